@@ -1,0 +1,18 @@
+//! Neocog: a deep-vision laboratory that runs on the browser's GPU.
+//!
+//! One path runs through the crate:
+//!
+//! ```text
+//! dropped file ─ ui ══ protocol::Job ══▶ worker ─ lab ─ {data, models} ─ nn ─ graph ─▶ plan ─▶ backend (gpu | cpu)
+//! page         ◀═ ui ◀══ protocol::Update ══ worker ◀─ lab ◀──────────────────────────────────────┘
+//! ```
+//!
+//! What each room must not know (`tests/tidy.rs` holds this against the `use` lines):
+//!
+//! - `protocol` knows no other room: plain serde types, the only thing that crosses the worker's edge.
+//! - `graph` never names wgpu, web-sys or leptos; it names candle only for the CPU rule of an op and for host values.
+//! - `backend` never matches on a particular op: what differs per op lives in that op's file.
+//! - `ui` names `protocol` alone, and never computes.
+//! - Everything below `worker` builds natively too: tests, benches and the `neocog` command run the same engine.
+
+pub mod protocol;

@@ -1,0 +1,112 @@
+//! What crosses the worker's edge: plain data, closed types, one file per experiment.
+//!
+//! The page posts a [`Request`], the worker answers with any number of [`Response`]s that carry the same id; the last one
+//! is [`Update::Done`] or [`Update::Failed`]. The same types, as JSON, are what `window.neocog.run` takes and returns:
+//! enums are externally tagged in snake case (`{"classify": {"picture": 1, …}}`), bytes are `Uint8Array`s.
+
+mod classify;
+mod picture;
+mod station;
+mod summary;
+mod trouble;
+mod weights;
+
+pub use classify::{
+    Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
+};
+pub use picture::{AddPicture, Picture, PictureSource, Pixels};
+pub use station::{GpuReport, NetworkReport, Start, Station};
+pub use summary::{LayerReport, LayerTotals, Summarise, Summary};
+pub use trouble::Trouble;
+pub use weights::{
+    CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, WeightsLoaded, WeightsWarning,
+};
+
+use serde::{Deserialize, Serialize};
+
+/// One job with the number under which its updates come back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    pub id: u32,
+    pub job: Job,
+}
+
+/// One update of the job with this number.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Response {
+    pub id: u32,
+    pub update: Update,
+}
+
+/// Everything that the engine can be asked to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Job {
+    /// First job of a session: which device, networks, cached weights and gallery are here.
+    Start(Start),
+    /// Decode a picture and keep it under an id. Answer: [`Outcome::Picture`].
+    AddPicture(AddPicture),
+    /// Forget a picture. Answer: [`Outcome::Removed`].
+    RemovePicture(u32),
+    /// Weights from a file that the person gave. Answer: [`Outcome::Weights`].
+    DropWeights(DropWeights),
+    /// Weights from an address, with progress. Answer: [`Outcome::Weights`].
+    DownloadWeights(DownloadWeights),
+    /// Delete cached weights. Answer: [`Outcome::Cached`].
+    DeleteWeights(DeleteWeights),
+    /// Answer: [`Outcome::Classified`].
+    Classify(Classify),
+    /// Run one picture on the GPU and on the CPU and compare the logits. Answer: [`Outcome::Compared`].
+    Compare(Compare),
+    /// Parameters and operations of a network, layer by layer. Needs no weights. Answer: [`Outcome::Summary`].
+    Summarise(Summarise),
+    /// Stop the job with this id; that job ends with [`Trouble::Cancelled`]. Answer: [`Outcome::Removed`].
+    Cancel(u32),
+}
+
+/// What comes back while a job runs, and when it has ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Update {
+    Progress(Progress),
+    Done(Outcome),
+    Failed(Trouble),
+}
+
+/// How far a job is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    pub stage: Stage,
+    /// In the stage's unit: bytes for a download, pipelines for compiling, steps otherwise.
+    pub done: u64,
+    /// Zero where the total is not known.
+    pub of: u64,
+    pub millis_left: Option<u64>,
+}
+
+/// What a job is doing at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    Decode,
+    Download,
+    Verify,
+    Store,
+    Compile,
+    Race,
+    Run,
+}
+
+/// What a job produced.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Station(Station),
+    Picture(Picture),
+    Removed(u32),
+    Weights(WeightsLoaded),
+    Cached(Vec<CachedWeights>),
+    Classified(Classified),
+    Compared(Agreement),
+    Summary(Summary),
+}

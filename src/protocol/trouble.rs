@@ -1,0 +1,76 @@
+//! What can go wrong, as a person reads it: what failed, with which figures, what to do.
+//!
+//! `Display` is the English sentence, for the native command and for scripts; the page has the same sentences in each of
+//! its languages, keyed by the variant.
+
+use serde::{Deserialize, Serialize};
+
+/// One failure that ended one job. Nothing else is lost by it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    #[error("{file} is empty (0 bytes); choose a file with content")]
+    EmptyFile { file: String },
+    #[error("{file} is not a picture that can be read here; use PNG, JPEG, WebP, GIF or BMP")]
+    NotAPicture { file: String },
+    #[error("{file} is damaged and could not be decoded ({detail}); try another copy of it")]
+    DamagedPicture { file: String, detail: String },
+    #[error(
+        "{file} says that it is {width} × {height} pixels, more than the {limit_pixels} that are decoded here; make it smaller first"
+    )]
+    PictureTooLarge { file: String, width: u32, height: u32, limit_pixels: u64 },
+    #[error("picture {picture} is not in the tray (any more); add it again")]
+    UnknownPicture { picture: u32 },
+    #[error("{file} is not a valid safetensors file: {detail}; export or download it again")]
+    NotSafetensors { file: String, detail: String },
+    #[error("{file} fits no network known here ({tensors} tensors, the first is {first}); see the list of networks")]
+    UnknownArchitecture { file: String, tensors: u32, first: String },
+    #[error(
+        "{file} lacks the tensor {tensor} {expected:?} that {network} needs; use a complete checkpoint of {network}"
+    )]
+    MissingTensor { file: String, network: String, tensor: String, expected: Vec<usize> },
+    #[error(
+        "{file}: tensor {tensor} has shape {found:?} where {network} needs {expected:?}; use a checkpoint of {network}"
+    )]
+    WrongShape { file: String, network: String, tensor: String, expected: Vec<usize>, found: Vec<usize> },
+    #[error(
+        "{file}: tensor {tensor} holds {count} values that are not finite (NaN or infinity); use an intact checkpoint"
+    )]
+    NotFinite { file: String, tensor: String, count: u64 },
+    #[error("there is no network named {network}; known are {known}")]
+    UnknownNetwork { network: String, known: String },
+    #[error("there are no weights for {network} yet; drop a .safetensors file or download one from the list")]
+    WeightsMissing { network: String },
+    #[error("{url} answered with HTTP status {status}; check the address")]
+    Http { url: String, status: u16 },
+    #[error(
+        "{url} could not be fetched ({detail}); check the address and the connection, and whether that server allows other pages (CORS)"
+    )]
+    Unreachable { url: String, detail: String },
+    #[error("the download of {url} broke off after {got_bytes} of {of_bytes} bytes; try again")]
+    BrokenOff { url: String, got_bytes: u64, of_bytes: u64 },
+    #[error("{file} has {bytes} bytes, more than the limit of {limit_bytes}; use a smaller file")]
+    TooLarge { file: String, bytes: u64, limit_bytes: u64 },
+    #[error(
+        "{url} has the checksum {found} where {expected} was published; nothing was kept, do not trust that source"
+    )]
+    Checksum { url: String, expected: String, found: String },
+    #[error(
+        "the browser's storage has no room for {needed_bytes} bytes ({detail}); delete cached weights and try again"
+    )]
+    StorageFull { needed_bytes: u64, detail: String },
+    #[error("there is no usable GPU here ({detail}); choose the CPU, or a browser with WebGPU")]
+    NoGpu { detail: String },
+    #[error("the GPU was lost ({detail}); run it again, a new device is made")]
+    DeviceLost { detail: String },
+    #[error(
+        "{needed_bytes} bytes are needed at once, and the device allows {available_bytes}; choose a smaller network or the CPU"
+    )]
+    OutOfMemory { needed_bytes: u64, available_bytes: u64 },
+    #[error("cancelled")]
+    Cancelled,
+    #[error("the job could not be read: {detail}; the README shows the form of each job")]
+    BadJob { detail: String },
+    #[error("a fault in Neocog itself: {detail}; please report it, the page goes on")]
+    Bug { detail: String },
+}

@@ -1,0 +1,71 @@
+//! Weights: dropped, downloaded, cached.
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+/// A `.safetensors` file; the network is found by its tensor names and shapes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DropWeights {
+    pub name: String,
+    pub bytes: ByteBuf,
+}
+
+/// Fetch a `.safetensors` file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DownloadWeights {
+    pub url: String,
+    /// Lower-case hexadecimal; checked where given.
+    #[serde(default)]
+    pub sha256: Option<String>,
+    /// The download stops with an error beyond this; 1 GiB where not given.
+    #[serde(default)]
+    pub limit_bytes: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeleteWeights {
+    /// As in [`CachedWeights::name`].
+    pub name: String,
+}
+
+/// The answer to a drop or a download.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WeightsLoaded {
+    pub network: String,
+    pub name: String,
+    pub bytes: u64,
+    pub sha256: String,
+    pub warnings: Vec<WeightsWarning>,
+    pub cached: Vec<CachedWeights>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WeightsWarning {
+    /// The network does not use these tensors.
+    Unused { count: u32, first: String },
+    /// The weights work, but could not be kept for the next visit.
+    NotCached { detail: String },
+}
+
+/// One file in the browser's private storage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CachedWeights {
+    pub name: String,
+    pub network: String,
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+/// A public checkpoint that the page offers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CatalogueEntry {
+    pub network: String,
+    /// As its publisher names it, `timm/resnet18.tv_in1k` for example.
+    pub title: String,
+    pub url: String,
+    pub bytes: u64,
+    /// SPDX
+    pub licence: String,
+    pub sha256: Option<String>,
+}
