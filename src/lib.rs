@@ -15,4 +15,8 @@
 //! - `ui` names `protocol` alone, and never computes.
 //! - Everything below `worker` builds natively too: tests, benches and the `neocog` command run the same engine.
 
+pub mod backend;
+pub mod graph;
+pub mod models;
+pub mod nn;
 pub mod protocol;
