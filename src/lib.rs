@@ -15,4 +15,5 @@
 //! - `ui` names `protocol` alone, and never computes.
 //! - Everything below `worker` builds natively too: tests, benches and the `neocog` command run the same engine.
 
+pub mod data;
 pub mod protocol;
