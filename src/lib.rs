@@ -16,4 +16,5 @@
 //! - Everything below `worker` builds natively too: tests, benches and the `neocog` command run the same engine.
 
 pub mod data;
+pub mod nn;
 pub mod protocol;
