@@ -20,3 +20,5 @@ pub mod graph;
 pub mod models;
 pub mod nn;
 pub mod protocol;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod serve;
