@@ -18,9 +18,8 @@
 pub mod backend;
 pub mod data;
 pub mod graph;
-pub mod lab;
 pub mod models;
 pub mod nn;
 pub mod protocol;
-#[cfg(target_arch = "wasm32")]
-pub mod worker;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod serve;
