@@ -1,4 +1,4 @@
-//! The engine in a browser, in a worker: every case of every op on the GPU and on the CPU, against candle.
+//! The engine in a browser, on a page and in a worker: every case of every op on the GPU and on the CPU, against candle.
 //!
 //! `cargo test --target wasm32-unknown-unknown --test browser` with chromedriver; see `webdriver.json` for the flags.
 #![cfg(target_arch = "wasm32")]
@@ -9,9 +9,7 @@ use neocog::backend::{Plan, RunError};
 use neocog::graph::op::all_cases;
 use neocog::graph::{Host, Program};
 use std::rc::Rc;
-use wasm_bindgen_test::{console_log, wasm_bindgen_test, wasm_bindgen_test_configure};
-
-wasm_bindgen_test_configure!(run_in_dedicated_worker);
+use wasm_bindgen_test::{console_log, wasm_bindgen_test};
 
 /// Largest difference relative to the largest reference value (at least 1).
 fn difference(got: &Host, want: &Host) -> f64 {
