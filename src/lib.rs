@@ -16,7 +16,11 @@
 //! - Everything below `worker` builds natively too: tests, benches and the `neocog` command run the same engine.
 
 pub mod backend;
+pub mod data;
 pub mod graph;
+pub mod lab;
 pub mod models;
 pub mod nn;
 pub mod protocol;
+#[cfg(target_arch = "wasm32")]
+pub mod worker;
