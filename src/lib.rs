@@ -16,3 +16,5 @@
 //! - Everything below `worker` builds natively too: tests, benches and the `neocog` command run the same engine.
 
 pub mod protocol;
+#[cfg(target_arch = "wasm32")]
+pub mod ui;
