@@ -33,8 +33,7 @@ pub(super) async fn rgb_from(job: &AddPicture, ticket: &Ticket) -> Result<Rgb, T
             decoded(&name, &bytes, ticket).await
         }
         PictureSource::Gallery(name) => gallery::draw(name).ok_or_else(|| {
-            let known: Vec<&str> = gallery::names().collect();
-            Trouble::BadJob { detail: format!("the gallery has no {name}; it has {}", known.join(", ")) }
+            Trouble::BadJob { detail: format!("the gallery has no {name}; it has {}", gallery::names().join(", ")) }
         }),
         PictureSource::Pixels(pixels) => {
             probe::check_pixels(&job.name, pixels.width, pixels.height).map_err(trouble)?;

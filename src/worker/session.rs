@@ -81,7 +81,7 @@ impl Session {
             networks: lab::network_reports(ready)?,
             catalogue: lab::catalogue(),
             cached,
-            gallery: gallery::names().map(str::to_owned).collect(),
+            gallery: gallery::names().iter().map(|&name| name.to_owned()).collect(),
         })
     }
 
