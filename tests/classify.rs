@@ -1,4 +1,5 @@
 //! The whole path natively: checkpoint, picture, network, backend, classes, against what PyTorch gave.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod shared;
 

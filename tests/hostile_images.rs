@@ -1,4 +1,5 @@
 //! Every odd picture of `../shared/data/hostile-images` is shown right or refused with its reason.
+#![cfg(not(target_arch = "wasm32"))]
 
 mod shared;
 

@@ -15,10 +15,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("worker", &["lab", "protocol", "backend", "data", "models"]),
     ("ui", &["protocol"]),
     // The native command and what it needs beside the engine.
-    ("cli", &["lab", "protocol", "backend", "data", "models", "serve"]),
+    ("command", &["lab", "protocol", "backend", "data", "models", "serve"]),
     ("serve", &[]),
     // A few lines each: they start the page, the worker, the command.
-    ("bin", &["ui", "worker", "cli"]),
+    ("bin", &["ui", "worker", "command"]),
 ];
 
 /// Outside crates (and everything whose name goes on with `_`: `leptos_i18n`) that only these paths may name.
@@ -26,7 +26,7 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("leptos", &["src/ui/"]),
     ("wgpu", &["src/backend/gpu/"]),
     ("naga", &["src/backend/gpu/"]),
-    ("clap", &["src/cli", "src/bin/neocog.rs"]),
+    ("clap", &["src/command"]),
 ];
 
 /// What these rooms must not name.

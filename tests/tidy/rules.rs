@@ -21,8 +21,8 @@ fn head_breach(file: &SourceFile) -> Option<String> {
         .then(|| format!("{}: it must begin with `//!` and say what it is", file.path))
 }
 
-/// `leptos::prelude` is made for a glob, tests see what they test, and a `match` over an enum may drop its name; every other
-/// name is worth its import.
+/// Some preludes are made for a glob, tests see what they test, and a `match` over an enum may drop its name; every other name
+/// is worth its import.
 fn glob_breaches(file: &SourceFile) -> Vec<String> {
     let tokens = file.tokens();
     let mut breaches = Vec::new();
@@ -35,7 +35,8 @@ fn glob_breaches(file: &SourceFile) -> Vec<String> {
                 let Some(start) = statement else { continue };
                 let path: String = tokens[start + 1..i].iter().map(|token| token.text.as_str()).collect();
                 let variants = start + 3 == i && path.starts_with(char::is_uppercase);
-                let allowed = variants || path == "leptos::prelude::" || (path == "super::" && token.in_test);
+                let in_tests = ["super::", "proptest::prelude::"].contains(&path.as_str()) && token.in_test;
+                let allowed = variants || in_tests || path == "leptos::prelude::";
                 if !allowed {
                     breaches.push(format!("{}:{}: `use {path}*` hides where names come from", file.path, token.line));
                 }
@@ -71,8 +72,15 @@ mod tests {
     #[test]
     fn a_good_file_passes() {
         let text = "#![cfg(unix)]\n//! What this is.\nuse leptos::prelude::*;\nfn f(a: u32) -> u32 { use Kind::*; a * 2 }\n\
-                    #[cfg(test)] mod tests { use super::*; }";
+                    #[cfg(test)] mod tests { use super::*; use proptest::prelude::*; }";
         assert_eq!(breaches(&file("src/ui/app.rs", text)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn tests_in_a_file_of_their_own_are_tests() {
+        let text = "//! What this is.\nuse super::*;";
+        assert_eq!(breaches(&file("src/nn/a/tests.rs", text)), Vec::<String>::new());
+        assert_eq!(breaches(&file("src/nn/a/proofs.rs", text)).len(), 1);
     }
 
     #[test]
@@ -87,6 +95,7 @@ mod tests {
             ("src/nn/a.rs", "//! What this is.\nuse crate::{graph::{Tensor, op::*}};"),
             ("src/nn/a.rs", "//! What this is.\npub use super::*;"),
             ("src/nn/a.rs", "//! What this is.\nuse crate::Kind::*;"),
+            ("src/nn/a.rs", "//! What this is.\nuse proptest::prelude::*;"),
         ] {
             assert_eq!(breaches(&file(path, text)).len(), 1, "{path}: {text}");
         }

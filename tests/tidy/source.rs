@@ -51,7 +51,9 @@ impl SourceFile {
     }
 
     pub(crate) fn tokens(&self) -> Vec<Token> {
-        marked(words(&self.text))
+        // `#[cfg(test)] mod tests;` in another file.
+        let in_test = self.path.ends_with("/tests.rs");
+        marked(words(&self.text), in_test)
     }
 }
 
@@ -90,7 +92,7 @@ fn words(text: &str) -> Vec<(String, usize)> {
                 i += if at(i + 1) == '\\' { 3 } else { 2 };
                 i += chars[i.min(chars.len())..].iter().take_while(|c| **c != '\'').count() + 1;
             }
-            'r' | 'b' | 'c' if after_raw_string(&chars, i).is_some() => i = after_raw_string(&chars, i).unwrap(),
+            'r' | 'b' | 'c' if let Some(end) = after_raw_string(&chars, i) => i = end,
             'b' | 'c' if matches!(at(i + 1), '"' | '\'') => i += 1,
             c if c.is_alphanumeric() || c == '_' => {
                 i += chars[i..].iter().take_while(|c| c.is_alphanumeric() || **c == '_').count();
@@ -155,7 +157,7 @@ fn after_raw_string(chars: &[char], start: usize) -> Option<usize> {
     Some(i + 1 + length + end.len())
 }
 
-fn marked(words: Vec<(String, usize)>) -> Vec<Token> {
+fn marked(words: Vec<(String, usize)>, in_test_file: bool) -> Vec<Token> {
     // Per open brace: the inline module that it opens, and whether it is test code.
     let mut open: Vec<(Option<String>, bool)> = Vec::new();
     let (mut test_attribute, mut i) = (false, 0);
@@ -166,7 +168,7 @@ fn marked(words: Vec<(String, usize)>) -> Vec<Token> {
             let attribute: String = words[i + 2..].iter().take(6).map(|(text, _)| text.as_str()).collect();
             test_attribute |= attribute.starts_with("cfg(test)") || attribute.starts_with("test]");
         }
-        let in_test = test_attribute || open.iter().any(|(_, test)| *test);
+        let in_test = in_test_file || test_attribute || open.iter().any(|(_, test)| *test);
         let modules = open.iter().filter_map(|(name, _)| name.clone()).collect();
         tokens.push(Token { text: words[i].0.clone(), line: words[i].1, modules, in_test });
         match word(i) {
