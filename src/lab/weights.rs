@@ -53,7 +53,7 @@ impl Weights {
             match dtypes.get(tensor.as_str()) {
                 Some(Dtype::F16 | Dtype::BF16 | Dtype::F32 | Dtype::F64) | None => {}
                 Some(dtype) => {
-                    return Err(CheckpointError::NotFloat { file: file(), tensor, dtype: dtype.to_string() }.into());
+                    return Err(CheckpointError::NotFloat { file: file(), tensor, dtype: *dtype }.into());
                 }
             }
         }
