@@ -1,5 +1,6 @@
 //! Layers, parameters and checkpoints, in candle-nn's vocabulary.
 
+pub mod checkpoint;
 mod layer;
 mod var_builder;
 

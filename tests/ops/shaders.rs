@@ -46,7 +46,7 @@ fn bindings(what: &str, module: &naga::Module) -> Vec<String> {
 }
 
 #[test]
-fn shaders_are_valid_as_they_stand() {
+fn shaders_write_their_first_binding() {
     for (name, wgsl) in files() {
         let bindings = bindings(&name, &valid(&name, &wgsl));
         assert_eq!(bindings[0], "y", "{name}");

@@ -33,6 +33,21 @@ fn title(info: &wgpu::AdapterInfo) -> String {
     if name.is_empty() { "unnamed adapter".to_owned() } else { name.clone() }
 }
 
+/// What the browser tells of the adapter: its description, or vendor and architecture.
+#[cfg(target_arch = "wasm32")]
+fn browser_title(device: &wgpu::Device) -> Option<String> {
+    let get = |object: &wasm_bindgen::JsValue, key: &str| js_sys::Reflect::get(object, &key.into()).ok();
+    let info = get(device.as_webgpu()?.as_ref(), "adapterInfo")?;
+    let text = |key: &str| get(&info, key).and_then(|v| v.as_string()).filter(|t| !t.is_empty());
+    let parts: Vec<String> = ["vendor", "architecture"].into_iter().filter_map(text).collect();
+    text("description").or_else(|| (!parts.is_empty()).then(|| parts.join(" ")))
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn browser_title(_: &wgpu::Device) -> Option<String> {
+    None
+}
+
 fn is_software(info: &wgpu::AdapterInfo) -> bool {
     let name = format!("{} {}", info.name, info.driver).to_lowercase();
     info.device_type == wgpu::DeviceType::Cpu
@@ -84,7 +99,8 @@ impl Gpu {
             max_invocations: limits.max_compute_invocations_per_workgroup,
             max_storage_buffers: limits.max_storage_buffers_per_shader_stage,
         };
-        Ok(Gpu { device, queue, name: title(&info), traits, limits, faults })
+        let name = browser_title(&device).unwrap_or_else(|| title(&info));
+        Ok(Gpu { device, queue, name, traits, limits, faults })
     }
 
     /// The first fault since the last call, if any: the device lost, or a command refused.

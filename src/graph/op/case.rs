@@ -78,6 +78,8 @@ pub struct Case {
     pub op: Op,
     pub inputs: Vec<Given>,
     pub reference: Reference,
+    /// How far a GPU may be off, relative to the largest reference value (at least 1).
+    pub tolerance: f64,
 }
 
 impl Case {
@@ -87,7 +89,19 @@ impl Case {
         inputs: impl Into<Vec<Given>>,
         reference: impl Fn(&[Host]) -> candle_core::Result<Host> + 'static,
     ) -> Self {
-        Self { op: op.into(), inputs: inputs.into(), reference: Box::new(reference) }
+        Self { op: op.into(), inputs: inputs.into(), reference: Box::new(reference), tolerance: 2e-5 }
+    }
+
+    /// With another tolerance, for functions of which WGSL promises less.
+    pub fn within(self, tolerance: f64) -> Self {
+        Self { tolerance, ..self }
+    }
+
+    /// Whether GPUs compute it: F64 is the CPU's alone.
+    pub fn on_gpus(&self) -> bool {
+        let specs: Vec<&Spec> = self.inputs.iter().map(|given| &given.spec).collect();
+        let wide = |spec: &Spec| spec.dtype == DType::F64;
+        !specs.iter().any(|spec| wide(spec)) && !self.op.spec(&specs).is_ok_and(|y| wide(&y))
     }
 
     /// A graph that computes just this case; its inputs are named `x0`, `x1`, ….
