@@ -32,9 +32,7 @@ impl Rule for Cast {
     }
 
     fn cases() -> Vec<Case> {
-        let case = |x: Given, to: DType| {
-            Case::new(Cast { to }, [x], move |x| x[0].to_dtype(candle_dtype(to)))
-        };
+        let case = |x: Given, to: DType| Case::new(Cast { to }, [x], move |x| x[0].to_dtype(candle_dtype(to)));
         vec![
             case(Given::positive([3, 50]), DType::U32),
             case(Given::whole([70], 1_000_000), DType::U32),

@@ -54,9 +54,8 @@ impl Rule for Gather {
     }
 
     fn cases() -> Vec<Case> {
-        let case = |x: Given, ids: Given, dim: usize| {
-            Case::new(Gather { dim }, [x, ids], move |x| x[0].gather(&x[1], dim))
-        };
+        let case =
+            |x: Given, ids: Given, dim: usize| Case::new(Gather { dim }, [x, ids], move |x| x[0].gather(&x[1], dim));
         vec![
             case(Given::signed([7, 10]), Given::below([7, 1], 10), 1),
             case(Given::signed([5, 3]), Given::below([8, 3], 5), 0),

@@ -55,11 +55,7 @@ impl Rule for IndexAdd {
                 Host::zeros(shape, x[1].dtype(), x[1].device())?.index_add(&x[0], &x[1], dim)
             })
         };
-        vec![
-            case(Given::signed([9, 5]), 4, 0),
-            case(Given::signed([3, 7, 6]), 4, 1),
-            case(Given::signed([2, 5]), 9, 1),
-        ]
+        vec![case(Given::signed([9, 5]), 4, 0), case(Given::signed([3, 7, 6]), 4, 1), case(Given::signed([2, 5]), 9, 1)]
     }
 }
 
@@ -106,7 +102,11 @@ impl Tensor {
     /// This tensor, plus each slice of `source` at its index along `dim`.
     pub fn index_add(&self, indexes: &Tensor, source: &Tensor, dim: usize) -> Result<Tensor, ShapeError> {
         let Some(&extent) = self.dims().get(dim) else {
-            return Err(ShapeError::Bad { op: "index_add", why: format!("no dimension {dim}"), got: self.dims().to_vec() });
+            return Err(ShapeError::Bad {
+                op: "index_add",
+                why: format!("no dimension {dim}"),
+                got: self.dims().to_vec(),
+            });
         };
         self.add(&indexes.then(IndexAdd { dim, extent }, &[source])?)
     }

@@ -149,18 +149,27 @@ impl Rule for Resize2d {
             }
         }
         // Growing, shrinking, both; to and from single pixels; by a hair.
-        let sizes =
-            [([3, 4], [6, 8]), ([7, 5], [3, 2]), ([2, 9], [7, 4]), ([4, 3], [1, 1]), ([1, 1], [3, 2]), ([8, 9], [9, 8])];
+        let sizes = [
+            ([3, 4], [6, 8]),
+            ([7, 5], [3, 2]),
+            ([2, 9], [7, 4]),
+            ([4, 3], [1, 1]),
+            ([1, 1], [3, 2]),
+            ([8, 9], [9, 8]),
+        ];
         let mut cases = Vec::new();
         for resize in [Nearest, Bilinear, BilinearAligned] {
             for (from, to) in sizes {
                 let forward = Resize2d { resize, direction: Direction::Forward, size: to };
-                cases.push(Case::new(forward, [Given::signed([2, 3, from[0], from[1]])], move |x| plain(resize, &x[0], to)));
+                cases.push(Case::new(forward, [Given::signed([2, 3, from[0], from[1]])], move |x| {
+                    plain(resize, &x[0], to)
+                }));
                 // Column (r, q) of the matrix is the resized picture with a single one at (r, q).
                 let transposed = Resize2d { resize, direction: Direction::Transposed, size: from };
                 cases.push(Case::new(transposed, [Given::signed([2, 3, to[0], to[1]])], move |x| {
                     let pixels = from[0] * from[1];
-                    let ones: Vec<f32> = (0..pixels * pixels).map(|i| f32::from(u8::from(i % (pixels + 1) == 0))).collect();
+                    let ones: Vec<f32> =
+                        (0..pixels * pixels).map(|i| f32::from(u8::from(i % (pixels + 1) == 0))).collect();
                     let ones = Host::from_vec(ones, (1, pixels, from[0], from[1]), x[0].device())?;
                     let columns = plain(resize, &ones, to)?.reshape((pixels, to[0] * to[1]))?;
                     x[0].reshape((6, to[0] * to[1]))?.matmul(&columns.t()?)?.reshape((2, 3, from[0], from[1]))
