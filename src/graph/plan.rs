@@ -7,9 +7,9 @@
 //! buffer both for reading and for writing, at whatever offsets.
 
 use super::op::Form;
-use super::pass::Work;
+use super::pass::{Step, Work};
 use super::{NodeId, Program};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Slots and places inside them start on multiples of this: WebGPU's largest `minStorageBufferOffsetAlignment`.
 pub const ALIGNMENT: usize = 256;
@@ -47,14 +47,7 @@ impl Memory {
 /// Plans the memory of a program. Inputs are alive from the start, outputs to the end.
 pub fn plan(program: &Program) -> Memory {
     let parents = joins(program);
-    let root_of = |mut id: NodeId| {
-        let mut offset = 0;
-        while let Some(&(whole, start)) = parents.get(&id) {
-            offset += start;
-            id = whole;
-        }
-        (id, offset)
-    };
+    let root_of = |id: NodeId| root_of(&parents, id);
 
     // First and last step in which each root is in use.
     let mut lives: BTreeMap<NodeId, (usize, usize)> = BTreeMap::new();
@@ -99,47 +92,61 @@ pub fn plan(program: &Program) -> Memory {
     memory
 }
 
-/// Parts that can be written straight into their join: part → (whole, bytes before it).
-fn joins(program: &Program) -> BTreeMap<NodeId, (NodeId, usize)> {
-    let mut parents: BTreeMap<NodeId, (NodeId, usize)> = BTreeMap::new();
-    let written: BTreeMap<NodeId, usize> = program.steps.iter().enumerate().map(|(at, s)| (s.output, at)).collect();
+/// Parts that are written straight into their join: part → (whole, bytes before it).
+type Parents = BTreeMap<NodeId, (NodeId, usize)>;
+
+/// The tensor that a node lies in at last (joins nest), and the bytes before it there.
+fn root_of(parents: &Parents, mut id: NodeId) -> (NodeId, usize) {
+    let mut offset = 0;
+    while let Some(&(whole, start)) = parents.get(&id) {
+        offset += start;
+        id = whole;
+    }
+    (id, offset)
+}
+
+/// Puts into its join each part that can be there: it starts on an aligned offset, and no step comes to read the memory that
+/// it writes.
+fn joins(program: &Program) -> Parents {
+    let mut parents = Parents::new();
+    let written: BTreeSet<NodeId> = program.steps.iter().map(|step| step.output).collect();
     for step in &program.steps {
-        let (Work::Join, Some(Form::Join(join))) = (&step.work, program.form(step.output)) else { continue };
-        if join.outer != 1 {
-            continue;
-        }
-        let size = program.node(step.output).spec.dtype.size_bytes();
-        let parts = program.sources(step.output);
-        for (&part, start) in parts.iter().zip(join.starts.iter().map(|s| s * size)) {
-            let once = parts.iter().filter(|&&p| p == part).count() == 1;
-            let Some(&at) = written.get(&part) else { continue };
-            // A step that reads one part and writes another would bind the whole for both.
-            let apart = |p: NodeId| program.reads(&program.steps[at]).contains(&p);
-            let conflict = parts.iter().any(|&other| other != part && apart(other))
-                || parts
-                    .iter()
-                    .filter_map(|p| written.get(p))
-                    .any(|&w| program.reads(&program.steps[w]).contains(&part));
+        for (part, start) in parts(program, step) {
+            let once = parts(program, step).iter().filter(|&&(other, _)| other == part).count() == 1;
             let is_output = program.outputs().any(|(_, id)| id == part);
-            if once && !conflict && !is_output && start.is_multiple_of(ALIGNMENT) && !parents.contains_key(&part) {
+            let free = written.contains(&part) && !parents.contains_key(&part);
+            if once && free && !is_output && start.is_multiple_of(ALIGNMENT) {
                 parents.insert(part, (step.output, start));
+                if program.steps.iter().any(|step| clashes(program, &parents, step)) {
+                    parents.remove(&part);
+                }
             }
         }
     }
-    // Nested joins: reading a grandchild while writing its sibling is the same conflict one level up.
-    let root = |mut id: NodeId| {
-        while let Some(&(whole, _)) = parents.get(&id) {
-            id = whole;
-        }
-        id
-    };
-    let clash: Vec<NodeId> = program
-        .steps
-        .iter()
-        .filter(|s| !matches!(s.work, Work::Join))
-        .filter(|s| parents.contains_key(&s.output) && program.reads(s).iter().any(|&r| root(r) == root(s.output)))
-        .map(|s| s.output)
-        .collect();
-    clash.iter().for_each(|id| _ = parents.remove(id));
     parents
+}
+
+/// The parts of a join that lie one behind the other in it, and the bytes before each.
+fn parts(program: &Program, step: &Step) -> Vec<(NodeId, usize)> {
+    if !matches!(step.work, Work::Join) {
+        return Vec::new();
+    }
+    match program.form(step.output) {
+        Some(Form::Join(join)) if join.outer == 1 => {
+            let size = program.node(step.output).spec.dtype.size_bytes();
+            program.sources(step.output).into_iter().zip(join.starts.iter().map(|start| start * size)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a step reads the memory that it writes. A join does not read what already is in its place.
+fn clashes(program: &Program, parents: &Parents, step: &Step) -> bool {
+    let (root, offset) = root_of(parents, step.output);
+    let parts = parts(program, step);
+    program.reads(step).into_iter().enumerate().any(|(k, id)| {
+        let place = root_of(parents, id);
+        let in_place = parts.get(k).is_some_and(|&(_, start)| place == (root, offset + start));
+        place.0 == root && !in_place
+    })
 }

@@ -46,6 +46,11 @@ impl Spec {
         self.shape.len()
     }
 
+    /// Elements before, along and after dimension `dim`.
+    pub fn around(&self, dim: usize) -> [usize; 3] {
+        [self.shape[..dim].iter().product(), self.shape[dim], self.shape[dim + 1..].iter().product()]
+    }
+
     pub fn elem_count(&self) -> usize {
         self.shape.iter().product()
     }

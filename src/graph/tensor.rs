@@ -2,6 +2,7 @@
 
 use super::op::Op;
 use super::shape::{DType, ShapeError, Spec};
+use candle_core::{Device, Tensor as Host};
 use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
@@ -26,7 +27,7 @@ pub enum Kind {
     /// Named state: a parameter or a running statistic.
     Variable { name: String, init: Init },
     /// Known when the graph is built.
-    Constant(candle_core::Tensor),
+    Constant(Host),
     /// Computed.
     Op(Op),
 }
@@ -70,7 +71,7 @@ impl Graph {
     }
 
     /// A value that is known now. Only F32, F64 and U32 tensors have a place in a graph; others become F32.
-    pub fn constant(&self, value: &candle_core::Tensor) -> candle_core::Result<Tensor> {
+    pub fn constant(&self, value: &Host) -> candle_core::Result<Tensor> {
         let dtype = match value.dtype() {
             candle_core::DType::F64 => DType::F64,
             candle_core::DType::U32 => DType::U32,
@@ -79,6 +80,17 @@ impl Graph {
         let value = value.to_dtype(super::host::candle_dtype(dtype))?.contiguous()?;
         let spec = Spec::new(value.dims(), dtype);
         Ok(self.push(Kind::Constant(value), Vec::new(), spec))
+    }
+
+    /// `value` everywhere.
+    pub fn full(&self, value: f64, spec: Spec) -> Result<Tensor, ShapeError> {
+        let one = Host::new(&[value], &Device::Cpu).and_then(|one| {
+            let one = one.to_dtype(super::host::candle_dtype(spec.dtype))?;
+            self.constant(&one.reshape(vec![1; spec.rank()])?)
+        });
+        let one =
+            one.map_err(|error| ShapeError::Bad { op: "full", why: error.to_string(), got: spec.shape.clone() })?;
+        if spec.elem_count() == 1 { Ok(one) } else { one.broadcast_as(spec.shape) }
     }
 
     /// A node that computes `op`; its shape rule speaks first.
@@ -132,6 +144,14 @@ impl Tensor {
 
     pub fn elem_count(&self) -> usize {
         self.spec.elem_count()
+    }
+
+    pub fn zeros_like(&self) -> Result<Tensor, ShapeError> {
+        self.graph.full(0.0, self.spec.clone())
+    }
+
+    pub fn ones_like(&self) -> Result<Tensor, ShapeError> {
+        self.graph.full(1.0, self.spec.clone())
     }
 
     /// `op` on this tensor and others of the same graph.

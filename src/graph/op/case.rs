@@ -1,6 +1,7 @@
 //! Test cases: an op on given inputs, and what candle says it should give.
 
-use super::super::{Graph, Host, ShapeError, Spec, Tensor};
+use super::super::host::{candle_dtype, from_elements};
+use super::super::{DType, Graph, Host, ShapeError, Spec, Tensor};
 use super::Op;
 
 /// How an input of a case is filled.
@@ -12,6 +13,8 @@ pub enum Fill {
     Positive,
     /// Indices below this.
     Below(u32),
+    /// Whole numbers below this, as floats: masks, ties.
+    Whole(u32),
 }
 
 /// One input of a case.
@@ -34,6 +37,16 @@ impl Given {
         Self { spec: Spec::u32(shape), fill: Fill::Below(limit) }
     }
 
+    pub fn whole<const N: usize>(shape: [usize; N], limit: u32) -> Self {
+        Self { spec: Spec::f32(shape), fill: Fill::Whole(limit) }
+    }
+
+    /// The same in another element type.
+    pub fn of(mut self, dtype: DType) -> Self {
+        self.spec.dtype = dtype;
+        self
+    }
+
     /// The elements, the same on every run; `salt` tells the inputs of a case apart.
     pub fn value(&self, salt: u32) -> candle_core::Result<Host> {
         let count = self.spec.elem_count();
@@ -45,16 +58,15 @@ impl Given {
             x ^ (x >> 16)
         };
         let unit = |i: usize| (bits(i) >> 8) as f32 / 16_777_216.0;
+        let floats = |f: &dyn Fn(usize) -> f32| {
+            let spec = Spec::f32(self.spec.shape.clone());
+            from_elements((0..count).map(f).collect(), &spec)?.to_dtype(candle_dtype(self.spec.dtype))
+        };
         match self.fill {
-            Fill::Signed => {
-                super::super::host::from_elements((0..count).map(|i| unit(i) * 2.0 - 1.0).collect(), &self.spec)
-            }
-            Fill::Positive => {
-                super::super::host::from_elements((0..count).map(|i| unit(i) + 0.1).collect(), &self.spec)
-            }
-            Fill::Below(limit) => {
-                super::super::host::from_elements((0..count).map(|i| bits(i) % limit).collect(), &self.spec)
-            }
+            Fill::Signed => floats(&|i| unit(i) * 2.0 - 1.0),
+            Fill::Positive => floats(&|i| unit(i) + 0.1),
+            Fill::Whole(limit) => floats(&|i| (bits(i) % limit) as f32),
+            Fill::Below(limit) => from_elements((0..count).map(|i| bits(i) % limit).collect(), &self.spec),
         }
     }
 }
@@ -83,6 +95,13 @@ impl Case {
     /// With another tolerance, for functions of which WGSL promises less.
     pub fn within(self, tolerance: f64) -> Self {
         Self { tolerance, ..self }
+    }
+
+    /// Whether GPUs compute it: F64 is the CPU's alone.
+    pub fn on_gpus(&self) -> bool {
+        let specs: Vec<&Spec> = self.inputs.iter().map(|given| &given.spec).collect();
+        let wide = |spec: &Spec| spec.dtype == DType::F64;
+        !specs.iter().any(|spec| wide(spec)) && !self.op.spec(&specs).is_ok_and(|y| wide(&y))
     }
 
     /// A graph that computes just this case; its inputs are named `x0`, `x1`, ….

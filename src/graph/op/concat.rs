@@ -88,4 +88,10 @@ impl Tensor {
             [first, rest @ ..] => first.then(Concat { dim }, rest),
         }
     }
+
+    /// Tensors of one shape side by side along a new dimension `dim`.
+    pub fn stack(parts: &[&Tensor], dim: usize) -> Result<Tensor, ShapeError> {
+        let parts = parts.iter().map(|part| part.unsqueeze(dim)).collect::<Result<Vec<_>, _>>()?;
+        Self::cat(&parts.iter().collect::<Vec<_>>(), dim)
+    }
 }

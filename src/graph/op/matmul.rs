@@ -2,7 +2,7 @@
 
 use super::super::host::{from_elements, with_elements};
 use super::super::launch::{Launch, Operand, Traits, flat_groups};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
+use super::super::{DType, Host, ShapeError, Spec, Tensor, broadcast};
 use super::gemm::{Matrix, product};
 use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 use candle_core::WithDType;
@@ -163,5 +163,19 @@ impl Tensor {
     /// Matrix product over the last two dimensions; the leading ones are equal.
     pub fn matmul(&self, rhs: &Tensor) -> Result<Tensor, ShapeError> {
         self.then(Matmul, &[rhs])
+    }
+
+    /// Matrix product over the last two dimensions; the leading ones broadcast.
+    pub fn broadcast_matmul(&self, rhs: &Tensor) -> Result<Tensor, ShapeError> {
+        let mismatch =
+            || ShapeError::Mismatch { op: "broadcast_matmul", a: self.dims().to_vec(), b: rhs.dims().to_vec() };
+        let (a, m) = self.dims().split_last_chunk::<2>().ok_or_else(mismatch)?;
+        let (b, n) = rhs.dims().split_last_chunk::<2>().ok_or_else(mismatch)?;
+        let lead = broadcast("broadcast_matmul", a, b)?;
+        let with_lead = |t: &Tensor, matrix: &[usize]| {
+            let shape = [&lead, matrix].concat();
+            if t.dims() == shape { Ok(t.clone()) } else { t.broadcast_as(shape) }
+        };
+        with_lead(self, m)?.matmul(&with_lead(rhs, n)?)
     }
 }

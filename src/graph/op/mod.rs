@@ -72,6 +72,9 @@ macro_rules! ops {
             }
         }
 
+        /// The name of every op.
+        pub const NAMES: &[&str] = &[$(<$name as Rule>::NAME),*];
+
         /// The test cases of every op, with its name.
         pub fn all_cases() -> Vec<(&'static str, Case)> {
             let mut all = Vec::new();
@@ -93,6 +96,16 @@ ops! {
     pool2d::Pool2d,
     reduce::Reduce,
     softmax::Softmax,
+    lrn::Lrn,
+    arg_reduce::ArgReduce,
+    cast::Cast,
+    where_cond::WhereCond,
+    gather::Gather,
+    scatter_add::ScatterAdd,
+    index_select::IndexSelect,
+    index_add::IndexAdd,
+    resize2d::Resize2d,
+    adaptive_pool2d::AdaptivePool2d,
 }
 
 /// The text of a file under `shaders/`.
@@ -102,6 +115,19 @@ macro_rules! wgsl {
     };
 }
 pub(crate) use wgsl;
+
+/// A WGSL literal.
+fn literal(v: f64) -> String {
+    format!("f32({:?})", v as f32)
+}
+
+/// Refuses an index beyond `extent`.
+fn check_indexes(op: &str, ids: &[u32], extent: usize) -> candle_core::Result<()> {
+    match ids.iter().find(|&&id| id as usize >= extent) {
+        Some(id) => candle_core::bail!("{op}: index {id} is beyond the {extent} that there are"),
+        None => Ok(()),
+    }
+}
 
 /// The element count of each shape of a list, in bytes, inputs and output together.
 fn bytes_of(x: &[&Spec], y: &Spec) -> u64 {

@@ -149,6 +149,32 @@ impl Tensor {
         self.then(Move::Narrow { dim, start, len }, &[])
     }
 
+    /// Cuts dimension `dim` into parts of equal extent; the first ones are longer by one where it does not divide.
+    pub fn chunk(&self, chunks: usize, dim: usize) -> Result<Vec<Tensor>, ShapeError> {
+        let extent = self.dims().get(dim).copied().unwrap_or(0);
+        if chunks == 0 || extent == 0 {
+            let why = format!("no {chunks} parts along dimension {dim}");
+            return Err(ShapeError::Bad { op: "chunk", why, got: self.dims().to_vec() });
+        }
+        let chunks = chunks.min(extent);
+        let starts = |k: usize| extent / chunks * k + k.min(extent % chunks);
+        (0..chunks).map(|k| self.narrow(dim, starts(k), starts(k + 1) - starts(k))).collect()
+    }
+
+    /// Each dimension over and over: `counts` has one number per dimension, leading ones first.
+    pub fn repeat(&self, counts: impl Into<Vec<usize>>) -> Result<Tensor, ShapeError> {
+        let mut counts = counts.into();
+        let rank = counts.len().max(self.rank());
+        counts.splice(..0, vec![1; rank - counts.len()]);
+        let mut shape = vec![1; rank - self.rank()];
+        shape.extend(self.dims());
+        // Beside each dimension one that repeats it, then both are one.
+        let between: Vec<usize> = shape.iter().flat_map(|&extent| [1, extent]).collect();
+        let repeated: Vec<usize> = shape.iter().zip(&counts).flat_map(|(&extent, &count)| [count, extent]).collect();
+        let joined: Vec<usize> = shape.iter().zip(&counts).map(|(extent, count)| extent * count).collect();
+        self.reshape(between)?.broadcast_as(repeated)?.reshape(joined)
+    }
+
     /// Last first along one dimension.
     pub fn flip(&self, dim: usize) -> Result<Tensor, ShapeError> {
         self.then(Move::Flip(dim), &[])

@@ -208,6 +208,23 @@ impl Tensor {
         self.min_keepdim(dim)?.squeeze(dim)
     }
 
+    /// Unbiased: over one less than the extent, as candle's.
+    pub fn var_keepdim(&self, dim: usize) -> Result<Tensor, ShapeError> {
+        let squares = self.broadcast_sub(&self.mean_keepdim(dim)?)?.sqr()?;
+        let freedom = self.dims()[dim] as f64 - 1.0;
+        squares.sum_keepdim(dim)?.affine(1.0 / freedom, 0.0)
+    }
+
+    pub fn var(&self, dim: usize) -> Result<Tensor, ShapeError> {
+        self.var_keepdim(dim)?.squeeze(dim)
+    }
+
+    /// `log Σ exp x` along `dim`.
+    pub fn log_sum_exp(&self, dim: usize) -> Result<Tensor, ShapeError> {
+        let max = self.max_keepdim(dim)?;
+        self.broadcast_sub(&max)?.exp()?.sum_keepdim(dim)?.log()?.add(&max)?.squeeze(dim)
+    }
+
     /// The reverse of broadcasting: sums whatever `shape` repeats.
     pub fn sum_to(&self, shape: &[usize]) -> Result<Tensor, ShapeError> {
         let lead = self.rank().checked_sub(shape.len()).ok_or_else(|| ShapeError::Mismatch {

@@ -44,13 +44,18 @@ impl Tensor {
 
     /// Joins the dimensions from `start` on into one.
     pub fn flatten_from(&self, start: usize) -> Result<Tensor, ShapeError> {
-        let mut shape = self.dims()[..start].to_vec();
-        shape.push(self.dims()[start..].iter().product());
-        self.reshape(shape)
+        let Some((before, joined)) = self.dims().split_at_checked(start) else {
+            let why = format!("no dimension {start}");
+            return Err(ShapeError::Bad { op: "flatten_from", why, got: self.dims().to_vec() });
+        };
+        self.reshape([before, &[joined.iter().product()]].concat())
     }
 
     pub fn unsqueeze(&self, dim: usize) -> Result<Tensor, ShapeError> {
         let mut shape = self.dims().to_vec();
+        if dim > shape.len() {
+            return Err(ShapeError::Bad { op: "unsqueeze", why: format!("no place for dimension {dim}"), got: shape });
+        }
         shape.insert(dim, 1);
         self.reshape(shape)
     }

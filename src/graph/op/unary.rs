@@ -1,7 +1,7 @@
 //! Elementwise functions of one tensor, one row each.
 
 use super::super::{DType, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, Pointwise, PointwiseFn, Rule, bytes_of};
+use super::{Case, Cost, Form, Given, Pointwise, PointwiseFn, Rule, bytes_of, literal};
 
 /// Which function; constants are compiled into the kernel.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,11 +39,6 @@ pub enum UnaryFn {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Unary(pub UnaryFn);
 
-/// A WGSL literal.
-fn lit(v: f64) -> String {
-    format!("f32({:?})", v as f32)
-}
-
 const GELU_SCALE: f64 = 0.797_884_560_802_865_4; // √(2/π)
 
 impl Unary {
@@ -64,14 +59,14 @@ impl Unary {
             Tanh => "tanh(clamp({0}, -15.0, 15.0))",
             Sigmoid => "(1.0 / (1.0 + exp(clamp(-({0}), -87.0, 87.0))))",
             Relu => "max({0}, 0.0)",
-            LeakyRelu(slope) => return format!("select({} * ({{0}}), {{0}}, ({{0}}) > 0.0)", lit(slope)),
+            LeakyRelu(slope) => return format!("select({} * ({{0}}), {{0}}, ({{0}}) > 0.0)", literal(slope)),
             Elu(alpha) => {
-                return format!("select({} * (exp(clamp({{0}}, -87.0, 0.0)) - 1.0), {{0}}, ({{0}}) > 0.0)", lit(alpha));
+                return format!("select({} * (exp(clamp({{0}}, -87.0, 0.0)) - 1.0), {{0}}, ({{0}}) > 0.0)", literal(alpha));
             }
             Gelu => {
                 return format!(
                     "(0.5 * ({{0}}) * (1.0 + tanh(clamp({} * ({{0}}) * (1.0 + 0.044715 * ({{0}}) * ({{0}})), -15.0, 15.0))))",
-                    lit(GELU_SCALE)
+                    literal(GELU_SCALE)
                 );
             }
             Silu => "(({0}) / (1.0 + exp(clamp(-({0}), -87.0, 87.0))))",
@@ -79,11 +74,11 @@ impl Unary {
             Ceil => "ceil({0})",
             // Away from zero at .5, as candle; WGSL's round goes to even.
             Round => "(sign({0}) * floor(abs({0}) + 0.5))",
-            Clamp(lo, hi) => return format!("clamp({{0}}, {}, {})", lit(lo), lit(hi)),
-            Affine(mul, add) => return format!("(({{0}}) * {} + {})", lit(mul), lit(add)),
+            Clamp(lo, hi) => return format!("clamp({{0}}, {}, {})", literal(lo), literal(hi)),
+            Affine(mul, add) => return format!("(({{0}}) * {} + {})", literal(mul), literal(add)),
             Powf(2.0) => "(({0}) * ({0}))",
-            Powf(e) => return format!("pow({{0}}, {})", lit(e)),
-            Above(limit) => return format!("select(0.0, 1.0, ({{0}}) > {})", lit(limit)),
+            Powf(e) => return format!("pow({{0}}, {})", literal(e)),
+            Above(limit) => return format!("select(0.0, 1.0, ({{0}}) > {})", literal(limit)),
         };
         text.to_owned()
     }

@@ -93,6 +93,8 @@ impl Folder<'_> {
         let new_scale = self.renamed[scale];
         if let (Some(Op::Conv2d(conv)), &[x, w]) = (self.op(source), self.old.nodes[source].inputs.as_slice())
             && self.fixed[w]
+            // One factor per filter, not one filter broadcast to many factors.
+            && self.old.nodes[w].spec.shape[0] == self.old.nodes[scale].spec.elem_count()
         {
             let conv = conv.clone();
             let channels = self.old.nodes[w].spec.shape[0];

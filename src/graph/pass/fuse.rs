@@ -193,19 +193,25 @@ impl Fuser<'_> {
             Some(Form::Kernel(rule)) => anchor.is_none() && rule.takes_epilogue(),
             _ => false,
         };
-        let mut read: Vec<NodeId> =
-            members.iter().chain(&anchor).chain([&p]).flat_map(|&m| self.flat.nodes[m].inputs.clone()).collect();
-        read.retain(|r| !members.contains(r) && *r != p && anchor != Some(*r));
-        read.sort_unstable();
-        read.dedup();
-        fits && read.len() < MOST_BUFFERS
+        // What the step would bind: its output, what its kernel reads, and each leaf (perhaps once more).
+        let kernel = anchor.or_else(|| matches!(form_of(self.flat, p), Some(Form::Kernel(_))).then_some(p));
+        let inside = |id: NodeId| members.contains(&id) || id == p || kernel == Some(id);
+        let computed = members.iter().chain((kernel != Some(p)).then_some(&p));
+        let mut leaves: Vec<NodeId> =
+            computed.flat_map(|&m| &self.flat.nodes[m].inputs).copied().filter(|&r| !inside(r)).collect();
+        leaves.sort_unstable();
+        leaves.dedup();
+        let operands = kernel.map_or(0, |k| self.flat.nodes[k].inputs.len());
+        fits && 1 + operands + leaves.len() <= MOST_BUFFERS
     }
 
     /// How a step over `shape` reads `p`: broadcast, and through the strides of a movement that nobody else needs in memory.
     fn leaf(&self, p: NodeId, shape: &[usize]) -> Leaf {
         let node = &self.flat.nodes[p];
-        let moved = match form_of(self.flat, p) {
-            Some(Form::Movement(movement)) if !(self.known)(p) && !self.wanted[p] => Some(movement),
+        // A known node has lost its inputs, and with them its form.
+        let free = !(self.known)(p) && !self.wanted[p];
+        let moved = match free.then(|| form_of(self.flat, p)).flatten() {
+            Some(Form::Movement(movement)) => Some(movement),
             _ => None,
         };
         let (source, offset, strides) = match moved {
