@@ -47,9 +47,11 @@ fn to_content(event: leptos::ev::MouseEvent) {
 
 #[component]
 fn Header() -> impl IntoView {
+    let desk = Desk::here();
+    let home = move || desk.place.get().on(PageId::default()).to_hash();
     view! {
         <header class="top">
-            <a class="logo" href="#/classify">
+            <a class="logo" href=home aria-label=move || say!(app.title)>
                 <img src="icon.svg" alt="" width="22" height="22" />
                 <span>{move || say!(app.title)}</span>
             </a>

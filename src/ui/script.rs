@@ -23,7 +23,8 @@ pub(crate) fn offer(client: Client) {
 }
 
 async fn run(client: Client, job: JsValue, on_progress: Option<Function>) -> Result<JsValue, JsValue> {
-    let job = wire::job_from(job).map_err(|error| rejection(&Trouble::BadJob { detail: error.to_string() }))?;
+    let job =
+        wire::job_from(job).map_err(|error| rejection(&Trouble::BadJob { detail: wire::words(&error.into()) }))?;
     let report = move |progress| {
         if let (Some(hear), Ok(progress)) = (&on_progress, wire::js_from(&progress)) {
             // An exception in the script's own callback is the script's.

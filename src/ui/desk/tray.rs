@@ -2,9 +2,9 @@
 
 use super::{Desk, Seen};
 use crate::protocol::{Job, Picture};
+use js_sys::Uint8ClampedArray;
 use leptos::prelude::{Get, GetUntracked, Set, Update, With, WithUntracked};
 use leptos::task::spawn_local;
-use wasm_bindgen::Clamped;
 use web_sys::ImageData;
 
 #[derive(Clone)]
@@ -99,30 +99,32 @@ impl Seen {
     /// A new picture; what a person brings is what they ask about next, drawings wait for their turn.
     pub(super) fn hang_up(self, picture: Picture) {
         let Picture { id, name, width, height, preview } = picture;
+        // A copy: `ImageData` would otherwise go on looking into this program's memory.
+        let rgba = Uint8ClampedArray::from(preview.rgba.as_slice());
         // The engine's previews have the size that they say; a wrong one would be its bug, and shows as no picture.
-        let Ok(preview) = ImageData::new_with_u8_clamped_array(Clamped(&preview.rgba), preview.width) else {
+        let Ok(preview) = ImageData::new_with_js_u8_clamped_array(&rgba, preview.width) else {
             return;
         };
-        let is_drawing = self
-            .station
-            .with_untracked(|station| station.as_ref().is_some_and(|station| station.gallery.contains(&name)));
-        let wanted = self.place.with_untracked(|place| place.drawing.as_ref() == Some(&name));
+        let wanted = self.place.with_untracked(|place| place.drawing.clone());
+        let (is_drawing, wanted_is_coming) = self.station.with_untracked(|station| {
+            let has = |name: &String| station.as_ref().is_some_and(|station| station.gallery.contains(name));
+            (has(&name), wanted.as_ref().is_some_and(has))
+        });
+        let is_next =
+            !is_drawing || wanted.as_ref() == Some(&name) || self.chosen.get_untracked().is_none() && !wanted_is_coming;
         self.tray.update(|tray| tray.push(TrayItem { id, name, width, height, preview }));
-        if !is_drawing || wanted || self.chosen.get_untracked().is_none() {
+        if is_next {
             self.choose(id);
         }
     }
 
     fn choose(self, picture: u32) {
         self.chosen.set(Some(picture));
-        let drawing = self.tray.with_untracked(|tray| {
-            let name = &tray.iter().find(|item| item.id == picture)?.name;
-            self.station
-                .with_untracked(|station| station.as_ref().filter(|s| s.gallery.contains(name)).map(|_| name.clone()))
+        let name = self.tray.with_untracked(|tray| tray.iter().find(|item| item.id == picture).map(|i| i.name.clone()));
+        let drawing = name.filter(|name| {
+            self.station.with_untracked(|station| station.as_ref().is_some_and(|s| s.gallery.contains(name)))
         });
-        if drawing.is_some() && self.place.with_untracked(|place| place.drawing != drawing)
-            || drawing.is_none() && self.place.with_untracked(|place| place.drawing.is_some())
-        {
+        if self.place.with_untracked(|place| place.drawing != drawing) {
             self.place.update(|place| place.drawing = drawing);
         }
     }

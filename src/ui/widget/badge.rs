@@ -37,8 +37,8 @@ pub(crate) fn Badge() -> impl IntoView {
     let why = move || {
         let without_gpu = desk.place.with(|place| place.without_gpu);
         match (desk.life(), desk.used(), desk.station()) {
-            (Life::Up, Some(used), _) => Some(sentence::why(&used.why)),
-            (Life::Up, None, Some(station)) => Some(sentence::gpu(&station.gpu, without_gpu)),
+            (Life::Up, Some(used), _) if !without_gpu => Some(sentence::why(&used.why)),
+            (Life::Up, _, Some(station)) => Some(sentence::gpu(&station.gpu, without_gpu)),
             (Life::Up | Life::Starting | Life::Down, _, _) => None,
         }
     };

@@ -19,7 +19,7 @@ pub(crate) enum Icon {
 impl Icon {
     fn path(self) -> &'static str {
         match self {
-            Icon::Auto => "M8 2.5a5.5 5.5 0 1 0 0 11zM8 2.5a5.5 5.5 0 0 1 0 11",
+            Icon::Auto => "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11z",
             Icon::Sun => {
                 "M8 5a3 3 0 1 0 0 6a3 3 0 0 0 0-6zM8 1.5v1.2M8 13.3v1.2M1.5 8h1.2M13.3 8h1.2M3.4 3.4l.9.9M11.7 11.7l.9.9M3.4 12.6l.9-.9M11.7 4.3l.9-.9"
             }
@@ -40,8 +40,9 @@ impl Icon {
 #[component]
 pub(crate) fn Icon(of: Icon) -> impl IntoView {
     view! {
-        <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" data-half=(of == Icon::Auto).then_some("left")>
+        <svg class="icon" viewBox="0 0 16 16" aria-hidden="true">
             <path d=of.path() />
+            {(of == Icon::Auto).then(|| view! { <path class="solid" d="M8 2.5a5.5 5.5 0 1 0 0 11z" /> })}
         </svg>
     }
 }

@@ -24,8 +24,6 @@ pub(crate) fn Thumbnail(picture: u32) -> impl IntoView {
 pub(crate) fn Framed(picture: u32, fit: Fit, input: [usize; 3]) -> impl IntoView {
     let item = Desk::here().item(picture);
     item.map(|TrayItem { name, width, height, .. }| {
-        let long = f64::from(width.max(height));
-        let share = |side: f64| format!("{:.2}%", 100.0 * side / long);
         let frame = frame_of(fit, input).map(|part| {
             let side = f64::from(width.min(height)) * part;
             let (across, down) = (100.0 * side / f64::from(width), 100.0 * side / f64::from(height));
@@ -44,8 +42,7 @@ pub(crate) fn Framed(picture: u32, fit: Fit, input: [usize; 3]) -> impl IntoView
                 class="framed"
                 role="img"
                 aria-label=name
-                style:width=share(f64::from(width))
-                style:height=share(f64::from(height))
+                style=("--ratio", format!("{:.4}", f64::from(width) / f64::from(height.max(1))))
             >
                 <Thumbnail picture />
                 {frame}

@@ -37,11 +37,14 @@ pub(crate) fn WeightsDrop(#[prop(optional)] quiet: bool, children: Children) -> 
 
 /// Public checkpoints, each with its size and licence beside its button.
 #[component]
-pub(crate) fn Offers(entries: Vec<CatalogueEntry>) -> impl IntoView {
-    (!entries.is_empty()).then(|| {
-        let lines = entries.into_iter().map(|entry| view! { <Offer entry /> }).collect_view();
-        view! { <ul class="offers">{lines}</ul> }
-    })
+pub(crate) fn Offers(#[prop(into)] entries: Signal<Vec<CatalogueEntry>>) -> impl IntoView {
+    move || {
+        let entries = entries.get();
+        (!entries.is_empty()).then(|| {
+            let lines = entries.into_iter().map(|entry| view! { <Offer entry /> }).collect_view();
+            view! { <ul class="offers">{lines}</ul> }
+        })
+    }
 }
 
 #[component]
@@ -62,9 +65,14 @@ fn Offer(entry: CatalogueEntry) -> impl IntoView {
                 <Icon of=Icon::Download />
                 {move || say!(weights.download)}
             </button>
-            <span class="offer-title">{title}</span>
-            <span class="figure">{number::bytes(bytes)}</span>
-            <span class="hint">{tell!(weights.licence, licence = licence)}</span>
+            <span>
+                <span class="offer-title">{title}</span>
+                <span class="hint">
+                    <span class="figure">{number::bytes(bytes)}</span>
+                    " · "
+                    {tell!(weights.licence, licence = licence)}
+                </span>
+            </span>
         </li>
     }
 }

@@ -1,7 +1,7 @@
 //! The answer: bars, figures, and what to do where there is none.
 
 use super::question::Question;
-use crate::protocol::{BackendKind, Classified, NetworkReport};
+use crate::protocol::{BackendKind, Classified, NetworkReport, Trouble};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::page::run::Run;
 use crate::ui::widget::{Bars, Offers, ProgressLine, TroubleBox, WeightsDrop};
@@ -31,12 +31,12 @@ pub(super) fn Answer(question: Question) -> impl IntoView {
 /// One line on what to do, the zone for a file, and what can be downloaded.
 #[component]
 fn NoWeights(network: NetworkReport) -> impl IntoView {
-    let entries = Desk::here().catalogue_of(&network.id);
-    let title = network.title;
-    let words = if entries.is_empty() {
-        tell!(weights.needed_no_offer, network = title).into_any()
-    } else {
-        tell!(weights.needed, network = title).into_any()
+    let desk = Desk::here();
+    let NetworkReport { id, title, .. } = network;
+    let entries = Memo::new(move |_| desk.catalogue_of(&id));
+    let words = move || match entries.with(Vec::is_empty) {
+        true => tell!(weights.needed_no_offer, network = title.clone()).into_any(),
+        false => tell!(weights.needed, network = title.clone()).into_any(),
     };
     view! {
         <WeightsDrop>
@@ -56,7 +56,6 @@ fn Found(question: Question) -> impl IntoView {
         <div class="state-line">
             {move || state_line(question, desk.life())}
         </div>
-        <KeptWeights />
     }
 }
 
@@ -79,16 +78,42 @@ fn state_line(question: Question, life: Life) -> AnyView {
             </div>
         }
         .into_any(),
-        Run::Failed(trouble) => view! { <TroubleBox trouble /> }.into_any(),
+        // The message that the engine was restarted has said why.
+        Run::Failed(Trouble::Bug { .. }) => view! { <Stopped question /> }.into_any(),
+        Run::Failed(trouble) => view! {
+            <div class="failed">
+                <TroubleBox trouble />
+                <Again question />
+            </div>
+        }
+        .into_any(),
         Run::Idle if life == Life::Starting => {
             view! { <p class="hint late">{move || say!(engine.starting)}</p> }.into_any()
         }
-        Run::Idle if question.last.with_untracked(Option::is_some) => {
-            view! { <p class="hint">{move || say!(classify.stopped)}</p> }.into_any()
-        }
-        Run::Idle | Run::Ready(()) => ().into_any(),
+        Run::Idle if question.was_stopped() => view! { <Stopped question /> }.into_any(),
+        Run::Ready(()) => view! { <Again question /> }.into_any(),
+        Run::Idle => ().into_any(),
     })
     .into_any()
+}
+
+#[component]
+fn Stopped(question: Question) -> impl IntoView {
+    view! {
+        <div class="failed">
+            <p class="hint">{move || say!(classify.stopped)}</p>
+            <Again question />
+        </div>
+    }
+}
+
+#[component]
+fn Again(question: Question) -> impl IntoView {
+    view! {
+        <button type="button" class="btn again" data-testid="run-again" on:click=move |_| question.again()>
+            {move || say!(classify.again)}
+        </button>
+    }
 }
 
 #[component]
@@ -110,10 +135,14 @@ fn Figures(question: Question, fresh: Signal<bool>) -> impl IntoView {
                 >
                     {figure(|answer| number::millis(answer.elapsed_ms))}
                 </dd>
-            </div>
-            <div>
-                <dt>{move || say!(classify.prepare)}</dt>
-                <dd>{figure(|answer| number::millis(answer.preprocess_ms))}</dd>
+                <dd class="more">
+                    {move || {
+                        question
+                            .last
+                            .with(|last| last.as_ref().map(|last| number::millis(last.preprocess_ms)))
+                            .map(|millis| tell!(classify.prepare, millis = millis))
+                    }}
+                </dd>
             </div>
             <div>
                 <dt>{kernels}</dt>
@@ -121,17 +150,15 @@ fn Figures(question: Question, fresh: Signal<bool>) -> impl IntoView {
             </div>
             <div>
                 <dt>{move || say!(classify.memory)}</dt>
-                <dd>
-                    <span data-testid="planned-bytes">{figure(|answer| number::bytes(answer.planned_bytes))}</span>
-                    <small>
+                <dd data-testid="planned-bytes">{figure(|answer| number::bytes(answer.planned_bytes))}</dd>
+                <dd class="more">
                         {move || {
                             question
                                 .last
                                 .with(|last| last.as_ref().map(|last| number::bytes(last.unplanned_bytes)))
                                 .map(|unplanned| tell!(classify.memory_saved, unplanned = unplanned))
                         }}
-                    </small>
-                </dd>
+                    </dd>
             </div>
             <div class="wide">
                 <dt>{move || say!(classify.computed_on)}</dt>
@@ -148,24 +175,29 @@ fn Figures(question: Question, fresh: Signal<bool>) -> impl IntoView {
 
 /// Which file the answer comes from, and the way to another one.
 #[component]
-fn KeptWeights() -> impl IntoView {
+pub(super) fn KeptWeights() -> impl IntoView {
     let desk = Desk::here();
+    let ready = move || desk.network().is_some_and(|network| network.ready);
     let file = move || {
         let network = desk.network()?.id;
         desk.cached().into_iter().find(|weights| weights.network == network)
     };
-    view! {
-        <WeightsDrop quiet=true>
-            <span class="hint">{move || say!(weights.here)}</span>
-            {move || {
-                file()
-                    .map(|weights| {
-                        view! {
-                            <span class="file">{weights.name}</span>
-                            <span class="figure">{number::bytes(weights.bytes)}</span>
-                        }
-                    })
-            }}
-        </WeightsDrop>
+    let words = move || {
+        file().map(|weights| {
+            view! {
+                <span class="file">{weights.name}</span>
+                <span class="figure">{number::bytes(weights.bytes)}</span>
+            }
+        })
+    };
+    move || {
+        ready().then(|| {
+            view! {
+                <WeightsDrop quiet=true>
+                    <span class="hint">{move || say!(weights.here)}</span>
+                    {words}
+                </WeightsDrop>
+            }
+        })
     }
 }

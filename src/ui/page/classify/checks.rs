@@ -69,7 +69,7 @@ fn Agree(question: Question) -> impl IntoView {
     let able = move || here.with(Option::is_some) && desk.life() == Life::Up && !working();
     let measured = move || match (agreement.get(), no_gpu.get()) {
         (Some(agreement), _) => view! { <Measured agreement /> }.into_any(),
-        (None, true) => (move || say!(checks.agree_no_gpu)).into_any(),
+        (None, true) => view! { <span>{move || say!(checks.agree_no_gpu)}</span> }.into_any(),
         (None, false) => view! {
             <span>{move || say!(checks.agree_todo)}</span>
             <button type="button" class="btn" data-testid="compare" prop:disabled=move || !able() on:click=compare>
@@ -128,10 +128,12 @@ fn Sum(question: Question) -> impl IntoView {
             verdict=Signal::derive(verdict)
             how=how.into_any()
         >
-            {move || match sum.get() {
-                Some(sum) => tell!(checks.sum_measured, found = figure(format!("{sum:.6}"))).into_any(),
-                None => (move || say!(checks.todo)).into_any(),
-            }}
+            <span>
+                {move || match sum.get() {
+                    Some(sum) => tell!(checks.sum_measured, found = figure(format!("{sum:.6}"))).into_any(),
+                    None => (move || say!(checks.todo)).into_any(),
+                }}
+            </span>
         </Check>
     }
 }
@@ -171,12 +173,14 @@ fn Checksum() -> impl IntoView {
             verdict=Signal::derive(verdict)
             how=(move || say!(checks.sha_how)).into_any()
         >
-            {move || match origin() {
-                Origin::NoWeights => (move || say!(checks.sha_todo)).into_any(),
-                Origin::AsPublished(weights) => tell!(checks.sha_equal, found = start_of(weights)).into_any(),
-                Origin::Other(weights) => tell!(checks.sha_other, found = start_of(weights)).into_any(),
-                Origin::NothingPublished(weights) => tell!(checks.sha_unknown, found = start_of(weights)).into_any(),
-            }}
+            <span>
+                {move || match origin() {
+                    Origin::NoWeights => (move || say!(checks.sha_todo)).into_any(),
+                    Origin::AsPublished(weights) => tell!(checks.sha_equal, found = start_of(weights)).into_any(),
+                    Origin::Other(weights) => tell!(checks.sha_other, found = start_of(weights)).into_any(),
+                    Origin::NothingPublished(weights) => tell!(checks.sha_unknown, found = start_of(weights)).into_any(),
+                }}
+            </span>
         </Check>
     }
 }

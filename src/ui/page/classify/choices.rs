@@ -1,15 +1,13 @@
 //! What a person can set: network, fit, backend.
 
-use super::question::Question;
 use crate::protocol::{BackendChoice, Fit};
 use crate::ui::desk::Desk;
-use crate::ui::page::run::Run;
 use crate::ui::place::{backend_name, fit_name};
 use crate::ui::widget::Segments;
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn Choices(question: Question) -> impl IntoView {
+pub(super) fn Choices() -> impl IntoView {
     let desk = Desk::here();
     let fits = vec![
         (Fit::Crop, fit_name(Fit::Crop), Signal::derive(|| say!(classify.fit_crop))),
@@ -20,7 +18,6 @@ pub(super) fn Choices(question: Question) -> impl IntoView {
         (BackendChoice::Gpu, backend_name(BackendChoice::Gpu), Signal::derive(|| say!(classify.backend_gpu))),
         (BackendChoice::Cpu, backend_name(BackendChoice::Cpu), Signal::derive(|| say!(classify.backend_cpu))),
     ];
-    let idle = move || question.run.with(|run| matches!(run, Run::Working(_)) || question.last.with(Option::is_none));
     view! {
         <div class="choices">
             <NetworkSelect />
@@ -38,15 +35,6 @@ pub(super) fn Choices(question: Question) -> impl IntoView {
                 chosen=Signal::derive(move || desk.place.with(|place| place.backend))
                 on_choose=move |backend| desk.go(|place| place.backend = backend)
             />
-            <button
-                type="button"
-                class="btn again"
-                data-testid="run-again"
-                prop:disabled=idle
-                on:click=move |_| question.again()
-            >
-                {move || say!(classify.again)}
-            </button>
         </div>
     }
 }

@@ -6,10 +6,11 @@ mod choices;
 mod question;
 mod why;
 
+use crate::protocol::Fit;
 use crate::ui::desk::Desk;
 use crate::ui::number;
 use crate::ui::widget::Framed;
-use answer::Answer;
+use answer::{Answer, KeptWeights};
 use checks::Checks;
 use choices::Choices;
 use leptos::prelude::*;
@@ -25,11 +26,12 @@ pub(super) fn Classify() -> impl IntoView {
             <h1>{move || say!(classify.title)}</h1>
             <p class="sub">{move || desk.network().map(|network| view! { <Facts network /> })}</p>
             <div class="card">
-                <Choices question />
                 <div class="stage">
                     <Shown />
                     <Answer question />
                 </div>
+                <Choices />
+                <KeptWeights />
             </div>
         </section>
         <aside class="side">
@@ -67,15 +69,24 @@ fn Shown() -> impl IntoView {
                 }}
             </div>
             <figcaption>
-                {move || {
-                    desk.chosen_item()
-                        .map(|item| {
-                            view! {
-                                <span class="shown-name">{item.name}</span>
-                                <span class="figure">{format!("{}×{} px", item.width, item.height)}</span>
-                            }
-                        })
-                }}
+                <p class="shown-line">
+                    {move || {
+                        desk.chosen_item()
+                            .map(|item| {
+                                view! {
+                                    <span class="shown-name">{item.name}</span>
+                                    <span class="figure">{format!("{}×{} px", item.width, item.height)}</span>
+                                }
+                            })
+                    }}
+                </p>
+                <p>
+                    {move || match (chosen.get(), fit()) {
+                        (None, _) => "",
+                        (Some(_), Fit::Crop) => say!(classify.seen),
+                        (Some(_), Fit::Squash) => say!(classify.seen_all),
+                    }}
+                </p>
             </figcaption>
         </figure>
     }

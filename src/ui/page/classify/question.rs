@@ -118,6 +118,11 @@ impl Question {
         }
     }
 
+    /// The person stopped the present question.
+    pub(super) fn was_stopped(self) -> bool {
+        self.handle.with(Option::is_some) && self.run.with(|run| matches!(run, Run::Idle))
+    }
+
     /// The answer to the present question.
     pub(super) fn answer(self) -> Option<Classified> {
         match self.run.get() {

@@ -36,8 +36,8 @@ pub(super) fn Networks() -> impl IntoView {
 fn Network(network: NetworkReport) -> impl IntoView {
     let desk = Desk::here();
     let NetworkReport { id, title, paper, input, classes, params, macs, ready } = network;
-    let entries = desk.catalogue_of(&id);
-    let (here, tag) = (id.clone(), id.clone());
+    let (here, tag, of) = (id.clone(), id.clone(), id.clone());
+    let entries = Memo::new(move |_| desk.catalogue_of(&of));
     let href = move || {
         let place = desk.place.get().on(PageId::Classify);
         crate::ui::place::Place { network: Some(here.clone()), ..place }.to_hash()
