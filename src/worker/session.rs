@@ -98,9 +98,9 @@ impl Session {
     }
 
     async fn add_picture(&self, job: AddPicture, ticket: &Ticket) -> Result<Outcome, Trouble> {
-        let rgb = picture::rgb_from(&job, ticket).await?;
+        let (name, rgb) = picture::rgb_from(job, ticket).await?;
         let id = self.last_picture.get() + 1;
-        let report = picture::report(id, &job.name, &rgb)?;
+        let report = picture::report(id, name, &rgb)?;
         self.last_picture.set(id);
         self.pictures.borrow_mut().insert(id, Rc::new(rgb));
         Ok(Outcome::Picture(report))

@@ -33,6 +33,23 @@ fn title(info: &wgpu::AdapterInfo) -> String {
     if name.is_empty() { "unnamed adapter".to_owned() } else { name.clone() }
 }
 
+/// The browser's words: vendor and architecture, where it gives them (`nvidia ampere`). wgpu knows a description alone,
+/// which browsers leave empty.
+#[cfg(target_arch = "wasm32")]
+fn title_in_browser(device: &wgpu::Device) -> Option<String> {
+    use js_sys::Reflect;
+    let device = device.as_webgpu()?;
+    let info = Reflect::get(device.as_ref(), &"adapterInfo".into()).ok()?;
+    let part = |name: &str| Reflect::get(&info, &name.into()).ok()?.as_string().filter(|part| !part.is_empty());
+    let parts: Vec<String> = ["vendor", "architecture"].into_iter().filter_map(part).collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn title_in_browser(_: &wgpu::Device) -> Option<String> {
+    None
+}
+
 fn is_software(info: &wgpu::AdapterInfo) -> bool {
     let name = format!("{} {}", info.name, info.driver).to_lowercase();
     info.device_type == wgpu::DeviceType::Cpu
@@ -84,7 +101,11 @@ impl Gpu {
             max_invocations: limits.max_compute_invocations_per_workgroup,
             max_storage_buffers: limits.max_storage_buffers_per_shader_stage,
         };
-        Ok(Gpu { device, queue, name: title(&info), traits, limits, faults })
+        let name = match info.name.is_empty() {
+            true => title_in_browser(&device).unwrap_or_else(|| title(&info)),
+            false => title(&info),
+        };
+        Ok(Gpu { device, queue, name, traits, limits, faults })
     }
 
     /// The first fault since the last call, if any: the device lost, or a command refused.
