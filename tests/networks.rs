@@ -1,7 +1,12 @@
 //! The networks as wholes: parity with candle-transformers, and what fusion and planning made of them.
+#![cfg(not(target_arch = "wasm32"))]
 
 use candle_core::{Device, Tensor};
-use neocog::backend::{Plan, cpu::CpuPlan, gpu::{Gpu, GpuPlan}};
+use neocog::backend::{
+    Plan,
+    cpu::CpuPlan,
+    gpu::{Gpu, GpuPlan},
+};
 use neocog::graph::op::{Fill, Given};
 use neocog::graph::{Host, Kind, Program, Spec};
 use neocog::models::Network;
@@ -42,7 +47,10 @@ fn relative(got: &Host, want: &Host) -> f64 {
     let flat = |t: &Host| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
     let (got, want) = (flat(got), flat(want));
     let scale = want.iter().fold(f32::MIN_POSITIVE, |m, v| m.max(v.abs()));
-    got.iter().zip(&want).map(|(g, w)| if g.is_finite() { f64::from((g - w).abs() / scale) } else { f64::INFINITY }).fold(0.0, f64::max)
+    got.iter()
+        .zip(&want)
+        .map(|(g, w)| if g.is_finite() { f64::from((g - w).abs() / scale) } else { f64::INFINITY })
+        .fold(0.0, f64::max)
 }
 
 fn gpu() -> Option<Rc<Gpu>> {
@@ -69,7 +77,8 @@ fn resnet18_equals_candle_transformers() {
     println!("resnet18 on the CPU: {off:.1e} relative to candle-transformers");
     assert!(off <= 1e-4);
     if let Some(gpu) = gpu() {
-        let got = pollster::block_on(async { GpuPlan::new(&gpu, &program(&network, &values, 2)).await?.run(&[x]).await });
+        let got =
+            pollster::block_on(async { GpuPlan::new(&gpu, &program(&network, &values, 2)).await?.run(&[x]).await });
         let off = relative(&got.unwrap()[0], &want);
         println!("resnet18 on {}: {off:.1e} relative to candle-transformers", gpu.name);
         assert!(off <= 1e-4);
@@ -98,7 +107,9 @@ fn optimising_changes_no_result() {
 fn dispatches_and_memory_stay_where_fusion_put_them() {
     let Some(gpu) = gpu() else { return };
     // Convolutions (and the last matrix product), pools, the mean, and what is left.
-    for (id, dispatches) in [("squeezenet1_1", 26 + 3 + 1), ("resnet18", 20 + 1 + 1 + 1), ("mobilenet_v1_075", 27 + 1 + 1)] {
+    for (id, dispatches) in
+        [("squeezenet1_1", 26 + 3 + 1), ("resnet18", 20 + 1 + 1 + 1), ("mobilenet_v1_075", 27 + 1 + 1)]
+    {
         let network = Network::find(id).unwrap();
         let plan = pollster::block_on(GpuPlan::new(&gpu, &program(&network, &random_values(&network), 1))).unwrap();
         let (planned, unplanned) = plan.memory_bytes();

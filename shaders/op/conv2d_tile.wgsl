@@ -1,7 +1,7 @@
 // Convolution as an implicit matrix product without workgroup memory: 8 output channels × 4 pixels per invocation, in
 // registers. For software adapters, where a barrier costs more than the loads it saves, and for narrow layers.
 // Twin: src/graph/op/conv2d.rs
-// x [BATCH, GROUPS·C_IN, H, W] · w [GROUPS, C_IN·KH·KW, C_OUT] → y [BATCH, GROUPS·C_OUT, OH, OW]; C_OUT is a multiple of 8.
+// x [BATCH, GROUPS·C_IN, H, W] · w [GROUPS, KH, KW, C_IN, C_OUT] → y [BATCH, GROUPS·C_OUT, OH, OW]; C_OUT is a multiple of 8.
 
 const BATCH: u32 = 1u;
 const GROUPS: u32 = 1u;
@@ -21,9 +21,6 @@ const LEFT: u32 = 0u;
 const PIXELS: u32 = OH * OW;
 const QUADS: u32 = (PIXELS + 3u) / 4u;
 const OCTETS: u32 = C_OUT / 8u;
-// No tap ever leaves the picture.
-const INSIDE: bool = TOP == 0u && LEFT == 0u && (OH - 1u) * STRIDE + (KH - 1u) * DILATION < H
-    && (OW - 1u) * STRIDE + (KW - 1u) * DILATION < W;
 
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -34,15 +31,6 @@ fn epilogue(v: f32, i: u32) -> f32 {
     return v;
 }
 //:end
-
-// The input at (row, column) of the plane that starts at `base`; zero outside.
-fn tap(base: u32, row: u32, column: u32) -> f32 {
-    if INSIDE {
-        return x[base + row * W + column];
-    }
-    let inside = row < H && column < W;
-    return select(0.0, x[select(0u, base + row * W + column, inside)], inside);
-}
 
 fn store(i: u32, stride: u32, lo: vec4<f32>, hi: vec4<f32>) {
     y[i] = epilogue(lo.x, i);
@@ -90,27 +78,38 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     var hi2 = vec4<f32>();
     var hi3 = vec4<f32>();
     var at = group * C_IN * KH * KW * (C_OUT / 4u) + octet * 2u;
-    for (var c = 0u; c < C_IN; c++) {
-        let base = (place * C_IN + c) * H * W;
-        for (var u = 0u; u < KH; u++) {
-            for (var v = 0u; v < KW; v++) {
-                let down = u * DILATION;
-                let across = v * DILATION;
-                let x0 = tap(base, r0 + down, q0 + across);
-                let x1 = tap(base, r1 + down, q1 + across);
-                let x2 = tap(base, r2 + down, q2 + across);
-                let x3 = tap(base, r3 + down, q3 + across);
+    let base = place * C_IN * H * W;
+    for (var u = 0u; u < KH; u++) {
+        for (var v = 0u; v < KW; v++) {
+            // Whether this tap lies inside the picture is the same for all channels: zeros come from a mask.
+            let down = u * DILATION;
+            let across = v * DILATION;
+            let in0 = r0 + down < H && q0 + across < W;
+            let in1 = r1 + down < H && q1 + across < W;
+            let in2 = r2 + down < H && q2 + across < W;
+            let in3 = r3 + down < H && q3 + across < W;
+            let mask = vec4<f32>(f32(in0), f32(in1), f32(in2), f32(in3));
+            var i0 = base + select(0u, (r0 + down) * W + q0 + across, in0);
+            var i1 = base + select(0u, (r1 + down) * W + q1 + across, in1);
+            var i2 = base + select(0u, (r2 + down) * W + q2 + across, in2);
+            var i3 = base + select(0u, (r3 + down) * W + q3 + across, in3);
+            for (var c = 0u; c < C_IN; c++) {
+                let taps = vec4<f32>(x[i0], x[i1], x[i2], x[i3]) * mask;
                 let lo = w[at];
                 let hi = w[at + 1u];
-                lo0 += lo * x0;
-                lo1 += lo * x1;
-                lo2 += lo * x2;
-                lo3 += lo * x3;
-                hi0 += hi * x0;
-                hi1 += hi * x1;
-                hi2 += hi * x2;
-                hi3 += hi * x3;
+                lo0 += lo * taps.x;
+                lo1 += lo * taps.y;
+                lo2 += lo * taps.z;
+                lo3 += lo * taps.w;
+                hi0 += hi * taps.x;
+                hi1 += hi * taps.y;
+                hi2 += hi * taps.z;
+                hi3 += hi * taps.w;
                 at += C_OUT / 4u;
+                i0 += H * W;
+                i1 += H * W;
+                i2 += H * W;
+                i3 += H * W;
             }
         }
     }

@@ -142,9 +142,7 @@ impl Engine {
             return self.race(weights, input, watch).await;
         };
         match race.winner() {
-            BackendKind::Cpu => {
-                Ok((BackendKind::Cpu, race.why(), self.cpu(weights, input, watch, Times::Once).await?))
-            }
+            BackendKind::Cpu => Ok((BackendKind::Cpu, race.why(), self.cpu(weights, input, watch, Times::Once).await?)),
             BackendKind::Gpu => match self.gpu(weights, input, watch, Times::Once).await {
                 Ok(gpu) => Ok((BackendKind::Gpu, race.why(), gpu)),
                 Err(error) => {

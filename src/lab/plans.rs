@@ -96,13 +96,7 @@ impl Times {
     const RACE_RUNS: u64 = 4;
 
     /// `before` is how many runs of the race are done.
-    async fn run(
-        self,
-        plan: &mut impl Plan,
-        before: u64,
-        input: &Host,
-        watch: &impl Watch,
-    ) -> Result<Ran, LabError> {
+    async fn run(self, plan: &mut impl Plan, before: u64, input: &Host, watch: &impl Watch) -> Result<Ran, LabError> {
         let of = 2 * Self::RACE_RUNS;
         match self {
             Self::Once => {

@@ -33,20 +33,18 @@ fn title(info: &wgpu::AdapterInfo) -> String {
     if name.is_empty() { "unnamed adapter".to_owned() } else { name.clone() }
 }
 
-/// The browser's words: vendor and architecture, where it gives them (`nvidia ampere`). wgpu knows a description alone,
-/// which browsers leave empty.
+/// What the browser tells of the adapter: its description, or vendor and architecture.
 #[cfg(target_arch = "wasm32")]
-fn title_in_browser(device: &wgpu::Device) -> Option<String> {
-    use js_sys::Reflect;
-    let device = device.as_webgpu()?;
-    let info = Reflect::get(device.as_ref(), &"adapterInfo".into()).ok()?;
-    let part = |name: &str| Reflect::get(&info, &name.into()).ok()?.as_string().filter(|part| !part.is_empty());
-    let parts: Vec<String> = ["vendor", "architecture"].into_iter().filter_map(part).collect();
-    (!parts.is_empty()).then(|| parts.join(" "))
+fn browser_title(device: &wgpu::Device) -> Option<String> {
+    let get = |object: &wasm_bindgen::JsValue, key: &str| js_sys::Reflect::get(object, &key.into()).ok();
+    let info = get(device.as_webgpu()?.as_ref(), "adapterInfo")?;
+    let text = |key: &str| get(&info, key).and_then(|v| v.as_string()).filter(|t| !t.is_empty());
+    let parts: Vec<String> = ["vendor", "architecture"].into_iter().filter_map(text).collect();
+    text("description").or_else(|| (!parts.is_empty()).then(|| parts.join(" ")))
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-fn title_in_browser(_: &wgpu::Device) -> Option<String> {
+fn browser_title(_: &wgpu::Device) -> Option<String> {
     None
 }
 
@@ -101,10 +99,7 @@ impl Gpu {
             max_invocations: limits.max_compute_invocations_per_workgroup,
             max_storage_buffers: limits.max_storage_buffers_per_shader_stage,
         };
-        let name = match info.name.is_empty() {
-            true => title_in_browser(&device).unwrap_or_else(|| title(&info)),
-            false => title(&info),
-        };
+        let name = browser_title(&device).unwrap_or_else(|| title(&info));
         Ok(Gpu { device, queue, name, traits, limits, faults })
     }
 

@@ -66,6 +66,8 @@ pub struct Case {
     pub op: Op,
     pub inputs: Vec<Given>,
     pub reference: Reference,
+    /// How far a GPU may be off, relative to the largest reference value (at least 1).
+    pub tolerance: f64,
 }
 
 impl Case {
@@ -75,7 +77,12 @@ impl Case {
         inputs: impl Into<Vec<Given>>,
         reference: impl Fn(&[Host]) -> candle_core::Result<Host> + 'static,
     ) -> Self {
-        Self { op: op.into(), inputs: inputs.into(), reference: Box::new(reference) }
+        Self { op: op.into(), inputs: inputs.into(), reference: Box::new(reference), tolerance: 2e-5 }
+    }
+
+    /// With another tolerance, for functions of which WGSL promises less.
+    pub fn within(self, tolerance: f64) -> Self {
+        Self { tolerance, ..self }
     }
 
     /// A graph that computes just this case; its inputs are named `x0`, `x1`, ….

@@ -37,26 +37,39 @@ pub(super) fn launch(conv: &Conv2d, e: &Extents, device: &Traits) -> Launch {
         let count = e.batch * e.groups * e.c_out * e.pixels();
         return Launch::flat(wgsl!("op/conv2d_plain.wgsl"), 2, count, 64).constants(shape);
     }
-    // Weights as [groups, depth, c_out], so that neighbouring output channels lie side by side.
-    let packed = Movement {
-        shape: vec![e.groups, e.depth(), e.c_out],
-        offset: 0,
-        strides: vec![(e.c_out * e.depth()) as isize, 1, e.depth() as isize],
-    };
-    let operands = vec![Operand::plain(0), Operand::packed(1, packed)];
     let enough = e.c_out >= 32 && e.depth() >= 32 && device.max_invocations >= 256;
     let launch = if enough && !device.software {
         let groups = [e.pixels().div_ceil(64) as u32, e.c_out.div_ceil(64) as u32, (e.batch * e.groups) as u32];
+        let operands = vec![Operand::plain(0), Operand::packed(1, by_depth(e))];
         Launch { wgsl: wgsl!("op/conv2d_shared.wgsl"), operands, constants: Vec::new(), slots: Vec::new(), groups }
     } else {
         let quads = e.batch * e.groups * e.pixels().div_ceil(4) * (e.c_out / TILE_CHANNELS);
         Launch {
             wgsl: wgsl!("op/conv2d_tile.wgsl"),
-            operands,
+            operands: vec![Operand::plain(0), Operand::packed(1, by_tap(e))],
             constants: Vec::new(),
             slots: Vec::new(),
             groups: flat_groups(quads, 64),
         }
     };
     launch.constants(shape)
+}
+
+/// Weights as [groups, c_in · kh · kw, c_out]: neighbouring output channels side by side.
+fn by_depth(e: &Extents) -> Movement {
+    Movement {
+        shape: vec![e.groups, e.depth(), e.c_out],
+        offset: 0,
+        strides: vec![(e.c_out * e.depth()) as isize, 1, e.depth() as isize],
+    }
+}
+
+/// Weights as [groups, kh · kw, c_in, c_out]: one tap of all input channels after another.
+fn by_tap(e: &Extents) -> Movement {
+    let taps = e.kh * e.kw;
+    Movement {
+        shape: vec![e.groups, taps, e.c_in, e.c_out],
+        offset: 0,
+        strides: vec![(e.c_out * e.depth()) as isize, 1, taps as isize, e.depth() as isize],
+    }
 }

@@ -1,25 +1,15 @@
-//! A list of dispatches, made once and replayed: one pass, one submit.
+//! Replay through wgpu.
 
-use super::memory::Region;
-use super::{Gpu, GpuError};
+use super::{Dispatch, Region};
+use crate::backend::gpu::{Gpu, GpuError};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
-use std::task::{Poll, Waker};
 
-/// One dispatch before it is made ready: binding 0 is written, the others are read.
-pub(super) struct Dispatch {
-    pub(super) op: &'static str,
-    pub(super) source: String,
-    pub(super) bindings: Vec<Region>,
-    pub(super) groups: [u32; 3],
-}
-
-pub(super) struct Replay {
+pub(in crate::backend::gpu) struct Replay {
     ready: Vec<(wgpu::ComputePipeline, wgpu::BindGroup, [u32; 3])>,
 }
 
 impl Replay {
-    pub(super) async fn new(
+    pub(in crate::backend::gpu) async fn new(
         gpu: &Gpu,
         buffers: &[wgpu::Buffer],
         dispatches: Vec<Dispatch>,
@@ -28,7 +18,7 @@ impl Replay {
         for d in &dispatches {
             layouts.entry(d.bindings.len()).or_insert_with(|| layout(gpu, d.bindings.len()));
         }
-        let pipelines = pipelines(gpu, &layouts, &dispatches).await?;
+        let pipelines = pipelines(gpu, &layouts, &dispatches)?;
         let mut ready = Vec::with_capacity(dispatches.len());
         for d in dispatches {
             let entries: Vec<wgpu::BindGroupEntry<'_>> = d
@@ -40,8 +30,7 @@ impl Replay {
                     resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
                         buffer: &buffers[region.buffer],
                         offset: region.offset,
-                        // Kernels that read four elements at a time see whole quads.
-                        size: std::num::NonZeroU64::new(region.bytes.next_multiple_of(16)),
+                        size: std::num::NonZeroU64::new(region.bound_bytes()),
                     }),
                 })
                 .collect();
@@ -55,12 +44,18 @@ impl Replay {
         Ok(Replay { ready })
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::backend::gpu) fn len(&self) -> usize {
         self.ready.len()
     }
 
     /// Runs all dispatches, then copies regions into the staging buffer.
-    pub(super) fn submit(&self, gpu: &Gpu, buffers: &[wgpu::Buffer], copies: &[(Region, u64)], staging: &wgpu::Buffer) {
+    pub(in crate::backend::gpu) fn submit(
+        &self,
+        gpu: &Gpu,
+        buffers: &[wgpu::Buffer],
+        copies: &[(Region, u64)],
+        staging: &wgpu::Buffer,
+    ) {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
@@ -100,62 +95,57 @@ fn layout(gpu: &Gpu, bindings: usize) -> (wgpu::BindGroupLayout, wgpu::PipelineL
     (groups, pipeline)
 }
 
-/// One pipeline per distinct source.
-async fn pipelines(
+/// One pipeline per distinct source, compiled on all cores.
+fn pipelines(
     gpu: &Gpu,
     layouts: &HashMap<usize, (wgpu::BindGroupLayout, wgpu::PipelineLayout)>,
     dispatches: &[Dispatch],
 ) -> Result<HashMap<String, wgpu::ComputePipeline>, GpuError> {
+    let mut distinct: HashMap<&str, &Dispatch> = HashMap::new();
+    dispatches.iter().for_each(|d| _ = distinct.entry(&d.source).or_insert(d));
+    let distinct: Vec<&Dispatch> = distinct.into_values().collect();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let parts: Vec<Result<Vec<_>, GpuError>> = std::thread::scope(|scope| {
+        let part = |some: Vec<&Dispatch>| {
+            some.into_iter().map(|d| Ok((d.source.clone(), pipeline(gpu, &layouts[&d.bindings.len()].1, d)?))).collect()
+        };
+        let workers: Vec<_> = distinct
+            .chunks(distinct.len().div_ceil(threads).max(1))
+            .map(|some| {
+                let some = some.to_vec();
+                scope.spawn(move || part(some))
+            })
+            .collect();
+        let join = |worker: std::thread::ScopedJoinHandle<'_, _>| {
+            worker.join().unwrap_or_else(|_| {
+                Err(GpuError::Kernel { op: "program", detail: "the shader compiler panicked".to_owned() })
+            })
+        };
+        workers.into_iter().map(join).collect()
+    });
     let mut made = HashMap::new();
-    let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
-    for d in dispatches {
-        if made.contains_key(&d.source) {
-            continue;
-        }
-        let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(d.op),
-            source: wgpu::ShaderSource::Wgsl(d.source.as_str().into()),
-        });
-        let pipeline = gpu.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some(d.op),
-            layout: Some(&layouts[&d.bindings.len()].1),
-            module: &module,
-            entry_point: Some("main"),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
-            cache: None,
-        });
-        made.insert(d.source.clone(), pipeline);
+    for part in parts {
+        made.extend(part?);
     }
-    match scope.pop().await {
-        Some(error) => Err(GpuError::Kernel { op: "program", detail: error.to_string() }),
-        None => Ok(made),
-    }
+    Ok(made)
 }
 
-/// Waits until the staging buffer can be read.
-pub(super) async fn map(gpu: &Gpu, staging: &wgpu::Buffer) -> Result<(), GpuError> {
-    type Shared = Arc<Mutex<(Option<Result<(), wgpu::BufferAsyncError>>, Option<Waker>)>>;
-    let shared: Shared = Shared::default();
-    let theirs = shared.clone();
-    staging.map_async(wgpu::MapMode::Read, .., move |result| {
-        if let Ok(mut state) = theirs.lock() {
-            state.0 = Some(result);
-            state.1.take().into_iter().for_each(Waker::wake);
-        }
+fn pipeline(gpu: &Gpu, layout: &wgpu::PipelineLayout, d: &Dispatch) -> Result<wgpu::ComputePipeline, GpuError> {
+    let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(d.op),
+        source: wgpu::ShaderSource::Wgsl(d.source.as_str().into()),
     });
-    // Natively this waits; in the browser the event loop calls back.
-    if let Err(error) = gpu.device.poll(wgpu::PollType::wait_indefinitely()) {
-        return Err(gpu.fault().unwrap_or(GpuError::Lost { detail: error.to_string() }));
+    let pipeline = gpu.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some(d.op),
+        layout: Some(layout),
+        module: &module,
+        entry_point: Some("main"),
+        compilation_options: wgpu::PipelineCompilationOptions::default(),
+        cache: None,
+    });
+    match pollster::block_on(scope.pop()) {
+        Some(error) => Err(GpuError::Kernel { op: d.op, detail: error.to_string() }),
+        None => Ok(pipeline),
     }
-    let mapped = std::future::poll_fn(|context| match shared.lock() {
-        Ok(mut state) => match state.0.take() {
-            Some(result) => Poll::Ready(result.map_err(|error| error.to_string())),
-            None => {
-                state.1 = Some(context.waker().clone());
-                Poll::Pending
-            }
-        },
-        Err(error) => Poll::Ready(Err(error.to_string())),
-    });
-    mapped.await.map_err(|detail| gpu.fault().unwrap_or(GpuError::Lost { detail }))
 }
