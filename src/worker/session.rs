@@ -88,7 +88,9 @@ impl Session {
     async fn engine_of_this_browser(&self) -> Engine {
         let navigator = super::scope().navigator();
         if !Reflect::get(&navigator, &"gpu".into()).is_ok_and(|gpu| gpu.is_object()) {
-            return Engine::without_gpu("this browser has no WebGPU, or this page is not served over HTTPS or loopback");
+            return Engine::without_gpu(
+                "this browser has no WebGPU, or this page is not served over HTTPS or loopback",
+            );
         }
         let mut engine = Engine::start().await;
         if let (Some(adapter), Some(Ok(store))) = (engine.adapter().map(str::to_owned), self.store().await.as_ref()) {
