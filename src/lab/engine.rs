@@ -1,9 +1,9 @@
 //! The engine: a GPU or none, the networks that are compiled, and the choice between GPU and CPU.
 
-use super::plans::{Device, Plans, Ran, Times};
+use super::plans::{Device, LONG_MILLIS, Plans, Ran, Times};
 use super::race::{Race, agreement, max_difference};
 use super::{LabError, Watch, Weights, input_from, predictions};
-use crate::backend::gpu::Gpu;
+use crate::backend::gpu::{Gpu, GpuError};
 use crate::data::Rgb;
 use crate::graph::Host;
 use crate::protocol::{
@@ -17,6 +17,8 @@ const KEPT: usize = 2;
 
 /// A GPU whose logits are further from the CPU's than this computes something else; rounding explains a hundredth of it.
 const WRONG: f64 = 0.1;
+
+const MEDIAN: Times = Times::Median { long_millis: LONG_MILLIS };
 
 type Answer = (BackendKind, Why, Ran);
 
@@ -33,7 +35,7 @@ impl Engine {
     /// With the fastest GPU that there is; it works without one too.
     pub async fn start() -> Self {
         let gpu = Gpu::new().await;
-        Self::new(gpu.map(Rc::new).map_err(|error| error.to_string()))
+        Self::new(gpu.map(Rc::new).map_err(words))
     }
 
     /// On the CPU alone; `detail` says why.
@@ -122,8 +124,8 @@ impl Engine {
         watch: &impl Watch,
     ) -> Result<Agreement, LabError> {
         let input = input_from(picture, weights.network(), job.fit)?;
-        let gpu = self.gpu(weights, &input, watch, Times::Median).await?;
-        let cpu = self.cpu(weights, &input, watch, Times::Median).await?;
+        let gpu = self.gpu(weights, &input, watch, MEDIAN).await?;
+        let cpu = self.cpu(weights, &input, watch, MEDIAN).await?;
         let difference = self.record(weights, &gpu, &cpu);
         Ok(agreement(difference, gpu.millis, cpu.millis))
     }
@@ -155,8 +157,10 @@ impl Engine {
 
     async fn race(&mut self, weights: &Rc<Weights>, input: &Host, watch: &impl Watch) -> Result<Answer, LabError> {
         // The CPU first: there is a result, whatever the GPU does.
-        let cpu = self.cpu(weights, input, watch, Times::Median).await?;
-        let gpu = match self.gpu(weights, input, watch, Times::Median).await {
+        let cpu = self.cpu(weights, input, watch, MEDIAN).await?;
+        // A GPU that is twice as slow has lost.
+        let times = Times::Median { long_millis: LONG_MILLIS.min(cpu.millis * 2.0) };
+        let gpu = match self.gpu(weights, input, watch, times).await {
             Ok(gpu) => gpu,
             Err(error) => return Ok((BackendKind::Cpu, self.failed(weights, error)?, cpu)),
         };
@@ -217,7 +221,7 @@ impl Engine {
             other => return other,
         }
         self.plans.iter_mut().for_each(Plans::drop_gpu);
-        self.gpu = Gpu::new().await.map(Rc::new).map_err(|error| error.to_string());
+        self.gpu = Gpu::new().await.map(Rc::new).map_err(words);
         let gpu = self.gpu.clone().map_err(|detail| LabError::NoGpu { detail })?;
         self.plans(weights).run(&Device::Gpu(gpu), times, input, watch).await
     }
@@ -236,5 +240,15 @@ impl Engine {
         self.plans.push(plans);
         let last = self.plans.len() - 1;
         &mut self.plans[last]
+    }
+}
+
+/// Why there is no GPU. In the browser wgpu's words are about backends that exist natively alone.
+fn words(error: GpuError) -> String {
+    match error {
+        GpuError::NoAdapter { .. } if cfg!(target_arch = "wasm32") => {
+            "the browser has WebGPU, but gives this page no GPU".to_owned()
+        }
+        error => error.to_string(),
     }
 }

@@ -9,7 +9,7 @@ use crate::protocol::Trouble;
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
     #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
+    Checkpoint(Box<CheckpointError>),
     #[error("{file} fits no network ({tensors} tensors, the first is {first})")]
     UnknownArchitecture { file: String, tensors: u32, first: String },
     #[error("{file} lacks {tensor} {expected:?} of {network}")]
@@ -37,6 +37,12 @@ pub enum LabError {
     Cancelled,
 }
 
+impl From<CheckpointError> for LabError {
+    fn from(error: CheckpointError) -> Self {
+        Self::Checkpoint(Box::new(error))
+    }
+}
+
 impl From<GpuError> for LabError {
     fn from(error: GpuError) -> Self {
         Self::Run(RunError::Gpu(error))
@@ -53,7 +59,7 @@ impl LabError {
 impl From<LabError> for Trouble {
     fn from(error: LabError) -> Self {
         match error {
-            LabError::Checkpoint(error) => trouble_from_checkpoint(error),
+            LabError::Checkpoint(error) => trouble_from_checkpoint(*error),
             LabError::UnknownArchitecture { file, tensors, first } => {
                 Trouble::UnknownArchitecture { file, tensors, first }
             }

@@ -11,7 +11,7 @@ use crate::protocol::Stage;
 use std::rc::Rc;
 
 /// A run that took longer is not repeated for a median.
-const LONG_MILLIS: f64 = 2000.0;
+pub(super) const LONG_MILLIS: f64 = 2000.0;
 
 /// One run.
 #[derive(Clone, Debug)]
@@ -87,8 +87,10 @@ impl Plans {
 #[derive(Clone, Copy)]
 pub(super) enum Times {
     Once,
-    /// The run of median time among up to three, after one that warms up.
-    Median,
+    /// The run of median time among up to three, after one that warms up. None follows one that took longer than this.
+    Median {
+        long_millis: f64,
+    },
 }
 
 impl Times {
@@ -103,12 +105,13 @@ impl Times {
                 watch.step(Stage::Run, 0, 1).await?;
                 timed(plan, input, watch).await
             }
-            Self::Median => {
+            Self::Median { long_millis } => {
                 watch.step(Stage::Race, before, of).await?;
                 let mut last = timed(plan, input, watch).await?;
                 let mut runs = Vec::new();
                 for run in 1..Self::RACE_RUNS {
-                    if last.millis > LONG_MILLIS {
+                    let limit = if runs.is_empty() { LONG_MILLIS } else { long_millis };
+                    if last.millis > limit {
                         break;
                     }
                     watch.step(Stage::Race, before + run, of).await?;

@@ -22,31 +22,37 @@ const PREVIEW_SIDE: u32 = 640;
 /// Side of the canvas through which pixels are read: four megabytes at a time, whatever the picture's size.
 const TILE_SIDE: u32 = 1024;
 
+/// The picture and its name.
+///
 /// # Errors
 /// One sentence for each thing that can be wrong with a picture, and those of [`download`] for an address.
-pub(super) async fn rgb_from(job: &AddPicture, ticket: &Ticket) -> Result<Rgb, Trouble> {
-    match &job.source {
-        PictureSource::Bytes(bytes) => decoded(&job.name, bytes, ticket).await,
+pub(super) async fn rgb_from(job: AddPicture, ticket: &Ticket) -> Result<(String, Rgb), Trouble> {
+    let AddPicture { mut name, source } = job;
+    let rgb = match source {
+        PictureSource::Bytes(bytes) => decoded(&name, &bytes, ticket).await?,
         PictureSource::Url(url) => {
-            let bytes = download(url, LIMIT_BYTES, ticket).await?.bytes;
-            let name = if job.name.is_empty() { name_of(url) } else { job.name.clone() };
-            decoded(&name, &bytes, ticket).await
+            if name.is_empty() {
+                name = name_of(&url);
+            }
+            let bytes = download(&url, LIMIT_BYTES, ticket).await?.bytes;
+            decoded(&name, &bytes, ticket).await?
         }
-        PictureSource::Gallery(name) => gallery::draw(name).ok_or_else(|| {
-            Trouble::BadJob { detail: format!("the gallery has no {name}; it has {}", gallery::names().join(", ")) }
-        }),
+        PictureSource::Gallery(title) => gallery::draw(&title).ok_or_else(|| Trouble::BadJob {
+            detail: format!("the gallery has no {title}; it has {}", gallery::names().join(", ")),
+        })?,
         PictureSource::Pixels(pixels) => {
-            probe::check_pixels(&job.name, pixels.width, pixels.height).map_err(trouble)?;
-            Rgb::from_rgba_over_white(pixels.width, pixels.height, &pixels.rgba).map_err(trouble)
+            probe::check_pixels(&name, pixels.width, pixels.height).map_err(trouble)?;
+            Rgb::from_rgba_over_white(pixels.width, pixels.height, &pixels.rgba).map_err(trouble)?
         }
-    }
+    };
+    Ok((name, rgb))
 }
 
 /// What the page gets to show.
 ///
 /// # Errors
 /// None that a decoded picture can cause.
-pub(super) fn report(id: u32, name: &str, picture: &Rgb) -> Result<Picture, Trouble> {
+pub(super) fn report(id: u32, name: String, picture: &Rgb) -> Result<Picture, Trouble> {
     let (width, height) = (picture.width(), picture.height());
     let longer = width.max(height);
     let scaled = |side: u32| (u64::from(side) * u64::from(PREVIEW_SIDE)).div_ceil(u64::from(longer)).max(1) as u32;
@@ -57,7 +63,7 @@ pub(super) fn report(id: u32, name: &str, picture: &Rgb) -> Result<Picture, Trou
     let shown = small.as_ref().unwrap_or(picture);
     let rgba = ByteBuf::from(shown.to_rgba());
     let preview = Pixels { width: shown.width(), height: shown.height(), rgba };
-    Ok(Picture { id, name: name.to_owned(), width, height, preview })
+    Ok(Picture { id, name, width, height, preview })
 }
 
 fn trouble(error: DataError) -> Trouble {

@@ -88,7 +88,9 @@ impl Session {
     async fn engine_of_this_browser(&self) -> Engine {
         let navigator = super::scope().navigator();
         if !Reflect::get(&navigator, &"gpu".into()).is_ok_and(|gpu| gpu.is_object()) {
-            return Engine::without_gpu("this browser has no WebGPU, or this page is not served over HTTPS or loopback");
+            return Engine::without_gpu(
+                "this browser has no WebGPU, or this page is not served over HTTPS or loopback",
+            );
         }
         let mut engine = Engine::start().await;
         if let (Some(adapter), Some(Ok(store))) = (engine.adapter().map(str::to_owned), self.store().await.as_ref()) {
@@ -98,9 +100,9 @@ impl Session {
     }
 
     async fn add_picture(&self, job: AddPicture, ticket: &Ticket) -> Result<Outcome, Trouble> {
-        let rgb = picture::rgb_from(&job, ticket).await?;
+        let (name, rgb) = picture::rgb_from(job, ticket).await?;
         let id = self.last_picture.get() + 1;
-        let report = picture::report(id, &job.name, &rgb)?;
+        let report = picture::report(id, name, &rgb)?;
         self.last_picture.set(id);
         self.pictures.borrow_mut().insert(id, Rc::new(rgb));
         Ok(Outcome::Picture(report))

@@ -189,10 +189,8 @@ impl Store {
             None => {
                 let open = JsFuture::from(handle.create_sync_access_handle()).await?;
                 let open: FileSystemSyncAccessHandle = open.unchecked_into();
-                let written = open
-                    .truncate_with_u32(0)
-                    .and_then(|()| open.write_with_u8_array(bytes))
-                    .and_then(|_| open.flush());
+                let written =
+                    open.truncate_with_u32(0).and_then(|()| open.write_with_u8_array(bytes)).and_then(|_| open.flush());
                 open.close();
                 written?;
             }

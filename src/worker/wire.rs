@@ -11,7 +11,7 @@ const FORM: serde_wasm_bindgen::Serializer =
 /// Or the id, as far as it can be read (else 0), and what is wrong.
 pub(super) fn request_from(message: JsValue) -> Result<Request, (u32, String)> {
     let id = Reflect::get(&message, &"id".into()).ok().and_then(|id| id.as_f64()).unwrap_or(0.0);
-    serde_wasm_bindgen::from_value(message).map_err(|error| (id as u32, error.to_string()))
+    serde_wasm_bindgen::from_value(message).map_err(|error| (id as u32, words(&error.into())))
 }
 
 /// The message, and the buffers in it that are handed over instead of copied.
