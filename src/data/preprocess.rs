@@ -63,19 +63,18 @@ fn shorter_side(size: u32) -> u32 {
     if size <= LARGEST_UNTRIMMED { size } else { ((u64::from(size) * 8 + 3) / 7).min(u64::from(u32::MAX)) as u32 }
 }
 
-/// torchvision's `Resize(shorter)`: the longer side is rounded down.
+/// The shorter side as wanted, the longer one in proportion, rounded.
 fn scaled(width: u32, height: u32, shorter: u32) -> [u32; 2] {
     let longer = |long: u32, short: u32| {
-        u32::try_from(u64::from(shorter) * u64::from(long) / u64::from(short)).unwrap_or(u32::MAX)
+        let (long, short) = (u64::from(long), u64::from(short));
+        u32::try_from((u64::from(shorter) * long + short / 2) / short).unwrap_or(u32::MAX)
     };
     if width <= height { [shorter, longer(height, width)] } else { [longer(width, height), shorter] }
 }
 
-/// torchvision's `CenterCrop`: half of the rest, rounded half to even.
+/// Pixels before the middle `size` of `length`; the odd one lies after.
 fn centred(length: u32, size: u32) -> u32 {
-    let rest = length - size;
-    // 4k + 3 halves to 2k + 2, 4k + 1 to 2k.
-    rest / 2 + u32::from(rest % 4 == 3)
+    (length - size) / 2
 }
 
 fn normalised(picture: &Rgb, normalise: &Normalise) -> Result<Tensor, DataError> {
@@ -94,13 +93,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_torchvisions() {
+    fn a_crop_keeps_the_middle() {
         assert_eq!([224, 227, 192, 320, 32, 28].map(shorter_side), [256, 259, 219, 366, 32, 28]);
-        assert_eq!(scaled(320, 213, 256), [384, 256]);
-        assert_eq!(scaled(213, 320, 256), [256, 384]);
+        assert_eq!(scaled(320, 213, 256), [385, 256]);
+        assert_eq!(scaled(213, 320, 256), [256, 385]);
         assert_eq!(scaled(4000, 1, 256), [1_024_000, 256]);
-        // Python: round(0.5) = 0, round(1.5) = 2, round(2.5) = 2, round(3.5) = 4.
-        assert_eq!([0, 1, 2, 3, 4, 5, 6, 7].map(|rest| centred(224 + rest, 224)), [0, 0, 1, 2, 2, 2, 3, 4]);
+        assert_eq!([0, 1, 2, 3].map(|rest| centred(224 + rest, 224)), [0, 0, 1, 1]);
     }
 
     #[test]
