@@ -2,7 +2,8 @@
 //!
 //! The networks here were trained on pictures scaled that way, and another filter changes one answer in ten. The method: a
 //! triangle filter, widened by the factor of the reduction, applied along the rows and then along the columns; weights are
-//! normalised in f64, then rounded to 22-bit fixed point; each pass rounds to 8 bits.
+//! normalised in f64, then rounded to 22-bit fixed point; each pass rounds to 8 bits. Pillow 13 takes the columns first where
+//! only the height shrinks; here, as in all versions before, the rows always come first.
 
 use super::{DataError, Rgb};
 
