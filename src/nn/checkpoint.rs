@@ -81,18 +81,22 @@ impl Checkpoint {
             return Err(CheckpointError::NoTensor { file: self.name.clone(), tensor: tensor.into() });
         };
         let Some(values) = values::f32_from_le(entry.dtype, self.data(entry)) else {
-            let (file, dtype) = (self.name.clone(), entry.dtype.to_string());
+            let (file, dtype) = (self.name.clone(), entry.dtype);
             return Err(CheckpointError::NotFloat { file, tensor: tensor.into(), dtype });
         };
         let made = Tensor::from_vec(values, entry.shape.as_slice(), &Device::Cpu);
-        made.map_err(|source| CheckpointError::Tensor { file: self.name.clone(), tensor: tensor.into(), source })
+        made.map_err(|source| CheckpointError::Tensor {
+            file: self.name.clone(),
+            tensor: tensor.into(),
+            source: Box::new(source),
+        })
     }
 
     /// The first tensor with NaN or infinity, and how many values of it are so.
     pub fn first_not_finite(&self) -> Option<(&str, u64)> {
-        let counted =
+        let mut counted =
             self.entries.iter().map(|entry| (entry.name.as_str(), values::not_finite(entry.dtype, self.data(entry))));
-        counted.into_iter().find(|&(_, count)| count > 0)
+        counted.find(|&(_, count)| count > 0)
     }
 
     fn entry(&self, tensor: &str) -> Option<&Entry> {

@@ -1,5 +1,7 @@
 //! Why a file is not a checkpoint. Offsets count from the start of the file.
 
+use safetensors::Dtype;
+
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
     #[error("{file} is empty")]
@@ -25,10 +27,10 @@ pub enum CheckpointError {
     WrongLength {
         file: String,
         tensor: String,
-        dtype: String,
-        shape: Vec<usize>,
+        dtype: Dtype,
+        shape: Box<[usize]>,
         offset: u64,
-        expected: String,
+        expected: u64,
         found: u64,
     },
     #[error("{file}: {tensor} starts at offset {offset}, but {before} before it ends at {expected}; they overlap")]
@@ -40,9 +42,9 @@ pub enum CheckpointError {
     #[error("{file} has no tensor {tensor}")]
     NoTensor { file: String, tensor: String },
     #[error("{file}: {tensor} is {dtype}; only F32, F16, BF16 and F64 become weights")]
-    NotFloat { file: String, tensor: String, dtype: String },
+    NotFloat { file: String, tensor: String, dtype: Dtype },
     #[error("{file}: {tensor} cannot be made: {source}")]
-    Tensor { file: String, tensor: String, source: candle_core::Error },
+    Tensor { file: String, tensor: String, source: Box<candle_core::Error> },
     #[error("{file} cannot be written: {detail}")]
     Save { file: String, detail: String },
 }

@@ -99,14 +99,15 @@ fn entry(file: &str, name: String, claim: Claim, data_start: usize, end: usize) 
         return Err(bad_entry(file, &name, &format!("the shape {:?} has too many elements", claim.shape)));
     };
     let absolute = |offset: u64| offset.saturating_add(data_start as u64);
-    if length.checked_mul(8) != Some(bits) {
+    let expected = bits.div_ceil(8);
+    if length != expected {
         return Err(CheckpointError::WrongLength {
             file: file.into(),
             tensor: name,
-            dtype: dtype.to_string(),
-            shape,
+            dtype,
+            shape: shape.into(),
             offset: absolute(start),
-            expected: if bits % 8 == 0 { (bits / 8).to_string() } else { format!("{bits}/8") },
+            expected,
             found: length,
         });
     }

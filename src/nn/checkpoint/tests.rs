@@ -49,7 +49,9 @@ fn narrow_and_wide_floats_become_f32_at_any_alignment() {
     assert_eq!(parsed.tensor("s").unwrap().to_scalar::<f32>().unwrap(), -2.5);
     assert_eq!(values(&parsed, "d"), [f32::INFINITY]);
     assert_eq!(parsed.first_not_finite(), Some(("h", 1)));
-    assert!(matches!(parsed.tensor("u"), Err(CheckpointError::NotFloat { dtype, .. }) if dtype == "U8"));
+    assert!(
+        matches!(parsed.tensor("u"), Err(CheckpointError::NotFloat { dtype, .. }) if dtype == safetensors::Dtype::U8)
+    );
 }
 
 #[test]
