@@ -6,6 +6,7 @@
 #[cfg(not(target_arch = "wasm32"))]
 mod decode;
 mod error;
+pub mod gallery;
 pub mod labels;
 mod picture;
 pub mod preprocess;
