@@ -1,5 +1,7 @@
 //! The table of ImageNet's names agrees with the list of classes in `../shared/data`.
 
+#![cfg(not(target_arch = "wasm32"))]
+
 mod shared;
 
 use std::collections::BTreeSet;
