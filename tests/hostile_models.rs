@@ -1,5 +1,4 @@
 //! Every checkpoint of `../shared/data/hostile-models` is refused with its reason, or parses where the fault is the network's.
-
 #![cfg(not(target_arch = "wasm32"))]
 
 mod shared;

@@ -1,5 +1,4 @@
 //! The table of ImageNet's names agrees with the list of classes in `../shared/data`.
-
 #![cfg(not(target_arch = "wasm32"))]
 
 mod shared;

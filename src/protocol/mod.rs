@@ -1,8 +1,9 @@
 //! What crosses the worker's edge: plain data, closed types, one file per experiment.
 //!
-//! The page posts a [`Request`], the worker answers with any number of [`Response`]s that carry the same id; the last one
-//! is [`Update::Done`] or [`Update::Failed`]. The same types, as JSON, are what `window.neocog.run` takes and returns:
-//! enums are externally tagged in snake case (`{"classify": {"picture": 1, …}}`), bytes are `Uint8Array`s.
+//! The worker posts the string [`READY`] once it listens. The page posts a [`Request`], the worker answers with any number
+//! of [`Response`]s that carry the same id; the last one is [`Update::Done`] or [`Update::Failed`]. The same types, as
+//! JSON, are what `window.neocog.run` takes and returns: enums are externally tagged in snake case
+//! (`{"classify": {"picture": 1, …}}`), bytes are `Uint8Array`s.
 
 mod classify;
 mod picture;
@@ -23,6 +24,9 @@ pub use weights::{
 };
 
 use serde::{Deserialize, Serialize};
+
+/// The worker's first message, a plain string: whatever is posted before it would be lost.
+pub const READY: &str = "ready";
 
 /// One job with the number under which its updates come back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

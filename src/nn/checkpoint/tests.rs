@@ -1,3 +1,5 @@
+//! Files that must be refused, and files that come back as they were written.
+
 use std::collections::BTreeMap;
 
 use candle_core::{Device, Tensor};

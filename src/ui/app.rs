@@ -1,0 +1,150 @@
+//! The shell that every page shares: header, navigation, tray, messages.
+
+use crate::ui::desk::Desk;
+use crate::ui::lang::{self, Locale};
+use crate::ui::page::{Group, PAGES, PageId};
+use crate::ui::theme::{self, Theme};
+use crate::ui::widget::{Badge, Icon, Messages, Tray, listen_everywhere};
+use crate::ui::{place, script};
+use leptos::prelude::*;
+
+#[component]
+pub(super) fn App() -> impl IntoView {
+    lang::mark_document();
+    let desk = Desk::open(place::follow_address());
+    provide_context(desk);
+    script::offer(desk.client);
+    listen_everywhere(desk);
+    let page = Memo::new(move |_| desk.place.with(|place| place.page));
+    Effect::new(move |_| {
+        let page = page.get().row().map_or("", |page| (page.name)());
+        document().set_title(&format!("{page} · {}", say!(app.title)));
+    });
+    view! {
+        <a class="skip" href="#main" on:click=to_content>
+            {move || say!(app.skip)}
+        </a>
+        <div class="app" class:dragging=desk.dragging()>
+            <Header />
+            <Navigation page />
+            <main id="main" tabindex="-1">
+                <Tray />
+                {move || page.get().row().map(|page| (page.view)())}
+            </main>
+        </div>
+        <Messages />
+    }
+}
+
+/// Not by the address: its hash is the state of the page.
+fn to_content(event: leptos::ev::MouseEvent) {
+    event.prevent_default();
+    let main = document().get_element_by_id("main");
+    if let Some(main) = main.and_then(|main| wasm_bindgen::JsCast::dyn_into::<web_sys::HtmlElement>(main).ok()) {
+        let _ = main.focus();
+    }
+}
+
+#[component]
+fn Header() -> impl IntoView {
+    let desk = Desk::here();
+    let home = move || desk.place.get().on(PageId::default()).to_hash();
+    view! {
+        <header class="top">
+            <a class="logo" href=home aria-label=move || say!(app.title)>
+                <img src="icon.svg" alt="" width="22" height="22" />
+                <span>{move || say!(app.title)}</span>
+            </a>
+            <span class="tagline">{move || say!(app.tagline)}</span>
+            <Badge />
+            <LanguageSwitch />
+            <ThemeSwitch />
+        </header>
+    }
+}
+
+/// Names the other language, in that language.
+#[component]
+fn LanguageSwitch() -> impl IntoView {
+    let desk = Desk::here();
+    let other = || match lang::spoken() {
+        Locale::en => Locale::ja,
+        Locale::ja => Locale::en,
+    };
+    view! {
+        <button
+            type="button"
+            class="btn"
+            data-testid="language"
+            lang=move || lang::tag_of(other())
+            title=move || say!(app.language)
+            on:click=move |_| {
+                let other = untrack(other);
+                desk.go(|place| place.language = Some(other));
+            }
+        >
+            {move || lang::own_name(other())}
+        </button>
+    }
+}
+
+#[component]
+fn ThemeSwitch() -> impl IntoView {
+    let theme = RwSignal::new(Theme::remembered());
+    theme::apply(theme);
+    let name = move || match theme.get() {
+        Theme::Auto => say!(app.theme_auto),
+        Theme::Light => say!(app.theme_light),
+        Theme::Dark => say!(app.theme_dark),
+    };
+    let label = move || format!("{}: {}", say!(app.theme), name());
+    let icon = move || match theme.get() {
+        Theme::Auto => Icon::Auto,
+        Theme::Light => Icon::Sun,
+        Theme::Dark => Icon::Moon,
+    };
+    view! {
+        <button
+            type="button"
+            class="btn bare"
+            data-testid="theme"
+            title=label
+            aria-label=label
+            on:click=move |_| theme.update(|theme| *theme = theme.next())
+        >
+            {move || view! { <Icon of=icon() /> }}
+        </button>
+    }
+}
+
+#[component]
+fn Navigation(page: Memo<PageId>) -> impl IntoView {
+    let desk = Desk::here();
+    let link = move |row: &'static crate::ui::page::Page| {
+        let here = move || page.get() == row.id;
+        view! {
+            <li>
+                <a
+                    href=move || desk.place.get().on(row.id).to_hash()
+                    class:on=here
+                    aria-current=move || here().then_some("page")
+                    data-testid=format!("page-{}", row.path)
+                >
+                    {move || (row.name)()}
+                </a>
+            </li>
+        }
+    };
+    let group = move |group: Group| {
+        let links = PAGES.iter().filter(|row| row.group == group).map(link).collect_view();
+        view! {
+            <h2>{move || group.name()}</h2>
+            <ul>{links}</ul>
+        }
+    };
+    view! {
+        <nav aria-label=move || say!(app.pages)>
+            {Group::ALL.map(group).collect_view()} <p class="private">{move || say!(app.private)}</p>
+        </nav>
+    }
+}

@@ -1,0 +1,386 @@
+//! One engine: its worker, what waits for it, and its life.
+
+use super::shelf::Shelf;
+use super::wire;
+use super::{Ask, Event};
+use crate::protocol::{AddPicture, Job, Outcome, PictureSource, Progress, READY, Start, Trouble, Update};
+use futures_channel::oneshot::{Receiver, Sender, channel};
+use gloo::events::EventListener;
+use gloo::timers::callback::Timeout;
+use js_sys::{Array, Uint8Array};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::{Rc, Weak};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{Blob, ErrorEvent, MessageEvent, Worker};
+
+/// What Trunk's loader shim is called; beside the page.
+const SCRIPT: &str = "./worker_loader.js";
+/// A slow device compiles the engine's wasm in a few seconds.
+const BOOT_LIMIT_MILLIS: u32 = 60_000;
+/// A worker that dies this often without answering anything is not started again by itself.
+const DEATHS_IN_A_ROW: u32 = 3;
+
+pub(super) type OnProgress = Rc<dyn Fn(Progress)>;
+type Answer = Result<Outcome, Trouble>;
+
+struct Pending {
+    answer: Sender<Answer>,
+    on_progress: OnProgress,
+    /// Set for a job that adds a picture: what to put on the shelf.
+    adds: Option<(AddPicture, Option<Blob>)>,
+    /// The picture that the job is about, in the shelf's numbers.
+    picture: Option<u32>,
+    sent: bool,
+}
+
+struct Waiting {
+    id: u32,
+    job: Job,
+    body: Option<Blob>,
+}
+
+enum Phase {
+    /// No worker, and none is being made until somebody asks for something.
+    Down,
+    Booting,
+    /// Gets its start and its pictures; everything else waits.
+    Restoring,
+    Up,
+}
+
+struct Body {
+    worker: Worker,
+    _listeners: [EventListener; 3],
+    _watchdog: Timeout,
+}
+
+pub(super) struct Engine {
+    me: Weak<Engine>,
+    on_event: Box<dyn Fn(Event)>,
+    start: RefCell<Start>,
+    body: RefCell<Option<Body>>,
+    phase: RefCell<Phase>,
+    /// Counts workers: what an earlier one still had to say is ignored.
+    life: Cell<u32>,
+    deaths: Cell<u32>,
+    last_id: Cell<u32>,
+    pending: RefCell<BTreeMap<u32, Pending>>,
+    queue: RefCell<VecDeque<Waiting>>,
+    shelf: RefCell<Shelf>,
+}
+
+impl Engine {
+    pub(super) fn new(start: Start, on_event: Box<dyn Fn(Event)>) -> Rc<Engine> {
+        Rc::new_cyclic(|me| Engine {
+            me: me.clone(),
+            on_event,
+            start: RefCell::new(start),
+            body: RefCell::default(),
+            phase: RefCell::new(Phase::Down),
+            life: Cell::default(),
+            deaths: Cell::default(),
+            last_id: Cell::default(),
+            pending: RefCell::default(),
+            queue: RefCell::default(),
+            shelf: RefCell::default(),
+        })
+    }
+
+    pub(super) fn ask(&self, mut ask: Ask, on_progress: OnProgress) -> (u32, Receiver<Answer>) {
+        let (answer, receiver) = channel();
+        let id = self.next_id();
+        let adds = Shelf::memory_of(&mut ask);
+        let picture = Shelf::picture_of(&ask.job);
+        self.pending.borrow_mut().insert(id, Pending { answer, on_progress, adds, picture, sent: false });
+        if let Job::Start(start) = &ask.job {
+            *self.start.borrow_mut() = start.clone();
+        }
+        let waiting = Waiting { id, job: ask.job, body: ask.body };
+        let up = matches!(*self.phase.borrow(), Phase::Up);
+        if up {
+            self.send(waiting);
+        } else {
+            self.queue.borrow_mut().push_back(waiting);
+        }
+        let down = matches!(*self.phase.borrow(), Phase::Down);
+        if down {
+            self.boot();
+        }
+        (id, receiver)
+    }
+
+    pub(super) fn cancel(&self, id: u32) {
+        let sent = self.pending.borrow().get(&id).map(|pending| pending.sent);
+        match sent {
+            Some(true) => self.post(self.next_id(), &Job::Cancel(id), None),
+            Some(false) => {
+                self.queue.borrow_mut().retain(|waiting| waiting.id != id);
+                self.settle(id, Err(Trouble::Cancelled));
+            }
+            None => {}
+        }
+    }
+
+    pub(super) fn renew(&self, start: Start) {
+        *self.start.borrow_mut() = start;
+        self.end(&Trouble::Cancelled);
+        self.boot();
+    }
+
+    pub(super) fn boot(&self) {
+        let life = self.life.get() + 1;
+        self.life.set(life);
+        *self.phase.borrow_mut() = Phase::Booting;
+        let worker = match Worker::new(SCRIPT) {
+            Ok(worker) => worker,
+            Err(refusal) => return self.give_up(Trouble::Bug { detail: wire::words(&refusal) }),
+        };
+        let hear = |what: &'static str, act: fn(&Engine, &web_sys::Event)| {
+            let me = self.me.clone();
+            EventListener::new(&worker, what, move |event| {
+                if let Some(engine) = me.upgrade().filter(|engine| engine.life.get() == life) {
+                    act(&engine, event);
+                }
+            })
+        };
+        let listeners = [
+            hear("message", |engine, event| {
+                if let Some(message) = event.dyn_ref::<MessageEvent>() {
+                    engine.hear(message);
+                }
+            }),
+            hear("error", |engine, event| {
+                let words = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
+                let detail = if words.is_empty() { format!("{SCRIPT} could not be loaded") } else { words };
+                engine.die(Trouble::Bug { detail });
+            }),
+            hear("messageerror", |engine, _| {
+                engine.die(Trouble::Bug { detail: "a message of the engine could not be read".to_owned() });
+            }),
+        ];
+        let me = self.me.clone();
+        let watchdog = Timeout::new(BOOT_LIMIT_MILLIS, move || {
+            if let Some(engine) = me.upgrade().filter(|engine| engine.life.get() == life)
+                && matches!(*engine.phase.borrow(), Phase::Booting)
+            {
+                let detail = format!("the engine did not start within {} s", BOOT_LIMIT_MILLIS / 1000);
+                spawn_local(async move { engine.give_up(Trouble::Bug { detail }) });
+            }
+        });
+        *self.body.borrow_mut() = Some(Body { worker, _listeners: listeners, _watchdog: watchdog });
+    }
+
+    fn hear(&self, message: &MessageEvent) {
+        let data = message.data();
+        if data.as_string().as_deref() == Some(READY) {
+            if let Some(engine) = self.me.upgrade() {
+                spawn_local(async move { engine.restore().await });
+            }
+            return;
+        }
+        let response = match wire::response_from(data) {
+            Ok(response) => response,
+            Err(error) => return self.die(Trouble::Bug { detail: format!("an answer of the engine: {error}") }),
+        };
+        match response.update {
+            Update::Progress(progress) => {
+                // Cloned out: whoever hears of it may ask for something else right away.
+                let on_progress = self.pending.borrow().get(&response.id).map(|pending| pending.on_progress.clone());
+                if let Some(on_progress) = on_progress {
+                    on_progress(progress);
+                }
+            }
+            Update::Done(outcome) => {
+                if matches!(*self.phase.borrow(), Phase::Up) {
+                    self.deaths.set(0);
+                }
+                self.settle(response.id, Ok(outcome));
+            }
+            Update::Failed(trouble @ Trouble::Bug { .. }) => {
+                self.settle(response.id, Err(trouble.clone()));
+                self.die(trouble);
+            }
+            Update::Failed(trouble) => self.settle(response.id, Err(trouble)),
+        }
+    }
+
+    /// Gives a new worker its start and every picture, then what has waited.
+    async fn restore(self: Rc<Self>) {
+        let life = self.life.get();
+        *self.phase.borrow_mut() = Phase::Restoring;
+        let start = Job::Start(self.start.borrow().clone());
+        let station = self.ask_now(start, None);
+        let engine = self.clone();
+        spawn_local(async move {
+            match station.await {
+                // `settle` has told about the station.
+                Ok(Ok(_)) | Err(_) => {}
+                // The death of the worker has been told already.
+                Ok(Err(Trouble::Bug { .. } | Trouble::Cancelled)) => {}
+                Ok(Err(trouble)) => engine.give_up(trouble),
+            }
+        });
+        let pictures = self.shelf.borrow().ids();
+        for picture in pictures {
+            let kept = self.shelf.borrow().get(picture).map(|kept| (kept.job.clone(), kept.body.clone()));
+            let Some((job, body)) = kept else {
+                continue;
+            };
+            let name = job.name.clone();
+            let again = self.ask_now(Job::AddPicture(job), body).await;
+            match again {
+                Ok(Ok(Outcome::Picture(found))) => self.shelf.borrow_mut().moved(picture, found.id),
+                Ok(Err(Trouble::Cancelled)) | Err(_) => {}
+                // One that kills the worker must not kill the next one.
+                Ok(_) => {
+                    self.shelf.borrow_mut().remove(picture);
+                    (self.on_event)(Event::Lost { picture, name });
+                }
+            }
+            if self.life.get() != life {
+                return;
+            }
+        }
+        *self.phase.borrow_mut() = Phase::Up;
+        loop {
+            let next = self.queue.borrow_mut().pop_front();
+            match next {
+                Some(waiting) => self.send(waiting),
+                None => return,
+            }
+        }
+    }
+
+    /// Past the queue, and with the engine's own picture ids.
+    fn ask_now(&self, job: Job, body: Option<Blob>) -> Receiver<Answer> {
+        let (answer, receiver) = channel();
+        let id = self.next_id();
+        let on_progress: OnProgress = Rc::new(|_| {});
+        self.pending.borrow_mut().insert(id, Pending { answer, on_progress, adds: None, picture: None, sent: true });
+        self.send(Waiting { id, job, body });
+        receiver
+    }
+
+    fn send(&self, waiting: Waiting) {
+        if let Some(pending) = self.pending.borrow_mut().get_mut(&waiting.id) {
+            pending.sent = true;
+        }
+        let Some(body) = waiting.body else {
+            return self.post(waiting.id, &waiting.job, None);
+        };
+        let Some(engine) = self.me.upgrade() else {
+            return;
+        };
+        let life = self.life.get();
+        spawn_local(async move {
+            let read = JsFuture::from(body.array_buffer()).await;
+            if engine.life.get() != life || !engine.pending.borrow().contains_key(&waiting.id) {
+                return;
+            }
+            match read {
+                Ok(buffer) => engine.post(waiting.id, &waiting.job, Some(&Uint8Array::new(&buffer))),
+                Err(refusal) => {
+                    engine.settle(waiting.id, Err(unreadable(&waiting.job, wire::words(&refusal))));
+                }
+            }
+        });
+    }
+
+    fn post(&self, id: u32, job: &Job, body: Option<&Uint8Array>) {
+        let translated = self.shelf.borrow().for_engine(job);
+        let job = match translated {
+            Ok(job) => job,
+            Err(trouble) => return self.settle(id, Err(trouble)),
+        };
+        let about = self.pending.borrow().get(&id).and_then(|pending| pending.picture);
+        if let (Job::RemovePicture(_), Some(picture)) = (&job, about) {
+            self.shelf.borrow_mut().remove(picture);
+            (self.on_event)(Event::Removed(picture));
+        }
+        let posted = wire::request(id, &job, body).and_then(|message| {
+            let transfer = body.map(|bytes| Array::of1(&bytes.buffer())).unwrap_or_default();
+            match self.body.borrow().as_ref() {
+                Some(body) => body.worker.post_message_with_transfer(&message, &transfer),
+                None => Ok(()),
+            }
+        });
+        if let Err(refusal) = posted {
+            self.settle(id, Err(Trouble::BadJob { detail: wire::words(&refusal) }));
+        }
+    }
+
+    fn settle(&self, id: u32, mut answer: Answer) {
+        let Some(pending) = self.pending.borrow_mut().remove(&id) else {
+            return;
+        };
+        if let Ok(outcome) = &mut answer {
+            let mut picture = pending.picture;
+            if let (Outcome::Picture(added), Some((job, body))) = (&*outcome, pending.adds) {
+                picture = Some(self.shelf.borrow_mut().add(added.id, job, body));
+            }
+            let restored = matches!(outcome, Outcome::Picture(_)) && picture.is_none();
+            Shelf::from_engine(outcome, picture);
+            match outcome {
+                Outcome::Station(station) => (self.on_event)(Event::Up(station.clone())),
+                _ if restored => {}
+                outcome => (self.on_event)(Event::Done(outcome.clone())),
+            }
+        }
+        // Whoever asked may have gone away meanwhile.
+        let _ = pending.answer.send(answer);
+    }
+
+    /// The worker is gone or not to be trusted: fail what it was doing, and make a new one.
+    fn die(&self, trouble: Trouble) {
+        self.deaths.set(self.deaths.get() + 1);
+        if matches!(*self.phase.borrow(), Phase::Booting) || self.deaths.get() >= DEATHS_IN_A_ROW {
+            return self.give_up(trouble);
+        }
+        self.end(&trouble);
+        (self.on_event)(Event::Restarting(trouble));
+        self.boot();
+    }
+
+    fn give_up(&self, trouble: Trouble) {
+        self.end(&trouble);
+        self.deaths.set(0);
+        *self.phase.borrow_mut() = Phase::Down;
+        self.queue.borrow_mut().clear();
+        let waiting: Vec<u32> = self.pending.borrow().keys().copied().collect();
+        for id in waiting {
+            self.settle(id, Err(trouble.clone()));
+        }
+        (self.on_event)(Event::Down(trouble));
+    }
+
+    /// Ends this worker's life; what it had been given fails, what waits goes on waiting.
+    fn end(&self, trouble: &Trouble) {
+        self.life.set(self.life.get() + 1);
+        if let Some(body) = self.body.borrow_mut().take() {
+            body.worker.terminate();
+        }
+        let given: Vec<u32> =
+            self.pending.borrow().iter().filter(|(_, pending)| pending.sent).map(|(id, _)| *id).collect();
+        for id in given {
+            self.settle(id, Err(trouble.clone()));
+        }
+    }
+
+    fn next_id(&self) -> u32 {
+        self.last_id.set(self.last_id.get() + 1);
+        self.last_id.get()
+    }
+}
+
+/// A file that the browser no longer lets us read: moved, changed, or a folder.
+fn unreadable(job: &Job, detail: String) -> Trouble {
+    match job {
+        Job::DropWeights(drop) => Trouble::NotSafetensors { file: drop.name.clone(), detail },
+        Job::AddPicture(AddPicture { name, source: PictureSource::Bytes(_) | PictureSource::Pixels(_) }) => {
+            Trouble::DamagedPicture { file: name.clone(), detail }
+        }
+        _ => Trouble::BadJob { detail },
+    }
+}

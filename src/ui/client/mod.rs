@@ -1,0 +1,114 @@
+//! The sole owner of the worker: jobs go in, outcomes come back, each to the one who asked.
+//!
+//! - Requests wait in a queue until the worker has said [`READY`](crate::protocol::READY).
+//! - A file travels beside its job as a [`Blob`]: it is read just before posting, and its buffer is transferred, so its
+//!   bytes never enter this page's memory.
+//! - When the worker dies (an error, or `Trouble::Bug` after a panic) a new one is made. It gets `Start` and every
+//!   picture again, then what waited. Picture ids outside this module are the shelf's and survive that.
+
+mod engine;
+mod shelf;
+pub(crate) mod wire;
+
+use crate::protocol::{Job, Outcome, Progress, Start, Station, Trouble};
+use engine::Engine;
+use futures_channel::oneshot::Receiver;
+use leptos::prelude::{LocalStorage, StoredValue, WithValue};
+use std::rc::Rc;
+use web_sys::Blob;
+
+/// A job with the file that belongs to it, if any; the job's own bytes are then empty.
+pub(crate) struct Ask {
+    pub(crate) job: Job,
+    pub(crate) body: Option<Blob>,
+}
+
+impl Ask {
+    pub(crate) fn with_body(job: Job, body: Blob) -> Ask {
+        Ask { job, body: Some(body) }
+    }
+}
+
+impl From<Job> for Ask {
+    fn from(job: Job) -> Ask {
+        Ask { job, body: None }
+    }
+}
+
+/// What happened that nobody in particular asked for.
+pub(crate) enum Event {
+    /// The engine runs and has said what is here; again after each restart.
+    Up(Station),
+    /// It failed; a new one is being made.
+    Restarting(Trouble),
+    /// It cannot be started.
+    Down(Trouble),
+    /// This picture could not be given to the new engine.
+    Lost { picture: u32, name: String },
+    /// A job has ended well, whoever asked for it.
+    Done(Outcome),
+    /// This picture is being removed from the engine.
+    Removed(u32),
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Client(StoredValue<Rc<Engine>, LocalStorage>);
+
+impl Client {
+    /// Makes the worker and starts it; `on_event` hears of everything from now on.
+    pub(crate) fn open(start: Start, on_event: impl Fn(Event) + 'static) -> Client {
+        let engine = Engine::new(start, Box::new(on_event));
+        engine.boot();
+        Client(StoredValue::new_local(engine))
+    }
+
+    /// Sends a job off at once.
+    pub(crate) fn start(self, ask: impl Into<Ask>, on_progress: impl Fn(Progress) + 'static) -> Running {
+        let (id, answer) = self.0.with_value(|engine| engine.ask(ask.into(), Rc::new(on_progress)));
+        Running { handle: Handle { client: self, id }, answer }
+    }
+
+    pub(crate) async fn run(
+        self,
+        ask: impl Into<Ask>,
+        on_progress: impl Fn(Progress) + 'static,
+    ) -> Result<Outcome, Trouble> {
+        self.start(ask, on_progress).outcome().await
+    }
+
+    /// A new worker that starts in another way; the pictures come along.
+    pub(crate) fn renew(self, start: Start) {
+        self.0.with_value(|engine| engine.renew(start));
+    }
+}
+
+/// A job under way.
+pub(crate) struct Running {
+    handle: Handle,
+    answer: Receiver<Result<Outcome, Trouble>>,
+}
+
+impl Running {
+    pub(crate) fn handle(&self) -> Handle {
+        self.handle
+    }
+
+    pub(crate) async fn outcome(self) -> Result<Outcome, Trouble> {
+        // The sender goes away without an answer only together with the whole client.
+        self.answer.await.unwrap_or(Err(Trouble::Cancelled))
+    }
+}
+
+/// Stops a job that somebody else waits for.
+#[derive(Clone, Copy)]
+pub(crate) struct Handle {
+    client: Client,
+    id: u32,
+}
+
+impl Handle {
+    /// The job ends with `Trouble::Cancelled`, or with its outcome where that was faster.
+    pub(crate) fn cancel(self) {
+        self.client.0.with_value(|engine| engine.cancel(self.id));
+    }
+}

@@ -1,0 +1,75 @@
+//! Between protocol types and what `postMessage` carries.
+
+use crate::protocol::{Job, PictureSource, Response};
+use js_sys::{Reflect, Uint8Array};
+use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue};
+
+/// As JSON has it, but bytes as `Uint8Array`.
+const FORM: serde_wasm_bindgen::Serializer =
+    serde_wasm_bindgen::Serializer::json_compatible().serialize_bytes_as_arrays(false);
+
+pub(crate) fn js_from(value: &impl Serialize) -> Result<JsValue, serde_wasm_bindgen::Error> {
+    value.serialize(&FORM)
+}
+
+pub(crate) fn response_from(message: JsValue) -> Result<Response, serde_wasm_bindgen::Error> {
+    serde_wasm_bindgen::from_value(message)
+}
+
+pub(crate) fn job_from(job: JsValue) -> Result<Job, serde_wasm_bindgen::Error> {
+    serde_wasm_bindgen::from_value(job)
+}
+
+/// `{id, job}`, with `body` in the place of the job's bytes.
+pub(super) fn request(id: u32, job: &Job, body: Option<&Uint8Array>) -> Result<JsValue, JsValue> {
+    // Not `Request` itself: that would want to own the job.
+    let request = js_sys::Object::new();
+    let value = js_from(job)?;
+    if let Some(body) = body {
+        put(&value, body_path(job), body)?;
+    }
+    Reflect::set(&request, &"id".into(), &id.into())?;
+    Reflect::set(&request, &"job".into(), &value)?;
+    Ok(request.into())
+}
+
+/// Where a job of this kind keeps its bytes.
+fn body_path(job: &Job) -> &'static [&'static str] {
+    match job {
+        Job::AddPicture(picture) => match picture.source {
+            PictureSource::Bytes(_) => &["add_picture", "source", "bytes"],
+            PictureSource::Pixels(_) => &["add_picture", "source", "pixels", "rgba"],
+            PictureSource::Url(_) | PictureSource::Gallery(_) => &[],
+        },
+        Job::DropWeights(_) => &["drop_weights", "bytes"],
+        Job::Start(_)
+        | Job::RemovePicture(_)
+        | Job::DownloadWeights(_)
+        | Job::DeleteWeights(_)
+        | Job::Classify(_)
+        | Job::Compare(_)
+        | Job::Summarise(_)
+        | Job::Cancel(_) => &[],
+    }
+}
+
+fn put(object: &JsValue, path: &[&str], value: &JsValue) -> Result<(), JsValue> {
+    let Some((last, parents)) = path.split_last() else {
+        return Ok(());
+    };
+    let mut object = object.clone();
+    for name in parents {
+        object = Reflect::get(&object, &JsValue::from_str(name))?;
+    }
+    Reflect::set(&object, &JsValue::from_str(last), value).map(|_| ())
+}
+
+/// An exception in words: its message where it has one.
+pub(crate) fn words(exception: &JsValue) -> String {
+    exception
+        .dyn_ref::<js_sys::Error>()
+        .map(|error| String::from(error.message()))
+        .or_else(|| exception.as_string())
+        .unwrap_or_else(|| format!("{exception:?}"))
+}

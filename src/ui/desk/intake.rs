@@ -1,0 +1,128 @@
+//! Everything comes in here: dropped, pasted, opened, fetched, photographed, drawn.
+
+use super::notice::next_key;
+use super::{Desk, Transfer};
+use crate::protocol::{AddPicture, DownloadWeights, DropWeights, Job, Outcome, PictureSource, Pixels, Trouble};
+use crate::ui::client::Ask;
+use js_sys::{Array, Uint8Array};
+use leptos::prelude::Update;
+use leptos::task::spawn_local;
+use serde_bytes::ByteBuf;
+use web_sys::{Blob, DataTransfer, File, ImageData};
+
+/// No photograph is larger; reading more into memory only to refuse it would be a hang.
+const PICTURE_LIMIT_BYTES: u64 = 256 << 20;
+/// The engine's own limit for weights.
+const WEIGHTS_LIMIT_BYTES: u64 = 1 << 30;
+
+impl Desk {
+    /// Whatever was dropped or pasted: files, else the address of a picture. True where there was something.
+    pub(crate) fn take(self, data: &DataTransfer) -> bool {
+        let files = files_of(data);
+        if !files.is_empty() {
+            self.take_files(files);
+            return true;
+        }
+        let text =
+            ["text/uri-list", "text/plain"].iter().find_map(|kind| data.get_data(kind).ok().filter(|t| !t.is_empty()));
+        let address = text.as_deref().map(str::trim).filter(|text| is_address(text));
+        if let Some(address) = address {
+            self.take_address(address.to_owned());
+        }
+        address.is_some()
+    }
+
+    /// One after the other, so that the tray has them in the order of the person.
+    pub(crate) fn take_files(self, files: Vec<File>) {
+        spawn_local(async move {
+            for file in files {
+                self.take_file(file).await;
+            }
+        });
+    }
+
+    async fn take_file(self, file: File) {
+        let name = file.name();
+        let is_weights = name.to_ascii_lowercase().ends_with(".safetensors");
+        let limit_bytes = if is_weights { WEIGHTS_LIMIT_BYTES } else { PICTURE_LIMIT_BYTES };
+        let bytes = file.size() as u64;
+        if bytes > limit_bytes {
+            return self.fail(Trouble::TooLarge { file: name, bytes, limit_bytes });
+        }
+        let job = if is_weights {
+            Job::DropWeights(DropWeights { name: name.clone(), bytes: ByteBuf::new() })
+        } else {
+            Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Bytes(ByteBuf::new()) })
+        };
+        self.bring(name, Ask::with_body(job, Blob::from(file))).await;
+    }
+
+    /// An address of weights or of a picture, by its ending.
+    pub(crate) fn take_address(self, url: String) {
+        let name = name_in(&url);
+        let job = if name.to_ascii_lowercase().ends_with(".safetensors") {
+            Job::DownloadWeights(DownloadWeights { url, sha256: None, limit_bytes: None })
+        } else {
+            Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Url(url) })
+        };
+        spawn_local(async move {
+            self.bring(name, job.into()).await;
+        });
+    }
+
+    pub(crate) fn take_drawing(self, name: String) {
+        let job = Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Gallery(name.clone()) });
+        spawn_local(async move {
+            self.bring(name, job.into()).await;
+        });
+    }
+
+    pub(crate) fn take_pixels(self, name: String, image: &ImageData) {
+        let (width, height) = (image.width(), image.height());
+        let rgba = Uint8Array::from(image.data().as_slice());
+        let Ok(body) = Blob::new_with_u8_array_sequence(&Array::of1(&rgba)) else {
+            return;
+        };
+        let pixels = Pixels { width, height, rgba: ByteBuf::new() };
+        let job = Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Pixels(pixels) });
+        spawn_local(async move {
+            self.bring(name, Ask::with_body(job, body)).await;
+        });
+    }
+
+    /// Runs a job that brings something in, with its line among the transfers, and tells of its failure.
+    pub(super) async fn bring(self, title: String, ask: Ask) -> Option<Outcome> {
+        let key = next_key();
+        let transfers = self.seen.transfers;
+        let running = self.client.start(ask, move |progress| {
+            transfers.update(|transfers| {
+                if let Some(transfer) = transfers.iter_mut().find(|transfer| transfer.key == key) {
+                    transfer.progress = Some(progress);
+                }
+            });
+        });
+        let transfer = Transfer { key, title, progress: None, handle: running.handle() };
+        transfers.update(|transfers| transfers.push(transfer));
+        let answer = running.outcome().await;
+        transfers.update(|transfers| transfers.retain(|transfer| transfer.key != key));
+        answer.map_err(|trouble| self.fail(trouble)).ok()
+    }
+}
+
+fn files_of(data: &DataTransfer) -> Vec<File> {
+    let Some(files) = data.files() else {
+        return Vec::new();
+    };
+    (0..files.length()).filter_map(|place| files.get(place)).collect()
+}
+
+/// An address that the engine can fetch.
+fn is_address(text: &str) -> bool {
+    (text.starts_with("https://") || text.starts_with("http://")) && !text.contains(char::is_whitespace)
+}
+
+/// The last part of the path: what the tray calls the picture.
+pub(super) fn name_in(url: &str) -> String {
+    let path = url.split(['?', '#']).next().unwrap_or(url);
+    path.rsplit('/').find(|part| !part.is_empty()).unwrap_or(url).to_owned()
+}

@@ -1,0 +1,157 @@
+//! What lies before the person: the station, the tray of pictures, what is under way, and what there is to say.
+//!
+//! Outcomes change the desk in one place, `Seen::absorb`, whoever asked for them: a page or a script.
+
+mod intake;
+mod notice;
+mod tray;
+mod weights;
+
+pub(crate) use notice::{Note, Notice, Transfer};
+pub(crate) use tray::TrayItem;
+
+use crate::protocol::{BackendUsed, Outcome, Start, Station};
+use crate::ui::client::{Client, Event};
+use crate::ui::place::Place;
+use leptos::prelude::{Effect, Get, GetUntracked, LocalStorage, RwSignal, Set, Update, expect_context};
+
+/// What the engine is doing with its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Life {
+    Starting,
+    Up,
+    Down,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Desk {
+    pub(crate) client: Client,
+    pub(crate) place: RwSignal<Place>,
+    seen: Seen,
+}
+
+/// The part that the client's events change.
+#[derive(Clone, Copy)]
+struct Seen {
+    place: RwSignal<Place>,
+    life: RwSignal<Life>,
+    station: RwSignal<Option<Station>>,
+    tray: RwSignal<Vec<TrayItem>, LocalStorage>,
+    chosen: RwSignal<Option<u32>>,
+    removed: RwSignal<Option<(usize, TrayItem)>, LocalStorage>,
+    notices: RwSignal<Vec<Notice>>,
+    transfers: RwSignal<Vec<Transfer>, LocalStorage>,
+    used: RwSignal<Option<BackendUsed>>,
+    dragging: RwSignal<bool>,
+}
+
+impl Desk {
+    /// Makes the desk, and the engine behind it.
+    pub(crate) fn open(place: RwSignal<Place>) -> Desk {
+        let seen = Seen {
+            place,
+            life: RwSignal::new(Life::Starting),
+            station: RwSignal::new(None),
+            tray: RwSignal::new_local(Vec::new()),
+            chosen: RwSignal::new(None),
+            removed: RwSignal::new_local(None),
+            notices: RwSignal::new(Vec::new()),
+            transfers: RwSignal::new_local(Vec::new()),
+            used: RwSignal::new(None),
+            dragging: RwSignal::new(false),
+        };
+        let without_gpu = place.get_untracked().without_gpu;
+        let client = Client::open(Start { without_gpu }, move |event| seen.hear(event));
+        let desk = Desk { client, place, seen };
+        desk.hang_up_the_gallery();
+        Effect::new(move |before: Option<bool>| {
+            let without_gpu = place.get().without_gpu;
+            if before.is_some_and(|before| before != without_gpu) {
+                seen.life.set(Life::Starting);
+                seen.used.set(None);
+                client.renew(Start { without_gpu });
+            }
+            without_gpu
+        });
+        desk
+    }
+
+    pub(crate) fn here() -> Desk {
+        expect_context()
+    }
+
+    pub(crate) fn life(self) -> Life {
+        self.seen.life.get()
+    }
+
+    pub(crate) fn station(self) -> Option<Station> {
+        self.seen.station.get()
+    }
+
+    /// Where the last answer was computed.
+    pub(crate) fn used(self) -> Option<BackendUsed> {
+        self.seen.used.get()
+    }
+
+    pub(crate) fn dragging(self) -> RwSignal<bool> {
+        self.seen.dragging
+    }
+
+    /// Changes the place, and with it the address.
+    pub(crate) fn go(self, change: impl FnOnce(&mut Place)) {
+        self.place.update(change);
+    }
+
+    /// The program's own pictures, as soon as the engine has named them: something to see before anything is brought.
+    fn hang_up_the_gallery(self) {
+        Effect::new(move |done: Option<bool>| {
+            if done == Some(true) {
+                return true;
+            }
+            let Some(station) = self.station() else {
+                return false;
+            };
+            for name in station.gallery {
+                self.take_drawing(name);
+            }
+            true
+        });
+    }
+}
+
+impl Seen {
+    fn hear(self, event: Event) {
+        match event {
+            Event::Up(station) => {
+                self.station.set(Some(station));
+                self.life.set(Life::Up);
+            }
+            Event::Restarting(trouble) => {
+                self.life.set(Life::Starting);
+                self.used.set(None);
+                self.say(Note::Restarted(trouble));
+            }
+            Event::Down(trouble) => {
+                self.life.set(Life::Down);
+                self.say(Note::Down(trouble));
+            }
+            Event::Lost { picture, name } => {
+                self.forget(picture);
+                self.say(Note::LostPicture { name });
+            }
+            Event::Removed(picture) => self.forget(picture),
+            Event::Done(outcome) => self.absorb(outcome),
+        }
+    }
+
+    fn absorb(self, outcome: Outcome) {
+        match outcome {
+            Outcome::Station(station) => self.station.set(Some(station)),
+            Outcome::Picture(picture) => self.hang_up(picture),
+            Outcome::Weights(loaded) => self.weights_loaded(loaded),
+            Outcome::Cached(cached) => self.weights_cached(cached),
+            Outcome::Classified(classified) => self.used.set(Some(classified.backend)),
+            Outcome::Removed(_) | Outcome::Compared(_) | Outcome::Summary(_) => {}
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What there is to tell the person, and what is under way beside the question of the page.
+
+use super::{Desk, Seen};
+use crate::protocol::{Progress, Trouble, WeightsLoaded};
+use crate::ui::client::Handle;
+use leptos::prelude::{Get, Update};
+use std::cell::Cell;
+
+/// One message, until it is dismissed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Notice {
+    pub(crate) key: u32,
+    pub(crate) note: Note,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Note {
+    Trouble(Trouble),
+    Weights(WeightsLoaded),
+    Restarted(Trouble),
+    Down(Trouble),
+    LostPicture { name: String },
+}
+
+/// A picture or a file of weights on its way in.
+#[derive(Clone)]
+pub(crate) struct Transfer {
+    pub(crate) key: u32,
+    pub(crate) title: String,
+    pub(crate) progress: Option<Progress>,
+    pub(crate) handle: Handle,
+}
+
+thread_local! {
+    static LAST_KEY: Cell<u32> = const { Cell::new(0) };
+}
+
+pub(super) fn next_key() -> u32 {
+    LAST_KEY.with(|last| {
+        last.set(last.get() + 1);
+        last.get()
+    })
+}
+
+/// More than this nobody reads; the oldest go.
+const NOTICES: usize = 6;
+
+impl Desk {
+    pub(crate) fn notices(self) -> Vec<Notice> {
+        self.seen.notices.get()
+    }
+
+    pub(crate) fn dismiss(self, key: u32) {
+        self.seen.notices.update(|notices| notices.retain(|notice| notice.key != key));
+    }
+
+    pub(crate) fn transfers(self) -> Vec<Transfer> {
+        self.seen.transfers.get()
+    }
+
+    /// Tells of a failure; a job that the person stopped has not failed, and a fault of the engine is told once.
+    pub(crate) fn fail(self, trouble: Trouble) {
+        match trouble {
+            Trouble::Cancelled | Trouble::Bug { .. } => {}
+            trouble => self.seen.say(Note::Trouble(trouble)),
+        }
+    }
+}
+
+impl Seen {
+    pub(super) fn say(self, note: Note) {
+        self.notices.update(|notices| {
+            notices.retain(|notice| notice.note != note);
+            notices.push(Notice { key: next_key(), note });
+            let surplus = notices.len().saturating_sub(NOTICES);
+            notices.drain(..surplus);
+        });
+    }
+}

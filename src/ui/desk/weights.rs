@@ -1,0 +1,85 @@
+//! Weights on the desk: which network can run, and where its weights come from.
+
+use super::intake::name_in;
+use super::{Desk, Note, Seen};
+use crate::protocol::{
+    CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, Job, NetworkReport, WeightsLoaded,
+};
+use leptos::prelude::{Get, Update, With};
+use leptos::task::spawn_local;
+
+impl Desk {
+    /// The network of the place; without one, the first that can run.
+    pub(crate) fn network(self) -> Option<NetworkReport> {
+        let named = self.place.with(|place| place.network.clone());
+        self.seen.station.with(|station| {
+            let networks = &station.as_ref()?.networks;
+            let by_name = named.and_then(|name| networks.iter().find(|network| network.id == name));
+            by_name.or_else(|| networks.iter().find(|network| network.ready)).or_else(|| networks.first()).cloned()
+        })
+    }
+
+    pub(crate) fn catalogue_of(self, network: &str) -> Vec<CatalogueEntry> {
+        self.seen.station.with(|station| {
+            let entries = station.iter().flat_map(|station| &station.catalogue);
+            entries.filter(|entry| entry.network == network).cloned().collect()
+        })
+    }
+
+    pub(crate) fn cached(self) -> Vec<CachedWeights> {
+        self.seen.station.get().map(|station| station.cached).unwrap_or_default()
+    }
+
+    pub(crate) fn download(self, entry: CatalogueEntry) {
+        let job = DownloadWeights { url: entry.url, sha256: entry.sha256, limit_bytes: None };
+        spawn_local(async move {
+            self.bring(entry.title, Job::DownloadWeights(job).into()).await;
+        });
+    }
+
+    /// Weights, whatever the address ends with.
+    pub(crate) fn download_address(self, url: String) {
+        let title = name_in(&url);
+        let job = DownloadWeights { url, sha256: None, limit_bytes: None };
+        spawn_local(async move {
+            self.bring(title, Job::DownloadWeights(job).into()).await;
+        });
+    }
+
+    pub(crate) fn delete_weights(self, name: String) {
+        spawn_local(async move {
+            if let Err(trouble) = self.client.run(Job::DeleteWeights(DeleteWeights { name }), |_| {}).await {
+                self.fail(trouble);
+            }
+        });
+    }
+}
+
+impl Seen {
+    pub(super) fn weights_loaded(self, loaded: WeightsLoaded) {
+        self.station.update(|station| {
+            let Some(station) = station else {
+                return;
+            };
+            station.cached.clone_from(&loaded.cached);
+            for network in station.networks.iter_mut().filter(|network| network.id == loaded.network) {
+                network.ready = true;
+            }
+        });
+        // Whoever brings weights wants to see them work.
+        self.place.update(|place| place.network = Some(loaded.network.clone()));
+        self.say(Note::Weights(loaded));
+    }
+
+    pub(super) fn weights_cached(self, cached: Vec<CachedWeights>) {
+        self.station.update(|station| {
+            let Some(station) = station else {
+                return;
+            };
+            for network in &mut station.networks {
+                network.ready = cached.iter().any(|weights| weights.network == network.id);
+            }
+            station.cached = cached;
+        });
+    }
+}

@@ -1,0 +1,203 @@
+//! The answer: bars, figures, and what to do where there is none.
+
+use super::question::Question;
+use crate::protocol::{BackendKind, Classified, NetworkReport, Trouble};
+use crate::ui::desk::{Desk, Life};
+use crate::ui::page::run::Run;
+use crate::ui::widget::{Bars, Offers, ProgressLine, TroubleBox, WeightsDrop};
+use crate::ui::{number, sentence};
+use leptos::prelude::*;
+
+#[component]
+pub(super) fn Answer(question: Question) -> impl IntoView {
+    let desk = Desk::here();
+    let missing = Memo::new(move |_| desk.network().filter(|network| !network.ready && desk.life() == Life::Up));
+    view! {
+        <div
+            class="answer"
+            data-testid="answer"
+            data-state=move || question.run.with(Run::name)
+            data-picture=move || question.answer().map(|answer| answer.picture.to_string())
+            data-network=move || question.answer().map(|answer| answer.network)
+        >
+            {move || match missing.get() {
+                Some(network) => view! { <NoWeights network /> }.into_any(),
+                None => view! { <Found question /> }.into_any(),
+            }}
+        </div>
+    }
+}
+
+/// One line on what to do, the zone for a file, and what can be downloaded.
+#[component]
+fn NoWeights(network: NetworkReport) -> impl IntoView {
+    let desk = Desk::here();
+    let NetworkReport { id, title, .. } = network;
+    let entries = Memo::new(move |_| desk.catalogue_of(&id));
+    let words = move || match entries.with(Vec::is_empty) {
+        true => tell!(weights.needed_no_offer, network = title.clone()).into_any(),
+        false => tell!(weights.needed, network = title.clone()).into_any(),
+    };
+    view! {
+        <WeightsDrop>
+            <p data-testid="weights-needed">{words}</p>
+        </WeightsDrop>
+        <Offers entries />
+    }
+}
+
+#[component]
+fn Found(question: Question) -> impl IntoView {
+    let desk = Desk::here();
+    let fresh = Signal::derive(move || question.run.with(|run| matches!(run, Run::Ready(_))));
+    view! {
+        <Bars answer=question.last fresh />
+        <Figures question fresh />
+        <div class="state-line">
+            {move || state_line(question, desk.life())}
+        </div>
+    }
+}
+
+/// Of fixed height, so that a line that comes and goes moves nothing.
+fn state_line(question: Question, life: Life) -> AnyView {
+    let progress = Memo::new(move |_| match question.run.get() {
+        Run::Working(progress) => progress,
+        Run::Idle | Run::Ready(_) | Run::Failed(_) => None,
+    });
+    let state = Memo::new(move |_| match question.run.get() {
+        Run::Working(_) => Run::Working(None),
+        Run::Ready(_) => Run::Ready(()),
+        Run::Idle => Run::Idle,
+        Run::Failed(trouble) => Run::Failed(trouble),
+    });
+    (move || match state.get() {
+        Run::Working(_) => view! {
+            <div class="late">
+                <ProgressLine title="" progress on_cancel=move || question.cancel() />
+            </div>
+        }
+        .into_any(),
+        // The message that the engine was restarted has said why.
+        Run::Failed(Trouble::Bug { .. }) => view! { <Stopped question /> }.into_any(),
+        Run::Failed(trouble) => view! {
+            <div class="failed">
+                <TroubleBox trouble />
+                <Again question />
+            </div>
+        }
+        .into_any(),
+        Run::Idle if life == Life::Starting => {
+            view! { <p class="hint late">{move || say!(engine.starting)}</p> }.into_any()
+        }
+        Run::Idle if question.was_stopped() => view! { <Stopped question /> }.into_any(),
+        Run::Ready(()) => view! { <Again question /> }.into_any(),
+        Run::Idle => ().into_any(),
+    })
+    .into_any()
+}
+
+#[component]
+fn Stopped(question: Question) -> impl IntoView {
+    view! {
+        <div class="failed">
+            <p class="hint">{move || say!(classify.stopped)}</p>
+            <Again question />
+        </div>
+    }
+}
+
+#[component]
+fn Again(question: Question) -> impl IntoView {
+    view! {
+        <button type="button" class="btn again" data-testid="run-again" on:click=move |_| question.again()>
+            {move || say!(classify.again)}
+        </button>
+    }
+}
+
+#[component]
+fn Figures(question: Question, fresh: Signal<bool>) -> impl IntoView {
+    let figure = move |read: fn(&Classified) -> String| {
+        move || question.last.with(|last| last.as_ref().map_or_else(|| "–".to_owned(), read))
+    };
+    let kernels = move || match question.last.with(|last| last.as_ref().map(|last| last.backend.kind)) {
+        Some(BackendKind::Cpu) => say!(classify.kernel_calls),
+        Some(BackendKind::Gpu) | None => say!(classify.dispatches),
+    };
+    view! {
+        <dl class="figures" class:stale=move || !fresh.get()>
+            <div>
+                <dt>{move || say!(classify.time)}</dt>
+                <dd
+                    data-testid=move || fresh.get().then_some("elapsed-ms")
+                    data-value=move || question.last.with(|last| last.as_ref().map(|last| last.elapsed_ms.to_string()))
+                >
+                    {figure(|answer| number::millis(answer.elapsed_ms))}
+                </dd>
+                <dd class="more">
+                    {move || {
+                        question
+                            .last
+                            .with(|last| last.as_ref().map(|last| number::millis(last.preprocess_ms)))
+                            .map(|millis| tell!(classify.prepare, millis = millis))
+                    }}
+                </dd>
+            </div>
+            <div>
+                <dt>{kernels}</dt>
+                <dd data-testid="dispatches">{figure(|answer| answer.dispatches.to_string())}</dd>
+            </div>
+            <div>
+                <dt>{move || say!(classify.memory)}</dt>
+                <dd data-testid="planned-bytes">{figure(|answer| number::bytes(answer.planned_bytes))}</dd>
+                <dd class="more">
+                        {move || {
+                            question
+                                .last
+                                .with(|last| last.as_ref().map(|last| number::bytes(last.unplanned_bytes)))
+                                .map(|unplanned| tell!(classify.memory_saved, unplanned = unplanned))
+                        }}
+                    </dd>
+            </div>
+            <div class="wide">
+                <dt>{move || say!(classify.computed_on)}</dt>
+                <dd>
+                    {figure(|answer| sentence::backend_name(&answer.backend))}
+                    <small>
+                        {move || question.last.with(|last| last.as_ref().map(|last| sentence::why(&last.backend.why)))}
+                    </small>
+                </dd>
+            </div>
+        </dl>
+    }
+}
+
+/// Which file the answer comes from, and the way to another one.
+#[component]
+pub(super) fn KeptWeights() -> impl IntoView {
+    let desk = Desk::here();
+    let ready = move || desk.network().is_some_and(|network| network.ready);
+    let file = move || {
+        let network = desk.network()?.id;
+        desk.cached().into_iter().find(|weights| weights.network == network)
+    };
+    let words = move || {
+        file().map(|weights| {
+            view! {
+                <span class="file">{weights.name}</span>
+                <span class="figure">{number::bytes(weights.bytes)}</span>
+            }
+        })
+    };
+    move || {
+        ready().then(|| {
+            view! {
+                <WeightsDrop quiet=true>
+                    <span class="hint">{move || say!(weights.here)}</span>
+                    {words}
+                </WeightsDrop>
+            }
+        })
+    }
+}

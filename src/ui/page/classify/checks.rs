@@ -1,0 +1,191 @@
+//! How we know: GPU against CPU, the sum of the probabilities, the weights' checksum.
+
+use super::question::Question;
+use crate::protocol::{Agreement, CachedWeights, Compare, Fit, GpuReport, Job, Outcome, Trouble};
+use crate::ui::desk::{Desk, Life};
+use crate::ui::number;
+use crate::ui::page::run::Run;
+use crate::ui::widget::{Check, TroubleBox, Verdict};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// The probabilities are f32: a thousand of them round by less than this.
+const SUM_LIMIT: f64 = 1e-5;
+
+#[component]
+pub(super) fn Checks(question: Question) -> impl IntoView {
+    view! {
+        <section class="card">
+            <h2>{move || say!(checks.title)}</h2>
+            <ul class="checks">
+                <Agree question />
+                <Sum question />
+                <Checksum />
+            </ul>
+        </section>
+    }
+}
+
+#[component]
+fn Agree(question: Question) -> impl IntoView {
+    let desk = Desk::here();
+    let compared = RwSignal::new(Run::<(Compare, Agreement)>::Idle);
+    // A comparison belongs to one picture, network and fit; the answer may carry one, the button makes one.
+    let here = Memo::new(move |_| {
+        let picture = desk.chosen()?;
+        let network = desk.network().filter(|network| network.ready)?.id;
+        let fit: Fit = desk.place.with(|place| place.fit);
+        Some(Compare { picture, network, fit })
+    });
+    let agreement = Memo::new(move |_| {
+        let by_button = match compared.get() {
+            Run::Ready((about, agreement)) if Some(&about) == here.get().as_ref() => Some(agreement),
+            Run::Idle | Run::Working(_) | Run::Ready(_) | Run::Failed(_) => None,
+        };
+        by_button.or_else(|| question.answer().and_then(|answer| answer.agreement))
+    });
+    let no_gpu = Memo::new(move |_| {
+        let off = desk.place.with(|place| place.without_gpu);
+        off || desk.station().is_some_and(|station| matches!(station.gpu, GpuReport::Missing { .. }))
+    });
+    let verdict = move || match agreement.get() {
+        Some(agreement) => Verdict::of(agreement.max_logit_difference <= agreement.limit),
+        None => Verdict::Open,
+    };
+    let compare = move |_| {
+        if let Some(about) = here.get_untracked() {
+            compared.set(Run::Working(None));
+            spawn_local(async move {
+                let answer = desk.client.run(Job::Compare(about.clone()), |_| {}).await;
+                let answer = answer.and_then(|outcome| match outcome {
+                    Outcome::Compared(agreement) => Ok((about, agreement)),
+                    other => Err(Trouble::Bug { detail: format!("Compare was answered with {other:?}") }),
+                });
+                compared.try_set(Run::from_answer(answer));
+            });
+        }
+    };
+    let working = move || compared.with(|run| matches!(run, Run::Working(_)));
+    let able = move || here.with(Option::is_some) && desk.life() == Life::Up && !working();
+    let measured = move || match (agreement.get(), no_gpu.get()) {
+        (Some(agreement), _) => view! { <Measured agreement /> }.into_any(),
+        (None, true) => view! { <span>{move || say!(checks.agree_no_gpu)}</span> }.into_any(),
+        (None, false) => view! {
+            <span>{move || say!(checks.agree_todo)}</span>
+            <button type="button" class="btn" data-testid="compare" prop:disabled=move || !able() on:click=compare>
+                {move || if working() { say!(checks.agree_running) } else { say!(checks.agree_run) }}
+            </button>
+            {move || match compared.get() {
+                Run::Failed(trouble) => Some(view! { <TroubleBox trouble /> }),
+                Run::Idle | Run::Working(_) | Run::Ready(_) => None,
+            }}
+        }
+        .into_any(),
+    };
+    view! {
+        <Check
+            id="agree"
+            title=Signal::derive(|| say!(checks.agree))
+            verdict=Signal::derive(verdict)
+            how=(move || say!(checks.agree_how)).into_any()
+        >
+            {measured}
+        </Check>
+    }
+}
+
+#[component]
+fn Measured(agreement: Agreement) -> impl IntoView {
+    view! {
+        <span data-testid="agreement" data-value=agreement.max_logit_difference.to_string()>
+            {tell!(
+                checks.agree_measured,
+                found = figure(number::small(agreement.max_logit_difference)),
+                limit = figure(number::small(agreement.limit))
+            )}
+        </span>
+        <span>
+            {tell!(
+                checks.agree_times,
+                gpu = figure(number::millis(agreement.gpu_ms)),
+                cpu = figure(number::millis(agreement.cpu_ms))
+            )}
+        </span>
+    }
+}
+
+#[component]
+fn Sum(question: Question) -> impl IntoView {
+    let desk = Desk::here();
+    let sum = Memo::new(move |_| question.answer().map(|answer| answer.probability_sum));
+    let verdict = move || sum.get().map_or(Verdict::Open, |sum| Verdict::of((sum - 1.0).abs() <= SUM_LIMIT));
+    let classes = move || desk.network().map_or(0, |network| network.classes);
+    let how = move || tell!(checks.sum_how, classes = number::count(classes() as u64));
+    view! {
+        <Check
+            id="sum"
+            title=Signal::derive(|| say!(checks.sum))
+            verdict=Signal::derive(verdict)
+            how=how.into_any()
+        >
+            <span>
+                {move || match sum.get() {
+                    Some(sum) => tell!(checks.sum_measured, found = figure(format!("{sum:.6}"))).into_any(),
+                    None => (move || say!(checks.todo)).into_any(),
+                }}
+            </span>
+        </Check>
+    }
+}
+
+#[derive(Clone, PartialEq)]
+enum Origin {
+    NoWeights,
+    AsPublished(CachedWeights),
+    Other(CachedWeights),
+    NothingPublished(CachedWeights),
+}
+
+#[component]
+fn Checksum() -> impl IntoView {
+    let desk = Desk::here();
+    let origin = Memo::new(move |_| {
+        let network = desk.network()?.id;
+        let weights = desk.cached().into_iter().find(|weights| weights.network == network)?;
+        let published: Vec<_> = desk.catalogue_of(&network).into_iter().filter_map(|entry| entry.sha256).collect();
+        Some(match published.as_slice() {
+            [] => Origin::NothingPublished(weights),
+            known if known.contains(&weights.sha256) => Origin::AsPublished(weights),
+            _ => Origin::Other(weights),
+        })
+    });
+    let origin = move || origin.get().unwrap_or(Origin::NoWeights);
+    let verdict = move || match origin() {
+        Origin::AsPublished(_) => Verdict::Passed,
+        // A person's own file is no failure.
+        Origin::Other(_) | Origin::NothingPublished(_) | Origin::NoWeights => Verdict::Open,
+    };
+    let start_of = |weights: CachedWeights| figure(weights.sha256.chars().take(8).collect());
+    view! {
+        <Check
+            id="sha256"
+            title=Signal::derive(|| say!(checks.sha))
+            verdict=Signal::derive(verdict)
+            how=(move || say!(checks.sha_how)).into_any()
+        >
+            <span>
+                {move || match origin() {
+                    Origin::NoWeights => (move || say!(checks.sha_todo)).into_any(),
+                    Origin::AsPublished(weights) => tell!(checks.sha_equal, found = start_of(weights)).into_any(),
+                    Origin::Other(weights) => tell!(checks.sha_other, found = start_of(weights)).into_any(),
+                    Origin::NothingPublished(weights) => tell!(checks.sha_unknown, found = start_of(weights)).into_any(),
+                }}
+            </span>
+        </Check>
+    }
+}
+
+/// A figure within a sentence.
+fn figure(text: String) -> impl Fn() -> AnyView + Clone + Send + Sync + 'static {
+    move || view! { <b class="figure">{text.clone()}</b> }.into_any()
+}

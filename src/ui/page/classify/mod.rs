@@ -1,0 +1,93 @@
+//! Classify: what is in this picture?
+
+mod answer;
+mod checks;
+mod choices;
+mod question;
+mod why;
+
+use crate::protocol::Fit;
+use crate::ui::desk::Desk;
+use crate::ui::number;
+use crate::ui::widget::Framed;
+use answer::{Answer, KeptWeights};
+use checks::Checks;
+use choices::Choices;
+use leptos::prelude::*;
+use question::Question;
+use why::Why;
+
+#[component]
+pub(super) fn Classify() -> impl IntoView {
+    let desk = Desk::here();
+    let question = Question::ask(desk);
+    view! {
+        <section class="stage-column">
+            <h1>{move || say!(classify.title)}</h1>
+            <p class="sub">{move || desk.network().map(|network| view! { <Facts network /> })}</p>
+            <div class="card">
+                <div class="stage">
+                    <Shown />
+                    <Answer question />
+                </div>
+                <Choices />
+                <KeptWeights />
+            </div>
+        </section>
+        <aside class="side">
+            <Why />
+            <Checks question />
+        </aside>
+    }
+}
+
+#[component]
+fn Facts(network: crate::protocol::NetworkReport) -> impl IntoView {
+    view! {
+        <b>{network.title}</b>
+        <span class="figure">{number::count(network.params)}</span>
+        {move || say!(classify.weights_count)}
+        <span class="figure">{number::short_count(network.macs)}</span>
+        {move || say!(classify.macs)}
+        <span class="paper">{network.paper}</span>
+    }
+}
+
+/// The chosen picture, and what the network sees of it.
+#[component]
+fn Shown() -> impl IntoView {
+    let desk = Desk::here();
+    let fit = move || desk.place.with(|place| place.fit);
+    let input = Memo::new(move |_| desk.network().map_or([3, 224, 224], |network| network.input));
+    let chosen = Memo::new(move |_| desk.chosen_item().map(|item| item.id));
+    view! {
+        <figure class="shown">
+            <div class="mat">
+                {move || match chosen.get() {
+                    Some(picture) => view! { <Framed picture fit=fit() input=input.get() /> }.into_any(),
+                    None => view! { <p class="hint">{move || say!(classify.choose_picture)}</p> }.into_any(),
+                }}
+            </div>
+            <figcaption>
+                <p class="shown-line">
+                    {move || {
+                        desk.chosen_item()
+                            .map(|item| {
+                                view! {
+                                    <span class="shown-name">{item.name}</span>
+                                    <span class="figure">{format!("{}×{} px", item.width, item.height)}</span>
+                                }
+                            })
+                    }}
+                </p>
+                <p>
+                    {move || match (chosen.get(), fit()) {
+                        (None, _) => "",
+                        (Some(_), Fit::Crop) => say!(classify.seen),
+                        (Some(_), Fit::Squash) => say!(classify.seen_all),
+                    }}
+                </p>
+            </figcaption>
+        </figure>
+    }
+}

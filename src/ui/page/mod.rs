@@ -1,0 +1,74 @@
+//! The pages, one row each in [`PAGES`]: the navigation, the address and what is shown follow from it.
+
+mod classify;
+mod networks;
+mod run;
+
+use leptos::prelude::{AnyView, IntoAny};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum PageId {
+    #[default]
+    Classify,
+    Networks,
+}
+
+/// Where a page stands in the navigation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Group {
+    Use,
+    Here,
+}
+
+pub(crate) struct Page {
+    pub(crate) id: PageId,
+    pub(crate) path: &'static str,
+    pub(crate) group: Group,
+    /// In the person's language, so call it inside a closure.
+    pub(crate) name: fn() -> &'static str,
+    pub(crate) view: fn() -> AnyView,
+}
+
+/// In the order in which a person meets them.
+pub(crate) const PAGES: [Page; 2] = [
+    Page {
+        id: PageId::Classify,
+        path: "classify",
+        group: Group::Use,
+        name: || say!(app.classify),
+        view: || classify::Classify().into_any(),
+    },
+    Page {
+        id: PageId::Networks,
+        path: "networks",
+        group: Group::Here,
+        name: || say!(app.networks),
+        view: || networks::Networks().into_any(),
+    },
+];
+
+impl Group {
+    pub(crate) const ALL: [Group; 2] = [Group::Use, Group::Here];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Group::Use => say!(app.group_use),
+            Group::Here => say!(app.group_here),
+        }
+    }
+}
+
+impl PageId {
+    /// An unknown path is the first page's.
+    pub(crate) fn from_path(path: &str) -> PageId {
+        PAGES.iter().find(|page| page.path == path).map(|page| page.id).unwrap_or_default()
+    }
+
+    pub(crate) fn path(self) -> &'static str {
+        self.row().map_or("", |page| page.path)
+    }
+
+    pub(crate) fn row(self) -> Option<&'static Page> {
+        PAGES.iter().find(|page| page.id == self)
+    }
+}

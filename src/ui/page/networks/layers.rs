@@ -1,0 +1,111 @@
+//! One network, layer by layer, with what each costs.
+
+use crate::protocol::{Job, LayerReport, Outcome, Summarise, Summary, Trouble};
+use crate::ui::desk::Desk;
+use crate::ui::number;
+use crate::ui::page::run::Run;
+use crate::ui::widget::TroubleBox;
+use leptos::html::Details;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+#[component]
+pub(super) fn Layers(network: String) -> impl IntoView {
+    let desk = Desk::here();
+    let summary = RwSignal::new(Run::<Summary>::Idle);
+    let details = NodeRef::<Details>::new();
+    let load = move |_| {
+        let opened = details.get_untracked().is_some_and(|details| details.open());
+        if !opened || summary.with_untracked(|run| matches!(run, Run::Working(_) | Run::Ready(_))) {
+            return;
+        }
+        summary.set(Run::Working(None));
+        let job = Job::Summarise(Summarise { network: network.clone() });
+        spawn_local(async move {
+            let answer = desk.client.run(job, |_| {}).await.and_then(|outcome| match outcome {
+                Outcome::Summary(summary) => Ok(summary),
+                other => Err(Trouble::Bug { detail: format!("Summarise was answered with {other:?}") }),
+            });
+            summary.try_set(Run::from_answer(answer));
+        });
+    };
+    view! {
+        <details node_ref=details class="layers" data-testid="layers" on:toggle=load>
+            <summary>{move || say!(networks.layers)}</summary>
+            {move || match summary.get() {
+                Run::Idle => ().into_any(),
+                Run::Working(_) => view! { <p class="hint">{move || say!(networks.loading)}</p> }.into_any(),
+                Run::Ready(summary) => view! { <Table summary /> }.into_any(),
+                Run::Failed(trouble) => view! { <TroubleBox trouble /> }.into_any(),
+            }}
+        </details>
+    }
+}
+
+#[component]
+fn Table(summary: Summary) -> impl IntoView {
+    let Summary { params, macs, conv, fc, layers, network } = summary;
+    let rows = layers.into_iter().map(|layer| view! { <Layer layer of_macs=macs /> }).collect_view();
+    let total = |params: u64, macs: u64| {
+        view! {
+            <td class="figure">{number::count(params)}</td>
+            <td class="figure">{number::count(macs)}</td>
+            <td class="share"></td>
+        }
+    };
+    view! {
+        // Scrolls by itself; the keyboard must reach it for that.
+        <div class="table" tabindex="0" role="region" aria-label=move || say!(networks.layers)>
+            <table data-testid="summary" data-network=network>
+                <thead>
+                    <tr>
+                        <th scope="col">{move || say!(networks.layer)}</th>
+                        <th scope="col">{move || say!(networks.operation)}</th>
+                        <th scope="col">{move || say!(networks.output)}</th>
+                        <th scope="col" class="figure">{move || say!(networks.params)}</th>
+                        <th scope="col" class="figure">{move || say!(networks.macs)}</th>
+                        <th scope="col" class="share">
+                            <span class="unseen">{move || say!(networks.share)}</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+                <tfoot>
+                    <tr>
+                        <th scope="row" colspan="3">{tell!(networks.conv_total, count = conv.layers)}</th>
+                        {total(conv.params, conv.macs)}
+                    </tr>
+                    <tr>
+                        <th scope="row" colspan="3">{tell!(networks.fc_total, count = fc.layers)}</th>
+                        {total(fc.params, fc.macs)}
+                    </tr>
+                    <tr>
+                        <th scope="row" colspan="3">{move || say!(networks.all_total)}</th>
+                        {total(params, macs)}
+                    </tr>
+                </tfoot>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn Layer(layer: LayerReport, of_macs: u64) -> impl IntoView {
+    let LayerReport { name, op, shape, params, macs } = layer;
+    let share = 100.0 * macs as f64 / of_macs.max(1) as f64;
+    let cell = |value: u64| if value == 0 { "–".to_owned() } else { number::count(value) };
+    view! {
+        <tr>
+            <th scope="row">{name}</th>
+            <td class="op">{op}</td>
+            <td class="op">{number::shape(&shape)}</td>
+            <td class="figure">{cell(params)}</td>
+            <td class="figure">{cell(macs)}</td>
+            <td class="share">
+                <span class="bar" title=format!("{share:.1} %")>
+                    <i style:width=format!("{share:.1}%")></i>
+                </span>
+            </td>
+        </tr>
+    }
+}

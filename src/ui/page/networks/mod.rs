@@ -1,0 +1,81 @@
+//! Networks: which are here, what they are made of, and where their weights come from.
+
+mod layers;
+mod store;
+
+use crate::protocol::NetworkReport;
+use crate::ui::desk::Desk;
+use crate::ui::number;
+use crate::ui::page::PageId;
+use crate::ui::widget::Offers;
+use layers::Layers;
+use leptos::prelude::*;
+use store::Store;
+
+#[component]
+pub(super) fn Networks() -> impl IntoView {
+    let desk = Desk::here();
+    let networks = Memo::new(move |_| desk.station().map(|station| station.networks).unwrap_or_default());
+    view! {
+        <section class="stage-column">
+            <h1>{move || say!(networks.title)}</h1>
+            <p class="sub">{move || say!(networks.sub)}</p>
+            <ul class="networks">
+                <For each=move || networks.get() key=|network| (network.id.clone(), network.ready) let:network>
+                    <Network network />
+                </For>
+            </ul>
+        </section>
+        <aside class="side">
+            <Store />
+        </aside>
+    }
+}
+
+#[component]
+fn Network(network: NetworkReport) -> impl IntoView {
+    let desk = Desk::here();
+    let NetworkReport { id, title, paper, input, classes, params, macs, ready } = network;
+    let (here, tag, of) = (id.clone(), id.clone(), id.clone());
+    let entries = Memo::new(move |_| desk.catalogue_of(&of));
+    let href = move || {
+        let place = desk.place.get().on(PageId::Classify);
+        crate::ui::place::Place { network: Some(here.clone()), ..place }.to_hash()
+    };
+    view! {
+        <li class="card network" data-testid="network" data-network=tag data-ready=ready.to_string()>
+            <header>
+                <div>
+                    <h2>{title}</h2>
+                    <p class="hint">{paper}</p>
+                </div>
+                <span class="chip" class:on=ready>
+                    {move || if ready { say!(networks.ready) } else { say!(networks.not_ready) }}
+                </span>
+            </header>
+            <dl class="figures">
+                <div>
+                    <dt>{move || say!(networks.params)}</dt>
+                    <dd>{number::count(params)}</dd>
+                </div>
+                <div>
+                    <dt>{move || say!(networks.macs)}</dt>
+                    <dd>{number::short_count(macs)}</dd>
+                </div>
+                <div>
+                    <dt>{move || say!(networks.input)}</dt>
+                    <dd>{number::shape(&input)}</dd>
+                </div>
+                <div>
+                    <dt>{move || say!(networks.classes)}</dt>
+                    <dd>{number::count(classes as u64)}</dd>
+                </div>
+                <a class="btn" class:main=ready href=href>
+                    {move || say!(networks.classify)}
+                </a>
+            </dl>
+            <Offers entries />
+            <Layers network=id />
+        </li>
+    }
+}

@@ -1,0 +1,44 @@
+//! `window.neocog.run(job, on_progress?)`: the engine for people who script the page, and for tests.
+//!
+//! Takes and gives the protocol's own JSON: `await neocog.run({classify: {picture: 1, network: "resnet18"}})`. Rejects
+//! with an `Error` whose message is the English sentence and whose `trouble` is the object.
+
+use crate::protocol::Trouble;
+use crate::ui::client::{Client, wire};
+use js_sys::{Error, Function, Object, Promise, Reflect};
+use leptos::prelude::window;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::future_to_promise;
+
+/// Puts `neocog` on the window.
+pub(crate) fn offer(client: Client) {
+    let run = Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |job, on_progress: JsValue| {
+        let on_progress = on_progress.dyn_into::<Function>().ok();
+        future_to_promise(run(client, job, on_progress))
+    });
+    let neocog = Object::new();
+    // On a plain new object and on the window these cannot be refused.
+    let _ = Reflect::set(&neocog, &"run".into(), &run.into_js_value());
+    let _ = Reflect::set(&window(), &"neocog".into(), &neocog);
+}
+
+async fn run(client: Client, job: JsValue, on_progress: Option<Function>) -> Result<JsValue, JsValue> {
+    let job =
+        wire::job_from(job).map_err(|error| rejection(&Trouble::BadJob { detail: wire::words(&error.into()) }))?;
+    let report = move |progress| {
+        if let (Some(hear), Ok(progress)) = (&on_progress, wire::js_from(&progress)) {
+            // An exception in the script's own callback is the script's.
+            let _ = hear.call1(&JsValue::NULL, &progress);
+        }
+    };
+    let outcome = client.run(job, report).await.map_err(|trouble| rejection(&trouble))?;
+    Ok(wire::js_from(&outcome)?)
+}
+
+fn rejection(trouble: &Trouble) -> JsValue {
+    let error = Error::new(&trouble.to_string());
+    if let Ok(trouble) = wire::js_from(trouble) {
+        let _ = Reflect::set(&error, &"trouble".into(), &trouble);
+    }
+    error.into()
+}

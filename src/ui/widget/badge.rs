@@ -1,0 +1,63 @@
+//! Where things are computed, and why there.
+
+use crate::protocol::{BackendChoice, BackendKind, GpuReport};
+use crate::ui::desk::{Desk, Life};
+use crate::ui::sentence;
+use leptos::prelude::*;
+
+#[component]
+pub(crate) fn Badge() -> impl IntoView {
+    let desk = Desk::here();
+    // What the last answer says is true; before it, what the station offers and the person wants.
+    let expected = move || {
+        let station = desk.station()?;
+        let place = desk.place.get();
+        Some(match station.gpu {
+            GpuReport::Here { adapter, .. } if !place.without_gpu && place.backend != BackendChoice::Cpu => {
+                (BackendKind::Gpu, sentence::gpu_name(&adapter))
+            }
+            GpuReport::Here { .. } | GpuReport::Missing { .. } => (BackendKind::Cpu, "CPU".to_owned()),
+        })
+    };
+    let shown = move || match desk.life() {
+        Life::Up => desk.used().map(|used| (used.kind, sentence::backend_name(&used))).or_else(expected),
+        Life::Starting | Life::Down => None,
+    };
+    let kind = move || {
+        shown().map(|(kind, _)| match kind {
+            BackendKind::Gpu => "gpu",
+            BackendKind::Cpu => "cpu",
+        })
+    };
+    let name = move || match desk.life() {
+        Life::Up => shown().map(|(_, name)| name).unwrap_or_default(),
+        Life::Starting => say!(badge.starting).to_owned(),
+        Life::Down => say!(badge.down).to_owned(),
+    };
+    let why = move || {
+        let without_gpu = desk.place.with(|place| place.without_gpu);
+        match (desk.life(), desk.used(), desk.station()) {
+            (Life::Up, Some(used), _) if !without_gpu => Some(sentence::why(&used.why)),
+            (Life::Up, _, Some(station)) => Some(sentence::gpu(&station.gpu, without_gpu)),
+            (Life::Up | Life::Starting | Life::Down, _, _) => None,
+        }
+    };
+    view! {
+        <span
+            class="badge"
+            role="status"
+            aria-label=move || say!(badge.label)
+            data-testid="backend-badge"
+            data-kind=kind
+            data-life=move || match desk.life() {
+                Life::Starting => "starting",
+                Life::Up => "up",
+                Life::Down => "down",
+            }
+        >
+            <i class="dot" aria-hidden="true"></i>
+            <b>{name}</b>
+            <span class="badge-why">{why}</span>
+        </span>
+    }
+}

@@ -1,0 +1,66 @@
+//! The best classes as bars. The rows stand from the start, so that nothing moves when an answer comes.
+
+use crate::protocol::{Classified, Prediction};
+use crate::ui::lang::{self, Locale};
+use crate::ui::number;
+use leptos::prelude::*;
+
+const ROWS: usize = 5;
+
+/// `fresh` is false while the answer shown is the one to an earlier question.
+#[component]
+pub(crate) fn Bars(
+    #[prop(into)] answer: Signal<Option<Classified>>,
+    #[prop(into)] fresh: Signal<bool>,
+) -> impl IntoView {
+    let first = move || answer.get().filter(|_| fresh.get()).and_then(|answer| answer.top.into_iter().next());
+    view! {
+        <ol class="bars" class:stale=move || !fresh.get() aria-label=move || say!(classify.results)>
+            {(0..ROWS).map(|rank| view! { <Row rank answer fresh /> }).collect_view()}
+        </ol>
+        <p class="unseen" role="status">
+            {move || {
+                first()
+                    .map(|first| {
+                        tell!(
+                            classify.answer,
+                            label = label_of(&first).to_owned(),
+                            percent = number::percent(first.probability)
+                        )
+                    })
+            }}
+        </p>
+    }
+}
+
+#[component]
+fn Row(rank: usize, answer: Signal<Option<Classified>>, fresh: Signal<bool>) -> impl IntoView {
+    let prediction = Memo::new(move |_| answer.with(|answer| answer.as_ref()?.top.get(rank).cloned()));
+    let with = move |read: fn(&Prediction) -> String| prediction.with(|row| row.as_ref().map(read));
+    let label = move || prediction.with(|row| row.as_ref().map(|row| label_of(row).to_owned()));
+    view! {
+        <li
+            class="bar-row"
+            data-testid=move || (fresh.get() && prediction.with(Option::is_some)).then_some("prediction")
+            data-label=move || with(|row| row.label.clone())
+            data-index=move || with(|row| row.index.to_string())
+            data-probability=move || with(|row| row.probability.to_string())
+            title=move || with(|row| format!("logit {:.3}", row.logit))
+        >
+            <span class="bar-label">{label}</span>
+            <span class="bar" aria-hidden="true">
+                <i style:width=move || {
+                    format!("{:.2}%", 100.0 * prediction.with(|row| row.as_ref().map_or(0.0, |row| row.probability)))
+                }></i>
+            </span>
+            <span class="figure">{move || with(|row| number::percent(row.probability))}</span>
+        </li>
+    }
+}
+
+fn label_of(prediction: &Prediction) -> &str {
+    match lang::spoken() {
+        Locale::en => &prediction.label,
+        Locale::ja => &prediction.label_ja,
+    }
+}

@@ -1,0 +1,65 @@
+//! A live check: what is expected, what was measured, and how it is known.
+
+use super::Icon;
+use leptos::prelude::*;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Passed,
+    Failed,
+    /// Not measured, or not possible here.
+    Open,
+}
+
+impl Verdict {
+    pub(crate) fn of(passed: bool) -> Verdict {
+        if passed { Verdict::Passed } else { Verdict::Failed }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Verdict::Passed => "passed",
+            Verdict::Failed => "failed",
+            Verdict::Open => "open",
+        }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Verdict::Passed => say!(checks.passed),
+            Verdict::Failed => say!(checks.failed),
+            Verdict::Open => say!(checks.open),
+        }
+    }
+
+    fn icon(self) -> Icon {
+        match self {
+            Verdict::Passed => Icon::Check,
+            Verdict::Failed => Icon::Close,
+            Verdict::Open => Icon::Dash,
+        }
+    }
+}
+
+/// `id` names the check for tests; the children are what was measured.
+#[component]
+pub(crate) fn Check(
+    id: &'static str,
+    #[prop(into)] title: Signal<&'static str>,
+    #[prop(into)] verdict: Signal<Verdict>,
+    how: AnyView,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <li class="check" data-testid="check" data-check=id data-verdict=move || verdict.get().name()>
+            <span class="verdict" role="img" aria-label=move || verdict.get().text()>
+                {move || view! { <Icon of=verdict.get().icon() /> }}
+            </span>
+            <div>
+                <h3>{title}</h3>
+                <div class="measured">{children()}</div>
+                <p class="hint">{how}</p>
+            </div>
+        </li>
+    }
+}

@@ -1,0 +1,94 @@
+//! Where pictures come in: dropping anywhere, pasting, and the zone beside the tray.
+
+use super::Icon;
+use super::address::AddressDialog;
+use super::camera::CameraDialog;
+use crate::ui::desk::Desk;
+use leptos::ev;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{DragEvent, File, HtmlInputElement};
+
+/// Takes what is dropped or pasted anywhere on the page.
+pub(crate) fn listen_everywhere(desk: Desk) {
+    window_event_listener(ev::dragover, move |event| {
+        event.prevent_default();
+        if !desk.dragging().get_untracked() {
+            desk.dragging().set(true);
+        }
+    });
+    window_event_listener(ev::dragleave, move |event| {
+        // Without a next target the pointer has left the window.
+        if event.related_target().is_none() {
+            desk.dragging().set(false);
+        }
+    });
+    window_event_listener(ev::drop, move |event| take_drop(desk, &event));
+    window_event_listener(ev::paste, move |event| {
+        let into_field = event.target().is_some_and(|target| target.has_type::<HtmlInputElement>());
+        if let (false, Some(data)) = (into_field, event.clipboard_data())
+            && desk.take(&data)
+        {
+            event.prevent_default();
+        }
+    });
+}
+
+/// A drop that has reached its target; nobody else takes it too.
+pub(super) fn take_drop(desk: Desk, event: &DragEvent) {
+    event.prevent_default();
+    event.stop_propagation();
+    desk.dragging().set(false);
+    if let Some(data) = event.data_transfer() {
+        desk.take(&data);
+    }
+}
+
+/// The files that were just chosen in an input; the same ones can be chosen again.
+pub(super) fn chosen_files(input: &HtmlInputElement) -> Vec<File> {
+    let files = input
+        .files()
+        .map(|files| (0..files.length()).filter_map(|place| files.get(place)).collect())
+        .unwrap_or_default();
+    input.set_value("");
+    files
+}
+
+#[component]
+pub(super) fn Intake() -> impl IntoView {
+    let desk = Desk::here();
+    let address = RwSignal::new(false);
+    let camera = RwSignal::new(false);
+    let dragging = desk.dragging();
+    view! {
+        <div class="drop" data-testid="drop-zone" class:over=dragging on:drop=move |event| take_drop(desk, &event)>
+            <span class="drop-words">
+                {move || if dragging.get() { say!(tray.drop_now) } else { say!(tray.drop) }}
+            </span>
+            <span class="drop-acts">
+                <label class="btn">
+                    <input
+                        type="file"
+                        class="unseen"
+                        multiple
+                        accept="image/*,.safetensors"
+                        data-testid="file-input"
+                        on:change=move |event| desk.take_files(chosen_files(&event_target(&event)))
+                    />
+                    <Icon of=Icon::File />
+                    {move || say!(tray.file)}
+                </label>
+                <button type="button" class="btn" data-testid="open-url" on:click=move |_| address.set(true)>
+                    <Icon of=Icon::Link />
+                    {move || say!(tray.url)}
+                </button>
+                <button type="button" class="btn" data-testid="open-camera" on:click=move |_| camera.set(true)>
+                    <Icon of=Icon::Camera />
+                    {move || say!(tray.camera)}
+                </button>
+            </span>
+        </div>
+        <AddressDialog open=address />
+        <CameraDialog open=camera />
+    }
+}

@@ -1,0 +1,70 @@
+//! A picture of the tray, drawn from the pixels that the engine sent.
+
+use crate::protocol::Fit;
+use crate::ui::desk::{Desk, TrayItem};
+use leptos::html::Canvas;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
+
+#[component]
+pub(crate) fn Thumbnail(picture: u32) -> impl IntoView {
+    let canvas = NodeRef::<Canvas>::new();
+    let desk = Desk::here();
+    Effect::new(move |_| {
+        if let (Some(canvas), Some(item)) = (canvas.get(), desk.item(picture)) {
+            draw(&canvas, &item.preview);
+        }
+    });
+    view! { <canvas node_ref=canvas aria-hidden="true"></canvas> }
+}
+
+/// A large picture, with a frame around what the network sees.
+#[component]
+pub(crate) fn Framed(picture: u32, fit: Fit, input: [usize; 3]) -> impl IntoView {
+    let item = Desk::here().item(picture);
+    item.map(|TrayItem { name, width, height, .. }| {
+        let frame = frame_of(fit, input).map(|part| {
+            let side = f64::from(width.min(height)) * part;
+            let (across, down) = (100.0 * side / f64::from(width), 100.0 * side / f64::from(height));
+            view! {
+                <span
+                    class="frame"
+                    style:left=format!("{:.2}%", 50.0 - across / 2.0)
+                    style:top=format!("{:.2}%", 50.0 - down / 2.0)
+                    style:width=format!("{across:.2}%")
+                    style:height=format!("{down:.2}%")
+                ></span>
+            }
+        });
+        view! {
+            <div
+                class="framed"
+                role="img"
+                aria-label=name
+                style=("--ratio", format!("{:.4}", f64::from(width) / f64::from(height.max(1))))
+            >
+                <Thumbnail picture />
+                {frame}
+            </div>
+        }
+    })
+}
+
+/// Which part of the shorter side the centre crop keeps: 224 of 256. Other inputs have no margin that is known here.
+fn frame_of(fit: Fit, input: [usize; 3]) -> Option<f64> {
+    match (fit, input) {
+        (Fit::Crop, [_, 224, 224]) => Some(224.0 / 256.0),
+        (Fit::Crop | Fit::Squash, _) => None,
+    }
+}
+
+fn draw(canvas: &HtmlCanvasElement, image: &ImageData) {
+    canvas.set_width(image.width());
+    canvas.set_height(image.height());
+    let context = canvas.get_context("2d").ok().flatten();
+    if let Some(context) = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok()) {
+        // Fails only where the canvas has lost its memory; it is drawn again when the picture is chosen again.
+        let _ = context.put_image_data(image, 0.0, 0.0);
+    }
+}

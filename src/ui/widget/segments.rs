@@ -1,0 +1,39 @@
+//! One of a few, all in sight: radio buttons that look like one control.
+
+use leptos::prelude::*;
+
+/// `choices` are the value, its name in the address, and its text.
+#[component]
+pub(crate) fn Segments<T: Copy + PartialEq + Send + Sync + 'static>(
+    name: &'static str,
+    #[prop(into)] label: Signal<&'static str>,
+    choices: Vec<(T, &'static str, Signal<&'static str>)>,
+    #[prop(into)] chosen: Signal<T>,
+    on_choose: impl Fn(T) + Copy + Send + 'static,
+) -> impl IntoView {
+    let radios = choices
+        .into_iter()
+        .map(|(value, word, text)| {
+            view! {
+                <label>
+                    <input
+                        type="radio"
+                        class="unseen"
+                        name=name
+                        value=word
+                        data-testid=format!("{name}-{word}")
+                        prop:checked=move || chosen.get() == value
+                        on:change=move |_| on_choose(value)
+                    />
+                    <span>{text}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset class="field">
+            <legend>{label}</legend>
+            <div class="segments">{radios}</div>
+        </fieldset>
+    }
+}

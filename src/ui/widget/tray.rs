@@ -1,0 +1,111 @@
+//! The tray of pictures, above every page.
+
+use super::intake::Intake;
+use super::{Icon, Thumbnail};
+use crate::ui::desk::{Desk, Life};
+use leptos::html::Li;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
+
+/// As many grey tiles stand here until the gallery is drawn, so that nothing jumps.
+const PLACES: usize = 5;
+
+#[component]
+pub(crate) fn Tray() -> impl IntoView {
+    let desk = Desk::here();
+    let waiting = move || desk.tray_is_empty() && desk.life() == Life::Starting;
+    view! {
+        <section class="tray" aria-label=move || say!(tray.title)>
+            <ul class="thumbs" aria-describedby="tray-keys" on:keydown=move |event| steer(desk, &event)>
+                <For each=move || desk.tray() key=|id| *id let:id>
+                    <Thumb picture=id />
+                </For>
+                {move || {
+                    waiting()
+                        .then(|| {
+                            (0..PLACES)
+                                .map(|_| view! { <li class="thumb place" aria-hidden="true"></li> })
+                                .collect_view()
+                        })
+                }}
+            </ul>
+            <Intake />
+            <p id="tray-keys" class="unseen">
+                {move || say!(tray.keys)}
+            </p>
+        </section>
+    }
+}
+
+#[component]
+fn Thumb(picture: u32) -> impl IntoView {
+    let desk = Desk::here();
+    let name = desk.item(picture).map(|item| item.name).unwrap_or_default();
+    let chosen = move || desk.chosen() == Some(picture);
+    let tile = NodeRef::<Li>::new();
+    Effect::new(move |_| {
+        if let (true, Some(tile)) = (chosen(), tile.get()) {
+            let nearest = ScrollIntoViewOptions::new();
+            nearest.set_block(ScrollLogicalPosition::Nearest);
+            nearest.set_inline(ScrollLogicalPosition::Nearest);
+            tile.scroll_into_view_with_scroll_into_view_options(&nearest);
+        }
+    });
+    let (title, label, removed) = (name.clone(), name.clone(), name.clone());
+    view! {
+        <li
+            class="thumb"
+            class:on=chosen
+            node_ref=tile
+            data-testid="tray-item"
+            data-picture=picture.to_string()
+            data-name=name
+        >
+            <button
+                type="button"
+                class="pick"
+                title=title
+                aria-label=label
+                aria-pressed=move || if chosen() { "true" } else { "false" }
+                tabindex=move || if chosen() { "0" } else { "-1" }
+                on:click=move |_| desk.choose(picture)
+            >
+                <Thumbnail picture />
+            </button>
+            <button
+                type="button"
+                class="remove"
+                tabindex="-1"
+                data-testid="tray-remove"
+                aria-label=move || format!("{}: {removed}", say!(tray.remove))
+                on:click=move |_| desk.remove(picture)
+            >
+                <Icon of=Icon::Close />
+            </button>
+        </li>
+    }
+}
+
+fn steer(desk: Desk, event: &KeyboardEvent) {
+    let next = match event.key().as_str() {
+        "ArrowRight" | "ArrowDown" => desk.choose_neighbour(1),
+        "ArrowLeft" | "ArrowUp" => desk.choose_neighbour(-1),
+        "Home" => desk.choose_neighbour(isize::MIN / 2),
+        "End" => desk.choose_neighbour(isize::MAX / 2),
+        "Delete" | "Backspace" => desk.remove_chosen(),
+        _ => return,
+    };
+    event.prevent_default();
+    if let Some(picture) = next {
+        focus(picture);
+    }
+}
+
+fn focus(picture: u32) {
+    let tile = document().query_selector(&format!(".thumb[data-picture='{picture}'] .pick")).ok().flatten();
+    if let Some(tile) = tile.and_then(|tile| tile.dyn_into::<HtmlElement>().ok()) {
+        // Refused only where the element is not focusable any more.
+        let _ = tile.focus();
+    }
+}

@@ -1,0 +1,78 @@
+//! Weights that the person brings, and those that are offered.
+
+use super::Icon;
+use super::intake::{chosen_files, take_drop};
+use crate::protocol::CatalogueEntry;
+use crate::ui::desk::Desk;
+use crate::ui::number;
+use leptos::prelude::*;
+
+/// A zone for `.safetensors` files; the children say what about.
+#[component]
+pub(crate) fn WeightsDrop(#[prop(optional)] quiet: bool, children: Children) -> impl IntoView {
+    let desk = Desk::here();
+    view! {
+        <div
+            class="weights-drop"
+            class:quiet=quiet
+            class:over=desk.dragging()
+            data-testid="weights-drop"
+            on:drop=move |event| take_drop(desk, &event)
+        >
+            <div class="weights-words">{children()}</div>
+            <label class="btn">
+                <input
+                    type="file"
+                    class="unseen"
+                    accept=".safetensors"
+                    data-testid="weights-input"
+                    on:change=move |event| desk.take_files(chosen_files(&event_target(&event)))
+                />
+                <Icon of=Icon::File />
+                {move || say!(weights.choose)}
+            </label>
+        </div>
+    }
+}
+
+/// Public checkpoints, each with its size and licence beside its button.
+#[component]
+pub(crate) fn Offers(#[prop(into)] entries: Signal<Vec<CatalogueEntry>>) -> impl IntoView {
+    move || {
+        let entries = entries.get();
+        (!entries.is_empty()).then(|| {
+            let lines = entries.into_iter().map(|entry| view! { <Offer entry /> }).collect_view();
+            view! { <ul class="offers">{lines}</ul> }
+        })
+    }
+}
+
+#[component]
+fn Offer(entry: CatalogueEntry) -> impl IntoView {
+    let desk = Desk::here();
+    let CatalogueEntry { title, bytes, licence, network, .. } = entry.clone();
+    let label = title.clone();
+    view! {
+        <li>
+            <button
+                type="button"
+                class="btn"
+                data-testid="weights-download"
+                data-network=network
+                aria-label=move || format!("{}: {label}", say!(weights.download))
+                on:click=move |_| desk.download(entry.clone())
+            >
+                <Icon of=Icon::Download />
+                {move || say!(weights.download)}
+            </button>
+            <span>
+                <span class="offer-title">{title}</span>
+                <span class="hint">
+                    <span class="figure">{number::bytes(bytes)}</span>
+                    " · "
+                    {tell!(weights.licence, licence = licence)}
+                </span>
+            </span>
+        </li>
+    }
+}
