@@ -1,5 +1,6 @@
 //! Every odd picture of `../shared/data/hostile-images` is shown right or refused with its reason.
 #![cfg(not(target_arch = "wasm32"))]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod shared;
 

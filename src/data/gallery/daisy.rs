@@ -28,7 +28,8 @@ fn blades(canvas: &mut Canvas) {
         let tip = p(root.x + mix(-0.5, 0.5, chance(1)), mix(-0.9, 0.5, chance(2)));
         let colour = blended(hex(0x2c5a16), hex(0x86b342), chance(3));
         let width = mix(0.012, 0.03, chance(4));
-        canvas.glaze(
+        let reach = (tip - root).length() / 2.0 + 0.05;
+        canvas.near((root + tip) * 0.5, reach).glaze(
             |at| 0.5 * smooth(0.012, -0.012, tapered(at, root, tip, width, 0.002)),
             |at| lit(colour, mix(1.1, 0.6, (at.y + 1.0) / 2.0)),
         );
@@ -46,8 +47,9 @@ fn petals(canvas: &mut Canvas, centre: P, count: i32, turned: f32, reach: f32, l
             let width = 0.088 * mix(0.75, 1.1, smooth(0.1, 0.8, d.x / reach));
             ellipse(d, middle, p(reach * 0.46, width))
         };
-        canvas.fade(|at| distance(at - p(0.012, 0.02)), 0.03, 0.30, hex(0x223322));
-        canvas.fill(distance, |at| {
+        let mut area = canvas.near(centre + P::at_angle(angle, 0.45), 0.52);
+        area.fade(|at| distance(at - p(0.012, 0.02)), 0.03, 0.30, hex(0x223322));
+        area.fill(distance, |at| {
             let d = (at - centre).turned(-angle);
             let along = d.x / reach;
             let groove = 0.5 + 0.5 * cos(d.y * 95.0);

@@ -89,9 +89,9 @@ fn berry(canvas: &mut Canvas, centre: P, size: f32, turn: f32, kind: i32) {
     // An egg: an ellipse that narrows downwards.
     let narrowed = |y: f32| 1.0 - 0.50 * y;
     let body = |q: P| 0.85 * ellipse(p(q.x / narrowed(q.y), q.y), p(0.0, 0.04), p(0.53, 0.70));
-    canvas.fade(|at| body(own(at - p(0.10, 0.14) * size)) * size, 0.12, 0.55, hex(0x46201c));
+    canvas.near(centre, size + 0.3).fade(|at| body(own(at - p(0.10, 0.14) * size)) * size, 0.12, 0.55, hex(0x46201c));
     let surface = |at: P| ellipsoid(own(at), p(0.0, 0.06), p(0.64, 0.80));
-    canvas.fill(
+    canvas.near(centre, size).fill(
         |at| body(own(at)) * size,
         |at| {
             let red = blended(hex(0xb80814), hex(0xee2220), surface(at).diffuse);
@@ -130,8 +130,13 @@ fn berry(canvas: &mut Canvas, centre: P, size: f32, turn: f32, kind: i32) {
         let angle = TURN * sepal as f32 / 9.0 + random(kind, sepal) * 0.3;
         let root = p(0.0, -0.58);
         let tip = root + p(cos(angle) * 0.50, 0.10 + (cos(angle + 1.57) * 0.5 + 0.5) * 0.26 - 0.10);
-        canvas.fade(|at| leaf(own(at - p(0.02, 0.03)), root, tip, 0.075) * size, 0.03, 0.35, hex(0x500408));
-        canvas.fill(
+        canvas.near(on(root), size * 0.7).fade(
+            |at| leaf(own(at - p(0.02, 0.03)), root, tip, 0.075) * size,
+            0.03,
+            0.35,
+            hex(0x500408),
+        );
+        canvas.near(on(root), size * 0.7).fill(
             |at| leaf(own(at), root, tip, 0.075) * size,
             |at| {
                 let vein = smooth(0.0, 0.02, tapered(own(at), root, tip, 0.0, 0.0));
