@@ -66,5 +66,5 @@ pub(crate) fn shape(sizes: &[usize]) -> String {
 
 /// `3.1e-6`
 pub(crate) fn small(value: f64) -> String {
-    if value == 0.0 { "0".to_owned() } else { format!("{value:.1e}") }
+    if value == 0.0 { "0".to_owned() } else { format!("{value:.1e}").replace(".0e", "e") }
 }

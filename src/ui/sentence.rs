@@ -1,6 +1,6 @@
 //! Every failure, reason and stage as a sentence in the person's language. No catch-all: a new one must be worded.
 
-use crate::protocol::{BackendKind, BackendUsed, GpuReport, Progress, Stage, Trouble, Why};
+use crate::protocol::{BackendChoice, BackendKind, BackendUsed, GpuReport, Progress, Stage, Trouble, Why};
 use crate::ui::number;
 use leptos::prelude::{AnyView, IntoAny};
 
@@ -124,9 +124,10 @@ pub(crate) fn why(why: &Why) -> AnyView {
 }
 
 /// Before any answer: what the browser offers.
-pub(crate) fn gpu(gpu: &GpuReport, without_gpu: bool) -> AnyView {
+pub(crate) fn gpu(gpu: &GpuReport, wanted: BackendChoice, without_gpu: bool) -> AnyView {
     match gpu.clone() {
         _ if without_gpu => (move || say!(badge.switched_off)).into_any(),
+        _ if wanted == BackendChoice::Cpu => (move || say!(badge.chosen)).into_any(),
         GpuReport::Here { software: true, .. } => (move || say!(badge.gpu_software)).into_any(),
         GpuReport::Here { software: false, .. } => (move || say!(badge.gpu_next)).into_any(),
         GpuReport::Missing { detail } => tell!(badge.no_gpu, detail = detail).into_any(),

@@ -1,4 +1,4 @@
-//! One engine: its worker, what waits for it, and its life.
+//! One engine: what is asked of it, what waits, what it answers. Its life is `life.rs`.
 
 use super::shelf::Shelf;
 use super::wire;
@@ -11,37 +11,29 @@ use js_sys::{Array, Uint8Array};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::{Rc, Weak};
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, ErrorEvent, MessageEvent, Worker};
-
-/// What Trunk's loader shim is called; beside the page.
-const SCRIPT: &str = "./worker_loader.js";
-/// A slow device compiles the engine's wasm in a few seconds.
-const BOOT_LIMIT_MILLIS: u32 = 60_000;
-/// A worker that dies this often without answering anything is not started again by itself.
-const DEATHS_IN_A_ROW: u32 = 3;
+use web_sys::{Blob, MessageEvent, Worker};
 
 pub(super) type OnProgress = Rc<dyn Fn(Progress)>;
 type Answer = Result<Outcome, Trouble>;
 
-struct Pending {
+pub(super) struct Pending {
     answer: Sender<Answer>,
     on_progress: OnProgress,
     /// Set for a job that adds a picture: what to put on the shelf.
     adds: Option<(AddPicture, Option<Blob>)>,
     /// The picture that the job is about, in the shelf's numbers.
     picture: Option<u32>,
-    sent: bool,
+    pub(super) sent: bool,
 }
 
-struct Waiting {
+pub(super) struct Waiting {
     id: u32,
     job: Job,
     body: Option<Blob>,
 }
 
-enum Phase {
+pub(super) enum Phase {
     /// No worker, and none is being made until somebody asks for something.
     Down,
     Booting,
@@ -50,25 +42,25 @@ enum Phase {
     Up,
 }
 
-struct Body {
-    worker: Worker,
-    _listeners: [EventListener; 3],
-    _watchdog: Timeout,
+pub(super) struct Body {
+    pub(super) worker: Worker,
+    pub(super) _listeners: [EventListener; 3],
+    pub(super) _watchdog: Timeout,
 }
 
 pub(super) struct Engine {
-    me: Weak<Engine>,
-    on_event: Box<dyn Fn(Event)>,
-    start: RefCell<Start>,
-    body: RefCell<Option<Body>>,
-    phase: RefCell<Phase>,
+    pub(super) me: Weak<Engine>,
+    pub(super) on_event: Box<dyn Fn(Event)>,
+    pub(super) start: RefCell<Start>,
+    pub(super) body: RefCell<Option<Body>>,
+    pub(super) phase: RefCell<Phase>,
     /// Counts workers: what an earlier one still had to say is ignored.
-    life: Cell<u32>,
-    deaths: Cell<u32>,
-    last_id: Cell<u32>,
-    pending: RefCell<BTreeMap<u32, Pending>>,
-    queue: RefCell<VecDeque<Waiting>>,
-    shelf: RefCell<Shelf>,
+    pub(super) life: Cell<u32>,
+    pub(super) deaths: Cell<u32>,
+    pub(super) last_id: Cell<u32>,
+    pub(super) pending: RefCell<BTreeMap<u32, Pending>>,
+    pub(super) queue: RefCell<VecDeque<Waiting>>,
+    pub(super) shelf: RefCell<Shelf>,
 }
 
 impl Engine {
@@ -123,56 +115,7 @@ impl Engine {
         }
     }
 
-    pub(super) fn renew(&self, start: Start) {
-        *self.start.borrow_mut() = start;
-        self.end(&Trouble::Cancelled);
-        self.boot();
-    }
-
-    pub(super) fn boot(&self) {
-        let life = self.life.get() + 1;
-        self.life.set(life);
-        *self.phase.borrow_mut() = Phase::Booting;
-        let worker = match Worker::new(SCRIPT) {
-            Ok(worker) => worker,
-            Err(refusal) => return self.give_up(Trouble::Bug { detail: wire::words(&refusal) }),
-        };
-        let hear = |what: &'static str, act: fn(&Engine, &web_sys::Event)| {
-            let me = self.me.clone();
-            EventListener::new(&worker, what, move |event| {
-                if let Some(engine) = me.upgrade().filter(|engine| engine.life.get() == life) {
-                    act(&engine, event);
-                }
-            })
-        };
-        let listeners = [
-            hear("message", |engine, event| {
-                if let Some(message) = event.dyn_ref::<MessageEvent>() {
-                    engine.hear(message);
-                }
-            }),
-            hear("error", |engine, event| {
-                let words = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
-                let detail = if words.is_empty() { format!("{SCRIPT} could not be loaded") } else { words };
-                engine.die(Trouble::Bug { detail });
-            }),
-            hear("messageerror", |engine, _| {
-                engine.die(Trouble::Bug { detail: "a message of the engine could not be read".to_owned() });
-            }),
-        ];
-        let me = self.me.clone();
-        let watchdog = Timeout::new(BOOT_LIMIT_MILLIS, move || {
-            if let Some(engine) = me.upgrade().filter(|engine| engine.life.get() == life)
-                && matches!(*engine.phase.borrow(), Phase::Booting)
-            {
-                let detail = format!("the engine did not start within {} s", BOOT_LIMIT_MILLIS / 1000);
-                spawn_local(async move { engine.give_up(Trouble::Bug { detail }) });
-            }
-        });
-        *self.body.borrow_mut() = Some(Body { worker, _listeners: listeners, _watchdog: watchdog });
-    }
-
-    fn hear(&self, message: &MessageEvent) {
+    pub(super) fn hear(&self, message: &MessageEvent) {
         let data = message.data();
         if data.as_string().as_deref() == Some(READY) {
             if let Some(engine) = self.me.upgrade() {
@@ -206,55 +149,8 @@ impl Engine {
         }
     }
 
-    /// Gives a new worker its start and every picture, then what has waited.
-    async fn restore(self: Rc<Self>) {
-        let life = self.life.get();
-        *self.phase.borrow_mut() = Phase::Restoring;
-        let start = Job::Start(self.start.borrow().clone());
-        let station = self.ask_now(start, None);
-        let engine = self.clone();
-        spawn_local(async move {
-            match station.await {
-                // `settle` has told about the station.
-                Ok(Ok(_)) | Err(_) => {}
-                // The death of the worker has been told already.
-                Ok(Err(Trouble::Bug { .. } | Trouble::Cancelled)) => {}
-                Ok(Err(trouble)) => engine.give_up(trouble),
-            }
-        });
-        let pictures = self.shelf.borrow().ids();
-        for picture in pictures {
-            let kept = self.shelf.borrow().get(picture).map(|kept| (kept.job.clone(), kept.body.clone()));
-            let Some((job, body)) = kept else {
-                continue;
-            };
-            let name = job.name.clone();
-            let again = self.ask_now(Job::AddPicture(job), body).await;
-            match again {
-                Ok(Ok(Outcome::Picture(found))) => self.shelf.borrow_mut().moved(picture, found.id),
-                Ok(Err(Trouble::Cancelled)) | Err(_) => {}
-                // One that kills the worker must not kill the next one.
-                Ok(_) => {
-                    self.shelf.borrow_mut().remove(picture);
-                    (self.on_event)(Event::Lost { picture, name });
-                }
-            }
-            if self.life.get() != life {
-                return;
-            }
-        }
-        *self.phase.borrow_mut() = Phase::Up;
-        loop {
-            let next = self.queue.borrow_mut().pop_front();
-            match next {
-                Some(waiting) => self.send(waiting),
-                None => return,
-            }
-        }
-    }
-
     /// Past the queue, and with the engine's own picture ids.
-    fn ask_now(&self, job: Job, body: Option<Blob>) -> Receiver<Answer> {
+    pub(super) fn ask_now(&self, job: Job, body: Option<Blob>) -> Receiver<Answer> {
         let (answer, receiver) = channel();
         let id = self.next_id();
         let on_progress: OnProgress = Rc::new(|_| {});
@@ -263,7 +159,7 @@ impl Engine {
         receiver
     }
 
-    fn send(&self, waiting: Waiting) {
+    pub(super) fn send(&self, waiting: Waiting) {
         if let Some(pending) = self.pending.borrow_mut().get_mut(&waiting.id) {
             pending.sent = true;
         }
@@ -311,7 +207,7 @@ impl Engine {
         }
     }
 
-    fn settle(&self, id: u32, mut answer: Answer) {
+    pub(super) fn settle(&self, id: u32, mut answer: Answer) {
         let Some(pending) = self.pending.borrow_mut().remove(&id) else {
             return;
         };
@@ -330,42 +226,6 @@ impl Engine {
         }
         // Whoever asked may have gone away meanwhile.
         let _ = pending.answer.send(answer);
-    }
-
-    /// The worker is gone or not to be trusted: fail what it was doing, and make a new one.
-    fn die(&self, trouble: Trouble) {
-        self.deaths.set(self.deaths.get() + 1);
-        if matches!(*self.phase.borrow(), Phase::Booting) || self.deaths.get() >= DEATHS_IN_A_ROW {
-            return self.give_up(trouble);
-        }
-        self.end(&trouble);
-        (self.on_event)(Event::Restarting(trouble));
-        self.boot();
-    }
-
-    fn give_up(&self, trouble: Trouble) {
-        self.end(&trouble);
-        self.deaths.set(0);
-        *self.phase.borrow_mut() = Phase::Down;
-        self.queue.borrow_mut().clear();
-        let waiting: Vec<u32> = self.pending.borrow().keys().copied().collect();
-        for id in waiting {
-            self.settle(id, Err(trouble.clone()));
-        }
-        (self.on_event)(Event::Down(trouble));
-    }
-
-    /// Ends this worker's life; what it had been given fails, what waits goes on waiting.
-    fn end(&self, trouble: &Trouble) {
-        self.life.set(self.life.get() + 1);
-        if let Some(body) = self.body.borrow_mut().take() {
-            body.worker.terminate();
-        }
-        let given: Vec<u32> =
-            self.pending.borrow().iter().filter(|(_, pending)| pending.sent).map(|(id, _)| *id).collect();
-        for id in given {
-            self.settle(id, Err(trouble.clone()));
-        }
     }
 
     fn next_id(&self) -> u32 {

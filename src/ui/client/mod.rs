@@ -7,6 +7,7 @@
 //!   picture again, then what waited. Picture ids outside this module are the shelf's and survive that.
 
 mod engine;
+mod life;
 mod shelf;
 pub(crate) mod wire;
 

@@ -9,13 +9,19 @@ use leptos::prelude::{Get, Update, With};
 use leptos::task::spawn_local;
 
 impl Desk {
-    /// The network of the place; without one, the first that can run.
+    /// The network of the place; without one, the first that can run, or that there are weights to download for.
     pub(crate) fn network(self) -> Option<NetworkReport> {
         let named = self.place.with(|place| place.network.clone());
         self.seen.station.with(|station| {
-            let networks = &station.as_ref()?.networks;
+            let station = station.as_ref()?;
+            let networks = &station.networks;
+            let on_offer = |network: &&NetworkReport| station.catalogue.iter().any(|entry| entry.network == network.id);
             let by_name = named.and_then(|name| networks.iter().find(|network| network.id == name));
-            by_name.or_else(|| networks.iter().find(|network| network.ready)).or_else(|| networks.first()).cloned()
+            by_name
+                .or_else(|| networks.iter().find(|network| network.ready))
+                .or_else(|| networks.iter().find(on_offer))
+                .or_else(|| networks.first())
+                .cloned()
         })
     }
 

@@ -35,10 +35,10 @@ pub(crate) fn Badge() -> impl IntoView {
         Life::Down => say!(badge.down).to_owned(),
     };
     let why = move || {
-        let without_gpu = desk.place.with(|place| place.without_gpu);
+        let (wanted, without_gpu) = desk.place.with(|place| (place.backend, place.without_gpu));
         match (desk.life(), desk.used(), desk.station()) {
             (Life::Up, Some(used), _) if !without_gpu => Some(sentence::why(&used.why)),
-            (Life::Up, _, Some(station)) => Some(sentence::gpu(&station.gpu, without_gpu)),
+            (Life::Up, _, Some(station)) => Some(sentence::gpu(&station.gpu, wanted, without_gpu)),
             (Life::Up | Life::Starting | Life::Down, _, _) => None,
         }
     };

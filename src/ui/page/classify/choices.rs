@@ -54,7 +54,7 @@ fn NetworkSelect() -> impl IntoView {
                     if network.ready {
                         network.title.clone()
                     } else {
-                        format!("{} ({})", network.title, say!(classify.no_weights_mark))
+                        format!("{} · {}", network.title, say!(classify.no_weights_mark))
                     }
                 };
                 let value = id.clone();
