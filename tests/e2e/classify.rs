@@ -154,6 +154,37 @@ fn made_up_weights_classify_a_made_up_picture_the_same_on_gpu_and_cpu() {
 }
 
 #[test]
+fn a_picture_looks_the_same_after_others_have_come() {
+    let Some(page) = Page::open(Gpu::Off) else { return };
+    for seed in 1..8 {
+        let name = format!("disc{seed}.bmp");
+        page.drop_file(&checkpoint::file(&name, &checkpoint::picture(seed)), "drop-zone");
+        page.wait_for("tray-item", LONG, |item| item.html.contains(&name));
+    }
+    // The picture is a smooth gradient with one disc: neighbours differ little, but for the two edges of the disc.
+    const ROUGH: f64 = 30.0;
+    let roughest = page.js(
+        "const canvases = [...document.querySelectorAll('[data-testid=\"tray-item\"]')]
+             .filter((item) => item.outerHTML.includes('disc')).map((item) => item.querySelector('canvas'));
+         if (canvases.length !== 7) throw new Error(`${canvases.length} pictures`);
+         return canvases.map((canvas) => {
+             const { data, width, height } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+             let worst = 0;
+             for (let y = 0; y < height; y++) {
+                 let sum = 0;
+                 for (let i = y * width * 4; i < ((y + 1) * width - 1) * 4; i++) sum += Math.abs(data[i] - data[i + 4]);
+                 worst = Math.max(worst, sum / (width * 4));
+             }
+             return worst;
+         })",
+        &[],
+    );
+    let roughest = roughest.as_array().unwrap();
+    assert!(roughest.iter().all(|row| (0.5..ROUGH).contains(&row.as_f64().unwrap())), "{roughest:?}");
+    page.assert_quiet();
+}
+
+#[test]
 fn a_picture_that_the_program_draws_is_classified() {
     let weights = checkpoint::file("made_up_resnet20.safetensors", &checkpoint::random_resnet20(20));
     let Some(page) = with_weights(Gpu::Off, &weights, "cifar10_resnet20") else { return };
