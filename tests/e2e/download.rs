@@ -87,10 +87,11 @@ fn a_download_can_be_stopped() {
     let server = ScriptedServer::start(vec![("/slow.safetensors", slow)]);
     let stored = page.stored_files();
     page.paste_text(&server.url("/slow.safetensors"));
-    page.wait_for("progress", LONG, |_| true);
+    page.wait_for("progress", LONG, |progress| progress.text.contains("slow.safetensors"));
     page.screenshot("progress");
-    page.click("cancel");
-    page.wait("the download to end", LONG / 10, || page.all("progress").is_empty().then_some(()));
+    page.click_in("progress", "slow.safetensors", "cancel");
+    let goes_on = || page.all("progress").iter().any(|progress| progress.text.contains("slow.safetensors"));
+    page.wait("the download to end", LONG / 10, || (!goes_on()).then_some(()));
     page.wait("the half file to go", LONG / 10, || (page.stored_files() == stored).then_some(()));
     assert!(page.all("trouble").is_empty(), "what a person stopped is no trouble: {:?}", page.all("trouble"));
     page.assert_quiet_but(|line| server.is_named_in(&line.message));

@@ -234,8 +234,17 @@ impl Page {
         self.session.type_into(&format!("[data-testid=\"{testid}\"]"), &absolute(file));
     }
 
-    pub(crate) fn click(&self, testid: &str) {
-        self.session.click(&format!("[data-testid=\"{testid}\"]"));
+    /// Clicks on the element with the one id inside the element with the other that has this text.
+    pub(crate) fn click_in(&self, outer: &str, text: &str, inner: &str) {
+        let mark = "for (const old of document.querySelectorAll('[data-e2e]')) delete old.dataset.e2e;
+            const outer = [...document.querySelectorAll(`[data-testid=\"${args[0]}\"]`)];
+            const found = outer.find((one) => one.innerText.includes(args[1]));
+            found?.querySelector(`[data-testid=\"${args[2]}\"]`)?.setAttribute('data-e2e', '');
+            return Boolean(found)";
+        self.wait(&format!("{outer} with {text:?}"), LONG, || {
+            self.js(mark, &[json!(outer), json!(text), json!(inner)]).as_bool().filter(|found| *found)
+        });
+        self.session.click("[data-e2e]");
     }
 
     /// Picks a network by its name.
