@@ -2,6 +2,7 @@
 //!
 //! `cargo test --target wasm32-unknown-unknown --test browser` with chromedriver; see `webdriver.json` for the flags.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use neocog::backend::cpu::CpuPlan;
 use neocog::backend::gpu::{Gpu, GpuPlan};

@@ -4,7 +4,6 @@ use super::{Failure, Report};
 use crate::data::decode;
 use crate::lab::{Engine, LabError, Unwatched, Weights};
 use crate::models::Network;
-use crate::nn::checkpoint::Checkpoint;
 use crate::protocol::{BackendChoice, Classified, Classify, Fit, GpuReport, Prediction};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -122,7 +121,7 @@ fn weights(arguments: &Arguments) -> Result<Weights, Failure> {
     let name = arguments.weights.display().to_string();
     let bytes = read(&arguments.weights)?;
     Ok(match network {
-        Some(network) => Weights::for_network(network, Checkpoint::parse(&name, bytes).map_err(LabError::from)?)?,
+        Some(network) => Weights::from_bytes_as(network, &name, bytes)?,
         None => Weights::from_bytes(&name, bytes)?,
     })
 }

@@ -34,6 +34,14 @@ impl Weights {
         Self::for_network(network, checkpoint)
     }
 
+    /// Parses a safetensors file as one of this network, whatever others it may fit.
+    ///
+    /// # Errors
+    /// [`LabError::Checkpoint`], and those of [`Self::for_network`].
+    pub fn from_bytes_as(network: Network, name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
+        Self::for_network(network, Checkpoint::parse(name, bytes)?)
+    }
+
     /// Takes the checkpoint for this network, whatever others it may fit.
     ///
     /// # Errors

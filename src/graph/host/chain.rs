@@ -19,17 +19,34 @@ pub struct Chain {
 /// An element type that elementwise operations work on.
 trait Float: WithDType {
     fn rule(pointwise: &Pointwise) -> &PointwiseFn<Self>;
+
+    /// The elements of a storage of this type.
+    fn elements(storage: &mut CpuStorage) -> Option<&mut [Self]>;
 }
 
 impl Float for f32 {
     fn rule(pointwise: &Pointwise) -> &PointwiseFn<f32> {
         &pointwise.f32
     }
+
+    fn elements(storage: &mut CpuStorage) -> Option<&mut [f32]> {
+        match storage {
+            CpuStorage::F32(elements) => Some(elements),
+            _ => None,
+        }
+    }
 }
 
 impl Float for f64 {
     fn rule(pointwise: &Pointwise) -> &PointwiseFn<f64> {
         &pointwise.f64
+    }
+
+    fn elements(storage: &mut CpuStorage) -> Option<&mut [f64]> {
+        match storage {
+            CpuStorage::F64(elements) => Some(elements),
+            _ => None,
+        }
     }
 }
 
@@ -58,7 +75,7 @@ impl Chain {
             Some(anchor) => {
                 self.with_leaves(leaves, &mut Vec::new(), &mut |leaves: &[&[T]]| {
                     rewrite(&anchor, |storage| {
-                        match storage_elements::<T>(storage) {
+                        match T::elements(storage) {
                             Some(out) => self.blocks(out, leaves),
                             None => candle_core::bail!("an anchor must have the chain's element type"),
                         }
@@ -121,16 +138,5 @@ impl Chain {
             }
             start += len;
         }
-    }
-}
-
-fn storage_elements<T: Float>(storage: &mut CpuStorage) -> Option<&mut [T]> {
-    fn cast<A: 'static, B: 'static>(v: &mut Vec<A>) -> Option<&mut Vec<B>> {
-        (v as &mut dyn std::any::Any).downcast_mut()
-    }
-    match storage {
-        CpuStorage::F32(v) => cast::<f32, T>(v).map(Vec::as_mut_slice),
-        CpuStorage::F64(v) => cast::<f64, T>(v).map(Vec::as_mut_slice),
-        _ => None,
     }
 }

@@ -121,7 +121,9 @@ impl Rule for Matmul {
             .into_iter()
             .map(|(a, b)| Case::new(Matmul, [Given::signed(a), Given::signed(b)], |x| x[0].matmul(&x[1])))
             .collect();
-        cases.push(Case::new(Matmul, [Given::signed([3, 2, 5, 4]), Given::signed([3, 2, 4, 6])], |x| x[0].matmul(&x[1])));
+        cases.push(Case::new(Matmul, [Given::signed([3, 2, 5, 4]), Given::signed([3, 2, 4, 6])], |x| {
+            x[0].matmul(&x[1])
+        }));
         cases
     }
 }

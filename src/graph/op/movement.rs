@@ -11,7 +11,11 @@ pub enum Move {
     Permute(Vec<usize>),
     /// Repeats dimensions of extent 1, and adds leading ones.
     BroadcastAs(Vec<usize>),
-    Narrow { dim: usize, start: usize, len: usize },
+    Narrow {
+        dim: usize,
+        start: usize,
+        len: usize,
+    },
     Flip(usize),
 }
 
@@ -126,7 +130,11 @@ impl Tensor {
     pub fn transpose(&self, a: usize, b: usize) -> Result<Tensor, ShapeError> {
         let mut dims: Vec<usize> = (0..self.rank()).collect();
         if a.max(b) >= dims.len() {
-            return Err(ShapeError::Bad { op: "transpose", why: format!("no dimension {}", a.max(b)), got: self.dims().to_vec() });
+            return Err(ShapeError::Bad {
+                op: "transpose",
+                why: format!("no dimension {}", a.max(b)),
+                got: self.dims().to_vec(),
+            });
         }
         dims.swap(a, b);
         self.permute(dims)

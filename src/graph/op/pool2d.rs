@@ -10,7 +10,9 @@ use candle_core::WithDType;
 pub enum PoolFn {
     Max,
     /// Padding counts as zeros in the mean or not at all (PyTorch's `count_include_pad`).
-    Avg { count_padding: bool },
+    Avg {
+        count_padding: bool,
+    },
 }
 
 /// Windows of `kernel` at steps of `stride` over the last two dimensions of `[batch, channels, height, width]`.
@@ -57,7 +59,9 @@ impl Pool2d {
                     for (across, wide) in &columns {
                         let taps = rows.clone().flat_map(|r| &plane[r * w..][across.clone()]);
                         pooled.push(match self.pool {
-                            PoolFn::Max => taps.copied().reduce(|a, b| if b > a { b } else { a }).unwrap_or_else(T::zero),
+                            PoolFn::Max => {
+                                taps.copied().reduce(|a, b| if b > a { b } else { a }).unwrap_or_else(T::zero)
+                            }
                             PoolFn::Avg { .. } => {
                                 let mut sum = T::zero();
                                 taps.for_each(|&v| sum += v);
@@ -115,11 +119,21 @@ impl Rule for Pool2d {
             Case::new(pool(PoolFn::Max, 3, 2, 0, false), x(9), |x| x[0].max_pool2d_with_stride(3, 2)),
             // Shifted up, so that zeros never win: padding as minus infinity, then back.
             Case::new(pool(PoolFn::Max, 3, 2, 1, false), x(8), |x| {
-                (x[0].affine(1.0, 2.0)?.pad_with_zeros(2, 1, 1)?.pad_with_zeros(3, 1, 1)?.max_pool2d_with_stride(3, 2)? - 2.0)?
+                (x[0]
+                    .affine(1.0, 2.0)?
+                    .pad_with_zeros(2, 1, 1)?
+                    .pad_with_zeros(3, 1, 1)?
+                    .max_pool2d_with_stride(3, 2)?
+                    - 2.0)?
                     .contiguous()
             }),
             Case::new(pool(PoolFn::Max, 3, 2, 0, true), x(8), |x| {
-                (x[0].affine(1.0, 2.0)?.pad_with_zeros(2, 0, 1)?.pad_with_zeros(3, 0, 1)?.max_pool2d_with_stride(3, 2)? - 2.0)?
+                (x[0]
+                    .affine(1.0, 2.0)?
+                    .pad_with_zeros(2, 0, 1)?
+                    .pad_with_zeros(3, 0, 1)?
+                    .max_pool2d_with_stride(3, 2)?
+                    - 2.0)?
                     .contiguous()
             }),
             Case::new(pool(avg, 2, 2, 0, false), x(8), |x| x[0].avg_pool2d(2)),
@@ -128,9 +142,8 @@ impl Rule for Pool2d {
             }),
             // Without the padding: the mean of what is there, as the ratio of two sums.
             Case::new(pool(PoolFn::Avg { count_padding: false }, 3, 2, 1, false), x(7), |x| {
-                let padded = |x: &Host| {
-                    x.pad_with_zeros(2, 1, 1)?.pad_with_zeros(3, 1, 1)?.avg_pool2d_with_stride(3, 2)
-                };
+                let padded =
+                    |x: &Host| x.pad_with_zeros(2, 1, 1)?.pad_with_zeros(3, 1, 1)?.avg_pool2d_with_stride(3, 2);
                 padded(&x[0])?.broadcast_div(&padded(&x[0].ones_like()?)?)
             }),
         ]

@@ -25,11 +25,7 @@ pub struct Reduce {
 impl Reduce {
     /// Elements before, in and after the reduced dimensions.
     fn extents(&self, x: &[usize]) -> [usize; 3] {
-        [
-            x[..self.start].iter().product(),
-            x[self.start..self.end].iter().product(),
-            x[self.end..].iter().product(),
-        ]
+        [x[..self.start].iter().product(), x[self.start..self.end].iter().product(), x[self.end..].iter().product()]
     }
 
     fn typed<T: WithDType>(&self, x: &Host, y: &Spec) -> candle_core::Result<Host> {
@@ -119,7 +115,9 @@ impl Rule for Reduce {
             Case::new(op(ReduceFn::Mean, 1, 2), x(), |x| x[0].mean_keepdim(1)),
             Case::new(op(ReduceFn::Mean, 1, 3), [Given::signed([2, 40, 50])], |x| x[0].mean_keepdim((1, 2))),
             Case::new(op(ReduceFn::Max, 1, 2), x(), |x| x[0].max_keepdim(1)),
-            Case::new(op(ReduceFn::Max, 0, 2), [Given::signed([70, 9])], |x| x[0].flatten_all()?.max(0)?.reshape((1, 1))),
+            Case::new(op(ReduceFn::Max, 0, 2), [Given::signed([70, 9])], |x| {
+                x[0].flatten_all()?.max(0)?.reshape((1, 1))
+            }),
             Case::new(op(ReduceFn::Min, 2, 3), x(), |x| x[0].min_keepdim(2)),
         ]
     }

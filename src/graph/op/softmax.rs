@@ -47,7 +47,11 @@ impl Rule for Softmax {
             return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
         }
         if x[0].rank() == 0 || x[0].elem_count() == 0 {
-            return Err(ShapeError::Bad { op: Self::NAME, why: "rows must not be empty".to_owned(), got: x[0].shape.clone() });
+            return Err(ShapeError::Bad {
+                op: Self::NAME,
+                why: "rows must not be empty".to_owned(),
+                got: x[0].shape.clone(),
+            });
         }
         Ok(x[0].clone())
     }

@@ -61,7 +61,10 @@ impl Unary {
             Relu => "max({0}, 0.0)",
             LeakyRelu(slope) => return format!("select({} * ({{0}}), {{0}}, ({{0}}) > 0.0)", literal(slope)),
             Elu(alpha) => {
-                return format!("select({} * (exp(clamp({{0}}, -87.0, 0.0)) - 1.0), {{0}}, ({{0}}) > 0.0)", literal(alpha));
+                return format!(
+                    "select({} * (exp(clamp({{0}}, -87.0, 0.0)) - 1.0), {{0}}, ({{0}}) > 0.0)",
+                    literal(alpha)
+                );
             }
             Gelu => {
                 return format!(
@@ -94,7 +97,15 @@ macro_rules! float_rule {
             match f {
                 Neg => each(|x| -x),
                 Abs => each(|x| x.abs()),
-                Sign => each(|x| if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { 0.0 }),
+                Sign => each(|x| {
+                    if x > 0.0 {
+                        1.0
+                    } else if x < 0.0 {
+                        -1.0
+                    } else {
+                        0.0
+                    }
+                }),
                 Exp => each(|x| x.exp()),
                 Log => each(|x| x.ln()),
                 Sqrt => each(|x| x.sqrt()),

@@ -41,10 +41,10 @@ pub(super) fn merge(flat: &Flat) -> Flat {
     let mut first: HashMap<String, NodeId> = HashMap::new();
     let mut renamed: Vec<NodeId> = Vec::with_capacity(flat.nodes.len());
     let mut nodes = flat.nodes.clone();
-    for id in 0..nodes.len() {
-        nodes[id].inputs.iter_mut().for_each(|input| *input = renamed[*input]);
-        let same = match &nodes[id].kind {
-            Kind::Op(op) => *first.entry(format!("{op:?} {:?}", nodes[id].inputs)).or_insert(id),
+    for (id, node) in nodes.iter_mut().enumerate() {
+        node.inputs.iter_mut().for_each(|input| *input = renamed[*input]);
+        let same = match &node.kind {
+            Kind::Op(op) => *first.entry(format!("{op:?} {:?}", node.inputs)).or_insert(id),
             _ => id,
         };
         renamed.push(same);

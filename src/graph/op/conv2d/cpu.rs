@@ -81,7 +81,10 @@ fn gather<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], rows: std::ops::Ran
             if conv.stride == 1 {
                 to[valid.clone()].copy_from_slice(&from[first..first + valid.len()]);
             } else {
-                to[valid.clone()].iter_mut().zip(from[first..].iter().step_by(conv.stride)).for_each(|(to, &x)| *to = x);
+                to[valid.clone()]
+                    .iter_mut()
+                    .zip(from[first..].iter().step_by(conv.stride))
+                    .for_each(|(to, &x)| *to = x);
             }
         }
     }

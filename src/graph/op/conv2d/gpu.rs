@@ -27,13 +27,15 @@ pub(super) fn launch(conv: &Conv2d, e: &Extents, device: &Traits) -> Launch {
     ];
     if conv.is_pointwise(e) && e.groups == 1 {
         // One product per picture: weights [c_out, c_in] with pixels [c_in, h·w].
-        let gemm = matmul::Gemm { batch: e.batch, m: e.c_out, n: e.pixels(), k: e.c_in, a_batched: false, b_batched: true };
+        let gemm =
+            matmul::Gemm { batch: e.batch, m: e.c_out, n: e.pixels(), k: e.c_in, a_batched: false, b_batched: true };
         return matmul::launch(&gemm, [1, 0], device);
     }
     if conv.is_depthwise(e) {
-        return Launch::flat(wgsl!("op/conv2d_depthwise.wgsl"), 2, e.batch * e.groups * e.pixels(), 64).constants(shape);
+        return Launch::flat(wgsl!("op/conv2d_depthwise.wgsl"), 2, e.batch * e.groups * e.pixels(), 64)
+            .constants(shape);
     }
-    if e.c_out % TILE_CHANNELS != 0 {
+    if !e.c_out.is_multiple_of(TILE_CHANNELS) {
         let count = e.batch * e.groups * e.c_out * e.pixels();
         return Launch::flat(wgsl!("op/conv2d_plain.wgsl"), 2, count, 64).constants(shape);
     }
