@@ -2,32 +2,26 @@
 
 use super::intake::Intake;
 use super::{Icon, Thumbnail};
-use crate::ui::desk::{Desk, Life};
+use crate::ui::desk::Desk;
 use leptos::html::Li;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
 
-/// As many grey tiles stand here until the gallery is drawn, so that nothing jumps.
-const PLACES: usize = 5;
-
 #[component]
 pub(crate) fn Tray() -> impl IntoView {
     let desk = Desk::here();
-    let waiting = move || desk.tray_is_empty() && desk.life() == Life::Starting;
     view! {
         <section class="tray" aria-label=move || say!(tray.title)>
             <ul class="thumbs" aria-describedby="tray-keys" on:keydown=move |event| steer(desk, &event)>
                 <For each=move || desk.tray() key=|id| *id let:id>
                     <Thumb picture=id />
                 </For>
+                // Grey tiles until the gallery is drawn, so that nothing jumps.
                 {move || {
-                    waiting()
-                        .then(|| {
-                            (0..PLACES)
-                                .map(|_| view! { <li class="thumb place" aria-hidden="true"></li> })
-                                .collect_view()
-                        })
+                    (0..desk.drawings_to_come())
+                        .map(|_| view! { <li class="thumb place" aria-hidden="true"></li> })
+                        .collect_view()
                 }}
             </ul>
             <Intake />
