@@ -2,6 +2,7 @@
 
 use crate::ui::desk::Desk;
 use crate::ui::lang::{self, Locale};
+use crate::ui::live;
 use crate::ui::page::{Group, PAGES, PageId};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widget::{Badge, Icon, Messages, Tray, listen_everywhere};
@@ -22,14 +23,14 @@ pub(super) fn App() -> impl IntoView {
     });
     view! {
         <a class="skip" href="#main" on:click=to_content>
-            {move || say!(app.skip)}
+            {words!(app.skip)}
         </a>
         <div class="app" class:dragging=desk.dragging()>
             <Header />
             <Navigation page />
             <main id="main" tabindex="-1">
                 <Tray />
-                {move || page.get().row().map(|page| (page.view)())}
+                {live::view(move || page.get().row().map(|page| (page.view)()).into_any())}
             </main>
         </div>
         <Messages />
@@ -48,14 +49,14 @@ fn to_content(event: leptos::ev::MouseEvent) {
 #[component]
 fn Header() -> impl IntoView {
     let desk = Desk::here();
-    let home = move || desk.place.get().on(PageId::default()).to_hash();
+    let home = live::text(move || desk.place.get().on(PageId::default()).to_hash());
     view! {
         <header class="top">
-            <a class="logo" href=home aria-label=move || say!(app.title)>
+            <a class="logo" href=home aria-label=words!(app.title)>
                 <img src="icon.svg" alt="" width="22" height="22" />
-                <span>{move || say!(app.title)}</span>
+                <span>{words!(app.title)}</span>
             </a>
-            <span class="tagline">{move || say!(app.tagline)}</span>
+            <span class="tagline">{words!(app.tagline)}</span>
             <Badge />
             <LanguageSwitch />
             <ThemeSwitch />
@@ -76,14 +77,14 @@ fn LanguageSwitch() -> impl IntoView {
             type="button"
             class="btn"
             data-testid="language"
-            lang=move || lang::tag_of(other())
-            title=move || say!(app.language)
+            lang=live::name(move || Some(lang::tag_of(other())))
+            title=words!(app.language)
             on:click=move |_| {
                 let other = untrack(other);
                 desk.go(|place| place.language = Some(other));
             }
         >
-            {move || lang::own_name(other())}
+            {live::name(move || Some(lang::own_name(other())))}
         </button>
     }
 }
@@ -97,7 +98,7 @@ fn ThemeSwitch() -> impl IntoView {
         Theme::Light => say!(app.theme_light),
         Theme::Dark => say!(app.theme_dark),
     };
-    let label = move || format!("{}: {}", say!(app.theme), name());
+    let label = move || live::text(move || format!("{}: {}", say!(app.theme), name()));
     let icon = move || match theme.get() {
         Theme::Auto => Icon::Auto,
         Theme::Light => Icon::Sun,
@@ -108,11 +109,11 @@ fn ThemeSwitch() -> impl IntoView {
             type="button"
             class="btn bare"
             data-testid="theme"
-            title=label
-            aria-label=label
+            title=label()
+            aria-label=label()
             on:click=move |_| theme.update(|theme| *theme = theme.next())
         >
-            {move || view! { <Icon of=icon() /> }}
+            {live::view(move || view! { <Icon of=icon() /> }.into_any())}
         </button>
     }
 }
@@ -125,12 +126,12 @@ fn Navigation(page: Memo<PageId>) -> impl IntoView {
         view! {
             <li>
                 <a
-                    href=move || desk.place.get().on(row.id).to_hash()
-                    class:on=here
-                    aria-current=move || here().then_some("page")
+                    href=live::text(move || desk.place.get().on(row.id).to_hash())
+                    class:on=live::flag(here)
+                    aria-current=live::name(move || here().then_some("page"))
                     data-testid=format!("page-{}", row.path)
                 >
-                    {move || (row.name)()}
+                    {row.name}
                 </a>
             </li>
         }
@@ -138,13 +139,13 @@ fn Navigation(page: Memo<PageId>) -> impl IntoView {
     let group = move |group: Group| {
         let links = PAGES.iter().filter(|row| row.group == group).map(link).collect_view();
         view! {
-            <h2>{move || group.name()}</h2>
+            <h2>{live::name(move || Some(group.name()))}</h2>
             <ul>{links}</ul>
         }
     };
     view! {
-        <nav aria-label=move || say!(app.pages)>
-            {Group::ALL.map(group).collect_view()} <p class="private">{move || say!(app.private)}</p>
+        <nav aria-label=words!(app.pages)>
+            {Group::ALL.map(group).collect_view()} <p class="private">{words!(app.private)}</p>
         </nav>
     }
 }

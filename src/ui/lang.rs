@@ -1,6 +1,7 @@
 //! The languages of the page. Texts are `locales/<language>.json`, one key set, checked when the crate is compiled.
 
 use leptos::prelude::{ArcRwSignal, Effect, Get, Set, document, window};
+use std::fmt::Display;
 
 #[expect(
     deprecated,
@@ -16,14 +17,63 @@ thread_local! {
     static SPOKEN: ArcRwSignal<Locale> = ArcRwSignal::new(of_browser());
 }
 
-/// A text in the present language, as a string. Reactive: call it inside a closure of a view.
+/// A text in the present language, with values in its places where it has some: `say!(stage.of, done = a, of = b)`.
+/// Reactive: call it inside a closure of a view. `tests/texts.rs` holds the names of the values against the texts.
 macro_rules! say {
-    ($($key:tt)*) => { leptos_i18n::td_string!($crate::ui::lang::spoken(), $($key)*) };
+    ($($key:ident).+) => { leptos_i18n::td_string!($crate::ui::lang::spoken(), $($key).+) };
+    ($($key:ident).+, $($name:ident = $value:expr),+ $(,)?) => {
+        $crate::ui::lang::fill(say!($($key).+), &[$((stringify!($name), &$value)),+])
+    };
 }
 
-/// A text with values in it, as a view that follows the language: `tell!(stage.of, done = a, of = b)`.
-macro_rules! tell {
-    ($($key:tt)*) => { leptos_i18n::td!($crate::ui::lang::spoken(), $($key)*) };
+/// The same with each value set as a figure, as a view.
+macro_rules! show {
+    ($($key:ident).+, $($name:ident = $value:expr),+ $(,)?) => {
+        $crate::ui::widget::figured(say!($($key).+), &[$((stringify!($name), $value)),+])
+    };
+}
+
+/// A text that follows the language. A plain function pointer: hundreds of closures would each have their own copy of
+/// the code that shows them.
+macro_rules! words {
+    ($($key:ident).+) => { (|| say!($($key).+)) as $crate::ui::lang::Words };
+}
+
+pub(crate) type Words = fn() -> &'static str;
+
+/// Puts each value in the place that is named `{name}`.
+pub(crate) fn fill(text: &str, values: &[(&str, &dyn Display)]) -> String {
+    let mut filled = String::with_capacity(text.len() + 32);
+    for part in parts(text) {
+        match part {
+            Part::Text(text) => filled.push_str(text),
+            Part::Place(name) => {
+                if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
+                    filled.push_str(&value.to_string());
+                }
+            }
+        }
+    }
+    filled
+}
+
+/// A piece of a text.
+pub(crate) enum Part<'text> {
+    Text(&'text str),
+    /// The name of a value.
+    Place(&'text str),
+}
+
+pub(crate) fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
+    text.split('{').enumerate().flat_map(|(count, piece)| {
+        // What follows the first brace begins with a name.
+        let (name, rest) = if count == 0 {
+            (None, piece)
+        } else {
+            piece.split_once('}').map_or((None, piece), |(name, rest)| (Some(name), rest))
+        };
+        name.map(Part::Place).into_iter().chain([Part::Text(rest)])
+    })
 }
 
 /// The present language; whoever reads it is told when it changes.

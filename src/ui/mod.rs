@@ -14,6 +14,7 @@ mod app;
 mod client;
 mod desk;
 mod fault;
+mod live;
 mod number;
 mod page;
 mod place;

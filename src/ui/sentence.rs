@@ -2,82 +2,75 @@
 
 use crate::protocol::{BackendChoice, BackendKind, BackendUsed, GpuReport, Progress, Stage, Trouble, Why};
 use crate::ui::number;
-use leptos::prelude::{AnyView, IntoAny};
 
 /// What failed, with its figures, and what to do.
-pub(crate) fn trouble(trouble: &Trouble) -> AnyView {
-    match trouble.clone() {
-        Trouble::EmptyFile { file } => tell!(trouble.empty_file, file = file).into_any(),
-        Trouble::NotAPicture { file } => tell!(trouble.not_a_picture, file = file).into_any(),
+pub(crate) fn trouble(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::EmptyFile { file } => say!(trouble.empty_file, file = file),
+        Trouble::NotAPicture { file } => say!(trouble.not_a_picture, file = file),
         Trouble::DamagedPicture { file, detail } => {
-            tell!(trouble.damaged_picture, file = file, detail = detail).into_any()
+            say!(trouble.damaged_picture, file = file, detail = detail)
         }
-        Trouble::PictureTooLarge { file, width, height, limit_pixels } => tell!(
+        Trouble::PictureTooLarge { file, width, height, limit_pixels } => say!(
             trouble.picture_too_large,
             file = file,
             width = width,
             height = height,
-            limit = number::count(limit_pixels)
-        )
-        .into_any(),
-        Trouble::UnknownPicture { picture } => tell!(trouble.unknown_picture, picture = picture).into_any(),
+            limit = number::count(*limit_pixels)
+        ),
+        Trouble::UnknownPicture { picture } => say!(trouble.unknown_picture, picture = picture),
         Trouble::NotSafetensors { file, detail } => {
-            tell!(trouble.not_safetensors, file = file, detail = detail).into_any()
+            say!(trouble.not_safetensors, file = file, detail = detail)
         }
         Trouble::UnknownArchitecture { file, tensors, first } => {
-            tell!(trouble.unknown_architecture, file = file, tensors = tensors, first = first).into_any()
+            say!(trouble.unknown_architecture, file = file, tensors = tensors, first = first)
         }
-        Trouble::MissingTensor { file, network, tensor, expected } => tell!(
+        Trouble::MissingTensor { file, network, tensor, expected } => say!(
             trouble.missing_tensor,
             file = file,
             network = network,
             tensor = tensor,
             expected = format!("{expected:?}")
-        )
-        .into_any(),
-        Trouble::WrongShape { file, network, tensor, expected, found } => tell!(
+        ),
+        Trouble::WrongShape { file, network, tensor, expected, found } => say!(
             trouble.wrong_shape,
             file = file,
             network = network,
             tensor = tensor,
             expected = format!("{expected:?}"),
             found = format!("{found:?}")
-        )
-        .into_any(),
+        ),
         Trouble::NotFinite { file, tensor, count } => {
-            tell!(trouble.not_finite, file = file, tensor = tensor, count = number::count(count)).into_any()
+            say!(trouble.not_finite, file = file, tensor = tensor, count = number::count(*count))
         }
         Trouble::UnknownNetwork { network, known } => {
-            tell!(trouble.unknown_network, network = network, known = known).into_any()
+            say!(trouble.unknown_network, network = network, known = known)
         }
-        Trouble::WeightsMissing { network } => tell!(trouble.weights_missing, network = network).into_any(),
-        Trouble::Http { url, status } => tell!(trouble.http, url = url, status = status).into_any(),
-        Trouble::Unreachable { url, detail } => tell!(trouble.unreachable, url = url, detail = detail).into_any(),
+        Trouble::WeightsMissing { network } => say!(trouble.weights_missing, network = network),
+        Trouble::Http { url, status } => say!(trouble.http, url = url, status = status),
+        Trouble::Unreachable { url, detail } => say!(trouble.unreachable, url = url, detail = detail),
         Trouble::BrokenOff { url, got_bytes, of_bytes } => {
-            tell!(trouble.broken_off, url = url, got = number::bytes(got_bytes), of = number::bytes(of_bytes))
-                .into_any()
+            say!(trouble.broken_off, url = url, got = number::bytes(*got_bytes), of = number::bytes(*of_bytes))
         }
         Trouble::TooLarge { file, bytes, limit_bytes } => {
-            tell!(trouble.too_large, file = file, bytes = number::bytes(bytes), limit = number::bytes(limit_bytes))
-                .into_any()
+            say!(trouble.too_large, file = file, bytes = number::bytes(*bytes), limit = number::bytes(*limit_bytes))
         }
         Trouble::Checksum { url, expected, found } => {
-            tell!(trouble.checksum, url = url, expected = expected, found = found).into_any()
+            say!(trouble.checksum, url = url, expected = expected, found = found)
         }
         Trouble::StorageFull { needed_bytes, detail } => {
-            tell!(trouble.storage_full, needed = number::bytes(needed_bytes), detail = detail).into_any()
+            say!(trouble.storage_full, needed = number::bytes(*needed_bytes), detail = detail)
         }
-        Trouble::NoGpu { detail } => tell!(trouble.no_gpu, detail = detail).into_any(),
-        Trouble::DeviceLost { detail } => tell!(trouble.device_lost, detail = detail).into_any(),
-        Trouble::OutOfMemory { needed_bytes, available_bytes } => tell!(
+        Trouble::NoGpu { detail } => say!(trouble.no_gpu, detail = detail),
+        Trouble::DeviceLost { detail } => say!(trouble.device_lost, detail = detail),
+        Trouble::OutOfMemory { needed_bytes, available_bytes } => say!(
             trouble.out_of_memory,
-            needed = number::bytes(needed_bytes),
-            available = number::bytes(available_bytes)
-        )
-        .into_any(),
-        Trouble::Cancelled => (move || say!(trouble.cancelled)).into_any(),
-        Trouble::BadJob { detail } => tell!(trouble.bad_job, detail = detail).into_any(),
-        Trouble::Bug { detail } => tell!(trouble.bug, detail = detail).into_any(),
+            needed = number::bytes(*needed_bytes),
+            available = number::bytes(*available_bytes)
+        ),
+        Trouble::Cancelled => say!(trouble.cancelled).to_owned(),
+        Trouble::BadJob { detail } => say!(trouble.bad_job, detail = detail),
+        Trouble::Bug { detail } => say!(trouble.bug, detail = detail),
     }
 }
 
@@ -112,25 +105,25 @@ pub(crate) fn kind(trouble: &Trouble) -> &'static str {
 }
 
 /// Why an answer was computed where it was.
-pub(crate) fn why(why: &Why) -> AnyView {
-    match why.clone() {
-        Why::Chosen => (move || say!(badge.chosen)).into_any(),
+pub(crate) fn why(why: &Why) -> String {
+    match why {
+        Why::Chosen => say!(badge.chosen).to_owned(),
         Why::Faster { millis, other_millis } => {
-            tell!(badge.faster, millis = number::millis(millis), other = number::millis(other_millis)).into_any()
+            say!(badge.faster, millis = number::millis(*millis), other = number::millis(*other_millis))
         }
-        Why::NoGpu { detail } => tell!(badge.no_gpu, detail = detail).into_any(),
-        Why::GpuFailed { detail } => tell!(badge.gpu_failed, detail = detail).into_any(),
+        Why::NoGpu { detail } => say!(badge.no_gpu, detail = detail),
+        Why::GpuFailed { detail } => say!(badge.gpu_failed, detail = detail),
     }
 }
 
 /// Before any answer: what the browser offers.
-pub(crate) fn gpu(gpu: &GpuReport, wanted: BackendChoice, without_gpu: bool) -> AnyView {
-    match gpu.clone() {
-        _ if without_gpu => (move || say!(badge.switched_off)).into_any(),
-        _ if wanted == BackendChoice::Cpu => (move || say!(badge.chosen)).into_any(),
-        GpuReport::Here { software: true, .. } => (move || say!(badge.gpu_software)).into_any(),
-        GpuReport::Here { software: false, .. } => (move || say!(badge.gpu_next)).into_any(),
-        GpuReport::Missing { detail } => tell!(badge.no_gpu, detail = detail).into_any(),
+pub(crate) fn gpu(gpu: &GpuReport, wanted: BackendChoice, without_gpu: bool) -> String {
+    match gpu {
+        _ if without_gpu => say!(badge.switched_off).to_owned(),
+        _ if wanted == BackendChoice::Cpu => say!(badge.chosen).to_owned(),
+        GpuReport::Here { software: true, .. } => say!(badge.gpu_software).to_owned(),
+        GpuReport::Here { software: false, .. } => say!(badge.gpu_next).to_owned(),
+        GpuReport::Missing { detail } => say!(badge.no_gpu, detail = detail),
     }
 }
 
@@ -159,7 +152,7 @@ pub(crate) fn stage(stage: Stage) -> &'static str {
 }
 
 /// `12.1 MB of 46.8 MB`, in the stage's own unit.
-pub(crate) fn amount(progress: &Progress) -> Option<AnyView> {
+pub(crate) fn amount(progress: &Progress) -> Option<String> {
     let in_unit = |value: u64| match progress.stage {
         Stage::Download | Stage::Verify | Stage::Store => number::bytes(value),
         Stage::Decode | Stage::Compile | Stage::Race | Stage::Run => number::count(value),
@@ -167,15 +160,15 @@ pub(crate) fn amount(progress: &Progress) -> Option<AnyView> {
     let done = in_unit(progress.done);
     match progress.of {
         0 if progress.done == 0 => None,
-        0 => Some(done.into_any()),
-        of => Some(tell!(stage.of, done = done, of = in_unit(of)).into_any()),
+        0 => Some(done),
+        of => Some(say!(stage.of, done = done, of = in_unit(of))),
     }
 }
 
-pub(crate) fn time_left(progress: &Progress) -> Option<AnyView> {
+pub(crate) fn time_left(progress: &Progress) -> Option<String> {
     let seconds = progress.millis_left?.div_ceil(1000);
     Some(match seconds {
-        0..60 => tell!(stage.left_seconds, seconds = seconds).into_any(),
-        _ => tell!(stage.left_minutes, minutes = seconds / 60, seconds = seconds % 60).into_any(),
+        0..60 => say!(stage.left_seconds, seconds = seconds),
+        _ => say!(stage.left_minutes, minutes = seconds / 60, seconds = seconds % 60),
     })
 }

@@ -43,7 +43,12 @@ struct Seen {
     transfers: RwSignal<Vec<Transfer>, LocalStorage>,
     used: RwSignal<Option<BackendUsed>>,
     dragging: RwSignal<bool>,
+    /// Drawings of the gallery that are still being made.
+    to_come: RwSignal<usize>,
 }
+
+/// Until the engine has said how many drawings it has.
+const DRAWINGS: usize = 5;
 
 impl Desk {
     /// Makes the desk, and the engine behind it.
@@ -59,6 +64,7 @@ impl Desk {
             transfers: RwSignal::new_local(Vec::new()),
             used: RwSignal::new(None),
             dragging: RwSignal::new(false),
+            to_come: RwSignal::new(DRAWINGS),
         };
         let without_gpu = place.get_untracked().without_gpu;
         let client = Client::open(Start { without_gpu }, move |event| seen.hear(event));
@@ -97,6 +103,11 @@ impl Desk {
         self.seen.dragging
     }
 
+    /// How many tiles of the tray are still empty.
+    pub(crate) fn drawings_to_come(self) -> usize {
+        if self.life() == Life::Down { 0 } else { self.seen.to_come.get() }
+    }
+
     /// Changes the place, and with it the address.
     pub(crate) fn go(self, change: impl FnOnce(&mut Place)) {
         self.place.update(change);
@@ -111,6 +122,7 @@ impl Desk {
             let Some(station) = self.station() else {
                 return false;
             };
+            self.seen.to_come.set(station.gallery.len());
             for name in station.gallery {
                 self.take_drawing(name);
             }

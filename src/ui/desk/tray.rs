@@ -27,10 +27,6 @@ impl Desk {
         self.seen.tray.with_untracked(|tray| tray.iter().find(|item| item.id == picture).cloned())
     }
 
-    pub(crate) fn tray_is_empty(self) -> bool {
-        self.seen.tray.with(Vec::is_empty)
-    }
-
     /// The picture that the pages ask about.
     pub(crate) fn chosen(self) -> Option<u32> {
         self.seen.chosen.get()

@@ -4,6 +4,7 @@ mod classify;
 mod networks;
 mod run;
 
+use crate::ui::lang::Words;
 use leptos::prelude::{AnyView, IntoAny};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -25,7 +26,7 @@ pub(crate) struct Page {
     pub(crate) path: &'static str,
     pub(crate) group: Group,
     /// In the person's language, so call it inside a closure.
-    pub(crate) name: fn() -> &'static str,
+    pub(crate) name: Words,
     pub(crate) view: fn() -> AnyView,
 }
 

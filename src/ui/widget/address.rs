@@ -8,7 +8,7 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn AddressDialog(open: RwSignal<bool>) -> impl IntoView {
     view! {
-        <Modal open title=Signal::derive(|| say!(tray.url_title))>
+        <Modal open title=words!(tray.url_title)>
             <AddressForm open />
         </Modal>
     }
@@ -34,7 +34,7 @@ fn AddressForm(open: RwSignal<bool>) -> impl IntoView {
             }
         >
             <label class="field">
-                <span>{move || say!(tray.url_label)}</span>
+                <span>{words!(tray.url_label)}</span>
                 <input
                     node_ref=field
                     type="url"
@@ -44,10 +44,10 @@ fn AddressForm(open: RwSignal<bool>) -> impl IntoView {
                     data-testid="url-input"
                 />
             </label>
-            <p class="hint">{move || say!(tray.url_hint)}</p>
+            <p class="hint">{words!(tray.url_hint)}</p>
             <div class="acts">
                 <button type="submit" class="btn main" data-testid="url-add">
-                    {move || say!(tray.url_add)}
+                    {words!(tray.url_add)}
                 </button>
             </div>
         </form>

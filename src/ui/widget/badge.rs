@@ -2,6 +2,7 @@
 
 use crate::protocol::{BackendChoice, BackendKind, GpuReport};
 use crate::ui::desk::{Desk, Life};
+use crate::ui::live;
 use crate::ui::sentence;
 use leptos::prelude::*;
 
@@ -46,18 +47,20 @@ pub(crate) fn Badge() -> impl IntoView {
         <span
             class="badge"
             role="status"
-            aria-label=move || say!(badge.label)
+            aria-label=words!(badge.label)
             data-testid="backend-badge"
-            data-kind=kind
-            data-life=move || match desk.life() {
-                Life::Starting => "starting",
-                Life::Up => "up",
-                Life::Down => "down",
-            }
+            data-kind=live::name(kind)
+            data-life=live::name(move || {
+                Some(match desk.life() {
+                    Life::Starting => "starting",
+                    Life::Up => "up",
+                    Life::Down => "down",
+                })
+            })
         >
             <i class="dot" aria-hidden="true"></i>
-            <b>{name}</b>
-            <span class="badge-why">{why}</span>
+            <b>{live::text(name)}</b>
+            <span class="badge-why">{live::maybe(why)}</span>
         </span>
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::protocol::{Classified, Prediction};
 use crate::ui::lang::{self, Locale};
+use crate::ui::live;
 use crate::ui::number;
 use leptos::prelude::*;
 
@@ -15,20 +16,17 @@ pub(crate) fn Bars(
 ) -> impl IntoView {
     let first = move || answer.get().filter(|_| fresh.get()).and_then(|answer| answer.top.into_iter().next());
     view! {
-        <ol class="bars" class:stale=move || !fresh.get() aria-label=move || say!(classify.results)>
+        <ol class="bars" class:stale=live::flag(move || !fresh.get()) aria-label=words!(classify.results)>
             {(0..ROWS).map(|rank| view! { <Row rank answer fresh /> }).collect_view()}
         </ol>
         <p class="unseen" role="status">
-            {move || {
+            {live::maybe(move || {
                 first()
                     .map(|first| {
-                        tell!(
-                            classify.answer,
-                            label = label_of(&first).to_owned(),
-                            percent = number::percent(first.probability)
-                        )
+                        let percent = number::percent(first.probability);
+                        say!(classify.answer, label = label_of(&first), percent = percent)
                     })
-            }}
+            })}
         </p>
     }
 }
@@ -41,19 +39,21 @@ fn Row(rank: usize, answer: Signal<Option<Classified>>, fresh: Signal<bool>) -> 
     view! {
         <li
             class="bar-row"
-            data-testid=move || (fresh.get() && prediction.with(Option::is_some)).then_some("prediction")
-            data-label=move || with(|row| row.label.clone())
-            data-index=move || with(|row| row.index.to_string())
-            data-probability=move || with(|row| row.probability.to_string())
-            title=move || with(|row| format!("logit {:.3}", row.logit))
+            data-testid=live::name(move || {
+                (fresh.get() && prediction.with(Option::is_some)).then_some("prediction")
+            })
+            data-label=live::maybe(move || with(|row| row.label.clone()))
+            data-index=live::maybe(move || with(|row| row.index.to_string()))
+            data-probability=live::maybe(move || with(|row| row.probability.to_string()))
+            title=live::maybe(move || with(|row| format!("logit {:.3}", row.logit)))
         >
-            <span class="bar-label">{label}</span>
+            <span class="bar-label">{live::maybe(label)}</span>
             <span class="bar" aria-hidden="true">
-                <i style:width=move || {
+                <i style:width=live::text(move || {
                     format!("{:.2}%", 100.0 * prediction.with(|row| row.as_ref().map_or(0.0, |row| row.probability)))
-                }></i>
+                })></i>
             </span>
-            <span class="figure">{move || with(|row| number::percent(row.probability))}</span>
+            <span class="figure">{live::maybe(move || with(|row| number::percent(row.probability)))}</span>
         </li>
     }
 }

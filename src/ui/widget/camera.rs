@@ -3,6 +3,7 @@
 use super::modal::Modal;
 use crate::ui::client::wire;
 use crate::ui::desk::Desk;
+use crate::ui::live;
 use leptos::html::Video;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -16,7 +17,7 @@ use web_sys::{
 #[component]
 pub(super) fn CameraDialog(open: RwSignal<bool>) -> impl IntoView {
     view! {
-        <Modal open title=Signal::derive(|| say!(tray.camera_title))>
+        <Modal open title=words!(tray.camera_title)>
             <Viewfinder open />
         </Modal>
     }
@@ -68,24 +69,25 @@ fn Viewfinder(open: RwSignal<bool>) -> impl IntoView {
     view! {
         <div class="viewfinder">
             <video node_ref=video autoplay playsinline prop:muted=true></video>
-            {move || match camera.get() {
-                Camera::Waiting => (move || say!(tray.camera_wait)).into_any(),
+            {live::view(move || match camera.get() {
+                Camera::Waiting => words!(tray.camera_wait).into_any(),
                 Camera::Running => ().into_any(),
                 Camera::Refused(detail) => {
-                    view! { <span role="alert">{tell!(tray.camera_refused, detail = detail)}</span> }.into_any()
+                    let words = live::text(move || say!(tray.camera_refused, detail = detail));
+                    view! { <span role="alert">{words}</span> }.into_any()
                 }
-            }}
+            })}
         </div>
-        <p class="hint">{move || say!(tray.camera_hint)}</p>
+        <p class="hint">{words!(tray.camera_hint)}</p>
         <div class="acts">
             <button
                 type="button"
                 class="btn main"
                 data-testid="camera-take"
-                prop:disabled=move || !running()
+                prop:disabled=live::flag(move || !running())
                 on:click=shoot
             >
-                {move || say!(tray.camera_take)}
+                {words!(tray.camera_take)}
             </button>
         </div>
     }

@@ -1,6 +1,8 @@
 //! A live check: what is expected, what was measured, and how it is known.
 
 use super::Icon;
+use crate::ui::lang::Words;
+use crate::ui::live;
 use leptos::prelude::*;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,15 +47,15 @@ impl Verdict {
 #[component]
 pub(crate) fn Check(
     id: &'static str,
-    #[prop(into)] title: Signal<&'static str>,
+    title: Words,
     #[prop(into)] verdict: Signal<Verdict>,
     how: AnyView,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <li class="check" data-testid="check" data-check=id data-verdict=move || verdict.get().name()>
-            <span class="verdict" role="img" aria-label=move || verdict.get().text()>
-                {move || view! { <Icon of=verdict.get().icon() /> }}
+        <li class="check" data-testid="check" data-check=id data-verdict=live::name(move || Some(verdict.get().name()))>
+            <span class="verdict" role="img" aria-label=live::name(move || Some(verdict.get().text()))>
+                {live::view(move || view! { <Icon of=verdict.get().icon() /> }.into_any())}
             </span>
             <div>
                 <h3>{title}</h3>

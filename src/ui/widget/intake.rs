@@ -4,6 +4,7 @@ use super::Icon;
 use super::address::AddressDialog;
 use super::camera::CameraDialog;
 use crate::ui::desk::Desk;
+use crate::ui::live;
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -63,7 +64,7 @@ pub(super) fn Intake() -> impl IntoView {
     view! {
         <div class="drop" data-testid="drop-zone" class:over=dragging on:drop=move |event| take_drop(desk, &event)>
             <span class="drop-words">
-                {move || if dragging.get() { say!(tray.drop_now) } else { say!(tray.drop) }}
+                {live::name(move || Some(if dragging.get() { say!(tray.drop_now) } else { say!(tray.drop) }))}
             </span>
             <span class="drop-acts">
                 <label class="btn">
@@ -76,15 +77,15 @@ pub(super) fn Intake() -> impl IntoView {
                         on:change=move |event| desk.take_files(chosen_files(&event_target(&event)))
                     />
                     <Icon of=Icon::File />
-                    {move || say!(tray.file)}
+                    {words!(tray.file)}
                 </label>
                 <button type="button" class="btn" data-testid="open-url" on:click=move |_| address.set(true)>
                     <Icon of=Icon::Link />
-                    {move || say!(tray.url)}
+                    {words!(tray.url)}
                 </button>
                 <button type="button" class="btn" data-testid="open-camera" on:click=move |_| camera.set(true)>
                     <Icon of=Icon::Camera />
-                    {move || say!(tray.camera)}
+                    {words!(tray.camera)}
                 </button>
             </span>
         </div>

@@ -3,7 +3,8 @@
 use super::{Icon, ProgressLine, TroubleBox};
 use crate::protocol::{Trouble, WeightsLoaded, WeightsWarning};
 use crate::ui::desk::{Desk, Note, Notice};
-use crate::ui::{number, sentence};
+use crate::ui::lang::Words;
+use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
 
 #[component]
@@ -11,32 +12,33 @@ pub(crate) fn Messages() -> impl IntoView {
     let desk = Desk::here();
     let keys = move || desk.transfers().into_iter().map(|transfer| transfer.key).collect::<Vec<_>>();
     view! {
-        <section class="messages" aria-label=move || say!(app.messages) aria-live="polite">
+        <section class="messages" aria-label=words!(app.messages) aria-live="polite">
             <For each=keys key=|key| *key let:key>
                 <TransferLine key />
             </For>
             <For each=move || desk.notices() key=|notice| notice.key let:notice>
                 <NoticeLine notice />
             </For>
-            {move || {
+            {live::view(move || {
                 desk.removed_name()
                     .map(|name| {
                         view! {
                             <div class="message">
-                                <p>{tell!(tray.removed, name = name)}</p>
+                                <p>{live::text(move || say!(tray.removed, name = name))}</p>
                                 <button
                                     type="button"
                                     class="btn"
                                     data-testid="undo"
                                     on:click=move |_| desk.undo_remove()
                                 >
-                                    {move || say!(app.undo)}
+                                    {words!(app.undo)}
                                 </button>
                                 <Dismiss on_click=move || desk.forget_removed() />
                             </div>
                         }
                     })
-            }}
+                    .into_any()
+            })}
         </section>
     }
 }
@@ -72,18 +74,20 @@ fn words(note: Note) -> AnyView {
     match note {
         Note::Trouble(trouble) => view! { <TroubleBox trouble /> }.into_any(),
         Note::Weights(loaded) => weights_words(loaded),
-        Note::Restarted(trouble) => engine_words(trouble, Signal::derive(|| say!(engine.restarted))),
-        Note::Down(trouble) => engine_words(trouble, Signal::derive(|| say!(engine.down))),
-        Note::LostPicture { name } => view! { <p>{tell!(engine.lost_picture, name = name)}</p> }.into_any(),
+        Note::Restarted(trouble) => engine_words(trouble, words!(engine.restarted)),
+        Note::Down(trouble) => engine_words(trouble, words!(engine.down)),
+        Note::LostPicture { name } => {
+            view! { <p>{live::text(move || say!(engine.lost_picture, name = name))}</p> }.into_any()
+        }
     }
 }
 
-fn engine_words(trouble: Trouble, text: Signal<&'static str>) -> AnyView {
+fn engine_words(trouble: Trouble, text: Words) -> AnyView {
     view! {
         <div class="trouble" role="alert" data-testid="trouble" data-kind=sentence::kind(&trouble)>
             <p>{text}</p>
             <details>
-                <summary>{move || say!(engine.details)}</summary>
+                <summary>{words!(engine.details)}</summary>
                 <p class="words">{trouble.to_string()}</p>
             </details>
         </div>
@@ -97,23 +101,21 @@ fn weights_words(loaded: WeightsLoaded) -> AnyView {
         .into_iter()
         .map(|warning| match warning {
             WeightsWarning::Unused { count, first } => {
-                view! { <p class="hint">{tell!(weights.unused, count = count, first = first)}</p> }.into_any()
+                view! { <p class="hint">{live::text(move || say!(weights.unused, count = count, first = first))}</p> }
+                    .into_any()
             }
             WeightsWarning::NotCached { detail } => {
-                view! { <p class="hint">{tell!(weights.not_cached, detail = detail)}</p> }.into_any()
+                view! { <p class="hint">{live::text(move || say!(weights.not_cached, detail = detail))}</p> }.into_any()
             }
         })
         .collect_view();
-    let tag = loaded.network.clone();
+    let (tag, bytes) = (loaded.network.clone(), number::bytes(loaded.bytes));
     view! {
         <div class="done" data-testid="weights-loaded" data-network=tag>
             <p>
-                {tell!(
-                    weights.loaded,
-                    name = loaded.name,
-                    network = loaded.network,
-                    bytes = number::bytes(loaded.bytes)
-                )}
+                {live::text(move || {
+                    say!(weights.loaded, name = loaded.name, network = loaded.network, bytes = bytes)
+                })}
             </p>
             {warnings}
         </div>
@@ -128,7 +130,7 @@ fn Dismiss(on_click: impl Fn() + 'static) -> impl IntoView {
             type="button"
             class="btn bare"
             data-testid="dismiss"
-            aria-label=move || say!(app.dismiss)
+            aria-label=words!(app.dismiss)
             on:click=move |_| on_click()
         >
             <Icon of=Icon::Close />

@@ -1,15 +1,13 @@
 //! A dialog over the page. The browser's own element: Esc closes it, focus stays in it and returns.
 
 use super::Icon;
+use crate::ui::lang::Words;
+use crate::ui::live;
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn Modal(
-    open: RwSignal<bool>,
-    #[prop(into)] title: Signal<&'static str>,
-    children: ChildrenFn,
-) -> impl IntoView {
+pub(super) fn Modal(open: RwSignal<bool>, title: Words, children: ChildrenFn) -> impl IntoView {
     let dialog = NodeRef::<Dialog>::new();
     Effect::new(move |_| {
         let Some(dialog) = dialog.get() else {
@@ -29,14 +27,14 @@ pub(super) fn Modal(
                 <button
                     type="button"
                     class="btn bare"
-                    aria-label=move || say!(app.close)
+                    aria-label=words!(app.close)
                     on:click=move |_| open.set(false)
                 >
                     <Icon of=Icon::Close />
                 </button>
             </header>
             // Made anew each time, so that nothing of the last time is left, a running camera least of all.
-            {move || open.get().then(|| children())}
+            {live::view(move || open.get().then(|| children()).into_any())}
         </dialog>
     }
 }

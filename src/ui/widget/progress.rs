@@ -1,6 +1,7 @@
 //! How far a job is, how long it still takes, and the way to stop it.
 
 use crate::protocol::Progress;
+use crate::ui::live;
 use crate::ui::sentence;
 use leptos::prelude::*;
 
@@ -16,26 +17,26 @@ pub(crate) fn ProgressLine(
     let words = move || progress.get().map_or_else(|| say!(stage.waiting), |progress| sentence::stage(progress.stage));
     let label = title.clone();
     view! {
-        <div class="progress" data-testid="progress" data-part=percent>
+        <div class="progress" data-testid="progress" data-part=live::maybe(percent)>
             <div class="progress-words">
                 <span class="progress-title">{title}</span>
-                <span>{words}</span>
-                <span class="figure">{move || progress.get().and_then(|progress| sentence::amount(&progress))}</span>
-                <span class="figure">{move || progress.get().and_then(|progress| sentence::time_left(&progress))}</span>
+                <span>{live::name(move || Some(words()))}</span>
+                <span class="figure">{live::maybe(move || progress.get().and_then(|progress| sentence::amount(&progress)))}</span>
+                <span class="figure">{live::maybe(move || progress.get().and_then(|progress| sentence::time_left(&progress)))}</span>
             </div>
             <div
                 class="track"
-                class:unknown=move || part().is_none()
+                class:unknown=live::flag(move || part().is_none())
                 role="progressbar"
                 aria-label=label
                 aria-valuemin="0"
                 aria-valuemax="100"
-                aria-valuenow=percent
+                aria-valuenow=live::maybe(percent)
             >
-                <i style:width=move || format!("{}%", percent().unwrap_or_default())></i>
+                <i style:width=live::text(move || format!("{}%", percent().unwrap_or_default()))></i>
             </div>
             <button type="button" class="btn" data-testid="cancel" on:click=move |_| on_cancel()>
-                {move || say!(app.cancel)}
+                {words!(app.cancel)}
             </button>
         </div>
     }

@@ -1,13 +1,15 @@
 //! One of a few, all in sight: radio buttons that look like one control.
 
+use crate::ui::lang::Words;
+use crate::ui::live;
 use leptos::prelude::*;
 
 /// `choices` are the value, its name in the address, and its text.
 #[component]
 pub(crate) fn Segments<T: Copy + PartialEq + Send + Sync + 'static>(
     name: &'static str,
-    #[prop(into)] label: Signal<&'static str>,
-    choices: Vec<(T, &'static str, Signal<&'static str>)>,
+    label: Words,
+    choices: Vec<(T, &'static str, Words)>,
     #[prop(into)] chosen: Signal<T>,
     on_choose: impl Fn(T) + Copy + Send + 'static,
 ) -> impl IntoView {
@@ -22,7 +24,7 @@ pub(crate) fn Segments<T: Copy + PartialEq + Send + Sync + 'static>(
                         name=name
                         value=word
                         data-testid=format!("{name}-{word}")
-                        prop:checked=move || chosen.get() == value
+                        prop:checked=live::flag(move || chosen.get() == value)
                         on:change=move |_| on_choose(value)
                     />
                     <span>{text}</span>

@@ -2,37 +2,33 @@
 
 use super::intake::Intake;
 use super::{Icon, Thumbnail};
-use crate::ui::desk::{Desk, Life};
+use crate::ui::desk::Desk;
+use crate::ui::live;
 use leptos::html::Li;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
 
-/// As many grey tiles stand here until the gallery is drawn, so that nothing jumps.
-const PLACES: usize = 5;
-
 #[component]
 pub(crate) fn Tray() -> impl IntoView {
     let desk = Desk::here();
-    let waiting = move || desk.tray_is_empty() && desk.life() == Life::Starting;
     view! {
-        <section class="tray" aria-label=move || say!(tray.title)>
+        <section class="tray" aria-label=words!(tray.title)>
             <ul class="thumbs" aria-describedby="tray-keys" on:keydown=move |event| steer(desk, &event)>
                 <For each=move || desk.tray() key=|id| *id let:id>
                     <Thumb picture=id />
                 </For>
-                {move || {
-                    waiting()
-                        .then(|| {
-                            (0..PLACES)
-                                .map(|_| view! { <li class="thumb place" aria-hidden="true"></li> })
-                                .collect_view()
-                        })
-                }}
+                // Grey tiles until the gallery is drawn, so that nothing jumps.
+                {live::view(move || {
+                    (0..desk.drawings_to_come())
+                        .map(|_| view! { <li class="thumb place" aria-hidden="true"></li> })
+                        .collect_view()
+                        .into_any()
+                })}
             </ul>
             <Intake />
             <p id="tray-keys" class="unseen">
-                {move || say!(tray.keys)}
+                {words!(tray.keys)}
             </p>
         </section>
     }
@@ -56,7 +52,7 @@ fn Thumb(picture: u32) -> impl IntoView {
     view! {
         <li
             class="thumb"
-            class:on=chosen
+            class:on=live::flag(chosen)
             node_ref=tile
             data-testid="tray-item"
             data-picture=picture.to_string()
@@ -67,8 +63,8 @@ fn Thumb(picture: u32) -> impl IntoView {
                 class="pick"
                 title=title
                 aria-label=label
-                aria-pressed=move || if chosen() { "true" } else { "false" }
-                tabindex=move || if chosen() { "0" } else { "-1" }
+                aria-pressed=live::name(move || Some(if chosen() { "true" } else { "false" }))
+                tabindex=live::name(move || Some(if chosen() { "0" } else { "-1" }))
                 on:click=move |_| desk.choose(picture)
             >
                 <Thumbnail picture />
@@ -78,7 +74,7 @@ fn Thumb(picture: u32) -> impl IntoView {
                 class="remove"
                 tabindex="-1"
                 data-testid="tray-remove"
-                aria-label=move || format!("{}: {removed}", say!(tray.remove))
+                aria-label=live::text(move || format!("{}: {removed}", say!(tray.remove)))
                 on:click=move |_| desk.remove(picture)
             >
                 <Icon of=Icon::Close />

@@ -4,6 +4,7 @@ use super::Icon;
 use super::intake::{chosen_files, take_drop};
 use crate::protocol::CatalogueEntry;
 use crate::ui::desk::Desk;
+use crate::ui::live;
 use crate::ui::number;
 use leptos::prelude::*;
 
@@ -29,7 +30,7 @@ pub(crate) fn WeightsDrop(#[prop(optional)] quiet: bool, children: Children) -> 
                     on:change=move |event| desk.take_files(chosen_files(&event_target(&event)))
                 />
                 <Icon of=Icon::File />
-                {move || say!(weights.choose)}
+                {words!(weights.choose)}
             </label>
         </div>
     }
@@ -38,13 +39,15 @@ pub(crate) fn WeightsDrop(#[prop(optional)] quiet: bool, children: Children) -> 
 /// Public checkpoints, each with its size and licence beside its button.
 #[component]
 pub(crate) fn Offers(#[prop(into)] entries: Signal<Vec<CatalogueEntry>>) -> impl IntoView {
-    move || {
+    live::view(move || {
         let entries = entries.get();
-        (!entries.is_empty()).then(|| {
-            let lines = entries.into_iter().map(|entry| view! { <Offer entry /> }).collect_view();
-            view! { <ul class="offers">{lines}</ul> }
-        })
-    }
+        (!entries.is_empty())
+            .then(|| {
+                let lines = entries.into_iter().map(|entry| view! { <Offer entry /> }).collect_view();
+                view! { <ul class="offers">{lines}</ul> }
+            })
+            .into_any()
+    })
 }
 
 #[component]
@@ -59,18 +62,18 @@ fn Offer(entry: CatalogueEntry) -> impl IntoView {
                 class="btn"
                 data-testid="weights-download"
                 data-network=network
-                aria-label=move || format!("{}: {label}", say!(weights.download))
+                aria-label=live::text(move || format!("{}: {label}", say!(weights.download)))
                 on:click=move |_| desk.download(entry.clone())
             >
                 <Icon of=Icon::Download />
-                {move || say!(weights.download)}
+                {words!(weights.download)}
             </button>
             <span>
                 <span class="offer-title">{title}</span>
                 <span class="hint">
                     <span class="figure">{number::bytes(bytes)}</span>
                     " · "
-                    {tell!(weights.licence, licence = licence)}
+                    {live::text(move || say!(weights.licence, licence = licence))}
                 </span>
             </span>
         </li>

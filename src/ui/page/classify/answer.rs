@@ -5,7 +5,7 @@ use crate::protocol::{BackendKind, Classified, NetworkReport, Trouble};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::page::run::Run;
 use crate::ui::widget::{Bars, Offers, ProgressLine, TroubleBox, WeightsDrop};
-use crate::ui::{number, sentence};
+use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
 
 #[component]
@@ -16,14 +16,14 @@ pub(super) fn Answer(question: Question) -> impl IntoView {
         <div
             class="answer"
             data-testid="answer"
-            data-state=move || question.run.with(Run::name)
-            data-picture=move || question.answer().map(|answer| answer.picture.to_string())
-            data-network=move || question.answer().map(|answer| answer.network)
+            data-state=live::name(move || Some(question.run.with(Run::name)))
+            data-picture=live::maybe(move || question.answer().map(|answer| answer.picture.to_string()))
+            data-network=live::maybe(move || question.answer().map(|answer| answer.network))
         >
-            {move || match missing.get() {
+            {live::view(move || match missing.get() {
                 Some(network) => view! { <NoWeights network /> }.into_any(),
                 None => view! { <Found question /> }.into_any(),
-            }}
+            })}
         </div>
     }
 }
@@ -34,10 +34,10 @@ fn NoWeights(network: NetworkReport) -> impl IntoView {
     let desk = Desk::here();
     let NetworkReport { id, title, .. } = network;
     let entries = Memo::new(move |_| desk.catalogue_of(&id));
-    let words = move || match entries.with(Vec::is_empty) {
-        true => tell!(weights.needed_no_offer, network = title.clone()).into_any(),
-        false => tell!(weights.needed, network = title.clone()).into_any(),
-    };
+    let words = live::text(move || match entries.with(Vec::is_empty) {
+        true => say!(weights.needed_no_offer, network = title),
+        false => say!(weights.needed, network = title),
+    });
     view! {
         <WeightsDrop>
             <p data-testid="weights-needed">{words}</p>
@@ -54,7 +54,7 @@ fn Found(question: Question) -> impl IntoView {
         <Bars answer=question.last fresh />
         <Figures question fresh />
         <div class="state-line">
-            {move || state_line(question, desk.life())}
+            {live::view(move || state_line(question, desk.life()))}
         </div>
     }
 }
@@ -71,7 +71,7 @@ fn state_line(question: Question, life: Life) -> AnyView {
         Run::Idle => Run::Idle,
         Run::Failed(trouble) => Run::Failed(trouble),
     });
-    (move || match state.get() {
+    live::view(move || match state.get() {
         Run::Working(_) => view! {
             <div class="late">
                 <ProgressLine title="" progress on_cancel=move || question.cancel() />
@@ -87,9 +87,7 @@ fn state_line(question: Question, life: Life) -> AnyView {
             </div>
         }
         .into_any(),
-        Run::Idle if life == Life::Starting => {
-            view! { <p class="hint late">{move || say!(engine.starting)}</p> }.into_any()
-        }
+        Run::Idle if life == Life::Starting => view! { <p class="hint late">{words!(engine.starting)}</p> }.into_any(),
         Run::Idle if question.was_stopped() => view! { <Stopped question /> }.into_any(),
         Run::Ready(()) => view! { <Again question /> }.into_any(),
         Run::Idle => ().into_any(),
@@ -101,7 +99,7 @@ fn state_line(question: Question, life: Life) -> AnyView {
 fn Stopped(question: Question) -> impl IntoView {
     view! {
         <div class="failed">
-            <p class="hint">{move || say!(classify.stopped)}</p>
+            <p class="hint">{words!(classify.stopped)}</p>
             <Again question />
         </div>
     }
@@ -111,66 +109,60 @@ fn Stopped(question: Question) -> impl IntoView {
 fn Again(question: Question) -> impl IntoView {
     view! {
         <button type="button" class="btn again" data-testid="run-again" on:click=move |_| question.again()>
-            {move || say!(classify.again)}
+            {words!(classify.again)}
         </button>
     }
 }
 
 #[component]
 fn Figures(question: Question, fresh: Signal<bool>) -> impl IntoView {
-    let figure = move |read: fn(&Classified) -> String| {
-        move || question.last.with(|last| last.as_ref().map_or_else(|| "–".to_owned(), read))
-    };
+    let known = move |read: fn(&Classified) -> String| question.last.with(|last| last.as_ref().map(read));
+    let figure =
+        move |read: fn(&Classified) -> String| live::text(move || known(read).unwrap_or_else(|| "–".to_owned()));
     let kernels = move || match question.last.with(|last| last.as_ref().map(|last| last.backend.kind)) {
         Some(BackendKind::Cpu) => say!(classify.kernel_calls),
         Some(BackendKind::Gpu) | None => say!(classify.dispatches),
     };
     view! {
-        <dl class="figures" class:stale=move || !fresh.get()>
-            <div>
-                <dt>{move || say!(classify.time)}</dt>
-                <dd
-                    data-testid=move || fresh.get().then_some("elapsed-ms")
-                    data-value=move || question.last.with(|last| last.as_ref().map(|last| last.elapsed_ms.to_string()))
-                >
-                    {figure(|answer| number::millis(answer.elapsed_ms))}
-                </dd>
-                <dd class="more">
-                    {move || {
-                        question
-                            .last
-                            .with(|last| last.as_ref().map(|last| number::millis(last.preprocess_ms)))
-                            .map(|millis| tell!(classify.prepare, millis = millis))
-                    }}
-                </dd>
-            </div>
-            <div>
-                <dt>{kernels}</dt>
-                <dd data-testid="dispatches">{figure(|answer| answer.dispatches.to_string())}</dd>
-            </div>
-            <div>
-                <dt>{move || say!(classify.memory)}</dt>
-                <dd data-testid="planned-bytes">{figure(|answer| number::bytes(answer.planned_bytes))}</dd>
-                <dd class="more">
-                        {move || {
-                            question
-                                .last
-                                .with(|last| last.as_ref().map(|last| number::bytes(last.unplanned_bytes)))
-                                .map(|unplanned| tell!(classify.memory_saved, unplanned = unplanned))
-                        }}
-                    </dd>
-            </div>
-            <div class="wide">
-                <dt>{move || say!(classify.computed_on)}</dt>
-                <dd>
-                    {figure(|answer| sentence::backend_name(&answer.backend))}
-                    <small>
-                        {move || question.last.with(|last| last.as_ref().map(|last| sentence::why(&last.backend.why)))}
-                    </small>
-                </dd>
-            </div>
-        </dl>
-    }
+           <dl class="figures" class:stale=live::flag(move || !fresh.get())>
+               <div>
+                   <dt>{words!(classify.time)}</dt>
+                   <dd
+                       data-testid=live::name(move || fresh.get().then_some("elapsed-ms"))
+                       data-value=live::maybe(move || known(|last| last.elapsed_ms.to_string()))
+                   >
+                       {figure(|answer| number::millis(answer.elapsed_ms))}
+                   </dd>
+                   <dd class="more">
+                       {live::maybe(move || {
+    known(|last| say!(classify.prepare, millis = number::millis(last.preprocess_ms)))
+    })}
+                   </dd>
+               </div>
+               <div>
+                   <dt>{live::name(move || Some(kernels()))}</dt>
+                   <dd data-testid="dispatches">{figure(|answer| answer.dispatches.to_string())}</dd>
+               </div>
+               <div>
+                   <dt>{words!(classify.memory)}</dt>
+                   <dd data-testid="planned-bytes">{figure(|answer| number::bytes(answer.planned_bytes))}</dd>
+                   <dd class="more">
+                           {live::maybe(move || {
+    known(|last| say!(classify.memory_saved, unplanned = number::bytes(last.unplanned_bytes)))
+    })}
+                       </dd>
+               </div>
+               <div class="wide">
+                   <dt>{words!(classify.computed_on)}</dt>
+                   <dd>
+                       {figure(|answer| sentence::backend_name(&answer.backend))}
+                       <small>
+                           {live::maybe(move || known(|last| sentence::why(&last.backend.why)))}
+                       </small>
+                   </dd>
+               </div>
+           </dl>
+       }
 }
 
 /// Which file the answer comes from, and the way to another one.
@@ -183,21 +175,27 @@ pub(super) fn KeptWeights() -> impl IntoView {
         desk.cached().into_iter().find(|weights| weights.network == network)
     };
     let words = move || {
-        file().map(|weights| {
-            view! {
-                <span class="file">{weights.name}</span>
-                <span class="figure">{number::bytes(weights.bytes)}</span>
-            }
+        live::view(move || {
+            file()
+                .map(|weights| {
+                    view! {
+                        <span class="file">{weights.name}</span>
+                        <span class="figure">{number::bytes(weights.bytes)}</span>
+                    }
+                })
+                .into_any()
         })
     };
-    move || {
-        ready().then(|| {
-            view! {
-                <WeightsDrop quiet=true>
-                    <span class="hint">{move || say!(weights.here)}</span>
-                    {words}
-                </WeightsDrop>
-            }
-        })
-    }
+    live::view(move || {
+        ready()
+            .then(|| {
+                view! {
+                    <WeightsDrop quiet=true>
+                        <span class="hint">{words!(weights.here)}</span>
+                        {words()}
+                    </WeightsDrop>
+                }
+            })
+            .into_any()
+    })
 }

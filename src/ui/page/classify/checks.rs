@@ -3,9 +3,9 @@
 use super::question::Question;
 use crate::protocol::{Agreement, CachedWeights, Compare, Fit, GpuReport, Job, Outcome, Trouble};
 use crate::ui::desk::{Desk, Life};
-use crate::ui::number;
 use crate::ui::page::run::Run;
 use crate::ui::widget::{Check, TroubleBox, Verdict};
+use crate::ui::{live, number};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -16,7 +16,7 @@ const SUM_LIMIT: f64 = 1e-5;
 pub(super) fn Checks(question: Question) -> impl IntoView {
     view! {
         <section class="card">
-            <h2>{move || say!(checks.title)}</h2>
+            <h2>{words!(checks.title)}</h2>
             <ul class="checks">
                 <Agree question />
                 <Sum question />
@@ -67,29 +67,31 @@ fn Agree(question: Question) -> impl IntoView {
     };
     let working = move || compared.with(|run| matches!(run, Run::Working(_)));
     let able = move || here.with(Option::is_some) && desk.life() == Life::Up && !working();
-    let measured = move || match (agreement.get(), no_gpu.get()) {
+    let measured = move || {
+        match (agreement.get(), no_gpu.get()) {
         (Some(agreement), _) => view! { <Measured agreement /> }.into_any(),
-        (None, true) => view! { <span>{move || say!(checks.agree_no_gpu)}</span> }.into_any(),
+        (None, true) => view! { <span>{words!(checks.agree_no_gpu)}</span> }.into_any(),
         (None, false) => view! {
-            <span>{move || say!(checks.agree_todo)}</span>
-            <button type="button" class="btn" data-testid="compare" prop:disabled=move || !able() on:click=compare>
-                {move || if working() { say!(checks.agree_running) } else { say!(checks.agree_run) }}
+            <span>{words!(checks.agree_todo)}</span>
+            <button type="button" class="btn" data-testid="compare" prop:disabled=live::flag(move || !able()) on:click=compare>
+                {live::name(move || Some(if working() { say!(checks.agree_running) } else { say!(checks.agree_run) }))}
             </button>
-            {move || match compared.get() {
-                Run::Failed(trouble) => Some(view! { <TroubleBox trouble /> }),
-                Run::Idle | Run::Working(_) | Run::Ready(_) => None,
-            }}
+            {live::view(move || match compared.get() {
+                Run::Failed(trouble) => view! { <TroubleBox trouble /> }.into_any(),
+                Run::Idle | Run::Working(_) | Run::Ready(_) => ().into_any(),
+            })}
         }
         .into_any(),
+    }
     };
     view! {
         <Check
             id="agree"
-            title=Signal::derive(|| say!(checks.agree))
+            title=words!(checks.agree)
             verdict=Signal::derive(verdict)
-            how=(move || say!(checks.agree_how)).into_any()
+            how=words!(checks.agree_how).into_any()
         >
-            {measured}
+            {live::view(measured)}
         </Check>
     }
 }
@@ -98,18 +100,22 @@ fn Agree(question: Question) -> impl IntoView {
 fn Measured(agreement: Agreement) -> impl IntoView {
     view! {
         <span data-testid="agreement" data-value=agreement.max_logit_difference.to_string()>
-            {tell!(
-                checks.agree_measured,
-                found = figure(number::small(agreement.max_logit_difference)),
-                limit = figure(number::small(agreement.limit))
-            )}
+            {live::view(move || {
+                show!(
+                    checks.agree_measured,
+                    found = number::small(agreement.max_logit_difference),
+                    limit = number::small(agreement.limit)
+                )
+            })}
         </span>
         <span>
-            {tell!(
-                checks.agree_times,
-                gpu = figure(number::millis(agreement.gpu_ms)),
-                cpu = figure(number::millis(agreement.cpu_ms))
-            )}
+            {live::view(move || {
+                show!(
+                    checks.agree_times,
+                    gpu = number::millis(agreement.gpu_ms),
+                    cpu = number::millis(agreement.cpu_ms)
+                )
+            })}
         </span>
     }
 }
@@ -120,19 +126,19 @@ fn Sum(question: Question) -> impl IntoView {
     let sum = Memo::new(move |_| question.answer().map(|answer| answer.probability_sum));
     let verdict = move || sum.get().map_or(Verdict::Open, |sum| Verdict::of((sum - 1.0).abs() <= SUM_LIMIT));
     let classes = move || desk.network().map_or(0, |network| network.classes);
-    let how = move || tell!(checks.sum_how, classes = number::count(classes() as u64));
+    let how = live::text(move || say!(checks.sum_how, classes = number::count(classes() as u64)));
     view! {
         <Check
             id="sum"
-            title=Signal::derive(|| say!(checks.sum))
+            title=words!(checks.sum)
             verdict=Signal::derive(verdict)
             how=how.into_any()
         >
             <span>
-                {move || match sum.get() {
-                    Some(sum) => tell!(checks.sum_measured, found = figure(format!("{sum:.6}"))).into_any(),
-                    None => (move || say!(checks.todo)).into_any(),
-                }}
+                {live::view(move || match sum.get() {
+                    Some(sum) => show!(checks.sum_measured, found = format!("{sum:.6}")),
+                    None => words!(checks.todo).into_any(),
+                })}
             </span>
         </Check>
     }
@@ -165,27 +171,22 @@ fn Checksum() -> impl IntoView {
         // A person's own file is no failure.
         Origin::Other(_) | Origin::NothingPublished(_) | Origin::NoWeights => Verdict::Open,
     };
-    let start_of = |weights: CachedWeights| figure(weights.sha256.chars().take(8).collect());
+    let start_of = |weights: CachedWeights| weights.sha256.chars().take(8).collect();
     view! {
         <Check
             id="sha256"
-            title=Signal::derive(|| say!(checks.sha))
+            title=words!(checks.sha)
             verdict=Signal::derive(verdict)
-            how=(move || say!(checks.sha_how)).into_any()
+            how=words!(checks.sha_how).into_any()
         >
             <span>
-                {move || match origin() {
-                    Origin::NoWeights => (move || say!(checks.sha_todo)).into_any(),
-                    Origin::AsPublished(weights) => tell!(checks.sha_equal, found = start_of(weights)).into_any(),
-                    Origin::Other(weights) => tell!(checks.sha_other, found = start_of(weights)).into_any(),
-                    Origin::NothingPublished(weights) => tell!(checks.sha_unknown, found = start_of(weights)).into_any(),
-                }}
+                {live::view(move || match origin() {
+                    Origin::NoWeights => words!(checks.sha_todo).into_any(),
+                    Origin::AsPublished(weights) => show!(checks.sha_equal, found = start_of(weights)),
+                    Origin::Other(weights) => show!(checks.sha_other, found = start_of(weights)),
+                    Origin::NothingPublished(weights) => show!(checks.sha_unknown, found = start_of(weights)),
+                })}
             </span>
         </Check>
     }
-}
-
-/// A figure within a sentence.
-fn figure(text: String) -> impl Fn() -> AnyView + Clone + Send + Sync + 'static {
-    move || view! { <b class="figure">{text.clone()}</b> }.into_any()
 }

@@ -2,6 +2,7 @@
 
 use crate::protocol::{BackendChoice, Fit};
 use crate::ui::desk::Desk;
+use crate::ui::live;
 use crate::ui::place::{backend_name, fit_name};
 use crate::ui::widget::Segments;
 use leptos::prelude::*;
@@ -10,27 +11,27 @@ use leptos::prelude::*;
 pub(super) fn Choices() -> impl IntoView {
     let desk = Desk::here();
     let fits = vec![
-        (Fit::Crop, fit_name(Fit::Crop), Signal::derive(|| say!(classify.fit_crop))),
-        (Fit::Squash, fit_name(Fit::Squash), Signal::derive(|| say!(classify.fit_squash))),
+        (Fit::Crop, fit_name(Fit::Crop), words!(classify.fit_crop)),
+        (Fit::Squash, fit_name(Fit::Squash), words!(classify.fit_squash)),
     ];
     let backends = vec![
-        (BackendChoice::Auto, backend_name(BackendChoice::Auto), Signal::derive(|| say!(classify.backend_auto))),
-        (BackendChoice::Gpu, backend_name(BackendChoice::Gpu), Signal::derive(|| say!(classify.backend_gpu))),
-        (BackendChoice::Cpu, backend_name(BackendChoice::Cpu), Signal::derive(|| say!(classify.backend_cpu))),
+        (BackendChoice::Auto, backend_name(BackendChoice::Auto), words!(classify.backend_auto)),
+        (BackendChoice::Gpu, backend_name(BackendChoice::Gpu), words!(classify.backend_gpu)),
+        (BackendChoice::Cpu, backend_name(BackendChoice::Cpu), words!(classify.backend_cpu)),
     ];
     view! {
         <div class="choices">
             <NetworkSelect />
             <Segments
                 name="fit"
-                label=Signal::derive(|| say!(classify.fit))
+                label=words!(classify.fit)
                 choices=fits
                 chosen=Signal::derive(move || desk.place.with(|place| place.fit))
                 on_choose=move |fit| desk.go(|place| place.fit = fit)
             />
             <Segments
                 name="backend"
-                label=Signal::derive(|| say!(classify.backend))
+                label=words!(classify.backend)
                 choices=backends
                 chosen=Signal::derive(move || desk.place.with(|place| place.backend))
                 on_choose=move |backend| desk.go(|place| place.backend = backend)
@@ -59,8 +60,8 @@ fn NetworkSelect() -> impl IntoView {
                 };
                 let value = id.clone();
                 view! {
-                    <option value=value prop:selected=move || chosen.with(|chosen| chosen.as_ref() == Some(&id))>
-                        {text}
+                    <option value=value prop:selected=live::flag(move || chosen.with(|chosen| chosen.as_ref() == Some(&id)))>
+                        {live::text(text)}
                     </option>
                 }
             })
@@ -68,7 +69,7 @@ fn NetworkSelect() -> impl IntoView {
     };
     view! {
         <label class="field">
-            <span>{move || say!(classify.network)}</span>
+            <span>{words!(classify.network)}</span>
             <select
                 data-testid="model-select"
                 on:change=move |event| {
@@ -76,7 +77,7 @@ fn NetworkSelect() -> impl IntoView {
                     desk.go(|place| place.network = Some(network));
                 }
             >
-                {options}
+                {live::view(move || options().into_any())}
             </select>
         </label>
     }

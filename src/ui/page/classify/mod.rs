@@ -8,8 +8,8 @@ mod why;
 
 use crate::protocol::Fit;
 use crate::ui::desk::Desk;
-use crate::ui::number;
 use crate::ui::widget::Framed;
+use crate::ui::{live, number};
 use answer::{Answer, KeptWeights};
 use checks::Checks;
 use choices::Choices;
@@ -23,8 +23,8 @@ pub(super) fn Classify() -> impl IntoView {
     let question = Question::ask(desk);
     view! {
         <section class="stage-column">
-            <h1>{move || say!(classify.title)}</h1>
-            <p class="sub">{move || desk.network().map(|network| view! { <Facts network /> })}</p>
+            <h1>{words!(classify.title)}</h1>
+            <p class="sub">{live::view(move || desk.network().map(|network| view! { <Facts network /> }).into_any())}</p>
             <div class="card">
                 <div class="stage">
                     <Shown />
@@ -46,9 +46,9 @@ fn Facts(network: crate::protocol::NetworkReport) -> impl IntoView {
     view! {
         <b>{network.title}</b>
         <span class="figure">{number::count(network.params)}</span>
-        {move || say!(classify.weights_count)}
+        {words!(classify.weights_count)}
         <span class="figure">{number::short_count(network.macs)}</span>
-        {move || say!(classify.macs)}
+        {words!(classify.macs)}
         <span class="paper">{network.paper}</span>
     }
 }
@@ -63,14 +63,14 @@ fn Shown() -> impl IntoView {
     view! {
         <figure class="shown">
             <div class="mat">
-                {move || match chosen.get() {
+                {live::view(move || match chosen.get() {
                     Some(picture) => view! { <Framed picture fit=fit() input=input.get() /> }.into_any(),
-                    None => view! { <p class="hint">{move || say!(classify.choose_picture)}</p> }.into_any(),
-                }}
+                    None => view! { <p class="hint">{words!(classify.choose_picture)}</p> }.into_any(),
+                })}
             </div>
             <figcaption>
                 <p class="shown-line">
-                    {move || {
+                    {live::view(move || {
                         desk.chosen_item()
                             .map(|item| {
                                 view! {
@@ -78,14 +78,15 @@ fn Shown() -> impl IntoView {
                                     <span class="figure">{format!("{}×{} px", item.width, item.height)}</span>
                                 }
                             })
-                    }}
+                            .into_any()
+                    })}
                 </p>
                 <p>
-                    {move || match (chosen.get(), fit()) {
-                        (None, _) => "",
-                        (Some(_), Fit::Crop) => say!(classify.seen),
-                        (Some(_), Fit::Squash) => say!(classify.seen_all),
-                    }}
+                    {live::name(move || match (chosen.get(), fit()) {
+                        (None, _) => None,
+                        (Some(_), Fit::Crop) => Some(say!(classify.seen)),
+                        (Some(_), Fit::Squash) => Some(say!(classify.seen_all)),
+                    })}
                 </p>
             </figcaption>
         </figure>

@@ -6,14 +6,14 @@ use leptos::prelude::*;
 pub(super) fn Why() -> impl IntoView {
     view! {
         <section class="card">
-            <h2>{move || say!(why.title)}</h2>
-            <p>{move || say!(why.idea)}</p>
-            <p>{move || say!(why.who)}</p>
-            <h3>{move || say!(why.try_title)}</h3>
+            <h2>{words!(why.title)}</h2>
+            <p>{words!(why.idea)}</p>
+            <p>{words!(why.who)}</p>
+            <h3>{words!(why.try_title)}</h3>
             <ul class="try">
-                <li>{move || say!(why.try_fit)}</li>
-                <li>{move || say!(why.try_network)}</li>
-                <li>{move || say!(why.try_backend)}</li>
+                <li>{words!(why.try_fit)}</li>
+                <li>{words!(why.try_network)}</li>
+                <li>{words!(why.try_backend)}</li>
             </ul>
         </section>
     }

@@ -2,6 +2,7 @@
 
 use crate::protocol::{Job, LayerReport, Outcome, Summarise, Summary, Trouble};
 use crate::ui::desk::Desk;
+use crate::ui::live;
 use crate::ui::number;
 use crate::ui::page::run::Run;
 use crate::ui::widget::TroubleBox;
@@ -31,13 +32,13 @@ pub(super) fn Layers(network: String) -> impl IntoView {
     };
     view! {
         <details node_ref=details class="layers" data-testid="layers" on:toggle=load>
-            <summary>{move || say!(networks.layers)}</summary>
-            {move || match summary.get() {
+            <summary>{words!(networks.layers)}</summary>
+            {live::view(move || match summary.get() {
                 Run::Idle => ().into_any(),
-                Run::Working(_) => view! { <p class="hint">{move || say!(networks.loading)}</p> }.into_any(),
+                Run::Working(_) => view! { <p class="hint">{words!(networks.loading)}</p> }.into_any(),
                 Run::Ready(summary) => view! { <Table summary /> }.into_any(),
                 Run::Failed(trouble) => view! { <TroubleBox trouble /> }.into_any(),
-            }}
+            })}
         </details>
     }
 }
@@ -55,32 +56,32 @@ fn Table(summary: Summary) -> impl IntoView {
     };
     view! {
         // Scrolls by itself; the keyboard must reach it for that.
-        <div class="table" tabindex="0" role="region" aria-label=move || say!(networks.layers)>
+        <div class="table" tabindex="0" role="region" aria-label=words!(networks.layers)>
             <table data-testid="summary" data-network=network>
                 <thead>
                     <tr>
-                        <th scope="col">{move || say!(networks.layer)}</th>
-                        <th scope="col">{move || say!(networks.operation)}</th>
-                        <th scope="col">{move || say!(networks.output)}</th>
-                        <th scope="col" class="figure">{move || say!(networks.params)}</th>
-                        <th scope="col" class="figure">{move || say!(networks.macs)}</th>
+                        <th scope="col">{words!(networks.layer)}</th>
+                        <th scope="col">{words!(networks.operation)}</th>
+                        <th scope="col">{words!(networks.output)}</th>
+                        <th scope="col" class="figure">{words!(networks.params)}</th>
+                        <th scope="col" class="figure">{words!(networks.macs)}</th>
                         <th scope="col" class="share">
-                            <span class="unseen">{move || say!(networks.share)}</span>
+                            <span class="unseen">{words!(networks.share)}</span>
                         </th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
                 <tfoot>
                     <tr>
-                        <th scope="row" colspan="3">{tell!(networks.conv_total, count = conv.layers)}</th>
+                        <th scope="row" colspan="3">{live::text(move || say!(networks.conv_total, count = conv.layers))}</th>
                         {total(conv.params, conv.macs)}
                     </tr>
                     <tr>
-                        <th scope="row" colspan="3">{tell!(networks.fc_total, count = fc.layers)}</th>
+                        <th scope="row" colspan="3">{live::text(move || say!(networks.fc_total, count = fc.layers))}</th>
                         {total(fc.params, fc.macs)}
                     </tr>
                     <tr>
-                        <th scope="row" colspan="3">{move || say!(networks.all_total)}</th>
+                        <th scope="row" colspan="3">{words!(networks.all_total)}</th>
                         {total(params, macs)}
                     </tr>
                 </tfoot>

@@ -5,6 +5,7 @@ mod store;
 
 use crate::protocol::NetworkReport;
 use crate::ui::desk::Desk;
+use crate::ui::live;
 use crate::ui::number;
 use crate::ui::page::PageId;
 use crate::ui::widget::Offers;
@@ -18,8 +19,8 @@ pub(super) fn Networks() -> impl IntoView {
     let networks = Memo::new(move |_| desk.station().map(|station| station.networks).unwrap_or_default());
     view! {
         <section class="stage-column">
-            <h1>{move || say!(networks.title)}</h1>
-            <p class="sub">{move || say!(networks.sub)}</p>
+            <h1>{words!(networks.title)}</h1>
+            <p class="sub">{words!(networks.sub)}</p>
             <ul class="networks">
                 <For each=move || networks.get() key=|network| (network.id.clone(), network.ready) let:network>
                     <Network network />
@@ -50,28 +51,28 @@ fn Network(network: NetworkReport) -> impl IntoView {
                     <p class="hint">{paper}</p>
                 </div>
                 <span class="chip" class:on=ready>
-                    {move || if ready { say!(networks.ready) } else { say!(networks.not_ready) }}
+                    {if ready { words!(networks.ready) } else { words!(networks.not_ready) }}
                 </span>
             </header>
             <dl class="figures">
                 <div>
-                    <dt>{move || say!(networks.params)}</dt>
+                    <dt>{words!(networks.params)}</dt>
                     <dd>{number::count(params)}</dd>
                 </div>
                 <div>
-                    <dt>{move || say!(networks.macs)}</dt>
+                    <dt>{words!(networks.macs)}</dt>
                     <dd>{number::short_count(macs)}</dd>
                 </div>
                 <div>
-                    <dt>{move || say!(networks.input)}</dt>
+                    <dt>{words!(networks.input)}</dt>
                     <dd>{number::shape(&input)}</dd>
                 </div>
                 <div>
-                    <dt>{move || say!(networks.classes)}</dt>
+                    <dt>{words!(networks.classes)}</dt>
                     <dd>{number::count(classes as u64)}</dd>
                 </div>
-                <a class="btn" class:main=ready href=href>
-                    {move || say!(networks.classify)}
+                <a class="btn" class:main=ready href=live::text(href)>
+                    {words!(networks.classify)}
                 </a>
             </dl>
             <Offers entries />

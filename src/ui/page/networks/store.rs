@@ -2,6 +2,7 @@
 
 use crate::protocol::CachedWeights;
 use crate::ui::desk::Desk;
+use crate::ui::live;
 use crate::ui::number;
 use crate::ui::widget::WeightsDrop;
 use leptos::html::Input;
@@ -11,15 +12,15 @@ use leptos::prelude::*;
 pub(super) fn Store() -> impl IntoView {
     view! {
         <section class="card">
-            <h2>{move || say!(weights.title)}</h2>
+            <h2>{words!(weights.title)}</h2>
             <WeightsDrop>
-                <p>{move || say!(weights.drop)}</p>
-                <p class="hint">{move || say!(weights.drop_hint)}</p>
+                <p>{words!(weights.drop)}</p>
+                <p class="hint">{words!(weights.drop_hint)}</p>
             </WeightsDrop>
             <FromAddress />
         </section>
         <section class="card">
-            <h2>{move || say!(weights.cached)}</h2>
+            <h2>{words!(weights.cached)}</h2>
             <Kept />
         </section>
     }
@@ -40,7 +41,7 @@ fn FromAddress() -> impl IntoView {
             }
         >
             <label class="field">
-                <span>{move || say!(weights.url_label)}</span>
+                <span>{words!(weights.url_label)}</span>
                 <input
                     node_ref=field
                     type="url"
@@ -50,9 +51,9 @@ fn FromAddress() -> impl IntoView {
                     data-testid="weights-url"
                 />
             </label>
-            <p class="hint">{move || say!(weights.url_hint)}</p>
+            <p class="hint">{words!(weights.url_hint)}</p>
             <button type="submit" class="btn" data-testid="weights-url-download">
-                {move || say!(weights.download)}
+                {words!(weights.download)}
             </button>
         </form>
     }
@@ -64,11 +65,12 @@ fn Kept() -> impl IntoView {
     let cached = Memo::new(move |_| desk.cached());
     let total = move || cached.with(|cached| cached.iter().map(|weights| weights.bytes).sum::<u64>());
     view! {
-        {move || {
+        {live::view(move || {
             cached
                 .with(Vec::is_empty)
-                .then(|| view! { <p class="hint">{move || say!(weights.cached_none)}</p> })
-        }}
+                .then(|| view! { <p class="hint">{words!(weights.cached_none)}</p> })
+                .into_any()
+        })}
         <ul class="kept">
             <For
                 each=move || cached.get()
@@ -78,10 +80,11 @@ fn Kept() -> impl IntoView {
                 <KeptFile weights />
             </For>
         </ul>
-        {move || {
-            (total() > 0)
-                .then(|| view! { <p class="hint">{tell!(weights.cached_total, bytes = number::bytes(total()))}</p> })
-        }}
+        <p class="hint">
+            {live::maybe(move || {
+                (total() > 0).then(|| say!(weights.cached_total, bytes = number::bytes(total())))
+            })}
+        </p>
     }
 }
 
@@ -109,10 +112,10 @@ fn KeptFile(weights: CachedWeights) -> impl IntoView {
                 type="button"
                 class="btn"
                 data-testid="cached-delete"
-                aria-label=move || format!("{}: {label}", say!(weights.delete))
+                aria-label=live::text(move || format!("{}: {label}", say!(weights.delete)))
                 on:click=move |_| desk.delete_weights(name.clone())
             >
-                {move || say!(weights.delete)}
+                {words!(weights.delete)}
             </button>
         </li>
     }
