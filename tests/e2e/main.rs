@@ -8,6 +8,7 @@
 mod checkpoint;
 mod classify;
 mod download;
+mod figures;
 mod hostile;
 mod opens;
 mod page;
