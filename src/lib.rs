@@ -15,6 +15,18 @@
 //! - `ui` names `protocol` alone, and never computes.
 //! - Everything below `worker` builds natively too: tests, benches and the `neocog` command run the same engine.
 
+pub mod backend;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod command;
+pub mod data;
+pub mod graph;
+pub mod lab;
+pub mod models;
+pub mod nn;
 pub mod protocol;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod serve;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;
+#[cfg(target_arch = "wasm32")]
+pub mod worker;

@@ -1,0 +1,24 @@
+# `make run` builds the page and serves it; `make test` runs every test; both install what is missing first.
+# Variables: PORT, NEOCOG_SHARED (test data), NATIVE_TARGET and WASM_TARGET (build directories), NEOCOG_TOOLS (tool cache).
+
+.PHONY: run build test check tools clean
+.DEFAULT_GOAL := build
+
+run: build
+	@.ci/serve
+
+build: tools
+	@.ci/page release
+
+test:
+	@.ci/test
+
+check:
+	@.ci/check
+
+tools:
+	@.ci/tools
+
+clean:
+	cargo clean
+	rm -rf dist

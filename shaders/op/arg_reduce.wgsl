@@ -1,0 +1,34 @@
+// Where the largest or smallest of LEN elements is that lie INNER apart, the first of equals; one output per invocation.
+// Twin: src/graph/op/arg_reduce.rs
+// x [outer, LEN, INNER] → y [outer, 1, INNER]
+
+const COUNT: u32 = 4u;
+const LEN: u32 = 8u;
+const INNER: u32 = 1u;
+const SMALLEST: u32 = 0u;
+
+//:slot element
+alias Element = f32;
+//:end
+
+@group(0) @binding(0) var<storage, read_write> y: array<u32>;
+@group(0) @binding(1) var<storage, read> x: array<Element>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = id.x + id.y * groups.x * 64u;
+    if i >= COUNT {
+        return;
+    }
+    let base = i / INNER * (LEN * INNER) + i % INNER;
+    var best = x[base];
+    var at = 0u;
+    for (var k = 1u; k < LEN; k++) {
+        let v = x[base + k * INNER];
+        if select(v > best, v < best, SMALLEST == 1u) {
+            best = v;
+            at = k;
+        }
+    }
+    y[i] = at;
+}

@@ -1,0 +1,69 @@
+// Softmax or its logarithm of rows, one row per workgroup. Twin: src/graph/op/softmax.rs
+// x [ROWS, LEN] → y [ROWS, LEN]
+
+const ROWS: u32 = 3u;
+const LEN: u32 = 10u;
+const LOG: u32 = 0u;
+
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+
+//:slot epilogue
+fn epilogue(v: f32, i: u32) -> f32 {
+    return v;
+}
+//:end
+
+var<workgroup> parts: array<f32, 64>;
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let row = group.x + group.y * groups.x;
+    let held = row < ROWS;
+    let base = select(0u, row * LEN, held);
+
+    // The row maximum first: exp overflows f32 above 88.7.
+    var best = x[base];
+    for (var k = local; k < LEN; k += 64u) {
+        best = max(best, x[base + k]);
+    }
+    parts[local] = best;
+    for (var half = 32u; half > 0u; half /= 2u) {
+        workgroupBarrier();
+        if local < half {
+            parts[local] = max(parts[local], parts[local + half]);
+        }
+    }
+    workgroupBarrier();
+    let top = parts[0];
+    workgroupBarrier();
+
+    var sum = 0.0;
+    for (var k = local; k < LEN; k += 64u) {
+        sum += exp(max(x[base + k] - top, -87.0));
+    }
+    parts[local] = sum;
+    for (var half = 32u; half > 0u; half /= 2u) {
+        workgroupBarrier();
+        if local < half {
+            parts[local] += parts[local + half];
+        }
+    }
+    workgroupBarrier();
+    let total = parts[0];
+
+    if held {
+        for (var k = local; k < LEN; k += 64u) {
+            let shifted = x[base + k] - top;
+            if LOG == 1u {
+                y[base + k] = epilogue(shifted - log(total), base + k);
+            } else {
+                y[base + k] = epilogue(exp(max(shifted, -87.0)) / total, base + k);
+            }
+        }
+    }
+}

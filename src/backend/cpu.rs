@@ -1,0 +1,126 @@
+//! The CPU backend: steps on candle's host tensors, chains fused, memory freed at its last use.
+
+use super::{Plan, RunError, check_inputs};
+use crate::graph::host::{Chain, reorder, side_by_side};
+use crate::graph::op::Form;
+use crate::graph::pass::Work;
+use crate::graph::{Host, NodeId, Program, Spec};
+
+/// A program on the CPU.
+pub struct CpuPlan {
+    program: Program,
+    /// Ready elementwise chains, by step.
+    chains: Vec<Option<Chain>>,
+    /// Nodes that no step reads after this one.
+    dying: Vec<Vec<NodeId>>,
+    input_specs: Vec<Spec>,
+}
+
+impl CpuPlan {
+    pub fn new(program: Program) -> Self {
+        let chains = program.steps.iter().map(|step| match &step.work {
+            Work::Fused { links, leaves, .. } if !links.is_empty() => {
+                let links = links.iter().filter_map(|link| match program.form(link.node) {
+                    Some(Form::Pointwise(pointwise)) => Some((pointwise, link.terms.clone())),
+                    _ => None,
+                });
+                Some(Chain::new(links.collect(), leaves.iter().map(|leaf| leaf.movement.clone()).collect()))
+            }
+            _ => None,
+        });
+        let chains = chains.collect();
+        let mut last: Vec<Option<usize>> = vec![None; program.len()];
+        for (at, step) in program.steps.iter().enumerate() {
+            program.reads(step).into_iter().for_each(|id| last[id] = Some(at));
+        }
+        program.outputs().for_each(|(_, id)| last[id] = None);
+        let mut dying = vec![Vec::new(); program.steps.len()];
+        for (id, at) in last.iter().enumerate().filter(|(id, _)| program.frozen(*id).is_none()) {
+            at.iter().for_each(|&at| dying[at].push(id));
+        }
+        let input_specs = program.inputs.iter().map(|&(_, id)| program.node(id).spec.clone()).collect();
+        Self { program, chains, dying, input_specs }
+    }
+
+    /// Runs the program; synchronous.
+    pub fn run_now(&self, inputs: &[Host]) -> Result<Vec<Host>, RunError> {
+        check_inputs(&self.input_specs, inputs)?;
+        let program = &self.program;
+        let mut values: Vec<Option<Host>> = vec![None; program.len()];
+        for (&(_, id), input) in program.inputs.iter().zip(inputs) {
+            values[id] = Some(input.contiguous()?);
+        }
+        let value = |values: &[Option<Host>], id: NodeId, shape: &[usize]| -> candle_core::Result<Host> {
+            match values[id].as_ref().or_else(|| program.frozen(id)) {
+                Some(host) if host.dims() == shape => Ok(host.clone()),
+                Some(host) => host.reshape(shape),
+                None => candle_core::bail!("node {id} is read before it is written"),
+            }
+        };
+        for (at, step) in program.steps.iter().enumerate() {
+            let y = &program.node(step.output).spec;
+            let arguments = |id: NodeId| -> candle_core::Result<Vec<Host>> {
+                let specs = program.input_specs(id);
+                program.sources(id).iter().zip(specs).map(|(&i, spec)| value(&values, i, &spec.shape)).collect()
+            };
+            let output = match &step.work {
+                Work::Copy { source, movement } => {
+                    reorder(&value(&values, *source, &program.node(*source).spec.shape)?, movement, y)?
+                }
+                Work::Join => match program.form(step.output) {
+                    Some(Form::Join(join)) => side_by_side(&arguments(step.output)?, &join, y)?,
+                    _ => return Err(RunError::Host(candle_core::Error::Msg("a join step needs a join".to_owned()))),
+                },
+                Work::Fused { anchor, leaves, .. } => {
+                    let base = match anchor.map(|a| (a, program.form(a))) {
+                        Some((a, Some(Form::Kernel(rule)))) => Some(rule.cpu(&arguments(a)?, &program.node(a).spec)?),
+                        _ => None,
+                    };
+                    match (&self.chains[at], base) {
+                        (Some(chain), base) => {
+                            let read = |id: NodeId| value(&values, id, &program.node(id).spec.shape);
+                            let leaves: Vec<Host> =
+                                leaves.iter().map(|leaf| read(leaf.node)).collect::<candle_core::Result<_>>()?;
+                            chain.run(base, &leaves, y)?
+                        }
+                        (None, Some(base)) => base,
+                        (None, None) => {
+                            return Err(RunError::Host(candle_core::Error::Msg("an empty step".to_owned())));
+                        }
+                    }
+                }
+            };
+            values[step.output] = Some(output);
+            self.dying[at].iter().for_each(|&id| values[id] = None);
+        }
+        let outputs = program.outputs().map(|(id, source)| value(&values, source, &program.node(id).spec.shape));
+        Ok(outputs.collect::<candle_core::Result<_>>()?)
+    }
+}
+
+impl Plan for CpuPlan {
+    async fn run(&mut self, inputs: &[Host]) -> Result<Vec<Host>, RunError> {
+        self.run_now(inputs)
+    }
+
+    fn dispatches(&self) -> usize {
+        self.program.steps.len()
+    }
+
+    fn memory_bytes(&self) -> (usize, usize) {
+        let size = |id: NodeId| program_bytes(&self.program, id);
+        let mut alive: usize = self.program.inputs.iter().map(|&(_, id)| size(id)).sum();
+        let (mut peak, mut total) = (alive, alive);
+        for (step, dying) in self.program.steps.iter().zip(&self.dying) {
+            alive += size(step.output);
+            total += size(step.output);
+            peak = peak.max(alive);
+            alive -= dying.iter().map(|&id| size(id)).sum::<usize>();
+        }
+        (peak, total)
+    }
+}
+
+fn program_bytes(program: &Program, id: NodeId) -> usize {
+    program.node(id).spec.size_bytes()
+}

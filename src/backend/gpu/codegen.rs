@@ -1,0 +1,114 @@
+//! From a launch to the text of its shader: sizes as constants, fused operations in their slots.
+
+use super::GpuError;
+use crate::graph::Program;
+use crate::graph::launch::{Launch, Movement};
+use crate::graph::op::Form;
+use crate::graph::pass::{Leaf, Link, Term};
+use std::fmt::Write;
+
+/// The shader of a launch: its constants and slots filled in. A name that the file does not have is an error.
+pub fn specialise(launch: &Launch) -> Result<String, String> {
+    let mut text = launch.wgsl.to_owned();
+    for (name, value) in &launch.constants {
+        let head = format!("const {name}: u32 = ");
+        let start = text.find(&head).ok_or_else(|| format!("no constant {name}"))? + head.len();
+        let end = text[start..].find(';').ok_or_else(|| format!("constant {name} has no end"))?;
+        text.replace_range(start..start + end, &format!("{value}u"));
+    }
+    for (name, body) in &launch.slots {
+        let head = format!("//:slot {name}\n");
+        let start = text.find(&head).ok_or_else(|| format!("no slot {name}"))?;
+        let end = text[start..].find("//:end").ok_or_else(|| format!("slot {name} has no end"))?;
+        text.replace_range(start..start + end + "//:end".len(), body);
+    }
+    Ok(text)
+}
+
+/// The WGSL expression for the source element of result element `i`.
+pub(super) fn index(movement: &Movement) -> String {
+    if movement.is_identity() {
+        return "i".to_owned();
+    }
+    let movement = movement.collapsed();
+    let mut text = format!("{}u", movement.offset);
+    let mut below = 1;
+    for d in (0..movement.shape.len()).rev() {
+        let (extent, stride) = (movement.shape[d], movement.strides[d]);
+        if stride != 0 {
+            let mut coordinate = "i".to_owned();
+            if below > 1 {
+                coordinate = format!("{coordinate} / {below}u");
+            }
+            if d > 0 {
+                coordinate = format!("{coordinate} % {extent}u");
+            }
+            let sign = if stride < 0 { '-' } else { '+' };
+            // Additions first: a difference must not dip below zero on the way.
+            let term = format!(" {sign} ({coordinate}) * {}u", stride.unsigned_abs());
+            if stride < 0 {
+                text.push_str(&term);
+            } else {
+                text.insert_str(text.find(" -").unwrap_or(text.len()), &term);
+            }
+        }
+        below *= extent;
+    }
+    text
+}
+
+/// The slot `epilogue` for these links: what becomes of the value `v` at output element `i`. Leaves are bound from
+/// `first_binding` on.
+pub(super) fn epilogue(
+    program: &Program,
+    links: &[Link],
+    leaves: &[Leaf],
+    first_binding: usize,
+) -> Result<String, GpuError> {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    for k in 0..leaves.len() {
+        _ = writeln!(text, "@group(0) @binding({}) var<storage, read> e{k}: array<f32>;", first_binding + k);
+    }
+    _ = writeln!(text, "fn epilogue(v: f32, i: u32) -> f32 {{");
+    for (k, leaf) in leaves.iter().enumerate() {
+        _ = writeln!(text, "    let l{k} = e{k}[{}];", index(&leaf.movement));
+    }
+    for (k, link) in links.iter().enumerate() {
+        let Some(Form::Pointwise(pointwise)) = program.form(link.node) else {
+            return Err(GpuError::Kernel { op: "elementwise chain", detail: "a link must be elementwise".to_owned() });
+        };
+        let mut expression = pointwise.wgsl;
+        for (slot, term) in link.terms.iter().enumerate() {
+            let name = match term {
+                Term::Anchor => "v".to_owned(),
+                Term::Link(link) => format!("t{link}"),
+                Term::Leaf(leaf) => format!("l{leaf}"),
+            };
+            expression = expression.replace(&format!("{{{slot}}}"), &name);
+        }
+        _ = writeln!(text, "    let t{k} = {expression};");
+    }
+    _ = writeln!(text, "    return t{};\n}}", links.len() - 1);
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn index_expressions_walk_the_strides() {
+        let channels = Movement { shape: vec![2, 3, 4, 4], offset: 0, strides: vec![0, 1, 0, 0] };
+        assert_eq!(index(&channels), "0u + (i / 16u % 3u) * 1u");
+        let flipped = Movement { shape: vec![2, 3], offset: 2, strides: vec![3, -1] };
+        assert_eq!(index(&flipped), "2u + (i / 3u) * 3u - (i % 3u) * 1u");
+    }
+
+    #[test]
+    fn unknown_names_are_refused() {
+        let launch = Launch::flat("const N: u32 = 1u;", 1, 1, 64);
+        assert_eq!(specialise(&launch.clone().constants([("N", 7)])).unwrap(), "const N: u32 = 7u;");
+        assert!(specialise(&launch.constants([("M", 7)])).is_err());
+    }
+}

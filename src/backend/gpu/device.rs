@@ -1,0 +1,133 @@
+//! One GPU: its device and queue, what it can do, and whether it is still there.
+
+use super::GpuError;
+use crate::graph::launch::Traits;
+use std::sync::{Arc, Mutex};
+
+/// A GPU device. Everything made on it dies with it.
+pub struct Gpu {
+    pub(super) device: wgpu::Device,
+    pub(super) queue: wgpu::Queue,
+    /// As the driver or browser names it.
+    pub name: String,
+    pub traits: Traits,
+    pub(super) limits: wgpu::Limits,
+    faults: Arc<Mutex<Faults>>,
+}
+
+#[derive(Default)]
+struct Faults {
+    lost: Option<String>,
+    /// The first error that no scope caught.
+    error: Option<String>,
+}
+
+fn instance() -> wgpu::Instance {
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    descriptor.backends = wgpu::Backends::all();
+    wgpu::Instance::new(descriptor)
+}
+
+fn title(info: &wgpu::AdapterInfo) -> String {
+    let name = if info.name.is_empty() { &info.driver } else { &info.name };
+    if name.is_empty() { "unnamed adapter".to_owned() } else { name.clone() }
+}
+
+/// What the browser tells of the adapter: its description, or vendor and architecture.
+#[cfg(target_arch = "wasm32")]
+fn browser_title(device: &wgpu::Device) -> Option<String> {
+    let get = |object: &wasm_bindgen::JsValue, key: &str| js_sys::Reflect::get(object, &key.into()).ok();
+    let info = get(device.as_webgpu()?.as_ref(), "adapterInfo")?;
+    let text = |key: &str| get(&info, key).and_then(|v| v.as_string()).filter(|t| !t.is_empty());
+    let parts: Vec<String> = ["vendor", "architecture"].into_iter().filter_map(text).collect();
+    text("description").or_else(|| (!parts.is_empty()).then(|| parts.join(" ")))
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn browser_title(_: &wgpu::Device) -> Option<String> {
+    None
+}
+
+fn is_software(info: &wgpu::AdapterInfo) -> bool {
+    let name = format!("{} {}", info.name, info.driver).to_lowercase();
+    info.device_type == wgpu::DeviceType::Cpu
+        || ["swiftshader", "llvmpipe", "lavapipe", "basic render"].iter().any(|n| name.contains(n))
+}
+
+/// Names of all adapters, best first, and whether each is software.
+pub async fn adapters() -> Vec<(String, bool)> {
+    let mut found = Vec::new();
+    for adapter in instance().enumerate_adapters(wgpu::Backends::all()).await {
+        let info = adapter.get_info();
+        found.push((format!("{} ({})", title(&info), info.backend), is_software(&info)));
+    }
+    found
+}
+
+impl Gpu {
+    /// The fastest GPU that there is.
+    pub async fn new() -> Result<Gpu, GpuError> {
+        let options = wgpu::RequestAdapterOptions {
+            power_preference: wgpu::PowerPreference::HighPerformance,
+            ..Default::default()
+        };
+        let adapter = instance()
+            .request_adapter(&options)
+            .await
+            .map_err(|error| GpuError::NoAdapter { detail: error.to_string() })?;
+        let info = adapter.get_info();
+        let limits = adapter.limits();
+        let (device, queue) = adapter
+            .request_device(&wgpu::DeviceDescriptor { required_limits: limits.clone(), ..Default::default() })
+            .await
+            .map_err(|error| GpuError::NoDevice { detail: error.to_string() })?;
+        let faults = Arc::new(Mutex::new(Faults::default()));
+        let seen = faults.clone();
+        device.set_device_lost_callback(move |reason, detail| {
+            if let Ok(mut faults) = seen.lock() {
+                faults.lost.get_or_insert(format!("{reason:?}: {detail}"));
+            }
+        });
+        let seen = faults.clone();
+        device.on_uncaptured_error(Arc::new(move |error: wgpu::Error| {
+            if let Ok(mut faults) = seen.lock() {
+                faults.error.get_or_insert(error.to_string());
+            }
+        }));
+        let traits = Traits {
+            software: is_software(&info),
+            max_invocations: limits.max_compute_invocations_per_workgroup,
+            max_storage_buffers: limits.max_storage_buffers_per_shader_stage,
+        };
+        let name = browser_title(&device).unwrap_or_else(|| title(&info));
+        Ok(Gpu { device, queue, name, traits, limits, faults })
+    }
+
+    /// The first fault since the last call, if any: the device lost, or a command refused.
+    pub(super) fn fault(&self) -> Option<GpuError> {
+        let mut faults = self.faults.lock().ok()?;
+        let error = faults.error.take();
+        match &faults.lost {
+            Some(detail) => Some(GpuError::Lost { detail: detail.clone() }),
+            None => error.map(|detail| GpuError::Refused { detail }),
+        }
+    }
+
+    /// The device is gone; make a new [`Gpu`].
+    pub fn is_lost(&self) -> bool {
+        self.faults.lock().is_ok_and(|faults| faults.lost.is_some())
+    }
+
+    /// Gives the device up, as a crash of the driver would. For tests of recovery.
+    pub fn destroy(&self) {
+        self.device.destroy();
+        if let Ok(mut faults) = self.faults.lock() {
+            faults.lost.get_or_insert("destroyed".to_owned());
+        }
+    }
+
+    /// Largest buffer that one kernel can bind.
+    pub(super) fn largest_binding(&self) -> u64 {
+        self.limits.max_buffer_size.min(self.limits.max_storage_buffer_binding_size)
+    }
+}

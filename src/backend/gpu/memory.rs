@@ -1,0 +1,79 @@
+//! Buffers of a plan: slots for intermediate results, and the packed constants.
+
+use super::{Gpu, GpuError};
+use crate::graph::host::with_elements;
+use crate::graph::plan::ALIGNMENT;
+use crate::graph::{DType, Host};
+
+/// A range of a buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Region {
+    pub(super) buffer: usize,
+    pub(super) offset: u64,
+    pub(super) bytes: u64,
+}
+
+/// All buffers of a plan.
+#[derive(Default)]
+pub(super) struct Buffers {
+    pub(super) list: Vec<wgpu::Buffer>,
+    /// Constants still to be uploaded: filled up before a buffer is made.
+    pending: Vec<u8>,
+    /// Index that the buffer of the pending constants will have.
+    pending_index: Option<usize>,
+}
+
+/// Bytes of a host tensor as the GPU sees them.
+pub(super) fn bytes_of(host: &Host, dtype: DType) -> Result<Vec<u8>, GpuError> {
+    let read = match dtype {
+        DType::F32 => with_elements(host, |x: &[f32]| x.iter().flat_map(|v| v.to_le_bytes()).collect()),
+        DType::U32 => with_elements(host, |x: &[u32]| x.iter().flat_map(|v| v.to_le_bytes()).collect()),
+        DType::F64 => return Err(GpuError::Type { op: "upload", dtype }),
+    };
+    read.map_err(|error| GpuError::Refused { detail: error.to_string() })
+}
+
+impl Buffers {
+    /// A storage buffer of this size.
+    pub(super) fn make(&mut self, gpu: &Gpu, what: &str, bytes: u64) -> Result<usize, GpuError> {
+        let limit = gpu.largest_binding();
+        if bytes > limit {
+            return Err(GpuError::TooLarge { what: what.to_owned(), needed: bytes, limit });
+        }
+        self.list.push(gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(what),
+            size: bytes.max(16),
+            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        }));
+        Ok(self.list.len() - 1)
+    }
+
+    /// Packs a constant behind others. Its bytes go up with [`Self::upload`].
+    pub(super) fn constant(&mut self, gpu: &Gpu, data: &[u8]) -> Result<Region, GpuError> {
+        // Constants share buffers of at most this size: few buffers, and no huge staging copy.
+        const CHUNK: usize = 32 << 20;
+        let limit = gpu.largest_binding();
+        if data.len() as u64 > limit {
+            return Err(GpuError::TooLarge { what: "a parameter".to_owned(), needed: data.len() as u64, limit });
+        }
+        if self.pending_index.is_some() && self.pending.len() + data.len() > CHUNK {
+            self.upload(gpu)?;
+        }
+        let buffer = *self.pending_index.get_or_insert(self.list.len());
+        let offset = self.pending.len() as u64;
+        self.pending.extend_from_slice(data);
+        self.pending.resize(self.pending.len().next_multiple_of(ALIGNMENT), 0);
+        Ok(Region { buffer, offset, bytes: data.len() as u64 })
+    }
+
+    /// Makes the buffer of the pending constants and fills it. Call before any other buffer is made.
+    pub(super) fn upload(&mut self, gpu: &Gpu) -> Result<(), GpuError> {
+        if self.pending_index.take().is_some() {
+            let data = std::mem::take(&mut self.pending);
+            let index = self.make(gpu, "parameters", data.len() as u64)?;
+            gpu.queue.write_buffer(&self.list[index], 0, &data);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,326 @@
+//! A program on the GPU: every pipeline, bind group and buffer made once, then one pass and one submit per run.
+
+use super::codegen::{epilogue, index, specialise};
+use super::memory::{Buffers, Region, bytes_of};
+use super::replay::{Dispatch, Replay};
+use super::{Gpu, GpuError};
+use crate::backend::{Plan, RunError, check_inputs};
+use crate::graph::host::{from_elements, reorder};
+use crate::graph::launch::{Launch, Movement, flat_groups};
+use crate::graph::op::Form;
+use crate::graph::pass::{Step, Work};
+use crate::graph::plan::{Memory, plan};
+use crate::graph::{DType, Host, Kind, NodeId, Program, Spec};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+const ELEMENTWISE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op/elementwise.wgsl"));
+const COPY: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op/copy.wgsl"));
+const PLACE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op/place.wgsl"));
+
+/// A program compiled for one GPU.
+pub struct GpuPlan {
+    gpu: Rc<Gpu>,
+    replay: Replay,
+    buffers: Buffers,
+    inputs: Vec<(Region, Spec)>,
+    outputs: Vec<Output>,
+    staging: wgpu::Buffer,
+    planned: (usize, usize),
+}
+
+struct Output {
+    spec: Spec,
+    source: Source,
+}
+
+enum Source {
+    /// Where it is, and where in the staging buffer it goes.
+    Computed(Region, u64),
+    Known(Host),
+}
+
+impl GpuPlan {
+    /// Plans memory, uploads constants, and compiles all kernels, in parallel where the platform can.
+    pub async fn new(gpu: &Rc<Gpu>, program: &Program) -> Result<GpuPlan, GpuError> {
+        let memory = plan(program);
+        let mut builder =
+            Builder { gpu, program, memory: &memory, buffers: Buffers::default(), known: BTreeMap::new() };
+        builder.upload_constants()?;
+        for &bytes in &memory.slot_bytes {
+            builder.buffers.make(gpu, "intermediate results", bytes as u64)?;
+        }
+        let mut dispatches = Vec::new();
+        for step in &program.steps {
+            builder.dispatches(step, &mut dispatches)?;
+        }
+        let mut staged = 0;
+        let mut outputs = Vec::new();
+        for (id, source) in program.outputs() {
+            let spec = program.node(id).spec.clone();
+            let source = match program.frozen(source) {
+                Some(host) => Source::Known(host.clone()),
+                None => {
+                    let region = builder.region(source)?;
+                    staged += region.bytes.next_multiple_of(16);
+                    Source::Computed(region, staged - region.bytes.next_multiple_of(16))
+                }
+            };
+            outputs.push(Output { spec, source });
+        }
+        let inputs = program.inputs.iter().map(|&(_, id)| Ok((builder.region(id)?, program.node(id).spec.clone())));
+        let inputs = inputs.collect::<Result<_, GpuError>>()?;
+        let buffers = builder.buffers;
+        let staging = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("readback"),
+            size: staged.max(16),
+            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let replay = Replay::new(gpu, &buffers.list, dispatches).await?;
+        if let Some(fault) = gpu.fault() {
+            return Err(fault);
+        }
+        let planned = (memory.planned_bytes(), memory.unplanned_bytes);
+        Ok(GpuPlan { gpu: gpu.clone(), replay, buffers, inputs, outputs, staging, planned })
+    }
+
+    async fn read(&self) -> Result<Vec<Host>, RunError> {
+        let computed = self.outputs.iter().any(|o| matches!(o.source, Source::Computed(..)));
+        if computed {
+            super::replay::map(&self.gpu, &self.staging).await?;
+        }
+        let mut hosts = Vec::new();
+        for Output { spec, source } in &self.outputs {
+            hosts.push(match source {
+                Source::Known(host) => host.reshape(spec.shape.as_slice())?,
+                Source::Computed(region, at) => {
+                    let view = self
+                        .staging
+                        .get_mapped_range(*at..at + region.bytes)
+                        .map_err(|error| GpuError::Refused { detail: error.to_string() })?;
+                    let words = view.chunks_exact(4).map(|b| [b[0], b[1], b[2], b[3]]);
+                    match spec.dtype {
+                        DType::U32 => from_elements(words.map(u32::from_le_bytes).collect(), spec)?,
+                        _ => from_elements(words.map(f32::from_le_bytes).collect(), spec)?,
+                    }
+                }
+            });
+        }
+        if computed {
+            self.staging.unmap();
+        }
+        Ok(hosts)
+    }
+}
+
+impl Plan for GpuPlan {
+    async fn run(&mut self, inputs: &[Host]) -> Result<Vec<Host>, RunError> {
+        let specs: Vec<Spec> = self.inputs.iter().map(|(_, spec)| spec.clone()).collect();
+        check_inputs(&specs, inputs)?;
+        for ((region, spec), input) in self.inputs.iter().zip(inputs) {
+            let data = bytes_of(&input.contiguous()?, spec.dtype)?;
+            self.gpu.queue.write_buffer(&self.buffers.list[region.buffer], region.offset, &data);
+        }
+        let copies: Vec<(Region, u64)> = self
+            .outputs
+            .iter()
+            .filter_map(|o| match o.source {
+                Source::Computed(region, at) => Some((region, at)),
+                Source::Known(_) => None,
+            })
+            .collect();
+        self.replay.submit(&self.gpu, &self.buffers.list, &copies, &self.staging);
+        let hosts = self.read().await;
+        match self.gpu.fault() {
+            Some(fault) => Err(fault.into()),
+            None => hosts,
+        }
+    }
+
+    fn dispatches(&self) -> usize {
+        self.replay.len()
+    }
+
+    fn memory_bytes(&self) -> (usize, usize) {
+        self.planned
+    }
+}
+
+/// A frozen node, in the graph's order of elements or a kernel's.
+type ConstantKey = (NodeId, Option<Movement>);
+
+struct Builder<'a> {
+    gpu: &'a Gpu,
+    program: &'a Program,
+    memory: &'a Memory,
+    buffers: Buffers,
+    known: BTreeMap<String, Region>,
+}
+
+impl Builder<'_> {
+    /// Every constant that some kernel reads goes up before the slots are made.
+    fn upload_constants(&mut self) -> Result<(), GpuError> {
+        for step in &self.program.steps {
+            let mut wanted: Vec<ConstantKey> = Vec::new();
+            match &step.work {
+                Work::Fused { anchor, leaves, .. } => {
+                    for (_, launch) in anchor.iter().flat_map(|&a| self.launches(a)) {
+                        for operand in launch.operands {
+                            wanted.push((
+                                self.program.sources(anchor.unwrap_or(step.output))[operand.input],
+                                operand.packed,
+                            ));
+                        }
+                    }
+                    wanted.extend(leaves.iter().map(|leaf| (leaf.node, None)));
+                }
+                Work::Copy { source, .. } => wanted.push((*source, None)),
+                Work::Join => wanted.extend(self.program.sources(step.output).into_iter().map(|id| (id, None))),
+            }
+            for (id, packed) in wanted {
+                let Some(host) = self.program.frozen(id) else { continue };
+                let key = format!("{id} {packed:?}");
+                if self.known.contains_key(&key) {
+                    continue;
+                }
+                let dtype = self.program.node(id).spec.dtype;
+                let spec = |m: &Movement| Spec::new(m.shape.clone(), dtype);
+                let data = match &packed {
+                    None => bytes_of(host, dtype)?,
+                    Some(movement) => {
+                        let host = reorder(host, movement, &spec(movement));
+                        bytes_of(&host.map_err(|error| GpuError::Refused { detail: error.to_string() })?, dtype)?
+                    }
+                };
+                let region = self.buffers.constant(self.gpu, &data)?;
+                self.known.insert(key, region);
+            }
+        }
+        self.buffers.upload(self.gpu)?;
+        // Slots follow the constants in the list of buffers.
+        self.known.insert(SLOTS.to_owned(), Region { buffer: self.buffers.list.len(), offset: 0, bytes: 0 });
+        Ok(())
+    }
+
+    fn launches(&self, id: NodeId) -> Vec<(usize, Launch)> {
+        match self.program.form(id) {
+            Some(Form::Kernel(rule)) => {
+                let launches = rule.gpu(&self.program.input_specs(id), &self.program.node(id).spec, &self.gpu.traits);
+                launches.into_iter().enumerate().collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn name(&self, id: NodeId) -> &'static str {
+        match &self.program.node(id).kind {
+            Kind::Op(op) => op.name(),
+            _ => "input",
+        }
+    }
+
+    /// Where a node's bytes are.
+    fn region(&self, id: NodeId) -> Result<Region, GpuError> {
+        let spec = &self.program.node(id).spec;
+        if spec.dtype == DType::F64 {
+            return Err(GpuError::Type { op: self.name(id), dtype: spec.dtype });
+        }
+        if let Some(region) = self.known.get(&format!("{id} None")) {
+            return Ok(*region);
+        }
+        match (self.memory.places.get(&id), self.known.get(SLOTS)) {
+            (Some(place), Some(first)) => Ok(Region {
+                buffer: first.buffer + place.slot,
+                offset: place.offset_bytes as u64,
+                bytes: spec.size_bytes() as u64,
+            }),
+            _ => Err(GpuError::Refused { detail: format!("node {id} ({}) has no place in memory", self.name(id)) }),
+        }
+    }
+
+    fn dispatches(&mut self, step: &Step, list: &mut Vec<Dispatch>) -> Result<(), GpuError> {
+        let y = self.region(step.output)?;
+        let count = self.program.node(step.output).spec.elem_count();
+        match &step.work {
+            Work::Copy { source, movement } => {
+                let x = self.region(*source)?;
+                list.push(self.copy(step.output, x, y, movement)?);
+            }
+            Work::Join => {
+                let Some(Form::Join(join)) = self.program.form(step.output) else { return Ok(()) };
+                for (part, start) in self.program.sources(step.output).into_iter().zip(join.starts) {
+                    let size = self.program.node(part).spec.dtype.size_bytes();
+                    if join.outer == 1 && self.memory.is_inside(part, step.output, start * size) {
+                        continue;
+                    }
+                    let elements = self.program.node(part).spec.elem_count();
+                    let launch = Launch::flat(PLACE, 1, elements, 64).constants([
+                        ("COUNT", elements),
+                        ("ROW", join.row),
+                        ("START", start),
+                        ("PART", elements / join.outer),
+                    ]);
+                    let x = self.region(part)?;
+                    list.push(self.dispatch(step.output, launch, vec![y, x])?);
+                }
+            }
+            Work::Fused { anchor, links, leaves } => {
+                let launches = match anchor {
+                    Some(anchor) => self.launches(*anchor),
+                    None => vec![(0, Launch::flat(ELEMENTWISE, 0, count, 64).constants([("COUNT", count)]))],
+                };
+                for (_, mut launch) in launches {
+                    let mut bindings = vec![y];
+                    for operand in &launch.operands {
+                        let source = self.program.sources(anchor.unwrap_or(step.output))[operand.input];
+                        bindings.push(match &operand.packed {
+                            None => self.region(source)?,
+                            Some(movement) => match self.known.get(&format!("{source} {:?}", operand.packed)) {
+                                Some(region) => *region,
+                                None => self.pack(source, movement, list)?,
+                            },
+                        });
+                    }
+                    if !links.is_empty() {
+                        let text = epilogue(self.program, links, leaves, bindings.len())?;
+                        launch.slots.push(("epilogue", text.into()));
+                        for leaf in leaves {
+                            bindings.push(self.region(leaf.node)?);
+                        }
+                    }
+                    list.push(self.dispatch(anchor.unwrap_or(step.output), launch, bindings)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Reorders a tensor that changes from run to run, in a dispatch and a buffer of its own.
+    fn pack(&mut self, source: NodeId, movement: &Movement, list: &mut Vec<Dispatch>) -> Result<Region, GpuError> {
+        let x = self.region(source)?;
+        let bytes = movement.shape.iter().product::<usize>() as u64 * 4;
+        let buffer = self.buffers.make(self.gpu, "a reordered operand", bytes.next_multiple_of(16))?;
+        let y = Region { buffer, offset: 0, bytes };
+        list.push(self.copy(source, x, y, movement)?);
+        Ok(y)
+    }
+
+    fn copy(&self, id: NodeId, x: Region, y: Region, movement: &Movement) -> Result<Dispatch, GpuError> {
+        let count = movement.shape.iter().product::<usize>();
+        let mut launch = Launch::flat(COPY, 1, count, 64).constants([("COUNT", count)]);
+        launch.groups = flat_groups(count, 64);
+        let body = format!("fn source(i: u32) -> u32 {{\n    return {};\n}}\n", index(movement));
+        launch.slots.push(("source", body.into()));
+        self.dispatch(id, launch, vec![y, x])
+    }
+
+    fn dispatch(&self, id: NodeId, launch: Launch, bindings: Vec<Region>) -> Result<Dispatch, GpuError> {
+        let op = self.name(id);
+        let source = specialise(&launch).map_err(|detail| GpuError::Kernel { op, detail })?;
+        Ok(Dispatch { op, source, bindings, groups: launch.groups })
+    }
+}
+
+/// Key of the first slot's buffer.
+const SLOTS: &str = "slots";

@@ -1,0 +1,62 @@
+//! A list of dispatches, made once and replayed: one pass, one submit.
+//!
+//! Two twins: through wgpu natively, and straight on the browser's own objects on the web, where wgpu would clone several
+//! handles per dispatch and can compile pipelines only one after another.
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+#[cfg(target_arch = "wasm32")]
+mod web;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) use native::Replay;
+#[cfg(target_arch = "wasm32")]
+pub(super) use web::Replay;
+
+use super::memory::Region;
+use super::{Gpu, GpuError};
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
+
+/// One dispatch before it is made ready: binding 0 is written, the others are read.
+pub(super) struct Dispatch {
+    pub(super) op: &'static str,
+    pub(super) source: String,
+    pub(super) bindings: Vec<Region>,
+    pub(super) groups: [u32; 3],
+}
+
+impl Region {
+    /// Kernels that read four elements at a time see whole quads.
+    fn bound_bytes(&self) -> u64 {
+        self.bytes.next_multiple_of(16)
+    }
+}
+
+/// Waits until the staging buffer can be read.
+pub(super) async fn map(gpu: &Gpu, staging: &wgpu::Buffer) -> Result<(), GpuError> {
+    type Shared = Arc<Mutex<(Option<Result<(), wgpu::BufferAsyncError>>, Option<Waker>)>>;
+    let shared: Shared = Shared::default();
+    let theirs = shared.clone();
+    staging.map_async(wgpu::MapMode::Read, .., move |result| {
+        if let Ok(mut state) = theirs.lock() {
+            state.0 = Some(result);
+            state.1.take().into_iter().for_each(Waker::wake);
+        }
+    });
+    // Natively this waits; in the browser the event loop calls back.
+    if let Err(error) = gpu.device.poll(wgpu::PollType::wait_indefinitely()) {
+        return Err(gpu.fault().unwrap_or(GpuError::Lost { detail: error.to_string() }));
+    }
+    let mapped = std::future::poll_fn(|context| match shared.lock() {
+        Ok(mut state) => match state.0.take() {
+            Some(result) => Poll::Ready(result.map_err(|error| error.to_string())),
+            None => {
+                state.1 = Some(context.waker().clone());
+                Poll::Pending
+            }
+        },
+        Err(error) => Poll::Ready(Err(error.to_string())),
+    });
+    mapped.await.map_err(|detail| gpu.fault().unwrap_or(GpuError::Lost { detail }))
+}

@@ -1,0 +1,151 @@
+//! Replay through wgpu.
+
+use super::{Dispatch, Region};
+use crate::backend::gpu::{Gpu, GpuError};
+use std::collections::HashMap;
+
+pub(in crate::backend::gpu) struct Replay {
+    ready: Vec<(wgpu::ComputePipeline, wgpu::BindGroup, [u32; 3])>,
+}
+
+impl Replay {
+    pub(in crate::backend::gpu) async fn new(
+        gpu: &Gpu,
+        buffers: &[wgpu::Buffer],
+        dispatches: Vec<Dispatch>,
+    ) -> Result<Replay, GpuError> {
+        let mut layouts: HashMap<usize, (wgpu::BindGroupLayout, wgpu::PipelineLayout)> = HashMap::new();
+        for d in &dispatches {
+            layouts.entry(d.bindings.len()).or_insert_with(|| layout(gpu, d.bindings.len()));
+        }
+        let pipelines = pipelines(gpu, &layouts, &dispatches)?;
+        let mut ready = Vec::with_capacity(dispatches.len());
+        for d in dispatches {
+            let entries: Vec<wgpu::BindGroupEntry<'_>> = d
+                .bindings
+                .iter()
+                .enumerate()
+                .map(|(binding, region)| wgpu::BindGroupEntry {
+                    binding: binding as u32,
+                    resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                        buffer: &buffers[region.buffer],
+                        offset: region.offset,
+                        size: std::num::NonZeroU64::new(region.bound_bytes()),
+                    }),
+                })
+                .collect();
+            let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: Some(d.op),
+                layout: &layouts[&d.bindings.len()].0,
+                entries: &entries,
+            });
+            ready.push((pipelines[&d.source].clone(), group, d.groups));
+        }
+        Ok(Replay { ready })
+    }
+
+    pub(in crate::backend::gpu) fn len(&self) -> usize {
+        self.ready.len()
+    }
+
+    /// Runs all dispatches, then copies regions into the staging buffer.
+    pub(in crate::backend::gpu) fn submit(
+        &self,
+        gpu: &Gpu,
+        buffers: &[wgpu::Buffer],
+        copies: &[(Region, u64)],
+        staging: &wgpu::Buffer,
+    ) {
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            for (pipeline, group, [x, y, z]) in &self.ready {
+                pass.set_pipeline(pipeline);
+                pass.set_bind_group(0, group, &[]);
+                pass.dispatch_workgroups(*x, *y, *z);
+            }
+        }
+        for (region, at) in copies {
+            encoder.copy_buffer_to_buffer(&buffers[region.buffer], region.offset, staging, *at, region.bytes);
+        }
+        gpu.queue.submit([encoder.finish()]);
+    }
+}
+
+fn layout(gpu: &Gpu, bindings: usize) -> (wgpu::BindGroupLayout, wgpu::PipelineLayout) {
+    let entries: Vec<wgpu::BindGroupLayoutEntry> = (0..bindings)
+        .map(|binding| wgpu::BindGroupLayoutEntry {
+            binding: binding as u32,
+            visibility: wgpu::ShaderStages::COMPUTE,
+            ty: wgpu::BindingType::Buffer {
+                ty: wgpu::BufferBindingType::Storage { read_only: binding > 0 },
+                has_dynamic_offset: false,
+                min_binding_size: None,
+            },
+            count: None,
+        })
+        .collect();
+    let groups =
+        gpu.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label: None, entries: &entries });
+    let pipeline = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+        label: None,
+        bind_group_layouts: &[Some(&groups)],
+        immediate_size: 0,
+    });
+    (groups, pipeline)
+}
+
+/// One pipeline per distinct source, compiled on all cores.
+fn pipelines(
+    gpu: &Gpu,
+    layouts: &HashMap<usize, (wgpu::BindGroupLayout, wgpu::PipelineLayout)>,
+    dispatches: &[Dispatch],
+) -> Result<HashMap<String, wgpu::ComputePipeline>, GpuError> {
+    let mut distinct: HashMap<&str, &Dispatch> = HashMap::new();
+    dispatches.iter().for_each(|d| _ = distinct.entry(&d.source).or_insert(d));
+    let distinct: Vec<&Dispatch> = distinct.into_values().collect();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let parts: Vec<Result<Vec<_>, GpuError>> = std::thread::scope(|scope| {
+        let part = |some: Vec<&Dispatch>| {
+            some.into_iter().map(|d| Ok((d.source.clone(), pipeline(gpu, &layouts[&d.bindings.len()].1, d)?))).collect()
+        };
+        let workers: Vec<_> = distinct
+            .chunks(distinct.len().div_ceil(threads).max(1))
+            .map(|some| {
+                let some = some.to_vec();
+                scope.spawn(move || part(some))
+            })
+            .collect();
+        let join = |worker: std::thread::ScopedJoinHandle<'_, _>| {
+            worker.join().unwrap_or_else(|_| {
+                Err(GpuError::Kernel { op: "program", detail: "the shader compiler panicked".to_owned() })
+            })
+        };
+        workers.into_iter().map(join).collect()
+    });
+    let mut made = HashMap::new();
+    for part in parts {
+        made.extend(part?);
+    }
+    Ok(made)
+}
+
+fn pipeline(gpu: &Gpu, layout: &wgpu::PipelineLayout, d: &Dispatch) -> Result<wgpu::ComputePipeline, GpuError> {
+    let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: Some(d.op),
+        source: wgpu::ShaderSource::Wgsl(d.source.as_str().into()),
+    });
+    let pipeline = gpu.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some(d.op),
+        layout: Some(layout),
+        module: &module,
+        entry_point: Some("main"),
+        compilation_options: wgpu::PipelineCompilationOptions::default(),
+        cache: None,
+    });
+    match pollster::block_on(scope.pop()) {
+        Some(error) => Err(GpuError::Kernel { op: d.op, detail: error.to_string() }),
+        None => Ok(pipeline),
+    }
+}

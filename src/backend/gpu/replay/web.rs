@@ -1,0 +1,170 @@
+//! Replay on the browser's own WebGPU objects.
+
+use super::{Dispatch, Region};
+use crate::backend::gpu::{Gpu, GpuError};
+use js_sys::{Array, Object, Promise, Reflect};
+use std::collections::HashMap;
+use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
+
+// Just the calls that a replay makes; the objects are those that wgpu made.
+#[wasm_bindgen]
+extern "C" {
+    #[derive(Clone)]
+    type Device;
+    #[wasm_bindgen(method, js_name = createShaderModule)]
+    fn create_shader_module(this: &Device, descriptor: &Object) -> JsValue;
+    #[wasm_bindgen(method, js_name = createBindGroupLayout)]
+    fn create_bind_group_layout(this: &Device, descriptor: &Object) -> JsValue;
+    #[wasm_bindgen(method, js_name = createPipelineLayout)]
+    fn create_pipeline_layout(this: &Device, descriptor: &Object) -> JsValue;
+    #[wasm_bindgen(method, js_name = createComputePipelineAsync)]
+    fn create_compute_pipeline_async(this: &Device, descriptor: &Object) -> Promise;
+    #[wasm_bindgen(method, js_name = createBindGroup)]
+    fn create_bind_group(this: &Device, descriptor: &Object) -> JsValue;
+    #[wasm_bindgen(method, js_name = createCommandEncoder)]
+    fn create_command_encoder(this: &Device) -> Encoder;
+
+    type Encoder;
+    #[wasm_bindgen(method, js_name = beginComputePass)]
+    fn begin_compute_pass(this: &Encoder) -> Pass;
+    #[wasm_bindgen(method, js_name = copyBufferToBuffer)]
+    fn copy(this: &Encoder, source: &JsValue, from: f64, target: &JsValue, to: f64, bytes: f64);
+    #[wasm_bindgen(method)]
+    fn finish(this: &Encoder) -> JsValue;
+
+    type Pass;
+    #[wasm_bindgen(method, js_name = setPipeline)]
+    fn set_pipeline(this: &Pass, pipeline: &JsValue);
+    #[wasm_bindgen(method, js_name = setBindGroup)]
+    fn set_bind_group(this: &Pass, index: u32, group: &JsValue);
+    #[wasm_bindgen(method, js_name = dispatchWorkgroups)]
+    fn dispatch_workgroups(this: &Pass, x: u32, y: u32, z: u32);
+    #[wasm_bindgen(method)]
+    fn end(this: &Pass);
+
+    type Queue;
+    #[wasm_bindgen(method)]
+    fn submit(this: &Queue, commands: &Array);
+}
+
+pub(in crate::backend::gpu) struct Replay {
+    device: Device,
+    queue: Queue,
+    ready: Vec<(JsValue, JsValue, [u32; 3])>,
+}
+
+fn object<const N: usize>(fields: [(&str, JsValue); N]) -> Object {
+    let object = Object::new();
+    for (name, value) in fields {
+        // A fresh plain object takes any property.
+        _ = Reflect::set(&object, &name.into(), &value);
+    }
+    object
+}
+
+fn raw(buffer: &wgpu::Buffer) -> JsValue {
+    buffer.as_webgpu().map(|b| JsValue::from(b.clone())).unwrap_or_default()
+}
+
+fn layouts(device: &Device, bindings: usize) -> (JsValue, JsValue) {
+    // GPUShaderStage.COMPUTE
+    const COMPUTE: f64 = 4.0;
+    let entry = |binding: usize| {
+        let kind = if binding == 0 { "storage" } else { "read-only-storage" };
+        let buffer = object([("type", kind.into())]);
+        JsValue::from(object([
+            ("binding", (binding as f64).into()),
+            ("visibility", COMPUTE.into()),
+            ("buffer", buffer.into()),
+        ]))
+    };
+    let entries: Array = (0..bindings).map(entry).collect();
+    let groups = device.create_bind_group_layout(&object([("entries", entries.into())]));
+    let list = Array::of1(&groups);
+    let pipeline = device.create_pipeline_layout(&object([("bindGroupLayouts", list.into())]));
+    (groups, pipeline)
+}
+
+impl Replay {
+    pub(in crate::backend::gpu) async fn new(
+        gpu: &Gpu,
+        buffers: &[wgpu::Buffer],
+        dispatches: Vec<Dispatch>,
+    ) -> Result<Replay, GpuError> {
+        let handles = (gpu.device.as_webgpu(), gpu.queue.as_webgpu());
+        let (Some(device), Some(queue)) = handles else {
+            return Err(GpuError::NoDevice { detail: "the device is not the browser's".to_owned() });
+        };
+        let device: Device = JsValue::from(device.clone()).unchecked_into();
+        let queue: Queue = JsValue::from(queue.clone()).unchecked_into();
+
+        let mut by_bindings: HashMap<usize, (JsValue, JsValue)> = HashMap::new();
+        // One pipeline per distinct source; all are asked for before any is awaited, so that they compile in parallel.
+        let mut promises: HashMap<&str, (&'static str, Promise)> = HashMap::new();
+        for d in &dispatches {
+            let (_, layout) = by_bindings.entry(d.bindings.len()).or_insert_with(|| layouts(&device, d.bindings.len()));
+            promises.entry(&d.source).or_insert_with(|| {
+                let module = device.create_shader_module(&object([("code", d.source.as_str().into())]));
+                let compute = object([("module", module), ("entryPoint", "main".into())]);
+                let descriptor =
+                    object([("label", d.op.into()), ("layout", layout.clone()), ("compute", compute.into())]);
+                (d.op, device.create_compute_pipeline_async(&descriptor))
+            });
+        }
+        let mut pipelines: HashMap<&str, JsValue> = HashMap::new();
+        for (source, (op, promise)) in promises {
+            let pipeline = JsFuture::from(promise).await.map_err(|error| {
+                let detail = Reflect::get(&error, &"message".into()).ok().and_then(|m| m.as_string());
+                GpuError::Kernel { op, detail: detail.unwrap_or_else(|| "refused without a reason".to_owned()) }
+            })?;
+            pipelines.insert(source, pipeline);
+        }
+
+        let buffers: Vec<JsValue> = buffers.iter().map(raw).collect();
+        let ready = dispatches.iter().map(|d| {
+            let entry = |(binding, region): (usize, &Region)| {
+                let resource = object([
+                    ("buffer", buffers[region.buffer].clone()),
+                    ("offset", (region.offset as f64).into()),
+                    ("size", (region.bound_bytes() as f64).into()),
+                ]);
+                JsValue::from(object([("binding", (binding as f64).into()), ("resource", resource.into())]))
+            };
+            let entries: Array = d.bindings.iter().enumerate().map(entry).collect();
+            let layout = by_bindings[&d.bindings.len()].0.clone();
+            let group = device.create_bind_group(&object([("layout", layout), ("entries", entries.into())]));
+            (pipelines[d.source.as_str()].clone(), group, d.groups)
+        });
+        let ready = ready.collect();
+        Ok(Replay { device, queue, ready })
+    }
+
+    pub(in crate::backend::gpu) fn len(&self) -> usize {
+        self.ready.len()
+    }
+
+    /// Runs all dispatches, then copies regions into the staging buffer.
+    pub(in crate::backend::gpu) fn submit(
+        &self,
+        _: &Gpu,
+        buffers: &[wgpu::Buffer],
+        copies: &[(Region, u64)],
+        staging: &wgpu::Buffer,
+    ) {
+        let encoder = self.device.create_command_encoder();
+        let pass = encoder.begin_compute_pass();
+        for (pipeline, group, [x, y, z]) in &self.ready {
+            pass.set_pipeline(pipeline);
+            pass.set_bind_group(0, group);
+            pass.dispatch_workgroups(*x, *y, *z);
+        }
+        pass.end();
+        let staging = raw(staging);
+        for (region, at) in copies {
+            let source = raw(&buffers[region.buffer]);
+            encoder.copy(&source, region.offset as f64, &staging, *at as f64, region.bytes as f64);
+        }
+        self.queue.submit(&Array::of1(&encoder.finish()));
+    }
+}

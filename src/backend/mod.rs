@@ -1,0 +1,45 @@
+//! Where programs run. Both backends take the same [`crate::graph::Program`] and give the same numbers.
+//!
+//! Invariant: nothing here matches on a particular op. What differs per op is in its [`crate::graph::op::Form`] and rules.
+
+pub mod cpu;
+pub mod gpu;
+
+use crate::graph::Host;
+
+/// A program made ready on one device, to be run many times.
+#[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
+pub trait Plan {
+    /// Runs it once. `inputs` are in the order of [`crate::graph::Program::inputs`].
+    async fn run(&mut self, inputs: &[Host]) -> Result<Vec<Host>, RunError>;
+
+    /// Kernel calls of one run: GPU dispatches, or steps on the CPU.
+    fn dispatches(&self) -> usize;
+
+    /// Bytes of intermediate results, and what they would be without sharing.
+    fn memory_bytes(&self) -> (usize, usize);
+}
+
+/// Why a plan cannot be made or run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error("input {index} should be {want}, got {got}")]
+    Input { index: usize, want: String, got: String },
+    #[error("on the CPU: {0}")]
+    Host(#[from] candle_core::Error),
+    #[error(transparent)]
+    Gpu(#[from] gpu::GpuError),
+}
+
+/// The inputs have the program's shapes and types.
+fn check_inputs(specs: &[crate::graph::Spec], inputs: &[Host]) -> Result<(), RunError> {
+    for (index, spec) in specs.iter().enumerate() {
+        let got = inputs.get(index).map(|h| (h.dims().to_vec(), h.dtype()));
+        let want = (spec.shape.clone(), crate::graph::host::candle_dtype(spec.dtype));
+        if got.as_ref() != Some(&want) {
+            let got = got.map_or_else(|| "nothing".to_owned(), |g| format!("{g:?}"));
+            return Err(RunError::Input { index, want: format!("{want:?}"), got });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! The native command `neocog`: the same engine without a browser.
+
+mod classify;
+mod devices;
+mod summary;
+
+use clap::{Parser, Subcommand};
+use std::io::Write;
+use std::process::ExitCode;
+
+/// A deep-vision laboratory, from the command line.
+#[derive(Parser)]
+#[command(name = "neocog", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print the five best classes of pictures.
+    Classify(classify::Arguments),
+    /// Print parameters and multiply-accumulates of a network, layer by layer.
+    Summary(summary::Arguments),
+    /// Print the devices that networks can run on.
+    Devices(devices::Arguments),
+}
+
+/// What a subcommand reports: lines for people or for programs, on standard output.
+struct Report<'a>(&'a mut dyn Write);
+
+impl Report<'_> {
+    fn line(&mut self, text: &str) -> Result<(), Failure> {
+        writeln!(self.0, "{text}").map_err(|error| match error.kind() {
+            // Whoever reads, `head` for example, has read enough.
+            std::io::ErrorKind::BrokenPipe => Failure::Closed,
+            _ => Failure::Said(format!("standard output cannot be written: {error}")),
+        })
+    }
+
+    fn json(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
+        let text = serde_json::to_string(value).map_err(|error| Failure::Said(error.to_string()))?;
+        self.line(&text)
+    }
+}
+
+/// Why the command ends with a failure.
+enum Failure {
+    /// One sentence for standard error.
+    Said(String),
+    /// All has been said already.
+    Reported,
+    Closed,
+}
+
+impl<E: Into<crate::lab::LabError>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Failure::Said(crate::protocol::Trouble::from(error.into()).to_string())
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let mut out = std::io::stdout().lock();
+    let mut report = Report(&mut out);
+    let done = match Arguments::parse().command {
+        Command::Classify(arguments) => classify::run(&arguments, &mut report),
+        Command::Summary(arguments) => summary::run(&arguments, &mut report),
+        Command::Devices(arguments) => devices::run(&arguments, &mut report),
+    };
+    match done {
+        Ok(()) | Err(Failure::Closed) => ExitCode::SUCCESS,
+        Err(Failure::Reported) => ExitCode::FAILURE,
+        Err(Failure::Said(sentence)) => {
+            eprintln!("neocog: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}

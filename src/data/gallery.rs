@@ -1,0 +1,90 @@
+//! Pictures that the program draws itself, so that there is something to look at before anything was dropped.
+//!
+//! Each is 320 × 320, drawn from shapes and noise with basic arithmetic only: the same bytes on every target. The names are
+//! ImageNet's classes (SqueezeNet 1.1 and MobileNet v1 name most of them first), and for the last two CIFAR-10's.
+
+mod ball;
+mod balloon;
+mod canvas;
+mod clock;
+mod daisy;
+mod digits;
+mod fruit;
+mod jellyfish;
+mod ladybug;
+mod maths;
+mod mug;
+mod pumpkin;
+mod shape;
+mod street;
+mod travel;
+mod umbrella;
+
+use super::Rgb;
+use canvas::{Canvas, SIDE};
+
+type Drawing = fn() -> Canvas;
+
+/// In the order in which they are shown.
+const PICTURES: &[(&str, Drawing)] = &[
+    ("daisy", daisy::daisy),
+    ("analog_clock", clock::analog_clock),
+    ("soccer_ball", ball::soccer_ball),
+    ("balloon", balloon::balloon),
+    ("traffic_light", street::traffic_light),
+    ("tennis_ball", ball::tennis_ball),
+    ("digital_clock", clock::digital_clock),
+    ("jack_o_lantern", pumpkin::jack_o_lantern),
+    ("strawberry", fruit::strawberry),
+    ("street_sign", street::stop_sign),
+    ("orange", fruit::orange),
+    ("ladybug", ladybug::ladybug),
+    ("umbrella", umbrella::umbrella),
+    ("coffee_mug", mug::coffee_mug),
+    ("jellyfish", jellyfish::jellyfish),
+    ("airplane", travel::airplane),
+    ("ship", travel::ship),
+];
+
+static NAMES: [&str; PICTURES.len()] = {
+    let mut names = [""; PICTURES.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = PICTURES[index].0;
+        index += 1;
+    }
+    names
+};
+
+/// Of all pictures, in the order in which they are shown.
+pub fn names() -> &'static [&'static str] {
+    &NAMES
+}
+
+/// The picture of this name, 320 × 320.
+pub fn draw(name: &str) -> Option<Rgb> {
+    let (_, draw) = PICTURES.iter().find(|(known, _)| *known == name)?;
+    Rgb::new(SIDE, SIDE, draw().into_bytes()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// FNV-1a over all pictures. A picture that was changed on purpose gives another figure; a target must not.
+    const DIGEST: u64 = 0x80a0_71ee_1f97_c414;
+
+    #[test]
+    fn every_target_draws_the_same_bytes() {
+        let mut digest = 0xcbf2_9ce4_8422_2325_u64;
+        for name in names() {
+            let picture = draw(name).unwrap();
+            assert_eq!((picture.width(), picture.height()), (320, 320));
+            for &byte in picture.pixels() {
+                digest = (digest ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+            }
+        }
+        assert_eq!(digest, DIGEST, "found {digest:#x}");
+        assert_eq!(draw("no such picture"), None);
+    }
+}

@@ -1,0 +1,20 @@
+//! What goes into a network and what its answers are called: pictures, their decoding and preprocessing, labels.
+//!
+//! Nothing here knows the page, the worker or a device; all but the native decoder is the same code on every target, so
+//! that a picture becomes the same numbers everywhere.
+
+#[cfg(not(target_arch = "wasm32"))]
+mod decode;
+mod error;
+pub mod gallery;
+pub mod labels;
+mod picture;
+pub mod preprocess;
+pub mod probe;
+pub mod resize;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use decode::decode;
+pub use error::DataError;
+pub use picture::{Fit, Rgb};
+pub use preprocess::{Normalise, nchw_from_rgb};

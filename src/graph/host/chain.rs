@@ -1,0 +1,142 @@
+//! Elementwise chains on the CPU, block by block: however many operations a chain has, its data passes the cache once.
+
+use super::{from_elements, rewrite, with_elements};
+use crate::graph::launch::Movement;
+use crate::graph::op::{Pointwise, PointwiseFn};
+use crate::graph::pass::Term;
+use crate::graph::{DType, Host, Spec};
+use candle_core::{CpuStorage, WithDType};
+
+/// Elements of one block: four of them in f32 fill half a first-level cache.
+const BLOCK: usize = 1024;
+
+/// Elementwise operations, made ready.
+pub struct Chain {
+    links: Vec<(Pointwise, Vec<Term>)>,
+    leaves: Vec<Movement>,
+}
+
+/// An element type that elementwise operations work on.
+trait Float: WithDType {
+    fn rule(pointwise: &Pointwise) -> &PointwiseFn<Self>;
+
+    /// The elements of a storage of this type.
+    fn elements(storage: &mut CpuStorage) -> Option<&mut [Self]>;
+}
+
+impl Float for f32 {
+    fn rule(pointwise: &Pointwise) -> &PointwiseFn<f32> {
+        &pointwise.f32
+    }
+
+    fn elements(storage: &mut CpuStorage) -> Option<&mut [f32]> {
+        match storage {
+            CpuStorage::F32(elements) => Some(elements),
+            _ => None,
+        }
+    }
+}
+
+impl Float for f64 {
+    fn rule(pointwise: &Pointwise) -> &PointwiseFn<f64> {
+        &pointwise.f64
+    }
+
+    fn elements(storage: &mut CpuStorage) -> Option<&mut [f64]> {
+        match storage {
+            CpuStorage::F64(elements) => Some(elements),
+            _ => None,
+        }
+    }
+}
+
+impl Chain {
+    /// The links in order; the last one is the result. Leaves are read over the shape of the result.
+    pub fn new(links: Vec<(Pointwise, Vec<Term>)>, leaves: Vec<Movement>) -> Self {
+        Self { links, leaves: leaves.iter().map(Movement::collapsed).collect() }
+    }
+
+    /// Runs the chain. `anchor` must belong to the caller alone: its memory becomes the result's.
+    pub fn run(&self, anchor: Option<Host>, leaves: &[Host], y: &Spec) -> candle_core::Result<Host> {
+        match y.dtype {
+            DType::F32 => self.typed::<f32>(anchor, leaves, y),
+            DType::F64 => self.typed::<f64>(anchor, leaves, y),
+            DType::U32 => candle_core::bail!("elementwise operations want floating-point tensors"),
+        }
+    }
+
+    fn typed<T: Float>(&self, anchor: Option<Host>, leaves: &[Host], y: &Spec) -> candle_core::Result<Host> {
+        match anchor {
+            None => {
+                let mut out = vec![T::zero(); y.elem_count()];
+                self.with_leaves(leaves, &mut Vec::new(), &mut |leaves| self.blocks(&mut out, leaves))?;
+                from_elements(out, y)
+            }
+            Some(anchor) => {
+                self.with_leaves(leaves, &mut Vec::new(), &mut |leaves: &[&[T]]| {
+                    rewrite(&anchor, |storage| {
+                        match T::elements(storage) {
+                            Some(out) => self.blocks(out, leaves),
+                            None => candle_core::bail!("an anchor must have the chain's element type"),
+                        }
+                        Ok(())
+                    })
+                })??;
+                Ok(anchor)
+            }
+        }
+    }
+
+    /// Calls `then` with the elements of all leaves.
+    fn with_leaves<'a, T: Float, R>(
+        &self,
+        hosts: &[Host],
+        seen: &mut Vec<&'a [T]>,
+        then: &mut dyn FnMut(&[&[T]]) -> R,
+    ) -> candle_core::Result<R> {
+        match hosts {
+            [] => Ok(then(seen)),
+            [first, rest @ ..] => with_elements(first, |elements: &[T]| {
+                let mut seen: Vec<&[T]> = seen.iter().copied().chain([elements]).collect();
+                self.with_leaves(rest, &mut seen, then)
+            })?,
+        }
+    }
+
+    fn blocks<T: Float>(&self, out: &mut [T], leaves: &[&[T]]) {
+        let identity: Vec<bool> = self.leaves.iter().map(Movement::is_identity).collect();
+        let mut read: Vec<Vec<T>> = identity.iter().map(|&id| vec![T::zero(); if id { 0 } else { BLOCK }]).collect();
+        let mut made: Vec<Vec<T>> = self.links.iter().map(|_| vec![T::zero(); BLOCK]).collect();
+        let mut start = 0;
+        for out in out.chunks_mut(BLOCK) {
+            let len = out.len();
+            for ((read, movement), leaf) in
+                read.iter_mut().zip(&self.leaves).zip(leaves).filter(|((r, _), _)| !r.is_empty())
+            {
+                movement.read(leaf, start, &mut read[..len]);
+            }
+            for (k, (pointwise, terms)) in self.links.iter().enumerate() {
+                let mut target = std::mem::take(&mut made[k]);
+                let operand = |term: &Term| match *term {
+                    Term::Anchor => &*out,
+                    Term::Link(link) => &made[link][..len],
+                    Term::Leaf(leaf) if identity[leaf] => &leaves[leaf][start..start + len],
+                    Term::Leaf(leaf) => &read[leaf][..len],
+                };
+                match terms.as_slice() {
+                    [a] => T::rule(pointwise)(&[operand(a)], &mut target[..len]),
+                    [a, b] => T::rule(pointwise)(&[operand(a), operand(b)], &mut target[..len]),
+                    many => {
+                        let operands: Vec<&[T]> = many.iter().map(operand).collect();
+                        T::rule(pointwise)(&operands, &mut target[..len]);
+                    }
+                }
+                made[k] = target;
+            }
+            if let Some(last) = made.last() {
+                out.copy_from_slice(&last[..len]);
+            }
+            start += len;
+        }
+    }
+}

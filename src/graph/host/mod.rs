@@ -1,0 +1,118 @@
+//! Host values: candle tensors on the CPU, and their elements without a copy.
+
+mod chain;
+
+pub use chain::Chain;
+
+use super::launch::Movement;
+use super::op::{Form, Join, Op};
+use super::pass::Term;
+use super::shape::{DType, Spec};
+use candle_core::{CpuStorage, Device, Storage, Tensor as Host, WithDType};
+
+/// candle's name of an element type.
+pub fn candle_dtype(dtype: DType) -> candle_core::DType {
+    match dtype {
+        DType::F32 => candle_core::DType::F32,
+        DType::F64 => candle_core::DType::F64,
+        DType::U32 => candle_core::DType::U32,
+    }
+}
+
+/// Calls `read` with the elements of a contiguous CPU tensor, without copying them.
+pub fn with_elements<T: WithDType, R>(host: &Host, read: impl FnOnce(&[T]) -> R) -> candle_core::Result<R> {
+    let (storage, layout) = host.storage_and_layout();
+    let Storage::Cpu(cpu) = &*storage else {
+        candle_core::bail!("a host tensor must be on the CPU");
+    };
+    let Some((start, end)) = layout.contiguous_offsets() else {
+        candle_core::bail!("a host tensor must be contiguous, got strides {:?}", layout.stride());
+    };
+    Ok(read(&cpu.as_slice::<T>()?[start..end]))
+}
+
+/// A CPU tensor that takes over `elements`.
+pub fn from_elements<T: WithDType>(elements: Vec<T>, spec: &Spec) -> candle_core::Result<Host> {
+    Host::from_vec(elements, spec.shape.as_slice(), &Device::Cpu)
+}
+
+/// Rewrites the elements of a tensor that nobody else holds.
+pub fn rewrite<F: Fn(&mut CpuStorage) -> candle_core::Result<()>>(host: &Host, f: F) -> candle_core::Result<()> {
+    struct Rewrite<F>(F);
+    impl<F: Fn(&mut CpuStorage) -> candle_core::Result<()>> candle_core::InplaceOp1 for Rewrite<F> {
+        fn name(&self) -> &'static str {
+            "rewrite"
+        }
+        fn cpu_fwd(&self, storage: &mut CpuStorage, _: &candle_core::Layout) -> candle_core::Result<()> {
+            (self.0)(storage)
+        }
+    }
+    host.inplace_op1(&Rewrite(f))
+}
+
+/// One op on host values.
+pub fn evaluate(op: &Op, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+    let specs: Vec<Spec> =
+        x.iter().map(|x| Ok(Spec::new(x.dims(), dtype_of(x)?))).collect::<candle_core::Result<_>>()?;
+    let specs: Vec<&Spec> = specs.iter().collect();
+    match op.form(&specs, y) {
+        Form::Alias => x[0].reshape(y.shape.as_slice()),
+        Form::Movement(movement) => reorder(&x[0], &movement, y),
+        Form::Join(join) => side_by_side(x, &join, y),
+        Form::Kernel(rule) => rule.cpu(x, y),
+        Form::Pointwise(pointwise) => {
+            let leaves: Vec<Movement> = specs.iter().map(|s| Movement::broadcast(&s.shape, &y.shape)).collect();
+            let terms = (0..x.len()).map(Term::Leaf).collect();
+            let chain = Chain::new(vec![(pointwise, terms)], leaves);
+            chain.run(None, x, y)
+        }
+    }
+}
+
+fn dtype_of(x: &Host) -> candle_core::Result<DType> {
+    Ok(match x.dtype() {
+        candle_core::DType::F32 => DType::F32,
+        candle_core::DType::F64 => DType::F64,
+        candle_core::DType::U32 => DType::U32,
+        other => candle_core::bail!("a host tensor must hold F32, F64 or U32, got {other:?}"),
+    })
+}
+
+/// The elements of `x` in another order.
+pub fn reorder(x: &Host, movement: &Movement, y: &Spec) -> candle_core::Result<Host> {
+    fn typed<T: WithDType>(x: &Host, movement: &Movement, y: &Spec) -> candle_core::Result<Host> {
+        let runs = movement.collapsed();
+        let out = with_elements(x, |x: &[T]| {
+            let mut out = vec![T::zero(); y.elem_count()];
+            runs.read(x, 0, &mut out);
+            out
+        })?;
+        from_elements(out, y)
+    }
+    match y.dtype {
+        DType::F32 => typed::<f32>(x, movement, y),
+        DType::F64 => typed::<f64>(x, movement, y),
+        DType::U32 => typed::<u32>(x, movement, y),
+    }
+}
+
+/// The inputs of a join, one beside the other.
+pub fn side_by_side(x: &[Host], join: &Join, y: &Spec) -> candle_core::Result<Host> {
+    fn typed<T: WithDType>(x: &[Host], join: &Join, y: &Spec) -> candle_core::Result<Host> {
+        let mut out = vec![T::zero(); y.elem_count()];
+        for (x, &start) in x.iter().zip(&join.starts) {
+            with_elements(x, |x: &[T]| {
+                let part = x.len() / join.outer;
+                for (to, from) in out.chunks_exact_mut(join.row).zip(x.chunks_exact(part)) {
+                    to[start..start + part].copy_from_slice(from);
+                }
+            })?;
+        }
+        from_elements(out, y)
+    }
+    match y.dtype {
+        DType::F32 => typed::<f32>(x, join, y),
+        DType::F64 => typed::<f64>(x, join, y),
+        DType::U32 => typed::<u32>(x, join, y),
+    }
+}

@@ -1,0 +1,180 @@
+//! Work as data: what one GPU dispatch needs, said without naming a device.
+
+use std::borrow::Cow;
+
+/// What kernels may know of the device they are chosen for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Traits {
+    /// A software adapter: workgroup barriers cost more there than the memory traffic they save.
+    pub software: bool,
+    /// Largest product of a workgroup's extents.
+    pub max_invocations: u32,
+    /// Storage buffers that one kernel may bind.
+    pub max_storage_buffers: u32,
+}
+
+/// Reads through strides: element `i` of the result, at coordinates `c`, is `x[offset + Σ c_d · strides_d]`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Movement {
+    pub shape: Vec<usize>,
+    pub offset: usize,
+    pub strides: Vec<isize>,
+}
+
+impl Movement {
+    /// The source element of result element `i`.
+    pub fn source(&self, mut i: usize) -> usize {
+        let mut at = self.offset as isize;
+        for d in (0..self.shape.len()).rev() {
+            at += (i % self.shape[d]) as isize * self.strides[d];
+            i /= self.shape[d];
+        }
+        at as usize
+    }
+
+    /// Reads a tensor of shape `from` as if it had the shape `to`, as NumPy broadcasts.
+    pub fn broadcast(from: &[usize], to: &[usize]) -> Self {
+        let lead = to.len() - from.len();
+        let strides = super::strides_of(from);
+        let repeated = |d: usize| d < lead || (from[d - lead] == 1 && to[d] != 1);
+        Movement {
+            shape: to.to_vec(),
+            offset: 0,
+            strides: (0..to.len()).map(|d| if repeated(d) { 0 } else { strides[d - lead] as isize }).collect(),
+        }
+    }
+
+    /// The same reads with as few dimensions as possible: neighbours that one stride can walk become one.
+    pub fn collapsed(&self) -> Movement {
+        let mut shape: Vec<usize> = Vec::new();
+        let mut strides: Vec<isize> = Vec::new();
+        for (&extent, &stride) in self.shape.iter().zip(&self.strides).filter(|(extent, _)| **extent != 1) {
+            match (shape.last_mut(), strides.last_mut()) {
+                (Some(last), Some(step)) if *step == stride * extent as isize => {
+                    *last *= extent;
+                    *step = stride;
+                }
+                _ => {
+                    shape.push(extent);
+                    strides.push(stride);
+                }
+            }
+        }
+        if shape.is_empty() {
+            shape.push(1);
+            strides.push(1);
+        }
+        Movement { shape, offset: self.offset, strides }
+    }
+
+    /// Copies elements `start..start + to.len()` of the result into `to`. Quickest when collapsed.
+    pub fn read<T: Copy>(&self, x: &[T], start: usize, to: &mut [T]) {
+        let last = self.shape.len() - 1;
+        let (extent, stride) = (self.shape[last], self.strides[last]);
+        let mut done = 0;
+        while done < to.len() {
+            let i = start + done;
+            let run = (extent - i % extent).min(to.len() - done);
+            let from = self.source(i);
+            let to = &mut to[done..done + run];
+            match stride {
+                1 => to.copy_from_slice(&x[from..from + run]),
+                0 => to.fill(x[from]),
+                _ => to
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(k, to)| *to = x[(from as isize + k as isize * stride) as usize]),
+            }
+            done += run;
+        }
+    }
+
+    /// Reads every element in order.
+    pub fn is_identity(&self) -> bool {
+        let mut expected = 1;
+        self.offset == 0
+            && self.shape.iter().zip(&self.strides).rev().all(|(&extent, &stride)| {
+                let fits = extent == 1 || stride == expected;
+                expected *= extent as isize;
+                fits
+            })
+    }
+}
+
+/// One input of a kernel, perhaps in another order of elements than the graph's: weights that a kernel wants transposed.
+/// Where that input never changes it is reordered once, on the host; otherwise by a dispatch of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operand {
+    pub input: usize,
+    pub packed: Option<Movement>,
+}
+
+impl Operand {
+    pub fn plain(input: usize) -> Self {
+        Self { input, packed: None }
+    }
+
+    pub fn packed(input: usize, movement: Movement) -> Self {
+        Self { input, packed: Some(movement) }
+    }
+}
+
+/// One dispatch.
+///
+/// `wgsl` is a whole file of `shaders/`. Binding 0 is the output `y`, bindings 1… are `operands` in order. Every
+/// `const NAME: u32 = …;` named in `constants` gets its value; every region `//:slot NAME` … `//:end` named in `slots` gets
+/// that text. A kernel with a slot `epilogue` takes fused elementwise operations there.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    pub wgsl: &'static str,
+    pub operands: Vec<Operand>,
+    pub constants: Vec<(&'static str, u32)>,
+    pub slots: Vec<(&'static str, Cow<'static, str>)>,
+    pub groups: [u32; 3],
+}
+
+impl Launch {
+    /// A launch over `count` invocations in workgroups of `width`, laid out in rows of at most 65535 groups. Kernels find
+    /// their index as `id.x + id.y * groups.x * width`.
+    pub fn flat(wgsl: &'static str, inputs: usize, count: usize, width: usize) -> Self {
+        Self {
+            wgsl,
+            operands: (0..inputs).map(Operand::plain).collect(),
+            constants: Vec::new(),
+            slots: Vec::new(),
+            groups: flat_groups(count, width),
+        }
+    }
+
+    pub fn constants<const N: usize>(mut self, constants: [(&'static str, usize); N]) -> Self {
+        self.constants.extend(constants.map(|(name, value)| (name, value as u32)));
+        self
+    }
+}
+
+/// Workgroups for `count` invocations: one row, or several rows of equal length where one would be too long.
+pub fn flat_groups(count: usize, width: usize) -> [u32; 3] {
+    let groups = count.div_ceil(width).max(1);
+    let rows = groups.div_ceil(65_535);
+    [groups.div_ceil(rows) as u32, rows as u32, 1]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_transposed_read_goes_down_the_columns() {
+        let transposed = Movement { shape: vec![3, 2], offset: 0, strides: vec![1, 3] };
+        assert_eq!((0..6).map(|i| transposed.source(i)).collect::<Vec<_>>(), [0, 3, 1, 4, 2, 5]);
+        assert!(!transposed.is_identity());
+        assert!(Movement { shape: vec![1, 6], offset: 0, strides: vec![99, 1] }.is_identity());
+    }
+
+    #[test]
+    fn long_launches_fold_into_rows() {
+        assert_eq!(flat_groups(64, 64), [1, 1, 1]);
+        let [x, y, _] = flat_groups(64 * 70_000, 64);
+        assert!(x <= 65_535 && x * y >= 70_000);
+    }
+}

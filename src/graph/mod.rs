@@ -1,0 +1,21 @@
+//! The symbolic graph: tensors with static shapes, ops with all their rules, and what a backend is handed.
+//!
+//! Invariants:
+//! - Nodes are in topological order; a node's inputs have smaller indices.
+//! - A node's shape and dtype were accepted by its op's shape rule when it was made; no later stage checks them again.
+//! - This room never names wgpu, web-sys or leptos; it names candle for host values and CPU rules only.
+
+pub mod host;
+pub mod launch;
+pub mod op;
+pub mod pass;
+pub mod plan;
+pub mod program;
+mod shape;
+mod tensor;
+
+pub use candle_core::Tensor as Host;
+pub use op::Op;
+pub use program::Program;
+pub use shape::{DType, ShapeError, Spec, broadcast, strides_of};
+pub use tensor::{Graph, Init, Kind, Node, NodeId, Tensor};

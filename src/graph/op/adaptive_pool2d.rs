@@ -1,0 +1,163 @@
+//! Pooling to a given size: as many windows as wanted, as large as needed (PyTorch's adaptive pooling).
+
+use super::super::host::{from_elements, with_elements};
+use super::super::launch::{Launch, Traits};
+use super::super::{DType, Host, ShapeError, Spec, Tensor};
+use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use candle_core::{D, WithDType};
+use std::ops::Range;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdaptiveFn {
+    Max,
+    Avg,
+    Sum,
+}
+
+/// Window `o` of `to` covers the inputs `⌊o · from / to⌋ .. ⌈(o + 1) · from / to⌉`, over the last two dimensions of
+/// `[batch, channels, height, width]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AdaptivePool2d {
+    pub pool: AdaptiveFn,
+    pub size: [usize; 2],
+}
+
+fn window(o: usize, from: usize, to: usize) -> Range<usize> {
+    o * from / to..((o + 1) * from).div_ceil(to)
+}
+
+impl AdaptivePool2d {
+    fn typed<T: WithDType>(&self, x: &Host, y: &Spec) -> candle_core::Result<Host> {
+        let (h, w) = (x.dims()[2], x.dims()[3]);
+        let [oh, ow] = self.size;
+        let pooled = with_elements(x, |x: &[T]| {
+            let mut pooled = Vec::with_capacity(y.elem_count());
+            for plane in x.chunks_exact(h * w) {
+                for rows in (0..oh).map(|o| window(o, h, oh)) {
+                    for columns in (0..ow).map(|o| window(o, w, ow)) {
+                        let taps = rows.clone().flat_map(|r| &plane[r * w..][columns.clone()]).copied();
+                        let sum = |taps: &mut dyn Iterator<Item = T>| taps.fold(T::zero(), |sum, v| sum + v);
+                        pooled.push(match self.pool {
+                            AdaptiveFn::Max => taps.reduce(|a, b| if b > a { b } else { a }).unwrap_or_else(T::zero),
+                            AdaptiveFn::Sum => sum(&mut { taps }),
+                            AdaptiveFn::Avg => sum(&mut { taps }) / T::from_f64((rows.len() * columns.len()) as f64),
+                        });
+                    }
+                }
+            }
+            pooled
+        })?;
+        from_elements(pooled, y)
+    }
+}
+
+impl Rule for AdaptivePool2d {
+    const NAME: &'static str = "adaptive_pool2d";
+
+    fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
+        let [batch, channels, h, w] = x[0].nchw(Self::NAME)?;
+        if x[0].dtype == DType::U32 {
+            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
+        }
+        if self.size.contains(&0) || h * w == 0 {
+            let why = format!("cannot be pooled to {:?}", self.size);
+            return Err(ShapeError::Bad { op: Self::NAME, why, got: x[0].shape.clone() });
+        }
+        Ok(Spec::new([batch, channels, self.size[0], self.size[1]], x[0].dtype))
+    }
+
+    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
+        Form::Kernel(self)
+    }
+
+    fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
+        let (from, to) = ([x[0].dims()[2], x[0].dims()[3]], self.size);
+        // The windows that hold input r are ⌊r · to / from⌋ .. ⌈(r + 1) · to / from⌉: the gradient of a sum is again one.
+        let spread = AdaptivePool2d { pool: AdaptiveFn::Sum, size: from };
+        let dx = match self.pool {
+            AdaptiveFn::Max => {
+                let why = "the gradient kernels come with training";
+                return Err(ShapeError::NoGradient { op: Self::NAME, why });
+            }
+            AdaptiveFn::Sum => dy.then(spread, &[])?,
+            AdaptiveFn::Avg => {
+                let ones = dy.graph().full(1.0, Spec::new([1, 1, from[0], from[1]], dy.dtype()))?;
+                let counts = ones.then(AdaptivePool2d { pool: AdaptiveFn::Sum, size: to }, &[])?;
+                dy.broadcast_div(&counts)?.then(spread, &[])?
+            }
+        };
+        Ok(vec![Some(dx)])
+    }
+
+    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
+        Cost { macs: 0, bytes: bytes_of(x, y) }
+    }
+
+    fn cases() -> Vec<Case> {
+        // Dividing evenly, overlapping, all in one, larger than the input.
+        let sizes = [([6, 8], [3, 2]), ([7, 5], [3, 4]), ([5, 6], [1, 1]), ([3, 2], [5, 7])];
+        let mut cases = Vec::new();
+        for pool in [AdaptiveFn::Max, AdaptiveFn::Avg, AdaptiveFn::Sum] {
+            for ([h, w], [oh, ow]) in sizes {
+                let op = AdaptivePool2d { pool, size: [oh, ow] };
+                cases.push(Case::new(op, [Given::signed([2, 3, h, w])], move |x| {
+                    let mut pooled = Vec::new();
+                    for (i, j) in (0..oh).flat_map(|i| (0..ow).map(move |j| (i, j))) {
+                        let (top, left) = (i * h / oh, j * w / ow);
+                        let (bottom, right) = (((i + 1) * h).div_ceil(oh), ((j + 1) * w).div_ceil(ow));
+                        let part = x[0].narrow(2, top, bottom - top)?.narrow(3, left, right - left)?.flatten_from(2)?;
+                        pooled.push(match pool {
+                            AdaptiveFn::Max => part.max_keepdim(D::Minus1)?,
+                            AdaptiveFn::Avg => part.mean_keepdim(D::Minus1)?,
+                            AdaptiveFn::Sum => part.sum_keepdim(D::Minus1)?,
+                        });
+                    }
+                    Host::cat(&pooled, 2)?.reshape((2, 3, oh, ow))
+                }));
+            }
+        }
+        cases
+    }
+}
+
+impl KernelRule for AdaptivePool2d {
+    fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+        match y.dtype {
+            DType::F64 => self.typed::<f64>(&x[0], y),
+            DType::F32 => self.typed::<f32>(&x[0], y),
+            DType::U32 => candle_core::bail!("adaptive_pool2d wants floating-point tensors"),
+        }
+    }
+
+    fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
+        let mode = match self.pool {
+            AdaptiveFn::Max => 0,
+            AdaptiveFn::Avg => 1,
+            AdaptiveFn::Sum => 2,
+        };
+        vec![Launch::flat(wgsl!("op/adaptive_pool2d.wgsl"), 1, y.elem_count(), 64).constants([
+            ("COUNT", y.elem_count()),
+            ("H", x[0].shape[2]),
+            ("W", x[0].shape[3]),
+            ("OH", y.shape[2]),
+            ("OW", y.shape[3]),
+            ("MODE", mode),
+        ])]
+    }
+
+    fn takes_epilogue(&self) -> bool {
+        true
+    }
+}
+
+impl Tensor {
+    /// Means over `height × width` windows that cover the picture.
+    pub fn adaptive_avg_pool2d(&self, height: usize, width: usize) -> Result<Tensor, ShapeError> {
+        self.then(AdaptivePool2d { pool: AdaptiveFn::Avg, size: [height, width] }, &[])
+    }
+
+    /// Maxima over `height × width` windows that cover the picture.
+    pub fn adaptive_max_pool2d(&self, height: usize, width: usize) -> Result<Tensor, ShapeError> {
+        self.then(AdaptivePool2d { pool: AdaptiveFn::Max, size: [height, width] }, &[])
+    }
+}

@@ -1,0 +1,171 @@
+//! Elementwise functions of two tensors, one row each; shapes broadcast.
+
+use super::super::{DType, ShapeError, Spec, Tensor, broadcast};
+use super::{Case, Cost, Form, Given, Pointwise, PointwiseFn, Rule, bytes_of};
+
+/// Which function. Comparisons give 1 or 0 in the operands' own type, so that masks multiply and fuse (candle gives bytes).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BinaryFn {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Maximum,
+    Minimum,
+    Pow,
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+/// `y = f(a, b)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Binary(pub BinaryFn);
+
+impl Binary {
+    fn wgsl(self) -> &'static str {
+        use BinaryFn::*;
+        match self.0 {
+            Add => "({0} + {1})",
+            Sub => "({0} - {1})",
+            Mul => "({0} * {1})",
+            Div => "({0} / {1})",
+            Maximum => "max({0}, {1})",
+            Minimum => "min({0}, {1})",
+            Pow => "pow({0}, {1})",
+            Eq => "select(0.0, 1.0, {0} == {1})",
+            Ne => "select(0.0, 1.0, {0} != {1})",
+            Lt => "select(0.0, 1.0, {0} < {1})",
+            Le => "select(0.0, 1.0, {0} <= {1})",
+            Gt => "select(0.0, 1.0, {0} > {1})",
+            Ge => "select(0.0, 1.0, {0} >= {1})",
+        }
+    }
+}
+
+macro_rules! float_rule {
+    ($name:ident, $t:ty) => {
+        fn $name(f: BinaryFn) -> PointwiseFn<$t> {
+            use BinaryFn::*;
+            fn each(f: impl Fn($t, $t) -> $t + 'static) -> PointwiseFn<$t> {
+                Box::new(move |x, y| {
+                    for ((y, &a), &b) in y.iter_mut().zip(x[0]).zip(x[1]) {
+                        *y = f(a, b);
+                    }
+                })
+            }
+            let mask = |holds: bool| if holds { 1.0 } else { 0.0 };
+            match f {
+                Add => each(|a, b| a + b),
+                Sub => each(|a, b| a - b),
+                Mul => each(|a, b| a * b),
+                Div => each(|a, b| a / b),
+                Maximum => each(|a, b| if a > b { a } else { b }),
+                Minimum => each(|a, b| if a < b { a } else { b }),
+                Pow => each(|a, b| a.powf(b)),
+                Eq => each(move |a, b| mask(a == b)),
+                Ne => each(move |a, b| mask(a != b)),
+                Lt => each(move |a, b| mask(a < b)),
+                Le => each(move |a, b| mask(a <= b)),
+                Gt => each(move |a, b| mask(a > b)),
+                Ge => each(move |a, b| mask(a >= b)),
+            }
+        }
+    };
+}
+float_rule!(rule_f32, f32);
+float_rule!(rule_f64, f64);
+
+impl Rule for Binary {
+    const NAME: &'static str = "binary";
+
+    fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
+        let (a, b) = (x[0], x[1]);
+        if a.dtype == DType::U32 {
+            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
+        }
+        if a.dtype != b.dtype {
+            return Err(ShapeError::Type { op: Self::NAME, want: a.dtype, got: b.dtype });
+        }
+        Ok(Spec::new(broadcast(Self::NAME, &a.shape, &b.shape)?, a.dtype))
+    }
+
+    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
+        Form::Pointwise(Pointwise { wgsl: self.wgsl().to_owned(), f32: rule_f32(self.0), f64: rule_f64(self.0) })
+    }
+
+    fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
+        use BinaryFn::*;
+        let (a, b) = (&x[0], &x[1]);
+        let (da, db) = match self.0 {
+            Add => (dy.clone(), dy.clone()),
+            Sub => (dy.clone(), dy.neg()?),
+            Mul => (dy.broadcast_mul(b)?, dy.broadcast_mul(a)?),
+            // -a/b² = -y/b
+            Div => (dy.broadcast_div(b)?, dy.broadcast_mul(&y.broadcast_div(b)?.neg()?)?),
+            // The whole gradient goes to b where both are equal.
+            Maximum => (dy.broadcast_mul(&a.broadcast_gt(b)?)?, dy.broadcast_mul(&a.broadcast_le(b)?)?),
+            Minimum => (dy.broadcast_mul(&a.broadcast_lt(b)?)?, dy.broadcast_mul(&a.broadcast_ge(b)?)?),
+            // b·a^(b-1) = b·y/a ; y·ln a
+            Pow => {
+                let da = dy.broadcast_mul(&y.broadcast_mul(b)?.broadcast_div(a)?)?;
+                (da, dy.broadcast_mul(&y.broadcast_mul(&a.log()?)?)?)
+            }
+            Eq | Ne | Lt | Le | Gt | Ge => return Ok(vec![None, None]),
+        };
+        Ok(vec![Some(da.sum_to(a.dims())?), Some(db.sum_to(b.dims())?)])
+    }
+
+    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
+        Cost { macs: 0, bytes: bytes_of(x, y) }
+    }
+
+    fn cases() -> Vec<Case> {
+        use BinaryFn::*;
+        use candle_core::{Result, Tensor as T};
+        type Fn2 = fn(&T, &T) -> Result<T>;
+        let shapes = [([2, 3, 4], [2, 3, 4]), ([2, 3, 4], [1, 3, 1]), ([1, 1, 4], [2, 3, 1])];
+        let rows: [(BinaryFn, Fn2); 13] = [
+            (Add, |a, b| a.broadcast_add(b)),
+            (Sub, |a, b| a.broadcast_sub(b)),
+            (Mul, |a, b| a.broadcast_mul(b)),
+            (Div, |a, b| a.broadcast_div(b)),
+            (Maximum, |a, b| a.broadcast_maximum(b)),
+            (Minimum, |a, b| a.broadcast_minimum(b)),
+            (Pow, |a, b| a.broadcast_pow(b)),
+            (Eq, |a, b| a.broadcast_eq(b)?.to_dtype(a.dtype())),
+            (Ne, |a, b| a.broadcast_ne(b)?.to_dtype(a.dtype())),
+            (Lt, |a, b| a.broadcast_lt(b)?.to_dtype(a.dtype())),
+            (Le, |a, b| a.broadcast_le(b)?.to_dtype(a.dtype())),
+            (Gt, |a, b| a.broadcast_gt(b)?.to_dtype(a.dtype())),
+            (Ge, |a, b| a.broadcast_ge(b)?.to_dtype(a.dtype())),
+        ];
+        let mut cases = Vec::new();
+        for (f, reference) in rows {
+            for (a, b) in shapes {
+                let inputs = [Given::positive(a), Given::positive(b)];
+                cases.push(Case::new(Binary(f), inputs, move |x| reference(&x[0], &x[1])));
+            }
+        }
+        cases
+    }
+}
+
+macro_rules! methods {
+    ($($name:ident => $f:ident),* $(,)?) => {
+        impl Tensor {
+            $(pub fn $name(&self, rhs: &Tensor) -> Result<Tensor, ShapeError> {
+                self.then(Binary(BinaryFn::$f), &[rhs])
+            })*
+        }
+    };
+}
+methods! {
+    broadcast_add => Add, broadcast_sub => Sub, broadcast_mul => Mul, broadcast_div => Div, broadcast_maximum => Maximum,
+    broadcast_minimum => Minimum, broadcast_pow => Pow, broadcast_eq => Eq, broadcast_ne => Ne, broadcast_lt => Lt,
+    broadcast_le => Le, broadcast_gt => Gt, broadcast_ge => Ge, add => Add, sub => Sub, mul => Mul, div => Div,
+    maximum => Maximum, minimum => Minimum,
+}

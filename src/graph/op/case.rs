@@ -1,0 +1,123 @@
+//! Test cases: an op on given inputs, and what candle says it should give.
+
+use super::super::host::{candle_dtype, from_elements};
+use super::super::{DType, Graph, Host, ShapeError, Spec, Tensor};
+use super::Op;
+
+/// How an input of a case is filled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Fill {
+    /// Pseudo-random in (-1, 1), all different.
+    Signed,
+    /// Pseudo-random in (0.1, 1.1).
+    Positive,
+    /// Indices below this.
+    Below(u32),
+    /// Whole numbers below this, as floats: masks, ties.
+    Whole(u32),
+}
+
+/// One input of a case.
+#[derive(Clone, Debug)]
+pub struct Given {
+    pub spec: Spec,
+    pub fill: Fill,
+}
+
+impl Given {
+    pub fn signed<const N: usize>(shape: [usize; N]) -> Self {
+        Self { spec: Spec::f32(shape), fill: Fill::Signed }
+    }
+
+    pub fn positive<const N: usize>(shape: [usize; N]) -> Self {
+        Self { spec: Spec::f32(shape), fill: Fill::Positive }
+    }
+
+    pub fn below<const N: usize>(shape: [usize; N], limit: u32) -> Self {
+        Self { spec: Spec::u32(shape), fill: Fill::Below(limit) }
+    }
+
+    pub fn whole<const N: usize>(shape: [usize; N], limit: u32) -> Self {
+        Self { spec: Spec::f32(shape), fill: Fill::Whole(limit) }
+    }
+
+    /// The same in another element type.
+    pub fn of(mut self, dtype: DType) -> Self {
+        self.spec.dtype = dtype;
+        self
+    }
+
+    /// The elements, the same on every run; `salt` tells the inputs of a case apart.
+    pub fn value(&self, salt: u32) -> candle_core::Result<Host> {
+        let count = self.spec.elem_count();
+        // A Weyl sequence through a 32-bit finaliser: well spread, and no two elements of a case coincide.
+        let bits = |i: usize| {
+            let mut x = (i as u32).wrapping_mul(0x9E37_79B9).wrapping_add(salt.wrapping_mul(0x85EB_CA6B) ^ 0x27D4_EB2F);
+            x = (x ^ (x >> 16)).wrapping_mul(0x7FEB_352D);
+            x = (x ^ (x >> 15)).wrapping_mul(0x846C_A68B);
+            x ^ (x >> 16)
+        };
+        let unit = |i: usize| (bits(i) >> 8) as f32 / 16_777_216.0;
+        let floats = |f: &dyn Fn(usize) -> f32| {
+            let spec = Spec::f32(self.spec.shape.clone());
+            from_elements((0..count).map(f).collect(), &spec)?.to_dtype(candle_dtype(self.spec.dtype))
+        };
+        match self.fill {
+            Fill::Signed => floats(&|i| unit(i) * 2.0 - 1.0),
+            Fill::Positive => floats(&|i| unit(i) + 0.1),
+            Fill::Whole(limit) => floats(&|i| (bits(i) % limit) as f32),
+            Fill::Below(limit) => from_elements((0..count).map(|i| bits(i) % limit).collect(), &self.spec),
+        }
+    }
+}
+
+type Reference = Box<dyn Fn(&[Host]) -> candle_core::Result<Host>>;
+
+/// An op, its inputs, and the same computed by candle alone.
+pub struct Case {
+    pub op: Op,
+    pub inputs: Vec<Given>,
+    pub reference: Reference,
+    /// How far a GPU may be off, relative to the largest reference value (at least 1).
+    pub tolerance: f64,
+}
+
+impl Case {
+    /// `reference` computes the op with candle's own tensors (or, where candle lacks it, in the plainest loops).
+    pub fn new(
+        op: impl Into<Op>,
+        inputs: impl Into<Vec<Given>>,
+        reference: impl Fn(&[Host]) -> candle_core::Result<Host> + 'static,
+    ) -> Self {
+        Self { op: op.into(), inputs: inputs.into(), reference: Box::new(reference), tolerance: 2e-5 }
+    }
+
+    /// With another tolerance, for functions of which WGSL promises less.
+    pub fn within(self, tolerance: f64) -> Self {
+        Self { tolerance, ..self }
+    }
+
+    /// Whether GPUs compute it: F64 is the CPU's alone.
+    pub fn on_gpus(&self) -> bool {
+        let specs: Vec<&Spec> = self.inputs.iter().map(|given| &given.spec).collect();
+        let wide = |spec: &Spec| spec.dtype == DType::F64;
+        !specs.iter().any(|spec| wide(spec)) && !self.op.spec(&specs).is_ok_and(|y| wide(&y))
+    }
+
+    /// A graph that computes just this case; its inputs are named `x0`, `x1`, ….
+    pub fn graph(&self) -> Result<(Vec<Tensor>, Tensor), ShapeError> {
+        let graph = Graph::new();
+        let inputs: Vec<Tensor> = self
+            .inputs
+            .iter()
+            .enumerate()
+            .map(|(k, given)| graph.input(&format!("x{k}"), given.spec.clone()))
+            .collect();
+        let y = graph.apply(self.op.clone(), &inputs.iter().collect::<Vec<_>>())?;
+        Ok((inputs, y))
+    }
+
+    pub fn values(&self) -> candle_core::Result<Vec<Host>> {
+        self.inputs.iter().enumerate().map(|(k, given)| given.value(k as u32)).collect()
+    }
+}

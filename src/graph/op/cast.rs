@@ -1,0 +1,74 @@
+//! The same numbers in another element type.
+
+use super::super::host::candle_dtype;
+use super::super::launch::{Launch, Traits};
+use super::super::{DType, Host, ShapeError, Spec, Tensor};
+use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+
+/// `y = x.to_dtype(to)`. To U32 the fraction is cut off and the rest limited to what U32 holds. F64 is the CPU's alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cast {
+    pub to: DType,
+}
+
+impl Rule for Cast {
+    const NAME: &'static str = "to_dtype";
+
+    fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
+        Ok(Spec::new(x[0].shape.clone(), self.to))
+    }
+
+    fn form(&self, x: &[&Spec], _: &Spec) -> Form<'_> {
+        if x[0].dtype == self.to { Form::Alias } else { Form::Kernel(self) }
+    }
+
+    fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
+        let whole = self.to == DType::U32 || x[0].dtype() == DType::U32;
+        Ok(vec![if whole { None } else { Some(dy.to_dtype(x[0].dtype())?) }])
+    }
+
+    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
+        Cost { macs: 0, bytes: bytes_of(x, y) }
+    }
+
+    fn cases() -> Vec<Case> {
+        let case = |x: Given, to: DType| Case::new(Cast { to }, [x], move |x| x[0].to_dtype(candle_dtype(to)));
+        vec![
+            case(Given::positive([3, 50]), DType::U32),
+            case(Given::whole([70], 1_000_000), DType::U32),
+            case(Given::below([5, 13], 100_000), DType::F32),
+            case(Given::below([2, 3], 9), DType::U32),
+            case(Given::signed([2, 3]), DType::F32),
+            case(Given::signed([4, 5]), DType::F64),
+            case(Given::signed([4, 5]).of(DType::F64), DType::F32),
+            case(Given::positive([4, 5]).of(DType::F64), DType::U32),
+            case(Given::below([4, 5], 1000), DType::F64),
+        ]
+    }
+}
+
+impl KernelRule for Cast {
+    fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+        x[0].to_dtype(candle_dtype(y.dtype))
+    }
+
+    fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
+        let mut launch =
+            Launch::flat(wgsl!("op/cast.wgsl"), 1, y.elem_count(), 64).constants([("COUNT", y.elem_count())]);
+        if x[0].dtype == DType::U32 {
+            let convert = "fn convert(bits: u32) -> u32 {\n    return bitcast<u32>(f32(bits));\n}\n";
+            launch.slots.push(("convert", convert.into()));
+        }
+        vec![launch]
+    }
+
+    fn takes_epilogue(&self) -> bool {
+        false
+    }
+}
+
+impl Tensor {
+    pub fn to_dtype(&self, dtype: DType) -> Result<Tensor, ShapeError> {
+        if self.dtype() == dtype { Ok(self.clone()) } else { self.then(Cast { to: dtype }, &[]) }
+    }
+}

@@ -1,0 +1,97 @@
+//! Tensors side by side along one dimension.
+
+use super::super::{ShapeError, Spec, Tensor};
+use super::{Case, Cost, Form, Given, Join, Rule, bytes_of};
+
+/// `y = cat(x0, x1, …; dim)`. Where the parts lie one behind the other in memory, the planner lets their producers write
+/// straight into the whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Concat {
+    pub dim: usize,
+}
+
+impl Rule for Concat {
+    const NAME: &'static str = "cat";
+
+    fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
+        let first = x[0];
+        if self.dim >= first.rank() {
+            let why = format!("no dimension {}", self.dim);
+            return Err(ShapeError::Bad { op: Self::NAME, why, got: first.shape.clone() });
+        }
+        let mut shape = first.shape.clone();
+        shape[self.dim] = 0;
+        for other in x {
+            let same = other.rank() == first.rank()
+                && other.dtype == first.dtype
+                && (0..first.rank()).all(|d| d == self.dim || other.shape[d] == first.shape[d]);
+            if !same {
+                return Err(ShapeError::Mismatch { op: Self::NAME, a: first.shape.clone(), b: other.shape.clone() });
+            }
+            shape[self.dim] += other.shape[self.dim];
+        }
+        Ok(Spec::new(shape, first.dtype))
+    }
+
+    fn form(&self, x: &[&Spec], y: &Spec) -> Form<'_> {
+        let outer = y.shape[..self.dim].iter().product::<usize>();
+        let mut at = 0;
+        let starts = x
+            .iter()
+            .map(|part| {
+                let start = at;
+                at += part.elem_count() / outer;
+                start
+            })
+            .collect();
+        Form::Join(Join { outer, row: at, starts })
+    }
+
+    fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
+        let mut start = 0;
+        x.iter()
+            .map(|part| {
+                let len = part.dims()[self.dim];
+                start += len;
+                dy.narrow(self.dim, start - len, len).map(Some)
+            })
+            .collect()
+    }
+
+    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
+        Cost { macs: 0, bytes: bytes_of(x, y) }
+    }
+
+    fn cases() -> Vec<Case> {
+        vec![
+            // 64 elements = 256 bytes: parts that can be written in place.
+            Case::new(Concat { dim: 1 }, [Given::signed([1, 4, 4, 4]), Given::signed([1, 3, 4, 4])], |x| {
+                candle_core::Tensor::cat(x, 1)
+            }),
+            Case::new(
+                Concat { dim: 1 },
+                [Given::signed([2, 3, 2]), Given::signed([2, 1, 2]), Given::signed([2, 2, 2])],
+                |x| candle_core::Tensor::cat(x, 1),
+            ),
+            Case::new(Concat { dim: 0 }, [Given::signed([1, 3]), Given::signed([2, 3])], |x| {
+                candle_core::Tensor::cat(x, 0)
+            }),
+        ]
+    }
+}
+
+impl Tensor {
+    /// Tensors side by side; all have the same shape but for `dim`. The list must not be empty.
+    pub fn cat(parts: &[&Tensor], dim: usize) -> Result<Tensor, ShapeError> {
+        match parts {
+            [] => Err(ShapeError::Bad { op: "cat", why: "nothing to join".to_owned(), got: Vec::new() }),
+            [first, rest @ ..] => first.then(Concat { dim }, rest),
+        }
+    }
+
+    /// Tensors of one shape side by side along a new dimension `dim`.
+    pub fn stack(parts: &[&Tensor], dim: usize) -> Result<Tensor, ShapeError> {
+        let parts = parts.iter().map(|part| part.unsqueeze(dim)).collect::<Result<Vec<_>, _>>()?;
+        Self::cat(&parts.iter().collect::<Vec<_>>(), dim)
+    }
+}

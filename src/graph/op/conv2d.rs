@@ -1,0 +1,233 @@
+//! 2-D convolution: NCHW input, OIHW weights, zero padding, stride, dilation, groups.
+
+mod cpu;
+mod gpu;
+
+use super::super::launch::{Launch, Traits};
+use super::super::{Host, ShapeError, Spec, Tensor};
+use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of};
+
+/// `y[n, o, i, j] = Σ_{c, u, v} w[o, c, u, v] · x[n, c, i·stride + u·dilation - top, …]`, within each group of channels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conv2d {
+    pub padding: Padding,
+    pub stride: usize,
+    pub dilation: usize,
+    pub groups: usize,
+}
+
+/// Zeros around a picture; TensorFlow's SAME is uneven.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Padding {
+    pub top: usize,
+    pub bottom: usize,
+    pub left: usize,
+    pub right: usize,
+}
+
+impl Padding {
+    pub fn even(padding: usize) -> Self {
+        Self { top: padding, bottom: padding, left: padding, right: padding }
+    }
+
+    /// TensorFlow's SAME for one kernel extent and stride on a square input: the output has ⌈input / stride⌉ rows, and where
+    /// the zeros are odd in number the extra one comes after.
+    pub fn same(input: usize, kernel: usize, stride: usize) -> Self {
+        let total = ((input.div_ceil(stride) - 1) * stride + kernel).saturating_sub(input);
+        let before = total / 2;
+        Self { top: before, left: before, bottom: total - before, right: total - before }
+    }
+}
+
+/// All extents of one convolution.
+#[derive(Clone, Copy, Debug)]
+struct Extents {
+    batch: usize,
+    /// Channels of one group, in and out.
+    c_in: usize,
+    c_out: usize,
+    groups: usize,
+    h: usize,
+    w: usize,
+    kh: usize,
+    kw: usize,
+    oh: usize,
+    ow: usize,
+}
+
+impl Extents {
+    /// Length of the sum behind each output.
+    fn depth(&self) -> usize {
+        self.c_in * self.kh * self.kw
+    }
+
+    /// Output pixels of one picture.
+    fn pixels(&self) -> usize {
+        self.oh * self.ow
+    }
+}
+
+impl Conv2d {
+    fn extents(&self, x: &Spec, w: &Spec, y: &Spec) -> Extents {
+        Extents {
+            batch: x.shape[0],
+            c_in: w.shape[1],
+            c_out: w.shape[0] / self.groups,
+            groups: self.groups,
+            h: x.shape[2],
+            w: x.shape[3],
+            kh: w.shape[2],
+            kw: w.shape[3],
+            oh: y.shape[2],
+            ow: y.shape[3],
+        }
+    }
+
+    /// One input pixel per output pixel at the same place: a matrix product.
+    fn is_pointwise(&self, e: &Extents) -> bool {
+        e.kh == 1 && e.kw == 1 && self.stride == 1 && self.padding == Padding::default()
+    }
+
+    /// Every channel by itself.
+    fn is_depthwise(&self, e: &Extents) -> bool {
+        e.c_in == 1 && e.c_out == 1
+    }
+}
+
+impl Rule for Conv2d {
+    const NAME: &'static str = "conv2d";
+
+    fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
+        let [batch, c_in, h, w] = x[0].nchw(Self::NAME)?;
+        let [c_out, c_group, kh, kw] = x[1].nchw(Self::NAME)?;
+        let bad = |why: &str| ShapeError::Bad { op: Self::NAME, why: why.to_owned(), got: x[1].shape.clone() };
+        if x[0].dtype != x[1].dtype {
+            return Err(ShapeError::Type { op: Self::NAME, want: x[0].dtype, got: x[1].dtype });
+        }
+        if self.groups == 0 || self.stride == 0 || self.dilation == 0 {
+            return Err(bad("groups, stride and dilation must be positive"));
+        }
+        if c_group * self.groups != c_in || c_out % self.groups != 0 {
+            return Err(ShapeError::Mismatch { op: Self::NAME, a: x[0].shape.clone(), b: x[1].shape.clone() });
+        }
+        let extent = |size: usize, before: usize, after: usize, k: usize| {
+            (size + before + after).checked_sub(self.dilation * (k - 1) + 1).map(|room| room / self.stride + 1)
+        };
+        let p = self.padding;
+        match (extent(h, p.top, p.bottom, kh), extent(w, p.left, p.right, kw)) {
+            (Some(oh), Some(ow)) => Ok(Spec::new([batch, c_out, oh, ow], x[0].dtype)),
+            _ => Err(bad("the kernel is larger than the padded input")),
+        }
+    }
+
+    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
+        Form::Kernel(self)
+    }
+
+    fn vjp(&self, _: &[Tensor], _: &Tensor, _: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
+        Err(ShapeError::NoGradient { op: Self::NAME, why: "the gradient kernels come with training" })
+    }
+
+    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
+        let depth = x[1].shape[1..].iter().product::<usize>();
+        Cost { macs: (y.elem_count() * depth) as u64, bytes: bytes_of(x, y) }
+    }
+
+    fn cases() -> Vec<Case> {
+        // x, w, padding, stride, dilation, groups
+        type Row = ([usize; 4], [usize; 4], usize, usize, usize, usize);
+        let rows: [Row; 15] = [
+            ([1, 3, 9, 9], [8, 3, 3, 3], 0, 2, 1, 1),
+            ([2, 4, 7, 6], [16, 4, 3, 3], 1, 1, 1, 1),
+            ([1, 3, 13, 11], [24, 3, 7, 7], 3, 2, 1, 1),
+            ([2, 8, 5, 5], [16, 8, 1, 1], 0, 1, 1, 1),
+            ([1, 16, 4, 6], [8, 16, 1, 1], 0, 1, 1, 1),
+            ([1, 6, 5, 5], [7, 6, 1, 1], 0, 1, 1, 1),
+            ([1, 4, 8, 8], [8, 4, 1, 1], 0, 2, 1, 1),
+            ([1, 4, 6, 6], [8, 4, 1, 1], 1, 1, 1, 1),
+            ([2, 6, 8, 8], [6, 1, 3, 3], 1, 1, 1, 6),
+            ([1, 6, 9, 9], [6, 1, 3, 3], 1, 2, 1, 6),
+            ([1, 6, 8, 8], [12, 1, 3, 3], 1, 1, 1, 6),
+            ([1, 8, 6, 6], [16, 4, 3, 3], 1, 1, 1, 2),
+            ([1, 3, 12, 12], [8, 3, 3, 3], 2, 1, 2, 1),
+            ([1, 5, 7, 7], [3, 5, 3, 3], 1, 2, 1, 1),
+            // Enough of everything for the tiles of a real GPU, with rests.
+            ([2, 20, 9, 10], [72, 20, 3, 3], 1, 1, 1, 1),
+        ];
+        let mut cases: Vec<Case> = rows
+            .into_iter()
+            .map(|(x, w, padding, stride, dilation, groups)| {
+                let op = Conv2d { padding: Padding::even(padding), stride, dilation, groups };
+                Case::new(op, [Given::signed(x), Given::signed(w)], move |x| {
+                    x[0].conv2d(&x[1], padding, stride, dilation, groups)
+                })
+            })
+            .collect();
+        let uneven = Padding { top: 0, bottom: 1, left: 0, right: 1 };
+        cases.push(Case::new(
+            Conv2d { padding: uneven, stride: 2, dilation: 1, groups: 1 },
+            [Given::signed([1, 3, 8, 8]), Given::signed([8, 3, 3, 3])],
+            |x| x[0].pad_with_zeros(2, 0, 1)?.pad_with_zeros(3, 0, 1)?.conv2d(&x[1], 0, 2, 1, 1),
+        ));
+        cases.push(Case::new(
+            Conv2d { padding: uneven, stride: 2, dilation: 1, groups: 4 },
+            [Given::signed([1, 4, 8, 8]), Given::signed([4, 1, 3, 3])],
+            |x| x[0].pad_with_zeros(2, 0, 1)?.pad_with_zeros(3, 0, 1)?.conv2d(&x[1], 0, 2, 1, 4),
+        ));
+        cases
+    }
+}
+
+impl KernelRule for Conv2d {
+    fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+        cpu::run(self, &x[0], &x[1], y)
+    }
+
+    fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
+        vec![gpu::launch(self, &self.extents(x[0], x[1], y), device)]
+    }
+
+    fn takes_epilogue(&self) -> bool {
+        true
+    }
+}
+
+impl Tensor {
+    pub fn conv2d(
+        &self,
+        kernel: &Tensor,
+        padding: usize,
+        stride: usize,
+        dilation: usize,
+        groups: usize,
+    ) -> Result<Tensor, ShapeError> {
+        self.then(Conv2d { padding: Padding::even(padding), stride, dilation, groups }, &[kernel])
+    }
+
+    /// With any zeros around: TensorFlow's SAME for example.
+    pub fn conv2d_padded(&self, kernel: &Tensor, conv: Conv2d) -> Result<Tensor, ShapeError> {
+        self.then(conv, &[kernel])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn same_padding_is_tensorflows() {
+        assert_eq!(Padding::same(224, 3, 2), Padding { top: 0, left: 0, bottom: 1, right: 1 });
+        assert_eq!(Padding::same(112, 3, 1), Padding::even(1));
+        assert_eq!(Padding::same(7, 3, 2), Padding::even(1));
+    }
+
+    #[test]
+    fn operations_of_alexnets_first_layer() {
+        // 96 filters of 11×11×3 at 55×55 places.
+        let (x, w) = (Spec::f32([1, 3, 227, 227]), Spec::f32([96, 3, 11, 11]));
+        let op = Conv2d { padding: Padding::default(), stride: 4, dilation: 1, groups: 1 };
+        let y = op.spec(&[&x, &w]).unwrap();
+        assert_eq!(y.shape, [1, 96, 55, 55]);
+        assert_eq!(op.cost(&[&x, &w], &y).macs, 105_415_200);
+    }
+}

@@ -1,0 +1,59 @@
+//! The forms an op can have, and what a backend needs for each.
+
+use super::super::launch::{Launch, Movement, Traits};
+use super::super::{Host, Spec};
+
+/// How an op is computed. Backends and passes know these forms, never a particular op.
+pub enum Form<'a> {
+    /// The same bytes under another shape: no work.
+    Alias,
+    /// One element of each input at one (broadcast) index gives one element of the output; fuses with its neighbours.
+    Pointwise(Pointwise),
+    /// The elements of input 0, read in another order.
+    Movement(Movement),
+    /// The inputs side by side.
+    Join(Join),
+    /// Anything else: kernels of its own.
+    Kernel(&'a dyn KernelRule),
+}
+
+/// A kernel's two implementations.
+pub trait KernelRule {
+    /// On contiguous CPU tensors.
+    fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host>;
+
+    /// As dispatches in order; each writes the output `y` or a part of it.
+    fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch>;
+
+    /// Whether its kernels have a slot `epilogue`, and so can finish elementwise work before they store.
+    fn takes_epilogue(&self) -> bool;
+}
+
+/// An expression over the inputs at one index. Shapes broadcast as NumPy's do; dtype is the same for all.
+pub struct Pointwise {
+    /// WGSL with `{0}`, `{1}`, … for the operands.
+    pub wgsl: String,
+    pub f32: PointwiseFn<f32>,
+    pub f64: PointwiseFn<f64>,
+}
+
+/// The same on slices of equal length: operands, result.
+pub type PointwiseFn<T> = Box<dyn Fn(&[&[T]], &mut [T])>;
+
+/// Inputs side by side along one axis: the output is `outer` rows of `row` elements, and input `k` fills the columns from
+/// `starts[k]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Join {
+    pub outer: usize,
+    pub row: usize,
+    pub starts: Vec<usize>,
+}
+
+/// What an op costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Multiply-accumulates, as papers count the operations of convolutions and matrix products.
+    pub macs: u64,
+    /// Read and written at least once.
+    pub bytes: u64,
+}

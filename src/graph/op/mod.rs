@@ -1,0 +1,135 @@
+//! The ops. One file each, with every rule: shape, gradient, CPU, GPU, cost, test cases; one line in [`ops!`] registers it.
+//!
+//! A rule cannot be forgotten: [`Rule`] has no default methods, and each [`Form`] asks for just what that kind of op needs.
+
+mod case;
+mod form;
+mod gemm;
+
+pub use case::{Case, Fill, Given};
+pub use form::{Cost, Form, Join, KernelRule, Pointwise, PointwiseFn};
+
+use super::{ShapeError, Spec, Tensor};
+
+/// Everything that one op must know of itself.
+pub trait Rule {
+    /// candle's name of the op.
+    const NAME: &'static str;
+
+    /// Shape rule.
+    fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError>;
+
+    /// How backends compute it.
+    fn form(&self, x: &[&Spec], y: &Spec) -> Form<'_>;
+
+    /// Gradient rule: the gradient of each input from the gradient `dy` of the output, as graph ops; `None` where the
+    /// output does not depend on it smoothly.
+    fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError>;
+
+    /// Multiply-accumulates and bytes.
+    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost;
+
+    /// What it is tested on, on every backend.
+    fn cases() -> Vec<Case>;
+}
+
+macro_rules! ops {
+    ($($file:ident :: $name:ident),* $(,)?) => {
+        $(pub mod $file;)*
+        $(pub use $file::$name;)*
+
+        /// Any op.
+        #[derive(Clone, Debug)]
+        pub enum Op {
+            $($name($name),)*
+        }
+
+        $(impl From<$name> for Op {
+            fn from(op: $name) -> Self {
+                Op::$name(op)
+            }
+        })*
+
+        impl Op {
+            pub fn name(&self) -> &'static str {
+                match self { $(Op::$name(_) => <$name as Rule>::NAME,)* }
+            }
+
+            pub fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
+                match self { $(Op::$name(op) => op.spec(x),)* }
+            }
+
+            pub fn form(&self, x: &[&Spec], y: &Spec) -> Form<'_> {
+                match self { $(Op::$name(op) => op.form(x, y),)* }
+            }
+
+            pub fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
+                match self { $(Op::$name(op) => op.vjp(x, y, dy),)* }
+            }
+
+            pub fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
+                match self { $(Op::$name(op) => op.cost(x, y),)* }
+            }
+        }
+
+        /// The name of every op.
+        pub const NAMES: &[&str] = &[$(<$name as Rule>::NAME),*];
+
+        /// The test cases of every op, with its name.
+        pub fn all_cases() -> Vec<(&'static str, Case)> {
+            let mut all = Vec::new();
+            $(all.extend(<$name as Rule>::cases().into_iter().map(|case| (<$name as Rule>::NAME, case)));)*
+            all
+        }
+    };
+}
+
+ops! {
+    unary::Unary,
+    binary::Binary,
+    reshape::Reshape,
+    movement::Move,
+    concat::Concat,
+    pad::Pad,
+    conv2d::Conv2d,
+    matmul::Matmul,
+    pool2d::Pool2d,
+    reduce::Reduce,
+    softmax::Softmax,
+    lrn::Lrn,
+    arg_reduce::ArgReduce,
+    cast::Cast,
+    where_cond::WhereCond,
+    gather::Gather,
+    scatter_add::ScatterAdd,
+    index_select::IndexSelect,
+    index_add::IndexAdd,
+    resize2d::Resize2d,
+    adaptive_pool2d::AdaptivePool2d,
+}
+
+/// The text of a file under `shaders/`.
+macro_rules! wgsl {
+    ($path:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $path))
+    };
+}
+pub(crate) use wgsl;
+
+/// A WGSL literal.
+fn literal(v: f64) -> String {
+    format!("f32({:?})", v as f32)
+}
+
+/// Refuses an index beyond `extent`.
+fn check_indexes(op: &str, ids: &[u32], extent: usize) -> candle_core::Result<()> {
+    match ids.iter().find(|&&id| id as usize >= extent) {
+        Some(id) => candle_core::bail!("{op}: index {id} is beyond the {extent} that there are"),
+        None => Ok(()),
+    }
+}
+
+/// The element count of each shape of a list, in bytes, inputs and output together.
+fn bytes_of(x: &[&Spec], y: &Spec) -> u64 {
+    x.iter().map(|s| s.size_bytes() as u64).sum::<u64>() + y.size_bytes() as u64
+}

@@ -1,0 +1,224 @@
+//! Max and average pooling: padding, ceil mode, overlapping windows.
+
+use super::super::host::{from_elements, with_elements};
+use super::super::launch::{Launch, Traits};
+use super::super::{DType, Host, ShapeError, Spec, Tensor};
+use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use candle_core::WithDType;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolFn {
+    Max,
+    /// Padding counts as zeros in the mean or not at all (PyTorch's `count_include_pad`).
+    Avg {
+        count_padding: bool,
+    },
+}
+
+/// Windows of `kernel` at steps of `stride` over the last two dimensions of `[batch, channels, height, width]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool2d {
+    pub pool: PoolFn,
+    pub kernel: [usize; 2],
+    pub stride: [usize; 2],
+    /// Rows above and below, columns left and right; at most half the kernel.
+    pub padding: [usize; 2],
+    /// Also windows that begin inside the input and end beyond it (Caffe's and SqueezeNet's).
+    pub ceil: bool,
+}
+
+impl Pool2d {
+    fn extent(&self, d: usize, size: usize) -> Option<usize> {
+        let (k, s, p) = (self.kernel[d], self.stride[d], self.padding[d]);
+        let room = (size + 2 * p).checked_sub(k)?;
+        let windows = if self.ceil { room.div_ceil(s) } else { room / s } + 1;
+        // A window must begin inside the input or its left padding.
+        Some(if self.ceil && (windows - 1) * s >= size + p { windows - 1 } else { windows })
+    }
+
+    /// Of window `o` in dimension `d`: the inputs inside, and how many places count for the mean.
+    fn window(&self, d: usize, o: usize, size: usize) -> (std::ops::Range<usize>, usize) {
+        let start = (o * self.stride[d]) as isize - self.padding[d] as isize;
+        let padded = (start + self.kernel[d] as isize).min((size + self.padding[d]) as isize);
+        let range = start.max(0) as usize..padded.min(size as isize).max(0) as usize;
+        let counted = match self.pool {
+            PoolFn::Avg { count_padding: true } => (padded - start) as usize,
+            _ => range.len(),
+        };
+        (range, counted)
+    }
+
+    fn pool<T: WithDType>(&self, x: &Host, y: &Spec) -> candle_core::Result<Host> {
+        let (h, w) = (x.dims()[2], x.dims()[3]);
+        let (oh, ow) = (y.shape[2], y.shape[3]);
+        let columns: Vec<_> = (0..ow).map(|o| self.window(1, o, w)).collect();
+        let pooled = with_elements(x, |x: &[T]| {
+            let mut pooled = Vec::with_capacity(y.elem_count());
+            for plane in x.chunks_exact(h * w) {
+                for (rows, high) in (0..oh).map(|o| self.window(0, o, h)) {
+                    for (across, wide) in &columns {
+                        let taps = rows.clone().flat_map(|r| &plane[r * w..][across.clone()]);
+                        pooled.push(match self.pool {
+                            PoolFn::Max => {
+                                taps.copied().reduce(|a, b| if b > a { b } else { a }).unwrap_or_else(T::zero)
+                            }
+                            PoolFn::Avg { .. } => {
+                                let mut sum = T::zero();
+                                taps.for_each(|&v| sum += v);
+                                sum / T::from_f64((high * wide) as f64)
+                            }
+                        });
+                    }
+                }
+            }
+            pooled
+        })?;
+        from_elements(pooled, y)
+    }
+}
+
+impl Rule for Pool2d {
+    const NAME: &'static str = "pool2d";
+
+    fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
+        let [batch, channels, h, w] = x[0].nchw(Self::NAME)?;
+        let bad = |why: &str| ShapeError::Bad { op: Self::NAME, why: why.to_owned(), got: x[0].shape.clone() };
+        if x[0].dtype == DType::U32 {
+            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
+        }
+        if self.stride.contains(&0) || self.kernel.contains(&0) {
+            return Err(bad("kernel and stride must be positive"));
+        }
+        if (0..2).any(|d| self.padding[d] * 2 > self.kernel[d]) {
+            return Err(bad("padding must be at most half the kernel"));
+        }
+        match (self.extent(0, h), self.extent(1, w)) {
+            (Some(oh), Some(ow)) => Ok(Spec::new([batch, channels, oh, ow], x[0].dtype)),
+            _ => Err(bad("the window is larger than the padded input")),
+        }
+    }
+
+    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
+        Form::Kernel(self)
+    }
+
+    fn vjp(&self, _: &[Tensor], _: &Tensor, _: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
+        Err(ShapeError::NoGradient { op: Self::NAME, why: "the gradient kernels come with training" })
+    }
+
+    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
+        Cost { macs: 0, bytes: bytes_of(x, y) }
+    }
+
+    fn cases() -> Vec<Case> {
+        let pool = |pool, k, s, p, ceil| Pool2d { pool, kernel: [k, k], stride: [s, s], padding: [p, p], ceil };
+        let x = |h| [Given::signed([2, 3, h, h])];
+        let avg = PoolFn::Avg { count_padding: true };
+        vec![
+            Case::new(pool(PoolFn::Max, 2, 2, 0, false), x(8), |x| x[0].max_pool2d(2)),
+            Case::new(pool(PoolFn::Max, 3, 2, 0, false), x(9), |x| x[0].max_pool2d_with_stride(3, 2)),
+            // Shifted up, so that zeros never win: padding as minus infinity, then back.
+            Case::new(pool(PoolFn::Max, 3, 2, 1, false), x(8), |x| {
+                (x[0]
+                    .affine(1.0, 2.0)?
+                    .pad_with_zeros(2, 1, 1)?
+                    .pad_with_zeros(3, 1, 1)?
+                    .max_pool2d_with_stride(3, 2)?
+                    - 2.0)?
+                    .contiguous()
+            }),
+            Case::new(pool(PoolFn::Max, 3, 2, 0, true), x(8), |x| {
+                (x[0]
+                    .affine(1.0, 2.0)?
+                    .pad_with_zeros(2, 0, 1)?
+                    .pad_with_zeros(3, 0, 1)?
+                    .max_pool2d_with_stride(3, 2)?
+                    - 2.0)?
+                    .contiguous()
+            }),
+            Case::new(pool(avg, 2, 2, 0, false), x(8), |x| x[0].avg_pool2d(2)),
+            Case::new(pool(avg, 3, 1, 1, false), x(6), |x| {
+                x[0].pad_with_zeros(2, 1, 1)?.pad_with_zeros(3, 1, 1)?.avg_pool2d_with_stride(3, 1)
+            }),
+            // Without the padding: the mean of what is there, as the ratio of two sums.
+            Case::new(pool(PoolFn::Avg { count_padding: false }, 3, 2, 1, false), x(7), |x| {
+                let padded =
+                    |x: &Host| x.pad_with_zeros(2, 1, 1)?.pad_with_zeros(3, 1, 1)?.avg_pool2d_with_stride(3, 2);
+                padded(&x[0])?.broadcast_div(&padded(&x[0].ones_like()?)?)
+            }),
+        ]
+    }
+}
+
+impl KernelRule for Pool2d {
+    fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+        match y.dtype {
+            DType::F64 => self.pool::<f64>(&x[0], y),
+            DType::F32 => self.pool::<f32>(&x[0], y),
+            DType::U32 => candle_core::bail!("pool2d wants floating-point tensors"),
+        }
+    }
+
+    fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
+        let [h, w] = [x[0].shape[2], x[0].shape[3]];
+        vec![Launch::flat(wgsl!("op/pool2d.wgsl"), 1, y.elem_count(), 64).constants([
+            ("COUNT", y.elem_count()),
+            ("H", h),
+            ("W", w),
+            ("OH", y.shape[2]),
+            ("OW", y.shape[3]),
+            ("KH", self.kernel[0]),
+            ("KW", self.kernel[1]),
+            ("STRIDE_H", self.stride[0]),
+            ("STRIDE_W", self.stride[1]),
+            ("TOP", self.padding[0]),
+            ("LEFT", self.padding[1]),
+            ("AVERAGE", usize::from(self.pool != PoolFn::Max)),
+            ("COUNT_PADDING", usize::from(self.pool == PoolFn::Avg { count_padding: true })),
+        ])]
+    }
+
+    fn takes_epilogue(&self) -> bool {
+        true
+    }
+}
+
+impl Tensor {
+    pub fn max_pool2d(&self, kernel: usize) -> Result<Tensor, ShapeError> {
+        self.max_pool2d_with_stride(kernel, kernel)
+    }
+
+    pub fn max_pool2d_with_stride(&self, kernel: usize, stride: usize) -> Result<Tensor, ShapeError> {
+        self.pool2d(Pool2d {
+            pool: PoolFn::Max,
+            kernel: [kernel; 2],
+            stride: [stride; 2],
+            padding: [0; 2],
+            ceil: false,
+        })
+    }
+
+    pub fn avg_pool2d(&self, kernel: usize) -> Result<Tensor, ShapeError> {
+        self.avg_pool2d_with_stride(kernel, kernel)
+    }
+
+    pub fn avg_pool2d_with_stride(&self, kernel: usize, stride: usize) -> Result<Tensor, ShapeError> {
+        self.pool2d(Pool2d {
+            pool: PoolFn::Avg { count_padding: true },
+            kernel: [kernel; 2],
+            stride: [stride; 2],
+            padding: [0; 2],
+            ceil: false,
+        })
+    }
+
+    /// Any pooling.
+    pub fn pool2d(&self, pool: Pool2d) -> Result<Tensor, ShapeError> {
+        self.then(pool, &[])
+    }
+
+    /// Mean over all pixels: `[batch, channels, height, width]` → `[batch, channels]`.
+    pub fn global_avg_pool2d(&self) -> Result<Tensor, ShapeError> {
+        self.flatten_from(2)?.mean(2)
+    }
+}

@@ -1,0 +1,292 @@
+//! Elementwise functions of one tensor, one row each.
+
+use super::super::{DType, ShapeError, Spec, Tensor};
+use super::{Case, Cost, Form, Given, Pointwise, PointwiseFn, Rule, bytes_of, literal};
+
+/// Which function; constants are compiled into the kernel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum UnaryFn {
+    Neg,
+    Abs,
+    Sign,
+    Exp,
+    Log,
+    Sqrt,
+    Recip,
+    Sqr,
+    Sin,
+    Cos,
+    Tanh,
+    Sigmoid,
+    Relu,
+    LeakyRelu(f64),
+    Elu(f64),
+    /// tanh approximation (Hendrycks & Gimpel 2016), as candle's `gelu`.
+    Gelu,
+    Silu,
+    Floor,
+    Ceil,
+    Round,
+    Clamp(f64, f64),
+    /// mul·x + add
+    Affine(f64, f64),
+    Powf(f64),
+    /// 1 above the limit, 0 elsewhere.
+    Above(f64),
+}
+
+/// `y = f(x)`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Unary(pub UnaryFn);
+
+const GELU_SCALE: f64 = 0.797_884_560_802_865_4; // √(2/π)
+
+impl Unary {
+    /// WGSL. Arguments of exp and tanh are clamped: WGSL may assume that nothing overflows.
+    fn wgsl(self) -> String {
+        use UnaryFn::*;
+        let text = match self.0 {
+            Neg => "-({0})",
+            Abs => "abs({0})",
+            Sign => "sign({0})",
+            Exp => "exp(clamp({0}, -87.0, 88.0))",
+            Log => "log({0})",
+            Sqrt => "sqrt({0})",
+            Recip => "(1.0 / ({0}))",
+            Sqr => "(({0}) * ({0}))",
+            Sin => "sin({0})",
+            Cos => "cos({0})",
+            Tanh => "tanh(clamp({0}, -15.0, 15.0))",
+            Sigmoid => "(1.0 / (1.0 + exp(clamp(-({0}), -87.0, 87.0))))",
+            Relu => "max({0}, 0.0)",
+            LeakyRelu(slope) => return format!("select({} * ({{0}}), {{0}}, ({{0}}) > 0.0)", literal(slope)),
+            Elu(alpha) => {
+                return format!(
+                    "select({} * (exp(clamp({{0}}, -87.0, 0.0)) - 1.0), {{0}}, ({{0}}) > 0.0)",
+                    literal(alpha)
+                );
+            }
+            Gelu => {
+                return format!(
+                    "(0.5 * ({{0}}) * (1.0 + tanh(clamp({} * ({{0}}) * (1.0 + 0.044715 * ({{0}}) * ({{0}})), -15.0, 15.0))))",
+                    literal(GELU_SCALE)
+                );
+            }
+            Silu => "(({0}) / (1.0 + exp(clamp(-({0}), -87.0, 87.0))))",
+            Floor => "floor({0})",
+            Ceil => "ceil({0})",
+            // Away from zero at .5, as candle; WGSL's round goes to even.
+            Round => "(sign({0}) * floor(abs({0}) + 0.5))",
+            Clamp(lo, hi) => return format!("clamp({{0}}, {}, {})", literal(lo), literal(hi)),
+            Affine(mul, add) => return format!("(({{0}}) * {} + {})", literal(mul), literal(add)),
+            Powf(2.0) => "(({0}) * ({0}))",
+            Powf(e) => return format!("pow({{0}}, {})", literal(e)),
+            Above(limit) => return format!("select(0.0, 1.0, ({{0}}) > {})", literal(limit)),
+        };
+        text.to_owned()
+    }
+}
+
+macro_rules! float_rule {
+    ($name:ident, $t:ty) => {
+        fn $name(f: UnaryFn) -> PointwiseFn<$t> {
+            use UnaryFn::*;
+            fn each(f: impl Fn($t) -> $t + 'static) -> PointwiseFn<$t> {
+                Box::new(move |x, y| y.iter_mut().zip(x[0]).for_each(|(y, &x)| *y = f(x)))
+            }
+            match f {
+                Neg => each(|x| -x),
+                Abs => each(|x| x.abs()),
+                Sign => each(|x| {
+                    if x > 0.0 {
+                        1.0
+                    } else if x < 0.0 {
+                        -1.0
+                    } else {
+                        0.0
+                    }
+                }),
+                Exp => each(|x| x.exp()),
+                Log => each(|x| x.ln()),
+                Sqrt => each(|x| x.sqrt()),
+                Recip => each(|x| 1.0 / x),
+                Sqr => each(|x| x * x),
+                Sin => each(|x| x.sin()),
+                Cos => each(|x| x.cos()),
+                Tanh => each(|x| x.tanh()),
+                Sigmoid => each(|x| 1.0 / (1.0 + (-x).exp())),
+                Relu => each(|x| if x > 0.0 { x } else { 0.0 }),
+                LeakyRelu(slope) => each(move |x| if x > 0.0 { x } else { slope as $t * x }),
+                Elu(alpha) => each(move |x| if x > 0.0 { x } else { alpha as $t * (x.exp() - 1.0) }),
+                Gelu => each(|x| 0.5 * x * (1.0 + (GELU_SCALE as $t * x * (1.0 + 0.044715 * x * x)).tanh())),
+                Silu => each(|x| x / (1.0 + (-x).exp())),
+                Floor => each(|x| x.floor()),
+                Ceil => each(|x| x.ceil()),
+                Round => each(|x| x.round()),
+                Clamp(lo, hi) => each(move |x| x.max(lo as $t).min(hi as $t)),
+                Affine(mul, add) => each(move |x| x * mul as $t + add as $t),
+                Powf(e) => each(move |x| x.powf(e as $t)),
+                Above(limit) => each(move |x| if x > limit as $t { 1.0 } else { 0.0 }),
+            }
+        }
+    };
+}
+float_rule!(rule_f32, f32);
+float_rule!(rule_f64, f64);
+
+impl Rule for Unary {
+    const NAME: &'static str = "unary";
+
+    fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
+        if x[0].dtype == DType::U32 {
+            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
+        }
+        Ok(x[0].clone())
+    }
+
+    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
+        Form::Pointwise(Pointwise { wgsl: self.wgsl(), f32: rule_f32(self.0), f64: rule_f64(self.0) })
+    }
+
+    fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
+        use UnaryFn::*;
+        let x = &x[0];
+        let dx = match self.0 {
+            Neg => dy.neg()?,
+            Abs => dy.broadcast_mul(&x.sign()?)?,
+            Sign | Floor | Ceil | Round | Above(_) => return Ok(vec![None]),
+            Exp => dy.broadcast_mul(y)?,
+            Log => dy.broadcast_div(x)?,
+            // 1 / (2√x)
+            Sqrt => dy.broadcast_div(&y.affine(2.0, 0.0)?)?,
+            // -1/x²
+            Recip => dy.broadcast_mul(&y.sqr()?.neg()?)?,
+            Sqr => dy.broadcast_mul(&x.affine(2.0, 0.0)?)?,
+            Sin => dy.broadcast_mul(&x.cos()?)?,
+            Cos => dy.broadcast_mul(&x.sin()?.neg()?)?,
+            // 1 - y²
+            Tanh => dy.broadcast_mul(&y.sqr()?.affine(-1.0, 1.0)?)?,
+            // y (1 - y)
+            Sigmoid => dy.broadcast_mul(&y.broadcast_mul(&y.affine(-1.0, 1.0)?)?)?,
+            Relu => dy.broadcast_mul(&x.gt_scalar(0.0)?)?,
+            LeakyRelu(slope) => dy.broadcast_mul(&x.gt_scalar(0.0)?.affine(1.0 - slope, slope)?)?,
+            // 1 above zero, y + α below
+            Elu(alpha) => {
+                let above = x.gt_scalar(0.0)?;
+                let below = above.affine(-1.0, 1.0)?.broadcast_mul(&y.affine(1.0, alpha)?)?;
+                dy.broadcast_mul(&above.broadcast_add(&below)?)?
+            }
+            // t = tanh(s (x + c x³)); y' = (1 + t)/2 + x/2 (1 - t²) s (1 + 3c x²)
+            Gelu => {
+                let square = x.sqr()?;
+                let inner = x.broadcast_mul(&square.affine(GELU_SCALE * 0.044715, GELU_SCALE)?)?;
+                let t = inner.tanh()?;
+                let slope = square.affine(3.0 * 0.044715 * GELU_SCALE, GELU_SCALE)?;
+                let rest = x.affine(0.5, 0.0)?.broadcast_mul(&t.sqr()?.affine(-1.0, 1.0)?)?.broadcast_mul(&slope)?;
+                dy.broadcast_mul(&t.affine(0.5, 0.5)?.broadcast_add(&rest)?)?
+            }
+            // s + y (1 - s)
+            Silu => {
+                let s = x.sigmoid()?;
+                let rest = y.broadcast_mul(&s.affine(-1.0, 1.0)?)?;
+                dy.broadcast_mul(&s.broadcast_add(&rest)?)?
+            }
+            Clamp(lo, hi) => {
+                let inside = x.gt_scalar(lo)?.broadcast_mul(&x.neg()?.gt_scalar(-hi)?)?;
+                dy.broadcast_mul(&inside)?
+            }
+            Affine(mul, _) => dy.affine(mul, 0.0)?,
+            Powf(e) => dy.broadcast_mul(&x.powf(e - 1.0)?.affine(e, 0.0)?)?,
+        };
+        Ok(vec![Some(dx)])
+    }
+
+    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
+        Cost { macs: 0, bytes: bytes_of(x, y) }
+    }
+
+    fn cases() -> Vec<Case> {
+        use UnaryFn::*;
+        let signed = || [Given::signed([3, 5, 7])];
+        let case = |f: UnaryFn, reference: fn(&candle_core::Tensor) -> candle_core::Result<candle_core::Tensor>| {
+            Case::new(Unary(f), signed(), move |x| reference(&x[0]))
+        };
+        let positive = |f: UnaryFn, reference: fn(&candle_core::Tensor) -> candle_core::Result<candle_core::Tensor>| {
+            Case::new(Unary(f), [Given::positive([2, 11])], move |x| reference(&x[0]))
+        };
+        vec![
+            case(Neg, |x| x.neg()),
+            case(Abs, |x| x.abs()),
+            case(Sign, |x| x.sign()),
+            case(Exp, |x| x.exp()),
+            case(Sqr, |x| x.sqr()),
+            // WGSL promises an absolute error of 2⁻¹¹ for sin and cos.
+            case(Sin, |x| x.sin()).within(4.9e-4),
+            case(Cos, |x| x.cos()).within(4.9e-4),
+            case(Tanh, |x| x.tanh()),
+            case(Sigmoid, |x| x.neg()?.exp()?.affine(1.0, 1.0)?.recip()),
+            case(Relu, |x| x.relu()),
+            case(LeakyRelu(0.1), |x| x.maximum(&x.affine(0.1, 0.0)?)),
+            case(Elu(1.3), |x| x.elu(1.3)),
+            case(Gelu, |x| x.gelu()),
+            case(Silu, |x| x.silu()),
+            case(Floor, |x| x.floor()),
+            case(Ceil, |x| x.ceil()),
+            case(Round, |x| x.round()),
+            case(Clamp(-0.3, 0.6), |x| x.clamp(-0.3, 0.6)),
+            case(Affine(-2.5, 0.75), |x| x.affine(-2.5, 0.75)),
+            positive(Log, |x| x.log()),
+            positive(Sqrt, |x| x.sqrt()),
+            positive(Recip, |x| x.recip()),
+            positive(Powf(1.7), |x| x.powf(1.7)),
+            positive(Powf(2.0), |x| x.powf(2.0)),
+            positive(Above(0.5), |x| x.gt(0.5)?.to_dtype(x.dtype())),
+        ]
+    }
+}
+
+macro_rules! methods {
+    ($($name:ident => $f:ident),* $(,)?) => {
+        impl Tensor {
+            $(pub fn $name(&self) -> Result<Tensor, ShapeError> {
+                self.then(Unary(UnaryFn::$f), &[])
+            })*
+        }
+    };
+}
+methods! {
+    neg => Neg, abs => Abs, sign => Sign, exp => Exp, log => Log, sqrt => Sqrt, recip => Recip, sqr => Sqr, sin => Sin,
+    cos => Cos, tanh => Tanh, sigmoid => Sigmoid, relu => Relu, gelu => Gelu, silu => Silu, floor => Floor, ceil => Ceil,
+    round => Round,
+}
+
+impl Tensor {
+    pub fn leaky_relu(&self, negative_slope: f64) -> Result<Tensor, ShapeError> {
+        self.then(Unary(UnaryFn::LeakyRelu(negative_slope)), &[])
+    }
+
+    pub fn elu(&self, alpha: f64) -> Result<Tensor, ShapeError> {
+        self.then(Unary(UnaryFn::Elu(alpha)), &[])
+    }
+
+    /// Limits every element to `min..=max`.
+    pub fn clamp(&self, min: f64, max: f64) -> Result<Tensor, ShapeError> {
+        self.then(Unary(UnaryFn::Clamp(min, max)), &[])
+    }
+
+    /// `mul·x + add`.
+    pub fn affine(&self, mul: f64, add: f64) -> Result<Tensor, ShapeError> {
+        self.then(Unary(UnaryFn::Affine(mul, add)), &[])
+    }
+
+    pub fn powf(&self, exponent: f64) -> Result<Tensor, ShapeError> {
+        self.then(Unary(UnaryFn::Powf(exponent)), &[])
+    }
+}
+
+impl Tensor {
+    /// 1 where the element is greater than `limit`, 0 elsewhere.
+    pub fn gt_scalar(&self, limit: f64) -> Result<Tensor, ShapeError> {
+        self.then(Unary(UnaryFn::Above(limit)), &[])
+    }
+}

@@ -1,0 +1,45 @@
+//! Passes: graph in, equivalent and better graph out. Each is one file; [`optimise`] is their order.
+
+mod fold;
+mod freeze;
+mod fuse;
+mod tidy;
+
+pub use fuse::{Leaf, Link, Step, Term, Work, form_of, fuse, resolve};
+
+use super::{Host, Node, NodeId, ShapeError};
+use std::collections::BTreeMap;
+
+/// A flat graph with the nodes that must survive.
+#[derive(Clone, Debug)]
+pub struct Flat {
+    pub nodes: Vec<Node>,
+    pub outputs: Vec<NodeId>,
+}
+
+/// Values of the variables, by name.
+pub type Values<'a> = &'a dyn Fn(&str) -> Option<Host>;
+
+/// Prunes, merges equal nodes, folds per-channel scales into convolutions, and computes all that depends on variables and
+/// constants alone. The returned map holds the value of every node that needs no computing.
+pub fn optimise(flat: Flat, values: Values<'_>) -> Result<(Flat, BTreeMap<NodeId, Host>), PassError> {
+    let flat = tidy::merge(&tidy::prune(&flat));
+    let flat = tidy::prune(&fold::fold_scales(&flat)?);
+    let (flat, frozen) = freeze::freeze(&flat, values)?;
+    let kept = tidy::prune_with(&flat, |id| frozen.contains_key(&id));
+    let frozen = frozen.into_iter().filter_map(|(id, value)| kept.renamed[id].map(|id| (id, value))).collect();
+    Ok((kept.flat, frozen))
+}
+
+/// Why a graph cannot be prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum PassError {
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    #[error("variable {name} has no value")]
+    NoValue { name: String },
+    #[error("variable {name} wants shape {want:?}, its value has {got:?}")]
+    WrongShape { name: String, want: Vec<usize>, got: Vec<usize> },
+    #[error("while computing a constant: {0}")]
+    Host(#[from] candle_core::Error),
+}

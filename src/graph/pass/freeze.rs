@@ -1,0 +1,34 @@
+//! Computes, once and on the host, every node that depends on variables and constants alone: transposed weights, folded
+//! scales.
+
+use super::{Flat, PassError, Values};
+use crate::graph::host::evaluate;
+use crate::graph::{Host, Kind, NodeId};
+use std::collections::BTreeMap;
+
+pub(super) fn freeze(flat: &Flat, values: Values<'_>) -> Result<(Flat, BTreeMap<NodeId, Host>), PassError> {
+    let mut frozen: BTreeMap<NodeId, Host> = BTreeMap::new();
+    for (id, node) in flat.nodes.iter().enumerate() {
+        let value = match &node.kind {
+            Kind::Input { .. } => continue,
+            Kind::Constant(value) => value.clone(),
+            Kind::Variable { name, .. } => {
+                let value = values(name).ok_or_else(|| PassError::NoValue { name: name.clone() })?;
+                if value.dims() != node.spec.shape {
+                    let (want, got) = (node.spec.shape.clone(), value.dims().to_vec());
+                    return Err(PassError::WrongShape { name: name.clone(), want, got });
+                }
+                value.to_dtype(crate::graph::host::candle_dtype(node.spec.dtype))?.contiguous()?
+            }
+            Kind::Op(op) => {
+                let inputs: Option<Vec<Host>> = node.inputs.iter().map(|i| frozen.get(i).cloned()).collect();
+                match inputs {
+                    Some(inputs) => evaluate(op, &inputs, &node.spec)?,
+                    None => continue,
+                }
+            }
+        };
+        frozen.insert(id, value);
+    }
+    Ok((flat.clone(), frozen))
+}

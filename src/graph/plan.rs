@@ -1,0 +1,152 @@
+//! The memory planner: which results share which memory.
+//!
+//! Tensors whose lives do not overlap share a slot, the largest first (greedy by size; Pisarchyk & Lee 2020). Parts of a
+//! join that lie one behind the other are written straight into the whole.
+//!
+//! Invariant: within one step the output's slot is none of the slots that the step reads. A WebGPU dispatch may not bind a
+//! buffer both for reading and for writing, at whatever offsets.
+
+use super::op::Form;
+use super::pass::{Step, Work};
+use super::{NodeId, Program};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Slots and places inside them start on multiples of this: WebGPU's largest `minStorageBufferOffsetAlignment`.
+pub const ALIGNMENT: usize = 256;
+
+/// Where a node's bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub slot: usize,
+    pub offset_bytes: usize,
+}
+
+/// The plan for all nodes that are inputs or written by steps.
+#[derive(Clone, Debug, Default)]
+pub struct Memory {
+    pub places: BTreeMap<NodeId, Place>,
+    pub slot_bytes: Vec<usize>,
+    /// Without sharing: one buffer per tensor.
+    pub unplanned_bytes: usize,
+}
+
+impl Memory {
+    pub fn planned_bytes(&self) -> usize {
+        self.slot_bytes.iter().sum()
+    }
+
+    /// Whether `part` was placed inside `whole`.
+    pub fn is_inside(&self, part: NodeId, whole: NodeId, start_bytes: usize) -> bool {
+        match (self.places.get(&part), self.places.get(&whole)) {
+            (Some(p), Some(w)) => p.slot == w.slot && p.offset_bytes == w.offset_bytes + start_bytes,
+            _ => false,
+        }
+    }
+}
+
+/// Plans the memory of a program. Inputs are alive from the start, outputs to the end.
+pub fn plan(program: &Program) -> Memory {
+    let parents = joins(program);
+    let root_of = |id: NodeId| root_of(&parents, id);
+
+    // First and last step in which each root is in use.
+    let mut lives: BTreeMap<NodeId, (usize, usize)> = BTreeMap::new();
+    let mut touch = |id: NodeId, at: usize| {
+        let life = lives.entry(root_of(id).0).or_insert((at, at));
+        *life = (life.0.min(at), life.1.max(at));
+    };
+    program.inputs.iter().for_each(|&(_, id)| touch(id, 0));
+    for (at, step) in program.steps.iter().enumerate() {
+        touch(step.output, at);
+        program.reads(step).into_iter().filter(|&id| program.frozen(id).is_none()).for_each(|id| touch(id, at));
+    }
+    for (_, id) in program.outputs().filter(|&(_, id)| program.frozen(id).is_none()) {
+        touch(id, program.steps.len());
+    }
+
+    let size = |id: NodeId| program.node(id).spec.size_bytes().next_multiple_of(ALIGNMENT);
+    let mut roots: Vec<NodeId> = lives.keys().copied().collect();
+    roots.sort_by_key(|&id| std::cmp::Reverse(size(id)));
+    let mut slots: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();
+    let mut slot_of: BTreeMap<NodeId, usize> = BTreeMap::new();
+    for id in roots {
+        let (start, end) = lives[&id];
+        let free = slots.iter().position(|(_, used)| used.iter().all(|&(s, e)| end < s || e < start));
+        let slot = free.unwrap_or_else(|| {
+            slots.push((size(id), Vec::new()));
+            slots.len() - 1
+        });
+        slots[slot].1.push((start, end));
+        slot_of.insert(id, slot);
+    }
+
+    let written = program.inputs.iter().map(|&(_, id)| id).chain(program.steps.iter().map(|s| s.output));
+    let mut memory = Memory { slot_bytes: slots.into_iter().map(|(bytes, _)| bytes).collect(), ..Memory::default() };
+    for id in written {
+        let (root, offset_bytes) = root_of(id);
+        if let Some(&slot) = slot_of.get(&root) {
+            memory.places.insert(id, Place { slot, offset_bytes });
+        }
+        memory.unplanned_bytes += size(id);
+    }
+    memory
+}
+
+/// Parts that are written straight into their join: part → (whole, bytes before it).
+type Parents = BTreeMap<NodeId, (NodeId, usize)>;
+
+/// The tensor that a node lies in at last (joins nest), and the bytes before it there.
+fn root_of(parents: &Parents, mut id: NodeId) -> (NodeId, usize) {
+    let mut offset = 0;
+    while let Some(&(whole, start)) = parents.get(&id) {
+        offset += start;
+        id = whole;
+    }
+    (id, offset)
+}
+
+/// Puts into its join each part that can be there: it starts on an aligned offset, and no step comes to read the memory that
+/// it writes.
+fn joins(program: &Program) -> Parents {
+    let mut parents = Parents::new();
+    let written: BTreeSet<NodeId> = program.steps.iter().map(|step| step.output).collect();
+    for step in &program.steps {
+        for (part, start) in parts(program, step) {
+            let once = parts(program, step).iter().filter(|&&(other, _)| other == part).count() == 1;
+            let is_output = program.outputs().any(|(_, id)| id == part);
+            let free = written.contains(&part) && !parents.contains_key(&part);
+            if once && free && !is_output && start.is_multiple_of(ALIGNMENT) {
+                parents.insert(part, (step.output, start));
+                if program.steps.iter().any(|step| clashes(program, &parents, step)) {
+                    parents.remove(&part);
+                }
+            }
+        }
+    }
+    parents
+}
+
+/// The parts of a join that lie one behind the other in it, and the bytes before each.
+fn parts(program: &Program, step: &Step) -> Vec<(NodeId, usize)> {
+    if !matches!(step.work, Work::Join) {
+        return Vec::new();
+    }
+    match program.form(step.output) {
+        Some(Form::Join(join)) if join.outer == 1 => {
+            let size = program.node(step.output).spec.dtype.size_bytes();
+            program.sources(step.output).into_iter().zip(join.starts.iter().map(|start| start * size)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a step reads the memory that it writes. A join does not read what already is in its place.
+fn clashes(program: &Program, parents: &Parents, step: &Step) -> bool {
+    let (root, offset) = root_of(parents, step.output);
+    let parts = parts(program, step);
+    program.reads(step).into_iter().enumerate().any(|(k, id)| {
+        let place = root_of(parents, id);
+        let in_place = parts.get(k).is_some_and(|&(_, start)| place == (root, offset + start));
+        place.0 == root && !in_place
+    })
+}

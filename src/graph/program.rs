@@ -1,0 +1,122 @@
+//! A graph made ready for a backend: optimised, its constants computed, its nodes grouped into steps.
+
+use super::op::{Cost, Form};
+use super::pass::{Flat, PassError, Step, Values, form_of, fuse, optimise, resolve};
+use super::{Host, Kind, Node, NodeId, Spec, Tensor};
+use std::collections::BTreeMap;
+
+/// What a backend compiles. Nodes are in topological order; every step writes one node, and all that it reads is an input,
+/// frozen, or written by an earlier step.
+pub struct Program {
+    flat: Flat,
+    frozen: BTreeMap<NodeId, Host>,
+    pub inputs: Vec<(String, NodeId)>,
+    pub steps: Vec<Step>,
+}
+
+impl Program {
+    /// For inference: variables have their `values` once and for all.
+    pub fn inference(outputs: &[&Tensor], values: Values<'_>) -> Result<Program, PassError> {
+        let nodes = outputs.first().map(|t| t.graph().nodes().clone()).unwrap_or_default();
+        let flat = Flat { nodes, outputs: outputs.iter().map(|t| t.id()).collect() };
+        let (flat, frozen) = optimise(flat, values)?;
+        Ok(Self::new(flat, frozen))
+    }
+
+    /// The same graph as it stands: nothing folded or merged, a step per node. For comparison in tests.
+    pub fn unoptimised(outputs: &[&Tensor], values: Values<'_>) -> Result<Program, PassError> {
+        let nodes = outputs.first().map(|t| t.graph().nodes().clone()).unwrap_or_default();
+        // Every node is an output: nothing can disappear into a neighbour.
+        let mut keep: Vec<NodeId> = outputs.iter().map(|t| t.id()).collect();
+        keep.extend((0..nodes.len()).filter(|&id| matches!(nodes[id].kind, Kind::Op(_))));
+        let mut frozen = BTreeMap::new();
+        for (id, node) in nodes.iter().enumerate() {
+            match &node.kind {
+                Kind::Constant(value) => _ = frozen.insert(id, value.clone()),
+                Kind::Variable { name, .. } => {
+                    _ = frozen.insert(id, values(name).ok_or_else(|| PassError::NoValue { name: name.clone() })?);
+                }
+                Kind::Input { .. } | Kind::Op(_) => {}
+            }
+        }
+        let mut program = Self::new(Flat { nodes, outputs: keep }, frozen);
+        program.flat.outputs.truncate(outputs.len());
+        Ok(program)
+    }
+
+    fn new(flat: Flat, frozen: BTreeMap<NodeId, Host>) -> Self {
+        let steps = fuse(&flat, &|id| frozen.contains_key(&id));
+        let inputs = flat.nodes.iter().enumerate().filter_map(|(id, node)| match &node.kind {
+            Kind::Input { name } => Some((name.clone(), id)),
+            _ => None,
+        });
+        let inputs = inputs.collect();
+        Program { flat, frozen, inputs, steps }
+    }
+
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.flat.nodes[id]
+    }
+
+    pub fn len(&self) -> usize {
+        self.flat.nodes.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.flat.nodes.is_empty()
+    }
+
+    pub fn form(&self, id: NodeId) -> Option<Form<'_>> {
+        form_of(&self.flat, id)
+    }
+
+    /// The specs of a node's inputs.
+    pub fn input_specs(&self, id: NodeId) -> Vec<&Spec> {
+        self.node(id).inputs.iter().map(|&i| &self.node(i).spec).collect()
+    }
+
+    /// The inputs of a node, each as the node whose memory it is.
+    pub fn sources(&self, id: NodeId) -> Vec<NodeId> {
+        self.node(id).inputs.iter().map(|&i| self.resolve(i)).collect()
+    }
+
+    /// The node whose memory `id` is: itself, or what it renames.
+    pub fn resolve(&self, id: NodeId) -> NodeId {
+        resolve(&self.flat, &|id| self.frozen.contains_key(&id), id)
+    }
+
+    pub fn frozen(&self, id: NodeId) -> Option<&Host> {
+        self.frozen.get(&id)
+    }
+
+    /// What was asked for, in order: the node with the shape, and the node with the memory.
+    pub fn outputs(&self) -> impl Iterator<Item = (NodeId, NodeId)> {
+        self.flat.outputs.iter().map(|&id| (id, self.resolve(id)))
+    }
+
+    /// All nodes that a step reads from memory.
+    pub fn reads(&self, step: &Step) -> Vec<NodeId> {
+        use super::pass::Work;
+        match &step.work {
+            Work::Fused { anchor, leaves, .. } => {
+                let own = anchor.map(|a| self.sources(a)).unwrap_or_default();
+                own.into_iter().chain(leaves.iter().map(|leaf| leaf.node)).collect()
+            }
+            Work::Copy { source, .. } => vec![*source],
+            Work::Join => self.sources(step.output),
+        }
+    }
+
+    /// Multiply-accumulates and bytes of all nodes that are computed at run time.
+    pub fn cost(&self) -> Cost {
+        let mut total = Cost::default();
+        for (id, node) in self.flat.nodes.iter().enumerate() {
+            if let (Kind::Op(op), false) = (&node.kind, self.frozen.contains_key(&id)) {
+                let cost = op.cost(&self.input_specs(id), &node.spec);
+                total.macs += cost.macs;
+                total.bytes += cost.bytes;
+            }
+        }
+        total
+    }
+}

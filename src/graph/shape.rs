@@ -1,0 +1,127 @@
+//! Shapes, element types, and the errors of building a graph.
+
+use std::fmt;
+
+/// Type of a tensor's elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DType {
+    F32,
+    /// For central differences and references; the CPU alone computes it.
+    F64,
+    /// Indices, classes, counts.
+    U32,
+}
+
+impl DType {
+    /// Bytes of one element.
+    pub fn size_bytes(self) -> usize {
+        match self {
+            DType::F32 | DType::U32 => 4,
+            DType::F64 => 8,
+        }
+    }
+}
+
+/// Static shape and element type of one tensor.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Spec {
+    pub shape: Vec<usize>,
+    pub dtype: DType,
+}
+
+impl Spec {
+    pub fn new(shape: impl Into<Vec<usize>>, dtype: DType) -> Self {
+        Self { shape: shape.into(), dtype }
+    }
+
+    pub fn f32(shape: impl Into<Vec<usize>>) -> Self {
+        Self::new(shape, DType::F32)
+    }
+
+    pub fn u32(shape: impl Into<Vec<usize>>) -> Self {
+        Self::new(shape, DType::U32)
+    }
+
+    pub fn rank(&self) -> usize {
+        self.shape.len()
+    }
+
+    /// Elements before, along and after dimension `dim`.
+    pub fn around(&self, dim: usize) -> [usize; 3] {
+        [self.shape[..dim].iter().product(), self.shape[dim], self.shape[dim + 1..].iter().product()]
+    }
+
+    pub fn elem_count(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    pub fn size_bytes(&self) -> usize {
+        self.elem_count() * self.dtype.size_bytes()
+    }
+
+    /// The four extents of `[batch, channels, height, width]`.
+    pub fn nchw(&self, op: &'static str) -> Result<[usize; 4], ShapeError> {
+        <[usize; 4]>::try_from(self.shape.as_slice()).map_err(|_| ShapeError::Rank {
+            op,
+            want: "4 (batch, channels, height, width)",
+            got: self.shape.clone(),
+        })
+    }
+}
+
+impl fmt::Debug for Spec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}{:?}", self.dtype, self.shape)
+    }
+}
+
+/// Row-major strides in elements.
+pub fn strides_of(shape: &[usize]) -> Vec<usize> {
+    let mut strides = vec![1; shape.len()];
+    for d in (0..shape.len().saturating_sub(1)).rev() {
+        strides[d] = strides[d + 1] * shape[d + 1];
+    }
+    strides
+}
+
+/// NumPy's broadcasting of two shapes.
+pub fn broadcast(op: &'static str, a: &[usize], b: &[usize]) -> Result<Vec<usize>, ShapeError> {
+    let rank = a.len().max(b.len());
+    let at = |s: &[usize], d: usize| if d + s.len() < rank { 1 } else { s[d + s.len() - rank] };
+    (0..rank)
+        .map(|d| match (at(a, d), at(b, d)) {
+            (x, y) if x == y => Ok(x),
+            (1, y) => Ok(y),
+            (x, 1) => Ok(x),
+            _ => Err(ShapeError::Mismatch { op, a: a.to_vec(), b: b.to_vec() }),
+        })
+        .collect()
+}
+
+/// Why a node cannot be built.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ShapeError {
+    #[error("{op}: wants a tensor of rank {want}, got {got:?}")]
+    Rank { op: &'static str, want: &'static str, got: Vec<usize> },
+    #[error("{op}: shapes {a:?} and {b:?} do not fit together")]
+    Mismatch { op: &'static str, a: Vec<usize>, b: Vec<usize> },
+    #[error("{op}: {why}, got {got:?}")]
+    Bad { op: &'static str, why: String, got: Vec<usize> },
+    #[error("{op}: wants {want:?} elements, got {got:?}")]
+    Type { op: &'static str, want: DType, got: DType },
+    #[error("variable {name} was asked for with shape {want:?} and has shape {got:?}")]
+    Variable { name: String, want: Vec<usize>, got: Vec<usize> },
+    #[error("{op} has no gradient: {why}")]
+    NoGradient { op: &'static str, why: &'static str },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn broadcast_follows_numpy() {
+        assert_eq!(broadcast("t", &[2, 1, 3], &[4, 1]), Ok(vec![2, 4, 3]));
+        assert!(broadcast("t", &[2, 3], &[2]).is_err());
+    }
+}

@@ -1,0 +1,169 @@
+//! The symbolic graph: an arena of nodes, and cheap handles on them.
+
+use super::op::Op;
+use super::shape::{DType, ShapeError, Spec};
+use candle_core::{Device, Tensor as Host};
+use std::cell::{Ref, RefCell};
+use std::rc::Rc;
+
+/// Index of a node in its graph. Inputs always have smaller indices: the arena is in topological order.
+pub type NodeId = usize;
+
+/// How a variable starts before training or loading.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Init {
+    Const(f64),
+    /// Normal with standard deviation √(2 / fan_in) (He et al. 2015).
+    HeNormal,
+    /// Uniform in ±bound.
+    Uniform(f64),
+}
+
+/// What a node is.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// Given anew for each run.
+    Input { name: String },
+    /// Named state: a parameter or a running statistic.
+    Variable { name: String, init: Init },
+    /// Known when the graph is built.
+    Constant(Host),
+    /// Computed.
+    Op(Op),
+}
+
+#[derive(Clone, Debug)]
+pub struct Node {
+    pub kind: Kind,
+    pub inputs: Vec<NodeId>,
+    pub spec: Spec,
+}
+
+/// A graph under construction; clones share it.
+#[derive(Clone, Default)]
+pub struct Graph(Rc<RefCell<Vec<Node>>>);
+
+impl Graph {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// All nodes so far, in topological order.
+    pub fn nodes(&self) -> Ref<'_, Vec<Node>> {
+        self.0.borrow()
+    }
+
+    pub fn input(&self, name: &str, spec: Spec) -> Tensor {
+        self.push(Kind::Input { name: name.to_owned() }, Vec::new(), spec)
+    }
+
+    /// The variable of this name; made on first use.
+    pub fn variable(&self, name: &str, spec: Spec, init: Init) -> Result<Tensor, ShapeError> {
+        let known = self.nodes().iter().position(|n| matches!(&n.kind, Kind::Variable { name: n, .. } if n == name));
+        let Some(id) = known else {
+            return Ok(self.push(Kind::Variable { name: name.to_owned(), init }, Vec::new(), spec));
+        };
+        let got = self.nodes()[id].spec.clone();
+        if got != spec {
+            return Err(ShapeError::Variable { name: name.to_owned(), want: spec.shape, got: got.shape });
+        }
+        Ok(Tensor { graph: self.clone(), id, spec })
+    }
+
+    /// A value that is known now. Only F32, F64 and U32 tensors have a place in a graph; others become F32.
+    pub fn constant(&self, value: &Host) -> candle_core::Result<Tensor> {
+        let dtype = match value.dtype() {
+            candle_core::DType::F64 => DType::F64,
+            candle_core::DType::U32 => DType::U32,
+            _ => DType::F32,
+        };
+        let value = value.to_dtype(super::host::candle_dtype(dtype))?.contiguous()?;
+        let spec = Spec::new(value.dims(), dtype);
+        Ok(self.push(Kind::Constant(value), Vec::new(), spec))
+    }
+
+    /// `value` everywhere.
+    pub fn full(&self, value: f64, spec: Spec) -> Result<Tensor, ShapeError> {
+        let one = Host::new(&[value], &Device::Cpu).and_then(|one| {
+            let one = one.to_dtype(super::host::candle_dtype(spec.dtype))?;
+            self.constant(&one.reshape(vec![1; spec.rank()])?)
+        });
+        let one =
+            one.map_err(|error| ShapeError::Bad { op: "full", why: error.to_string(), got: spec.shape.clone() })?;
+        if spec.elem_count() == 1 { Ok(one) } else { one.broadcast_as(spec.shape) }
+    }
+
+    /// A node that computes `op`; its shape rule speaks first.
+    pub fn apply(&self, op: impl Into<Op>, inputs: &[&Tensor]) -> Result<Tensor, ShapeError> {
+        let op = op.into();
+        let specs: Vec<&Spec> = inputs.iter().map(|t| &t.spec).collect();
+        let spec = op.spec(&specs)?;
+        Ok(self.push(Kind::Op(op), inputs.iter().map(|t| t.id).collect(), spec))
+    }
+
+    fn push(&self, kind: Kind, inputs: Vec<NodeId>, spec: Spec) -> Tensor {
+        let mut nodes = self.0.borrow_mut();
+        nodes.push(Node { kind, inputs, spec: spec.clone() });
+        Tensor { graph: self.clone(), id: nodes.len() - 1, spec }
+    }
+}
+
+/// Handle on a node: a value that a compiled plan will compute. Its methods have candle's names and meaning; each stands in
+/// the file of its op.
+#[derive(Clone)]
+pub struct Tensor {
+    graph: Graph,
+    id: NodeId,
+    spec: Spec,
+}
+
+impl Tensor {
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    pub fn id(&self) -> NodeId {
+        self.id
+    }
+
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    pub fn dims(&self) -> &[usize] {
+        &self.spec.shape
+    }
+
+    pub fn dtype(&self) -> DType {
+        self.spec.dtype
+    }
+
+    pub fn rank(&self) -> usize {
+        self.spec.rank()
+    }
+
+    pub fn elem_count(&self) -> usize {
+        self.spec.elem_count()
+    }
+
+    pub fn zeros_like(&self) -> Result<Tensor, ShapeError> {
+        self.graph.full(0.0, self.spec.clone())
+    }
+
+    pub fn ones_like(&self) -> Result<Tensor, ShapeError> {
+        self.graph.full(1.0, self.spec.clone())
+    }
+
+    /// `op` on this tensor and others of the same graph.
+    pub(super) fn then(&self, op: impl Into<Op>, others: &[&Tensor]) -> Result<Tensor, ShapeError> {
+        let mut inputs = vec![self];
+        inputs.extend(others);
+        self.graph.apply(op, &inputs)
+    }
+}
+
+impl std::fmt::Debug for Tensor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "%{}: {:?}", self.id, self.spec)
+    }
+}

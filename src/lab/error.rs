@@ -1,0 +1,150 @@
+//! Why a job fails, and what a person reads of it.
+
+use crate::backend::{RunError, gpu::GpuError};
+use crate::data::DataError;
+use crate::graph::{ShapeError, pass::PassError};
+use crate::nn::checkpoint::CheckpointError;
+use crate::protocol::Trouble;
+
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    #[error(transparent)]
+    Checkpoint(Box<CheckpointError>),
+    #[error("{file} fits no network ({tensors} tensors, the first is {first})")]
+    UnknownArchitecture { file: String, tensors: u32, first: String },
+    #[error("{file} lacks {tensor} {expected:?} of {network}")]
+    MissingTensor { file: String, network: String, tensor: String, expected: Vec<usize> },
+    #[error("{file}: {tensor} has shape {found:?}, {network} wants {expected:?}")]
+    WrongShape { file: String, network: String, tensor: String, expected: Vec<usize>, found: Vec<usize> },
+    /// In the file itself, or, where `tensor` is `logits`, in what the network made of it.
+    #[error("{file}: {tensor} holds {count} values that are not finite")]
+    NotFinite { file: String, tensor: String, count: u64 },
+    #[error("there is no network {network}")]
+    UnknownNetwork { network: String },
+    #[error("there are no weights for {network}")]
+    WeightsMissing { network: String },
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    #[error(transparent)]
+    Pass(#[from] PassError),
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error("no usable GPU: {detail}")]
+    NoGpu { detail: String },
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl From<CheckpointError> for LabError {
+    fn from(error: CheckpointError) -> Self {
+        Self::Checkpoint(Box::new(error))
+    }
+}
+
+impl From<GpuError> for LabError {
+    fn from(error: GpuError) -> Self {
+        Self::Run(RunError::Gpu(error))
+    }
+}
+
+impl LabError {
+    /// The device is gone; a new one may work.
+    pub(super) fn is_device_lost(&self) -> bool {
+        matches!(self, Self::Run(RunError::Gpu(GpuError::Lost { .. })))
+    }
+}
+
+impl From<LabError> for Trouble {
+    fn from(error: LabError) -> Self {
+        match error {
+            LabError::Checkpoint(error) => trouble_from_checkpoint(*error),
+            LabError::UnknownArchitecture { file, tensors, first } => {
+                Trouble::UnknownArchitecture { file, tensors, first }
+            }
+            LabError::MissingTensor { file, network, tensor, expected } => {
+                Trouble::MissingTensor { file, network, tensor, expected }
+            }
+            LabError::WrongShape { file, network, tensor, expected, found } => {
+                Trouble::WrongShape { file, network, tensor, expected, found }
+            }
+            LabError::NotFinite { file, tensor, count } => Trouble::NotFinite { file, tensor, count },
+            LabError::UnknownNetwork { network } => {
+                let known: Vec<String> = crate::models::networks().into_iter().map(|known| known.id).collect();
+                Trouble::UnknownNetwork { network, known: known.join(", ") }
+            }
+            LabError::WeightsMissing { network } => Trouble::WeightsMissing { network },
+            LabError::Data(error) => trouble_from_data(error),
+            LabError::Run(RunError::Gpu(error)) => trouble_from_gpu(error),
+            LabError::NoGpu { detail } => Trouble::NoGpu { detail },
+            LabError::Cancelled => Trouble::Cancelled,
+            error @ (LabError::Shape(_) | LabError::Pass(_) | LabError::Run(_)) => {
+                Trouble::Bug { detail: error.to_string() }
+            }
+        }
+    }
+}
+
+fn trouble_from_checkpoint(error: CheckpointError) -> Trouble {
+    use CheckpointError as E;
+    let words = error.to_string();
+    let file = match error {
+        E::Empty { file } => return Trouble::EmptyFile { file },
+        E::NoHeaderLength { file, .. }
+        | E::HeaderTooLong { file, .. }
+        | E::HeaderPastEnd { file, .. }
+        | E::BadJson { file, .. }
+        | E::BadEntry { file, .. }
+        | E::UnknownDtype { file, .. }
+        | E::WrongLength { file, .. }
+        | E::Overlap { file, .. }
+        | E::Hole { file, .. }
+        | E::Truncated { file, .. }
+        | E::NoTensor { file, .. }
+        | E::NotFloat { file, .. }
+        | E::Tensor { file, .. }
+        | E::Save { file, .. } => file,
+    };
+    // The sentence around it names the file already.
+    let detail = match words.strip_prefix(&file) {
+        Some(rest) if rest.starts_with(": ") => rest[2..].to_owned(),
+        Some(rest) => format!("it{rest}"),
+        None => words,
+    };
+    Trouble::NotSafetensors { file, detail }
+}
+
+fn trouble_from_data(error: DataError) -> Trouble {
+    match error {
+        DataError::Empty { file } => Trouble::EmptyFile { file },
+        DataError::NotAPicture { file } => Trouble::NotAPicture { file },
+        DataError::Undecodable { file, format } => {
+            Trouble::DamagedPicture { file, detail: format!("{format} is not decoded here") }
+        }
+        DataError::Damaged { file, detail } => Trouble::DamagedPicture { file, detail },
+        DataError::TooLarge { file, width, height, limit_pixels } => {
+            Trouble::PictureTooLarge { file, width, height, limit_pixels }
+        }
+        error @ (DataError::PixelBytes { .. } | DataError::NoPixels { .. }) => {
+            Trouble::BadJob { detail: error.to_string() }
+        }
+        DataError::Tensor(error) => Trouble::Bug { detail: error.to_string() },
+    }
+}
+
+fn trouble_from_gpu(error: GpuError) -> Trouble {
+    match error {
+        GpuError::Lost { detail } => Trouble::DeviceLost { detail },
+        GpuError::TooLarge { needed, limit, .. } => {
+            Trouble::OutOfMemory { needed_bytes: needed, available_bytes: limit }
+        }
+        GpuError::OutOfMemory { needed, .. } => Trouble::OutOfMemory { needed_bytes: needed, available_bytes: 0 },
+        // Not a fault that ends the worker: the CPU still computes this.
+        error @ (GpuError::NoAdapter { .. }
+        | GpuError::NoDevice { .. }
+        | GpuError::Kernel { .. }
+        | GpuError::Refused { .. }
+        | GpuError::Type { .. }) => Trouble::NoGpu { detail: error.to_string() },
+    }
+}

@@ -1,0 +1,27 @@
+//! What a job does, on any platform: the worker and the native command both call this.
+//!
+//! Invariants:
+//! - Nothing here names web-sys: time, progress and cancelling come through [`Watch`].
+//! - A [`Weights`] has passed every check; no later stage meets a missing, misshapen or non-finite tensor.
+
+mod engine;
+mod error;
+mod plans;
+mod predict;
+mod race;
+mod station;
+mod summary;
+mod watch;
+mod weights;
+
+pub use engine::Engine;
+pub use error::LabError;
+pub use plans::Ran;
+pub use predict::{input_from, predictions};
+pub use race::Race;
+pub use station::{catalogue, network_reports};
+pub use summary::summarise;
+#[cfg(not(target_arch = "wasm32"))]
+pub use watch::Unwatched;
+pub use watch::Watch;
+pub use weights::Weights;

@@ -1,0 +1,140 @@
+//! One network with its weights, compiled for each backend when that is first wanted.
+
+use super::{LabError, Watch, Weights};
+use crate::backend::{
+    Plan, RunError,
+    cpu::CpuPlan,
+    gpu::{Gpu, GpuPlan},
+};
+use crate::graph::Host;
+use crate::protocol::Stage;
+use std::rc::Rc;
+
+/// A run that took longer is not repeated for a median.
+pub(super) const LONG_MILLIS: f64 = 2000.0;
+
+/// One run.
+#[derive(Clone, Debug)]
+pub struct Ran {
+    pub logits: Vec<f32>,
+    /// Upload of the input and readback of the logits included.
+    pub millis: f64,
+    /// GPU dispatches, or steps on the CPU.
+    pub dispatches: u32,
+    pub planned_bytes: u64,
+    pub unplanned_bytes: u64,
+}
+
+/// Where to run.
+#[derive(Clone)]
+pub(super) enum Device {
+    Cpu,
+    Gpu(Rc<Gpu>),
+}
+
+pub(super) struct Plans {
+    pub(super) weights: Rc<Weights>,
+    cpu: Option<CpuPlan>,
+    gpu: Option<GpuPlan>,
+    /// Why the GPU is not asked for this network again.
+    pub(super) gpu_fault: Option<String>,
+}
+
+impl Plans {
+    pub(super) fn new(weights: Rc<Weights>) -> Self {
+        Self { weights, cpu: None, gpu: None, gpu_fault: None }
+    }
+
+    /// What was made on a device that is gone.
+    pub(super) fn drop_gpu(&mut self) {
+        self.gpu = None;
+    }
+
+    /// Runs; compiles before where needed. `input` is `[1, 3, side, side]`.
+    pub(super) async fn run(
+        &mut self,
+        device: &Device,
+        times: Times,
+        input: &Host,
+        watch: &impl Watch,
+    ) -> Result<Ran, LabError> {
+        match device {
+            Device::Cpu => {
+                let plan = match self.cpu.take() {
+                    Some(plan) => plan,
+                    None => {
+                        watch.step(Stage::Compile, 0, 1).await?;
+                        CpuPlan::new(self.weights.program(1)?)
+                    }
+                };
+                times.run(self.cpu.insert(plan), 0, input, watch).await
+            }
+            Device::Gpu(gpu) => {
+                let plan = match self.gpu.take() {
+                    Some(plan) => plan,
+                    None => {
+                        watch.step(Stage::Compile, 0, 1).await?;
+                        GpuPlan::new(gpu, &self.weights.program(1)?).await?
+                    }
+                };
+                times.run(self.gpu.insert(plan), Times::RACE_RUNS, input, watch).await
+            }
+        }
+    }
+}
+
+/// How often to run.
+#[derive(Clone, Copy)]
+pub(super) enum Times {
+    Once,
+    /// The run of median time among up to three, after one that warms up. None follows one that took longer than this.
+    Median {
+        long_millis: f64,
+    },
+}
+
+impl Times {
+    /// On each of the two backends.
+    const RACE_RUNS: u64 = 4;
+
+    /// `before` is how many runs of the race are done.
+    async fn run(self, plan: &mut impl Plan, before: u64, input: &Host, watch: &impl Watch) -> Result<Ran, LabError> {
+        let of = 2 * Self::RACE_RUNS;
+        match self {
+            Self::Once => {
+                watch.step(Stage::Run, 0, 1).await?;
+                timed(plan, input, watch).await
+            }
+            Self::Median { long_millis } => {
+                watch.step(Stage::Race, before, of).await?;
+                let mut last = timed(plan, input, watch).await?;
+                let mut runs = Vec::new();
+                for run in 1..Self::RACE_RUNS {
+                    let limit = if runs.is_empty() { LONG_MILLIS } else { long_millis };
+                    if last.millis > limit {
+                        break;
+                    }
+                    watch.step(Stage::Race, before + run, of).await?;
+                    last = timed(plan, input, watch).await?;
+                    runs.push(last.clone());
+                }
+                runs.sort_by(|a, b| a.millis.total_cmp(&b.millis));
+                let middle = runs.len() / 2;
+                Ok(runs.into_iter().nth(middle).unwrap_or(last))
+            }
+        }
+    }
+}
+
+async fn timed(plan: &mut impl Plan, input: &Host, watch: &impl Watch) -> Result<Ran, LabError> {
+    let start = watch.now_millis();
+    let outputs = plan.run(std::slice::from_ref(input)).await?;
+    let millis = watch.now_millis() - start;
+    let mut logits = Vec::new();
+    for output in outputs {
+        logits = output.flatten_all().and_then(|flat| flat.to_vec1()).map_err(RunError::from)?;
+    }
+    let (planned, unplanned) = plan.memory_bytes();
+    let dispatches = u32::try_from(plan.dispatches()).unwrap_or(u32::MAX);
+    Ok(Ran { logits, millis, dispatches, planned_bytes: planned as u64, unplanned_bytes: unplanned as u64 })
+}

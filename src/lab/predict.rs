@@ -1,0 +1,58 @@
+//! From a picture to a network's input, and from logits to named classes.
+
+use super::{LabError, Weights};
+use crate::data::{self, Rgb, labels, nchw_from_rgb};
+use crate::graph::Host;
+use crate::models::Network;
+use crate::protocol::{Fit, Prediction};
+
+/// `[1, 3, side, side]`, as the network's checkpoints were trained.
+///
+/// # Errors
+/// [`LabError::Data`] where the tensor cannot be made.
+pub fn input_from(picture: &Rgb, network: &Network, fit: Fit) -> Result<Host, LabError> {
+    let fit = match fit {
+        Fit::Squash => data::Fit::Squash,
+        Fit::Crop => data::Fit::Crop,
+    };
+    let normalise = data::Normalise { mean: network.normalise.mean, std: network.normalise.std };
+    Ok(nchw_from_rgb(picture, fit, network.side, &normalise)?)
+}
+
+/// The `top` likeliest classes, best first, and the sum of all probabilities.
+///
+/// The softmax is taken in f64: its sum is 1 to more digits than a page shows.
+///
+/// # Errors
+/// [`LabError::NotFinite`] where a logit is NaN or infinite: weights can be finite and still overflow.
+pub fn predictions(weights: &Weights, logits: &[f32], top: usize) -> Result<(Vec<Prediction>, f64), LabError> {
+    let count = logits.iter().filter(|logit| !logit.is_finite()).count() as u64;
+    if count > 0 {
+        return Err(LabError::NotFinite { file: weights.name().to_owned(), tensor: "logits".to_owned(), count });
+    }
+    // Subtract the maximum first: exp overflows f64 above 709.
+    let max = logits.iter().fold(f64::NEG_INFINITY, |max, &logit| max.max(f64::from(logit)));
+    let exp: Vec<f64> = logits.iter().map(|&logit| (f64::from(logit) - max).exp()).collect();
+    let total: f64 = exp.iter().sum();
+    let mut order: Vec<usize> = (0..logits.len()).collect();
+    order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
+    let best = order.into_iter().take(top).map(|index| {
+        let (label, label_ja) = label(logits.len(), index);
+        let probability = (exp[index] / total) as f32;
+        Prediction { index: index as u32, label, label_ja, probability, logit: logits[index] }
+    });
+    Ok((best.collect(), exp.iter().map(|e| e / total).sum()))
+}
+
+/// English and Japanese; a number where the classes have no names here.
+fn label(classes: usize, index: usize) -> (String, String) {
+    let label = match classes {
+        1000 => labels::imagenet(index),
+        10 => labels::CIFAR10.get(index).copied(),
+        _ => None,
+    };
+    match label {
+        Some(label) => (label.en.to_owned(), label.ja.to_owned()),
+        None => (format!("class {index}"), format!("クラス {index}")),
+    }
+}

@@ -1,0 +1,28 @@
+//! What a network is made of.
+
+use super::LabError;
+use crate::models::{self, Network, Totals};
+use crate::protocol::{LayerReport, LayerTotals, Summary};
+
+/// # Errors
+/// [`LabError::UnknownNetwork`]
+pub fn summarise(network: &str) -> Result<Summary, LabError> {
+    let known = Network::find(network).ok_or_else(|| LabError::UnknownNetwork { network: network.to_owned() })?;
+    let summary = models::summarise(&known)?;
+    let totals = |t: Totals| LayerTotals { layers: t.layers, params: t.params, macs: t.macs };
+    let layers = summary.layers.into_iter().map(|layer| LayerReport {
+        name: layer.name,
+        op: layer.op.to_owned(),
+        shape: layer.shape,
+        params: layer.params,
+        macs: layer.macs,
+    });
+    Ok(Summary {
+        network: known.id,
+        params: summary.all.params,
+        macs: summary.all.macs,
+        conv: totals(summary.conv),
+        fc: totals(summary.fc),
+        layers: layers.collect(),
+    })
+}

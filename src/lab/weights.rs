@@ -1,0 +1,184 @@
+//! From a checkpoint to the network that it fits, and the checks that it fits whole.
+
+use super::LabError;
+use crate::graph::{Host, Kind, Program, pass::PassError};
+use crate::models::{Network, networks};
+use crate::nn::checkpoint::Checkpoint;
+use crate::protocol::WeightsWarning;
+use safetensors::Dtype;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Counts how often a batch norm was trained; no network uses it.
+const COUNTER: &str = "num_batches_tracked";
+
+/// Types that become weights.
+const FLOATS: [Dtype; 4] = [Dtype::F16, Dtype::BF16, Dtype::F32, Dtype::F64];
+
+/// A checkpoint with the network that it fits: every tensor there, of its shape, and finite.
+#[derive(Clone, Debug)]
+pub struct Weights {
+    network: Network,
+    checkpoint: Checkpoint,
+    warnings: Vec<WeightsWarning>,
+}
+
+impl Weights {
+    /// Parses a safetensors file and finds its network by names and shapes; `name` is the file's, for messages.
+    ///
+    /// # Errors
+    /// [`LabError::Checkpoint`], [`LabError::UnknownArchitecture`], and those of [`Self::for_network`].
+    pub fn from_bytes(name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
+        let checkpoint = Checkpoint::parse(name, bytes)?;
+        let network = network_of(&checkpoint)?;
+        Self::for_network(network, checkpoint)
+    }
+
+    /// Parses a safetensors file as one of this network, whatever others it may fit.
+    ///
+    /// # Errors
+    /// [`LabError::Checkpoint`], and those of [`Self::for_network`].
+    pub fn from_bytes_as(network: Network, name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
+        Self::for_network(network, Checkpoint::parse(name, bytes)?)
+    }
+
+    /// Takes the checkpoint for this network, whatever others it may fit.
+    ///
+    /// # Errors
+    /// In the network's order of tensors: [`LabError::MissingTensor`], [`LabError::WrongShape`], [`LabError::Checkpoint`]
+    /// where a tensor holds no floats. Then [`LabError::NotFinite`].
+    pub fn for_network(network: Network, checkpoint: Checkpoint) -> Result<Self, LabError> {
+        let file = || checkpoint.name().to_owned();
+        let dtypes: BTreeMap<&str, Dtype> = checkpoint.iter().map(|(name, dtype, _)| (name, dtype)).collect();
+        let wanted = variables(&network)?;
+        for (tensor, expected) in &wanted {
+            let (tensor, expected, network) = (tensor.clone(), expected.clone(), network.id.clone());
+            match checkpoint.shape(&tensor) {
+                None => return Err(LabError::MissingTensor { file: file(), network, tensor, expected }),
+                Some(found) if found != expected => {
+                    let found = found.to_vec();
+                    return Err(LabError::WrongShape { file: file(), network, tensor, expected, found });
+                }
+                Some(_) => {}
+            }
+            // Only what cannot become floats is looked at now.
+            if !dtypes.get(tensor.as_str()).is_some_and(|dtype| FLOATS.contains(dtype)) {
+                checkpoint.tensor(&tensor)?;
+            }
+        }
+        if let Some((tensor, count)) = checkpoint.first_not_finite() {
+            return Err(LabError::NotFinite { file: file(), tensor: tensor.to_owned(), count });
+        }
+        let wanted: BTreeSet<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
+        let unused: Vec<&str> =
+            checkpoint.names().filter(|name| !wanted.contains(name) && !name.ends_with(COUNTER)).collect();
+        let warnings = unused.first().map(|first| WeightsWarning::Unused {
+            count: u32::try_from(unused.len()).unwrap_or(u32::MAX),
+            first: (*first).to_owned(),
+        });
+        let warnings = warnings.into_iter().collect();
+        Ok(Self { network, checkpoint, warnings })
+    }
+
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The file's name.
+    pub fn name(&self) -> &str {
+        self.checkpoint.name()
+    }
+
+    /// Of the file.
+    pub fn len_bytes(&self) -> usize {
+        self.checkpoint.len_bytes()
+    }
+
+    /// What a person should know, though the weights work.
+    pub fn warnings(&self) -> &[WeightsWarning] {
+        &self.warnings
+    }
+
+    /// The network with these weights, ready for a backend: `[batch, 3, side, side]` in, logits `[batch, classes]` out.
+    ///
+    /// # Errors
+    /// None that a checked file can cause.
+    pub fn program(&self, batch: usize) -> Result<Program, LabError> {
+        let (_, logits) = self.network.graph(batch)?;
+        let program = Program::inference(&[&logits], &|name| self.value(name));
+        program.map_err(|error: PassError| error.into())
+    }
+
+    fn value(&self, name: &str) -> Option<Host> {
+        self.checkpoint.tensor(name).ok()
+    }
+}
+
+/// Names and shapes of a network's variables, in the order in which it uses them.
+fn variables(network: &Network) -> Result<Vec<(String, Vec<usize>)>, LabError> {
+    let (x, _) = network.graph(1)?;
+    let nodes = x.graph().nodes();
+    let variables = nodes.iter().filter_map(|node| match &node.kind {
+        Kind::Variable { name, .. } => Some((name.clone(), node.spec.shape.clone())),
+        Kind::Input { .. } | Kind::Constant(_) | Kind::Op(_) => None,
+    });
+    Ok(variables.collect())
+}
+
+/// The network that shares the most names with the file, and among equals the most shapes.
+fn network_of(checkpoint: &Checkpoint) -> Result<Network, LabError> {
+    let names: Vec<&str> = checkpoint.names().filter(|name| !name.ends_with(COUNTER)).collect();
+    let unknown = || LabError::UnknownArchitecture {
+        file: checkpoint.name().to_owned(),
+        tensors: u32::try_from(names.len()).unwrap_or(u32::MAX),
+        first: names.first().map_or_else(|| "none".to_owned(), |first| (*first).to_owned()),
+    };
+    let mut best: Option<(Fitness, Network, Vec<String>)> = None;
+    for network in networks().into_iter().chain(mobilenet_of(checkpoint)) {
+        let wanted = variables(&network)?;
+        let found = wanted.iter().filter(|(name, _)| checkpoint.shape(name).is_some()).count();
+        let shaped = wanted.iter().filter(|(name, shape)| checkpoint.shape(name) == Some(shape)).count();
+        if found * 2 < wanted.len() {
+            continue;
+        }
+        // Names in both against names in either: a deeper relative has all the names of this one and more.
+        let fitness = Fitness { names: found as f64 / (wanted.len() + names.len() - found) as f64, shaped };
+        if best.as_ref().is_none_or(|(other, ..)| fitness.is_better_than(other)) {
+            best = Some((fitness, network, wanted.into_iter().map(|(name, _)| name).collect()));
+        }
+    }
+    let (_, network, wanted) = best.ok_or_else(unknown)?;
+    // A tensor that is not used but named like one that is: the file is of a deeper network of the same family, and what
+    // this one would make of its first layers is nonsense.
+    let patterns: BTreeSet<String> = wanted.iter().map(|name| pattern(name)).collect();
+    let wanted: BTreeSet<&str> = wanted.iter().map(String::as_str).collect();
+    if names.iter().any(|name| !wanted.contains(name) && patterns.contains(&pattern(name))) {
+        return Err(unknown());
+    }
+    Ok(network)
+}
+
+struct Fitness {
+    names: f64,
+    shaped: usize,
+}
+
+impl Fitness {
+    fn is_better_than(&self, other: &Self) -> bool {
+        self.names > other.names || (self.names == other.names && self.shaped > other.shaped)
+    }
+}
+
+/// MobileNet v1 of the width that the file's last layer has.
+fn mobilenet_of(checkpoint: &Checkpoint) -> Option<Network> {
+    checkpoint.shape("blocks.0.dw.weight")?;
+    let [_, features] = checkpoint.shape("fc.weight")? else { return None };
+    let width = features.checked_mul(100)?.div_ceil(1024);
+    Network::find(&format!("mobilenet_v1_{width:03}"))
+}
+
+/// The name with every number as `#`.
+fn pattern(name: &str) -> String {
+    let parts = name.split('.').map(|part| if part.bytes().all(|b| b.is_ascii_digit()) { "#" } else { part });
+    parts.collect::<Vec<_>>().join(".")
+}

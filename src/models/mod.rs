@@ -1,0 +1,114 @@
+//! The networks: one file each, one row each in [`NETWORKS`].
+
+mod cifar_resnet;
+mod mobilenet_v1;
+mod resnet;
+mod squeezenet;
+mod summary;
+
+pub use summary::{Layer, Summary, Totals, summarise};
+
+use crate::graph::{Graph, ShapeError, Spec, Tensor};
+use crate::nn::VarBuilder;
+
+/// One network: what it is called, what it wants, how it is built.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// torchvision's name where it has one.
+    pub id: String,
+    pub title: String,
+    /// Authors, title and year.
+    pub paper: &'static str,
+    /// Side of the square input, in pixels.
+    pub side: usize,
+    pub classes: usize,
+    pub normalise: Normalise,
+    pub architecture: Architecture,
+}
+
+/// How pixels become the numbers that a network was trained on: `(value / 255 - mean) / std` per channel.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Normalise {
+    pub mean: [f32; 3],
+    pub std: [f32; 3],
+}
+
+impl Normalise {
+    /// torchvision's.
+    pub const IMAGENET: Self = Self { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+    /// `value / 127.5 - 1`: TensorFlow's for the Inception and MobileNet families.
+    pub const SIGNED: Self = Self { mean: [0.5; 3], std: [0.5; 3] };
+}
+
+/// The families and their sizes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Architecture {
+    SqueezeNet(squeezenet::Version),
+    /// Blocks per stage of an ImageNet ResNet of basic blocks.
+    ResNet([usize; 4]),
+    /// Width multiplier in hundredths.
+    MobileNetV1(usize),
+    /// Blocks per stage of a CIFAR ResNet: depth 6n + 2.
+    CifarResNet(usize),
+}
+
+const SQUEEZENET: &str = "Iandola et al., SqueezeNet: AlexNet-level accuracy with 50x fewer parameters, 2016";
+const RESNET: &str = "He, Zhang, Ren & Sun, Deep residual learning for image recognition, 2015";
+const MOBILENET: &str = "Howard et al., MobileNets: Efficient CNNs for mobile vision applications, 2017";
+
+impl Network {
+    /// The network of this id: one of [`networks`], or MobileNet v1 of any width (`mobilenet_v1_075` is 0.75).
+    pub fn find(id: &str) -> Option<Network> {
+        let width = |id: &str| match id.strip_prefix("mobilenet_v1_")?.parse::<usize>().ok()? {
+            width @ 10..=400 => Some(width),
+            _ => None,
+        };
+        networks().into_iter().find(|n| n.id == id).or_else(|| width(id).map(mobilenet))
+    }
+
+    /// Input `[batch, 3, side, side]`, already normalised, to logits `[batch, classes]`.
+    pub fn forward(&self, x: &Tensor, vb: VarBuilder) -> Result<Tensor, ShapeError> {
+        match self.architecture {
+            Architecture::SqueezeNet(version) => squeezenet::forward(version, x, self.classes, vb),
+            Architecture::ResNet(blocks) => resnet::forward(blocks, x, self.classes, vb),
+            Architecture::MobileNetV1(width) => mobilenet_v1::forward(width, x, self.classes, vb),
+            Architecture::CifarResNet(blocks) => cifar_resnet::forward(blocks, x, self.classes, vb),
+        }
+    }
+
+    /// A graph of this network alone: its input, named `image`, and its logits.
+    pub fn graph(&self, batch: usize) -> Result<(Tensor, Tensor), ShapeError> {
+        let graph = Graph::new();
+        let x = graph.input("image", Spec::f32([batch, 3, self.side, self.side]));
+        let logits = self.forward(&x, VarBuilder::new(&graph))?;
+        Ok((x, logits))
+    }
+}
+
+fn network(id: &str, title: &str, paper: &'static str, architecture: Architecture) -> Network {
+    let (side, classes, normalise) = match architecture {
+        Architecture::CifarResNet(_) => (32, 10, Normalise::IMAGENET),
+        Architecture::MobileNetV1(_) => (224, 1000, Normalise::SIGNED),
+        Architecture::SqueezeNet(_) | Architecture::ResNet(_) => (224, 1000, Normalise::IMAGENET),
+    };
+    Network { id: id.to_owned(), title: title.to_owned(), paper, side, classes, normalise, architecture }
+}
+
+fn mobilenet(width: usize) -> Network {
+    let title = format!("MobileNet v1 {}.{:02}", width / 100, width % 100);
+    network(&format!("mobilenet_v1_{width:03}"), &title, MOBILENET, Architecture::MobileNetV1(width))
+}
+
+/// The table of networks.
+pub fn networks() -> Vec<Network> {
+    vec![
+        network("squeezenet1_1", "SqueezeNet 1.1", SQUEEZENET, Architecture::SqueezeNet(squeezenet::Version::V1_1)),
+        network("squeezenet1_0", "SqueezeNet 1.0", SQUEEZENET, Architecture::SqueezeNet(squeezenet::Version::V1_0)),
+        network("resnet18", "ResNet-18", RESNET, Architecture::ResNet([2, 2, 2, 2])),
+        mobilenet(75),
+        mobilenet(100),
+        network("cifar10_resnet20", "ResNet-20, CIFAR-10", RESNET, Architecture::CifarResNet(3)),
+        network("cifar10_resnet44", "ResNet-44, CIFAR-10", RESNET, Architecture::CifarResNet(7)),
+        network("cifar10_resnet56", "ResNet-56, CIFAR-10", RESNET, Architecture::CifarResNet(9)),
+    ]
+}

@@ -1,0 +1,128 @@
+//! What a network is made of: parameters and multiply-accumulates, layer by layer, for one picture.
+
+use super::Network;
+use crate::graph::op::Form;
+use crate::graph::{Kind, Op, ShapeError, Spec};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    pub all: Totals,
+    pub conv: Totals,
+    pub fc: Totals,
+    pub layers: Vec<Layer>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub layers: u32,
+    pub params: u64,
+    pub macs: u64,
+}
+
+impl Totals {
+    fn add(&mut self, layer: &Layer) {
+        self.layers += 1;
+        self.params += layer.params;
+        self.macs += layer.macs;
+    }
+}
+
+/// A layer: the variables under one prefix and what is computed with them, or one kernel without variables.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    pub name: String,
+    pub op: &'static str,
+    /// Of the output.
+    pub shape: Vec<usize>,
+    pub params: u64,
+    pub macs: u64,
+}
+
+/// Reads the layers off the network's graph. Running statistics are no parameters, as in PyTorch's counts.
+pub fn summarise(network: &Network) -> Result<Summary, ShapeError> {
+    let (x, _) = network.graph(1)?;
+    let nodes = x.graph().nodes();
+    let mut layers: Vec<Layer> = Vec::new();
+    // The prefix of the first variable that a node reads, directly or through ops on variables alone.
+    let mut prefix: Vec<Option<String>> = Vec::new();
+    let mut fixed: Vec<bool> = Vec::new();
+    for node in nodes.iter() {
+        let from_inputs = node.inputs.iter().filter(|&&i| fixed[i]).find_map(|&i| prefix[i].clone());
+        let (is_fixed, own) = match &node.kind {
+            Kind::Variable { name, .. } => (true, name.rsplit_once('.').map(|(prefix, _)| prefix.to_owned())),
+            Kind::Constant(_) => (true, None),
+            Kind::Input { .. } => (false, None),
+            Kind::Op(_) => (node.inputs.iter().all(|&i| fixed[i]), from_inputs),
+        };
+        if let (Kind::Op(op), false) = (&node.kind, is_fixed) {
+            let specs: Vec<&Spec> = node.inputs.iter().map(|&i| &nodes[i].spec).collect();
+            let macs = op.cost(&specs, &node.spec).macs;
+            let name = match &own {
+                Some(prefix) => prefix.clone(),
+                None if matches!(op.form(&specs, &node.spec), Form::Kernel(_)) => op.name().to_owned(),
+                None => String::new(),
+            };
+            match layers.iter_mut().find(|layer| own.is_some() && layer.name == name) {
+                Some(layer) => {
+                    layer.macs += macs;
+                    layer.shape.clone_from(&node.spec.shape);
+                }
+                None if !name.is_empty() => {
+                    let op = match op {
+                        Op::Matmul(_) => "linear",
+                        _ if own.is_some() && macs == 0 => "batch_norm",
+                        other => other.name(),
+                    };
+                    layers.push(Layer { name, op, shape: node.spec.shape.clone(), params: 0, macs });
+                }
+                None => {}
+            }
+        }
+        prefix.push(own);
+        fixed.push(is_fixed);
+    }
+    for node in nodes.iter() {
+        if let Kind::Variable { name, .. } = &node.kind
+            && let Some((prefix, last)) = name.rsplit_once('.')
+            && !last.starts_with("running_")
+            && let Some(layer) = layers.iter_mut().find(|layer| layer.name == prefix)
+        {
+            layer.params += node.spec.elem_count() as u64;
+        }
+    }
+    let mut summary = Summary { all: Totals::default(), conv: Totals::default(), fc: Totals::default(), layers };
+    for layer in &summary.layers {
+        summary.all.add(layer);
+        match layer.op {
+            "conv2d" => summary.conv.add(layer),
+            "linear" => summary.fc.add(layer),
+            _ => {}
+        }
+    }
+    Ok(summary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn published_parameter_counts() {
+        let params = |id: &str| summarise(&Network::find(id).unwrap()).unwrap().all.params;
+        assert_eq!(params("squeezenet1_0"), 1_248_424);
+        assert_eq!(params("squeezenet1_1"), 1_235_496);
+        assert_eq!(params("resnet18"), 11_689_512);
+        assert_eq!(params("mobilenet_v1_100"), 4_231_976);
+        assert_eq!(params("cifar10_resnet20"), 269_722);
+        assert_eq!(params("cifar10_resnet56"), 853_018);
+    }
+
+    #[test]
+    fn published_operation_counts() {
+        let macs = |id: &str| summarise(&Network::find(id).unwrap()).unwrap().all.macs as f64;
+        // torchvision's own table: 0.349 and 1.814 G; MobileNets paper: 569 M.
+        assert!((macs("squeezenet1_1") / 349e6 - 1.0).abs() < 0.01);
+        assert!((macs("resnet18") / 1.814e9 - 1.0).abs() < 0.01);
+        assert!((macs("mobilenet_v1_100") / 569e6 - 1.0).abs() < 0.01);
+    }
+}

@@ -1,0 +1,112 @@
+//! Checkpoints: named tensors in a safetensors file.
+//!
+//! The format: a little-endian u64 (length of the header), a JSON object (name to dtype, shape and byte range), the data.
+//! Sizes are checked before anything is allocated or converted, and every refusal names the file, the offset in it and
+//! what was expected there.
+
+mod error;
+mod header;
+mod save;
+mod values;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use candle_core::{Device, Tensor};
+use safetensors::Dtype;
+
+pub use error::CheckpointError;
+pub use save::bytes_from_tensors;
+#[cfg(not(target_arch = "wasm32"))]
+pub use save::save;
+
+use header::Entry;
+
+/// A parsed file. The tensors stay in its bytes until they are asked for; a clone shares them.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    name: String,
+    bytes: Arc<[u8]>,
+    metadata: BTreeMap<String, String>,
+    /// In the order of their data.
+    entries: Vec<Entry>,
+}
+
+impl Checkpoint {
+    /// Reads and checks the header; `name` is the file's, for messages.
+    ///
+    /// # Errors
+    /// Every [`CheckpointError`] but those of a single tensor.
+    pub fn parse(name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, CheckpointError> {
+        let bytes = bytes.into();
+        let (metadata, entries) = header::parse(name, &bytes)?;
+        Ok(Self { name: name.into(), bytes, metadata, entries })
+    }
+
+    /// The file's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The free text of the header's `__metadata__`.
+    pub fn metadata(&self) -> &BTreeMap<String, String> {
+        &self.metadata
+    }
+
+    /// Of the whole file.
+    pub fn len_bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Name, dtype and shape of every tensor, in the order of their data.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, Dtype, &[usize])> {
+        self.entries.iter().map(|entry| (entry.name.as_str(), entry.dtype, entry.shape.as_slice()))
+    }
+
+    /// The tensors' names, in the order of their data.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.entries.iter().map(|entry| entry.name.as_str())
+    }
+
+    pub fn shape(&self, tensor: &str) -> Option<&[usize]> {
+        self.entry(tensor).map(|entry| entry.shape.as_slice())
+    }
+
+    /// The tensor as f32 on the CPU; F16, BF16 and F64 are converted.
+    ///
+    /// # Errors
+    /// [`CheckpointError::NoTensor`], [`CheckpointError::NotFloat`] for integers and narrower floats,
+    /// [`CheckpointError::Tensor`] where candle cannot make it.
+    pub fn tensor(&self, tensor: &str) -> Result<Tensor, CheckpointError> {
+        let Some(entry) = self.entry(tensor) else {
+            return Err(CheckpointError::NoTensor { file: self.name.clone(), tensor: tensor.into() });
+        };
+        let Some(values) = values::f32_from_le(entry.dtype, self.data(entry)) else {
+            let (file, dtype) = (self.name.clone(), entry.dtype);
+            return Err(CheckpointError::NotFloat { file, tensor: tensor.into(), dtype });
+        };
+        let made = Tensor::from_vec(values, entry.shape.as_slice(), &Device::Cpu);
+        made.map_err(|source| CheckpointError::Tensor {
+            file: self.name.clone(),
+            tensor: tensor.into(),
+            source: Box::new(source),
+        })
+    }
+
+    /// The first tensor with NaN or infinity, and how many values of it are so.
+    pub fn first_not_finite(&self) -> Option<(&str, u64)> {
+        let mut counted =
+            self.entries.iter().map(|entry| (entry.name.as_str(), values::not_finite(entry.dtype, self.data(entry))));
+        counted.find(|&(_, count)| count > 0)
+    }
+
+    fn entry(&self, tensor: &str) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.name == tensor)
+    }
+
+    fn data(&self, entry: &Entry) -> &[u8] {
+        &self.bytes[entry.range.clone()]
+    }
+}
+
+#[cfg(test)]
+mod tests;

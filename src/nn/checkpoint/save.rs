@@ -1,0 +1,64 @@
+//! Writing checkpoints: what is written is parsed back unchanged, and the same tensors give the same bytes.
+//!
+//! The header is written here because the safetensors crate keeps the metadata in a hash map, in another order every run.
+
+use std::collections::BTreeMap;
+
+use candle_core::{DType, Tensor};
+use serde_json::{Map, Value, json};
+
+use super::CheckpointError;
+
+/// The tensors as F32, in the form of a safetensors file; `file` is for messages.
+///
+/// # Errors
+/// [`CheckpointError::Save`] where a tensor cannot be read as f32.
+pub fn bytes_from_tensors(
+    file: &str,
+    tensors: &BTreeMap<String, Tensor>,
+    metadata: &BTreeMap<String, String>,
+) -> Result<Vec<u8>, CheckpointError> {
+    let mut header = Map::new();
+    if !metadata.is_empty() {
+        header.insert("__metadata__".into(), json!(metadata));
+    }
+    let mut offset = 0;
+    for (name, tensor) in tensors {
+        let end = offset + tensor.elem_count() * size_of::<f32>();
+        let entry = json!({ "dtype": "F32", "shape": tensor.dims(), "data_offsets": [offset, end] });
+        header.insert(name.clone(), entry);
+        offset = end;
+    }
+    let mut json = Value::Object(header).to_string().into_bytes();
+    // Spaces, so that the data starts at a multiple of 8.
+    json.resize(json.len().next_multiple_of(8), b' ');
+
+    let mut bytes = Vec::with_capacity(8 + json.len() + offset);
+    bytes.extend((json.len() as u64).to_le_bytes());
+    bytes.extend(json);
+    for tensor in tensors.values() {
+        let values = tensor.to_dtype(DType::F32).and_then(|tensor| tensor.flatten_all()?.to_vec1::<f32>());
+        let values = values.map_err(|source| failed(file, &source))?;
+        bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    }
+    Ok(bytes)
+}
+
+/// [`bytes_from_tensors`] into a file.
+///
+/// # Errors
+/// [`CheckpointError::Save`], with the system's words where the file cannot be written.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn save(
+    path: &std::path::Path,
+    tensors: &BTreeMap<String, Tensor>,
+    metadata: &BTreeMap<String, String>,
+) -> Result<(), CheckpointError> {
+    let file = path.display().to_string();
+    let bytes = bytes_from_tensors(&file, tensors, metadata)?;
+    std::fs::write(path, bytes).map_err(|source| failed(&file, &source))
+}
+
+fn failed(file: &str, source: &dyn std::error::Error) -> CheckpointError {
+    CheckpointError::Save { file: file.into(), detail: source.to_string() }
+}

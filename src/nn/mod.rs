@@ -1,0 +1,8 @@
+//! Layers, parameters and checkpoints, in candle-nn's vocabulary.
+
+pub mod checkpoint;
+mod layer;
+mod var_builder;
+
+pub use layer::{BatchNorm, Conv2d, Linear, batch_norm, config, conv2d, conv2d_no_bias, linear, linear_no_bias};
+pub use var_builder::VarBuilder;

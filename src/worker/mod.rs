@@ -1,0 +1,104 @@
+//! The worker: messages in, jobs, messages out.
+//!
+//! Jobs are tasks on the worker's event loop. What uses the engine waits in line for it; everything else, and [`Job::Cancel`]
+//! above all, goes on meanwhile.
+//!
+//! Invariant: every request that arrives is answered by exactly one `Done` or `Failed`, a panic included.
+
+mod download;
+mod picture;
+mod session;
+mod store;
+mod ticket;
+mod wire;
+
+use crate::protocol::{Job, Outcome, READY, Request, Response, Trouble, Update};
+use session::Session;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use ticket::Ticket;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+thread_local! {
+    /// The job that is being polled: whose fault a panic is.
+    static POLLED: Cell<Option<u32>> = const { Cell::new(None) };
+}
+
+struct Worker {
+    session: Session,
+    /// Jobs under way.
+    tickets: RefCell<BTreeMap<u32, Rc<Ticket>>>,
+}
+
+/// Listens for requests until the page ends the worker. The main function of the worker's binary.
+pub fn run() {
+    std::panic::set_hook(Box::new(|panic| {
+        let detail = panic.to_string();
+        web_sys::console::error_1(&detail.as_str().into());
+        let id = POLLED.get().unwrap_or(0);
+        post(Response { id, update: Update::Failed(Trouble::Bug { detail }) });
+    }));
+    let worker = Rc::new(Worker { session: Session::new(), tickets: RefCell::default() });
+    let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| receive(&worker, event.data()));
+    scope().set_onmessage(Some(listen.as_ref().unchecked_ref()));
+    // It listens as long as the worker lives.
+    listen.forget();
+    // Fails only for values that cannot be cloned.
+    let _ = scope().post_message(&READY.into());
+}
+
+fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+fn receive(worker: &Rc<Worker>, message: JsValue) {
+    let Request { id, job } = match wire::request_from(message) {
+        Ok(request) => request,
+        Err((id, detail)) => {
+            return post(Response { id, update: Update::Failed(Trouble::BadJob { detail }) });
+        }
+    };
+    if let Job::Cancel(other) = job {
+        // A job that has ended meanwhile is not there to be cancelled, which is as well.
+        let ticket = worker.tickets.borrow().get(&other).cloned();
+        ticket.iter().for_each(|ticket| ticket.cancel());
+        return post(Response { id, update: Update::Done(Outcome::Removed(other)) });
+    }
+    let ticket = Rc::new(Ticket::new(id));
+    worker.tickets.borrow_mut().insert(id, ticket.clone());
+    let worker = worker.clone();
+    spawn_local(async move {
+        let outcome = marked(id, worker.session.run(job, &ticket)).await;
+        worker.tickets.borrow_mut().remove(&id);
+        let update = match outcome {
+            Ok(outcome) => Update::Done(outcome),
+            Err(trouble) => Update::Failed(trouble),
+        };
+        post(Response { id, update });
+    });
+}
+
+/// `work`, with its job known to the panic hook.
+async fn marked<T>(id: u32, work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    std::future::poll_fn(|context| {
+        POLLED.set(Some(id));
+        let polled = work.as_mut().poll(context);
+        POLLED.set(None);
+        polled
+    })
+    .await
+}
+
+fn post(response: Response) {
+    let posted = wire::message_from(&response)
+        .map_err(JsValue::from)
+        .and_then(|(message, transfer)| scope().post_message_with_transfer(&message, &transfer));
+    if let Err(refusal) = posted {
+        web_sys::console::error_2(&"an answer could not be posted".into(), &refusal);
+    }
+}

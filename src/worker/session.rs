@@ -1,0 +1,260 @@
+//! What a worker holds between jobs, and what each job does with it.
+
+use super::download::{download, name_of, sha256_of};
+use super::picture;
+use super::store::{Refused, Store};
+use super::ticket::Ticket;
+use crate::data::{Rgb, gallery};
+use crate::lab::{self, Engine, LabError, Weights};
+use crate::models::Network;
+use crate::protocol::{
+    AddPicture, CachedWeights, Classify, Compare, DeleteWeights, DownloadWeights, DropWeights, Job, Outcome, Stage,
+    Start, Station, Trouble, WeightsLoaded, WeightsWarning,
+};
+use async_lock::{Mutex, MutexGuard};
+use js_sys::Reflect;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Of a weights file, where the job sets no other.
+const LIMIT_BYTES: u64 = 1 << 30;
+
+pub(super) struct Session {
+    pictures: RefCell<BTreeMap<u32, Rc<Rgb>>>,
+    last_picture: Cell<u32>,
+    /// By network.
+    weights: RefCell<BTreeMap<String, Rc<Weights>>>,
+    /// One job at a time uses it.
+    engine: Mutex<Engine>,
+    /// Whether the GPU was looked for; the first job that needs the engine does that.
+    is_started: Cell<bool>,
+    /// `None` until it is first needed.
+    store: Mutex<Option<Result<Store, Refused>>>,
+}
+
+impl Session {
+    pub(super) fn new() -> Self {
+        Self {
+            pictures: RefCell::default(),
+            last_picture: Cell::default(),
+            weights: RefCell::default(),
+            engine: Mutex::new(Engine::without_gpu("it was not looked for yet")),
+            is_started: Cell::default(),
+            store: Mutex::default(),
+        }
+    }
+
+    pub(super) async fn run(&self, job: Job, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        match job {
+            Job::Start(start) => self.start(start, ticket).await.map(Outcome::Station),
+            Job::AddPicture(job) => self.add_picture(job, ticket).await,
+            Job::RemovePicture(id) => {
+                self.pictures.borrow_mut().remove(&id);
+                Ok(Outcome::Removed(id))
+            }
+            Job::DropWeights(job) => self.drop_weights(job, ticket).await,
+            Job::DownloadWeights(job) => self.download_weights(job, ticket).await,
+            Job::DeleteWeights(job) => self.delete_weights(job).await,
+            Job::Classify(job) => self.classify(job, ticket).await,
+            Job::Compare(job) => self.compare(job, ticket).await,
+            Job::Summarise(job) => Ok(Outcome::Summary(lab::summarise(&job.network)?)),
+            // Handled on arrival; nothing is left to do.
+            Job::Cancel(id) => Ok(Outcome::Removed(id)),
+        }
+    }
+
+    async fn start(&self, start: Start, ticket: &Ticket) -> Result<Station, Trouble> {
+        let cached = self.cached().await;
+        let mut engine = ticket.or_cancelled(self.engine.lock()).await?;
+        *engine = match start.without_gpu {
+            true => Engine::without_gpu("WebGPU is switched off for this session"),
+            false => self.engine_of_this_browser().await,
+        };
+        self.is_started.set(true);
+        let ready = |network: &str| {
+            self.weights.borrow().contains_key(network) || cached.iter().any(|kept| kept.network == network)
+        };
+        Ok(Station {
+            gpu: engine.gpu_report(),
+            networks: lab::network_reports(ready)?,
+            catalogue: lab::catalogue(),
+            cached,
+            gallery: gallery::names().iter().map(|&name| name.to_owned()).collect(),
+        })
+    }
+
+    async fn engine_of_this_browser(&self) -> Engine {
+        let navigator = super::scope().navigator();
+        if !Reflect::get(&navigator, &"gpu".into()).is_ok_and(|gpu| gpu.is_object()) {
+            return Engine::without_gpu(
+                "this browser has no WebGPU, or this page is not served over HTTPS or loopback",
+            );
+        }
+        let mut engine = Engine::start().await;
+        if let (Some(adapter), Some(Ok(store))) = (engine.adapter().map(str::to_owned), self.store().await.as_ref()) {
+            engine.remember(store.races(&adapter));
+        }
+        engine
+    }
+
+    async fn add_picture(&self, job: AddPicture, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        let (name, rgb) = picture::rgb_from(job, ticket).await?;
+        let id = self.last_picture.get() + 1;
+        let report = picture::report(id, name, &rgb)?;
+        self.last_picture.set(id);
+        self.pictures.borrow_mut().insert(id, Rc::new(rgb));
+        Ok(Outcome::Picture(report))
+    }
+
+    async fn drop_weights(&self, job: DropWeights, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        let bytes = job.bytes.len() as u64;
+        if bytes > LIMIT_BYTES {
+            return Err(Trouble::TooLarge { file: job.name, bytes, limit_bytes: LIMIT_BYTES });
+        }
+        ticket.step(Stage::Verify).await?;
+        let sha256 = sha256_of(&job.bytes);
+        self.take_weights(job.name, job.bytes.into_vec(), sha256, ticket).await
+    }
+
+    async fn download_weights(&self, job: DownloadWeights, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        let found = download(&job.url, job.limit_bytes.unwrap_or(LIMIT_BYTES), ticket).await?;
+        let entry = lab::catalogue().into_iter().find(|entry| entry.url == job.url);
+        let (title, published) = entry.map_or((None, None), |entry| (Some(entry.title), entry.sha256));
+        for expected in job.sha256.into_iter().chain(published) {
+            if !expected.eq_ignore_ascii_case(&found.sha256) {
+                return Err(Trouble::Checksum { url: job.url, expected, found: found.sha256 });
+            }
+        }
+        ticket.step(Stage::Verify).await?;
+        let name = title.unwrap_or_else(|| name_of(&job.url));
+        self.take_weights(name, found.bytes, found.sha256, ticket).await
+    }
+
+    /// Checks them, keeps them for the next visit, and uses them from now on.
+    async fn take_weights(
+        &self,
+        name: String,
+        bytes: Vec<u8>,
+        sha256: String,
+        ticket: &Ticket,
+    ) -> Result<Outcome, Trouble> {
+        let bytes: Arc<[u8]> = bytes.into();
+        let weights = Weights::from_bytes(&name, bytes.clone())?;
+        let network = weights.network().id.clone();
+        let mut warnings = weights.warnings().to_vec();
+        ticket.step(Stage::Store).await?;
+        let size = bytes.len() as u64;
+        let entry = CachedWeights { name, network: network.clone(), bytes: size, sha256: sha256.clone() };
+        let mut kept_name = entry.name.clone();
+        match self.store().await.as_mut() {
+            Some(Ok(store)) => match store.keep(entry, &bytes).await {
+                Ok(name) => kept_name = name,
+                Err(refused) => match refused.full(size) {
+                    Some(full) => return Err(full),
+                    None => warnings.push(WeightsWarning::NotCached { detail: refused.detail }),
+                },
+            },
+            Some(Err(refused)) => warnings.push(WeightsWarning::NotCached { detail: refused.detail.clone() }),
+            None => {}
+        }
+        self.weights.borrow_mut().insert(network.clone(), Rc::new(weights));
+        let cached = self.cached().await;
+        Ok(Outcome::Weights(WeightsLoaded { network, name: kept_name, bytes: size, sha256, warnings, cached }))
+    }
+
+    async fn delete_weights(&self, job: DeleteWeights) -> Result<Outcome, Trouble> {
+        if let Some(Ok(store)) = self.store().await.as_mut() {
+            let network = store.list().iter().find(|kept| kept.name == job.name).map(|kept| kept.network.clone());
+            store.delete(&job.name).await.map_err(|refused| Trouble::BadJob { detail: refused.detail })?;
+            // What is left of that network, if anything, is read when it is next wanted.
+            network.iter().for_each(|network| _ = self.weights.borrow_mut().remove(network));
+        }
+        self.weights.borrow_mut().retain(|_, weights| weights.name() != job.name);
+        Ok(Outcome::Cached(self.cached().await))
+    }
+
+    async fn classify(&self, job: Classify, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        let picture = self.picture(job.picture)?;
+        let mut engine = self.engine(ticket).await?;
+        let weights = self.weights(&job.network).await?;
+        let before = engine.races().clone();
+        let found = engine.classify(&weights, &picture, &job, ticket).await?;
+        if *engine.races() != before {
+            self.remember(&engine).await;
+        }
+        Ok(Outcome::Classified(found))
+    }
+
+    async fn compare(&self, job: Compare, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        let picture = self.picture(job.picture)?;
+        let mut engine = self.engine(ticket).await?;
+        let weights = self.weights(&job.network).await?;
+        let found = engine.compare(&weights, &picture, &job, ticket).await?;
+        self.remember(&engine).await;
+        Ok(Outcome::Compared(found))
+    }
+
+    fn picture(&self, id: u32) -> Result<Rc<Rgb>, Trouble> {
+        self.pictures.borrow().get(&id).cloned().ok_or(Trouble::UnknownPicture { picture: id })
+    }
+
+    async fn engine(&self, ticket: &Ticket) -> Result<MutexGuard<'_, Engine>, Trouble> {
+        let mut engine = ticket.or_cancelled(self.engine.lock()).await?;
+        if !self.is_started.replace(true) {
+            *engine = self.engine_of_this_browser().await;
+        }
+        Ok(engine)
+    }
+
+    /// In memory, else from an earlier visit.
+    async fn weights(&self, network: &str) -> Result<Rc<Weights>, Trouble> {
+        let network = Network::find(network).ok_or_else(|| LabError::UnknownNetwork { network: network.to_owned() })?;
+        if let Some(weights) = self.weights.borrow().get(&network.id) {
+            return Ok(weights.clone());
+        }
+        let missing = || LabError::WeightsMissing { network: network.id.clone() };
+        let mut store = self.store().await;
+        let Some(Ok(store)) = store.as_mut() else { return Err(missing().into()) };
+        let kept = store.of_network(&network.id).cloned().ok_or_else(missing)?;
+        let weights = match store.read(&kept).await {
+            Ok(bytes) => Weights::from_bytes(&kept.name, bytes),
+            Err(_) => Err(missing()),
+        };
+        match weights {
+            Ok(weights) if weights.network().id == network.id => {
+                let weights = Rc::new(weights);
+                self.weights.borrow_mut().insert(network.id, weights.clone());
+                Ok(weights)
+            }
+            // A file that cannot be used (any more) must not stand in the way of a good one.
+            refused => {
+                let _ = store.delete(&kept.name).await;
+                Err(refused.err().unwrap_or_else(missing).into())
+            }
+        }
+    }
+
+    /// That a race is not kept costs the next visit a second.
+    async fn remember(&self, engine: &Engine) {
+        if let (Some(adapter), Some(Ok(store))) = (engine.adapter(), self.store().await.as_mut()) {
+            let _ = store.remember(adapter, engine.races()).await;
+        }
+    }
+
+    async fn cached(&self) -> Vec<CachedWeights> {
+        match self.store().await.as_ref() {
+            Some(Ok(store)) => store.list().to_vec(),
+            Some(Err(_)) | None => Vec::new(),
+        }
+    }
+
+    async fn store(&self) -> MutexGuard<'_, Option<Result<Store, Refused>>> {
+        let mut store = self.store.lock().await;
+        if store.is_none() {
+            *store = Some(Store::open().await);
+        }
+        store
+    }
+}

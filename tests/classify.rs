@@ -1,0 +1,311 @@
+//! The whole path natively: checkpoint, picture, network, backend, classes, against what PyTorch gave.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::result_large_err, reason = "errors here end the test")]
+
+mod shared;
+
+use candle_core::{Device, Tensor};
+use neocog::backend::{
+    Plan,
+    cpu::CpuPlan,
+    gpu::{Gpu, GpuPlan},
+};
+use neocog::data::{self, Rgb};
+use neocog::lab::{Engine, LabError, Unwatched, Weights, input_from};
+use neocog::protocol::{BackendChoice, BackendKind, Classified, Classify, Compare, Fit, GpuReport, Trouble, Why};
+use pollster::block_on;
+use std::io::Read;
+use std::rc::Rc;
+use std::time::Instant;
+
+fn weights(file: &str) -> Option<Rc<Weights>> {
+    let path = shared::shared("data/models")?.join(format!("{file}.safetensors"));
+    Some(Rc::new(Weights::from_bytes(file, std::fs::read(path).unwrap()).unwrap()))
+}
+
+fn picture(path: &std::path::Path) -> Rgb {
+    data::decode(&path.display().to_string(), &std::fs::read(path).unwrap()).unwrap()
+}
+
+fn rows(table: &str) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(shared::shared(table).unwrap()).unwrap();
+    text.lines().skip(1).map(|line| line.split('\t').map(str::to_owned).collect()).collect()
+}
+
+fn gpu() -> Option<Rc<Gpu>> {
+    match block_on(Gpu::new()) {
+        Ok(gpu) => Some(Rc::new(gpu)),
+        Err(error) if std::env::var("CI").is_err() => {
+            println!("skipped on the GPU: no GPU for native tests ({error})");
+            None
+        }
+        Err(error) => panic!("CI must have a GPU driver: {error}"),
+    }
+}
+
+/// Values of a tensor, row after row.
+fn flat(tensor: &Tensor) -> Vec<f32> {
+    tensor.flatten_all().unwrap().to_vec1().unwrap()
+}
+
+fn argmax(logits: &[f32]) -> usize {
+    (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap()
+}
+
+fn max_difference(got: &[f32], want: &[f32]) -> f32 {
+    assert_eq!(got.len(), want.len());
+    got.iter().zip(want).fold(0.0, |max, (g, w)| if g.is_nan() { f32::INFINITY } else { max.max((g - w).abs()) })
+}
+
+fn job(fit: Fit, backend: BackendChoice) -> Classify {
+    Classify { picture: 1, network: String::new(), fit, backend, top: 5 }
+}
+
+#[test]
+fn logits_of_six_pictures_equal_pytorchs() {
+    let Some(pixels) = shared::shared("data/reference/pixels") else { return };
+    let gpu = gpu();
+    for (file, reference) in [
+        ("squeezenet1_0", "squeezenet1_0"),
+        ("squeezenet1_1", "squeezenet1_1"),
+        ("mobilenet_v1_075-f16", "mobilenet_v1_075"),
+    ] {
+        let weights = weights(file).unwrap();
+        assert_eq!(weights.network().id, reference);
+        let want: Vec<f32> = std::fs::read(pixels.join(format!("{reference}.logits.f32")))
+            .unwrap()
+            .chunks_exact(4)
+            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+            .collect();
+        let inputs: Vec<Tensor> = (0..6)
+            .map(|n| input_from(&picture(&pixels.join(format!("p{n:02}.png"))), weights.network(), Fit::Crop).unwrap())
+            .collect();
+        let mut cpu = CpuPlan::new(weights.program(1).unwrap());
+        compare_six(&format!("{reference} on the CPU"), &mut cpu, &inputs, &want);
+        if let Some(gpu) = &gpu {
+            let mut plan = block_on(GpuPlan::new(gpu, &weights.program(1).unwrap())).unwrap();
+            compare_six(&format!("{reference} on {}", gpu.name), &mut plan, &inputs, &want);
+        }
+    }
+}
+
+fn compare_six(what: &str, plan: &mut impl Plan, inputs: &[Tensor], want: &[f32]) {
+    let start = Instant::now();
+    let got: Vec<f32> =
+        inputs.iter().flat_map(|x| flat(&block_on(plan.run(std::slice::from_ref(x))).unwrap()[0])).collect();
+    let off = max_difference(&got, want);
+    let millis = start.elapsed().as_millis() / 6;
+    println!("{what}: logits off by {off:.1e} at most, {millis} ms a picture");
+    assert!(off < 1e-3, "{what}: off by {off}");
+}
+
+#[test]
+fn cifar_predictions_equal_pytorchs() {
+    let Some(batch) = shared::shared("data/cifar10/test_batch.bin.gz") else { return };
+    let mut records = vec![0; 1000 * 3073];
+    flate2::read::GzDecoder::new(std::fs::File::open(batch).unwrap()).read_exact(&mut records).unwrap();
+    let gpu = gpu();
+    for file in ["cifar10_resnet20", "cifar10_resnet56"] {
+        let weights = weights(file).unwrap();
+        assert_eq!(weights.network().id, file);
+        let want = rows(&format!("data/reference/{file}.test_first1000.tsv"));
+        let normalise = weights.network().normalise;
+        let hundred = |start: usize| {
+            let values = records[start * 3073..(start + 100) * 3073].chunks_exact(3073).flat_map(|record| {
+                record[1..].iter().enumerate().map(|(at, &byte)| {
+                    let channel = at / 1024;
+                    (f32::from(byte) / 255.0 - normalise.mean[channel]) / normalise.std[channel]
+                })
+            });
+            Tensor::from_vec(values.collect::<Vec<f32>>(), (100, 3, 32, 32), &Device::Cpu).unwrap()
+        };
+        let program = || weights.program(100).unwrap();
+        let mut cpu = CpuPlan::new(program());
+        compare_cifar(&format!("{file} on the CPU"), &mut cpu, (0..10).map(|n| hundred(n * 100)).collect(), &want);
+        if let Some(gpu) = &gpu {
+            let mut plan = block_on(GpuPlan::new(gpu, &program())).unwrap();
+            compare_cifar(&format!("{file} on {}", gpu.name), &mut plan, vec![hundred(0)], &want);
+        }
+    }
+}
+
+fn compare_cifar(what: &str, plan: &mut impl Plan, batches: Vec<Tensor>, want: &[Vec<String>]) {
+    let start = Instant::now();
+    let got: Vec<f32> =
+        batches.into_iter().flat_map(|x| flat(&block_on(plan.run(std::slice::from_ref(&x))).unwrap()[0])).collect();
+    let millis = start.elapsed().as_millis();
+    let (mut differ, mut off) = (0, 0.0_f32);
+    for (got, want) in got.chunks_exact(10).zip(want) {
+        let logits: Vec<f32> = want[4..14].iter().map(|logit| logit.parse().unwrap()).collect();
+        off = off.max(max_difference(got, &logits));
+        differ += usize::from(argmax(got) != want[2].parse::<usize>().unwrap());
+    }
+    println!("{what}: {differ} of {} predictions differ, logits off by {off:.1e}, {millis} ms", got.len() / 10);
+    assert!(differ <= 1, "{what}: {differ} predictions differ");
+}
+
+#[test]
+fn top_1_of_sixty_photographs_equals_pytorchs() {
+    let Some(folder) = shared::shared("data/imagenet-samples") else { return };
+    let weights = weights("squeezenet1_1").unwrap();
+    let mut engine = Engine::without_gpu("this test is of the CPU");
+    for (fit, name) in [(Fit::Squash, "squash-224"), (Fit::Crop, "crop256-224")] {
+        let want = rows(&format!("data/reference/squeezenet1_1.{name}.shared.tsv"));
+        let (mut same, mut millis, mut off) = (0, 0.0, 0.0_f32);
+        for row in &want {
+            let picture = picture(&folder.join(&row[0]));
+            let job = job(fit, BackendChoice::Auto);
+            let found = block_on(engine.classify(&weights, &picture, &job, &Unwatched::default())).unwrap();
+            checks(&found);
+            let best = found.top.first().unwrap();
+            if best.index.to_string() == row[2] {
+                same += 1;
+                off = off.max((best.probability - row[3].parse::<f32>().unwrap()).abs());
+            }
+            millis += found.elapsed_ms;
+        }
+        println!(
+            "{name}: {same} of {} top-1 equal, probability off by {off:.1e} at most, {:.0} ms a picture",
+            want.len(),
+            millis / want.len() as f64
+        );
+        assert!(same >= 57, "{name}: {same}");
+    }
+}
+
+/// What holds for every answer.
+fn checks(found: &Classified) {
+    assert!((found.probability_sum - 1.0).abs() < 1e-9);
+    assert!(found.top.windows(2).all(|pair| pair[0].probability >= pair[1].probability));
+    assert!(found.top.iter().all(|p| !p.label.is_empty() && !p.label_ja.is_empty() && p.probability.is_finite()));
+    assert!(found.planned_bytes < found.unplanned_bytes && found.dispatches > 0);
+}
+
+#[test]
+fn auto_races_once_and_survives_a_lost_device() {
+    let Some(folder) = shared::shared("data/reference/pixels") else { return };
+    let Some(_) = gpu() else { return };
+    let weights = weights("squeezenet1_1").unwrap();
+    let picture = picture(&folder.join("p00.png"));
+    let mut engine = block_on(Engine::start());
+    assert!(matches!(engine.gpu_report(), GpuReport::Here { .. }));
+    let classify = |engine: &mut Engine, backend| {
+        let found = block_on(engine.classify(&weights, &picture, &job(Fit::Crop, backend), &Unwatched::default()));
+        let found = found.unwrap();
+        checks(&found);
+        assert_eq!(found.top[0].index, 1, "a goldfish");
+        assert_eq!(found.top[0].label_ja, "金魚");
+        found
+    };
+
+    let first = classify(&mut engine, BackendChoice::Auto);
+    let agreement = first.agreement.clone().unwrap();
+    println!(
+        "{:?}: GPU {:.1} ms, CPU {:.1} ms, logits {:.1e} apart",
+        first.backend, agreement.gpu_ms, agreement.cpu_ms, agreement.max_logit_difference
+    );
+    assert!(agreement.max_logit_difference < agreement.limit);
+    assert!(matches!(first.backend.why, Why::Faster { millis, other_millis } if millis <= other_millis));
+    let second = classify(&mut engine, BackendChoice::Auto);
+    assert_eq!((second.backend, second.agreement), (first.backend, first.agreement));
+
+    // What another visit measured is taken over; a race of this one is kept.
+    let mut later = Engine::without_gpu("none");
+    later.remember(engine.races().clone());
+    assert_eq!(later.races(), engine.races());
+
+    let on_gpu = classify(&mut engine, BackendChoice::Gpu);
+    assert_eq!((on_gpu.backend.kind, &on_gpu.backend.why), (BackendKind::Gpu, &Why::Chosen));
+    engine.lose_gpu();
+    let again = classify(&mut engine, BackendChoice::Gpu);
+    assert_eq!(again.top, on_gpu.top);
+    engine.lose_gpu();
+    let compare = Compare { picture: 1, network: "squeezenet1_1".to_owned(), fit: Fit::Crop };
+    let compared = block_on(engine.compare(&weights, &picture, &compare, &Unwatched::default())).unwrap();
+    assert!(compared.max_logit_difference < compared.limit);
+}
+
+#[test]
+fn without_a_gpu_the_cpu_says_why() {
+    let Some(folder) = shared::shared("data/reference/pixels") else { return };
+    let weights = weights("squeezenet1_1").unwrap();
+    let picture = picture(&folder.join("p00.png"));
+    let mut engine = Engine::without_gpu("switched off");
+    let classify = |engine: &mut Engine, backend| {
+        block_on(engine.classify(&weights, &picture, &job(Fit::Crop, backend), &Unwatched::default()))
+    };
+    let found = classify(&mut engine, BackendChoice::Auto).unwrap();
+    assert_eq!(found.backend.kind, BackendKind::Cpu);
+    assert_eq!(found.backend.why, Why::NoGpu { detail: "switched off".to_owned() });
+    let refused = classify(&mut engine, BackendChoice::Gpu).unwrap_err();
+    assert_eq!(Trouble::from(refused), Trouble::NoGpu { detail: "switched off".to_owned() });
+}
+
+type Wanted = fn(&Result<Weights, Trouble>) -> bool;
+
+const HOSTILE: [(&str, Wanted); 11] = [
+    ("zero_byte", |found| matches!(found, Err(Trouble::EmptyFile { .. }))),
+    ("header_len_2e60", not_safetensors),
+    ("header_len_past_end", not_safetensors),
+    ("overlapping_offsets", not_safetensors),
+    ("not_json", not_safetensors),
+    ("nan_weight_resnet20", |found| matches!(found, Err(Trouble::NotFinite { count: 1, .. }))),
+    ("missing_tensor_resnet20", |found| {
+        matches!(found, Err(Trouble::MissingTensor { network, tensor, expected, .. })
+            if network == "cifar10_resnet20" && tensor == "linear.bias" && expected == &[10])
+    }),
+    ("wrong_shape_resnet20", |found| {
+        matches!(found, Err(Trouble::WrongShape { network, tensor, expected, found, .. })
+            if network == "cifar10_resnet20" && tensor == "linear.weight" && expected == &[10, 64] && found == &[10, 32])
+    }),
+    ("truncated_resnet20", not_safetensors),
+    ("wrong_dtype", not_safetensors),
+    ("ok_small", |found| matches!(found, Err(Trouble::UnknownArchitecture { tensors: 2, first, .. }) if first == "a")),
+];
+
+fn not_safetensors(found: &Result<Weights, Trouble>) -> bool {
+    matches!(found, Err(Trouble::NotSafetensors { detail, .. }) if !detail.contains(".safetensors"))
+}
+
+#[test]
+fn hostile_checkpoints_get_the_sentence_that_their_table_asks_for() {
+    let Some(folder) = shared::shared("data/hostile-models") else { return };
+    for (stem, wanted) in &HOSTILE {
+        let file = format!("{stem}.safetensors");
+        let found = Weights::from_bytes(&file, std::fs::read(folder.join(&file)).unwrap());
+        let found: Result<Weights, Trouble> = found.map_err(|error: LabError| error.into());
+        if let Err(trouble) = &found {
+            println!("{trouble}");
+            assert!(trouble.to_string().starts_with(&file), "{trouble}");
+        }
+        assert!(wanted(&found), "{file}: {:?}", found.map(|weights| weights.network().id.clone()));
+    }
+    assert_eq!(rows("data/hostile-models/index.tsv").len(), HOSTILE.len());
+}
+
+#[test]
+fn a_checkpoint_finds_its_network_or_none() {
+    let Some(folder) = shared::shared("data/models") else { return };
+    for (file, network) in [
+        ("squeezenet1_0", Some("squeezenet1_0")),
+        ("squeezenet1_1", Some("squeezenet1_1")),
+        ("mobilenet_v1_075-f16", Some("mobilenet_v1_075")),
+        ("cifar10_resnet20", Some("cifar10_resnet20")),
+        ("cifar10_resnet56", Some("cifar10_resnet56")),
+        ("tiny_darknet-f16", None),
+        ("yolo-fastest-1.1", None),
+        ("movenet_lightning-f16", None),
+        ("fast_style_wave-f16", None),
+    ] {
+        let found = Weights::from_bytes(file, std::fs::read(folder.join(format!("{file}.safetensors"))).unwrap());
+        match (found, network) {
+            (Ok(found), Some(network)) => {
+                assert_eq!(found.network().id, network);
+                assert_eq!(found.warnings(), []);
+            }
+            (Err(LabError::UnknownArchitecture { .. }), None) => {}
+            (found, _) => panic!("{file}: {found:?}"),
+        }
+    }
+}

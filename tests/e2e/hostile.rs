@@ -1,0 +1,165 @@
+//! Files that are broken or odd: each is shown, or answered with one sentence that names it, and nothing else is lost.
+
+use crate::checkpoint;
+use crate::page::{Gpu, LONG, Page};
+use crate::shared::{self, Table};
+use serde_json::json;
+use std::path::Path;
+
+/// What must become of a picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fate {
+    Shown,
+    Refused,
+    Either,
+}
+
+/// As `index.tsv` beside the files says it.
+fn fate_of_picture(name: &str) -> Fate {
+    match name {
+        "bomb_header_60000x60000.png" | "zero_byte.png" | "text_renamed.jpg" => Fate::Refused,
+        "truncated.jpg" | "cmyk.jpg" | "photo.avif" | "wide_4000x1.png" => Fate::Either,
+        _ => Fate::Shown,
+    }
+}
+
+/// The page with a made-up network that classifies a made-up picture: what must survive.
+fn page_at_work() -> Option<Page> {
+    let page = Page::open(Gpu::Off)?;
+    page.wait_for("weights-drop", LONG, |_| true);
+    let weights = checkpoint::file("made_up_resnet20.safetensors", &checkpoint::random_resnet20(20));
+    page.drop_file(&weights, "weights-drop");
+    page.select_network("cifar10_resnet20");
+    assert_still_works(&page, "first.bmp", 1);
+    Some(page)
+}
+
+/// A new picture gets into the tray and is classified.
+fn assert_still_works(page: &Page, name: &str, seed: u64) {
+    page.drop_file(&checkpoint::file(name, &checkpoint::picture(seed)), "drop-zone");
+    page.wait_for("tray-item", LONG, |item| item.html.contains(name));
+    assert_sane_answer(page);
+}
+
+fn assert_sane_answer(page: &Page) {
+    let rows =
+        page.wait("an answer", LONG, || Some(page.predictions()).filter(|rows| rows.iter().any(|row| row.index < 10)));
+    assert!(rows.iter().all(|row| (0.0..=1.0).contains(&row.probability)), "{rows:?}");
+}
+
+fn is_in_the_tray(page: &Page, name: &str) -> bool {
+    page.all("tray-item").iter().any(|item| item.html.contains(name))
+}
+
+fn trouble_about(page: &Page, name: &str) -> Option<String> {
+    page.all("trouble").into_iter().map(|trouble| trouble.text).find(|text| text.contains(name))
+}
+
+#[test]
+fn odd_pictures_are_shown_or_refused_with_a_sentence() {
+    let Some(data) = shared::data() else { return };
+    let Some(page) = page_at_work() else { return };
+    let folder = data.join("hostile-images");
+    let table = Table::read(&folder.join("index.tsv"));
+    let before = page.all("tray-item").len();
+    let mut shown = 0;
+    for name in table.column("file") {
+        page.drop_file(&folder.join(name), "drop-zone");
+        let found = page.wait(&format!("{name} to be shown or refused"), LONG, || {
+            match (is_in_the_tray(&page, name), trouble_about(&page, name)) {
+                (true, _) => Some(Fate::Shown),
+                (false, Some(_)) => Some(Fate::Refused),
+                (false, None) => None,
+            }
+        });
+        let wanted = fate_of_picture(name);
+        println!("{name}: {found:?} {}", trouble_about(&page, name).unwrap_or_default());
+        assert!(wanted == Fate::Either || wanted == found, "{name}: {found:?}, must be {wanted:?}");
+        if found == Fate::Shown {
+            shown += 1;
+            assert_sane_answer(&page);
+        }
+    }
+    assert_eq!(page.all("tray-item").len(), before + shown, "the tray lost a picture");
+    assert_still_works(&page, "last.bmp", 2);
+    page.screenshot("after");
+    page.assert_quiet();
+}
+
+#[test]
+fn a_turned_photograph_stands_upright() {
+    let Some(data) = shared::data() else { return };
+    let Some(page) = page_at_work() else { return };
+    // The same photograph, stored turned and stored upright; JPEG's own noise is below this many grey levels.
+    const NOISE: f64 = 8.0;
+    let [turned, upright] = ["exif_orientation6.jpg", "progressive.jpg"]
+        .map(|name| json!(std::fs::read(data.join("hostile-images").join(name)).unwrap()));
+    let difference = page.js(
+        "const pictures = await Promise.all(args.map((bytes, i) => window.neocog.run(
+             { add_picture: { name: `${i}.jpg`, source: { bytes: Uint8Array.from(bytes) } } })));
+         const [turned, upright] = pictures.map(({ picture }) => picture.preview);
+         if (turned.width !== upright.width || turned.height !== upright.height) return [turned, upright];
+         return turned.rgba.reduce((sum, value, i) => sum + Math.abs(value - upright.rgba[i]), 0) / turned.rgba.length",
+        &[turned, upright],
+    );
+    assert!(difference.as_f64().is_some_and(|levels| levels < NOISE), "{difference}");
+    page.assert_quiet();
+}
+
+#[test]
+fn broken_weights_are_refused_and_name_what_is_wrong() {
+    let Some(data) = shared::data() else { return };
+    let Some(page) = page_at_work() else { return };
+    let folder = data.join("hostile-models");
+    let table = Table::read(&folder.join("index.tsv"));
+    let stored = page.stored_files();
+    for name in table.column("file") {
+        page.drop_file(&folder.join(name), "weights-drop");
+        let trouble = page.wait(&format!("a sentence about {name}"), LONG, || trouble_about(&page, name));
+        println!("{trouble}");
+        for part in named_parts(name) {
+            assert!(trouble.contains(part), "{name}: the sentence does not name {part}: {trouble}");
+        }
+        assert_sane_answer(&page);
+    }
+    assert_eq!(page.stored_files(), stored, "a refused file was kept");
+    assert_still_works(&page, "last.bmp", 2);
+    page.screenshot("after");
+    page.assert_quiet();
+}
+
+/// What the sentence must hold beside the file's name.
+fn named_parts(file: &str) -> &'static [&'static str] {
+    match file {
+        "missing_tensor_resnet20.safetensors" => &["linear.bias", "10"],
+        "wrong_shape_resnet20.safetensors" => &["linear.weight", "32", "64"],
+        _ => &[],
+    }
+}
+
+#[test]
+fn made_up_rubbish_is_refused_too() {
+    let Some(page) = page_at_work() else { return };
+    let stored = page.stored_files();
+    let good = checkpoint::random_resnet20(21);
+    let cut = &good[..good.len() / 2];
+    for (name, bytes) in [("empty.safetensors", &[][..]), ("cut.safetensors", cut), ("zeros.safetensors", &[0; 100])] {
+        page.drop_file(&checkpoint::file(name, bytes), "weights-drop");
+        page.wait(&format!("a sentence about {name}"), LONG, || trouble_about(&page, name));
+    }
+    for (name, bytes) in
+        [("empty.png", &b""[..]), ("words.jpg", b"not a picture at all"), ("cut.bmp", &checkpoint::picture(1)[..40])]
+    {
+        let file = checkpoint::file(name, bytes);
+        drop_and_expect_trouble(&page, &file, name);
+    }
+    assert_eq!(page.stored_files(), stored, "a refused file was kept");
+    assert_still_works(&page, "last.bmp", 2);
+    page.assert_quiet();
+}
+
+fn drop_and_expect_trouble(page: &Page, file: &Path, name: &str) {
+    page.drop_file(file, "drop-zone");
+    page.wait(&format!("a sentence about {name}"), LONG, || trouble_about(page, name));
+    assert!(!is_in_the_tray(page, name), "{name} is in the tray");
+}

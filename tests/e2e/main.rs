@@ -1,0 +1,16 @@
+//! The page end to end: Chromium, driven through WebDriver, opens what `make test` built and does what a person does.
+//!
+//! `NEOCOG_DIST` names the built page (`dist` where it is not set), `CHROMEDRIVER` and `CHROMIUM` the programs where they are
+//! not on the path. What is missing is said and skipped; under `CI=true` it is a failure.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod checkpoint;
+mod classify;
+mod download;
+mod hostile;
+mod opens;
+mod page;
+mod scripted;
+mod shared;
+mod web_driver;

@@ -1,0 +1,129 @@
+//! The networks as wholes: parity with candle-transformers, and what fusion and planning made of them.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use candle_core::{Device, Tensor};
+use neocog::backend::{
+    Plan,
+    cpu::CpuPlan,
+    gpu::{Gpu, GpuPlan},
+};
+use neocog::graph::op::{Fill, Given};
+use neocog::graph::{Host, Kind, Program, Spec};
+use neocog::models::Network;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Values for every variable of a network: weights of He's scale, positive variances.
+fn random_values(network: &Network) -> HashMap<String, Host> {
+    let (x, _) = network.graph(1).unwrap();
+    let nodes = x.graph().nodes();
+    let mut values = HashMap::new();
+    for (salt, node) in nodes.iter().enumerate() {
+        let Kind::Variable { name, .. } = &node.kind else { continue };
+        let fan_in = node.spec.shape[1..].iter().product::<usize>() as f64;
+        let given = |fill| Given { spec: node.spec.clone(), fill }.value(salt as u32).unwrap();
+        let value = match name.rsplit_once('.').map_or("", |(_, last)| last) {
+            "running_var" => given(Fill::Positive),
+            "weight" if node.spec.rank() == 1 => given(Fill::Positive),
+            "weight" => given(Fill::Signed).affine((6.0 / fan_in).sqrt(), 0.0).unwrap(),
+            _ => given(Fill::Signed).affine(0.1, 0.0).unwrap(),
+        };
+        values.insert(name.clone(), value);
+    }
+    values
+}
+
+fn image(network: &Network, batch: usize) -> Host {
+    Given { spec: Spec::f32([batch, 3, network.side, network.side]), fill: Fill::Signed }.value(7).unwrap()
+}
+
+fn program(network: &Network, values: &HashMap<String, Host>, batch: usize) -> Program {
+    let (_, logits) = network.graph(batch).unwrap();
+    Program::inference(&[&logits], &|name| values.get(name).cloned()).unwrap()
+}
+
+/// Largest difference relative to the largest reference value.
+fn relative(got: &Host, want: &Host) -> f64 {
+    let flat = |t: &Host| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+    let (got, want) = (flat(got), flat(want));
+    let scale = want.iter().fold(f32::MIN_POSITIVE, |m, v| m.max(v.abs()));
+    got.iter()
+        .zip(&want)
+        .map(|(g, w)| if g.is_finite() { f64::from((g - w).abs() / scale) } else { f64::INFINITY })
+        .fold(0.0, f64::max)
+}
+
+fn gpu() -> Option<Rc<Gpu>> {
+    match pollster::block_on(Gpu::new()) {
+        Ok(gpu) => Some(Rc::new(gpu)),
+        Err(error) if std::env::var("CI").is_err() => {
+            println!("skipped: no GPU for native tests ({error})");
+            None
+        }
+        Err(error) => panic!("CI must have a GPU driver: {error}"),
+    }
+}
+
+#[test]
+fn resnet18_equals_candle_transformers() {
+    let network = Network::find("resnet18").unwrap();
+    let values = random_values(&network);
+    let vb = candle_nn::VarBuilder::from_tensors(values.clone(), candle_core::DType::F32, &Device::Cpu);
+    let theirs = candle_transformers::models::resnet::resnet18(1000, vb).unwrap();
+    let x = image(&network, 2);
+    let want = candle_core::Module::forward(&theirs, &x).unwrap();
+    let got = CpuPlan::new(program(&network, &values, 2)).run_now(std::slice::from_ref(&x)).unwrap();
+    let off = relative(&got[0], &want);
+    println!("resnet18 on the CPU: {off:.1e} relative to candle-transformers");
+    assert!(off <= 1e-4);
+    if let Some(gpu) = gpu() {
+        let got =
+            pollster::block_on(async { GpuPlan::new(&gpu, &program(&network, &values, 2)).await?.run(&[x]).await });
+        let off = relative(&got.unwrap()[0], &want);
+        println!("resnet18 on {}: {off:.1e} relative to candle-transformers", gpu.name);
+        assert!(off <= 1e-4);
+    }
+}
+
+#[test]
+fn optimising_changes_no_result() {
+    for id in ["cifar10_resnet20", "mobilenet_v1_075"] {
+        let mut network = Network::find(id).unwrap();
+        network.side = 32;
+        let values = random_values(&network);
+        let x = [image(&network, 2)];
+        let (_, logits) = network.graph(2).unwrap();
+        let plain = Program::unoptimised(&[&logits], &|name| values.get(name).cloned()).unwrap();
+        let want = CpuPlan::new(plain).run_now(&x).unwrap();
+        let got = CpuPlan::new(program(&network, &values, 2)).run_now(&x).unwrap();
+        let off = relative(&got[0], &want[0]);
+        assert!(off < 1e-5, "{id}: {off:e}");
+    }
+}
+
+/// Fusion and planning, pinned: a convolution takes its bias, batch norm, activation and residual along; a concatenation
+/// costs nothing where its parts lie one behind the other.
+#[test]
+fn dispatches_and_memory_stay_where_fusion_put_them() {
+    let Some(gpu) = gpu() else { return };
+    // Convolutions (and the last matrix product), pools, the mean, and what is left.
+    for (id, dispatches) in
+        [("squeezenet1_1", 26 + 3 + 1), ("resnet18", 20 + 1 + 1 + 1), ("mobilenet_v1_075", 27 + 1 + 1)]
+    {
+        let network = Network::find(id).unwrap();
+        let plan = pollster::block_on(GpuPlan::new(&gpu, &program(&network, &random_values(&network), 1))).unwrap();
+        let (planned, unplanned) = plan.memory_bytes();
+        println!("{id}: {} dispatches, {planned} bytes planned, {unplanned} without sharing", plan.dispatches());
+        assert_eq!(plan.dispatches(), dispatches, "{id}");
+        assert!(planned * 2 < unplanned, "{id}");
+    }
+}
+
+#[test]
+fn a_missing_value_is_named() {
+    let network = Network::find("cifar10_resnet20").unwrap();
+    let (_, logits) = network.graph(1).unwrap();
+    let error = Program::inference(&[&logits], &|_| None::<Tensor>).err().unwrap().to_string();
+    assert_eq!(error, "variable conv1.weight has no value");
+}

@@ -1,0 +1,80 @@
+//! Every shader is valid as it stands and as it is launched, and binds what its op launches it with.
+
+use super::label;
+use naga::{AddressSpace, StorageAccess};
+use neocog::backend::gpu::specialise;
+use neocog::graph::Spec;
+use neocog::graph::launch::Traits;
+use neocog::graph::op::{Form, all_cases};
+use std::collections::BTreeSet;
+
+/// Those that the backend itself launches.
+const OF_THE_BACKEND: [&str; 3] = ["copy.wgsl", "elementwise.wgsl", "place.wgsl"];
+
+fn files() -> Vec<(String, String)> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op");
+    let mut files: Vec<(String, String)> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read_to_string(path).unwrap()))
+        .collect();
+    files.sort();
+    files
+}
+
+fn valid(what: &str, wgsl: &str) -> naga::Module {
+    let module = naga::front::wgsl::parse_str(wgsl).unwrap_or_else(|e| panic!("{what}: {}", e.emit_to_string(wgsl)));
+    let flags = naga::valid::ValidationFlags::all();
+    let mut validator = naga::valid::Validator::new(flags, naga::valid::Capabilities::empty());
+    validator.validate(&module).unwrap_or_else(|e| panic!("{what}: {}", e.emit_to_string(wgsl)));
+    module
+}
+
+/// Names of the bindings in order. The first is written, the others are read.
+fn bindings(what: &str, module: &naga::Module) -> Vec<String> {
+    let mut found: Vec<(u32, String)> = Vec::new();
+    for (_, variable) in module.global_variables.iter() {
+        let Some(binding) = variable.binding else { continue };
+        let AddressSpace::Storage { access } = variable.space else { panic!("{what}: only storage is bound") };
+        assert_eq!(binding.group, 0, "{what}");
+        assert_eq!(access.contains(StorageAccess::STORE), binding.binding == 0, "{what}: binding {}", binding.binding);
+        found.push((binding.binding, variable.name.clone().unwrap()));
+    }
+    found.sort();
+    assert!(found.iter().map(|(k, _)| *k).eq(0..found.len() as u32), "{what}: bindings {found:?}");
+    found.into_iter().map(|(_, name)| name).collect()
+}
+
+#[test]
+fn shaders_write_their_first_binding() {
+    for (name, wgsl) in files() {
+        let bindings = bindings(&name, &valid(&name, &wgsl));
+        assert_eq!(bindings[0], "y", "{name}");
+    }
+}
+
+#[test]
+fn launches_fit_their_shaders() {
+    let mut launched = BTreeSet::new();
+    for (name, case) in all_cases() {
+        let (x, y) = case.graph().unwrap();
+        let specs: Vec<&Spec> = x.iter().map(|x| x.spec()).collect();
+        let Form::Kernel(rule) = case.op.form(&specs, y.spec()) else { continue };
+        for software in [true, false] {
+            let traits = Traits { software, max_invocations: 256, max_storage_buffers: 8 };
+            for launch in rule.gpu(&specs, y.spec(), &traits) {
+                let what = label(name, &case);
+                assert_eq!(rule.takes_epilogue(), launch.wgsl.contains("//:slot epilogue\n"), "{what}");
+                assert!(launch.operands.iter().all(|operand| operand.input < specs.len()), "{what}");
+                let plain = bindings(&what, &valid(&what, launch.wgsl));
+                let filled = bindings(&what, &valid(&what, &specialise(&launch).unwrap()));
+                assert_eq!(plain, filled, "{what}: slots change no binding");
+                assert_eq!(filled.len(), 1 + launch.operands.len(), "{what} binds {filled:?}");
+                launched.insert(launch.wgsl);
+            }
+        }
+    }
+    for (name, wgsl) in files().into_iter().filter(|(name, _)| !OF_THE_BACKEND.contains(&name.as_str())) {
+        assert!(launched.contains(wgsl.as_str()), "no case launches {name}");
+    }
+}

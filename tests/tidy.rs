@@ -1,0 +1,52 @@
+//! Holds the design against the source: who may know whom, file lengths, names, heads, shaders.
+//!
+//! Every rule is a function from a file's path and text to its breaches. One test runs all rules over the repository;
+//! beside each rule a made-up snippet shows that the rule can fail.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#[path = "tidy/rooms.rs"]
+mod rooms;
+#[path = "tidy/rules.rs"]
+mod rules;
+#[path = "tidy/shaders.rs"]
+mod shaders;
+#[path = "tidy/source.rs"]
+mod source;
+
+use source::SourceFile;
+use std::path::Path;
+
+/// Files over 500 lines, each with its reason.
+const LONG_FILES: &[(&str, &str)] = &[];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn report(breaches: &[String]) {
+    assert!(breaches.is_empty(), "{} breaches:\n{}", breaches.len(), breaches.join("\n"));
+}
+
+#[test]
+fn rooms_know_only_whom_they_may() {
+    let crates = rooms::dependencies(&std::fs::read_to_string(root().join("Cargo.toml")).unwrap());
+    assert!(crates.contains("wgpu") && crates.contains("web_sys"), "Cargo.toml was not understood: {crates:?}");
+    let files = SourceFile::all(root(), &["src"]);
+    assert!(!files.is_empty());
+    report(&files.iter().flat_map(|file| rooms::breaches(file, &crates)).collect::<Vec<_>>());
+}
+
+#[test]
+fn files_read_as_the_style_says() {
+    let files = SourceFile::all(root(), &["src", "tests", "benches", ".ci"]);
+    assert!(files.iter().any(|file| file.path == "tests/tidy.rs"));
+    let mut breaches: Vec<String> = files.iter().flat_map(rules::breaches).collect();
+    breaches.extend(rules::length_breaches(&files, LONG_FILES));
+    report(&breaches);
+}
+
+#[test]
+fn every_shader_is_valid_as_it_stands() {
+    report(&shaders::all(root()).iter().filter_map(|(path, wgsl)| shaders::breach(path, wgsl)).collect::<Vec<_>>());
+}
