@@ -1,9 +1,9 @@
 //! How we know: GPU against CPU, the sum of the probabilities, the weights' checksum.
 
 use super::question::Question;
-use crate::protocol::{Agreement, CachedWeights, Compare, Fit, GpuReport, Job, Outcome, Trouble};
+use crate::protocol::{Agreement, CachedWeights, Compare, Fit, GpuReport, Job, Outcome};
 use crate::ui::desk::{Desk, Life};
-use crate::ui::page::run::Run;
+use crate::ui::page::run::{Run, astray};
 use crate::ui::widget::{Check, TroubleBox, Verdict};
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -59,7 +59,7 @@ fn Agree(question: Question) -> impl IntoView {
                 let answer = desk.client.run(Job::Compare(about.clone()), |_| {}).await;
                 let answer = answer.and_then(|outcome| match outcome {
                     Outcome::Compared(agreement) => Ok((about, agreement)),
-                    other => Err(Trouble::Bug { detail: format!("Compare was answered with {other:?}") }),
+                    _ => Err(astray("Compare")),
                 });
                 compared.try_set(Run::from_answer(answer));
             });

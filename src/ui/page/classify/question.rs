@@ -1,6 +1,6 @@
 //! The question that the page asks by itself, whenever picture, network, fit or backend changes and weights are here.
 
-use super::super::run::Run;
+use super::super::run::{Run, astray};
 use crate::protocol::{BackendChoice, Classified, Classify, Fit, Job, Outcome, Trouble};
 use crate::ui::client::Handle;
 use crate::ui::desk::{Desk, Life};
@@ -100,7 +100,7 @@ impl Question {
     fn settle(self, answer: Result<Outcome, Trouble>) {
         let answer = answer.and_then(|outcome| match outcome {
             Outcome::Classified(classified) => Ok(classified),
-            other => Err(Trouble::Bug { detail: format!("Classify was answered with {other:?}") }),
+            _ => Err(astray("Classify")),
         });
         if let Ok(classified) = &answer {
             self.last.set(Some(classified.clone()));
