@@ -56,10 +56,8 @@ fn figures_of_a_visit() {
     for visit in 1..=3 {
         page.reload();
         let millis = page.wait("an answer", LONG, || {
-            let found = page.js(
-                "return document.querySelector('[data-testid=prediction]') ? performance.now() : null",
-                &[],
-            );
+            let found =
+                page.js("return document.querySelector('[data-testid=prediction]') ? performance.now() : null", &[]);
             found.as_f64()
         });
         println!("cold start {visit}: {network} with cached weights, first prediction seen after {millis:.0} ms");
