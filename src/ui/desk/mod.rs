@@ -48,7 +48,7 @@ struct Seen {
 }
 
 /// Until the engine has said how many drawings it has.
-const DRAWINGS: usize = 5;
+const DRAWINGS: usize = 16;
 
 impl Desk {
     /// Makes the desk, and the engine behind it.

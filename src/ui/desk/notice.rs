@@ -3,8 +3,9 @@
 use super::{Desk, Seen};
 use crate::protocol::{Progress, Trouble, WeightsLoaded};
 use crate::ui::client::Handle;
-use leptos::prelude::{Get, Update};
+use leptos::prelude::{Get, Update, set_timeout};
 use std::cell::Cell;
+use std::time::Duration;
 
 /// One message, until it is dismissed.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +43,8 @@ pub(super) fn next_key() -> u32 {
     })
 }
 
+/// What needs no answer goes by itself; the page shows it in other places too.
+const GOOD_NEWS: Duration = Duration::from_secs(8);
 /// More than this nobody reads; the oldest go.
 const NOTICES: usize = 6;
 
@@ -69,9 +72,16 @@ impl Desk {
 
 impl Seen {
     pub(super) fn say(self, note: Note) {
+        let key = next_key();
+        if let Note::Weights(loaded) = &note
+            && loaded.warnings.is_empty()
+        {
+            let notices = self.notices;
+            set_timeout(move || notices.update(|notices| notices.retain(|notice| notice.key != key)), GOOD_NEWS);
+        }
         self.notices.update(|notices| {
             notices.retain(|notice| notice.note != note);
-            notices.push(Notice { key: next_key(), note });
+            notices.push(Notice { key, note });
             let surplus = notices.len().saturating_sub(NOTICES);
             notices.drain(..surplus);
         });
