@@ -10,6 +10,7 @@ mod classify;
 mod download;
 mod figures;
 mod hostile;
+mod logits;
 mod opens;
 mod page;
 mod scripted;
