@@ -4,7 +4,8 @@
 
 mod shared;
 
-use neocog::data::{self, DataError, Fit, Normalise, Rgb, nchw_from_rgb};
+use neocog::data::{self, DataError, Fit, Rgb, nchw_from_rgb};
+use neocog::nn::Normalise;
 
 #[derive(Debug)]
 enum Wanted {

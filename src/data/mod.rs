@@ -17,4 +17,4 @@ pub mod resize;
 pub use decode::decode;
 pub use error::DataError;
 pub use picture::{Fit, Rgb};
-pub use preprocess::{Normalise, nchw_from_rgb};
+pub use preprocess::nchw_from_rgb;

@@ -1,5 +1,6 @@
 //! From a picture to a network's input, as the checkpoint was trained.
 
+use crate::nn::Normalise;
 use candle_core::{Device, Tensor};
 
 use super::{
@@ -9,22 +10,6 @@ use super::{
 
 /// Up to this input size (CIFAR) a crop takes the whole shorter side; above it, 7/8 (224 of 256).
 const LARGEST_UNTRIMMED: u32 = 32;
-
-/// Per channel `(value / 255 - mean) / std`, red first.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Normalise {
-    pub mean: [f32; 3],
-    pub std: [f32; 3],
-}
-
-impl Normalise {
-    /// torchvision's figures of the training set.
-    pub const IMAGENET: Self = Self { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
-    /// `value / 127.5 - 1`: Keras's MobileNet.
-    pub const SIGNED: Self = Self { mean: [0.5; 3], std: [0.5; 3] };
-    /// `value / 255`.
-    pub const UNIT: Self = Self { mean: [0.0; 3], std: [1.0; 3] };
-}
 
 /// The picture as `[1, 3, size, size]` f32, fitted and normalised.
 ///

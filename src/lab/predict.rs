@@ -15,8 +15,7 @@ pub fn input_from(picture: &Rgb, network: &Network, fit: Fit) -> Result<Host, La
         Fit::Squash => data::Fit::Squash,
         Fit::Crop => data::Fit::Crop,
     };
-    let normalise = data::Normalise { mean: network.normalise.mean, std: network.normalise.std };
-    Ok(nchw_from_rgb(picture, fit, network.side, &normalise)?)
+    Ok(nchw_from_rgb(picture, fit, network.side, &network.normalise)?)
 }
 
 /// The `top` likeliest classes, best first, and the sum of all probabilities.

@@ -9,7 +9,7 @@ mod summary;
 pub use summary::{Layer, Summary, Totals, summarise};
 
 use crate::graph::{Graph, ShapeError, Spec, Tensor};
-use crate::nn::VarBuilder;
+use crate::nn::{Normalise, VarBuilder};
 
 /// One network: what it is called, what it wants, how it is built.
 #[derive(Clone, Debug)]
@@ -24,20 +24,6 @@ pub struct Network {
     pub classes: usize,
     pub normalise: Normalise,
     pub architecture: Architecture,
-}
-
-/// How pixels become the numbers that a network was trained on: `(value / 255 - mean) / std` per channel.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Normalise {
-    pub mean: [f32; 3],
-    pub std: [f32; 3],
-}
-
-impl Normalise {
-    /// torchvision's.
-    pub const IMAGENET: Self = Self { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
-    /// `value / 127.5 - 1`: TensorFlow's for the Inception and MobileNet families.
-    pub const SIGNED: Self = Self { mean: [0.5; 3], std: [0.5; 3] };
 }
 
 /// The families and their sizes.
