@@ -308,7 +308,8 @@ impl Page {
             const visit = async (folder, path) => {
                 for await (const [name, entry] of folder.entries()) {
                     if (entry.kind === 'directory') await visit(entry, `${path}${name}/`);
-                    else found[path + name] = (await entry.getFile()).size;
+                    // A file may be renamed while the folder is read.
+                    else await entry.getFile().then((file) => { found[path + name] = file.size; }, () => {});
                 }
             };
             await visit(await navigator.storage.getDirectory(), '');
