@@ -165,7 +165,7 @@ impl Builder<'_> {
             let mut wanted: Vec<ConstantKey> = Vec::new();
             match &step.work {
                 Work::Fused { anchor, leaves, .. } => {
-                    for (_, launch) in anchor.iter().flat_map(|&a| self.launches(a)) {
+                    for launch in anchor.iter().flat_map(|&a| self.launches(a)) {
                         for operand in launch.operands {
                             wanted.push((
                                 self.program.sources(anchor.unwrap_or(step.output))[operand.input],
@@ -203,11 +203,10 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn launches(&self, id: NodeId) -> Vec<(usize, Launch)> {
+    fn launches(&self, id: NodeId) -> Vec<Launch> {
         match self.program.form(id) {
             Some(Form::Kernel(rule)) => {
-                let launches = rule.gpu(&self.program.input_specs(id), &self.program.node(id).spec, &self.gpu.traits);
-                launches.into_iter().enumerate().collect()
+                rule.gpu(&self.program.input_specs(id), &self.program.node(id).spec, &self.gpu.traits)
             }
             _ => Vec::new(),
         }
@@ -268,9 +267,9 @@ impl Builder<'_> {
             Work::Fused { anchor, links, leaves } => {
                 let launches = match anchor {
                     Some(anchor) => self.launches(*anchor),
-                    None => vec![(0, Launch::flat(ELEMENTWISE, 0, count, 64).constants([("COUNT", count)]))],
+                    None => vec![Launch::flat(ELEMENTWISE, 0, count, 64).constants([("COUNT", count)])],
                 };
-                for (_, mut launch) in launches {
+                for mut launch in launches {
                     let mut bindings = vec![y];
                     for operand in &launch.operands {
                         let source = self.program.sources(anchor.unwrap_or(step.output))[operand.input];
