@@ -55,8 +55,10 @@ find_driver() {
 have_gpu_driver() {
     [ "$(uname -s)" = Linux ] || return 0
     [ -n "${VK_ICD_FILENAMES:-}${VK_DRIVER_FILES:-}" ] && return 0
-    { ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null; } | grep -q 'libvulkan\.so\.1' || return 1
-    local manifest
+    # Not through a pipe: `grep -q` hangs up early, and under pipefail that counts as a failure now and then.
+    local libraries manifest
+    libraries=$(ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null)
+    [[ $libraries == *libvulkan.so.1* ]] || return 1
     for manifest in /usr/share/vulkan/icd.d/*.json /usr/local/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json; do
         [ -e "$manifest" ] && return 0
     done
