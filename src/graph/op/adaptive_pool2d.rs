@@ -3,6 +3,7 @@
 use super::super::host::{from_elements, with_elements};
 use super::super::launch::{Launch, Traits};
 use super::super::{DType, Host, ShapeError, Spec, Tensor};
+use super::windows::Windows;
 use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 use candle_core::{D, WithDType};
 use std::ops::Range;
@@ -75,10 +76,7 @@ impl Rule for AdaptivePool2d {
         // The windows that hold input r are ⌊r · to / from⌋ .. ⌈(r + 1) · to / from⌉: the gradient of a sum is again one.
         let spread = AdaptivePool2d { pool: AdaptiveFn::Sum, size: from };
         let dx = match self.pool {
-            AdaptiveFn::Max => {
-                let why = "the gradient kernels come with training";
-                return Err(ShapeError::NoGradient { op: Self::NAME, why });
-            }
+            AdaptiveFn::Max => dy.max_unpool2d(&x[0], Windows::Adaptive)?,
             AdaptiveFn::Sum => dy.then(spread, &[])?,
             AdaptiveFn::Avg => {
                 let ones = dy.graph().full(1.0, Spec::new([1, 1, from[0], from[1]], dy.dtype()))?;

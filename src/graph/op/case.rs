@@ -5,7 +5,7 @@ use super::super::{DType, Graph, Host, ShapeError, Spec, Tensor};
 use super::Op;
 
 /// How an input of a case is filled.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Fill {
     /// Pseudo-random in (-1, 1), all different.
     Signed,
@@ -15,6 +15,8 @@ pub enum Fill {
     Below(u32),
     /// Whole numbers below this, as floats: masks, ties.
     Whole(u32),
+    /// Just these whole numbers.
+    Listed(Vec<u32>),
 }
 
 /// One input of a case.
@@ -41,6 +43,13 @@ impl Given {
         Self { spec: Spec::f32(shape), fill: Fill::Whole(limit) }
     }
 
+    /// U32: what `pick` gives for each place.
+    pub fn picked<const N: usize>(shape: [usize; N], pick: impl Fn(u32) -> u32) -> Self {
+        let spec = Spec::u32(shape);
+        let listed = (0..spec.elem_count() as u32).map(pick).collect();
+        Self { spec, fill: Fill::Listed(listed) }
+    }
+
     /// The same in another element type.
     pub fn of(mut self, dtype: DType) -> Self {
         self.spec.dtype = dtype;
@@ -62,11 +71,12 @@ impl Given {
             let spec = Spec::f32(self.spec.shape.clone());
             from_elements((0..count).map(f).collect(), &spec)?.to_dtype(candle_dtype(self.spec.dtype))
         };
-        match self.fill {
+        match &self.fill {
             Fill::Signed => floats(&|i| unit(i) * 2.0 - 1.0),
             Fill::Positive => floats(&|i| unit(i) + 0.1),
-            Fill::Whole(limit) => floats(&|i| (bits(i) % limit) as f32),
-            Fill::Below(limit) => from_elements((0..count).map(|i| bits(i) % limit).collect(), &self.spec),
+            Fill::Whole(limit) => floats(&|i| (bits(i) % *limit) as f32),
+            Fill::Below(limit) => from_elements((0..count).map(|i| bits(i) % *limit).collect(), &self.spec),
+            Fill::Listed(listed) => from_elements(listed.clone(), &self.spec),
         }
     }
 }

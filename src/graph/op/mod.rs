@@ -5,6 +5,7 @@
 mod case;
 mod form;
 mod gemm;
+pub mod windows;
 
 pub use case::{Case, Fill, Given};
 pub use form::{Cost, Form, Join, KernelRule, Pointwise, PointwiseFn};
@@ -106,6 +107,10 @@ ops! {
     index_add::IndexAdd,
     resize2d::Resize2d,
     adaptive_pool2d::AdaptivePool2d,
+    pool_index::PoolIndex,
+    unpool2d::Unpool2d,
+    spread2d::Spread2d,
+    random::Random,
     pack::Pack,
     optimiser_step::OptimiserStep,
 }

@@ -3,6 +3,7 @@
 use super::super::host::{from_elements, with_elements};
 use super::super::launch::{Launch, Traits};
 use super::super::{DType, Host, ShapeError, Spec, Tensor};
+use super::windows::{Windows, weights};
 use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 use candle_core::WithDType;
 
@@ -28,7 +29,7 @@ pub struct Pool2d {
 }
 
 impl Pool2d {
-    fn extent(&self, d: usize, size: usize) -> Option<usize> {
+    pub(super) fn extent(&self, d: usize, size: usize) -> Option<usize> {
         let (k, s, p) = (self.kernel[d], self.stride[d], self.padding[d]);
         let room = (size + 2 * p).checked_sub(k)?;
         let windows = if self.ceil { room.div_ceil(s) } else { room / s } + 1;
@@ -102,8 +103,19 @@ impl Rule for Pool2d {
         Form::Kernel(self)
     }
 
-    fn vjp(&self, _: &[Tensor], _: &Tensor, _: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
-        Err(ShapeError::NoGradient { op: Self::NAME, why: "the gradient kernels come with training" })
+    fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
+        let (windows, size) = (Windows::of(self), [x[0].dims()[2], x[0].dims()[3]]);
+        let dx = match self.pool {
+            // To where the maximum came from.
+            PoolFn::Max => dy.max_unpool2d(&x[0], windows)?,
+            // An equal share to every input of the window.
+            PoolFn::Avg { .. } => {
+                let count = |d: usize, o| self.window(d, o, size[d]).1;
+                let shares = weights(dy, [y.dims()[2], y.dims()[3]], |i, j| 1.0 / (count(0, i) * count(1, j)) as f64)?;
+                dy.broadcast_mul(&shares)?.spread2d(windows, size)?
+            }
+        };
+        Ok(vec![Some(dx)])
     }
 
     fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {

@@ -168,7 +168,9 @@ impl Rule for Unary {
             Tanh => dy.broadcast_mul(&y.sqr()?.affine(-1.0, 1.0)?)?,
             // y (1 - y)
             Sigmoid => dy.broadcast_mul(&y.broadcast_mul(&y.affine(-1.0, 1.0)?)?)?,
-            Relu => dy.broadcast_mul(&x.gt_scalar(0.0)?)?,
+            // y > 0 just where x > 0: nobody needs to keep x.
+            Relu => dy.broadcast_mul(&y.gt_scalar(0.0)?)?,
+            LeakyRelu(slope) if slope > 0.0 => dy.broadcast_mul(&y.gt_scalar(0.0)?.affine(1.0 - slope, slope)?)?,
             LeakyRelu(slope) => dy.broadcast_mul(&x.gt_scalar(0.0)?.affine(1.0 - slope, slope)?)?,
             // 1 above zero, y + α below
             Elu(alpha) => {
