@@ -111,6 +111,9 @@ ops! {
     unpool2d::Unpool2d,
     spread2d::Spread2d,
     random::Random,
+    moments::Moments,
+    channel_sums::ChannelSums,
+    batch_norm::BatchNorm,
     pack::Pack,
     optimiser_step::OptimiserStep,
 }
