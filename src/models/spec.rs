@@ -44,6 +44,9 @@ use layer::{Extent, Placed};
 use line::Position;
 use measure::{Measured, check_values};
 
+/// Who has more to mend reads the first ones.
+const MOST_ERRORS: usize = 100;
+
 /// What one line of the text is, for one picture. A line inside `repeat` is the sum of its repetitions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineReport {
@@ -99,7 +102,7 @@ pub struct Checked {
     /// Every layer up to the first one that does not fit, by line.
     pub lines: Vec<LineReport>,
     pub totals: Totals,
-    /// In the order of the text; empty exactly where there is a network.
+    /// The first hundred, in the order of the text; empty exactly where there is a network.
     pub errors: Vec<SpecError>,
     pub network: Option<NetworkSpec>,
 }
@@ -145,6 +148,7 @@ pub fn check(text: &str, data: [usize; 3], classes: usize) -> Checked {
         errors.push(last.at.error(Fault::NotClasses { got: output.to_string(), classes }));
     }
     errors.sort_by_key(|error| (error.line, error.columns.start));
+    errors.truncate(MOST_ERRORS);
     let network = errors.is_empty().then(|| {
         let (text, lines) = (text.to_owned(), lines.clone());
         NetworkSpec { text, data, input, classes, layers: parsed.layers, lines, totals }
@@ -156,7 +160,7 @@ impl NetworkSpec {
     /// [`check`], for those who want a network or the reasons why there is none.
     ///
     /// # Errors
-    /// All errors, in the order of the text.
+    /// The errors, in the order of the text.
     pub fn parse(text: &str, data: [usize; 3], classes: usize) -> Result<Self, Vec<SpecError>> {
         let Checked { errors, network, .. } = check(text, data, classes);
         network.ok_or(errors)

@@ -63,7 +63,7 @@ pub enum Fault {
     )]
     TooManyParameters { params: u128, limit: u128 },
     #[error(
-        "its output has {} values per picture ({}), more than the limit of {}; use fewer channels, a stride or a pool before it",
+        "it makes {} values per picture ({}), more than the limit of {}; use fewer channels, a stride or a pool before it",
         count(*values), bytes(values.saturating_mul(4)), count(*limit)
     )]
     TooManyValues { values: u128, limit: u128 },

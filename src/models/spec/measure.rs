@@ -120,6 +120,15 @@ fn layer(layer: &Layer, x: Extent, inside: Extent) -> Result<(Extent, Weight), F
             let [channels, h, w] = x.map()?;
             let depth = conv.depth(channels)?;
             let [oh, ow] = conv.output(h, w)?;
+            // What is made on the way, where groups overlap or the border has a colour.
+            if conv.reads.is_some() || conv.fill != 0.0 {
+                let p = conv.padding(h, w);
+                check_values(Extent::Map([
+                    depth.saturating_mul(conv.groups),
+                    h + p.top + p.bottom,
+                    w + p.left + p.right,
+                ]))?;
+            }
             let y = Extent::Map([conv.out, oh, ow]);
             let weights = conv.out as u128 * depth as u128 * (conv.kernel as u128).pow(2);
             let biases = match conv.bias {

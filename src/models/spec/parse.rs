@@ -152,9 +152,14 @@ impl Parser {
     }
 
     fn place(&mut self, at: Position, word: &'static str, layer: Layer) {
-        self.layers += 1;
-        if self.layers == MOST_LAYERS + 1 {
-            self.fail(&at, Fault::TooManyLayers { layers: self.layers, limit: MOST_LAYERS });
+        if self.open.last().is_some_and(|open| matches!(open.block, Block::Dropped)) {
+            return;
+        }
+        if layer != Layer::Broken {
+            self.layers += 1;
+            if self.layers == MOST_LAYERS + 1 {
+                self.fail(&at, Fault::TooManyLayers { layers: self.layers, limit: MOST_LAYERS });
+            }
         }
         // What is beyond the limit is read for its errors and then dropped.
         if self.layers <= MOST_LAYERS || matches!(layer, Layer::Residual { .. } | Layer::Broken) {

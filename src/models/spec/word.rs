@@ -326,8 +326,7 @@ pub(super) fn read(tokens: &[Token], classes: usize) -> Result<(&'static str, St
         let fault = Fault::UnknownWord { word: shortened(&first.raw), nearest: nearest(&first.word) };
         return Err((first.columns.clone(), fault));
     };
-    let option_of =
-        |token: &Token| word.options.iter().find(|(name, _)| spelt(name) == token.word).map(|&option| option);
+    let option_of = |token: &Token| word.options.iter().find(|(name, _)| spelt(name) == token.word).copied();
     let mut given = Given::default();
     for argument in word.arguments {
         let Some((token, others)) = rest.split_first().filter(|(token, _)| option_of(token).is_none()) else {
