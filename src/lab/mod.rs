@@ -20,7 +20,7 @@ pub use error::LabError;
 pub use plans::Ran;
 pub use predict::{input_from, predictions};
 pub use race::Race;
-pub use spec::{check_spec, spec_presets, spec_words};
+pub use spec::describe_network;
 pub use station::{catalogue, network_reports};
 pub use summary::summarise;
 #[cfg(not(target_arch = "wasm32"))]

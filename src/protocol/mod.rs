@@ -17,7 +17,7 @@ pub use classify::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
 };
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
-pub use spec::{CheckSpec, SpecLine, SpecMistake, SpecPreset, SpecReport, SpecWord};
+pub use spec::{SpecError, SpecLayer, SpecReport};
 pub use station::{GpuReport, NetworkReport, Start, Station};
 pub use summary::{LayerReport, LayerTotals, Summarise, Summary};
 pub use trouble::Trouble;
