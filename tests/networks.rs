@@ -11,6 +11,7 @@ use neocog::backend::{
 use neocog::graph::op::{Fill, Given};
 use neocog::graph::{Host, Kind, Program, Spec};
 use neocog::models::Network;
+use neocog::models::spec::{NetworkSpec, preset::Preset};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -126,4 +127,38 @@ fn a_missing_value_is_named() {
     let (_, logits) = network.graph(1).unwrap();
     let error = Program::inference(&[&logits], &|_| None::<Tensor>).err().unwrap().to_string();
     assert_eq!(error, "variable conv1.weight has no value");
+}
+
+/// Overlapping groups, a coloured border, a bias per unit, shortcuts of both kinds: the same on the GPU.
+#[test]
+fn written_networks_are_the_same_on_both_backends() {
+    let Some(gpu) = gpu() else { return };
+    let projecting = "residual project\nconv 8 3 stride 2 pad same\nprelu\nend\nlecun_tanh\nlinear classes";
+    let mut texts = vec![(projecting.to_owned(), [3, 9, 7])];
+    let preset = |id: &str| Preset::find(id).map(|preset| (preset.text, preset.data)).unwrap();
+    texts.extend(["zipcode1989", "lenet5", "digits", "photos"].map(preset));
+    // Resized on the way in.
+    texts.push((preset("zipcode1989").0, [1, 28, 28]));
+    for (text, data) in texts {
+        let network = NetworkSpec::parse(&text, data, 10).unwrap();
+        let program = || {
+            let (x, logits) = network.graph(2).unwrap();
+            let nodes = x.graph().nodes().clone();
+            let value = |wanted: &str| {
+                nodes.iter().find_map(|node| match &node.kind {
+                    Kind::Variable { name, init } if name == wanted => {
+                        neocog::nn::init::value(*init, &node.spec.shape, 1, name).ok()
+                    }
+                    _ => None,
+                })
+            };
+            Program::inference(&[&logits], &value).unwrap()
+        };
+        let spec = Spec::f32([2, data[0], data[1], data[2]]);
+        let x = [Given { spec, fill: Fill::Signed }.value(7).unwrap()];
+        let want = CpuPlan::new(program()).run_now(&x).unwrap();
+        let got = pollster::block_on(async { GpuPlan::new(&gpu, &program()).await?.run(&x).await }).unwrap();
+        let off = relative(&got[0], &want[0]);
+        assert!(off < 1e-4, "{off:e} for\n{text}");
+    }
 }

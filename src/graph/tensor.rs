@@ -15,6 +15,16 @@ pub enum Init {
     Const(f64),
     /// Normal with standard deviation √(2 / fan_in) (He et al. 2015).
     HeNormal,
+    /// Uniform in ±√(6 / fan_in): the variance of [`Init::HeNormal`].
+    HeUniform,
+    /// Normal with standard deviation √(2 / (fan_in + fan_out)) (Glorot & Bengio 2010).
+    GlorotNormal,
+    /// Uniform in ±√(6 / (fan_in + fan_out)).
+    GlorotUniform,
+    /// Normal with standard deviation √(1 / fan_in) (LeCun et al. 1998).
+    LeCunNormal,
+    /// Uniform in ±√(1 / fan_in): what PyTorch's layers start with.
+    TorchUniform,
     /// Uniform in ±bound.
     Uniform(f64),
 }

@@ -9,6 +9,7 @@ mod error;
 mod plans;
 mod predict;
 mod race;
+mod spec;
 mod station;
 mod summary;
 mod watch;
@@ -19,6 +20,7 @@ pub use error::LabError;
 pub use plans::Ran;
 pub use predict::{input_from, predictions};
 pub use race::Race;
+pub use spec::describe_network;
 pub use station::{catalogue, network_reports};
 pub use summary::summarise;
 #[cfg(not(target_arch = "wasm32"))]

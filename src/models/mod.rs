@@ -1,8 +1,9 @@
-//! The networks: one file each, one row each in [`NETWORKS`].
+//! The networks: one file each, one row each in [`networks`]; and networks that a person writes, in [`spec`].
 
 mod cifar_resnet;
 mod mobilenet_v1;
 mod resnet;
+pub mod spec;
 mod squeezenet;
 mod summary;
 

@@ -12,6 +12,11 @@ pub struct Conv2d {
 }
 
 impl Conv2d {
+    /// `[out, in/groups, kh, kw]`.
+    pub fn weight(&self) -> &Tensor {
+        &self.weight
+    }
+
     pub fn forward(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
         let y = x.conv2d_padded(&self.weight, self.config.clone())?;
         match &self.bias {
@@ -34,7 +39,7 @@ pub fn conv2d_no_bias(
     vb: VarBuilder,
 ) -> Result<Conv2d, ShapeError> {
     let shape = [out_channels, in_channels / config.groups.max(1), kernel_size, kernel_size];
-    let weight = vb.get_with_hints(shape, "weight", Init::HeNormal)?;
+    let weight = vb.get_with_hints(shape, "weight", vb.weight_init())?;
     Ok(Conv2d { weight, bias: None, config })
 }
 
@@ -45,8 +50,18 @@ pub fn conv2d(
     config: conv2d::Conv2d,
     vb: VarBuilder,
 ) -> Result<Conv2d, ShapeError> {
-    let bias = vb.get_with_hints([out_channels], "bias", Init::Const(0.0))?;
-    Ok(Conv2d { bias: Some(bias), ..conv2d_no_bias(in_channels, out_channels, kernel_size, config, vb)? })
+    let layer = conv2d_no_bias(in_channels, out_channels, kernel_size, config, vb.clone())?;
+    let bias = vb.get_with_hints([out_channels], "bias", bias_init(&vb, &layer.weight))?;
+    Ok(Conv2d { bias: Some(bias), ..layer })
+}
+
+/// How the biases beside `weight [out, in, …]` start: as PyTorch's where the weights do, else zero.
+pub fn bias_init(vb: &VarBuilder, weight: &Tensor) -> Init {
+    let fan_in: usize = weight.dims()[1..].iter().product();
+    match vb.weight_init() {
+        Init::TorchUniform => Init::Uniform(1.0 / (fan_in.max(1) as f64).sqrt()),
+        _ => Init::Const(0.0),
+    }
 }
 
 /// `y = x·wᵀ + b` with `weight [out, in]`.
@@ -67,40 +82,11 @@ impl Linear {
 }
 
 pub fn linear_no_bias(in_dim: usize, out_dim: usize, vb: VarBuilder) -> Result<Linear, ShapeError> {
-    Ok(Linear { weight: vb.get_with_hints([out_dim, in_dim], "weight", Init::HeNormal)?, bias: None })
+    Ok(Linear { weight: vb.get_with_hints([out_dim, in_dim], "weight", vb.weight_init())?, bias: None })
 }
 
 pub fn linear(in_dim: usize, out_dim: usize, vb: VarBuilder) -> Result<Linear, ShapeError> {
-    let bias = vb.get_with_hints([out_dim], "bias", Init::Const(0.0))?;
-    Ok(Linear { bias: Some(bias), ..linear_no_bias(in_dim, out_dim, vb)? })
-}
-
-/// Batch normalisation (Ioffe & Szegedy 2015) with running statistics: `(x - mean) / √(var + ε) · weight + bias`.
-pub struct BatchNorm {
-    weight: Tensor,
-    bias: Tensor,
-    running_mean: Tensor,
-    running_var: Tensor,
-    eps: f64,
-}
-
-impl BatchNorm {
-    /// At inference: one scale and one shift per channel. The scale folds into a convolution before it.
-    pub fn forward(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
-        let channels = self.weight.elem_count();
-        let scale = self.weight.broadcast_div(&self.running_var.affine(1.0, self.eps)?.sqrt()?)?;
-        let shift = self.bias.broadcast_sub(&self.running_mean.broadcast_mul(&scale)?)?;
-        let shape = [1, channels, 1, 1];
-        x.broadcast_mul(&scale.reshape(shape)?)?.broadcast_add(&shift.reshape(shape)?)
-    }
-}
-
-pub fn batch_norm(num_features: usize, eps: f64, vb: VarBuilder) -> Result<BatchNorm, ShapeError> {
-    Ok(BatchNorm {
-        weight: vb.get_with_hints([num_features], "weight", Init::Const(1.0))?,
-        bias: vb.get_with_hints([num_features], "bias", Init::Const(0.0))?,
-        running_mean: vb.get_with_hints([num_features], "running_mean", Init::Const(0.0))?,
-        running_var: vb.get_with_hints([num_features], "running_var", Init::Const(1.0))?,
-        eps,
-    })
+    let layer = linear_no_bias(in_dim, out_dim, vb.clone())?;
+    let bias = vb.get_with_hints([out_dim], "bias", bias_init(&vb, &layer.weight))?;
+    Ok(Linear { bias: Some(bias), ..layer })
 }

@@ -1,10 +1,17 @@
-//! Layers, parameters and checkpoints, in candle-nn's vocabulary.
+//! Layers, parameters, losses and checkpoints, in candle-nn's vocabulary.
 
 pub mod checkpoint;
+mod dropout;
+pub mod init;
 mod layer;
+pub mod loss;
+mod norm;
 mod normalise;
+mod stand_in;
 mod var_builder;
 
-pub use layer::{BatchNorm, Conv2d, Linear, batch_norm, config, conv2d, conv2d_no_bias, linear, linear_no_bias};
+pub use dropout::{Dropout, dropout};
+pub use layer::{Conv2d, Linear, bias_init, config, conv2d, conv2d_no_bias, linear, linear_no_bias};
+pub use norm::{BatchNorm, batch_norm};
 pub use normalise::Normalise;
-pub use var_builder::VarBuilder;
+pub use var_builder::{Training, VarBuilder};

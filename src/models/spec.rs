@@ -1,0 +1,228 @@
+//! Networks as text: one layer per line, for training networks that a person writes.
+//!
+//! ```text
+//! input 1x28x28          # optional: the data's pictures are resized to this
+//! init glorot            # for the layers after it; he unless said otherwise
+//! conv 6 5 pad 2         # channels, kernel; see WORDS for all options
+//! tanh
+//! avgpool 2
+//! repeat 2               # as if what is inside stood there twice
+//!   residual             # y = f(x) + x; where shapes differ, zeros (option A) or `residual project`
+//!     conv 6 3 pad same no_bias
+//!     batchnorm
+//!   end
+//!   relu
+//! end
+//! linear classes         # flattens what is before it
+//! ```
+//!
+//! Letter case, indentation, `_`, commas, colons, equals signs and brackets do not matter: `Conv(6, 5, pad=2)` is `conv 6 5 pad 2`.
+//!
+//! # Names of parameters
+//! A layer's index is its place among the layers of its block, from 0, with all layers counted (also those without parameters)
+//! and `repeat` written out; `input`, `init`, `repeat`, `end` and comments are no layers. A layer's parameters are
+//! `<index>.weight`, `<index>.bias`, and for a batch norm `<index>.running_mean` and `<index>.running_var` too: what PyTorch's
+//! `nn.Sequential` calls them. A residual block is one layer and a sequence of its own: `3.0.weight` is the first layer inside
+//! block 3. A projecting shortcut is `3.shortcut.0` (convolution or linear) and `3.shortcut.1` (batch norm). So the same text
+//! has the same names, and a checkpoint that carries its text opens again.
+
+mod build;
+mod fault;
+mod layer;
+mod line;
+mod measure;
+mod parse;
+pub mod preset;
+mod word;
+
+pub use fault::{Fault, SpecError};
+pub use word::{WORDS, Word};
+
+use crate::graph::{Graph, ShapeError, Spec, Tensor};
+use crate::nn::VarBuilder;
+use layer::{Extent, Placed};
+use line::Position;
+use measure::{Measured, check_values};
+
+/// Who has more to mend reads the first ones.
+const MOST_ERRORS: usize = 100;
+
+/// What one line of the text is, for one picture. A line inside `repeat` is the sum of its repetitions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineReport {
+    /// From 1.
+    pub line: usize,
+    /// Prefix of its parameters, of the first repetition.
+    pub name: String,
+    pub word: &'static str,
+    /// `[channels, height, width]` or `[values]`, of the last repetition.
+    pub output: Vec<usize>,
+    pub times: u32,
+    pub params: u64,
+    pub macs: u64,
+    /// Values that training keeps for the backward pass.
+    pub values: u64,
+}
+
+/// Of all layers, for one picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub layers: u32,
+    pub params: u64,
+    pub macs: u64,
+    pub values: u64,
+}
+
+impl Totals {
+    /// The outputs of all layers for a batch, in F32.
+    pub fn activation_bytes(&self, batch: usize) -> u128 {
+        u128::from(self.values) * 4 * batch as u128
+    }
+
+    /// About what training takes: weights, gradients and `slots` numbers of the optimiser for each parameter; every output
+    /// and its gradient.
+    pub fn training_bytes(&self, batch: usize, slots: usize) -> u128 {
+        u128::from(self.params) * 4 * (2 + slots as u128) + 2 * self.activation_bytes(batch)
+    }
+
+    /// # Errors
+    /// [`Fault::Memory`] where training would take more than `available_bytes`.
+    pub fn fits(&self, batch: usize, slots: usize, available_bytes: u64) -> Result<(), Fault> {
+        let (needed_bytes, available_bytes) = (self.training_bytes(batch, slots), u128::from(available_bytes));
+        if needed_bytes <= available_bytes {
+            return Ok(());
+        }
+        Err(Fault::Memory { batch, needed_bytes, available_bytes })
+    }
+}
+
+/// A text, checked: what is known of it even where something is wrong.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// Every layer up to the first one that does not fit, by line.
+    pub lines: Vec<LineReport>,
+    pub totals: Totals,
+    /// The first hundred, in the order of the text; empty exactly where there is a network.
+    pub errors: Vec<SpecError>,
+    pub network: Option<NetworkSpec>,
+}
+
+/// A network that fits its data. Made by [`NetworkSpec::parse`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct NetworkSpec {
+    text: String,
+    /// Channels, height and width of the data's pictures.
+    data: [usize; 3],
+    /// What the first layer sees.
+    input: [usize; 3],
+    classes: usize,
+    layers: Vec<Placed>,
+    lines: Vec<LineReport>,
+    totals: Totals,
+}
+
+/// Reads and measures a text, for data of pictures `[channels, height, width]` and this many classes (each at least 1). Never
+/// panics, whatever the text.
+pub fn check(text: &str, data: [usize; 3], classes: usize) -> Checked {
+    let (data, classes) = (data.map(|extent| extent.max(1)), classes.max(1));
+    let parsed = parse::parse(text, classes);
+    let mut errors = parsed.errors;
+    let (at, input) = parsed.input.unwrap_or((Position { line: 1, ..Position::default() }, data));
+    let fault = match check_values(Extent::Map(input)) {
+        Ok(()) if input[0] != data[0] => Some(Fault::InputChannels { want: input[0], got: data[0] }),
+        other => other.err(),
+    };
+    let measured = match fault {
+        Some(fault) => {
+            errors.push(at.error(fault));
+            Measured::default()
+        }
+        None => Measured::of(&parsed.layers, input),
+    };
+    let Measured { lines, totals, errors: found, output } = measured;
+    errors.extend(found);
+    if let (Some(output), Some(last)) = (output, parsed.layers.last())
+        && output.values() != classes as u128
+        && errors.is_empty()
+    {
+        errors.push(last.at.error(Fault::NotClasses { got: output.to_string(), classes }));
+    }
+    errors.sort_by_key(|error| (error.line, error.columns.start));
+    errors.truncate(MOST_ERRORS);
+    let network = errors.is_empty().then(|| {
+        let (text, lines) = (text.to_owned(), lines.clone());
+        NetworkSpec { text, data, input, classes, layers: parsed.layers, lines, totals }
+    });
+    Checked { lines, totals, errors, network }
+}
+
+impl NetworkSpec {
+    /// [`check`], for those who want a network or the reasons why there is none.
+    ///
+    /// # Errors
+    /// The errors, in the order of the text.
+    pub fn parse(text: &str, data: [usize; 3], classes: usize) -> Result<Self, Vec<SpecError>> {
+        let Checked { errors, network, .. } = check(text, data, classes);
+        network.ok_or(errors)
+    }
+
+    /// As it was given. With [`Self::data`] and [`Self::classes`] it makes this network again.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Channels, height and width of the data's pictures.
+    pub fn data(&self) -> [usize; 3] {
+        self.data
+    }
+
+    /// Channels, height and width that the first layer sees.
+    pub fn input(&self) -> [usize; 3] {
+        self.input
+    }
+
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    pub fn lines(&self) -> &[LineReport] {
+        &self.lines
+    }
+
+    pub fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// Pictures `[B, C, H, W]` to logits `[B, classes]`. Pictures of another size than [`Self::input`] are resized: by area
+    /// where neither side grows, bilinearly otherwise.
+    ///
+    /// # Errors
+    /// Where `x` has other channels than the network.
+    pub fn forward(&self, x: &Tensor, vb: VarBuilder) -> Result<Tensor, ShapeError> {
+        let [batch, channels, h, w] = x.spec().nchw("spec")?;
+        let [want, height, width] = self.input;
+        if channels != want {
+            let why = format!("the network wants pictures of {want} channels");
+            return Err(ShapeError::Bad { op: "spec", why, got: x.dims().to_vec() });
+        }
+        let x = match (height, width) {
+            _ if (h, w) == (height, width) => x.clone(),
+            _ if height <= h && width <= w => x.adaptive_avg_pool2d(height, width)?,
+            _ => x.resize2d(crate::graph::op::resize2d::ResizeFn::Bilinear, [height, width])?,
+        };
+        let y = build::flat(&build::sequence(&self.layers, &x, &vb)?)?;
+        y.reshape([batch, self.classes])
+    }
+
+    /// A graph of this network alone, for inference: its input, named `image`, and its logits.
+    pub fn graph(&self, batch: usize) -> Result<(Tensor, Tensor), ShapeError> {
+        let graph = Graph::new();
+        let [c, h, w] = self.data;
+        let x = graph.input("image", Spec::f32([batch, c, h, w]));
+        let logits = self.forward(&x, VarBuilder::new(&graph))?;
+        Ok((x, logits))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,139 @@
+//! From layers to a graph.
+
+use super::layer::{Activation, Bias, Conv, Extent, Layer, Placed, Shortcut, Way};
+use crate::graph::op::conv2d::{Conv2d, Padding};
+use crate::graph::op::pool2d::{Pool2d, PoolFn};
+use crate::graph::{Host, Init, ShapeError, Tensor};
+use crate::nn::{VarBuilder, batch_norm, bias_init, config, conv2d, conv2d_no_bias, dropout, linear, linear_no_bias};
+use candle_core::Device;
+
+/// PyTorch's default.
+const EPS: f64 = 1e-5;
+
+/// Layer `i` of the list has its parameters under `i.`.
+pub(super) fn sequence(layers: &[Placed], x: &Tensor, vb: &VarBuilder) -> Result<Tensor, ShapeError> {
+    let mut y = x.clone();
+    for (index, placed) in layers.iter().enumerate() {
+        y = forward(&placed.layer, &y, &vb.pp(index).with_weight_init(placed.init))?;
+    }
+    Ok(y)
+}
+
+fn forward(layer: &Layer, x: &Tensor, vb: &VarBuilder) -> Result<Tensor, ShapeError> {
+    match layer {
+        Layer::Conv(conv) => convolve(conv, x, vb),
+        Layer::Linear { units, bias } => {
+            let x = flat(x)?;
+            let width = x.dims()[1];
+            let made =
+                if *bias { linear(width, *units, vb.clone()) } else { linear_no_bias(width, *units, vb.clone()) };
+            made?.forward(&x)
+        }
+        &Layer::Pool { average, kernel, stride, pad } => {
+            let pool = if average { PoolFn::Avg { count_padding: true } } else { PoolFn::Max };
+            x.pool2d(Pool2d { pool, kernel: [kernel; 2], stride: [stride; 2], padding: [pad; 2], ceil: false })
+        }
+        Layer::GlobalPool => x.global_avg_pool2d(),
+        Layer::Flatten => flat(x),
+        Layer::BatchNorm => batch_norm(x.dims()[1], EPS, vb.clone())?.forward(x),
+        Layer::Dropout(p) => dropout(*p, vb.clone())?.forward(x),
+        Layer::Activation(activation) => activate(*activation, x, vb),
+        Layer::Residual { shortcut, body } => {
+            let y = sequence(body, x, vb)?;
+            y.broadcast_add(&around(*shortcut, x, &y, &vb.pp("shortcut"))?)
+        }
+        Layer::Broken => {
+            let why = "a layer that could not be read".to_owned();
+            Err(ShapeError::Bad { op: "spec", why, got: x.dims().to_vec() })
+        }
+    }
+}
+
+/// `[B, …]` → `[B, n]`.
+pub(super) fn flat(x: &Tensor) -> Result<Tensor, ShapeError> {
+    if x.rank() == 2 { Ok(x.clone()) } else { x.flatten_from(1) }
+}
+
+fn refuse<T>(fault: &super::Fault, x: &Tensor) -> Result<T, ShapeError> {
+    Err(ShapeError::Bad { op: "spec", why: fault.to_string(), got: x.dims().to_vec() })
+}
+
+fn convolve(conv: &Conv, x: &Tensor, vb: &VarBuilder) -> Result<Tensor, ShapeError> {
+    let [_, channels, h, w] = x.spec().nchw("conv")?;
+    let depth = conv.depth(channels).or_else(|fault| refuse(&fault, x))?;
+    let mut padding = conv.padding(h, w);
+    let mut x = if conv.reads.is_some() { shares(x, conv.groups, depth)? } else { x.clone() };
+    if conv.fill != 0.0 && padding != Padding::default() {
+        // Zeros around x - fill, and fill added again.
+        let centred = x.affine(1.0, -conv.fill)?.pad_with_zeros(2, padding.top, padding.bottom)?;
+        x = centred.pad_with_zeros(3, padding.left, padding.right)?.affine(1.0, conv.fill)?;
+        padding = Padding::default();
+    }
+    let how = Conv2d { padding, stride: conv.stride, dilation: conv.dilation, groups: conv.groups };
+    let channels = depth * conv.groups;
+    match conv.bias {
+        Bias::Channel => conv2d(channels, conv.out, conv.kernel, how, vb.clone())?.forward(&x),
+        Bias::None => conv2d_no_bias(channels, conv.out, conv.kernel, how, vb.clone())?.forward(&x),
+        Bias::Unit => {
+            let layer = conv2d_no_bias(channels, conv.out, conv.kernel, how, vb.clone())?;
+            let y = layer.forward(&x)?;
+            y.broadcast_add(&vb.get_with_hints(&y.dims()[1..], "bias", bias_init(vb, layer.weight()))?)
+        }
+    }
+}
+
+/// The channels that each group reads, one group after another: `depth` of them from `g · channels / groups` on, and round.
+fn shares(x: &Tensor, groups: usize, depth: usize) -> Result<Tensor, ShapeError> {
+    let channels = x.dims()[1];
+    let picked = (0..groups).flat_map(|g| (0..depth).map(move |k| ((g * channels / groups + k) % channels) as u32));
+    let picked: Vec<u32> = picked.collect();
+    if picked.iter().zip(0..).all(|(&a, b)| a == b) && picked.len() == channels {
+        return Ok(x.clone());
+    }
+    let bad =
+        |error: candle_core::Error| ShapeError::Bad { op: "conv", why: error.to_string(), got: x.dims().to_vec() };
+    let count = picked.len();
+    let indexes = Host::from_vec(picked, count, &Device::Cpu).and_then(|host| x.graph().constant(&host));
+    x.index_select(&indexes.map_err(bad)?, 1)
+}
+
+fn activate(activation: Activation, x: &Tensor, vb: &VarBuilder) -> Result<Tensor, ShapeError> {
+    match activation {
+        Activation::Relu => x.relu(),
+        Activation::LeakyRelu(slope) => x.leaky_relu(slope),
+        Activation::Prelu => {
+            // max(x, 0) - a · max(-x, 0)
+            let slope = vb.get_with_hints([x.dims()[1]], "weight", Init::Const(0.25))?;
+            let mut shape = vec![1; x.rank()];
+            shape[1] = x.dims()[1];
+            let below = x.neg()?.relu()?.broadcast_mul(&slope.reshape(shape)?)?;
+            x.relu()?.broadcast_sub(&below)
+        }
+        Activation::Sigmoid => x.sigmoid(),
+        Activation::Tanh => x.tanh(),
+        Activation::LecunTanh => x.affine(2.0 / 3.0, 0.0)?.tanh()?.affine(1.7159, 0.0),
+        Activation::Gelu => x.gelu(),
+        Activation::Elu(alpha) => x.elu(alpha),
+        Activation::Silu => x.silu(),
+    }
+}
+
+fn around(shortcut: Shortcut, x: &Tensor, y: &Tensor, vb: &VarBuilder) -> Result<Tensor, ShapeError> {
+    let way = shortcut.way(Extent::of(x.dims()), Extent::of(y.dims())).or_else(|fault| refuse(&fault, x))?;
+    let (from, to) = (x.dims()[1], y.dims()[1]);
+    match way {
+        Way::Identity => Ok(x.clone()),
+        Way::Pad { stride, before, after } => {
+            // A pooling window of one pixel takes every n-th pixel.
+            let (kernel, stride) = ([1; 2], [stride; 2]);
+            let sparse = Pool2d { pool: PoolFn::Max, kernel, stride, padding: [0; 2], ceil: false };
+            let sparse = if stride == [1; 2] { x.clone() } else { x.pool2d(sparse)? };
+            if before + after == 0 { Ok(sparse) } else { sparse.pad_with_zeros(1, before, after) }
+        }
+        Way::ProjectMap { stride } => {
+            let conv = conv2d_no_bias(from, to, 1, Conv2d { stride, ..config() }, vb.pp(0))?;
+            batch_norm(to, EPS, vb.pp(1))?.forward(&conv.forward(x)?)
+        }
+        Way::ProjectFlat => batch_norm(to, EPS, vb.pp(1))?.forward(&linear_no_bias(from, to, vb.pp(0))?.forward(x)?),
+    }
+}

@@ -1,0 +1,218 @@
+//! Specs to start from, one row each.
+
+use std::fmt::Write;
+
+/// A network as text, with the pictures that it was made for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Preset {
+    pub id: &'static str,
+    pub title: &'static str,
+    /// Authors, title and year; empty for our own.
+    pub paper: &'static str,
+    /// Channels, height, width.
+    pub data: [usize; 3],
+    pub classes: usize,
+    pub text: String,
+    /// Trained parameters as they were published.
+    pub published_params: Option<u64>,
+}
+
+const GRAY_28: [usize; 3] = [1, 28, 28];
+const COLOUR_32: [usize; 3] = [3, 32, 32];
+const RESNET: &str = "He, Zhang, Ren & Sun, Deep residual learning for image recognition, 2015, section 4.2";
+
+fn preset(id: &'static str, title: &'static str, paper: &'static str, data: [usize; 3], text: String) -> Preset {
+    let published_params = match id {
+        // LeCun et al. 1998, section III.C.1: 266 610 for 784-300-100-10.
+        "mlp" => Some(266_610),
+        "lenet5" => Some(61_706),
+        "zipcode1989" => Some(9_760),
+        _ => None,
+    };
+    Preset { id, title, paper, data, classes: 10, text, published_params }
+}
+
+/// The table of presets.
+pub fn presets() -> Vec<Preset> {
+    const LECUN_1998: &str =
+        "LeCun, Bottou, Bengio & Haffner, Gradient-based learning applied to document recognition, 1998";
+    const LECUN_1989: &str = "LeCun, Boser, Denker, Henderson, Howard, Hubbard & Jackel, Backpropagation applied to handwritten zip code recognition, 1989";
+    vec![
+        preset("mlp", "Two hidden layers", LECUN_1998, GRAY_28, mlp(&[300, 100], "relu")),
+        preset("zipcode1989", "The zip-code net of 1989", LECUN_1989, [1, 16, 16], ZIPCODE_1989.to_owned()),
+        preset("lenet5", "LeNet-5", LECUN_1998, GRAY_28, LENET5.to_owned()),
+        preset("digits", "Digits, compact", "", GRAY_28, DIGITS.to_owned()),
+        preset("vgg_small", "A small VGG", "", COLOUR_32, VGG_SMALL.to_owned()),
+        preset("photos", "Photographs, compact", "", COLOUR_32, PHOTOS.to_owned()),
+        preset("resnet20", "ResNet-20", RESNET, COLOUR_32, resnet(3)),
+        preset("resnet32", "ResNet-32", RESNET, COLOUR_32, resnet(5)),
+        preset("resnet56", "ResNet-56", RESNET, COLOUR_32, resnet(9)),
+    ]
+}
+
+impl Preset {
+    pub fn find(id: &str) -> Option<Preset> {
+        presets().into_iter().find(|preset| preset.id == id)
+    }
+}
+
+/// A fully connected network with hidden layers of these widths, `activation` behind each.
+pub fn mlp(widths: &[usize], activation: &str) -> String {
+    let mut text = String::from("flatten\n");
+    for width in widths {
+        // Writing to a string cannot fail.
+        _ = writeln!(text, "linear {width}\n{activation}");
+    }
+    text + "linear classes\n"
+}
+
+/// The common form with 61 706 parameters. The paper's has 60 000: its C3 reads some maps only, its pools have weights, its
+/// output is a layer of Euclidean distances.
+const LENET5: &str = "\
+init glorot
+conv 6 5 pad 2      # C1; drop the pad for 32×32
+tanh
+avgpool 2           # S2
+conv 16 5           # C3
+tanh
+avgpool 2           # S4
+linear 120          # C5
+tanh
+linear 84           # F6
+tanh
+linear classes
+";
+
+/// 1256 units with the 256 pixels, 64 660 connections, 9 760 free parameters: all as published. Every unit of H1 and H2 has a
+/// bias of its own, and the border shows the background, -1. The paper says that each map of H2 reads eight of H1's twelve maps
+/// and not which: here three groups of four read eight neighbouring maps each. The paper squashes its ten outputs too and
+/// takes the squared error; here they are logits.
+const ZIPCODE_1989: &str = "\
+input 1x16x16
+init lecun
+conv 12 5 stride 2 pad 2 fill -1 unit_bias                    # H1: 1068 parameters
+lecun_tanh
+conv 12 5 stride 2 pad 2 fill -1 groups 3 reads 8 unit_bias   # H2: 2592
+lecun_tanh
+linear 30                                                     # H3: 5790
+lecun_tanh
+linear classes                                                # 310
+";
+
+/// 75 thousand parameters, 5 million multiply-accumulates.
+const DIGITS: &str = "\
+conv 16 5 pad 2 no_bias
+batchnorm
+relu
+maxpool 2
+conv 32 3 pad 1 no_bias
+batchnorm
+relu
+conv 32 3 pad 1 no_bias
+batchnorm
+relu
+maxpool 2
+conv 64 3 pad 1 no_bias
+batchnorm
+relu
+conv 64 3 pad 1 no_bias
+batchnorm
+relu
+maxpool 2
+flatten
+dropout 0.3
+linear classes
+";
+
+/// Pairs of 3×3 convolutions between pools, as in VGG (Simonyan & Zisserman 2014), with batch norm.
+const VGG_SMALL: &str = "\
+repeat 2
+  conv 32 3 pad 1 no_bias
+  batchnorm
+  relu
+end
+maxpool 2
+repeat 2
+  conv 64 3 pad 1 no_bias
+  batchnorm
+  relu
+end
+maxpool 2
+repeat 2
+  conv 128 3 pad 1 no_bias
+  batchnorm
+  relu
+end
+maxpool 2
+flatten
+linear 128
+relu
+dropout 0.5
+linear classes
+";
+
+/// 0.67 million parameters, 35 million multiply-accumulates: full resolution for one layer only, then residual pairs where
+/// pixels are few.
+const PHOTOS: &str = "\
+conv 32 3 pad 1 no_bias
+batchnorm
+relu
+conv 48 3 stride 2 pad 1 no_bias
+batchnorm
+relu
+residual
+  conv 48 3 pad 1 no_bias
+  batchnorm
+  relu
+  conv 48 3 pad 1 no_bias
+  batchnorm
+end
+relu
+conv 96 3 stride 2 pad 1 no_bias
+batchnorm
+relu
+residual
+  conv 96 3 pad 1 no_bias
+  batchnorm
+  relu
+  conv 96 3 pad 1 no_bias
+  batchnorm
+end
+relu
+conv 128 3 stride 2 pad 1 no_bias
+batchnorm
+relu
+residual
+  conv 128 3 pad 1 no_bias
+  batchnorm
+  relu
+  conv 128 3 pad 1 no_bias
+  batchnorm
+end
+relu
+globalpool
+linear classes
+";
+
+/// Depth 6n + 2 for 32×32, shortcuts without parameters: 0.27, 0.46 and 0.85 million parameters for n = 3, 5 and 9.
+fn resnet(blocks: usize) -> String {
+    let block = |width: usize, stride: &str, indent: &str| {
+        let lines = [
+            "residual".to_owned(),
+            format!("  conv {width} 3{stride} pad 1 no_bias"),
+            "  batchnorm".to_owned(),
+            "  relu".to_owned(),
+            format!("  conv {width} 3 pad 1 no_bias"),
+            "  batchnorm".to_owned(),
+            "end".to_owned(),
+            "relu".to_owned(),
+        ];
+        lines.map(|line| format!("{indent}{line}\n")).concat()
+    };
+    let repeated = |times: usize, width: usize| format!("repeat {times}\n{}end\n", block(width, "", "  "));
+    let mut text = "conv 16 3 pad 1 no_bias\nbatchnorm\nrelu\n".to_owned() + &repeated(blocks, 16);
+    for width in [32, 64] {
+        text += &(block(width, " stride 2", "") + &repeated(blocks - 1, width));
+    }
+    text + "globalpool\nlinear classes\n"
+}
