@@ -47,7 +47,7 @@ fn seen_by(cell: u32, first_row: u32, first_column: u32, down: u32, across: u32)
     return select(OH * OW, i * OW + j, cell < CELLS && i < OH && j < OW);
 }
 
-fn read(channel: u32, held: bool, at: u32) -> f32 {
+fn gradient(channel: u32, held: bool, at: u32) -> f32 {
     let inside = held && at < OH * OW;
     return select(0.0, dy[select(0u, channel * OH * OW + at, inside)], inside);
 }
@@ -103,9 +103,10 @@ fn main(@builtin(workgroup_id) tile: vec3<u32>, @builtin(local_invocation_index)
                 let w_at = (((group * KH + u) * KW + v) * C_OUT + o) * (C_IN / 4u) + quad;
                 let w_held = held && quad < C_IN / 4u;
                 w_tile[down][across] = select(vec4<f32>(), w[select(0u, w_at, w_held)], w_held);
-                let from = place * C_OUT + o;
-                dy_tile[down][across] =
-                    vec4<f32>(read(from, held, i0), read(from, held, i1), read(from, held, i2), read(from, held, i3));
+                let plane = place * C_OUT + o;
+                dy_tile[down][across] = vec4<f32>(
+                    gradient(plane, held, i0), gradient(plane, held, i1),
+                    gradient(plane, held, i2), gradient(plane, held, i3));
                 workgroupBarrier();
                 for (var t = 0u; t < STEP; t++) {
                     let weights = w_tile[t][down];
