@@ -101,32 +101,55 @@ impl Movement {
     }
 }
 
-/// One input of a kernel, perhaps in another order of elements than the graph's: weights that a kernel wants transposed.
-/// Where that input never changes it is reordered once, on the host; otherwise by a dispatch of its own.
+/// What a kernel reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// An input of the op.
+    Input(usize),
+    /// What an earlier launch of the same op left in this scratch buffer.
+    Scratch(usize),
+}
+
+/// One tensor that a kernel reads, perhaps in another order of elements than the graph's: weights that a kernel wants
+/// transposed. Where that input never changes it is reordered once, on the host; otherwise by a dispatch of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operand {
-    pub input: usize,
+    pub source: Source,
     pub packed: Option<Movement>,
 }
 
 impl Operand {
     pub fn plain(input: usize) -> Self {
-        Self { input, packed: None }
+        Self { source: Source::Input(input), packed: None }
     }
 
     pub fn packed(input: usize, movement: Movement) -> Self {
-        Self { input, packed: Some(movement) }
+        Self { source: Source::Input(input), packed: Some(movement) }
     }
+
+    pub fn scratch(buffer: usize) -> Self {
+        Self { source: Source::Scratch(buffer), packed: None }
+    }
+}
+
+/// What a kernel writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The op's output or a part of it.
+    Output,
+    /// So many elements of 4 bytes in a scratch buffer, for a later launch of the same op. Other ops use the same memory.
+    Scratch { buffer: usize, elements: usize },
 }
 
 /// One dispatch.
 ///
-/// `wgsl` is a whole file of `shaders/`. Binding 0 is the output `y`, bindings 1… are `operands` in order. Every
+/// `wgsl` is a whole file of `shaders/`. Binding 0 is the `target`, called `y`, bindings 1… are `operands` in order. Every
 /// `const NAME: u32 = …;` named in `constants` gets its value; every region `//:slot NAME` … `//:end` named in `slots` gets
-/// that text. A kernel with a slot `epilogue` takes fused elementwise operations there.
+/// that text. A kernel with a slot `epilogue` takes fused elementwise operations there when it writes the output.
 #[derive(Clone, Debug)]
 pub struct Launch {
     pub wgsl: &'static str,
+    pub target: Target,
     pub operands: Vec<Operand>,
     pub constants: Vec<(&'static str, u32)>,
     pub slots: Vec<(&'static str, Cow<'static, str>)>,
@@ -134,20 +157,25 @@ pub struct Launch {
 }
 
 impl Launch {
+    /// A launch of so many workgroups.
+    pub fn new(wgsl: &'static str, operands: Vec<Operand>, groups: [u32; 3]) -> Self {
+        Self { wgsl, target: Target::Output, operands, constants: Vec::new(), slots: Vec::new(), groups }
+    }
+
     /// A launch over `count` invocations in workgroups of `width`, laid out in rows of at most 65535 groups. Kernels find
     /// their index as `id.x + id.y * groups.x * width`.
     pub fn flat(wgsl: &'static str, inputs: usize, count: usize, width: usize) -> Self {
-        Self {
-            wgsl,
-            operands: (0..inputs).map(Operand::plain).collect(),
-            constants: Vec::new(),
-            slots: Vec::new(),
-            groups: flat_groups(count, width),
-        }
+        Self::new(wgsl, (0..inputs).map(Operand::plain).collect(), flat_groups(count, width))
     }
 
     pub fn constants<const N: usize>(mut self, constants: [(&'static str, usize); N]) -> Self {
         self.constants.extend(constants.map(|(name, value)| (name, value as u32)));
+        self
+    }
+
+    /// Writing to a scratch buffer instead of the output.
+    pub fn to_scratch(mut self, buffer: usize, elements: usize) -> Self {
+        self.target = Target::Scratch { buffer, elements };
         self
     }
 }

@@ -1,7 +1,6 @@
 //! Dropout (Srivastava et al. 2014), inverted: what stays is scaled up in training, so that inference changes nothing.
 
 use super::VarBuilder;
-use super::stand_in::Random;
 use crate::graph::{ShapeError, Tensor};
 
 pub struct Dropout {

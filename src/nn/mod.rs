@@ -7,7 +7,6 @@ mod layer;
 pub mod loss;
 mod norm;
 mod normalise;
-mod stand_in;
 mod var_builder;
 
 pub use dropout::{Dropout, dropout};

@@ -1,7 +1,6 @@
 //! Batch normalisation (Ioffe & Szegedy 2015), with running statistics as PyTorch keeps them.
 
 use super::VarBuilder;
-use super::stand_in::Moments;
 use crate::graph::{Init, ShapeError, Tensor};
 
 /// How far a running statistic goes towards the batch's in one step: PyTorch's default.

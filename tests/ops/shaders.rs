@@ -4,7 +4,7 @@ use super::label;
 use naga::{AddressSpace, StorageAccess};
 use neocog::backend::gpu::specialise;
 use neocog::graph::Spec;
-use neocog::graph::launch::Traits;
+use neocog::graph::launch::{Source, Target, Traits};
 use neocog::graph::op::{Form, all_cases};
 use std::collections::BTreeSet;
 
@@ -62,10 +62,22 @@ fn launches_fit_their_shaders() {
         let (Form::Kernel(rule) | Form::Rewrite(rule)) = case.op.form(&specs, y.spec()) else { continue };
         for software in [true, false] {
             let traits = Traits { software, max_invocations: 256, max_storage_buffers: 8 };
-            for launch in rule.gpu(&specs, y.spec(), &traits) {
+            let launches = rule.gpu(&specs, y.spec(), &traits);
+            assert!(launches.last().is_some_and(|last| last.target == Target::Output), "{}", label(name, &case));
+            let mut written = BTreeSet::new();
+            for launch in launches {
                 let what = label(name, &case);
                 assert_eq!(rule.takes_epilogue(), launch.wgsl.contains("//:slot epilogue\n"), "{what}");
-                assert!(launch.operands.iter().all(|operand| operand.input < specs.len()), "{what}");
+                for operand in &launch.operands {
+                    match operand.source {
+                        Source::Input(input) => assert!(input < specs.len(), "{what}"),
+                        Source::Scratch(buffer) => assert!(written.contains(&buffer), "{what} reads empty memory"),
+                    }
+                }
+                if let Target::Scratch { buffer, elements } = launch.target {
+                    assert!(elements > 0, "{what}");
+                    written.insert(buffer);
+                }
                 let plain = bindings(&what, &valid(&what, launch.wgsl));
                 let filled = bindings(&what, &valid(&what, &specialise(&launch).unwrap()));
                 assert_eq!(plain, filled, "{what}: slots change no binding");

@@ -6,7 +6,7 @@ use super::replay::{Dispatch, Replay};
 use super::{Gpu, GpuError, GpuState};
 use crate::backend::{Plan, RunError, check_inputs};
 use crate::graph::host::{from_elements, reorder};
-use crate::graph::launch::{Launch, Movement, flat_groups};
+use crate::graph::launch::{Launch, Movement, Source as Reads, Target, flat_groups};
 use crate::graph::op::Form;
 use crate::graph::pass::{Step, Work};
 use crate::graph::plan::{Home, Memory, plan};
@@ -66,11 +66,13 @@ impl GpuPlan {
         let memory = plan(program, layout);
         let mut buffers = Buffers::default();
         buffers.list.extend_from_slice(state);
-        let mut builder = Builder { gpu, program, memory: &memory, buffers, known: BTreeMap::new() };
+        let mut builder =
+            Builder { gpu, program, memory: &memory, buffers, known: BTreeMap::new(), scratch: BTreeMap::new() };
         builder.upload_constants()?;
         for &bytes in &memory.slot_bytes {
             builder.buffers.make(gpu, "intermediate results", bytes as u64)?;
         }
+        builder.make_scratch()?;
         let mut dispatches = Vec::new();
         for step in &program.steps {
             builder.dispatches(step, &mut dispatches)?;
@@ -98,6 +100,7 @@ impl GpuPlan {
                 assigns.push((builder.region(value)?, builder.region(target)?));
             }
         }
+        let scratch_bytes: u64 = builder.scratch.values().map(|region| region.bytes).sum();
         let buffers = builder.buffers;
         let staging = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("readback"),
@@ -109,7 +112,7 @@ impl GpuPlan {
         if let Some(fault) = gpu.fault() {
             return Err(fault);
         }
-        let planned = (memory.planned_bytes(), memory.unplanned_bytes);
+        let planned = (memory.planned_bytes() + scratch_bytes as usize, memory.unplanned_bytes);
         Ok(GpuPlan { gpu: gpu.clone(), replay, buffers, inputs, outputs, assigns, staging, planned })
     }
 
@@ -197,6 +200,8 @@ struct Builder<'a> {
     memory: &'a Memory,
     buffers: Buffers,
     known: BTreeMap<String, Region>,
+    /// Scratch buffers by their number, each as large as the step that wants most of it.
+    scratch: BTreeMap<usize, Region>,
 }
 
 impl Builder<'_> {
@@ -208,10 +213,8 @@ impl Builder<'_> {
                 Work::Fused { anchor, leaves, .. } => {
                     for launch in anchor.iter().flat_map(|&a| self.launches(a)) {
                         for operand in launch.operands {
-                            wanted.push((
-                                self.program.sources(anchor.unwrap_or(step.output))[operand.input],
-                                operand.packed,
-                            ));
+                            let Reads::Input(input) = operand.source else { continue };
+                            wanted.push((self.program.sources(anchor.unwrap_or(step.output))[input], operand.packed));
                         }
                     }
                     if let Some(anchor) = anchor.filter(|&a| matches!(self.program.form(a), Some(Form::Rewrite(_)))) {
@@ -245,6 +248,30 @@ impl Builder<'_> {
         // Slots follow the constants in the list of buffers.
         self.known.insert(SLOTS.to_owned(), Region { buffer: self.buffers.list.len(), offset: 0, bytes: 0 });
         Ok(())
+    }
+
+    /// The scratch buffers of all steps: dispatches run one after another, so that steps share them.
+    fn make_scratch(&mut self) -> Result<(), GpuError> {
+        let mut wanted: BTreeMap<usize, u64> = BTreeMap::new();
+        for step in &self.program.steps {
+            let Work::Fused { anchor: Some(anchor), .. } = &step.work else { continue };
+            for launch in self.launches(*anchor) {
+                if let Target::Scratch { buffer, elements } = launch.target {
+                    let bytes = wanted.entry(buffer).or_default();
+                    *bytes = (*bytes).max(elements as u64 * 4);
+                }
+            }
+        }
+        for (number, bytes) in wanted {
+            let buffer = self.buffers.make(self.gpu, "partial results", bytes.next_multiple_of(16))?;
+            self.scratch.insert(number, Region { buffer, offset: 0, bytes });
+        }
+        Ok(())
+    }
+
+    fn scratch(&self, number: usize) -> Result<Region, GpuError> {
+        let detail = || format!("no launch writes scratch buffer {number}");
+        self.scratch.get(&number).copied().ok_or_else(|| GpuError::Refused { detail: detail() })
     }
 
     fn launches(&self, id: NodeId) -> Vec<Launch> {
@@ -320,9 +347,19 @@ impl Builder<'_> {
                     None => vec![Launch::flat(ELEMENTWISE, 0, count, 64).constants([("COUNT", count)])],
                 };
                 for mut launch in launches {
-                    let mut bindings = vec![y];
+                    let mut bindings = vec![match launch.target {
+                        Target::Output => y,
+                        Target::Scratch { buffer, .. } => self.scratch(buffer)?,
+                    }];
                     for operand in &launch.operands {
-                        let source = self.program.sources(anchor.unwrap_or(step.output))[operand.input];
+                        let input = match operand.source {
+                            Reads::Input(input) => input,
+                            Reads::Scratch(number) => {
+                                bindings.push(self.scratch(number)?);
+                                continue;
+                            }
+                        };
+                        let source = self.program.sources(anchor.unwrap_or(step.output))[input];
                         bindings.push(match &operand.packed {
                             None => self.region(source)?,
                             Some(movement) => match self.known.get(&format!("{source} {:?}", operand.packed)) {
@@ -331,7 +368,7 @@ impl Builder<'_> {
                             },
                         });
                     }
-                    if !links.is_empty() {
+                    if !links.is_empty() && launch.target == Target::Output {
                         let text = epilogue(self.program, links, leaves, bindings.len())?;
                         launch.slots.push(("epilogue", text.into()));
                         for leaf in leaves {

@@ -1,6 +1,7 @@
 //! Host values: candle tensors on the CPU, and their elements without a copy.
 
 mod chain;
+pub mod parallel;
 
 pub use chain::Chain;
 

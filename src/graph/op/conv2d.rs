@@ -1,11 +1,12 @@
 //! 2-D convolution: NCHW input, OIHW weights, zero padding, stride, dilation, groups.
 
+pub(super) mod columns;
 mod cpu;
-mod gpu;
+pub(super) mod gpu;
 
 use super::super::launch::{Launch, Traits};
 use super::super::{Host, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of};
+use super::{Case, Conv2dWeight, ConvTranspose2d, Cost, Form, Given, KernelRule, Rule, bytes_of};
 
 /// `y[n, o, i, j] = Σ_{c, u, v} w[o, c, u, v] · x[n, c, i·stride + u·dilation - top, …]`, within each group of channels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,36 +40,54 @@ impl Padding {
     }
 }
 
-/// All extents of one convolution.
+/// All extents of one convolution, of its input gradient and of its weight gradient.
 #[derive(Clone, Copy, Debug)]
-struct Extents {
-    batch: usize,
+pub(super) struct Extents {
+    pub(super) batch: usize,
     /// Channels of one group, in and out.
-    c_in: usize,
-    c_out: usize,
-    groups: usize,
-    h: usize,
-    w: usize,
-    kh: usize,
-    kw: usize,
-    oh: usize,
-    ow: usize,
+    pub(super) c_in: usize,
+    pub(super) c_out: usize,
+    pub(super) groups: usize,
+    pub(super) h: usize,
+    pub(super) w: usize,
+    pub(super) kh: usize,
+    pub(super) kw: usize,
+    pub(super) oh: usize,
+    pub(super) ow: usize,
 }
 
 impl Extents {
     /// Length of the sum behind each output.
-    fn depth(&self) -> usize {
+    pub(super) fn depth(&self) -> usize {
         self.c_in * self.kh * self.kw
     }
 
     /// Output pixels of one picture.
-    fn pixels(&self) -> usize {
+    pub(super) fn pixels(&self) -> usize {
         self.oh * self.ow
+    }
+
+    /// Elements of one picture of the input.
+    pub(super) fn x_picture(&self) -> usize {
+        self.groups * self.c_in * self.h * self.w
+    }
+
+    pub(super) fn y_count(&self) -> usize {
+        self.batch * self.groups * self.c_out * self.pixels()
+    }
+
+    pub(super) fn w_count(&self) -> usize {
+        self.groups * self.c_out * self.depth()
+    }
+
+    /// The same number for the convolution and both gradients.
+    pub(super) fn macs(&self) -> usize {
+        self.y_count() * self.depth()
     }
 }
 
 impl Conv2d {
-    fn extents(&self, x: &Spec, w: &Spec, y: &Spec) -> Extents {
+    pub(super) fn extents(&self, x: &Spec, w: &Spec, y: &Spec) -> Extents {
         Extents {
             batch: x.shape[0],
             c_in: w.shape[1],
@@ -84,13 +103,33 @@ impl Conv2d {
     }
 
     /// One input pixel per output pixel at the same place: a matrix product.
-    fn is_pointwise(&self, e: &Extents) -> bool {
+    pub(super) fn is_pointwise(&self, e: &Extents) -> bool {
         e.kh == 1 && e.kw == 1 && self.stride == 1 && self.padding == Padding::default()
     }
 
     /// Every channel by itself.
-    fn is_depthwise(&self, e: &Extents) -> bool {
+    pub(super) fn is_depthwise(&self, e: &Extents) -> bool {
         e.c_in == 1 && e.c_out == 1
+    }
+
+    /// The names under which kernels know all this.
+    pub(super) fn constants(&self, e: &Extents) -> [(&'static str, usize); 14] {
+        [
+            ("BATCH", e.batch),
+            ("GROUPS", e.groups),
+            ("C_IN", e.c_in),
+            ("C_OUT", e.c_out),
+            ("H", e.h),
+            ("W", e.w),
+            ("KH", e.kh),
+            ("KW", e.kw),
+            ("OH", e.oh),
+            ("OW", e.ow),
+            ("STRIDE", self.stride),
+            ("DILATION", self.dilation),
+            ("TOP", self.padding.top),
+            ("LEFT", self.padding.left),
+        ]
     }
 }
 
@@ -104,8 +143,8 @@ impl Rule for Conv2d {
         if x[0].dtype != x[1].dtype {
             return Err(ShapeError::Type { op: Self::NAME, want: x[0].dtype, got: x[1].dtype });
         }
-        if self.groups == 0 || self.stride == 0 || self.dilation == 0 {
-            return Err(bad("groups, stride and dilation must be positive"));
+        if [self.groups, self.stride, self.dilation, kh, kw].contains(&0) {
+            return Err(bad("groups, stride, dilation and the kernel's extents must be positive"));
         }
         if c_group * self.groups != c_in || c_out % self.groups != 0 {
             return Err(ShapeError::Mismatch { op: Self::NAME, a: x[0].shape.clone(), b: x[1].shape.clone() });
@@ -124,8 +163,13 @@ impl Rule for Conv2d {
         Form::Kernel(self)
     }
 
-    fn vjp(&self, _: &[Tensor], _: &Tensor, _: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
-        Err(ShapeError::NoGradient { op: Self::NAME, why: "the gradient kernels come with training" })
+    fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
+        let (x, w) = (&x[0], &x[1]);
+        // dx[n, c, r, q] = Σ_{o, i, j} w[o, c, u, v] · dy[n, o, i, j] over all taps (u, v) by which (i, j) sees (r, q)
+        let dx = dy.then(ConvTranspose2d { conv: self.clone(), size: [x.dims()[2], x.dims()[3]] }, &[w])?;
+        // dw[o, c, u, v] = Σ_{n, i, j} dy[n, o, i, j] · x[n, c, i·stride + u·dilation - top, …]
+        let dw = x.then(Conv2dWeight { conv: self.clone(), kernel: [w.dims()[2], w.dims()[3]] }, &[dy])?;
+        Ok(vec![Some(dx), Some(dw)])
     }
 
     fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
@@ -134,48 +178,60 @@ impl Rule for Conv2d {
     }
 
     fn cases() -> Vec<Case> {
-        // x, w, padding, stride, dilation, groups
-        type Row = ([usize; 4], [usize; 4], usize, usize, usize, usize);
-        let rows: [Row; 15] = [
-            ([1, 3, 9, 9], [8, 3, 3, 3], 0, 2, 1, 1),
-            ([2, 4, 7, 6], [16, 4, 3, 3], 1, 1, 1, 1),
-            ([1, 3, 13, 11], [24, 3, 7, 7], 3, 2, 1, 1),
-            ([2, 8, 5, 5], [16, 8, 1, 1], 0, 1, 1, 1),
-            ([1, 16, 4, 6], [8, 16, 1, 1], 0, 1, 1, 1),
-            ([1, 6, 5, 5], [7, 6, 1, 1], 0, 1, 1, 1),
-            ([1, 4, 8, 8], [8, 4, 1, 1], 0, 2, 1, 1),
-            ([1, 4, 6, 6], [8, 4, 1, 1], 1, 1, 1, 1),
-            ([2, 6, 8, 8], [6, 1, 3, 3], 1, 1, 1, 6),
-            ([1, 6, 9, 9], [6, 1, 3, 3], 1, 2, 1, 6),
-            ([1, 6, 8, 8], [12, 1, 3, 3], 1, 1, 1, 6),
-            ([1, 8, 6, 6], [16, 4, 3, 3], 1, 1, 1, 2),
-            ([1, 3, 12, 12], [8, 3, 3, 3], 2, 1, 2, 1),
-            ([1, 5, 7, 7], [3, 5, 3, 3], 1, 2, 1, 1),
-            // Enough of everything for the tiles of a real GPU, with rests.
-            ([2, 20, 9, 10], [72, 20, 3, 3], 1, 1, 1, 1),
-        ];
-        let mut cases: Vec<Case> = rows
-            .into_iter()
-            .map(|(x, w, padding, stride, dilation, groups)| {
-                let op = Conv2d { padding: Padding::even(padding), stride, dilation, groups };
-                Case::new(op, [Given::signed(x), Given::signed(w)], move |x| {
-                    x[0].conv2d(&x[1], padding, stride, dilation, groups)
-                })
+        let cases = case_extents().into_iter().map(|(x, w, conv)| {
+            let Conv2d { padding: p, stride, dilation, groups } = conv;
+            Case::new(conv, [Given::signed(x), Given::signed(w)], move |x| {
+                let padded = x[0].pad_with_zeros(2, p.top, p.bottom)?.pad_with_zeros(3, p.left, p.right)?;
+                padded.conv2d(&x[1], 0, stride, dilation, groups)
             })
-            .collect();
-        let uneven = Padding { top: 0, bottom: 1, left: 0, right: 1 };
-        cases.push(Case::new(
-            Conv2d { padding: uneven, stride: 2, dilation: 1, groups: 1 },
-            [Given::signed([1, 3, 8, 8]), Given::signed([8, 3, 3, 3])],
-            |x| x[0].pad_with_zeros(2, 0, 1)?.pad_with_zeros(3, 0, 1)?.conv2d(&x[1], 0, 2, 1, 1),
-        ));
-        cases.push(Case::new(
-            Conv2d { padding: uneven, stride: 2, dilation: 1, groups: 4 },
-            [Given::signed([1, 4, 8, 8]), Given::signed([4, 1, 3, 3])],
-            |x| x[0].pad_with_zeros(2, 0, 1)?.pad_with_zeros(3, 0, 1)?.conv2d(&x[1], 0, 2, 1, 4),
-        ));
-        cases
+        });
+        cases.collect()
     }
+}
+
+/// Input, weights and convolution of each test case, of the gradients too.
+pub(super) fn case_extents() -> Vec<([usize; 4], [usize; 4], Conv2d)> {
+    let even = |x, w, padding, stride, dilation, groups| {
+        (x, w, Conv2d { padding: Padding::even(padding), stride, dilation, groups })
+    };
+    let uneven = Padding { top: 0, bottom: 1, left: 0, right: 1 };
+    vec![
+        even([1, 3, 9, 9], [8, 3, 3, 3], 0, 2, 1, 1),
+        even([2, 4, 7, 6], [16, 4, 3, 3], 1, 1, 1, 1),
+        even([1, 3, 13, 11], [24, 3, 7, 7], 3, 2, 1, 1),
+        even([2, 8, 5, 5], [16, 8, 1, 1], 0, 1, 1, 1),
+        even([1, 16, 4, 6], [8, 16, 1, 1], 0, 1, 1, 1),
+        even([1, 6, 5, 5], [7, 6, 1, 1], 0, 1, 1, 1),
+        even([1, 4, 8, 8], [8, 4, 1, 1], 0, 2, 1, 1),
+        even([1, 4, 6, 6], [8, 4, 1, 1], 1, 1, 1, 1),
+        even([2, 6, 8, 8], [6, 1, 3, 3], 1, 1, 1, 6),
+        even([1, 6, 9, 9], [6, 1, 3, 3], 1, 2, 1, 6),
+        even([1, 6, 8, 8], [12, 1, 3, 3], 1, 1, 1, 6),
+        even([1, 8, 6, 6], [16, 4, 3, 3], 1, 1, 1, 2),
+        even([1, 3, 12, 12], [8, 3, 3, 3], 2, 1, 2, 1),
+        even([1, 5, 7, 7], [3, 5, 3, 3], 1, 2, 1, 1),
+        // Enough of everything for the tiles of a real GPU, with rests.
+        even([2, 20, 9, 10], [72, 20, 3, 3], 1, 1, 1, 1),
+        even([1, 24, 18, 17], [40, 24, 3, 3], 1, 2, 1, 1),
+        even([1, 40, 17, 18], [24, 40, 3, 3], 1, 2, 1, 1),
+        even([1, 40, 9, 8], [36, 40, 3, 3], 1, 1, 1, 1),
+        even([1, 80, 7, 6], [72, 40, 3, 3], 0, 2, 1, 2),
+        // A batch of small pictures, and of many pixels: the sums of the weight gradient are cut.
+        even([5, 6, 16, 16], [40, 6, 3, 3], 1, 1, 1, 1),
+        even([9, 8, 4, 4], [8, 8, 3, 3], 1, 1, 1, 1),
+        even([6, 3, 12, 12], [5, 3, 5, 5], 0, 1, 1, 1),
+        even([9, 6, 12, 12], [6, 1, 3, 3], 1, 2, 1, 6),
+        // Strides and dilations that share no factor, that share one, and taps that no output or no input meets.
+        even([2, 8, 11, 10], [8, 8, 3, 3], 1, 3, 1, 1),
+        even([1, 8, 13, 12], [16, 8, 3, 3], 2, 2, 3, 1),
+        even([1, 8, 12, 13], [16, 8, 3, 3], 2, 2, 2, 1),
+        even([1, 16, 9, 9], [8, 16, 1, 1], 0, 3, 1, 1),
+        even([1, 2, 3, 3], [3, 2, 2, 2], 2, 1, 1, 1),
+        ([1, 3, 8, 8], [8, 3, 3, 3], Conv2d { padding: uneven, stride: 2, dilation: 1, groups: 1 }),
+        ([1, 4, 8, 8], [4, 1, 3, 3], Conv2d { padding: uneven, stride: 2, dilation: 1, groups: 4 }),
+        ([2, 8, 8, 7], [16, 8, 3, 2], Conv2d { padding: uneven, stride: 2, dilation: 1, groups: 1 }),
+        ([1, 8, 8, 7], [16, 4, 3, 2], Conv2d { padding: uneven, stride: 1, dilation: 1, groups: 2 }),
+    ]
 }
 
 impl KernelRule for Conv2d {
@@ -184,7 +240,7 @@ impl KernelRule for Conv2d {
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
-        vec![gpu::launch(self, &self.extents(x[0], x[1], y), device)]
+        vec![gpu::launch(self, &self.extents(x[0], x[1], y), gpu::Filters::Straight, device)]
     }
 
     fn takes_epilogue(&self) -> bool {

@@ -25,7 +25,7 @@ pub trait KernelRule {
     /// On contiguous CPU tensors.
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host>;
 
-    /// As dispatches in order; each writes the output `y` or a part of it.
+    /// As dispatches in order; each writes the output `y` or a part of it, or scratch memory that a later one reads.
     fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch>;
 
     /// Whether its kernels have a slot `epilogue`, and so can finish elementwise work before they store.

@@ -37,8 +37,8 @@ impl Gemm {
     }
 }
 
-/// The kernel for a product of the inputs `[a, b]`.
-pub(super) fn launch(g: &Gemm, [a, b]: [usize; 2], device: &Traits) -> Launch {
+/// The kernel for a product of `a` and `b`.
+pub(super) fn launch(g: &Gemm, operands: [Operand; 2], device: &Traits) -> Launch {
     let (wgsl, groups) = if !device.software && device.max_invocations >= 256 && g.m >= 16 && g.n >= 16 {
         let groups = [g.n.div_ceil(64) as u32, g.m.div_ceil(64) as u32, g.batch as u32];
         (wgsl!("op/matmul_shared.wgsl"), groups)
@@ -47,13 +47,7 @@ pub(super) fn launch(g: &Gemm, [a, b]: [usize; 2], device: &Traits) -> Launch {
     } else {
         (wgsl!("op/matmul_plain.wgsl"), flat_groups(g.batch * g.m * g.n, 64))
     };
-    let mut launch = Launch {
-        wgsl,
-        operands: vec![Operand::plain(a), Operand::plain(b)],
-        constants: Vec::new(),
-        slots: Vec::new(),
-        groups,
-    };
+    let mut launch = Launch::new(wgsl, operands.into(), groups);
     if wgsl.contains("//:slot read_b") && g.n.is_multiple_of(4) {
         launch.slots.push(("read_b", VEC4_B.into()));
     }
@@ -153,7 +147,7 @@ impl KernelRule for Matmul {
     }
 
     fn gpu(&self, x: &[&Spec], _: &Spec, device: &Traits) -> Vec<Launch> {
-        vec![launch(&Gemm::of(x[0], x[1]), [0, 1], device)]
+        vec![launch(&Gemm::of(x[0], x[1]), [0, 1].map(Operand::plain), device)]
     }
 
     fn takes_epilogue(&self) -> bool {

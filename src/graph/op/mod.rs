@@ -93,6 +93,8 @@ ops! {
     concat::Concat,
     pad::Pad,
     conv2d::Conv2d,
+    conv_transpose2d::ConvTranspose2d,
+    conv2d_weight::Conv2dWeight,
     matmul::Matmul,
     pool2d::Pool2d,
     reduce::Reduce,

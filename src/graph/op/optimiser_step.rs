@@ -245,13 +245,8 @@ impl KernelRule for OptimiserStep {
             Update::Rmsprop => 4,
             Update::Adam => 5,
         };
-        let launch = Launch {
-            wgsl: wgsl!("op/optimiser_step.wgsl"),
-            operands: vec![Operand::plain(1), Operand::plain(2)],
-            constants: Vec::new(),
-            slots: Vec::new(),
-            groups: flat_groups(len, 64),
-        };
+        let operands = vec![Operand::plain(1), Operand::plain(2)];
+        let launch = Launch::new(wgsl!("op/optimiser_step.wgsl"), operands, flat_groups(len, 64));
         vec![launch.constants([("LEN", len), ("UPDATE", update), ("DECOUPLED", usize::from(self.decoupled))])]
     }
 

@@ -32,18 +32,6 @@ impl Windows {
         }
     }
 
-    /// Windows that cover input `r`.
-    pub(super) fn covering(&self, d: usize, r: usize, size: usize, windows: usize) -> Range<usize> {
-        match self {
-            Windows::Strided { kernel, stride, padding } => {
-                let last = (r + padding[d]) / stride[d];
-                let first = (r + padding[d] + 1).saturating_sub(kernel[d]).div_ceil(stride[d]);
-                first.min(windows)..(last + 1).min(windows)
-            }
-            Windows::Adaptive => r * windows / size..((r + 1) * windows).div_ceil(size),
-        }
-    }
-
     /// The sum of each window of `x`; `windows` down and across.
     pub(super) fn sums(&self, x: &Tensor, windows: [usize; 2]) -> Result<Tensor, ShapeError> {
         match *self {
@@ -111,23 +99,4 @@ pub(super) fn weights(
         why: error.to_string(),
         got: vec![oh, ow],
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn covering_is_the_inverse_of_covered() {
-        for (windows, size, out) in Windows::samples() {
-            for d in 0..2 {
-                for r in 0..size[d] {
-                    let found: Vec<usize> =
-                        (0..out[d]).filter(|&o| windows.covered(d, o, size[d], out[d]).contains(&r)).collect();
-                    let range: Vec<usize> = windows.covering(d, r, size[d], out[d]).collect();
-                    assert_eq!(found, range, "{windows:?} dimension {d}, input {r}");
-                }
-            }
-        }
-    }
 }

@@ -8,70 +8,112 @@ use super::{Conv2d, Extents};
 /// Output channels of one invocation of the tiled kernels.
 const TILE_CHANNELS: usize = 8;
 
-pub(super) fn launch(conv: &Conv2d, e: &Extents, device: &Traits) -> Launch {
-    let shape = [
-        ("BATCH", e.batch),
-        ("GROUPS", e.groups),
-        ("C_IN", e.c_in),
-        ("C_OUT", e.c_out),
-        ("H", e.h),
-        ("W", e.w),
-        ("KH", e.kh),
-        ("KW", e.kw),
-        ("OH", e.oh),
-        ("OW", e.ow),
-        ("STRIDE", conv.stride),
-        ("DILATION", conv.dilation),
-        ("TOP", conv.padding.top),
-        ("LEFT", conv.padding.left),
-    ];
+/// How the filters of a convolution lie in the tensor that is given.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in super::super) enum Filters {
+    /// As `[groups · c_out, c_in, kh, kw]`.
+    Straight,
+    /// As those of the convolution whose input gradient this one is: `[groups · c_in, c_out, kh, kw]`, and each filter turned by
+    /// half a turn.
+    Turned,
+}
+
+/// An axis of the filters.
+#[derive(Clone, Copy)]
+enum Axis {
+    Out,
+    In,
+    Row,
+    Column,
+}
+
+impl Filters {
+    /// Reads the filters with the axes in this order, within each group. The extents are those of the convolution that runs.
+    fn read(self, e: &Extents, order: [Axis; 4]) -> Movement {
+        let taps = e.kh * e.kw;
+        let stride = |axis| match (self, axis) {
+            (Filters::Straight, Axis::Out) => (e.c_in * taps) as isize,
+            (Filters::Straight, Axis::In) | (Filters::Turned, Axis::Out) => taps as isize,
+            (Filters::Turned, Axis::In) => (e.c_out * taps) as isize,
+            (Filters::Straight, Axis::Row) => e.kw as isize,
+            (Filters::Turned, Axis::Row) => -(e.kw as isize),
+            (Filters::Straight, Axis::Column) => 1,
+            (Filters::Turned, Axis::Column) => -1,
+        };
+        let extent = |axis| match axis {
+            Axis::Out => e.c_out,
+            Axis::In => e.c_in,
+            Axis::Row => e.kh,
+            Axis::Column => e.kw,
+        };
+        let mut movement = Movement {
+            shape: vec![e.groups],
+            offset: if self == Filters::Turned { taps - 1 } else { 0 },
+            strides: vec![(e.c_out * e.c_in * taps) as isize],
+        };
+        movement.shape.extend(order.map(extent));
+        movement.strides.extend(order.map(stride));
+        movement
+    }
+
+    /// Input 1 in that order.
+    fn operand(self, e: &Extents, order: [Axis; 4]) -> Operand {
+        let movement = self.read(e, order);
+        if movement.is_identity() { Operand::plain(1) } else { Operand::packed(1, movement) }
+    }
+}
+
+/// The convolution of input 0 with the filters in input 1.
+///
+/// Only `padding.top` and `padding.left` count, modulo 2³²: kernels add in that ring, and may so be told to begin inside the
+/// picture.
+pub(in super::super) fn launch(conv: &Conv2d, e: &Extents, filters: Filters, device: &Traits) -> Launch {
+    let shape = conv.constants(e);
+    let as_given = filters.operand(e, [Axis::Out, Axis::In, Axis::Row, Axis::Column]);
     if conv.is_pointwise(e) && e.groups == 1 {
         // One product per picture: weights [c_out, c_in] with pixels [c_in, h·w].
         let gemm =
             matmul::Gemm { batch: e.batch, m: e.c_out, n: e.pixels(), k: e.c_in, a_batched: false, b_batched: true };
-        return matmul::launch(&gemm, [1, 0], device);
+        return matmul::launch(&gemm, [as_given, Operand::plain(0)], device);
     }
+    let plain = |wgsl, count| {
+        let operands = vec![Operand::plain(0), as_given];
+        Launch { operands, ..Launch::flat(wgsl, 2, count, 64) }.constants(shape)
+    };
     if conv.is_depthwise(e) {
-        return Launch::flat(wgsl!("op/conv2d_depthwise.wgsl"), 2, e.batch * e.groups * e.pixels(), 64)
-            .constants(shape);
+        return plain(wgsl!("op/conv2d_depthwise.wgsl"), e.y_count());
     }
     if !e.c_out.is_multiple_of(TILE_CHANNELS) {
-        let count = e.batch * e.groups * e.c_out * e.pixels();
-        return Launch::flat(wgsl!("op/conv2d_plain.wgsl"), 2, count, 64).constants(shape);
+        return plain(wgsl!("op/conv2d_plain.wgsl"), e.y_count());
     }
     let enough = e.c_out >= 32 && e.depth() >= 32 && device.max_invocations >= 256;
     let launch = if enough && !device.software {
         let groups = [e.pixels().div_ceil(64) as u32, e.c_out.div_ceil(64) as u32, (e.batch * e.groups) as u32];
-        let operands = vec![Operand::plain(0), Operand::packed(1, by_depth(e))];
-        Launch { wgsl: wgsl!("op/conv2d_shared.wgsl"), operands, constants: Vec::new(), slots: Vec::new(), groups }
+        // Neighbouring output channels side by side.
+        let by_depth = filters.operand(e, [Axis::In, Axis::Row, Axis::Column, Axis::Out]);
+        Launch::new(wgsl!("op/conv2d_shared.wgsl"), vec![Operand::plain(0), by_depth], groups)
     } else {
         let quads = e.batch * e.groups * e.pixels().div_ceil(4) * (e.c_out / TILE_CHANNELS);
-        Launch {
-            wgsl: wgsl!("op/conv2d_tile.wgsl"),
-            operands: vec![Operand::plain(0), Operand::packed(1, by_tap(e))],
-            constants: Vec::new(),
-            slots: Vec::new(),
-            groups: flat_groups(quads, 64),
-        }
+        // One tap of all input channels after another.
+        let by_tap = filters.operand(e, [Axis::Row, Axis::Column, Axis::In, Axis::Out]);
+        let operands = vec![Operand::plain(0), by_tap];
+        Launch::new(wgsl!("op/conv2d_tile.wgsl"), operands, flat_groups(quads, 64))
     };
     launch.constants(shape)
 }
 
-/// Weights as [groups, c_in · kh · kw, c_out]: neighbouring output channels side by side.
-fn by_depth(e: &Extents) -> Movement {
-    Movement {
-        shape: vec![e.groups, e.depth(), e.c_out],
-        offset: 0,
-        strides: vec![(e.c_out * e.depth()) as isize, 1, e.depth() as isize],
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Weights as [groups, kh · kw, c_in, c_out]: one tap of all input channels after another.
-fn by_tap(e: &Extents) -> Movement {
-    let taps = e.kh * e.kw;
-    Movement {
-        shape: vec![e.groups, taps, e.c_in, e.c_out],
-        offset: 0,
-        strides: vec![(e.c_out * e.depth()) as isize, 1, taps as isize, e.depth() as isize],
+    #[test]
+    fn turned_filters_are_read_backwards() {
+        let e = Extents { batch: 1, c_in: 2, c_out: 3, groups: 2, h: 4, w: 4, kh: 2, kw: 3, oh: 3, ow: 2 };
+        let read = Filters::Turned.read(&e, [Axis::Out, Axis::In, Axis::Row, Axis::Column]);
+        // Filter (group 1, out 2, in 1) of the turned ones is (group 1, out 1, in 2) of those given, last tap first.
+        let at = ((6 + 2 * 2 + 1) * 2) * 3;
+        let given = (((2 + 1) * 3 + 2) * 2 * 3) + 5;
+        assert_eq!((0..6).map(|k| read.source(at + k)).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5].map(|k| given - k));
+        assert!(Filters::Straight.read(&e, [Axis::Out, Axis::In, Axis::Row, Axis::Column]).is_identity());
     }
 }

@@ -1,0 +1,243 @@
+//! Image to columns and back: what every filter tap sees at every output pixel, in blocks that stay in the cache.
+
+use super::super::gemm::Matrix;
+use super::{Conv2d, Extents};
+use candle_core::WithDType;
+use std::ops::Range;
+
+/// Elements of one block of columns: 512 KiB of f32.
+const BLOCK: usize = 1 << 17;
+/// Fewer columns than that and a matrix product spends its time on rearranging the filters.
+const FEWEST: usize = 64;
+/// More than that of several pictures gain nothing.
+const ENOUGH: usize = 256;
+
+/// What one matrix product takes: whole output rows of one picture, or all rows of several small ones.
+#[derive(Clone, Debug, PartialEq)]
+pub(in super::super) struct Block {
+    pub(in super::super) pictures: usize,
+    pub(in super::super) rows: Range<usize>,
+}
+
+impl Block {
+    /// Output pixels, the columns of its matrices.
+    pub(in super::super) fn width(&self, e: &Extents) -> usize {
+        self.pictures * self.rows.len() * e.ow
+    }
+
+    /// Output pixels before the block in a picture.
+    pub(in super::super) fn start(&self, e: &Extents) -> usize {
+        self.rows.start * e.ow
+    }
+}
+
+/// Pictures that are worked on together. Depends on shapes alone, so that results never depend on the machine.
+pub(in super::super) fn pictures_at_once(e: &Extents) -> usize {
+    let (depth, pixels) = (e.depth().max(1), e.pixels().max(1));
+    let fit = BLOCK / (depth * pixels);
+    fit.min(ENOUGH.div_ceil(pixels)).max(FEWEST.div_ceil(pixels)).clamp(1, e.batch.max(1))
+}
+
+/// The blocks of so many pictures.
+pub(in super::super) fn blocks(e: &Extents, pictures: usize) -> impl Iterator<Item = Block> {
+    let (ow, oh) = (e.ow.max(1), e.oh);
+    let fit = if pictures > 1 { oh } else { (BLOCK / (e.depth().max(1) * ow)).max(FEWEST.div_ceil(ow)) };
+    let rows = fit.clamp(1, oh.max(1));
+    (0..oh).step_by(rows).map(move |first| Block { pictures, rows: first..oh.min(first + rows) })
+}
+
+/// Memory that is used again from block to block.
+pub(in super::super) struct Scratch<T> {
+    pub(in super::super) columns: Vec<T>,
+    pub(in super::super) outputs: Vec<T>,
+}
+
+impl<T> Scratch<T> {
+    pub(in super::super) fn new() -> Self {
+        Self { columns: Vec::new(), outputs: Vec::new() }
+    }
+}
+
+/// At least `len` elements of whatever is there.
+pub(in super::super) fn room<T: WithDType>(memory: &mut Vec<T>, len: usize) -> &mut [T] {
+    if memory.len() < len {
+        memory.resize(len, T::zero());
+    }
+    &mut memory[..len]
+}
+
+/// Row (c, u, v) of the columns is what filter tap (c, u, v) of this group sees at each output pixel of the block. `x` begins
+/// with the block's first picture.
+pub(in super::super) fn gather<T: WithDType>(
+    conv: &Conv2d,
+    e: &Extents,
+    group: usize,
+    block: &Block,
+    x: &[T],
+    columns: &mut [T],
+) {
+    walk(conv, e, group, block, |row, valid, first| {
+        let to = &mut columns[row..row + e.ow];
+        to[..valid.start].fill(T::zero());
+        to[valid.end..].fill(T::zero());
+        if valid.is_empty() {
+            return;
+        }
+        let (to, from) = (&mut to[valid], &x[first..]);
+        if conv.stride == 1 {
+            to.copy_from_slice(&from[..to.len()]);
+        } else {
+            to.iter_mut().zip(from.iter().step_by(conv.stride)).for_each(|(to, &x)| *to = x);
+        }
+    });
+}
+
+/// The transpose of [`gather`]: adds each column element to the input pixel that it was read from.
+pub(in super::super) fn scatter_add<T: WithDType>(
+    conv: &Conv2d,
+    e: &Extents,
+    group: usize,
+    block: &Block,
+    columns: &[T],
+    x: &mut [T],
+) {
+    walk(conv, e, group, block, |row, valid, first| {
+        if valid.is_empty() {
+            return;
+        }
+        let (from, to) = (&columns[row + valid.start..row + valid.end], &mut x[first..]);
+        if conv.stride == 1 {
+            to.iter_mut().zip(from).for_each(|(to, &x)| *to += x);
+        } else {
+            to.iter_mut().step_by(conv.stride).zip(from).for_each(|(to, &x)| *to += x);
+        }
+    });
+}
+
+/// Every output row of every tap: where it lies in the columns, which of its pixels see the picture, and where in `x` the
+/// first of those lies.
+#[inline(always)]
+fn walk(conv: &Conv2d, e: &Extents, group: usize, block: &Block, mut visit: impl FnMut(usize, Range<usize>, usize)) {
+    let taps = (0..e.c_in).flat_map(|c| (0..e.kh).flat_map(move |u| (0..e.kw).map(move |v| (c, u, v))));
+    let mut at = 0;
+    for (c, u, v) in taps {
+        let shift = (v * conv.dilation) as isize - conv.padding.left as isize;
+        let valid = inside(e.ow, e.w, conv.stride, shift);
+        let first = ((valid.start * conv.stride) as isize + shift) as usize;
+        for picture in 0..block.pictures {
+            let plane = ((picture * e.groups + group) * e.c_in + c) * e.h * e.w;
+            for i in block.rows.clone() {
+                let row = (i * conv.stride + u * conv.dilation).wrapping_sub(conv.padding.top);
+                if row < e.h && !valid.is_empty() {
+                    visit(at, valid.clone(), plane + row * e.w + first);
+                } else {
+                    visit(at, 0..0, 0);
+                }
+                at += e.ow;
+            }
+        }
+    }
+}
+
+/// The outputs `0..extent` whose input `o · stride + shift` lies inside `0..size`.
+pub(in super::super) fn inside(extent: usize, size: usize, stride: usize, shift: isize) -> Range<usize> {
+    let stride = stride as isize;
+    let start = (-shift + stride - 1).div_euclid(stride).max(0);
+    let end = (size as isize - shift + stride - 1).div_euclid(stride).clamp(start, (extent as isize).max(start));
+    start.min(extent as isize) as usize..end.min(extent as isize) as usize
+}
+
+/// The output channels of this group over the block as a matrix `[c_out, width]`: as they lie in `y`, which begins with the
+/// block's first picture, or, of several pictures, copied side by side into `memory`.
+pub(in super::super) fn outputs<'a, T: WithDType>(
+    e: &Extents,
+    group: usize,
+    block: &Block,
+    y: &'a [T],
+    memory: &'a mut Vec<T>,
+) -> Matrix<'a, T> {
+    let pixels = e.pixels();
+    if block.pictures == 1 {
+        return Matrix::rows(&y[group * e.c_out * pixels + block.start(e)..], pixels);
+    }
+    let width = block.width(e);
+    let memory = room(memory, e.c_out * width);
+    for (o, row) in memory.chunks_exact_mut(width).enumerate() {
+        for (picture, to) in row.chunks_exact_mut(pixels).enumerate() {
+            let channel = (picture * e.groups + group) * e.c_out + o;
+            to.copy_from_slice(&y[channel * pixels..][..pixels]);
+        }
+    }
+    Matrix::rows(memory, width)
+}
+
+/// Takes `[c_out, width]` of several pictures apart again.
+pub(in super::super) fn store_outputs<T: WithDType>(
+    e: &Extents,
+    group: usize,
+    block: &Block,
+    matrix: &[T],
+    y: &mut [T],
+) {
+    let pixels = e.pixels();
+    for (o, row) in matrix.chunks_exact(block.width(e)).enumerate() {
+        for (picture, from) in row.chunks_exact(pixels).enumerate() {
+            let channel = (picture * e.groups + group) * e.c_out + o;
+            y[channel * pixels..][..pixels].copy_from_slice(from);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Padding;
+    use super::*;
+
+    #[test]
+    fn taps_outside_the_picture_are_left_out() {
+        assert_eq!(inside(5, 5, 1, -1), 1..5);
+        assert_eq!(inside(5, 5, 1, 1), 0..4);
+        assert_eq!(inside(3, 5, 2, -1), 1..3);
+        assert_eq!(inside(3, 5, 2, 1), 0..2);
+        assert_eq!(inside(2, 3, 1, 7), 0..0);
+        assert_eq!(inside(2, 3, 1, -7), 2..2);
+    }
+
+    fn extents(batch: usize, c_in: usize, size: usize) -> Extents {
+        Extents { batch, c_in, c_out: 8, groups: 1, h: size, w: size, kh: 3, kw: 3, oh: size, ow: size }
+    }
+
+    #[test]
+    fn blocks_cover_every_row_once() {
+        for (batch, c_in, size) in [(1, 3, 224), (64, 16, 32), (64, 64, 8), (5, 512, 4), (2, 1, 1)] {
+            let e = extents(batch, c_in, size);
+            let pictures = pictures_at_once(&e);
+            assert!((1..=batch).contains(&pictures));
+            let mut next = 0;
+            for block in blocks(&e, pictures) {
+                assert_eq!(block.rows.start, next);
+                assert!(pictures == 1 || block.rows == (0..size));
+                next = block.rows.end;
+            }
+            assert_eq!(next, size);
+        }
+    }
+
+    /// ⟨gather x, y⟩ = ⟨x, scatter y⟩
+    #[test]
+    fn scattering_is_the_transpose_of_gathering() {
+        let conv =
+            Conv2d { padding: Padding { top: 2, bottom: 1, left: 0, right: 1 }, stride: 2, dilation: 2, groups: 2 };
+        let e = Extents { batch: 2, c_in: 2, c_out: 1, groups: 2, h: 7, w: 6, kh: 2, kw: 3, oh: 4, ow: 2 };
+        let value = |k: usize| ((k * 7919) % 101) as f64 - 50.0;
+        let x: Vec<f64> = (0..2 * 2 * 2 * 7 * 6).map(value).collect();
+        let block = Block { pictures: 2, rows: 0..4 };
+        let y: Vec<f64> = (0..e.depth() * block.width(&e)).map(|k| value(k + 13)).collect();
+        let (mut columns, mut back) = (vec![9.0; y.len()], vec![0.0; x.len()]);
+        gather(&conv, &e, 1, &block, &x, &mut columns);
+        scatter_add(&conv, &e, 1, &block, &y, &mut back);
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        assert!(dot(&columns, &y) != 0.0);
+        assert_eq!(dot(&columns, &y), dot(&x, &back));
+    }
+}

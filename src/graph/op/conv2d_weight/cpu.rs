@@ -1,0 +1,119 @@
+//! The weight gradient on the CPU: gradient times columns, transposed, summed over the pictures.
+
+use super::super::super::host::{from_elements, parallel, with_elements};
+use super::super::super::{DType, Host, Spec};
+use super::super::conv2d::columns::{Scratch, blocks, gather, inside, outputs, pictures_at_once, room};
+use super::super::conv2d::{Conv2d, Extents};
+use super::super::gemm::{Matrix, add_product};
+use super::Conv2dWeight;
+use candle_core::WithDType;
+
+/// Most partial sums, and the most elements that all of them together hold.
+const MOST_PARTIALS: usize = 16;
+const MOST_ELEMENTS: usize = 1 << 22;
+
+pub(super) fn run(op: &Conv2dWeight, x: &Host, dy: &Host, dw: &Spec) -> candle_core::Result<Host> {
+    match dw.dtype {
+        DType::F64 => typed::<f64>(op, x, dy, dw),
+        DType::F32 => typed::<f32>(op, x, dy, dw),
+        DType::U32 => candle_core::bail!("conv2d_weight wants floating-point tensors"),
+    }
+}
+
+fn typed<T: WithDType>(op: &Conv2dWeight, x: &Host, dy: &Host, dw: &Spec) -> candle_core::Result<Host> {
+    let spec = |h: &Host| Spec::new(h.dims(), dw.dtype);
+    let e = op.conv.extents(&spec(x), dw, &spec(dy));
+    let out = with_elements(x, |x: &[T]| with_elements(dy, |dy: &[T]| correlate(&op.conv, &e, x, dy)))??;
+    from_elements(out, dw)
+}
+
+fn correlate<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], dy: &[T]) -> Vec<T> {
+    let (pixels, depth) = (e.pixels(), e.depth());
+    let count = e.groups * e.c_out * depth;
+    if conv.is_depthwise(e) {
+        let mut dw = vec![T::zero(); count];
+        parallel::chunks(&mut dw, depth, e.macs(), || (), |(), group, dw| depthwise(conv, e, group, x, dy, dw));
+        return dw;
+    }
+    // The batch is cut into as many parts as its shape allows, whatever the number of cores, and the parts are summed in order:
+    // the same sums on every machine.
+    let at_once = pictures_at_once(e);
+    let units = e.batch.div_ceil(at_once);
+    let partials = (MOST_ELEMENTS / count.max(1)).min(MOST_PARTIALS).min(units).max(1);
+    let mut sums = vec![T::zero(); partials * count];
+    parallel::chunks(&mut sums, count, e.macs(), Scratch::new, |scratch, partial, dw| {
+        for unit in partial * units / partials..(partial + 1) * units / partials {
+            let first = unit * at_once;
+            let x = &x[first * e.x_picture()..];
+            let dy = &dy[first * e.groups * e.c_out * pixels..];
+            for block in blocks(e, at_once.min(e.batch - first)) {
+                let width = block.width(e);
+                for (group, dw) in dw.chunks_exact_mut(e.c_out * depth).enumerate() {
+                    let columns = if conv.is_pointwise(e) && block.pictures == 1 {
+                        Matrix::rows(&x[group * e.c_in * pixels + block.start(e)..], pixels)
+                    } else {
+                        let columns = room(&mut scratch.columns, depth * width);
+                        gather(conv, e, group, &block, x, columns);
+                        Matrix::rows(columns, width)
+                    };
+                    let dy = outputs(e, group, &block, dy, &mut scratch.outputs);
+                    add_product([e.c_out, depth, width], dy, columns.transposed(), dw, depth);
+                }
+            }
+        }
+    });
+    if let Some((dw, others)) = sums.split_at_mut_checked(count) {
+        for other in others.chunks_exact(count.max(1)) {
+            dw.iter_mut().zip(other).for_each(|(sum, &part)| *sum += part);
+        }
+    }
+    sums.truncate(count);
+    sums
+}
+
+/// One channel: each tap is a sum of products over all rows of all pictures.
+fn depthwise<T: WithDType>(conv: &Conv2d, e: &Extents, group: usize, x: &[T], dy: &[T], dw: &mut [T]) {
+    let (plane, pixels) = (e.h * e.w, e.pixels());
+    for (u, dw) in dw.chunks_exact_mut(e.kw).enumerate() {
+        for (v, dw) in dw.iter_mut().enumerate() {
+            let shift = (v * conv.dilation) as isize - conv.padding.left as isize;
+            let valid = inside(e.ow, e.w, conv.stride, shift);
+            if valid.is_empty() {
+                continue;
+            }
+            let first = ((valid.start * conv.stride) as isize + shift) as usize;
+            for picture in 0..e.batch {
+                let place = picture * e.groups + group;
+                let (x, dy) = (&x[place * plane..][..plane], &dy[place * pixels..][..pixels]);
+                let mut sum = [T::zero(); LANES];
+                for (i, dy) in dy.chunks_exact(e.ow).enumerate() {
+                    let row = (i * conv.stride + u * conv.dilation).wrapping_sub(conv.padding.top);
+                    if row < e.h {
+                        add_products(&dy[valid.clone()], &x[row * e.w..][first..e.w], conv.stride, &mut sum);
+                    }
+                }
+                sum.into_iter().for_each(|lane| *dw += lane);
+            }
+        }
+    }
+}
+
+/// Sums side by side: a chain of additions that waits for itself is slow, and its rounding errors grow.
+const LANES: usize = 16;
+
+/// `Σ a[k] · b[k · stride]`, spread over the lanes.
+fn add_products<T: WithDType>(a: &[T], b: &[T], stride: usize, sum: &mut [T; LANES]) {
+    if stride > 1 {
+        a.iter().zip(b.iter().step_by(stride)).enumerate().for_each(|(k, (&a, &b))| sum[k % LANES] += a * b);
+        return;
+    }
+    let b = &b[..a.len()];
+    let (a_runs, b_runs) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest = a_runs.remainder().iter().zip(b_runs.remainder());
+    rest.zip(sum.iter_mut()).for_each(|((&a, &b), sum)| *sum += a * b);
+    for (a, b) in a_runs.zip(b_runs) {
+        for k in 0..LANES {
+            sum[k] += a[k] * b[k];
+        }
+    }
+}

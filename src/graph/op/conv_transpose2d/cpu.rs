@@ -1,0 +1,90 @@
+//! The input gradient on the CPU: filters, transposed, times gradient, then every column added where it was read.
+
+use super::super::super::host::{from_elements, parallel, with_elements};
+use super::super::super::{DType, Host, Spec};
+use super::super::conv2d::columns::{Scratch, blocks, inside, outputs, pictures_at_once, room, scatter_add};
+use super::super::conv2d::{Conv2d, Extents};
+use super::super::gemm::{Matrix, product};
+use super::ConvTranspose2d;
+use candle_core::WithDType;
+
+pub(super) fn run(op: &ConvTranspose2d, dy: &Host, w: &Host, dx: &Spec) -> candle_core::Result<Host> {
+    match dx.dtype {
+        DType::F64 => typed::<f64>(op, dy, w, dx),
+        DType::F32 => typed::<f32>(op, dy, w, dx),
+        DType::U32 => candle_core::bail!("conv_transpose2d wants floating-point tensors"),
+    }
+}
+
+fn typed<T: WithDType>(op: &ConvTranspose2d, dy: &Host, w: &Host, dx: &Spec) -> candle_core::Result<Host> {
+    let spec = |h: &Host| Spec::new(h.dims(), dx.dtype);
+    let e = op.conv.extents(dx, &spec(w), &spec(dy));
+    let out = with_elements(dy, |dy: &[T]| with_elements(w, |w: &[T]| spread(&op.conv, &e, dy, w)))??;
+    from_elements(out, dx)
+}
+
+fn spread<T: WithDType>(conv: &Conv2d, e: &Extents, dy: &[T], w: &[T]) -> Vec<T> {
+    let mut dx = vec![T::zero(); e.batch * e.x_picture()];
+    let (pixels, depth, plane) = (e.pixels(), e.depth(), e.h * e.w);
+    if conv.is_depthwise(e) {
+        parallel::chunks(
+            &mut dx,
+            plane,
+            e.macs(),
+            || (),
+            |(), place, dx| {
+                let w = &w[place % e.groups * depth..][..depth];
+                depthwise(conv, e, &dy[place * pixels..][..pixels], w, dx);
+            },
+        );
+        return dx;
+    }
+    let dy_picture = e.groups * e.c_out * pixels;
+    let at_once = pictures_at_once(e);
+    parallel::chunks(&mut dx, at_once * e.x_picture(), e.macs(), Scratch::new, |scratch, unit, dx| {
+        let dy = &dy[unit * at_once * dy_picture..];
+        for block in blocks(e, dx.len() / e.x_picture()) {
+            let width = block.width(e);
+            for group in 0..e.groups {
+                let w = Matrix::rows(&w[group * e.c_out * depth..][..e.c_out * depth], depth).transposed();
+                let dy = outputs(e, group, &block, dy, &mut scratch.outputs);
+                if conv.is_pointwise(e) && block.pictures == 1 {
+                    let dx = &mut dx[group * e.c_in * pixels + block.start(e)..];
+                    product([depth, width, e.c_out], w, dy, dx, pixels);
+                } else {
+                    let columns = room(&mut scratch.columns, depth * width);
+                    product([depth, width, e.c_out], w, dy, columns, width);
+                    scatter_add(conv, e, group, &block, columns, dx);
+                }
+            }
+        }
+    });
+    dx
+}
+
+/// One channel: every tap adds its rows where it read them.
+fn depthwise<T: WithDType>(conv: &Conv2d, e: &Extents, dy: &[T], w: &[T], dx: &mut [T]) {
+    for (u, w) in w.chunks_exact(e.kw).enumerate() {
+        for (v, &w) in w.iter().enumerate() {
+            let shift = (v * conv.dilation) as isize - conv.padding.left as isize;
+            let valid = inside(e.ow, e.w, conv.stride, shift);
+            if valid.is_empty() {
+                continue;
+            }
+            let first = ((valid.start * conv.stride) as isize + shift) as usize;
+            for (i, from) in dy.chunks_exact(e.ow).enumerate() {
+                let row = (i * conv.stride + u * conv.dilation).wrapping_sub(conv.padding.top);
+                if row >= e.h {
+                    continue;
+                }
+                let to = &mut dx[row * e.w..][first..e.w];
+                let from = &from[valid.clone()];
+                if conv.stride == 1 {
+                    to.iter_mut().zip(from).for_each(|(to, &dy)| *to += w * dy);
+                } else {
+                    to.iter_mut().step_by(conv.stride).zip(from).for_each(|(to, &dy)| *to += w * dy);
+                }
+            }
+        }
+    }
+}
