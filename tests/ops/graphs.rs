@@ -3,7 +3,8 @@
 use super::{difference, gpus};
 use candle_core::Tensor as Host;
 use neocog::backend::{Plan, cpu::CpuPlan, gpu::GpuPlan};
-use neocog::graph::op::{Form, Given};
+use neocog::graph::op::conv2d::{Conv2d, Padding};
+use neocog::graph::op::{Conv2dWeight, Form, Given};
 use neocog::graph::pass::Work;
 use neocog::graph::plan::{Home, Memory, plan};
 use neocog::graph::state::Layout;
@@ -257,4 +258,31 @@ fn the_gpu_agrees() {
 
 fn config() -> Config {
     Config { cases: 1000, failure_persistence: None, ..Config::default() }
+}
+
+/// Sums that are cut leave their parts in memory that the next kernel uses again.
+#[test]
+fn steps_share_scratch_memory() {
+    let graph = Graph::new();
+    let x = graph.input("a", Spec::f32([8, 6, 16, 16]));
+    let steps: Vec<Tensor> = [(1, 40), (2, 5), (1, 9)]
+        .into_iter()
+        .map(|(stride, channels)| {
+            let conv = Conv2d { padding: Padding::even(1), stride, dilation: 1, groups: 1 };
+            let size = 16 / stride;
+            let dy = graph.input(&format!("dy{channels}"), Spec::f32([8, channels, size, size]));
+            graph.apply(Conv2dWeight { conv, kernel: [3, 3] }, &[&x, &dy]).unwrap().affine(0.5, 1.0).unwrap()
+        })
+        .collect();
+    let program = optimised(&steps);
+    let inputs = inputs(&program);
+    for gpu in gpus() {
+        let mut plan = pollster::block_on(GpuPlan::new(&gpu, &program)).unwrap();
+        assert_eq!(plan.dispatches(), 6, "each sum is cut");
+        let got = pollster::block_on(plan.run(&inputs)).unwrap();
+        for (got, want) in got.iter().zip(&on_the_cpu(optimised(&steps))) {
+            let off = difference(got, want);
+            assert!(off < 2e-5, "off by {off:e}");
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The weight gradient on the CPU: gradient times columns, transposed, summed over the pictures.
+//! The weight gradient on the CPU: columns times gradient, summed over the pictures.
 
 use super::super::super::host::{from_elements, parallel, with_elements};
 use super::super::super::{DType, Host, Spec};
@@ -40,6 +40,7 @@ fn correlate<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], dy: &[T]) -> Vec
     let at_once = pictures_at_once(e);
     let units = e.batch.div_ceil(at_once);
     let partials = (MOST_ELEMENTS / count.max(1)).min(MOST_PARTIALS).min(units).max(1);
+    // Transposed, [c_in · kh · kw, c_out] of each group: so the columns, the larger operand, need no rearranging.
     let mut sums = vec![T::zero(); partials * count];
     parallel::chunks(&mut sums, count, e.macs(), Scratch::new, |scratch, partial, dw| {
         for unit in partial * units / partials..(partial + 1) * units / partials {
@@ -57,18 +58,20 @@ fn correlate<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], dy: &[T]) -> Vec
                         Matrix::rows(columns, width)
                     };
                     let dy = outputs(e, group, &block, dy, &mut scratch.outputs);
-                    add_product([e.c_out, depth, width], dy, columns.transposed(), dw, depth);
+                    add_product([depth, e.c_out, width], columns, dy.transposed(), dw, e.c_out);
                 }
             }
         }
     });
-    if let Some((dw, others)) = sums.split_at_mut_checked(count) {
-        for other in others.chunks_exact(count.max(1)) {
-            dw.iter_mut().zip(other).for_each(|(sum, &part)| *sum += part);
-        }
+    let (sum, others) = sums.split_at_mut(count);
+    for other in others.chunks_exact(count.max(1)) {
+        sum.iter_mut().zip(other).for_each(|(sum, &part)| *sum += part);
     }
-    sums.truncate(count);
-    sums
+    let mut dw = Vec::with_capacity(count);
+    for group in sum.chunks_exact((depth * e.c_out).max(1)) {
+        (0..e.c_out).for_each(|o| dw.extend(group[o..].iter().step_by(e.c_out)));
+    }
+    dw
 }
 
 /// One channel: each tap is a sum of products over all rows of all pictures.
@@ -114,6 +117,44 @@ fn add_products<T: WithDType>(a: &[T], b: &[T], stride: usize, sum: &mut [T; LAN
     for (a, b) in a_runs.zip(b_runs) {
         for k in 0..LANES {
             sum[k] += a[k] * b[k];
+        }
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use super::super::super::conv2d::Padding;
+    use super::super::super::{Conv2d, ConvTranspose2d, Given, Op};
+    use super::Conv2dWeight;
+    use crate::graph::host::evaluate;
+    use crate::graph::{Host, Spec};
+
+    /// On one core and on all: the same bits.
+    #[test]
+    fn the_number_of_cores_changes_nothing() {
+        let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        for (x, w, groups) in [
+            ([40, 8, 12, 12], [16, 8, 3, 3], 1),
+            ([33, 16, 4, 4], [24, 8, 3, 3], 2),
+            ([3, 64, 20, 20], [96, 64, 3, 3], 1),
+            ([9, 32, 9, 9], [32, 1, 3, 3], 32),
+        ] {
+            let conv = Conv2d { padding: Padding::even(1), stride: 1, dilation: 1, groups };
+            let (x, w, dy) = (Spec::f32(x), Spec::f32(w), Spec::f32([x[0], w[0], x[2], x[3]]));
+            let size = [x.shape[2], x.shape[3]];
+            let ops: [(Op, [&Spec; 2], &Spec); 3] = [
+                (conv.clone().into(), [&x, &w], &dy),
+                (ConvTranspose2d { conv: conv.clone(), size }.into(), [&dy, &w], &x),
+                (Conv2dWeight { conv, kernel: [3, 3] }.into(), [&x, &dy], &w),
+            ];
+            for (op, inputs, y) in ops {
+                let values: Vec<Host> = (0..)
+                    .zip(inputs)
+                    .map(|(k, spec)| Given { spec: spec.clone(), ..Given::signed([1]) }.value(k).unwrap())
+                    .collect();
+                let run = || evaluate(&op, &values, y).unwrap().flatten_all().unwrap().to_vec1::<f32>().unwrap();
+                assert!(run() == one.install(run), "{op:?}");
+            }
         }
     }
 }

@@ -54,3 +54,25 @@ fn splits(e: &Extents, each: usize, wanted: usize) -> usize {
     let most = (products / FEWEST_PRODUCTS).min(MOST_ELEMENTS / e.w_count().max(1));
     wanted.div_ceil(each.max(1)).min(most).max(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::super::launch::{Source, Target};
+    use super::super::super::conv2d::Padding;
+    use super::*;
+
+    #[test]
+    fn long_sums_of_few_weights_are_cut() {
+        let conv = Conv2d { padding: Padding::even(1), stride: 1, dilation: 1, groups: 1 };
+        let stem = Extents { batch: 64, c_in: 3, c_out: 16, groups: 1, h: 32, w: 32, kh: 3, kw: 3, oh: 32, ow: 32 };
+        let late = Extents { batch: 1, c_in: 512, c_out: 512, h: 2, w: 2, oh: 2, ow: 2, ..stem };
+        for software in [true, false] {
+            let device = Traits { software, max_invocations: 256, max_storage_buffers: 8 };
+            let [parts, sum] = launches(&conv, &stem, &device).try_into().unwrap();
+            let Target::Scratch { buffer, elements } = parts.target else { panic!("{:?}", parts.target) };
+            assert!(elements > 16 * stem.w_count() && elements <= MOST_ELEMENTS);
+            assert_eq!((sum.target, sum.operands[0].source), (Target::Output, Source::Scratch(buffer)));
+            assert_eq!(launches(&conv, &late, &device).len(), 1);
+        }
+    }
+}
