@@ -2,7 +2,9 @@
 
 mod classify;
 mod devices;
+mod evaluate;
 mod summary;
+mod train;
 
 use clap::{Parser, Subcommand};
 use std::io::Write;
@@ -22,6 +24,10 @@ enum Command {
     Classify(classify::Arguments),
     /// Print parameters and multiply-accumulates of a network, layer by layer.
     Summary(summary::Arguments),
+    /// Train a network on files of examples.
+    Train(Box<train::Arguments>),
+    /// Count the errors of a trained network.
+    Evaluate(evaluate::Arguments),
     /// Print the devices that networks can run on.
     Devices(devices::Arguments),
 }
@@ -66,6 +72,8 @@ pub fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Classify(arguments) => classify::run(&arguments, &mut report),
         Command::Summary(arguments) => summary::run(&arguments, &mut report),
+        Command::Train(arguments) => train::run(&arguments, &mut report),
+        Command::Evaluate(arguments) => evaluate::run(&arguments, &mut report),
         Command::Devices(arguments) => devices::run(&arguments, &mut report),
     };
     match done {

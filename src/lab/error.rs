@@ -6,6 +6,12 @@ use crate::graph::{ShapeError, pass::PassError};
 use crate::nn::checkpoint::CheckpointError;
 use crate::protocol::Trouble;
 
+impl From<candle_core::Error> for LabError {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Run(RunError::Host(error))
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum LabError {
     #[error(transparent)]
@@ -31,6 +37,16 @@ pub enum LabError {
     Pass(#[from] PassError),
     #[error(transparent)]
     Run(#[from] RunError),
+    #[error("network text, line {line}: {message}")]
+    Network { line: u32, message: String },
+    #[error("a batch of {batch} of {examples} examples")]
+    Batch { batch: u32, examples: u32 },
+    #[error("{detail}")]
+    Setup { detail: String },
+    #[error("{file} is of a run with another {what}")]
+    OtherRun { file: String, what: String },
+    #[error("{what} is no number after step {step}")]
+    NotFiniteRun { step: u32, what: String },
     #[error("no usable GPU: {detail}")]
     NoGpu { detail: String },
     #[error("cancelled")]
@@ -77,6 +93,11 @@ impl From<LabError> for Trouble {
             LabError::WeightsMissing { network } => Trouble::WeightsMissing { network },
             LabError::Data(error) => trouble_from_data(error),
             LabError::Run(RunError::Gpu(error)) => trouble_from_gpu(error),
+            LabError::Network { line, message } => Trouble::BadNetwork { line, message },
+            LabError::Batch { batch, examples } => Trouble::BatchTooLarge { batch, examples },
+            LabError::Setup { detail } => Trouble::BadSetup { detail },
+            LabError::OtherRun { file, what } => Trouble::OtherRun { file, what },
+            LabError::NotFiniteRun { step, what } => Trouble::Diverged { step, what },
             LabError::NoGpu { detail } => Trouble::NoGpu { detail },
             LabError::Cancelled => Trouble::Cancelled,
             error @ (LabError::Shape(_) | LabError::Pass(_) | LabError::Run(_)) => {

@@ -12,6 +12,7 @@ mod race;
 mod spec;
 mod station;
 mod summary;
+pub mod train;
 mod watch;
 mod weights;
 

@@ -60,6 +60,9 @@ impl Session {
             Job::Classify(job) => self.classify(job, ticket).await,
             Job::Compare(job) => self.compare(job, ticket).await,
             Job::Summarise(job) => Ok(Outcome::Summary(lab::summarise(&job.network)?)),
+            Job::DescribeNetwork(job) => {
+                Ok(Outcome::Described(lab::describe_network(&job.text, job.shape, job.classes, job.batch)))
+            }
             // Handled on arrival; nothing is left to do.
             Job::Cancel(id) => Ok(Outcome::Removed(id)),
         }

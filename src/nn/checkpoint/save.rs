@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::CheckpointError;
 
-/// The tensors as F32, in the form of a safetensors file; `file` is for messages.
+/// The tensors as F32 (F16 ones as they are), in the form of a safetensors file; `file` is for messages.
 ///
 /// # Errors
 /// [`CheckpointError::Save`] where a tensor cannot be read as f32.
@@ -24,8 +24,9 @@ pub fn bytes_from_tensors(
     }
     let mut offset = 0;
     for (name, tensor) in tensors {
-        let end = offset + tensor.elem_count() * size_of::<f32>();
-        let entry = json!({ "dtype": "F32", "shape": tensor.dims(), "data_offsets": [offset, end] });
+        let (dtype, size) = if tensor.dtype() == DType::F16 { ("F16", 2) } else { ("F32", 4) };
+        let end = offset + tensor.elem_count() * size;
+        let entry = json!({ "dtype": dtype, "shape": tensor.dims(), "data_offsets": [offset, end] });
         header.insert(name.clone(), entry);
         offset = end;
     }
@@ -37,6 +38,12 @@ pub fn bytes_from_tensors(
     bytes.extend((json.len() as u64).to_le_bytes());
     bytes.extend(json);
     for tensor in tensors.values() {
+        if tensor.dtype() == DType::F16 {
+            let values = tensor.flatten_all().and_then(|tensor| tensor.to_vec1::<half::f16>());
+            let values = values.map_err(|source| failed(file, &source))?;
+            bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+            continue;
+        }
         let values = tensor.to_dtype(DType::F32).and_then(|tensor| tensor.flatten_all()?.to_vec1::<f32>());
         let values = values.map_err(|source| failed(file, &source))?;
         bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));

@@ -1,0 +1,65 @@
+//! `neocog evaluate`: the errors of a trained network on a part of a data set.
+
+use super::{Failure, Report};
+use crate::data::{self, dataset_from_paths};
+use crate::lab::train;
+use crate::nn::checkpoint::Checkpoint;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// What `neocog train` wrote.
+    file: PathBuf,
+    /// Files or folders with examples: MNIST's, CIFAR-10's, an .npz, pictures by class.
+    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
+    data: Vec<PathBuf>,
+    /// Which examples.
+    #[arg(long, value_enum, default_value_t = Part::Test)]
+    part: Part,
+    /// One JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Part {
+    Train,
+    Validation,
+    Test,
+}
+
+#[derive(Serialize)]
+struct Found {
+    accuracy: f64,
+    errors: u32,
+    of: u32,
+    loss: f32,
+}
+
+pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
+    let name = arguments.file.display().to_string();
+    let bytes =
+        std::fs::read(&arguments.file).map_err(|error| Failure::Said(format!("{name} cannot be read: {error}")))?;
+    let file = Checkpoint::parse(&name, bytes)?;
+    let dataset = dataset_from_paths(&arguments.data, None)?;
+    let part = match arguments.part {
+        Part::Train => data::Part::Train,
+        Part::Validation => data::Part::Validation,
+        Part::Test => data::Part::Test,
+    };
+    let Some(measured) = train::evaluate(&file, dataset, part)? else {
+        return Err(Failure::Said("there are no examples in that part of the data; choose another --part".to_owned()));
+    };
+    let (errors, of) = (measured.errors, measured.of);
+    let accuracy = 1.0 - f64::from(errors) / f64::from(of);
+    if arguments.json {
+        return report.json(&Found { accuracy, errors, of, loss: measured.loss });
+    }
+    report.line(&format!(
+        "{name}: {errors} errors of {of}, accuracy {:.2} %, loss {:.4}",
+        accuracy * 100.0,
+        measured.loss
+    ))
+}

@@ -1,0 +1,243 @@
+//! `neocog train`: a network from a text and examples from files to a file of weights.
+
+use super::{Failure, Report};
+use crate::backend::gpu::Gpu;
+use crate::data::{Part, dataset_from_paths};
+use crate::lab::train::{Device, Kept, Trainer};
+use crate::models::spec::preset::Preset;
+use crate::nn::checkpoint::{self, Checkpoint};
+use crate::protocol::{Augment, Optimiser, Rule, Schedule, ScheduleKind, Setup};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// A file with one layer per line, or the name of a preset: digits, photos, lenet5, resnet20, …
+    spec: String,
+    /// Files or folders with examples: MNIST's, CIFAR-10's, an .npz, pictures by class.
+    #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
+    data: Vec<PathBuf>,
+    /// Where the weights go. While training, FILE.run beside it holds what is needed to go on after an interrupt.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[arg(long, value_enum, default_value_t = Optimise::Adamw)]
+    optimiser: Optimise,
+    #[arg(long, default_value_t = 1e-3)]
+    rate: f64,
+    #[arg(long, default_value_t = 0.9)]
+    momentum: f64,
+    #[arg(long, default_value_t = 0.0)]
+    weight_decay: f64,
+    /// Largest norm of the gradient; 0 does not clip.
+    #[arg(long, default_value_t = 0.0)]
+    clip: f64,
+    #[arg(long, value_enum, default_value_t = Shape::Cosine)]
+    schedule: Shape,
+    /// Steps in which the learning rate climbs from nothing.
+    #[arg(long, default_value_t = 0)]
+    warmup: u32,
+    #[arg(long, default_value_t = 0.0)]
+    label_smoothing: f64,
+    #[arg(long, default_value_t = 10)]
+    epochs: u32,
+    #[arg(long, default_value_t = 64)]
+    batch: u32,
+    #[arg(long, default_value_t = 1)]
+    seed: u32,
+    /// Shift training pictures by up to so many pixels.
+    #[arg(long, default_value_t = 0)]
+    shift: u32,
+    /// Mirror every second training picture.
+    #[arg(long)]
+    flip: bool,
+    #[arg(long, value_enum, default_value_t = Where::Cpu)]
+    device: Where,
+    /// Write the weights as 16-bit floats.
+    #[arg(long)]
+    half: bool,
+    /// The last line is one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Optimise {
+    Sgd,
+    Momentum,
+    Nesterov,
+    Adagrad,
+    Rmsprop,
+    Adam,
+    Adamw,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Shape {
+    Constant,
+    Cosine,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Where {
+    Gpu,
+    Cpu,
+}
+
+#[derive(Serialize)]
+struct Found {
+    test_accuracy: f64,
+    test_errors: u32,
+    steps: u32,
+    steps_per_second: f64,
+}
+
+/// The run is saved this often.
+const SAVE_EVERY: Duration = Duration::from_secs(20);
+
+fn setup(arguments: &Arguments) -> Result<Setup, Failure> {
+    let path = Path::new(&arguments.spec);
+    let network = match Preset::find(&arguments.spec) {
+        Some(preset) if !path.exists() => preset.text.to_owned(),
+        _ => std::fs::read_to_string(path).map_err(|error| {
+            Failure::Said(format!("{} is no preset and cannot be read as a file: {error}", arguments.spec))
+        })?,
+    };
+    let rule = match arguments.optimiser {
+        Optimise::Sgd => Rule::Sgd,
+        Optimise::Momentum => Rule::Momentum,
+        Optimise::Nesterov => Rule::Nesterov,
+        Optimise::Adagrad => Rule::Adagrad,
+        Optimise::Rmsprop => Rule::Rmsprop,
+        Optimise::Adam => Rule::Adam,
+        Optimise::Adamw => Rule::Adamw,
+    };
+    let (rate, momentum) = (arguments.rate, arguments.momentum);
+    let kind = match arguments.schedule {
+        Shape::Constant => ScheduleKind::Constant,
+        Shape::Cosine => ScheduleKind::Cosine,
+    };
+    Ok(Setup {
+        network,
+        optimiser: Optimiser {
+            rule,
+            rate,
+            momentum,
+            weight_decay: arguments.weight_decay,
+            clip: arguments.clip,
+            ..Optimiser::default()
+        },
+        schedule: Schedule { kind, warmup_steps: arguments.warmup },
+        label_smoothing: arguments.label_smoothing,
+        batch: arguments.batch,
+        epochs: arguments.epochs,
+        seed: arguments.seed,
+        augment: Augment { shift: arguments.shift, flip: arguments.flip },
+    })
+}
+
+pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
+    pollster::block_on(train(arguments, report))
+}
+
+async fn train(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
+    let setup = setup(arguments)?;
+    let data = dataset_from_paths(&arguments.data, None)?;
+    let device = match arguments.device {
+        Where::Cpu => Device::Cpu,
+        Where::Gpu => Device::Gpu(Rc::new(Gpu::new().await?)),
+    };
+    let parts = Part::ALL.map(|part| data.split.range(part).len());
+    let mut trainer = Trainer::new(setup, data, &device).await?;
+    let totals = trainer.network().totals();
+    report.line(&format!(
+        "{} parameters, {} multiply-accumulates a picture; {} examples for training, {} for validation, {} for test",
+        totals.params, totals.macs, parts[0], parts[1], parts[2]
+    ))?;
+
+    let run_file = arguments.out.with_added_extension("run");
+    if run_file.exists() {
+        let name = run_file.display().to_string();
+        let bytes =
+            std::fs::read(&run_file).map_err(|error| Failure::Said(format!("{name} cannot be read: {error}")))?;
+        trainer.go_on(&Checkpoint::parse(&name, bytes)?)?;
+        report.line(&format!("going on after step {} of {}", trainer.step(), trainer.steps()))?;
+    }
+
+    let (start, first) = (Instant::now(), trainer.step());
+    let mut saved = start;
+    let live = std::io::stderr().is_terminal();
+    while trainer.step() < trainer.steps() {
+        trainer.advance()?;
+        let done = trainer.step() - first;
+        let speed = f64::from(done) / start.elapsed().as_secs_f64();
+        if live && done.is_multiple_of(10) {
+            let left = f64::from(trainer.steps() - trainer.step()) / speed;
+            progress(trainer.step(), trainer.steps(), speed, left);
+        }
+        let epoch_ends = trainer.step().is_multiple_of(trainer.steps_per_epoch());
+        if epoch_ends {
+            let epoch = trainer.step() / trainer.steps_per_epoch();
+            if let Some(point) = trainer.point().await? {
+                let mut line = format!(
+                    "epoch {epoch:3}  loss {:.4}  accuracy {:6.2} %",
+                    point.loss,
+                    f64::from(point.accuracy) * 100.0
+                );
+                if let Some(found) = trainer.measure(Part::Validation).await? {
+                    let accuracy = f64::from(found.accuracy) * 100.0;
+                    line += &format!("  validation: loss {:.4}, {accuracy:.2} %, {} errors", found.loss, found.errors);
+                }
+                report.line(&format!("{line}  ({speed:.1} steps/s)"))?;
+            }
+        }
+        if saved.elapsed() > SAVE_EVERY {
+            // Whole or not at all: an interrupt may come while it is written.
+            let new = arguments.out.with_added_extension("new");
+            save(&new, trainer.kept(true).await?)?;
+            std::fs::rename(&new, &run_file)
+                .map_err(|error| Failure::Said(format!("{} cannot be written: {error}", run_file.display())))?;
+            saved = Instant::now();
+        }
+    }
+    let steps_per_second = f64::from(trainer.step() - first) / start.elapsed().as_secs_f64().max(1e-9);
+
+    let mut kept = trainer.kept(false).await?;
+    if arguments.half {
+        for tensor in kept.tensors.values_mut() {
+            *tensor = tensor.to_dtype(candle_core::DType::F16).map_err(crate::lab::LabError::from)?;
+        }
+    }
+    save(&arguments.out, kept)?;
+    if run_file.exists() {
+        // What it was for is done.
+        let _ = std::fs::remove_file(&run_file);
+    }
+    let tested = trainer.measure(Part::Test).await?;
+    let (test_errors, of) = tested.map_or((0, 0), |tested| (tested.errors, tested.of));
+    let test_accuracy = if of == 0 { 0.0 } else { 1.0 - f64::from(test_errors) / f64::from(of) };
+    report.line(&format!("test: {test_errors} errors of {of}, accuracy {:.2} %", test_accuracy * 100.0))?;
+    if arguments.json {
+        report.json(&Found { test_accuracy, test_errors, steps: trainer.steps(), steps_per_second })?;
+    }
+    Ok(())
+}
+
+fn save(path: &Path, kept: Kept) -> Result<(), Failure> {
+    Ok(checkpoint::save(path, &kept.tensors, &kept.metadata)?)
+}
+
+/// A bar over the last line of a terminal.
+fn progress(step: u32, steps: u32, speed: f64, seconds_left: f64) {
+    const WIDTH: u32 = 30;
+    let full = (u64::from(step) * u64::from(WIDTH) / u64::from(steps.max(1))) as usize;
+    let bar: String = (0..WIDTH as usize).map(|k| if k < full { '█' } else { '·' }).collect();
+    let (minutes, seconds) = (seconds_left as u64 / 60, seconds_left as u64 % 60);
+    let mut err = std::io::stderr().lock();
+    // A bar that cannot be drawn is no reason to stop.
+    let _ = write!(err, "\r{bar} {step}/{steps}  {speed:.1} steps/s  {minutes}:{seconds:02} left \x1b[K");
+    let _ = err.flush();
+}

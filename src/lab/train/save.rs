@@ -1,0 +1,101 @@
+//! Runs as files: the weights with their network's text, and for going on, what the optimiser keeps too.
+
+use super::batch::Batches;
+use super::plans::Judge;
+use super::{LabError, Trainer, network_of};
+use crate::data::{Dataset, Part};
+use crate::nn::Normalise;
+use crate::nn::checkpoint::Checkpoint;
+use crate::protocol::{Measured, Setup};
+use candle_core::Tensor as Host;
+use std::collections::BTreeMap;
+
+/// Names in the file's metadata.
+const NETWORK: &str = "neocog.network";
+const SETUP: &str = "neocog.setup";
+const STEP: &str = "neocog.step";
+const CLASSES: &str = "neocog.classes";
+const MEAN: &str = "neocog.mean";
+const STD: &str = "neocog.std";
+
+/// What a file of weights holds.
+pub struct Kept {
+    pub tensors: BTreeMap<String, Host>,
+    pub metadata: BTreeMap<String, String>,
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, LabError> {
+    serde_json::to_string(value).map_err(|error| LabError::Setup { detail: error.to_string() })
+}
+
+impl Trainer {
+    /// The weights, and with `all` what is needed to go on.
+    pub async fn kept(&self, all: bool) -> Result<Kept, LabError> {
+        let names = self.plans.names(all);
+        let values = self.plans.read(&names).await?;
+        let tensors = names.iter().map(|name| (*name).to_owned()).zip(values).collect();
+        let Normalise { mean, std } = self.batches.normalise;
+        let metadata = [
+            (NETWORK, self.setup.network.clone()),
+            (SETUP, json(&self.setup)?),
+            (STEP, self.step.to_string()),
+            (CLASSES, json(&self.batches.data().classes)?),
+            (MEAN, json(&mean)?),
+            (STD, json(&std)?),
+        ];
+        Ok(Kept { tensors, metadata: metadata.map(|(name, value)| (name.to_owned(), value)).into() })
+    }
+
+    /// Goes on where a run of the same setup was saved with all that it keeps.
+    ///
+    /// # Errors
+    /// [`LabError::OtherRun`] where the file is of another setup or is not whole.
+    pub fn go_on(&mut self, file: &Checkpoint) -> Result<(), LabError> {
+        let other = |what: &str| LabError::OtherRun { file: file.name().to_owned(), what: what.to_owned() };
+        let text = file.metadata().get(SETUP).ok_or_else(|| other("setup"))?;
+        let setup: Setup = serde_json::from_str(text).map_err(|_| other("setup"))?;
+        if setup != self.setup {
+            return Err(other("setup"));
+        }
+        let step = file.metadata().get(STEP).and_then(|step| step.parse().ok()).ok_or_else(|| other("step"))?;
+        for name in self.plans.names(true) {
+            self.plans.write(name, &file.tensor(name)?)?;
+        }
+        self.step = step;
+        self.unread = 0;
+        Ok(())
+    }
+}
+
+/// Loss and errors of the network in a file of weights on a part of these examples.
+///
+/// # Errors
+/// [`LabError::OtherRun`] where the file carries no network, and what [`Trainer::new`] refuses.
+pub fn evaluate(file: &Checkpoint, data: Dataset, part: Part) -> Result<Option<Measured>, LabError> {
+    let about = |key: &str| {
+        file.metadata()
+            .get(key)
+            .ok_or_else(|| LabError::OtherRun { file: file.name().to_owned(), what: key.to_owned() })
+    };
+    let numbers = |key: &str| -> Result<[f32; 3], LabError> {
+        serde_json::from_str(about(key)?)
+            .map_err(|_| LabError::OtherRun { file: file.name().to_owned(), what: key.to_owned() })
+    };
+    let network = network_of(about(NETWORK)?, &data)?;
+    let batches = Batches::measuring(data, Normalise { mean: numbers(MEAN)?, std: numbers(STD)? });
+    let mut judge = Judge::new(&network, |name| file.tensor(name).ok())?;
+    let of = batches.len(part);
+    if of == 0 {
+        return Ok(None);
+    }
+    let (mut loss, mut correct) = (0.0f64, 0.0f64);
+    for feed in batches.whole(part) {
+        let [some_loss, some_correct] = judge.measure(&feed?)?;
+        loss += f64::from(some_loss);
+        correct += f64::from(some_correct);
+    }
+    let step = file.metadata().get(STEP).and_then(|step| step.parse().ok()).unwrap_or(0);
+    let errors = of as u32 - correct.round() as u32;
+    let accuracy = (correct / of as f64) as f32;
+    Ok(Some(Measured { step, loss: (loss / of as f64) as f32, accuracy, errors, of: of as u32 }))
+}
