@@ -1,10 +1,59 @@
 //! The CPU backend: steps on candle's host tensors, chains fused, memory freed at its last use.
 
-use super::{Plan, RunError, check_inputs};
+use super::{Plan, RunError, State, check_inputs, check_value};
 use crate::graph::host::{Chain, reorder, side_by_side};
 use crate::graph::op::Form;
 use crate::graph::pass::Work;
-use crate::graph::{Host, NodeId, Program, Spec};
+use crate::graph::state::{Layout, Stored};
+use crate::graph::{Host, Kind, NodeId, Program, Spec};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The values of variables, by name.
+pub struct CpuState {
+    layout: Layout,
+    values: RefCell<BTreeMap<String, Host>>,
+}
+
+impl CpuState {
+    /// Zeros everywhere.
+    pub fn new(layout: Layout) -> Result<Rc<CpuState>, RunError> {
+        let zeros = |stored: &Stored| -> candle_core::Result<(String, Host)> {
+            let dtype = crate::graph::host::candle_dtype(stored.spec.dtype);
+            let zeros = Host::zeros(stored.spec.shape.as_slice(), dtype, &candle_core::Device::Cpu)?;
+            Ok((stored.name.clone(), zeros))
+        };
+        let values = layout.variables().map(zeros).collect::<candle_core::Result<_>>()?;
+        Ok(Rc::new(CpuState { layout, values: RefCell::new(values) }))
+    }
+
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn value(&self, name: &str) -> Option<Host> {
+        self.values.borrow().get(name).cloned()
+    }
+
+    fn set(&self, name: &str, value: Host) {
+        self.values.borrow_mut().insert(name.to_owned(), value);
+    }
+}
+
+impl State for CpuState {
+    fn write(&self, name: &str, value: &Host) -> Result<(), RunError> {
+        let (_, stored) = self.layout.find(name).ok_or_else(|| RunError::NoVariable { name: name.to_owned() })?;
+        check_value(stored, value)?;
+        self.set(name, value.contiguous()?);
+        Ok(())
+    }
+
+    async fn read(&self, names: &[&str]) -> Result<Vec<Host>, RunError> {
+        let value = |name: &&str| self.value(name).ok_or_else(|| RunError::NoVariable { name: (*name).to_owned() });
+        names.iter().map(value).collect()
+    }
+}
 
 /// A program on the CPU.
 pub struct CpuPlan {
@@ -14,9 +63,15 @@ pub struct CpuPlan {
     /// Nodes that no step reads after this one.
     dying: Vec<Vec<NodeId>>,
     input_specs: Vec<Spec>,
+    state: Option<Rc<CpuState>>,
 }
 
 impl CpuPlan {
+    /// A program whose variables live in `state`.
+    pub fn with_state(program: Program, state: &Rc<CpuState>) -> Self {
+        Self { state: Some(state.clone()), ..Self::new(program) }
+    }
+
     pub fn new(program: Program) -> Self {
         let chains = program.steps.iter().map(|step| match &step.work {
             Work::Fused { links, leaves, .. } if !links.is_empty() => {
@@ -33,13 +88,14 @@ impl CpuPlan {
         for (at, step) in program.steps.iter().enumerate() {
             program.reads(step).into_iter().for_each(|id| last[id] = Some(at));
         }
-        program.outputs().for_each(|(_, id)| last[id] = None);
+        let assigned = program.assigns().iter().map(|&(_, value)| program.resolve(value));
+        program.outputs().map(|(_, id)| id).chain(assigned).for_each(|id| last[id] = None);
         let mut dying = vec![Vec::new(); program.steps.len()];
         for (id, at) in last.iter().enumerate().filter(|(id, _)| program.frozen(*id).is_none()) {
             at.iter().for_each(|&at| dying[at].push(id));
         }
         let input_specs = program.inputs.iter().map(|&(_, id)| program.node(id).spec.clone()).collect();
-        Self { program, chains, dying, input_specs }
+        Self { program, chains, dying, input_specs, state: None }
     }
 
     /// Runs the program; synchronous.
@@ -50,6 +106,7 @@ impl CpuPlan {
         for (&(_, id), input) in program.inputs.iter().zip(inputs) {
             values[id] = Some(input.contiguous()?);
         }
+        self.read_state(&mut values)?;
         let value = |values: &[Option<Host>], id: NodeId, shape: &[usize]| -> candle_core::Result<Host> {
             match values[id].as_ref().or_else(|| program.frozen(id)) {
                 Some(host) if host.dims() == shape => Ok(host.clone()),
@@ -73,7 +130,9 @@ impl CpuPlan {
                 },
                 Work::Fused { anchor, leaves, .. } => {
                     let base = match anchor.map(|a| (a, program.form(a))) {
-                        Some((a, Some(Form::Kernel(rule)))) => Some(rule.cpu(&arguments(a)?, &program.node(a).spec)?),
+                        Some((a, Some(Form::Kernel(rule) | Form::Rewrite(rule)))) => {
+                            Some(rule.cpu(&arguments(a)?, &program.node(a).spec)?)
+                        }
                         _ => None,
                     };
                     match (&self.chains[at], base) {
@@ -93,12 +152,51 @@ impl CpuPlan {
             values[step.output] = Some(output);
             self.dying[at].iter().for_each(|&id| values[id] = None);
         }
+        if let Some(state) = &self.state {
+            for &(target, new) in program.assigns() {
+                let new = value(&values, program.resolve(new), &program.node(target).spec.shape)?;
+                self.assign(state, target, new)?;
+            }
+        }
         let outputs = program.outputs().map(|(id, source)| value(&values, source, &program.node(id).spec.shape));
         Ok(outputs.collect::<candle_core::Result<_>>()?)
     }
 }
 
+impl CpuPlan {
+    fn read_state(&self, values: &mut [Option<Host>]) -> Result<(), RunError> {
+        for id in (0..self.program.len()).filter(|&id| self.program.frozen(id).is_none()) {
+            if let Kind::Variable { name, .. } = &self.program.node(id).kind {
+                let found = self.state.as_ref().and_then(|state| state.value(name));
+                values[id] = Some(found.ok_or_else(|| RunError::NoVariable { name: name.clone() })?);
+            }
+        }
+        Ok(())
+    }
+
+    /// A variable, or variables packed together, each of which gets its part.
+    fn assign(&self, state: &CpuState, target: NodeId, new: Host) -> Result<(), RunError> {
+        let node = self.program.node(target);
+        if let (Some(Form::Join(join)), Kind::Op(_)) = (self.program.form(target), &node.kind) {
+            for (&part, &start) in node.inputs.iter().zip(&join.starts) {
+                let part = self.program.node(part);
+                if let Kind::Variable { name, .. } = &part.kind {
+                    let own = new.narrow(0, start, part.spec.elem_count())?.reshape(part.spec.shape.as_slice())?;
+                    state.set(name, own);
+                }
+            }
+        } else if let Kind::Variable { name, .. } = &node.kind {
+            state.set(name, new);
+        }
+        Ok(())
+    }
+}
+
 impl Plan for CpuPlan {
+    fn step(&mut self, inputs: &[Host]) -> Result<(), RunError> {
+        self.run_now(inputs).map(|_| ())
+    }
+
     async fn run(&mut self, inputs: &[Host]) -> Result<Vec<Host>, RunError> {
         self.run_now(inputs)
     }

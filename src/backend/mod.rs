@@ -13,6 +13,10 @@ pub trait Plan {
     /// Runs it once. `inputs` are in the order of [`crate::graph::Program::inputs`].
     async fn run(&mut self, inputs: &[Host]) -> Result<Vec<Host>, RunError>;
 
+    /// Runs it once for what it does to its state; outputs stay where they are. On a GPU it returns when the work is handed
+    /// over, not when it is done.
+    fn step(&mut self, inputs: &[Host]) -> Result<(), RunError>;
+
     /// Kernel calls of one run: GPU dispatches, or steps on the CPU.
     fn dispatches(&self) -> usize;
 
@@ -20,15 +24,39 @@ pub trait Plan {
     fn memory_bytes(&self) -> (usize, usize);
 }
 
+/// The values of variables on one device, shared by the plans that use them.
+#[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
+pub trait State {
+    /// Gives a variable a value of its shape.
+    fn write(&self, name: &str, value: &Host) -> Result<(), RunError>;
+
+    /// The values of these variables after all runs so far.
+    async fn read(&self, names: &[&str]) -> Result<Vec<Host>, RunError>;
+}
+
 /// Why a plan cannot be made or run.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     #[error("input {index} should be {want}, got {got}")]
     Input { index: usize, want: String, got: String },
+    #[error("there is no variable {name} in this state")]
+    NoVariable { name: String },
+    #[error("variable {name} wants {want}, got {got}")]
+    Value { name: String, want: String, got: String },
     #[error("on the CPU: {0}")]
     Host(#[from] candle_core::Error),
     #[error(transparent)]
     Gpu(#[from] gpu::GpuError),
+}
+
+/// The value has the variable's shape and type.
+fn check_value(stored: &crate::graph::state::Stored, value: &Host) -> Result<(), RunError> {
+    let want = (stored.spec.shape.clone(), crate::graph::host::candle_dtype(stored.spec.dtype));
+    let got = (value.dims().to_vec(), value.dtype());
+    if got == want {
+        return Ok(());
+    }
+    Err(RunError::Value { name: stored.name.clone(), want: format!("{want:?}"), got: format!("{got:?}") })
 }
 
 /// The inputs have the program's shapes and types.

@@ -5,6 +5,7 @@
 //! - A node's shape and dtype were accepted by its op's shape rule when it was made; no later stage checks them again.
 //! - This room never names wgpu, web-sys or leptos; it names candle for host values and CPU rules only.
 
+mod grad;
 pub mod host;
 pub mod launch;
 pub mod op;
@@ -12,9 +13,11 @@ pub mod pass;
 pub mod plan;
 pub mod program;
 mod shape;
+pub mod state;
 mod tensor;
 
 pub use candle_core::Tensor as Host;
+pub use grad::{grad, vjp};
 pub use op::Op;
 pub use program::Program;
 pub use shape::{DType, ShapeError, Spec, broadcast, strides_of};

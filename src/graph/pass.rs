@@ -21,10 +21,13 @@ pub struct Flat {
 pub type Values<'a> = &'a dyn Fn(&str) -> Option<Host>;
 
 /// Prunes, merges equal nodes, folds per-channel scales into convolutions, and computes all that depends on variables and
-/// constants alone. The returned map holds the value of every node that needs no computing.
-pub fn optimise(flat: Flat, values: Values<'_>) -> Result<(Flat, BTreeMap<NodeId, Host>), PassError> {
-    let flat = tidy::merge(&tidy::prune(&flat));
-    let flat = tidy::prune(&fold::fold_scales(&flat)?);
+/// constants alone. The returned map holds the value of every node that needs no computing. Without `values` variables are
+/// state: they change, and nothing is folded into them.
+pub fn optimise(flat: Flat, values: Option<Values<'_>>) -> Result<(Flat, BTreeMap<NodeId, Host>), PassError> {
+    let mut flat = tidy::merge(&tidy::prune(&flat));
+    if values.is_some() {
+        flat = tidy::prune(&fold::fold_scales(&flat)?);
+    }
     let (flat, frozen) = freeze::freeze(&flat, values)?;
     let kept = tidy::prune_with(&flat, |id| frozen.contains_key(&id));
     let frozen = frozen.into_iter().filter_map(|(id, value)| kept.renamed[id].map(|id| (id, value))).collect();
@@ -40,6 +43,10 @@ pub enum PassError {
     NoValue { name: String },
     #[error("variable {name} wants shape {want:?}, its value has {got:?}")]
     WrongShape { name: String, want: Vec<usize>, got: Vec<usize> },
+    #[error("{name} is not a variable, and not variables packed together; only those can be assigned to")]
+    NotState { name: String },
+    #[error("{name} reads the new value of a variable within the step that makes it")]
+    ReadsNew { name: String },
     #[error("while computing a constant: {0}")]
     Host(#[from] candle_core::Error),
 }

@@ -3,11 +3,14 @@
 //! Tensors whose lives do not overlap share a slot, the largest first (greedy by size; Pisarchyk & Lee 2020). Parts of a
 //! join that lie one behind the other are written straight into the whole.
 //!
+//! State has memory of its own, which outlives the run.
+//!
 //! Invariant: within one step the output's slot is none of the slots that the step reads. A WebGPU dispatch may not bind a
 //! buffer both for reading and for writing, at whatever offsets.
 
 use super::op::Form;
 use super::pass::{Step, Work};
+use super::state::Layout;
 use super::{NodeId, Program};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +20,17 @@ pub const ALIGNMENT: usize = 256;
 /// Where a node's bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
-    pub slot: usize,
+    pub home: Home,
     pub offset_bytes: usize,
+}
+
+/// Whose memory it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// Shared by results of one run.
+    Slot(usize),
+    /// A group of the state's layout.
+    State(usize),
 }
 
 /// The plan for all nodes that are inputs or written by steps.
@@ -38,20 +50,24 @@ impl Memory {
     /// Whether `part` was placed inside `whole`.
     pub fn is_inside(&self, part: NodeId, whole: NodeId, start_bytes: usize) -> bool {
         match (self.places.get(&part), self.places.get(&whole)) {
-            (Some(p), Some(w)) => p.slot == w.slot && p.offset_bytes == w.offset_bytes + start_bytes,
+            (Some(p), Some(w)) => p.home == w.home && p.offset_bytes == w.offset_bytes + start_bytes,
             _ => false,
         }
     }
 }
 
-/// Plans the memory of a program. Inputs are alive from the start, outputs to the end.
-pub fn plan(program: &Program) -> Memory {
-    let parents = joins(program);
+/// Plans the memory of a program whose state lies as `state` says. Inputs are alive from the start, outputs to the end.
+pub fn plan(program: &Program, state: &Layout) -> Memory {
+    let kept = kept_places(program, state);
+    let parents = joins(program, &kept);
     let root_of = |id: NodeId| root_of(&parents, id);
 
     // First and last step in which each root is in use.
     let mut lives: BTreeMap<NodeId, (usize, usize)> = BTreeMap::new();
     let mut touch = |id: NodeId, at: usize| {
+        if kept.contains_key(&id) {
+            return;
+        }
         let life = lives.entry(root_of(id).0).or_insert((at, at));
         *life = (life.0.min(at), life.1.max(at));
     };
@@ -60,8 +76,17 @@ pub fn plan(program: &Program) -> Memory {
         touch(step.output, at);
         program.reads(step).into_iter().filter(|&id| program.frozen(id).is_none()).for_each(|id| touch(id, at));
     }
-    for (_, id) in program.outputs().filter(|&(_, id)| program.frozen(id).is_none()) {
+    let assigned = program.assigns().iter().map(|&(_, value)| program.resolve(value));
+    for id in program.outputs().map(|(_, id)| id).chain(assigned).filter(|&id| program.frozen(id).is_none()) {
         touch(id, program.steps.len());
+    }
+    // What nobody writes between the parts of a join must stay zero.
+    for step in &program.steps {
+        if has_gaps(program, step)
+            && let Some(life) = lives.get_mut(&root_of(step.output).0)
+        {
+            *life = (0, usize::MAX);
+        }
     }
 
     let size = |id: NodeId| program.node(id).spec.size_bytes().next_multiple_of(ALIGNMENT);
@@ -85,11 +110,36 @@ pub fn plan(program: &Program) -> Memory {
     for id in written {
         let (root, offset_bytes) = root_of(id);
         if let Some(&slot) = slot_of.get(&root) {
-            memory.places.insert(id, Place { slot, offset_bytes });
+            memory.places.insert(id, Place { home: Home::Slot(slot), offset_bytes });
+            memory.unplanned_bytes += size(id);
         }
-        memory.unplanned_bytes += size(id);
     }
+    memory.places.extend(kept);
     memory
+}
+
+/// Nodes that are state, or are computed in its memory.
+fn kept_places(program: &Program, state: &Layout) -> BTreeMap<NodeId, Place> {
+    let place = |id: NodeId| {
+        state.place(program, id).map(|(group, start)| {
+            let offset_bytes = start * program.node(id).spec.dtype.size_bytes();
+            Place { home: Home::State(group), offset_bytes }
+        })
+    };
+    let mut kept: BTreeMap<NodeId, Place> = (0..program.len()).filter_map(|id| Some((id, place(id)?))).collect();
+    for id in (0..program.len()).filter(|&id| program.rewrites_state(id)) {
+        if let Some(&target) = program.sources(id).first().and_then(|target| kept.get(target)) {
+            kept.insert(id, target);
+        }
+    }
+    kept
+}
+
+/// Whether a step leaves elements of its output unwritten.
+fn has_gaps(program: &Program, step: &Step) -> bool {
+    let written = parts(program, step).iter().map(|&(part, _)| program.node(part).spec.elem_count()).sum::<usize>();
+    matches!(step.work, Work::Join)
+        && matches!(program.form(step.output), Some(Form::Join(join)) if join.outer == 1 && written < join.row)
 }
 
 /// Parts that are written straight into their join: part → (whole, bytes before it).
@@ -107,14 +157,15 @@ fn root_of(parents: &Parents, mut id: NodeId) -> (NodeId, usize) {
 
 /// Puts into its join each part that can be there: it starts on an aligned offset, and no step comes to read the memory that
 /// it writes.
-fn joins(program: &Program) -> Parents {
+fn joins(program: &Program, kept: &BTreeMap<NodeId, Place>) -> Parents {
     let mut parents = Parents::new();
     let written: BTreeSet<NodeId> = program.steps.iter().map(|step| step.output).collect();
     for step in &program.steps {
         for (part, start) in parts(program, step) {
             let once = parts(program, step).iter().filter(|&&(other, _)| other == part).count() == 1;
             let is_output = program.outputs().any(|(_, id)| id == part);
-            let free = written.contains(&part) && !parents.contains_key(&part);
+            let stays = kept.contains_key(&part) || kept.contains_key(&step.output);
+            let free = written.contains(&part) && !parents.contains_key(&part) && !stays;
             if once && free && !is_output && start.is_multiple_of(ALIGNMENT) {
                 parents.insert(part, (step.output, start));
                 if program.steps.iter().any(|step| clashes(program, &parents, step)) {

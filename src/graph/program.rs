@@ -2,14 +2,16 @@
 
 use super::op::{Cost, Form};
 use super::pass::{Flat, PassError, Step, Values, form_of, fuse, optimise, resolve};
-use super::{Host, Kind, Node, NodeId, Spec, Tensor};
-use std::collections::BTreeMap;
+use super::{Host, Kind, Node, NodeId, Spec, Tensor, state};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a backend compiles. Nodes are in topological order; every step writes one node, and all that it reads is an input,
 /// frozen, or written by an earlier step.
 pub struct Program {
     flat: Flat,
     frozen: BTreeMap<NodeId, Host>,
+    /// After the run each of the first gets the value of the second.
+    assigns: Vec<(NodeId, NodeId)>,
     pub inputs: Vec<(String, NodeId)>,
     pub steps: Vec<Step>,
 }
@@ -19,8 +21,27 @@ impl Program {
     pub fn inference(outputs: &[&Tensor], values: Values<'_>) -> Result<Program, PassError> {
         let nodes = outputs.first().map(|t| t.graph().nodes().clone()).unwrap_or_default();
         let flat = Flat { nodes, outputs: outputs.iter().map(|t| t.id()).collect() };
-        let (flat, frozen) = optimise(flat, values)?;
+        let (flat, frozen) = optimise(flat, Some(values))?;
         Ok(Self::new(flat, frozen))
+    }
+
+    /// Variables are state: they keep their values from run to run. After a run each target of `assigns` (a variable, or
+    /// variables packed together) has the value that was computed for it; all that the run reads is from before.
+    pub fn step(outputs: &[&Tensor], assigns: &[(&Tensor, &Tensor)]) -> Result<Program, PassError> {
+        let all: Vec<&Tensor> =
+            outputs.iter().copied().chain(assigns.iter().flat_map(|&(to, value)| [to, value])).collect();
+        let nodes = all.first().map(|t| t.graph().nodes().clone()).unwrap_or_default();
+        for (to, value) in assigns {
+            if to.spec() != value.spec() {
+                let (want, got) = (to.dims().to_vec(), value.dims().to_vec());
+                return Err(super::ShapeError::Mismatch { op: "assign", a: want, b: got }.into());
+            }
+        }
+        let flat = Flat { nodes, outputs: all.iter().map(|t| t.id()).collect() };
+        let (mut flat, frozen) = optimise(flat, None)?;
+        let pairs = flat.outputs.split_off(outputs.len());
+        let assigns = pairs.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+        Self::with_assigns(flat, frozen, assigns)
     }
 
     /// The same graph as it stands: nothing folded or merged, a step per node. For comparison in tests.
@@ -44,6 +65,36 @@ impl Program {
         Ok(program)
     }
 
+    /// Steps that change state in place come last: everything else reads what was before.
+    fn with_assigns(
+        mut flat: Flat,
+        frozen: BTreeMap<NodeId, Host>,
+        assigns: Vec<(NodeId, NodeId)>,
+    ) -> Result<Self, PassError> {
+        let outputs = flat.outputs.clone();
+        flat.outputs.extend(assigns.iter().flat_map(|&(to, value)| [to, value]));
+        let mut program = Self::new(flat, frozen);
+        program.flat.outputs = outputs;
+        program.assigns = assigns;
+        for &(to, _) in &program.assigns {
+            let is_state =
+                matches!(program.node(to).kind, Kind::Variable { .. }) || state::packed(&program, to).is_some();
+            if !is_state {
+                let name = program.name(to).to_owned();
+                return Err(PassError::NotState { name });
+            }
+        }
+        let in_place: BTreeSet<NodeId> = (0..program.len()).filter(|&id| program.rewrites_state(id)).collect();
+        let steps = std::mem::take(&mut program.steps);
+        let (last, mut steps): (Vec<Step>, Vec<Step>) = steps.into_iter().partition(|s| in_place.contains(&s.output));
+        if let Some(step) = steps.iter().find(|step| program.reads(step).iter().any(|id| in_place.contains(id))) {
+            return Err(PassError::ReadsNew { name: program.name(step.output).to_owned() });
+        }
+        steps.extend(last);
+        program.steps = steps;
+        Ok(program)
+    }
+
     fn new(flat: Flat, frozen: BTreeMap<NodeId, Host>) -> Self {
         let steps = fuse(&flat, &|id| frozen.contains_key(&id));
         let inputs = flat.nodes.iter().enumerate().filter_map(|(id, node)| match &node.kind {
@@ -51,7 +102,7 @@ impl Program {
             _ => None,
         });
         let inputs = inputs.collect();
-        Program { flat, frozen, inputs, steps }
+        Program { flat, frozen, assigns: Vec::new(), inputs, steps }
     }
 
     pub fn node(&self, id: NodeId) -> &Node {
@@ -66,8 +117,34 @@ impl Program {
         self.flat.nodes.is_empty()
     }
 
+    /// How a node is computed; none where nothing is.
     pub fn form(&self, id: NodeId) -> Option<Form<'_>> {
+        // A frozen node has lost its inputs, and with them its form.
+        if self.frozen.contains_key(&id) {
+            return None;
+        }
         form_of(&self.flat, id)
+    }
+
+    /// The op's name, or what else the node is.
+    pub fn name(&self, id: NodeId) -> &str {
+        match &self.node(id).kind {
+            Kind::Op(op) => op.name(),
+            Kind::Input { name } | Kind::Variable { name, .. } => name,
+            Kind::Constant(_) => "a constant",
+        }
+    }
+
+    /// What gets which value after a run: (target, value).
+    pub fn assigns(&self) -> &[(NodeId, NodeId)] {
+        &self.assigns
+    }
+
+    /// Whether this node is computed in the memory of the state that it is assigned to.
+    pub fn rewrites_state(&self, id: NodeId) -> bool {
+        let target = || self.sources(id).first().copied();
+        matches!(self.form(id), Some(Form::Rewrite(_)))
+            && self.assigns.iter().any(|&(to, value)| self.resolve(value) == id && target() == Some(to))
     }
 
     /// The specs of a node's inputs.

@@ -93,6 +93,12 @@ impl Graph {
         if spec.elem_count() == 1 { Ok(one) } else { one.broadcast_as(spec.shape) }
     }
 
+    /// The handle of a node.
+    pub(super) fn tensor(&self, id: NodeId) -> Tensor {
+        let spec = self.nodes()[id].spec.clone();
+        Tensor { graph: self.clone(), id, spec }
+    }
+
     /// A node that computes `op`; its shape rule speaks first.
     pub fn apply(&self, op: impl Into<Op>, inputs: &[&Tensor]) -> Result<Tensor, ShapeError> {
         let op = op.into();

@@ -5,7 +5,8 @@ use candle_core::Tensor as Host;
 use neocog::backend::{Plan, cpu::CpuPlan, gpu::GpuPlan};
 use neocog::graph::op::{Form, Given};
 use neocog::graph::pass::Work;
-use neocog::graph::plan::{Memory, plan};
+use neocog::graph::plan::{Home, Memory, plan};
+use neocog::graph::state::Layout;
 use neocog::graph::{Graph, Init, NodeId, Program, ShapeError, Spec, Tensor};
 use proptest::prelude::{Strategy, any, prop};
 use proptest::strategy::ValueTree;
@@ -133,7 +134,7 @@ struct Words<'a> {
 
 impl<'a> Words<'a> {
     fn new(program: &'a Program) -> Self {
-        let memory = plan(program);
+        let memory = plan(program, &Layout::default());
         let slots = memory.slot_bytes.iter().map(|bytes| vec![None; bytes / 4]).collect();
         Self { program, memory, slots, content: BTreeMap::new() }
     }
@@ -141,7 +142,8 @@ impl<'a> Words<'a> {
     fn words(&mut self, id: NodeId) -> Option<&mut [Option<(NodeId, usize)>]> {
         let place = self.memory.places.get(&id)?;
         let start = place.offset_bytes / 4;
-        Some(&mut self.slots[place.slot][start..start + self.program.node(id).spec.elem_count()])
+        let Home::Slot(slot) = place.home else { return None };
+        Some(&mut self.slots[slot][start..start + self.program.node(id).spec.elem_count()])
     }
 
     fn write(&mut self, id: NodeId) {
@@ -174,7 +176,7 @@ impl<'a> Words<'a> {
                     reads.remove(reads.iter().position(|id| id == part).unwrap());
                 }
             }
-            let slot = |id: NodeId| self.memory.places.get(&id).map(|place| place.slot);
+            let slot = |id: NodeId| self.memory.places.get(&id).map(|place| place.home);
             if let Some(id) = reads.iter().find(|&&id| program.frozen(id).is_none() && slot(id) == slot(y)) {
                 return Err(format!("{by} reads {id} from the slot that it writes"));
             }

@@ -59,7 +59,7 @@ fn launches_fit_their_shaders() {
     for (name, case) in all_cases() {
         let (x, y) = case.graph().unwrap();
         let specs: Vec<&Spec> = x.iter().map(|x| x.spec()).collect();
-        let Form::Kernel(rule) = case.op.form(&specs, y.spec()) else { continue };
+        let (Form::Kernel(rule) | Form::Rewrite(rule)) = case.op.form(&specs, y.spec()) else { continue };
         for software in [true, false] {
             let traits = Traits { software, max_invocations: 256, max_storage_buffers: 8 };
             for launch in rule.gpu(&specs, y.spec(), &traits) {

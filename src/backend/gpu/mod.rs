@@ -5,10 +5,12 @@ mod device;
 mod memory;
 mod plan;
 mod replay;
+mod state;
 
 pub use codegen::specialise;
 pub use device::{Gpu, adapters};
 pub use plan::GpuPlan;
+pub use state::GpuState;
 
 /// What can go wrong on a GPU.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

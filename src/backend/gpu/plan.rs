@@ -3,13 +3,14 @@
 use super::codegen::{epilogue, index, specialise};
 use super::memory::{Buffers, Region, bytes_of};
 use super::replay::{Dispatch, Replay};
-use super::{Gpu, GpuError};
+use super::{Gpu, GpuError, GpuState};
 use crate::backend::{Plan, RunError, check_inputs};
 use crate::graph::host::{from_elements, reorder};
 use crate::graph::launch::{Launch, Movement, flat_groups};
 use crate::graph::op::Form;
 use crate::graph::pass::{Step, Work};
-use crate::graph::plan::{Memory, plan};
+use crate::graph::plan::{Home, Memory, plan};
+use crate::graph::state::Layout;
 use crate::graph::{DType, Host, Kind, NodeId, Program, Spec};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -25,9 +26,14 @@ pub struct GpuPlan {
     buffers: Buffers,
     inputs: Vec<(Region, Spec)>,
     outputs: Vec<Output>,
+    /// Copies at the end of every run: new values of state that was not changed in place.
+    assigns: Vec<Copied>,
     staging: wgpu::Buffer,
     planned: (usize, usize),
 }
+
+/// From where, to where.
+type Copied = (Region, Region);
 
 struct Output {
     spec: Spec,
@@ -43,9 +49,24 @@ enum Source {
 impl GpuPlan {
     /// Plans memory, uploads constants, and compiles all kernels, in parallel where the platform can.
     pub async fn new(gpu: &Rc<Gpu>, program: &Program) -> Result<GpuPlan, GpuError> {
-        let memory = plan(program);
-        let mut builder =
-            Builder { gpu, program, memory: &memory, buffers: Buffers::default(), known: BTreeMap::new() };
+        Self::make(gpu, program, &Layout::default(), &[]).await
+    }
+
+    /// A program whose variables live in `state`.
+    pub async fn with_state(gpu: &Rc<Gpu>, program: &Program, state: &GpuState) -> Result<GpuPlan, GpuError> {
+        Self::make(gpu, program, state.layout(), &state.buffers).await
+    }
+
+    async fn make(
+        gpu: &Rc<Gpu>,
+        program: &Program,
+        layout: &Layout,
+        state: &[wgpu::Buffer],
+    ) -> Result<GpuPlan, GpuError> {
+        let memory = plan(program, layout);
+        let mut buffers = Buffers::default();
+        buffers.list.extend_from_slice(state);
+        let mut builder = Builder { gpu, program, memory: &memory, buffers, known: BTreeMap::new() };
         builder.upload_constants()?;
         for &bytes in &memory.slot_bytes {
             builder.buffers.make(gpu, "intermediate results", bytes as u64)?;
@@ -70,6 +91,13 @@ impl GpuPlan {
         }
         let inputs = program.inputs.iter().map(|&(_, id)| Ok((builder.region(id)?, program.node(id).spec.clone())));
         let inputs = inputs.collect::<Result<_, GpuError>>()?;
+        let mut assigns = Vec::new();
+        for &(target, value) in program.assigns() {
+            let value = program.resolve(value);
+            if !program.rewrites_state(value) {
+                assigns.push((builder.region(value)?, builder.region(target)?));
+            }
+        }
         let buffers = builder.buffers;
         let staging = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("readback"),
@@ -82,7 +110,7 @@ impl GpuPlan {
             return Err(fault);
         }
         let planned = (memory.planned_bytes(), memory.unplanned_bytes);
-        Ok(GpuPlan { gpu: gpu.clone(), replay, buffers, inputs, outputs, staging, planned })
+        Ok(GpuPlan { gpu: gpu.clone(), replay, buffers, inputs, outputs, assigns, staging, planned })
     }
 
     async fn read(&self) -> Result<Vec<Host>, RunError> {
@@ -116,12 +144,7 @@ impl GpuPlan {
 
 impl Plan for GpuPlan {
     async fn run(&mut self, inputs: &[Host]) -> Result<Vec<Host>, RunError> {
-        let specs: Vec<Spec> = self.inputs.iter().map(|(_, spec)| spec.clone()).collect();
-        check_inputs(&specs, inputs)?;
-        for ((region, spec), input) in self.inputs.iter().zip(inputs) {
-            let data = bytes_of(&input.contiguous()?, spec.dtype)?;
-            self.gpu.queue.write_buffer(&self.buffers.list[region.buffer], region.offset, &data);
-        }
+        self.upload(inputs)?;
         let copies: Vec<(Region, u64)> = self
             .outputs
             .iter()
@@ -130,12 +153,18 @@ impl Plan for GpuPlan {
                 Source::Known(_) => None,
             })
             .collect();
-        self.replay.submit(&self.gpu, &self.buffers.list, &copies, &self.staging);
+        self.replay.submit(&self.gpu, &self.buffers.list, &self.assigns, &copies, &self.staging);
         let hosts = self.read().await;
         match self.gpu.fault() {
             Some(fault) => Err(fault.into()),
             None => hosts,
         }
+    }
+
+    fn step(&mut self, inputs: &[Host]) -> Result<(), RunError> {
+        self.upload(inputs)?;
+        self.replay.submit(&self.gpu, &self.buffers.list, &self.assigns, &[], &self.staging);
+        self.gpu.fault().map_or(Ok(()), |fault| Err(fault.into()))
     }
 
     fn dispatches(&self) -> usize {
@@ -144,6 +173,18 @@ impl Plan for GpuPlan {
 
     fn memory_bytes(&self) -> (usize, usize) {
         self.planned
+    }
+}
+
+impl GpuPlan {
+    fn upload(&self, inputs: &[Host]) -> Result<(), RunError> {
+        let specs: Vec<Spec> = self.inputs.iter().map(|(_, spec)| spec.clone()).collect();
+        check_inputs(&specs, inputs)?;
+        for ((region, spec), input) in self.inputs.iter().zip(inputs) {
+            let data = bytes_of(&input.contiguous()?, spec.dtype)?;
+            self.gpu.queue.write_buffer(&self.buffers.list[region.buffer], region.offset, &data);
+        }
+        Ok(())
     }
 }
 
@@ -172,6 +213,9 @@ impl Builder<'_> {
                                 operand.packed,
                             ));
                         }
+                    }
+                    if let Some(anchor) = anchor.filter(|&a| matches!(self.program.form(a), Some(Form::Rewrite(_)))) {
+                        wanted.push((self.program.sources(anchor)[0], None));
                     }
                     wanted.extend(leaves.iter().map(|leaf| (leaf.node, None)));
                 }
@@ -205,7 +249,7 @@ impl Builder<'_> {
 
     fn launches(&self, id: NodeId) -> Vec<Launch> {
         match self.program.form(id) {
-            Some(Form::Kernel(rule)) => {
+            Some(Form::Kernel(rule) | Form::Rewrite(rule)) => {
                 rule.gpu(&self.program.input_specs(id), &self.program.node(id).spec, &self.gpu.traits)
             }
             _ => Vec::new(),
@@ -230,7 +274,10 @@ impl Builder<'_> {
         }
         match (self.memory.places.get(&id), self.known.get(SLOTS)) {
             (Some(place), Some(first)) => Ok(Region {
-                buffer: first.buffer + place.slot,
+                buffer: match place.home {
+                    Home::Slot(slot) => first.buffer + slot,
+                    Home::State(group) => group,
+                },
                 offset: place.offset_bytes as u64,
                 bytes: spec.size_bytes() as u64,
             }),
@@ -265,6 +312,9 @@ impl Builder<'_> {
                 }
             }
             Work::Fused { anchor, links, leaves } => {
+                if let Some(anchor) = anchor {
+                    self.begin_rewrite(*anchor, y, list)?;
+                }
                 let launches = match anchor {
                     Some(anchor) => self.launches(*anchor),
                     None => vec![Launch::flat(ELEMENTWISE, 0, count, 64).constants([("COUNT", count)])],
@@ -292,6 +342,17 @@ impl Builder<'_> {
                 }
             }
         }
+        Ok(())
+    }
+
+    /// A kernel that changes its first input begins with a copy of it, unless it is in that very memory.
+    fn begin_rewrite(&self, id: NodeId, y: Region, list: &mut Vec<Dispatch>) -> Result<(), GpuError> {
+        let (Some(Form::Rewrite(_)), false) = (self.program.form(id), self.program.rewrites_state(id)) else {
+            return Ok(());
+        };
+        let spec = &self.program.node(id).spec;
+        let x = self.region(self.program.sources(id)[0])?;
+        list.push(self.copy(id, x, y, &Movement::broadcast(&spec.shape, &spec.shape))?);
         Ok(())
     }
 

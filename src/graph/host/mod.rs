@@ -59,7 +59,7 @@ pub fn evaluate(op: &Op, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         Form::Alias => x[0].reshape(y.shape.as_slice()),
         Form::Movement(movement) => reorder(&x[0], &movement, y),
         Form::Join(join) => side_by_side(x, &join, y),
-        Form::Kernel(rule) => rule.cpu(x, y),
+        Form::Kernel(rule) | Form::Rewrite(rule) => rule.cpu(x, y),
         Form::Pointwise(pointwise) => {
             let leaves: Vec<Movement> = specs.iter().map(|s| Movement::broadcast(&s.shape, &y.shape)).collect();
             let terms = (0..x.len()).map(Term::Leaf).collect();

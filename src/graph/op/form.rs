@@ -15,6 +15,9 @@ pub enum Form<'a> {
     Join(Join),
     /// Anything else: kernels of its own.
     Kernel(&'a dyn KernelRule),
+    /// A kernel that changes input 0: the output begins as a copy of it, or, where that input is state that the output is
+    /// assigned to, in its very memory. Its launches bind the output and the other inputs.
+    Rewrite(&'a dyn KernelRule),
 }
 
 /// A kernel's two implementations.

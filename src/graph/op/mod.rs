@@ -106,6 +106,8 @@ ops! {
     index_add::IndexAdd,
     resize2d::Resize2d,
     adaptive_pool2d::AdaptivePool2d,
+    pack::Pack,
+    optimiser_step::OptimiserStep,
 }
 
 /// The text of a file under `shaders/`.

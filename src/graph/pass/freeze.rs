@@ -6,13 +6,14 @@ use crate::graph::host::evaluate;
 use crate::graph::{Host, Kind, NodeId};
 use std::collections::BTreeMap;
 
-pub(super) fn freeze(flat: &Flat, values: Values<'_>) -> Result<(Flat, BTreeMap<NodeId, Host>), PassError> {
+pub(super) fn freeze(flat: &Flat, values: Option<Values<'_>>) -> Result<(Flat, BTreeMap<NodeId, Host>), PassError> {
     let mut frozen: BTreeMap<NodeId, Host> = BTreeMap::new();
     for (id, node) in flat.nodes.iter().enumerate() {
         let value = match &node.kind {
             Kind::Input { .. } => continue,
             Kind::Constant(value) => value.clone(),
             Kind::Variable { name, .. } => {
+                let Some(values) = values else { continue };
                 let value = values(name).ok_or_else(|| PassError::NoValue { name: name.clone() })?;
                 if value.dims() != node.spec.shape {
                     let (want, got) = (node.spec.shape.clone(), value.dims().to_vec());

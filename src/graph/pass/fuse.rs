@@ -119,7 +119,7 @@ impl Fuser<'_> {
                 inputs.iter().for_each(|&i| self.want(i));
                 Work::Join
             }
-            Form::Kernel(_) => {
+            Form::Kernel(_) | Form::Rewrite(_) => {
                 inputs.iter().for_each(|&i| self.want(i));
                 Work::Fused { anchor: Some(id), links: Vec::new(), leaves: Vec::new() }
             }

@@ -48,11 +48,12 @@ impl Replay {
         self.ready.len()
     }
 
-    /// Runs all dispatches, then copies regions into the staging buffer.
+    /// Runs all dispatches, then the copies between buffers, then those into the staging buffer.
     pub(in crate::backend::gpu) fn submit(
         &self,
         gpu: &Gpu,
         buffers: &[wgpu::Buffer],
+        assigns: &[(Region, Region)],
         copies: &[(Region, u64)],
         staging: &wgpu::Buffer,
     ) {
@@ -64,6 +65,10 @@ impl Replay {
                 pass.set_bind_group(0, group, &[]);
                 pass.dispatch_workgroups(*x, *y, *z);
             }
+        }
+        for (from, to) in assigns {
+            let (source, target) = (&buffers[from.buffer], &buffers[to.buffer]);
+            encoder.copy_buffer_to_buffer(source, from.offset, target, to.offset, from.bytes);
         }
         for (region, at) in copies {
             encoder.copy_buffer_to_buffer(&buffers[region.buffer], region.offset, staging, *at, region.bytes);

@@ -144,11 +144,12 @@ impl Replay {
         self.ready.len()
     }
 
-    /// Runs all dispatches, then copies regions into the staging buffer.
+    /// Runs all dispatches, then the copies between buffers, then those into the staging buffer.
     pub(in crate::backend::gpu) fn submit(
         &self,
         _: &Gpu,
         buffers: &[wgpu::Buffer],
+        assigns: &[(Region, Region)],
         copies: &[(Region, u64)],
         staging: &wgpu::Buffer,
     ) {
@@ -160,6 +161,10 @@ impl Replay {
             pass.dispatch_workgroups(*x, *y, *z);
         }
         pass.end();
+        for (from, to) in assigns {
+            let (source, target) = (raw(&buffers[from.buffer]), raw(&buffers[to.buffer]));
+            encoder.copy(&source, from.offset as f64, &target, to.offset as f64, from.bytes as f64);
+        }
         let staging = raw(staging);
         for (region, at) in copies {
             let source = raw(&buffers[region.buffer]);

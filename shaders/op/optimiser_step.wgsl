@@ -1,0 +1,52 @@
+// One optimiser step over packed parameters, in place. Twin: src/graph/op/optimiser_step.rs, which has the formulas.
+// y [1 + slots, LEN]: parameters, then what the optimiser keeps for each · g [LEN] · p: rate, beta1, beta2, eps, decay,
+// 1 - beta1^t, sqrt(1 - beta2^t), unused
+
+const LEN: u32 = 64u;
+const UPDATE: u32 = 5u;
+const DECOUPLED: u32 = 0u;
+
+const SGD: u32 = 0u;
+const MOMENTUM: u32 = 1u;
+const NESTEROV: u32 = 2u;
+const ADAGRAD: u32 = 3u;
+const RMSPROP: u32 = 4u;
+
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> g: array<f32>;
+@group(0) @binding(2) var<storage, read> p: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = id.x + id.y * groups.x * 64u;
+    if i >= LEN {
+        return;
+    }
+    let rate = p[0];
+    var value = y[i];
+    var slope = g[i];
+    if DECOUPLED == 1u {
+        value -= rate * p[4] * value;
+    } else {
+        slope += p[4] * value;
+    }
+    if UPDATE == SGD {
+        y[i] = value - rate * slope;
+    } else if UPDATE == MOMENTUM || UPDATE == NESTEROV {
+        let velocity = p[1] * y[LEN + i] + slope;
+        y[LEN + i] = velocity;
+        y[i] = value - rate * select(velocity, slope + p[1] * velocity, UPDATE == NESTEROV);
+    } else if UPDATE == ADAGRAD || UPDATE == RMSPROP {
+        let keep = select(p[2], 1.0, UPDATE == ADAGRAD);
+        let add = select(1.0 - p[2], 1.0, UPDATE == ADAGRAD);
+        let square = keep * y[LEN + i] + add * slope * slope;
+        y[LEN + i] = square;
+        y[i] = value - rate * slope / (sqrt(square) + p[3]);
+    } else {
+        let mean = p[1] * y[LEN + i] + (1.0 - p[1]) * slope;
+        let square = p[2] * y[2u * LEN + i] + (1.0 - p[2]) * slope * slope;
+        y[LEN + i] = mean;
+        y[2u * LEN + i] = square;
+        y[i] = value - rate / p[5] * mean / (sqrt(square) / p[6] + p[3]);
+    }
+}

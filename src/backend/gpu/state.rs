@@ -1,0 +1,107 @@
+//! State on a GPU: one buffer per group of variables, shared by the plans that use it.
+
+use super::memory::bytes_of;
+use super::replay::map;
+use super::{Gpu, GpuError};
+use crate::backend::{RunError, State, check_value};
+use crate::graph::host::from_elements;
+use crate::graph::state::{Layout, Stored};
+use crate::graph::{DType, Host};
+use std::rc::Rc;
+
+/// The values of variables.
+pub struct GpuState {
+    gpu: Rc<Gpu>,
+    layout: Layout,
+    pub(super) buffers: Vec<wgpu::Buffer>,
+}
+
+impl GpuState {
+    /// Zeros everywhere.
+    pub fn new(gpu: &Rc<Gpu>, layout: Layout) -> Result<Rc<GpuState>, GpuError> {
+        let limit = gpu.largest_binding();
+        let mut buffers = Vec::new();
+        for group in &layout.groups {
+            let dtype = group.variables.first().map_or(DType::F32, |stored| stored.spec.dtype);
+            if dtype == DType::F64 {
+                return Err(GpuError::Type { op: "state", dtype });
+            }
+            let needed = (group.len * dtype.size_bytes()) as u64;
+            if needed > limit {
+                let what =
+                    group.variables.iter().map(|stored| stored.name.as_str()).take(3).collect::<Vec<_>>().join(", ");
+                return Err(GpuError::TooLarge { what, needed, limit });
+            }
+            buffers.push(gpu.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("state"),
+                size: needed.next_multiple_of(16).max(16),
+                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            }));
+        }
+        match gpu.fault() {
+            Some(fault) => Err(fault),
+            None => Ok(Rc::new(GpuState { gpu: gpu.clone(), layout, buffers })),
+        }
+    }
+
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    fn find(&self, name: &str) -> Result<(usize, &Stored), RunError> {
+        self.layout.find(name).ok_or_else(|| RunError::NoVariable { name: name.to_owned() })
+    }
+}
+
+impl State for GpuState {
+    fn write(&self, name: &str, value: &Host) -> Result<(), RunError> {
+        let (group, stored) = self.find(name)?;
+        check_value(stored, value)?;
+        let data = bytes_of(&value.contiguous()?, stored.spec.dtype)?;
+        self.gpu.queue.write_buffer(&self.buffers[group], stored.start as u64 * 4, &data);
+        Ok(())
+    }
+
+    async fn read(&self, names: &[&str]) -> Result<Vec<Host>, RunError> {
+        let found = names.iter().map(|name| self.find(name)).collect::<Result<Vec<_>, _>>()?;
+        let total: u64 = found.iter().map(|(_, stored)| stored.spec.size_bytes() as u64).sum();
+        if total == 0 {
+            return Ok(Vec::new());
+        }
+        let staging = self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("readback of state"),
+            size: total,
+            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut at = 0;
+        for (group, stored) in &found {
+            let bytes = stored.spec.size_bytes() as u64;
+            encoder.copy_buffer_to_buffer(&self.buffers[*group], stored.start as u64 * 4, &staging, at, bytes);
+            at += bytes;
+        }
+        self.gpu.queue.submit([encoder.finish()]);
+        map(&self.gpu, &staging).await?;
+        let mut values = Vec::new();
+        {
+            let view = staging.get_mapped_range(..).map_err(|error| GpuError::Refused { detail: error.to_string() })?;
+            let mut at = 0;
+            for (_, stored) in &found {
+                let bytes = &view[at..at + stored.spec.size_bytes()];
+                at += bytes.len();
+                let words = bytes.chunks_exact(4).map(|b| [b[0], b[1], b[2], b[3]]);
+                values.push(match stored.spec.dtype {
+                    DType::U32 => from_elements(words.map(u32::from_le_bytes).collect(), &stored.spec)?,
+                    _ => from_elements(words.map(f32::from_le_bytes).collect(), &stored.spec)?,
+                });
+            }
+        }
+        staging.destroy();
+        match self.gpu.fault() {
+            Some(fault) => Err(fault.into()),
+            None => Ok(values),
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! One step of an optimiser over packed parameters: one dispatch, in place.
+
+use super::super::host::{from_elements, with_elements};
+use super::super::launch::{Launch, Operand, Traits, flat_groups};
+use super::super::{DType, Host, ShapeError, Spec, Tensor};
+use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+
+/// The update of one parameter p with gradient g. Formulas and order of operations are PyTorch's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Update {
+    /// p ← p - η g
+    Sgd,
+    /// v ← μ v + g; p ← p - η v (Polyak 1964)
+    Momentum,
+    /// v ← μ v + g; p ← p - η (g + μ v) (Nesterov 1983, in the form of Sutskever et al. 2013)
+    Nesterov,
+    /// s ← s + g²; p ← p - η g / (√s + ε) (Duchi et al. 2011)
+    Adagrad,
+    /// s ← β₂ s + (1 - β₂) g²; p ← p - η g / (√s + ε) (Tieleman & Hinton 2012)
+    Rmsprop,
+    /// m ← β₁ m + (1 - β₁) g; s ← β₂ s + (1 - β₂) g²; p ← p - η (m / c₁) / (√s / √c₂ + ε), cᵢ = 1 - βᵢᵗ (Kingma & Ba 2015)
+    Adam,
+}
+
+impl Update {
+    /// Values kept for each parameter besides itself.
+    pub fn slots(self) -> usize {
+        match self {
+            Update::Sgd => 0,
+            Update::Momentum | Update::Nesterov | Update::Adagrad | Update::Rmsprop => 1,
+            Update::Adam => 2,
+        }
+    }
+}
+
+/// `state ← update(state, gradient, figures)`. The state is `1 + slots` rows of as many elements as the gradient: parameters
+/// first. Inputs: state, gradient, [`Figures`] as a tensor.
+///
+/// Weight decay is coupled (`g ← g + λ p`) or decoupled (`p ← p - η λ p` before the step; Loshchilov & Hutter 2019).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptimiserStep {
+    pub update: Update,
+    pub decoupled: bool,
+}
+
+/// What may change from step to step without compiling anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Figures {
+    /// η
+    pub rate: f64,
+    /// μ, or β₁
+    pub beta1: f64,
+    pub beta2: f64,
+    pub eps: f64,
+    /// λ
+    pub weight_decay: f64,
+    /// 1 - β₁ᵗ
+    pub correction1: f64,
+    /// √(1 - β₂ᵗ)
+    pub root_correction2: f64,
+}
+
+impl Figures {
+    pub const COUNT: usize = 8;
+
+    pub fn elements(&self) -> [f32; Self::COUNT] {
+        let Self { rate, beta1, beta2, eps, weight_decay, correction1, root_correction2 } = *self;
+        [rate, beta1, beta2, eps, weight_decay, correction1, root_correction2, 0.0].map(|v| v as f32)
+    }
+}
+
+macro_rules! float_rule {
+    ($name:ident, $t:ty) => {
+        fn $name(&self, state: &[$t], grad: &[$t], figures: &[$t]) -> Vec<$t> {
+            let &[rate, beta1, beta2, eps, decay, correction1, root_correction2, _] = figures else {
+                return state.to_vec();
+            };
+            let mut new = state.to_vec();
+            let (params, slots) = new.split_at_mut(grad.len());
+            let (first, second) = slots.split_at_mut(slots.len().min(grad.len()));
+            let decayed = |p: &mut $t, g: $t| {
+                if self.decoupled {
+                    *p -= rate * decay * *p;
+                    g
+                } else {
+                    g + decay * *p
+                }
+            };
+            match self.update {
+                Update::Sgd => {
+                    for (p, &g) in params.iter_mut().zip(grad) {
+                        let g = decayed(p, g);
+                        *p -= rate * g;
+                    }
+                }
+                Update::Momentum | Update::Nesterov => {
+                    let nesterov = self.update == Update::Nesterov;
+                    for ((p, &g), v) in params.iter_mut().zip(grad).zip(first) {
+                        let g = decayed(p, g);
+                        *v = beta1 * *v + g;
+                        *p -= rate * if nesterov { g + beta1 * *v } else { *v };
+                    }
+                }
+                Update::Adagrad | Update::Rmsprop => {
+                    let (keep, add) = if self.update == Update::Adagrad { (1.0, 1.0) } else { (beta2, 1.0 - beta2) };
+                    for ((p, &g), s) in params.iter_mut().zip(grad).zip(first) {
+                        let g = decayed(p, g);
+                        *s = keep * *s + add * g * g;
+                        *p -= rate * g / (s.sqrt() + eps);
+                    }
+                }
+                Update::Adam => {
+                    for (((p, &g), m), s) in params.iter_mut().zip(grad).zip(first).zip(second) {
+                        let g = decayed(p, g);
+                        *m = beta1 * *m + (1.0 - beta1) * g;
+                        *s = beta2 * *s + (1.0 - beta2) * g * g;
+                        *p -= rate / correction1 * *m / (s.sqrt() / root_correction2 + eps);
+                    }
+                }
+            }
+            new
+        }
+    };
+}
+
+impl OptimiserStep {
+    float_rule!(step_f32, f32);
+    float_rule!(step_f64, f64);
+}
+
+impl Rule for OptimiserStep {
+    const NAME: &'static str = "optimiser_step";
+
+    fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
+        let (state, grad, figures) = (x[0], x[1], x[2]);
+        if state.dtype == DType::U32 || grad.dtype != state.dtype || figures.dtype != state.dtype {
+            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: grad.dtype });
+        }
+        if state.elem_count() != grad.elem_count() * (1 + self.update.slots()) {
+            return Err(ShapeError::Mismatch { op: Self::NAME, a: state.shape.clone(), b: grad.shape.clone() });
+        }
+        if figures.elem_count() != Figures::COUNT {
+            let why = format!("wants {} figures", Figures::COUNT);
+            return Err(ShapeError::Bad { op: Self::NAME, why, got: figures.shape.clone() });
+        }
+        Ok(state.clone())
+    }
+
+    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
+        Form::Rewrite(self)
+    }
+
+    /// Training is not differentiated through.
+    fn vjp(&self, _: &[Tensor], _: &Tensor, _: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
+        Err(ShapeError::NoGradient { op: Self::NAME, why: "a step is where a gradient ends" })
+    }
+
+    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
+        Cost { macs: 0, bytes: bytes_of(x, y) }
+    }
+
+    fn cases() -> Vec<Case> {
+        use Update::*;
+        let all = [Sgd, Momentum, Nesterov, Adagrad, Rmsprop, Adam];
+        let steps =
+            all.into_iter().flat_map(|update| [false, true].map(|decoupled| OptimiserStep { update, decoupled }));
+        let case = |step: OptimiserStep| {
+            let rows = 1 + step.update.slots();
+            let inputs = [
+                Given { spec: Spec::f32([rows * 130]), ..Given::positive([1]) },
+                Given::signed([130]),
+                Given::positive([Figures::COUNT]),
+            ];
+            Case::new(step, inputs, move |x| reference(step, x))
+        };
+        steps.map(case).collect()
+    }
+}
+
+/// The formulas in candle's tensors.
+fn reference(step: OptimiserStep, x: &[Host]) -> candle_core::Result<Host> {
+    let (grad, rows) = (&x[1], 1 + step.update.slots());
+    let len = grad.elem_count();
+    let row = |k: usize| x[0].narrow(0, k * len, len);
+    let figures = x[2].to_dtype(candle_core::DType::F64)?.to_vec1::<f64>()?;
+    let [rate, beta1, beta2, eps, decay, c1, c2] = [0, 1, 2, 3, 4, 5, 6].map(|k| figures[k]);
+    let mut p = row(0)?;
+    let mut g = grad.clone();
+    match step.decoupled {
+        true => p = (&p - (&p * (rate * decay))?)?,
+        false => g = (g + (&p * decay)?)?,
+    }
+    let mut new = Vec::new();
+    let change = match step.update {
+        Update::Sgd => g,
+        Update::Momentum | Update::Nesterov => {
+            let v = ((row(1)? * beta1)? + &g)?;
+            new.push(v.clone());
+            if step.update == Update::Nesterov { (g + (v * beta1)?)? } else { v }
+        }
+        Update::Adagrad | Update::Rmsprop => {
+            let (keep, add) = if step.update == Update::Adagrad { (1.0, 1.0) } else { (beta2, 1.0 - beta2) };
+            let s = ((row(1)? * keep)? + (g.sqr()? * add)?)?;
+            new.push(s.clone());
+            (g / (s.sqrt()? + eps)?)?
+        }
+        Update::Adam => {
+            let m = ((row(1)? * beta1)? + (&g * (1.0 - beta1))?)?;
+            let s = ((row(2)? * beta2)? + (g.sqr()? * (1.0 - beta2))?)?;
+            new.extend([m.clone(), s.clone()]);
+            ((m / c1)? / ((s.sqrt()? / c2)? + eps)?)?
+        }
+    };
+    new.insert(0, (p - (change * rate)?)?);
+    debug_assert_eq!(new.len(), rows);
+    Host::cat(&new, 0)
+}
+
+impl KernelRule for OptimiserStep {
+    fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+        match y.dtype {
+            DType::F64 => {
+                let new = with_elements(&x[0], |state: &[f64]| {
+                    with_elements(&x[1], |grad| with_elements(&x[2], |figures| self.step_f64(state, grad, figures)))
+                })???;
+                from_elements(new, y)
+            }
+            DType::F32 => {
+                let new = with_elements(&x[0], |state: &[f32]| {
+                    with_elements(&x[1], |grad| with_elements(&x[2], |figures| self.step_f32(state, grad, figures)))
+                })???;
+                from_elements(new, y)
+            }
+            DType::U32 => candle_core::bail!("optimiser_step wants floating-point tensors"),
+        }
+    }
+
+    fn gpu(&self, x: &[&Spec], _: &Spec, _: &Traits) -> Vec<Launch> {
+        let len = x[1].elem_count();
+        let update = match self.update {
+            Update::Sgd => 0,
+            Update::Momentum => 1,
+            Update::Nesterov => 2,
+            Update::Adagrad => 3,
+            Update::Rmsprop => 4,
+            Update::Adam => 5,
+        };
+        let launch = Launch {
+            wgsl: wgsl!("op/optimiser_step.wgsl"),
+            operands: vec![Operand::plain(1), Operand::plain(2)],
+            constants: Vec::new(),
+            slots: Vec::new(),
+            groups: flat_groups(len, 64),
+        };
+        vec![launch.constants([("LEN", len), ("UPDATE", update), ("DECOUPLED", usize::from(self.decoupled))])]
+    }
+
+    fn takes_epilogue(&self) -> bool {
+        false
+    }
+}
+
+impl OptimiserStep {
+    /// The state after one step.
+    pub fn apply(self, state: &Tensor, gradient: &Tensor, figures: &Tensor) -> Result<Tensor, ShapeError> {
+        state.then(self, &[gradient, figures])
+    }
+}
