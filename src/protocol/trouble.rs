@@ -67,6 +67,20 @@ pub enum Trouble {
         "{needed_bytes} bytes are needed at once, and the device allows {available_bytes}; choose a smaller network or the CPU"
     )]
     OutOfMemory { needed_bytes: u64, available_bytes: u64 },
+    #[error("the network text, line {line}: {message}")]
+    BadNetwork { line: u32, message: String },
+    #[error(
+        "a batch of {batch} is larger than the {examples} training examples that there are; choose a smaller batch"
+    )]
+    BatchTooLarge { batch: u32, examples: u32 },
+    #[error("there is no data set named {set}; known are {known}")]
+    UnknownData { set: String, known: String },
+    #[error("{detail}; nothing was changed")]
+    BadSetup { detail: String },
+    #[error("there is no run to go on with; start one")]
+    NoRun,
+    #[error("the run in memory was made with another {what}; start anew to change that")]
+    OtherRun { what: String },
     #[error("cancelled")]
     Cancelled,
     #[error("the job could not be read: {detail}; the README shows the form of each job")]
