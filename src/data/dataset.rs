@@ -74,9 +74,11 @@ impl Dataset {
         let counts = made.class_counts(Part::Train);
         let mut present = counts.iter().zip(&made.classes).filter(|(count, _)| **count > 0);
         match (present.next(), present.next()) {
-            (Some((&examples, class)), None) => {
-                Err(DataError::OneClass { file: made.name.clone(), class: class.clone(), examples: u64::from(examples) })
-            }
+            (Some((&examples, class)), None) => Err(DataError::OneClass {
+                file: made.name.clone(),
+                class: class.clone(),
+                examples: u64::from(examples),
+            }),
             _ => Ok(made),
         }
     }
@@ -124,7 +126,12 @@ impl Dataset {
     }
 
     /// One channel of every example for training.
-    fn planes<'a, T>(&self, values: &'a [T], channel: usize, plane: usize) -> impl Iterator<Item = &'a [T]> + use<'a, T> {
+    fn planes<'a, T>(
+        &self,
+        values: &'a [T],
+        channel: usize,
+        plane: usize,
+    ) -> impl Iterator<Item = &'a [T]> + use<'a, T> {
         let row = self.row_len();
         values[..self.split.train.end * row].chunks_exact(row).map(move |row| &row[channel * plane..][..plane])
     }
@@ -217,7 +224,10 @@ mod tests {
     #[test]
     fn what_does_not_fit_together_is_refused() {
         assert!(set([1, 1, 2], vec![0; 4], vec![0, 1]).is_ok());
-        assert!(matches!(set([1, 1, 2], vec![0; 5], vec![0, 1]), Err(DataError::RowBytes { expected: 4, found: 5, .. })));
+        assert!(matches!(
+            set([1, 1, 2], vec![0; 5], vec![0, 1]),
+            Err(DataError::RowBytes { expected: 4, found: 5, .. })
+        ));
         assert!(matches!(set([1, 1, 2], vec![], vec![]), Err(DataError::NoExamples { .. })));
         assert!(matches!(set([1, 0, 2], vec![], vec![0, 1]), Err(DataError::NoExamples { .. })));
         let bad = set([1, 1, 2], vec![0; 4], vec![0, 2]);

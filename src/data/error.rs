@@ -30,6 +30,9 @@ pub enum DataError {
     Unexpected { file: String, offset: u64, expected: String, found: String },
     #[error("{file} takes {bytes} bytes, more than {limit_bytes}")]
     TooManyBytes { file: String, bytes: u64, limit_bytes: u64 },
+    /// Within the limit, but there is not so much memory.
+    #[error("{file} needs {bytes} bytes of memory")]
+    NoMemory { file: String, bytes: u64 },
     #[error("{file} holds no examples")]
     NoExamples { file: String },
     /// Numbers counted from 0.

@@ -7,6 +7,8 @@ mod pen;
 mod points;
 mod shapes;
 mod skeletons;
+#[cfg(test)]
+mod tests;
 mod texture;
 
 use std::ops::Range;
@@ -61,7 +63,13 @@ pub const SETS: &[Set] = &[
     points("spirals3", "Three spirals", "three arms around each other, one turn", &["1", "2", "3"], points::spirals3),
     points("circles", "Circles", "a disc within a ring", &["inside", "outside"], points::circles),
     points("xor", "XOR", "a class for each pair of opposite quarters", &["same sign", "other sign"], points::xor),
-    points("gaussians", "Two clouds", "two normal clouds, which overlap with the noise", &["1", "2"], points::gaussians),
+    points(
+        "gaussians",
+        "Two clouds",
+        "two normal clouds, which overlap with the noise",
+        &["1", "2"],
+        points::gaussians,
+    ),
 ];
 
 const fn points(
@@ -107,10 +115,8 @@ impl Set {
     /// # Errors
     /// [`DataError::TooManyBytes`], and [`DataError::OneClass`] where the count is that small.
     pub fn draw(&self, recipe: &Recipe) -> Result<Dataset, DataError> {
-        let blank = self.blank(recipe)?;
-        let mut examples = blank;
-        let count = self.count_of(recipe);
-        self.draw_into(recipe, 0..count, &mut examples);
+        let mut examples = self.blank(recipe)?;
+        self.draw_into(recipe, 0..self.count_of(recipe), &mut examples);
         self.dataset(recipe, examples)
     }
 

@@ -55,6 +55,39 @@ pub(crate) fn trouble(trouble: &Trouble) -> String {
         Trouble::TooLarge { file, bytes, limit_bytes } => {
             say!(trouble.too_large, file = file, bytes = number::bytes(*bytes), limit = number::bytes(*limit_bytes))
         }
+        Trouble::NotData { file, known } => say!(trouble.not_data, file = file, known = known),
+        Trouble::DamagedData { file, detail } => say!(trouble.damaged_data, file = file, detail = detail),
+        Trouble::CutOff { file, needed_bytes, found_bytes } => say!(
+            trouble.cut_off,
+            file = file,
+            needed = number::bytes(*needed_bytes),
+            found = number::bytes(*found_bytes)
+        ),
+        Trouble::NoExamples { file } => say!(trouble.no_examples, file = file),
+        Trouble::BadLabel { file, example, label, classes } => say!(
+            trouble.bad_label,
+            file = file,
+            example = number::count(*example),
+            label = label,
+            classes = number::count(*classes)
+        ),
+        Trouble::CountsDiffer { images_file, images, labels_file, labels } => say!(
+            trouble.counts_differ,
+            images_file = images_file,
+            images = number::count(*images),
+            labels_file = labels_file,
+            labels = number::count(*labels)
+        ),
+        Trouble::LabelsMissing { file } => say!(trouble.labels_missing, file = file),
+        Trouble::ImagesMissing { file } => say!(trouble.images_missing, file = file),
+        Trouble::SizesDiffer { file, found, first, expected } => {
+            say!(trouble.sizes_differ, file = file, found = found, first = first, expected = expected)
+        }
+        Trouble::OneClass { file, class, examples } => {
+            say!(trouble.one_class, file = file, class = class, examples = number::count(*examples))
+        }
+        Trouble::NoClass { file } => say!(trouble.no_class, file = file),
+        Trouble::MixedFormats { first, second } => say!(trouble.mixed_formats, first = first, second = second),
         Trouble::Checksum { url, expected, found } => {
             say!(trouble.checksum, url = url, expected = expected, found = found)
         }
@@ -93,6 +126,18 @@ pub(crate) fn kind(trouble: &Trouble) -> &'static str {
         Trouble::Unreachable { .. } => "unreachable",
         Trouble::BrokenOff { .. } => "broken_off",
         Trouble::TooLarge { .. } => "too_large",
+        Trouble::NotData { .. } => "not_data",
+        Trouble::DamagedData { .. } => "damaged_data",
+        Trouble::CutOff { .. } => "cut_off",
+        Trouble::NoExamples { .. } => "no_examples",
+        Trouble::BadLabel { .. } => "bad_label",
+        Trouble::CountsDiffer { .. } => "counts_differ",
+        Trouble::LabelsMissing { .. } => "labels_missing",
+        Trouble::ImagesMissing { .. } => "images_missing",
+        Trouble::SizesDiffer { .. } => "sizes_differ",
+        Trouble::OneClass { .. } => "one_class",
+        Trouble::NoClass { .. } => "no_class",
+        Trouble::MixedFormats { .. } => "mixed_formats",
         Trouble::Checksum { .. } => "checksum",
         Trouble::StorageFull { .. } => "storage_full",
         Trouble::NoGpu { .. } => "no_gpu",

@@ -166,7 +166,10 @@ mod tests {
         let differ = assemble("set".into(), classes(), vec![given("one", None, alternating(4)), wide]);
         assert!(matches!(&differ, Err(DataError::SizesDiffer { file, .. }) if file == "wide"), "{differ:?}");
         let bad = assemble("set".into(), classes(), vec![given("one", None, vec![0, 1, 2])]);
-        assert!(matches!(&bad, Err(DataError::BadLabel { file, example: 2, label: 2, .. }) if file == "one"), "{bad:?}");
+        assert!(
+            matches!(&bad, Err(DataError::BadLabel { file, example: 2, label: 2, .. }) if file == "one"),
+            "{bad:?}"
+        );
         assert!(matches!(assemble("set".into(), classes(), vec![]), Err(DataError::NoExamples { .. })));
     }
 }

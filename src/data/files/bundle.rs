@@ -46,8 +46,12 @@ pub(super) enum Packing {
     /// As it is, without a checksum: a file of its own, or in a tar.
     Plain,
     /// As it is, in a zip.
-    Stored { crc: u32 },
-    Deflated { crc: u32 },
+    Stored {
+        crc: u32,
+    },
+    Deflated {
+        crc: u32,
+    },
 }
 
 impl Bundle {

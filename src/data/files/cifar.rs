@@ -2,11 +2,7 @@
 //! byte and 1,024 bytes each of red, green and blue.
 
 use super::{bundle::Bundle, part_of, split_path};
-use crate::data::{
-    DataError,
-    dataset::Given,
-    labels::CIFAR10,
-};
+use crate::data::{DataError, dataset::Given, labels::CIFAR10};
 
 const SIDE: usize = 32;
 const PIXELS: usize = 3 * SIDE * SIDE;

@@ -15,18 +15,8 @@ const IMAGES: [u8; 4] = [0, 0, 8, 3];
 const LABELS: [u8; 4] = [0, 0, 8, 1];
 
 /// What Fashion-MNIST calls its classes (Xiao, Rasul and Vollgraf, 2017). Its files have MNIST's names.
-const FASHION: [&str; 10] = [
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
-];
+const FASHION: [&str; 10] =
+    ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
 
 /// Any type and number of dimensions: what is not read here is refused in words.
 pub(super) fn is_idx(bytes: &[u8]) -> bool {
@@ -40,11 +30,8 @@ struct Idx<'a> {
 }
 
 fn parse<'a>(file: &str, bytes: &'a [u8]) -> Result<Idx<'a>, DataError> {
-    let truncated = |needed_bytes: u64| DataError::Truncated {
-        file: file.into(),
-        needed_bytes,
-        found_bytes: bytes.len() as u64,
-    };
+    let truncated =
+        |needed_bytes: u64| DataError::Truncated { file: file.into(), needed_bytes, found_bytes: bytes.len() as u64 };
     let magic: [u8; 4] = bytes.first_chunk().copied().ok_or_else(|| truncated(8))?;
     if magic != IMAGES && magic != LABELS {
         return Err(DataError::Unexpected {

@@ -2,7 +2,7 @@
 
 use miniz_oxide::inflate::core::{
     DecompressorOxide, decompress,
-    inflate_flags::{TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF as WHOLE, TINFL_FLAG_IGNORE_ADLER32 as RAW},
+    inflate_flags::{TINFL_FLAG_IGNORE_ADLER32 as RAW, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF as WHOLE},
 };
 
 use super::check_bytes;
@@ -22,7 +22,7 @@ pub(super) fn is_gzip(bytes: &[u8]) -> bool {
 /// The `size` bytes that `packed` unpacks to; `offset` is where it lies in `file`.
 ///
 /// # Errors
-/// [`DataError::TooManyBytes`], [`DataError::Unexpected`] where it does not unpack to just that.
+/// [`DataError::TooManyBytes`], [`DataError::NoMemory`], [`DataError::Unexpected`] where it does not unpack to just that.
 pub(super) fn inflate(file: &str, packed: &[u8], offset: u64, size: u64) -> Result<Vec<u8>, DataError> {
     check_bytes(file, size)?;
     let wrong = |at: usize, found: String| DataError::Unexpected {
@@ -37,8 +37,7 @@ pub(super) fn inflate(file: &str, packed: &[u8], offset: u64, size: u64) -> Resu
     let mut unpacked = Vec::new();
     let Ok(room) = usize::try_from(size) else { return Err(wrong(0, "more than this machine can address".into())) };
     if unpacked.try_reserve_exact(room).is_err() {
-        let limit_bytes = 0;
-        return Err(DataError::TooManyBytes { file: file.into(), bytes: size, limit_bytes });
+        return Err(DataError::NoMemory { file: file.into(), bytes: size });
     }
     unpacked.resize(room, 0);
     let mut state = Box::<DecompressorOxide>::default();
@@ -83,7 +82,11 @@ pub(super) fn gunzip(file: &str, bytes: &[u8]) -> Result<Vec<u8>, DataError> {
     let unpacked = inflate(file, &bytes[start..end], start as u64, u64::from(word(end + 4)))?;
     let (expected, found) = (word(end), crc32(&unpacked));
     if found != expected {
-        return Err(wrong(end, &format!("the checksum {found:#010x} of what was unpacked"), format!("{expected:#010x}")));
+        return Err(wrong(
+            end,
+            &format!("the checksum {found:#010x} of what was unpacked"),
+            format!("{expected:#010x}"),
+        ));
     }
     Ok(unpacked)
 }

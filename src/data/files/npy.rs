@@ -90,11 +90,8 @@ pub(super) fn parse<'a>(file: &str, bytes: &'a [u8]) -> Result<Array<'a>, DataEr
         expected,
         found,
     };
-    let truncated = |needed_bytes: u64| DataError::Truncated {
-        file: file.into(),
-        needed_bytes,
-        found_bytes: bytes.len() as u64,
-    };
+    let truncated =
+        |needed_bytes: u64| DataError::Truncated { file: file.into(), needed_bytes, found_bytes: bytes.len() as u64 };
     let Some(head) = bytes.get(..10) else { return Err(truncated(10)) };
     if !head.starts_with(MAGIC) || !(1..=3).contains(&head[6]) {
         return Err(wrong(0, "a NumPy array of version 1 to 3".into(), format!("{:02x?}", &head[..7])));

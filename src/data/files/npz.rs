@@ -97,13 +97,7 @@ impl Range {
     }
 }
 
-fn joined(
-    part: Option<Part>,
-    bundle: &Bundle,
-    images: usize,
-    labels: usize,
-    range: Range,
-) -> Result<Given, DataError> {
+fn joined(part: Option<Part>, bundle: &Bundle, images: usize, labels: usize, range: Range) -> Result<Given, DataError> {
     let name = |index: usize| bundle.entries()[index].name.clone();
     let (images_file, labels_file) = (name(images), name(labels));
     let labels = labels_of(&labels_file, &parse(&labels_file, &bundle.read(labels)?)?)?;
@@ -176,7 +170,8 @@ impl Layout {
             _ => Err(DataError::Unexpected {
                 file: file.into(),
                 offset: 0,
-                expected: "images as [N, height, width], [N, height, width, 1 or 3] or [N, 1 or 3, height, width]".into(),
+                expected: "images as [N, height, width], [N, height, width, 1 or 3] or [N, 1 or 3, height, width]"
+                    .into(),
                 found: format!("{shape:?}"),
             }),
         }

@@ -21,10 +21,8 @@ pub fn read_paths<P: AsRef<Path>>(paths: &[P]) -> Result<Vec<DataFile>, DataErro
 }
 
 fn read(path: &Path, name: String, total: &mut u64, files: &mut Vec<DataFile>) -> Result<(), DataError> {
-    let unreadable = |error: std::io::Error| DataError::Unreadable {
-        file: path.display().to_string(),
-        detail: error.to_string(),
-    };
+    let unreadable =
+        |error: std::io::Error| DataError::Unreadable { file: path.display().to_string(), detail: error.to_string() };
     let about = std::fs::metadata(path).map_err(unreadable)?;
     if !about.is_dir() {
         *total += about.len();

@@ -59,7 +59,8 @@ impl Pictures {
             return Err(DataError::OneClass { file: name, class, examples });
         }
         let label = |class: &String| classes.binary_search(class).unwrap_or_default() as u32;
-        let listed = found.iter().map(|(entry, class, part)| Listed { entry: *entry, label: label(class), part: *part });
+        let listed =
+            found.iter().map(|(entry, class, part)| Listed { entry: *entry, label: label(class), part: *part });
         let listed = listed.collect();
         Ok(Self { name, classes, bundle, listed })
     }
@@ -142,7 +143,12 @@ impl Gather<'_> {
     pub fn add(&mut self, picture: &Rgb) -> Result<(), DataError> {
         let Some(listed) = self.pictures.listed.get(self.labels.len()) else {
             let (examples, expected) = (self.labels.len() as u64, self.pictures.len());
-            return Err(DataError::RowBytes { file: self.pictures.name.clone(), examples, expected, found: expected + 1 });
+            return Err(DataError::RowBytes {
+                file: self.pictures.name.clone(),
+                examples,
+                expected,
+                found: expected + 1,
+            });
         };
         let fitted = match self.side {
             Some(side) => &preprocess::fitted(picture, Fit::Crop, side)?,

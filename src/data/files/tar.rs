@@ -36,7 +36,11 @@ pub(super) fn members(file: &str, bytes: &[u8]) -> Result<Vec<Member>, DataError
         if header.iter().all(|&byte| byte == 0) {
             break;
         }
-        let sum: u64 = header.iter().enumerate().map(|(i, &byte)| u64::from(if (148..156).contains(&i) { b' ' } else { byte })).sum();
+        let sum: u64 = header
+            .iter()
+            .enumerate()
+            .map(|(i, &byte)| u64::from(if (148..156).contains(&i) { b' ' } else { byte }))
+            .sum();
         if octal(&header[148..156]) != Some(sum) {
             return Err(wrong(at + 148, &format!("the header's checksum {sum:o} in octal"), text(&header[148..156])));
         }

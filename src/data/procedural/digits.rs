@@ -65,11 +65,11 @@ impl Pen {
 /// The style's strokes with each point a little off, bent, turned, slanted and stretched; in no particular place or size.
 fn written(style: Style, random: &mut Random) -> Vec<Vec<P>> {
     let carelessness = random.between(0.01, 0.045);
-    let bend = random.between(0.0, 0.16);
+    let bend = random.between(0.0, 0.24);
     let bending = Elastic::new(|| p(random.normal(), random.normal()) * bend);
     let turn = 0.1 * random.normal();
-    let slant = 0.22 * random.normal() - 0.08;
-    let stretch = (1.0 + 0.16 * random.normal()).clamp(0.6, 1.4);
+    let slant = 0.2 * random.normal() + 0.12;
+    let stretch = (1.0 + 0.2 * random.normal()).clamp(0.5, 1.5);
     let mut strokes = Vec::with_capacity(style.len());
     for stroke in style {
         let mut points: Vec<P> = Vec::with_capacity(stroke.len());
@@ -87,8 +87,8 @@ fn written(style: Style, random: &mut Random) -> Vec<Vec<P>> {
         curve(&points, &mut line);
         for at in &mut line {
             let bent = *at + bending.at(*at);
-            // A digit is about 0.62 as wide as high.
-            let centred = p((bent.x - 0.5) * 0.62 * stretch, bent.y - 0.5);
+            // A digit is about 0.8 as wide as high.
+            let centred = p((bent.x - 0.5) * 0.8 * stretch, bent.y - 0.5);
             *at = p(centred.x - slant * centred.y, centred.y).turned(turn);
         }
         strokes.push(line);

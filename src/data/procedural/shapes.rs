@@ -50,15 +50,8 @@ const STAR: [P; 10] = [
     p(-0.2469, -0.3398),
 ];
 
-const ARROW: [P; 7] = [
-    p(0.0, -1.0),
-    p(0.8, -0.1),
-    p(0.3, -0.1),
-    p(0.3, 0.95),
-    p(-0.3, 0.95),
-    p(-0.3, -0.1),
-    p(-0.8, -0.1),
-];
+const ARROW: [P; 7] =
+    [p(0.0, -1.0), p(0.8, -0.1), p(0.3, -0.1), p(0.3, 0.95), p(-0.3, 0.95), p(-0.3, -0.1), p(-0.8, -0.1)];
 
 fn heart(at: P) -> f32 {
     let at = p(at.x.abs(), at.y);
@@ -160,5 +153,37 @@ impl Speck {
 
     fn share(&self, at: P) -> f32 {
         smooth(PIXEL * 0.75, -PIXEL * 0.75, stroke(at, self.from, self.to, self.radius))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outlines_differ() {
+        let inside = |class: u32| -> Vec<bool> {
+            let place = |index: usize| p((index % 40) as f32, (index / 40) as f32) * 0.05 - p(0.975, 0.975);
+            (0..1600).map(|index| outline(class, place(index)) < 0.0).collect()
+        };
+        let shapes: Vec<Vec<bool>> = (0..CLASSES.len() as u32).map(inside).collect();
+        for (a, one) in shapes.iter().enumerate() {
+            let covered = one.iter().filter(|&&inside| inside).count();
+            assert!((200..1500).contains(&covered), "{} covers {covered}", CLASSES[a]);
+            for (b, other) in shapes.iter().enumerate().skip(a + 1) {
+                let differing = one.iter().zip(other).filter(|(a, b)| a != b).count();
+                assert!(differing > 160, "{} and {} differ in {differing}", CLASSES[a], CLASSES[b]);
+            }
+        }
+    }
+
+    #[test]
+    fn colours_stand_out() {
+        for example in 0..500 {
+            let mut random = Random::new(1, example);
+            let ground = colour(&mut random);
+            let surface = distinct(&mut random, ground);
+            assert!((brightness(ground) - brightness(surface)).abs() > 0.15, "{ground:?} {surface:?}");
+        }
     }
 }
