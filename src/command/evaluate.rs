@@ -1,7 +1,8 @@
 //! `neocog evaluate`: the errors of a trained network on a part of a data set.
 
 use super::{Failure, Report};
-use crate::data::{self, dataset_from_paths};
+use crate::data::dataset;
+use crate::data::files::dataset_from_paths;
 use crate::lab::train;
 use crate::nn::checkpoint::Checkpoint;
 use clap::{Args, ValueEnum};
@@ -45,9 +46,9 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
     let file = Checkpoint::parse(&name, bytes)?;
     let dataset = dataset_from_paths(&arguments.data, None)?;
     let part = match arguments.part {
-        Part::Train => data::Part::Train,
-        Part::Validation => data::Part::Validation,
-        Part::Test => data::Part::Test,
+        Part::Train => dataset::Part::Train,
+        Part::Validation => dataset::Part::Validation,
+        Part::Test => dataset::Part::Test,
     };
     let Some(measured) = train::evaluate(&file, dataset, part)? else {
         return Err(Failure::Said("there are no examples in that part of the data; choose another --part".to_owned()));

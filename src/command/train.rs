@@ -2,7 +2,8 @@
 
 use super::{Failure, Report};
 use crate::backend::gpu::Gpu;
-use crate::data::{Part, dataset_from_paths};
+use crate::data::dataset::Part;
+use crate::data::files::dataset_from_paths;
 use crate::lab::train::{Device, Kept, Trainer};
 use crate::models::spec::preset::Preset;
 use crate::nn::checkpoint::{self, Checkpoint};

@@ -20,6 +20,47 @@ pub enum DataError {
     PixelBytes { width: u32, height: u32, expected: u64, found: u64 },
     #[error("a picture of {width} × {height} pixels has nothing to show")]
     NoPixels { width: u32, height: u32 },
+    /// A file that training data were looked for in.
+    #[error("{file} is no data set: {known} are read")]
+    UnknownFormat { file: String, known: &'static str },
+    #[error("{file} breaks off: {needed_bytes} bytes are needed, {found_bytes} are there")]
+    Truncated { file: String, needed_bytes: u64, found_bytes: u64 },
+    /// A data file that is not what its format wants, first at this byte.
+    #[error("{file}, byte {offset}: {expected} was expected, not {found}")]
+    Unexpected { file: String, offset: u64, expected: String, found: String },
+    #[error("{file} takes {bytes} bytes, more than {limit_bytes}")]
+    TooManyBytes { file: String, bytes: u64, limit_bytes: u64 },
+    /// Within the limit, but there is not so much memory.
+    #[error("{file} needs {bytes} bytes of memory")]
+    NoMemory { file: String, bytes: u64 },
+    #[error("{file} holds no examples")]
+    NoExamples { file: String },
+    /// Numbers counted from 0.
+    #[error("{file}: example {example} has the label {label}, but there are {classes} classes")]
+    BadLabel { file: String, example: u64, label: i64, classes: u64 },
+    #[error("{images_file} holds {images} images, {labels_file} {labels} labels")]
+    CountsDiffer { images_file: String, images: u64, labels_file: String, labels: u64 },
+    #[error("{file} came without its labels")]
+    LabelsMissing { file: String },
+    #[error("{file} came without its images")]
+    ImagesMissing { file: String },
+    #[error("images of {file} are {found}, those of {first} {expected}")]
+    SizesDiffer { file: String, found: String, first: String, expected: String },
+    #[error("all {examples} training examples of {file} are of the class {class}")]
+    OneClass { file: String, class: String, examples: u64 },
+    /// A picture whose class no folder tells.
+    #[error("{file} lies in no folder that names its class")]
+    NoClass { file: String },
+    /// Files of two formats at once.
+    #[error("{first} and {second} are of different formats")]
+    MixedFormats { first: String, second: String },
+    /// Numbers, labels and parts that do not make one set.
+    #[error("{file}: {examples} examples need {expected} numbers, not {found}")]
+    RowBytes { file: String, examples: u64, expected: usize, found: usize },
+    #[error("there is no data set {set}")]
+    UnknownSet { set: String },
+    #[error("{file} cannot be read: {detail}")]
+    Unreadable { file: String, detail: String },
     #[error(transparent)]
     Tensor(#[from] candle_core::Error),
 }

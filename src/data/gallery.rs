@@ -12,15 +12,13 @@ mod digits;
 mod fruit;
 mod jellyfish;
 mod ladybug;
-mod maths;
 mod mug;
 mod pumpkin;
-mod shape;
 mod street;
 mod travel;
 mod umbrella;
 
-use super::Rgb;
+use super::{Rgb, maths, shape};
 use canvas::{Canvas, SIDE};
 
 type Drawing = fn() -> Canvas;

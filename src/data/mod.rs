@@ -1,18 +1,26 @@
-//! What goes into a network and what its answers are called: pictures, their decoding and preprocessing, labels.
+//! What goes into a network and what its answers are called: pictures, their decoding and preprocessing, labels; and the
+//! sets that networks are trained on, drawn here or read from files.
 //!
 //! Nothing here knows the page, the worker or a device; all but the native decoder is the same code on every target, so
 //! that a picture becomes the same numbers everywhere.
 
+pub mod dataset;
 #[cfg(not(target_arch = "wasm32"))]
 mod decode;
 mod error;
+pub mod files;
 pub mod gallery;
 pub mod labels;
+mod maths;
 mod picture;
 pub mod preprocess;
 pub mod probe;
+pub mod procedural;
+mod random;
 pub mod resize;
+mod shape;
 
+pub use dataset::Dataset;
 #[cfg(not(target_arch = "wasm32"))]
 pub use decode::decode;
 pub use error::DataError;

@@ -1,7 +1,7 @@
 //! Why a job fails, and what a person reads of it.
 
 use crate::backend::{RunError, gpu::GpuError};
-use crate::data::DataError;
+use crate::data::{DataError, procedural::Set};
 use crate::graph::{ShapeError, pass::PassError};
 use crate::nn::checkpoint::CheckpointError;
 use crate::protocol::Trouble;
@@ -150,7 +150,30 @@ fn trouble_from_data(error: DataError) -> Trouble {
         error @ (DataError::PixelBytes { .. } | DataError::NoPixels { .. }) => {
             Trouble::BadJob { detail: error.to_string() }
         }
-        DataError::Tensor(error) => Trouble::Bug { detail: error.to_string() },
+        DataError::UnknownFormat { file, known } => Trouble::NotData { file, known: known.to_owned() },
+        DataError::Truncated { file, needed_bytes, found_bytes } => Trouble::CutOff { file, needed_bytes, found_bytes },
+        DataError::Unexpected { file, offset, expected, found } => {
+            let detail = format!("at byte {offset} {expected} was expected, not {found}");
+            Trouble::DamagedData { file, detail }
+        }
+        DataError::TooManyBytes { file, bytes, limit_bytes } => Trouble::TooLarge { file, bytes, limit_bytes },
+        DataError::NoMemory { bytes, .. } => Trouble::OutOfMemory { needed_bytes: bytes, available_bytes: 0 },
+        DataError::NoExamples { file } => Trouble::NoExamples { file },
+        DataError::BadLabel { file, example, label, classes } => Trouble::BadLabel { file, example, label, classes },
+        DataError::CountsDiffer { images_file, images, labels_file, labels } => {
+            Trouble::CountsDiffer { images_file, images, labels_file, labels }
+        }
+        DataError::LabelsMissing { file } => Trouble::LabelsMissing { file },
+        DataError::ImagesMissing { file } => Trouble::ImagesMissing { file },
+        DataError::SizesDiffer { file, found, first, expected } => {
+            Trouble::SizesDiffer { file, found, first, expected }
+        }
+        DataError::OneClass { file, class, examples } => Trouble::OneClass { file, class, examples },
+        DataError::NoClass { file } => Trouble::NoClass { file },
+        DataError::MixedFormats { first, second } => Trouble::MixedFormats { first, second },
+        DataError::UnknownSet { set } => Trouble::UnknownData { set, known: Set::known() },
+        error @ DataError::Unreadable { .. } => Trouble::BadSetup { detail: error.to_string() },
+        error @ (DataError::RowBytes { .. } | DataError::Tensor(_)) => Trouble::Bug { detail: error.to_string() },
     }
 }
 

@@ -14,7 +14,7 @@ pub use plans::Device;
 pub use save::{Kept, evaluate};
 
 use super::LabError;
-use crate::data::{Dataset, Part};
+use crate::data::dataset::{Dataset, Part};
 use crate::models::spec::NetworkSpec;
 use crate::protocol::{CurvePoint, Measured, Setup};
 use batch::Batches;

@@ -51,6 +51,34 @@ pub enum Trouble {
     BrokenOff { url: String, got_bytes: u64, of_bytes: u64 },
     #[error("{file} has {bytes} bytes, more than the limit of {limit_bytes}; use a smaller file")]
     TooLarge { file: String, bytes: u64, limit_bytes: u64 },
+    #[error("{file} is no data set that can be read here; known are {known}")]
+    NotData { file: String, known: String },
+    #[error("{file} cannot be read as data: {detail}; try another copy of it")]
+    DamagedData { file: String, detail: String },
+    #[error("{file} breaks off: it has {found_bytes} bytes where {needed_bytes} are needed; download or copy it again")]
+    CutOff { file: String, needed_bytes: u64, found_bytes: u64 },
+    #[error("{file} holds no examples; choose one that does")]
+    NoExamples { file: String },
+    #[error(
+        "{file}: example {example} (counted from 0) has the label {label} where there are {classes} classes, 0 the first; check its labels"
+    )]
+    BadLabel { file: String, example: u64, label: i64, classes: u64 },
+    #[error("{images_file} holds {images} images and {labels_file} {labels} labels; choose files that belong together")]
+    CountsDiffer { images_file: String, images: u64, labels_file: String, labels: u64 },
+    #[error("{file} holds images without their labels; drop the file of labels together with it")]
+    LabelsMissing { file: String },
+    #[error("{file} holds labels without their images; drop the file of images together with it")]
+    ImagesMissing { file: String },
+    #[error("the images of {file} are {found}, those of {first} {expected}; make them all of one size")]
+    SizesDiffer { file: String, found: String, first: String, expected: String },
+    #[error(
+        "all {examples} training examples of {file} are of one class, {class}; there is nothing to tell apart, add another class"
+    )]
+    OneClass { file: String, class: String, examples: u64 },
+    #[error("{file} lies in no folder that names its class; put the pictures of each class into a folder of its own")]
+    NoClass { file: String },
+    #[error("{first} and {second} are of different formats; drop one data set at a time")]
+    MixedFormats { first: String, second: String },
     #[error(
         "{url} has the checksum {found} where {expected} was published; nothing was kept, do not trust that source"
     )]
@@ -73,6 +101,8 @@ pub enum Trouble {
         "a batch of {batch} is larger than the {examples} training examples that there are; choose a smaller batch"
     )]
     BatchTooLarge { batch: u32, examples: u32 },
+    #[error("there is no data set named {set}; known are {known}")]
+    UnknownData { set: String, known: String },
     #[error("{detail}; nothing was changed")]
     BadSetup { detail: String },
     #[error("{file} is of a run with another {what}; choose its own, or another file")]

@@ -55,6 +55,53 @@ pub(crate) fn trouble(trouble: &Trouble) -> String {
         Trouble::TooLarge { file, bytes, limit_bytes } => {
             say!(trouble.too_large, file = file, bytes = number::bytes(*bytes), limit = number::bytes(*limit_bytes))
         }
+        Trouble::NotData { file, known } => say!(trouble.not_data, file = file, known = known),
+        Trouble::DamagedData { file, detail } => say!(trouble.damaged_data, file = file, detail = detail),
+        Trouble::CutOff { file, needed_bytes, found_bytes } => say!(
+            trouble.cut_off,
+            file = file,
+            needed = number::bytes(*needed_bytes),
+            found = number::bytes(*found_bytes)
+        ),
+        Trouble::NoExamples { file } => say!(trouble.no_examples, file = file),
+        Trouble::BadLabel { file, example, label, classes } => say!(
+            trouble.bad_label,
+            file = file,
+            example = number::count(*example),
+            label = label,
+            classes = number::count(*classes)
+        ),
+        Trouble::CountsDiffer { images_file, images, labels_file, labels } => say!(
+            trouble.counts_differ,
+            images_file = images_file,
+            images = number::count(*images),
+            labels_file = labels_file,
+            labels = number::count(*labels)
+        ),
+        Trouble::LabelsMissing { file } => say!(trouble.labels_missing, file = file),
+        Trouble::ImagesMissing { file } => say!(trouble.images_missing, file = file),
+        Trouble::SizesDiffer { file, found, first, expected } => {
+            say!(trouble.sizes_differ, file = file, found = found, first = first, expected = expected)
+        }
+        Trouble::OneClass { file, class, examples } => {
+            say!(trouble.one_class, file = file, class = class, examples = number::count(*examples))
+        }
+        Trouble::NoClass { file } => say!(trouble.no_class, file = file),
+        Trouble::MixedFormats { first, second } => say!(trouble.mixed_formats, first = first, second = second),
+        Trouble::BadNetwork { line, message } => {
+            say!(trouble.bad_network, line = number::count(u64::from(*line)), message = message)
+        }
+        Trouble::BatchTooLarge { batch, examples } => say!(
+            trouble.batch_too_large,
+            batch = number::count(u64::from(*batch)),
+            examples = number::count(u64::from(*examples))
+        ),
+        Trouble::UnknownData { set, known } => say!(trouble.unknown_data, set = set, known = known),
+        Trouble::BadSetup { detail } => say!(trouble.bad_setup, detail = detail),
+        Trouble::OtherRun { file, what } => say!(trouble.other_run, file = file, what = what),
+        Trouble::Diverged { step, what } => {
+            say!(trouble.diverged, step = number::count(u64::from(*step)), what = what)
+        }
         Trouble::Checksum { url, expected, found } => {
             say!(trouble.checksum, url = url, expected = expected, found = found)
         }
@@ -93,6 +140,24 @@ pub(crate) fn kind(trouble: &Trouble) -> &'static str {
         Trouble::Unreachable { .. } => "unreachable",
         Trouble::BrokenOff { .. } => "broken_off",
         Trouble::TooLarge { .. } => "too_large",
+        Trouble::NotData { .. } => "not_data",
+        Trouble::DamagedData { .. } => "damaged_data",
+        Trouble::CutOff { .. } => "cut_off",
+        Trouble::NoExamples { .. } => "no_examples",
+        Trouble::BadLabel { .. } => "bad_label",
+        Trouble::CountsDiffer { .. } => "counts_differ",
+        Trouble::LabelsMissing { .. } => "labels_missing",
+        Trouble::ImagesMissing { .. } => "images_missing",
+        Trouble::SizesDiffer { .. } => "sizes_differ",
+        Trouble::OneClass { .. } => "one_class",
+        Trouble::NoClass { .. } => "no_class",
+        Trouble::MixedFormats { .. } => "mixed_formats",
+        Trouble::BadNetwork { .. } => "bad_network",
+        Trouble::BatchTooLarge { .. } => "batch_too_large",
+        Trouble::UnknownData { .. } => "unknown_data",
+        Trouble::BadSetup { .. } => "bad_setup",
+        Trouble::OtherRun { .. } => "other_run",
+        Trouble::Diverged { .. } => "diverged",
         Trouble::Checksum { .. } => "checksum",
         Trouble::StorageFull { .. } => "storage_full",
         Trouble::NoGpu { .. } => "no_gpu",

@@ -1,6 +1,6 @@
 //! Batches: which examples, in which order, how changed.
 
-use crate::data::{Dataset, Examples, Part};
+use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::op::random::threefry;
 use crate::graph::{Host, Spec};
 use crate::nn::Normalise;

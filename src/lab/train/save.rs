@@ -3,7 +3,7 @@
 use super::batch::Batches;
 use super::plans::Judge;
 use super::{LabError, Trainer, network_of};
-use crate::data::{Dataset, Part};
+use crate::data::dataset::{Dataset, Part};
 use crate::nn::Normalise;
 use crate::nn::checkpoint::Checkpoint;
 use crate::protocol::{Measured, Setup};

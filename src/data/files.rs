@@ -1,0 +1,226 @@
+//! Data sets from files that a person drops or names: each reader checks sizes before it allocates, and refuses with the
+//! file, the place and what was expected there.
+//!
+//! Files come as names and bytes, never as paths, so that the page and the command read the same way. A name may have
+//! folders; they and the name tell what a file is for (`train`, `t10k`, `val`, …) and of which class a picture is.
+
+mod bundle;
+mod cifar;
+mod idx;
+mod inflate;
+mod npy;
+mod npz;
+mod pictures;
+mod tar;
+mod zip;
+
+#[cfg(not(target_arch = "wasm32"))]
+mod paths;
+
+use super::{
+    DataError,
+    dataset::{Dataset, Part, assemble},
+    probe,
+};
+use bundle::Bundle;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use paths::{dataset_from_paths, read_paths};
+pub use pictures::{Gather, PictureFile, Pictures};
+
+/// A file as it was dropped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataFile {
+    /// With its folders, `/` between them.
+    pub name: String,
+    pub bytes: Vec<u8>,
+}
+
+/// What dropped files hold.
+#[derive(Debug)]
+pub enum Found {
+    Dataset(Dataset),
+    /// Pictures by class, which are still to be decoded.
+    Pictures(Pictures),
+}
+
+/// All that is read, for the message.
+pub const KNOWN: &str = "IDX (MNIST's format, .gz too), CIFAR-10 binary, .npz or .npy arrays, and pictures in one folder \
+                         for each class; the last also in a .zip, .tar or .tar.gz";
+
+/// What a file is by its name and, where that says little, by how it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Idx,
+    Cifar,
+    Npy,
+    Picture,
+    /// A readme and the like.
+    Beside,
+}
+
+/// Makes one set of files that were dropped together: the two or four of MNIST, the batches of CIFAR-10, an `.npz`, pictures in
+/// folders; or an archive of these. The order in which they come does not matter.
+///
+/// # Errors
+/// One for each thing that can be wrong with them; nothing of a faulty file is used.
+pub fn combine(files: Vec<DataFile>) -> Result<Found, DataError> {
+    let name = name_of(&files);
+    let bundle = Bundle::open(files)?;
+    let mut listed: Vec<(usize, Kind)> = Vec::new();
+    let mut unknown = None;
+    for (index, entry) in bundle.entries().iter().enumerate() {
+        match kind_of(&entry.name, || bundle.read(index))? {
+            Some(Kind::Beside) => {}
+            Some(kind) => listed.push((index, kind)),
+            None => unknown = unknown.or(Some(index)),
+        }
+    }
+    let file_of = |index: usize| bundle.entries()[index].name.clone();
+    let Some(&(first, kind)) = listed.first() else {
+        let file = unknown.map_or_else(|| name.clone(), file_of);
+        return Err(DataError::UnknownFormat { file, known: KNOWN });
+    };
+    if let Some(&(other, _)) = listed.iter().find(|&&(_, other)| other != kind) {
+        return Err(DataError::MixedFormats { first: file_of(first), second: file_of(other) });
+    }
+    let entries: Vec<usize> = listed.into_iter().map(|(index, _)| index).collect();
+    match kind {
+        Kind::Idx => {
+            let (classes, given) = idx::given(&bundle, &entries)?;
+            assemble(name, classes, given).map(Found::Dataset)
+        }
+        Kind::Cifar => {
+            let given = entries.iter().map(|&entry| cifar::given(&bundle, entry)).collect::<Result<_, _>>()?;
+            assemble(name, cifar::classes(), given).map(Found::Dataset)
+        }
+        Kind::Npy => {
+            let (classes, given) = npz::given(&bundle, &entries)?;
+            assemble(name, classes, given).map(Found::Dataset)
+        }
+        Kind::Picture => Pictures::new(name, bundle, entries).map(Found::Pictures),
+        Kind::Beside => Err(DataError::NoExamples { file: name }),
+    }
+}
+
+/// The folder that all lie in, or the single file without its endings.
+fn name_of(files: &[DataFile]) -> String {
+    let folder = |file: &DataFile| file.name.split_once('/').map(|(folder, _)| folder.to_owned());
+    match files {
+        [file] => {
+            let (_, stem) = split_path(&file.name);
+            let known = [".gz", ".tgz", ".tar", ".zip", ".npz", ".npy", ".bin"];
+            known.iter().fold(stem, |stem, ending| stem.strip_suffix(ending).unwrap_or(stem)).to_owned()
+        }
+        [first, rest @ ..] => match folder(first) {
+            Some(shared) if rest.iter().all(|file| folder(file).as_ref() == Some(&shared)) => shared,
+            _ => format!("{} files", files.len()),
+        },
+        [] => "nothing".to_owned(),
+    }
+}
+
+/// Folders and file name.
+fn split_path(name: &str) -> (&str, &str) {
+    name.rsplit_once('/').unwrap_or(("", name))
+}
+
+/// `None` where neither name nor content are known. `read` is asked only where the name says too little.
+fn kind_of<'a>(
+    name: &str,
+    read: impl FnOnce() -> Result<std::borrow::Cow<'a, [u8]>, DataError>,
+) -> Result<Option<Kind>, DataError> {
+    const PICTURES: [&str; 11] = ["png", "jpg", "jpeg", "jfif", "gif", "webp", "bmp", "avif", "heic", "tif", "tiff"];
+    const BESIDE: [&str; 11] = ["txt", "md", "html", "htm", "json", "csv", "tsv", "xml", "py", "pdf", "ini"];
+    let (_, stem) = split_path(name);
+    let stem = stem.strip_suffix(".gz").unwrap_or(stem).to_ascii_lowercase();
+    let ending = stem.rsplit_once('.').map_or("", |(_, ending)| ending);
+    if PICTURES.contains(&ending) {
+        return Ok(Some(Kind::Picture));
+    }
+    if BESIDE.contains(&ending) || ["readme", "license", "licence", "makefile"].contains(&stem.as_str()) {
+        return Ok(Some(Kind::Beside));
+    }
+    if ending == "npy" {
+        return Ok(Some(Kind::Npy));
+    }
+    let content = read()?;
+    if idx::is_idx(&content) {
+        return Ok(Some(Kind::Idx));
+    }
+    if content.starts_with(npy::MAGIC) {
+        return Ok(Some(Kind::Npy));
+    }
+    if ending == "bin" {
+        return Ok(Some(Kind::Cifar));
+    }
+    // By its content a picture, whatever it is called.
+    Ok(probe::probe(name, &content).is_ok().then_some(Kind::Picture))
+}
+
+/// What the words of a name say that a file or folder is for; words end where letters do.
+fn part_of(name: &str) -> Option<Part> {
+    let lower = name.to_ascii_lowercase();
+    let mut words = lower.split(|letter: char| !letter.is_ascii_alphanumeric());
+    words.find_map(|word| match word.trim_end_matches(|letter: char| letter.is_ascii_digit() && word != "t10k") {
+        "train" | "training" | "data" if word != "data" || lower.contains("data_batch") => Some(Part::Train),
+        "val" | "valid" | "validation" => Some(Part::Validation),
+        "test" | "testing" | "t10k" => Some(Part::Test),
+        _ => None,
+    })
+}
+
+/// Refuses a file that claims more than is unpacked here, before anything is allocated.
+fn check_bytes(file: &str, bytes: u64) -> Result<(), DataError> {
+    use super::dataset::LIMIT_BYTES;
+    if bytes > LIMIT_BYTES {
+        return Err(DataError::TooManyBytes { file: file.into(), bytes, limit_bytes: LIMIT_BYTES });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_tell_parts() {
+        let cases = [
+            ("train-images-idx3-ubyte", Some(Part::Train)),
+            ("t10k-labels-idx1-ubyte.gz", Some(Part::Test)),
+            ("emnist-letters-test-images-idx3-ubyte", Some(Part::Test)),
+            ("data_batch_3.bin", Some(Part::Train)),
+            ("test_batch.bin", Some(Part::Test)),
+            ("x_val.npy", Some(Part::Validation)),
+            ("images.idx", None),
+            ("contest.bin", None),
+            ("data.bin", None),
+        ];
+        for (name, part) in cases {
+            assert_eq!(part_of(name), part, "{name}");
+        }
+    }
+
+    #[test]
+    fn sets_are_named_by_their_folder_or_file() {
+        let file = |name: &str| DataFile { name: name.into(), bytes: vec![] };
+        assert_eq!(name_of(&[file("mnist/a"), file("mnist/b")]), "mnist");
+        assert_eq!(name_of(&[file("a"), file("b")]), "2 files");
+        assert_eq!(name_of(&[file("down/cifar-10-binary.tar.gz")]), "cifar-10-binary");
+    }
+
+    #[test]
+    fn what_is_not_data_is_refused_with_what_is() {
+        let refused = |files: &[(&str, &[u8])]| {
+            let files = files.iter().map(|(name, bytes)| DataFile { name: (*name).into(), bytes: bytes.to_vec() });
+            combine(files.collect()).unwrap_err()
+        };
+        let error = refused(&[("weights.onnx", b"anything")]);
+        assert!(matches!(&error, DataError::UnknownFormat { file, .. } if file == "weights.onnx"), "{error}");
+        assert!(matches!(refused(&[]), DataError::UnknownFormat { .. }));
+        assert!(matches!(refused(&[("readme.txt", b"hello")]), DataError::UnknownFormat { .. }));
+        assert!(matches!(refused(&[("a.bin", b"")]), DataError::Empty { .. }));
+        let mixed = refused(&[("a/x.png", b"p"), ("b.npy", b"n")]);
+        assert!(matches!(&mixed, DataError::MixedFormats { first, .. } if first == "a/x.png"), "{mixed}");
+    }
+}

@@ -1,0 +1,40 @@
+//! CIFAR-10's binary form (A. Krizhevsky, "Learning multiple layers of features from tiny images", 2009): rows of one label
+//! byte and 1,024 bytes each of red, green and blue.
+
+use super::{bundle::Bundle, part_of, split_path};
+use crate::data::{DataError, dataset::Given, labels::CIFAR10};
+
+const SIDE: usize = 32;
+const PIXELS: usize = 3 * SIDE * SIDE;
+const ROW: usize = 1 + PIXELS;
+
+pub(super) fn classes() -> Vec<String> {
+    CIFAR10.iter().map(|label| label.en.to_owned()).collect()
+}
+
+/// # Errors
+/// [`DataError::Truncated`] where the last row is not whole, [`DataError::BadLabel`] beyond 9.
+pub(super) fn given(bundle: &Bundle, entry: usize) -> Result<Given, DataError> {
+    let file = bundle.entries()[entry].name.clone();
+    let content = bundle.read(entry)?;
+    if content.is_empty() {
+        return Err(DataError::NoExamples { file });
+    }
+    let (needed_bytes, found_bytes) = (content.len().next_multiple_of(ROW) as u64, content.len() as u64);
+    // A label is looked at before the length: a file of another kind is told by either, and the first is quicker to grasp.
+    let mut labels = Vec::with_capacity(content.len() / ROW);
+    let mut pixels = Vec::with_capacity(content.len() / ROW * PIXELS);
+    for (example, row) in content.chunks(ROW).enumerate() {
+        if usize::from(row[0]) >= CIFAR10.len() {
+            let (label, classes) = (i64::from(row[0]), CIFAR10.len() as u64);
+            return Err(DataError::BadLabel { file, example: example as u64, label, classes });
+        }
+        labels.push(u32::from(row[0]));
+        pixels.extend_from_slice(&row[1..]);
+    }
+    if needed_bytes != found_bytes {
+        return Err(DataError::Truncated { file, needed_bytes, found_bytes });
+    }
+    let part = part_of(split_path(&file).1);
+    Ok(Given { file, shape: [3, SIDE, SIDE], part, pixels, labels })
+}

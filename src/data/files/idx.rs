@@ -1,0 +1,141 @@
+//! IDX, MNIST's format (Y. LeCun, "The MNIST database"): a file of images and one of labels.
+//!
+//! Two zero bytes, the type (8 for bytes), the number of dimensions, each dimension as 32 bits with the high byte first, and
+//! the values.
+
+use std::borrow::Cow;
+
+use super::{bundle::Bundle, part_of, split_path};
+use crate::data::{
+    DataError,
+    dataset::{Given, Part},
+};
+
+const IMAGES: [u8; 4] = [0, 0, 8, 3];
+const LABELS: [u8; 4] = [0, 0, 8, 1];
+
+/// What Fashion-MNIST calls its classes (Xiao, Rasul and Vollgraf, 2017). Its files have MNIST's names.
+const FASHION: [&str; 10] =
+    ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
+
+/// Any type and number of dimensions: what is not read here is refused in words.
+pub(super) fn is_idx(bytes: &[u8]) -> bool {
+    matches!(bytes, [0, 0, 8 | 9 | 11 | 12 | 13 | 14, 1..=8, ..])
+}
+
+/// The values of a file with the magic number `magic`, and its dimensions.
+struct Idx<'a> {
+    dims: Vec<usize>,
+    values: &'a [u8],
+}
+
+fn parse<'a>(file: &str, bytes: &'a [u8]) -> Result<Idx<'a>, DataError> {
+    let truncated =
+        |needed_bytes: u64| DataError::Truncated { file: file.into(), needed_bytes, found_bytes: bytes.len() as u64 };
+    let magic: [u8; 4] = bytes.first_chunk().copied().ok_or_else(|| truncated(8))?;
+    if magic != IMAGES && magic != LABELS {
+        return Err(DataError::Unexpected {
+            file: file.into(),
+            offset: 0,
+            expected: "0x00000803 (bytes, three dimensions: images) or 0x00000801 (one: labels)".into(),
+            found: format!("{:#010x}", u32::from_be_bytes(magic)),
+        });
+    }
+    let header = 4 + 4 * usize::from(magic[3]);
+    let sizes = bytes.get(4..header).ok_or_else(|| truncated(header as u64))?;
+    let dims: Vec<u32> = sizes.chunks_exact(4).map(|d| u32::from_be_bytes([d[0], d[1], d[2], d[3]])).collect();
+    let product = dims.iter().try_fold(1_u64, |product, &dim| product.checked_mul(u64::from(dim)));
+    let needed = product.and_then(|values| values.checked_add(header as u64)).unwrap_or(u64::MAX);
+    if needed > bytes.len() as u64 {
+        return Err(truncated(needed));
+    }
+    if needed < bytes.len() as u64 {
+        return Err(DataError::Unexpected {
+            file: file.into(),
+            offset: needed,
+            expected: format!("the end, for its header says {dims:?}"),
+            found: format!("{} bytes more", bytes.len() as u64 - needed),
+        });
+    }
+    if needed == header as u64 {
+        return Err(DataError::NoExamples { file: file.into() });
+    }
+    Ok(Idx { dims: dims.into_iter().map(|dim| dim as usize).collect(), values: &bytes[header..] })
+}
+
+/// The halves of a pair, which one part has.
+#[derive(Default)]
+struct Pair {
+    images: Option<usize>,
+    labels: Option<usize>,
+}
+
+/// Pairs images with labels by the part that their names tell.
+///
+/// # Errors
+/// What is wrong with a file, [`DataError::LabelsMissing`] and [`DataError::ImagesMissing`] for half a pair,
+/// [`DataError::CountsDiffer`] for one that does not fit together.
+pub(super) fn given(bundle: &Bundle, entries: &[usize]) -> Result<(Vec<String>, Vec<Given>), DataError> {
+    let file = |index: usize| bundle.entries()[index].name.as_str();
+    let mut pairs: Vec<(Option<Part>, Pair)> = Vec::new();
+    for &index in entries {
+        let name = file(index);
+        let part = part_of(split_path(name).1);
+        let content = bundle.read(index)?;
+        let images = parse(name, &content)?.dims.len() == 3;
+        let position = pairs.iter().position(|(known, _)| *known == part).unwrap_or(pairs.len());
+        if position == pairs.len() {
+            pairs.push((part, Pair::default()));
+        }
+        let pair = &mut pairs[position].1;
+        let half = if images { &mut pair.images } else { &mut pair.labels };
+        if let Some(other) = half.replace(index) {
+            return Err(DataError::Unexpected {
+                file: name.into(),
+                offset: 0,
+                expected: format!("one file of {} for each part", if images { "images" } else { "labels" }),
+                found: format!("another besides {}", file(other)),
+            });
+        }
+    }
+    let mut given = Vec::new();
+    for (part, pair) in pairs {
+        given.push(match (pair.images, pair.labels) {
+            (Some(images), Some(labels)) => joined(part, bundle, images, labels)?,
+            (Some(images), None) => return Err(DataError::LabelsMissing { file: file(images).into() }),
+            (None, Some(labels)) => return Err(DataError::ImagesMissing { file: file(labels).into() }),
+            (None, None) => continue,
+        });
+    }
+    let fashion = entries.iter().any(|&index| file(index).to_ascii_lowercase().contains("fashion"));
+    let most = given.iter().flat_map(|given| given.labels.iter().copied()).max().unwrap_or(0) as usize;
+    let classes = match fashion && most < FASHION.len() {
+        true => FASHION.map(String::from).to_vec(),
+        false => (0..=most).map(|class| class.to_string()).collect(),
+    };
+    Ok((classes, given))
+}
+
+fn joined(part: Option<Part>, bundle: &Bundle, images: usize, labels: usize) -> Result<Given, DataError> {
+    let name = |index: usize| bundle.entries()[index].name.clone();
+    let (images_file, labels_file) = (name(images), name(labels));
+    let label_bytes = bundle.read(labels)?;
+    let labels: Vec<u32> = parse(&labels_file, &label_bytes)?.values.iter().map(|&label| u32::from(label)).collect();
+    let content = bundle.read(images)?;
+    let parsed = parse(&images_file, &content)?;
+    let (count, height, width) = (parsed.dims[0], parsed.dims[1], parsed.dims[2]);
+    if count != labels.len() {
+        let (images, labels) = (count as u64, labels.len() as u64);
+        return Err(DataError::CountsDiffer { images_file, images, labels_file, labels });
+    }
+    let header = content.len() - parsed.values.len();
+    let pixels = match content {
+        // What was unpacked is kept, without its header.
+        Cow::Owned(mut bytes) => {
+            bytes.drain(..header);
+            bytes
+        }
+        Cow::Borrowed(bytes) => bytes[header..].to_vec(),
+    };
+    Ok(Given { file: images_file, shape: [1, height, width], part, pixels, labels })
+}

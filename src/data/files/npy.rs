@@ -1,0 +1,148 @@
+//! One NumPy array (NEP 1, "A simple file format for NumPy arrays", versions 1 to 3).
+
+use crate::data::DataError;
+
+pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
+/// No array of examples has a longer header.
+const MOST_HEADER_BYTES: usize = 1 << 16;
+
+/// The types that data sets come in, little endian or of one byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dtype {
+    U8,
+    I8,
+    U16,
+    I16,
+    U32,
+    I32,
+    U64,
+    I64,
+    F32,
+    F64,
+}
+
+impl Dtype {
+    fn of(descr: &str) -> Option<Self> {
+        Some(match descr {
+            "|u1" | "<u1" | "|b1" => Self::U8,
+            "|i1" | "<i1" => Self::I8,
+            "<u2" => Self::U16,
+            "<i2" => Self::I16,
+            "<u4" => Self::U32,
+            "<i4" => Self::I32,
+            "<u8" => Self::U64,
+            "<i8" => Self::I64,
+            "<f4" => Self::F32,
+            "<f8" => Self::F64,
+            _ => return None,
+        })
+    }
+
+    fn bytes(self) -> usize {
+        match self {
+            Self::U8 | Self::I8 => 1,
+            Self::U16 | Self::I16 => 2,
+            Self::U32 | Self::I32 | Self::F32 => 4,
+            Self::U64 | Self::I64 | Self::F64 => 8,
+        }
+    }
+
+    pub(super) fn is_float(self) -> bool {
+        matches!(self, Self::F32 | Self::F64)
+    }
+}
+
+/// An array whose length was checked against its shape.
+pub(super) struct Array<'a> {
+    pub(super) dtype: Dtype,
+    pub(super) shape: Vec<usize>,
+    pub(super) bytes: &'a [u8],
+}
+
+impl Array<'_> {
+    /// Every element as f64, which holds all labels and pixels exactly.
+    pub(super) fn values(&self) -> impl Iterator<Item = f64> {
+        let dtype = self.dtype;
+        self.bytes.chunks_exact(dtype.bytes()).map(move |element| {
+            let mut wide = [0; 8];
+            wide[..element.len()].copy_from_slice(element);
+            let bits = u64::from_le_bytes(wide);
+            match dtype {
+                Dtype::U8 | Dtype::U16 | Dtype::U32 | Dtype::U64 => bits as f64,
+                Dtype::I8 => f64::from(bits as i8),
+                Dtype::I16 => f64::from(bits as i16),
+                Dtype::I32 => f64::from(bits as i32),
+                Dtype::I64 => bits.cast_signed() as f64,
+                Dtype::F32 => f64::from(f32::from_bits(bits as u32)),
+                Dtype::F64 => f64::from_bits(bits),
+            }
+        })
+    }
+}
+
+/// # Errors
+/// [`DataError::Truncated`], [`DataError::Unexpected`] for another type, order or length, [`DataError::NoExamples`] for an
+/// array of nothing.
+pub(super) fn parse<'a>(file: &str, bytes: &'a [u8]) -> Result<Array<'a>, DataError> {
+    let wrong = |offset: usize, expected: String, found: String| DataError::Unexpected {
+        file: file.into(),
+        offset: offset as u64,
+        expected,
+        found,
+    };
+    let truncated =
+        |needed_bytes: u64| DataError::Truncated { file: file.into(), needed_bytes, found_bytes: bytes.len() as u64 };
+    let Some(head) = bytes.get(..10) else { return Err(truncated(10)) };
+    if !head.starts_with(MAGIC) || !(1..=3).contains(&head[6]) {
+        return Err(wrong(0, "a NumPy array of version 1 to 3".into(), format!("{:02x?}", &head[..7])));
+    }
+    let (start, length) = match head[6] {
+        1 => (10, usize::from(u16::from_le_bytes([head[8], head[9]]))),
+        _ => {
+            let length = bytes.get(8..12).ok_or_else(|| truncated(12))?;
+            (12, u32::from_le_bytes([length[0], length[1], length[2], length[3]]) as usize)
+        }
+    };
+    if length > MOST_HEADER_BYTES {
+        return Err(wrong(8, format!("a header of at most {MOST_HEADER_BYTES} bytes"), length.to_string()));
+    }
+    let header = bytes.get(start..start + length).ok_or_else(|| truncated((start + length) as u64))?;
+    let header = String::from_utf8_lossy(header);
+    let descr = text_of(&header, "descr").unwrap_or_default();
+    let Some(dtype) = Dtype::of(descr) else {
+        let expected = "whole numbers or floats of 1 to 8 bytes, little endian".to_owned();
+        return Err(wrong(start, expected, format!("descr '{descr}'")));
+    };
+    if value_of(&header, "fortran_order").is_none_or(|order| !order.starts_with("False")) {
+        return Err(wrong(start, "rows first ('fortran_order': False)".into(), "columns first".into()));
+    }
+    let Some(shape) = shape_of(&header) else {
+        return Err(wrong(start, "a shape".into(), header.trim().to_owned()));
+    };
+    let elements = shape.iter().try_fold(dtype.bytes(), |bytes, &dim| bytes.checked_mul(dim));
+    let data = &bytes[start + length..];
+    match elements {
+        Some(0) => Err(DataError::NoExamples { file: file.into() }),
+        Some(needed) if needed == data.len() => Ok(Array { dtype, shape, bytes: data }),
+        Some(needed) if needed < data.len() => {
+            let found = format!("{} bytes more", data.len() - needed);
+            Err(wrong(start + length + needed, format!("the end, for its shape is {shape:?}"), found))
+        }
+        needed => Err(truncated(needed.map_or(u64::MAX, |needed| (start + length).saturating_add(needed) as u64))),
+    }
+}
+
+/// What stands behind a key of the header, which is a Python dictionary on one line.
+fn value_of<'a>(header: &'a str, key: &str) -> Option<&'a str> {
+    let at = header.find(&format!("'{key}'"))?;
+    Some(header[at + key.len() + 2..].trim_start().strip_prefix(':')?.trim_start())
+}
+
+fn text_of<'a>(header: &'a str, key: &str) -> Option<&'a str> {
+    value_of(header, key)?.strip_prefix('\'')?.split('\'').next()
+}
+
+fn shape_of(header: &str) -> Option<Vec<usize>> {
+    let dims = value_of(header, "shape")?.strip_prefix('(')?.split(')').next()?;
+    dims.split(',').map(str::trim).filter(|dim| !dim.is_empty()).map(|dim| dim.parse().ok()).collect()
+}

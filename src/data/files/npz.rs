@@ -1,0 +1,196 @@
+//! NumPy arrays of images and labels, as `.npz` or single `.npy` files, told apart by their names.
+
+use super::{
+    bundle::Bundle,
+    check_bytes,
+    npy::{Array, Dtype, parse},
+    split_path,
+};
+use crate::data::{
+    DataError,
+    dataset::{Given, Part},
+};
+
+/// Names of images and labels that go together, without `.npy`.
+const NAMES: &[(Option<Part>, &str, &str)] = &[
+    (Some(Part::Train), "x_train", "y_train"),
+    (Some(Part::Validation), "x_val", "y_val"),
+    (Some(Part::Validation), "x_valid", "y_valid"),
+    (Some(Part::Test), "x_test", "y_test"),
+    (Some(Part::Train), "train_images", "train_labels"),
+    (Some(Part::Validation), "val_images", "val_labels"),
+    (Some(Part::Test), "test_images", "test_labels"),
+    (None, "x", "y"),
+    (None, "images", "labels"),
+    (None, "data", "labels"),
+    (None, "arr_0", "arr_1"),
+];
+
+/// More classes than this are a mistake: labels are counted, not measured.
+const MOST_CLASSES: u32 = 1_000;
+
+/// # Errors
+/// What is wrong with an array, [`DataError::LabelsMissing`] and [`DataError::ImagesMissing`] for half a pair,
+/// [`DataError::CountsDiffer`] for one that does not fit together.
+pub(super) fn given(bundle: &Bundle, entries: &[usize]) -> Result<(Vec<String>, Vec<Given>), DataError> {
+    let find = |stem: &str| entries.iter().copied().find(|&index| stem_of(&bundle.entries()[index].name) == stem);
+    let file = |index: usize| bundle.entries()[index].name.clone();
+    let mut pairs = Vec::new();
+    for &(part, images, labels) in NAMES {
+        match (find(images), find(labels)) {
+            (Some(images), Some(labels)) => pairs.push((part, images, labels)),
+            (Some(images), None) if part.is_some() => return Err(DataError::LabelsMissing { file: file(images) }),
+            (None, Some(labels)) if part.is_some() => return Err(DataError::ImagesMissing { file: file(labels) }),
+            _ => {}
+        }
+    }
+    let Some(&(_, first, _)) = pairs.first() else {
+        let names: Vec<String> = NAMES.iter().map(|(_, images, labels)| format!("{images} and {labels}")).collect();
+        let found: Vec<_> = entries.iter().map(|&index| stem_of(&bundle.entries()[index].name)).collect();
+        return Err(DataError::Unexpected {
+            file: file(entries[0]),
+            offset: 0,
+            expected: format!("arrays named {}", names.join(", ")),
+            found: found.join(", "),
+        });
+    };
+    // One range for all: a single part might not reach the greatest value.
+    let range = Range::of(bundle, pairs.iter().map(|&(_, images, _)| images))?;
+    let mut given = Vec::new();
+    let mut total = 0;
+    for (part, images, labels) in pairs {
+        let made = joined(part, bundle, images, labels, range)?;
+        total += made.pixels.len() as u64;
+        check_bytes(&file(first), total)?;
+        given.push(made);
+    }
+    let most = given.iter().flat_map(|given| given.labels.iter().copied()).max().unwrap_or(0);
+    Ok(((0..=most).map(|class| class.to_string()).collect(), given))
+}
+
+fn stem_of(name: &str) -> String {
+    let stem = split_path(name).1.to_ascii_lowercase();
+    stem.strip_suffix(".npy").map(str::to_owned).unwrap_or(stem)
+}
+
+/// What values of images mean.
+#[derive(Clone, Copy, PartialEq)]
+enum Range {
+    /// Floats from 0 to 1.
+    Unit,
+    /// 0 to 255.
+    Byte,
+}
+
+impl Range {
+    /// Floats that never exceed 1 are from 0 to 1; everything else is from 0 to 255.
+    fn of(bundle: &Bundle, images: impl Iterator<Item = usize>) -> Result<Self, DataError> {
+        let mut range = Self::Unit;
+        for index in images {
+            let content = bundle.read(index)?;
+            let array = parse(&bundle.entries()[index].name, &content)?;
+            if !array.dtype.is_float() || array.values().any(|value| value > 1.0) {
+                range = Self::Byte;
+            }
+        }
+        Ok(range)
+    }
+}
+
+fn joined(part: Option<Part>, bundle: &Bundle, images: usize, labels: usize, range: Range) -> Result<Given, DataError> {
+    let name = |index: usize| bundle.entries()[index].name.clone();
+    let (images_file, labels_file) = (name(images), name(labels));
+    let labels = labels_of(&labels_file, &parse(&labels_file, &bundle.read(labels)?)?)?;
+    let content = bundle.read(images)?;
+    let array = parse(&images_file, &content)?;
+    let layout = Layout::of(&images_file, &array.shape)?;
+    let count = array.shape[0];
+    if count != labels.len() {
+        let (images, labels) = (count as u64, labels.len() as u64);
+        return Err(DataError::CountsDiffer { images_file, images, labels_file, labels });
+    }
+    let pixels = layout.planes(pixels_of(&images_file, &array, range)?);
+    Ok(Given { file: images_file, shape: layout.shape, part, pixels, labels })
+}
+
+fn labels_of(file: &str, array: &Array<'_>) -> Result<Vec<u32>, DataError> {
+    if !matches!(array.shape.as_slice(), [_] | [_, 1]) {
+        return Err(DataError::Unexpected {
+            file: file.into(),
+            offset: 0,
+            expected: "one label for each image".into(),
+            found: format!("an array of shape {:?}", array.shape),
+        });
+    }
+    let classes = u64::from(MOST_CLASSES);
+    let label = |(example, value): (usize, f64)| match value {
+        _ if value >= 0.0 && value < f64::from(MOST_CLASSES) && value == value.floor() => Ok(value as u32),
+        _ => Err(DataError::BadLabel { file: file.into(), example: example as u64, label: value as i64, classes }),
+    };
+    array.values().enumerate().map(label).collect()
+}
+
+fn pixels_of(file: &str, array: &Array<'_>, range: Range) -> Result<Vec<u8>, DataError> {
+    if array.dtype == Dtype::U8 && range == Range::Byte {
+        return Ok(array.bytes.to_vec());
+    }
+    let (most, scale) = match range {
+        Range::Unit => (1.0, 255.0),
+        Range::Byte => (255.0, 1.0),
+    };
+    let byte = |(element, value): (usize, f64)| match value {
+        _ if (0.0..=most).contains(&value) => Ok((value * scale + 0.5) as u8),
+        _ => Err(DataError::Unexpected {
+            file: file.into(),
+            offset: element as u64,
+            expected: format!("elements from 0 to {most}"),
+            found: value.to_string(),
+        }),
+    };
+    array.values().enumerate().map(byte).collect()
+}
+
+/// How an array of images is laid out.
+struct Layout {
+    /// Channels, height, width.
+    shape: [usize; 3],
+    channels_last: bool,
+}
+
+impl Layout {
+    fn of(file: &str, shape: &[usize]) -> Result<Self, DataError> {
+        match *shape {
+            [_, height, width] => Ok(Self { shape: [1, height, width], channels_last: false }),
+            [_, height, width, channels @ (1 | 3)] => {
+                Ok(Self { shape: [channels, height, width], channels_last: channels == 3 })
+            }
+            [_, channels @ (1 | 3), height, width] => {
+                Ok(Self { shape: [channels, height, width], channels_last: false })
+            }
+            _ => Err(DataError::Unexpected {
+                file: file.into(),
+                offset: 0,
+                expected: "images as [N, height, width], [N, height, width, 1 or 3] or [N, 1 or 3, height, width]"
+                    .into(),
+                found: format!("{shape:?}"),
+            }),
+        }
+    }
+
+    fn planes(&self, pixels: Vec<u8>) -> Vec<u8> {
+        let [channels, height, width] = self.shape;
+        if !self.channels_last {
+            return pixels;
+        }
+        let plane = height * width;
+        let mut planes = vec![0; pixels.len()];
+        for (to, from) in planes.chunks_exact_mut(plane * channels).zip(pixels.chunks_exact(plane * channels)) {
+            for (pixel, values) in from.chunks_exact(channels).enumerate() {
+                for (channel, &value) in values.iter().enumerate() {
+                    to[channel * plane + pixel] = value;
+                }
+            }
+        }
+        planes
+    }
+}

@@ -1,0 +1,107 @@
+//! The headers of a tar file (POSIX.1-1988 ustar, with GNU's and pax's long names).
+
+use super::bundle::{Member, Packing};
+use crate::data::DataError;
+
+const BLOCK: usize = 512;
+/// A long name is not longer than this.
+const MOST_NAME_BYTES: usize = 1 << 16;
+
+pub(super) fn is_tar(bytes: &[u8]) -> bool {
+    bytes.get(257..262) == Some(b"ustar")
+}
+
+/// All files in it; folders, links and the like left out.
+///
+/// # Errors
+/// [`DataError::Truncated`], [`DataError::Unexpected`] where a header's checksum or number is wrong.
+pub(super) fn members(file: &str, bytes: &[u8]) -> Result<Vec<Member>, DataError> {
+    let truncated = |needed: usize| DataError::Truncated {
+        file: file.into(),
+        needed_bytes: needed as u64,
+        found_bytes: bytes.len() as u64,
+    };
+    let wrong = |offset: usize, expected: &str, found: String| DataError::Unexpected {
+        file: file.into(),
+        offset: offset as u64,
+        expected: expected.into(),
+        found,
+    };
+    let mut members = Vec::new();
+    let mut long_name = None;
+    let mut at = 0;
+    while at < bytes.len() {
+        let Some(header) = bytes.get(at..at + BLOCK) else { return Err(truncated(at + BLOCK)) };
+        // The end is marked by blocks of zeros.
+        if header.iter().all(|&byte| byte == 0) {
+            break;
+        }
+        let sum: u64 = header
+            .iter()
+            .enumerate()
+            .map(|(i, &byte)| u64::from(if (148..156).contains(&i) { b' ' } else { byte }))
+            .sum();
+        if octal(&header[148..156]) != Some(sum) {
+            return Err(wrong(at + 148, &format!("the header's checksum {sum:o} in octal"), text(&header[148..156])));
+        }
+        let Some(size) = number(&header[124..136]) else {
+            return Err(wrong(at + 124, "a size in octal", text(&header[124..136])));
+        };
+        let start = at + BLOCK;
+        let end = usize::try_from(size).ok().and_then(|size| start.checked_add(size)).unwrap_or(usize::MAX);
+        let Some(content) = bytes.get(start..end) else { return Err(truncated(end)) };
+        match header[156] {
+            b'L' | b'x' if content.len() > MOST_NAME_BYTES => {
+                return Err(wrong(at + 124, "a shorter name", format!("one of {size} bytes")));
+            }
+            b'L' => long_name = Some(text(content)),
+            b'x' => long_name = pax_path(content).or(long_name),
+            b'0' | 0 | b'7' => {
+                let name = long_name.take().unwrap_or_else(|| {
+                    let (name, prefix) = (text(&header[..100]), text(&header[345..500]));
+                    // GNU's own form has other fields in the prefix's place.
+                    if prefix.is_empty() || &header[257..263] != b"ustar\0" { name } else { format!("{prefix}/{name}") }
+                });
+                let name = name.strip_prefix("./").unwrap_or(&name).to_owned();
+                members.push(Member { name, offset: start, packed: content.len(), size, packing: Packing::Plain });
+            }
+            b'g' => {}
+            _ => long_name = None,
+        }
+        at = end.saturating_add((BLOCK - content.len() % BLOCK) % BLOCK);
+    }
+    Ok(members)
+}
+
+/// Up to the first zero.
+fn text(bytes: &[u8]) -> String {
+    let end = bytes.iter().position(|&byte| byte == 0).unwrap_or(bytes.len());
+    String::from_utf8_lossy(&bytes[..end]).trim().to_owned()
+}
+
+fn octal(bytes: &[u8]) -> Option<u64> {
+    u64::from_str_radix(&text(bytes), 8).ok()
+}
+
+/// Octal, or GNU's form for large numbers: the first bit set, the rest in base 256.
+fn number(bytes: &[u8]) -> Option<u64> {
+    match bytes {
+        [0x80, high @ .., _, _, _, _, _, _, _, _] if high.iter().all(|&byte| byte == 0) => {
+            bytes.last_chunk().map(|low| u64::from_be_bytes(*low))
+        }
+        _ => octal(bytes),
+    }
+}
+
+/// Of pax's records, `length key=value` and a line's end each, the path.
+fn pax_path(mut records: &[u8]) -> Option<String> {
+    loop {
+        let space = records.iter().position(|&byte| byte == b' ')?;
+        let length: usize = std::str::from_utf8(&records[..space]).ok()?.parse().ok()?;
+        let record = records.get(space + 1..length.checked_sub(1)?)?;
+        if let Some(path) = record.strip_prefix(b"path=") {
+            return Some(String::from_utf8_lossy(path).into_owned());
+        }
+        records = &records[length..];
+    }
+}
