@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::{bundle::Bundle, part_of, split_path};
 use crate::data::{
     DataError,
-    dataset::{Given, Part},
+    dataset::{Given, LIMIT_BYTES, Part},
 };
 
 const IMAGES: [u8; 4] = [0, 0, 8, 3];
@@ -45,7 +45,14 @@ fn parse<'a>(file: &str, bytes: &'a [u8]) -> Result<Idx<'a>, DataError> {
     let sizes = bytes.get(4..header).ok_or_else(|| truncated(header as u64))?;
     let dims: Vec<u32> = sizes.chunks_exact(4).map(|d| u32::from_be_bytes([d[0], d[1], d[2], d[3]])).collect();
     let product = dims.iter().try_fold(1_u64, |product, &dim| product.checked_mul(u64::from(dim)));
-    let needed = product.and_then(|values| values.checked_add(header as u64)).unwrap_or(u64::MAX);
+    let Some(needed) = product.filter(|&values| values <= LIMIT_BYTES).map(|values| values + header as u64) else {
+        return Err(DataError::Unexpected {
+            file: file.into(),
+            offset: 4,
+            expected: format!("dimensions of at most {LIMIT_BYTES} bytes together"),
+            found: format!("{dims:?}"),
+        });
+    };
     if needed > bytes.len() as u64 {
         return Err(truncated(needed));
     }

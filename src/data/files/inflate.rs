@@ -79,6 +79,11 @@ pub(super) fn gunzip(file: &str, bytes: &[u8]) -> Result<Vec<u8>, DataError> {
     }
     let end = bytes.len() - GZIP_TRAILER_BYTES;
     let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
+    if u64::from(word(end + 4)) > (end - start) as u64 * MOST_RATIO {
+        let expected = format!("a size that {} packed bytes can have", end - start);
+        let found = format!("{} (as in a file that breaks off)", word(end + 4));
+        return Err(wrong(end + 4, &expected, found));
+    }
     let unpacked = inflate(file, &bytes[start..end], start as u64, u64::from(word(end + 4)))?;
     let (expected, found) = (word(end), crc32(&unpacked));
     if found != expected {
@@ -197,5 +202,7 @@ mod tests {
         let at = wrong.len() - 8;
         wrong[at] ^= 1;
         assert!(matches!(gunzip("a", &wrong), Err(DataError::Unexpected { .. })));
+        wrong[at + 7] = 0x10;
+        assert!(gunzip("a", &wrong).unwrap_err().to_string().contains("breaks off"));
     }
 }

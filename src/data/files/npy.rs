@@ -1,6 +1,6 @@
 //! One NumPy array (NEP 1, "A simple file format for NumPy arrays", versions 1 to 3).
 
-use crate::data::DataError;
+use crate::data::{DataError, dataset::LIMIT_BYTES};
 
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 /// No array of examples has a longer header.
@@ -57,9 +57,16 @@ pub(super) struct Array<'a> {
     pub(super) dtype: Dtype,
     pub(super) shape: Vec<usize>,
     pub(super) bytes: &'a [u8],
+    /// Bytes before the first element.
+    start: usize,
 }
 
 impl Array<'_> {
+    /// Where an element stands in the file.
+    pub(super) fn offset(&self, element: usize) -> u64 {
+        (self.start + element * self.dtype.bytes()) as u64
+    }
+
     /// Every element as f64, which holds all labels and pixels exactly.
     pub(super) fn values(&self) -> impl Iterator<Item = f64> {
         let dtype = self.dtype;
@@ -119,17 +126,25 @@ pub(super) fn parse<'a>(file: &str, bytes: &'a [u8]) -> Result<Array<'a>, DataEr
     let Some(shape) = shape_of(&header) else {
         return Err(wrong(start, "a shape".into(), header.trim().to_owned()));
     };
-    let elements = shape.iter().try_fold(dtype.bytes(), |bytes, &dim| bytes.checked_mul(dim));
-    let data = &bytes[start + length..];
-    match elements {
-        Some(0) => Err(DataError::NoExamples { file: file.into() }),
-        Some(needed) if needed == data.len() => Ok(Array { dtype, shape, bytes: data }),
-        Some(needed) if needed < data.len() => {
-            let found = format!("{} bytes more", data.len() - needed);
-            Err(wrong(start + length + needed, format!("the end, for its shape is {shape:?}"), found))
-        }
-        needed => Err(truncated(needed.map_or(u64::MAX, |needed| (start + length).saturating_add(needed) as u64))),
+    let needed = shape.iter().try_fold(dtype.bytes() as u64, |bytes, &dim| bytes.checked_mul(dim as u64));
+    // Eight bytes for each element, which become one.
+    let Some(needed) = needed.filter(|&bytes| bytes <= 8 * LIMIT_BYTES) else {
+        return Err(wrong(start, format!("a shape of at most {LIMIT_BYTES} elements"), format!("{shape:?}")));
+    };
+    let start = start + length;
+    let data = &bytes[start..];
+    let found = data.len() as u64;
+    if needed == 0 {
+        return Err(DataError::NoExamples { file: file.into() });
     }
+    if needed > found {
+        return Err(truncated(start as u64 + needed));
+    }
+    if needed < found {
+        let more = format!("{} bytes more", found - needed);
+        return Err(wrong(start + needed as usize, format!("the end, for its shape is {shape:?}"), more));
+    }
+    Ok(Array { dtype, shape, bytes: data, start })
 }
 
 /// What stands behind a key of the header, which is a Python dictionary on one line.

@@ -45,12 +45,12 @@ pub(super) fn given(bundle: &Bundle, entries: &[usize]) -> Result<(Vec<String>, 
         }
     }
     let Some(&(_, first, _)) = pairs.first() else {
-        let names: Vec<String> = NAMES.iter().map(|(_, images, labels)| format!("{images} and {labels}")).collect();
+        let names: Vec<String> = NAMES.iter().map(|(_, images, labels)| format!("{images}, {labels}")).collect();
         let found: Vec<_> = entries.iter().map(|&index| stem_of(&bundle.entries()[index].name)).collect();
         return Err(DataError::Unexpected {
             file: file(entries[0]),
             offset: 0,
-            expected: format!("arrays named {}", names.join(", ")),
+            expected: format!("a pair of arrays named {}", names.join(" or ")),
             found: found.join(", "),
         });
     };
@@ -124,7 +124,13 @@ fn labels_of(file: &str, array: &Array<'_>) -> Result<Vec<u32>, DataError> {
     }
     let classes = u64::from(MOST_CLASSES);
     let label = |(example, value): (usize, f64)| match value {
-        _ if value >= 0.0 && value < f64::from(MOST_CLASSES) && value == value.floor() => Ok(value as u32),
+        _ if value != value.floor() || !value.is_finite() => Err(DataError::Unexpected {
+            file: file.into(),
+            offset: array.offset(example),
+            expected: "a whole number as label".into(),
+            found: value.to_string(),
+        }),
+        _ if (0.0..f64::from(MOST_CLASSES)).contains(&value) => Ok(value as u32),
         _ => Err(DataError::BadLabel { file: file.into(), example: example as u64, label: value as i64, classes }),
     };
     array.values().enumerate().map(label).collect()
@@ -142,8 +148,8 @@ fn pixels_of(file: &str, array: &Array<'_>, range: Range) -> Result<Vec<u8>, Dat
         _ if (0.0..=most).contains(&value) => Ok((value * scale + 0.5) as u8),
         _ => Err(DataError::Unexpected {
             file: file.into(),
-            offset: element as u64,
-            expected: format!("elements from 0 to {most}"),
+            offset: array.offset(element),
+            expected: format!("a number from 0 to {most}"),
             found: value.to_string(),
         }),
     };
