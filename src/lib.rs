@@ -13,6 +13,8 @@
 //! - `graph` never names wgpu, web-sys or leptos; it names candle only for the CPU rule of an op and for host values.
 //! - `backend` never matches on a particular op: what differs per op lives in that op's file.
 //! - `ui` names `protocol` alone, and never computes.
+//! - A `Program` either freezes its variables (inference) or keeps them as state (training); nothing else has memory from run to
+//!   run.
 //! - Everything below `worker` builds natively too: tests, benches and the `neocog` command run the same engine.
 
 pub mod backend;

@@ -1,10 +1,10 @@
 //! `neocog evaluate`: the errors of a trained network on a part of a data set.
 
 use super::{Failure, Report};
-use crate::data::dataset;
+use crate::data::dataset::{self, Dataset};
 use crate::data::files::dataset_from_paths;
+use crate::data::procedural::{Recipe, Set};
 use crate::lab::train;
-use crate::nn::checkpoint::Checkpoint;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use std::path::PathBuf;
 pub(super) struct Arguments {
     /// What `neocog train` wrote.
     file: PathBuf,
-    /// Files or folders with examples: MNIST's, CIFAR-10's, an .npz, pictures by class.
+    /// Files or folders with examples (MNIST's, CIFAR-10's, an .npz, pictures by class), or the name of a drawn set.
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     data: Vec<PathBuf>,
     /// Which examples.
@@ -43,14 +43,13 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
     let name = arguments.file.display().to_string();
     let bytes =
         std::fs::read(&arguments.file).map_err(|error| Failure::Said(format!("{name} cannot be read: {error}")))?;
-    let file = Checkpoint::parse(&name, bytes)?;
-    let dataset = dataset_from_paths(&arguments.data, None)?;
+    let dataset = examples(&arguments.data)?;
     let part = match arguments.part {
         Part::Train => dataset::Part::Train,
         Part::Validation => dataset::Part::Validation,
         Part::Test => dataset::Part::Test,
     };
-    let Some(measured) = train::evaluate(&file, dataset, part)? else {
+    let Some(measured) = train::evaluate(&name, bytes, dataset, part)? else {
         return Err(Failure::Said("there are no examples in that part of the data; choose another --part".to_owned()));
     };
     let (errors, of) = (measured.errors, measured.of);
@@ -63,4 +62,15 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
         accuracy * 100.0,
         measured.loss
     ))
+}
+
+/// Files, or, where there is none of that name, a set that the program draws.
+pub(super) fn examples(paths: &[PathBuf]) -> Result<Dataset, Failure> {
+    if let [one] = paths
+        && !one.exists()
+        && let Some(Ok(set)) = one.to_str().map(Set::find)
+    {
+        return Ok(set.draw(&Recipe::default())?);
+    }
+    Ok(dataset_from_paths(paths, None)?)
 }

@@ -1,12 +1,11 @@
 //! `neocog train`: a network from a text and examples from files to a file of weights.
 
+use super::evaluate::examples;
 use super::{Failure, Report};
 use crate::backend::gpu::Gpu;
 use crate::data::dataset::Part;
-use crate::data::files::dataset_from_paths;
 use crate::lab::train::{Device, Kept, Trainer};
 use crate::models::spec::preset::Preset;
-use crate::nn::checkpoint::{self, Checkpoint};
 use crate::protocol::{Augment, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -19,7 +18,8 @@ use std::time::{Duration, Instant};
 pub(super) struct Arguments {
     /// A file with one layer per line, or the name of a preset: digits, photos, lenet5, resnet20, …
     spec: String,
-    /// Files or folders with examples: MNIST's, CIFAR-10's, an .npz, pictures by class.
+    /// Files or folders with examples (MNIST's, CIFAR-10's, an .npz, pictures by class), or the name of a drawn set: digits,
+    /// shapes, spirals, …
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     data: Vec<PathBuf>,
     /// Where the weights go. While training, FILE.run beside it holds what is needed to go on after an interrupt.
@@ -146,7 +146,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
 
 async fn train(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     let setup = setup(arguments)?;
-    let data = dataset_from_paths(&arguments.data, None)?;
+    let data = examples(&arguments.data)?;
     let device = match arguments.device {
         Where::Cpu => Device::Cpu,
         Where::Gpu => Device::Gpu(Rc::new(Gpu::new().await?)),
@@ -164,7 +164,7 @@ async fn train(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Fai
         let name = run_file.display().to_string();
         let bytes =
             std::fs::read(&run_file).map_err(|error| Failure::Said(format!("{name} cannot be read: {error}")))?;
-        trainer.go_on(&Checkpoint::parse(&name, bytes)?)?;
+        trainer.go_on(&name, bytes)?;
         report.line(&format!("going on after step {} of {}", trainer.step(), trainer.steps()))?;
     }
 
@@ -198,7 +198,7 @@ async fn train(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Fai
         if saved.elapsed() > SAVE_EVERY {
             // Whole or not at all: an interrupt may come while it is written.
             let new = arguments.out.with_added_extension("new");
-            save(&new, trainer.kept(true).await?)?;
+            save(&new, &trainer.kept(true).await?)?;
             std::fs::rename(&new, &run_file)
                 .map_err(|error| Failure::Said(format!("{} cannot be written: {error}", run_file.display())))?;
             saved = Instant::now();
@@ -208,11 +208,9 @@ async fn train(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Fai
 
     let mut kept = trainer.kept(false).await?;
     if arguments.half {
-        for tensor in kept.tensors.values_mut() {
-            *tensor = tensor.to_dtype(candle_core::DType::F16).map_err(crate::lab::LabError::from)?;
-        }
+        kept = kept.halved()?;
     }
-    save(&arguments.out, kept)?;
+    save(&arguments.out, &kept)?;
     if run_file.exists() {
         // What it was for is done.
         let _ = std::fs::remove_file(&run_file);
@@ -227,8 +225,10 @@ async fn train(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Fai
     Ok(())
 }
 
-fn save(path: &Path, kept: Kept) -> Result<(), Failure> {
-    Ok(checkpoint::save(path, &kept.tensors, &kept.metadata)?)
+fn save(path: &Path, kept: &Kept) -> Result<(), Failure> {
+    let name = path.display().to_string();
+    std::fs::write(path, kept.bytes(&name)?)
+        .map_err(|error| Failure::Said(format!("{name} cannot be written: {error}; choose another place with --out")))
 }
 
 /// A bar over the last line of a terminal.

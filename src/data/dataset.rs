@@ -67,8 +67,7 @@ impl Dataset {
             return Err(DataError::RowBytes { file, examples: labels.len() as u64, expected, found });
         }
         if let Some(example) = labels.iter().position(|&label| label as usize >= classes.len()) {
-            let (label, classes) = (i64::from(labels[example]), classes.len() as u64);
-            return Err(DataError::BadLabel { file, example: example as u64, label, classes });
+            return Err(DataError::bad_label(&file, example, i64::from(labels[example]), classes.len()));
         }
         let made = Self { name: file, shape, classes, examples, labels, split };
         let counts = made.class_counts(Part::Train);

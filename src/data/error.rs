@@ -1,5 +1,7 @@
 //! What can be wrong with a file or with numbers that come in.
 
+use std::fmt::Arguments;
+
 /// One refusal, with the figures that explain it.
 #[derive(Debug, thiserror::Error)]
 pub enum DataError {
@@ -63,4 +65,36 @@ pub enum DataError {
     Unreadable { file: String, detail: String },
     #[error(transparent)]
     Tensor(#[from] candle_core::Error),
+}
+
+/// Readers refuse in dozens of places: made here once, each costs the engine's download a call only.
+impl DataError {
+    /// [`DataError::Unexpected`] at a byte of `file`.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn unexpected(file: &str, offset: usize, expected: Arguments<'_>, found: Arguments<'_>) -> Self {
+        let (expected, found) = (expected.to_string(), found.to_string());
+        Self::Unexpected { file: file.into(), offset: offset as u64, expected, found }
+    }
+
+    /// [`DataError::Truncated`] for a file of these bytes.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn truncated(file: &str, needed_bytes: u64, bytes: &[u8]) -> Self {
+        Self::Truncated { file: file.into(), needed_bytes, found_bytes: bytes.len() as u64 }
+    }
+
+    /// [`DataError::BadLabel`] of an example.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn bad_label(file: &str, example: usize, label: i64, classes: usize) -> Self {
+        Self::BadLabel { file: file.into(), example: example as u64, label, classes: classes as u64 }
+    }
+
+    /// [`DataError::NoExamples`].
+    #[cold]
+    #[inline(never)]
+    pub(super) fn no_examples(file: &str) -> Self {
+        Self::NoExamples { file: file.into() }
+    }
 }

@@ -17,9 +17,11 @@ mod zip;
 #[cfg(not(target_arch = "wasm32"))]
 mod paths;
 
+use std::borrow::Cow;
+
 use super::{
     DataError,
-    dataset::{Dataset, Part, assemble},
+    dataset::{Dataset, LIMIT_BYTES, Part, assemble},
     probe,
 };
 use bundle::Bundle;
@@ -103,7 +105,7 @@ pub fn combine(files: Vec<DataFile>) -> Result<Found, DataError> {
     }
 }
 
-/// The folder that all lie in, or the single file without its endings.
+/// The folder that all lie in, or the single file without its endings, or the first of several.
 fn name_of(files: &[DataFile]) -> String {
     let folder = |file: &DataFile| file.name.split_once('/').map(|(folder, _)| folder.to_owned());
     match files {
@@ -114,7 +116,7 @@ fn name_of(files: &[DataFile]) -> String {
         }
         [first, rest @ ..] => match folder(first) {
             Some(shared) if rest.iter().all(|file| folder(file).as_ref() == Some(&shared)) => shared,
-            _ => format!("{} files", files.len()),
+            _ => format!("{} and {} more", first.name, rest.len()),
         },
         [] => "nothing".to_owned(),
     }
@@ -126,10 +128,7 @@ fn split_path(name: &str) -> (&str, &str) {
 }
 
 /// `None` where neither name nor content are known. `read` is asked only where the name says too little.
-fn kind_of<'a>(
-    name: &str,
-    read: impl FnOnce() -> Result<std::borrow::Cow<'a, [u8]>, DataError>,
-) -> Result<Option<Kind>, DataError> {
+fn kind_of<'a>(name: &str, read: impl FnOnce() -> Result<Cow<'a, [u8]>, DataError>) -> Result<Option<Kind>, DataError> {
     const PICTURES: [&str; 11] = ["png", "jpg", "jpeg", "jfif", "gif", "webp", "bmp", "avif", "heic", "tif", "tiff"];
     const BESIDE: [&str; 11] = ["txt", "md", "html", "htm", "json", "csv", "tsv", "xml", "py", "pdf", "ini"];
     let (_, stem) = split_path(name);
@@ -158,21 +157,22 @@ fn kind_of<'a>(
     Ok(probe::probe(name, &content).is_ok().then_some(Kind::Picture))
 }
 
-/// What the words of a name say that a file or folder is for; words end where letters do.
+/// What the words of a name say that a file or folder is for; a word ends where letters and digits do.
 fn part_of(name: &str) -> Option<Part> {
     let lower = name.to_ascii_lowercase();
     let mut words = lower.split(|letter: char| !letter.is_ascii_alphanumeric());
-    words.find_map(|word| match word.trim_end_matches(|letter: char| letter.is_ascii_digit() && word != "t10k") {
-        "train" | "training" | "data" if word != "data" || lower.contains("data_batch") => Some(Part::Train),
+    let said = words.find_map(|word| match word {
+        "train" | "training" => Some(Part::Train),
         "val" | "valid" | "validation" => Some(Part::Validation),
         "test" | "testing" | "t10k" => Some(Part::Test),
         _ => None,
-    })
+    });
+    // CIFAR-10's own name for the training set.
+    said.or_else(|| lower.starts_with("data_batch").then_some(Part::Train))
 }
 
 /// Refuses a file that claims more than is unpacked here, before anything is allocated.
 fn check_bytes(file: &str, bytes: u64) -> Result<(), DataError> {
-    use super::dataset::LIMIT_BYTES;
     if bytes > LIMIT_BYTES {
         return Err(DataError::TooManyBytes { file: file.into(), bytes, limit_bytes: LIMIT_BYTES });
     }
@@ -205,7 +205,7 @@ mod tests {
     fn sets_are_named_by_their_folder_or_file() {
         let file = |name: &str| DataFile { name: name.into(), bytes: vec![] };
         assert_eq!(name_of(&[file("mnist/a"), file("mnist/b")]), "mnist");
-        assert_eq!(name_of(&[file("a"), file("b")]), "2 files");
+        assert_eq!(name_of(&[file("a"), file("b")]), "a and 1 more");
         assert_eq!(name_of(&[file("down/cifar-10-binary.tar.gz")]), "cifar-10-binary");
     }
 

@@ -224,5 +224,7 @@ impl NetworkSpec {
     }
 }
 
+// proptest is a native dependency.
 #[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests;

@@ -77,5 +77,7 @@ fn same(op: &'static str, a: &Tensor, b: &Tensor) -> Result<(), ShapeError> {
     Err(ShapeError::Mismatch { op, a: a.dims().to_vec(), b: b.dims().to_vec() })
 }
 
+// candle-nn, which it is compared with, is a native dependency.
 #[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests;

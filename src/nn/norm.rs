@@ -76,7 +76,9 @@ pub fn batch_norm(num_features: usize, eps: f64, vb: VarBuilder) -> Result<Batch
     })
 }
 
+// candle-nn, which it is compared with, is a native dependency.
 #[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use super::*;
     use crate::backend::cpu::CpuPlan;

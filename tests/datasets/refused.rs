@@ -36,7 +36,7 @@ fn files_that_break_off() {
     assert!(matches!(error, DataError::Truncated { needed_bytes: 9_219, found_bytes: 9_000, .. }), "{error}");
     let packed = gz(&images.bytes);
     let error = refused(vec![file("train-images.gz", packed[..packed.len() - 9].to_vec())]);
-    said(error, &["train-images.gz"]);
+    said(error, &["train-images.gz", "breaks off"]);
     let whole = zip(&[("a/1.png", &png(2, 2, [0; 3])), ("b/1.png", &png(2, 2, [9; 3]))], true);
     said(refused(vec![file("set.zip", whole[..whole.len() - 30].to_vec())]), &["set.zip", "breaks off"]);
     let whole = tar(&[("a/1.png", &ramp(700)), ("b/1.png", &ramp(700))]);
@@ -46,17 +46,14 @@ fn files_that_break_off() {
 #[test]
 fn claims_of_gigantic_size_take_no_memory() {
     let huge = idx(&[u32::MAX; 3], &[0; 100]);
-    said(refused(vec![file("images", huge)]), &["images", "116 bytes"]);
+    said(refused(vec![file("images", huge)]), &["images", "1073741824", "[4294967295, 4294967295, 4294967295]"]);
     let array = npy("<f8", &[usize::MAX / 8, 28, 28], &[0; 100]);
-    said(refused(vec![file("x.npy", array), file("y.npy", npy("|u1", &[2], &[0, 1]))]), &["x.npy"]);
+    said(refused(vec![file("x.npy", array), file("y.npy", npy("|u1", &[2], &[0, 1]))]), &["x.npy", "28, 28]"]);
     // The last four bytes of gzip are the size.
     let mut packed = gz(&ramp(1_000));
     let at = packed.len() - 4;
-    packed[at..].copy_from_slice(&0x3fff_ffff_u32.to_le_bytes());
-    said(refused(vec![file("a.gz", packed.clone())]), &["a.gz", "1073741823"]);
     packed[at..].copy_from_slice(&u32::MAX.to_le_bytes());
-    let error = refused(vec![file("a.gz", packed)]);
-    assert!(matches!(error, DataError::TooManyBytes { bytes: 0xffff_ffff, .. }), "{error}");
+    said(refused(vec![file("a.gz", packed)]), &["a.gz", "4294967295", "breaks off"]);
     // The size in a zip's directory.
     let mut archive = zip(&[("x.npy", &ramp(1_000))], true);
     let entry = archive.windows(4).position(|four| four == b"PK\x01\x02").unwrap();
@@ -79,7 +76,7 @@ fn labels_that_do_not_fit() {
         vec![file("set.npz", zip(&members, true))]
     };
     let fraction: Vec<u8> = [0.0_f32, 1.0, 0.5, 1.0].iter().flat_map(|label| label.to_le_bytes()).collect();
-    said(refused(npz(&npy("<f4", &[4], &fraction))), &["y.npy", "example 2"]);
+    said(refused(npz(&npy("<f4", &[4], &fraction))), &["y.npy", "at byte 136", "whole number", "0.5"]);
     said(refused(npz(&npy("|i1", &[4], &[0, 1, 0xff, 1]))), &["y.npy", "example 2", "-1"]);
     said(refused(npz(&npy("|u1", &[2, 2], &[0, 1, 0, 1]))), &["y.npy", "one label for each image"]);
 }
@@ -87,7 +84,7 @@ fn labels_that_do_not_fit() {
 #[test]
 fn one_class_is_nothing_to_learn() {
     let pair = idx_pair("train", 10, 1);
-    said(refused(pair.to_vec()), &["10 training examples", "of one class, 0"]);
+    said(refused(pair.to_vec()), &["8 training examples", "train-images-idx3-ubyte and 1 more", "of one class, 0"]);
     let files = (0..3).map(|number| file(&format!("set/cat/{number}.png"), png(4, 4, [number; 3])));
     said(refused(files.collect()), &["of one class, cat"]);
 }
@@ -112,7 +109,7 @@ fn what_is_of_another_kind() {
     said(refused(vec![file("none", idx(&[0, 28, 28], &[]))]), &["none holds no examples"]);
     said(refused(vec![file("floats", [0, 0, 13, 3].to_vec())]), &["floats", "0x00000d03", "0x00000803"]);
     let array = npy("|u1", &[4, 2, 2], &ramp(16));
-    said(refused(vec![file("p.npy", array.clone())]), &["p.npy", "x_train and y_train"]);
+    said(refused(vec![file("p.npy", array.clone())]), &["p.npy", "x_train, y_train"]);
     said(refused(vec![file("x_train.npy", array)]), &["x_train.npy", "without their labels"]);
     let columns = String::from_utf8_lossy(&npy("|u1", &[4, 2, 2], b"")).replace("False", "True ");
     let columns = [b"\x93".as_slice(), &columns.as_bytes()[3..], &ramp(16)].concat();

@@ -45,17 +45,13 @@ pub(crate) fn assemble(name: String, classes: Vec<String>, given: Vec<Given>) ->
 }
 
 fn check_labels(given: &Given, classes: usize) -> Result<(), DataError> {
-    let file = || given.file.clone();
     match given.labels.iter().position(|&label| label as usize >= classes) {
         None => Ok(()),
-        Some(example) => {
-            let label = i64::from(given.labels[example]);
-            Err(DataError::BadLabel { file: file(), example: example as u64, label, classes: classes as u64 })
-        }
+        Some(example) => Err(DataError::bad_label(&given.file, example, i64::from(given.labels[example]), classes)),
     }
 }
 
-/// For the message: `3 channels of 32 × 32`.
+/// For the message: `32 × 32 in colour`.
 fn sides([channels, height, width]: [usize; 3]) -> String {
     match channels {
         1 => format!("{width} × {height} in grey"),
@@ -70,7 +66,12 @@ fn marked_parts(
     mut given: Vec<Given>,
 ) -> Result<Dataset, DataError> {
     let row = shape.iter().product::<usize>();
-    given.sort_by_key(|given| given.part.unwrap_or(Part::Train));
+    // Few, and each part's files in their own order.
+    let mut ordered = Vec::with_capacity(given.len());
+    for part in Part::ALL {
+        ordered.extend(given.extract_if(.., |given| given.part.unwrap_or(Part::Train) == part));
+    }
+    let given = ordered;
     let mut counts = [0; 3];
     for given in &given {
         counts[given.part.unwrap_or(Part::Train) as usize] += given.labels.len();

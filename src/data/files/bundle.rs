@@ -90,7 +90,7 @@ impl Bundle {
             }
             bundle.blobs.push(Blob { name, bytes });
         }
-        bundle.entries.sort_by(|a, b| a.name.cmp(&b.name));
+        bundle.entries.sort_unstable_by(|a, b| (&a.name, a.blob).cmp(&(&b.name, b.blob)));
         Ok(bundle)
     }
 
@@ -110,19 +110,17 @@ impl Bundle {
         let (content, crc) = match member.packing {
             Packing::Plain => (Cow::Borrowed(packed), None),
             Packing::Stored { crc } => (Cow::Borrowed(packed), Some(crc)),
-            Packing::Deflated { crc } => {
-                (Cow::Owned(inflate(name, packed, member.offset as u64, member.size)?), Some(crc))
-            }
+            Packing::Deflated { crc } => (Cow::Owned(inflate(name, packed, member.offset, member.size)?), Some(crc)),
         };
         if let Some(expected) = crc
             && crc32(&content) != expected
         {
-            return Err(DataError::Unexpected {
-                file: format!("{name} in {}", blob.name),
-                offset: member.offset as u64,
-                expected: format!("data of the checksum {expected:#010x}"),
-                found: format!("{:#010x}", crc32(&content)),
-            });
+            return Err(DataError::unexpected(
+                &format!("{name} in {}", blob.name),
+                member.offset,
+                format_args!("data of the checksum {expected:#010x}"),
+                format_args!("{:#010x}", crc32(&content)),
+            ));
         }
         if is_gzip(&content) {
             return gunzip(name, &content).map(Cow::Owned);

@@ -18,22 +18,20 @@ pub(super) fn given(bundle: &Bundle, entry: usize) -> Result<Given, DataError> {
     let file = bundle.entries()[entry].name.clone();
     let content = bundle.read(entry)?;
     if content.is_empty() {
-        return Err(DataError::NoExamples { file });
+        return Err(DataError::no_examples(&file));
     }
-    let (needed_bytes, found_bytes) = (content.len().next_multiple_of(ROW) as u64, content.len() as u64);
     // A label is looked at before the length: a file of another kind is told by either, and the first is quicker to grasp.
     let mut labels = Vec::with_capacity(content.len() / ROW);
     let mut pixels = Vec::with_capacity(content.len() / ROW * PIXELS);
     for (example, row) in content.chunks(ROW).enumerate() {
         if usize::from(row[0]) >= CIFAR10.len() {
-            let (label, classes) = (i64::from(row[0]), CIFAR10.len() as u64);
-            return Err(DataError::BadLabel { file, example: example as u64, label, classes });
+            return Err(DataError::bad_label(&file, example, i64::from(row[0]), CIFAR10.len()));
         }
         labels.push(u32::from(row[0]));
         pixels.extend_from_slice(&row[1..]);
     }
-    if needed_bytes != found_bytes {
-        return Err(DataError::Truncated { file, needed_bytes, found_bytes });
+    if !content.len().is_multiple_of(ROW) {
+        return Err(DataError::truncated(&file, content.len().next_multiple_of(ROW) as u64, &content));
     }
     let part = part_of(split_path(&file).1);
     Ok(Given { file, shape: [3, SIDE, SIDE], part, pixels, labels })

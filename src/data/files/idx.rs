@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::{bundle::Bundle, part_of, split_path};
 use crate::data::{
     DataError,
-    dataset::{Given, Part},
+    dataset::{Given, LIMIT_BYTES, Part},
 };
 
 const IMAGES: [u8; 4] = [0, 0, 8, 3];
@@ -34,31 +34,28 @@ fn parse<'a>(file: &str, bytes: &'a [u8]) -> Result<Idx<'a>, DataError> {
         |needed_bytes: u64| DataError::Truncated { file: file.into(), needed_bytes, found_bytes: bytes.len() as u64 };
     let magic: [u8; 4] = bytes.first_chunk().copied().ok_or_else(|| truncated(8))?;
     if magic != IMAGES && magic != LABELS {
-        return Err(DataError::Unexpected {
-            file: file.into(),
-            offset: 0,
-            expected: "0x00000803 (bytes, three dimensions: images) or 0x00000801 (one: labels)".into(),
-            found: format!("{:#010x}", u32::from_be_bytes(magic)),
-        });
+        let expected = format_args!("0x00000803 (bytes, three dimensions: images) or 0x00000801 (one: labels)");
+        let found = format_args!("{:#010x}", u32::from_be_bytes(magic));
+        return Err(DataError::unexpected(file, 0, expected, found));
     }
     let header = 4 + 4 * usize::from(magic[3]);
     let sizes = bytes.get(4..header).ok_or_else(|| truncated(header as u64))?;
     let dims: Vec<u32> = sizes.chunks_exact(4).map(|d| u32::from_be_bytes([d[0], d[1], d[2], d[3]])).collect();
     let product = dims.iter().try_fold(1_u64, |product, &dim| product.checked_mul(u64::from(dim)));
-    let needed = product.and_then(|values| values.checked_add(header as u64)).unwrap_or(u64::MAX);
+    let Some(needed) = product.filter(|&values| values <= LIMIT_BYTES).map(|values| values + header as u64) else {
+        let expected = format_args!("dimensions of at most {LIMIT_BYTES} bytes together");
+        return Err(DataError::unexpected(file, 4, expected, format_args!("{dims:?}")));
+    };
     if needed > bytes.len() as u64 {
         return Err(truncated(needed));
     }
     if needed < bytes.len() as u64 {
-        return Err(DataError::Unexpected {
-            file: file.into(),
-            offset: needed,
-            expected: format!("the end, for its header says {dims:?}"),
-            found: format!("{} bytes more", bytes.len() as u64 - needed),
-        });
+        let expected = format_args!("the end, for its header says {dims:?}");
+        let found = format_args!("{} bytes more", bytes.len() as u64 - needed);
+        return Err(DataError::unexpected(file, needed as usize, expected, found));
     }
     if needed == header as u64 {
-        return Err(DataError::NoExamples { file: file.into() });
+        return Err(DataError::no_examples(file));
     }
     Ok(Idx { dims: dims.into_iter().map(|dim| dim as usize).collect(), values: &bytes[header..] })
 }
@@ -90,12 +87,9 @@ pub(super) fn given(bundle: &Bundle, entries: &[usize]) -> Result<(Vec<String>, 
         let pair = &mut pairs[position].1;
         let half = if images { &mut pair.images } else { &mut pair.labels };
         if let Some(other) = half.replace(index) {
-            return Err(DataError::Unexpected {
-                file: name.into(),
-                offset: 0,
-                expected: format!("one file of {} for each part", if images { "images" } else { "labels" }),
-                found: format!("another besides {}", file(other)),
-            });
+            let kind = if images { "images" } else { "labels" };
+            let expected = format_args!("one file of {kind} for each part");
+            return Err(DataError::unexpected(name, 0, expected, format_args!("another besides {}", file(other))));
         }
     }
     let mut given = Vec::new();

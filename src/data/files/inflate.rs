@@ -1,5 +1,7 @@
 //! Deflate and gzip, with the size known and checked before memory is taken (RFC 1951, RFC 1952).
 
+use std::fmt::Arguments;
+
 use miniz_oxide::inflate::core::{
     DecompressorOxide, decompress,
     inflate_flags::{TINFL_FLAG_IGNORE_ADLER32 as RAW, TINFL_FLAG_USING_NON_WRAPPING_OUTPUT_BUF as WHOLE},
@@ -23,19 +25,18 @@ pub(super) fn is_gzip(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// [`DataError::TooManyBytes`], [`DataError::NoMemory`], [`DataError::Unexpected`] where it does not unpack to just that.
-pub(super) fn inflate(file: &str, packed: &[u8], offset: u64, size: u64) -> Result<Vec<u8>, DataError> {
+pub(super) fn inflate(file: &str, packed: &[u8], offset: usize, size: u64) -> Result<Vec<u8>, DataError> {
     check_bytes(file, size)?;
-    let wrong = |at: usize, found: String| DataError::Unexpected {
-        file: file.into(),
-        offset: offset + at as u64,
-        expected: format!("packed data of {size} bytes"),
-        found,
+    let wrong = |at: usize, found: Arguments<'_>| {
+        DataError::unexpected(file, offset + at, format_args!("packed data of {size} bytes"), found)
     };
     if size > (packed.len() as u64).saturating_mul(MOST_RATIO) {
-        return Err(wrong(0, format!("{} bytes, which cannot hold that many", packed.len())));
+        return Err(wrong(0, format_args!("{} bytes, which cannot hold that many", packed.len())));
     }
     let mut unpacked = Vec::new();
-    let Ok(room) = usize::try_from(size) else { return Err(wrong(0, "more than this machine can address".into())) };
+    let Ok(room) = usize::try_from(size) else {
+        return Err(wrong(0, format_args!("more than this machine can address")));
+    };
     if unpacked.try_reserve_exact(room).is_err() {
         return Err(DataError::NoMemory { file: file.into(), bytes: size });
     }
@@ -45,16 +46,14 @@ pub(super) fn inflate(file: &str, packed: &[u8], offset: u64, size: u64) -> Resu
     use miniz_oxide::inflate::TINFLStatus as S;
     match status {
         S::Done if written == room && read == packed.len() => Ok(unpacked),
-        S::Done if written == room => Err(wrong(read, format!("an end {} bytes early", packed.len() - read))),
-        S::Done => Err(wrong(read, format!("an end after {written}"))),
-        S::HasMoreOutput => Err(wrong(read, "more".into())),
-        S::NeedsMoreInput | S::FailedCannotMakeProgress => Err(DataError::Truncated {
-            file: file.into(),
-            needed_bytes: offset + packed.len() as u64 + 1,
-            found_bytes: offset + packed.len() as u64,
-        }),
-        S::BadParam | S::Failed | S::Adler32Mismatch => Err(wrong(read, "a code that is none".into())),
-        _ => Err(wrong(read, "an error".into())),
+        S::Done if written == room => Err(wrong(read, format_args!("an end {} bytes early", packed.len() - read))),
+        S::Done => Err(wrong(read, format_args!("an end after {written}"))),
+        S::HasMoreOutput => Err(wrong(read, format_args!("more"))),
+        S::NeedsMoreInput | S::FailedCannotMakeProgress => {
+            Err(DataError::truncated(file, packed.len() as u64 + 1, packed))
+        }
+        S::BadParam | S::Failed | S::Adler32Mismatch => Err(wrong(read, format_args!("a code that is none"))),
+        _ => Err(wrong(read, format_args!("an error"))),
     }
 }
 
@@ -64,28 +63,34 @@ pub(super) fn inflate(file: &str, packed: &[u8], offset: u64, size: u64) -> Resu
 /// Those of [`inflate`], and [`DataError::Unexpected`] where header or checksum are wrong.
 pub(super) fn gunzip(file: &str, bytes: &[u8]) -> Result<Vec<u8>, DataError> {
     let Some(start) = gzip_header(bytes).filter(|start| bytes.len() - start >= GZIP_TRAILER_BYTES) else {
-        let needed_bytes = (GZIP_HEADER_BYTES + GZIP_TRAILER_BYTES) as u64;
-        let needed_bytes = needed_bytes.max(bytes.len() as u64 + 1);
-        return Err(DataError::Truncated { file: file.into(), needed_bytes, found_bytes: bytes.len() as u64 });
+        let needed = (GZIP_HEADER_BYTES + GZIP_TRAILER_BYTES).max(bytes.len() + 1);
+        return Err(DataError::truncated(file, needed as u64, bytes));
     };
-    let wrong = |offset: usize, expected: &str, found: String| DataError::Unexpected {
-        file: file.into(),
-        offset: offset as u64,
-        expected: expected.into(),
-        found,
-    };
+    let wrong =
+        |offset, expected: Arguments<'_>, found: Arguments<'_>| DataError::unexpected(file, offset, expected, found);
     if bytes[2] != 8 || bytes[3] & 0xe0 != 0 {
-        return Err(wrong(2, "gzip's method 8 (deflate)", format!("method {}, flags {:#x}", bytes[2], bytes[3])));
+        return Err(wrong(
+            2,
+            format_args!("gzip's method 8 (deflate)"),
+            format_args!("method {}, flags {:#x}", bytes[2], bytes[3]),
+        ));
     }
     let end = bytes.len() - GZIP_TRAILER_BYTES;
     let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-    let unpacked = inflate(file, &bytes[start..end], start as u64, u64::from(word(end + 4)))?;
+    if u64::from(word(end + 4)) > (end - start) as u64 * MOST_RATIO {
+        return Err(wrong(
+            end + 4,
+            format_args!("a size that {} packed bytes can have", end - start),
+            format_args!("{} (as in a file that breaks off)", word(end + 4)),
+        ));
+    }
+    let unpacked = inflate(file, &bytes[start..end], start, u64::from(word(end + 4)))?;
     let (expected, found) = (word(end), crc32(&unpacked));
     if found != expected {
         return Err(wrong(
             end,
-            &format!("the checksum {found:#010x} of what was unpacked"),
-            format!("{expected:#010x}"),
+            format_args!("the checksum {found:#010x} of what was unpacked"),
+            format_args!("{expected:#010x}"),
         ));
     }
     Ok(unpacked)
@@ -197,5 +202,7 @@ mod tests {
         let at = wrong.len() - 8;
         wrong[at] ^= 1;
         assert!(matches!(gunzip("a", &wrong), Err(DataError::Unexpected { .. })));
+        wrong[at + 7] = 0x10;
+        assert!(gunzip("a", &wrong).unwrap_err().to_string().contains("breaks off"));
     }
 }

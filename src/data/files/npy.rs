@@ -1,6 +1,8 @@
 //! One NumPy array (NEP 1, "A simple file format for NumPy arrays", versions 1 to 3).
 
-use crate::data::DataError;
+use std::fmt::Arguments;
+
+use crate::data::{DataError, dataset::LIMIT_BYTES};
 
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 /// No array of examples has a longer header.
@@ -57,9 +59,16 @@ pub(super) struct Array<'a> {
     pub(super) dtype: Dtype,
     pub(super) shape: Vec<usize>,
     pub(super) bytes: &'a [u8],
+    /// Bytes before the first element.
+    start: usize,
 }
 
 impl Array<'_> {
+    /// Where an element stands in the file.
+    pub(super) fn offset(&self, element: usize) -> usize {
+        self.start + element * self.dtype.bytes()
+    }
+
     /// Every element as f64, which holds all labels and pixels exactly.
     pub(super) fn values(&self) -> impl Iterator<Item = f64> {
         let dtype = self.dtype;
@@ -84,17 +93,12 @@ impl Array<'_> {
 /// [`DataError::Truncated`], [`DataError::Unexpected`] for another type, order or length, [`DataError::NoExamples`] for an
 /// array of nothing.
 pub(super) fn parse<'a>(file: &str, bytes: &'a [u8]) -> Result<Array<'a>, DataError> {
-    let wrong = |offset: usize, expected: String, found: String| DataError::Unexpected {
-        file: file.into(),
-        offset: offset as u64,
-        expected,
-        found,
-    };
-    let truncated =
-        |needed_bytes: u64| DataError::Truncated { file: file.into(), needed_bytes, found_bytes: bytes.len() as u64 };
+    let wrong =
+        |offset, expected: Arguments<'_>, found: Arguments<'_>| DataError::unexpected(file, offset, expected, found);
+    let truncated = |needed: u64| DataError::truncated(file, needed, bytes);
     let Some(head) = bytes.get(..10) else { return Err(truncated(10)) };
     if !head.starts_with(MAGIC) || !(1..=3).contains(&head[6]) {
-        return Err(wrong(0, "a NumPy array of version 1 to 3".into(), format!("{:02x?}", &head[..7])));
+        return Err(wrong(0, format_args!("a NumPy array of version 1 to 3"), format_args!("{:02x?}", &head[..7])));
     }
     let (start, length) = match head[6] {
         1 => (10, usize::from(u16::from_le_bytes([head[8], head[9]]))),
@@ -104,32 +108,40 @@ pub(super) fn parse<'a>(file: &str, bytes: &'a [u8]) -> Result<Array<'a>, DataEr
         }
     };
     if length > MOST_HEADER_BYTES {
-        return Err(wrong(8, format!("a header of at most {MOST_HEADER_BYTES} bytes"), length.to_string()));
+        return Err(wrong(8, format_args!("a header of at most {MOST_HEADER_BYTES} bytes"), format_args!("{length}")));
     }
     let header = bytes.get(start..start + length).ok_or_else(|| truncated((start + length) as u64))?;
     let header = String::from_utf8_lossy(header);
     let descr = text_of(&header, "descr").unwrap_or_default();
     let Some(dtype) = Dtype::of(descr) else {
-        let expected = "whole numbers or floats of 1 to 8 bytes, little endian".to_owned();
-        return Err(wrong(start, expected, format!("descr '{descr}'")));
+        let expected = format_args!("whole numbers or floats of 1 to 8 bytes, little endian");
+        return Err(wrong(start, expected, format_args!("descr '{descr}'")));
     };
     if value_of(&header, "fortran_order").is_none_or(|order| !order.starts_with("False")) {
-        return Err(wrong(start, "rows first ('fortran_order': False)".into(), "columns first".into()));
+        return Err(wrong(start, format_args!("rows first ('fortran_order': False)"), format_args!("columns first")));
     }
     let Some(shape) = shape_of(&header) else {
-        return Err(wrong(start, "a shape".into(), header.trim().to_owned()));
+        return Err(wrong(start, format_args!("a shape"), format_args!("{}", header.trim())));
     };
-    let elements = shape.iter().try_fold(dtype.bytes(), |bytes, &dim| bytes.checked_mul(dim));
-    let data = &bytes[start + length..];
-    match elements {
-        Some(0) => Err(DataError::NoExamples { file: file.into() }),
-        Some(needed) if needed == data.len() => Ok(Array { dtype, shape, bytes: data }),
-        Some(needed) if needed < data.len() => {
-            let found = format!("{} bytes more", data.len() - needed);
-            Err(wrong(start + length + needed, format!("the end, for its shape is {shape:?}"), found))
-        }
-        needed => Err(truncated(needed.map_or(u64::MAX, |needed| (start + length).saturating_add(needed) as u64))),
+    let needed = shape.iter().try_fold(dtype.bytes() as u64, |bytes, &dim| bytes.checked_mul(dim as u64));
+    // Eight bytes for each element, which become one.
+    let Some(needed) = needed.filter(|&bytes| bytes <= 8 * LIMIT_BYTES) else {
+        return Err(wrong(start, format_args!("a shape of at most {LIMIT_BYTES} elements"), format_args!("{shape:?}")));
+    };
+    let start = start + length;
+    let data = &bytes[start..];
+    let found = data.len() as u64;
+    if needed == 0 {
+        return Err(DataError::no_examples(file));
     }
+    if needed > found {
+        return Err(truncated(start as u64 + needed));
+    }
+    if needed < found {
+        let expected = format_args!("the end, for its shape is {shape:?}");
+        return Err(wrong(start + needed as usize, expected, format_args!("{} bytes more", found - needed)));
+    }
+    Ok(Array { dtype, shape, bytes: data, start })
 }
 
 /// What stands behind a key of the header, which is a Python dictionary on one line.

@@ -45,17 +45,14 @@ pub(super) fn given(bundle: &Bundle, entries: &[usize]) -> Result<(Vec<String>, 
         }
     }
     let Some(&(_, first, _)) = pairs.first() else {
-        let names: Vec<String> = NAMES.iter().map(|(_, images, labels)| format!("{images} and {labels}")).collect();
+        let names: Vec<String> = NAMES.iter().map(|(_, images, labels)| format!("{images}, {labels}")).collect();
         let found: Vec<_> = entries.iter().map(|&index| stem_of(&bundle.entries()[index].name)).collect();
-        return Err(DataError::Unexpected {
-            file: file(entries[0]),
-            offset: 0,
-            expected: format!("arrays named {}", names.join(", ")),
-            found: found.join(", "),
-        });
+        let (expected, found) = (names.join(" or "), found.join(", "));
+        let expected = format_args!("a pair of arrays named {expected}");
+        return Err(DataError::unexpected(&file(entries[0]), 0, expected, format_args!("{found}")));
     };
     // One range for all: a single part might not reach the greatest value.
-    let range = Range::of(bundle, pairs.iter().map(|&(_, images, _)| images))?;
+    let range = Range::of(bundle, &pairs)?;
     let mut given = Vec::new();
     let mut total = 0;
     for (part, images, labels) in pairs {
@@ -84,9 +81,9 @@ enum Range {
 
 impl Range {
     /// Floats that never exceed 1 are from 0 to 1; everything else is from 0 to 255.
-    fn of(bundle: &Bundle, images: impl Iterator<Item = usize>) -> Result<Self, DataError> {
+    fn of(bundle: &Bundle, pairs: &[(Option<Part>, usize, usize)]) -> Result<Self, DataError> {
         let mut range = Self::Unit;
-        for index in images {
+        for &(_, index, _) in pairs {
             let content = bundle.read(index)?;
             let array = parse(&bundle.entries()[index].name, &content)?;
             if !array.dtype.is_float() || array.values().any(|value| value > 1.0) {
@@ -115,19 +112,21 @@ fn joined(part: Option<Part>, bundle: &Bundle, images: usize, labels: usize, ran
 
 fn labels_of(file: &str, array: &Array<'_>) -> Result<Vec<u32>, DataError> {
     if !matches!(array.shape.as_slice(), [_] | [_, 1]) {
-        return Err(DataError::Unexpected {
-            file: file.into(),
-            offset: 0,
-            expected: "one label for each image".into(),
-            found: format!("an array of shape {:?}", array.shape),
-        });
+        let found = format_args!("an array of shape {:?}", array.shape);
+        return Err(DataError::unexpected(file, 0, format_args!("one label for each image"), found));
     }
-    let classes = u64::from(MOST_CLASSES);
-    let label = |(example, value): (usize, f64)| match value {
-        _ if value >= 0.0 && value < f64::from(MOST_CLASSES) && value == value.floor() => Ok(value as u32),
-        _ => Err(DataError::BadLabel { file: file.into(), example: example as u64, label: value as i64, classes }),
-    };
-    array.values().enumerate().map(label).collect()
+    let mut labels = Vec::with_capacity(array.shape[0]);
+    for (example, value) in array.values().enumerate() {
+        if value != value.floor() || !value.is_finite() {
+            let expected = format_args!("a whole number as label");
+            return Err(DataError::unexpected(file, array.offset(example), expected, format_args!("{value}")));
+        }
+        if !(0.0..f64::from(MOST_CLASSES)).contains(&value) {
+            return Err(DataError::bad_label(file, example, value as i64, MOST_CLASSES as usize));
+        }
+        labels.push(value as u32);
+    }
+    Ok(labels)
 }
 
 fn pixels_of(file: &str, array: &Array<'_>, range: Range) -> Result<Vec<u8>, DataError> {
@@ -138,16 +137,15 @@ fn pixels_of(file: &str, array: &Array<'_>, range: Range) -> Result<Vec<u8>, Dat
         Range::Unit => (1.0, 255.0),
         Range::Byte => (255.0, 1.0),
     };
-    let byte = |(element, value): (usize, f64)| match value {
-        _ if (0.0..=most).contains(&value) => Ok((value * scale + 0.5) as u8),
-        _ => Err(DataError::Unexpected {
-            file: file.into(),
-            offset: element as u64,
-            expected: format!("elements from 0 to {most}"),
-            found: value.to_string(),
-        }),
-    };
-    array.values().enumerate().map(byte).collect()
+    let mut pixels = Vec::with_capacity(array.shape.iter().product());
+    for (element, value) in array.values().enumerate() {
+        if !(0.0..=most).contains(&value) {
+            let expected = format_args!("a number from 0 to {most}");
+            return Err(DataError::unexpected(file, array.offset(element), expected, format_args!("{value}")));
+        }
+        pixels.push((value * scale + 0.5) as u8);
+    }
+    Ok(pixels)
 }
 
 /// How an array of images is laid out.
@@ -167,13 +165,11 @@ impl Layout {
             [_, channels @ (1 | 3), height, width] => {
                 Ok(Self { shape: [channels, height, width], channels_last: false })
             }
-            _ => Err(DataError::Unexpected {
-                file: file.into(),
-                offset: 0,
-                expected: "images as [N, height, width], [N, height, width, 1 or 3] or [N, 1 or 3, height, width]"
-                    .into(),
-                found: format!("{shape:?}"),
-            }),
+            _ => {
+                let expected = "[N, height, width], [N, height, width, 1 or 3] or [N, 1 or 3, height, width]";
+                let expected = format_args!("images as {expected}");
+                Err(DataError::unexpected(file, 0, expected, format_args!("{shape:?}")))
+            }
         }
     }
 

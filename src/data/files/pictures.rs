@@ -42,6 +42,7 @@ impl Pictures {
     /// `entries` are those of the bundle that are pictures.
     pub(super) fn new(name: String, bundle: Bundle, entries: Vec<usize>) -> Result<Self, DataError> {
         let mut found = Vec::with_capacity(entries.len());
+        let mut classes: Vec<String> = Vec::new();
         for entry in entries {
             let file = &bundle.entries()[entry].name;
             let (folders, _) = split_path(file);
@@ -49,19 +50,21 @@ impl Pictures {
             if class.is_empty() {
                 return Err(DataError::NoClass { file: file.clone() });
             }
-            found.push((entry, class.to_owned(), part_of(split_path(above).1)));
+            if let Err(at) = classes.binary_search_by(|known| known.as_str().cmp(class)) {
+                classes.insert(at, class.to_owned());
+            }
+            found.push((entry, part_of(split_path(above).1)));
         }
-        let mut classes: Vec<String> = found.iter().map(|(_, class, _)| class.clone()).collect();
-        classes.sort_unstable();
-        classes.dedup();
         if let [class] = classes.as_slice() {
             let (class, examples) = (class.clone(), found.len() as u64);
             return Err(DataError::OneClass { file: name, class, examples });
         }
-        let label = |class: &String| classes.binary_search(class).unwrap_or_default() as u32;
-        let listed =
-            found.iter().map(|(entry, class, part)| Listed { entry: *entry, label: label(class), part: *part });
-        let listed = listed.collect();
+        let mut listed = Vec::with_capacity(found.len());
+        for (entry, part) in found {
+            let class = split_path(split_path(&bundle.entries()[entry].name).0).1;
+            let label = classes.partition_point(|known| known.as_str() < class) as u32;
+            listed.push(Listed { entry, label, part });
+        }
         Ok(Self { name, classes, bundle, listed })
     }
 

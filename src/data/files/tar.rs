@@ -1,5 +1,7 @@
 //! The headers of a tar file (POSIX.1-1988 ustar, with GNU's and pax's long names).
 
+use std::fmt::Arguments;
+
 use super::bundle::{Member, Packing};
 use crate::data::DataError;
 
@@ -16,16 +18,9 @@ pub(super) fn is_tar(bytes: &[u8]) -> bool {
 /// # Errors
 /// [`DataError::Truncated`], [`DataError::Unexpected`] where a header's checksum or number is wrong.
 pub(super) fn members(file: &str, bytes: &[u8]) -> Result<Vec<Member>, DataError> {
-    let truncated = |needed: usize| DataError::Truncated {
-        file: file.into(),
-        needed_bytes: needed as u64,
-        found_bytes: bytes.len() as u64,
-    };
-    let wrong = |offset: usize, expected: &str, found: String| DataError::Unexpected {
-        file: file.into(),
-        offset: offset as u64,
-        expected: expected.into(),
-        found,
+    let truncated = |needed: usize| DataError::truncated(file, needed as u64, bytes);
+    let wrong = |offset, expected: Arguments<'_>, found: &[u8]| {
+        DataError::unexpected(file, offset, expected, format_args!("{}", text(found)))
     };
     let mut members = Vec::new();
     let mut long_name = None;
@@ -42,17 +37,17 @@ pub(super) fn members(file: &str, bytes: &[u8]) -> Result<Vec<Member>, DataError
             .map(|(i, &byte)| u64::from(if (148..156).contains(&i) { b' ' } else { byte }))
             .sum();
         if octal(&header[148..156]) != Some(sum) {
-            return Err(wrong(at + 148, &format!("the header's checksum {sum:o} in octal"), text(&header[148..156])));
+            return Err(wrong(at + 148, format_args!("the header's checksum {sum:o} in octal"), &header[148..156]));
         }
         let Some(size) = number(&header[124..136]) else {
-            return Err(wrong(at + 124, "a size in octal", text(&header[124..136])));
+            return Err(wrong(at + 124, format_args!("a size in octal"), &header[124..136]));
         };
         let start = at + BLOCK;
         let end = usize::try_from(size).ok().and_then(|size| start.checked_add(size)).unwrap_or(usize::MAX);
         let Some(content) = bytes.get(start..end) else { return Err(truncated(end)) };
         match header[156] {
             b'L' | b'x' if content.len() > MOST_NAME_BYTES => {
-                return Err(wrong(at + 124, "a shorter name", format!("one of {size} bytes")));
+                return Err(wrong(at + 124, format_args!("a shorter name"), &header[124..136]));
             }
             b'L' => long_name = Some(text(content)),
             b'x' => long_name = pax_path(content).or(long_name),

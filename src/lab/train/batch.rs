@@ -130,7 +130,7 @@ fn shuffled(len: u32, seed: u32, epoch: u32) -> Vec<u32> {
     let mut order: Vec<u32> = (0..len).collect();
     for last in (1..order.len()).rev() {
         let [bits, _] = threefry([seed, SHUFFLE], [epoch, last as u32]);
-        order.swap(last, (u64::from(bits) * (last as u64 + 1) >> 32) as usize);
+        order.swap(last, ((u64::from(bits) * (last as u64 + 1)) >> 32) as usize);
     }
     order
 }
@@ -146,7 +146,7 @@ struct Change {
 impl Change {
     fn draw(augment: Augment, [a, b]: [u32; 2]) -> Self {
         let span = 2 * u64::from(augment.shift) + 1;
-        let offset = |bits: u32| (u64::from(bits >> 1) * span >> 31) as isize - augment.shift as isize;
+        let offset = |bits: u32| ((u64::from(bits >> 1) * span) >> 31) as isize - augment.shift as isize;
         Self { down: offset(a), right: offset(b), flip: augment.flip && a & 1 == 1 }
     }
 

@@ -164,10 +164,11 @@ impl Plans {
             _ => figures.clone(),
         };
         let inputs: Vec<Host> = self.train_inputs.iter().map(value).collect();
-        Ok(match &mut self.run {
+        match &mut self.run {
             Run::Cpu { train, .. } => train.step(&inputs)?,
             Run::Gpu { train, .. } => train.step(&inputs)?,
-        })
+        }
+        Ok(())
     }
 
     /// Sums over a batch: loss, right answers.
@@ -217,10 +218,11 @@ impl Plans {
     }
 
     pub(super) fn write(&self, name: &str, value: &Host) -> Result<(), LabError> {
-        Ok(match &self.run {
+        match &self.run {
             Run::Cpu { state, .. } => state.write(name, value)?,
             Run::Gpu { state, .. } => state.write(name, value)?,
-        })
+        }
+        Ok(())
     }
 }
 

@@ -5,7 +5,7 @@ use super::plans::Judge;
 use super::{LabError, Trainer, network_of};
 use crate::data::dataset::{Dataset, Part};
 use crate::nn::Normalise;
-use crate::nn::checkpoint::Checkpoint;
+use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors};
 use crate::protocol::{Measured, Setup};
 use candle_core::Tensor as Host;
 use std::collections::BTreeMap;
@@ -20,8 +20,23 @@ const STD: &str = "neocog.std";
 
 /// What a file of weights holds.
 pub struct Kept {
-    pub tensors: BTreeMap<String, Host>,
-    pub metadata: BTreeMap<String, String>,
+    tensors: BTreeMap<String, Host>,
+    metadata: BTreeMap<String, String>,
+}
+
+impl Kept {
+    /// As 16-bit floats: half the bytes, three decimal digits.
+    pub fn halved(mut self) -> Result<Self, LabError> {
+        for tensor in self.tensors.values_mut() {
+            *tensor = tensor.to_dtype(candle_core::DType::F16)?;
+        }
+        Ok(self)
+    }
+
+    /// A safetensors file; `name` is for messages.
+    pub fn bytes(&self, name: &str) -> Result<Vec<u8>, LabError> {
+        Ok(bytes_from_tensors(name, &self.tensors, &self.metadata)?)
+    }
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, LabError> {
@@ -50,7 +65,8 @@ impl Trainer {
     ///
     /// # Errors
     /// [`LabError::OtherRun`] where the file is of another setup or is not whole.
-    pub fn go_on(&mut self, file: &Checkpoint) -> Result<(), LabError> {
+    pub fn go_on(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), LabError> {
+        let file = Checkpoint::parse(name, bytes)?;
         let other = |what: &str| LabError::OtherRun { file: file.name().to_owned(), what: what.to_owned() };
         let text = file.metadata().get(SETUP).ok_or_else(|| other("setup"))?;
         let setup: Setup = serde_json::from_str(text).map_err(|_| other("setup"))?;
@@ -71,7 +87,8 @@ impl Trainer {
 ///
 /// # Errors
 /// [`LabError::OtherRun`] where the file carries no network, and what [`Trainer::new`] refuses.
-pub fn evaluate(file: &Checkpoint, data: Dataset, part: Part) -> Result<Option<Measured>, LabError> {
+pub fn evaluate(name: &str, bytes: Vec<u8>, data: Dataset, part: Part) -> Result<Option<Measured>, LabError> {
+    let file = Checkpoint::parse(name, bytes)?;
     let about = |key: &str| {
         file.metadata()
             .get(key)

@@ -78,6 +78,7 @@ impl Shelf {
             | Job::DownloadWeights(_)
             | Job::DeleteWeights(_)
             | Job::Summarise(_)
+            | Job::DescribeNetwork(_)
             | Job::Cancel(_) => None,
         }
     }
@@ -109,7 +110,8 @@ impl Shelf {
             | Outcome::Weights(_)
             | Outcome::Cached(_)
             | Outcome::Compared(_)
-            | Outcome::Summary(_) => {}
+            | Outcome::Summary(_)
+            | Outcome::Described(_) => {}
         }
     }
 }

@@ -50,6 +50,7 @@ fn body_path(job: &Job) -> &'static [&'static str] {
         | Job::Classify(_)
         | Job::Compare(_)
         | Job::Summarise(_)
+        | Job::DescribeNetwork(_)
         | Job::Cancel(_) => &[],
     }
 }

@@ -163,7 +163,7 @@ impl Seen {
             Outcome::Weights(loaded) => self.weights_loaded(loaded),
             Outcome::Cached(cached) => self.weights_cached(cached),
             Outcome::Classified(classified) => self.used.set(Some(classified.backend)),
-            Outcome::Removed(_) | Outcome::Compared(_) | Outcome::Summary(_) => {}
+            Outcome::Removed(_) | Outcome::Compared(_) | Outcome::Summary(_) | Outcome::Described(_) => {}
         }
     }
 }

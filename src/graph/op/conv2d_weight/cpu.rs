@@ -121,7 +121,8 @@ fn add_products<T: WithDType>(a: &[T], b: &[T], stride: usize, sum: &mut [T; LAN
     }
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
 mod tests {
     use super::super::super::conv2d::Padding;
     use super::super::super::{Conv2d, ConvTranspose2d, Given, Op};

@@ -1,0 +1,134 @@
+//! Whole runs: networks learn drawn data, on either device the same; saved and taken up again they go on exactly.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use neocog::backend::gpu::Gpu;
+use neocog::data::dataset::{Dataset, Part};
+use neocog::data::procedural::{Recipe, Set};
+use neocog::lab::train::{Device, Kept, Trainer, evaluate};
+use neocog::protocol::{Augment, Optimiser, Rule, Schedule, ScheduleKind, Setup};
+use pollster::block_on;
+use std::rc::Rc;
+
+const CNN: &str = "conv 8 3 stride 2\nbatchnorm\nrelu\nmaxpool 2\ndropout 0.1\nconv 16 3 pad 1\nrelu\nlinear classes";
+
+fn draw(set: &str, count: u32) -> Dataset {
+    Set::find(set).unwrap().draw(&Recipe { count, noise: 0.05, ..Recipe::default() }).unwrap()
+}
+
+fn setup(network: &str) -> Setup {
+    Setup {
+        network: network.to_owned(),
+        optimiser: Optimiser { rule: Rule::Adamw, rate: 0.01, weight_decay: 0.01, clip: 5.0, ..Optimiser::default() },
+        schedule: Schedule { kind: ScheduleKind::Cosine, warmup_steps: 5 },
+        label_smoothing: 0.05,
+        batch: 16,
+        epochs: 2,
+        augment: Augment { shift: 1, flip: false },
+        ..Setup::default()
+    }
+}
+
+/// Losses, one per so many steps, up to this step.
+fn advance(trainer: &mut Trainer, to: u32, every: u32) -> Vec<f32> {
+    let mut losses = Vec::new();
+    while trainer.step() < to {
+        trainer.advance().unwrap();
+        if trainer.step().is_multiple_of(every) {
+            losses.push(block_on(trainer.point()).unwrap().unwrap().loss);
+        }
+    }
+    losses
+}
+
+fn file(kept: &Kept) -> Vec<u8> {
+    kept.bytes("run").unwrap()
+}
+
+#[test]
+fn a_net_learns_points_of_the_plane() {
+    let network = "linear 16\ntanh\nlinear 16\ntanh\nlinear classes";
+    let setup = Setup { epochs: 30, label_smoothing: 0.0, augment: Augment::default(), ..setup(network) };
+    let mut trainer = block_on(Trainer::new(setup, draw("xor", 600), &Device::Cpu)).unwrap();
+    let before = block_on(trainer.measure(Part::Validation)).unwrap().unwrap();
+    let steps = trainer.steps();
+    advance(&mut trainer, steps, 50);
+    let after = block_on(trainer.measure(Part::Validation)).unwrap().unwrap();
+    assert!(after.accuracy > 0.95 && after.accuracy > before.accuracy, "{before:?} {after:?}");
+}
+
+#[test]
+fn a_net_learns_drawn_digits_and_its_file_says_the_same() {
+    let data = draw("digits", 1500);
+    let mut trainer = block_on(Trainer::new(Setup { epochs: 4, ..setup(CNN) }, data.clone(), &Device::Cpu)).unwrap();
+    let steps = trainer.steps();
+    let losses = advance(&mut trainer, steps, 30);
+    let tested = block_on(trainer.measure(Part::Test)).unwrap().unwrap();
+    assert!(losses.last() < losses.first() && tested.accuracy > 0.8, "{losses:?} {tested:?}");
+    let found = evaluate("run", file(&block_on(trainer.kept(false)).unwrap()), data, Part::Test).unwrap().unwrap();
+    assert_eq!((found.errors, found.of), (tested.errors, tested.of));
+}
+
+#[test]
+fn a_saved_run_goes_on_as_if_it_had_not_stopped() {
+    let data = draw("digits", 400);
+    let start = || block_on(Trainer::new(setup(CNN), data.clone(), &Device::Cpu)).unwrap();
+    let mut whole = start();
+    let losses = advance(&mut whole, 30, 1);
+    let mut first = start();
+    assert_eq!(advance(&mut first, 13, 1), losses[..13], "the same seed is the same curve");
+    let kept = file(&block_on(first.kept(true)).unwrap());
+    let mut second = start();
+    second.go_on("run", kept.clone()).unwrap();
+    assert_eq!((second.step(), advance(&mut second, 30, 1)), (13, losses[13..].to_vec()));
+    let mut other = block_on(Trainer::new(Setup { seed: 2, ..setup(CNN) }, data.clone(), &Device::Cpu)).unwrap();
+    assert!(other.go_on("run", kept).unwrap_err().to_string().contains("another setup"));
+    assert_ne!(advance(&mut other, 3, 1), losses[..3], "another seed is another curve");
+}
+
+#[test]
+fn the_gpu_learns_as_the_cpu_does() {
+    let Ok(gpu) = block_on(Gpu::new()).map(Rc::new) else {
+        println!("skipped: a run on a GPU: there is none here");
+        return;
+    };
+    let data = draw("digits", 300);
+    let run = |device: &Device| {
+        let mut trainer = block_on(Trainer::new(setup(CNN), data.clone(), device)).unwrap();
+        println!("{} dispatches or steps", trainer.dispatches());
+        let losses = advance(&mut trainer, 15, 1);
+        (losses, block_on(trainer.measure(Part::Validation)).unwrap().unwrap().loss)
+    };
+    let ((on_gpu, gpu_loss), (on_cpu, cpu_loss)) = (run(&Device::Gpu(gpu)), run(&Device::Cpu));
+    for (step, (gpu, cpu)) in on_gpu.iter().zip(&on_cpu).enumerate() {
+        assert!((gpu - cpu).abs() < 0.01 * cpu, "step {step}: {gpu} on the GPU, {cpu} on the CPU");
+    }
+    assert!((gpu_loss - cpu_loss).abs() < 0.02 * cpu_loss, "{gpu_loss} {cpu_loss}");
+}
+
+#[test]
+fn what_cannot_be_trained_is_said_in_a_sentence() {
+    let refused = |setup: Setup| {
+        let trainer = block_on(Trainer::new(setup, draw("digits", 100), &Device::Cpu));
+        neocog::protocol::Trouble::from(trainer.err().unwrap()).to_string()
+    };
+    let batch = refused(Setup { batch: 1000, ..setup(CNN) });
+    assert!(batch.contains("1000 is larger than the 80"), "{batch}");
+    let text = refused(setup("conv 8 99\nlinear classes"));
+    assert!(text.contains("line 1") && text.contains("99×99 is larger than the input 28×28"), "{text}");
+    let rate = refused(Setup { optimiser: Optimiser { rate: f64::NAN, ..Optimiser::default() }, ..setup(CNN) });
+    assert!(rate.contains("learning rate of NaN"), "{rate}");
+}
+
+#[test]
+fn a_run_that_diverges_says_where() {
+    let optimiser = Optimiser { rule: Rule::Sgd, rate: 1e30, ..Optimiser::default() };
+    let schedule = Schedule::default();
+    let setup = Setup { optimiser, schedule, ..setup(CNN) };
+    let mut trainer = block_on(Trainer::new(setup, draw("digits", 200), &Device::Cpu)).unwrap();
+    for _ in 0..6 {
+        trainer.advance().unwrap();
+    }
+    let error = block_on(trainer.point()).unwrap_err().to_string();
+    assert!(error.contains("0.weight is no number after step 6"), "{error}");
+}
