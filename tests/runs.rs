@@ -116,6 +116,10 @@ fn what_cannot_be_trained_is_said_in_a_sentence() {
     assert!(batch.contains("1000 is larger than the 80"), "{batch}");
     let text = refused(setup("conv 8 99\nlinear classes"));
     assert!(text.contains("line 1") && text.contains("99×99 is larger than the input 28×28"), "{text}");
+    let deep = setup("conv 1000 3 pad 1\nrepeat 60\nrelu\nend\nglobalpool\nlinear classes");
+    let large = refused(Setup { batch: 80, ..deep });
+    println!("{large}");
+    assert!(large.contains("batch") && large.contains("GB"), "{large}");
     let rate = refused(Setup { optimiser: Optimiser { rate: f64::NAN, ..Optimiser::default() }, ..setup(CNN) });
     assert!(rate.contains("learning rate of NaN"), "{rate}");
 }

@@ -20,6 +20,9 @@ use crate::protocol::{CurvePoint, Measured, Setup};
 use batch::Batches;
 use plans::Plans;
 
+/// More than this is not tried: a tab has 4 GiB of addresses, and its data set wants some too.
+const AVAILABLE_BYTES: u64 = if cfg!(target_arch = "wasm32") { 3 << 30 } else { 16 << 30 };
+
 /// A run in memory.
 pub struct Trainer {
     setup: Setup,
@@ -40,6 +43,9 @@ impl Trainer {
     pub async fn new(setup: Setup, data: Dataset, device: &Device) -> Result<Self, LabError> {
         check(&setup, &data)?;
         let network = network_of(&setup.network, &data)?;
+        let slots = schedule::op_of(setup.optimiser.rule).update.slots();
+        let fits = network.totals().fits(setup.batch as usize, slots, AVAILABLE_BYTES);
+        fits.map_err(|fault| LabError::Setup { detail: fault.to_string() })?;
         let plans = Plans::new(&network, &setup, device).await?;
         let batches = Batches::new(data, &setup);
         Ok(Self { setup, network, batches, plans, step: 0, unread: 0 })

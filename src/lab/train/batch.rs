@@ -21,6 +21,19 @@ pub(super) struct Feed {
     pub(super) counted: Host,
 }
 
+impl Feed {
+    /// The values of these inputs, in this order; of others, what `other` says.
+    pub(super) fn inputs(&self, names: &[String], other: impl Fn(&str) -> Host) -> Vec<Host> {
+        let value = |name: &String| match name.as_str() {
+            "x" => self.x.clone(),
+            "labels" => self.labels.clone(),
+            "counted" => self.counted.clone(),
+            name => other(name),
+        };
+        names.iter().map(value).collect()
+    }
+}
+
 pub(super) struct Batches {
     data: Dataset,
     pub(super) normalise: Normalise,

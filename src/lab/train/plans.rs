@@ -157,13 +157,8 @@ impl Plans {
     pub(super) fn train(&mut self, feed: Feed, counter: [u32; 2], figures: Figures) -> Result<(), LabError> {
         let counter = Host::new(&counter, &HostDevice::Cpu)?;
         let figures = Host::new(&figures.elements(), &HostDevice::Cpu)?;
-        let value = |name: &String| match name.as_str() {
-            "x" => feed.x.clone(),
-            "labels" => feed.labels.clone(),
-            "counter" => counter.clone(),
-            _ => figures.clone(),
-        };
-        let inputs: Vec<Host> = self.train_inputs.iter().map(value).collect();
+        let inputs =
+            feed.inputs(&self.train_inputs, |name| if name == "counter" { counter.clone() } else { figures.clone() });
         match &mut self.run {
             Run::Cpu { train, .. } => train.step(&inputs)?,
             Run::Gpu { train, .. } => train.step(&inputs)?,
@@ -173,18 +168,12 @@ impl Plans {
 
     /// Sums over a batch: loss, right answers.
     pub(super) async fn measure(&mut self, feed: Feed) -> Result<[f32; 2], LabError> {
-        let value = |name: &String| match name.as_str() {
-            "x" => feed.x.clone(),
-            "labels" => feed.labels.clone(),
-            _ => feed.counted.clone(),
-        };
-        let inputs: Vec<Host> = self.measure_inputs.iter().map(value).collect();
+        let inputs = feed.inputs(&self.measure_inputs, |_| feed.counted.clone());
         let sums = match &mut self.run {
             Run::Cpu { measure, .. } => measure.run(&inputs).await?,
             Run::Gpu { measure, .. } => measure.run(&inputs).await?,
         };
-        let number = |k: usize| sums[k].flatten_all()?.get(0)?.to_scalar::<f32>();
-        Ok([number(0)?, number(1)?])
+        numbers(&sums)
     }
 
     /// The sums of training, which begin anew.
@@ -226,6 +215,12 @@ impl Plans {
     }
 }
 
+/// Two outputs of one element each.
+fn numbers(sums: &[Host]) -> Result<[f32; 2], LabError> {
+    let number = |k: usize| sums[k].flatten_all()?.get(0)?.to_scalar::<f32>();
+    Ok([number(0)?, number(1)?])
+}
+
 /// A network with given weights, to be measured on the CPU.
 pub(super) struct Judge {
     plan: CpuPlan,
@@ -250,13 +245,6 @@ impl Judge {
     }
 
     pub(super) fn measure(&mut self, feed: &Feed) -> Result<[f32; 2], LabError> {
-        let value = |name: &String| match name.as_str() {
-            "x" => feed.x.clone(),
-            "labels" => feed.labels.clone(),
-            _ => feed.counted.clone(),
-        };
-        let sums = self.plan.run_now(&self.inputs.iter().map(value).collect::<Vec<_>>())?;
-        let number = |k: usize| sums[k].flatten_all()?.get(0)?.to_scalar::<f32>();
-        Ok([number(0)?, number(1)?])
+        numbers(&self.plan.run_now(&feed.inputs(&self.inputs, |_| feed.counted.clone()))?)
     }
 }
