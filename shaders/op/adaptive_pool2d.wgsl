@@ -6,7 +6,7 @@ const H: u32 = 5u;
 const W: u32 = 7u;
 const OH: u32 = 2u;
 const OW: u32 = 4u;
-// 0 maximum, 1 mean, 2 sum
+// 0 maximum, 1 mean
 const MODE: u32 = 0u;
 
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
@@ -43,6 +43,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     if MODE == 0u {
         y[i] = epilogue(best, i);
     } else {
-        y[i] = epilogue(select(sum, sum / f32((bottom - top) * (right - left)), MODE == 1u), i);
+        y[i] = epilogue(sum / f32((bottom - top) * (right - left)), i);
     }
 }

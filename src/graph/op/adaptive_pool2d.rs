@@ -1,17 +1,16 @@
 //! Pooling to a given size: as many windows as wanted, as large as needed (PyTorch's adaptive pooling).
 
-use super::super::host::{from_elements, with_elements};
 use super::super::launch::{Launch, Traits};
 use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::pool2d::{PoolFn, pool_planes};
+use super::windows::Windows;
+use super::{AvgUnpool, Case, Cost, Form, Given, KernelRule, MaxUnpool, PoolIndex, Rule, bytes_of, wgsl};
 use candle_core::{D, WithDType};
-use std::ops::Range;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdaptiveFn {
     Max,
     Avg,
-    Sum,
 }
 
 /// Window `o` of `to` covers the inputs `⌊o · from / to⌋ .. ⌈(o + 1) · from / to⌉`, over the last two dimensions of
@@ -22,32 +21,17 @@ pub struct AdaptivePool2d {
     pub size: [usize; 2],
 }
 
-fn window(o: usize, from: usize, to: usize) -> Range<usize> {
-    o * from / to..((o + 1) * from).div_ceil(to)
-}
-
 impl AdaptivePool2d {
+    fn windows(&self) -> Windows {
+        Windows::Adaptive(self.size)
+    }
+
     fn typed<T: WithDType>(&self, x: &Host, y: &Spec) -> candle_core::Result<Host> {
-        let (h, w) = (x.dims()[2], x.dims()[3]);
-        let [oh, ow] = self.size;
-        let pooled = with_elements(x, |x: &[T]| {
-            let mut pooled = Vec::with_capacity(y.elem_count());
-            for plane in x.chunks_exact(h * w) {
-                for rows in (0..oh).map(|o| window(o, h, oh)) {
-                    for columns in (0..ow).map(|o| window(o, w, ow)) {
-                        let taps = rows.clone().flat_map(|r| &plane[r * w..][columns.clone()]).copied();
-                        let sum = |taps: &mut dyn Iterator<Item = T>| taps.fold(T::zero(), |sum, v| sum + v);
-                        pooled.push(match self.pool {
-                            AdaptiveFn::Max => taps.reduce(|a, b| if b > a { b } else { a }).unwrap_or_else(T::zero),
-                            AdaptiveFn::Sum => sum(&mut { taps }),
-                            AdaptiveFn::Avg => sum(&mut { taps }) / T::from_f64((rows.len() * columns.len()) as f64),
-                        });
-                    }
-                }
-            }
-            pooled
-        })?;
-        from_elements(pooled, y)
+        let pool = match self.pool {
+            AdaptiveFn::Max => PoolFn::Max,
+            AdaptiveFn::Avg => PoolFn::Avg { count_padding: false },
+        };
+        pool_planes::<T>(pool, &self.windows(), x, y)
     }
 }
 
@@ -55,15 +39,8 @@ impl Rule for AdaptivePool2d {
     const NAME: &'static str = "adaptive_pool2d";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        let [batch, channels, h, w] = x[0].nchw(Self::NAME)?;
-        if x[0].dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
-        }
-        if self.size.contains(&0) || h * w == 0 {
-            let why = format!("cannot be pooled to {:?}", self.size);
-            return Err(ShapeError::Bad { op: Self::NAME, why, got: x[0].shape.clone() });
-        }
-        Ok(Spec::new([batch, channels, self.size[0], self.size[1]], x[0].dtype))
+        let [oh, ow] = self.windows().outputs(Self::NAME, x[0])?;
+        Ok(Spec::new([x[0].shape[0], x[0].shape[1], oh, ow], x[0].dtype))
     }
 
     fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
@@ -71,22 +48,12 @@ impl Rule for AdaptivePool2d {
     }
 
     fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
-        let (from, to) = ([x[0].dims()[2], x[0].dims()[3]], self.size);
-        // The windows that hold input r are ⌊r · to / from⌋ .. ⌈(r + 1) · to / from⌉: the gradient of a sum is again one.
-        let spread = AdaptivePool2d { pool: AdaptiveFn::Sum, size: from };
-        let dx = match self.pool {
-            AdaptiveFn::Max => {
-                let why = "the gradient kernels come with training";
-                return Err(ShapeError::NoGradient { op: Self::NAME, why });
-            }
-            AdaptiveFn::Sum => dy.then(spread, &[])?,
-            AdaptiveFn::Avg => {
-                let ones = dy.graph().full(1.0, Spec::new([1, 1, from[0], from[1]], dy.dtype()))?;
-                let counts = ones.then(AdaptivePool2d { pool: AdaptiveFn::Sum, size: to }, &[])?;
-                dy.broadcast_div(&counts)?.then(spread, &[])?
-            }
-        };
-        Ok(vec![Some(dx)])
+        let (windows, size) = (self.windows(), [x[0].dims()[2], x[0].dims()[3]]);
+        Ok(vec![Some(match self.pool {
+            // To the maximum of each window, the first of equals.
+            AdaptiveFn::Max => x[0].then(PoolIndex { windows }, &[])?.then(MaxUnpool { windows, size }, &[dy])?,
+            AdaptiveFn::Avg => dy.then(AvgUnpool { windows, count_padding: false, size }, &[])?,
+        })])
     }
 
     fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
@@ -97,7 +64,7 @@ impl Rule for AdaptivePool2d {
         // Dividing evenly, overlapping, all in one, larger than the input.
         let sizes = [([6, 8], [3, 2]), ([7, 5], [3, 4]), ([5, 6], [1, 1]), ([3, 2], [5, 7])];
         let mut cases = Vec::new();
-        for pool in [AdaptiveFn::Max, AdaptiveFn::Avg, AdaptiveFn::Sum] {
+        for pool in [AdaptiveFn::Max, AdaptiveFn::Avg] {
             for ([h, w], [oh, ow]) in sizes {
                 let op = AdaptivePool2d { pool, size: [oh, ow] };
                 cases.push(Case::new(op, [Given::signed([2, 3, h, w])], move |x| {
@@ -109,7 +76,6 @@ impl Rule for AdaptivePool2d {
                         pooled.push(match pool {
                             AdaptiveFn::Max => part.max_keepdim(D::Minus1)?,
                             AdaptiveFn::Avg => part.mean_keepdim(D::Minus1)?,
-                            AdaptiveFn::Sum => part.sum_keepdim(D::Minus1)?,
                         });
                     }
                     Host::cat(&pooled, 2)?.reshape((2, 3, oh, ow))
@@ -133,7 +99,6 @@ impl KernelRule for AdaptivePool2d {
         let mode = match self.pool {
             AdaptiveFn::Max => 0,
             AdaptiveFn::Avg => 1,
-            AdaptiveFn::Sum => 2,
         };
         vec![Launch::flat(wgsl!("op/adaptive_pool2d.wgsl"), 1, y.elem_count(), 64).constants([
             ("COUNT", y.elem_count()),

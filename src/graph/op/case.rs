@@ -15,6 +15,8 @@ pub enum Fill {
     Below(u32),
     /// Whole numbers below this, as floats: masks, ties.
     Whole(u32),
+    /// These indices, over and over.
+    Cycle(&'static [u32]),
 }
 
 /// One input of a case.
@@ -66,6 +68,7 @@ impl Given {
             Fill::Signed => floats(&|i| unit(i) * 2.0 - 1.0),
             Fill::Positive => floats(&|i| unit(i) + 0.1),
             Fill::Whole(limit) => floats(&|i| (bits(i) % limit) as f32),
+            Fill::Cycle(list) => from_elements(list.iter().copied().cycle().take(count).collect(), &self.spec),
             Fill::Below(limit) => from_elements((0..count).map(|i| bits(i) % limit).collect(), &self.spec),
         }
     }

@@ -5,9 +5,11 @@
 mod case;
 mod form;
 mod gemm;
+mod windows;
 
 pub use case::{Case, Fill, Given};
 pub use form::{Cost, Form, Join, KernelRule, Pointwise, PointwiseFn};
+pub use windows::{Strided, Windows};
 
 use super::{ShapeError, Spec, Tensor};
 
@@ -106,6 +108,9 @@ ops! {
     index_add::IndexAdd,
     resize2d::Resize2d,
     adaptive_pool2d::AdaptivePool2d,
+    pool_index::PoolIndex,
+    max_unpool::MaxUnpool,
+    avg_unpool::AvgUnpool,
 }
 
 /// The text of a file under `shaders/`.

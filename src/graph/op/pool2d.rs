@@ -3,8 +3,10 @@
 use super::super::host::{from_elements, with_elements};
 use super::super::launch::{Launch, Traits};
 use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::windows::{Strided, Windows};
+use super::{AvgUnpool, Case, Cost, Form, Given, KernelRule, MaxUnpool, PoolIndex, Rule, bytes_of, wgsl};
 use candle_core::WithDType;
+use std::ops::Range;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PoolFn {
@@ -28,52 +30,84 @@ pub struct Pool2d {
 }
 
 impl Pool2d {
-    fn extent(&self, d: usize, size: usize) -> Option<usize> {
-        let (k, s, p) = (self.kernel[d], self.stride[d], self.padding[d]);
-        let room = (size + 2 * p).checked_sub(k)?;
-        let windows = if self.ceil { room.div_ceil(s) } else { room / s } + 1;
-        // A window must begin inside the input or its left padding.
-        Some(if self.ceil && (windows - 1) * s >= size + p { windows - 1 } else { windows })
+    pub(super) fn windows(&self) -> Windows {
+        let Pool2d { kernel, stride, padding, ceil, .. } = *self;
+        Windows::Strided(Strided { kernel, stride, padding, ceil })
     }
+}
 
-    /// Of window `o` in dimension `d`: the inputs inside, and how many places count for the mean.
-    fn window(&self, d: usize, o: usize, size: usize) -> (std::ops::Range<usize>, usize) {
-        let start = (o * self.stride[d]) as isize - self.padding[d] as isize;
-        let padded = (start + self.kernel[d] as isize).min((size + self.padding[d]) as isize);
-        let range = start.max(0) as usize..padded.min(size as isize).max(0) as usize;
-        let counted = match self.pool {
-            PoolFn::Avg { count_padding: true } => (padded - start) as usize,
-            _ => range.len(),
-        };
-        (range, counted)
-    }
-
-    fn pool<T: WithDType>(&self, x: &Host, y: &Spec) -> candle_core::Result<Host> {
-        let (h, w) = (x.dims()[2], x.dims()[3]);
-        let (oh, ow) = (y.shape[2], y.shape[3]);
-        let columns: Vec<_> = (0..ow).map(|o| self.window(1, o, w)).collect();
-        let pooled = with_elements(x, |x: &[T]| {
-            let mut pooled = Vec::with_capacity(y.elem_count());
-            for plane in x.chunks_exact(h * w) {
-                for (rows, high) in (0..oh).map(|o| self.window(0, o, h)) {
-                    for (across, wide) in &columns {
-                        let taps = rows.clone().flat_map(|r| &plane[r * w..][across.clone()]);
-                        pooled.push(match self.pool {
-                            PoolFn::Max => {
-                                taps.copied().reduce(|a, b| if b > a { b } else { a }).unwrap_or_else(T::zero)
-                            }
-                            PoolFn::Avg { .. } => {
-                                let mut sum = T::zero();
-                                taps.for_each(|&v| sum += v);
-                                sum / T::from_f64((high * wide) as f64)
-                            }
-                        });
+/// Pools the planes of `x` on the CPU: rows of windows at a time, input row by input row.
+pub(super) fn pool_planes<T: WithDType>(
+    pool: PoolFn,
+    windows: &Windows,
+    x: &Host,
+    y: &Spec,
+) -> candle_core::Result<Host> {
+    let (h, w, oh, ow) = (x.dims()[2], x.dims()[3], y.shape[2], y.shape[3]);
+    let (rows, columns) = (windows.taps(0, h, oh), Columns::new(windows.taps(1, w, ow)));
+    let count_padding = pool == PoolFn::Avg { count_padding: true };
+    let high = windows.counted(0, h, oh, count_padding);
+    let wide = windows.counted(1, w, ow, count_padding);
+    let pooled = with_elements(x, |x: &[T]| {
+        let mut pooled = vec![T::zero(); y.elem_count()];
+        for (plane, y) in x.chunks_exact(h * w).zip(pooled.chunks_exact_mut(oh * ow)) {
+            for ((rows, &high), y) in rows.iter().zip(&high).zip(y.chunks_exact_mut(ow)) {
+                let inputs = plane[rows.start * w..rows.end * w].chunks_exact(w);
+                match pool {
+                    PoolFn::Max => {
+                        let first = &plane[rows.start * w..][..w];
+                        y.iter_mut().zip(&columns.taps).for_each(|(y, taps)| *y = first[taps.start]);
+                        inputs.for_each(|row| columns.fold(row, y, |best, v| if v > best { v } else { best }));
+                    }
+                    PoolFn::Avg { .. } => {
+                        inputs.for_each(|row| columns.fold(row, y, |sum, v| sum + v));
+                        for (y, &wide) in y.iter_mut().zip(&wide) {
+                            *y /= T::from_f64((high * wide) as f64);
+                        }
                     }
                 }
             }
-            pooled
-        })?;
-        from_elements(pooled, y)
+        }
+        pooled
+    })?;
+    from_elements(pooled, y)
+}
+
+/// Windows along a row.
+struct Columns {
+    taps: Vec<Range<usize>>,
+    /// Width and step, where all windows have the same from the row's beginning on.
+    even: Option<[usize; 2]>,
+}
+
+impl Columns {
+    fn new(taps: Vec<Range<usize>>) -> Self {
+        let width = taps[0].len();
+        let step = taps.get(1).map_or(1, |second| second.start);
+        let fits = |(o, taps): (usize, &Range<usize>)| taps.start == o * step && taps.len() == width;
+        let even = taps.iter().enumerate().all(fits).then_some([width, step]);
+        Self { taps, even }
+    }
+
+    /// Takes what each window has of `row` into its `y`.
+    fn fold<T: Copy>(&self, row: &[T], y: &mut [T], f: impl Fn(T, T) -> T) {
+        /// The usual widths, unrolled.
+        fn even<T: Copy, const WIDTH: usize>(row: &[T], step: usize, y: &mut [T], f: impl Fn(T, T) -> T) {
+            for (o, y) in y.iter_mut().enumerate() {
+                if let Some(taps) = row[o * step..].first_chunk::<WIDTH>() {
+                    *y = taps.iter().fold(*y, |folded, &v| f(folded, v));
+                }
+            }
+        }
+        match self.even {
+            Some([2, step]) => even::<T, 2>(row, step, y, f),
+            Some([3, step]) => even::<T, 3>(row, step, y, f),
+            _ => {
+                for (taps, y) in self.taps.iter().zip(y) {
+                    *y = row[taps.clone()].iter().fold(*y, |folded, &v| f(folded, v));
+                }
+            }
+        }
     }
 }
 
@@ -81,29 +115,21 @@ impl Rule for Pool2d {
     const NAME: &'static str = "pool2d";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        let [batch, channels, h, w] = x[0].nchw(Self::NAME)?;
-        let bad = |why: &str| ShapeError::Bad { op: Self::NAME, why: why.to_owned(), got: x[0].shape.clone() };
-        if x[0].dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
-        }
-        if self.stride.contains(&0) || self.kernel.contains(&0) {
-            return Err(bad("kernel and stride must be positive"));
-        }
-        if (0..2).any(|d| self.padding[d] * 2 > self.kernel[d]) {
-            return Err(bad("padding must be at most half the kernel"));
-        }
-        match (self.extent(0, h), self.extent(1, w)) {
-            (Some(oh), Some(ow)) => Ok(Spec::new([batch, channels, oh, ow], x[0].dtype)),
-            _ => Err(bad("the window is larger than the padded input")),
-        }
+        let [oh, ow] = self.windows().outputs(Self::NAME, x[0])?;
+        Ok(Spec::new([x[0].shape[0], x[0].shape[1], oh, ow], x[0].dtype))
     }
 
     fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
         Form::Kernel(self)
     }
 
-    fn vjp(&self, _: &[Tensor], _: &Tensor, _: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
-        Err(ShapeError::NoGradient { op: Self::NAME, why: "the gradient kernels come with training" })
+    fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
+        let (windows, size) = (self.windows(), [x[0].dims()[2], x[0].dims()[3]]);
+        Ok(vec![Some(match self.pool {
+            // To the maximum of each window, the first of equals.
+            PoolFn::Max => x[0].then(PoolIndex { windows }, &[])?.then(MaxUnpool { windows, size }, &[dy])?,
+            PoolFn::Avg { count_padding } => dy.then(AvgUnpool { windows, count_padding, size }, &[])?,
+        })])
     }
 
     fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
@@ -153,8 +179,8 @@ impl Rule for Pool2d {
 impl KernelRule for Pool2d {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         match y.dtype {
-            DType::F64 => self.pool::<f64>(&x[0], y),
-            DType::F32 => self.pool::<f32>(&x[0], y),
+            DType::F64 => pool_planes::<f64>(self.pool, &self.windows(), &x[0], y),
+            DType::F32 => pool_planes::<f32>(self.pool, &self.windows(), &x[0], y),
             DType::U32 => candle_core::bail!("pool2d wants floating-point tensors"),
         }
     }

@@ -1,0 +1,59 @@
+// The gradient of max pooling: each input adds up what came from the windows whose maximum it is; one per invocation.
+// Twin: src/graph/op/max_unpool.rs
+// ids [planes, OH, OW] in the planes of y, x [planes, OH, OW] → y [planes, H, W]
+
+const COUNT: u32 = 64u;
+const H: u32 = 8u;
+const W: u32 = 8u;
+const OH: u32 = 4u;
+const OW: u32 = 4u;
+// Window o of OUT covers the inputs ⌊o · SIZE / OUT⌋ .. ⌈(o + 1) · SIZE / OUT⌉; otherwise windows have one size.
+const ADAPTIVE: u32 = 0u;
+const KH: u32 = 2u;
+const KW: u32 = 2u;
+const STRIDE_H: u32 = 2u;
+const STRIDE_W: u32 = 2u;
+const TOP: u32 = 0u;
+const LEFT: u32 = 0u;
+
+@group(0) @binding(0) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> ids: array<u32>;
+@group(0) @binding(2) var<storage, read> x: array<f32>;
+
+//:slot epilogue
+fn epilogue(v: f32, i: u32) -> f32 {
+    return v;
+}
+//:end
+
+// Windows first .. end that hold input r, of `count` windows over `size` inputs.
+fn covering(r: u32, size: u32, count: u32, kernel: u32, stride: u32, padding: u32) -> vec2<u32> {
+    if ADAPTIVE == 1u {
+        return vec2(r * count / size, ((r + 1u) * count + size - 1u) / size);
+    }
+    let at = r + padding;
+    let first = select(0u, (max(at, kernel) - kernel) / stride + 1u, at >= kernel);
+    return vec2(first, min(at / stride + 1u, count));
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = id.x + id.y * groups.x * 64u;
+    if i >= COUNT {
+        return;
+    }
+    let place = i % (H * W);
+    let rows = covering(place / W, H, OH, KH, STRIDE_H, TOP);
+    let columns = covering(place % W, W, OW, KW, STRIDE_W, LEFT);
+    let base = i / (H * W) * OH * OW;
+    var sum = 0.0;
+    for (var r = rows.x; r < rows.y; r++) {
+        for (var q = columns.x; q < columns.y; q++) {
+            let o = base + r * OW + q;
+            if ids[o] == place {
+                sum += x[o];
+            }
+        }
+    }
+    y[i] = epilogue(sum, i);
+}
