@@ -1,9 +1,11 @@
-// Sum, mean, maximum or minimum of LEN elements that lie INNER apart, one output per invocation.
+// Sum, mean, maximum or minimum of LEN elements each, one output per invocation.
 // Twin: src/graph/op/reduce.rs
-// x [outer, LEN, INNER] → y [outer, 1, INNER]
+// x [outer, LEN / AFTER, KEPT, AFTER, INNER] → y [outer, 1, KEPT, 1, INNER]
 
 const COUNT: u32 = 4u;
 const LEN: u32 = 8u;
+const KEPT: u32 = 1u;
+const AFTER: u32 = 8u;
 const INNER: u32 = 1u;
 // 0 sum, 1 mean, 2 maximum, 3 minimum
 const MODE: u32 = 0u;
@@ -17,20 +19,28 @@ fn epilogue(v: f32, i: u32) -> f32 {
 }
 //:end
 
+// Term k of output i.
+fn at(i: u32, k: u32) -> u32 {
+    let block = i / (KEPT * INNER) * (LEN * KEPT * INNER) + i % INNER;
+    if KEPT == 1u {
+        return block + k * INNER;
+    }
+    return block + ((k / AFTER * KEPT + i / INNER % KEPT) * AFTER + k % AFTER) * INNER;
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = id.x + id.y * groups.x * 64u;
     if i >= COUNT {
         return;
     }
-    let base = i / INNER * (LEN * INNER) + i % INNER;
     if MODE < 2u {
         // Runs of 32 terms first: two short chains of additions instead of a long one.
         var total = 0.0;
         for (var first = 0u; first < LEN; first += 32u) {
             var part = 0.0;
             for (var k = first; k < min(first + 32u, LEN); k++) {
-                part += x[base + k * INNER];
+                part += x[at(i, k)];
             }
             total += part;
         }
@@ -39,9 +49,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         }
         y[i] = epilogue(total, i);
     } else {
-        var best = x[base];
+        var best = x[at(i, 0u)];
         for (var k = 1u; k < LEN; k++) {
-            let v = x[base + k * INNER];
+            let v = x[at(i, k)];
             best = select(min(best, v), max(best, v), MODE == 2u);
         }
         y[i] = epilogue(best, i);

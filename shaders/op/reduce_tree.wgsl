@@ -1,12 +1,15 @@
-// Sum, mean, maximum or minimum of LEN elements that lie INNER apart, one output per workgroup: for long rows.
+// Sum, mean, maximum or minimum of LEN elements each, one output per workgroup: for long rows.
 // Twin: src/graph/op/reduce.rs
-// x [outer, LEN, INNER] → y [outer, 1, INNER]
+// x [outer, LEN / AFTER, KEPT, AFTER, INNER] → y [outer, 1, KEPT, 1, INNER]
 
 const COUNT: u32 = 4u;
 const LEN: u32 = 512u;
+const KEPT: u32 = 1u;
+const AFTER: u32 = 512u;
 const INNER: u32 = 1u;
 // 0 sum, 1 mean, 2 maximum, 3 minimum
 const MODE: u32 = 0u;
+const WIDTH: u32 = 64u;
 
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -17,7 +20,16 @@ fn epilogue(v: f32, i: u32) -> f32 {
 }
 //:end
 
-var<workgroup> parts: array<f32, 64>;
+// Term k of output i.
+fn at(i: u32, k: u32) -> u32 {
+    let block = i / (KEPT * INNER) * (LEN * KEPT * INNER) + i % INNER;
+    if KEPT == 1u {
+        return block + k * INNER;
+    }
+    return block + ((k / AFTER * KEPT + i / INNER % KEPT) * AFTER + k % AFTER) * INNER;
+}
+
+var<workgroup> parts: array<f32, WIDTH>;
 
 fn join(a: f32, b: f32) -> f32 {
     if MODE < 2u {
@@ -26,7 +38,7 @@ fn join(a: f32, b: f32) -> f32 {
     return select(min(a, b), max(a, b), MODE == 2u);
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(WIDTH)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
@@ -34,13 +46,13 @@ fn main(
 ) {
     let i = group.x + group.y * groups.x;
     let held = i < COUNT;
-    let base = select(0u, i / INNER * (LEN * INNER) + i % INNER, held);
-    var part = x[base + local * INNER];
-    for (var k = local + 64u; k < LEN; k += 64u) {
-        part = join(part, x[base + k * INNER]);
+    let o = min(i, COUNT - 1u);
+    var part = x[at(o, local)];
+    for (var k = local + WIDTH; k < LEN; k += WIDTH) {
+        part = join(part, x[at(o, k)]);
     }
     parts[local] = part;
-    for (var half = 32u; half > 0u; half /= 2u) {
+    for (var half = WIDTH / 2u; half > 0u; half /= 2u) {
         workgroupBarrier();
         if local < half {
             parts[local] = join(parts[local], parts[local + half]);

@@ -3,6 +3,7 @@
 //! A rule cannot be forgotten: [`Rule`] has no default methods, and each [`Form`] asks for just what that kind of op needs.
 
 mod case;
+mod channels;
 mod form;
 mod gemm;
 mod windows;
@@ -111,6 +112,10 @@ ops! {
     pool_index::PoolIndex,
     max_unpool::MaxUnpool,
     avg_unpool::AvgUnpool,
+    moments::Moments,
+    batch_norm::BatchNorm,
+    batch_scale::BatchScale,
+    channel_sums::ChannelSums,
 }
 
 /// The text of a file under `shaders/`.
