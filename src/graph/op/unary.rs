@@ -24,6 +24,8 @@ pub enum UnaryFn {
     /// tanh approximation (Hendrycks & Gimpel 2016), as candle's `gelu`.
     Gelu,
     Silu,
+    /// log(1 + eˣ)
+    Softplus,
     Floor,
     Ceil,
     Round,
@@ -73,6 +75,7 @@ impl Unary {
                 );
             }
             Silu => "(({0}) / (1.0 + exp(clamp(-({0}), -87.0, 87.0))))",
+            Softplus => "(max({0}, 0.0) + log(1.0 + exp(max(-abs({0}), -87.0))))",
             Floor => "floor({0})",
             Ceil => "ceil({0})",
             // Away from zero at .5, as candle; WGSL's round goes to even.
@@ -120,6 +123,7 @@ macro_rules! float_rule {
                 Elu(alpha) => each(move |x| if x > 0.0 { x } else { alpha as $t * (x.exp() - 1.0) }),
                 Gelu => each(|x| 0.5 * x * (1.0 + (GELU_SCALE as $t * x * (1.0 + 0.044715 * x * x)).tanh())),
                 Silu => each(|x| x / (1.0 + (-x).exp())),
+                Softplus => each(|x| x.max(0.0) + (-x.abs()).exp().ln_1p()),
                 Floor => each(|x| x.floor()),
                 Ceil => each(|x| x.ceil()),
                 Round => each(|x| x.round()),
@@ -168,11 +172,16 @@ impl Rule for Unary {
             Tanh => dy.broadcast_mul(&y.sqr()?.affine(-1.0, 1.0)?)?,
             // y (1 - y)
             Sigmoid => dy.broadcast_mul(&y.broadcast_mul(&y.affine(-1.0, 1.0)?)?)?,
-            Relu => dy.broadcast_mul(&x.gt_scalar(0.0)?)?,
-            LeakyRelu(slope) => dy.broadcast_mul(&x.gt_scalar(0.0)?.affine(1.0 - slope, slope)?)?,
+            // y is positive just where x is, and is kept in memory anyway.
+            Relu => dy.broadcast_mul(&y.gt_scalar(0.0)?)?,
+            LeakyRelu(slope) => {
+                let sign = if slope >= 0.0 { y } else { x };
+                dy.broadcast_mul(&sign.gt_scalar(0.0)?.affine(1.0 - slope, slope)?)?
+            }
             // 1 above zero, y + α below
             Elu(alpha) => {
-                let above = x.gt_scalar(0.0)?;
+                let sign = if alpha >= 0.0 { y } else { x };
+                let above = sign.gt_scalar(0.0)?;
                 let below = above.affine(-1.0, 1.0)?.broadcast_mul(&y.affine(1.0, alpha)?)?;
                 dy.broadcast_mul(&above.broadcast_add(&below)?)?
             }
@@ -191,6 +200,7 @@ impl Rule for Unary {
                 let rest = y.broadcast_mul(&s.affine(-1.0, 1.0)?)?;
                 dy.broadcast_mul(&s.broadcast_add(&rest)?)?
             }
+            Softplus => dy.broadcast_mul(&x.sigmoid()?)?,
             Clamp(lo, hi) => {
                 let inside = x.gt_scalar(lo)?.broadcast_mul(&x.neg()?.gt_scalar(-hi)?)?;
                 dy.broadcast_mul(&inside)?
@@ -230,6 +240,12 @@ impl Rule for Unary {
             case(Elu(1.3), |x| x.elu(1.3)),
             case(Gelu, |x| x.gelu()),
             case(Silu, |x| x.silu()),
+            case(Softplus, |x| (x.exp()? + 1.0)?.log()),
+            Case::new(Unary(Softplus), [Given::whole([3, 40], 200)], |x| {
+                let x = &x[0];
+                x.relu()? + (x.abs()?.neg()?.exp()? + 1.0)?.log()?
+            }),
+            case(LeakyRelu(-0.5), |x| x.relu()? - (x.neg()?.relu()? * -0.5)?),
             case(Floor, |x| x.floor()),
             case(Ceil, |x| x.ceil()),
             case(Round, |x| x.round()),
@@ -256,13 +272,28 @@ macro_rules! methods {
 }
 methods! {
     neg => Neg, abs => Abs, sign => Sign, exp => Exp, log => Log, sqrt => Sqrt, recip => Recip, sqr => Sqr, sin => Sin,
-    cos => Cos, tanh => Tanh, sigmoid => Sigmoid, relu => Relu, gelu => Gelu, silu => Silu, floor => Floor, ceil => Ceil,
+    cos => Cos, tanh => Tanh, sigmoid => Sigmoid, relu => Relu, gelu => Gelu, silu => Silu, softplus => Softplus, floor => Floor, ceil => Ceil,
     round => Round,
 }
 
 impl Tensor {
     pub fn leaky_relu(&self, negative_slope: f64) -> Result<Tensor, ShapeError> {
         self.then(Unary(UnaryFn::LeakyRelu(negative_slope)), &[])
+    }
+
+    /// `x` where it is positive, `weight · x` elsewhere (He et al. 2015): one learned slope, or one per channel (dimension 1).
+    pub fn prelu(&self, weight: &Tensor) -> Result<Tensor, ShapeError> {
+        let mut shape = vec![1; self.rank()];
+        if weight.elem_count() != 1 && self.rank() > 1 {
+            shape[1] = weight.elem_count();
+        }
+        let below = self.broadcast_mul(&weight.reshape(shape)?)?;
+        self.gt_scalar(0.0)?.where_cond(self, &below)
+    }
+
+    /// `log σ(x) = -log(1 + e⁻ˣ)`: finite wherever x is.
+    pub fn log_sigmoid(&self) -> Result<Tensor, ShapeError> {
+        self.neg()?.softplus()?.neg()
     }
 
     pub fn elu(&self, alpha: f64) -> Result<Tensor, ShapeError> {
