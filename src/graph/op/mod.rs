@@ -6,10 +6,12 @@ mod case;
 mod channels;
 mod form;
 mod gemm;
+mod threefry;
 mod windows;
 
 pub use case::{Case, Fill, Given};
 pub use form::{Cost, Form, Join, KernelRule, Pointwise, PointwiseFn};
+pub use threefry::threefry2x32;
 pub use windows::{Strided, Windows};
 
 use super::{ShapeError, Spec, Tensor};
@@ -116,6 +118,9 @@ ops! {
     batch_norm::BatchNorm,
     batch_scale::BatchScale,
     channel_sums::ChannelSums,
+    random::Random,
+    permutation::Permutation,
+    load_bytes::LoadBytes,
 }
 
 /// The text of a file under `shaders/`.

@@ -1,0 +1,39 @@
+// Random words, one per invocation. Twin: src/graph/op/random.rs
+// x: seed and step → y [COUNT]
+
+const COUNT: u32 = 16u;
+const KEY: u32 = 0u;
+
+@group(0) @binding(0) var<storage, read_write> y: array<u32>;
+@group(0) @binding(1) var<storage, read> x: array<u32>;
+
+fn rotated(x: u32, by: u32) -> u32 {
+    return (x << by) | (x >> (32u - by));
+}
+
+fn mixed(x: vec2<u32>, by: u32) -> vec2<u32> {
+    let sum = x.x + x.y;
+    return vec2(sum, rotated(x.y, by) ^ sum);
+}
+
+// Two random words: Threefry-2x32 with 20 rounds. Twin: src/graph/op/threefry.rs
+fn threefry(key: vec2<u32>, counter: vec2<u32>) -> vec2<u32> {
+    let third = 0x1BD11BDAu ^ key.x ^ key.y;
+    var x = counter + key;
+    x = mixed(mixed(mixed(mixed(x, 13u), 15u), 26u), 6u) + vec2(key.y, third + 1u);
+    x = mixed(mixed(mixed(mixed(x, 17u), 29u), 16u), 24u) + vec2(third, key.x + 2u);
+    x = mixed(mixed(mixed(mixed(x, 13u), 15u), 26u), 6u) + vec2(key.x, key.y + 3u);
+    x = mixed(mixed(mixed(mixed(x, 17u), 29u), 16u), 24u) + vec2(key.y, third + 4u);
+    x = mixed(mixed(mixed(mixed(x, 13u), 15u), 26u), 6u) + vec2(third, key.x + 5u);
+    return x;
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = id.x + id.y * groups.x * 64u;
+    if i >= COUNT {
+        return;
+    }
+    let words = threefry(vec2(x[0], KEY), vec2(x[1], i / 2u));
+    y[i] = select(words.x, words.y, i % 2u == 1u);
+}
