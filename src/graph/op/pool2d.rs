@@ -3,10 +3,9 @@
 use super::super::host::{from_elements, with_elements};
 use super::super::launch::{Launch, Traits};
 use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::windows::{Strided, Windows};
+use super::windows::{Columns, Strided, Windows};
 use super::{AvgUnpool, Case, Cost, Form, Given, KernelRule, MaxUnpool, PoolIndex, Rule, bytes_of, wgsl};
 use candle_core::WithDType;
-use std::ops::Range;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PoolFn {
@@ -57,10 +56,10 @@ pub(super) fn pool_planes<T: WithDType>(
                     PoolFn::Max => {
                         let first = &plane[rows.start * w..][..w];
                         y.iter_mut().zip(&columns.taps).for_each(|(y, taps)| *y = first[taps.start]);
-                        inputs.for_each(|row| columns.fold(row, y, |best, v| if v > best { v } else { best }));
+                        inputs.for_each(|row| columns.fold(row, y, |best, v, _| if v > best { v } else { best }));
                     }
                     PoolFn::Avg { .. } => {
-                        inputs.for_each(|row| columns.fold(row, y, |sum, v| sum + v));
+                        inputs.for_each(|row| columns.fold(row, y, |sum, v, _| sum + v));
                         for (y, &wide) in y.iter_mut().zip(&wide) {
                             *y /= T::from_f64((high * wide) as f64);
                         }
@@ -71,44 +70,6 @@ pub(super) fn pool_planes<T: WithDType>(
         pooled
     })?;
     from_elements(pooled, y)
-}
-
-/// Windows along a row.
-struct Columns {
-    taps: Vec<Range<usize>>,
-    /// Width and step, where all windows have the same from the row's beginning on.
-    even: Option<[usize; 2]>,
-}
-
-impl Columns {
-    fn new(taps: Vec<Range<usize>>) -> Self {
-        let width = taps[0].len();
-        let step = taps.get(1).map_or(1, |second| second.start);
-        let fits = |(o, taps): (usize, &Range<usize>)| taps.start == o * step && taps.len() == width;
-        let even = taps.iter().enumerate().all(fits).then_some([width, step]);
-        Self { taps, even }
-    }
-
-    /// Takes what each window has of `row` into its `y`.
-    fn fold<T: Copy>(&self, row: &[T], y: &mut [T], f: impl Fn(T, T) -> T) {
-        /// The usual widths, unrolled.
-        fn even<T: Copy, const WIDTH: usize>(row: &[T], step: usize, y: &mut [T], f: impl Fn(T, T) -> T) {
-            for (o, y) in y.iter_mut().enumerate() {
-                if let Some(taps) = row[o * step..].first_chunk::<WIDTH>() {
-                    *y = taps.iter().fold(*y, |folded, &v| f(folded, v));
-                }
-            }
-        }
-        match self.even {
-            Some([2, step]) => even::<T, 2>(row, step, y, f),
-            Some([3, step]) => even::<T, 3>(row, step, y, f),
-            _ => {
-                for (taps, y) in self.taps.iter().zip(y) {
-                    *y = row[taps.clone()].iter().fold(*y, |folded, &v| f(folded, v));
-                }
-            }
-        }
-    }
 }
 
 impl Rule for Pool2d {

@@ -3,7 +3,7 @@
 use super::super::host::{from_elements, with_elements};
 use super::super::launch::{Launch, Traits};
 use super::super::{Host, ShapeError, Spec, Tensor};
-use super::windows::{Windows, samples};
+use super::windows::{Columns, Windows, samples};
 use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 use candle_core::WithDType;
 
@@ -17,28 +17,25 @@ pub struct PoolIndex {
 impl PoolIndex {
     fn typed<T: WithDType>(&self, x: &Host, y: &Spec) -> candle_core::Result<Host> {
         let (h, w, oh, ow) = (x.dims()[2], x.dims()[3], y.shape[2], y.shape[3]);
-        let (rows, columns) = (self.windows.taps(0, h, oh), self.windows.taps(1, w, ow));
+        let (rows, columns) = (self.windows.taps(0, h, oh), Columns::new(self.windows.taps(1, w, ow)));
         let found = with_elements(x, |x: &[T]| {
-            let mut found = vec![0u32; y.elem_count()];
-            let mut best = vec![T::zero(); ow];
-            for (plane, found) in x.chunks_exact(h * w).zip(found.chunks_exact_mut(oh * ow)) {
-                for (rows, found) in rows.iter().zip(found.chunks_exact_mut(ow)) {
+            let mut found: Vec<u32> = Vec::with_capacity(y.elem_count());
+            let mut best = vec![(T::zero(), 0u32); ow];
+            for plane in x.chunks_exact(h * w) {
+                for rows in &rows {
                     let start = rows.start * w;
-                    for ((taps, best), found) in columns.iter().zip(&mut best).zip(&mut *found) {
-                        *best = plane[start + taps.start];
-                        *found = (start + taps.start) as u32;
+                    for ((best, at), taps) in best.iter_mut().zip(&columns.taps) {
+                        (*best, *at) = (plane[start + taps.start], (start + taps.start) as u32);
                     }
-                    for r in rows.clone() {
-                        let row = &plane[r * w..][..w];
-                        for ((taps, best), found) in columns.iter().zip(&mut best).zip(&mut *found) {
-                            for (q, &v) in row[taps.clone()].iter().enumerate() {
-                                if v > *best {
-                                    *best = v;
-                                    *found = (r * w + taps.start + q) as u32;
-                                }
-                            }
-                        }
+                    for (r, row) in rows.clone().zip(plane[start..].chunks_exact(w)) {
+                        columns.fold(row, &mut best, |(best, at), v, q| {
+                            // The place by arithmetic: nobody can predict the branch that it would be.
+                            let better = v > best;
+                            let (here, mask) = ((r * w + q) as u32, u32::from(better).wrapping_neg());
+                            (if better { v } else { best }, at ^ ((at ^ here) & mask))
+                        });
                     }
+                    found.extend(best.iter().map(|(_, at)| at));
                 }
             }
             found

@@ -121,6 +121,65 @@ impl Windows {
     }
 }
 
+/// Windows along a row, for the loops of the CPU.
+pub(super) struct Columns {
+    pub(super) taps: Vec<Range<usize>>,
+    /// Those of full width, one step apart: all but a few at the ends, where windows do not adapt.
+    inner: Range<usize>,
+    step: usize,
+}
+
+impl Columns {
+    pub(super) fn new(taps: Vec<Range<usize>>) -> Self {
+        let width = taps.iter().map(Range::len).max().unwrap_or(0);
+        let first = taps.iter().position(|taps| taps.len() == width).unwrap_or(0);
+        let step = taps.get(first + 1).map_or(1, |second| second.start - taps[first].start);
+        let fits =
+            |(o, window): (usize, &Range<usize>)| window.len() == width && window.start == taps[first].start + o * step;
+        let count = taps[first..].iter().enumerate().take_while(|&window| fits(window)).count();
+        Self { inner: first..first + count, step, taps }
+    }
+
+    /// Takes into each window's `y` what it has of `row`: `f(y, input, its column)`.
+    pub(super) fn fold<T: Copy, Y: Copy>(&self, row: &[T], y: &mut [Y], f: impl Fn(Y, T, usize) -> Y) {
+        let Range { start, end } = self.inner;
+        let first = self.taps[start].start;
+        match self.taps[start].len() {
+            2 => fold_even::<T, Y, 2>(row, first, self.step, &mut y[start..end], &f),
+            3 => fold_even::<T, Y, 3>(row, first, self.step, &mut y[start..end], &f),
+            _ => fold_any(row, &self.taps[start..end], &mut y[start..end], &f),
+        }
+        fold_any(row, &self.taps[..start], &mut y[..start], &f);
+        fold_any(row, &self.taps[end..], &mut y[end..], &f);
+    }
+}
+
+/// The usual widths, unrolled.
+fn fold_even<T: Copy, Y: Copy, const WIDTH: usize>(
+    row: &[T],
+    first: usize,
+    step: usize,
+    y: &mut [Y],
+    f: impl Fn(Y, T, usize) -> Y,
+) {
+    for (o, y) in y.iter_mut().enumerate() {
+        let start = first + o * step;
+        if let Some(taps) = row[start..].first_chunk::<WIDTH>() {
+            for (q, &v) in taps.iter().enumerate() {
+                *y = f(*y, v, start + q);
+            }
+        }
+    }
+}
+
+fn fold_any<T: Copy, Y: Copy>(row: &[T], windows: &[Range<usize>], y: &mut [Y], f: impl Fn(Y, T, usize) -> Y) {
+    for (taps, y) in windows.iter().zip(y) {
+        for (q, &v) in taps.clone().zip(&row[taps.clone()]) {
+            *y = f(*y, v, q);
+        }
+    }
+}
+
 /// What the gradients of poolings are tested on, with the extents of the input: even, overlapping, padded, with windows that
 /// stick out, with gaps; adaptive ones that divide evenly, overlap, take all, and grow.
 pub(super) fn samples() -> Vec<(Windows, [usize; 2])> {
