@@ -8,6 +8,8 @@ mod gradients;
 mod graphs;
 #[path = "ops/shaders.rs"]
 mod shaders;
+#[path = "ops/training.rs"]
+mod training;
 
 use candle_core::Tensor;
 use neocog::backend::{
@@ -124,7 +126,7 @@ fn composites_equal_candle() {
     use neocog::graph::{ShapeError, Tensor as Symbol};
     type Ours = fn(&[Symbol]) -> Result<Symbol, ShapeError>;
     type Theirs = fn(&[Tensor]) -> candle_core::Result<Tensor>;
-    let rows: [(&str, Ours, Theirs); 15] = [
+    let rows: [(&str, Ours, Theirs); 20] = [
         ("stack", |x| Symbol::stack(&[&x[0], &x[1]], 1), |x| Tensor::stack(&[&x[0], &x[1]], 1)),
         ("chunk 0", |x| Ok(x[0].chunk(3, 2)?.remove(0)), |x| x[0].chunk(3, 2)?[0].contiguous()),
         ("chunk 2", |x| Ok(x[0].chunk(3, 2)?.remove(2)), |x| x[0].chunk(3, 2)?[2].contiguous()),
@@ -139,6 +141,11 @@ fn composites_equal_candle() {
         ("broadcast_matmul", |x| x[0].broadcast_matmul(&x[2]), |x| x[0].broadcast_matmul(&x[2])),
         ("scatter_add", |x| x[0].scatter_add(&x[3], &x[1], 2), |x| x[0].scatter_add(&x[3], &x[1], 2)),
         ("index_add", |x| x[0].index_add(&x[4], &x[1], 2), |x| x[0].index_add(&x[4], &x[1], 2)),
+        ("log_sigmoid", |x| x[0].log_sigmoid(), |x| ((x[0].neg()?.exp()? + 1.0)?).log()?.neg()),
+        ("prelu", |x| x[0].prelu(&x[5]), |x| x[0].relu()? - x[0].neg()?.relu()?.broadcast_mul(&x[5].reshape((3, 1))?)?),
+        ("prelu 1", |x| x[0].prelu(&x[6]), |x| x[0].relu()? - x[0].neg()?.relu()?.broadcast_mul(&x[6])?),
+        ("sum_to", |x| x[0].sum_to(&[1, 3, 1]), |x| x[0].sum_keepdim((0, 2))),
+        ("sum_to 1", |x| x[0].sum_to(&[5]), |x| x[0].sum((0, 1))),
         ("argmin", |x| x[0].argmin(0)?.to_dtype(DType::F32), |x| x[0].argmin(0)?.to_dtype(candle_core::DType::F32)),
     ];
     let givens = [
@@ -147,6 +154,8 @@ fn composites_equal_candle() {
         Given::signed([5, 4]),
         Given::below([2, 3, 5], 5),
         Given::below([5], 5),
+        Given::signed([3]),
+        Given::signed([1]),
     ];
     let values: Vec<Tensor> = givens.iter().enumerate().map(|(k, given)| given.value(k as u32).unwrap()).collect();
     for (name, ours, theirs) in rows {
