@@ -68,6 +68,14 @@ pub(crate) fn trouble(trouble: &Trouble) -> String {
             needed = number::bytes(*needed_bytes),
             available = number::bytes(*available_bytes)
         ),
+        Trouble::BadNetwork { line, message } => say!(trouble.bad_network, line = line, message = message),
+        Trouble::BatchTooLarge { batch, examples } => {
+            say!(trouble.batch_too_large, batch = batch, examples = number::count(u64::from(*examples)))
+        }
+        Trouble::UnknownData { set, known } => say!(trouble.unknown_data, set = set, known = known),
+        Trouble::BadSetup { detail } => say!(trouble.bad_setup, detail = detail),
+        Trouble::NoRun => say!(trouble.no_run).to_owned(),
+        Trouble::OtherRun { what } => say!(trouble.other_run, what = what),
         Trouble::Cancelled => say!(trouble.cancelled).to_owned(),
         Trouble::BadJob { detail } => say!(trouble.bad_job, detail = detail),
         Trouble::Bug { detail } => say!(trouble.bug, detail = detail),
@@ -98,6 +106,12 @@ pub(crate) fn kind(trouble: &Trouble) -> &'static str {
         Trouble::NoGpu { .. } => "no_gpu",
         Trouble::DeviceLost { .. } => "device_lost",
         Trouble::OutOfMemory { .. } => "out_of_memory",
+        Trouble::BadNetwork { .. } => "bad_network",
+        Trouble::BatchTooLarge { .. } => "batch_too_large",
+        Trouble::UnknownData { .. } => "unknown_data",
+        Trouble::BadSetup { .. } => "bad_setup",
+        Trouble::NoRun => "no_run",
+        Trouble::OtherRun { .. } => "other_run",
         Trouble::Cancelled => "cancelled",
         Trouble::BadJob { .. } => "bad_job",
         Trouble::Bug { .. } => "bug",
