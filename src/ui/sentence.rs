@@ -179,6 +179,16 @@ pub(crate) fn amount(progress: &Progress) -> Option<String> {
     }
 }
 
+/// `12 s`, `3 min 4 s`, `2 h 5 min`
+pub(crate) fn duration(millis: u64) -> String {
+    let seconds = millis.div_ceil(1000);
+    match seconds {
+        0..60 => say!(stage.seconds, seconds = seconds),
+        60..3600 => say!(stage.minutes, minutes = seconds / 60, seconds = seconds % 60),
+        _ => say!(stage.hours, hours = seconds / 3600, minutes = seconds / 60 % 60),
+    }
+}
+
 pub(crate) fn time_left(progress: &Progress) -> Option<String> {
     let seconds = progress.millis_left?.div_ceil(1000);
     Some(match seconds {

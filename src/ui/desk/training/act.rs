@@ -4,7 +4,8 @@ use super::{Phase, Training, can_go_on};
 use crate::protocol::{Begin, Exported, Job, Outcome, RunState, Setup, Steer, Train, Trouble};
 use crate::ui::desk::Desk;
 use crate::ui::page::astray;
-use leptos::prelude::{Get, GetUntracked, Set, Update, With, WithUntracked};
+use crate::ui::save;
+use leptos::prelude::{Get, Set, Update, With, WithUntracked, untrack};
 use leptos::task::spawn_local;
 
 /// What the main button does next.
@@ -51,20 +52,20 @@ impl Training {
     }
 
     pub(crate) fn do_next(self, desk: Desk, steps: Option<u32>) {
-        let from = match leptos::prelude::untrack(|| self.next(desk)) {
+        let from = match untrack(|| self.next(desk)) {
             Next::Pause => return self.pause(desk),
             Next::Start => Begin::Anew,
             Next::GoOn => Begin::Here,
             Next::TakeUp => Begin::Stored,
             Next::LastGood => Begin::LastGood,
         };
-        let setup = leptos::prelude::untrack(|| self.wanted(desk));
+        let setup = untrack(|| self.wanted(desk));
         self.begin(desk, Train { setup, from, steps });
     }
 
     /// The same start again; whatever runs is stopped for it.
     pub(crate) fn start_anew(self, desk: Desk) {
-        let setup = leptos::prelude::untrack(|| self.wanted(desk));
+        let setup = untrack(|| self.wanted(desk));
         self.begin(desk, Train { setup, from: Begin::Anew, steps: None });
     }
 
@@ -125,7 +126,7 @@ impl Training {
         spawn_local(async move {
             let answer = desk.client.run(Job::ExportRun, |_| {}).await;
             match answer {
-                Ok(Outcome::Exported(Exported { name, bytes })) => crate::ui::download::save(&name, &bytes),
+                Ok(Outcome::Exported(Exported { name, bytes })) => save::as_file(&name, &bytes),
                 Ok(_) => desk.fail(astray("ExportRun")),
                 Err(trouble) => desk.fail(trouble),
             }
@@ -171,6 +172,5 @@ impl Training {
         if let Some(setup) = setup {
             self.adopt(&setup, desk.place);
         }
-        let _ = self.setup.get_untracked();
     }
 }

@@ -1,6 +1,6 @@
 //! Files for training: examples in whatever form, and runs that were exported before.
 
-use super::super::{Desk, notice::next_key};
+use crate::ui::desk::Desk;
 use crate::protocol::{AddData, DataFile, Job, Trouble};
 use crate::ui::client::Ask;
 use crate::ui::folder::Dropped;
@@ -19,7 +19,7 @@ impl Desk {
         let is_run = |dropped: &Dropped| dropped.name.to_ascii_lowercase().ends_with(".safetensors");
         let is_loose_picture = |dropped: &Dropped| !dropped.name.contains('/') && dropped.file.type_().starts_with("image/");
         if dropped.iter().all(is_loose_picture) {
-            return self.take_pictures(dropped.into_iter().map(|dropped| dropped.file).collect());
+            return self.take_files(dropped.into_iter().map(|dropped| dropped.file).collect());
         }
         let (runs, data): (Vec<_>, Vec<_>) = dropped.into_iter().partition(is_run);
         if let Some(run) = runs.into_iter().next() {
@@ -59,8 +59,6 @@ impl Desk {
         let named = files.iter().map(|dropped| DataFile { name: dropped.name.clone(), bytes: ByteBuf::new() });
         let job = Job::AddData(AddData { files: named.collect() });
         let bodies = files.into_iter().map(|dropped| Blob::from(dropped.file)).collect();
-        let key = next_key();
-        let _ = key;
         spawn_local(async move {
             self.bring(title, Ask::with_bodies(job, bodies)).await;
         });

@@ -6,18 +6,20 @@ mod act;
 mod bring;
 mod record;
 
+pub(crate) use act::Next;
 pub(crate) use record::{Record, can_go_on};
 
 use super::Desk;
 use crate::protocol::{
-    DataReport, Job, Outcome, RunState, Setup, StoredRun, Train, TrainOptions, Trained, Trouble,
+    BackendChoice, Begin, DataReport, Job, RunState, Setup, StoredRun, Train, TrainOptions, Trained, Trouble,
 };
 use crate::ui::client::Handle;
 use crate::ui::desk::Life;
 use crate::ui::page::PageId;
 use crate::ui::place::Place;
 use leptos::prelude::{
-    Effect, Get, GetUntracked, LocalStorage, RwSignal, Set, StoredValue, Update, With, WithUntracked,
+    Effect, Get, GetUntracked, GetValue, LocalStorage, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue, With,
+    WithUntracked,
 };
 use leptos::task::spawn_local;
 
@@ -128,8 +130,12 @@ impl Training {
 
     /// A new engine: it holds no run, but may find a stored one.
     pub(super) fn engine_is_up(self) {
-        self.in_memory.set(false);
+        self.engine_is_gone();
         self.options.set(None);
+    }
+
+    pub(super) fn engine_is_gone(self) {
+        self.in_memory.set(false);
     }
 
     pub(super) fn options_came(self, options: TrainOptions, place: RwSignal<Place>) {
@@ -169,7 +175,7 @@ impl Training {
 
     fn adopt(self, setup: &Setup, place: RwSignal<Place>) {
         let backend = setup.backend;
-        self.setup.set(Setup { backend: crate::protocol::BackendChoice::Auto, ..setup.clone() });
+        self.setup.set(Setup { backend: BackendChoice::Auto, ..setup.clone() });
         if place.with_untracked(|place| place.backend != backend) {
             place.update(|place| place.backend = backend);
         }
@@ -199,7 +205,6 @@ impl Training {
 /// What the client's events change.
 impl Training {
     pub(super) fn begun(self, train: Train) {
-        use crate::protocol::Begin;
         self.heard_at.set_value(None);
         self.has_begun.set_value(true);
         self.memory_before.set_value(self.in_memory.get_untracked());
@@ -241,12 +246,13 @@ impl Training {
         }
     }
 
-    pub(super) fn ended(self, trouble: Option<Trouble>, desk_is_up: bool) {
+    pub(super) fn ended(self, trouble: Option<Trouble>) {
         self.handle.set_value(None);
         if trouble.is_some() && self.runs.with_untracked(|runs| runs.last().is_some_and(|run| run.last.is_none())) {
             // It never began; what was there before is there still.
             self.runs.update(|runs| drop(runs.pop()));
-            self.in_memory.set(desk_is_up && self.memory_before.get_value());
+            // A dead engine clears this in a moment.
+            self.in_memory.set(self.memory_before.get_value());
         }
         let state = self.runs.with_untracked(|runs| runs.last().and_then(|run| run.state().cloned()));
         self.phase.set(match trouble {
