@@ -9,7 +9,7 @@ mod tray;
 mod weights;
 
 pub(crate) use notice::{Note, Notice, Transfer};
-pub(crate) use training::{Next, Phase, Record, Training, can_go_on};
+pub(crate) use training::{Next, Phase, Record, Training};
 pub(crate) use tray::TrayItem;
 
 use crate::protocol::{BackendUsed, Outcome, Start, Station, Trained};

@@ -27,7 +27,7 @@ pub(crate) fn PixelsView(pixels: Pixels, #[prop(optional, into)] label: Option<S
 }
 
 /// A copy: `ImageData` would otherwise go on looking into this program's memory. None where the bytes do not fill the size.
-pub(crate) fn image_of(pixels: &Pixels) -> Option<ImageData> {
+fn image_of(pixels: &Pixels) -> Option<ImageData> {
     let rgba = Uint8ClampedArray::from(pixels.rgba.as_slice());
     ImageData::new_with_js_u8_clamped_array(&rgba, pixels.width).ok().filter(|image| image.height() == pixels.height)
 }

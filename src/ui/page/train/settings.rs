@@ -265,7 +265,7 @@ fn OwnData() -> impl IntoView {
                     type="file"
                     class="unseen"
                     multiple
-                    webkitdirectory=folder
+                    prop:webkitdirectory=folder
                     data-testid=id
                     on:change=move |event| {
                         if let Some(input) = event.target().and_then(|target| target.dyn_into().ok()) {
