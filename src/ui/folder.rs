@@ -23,7 +23,8 @@ pub(crate) fn dropped(data: &DataTransfer) -> impl Future<Output = Vec<Dropped>>
     let items = data.items();
     let entries: Vec<FileSystemEntry> =
         (0..items.length()).filter_map(|at| items.get(at)?.webkit_get_as_entry().ok().flatten()).collect();
-    let plain: Vec<File> = data.files().map(|files| (0..files.length()).filter_map(|at| files.get(at)).collect()).unwrap_or_default();
+    let plain: Vec<File> =
+        data.files().map(|files| (0..files.length()).filter_map(|at| files.get(at)).collect()).unwrap_or_default();
     async move {
         // Transfers that a script made have files and no entries.
         if entries.is_empty() {
@@ -91,4 +92,3 @@ async fn called(call: impl Fn(&Function, &Function) -> Result<(), JsValue>) -> O
     });
     JsFuture::from(promise).await.ok()
 }
-

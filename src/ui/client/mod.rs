@@ -50,7 +50,10 @@ pub(crate) enum Event {
     /// It cannot be started.
     Down(Trouble),
     /// This picture could not be given to the new engine.
-    Lost { picture: u32, name: String },
+    Lost {
+        picture: u32,
+        name: String,
+    },
     /// A job has ended well, whoever asked for it.
     Done(Outcome),
     /// This picture is being removed from the engine.

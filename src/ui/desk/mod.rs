@@ -15,9 +15,7 @@ pub(crate) use tray::TrayItem;
 use crate::protocol::{BackendUsed, Outcome, Start, Station, Trained};
 use crate::ui::client::{Client, Event};
 use crate::ui::place::Place;
-use leptos::prelude::{
-    Effect, Get, GetUntracked, LocalStorage, RwSignal, Set, Update, WithUntracked, expect_context,
-};
+use leptos::prelude::{Effect, Get, GetUntracked, LocalStorage, RwSignal, Set, Update, WithUntracked, expect_context};
 
 /// What the engine is doing with its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Files for training: examples in whatever form, and runs that were exported before.
 
-use crate::ui::desk::Desk;
 use crate::protocol::{AddData, DataFile, Job, Trouble};
 use crate::ui::client::Ask;
+use crate::ui::desk::Desk;
 use crate::ui::folder::Dropped;
 use leptos::task::spawn_local;
 use serde_bytes::ByteBuf;
@@ -17,7 +17,8 @@ impl Desk {
     /// What was dropped on the Train page: an exported run, loose pictures for the tray, or examples.
     pub(crate) fn take_for_training(self, dropped: Vec<Dropped>) {
         let is_run = |dropped: &Dropped| dropped.name.to_ascii_lowercase().ends_with(".safetensors");
-        let is_loose_picture = |dropped: &Dropped| !dropped.name.contains('/') && dropped.file.type_().starts_with("image/");
+        let is_loose_picture =
+            |dropped: &Dropped| !dropped.name.contains('/') && dropped.file.type_().starts_with("image/");
         if dropped.iter().all(is_loose_picture) {
             return self.take_files(dropped.into_iter().map(|dropped| dropped.file).collect());
         }

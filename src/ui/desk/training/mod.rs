@@ -194,11 +194,12 @@ impl Training {
     }
 
     fn next_key(self) -> u32 {
-        self.last_key.try_update_value(|key| {
-            *key += 1;
-            *key
-        })
-        .unwrap_or_default()
+        self.last_key
+            .try_update_value(|key| {
+                *key += 1;
+                *key
+            })
+            .unwrap_or_default()
     }
 }
 

@@ -58,7 +58,7 @@ fn FirstLoss() -> impl IntoView {
 
 fn first_of(run: &Record) -> Option<First> {
     let classes = run.about.as_ref()?.data.classes.len();
-    let point = run.curve.points.first().filter(|point| point.step <= 2)?;
+    let point = run.curve.points.first().filter(|point| point.step <= 20)?;
     (classes > 1).then(|| First { loss: point.loss, expected: (classes as f32).ln() })
 }
 
@@ -101,9 +101,10 @@ fn SameSeed() -> impl IntoView {
 fn same_of(runs: &[Record]) -> Option<Same> {
     let (present, earlier) = runs.split_last()?;
     let device = |run: &Record| run.last.as_ref().map(|last| (last.backend.kind, last.backend.adapter.clone()));
-    let twin = earlier.iter().rev().find(|run| {
-        run.setup == present.setup && !run.steered && !present.steered && device(run) == device(present)
-    })?;
+    let twin = earlier
+        .iter()
+        .rev()
+        .find(|run| run.setup == present.setup && !run.steered && !present.steered && device(run) == device(present))?;
     let (mut steps, mut difference, mut at) = (0, 0.0_f32, 0);
     for point in &present.curve.points {
         at += twin.curve.points[at..].partition_point(|other| other.step < point.step);

@@ -32,12 +32,7 @@ pub(super) fn colour_of(key: u32) -> String {
 #[component]
 pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
     let scalings = Scalings { x: RwSignal::new(Scaling::Linear), y: RwSignal::new(Scaling::Linear) };
-    let choices = || {
-        vec![
-            (Scaling::Linear, "linear", words!(train.linear)),
-            (Scaling::Log, "log", words!(train.log)),
-        ]
-    };
+    let choices = || vec![(Scaling::Linear, "linear", words!(train.linear)), (Scaling::Log, "log", words!(train.log))];
     let by_error = move || scalings.y.get() == Scaling::Log;
     view! {
         <div class="charts" data-testid="train-charts">

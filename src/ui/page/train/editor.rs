@@ -74,7 +74,12 @@ fn ask_while_typing(desk: Desk, described: RwSignal<Option<Described>>) {
         let data: DataReport = desk.training.data()?;
         let setup = desk.training.setup.get();
         let classes = u32::try_from(data.classes.len()).unwrap_or(u32::MAX);
-        (desk.life() == Life::Up).then(|| DescribeNetwork { text: setup.network, shape: data.shape, classes, batch: setup.batch })
+        (desk.life() == Life::Up).then(|| DescribeNetwork {
+            text: setup.network,
+            shape: data.shape,
+            classes,
+            batch: setup.batch,
+        })
     });
     let waiting = StoredValue::new(None::<TimeoutHandle>);
     Effect::new(move |before: Option<bool>| {
@@ -144,7 +149,8 @@ fn Field(lines: Memo<usize>, errors: Memo<Vec<SpecError>>) -> impl IntoView {
 fn marked(text: &str, errors: &[SpecError]) -> AnyView {
     let line = |(place, line): (usize, &str)| {
         let letters: Vec<char> = line.chars().collect();
-        let part = |from: usize, to: usize| letters[from.min(letters.len())..to.min(letters.len())].iter().collect::<String>();
+        let part =
+            |from: usize, to: usize| letters[from.min(letters.len())..to.min(letters.len())].iter().collect::<String>();
         match errors.iter().find(|error| error.line as usize == place) {
             Some(error) => {
                 let (start, end) = (error.start as usize, (error.end as usize).max(error.start as usize + 1));

@@ -72,7 +72,8 @@ fn RunRow(row: Row) -> impl IntoView {
         let words = differing.iter().map(|(name, value)| {
             view! { <span class="setting">{fact_name(name)} " " <b>{value.clone()}</b></span> }
         });
-        let steered = steered.then(|| view! { <span class="setting" title=words!(train.steered_hint)>{words!(train.steered)}</span> });
+        let steered = steered
+            .then(|| view! { <span class="setting" title=words!(train.steered_hint)>{words!(train.steered)}</span> });
         view! { {words.collect_view()} {steered} }.into_any()
     });
     view! {
@@ -133,7 +134,12 @@ fn rows_of(runs: &[Record]) -> Vec<Row> {
         key: run.key,
         is_present: Some(run.key) == present,
         shown: run.shown,
-        differing: facts.iter().enumerate().filter(|(place, _)| differs(*place)).map(|(_, fact)| fact.clone()).collect(),
+        differing: facts
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| differs(*place))
+            .map(|(_, fact)| fact.clone())
+            .collect(),
         seed: run.setup.seed,
         steps: number::count(u64::from(run.step)),
         loss: run.curve.smooth.last().map_or_else(dash, |[loss, _]| number::digits(*loss)),
@@ -163,11 +169,14 @@ fn facts_of(setup: &Setup) -> Vec<(&'static str, String)> {
         ("eps", text_of(optimiser.eps)),
         ("decay", text_of(optimiser.weight_decay)),
         ("clip", text_of(optimiser.clip)),
-        ("schedule", match schedule.kind {
-            ScheduleKind::Constant => "1".to_owned(),
-            ScheduleKind::Cosine => "cos".to_owned(),
-            ScheduleKind::Step { every_epochs, factor } => format!("× {} / {every_epochs}", text_of(factor)),
-        }),
+        (
+            "schedule",
+            match schedule.kind {
+                ScheduleKind::Constant => "1".to_owned(),
+                ScheduleKind::Cosine => "cos".to_owned(),
+                ScheduleKind::Step { every_epochs, factor } => format!("× {} / {every_epochs}", text_of(factor)),
+            },
+        ),
         ("warmup", schedule.warmup_steps.to_string()),
         ("smoothing", text_of(*label_smoothing)),
         ("batch", batch.to_string()),
@@ -175,12 +184,15 @@ fn facts_of(setup: &Setup) -> Vec<(&'static str, String)> {
         ("shift", augment.shift.to_string()),
         ("flip", if augment.flip { "✓" } else { "–" }.to_owned()),
         ("elastic", text_of(f64::from(augment.elastic))),
-        ("backend", match backend {
-            BackendChoice::Auto => "auto",
-            BackendChoice::Gpu => "GPU",
-            BackendChoice::Cpu => "CPU",
-        }
-        .to_owned()),
+        (
+            "backend",
+            match backend {
+                BackendChoice::Auto => "auto",
+                BackendChoice::Gpu => "GPU",
+                BackendChoice::Cpu => "CPU",
+            }
+            .to_owned(),
+        ),
     ]
 }
 

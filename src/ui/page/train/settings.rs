@@ -72,7 +72,14 @@ fn optimiser_figures() -> Vec<Figure> {
     vec![
         Figure {
             used: |s| matches!(s.optimiser.rule, Rule::Momentum | Rule::Nesterov),
-            ..figure("momentum", words!(train.momentum), 0.9999, false, |s| s.optimiser.momentum, |s, v| s.optimiser.momentum = v)
+            ..figure(
+                "momentum",
+                words!(train.momentum),
+                0.9999,
+                false,
+                |s| s.optimiser.momentum,
+                |s, v| s.optimiser.momentum = v,
+            )
         },
         Figure {
             used: |s| matches!(s.optimiser.rule, Rule::Adam | Rule::Adamw),
@@ -86,7 +93,14 @@ fn optimiser_figures() -> Vec<Figure> {
             used: |s| matches!(s.optimiser.rule, Rule::Adam | Rule::Adamw | Rule::Rmsprop | Rule::Adagrad),
             ..figure("eps", || "ε", 1.0, false, |s| s.optimiser.eps, |s, v| s.optimiser.eps = v)
         },
-        figure("decay", words!(train.decay), 10.0, false, |s| s.optimiser.weight_decay, |s, v| s.optimiser.weight_decay = v),
+        figure(
+            "decay",
+            words!(train.decay),
+            10.0,
+            false,
+            |s| s.optimiser.weight_decay,
+            |s, v| s.optimiser.weight_decay = v,
+        ),
         figure("clip", words!(train.clip), 1e6, false, |s| s.optimiser.clip, |s, v| s.optimiser.clip = v),
     ]
 }
@@ -102,7 +116,13 @@ fn schedule_figures() -> Vec<Figure> {
                 words!(train.every_epochs),
                 1e4,
                 true,
-                |s| if let ScheduleKind::Step { every_epochs, .. } = s.schedule.kind { f64::from(every_epochs) } else { 1.0 },
+                |s| {
+                    if let ScheduleKind::Step { every_epochs, .. } = s.schedule.kind {
+                        f64::from(every_epochs)
+                    } else {
+                        1.0
+                    }
+                },
                 |s, v| {
                     if let ScheduleKind::Step { every_epochs, .. } = &mut s.schedule.kind {
                         *every_epochs = v as u32;
@@ -125,25 +145,53 @@ fn schedule_figures() -> Vec<Figure> {
                 },
             )
         },
-        figure("warmup", words!(train.warmup), 1e6, true, |s| f64::from(s.schedule.warmup_steps), |s, v| {
-            s.schedule.warmup_steps = v as u32;
-        }),
+        figure(
+            "warmup",
+            words!(train.warmup),
+            1e6,
+            true,
+            |s| f64::from(s.schedule.warmup_steps),
+            |s, v| {
+                s.schedule.warmup_steps = v as u32;
+            },
+        ),
     ]
 }
 
 fn regular_figures() -> Vec<Figure> {
     vec![
         figure("smoothing", words!(train.smoothing), 0.9, false, |s| s.label_smoothing, |s, v| s.label_smoothing = v),
-        figure("shift", words!(train.shift), 16.0, true, |s| f64::from(s.augment.shift), |s, v| s.augment.shift = v as u32),
-        figure("elastic", words!(train.elastic), 16.0, false, |s| two_digits(s.augment.elastic), |s, v| {
-            s.augment.elastic = v as f32;
-        }),
+        figure(
+            "shift",
+            words!(train.shift),
+            16.0,
+            true,
+            |s| f64::from(s.augment.shift),
+            |s, v| s.augment.shift = v as u32,
+        ),
+        figure(
+            "elastic",
+            words!(train.elastic),
+            16.0,
+            false,
+            |s| two_digits(s.augment.elastic),
+            |s, v| {
+                s.augment.elastic = v as f32;
+            },
+        ),
     ]
 }
 
 fn data_figures() -> Vec<Figure> {
     vec![
-        figure("data-seed", words!(train.data_seed), 4e9, true, |s| f64::from(s.data.seed), |s, v| s.data.seed = v as u32),
+        figure(
+            "data-seed",
+            words!(train.data_seed),
+            4e9,
+            true,
+            |s| f64::from(s.data.seed),
+            |s, v| s.data.seed = v as u32,
+        ),
         figure("count", words!(train.count), 1e6, true, |s| f64::from(s.data.count), |s, v| s.data.count = v as u32),
         figure("noise", words!(train.noise), 2.0, false, |s| two_digits(s.data.noise), |s, v| s.data.noise = v as f32),
     ]

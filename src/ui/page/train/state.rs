@@ -59,9 +59,9 @@ fn aside(desk: Desk) -> Option<String> {
     let training = desk.training;
     let is_busy = training.phase.with(Phase::is_busy);
     match training.next(desk) {
-        Next::TakeUp => training.current(|run| run.step).map(|step| {
-            say!(train.stored, step = number::count(u64::from(step)))
-        }),
+        Next::TakeUp => {
+            training.current(|run| run.step).map(|step| say!(train.stored, step = number::count(u64::from(step))))
+        }
         _ if is_busy => Some(say!(train.goes_on).to_owned()),
         _ => None,
     }

@@ -127,13 +127,14 @@ fn grid(axes: &Axes) -> AnyView {
             <text x=(LEFT - 6.0).to_string() y=y dy=".32em" text-anchor="end">{tick.text}</text>
         }
     });
-    let columns = axes.x.ticks((axes.x.place(axes.x.value(f64::MAX)) / 70.0).max(2.0) as usize).into_iter().map(|tick| {
-        let x = (LEFT + tick.at).to_string();
-        view! {
-            <line class="grid" x1=x.clone() x2=x.clone() y1=floor.to_string() y2=(floor + 4.0).to_string()></line>
-            <text x=x y=(floor + 16.0).to_string() text-anchor="middle">{tick.text}</text>
-        }
-    });
+    let columns =
+        axes.x.ticks((axes.x.place(axes.x.value(f64::MAX)) / 70.0).max(2.0) as usize).into_iter().map(|tick| {
+            let x = (LEFT + tick.at).to_string();
+            view! {
+                <line class="grid" x1=x.clone() x2=x.clone() y1=floor.to_string() y2=(floor + 4.0).to_string()></line>
+                <text x=x y=(floor + 16.0).to_string() text-anchor="middle">{tick.text}</text>
+            }
+        });
     view! {
         <g class="axes" aria-hidden="true">
             {rows.collect_view()}

@@ -75,7 +75,8 @@ impl Asker {
             && training.in_memory.get_untracked()
             && untrack(|| desk.life()) == Life::Up;
         // Before the first step there is nothing to look at.
-        let Some(now) = untrack(|| training.current(|run| (run.key, run.step))).filter(|(_, step)| idle && *step > 0) else {
+        let Some(now) = untrack(|| training.current(|run| (run.key, run.step))).filter(|(_, step)| idle && *step > 0)
+        else {
             return;
         };
         let Some((panel, look)) = self.choose(now) else {

@@ -67,7 +67,8 @@ fn Found(answer: Looked) -> impl IntoView {
         (true, true) => table(&classes, &counts, hovered),
         (true, false) => pairs(&classes, &counts),
     };
-    let shown = mistakes.into_iter().map(|mistake| view! { <OneMistake mistake classes=classes.clone() /> }).collect_view();
+    let shown =
+        mistakes.into_iter().map(|mistake| view! { <OneMistake mistake classes=classes.clone() /> }).collect_view();
     view! {
         <p class="found">
             {live::view(move || show!(

@@ -16,7 +16,8 @@ pub(super) fn Examples() -> impl IntoView {
     let panel = Panel::new();
     let found = move || match panel.answer.get() {
         Some(Looked::Examples { pictures, labels }) => {
-            let classes = untrack(|| desk.training.current(|run| run.about.as_ref().map(|about| about.data.classes.clone())));
+            let classes =
+                untrack(|| desk.training.current(|run| run.about.as_ref().map(|about| about.data.classes.clone())));
             let classes = classes.flatten().unwrap_or_default();
             let one = |(pixels, label): (crate::protocol::Pixels, u32)| {
                 let name = classes.get(label as usize).cloned().unwrap_or_else(|| label.to_string());

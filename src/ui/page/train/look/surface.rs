@@ -2,10 +2,10 @@
 
 use super::LookPanel;
 use super::ask::Panel;
+use crate::protocol::Pixels;
 use crate::protocol::{Look, Looked, SurfaceLayer, SurfacePoint};
 use crate::ui::live;
 use crate::ui::widget::PixelsView;
-use crate::protocol::Pixels;
 use leptos::prelude::*;
 use serde_bytes::ByteBuf;
 
@@ -20,8 +20,7 @@ const UNITS: usize = 64;
 const BLUE: [u8; 3] = [58, 141, 205];
 const ORANGE: [u8; 3] = [224, 122, 59];
 /// Of more than two classes; told apart by colour-blind eyes (after Okabe and Ito 2008).
-const CLASSES: [[u8; 3]; 6] =
-    [BLUE, ORANGE, [0, 158, 115], [204, 121, 167], [180, 160, 30], [120, 120, 130]];
+const CLASSES: [[u8; 3]; 6] = [BLUE, ORANGE, [0, 158, 115], [204, 121, 167], [180, 160, 30], [120, 120, 130]];
 
 #[component]
 pub(super) fn Surface() -> impl IntoView {
