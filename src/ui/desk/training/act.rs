@@ -69,6 +69,12 @@ impl Training {
         self.begin(desk, Train { setup, from: Begin::Anew, steps: None });
     }
 
+    /// What an earlier visit left, where something else is set now.
+    pub(crate) fn other_stored(self, desk: Desk) -> Option<u32> {
+        let is_here = self.in_memory.get() || self.phase.with(Phase::is_busy) || self.next(desk) == Next::TakeUp;
+        self.options.with(|options| options.as_ref()?.stored.as_ref().map(|run| run.step)).filter(|_| !is_here)
+    }
+
     pub(crate) fn take_up_stored(self, desk: Desk) {
         let stored = self.options.with_untracked(|options| options.as_ref()?.stored.clone());
         if let Some(stored) = stored {
@@ -159,15 +165,8 @@ impl Training {
         });
     }
 
-    /// Takes back what was said of the last failure.
-    pub(crate) fn forgive(self) {
-        if self.phase.with_untracked(|phase| matches!(phase, Phase::Failed(_))) {
-            let state = self.runs.with_untracked(|runs| runs.last().and_then(|run| run.state().cloned()));
-            self.phase.set(state.map_or(Phase::Idle, |_| Phase::Rest(RunState::Paused)));
-        }
-    }
-
-    pub(crate) fn setup_of(self, key: u32, desk: Desk) {
+    /// Sets what this run was set to; its own curve stays.
+    pub(crate) fn take_setup_of(self, key: u32, desk: Desk) {
         let setup = self.runs.with_untracked(|runs| runs.iter().find(|run| run.key == key).map(|r| r.setup.clone()));
         if let Some(setup) = setup {
             self.adopt(&setup, desk.place);

@@ -130,7 +130,10 @@ fn CopyLink() -> impl IntoView {
                 None => false,
             };
             copied.try_set(if done { Copied::Done } else { Copied::Refused });
-            set_timeout(move || drop(copied.try_set(Copied::NotYet)), Duration::from_secs(4));
+            let forget = move || {
+                copied.try_set(Copied::NotYet);
+            };
+            set_timeout(forget, Duration::from_secs(4));
         });
     };
     let words = move || match copied.get() {

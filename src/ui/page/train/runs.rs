@@ -106,7 +106,7 @@ fn RunRow(row: Row) -> impl IntoView {
                                 class="btn bare"
                                 title=words!(train.use_setup)
                                 aria-label=live::text(move || format!("{} {key}", say!(train.use_setup)))
-                                on:click=move |_| training.setup_of(key, desk)
+                                on:click=move |_| training.take_setup_of(key, desk)
                             >
                                 <Icon of=Icon::Again />
                             </button>

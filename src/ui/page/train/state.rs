@@ -23,6 +23,7 @@ pub(super) fn State() -> impl IntoView {
                 </span>
                 <span class="hint">{live::maybe(move || aside(desk))}</span>
             </p>
+            {live::view(move || other_stored(desk))}
             {live::view(move || notice(desk))}
         </div>
     }
@@ -65,6 +66,31 @@ fn aside(desk: Desk) -> Option<String> {
         _ if is_busy => Some(say!(train.goes_on).to_owned()),
         _ => None,
     }
+}
+
+/// A link was opened while a run is kept here: starting it would take the kept one's place.
+fn other_stored(desk: Desk) -> AnyView {
+    let kept = Memo::new(move |_| desk.training.other_stored(desk));
+    live::view(move || {
+        kept.get()
+            .map(|step| {
+                view! {
+                    <p class="note" data-testid="train-other-stored">
+                        {live::text(move || say!(train.other_stored, step = number::count(u64::from(step))))}
+                        <button
+                            type="button"
+                            class="btn"
+                            data-testid="train-take-up"
+                            on:click=move |_| desk.training.take_up_stored(desk)
+                        >
+                            {words!(train.take_up_other)}
+                        </button>
+                    </p>
+                }
+            })
+            .into_any()
+    })
+    .into_any()
 }
 
 fn notice(desk: Desk) -> AnyView {
