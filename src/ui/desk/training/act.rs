@@ -5,7 +5,7 @@ use crate::protocol::{Begin, Exported, Job, Outcome, RunState, Setup, Steer, Tra
 use crate::ui::desk::Desk;
 use crate::ui::page::astray;
 use crate::ui::save;
-use leptos::prelude::{Get, GetValue, Set, SetValue, Update, UpdateValue, With, WithUntracked, untrack};
+use leptos::prelude::{Get, GetValue, SetValue, Update, UpdateValue, With, WithUntracked, untrack};
 use leptos::task::spawn_local;
 
 /// What the main button does next.

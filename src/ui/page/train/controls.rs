@@ -68,19 +68,6 @@ pub(super) fn Controls() -> impl IntoView {
                 <Icon of=Icon::Dice />
                 {words!(train.new_seed)}
             </button>
-            <span class="gap"></span>
-            <button
-                type="button"
-                class="btn"
-                data-testid="train-export"
-                title=words!(train.export_hint)
-                prop:disabled=live::flag(move || down() || !training.in_memory.get())
-                on:click=move |_| training.export(desk)
-            >
-                <Icon of=Icon::Download />
-                {words!(train.export)}
-            </button>
-            <CopyLink />
         </div>
         <p class="changed" role="status">
             {live::view(move || {
@@ -94,6 +81,29 @@ pub(super) fn Controls() -> impl IntoView {
                     .into_any()
             })}
         </p>
+    }
+}
+
+/// What can be taken out of the run: its weights, its address.
+#[component]
+pub(super) fn TakeOut() -> impl IntoView {
+    let desk = Desk::here();
+    let training = desk.training;
+    view! {
+        <span class="row-acts">
+            <button
+                type="button"
+                class="btn"
+                data-testid="train-export"
+                title=words!(train.export_hint)
+                prop:disabled=live::flag(move || desk.life() != Life::Up || !training.in_memory.get())
+                on:click=move |_| training.export(desk)
+            >
+                <Icon of=Icon::Download />
+                {words!(train.export)}
+            </button>
+            <CopyLink />
+        </span>
     }
 }
 

@@ -26,7 +26,8 @@ struct Scalings {
 }
 
 pub(super) fn colour_of(key: u32) -> String {
-    format!("run-{}", key % COLOURS)
+    // The first run has the key 1.
+    format!("run-{}", key.wrapping_sub(1) % COLOURS)
 }
 
 #[component]

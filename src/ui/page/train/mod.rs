@@ -75,6 +75,7 @@ fn facts(desk: Desk) -> AnyView {
                     <span class="figure">{number::count(u64::from(about.dispatches))}</span>
                     {words!(train.dispatches)}
                     <span class="figure">{number::bytes(about.planned_bytes)}</span>
+                    {words!(train.memory)}
                 }
             })
             .into_any()

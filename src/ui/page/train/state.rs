@@ -1,5 +1,6 @@
 //! What the run is doing, in words; what went wrong, and the way out of it.
 
+use super::controls::TakeOut;
 use crate::protocol::{RunState, Trouble};
 use crate::ui::desk::{Desk, Life, Next, Phase};
 use crate::ui::live;
@@ -17,12 +18,15 @@ pub(super) fn State() -> impl IntoView {
             data-testid="train-state"
             data-state=live::name(move || Some(training.phase.with(name_of)))
         >
-            <p class="chip-line" role="status">
+            <div class="chip-line">
+            <p role="status">
                 <span class="chip" class:on=live::flag(move || training.phase.with(Phase::is_busy))>
                     {live::name(move || Some(words_of(desk)))}
                 </span>
                 <span class="hint">{live::maybe(move || aside(desk))}</span>
             </p>
+            <TakeOut />
+            </div>
             {live::view(move || other_stored(desk))}
             {live::view(move || notice(desk))}
         </div>

@@ -128,7 +128,7 @@ fn grid(axes: &Axes) -> AnyView {
         }
     });
     let columns =
-        axes.x.ticks((axes.x.place(axes.x.value(f64::MAX)) / 70.0).max(2.0) as usize).into_iter().map(|tick| {
+        axes.x.ticks((axes.x.place(axes.x.value(f64::MAX)) / 56.0).max(2.0) as usize).into_iter().map(|tick| {
             let x = (LEFT + tick.at).to_string();
             view! {
                 <line class="grid" x1=x.clone() x2=x.clone() y1=floor.to_string() y2=(floor + 4.0).to_string()></line>

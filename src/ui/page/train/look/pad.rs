@@ -31,6 +31,10 @@ pub(super) fn Pad(draws: bool) -> impl IntoView {
         (true, Some(Looked::Try { probabilities, seen, .. })) => Some((probabilities, seen)),
         _ => None,
     };
+    let classes = Memo::new(move |_| {
+        let classes = desk.training.current(|run| run.about.as_ref().map(|about| about.data.classes.clone()));
+        classes.flatten().unwrap_or_default()
+    });
     let hint = if draws { words!(train.pad_hint) } else { words!(train.try_hint) };
     view! {
         <LookPanel
@@ -43,7 +47,7 @@ pub(super) fn Pad(draws: bool) -> impl IntoView {
         >
             <div class="try-it">
                 {draws.then(|| view! { <Draw drawn /> })}
-                {live::view(move || view! { <Probabilities answer=answer() /> }.into_any())}
+                {live::view(move || view! { <Probabilities answer=answer() classes=classes.get() /> }.into_any())}
             </div>
         </LookPanel>
     }
@@ -122,10 +126,7 @@ fn Draw(drawn: RwSignal<Option<Pixels>>) -> impl IntoView {
 }
 
 #[component]
-fn Probabilities(answer: Option<(Vec<f32>, Pixels)>) -> impl IntoView {
-    let desk = Desk::here();
-    let classes = untrack(|| desk.training.current(|run| run.about.as_ref().map(|about| about.data.classes.clone())));
-    let classes = classes.flatten().unwrap_or_default();
+fn Probabilities(answer: Option<(Vec<f32>, Pixels)>, classes: Vec<String>) -> impl IntoView {
     let (probabilities, seen) = answer.map_or((None, None), |(found, seen)| (Some(found), Some(seen)));
     let best = probabilities.as_ref().and_then(|found| {
         found.iter().enumerate().max_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(place, _)| place)
