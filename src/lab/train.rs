@@ -110,19 +110,29 @@ impl Trainer {
 
     /// Loss and errors on a whole part, without augmentation and dropout; `None` where the part is empty.
     pub async fn measure(&mut self, part: Part) -> Result<Option<Measured>, LabError> {
-        let (mut loss, mut correct) = (0.0f64, 0.0f64);
-        let of = self.batches.len(part);
-        if of == 0 {
-            return Ok(None);
-        }
+        let mut tally = Tally::default();
         for feed in self.batches.whole(part) {
-            let [some_loss, some_correct] = self.plans.measure(feed?).await?;
-            loss += f64::from(some_loss);
-            correct += f64::from(some_correct);
+            tally.add(self.plans.measure(feed?).await?);
         }
+        Ok(tally.measured(self.step, self.batches.len(part)))
+    }
+}
+
+/// Loss and right answers, summed over the batches of a part.
+#[derive(Default)]
+struct Tally([f64; 2]);
+
+impl Tally {
+    fn add(&mut self, sums: [f32; 2]) {
+        self.0.iter_mut().zip(sums).for_each(|(sum, some)| *sum += f64::from(some));
+    }
+
+    /// Of `of` examples; `None` where there are none.
+    fn measured(self, step: u32, of: usize) -> Option<Measured> {
+        let ([loss, correct], count) = (self.0, of as f64);
         let errors = of as u32 - correct.round() as u32;
-        let accuracy = (correct / of as f64) as f32;
-        Ok(Some(Measured { step: self.step, loss: (loss / of as f64) as f32, accuracy, errors, of: of as u32 }))
+        let (loss, accuracy) = ((loss / count) as f32, (correct / count) as f32);
+        (of > 0).then_some(Measured { step, loss, accuracy, errors, of: of as u32 })
     }
 }
 

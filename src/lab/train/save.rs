@@ -2,7 +2,7 @@
 
 use super::batch::Batches;
 use super::plans::Judge;
-use super::{LabError, Trainer, network_of};
+use super::{LabError, Tally, Trainer, network_of};
 use crate::data::dataset::{Dataset, Part};
 use crate::nn::Normalise;
 use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors};
@@ -101,18 +101,10 @@ pub fn evaluate(name: &str, bytes: Vec<u8>, data: Dataset, part: Part) -> Result
     let network = network_of(about(NETWORK)?, &data)?;
     let batches = Batches::measuring(data, Normalise { mean: numbers(MEAN)?, std: numbers(STD)? });
     let mut judge = Judge::new(&network, |name| file.tensor(name).ok())?;
-    let of = batches.len(part);
-    if of == 0 {
-        return Ok(None);
-    }
-    let (mut loss, mut correct) = (0.0f64, 0.0f64);
+    let mut tally = Tally::default();
     for feed in batches.whole(part) {
-        let [some_loss, some_correct] = judge.measure(&feed?)?;
-        loss += f64::from(some_loss);
-        correct += f64::from(some_correct);
+        tally.add(judge.measure(&feed?)?);
     }
     let step = file.metadata().get(STEP).and_then(|step| step.parse().ok()).unwrap_or(0);
-    let errors = of as u32 - correct.round() as u32;
-    let accuracy = (correct / of as f64) as f32;
-    Ok(Some(Measured { step, loss: (loss / of as f64) as f32, accuracy, errors, of: of as u32 }))
+    Ok(tally.measured(step, batches.len(part)))
 }
