@@ -21,7 +21,11 @@ pub use picture::{AddPicture, Picture, PictureSource, Pixels};
 pub use spec::{SpecError, SpecLayer, SpecReport};
 pub use station::{GpuReport, NetworkReport, Start, Station};
 pub use summary::{LayerReport, LayerTotals, Summarise, Summary};
-pub use train::{Augment, CurvePoint, DescribeNetwork, Measured, Optimiser, Rule, Schedule, ScheduleKind, Setup};
+pub use train::{
+    About, AddData, Augment, Begin, CurvePoint, DataChoice, DataFile, DataReport, DescribeNetwork, Exported, Histogram,
+    LayerHistogram, Look, Looked, Loss, Measured, Mistake, Optimiser, Part, Preset, Rule, RunState, Schedule, ScheduleKind,
+    Setup, Steer, StoredRun, SurfaceLayer, SurfacePoint, Train, TrainOptions, Trained,
+};
 pub use trouble::Trouble;
 pub use weights::{
     CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, WeightsLoaded, WeightsWarning,
@@ -68,8 +72,22 @@ pub enum Job {
     Compare(Compare),
     /// Parameters and operations of a network, layer by layer. Needs no weights. Answer: [`Outcome::Summary`].
     Summarise(Summarise),
+    /// Data sets, network presets, and the run that an earlier visit left. Answer: [`Outcome::TrainOptions`].
+    TrainOptions,
+    /// Examples from files that the person gave; they replace those given before. Answer: [`Outcome::Data`].
+    AddData(AddData),
     /// Needs nothing but the text. Answer: [`Outcome::Described`].
     DescribeNetwork(DescribeNetwork),
+    /// Train until it is finished or paused; reports with [`Update::Trained`]. Answer: [`Outcome::Trained`], the last report.
+    Train(Train),
+    /// Steer the run under way; nothing happens if there is none. Answer: [`Outcome::Steered`].
+    Steer(Steer),
+    /// Answer: [`Outcome::Looked`].
+    Look(Look),
+    /// The weights of the run in memory. Answer: [`Outcome::Exported`].
+    ExportRun,
+    /// Weights that were exported before, with their setup; the run in memory is theirs. Answer: [`Outcome::Imported`].
+    ImportRun(DataFile),
     /// Stop the job with this id; that job ends with [`Trouble::Cancelled`]. Answer: [`Outcome::Removed`].
     Cancel(u32),
 }
@@ -79,6 +97,7 @@ pub enum Job {
 #[serde(rename_all = "snake_case")]
 pub enum Update {
     Progress(Progress),
+    Trained(Trained),
     Done(Outcome),
     Failed(Trouble),
 }
@@ -119,5 +138,12 @@ pub enum Outcome {
     Classified(Classified),
     Compared(Agreement),
     Summary(Summary),
+    TrainOptions(TrainOptions),
+    Data(DataReport),
     Described(SpecReport),
+    Trained(Trained),
+    Steered,
+    Looked(Looked),
+    Exported(Exported),
+    Imported(StoredRun),
 }

@@ -1,15 +1,22 @@
-//! Train: a network as text, an optimiser, and what comes out of a run.
+//! Train: data, a network as text, an optimiser; a run that can be watched, steered, stopped, kept and taken up again.
+//!
+//! [`super::Job::Train`] goes on until it is finished, paused or has failed, and reports with [`super::Update::Trained`] a few
+//! times a second. [`super::Job::Steer`] changes it while it runs; [`super::Job::Look`] asks for what is dearer than a curve.
 
+use super::{BackendChoice, BackendUsed, Pixels};
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
-/// Everything that decides a run: the same setup on the same examples and device gives the same run.
+/// Everything that decides a run: the same setup on the same device gives the same run. It is what a link carries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Setup {
+    pub data: DataChoice,
     /// One layer per line.
     pub network: String,
     pub optimiser: Optimiser,
     pub schedule: Schedule,
+    pub loss: Loss,
     /// Of cross-entropy, in 0..1.
     pub label_smoothing: f64,
     pub batch: u32,
@@ -17,21 +24,45 @@ pub struct Setup {
     /// Of the weights, the order of the examples, dropout and augmentation.
     pub seed: u32,
     pub augment: Augment,
+    pub backend: BackendChoice,
 }
 
 impl Default for Setup {
     fn default() -> Self {
         Self {
+            data: DataChoice::default(),
             network: "conv 8 5 pad 2\nrelu\nmaxpool 2\nconv 16 5 pad 2\nrelu\nmaxpool 2\nflatten\nlinear 64\nrelu\nlinear classes"
                 .to_owned(),
             optimiser: Optimiser::default(),
             schedule: Schedule::default(),
+            loss: Loss::default(),
             label_smoothing: 0.0,
             batch: 64,
             epochs: 10,
             seed: 1,
             augment: Augment::default(),
+            backend: BackendChoice::Auto,
         }
+    }
+}
+
+/// Which examples.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DataChoice {
+    /// A row of [`DataReport`]: drawn by the program, or dropped before.
+    pub set: String,
+    /// Of drawn sets.
+    pub seed: u32,
+    /// Examples of drawn sets, all parts together; 0 is the set's own number.
+    pub count: u32,
+    /// Of drawn points: standard deviation.
+    pub noise: f32,
+}
+
+impl Default for DataChoice {
+    fn default() -> Self {
+        Self { set: "digits".to_owned(), seed: 1, count: 0, noise: 0.1 }
     }
 }
 
@@ -105,14 +136,65 @@ pub enum ScheduleKind {
     Cosine,
 }
 
+/// What is made small, the mean over a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Loss {
+    #[default]
+    CrossEntropy,
+    /// Of the logits, with 1 for the right class and 0 for the others as targets.
+    SquaredError,
+    /// Each class by itself, yes or no: binary cross-entropy.
+    BinaryCrossEntropy,
+}
+
+impl Loss {
+    pub const ALL: [Loss; 3] = [Loss::CrossEntropy, Loss::SquaredError, Loss::BinaryCrossEntropy];
+}
+
 /// Changes to training pictures, drawn anew for each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Augment {
     /// Largest shift in pixels, either way.
     pub shift: u32,
     /// Left to right, every second picture.
     pub flip: bool,
+    /// Largest displacement of elastic distortion in pixels (Simard 2003); 0 for none.
+    pub elastic: f32,
+}
+
+/// Start a run, or take one up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Train {
+    pub setup: Setup,
+    pub from: Begin,
+    /// Go on for so many steps and pause; without it to the end.
+    #[serde(default)]
+    pub steps: Option<u32>,
+}
+
+/// Where a run begins.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Begin {
+    #[default]
+    Anew,
+    /// The run in memory goes on where it paused. A setup that differs in more than rate, schedule, epochs and the like is
+    /// refused.
+    Here,
+    /// What an earlier visit left in this browser's storage.
+    Stored,
+    /// The last state of the run in memory whose loss was finite.
+    LastGood,
+}
+
+/// Changes the run under way, from its next step on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Steer {
+    Pause,
+    Rate(f64),
 }
 
 /// One point of the curves.
@@ -135,6 +217,86 @@ pub struct Measured {
     pub of: u32,
 }
 
+/// News of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trained {
+    /// Steps done and to do.
+    pub step: u32,
+    pub steps: u32,
+    pub epoch: f32,
+    /// New since the last report.
+    pub curve: Vec<CurvePoint>,
+    pub validation: Vec<Measured>,
+    pub steps_per_second: f32,
+    pub examples_per_second: f32,
+    pub millis_left: Option<u64>,
+    pub state: RunState,
+    pub backend: BackendUsed,
+    /// The first report of a run tells what is trained, later ones do not repeat it.
+    pub about: Option<About>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    Compiling,
+    Running,
+    Paused,
+    Finished,
+    /// The loss, or this layer's parameters or gradient, stopped being a number at this step. The run is frozen there.
+    NotFinite {
+        step: u32,
+        what: String,
+    },
+    /// The GPU was lost; the run went back to this step on a new device.
+    Recovered {
+        step: u32,
+        lost_steps: u32,
+    },
+}
+
+/// What is being trained.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct About {
+    pub data: DataReport,
+    pub params: u64,
+    /// Multiply-accumulates of one example, forward.
+    pub macs: u64,
+    /// GPU dispatches of one step; kernel calls on the CPU.
+    pub dispatches: u32,
+    pub planned_bytes: u64,
+    /// Names of the layers with weights, in order.
+    pub layers: Vec<String>,
+}
+
+/// One data set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DataReport {
+    pub set: String,
+    /// Channels, height, width; points are `[2, 1, 1]`.
+    pub shape: [usize; 3],
+    pub classes: Vec<String>,
+    pub train: u32,
+    pub validation: u32,
+    pub test: u32,
+    pub bytes: u64,
+    /// Drawn by the program: seed, count and noise apply.
+    pub drawn: bool,
+}
+
+/// Files with examples, dropped together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AddData {
+    pub files: Vec<DataFile>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DataFile {
+    /// With its folders, `/` between them.
+    pub name: String,
+    pub bytes: ByteBuf,
+}
+
 /// What a network text means.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DescribeNetwork {
@@ -142,4 +304,147 @@ pub struct DescribeNetwork {
     pub shape: [usize; 3],
     pub classes: u32,
     pub batch: u32,
+}
+
+/// A closer look at the run in memory. Answered between two steps.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Look {
+    /// The confusion matrix on a part of the data, and the worst mistakes.
+    Confusion { part: Part, mistakes: u32 },
+    /// First-layer filters as pictures.
+    Filters,
+    /// Histograms of weights and gradients, layer by layer.
+    Histograms { bins: u32 },
+    /// Of 2-D data: the output and each hidden unit over [-1.25, 1.25]².
+    Surface { side: u32 },
+    /// What the net makes of a picture, whatever its size; it is fitted to the input as the training data were.
+    Try { pixels: Pixels },
+    /// Some examples of the training data as the network sees them, augmentation included.
+    Examples { count: u32 },
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    Train,
+    #[default]
+    Validation,
+    Test,
+}
+
+/// The answer to [`Look`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Looked {
+    Confusion {
+        step: u32,
+        part: Part,
+        /// `counts[truth · classes + guess]`
+        counts: Vec<u32>,
+        measured: Measured,
+        mistakes: Vec<Mistake>,
+    },
+    Filters {
+        step: u32,
+        layer: String,
+        pictures: Vec<Pixels>,
+    },
+    Histograms {
+        step: u32,
+        layers: Vec<LayerHistogram>,
+    },
+    Surface {
+        step: u32,
+        layers: Vec<SurfaceLayer>,
+        points: Vec<SurfacePoint>,
+    },
+    Try {
+        step: u32,
+        probabilities: Vec<f32>,
+        seen: Pixels,
+    },
+    Examples {
+        pictures: Vec<Pixels>,
+        labels: Vec<u32>,
+    },
+}
+
+/// A wrong answer with its picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mistake {
+    pub picture: Pixels,
+    pub truth: u32,
+    pub guess: u32,
+    /// Of the guess.
+    pub probability: f32,
+}
+
+/// Counts in `bins` equal steps from `low` to `high`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Histogram {
+    pub low: f32,
+    pub high: f32,
+    pub counts: Vec<u32>,
+    /// Euclidean norm.
+    pub norm: f32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerHistogram {
+    pub layer: String,
+    pub weights: Histogram,
+    pub gradients: Histogram,
+}
+
+/// Units of one layer, each a heat map of `side × side` values, rows from top (y = 1.25) to bottom.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SurfaceLayer {
+    pub layer: String,
+    pub side: u32,
+    pub units: Vec<Vec<f32>>,
+}
+
+/// A data point of the training part.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SurfacePoint {
+    pub x: f32,
+    pub y: f32,
+    pub class: u32,
+}
+
+/// Weights of the run in memory as a safetensors file, the setup in its metadata.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exported {
+    pub name: String,
+    pub bytes: ByteBuf,
+}
+
+/// A run that an earlier visit left.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredRun {
+    pub setup: Setup,
+    pub step: u32,
+    pub steps: u32,
+    /// The whole curve so far.
+    pub curve: Vec<CurvePoint>,
+    pub validation: Vec<Measured>,
+}
+
+/// The answer to [`super::Job::TrainOptions`]: what there is to choose from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainOptions {
+    pub data: Vec<DataReport>,
+    /// Named network texts.
+    pub presets: Vec<Preset>,
+    pub stored: Option<StoredRun>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Preset {
+    pub id: String,
+    pub title: String,
+    pub text: String,
+    /// What it was made for.
+    pub shape: [usize; 3],
 }

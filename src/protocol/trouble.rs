@@ -101,12 +101,18 @@ pub enum Trouble {
         "a batch of {batch} is larger than the {examples} training examples that there are; choose a smaller batch"
     )]
     BatchTooLarge { batch: u32, examples: u32 },
-    #[error("there is no data set named {set}; known are {known}")]
+    #[error(
+        "there is no data set named {set}; known are {known}. Files that were dropped on an earlier visit must be dropped again"
+    )]
     UnknownData { set: String, known: String },
     #[error("{detail}; nothing was changed")]
     BadSetup { detail: String },
     #[error("{file} is of a run with another {what}; choose its own, or another file")]
     OtherRun { file: String, what: String },
+    #[error("there is no run to go on with; start one")]
+    NoRun,
+    #[error("the run in memory was made with another {what}; start anew to change that")]
+    RunDiffers { what: String },
     #[error("{what} stopped being a number by step {step}; choose a lower learning rate or clip the gradient")]
     Diverged { step: u32, what: String },
     #[error("cancelled")]

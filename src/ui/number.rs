@@ -59,6 +59,20 @@ pub(crate) fn percent(probability: f32) -> String {
     if value > 0.0 && value < 0.05 { "<0.1 %".to_owned() } else { format!("{value:.1} %") }
 }
 
+/// Three significant digits: `2.31`, `0.0321`, `1.2e-5`.
+pub(crate) fn digits(value: f32) -> String {
+    let size = value.abs();
+    match size {
+        _ if size == 0.0 => "0".to_owned(),
+        _ if !size.is_finite() => "∞".to_owned(),
+        _ if !(1e-3..1e5).contains(&size) => format!("{value:.1e}"),
+        _ => {
+            let decimals = (2.0 - size.log10().floor()).max(0.0) as usize;
+            format!("{value:.decimals$}")
+        }
+    }
+}
+
 /// `3×224×224`
 pub(crate) fn shape(sizes: &[usize]) -> String {
     sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("×")

@@ -1,6 +1,10 @@
 //! Where the person is: the state that the URL's hash holds, `#/classify?net=squeezenet1_1&fit=crop&backend=auto`.
 
-use crate::protocol::{BackendChoice, Fit};
+mod setup;
+
+pub(crate) use setup::{rule_from, rule_key};
+
+use crate::protocol::{BackendChoice, Fit, Setup};
 use crate::ui::lang::{self, Locale};
 use crate::ui::page::PageId;
 use leptos::prelude::{Effect, Get, GetUntracked, RwSignal, Set, window, window_event_listener_untyped};
@@ -20,6 +24,8 @@ pub(crate) struct Place {
     pub(crate) language: Option<Locale>,
     /// The chosen picture, where it is one that the program draws and every visit has.
     pub(crate) drawing: Option<String>,
+    /// Of the Train page, where the address names one; its backend is the place's.
+    pub(crate) setup: Option<Setup>,
 }
 
 impl Place {
@@ -44,6 +50,7 @@ impl Place {
             without_gpu: params.get("gpu").as_deref() == Some("off"),
             language: params.get("lang").and_then(|tag| lang::from_tag(&tag)),
             drawing: params.get("picture").filter(|name| !name.is_empty()),
+            setup: setup::read(&params),
         }
     }
 
@@ -64,6 +71,9 @@ impl Place {
         }
         if let Some(language) = self.language {
             params.append("lang", lang::tag_of(language));
+        }
+        if let (PageId::Train, Some(setup)) = (self.page, &self.setup) {
+            setup::write(setup, &params);
         }
         format!("#/{}?{}", self.page.path(), String::from(params.to_string()))
     }

@@ -1,10 +1,11 @@
-//! `window.neocog.run(job, on_progress?)`: the engine for people who script the page, and for tests.
+//! `window.neocog.run(job, on_news?)`: the engine for people who script the page, and for tests.
 //!
 //! Takes and gives the protocol's own JSON: `await neocog.run({classify: {picture: 1, network: "resnet18"}})`. Rejects
-//! with an `Error` whose message is the English sentence and whose `trouble` is the object.
+//! with an `Error` whose message is the English sentence and whose `trouble` is the object. `on_news` hears each `Progress`
+//! (it has a `stage`) and, of a run of training, each `Trained` (it has a `state`).
 
 use crate::protocol::Trouble;
-use crate::ui::client::{Client, wire};
+use crate::ui::client::{Client, News, wire};
 use js_sys::{Error, Function, Object, Promise, Reflect};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -12,9 +13,9 @@ use wasm_bindgen_futures::future_to_promise;
 
 /// Puts `neocog` on the window.
 pub(crate) fn offer(client: Client) {
-    let run = Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |job, on_progress: JsValue| {
-        let on_progress = on_progress.dyn_into::<Function>().ok();
-        future_to_promise(run(client, job, on_progress))
+    let run = Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |job, on_news: JsValue| {
+        let on_news = on_news.dyn_into::<Function>().ok();
+        future_to_promise(run(client, job, on_news))
     });
     let neocog = Object::new();
     // On a plain new object and on the window these cannot be refused.
@@ -22,16 +23,23 @@ pub(crate) fn offer(client: Client) {
     let _ = Reflect::set(&window(), &"neocog".into(), &neocog);
 }
 
-async fn run(client: Client, job: JsValue, on_progress: Option<Function>) -> Result<JsValue, JsValue> {
+async fn run(client: Client, job: JsValue, on_news: Option<Function>) -> Result<JsValue, JsValue> {
     let job =
         wire::job_from(job).map_err(|error| rejection(&Trouble::BadJob { detail: wire::words(&error.into()) }))?;
-    let report = move |progress| {
-        if let (Some(hear), Ok(progress)) = (&on_progress, wire::js_from(&progress)) {
+    let report = move |news| {
+        let Some(hear) = &on_news else {
+            return;
+        };
+        let news = match news {
+            News::Progress(progress) => wire::js_from(&progress),
+            News::Trained(trained) => wire::js_from(&trained),
+        };
+        if let Ok(news) = news {
             // An exception in the script's own callback is the script's.
-            let _ = hear.call1(&JsValue::NULL, &progress);
+            let _ = hear.call1(&JsValue::NULL, &news);
         }
     };
-    let outcome = client.run(job, report).await.map_err(|trouble| rejection(&trouble))?;
+    let outcome = client.follow(job, report).outcome().await.map_err(|trouble| rejection(&trouble))?;
     Ok(wire::js_from(&outcome)?)
 }
 

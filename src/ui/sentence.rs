@@ -115,6 +115,8 @@ pub(crate) fn trouble(trouble: &Trouble) -> String {
             needed = number::bytes(*needed_bytes),
             available = number::bytes(*available_bytes)
         ),
+        Trouble::NoRun => say!(trouble.no_run).to_owned(),
+        Trouble::RunDiffers { what } => say!(trouble.run_differs, what = what),
         Trouble::Cancelled => say!(trouble.cancelled).to_owned(),
         Trouble::BadJob { detail } => say!(trouble.bad_job, detail = detail),
         Trouble::Bug { detail } => say!(trouble.bug, detail = detail),
@@ -163,6 +165,8 @@ pub(crate) fn kind(trouble: &Trouble) -> &'static str {
         Trouble::NoGpu { .. } => "no_gpu",
         Trouble::DeviceLost { .. } => "device_lost",
         Trouble::OutOfMemory { .. } => "out_of_memory",
+        Trouble::NoRun => "no_run",
+        Trouble::RunDiffers { .. } => "run_differs",
         Trouble::Cancelled => "cancelled",
         Trouble::BadJob { .. } => "bad_job",
         Trouble::Bug { .. } => "bug",
@@ -227,6 +231,16 @@ pub(crate) fn amount(progress: &Progress) -> Option<String> {
         0 if progress.done == 0 => None,
         0 => Some(done),
         of => Some(say!(stage.of, done = done, of = in_unit(of))),
+    }
+}
+
+/// `12 s`, `3 min 4 s`, `2 h 5 min`
+pub(crate) fn duration(millis: u64) -> String {
+    let seconds = millis.div_ceil(1000);
+    match seconds {
+        0..60 => say!(stage.seconds, seconds = seconds),
+        60..3600 => say!(stage.minutes, minutes = seconds / 60, seconds = seconds % 60),
+        _ => say!(stage.hours, hours = seconds / 3600, minutes = seconds / 60 % 60),
     }
 }
 

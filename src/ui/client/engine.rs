@@ -2,8 +2,8 @@
 
 use super::shelf::Shelf;
 use super::wire;
-use super::{Ask, Event};
-use crate::protocol::{AddPicture, Job, Outcome, PictureSource, Progress, READY, Start, Trouble, Update};
+use super::{Ask, Event, News};
+use crate::protocol::{AddPicture, Job, Outcome, PictureSource, READY, Start, Trouble, Update};
 use futures_channel::oneshot::{Receiver, Sender, channel};
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
@@ -14,23 +14,25 @@ use std::rc::{Rc, Weak};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, MessageEvent, Worker};
 
-pub(super) type OnProgress = Rc<dyn Fn(Progress)>;
+pub(super) type OnNews = Rc<dyn Fn(News)>;
 type Answer = Result<Outcome, Trouble>;
 
 pub(super) struct Pending {
     answer: Sender<Answer>,
-    on_progress: OnProgress,
+    on_news: OnNews,
     /// Set for a job that adds a picture: what to put on the shelf.
     adds: Option<(AddPicture, Option<Blob>)>,
     /// The picture that the job is about, in the shelf's numbers.
     picture: Option<u32>,
+    /// A run of training, which the desk follows whoever asked for it.
+    trains: bool,
     pub(super) sent: bool,
 }
 
 pub(super) struct Waiting {
     id: u32,
     job: Job,
-    body: Option<Blob>,
+    bodies: Vec<Blob>,
 }
 
 pub(super) enum Phase {
@@ -80,16 +82,19 @@ impl Engine {
         })
     }
 
-    pub(super) fn ask(&self, mut ask: Ask, on_progress: OnProgress) -> (u32, Receiver<Answer>) {
+    pub(super) fn ask(&self, mut ask: Ask, on_news: OnNews) -> (u32, Receiver<Answer>) {
         let (answer, receiver) = channel();
         let id = self.next_id();
         let adds = Shelf::memory_of(&mut ask);
         let picture = Shelf::picture_of(&ask.job);
-        self.pending.borrow_mut().insert(id, Pending { answer, on_progress, adds, picture, sent: false });
-        if let Job::Start(start) = &ask.job {
-            *self.start.borrow_mut() = start.clone();
+        let trains = matches!(ask.job, Job::Train(_));
+        self.pending.borrow_mut().insert(id, Pending { answer, on_news, adds, picture, trains, sent: false });
+        match &ask.job {
+            Job::Start(start) => *self.start.borrow_mut() = start.clone(),
+            Job::Train(train) => (self.on_event)(Event::TrainingBegun(train.clone())),
+            _ => {}
         }
-        let waiting = Waiting { id, job: ask.job, body: ask.body };
+        let waiting = Waiting { id, job: ask.job, bodies: ask.bodies };
         let up = matches!(*self.phase.borrow(), Phase::Up);
         if up {
             self.send(waiting);
@@ -106,7 +111,7 @@ impl Engine {
     pub(super) fn cancel(&self, id: u32) {
         let sent = self.pending.borrow().get(&id).map(|pending| pending.sent);
         match sent {
-            Some(true) => self.post(self.next_id(), &Job::Cancel(id), None),
+            Some(true) => self.post(self.next_id(), &Job::Cancel(id), &[]),
             Some(false) => {
                 self.queue.borrow_mut().retain(|waiting| waiting.id != id);
                 self.settle(id, Err(Trouble::Cancelled));
@@ -128,12 +133,10 @@ impl Engine {
             Err(error) => return self.die(Trouble::Bug { detail: format!("an answer of the engine: {error}") }),
         };
         match response.update {
-            Update::Progress(progress) => {
-                // Cloned out: whoever hears of it may ask for something else right away.
-                let on_progress = self.pending.borrow().get(&response.id).map(|pending| pending.on_progress.clone());
-                if let Some(on_progress) = on_progress {
-                    on_progress(progress);
-                }
+            Update::Progress(progress) => self.tell(response.id, News::Progress(progress)),
+            Update::Trained(trained) => {
+                (self.on_event)(Event::Trained(trained.clone()));
+                self.tell(response.id, News::Trained(trained));
             }
             Update::Done(outcome) => {
                 if matches!(*self.phase.borrow(), Phase::Up) {
@@ -149,13 +152,22 @@ impl Engine {
         }
     }
 
+    fn tell(&self, id: u32, news: News) {
+        // Cloned out: whoever hears of it may ask for something else right away.
+        let on_news = self.pending.borrow().get(&id).map(|pending| pending.on_news.clone());
+        if let Some(on_news) = on_news {
+            on_news(news);
+        }
+    }
+
     /// Past the queue, and with the engine's own picture ids.
     pub(super) fn ask_now(&self, job: Job, body: Option<Blob>) -> Receiver<Answer> {
         let (answer, receiver) = channel();
         let id = self.next_id();
-        let on_progress: OnProgress = Rc::new(|_| {});
-        self.pending.borrow_mut().insert(id, Pending { answer, on_progress, adds: None, picture: None, sent: true });
-        self.send(Waiting { id, job, body });
+        let on_news: OnNews = Rc::new(|_| {});
+        let pending = Pending { answer, on_news, adds: None, picture: None, trains: false, sent: true };
+        self.pending.borrow_mut().insert(id, pending);
+        self.send(Waiting { id, job, bodies: body.into_iter().collect() });
         receiver
     }
 
@@ -163,20 +175,27 @@ impl Engine {
         if let Some(pending) = self.pending.borrow_mut().get_mut(&waiting.id) {
             pending.sent = true;
         }
-        let Some(body) = waiting.body else {
-            return self.post(waiting.id, &waiting.job, None);
-        };
+        if waiting.bodies.is_empty() {
+            return self.post(waiting.id, &waiting.job, &[]);
+        }
         let Some(engine) = self.me.upgrade() else {
             return;
         };
         let life = self.life.get();
         spawn_local(async move {
-            let read = JsFuture::from(body.array_buffer()).await;
+            let mut bodies = Vec::with_capacity(waiting.bodies.len());
+            let mut read = Ok(());
+            for body in &waiting.bodies {
+                match JsFuture::from(body.array_buffer()).await {
+                    Ok(buffer) => bodies.push(Uint8Array::new(&buffer)),
+                    Err(refusal) => read = Err(refusal),
+                }
+            }
             if engine.life.get() != life || !engine.pending.borrow().contains_key(&waiting.id) {
                 return;
             }
             match read {
-                Ok(buffer) => engine.post(waiting.id, &waiting.job, Some(&Uint8Array::new(&buffer))),
+                Ok(()) => engine.post(waiting.id, &waiting.job, &bodies),
                 Err(refusal) => {
                     engine.settle(waiting.id, Err(unreadable(&waiting.job, wire::words(&refusal))));
                 }
@@ -184,7 +203,7 @@ impl Engine {
         });
     }
 
-    fn post(&self, id: u32, job: &Job, body: Option<&Uint8Array>) {
+    fn post(&self, id: u32, job: &Job, bodies: &[Uint8Array]) {
         let translated = self.shelf.borrow().for_engine(job);
         let job = match translated {
             Ok(job) => job,
@@ -195,8 +214,8 @@ impl Engine {
             self.shelf.borrow_mut().remove(picture);
             (self.on_event)(Event::Removed(picture));
         }
-        let posted = wire::request(id, &job, body).and_then(|message| {
-            let transfer = body.map(|bytes| Array::of1(&bytes.buffer())).unwrap_or_default();
+        let posted = wire::request(id, &job, bodies).and_then(|message| {
+            let transfer = bodies.iter().map(Uint8Array::buffer).collect::<Array>();
             match self.body.borrow().as_ref() {
                 Some(body) => body.worker.post_message_with_transfer(&message, &transfer),
                 None => Ok(()),
@@ -221,8 +240,13 @@ impl Engine {
             match outcome {
                 Outcome::Station(station) => (self.on_event)(Event::Up(station.clone())),
                 _ if restored => {}
+                // Large, and of interest only to the one who asked.
+                Outcome::Looked(_) | Outcome::Exported(_) | Outcome::Described(_) => {}
                 outcome => (self.on_event)(Event::Done(outcome.clone())),
             }
+        }
+        if pending.trains {
+            (self.on_event)(Event::TrainingEnded(answer.as_ref().err().cloned()));
         }
         // Whoever asked may have gone away meanwhile.
         let _ = pending.answer.send(answer);
@@ -238,6 +262,7 @@ impl Engine {
 fn unreadable(job: &Job, detail: String) -> Trouble {
     match job {
         Job::DropWeights(drop) => Trouble::NotSafetensors { file: drop.name.clone(), detail },
+        Job::ImportRun(file) => Trouble::NotSafetensors { file: file.name.clone(), detail },
         Job::AddPicture(AddPicture { name, source: PictureSource::Bytes(_) | PictureSource::Pixels(_) }) => {
             Trouble::DamagedPicture { file: name.clone(), detail }
         }

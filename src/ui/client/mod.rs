@@ -11,28 +11,33 @@ mod life;
 mod shelf;
 pub(crate) mod wire;
 
-use crate::protocol::{Job, Outcome, Progress, Start, Station, Trouble};
+use crate::protocol::{Job, Outcome, Progress, Start, Station, Train, Trained, Trouble};
 use engine::Engine;
 use futures_channel::oneshot::Receiver;
 use leptos::prelude::{LocalStorage, StoredValue, WithValue};
 use std::rc::Rc;
 use web_sys::Blob;
 
-/// A job with the file that belongs to it, if any; the job's own bytes are then empty.
+/// A job with the files that belong to it, if any; the job's own bytes are then empty.
 pub(crate) struct Ask {
     pub(crate) job: Job,
-    pub(crate) body: Option<Blob>,
+    pub(crate) bodies: Vec<Blob>,
 }
 
 impl Ask {
     pub(crate) fn with_body(job: Job, body: Blob) -> Ask {
-        Ask { job, body: Some(body) }
+        Ask { job, bodies: vec![body] }
+    }
+
+    /// In the order of the job's own files.
+    pub(crate) fn with_bodies(job: Job, bodies: Vec<Blob>) -> Ask {
+        Ask { job, bodies }
     }
 }
 
 impl From<Job> for Ask {
     fn from(job: Job) -> Ask {
-        Ask { job, body: None }
+        Ask { job, bodies: Vec::new() }
     }
 }
 
@@ -45,11 +50,26 @@ pub(crate) enum Event {
     /// It cannot be started.
     Down(Trouble),
     /// This picture could not be given to the new engine.
-    Lost { picture: u32, name: String },
+    Lost {
+        picture: u32,
+        name: String,
+    },
     /// A job has ended well, whoever asked for it.
     Done(Outcome),
     /// This picture is being removed from the engine.
     Removed(u32),
+    /// Somebody asked for a run of training; until it has ended, every report of it is told.
+    TrainingBegun(Train),
+    Trained(Trained),
+    /// It has ended, well or with this trouble.
+    TrainingEnded(Option<Trouble>),
+}
+
+/// What is heard of a job while it is under way.
+pub(crate) enum News {
+    Progress(Progress),
+    /// A run reports many of these, and goes on.
+    Trained(Trained),
 }
 
 #[derive(Clone, Copy)]
@@ -65,7 +85,16 @@ impl Client {
 
     /// Sends a job off at once.
     pub(crate) fn start(self, ask: impl Into<Ask>, on_progress: impl Fn(Progress) + 'static) -> Running {
-        let (id, answer) = self.0.with_value(|engine| engine.ask(ask.into(), Rc::new(on_progress)));
+        self.follow(ask, move |news| {
+            if let News::Progress(progress) = news {
+                on_progress(progress);
+            }
+        })
+    }
+
+    /// The same, for a job that has more to tell than how far it is.
+    pub(crate) fn follow(self, ask: impl Into<Ask>, on_news: impl Fn(News) + 'static) -> Running {
+        let (id, answer) = self.0.with_value(|engine| engine.ask(ask.into(), Rc::new(on_news)));
         Running { handle: Handle { client: self, id }, answer }
     }
 

@@ -24,7 +24,7 @@ impl Shelf {
         let Job::AddPicture(add) = &mut ask.job else {
             return None;
         };
-        if ask.body.is_none() {
+        if ask.bodies.is_empty() {
             let bytes = match &mut add.source {
                 PictureSource::Bytes(bytes) => Some(bytes),
                 PictureSource::Pixels(pixels) => Some(&mut pixels.rgba),
@@ -32,13 +32,13 @@ impl Shelf {
             };
             if let Some(bytes) = bytes {
                 let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes.as_slice()));
-                ask.body = Blob::new_with_u8_array_sequence(&parts).ok();
-                if ask.body.is_some() {
+                if let Ok(body) = Blob::new_with_u8_array_sequence(&parts) {
+                    ask.bodies.push(body);
                     bytes.clear();
                 }
             }
         }
-        Some((add.clone(), ask.body.clone()))
+        Some((add.clone(), ask.bodies.first().cloned()))
     }
 
     /// Gives a new picture its place; the id is for everyone outside the client.
@@ -78,7 +78,14 @@ impl Shelf {
             | Job::DownloadWeights(_)
             | Job::DeleteWeights(_)
             | Job::Summarise(_)
+            | Job::TrainOptions
+            | Job::AddData(_)
             | Job::DescribeNetwork(_)
+            | Job::Train(_)
+            | Job::Steer(_)
+            | Job::Look(_)
+            | Job::ExportRun
+            | Job::ImportRun(_)
             | Job::Cancel(_) => None,
         }
     }
@@ -111,7 +118,14 @@ impl Shelf {
             | Outcome::Cached(_)
             | Outcome::Compared(_)
             | Outcome::Summary(_)
-            | Outcome::Described(_) => {}
+            | Outcome::TrainOptions(_)
+            | Outcome::Data(_)
+            | Outcome::Described(_)
+            | Outcome::Trained(_)
+            | Outcome::Steered
+            | Outcome::Looked(_)
+            | Outcome::Exported(_)
+            | Outcome::Imported(_) => {}
         }
     }
 }

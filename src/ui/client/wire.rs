@@ -21,18 +21,21 @@ pub(crate) fn job_from(job: JsValue) -> Result<Job, serde_wasm_bindgen::Error> {
     serde_wasm_bindgen::from_value(job)
 }
 
-/// `{id, job}`, with `body` in the place of the job's bytes.
-pub(super) fn request(id: u32, job: &Job, body: Option<&Uint8Array>) -> Result<JsValue, JsValue> {
+/// `{id, job}`, with `bodies` in the places of the job's bytes.
+pub(super) fn request(id: u32, job: &Job, bodies: &[Uint8Array]) -> Result<JsValue, JsValue> {
     // Not `Request` itself: that would want to own the job.
     let request = js_sys::Object::new();
     let value = js_from(job)?;
-    if let Some(body) = body {
-        put(&value, body_path(job), body)?;
+    for (place, body) in bodies.iter().enumerate() {
+        put(&value, job, place, body)?;
     }
     Reflect::set(&request, &"id".into(), &id.into())?;
     Reflect::set(&request, &"job".into(), &value)?;
     Ok(request.into())
 }
+
+/// Stands for the number of the file.
+const EACH: &str = "*";
 
 /// Where a job of this kind keeps its bytes.
 fn body_path(job: &Job) -> &'static [&'static str] {
@@ -43,6 +46,8 @@ fn body_path(job: &Job) -> &'static [&'static str] {
             PictureSource::Url(_) | PictureSource::Gallery(_) => &[],
         },
         Job::DropWeights(_) => &["drop_weights", "bytes"],
+        Job::ImportRun(_) => &["import_run", "bytes"],
+        Job::AddData(_) => &["add_data", "files", EACH, "bytes"],
         Job::Start(_)
         | Job::RemovePicture(_)
         | Job::DownloadWeights(_)
@@ -50,18 +55,26 @@ fn body_path(job: &Job) -> &'static [&'static str] {
         | Job::Classify(_)
         | Job::Compare(_)
         | Job::Summarise(_)
+        | Job::TrainOptions
         | Job::DescribeNetwork(_)
+        | Job::Train(_)
+        | Job::Steer(_)
+        | Job::Look(_)
+        | Job::ExportRun
         | Job::Cancel(_) => &[],
     }
 }
 
-fn put(object: &JsValue, path: &[&str], value: &JsValue) -> Result<(), JsValue> {
-    let Some((last, parents)) = path.split_last() else {
+fn put(object: &JsValue, job: &Job, place: usize, value: &JsValue) -> Result<(), JsValue> {
+    let Some((last, parents)) = body_path(job).split_last() else {
         return Ok(());
     };
     let mut object = object.clone();
     for name in parents {
-        object = Reflect::get(&object, &JsValue::from_str(name))?;
+        object = match *name {
+            EACH => Reflect::get_u32(&object, place as u32)?,
+            name => Reflect::get(&object, &JsValue::from_str(name))?,
+        };
     }
     Reflect::set(&object, &JsValue::from_str(last), value).map(|_| ())
 }

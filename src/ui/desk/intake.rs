@@ -4,8 +4,10 @@ use super::notice::next_key;
 use super::{Desk, Transfer};
 use crate::protocol::{AddPicture, DownloadWeights, DropWeights, Job, Outcome, PictureSource, Pixels, Trouble};
 use crate::ui::client::Ask;
+use crate::ui::folder;
+use crate::ui::page::PageId;
 use js_sys::{Array, Uint8Array};
-use leptos::prelude::Update;
+use leptos::prelude::{Update, WithUntracked};
 use leptos::task::spawn_local;
 use serde_bytes::ByteBuf;
 use web_sys::{Blob, DataTransfer, File, ImageData};
@@ -18,6 +20,11 @@ const WEIGHTS_LIMIT_BYTES: u64 = 1 << 30;
 impl Desk {
     /// Whatever was dropped or pasted: files, else the address of a picture. True where there was something.
     pub(crate) fn take(self, data: &DataTransfer) -> bool {
+        if self.place.with_untracked(|place| place.page == PageId::Train) && folder::has_files(data) {
+            let dropped = folder::dropped(data);
+            spawn_local(async move { self.take_for_training(dropped.await) });
+            return true;
+        }
         let files = files_of(data);
         if !files.is_empty() {
             self.take_files(files);

@@ -4,16 +4,18 @@
 
 mod intake;
 mod notice;
+mod training;
 mod tray;
 mod weights;
 
 pub(crate) use notice::{Note, Notice, Transfer};
+pub(crate) use training::{Next, Phase, Record, Training};
 pub(crate) use tray::TrayItem;
 
-use crate::protocol::{BackendUsed, Outcome, Start, Station};
+use crate::protocol::{BackendUsed, Outcome, Start, Station, Trained};
 use crate::ui::client::{Client, Event};
 use crate::ui::place::Place;
-use leptos::prelude::{Effect, Get, GetUntracked, LocalStorage, RwSignal, Set, Update, expect_context};
+use leptos::prelude::{Effect, Get, GetUntracked, LocalStorage, RwSignal, Set, Update, WithUntracked, expect_context};
 
 /// What the engine is doing with its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +29,7 @@ pub(crate) enum Life {
 pub(crate) struct Desk {
     pub(crate) client: Client,
     pub(crate) place: RwSignal<Place>,
+    pub(crate) training: Training,
     seen: Seen,
 }
 
@@ -34,6 +37,7 @@ pub(crate) struct Desk {
 #[derive(Clone, Copy)]
 struct Seen {
     place: RwSignal<Place>,
+    training: Training,
     life: RwSignal<Life>,
     station: RwSignal<Option<Station>>,
     tray: RwSignal<Vec<TrayItem>, LocalStorage>,
@@ -53,8 +57,10 @@ const DRAWINGS: usize = 16;
 impl Desk {
     /// Makes the desk, and the engine behind it.
     pub(crate) fn open(place: RwSignal<Place>) -> Desk {
+        let training = Training::new(&place.get_untracked());
         let seen = Seen {
             place,
+            training,
             life: RwSignal::new(Life::Starting),
             station: RwSignal::new(None),
             tray: RwSignal::new_local(Vec::new()),
@@ -68,8 +74,9 @@ impl Desk {
         };
         let without_gpu = place.get_untracked().without_gpu;
         let client = Client::open(Start { without_gpu }, move |event| seen.hear(event));
-        let desk = Desk { client, place, seen };
+        let desk = Desk { client, place, training, seen };
         desk.hang_up_the_gallery();
+        training.attend(desk);
         Effect::new(move |before: Option<bool>| {
             let without_gpu = place.get().without_gpu;
             if before.is_some_and(|before| before != without_gpu) {
@@ -135,15 +142,18 @@ impl Seen {
     fn hear(self, event: Event) {
         match event {
             Event::Up(station) => {
+                self.training.engine_is_up();
                 self.station.set(Some(station));
                 self.life.set(Life::Up);
             }
             Event::Restarting(trouble) => {
+                self.training.engine_is_gone();
                 self.life.set(Life::Starting);
                 self.used.set(None);
                 self.say(Note::Restarted(trouble));
             }
             Event::Down(trouble) => {
+                self.training.engine_is_gone();
                 self.life.set(Life::Down);
                 self.say(Note::Down(trouble));
             }
@@ -153,6 +163,9 @@ impl Seen {
             }
             Event::Removed(picture) => self.forget(picture),
             Event::Done(outcome) => self.absorb(outcome),
+            Event::TrainingBegun(train) => self.training.begun(train),
+            Event::Trained(trained) => self.trained(trained),
+            Event::TrainingEnded(trouble) => self.training.ended(trouble),
         }
     }
 
@@ -163,7 +176,24 @@ impl Seen {
             Outcome::Weights(loaded) => self.weights_loaded(loaded),
             Outcome::Cached(cached) => self.weights_cached(cached),
             Outcome::Classified(classified) => self.used.set(Some(classified.backend)),
-            Outcome::Removed(_) | Outcome::Compared(_) | Outcome::Summary(_) | Outcome::Described(_) => {}
+            Outcome::TrainOptions(options) => self.training.options_came(options, self.place),
+            Outcome::Data(report) => self.training.data_came(report),
+            Outcome::Trained(trained) => self.trained(trained),
+            Outcome::Imported(run) => self.training.imported(&run, self.place),
+            Outcome::Removed(_)
+            | Outcome::Compared(_)
+            | Outcome::Summary(_)
+            | Outcome::Described(_)
+            | Outcome::Steered
+            | Outcome::Looked(_)
+            | Outcome::Exported(_) => {}
         }
+    }
+
+    fn trained(self, trained: Trained) {
+        if self.used.with_untracked(|used| used.as_ref() != Some(&trained.backend)) {
+            self.used.set(Some(trained.backend.clone()));
+        }
+        self.training.hear(trained);
     }
 }

@@ -3,6 +3,9 @@
 mod classify;
 mod networks;
 mod run;
+mod train;
+
+pub(crate) use run::astray;
 
 use crate::ui::lang::Words;
 use leptos::prelude::{AnyView, IntoAny};
@@ -11,6 +14,7 @@ use leptos::prelude::{AnyView, IntoAny};
 pub(crate) enum PageId {
     #[default]
     Classify,
+    Train,
     Networks,
 }
 
@@ -18,6 +22,7 @@ pub(crate) enum PageId {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Group {
     Use,
+    Learn,
     Here,
 }
 
@@ -31,13 +36,20 @@ pub(crate) struct Page {
 }
 
 /// In the order in which a person meets them.
-pub(crate) const PAGES: [Page; 2] = [
+pub(crate) const PAGES: [Page; 3] = [
     Page {
         id: PageId::Classify,
         path: "classify",
         group: Group::Use,
         name: || say!(app.classify),
         view: || classify::Classify().into_any(),
+    },
+    Page {
+        id: PageId::Train,
+        path: "train",
+        group: Group::Learn,
+        name: || say!(app.train),
+        view: || train::Train().into_any(),
     },
     Page {
         id: PageId::Networks,
@@ -49,11 +61,12 @@ pub(crate) const PAGES: [Page; 2] = [
 ];
 
 impl Group {
-    pub(crate) const ALL: [Group; 2] = [Group::Use, Group::Here];
+    pub(crate) const ALL: [Group; 3] = [Group::Use, Group::Learn, Group::Here];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Group::Use => say!(app.group_use),
+            Group::Learn => say!(app.group_learn),
             Group::Here => say!(app.group_here),
         }
     }

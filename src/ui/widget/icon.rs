@@ -14,6 +14,12 @@ pub(crate) enum Icon {
     Link,
     Camera,
     Download,
+    Play,
+    Pause,
+    Step,
+    Again,
+    Dice,
+    Copy,
 }
 
 impl Icon {
@@ -32,6 +38,12 @@ impl Icon {
                 "M6.8 9.2a2.6 2.6 0 0 0 3.7 0l2.2-2.2a2.6 2.6 0 0 0-3.7-3.7l-.8.8M9.2 6.8a2.6 2.6 0 0 0-3.7 0L3.3 9a2.6 2.6 0 0 0 3.7 3.7l.8-.8"
             }
             Icon::Camera => "M1.8 5h2.7l1.1-1.7h4.8L11.5 5h2.7v7.7H1.8zM8 6.4a2.2 2.2 0 1 0 0 4.4a2.2 2.2 0 0 0 0-4.4z",
+            Icon::Play => "M5 3l8 5l-8 5z",
+            Icon::Pause => "M5.5 3.5v9M10.5 3.5v9",
+            Icon::Step => "M4 3l6 5l-6 5zM12.5 3v10",
+            Icon::Again => "M3 8a5 5 0 1 0 1.6-3.7M3 2.6v3.2h3.2",
+            Icon::Dice => "M3 3h10v10h-10zM5.9 5.9v.01M10.1 5.9v.01M8 8v.01M5.9 10.1v.01M10.1 10.1v.01",
+            Icon::Copy => "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
             Icon::Download => "M8 2v8M4.8 7L8 10.2L11.2 7M2.8 13.5h10.4",
         }
     }

@@ -46,7 +46,7 @@ pub(super) fn take_drop(desk: Desk, event: &DragEvent) {
 }
 
 /// The files that were just chosen in an input; the same ones can be chosen again.
-pub(super) fn chosen_files(input: &HtmlInputElement) -> Vec<File> {
+pub(crate) fn chosen_files(input: &HtmlInputElement) -> Vec<File> {
     let files = input
         .files()
         .map(|files| (0..files.length()).filter_map(|place| files.get(place)).collect())

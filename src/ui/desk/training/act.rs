@@ -1,0 +1,175 @@
+//! What the person does with a run: start, pause, step, start over, steer, take out, bring back.
+
+use super::{Phase, Training, can_go_on};
+use crate::protocol::{Begin, Exported, Job, Outcome, RunState, Setup, Steer, Train, Trouble};
+use crate::ui::desk::Desk;
+use crate::ui::page::astray;
+use crate::ui::save;
+use leptos::prelude::{Get, GetValue, SetValue, Update, UpdateValue, With, WithUntracked, untrack};
+use leptos::task::spawn_local;
+
+/// What the main button does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    Pause,
+    Start,
+    GoOn,
+    /// From an earlier visit.
+    TakeUp,
+    LastGood,
+}
+
+impl Training {
+    /// All that decides the run, the backend included.
+    pub(crate) fn wanted(self, desk: Desk) -> Setup {
+        Setup { backend: desk.place.with(|place| place.backend), ..self.setup.get() }
+    }
+
+    pub(crate) fn next(self, desk: Desk) -> Next {
+        if self.phase.with(Phase::is_busy) {
+            return Next::Pause;
+        }
+        let wanted = self.wanted(desk);
+        let fits = self
+            .current(|run| can_go_on(&run.setup, &wanted) && (!run.is_finished() || wanted.epochs > run.setup.epochs))
+            .unwrap_or(false);
+        let is_stored = self.options.with(|options| {
+            let stored = options.as_ref().and_then(|options| options.stored.as_ref());
+            stored.is_some_and(|stored| can_go_on(&stored.setup, &wanted) && stored.step < stored.steps)
+        });
+        match (self.in_memory.get(), self.phase.get()) {
+            (true, Phase::Rest(RunState::NotFinite { .. })) if fits => Next::LastGood,
+            (true, _) if fits => Next::GoOn,
+            (false, _) if is_stored => Next::TakeUp,
+            (true | false, _) => Next::Start,
+        }
+    }
+
+    /// Something is set that the run under way was not started with.
+    pub(crate) fn is_changed(self, desk: Desk) -> bool {
+        let wanted = self.wanted(desk);
+        self.current(|run| !can_go_on(&run.setup, &wanted)).unwrap_or(false)
+    }
+
+    pub(crate) fn do_next(self, desk: Desk, steps: Option<u32>) {
+        let from = match untrack(|| self.next(desk)) {
+            Next::Pause => return self.pause(desk),
+            Next::Start => Begin::Anew,
+            Next::GoOn => Begin::Here,
+            Next::TakeUp => Begin::Stored,
+            Next::LastGood => Begin::LastGood,
+        };
+        let setup = untrack(|| self.wanted(desk));
+        self.begin(desk, Train { setup, from, steps });
+    }
+
+    /// The same start again; whatever runs is stopped for it.
+    pub(crate) fn start_anew(self, desk: Desk) {
+        let setup = untrack(|| self.wanted(desk));
+        self.begin(desk, Train { setup, from: Begin::Anew, steps: None });
+    }
+
+    /// What an earlier visit left, where something else is set now.
+    pub(crate) fn other_stored(self, desk: Desk) -> Option<u32> {
+        let is_here = self.in_memory.get() || self.phase.with(Phase::is_busy) || self.next(desk) == Next::TakeUp;
+        self.options.with(|options| options.as_ref()?.stored.as_ref().map(|run| run.step)).filter(|_| !is_here)
+    }
+
+    pub(crate) fn take_up_stored(self, desk: Desk) {
+        let stored = self.options.with_untracked(|options| options.as_ref()?.stored.clone());
+        if let Some(stored) = stored {
+            self.adopt(&stored.setup, desk.place);
+            self.begin(desk, Train { setup: stored.setup, from: Begin::Stored, steps: None });
+        }
+    }
+
+    pub(crate) fn new_seed(self, desk: Desk) {
+        let seed = (js_sys::Math::random() * 999_999.0) as u32 + 1;
+        self.setup.update(|setup| setup.seed = seed);
+        self.start_anew(desk);
+    }
+
+    pub(crate) fn pause(self, desk: Desk) {
+        let is_compiling =
+            self.phase.with_untracked(|phase| matches!(phase, Phase::Busy(None | Some(RunState::Compiling))));
+        match self.handle.get_value() {
+            // Between two pipelines nobody listens to the wheel.
+            Some(handle) if is_compiling => handle.cancel(),
+            _ => self.steer(desk, Steer::Pause),
+        }
+    }
+
+    pub(crate) fn set_rate(self, desk: Desk, rate: f64) {
+        self.setup.update(|setup| setup.optimiser.rate = rate);
+        if self.phase.with_untracked(Phase::is_busy) {
+            self.steer(desk, Steer::Rate(rate));
+            self.runs.update(|runs| {
+                if let Some(run) = runs.last_mut() {
+                    run.steered |= run.setup.optimiser.rate != rate && run.step > 0;
+                    run.setup.optimiser.rate = rate;
+                }
+            });
+        }
+    }
+
+    pub(crate) fn forget_run(self, key: u32) {
+        self.runs.update(|runs| {
+            let last = runs.last().map(|run| run.key);
+            runs.retain(|run| run.key != key || Some(run.key) == last);
+        });
+    }
+
+    pub(crate) fn show_run(self, key: u32, shown: bool) {
+        self.runs.update(|runs| {
+            if let Some(run) = runs.iter_mut().find(|run| run.key == key) {
+                run.shown = shown;
+            }
+        });
+    }
+
+    /// The weights as a file, handed to the browser's downloads.
+    pub(crate) fn export(self, desk: Desk) {
+        spawn_local(async move {
+            let answer = desk.client.run(Job::ExportRun, |_| {}).await;
+            match answer {
+                Ok(Outcome::Exported(Exported { name, bytes })) => save::as_file(&name, &bytes),
+                Ok(_) => desk.fail(astray("ExportRun")),
+                Err(trouble) => desk.fail(trouble),
+            }
+        });
+    }
+
+    fn steer(self, desk: Desk, steer: Steer) {
+        spawn_local(async move {
+            if let Err(trouble) = desk.client.run(Job::Steer(steer), |_| {}).await {
+                desk.fail(trouble);
+            }
+        });
+    }
+
+    fn begin(self, desk: Desk, train: Train) {
+        if self.phase.with_untracked(Phase::is_busy) {
+            self.next.set_value(Some(train));
+            return self.pause(desk);
+        }
+        let running = desk.client.follow(Job::Train(train), |_| {});
+        self.handle.set_value(Some(running.handle()));
+        spawn_local(async move {
+            // The client's events have told the desk; what is left is whatever was asked for meanwhile.
+            let answer = running.outcome().await;
+            let next = self.next.try_update_value(Option::take).flatten();
+            match (answer, next) {
+                (Err(Trouble::Bug { .. }), _) | (_, None) => {}
+                (_, Some(next)) => self.begin(desk, next),
+            }
+        });
+    }
+
+    /// Sets what this run was set to; its own curve stays.
+    pub(crate) fn take_setup_of(self, key: u32, desk: Desk) {
+        let setup = self.runs.with_untracked(|runs| runs.iter().find(|run| run.key == key).map(|r| r.setup.clone()));
+        if let Some(setup) = setup {
+            self.adopt(&setup, desk.place);
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! Training on the desk: what is set, the runs so far, and the one under way. It outlives the page that shows it.
+//!
+//! Whoever starts a run, the page or a script, its reports arrive as the client's events and are heard here.
+
+mod act;
+mod bring;
+mod record;
+
+pub(crate) use act::Next;
+pub(crate) use record::{Record, can_go_on};
+
+use super::Desk;
+use crate::protocol::{
+    BackendChoice, Begin, DataReport, Job, RunState, Setup, StoredRun, Train, TrainOptions, Trained, Trouble,
+};
+use crate::ui::client::Handle;
+use crate::ui::desk::Life;
+use crate::ui::page::PageId;
+use crate::ui::place::Place;
+use leptos::prelude::{
+    Effect, Get, GetUntracked, GetValue, LocalStorage, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue, With,
+    WithUntracked,
+};
+use leptos::task::spawn_local;
+
+/// More curves than this nobody tells apart; the oldest go.
+const RUNS: usize = 10;
+
+#[derive(Clone, Copy)]
+pub(crate) struct Training {
+    /// What the person has set; its `backend` is the place's.
+    pub(crate) setup: RwSignal<Setup>,
+    pub(crate) options: RwSignal<Option<TrainOptions>>,
+    /// The present run last.
+    pub(crate) runs: RwSignal<Vec<Record>, LocalStorage>,
+    pub(crate) phase: RwSignal<Phase>,
+    /// The engine holds the last run of `runs`.
+    pub(crate) in_memory: RwSignal<bool>,
+    /// To be started as soon as the run under way has ended.
+    next: StoredValue<Option<Train>>,
+    handle: StoredValue<Option<Handle>, LocalStorage>,
+    last_key: StoredValue<u32>,
+    /// When the last report of the run under way came.
+    heard_at: StoredValue<Option<f64>>,
+    memory_before: StoredValue<bool>,
+    /// The page has started its first run by itself, or found that it should not.
+    has_begun: StoredValue<bool>,
+}
+
+/// What the last job of training is doing.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Phase {
+    Idle,
+    /// Under way; with the state of its last report, if there was one.
+    Busy(Option<RunState>),
+    /// It has ended in this state.
+    Rest(RunState),
+    Failed(Trouble),
+}
+
+impl Phase {
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self, Phase::Busy(_))
+    }
+}
+
+impl Training {
+    pub(super) fn new(place: &Place) -> Training {
+        Training {
+            setup: RwSignal::new(place.setup.clone().unwrap_or_default()),
+            options: RwSignal::new(None),
+            runs: RwSignal::new_local(Vec::new()),
+            phase: RwSignal::new(Phase::Idle),
+            in_memory: RwSignal::new(false),
+            next: StoredValue::new(None),
+            handle: StoredValue::new_local(None),
+            last_key: StoredValue::new(0),
+            heard_at: StoredValue::new(None),
+            memory_before: StoredValue::new(false),
+            has_begun: StoredValue::new(false),
+        }
+    }
+
+    /// The data set that is chosen, as far as the engine has told of it.
+    pub(crate) fn data(self) -> Option<DataReport> {
+        let set = self.setup.with(|setup| setup.data.set.clone());
+        self.options.with(|options| options.as_ref()?.data.iter().find(|data| data.set == set).cloned())
+    }
+
+    pub(crate) fn current<T>(self, read: impl FnOnce(&Record) -> T) -> Option<T> {
+        self.runs.with(|runs| runs.last().map(read))
+    }
+
+    /// Keeps the address and the setup equal, asks what there is to choose from, and starts the first run.
+    pub(super) fn attend(self, desk: Desk) {
+        Effect::new(move |before: Option<Setup>| {
+            let setup = self.setup.get();
+            let (page, named) = desk.place.with(|place| (place.page, place.setup.clone()));
+            let is_changed_here = before.as_ref() != Some(&setup);
+            match named {
+                _ if page != PageId::Train => {}
+                Some(named) if named == setup => {}
+                Some(named) if !is_changed_here => self.setup.set(named),
+                _ => desk.place.update(|place| place.setup = Some(setup.clone())),
+            }
+            setup
+        });
+        Effect::new(move |_| {
+            let wanted = desk.place.with(|place| place.page == PageId::Train);
+            if !wanted || desk.life() != Life::Up || self.options.with(Option::is_some) {
+                return;
+            }
+            spawn_local(async move {
+                if let Err(trouble) = desk.client.run(Job::TrainOptions, |_| {}).await {
+                    desk.fail(trouble);
+                }
+            });
+        });
+        Effect::new(move |_| {
+            let wanted = desk.place.with(|place| place.page == PageId::Train) && self.options.with(Option::is_some);
+            if !wanted || self.has_begun.try_update_value(|begun| std::mem::replace(begun, true)) != Some(false) {
+                return;
+            }
+            // An earlier run waits for a click: going on by itself would overwrite what the person may want to keep.
+            if self.runs.with_untracked(Vec::is_empty) && !self.phase.with_untracked(Phase::is_busy) {
+                self.start_anew(desk);
+            }
+        });
+    }
+
+    /// A new engine: it holds no run, but may find a stored one.
+    pub(super) fn engine_is_up(self) {
+        self.engine_is_gone();
+        self.options.set(None);
+    }
+
+    pub(super) fn engine_is_gone(self) {
+        self.in_memory.set(false);
+    }
+
+    pub(super) fn options_came(self, options: TrainOptions, place: RwSignal<Place>) {
+        if let Some(stored) = &options.stored
+            && self.runs.with_untracked(Vec::is_empty)
+        {
+            self.put_first(stored);
+            if place.with_untracked(|place| place.setup.is_none()) || self.setup.get_untracked() == Setup::default() {
+                self.adopt(&stored.setup, place);
+            }
+        }
+        self.options.set(Some(options));
+    }
+
+    pub(super) fn imported(self, run: &StoredRun, place: RwSignal<Place>) {
+        self.put_first(run);
+        self.adopt(&run.setup, place);
+        self.in_memory.set(true);
+        self.phase.set(Phase::Rest(RunState::Paused));
+    }
+
+    pub(super) fn data_came(self, report: DataReport) {
+        let set = report.set.clone();
+        self.options.update(|options| {
+            if let Some(options) = options {
+                options.data.retain(|data| data.set != report.set);
+                options.data.push(report);
+            }
+        });
+        self.setup.update(|setup| setup.data.set = set);
+    }
+
+    fn put_first(self, stored: &StoredRun) {
+        let key = self.next_key();
+        self.add(Record::from_stored(key, stored));
+    }
+
+    fn adopt(self, setup: &Setup, place: RwSignal<Place>) {
+        let backend = setup.backend;
+        self.setup.set(Setup { backend: BackendChoice::Auto, ..setup.clone() });
+        if place.with_untracked(|place| place.backend != backend) {
+            place.update(|place| place.backend = backend);
+        }
+    }
+
+    fn add(self, record: Record) {
+        self.runs.update(|runs| {
+            // One that never took a step is nothing to compare with.
+            if runs.last().is_some_and(|last| last.curve.points.is_empty()) {
+                runs.pop();
+            }
+            runs.push(record);
+            let surplus = runs.len().saturating_sub(RUNS);
+            runs.drain(..surplus);
+        });
+    }
+
+    fn next_key(self) -> u32 {
+        self.last_key
+            .try_update_value(|key| {
+                *key += 1;
+                *key
+            })
+            .unwrap_or_default()
+    }
+}
+
+/// What the client's events change.
+impl Training {
+    pub(super) fn begun(self, train: Train) {
+        self.heard_at.set_value(None);
+        self.has_begun.set_value(true);
+        self.memory_before.set_value(self.in_memory.get_untracked());
+        match train.from {
+            Begin::Anew => self.add(Record::new(self.next_key(), train.setup)),
+            Begin::Here | Begin::LastGood => self.runs.update(|runs| {
+                if let Some(run) = runs.last_mut() {
+                    run.steered |= run.setup != train.setup || train.from == Begin::LastGood;
+                    run.setup = train.setup;
+                }
+            }),
+            Begin::Stored => {
+                let stored = self.options.with_untracked(|options| options.as_ref().and_then(|o| o.stored.clone()));
+                let is_here = |stored: &StoredRun| {
+                    self.runs.with_untracked(|runs| runs.last().is_some_and(|run| can_go_on(&run.setup, &stored.setup)))
+                };
+                if let Some(stored) = stored.filter(|stored| !is_here(stored)) {
+                    self.put_first(&stored);
+                }
+            }
+        }
+        self.in_memory.set(true);
+        self.phase.set(Phase::Busy(None));
+    }
+
+    pub(super) fn hear(self, trained: Trained) {
+        let now = now_millis();
+        let since = self.heard_at.get_value().map_or(0.0, |before| now - before);
+        self.heard_at.set_value(Some(now));
+        let state = trained.state.clone();
+        self.runs.update(|runs| {
+            if let Some(run) = runs.last_mut() {
+                run.millis += since;
+                run.hear(trained);
+            }
+        });
+        if self.phase.with_untracked(|phase| *phase != Phase::Busy(Some(state.clone()))) {
+            self.phase.set(Phase::Busy(Some(state)));
+        }
+    }
+
+    pub(super) fn ended(self, trouble: Option<Trouble>) {
+        self.handle.set_value(None);
+        if trouble.is_some() && self.runs.with_untracked(|runs| runs.last().is_some_and(|run| run.last.is_none())) {
+            // It never began; what was there before is there still.
+            self.runs.update(|runs| drop(runs.pop()));
+            // A dead engine clears this in a moment.
+            self.in_memory.set(self.memory_before.get_value());
+        }
+        let state = self.runs.with_untracked(|runs| runs.last().and_then(|run| run.state().cloned()));
+        self.phase.set(match trouble {
+            None | Some(Trouble::Cancelled) => match state {
+                Some(RunState::Running | RunState::Compiling | RunState::Recovered { .. }) => {
+                    Phase::Rest(RunState::Paused)
+                }
+                Some(state) => Phase::Rest(state),
+                None => Phase::Idle,
+            },
+            Some(trouble) => Phase::Failed(trouble),
+        });
+    }
+}
+
+fn now_millis() -> f64 {
+    leptos::prelude::window().performance().map_or(0.0, |performance| performance.now())
+}

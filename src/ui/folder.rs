@@ -1,0 +1,94 @@
+//! Files with the folders that they came in: what is dropped may be a whole tree.
+
+use js_sys::{Array, Function, Promise, Reflect};
+use std::future::Future;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    DataTransfer, File, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry, FileSystemFileEntry,
+};
+
+pub(crate) struct Dropped {
+    /// With its folders, `/` between them.
+    pub(crate) name: String,
+    pub(crate) file: File,
+}
+
+pub(crate) fn has_files(data: &DataTransfer) -> bool {
+    data.files().is_some_and(|files| files.length() > 0)
+}
+
+/// The entries are taken before this returns, for the transfer is empty after the event; they are read afterwards.
+pub(crate) fn dropped(data: &DataTransfer) -> impl Future<Output = Vec<Dropped>> + 'static {
+    let items = data.items();
+    let entries: Vec<FileSystemEntry> =
+        (0..items.length()).filter_map(|at| items.get(at)?.webkit_get_as_entry().ok().flatten()).collect();
+    let plain: Vec<File> =
+        data.files().map(|files| (0..files.length()).filter_map(|at| files.get(at)).collect()).unwrap_or_default();
+    async move {
+        // Transfers that a script made have files and no entries.
+        if entries.is_empty() {
+            return plain.into_iter().map(named).collect();
+        }
+        let mut found = Vec::new();
+        let mut waiting = entries;
+        while let Some(entry) = waiting.pop() {
+            if let Some(folder) = entry.dyn_ref::<FileSystemDirectoryEntry>().filter(|_| entry.is_directory()) {
+                waiting.extend(inside(&folder.create_reader()).await);
+            } else if let Some(file) = entry.dyn_ref::<FileSystemFileEntry>()
+                && let Some(read) = file_of(file).await
+            {
+                let name = entry.full_path().trim_start_matches('/').to_owned();
+                found.push(Dropped { name, file: read });
+            }
+        }
+        found.retain(|dropped| !is_hidden(&dropped.name));
+        found.sort_by(|one, other| one.name.cmp(&other.name));
+        found
+    }
+}
+
+/// A file as an input has it, a chosen folder's with its path.
+pub(crate) fn named(file: File) -> Dropped {
+    let path = Reflect::get(&file, &"webkitRelativePath".into()).ok().and_then(|path| path.as_string());
+    let name = path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name());
+    Dropped { name, file }
+}
+
+/// `.DS_Store` and its like.
+fn is_hidden(name: &str) -> bool {
+    name.rsplit('/').next().is_some_and(|last| last.starts_with('.'))
+}
+
+/// A reader gives some entries at a time, and none at the end.
+async fn inside(reader: &FileSystemDirectoryReader) -> Vec<FileSystemEntry> {
+    let mut found = Vec::new();
+    loop {
+        let some = called(|give, fail| reader.read_entries_with_callback_and_callback(give, fail)).await;
+        let some = some.and_then(|some| some.dyn_into::<Array>().ok()).unwrap_or_default();
+        if some.length() == 0 {
+            return found;
+        }
+        found.extend(some.iter().filter_map(|entry| entry.dyn_into().ok()));
+    }
+}
+
+async fn file_of(entry: &FileSystemFileEntry) -> Option<File> {
+    called(|give, fail| {
+        entry.file_with_callback_and_callback(give, fail);
+        Ok(())
+    })
+    .await?
+    .dyn_into()
+    .ok()
+}
+
+/// What an API with two callbacks gives; a file that cannot be read is none.
+async fn called(call: impl Fn(&Function, &Function) -> Result<(), JsValue>) -> Option<JsValue> {
+    let promise = Promise::new(&mut |give, fail| {
+        if call(&give, &fail).is_err() {
+            let _ = fail.call0(&JsValue::NULL);
+        }
+    });
+    JsFuture::from(promise).await.ok()
+}

@@ -1,0 +1,160 @@
+//! Start and pause, step, the same start again, a new seed; and what to do with the run.
+
+use crate::ui::desk::{Desk, Life, Next, Phase};
+use crate::ui::live;
+use crate::ui::widget::Icon;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::time::Duration;
+use wasm_bindgen_futures::JsFuture;
+
+#[component]
+pub(super) fn Controls() -> impl IntoView {
+    let desk = Desk::here();
+    let training = desk.training;
+    let next = Memo::new(move |_| training.next(desk));
+    let words = move || match next.get() {
+        Next::Pause => say!(train.pause),
+        Next::Start => say!(train.start),
+        Next::GoOn => say!(train.go_on),
+        Next::TakeUp => say!(train.take_up),
+        Next::LastGood => say!(train.last_good),
+    };
+    let icon = move || if next.get() == Next::Pause { Icon::Pause } else { Icon::Play };
+    let down = move || desk.life() != Life::Up;
+    let busy = Memo::new(move |_| training.phase.with(Phase::is_busy));
+    let changed = Memo::new(move |_| training.is_changed(desk));
+    view! {
+        <div class="controls">
+            <button
+                type="button"
+                class="btn main"
+                data-testid="train-main"
+                data-next=live::name(move || Some(next_name(next.get())))
+                prop:disabled=live::flag(down)
+                on:click=move |_| training.do_next(desk, None)
+            >
+                {live::view(move || view! { <Icon of=icon() /> }.into_any())}
+                {live::name(move || Some(words()))}
+            </button>
+            <button
+                type="button"
+                class="btn"
+                data-testid="train-step"
+                prop:disabled=live::flag(move || down() || busy.get())
+                on:click=move |_| training.do_next(desk, Some(1))
+            >
+                <Icon of=Icon::Step />
+                {words!(train.one_step)}
+            </button>
+            <button
+                type="button"
+                class="btn"
+                data-testid="train-reset"
+                title=words!(train.reset_hint)
+                prop:disabled=live::flag(down)
+                on:click=move |_| training.start_anew(desk)
+            >
+                <Icon of=Icon::Again />
+                {words!(train.reset)}
+            </button>
+            <button
+                type="button"
+                class="btn"
+                data-testid="train-new-seed"
+                prop:disabled=live::flag(down)
+                on:click=move |_| training.new_seed(desk)
+            >
+                <Icon of=Icon::Dice />
+                {words!(train.new_seed)}
+            </button>
+        </div>
+        <p class="changed" role="status">
+            {live::view(move || {
+                (changed.get() && training.current(|run| !run.curve.points.is_empty()) == Some(true))
+                    .then(|| view! {
+                        <span data-testid="train-changed">{words!(train.changed)}</span>
+                        <button type="button" class="btn" data-testid="train-apply" on:click=move |_| training.start_anew(desk)>
+                            {words!(train.apply)}
+                        </button>
+                    })
+                    .into_any()
+            })}
+        </p>
+    }
+}
+
+/// What can be taken out of the run: its weights, its address.
+#[component]
+pub(super) fn TakeOut() -> impl IntoView {
+    let desk = Desk::here();
+    let training = desk.training;
+    view! {
+        <span class="row-acts">
+            <button
+                type="button"
+                class="btn"
+                data-testid="train-export"
+                title=words!(train.export_hint)
+                prop:disabled=live::flag(move || desk.life() != Life::Up || !training.in_memory.get())
+                on:click=move |_| training.export(desk)
+            >
+                <Icon of=Icon::Download />
+                {words!(train.export)}
+            </button>
+            <CopyLink />
+        </span>
+    }
+}
+
+fn next_name(next: Next) -> &'static str {
+    match next {
+        Next::Pause => "pause",
+        Next::Start => "start",
+        Next::GoOn => "go_on",
+        Next::TakeUp => "take_up",
+        Next::LastGood => "last_good",
+    }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Copied {
+    NotYet,
+    Done,
+    Refused,
+}
+
+#[component]
+fn CopyLink() -> impl IntoView {
+    let copied = RwSignal::new(Copied::NotYet);
+    let copy = move |_| {
+        let link = window().location().href().unwrap_or_default();
+        // Without HTTPS or loopback there is no clipboard to ask.
+        let written = js_sys::Reflect::get(&window().navigator(), &"clipboard".into())
+            .ok()
+            .filter(|clipboard| !clipboard.is_undefined())
+            .map(|_| window().navigator().clipboard().write_text(&link));
+        spawn_local(async move {
+            let done = match written {
+                Some(written) => JsFuture::from(written).await.is_ok(),
+                None => false,
+            };
+            copied.try_set(if done { Copied::Done } else { Copied::Refused });
+            let forget = move || {
+                copied.try_set(Copied::NotYet);
+            };
+            set_timeout(forget, Duration::from_secs(4));
+        });
+    };
+    let words = move || match copied.get() {
+        Copied::NotYet => say!(train.copy_link),
+        Copied::Done => say!(train.copied),
+        Copied::Refused => say!(train.not_copied),
+    };
+    view! {
+        <button type="button" class="btn" data-testid="train-copy-link" title=words!(train.link_hint) on:click=copy>
+            <Icon of=Icon::Copy />
+            <span aria-live="polite">{live::name(move || Some(words()))}</span>
+        </button>
+    }
+}

@@ -1,0 +1,192 @@
+//! Loss and accuracy over the steps: of training thin and raw below smoothed, of validation dashed with its dots; earlier runs
+//! faint behind the present one.
+
+use crate::ui::desk::{Desk, Record};
+use crate::ui::lang::Words;
+use crate::ui::widget::{Axes, Chart, Extent, Scaling, Segments, Stroke, dots_of, path_of};
+use crate::ui::{live, number};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// On a logarithmic axis an error of nothing is drawn here.
+const LEAST_ERROR: f64 = 1e-4;
+/// Colours of the style sheet, `--run-0` and on.
+const COLOURS: u32 = 6;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quantity {
+    Loss,
+    Accuracy,
+}
+
+#[derive(Clone, Copy)]
+struct Scalings {
+    x: RwSignal<Scaling>,
+    y: RwSignal<Scaling>,
+}
+
+pub(super) fn colour_of(key: u32) -> String {
+    // The first run has the key 1.
+    format!("run-{}", key.wrapping_sub(1) % COLOURS)
+}
+
+#[component]
+pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
+    let scalings = Scalings { x: RwSignal::new(Scaling::Linear), y: RwSignal::new(Scaling::Linear) };
+    let choices = || vec![(Scaling::Linear, "linear", words!(train.linear)), (Scaling::Log, "log", words!(train.log))];
+    let by_error = move || scalings.y.get() == Scaling::Log;
+    view! {
+        <div class="charts" data-testid="train-charts">
+            <Panel quantity=Quantity::Loss title=words!(train.loss) scalings hover />
+            {live::view(move || {
+                // The accuracy's last steps towards 100 % are seen as an error that goes to nothing.
+                let title: Words = if by_error() { words!(train.error) } else { words!(train.accuracy) };
+                view! { <Panel quantity=Quantity::Accuracy title scalings hover /> }.into_any()
+            })}
+        </div>
+        <div class="chart-foot">
+            <ul class="legend" aria-hidden="true">
+                <li><i class="raw"></i>{words!(train.legend_raw)}</li>
+                <li><i class="smooth"></i>{words!(train.legend_smooth)}</li>
+                <li><i class="validation"></i>{words!(train.legend_validation)}</li>
+            </ul>
+            <Segments
+                name="x-axis"
+                label=words!(train.axis_steps)
+                choices=choices()
+                chosen=scalings.x
+                on_choose=move |scaling| scalings.x.set(scaling)
+            />
+            <Segments
+                name="y-axis"
+                label=words!(train.axis_values)
+                choices=choices()
+                chosen=scalings.y
+                on_choose=move |scaling| scalings.y.set(scaling)
+            />
+        </div>
+    }
+}
+
+#[component]
+fn Panel(quantity: Quantity, title: Words, scalings: Scalings, hover: RwSignal<Option<f64>>) -> impl IntoView {
+    let desk = Desk::here();
+    let runs = desk.training.runs;
+    let extent = Memo::new(move |_| runs.with(|runs| extent_of(runs, quantity, scalings)));
+    let draw = Arc::new(move |axes: &Axes| {
+        let log = scalings.y.get() == Scaling::Log;
+        runs.with(|runs| strokes_of(runs, quantity, log, axes))
+    });
+    // At the step under the pointer, else at the last one.
+    let values = move || {
+        let step = hover.get().unwrap_or(f64::INFINITY);
+        desk.training.current(|run| values_at(run, quantity, step)).flatten()
+    };
+    let told = Arc::new(move || values().map(|values| values.join(", ")).unwrap_or_default());
+    view! {
+        <figure class="chart">
+            <figcaption>
+                <h3>{title}</h3>
+                <span class="figure">{live::view(move || {
+                    let [step, training, validation] = values().unwrap_or_default();
+                    view! {
+                        <span class="hint">{step}</span>
+                        <b>{training}</b>
+                        <span class="validation">{validation}</span>
+                    }
+                    .into_any()
+                })}</span>
+            </figcaption>
+            <Chart title extent draw told hover />
+        </figure>
+    }
+}
+
+/// The value as it is drawn: on a logarithmic axis an accuracy is an error.
+fn drawn(value: f32, quantity: Quantity, log: bool) -> f64 {
+    match quantity {
+        Quantity::Accuracy if log => (1.0 - f64::from(value)).max(LEAST_ERROR),
+        Quantity::Loss | Quantity::Accuracy => f64::from(value),
+    }
+}
+
+fn extent_of(runs: &[Record], quantity: Quantity, scalings: Scalings) -> Extent {
+    let (x_scaling, y_scaling) = (scalings.x.get(), scalings.y.get());
+    let log = y_scaling == Scaling::Log;
+    let last = runs.iter().filter(|run| run.shown).map(|run| run.step).max().unwrap_or(0);
+    let first = if x_scaling == Scaling::Log { 1.0 } else { 0.0 };
+    let mut y: [f64; 2] = [f64::INFINITY, 0.0];
+    let mut widen = |value: f64| y = [y[0].min(value), y[1].max(value)];
+    for run in runs.iter().filter(|run| run.shown) {
+        match quantity {
+            Quantity::Loss => {
+                run.curve.smooth.iter().for_each(|[loss, _]| widen(f64::from(*loss)));
+                run.validation.iter().for_each(|measured| widen(f64::from(measured.loss)));
+            }
+            Quantity::Accuracy => {
+                run.curve.smooth.iter().for_each(|[_, accuracy]| widen(drawn(*accuracy, quantity, log)));
+                run.validation.iter().for_each(|measured| widen(drawn(measured.accuracy, quantity, log)));
+            }
+        }
+    }
+    let y = match (quantity, log) {
+        (Quantity::Accuracy, false) => [0.0, 1.0],
+        (Quantity::Accuracy, true) => [y[0].clamp(LEAST_ERROR, 0.5) * 0.8, 1.0],
+        (Quantity::Loss, false) => [0.0, if y[1] > 0.0 { y[1] * 1.08 } else { 1.0 }],
+        (Quantity::Loss, true) => [if y[0].is_finite() { y[0].max(1e-7) * 0.6 } else { 0.1 }, y[1].max(1e-6) * 1.3],
+    };
+    Extent { x: [first, f64::from(last.max(10))], y, x_scaling, y_scaling }
+}
+
+fn strokes_of(runs: &[Record], quantity: Quantity, log: bool, axes: &Axes) -> Vec<Stroke> {
+    let mut strokes = Vec::new();
+    let present = runs.last().map(|run| run.key);
+    for run in runs.iter().filter(|run| run.shown) {
+        let is_present = Some(run.key) == present;
+        let class = |kind: &str| {
+            let age = if is_present { "present" } else { "earlier" };
+            format!("{} {kind} {age}", colour_of(run.key))
+        };
+        let points = || run.curve.points.iter().zip(&run.curve.smooth);
+        let place = |step: u32, value: f32| axes.place(f64::from(step), drawn(value, quantity, log));
+        if is_present {
+            let raw = points().map(|(point, _)| match quantity {
+                Quantity::Loss => place(point.step, point.loss),
+                Quantity::Accuracy => place(point.step, point.accuracy),
+            });
+            strokes.push(Stroke { class: class("raw"), path: path_of(raw) });
+        }
+        let smooth = points().map(|(point, [loss, accuracy])| match quantity {
+            Quantity::Loss => place(point.step, *loss),
+            Quantity::Accuracy => place(point.step, *accuracy),
+        });
+        strokes.push(Stroke { class: class("smooth"), path: path_of(smooth) });
+        let measured = || {
+            run.validation.iter().map(|measured| match quantity {
+                Quantity::Loss => place(measured.step, measured.loss),
+                Quantity::Accuracy => place(measured.step, measured.accuracy),
+            })
+        };
+        strokes.push(Stroke { class: class("validation"), path: path_of(measured()) });
+        if is_present {
+            strokes.push(Stroke { class: class("dots"), path: dots_of(measured()) });
+        }
+    }
+    strokes
+}
+
+/// Step, smoothed training, validation; at the last point at or before this step.
+fn values_at(run: &Record, quantity: Quantity, step: f64) -> Option<[String; 3]> {
+    let place = run.curve.place_at(step.max(run.curve.points.first().map_or(0.0, |point| f64::from(point.step))))?;
+    let (point, [loss, accuracy]) = (run.curve.points.get(place)?, *run.curve.smooth.get(place)?);
+    let measured = run.validation.iter().rev().find(|measured| measured.step <= point.step.max(step.min(4e9) as u32));
+    let text = |loss: f32, accuracy: f32| match quantity {
+        Quantity::Loss => number::digits(loss),
+        Quantity::Accuracy => number::percent(accuracy),
+    };
+    Some([
+        say!(train.at_step, step = number::count(u64::from(point.step))),
+        text(loss, accuracy),
+        measured.map(|measured| text(measured.loss, measured.accuracy)).unwrap_or_default(),
+    ])
+}

@@ -1,0 +1,108 @@
+//! A closer look at the run: panels that ask the engine while they are open and in sight, one question at a time.
+
+mod ask;
+mod confusion;
+mod examples;
+mod filters;
+mod histograms;
+mod pad;
+mod surface;
+
+use crate::protocol::{Look, Looked};
+use crate::ui::desk::Desk;
+use crate::ui::lang::Words;
+use crate::ui::live;
+use crate::ui::widget::TroubleBox;
+use ask::{Asker, Panel};
+use confusion::Confusion;
+use examples::Examples;
+use filters::Filters;
+use histograms::Histograms;
+use leptos::prelude::*;
+use pad::Pad;
+use surface::Surface;
+
+#[component]
+pub(super) fn Looks() -> impl IntoView {
+    let desk = Desk::here();
+    let asker = Asker::open(desk);
+    provide_context(asker);
+    // The shape of what is trained, else of what is chosen.
+    let shape = Memo::new(move |_| {
+        let trained = desk.training.current(|run| run.about.as_ref().map(|about| about.data.shape)).flatten();
+        trained.or_else(|| desk.training.data().map(|data| data.shape))
+    });
+    view! {
+        <div class="looks">
+            {live::view(move || match shape.get() {
+                Some([2, 1, 1]) => view! {
+                    <Surface />
+                    <Confusion open=false />
+                    <Histograms />
+                }
+                .into_any(),
+                Some([channels, height, width]) => view! {
+                    {([channels, height, width] == [1, 28, 28] || channels == 3).then(|| view! { <Pad draws={channels == 1} /> })}
+                    <Filters />
+                    <Confusion open=true />
+                    <Examples />
+                    <Histograms />
+                }
+                .into_any(),
+                None => ().into_any(),
+            })}
+        </div>
+    }
+}
+
+/// A card that opens and shuts; while it is open and in sight, `look` is what it wants to know.
+#[component]
+fn LookPanel(
+    id: &'static str,
+    title: Words,
+    hint: Words,
+    #[prop(optional)] open: bool,
+    look: impl Fn() -> Option<Look> + Send + Sync + 'static,
+    panel: Panel,
+    children: ChildrenFn,
+) -> impl IntoView {
+    let asker = expect_context::<Asker>();
+    let details = NodeRef::<leptos::html::Details>::new();
+    asker.admit(panel, details, look);
+    let is_open = RwSignal::new(open);
+    view! {
+        <details
+            node_ref=details
+            class="card look"
+            open=open
+            data-testid=format!("look-{id}")
+            data-step=live::maybe(move || panel.answer.with(|answer| answer.as_ref().and_then(step_of)).map(|s| s.to_string()))
+            on:toggle=move |_| is_open.set(details.get_untracked().is_some_and(|details| details.open()))
+        >
+            <summary>
+                <h2>{title}</h2>
+            </summary>
+            {live::view(move || {
+                is_open
+                    .get()
+                    .then(|| view! {
+                        <p class="hint">{hint}</p>
+                        {children()}
+                        {live::view(move || panel.trouble.get().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+                    })
+                    .into_any()
+            })}
+        </details>
+    }
+}
+
+fn step_of(looked: &Looked) -> Option<u32> {
+    match looked {
+        Looked::Confusion { step, .. }
+        | Looked::Filters { step, .. }
+        | Looked::Histograms { step, .. }
+        | Looked::Surface { step, .. }
+        | Looked::Try { step, .. } => Some(*step),
+        Looked::Examples { .. } => None,
+    }
+}

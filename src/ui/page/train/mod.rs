@@ -1,0 +1,84 @@
+//! Train: how does a network learn? Data, a network as text, an optimiser; a run that can be watched and steered.
+//!
+//! What is set and what was run stands on the desk (`desk::Training`), so that leaving this page loses nothing.
+
+mod checks;
+mod controls;
+mod curves;
+mod editor;
+mod figures;
+mod look;
+mod names;
+mod quick;
+mod runs;
+mod settings;
+mod state;
+mod why;
+
+use crate::ui::desk::Desk;
+use crate::ui::{live, number};
+use checks::Checks;
+use controls::Controls;
+use curves::Curves;
+use editor::Editor;
+use figures::Figures;
+use leptos::prelude::*;
+use look::Looks;
+use quick::Quick;
+use runs::Runs;
+use settings::Settings;
+use state::State;
+use why::Why;
+
+#[component]
+pub(super) fn Train() -> impl IntoView {
+    let desk = Desk::here();
+    let hover = RwSignal::new(None::<f64>);
+    view! {
+        <section class="stage-column train">
+            <h1>{words!(train.title)}</h1>
+            <p class="sub">{live::view(move || facts(desk))}</p>
+            <div class="card">
+                <Quick />
+                <Controls />
+                <State />
+                <Figures />
+                <Curves hover />
+            </div>
+            <Looks />
+            <Editor />
+            <Settings />
+            <Runs hover />
+        </section>
+        <aside class="side">
+            <Why />
+            <Checks />
+        </aside>
+    }
+}
+
+/// What is being trained, from the run's first report.
+fn facts(desk: Desk) -> AnyView {
+    let about = Memo::new(move |_| desk.training.current(|run| run.about.clone()).flatten());
+    live::view(move || {
+        about
+            .get()
+            .map(|about| {
+                view! {
+                    <b>{live::text(move || names::data_name(&about.data.set))}</b>
+                    <span class="figure">{number::count(u64::from(about.data.train))}</span>
+                    {words!(train.examples)}
+                    <span class="figure">{number::count(about.params)}</span>
+                    {words!(train.params)}
+                    <span class="figure">{number::short_count(about.macs)}</span>
+                    {words!(train.macs)}
+                    <span class="figure">{number::count(u64::from(about.dispatches))}</span>
+                    {words!(train.dispatches)}
+                    <span class="figure">{number::bytes(about.planned_bytes)}</span>
+                    {words!(train.memory)}
+                }
+            })
+            .into_any()
+    })
+    .into_any()
+}

@@ -1,0 +1,39 @@
+//! What data sets, rules and parts are called, in the person's language.
+
+use crate::protocol::{Part, Rule};
+
+/// A set that the person brought is called what its files are called.
+pub(super) fn data_name(set: &str) -> String {
+    match set {
+        "digits" => say!(train.set_digits),
+        "shapes" => say!(train.set_shapes),
+        "spirals" => say!(train.set_spirals),
+        "spirals3" => say!(train.set_spirals3),
+        "circles" => say!(train.set_circles),
+        "xor" => say!(train.set_xor),
+        "gaussians" => say!(train.set_gaussians),
+        other => other,
+    }
+    .to_owned()
+}
+
+/// Names of methods are the same in every language.
+pub(super) fn rule_name(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Sgd => "SGD",
+        Rule::Momentum => "Momentum",
+        Rule::Nesterov => "Nesterov",
+        Rule::Adagrad => "AdaGrad",
+        Rule::Rmsprop => "RMSProp",
+        Rule::Adam => "Adam",
+        Rule::Adamw => "AdamW",
+    }
+}
+
+pub(super) fn part_name(part: Part) -> &'static str {
+    match part {
+        Part::Train => say!(train.part_train),
+        Part::Validation => say!(train.part_validation),
+        Part::Test => say!(train.part_test),
+    }
+}

@@ -1,0 +1,224 @@
+//! The runs so far, side by side: what differs between them, how far each came.
+
+use super::curves::colour_of;
+use super::names::{data_name, rule_name};
+use crate::protocol::{BackendChoice, ScheduleKind, Setup};
+use crate::ui::desk::{Desk, Record};
+use crate::ui::widget::{Icon, text_of};
+use crate::ui::{live, number, sentence};
+use leptos::prelude::*;
+
+/// What a row shows; a row is made anew only when this changes.
+#[derive(Clone, PartialEq)]
+struct Row {
+    key: u32,
+    is_present: bool,
+    shown: bool,
+    differing: Vec<(&'static str, String)>,
+    seed: u32,
+    steps: String,
+    loss: String,
+    accuracy: String,
+    best: String,
+    time: String,
+    steered: bool,
+}
+
+#[component]
+pub(super) fn Runs(hover: RwSignal<Option<f64>>) -> impl IntoView {
+    let desk = Desk::here();
+    let rows = Memo::new(move |_| desk.training.runs.with(|runs| rows_of(runs)));
+    let is_any = Memo::new(move |_| rows.with(|rows| !rows.is_empty()));
+    let table = move || {
+        view! {
+            <div class="table" tabindex="0" role="region" aria-label=words!(train.runs) on:pointerenter=move |_| hover.set(None)>
+                <table data-testid="train-runs">
+                    <thead>
+                        <tr>
+                            <th scope="col">{words!(train.shown)}</th>
+                            <th scope="col">{words!(train.differs)}</th>
+                            <th scope="col" class="figure">{words!(train.seed)}</th>
+                            <th scope="col" class="figure">{words!(train.steps)}</th>
+                            <th scope="col" class="figure">{words!(train.loss)}</th>
+                            <th scope="col" class="figure">{words!(train.validation_accuracy)}</th>
+                            <th scope="col" class="figure">{words!(train.best)}</th>
+                            <th scope="col" class="figure">{words!(train.time)}</th>
+                            <th scope="col"><span class="unseen">{words!(tray.remove)}</span></th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        {live::view(move || rows.get().into_iter().rev().map(|row| view! { <RunRow row /> }).collect_view().into_any())}
+                    </tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        <section class="card">
+            <h2>{words!(train.runs)}</h2>
+            <p class="hint">{words!(train.runs_hint)}</p>
+            {live::view(move || is_any.get().then(table).into_any())}
+        </section>
+    }
+}
+
+#[component]
+fn RunRow(row: Row) -> impl IntoView {
+    let desk = Desk::here();
+    let training = desk.training;
+    let Row { key, is_present, shown, differing, seed, steps, loss, accuracy, best, time, steered } = row;
+    let differing = live::view(move || {
+        let words = differing.iter().map(|(name, value)| {
+            view! { <span class="setting">{fact_name(name)} " " <b>{value.clone()}</b></span> }
+        });
+        let steered = steered
+            .then(|| view! { <span class="setting" title=words!(train.steered_hint)>{words!(train.steered)}</span> });
+        view! { {words.collect_view()} {steered} }.into_any()
+    });
+    view! {
+        <tr class:on=is_present data-testid="train-run">
+            <th scope="row">
+                <label class="swatch" class:off=!shown>
+                    <input
+                        type="checkbox"
+                        prop:checked=shown
+                        aria-label=live::text(move || format!("{} {key}", say!(train.shown)))
+                        on:change=move |_| training.show_run(key, !shown)
+                    />
+                    <i class=colour_of(key)></i>
+                    {key}
+                </label>
+            </th>
+            <td class="differing">{differing}</td>
+            <td class="figure">{seed}</td>
+            <td class="figure">{steps}</td>
+            <td class="figure">{loss}</td>
+            <td class="figure">{accuracy}</td>
+            <td class="figure">{best}</td>
+            <td class="figure">{time}</td>
+            <td>
+                {(!is_present)
+                    .then(|| view! {
+                        <span class="row-acts">
+                            <button
+                                type="button"
+                                class="btn bare"
+                                title=words!(train.use_setup)
+                                aria-label=live::text(move || format!("{} {key}", say!(train.use_setup)))
+                                on:click=move |_| training.take_setup_of(key, desk)
+                            >
+                                <Icon of=Icon::Again />
+                            </button>
+                            <button
+                                type="button"
+                                class="btn bare"
+                                aria-label=live::text(move || format!("{} {key}", say!(tray.remove)))
+                                on:click=move |_| training.forget_run(key)
+                            >
+                                <Icon of=Icon::Close />
+                            </button>
+                        </span>
+                    })}
+            </td>
+        </tr>
+    }
+}
+
+fn rows_of(runs: &[Record]) -> Vec<Row> {
+    let all: Vec<Vec<(&'static str, String)>> = runs.iter().map(|run| facts_of(&run.setup)).collect();
+    let differs = |place: usize| all.iter().any(|facts| facts[place] != all[0][place]);
+    let present = runs.last().map(|run| run.key);
+    let dash = || "–".to_owned();
+    let row = |(run, facts): (&Record, &Vec<(&'static str, String)>)| Row {
+        key: run.key,
+        is_present: Some(run.key) == present,
+        shown: run.shown,
+        differing: facts
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| differs(*place))
+            .map(|(_, fact)| fact.clone())
+            .collect(),
+        seed: run.setup.seed,
+        steps: number::count(u64::from(run.step)),
+        loss: run.curve.smooth.last().map_or_else(dash, |[loss, _]| number::digits(*loss)),
+        accuracy: run.validation.last().map_or_else(dash, |measured| number::percent(measured.accuracy)),
+        best: run.best_validation().map_or_else(dash, |measured| number::percent(measured.accuracy)),
+        time: sentence::duration(run.millis as u64),
+        steered: run.steered,
+    };
+    runs.iter().zip(&all).map(row).collect()
+}
+
+/// All that can differ, in the order of the page; the seed has a column of its own.
+fn facts_of(setup: &Setup) -> Vec<(&'static str, String)> {
+    let Setup { data, network, optimiser, schedule, label_smoothing, batch, epochs, seed: _, augment, backend } = setup;
+    let layers = network.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
+    vec![
+        ("data", data_name(&data.set)),
+        ("data_seed", data.seed.to_string()),
+        ("count", data.count.to_string()),
+        ("noise", text_of(f64::from(data.noise))),
+        ("network", layers.map(|line| line.split('#').next().unwrap_or(line).trim()).collect::<Vec<_>>().join(" · ")),
+        ("optimiser", rule_name(optimiser.rule).to_owned()),
+        ("rate", text_of(optimiser.rate)),
+        ("momentum", text_of(optimiser.momentum)),
+        ("beta1", text_of(optimiser.beta1)),
+        ("beta2", optimiser.beta2.to_string()),
+        ("eps", text_of(optimiser.eps)),
+        ("decay", text_of(optimiser.weight_decay)),
+        ("clip", text_of(optimiser.clip)),
+        (
+            "schedule",
+            match schedule.kind {
+                ScheduleKind::Constant => "1".to_owned(),
+                ScheduleKind::Cosine => "cos".to_owned(),
+                ScheduleKind::Step { every_epochs, factor } => format!("× {} / {every_epochs}", text_of(factor)),
+            },
+        ),
+        ("warmup", schedule.warmup_steps.to_string()),
+        ("smoothing", text_of(*label_smoothing)),
+        ("batch", batch.to_string()),
+        ("epochs", epochs.to_string()),
+        ("shift", augment.shift.to_string()),
+        ("flip", if augment.flip { "✓" } else { "–" }.to_owned()),
+        ("elastic", text_of(f64::from(augment.elastic))),
+        (
+            "backend",
+            match backend {
+                BackendChoice::Auto => "auto",
+                BackendChoice::Gpu => "GPU",
+                BackendChoice::Cpu => "CPU",
+            }
+            .to_owned(),
+        ),
+    ]
+}
+
+fn fact_name(fact: &str) -> &'static str {
+    match fact {
+        "data" => say!(train.data),
+        "data_seed" => say!(train.data_seed),
+        "count" => say!(train.count),
+        "noise" => say!(train.noise),
+        "network" => say!(train.network),
+        "optimiser" => say!(train.optimiser),
+        "rate" => say!(train.rate),
+        "momentum" => say!(train.momentum),
+        "beta1" => "β₁",
+        "beta2" => "β₂",
+        "eps" => "ε",
+        "decay" => say!(train.decay),
+        "clip" => say!(train.clip),
+        "schedule" => say!(train.schedule),
+        "warmup" => say!(train.warmup),
+        "smoothing" => say!(train.smoothing),
+        "batch" => say!(train.batch),
+        "epochs" => say!(train.epochs),
+        "shift" => say!(train.shift),
+        "flip" => say!(train.flip),
+        "elastic" => say!(train.elastic),
+        _ => say!(classify.backend),
+    }
+}

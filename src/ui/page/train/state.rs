@@ -1,0 +1,134 @@
+//! What the run is doing, in words; what went wrong, and the way out of it.
+
+use super::controls::TakeOut;
+use crate::protocol::{RunState, Trouble};
+use crate::ui::desk::{Desk, Life, Next, Phase};
+use crate::ui::live;
+use crate::ui::number;
+use crate::ui::widget::TroubleBox;
+use leptos::prelude::*;
+
+#[component]
+pub(super) fn State() -> impl IntoView {
+    let desk = Desk::here();
+    let training = desk.training;
+    view! {
+        <div
+            class="run-state"
+            data-testid="train-state"
+            data-state=live::name(move || Some(training.phase.with(name_of)))
+        >
+            <div class="chip-line">
+            <p role="status">
+                <span class="chip" class:on=live::flag(move || training.phase.with(Phase::is_busy))>
+                    {live::name(move || Some(words_of(desk)))}
+                </span>
+                <span class="hint">{live::maybe(move || aside(desk))}</span>
+            </p>
+            <TakeOut />
+            </div>
+            {live::view(move || other_stored(desk))}
+            {live::view(move || notice(desk))}
+        </div>
+    }
+}
+
+fn name_of(phase: &Phase) -> &'static str {
+    match phase {
+        Phase::Idle => "idle",
+        Phase::Busy(None | Some(RunState::Compiling)) => "compiling",
+        Phase::Busy(Some(_)) => "running",
+        Phase::Rest(RunState::Finished) => "finished",
+        Phase::Rest(RunState::NotFinite { .. }) => "not_finite",
+        Phase::Rest(_) => "paused",
+        Phase::Failed(_) => "failed",
+    }
+}
+
+fn words_of(desk: Desk) -> &'static str {
+    match (desk.life(), desk.training.phase.with(name_of)) {
+        (Life::Starting, _) => say!(train.state_starting),
+        (Life::Down, _) => say!(badge.down),
+        (Life::Up, "compiling") => say!(train.state_compiling),
+        (Life::Up, "running") => say!(train.state_running),
+        (Life::Up, "finished") => say!(train.state_finished),
+        (Life::Up, "not_finite") => say!(train.state_not_finite),
+        (Life::Up, "paused") => say!(train.state_paused),
+        (Life::Up, "failed") => say!(train.state_failed),
+        (Life::Up, _) => say!(train.state_idle),
+    }
+}
+
+/// One line beside the state: what happens elsewhere, or what waits from an earlier visit.
+fn aside(desk: Desk) -> Option<String> {
+    let training = desk.training;
+    let is_busy = training.phase.with(Phase::is_busy);
+    match training.next(desk) {
+        Next::TakeUp => {
+            training.current(|run| run.step).map(|step| say!(train.stored, step = number::count(u64::from(step))))
+        }
+        _ if is_busy => Some(say!(train.goes_on).to_owned()),
+        _ => None,
+    }
+}
+
+/// A link was opened while a run is kept here: starting it would take the kept one's place.
+fn other_stored(desk: Desk) -> AnyView {
+    let kept = Memo::new(move |_| desk.training.other_stored(desk));
+    live::view(move || {
+        kept.get()
+            .map(|step| {
+                view! {
+                    <p class="note" data-testid="train-other-stored">
+                        {live::text(move || say!(train.other_stored, step = number::count(u64::from(step))))}
+                        <button
+                            type="button"
+                            class="btn"
+                            data-testid="train-take-up"
+                            on:click=move |_| desk.training.take_up_stored(desk)
+                        >
+                            {words!(train.take_up_other)}
+                        </button>
+                    </p>
+                }
+            })
+            .into_any()
+    })
+    .into_any()
+}
+
+fn notice(desk: Desk) -> AnyView {
+    let training = desk.training;
+    let last_good = move |_| training.do_next(desk, None);
+    match training.phase.get() {
+        Phase::Rest(RunState::NotFinite { step, what }) => view! {
+            <div class="trouble" role="alert" data-testid="train-not-finite">
+                <p>{live::text(move || say!(train.not_finite, what = what, step = number::count(u64::from(step))))}</p>
+                <p class="acts">
+                    <button type="button" class="btn" data-testid="train-lower-rate" on:click=move |_| {
+                        training.setup.update(|setup| setup.optimiser.rate /= 10.0);
+                        training.do_next(desk, None);
+                    }>
+                        {words!(train.lower_rate)}
+                    </button>
+                    <button type="button" class="btn main" data-testid="train-last-good" on:click=last_good>
+                        {words!(train.last_good)}
+                    </button>
+                </p>
+            </div>
+        }
+        .into_any(),
+        Phase::Busy(Some(RunState::Recovered { step, lost_steps })) => view! {
+            <p class="note" data-testid="train-recovered">
+                {live::text(move || {
+                    say!(train.recovered, step = number::count(u64::from(step)), lost = number::count(u64::from(lost_steps)))
+                })}
+            </p>
+        }
+        .into_any(),
+        // The message that the engine was restarted has said why.
+        Phase::Failed(Trouble::Bug { .. }) => view! { <p class="hint">{words!(train.broken_off)}</p> }.into_any(),
+        Phase::Failed(trouble) => view! { <TroubleBox trouble /> }.into_any(),
+        Phase::Idle | Phase::Busy(_) | Phase::Rest(_) => ().into_any(),
+    }
+}

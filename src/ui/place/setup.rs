@@ -1,0 +1,125 @@
+//! The setup of a run in the address: every figure by a name of its own, so that a link gives the same run on any visit.
+
+use crate::protocol::{Augment, DataChoice, Optimiser, Rule, Schedule, ScheduleKind, Setup};
+use std::str::FromStr;
+use web_sys::UrlSearchParams;
+
+/// `None` where the address says nothing of a network; what else is missing or cannot be read is the default.
+pub(super) fn read(params: &UrlSearchParams) -> Option<Setup> {
+    let network = params.get("layers").filter(|text| !text.trim().is_empty())?;
+    let usual = Setup::default();
+    let optimiser = Optimiser {
+        rule: params.get("rule").and_then(|name| rule_from(&name)).unwrap_or_default(),
+        rate: real(params, "rate", usual.optimiser.rate),
+        momentum: real(params, "momentum", usual.optimiser.momentum),
+        beta1: real(params, "beta1", usual.optimiser.beta1),
+        beta2: real(params, "beta2", usual.optimiser.beta2),
+        eps: real(params, "eps", usual.optimiser.eps),
+        weight_decay: real(params, "decay", usual.optimiser.weight_decay),
+        clip: real(params, "clip", usual.optimiser.clip),
+    };
+    Some(Setup {
+        data: DataChoice {
+            set: params.get("data").filter(|set| !set.is_empty()).unwrap_or(usual.data.set),
+            seed: whole(params, "dseed", usual.data.seed),
+            count: whole(params, "count", usual.data.count),
+            noise: real(params, "noise", f64::from(usual.data.noise)) as f32,
+        },
+        network,
+        optimiser,
+        schedule: Schedule {
+            kind: params.get("schedule").and_then(|text| kind_from(&text)).unwrap_or_default(),
+            warmup_steps: whole(params, "warmup", 0),
+        },
+        label_smoothing: real(params, "smoothing", usual.label_smoothing),
+        batch: whole(params, "batch", usual.batch),
+        epochs: whole(params, "epochs", usual.epochs),
+        seed: whole(params, "seed", usual.seed),
+        augment: Augment {
+            shift: whole(params, "shift", 0),
+            flip: params.get("flip").as_deref() == Some("1"),
+            elastic: real(params, "elastic", 0.0) as f32,
+        },
+        backend: usual.backend,
+    })
+}
+
+pub(super) fn write(setup: &Setup, params: &UrlSearchParams) {
+    let Setup { data, network, optimiser, schedule, label_smoothing, batch, epochs, seed, augment, backend: _ } = setup;
+    for (name, value) in [
+        ("data", data.set.clone()),
+        ("dseed", data.seed.to_string()),
+        ("count", data.count.to_string()),
+        ("noise", data.noise.to_string()),
+        ("rule", rule_key(optimiser.rule).to_owned()),
+        ("rate", optimiser.rate.to_string()),
+        ("momentum", optimiser.momentum.to_string()),
+        ("beta1", optimiser.beta1.to_string()),
+        ("beta2", optimiser.beta2.to_string()),
+        ("eps", format!("{:e}", optimiser.eps)),
+        ("decay", optimiser.weight_decay.to_string()),
+        ("clip", optimiser.clip.to_string()),
+        ("schedule", kind_text(schedule.kind)),
+        ("warmup", schedule.warmup_steps.to_string()),
+        ("smoothing", label_smoothing.to_string()),
+        ("batch", batch.to_string()),
+        ("epochs", epochs.to_string()),
+        ("seed", seed.to_string()),
+        ("shift", augment.shift.to_string()),
+        ("flip", u8::from(augment.flip).to_string()),
+        ("elastic", augment.elastic.to_string()),
+        ("layers", network.clone()),
+    ] {
+        params.append(name, &value);
+    }
+}
+
+pub(crate) fn rule_key(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Sgd => "sgd",
+        Rule::Momentum => "momentum",
+        Rule::Nesterov => "nesterov",
+        Rule::Adagrad => "adagrad",
+        Rule::Rmsprop => "rmsprop",
+        Rule::Adam => "adam",
+        Rule::Adamw => "adamw",
+    }
+}
+
+pub(crate) fn rule_from(name: &str) -> Option<Rule> {
+    Rule::ALL.into_iter().find(|rule| rule_key(*rule) == name)
+}
+
+/// `constant`, `cosine`, or `step:10:0.1`.
+fn kind_text(kind: ScheduleKind) -> String {
+    match kind {
+        ScheduleKind::Constant => "constant".to_owned(),
+        ScheduleKind::Cosine => "cosine".to_owned(),
+        ScheduleKind::Step { every_epochs, factor } => format!("step:{every_epochs}:{factor}"),
+    }
+}
+
+fn kind_from(text: &str) -> Option<ScheduleKind> {
+    let mut parts = text.split(':');
+    match parts.next()? {
+        "constant" => Some(ScheduleKind::Constant),
+        "cosine" => Some(ScheduleKind::Cosine),
+        "step" => Some(ScheduleKind::Step {
+            every_epochs: parts.next()?.parse().ok()?,
+            factor: parts.next()?.parse().ok().filter(|factor: &f64| factor.is_finite())?,
+        }),
+        _ => None,
+    }
+}
+
+fn whole(params: &UrlSearchParams, name: &str, usual: u32) -> u32 {
+    read_as(params, name).unwrap_or(usual)
+}
+
+fn real(params: &UrlSearchParams, name: &str, usual: f64) -> f64 {
+    read_as(params, name).filter(|value: &f64| value.is_finite()).unwrap_or(usual)
+}
+
+fn read_as<T: FromStr>(params: &UrlSearchParams, name: &str) -> Option<T> {
+    params.get(name)?.parse().ok()
+}

@@ -1,0 +1,162 @@
+//! Curves over steps, as SVG: two axes with round ticks, a line under the pointer, values at it.
+//!
+//! Libraries that were weighed: plotters 0.3.7 (MIT) adds 55 KB to the page, 22.5 KB with gzip, for one line series on linear
+//! and logarithmic axes (opt-level z, fat LTO, wasm-opt -Oz; the same crate with and without it); it paints pixels on a canvas
+//! with colours of its own, so that dark and light, screen readers, sharpness on dense screens, the pointer's values and the
+//! thinning of 100,000 points would still be ours to write. leptos-chartistry 0.2.3 draws SVG, but is under the MPL and makes
+//! an element per tick and label through generic components. What is here takes its colours from the style sheet.
+
+mod scale;
+mod size;
+mod thin;
+
+pub(crate) use scale::{Axis, Scaling, text_of};
+use size::follow_width;
+pub(crate) use thin::{dots_of, path_of};
+
+use crate::ui::lang::Words;
+use crate::ui::live;
+use leptos::html::Div;
+use leptos::prelude::*;
+use std::sync::Arc;
+use web_sys::{KeyboardEvent, PointerEvent};
+
+const HEIGHT: f64 = 212.0;
+const LEFT: f64 = 44.0;
+const RIGHT: f64 = 10.0;
+const TOP: f64 = 8.0;
+const BOTTOM: f64 = 22.0;
+
+/// What a chart spans.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Extent {
+    pub(crate) x: [f64; 2],
+    pub(crate) y: [f64; 2],
+    pub(crate) x_scaling: Scaling,
+    pub(crate) y_scaling: Scaling,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Axes {
+    x: Axis,
+    y: Axis,
+}
+
+/// One line: what the style sheet makes of it, and its path in the units of [`path_of`].
+pub(crate) struct Stroke {
+    pub(crate) class: String,
+    pub(crate) path: String,
+}
+
+impl Axes {
+    fn new(extent: &Extent, width: f64) -> Axes {
+        Axes {
+            x: Axis::new(extent.x[0], extent.x[1], width - LEFT - RIGHT, extent.x_scaling),
+            y: Axis::new(extent.y[0], extent.y[1], HEIGHT - TOP - BOTTOM, extent.y_scaling),
+        }
+    }
+
+    /// In pixels of the drawing; what lies beyond an edge lies a little beyond it.
+    pub(crate) fn place(&self, x: f64, y: f64) -> [f64; 2] {
+        let floor = HEIGHT - BOTTOM;
+        [LEFT + self.x.place(x), (floor - self.y.place(y)).clamp(-4.0 * HEIGHT, 4.0 * HEIGHT)]
+    }
+}
+
+/// `draw` makes the lines, `told` the sentence for those who do not see them; `hover` is the step under the pointer, shared
+/// by charts that are to be read together.
+#[component]
+pub(crate) fn Chart(
+    title: Words,
+    #[prop(into)] extent: Signal<Extent>,
+    draw: Arc<dyn Fn(&Axes) -> Vec<Stroke> + Send + Sync>,
+    told: Arc<dyn Fn() -> String + Send + Sync>,
+    hover: RwSignal<Option<f64>>,
+) -> impl IntoView {
+    let frame = NodeRef::<Div>::new();
+    let width = follow_width(frame);
+    let axes = Memo::new(move |_| Axes::new(&extent.get(), width.get().max(160.0)));
+    let strokes = move || {
+        let strokes = draw(&axes.get()).into_iter();
+        strokes.map(|stroke| view! { <path class=stroke.class d=stroke.path></path> }).collect_view().into_any()
+    };
+    let point = move |event: PointerEvent| {
+        let x = f64::from(event.offset_x());
+        hover.set(Some(axes.with_untracked(|axes| axes.x.value(x - LEFT))));
+    };
+    view! {
+        <div class="plot" node_ref=frame>
+            <svg
+                width=live::text(move || width.get().to_string())
+                height=HEIGHT.to_string()
+                role="img"
+                tabindex="0"
+                aria-label=live::text(move || format!("{}: {}", title(), told()))
+                on:pointermove=point
+                on:pointerdown=point
+                on:pointerleave=move |_| hover.set(None)
+                on:blur=move |_| hover.set(None)
+                on:keydown=move |event| steer(&event, axes, hover)
+            >
+                {live::view(move || axes.with(grid))}
+                // A drawing of its own, so that nothing is drawn over the ticks.
+                <svg x=LEFT.to_string() y="0" width=live::text(move || (width.get() - LEFT - RIGHT).max(1.0).to_string())
+                    height=(HEIGHT - BOTTOM + 2.0).to_string() viewBox=live::text(move || {
+                    format!("{LEFT} 0 {} {}", (width.get() - LEFT - RIGHT).max(1.0), HEIGHT - BOTTOM + 2.0)
+                }) preserveAspectRatio="none">
+                    <g class="lines" transform="scale(.1)">{live::view(strokes)}</g>
+                </svg>
+                {live::view(move || {
+                    let x = hover.get().map(|step| axes.with(|axes| LEFT + axes.x.place(step)));
+                    x.filter(|x| x.is_finite()).map(|x| view! {
+                        <line class="here" x1=x.to_string() x2=x.to_string() y1=TOP.to_string() y2=(HEIGHT - BOTTOM).to_string()></line>
+                    }).into_any()
+                })}
+            </svg>
+        </div>
+    }
+}
+
+fn grid(axes: &Axes) -> AnyView {
+    let floor = HEIGHT - BOTTOM;
+    let right = LEFT + axes.x.place(f64::MAX.min(axes.x.value(f64::MAX)));
+    let rows = axes.y.ticks(5).into_iter().map(|tick| {
+        let y = (floor - tick.at).to_string();
+        view! {
+            <line class="grid" x1=LEFT.to_string() x2=right.to_string() y1=y.clone() y2=y.clone()></line>
+            <text x=(LEFT - 6.0).to_string() y=y dy=".32em" text-anchor="end">{tick.text}</text>
+        }
+    });
+    let columns =
+        axes.x.ticks((axes.x.place(axes.x.value(f64::MAX)) / 56.0).max(2.0) as usize).into_iter().map(|tick| {
+            let x = (LEFT + tick.at).to_string();
+            view! {
+                <line class="grid" x1=x.clone() x2=x.clone() y1=floor.to_string() y2=(floor + 4.0).to_string()></line>
+                <text x=x y=(floor + 16.0).to_string() text-anchor="middle">{tick.text}</text>
+            }
+        });
+    view! {
+        <g class="axes" aria-hidden="true">
+            {rows.collect_view()}
+            {columns.collect_view()}
+        </g>
+    }
+    .into_any()
+}
+
+/// Arrow keys walk along the curve, a fiftieth of it at a time.
+fn steer(event: &KeyboardEvent, axes: Memo<Axes>, hover: RwSignal<Option<f64>>) {
+    let axes = axes.get_untracked();
+    let here = hover.get_untracked().map_or(0.0, |step| axes.x.place(step));
+    let step = axes.x.place(axes.x.value(f64::MAX)) / 50.0;
+    let there = match event.key().as_str() {
+        "ArrowRight" => here + step,
+        "ArrowLeft" => here - step,
+        "Home" => 0.0,
+        "End" => f64::MAX,
+        "Escape" => return hover.set(None),
+        _ => return,
+    };
+    event.prevent_default();
+    hover.set(Some(axes.x.value(there)));
+}
