@@ -14,9 +14,11 @@ pub use plans::Device;
 pub use save::{Kept, evaluate};
 
 use super::LabError;
-use crate::data::dataset::{Dataset, Part};
+use crate::data::dataset::{Dataset, Examples, Part};
+use crate::graph::Host;
 use crate::models::spec::NetworkSpec;
-use crate::protocol::{CurvePoint, Measured, Setup};
+use crate::nn::Normalise;
+use crate::protocol::{Augment, CurvePoint, Measured, ScheduleKind, Setup};
 use batch::Batches;
 use plans::Plans;
 
@@ -46,8 +48,8 @@ impl Trainer {
         let slots = schedule::op_of(setup.optimiser.rule).update.slots();
         let fits = network.totals().fits(setup.batch as usize, slots, AVAILABLE_BYTES);
         fits.map_err(|fault| LabError::Setup { detail: fault.to_string() })?;
-        let plans = Plans::new(&network, &setup, device).await?;
-        let batches = Batches::new(data, &setup);
+        let batches = Batches::new(&data);
+        let plans = Plans::new(&network, &setup, &batches, &data, device).await?;
         Ok(Self { setup, network, batches, plans, step: 0, unread: 0 })
     }
 
@@ -66,7 +68,7 @@ impl Trainer {
 
     /// Steps of one epoch: whole batches of the part for training.
     pub fn steps_per_epoch(&self) -> u32 {
-        self.batches.per_epoch()
+        self.batches.per_epoch(self.setup.batch)
     }
 
     /// Steps of the whole run.
@@ -81,9 +83,8 @@ impl Trainer {
 
     /// One step.
     pub fn advance(&mut self) -> Result<(), LabError> {
-        let feed = self.batches.training(self.step)?;
         let figures = schedule::figures(&self.setup, self.step, self.steps_per_epoch());
-        self.plans.train(feed, [self.setup.seed, self.step], figures)?;
+        self.plans.train([self.setup.seed, self.step], figures)?;
         self.step += 1;
         self.unread += 1;
         Ok(())
@@ -111,10 +112,24 @@ impl Trainer {
     /// Loss and errors on a whole part, without augmentation and dropout; `None` where the part is empty.
     pub async fn measure(&mut self, part: Part) -> Result<Option<Measured>, LabError> {
         let mut tally = Tally::default();
-        for feed in self.batches.whole(part) {
-            tally.add(self.plans.measure(feed?).await?);
+        for examples in self.batches.measurements(part) {
+            tally.add(self.plans.measure(examples).await?);
         }
         Ok(tally.measured(self.step, self.batches.len(part)))
+    }
+
+    /// The first `count` examples of the next step's batch as the network will see them, shuffled, augmented and normalised:
+    /// `[count, channels, height, width]`; and their labels. Compiles on first use.
+    pub async fn examples(&mut self, count: usize) -> Result<(Host, Vec<u32>), LabError> {
+        let counter = [self.setup.seed, self.step];
+        let [x, labels] = self.plans.look(counter, &self.batches, &self.setup).await?;
+        let count = count.min(self.setup.batch as usize);
+        Ok((x.narrow(0, 0, count)?.contiguous()?, labels.narrow(0, 0, count)?.to_vec1()?))
+    }
+
+    /// What was done to bytes to make them the network's numbers.
+    pub fn normalise(&self) -> Normalise {
+        self.batches.normalise
     }
 }
 
@@ -157,12 +172,29 @@ fn check(setup: &Setup, data: &Dataset) -> Result<(), LabError> {
         Some("momentum and the betas must be at least 0 and less than 1".to_owned())
     } else if ![o.eps, o.weight_decay, o.clip].into_iter().all(sound) {
         Some("epsilon, weight decay and the clipping norm must not be negative".to_owned())
+    } else if matches!(setup.schedule.kind, ScheduleKind::Step { factor, .. } if !sound(factor) || factor == 0.0) {
+        Some("the factor of a schedule in steps must be above 0".to_owned())
     } else if setup.epochs == 0 {
         Some("0 epochs train nothing; choose 1 or more".to_owned())
     } else if !(0.0..1.0).contains(&setup.label_smoothing) {
         Some(format!("a label smoothing of {} is not between 0 and 1", setup.label_smoothing))
     } else {
-        None
+        too_far(setup.augment, data)
     };
     wrong.map_or(Ok(()), |detail| Err(LabError::Setup { detail }))
+}
+
+/// Changes that would leave nothing of a picture.
+fn too_far(Augment { shift, elastic, .. }: Augment, data: &Dataset) -> Option<String> {
+    let ([_, height, width], Examples::Bytes(_)) = (data.shape, &data.examples) else { return None };
+    let limit = height.min(width);
+    if shift as usize >= limit {
+        Some(format!("a shift of {shift} pixels is not smaller than the pictures' {height}×{width}"))
+    } else if !(0.0..limit as f32).contains(&elastic) {
+        Some(format!(
+            "an elastic distortion of {elastic} pixels must be at least 0 and smaller than the pictures' {height}×{width}"
+        ))
+    } else {
+        None
+    }
 }

@@ -106,13 +106,15 @@ pub enum ScheduleKind {
 }
 
 /// Changes to training pictures, drawn anew for each.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Augment {
     /// Largest shift in pixels, either way.
     pub shift: u32,
     /// Left to right, every second picture.
     pub flip: bool,
+    /// Largest displacement of a pixel by a smooth random distortion, along each axis, in pixels; 0 for none.
+    pub elastic: f32,
 }
 
 /// One point of the curves.

@@ -1,11 +1,12 @@
-//! The two plans of a run, on one device with one state: a training step, and a measurement.
+//! The plans of a run, on one device with one state: a training step, a measurement, and a look at the examples of a step.
 
 use super::LabError;
-use super::batch::{Batches, Feed, specs};
+use super::batch::{Batch, Batches, EXAMPLES, LABELS, MEASURED, values};
 use super::schedule::op_of;
 use crate::backend::cpu::{CpuPlan, CpuState};
-use crate::backend::gpu::{Gpu, GpuPlan, GpuState};
+use crate::backend::gpu::{Gpu, GpuError, GpuPlan, GpuState};
 use crate::backend::{Plan, State};
+use crate::data::dataset::Dataset;
 use crate::graph::op::optimiser_step::Figures;
 use crate::graph::op::pack::pack;
 use crate::graph::state::Layout;
@@ -30,20 +31,101 @@ const TOTALS: &str = "run.totals";
 type Named = (String, Vec<usize>, Init);
 
 pub(super) struct Plans {
-    run: Run,
-    /// Order of the inputs.
-    train_inputs: Vec<String>,
-    measure_inputs: Vec<String>,
+    state: Stored,
+    train: Ready,
+    measure: Ready,
+    /// The examples of a step, where somebody has looked at them.
+    look: Option<Ready>,
     /// Parameters, then running statistics.
     weights: Vec<Named>,
     /// What the optimiser keeps.
     slots: Vec<String>,
 }
 
-enum Run {
-    Cpu { train: Box<CpuPlan>, measure: Box<CpuPlan>, state: Rc<CpuState> },
-    Gpu { train: Box<GpuPlan>, measure: Box<GpuPlan>, state: Rc<GpuState> },
+/// The state on its device.
+enum Stored {
+    Cpu(Rc<CpuState>),
+    Gpu(Rc<Gpu>, Rc<GpuState>),
 }
+
+/// A plan, and the order of its inputs.
+struct Ready {
+    plan: OnDevice,
+    inputs: Vec<String>,
+}
+
+enum OnDevice {
+    Cpu(Box<CpuPlan>),
+    Gpu(Box<GpuPlan>),
+}
+
+impl Stored {
+    async fn plan(&self, program: Program) -> Result<Ready, LabError> {
+        let inputs = names(&program);
+        let plan = match self {
+            Self::Cpu(state) => OnDevice::Cpu(Box::new(CpuPlan::with_state(program, state))),
+            Self::Gpu(gpu, state) => OnDevice::Gpu(Box::new(GpuPlan::with_state(gpu, &program, state).await?)),
+        };
+        Ok(Ready { plan, inputs })
+    }
+
+    async fn read(&self, names: &[&str]) -> Result<Vec<Host>, LabError> {
+        Ok(match self {
+            Self::Cpu(state) => state.read(names).await?,
+            Self::Gpu(_, state) => state.read(names).await?,
+        })
+    }
+
+    fn write(&self, name: &str, value: &Host) -> Result<(), LabError> {
+        match self {
+            Self::Cpu(state) => state.write(name, value)?,
+            Self::Gpu(_, state) => state.write(name, value)?,
+        }
+        Ok(())
+    }
+}
+
+/// These values in the order of the inputs.
+fn ordered(inputs: &[String], values: &[(&str, Host)]) -> Vec<Host> {
+    let value = |name: &String| values.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    inputs.iter().filter_map(value).collect()
+}
+
+fn names(program: &Program) -> Vec<String> {
+    program.inputs.iter().map(|(name, _)| name.clone()).collect()
+}
+
+impl Ready {
+    async fn run(&mut self, values: &[(&str, Host)]) -> Result<Vec<Host>, LabError> {
+        let inputs = ordered(&self.inputs, values);
+        Ok(match &mut self.plan {
+            OnDevice::Cpu(plan) => plan.run(&inputs).await?,
+            OnDevice::Gpu(plan) => plan.run(&inputs).await?,
+        })
+    }
+
+    fn step(&mut self, values: &[(&str, Host)]) -> Result<(), LabError> {
+        let inputs = ordered(&self.inputs, values);
+        match &mut self.plan {
+            OnDevice::Cpu(plan) => plan.step(&inputs)?,
+            OnDevice::Gpu(plan) => plan.step(&inputs)?,
+        }
+        Ok(())
+    }
+
+    fn dispatches(&self) -> usize {
+        match &self.plan {
+            OnDevice::Cpu(plan) => plan.dispatches(),
+            OnDevice::Gpu(plan) => plan.dispatches(),
+        }
+    }
+}
+
+/// Inputs of the plans: seed and step; the optimiser's figures; the first example of a measurement, and how many count.
+const COUNTER: &str = "counter";
+const FIGURES: &str = "figures";
+const FIRST: &str = "first";
+const COUNTED: &str = "counted";
 
 struct TrainGraph {
     program: Program,
@@ -51,12 +133,11 @@ struct TrainGraph {
     slots: Vec<String>,
 }
 
-fn train_graph(network: &NetworkSpec, setup: &Setup) -> Result<TrainGraph, LabError> {
+fn train_graph(network: &NetworkSpec, setup: &Setup, batches: &Batches) -> Result<TrainGraph, LabError> {
     let graph = Graph::new();
-    let [x, labels, _] = specs(setup.batch as usize, network.data());
-    let (x, labels) = (graph.input("x", x), graph.input("labels", labels));
-    let counter = graph.input("counter", Spec::u32([2]));
-    let figures = graph.input("figures", Spec::f32([Figures::COUNT]));
+    let counter = graph.input(COUNTER, Spec::u32([2]));
+    let figures = graph.input(FIGURES, Spec::f32([Figures::COUNT]));
+    let Batch { x, labels } = batches.training(&counter, setup)?;
     let vb = VarBuilder::training(&graph, counter);
     let logits = network.forward(&x, vb.clone())?;
     let loss = loss::cross_entropy(&logits, &labels, setup.label_smoothing)?;
@@ -98,11 +179,12 @@ fn clipped(gradient: &Tensor, norm: f64) -> Result<Tensor, ShapeError> {
 }
 
 /// Sums over the examples that count: loss, right answers.
-fn measure_program(network: &NetworkSpec) -> Result<Program, LabError> {
+fn measure_program(network: &NetworkSpec, batches: &Batches) -> Result<Program, LabError> {
     let graph = Graph::new();
-    let [x, labels, counted] = Batches::measured_specs(network.data());
-    let (x, labels) = (graph.input("x", x), graph.input("labels", labels));
-    let counted = graph.input("counted", counted);
+    let Batch { x, labels } = batches.measuring(&graph.input(FIRST, Spec::u32([1])))?;
+    let places: Vec<f32> = (0..MEASURED).map(|place| place as f32).collect();
+    let places = graph.constant(&Host::from_vec(places, MEASURED, &HostDevice::Cpu)?)?;
+    let counted = places.broadcast_lt(&graph.input(COUNTED, Spec::f32([1])))?;
     let logits = network.forward(&x, VarBuilder::new(&graph))?;
     let losses = logits.log_softmax()?.gather(&labels.unsqueeze(1)?, 1)?.squeeze(1)?.neg()?;
     let guesses = logits.argmax(1)?.to_dtype(DType::F32)?;
@@ -111,69 +193,87 @@ fn measure_program(network: &NetworkSpec) -> Result<Program, LabError> {
     Ok(Program::step(&[&sums[0], &sums[1]], &[])?)
 }
 
-fn names(program: &Program) -> Vec<String> {
-    program.inputs.iter().map(|(name, _)| name.clone()).collect()
+fn measured((first, counted): (u32, usize)) -> candle_core::Result<[(&'static str, Host); 2]> {
+    let device = &HostDevice::Cpu;
+    Ok([(FIRST, Host::new(&[first], device)?), (COUNTED, Host::new(&[counted as f32], device)?)])
+}
+
+/// A data set that a GPU cannot bind.
+fn too_large(error: GpuError, data: &Dataset) -> LabError {
+    match error {
+        GpuError::TooLarge { what, needed, limit } if what == EXAMPLES => LabError::Setup {
+            detail: format!(
+                "the {} examples of {} are {needed} bytes and this GPU takes at most {limit} at once; take fewer, or train on \
+                 the CPU",
+                data.len(),
+                data.name
+            ),
+        },
+        error => error.into(),
+    }
 }
 
 impl Plans {
-    /// Compiled, with first weights.
-    pub(super) async fn new(network: &NetworkSpec, setup: &Setup, device: &Device) -> Result<Self, LabError> {
-        let TrainGraph { program, weights, slots } = train_graph(network, setup)?;
-        let measure = measure_program(network)?;
+    /// Compiled, with the data set and first weights.
+    pub(super) async fn new(
+        network: &NetworkSpec,
+        setup: &Setup,
+        batches: &Batches,
+        data: &Dataset,
+        device: &Device,
+    ) -> Result<Self, LabError> {
+        let TrainGraph { program, weights, slots } = train_graph(network, setup, batches)?;
         let layout = Layout::of(&program);
-        let (train_inputs, measure_inputs) = (names(&program), names(&measure));
-        let run = match device {
-            Device::Cpu => {
-                let state = CpuState::new(layout)?;
-                Run::Cpu {
-                    train: Box::new(CpuPlan::with_state(program, &state)),
-                    measure: Box::new(CpuPlan::with_state(measure, &state)),
-                    state,
-                }
-            }
+        let state = match device {
+            Device::Cpu => Stored::Cpu(CpuState::new(layout)?),
             Device::Gpu(gpu) => {
-                let state = GpuState::new(gpu, layout)?;
-                Run::Gpu {
-                    train: Box::new(GpuPlan::with_state(gpu, &program, &state).await?),
-                    measure: Box::new(GpuPlan::with_state(gpu, &measure, &state).await?),
-                    state,
-                }
+                let state = GpuState::new(gpu, layout).map_err(|error| too_large(error, data))?;
+                Stored::Gpu(gpu.clone(), state)
             }
         };
-        let plans = Self { run, train_inputs, measure_inputs, weights, slots };
-        for (name, shape, start) in &plans.weights {
-            plans.write(name, &init::value(*start, shape, u64::from(setup.seed), name)?)?;
+        let train = state.plan(program).await?;
+        let measure = state.plan(measure_program(network, batches)?).await?;
+        for (name, value) in values(data)? {
+            state.write(name, &value)?;
         }
-        Ok(plans)
+        for (name, shape, start) in &weights {
+            state.write(name, &init::value(*start, shape, u64::from(setup.seed), name)?)?;
+        }
+        Ok(Self { state, train, measure, look: None, weights, slots })
     }
 
     pub(super) fn dispatches(&self) -> usize {
-        match &self.run {
-            Run::Cpu { train, .. } => train.dispatches(),
-            Run::Gpu { train, .. } => train.dispatches(),
-        }
+        self.train.dispatches()
     }
 
-    pub(super) fn train(&mut self, feed: Feed, counter: [u32; 2], figures: Figures) -> Result<(), LabError> {
-        let counter = Host::new(&counter, &HostDevice::Cpu)?;
-        let figures = Host::new(&figures.elements(), &HostDevice::Cpu)?;
-        let inputs =
-            feed.inputs(&self.train_inputs, |name| if name == "counter" { counter.clone() } else { figures.clone() });
-        match &mut self.run {
-            Run::Cpu { train, .. } => train.step(&inputs)?,
-            Run::Gpu { train, .. } => train.step(&inputs)?,
-        }
-        Ok(())
+    pub(super) fn train(&mut self, counter: [u32; 2], figures: Figures) -> Result<(), LabError> {
+        let device = &HostDevice::Cpu;
+        let figures = Host::new(&figures.elements(), device)?;
+        self.train.step(&[(COUNTER, Host::new(&counter, device)?), (FIGURES, figures)])
     }
 
-    /// Sums over a batch: loss, right answers.
-    pub(super) async fn measure(&mut self, feed: Feed) -> Result<[f32; 2], LabError> {
-        let inputs = feed.inputs(&self.measure_inputs, |_| feed.counted.clone());
-        let sums = match &mut self.run {
-            Run::Cpu { measure, .. } => measure.run(&inputs).await?,
-            Run::Gpu { measure, .. } => measure.run(&inputs).await?,
+    /// Sums over so many examples from a first one on: loss, right answers.
+    pub(super) async fn measure(&mut self, examples: (u32, usize)) -> Result<[f32; 2], LabError> {
+        numbers(&self.measure.run(&measured(examples)?).await?)
+    }
+
+    /// The batch of a step as the network gets it: `x` and labels.
+    pub(super) async fn look(
+        &mut self,
+        counter: [u32; 2],
+        batches: &Batches,
+        setup: &Setup,
+    ) -> Result<[Host; 2], LabError> {
+        let ready = match self.look.take() {
+            Some(ready) => ready,
+            None => {
+                let graph = Graph::new();
+                let Batch { x, labels } = batches.training(&graph.input(COUNTER, Spec::u32([2])), setup)?;
+                self.state.plan(Program::step(&[&x, &labels], &[])?).await?
+            }
         };
-        numbers(&sums)
+        let found = self.look.insert(ready).run(&[(COUNTER, Host::new(&counter, &HostDevice::Cpu)?)]).await?;
+        Ok([found[0].clone(), found[1].clone()])
     }
 
     /// The sums of training, which begin anew.
@@ -200,18 +300,11 @@ impl Plans {
     }
 
     pub(super) async fn read(&self, names: &[&str]) -> Result<Vec<Host>, LabError> {
-        Ok(match &self.run {
-            Run::Cpu { state, .. } => state.read(names).await?,
-            Run::Gpu { state, .. } => state.read(names).await?,
-        })
+        self.state.read(names).await
     }
 
     pub(super) fn write(&self, name: &str, value: &Host) -> Result<(), LabError> {
-        match &self.run {
-            Run::Cpu { state, .. } => state.write(name, value)?,
-            Run::Gpu { state, .. } => state.write(name, value)?,
-        }
-        Ok(())
+        self.state.write(name, value)
     }
 }
 
@@ -228,11 +321,19 @@ pub(super) struct Judge {
 }
 
 impl Judge {
-    pub(super) fn new(network: &NetworkSpec, value: impl Fn(&str) -> Option<Host>) -> Result<Self, LabError> {
-        let program = measure_program(network)?;
-        let (layout, inputs) = (Layout::of(&program), names(&program));
-        let state = CpuState::new(layout)?;
-        for stored in state.layout().variables() {
+    pub(super) fn new(
+        network: &NetworkSpec,
+        batches: &Batches,
+        data: &Dataset,
+        value: impl Fn(&str) -> Option<Host>,
+    ) -> Result<Self, LabError> {
+        let program = measure_program(network, batches)?;
+        let inputs = names(&program);
+        let state = CpuState::new(Layout::of(&program))?;
+        for (name, value) in values(data)? {
+            state.write(name, &value)?;
+        }
+        for stored in state.layout().variables().filter(|stored| ![EXAMPLES, LABELS].contains(&stored.name.as_str())) {
             let missing = || LabError::MissingTensor {
                 file: "the file".to_owned(),
                 network: "the network in it".to_owned(),
@@ -244,7 +345,7 @@ impl Judge {
         Ok(Self { plan: CpuPlan::with_state(program, &state), inputs })
     }
 
-    pub(super) fn measure(&mut self, feed: &Feed) -> Result<[f32; 2], LabError> {
-        numbers(&self.plan.run_now(&feed.inputs(&self.inputs, |_| feed.counted.clone()))?)
+    pub(super) fn measure(&self, examples: (u32, usize)) -> Result<[f32; 2], LabError> {
+        numbers(&self.plan.run_now(&ordered(&self.inputs, &measured(examples)?))?)
     }
 }

@@ -54,7 +54,7 @@ impl Trainer {
             (NETWORK, self.setup.network.clone()),
             (SETUP, json(&self.setup)?),
             (STEP, self.step.to_string()),
-            (CLASSES, json(&self.batches.data().classes)?),
+            (CLASSES, json(&self.batches.classes)?),
             (MEAN, json(&mean)?),
             (STD, json(&std)?),
         ];
@@ -99,11 +99,11 @@ pub fn evaluate(name: &str, bytes: Vec<u8>, data: Dataset, part: Part) -> Result
             .map_err(|_| LabError::OtherRun { file: file.name().to_owned(), what: key.to_owned() })
     };
     let network = network_of(about(NETWORK)?, &data)?;
-    let batches = Batches::measuring(data, Normalise { mean: numbers(MEAN)?, std: numbers(STD)? });
-    let mut judge = Judge::new(&network, |name| file.tensor(name).ok())?;
+    let batches = Batches::normalised(&data, Normalise { mean: numbers(MEAN)?, std: numbers(STD)? });
+    let judge = Judge::new(&network, &batches, &data, |name| file.tensor(name).ok())?;
     let mut tally = Tally::default();
-    for feed in batches.whole(part) {
-        tally.add(judge.measure(&feed?)?);
+    for examples in batches.measurements(part) {
+        tally.add(judge.measure(examples)?);
     }
     let step = file.metadata().get(STEP).and_then(|step| step.parse().ok()).unwrap_or(0);
     Ok(tally.measured(step, batches.len(part)))
