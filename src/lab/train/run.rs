@@ -18,7 +18,7 @@ const STEPS_PER_MEASUREMENT: f64 = 8.0;
 
 pub struct Run {
     trainer: Trainer,
-    data: Dataset,
+    data: Rc<Dataset>,
     device: Device,
     backend: BackendUsed,
     curve: Vec<CurvePoint>,
@@ -69,7 +69,13 @@ pub struct Saved {
 impl Run {
     /// # Errors
     /// Those of [`Trainer::new`].
-    pub async fn new(setup: Setup, data: Dataset, device: Device, backend: BackendUsed) -> Result<Self, LabError> {
+    pub async fn new(
+        setup: Setup,
+        data: impl Into<Rc<Dataset>>,
+        device: Device,
+        backend: BackendUsed,
+    ) -> Result<Self, LabError> {
+        let data = data.into();
         let trainer = Trainer::new(setup, data.clone(), &device).await?;
         Ok(Self {
             trainer,
@@ -93,7 +99,7 @@ impl Run {
     pub async fn from_saved(
         saved: Rc<Saved>,
         setup: Setup,
-        data: Dataset,
+        data: impl Into<Rc<Dataset>>,
         device: Device,
         backend: BackendUsed,
     ) -> Result<Self, LabError> {

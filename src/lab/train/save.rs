@@ -80,13 +80,13 @@ impl Trainer {
         let names = self.plans.names(all);
         let values = self.plans.read(&names).await?;
         let tensors = names.iter().map(|name| (*name).to_owned()).zip(values).collect();
-        let Normalise { mean, std } = self.batches.normalise;
+        let Normalise { mean, std } = self.batches.normalised;
         let metadata = [
             (NETWORK, self.setup.network.clone()),
             (SETUP, json(&self.setup)?),
             (STEP, self.step.to_string()),
             (STEPS, self.steps().to_string()),
-            (CLASSES, json(&self.batches.data().classes)?),
+            (CLASSES, json(&self.batches.classes)?),
             (MEAN, json(&mean)?),
             (STD, json(&std)?),
         ];
@@ -182,14 +182,14 @@ pub fn evaluate(name: &str, bytes: Vec<u8>, data: Dataset, part: Part) -> Result
             .map_err(|_| LabError::OtherRun { file: file.name().to_owned(), what: key.to_owned() })
     };
     let network = network_of(about(NETWORK)?, &data)?;
-    let batches = Batches::measuring(data, Normalise { mean: numbers(MEAN)?, std: numbers(STD)? });
+    let batches = Batches::normalised(&data, Normalise { mean: numbers(MEAN)?, std: numbers(STD)? });
     let setup: Setup = file.metadata().get(SETUP).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let judge = Judge::new(&network, |name| file.tensor(name).ok())?;
+    let judge = Judge::new(&network, &batches, &data, |name| file.tensor(name).ok())?;
     let mut tally = Tally::new(setup.loss);
     let mut batch = 0;
-    while let Some((feed, examples)) = batches.whole(part, batch)? {
-        let scores = Scores::of(&judge.predict(&feed)?)?;
-        scores.rows().zip(examples).for_each(|(row, example)| tally.add(row, batches.data().labels[example]));
+    while let Some(examples) = batches.measured(part, batch) {
+        let scores = Scores::of(&judge.predict(examples.start as u32)?)?;
+        scores.rows().zip(examples).for_each(|(row, example)| tally.add(row, data.labels[example]));
         batch += 1;
     }
     let step = file.metadata().get(STEP).and_then(|step| step.parse().ok()).unwrap_or(0);

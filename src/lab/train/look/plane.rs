@@ -5,7 +5,7 @@ use crate::graph::{Graph, Host, Program, Spec};
 use crate::lab::train::score::Scores;
 use crate::lab::train::{LabError, Run};
 use crate::models::spec::{NetworkSpec, Stage};
-use crate::nn::{Normalise, VarBuilder};
+use crate::nn::VarBuilder;
 use crate::protocol::{Looked, SurfaceLayer, SurfacePoint};
 use candle_core::Device;
 
@@ -62,11 +62,9 @@ pub(in crate::lab::train) fn plane_program(network: &NetworkSpec, side: u32) -> 
     Ok((Program::step(&outputs, &[])?, names))
 }
 
-/// Rows from the top, normalised as the data are.
-pub(in crate::lab::train) fn plane(side: u32, normalise: &Normalise) -> Result<Host, LabError> {
+/// Rows from the top; points are not normalised.
+pub(in crate::lab::train) fn plane(side: u32) -> Result<Host, LabError> {
     let at = |k: u32| EDGE * (2.0 * k as f32 / (side - 1) as f32 - 1.0);
-    let place = |value: f32, channel: usize| (value - normalise.mean[channel]) / normalise.std[channel];
-    let values: Vec<f32> =
-        (0..side).flat_map(|row| (0..side).flat_map(move |column| [place(at(column), 0), place(-at(row), 1)])).collect();
+    let values: Vec<f32> = (0..side).flat_map(|row| (0..side).flat_map(move |column| [at(column), -at(row)])).collect();
     Ok(Host::from_vec(values, ((side * side) as usize, 2, 1, 1), &Device::Cpu)?)
 }
