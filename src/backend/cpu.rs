@@ -213,7 +213,9 @@ impl Plan for CpuPlan {
             alive += size(step.output);
             total += size(step.output);
             peak = peak.max(alive);
-            alive -= dying.iter().map(|&id| size(id)).sum::<usize>();
+            // State was there before, and stays.
+            let is_result = |id: &&NodeId| !matches!(self.program.node(**id).kind, Kind::Variable { .. });
+            alive -= dying.iter().filter(is_result).map(|&id| size(id)).sum::<usize>();
         }
         (peak, total)
     }
