@@ -56,6 +56,7 @@ fn body_path(job: &Job) -> &'static [&'static str] {
         | Job::Compare(_)
         | Job::Summarise(_)
         | Job::TrainOptions
+        | Job::FetchData(_)
         | Job::DescribeNetwork(_)
         | Job::Train(_)
         | Job::Steer(_)

@@ -1,8 +1,9 @@
 //! Files for training: examples in whatever form, and runs that were exported before.
 
-use crate::protocol::{AddData, DataFile, Job, Trouble};
+use crate::protocol::{AddData, DataFile, FetchData, Job, Trouble};
 use crate::ui::client::Ask;
 use crate::ui::desk::Desk;
+use crate::ui::desk::intake::name_in;
 use crate::ui::folder::Dropped;
 use leptos::task::spawn_local;
 use serde_bytes::ByteBuf;
@@ -40,6 +41,14 @@ impl Desk {
         let ask = Ask::with_body(job, Blob::from(run.file));
         spawn_local(async move {
             self.bring(run.name, ask).await;
+        });
+    }
+
+    /// Examples, whatever the address ends with.
+    pub(crate) fn fetch_data(self, url: String) {
+        let title = name_in(&url);
+        spawn_local(async move {
+            self.bring(title, Job::FetchData(FetchData { url }).into()).await;
         });
     }
 

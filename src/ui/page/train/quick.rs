@@ -1,7 +1,7 @@
 //! What is changed most: data, network, optimiser, its rate, batch, epochs.
 
 use super::names::{data_name, rule_name};
-use crate::protocol::{Preset, Rule, Setup};
+use crate::protocol::{Preset, Rule};
 use crate::ui::desk::Desk;
 use crate::ui::live;
 use crate::ui::place::{rule_from, rule_key};
@@ -31,7 +31,7 @@ pub(super) fn Quick() -> impl IntoView {
                     data-testid="train-rule"
                     on:change=move |event| {
                         if let Some(rule) = rule_from(&event_target_value(&event)) {
-                            setup.update(|setup| setup.optimiser.rule = rule);
+                            desk.training.choose(|setup| setup.optimiser.rule = rule);
                         }
                     }
                 >
@@ -94,30 +94,13 @@ fn DataSelect() -> impl IntoView {
                 data-testid="train-data"
                 on:change=move |event| {
                     let set = event_target_value(&event);
-                    training.setup.update(|setup| choose_data(desk, setup, set));
+                    training.choose(|setup| training.take_data(setup, set));
                 }
             >
                 {live::view(options)}
             </select>
         </label>
     }
-}
-
-/// The network of the set before may not fit this one's pictures: then one that was made for them is taken along.
-fn choose_data(desk: Desk, setup: &mut Setup, set: String) {
-    desk.training.options.with_untracked(|options| {
-        let Some(options) = options else {
-            return;
-        };
-        let shape_of = |set: &str| options.data.iter().find(|data| data.set == set).map(|data| data.shape);
-        let (before, after) = (shape_of(&setup.data.set), shape_of(&set));
-        if before != after
-            && let Some(preset) = options.presets.iter().find(|preset| Some(preset.shape) == after)
-        {
-            setup.network.clone_from(&preset.text);
-        }
-    });
-    setup.data.set = set;
 }
 
 #[component]
@@ -155,7 +138,7 @@ fn PresetSelect() -> impl IntoView {
                         presets.iter().find(|preset| preset.id == id).map(|preset| preset.text.clone())
                     });
                     if let Some(text) = text {
-                        training.setup.update(|setup| setup.network = text);
+                        training.choose(|setup| setup.network = text);
                     }
                 }
             >
