@@ -16,4 +16,5 @@ mod page;
 mod scripted;
 mod shared;
 mod train;
+mod training;
 mod web_driver;

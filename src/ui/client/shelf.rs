@@ -80,12 +80,14 @@ impl Shelf {
             | Job::Summarise(_)
             | Job::TrainOptions
             | Job::AddData(_)
+            | Job::FetchData(_)
             | Job::DescribeNetwork(_)
             | Job::Train(_)
             | Job::Steer(_)
             | Job::Look(_)
             | Job::ExportRun
             | Job::ImportRun(_)
+            | Job::LoseGpu
             | Job::Cancel(_) => None,
         }
     }

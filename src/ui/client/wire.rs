@@ -57,6 +57,7 @@ fn body_path(job: &Job) -> &'static [&'static str] {
         | Job::Summarise(_)
         | Job::TrainOptions
         | Job::FetchData(_)
+        | Job::LoseGpu
         | Job::DescribeNetwork(_)
         | Job::Train(_)
         | Job::Steer(_)

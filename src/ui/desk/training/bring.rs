@@ -48,7 +48,7 @@ impl Desk {
     pub(crate) fn fetch_data(self, url: String) {
         let title = name_in(&url);
         spawn_local(async move {
-            self.bring(title, Job::FetchData(FetchData { url }).into()).await;
+            self.bring(title, Job::FetchData(FetchData { url, side: None }).into()).await;
         });
     }
 
@@ -67,7 +67,7 @@ impl Desk {
             count => say!(train.and_more, file = first, count = count - 1),
         };
         let named = files.iter().map(|dropped| DataFile { name: dropped.name.clone(), bytes: ByteBuf::new() });
-        let job = Job::AddData(AddData { files: named.collect() });
+        let job = Job::AddData(AddData { files: named.collect(), side: None });
         let bodies = files.into_iter().map(|dropped| Blob::from(dropped.file)).collect();
         spawn_local(async move {
             self.bring(title, Ask::with_bodies(job, bodies)).await;
