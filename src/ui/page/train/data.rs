@@ -2,7 +2,7 @@
 
 use super::field::{Fields, Figure, figure, two_digits};
 use super::names::data_name;
-use crate::protocol::{DataReport, Setup};
+use crate::protocol::DataReport;
 use crate::ui::desk::Desk;
 use crate::ui::folder;
 use crate::ui::lang::Words;
