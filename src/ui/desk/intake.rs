@@ -106,6 +106,10 @@ impl Desk {
 
     /// Runs a job that brings something in, with its line among the transfers, and tells of its failure.
     pub(super) async fn bring(self, title: String, ask: Ask) -> Option<Outcome> {
+        self.try_to_bring(title, ask).await.map_err(|trouble| self.fail(trouble)).ok()
+    }
+
+    pub(super) async fn try_to_bring(self, title: String, ask: Ask) -> Result<Outcome, Trouble> {
         let key = next_key();
         let transfers = self.seen.transfers;
         let running = self.client.start(ask, move |progress| {
@@ -119,7 +123,7 @@ impl Desk {
         transfers.update(|transfers| transfers.push(transfer));
         let answer = running.outcome().await;
         transfers.update(|transfers| transfers.retain(|transfer| transfer.key != key));
-        answer.map_err(|trouble| self.fail(trouble)).ok()
+        answer
     }
 }
 

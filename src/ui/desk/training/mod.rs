@@ -12,15 +12,15 @@ pub(crate) use record::{Record, can_go_on};
 
 use super::Desk;
 use crate::protocol::{
-    BackendChoice, Begin, DataReport, Job, RunState, Setup, StoredRun, Train, TrainOptions, Trained, Trouble,
+    BackendChoice, Begin, DataReport, Job, Preset, RunState, Setup, StoredRun, Train, TrainOptions, Trained, Trouble,
 };
 use crate::ui::client::Handle;
 use crate::ui::desk::Life;
 use crate::ui::page::PageId;
 use crate::ui::place::Place;
 use leptos::prelude::{
-    Effect, Get, GetUntracked, GetValue, LocalStorage, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue, With,
-    WithUntracked, untrack,
+    Effect, Get, GetUntracked, GetValue, LocalStorage, Memo, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue,
+    With, WithUntracked, untrack,
 };
 use leptos::task::spawn_local;
 
@@ -91,6 +91,15 @@ impl Training {
     pub(crate) fn data(self) -> Option<DataReport> {
         let set = self.setup.with(|setup| setup.data.set.clone());
         self.options.with(|options| options.as_ref()?.data.iter().find(|data| data.set == set).cloned())
+    }
+
+    /// The preset whose text is in the editor.
+    pub(crate) fn preset(self) -> Memo<Option<Preset>> {
+        Memo::new(move |_| {
+            let text = self.setup.with(|setup| setup.network.trim().to_owned());
+            self.options
+                .with(|options| options.as_ref()?.presets.iter().find(|preset| preset.text.trim() == text).cloned())
+        })
     }
 
     pub(crate) fn current<T>(self, read: impl FnOnce(&Record) -> T) -> Option<T> {

@@ -110,11 +110,8 @@ fn PresetSelect() -> impl IntoView {
     let presets = Memo::new(move |_| {
         training.options.with(|options| options.as_ref().map(|options| options.presets.clone())).unwrap_or_default()
     });
-    let chosen = Memo::new(move |_| {
-        let text = training.setup.with(|setup| setup.network.clone());
-        let same = |preset: &Preset| preset.text.trim() == text.trim();
-        presets.with(|presets| presets.iter().find(|preset| same(preset)).map(|preset| preset.id.clone()))
-    });
+    let preset = training.preset();
+    let chosen = Memo::new(move |_| preset.with(|preset| preset.as_ref().map(|preset| preset.id.clone())));
     let options = move || {
         let option = |preset: Preset| {
             let (value, id) = (preset.id.clone(), preset.id);
