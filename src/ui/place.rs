@@ -2,7 +2,7 @@
 
 mod setup;
 
-pub(crate) use setup::{rule_from, rule_key};
+pub(crate) use setup::{loss_from, loss_key, rule_from, rule_key};
 
 use crate::protocol::{BackendChoice, Fit, Setup};
 use crate::ui::lang::{self, Locale};
@@ -26,7 +26,12 @@ pub(crate) struct Place {
     pub(crate) drawing: Option<String>,
     /// Of the Train page, where the address names one; its backend is the place's.
     pub(crate) setup: Option<Setup>,
+    /// Of the Train page's charts: steps and values.
+    pub(crate) log_axes: [bool; 2],
 }
+
+/// What the address calls the charts' axes: `log=y`.
+const LOG_AXES: [char; 2] = ['x', 'y'];
 
 impl Place {
     pub(crate) fn from_hash(hash: &str) -> Place {
@@ -51,6 +56,7 @@ impl Place {
             language: params.get("lang").and_then(|tag| lang::from_tag(&tag)),
             drawing: params.get("picture").filter(|name| !name.is_empty()),
             setup: setup::read(&params),
+            log_axes: LOG_AXES.map(|axis| params.get("log").is_some_and(|axes| axes.contains(axis))),
         }
     }
 
@@ -71,6 +77,10 @@ impl Place {
         }
         if let Some(language) = self.language {
             params.append("lang", lang::tag_of(language));
+        }
+        if self.page == PageId::Train && self.log_axes != [false; 2] {
+            let axes = LOG_AXES.iter().zip(self.log_axes);
+            params.append("log", &axes.filter_map(|(axis, is_log)| is_log.then_some(*axis)).collect::<String>());
         }
         if let (PageId::Train, Some(setup)) = (self.page, &self.setup) {
             setup::write(setup, &params);
