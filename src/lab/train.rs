@@ -7,7 +7,7 @@
 
 mod batch;
 mod plans;
-mod save;
+pub(in crate::lab) mod save;
 mod schedule;
 
 pub use plans::Device;

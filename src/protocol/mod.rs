@@ -19,12 +19,13 @@ pub use classify::{
 };
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
 pub use spec::{SpecError, SpecLayer, SpecReport};
-pub use station::{GpuReport, NetworkReport, Start, Station};
+pub use station::{GpuReport, NetworkReport, ShippedReport, Source, Start, Station};
 pub use summary::{LayerReport, LayerTotals, Summarise, Summary};
 pub use train::{Augment, CurvePoint, DescribeNetwork, Measured, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 pub use trouble::Trouble;
 pub use weights::{
     CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, WeightsLoaded, WeightsWarning,
+    WrittenNetwork,
 };
 
 use serde::{Deserialize, Serialize};

@@ -11,12 +11,13 @@ use candle_core::Tensor as Host;
 use std::collections::BTreeMap;
 
 /// Names in the file's metadata.
-const NETWORK: &str = "neocog.network";
+pub(in crate::lab) const NETWORK: &str = "neocog.network";
+pub(in crate::lab) const SHAPE: &str = "neocog.shape";
 const SETUP: &str = "neocog.setup";
 const STEP: &str = "neocog.step";
-const CLASSES: &str = "neocog.classes";
-const MEAN: &str = "neocog.mean";
-const STD: &str = "neocog.std";
+pub(in crate::lab) const CLASSES: &str = "neocog.classes";
+pub(in crate::lab) const MEAN: &str = "neocog.mean";
+pub(in crate::lab) const STD: &str = "neocog.std";
 
 /// What a file of weights holds.
 pub struct Kept {
@@ -52,6 +53,7 @@ impl Trainer {
         let Normalise { mean, std } = self.batches.normalise;
         let metadata = [
             (NETWORK, self.setup.network.clone()),
+            (SHAPE, json(&self.batches.data().shape)?),
             (SETUP, json(&self.setup)?),
             (STEP, self.step.to_string()),
             (CLASSES, json(&self.batches.data().classes)?),

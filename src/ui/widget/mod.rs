@@ -24,7 +24,7 @@ pub(crate) use figured::figured;
 pub(crate) use icon::Icon;
 pub(crate) use intake::listen_everywhere;
 pub(crate) use messages::Messages;
-pub(crate) use picture::{Framed, Thumbnail};
+pub(crate) use picture::{Enlarged, Framed, Thumbnail};
 pub(crate) use progress::ProgressLine;
 pub(crate) use segments::Segments;
 pub(crate) use tray::Tray;
