@@ -14,7 +14,7 @@
 //! it is.
 
 use super::preprocess::grey;
-use super::resize::{resize, resize_window, Window};
+use super::resize::{Window, resize, resize_window};
 use super::{DataError, Rgb};
 
 /// Width and height of the result.
@@ -125,9 +125,8 @@ impl Plane {
     fn ink_box(&self) -> Window {
         let ink = self.placed().filter(|&(_, _, value)| value >= LIGHT);
         let none = ([u32::MAX; 2], [0; 2]);
-        let (low, high) = ink.fold(none, |(low, high), (x, y, _)| {
-            ([low[0].min(x), low[1].min(y)], [high[0].max(x), high[1].max(y)])
-        });
+        let (low, high) =
+            ink.fold(none, |(low, high), (x, y, _)| ([low[0].min(x), low[1].min(y)], [high[0].max(x), high[1].max(y)]));
         if low[0] > high[0] {
             return Window { left: 0, top: 0, width: self.width, height: self.height };
         }
@@ -158,11 +157,13 @@ impl Split {
     fn of(plane: &Plane) -> Option<Self> {
         let mut counts = [0.0; 256];
         plane.values.iter().for_each(|&value| counts[usize::from(value)] += 1.0);
-        let (of, sum) = counts.iter().zip(0_u8..).fold((0.0, 0.0), |(of, sum), (count, value)| {
-            (of + count, sum + count * f64::from(value))
-        });
+        let (of, sum) = counts
+            .iter()
+            .zip(0_u8..)
+            .fold((0.0, 0.0), |(of, sum), (count, value)| (of + count, sum + count * f64::from(value)));
         let mean = sum / of;
-        let total: f64 = counts.iter().zip(0_u8..).map(|(count, value)| count * (f64::from(value) - mean).powi(2)).sum();
+        let total: f64 =
+            counts.iter().zip(0_u8..).map(|(count, value)| count * (f64::from(value) - mean).powi(2)).sum();
         let (mut below, mut sum_below) = (0.0, 0.0);
         let mut best: Option<Self> = None;
         for (count, threshold) in counts.iter().zip(0_u8..) {
@@ -240,7 +241,8 @@ mod tests {
     fn mass(picture: &Rgb) -> [f64; 2] {
         let plane = Plane::of(picture);
         let total: f64 = plane.values.iter().map(|&v| f64::from(v)).sum();
-        let moment = |of: fn((u32, u32, u8)) -> u32| plane.placed().map(|p| f64::from(of(p)) * f64::from(p.2)).sum::<f64>();
+        let moment =
+            |of: fn((u32, u32, u8)) -> u32| plane.placed().map(|p| f64::from(of(p)) * f64::from(p.2)).sum::<f64>();
         [moment(|p| p.0) / total, moment(|p| p.1) / total]
     }
 

@@ -47,10 +47,8 @@ pub(super) fn network_of(checkpoint: &Checkpoint) -> Result<Option<Network>, Lab
     if names.is_empty() {
         return Err(bad(format!("{CLASSES} names no class")));
     }
-    let normalise = Normalise {
-        mean: parsed(about(MEAN), MEAN).map_err(bad)?,
-        std: parsed(about(STD), STD).map_err(bad)?,
-    };
+    let normalise =
+        Normalise { mean: parsed(about(MEAN), MEAN).map_err(bad)?, std: parsed(about(STD), STD).map_err(bad)? };
     let sound = normalise.mean.iter().all(|mean| mean.is_finite()) && normalise.std.iter().all(|std| std.is_normal());
     if !sound {
         return Err(bad(format!("{MEAN} and {STD} are no normalisation of pixels")));

@@ -63,7 +63,16 @@ impl Network {
     pub fn written(id: &str, title: &str, spec: NetworkSpec, names: Vec<String>, normalise: Normalise) -> Network {
         let (input, classes) = (spec.data(), spec.classes());
         let (id, title, names) = (id.to_owned(), title.to_owned(), Some(names));
-        Network { id, title, paper: "", input, classes, names, normalise, architecture: Architecture::Written(spec.into()) }
+        Network {
+            id,
+            title,
+            paper: "",
+            input,
+            classes,
+            names,
+            normalise,
+            architecture: Architecture::Written(spec.into()),
+        }
     }
 
     /// Whether its pictures are MNIST's: grey, 28 × 28, the classes 0 to 9. Such a network wants white ink on black.
