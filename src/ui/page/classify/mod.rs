@@ -43,13 +43,14 @@ pub(super) fn Classify() -> impl IntoView {
 
 #[component]
 fn Facts(network: crate::protocol::NetworkReport) -> impl IntoView {
+    let (title, origin) = (network.clone(), network.clone());
     view! {
-        <b>{sentence::network_title(&network)}</b>
+        <b>{live::text(move || sentence::network_title(&title))}</b>
         <span class="figure">{number::count(network.params)}</span>
         {words!(classify.weights_count)}
         <span class="figure">{number::short_count(network.macs)}</span>
         {words!(classify.macs)}
-        <span class="paper">{sentence::network_origin(&network)}</span>
+        <span class="paper">{live::text(move || sentence::network_origin(&origin))}</span>
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn Networks() -> impl IntoView {
             <h1>{words!(networks.title)}</h1>
             <p class="sub">{words!(networks.sub)}</p>
             <ul class="networks">
-                <For each=move || networks.get() key=|network| (network.id.clone(), network.ready) let:network>
+                <For each=move || networks.get() key=|network| (network.id.clone(), network.ready, network.params) let:network>
                     <Network network />
                 </For>
             </ul>
