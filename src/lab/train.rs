@@ -13,7 +13,7 @@ mod place;
 mod plans;
 mod race;
 mod run;
-mod save;
+pub(in crate::lab) mod save;
 mod schedule;
 mod score;
 

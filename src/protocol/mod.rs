@@ -19,7 +19,7 @@ pub use classify::{
 };
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
 pub use spec::{SpecError, SpecLayer, SpecReport};
-pub use station::{GpuReport, NetworkReport, Start, Station};
+pub use station::{GpuReport, NetworkReport, ShippedReport, Source, Start, Station};
 pub use summary::{LayerReport, LayerTotals, Summarise, Summary};
 pub use train::{
     About, AddData, Augment, Begin, CurvePoint, DataChoice, DataFile, DataReport, DescribeNetwork, Exported, FetchData, Histogram,
@@ -29,6 +29,7 @@ pub use train::{
 pub use trouble::Trouble;
 pub use weights::{
     CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, WeightsLoaded, WeightsWarning,
+    WrittenNetwork,
 };
 
 use serde::{Deserialize, Serialize};

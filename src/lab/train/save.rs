@@ -11,14 +11,15 @@ use candle_core::{Device, Tensor as Host};
 use std::collections::BTreeMap;
 
 /// Names in the file's metadata.
-const NETWORK: &str = "neocog.network";
+pub(in crate::lab) const NETWORK: &str = "neocog.network";
+pub(in crate::lab) const SHAPE: &str = "neocog.shape";
 const SETUP: &str = "neocog.setup";
 const STEP: &str = "neocog.step";
 const STEPS: &str = "neocog.steps";
 const BACKEND: &str = "neocog.backend";
-const CLASSES: &str = "neocog.classes";
-const MEAN: &str = "neocog.mean";
-const STD: &str = "neocog.std";
+pub(in crate::lab) const CLASSES: &str = "neocog.classes";
+pub(in crate::lab) const MEAN: &str = "neocog.mean";
+pub(in crate::lab) const STD: &str = "neocog.std";
 
 /// Tensors of a run that is kept to go on: step, loss, accuracy and rate of each step; step, loss, accuracy, errors and number
 /// of examples of each measurement.
@@ -83,6 +84,7 @@ impl Trainer {
         let Normalise { mean, std } = self.batches.normalised;
         let metadata = [
             (NETWORK, self.setup.network.clone()),
+            (SHAPE, json(&self.data.shape)?),
             (SETUP, json(&self.setup)?),
             (STEP, self.step.to_string()),
             (STEPS, self.steps().to_string()),

@@ -29,7 +29,7 @@ pub(crate) use icon::Icon;
 pub(crate) use intake::{chosen_files, listen_everywhere};
 pub(crate) use messages::Messages;
 pub(crate) use number::NumberField;
-pub(crate) use picture::{Framed, Thumbnail};
+pub(crate) use picture::{Enlarged, Framed, Thumbnail};
 pub(crate) use pixels::PixelsView;
 pub(crate) use progress::ProgressLine;
 pub(crate) use segments::Segments;
