@@ -63,6 +63,13 @@ impl Session {
             Job::DescribeNetwork(job) => {
                 Ok(Outcome::Described(lab::describe_network(&job.text, job.shape, job.classes, job.batch)))
             }
+            Job::TrainOptions
+            | Job::AddData(_)
+            | Job::Train(_)
+            | Job::Steer(_)
+            | Job::Look(_)
+            | Job::ExportRun
+            | Job::ImportRun(_) => Err(Trouble::BadJob { detail: "this engine does not train yet".to_owned() }),
             // Handled on arrival; nothing is left to do.
             Job::Cancel(id) => Ok(Outcome::Removed(id)),
         }
