@@ -59,6 +59,11 @@ impl Engine {
         self.gpu.as_ref().ok().map(|gpu| gpu.name.as_str())
     }
 
+    /// The GPU, or why there is none.
+    pub fn gpu(&self) -> Result<Rc<Gpu>, String> {
+        self.gpu.clone()
+    }
+
     /// Gives the GPU up, as a crash of its driver would. For tests of recovery.
     pub fn lose_gpu(&self) {
         self.gpu.iter().for_each(|gpu| gpu.destroy());

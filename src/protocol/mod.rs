@@ -6,6 +6,7 @@
 //! (`{"classify": {"picture": 1, …}}`), bytes are `Uint8Array`s.
 
 mod classify;
+mod optimise;
 mod picture;
 mod spec;
 mod station;
@@ -16,6 +17,10 @@ mod weights;
 
 pub use classify::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
+};
+pub use optimise::{
+    Contour, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Fact, Finding, LandMap, Landscape, LaneNews, Optimise,
+    OptimiseNews, Optimised, OptimiserRace, Path, RaceNews, StepLoss, Walk,
 };
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
 pub use spec::{SpecError, SpecLayer, SpecReport};
@@ -88,6 +93,8 @@ pub enum Job {
     ExportRun,
     /// Weights that were exported before, with their setup; the run in memory is theirs. Answer: [`Outcome::Imported`].
     ImportRun(DataFile),
+    /// Answer: [`Outcome::Optimised`].
+    Optimise(Optimise),
     /// Stop the job with this id; that job ends with [`Trouble::Cancelled`]. Answer: [`Outcome::Removed`].
     Cancel(u32),
 }
@@ -98,6 +105,7 @@ pub enum Job {
 pub enum Update {
     Progress(Progress),
     Trained(Trained),
+    Optimised(OptimiseNews),
     Done(Outcome),
     Failed(Trouble),
 }
@@ -146,4 +154,5 @@ pub enum Outcome {
     Looked(Looked),
     Exported(Exported),
     Imported(StoredRun),
+    Optimised(Optimised),
 }

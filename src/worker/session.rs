@@ -8,8 +8,8 @@ use crate::data::{Rgb, gallery};
 use crate::lab::{self, Engine, LabError, Weights};
 use crate::models::Network;
 use crate::protocol::{
-    AddPicture, CachedWeights, Classify, Compare, DeleteWeights, DownloadWeights, DropWeights, Job, Outcome, Stage,
-    Start, Station, Trouble, WeightsLoaded, WeightsWarning,
+    AddPicture, CachedWeights, Classify, Compare, DeleteWeights, DownloadWeights, DropWeights, Job, Optimise, Outcome,
+    Stage, Start, Station, Trouble, Update, WeightsLoaded, WeightsWarning,
 };
 use async_lock::{Mutex, MutexGuard};
 use js_sys::Reflect;
@@ -70,6 +70,7 @@ impl Session {
             | Job::Look(_)
             | Job::ExportRun
             | Job::ImportRun(_) => Err(Trouble::BadJob { detail: "this engine does not train yet".to_owned() }),
+            Job::Optimise(job) => self.optimise(job, ticket).await,
             // Handled on arrival; nothing is left to do.
             Job::Cancel(id) => Ok(Outcome::Removed(id)),
         }
@@ -204,6 +205,13 @@ impl Session {
         let found = engine.compare(&weights, &picture, &job, ticket).await?;
         self.remember(&engine).await;
         Ok(Outcome::Compared(found))
+    }
+
+    async fn optimise(&self, job: Optimise, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        // The engine itself is free for others meanwhile.
+        let gpu = self.engine(ticket).await?.gpu();
+        let tell = |news| ticket.tell(Update::Optimised(news));
+        Ok(Outcome::Optimised(lab::optimise::optimise(&job, &gpu, ticket, tell).await?))
     }
 
     fn picture(&self, id: u32) -> Result<Rc<Rgb>, Trouble> {

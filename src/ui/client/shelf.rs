@@ -86,6 +86,7 @@ impl Shelf {
             | Job::Look(_)
             | Job::ExportRun
             | Job::ImportRun(_)
+            | Job::Optimise(_)
             | Job::Cancel(_) => None,
         }
     }
@@ -125,7 +126,8 @@ impl Shelf {
             | Outcome::Steered
             | Outcome::Looked(_)
             | Outcome::Exported(_)
-            | Outcome::Imported(_) => {}
+            | Outcome::Imported(_)
+            | Outcome::Optimised(_) => {}
         }
     }
 }
