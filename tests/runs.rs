@@ -6,6 +6,7 @@ use neocog::backend::gpu::Gpu;
 use neocog::data::dataset::{Dataset, Part};
 use neocog::data::procedural::{Recipe, Set};
 use neocog::lab::train::{Device, Kept, Trainer, evaluate};
+use neocog::nn::checkpoint::Checkpoint;
 use neocog::protocol::{Augment, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 use pollster::block_on;
 use std::rc::Rc;
@@ -24,7 +25,7 @@ fn setup(network: &str) -> Setup {
         label_smoothing: 0.05,
         batch: 16,
         epochs: 2,
-        augment: Augment { shift: 1, flip: false },
+        augment: Augment { shift: 1, flip: false, elastic: 0.0 },
         ..Setup::default()
     }
 }
@@ -39,6 +40,10 @@ fn advance(trainer: &mut Trainer, to: u32, every: u32) -> Vec<f32> {
         }
     }
     losses
+}
+
+fn opened(bytes: Vec<u8>) -> Checkpoint {
+    Checkpoint::parse("run", bytes).unwrap()
 }
 
 fn file(kept: &Kept) -> Vec<u8> {
@@ -79,10 +84,10 @@ fn a_saved_run_goes_on_as_if_it_had_not_stopped() {
     assert_eq!(advance(&mut first, 13, 1), losses[..13], "the same seed is the same curve");
     let kept = file(&block_on(first.kept(true)).unwrap());
     let mut second = start();
-    second.go_on("run", kept.clone()).unwrap();
+    second.go_on(&opened(kept.clone())).unwrap();
     assert_eq!((second.step(), advance(&mut second, 30, 1)), (13, losses[13..].to_vec()));
     let mut other = block_on(Trainer::new(Setup { seed: 2, ..setup(CNN) }, data.clone(), &Device::Cpu)).unwrap();
-    assert!(other.go_on("run", kept).unwrap_err().to_string().contains("another setup"));
+    assert!(other.go_on(&opened(kept)).unwrap_err().to_string().contains("another seed"));
     assert_ne!(advance(&mut other, 3, 1), losses[..3], "another seed is another curve");
 }
 

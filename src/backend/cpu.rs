@@ -98,6 +98,11 @@ impl CpuPlan {
         Self { program, chains, dying, input_specs, state: None }
     }
 
+    /// Names of the inputs, in their order.
+    pub fn input_names(&self) -> impl Iterator<Item = &str> {
+        self.program.inputs.iter().map(|(name, _)| name.as_str())
+    }
+
     /// Runs the program; synchronous.
     pub fn run_now(&self, inputs: &[Host]) -> Result<Vec<Host>, RunError> {
         check_inputs(&self.input_specs, inputs)?;

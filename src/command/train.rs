@@ -6,7 +6,8 @@ use crate::backend::gpu::Gpu;
 use crate::data::dataset::Part;
 use crate::lab::train::{Device, Kept, Trainer};
 use crate::models::spec::preset::Preset;
-use crate::protocol::{Augment, Optimiser, Rule, Schedule, ScheduleKind, Setup};
+use crate::nn::checkpoint::Checkpoint;
+use crate::protocol::{Augment, BackendChoice, DataChoice, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::io::{IsTerminal, Write};
@@ -132,12 +133,24 @@ fn setup(arguments: &Arguments) -> Result<Setup, Failure> {
             ..Optimiser::default()
         },
         schedule: Schedule { kind, warmup_steps: arguments.warmup },
+        data: DataChoice { set: named(&arguments.data), ..DataChoice::default() },
+        loss: Loss::CrossEntropy,
         label_smoothing: arguments.label_smoothing,
         batch: arguments.batch,
         epochs: arguments.epochs,
         seed: arguments.seed,
-        augment: Augment { shift: arguments.shift, flip: arguments.flip },
+        augment: Augment { shift: arguments.shift, flip: arguments.flip, elastic: 0.0 },
+        backend: match arguments.device {
+            Where::Cpu => BackendChoice::Cpu,
+            Where::Gpu => BackendChoice::Gpu,
+        },
     })
+}
+
+/// The last parts of the paths: a folder may have been moved when the run goes on.
+fn named(paths: &[PathBuf]) -> String {
+    let last = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
+    paths.iter().filter_map(last).collect::<Vec<_>>().join(" ")
 }
 
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
@@ -164,7 +177,7 @@ async fn train(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Fai
         let name = run_file.display().to_string();
         let bytes =
             std::fs::read(&run_file).map_err(|error| Failure::Said(format!("{name} cannot be read: {error}")))?;
-        trainer.go_on(&name, bytes)?;
+        trainer.go_on(&Checkpoint::parse(&name, bytes).map_err(crate::lab::LabError::from)?)?;
         report.line(&format!("going on after step {} of {}", trainer.step(), trainer.steps()))?;
     }
 

@@ -59,14 +59,25 @@ impl Engine {
         self.gpu.as_ref().ok().map(|gpu| gpu.name.as_str())
     }
 
-    /// The GPU, or why there is none.
-    pub fn gpu(&self) -> Result<Rc<Gpu>, String> {
-        self.gpu.clone()
-    }
-
     /// Gives the GPU up, as a crash of its driver would. For tests of recovery.
     pub fn lose_gpu(&self) {
         self.gpu.iter().for_each(|gpu| gpu.destroy());
+    }
+
+    /// The GPU; a new one where it was lost.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn living_gpu(&mut self) -> Result<Rc<Gpu>, String> {
+        if self.gpu.as_ref().is_ok_and(|gpu| gpu.is_lost()) {
+            self.renew().await;
+        }
+        self.gpu.clone()
+    }
+
+    async fn renew(&mut self) {
+        self.plans.iter_mut().for_each(Plans::drop_gpu);
+        self.gpu = Gpu::new().await.map(Rc::new).map_err(words);
     }
 
     pub fn races(&self) -> &BTreeMap<String, Race> {
@@ -225,8 +236,7 @@ impl Engine {
             Err(error) if error.is_device_lost() => {}
             other => return other,
         }
-        self.plans.iter_mut().for_each(Plans::drop_gpu);
-        self.gpu = Gpu::new().await.map(Rc::new).map_err(words);
+        self.renew().await;
         let gpu = self.gpu.clone().map_err(|detail| LabError::NoGpu { detail })?;
         self.plans(weights).run(&Device::Gpu(gpu), times, input, watch).await
     }

@@ -45,6 +45,10 @@ pub enum LabError {
     Setup { detail: String },
     #[error("{file} is of a run with another {what}")]
     OtherRun { file: String, what: String },
+    #[error("the run was made with another {what}")]
+    RunDiffers { what: String },
+    #[error("there is no run in memory")]
+    NoRun,
     #[error("{what} is no number after step {step}")]
     NotFiniteRun { step: u32, what: String },
     #[error("no usable GPU: {detail}")]
@@ -66,8 +70,13 @@ impl From<GpuError> for LabError {
 }
 
 impl LabError {
+    /// A GPU refused it; the CPU may not.
+    pub fn is_of_gpu(&self) -> bool {
+        matches!(self, Self::Run(RunError::Gpu(_)))
+    }
+
     /// The device is gone; a new one may work.
-    pub(super) fn is_device_lost(&self) -> bool {
+    pub fn is_device_lost(&self) -> bool {
         matches!(self, Self::Run(RunError::Gpu(GpuError::Lost { .. })))
     }
 }
@@ -97,6 +106,8 @@ impl From<LabError> for Trouble {
             LabError::Batch { batch, examples } => Trouble::BatchTooLarge { batch, examples },
             LabError::Setup { detail } => Trouble::BadSetup { detail },
             LabError::OtherRun { file, what } => Trouble::OtherRun { file, what },
+            LabError::RunDiffers { what } => Trouble::RunDiffers { what },
+            LabError::NoRun => Trouble::NoRun,
             LabError::NotFiniteRun { step, what } => Trouble::Diverged { step, what },
             LabError::NoGpu { detail } => Trouble::NoGpu { detail },
             LabError::Cancelled => Trouble::Cancelled,

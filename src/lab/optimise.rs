@@ -18,10 +18,8 @@ pub use walk::walk;
 use super::train::Device;
 use super::{LabError, Watch};
 use crate::backend::gpu::Gpu;
-use crate::data::dataset::Dataset;
-use crate::data::procedural::{Recipe, Set};
 use crate::protocol::{
-    BackendChoice, BackendKind, BackendUsed, DataChoice, Optimise, OptimiseNews, Optimised, OptimiserRace, Why,
+    BackendChoice, BackendKind, BackendUsed, Optimise, OptimiseNews, Optimised, OptimiserRace, Why,
 };
 use std::rc::Rc;
 
@@ -50,7 +48,7 @@ pub async fn optimise(
                 return Ok(Optimised::Deepened(deep::deepen(job, &Device::Cpu, None, watch, &tell).await?));
             }
             let sample = async |device: &Device| {
-                let mut net = deep::sample(job, device).await?;
+                let mut net = deep::sample(job, device, watch).await?;
                 timed(watch, async || net.advance(true).await).await
             };
             let (device, used) = choose(job.backend, gpu, sample).await?;
@@ -78,7 +76,7 @@ async fn race_somewhere(
     tell: &impl Fn(crate::protocol::RaceNews),
 ) -> Result<Optimised, LabError> {
     let sample = async |device: &Device| {
-        let mut trainer = race::sample(job, device).await?;
+        let mut trainer = race::sample(job, device, watch).await?;
         timed(watch, async || {
             trainer.advance()?;
             trainer.point().await.map(|_| ())
@@ -108,7 +106,8 @@ fn on_cpu(why: Why) -> BackendUsed {
     BackendUsed { kind: BackendKind::Cpu, adapter: String::new(), why }
 }
 
-/// Where to run: what the person chose, else what is faster, by the time that `sample` takes on each.
+/// Where to run: what the person chose, else what is faster, by the time that `sample` takes on each; a GPU that a program
+/// plays is not.
 async fn choose(
     choice: BackendChoice,
     gpu: &MaybeGpu,
@@ -126,6 +125,9 @@ async fn choose(
     let on_gpu = |why| BackendUsed { kind: BackendKind::Gpu, adapter: found.name.clone(), why };
     if choice == BackendChoice::Gpu {
         return Ok((device, on_gpu(Why::Chosen)));
+    }
+    if found.traits.software {
+        return Ok((Device::Cpu, on_cpu(Why::Software { adapter: found.name.clone() })));
     }
     let cpu_millis = sample(&Device::Cpu).await?;
     Ok(match sample(&device).await {
@@ -152,12 +154,6 @@ async fn timed(watch: &impl Watch, mut run: impl AsyncFnMut() -> Result<(), LabE
         least = least.min(watch.now_millis() - start);
     }
     Ok(least)
-}
-
-/// A set that the program draws.
-fn drawn(choice: &DataChoice) -> Result<Dataset, LabError> {
-    let DataChoice { set, seed, count, noise } = choice;
-    Ok(Set::find(set)?.draw(&Recipe { seed: *seed, count: *count, noise: *noise })?)
 }
 
 /// When others on this thread get a turn, and when there is something to tell.

@@ -6,20 +6,34 @@
 //! - So a run that is saved after some step and taken up again goes on as if it had not stopped.
 
 mod batch;
+mod choice;
+mod fault;
+mod look;
+mod place;
 mod plans;
+mod race;
+mod run;
 mod save;
 mod schedule;
+mod score;
 
-pub use plans::Device;
+pub use choice::{data_report, dataset_of, options};
+pub use place::Device;
+pub use race::Race;
+pub use run::{Run, Saved, Turned};
 pub use save::{Kept, evaluate};
+pub(super) use place::{Compiled, Place};
 pub(super) use schedule::{figures, op_of};
 
 use super::LabError;
 use crate::data::dataset::{Dataset, Part};
+use crate::graph::Host;
 use crate::models::spec::NetworkSpec;
-use crate::protocol::{CurvePoint, Measured, Setup};
+use crate::nn::Normalise;
+use crate::protocol::{CurvePoint, Loss, Measured, Optimiser, Setup};
 use batch::Batches;
-use plans::Plans;
+use plans::{Plans, RING};
+use score::{Row, Scores};
 
 /// More than this is not tried: a tab has 4 GiB of addresses, and its data set wants some too.
 const AVAILABLE_BYTES: u64 = if cfg!(target_arch = "wasm32") { 3 << 30 } else { 16 << 30 };
@@ -31,7 +45,7 @@ pub struct Trainer {
     batches: Batches,
     plans: Plans,
     step: u32,
-    /// Steps since the device's sums were last read.
+    /// Steps whose loss was not read yet; of more than [`RING`], only the last can be.
     unread: u32,
 }
 
@@ -80,61 +94,182 @@ impl Trainer {
         self.plans.dispatches()
     }
 
-    /// One step.
+    /// Bytes of intermediate results of one step.
+    pub fn planned_bytes(&self) -> usize {
+        self.plans.planned_bytes()
+    }
+
+    /// Rate, schedule and number of epochs from the next step on.
+    ///
+    /// # Errors
+    /// [`LabError::RunDiffers`] where something else differs too, and what [`Self::new`] refuses.
+    pub fn adjust(&mut self, setup: Setup) -> Result<(), LabError> {
+        let mut same = setup.clone();
+        same.optimiser.rate = self.setup.optimiser.rate;
+        same.schedule = self.setup.schedule.clone();
+        same.epochs = self.setup.epochs;
+        if same != self.setup {
+            return Err(LabError::RunDiffers { what: first_difference(&same, &self.setup).to_owned() });
+        }
+        check(&setup, self.batches.data())?;
+        self.setup = setup;
+        Ok(())
+    }
+
+    /// One step. On a GPU it returns when the work is handed over.
     pub fn advance(&mut self) -> Result<(), LabError> {
         let feed = self.batches.training(self.step)?;
         let figures = schedule::figures(&self.setup, self.step, self.steps_per_epoch());
-        self.plans.train(feed, [self.setup.seed, self.step], figures)?;
+        self.plans.train(&feed, [self.setup.seed, self.step], figures)?;
         self.step += 1;
         self.unread += 1;
         Ok(())
     }
 
-    /// Mean loss and accuracy of the steps since this was last asked; `None` if there were none.
+    /// Whether the next step would push a loss out that was not read.
+    pub fn is_full(&self) -> bool {
+        self.unread as usize >= RING
+    }
+
+    /// Loss and accuracy of each step since this was last asked, as they came, but at most the last [`RING`].
+    pub async fn points(&mut self) -> Result<Vec<CurvePoint>, LabError> {
+        let count = std::mem::take(&mut self.unread).min(RING as u32);
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let first = self.step - count;
+        let rows = self.plans.ring(first, self.step).await?;
+        let batch = self.setup.batch as f32;
+        let point = |([loss, correct], step): ([f32; 2], u32)| {
+            let rate = schedule::figures(&self.setup, step, self.steps_per_epoch()).rate as f32;
+            CurvePoint { step: step + 1, loss, accuracy: correct / batch, rate }
+        };
+        Ok(rows.into_iter().zip(first..).map(point).collect())
+    }
+
+    /// Mean loss and accuracy of [`Self::points`]; `None` where there are none.
     ///
     /// # Errors
     /// [`LabError::NotFiniteRun`] with the first parameter that is no number any more.
     pub async fn point(&mut self) -> Result<Option<CurvePoint>, LabError> {
-        let steps = std::mem::take(&mut self.unread);
-        if steps == 0 {
-            return Ok(None);
-        }
-        let [loss, correct] = self.plans.take_totals().await?;
-        let (loss, accuracy) = (loss / steps as f32, correct / (steps * self.setup.batch) as f32);
+        let points = self.points().await?;
+        let Some(last) = points.last() else { return Ok(None) };
+        let mean = |value: fn(&CurvePoint) -> f32| points.iter().map(value).sum::<f32>() / points.len() as f32;
+        let (loss, accuracy) = (mean(|point| point.loss), mean(|point| point.accuracy));
         if !loss.is_finite() {
             let what = self.plans.first_not_finite().await?.unwrap_or_else(|| "the loss".to_owned());
             return Err(LabError::NotFiniteRun { step: self.step, what });
         }
-        let rate = schedule::figures(&self.setup, self.step.saturating_sub(1), self.steps_per_epoch()).rate as f32;
-        Ok(Some(CurvePoint { step: self.step, loss, accuracy, rate }))
+        Ok(Some(CurvePoint { loss, accuracy, ..*last }))
     }
 
     /// Loss and errors on a whole part, without augmentation and dropout; `None` where the part is empty.
     pub async fn measure(&mut self, part: Part) -> Result<Option<Measured>, LabError> {
-        let mut tally = Tally::default();
-        for feed in self.batches.whole(part) {
-            tally.add(self.plans.measure(feed?).await?);
+        let mut tally = Tally::new(self.setup.loss);
+        let mut batch = 0;
+        while self.predict(part, batch, |_, label, row| tally.add(row, label)).await? {
+            batch += 1;
         }
-        Ok(tally.measured(self.step, self.batches.len(part)))
+        Ok(tally.measured(self.step))
+    }
+
+    /// Hands over the logits of the examples in this batch of a part, each with its index and label; whether more follow.
+    async fn predict(
+        &mut self,
+        part: Part,
+        batch: usize,
+        mut take: impl FnMut(usize, u32, Row<'_>),
+    ) -> Result<bool, LabError> {
+        let Some((feed, examples)) = self.batches.whole(part, batch)? else { return Ok(false) };
+        let scores = Scores::of(&self.plans.predict(&feed).await?)?;
+        let data = self.batches.data();
+        scores.rows().zip(examples.clone()).for_each(|(row, example)| take(example, data.labels[example], row));
+        Ok(examples.end < data.split.range(part).end)
     }
 }
 
-/// Loss and right answers, summed over the batches of a part.
-#[derive(Default)]
-struct Tally([f64; 2]);
+/// What a closer look asks for.
+impl Trainer {
+    /// Logits `[1, classes]` of one example: bytes, channels as planes.
+    async fn logits_of(&mut self, bytes: &[u8]) -> Result<Host, LabError> {
+        let x = self.batches.normalised(bytes)?;
+        self.plans.predict_one(&self.network, &x).await
+    }
+
+    /// Values and labels of the batch of the next step, and how it was normalised.
+    fn next_batch(&mut self) -> Result<(Vec<f32>, Vec<u32>, Normalise), LabError> {
+        let feed = self.batches.training(self.step)?;
+        Ok((feed.x.flatten_all()?.to_vec1()?, feed.labels.to_vec1()?, self.batches.normalise))
+    }
+
+    /// Name and value of the weights that come first.
+    async fn first_weights(&self) -> Result<Option<(String, Host)>, LabError> {
+        let names = self.plans.names(false);
+        let Some(name) = names.into_iter().find(|name| name.ends_with(".weight")) else { return Ok(None) };
+        Ok(Some((name.to_owned(), self.plans.read(&[name]).await?.swap_remove(0))))
+    }
+
+    /// Name, value and gradient of each layer's weights on the batch of the next step.
+    async fn weights_and_gradients(&mut self) -> Result<Vec<(String, Host, Host)>, LabError> {
+        let feed = self.batches.training(self.step)?;
+        let gradients = self.plans.gradients(&self.network, &self.setup, &feed, self.step).await?;
+        let wanted: Vec<(String, Host)> =
+            gradients.into_iter().filter(|(name, _)| name.ends_with(".weight")).collect();
+        let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
+        let values = self.plans.read(&names).await?;
+        Ok(wanted.into_iter().zip(values).map(|((name, gradient), value)| (name, value, gradient)).collect())
+    }
+
+    /// What each layer makes of a plane's points, and what the layers are called.
+    async fn over_plane(&mut self, side: u32) -> Result<(Vec<Host>, Vec<String>), LabError> {
+        let x = look::plane(side, &self.batches.normalise)?;
+        self.plans.over_plane(&self.network, side, &x).await
+    }
+}
+
+/// Loss and errors, summed over examples.
+struct Tally {
+    kind: Loss,
+    loss: f64,
+    errors: u32,
+    of: u32,
+}
 
 impl Tally {
-    fn add(&mut self, sums: [f32; 2]) {
-        self.0.iter_mut().zip(sums).for_each(|(sum, some)| *sum += f64::from(some));
+    fn new(kind: Loss) -> Self {
+        Self { kind, loss: 0.0, errors: 0, of: 0 }
     }
 
-    /// Of `of` examples; `None` where there are none.
-    fn measured(self, step: u32, of: usize) -> Option<Measured> {
-        let ([loss, correct], count) = (self.0, of as f64);
-        let errors = of as u32 - correct.round() as u32;
-        let (loss, accuracy) = ((loss / count) as f32, (correct / count) as f32);
-        (of > 0).then_some(Measured { step, loss, accuracy, errors, of: of as u32 })
+    fn add(&mut self, row: Row<'_>, label: u32) {
+        self.loss += row.loss(self.kind, label);
+        self.errors += u32::from(row.guess() != label);
+        self.of += 1;
     }
+
+    /// `None` where there were no examples.
+    fn measured(&self, step: u32) -> Option<Measured> {
+        let (errors, of) = (self.errors, self.of);
+        let loss = (self.loss / f64::from(of)) as f32;
+        let accuracy = (f64::from(of - errors) / f64::from(of)) as f32;
+        (of > 0).then_some(Measured { step, loss, accuracy, errors, of })
+    }
+}
+
+/// What makes two setups two runs.
+fn first_difference(one: &Setup, other: &Setup) -> &'static str {
+    let differs = [
+        (one.data != other.data, "data set"),
+        (one.network != other.network, "network"),
+        (one.batch != other.batch, "batch size"),
+        (one.seed != other.seed, "seed"),
+        (one.optimiser.rule != other.optimiser.rule, "optimiser"),
+        (one.optimiser != other.optimiser, "set of the optimiser's figures"),
+        (one.loss != other.loss, "loss"),
+        (one.label_smoothing != other.label_smoothing, "label smoothing"),
+        (one.augment != other.augment, "augmentation"),
+        (one.backend != other.backend, "backend"),
+    ];
+    differs.into_iter().find(|(differs, _)| *differs).map_or("setup", |(_, what)| what)
 }
 
 /// The network of a text for these examples.
@@ -150,15 +285,8 @@ fn check(setup: &Setup, data: &Dataset) -> Result<(), LabError> {
     if setup.batch == 0 || setup.batch as usize > examples {
         return Err(LabError::Batch { batch: setup.batch, examples: examples as u32 });
     }
-    let o = &setup.optimiser;
-    let sound = |value: f64| value.is_finite() && value >= 0.0;
-    let wrong = if !sound(o.rate) || o.rate == 0.0 {
-        Some(format!("a learning rate of {} cannot train; choose one above 0", o.rate))
-    } else if ![o.momentum, o.beta1, o.beta2].into_iter().all(|beta| (0.0..1.0).contains(&beta)) {
-        Some("momentum and the betas must be at least 0 and less than 1".to_owned())
-    } else if ![o.eps, o.weight_decay, o.clip].into_iter().all(sound) {
-        Some("epsilon, weight decay and the clipping norm must not be negative".to_owned())
-    } else if setup.epochs == 0 {
+    check_optimiser(&setup.optimiser)?;
+    let wrong = if setup.epochs == 0 {
         Some("0 epochs train nothing; choose 1 or more".to_owned())
     } else if !(0.0..1.0).contains(&setup.label_smoothing) {
         Some(format!("a label smoothing of {} is not between 0 and 1", setup.label_smoothing))
@@ -166,4 +294,21 @@ fn check(setup: &Setup, data: &Dataset) -> Result<(), LabError> {
         None
     };
     wrong.map_or(Ok(()), |detail| Err(LabError::Setup { detail }))
+}
+
+/// # Errors
+/// [`LabError::Setup`] for figures that make no sense.
+pub(super) fn check_optimiser(optimiser: &Optimiser) -> Result<(), LabError> {
+    let Optimiser { rule: _, rate, momentum, beta1, beta2, eps, weight_decay, clip } = *optimiser;
+    let sound = |value: f64| value.is_finite() && value >= 0.0;
+    let detail = if !sound(rate) || rate == 0.0 {
+        format!("a learning rate of {rate} cannot train; choose one above 0")
+    } else if ![momentum, beta1, beta2].into_iter().all(|beta| (0.0..1.0).contains(&beta)) {
+        "momentum and the betas must be at least 0 and less than 1".to_owned()
+    } else if ![eps, weight_decay, clip].into_iter().all(sound) {
+        "epsilon, weight decay and the clipping norm must not be negative".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(LabError::Setup { detail })
 }

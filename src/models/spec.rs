@@ -121,6 +121,15 @@ pub struct NetworkSpec {
     totals: Totals,
 }
 
+/// What one layer gives.
+pub struct Stage {
+    /// Prefix of the layer's parameters.
+    pub name: String,
+    pub word: &'static str,
+    /// `[B, …]`
+    pub output: Tensor,
+}
+
 /// Reads and measures a text, for data of pictures `[channels, height, width]` and this many classes (each at least 1). Never
 /// panics, whatever the text.
 pub fn check(text: &str, data: [usize; 3], classes: usize) -> Checked {
@@ -199,7 +208,17 @@ impl NetworkSpec {
     /// # Errors
     /// Where `x` has other channels than the network.
     pub fn forward(&self, x: &Tensor, vb: VarBuilder) -> Result<Tensor, ShapeError> {
-        let [batch, channels, h, w] = x.spec().nchw("spec")?;
+        let [batch, _, _, _] = x.spec().nchw("spec")?;
+        let last = self.stages(x, vb)?.pop().map_or_else(|| x.clone(), |stage| stage.output);
+        build::flat(&last)?.reshape([batch, self.classes])
+    }
+
+    /// What each layer makes of the pictures on the way to the logits; a residual block is one layer.
+    ///
+    /// # Errors
+    /// As [`Self::forward`].
+    pub fn stages(&self, x: &Tensor, vb: VarBuilder) -> Result<Vec<Stage>, ShapeError> {
+        let [_, channels, h, w] = x.spec().nchw("spec")?;
         let [want, height, width] = self.input;
         if channels != want {
             let why = format!("the network wants pictures of {want} channels");
@@ -210,8 +229,9 @@ impl NetworkSpec {
             _ if height <= h && width <= w => x.adaptive_avg_pool2d(height, width)?,
             _ => x.resize2d(crate::graph::op::resize2d::ResizeFn::Bilinear, [height, width])?,
         };
-        let y = build::flat(&build::sequence(&self.layers, &x, &vb)?)?;
-        y.reshape([batch, self.classes])
+        let outputs = build::outputs(&self.layers, &x, &vb)?;
+        let named = self.layers.iter().enumerate().zip(outputs);
+        Ok(named.map(|((index, placed), output)| Stage { name: index.to_string(), word: placed.word, output }).collect())
     }
 
     /// A graph of this network alone, for inference: its input, named `image`, and its logits.

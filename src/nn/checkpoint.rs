@@ -52,6 +52,11 @@ impl Checkpoint {
         &self.metadata
     }
 
+    /// The whole file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
     /// Of the whole file.
     pub fn len_bytes(&self) -> usize {
         self.bytes.len()

@@ -1,6 +1,7 @@
 //! Losses: each the mean over the batch, one element. Stable for any finite logits.
 
-use crate::graph::{DType, ShapeError, Tensor};
+use crate::graph::{DType, Host, ShapeError, Tensor};
+use candle_core::Device;
 
 /// `-log p` of the right class, where `log p = log_softmax(logits)`; `logits [B, K]`, `labels` U32 `[B]`. Of the target's
 /// probability, `label_smoothing` is spread evenly over all `K` classes (Szegedy et al. 2016), as PyTorch does:
@@ -50,6 +51,16 @@ pub fn bce_with_logits(logits: &Tensor, targets: &Tensor) -> Result<Tensor, Shap
         Tensor::cat(&[&column(a)?, &column(b)?], 1)
     };
     soft_cross_entropy(&pair(logits, &logits.zeros_like()?)?, &pair(targets, &targets.affine(-1.0, 1.0)?)?)
+}
+
+/// U32 `[B]` → F32 `[B, classes]`: 1 for the class, 0 elsewhere.
+pub fn one_hot(labels: &Tensor, classes: usize) -> Result<Tensor, ShapeError> {
+    const OP: &str = "one_hot";
+    let numbers: Vec<f32> = (0..classes).map(|class| class as f32).collect();
+    let numbers = Host::from_vec(numbers, (1, classes), &Device::Cpu).and_then(|host| labels.graph().constant(&host));
+    let numbers =
+        numbers.map_err(|error| ShapeError::Bad { op: OP, why: error.to_string(), got: labels.dims().to_vec() })?;
+    labels.to_dtype(DType::F32)?.unsqueeze(1)?.broadcast_eq(&numbers)
 }
 
 /// How many rows of `logits [B, K]` have their largest value, the first of equals, at the label: F32, one element. No

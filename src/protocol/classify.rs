@@ -68,6 +68,10 @@ pub enum Why {
     Faster { millis: f64, other_millis: f64 },
     /// No usable GPU; the browser's or wgpu's words.
     NoGpu { detail: String },
+    /// There is a GPU, but a program plays it, and that is slower than the CPU itself.
+    Software { adapter: String },
+    /// The run began on it: on the other one, rounding would differ.
+    Began,
     /// The GPU failed on this network; its words.
     GpuFailed { detail: String },
 }

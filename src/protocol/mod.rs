@@ -27,7 +27,7 @@ pub use spec::{SpecError, SpecLayer, SpecReport};
 pub use station::{GpuReport, NetworkReport, Start, Station};
 pub use summary::{LayerReport, LayerTotals, Summarise, Summary};
 pub use train::{
-    About, AddData, Augment, Begin, CurvePoint, DataChoice, DataFile, DataReport, DescribeNetwork, Exported, Histogram,
+    About, AddData, Augment, Begin, CurvePoint, DataChoice, DataFile, DataReport, DescribeNetwork, Exported, FetchData, Histogram,
     LayerHistogram, Look, Looked, Loss, Measured, Mistake, Optimiser, Part, Preset, Rule, RunState, Schedule, ScheduleKind,
     Setup, Steer, StoredRun, SurfaceLayer, SurfacePoint, Train, TrainOptions, Trained,
 };
@@ -81,6 +81,8 @@ pub enum Job {
     TrainOptions,
     /// Examples from files that the person gave; they replace those given before. Answer: [`Outcome::Data`].
     AddData(AddData),
+    /// Examples from an address, with progress. Answer: [`Outcome::Data`].
+    FetchData(FetchData),
     /// Needs nothing but the text. Answer: [`Outcome::Described`].
     DescribeNetwork(DescribeNetwork),
     /// Train until it is finished or paused; reports with [`Update::Trained`]. Answer: [`Outcome::Trained`], the last report.
@@ -95,6 +97,8 @@ pub enum Job {
     ImportRun(DataFile),
     /// Answer: [`Outcome::Optimised`].
     Optimise(Optimise),
+    /// Give the GPU up, as a crash of its driver would: to see that nothing is lost. Answer: [`Outcome::Steered`].
+    LoseGpu,
     /// Stop the job with this id; that job ends with [`Trouble::Cancelled`]. Answer: [`Outcome::Removed`].
     Cancel(u32),
 }
@@ -126,6 +130,7 @@ pub struct Progress {
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     Decode,
+    Draw,
     Download,
     Verify,
     Store,

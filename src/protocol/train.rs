@@ -232,6 +232,9 @@ pub struct Trained {
     pub millis_left: Option<u64>,
     pub state: RunState,
     pub backend: BackendUsed,
+    /// Why the run could not be kept for the next visit, in the browser's words.
+    #[serde(default)]
+    pub unsaved: Option<String>,
     /// The first report of a run tells what is trained, later ones do not repeat it.
     pub about: Option<About>,
 }
@@ -288,6 +291,18 @@ pub struct DataReport {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AddData {
     pub files: Vec<DataFile>,
+    /// Pictures in folders become squares of so many pixels; without it all must be of one size.
+    #[serde(default)]
+    pub side: Option<u32>,
+}
+
+/// A file with examples at an address: an archive, an `.npz`, a batch of CIFAR-10.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FetchData {
+    pub url: String,
+    /// As in [`AddData`].
+    #[serde(default)]
+    pub side: Option<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -444,6 +459,8 @@ pub struct TrainOptions {
 pub struct Preset {
     pub id: String,
     pub title: String,
+    /// Authors, title and year; empty for our own.
+    pub paper: String,
     pub text: String,
     /// What it was made for.
     pub shape: [usize; 3],

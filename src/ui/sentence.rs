@@ -181,6 +181,8 @@ pub(crate) fn why(why: &Why) -> String {
             say!(badge.faster, millis = number::millis(*millis), other = number::millis(*other_millis))
         }
         Why::NoGpu { detail } => say!(badge.no_gpu, detail = detail),
+        Why::Software { adapter } => say!(badge.software_gpu, adapter = adapter),
+        Why::Began => say!(badge.began).to_owned(),
         Why::GpuFailed { detail } => say!(badge.gpu_failed, detail = detail),
     }
 }
@@ -211,6 +213,7 @@ pub(crate) fn gpu_name(adapter: &str) -> String {
 pub(crate) fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Decode => say!(stage.decode),
+        Stage::Draw => say!(stage.draw),
         Stage::Download => say!(stage.download),
         Stage::Verify => say!(stage.verify),
         Stage::Store => say!(stage.store),
@@ -224,7 +227,7 @@ pub(crate) fn stage(stage: Stage) -> &'static str {
 pub(crate) fn amount(progress: &Progress) -> Option<String> {
     let in_unit = |value: u64| match progress.stage {
         Stage::Download | Stage::Verify | Stage::Store => number::bytes(value),
-        Stage::Decode | Stage::Compile | Stage::Race | Stage::Run => number::count(value),
+        Stage::Decode | Stage::Draw | Stage::Compile | Stage::Race | Stage::Run => number::count(value),
     };
     let done = in_unit(progress.done);
     match progress.of {

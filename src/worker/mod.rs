@@ -6,10 +6,12 @@
 //! Invariant: every request that arrives is answered by exactly one `Done` or `Failed`, a panic included.
 
 mod download;
+mod folder;
 mod picture;
 mod session;
 mod store;
 mod ticket;
+mod training;
 mod wire;
 
 use crate::protocol::{Job, Outcome, READY, Request, Response, Trouble, Update};

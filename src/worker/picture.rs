@@ -70,7 +70,7 @@ fn trouble(error: DataError) -> Trouble {
     LabError::from(error).into()
 }
 
-async fn decoded(name: &str, bytes: &[u8], ticket: &Ticket) -> Result<Rgb, Trouble> {
+pub(super) async fn decoded(name: &str, bytes: &[u8], ticket: &Ticket) -> Result<Rgb, Trouble> {
     probe::probe(name, bytes).map_err(trouble)?;
     ticket.step(Stage::Decode).await?;
     let damaged = |error: JsValue| Trouble::DamagedPicture { file: name.to_owned(), detail: words(&error) };

@@ -2,8 +2,10 @@
 
 use super::download::{download, name_of, sha256_of};
 use super::picture;
-use super::store::{Refused, Store};
+use super::folder::Refused;
+use super::store::Store;
 use super::ticket::Ticket;
+use super::training::Training;
 use crate::data::{Rgb, gallery};
 use crate::lab::{self, Engine, LabError, Weights};
 use crate::models::Network;
@@ -27,11 +29,12 @@ pub(super) struct Session {
     /// By network.
     weights: RefCell<BTreeMap<String, Rc<Weights>>>,
     /// One job at a time uses it.
-    engine: Mutex<Engine>,
+    pub(super) engine: Mutex<Engine>,
     /// Whether the GPU was looked for; the first job that needs the engine does that.
     is_started: Cell<bool>,
     /// `None` until it is first needed.
     store: Mutex<Option<Result<Store, Refused>>>,
+    pub(super) training: Training,
 }
 
 impl Session {
@@ -43,6 +46,7 @@ impl Session {
             engine: Mutex::new(Engine::without_gpu("it was not looked for yet")),
             is_started: Cell::default(),
             store: Mutex::default(),
+            training: Training::default(),
         }
     }
 
@@ -63,13 +67,18 @@ impl Session {
             Job::DescribeNetwork(job) => {
                 Ok(Outcome::Described(lab::describe_network(&job.text, job.shape, job.classes, job.batch)))
             }
-            Job::TrainOptions
-            | Job::AddData(_)
-            | Job::Train(_)
-            | Job::Steer(_)
-            | Job::Look(_)
-            | Job::ExportRun
-            | Job::ImportRun(_) => Err(Trouble::BadJob { detail: "this engine does not train yet".to_owned() }),
+            Job::TrainOptions => Ok(self.train_options().await),
+            Job::AddData(job) => self.add_data(job, ticket).await,
+            Job::FetchData(job) => self.fetch_data(job, ticket).await,
+            Job::Train(job) => self.train(ticket.id(), job, ticket).await,
+            Job::Steer(steer) => Ok(self.steer(steer)),
+            Job::Look(look) => self.look(look, ticket).await,
+            Job::ExportRun => self.export_run(ticket).await,
+            Job::ImportRun(file) => self.import_run(file, ticket).await,
+            Job::LoseGpu => {
+                self.engine(ticket).await?.lose_gpu();
+                Ok(Outcome::Steered)
+            }
             Job::Optimise(job) => self.optimise(job, ticket).await,
             // Handled on arrival; nothing is left to do.
             Job::Cancel(id) => Ok(Outcome::Removed(id)),
@@ -209,7 +218,7 @@ impl Session {
 
     async fn optimise(&self, job: Optimise, ticket: &Ticket) -> Result<Outcome, Trouble> {
         // The engine itself is free for others meanwhile.
-        let gpu = self.engine(ticket).await?.gpu();
+        let gpu = self.engine(ticket).await?.living_gpu().await;
         let tell = |news| ticket.tell(Update::Optimised(news));
         Ok(Outcome::Optimised(lab::optimise::optimise(&job, &gpu, ticket, tell).await?))
     }
@@ -218,7 +227,7 @@ impl Session {
         self.pictures.borrow().get(&id).cloned().ok_or(Trouble::UnknownPicture { picture: id })
     }
 
-    async fn engine(&self, ticket: &Ticket) -> Result<MutexGuard<'_, Engine>, Trouble> {
+    pub(super) async fn engine(&self, ticket: &Ticket) -> Result<MutexGuard<'_, Engine>, Trouble> {
         let mut engine = ticket.or_cancelled(self.engine.lock()).await?;
         if !self.is_started.replace(true) {
             *engine = self.engine_of_this_browser().await;

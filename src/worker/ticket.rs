@@ -19,6 +19,10 @@ impl Ticket {
         Self { id, cancelled: Cell::new(false), waiting: RefCell::default() }
     }
 
+    pub(super) fn id(&self) -> u32 {
+        self.id
+    }
+
     pub(super) fn cancel(&self) {
         self.cancelled.set(true);
         let waiting = self.waiting.borrow_mut().take();

@@ -15,4 +15,5 @@ mod opens;
 mod page;
 mod scripted;
 mod shared;
+mod training;
 mod web_driver;

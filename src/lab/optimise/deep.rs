@@ -1,12 +1,12 @@
 //! Deep networks on one batch that is all of the data: their loss, and the norm of the gradient in each layer, at every step.
 //! Loss and norms are outputs of the plan that trains, so they cost one reading.
 
-use super::super::train::Device;
+use super::super::train::{Device, check_optimiser, dataset_of};
 use super::super::{LabError, Watch};
 use super::plan::Bench;
-use super::step::{check_optimiser, figures_at, step};
+use super::step::{figures_at, step};
 use super::walk::host_of;
-use super::{Pace, drawn};
+use super::Pace;
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::op::optimiser_step::Figures;
 use crate::graph::{Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad};
@@ -57,7 +57,7 @@ pub(super) async fn deepen(
     tell: &impl Fn(DepthNews),
 ) -> Result<DepthNews, LabError> {
     check(job)?;
-    let batch = Batch::of(&drawn(&job.data)?)?;
+    let batch = Batch::of(&dataset_of(&job.data, None, watch).await?)?;
     let examples = batch.shape[0] as u32;
     let mut nets = Vec::new();
     for net in &job.nets {
@@ -85,9 +85,10 @@ pub(super) async fn deepen(
 }
 
 /// The first network, to see how fast a device is.
-pub(super) async fn sample(job: &Depth, device: &Device) -> Result<Deep, LabError> {
+pub(super) async fn sample(job: &Depth, device: &Device, watch: &impl Watch) -> Result<Deep, LabError> {
     check(job)?;
-    Deep::new(&job.nets[0], job, &Batch::of(&drawn(&job.data)?)?, device).await
+    let batch = Batch::of(&dataset_of(&job.data, None, watch).await?)?;
+    Deep::new(&job.nets[0], job, &batch, device).await
 }
 
 impl Deep {

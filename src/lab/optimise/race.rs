@@ -1,8 +1,8 @@
 //! The same network, data and seed under several optimisers; they take turns, so that all curves grow together.
 
-use super::super::train::{Device, Trainer};
+use super::super::train::{Device, Trainer, dataset_of};
 use super::super::{LabError, Watch};
-use super::{Pace, drawn};
+use super::Pace;
 use crate::data::dataset::{Dataset, Part};
 use crate::protocol::{BackendUsed, LaneNews, Optimiser, OptimiserRace, RaceNews, Setup};
 
@@ -29,7 +29,7 @@ pub(super) async fn race(
     tell: &impl Fn(RaceNews),
 ) -> Result<RaceNews, LabError> {
     check(job)?;
-    let data = drawn(&job.setup.data)?;
+    let data = dataset_of(&job.setup.data, None, watch).await?;
     let examples = data.split.range(Part::Train).len() as u32;
     let mut lanes = Vec::new();
     for optimiser in &job.lanes {
@@ -61,9 +61,9 @@ pub(super) async fn race(
 }
 
 /// The first lane's trainer, to see how fast a device is.
-pub(super) async fn sample(job: &OptimiserRace, device: &Device) -> Result<Trainer, LabError> {
+pub(super) async fn sample(job: &OptimiserRace, device: &Device, watch: &impl Watch) -> Result<Trainer, LabError> {
     check(job)?;
-    trainer(&job.setup, &job.lanes[0], drawn(&job.setup.data)?, device).await
+    trainer(&job.setup, &job.lanes[0], dataset_of(&job.setup.data, None, watch).await?, device).await
 }
 
 async fn trainer(setup: &Setup, optimiser: &Optimiser, data: Dataset, device: &Device) -> Result<Trainer, LabError> {

@@ -1,10 +1,10 @@
 //! Several optimisers walk over one landscape from one start: all of them in one plan, a run of it for each step.
 
 use super::super::LabError;
-use super::super::train::Device;
+use super::super::train::{Device, check_optimiser};
 use super::land::Land;
 use super::plan::Bench;
-use super::step::{check_optimiser, figures_at, step};
+use super::step::{figures_at, step};
 use crate::graph::op::optimiser_step::Figures;
 use crate::graph::{Graph, Host, Init, Program, Spec, Tensor, grad};
 use crate::protocol::{Path, Walk};

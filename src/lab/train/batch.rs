@@ -6,31 +6,25 @@ use crate::graph::{Host, Spec};
 use crate::nn::Normalise;
 use crate::protocol::{Augment, Setup};
 use candle_core::Device;
+use std::ops::Range;
 
 /// Examples that are measured at once.
-const MEASURED: usize = 250;
+pub(super) const MEASURED: usize = 250;
 
 /// Keys of the random numbers that are drawn here; those of a network's layers start at 0.
 const SHUFFLE: u32 = 0xFFFF_0001;
 const AUGMENT: u32 = 0xFFFF_0002;
 
-/// What a plan reads: `x [batch, channels, height, width]`, U32 labels, and for each example 1, or 0 where it only fills up.
+/// What a plan reads: `x [batch, channels, height, width]`, and U32 labels.
 pub(super) struct Feed {
     pub(super) x: Host,
     pub(super) labels: Host,
-    pub(super) counted: Host,
 }
 
 impl Feed {
-    /// The values of these inputs, in this order; of others, what `other` says.
-    pub(super) fn inputs(&self, names: &[String], other: impl Fn(&str) -> Host) -> Vec<Host> {
-        let value = |name: &String| match name.as_str() {
-            "x" => self.x.clone(),
-            "labels" => self.labels.clone(),
-            "counted" => self.counted.clone(),
-            name => other(name),
-        };
-        names.iter().map(value).collect()
+    /// The input of this name.
+    pub(super) fn value(&self, name: &str) -> Host {
+        if name == "x" { self.x.clone() } else { self.labels.clone() }
     }
 }
 
@@ -88,23 +82,25 @@ impl Batches {
         feed
     }
 
-    /// All examples of a part, as they are.
-    pub(super) fn whole(&self, part: Part) -> impl Iterator<Item = candle_core::Result<Feed>> {
-        let range = self.data.split.range(part);
-        range.clone().step_by(MEASURED).map(move |start| {
-            let some = start..(start + MEASURED).min(range.end);
-            self.feed(some.map(|k| (k, Change::default())), MEASURED)
-        })
+    /// So many batches into a part: its examples as they are, and which they are.
+    pub(super) fn whole(&self, part: Part, batch: usize) -> candle_core::Result<Option<(Feed, Range<usize>)>> {
+        let part = self.data.split.range(part);
+        let start = part.start + batch * MEASURED;
+        if start >= part.end {
+            return Ok(None);
+        }
+        let examples = start..(start + MEASURED).min(part.end);
+        let feed = self.feed(examples.clone().map(|k| (k, Change::default())), MEASURED)?;
+        Ok(Some((feed, examples)))
     }
 
     /// These examples; zeros fill up to `size`.
     fn feed(&self, chosen: impl Iterator<Item = (usize, Change)>, size: usize) -> candle_core::Result<Feed> {
         let [channels, height, width] = self.data.shape;
         let row = self.data.row_len();
-        let (mut x, mut labels, mut counted) = (vec![0.0f32; size * row], vec![0u32; size], vec![0.0f32; size]);
+        let (mut x, mut labels) = (vec![0.0f32; size * row], vec![0u32; size]);
         for (k, (example, change)) in chosen.enumerate() {
             labels[k] = self.data.labels[example];
-            counted[k] = 1.0;
             let to = &mut x[k * row..][..row];
             match &self.data.examples {
                 Examples::Points(points) => to.copy_from_slice(&points[example * row..][..row]),
@@ -123,19 +119,25 @@ impl Batches {
         Ok(Feed {
             x: Host::from_vec(x, (size, channels, height, width), &Device::Cpu)?,
             labels: Host::from_vec(labels, size, &Device::Cpu)?,
-            counted: Host::from_vec(counted, size, &Device::Cpu)?,
         })
     }
 
-    /// Of a batch: for the graph.
-    pub(super) fn measured_specs(network: [usize; 3]) -> [Spec; 3] {
-        specs(MEASURED, network)
+    /// One example from elsewhere: bytes, channels as planes.
+    pub(super) fn normalised(&self, bytes: &[u8]) -> candle_core::Result<Host> {
+        let [channels, height, width] = self.data.shape;
+        let plane = height * width;
+        let value = |(at, &byte): (usize, &u8)| {
+            let channel = (at / plane).min(2);
+            (f32::from(byte) / 255.0 - self.normalise.mean[channel]) / self.normalise.std[channel]
+        };
+        let values: Vec<f32> = bytes.iter().enumerate().map(value).collect();
+        Host::from_vec(values, (1, channels, height, width), &Device::Cpu)
     }
 }
 
-/// x, labels, counted.
-pub(super) fn specs(batch: usize, [channels, height, width]: [usize; 3]) -> [Spec; 3] {
-    [Spec::f32([batch, channels, height, width]), Spec::u32([batch]), Spec::f32([batch])]
+/// x, labels.
+pub(super) fn specs(batch: usize, [channels, height, width]: [usize; 3]) -> [Spec; 2] {
+    [Spec::f32([batch, channels, height, width]), Spec::u32([batch])]
 }
 
 /// Fisher & Yates, with numbers from (seed, epoch).

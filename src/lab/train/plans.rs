@@ -1,66 +1,77 @@
-//! The two plans of a run, on one device with one state: a training step, and a measurement.
+//! The plans of a run, on one device with one state: a training step, a prediction, and, when somebody looks, the gradients.
 
 use super::LabError;
-use super::batch::{Batches, Feed, specs};
+use super::batch::{Feed, MEASURED, specs};
+use super::look::plane_program;
+use super::place::{Compiled, Device, Place};
 use super::schedule::op_of;
 use crate::backend::cpu::{CpuPlan, CpuState};
-use crate::backend::gpu::{Gpu, GpuPlan, GpuState};
-use crate::backend::{Plan, State};
 use crate::graph::op::optimiser_step::Figures;
 use crate::graph::op::pack::pack;
 use crate::graph::state::Layout;
-use crate::graph::{DType, Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad};
+use crate::graph::{Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad};
 use crate::models::spec::NetworkSpec;
 use crate::nn::{VarBuilder, init, loss};
-use crate::protocol::Setup;
+use crate::protocol::{Loss, Setup};
 use candle_core::Device as HostDevice;
-use std::rc::Rc;
 
-/// Where to train.
-#[derive(Clone)]
-pub enum Device {
-    Cpu,
-    Gpu(Rc<Gpu>),
-}
-
-/// Sums of the training steps since they were last read: loss, and right answers.
-const TOTALS: &str = "run.totals";
+/// Of each of the last steps: loss, and right answers. Step `s` writes row `s % RING`.
+const RING_NAME: &str = "run.ring";
+/// So many steps can pass before the oldest is lost.
+pub(super) const RING: usize = 256;
 
 /// A variable, and how it starts.
 type Named = (String, Vec<usize>, Init);
 
 pub(super) struct Plans {
-    run: Run,
-    /// Order of the inputs.
-    train_inputs: Vec<String>,
-    measure_inputs: Vec<String>,
+    place: Place,
+    train: Compiled,
+    predict: Compiled,
+    /// Made when somebody first looks.
+    gradients: Option<Compiled>,
+    one: Option<Compiled>,
+    /// For a side, with the names of its outputs.
+    plane: Option<(u32, Compiled, Vec<String>)>,
     /// Parameters, then running statistics.
     weights: Vec<Named>,
+    /// How many of them are parameters.
+    parameters: usize,
     /// What the optimiser keeps.
     slots: Vec<String>,
-}
-
-enum Run {
-    Cpu { train: Box<CpuPlan>, measure: Box<CpuPlan>, state: Rc<CpuState> },
-    Gpu { train: Box<GpuPlan>, measure: Box<GpuPlan>, state: Rc<GpuState> },
 }
 
 struct TrainGraph {
     program: Program,
     weights: Vec<Named>,
+    parameters: usize,
     slots: Vec<String>,
+}
+
+/// The mean over a batch of what is made small, `logits [B, K]`.
+pub(super) fn loss_of(kind: Loss, logits: &Tensor, labels: &Tensor, smoothing: f64) -> Result<Tensor, ShapeError> {
+    match kind {
+        Loss::CrossEntropy => loss::cross_entropy(logits, labels, smoothing),
+        Loss::SquaredError => loss::mse(logits, &loss::one_hot(labels, logits.dims()[1])?),
+        Loss::BinaryCrossEntropy => loss::bce_with_logits(logits, &loss::one_hot(labels, logits.dims()[1])?),
+    }
+}
+
+/// The forward pass in training mode: loss, right answers.
+fn forward(graph: &Graph, network: &NetworkSpec, setup: &Setup) -> Result<([Tensor; 2], VarBuilder), LabError> {
+    let [x, labels] = specs(setup.batch as usize, network.data());
+    let (x, labels) = (graph.input("x", x), graph.input("labels", labels));
+    let counter = graph.input("counter", Spec::u32([2]));
+    let vb = VarBuilder::training(graph, counter);
+    let logits = network.forward(&x, vb.clone())?;
+    let loss = loss_of(setup.loss, &logits, &labels, setup.label_smoothing)?;
+    let correct = loss::correct(&logits, &labels)?;
+    Ok(([loss, correct], vb))
 }
 
 fn train_graph(network: &NetworkSpec, setup: &Setup) -> Result<TrainGraph, LabError> {
     let graph = Graph::new();
-    let [x, labels, _] = specs(setup.batch as usize, network.data());
-    let (x, labels) = (graph.input("x", x), graph.input("labels", labels));
-    let counter = graph.input("counter", Spec::u32([2]));
     let figures = graph.input("figures", Spec::f32([Figures::COUNT]));
-    let vb = VarBuilder::training(&graph, counter);
-    let logits = network.forward(&x, vb.clone())?;
-    let loss = loss::cross_entropy(&logits, &labels, setup.label_smoothing)?;
-    let correct = loss::correct(&logits, &labels)?;
+    let ([loss, correct], vb) = forward(&graph, network, setup)?;
 
     let parameters = vb.parameters();
     let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
@@ -76,17 +87,17 @@ fn train_graph(network: &NetworkSpec, setup: &Setup) -> Result<TrainGraph, LabEr
     }
     let state = pack(&wrt.iter().copied().chain(slots.iter().map(|(_, slot)| slot)).collect::<Vec<_>>())?;
     let updated = op.apply(&state, &gradient, &figures)?;
-    let totals = graph.variable(TOTALS, Spec::f32([2]), Init::Const(0.0))?;
-    let sums = totals.add(&Tensor::cat(&[&loss.reshape([1])?, &correct.reshape([1])?], 0)?)?;
+    let ring = graph.variable(RING_NAME, Spec::f32([RING, 2]), Init::Const(0.0))?;
+    let turned = turned(&ring, &loss, &correct)?;
 
     let statistics = vb.training_mode().map(|training| training.updates()).unwrap_or_default();
-    let mut assigns = vec![(&state, &updated), (&totals, &sums)];
+    let mut assigns = vec![(&state, &updated), (&ring, &turned)];
     assigns.extend(statistics.iter().map(|(variable, value)| (variable, value)));
     let program = Program::step(&[], &assigns)?;
     let named =
         |list: Vec<(String, Tensor, Init)>| list.into_iter().map(|(name, t, init)| (name, t.dims().to_vec(), init));
     let weights = named(vb.parameters()).chain(named(vb.statistics())).collect();
-    Ok(TrainGraph { program, weights, slots: slots.into_iter().map(|(name, _)| name).collect() })
+    Ok(TrainGraph { program, weights, parameters: wrt.len(), slots: slots.into_iter().map(|(name, _)| name).collect() })
 }
 
 /// Scaled down where its norm is larger (Pascanu et al. 2013).
@@ -97,50 +108,42 @@ fn clipped(gradient: &Tensor, norm: f64) -> Result<Tensor, ShapeError> {
     gradient.broadcast_mul(&scale)
 }
 
-/// Sums over the examples that count: loss, right answers.
-fn measure_program(network: &NetworkSpec) -> Result<Program, LabError> {
-    let graph = Graph::new();
-    let [x, labels, counted] = Batches::measured_specs(network.data());
-    let (x, labels) = (graph.input("x", x), graph.input("labels", labels));
-    let counted = graph.input("counted", counted);
-    let logits = network.forward(&x, VarBuilder::new(&graph))?;
-    let losses = logits.log_softmax()?.gather(&labels.unsqueeze(1)?, 1)?.squeeze(1)?.neg()?;
-    let guesses = logits.argmax(1)?.to_dtype(DType::F32)?;
-    let right = guesses.broadcast_eq(&labels.to_dtype(DType::F32)?)?;
-    let sums = [losses.mul(&counted)?.sum_all()?, right.mul(&counted)?.sum_all()?];
-    Ok(Program::step(&[&sums[0], &sums[1]], &[])?)
+/// The ring with this step's row.
+fn turned(ring: &Tensor, loss: &Tensor, correct: &Tensor) -> Result<Tensor, LabError> {
+    let graph = ring.graph();
+    let places: Vec<f32> = (0..RING).map(|place| place as f32).collect();
+    let places = graph.constant(&Host::from_vec(places, (RING, 1), &HostDevice::Cpu)?)?;
+    let is_now = places.broadcast_eq(&graph.input("place", Spec::f32([1, 1])))?;
+    let row = Tensor::cat(&[&loss.reshape([1, 1])?, &correct.reshape([1, 1])?], 1)?;
+    Ok(is_now.where_cond(&row, ring)?)
 }
 
-fn names(program: &Program) -> Vec<String> {
-    program.inputs.iter().map(|(name, _)| name.clone()).collect()
+/// Logits of so many examples at once.
+pub(super) fn logits_program(network: &NetworkSpec, examples: usize) -> Result<Program, LabError> {
+    let graph = Graph::new();
+    let [x, _] = specs(examples, network.data());
+    let logits = network.forward(&graph.input("x", x), VarBuilder::new(&graph))?;
+    Ok(Program::step(&[&logits], &[])?)
+}
+
+/// The gradient of each parameter on a batch, in the order of [`VarBuilder::parameters`].
+fn gradients_program(network: &NetworkSpec, setup: &Setup) -> Result<Program, LabError> {
+    let graph = Graph::new();
+    let ([loss, _], vb) = forward(&graph, network, setup)?;
+    let parameters = vb.parameters();
+    let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
+    let gradients = grad(&loss, &wrt)?;
+    Ok(Program::step(&gradients.iter().collect::<Vec<_>>(), &[])?)
 }
 
 impl Plans {
     /// Compiled, with first weights.
     pub(super) async fn new(network: &NetworkSpec, setup: &Setup, device: &Device) -> Result<Self, LabError> {
-        let TrainGraph { program, weights, slots } = train_graph(network, setup)?;
-        let measure = measure_program(network)?;
-        let layout = Layout::of(&program);
-        let (train_inputs, measure_inputs) = (names(&program), names(&measure));
-        let run = match device {
-            Device::Cpu => {
-                let state = CpuState::new(layout)?;
-                Run::Cpu {
-                    train: Box::new(CpuPlan::with_state(program, &state)),
-                    measure: Box::new(CpuPlan::with_state(measure, &state)),
-                    state,
-                }
-            }
-            Device::Gpu(gpu) => {
-                let state = GpuState::new(gpu, layout)?;
-                Run::Gpu {
-                    train: Box::new(GpuPlan::with_state(gpu, &program, &state).await?),
-                    measure: Box::new(GpuPlan::with_state(gpu, &measure, &state).await?),
-                    state,
-                }
-            }
-        };
-        let plans = Self { run, train_inputs, measure_inputs, weights, slots };
+        let TrainGraph { program, weights, parameters, slots } = train_graph(network, setup)?;
+        let place = Place::new(device, &program)?;
+        let train = place.compile(program).await?;
+        let predict = place.compile(logits_program(network, MEASURED)?).await?;
+        let plans = Self { place, train, predict, gradients: None, one: None, plane: None, weights, parameters, slots };
         for (name, shape, start) in &plans.weights {
             plans.write(name, &init::value(*start, shape, u64::from(setup.seed), name)?)?;
         }
@@ -148,39 +151,84 @@ impl Plans {
     }
 
     pub(super) fn dispatches(&self) -> usize {
-        match &self.run {
-            Run::Cpu { train, .. } => train.dispatches(),
-            Run::Gpu { train, .. } => train.dispatches(),
-        }
+        self.train.dispatches()
     }
 
-    pub(super) fn train(&mut self, feed: Feed, counter: [u32; 2], figures: Figures) -> Result<(), LabError> {
+    pub(super) fn planned_bytes(&self) -> usize {
+        self.train.planned_bytes()
+    }
+
+    /// One step; `counter` is the seed and the step.
+    pub(super) fn train(&mut self, feed: &Feed, counter: [u32; 2], figures: Figures) -> Result<(), LabError> {
+        let place = Host::new(&[[(counter[1] as usize % RING) as f32]], &HostDevice::Cpu)?;
         let counter = Host::new(&counter, &HostDevice::Cpu)?;
         let figures = Host::new(&figures.elements(), &HostDevice::Cpu)?;
-        let inputs =
-            feed.inputs(&self.train_inputs, |name| if name == "counter" { counter.clone() } else { figures.clone() });
-        match &mut self.run {
-            Run::Cpu { train, .. } => train.step(&inputs)?,
-            Run::Gpu { train, .. } => train.step(&inputs)?,
-        }
-        Ok(())
+        self.train.step(|name| match name {
+            "counter" => counter.clone(),
+            "figures" => figures.clone(),
+            "place" => place.clone(),
+            name => feed.value(name),
+        })
     }
 
-    /// Sums over a batch: loss, right answers.
-    pub(super) async fn measure(&mut self, feed: Feed) -> Result<[f32; 2], LabError> {
-        let inputs = feed.inputs(&self.measure_inputs, |_| feed.counted.clone());
-        let sums = match &mut self.run {
-            Run::Cpu { measure, .. } => measure.run(&inputs).await?,
-            Run::Gpu { measure, .. } => measure.run(&inputs).await?,
+    /// Logits `[MEASURED, classes]`.
+    pub(super) async fn predict(&mut self, feed: &Feed) -> Result<Host, LabError> {
+        Ok(self.predict.run(|name| feed.value(name)).await?.swap_remove(0))
+    }
+
+    /// Logits `[1, classes]`.
+    pub(super) async fn predict_one(&mut self, network: &NetworkSpec, x: &Host) -> Result<Host, LabError> {
+        let one = match self.one.take() {
+            Some(one) => one,
+            None => self.place.compile(logits_program(network, 1)?).await?,
         };
-        numbers(&sums)
+        Ok(self.one.insert(one).run(|_| x.clone()).await?.swap_remove(0))
     }
 
-    /// The sums of training, which begin anew.
-    pub(super) async fn take_totals(&self) -> Result<[f32; 2], LabError> {
-        let totals = self.read(&[TOTALS]).await?.remove(0).to_vec1::<f32>()?;
-        self.write(TOTALS, &Host::new(&[0.0f32; 2], &HostDevice::Cpu)?)?;
-        Ok([totals[0], totals[1]])
+    /// What each layer makes of `x [side², 2, 1, 1]`, and what the layers are called.
+    pub(super) async fn over_plane(
+        &mut self,
+        network: &NetworkSpec,
+        side: u32,
+        x: &Host,
+    ) -> Result<(Vec<Host>, Vec<String>), LabError> {
+        let plane = match self.plane.take() {
+            Some(plane) if plane.0 == side => plane,
+            _ => {
+                let (program, names) = plane_program(network, side)?;
+                (side, self.place.compile(program).await?, names)
+            }
+        };
+        let (_, plan, names) = self.plane.insert(plane);
+        Ok((plan.run(|_| x.clone()).await?, names.clone()))
+    }
+
+    /// Of each parameter on this batch, by name.
+    pub(super) async fn gradients(
+        &mut self,
+        network: &NetworkSpec,
+        setup: &Setup,
+        feed: &Feed,
+        step: u32,
+    ) -> Result<Vec<(String, Host)>, LabError> {
+        let gradients = match self.gradients.take() {
+            Some(gradients) => gradients,
+            None => self.place.compile(gradients_program(network, setup)?).await?,
+        };
+        let counter = Host::new(&[setup.seed, step], &HostDevice::Cpu)?;
+        let found = self
+            .gradients
+            .insert(gradients)
+            .run(|name| if name == "counter" { counter.clone() } else { feed.value(name) })
+            .await?;
+        Ok(self.weights.iter().take(self.parameters).map(|(name, ..)| name.clone()).zip(found).collect())
+    }
+
+    /// Loss and right answers of the steps `from..to`, of which there are at most [`RING`].
+    pub(super) async fn ring(&self, from: u32, to: u32) -> Result<Vec<[f32; 2]>, LabError> {
+        let rows = self.read(&[RING_NAME]).await?.remove(0).to_vec2::<f32>()?;
+        let row = |step: u32| &rows[step as usize % RING];
+        Ok((from..to).map(|step| [row(step)[0], row(step)[1]]).collect())
     }
 
     pub(super) async fn first_not_finite(&self) -> Result<Option<String>, LabError> {
@@ -200,38 +248,21 @@ impl Plans {
     }
 
     pub(super) async fn read(&self, names: &[&str]) -> Result<Vec<Host>, LabError> {
-        Ok(match &self.run {
-            Run::Cpu { state, .. } => state.read(names).await?,
-            Run::Gpu { state, .. } => state.read(names).await?,
-        })
+        self.place.read(names).await
     }
 
     pub(super) fn write(&self, name: &str, value: &Host) -> Result<(), LabError> {
-        match &self.run {
-            Run::Cpu { state, .. } => state.write(name, value)?,
-            Run::Gpu { state, .. } => state.write(name, value)?,
-        }
-        Ok(())
+        self.place.write(name, value)
     }
 }
 
-/// Two outputs of one element each.
-fn numbers(sums: &[Host]) -> Result<[f32; 2], LabError> {
-    let number = |k: usize| sums[k].flatten_all()?.get(0)?.to_scalar::<f32>();
-    Ok([number(0)?, number(1)?])
-}
-
 /// A network with given weights, to be measured on the CPU.
-pub(super) struct Judge {
-    plan: CpuPlan,
-    inputs: Vec<String>,
-}
+pub(super) struct Judge(CpuPlan);
 
 impl Judge {
     pub(super) fn new(network: &NetworkSpec, value: impl Fn(&str) -> Option<Host>) -> Result<Self, LabError> {
-        let program = measure_program(network)?;
-        let (layout, inputs) = (Layout::of(&program), names(&program));
-        let state = CpuState::new(layout)?;
+        let program = logits_program(network, MEASURED)?;
+        let state = CpuState::new(Layout::of(&program))?;
         for stored in state.layout().variables() {
             let missing = || LabError::MissingTensor {
                 file: "the file".to_owned(),
@@ -239,12 +270,13 @@ impl Judge {
                 tensor: stored.name.clone(),
                 expected: stored.spec.shape.clone(),
             };
-            state.write(&stored.name, &value(&stored.name).ok_or_else(missing)?)?;
+            crate::backend::State::write(&*state, &stored.name, &value(&stored.name).ok_or_else(missing)?)?;
         }
-        Ok(Self { plan: CpuPlan::with_state(program, &state), inputs })
+        Ok(Self(CpuPlan::with_state(program, &state)))
     }
 
-    pub(super) fn measure(&mut self, feed: &Feed) -> Result<[f32; 2], LabError> {
-        numbers(&self.plan.run_now(&feed.inputs(&self.inputs, |_| feed.counted.clone()))?)
+    /// Logits `[MEASURED, classes]`.
+    pub(super) fn predict(&self, feed: &Feed) -> Result<Host, LabError> {
+        Ok(self.0.run_now(&[feed.value("x")])?.swap_remove(0))
     }
 }

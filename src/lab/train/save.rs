@@ -2,21 +2,28 @@
 
 use super::batch::Batches;
 use super::plans::Judge;
-use super::{LabError, Tally, Trainer, network_of};
+use super::{LabError, Scores, Tally, Trainer, first_difference, network_of};
 use crate::data::dataset::{Dataset, Part};
 use crate::nn::Normalise;
-use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors};
-use crate::protocol::{Measured, Setup};
-use candle_core::Tensor as Host;
+use crate::nn::checkpoint::{Checkpoint, CheckpointError, bytes_from_tensors};
+use crate::protocol::{BackendKind, CurvePoint, Measured, Setup};
+use candle_core::{Device, Tensor as Host};
 use std::collections::BTreeMap;
 
 /// Names in the file's metadata.
 const NETWORK: &str = "neocog.network";
 const SETUP: &str = "neocog.setup";
 const STEP: &str = "neocog.step";
+const STEPS: &str = "neocog.steps";
+const BACKEND: &str = "neocog.backend";
 const CLASSES: &str = "neocog.classes";
 const MEAN: &str = "neocog.mean";
 const STD: &str = "neocog.std";
+
+/// Tensors of a run that is kept to go on: step, loss, accuracy and rate of each step; step, loss, accuracy, errors and number
+/// of examples of each measurement.
+const CURVE: &str = "run.curve";
+const VALIDATION: &str = "run.validation";
 
 /// What a file of weights holds.
 pub struct Kept {
@@ -31,6 +38,30 @@ impl Kept {
             *tensor = tensor.to_dtype(candle_core::DType::F16)?;
         }
         Ok(self)
+    }
+
+    /// With what a page has drawn of the run. Steps and counts are exact up to 2²⁴.
+    pub(super) fn with_curves(mut self, curve: &[CurvePoint], validation: &[Measured]) -> Result<Self, LabError> {
+        let points = curve.iter().flat_map(|p| [p.step as f32, p.loss, p.accuracy, p.rate]);
+        let measured = validation.iter().flat_map(|m| [m.step as f32, m.loss, m.accuracy, m.errors as f32, m.of as f32]);
+        for (name, columns, values) in
+            [(CURVE, 4, points.collect::<Vec<f32>>()), (VALIDATION, 5, measured.collect::<Vec<f32>>())]
+        {
+            let rows = values.len() / columns;
+            if rows > 0 {
+                self.tensors.insert(name.to_owned(), Host::from_vec(values, (rows, columns), &Device::Cpu)?);
+            }
+        }
+        Ok(self)
+    }
+
+    pub(super) fn with_backend(mut self, kind: BackendKind) -> Self {
+        let word = match kind {
+            BackendKind::Cpu => "cpu",
+            BackendKind::Gpu => "gpu",
+        };
+        self.metadata.insert(BACKEND.to_owned(), word.to_owned());
+        self
     }
 
     /// A safetensors file; `name` is for messages.
@@ -54,6 +85,7 @@ impl Trainer {
             (NETWORK, self.setup.network.clone()),
             (SETUP, json(&self.setup)?),
             (STEP, self.step.to_string()),
+            (STEPS, self.steps().to_string()),
             (CLASSES, json(&self.batches.data().classes)?),
             (MEAN, json(&mean)?),
             (STD, json(&std)?),
@@ -61,26 +93,77 @@ impl Trainer {
         Ok(Kept { tensors, metadata: metadata.map(|(name, value)| (name.to_owned(), value)).into() })
     }
 
-    /// Goes on where a run of the same setup was saved with all that it keeps.
+    /// Goes on where a run of the same setup was saved. Of a file of weights alone, the optimiser begins anew.
     ///
     /// # Errors
     /// [`LabError::OtherRun`] where the file is of another setup or is not whole.
-    pub fn go_on(&mut self, name: &str, bytes: Vec<u8>) -> Result<(), LabError> {
-        let file = Checkpoint::parse(name, bytes)?;
-        let other = |what: &str| LabError::OtherRun { file: file.name().to_owned(), what: what.to_owned() };
-        let text = file.metadata().get(SETUP).ok_or_else(|| other("setup"))?;
-        let setup: Setup = serde_json::from_str(text).map_err(|_| other("setup"))?;
-        if setup != self.setup {
-            return Err(other("setup"));
+    pub fn go_on(&mut self, file: &Checkpoint) -> Result<(), LabError> {
+        let (setup, step) = setup_of(file)?;
+        let mut same = setup;
+        same.optimiser.rate = self.setup.optimiser.rate;
+        same.schedule = self.setup.schedule.clone();
+        same.epochs = self.setup.epochs;
+        if same != self.setup {
+            return Err(other(file, first_difference(&same, &self.setup)));
         }
-        let step = file.metadata().get(STEP).and_then(|step| step.parse().ok()).ok_or_else(|| other("step"))?;
         for name in self.plans.names(true) {
-            self.plans.write(name, &file.tensor(name)?)?;
+            match file.tensor(name) {
+                Ok(value) => self.plans.write(name, &value)?,
+                Err(CheckpointError::NoTensor { .. }) if !self.plans.names(false).contains(&name) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         self.step = step;
         self.unread = 0;
         Ok(())
     }
+}
+
+fn other(file: &Checkpoint, what: &str) -> LabError {
+    LabError::OtherRun { file: file.name().to_owned(), what: what.to_owned() }
+}
+
+/// Setup and step.
+pub(super) fn setup_of(file: &Checkpoint) -> Result<(Setup, u32), LabError> {
+    let text = file.metadata().get(SETUP).ok_or_else(|| other(file, "setup"))?;
+    let setup = serde_json::from_str(text).map_err(|_| other(file, "setup"))?;
+    let step = file.metadata().get(STEP).and_then(|step| step.parse().ok()).ok_or_else(|| other(file, "step"))?;
+    Ok((setup, step))
+}
+
+/// Where the run was trained, if the file says so.
+pub(super) fn backend_of(file: &Checkpoint) -> Option<BackendKind> {
+    match file.metadata().get(BACKEND)?.as_str() {
+        "cpu" => Some(BackendKind::Cpu),
+        "gpu" => Some(BackendKind::Gpu),
+        _ => None,
+    }
+}
+
+/// Steps of the whole run; 0 where the file does not say.
+pub(super) fn steps_of(file: &Checkpoint) -> u32 {
+    file.metadata().get(STEPS).and_then(|steps| steps.parse().ok()).unwrap_or(0)
+}
+
+/// Empty where the file has none.
+pub(super) fn curves_of(file: &Checkpoint) -> Result<(Vec<CurvePoint>, Vec<Measured>), LabError> {
+    let rows = |name: &str| match file.tensor(name) {
+        Ok(rows) => rows.to_vec2::<f32>().map_err(|_| other(file, "curve")),
+        Err(_) => Ok(Vec::new()),
+    };
+    let point = |row: Vec<f32>| match row[..] {
+        [step, loss, accuracy, rate] => Ok(CurvePoint { step: step as u32, loss, accuracy, rate }),
+        _ => Err(other(file, "curve")),
+    };
+    let measured = |row: Vec<f32>| match row[..] {
+        [step, loss, accuracy, errors, of] => {
+            Ok(Measured { step: step as u32, loss, accuracy, errors: errors as u32, of: of as u32 })
+        }
+        _ => Err(other(file, "curve")),
+    };
+    let curve = rows(CURVE)?.into_iter().map(point).collect::<Result<_, _>>()?;
+    let validation = rows(VALIDATION)?.into_iter().map(measured).collect::<Result<_, _>>()?;
+    Ok((curve, validation))
 }
 
 /// Loss and errors of the network in a file of weights on a part of these examples.
@@ -100,11 +183,15 @@ pub fn evaluate(name: &str, bytes: Vec<u8>, data: Dataset, part: Part) -> Result
     };
     let network = network_of(about(NETWORK)?, &data)?;
     let batches = Batches::measuring(data, Normalise { mean: numbers(MEAN)?, std: numbers(STD)? });
-    let mut judge = Judge::new(&network, |name| file.tensor(name).ok())?;
-    let mut tally = Tally::default();
-    for feed in batches.whole(part) {
-        tally.add(judge.measure(&feed?)?);
+    let setup: Setup = file.metadata().get(SETUP).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let judge = Judge::new(&network, |name| file.tensor(name).ok())?;
+    let mut tally = Tally::new(setup.loss);
+    let mut batch = 0;
+    while let Some((feed, examples)) = batches.whole(part, batch)? {
+        let scores = Scores::of(&judge.predict(&feed)?)?;
+        scores.rows().zip(examples).for_each(|(row, example)| tally.add(row, batches.data().labels[example]));
+        batch += 1;
     }
     let step = file.metadata().get(STEP).and_then(|step| step.parse().ok()).unwrap_or(0);
-    Ok(tally.measured(step, batches.len(part)))
+    Ok(tally.measured(step))
 }

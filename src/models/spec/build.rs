@@ -11,12 +11,18 @@ use candle_core::Device;
 const EPS: f64 = 1e-5;
 
 /// Layer `i` of the list has its parameters under `i.`.
-pub(super) fn sequence(layers: &[Placed], x: &Tensor, vb: &VarBuilder) -> Result<Tensor, ShapeError> {
-    let mut y = x.clone();
+fn sequence(layers: &[Placed], x: &Tensor, vb: &VarBuilder) -> Result<Tensor, ShapeError> {
+    outputs(layers, x, vb)?.pop().map_or_else(|| Ok(x.clone()), Ok)
+}
+
+/// What each layer of the list gives.
+pub(super) fn outputs(layers: &[Placed], x: &Tensor, vb: &VarBuilder) -> Result<Vec<Tensor>, ShapeError> {
+    let mut outputs: Vec<Tensor> = Vec::with_capacity(layers.len());
     for (index, placed) in layers.iter().enumerate() {
-        y = forward(&placed.layer, &y, &vb.pp(index).with_weight_init(placed.init))?;
+        let input = outputs.last().unwrap_or(x);
+        outputs.push(forward(&placed.layer, input, &vb.pp(index).with_weight_init(placed.init))?);
     }
-    Ok(y)
+    Ok(outputs)
 }
 
 fn forward(layer: &Layer, x: &Tensor, vb: &VarBuilder) -> Result<Tensor, ShapeError> {

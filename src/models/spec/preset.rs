@@ -17,6 +17,7 @@ pub struct Preset {
     pub published_params: Option<u64>,
 }
 
+const PLANE: [usize; 3] = [2, 1, 1];
 const GRAY_28: [usize; 3] = [1, 28, 28];
 const COLOUR_32: [usize; 3] = [3, 32, 32];
 const RESNET: &str = "He, Zhang, Ren & Sun, Deep residual learning for image recognition, 2015, section 4.2";
@@ -32,16 +33,20 @@ fn preset(id: &'static str, title: &'static str, paper: &'static str, data: [usi
     Preset { id, title, paper, data, classes: 10, text, published_params }
 }
 
-/// The table of presets.
+/// The table of presets: of each shape of data, the one to begin with first.
 pub fn presets() -> Vec<Preset> {
     const LECUN_1998: &str =
         "LeCun, Bottou, Bengio & Haffner, Gradient-based learning applied to document recognition, 1998";
     const LECUN_1989: &str = "LeCun, Boser, Denker, Henderson, Howard, Hubbard & Jackel, Backpropagation applied to handwritten zip code recognition, 1989";
     vec![
+        Preset { classes: 2, ..preset("plane", "Two layers of eight", "", PLANE, mlp(&[8, 8], "tanh")) },
+        Preset { classes: 2, ..preset("plane_deep", "Six layers of eight", "", PLANE, mlp(&[8; 6], "relu")) },
+        preset("small", "Small and quick", "", GRAY_28, SMALL.to_owned()),
         preset("mlp", "Two hidden layers", LECUN_1998, GRAY_28, mlp(&[300, 100], "relu")),
         preset("zipcode1989", "The zip-code net of 1989", LECUN_1989, [1, 16, 16], ZIPCODE_1989.to_owned()),
         preset("lenet5", "LeNet-5", LECUN_1998, GRAY_28, LENET5.to_owned()),
         preset("digits", "Digits, compact", "", GRAY_28, DIGITS.to_owned()),
+        preset("small_colour", "Small and quick, in colour", "", COLOUR_32, SMALL_COLOUR.to_owned()),
         preset("vgg_small", "A small VGG", "", COLOUR_32, VGG_SMALL.to_owned()),
         preset("photos", "Photographs, compact", "", COLOUR_32, PHOTOS.to_owned()),
         preset("resnet20", "ResNet-20", RESNET, COLOUR_32, resnet(3)),
@@ -65,6 +70,35 @@ pub fn mlp(widths: &[usize], activation: &str) -> String {
     }
     text + "linear classes\n"
 }
+
+/// 54 thousand parameters, 0.8 million multiply-accumulates: the first thing that learns when the page opens.
+pub const SMALL: &str = "\
+conv 8 5 pad 2
+relu
+maxpool 2
+conv 16 5 pad 2
+relu
+maxpool 2
+flatten
+linear 64
+relu
+linear classes
+";
+
+/// 27 thousand parameters, 2 million multiply-accumulates.
+const SMALL_COLOUR: &str = "\
+conv 16 3 stride 2 pad 1 no_bias
+batchnorm
+relu
+conv 32 3 stride 2 pad 1 no_bias
+batchnorm
+relu
+conv 64 3 pad 1 no_bias
+batchnorm
+relu
+globalpool
+linear classes
+";
 
 /// The common form with 61 706 parameters. The paper's has 60 000: its C3 reads some maps only, its pools have weights, its
 /// output is a layer of Euclidean distances.

@@ -80,6 +80,7 @@ impl Shelf {
             | Job::Summarise(_)
             | Job::TrainOptions
             | Job::AddData(_)
+            | Job::FetchData(_)
             | Job::DescribeNetwork(_)
             | Job::Train(_)
             | Job::Steer(_)
@@ -87,6 +88,7 @@ impl Shelf {
             | Job::ExportRun
             | Job::ImportRun(_)
             | Job::Optimise(_)
+            | Job::LoseGpu
             | Job::Cancel(_) => None,
         }
     }

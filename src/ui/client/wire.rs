@@ -56,6 +56,8 @@ fn body_path(job: &Job) -> &'static [&'static str] {
         | Job::Compare(_)
         | Job::Summarise(_)
         | Job::TrainOptions
+        | Job::FetchData(_)
+        | Job::LoseGpu
         | Job::DescribeNetwork(_)
         | Job::Train(_)
         | Job::Steer(_)

@@ -1,0 +1,109 @@
+//! What the network answers: on a part of the data, on a picture that somebody drew, on the examples that it learns from.
+
+use super::paint::{bytes_of, picture};
+use crate::data::dataset::{Examples, Part};
+use crate::data::{Fit, Rgb, preprocess};
+use crate::lab::train::score::Scores;
+use crate::lab::train::{LabError, Run, Tally};
+use crate::lab::Watch;
+use crate::protocol::{self, Looked, Mistake, Pixels};
+
+/// A look is not to hold the run up for longer, whatever the size of the part.
+const LOOK_MILLIS: f64 = 400.0;
+
+impl Run {
+    /// Counts by class and guess, and the surest of the wrong answers; on as many examples of the part as there is time for.
+    pub(super) async fn confusion(
+        &mut self,
+        part: protocol::Part,
+        mistakes: u32,
+        watch: &impl Watch,
+    ) -> Result<Looked, LabError> {
+        let of = match part {
+            protocol::Part::Train => Part::Train,
+            protocol::Part::Validation => Part::Validation,
+            protocol::Part::Test => Part::Test,
+        };
+        let classes = self.data().classes.len();
+        let mut counts = vec![0; classes * classes];
+        let mut tally = Tally::new(self.setup().loss);
+        let mut wrong: Vec<(f32, usize, u32, u32)> = Vec::new();
+        let start = watch.now_millis();
+        let trainer = self.trainer();
+        let mut batch = 0;
+        loop {
+            let more = trainer
+                .predict(of, batch, |example, truth, row| {
+                    let guess = row.guess();
+                    counts[truth as usize * classes + guess as usize] += 1;
+                    tally.add(row, truth);
+                    if guess != truth {
+                        wrong.push((row.probabilities()[guess as usize], example, truth, guess));
+                    }
+                })
+                .await?;
+            batch += 1;
+            if !more || watch.now_millis() - start > LOOK_MILLIS {
+                break;
+            }
+        }
+        let step = trainer.step();
+        wrong.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+        wrong.truncate(mistakes as usize);
+        let shape = self.data().shape;
+        let mistakes = wrong.into_iter().map(|(probability, example, truth, guess)| {
+            let picture = match &self.data().examples {
+                Examples::Bytes(bytes) => {
+                    let row = self.data().row_len();
+                    picture(&bytes[example * row..][..row], shape)
+                }
+                Examples::Points(_) => Pixels { width: 0, height: 0, rgba: Default::default() },
+            };
+            Mistake { picture, truth, guess, probability }
+        });
+        let nothing = || LabError::Setup { detail: "there are no examples in that part of the data".to_owned() };
+        let measured = tally.measured(step).ok_or_else(nothing)?;
+        Ok(Looked::Confusion { step, part, counts, measured, mistakes: mistakes.collect() })
+    }
+
+    /// The answer to one picture, made as large as the data's and normalised like them.
+    pub(super) async fn attempt(&mut self, pixels: &Pixels) -> Result<Looked, LabError> {
+        let shape = self.data().shape;
+        let [channels, height, width] = shape;
+        if !matches!(self.data().examples, Examples::Bytes(_)) || height != width || !matches!(channels, 1 | 3) {
+            let detail = format!("a picture cannot be tried on examples of {channels} × {height} × {width}");
+            return Err(LabError::Setup { detail });
+        }
+        let given = Rgb::from_rgba_over_white(pixels.width, pixels.height, &pixels.rgba)?;
+        let fitted = preprocess::fitted(&given, Fit::Crop, height as u32)?;
+        let bytes = planes(&fitted, channels);
+        let logits = self.trainer().logits_of(&bytes).await?;
+        let step = self.trainer().step();
+        let scores = Scores::of(&logits)?;
+        let probabilities = scores.rows().next().map(|row| row.probabilities()).unwrap_or_default();
+        Ok(Looked::Try { step, probabilities, seen: picture(&bytes, shape) })
+    }
+
+    /// The first examples of the next batch, changed as they will be.
+    pub(super) fn examples(&mut self, count: u32) -> Result<Looked, LabError> {
+        let shape = self.data().shape;
+        let row = self.data().row_len();
+        let (values, labels, normalise) = self.trainer().next_batch()?;
+        let pictures = values.chunks_exact(row).take(count as usize);
+        let pictures = pictures.map(|values| picture(&bytes_of(values, shape[0], &normalise), shape)).collect();
+        Ok(Looked::Examples { pictures, labels: labels.into_iter().take(count as usize).collect() })
+    }
+}
+
+/// Channels as planes; grey by the weights of Rec. 601, as Pillow has them.
+fn planes(picture: &Rgb, channels: usize) -> Vec<u8> {
+    let pixels = || picture.pixels().chunks_exact(3);
+    if channels == 3 {
+        return (0..3).flat_map(|channel| pixels().map(move |pixel| pixel[channel])).collect();
+    }
+    let grey = |pixel: &[u8]| {
+        let weighed = [19_595, 38_470, 7_471].iter().zip(pixel).map(|(weight, &value)| weight * u32::from(value));
+        ((weighed.sum::<u32>() + 0x8000) >> 16) as u8
+    };
+    pixels().map(grey).collect()
+}

@@ -1,0 +1,108 @@
+//! Where a run lives: a device, and the state that all plans of the run share.
+
+use super::LabError;
+use crate::backend::cpu::{CpuPlan, CpuState};
+use crate::backend::gpu::{Gpu, GpuPlan, GpuState};
+use crate::backend::{Plan, State};
+use crate::graph::state::Layout;
+use crate::graph::{Host, Program};
+use std::rc::Rc;
+
+/// Where to train.
+#[derive(Clone)]
+pub enum Device {
+    Cpu,
+    Gpu(Rc<Gpu>),
+}
+
+pub(in crate::lab) enum Place {
+    Cpu(Rc<CpuState>),
+    Gpu(Rc<Gpu>, Rc<GpuState>),
+}
+
+/// A program made ready at a place, its inputs known by name.
+pub(in crate::lab) struct Compiled {
+    plan: Either,
+    inputs: Vec<String>,
+}
+
+enum Either {
+    Cpu(Box<CpuPlan>),
+    Gpu(Box<GpuPlan>),
+}
+
+impl Place {
+    /// With room for all state of `program`; zeros everywhere.
+    pub(in crate::lab) fn new(device: &Device, program: &Program) -> Result<Self, LabError> {
+        let layout = Layout::of(program);
+        Ok(match device {
+            Device::Cpu => Self::Cpu(CpuState::new(layout)?),
+            Device::Gpu(gpu) => Self::Gpu(gpu.clone(), GpuState::new(gpu, layout)?),
+        })
+    }
+
+    /// A program all of whose variables are in this state.
+    pub(in crate::lab) async fn compile(&self, program: Program) -> Result<Compiled, LabError> {
+        let inputs = program.inputs.iter().map(|(name, _)| name.clone()).collect();
+        let plan = match self {
+            Self::Cpu(state) => Either::Cpu(Box::new(CpuPlan::with_state(program, state))),
+            Self::Gpu(gpu, state) => Either::Gpu(Box::new(GpuPlan::with_state(gpu, &program, state).await?)),
+        };
+        Ok(Compiled { plan, inputs })
+    }
+
+    pub(in crate::lab) async fn read(&self, names: &[&str]) -> Result<Vec<Host>, LabError> {
+        Ok(match self {
+            Self::Cpu(state) => state.read(names).await?,
+            Self::Gpu(_, state) => state.read(names).await?,
+        })
+    }
+
+    pub(in crate::lab) fn write(&self, name: &str, value: &Host) -> Result<(), LabError> {
+        match self {
+            Self::Cpu(state) => state.write(name, value)?,
+            Self::Gpu(_, state) => state.write(name, value)?,
+        }
+        Ok(())
+    }
+}
+
+impl Compiled {
+    /// Runs it for what it does to the state; `value` gives each input by its name.
+    pub(in crate::lab) fn step(&mut self, value: impl Fn(&str) -> Host) -> Result<(), LabError> {
+        let inputs = self.values(value);
+        match &mut self.plan {
+            Either::Cpu(plan) => plan.step(&inputs)?,
+            Either::Gpu(plan) => plan.step(&inputs)?,
+        }
+        Ok(())
+    }
+
+    pub(in crate::lab) async fn run(&mut self, value: impl Fn(&str) -> Host) -> Result<Vec<Host>, LabError> {
+        let inputs = self.values(value);
+        Ok(match &mut self.plan {
+            Either::Cpu(plan) => plan.run(&inputs).await?,
+            Either::Gpu(plan) => plan.run(&inputs).await?,
+        })
+    }
+
+    fn values(&self, value: impl Fn(&str) -> Host) -> Vec<Host> {
+        self.inputs.iter().map(|name| value(name)).collect()
+    }
+
+    /// Kernel calls of one run.
+    pub(in crate::lab) fn dispatches(&self) -> usize {
+        match &self.plan {
+            Either::Cpu(plan) => plan.dispatches(),
+            Either::Gpu(plan) => plan.dispatches(),
+        }
+    }
+
+    /// Bytes of intermediate results.
+    pub(in crate::lab) fn planned_bytes(&self) -> usize {
+        match &self.plan {
+            Either::Cpu(plan) => plan.memory_bytes().0,
+            Either::Gpu(plan) => plan.memory_bytes().0,
+        }
+    }
+}

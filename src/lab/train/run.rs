@@ -1,0 +1,357 @@
+//! A run that is watched: its curves, its pace, what is kept of it, and the way back after a fault.
+//!
+//! Whoever drives it calls [`Run::turn`] again and again and looks in between; nothing here waits for anything but the device.
+
+use super::{Dataset, Device, Kept, LabError, Part, Tally, Trainer, data_report};
+use crate::lab::Watch;
+use crate::nn::checkpoint::Checkpoint;
+use crate::protocol::{About, BackendKind, BackendUsed, CurvePoint, Measured, RunState, Setup, StoredRun, Trained};
+use std::rc::Rc;
+
+/// So long the device works between two looks at it.
+const TURN_MILLIS: f64 = 60.0;
+/// Weight of the newest turn in the pace.
+const FRESH: f64 = 0.2;
+/// A measurement on the validation part runs forward once over it, a step three times over a batch: so many times as much is
+/// spent on steps.
+const STEPS_PER_MEASUREMENT: f64 = 8.0;
+
+pub struct Run {
+    trainer: Trainer,
+    data: Dataset,
+    device: Device,
+    backend: BackendUsed,
+    curve: Vec<CurvePoint>,
+    validation: Vec<Measured>,
+    /// How much of the two, and whether what is trained, was told already.
+    told: Told,
+    /// Steps that the next turn takes.
+    stride: u32,
+    /// Milliseconds of a step.
+    pace: Option<f64>,
+    /// The validation part, as far as it was measured at this step.
+    measuring: Option<Measuring>,
+    /// The last state whose loss was a number.
+    good: Option<Rc<Saved>>,
+}
+
+struct Measuring {
+    tally: Tally,
+    batches: usize,
+}
+
+#[derive(Default)]
+struct Told {
+    points: usize,
+    measured: usize,
+    about: bool,
+}
+
+/// How a turn ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Turned {
+    Well,
+    /// At this step the loss was no number any more; what was the first that was none.
+    NotFinite { step: u32, what: String },
+}
+
+/// All that is needed to go on in another session.
+pub struct Saved {
+    setup: Setup,
+    step: u32,
+    steps: u32,
+    curve: Vec<CurvePoint>,
+    validation: Vec<Measured>,
+    /// Weights, and what the optimiser keeps; curves among them.
+    file: Checkpoint,
+}
+
+impl Run {
+    /// # Errors
+    /// Those of [`Trainer::new`].
+    pub async fn new(setup: Setup, data: Dataset, device: Device, backend: BackendUsed) -> Result<Self, LabError> {
+        let trainer = Trainer::new(setup, data.clone(), &device).await?;
+        Ok(Self {
+            trainer,
+            data,
+            device,
+            backend,
+            curve: Vec::new(),
+            validation: Vec::new(),
+            told: Told::default(),
+            stride: 1,
+            pace: None,
+            measuring: None,
+            good: None,
+        })
+    }
+
+    /// Takes up what was saved; with `setup` other rates or more epochs.
+    ///
+    /// # Errors
+    /// Those of [`Trainer::new`], [`Trainer::go_on`] and [`Trainer::adjust`].
+    pub async fn from_saved(
+        saved: Rc<Saved>,
+        setup: Setup,
+        data: Dataset,
+        device: Device,
+        backend: BackendUsed,
+    ) -> Result<Self, LabError> {
+        let mut run = Self::new(saved.setup.clone(), data, device, backend).await?;
+        run.restore(saved)?;
+        run.trainer.adjust(setup)?;
+        Ok(run)
+    }
+
+    pub fn setup(&self) -> &Setup {
+        self.trainer.setup()
+    }
+
+    pub fn trainer(&mut self) -> &mut Trainer {
+        &mut self.trainer
+    }
+
+    pub(super) fn data(&self) -> &Dataset {
+        &self.data
+    }
+
+    /// No step is left, and nothing to measure.
+    pub fn is_finished(&self) -> bool {
+        self.trainer.step() >= self.trainer.steps() && self.due() > self.trainer.step()
+    }
+
+    /// The step at which the validation part is measured next: once so many steps are done, and at the end. By steps alone,
+    /// so that the same run is measured at the same steps.
+    fn due(&self) -> u32 {
+        let examples = self.data.split.range(Part::Validation).len();
+        if examples == 0 {
+            return u32::MAX;
+        }
+        let spent = STEPS_PER_MEASUREMENT * examples as f64 / (3.0 * f64::from(self.setup().batch));
+        let between = (spent.ceil() as u32).clamp(1, self.trainer.steps_per_epoch().max(1));
+        let last = self.validation.last().map_or(0, |measured| measured.step);
+        let (next, end) = (last.saturating_add(between), self.trainer.steps());
+        if last >= end { u32::MAX } else { next.min(end) }
+    }
+
+    /// Other rates, another schedule, more epochs.
+    ///
+    /// # Errors
+    /// [`LabError::RunDiffers`], and what [`Trainer::new`] refuses.
+    pub fn adjust(&mut self, setup: Setup) -> Result<(), LabError> {
+        // A new page may be listening.
+        self.told.about = false;
+        self.trainer.adjust(setup)
+    }
+
+    /// # Errors
+    /// As [`Self::adjust`].
+    pub fn set_rate(&mut self, rate: f64) -> Result<(), LabError> {
+        let mut setup = self.setup().clone();
+        setup.optimiser.rate = rate;
+        self.trainer.adjust(setup)
+    }
+
+    /// A few steps, at most to step `until`, and what they gave; or, where that is due, a batch of the validation part.
+    ///
+    /// # Errors
+    /// What the device refuses; [`LabError::is_device_lost`] wants [`Self::recover`].
+    pub async fn turn(&mut self, until: u32, watch: &impl Watch) -> Result<Turned, LabError> {
+        let due = self.due();
+        if self.trainer.step() >= due {
+            self.measure().await?;
+            return Ok(Turned::Well);
+        }
+        let (start, first) = (watch.now_millis(), self.trainer.step());
+        let until = until.min(self.trainer.steps()).min(due).min(first.saturating_add(self.stride));
+        while self.trainer.step() < until && !self.trainer.is_full() {
+            self.trainer.advance()?;
+            if watch.now_millis() - start > TURN_MILLIS {
+                break;
+            }
+        }
+        let points = self.trainer.points().await?;
+        let steps = self.trainer.step() - first;
+        if steps > 0 {
+            let millis = (watch.now_millis() - start) / f64::from(steps);
+            self.pace = Some(self.pace.map_or(millis, |pace| pace + FRESH * (millis - pace)));
+            self.stride = (TURN_MILLIS / millis.max(1e-3)).clamp(1.0, 2.0 * f64::from(self.stride)) as u32;
+        }
+        if let Some(step) = points.iter().find(|point| !point.loss.is_finite()).map(|bad| bad.step) {
+            self.curve.extend(points.into_iter().take_while(|point| point.step < step));
+            let what = super::fault::first_fault(self.good.as_deref(), self.setup(), &self.data, &self.device, step).await?;
+            return Ok(Turned::NotFinite { step, what });
+        }
+        self.curve.extend(points);
+        Ok(Turned::Well)
+    }
+
+    /// The next batch of the validation part.
+    async fn measure(&mut self) -> Result<(), LabError> {
+        let loss = self.setup().loss;
+        let mut measuring = self.measuring.take().unwrap_or_else(|| Measuring { tally: Tally::new(loss), batches: 0 });
+        let tally = &mut measuring.tally;
+        let more =
+            self.trainer.predict(Part::Validation, measuring.batches, |_, label, row| tally.add(row, label)).await?;
+        measuring.batches += 1;
+        match more {
+            true => self.measuring = Some(measuring),
+            false => self.validation.extend(measuring.tally.measured(self.trainer.step())),
+        }
+        Ok(())
+    }
+
+    /// News since the last report.
+    pub fn report(&mut self, state: RunState) -> Trained {
+        let (step, steps) = (self.trainer.step(), self.trainer.steps());
+        let about = (!std::mem::replace(&mut self.told.about, true)).then(|| self.about());
+        let per_second = self.pace.map_or(0.0, |pace| 1e3 / pace.max(1e-6));
+        let told = std::mem::replace(
+            &mut self.told,
+            Told { points: self.curve.len(), measured: self.validation.len(), about: true },
+        );
+        Trained {
+            step,
+            steps,
+            epoch: step as f32 / self.trainer.steps_per_epoch().max(1) as f32,
+            curve: self.curve[told.points..].to_vec(),
+            validation: self.validation[told.measured..].to_vec(),
+            steps_per_second: per_second as f32,
+            examples_per_second: (per_second * f64::from(self.setup().batch)) as f32,
+            millis_left: self.pace.map(|pace| (pace * f64::from(steps.saturating_sub(step))) as u64),
+            state,
+            backend: self.backend.clone(),
+            unsaved: None,
+            about,
+        }
+    }
+
+    fn about(&self) -> About {
+        let totals = self.trainer.network().totals();
+        let layers = self.trainer.network().lines().iter().filter(|line| line.params > 0).map(|line| line.name.clone());
+        About {
+            data: data_report(&self.data),
+            params: totals.params,
+            macs: totals.macs,
+            dispatches: u32::try_from(self.trainer.dispatches()).unwrap_or(u32::MAX),
+            planned_bytes: self.trainer.planned_bytes() as u64,
+            layers: layers.collect(),
+        }
+    }
+
+    /// Reads all that is needed to go on from here. It counts as the last good state where every number of it is one.
+    ///
+    /// # Errors
+    /// What the device refuses.
+    pub async fn save(&mut self) -> Result<Rc<Saved>, LabError> {
+        let kept = self.trainer.kept(true).await?.with_curves(&self.curve, &self.validation)?.with_backend(self.backend.kind);
+        let saved = Rc::new(Saved::read("run", kept.bytes("run")?)?);
+        if saved.file.first_not_finite().is_none() {
+            self.good = Some(saved.clone());
+        }
+        Ok(saved)
+    }
+
+    /// The weights alone, as others read them.
+    ///
+    /// # Errors
+    /// What the device refuses.
+    pub async fn export(&self) -> Result<Kept, LabError> {
+        self.trainer.kept(false).await
+    }
+
+    /// Back to the last good state, or to the start where there is none; returns how many steps are lost.
+    ///
+    /// # Errors
+    /// What the device refuses.
+    pub async fn go_back(&mut self) -> Result<u32, LabError> {
+        let step = self.trainer.step();
+        match self.good.clone() {
+            Some(good) => self.restore(good)?,
+            None => {
+                self.begin_anew().await?;
+                self.forget();
+            }
+        }
+        Ok(step - self.trainer.step())
+    }
+
+    /// On a new device from the last good state; returns how many steps are lost.
+    ///
+    /// # Errors
+    /// What the new device refuses.
+    pub async fn recover(&mut self, device: Device, backend: BackendUsed) -> Result<u32, LabError> {
+        let step = self.trainer.step();
+        (self.device, self.backend) = (device, backend);
+        self.begin_anew().await?;
+        match self.good.clone() {
+            Some(good) => self.restore(good)?,
+            None => self.forget(),
+        }
+        Ok(step - self.trainer.step())
+    }
+
+    async fn begin_anew(&mut self) -> Result<(), LabError> {
+        self.trainer = Trainer::new(self.setup().clone(), self.data.clone(), &self.device).await?;
+        (self.stride, self.measuring) = (1, None);
+        Ok(())
+    }
+
+    fn forget(&mut self) {
+        self.curve.clear();
+        self.validation.clear();
+        self.told = Told { about: self.told.about, ..Told::default() };
+    }
+
+    fn restore(&mut self, saved: Rc<Saved>) -> Result<(), LabError> {
+        self.trainer.go_on(&saved.file)?;
+        let known = |told: usize, len: usize| told.min(len);
+        self.told.points = known(self.told.points, saved.curve.len());
+        self.told.measured = known(self.told.measured, saved.validation.len());
+        self.curve.clone_from(&saved.curve);
+        self.validation.clone_from(&saved.validation);
+        self.measuring = None;
+        self.good = Some(saved);
+        Ok(())
+    }
+}
+
+impl Saved {
+    /// # Errors
+    /// [`LabError::OtherRun`] where the file is none of a run, and what is wrong with the file.
+    pub fn read(name: &str, bytes: Vec<u8>) -> Result<Self, LabError> {
+        let file = Checkpoint::parse(name, bytes)?;
+        let (setup, step) = super::save::setup_of(&file)?;
+        let (curve, validation) = super::save::curves_of(&file)?;
+        let steps = super::save::steps_of(&file).max(step);
+        Ok(Self { setup, step, steps, curve, validation, file })
+    }
+
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// Where it was trained; `None` of a file of weights alone.
+    pub fn backend(&self) -> Option<BackendKind> {
+        super::save::backend_of(&self.file)
+    }
+
+    pub fn bytes(&self) -> &[u8] {
+        self.file.bytes()
+    }
+
+    pub(super) fn file(&self) -> &Checkpoint {
+        &self.file
+    }
+
+    /// As a page hears of it.
+    pub fn stored(&self) -> StoredRun {
+        StoredRun {
+            setup: self.setup.clone(),
+            step: self.step,
+            steps: self.steps,
+            curve: self.curve.clone(),
+            validation: self.validation.clone(),
+        }
+    }
+}

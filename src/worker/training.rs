@@ -1,0 +1,374 @@
+//! Training: the run in memory, whoever steers it or looks at it meanwhile, and what is kept of it for the next visit.
+//!
+//! Invariants:
+//! - One run, one job that drives it: a new [`Job::Train`](crate::protocol::Job) ends the one before at its next turn.
+//! - Between two turns the run is free: looks and exports are answered there, and so are pause and cancel.
+//! - Every few seconds, and at every end, the run is kept in `runs/run.safetensors`; losing the tab or the device costs no more.
+
+use super::download::{download, name_of};
+use super::folder::{Folder, Refused};
+use super::session::Session;
+use super::ticket::Ticket;
+use super::{picture, post};
+use crate::data::dataset::Dataset;
+use crate::data::files::{self, Found};
+use crate::lab::train::{self, Device, Race, Run, Saved, Turned};
+use crate::lab::{LabError, Watch};
+use crate::protocol::{
+    AddData, BackendChoice, BackendKind, BackendUsed, Begin, DataFile, Exported, FetchData, Look, Outcome, Response,
+    RunState, Setup, Stage, Steer, StoredRun, Train, Trouble, Update, Why,
+};
+use async_lock::{Mutex, MutexGuard};
+use serde_bytes::ByteBuf;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// Between two reports.
+const REPORT_MILLIS: f64 = 150.0;
+/// Between two states that are kept: so much work can be lost, and a little more.
+const KEEP_MILLIS: f64 = 3000.0;
+/// A recovery is told for so long.
+const RECOVERED_MILLIS: f64 = 4000.0;
+/// Of all files that are dropped together.
+const LIMIT_BYTES: u64 = 1 << 30;
+
+const FILE: &str = "run.safetensors";
+
+#[derive(Default)]
+pub(super) struct Training {
+    run: Mutex<Option<Run>>,
+    /// What the person gave last.
+    brought: RefCell<Option<Dataset>>,
+    /// The job that drives the run.
+    driver: Cell<u32>,
+    /// For the driver's next turn.
+    wishes: RefCell<Vec<Steer>>,
+    folder: Mutex<Option<Result<Folder, Refused>>>,
+    /// Which device was faster, by network and batch.
+    races: RefCell<Vec<Race>>,
+}
+
+/// How the driving of a run came to its end.
+enum End {
+    Paused,
+    Finished,
+    NotFinite { step: u32, what: String },
+}
+
+impl Session {
+    pub(super) async fn train_options(&self) -> Outcome {
+        let stored = self.stored_run().await.map(|saved| saved.stored());
+        Outcome::TrainOptions(train::options(self.training.brought.borrow().as_ref(), stored))
+    }
+
+    pub(super) async fn train(&self, id: u32, job: Train, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        let training = &self.training;
+        training.driver.set(id);
+        let mut run = ticket.or_cancelled(training.run.lock()).await?;
+        training.wishes.borrow_mut().clear();
+        let Train { setup, from, steps } = job;
+        match (from, run.as_mut()) {
+            (Begin::Anew, _) => *run = Some(self.new_run(setup, ticket).await?),
+            (Begin::Stored, _) => *run = Some(self.taken_up(setup, ticket).await?),
+            (Begin::Here, Some(run)) => run.adjust(setup)?,
+            (Begin::LastGood, Some(run)) => {
+                run.go_back().await?;
+                run.adjust(setup)?;
+            }
+            (Begin::Here | Begin::LastGood, None) => return Err(Trouble::NoRun),
+        }
+        let until = run.as_mut().map_or(0, |run| run.trainer().step()).saturating_add(steps.unwrap_or(u32::MAX));
+        drop(run);
+        self.drive(id, until, ticket).await
+    }
+
+    async fn drive(&self, id: u32, until: u32, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        let training = &self.training;
+        let mut told = f64::NEG_INFINITY;
+        let mut kept = ticket.now_millis();
+        let mut unsaved = None;
+        let mut recovered: Option<(f64, RunState)> = None;
+        loop {
+            let mut guard = training.run.lock().await;
+            let run = guard.as_mut().ok_or(Trouble::NoRun)?;
+            let end = match self.turn(id, run, until, ticket).await {
+                Ok(end) => end,
+                Err(error) if error.is_device_lost() => {
+                    let lost_steps = self.recover(run).await?;
+                    let step = run.trainer().step();
+                    recovered = Some((ticket.now_millis(), RunState::Recovered { step, lost_steps }));
+                    told = f64::NEG_INFINITY;
+                    None
+                }
+                Err(error) => return Err(error.into()),
+            };
+            let now = ticket.now_millis();
+            if end.is_some() || now - kept > KEEP_MILLIS {
+                kept = now;
+                // A run that has stopped being numbers is kept as it was before.
+                if !matches!(end, Some(End::NotFinite { .. })) {
+                    match run.save().await {
+                        Ok(saved) => unsaved = self.keep(&saved).await.err().map(|refused| refused.detail),
+                        Err(error) if error.is_device_lost() => continue,
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+            }
+            if let Some(end) = end {
+                let state = match end {
+                    End::Paused => RunState::Paused,
+                    End::Finished => RunState::Finished,
+                    End::NotFinite { step, what } => RunState::NotFinite { step, what },
+                };
+                let mut last = run.report(state);
+                last.unsaved = unsaved;
+                return if ticket.is_cancelled() { Err(Trouble::Cancelled) } else { Ok(Outcome::Trained(last)) };
+            }
+            if now - told > REPORT_MILLIS {
+                told = now;
+                let state = match &recovered {
+                    Some((at, state)) if now - at < RECOVERED_MILLIS => state.clone(),
+                    _ => RunState::Running,
+                };
+                let mut report = run.report(state);
+                report.unsaved.clone_from(&unsaved);
+                post(Response { id, update: Update::Trained(report) });
+            }
+            drop(guard);
+            ticket.pause().await;
+        }
+    }
+
+    /// One turn, unless somebody wants the run to stop; how it ended, if it did.
+    async fn turn(&self, id: u32, run: &mut Run, until: u32, ticket: &Ticket) -> Result<Option<End>, LabError> {
+        let training = &self.training;
+        for wish in training.wishes.take() {
+            match wish {
+                Steer::Rate(rate) => run.set_rate(rate)?,
+                Steer::Pause => return Ok(Some(End::Paused)),
+            }
+        }
+        if ticket.is_cancelled() || training.driver.get() != id {
+            return Ok(Some(End::Paused));
+        }
+        if run.is_finished() {
+            return Ok(Some(End::Finished));
+        }
+        if run.trainer().step() >= until {
+            return Ok(Some(End::Paused));
+        }
+        Ok(match run.turn(until, ticket).await? {
+            Turned::Well => None,
+            Turned::NotFinite { step, what } => Some(End::NotFinite { step, what }),
+        })
+    }
+
+    pub(super) fn steer(&self, steer: Steer) -> Outcome {
+        self.training.wishes.borrow_mut().push(steer);
+        Outcome::Steered
+    }
+
+    pub(super) async fn look(&self, look: Look, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        let mut guard = ticket.or_cancelled(self.training.run.lock()).await?;
+        let run = guard.as_mut().ok_or(Trouble::NoRun)?;
+        match run.look(look.clone(), ticket).await {
+            Err(error) if error.is_device_lost() => {
+                self.recover(run).await?;
+                Ok(Outcome::Looked(run.look(look, ticket).await?))
+            }
+            looked => Ok(Outcome::Looked(looked?)),
+        }
+    }
+
+    pub(super) async fn export_run(&self, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        let mut guard = ticket.or_cancelled(self.training.run.lock()).await?;
+        let run = guard.as_mut().ok_or(Trouble::NoRun)?;
+        let name = format!("{}-{}.safetensors", file_stem(&run.setup().data.set), run.trainer().step());
+        let bytes = run.export().await?.bytes(&name)?;
+        Ok(Outcome::Exported(Exported { name, bytes: ByteBuf::from(bytes) }))
+    }
+
+    pub(super) async fn import_run(&self, file: DataFile, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        let saved = Rc::new(Saved::read(&file.name, file.bytes.into_vec())?);
+        // Whatever drives the present run gives way.
+        self.training.driver.set(0);
+        let run = self.run_from(saved.clone(), saved.setup().clone(), ticket).await?;
+        *ticket.or_cancelled(self.training.run.lock()).await? = Some(run);
+        Ok(Outcome::Imported(saved.stored()))
+    }
+
+    pub(super) async fn add_data(&self, job: AddData, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        let given = job.files.into_iter().map(|file| files::DataFile { name: file.name, bytes: file.bytes.into_vec() });
+        self.take_data(given.collect(), job.side, ticket).await
+    }
+
+    pub(super) async fn fetch_data(&self, job: FetchData, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        let bytes = download(&job.url, LIMIT_BYTES, ticket).await?.bytes;
+        let file = files::DataFile { name: name_of(&job.url), bytes };
+        self.take_data(vec![file], job.side, ticket).await
+    }
+
+    async fn take_data(
+        &self,
+        given: Vec<files::DataFile>,
+        side: Option<u32>,
+        ticket: &Ticket,
+    ) -> Result<Outcome, Trouble> {
+        let bytes = given.iter().map(|file| file.bytes.len() as u64).sum();
+        if bytes > LIMIT_BYTES {
+            let file = given.first().map(|file| file.name.clone()).unwrap_or_default();
+            return Err(Trouble::TooLarge { file, bytes, limit_bytes: LIMIT_BYTES });
+        }
+        ticket.step(Stage::Verify).await?;
+        let data = match files::combine(given).map_err(LabError::from)? {
+            Found::Dataset(data) => data,
+            Found::Pictures(pictures) => {
+                let mut gather = pictures.gather(side).map_err(LabError::from)?;
+                let count = pictures.len() as u64;
+                for (index, file) in pictures.iter().enumerate() {
+                    let file = file.map_err(LabError::from)?;
+                    Watch::step(ticket, Stage::Decode, index as u64, count).await?;
+                    let picture = picture::decoded(file.name, &file.bytes, ticket).await?;
+                    gather.add(&picture).map_err(LabError::from)?;
+                }
+                gather.finish().map_err(LabError::from)?
+            }
+        };
+        let report = train::data_report(&data);
+        *self.training.brought.borrow_mut() = Some(data);
+        Ok(Outcome::Data(report))
+    }
+
+    async fn new_run(&self, setup: Setup, ticket: &Ticket) -> Result<Run, Trouble> {
+        let data = self.data_of(&setup, ticket).await?;
+        let (device, backend) = self.device_for(&setup, &data, ticket).await?;
+        ticket.step(Stage::Compile).await?;
+        match Run::new(setup.clone(), data.clone(), device, backend).await {
+            Err(error) if setup.backend == BackendChoice::Auto && error.is_of_gpu() => {
+                let (device, backend) = on_cpu(Why::GpuFailed { detail: error.to_string() });
+                Ok(Run::new(setup, data, device, backend).await?)
+            }
+            made => Ok(made?),
+        }
+    }
+
+    /// What an earlier visit left.
+    async fn taken_up(&self, setup: Setup, ticket: &Ticket) -> Result<Run, Trouble> {
+        let saved = self.stored_run().await.ok_or(Trouble::NoRun)?;
+        self.run_from(Rc::new(saved), setup, ticket).await
+    }
+
+    async fn run_from(&self, saved: Rc<Saved>, setup: Setup, ticket: &Ticket) -> Result<Run, Trouble> {
+        let data = self.data_of(saved.setup(), ticket).await?;
+        // On the device where it began, if that is there: on another, rounding differs.
+        let (device, backend) = match (setup.backend, saved.backend()) {
+            (BackendChoice::Auto, Some(BackendKind::Cpu)) => on_cpu(Why::Began),
+            (BackendChoice::Auto, Some(BackendKind::Gpu)) => match self.living_gpu(ticket).await {
+                Ok(gpu) => on_gpu(gpu, Why::Began),
+                Err(detail) => on_cpu(Why::NoGpu { detail }),
+            },
+            _ => self.device_for(saved.setup(), &data, ticket).await?,
+        };
+        ticket.step(Stage::Compile).await?;
+        Ok(Run::from_saved(saved, setup, data, device, backend).await?)
+    }
+
+    async fn data_of(&self, setup: &Setup, ticket: &Ticket) -> Result<Dataset, Trouble> {
+        let brought = self.training.brought.borrow().clone();
+        Ok(train::dataset_of(&setup.data, brought.as_ref(), ticket).await?)
+    }
+
+    async fn living_gpu(&self, ticket: &Ticket) -> Result<Rc<crate::backend::gpu::Gpu>, String> {
+        match self.engine(ticket).await {
+            Ok(mut engine) => engine.living_gpu().await,
+            Err(trouble) => Err(trouble.to_string()),
+        }
+    }
+
+    /// The device that the person chose, else the faster one.
+    async fn device_for(
+        &self,
+        setup: &Setup,
+        data: &Dataset,
+        ticket: &Ticket,
+    ) -> Result<(Device, BackendUsed), Trouble> {
+        if setup.backend == BackendChoice::Cpu {
+            return Ok(on_cpu(Why::Chosen));
+        }
+        let gpu = match self.living_gpu(ticket).await {
+            Ok(gpu) => gpu,
+            Err(detail) if setup.backend == BackendChoice::Gpu => return Err(Trouble::NoGpu { detail }),
+            Err(detail) => return Ok(on_cpu(Why::NoGpu { detail })),
+        };
+        if setup.backend == BackendChoice::Gpu {
+            return Ok(on_gpu(gpu, Why::Chosen));
+        }
+        if gpu.traits.software {
+            return Ok(on_cpu(Why::Software { adapter: gpu.name.clone() }));
+        }
+        let known = self.training.races.borrow().iter().find(|race| race.is_of(setup, data)).cloned();
+        let race = match known {
+            Some(race) => race,
+            None => match Race::run(setup, data, &gpu, ticket).await {
+                Ok(race) => race,
+                Err(error) if error.is_of_gpu() => return Ok(on_cpu(Why::GpuFailed { detail: error.to_string() })),
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let (kind, why) = (race.winner(), race.why());
+        self.training.races.borrow_mut().push(race);
+        Ok(match kind {
+            BackendKind::Gpu => on_gpu(gpu, why),
+            BackendKind::Cpu => on_cpu(why),
+        })
+    }
+
+    /// A run whose device is gone goes on with a new one; returns how many steps are lost.
+    async fn recover(&self, run: &mut Run) -> Result<u32, Trouble> {
+        let gpu = self.engine.lock().await.living_gpu().await;
+        let (device, backend) = match gpu {
+            Ok(gpu) => on_gpu(gpu, Why::Began),
+            Err(detail) if run.setup().backend == BackendChoice::Gpu => return Err(Trouble::NoGpu { detail }),
+            Err(detail) => on_cpu(Why::NoGpu { detail }),
+        };
+        Ok(run.recover(device, backend).await?)
+    }
+
+    async fn stored_run(&self) -> Option<Saved> {
+        let folder = self.run_folder().await;
+        let bytes = folder.as_ref()?.as_ref().ok()?.read(FILE).await.ok()?;
+        // One that cannot be read is as good as none.
+        Saved::read(FILE, bytes).ok()
+    }
+
+    async fn keep(&self, saved: &Saved) -> Result<(), Refused> {
+        match self.run_folder().await.as_ref() {
+            Some(Ok(folder)) => folder.write(FILE, saved.bytes()).await,
+            Some(Err(refused)) => Err(refused.clone()),
+            None => Ok(()),
+        }
+    }
+
+    async fn run_folder(&self) -> MutexGuard<'_, Option<Result<Folder, Refused>>> {
+        let mut folder = self.training.folder.lock().await;
+        if folder.is_none() {
+            *folder = Some(Folder::open("runs").await);
+        }
+        folder
+    }
+}
+
+fn on_cpu(why: Why) -> (Device, BackendUsed) {
+    (Device::Cpu, BackendUsed { kind: BackendKind::Cpu, adapter: String::new(), why })
+}
+
+fn on_gpu(gpu: Rc<crate::backend::gpu::Gpu>, why: Why) -> (Device, BackendUsed) {
+    let backend = BackendUsed { kind: BackendKind::Gpu, adapter: gpu.name.clone(), why };
+    (Device::Gpu(gpu), backend)
+}
+
+/// A set's name as the beginning of a file's.
+fn file_stem(set: &str) -> String {
+    let stem: String = set.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).take(40).collect();
+    if stem.is_empty() { "run".to_owned() } else { stem }
+}
