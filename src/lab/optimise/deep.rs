@@ -160,7 +160,7 @@ fn made(network: &NetworkSpec, optimiser: &Optimiser, batch: &Batch) -> Result<M
     let logits = network.forward(&x, vb.clone())?;
     let loss = loss::cross_entropy(&logits, &labels, 0.0)?;
 
-    let parameters = vb.parameters();
+    let (parameters, statistics) = (vb.parameters(), vb.statistics());
     let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
     let gradients = grad(&loss, &wrt)?;
     // Weights of layers are matrices; biases and what batch norm has are rows.
@@ -168,12 +168,13 @@ fn made(network: &NetworkSpec, optimiser: &Optimiser, batch: &Batch) -> Result<M
     let norms = of_layers.map(norm).collect::<Result<Vec<_>, _>>()?;
     let norms = Tensor::cat(&norms.iter().collect::<Vec<_>>(), 0)?;
     let (state, updated) = step(&graph, "optimiser", optimiser, &figures, &wrt, &gradients.iter().collect::<Vec<_>>())?;
-    let statistics = vb.training_mode().map(|training| training.updates()).unwrap_or_default();
+    let updates = vb.training_mode().map(|training| training.updates()).unwrap_or_default();
     let mut assigns = vec![(&state, &updated)];
-    assigns.extend(statistics.iter().map(|(variable, value)| (variable, value)));
+    assigns.extend(updates.iter().map(|(variable, value)| (variable, value)));
     let program = Program::step(&[&loss, &norms], &assigns)?;
-    let weights = parameters.iter().chain(&vb.statistics()).map(|(name, t, start)| (name.clone(), t.dims().to_vec(), *start));
-    Ok(Made { program, weights: weights.collect() })
+    let named = parameters.iter().chain(&statistics);
+    let weights = named.map(|(name, tensor, start)| (name.clone(), tensor.dims().to_vec(), *start)).collect();
+    Ok(Made { program, weights })
 }
 
 /// Of one element. Gradients that have almost vanished have squares below the smallest f32, so the largest is taken out first.

@@ -32,7 +32,7 @@ pub(super) struct Land {
 pub(super) const RAVINE: [f64; 2] = [1.0, 20.0];
 
 /// All of them, in the order in which they are offered.
-const LANDS: [Land; 6] = [
+static LANDS: [Land; 6] = [
     Land {
         id: Landscape::Ravine,
         formula: "½ (x² + 20 y²)",

@@ -34,7 +34,7 @@ pub async fn walk(job: &Walk) -> Result<Vec<Path>, LabError> {
             Some(at) => figures[at].clone(),
             None => counter.clone(),
         });
-        let [places, losses] = found.await?.try_into().map_err(|_| missing())?;
+        let [places, losses]: [Host; 2] = found.await?.try_into().map_err(|_| missing())?;
         let (places, losses) = (places.to_vec2::<f32>()?, losses.flatten_all()?.to_vec1::<f32>()?);
         for (path, (place, loss)) in paths.iter_mut().zip(places.iter().zip(losses)) {
             let place = [place[0], place[1]];

@@ -16,7 +16,7 @@ struct Row {
     how: Words,
 }
 
-const ROWS: [Row; 8] = [
+static ROWS: [Row; 8] = [
     Row { fact: Fact::AdamFirstStep, id: "adam-first", title: words!(optimise.fact_adam), how: words!(optimise.fact_adam_how) },
     Row { fact: Fact::AdagradFirstStep, id: "adagrad-first", title: words!(optimise.fact_adagrad), how: words!(optimise.fact_adagrad_how) },
     Row { fact: Fact::MomentumSpeed, id: "momentum", title: words!(optimise.fact_momentum), how: words!(optimise.fact_momentum_how) },

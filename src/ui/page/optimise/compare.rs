@@ -36,7 +36,7 @@ struct Line {
     name: Words,
 }
 
-const LINES: [Line; 4] = [
+static LINES: [Line; 4] = [
     Line { class: "run-5 second", name: words!(optimise.plain_shallow) },
     Line { class: "run-5", name: words!(optimise.plain_deep) },
     Line { class: "run-2 second", name: words!(optimise.residual_shallow) },

@@ -6,10 +6,11 @@ use super::race::StartStop;
 use super::runners::Rate;
 use super::state::{change, slope_of};
 use crate::protocol::{
-    DataChoice, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Optimise, OptimiseNews, Optimised, Rule,
+    DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Optimise, OptimiseNews, Optimised, Rule,
     Setup, StepLoss,
 };
 use crate::ui::desk::{Desk, Life};
+use crate::ui::lang::Words;
 use crate::ui::page::PageId;
 use crate::ui::page::train::rule_name;
 use crate::ui::place::{Place, Slope, rule_from, rule_key};
@@ -120,7 +121,7 @@ fn job_of(slope: &Slope, desk: Desk) -> Depth {
 fn train_link(slope: &Slope, desk: Desk) -> String {
     let Depth { data, .. } = Depth::default();
     let setup = Setup {
-        data: DataChoice { ..data },
+        data,
         network: slope.net.text(),
         optimiser: slope.optimiser(slope.deep),
         batch: 64,
@@ -159,16 +160,16 @@ fn Switches(net: Memo<DeepNet>) -> impl IntoView {
         }
     };
     let activations = vec![
-        (DeepActivation::Sigmoid, "sigmoid", (|| "sigmoid") as crate::ui::lang::Words),
+        (DeepActivation::Sigmoid, "sigmoid", (|| "sigmoid") as Words),
         (DeepActivation::Tanh, "tanh", || "tanh"),
         (DeepActivation::Relu, "relu", || "ReLU"),
     ];
     let inits = vec![
-        (DeepInit::He, "he", (|| "He") as crate::ui::lang::Words),
+        (DeepInit::He, "he", (|| "He") as Words),
         (DeepInit::Glorot, "glorot", || "Glorot"),
         (DeepInit::Lecun, "lecun", || "LeCun"),
     ];
-    let tick = move |id: &'static str, words, read: fn(&DeepNet) -> bool, write: fn(&mut DeepNet, bool)| {
+    let tick = move |id: &'static str, words: Words, read: fn(&DeepNet) -> bool, write: fn(&mut DeepNet, bool)| {
         view! {
             <label class="tick">
                 <input

@@ -22,6 +22,7 @@ pub(super) fn Runners(
 ) -> impl IntoView {
     let row = move |rule: Rule| {
         let rate = Memo::new(move |_| runners.with(|all| all.iter().find(|one| one.rule == rule).map(|one| one.rate)));
+        let is_in = Memo::new(move |_| rate.with(Option::is_some));
         let set = move |rate: Option<f64>| {
             let mut all = runners.get_untracked();
             all.retain(|one| one.rule != rule);
@@ -31,12 +32,12 @@ pub(super) fn Runners(
         };
         let key = rule_key(rule);
         view! {
-            <li class="runner" data-testid=format!("{id}-runner") data-rule=key class:on=live::flag(move || rate.get().is_some())>
+            <li class="runner" data-testid=format!("{id}-runner") data-rule=key class:on=live::flag(move || is_in.get())>
                 <label class=format!("tick {}", colour_of(rule))>
                     <input
                         type="checkbox"
                         data-testid=format!("{id}-{key}")
-                        prop:checked=live::flag(move || rate.get().is_some())
+                        prop:checked=live::flag(move || is_in.get())
                         on:change=move |event| {
                             set(event_target_checked(&event).then(|| untrack(|| usual(rule))));
                         }
@@ -45,8 +46,7 @@ pub(super) fn Runners(
                     <span>{rule_name(rule)}</span>
                 </label>
                 {live::view(move || {
-                    let is_in = rate.with(Option::is_some);
-                    is_in.then(|| view! { <Rate rule rate=move || rate.get().unwrap_or(1.0) set=move |rate| set(Some(rate)) /> }).into_any()
+                    is_in.get().then(|| view! { <Rate rule rate=move || rate.get().unwrap_or(1.0) set=move |rate| set(Some(rate)) /> }).into_any()
                 })}
                 <span class="figure told">{live::maybe(move || rate.get().and_then(|_| told(rule)))}</span>
             </li>
