@@ -3,7 +3,7 @@
 mod setup;
 mod slope;
 
-pub(crate) use setup::{rule_from, rule_key};
+pub(crate) use setup::{loss_from, loss_key, rule_from, rule_key};
 pub(crate) use slope::{Runner, Slope, land_from, land_key, lane_rate, start_of, walker_rate, walkers_of};
 
 use crate::protocol::{BackendChoice, Fit, Setup};
@@ -30,7 +30,12 @@ pub(crate) struct Place {
     pub(crate) setup: Option<Setup>,
     /// Of the Optimise page, where the address names one or did when that page was left.
     pub(crate) slope: Option<Slope>,
+    /// Of the Train page's charts: steps and values.
+    pub(crate) log_axes: [bool; 2],
 }
+
+/// What the address calls the charts' axes: `log=y`.
+const LOG_AXES: [char; 2] = ['x', 'y'];
 
 impl Place {
     pub(crate) fn from_hash(hash: &str) -> Place {
@@ -56,6 +61,7 @@ impl Place {
             drawing: params.get("picture").filter(|name| !name.is_empty()),
             setup: setup::read(&params),
             slope: slope::read(&params),
+            log_axes: LOG_AXES.map(|axis| params.get("log").is_some_and(|axes| axes.contains(axis))),
         }
     }
 
@@ -76,6 +82,10 @@ impl Place {
         }
         if let Some(language) = self.language {
             params.append("lang", lang::tag_of(language));
+        }
+        if self.page == PageId::Train && self.log_axes != [false; 2] {
+            let axes = LOG_AXES.iter().zip(self.log_axes);
+            params.append("log", &axes.filter_map(|(axis, is_log)| is_log.then_some(*axis)).collect::<String>());
         }
         if let (PageId::Train, Some(setup)) = (self.page, &self.setup) {
             setup::write(setup, &params);

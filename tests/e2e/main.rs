@@ -15,5 +15,6 @@ mod opens;
 mod page;
 mod scripted;
 mod shared;
+mod train;
 mod training;
 mod web_driver;

@@ -20,7 +20,8 @@ const WEIGHTS_LIMIT_BYTES: u64 = 1 << 30;
 impl Desk {
     /// Whatever was dropped or pasted: files, else the address of a picture. True where there was something.
     pub(crate) fn take(self, data: &DataTransfer) -> bool {
-        if self.place.with_untracked(|place| place.page == PageId::Train) && folder::has_files(data) {
+        let is_training = self.place.with_untracked(|place| place.page == PageId::Train);
+        if is_training && folder::has_files(data) {
             let dropped = folder::dropped(data);
             spawn_local(async move { self.take_for_training(dropped.await) });
             return true;
@@ -33,8 +34,10 @@ impl Desk {
         let text =
             ["text/uri-list", "text/plain"].iter().find_map(|kind| data.get_data(kind).ok().filter(|t| !t.is_empty()));
         let address = text.as_deref().map(str::trim).filter(|text| is_address(text));
-        if let Some(address) = address {
-            self.take_address(address.to_owned());
+        match address {
+            Some(address) if is_training && is_data(address) => self.fetch_data(address.to_owned()),
+            Some(address) => self.take_address(address.to_owned()),
+            None => {}
         }
         address.is_some()
     }
@@ -103,6 +106,10 @@ impl Desk {
 
     /// Runs a job that brings something in, with its line among the transfers, and tells of its failure.
     pub(super) async fn bring(self, title: String, ask: Ask) -> Option<Outcome> {
+        self.try_to_bring(title, ask).await.map_err(|trouble| self.fail(trouble)).ok()
+    }
+
+    pub(super) async fn try_to_bring(self, title: String, ask: Ask) -> Result<Outcome, Trouble> {
         let key = next_key();
         let transfers = self.seen.transfers;
         let running = self.client.start(ask, move |progress| {
@@ -116,7 +123,7 @@ impl Desk {
         transfers.update(|transfers| transfers.push(transfer));
         let answer = running.outcome().await;
         transfers.update(|transfers| transfers.retain(|transfer| transfer.key != key));
-        answer.map_err(|trouble| self.fail(trouble)).ok()
+        answer
     }
 }
 
@@ -130,6 +137,12 @@ fn files_of(data: &DataTransfer) -> Vec<File> {
 /// An address that the engine can fetch.
 fn is_address(text: &str) -> bool {
     (text.starts_with("https://") || text.starts_with("http://")) && !text.contains(char::is_whitespace)
+}
+
+/// An address of examples, by its ending.
+fn is_data(url: &str) -> bool {
+    let name = name_in(url).to_ascii_lowercase();
+    [".zip", ".tar", ".tgz", ".gz", ".npz", ".bin"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// The last part of the path: what the tray calls the picture.

@@ -1,6 +1,6 @@
 //! The setup of a run in the address: every figure by a name of its own, so that a link gives the same run on any visit.
 
-use crate::protocol::{Augment, DataChoice, Optimiser, Rule, Schedule, ScheduleKind, Setup};
+use crate::protocol::{Augment, DataChoice, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 use std::str::FromStr;
 use web_sys::UrlSearchParams;
 
@@ -31,6 +31,7 @@ pub(super) fn read(params: &UrlSearchParams) -> Option<Setup> {
             kind: params.get("schedule").and_then(|text| kind_from(&text)).unwrap_or_default(),
             warmup_steps: whole(params, "warmup", 0),
         },
+        loss: params.get("loss").and_then(|name| loss_from(&name)).unwrap_or_default(),
         label_smoothing: real(params, "smoothing", usual.label_smoothing),
         batch: whole(params, "batch", usual.batch),
         epochs: whole(params, "epochs", usual.epochs),
@@ -45,7 +46,8 @@ pub(super) fn read(params: &UrlSearchParams) -> Option<Setup> {
 }
 
 pub(super) fn write(setup: &Setup, params: &UrlSearchParams) {
-    let Setup { data, network, optimiser, schedule, label_smoothing, batch, epochs, seed, augment, backend: _ } = setup;
+    let Setup { data, network, optimiser, schedule, loss, label_smoothing, batch, epochs, seed, augment, backend: _ } =
+        setup;
     for (name, value) in [
         ("data", data.set.clone()),
         ("dseed", data.seed.to_string()),
@@ -61,6 +63,7 @@ pub(super) fn write(setup: &Setup, params: &UrlSearchParams) {
         ("clip", optimiser.clip.to_string()),
         ("schedule", kind_text(schedule.kind)),
         ("warmup", schedule.warmup_steps.to_string()),
+        ("loss", loss_key(*loss).to_owned()),
         ("smoothing", label_smoothing.to_string()),
         ("batch", batch.to_string()),
         ("epochs", epochs.to_string()),
@@ -88,6 +91,18 @@ pub(crate) fn rule_key(rule: Rule) -> &'static str {
 
 pub(crate) fn rule_from(name: &str) -> Option<Rule> {
     Rule::ALL.into_iter().find(|rule| rule_key(*rule) == name)
+}
+
+pub(crate) fn loss_key(loss: Loss) -> &'static str {
+    match loss {
+        Loss::CrossEntropy => "ce",
+        Loss::SquaredError => "mse",
+        Loss::BinaryCrossEntropy => "bce",
+    }
+}
+
+pub(crate) fn loss_from(name: &str) -> Option<Loss> {
+    Loss::ALL.into_iter().find(|loss| loss_key(*loss) == name)
 }
 
 /// `constant`, `cosine`, or `step:10:0.1`.

@@ -8,7 +8,7 @@ use crate::ui::live;
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{DragEvent, File, HtmlInputElement};
+use web_sys::{DragEvent, File, HtmlInputElement, HtmlTextAreaElement};
 
 /// Takes what is dropped or pasted anywhere on the page.
 pub(crate) fn listen_everywhere(desk: Desk) {
@@ -26,7 +26,9 @@ pub(crate) fn listen_everywhere(desk: Desk) {
     });
     window_event_listener(ev::drop, move |event| take_drop(desk, &event));
     window_event_listener(ev::paste, move |event| {
-        let into_field = event.target().is_some_and(|target| target.has_type::<HtmlInputElement>());
+        let into_field = event
+            .target()
+            .is_some_and(|target| target.has_type::<HtmlInputElement>() || target.has_type::<HtmlTextAreaElement>());
         if let (false, Some(data)) = (into_field, event.clipboard_data())
             && desk.take(&data)
         {

@@ -1,6 +1,6 @@
 //! What the person does with a run: start, pause, step, start over, steer, take out, bring back.
 
-use super::{Phase, Training, can_go_on};
+use super::{Phase, Training, can_go_on, memory};
 use crate::protocol::{Begin, Exported, Job, Outcome, RunState, Setup, Steer, Train, Trouble};
 use crate::ui::desk::Desk;
 use crate::ui::page::astray;
@@ -89,7 +89,13 @@ impl Training {
         self.start_anew(desk);
     }
 
+    /// By the person: after a reload it stays so.
     pub(crate) fn pause(self, desk: Desk) {
+        memory::note_paused(true);
+        self.stop(desk);
+    }
+
+    fn stop(self, desk: Desk) {
         let is_compiling =
             self.phase.with_untracked(|phase| matches!(phase, Phase::Busy(None | Some(RunState::Compiling))));
         match self.handle.get_value() {
@@ -150,7 +156,7 @@ impl Training {
     fn begin(self, desk: Desk, train: Train) {
         if self.phase.with_untracked(Phase::is_busy) {
             self.next.set_value(Some(train));
-            return self.pause(desk);
+            return self.stop(desk);
         }
         let running = desk.client.follow(Job::Train(train), |_| {});
         self.handle.set_value(Some(running.handle()));

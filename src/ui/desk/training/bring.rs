@@ -1,8 +1,9 @@
 //! Files for training: examples in whatever form, and runs that were exported before.
 
-use crate::protocol::{AddData, DataFile, Job, Trouble};
+use crate::protocol::{AddData, DataFile, FetchData, Job, Trouble};
 use crate::ui::client::Ask;
 use crate::ui::desk::Desk;
+use crate::ui::desk::intake::name_in;
 use crate::ui::folder::Dropped;
 use leptos::task::spawn_local;
 use serde_bytes::ByteBuf;
@@ -12,6 +13,8 @@ use web_sys::Blob;
 const DATA_LIMIT_BYTES: u64 = 1 << 30;
 /// As many pictures as ImageNet's validation set has; each is a message's part.
 const FILES: usize = 50_000;
+/// Of pictures that are not of one size: what the networks for photographs are made for.
+const SIDE: u32 = 32;
 
 impl Desk {
     /// What was dropped on the Train page: an exported run, loose pictures for the tray, or examples.
@@ -43,6 +46,13 @@ impl Desk {
         });
     }
 
+    /// Examples, whatever the address ends with.
+    pub(crate) fn fetch_data(self, url: String) {
+        let title = name_in(&url);
+        let ask = move |side| Job::FetchData(FetchData { url: url.clone(), side }).into();
+        spawn_local(self.bring_examples(title, ask));
+    }
+
     pub(crate) fn add_data(self, files: Vec<Dropped>) {
         let bytes = files.iter().map(|dropped| dropped.file.size() as u64).sum();
         let first = files.first().map(|dropped| dropped.name.clone()).unwrap_or_default();
@@ -57,11 +67,22 @@ impl Desk {
             1 => first,
             count => say!(train.and_more, file = first, count = count - 1),
         };
-        let named = files.iter().map(|dropped| DataFile { name: dropped.name.clone(), bytes: ByteBuf::new() });
-        let job = Job::AddData(AddData { files: named.collect() });
-        let bodies = files.into_iter().map(|dropped| Blob::from(dropped.file)).collect();
-        spawn_local(async move {
-            self.bring(title, Ask::with_bodies(job, bodies)).await;
-        });
+        let ask = move |side| {
+            let named = files.iter().map(|dropped| DataFile { name: dropped.name.clone(), bytes: ByteBuf::new() });
+            let bodies = files.iter().map(|dropped| Blob::from(dropped.file.clone())).collect();
+            Ask::with_bodies(Job::AddData(AddData { files: named.collect(), side }), bodies)
+        };
+        spawn_local(self.bring_examples(title, ask));
+    }
+
+    /// As they are; pictures that differ in size as squares.
+    async fn bring_examples(self, title: String, ask: impl Fn(Option<u32>) -> Ask) {
+        let mut answer = self.try_to_bring(title.clone(), ask(None)).await;
+        if let Err(Trouble::SizesDiffer { .. }) = answer {
+            answer = self.try_to_bring(title, ask(Some(SIDE))).await;
+        }
+        if let Err(trouble) = answer {
+            self.fail(trouble);
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 mod act;
 mod bring;
+mod memory;
 mod record;
 
 pub(crate) use act::Next;
@@ -11,20 +12,22 @@ pub(crate) use record::{Record, can_go_on};
 
 use super::Desk;
 use crate::protocol::{
-    BackendChoice, Begin, DataReport, Job, RunState, Setup, StoredRun, Train, TrainOptions, Trained, Trouble,
+    BackendChoice, Begin, DataReport, Job, Preset, RunState, Setup, StoredRun, Train, TrainOptions, Trained, Trouble,
 };
 use crate::ui::client::Handle;
 use crate::ui::desk::Life;
 use crate::ui::page::PageId;
 use crate::ui::place::Place;
 use leptos::prelude::{
-    Effect, Get, GetUntracked, GetValue, LocalStorage, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue, With,
-    WithUntracked,
+    Effect, Get, GetUntracked, GetValue, LocalStorage, Memo, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue,
+    With, WithUntracked, untrack,
 };
 use leptos::task::spawn_local;
 
 /// More curves than this nobody tells apart; the oldest go.
 const RUNS: usize = 10;
+/// A run of more than this is not given up for a choice from a list; the page asks first.
+const LONG_MILLIS: f64 = 120_000.0;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Training {
@@ -45,6 +48,8 @@ pub(crate) struct Training {
     memory_before: StoredValue<bool>,
     /// The page has started its first run by itself, or found that it should not.
     has_begun: StoredValue<bool>,
+    /// How often something was chosen whose effect is to be seen at once.
+    choices: RwSignal<u32>,
 }
 
 /// What the last job of training is doing.
@@ -78,6 +83,7 @@ impl Training {
             heard_at: StoredValue::new(None),
             memory_before: StoredValue::new(false),
             has_begun: StoredValue::new(false),
+            choices: RwSignal::new(0),
         }
     }
 
@@ -85,6 +91,15 @@ impl Training {
     pub(crate) fn data(self) -> Option<DataReport> {
         let set = self.setup.with(|setup| setup.data.set.clone());
         self.options.with(|options| options.as_ref()?.data.iter().find(|data| data.set == set).cloned())
+    }
+
+    /// The preset whose text is in the editor.
+    pub(crate) fn preset(self) -> Memo<Option<Preset>> {
+        Memo::new(move |_| {
+            let text = self.setup.with(|setup| setup.network.trim().to_owned());
+            self.options
+                .with(|options| options.as_ref()?.presets.iter().find(|preset| preset.text.trim() == text).cloned())
+        })
     }
 
     pub(crate) fn current<T>(self, read: impl FnOnce(&Record) -> T) -> Option<T> {
@@ -121,10 +136,22 @@ impl Training {
             if !wanted || self.has_begun.try_update_value(|begun| std::mem::replace(begun, true)) != Some(false) {
                 return;
             }
-            // An earlier run waits for a click: going on by itself would overwrite what the person may want to keep.
-            if self.runs.with_untracked(Vec::is_empty) && !self.phase.with_untracked(Phase::is_busy) {
+            if self.phase.with_untracked(Phase::is_busy) {
+                return;
+            }
+            match untrack(|| self.next(desk)) {
+                // Another run than the one that is kept would take its place: that waits for a click.
+                Next::Start if self.runs.with_untracked(Vec::is_empty) => self.start_anew(desk),
+                Next::TakeUp if !memory::was_paused() => self.do_next(desk, None),
+                Next::Start | Next::TakeUp | Next::Pause | Next::GoOn | Next::LastGood => {}
+            }
+        });
+        Effect::new(move |before: Option<u32>| {
+            let choices = self.choices.get();
+            if before.is_some_and(|before| before != choices) && untrack(|| self.is_cheap(desk)) {
                 self.start_anew(desk);
             }
+            choices
         });
     }
 
@@ -165,7 +192,37 @@ impl Training {
                 options.data.push(report);
             }
         });
-        self.setup.update(|setup| setup.data.set = set);
+        self.choose(|setup| self.take_data(setup, set));
+    }
+
+    /// Another data set. The network of the one before may not fit its shape: then one that was made for it is taken along.
+    pub(crate) fn take_data(self, setup: &mut Setup, set: String) {
+        self.options.with_untracked(|options| {
+            let Some(options) = options else {
+                return;
+            };
+            let shape_of = |set: &str| options.data.iter().find(|data| data.set == set).map(|data| data.shape);
+            let (before, after) = (shape_of(&setup.data.set), shape_of(&set));
+            if before != after
+                && let Some(preset) = options.presets.iter().find(|preset| Some(preset.shape) == after)
+            {
+                setup.network.clone_from(&preset.text);
+            }
+        });
+        setup.data.set = set;
+    }
+
+    /// Changes the setup, and shows at once what comes of it, where no long run is lost by that.
+    pub(crate) fn choose(self, change: impl FnOnce(&mut Setup)) {
+        self.setup.update(change);
+        self.choices.update(|count| *count += 1);
+    }
+
+    /// Starting anew would cost the person little: nothing was paused, and what there is was made in short time.
+    fn is_cheap(self, desk: Desk) -> bool {
+        let is_long = self.current(|run| run.is_stored || run.millis > LONG_MILLIS).unwrap_or(false);
+        let is_paused = self.phase.with(|phase| matches!(phase, Phase::Rest(RunState::Paused)));
+        desk.life() == Life::Up && !is_long && !is_paused
     }
 
     fn put_first(self, stored: &StoredRun) {
@@ -228,6 +285,7 @@ impl Training {
             }
         }
         self.in_memory.set(true);
+        memory::note_paused(false);
         self.phase.set(Phase::Busy(None));
     }
 

@@ -17,6 +17,8 @@ pub(crate) struct Record {
     pub(crate) shown: bool,
     /// Spent on steps in this visit.
     pub(crate) millis: f64,
+    /// An earlier visit's.
+    pub(crate) is_stored: bool,
     /// The rate was changed on the way: the setup alone does not reproduce it.
     pub(crate) steered: bool,
     /// Steps done and to do.
@@ -30,6 +32,8 @@ pub(crate) struct Curve {
     pub(crate) points: Vec<CurvePoint>,
     /// Loss and accuracy, an exponential mean that starts without a bias towards zero.
     pub(crate) smooth: Vec<[f32; 2]>,
+    /// Lowest and highest of the smoothed loss, and of the smoothed accuracy.
+    pub(crate) ranges: Option<[[f32; 2]; 2]>,
     mean: [f32; 2],
     weight: f32,
 }
@@ -49,7 +53,12 @@ impl Curve {
                     *mean = KEPT * *mean + (1.0 - KEPT) * value;
                 }
                 self.points.push(*point);
-                self.smooth.push(self.mean.map(|mean| mean / self.weight));
+                let smooth = self.mean.map(|mean| mean / self.weight);
+                let ranges = self.ranges.get_or_insert(smooth.map(|value| [value; 2]));
+                for ([low, high], value) in ranges.iter_mut().zip(smooth) {
+                    (*low, *high) = (low.min(value), high.max(value));
+                }
+                self.smooth.push(smooth);
             }
         }
     }
@@ -82,6 +91,7 @@ impl Record {
             last: None,
             shown: true,
             millis: 0.0,
+            is_stored: false,
             steered: false,
             step: 0,
             steps: 0,
@@ -90,6 +100,7 @@ impl Record {
 
     pub(super) fn from_stored(key: u32, stored: &StoredRun) -> Record {
         let mut record = Record::new(key, stored.setup.clone());
+        record.is_stored = true;
         record.curve.extend(&stored.curve);
         record.validation.clone_from(&stored.validation);
         (record.step, record.steps) = (stored.step, stored.steps);

@@ -1,6 +1,8 @@
-//! How we know: a net that knows nothing loses the logarithm of the number of classes, and the same seed gives the same curve.
+//! How we know: a net that knows nothing loses the logarithm of the number of classes, one batch can be learned by heart, and
+//! the same seed gives the same curve.
 
-use crate::ui::desk::{Desk, Record};
+use crate::protocol::{Augment, Loss, Setup};
+use crate::ui::desk::{Desk, Life, Record};
 use crate::ui::widget::{Check, Verdict};
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -15,6 +17,7 @@ pub(super) fn Checks() -> impl IntoView {
             <h2>{words!(checks.title)}</h2>
             <ul class="checks">
                 <FirstLoss />
+                <OneBatch />
                 <SameSeed />
             </ul>
         </section>
@@ -59,7 +62,85 @@ fn FirstLoss() -> impl IntoView {
 fn first_of(run: &Record) -> Option<First> {
     let classes = run.about.as_ref()?.data.classes.len();
     let point = run.curve.points.first().filter(|point| point.step <= 20)?;
-    (classes > 1).then(|| First { loss: point.loss, expected: (classes as f32).ln() })
+    (classes > 1 && run.setup.loss == Loss::CrossEntropy)
+        .then(|| First { loss: point.loss, expected: (classes as f32).ln() })
+}
+
+/// Of a batch that is learned by heart.
+const HEART_LIMIT: f32 = 0.01;
+
+/// A tenth each is held out of eighty, and what is left is one batch: every step sees all of it.
+fn set_one_batch(setup: &mut Setup) {
+    setup.data.count = 80;
+    setup.batch = 64;
+    setup.epochs = 400;
+    setup.augment = Augment::default();
+    setup.label_smoothing = 0.0;
+}
+
+#[derive(Clone, Copy, PartialEq)]
+struct Heart {
+    examples: u32,
+    steps: u32,
+    loss: f32,
+    is_over: bool,
+}
+
+#[component]
+fn OneBatch() -> impl IntoView {
+    let desk = Desk::here();
+    let training = desk.training;
+    let found = Memo::new(move |_| training.runs.with(|runs| runs.iter().rev().find_map(heart_of)));
+    let verdict = move || match found.get() {
+        Some(Heart { loss, .. }) if loss < HEART_LIMIT => Verdict::Passed,
+        Some(Heart { is_over: true, .. }) => Verdict::Failed,
+        Some(_) | None => Verdict::Open,
+    };
+    let start = move |_| {
+        training.setup.update(set_one_batch);
+        training.start_anew(desk);
+    };
+    let is_drawn = Memo::new(move |_| training.data().is_some_and(|data| data.drawn));
+    let no_try = move || desk.life() != Life::Up || !is_drawn.get();
+    view! {
+        <Check
+            id="one-batch"
+            title=words!(train.check_heart)
+            verdict=Signal::derive(verdict)
+            how=words!(train.check_heart_how).into_any()
+        >
+            <span>
+                {live::view(move || match found.get() {
+                    Some(Heart { examples, steps, loss, .. }) => show!(
+                        train.check_heart_measured,
+                        examples = number::count(u64::from(examples)),
+                        steps = number::count(u64::from(steps)),
+                        loss = number::digits(loss)
+                    ),
+                    None => words!(train.check_heart_todo).into_any(),
+                })}
+            </span>
+            <button
+                type="button"
+                class="btn"
+                data-testid="train-one-batch"
+                prop:disabled=live::flag(no_try)
+                on:click=start
+            >
+                {words!(train.check_heart_try)}
+            </button>
+        </Check>
+    }
+}
+
+/// Of a run whose training part is no more than a batch: the least loss so far.
+fn heart_of(run: &Record) -> Option<Heart> {
+    let examples = run.about.as_ref()?.data.train;
+    if examples > run.setup.batch {
+        return None;
+    }
+    let loss = run.curve.points.iter().map(|point| point.loss).min_by(f32::total_cmp)?;
+    Some(Heart { examples, steps: run.step, loss, is_over: run.is_finished() })
 }
 
 #[derive(Clone, Copy, PartialEq)]

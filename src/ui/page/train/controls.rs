@@ -1,8 +1,8 @@
 //! Start and pause, step, the same start again, a new seed; and what to do with the run.
 
 use crate::ui::desk::{Desk, Life, Next, Phase};
-use crate::ui::live;
-use crate::ui::widget::Icon;
+use crate::ui::widget::{Icon, chosen_files};
+use crate::ui::{folder, live};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
@@ -23,7 +23,9 @@ pub(super) fn Controls() -> impl IntoView {
     let icon = move || if next.get() == Next::Pause { Icon::Pause } else { Icon::Play };
     let down = move || desk.life() != Life::Up;
     let busy = Memo::new(move |_| training.phase.with(Phase::is_busy));
-    let changed = Memo::new(move |_| training.is_changed(desk));
+    let changed = Memo::new(move |_| {
+        training.is_changed(desk) && training.current(|run| !run.curve.points.is_empty()) == Some(true)
+    });
     view! {
         <div class="controls">
             <button
@@ -70,15 +72,16 @@ pub(super) fn Controls() -> impl IntoView {
             </button>
         </div>
         <p class="changed" role="status">
-            {live::view(move || {
-                (changed.get() && training.current(|run| !run.curve.points.is_empty()) == Some(true))
-                    .then(|| view! {
-                        <span data-testid="train-changed">{words!(train.changed)}</span>
-                        <button type="button" class="btn" data-testid="train-apply" on:click=move |_| training.start_anew(desk)>
-                            {words!(train.apply)}
-                        </button>
-                    })
-                    .into_any()
+            {live::view(move || match (changed.get(), busy.get()) {
+                (true, true) => view! {
+                    <span data-testid="train-changed">{words!(train.changed)}</span>
+                    <button type="button" class="btn" data-testid="train-apply" on:click=move |_| training.start_anew(desk)>
+                        {words!(train.apply)}
+                    </button>
+                }
+                .into_any(),
+                (true, false) => view! { <span data-testid="train-changed">{words!(train.changed_at_rest)}</span> }.into_any(),
+                (false, _) => ().into_any(),
             })}
         </p>
     }
@@ -102,6 +105,22 @@ pub(super) fn TakeOut() -> impl IntoView {
                 <Icon of=Icon::Download />
                 {words!(train.export)}
             </button>
+            <label class="btn" title=words!(train.import_hint)>
+                <input
+                    type="file"
+                    class="unseen"
+                    accept=".safetensors"
+                    data-testid="train-import"
+                    on:change=move |event| {
+                        let files = chosen_files(&event_target(&event)).into_iter().map(folder::named).collect::<Vec<_>>();
+                        if !files.is_empty() {
+                            desk.take_for_training(files);
+                        }
+                    }
+                />
+                <Icon of=Icon::File />
+                {words!(train.import)}
+            </label>
             <CopyLink />
         </span>
     }

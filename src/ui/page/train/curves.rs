@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 /// On a logarithmic axis an error of nothing is drawn here.
 const LEAST_ERROR: f64 = 1e-4;
+/// Of a smoothed curve; several times as many as there are pixel columns.
+const DRAWN_POINTS: usize = 4000;
 /// Colours of the style sheet, `--run-0` and on.
 const COLOURS: u32 = 6;
 
@@ -21,8 +23,8 @@ enum Quantity {
 
 #[derive(Clone, Copy)]
 struct Scalings {
-    x: RwSignal<Scaling>,
-    y: RwSignal<Scaling>,
+    x: Memo<Scaling>,
+    y: Memo<Scaling>,
 }
 
 pub(super) fn colour_of(key: u32) -> String {
@@ -32,7 +34,17 @@ pub(super) fn colour_of(key: u32) -> String {
 
 #[component]
 pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
-    let scalings = Scalings { x: RwSignal::new(Scaling::Linear), y: RwSignal::new(Scaling::Linear) };
+    let desk = Desk::here();
+    let scaling = move |axis: usize| {
+        Memo::new(move |_| match desk.place.with(|place| place.log_axes[axis]) {
+            true => Scaling::Log,
+            false => Scaling::Linear,
+        })
+    };
+    let scalings = Scalings { x: scaling(0), y: scaling(1) };
+    let choose = move |axis: usize, scaling: Scaling| {
+        desk.go(|place| place.log_axes[axis] = scaling == Scaling::Log);
+    };
     let choices = || vec![(Scaling::Linear, "linear", words!(train.linear)), (Scaling::Log, "log", words!(train.log))];
     let by_error = move || scalings.y.get() == Scaling::Log;
     view! {
@@ -55,14 +67,14 @@ pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
                 label=words!(train.axis_steps)
                 choices=choices()
                 chosen=scalings.x
-                on_choose=move |scaling| scalings.x.set(scaling)
+                on_choose=move |scaling| choose(0, scaling)
             />
             <Segments
                 name="y-axis"
                 label=words!(train.axis_values)
                 choices=choices()
                 chosen=scalings.y
-                on_choose=move |scaling| scalings.y.set(scaling)
+                on_choose=move |scaling| choose(1, scaling)
             />
         </div>
     }
@@ -118,15 +130,13 @@ fn extent_of(runs: &[Record], quantity: Quantity, scalings: Scalings) -> Extent 
     let mut y: [f64; 2] = [f64::INFINITY, 0.0];
     let mut widen = |value: f64| y = [y[0].min(value), y[1].max(value)];
     for run in runs.iter().filter(|run| run.shown) {
-        match quantity {
-            Quantity::Loss => {
-                run.curve.smooth.iter().for_each(|[loss, _]| widen(f64::from(*loss)));
-                run.validation.iter().for_each(|measured| widen(f64::from(measured.loss)));
-            }
-            Quantity::Accuracy => {
-                run.curve.smooth.iter().for_each(|[_, accuracy]| widen(drawn(*accuracy, quantity, log)));
-                run.validation.iter().for_each(|measured| widen(drawn(measured.accuracy, quantity, log)));
-            }
+        if let Some([loss, accuracy]) = run.curve.ranges {
+            let range = if quantity == Quantity::Loss { loss } else { accuracy };
+            range.into_iter().for_each(|value| widen(drawn(value, quantity, log)));
+        }
+        for measured in &run.validation {
+            let value = if quantity == Quantity::Loss { measured.loss } else { measured.accuracy };
+            widen(drawn(value, quantity, log));
         }
     }
     let y = match (quantity, log) {
@@ -156,7 +166,9 @@ fn strokes_of(runs: &[Record], quantity: Quantity, log: bool, axes: &Axes) -> Ve
             });
             strokes.push(Stroke { class: class("raw"), path: path_of(raw) });
         }
-        let smooth = points().map(|(point, [loss, accuracy])| match quantity {
+        // A smoothed curve is the same with every tenth point of very many; on a logarithmic axis its beginning is not.
+        let stride = if axes.x.is_log() { 1 } else { (run.curve.points.len() / DRAWN_POINTS).max(1) };
+        let smooth = points().step_by(stride).map(|(point, [loss, accuracy])| match quantity {
             Quantity::Loss => place(point.step, *loss),
             Quantity::Accuracy => place(point.step, *accuracy),
         });

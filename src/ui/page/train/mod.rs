@@ -5,7 +5,9 @@
 mod checks;
 mod controls;
 mod curves;
+mod data;
 mod editor;
+mod field;
 mod figures;
 mod look;
 mod names;
@@ -20,6 +22,7 @@ use crate::ui::{live, number};
 use checks::Checks;
 use controls::Controls;
 use curves::Curves;
+use data::Data;
 use editor::Editor;
 use figures::Figures;
 use leptos::prelude::*;
@@ -48,6 +51,7 @@ pub(super) fn Train() -> impl IntoView {
             </div>
             <Looks />
             <Editor />
+            <Data />
             <Settings />
             <Runs hover />
         </section>

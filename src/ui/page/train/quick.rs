@@ -1,7 +1,7 @@
 //! What is changed most: data, network, optimiser, its rate, batch, epochs.
 
 use super::names::{data_name, rule_name};
-use crate::protocol::{Preset, Rule, Setup};
+use crate::protocol::{Preset, Rule};
 use crate::ui::desk::Desk;
 use crate::ui::live;
 use crate::ui::place::{rule_from, rule_key};
@@ -31,7 +31,7 @@ pub(super) fn Quick() -> impl IntoView {
                     data-testid="train-rule"
                     on:change=move |event| {
                         if let Some(rule) = rule_from(&event_target_value(&event)) {
-                            setup.update(|setup| setup.optimiser.rule = rule);
+                            desk.training.choose(|setup| setup.optimiser.rule = rule);
                         }
                     }
                 >
@@ -94,30 +94,13 @@ fn DataSelect() -> impl IntoView {
                 data-testid="train-data"
                 on:change=move |event| {
                     let set = event_target_value(&event);
-                    training.setup.update(|setup| choose_data(desk, setup, set));
+                    training.choose(|setup| training.take_data(setup, set));
                 }
             >
                 {live::view(options)}
             </select>
         </label>
     }
-}
-
-/// The network of the set before may not fit this one's pictures: then one that was made for them is taken along.
-fn choose_data(desk: Desk, setup: &mut Setup, set: String) {
-    desk.training.options.with_untracked(|options| {
-        let Some(options) = options else {
-            return;
-        };
-        let shape_of = |set: &str| options.data.iter().find(|data| data.set == set).map(|data| data.shape);
-        let (before, after) = (shape_of(&setup.data.set), shape_of(&set));
-        if before != after
-            && let Some(preset) = options.presets.iter().find(|preset| Some(preset.shape) == after)
-        {
-            setup.network.clone_from(&preset.text);
-        }
-    });
-    setup.data.set = set;
 }
 
 #[component]
@@ -127,11 +110,8 @@ fn PresetSelect() -> impl IntoView {
     let presets = Memo::new(move |_| {
         training.options.with(|options| options.as_ref().map(|options| options.presets.clone())).unwrap_or_default()
     });
-    let chosen = Memo::new(move |_| {
-        let text = training.setup.with(|setup| setup.network.clone());
-        let same = |preset: &Preset| preset.text.trim() == text.trim();
-        presets.with(|presets| presets.iter().find(|preset| same(preset)).map(|preset| preset.id.clone()))
-    });
+    let preset = training.preset();
+    let chosen = Memo::new(move |_| preset.with(|preset| preset.as_ref().map(|preset| preset.id.clone())));
     let options = move || {
         let option = |preset: Preset| {
             let (value, id) = (preset.id.clone(), preset.id);
@@ -155,7 +135,7 @@ fn PresetSelect() -> impl IntoView {
                         presets.iter().find(|preset| preset.id == id).map(|preset| preset.text.clone())
                     });
                     if let Some(text) = text {
-                        training.setup.update(|setup| setup.network = text);
+                        training.choose(|setup| setup.network = text);
                     }
                 }
             >

@@ -1,12 +1,15 @@
 //! The runs so far, side by side: what differs between them, how far each came.
 
 use super::curves::colour_of;
-use super::names::{data_name, rule_name};
+use super::names::{data_name, loss_name, rule_name};
 use crate::protocol::{BackendChoice, ScheduleKind, Setup};
 use crate::ui::desk::{Desk, Record};
 use crate::ui::widget::{Icon, text_of};
 use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
+
+/// Said of every run; of the other settings only those in which the runs differ.
+const MAIN: [&str; 4] = ["data", "optimiser", "rate", "batch"];
 
 /// What a row shows; a row is made anew only when this changes.
 #[derive(Clone, PartialEq)]
@@ -36,7 +39,7 @@ pub(super) fn Runs(hover: RwSignal<Option<f64>>) -> impl IntoView {
                     <thead>
                         <tr>
                             <th scope="col">{words!(train.shown)}</th>
-                            <th scope="col">{words!(train.differs)}</th>
+                            <th scope="col">{words!(train.setup)}</th>
                             <th scope="col" class="figure">{words!(train.seed)}</th>
                             <th scope="col" class="figure">{words!(train.steps)}</th>
                             <th scope="col" class="figure">{words!(train.loss)}</th>
@@ -137,7 +140,7 @@ fn rows_of(runs: &[Record]) -> Vec<Row> {
         differing: facts
             .iter()
             .enumerate()
-            .filter(|(place, _)| differs(*place))
+            .filter(|(place, (name, _))| MAIN.contains(name) || differs(*place))
             .map(|(_, fact)| fact.clone())
             .collect(),
         seed: run.setup.seed,
@@ -153,7 +156,8 @@ fn rows_of(runs: &[Record]) -> Vec<Row> {
 
 /// All that can differ, in the order of the page; the seed has a column of its own.
 fn facts_of(setup: &Setup) -> Vec<(&'static str, String)> {
-    let Setup { data, network, optimiser, schedule, label_smoothing, batch, epochs, seed: _, augment, backend } = setup;
+    let Setup { data, network, optimiser, schedule, loss, label_smoothing, batch, epochs, seed: _, augment, backend } =
+        setup;
     let layers = network.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
     vec![
         ("data", data_name(&data.set)),
@@ -178,6 +182,7 @@ fn facts_of(setup: &Setup) -> Vec<(&'static str, String)> {
             },
         ),
         ("warmup", schedule.warmup_steps.to_string()),
+        ("loss", loss_name(*loss).to_owned()),
         ("smoothing", text_of(*label_smoothing)),
         ("batch", batch.to_string()),
         ("epochs", epochs.to_string()),
@@ -213,6 +218,7 @@ fn fact_name(fact: &str) -> &'static str {
         "clip" => say!(train.clip),
         "schedule" => say!(train.schedule),
         "warmup" => say!(train.warmup),
+        "loss" => say!(train.loss_kind),
         "smoothing" => say!(train.smoothing),
         "batch" => say!(train.batch),
         "epochs" => say!(train.epochs),

@@ -1,71 +1,49 @@
-//! Everything else that decides a run: figures of the optimiser, schedule, data, augmentation, seed, backend.
+//! Everything else that decides a run: loss, figures of the optimiser, schedule, augmentation, seed, backend.
 
-use crate::protocol::{BackendChoice, Rule, ScheduleKind, Setup};
+use super::field::{Fields, Figure, figure, two_digits};
+use super::names::{loss_name, rule_about};
+use crate::protocol::{BackendChoice, Loss, Rule, ScheduleKind, Setup};
 use crate::ui::desk::Desk;
-use crate::ui::folder;
-use crate::ui::lang::Words;
 use crate::ui::live;
-use crate::ui::place::backend_name;
-use crate::ui::widget::{Icon, NumberField, Segments, chosen_files};
+use crate::ui::place::{backend_name, loss_from, loss_key};
+use crate::ui::widget::Segments;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
-
-/// One figure of the setup: its name, its text, its limits, how to read and how to write it.
-struct Figure {
-    id: &'static str,
-    label: Words,
-    low: f64,
-    high: f64,
-    whole: bool,
-    read: fn(&Setup) -> f64,
-    write: fn(&mut Setup, f64),
-    /// Whether it plays a part in this setup.
-    used: fn(&Setup) -> bool,
-}
 
 #[component]
 pub(super) fn Settings() -> impl IntoView {
+    let desk = Desk::here();
+    let rule = Memo::new(move |_| desk.training.setup.with(|setup| setup.optimiser.rule));
     view! {
         <section class="card settings">
             <h2>{words!(train.settings)}</h2>
             <fieldset>
-                <legend>{words!(train.optimiser)}</legend>
+                <legend>{words!(train.loss_and_optimiser)}</legend>
+                <p class="hint" data-testid="train-rule-about">
+                    {live::name(move || Some(rule_about(rule.get())))} " " {words!(train.optimiser_hint)}
+                </p>
+                <LossSelect />
                 <Fields figures=optimiser_figures() />
             </fieldset>
             <fieldset>
                 <legend>{words!(train.schedule)}</legend>
+                <p class="hint">{words!(train.schedule_hint)}</p>
                 <ScheduleChoice />
                 <Fields figures=schedule_figures() />
             </fieldset>
             <fieldset>
                 <legend>{words!(train.regular)}</legend>
+                <p class="hint">{words!(train.regular_hint)}</p>
                 <Fields figures=regular_figures() />
                 <Flip />
             </fieldset>
             <fieldset>
-                <legend>{words!(train.data)}</legend>
-                <Fields figures=data_figures() />
-                <OwnData />
-            </fieldset>
-            <fieldset>
                 <legend>{words!(train.reproduce)}</legend>
+                <p class="hint">{words!(train.reproduce_hint)}</p>
                 <Fields figures=vec![figure("seed", words!(train.seed), 4e9, true, |s| f64::from(s.seed), |s, v| s.seed = v as u32)] />
                 <Backend />
             </fieldset>
         </section>
     }
-}
-
-fn figure(
-    id: &'static str,
-    label: Words,
-    high: f64,
-    whole: bool,
-    read: fn(&Setup) -> f64,
-    write: fn(&mut Setup, f64),
-) -> Figure {
-    Figure { id, label, low: 0.0, high, whole, read, write, used: |_| true }
 }
 
 fn optimiser_figures() -> Vec<Figure> {
@@ -160,7 +138,17 @@ fn schedule_figures() -> Vec<Figure> {
 
 fn regular_figures() -> Vec<Figure> {
     vec![
-        figure("smoothing", words!(train.smoothing), 0.9, false, |s| s.label_smoothing, |s, v| s.label_smoothing = v),
+        Figure {
+            used: |s| s.loss == Loss::CrossEntropy,
+            ..figure(
+                "smoothing",
+                words!(train.smoothing),
+                0.9,
+                false,
+                |s| s.label_smoothing,
+                |s, v| s.label_smoothing = v,
+            )
+        },
         figure(
             "shift",
             words!(train.shift),
@@ -182,59 +170,32 @@ fn regular_figures() -> Vec<Figure> {
     ]
 }
 
-fn data_figures() -> Vec<Figure> {
-    vec![
-        figure(
-            "data-seed",
-            words!(train.data_seed),
-            4e9,
-            true,
-            |s| f64::from(s.data.seed),
-            |s, v| s.data.seed = v as u32,
-        ),
-        figure("count", words!(train.count), 1e6, true, |s| f64::from(s.data.count), |s, v| s.data.count = v as u32),
-        figure("noise", words!(train.noise), 2.0, false, |s| two_digits(s.data.noise), |s, v| s.data.noise = v as f32),
-    ]
-}
-
-/// An f32 as it was typed.
-fn two_digits(value: f32) -> f64 {
-    value.to_string().parse().unwrap_or(f64::from(value))
-}
-
-/// The fields of figures that play a part, side by side.
 #[component]
-fn Fields(figures: Vec<Figure>) -> impl IntoView {
-    let desk = Desk::here();
-    let setup = desk.training.setup;
-    let field = |figure: Figure| {
-        let Figure { id, label, low, high, whole, read, write, used } = figure;
-        let used = Memo::new(move |_| {
-            let of_drawn = matches!(id, "data-seed" | "count" | "noise");
-            let data = desk.training.data();
-            // Noise is for points, and brought data are what they are.
-            let applies = data.is_none_or(|data| data.drawn && (id != "noise" || data.shape == [2, 1, 1]));
-            setup.with(used) && (!of_drawn || applies)
-        });
-        live::view(move || {
-            used.get()
-                .then(|| {
-                    view! {
-                        <NumberField
-                            id
-                            label
-                            value=Signal::derive(move || setup.with(read))
-                            low
-                            high
-                            whole
-                            on_change=move |value| setup.update(|setup| write(setup, value))
-                        />
-                    }
-                })
-                .into_any()
-        })
+fn LossSelect() -> impl IntoView {
+    let training = Desk::here().training;
+    let option = move |loss: Loss| {
+        let here = move || training.setup.with(|setup| setup.loss == loss);
+        view! {
+            <option value=loss_key(loss) prop:selected=live::flag(here)>
+                {live::name(move || Some(loss_name(loss)))}
+            </option>
+        }
     };
-    view! { <div class="fields">{figures.into_iter().map(field).collect_view()}</div> }
+    view! {
+        <label class="field">
+            <span>{words!(train.loss_kind)}</span>
+            <select
+                data-testid="train-loss-kind"
+                on:change=move |event| {
+                    if let Some(loss) = loss_from(&event_target_value(&event)) {
+                        training.choose(|setup| setup.loss = loss);
+                    }
+                }
+            >
+                {Loss::ALL.into_iter().map(option).collect_view()}
+            </select>
+        </label>
+    }
 }
 
 #[component]
@@ -293,46 +254,5 @@ fn Backend() -> impl IntoView {
             chosen=Signal::derive(move || desk.place.with(|place| place.backend))
             on_choose=move |backend| desk.go(|place| place.backend = backend)
         />
-    }
-}
-
-/// Files by dialog; dropping them anywhere on the page does the same.
-#[component]
-fn OwnData() -> impl IntoView {
-    let desk = Desk::here();
-    let take = move |input: &HtmlInputElement| {
-        let files = chosen_files(input).into_iter().map(folder::named).collect::<Vec<_>>();
-        if !files.is_empty() {
-            desk.take_for_training(files);
-        }
-    };
-    let button = move |id: &'static str, words: Words, folder: bool| {
-        view! {
-            <label class="btn">
-                <input
-                    type="file"
-                    class="unseen"
-                    multiple
-                    prop:webkitdirectory=folder
-                    data-testid=id
-                    on:change=move |event| {
-                        if let Some(input) = event.target().and_then(|target| target.dyn_into().ok()) {
-                            take(&input);
-                        }
-                    }
-                />
-                <Icon of=Icon::File />
-                {words}
-            </label>
-        }
-    };
-    view! {
-        <div class="own-data">
-            <p class="hint">{words!(train.formats)}</p>
-            <span class="row-acts">
-                {button("train-files", words!(train.files), false)}
-                {button("train-folder", words!(train.folder), true)}
-            </span>
-        </div>
     }
 }

@@ -28,6 +28,7 @@ pub(super) fn State() -> impl IntoView {
             <TakeOut />
             </div>
             {live::view(move || other_stored(desk))}
+            {live::view(move || unsaved(desk))}
             {live::view(move || notice(desk))}
         </div>
     }
@@ -93,6 +94,24 @@ fn other_stored(desk: Desk) -> AnyView {
                 }
             })
             .into_any()
+    })
+    .into_any()
+}
+
+/// The browser refuses to keep the run: a closed tab would lose it.
+fn unsaved(desk: Desk) -> AnyView {
+    let refused = Memo::new(move |_| {
+        desk.training.current(|run| run.last.as_ref().and_then(|last| last.unsaved.clone())).flatten()
+    });
+    live::view(move || {
+        let note = |detail: String| {
+            view! {
+                <p class="note" data-testid="train-unsaved">
+                    {live::text(move || say!(train.unsaved, detail = detail))}
+                </p>
+            }
+        };
+        refused.get().map(note).into_any()
     })
     .into_any()
 }

@@ -38,8 +38,8 @@ pub(crate) struct Extent {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Axes {
-    x: Axis,
-    y: Axis,
+    pub(crate) x: Axis,
+    pub(crate) y: Axis,
 }
 
 /// One line: what the style sheet makes of it, and its path in the units of [`path_of`].

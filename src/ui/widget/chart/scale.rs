@@ -38,6 +38,10 @@ impl Axis {
         Axis { low, high, length: length.max(1.0), scaling }
     }
 
+    pub(crate) fn is_log(&self) -> bool {
+        self.scaling == Scaling::Log
+    }
+
     /// Pixels from the beginning; outside of the axis for values outside.
     pub(crate) fn place(&self, value: f64) -> f64 {
         let part = match self.scaling {

@@ -1,8 +1,8 @@
 //! Which class is taken for which, and the mistakes that the network is surest of.
 
 use super::super::names::part_name;
-use super::LookPanel;
 use super::ask::Panel;
+use super::{LookPanel, classes_of};
 use crate::protocol::{Look, Looked, Mistake, Part};
 use crate::ui::desk::Desk;
 use crate::ui::widget::{PixelsView, Segments};
@@ -12,12 +12,19 @@ use leptos::prelude::*;
 const MISTAKES: u32 = 24;
 /// A table of more cells than this squared says nothing any more; then the pairs that are confused most stand in a list.
 const CLASSES: usize = 32;
+/// With more classes than this, the counts would not fit into their cells.
+const CLASSES_WITH_COUNTS: usize = 12;
 const PAIRS: usize = 20;
+
+/// Truth and guess.
+type Cell = (usize, usize);
 
 #[component]
 pub(super) fn Confusion(open: bool) -> impl IntoView {
     let panel = Panel::new();
+    let classes = classes_of(Desk::here());
     let part = RwSignal::new(Part::Validation);
+    let hovered = RwSignal::new(None::<Cell>);
     let choices = || {
         [Part::Train, Part::Validation, Part::Test]
             .into_iter()
@@ -25,6 +32,31 @@ pub(super) fn Confusion(open: bool) -> impl IntoView {
             .zip([words!(train.part_train), words!(train.part_validation), words!(train.part_test)])
             .map(|((part, word), text)| (part, word, text))
             .collect::<Vec<_>>()
+    };
+    // Before the first answer there is nothing in any cell; the table stands already.
+    let counts = Memo::new(move |_| {
+        let cells = classes.with(Vec::len).pow(2);
+        let found = panel.answer.with(|answer| match answer {
+            Some(Looked::Confusion { counts, .. }) => counts.clone(),
+            _ => Vec::new(),
+        });
+        if found.len() == cells { found } else { vec![0; cells] }
+    });
+    let table = move || {
+        let classes = classes.get();
+        counts.with(|counts| match classes.len() <= CLASSES {
+            true => table(&classes, counts, hovered),
+            false => pairs(&classes, counts),
+        })
+    };
+    let said = move || {
+        let (truth, guess) = hovered.get()?;
+        let (classes, counts) = (classes.get(), counts.get());
+        let row = counts.chunks(classes.len().max(1)).nth(truth)?;
+        let (of, count) = (row.iter().sum::<u32>(), *row.get(guess)?);
+        let share = number::percent(count as f32 / of.max(1) as f32);
+        let (truth, guess) = (classes.get(truth)?, classes.get(guess)?);
+        Some(say!(train.confused, truth = truth, guess = guess, count = count, of = of, share = share))
     };
     view! {
         <LookPanel
@@ -36,62 +68,35 @@ pub(super) fn Confusion(open: bool) -> impl IntoView {
             panel
         >
             <Segments name="part" label=words!(train.part) choices=choices() chosen=part on_choose=move |chosen| part.set(chosen) />
-            {live::view(move || panel.answer.get().map(|answer| view! { <Found answer /> }).into_any())}
+            <p class="found">{live::view(move || found(panel))}</p>
+            <div class="heat-frame" tabindex="0" role="region" aria-label=words!(train.confusion)>
+                {live::view(table)}
+            </div>
+            <p class="hint readout">{live::maybe(said)}</p>
+            <h3>{words!(train.mistakes)}</h3>
+            <ul class="mistakes">{live::view(move || mistakes(panel, &classes.get()))}</ul>
         </LookPanel>
     }
 }
 
-#[component]
-fn Found(answer: Looked) -> impl IntoView {
-    let Looked::Confusion { part, counts, measured, mistakes, .. } = answer else {
-        return ().into_any();
-    };
-    let desk = Desk::here();
-    let classes = untrack(|| desk.training.current(|run| run.about.as_ref().map(|about| about.data.classes.clone())));
-    let classes = classes.flatten().unwrap_or_default();
-    let matches = !classes.is_empty() && counts.len() == classes.len() * classes.len();
-    let hovered = RwSignal::new(None::<(usize, usize)>);
-    let said = {
-        let (classes, counts) = (classes.clone(), counts.clone());
-        move || {
-            let (truth, guess) = hovered.get()?;
-            let row = counts.get(truth * classes.len()..(truth + 1) * classes.len())?;
-            let of = row.iter().sum::<u32>();
-            let share = number::percent(row[guess] as f32 / of.max(1) as f32);
-            let (truth, guess_name) = (&classes[truth], &classes[guess]);
-            Some(say!(train.confused, truth = truth, guess = guess_name, count = row[guess], of = of, share = share))
-        }
-    };
-    let table = match (matches, classes.len() <= CLASSES) {
-        (false, _) => ().into_any(),
-        (true, true) => table(&classes, &counts, hovered),
-        (true, false) => pairs(&classes, &counts),
-    };
-    let shown =
-        mistakes.into_iter().map(|mistake| view! { <OneMistake mistake classes=classes.clone() /> }).collect_view();
-    view! {
-        <p class="found">
-            {live::view(move || show!(
-                train.errors_of,
-                errors = number::count(u64::from(measured.errors)),
-                of = number::count(u64::from(measured.of)),
-                accuracy = number::percent(measured.accuracy),
-                part = part_name(part).to_owned(),
-                loss = number::digits(measured.loss)
-            ))}
-        </p>
-        {table}
-        <p class="hint readout">{live::maybe(said)}</p>
-        <h3>{words!(train.mistakes)}</h3>
-        <ul class="mistakes">{shown}</ul>
-    }
-    .into_any()
+fn found(panel: Panel) -> AnyView {
+    panel.answer.with(|answer| match answer {
+        Some(Looked::Confusion { part, measured, .. }) => show!(
+            train.errors_of,
+            errors = number::count(u64::from(measured.errors)),
+            of = number::count(u64::from(measured.of)),
+            accuracy = number::percent(measured.accuracy),
+            part = part_name(*part).to_owned(),
+            loss = number::digits(measured.loss)
+        ),
+        _ => ().into_any(),
+    })
 }
 
 /// Rows are truths, columns guesses; the shade is the share of the row.
-fn table(classes: &[String], counts: &[u32], hovered: RwSignal<Option<(usize, usize)>>) -> AnyView {
+fn table(classes: &[String], counts: &[u32], hovered: RwSignal<Option<Cell>>) -> AnyView {
     let side = classes.len();
-    let with_counts = side <= 12;
+    let with_counts = side <= CLASSES_WITH_COUNTS;
     let row = |truth: usize| {
         let cells = &counts[truth * side..(truth + 1) * side];
         let of = cells.iter().sum::<u32>().max(1);
@@ -118,18 +123,16 @@ fn table(classes: &[String], counts: &[u32], hovered: RwSignal<Option<(usize, us
         }
     };
     view! {
-        <div class="heat-frame" tabindex="0" role="region" aria-label=words!(train.confusion)>
-            <table class="heat" class:small=!with_counts data-testid="confusion" on:pointerleave=move |_| hovered.set(None)>
-                <caption class="unseen">{words!(train.confusion_caption)}</caption>
-                <thead>
-                    <tr>
-                        <td class="corner">{words!(train.truth_guess)}</td>
-                        {classes.iter().map(|class| view! { <th scope="col">{class.clone()}</th> }).collect_view()}
-                    </tr>
-                </thead>
-                <tbody>{(0..side).map(row).collect_view()}</tbody>
-            </table>
-        </div>
+        <table class="heat" class:small=!with_counts data-testid="confusion" on:pointerleave=move |_| hovered.set(None)>
+            <caption class="unseen">{words!(train.confusion_caption)}</caption>
+            <thead>
+                <tr>
+                    <td class="corner">{words!(train.truth_guess)}</td>
+                    {classes.iter().map(|class| view! { <th scope="col">{class.clone()}</th> }).collect_view()}
+                </tr>
+            </thead>
+            <tbody>{(0..side).map(row).collect_view()}</tbody>
+        </table>
     }
     .into_any()
 }
@@ -145,16 +148,20 @@ fn pairs(classes: &[String], counts: &[u32]) -> AnyView {
     view! { <ol class="pairs">{wrong.into_iter().take(PAIRS).map(line).collect_view()}</ol> }.into_any()
 }
 
-#[component]
-fn OneMistake(mistake: Mistake, classes: Vec<String>) -> impl IntoView {
-    let Mistake { picture, truth, guess, probability } = mistake;
+fn mistakes(panel: Panel, classes: &[String]) -> AnyView {
     let name = |class: u32| classes.get(class as usize).cloned().unwrap_or_else(|| class.to_string());
-    let (truth, guess) = (name(truth), name(guess));
-    view! {
-        <li data-testid="mistake">
-            <PixelsView pixels=picture />
-            <span class="verdict-line">{truth} " → " <b>{guess}</b></span>
-            <span class="figure">{number::percent(probability)}</span>
-        </li>
-    }
+    let one = |mistake: &Mistake| {
+        let Mistake { picture, truth, guess, probability } = mistake;
+        view! {
+            <li data-testid="mistake">
+                <PixelsView pixels=picture.clone() />
+                <span class="verdict-line">{name(*truth)} " → " <b>{name(*guess)}</b></span>
+                <span class="figure">{number::percent(*probability)}</span>
+            </li>
+        }
+    };
+    panel.answer.with(|answer| match answer {
+        Some(Looked::Confusion { mistakes, .. }) => mistakes.iter().map(one).collect_view().into_any(),
+        _ => ().into_any(),
+    })
 }

@@ -1,8 +1,8 @@
 //! Training examples as the network sees them: fitted, augmented, each time anew.
 
-use super::LookPanel;
 use super::ask::Panel;
-use crate::protocol::{Look, Looked};
+use super::{LookPanel, classes_of};
+use crate::protocol::{Look, Looked, Pixels};
 use crate::ui::desk::Desk;
 use crate::ui::live;
 use crate::ui::widget::PixelsView;
@@ -12,14 +12,12 @@ const COUNT: u32 = 24;
 
 #[component]
 pub(super) fn Examples() -> impl IntoView {
-    let desk = Desk::here();
     let panel = Panel::new();
+    let classes = classes_of(Desk::here());
     let found = move || match panel.answer.get() {
         Some(Looked::Examples { pictures, labels }) => {
-            let classes =
-                untrack(|| desk.training.current(|run| run.about.as_ref().map(|about| about.data.classes.clone())));
-            let classes = classes.flatten().unwrap_or_default();
-            let one = |(pixels, label): (crate::protocol::Pixels, u32)| {
+            let classes = classes.get();
+            let one = |(pixels, label): (Pixels, u32)| {
                 let name = classes.get(label as usize).cloned().unwrap_or_else(|| label.to_string());
                 view! {
                     <li>
@@ -28,8 +26,7 @@ pub(super) fn Examples() -> impl IntoView {
                     </li>
                 }
             };
-            view! { <ul class="mistakes" data-testid="examples">{pictures.into_iter().zip(labels).map(one).collect_view()}</ul> }
-                .into_any()
+            pictures.into_iter().zip(labels).map(one).collect_view().into_any()
         }
         _ => ().into_any(),
     };
@@ -41,7 +38,7 @@ pub(super) fn Examples() -> impl IntoView {
             look=|| Some(Look::Examples { count: COUNT })
             panel
         >
-            {live::view(found)}
+            <ul class="mistakes" data-testid="examples">{live::view(found)}</ul>
         </LookPanel>
     }
 }

@@ -1,7 +1,7 @@
 //! The filters of the first layer, as they form.
 
-use super::LookPanel;
 use super::ask::Panel;
+use super::{LookPanel, no_pixels};
 use crate::protocol::{Look, Looked};
 use crate::ui::live;
 use crate::ui::widget::PixelsView;
@@ -10,16 +10,29 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn Filters() -> impl IntoView {
     let panel = Panel::new();
-    let found = move || match panel.answer.get() {
-        Some(Looked::Filters { layer, pictures, .. }) => {
-            let pictures = pictures.into_iter().map(|pixels| view! { <li><PixelsView pixels /></li> }).collect_view();
-            view! {
-                <p class="hint figure">{layer}</p>
-                <ul class="filters" data-testid="filters">{pictures}</ul>
-            }
-            .into_any()
+    // The list is made anew only when this changes; otherwise each filter is painted in its place.
+    let frame = Memo::new(move |_| {
+        panel.answer.with(|answer| match answer {
+            Some(Looked::Filters { layer, pictures, .. }) => Some((layer.clone(), pictures.len())),
+            _ => None,
+        })
+    });
+    let filter = move |place: usize| {
+        Signal::derive(move || {
+            panel.answer.with(|answer| match answer {
+                Some(Looked::Filters { pictures, .. }) => pictures.get(place).cloned().unwrap_or_else(no_pixels),
+                _ => no_pixels(),
+            })
+        })
+    };
+    let found = move || {
+        let (layer, count) = frame.get().unwrap_or_default();
+        let one = |place| view! { <li><PixelsView pixels=filter(place) /></li> };
+        view! {
+            <p class="hint figure">{layer}</p>
+            <ul class="filters" data-testid="filters">{(0..count).map(one).collect_view()}</ul>
         }
-        _ => ().into_any(),
+        .into_any()
     };
     view! {
         <LookPanel

@@ -13,22 +13,8 @@ const HEIGHT: u32 = 34;
 #[component]
 pub(super) fn Histograms() -> impl IntoView {
     let panel = Panel::new();
-    let found = move || match panel.answer.get() {
-        Some(Looked::Histograms { layers, .. }) => view! {
-            <div class="table" tabindex="0" role="region" aria-label=words!(train.histograms)>
-                <table class="spread" data-testid="histograms">
-                    <thead>
-                        <tr>
-                            <th scope="col">{words!(networks.layer)}</th>
-                            <th scope="col">{words!(train.weights)}</th>
-                            <th scope="col">{words!(train.gradients)}</th>
-                        </tr>
-                    </thead>
-                    <tbody>{layers.into_iter().map(row).collect_view()}</tbody>
-                </table>
-            </div>
-        }
-        .into_any(),
+    let rows = move || match panel.answer.get() {
+        Some(Looked::Histograms { layers, .. }) => layers.into_iter().map(row).collect_view().into_any(),
         _ => ().into_any(),
     };
     view! {
@@ -39,7 +25,18 @@ pub(super) fn Histograms() -> impl IntoView {
             look=|| Some(Look::Histograms { bins: BINS })
             panel
         >
-            {live::view(found)}
+            <div class="table" tabindex="0" role="region" aria-label=words!(train.histograms)>
+                <table class="spread" data-testid="histograms">
+                    <thead>
+                        <tr>
+                            <th scope="col">{words!(networks.layer)}</th>
+                            <th scope="col">{words!(train.weights)}</th>
+                            <th scope="col">{words!(train.gradients)}</th>
+                        </tr>
+                    </thead>
+                    <tbody>{live::view(rows)}</tbody>
+                </table>
+            </div>
         </LookPanel>
     }
 }

@@ -2,13 +2,15 @@
 
 mod ask;
 mod confusion;
+mod draw;
 mod examples;
 mod filters;
+mod heat;
 mod histograms;
 mod pad;
 mod surface;
 
-use crate::protocol::{Look, Looked};
+use crate::protocol::{Look, Looked, Pixels};
 use crate::ui::desk::Desk;
 use crate::ui::lang::Words;
 use crate::ui::live;
@@ -20,6 +22,7 @@ use filters::Filters;
 use histograms::Histograms;
 use leptos::prelude::*;
 use pad::Pad;
+use serde_bytes::ByteBuf;
 use surface::Surface;
 
 #[component]
@@ -41,8 +44,8 @@ pub(super) fn Looks() -> impl IntoView {
                     <Histograms />
                 }
                 .into_any(),
-                Some([channels, height, width]) => view! {
-                    {([channels, height, width] == [1, 28, 28] || channels == 3).then(|| view! { <Pad draws={channels == 1} /> })}
+                Some([channels, _, _]) => view! {
+                    <Pad draws={channels == 1} />
                     <Filters />
                     <Confusion open=true />
                     <Examples />
@@ -94,6 +97,18 @@ fn LookPanel(
             })}
         </details>
     }
+}
+
+/// Names of the classes of what is trained, else of what is chosen.
+fn classes_of(desk: Desk) -> Memo<Vec<String>> {
+    Memo::new(move |_| {
+        let trained = desk.training.current(|run| run.about.as_ref().map(|about| about.data.classes.clone()));
+        trained.flatten().or_else(|| desk.training.data().map(|data| data.classes)).unwrap_or_default()
+    })
+}
+
+fn no_pixels() -> Pixels {
+    Pixels { width: 0, height: 0, rgba: ByteBuf::new() }
 }
 
 fn step_of(looked: &Looked) -> Option<u32> {

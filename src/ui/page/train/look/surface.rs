@@ -1,34 +1,30 @@
 //! Of points in a plane: what the network answers everywhere, with the data over it, and what each hidden unit sees there.
+//! A unit under the pointer, or with the focus, is shown large (after TensorFlow Playground, Smilkov et al. 2017).
 
-use super::LookPanel;
 use super::ask::Panel;
-use crate::protocol::Pixels;
-use crate::protocol::{Look, Looked, SurfaceLayer, SurfacePoint};
+use super::heat::{class_colour, output_of, signed};
+use super::{LookPanel, classes_of, no_pixels};
+use crate::protocol::{Look, Looked, Pixels, SurfaceLayer, SurfacePoint};
+use crate::ui::desk::Desk;
 use crate::ui::live;
 use crate::ui::widget::PixelsView;
 use leptos::prelude::*;
-use serde_bytes::ByteBuf;
 
 const SIDE: u32 = 60;
 /// Of the plane, both ways.
 const EDGE: f32 = 1.25;
 /// More points than this hide what is below them.
 const POINTS: usize = 400;
+/// More units of one layer than this are not shown.
 const UNITS: usize = 64;
 
-/// Between the light and the dark theme's `--neg` and `--pos`: transparent where nothing is, so the sheet shows through.
-const BLUE: [u8; 3] = [58, 141, 205];
-const ORANGE: [u8; 3] = [224, 122, 59];
-/// Of more than two classes; told apart by colour-blind eyes (after Okabe and Ito 2008).
-const CLASSES: [[u8; 3]; 6] = [BLUE, ORANGE, [0, 158, 115], [204, 121, 167], [180, 160, 30], [120, 120, 130]];
+/// A hidden unit: its layer and its place there.
+type Unit = (usize, usize);
 
 #[component]
 pub(super) fn Surface() -> impl IntoView {
     let panel = Panel::new();
-    let found = move || match panel.answer.get() {
-        Some(Looked::Surface { layers, points, .. }) => shown(layers, points),
-        _ => view! { <div class="plane" aria-hidden="true"></div> }.into_any(),
-    };
+    let here = RwSignal::new(None::<Unit>);
     view! {
         <LookPanel
             id="surface"
@@ -38,95 +34,131 @@ pub(super) fn Surface() -> impl IntoView {
             look=|| Some(Look::Surface { side: SIDE })
             panel
         >
-            {live::view(found)}
+            <div class="surface">
+                <Plane panel here />
+                <HiddenUnits panel here />
+            </div>
         </LookPanel>
     }
 }
 
-fn shown(mut layers: Vec<SurfaceLayer>, points: Vec<SurfacePoint>) -> AnyView {
-    let Some(output) = layers.pop() else {
-        return ().into_any();
+/// The hidden layers' names and numbers of units.
+fn hidden_of(answer: Option<&Looked>) -> Vec<(String, usize)> {
+    let Some(Looked::Surface { layers, .. }) = answer else {
+        return Vec::new();
     };
+    let hidden = layers.split_last().map_or(&[] as &[SurfaceLayer], |(_, hidden)| hidden);
+    hidden.iter().map(|layer| (layer.layer.clone(), layer.units.len().min(UNITS))).collect()
+}
+
+fn unit_of(answer: Option<&Looked>, (layer, unit): Unit) -> Pixels {
+    let Some(Looked::Surface { layers, .. }) = answer else {
+        return no_pixels();
+    };
+    let found = layers.get(layer).and_then(|layer| Some((layer.units.get(unit)?, layer.side)));
+    found.map_or_else(no_pixels, |(values, side)| signed(values, side))
+}
+
+#[component]
+fn Plane(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
+    let desk = Desk::here();
+    let pixels = Signal::derive(move || {
+        panel.answer.with(|answer| match (answer, here.get()) {
+            (answer, Some(unit)) => unit_of(answer.as_ref(), unit),
+            (Some(Looked::Surface { layers, .. }), None) => layers.last().map_or_else(no_pixels, output_of),
+            _ => no_pixels(),
+        })
+    });
+    // They stay the same over a run, and are many.
+    let points = Memo::new(move |_| {
+        panel.answer.with(|answer| match answer {
+            Some(Looked::Surface { points, .. }) => thinned(points),
+            _ => Vec::new(),
+        })
+    });
+    let classes = classes_of(desk);
+    let name = move || {
+        let hidden = panel.answer.with(|answer| hidden_of(answer.as_ref()));
+        let unit = here.get().and_then(|(layer, unit)| Some((hidden.get(layer)?.0.clone(), unit + 1)));
+        match unit {
+            Some((layer, unit)) => say!(train.unit_of, layer = layer, unit = unit),
+            None => say!(train.output).to_owned(),
+        }
+    };
+    let legend = move || {
+        let entry = |(class, name): (String, String)| view! { <li><i class=class></i>{name}</li> };
+        let entries: Vec<(String, String)> = match here.get() {
+            Some(_) => vec![
+                (class_colour(0), say!(train.negative).to_owned()),
+                (class_colour(1), say!(train.positive).to_owned()),
+            ],
+            None => classes.get().into_iter().enumerate().map(|(place, name)| (class_colour(place), name)).collect(),
+        };
+        entries.into_iter().map(entry).collect_view().into_any()
+    };
+    view! {
+        <figure>
+            <div class="plane" data-testid="surface">
+                <PixelsView pixels label=say!(train.surface) />
+                <svg viewBox="0 0 100 100" aria-hidden="true">
+                    {live::view(move || points.get().into_iter().map(dot).collect_view().into_any())}
+                </svg>
+            </div>
+            <figcaption class="plane-foot">
+                <span class="figure" role="status">{live::text(name)}</span>
+                <ul class="legend dots">{live::view(legend)}</ul>
+            </figcaption>
+        </figure>
+    }
+}
+
+fn thinned(points: &[SurfacePoint]) -> Vec<SurfacePoint> {
     let stride = points.len().div_ceil(POINTS).max(1);
-    let dot = |point: SurfacePoint| {
-        // In percent of the square, rows from the top.
-        let place = |value: f32| format!("{:.2}", 50.0 * (1.0 + value / EDGE));
-        let class = format!("class-{}", point.class as usize % CLASSES.len());
-        view! { <circle class=class cx=place(point.x) cy=place(-point.y) r="1.1"></circle> }
-    };
-    let dots = points.into_iter().step_by(stride).map(dot).collect_view();
-    let hidden = layers.into_iter().map(|layer| {
-        let SurfaceLayer { layer, side, units } = layer;
-        let units = units.into_iter().take(UNITS);
-        let maps = units.map(|unit| view! { <li><PixelsView pixels=signed(&unit, side) /></li> });
+    points.iter().copied().step_by(stride).collect()
+}
+
+fn dot(point: SurfacePoint) -> impl IntoView {
+    // In percent of the square, rows from the top.
+    let place = |value: f32| format!("{:.2}", 50.0 * (1.0 + value / EDGE));
+    view! { <circle class=class_colour(point.class as usize) cx=place(point.x) cy=place(-point.y) r="1.1"></circle> }
+}
+
+#[component]
+fn HiddenUnits(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
+    // The list is made anew only when this changes; otherwise each unit is painted in its place.
+    let frame = Memo::new(move |_| panel.answer.with(|answer| hidden_of(answer.as_ref())));
+    let unit = move |layer: usize, place: usize, name: &str| {
+        let at = (layer, place);
+        let pixels = Signal::derive(move || panel.answer.with(|answer| unit_of(answer.as_ref(), at)));
+        let name = name.to_owned();
         view! {
-            <div class="layer-units">
-                <span class="figure">{layer}</span>
-                <ul class="units">{maps.collect_view()}</ul>
+            <li>
+                <button
+                    type="button"
+                    class="unit"
+                    class:on=live::flag(move || here.get() == Some(at))
+                    aria-label=live::text(move || say!(train.unit_of, layer = name, unit = place + 1))
+                    on:pointerenter=move |_| here.set(Some(at))
+                    on:pointerleave=move |_| here.set(None)
+                    on:focus=move |_| here.set(Some(at))
+                    on:blur=move |_| here.set(None)
+                >
+                    <PixelsView pixels />
+                </button>
+            </li>
+        }
+    };
+    let layer = move |(layer, (name, units)): (usize, (String, usize))| {
+        view! {
+            <div>
+                <span class="figure">{name.clone()}</span>
+                <ul class="units">{(0..units).map(|place| unit(layer, place, &name)).collect_view()}</ul>
             </div>
         }
-    });
+    };
     view! {
-        <div class="surface">
-            <div class="plane" data-testid="surface">
-                <PixelsView pixels=output_of(&output) label=say!(train.surface) />
-                <svg viewBox="0 0 100 100" aria-hidden="true">{dots}</svg>
-            </div>
-            <div class="hidden-units">{hidden.collect_view()}</div>
+        <div class="hidden-units">
+            {live::view(move || frame.get().into_iter().enumerate().map(layer).collect_view().into_any())}
         </div>
     }
-    .into_any()
-}
-
-/// Two classes: the difference of their outputs, blue for the first and orange for the second. More: the strongest one's
-/// colour, as deep as it leads. One: its sign.
-fn output_of(output: &SurfaceLayer) -> Pixels {
-    let SurfaceLayer { side, units, .. } = output;
-    match units.as_slice() {
-        [one] => signed(one, *side),
-        [first, second] => {
-            let difference: Vec<f32> = first.iter().zip(second).map(|(first, second)| second - first).collect();
-            signed(&difference, *side)
-        }
-        many => {
-            let count = many.iter().map(Vec::len).min().unwrap_or(0);
-            let lead = |at: usize| {
-                let mut ranked: Vec<(usize, f32)> = many.iter().map(|unit| unit[at]).enumerate().collect();
-                ranked.sort_by(|(_, one), (_, other)| other.total_cmp(one));
-                match ranked.as_slice() {
-                    [(class, best), (_, next), ..] => (*class, best - next),
-                    _ => (0, 0.0),
-                }
-            };
-            let leads: Vec<(usize, f32)> = (0..count).map(lead).collect();
-            let most = scale_of(leads.iter().map(|(_, lead)| *lead));
-            let colour = |(class, lead): (usize, f32)| (CLASSES[class % CLASSES.len()], lead / most);
-            painted(leads.into_iter().map(colour), *side)
-        }
-    }
-}
-
-fn signed(values: &[f32], side: u32) -> Pixels {
-    let most = scale_of(values.iter().copied());
-    painted(values.iter().map(|value| (if *value < 0.0 { BLUE } else { ORANGE }, value.abs() / most)), side)
-}
-
-/// Typical rather than largest, so that one corner does not pale the rest.
-fn scale_of(values: impl Iterator<Item = f32>) -> f32 {
-    let (mut sum, mut count) = (0.0_f32, 0.0_f32);
-    for value in values.filter(|value| value.is_finite()) {
-        (sum, count) = (sum + value.abs(), count + 1.0);
-    }
-    (1.6 * sum / count.max(1.0)).max(1e-9)
-}
-
-fn painted(colours: impl Iterator<Item = ([u8; 3], f32)>, side: u32) -> Pixels {
-    let mut rgba: Vec<u8> = colours
-        .flat_map(|([red, green, blue], strength)| {
-            let strength = if strength.is_finite() { strength.clamp(0.0, 1.0) } else { 0.0 };
-            [red, green, blue, (strength * 235.0) as u8]
-        })
-        .collect();
-    rgba.resize((side * side * 4) as usize, 0);
-    Pixels { width: side, height: side, rgba: ByteBuf::from(rgba) }
 }
