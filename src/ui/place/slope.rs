@@ -39,7 +39,7 @@ impl Default for Slope {
             land,
             start: start_of(land),
             walkers: walkers_of(land),
-            steps: 120,
+            steps: 150,
             noise: 0.0,
             momentum: 0.9,
             decay: 0.0,
@@ -66,7 +66,7 @@ pub(crate) fn start_of(land: Landscape) -> [f64; 2] {
     match land {
         Landscape::Ravine => [-2.5, 1.0],
         Landscape::Rosenbrock => [-1.2, 1.0],
-        Landscape::Beale => [-1.0, 1.5],
+        Landscape::Beale => [0.0, -1.0],
         Landscape::Himmelblau => [-0.5, -0.5],
         Landscape::Saddle => [-1.8, 0.001],
         Landscape::Rastrigin => [-2.3, 1.8],
@@ -77,8 +77,8 @@ pub(crate) fn start_of(land: Landscape) -> [f64; 2] {
 pub(crate) fn walker_rate(land: Landscape, rule: Rule) -> f64 {
     let [sgd, momentum, adagrad, rmsprop, adam] = match land {
         Landscape::Ravine => [0.04, 0.01, 0.5, 0.03, 0.15],
-        Landscape::Rosenbrock => [0.001, 0.0004, 0.3, 0.02, 0.1],
-        Landscape::Beale => [0.005, 0.001, 0.3, 0.03, 0.1],
+        Landscape::Rosenbrock => [0.001, 0.001, 1.0, 0.02, 0.3],
+        Landscape::Beale => [0.02, 0.003, 0.5, 0.02, 0.15],
         Landscape::Himmelblau => [0.01, 0.002, 0.5, 0.05, 0.2],
         Landscape::Saddle => [0.1, 0.02, 0.2, 0.03, 0.05],
         Landscape::Rastrigin => [0.002, 0.001, 0.3, 0.03, 0.2],
