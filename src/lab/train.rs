@@ -19,20 +19,22 @@ mod score;
 
 pub use choice::{data_report, dataset_of, options};
 pub use place::Device;
+pub(super) use place::{Compiled, Place};
 pub use race::Race;
 pub use run::{Run, Saved, Turned};
 pub use save::{Kept, evaluate};
+pub(super) use schedule::{figures, op_of};
 
 use super::LabError;
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::Host;
 use crate::models::spec::NetworkSpec;
 use crate::nn::Normalise;
-use crate::protocol::{Augment, CurvePoint, Loss, Measured, ScheduleKind, Setup};
+use crate::protocol::{Augment, CurvePoint, Loss, Measured, Optimiser, ScheduleKind, Setup};
 use batch::Batches;
 use plans::{Plans, RING};
-use std::rc::Rc;
 use score::{Row, Scores};
+use std::rc::Rc;
 
 /// More than this is not tried: a tab has 4 GiB of addresses, and its data set wants some too.
 const AVAILABLE_BYTES: u64 = if cfg!(target_arch = "wasm32") { 3 << 30 } else { 16 << 30 };
@@ -221,8 +223,7 @@ impl Trainer {
     /// Name, value and gradient of each layer's weights on the batch of the next step.
     async fn weights_and_gradients(&mut self) -> Result<Vec<(String, Host, Host)>, LabError> {
         let gradients = self.plans.gradients(&self.network, &self.setup, &self.batches, self.step).await?;
-        let wanted: Vec<(String, Host)> =
-            gradients.into_iter().filter(|(name, _)| name.ends_with(".weight")).collect();
+        let wanted: Vec<(String, Host)> = gradients.into_iter().filter(|(name, _)| name.ends_with(".weight")).collect();
         let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
         let values = self.plans.read(&names).await?;
         Ok(wanted.into_iter().zip(values).map(|((name, gradient), value)| (name, value, gradient)).collect())
@@ -293,15 +294,9 @@ fn check(setup: &Setup, data: &Dataset) -> Result<(), LabError> {
     if setup.batch == 0 || setup.batch as usize > examples {
         return Err(LabError::Batch { batch: setup.batch, examples: examples as u32 });
     }
-    let o = &setup.optimiser;
-    let sound = |value: f64| value.is_finite() && value >= 0.0;
-    let wrong = if !sound(o.rate) || o.rate == 0.0 {
-        Some(format!("a learning rate of {} cannot train; choose one above 0", o.rate))
-    } else if ![o.momentum, o.beta1, o.beta2].into_iter().all(|beta| (0.0..1.0).contains(&beta)) {
-        Some("momentum and the betas must be at least 0 and less than 1".to_owned())
-    } else if ![o.eps, o.weight_decay, o.clip].into_iter().all(sound) {
-        Some("epsilon, weight decay and the clipping norm must not be negative".to_owned())
-    } else if matches!(setup.schedule.kind, ScheduleKind::Step { factor, .. } if !sound(factor) || factor == 0.0) {
+    check_optimiser(&setup.optimiser)?;
+    let sound = |value: f64| value.is_finite() && value > 0.0;
+    let wrong = if matches!(setup.schedule.kind, ScheduleKind::Step { factor, .. } if !sound(factor)) {
         Some("the factor of a schedule in steps must be above 0".to_owned())
     } else if setup.epochs == 0 {
         Some("0 epochs train nothing; choose 1 or more".to_owned())
@@ -326,4 +321,21 @@ fn too_far(Augment { shift, elastic, .. }: Augment, data: &Dataset) -> Option<St
     } else {
         None
     }
+}
+
+/// # Errors
+/// [`LabError::Setup`] for figures that make no sense.
+pub(super) fn check_optimiser(optimiser: &Optimiser) -> Result<(), LabError> {
+    let Optimiser { rule: _, rate, momentum, beta1, beta2, eps, weight_decay, clip } = *optimiser;
+    let sound = |value: f64| value.is_finite() && value >= 0.0;
+    let detail = if !sound(rate) || rate == 0.0 {
+        format!("a learning rate of {rate} cannot train; choose one above 0")
+    } else if ![momentum, beta1, beta2].into_iter().all(|beta| (0.0..1.0).contains(&beta)) {
+        "momentum and the betas must be at least 0 and less than 1".to_owned()
+    } else if ![eps, weight_decay, clip].into_iter().all(sound) {
+        "epsilon, weight decay and the clipping norm must not be negative".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(LabError::Setup { detail })
 }

@@ -1,8 +1,8 @@
 //! What a worker holds between jobs, and what each job does with it.
 
 use super::download::{download, name_of, sha256_of};
-use super::picture;
 use super::folder::Refused;
+use super::picture;
 use super::store::Store;
 use super::ticket::Ticket;
 use super::training::Training;
@@ -10,8 +10,8 @@ use crate::data::{Rgb, gallery};
 use crate::lab::{self, Engine, LabError, Shipped, Weights};
 use crate::models::Network;
 use crate::protocol::{
-    AddPicture, CachedWeights, Classify, Compare, DeleteWeights, DownloadWeights, DropWeights, Job, Outcome, Stage,
-    Start, Station, Trouble, WeightsLoaded, WeightsWarning,
+    AddPicture, CachedWeights, Classify, Compare, DeleteWeights, DownloadWeights, DropWeights, Job, Optimise, Outcome,
+    Stage, Start, Station, Trouble, Update, WeightsLoaded, WeightsWarning,
 };
 use async_lock::{Mutex, MutexGuard};
 use js_sys::Reflect;
@@ -79,6 +79,7 @@ impl Session {
                 self.engine(ticket).await?.lose_gpu();
                 Ok(Outcome::Steered)
             }
+            Job::Optimise(job) => self.optimise(job, ticket).await,
             // Handled on arrival; nothing is left to do.
             Job::Cancel(id) => Ok(Outcome::Removed(id)),
         }
@@ -215,6 +216,13 @@ impl Session {
         let found = engine.compare(&weights, &picture, &job, ticket).await?;
         self.remember(&engine).await;
         Ok(Outcome::Compared(found))
+    }
+
+    async fn optimise(&self, job: Optimise, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        // The engine itself is free for others meanwhile.
+        let gpu = self.engine(ticket).await?.living_gpu().await;
+        let tell = |news| ticket.tell(Update::Optimised(news));
+        Ok(Outcome::Optimised(lab::optimise::optimise(&job, &gpu, ticket, tell).await?))
     }
 
     fn picture(&self, id: u32) -> Result<Rc<Rgb>, Trouble> {

@@ -53,7 +53,13 @@ impl Batches {
             Examples::Bytes(_) => Spec::u32(shape),
             Examples::Points(_) => Spec::f32(shape),
         };
-        Self { classes: data.classes.clone(), normalised: normalise, shape: data.shape, examples, split: data.split.clone() }
+        Self {
+            classes: data.classes.clone(),
+            normalised: normalise,
+            shape: data.shape,
+            examples,
+            split: data.split.clone(),
+        }
     }
 
     pub(super) fn len(&self, part: Part) -> usize {

@@ -49,11 +49,7 @@ pub fn options(brought: Option<&Dataset>, stored: Option<StoredRun>) -> TrainOpt
         text: preset.text,
         shape: preset.data,
     });
-    TrainOptions {
-        data: drawn.chain(brought.map(data_report)).collect(),
-        presets: presets.collect(),
-        stored,
-    }
+    TrainOptions { data: drawn.chain(brought.map(data_report)).collect(), presets: presets.collect(), stored }
 }
 
 /// Of a set in memory; a set is drawn by the program where it has the name of one that is.

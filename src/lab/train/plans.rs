@@ -245,12 +245,7 @@ impl Plans {
     }
 
     /// The batch of a step as the network gets it: `x` and labels.
-    pub(super) async fn batch(
-        &mut self,
-        setup: &Setup,
-        batches: &Batches,
-        step: u32,
-    ) -> Result<[Host; 2], LabError> {
+    pub(super) async fn batch(&mut self, setup: &Setup, batches: &Batches, step: u32) -> Result<[Host; 2], LabError> {
         let batch = match self.batch.take() {
             Some(batch) => batch,
             None => self.place.compile(batch_program(setup, batches)?).await?,

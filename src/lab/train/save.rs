@@ -44,7 +44,8 @@ impl Kept {
     /// With what a page has drawn of the run. Steps and counts are exact up to 2²⁴.
     pub(super) fn with_curves(mut self, curve: &[CurvePoint], validation: &[Measured]) -> Result<Self, LabError> {
         let points = curve.iter().flat_map(|p| [p.step as f32, p.loss, p.accuracy, p.rate]);
-        let measured = validation.iter().flat_map(|m| [m.step as f32, m.loss, m.accuracy, m.errors as f32, m.of as f32]);
+        let measured =
+            validation.iter().flat_map(|m| [m.step as f32, m.loss, m.accuracy, m.errors as f32, m.of as f32]);
         for (name, columns, values) in
             [(CURVE, 4, points.collect::<Vec<f32>>()), (VALIDATION, 5, measured.collect::<Vec<f32>>())]
         {

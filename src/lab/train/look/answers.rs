@@ -3,9 +3,9 @@
 use super::paint::{bytes_of, picture};
 use crate::data::dataset::{Examples, Part};
 use crate::data::{Fit, Rgb, preprocess};
+use crate::lab::Watch;
 use crate::lab::train::score::Scores;
 use crate::lab::train::{LabError, Run, Tally};
-use crate::lab::Watch;
 use crate::protocol::{self, Looked, Mistake, Pixels};
 
 /// A look is not to hold the run up for longer, whatever the size of the part.

@@ -43,7 +43,10 @@ impl Run {
 }
 
 /// The outputs of hidden layers, each after what follows its weights, and of the last layer; with their names.
-pub(in crate::lab::train) fn plane_program(network: &NetworkSpec, side: u32) -> Result<(Program, Vec<String>), LabError> {
+pub(in crate::lab::train) fn plane_program(
+    network: &NetworkSpec,
+    side: u32,
+) -> Result<(Program, Vec<String>), LabError> {
     let graph = Graph::new();
     let count = (side * side) as usize;
     let x = graph.input("x", Spec::f32([count, 2, 1, 1]));
@@ -51,7 +54,8 @@ pub(in crate::lab::train) fn plane_program(network: &NetworkSpec, side: u32) -> 
     let stages = network.stages(&x, vb.clone())?;
     let has_weights =
         |stage: &Stage| vb.parameters().iter().any(|(name, ..)| name.starts_with(&format!("{}.", stage.name)));
-    let starts: Vec<usize> = (0..stages.len()).filter(|&at| has_weights(&stages[at]) && stages[at].word != "batchnorm").collect();
+    let starts: Vec<usize> =
+        (0..stages.len()).filter(|&at| has_weights(&stages[at]) && stages[at].word != "batchnorm").collect();
     let mut shown = Vec::new();
     for (k, &start) in starts.iter().enumerate() {
         let end = starts.get(k + 1).map_or(stages.len(), |&next| next);
