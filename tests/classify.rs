@@ -12,7 +12,7 @@ use neocog::backend::{
     gpu::{Gpu, GpuPlan},
 };
 use neocog::data::{self, Rgb};
-use neocog::lab::{Engine, LabError, Unwatched, Weights, input_from};
+use neocog::lab::{Engine, LabError, Unwatched, Weights, input_from, seen};
 use neocog::protocol::{BackendChoice, BackendKind, Classified, Classify, Compare, Fit, GpuReport, Trouble, Why};
 use pollster::block_on;
 use std::io::Read;
@@ -79,7 +79,10 @@ fn logits_of_six_pictures_equal_pytorchs() {
             .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
             .collect();
         let inputs: Vec<Tensor> = (0..6)
-            .map(|n| input_from(&picture(&pixels.join(format!("p{n:02}.png"))), weights.network(), Fit::Crop).unwrap())
+            .map(|n| {
+                let picture = picture(&pixels.join(format!("p{n:02}.png")));
+                input_from(&seen(&picture, weights.network(), Fit::Crop).unwrap(), weights.network()).unwrap()
+            })
             .collect();
         let mut cpu = CpuPlan::new(weights.program(1).unwrap());
         compare_six(&format!("{reference} on the CPU"), &mut cpu, &inputs, &want);

@@ -36,7 +36,7 @@ fn random_values(network: &Network) -> HashMap<String, Host> {
 }
 
 fn image(network: &Network, batch: usize) -> Host {
-    Given { spec: Spec::f32([batch, 3, network.side, network.side]), fill: Fill::Signed }.value(7).unwrap()
+    Given { spec: Spec::f32([[batch].as_slice(), &network.input].concat()), fill: Fill::Signed }.value(7).unwrap()
 }
 
 fn program(network: &Network, values: &HashMap<String, Host>, batch: usize) -> Program {
@@ -91,7 +91,7 @@ fn resnet18_equals_candle_transformers() {
 fn optimising_changes_no_result() {
     for id in ["cifar10_resnet20", "mobilenet_v1_075"] {
         let mut network = Network::find(id).unwrap();
-        network.side = 32;
+        network.input = [3, 32, 32];
         let values = random_values(&network);
         let x = [image(&network, 2)];
         let (_, logits) = network.graph(2).unwrap();

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use neocog::backend::gpu::Gpu;
-use neocog::data::dataset::{Dataset, Part};
+use neocog::data::dataset::{Dataset, Examples, Part, Split};
 use neocog::data::procedural::{Recipe, Set};
 use neocog::lab::train::{Device, Kept, Trainer, evaluate};
 use neocog::nn::checkpoint::Checkpoint;
@@ -25,7 +25,7 @@ fn setup(network: &str) -> Setup {
         label_smoothing: 0.05,
         batch: 16,
         epochs: 2,
-        augment: Augment { shift: 1, flip: false, elastic: 0.0 },
+        augment: Augment { shift: 1, flip: true, elastic: 1.5 },
         ..Setup::default()
     }
 }
@@ -65,7 +65,9 @@ fn a_net_learns_points_of_the_plane() {
 #[test]
 fn a_net_learns_drawn_digits_and_its_file_says_the_same() {
     let data = draw("digits", 1500);
-    let mut trainer = block_on(Trainer::new(Setup { epochs: 4, ..setup(CNN) }, data.clone(), &Device::Cpu)).unwrap();
+    let augment = Augment { shift: 1, ..Augment::default() };
+    let setup = Setup { epochs: 4, augment, ..setup(CNN) };
+    let mut trainer = block_on(Trainer::new(setup, data.clone(), &Device::Cpu)).unwrap();
     let steps = trainer.steps();
     let losses = advance(&mut trainer, steps, 30);
     let tested = block_on(trainer.measure(Part::Test)).unwrap().unwrap();
@@ -91,12 +93,17 @@ fn a_saved_run_goes_on_as_if_it_had_not_stopped() {
     assert_ne!(advance(&mut other, 3, 1), losses[..3], "another seed is another curve");
 }
 
+fn gpu() -> Option<Rc<Gpu>> {
+    let gpu = block_on(Gpu::new()).ok().map(Rc::new);
+    if gpu.is_none() {
+        println!("skipped: a run on a GPU: there is none here");
+    }
+    gpu
+}
+
 #[test]
 fn the_gpu_learns_as_the_cpu_does() {
-    let Ok(gpu) = block_on(Gpu::new()).map(Rc::new) else {
-        println!("skipped: a run on a GPU: there is none here");
-        return;
-    };
+    let Some(gpu) = gpu() else { return };
     let data = draw("digits", 300);
     let run = |device: &Device| {
         let mut trainer = block_on(Trainer::new(setup(CNN), data.clone(), device)).unwrap();
@@ -109,6 +116,85 @@ fn the_gpu_learns_as_the_cpu_does() {
         assert!((gpu - cpu).abs() < 0.01 * cpu, "step {step}: {gpu} on the GPU, {cpu} on the CPU");
     }
     assert!((gpu_loss - cpu_loss).abs() < 0.02 * cpu_loss, "{gpu_loss} {cpu_loss}");
+}
+
+/// Byte and label of every example; each example is of one grey, its own number.
+fn numbered(count: usize) -> Dataset {
+    let bytes = (0..count).flat_map(|k| [k as u8; 25]).collect();
+    let labels = (0..count as u32).collect();
+    let classes = (0..count).map(|k| k.to_string()).collect();
+    let split = Split::of_counts([count, 0, 0]);
+    Dataset::new("numbers", [1, 5, 5], classes, Examples::Bytes(bytes), labels, split).unwrap()
+}
+
+#[test]
+fn an_epoch_has_every_example_once_with_its_label_and_normalised() {
+    let setup = Setup { batch: 20, epochs: 3, augment: Augment::default(), ..setup("linear classes") };
+    for device in [Some(Device::Cpu), gpu().map(Device::Gpu)].into_iter().flatten() {
+        let mut trainer = block_on(Trainer::new(setup.clone(), numbered(200), &device)).unwrap();
+        let normalise = trainer.normalise();
+        let mut epochs = Vec::new();
+        for _ in 0..setup.epochs {
+            let mut order = Vec::new();
+            for _ in 0..trainer.steps_per_epoch() {
+                let (x, labels) = block_on(trainer.examples(20)).unwrap();
+                let x = x.flatten_from(1).unwrap().to_vec2::<f32>().unwrap();
+                for (x, label) in x.iter().zip(&labels) {
+                    let want = (*label as f32 / 255.0 - normalise.mean[0]) / normalise.std[0];
+                    assert!(x.len() == 25 && x.iter().all(|x| (x - want).abs() < 2e-6), "{label}: {x:?} {want}");
+                }
+                order.extend(labels);
+                trainer.advance().unwrap();
+            }
+            epochs.push(order);
+        }
+        assert_ne!(epochs[0], epochs[1]);
+        for mut order in epochs {
+            order.sort_unstable();
+            assert!(order.into_iter().eq(0..200));
+        }
+    }
+}
+
+#[test]
+fn the_network_sees_the_same_examples_on_either_device() {
+    let Some(gpu) = gpu() else { return };
+    for set in ["digits", "shapes"] {
+        let seen = [Device::Gpu(gpu.clone()), Device::Cpu].map(|device| {
+            let mut trainer = block_on(Trainer::new(setup("linear classes"), draw(set, 200), &device)).unwrap();
+            let first = block_on(trainer.examples(9)).unwrap();
+            trainer.advance().unwrap();
+            let second = block_on(trainer.examples(9)).unwrap();
+            assert_ne!(first.1, second.1, "the next step has other examples");
+            [first, second]
+        });
+        let [on_gpu, on_cpu] = &seen;
+        for ((x, labels), (want, want_labels)) in on_gpu.iter().zip(on_cpu.iter()) {
+            assert_eq!((labels, x.dims()[0]), (want_labels, 9));
+            let off = (x - want).unwrap().abs().unwrap().flatten_all().unwrap().max(0).unwrap();
+            assert!(off.to_scalar::<f32>().unwrap() < 1e-4, "{set}: {off}");
+        }
+    }
+}
+
+#[test]
+fn a_data_set_that_no_gpu_buffer_holds_is_refused_with_both_figures() {
+    let Some(gpu) = gpu() else { return };
+    let limit = gpu.largest_binding() as usize;
+    if limit > 200 << 20 {
+        println!("skipped: a data set too large for this GPU would take {limit} bytes");
+        return;
+    }
+    let (side, count) = (512, limit / (512 * 512) + 1);
+    let labels = (0..count as u32).map(|k| k % 2).collect();
+    let classes = vec!["a".to_owned(), "b".to_owned()];
+    let bytes = Examples::Bytes(vec![0; side * side * count]);
+    let split = Split::of_counts([count, 0, 0]);
+    let data = Dataset::new("large", [1, side, side], classes, bytes, labels, split).unwrap();
+    let trainer = block_on(Trainer::new(setup("globalpool\nlinear classes"), data, &Device::Gpu(gpu)));
+    let said = neocog::protocol::Trouble::from(trainer.err().unwrap()).to_string();
+    println!("{said}");
+    assert!(said.contains(&format!("{} bytes", side * side * count)) && said.contains(&limit.to_string()), "{said}");
 }
 
 #[test]
@@ -125,6 +211,13 @@ fn what_cannot_be_trained_is_said_in_a_sentence() {
     let large = refused(Setup { batch: 80, ..deep });
     println!("{large}");
     assert!(large.contains("batch") && large.contains("GB"), "{large}");
+    let augmented = |augment: Augment| refused(Setup { augment, ..setup(CNN) });
+    let shifted = augmented(Augment { shift: 28, ..Augment::default() });
+    assert!(shifted.contains("shift of 28 pixels") && shifted.contains("28×28"), "{shifted}");
+    for elastic in [-1.0, 28.0, f32::NAN] {
+        let bent = augmented(Augment { elastic, ..Augment::default() });
+        assert!(bent.contains(&format!("distortion of {elastic} pixels")), "{bent}");
+    }
     let rate = refused(Setup { optimiser: Optimiser { rate: f64::NAN, ..Optimiser::default() }, ..setup(CNN) });
     assert!(rate.contains("learning rate of NaN"), "{rate}");
 }

@@ -187,7 +187,9 @@ fn looks_tell_what_the_run_knows() {
     assert_eq!((pictures.len(), labels.len()), (4, 4));
     // A blank picture, and the picture of a mistake: probabilities of all classes either way.
     let blank = Pixels { width: 60, height: 60, rgba: vec![255; 60 * 60 * 4].into() };
-    let Looked::Try { probabilities, seen, .. } = look(&mut run, Look::Try { pixels: blank }).unwrap() else { panic!() };
+    let Looked::Try { probabilities, seen, .. } = look(&mut run, Look::Try { pixels: blank }).unwrap() else {
+        panic!()
+    };
     assert!((probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-5 && (seen.width, seen.height) == (28, 28));
     assert!(look(&mut run, Look::Surface { side: 10 }).unwrap_err().to_string().contains("points of a plane"));
     // Nobody's looking changes the run.

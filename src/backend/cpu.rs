@@ -98,11 +98,6 @@ impl CpuPlan {
         Self { program, chains, dying, input_specs, state: None }
     }
 
-    /// Names of the inputs, in their order.
-    pub fn input_names(&self) -> impl Iterator<Item = &str> {
-        self.program.inputs.iter().map(|(name, _)| name.as_str())
-    }
-
     /// Runs the program; synchronous.
     pub fn run_now(&self, inputs: &[Host]) -> Result<Vec<Host>, RunError> {
         check_inputs(&self.input_specs, inputs)?;
@@ -218,7 +213,9 @@ impl Plan for CpuPlan {
             alive += size(step.output);
             total += size(step.output);
             peak = peak.max(alive);
-            alive -= dying.iter().map(|&id| size(id)).sum::<usize>();
+            // State was there before, and stays.
+            let is_result = |id: &&NodeId| !matches!(self.program.node(**id).kind, Kind::Variable { .. });
+            alive -= dying.iter().filter(is_result).map(|&id| size(id)).sum::<usize>();
         }
         (peak, total)
     }

@@ -2,8 +2,7 @@
 
 use super::{Failure, Report};
 use crate::data::decode;
-use crate::lab::{Engine, LabError, Unwatched, Weights};
-use crate::models::Network;
+use crate::lab::{Engine, LabError, Unwatched, Weights, find_network};
 use crate::protocol::{BackendChoice, Classified, Classify, Fit, GpuReport, Prediction};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -15,7 +14,7 @@ pub(super) struct Arguments {
     /// The network, `squeezenet1_1` for example; without it, the one that the weights fit.
     #[arg(long)]
     model: Option<String>,
-    /// A safetensors file with torchvision's or timm's tensor names.
+    /// A safetensors file with torchvision's or timm's tensor names, or what `neocog train` wrote.
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
     /// How a picture becomes square.
@@ -112,7 +111,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 fn weights(arguments: &Arguments) -> Result<Weights, Failure> {
     let network = match &arguments.model {
-        Some(id) => match Network::find(id) {
+        Some(id) => match find_network(id) {
             Some(network) => Some(network),
             None => return Err(LabError::UnknownNetwork { network: id.clone() }.into()),
         },

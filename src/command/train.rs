@@ -39,6 +39,12 @@ pub(super) struct Arguments {
     clip: f64,
     #[arg(long, value_enum, default_value_t = Shape::Cosine)]
     schedule: Shape,
+    /// With `--schedule step`: the learning rate changes after every so many epochs.
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    step_epochs: u32,
+    /// With `--schedule step`: what the learning rate is multiplied with.
+    #[arg(long, default_value_t = 0.1, value_name = "F")]
+    step_factor: f64,
     /// Steps in which the learning rate climbs from nothing.
     #[arg(long, default_value_t = 0)]
     warmup: u32,
@@ -56,6 +62,9 @@ pub(super) struct Arguments {
     /// Mirror every second training picture.
     #[arg(long)]
     flip: bool,
+    /// Bend training pictures: no pixel moves further than this along either axis.
+    #[arg(long, default_value_t = 0.0, value_name = "PIXELS")]
+    elastic: f32,
     #[arg(long, value_enum, default_value_t = Where::Cpu)]
     device: Where,
     /// Write the weights as 16-bit floats.
@@ -80,6 +89,7 @@ enum Optimise {
 #[derive(Clone, Copy, ValueEnum)]
 enum Shape {
     Constant,
+    Step,
     Cosine,
 }
 
@@ -120,6 +130,7 @@ fn setup(arguments: &Arguments) -> Result<Setup, Failure> {
     let (rate, momentum) = (arguments.rate, arguments.momentum);
     let kind = match arguments.schedule {
         Shape::Constant => ScheduleKind::Constant,
+        Shape::Step => ScheduleKind::Step { every_epochs: arguments.step_epochs, factor: arguments.step_factor },
         Shape::Cosine => ScheduleKind::Cosine,
     };
     Ok(Setup {
@@ -139,7 +150,7 @@ fn setup(arguments: &Arguments) -> Result<Setup, Failure> {
         batch: arguments.batch,
         epochs: arguments.epochs,
         seed: arguments.seed,
-        augment: Augment { shift: arguments.shift, flip: arguments.flip, elastic: 0.0 },
+        augment: Augment { shift: arguments.shift, flip: arguments.flip, elastic: arguments.elastic },
         backend: match arguments.device {
             Where::Cpu => BackendChoice::Cpu,
             Where::Gpu => BackendChoice::Gpu,

@@ -1,7 +1,8 @@
 //! Pictures that the program draws itself, so that there is something to look at before anything was dropped.
 //!
 //! Each is 320 × 320, drawn from shapes and noise with basic arithmetic only: the same bytes on every target. The names are
-//! ImageNet's classes (SqueezeNet 1.1 and MobileNet v1 name most of them first), and for the last two CIFAR-10's.
+//! ImageNet's classes (SqueezeNet 1.1 and MobileNet v1 name most of them first), then two of CIFAR-10's, then digits, for the
+//! networks that were trained on MNIST.
 
 mod ball;
 mod balloon;
@@ -10,6 +11,7 @@ mod clock;
 mod daisy;
 mod digits;
 mod fruit;
+mod handwriting;
 mod jellyfish;
 mod ladybug;
 mod mug;
@@ -42,6 +44,9 @@ const PICTURES: &[(&str, Drawing)] = &[
     ("jellyfish", jellyfish::jellyfish),
     ("airplane", travel::airplane),
     ("ship", travel::ship),
+    ("digit_2", handwriting::two_in_ink),
+    ("digit_5", handwriting::five_in_chalk),
+    ("digit_7", handwriting::seven_in_ink),
 ];
 
 static NAMES: [&str; PICTURES.len()] = {

@@ -11,66 +11,78 @@ use super::{
 /// Up to this input size (CIFAR) a crop takes the whole shorter side; above it, 7/8 (224 of 256).
 const LARGEST_UNTRIMMED: u32 = 32;
 
-/// The picture as `[1, 3, size, size]` f32, fitted and normalised.
+/// `width × height` pixels. A picture that has this size already is taken as it is, under either fit.
 ///
 /// # Errors
-/// [`DataError::NoPixels`] where `size` is zero, [`DataError::Tensor`] where candle cannot make the tensor.
-pub fn nchw_from_rgb(picture: &Rgb, fit: Fit, size: usize, normalise: &Normalise) -> Result<Tensor, DataError> {
-    let side = u32::try_from(size).unwrap_or(0);
-    if (picture.width(), picture.height()) == (side, side) {
-        return normalised(picture, normalise);
+/// [`DataError::NoPixels`] where a side is zero.
+pub fn fitted(picture: &Rgb, fit: Fit, [height, width]: [usize; 2]) -> Result<Rgb, DataError> {
+    let size = [width, height].map(|side| u32::try_from(side).unwrap_or(0));
+    let [width, height] = size;
+    if width == 0 || height == 0 {
+        return Err(DataError::NoPixels { width, height });
     }
-    normalised(&fitted(picture, fit, side)?, normalise)
-}
-
-/// `size × size` pixels. A picture that has this size already is taken as it is, under either fit.
-///
-/// # Errors
-/// [`DataError::NoPixels`] where `size` is zero.
-pub fn fitted(picture: &Rgb, fit: Fit, size: u32) -> Result<Rgb, DataError> {
-    let [width, height] = [picture.width(), picture.height()];
-    if size == 0 {
-        return Err(DataError::NoPixels { width: size, height: size });
-    }
-    if [width, height] == [size; 2] {
+    if [picture.width(), picture.height()] == size {
         return Ok(picture.clone());
     }
-    let [width, height] = match fit {
-        Fit::Squash => [size; 2],
-        Fit::Crop => scaled(width, height, shorter_side(size)),
+    let [whole_width, whole_height] = match fit {
+        Fit::Squash => size,
+        Fit::Crop => covering([picture.width(), picture.height()], size.map(with_margin)),
     };
-    let window = Window { left: centred(width, size), top: centred(height, size), width: size, height: size };
-    resize_window(picture, width, height, window)
+    let window = Window { left: centred(whole_width, width), top: centred(whole_height, height), width, height };
+    resize_window(picture, whole_width, whole_height, window)
+}
+
+/// The picture without colour: Rec. 601 luma in 16-bit fixed point, bit for bit Pillow's `convert("L")`.
+///
+/// # Errors
+/// None that a decoded picture can cause.
+pub fn grey(picture: &Rgb) -> Result<Rgb, DataError> {
+    let grey = picture.pixels().chunks_exact(3).flat_map(|pixel| [luma(pixel); 3]).collect();
+    Rgb::new(picture.width(), picture.height(), grey)
+}
+
+fn luma(pixel: &[u8]) -> u8 {
+    let weighted = pixel.iter().zip([19_595, 38_470, 7_471]).map(|(&value, weight)| u32::from(value) * weight);
+    ((weighted.sum::<u32>() + (1 << 15)) >> 16) as u8
+}
+
+/// The pixels as `[1, channels, height, width]` f32, normalised. One channel is the red one of a grey picture.
+///
+/// # Errors
+/// [`DataError::Tensor`] where candle cannot make the tensor.
+pub fn nchw_from_rgb(picture: &Rgb, channels: usize, normalise: &Normalise) -> Result<Tensor, DataError> {
+    let [width, height] = [picture.width() as usize, picture.height() as usize];
+    let channels = channels.clamp(1, 3);
+    let mut values = Vec::with_capacity(width * height * channels);
+    for channel in 0..channels {
+        let (mean, std) = (normalise.mean[channel], normalise.std[channel]);
+        let table: [f32; 256] = std::array::from_fn(|value| (value as f32 / 255.0 - mean) / std);
+        values.extend(picture.pixels().iter().skip(channel).step_by(3).map(|&value| table[usize::from(value)]));
+    }
+    Ok(Tensor::from_vec(values, (1, channels, height, width), &Device::Cpu)?)
 }
 
 /// To what a crop scales the shorter side: `size · 256 / 224`, rounded.
-fn shorter_side(size: u32) -> u32 {
+fn with_margin(size: u32) -> u32 {
     if size <= LARGEST_UNTRIMMED { size } else { ((u64::from(size) * 8 + 3) / 7).min(u64::from(u32::MAX)) as u32 }
 }
 
-/// The shorter side as wanted, the longer one in proportion, rounded.
-fn scaled(width: u32, height: u32, shorter: u32) -> [u32; 2] {
-    let longer = |long: u32, short: u32| {
-        let (long, short) = (u64::from(long), u64::from(short));
-        u32::try_from((u64::from(shorter) * long + short / 2) / short).unwrap_or(u32::MAX)
+/// The smallest size of these proportions (rounded) that covers the other one.
+fn covering([width, height]: [u32; 2], [over_width, over_height]: [u32; 2]) -> [u32; 2] {
+    let times = |side: u32, by: u32, of: u32| {
+        let (side, by, of) = (u64::from(side), u64::from(by), u64::from(of));
+        u32::try_from((side * by + of / 2) / of).unwrap_or(u32::MAX)
     };
-    if width <= height { [shorter, longer(height, width)] } else { [longer(width, height), shorter] }
+    let is_narrow = u64::from(width) * u64::from(over_height) <= u64::from(height) * u64::from(over_width);
+    match is_narrow {
+        true => [over_width, times(height, over_width, width).max(over_height)],
+        false => [times(width, over_height, height).max(over_width), over_height],
+    }
 }
 
 /// Pixels before the middle `size` of `length`; the odd one lies after.
 fn centred(length: u32, size: u32) -> u32 {
     (length - size) / 2
-}
-
-fn normalised(picture: &Rgb, normalise: &Normalise) -> Result<Tensor, DataError> {
-    let [width, height] = [picture.width() as usize, picture.height() as usize];
-    let mut values = Vec::with_capacity(width * height * 3);
-    for channel in 0..3 {
-        let (mean, std) = (normalise.mean[channel], normalise.std[channel]);
-        let table: [f32; 256] = std::array::from_fn(|value| (value as f32 / 255.0 - mean) / std);
-        values.extend(picture.pixels().iter().skip(channel).step_by(3).map(|&value| table[usize::from(value)]));
-    }
-    Ok(Tensor::from_vec(values, (1, 3, height, width), &Device::Cpu)?)
 }
 
 #[cfg(test)]
@@ -79,28 +91,42 @@ mod tests {
 
     #[test]
     fn a_crop_keeps_the_middle() {
-        assert_eq!([224, 227, 192, 320, 32, 28].map(shorter_side), [256, 259, 219, 366, 32, 28]);
-        assert_eq!(scaled(320, 213, 256), [385, 256]);
-        assert_eq!(scaled(213, 320, 256), [256, 385]);
-        assert_eq!(scaled(4000, 1, 256), [1_024_000, 256]);
+        assert_eq!([224, 227, 192, 320, 32, 28].map(with_margin), [256, 259, 219, 366, 32, 28]);
+        assert_eq!(covering([320, 213], [256, 256]), [385, 256]);
+        assert_eq!(covering([213, 320], [256, 256]), [256, 385]);
+        assert_eq!(covering([4000, 1], [256, 256]), [1_024_000, 256]);
+        assert_eq!(covering([100, 100], [20, 40]), [40, 40]);
+        assert_eq!(covering([30, 100], [20, 40]), [20, 67]);
         assert_eq!([0, 1, 2, 3].map(|rest| centred(224 + rest, 224)), [0, 0, 1, 1]);
     }
 
     #[test]
     fn channels_are_planes_and_normalised() {
         let picture = Rgb::new(1, 2, vec![255, 0, 51, 0, 255, 51]).unwrap();
-        let tensor = normalised(&picture, &Normalise::UNIT).unwrap();
+        let tensor = nchw_from_rgb(&picture, 3, &Normalise::UNIT).unwrap();
         assert_eq!(tensor.dims(), [1, 3, 2, 1]);
         assert_eq!(tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap(), [1.0, 0.0, 0.0, 1.0, 0.2, 0.2]);
-        let tensor = normalised(&picture, &Normalise::SIGNED).unwrap();
+        let tensor = nchw_from_rgb(&picture, 3, &Normalise::SIGNED).unwrap();
         assert_eq!(tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap(), [1.0, -1.0, -1.0, 1.0, -0.6, -0.6]);
+        let tensor = nchw_from_rgb(&grey(&picture).unwrap(), 1, &Normalise::UNIT).unwrap();
+        assert_eq!(tensor.dims(), [1, 1, 2, 1]);
+    }
+
+    #[test]
+    fn grey_is_pillows() {
+        // Image.new("RGB", (1, 1), …).convert("L").getpixel((0, 0)) of Pillow 13.
+        let cases = [([255, 0, 0], 76), ([0, 255, 0], 150), ([0, 0, 255], 29), ([12, 200, 99], 132), ([255; 3], 255)];
+        for (pixel, wanted) in cases {
+            let found = grey(&Rgb::new(1, 1, pixel.to_vec()).unwrap()).unwrap();
+            assert_eq!(found.pixels(), [wanted; 3], "{pixel:?}");
+        }
     }
 
     #[test]
     fn a_picture_of_the_right_size_is_not_touched() {
         let picture = Rgb::new(2, 2, (0..12).map(|value| value * 20).collect()).unwrap();
         for fit in [Fit::Squash, Fit::Crop] {
-            assert_eq!(fitted(&picture, fit, 2).unwrap(), picture);
+            assert_eq!(fitted(&picture, fit, [2; 2]).unwrap(), picture);
         }
     }
 
@@ -111,11 +137,11 @@ mod tests {
             let picture = Rgb::new(width, height, pixels).unwrap();
             for fit in [Fit::Squash, Fit::Crop] {
                 for size in [224, 32] {
-                    assert_eq!(fitted(&picture, fit, size).unwrap().pixels(), [1, 2, 3].repeat((size * size) as usize));
+                    assert_eq!(fitted(&picture, fit, [size; 2]).unwrap().pixels(), [1, 2, 3].repeat(size * size));
                 }
             }
         }
         let picture = Rgb::new(1, 1, vec![0; 3]).unwrap();
-        assert!(nchw_from_rgb(&picture, Fit::Crop, 0, &Normalise::UNIT).is_err());
+        assert!(fitted(&picture, Fit::Crop, [0, 3]).is_err());
     }
 }

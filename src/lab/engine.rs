@@ -2,12 +2,12 @@
 
 use super::plans::{Device, LONG_MILLIS, Plans, Ran, Times};
 use super::race::{Race, agreement, max_difference};
-use super::{LabError, Watch, Weights, input_from, predictions};
+use super::{LabError, Watch, Weights, input_from, predictions, seen};
 use crate::backend::gpu::{Gpu, GpuError};
 use crate::data::Rgb;
 use crate::graph::Host;
 use crate::protocol::{
-    Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, GpuReport, Why,
+    Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, GpuReport, Pixels, Why,
 };
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -19,6 +19,9 @@ const KEPT: usize = 2;
 const WRONG: f64 = 0.1;
 
 const MEDIAN: Times = Times::Median { long_millis: LONG_MILLIS };
+
+/// Inputs up to this are shown as they are: so few pixels cannot be guessed from the picture.
+const SHOWN_SIDE: u32 = 64;
 
 type Answer = (BackendKind, Why, Ran);
 
@@ -102,7 +105,8 @@ impl Engine {
     ) -> Result<Classified, LabError> {
         let network = weights.network();
         let start = watch.now_millis();
-        let input = input_from(picture, network, job.fit)?;
+        let seen = seen(picture, network, job.fit)?;
+        let input = input_from(&seen, network)?;
         let preprocess_ms = watch.now_millis() - start;
         let (kind, why, ran) = match job.backend {
             BackendChoice::Auto => self.auto(weights, &input, watch).await?,
@@ -118,6 +122,7 @@ impl Engine {
             picture: job.picture,
             network: network.id.clone(),
             fit: job.fit,
+            seen: shown(&seen),
             top,
             probability_sum,
             elapsed_ms: ran.millis,
@@ -139,7 +144,8 @@ impl Engine {
         job: &Compare,
         watch: &impl Watch,
     ) -> Result<Agreement, LabError> {
-        let input = input_from(picture, weights.network(), job.fit)?;
+        let network = weights.network();
+        let input = input_from(&seen(picture, network, job.fit)?, network)?;
         let gpu = self.gpu(weights, &input, watch, MEDIAN).await?;
         let cpu = self.cpu(weights, &input, watch, MEDIAN).await?;
         let difference = self.record(weights, &gpu, &cpu);
@@ -256,6 +262,12 @@ impl Engine {
         let last = self.plans.len() - 1;
         &mut self.plans[last]
     }
+}
+
+/// A small input, for the page.
+fn shown(seen: &Rgb) -> Option<Pixels> {
+    let (width, height) = (seen.width(), seen.height());
+    (width.max(height) <= SHOWN_SIDE).then(|| Pixels { width, height, rgba: seen.to_rgba().into() })
 }
 
 /// Why there is no GPU. In the browser wgpu's words are about backends that exist natively alone.

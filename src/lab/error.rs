@@ -43,6 +43,8 @@ pub enum LabError {
     Batch { batch: u32, examples: u32 },
     #[error("{detail}")]
     Setup { detail: String },
+    #[error("{file} carries a network that cannot be used here: {detail}")]
+    BadRun { file: String, detail: String },
     #[error("{file} is of a run with another {what}")]
     OtherRun { file: String, what: String },
     #[error("the run was made with another {what}")]
@@ -96,8 +98,7 @@ impl From<LabError> for Trouble {
             }
             LabError::NotFinite { file, tensor, count } => Trouble::NotFinite { file, tensor, count },
             LabError::UnknownNetwork { network } => {
-                let known: Vec<String> = crate::models::networks().into_iter().map(|known| known.id).collect();
-                Trouble::UnknownNetwork { network, known: known.join(", ") }
+                Trouble::UnknownNetwork { network, known: super::shipped::known_ids().join(", ") }
             }
             LabError::WeightsMissing { network } => Trouble::WeightsMissing { network },
             LabError::Data(error) => trouble_from_data(error),
@@ -105,6 +106,7 @@ impl From<LabError> for Trouble {
             LabError::Network { line, message } => Trouble::BadNetwork { line, message },
             LabError::Batch { batch, examples } => Trouble::BatchTooLarge { batch, examples },
             LabError::Setup { detail } => Trouble::BadSetup { detail },
+            LabError::BadRun { file, detail } => Trouble::BadRun { file, detail },
             LabError::OtherRun { file, what } => Trouble::OtherRun { file, what },
             LabError::RunDiffers { what } => Trouble::RunDiffers { what },
             LabError::NoRun => Trouble::NoRun,

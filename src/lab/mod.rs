@@ -6,25 +6,30 @@
 
 mod engine;
 mod error;
+pub mod optimise;
 mod plans;
 mod predict;
 mod race;
+mod shipped;
 mod spec;
 mod station;
 mod summary;
 pub mod train;
 mod watch;
 mod weights;
+mod written;
 
 pub use engine::Engine;
 pub use error::LabError;
 pub use plans::Ran;
-pub use predict::{input_from, predictions};
+pub use predict::{input_from, predictions, seen};
 pub use race::Race;
+pub use shipped::{Shipped, find_network, shipped};
 pub use spec::describe_network;
-pub use station::{catalogue, network_reports};
-pub use summary::summarise;
+pub use station::{catalogue, network_report, network_reports};
+pub use summary::{summarise, summary_of};
 #[cfg(not(target_arch = "wasm32"))]
 pub use watch::Unwatched;
 pub use watch::Watch;
 pub use weights::Weights;
+pub use written::{is_own, written_from};

@@ -1,21 +1,38 @@
 //! From a picture to a network's input, and from logits to named classes.
 
 use super::{LabError, Weights};
-use crate::data::{self, Rgb, labels, nchw_from_rgb};
+use crate::data::preprocess::{fitted, grey, nchw_from_rgb};
+use crate::data::{self, Rgb, ink, labels};
 use crate::graph::Host;
 use crate::models::Network;
 use crate::protocol::{Fit, Prediction};
 
-/// `[1, 3, side, side]`, as the network's checkpoints were trained.
+/// What the network sees of the picture, in the size of its input: cut or squashed; grey where it has one channel; for
+/// digits in the form that MNIST has ([`data::ink`]), whatever the fit.
 ///
 /// # Errors
-/// [`LabError::Data`] where the tensor cannot be made.
-pub fn input_from(picture: &Rgb, network: &Network, fit: Fit) -> Result<Host, LabError> {
+/// [`LabError::Data`] where the network's input has no pixels.
+pub fn seen(picture: &Rgb, network: &Network, fit: Fit) -> Result<Rgb, LabError> {
+    if network.reads_digits() {
+        return Ok(ink::framed(picture)?);
+    }
     let fit = match fit {
         Fit::Squash => data::Fit::Squash,
         Fit::Crop => data::Fit::Crop,
     };
-    Ok(nchw_from_rgb(picture, fit, network.side, &network.normalise)?)
+    let [channels, height, width] = network.input;
+    Ok(match channels {
+        1 => fitted(&grey(picture)?, fit, [height, width])?,
+        _ => fitted(picture, fit, [height, width])?,
+    })
+}
+
+/// `[1, channels, height, width]`, as the network's checkpoints were trained, from what it sees.
+///
+/// # Errors
+/// [`LabError::Data`] where the tensor cannot be made.
+pub fn input_from(seen: &Rgb, network: &Network) -> Result<Host, LabError> {
+    Ok(nchw_from_rgb(seen, network.input[0], &network.normalise)?)
 }
 
 /// The `top` likeliest classes, best first, and the sum of all probabilities.
@@ -36,7 +53,7 @@ pub fn predictions(weights: &Weights, logits: &[f32], top: usize) -> Result<(Vec
     let mut order: Vec<usize> = (0..logits.len()).collect();
     order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
     let best = order.into_iter().take(top).map(|index| {
-        let (label, label_ja) = label(logits.len(), index);
+        let (label, label_ja) = label(weights.network(), index);
         let probability = (exp[index] / total) as f32;
         Prediction { index: index as u32, label, label_ja, probability, logit: logits[index] }
     });
@@ -44,14 +61,16 @@ pub fn predictions(weights: &Weights, logits: &[f32], top: usize) -> Result<(Vec
 }
 
 /// English and Japanese; a number where the classes have no names here.
-fn label(classes: usize, index: usize) -> (String, String) {
-    let label = match classes {
-        1000 => labels::imagenet(index),
-        10 => labels::CIFAR10.get(index).copied(),
-        _ => None,
+fn label(network: &Network, index: usize) -> (String, String) {
+    let both = |label: labels::Label| (label.en.to_owned(), label.ja.to_owned());
+    let known = match (&network.names, network.classes) {
+        (Some(names), _) => names.get(index).map(|name| {
+            let named = labels::CIFAR10.into_iter().find(|label| label.en == name);
+            named.map_or_else(|| (name.clone(), name.clone()), both)
+        }),
+        (None, 1000) => labels::imagenet(index).map(both),
+        (None, 10) => labels::CIFAR10.get(index).copied().map(both),
+        (None, _) => None,
     };
-    match label {
-        Some(label) => (label.en.to_owned(), label.ja.to_owned()),
-        None => (format!("class {index}"), format!("クラス {index}")),
-    }
+    known.unwrap_or_else(|| (format!("class {index}"), format!("クラス {index}")))
 }

@@ -1,28 +1,51 @@
 //! What is here: the networks, and where weights for them can be had.
 
-use super::LabError;
-use crate::models::{networks, summarise};
-use crate::protocol::{CatalogueEntry, NetworkReport};
+use super::{LabError, is_own, shipped};
+use crate::models::{Network, networks, summarise};
+use crate::protocol::{CatalogueEntry, NetworkReport, Source};
 
-/// A row for each network of the table; `ready` says for which there are weights.
+/// A row for each network: those that come with the page, those of the table, and the person's own; `ready` says for
+/// which of the table there are weights.
 ///
 /// # Errors
 /// None but a fault in a network itself.
-pub fn network_reports(ready: impl Fn(&str) -> bool) -> Result<Vec<NetworkReport>, LabError> {
-    let reports = networks().into_iter().map(|network| {
-        let summary = summarise(&network)?;
-        Ok(NetworkReport {
-            ready: ready(&network.id),
-            paper: network.paper.to_owned(),
-            input: [3, network.side, network.side],
-            classes: network.classes,
-            params: summary.all.params,
-            macs: summary.all.macs,
-            id: network.id,
-            title: network.title,
-        })
-    });
-    reports.collect()
+pub fn network_reports(ready: impl Fn(&str) -> bool, own: &[Network]) -> Result<Vec<NetworkReport>, LabError> {
+    let mut reports = Vec::new();
+    for row in shipped() {
+        reports.push(report(&row.network()?, Source::Shipped(row.report), true)?);
+    }
+    for network in networks() {
+        reports.push(report(&network, Source::Public, ready(&network.id))?);
+    }
+    for network in own {
+        reports.push(report(network, Source::Own, true)?);
+    }
+    Ok(reports)
+}
+
+/// Of a network whose weights were brought.
+///
+/// # Errors
+/// None but a fault in the network itself.
+pub fn network_report(network: &Network) -> Result<NetworkReport, LabError> {
+    let source = if is_own(&network.id) { Source::Own } else { Source::Public };
+    report(network, source, true)
+}
+
+fn report(network: &Network, source: Source, ready: bool) -> Result<NetworkReport, LabError> {
+    let summary = summarise(network)?;
+    Ok(NetworkReport {
+        id: network.id.clone(),
+        title: network.title.clone(),
+        paper: network.paper.to_owned(),
+        input: network.input,
+        reads_digits: network.reads_digits(),
+        classes: network.classes,
+        params: summary.all.params,
+        macs: summary.all.macs,
+        ready,
+        source,
+    })
 }
 
 /// Public checkpoints that the page offers: the publisher's title, bytes (rounded), licence.

@@ -1,14 +1,19 @@
 //! What a network is made of.
 
-use super::LabError;
+use super::{LabError, find_network};
 use crate::models::{self, Network, Totals};
 use crate::protocol::{LayerReport, LayerTotals, Summary};
 
 /// # Errors
 /// [`LabError::UnknownNetwork`]
 pub fn summarise(network: &str) -> Result<Summary, LabError> {
-    let known = Network::find(network).ok_or_else(|| LabError::UnknownNetwork { network: network.to_owned() })?;
-    let summary = models::summarise(&known)?;
+    summary_of(&find_network(network).ok_or_else(|| LabError::UnknownNetwork { network: network.to_owned() })?)
+}
+
+/// # Errors
+/// None but a fault in the network itself.
+pub fn summary_of(network: &Network) -> Result<Summary, LabError> {
+    let summary = models::summarise(network)?;
     let totals = |t: Totals| LayerTotals { layers: t.layers, params: t.params, macs: t.macs };
     let layers = summary.layers.into_iter().map(|layer| LayerReport {
         name: layer.name,
@@ -18,7 +23,7 @@ pub fn summarise(network: &str) -> Result<Summary, LabError> {
         macs: layer.macs,
     });
     Ok(Summary {
-        network: known.id,
+        network: network.id.clone(),
         params: summary.all.params,
         macs: summary.all.macs,
         conv: totals(summary.conv),

@@ -13,25 +13,28 @@ mod place;
 mod plans;
 mod race;
 mod run;
-mod save;
+pub(in crate::lab) mod save;
 mod schedule;
 mod score;
 
 pub use choice::{data_report, dataset_of, options};
 pub use place::Device;
+pub(super) use place::{Compiled, Place};
 pub use race::Race;
 pub use run::{Run, Saved, Turned};
 pub use save::{Kept, evaluate};
+pub(super) use schedule::{figures, op_of};
 
 use super::LabError;
-use crate::data::dataset::{Dataset, Part};
+use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::Host;
 use crate::models::spec::NetworkSpec;
 use crate::nn::Normalise;
-use crate::protocol::{CurvePoint, Loss, Measured, Setup};
+use crate::protocol::{Augment, CurvePoint, Loss, Measured, Optimiser, ScheduleKind, Setup};
 use batch::Batches;
 use plans::{Plans, RING};
 use score::{Row, Scores};
+use std::rc::Rc;
 
 /// More than this is not tried: a tab has 4 GiB of addresses, and its data set wants some too.
 const AVAILABLE_BYTES: u64 = if cfg!(target_arch = "wasm32") { 3 << 30 } else { 16 << 30 };
@@ -40,6 +43,7 @@ const AVAILABLE_BYTES: u64 = if cfg!(target_arch = "wasm32") { 3 << 30 } else { 
 pub struct Trainer {
     setup: Setup,
     network: NetworkSpec,
+    data: Rc<Dataset>,
     batches: Batches,
     plans: Plans,
     step: u32,
@@ -53,15 +57,16 @@ impl Trainer {
     /// # Errors
     /// [`LabError::Network`] with the first wrong line, [`LabError::Setup`] for a batch larger than the set and for figures
     /// that make no sense, and what a device refuses.
-    pub async fn new(setup: Setup, data: Dataset, device: &Device) -> Result<Self, LabError> {
+    pub async fn new(setup: Setup, data: impl Into<Rc<Dataset>>, device: &Device) -> Result<Self, LabError> {
+        let data = data.into();
         check(&setup, &data)?;
         let network = network_of(&setup.network, &data)?;
         let slots = schedule::op_of(setup.optimiser.rule).update.slots();
         let fits = network.totals().fits(setup.batch as usize, slots, AVAILABLE_BYTES);
         fits.map_err(|fault| LabError::Setup { detail: fault.to_string() })?;
-        let plans = Plans::new(&network, &setup, device).await?;
-        let batches = Batches::new(data, &setup);
-        Ok(Self { setup, network, batches, plans, step: 0, unread: 0 })
+        let batches = Batches::new(&data);
+        let plans = Plans::new(&network, &setup, &batches, &data, device).await?;
+        Ok(Self { setup, network, data, batches, plans, step: 0, unread: 0 })
     }
 
     pub fn setup(&self) -> &Setup {
@@ -79,7 +84,7 @@ impl Trainer {
 
     /// Steps of one epoch: whole batches of the part for training.
     pub fn steps_per_epoch(&self) -> u32 {
-        self.batches.per_epoch()
+        self.batches.per_epoch(self.setup.batch)
     }
 
     /// Steps of the whole run.
@@ -109,16 +114,15 @@ impl Trainer {
         if same != self.setup {
             return Err(LabError::RunDiffers { what: first_difference(&same, &self.setup).to_owned() });
         }
-        check(&setup, self.batches.data())?;
+        check(&setup, &self.data)?;
         self.setup = setup;
         Ok(())
     }
 
     /// One step. On a GPU it returns when the work is handed over.
     pub fn advance(&mut self) -> Result<(), LabError> {
-        let feed = self.batches.training(self.step)?;
         let figures = schedule::figures(&self.setup, self.step, self.steps_per_epoch());
-        self.plans.train(&feed, [self.setup.seed, self.step], figures)?;
+        self.plans.train([self.setup.seed, self.step], figures)?;
         self.step += 1;
         self.unread += 1;
         Ok(())
@@ -178,11 +182,11 @@ impl Trainer {
         batch: usize,
         mut take: impl FnMut(usize, u32, Row<'_>),
     ) -> Result<bool, LabError> {
-        let Some((feed, examples)) = self.batches.whole(part, batch)? else { return Ok(false) };
-        let scores = Scores::of(&self.plans.predict(&feed).await?)?;
-        let data = self.batches.data();
-        scores.rows().zip(examples.clone()).for_each(|(row, example)| take(example, data.labels[example], row));
-        Ok(examples.end < data.split.range(part).end)
+        let Some(examples) = self.batches.measured(part, batch) else { return Ok(false) };
+        let scores = Scores::of(&self.plans.predict(examples.start as u32).await?)?;
+        let labels = &self.data.labels;
+        scores.rows().zip(examples.clone()).for_each(|(row, example)| take(example, labels[example], row));
+        Ok(examples.end < self.data.split.range(part).end)
     }
 }
 
@@ -190,14 +194,23 @@ impl Trainer {
 impl Trainer {
     /// Logits `[1, classes]` of one example: bytes, channels as planes.
     async fn logits_of(&mut self, bytes: &[u8]) -> Result<Host, LabError> {
-        let x = self.batches.normalised(bytes)?;
-        self.plans.predict_one(&self.network, &x).await
+        let [channels, height, width] = self.data.shape;
+        let values = bytes.iter().map(|&byte| f32::from(byte)).collect();
+        let x = Host::from_vec(values, (1, channels, height, width), &candle_core::Device::Cpu)?;
+        self.plans.predict_one(&self.network, &self.batches, &x).await
     }
 
-    /// Values and labels of the batch of the next step, and how it was normalised.
-    fn next_batch(&mut self) -> Result<(Vec<f32>, Vec<u32>, Normalise), LabError> {
-        let feed = self.batches.training(self.step)?;
-        Ok((feed.x.flatten_all()?.to_vec1()?, feed.labels.to_vec1()?, self.batches.normalise))
+    /// The first `count` examples of the next step's batch as the network will see them, shuffled, augmented and normalised:
+    /// `[count, channels, height, width]`; and their labels. Compiles on first use.
+    pub async fn examples(&mut self, count: usize) -> Result<(Host, Vec<u32>), LabError> {
+        let [x, labels] = self.plans.batch(&self.setup, &self.batches, self.step).await?;
+        let count = count.min(self.setup.batch as usize);
+        Ok((x.narrow(0, 0, count)?.contiguous()?, labels.narrow(0, 0, count)?.to_vec1()?))
+    }
+
+    /// What was done to bytes to make them the network's numbers.
+    pub fn normalise(&self) -> Normalise {
+        self.batches.normalised
     }
 
     /// Name and value of the weights that come first.
@@ -209,10 +222,8 @@ impl Trainer {
 
     /// Name, value and gradient of each layer's weights on the batch of the next step.
     async fn weights_and_gradients(&mut self) -> Result<Vec<(String, Host, Host)>, LabError> {
-        let feed = self.batches.training(self.step)?;
-        let gradients = self.plans.gradients(&self.network, &self.setup, &feed, self.step).await?;
-        let wanted: Vec<(String, Host)> =
-            gradients.into_iter().filter(|(name, _)| name.ends_with(".weight")).collect();
+        let gradients = self.plans.gradients(&self.network, &self.setup, &self.batches, self.step).await?;
+        let wanted: Vec<(String, Host)> = gradients.into_iter().filter(|(name, _)| name.ends_with(".weight")).collect();
         let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
         let values = self.plans.read(&names).await?;
         Ok(wanted.into_iter().zip(values).map(|((name, gradient), value)| (name, value, gradient)).collect())
@@ -220,7 +231,7 @@ impl Trainer {
 
     /// What each layer makes of a plane's points, and what the layers are called.
     async fn over_plane(&mut self, side: u32) -> Result<(Vec<Host>, Vec<String>), LabError> {
-        let x = look::plane(side, &self.batches.normalise)?;
+        let x = look::plane(side)?;
         self.plans.over_plane(&self.network, side, &x).await
     }
 }
@@ -283,20 +294,48 @@ fn check(setup: &Setup, data: &Dataset) -> Result<(), LabError> {
     if setup.batch == 0 || setup.batch as usize > examples {
         return Err(LabError::Batch { batch: setup.batch, examples: examples as u32 });
     }
-    let o = &setup.optimiser;
-    let sound = |value: f64| value.is_finite() && value >= 0.0;
-    let wrong = if !sound(o.rate) || o.rate == 0.0 {
-        Some(format!("a learning rate of {} cannot train; choose one above 0", o.rate))
-    } else if ![o.momentum, o.beta1, o.beta2].into_iter().all(|beta| (0.0..1.0).contains(&beta)) {
-        Some("momentum and the betas must be at least 0 and less than 1".to_owned())
-    } else if ![o.eps, o.weight_decay, o.clip].into_iter().all(sound) {
-        Some("epsilon, weight decay and the clipping norm must not be negative".to_owned())
+    check_optimiser(&setup.optimiser)?;
+    let sound = |value: f64| value.is_finite() && value > 0.0;
+    let wrong = if matches!(setup.schedule.kind, ScheduleKind::Step { factor, .. } if !sound(factor)) {
+        Some("the factor of a schedule in steps must be above 0".to_owned())
     } else if setup.epochs == 0 {
         Some("0 epochs train nothing; choose 1 or more".to_owned())
     } else if !(0.0..1.0).contains(&setup.label_smoothing) {
         Some(format!("a label smoothing of {} is not between 0 and 1", setup.label_smoothing))
     } else {
-        None
+        too_far(setup.augment, data)
     };
     wrong.map_or(Ok(()), |detail| Err(LabError::Setup { detail }))
+}
+
+/// Changes that would leave nothing of a picture.
+fn too_far(Augment { shift, elastic, .. }: Augment, data: &Dataset) -> Option<String> {
+    let ([_, height, width], Examples::Bytes(_)) = (data.shape, &data.examples) else { return None };
+    let limit = height.min(width);
+    if shift as usize >= limit {
+        Some(format!("a shift of {shift} pixels is not smaller than the pictures' {height}×{width}"))
+    } else if !(0.0..limit as f32).contains(&elastic) {
+        Some(format!(
+            "an elastic distortion of {elastic} pixels must be at least 0 and smaller than the pictures' {height}×{width}"
+        ))
+    } else {
+        None
+    }
+}
+
+/// # Errors
+/// [`LabError::Setup`] for figures that make no sense.
+pub(super) fn check_optimiser(optimiser: &Optimiser) -> Result<(), LabError> {
+    let Optimiser { rule: _, rate, momentum, beta1, beta2, eps, weight_decay, clip } = *optimiser;
+    let sound = |value: f64| value.is_finite() && value >= 0.0;
+    let detail = if !sound(rate) || rate == 0.0 {
+        format!("a learning rate of {rate} cannot train; choose one above 0")
+    } else if ![momentum, beta1, beta2].into_iter().all(|beta| (0.0..1.0).contains(&beta)) {
+        "momentum and the betas must be at least 0 and less than 1".to_owned()
+    } else if ![eps, weight_decay, clip].into_iter().all(sound) {
+        "epsilon, weight decay and the clipping norm must not be negative".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(LabError::Setup { detail })
 }

@@ -1,16 +1,19 @@
 //! From a checkpoint to the network that it fits, and the checks that it fits whole.
 
-use super::LabError;
+use super::{LabError, written};
 use crate::graph::{Host, Kind, Program, pass::PassError};
-use crate::models::{Network, networks};
+use crate::models::{Architecture, Network, networks};
 use crate::nn::checkpoint::Checkpoint;
-use crate::protocol::WeightsWarning;
+use crate::protocol::{WeightsWarning, WrittenNetwork};
 use safetensors::Dtype;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Counts how often a batch norm was trained; no network uses it.
 const COUNTER: &str = "num_batches_tracked";
+
+/// What a run keeps beside the weights to go on later.
+const OPTIMISER: &str = "optimiser.";
 
 /// Types that become weights.
 const FLOATS: [Dtype; 4] = [Dtype::F16, Dtype::BF16, Dtype::F32, Dtype::F64];
@@ -24,22 +27,37 @@ pub struct Weights {
 }
 
 impl Weights {
-    /// Parses a safetensors file and finds its network by names and shapes; `name` is the file's, for messages.
+    /// Parses a safetensors file and finds its network: the one that it describes, else by names and shapes; `name` is the
+    /// file's, for messages and for the name of a network that it describes.
     ///
     /// # Errors
-    /// [`LabError::Checkpoint`], [`LabError::UnknownArchitecture`], and those of [`Self::for_network`].
+    /// [`LabError::Checkpoint`], [`LabError::BadRun`], [`LabError::UnknownArchitecture`], and those of
+    /// [`Self::for_network`].
     pub fn from_bytes(name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
         let checkpoint = Checkpoint::parse(name, bytes)?;
-        let network = network_of(&checkpoint)?;
+        let network = match written::network_of(&checkpoint)? {
+            Some(network) => network,
+            None => network_of(&checkpoint)?,
+        };
         Self::for_network(network, checkpoint)
     }
 
-    /// Parses a safetensors file as one of this network, whatever others it may fit.
+    /// Parses a safetensors file as one of this network, whatever others it may fit. A network described by text takes only
+    /// a file that describes the same one, and from it the normalisation of its pixels.
     ///
     /// # Errors
-    /// [`LabError::Checkpoint`], and those of [`Self::for_network`].
-    pub fn from_bytes_as(network: Network, name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
-        Self::for_network(network, Checkpoint::parse(name, bytes)?)
+    /// [`LabError::Checkpoint`], [`LabError::OtherRun`], and those of [`Self::for_network`].
+    pub fn from_bytes_as(mut network: Network, name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
+        let checkpoint = Checkpoint::parse(name, bytes)?;
+        if let Architecture::Written(_) = network.architecture {
+            let other = || LabError::OtherRun { file: checkpoint.name().to_owned(), what: "network".to_owned() };
+            let found = written::network_of(&checkpoint)?.ok_or_else(other)?;
+            if (&found.architecture, &found.names) != (&network.architecture, &network.names) {
+                return Err(other());
+            }
+            network.normalise = found.normalise;
+        }
+        Self::for_network(network, checkpoint)
     }
 
     /// Takes the checkpoint for this network, whatever others it may fit.
@@ -71,7 +89,7 @@ impl Weights {
         }
         let wanted: BTreeSet<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
         let unused: Vec<&str> =
-            checkpoint.names().filter(|name| !wanted.contains(name) && !name.ends_with(COUNTER)).collect();
+            checkpoint.names().filter(|name| !wanted.contains(name) && !is_bookkeeping(name)).collect();
         let warnings = unused.first().map(|first| WeightsWarning::Unused {
             count: u32::try_from(unused.len()).unwrap_or(u32::MAX),
             first: (*first).to_owned(),
@@ -89,6 +107,23 @@ impl Weights {
         self.checkpoint.name()
     }
 
+    /// The network under another id: the one by which it was known before.
+    pub fn called(mut self, id: &str) -> Self {
+        id.clone_into(&mut self.network.id);
+        self
+    }
+
+    /// What to remember of a network that is described by text.
+    pub fn written(&self) -> Option<WrittenNetwork> {
+        let Architecture::Written(spec) = &self.network.architecture else { return None };
+        Some(WrittenNetwork {
+            title: self.network.title.clone(),
+            text: spec.text().to_owned(),
+            shape: spec.data(),
+            classes: self.network.names.clone().unwrap_or_default(),
+        })
+    }
+
     /// Of the file.
     pub fn len_bytes(&self) -> usize {
         self.checkpoint.len_bytes()
@@ -99,7 +134,7 @@ impl Weights {
         &self.warnings
     }
 
-    /// The network with these weights, ready for a backend: `[batch, 3, side, side]` in, logits `[batch, classes]` out.
+    /// The network with these weights, ready for a backend: `[batch, channels, height, width]` in, logits `[batch, classes]` out.
     ///
     /// # Errors
     /// None that a checked file can cause.
@@ -114,8 +149,12 @@ impl Weights {
     }
 }
 
+fn is_bookkeeping(tensor: &str) -> bool {
+    tensor.ends_with(COUNTER) || tensor.starts_with(OPTIMISER)
+}
+
 /// Names and shapes of a network's variables, in the order in which it uses them.
-fn variables(network: &Network) -> Result<Vec<(String, Vec<usize>)>, LabError> {
+pub(super) fn variables(network: &Network) -> Result<Vec<(String, Vec<usize>)>, LabError> {
     let (x, _) = network.graph(1)?;
     let nodes = x.graph().nodes();
     let variables = nodes.iter().filter_map(|node| match &node.kind {

@@ -9,6 +9,8 @@ mod summary;
 
 pub use summary::{Layer, Summary, Totals, summarise};
 
+use spec::NetworkSpec;
+
 use crate::graph::{Graph, ShapeError, Spec, Tensor};
 use crate::nn::{Normalise, VarBuilder};
 
@@ -18,17 +20,19 @@ pub struct Network {
     /// torchvision's name where it has one.
     pub id: String,
     pub title: String,
-    /// Authors, title and year.
+    /// Authors, title and year; empty for one that a person wrote.
     pub paper: &'static str,
-    /// Side of the square input, in pixels.
-    pub side: usize,
+    /// Channels (1 is grey), height and width of the input.
+    pub input: [usize; 3],
     pub classes: usize,
+    /// Of the classes, where they are not those of ImageNet or CIFAR-10 in their order.
+    pub names: Option<Vec<String>>,
     pub normalise: Normalise,
     pub architecture: Architecture,
 }
 
 /// The families and their sizes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Architecture {
     SqueezeNet(squeezenet::Version),
     /// Blocks per stage of an ImageNet ResNet of basic blocks.
@@ -37,6 +41,8 @@ pub enum Architecture {
     MobileNetV1(usize),
     /// Blocks per stage of a CIFAR ResNet: depth 6n + 2.
     CifarResNet(usize),
+    /// Described by text.
+    Written(Box<NetworkSpec>),
 }
 
 const SQUEEZENET: &str = "Iandola et al., SqueezeNet: AlexNet-level accuracy with 50x fewer parameters, 2016";
@@ -53,20 +59,45 @@ impl Network {
         networks().into_iter().find(|n| n.id == id).or_else(|| width(id).map(mobilenet))
     }
 
-    /// Input `[batch, 3, side, side]`, already normalised, to logits `[batch, classes]`.
+    /// A network described by text; `names` has a name for each of its classes.
+    pub fn written(id: &str, title: &str, spec: NetworkSpec, names: Vec<String>, normalise: Normalise) -> Network {
+        let (input, classes) = (spec.data(), spec.classes());
+        let (id, title, names) = (id.to_owned(), title.to_owned(), Some(names));
+        Network {
+            id,
+            title,
+            paper: "",
+            input,
+            classes,
+            names,
+            normalise,
+            architecture: Architecture::Written(spec.into()),
+        }
+    }
+
+    /// Whether its pictures are MNIST's: grey, 28 × 28, the classes 0 to 9. Such a network wants white ink on black.
+    pub fn reads_digits(&self) -> bool {
+        let is_digit = |(at, name): (usize, &String)| *name == at.to_string();
+        self.input == [1, 28, 28]
+            && self.names.as_ref().is_some_and(|names| names.len() == 10 && names.iter().enumerate().all(is_digit))
+    }
+
+    /// Input `[batch, channels, height, width]`, already normalised, to logits `[batch, classes]`.
     pub fn forward(&self, x: &Tensor, vb: VarBuilder) -> Result<Tensor, ShapeError> {
-        match self.architecture {
-            Architecture::SqueezeNet(version) => squeezenet::forward(version, x, self.classes, vb),
-            Architecture::ResNet(blocks) => resnet::forward(blocks, x, self.classes, vb),
-            Architecture::MobileNetV1(width) => mobilenet_v1::forward(width, x, self.classes, vb),
-            Architecture::CifarResNet(blocks) => cifar_resnet::forward(blocks, x, self.classes, vb),
+        match &self.architecture {
+            Architecture::SqueezeNet(version) => squeezenet::forward(*version, x, self.classes, vb),
+            Architecture::ResNet(blocks) => resnet::forward(*blocks, x, self.classes, vb),
+            Architecture::MobileNetV1(width) => mobilenet_v1::forward(*width, x, self.classes, vb),
+            Architecture::CifarResNet(blocks) => cifar_resnet::forward(*blocks, x, self.classes, vb),
+            Architecture::Written(spec) => spec.forward(x, vb),
         }
     }
 
     /// A graph of this network alone: its input, named `image`, and its logits.
     pub fn graph(&self, batch: usize) -> Result<(Tensor, Tensor), ShapeError> {
         let graph = Graph::new();
-        let x = graph.input("image", Spec::f32([batch, 3, self.side, self.side]));
+        let [channels, height, width] = self.input;
+        let x = graph.input("image", Spec::f32([batch, channels, height, width]));
         let logits = self.forward(&x, VarBuilder::new(&graph))?;
         Ok((x, logits))
     }
@@ -76,9 +107,12 @@ fn network(id: &str, title: &str, paper: &'static str, architecture: Architectur
     let (side, classes, normalise) = match architecture {
         Architecture::CifarResNet(_) => (32, 10, Normalise::IMAGENET),
         Architecture::MobileNetV1(_) => (224, 1000, Normalise::SIGNED),
-        Architecture::SqueezeNet(_) | Architecture::ResNet(_) => (224, 1000, Normalise::IMAGENET),
+        Architecture::SqueezeNet(_) | Architecture::ResNet(_) | Architecture::Written(_) => {
+            (224, 1000, Normalise::IMAGENET)
+        }
     };
-    Network { id: id.to_owned(), title: title.to_owned(), paper, side, classes, normalise, architecture }
+    let (id, title, input) = (id.to_owned(), title.to_owned(), [3, side, side]);
+    Network { id, title, paper, input, classes, names: None, normalise, architecture }
 }
 
 fn mobilenet(width: usize) -> Network {

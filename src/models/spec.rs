@@ -231,7 +231,9 @@ impl NetworkSpec {
         };
         let outputs = build::outputs(&self.layers, &x, &vb)?;
         let named = self.layers.iter().enumerate().zip(outputs);
-        Ok(named.map(|((index, placed), output)| Stage { name: index.to_string(), word: placed.word, output }).collect())
+        Ok(named
+            .map(|((index, placed), output)| Stage { name: index.to_string(), word: placed.word, output })
+            .collect())
     }
 
     /// A graph of this network alone, for inference: its input, named `image`, and its logits.

@@ -1,5 +1,6 @@
 //! Classify: a picture, a network, its best classes.
 
+use super::Pixels;
 use serde::{Deserialize, Serialize};
 
 /// Which classes does the network see in the picture?
@@ -94,6 +95,8 @@ pub struct Classified {
     pub picture: u32,
     pub network: String,
     pub fit: Fit,
+    /// The network's input as a picture, where that is at most 64 pixels wide and high.
+    pub seen: Option<Pixels>,
     /// Best first.
     pub top: Vec<Prediction>,
     /// Sum of the probabilities of all classes; 1 but for rounding.

@@ -6,6 +6,7 @@
 //! (`{"classify": {"picture": 1, …}}`), bytes are `Uint8Array`s.
 
 mod classify;
+mod optimise;
 mod picture;
 mod spec;
 mod station;
@@ -17,18 +18,23 @@ mod weights;
 pub use classify::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
 };
+pub use optimise::{
+    Contour, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Fact, Finding, LandMap, Landscape,
+    LaneNews, Optimise, OptimiseNews, Optimised, OptimiserRace, Path, RaceNews, StepLoss, Walk,
+};
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
 pub use spec::{SpecError, SpecLayer, SpecReport};
-pub use station::{GpuReport, NetworkReport, Start, Station};
+pub use station::{GpuReport, NetworkReport, ShippedReport, Source, Start, Station};
 pub use summary::{LayerReport, LayerTotals, Summarise, Summary};
 pub use train::{
-    About, AddData, Augment, Begin, CurvePoint, DataChoice, DataFile, DataReport, DescribeNetwork, Exported, FetchData, Histogram,
-    LayerHistogram, Look, Looked, Loss, Measured, Mistake, Optimiser, Part, Preset, Rule, RunState, Schedule, ScheduleKind,
-    Setup, Steer, StoredRun, SurfaceLayer, SurfacePoint, Train, TrainOptions, Trained,
+    About, AddData, Augment, Begin, CurvePoint, DataChoice, DataFile, DataReport, DescribeNetwork, Exported, FetchData,
+    Histogram, LayerHistogram, Look, Looked, Loss, Measured, Mistake, Optimiser, Part, Preset, Rule, RunState,
+    Schedule, ScheduleKind, Setup, Steer, StoredRun, SurfaceLayer, SurfacePoint, Train, TrainOptions, Trained,
 };
 pub use trouble::Trouble;
 pub use weights::{
     CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, WeightsLoaded, WeightsWarning,
+    WrittenNetwork,
 };
 
 use serde::{Deserialize, Serialize};
@@ -90,6 +96,8 @@ pub enum Job {
     ExportRun,
     /// Weights that were exported before, with their setup; the run in memory is theirs. Answer: [`Outcome::Imported`].
     ImportRun(DataFile),
+    /// Answer: [`Outcome::Optimised`].
+    Optimise(Optimise),
     /// Give the GPU up, as a crash of its driver would: to see that nothing is lost. Answer: [`Outcome::Steered`].
     LoseGpu,
     /// Stop the job with this id; that job ends with [`Trouble::Cancelled`]. Answer: [`Outcome::Removed`].
@@ -102,6 +110,7 @@ pub enum Job {
 pub enum Update {
     Progress(Progress),
     Trained(Trained),
+    Optimised(OptimiseNews),
     Done(Outcome),
     Failed(Trouble),
 }
@@ -151,4 +160,5 @@ pub enum Outcome {
     Looked(Looked),
     Exported(Exported),
     Imported(StoredRun),
+    Optimised(Optimised),
 }

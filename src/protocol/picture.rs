@@ -40,6 +40,8 @@ pub struct Picture {
     pub name: String,
     pub width: u32,
     pub height: u32,
+    /// It looks like something written or drawn in one ink: a network for digits is the one to ask.
+    pub is_ink: bool,
     /// At most 640 pixels on the longer side, as the networks see it.
     pub preview: Pixels,
 }

@@ -32,16 +32,48 @@ pub enum GpuReport {
 /// One row of the table of networks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkReport {
-    /// torchvision's name where it has one.
+    /// torchvision's name where it has one; `own:` and the file's name where a person brought it.
     pub id: String,
     pub title: String,
-    /// Paper and year.
+    /// Paper and year; empty where there is none.
     pub paper: String,
     /// `[channels, height, width]`
     pub input: [usize; 3],
+    /// It was trained on MNIST's digits: pictures are brought into their form, white ink on black.
+    pub reads_digits: bool,
     pub classes: usize,
     pub params: u64,
     pub macs: u64,
-    /// Weights are cached or loaded: it can classify now.
+    /// Weights are cached, loaded or come with the page: it can classify now.
     pub ready: bool,
+    pub source: Source,
+}
+
+/// Where a network and its weights come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// Built here; takes public weights.
+    Public,
+    /// Trained by this engine; the weights come with the page.
+    Shipped(ShippedReport),
+    /// The person's: a file that describes its network.
+    Own,
+}
+
+/// A file of weights that comes with the page, and how good it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShippedReport {
+    /// In the folder `models` beside the page.
+    pub file: String,
+    pub bytes: u64,
+    /// Lower-case hexadecimal; checked when the file is loaded.
+    pub sha256: String,
+    /// What it was trained on.
+    pub data: String,
+    /// On the test set of `data`.
+    pub errors: u32,
+    pub of: u32,
+    /// The command that made it.
+    pub how: String,
 }

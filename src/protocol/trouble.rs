@@ -107,6 +107,12 @@ pub enum Trouble {
     UnknownData { set: String, known: String },
     #[error("{detail}; nothing was changed")]
     BadSetup { detail: String },
+    #[error("{file} carries a network that cannot be used here: {detail}; export it again, or use another file")]
+    BadRun { file: String, detail: String },
+    #[error(
+        "the weights of {network} that come with this page could not be loaded ({detail}); check the connection and try again, or choose another network"
+    )]
+    NotShipped { network: String, detail: String },
     #[error("{file} is of a run with another {what}; choose its own, or another file")]
     OtherRun { file: String, what: String },
     #[error("there is no run to go on with; start one")]

@@ -1,9 +1,10 @@
 //! Weights: dropped, downloaded, cached.
 
+use super::NetworkReport;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-/// A `.safetensors` file; the network is found by its tensor names and shapes.
+/// A `.safetensors` file; the network is the one that its metadata describe, else found by its tensor names and shapes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DropWeights {
     pub name: String,
@@ -36,6 +37,8 @@ pub struct WeightsLoaded {
     pub bytes: u64,
     pub sha256: String,
     pub warnings: Vec<WeightsWarning>,
+    /// Its network, which may be new here.
+    pub report: NetworkReport,
     pub cached: Vec<CachedWeights>,
 }
 
@@ -55,6 +58,21 @@ pub struct CachedWeights {
     pub network: String,
     pub bytes: u64,
     pub sha256: String,
+    /// Where the file describes its network itself.
+    #[serde(default)]
+    pub written: Option<WrittenNetwork>,
+}
+
+/// What a file says of its network.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WrittenNetwork {
+    pub title: String,
+    /// One layer per line.
+    pub text: String,
+    /// `[channels, height, width]`
+    pub shape: [usize; 3],
+    /// Names, in their order.
+    pub classes: Vec<String>,
 }
 
 /// A public checkpoint that the page offers.

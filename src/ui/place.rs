@@ -1,13 +1,15 @@
 //! Where the person is: the state that the URL's hash holds, `#/classify?net=squeezenet1_1&fit=crop&backend=auto`.
 
 mod setup;
+mod slope;
 
 pub(crate) use setup::{loss_from, loss_key, rule_from, rule_key};
+pub(crate) use slope::{Runner, Slope, land_from, land_key, lane_rate, start_of, walker_rate, walkers_of};
 
 use crate::protocol::{BackendChoice, Fit, Setup};
 use crate::ui::lang::{self, Locale};
 use crate::ui::page::PageId;
-use leptos::prelude::{Effect, Get, GetUntracked, RwSignal, Set, window, window_event_listener_untyped};
+use leptos::prelude::{Effect, Get, GetUntracked, RwSignal, Set, WithUntracked, window, window_event_listener_untyped};
 use wasm_bindgen::JsValue;
 use web_sys::UrlSearchParams;
 
@@ -26,6 +28,8 @@ pub(crate) struct Place {
     pub(crate) drawing: Option<String>,
     /// Of the Train page, where the address names one; its backend is the place's.
     pub(crate) setup: Option<Setup>,
+    /// Of the Optimise page, where the address names one or did when that page was left.
+    pub(crate) slope: Option<Slope>,
     /// Of the Train page's charts: steps and values.
     pub(crate) log_axes: [bool; 2],
 }
@@ -56,6 +60,7 @@ impl Place {
             language: params.get("lang").and_then(|tag| lang::from_tag(&tag)),
             drawing: params.get("picture").filter(|name| !name.is_empty()),
             setup: setup::read(&params),
+            slope: slope::read(&params),
             log_axes: LOG_AXES.map(|axis| params.get("log").is_some_and(|axes| axes.contains(axis))),
         }
     }
@@ -85,6 +90,9 @@ impl Place {
         if let (PageId::Train, Some(setup)) = (self.page, &self.setup) {
             setup::write(setup, &params);
         }
+        if let (PageId::Optimise, Some(slope)) = (self.page, &self.slope) {
+            slope::write(slope, &params);
+        }
         format!("#/{}?{}", self.page.path(), String::from(params.to_string()))
     }
 
@@ -113,7 +121,8 @@ pub(crate) fn backend_name(backend: BackendChoice) -> &'static str {
 pub(crate) fn follow_address() -> RwSignal<Place> {
     let place = RwSignal::new(Place::from_hash(&address()));
     window_event_listener_untyped("hashchange", move |_| {
-        let here = Place::from_hash(&address());
+        let mut here = Place::from_hash(&address());
+        here.slope = here.slope.or_else(|| place.with_untracked(|before| before.slope.clone()));
         if place.get_untracked() != here {
             place.set(here);
         }

@@ -2,7 +2,8 @@
 //!
 //! Takes and gives the protocol's own JSON: `await neocog.run({classify: {picture: 1, network: "resnet18"}})`. Rejects
 //! with an `Error` whose message is the English sentence and whose `trouble` is the object. `on_news` hears each `Progress`
-//! (it has a `stage`) and, of a run of training, each `Trained` (it has a `state`).
+//! (it has a `stage`), of a run of training each `Trained` (it has a `state`), and of a race or a deep network its `race` or
+//! `depth`.
 
 use crate::protocol::Trouble;
 use crate::ui::client::{Client, News, wire};
@@ -33,6 +34,7 @@ async fn run(client: Client, job: JsValue, on_news: Option<Function>) -> Result<
         let news = match news {
             News::Progress(progress) => wire::js_from(&progress),
             News::Trained(trained) => wire::js_from(&trained),
+            News::Optimised(news) => wire::js_from(&news),
         };
         if let Ok(news) = news {
             // An exception in the script's own callback is the script's.

@@ -1,6 +1,8 @@
 //! Every failure, reason and stage as a sentence in the person's language. No catch-all: a new one must be worded.
 
-use crate::protocol::{BackendChoice, BackendKind, BackendUsed, GpuReport, Progress, Stage, Trouble, Why};
+use crate::protocol::{
+    BackendChoice, BackendKind, BackendUsed, GpuReport, NetworkReport, Progress, Source, Stage, Trouble, Why,
+};
 use crate::ui::number;
 
 /// What failed, with its figures, and what to do.
@@ -98,6 +100,8 @@ pub(crate) fn trouble(trouble: &Trouble) -> String {
         ),
         Trouble::UnknownData { set, known } => say!(trouble.unknown_data, set = set, known = known),
         Trouble::BadSetup { detail } => say!(trouble.bad_setup, detail = detail),
+        Trouble::BadRun { file, detail } => say!(trouble.bad_run, file = file, detail = detail),
+        Trouble::NotShipped { network, detail } => say!(trouble.not_shipped, network = network, detail = detail),
         Trouble::OtherRun { file, what } => say!(trouble.other_run, file = file, what = what),
         Trouble::Diverged { step, what } => {
             say!(trouble.diverged, step = number::count(u64::from(*step)), what = what)
@@ -158,6 +162,8 @@ pub(crate) fn kind(trouble: &Trouble) -> &'static str {
         Trouble::BatchTooLarge { .. } => "batch_too_large",
         Trouble::UnknownData { .. } => "unknown_data",
         Trouble::BadSetup { .. } => "bad_setup",
+        Trouble::BadRun { .. } => "bad_run",
+        Trouble::NotShipped { .. } => "not_shipped",
         Trouble::OtherRun { .. } => "other_run",
         Trouble::Diverged { .. } => "diverged",
         Trouble::Checksum { .. } => "checksum",
@@ -170,6 +176,24 @@ pub(crate) fn kind(trouble: &Trouble) -> &'static str {
         Trouble::Cancelled => "cancelled",
         Trouble::BadJob { .. } => "bad_job",
         Trouble::Bug { .. } => "bug",
+    }
+}
+
+/// What a network is called.
+pub(crate) fn network_title(network: &NetworkReport) -> String {
+    match network.id.as_str() {
+        "digits" => say!(networks.digits).to_owned(),
+        "photos" => say!(networks.photos).to_owned(),
+        _ => network.title.clone(),
+    }
+}
+
+/// Whose a network is: its paper, else what it was trained on.
+pub(crate) fn network_origin(network: &NetworkReport) -> String {
+    match &network.source {
+        Source::Shipped(file) => say!(classify.trained_on, data = file.data),
+        Source::Own => say!(classify.from_your_file).to_owned(),
+        Source::Public => network.paper.clone(),
     }
 }
 

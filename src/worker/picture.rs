@@ -3,7 +3,7 @@
 use super::download::{download, name_of};
 use super::ticket::Ticket;
 use super::wire::words;
-use crate::data::{DataError, Rgb, gallery, probe, resize};
+use crate::data::{DataError, Rgb, gallery, ink, probe, resize};
 use crate::lab::LabError;
 use crate::protocol::{AddPicture, Picture, PictureSource, Pixels, Stage, Trouble};
 use js_sys::{Array, Object, Reflect, Uint8Array};
@@ -63,7 +63,7 @@ pub(super) fn report(id: u32, name: String, picture: &Rgb) -> Result<Picture, Tr
     let shown = small.as_ref().unwrap_or(picture);
     let rgba = ByteBuf::from(shown.to_rgba());
     let preview = Pixels { width: shown.width(), height: shown.height(), rgba };
-    Ok(Picture { id, name, width, height, preview })
+    Ok(Picture { id, name, width, height, is_ink: ink::is_ink(picture), preview })
 }
 
 fn trouble(error: DataError) -> Trouble {

@@ -1,17 +1,17 @@
 //! What a worker holds between jobs, and what each job does with it.
 
 use super::download::{download, name_of, sha256_of};
-use super::picture;
 use super::folder::Refused;
+use super::picture;
 use super::store::Store;
 use super::ticket::Ticket;
 use super::training::Training;
 use crate::data::{Rgb, gallery};
-use crate::lab::{self, Engine, LabError, Weights};
+use crate::lab::{self, Engine, LabError, Shipped, Weights};
 use crate::models::Network;
 use crate::protocol::{
-    AddPicture, CachedWeights, Classify, Compare, DeleteWeights, DownloadWeights, DropWeights, Job, Outcome, Stage,
-    Start, Station, Trouble, WeightsLoaded, WeightsWarning,
+    AddPicture, CachedWeights, Classify, Compare, DeleteWeights, DownloadWeights, DropWeights, Job, Optimise, Outcome,
+    Stage, Start, Station, Trouble, Update, WeightsLoaded, WeightsWarning,
 };
 use async_lock::{Mutex, MutexGuard};
 use js_sys::Reflect;
@@ -63,7 +63,7 @@ impl Session {
             Job::DeleteWeights(job) => self.delete_weights(job).await,
             Job::Classify(job) => self.classify(job, ticket).await,
             Job::Compare(job) => self.compare(job, ticket).await,
-            Job::Summarise(job) => Ok(Outcome::Summary(lab::summarise(&job.network)?)),
+            Job::Summarise(job) => Ok(Outcome::Summary(lab::summary_of(&self.network(&job.network).await?)?)),
             Job::DescribeNetwork(job) => {
                 Ok(Outcome::Described(lab::describe_network(&job.text, job.shape, job.classes, job.batch)))
             }
@@ -79,6 +79,7 @@ impl Session {
                 self.engine(ticket).await?.lose_gpu();
                 Ok(Outcome::Steered)
             }
+            Job::Optimise(job) => self.optimise(job, ticket).await,
             // Handled on arrival; nothing is left to do.
             Job::Cancel(id) => Ok(Outcome::Removed(id)),
         }
@@ -97,7 +98,7 @@ impl Session {
         };
         Ok(Station {
             gpu: engine.gpu_report(),
-            networks: lab::network_reports(ready)?,
+            networks: lab::network_reports(ready, &self.own(&cached))?,
             catalogue: lab::catalogue(),
             cached,
             gallery: gallery::names().iter().map(|&name| name.to_owned()).collect(),
@@ -165,7 +166,8 @@ impl Session {
         let mut warnings = weights.warnings().to_vec();
         ticket.step(Stage::Store).await?;
         let size = bytes.len() as u64;
-        let entry = CachedWeights { name, network: network.clone(), bytes: size, sha256: sha256.clone() };
+        let (written, report) = (weights.written(), lab::network_report(weights.network())?);
+        let entry = CachedWeights { name, network: network.clone(), bytes: size, sha256: sha256.clone(), written };
         let mut kept_name = entry.name.clone();
         match self.store().await.as_mut() {
             Some(Ok(store)) => match store.keep(entry, &bytes).await {
@@ -180,7 +182,8 @@ impl Session {
         }
         self.weights.borrow_mut().insert(network.clone(), Rc::new(weights));
         let cached = self.cached().await;
-        Ok(Outcome::Weights(WeightsLoaded { network, name: kept_name, bytes: size, sha256, warnings, cached }))
+        let name = kept_name;
+        Ok(Outcome::Weights(WeightsLoaded { network, name, bytes: size, sha256, warnings, report, cached }))
     }
 
     async fn delete_weights(&self, job: DeleteWeights) -> Result<Outcome, Trouble> {
@@ -197,7 +200,7 @@ impl Session {
     async fn classify(&self, job: Classify, ticket: &Ticket) -> Result<Outcome, Trouble> {
         let picture = self.picture(job.picture)?;
         let mut engine = self.engine(ticket).await?;
-        let weights = self.weights(&job.network).await?;
+        let weights = self.weights(&job.network, ticket).await?;
         let before = engine.races().clone();
         let found = engine.classify(&weights, &picture, &job, ticket).await?;
         if *engine.races() != before {
@@ -209,10 +212,17 @@ impl Session {
     async fn compare(&self, job: Compare, ticket: &Ticket) -> Result<Outcome, Trouble> {
         let picture = self.picture(job.picture)?;
         let mut engine = self.engine(ticket).await?;
-        let weights = self.weights(&job.network).await?;
+        let weights = self.weights(&job.network, ticket).await?;
         let found = engine.compare(&weights, &picture, &job, ticket).await?;
         self.remember(&engine).await;
         Ok(Outcome::Compared(found))
+    }
+
+    async fn optimise(&self, job: Optimise, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        // The engine itself is free for others meanwhile.
+        let gpu = self.engine(ticket).await?.living_gpu().await;
+        let tell = |news| ticket.tell(Update::Optimised(news));
+        Ok(Outcome::Optimised(lab::optimise::optimise(&job, &gpu, ticket, tell).await?))
     }
 
     fn picture(&self, id: u32) -> Result<Rc<Rgb>, Trouble> {
@@ -227,12 +237,46 @@ impl Session {
         Ok(engine)
     }
 
-    /// In memory, else from an earlier visit.
-    async fn weights(&self, network: &str) -> Result<Rc<Weights>, Trouble> {
-        let network = Network::find(network).ok_or_else(|| LabError::UnknownNetwork { network: network.to_owned() })?;
-        if let Some(weights) = self.weights.borrow().get(&network.id) {
+    /// The person's own networks: in memory, and of earlier visits.
+    fn own(&self, cached: &[CachedWeights]) -> Vec<Network> {
+        let weights = self.weights.borrow();
+        let loaded = weights.values().map(|weights| weights.network()).filter(|network| lab::is_own(&network.id));
+        let mut own: Vec<Network> = loaded.cloned().collect();
+        for kept in cached {
+            if let Some(written) = &kept.written
+                && !own.iter().any(|network| network.id == kept.network)
+            {
+                own.extend(lab::written_from(&kept.network, written));
+            }
+        }
+        own
+    }
+
+    /// By its id, with or without weights.
+    async fn network(&self, id: &str) -> Result<Network, Trouble> {
+        let unknown = || LabError::UnknownNetwork { network: id.to_owned() };
+        if let Some(network) = lab::find_network(id) {
+            return Ok(network);
+        }
+        let cached = self.cached().await;
+        Ok(self.own(&cached).into_iter().find(|network| network.id == id).ok_or_else(unknown)?)
+    }
+
+    /// In memory, else from the page's own folder or from an earlier visit.
+    async fn weights(&self, network: &str, ticket: &Ticket) -> Result<Rc<Weights>, Trouble> {
+        if let Some(weights) = self.weights.borrow().get(network) {
             return Ok(weights.clone());
         }
+        let weights = match Shipped::find(network) {
+            Some(shipped) => from_page(&shipped, ticket).await?,
+            None => self.kept_weights(self.network(network).await?).await?,
+        };
+        let weights = Rc::new(weights);
+        self.weights.borrow_mut().insert(weights.network().id.clone(), weights.clone());
+        Ok(weights)
+    }
+
+    async fn kept_weights(&self, network: Network) -> Result<Weights, Trouble> {
         let missing = || LabError::WeightsMissing { network: network.id.clone() };
         let mut store = self.store().await;
         let Some(Ok(store)) = store.as_mut() else { return Err(missing().into()) };
@@ -241,12 +285,13 @@ impl Session {
             Ok(bytes) => Weights::from_bytes(&kept.name, bytes),
             Err(_) => Err(missing()),
         };
+        // An own network is called after its file, which may have got another name in the store.
+        let weights = match weights {
+            Ok(weights) if lab::is_own(&network.id) => Ok(weights.called(&network.id)),
+            other => other,
+        };
         match weights {
-            Ok(weights) if weights.network().id == network.id => {
-                let weights = Rc::new(weights);
-                self.weights.borrow_mut().insert(network.id, weights.clone());
-                Ok(weights)
-            }
+            Ok(weights) if weights.network().id == network.id => Ok(weights),
             // A file that cannot be used (any more) must not stand in the way of a good one.
             refused => {
                 let _ = store.delete(&kept.name).await;
@@ -276,4 +321,21 @@ impl Session {
         }
         store
     }
+}
+
+/// Weights that come with the page, from the folder beside it.
+async fn from_page(shipped: &Shipped, ticket: &Ticket) -> Result<Weights, Trouble> {
+    let report = &shipped.report;
+    let failed = |detail: String| Trouble::NotShipped { network: shipped.title.to_owned(), detail };
+    let found = match download(&format!("./models/{}", report.file), report.bytes, ticket).await {
+        Ok(found) => found,
+        Err(Trouble::Cancelled) => return Err(Trouble::Cancelled),
+        Err(Trouble::Http { url, status }) => return Err(failed(format!("{url}: HTTP status {status}"))),
+        Err(Trouble::Unreachable { url, detail }) => return Err(failed(format!("{url}: {detail}"))),
+        Err(other) => return Err(failed(other.to_string())),
+    };
+    if found.sha256 != report.sha256 {
+        return Err(failed(format!("{} is not the file that this page was made with", report.file)));
+    }
+    Weights::from_bytes_as(shipped.network()?, &report.file, found.bytes).map_err(|error| failed(error.to_string()))
 }

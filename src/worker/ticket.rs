@@ -42,6 +42,11 @@ impl Ticket {
         .await
     }
 
+    /// What whoever asked hears while the job goes on.
+    pub(super) fn tell(&self, update: Update) {
+        post(Response { id: self.id, update });
+    }
+
     /// [`Watch::step`] for what is not the lab's.
     pub(super) async fn step(&self, stage: crate::protocol::Stage) -> Result<(), Trouble> {
         Watch::step(self, stage, 0, 1).await.map_err(|error: LabError| error.into())

@@ -38,7 +38,7 @@ const FILE: &str = "run.safetensors";
 pub(super) struct Training {
     run: Mutex<Option<Run>>,
     /// What the person gave last.
-    brought: RefCell<Option<Dataset>>,
+    brought: RefCell<Option<Rc<Dataset>>>,
     /// The job that drives the run.
     driver: Cell<u32>,
     /// For the driver's next turn.
@@ -58,7 +58,7 @@ enum End {
 impl Session {
     pub(super) async fn train_options(&self) -> Outcome {
         let stored = self.stored_run().await.map(|saved| saved.stored());
-        Outcome::TrainOptions(train::options(self.training.brought.borrow().as_ref(), stored))
+        Outcome::TrainOptions(train::options(self.training.brought.borrow().as_deref(), stored))
     }
 
     pub(super) async fn train(&self, id: u32, job: Train, ticket: &Ticket) -> Result<Outcome, Trouble> {
@@ -235,7 +235,7 @@ impl Session {
             }
         };
         let report = train::data_report(&data);
-        *self.training.brought.borrow_mut() = Some(data);
+        *self.training.brought.borrow_mut() = Some(Rc::new(data));
         Ok(Outcome::Data(report))
     }
 
@@ -273,7 +273,7 @@ impl Session {
         Ok(Run::from_saved(saved, setup, data, device, backend).await?)
     }
 
-    async fn data_of(&self, setup: &Setup, ticket: &Ticket) -> Result<Dataset, Trouble> {
+    async fn data_of(&self, setup: &Setup, ticket: &Ticket) -> Result<Rc<Dataset>, Trouble> {
         let brought = self.training.brought.borrow().clone();
         Ok(train::dataset_of(&setup.data, brought.as_ref(), ticket).await?)
     }
@@ -289,7 +289,7 @@ impl Session {
     async fn device_for(
         &self,
         setup: &Setup,
-        data: &Dataset,
+        data: &Rc<Dataset>,
         ticket: &Ticket,
     ) -> Result<(Device, BackendUsed), Trouble> {
         if setup.backend == BackendChoice::Cpu {

@@ -24,7 +24,7 @@ fn sizes() {
     let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join(dist);
     let mut total = 0;
     let Ok(folder) = std::fs::read_dir(dist) else { return };
-    let mut files: Vec<_> = folder.flatten().map(|entry| entry.path()).collect();
+    let mut files: Vec<_> = folder.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
     files.sort();
     for file in files {
         let Some(packed) = gzipped(&file) else { return };

@@ -15,6 +15,7 @@ mod opens;
 mod page;
 mod scripted;
 mod shared;
+mod shipped;
 mod train;
 mod training;
 mod web_driver;

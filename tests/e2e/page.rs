@@ -63,6 +63,17 @@ fn program(variable: &str, names: &[&str]) -> Option<PathBuf> {
     names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name))).find(|path| path.is_file())
 }
 
+/// Where the page is built; `None`, with its reason told, where it is not.
+pub(crate) fn dist() -> Option<PathBuf> {
+    let dist = std::env::var_os("NEOCOG_DIST").unwrap_or_else(|| "dist".into());
+    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join(dist);
+    if dist.join("index.html").is_file() {
+        return Some(dist);
+    }
+    skip(&format!("the page is not built ({} has no index.html); `make test` builds it", dist.display()));
+    None
+}
+
 impl Page {
     /// Opens the page in a fresh browser; `None`, with its reason told, where there is no page or no browser.
     pub(crate) fn open(gpu: Gpu) -> Option<Self> {
@@ -70,14 +81,11 @@ impl Page {
     }
 
     pub(crate) fn open_with(gpu: Gpu, more_flags: &[&str]) -> Option<Self> {
-        let dist = std::env::var_os("NEOCOG_DIST").map_or_else(
-            || Path::new(env!("CARGO_MANIFEST_DIR")).join("dist"),
-            |dist| Path::new(env!("CARGO_MANIFEST_DIR")).join(dist),
-        );
-        if !dist.join("index.html").is_file() {
-            skip(&format!("the page is not built ({} has no index.html); `make test` builds it", dist.display()));
-            return None;
-        }
+        Self::open_from(&dist()?, gpu, more_flags)
+    }
+
+    /// Serves the page from this folder.
+    pub(crate) fn open_from(dist: &Path, gpu: Gpu, more_flags: &[&str]) -> Option<Self> {
         let Some(driver) = program("CHROMEDRIVER", &["chromedriver"]) else {
             skip("there is no chromedriver; set CHROMEDRIVER or install it");
             return None;
@@ -90,7 +98,7 @@ impl Page {
         };
         flags.extend(more_flags);
         let session = Session::start(&driver, browser.as_deref(), &flags);
-        let page = Self { session, site: serve(&dist, 0).expect("the page is served"), _alone: alone };
+        let page = Self { session, site: serve(dist, 0).expect("the page is served"), _alone: alone };
         page.session.open(&page.site.url());
         page.wait("window.neocog to be there", LONG, || {
             page.js("return typeof window.neocog?.run === 'function'", &[]).as_bool().filter(|there| *there)

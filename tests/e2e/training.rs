@@ -42,7 +42,12 @@ fn lenet5_learns_real_digits_as_on_the_cpu() {
     let Some(data) = shared::data() else { return };
     let Some(page) = Page::open(Gpu::Software) else { return };
     const STEPS: u32 = 300;
-    let names = ["train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"];
+    let names = [
+        "train-images-idx3-ubyte.gz",
+        "train-labels-idx1-ubyte.gz",
+        "t10k-images-idx3-ubyte.gz",
+        "t10k-labels-idx1-ubyte.gz",
+    ];
     let files: Vec<_> = names.iter().map(|name| data.join("mnist").join(name)).collect();
     let paths = ["/0", "/1", "/2", "/3"];
     let server = ScriptedServer::start(
@@ -53,7 +58,10 @@ fn lenet5_learns_real_digits_as_on_the_cpu() {
             ({ name, bytes: new Uint8Array(await (await fetch(url)).arrayBuffer()) })));
         return (await window.neocog.run({ add_data: { files } })).data";
     let report = page.js(bring, &[json!(urls.iter().zip(names).collect::<Vec<_>>())]);
-    assert_eq!((&report["train"], &report["validation"], &report["test"]), (&json!(55_000), &json!(5_000), &json!(10_000)));
+    assert_eq!(
+        (&report["train"], &report["validation"], &report["test"]),
+        (&json!(55_000), &json!(5_000), &json!(10_000))
+    );
 
     let mut wanted = setup(LENET5, "gpu");
     wanted["data"] = json!({ "set": report["set"] });

@@ -126,8 +126,8 @@ impl Gpu {
         }
     }
 
-    /// Largest buffer that one kernel can bind.
-    pub(super) fn largest_binding(&self) -> u64 {
+    /// Largest buffer that one kernel can bind, in bytes.
+    pub fn largest_binding(&self) -> u64 {
         self.limits.max_buffer_size.min(self.limits.max_storage_buffer_binding_size)
     }
 }

@@ -154,7 +154,7 @@ impl Gather<'_> {
             });
         };
         let fitted = match self.side {
-            Some(side) => &preprocess::fitted(picture, Fit::Crop, side)?,
+            Some(side) => &preprocess::fitted(picture, Fit::Crop, [side as usize; 2])?,
             None => picture,
         };
         let size = (fitted.width(), fitted.height());

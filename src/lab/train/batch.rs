@@ -1,8 +1,10 @@
-//! Batches: which examples, in which order, how changed.
+//! Batches: a data set that lies on the device as it is, and the part of a graph that makes a step's batch of it: which
+//! examples, in which order, how changed.
 
-use crate::data::dataset::{Dataset, Examples, Part};
-use crate::graph::op::random::threefry;
-use crate::graph::{Host, Spec};
+use crate::data::dataset::{Dataset, Examples, Part, Split};
+use crate::graph::op::LoadAugmented;
+use crate::graph::op::load_augmented::Changes;
+use crate::graph::{DType, Host, Init, ShapeError, Spec, Tensor};
 use crate::nn::Normalise;
 use crate::protocol::{Augment, Setup};
 use candle_core::Device;
@@ -15,202 +17,132 @@ pub(super) const MEASURED: usize = 250;
 const SHUFFLE: u32 = 0xFFFF_0001;
 const AUGMENT: u32 = 0xFFFF_0002;
 
-/// What a plan reads: `x [batch, channels, height, width]`, and U32 labels.
-pub(super) struct Feed {
-    pub(super) x: Host,
-    pub(super) labels: Host,
+/// Variables that hold the data set. No step changes them, and they are not saved with a run.
+pub(super) const EXAMPLES: &str = "data.examples";
+pub(super) const LABELS: &str = "data.labels";
+
+/// What a network learns from: `x [batch, channels, height, width]`, normalised, and U32 `labels [batch]`.
+pub(super) struct Batch {
+    pub(super) x: Tensor,
+    pub(super) labels: Tensor,
 }
 
-impl Feed {
-    /// The input of this name.
-    pub(super) fn value(&self, name: &str) -> Host {
-        if name == "x" { self.x.clone() } else { self.labels.clone() }
-    }
-}
-
+/// How batches are made of a data set.
 pub(super) struct Batches {
-    data: Dataset,
-    pub(super) normalise: Normalise,
-    batch: usize,
-    seed: u32,
-    augment: Augment,
-    /// The order of an epoch.
-    order: Option<(u32, Vec<u32>)>,
+    pub(super) classes: Vec<String>,
+    pub(super) normalised: Normalise,
+    shape: [usize; 3],
+    /// Of [`EXAMPLES`]: bytes, four a word, or points.
+    examples: Spec,
+    split: Split,
 }
 
 impl Batches {
-    pub(super) fn new(data: Dataset, setup: &Setup) -> Self {
+    /// Normalised to mean 0 and variance 1 of the part for training; points stay as they are.
+    pub(super) fn new(data: &Dataset) -> Self {
         let normalise = match data.examples {
             Examples::Bytes(_) => data.normalise(),
             Examples::Points(_) => Normalise::UNIT,
         };
-        let (seed, augment) = (setup.seed, setup.augment);
-        Self { data, normalise, batch: setup.batch as usize, seed, augment, order: None }
+        Self::normalised(data, normalise)
     }
 
-    /// For measuring alone.
-    pub(super) fn measuring(data: Dataset, normalise: Normalise) -> Self {
-        Self { data, normalise, batch: MEASURED, seed: 0, augment: Augment::default(), order: None }
-    }
-
-    pub(super) fn data(&self) -> &Dataset {
-        &self.data
+    pub(super) fn normalised(data: &Dataset, normalise: Normalise) -> Self {
+        let shape = [data.len(), data.row_words()];
+        let examples = match data.examples {
+            Examples::Bytes(_) => Spec::u32(shape),
+            Examples::Points(_) => Spec::f32(shape),
+        };
+        Self {
+            classes: data.classes.clone(),
+            normalised: normalise,
+            shape: data.shape,
+            examples,
+            split: data.split.clone(),
+        }
     }
 
     pub(super) fn len(&self, part: Part) -> usize {
-        self.data.split.range(part).len()
+        self.split.range(part).len()
     }
 
-    pub(super) fn per_epoch(&self) -> u32 {
-        (self.len(Part::Train) / self.batch.max(1)) as u32
+    pub(super) fn per_epoch(&self, batch: u32) -> u32 {
+        (self.len(Part::Train) / batch.max(1) as usize) as u32
     }
 
-    /// The batch of a step.
-    pub(super) fn training(&mut self, step: u32) -> candle_core::Result<Feed> {
-        let per_epoch = self.per_epoch().max(1);
-        let (epoch, place) = (step / per_epoch, (step % per_epoch) as usize);
-        let order = match self.order.take() {
-            Some((of, order)) if of == epoch => order,
-            _ => shuffled(self.len(Part::Train) as u32, self.seed, epoch),
-        };
-        let feed = {
-            let chosen = &order[place * self.batch..][..self.batch];
-            let change = |k: usize| Change::draw(self.augment, threefry([self.seed, AUGMENT], [step, k as u32]));
-            self.feed(chosen.iter().enumerate().map(|(k, &example)| (example as usize, change(k))), self.batch)
-        };
-        self.order = Some((epoch, order));
-        feed
+    /// The batch of the step that `counter` (U32 `[2]`: seed and step) says, shuffled and changed.
+    pub(super) fn training(&self, counter: &Tensor, setup: &Setup) -> Result<Batch, ShapeError> {
+        // The part for training comes first.
+        let ids = counter.shuffle(self.len(Part::Train), setup.batch as usize, SHUFFLE)?;
+        let Augment { shift, flip, elastic } = setup.augment;
+        let changes = Changes { shift: shift as usize, flip, elastic: f64::from(elastic) };
+        let changed = setup.augment != Augment::default();
+        self.batch(&ids, changed.then_some((changes, counter)))
     }
 
-    /// So many batches into a part: its examples as they are, and which they are.
-    pub(super) fn whole(&self, part: Part, batch: usize) -> candle_core::Result<Option<(Feed, Range<usize>)>> {
-        let part = self.data.split.range(part);
-        let start = part.start + batch * MEASURED;
-        if start >= part.end {
-            return Ok(None);
-        }
-        let examples = start..(start + MEASURED).min(part.end);
-        let feed = self.feed(examples.clone().map(|k| (k, Change::default())), MEASURED)?;
-        Ok(Some((feed, examples)))
+    /// [`MEASURED`] neighbours from `first` (U32 `[1]`) on, as they are; beyond the end of the data the last one again.
+    pub(super) fn measuring(&self, first: &Tensor) -> Result<Batch, ShapeError> {
+        let last = self.split.examples().saturating_sub(1) as u32;
+        self.batch(&first.sequence(MEASURED, last)?, None)
     }
 
-    /// These examples; zeros fill up to `size`.
-    fn feed(&self, chosen: impl Iterator<Item = (usize, Change)>, size: usize) -> candle_core::Result<Feed> {
-        let [channels, height, width] = self.data.shape;
-        let row = self.data.row_len();
-        let (mut x, mut labels) = (vec![0.0f32; size * row], vec![0u32; size]);
-        for (k, (example, change)) in chosen.enumerate() {
-            labels[k] = self.data.labels[example];
-            let to = &mut x[k * row..][..row];
-            match &self.data.examples {
-                Examples::Points(points) => to.copy_from_slice(&points[example * row..][..row]),
-                Examples::Bytes(bytes) => {
-                    let from = &bytes[example * row..][..row];
-                    for (c, (to, from)) in
-                        to.chunks_exact_mut(height * width).zip(from.chunks_exact(height * width)).enumerate()
-                    {
-                        let scale = 1.0 / (255.0 * self.normalise.std[c.min(2)]);
-                        let shift = -self.normalise.mean[c.min(2)] / self.normalise.std[c.min(2)];
-                        change.plane(from, to, [height, width], |byte| f32::from(byte) * scale + shift);
-                    }
-                }
+    /// The examples of a measurement, so many of them into a part.
+    pub(super) fn measured(&self, part: Part, measurement: usize) -> Option<Range<usize>> {
+        let part = self.split.range(part);
+        let start = part.start + measurement * MEASURED;
+        (start < part.end).then(|| start..(start + MEASURED).min(part.end))
+    }
+
+    fn batch(&self, ids: &Tensor, changed: Option<(Changes, &Tensor)>) -> Result<Batch, ShapeError> {
+        let graph = ids.graph();
+        let examples = graph.variable(EXAMPLES, self.examples.clone(), Init::Const(0.0))?;
+        let labels = graph.variable(LABELS, Spec::u32([self.examples.shape[0]]), Init::Const(0.0))?;
+        let labels = labels.index_select(ids, 0)?;
+        let shape = self.shape;
+        let x = match (self.examples.dtype, changed) {
+            (DType::U32, None) => self.normalised_pixels(&examples.load_bytes(ids, shape)?)?,
+            (DType::U32, Some((changes, counter))) => {
+                let op = LoadAugmented { example: shape, changes, key: AUGMENT };
+                self.normalised_pixels(&examples.load_augmented(ids, counter, op)?)?
             }
-        }
-        Ok(Feed {
-            x: Host::from_vec(x, (size, channels, height, width), &Device::Cpu)?,
-            labels: Host::from_vec(labels, size, &Device::Cpu)?,
-        })
-    }
-
-    /// One example from elsewhere: bytes, channels as planes.
-    pub(super) fn normalised(&self, bytes: &[u8]) -> candle_core::Result<Host> {
-        let [channels, height, width] = self.data.shape;
-        let plane = height * width;
-        let value = |(at, &byte): (usize, &u8)| {
-            let channel = (at / plane).min(2);
-            (f32::from(byte) / 255.0 - self.normalise.mean[channel]) / self.normalise.std[channel]
-        };
-        let values: Vec<f32> = bytes.iter().enumerate().map(value).collect();
-        Host::from_vec(values, (1, channels, height, width), &Device::Cpu)
-    }
-}
-
-/// x, labels.
-pub(super) fn specs(batch: usize, [channels, height, width]: [usize; 3]) -> [Spec; 2] {
-    [Spec::f32([batch, channels, height, width]), Spec::u32([batch])]
-}
-
-/// Fisher & Yates, with numbers from (seed, epoch).
-fn shuffled(len: u32, seed: u32, epoch: u32) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..len).collect();
-    for last in (1..order.len()).rev() {
-        let [bits, _] = threefry([seed, SHUFFLE], [epoch, last as u32]);
-        order.swap(last, ((u64::from(bits) * (last as u64 + 1)) >> 32) as usize);
-    }
-    order
-}
-
-/// How one picture is changed.
-#[derive(Clone, Copy, Default)]
-struct Change {
-    down: isize,
-    right: isize,
-    flip: bool,
-}
-
-impl Change {
-    fn draw(augment: Augment, [a, b]: [u32; 2]) -> Self {
-        let span = 2 * u64::from(augment.shift) + 1;
-        let offset = |bits: u32| ((u64::from(bits >> 1) * span) >> 31) as isize - augment.shift as isize;
-        Self { down: offset(a), right: offset(b), flip: augment.flip && a & 1 == 1 }
-    }
-
-    /// One channel; what comes in from outside is black.
-    fn plane(&self, from: &[u8], to: &mut [f32], [height, width]: [usize; 2], value: impl Fn(u8) -> f32) {
-        for (row, to) in to.chunks_exact_mut(width).enumerate() {
-            let source = row.wrapping_add_signed(-self.down);
-            for (column, to) in to.iter_mut().enumerate() {
-                let mirrored = if self.flip { width - 1 - column } else { column };
-                let at = mirrored.wrapping_add_signed(-self.right);
-                *to = value(if source < height && at < width { from[source * width + at] } else { 0 });
+            // A point of the plane has no pixels to shift.
+            (DType::F32 | DType::F64, _) => {
+                let batch = ids.elem_count();
+                examples.index_select(ids, 0)?.reshape([batch, shape[0], shape[1], shape[2]])?
             }
+        };
+        Ok(Batch { x, labels })
+    }
+
+    /// One example from elsewhere, as the data's are.
+    pub(super) fn normalise(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
+        match self.examples.dtype {
+            DType::U32 => self.normalised_pixels(x),
+            DType::F32 | DType::F64 => Ok(x.clone()),
         }
+    }
+
+    /// `(byte / 255 - mean) / std` of each channel.
+    fn normalised_pixels(&self, bytes: &Tensor) -> Result<Tensor, ShapeError> {
+        let Normalise { mean, std } = self.normalised;
+        let per_channel = |of: &dyn Fn(f32, f32) -> f32| {
+            let values: Vec<f32> = (0..self.shape[0]).map(|c| of(mean[c.min(2)], std[c.min(2)])).collect();
+            let host = Host::from_vec(values, (1, self.shape[0], 1, 1), &Device::Cpu);
+            let constant = host.and_then(|host| bytes.graph().constant(&host));
+            constant.map_err(|error| ShapeError::Bad { op: "normalise", why: error.to_string(), got: vec![] })
+        };
+        let scale = per_channel(&|_, std| 1.0 / (255.0 * std))?;
+        let shift = per_channel(&|mean, std| -mean / std)?;
+        bytes.broadcast_mul(&scale)?.broadcast_add(&shift)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_epoch_has_its_own_order_of_all_examples() {
-        let (a, b) = (shuffled(1000, 1, 0), shuffled(1000, 1, 1));
-        assert_ne!(a, b);
-        assert_eq!(a, shuffled(1000, 1, 0));
-        for mut order in [a, b] {
-            order.sort_unstable();
-            assert!(order.into_iter().eq(0..1000));
-        }
-    }
-
-    #[test]
-    fn shifts_and_flips_move_pixels() {
-        let from: Vec<u8> = (1..=6).collect();
-        let moved = |change: Change| {
-            let mut to = vec![0.0; 6];
-            change.plane(&from, &mut to, [2, 3], f32::from);
-            to
-        };
-        assert_eq!(moved(Change { down: 1, right: 0, flip: false }), [0.0, 0.0, 0.0, 1.0, 2.0, 3.0]);
-        assert_eq!(moved(Change { down: 0, right: -1, flip: false }), [2.0, 3.0, 0.0, 5.0, 6.0, 0.0]);
-        assert_eq!(moved(Change { down: 0, right: 0, flip: true }), [3.0, 2.0, 1.0, 6.0, 5.0, 4.0]);
-        let augment = Augment { shift: 2, flip: true };
-        let drawn: Vec<Change> = (0..2000).map(|k| Change::draw(augment, threefry([1, AUGMENT], [0, k]))).collect();
-        for offset in -2..=2 {
-            let share = drawn.iter().filter(|c| c.right == offset).count() as f64 / 2000.0;
-            assert!((share - 0.2).abs() < 0.04, "{offset}: {share}");
-        }
-        let flips = drawn.iter().filter(|c| c.flip).count();
-        assert!((900..1100).contains(&flips), "{flips}");
-    }
+/// What [`EXAMPLES`] and [`LABELS`] hold.
+pub(super) fn values(data: &Dataset) -> candle_core::Result<[(&'static str, Host); 2]> {
+    let shape = (data.len(), data.row_words());
+    let examples = match &data.examples {
+        Examples::Bytes(_) => Host::from_vec(data.bytes_as_words(), shape, &Device::Cpu)?,
+        Examples::Points(points) => Host::from_slice(points, shape, &Device::Cpu)?,
+    };
+    Ok([(EXAMPLES, examples), (LABELS, Host::from_slice(&data.labels, data.len(), &Device::Cpu)?)])
 }

@@ -7,6 +7,7 @@ use crate::data::procedural::{Recipe, SETS, Set};
 use crate::lab::Watch;
 use crate::models::spec::preset::presets;
 use crate::protocol::{DataChoice, DataReport, Preset, Stage, StoredRun, TrainOptions};
+use std::rc::Rc;
 
 /// Examples that are drawn between two looks at whether that is still wanted.
 const DRAWN_AT_ONCE: u32 = 500;
@@ -17,9 +18,9 @@ const DRAWN_AT_ONCE: u32 = 500;
 /// [`DataError::UnknownSet`], [`DataError::TooManyBytes`], [`LabError::Cancelled`].
 pub async fn dataset_of(
     choice: &DataChoice,
-    brought: Option<&Dataset>,
+    brought: Option<&Rc<Dataset>>,
     watch: &impl Watch,
-) -> Result<Dataset, LabError> {
+) -> Result<Rc<Dataset>, LabError> {
     if let Some(brought) = brought.filter(|brought| brought.name == choice.set) {
         return Ok(brought.clone());
     }
@@ -31,7 +32,7 @@ pub async fn dataset_of(
         watch.step(Stage::Draw, u64::from(start), u64::from(count)).await?;
         set.draw_into(&recipe, start..(start + DRAWN_AT_ONCE).min(count), &mut examples);
     }
-    Ok(set.dataset(&recipe, examples)?)
+    Ok(Rc::new(set.dataset(&recipe, examples)?))
 }
 
 /// All sets and presets; the set that was brought stands last.
@@ -48,11 +49,7 @@ pub fn options(brought: Option<&Dataset>, stored: Option<StoredRun>) -> TrainOpt
         text: preset.text,
         shape: preset.data,
     });
-    TrainOptions {
-        data: drawn.chain(brought.map(data_report)).collect(),
-        presets: presets.collect(),
-        stored,
-    }
+    TrainOptions { data: drawn.chain(brought.map(data_report)).collect(), presets: presets.collect(), stored }
 }
 
 /// Of a set in memory; a set is drawn by the program where it has the name of one that is.

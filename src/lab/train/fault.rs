@@ -1,16 +1,16 @@
 //! Where a run stopped being numbers: its last steps once more, and a look at every layer before the one that failed.
 
-use super::plans::{Plans, loss_of};
+use super::batch::{Batch, Batches};
+use super::plans::{loss_of, on_cpu};
 use super::run::Saved;
 use super::{Dataset, Device, LabError, Trainer};
-use crate::backend::State;
-use crate::backend::cpu::{CpuPlan, CpuState};
-use crate::graph::state::Layout;
+use crate::backend::RunError;
 use crate::graph::{Graph, Host, Program, Spec};
 use crate::models::spec::NetworkSpec;
 use crate::nn::VarBuilder;
 use crate::protocol::Setup;
 use candle_core::Device as HostDevice;
+use std::rc::Rc;
 
 /// What was the first that was no number in step `step` (from 1), the first step whose loss is none: a parameter that the
 /// step before left so, the output of a layer, or the loss itself. Starts from the last good state, on the same device.
@@ -20,7 +20,7 @@ use candle_core::Device as HostDevice;
 pub(super) async fn first_fault(
     good: Option<&Saved>,
     setup: &Setup,
-    data: &Dataset,
+    data: &Rc<Dataset>,
     device: &Device,
     step: u32,
 ) -> Result<String, LabError> {
@@ -34,15 +34,16 @@ pub(super) async fn first_fault(
     if let Some(parameter) = trainer.plans.first_not_finite().await? {
         return Ok(parameter);
     }
-    let (program, names) = probe(trainer.network(), setup)?;
-    let plan = on_cpu(program, &trainer.plans).await?;
-    let feed = trainer.batches.training(step - 1)?;
+    let (program, names) = probe(trainer.network(), setup, &trainer.batches)?;
+    let known = trainer.plans.names(false);
+    let weights = trainer.plans.read(&known).await?;
+    let weight = |wanted: &str, _: &[usize]| match known.iter().position(|name| *name == wanted) {
+        Some(at) => Ok(weights[at].clone()),
+        None => Err(RunError::NoVariable { name: wanted.to_owned() }.into()),
+    };
+    let plan = on_cpu(program, data, weight)?;
     let counter = Host::new(&[setup.seed, step - 1], &HostDevice::Cpu)?;
-    let inputs: Vec<Host> = plan
-        .input_names()
-        .map(|name| if name == "counter" { counter.clone() } else { feed.value(name) })
-        .collect();
-    for (sum, name) in plan.run_now(&inputs)?.iter().zip(names) {
+    for (sum, name) in plan.run_now(&[counter])?.iter().zip(names) {
         if !sum.flatten_all()?.get(0)?.to_scalar::<f32>()?.is_finite() {
             return Ok(name);
         }
@@ -51,11 +52,11 @@ pub(super) async fn first_fault(
 }
 
 /// The sum of each layer's output, and what to call it.
-fn probe(network: &NetworkSpec, setup: &Setup) -> Result<(Program, Vec<String>), LabError> {
+fn probe(network: &NetworkSpec, setup: &Setup, batches: &Batches) -> Result<(Program, Vec<String>), LabError> {
     let graph = Graph::new();
-    let [x, labels] = super::batch::specs(setup.batch as usize, network.data());
-    let (x, labels) = (graph.input("x", x), graph.input("labels", labels));
-    let vb = VarBuilder::training(&graph, graph.input("counter", Spec::u32([2])));
+    let counter = graph.input("counter", Spec::u32([2]));
+    let Batch { x, labels } = batches.training(&counter, setup)?;
+    let vb = VarBuilder::training(&graph, counter);
     let stages = network.stages(&x, vb)?;
     let (mut sums, mut names) = (Vec::new(), Vec::new());
     for stage in &stages {
@@ -68,14 +69,4 @@ fn probe(network: &NetworkSpec, setup: &Setup) -> Result<(Program, Vec<String>),
         names.push("the loss".to_owned());
     }
     Ok((Program::step(&sums.iter().collect::<Vec<_>>(), &[])?, names))
-}
-
-/// With the weights that the run has now.
-async fn on_cpu(program: Program, plans: &Plans) -> Result<CpuPlan, LabError> {
-    let state = CpuState::new(Layout::of(&program))?;
-    let names: Vec<&str> = state.layout().variables().map(|stored| stored.name.as_str()).collect();
-    for (name, value) in names.iter().zip(plans.read(&names).await?) {
-        state.write(name, &value)?;
-    }
-    Ok(CpuPlan::with_state(program, &state))
 }

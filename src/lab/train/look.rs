@@ -21,7 +21,7 @@ impl Run {
             Look::Histograms { bins } => self.histograms(bins).await,
             Look::Surface { side } => self.surface(side).await,
             Look::Try { pixels } => self.attempt(&pixels).await,
-            Look::Examples { count } => self.examples(count),
+            Look::Examples { count } => self.examples(count).await,
         }
     }
 }

@@ -15,13 +15,13 @@ pub enum Device {
     Gpu(Rc<Gpu>),
 }
 
-pub(super) enum Place {
+pub(in crate::lab) enum Place {
     Cpu(Rc<CpuState>),
     Gpu(Rc<Gpu>, Rc<GpuState>),
 }
 
 /// A program made ready at a place, its inputs known by name.
-pub(super) struct Compiled {
+pub(in crate::lab) struct Compiled {
     plan: Either,
     inputs: Vec<String>,
 }
@@ -33,7 +33,7 @@ enum Either {
 
 impl Place {
     /// With room for all state of `program`; zeros everywhere.
-    pub(super) fn new(device: &Device, program: &Program) -> Result<Self, LabError> {
+    pub(in crate::lab) fn new(device: &Device, program: &Program) -> Result<Self, LabError> {
         let layout = Layout::of(program);
         Ok(match device {
             Device::Cpu => Self::Cpu(CpuState::new(layout)?),
@@ -42,7 +42,7 @@ impl Place {
     }
 
     /// A program all of whose variables are in this state.
-    pub(super) async fn compile(&self, program: Program) -> Result<Compiled, LabError> {
+    pub(in crate::lab) async fn compile(&self, program: Program) -> Result<Compiled, LabError> {
         let inputs = program.inputs.iter().map(|(name, _)| name.clone()).collect();
         let plan = match self {
             Self::Cpu(state) => Either::Cpu(Box::new(CpuPlan::with_state(program, state))),
@@ -51,14 +51,14 @@ impl Place {
         Ok(Compiled { plan, inputs })
     }
 
-    pub(super) async fn read(&self, names: &[&str]) -> Result<Vec<Host>, LabError> {
+    pub(in crate::lab) async fn read(&self, names: &[&str]) -> Result<Vec<Host>, LabError> {
         Ok(match self {
             Self::Cpu(state) => state.read(names).await?,
             Self::Gpu(_, state) => state.read(names).await?,
         })
     }
 
-    pub(super) fn write(&self, name: &str, value: &Host) -> Result<(), LabError> {
+    pub(in crate::lab) fn write(&self, name: &str, value: &Host) -> Result<(), LabError> {
         match self {
             Self::Cpu(state) => state.write(name, value)?,
             Self::Gpu(_, state) => state.write(name, value)?,
@@ -69,7 +69,7 @@ impl Place {
 
 impl Compiled {
     /// Runs it for what it does to the state; `value` gives each input by its name.
-    pub(super) fn step(&mut self, value: impl Fn(&str) -> Host) -> Result<(), LabError> {
+    pub(in crate::lab) fn step(&mut self, value: impl Fn(&str) -> Host) -> Result<(), LabError> {
         let inputs = self.values(value);
         match &mut self.plan {
             Either::Cpu(plan) => plan.step(&inputs)?,
@@ -78,7 +78,7 @@ impl Compiled {
         Ok(())
     }
 
-    pub(super) async fn run(&mut self, value: impl Fn(&str) -> Host) -> Result<Vec<Host>, LabError> {
+    pub(in crate::lab) async fn run(&mut self, value: impl Fn(&str) -> Host) -> Result<Vec<Host>, LabError> {
         let inputs = self.values(value);
         Ok(match &mut self.plan {
             Either::Cpu(plan) => plan.run(&inputs).await?,
@@ -91,7 +91,7 @@ impl Compiled {
     }
 
     /// Kernel calls of one run.
-    pub(super) fn dispatches(&self) -> usize {
+    pub(in crate::lab) fn dispatches(&self) -> usize {
         match &self.plan {
             Either::Cpu(plan) => plan.dispatches(),
             Either::Gpu(plan) => plan.dispatches(),
@@ -99,7 +99,7 @@ impl Compiled {
     }
 
     /// Bytes of intermediate results.
-    pub(super) fn planned_bytes(&self) -> usize {
+    pub(in crate::lab) fn planned_bytes(&self) -> usize {
         match &self.plan {
             Either::Cpu(plan) => plan.memory_bytes().0,
             Either::Gpu(plan) => plan.memory_bytes().0,

@@ -1,11 +1,14 @@
 //! The plans of a run, on one device with one state: a training step, a prediction, and, when somebody looks, the gradients.
 
 use super::LabError;
-use super::batch::{Feed, MEASURED, specs};
+use super::batch::{Batch, Batches, EXAMPLES, values};
 use super::look::plane_program;
 use super::place::{Compiled, Device, Place};
 use super::schedule::op_of;
 use crate::backend::cpu::{CpuPlan, CpuState};
+use crate::backend::gpu::GpuError;
+use crate::backend::{RunError, State};
+use crate::data::dataset::Dataset;
 use crate::graph::op::optimiser_step::Figures;
 use crate::graph::op::pack::pack;
 use crate::graph::state::Layout;
@@ -30,6 +33,7 @@ pub(super) struct Plans {
     /// Made when somebody first looks.
     gradients: Option<Compiled>,
     one: Option<Compiled>,
+    batch: Option<Compiled>,
     /// For a side, with the names of its outputs.
     plane: Option<(u32, Compiled, Vec<String>)>,
     /// Parameters, then running statistics.
@@ -56,11 +60,21 @@ pub(super) fn loss_of(kind: Loss, logits: &Tensor, labels: &Tensor, smoothing: f
     }
 }
 
+/// Inputs of the plans: seed and step; the optimiser's figures; where in the ring; the first example to predict.
+const COUNTER: &str = "counter";
+const FIGURES: &str = "figures";
+const PLACE: &str = "place";
+const FIRST: &str = "first";
+
 /// The forward pass in training mode: loss, right answers.
-fn forward(graph: &Graph, network: &NetworkSpec, setup: &Setup) -> Result<([Tensor; 2], VarBuilder), LabError> {
-    let [x, labels] = specs(setup.batch as usize, network.data());
-    let (x, labels) = (graph.input("x", x), graph.input("labels", labels));
-    let counter = graph.input("counter", Spec::u32([2]));
+fn forward(
+    graph: &Graph,
+    network: &NetworkSpec,
+    setup: &Setup,
+    batches: &Batches,
+) -> Result<([Tensor; 2], VarBuilder), LabError> {
+    let counter = graph.input(COUNTER, Spec::u32([2]));
+    let Batch { x, labels } = batches.training(&counter, setup)?;
     let vb = VarBuilder::training(graph, counter);
     let logits = network.forward(&x, vb.clone())?;
     let loss = loss_of(setup.loss, &logits, &labels, setup.label_smoothing)?;
@@ -68,10 +82,10 @@ fn forward(graph: &Graph, network: &NetworkSpec, setup: &Setup) -> Result<([Tens
     Ok(([loss, correct], vb))
 }
 
-fn train_graph(network: &NetworkSpec, setup: &Setup) -> Result<TrainGraph, LabError> {
+fn train_graph(network: &NetworkSpec, setup: &Setup, batches: &Batches) -> Result<TrainGraph, LabError> {
     let graph = Graph::new();
-    let figures = graph.input("figures", Spec::f32([Figures::COUNT]));
-    let ([loss, correct], vb) = forward(&graph, network, setup)?;
+    let figures = graph.input(FIGURES, Spec::f32([Figures::COUNT]));
+    let ([loss, correct], vb) = forward(&graph, network, setup, batches)?;
 
     let parameters = vb.parameters();
     let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
@@ -113,41 +127,81 @@ fn turned(ring: &Tensor, loss: &Tensor, correct: &Tensor) -> Result<Tensor, LabE
     let graph = ring.graph();
     let places: Vec<f32> = (0..RING).map(|place| place as f32).collect();
     let places = graph.constant(&Host::from_vec(places, (RING, 1), &HostDevice::Cpu)?)?;
-    let is_now = places.broadcast_eq(&graph.input("place", Spec::f32([1, 1])))?;
+    let is_now = places.broadcast_eq(&graph.input(PLACE, Spec::f32([1, 1])))?;
     let row = Tensor::cat(&[&loss.reshape([1, 1])?, &correct.reshape([1, 1])?], 1)?;
     Ok(is_now.where_cond(&row, ring)?)
 }
 
-/// Logits of so many examples at once.
-pub(super) fn logits_program(network: &NetworkSpec, examples: usize) -> Result<Program, LabError> {
+/// Logits of [`MEASURED`](super::batch::MEASURED) neighbours in the data set.
+fn predict_program(network: &NetworkSpec, batches: &Batches) -> Result<Program, LabError> {
     let graph = Graph::new();
-    let [x, _] = specs(examples, network.data());
-    let logits = network.forward(&graph.input("x", x), VarBuilder::new(&graph))?;
+    let Batch { x, .. } = batches.measuring(&graph.input(FIRST, Spec::u32([1])))?;
+    let logits = network.forward(&x, VarBuilder::new(&graph))?;
     Ok(Program::step(&[&logits], &[])?)
 }
 
-/// The gradient of each parameter on a batch, in the order of [`VarBuilder::parameters`].
-fn gradients_program(network: &NetworkSpec, setup: &Setup) -> Result<Program, LabError> {
+/// Logits of one example from elsewhere, its numbers from 0 to 255 where the data's are bytes.
+fn one_program(network: &NetworkSpec, batches: &Batches) -> Result<Program, LabError> {
     let graph = Graph::new();
-    let ([loss, _], vb) = forward(&graph, network, setup)?;
+    let [channels, height, width] = network.data();
+    let x = graph.input("x", Spec::f32([1, channels, height, width]));
+    let logits = network.forward(&batches.normalise(&x)?, VarBuilder::new(&graph))?;
+    Ok(Program::step(&[&logits], &[])?)
+}
+
+/// The gradient of each parameter on the batch of a step, in the order of [`VarBuilder::parameters`].
+fn gradients_program(network: &NetworkSpec, setup: &Setup, batches: &Batches) -> Result<Program, LabError> {
+    let graph = Graph::new();
+    let ([loss, _], vb) = forward(&graph, network, setup, batches)?;
     let parameters = vb.parameters();
     let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
     let gradients = grad(&loss, &wrt)?;
     Ok(Program::step(&gradients.iter().collect::<Vec<_>>(), &[])?)
 }
 
-impl Plans {
-    /// Compiled, with first weights.
-    pub(super) async fn new(network: &NetworkSpec, setup: &Setup, device: &Device) -> Result<Self, LabError> {
-        let TrainGraph { program, weights, parameters, slots } = train_graph(network, setup)?;
-        let place = Place::new(device, &program)?;
-        let train = place.compile(program).await?;
-        let predict = place.compile(logits_program(network, MEASURED)?).await?;
-        let plans = Self { place, train, predict, gradients: None, one: None, plane: None, weights, parameters, slots };
-        for (name, shape, start) in &plans.weights {
-            plans.write(name, &init::value(*start, shape, u64::from(setup.seed), name)?)?;
+/// The examples of a step as the network gets them, and their labels.
+fn batch_program(setup: &Setup, batches: &Batches) -> Result<Program, LabError> {
+    let graph = Graph::new();
+    let Batch { x, labels } = batches.training(&graph.input(COUNTER, Spec::u32([2])), setup)?;
+    Ok(Program::step(&[&x, &labels], &[])?)
+}
+
+/// A data set that a GPU cannot bind.
+fn too_large(error: LabError, data: &Dataset) -> LabError {
+    match error {
+        LabError::Run(RunError::Gpu(GpuError::TooLarge { what, needed, limit })) if what == EXAMPLES => {
+            let (count, name) = (data.len(), &data.name);
+            let detail = format!(
+                "the {count} examples of {name} are {needed} bytes and this GPU takes at most {limit} at once; take fewer, \
+                 or train on the CPU"
+            );
+            LabError::Setup { detail }
         }
-        Ok(plans)
+        error => error,
+    }
+}
+
+impl Plans {
+    /// Compiled, with the data set and first weights.
+    pub(super) async fn new(
+        network: &NetworkSpec,
+        setup: &Setup,
+        batches: &Batches,
+        data: &Dataset,
+        device: &Device,
+    ) -> Result<Self, LabError> {
+        let TrainGraph { program, weights, parameters, slots } = train_graph(network, setup, batches)?;
+        let place = Place::new(device, &program).map_err(|error| too_large(error, data))?;
+        let train = place.compile(program).await?;
+        let predict = place.compile(predict_program(network, batches)?).await?;
+        for (name, value) in values(data)? {
+            place.write(name, &value)?;
+        }
+        for (name, shape, start) in &weights {
+            place.write(name, &init::value(*start, shape, u64::from(setup.seed), name)?)?;
+        }
+        let (gradients, one, batch, plane) = (None, None, None, None);
+        Ok(Self { place, train, predict, gradients, one, batch, plane, weights, parameters, slots })
     }
 
     pub(super) fn dispatches(&self) -> usize {
@@ -159,30 +213,47 @@ impl Plans {
     }
 
     /// One step; `counter` is the seed and the step.
-    pub(super) fn train(&mut self, feed: &Feed, counter: [u32; 2], figures: Figures) -> Result<(), LabError> {
+    pub(super) fn train(&mut self, counter: [u32; 2], figures: Figures) -> Result<(), LabError> {
         let place = Host::new(&[[(counter[1] as usize % RING) as f32]], &HostDevice::Cpu)?;
         let counter = Host::new(&counter, &HostDevice::Cpu)?;
         let figures = Host::new(&figures.elements(), &HostDevice::Cpu)?;
         self.train.step(|name| match name {
-            "counter" => counter.clone(),
-            "figures" => figures.clone(),
-            "place" => place.clone(),
-            name => feed.value(name),
+            FIGURES => figures.clone(),
+            PLACE => place.clone(),
+            _ => counter.clone(),
         })
     }
 
-    /// Logits `[MEASURED, classes]`.
-    pub(super) async fn predict(&mut self, feed: &Feed) -> Result<Host, LabError> {
-        Ok(self.predict.run(|name| feed.value(name)).await?.swap_remove(0))
+    /// Logits `[MEASURED, classes]` from this example on.
+    pub(super) async fn predict(&mut self, first: u32) -> Result<Host, LabError> {
+        let first = Host::new(&[first], &HostDevice::Cpu)?;
+        Ok(self.predict.run(|_| first.clone()).await?.swap_remove(0))
     }
 
-    /// Logits `[1, classes]`.
-    pub(super) async fn predict_one(&mut self, network: &NetworkSpec, x: &Host) -> Result<Host, LabError> {
+    /// Logits `[1, classes]` of one example from elsewhere.
+    pub(super) async fn predict_one(
+        &mut self,
+        network: &NetworkSpec,
+        batches: &Batches,
+        x: &Host,
+    ) -> Result<Host, LabError> {
         let one = match self.one.take() {
             Some(one) => one,
-            None => self.place.compile(logits_program(network, 1)?).await?,
+            None => self.place.compile(one_program(network, batches)?).await?,
         };
         Ok(self.one.insert(one).run(|_| x.clone()).await?.swap_remove(0))
+    }
+
+    /// The batch of a step as the network gets it: `x` and labels.
+    pub(super) async fn batch(&mut self, setup: &Setup, batches: &Batches, step: u32) -> Result<[Host; 2], LabError> {
+        let batch = match self.batch.take() {
+            Some(batch) => batch,
+            None => self.place.compile(batch_program(setup, batches)?).await?,
+        };
+        let counter = Host::new(&[setup.seed, step], &HostDevice::Cpu)?;
+        let mut found = self.batch.insert(batch).run(|_| counter.clone()).await?;
+        let labels = found.swap_remove(1);
+        Ok([found.swap_remove(0), labels])
     }
 
     /// What each layer makes of `x [side², 2, 1, 1]`, and what the layers are called.
@@ -203,24 +274,20 @@ impl Plans {
         Ok((plan.run(|_| x.clone()).await?, names.clone()))
     }
 
-    /// Of each parameter on this batch, by name.
+    /// Of each parameter on the batch of a step, by name.
     pub(super) async fn gradients(
         &mut self,
         network: &NetworkSpec,
         setup: &Setup,
-        feed: &Feed,
+        batches: &Batches,
         step: u32,
     ) -> Result<Vec<(String, Host)>, LabError> {
         let gradients = match self.gradients.take() {
             Some(gradients) => gradients,
-            None => self.place.compile(gradients_program(network, setup)?).await?,
+            None => self.place.compile(gradients_program(network, setup, batches)?).await?,
         };
         let counter = Host::new(&[setup.seed, step], &HostDevice::Cpu)?;
-        let found = self
-            .gradients
-            .insert(gradients)
-            .run(|name| if name == "counter" { counter.clone() } else { feed.value(name) })
-            .await?;
+        let found = self.gradients.insert(gradients).run(|_| counter.clone()).await?;
         Ok(self.weights.iter().take(self.parameters).map(|(name, ..)| name.clone()).zip(found).collect())
     }
 
@@ -256,27 +323,46 @@ impl Plans {
     }
 }
 
+/// A program on the CPU, with a data set and with weights from elsewhere.
+pub(super) fn on_cpu(
+    program: Program,
+    data: &Dataset,
+    value: impl Fn(&str, &[usize]) -> Result<Host, LabError>,
+) -> Result<CpuPlan, LabError> {
+    let state = CpuState::new(Layout::of(&program))?;
+    let given = values(data)?;
+    for stored in state.layout().variables() {
+        match given.iter().find(|(name, _)| *name == stored.name) {
+            Some((name, value)) => state.write(name, value)?,
+            None => state.write(&stored.name, &value(&stored.name, &stored.spec.shape)?)?,
+        }
+    }
+    Ok(CpuPlan::with_state(program, &state))
+}
+
 /// A network with given weights, to be measured on the CPU.
 pub(super) struct Judge(CpuPlan);
 
 impl Judge {
-    pub(super) fn new(network: &NetworkSpec, value: impl Fn(&str) -> Option<Host>) -> Result<Self, LabError> {
-        let program = logits_program(network, MEASURED)?;
-        let state = CpuState::new(Layout::of(&program))?;
-        for stored in state.layout().variables() {
-            let missing = || LabError::MissingTensor {
-                file: "the file".to_owned(),
-                network: "the network in it".to_owned(),
-                tensor: stored.name.clone(),
-                expected: stored.spec.shape.clone(),
-            };
-            crate::backend::State::write(&*state, &stored.name, &value(&stored.name).ok_or_else(missing)?)?;
-        }
-        Ok(Self(CpuPlan::with_state(program, &state)))
+    pub(super) fn new(
+        network: &NetworkSpec,
+        batches: &Batches,
+        data: &Dataset,
+        value: impl Fn(&str) -> Option<Host>,
+    ) -> Result<Self, LabError> {
+        let missing = |name: &str, shape: &[usize]| LabError::MissingTensor {
+            file: "the file".to_owned(),
+            network: "the network in it".to_owned(),
+            tensor: name.to_owned(),
+            expected: shape.to_vec(),
+        };
+        let found = |name: &str, shape: &[usize]| value(name).ok_or_else(|| missing(name, shape));
+        Ok(Self(on_cpu(predict_program(network, batches)?, data, found)?))
     }
 
-    /// Logits `[MEASURED, classes]`.
-    pub(super) fn predict(&self, feed: &Feed) -> Result<Host, LabError> {
-        Ok(self.0.run_now(&[feed.value("x")])?.swap_remove(0))
+    /// Logits `[MEASURED, classes]` from this example on.
+    pub(super) fn predict(&self, first: u32) -> Result<Host, LabError> {
+        let first = Host::new(&[first], &HostDevice::Cpu)?;
+        Ok(self.0.run_now(&[first])?.swap_remove(0))
     }
 }

@@ -22,7 +22,7 @@ pub struct Race {
 impl Race {
     /// # Errors
     /// Those of [`Trainer::new`], and [`LabError::Cancelled`].
-    pub async fn run(setup: &Setup, data: &Dataset, gpu: &Rc<Gpu>, watch: &impl Watch) -> Result<Self, LabError> {
+    pub async fn run(setup: &Setup, data: &Rc<Dataset>, gpu: &Rc<Gpu>, watch: &impl Watch) -> Result<Self, LabError> {
         let cpu_millis = timed(setup, data, &Device::Cpu, watch).await?;
         let gpu_millis = timed(setup, data, &Device::Gpu(gpu.clone()), watch).await?;
         Ok(Self { network: setup.network.clone(), batch: setup.batch, shape: data.shape, gpu_millis, cpu_millis })
@@ -47,7 +47,7 @@ impl Race {
 }
 
 /// Of one step. Reading the losses waits until the device is done.
-async fn timed(setup: &Setup, data: &Dataset, device: &Device, watch: &impl Watch) -> Result<f64, LabError> {
+async fn timed(setup: &Setup, data: &Rc<Dataset>, device: &Device, watch: &impl Watch) -> Result<f64, LabError> {
     watch.step(Stage::Race, 0, 1).await?;
     let mut trainer = Trainer::new(setup.clone(), data.clone(), device).await?;
     trainer.advance()?;

@@ -18,7 +18,7 @@ const STEPS_PER_MEASUREMENT: f64 = 8.0;
 
 pub struct Run {
     trainer: Trainer,
-    data: Dataset,
+    data: Rc<Dataset>,
     device: Device,
     backend: BackendUsed,
     curve: Vec<CurvePoint>,
@@ -52,7 +52,10 @@ struct Told {
 pub enum Turned {
     Well,
     /// At this step the loss was no number any more; what was the first that was none.
-    NotFinite { step: u32, what: String },
+    NotFinite {
+        step: u32,
+        what: String,
+    },
 }
 
 /// All that is needed to go on in another session.
@@ -69,7 +72,13 @@ pub struct Saved {
 impl Run {
     /// # Errors
     /// Those of [`Trainer::new`].
-    pub async fn new(setup: Setup, data: Dataset, device: Device, backend: BackendUsed) -> Result<Self, LabError> {
+    pub async fn new(
+        setup: Setup,
+        data: impl Into<Rc<Dataset>>,
+        device: Device,
+        backend: BackendUsed,
+    ) -> Result<Self, LabError> {
+        let data = data.into();
         let trainer = Trainer::new(setup, data.clone(), &device).await?;
         Ok(Self {
             trainer,
@@ -93,7 +102,7 @@ impl Run {
     pub async fn from_saved(
         saved: Rc<Saved>,
         setup: Setup,
-        data: Dataset,
+        data: impl Into<Rc<Dataset>>,
         device: Device,
         backend: BackendUsed,
     ) -> Result<Self, LabError> {
@@ -179,7 +188,8 @@ impl Run {
         }
         if let Some(step) = points.iter().find(|point| !point.loss.is_finite()).map(|bad| bad.step) {
             self.curve.extend(points.into_iter().take_while(|point| point.step < step));
-            let what = super::fault::first_fault(self.good.as_deref(), self.setup(), &self.data, &self.device, step).await?;
+            let what =
+                super::fault::first_fault(self.good.as_deref(), self.setup(), &self.data, &self.device, step).await?;
             return Ok(Turned::NotFinite { step, what });
         }
         self.curve.extend(points);
@@ -244,7 +254,8 @@ impl Run {
     /// # Errors
     /// What the device refuses.
     pub async fn save(&mut self) -> Result<Rc<Saved>, LabError> {
-        let kept = self.trainer.kept(true).await?.with_curves(&self.curve, &self.validation)?.with_backend(self.backend.kind);
+        let kept =
+            self.trainer.kept(true).await?.with_curves(&self.curve, &self.validation)?.with_backend(self.backend.kind);
         let saved = Rc::new(Saved::read("run", kept.bytes("run")?)?);
         if saved.file.first_not_finite().is_none() {
             self.good = Some(saved.clone());

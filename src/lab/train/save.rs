@@ -11,14 +11,15 @@ use candle_core::{Device, Tensor as Host};
 use std::collections::BTreeMap;
 
 /// Names in the file's metadata.
-const NETWORK: &str = "neocog.network";
+pub(in crate::lab) const NETWORK: &str = "neocog.network";
+pub(in crate::lab) const SHAPE: &str = "neocog.shape";
 const SETUP: &str = "neocog.setup";
 const STEP: &str = "neocog.step";
 const STEPS: &str = "neocog.steps";
 const BACKEND: &str = "neocog.backend";
-const CLASSES: &str = "neocog.classes";
-const MEAN: &str = "neocog.mean";
-const STD: &str = "neocog.std";
+pub(in crate::lab) const CLASSES: &str = "neocog.classes";
+pub(in crate::lab) const MEAN: &str = "neocog.mean";
+pub(in crate::lab) const STD: &str = "neocog.std";
 
 /// Tensors of a run that is kept to go on: step, loss, accuracy and rate of each step; step, loss, accuracy, errors and number
 /// of examples of each measurement.
@@ -43,7 +44,8 @@ impl Kept {
     /// With what a page has drawn of the run. Steps and counts are exact up to 2²⁴.
     pub(super) fn with_curves(mut self, curve: &[CurvePoint], validation: &[Measured]) -> Result<Self, LabError> {
         let points = curve.iter().flat_map(|p| [p.step as f32, p.loss, p.accuracy, p.rate]);
-        let measured = validation.iter().flat_map(|m| [m.step as f32, m.loss, m.accuracy, m.errors as f32, m.of as f32]);
+        let measured =
+            validation.iter().flat_map(|m| [m.step as f32, m.loss, m.accuracy, m.errors as f32, m.of as f32]);
         for (name, columns, values) in
             [(CURVE, 4, points.collect::<Vec<f32>>()), (VALIDATION, 5, measured.collect::<Vec<f32>>())]
         {
@@ -80,13 +82,14 @@ impl Trainer {
         let names = self.plans.names(all);
         let values = self.plans.read(&names).await?;
         let tensors = names.iter().map(|name| (*name).to_owned()).zip(values).collect();
-        let Normalise { mean, std } = self.batches.normalise;
+        let Normalise { mean, std } = self.batches.normalised;
         let metadata = [
             (NETWORK, self.setup.network.clone()),
+            (SHAPE, json(&self.data.shape)?),
             (SETUP, json(&self.setup)?),
             (STEP, self.step.to_string()),
             (STEPS, self.steps().to_string()),
-            (CLASSES, json(&self.batches.data().classes)?),
+            (CLASSES, json(&self.batches.classes)?),
             (MEAN, json(&mean)?),
             (STD, json(&std)?),
         ];
@@ -182,14 +185,14 @@ pub fn evaluate(name: &str, bytes: Vec<u8>, data: Dataset, part: Part) -> Result
             .map_err(|_| LabError::OtherRun { file: file.name().to_owned(), what: key.to_owned() })
     };
     let network = network_of(about(NETWORK)?, &data)?;
-    let batches = Batches::measuring(data, Normalise { mean: numbers(MEAN)?, std: numbers(STD)? });
+    let batches = Batches::normalised(&data, Normalise { mean: numbers(MEAN)?, std: numbers(STD)? });
     let setup: Setup = file.metadata().get(SETUP).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let judge = Judge::new(&network, |name| file.tensor(name).ok())?;
+    let judge = Judge::new(&network, &batches, &data, |name| file.tensor(name).ok())?;
     let mut tally = Tally::new(setup.loss);
     let mut batch = 0;
-    while let Some((feed, examples)) = batches.whole(part, batch)? {
-        let scores = Scores::of(&judge.predict(&feed)?)?;
-        scores.rows().zip(examples).for_each(|(row, example)| tally.add(row, batches.data().labels[example]));
+    while let Some(examples) = batches.measured(part, batch) {
+        let scores = Scores::of(&judge.predict(examples.start as u32)?)?;
+        scores.rows().zip(examples).for_each(|(row, example)| tally.add(row, data.labels[example]));
         batch += 1;
     }
     let step = file.metadata().get(STEP).and_then(|step| step.parse().ok()).unwrap_or(0);

@@ -51,7 +51,8 @@ impl Row<'_> {
     }
 
     pub(super) fn loss(&self, loss: Loss, label: u32) -> f64 {
-        let pairs = || self.0.iter().zip(0..).map(|(&logit, class)| (f64::from(logit), f64::from(u8::from(class == label))));
+        let pairs =
+            || self.0.iter().zip(0..).map(|(&logit, class)| (f64::from(logit), f64::from(u8::from(class == label))));
         let classes = self.0.len() as f64;
         match loss {
             Loss::CrossEntropy => self.log_sum_exp() - f64::from(self.0[label as usize]),
@@ -75,7 +76,8 @@ mod tests {
     #[test]
     fn losses_are_those_that_training_makes_small() {
         let values = [0.5f32, -1.25, 3.0, 40.0, -40.0, 0.0];
-        let logits = Host::new(&[[values[0], values[1], values[2]], [values[3], values[4], values[5]]], &Device::Cpu).unwrap();
+        let logits =
+            Host::new(&[[values[0], values[1], values[2]], [values[3], values[4], values[5]]], &Device::Cpu).unwrap();
         let labels = [2u32, 1];
         for loss in Loss::ALL {
             let graph = Graph::new();
@@ -83,7 +85,8 @@ mod tests {
             let truth = graph.constant(&Host::new(&labels, &Device::Cpu).unwrap()).unwrap();
             let mean = loss_of(loss, &x, &truth, 0.0).unwrap();
             let program = Program::step(&[&mean], &[]).unwrap();
-            let found = CpuPlan::new(program).run_now(&[]).unwrap()[0].flatten_all().unwrap().to_vec1::<f32>().unwrap()[0];
+            let found =
+                CpuPlan::new(program).run_now(&[]).unwrap()[0].flatten_all().unwrap().to_vec1::<f32>().unwrap()[0];
             let scores = Scores::of(&logits).unwrap();
             let own: f64 = scores.rows().zip(labels).map(|(row, label)| row.loss(loss, label)).sum::<f64>() / 2.0;
             assert!((f64::from(found) - own).abs() < 1e-5 * own.abs().max(1.0), "{loss:?}: {found} {own}");

@@ -11,7 +11,7 @@ mod life;
 mod shelf;
 pub(crate) mod wire;
 
-use crate::protocol::{Job, Outcome, Progress, Start, Station, Train, Trained, Trouble};
+use crate::protocol::{Job, OptimiseNews, Outcome, Progress, Start, Station, Train, Trained, Trouble};
 use engine::Engine;
 use futures_channel::oneshot::Receiver;
 use leptos::prelude::{LocalStorage, StoredValue, WithValue};
@@ -70,6 +70,8 @@ pub(crate) enum News {
     Progress(Progress),
     /// A run reports many of these, and goes on.
     Trained(Trained),
+    /// So do races of optimisers and deep networks.
+    Optimised(OptimiseNews),
 }
 
 #[derive(Clone, Copy)]

@@ -87,6 +87,7 @@ impl Shelf {
             | Job::Look(_)
             | Job::ExportRun
             | Job::ImportRun(_)
+            | Job::Optimise(_)
             | Job::LoseGpu
             | Job::Cancel(_) => None,
         }
@@ -127,7 +128,8 @@ impl Shelf {
             | Outcome::Steered
             | Outcome::Looked(_)
             | Outcome::Exported(_)
-            | Outcome::Imported(_) => {}
+            | Outcome::Imported(_)
+            | Outcome::Optimised(_) => {}
         }
     }
 }

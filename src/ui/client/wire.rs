@@ -63,6 +63,7 @@ fn body_path(job: &Job) -> &'static [&'static str] {
         | Job::Steer(_)
         | Job::Look(_)
         | Job::ExportRun
+        | Job::Optimise(_)
         | Job::Cancel(_) => &[],
     }
 }

@@ -186,7 +186,8 @@ impl Seen {
             | Outcome::Described(_)
             | Outcome::Steered
             | Outcome::Looked(_)
-            | Outcome::Exported(_) => {}
+            | Outcome::Exported(_)
+            | Outcome::Optimised(_) => {}
         }
     }
 

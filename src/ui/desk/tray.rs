@@ -13,6 +13,8 @@ pub(crate) struct TrayItem {
     pub(crate) name: String,
     pub(crate) width: u32,
     pub(crate) height: u32,
+    /// It looks written: a network for digits is the one to ask.
+    pub(crate) is_ink: bool,
     /// As the networks see it, smaller where it is large.
     pub(crate) preview: ImageData,
 }
@@ -94,7 +96,7 @@ impl Desk {
 impl Seen {
     /// A new picture; what a person brings is what they ask about next, drawings wait for their turn.
     pub(super) fn hang_up(self, picture: Picture) {
-        let Picture { id, name, width, height, preview } = picture;
+        let Picture { id, name, width, height, is_ink, preview } = picture;
         // A copy: `ImageData` would otherwise go on looking into this program's memory.
         let rgba = Uint8ClampedArray::from(preview.rgba.as_slice());
         // The engine's previews have the size that they say; a wrong one would be its bug, and shows as no picture.
@@ -108,7 +110,7 @@ impl Seen {
         });
         let is_next =
             !is_drawing || wanted.as_ref() == Some(&name) || self.chosen.get_untracked().is_none() && !wanted_is_coming;
-        self.tray.update(|tray| tray.push(TrayItem { id, name, width, height, preview }));
+        self.tray.update(|tray| tray.push(TrayItem { id, name, width, height, is_ink, preview }));
         if is_next {
             self.choose(id);
         }

@@ -3,22 +3,25 @@
 use super::intake::name_in;
 use super::{Desk, Note, Seen};
 use crate::protocol::{
-    CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, Job, NetworkReport, WeightsLoaded,
+    CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, Job, NetworkReport, Source, WeightsLoaded,
 };
 use leptos::prelude::{Get, Update, With};
 use leptos::task::spawn_local;
 
 impl Desk {
-    /// The network of the place; without one, the first that can run, or that there are weights to download for.
+    /// The network of the place; without one, the first that a person has weights for, else the one that comes with the
+    /// page for such pictures, else the first that there are weights to download for.
     pub(crate) fn network(self) -> Option<NetworkReport> {
         let named = self.place.with(|place| place.network.clone());
+        let is_ink = self.chosen_item().is_some_and(|item| item.is_ink);
         self.seen.station.with(|station| {
             let station = station.as_ref()?;
             let networks = &station.networks;
             let on_offer = |network: &&NetworkReport| station.catalogue.iter().any(|entry| entry.network == network.id);
             let by_name = named.and_then(|name| networks.iter().find(|network| network.id == name));
             by_name
-                .or_else(|| networks.iter().find(|network| network.ready))
+                .or_else(|| networks.iter().find(|network| network.ready && network.source == Source::Public))
+                .or_else(|| networks.iter().find(|network| is_shipped(network) && network.reads_digits == is_ink))
                 .or_else(|| networks.iter().find(on_offer))
                 .or_else(|| networks.first())
                 .cloned()
@@ -61,6 +64,10 @@ impl Desk {
     }
 }
 
+fn is_shipped(network: &NetworkReport) -> bool {
+    matches!(network.source, Source::Shipped(_))
+}
+
 impl Seen {
     pub(super) fn weights_loaded(self, loaded: WeightsLoaded) {
         self.station.update(|station| {
@@ -68,8 +75,9 @@ impl Seen {
                 return;
             };
             station.cached.clone_from(&loaded.cached);
-            for network in station.networks.iter_mut().filter(|network| network.id == loaded.network) {
-                network.ready = true;
+            match station.networks.iter_mut().find(|network| network.id == loaded.network) {
+                Some(network) => network.clone_from(&loaded.report),
+                None => station.networks.push(loaded.report.clone()),
             }
         });
         // Whoever brings weights wants to see them work.
@@ -82,8 +90,10 @@ impl Seen {
             let Some(station) = station else {
                 return;
             };
+            let is_kept = |network: &NetworkReport| cached.iter().any(|weights| weights.network == network.id);
+            station.networks.retain(|network| network.source != Source::Own || is_kept(network));
             for network in &mut station.networks {
-                network.ready = cached.iter().any(|weights| weights.network == network.id);
+                network.ready = is_shipped(network) || is_kept(network);
             }
             station.cached = cached;
         });

@@ -2,6 +2,7 @@
 
 mod classify;
 mod networks;
+mod optimise;
 mod run;
 mod train;
 
@@ -15,6 +16,7 @@ pub(crate) enum PageId {
     #[default]
     Classify,
     Train,
+    Optimise,
     Networks,
 }
 
@@ -36,7 +38,7 @@ pub(crate) struct Page {
 }
 
 /// In the order in which a person meets them.
-pub(crate) const PAGES: [Page; 3] = [
+pub(crate) const PAGES: [Page; 4] = [
     Page {
         id: PageId::Classify,
         path: "classify",
@@ -50,6 +52,13 @@ pub(crate) const PAGES: [Page; 3] = [
         group: Group::Learn,
         name: || say!(app.train),
         view: || train::Train().into_any(),
+    },
+    Page {
+        id: PageId::Optimise,
+        path: "optimise",
+        group: Group::Learn,
+        name: || say!(app.optimise),
+        view: || optimise::Optimise().into_any(),
     },
     Page {
         id: PageId::Networks,

@@ -127,11 +127,11 @@ fn kind_from(text: &str) -> Option<ScheduleKind> {
     }
 }
 
-fn whole(params: &UrlSearchParams, name: &str, usual: u32) -> u32 {
+pub(super) fn whole(params: &UrlSearchParams, name: &str, usual: u32) -> u32 {
     read_as(params, name).unwrap_or(usual)
 }
 
-fn real(params: &UrlSearchParams, name: &str, usual: f64) -> f64 {
+pub(super) fn real(params: &UrlSearchParams, name: &str, usual: f64) -> f64 {
     read_as(params, name).filter(|value: &f64| value.is_finite()).unwrap_or(usual)
 }
 

@@ -109,12 +109,13 @@ fn weights_words(loaded: WeightsLoaded) -> AnyView {
             }
         })
         .collect_view();
-    let (tag, bytes) = (loaded.network.clone(), number::bytes(loaded.bytes));
+    let (tag, bytes) = (loaded.network, number::bytes(loaded.bytes));
+    let network = move || sentence::network_title(&loaded.report);
     view! {
         <div class="done" data-testid="weights-loaded" data-network=tag>
             <p>
                 {live::text(move || {
-                    say!(weights.loaded, name = loaded.name, network = loaded.network, bytes = bytes)
+                    say!(weights.loaded, name = loaded.name, network = network(), bytes = bytes)
                 })}
             </p>
             {warnings}

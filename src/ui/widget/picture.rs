@@ -1,7 +1,9 @@
 //! A picture of the tray, drawn from the pixels that the engine sent.
 
-use crate::protocol::Fit;
+use crate::protocol::{Fit, Pixels};
 use crate::ui::desk::{Desk, TrayItem};
+use crate::ui::live;
+use js_sys::Uint8ClampedArray;
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -51,11 +53,33 @@ pub(crate) fn Framed(picture: u32, fit: Fit, input: [usize; 3]) -> impl IntoView
     })
 }
 
-/// Which part of the shorter side the centre crop keeps: 224 of 256. Other inputs have no margin that is known here.
-fn frame_of(fit: Fit, input: [usize; 3]) -> Option<f64> {
-    match (fit, input) {
-        (Fit::Crop, [_, 224, 224]) => Some(224.0 / 256.0),
-        (Fit::Crop | Fit::Squash, _) => None,
+/// Which part of the shorter side the centre crop keeps: 224 of 256, or all of it for inputs of 32 at most. Others have no
+/// margin that is known here.
+fn frame_of(fit: Fit, [channels, height, width]: [usize; 3]) -> Option<f64> {
+    match (fit, channels, height, width) {
+        (Fit::Crop, _, 224, 224) => Some(224.0 / 256.0),
+        (Fit::Crop, 3, ..=32, ..=32) if height == width => Some(1.0),
+        (Fit::Crop | Fit::Squash, ..) => None,
+    }
+}
+
+/// A few pixels, each large enough to be counted.
+#[component]
+pub(crate) fn Enlarged(pixels: Pixels) -> impl IntoView {
+    let canvas = NodeRef::<Canvas>::new();
+    let (width, height) = (pixels.width, pixels.height);
+    Effect::new(move |_| {
+        // A copy, as for the tray.
+        let rgba = Uint8ClampedArray::from(pixels.rgba.as_slice());
+        if let (Some(canvas), Ok(image)) = (canvas.get(), ImageData::new_with_js_u8_clamped_array(&rgba, width)) {
+            draw(&canvas, &image);
+        }
+    });
+    view! {
+        <div class="enlarged" data-testid="seen">
+            <canvas node_ref=canvas aria-hidden="true"></canvas>
+            <span>{live::view(move || show!(classify.seen_input, width = width.to_string(), height = height.to_string()))}</span>
+        </div>
     }
 }
 

@@ -3,9 +3,9 @@
 use super::paint::{bytes_of, picture};
 use crate::data::dataset::{Examples, Part};
 use crate::data::{Fit, Rgb, preprocess};
+use crate::lab::Watch;
 use crate::lab::train::score::Scores;
 use crate::lab::train::{LabError, Run, Tally};
-use crate::lab::Watch;
 use crate::protocol::{self, Looked, Mistake, Pixels};
 
 /// A look is not to hold the run up for longer, whatever the size of the part.
@@ -85,13 +85,14 @@ impl Run {
     }
 
     /// The first examples of the next batch, changed as they will be.
-    pub(super) fn examples(&mut self, count: u32) -> Result<Looked, LabError> {
+    pub(super) async fn examples(&mut self, count: u32) -> Result<Looked, LabError> {
         let shape = self.data().shape;
         let row = self.data().row_len();
-        let (values, labels, normalise) = self.trainer().next_batch()?;
-        let pictures = values.chunks_exact(row).take(count as usize);
-        let pictures = pictures.map(|values| picture(&bytes_of(values, shape[0], &normalise), shape)).collect();
-        Ok(Looked::Examples { pictures, labels: labels.into_iter().take(count as usize).collect() })
+        let (values, labels) = self.trainer().examples(count as usize).await?;
+        let normalise = self.trainer().normalise();
+        let values = values.flatten_all()?.to_vec1::<f32>()?;
+        let pictures = values.chunks_exact(row).map(|values| picture(&bytes_of(values, shape[0], &normalise), shape));
+        Ok(Looked::Examples { pictures: pictures.collect(), labels })
     }
 }
 

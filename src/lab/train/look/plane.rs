@@ -5,7 +5,7 @@ use crate::graph::{Graph, Host, Program, Spec};
 use crate::lab::train::score::Scores;
 use crate::lab::train::{LabError, Run};
 use crate::models::spec::{NetworkSpec, Stage};
-use crate::nn::{Normalise, VarBuilder};
+use crate::nn::VarBuilder;
 use crate::protocol::{Looked, SurfaceLayer, SurfacePoint};
 use candle_core::Device;
 
@@ -43,7 +43,10 @@ impl Run {
 }
 
 /// The outputs of hidden layers, each after what follows its weights, and of the last layer; with their names.
-pub(in crate::lab::train) fn plane_program(network: &NetworkSpec, side: u32) -> Result<(Program, Vec<String>), LabError> {
+pub(in crate::lab::train) fn plane_program(
+    network: &NetworkSpec,
+    side: u32,
+) -> Result<(Program, Vec<String>), LabError> {
     let graph = Graph::new();
     let count = (side * side) as usize;
     let x = graph.input("x", Spec::f32([count, 2, 1, 1]));
@@ -51,7 +54,8 @@ pub(in crate::lab::train) fn plane_program(network: &NetworkSpec, side: u32) -> 
     let stages = network.stages(&x, vb.clone())?;
     let has_weights =
         |stage: &Stage| vb.parameters().iter().any(|(name, ..)| name.starts_with(&format!("{}.", stage.name)));
-    let starts: Vec<usize> = (0..stages.len()).filter(|&at| has_weights(&stages[at]) && stages[at].word != "batchnorm").collect();
+    let starts: Vec<usize> =
+        (0..stages.len()).filter(|&at| has_weights(&stages[at]) && stages[at].word != "batchnorm").collect();
     let mut shown = Vec::new();
     for (k, &start) in starts.iter().enumerate() {
         let end = starts.get(k + 1).map_or(stages.len(), |&next| next);
@@ -62,11 +66,9 @@ pub(in crate::lab::train) fn plane_program(network: &NetworkSpec, side: u32) -> 
     Ok((Program::step(&outputs, &[])?, names))
 }
 
-/// Rows from the top, normalised as the data are.
-pub(in crate::lab::train) fn plane(side: u32, normalise: &Normalise) -> Result<Host, LabError> {
+/// Rows from the top; points are not normalised.
+pub(in crate::lab::train) fn plane(side: u32) -> Result<Host, LabError> {
     let at = |k: u32| EDGE * (2.0 * k as f32 / (side - 1) as f32 - 1.0);
-    let place = |value: f32, channel: usize| (value - normalise.mean[channel]) / normalise.std[channel];
-    let values: Vec<f32> =
-        (0..side).flat_map(|row| (0..side).flat_map(move |column| [place(at(column), 0), place(-at(row), 1)])).collect();
+    let values: Vec<f32> = (0..side).flat_map(|row| (0..side).flat_map(move |column| [at(column), -at(row)])).collect();
     Ok(Host::from_vec(values, ((side * side) as usize, 2, 1, 1), &Device::Cpu)?)
 }

@@ -1,7 +1,7 @@
 //! The answer: bars, figures, and what to do where there is none.
 
 use super::question::Question;
-use crate::protocol::{BackendKind, Classified, NetworkReport, Trouble};
+use crate::protocol::{BackendKind, Classified, NetworkReport, Source, Trouble};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::page::run::Run;
 use crate::ui::widget::{Bars, Offers, ProgressLine, TroubleBox, WeightsDrop};
@@ -32,11 +32,14 @@ pub(super) fn Answer(question: Question) -> impl IntoView {
 #[component]
 fn NoWeights(network: NetworkReport) -> impl IntoView {
     let desk = Desk::here();
-    let NetworkReport { id, title, .. } = network;
+    let id = network.id.clone();
     let entries = Memo::new(move |_| desk.catalogue_of(&id));
-    let words = live::text(move || match entries.with(Vec::is_empty) {
-        true => say!(weights.needed_no_offer, network = title),
-        false => say!(weights.needed, network = title),
+    let words = live::text(move || {
+        let title = sentence::network_title(&network);
+        match entries.with(Vec::is_empty) {
+            true => say!(weights.needed_no_offer, network = title),
+            false => say!(weights.needed, network = title),
+        }
     });
     view! {
         <WeightsDrop>
@@ -170,17 +173,26 @@ fn Figures(question: Question, fresh: Signal<bool>) -> impl IntoView {
 pub(super) fn KeptWeights() -> impl IntoView {
     let desk = Desk::here();
     let ready = move || desk.network().is_some_and(|network| network.ready);
+    // Its name and size.
     let file = move || {
-        let network = desk.network()?.id;
-        desk.cached().into_iter().find(|weights| weights.network == network)
+        let network = desk.network()?;
+        match network.source {
+            Source::Shipped(file) => Some((file.file, file.bytes)),
+            Source::Public | Source::Own => {
+                let kept = desk.cached().into_iter().find(|weights| weights.network == network.id)?;
+                Some((kept.name, kept.bytes))
+            }
+        }
     };
+    let is_shipped = move || desk.network().is_some_and(|network| matches!(network.source, Source::Shipped(_)));
     let words = move || {
         live::view(move || {
             file()
-                .map(|weights| {
+                .map(|(name, bytes)| {
                     view! {
-                        <span class="file">{weights.name}</span>
-                        <span class="figure">{number::bytes(weights.bytes)}</span>
+                        <span class="file">{name}</span>
+                        <span class="figure">{number::bytes(bytes)}</span>
+                        {is_shipped().then(|| view! { <span class="hint">{words!(weights.shipped)}</span> })}
                     }
                 })
                 .into_any()

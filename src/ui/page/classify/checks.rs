@@ -1,7 +1,9 @@
-//! How we know: GPU against CPU, the sum of the probabilities, the weights' checksum.
+//! How we know: GPU against CPU, the sum of the probabilities, the weights' checksum, the errors on a test set.
 
 use super::question::Question;
-use crate::protocol::{Agreement, CachedWeights, Compare, Fit, GpuReport, Job, Outcome};
+use crate::protocol::{
+    Agreement, CachedWeights, Compare, Fit, GpuReport, Job, NetworkReport, Outcome, ShippedReport, Source,
+};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::page::run::{Run, astray};
 use crate::ui::widget::{Check, TroubleBox, Verdict};
@@ -20,7 +22,8 @@ pub(super) fn Checks(question: Question) -> impl IntoView {
             <ul class="checks">
                 <Agree question />
                 <Sum question />
-                <Checksum />
+                <Checksum question />
+                <Tested question />
             </ul>
         </section>
     }
@@ -150,13 +153,18 @@ enum Origin {
     AsPublished(CachedWeights),
     Other(CachedWeights),
     NothingPublished(CachedWeights),
+    /// It comes with the page; whether it was loaded, which is when it is compared.
+    Shipped(ShippedReport, bool),
 }
 
 #[component]
-fn Checksum() -> impl IntoView {
+fn Checksum(question: Question) -> impl IntoView {
     let desk = Desk::here();
     let origin = Memo::new(move |_| {
-        let network = desk.network()?.id;
+        let NetworkReport { id: network, source, .. } = desk.network()?;
+        if let Source::Shipped(file) = source {
+            return Some(Origin::Shipped(file, question.answer().is_some_and(|answer| answer.network == network)));
+        }
         let weights = desk.cached().into_iter().find(|weights| weights.network == network)?;
         let published: Vec<_> = desk.catalogue_of(&network).into_iter().filter_map(|entry| entry.sha256).collect();
         Some(match published.as_slice() {
@@ -167,11 +175,11 @@ fn Checksum() -> impl IntoView {
     });
     let origin = move || origin.get().unwrap_or(Origin::NoWeights);
     let verdict = move || match origin() {
-        Origin::AsPublished(_) => Verdict::Passed,
+        Origin::AsPublished(_) | Origin::Shipped(_, true) => Verdict::Passed,
         // A person's own file is no failure.
-        Origin::Other(_) | Origin::NothingPublished(_) | Origin::NoWeights => Verdict::Open,
+        Origin::Other(_) | Origin::NothingPublished(_) | Origin::NoWeights | Origin::Shipped(_, false) => Verdict::Open,
     };
-    let start_of = |weights: CachedWeights| weights.sha256.chars().take(8).collect();
+    let start_of = |weights: CachedWeights| start_of(&weights.sha256);
     view! {
         <Check
             id="sha256"
@@ -185,8 +193,54 @@ fn Checksum() -> impl IntoView {
                     Origin::AsPublished(weights) => show!(checks.sha_equal, found = start_of(weights)),
                     Origin::Other(weights) => show!(checks.sha_other, found = start_of(weights)),
                     Origin::NothingPublished(weights) => show!(checks.sha_unknown, found = start_of(weights)),
+                    Origin::Shipped(file, true) => show!(checks.sha_shipped, found = self::start_of(&file.sha256)),
+                    Origin::Shipped(_, false) => words!(checks.sha_shipped_todo).into_any(),
                 })}
             </span>
         </Check>
     }
+}
+
+fn start_of(sha256: &str) -> String {
+    sha256.chars().take(8).collect()
+}
+
+/// Of a network that comes with the page: how many errors it makes, and how it came to be.
+#[component]
+fn Tested(question: Question) -> impl IntoView {
+    let desk = Desk::here();
+    let shipped = Memo::new(move |_| match desk.network()?.source {
+        Source::Shipped(file) => Some(file),
+        Source::Public | Source::Own => None,
+    });
+    // The errors are those of the file with that checksum: known once it was compared.
+    let verdict = move || if question.answer().is_some() { Verdict::Passed } else { Verdict::Open };
+    live::view(move || {
+        let counted = |file: ShippedReport| {
+            let (errors, of) = (number::count(u64::from(file.errors)), number::count(u64::from(file.of)));
+            let right = number::percent(1.0 - file.errors as f32 / file.of.max(1) as f32);
+            let (data, how) = (file.data, file.how);
+            view! {
+                <Check
+                    id="tested"
+                    title=words!(checks.test)
+                    verdict=Signal::derive(verdict)
+                    how=live::text(move || say!(checks.test_how, how = how)).into_any()
+                >
+                    <span>
+                        {live::view(move || {
+                            show!(
+                                checks.test_counted,
+                                errors = errors.clone(),
+                                of = of.clone(),
+                                data = data.clone(),
+                                percent = right.clone()
+                            )
+                        })}
+                    </span>
+                </Check>
+            }
+        };
+        shipped.get().map(counted).into_any()
+    })
 }

@@ -1,15 +1,17 @@
 //! What a person can set: network, fit, backend.
 
-use crate::protocol::{BackendChoice, Fit};
+use crate::protocol::{BackendChoice, Fit, Source};
 use crate::ui::desk::Desk;
-use crate::ui::live;
+use crate::ui::lang::Words;
 use crate::ui::place::{backend_name, fit_name};
 use crate::ui::widget::Segments;
+use crate::ui::{live, sentence};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Choices() -> impl IntoView {
     let desk = Desk::here();
+    let reads_digits = Memo::new(move |_| desk.network().is_some_and(|network| network.reads_digits));
     let fits = vec![
         (Fit::Crop, fit_name(Fit::Crop), words!(classify.fit_crop)),
         (Fit::Squash, fit_name(Fit::Squash), words!(classify.fit_squash)),
@@ -22,13 +24,16 @@ pub(super) fn Choices() -> impl IntoView {
     view! {
         <div class="choices">
             <NetworkSelect />
-            <Segments
-                name="fit"
-                label=words!(classify.fit)
-                choices=fits
-                chosen=Signal::derive(move || desk.place.with(|place| place.fit))
-                on_choose=move |fit| desk.go(|place| place.fit = fit)
-            />
+            // A digit is found wherever it is.
+            <div class:gone=live::flag(move || reads_digits.get())>
+                <Segments
+                    name="fit"
+                    label=words!(classify.fit)
+                    choices=fits
+                    chosen=Signal::derive(move || desk.place.with(|place| place.fit))
+                    on_choose=move |fit| desk.go(|place| place.fit = fit)
+                />
+            </div>
             <Segments
                 name="backend"
                 label=words!(classify.backend)
@@ -45,18 +50,16 @@ fn NetworkSelect() -> impl IntoView {
     let desk = Desk::here();
     let networks = Memo::new(move |_| desk.station().map(|station| station.networks).unwrap_or_default());
     let chosen = Memo::new(move |_| desk.network().map(|network| network.id));
-    let options = move || {
-        networks
+    let group = move |title: Words, of: fn(&Source) -> bool| {
+        let options = networks
             .get()
             .into_iter()
+            .filter(|network| of(&network.source))
             .map(|network| {
                 let id = network.id.clone();
                 let text = move || {
-                    if network.ready {
-                        network.title.clone()
-                    } else {
-                        format!("{} · {}", network.title, say!(classify.no_weights_mark))
-                    }
+                    let title = sentence::network_title(&network);
+                    if network.ready { title } else { format!("{title} · {}", say!(classify.no_weights_mark)) }
                 };
                 let value = id.clone();
                 view! {
@@ -65,7 +68,15 @@ fn NetworkSelect() -> impl IntoView {
                     </option>
                 }
             })
-            .collect_view()
+            .collect::<Vec<_>>();
+        (!options.is_empty()).then(|| view! { <optgroup label=title>{options}</optgroup> })
+    };
+    let groups = move || {
+        view! {
+            {group(words!(classify.group_shipped), |source| matches!(source, Source::Shipped(_)))}
+            {group(words!(classify.group_own), |source| matches!(source, Source::Own))}
+            {group(words!(classify.group_public), |source| matches!(source, Source::Public))}
+        }
     };
     view! {
         <label class="field">
@@ -77,7 +88,7 @@ fn NetworkSelect() -> impl IntoView {
                     desk.go(|place| place.network = Some(network));
                 }
             >
-                {live::view(move || options().into_any())}
+                {live::view(move || groups().into_any())}
             </select>
         </label>
     }

@@ -8,8 +8,8 @@ mod why;
 
 use crate::protocol::Fit;
 use crate::ui::desk::Desk;
-use crate::ui::widget::Framed;
-use crate::ui::{live, number};
+use crate::ui::widget::{Enlarged, Framed};
+use crate::ui::{live, number, sentence};
 use answer::{Answer, KeptWeights};
 use checks::Checks;
 use choices::Choices;
@@ -27,7 +27,7 @@ pub(super) fn Classify() -> impl IntoView {
             <p class="sub">{live::view(move || desk.network().map(|network| view! { <Facts network /> }).into_any())}</p>
             <div class="card">
                 <div class="stage">
-                    <Shown />
+                    <Shown question />
                     <Answer question />
                 </div>
                 <Choices />
@@ -43,23 +43,26 @@ pub(super) fn Classify() -> impl IntoView {
 
 #[component]
 fn Facts(network: crate::protocol::NetworkReport) -> impl IntoView {
+    let (title, origin) = (network.clone(), network.clone());
     view! {
-        <b>{network.title}</b>
+        <b>{live::text(move || sentence::network_title(&title))}</b>
         <span class="figure">{number::count(network.params)}</span>
         {words!(classify.weights_count)}
         <span class="figure">{number::short_count(network.macs)}</span>
         {words!(classify.macs)}
-        <span class="paper">{network.paper}</span>
+        <span class="paper">{live::text(move || sentence::network_origin(&origin))}</span>
     }
 }
 
 /// The chosen picture, and what the network sees of it.
 #[component]
-fn Shown() -> impl IntoView {
+fn Shown(question: Question) -> impl IntoView {
     let desk = Desk::here();
     let fit = move || desk.place.with(|place| place.fit);
     let input = Memo::new(move |_| desk.network().map_or([3, 224, 224], |network| network.input));
     let chosen = Memo::new(move |_| desk.chosen_item().map(|item| item.id));
+    let reads_digits = Memo::new(move |_| desk.network().is_some_and(|network| network.reads_digits));
+    let seen = Memo::new(move |_| question.answer().and_then(|answer| answer.seen));
     view! {
         <figure class="shown">
             <div class="mat">
@@ -81,13 +84,15 @@ fn Shown() -> impl IntoView {
                             .into_any()
                     })}
                 </p>
-                <p>
+                <p data-testid="seen-how">
                     {live::name(move || match (chosen.get(), fit()) {
                         (None, _) => None,
+                        (Some(_), _) if reads_digits.get() => Some(say!(classify.seen_digit)),
                         (Some(_), Fit::Crop) => Some(say!(classify.seen)),
                         (Some(_), Fit::Squash) => Some(say!(classify.seen_all)),
                     })}
                 </p>
+                {live::view(move || seen.get().map(|pixels| view! { <Enlarged pixels /> }).into_any())}
             </figcaption>
         </figure>
     }

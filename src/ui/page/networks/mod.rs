@@ -3,11 +3,12 @@
 mod layers;
 mod store;
 
-use crate::protocol::NetworkReport;
+use crate::protocol::{NetworkReport, Source};
 use crate::ui::desk::Desk;
 use crate::ui::live;
 use crate::ui::number;
 use crate::ui::page::PageId;
+use crate::ui::sentence;
 use crate::ui::widget::Offers;
 use layers::Layers;
 use leptos::prelude::*;
@@ -22,7 +23,7 @@ pub(super) fn Networks() -> impl IntoView {
             <h1>{words!(networks.title)}</h1>
             <p class="sub">{words!(networks.sub)}</p>
             <ul class="networks">
-                <For each=move || networks.get() key=|network| (network.id.clone(), network.ready) let:network>
+                <For each=move || networks.get() key=|network| (network.id.clone(), network.ready, network.params) let:network>
                     <Network network />
                 </For>
             </ul>
@@ -36,7 +37,14 @@ pub(super) fn Networks() -> impl IntoView {
 #[component]
 fn Network(network: NetworkReport) -> impl IntoView {
     let desk = Desk::here();
-    let NetworkReport { id, title, paper, input, classes, params, macs, ready } = network;
+    let (title, origin) = (network.clone(), network.clone());
+    let NetworkReport { id, input, classes, params, macs, ready, source, .. } = network;
+    let chip = match (source, ready) {
+        (Source::Shipped(_), _) => words!(networks.shipped),
+        (Source::Own, _) => words!(networks.own),
+        (Source::Public, true) => words!(networks.ready),
+        (Source::Public, false) => words!(networks.not_ready),
+    };
     let (here, tag, of) = (id.clone(), id.clone(), id.clone());
     let entries = Memo::new(move |_| desk.catalogue_of(&of));
     let href = move || {
@@ -47,11 +55,11 @@ fn Network(network: NetworkReport) -> impl IntoView {
         <li class="card network" data-testid="network" data-network=tag data-ready=ready.to_string()>
             <header>
                 <div>
-                    <h2>{title}</h2>
-                    <p class="hint">{paper}</p>
+                    <h2>{live::text(move || sentence::network_title(&title))}</h2>
+                    <p class="hint">{live::text(move || sentence::network_origin(&origin))}</p>
                 </div>
                 <span class="chip" class:on=ready>
-                    {if ready { words!(networks.ready) } else { words!(networks.not_ready) }}
+                    {chip}
                 </span>
             </header>
             <dl class="figures">

@@ -91,7 +91,7 @@ fn Kept() -> impl IntoView {
 #[component]
 fn KeptFile(weights: CachedWeights) -> impl IntoView {
     let desk = Desk::here();
-    let CachedWeights { name, network, bytes, sha256 } = weights;
+    let CachedWeights { name, network, bytes, sha256, .. } = weights;
     let (label, file, tag, of) = (name.clone(), name.clone(), name.clone(), network.clone());
     view! {
         <li data-testid="cached" data-name=tag data-network=of>

@@ -27,6 +27,7 @@ use editor::Editor;
 use figures::Figures;
 use leptos::prelude::*;
 use look::Looks;
+pub(super) use names::{data_name, rule_name};
 use quick::Quick;
 use runs::Runs;
 use settings::Settings;

@@ -3,7 +3,7 @@
 use crate::protocol::{Loss, Part, Rule};
 
 /// A set that the person brought is called what its files are called.
-pub(super) fn data_name(set: &str) -> String {
+pub(in crate::ui::page) fn data_name(set: &str) -> String {
     match set {
         "digits" => say!(train.set_digits),
         "shapes" => say!(train.set_shapes),
@@ -18,7 +18,7 @@ pub(super) fn data_name(set: &str) -> String {
 }
 
 /// Names of methods are the same in every language.
-pub(super) fn rule_name(rule: Rule) -> &'static str {
+pub(in crate::ui::page) fn rule_name(rule: Rule) -> &'static str {
     match rule {
         Rule::Sgd => "SGD",
         Rule::Momentum => "Momentum",

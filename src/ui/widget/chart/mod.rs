@@ -11,7 +11,7 @@ mod size;
 mod thin;
 
 pub(crate) use scale::{Axis, Scaling, text_of};
-use size::follow_width;
+pub(crate) use size::follow_width;
 pub(crate) use thin::{dots_of, path_of};
 
 use crate::ui::lang::Words;

@@ -1,0 +1,78 @@
+//! The networks whose weights come with the page: this engine trained them, `www/models` holds them.
+//!
+//! To add one: the file and its line in `www/models/README.md` · a row in [`shipped`]. `tests/shipped.rs` holds each row
+//! against its file.
+
+use super::LabError;
+use crate::data::labels;
+use crate::models::spec::{NetworkSpec, preset::Preset};
+use crate::models::{Network, networks};
+use crate::nn::Normalise;
+use crate::protocol::ShippedReport;
+
+/// One of the files under `www/models`.
+#[derive(Clone, Debug)]
+pub struct Shipped {
+    /// Of the network, and of the preset that it was trained from.
+    pub id: &'static str,
+    pub title: &'static str,
+    pub report: ShippedReport,
+}
+
+/// The table of shipped networks.
+pub fn shipped() -> Vec<Shipped> {
+    vec![Shipped {
+        id: "digits",
+        title: "Digits",
+        report: ShippedReport {
+            file: "digits.safetensors".to_owned(),
+            bytes: 155_380,
+            sha256: "ebeb71a8de2e7978d642e2a3ef73c6e8206807460a21a7babe8c2759374070dc".to_owned(),
+            data: MNIST.to_owned(),
+            errors: 39,
+            of: 10_000,
+            how: "neocog train digits --data MNIST --epochs 8 --batch 64 --optimiser adamw --rate 0.003 \
+                  --weight-decay 0.02 --shift 2 --warmup 200 --half"
+                .to_owned(),
+        },
+    }]
+}
+
+const MNIST: &str = "MNIST";
+
+impl Shipped {
+    pub fn find(id: &str) -> Option<Shipped> {
+        shipped().into_iter().find(|row| row.id == id)
+    }
+
+    /// What there is to know before the file is read. Its pixels are normalised as the file says; until then by nothing.
+    ///
+    /// # Errors
+    /// None but a fault in the table.
+    pub fn network(&self) -> Result<Network, LabError> {
+        let unknown = || LabError::UnknownNetwork { network: self.id.to_owned() };
+        let preset = Preset::find(self.id).ok_or_else(unknown)?;
+        let classes = classes_of(&self.report.data);
+        let spec = NetworkSpec::parse(&preset.text, preset.data, classes.len()).map_err(|_| unknown())?;
+        Ok(Network::written(self.id, self.title, spec, classes, Normalise::UNIT))
+    }
+}
+
+/// What the classes of a data set are called; CIFAR-10's, but for MNIST.
+fn classes_of(data: &str) -> Vec<String> {
+    match data {
+        MNIST => (0..10).map(|digit| digit.to_string()).collect(),
+        _ => labels::CIFAR10.iter().map(|label| label.en.to_owned()).collect(),
+    }
+}
+
+/// Any network that has a name of its own: of the table of networks, or shipped.
+pub fn find_network(id: &str) -> Option<Network> {
+    let shipped = || Shipped::find(id)?.network().ok();
+    Network::find(id).or_else(shipped)
+}
+
+/// For whoever asked for another one.
+pub(super) fn known_ids() -> Vec<String> {
+    networks().into_iter().map(|known| known.id).chain(shipped().iter().map(|row| row.id.to_owned())).collect()
+}

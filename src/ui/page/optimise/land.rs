@@ -1,0 +1,359 @@
+//! The landscape: which one, where to start, who walks; the walk itself, played step by step, and the loss on the way.
+
+use super::ask::Latest;
+use super::look::colour_of;
+use super::map::{Map, Over};
+use super::runners::Runners;
+use super::state::{change, slope_of};
+use crate::protocol::{LandMap, Landscape, Optimise, Optimised, Path, Rule, Walk};
+use crate::ui::desk::{Desk, Life};
+use crate::ui::page::train::rule_name;
+use crate::ui::place::{Slope, land_from, land_key, start_of, walker_rate, walkers_of};
+use crate::ui::widget::{Axes, Chart, Extent, Icon, NumberField, Scaling, Stroke, TroubleBox, path_of};
+use crate::ui::{live, number};
+use leptos::html::Input;
+use leptos::leptos_dom::helpers::IntervalHandle;
+use leptos::prelude::*;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A walk is played in so many pictures, one every [`PICTURE`].
+const PICTURES: f64 = 180.0;
+const PICTURE: Duration = Duration::from_millis(33);
+/// What a logarithmic axis shows of a loss that has come all the way down.
+const LEAST_LOSS: f64 = 1e-9;
+
+#[component]
+pub(super) fn Land() -> impl IntoView {
+    let desk = Desk::here();
+    let slope = slope_of(desk);
+    let land = Memo::new(move |_| slope.with(|slope| slope.land));
+    // Where the start is while it is being moved; the address gets it when it is let go.
+    let moved = RwSignal::new(None::<[f64; 2]>);
+    let start = Memo::new(move |_| moved.get().unwrap_or_else(|| slope.with(|slope| slope.start)));
+    let maps = Latest::new(|found| if let Optimised::Map(map) = found { Some(map) } else { None });
+    let walks = Latest::new(|found| if let Optimised::Walked(paths) = found { Some(paths) } else { None });
+    let is_up = Memo::new(move |_| desk.life() == Life::Up);
+    Effect::new(move |_| {
+        if is_up.get() {
+            maps.ask(desk, Optimise::Map(land.get()));
+        }
+    });
+    let walk = Memo::new(move |_| slope.with(|slope| walk_of(slope, start.get())));
+    Effect::new(move |_| {
+        let walk = walk.get();
+        if is_up.get() && !walk.walkers.is_empty() {
+            walks.ask(desk, Optimise::Walk(walk));
+        }
+    });
+    let paths = Memo::new(move |_| {
+        let rules = walk.with(|walk| walk.walkers.iter().map(|walker| walker.rule).collect::<Vec<_>>());
+        // An answer to an earlier question may have other walkers; the next one is under way.
+        let found = walks.answer.get().filter(|paths: &Vec<Path>| paths.len() == rules.len()).unwrap_or_default();
+        rules.into_iter().zip(found).collect::<Vec<_>>()
+    });
+    let steps = Memo::new(move |_| slope.with(|slope| f64::from(slope.steps)));
+    let player = Player::new(steps);
+    player.play_once_when(move || paths.with(|paths| !paths.is_empty()));
+    let hover = RwSignal::new(None::<f64>);
+    let step = Memo::new(move |_| hover.get().unwrap_or_else(|| player.at.get()).min(steps.get()).round());
+    let over = Over { paths, step, start };
+    let drop_start = move || {
+        if let Some(at) = moved.get_untracked() {
+            change(desk, |slope| slope.start = at);
+            moved.set(None);
+        }
+    };
+    let move_start = move |at| {
+        player.stop();
+        moved.set(Some(at));
+    };
+    // Of the land that is chosen; the last one's map is no ground for this one's paths.
+    let map = Memo::new(move |_| maps.answer.get().filter(|map: &LandMap| map.land == land.get()));
+    let shown = move || match map.get() {
+        Some(map) => view! { <Map map over on_move=move_start on_drop=drop_start /> }.into_any(),
+        None => view! { <div class="land-sheet waiting" aria-hidden="true"></div> }.into_any(),
+    };
+    let about = move || {
+        map.get()
+            .map(|map| {
+                view! {
+                    <p class="formula">
+                        <span class="figure">"f(x, y) = "{map.formula}</span>
+                        <span class="hint">{map.source}</span>
+                    </p>
+                }
+            })
+            .into_any()
+    };
+    view! {
+        <section class="card" data-testid="landscape">
+            <h2>{words!(optimise.land_title)}</h2>
+            <p class="hint" id="land-hint">{words!(optimise.land_hint)}</p>
+            <div class="land-board">
+                <div>
+                    {live::view(shown)}
+                    <Playing player steps step />
+                    {live::view(about)}
+                </div>
+                <div class="land-side">
+                    <Where start />
+                    <Runners
+                        id="walk"
+                        label=words!(optimise.walkers)
+                        runners=Signal::derive(move || slope.with(|slope| slope.walkers.clone()))
+                        usual=move |rule| walker_rate(land.get(), rule)
+                        told=move |rule| told(paths, rule)
+                        on_change=move |walkers| change(desk, |slope| slope.walkers = walkers)
+                    />
+                    {live::view(move || walks.trouble.get().or(maps.trouble.get()).map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+                    <Common />
+                </div>
+            </div>
+            <Losses paths map steps hover step />
+        </section>
+    }
+}
+
+fn walk_of(slope: &Slope, start: [f64; 2]) -> Walk {
+    Walk {
+        land: slope.land,
+        start,
+        walkers: slope.walkers.iter().map(|walker| slope.optimiser(*walker)).collect(),
+        steps: slope.steps,
+        noise: slope.noise,
+        seed: slope.seed,
+    }
+}
+
+/// What has become of a walker.
+fn told(paths: Memo<Vec<(Rule, Path)>>, rule: Rule) -> Option<String> {
+    paths.with(|paths| {
+        let (_, path) = paths.iter().find(|(of, _)| *of == rule)?;
+        Some(match (path.diverged, path.left_map) {
+            (Some(step), _) => say!(optimise.diverged, step = step),
+            (None, Some(step)) => say!(optimise.left_map, step = step),
+            (None, None) => say!(optimise.ends_at, loss = number::digits(path.losses.last().copied()?)),
+        })
+    })
+}
+
+/// Which landscape, and the start in figures.
+#[component]
+fn Where(start: Memo<[f64; 2]>) -> impl IntoView {
+    let desk = Desk::here();
+    let slope = slope_of(desk);
+    let name = |land: Landscape| match land {
+        Landscape::Ravine => say!(optimise.land_ravine),
+        Landscape::Rosenbrock => say!(optimise.land_rosenbrock),
+        Landscape::Beale => say!(optimise.land_beale),
+        Landscape::Himmelblau => say!(optimise.land_himmelblau),
+        Landscape::Saddle => say!(optimise.land_saddle),
+        Landscape::Rastrigin => say!(optimise.land_rastrigin),
+    };
+    let options = Landscape::ALL.into_iter().map(|land| {
+        let here = move || slope.with(|slope| slope.land == land);
+        view! {
+            <option value=land_key(land) prop:selected=live::flag(here)>
+                {live::name(move || Some(name(land)))}
+            </option>
+        }
+    });
+    let choose = move |event| {
+        if let Some(land) = land_from(&event_target_value(&event)) {
+            change(desk, |slope| {
+                slope.land = land;
+                slope.start = start_of(land);
+                slope.walkers = walkers_of(land);
+            });
+        }
+    };
+    let at = move |axis: usize| Signal::derive(move || (start.get()[axis] * 1e4).round() / 1e4);
+    view! {
+        <div class="fields where">
+            <label class="field">
+                <span>{words!(optimise.land)}</span>
+                <select data-testid="land-select" on:change=choose>
+                    {options.collect_view()}
+                </select>
+            </label>
+            <NumberField id="start-x" label=words!(optimise.start_x) value=at(0) low=-100.0 high=100.0 on_change=move |x| change(desk, |slope| slope.start[0] = x) />
+            <NumberField id="start-y" label=words!(optimise.start_y) value=at(1) low=-100.0 high=100.0 on_change=move |y| change(desk, |slope| slope.start[1] = y) />
+        </div>
+    }
+}
+
+/// What all walkers have in common.
+#[component]
+fn Common() -> impl IntoView {
+    let desk = Desk::here();
+    let slope = slope_of(desk);
+    let of = move |read: fn(&Slope) -> f64| Signal::derive(move || slope.with(read));
+    view! {
+        <div class="fields">
+            <NumberField id="walk-steps" label=words!(train.steps) value=of(|slope| f64::from(slope.steps)) low=1.0 high=2000.0 whole=true on_change=move |steps| change(desk, |slope| slope.steps = steps as u32) />
+            <NumberField id="walk-noise" label=words!(optimise.noise) hint=words!(optimise.noise_hint) value=of(|slope| slope.noise) low=0.0 high=1000.0 on_change=move |noise| change(desk, |slope| slope.noise = noise) />
+            <NumberField id="walk-momentum" label=words!(train.momentum) value=of(|slope| slope.momentum) low=0.0 high=0.999 on_change=move |momentum| change(desk, |slope| slope.momentum = momentum) />
+            <NumberField id="walk-decay" label=words!(train.decay) value=of(|slope| slope.decay) low=0.0 high=10.0 on_change=move |decay| change(desk, |slope| slope.decay = decay) />
+            <NumberField id="optimise-seed" label=words!(train.seed) value=of(|slope| f64::from(slope.seed)) low=0.0 high=4e9 whole=true on_change=move |seed| change(desk, |slope| slope.seed = seed as u32) />
+        </div>
+    }
+}
+
+/// Plays a walk.
+#[derive(Clone, Copy)]
+struct Player {
+    /// The step that is shown; infinite for all of them.
+    at: RwSignal<f64>,
+    clock: StoredValue<Option<IntervalHandle>>,
+    is_playing: RwSignal<bool>,
+    steps: Memo<f64>,
+}
+
+impl Player {
+    fn new(steps: Memo<f64>) -> Player {
+        let player = Player {
+            at: RwSignal::new(f64::INFINITY),
+            clock: StoredValue::new(None),
+            is_playing: RwSignal::new(false),
+            steps,
+        };
+        on_cleanup(move || player.stop());
+        player
+    }
+
+    /// From the beginning where all is shown.
+    fn play(self) {
+        if self.at.get_untracked() >= self.steps.get_untracked() {
+            self.at.set(0.0);
+        }
+        self.is_playing.set(true);
+        let clock = set_interval_with_handle(
+            move || {
+                let steps = self.steps.get_untracked();
+                self.at.update(|at| *at += steps / PICTURES);
+                if self.at.get_untracked() >= steps {
+                    self.at.set(f64::INFINITY);
+                    self.stop();
+                }
+            },
+            PICTURE,
+        );
+        self.clock.set_value(clock.ok());
+    }
+
+    fn stop(self) {
+        let clock = self.clock.try_update_value(Option::take).flatten();
+        clock.iter().for_each(IntervalHandle::clear);
+        self.is_playing.try_set(false);
+    }
+
+    /// Unless the person wants no movement.
+    fn play_once_when(self, ready: impl Fn() -> bool + 'static) {
+        let still = window().match_media("(prefers-reduced-motion: reduce)").ok().flatten();
+        let still = still.is_some_and(|query| query.matches());
+        Effect::new(move |played: Option<bool>| {
+            let played = played.unwrap_or(still);
+            if !played && ready() {
+                self.play();
+                return true;
+            }
+            played
+        });
+    }
+}
+
+#[component]
+fn Playing(player: Player, steps: Memo<f64>, step: Memo<f64>) -> impl IntoView {
+    let slider = NodeRef::<Input>::new();
+    let slide = move |_| {
+        if let Some(slider) = slider.get_untracked() {
+            player.stop();
+            let at = slider.value_as_number();
+            player.at.set(if at >= steps.get_untracked() { f64::INFINITY } else { at });
+        }
+    };
+    let toggle = move |_| if player.is_playing.get_untracked() { player.stop() } else { player.play() };
+    view! {
+        <div class="playing">
+            <button type="button" class="btn" data-testid="walk-play" on:click=toggle>
+                {live::view(move || {
+                    let of = if player.is_playing.get() { Icon::Pause } else { Icon::Play };
+                    view! { <Icon of /> }.into_any()
+                })}
+                {live::name(move || Some(if player.is_playing.get() { say!(train.pause) } else { say!(optimise.play) }))}
+            </button>
+            <input
+                node_ref=slider
+                type="range"
+                min="0"
+                max=live::text(move || steps.get().to_string())
+                step="1"
+                data-testid="walk-step"
+                aria-label=words!(train.step)
+                prop:value=live::text(move || step.get().to_string())
+                on:input=slide
+            />
+            <span class="figure">
+                {live::text(move || say!(train.at_step, step = number::count(step.get().max(0.0) as u64)))}
+            </span>
+        </div>
+    }
+}
+
+/// How far above the lowest point, over the steps.
+#[component]
+fn Losses(
+    paths: Memo<Vec<(Rule, Path)>>,
+    map: Memo<Option<LandMap>>,
+    steps: Memo<f64>,
+    hover: RwSignal<Option<f64>>,
+    step: Memo<f64>,
+) -> impl IntoView {
+    let lowest = Memo::new(move |_| map.with(|map| map.as_ref().map_or(0.0, |map| f64::from(map.lowest))));
+    let above = move |loss: f32| (f64::from(loss) - lowest.get()).max(LEAST_LOSS);
+    let extent = Memo::new(move |_| {
+        let (mut low, mut high) = (f64::INFINITY, LEAST_LOSS);
+        let start = paths.with(|paths| paths.first().and_then(|(_, path)| path.losses.first().copied()));
+        paths.with(|paths| {
+            for loss in paths.iter().flat_map(|(_, path)| &path.losses).map(|loss| above(*loss)) {
+                (low, high) = (low.min(loss), high.max(loss));
+            }
+        });
+        // What runs away must not press the rest flat.
+        let high = start.map_or(high, |start| high.min(above(start).max(1e-3) * 100.0));
+        Extent {
+            x: [0.0, steps.get()],
+            y: [low.min(high / 10.0), high * 1.3],
+            x_scaling: Scaling::Linear,
+            y_scaling: Scaling::Log,
+        }
+    });
+    let draw = Arc::new(move |axes: &Axes| {
+        let until = step.get() as usize;
+        let one = |(rule, path): &(Rule, Path)| {
+            let points = path.losses.iter().take(until.saturating_add(1)).enumerate();
+            let points = points.map(|(at, loss)| axes.place(at as f64, above(*loss)));
+            Stroke { class: format!("{} smooth present", colour_of(*rule)), path: path_of(points) }
+        };
+        paths.with(|paths| paths.iter().map(one).collect())
+    });
+    let told = Arc::new(move || {
+        let at = step.get() as usize;
+        let one = |(rule, path): &(Rule, Path)| {
+            let loss = path.losses.get(at).or(path.losses.last())?;
+            Some(format!("{} {}", rule_name(*rule), number::digits(*loss)))
+        };
+        paths.with(|paths| paths.iter().filter_map(one).collect::<Vec<_>>().join(", "))
+    });
+    let caption = told.clone();
+    view! {
+        <figure class="chart">
+            <figcaption>
+                <h3>{words!(optimise.above_lowest)}</h3>
+                <span class="figure">{live::text(move || caption())}</span>
+            </figcaption>
+            <Chart title=words!(optimise.above_lowest) extent draw told hover />
+        </figure>
+    }
+}

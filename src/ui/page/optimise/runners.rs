@@ -1,0 +1,113 @@
+//! Who takes part, and at which rate.
+
+use super::look::colour_of;
+use crate::protocol::Rule;
+use crate::ui::lang::Words;
+use crate::ui::live;
+use crate::ui::page::train::rule_name;
+use crate::ui::place::{Runner, rule_key};
+use leptos::html::Input;
+use leptos::prelude::*;
+
+/// A row for each rule. `usual` is the rate with which one begins that is taken in, `told` what has become of it. `id`
+/// names the rows for tests.
+#[component]
+pub(super) fn Runners(
+    id: &'static str,
+    label: Words,
+    #[prop(into)] runners: Signal<Vec<Runner>>,
+    usual: impl Fn(Rule) -> f64 + Copy + Send + 'static,
+    told: impl Fn(Rule) -> Option<String> + Copy + Send + Sync + 'static,
+    on_change: impl Fn(Vec<Runner>) + Copy + Send + 'static,
+) -> impl IntoView {
+    let row = move |rule: Rule| {
+        let rate = Memo::new(move |_| runners.with(|all| all.iter().find(|one| one.rule == rule).map(|one| one.rate)));
+        let is_in = Memo::new(move |_| rate.with(Option::is_some));
+        let set = move |rate: Option<f64>| {
+            let mut all = runners.get_untracked();
+            all.retain(|one| one.rule != rule);
+            all.extend(rate.map(|rate| Runner { rule, rate }));
+            all.sort_by_key(|one| Rule::ALL.iter().position(|rule| *rule == one.rule));
+            on_change(all);
+        };
+        let key = rule_key(rule);
+        view! {
+            <li class="runner" data-testid=format!("{id}-runner") data-rule=key class:on=live::flag(move || is_in.get())>
+                <label class=format!("tick {}", colour_of(rule))>
+                    <input
+                        type="checkbox"
+                        data-testid=format!("{id}-{key}")
+                        prop:checked=live::flag(move || is_in.get())
+                        on:change=move |event| {
+                            set(event_target_checked(&event).then(|| untrack(|| usual(rule))));
+                        }
+                    />
+                    <i></i>
+                    <span>{rule_name(rule)}</span>
+                </label>
+                {live::view(move || {
+                    is_in.get().then(|| view! { <Rate rule rate=move || rate.get().unwrap_or(1.0) set=move |rate| set(Some(rate)) /> }).into_any()
+                })}
+                <span class="figure told">{live::maybe(move || rate.get().and_then(|_| told(rule)))}</span>
+            </li>
+        }
+    };
+    view! {
+        <fieldset class="field runners">
+            <legend>{label}</legend>
+            <ul>{Rule::ALL.into_iter().map(row).collect_view()}</ul>
+        </fieldset>
+    }
+}
+
+/// A slider over decades, and the figure.
+#[component]
+pub(super) fn Rate(
+    rule: Rule,
+    rate: impl Fn() -> f64 + Copy + Send + Sync + 'static,
+    set: impl Fn(f64) + Copy + Send + 'static,
+) -> impl IntoView {
+    let slider = NodeRef::<Input>::new();
+    let field = NodeRef::<Input>::new();
+    let slide = move |_| {
+        if let Some(slider) = slider.get_untracked() {
+            let rate = 10_f64.powf(slider.value_as_number());
+            // Two digits: a rate is never known better.
+            set(format!("{rate:.1e}").parse().unwrap_or(rate));
+        }
+    };
+    let write = move |_| {
+        if let Some(field) = field.get_untracked() {
+            let found = field.value_as_number();
+            if found.is_finite() && found > 0.0 {
+                set(found.min(100.0));
+            }
+            field.set_value(&untrack(rate).to_string());
+        }
+    };
+    let name = move || live::text(move || format!("{}: {}", rule_name(rule), say!(train.rate)));
+    view! {
+        <input
+            node_ref=slider
+            type="range"
+            min="-5"
+            max="0.5"
+            step="0.05"
+            aria-label=name()
+            aria-valuetext=live::text(move || rate().to_string())
+            prop:value=live::text(move || rate().max(1e-9).log10().to_string())
+            on:input=slide
+        />
+        <input
+            node_ref=field
+            type="number"
+            inputmode="decimal"
+            min="0"
+            max="100"
+            step="any"
+            aria-label=name()
+            prop:value=live::text(move || rate().to_string())
+            on:change=write
+        />
+    }
+}

@@ -1,0 +1,155 @@
+//! The first visit: nothing was downloaded or dropped, and there is an answer all the same; and networks that a file brings.
+
+use crate::page::{Gpu, LONG, Page, dist};
+use neocog::data::procedural::{Recipe, Set};
+use neocog::lab::train::{Device, Trainer};
+use neocog::protocol::Setup;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// Chooses a picture of the tray, as a click on it does.
+fn pick(page: &Page, name: &str) {
+    let click = "const tile = document.querySelector(`[data-testid=\"tray-item\"][data-name=\"${args[0]}\"] .pick`);
+        tile?.click();
+        return Boolean(tile)";
+    page.wait(&format!("{name} in the tray"), LONG, || page.js(click, &[json!(name)]).as_bool().filter(|there| *there));
+}
+
+/// Waits for the answer of this network to the chosen picture.
+fn answer_of(page: &Page, network: &str) {
+    page.wait_for("answer", LONG, |answer| {
+        answer.attribute("data-network") == network && answer.attribute("data-state") == "ready"
+    });
+}
+
+fn verdict(page: &Page, check: &str) -> String {
+    let checks = page.all("check");
+    let found = checks.iter().find(|found| found.attribute("data-check") == check);
+    found.map(|found| found.attribute("data-verdict").to_owned()).unwrap_or_default()
+}
+
+#[test]
+fn a_drawn_digit_is_read_on_the_first_visit() {
+    let Some(page) = Page::open(Gpu::Software) else { return };
+    let stored = page.stored_files();
+    for digit in [2, 5, 7] {
+        pick(&page, &format!("digit_{digit}"));
+        answer_of(&page, "digits");
+        let rows = page.wait_for_class(digit);
+        assert_eq!(rows[0].label, digit.to_string());
+        assert!(rows[0].probability > 0.9, "{rows:?}");
+    }
+    assert_eq!(page.js("return document.querySelector('[data-testid=\"model-select\"]').value", &[]), json!("digits"));
+    for check in ["agree", "sum", "sha256", "tested"] {
+        page.wait(&format!("the check {check}"), LONG, || (verdict(&page, check) == "passed").then_some(()));
+    }
+    let tested = page.all("check").into_iter().find(|check| check.attribute("data-check") == "tested").unwrap();
+    assert!(
+        tested.text.contains("39") && tested.text.contains("10,000") && tested.text.contains("MNIST"),
+        "{tested:?}"
+    );
+    // 28 × 28 pixels, white on black.
+    let corner = "const canvas = document.querySelector('[data-testid=\"seen\"] canvas');
+        const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+        return [canvas.width, canvas.height, pixels[0], Math.max(...pixels.filter((_, i) => i % 4 === 0))]";
+    assert_eq!(page.js(corner, &[]), json!([28, 28, 0, 255]));
+    let loaded = page.js("return performance.getEntriesByType('resource').map((entry) => entry.name)", &[]);
+    assert!(loaded.as_array().unwrap().iter().all(|name| name.as_str().unwrap().starts_with(&page.url())), "{loaded}");
+    assert_eq!(page.stored_files().keys().filter(|name| name.ends_with(".safetensors")).count(), 0, "{stored:?}");
+    page.screenshot("digit");
+    page.js("document.documentElement.dataset.theme = 'dark'", &[]);
+    page.resize(360, 1600);
+    page.screenshot("digit-narrow-dark");
+    page.assert_quiet();
+}
+
+#[test]
+fn the_networks_page_lists_what_comes_with_the_page() {
+    let Some(page) = Page::open(Gpu::Off) else { return };
+    page.js("location.hash = '#/networks'", &[]);
+    let open = "const card = document.querySelector('[data-testid=\"network\"][data-network=\"digits\"]');
+        card?.querySelector('details').setAttribute('open', '');
+        return card?.dataset.ready ?? null";
+    page.wait("the digits to be listed", LONG, || (page.js(open, &[]) == json!("true")).then_some(()));
+    let table = page.wait_for("summary", LONG, |table| table.attribute("data-network") == "digits");
+    assert!(table.text.contains("75,706"), "{table:?}");
+    page.screenshot("networks");
+    page.assert_quiet();
+}
+
+/// A run of a few steps on drawn shapes, as `neocog train` would write it.
+fn exported(name: &str) -> (std::path::PathBuf, Vec<String>) {
+    let shapes = Set::find("shapes").unwrap().draw(&Recipe { count: 200, ..Recipe::default() }).unwrap();
+    let names = shapes.classes.clone();
+    let network = "conv 8 3 stride 2 pad 1\nbatchnorm\nrelu\nglobalpool\nlinear classes".to_owned();
+    let setup = Setup { network, batch: 16, epochs: 1, ..Setup::default() };
+    let mut trainer = pollster::block_on(Trainer::new(setup, shapes, &Device::Cpu)).unwrap();
+    (0..3).for_each(|_| trainer.advance().unwrap());
+    let bytes = pollster::block_on(trainer.kept(true)).unwrap().bytes(name).unwrap();
+    (crate::checkpoint::file(name, &bytes), names)
+}
+
+#[test]
+fn a_dropped_run_is_a_network_with_its_own_classes() {
+    let Some(page) = Page::open(Gpu::Off) else { return };
+    let (file, names) = exported("shapes of mine.safetensors");
+    const ID: &str = "own:shapes of mine";
+    page.drop_file(&file, "drop-zone");
+    page.select_network(ID);
+    answer_of(&page, ID);
+    let assert_own_classes = || {
+        let rows = page.predictions();
+        assert!(
+            !rows.is_empty() && rows.iter().all(|row| row.label == names[row.index as usize]),
+            "{rows:?} {names:?}"
+        );
+    };
+    assert_own_classes();
+    let layers = page.run_job(json!({ "summarise": { "network": ID } })).unwrap();
+    assert_eq!(layers["summary"]["params"], json!(8 * 27 + 8 + 16 + 8 * names.len() + names.len()), "{layers}");
+
+    // Another visit, which finds it by its place in the address and in the list.
+    page.reload();
+    page.select_network(ID);
+    answer_of(&page, ID);
+    assert_own_classes();
+
+    let deleted = page.run_job(json!({ "delete_weights": { "name": "shapes of mine.safetensors" } }));
+    assert!(deleted.is_ok(), "{deleted:?}");
+    let listed = "return [...document.querySelectorAll('[data-testid=\"model-select\"] option')].map((o) => o.value)";
+    page.wait("the network to go", LONG, || {
+        let listed = page.js(listed, &[]);
+        (!listed.as_array().unwrap().contains(&json!(ID))).then_some(())
+    });
+    page.assert_quiet();
+}
+
+/// The built page in another folder, without the weights that come with it.
+fn without_models(dist: &Path) -> std::path::PathBuf {
+    let copy = std::env::temp_dir().join(format!("neocog-e2e-bare-{}", std::process::id()));
+    std::fs::create_dir_all(&copy).unwrap();
+    for entry in std::fs::read_dir(dist).unwrap().flatten().filter(|entry| entry.path().is_file()) {
+        std::fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
+    }
+    copy
+}
+
+#[test]
+fn weights_that_cannot_be_loaded_are_one_sentence() {
+    let Some(dist) = dist() else { return };
+    let Some(page) = Page::open_from(&without_models(&dist), Gpu::Off, &[]) else { return };
+    pick(&page, "digit_5");
+    let said = page.wait_for("trouble", LONG, |trouble| trouble.attribute("data-kind") == "not_shipped");
+    assert!(said.text.contains("404"), "{said:?}");
+    let picture: u32 = page.all("tray-item")[0].attribute("data-picture").parse().unwrap();
+    let job = json!({ "classify": { "picture": picture, "network": "digits" } });
+    let trouble: Value = page.run_job(job).expect_err("the weights are not there");
+    assert!(!trouble["not_shipped"].is_null(), "{trouble}");
+    // The page goes on: weights that a person drops work.
+    let weights = crate::checkpoint::file("bare_resnet20.safetensors", &crate::checkpoint::random_resnet20(9));
+    page.drop_file(&weights, "drop-zone");
+    page.select_network("cifar10_resnet20");
+    answer_of(&page, "cifar10_resnet20");
+    // The browser itself notes what is not there.
+    page.assert_quiet_but(|line| line.message.contains("/models/"));
+}
