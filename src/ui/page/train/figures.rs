@@ -19,19 +19,18 @@ pub(super) fn Figures() -> impl IntoView {
             aria-valuenow=live::text(percent)>
             <i style:width=live::text(move || format!("{}%", percent()))></i>
         </div>
-        <dl class="figures">
+        <dl class="figures running">
             <div>
                 <dt>{words!(train.step)}</dt>
                 <dd data-testid="train-step-count" data-value=live::maybe(move || training.current(|run| run.step.to_string()))>
-                    {run(|run| {
-                        let (step, steps) = (u64::from(run.step), u64::from(run.steps));
-                        Some(say!(stage.of, done = number::count(step), of = number::count(steps)))
-                    })}
+                    {run(|run| Some(number::count(u64::from(run.step))))}
                 </dd>
+                <dd class="more">{run(|run| Some(say!(train.of, of = number::count(u64::from(run.steps)))))}</dd>
             </div>
             <div>
                 <dt>{words!(train.epoch)}</dt>
                 <dd>{run(|run| last(run, |last| format!("{:.2}", last.epoch)))}</dd>
+                <dd class="more">{run(|run| Some(say!(train.of, of = number::count(u64::from(run.setup.epochs)))))}</dd>
             </div>
             <div>
                 <dt>{words!(train.loss)}</dt>

@@ -76,7 +76,7 @@ fn LookPanel(
     view! {
         <details
             node_ref=details
-            class="card look"
+            class=format!("card look look-{id}")
             open=open
             data-testid=format!("look-{id}")
             data-step=live::maybe(move || panel.answer.with(|answer| answer.as_ref().and_then(step_of)).map(|s| s.to_string()))
