@@ -18,9 +18,7 @@ pub use walk::walk;
 use super::train::Device;
 use super::{LabError, Watch};
 use crate::backend::gpu::Gpu;
-use crate::protocol::{
-    BackendChoice, BackendKind, BackendUsed, Optimise, OptimiseNews, Optimised, OptimiserRace, Why,
-};
+use crate::protocol::{BackendChoice, BackendKind, BackendUsed, Optimise, OptimiseNews, Optimised, OptimiserRace, Why};
 use std::rc::Rc;
 
 /// The GPU, or why there is none.

@@ -19,10 +19,10 @@ mod score;
 
 pub use choice::{data_report, dataset_of, options};
 pub use place::Device;
+pub(super) use place::{Compiled, Place};
 pub use race::Race;
 pub use run::{Run, Saved, Turned};
 pub use save::{Kept, evaluate};
-pub(super) use place::{Compiled, Place};
 pub(super) use schedule::{figures, op_of};
 
 use super::LabError;
@@ -213,8 +213,7 @@ impl Trainer {
     async fn weights_and_gradients(&mut self) -> Result<Vec<(String, Host, Host)>, LabError> {
         let feed = self.batches.training(self.step)?;
         let gradients = self.plans.gradients(&self.network, &self.setup, &feed, self.step).await?;
-        let wanted: Vec<(String, Host)> =
-            gradients.into_iter().filter(|(name, _)| name.ends_with(".weight")).collect();
+        let wanted: Vec<(String, Host)> = gradients.into_iter().filter(|(name, _)| name.ends_with(".weight")).collect();
         let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
         let values = self.plans.read(&names).await?;
         Ok(wanted.into_iter().zip(values).map(|((name, gradient), value)| (name, value, gradient)).collect())

@@ -19,17 +19,17 @@ pub use classify::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
 };
 pub use optimise::{
-    Contour, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Fact, Finding, LandMap, Landscape, LaneNews, Optimise,
-    OptimiseNews, Optimised, OptimiserRace, Path, RaceNews, StepLoss, Walk,
+    Contour, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Fact, Finding, LandMap, Landscape,
+    LaneNews, Optimise, OptimiseNews, Optimised, OptimiserRace, Path, RaceNews, StepLoss, Walk,
 };
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
 pub use spec::{SpecError, SpecLayer, SpecReport};
 pub use station::{GpuReport, NetworkReport, Start, Station};
 pub use summary::{LayerReport, LayerTotals, Summarise, Summary};
 pub use train::{
-    About, AddData, Augment, Begin, CurvePoint, DataChoice, DataFile, DataReport, DescribeNetwork, Exported, FetchData, Histogram,
-    LayerHistogram, Look, Looked, Loss, Measured, Mistake, Optimiser, Part, Preset, Rule, RunState, Schedule, ScheduleKind,
-    Setup, Steer, StoredRun, SurfaceLayer, SurfacePoint, Train, TrainOptions, Trained,
+    About, AddData, Augment, Begin, CurvePoint, DataChoice, DataFile, DataReport, DescribeNetwork, Exported, FetchData,
+    Histogram, LayerHistogram, Look, Looked, Loss, Measured, Mistake, Optimiser, Part, Preset, Rule, RunState,
+    Schedule, ScheduleKind, Setup, Steer, StoredRun, SurfaceLayer, SurfacePoint, Train, TrainOptions, Trained,
 };
 pub use trouble::Trouble;
 pub use weights::{

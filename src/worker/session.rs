@@ -1,8 +1,8 @@
 //! What a worker holds between jobs, and what each job does with it.
 
 use super::download::{download, name_of, sha256_of};
-use super::picture;
 use super::folder::Refused;
+use super::picture;
 use super::store::Store;
 use super::ticket::Ticket;
 use super::training::Training;

@@ -3,10 +3,10 @@
 
 use super::super::train::{Device, check_optimiser, dataset_of};
 use super::super::{LabError, Watch};
+use super::Pace;
 use super::plan::Bench;
 use super::step::{figures_at, step};
 use super::walk::host_of;
-use super::Pace;
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::op::optimiser_step::Figures;
 use crate::graph::{Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad};
@@ -190,7 +190,8 @@ impl Batch {
     fn of(data: &Dataset) -> Result<Self, LabError> {
         let (row, examples) = (data.row_len(), data.split.range(Part::Train));
         if examples.len() > MOST_EXAMPLES {
-            let detail = format!("{} examples are too many for one batch; choose at most {MOST_EXAMPLES}", examples.len());
+            let detail =
+                format!("{} examples are too many for one batch; choose at most {MOST_EXAMPLES}", examples.len());
             return Err(LabError::Setup { detail });
         }
         let range = examples.start * row..examples.end * row;

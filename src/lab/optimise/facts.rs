@@ -171,7 +171,8 @@ async fn batch_norm(device: &Device) -> Result<[f64; 3], LabError> {
     let [y, dx] = [found[0].flatten_all()?.to_vec1::<f32>()?, found[1].flatten_all()?.to_vec1::<f32>()?];
     let mut worst = [0.0, 1.0, 0.0];
     for channel in 0..CHANNELS {
-        let of = |values: &[f32]| values.iter().skip(channel).step_by(CHANNELS).map(|&v| f64::from(v)).collect::<Vec<_>>();
+        let of =
+            |values: &[f32]| values.iter().skip(channel).step_by(CHANNELS).map(|&v| f64::from(v)).collect::<Vec<_>>();
         let (y, dx) = (of(&y), of(&dx));
         let mean = y.iter().sum::<f64>() / EXAMPLES as f64;
         let variance = y.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / EXAMPLES as f64;

@@ -18,9 +18,8 @@ pub(super) fn step(
 ) -> Result<(Tensor, Tensor), ShapeError> {
     let gradient = pack(gradients)?;
     let op = op_of(optimiser.rule);
-    let slots = (0..op.update.slots()).map(|slot| {
-        graph.variable(&format!("{name}.slot{slot}"), gradient.spec().clone(), Init::Const(0.0))
-    });
+    let slots = (0..op.update.slots())
+        .map(|slot| graph.variable(&format!("{name}.slot{slot}"), gradient.spec().clone(), Init::Const(0.0)));
     let slots = slots.collect::<Result<Vec<_>, _>>()?;
     let state = pack(&parameters.iter().copied().chain(&slots).collect::<Vec<_>>())?;
     let updated = op.apply(&state, &gradient, figures)?;

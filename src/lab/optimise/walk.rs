@@ -26,10 +26,12 @@ pub async fn walk(job: &Walk) -> Result<Vec<Path>, LabError> {
     for at in 0..job.walkers.len() {
         bench.write(&walker(at), &start)?;
     }
-    let mut paths = vec![Path { points: Vec::new(), losses: Vec::new(), left_map: None, diverged: None }; job.walkers.len()];
+    let mut paths =
+        vec![Path { points: Vec::new(), losses: Vec::new(), left_map: None, diverged: None }; job.walkers.len()];
     for step in 0..=job.steps {
         let counter = Host::new(&[job.seed, step], &HostDevice::Cpu)?;
-        let figures: Vec<Host> = job.walkers.iter().map(|walker| host_of(figures_at(walker, step))).collect::<Result<_, _>>()?;
+        let figures: Vec<Host> =
+            job.walkers.iter().map(|walker| host_of(figures_at(walker, step))).collect::<Result<_, _>>()?;
         let found = bench.run(|name| match name.strip_prefix("figures.").and_then(|at| at.parse::<usize>().ok()) {
             Some(at) => figures[at].clone(),
             None => counter.clone(),

@@ -22,8 +22,8 @@ mod weights;
 
 pub(crate) use badge::Badge;
 pub(crate) use bars::Bars;
-pub(crate) use chart::{Axes, Axis, Chart, Extent, Scaling, Stroke, dots_of, path_of, text_of};
 pub(crate) use chart::follow_width;
+pub(crate) use chart::{Axes, Axis, Chart, Extent, Scaling, Stroke, dots_of, path_of, text_of};
 pub(crate) use check::{Check, Verdict};
 pub(crate) use figured::figured;
 pub(crate) use icon::Icon;

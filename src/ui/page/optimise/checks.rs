@@ -17,14 +17,49 @@ struct Row {
 }
 
 static ROWS: [Row; 8] = [
-    Row { fact: Fact::AdamFirstStep, id: "adam-first", title: words!(optimise.fact_adam), how: words!(optimise.fact_adam_how) },
-    Row { fact: Fact::AdagradFirstStep, id: "adagrad-first", title: words!(optimise.fact_adagrad), how: words!(optimise.fact_adagrad_how) },
-    Row { fact: Fact::MomentumSpeed, id: "momentum", title: words!(optimise.fact_momentum), how: words!(optimise.fact_momentum_how) },
+    Row {
+        fact: Fact::AdamFirstStep,
+        id: "adam-first",
+        title: words!(optimise.fact_adam),
+        how: words!(optimise.fact_adam_how),
+    },
+    Row {
+        fact: Fact::AdagradFirstStep,
+        id: "adagrad-first",
+        title: words!(optimise.fact_adagrad),
+        how: words!(optimise.fact_adagrad_how),
+    },
+    Row {
+        fact: Fact::MomentumSpeed,
+        id: "momentum",
+        title: words!(optimise.fact_momentum),
+        how: words!(optimise.fact_momentum_how),
+    },
     Row { fact: Fact::SgdClosedForm, id: "sgd", title: words!(optimise.fact_sgd), how: words!(optimise.fact_sgd_how) },
-    Row { fact: Fact::DropoutMean, id: "dropout", title: words!(optimise.fact_dropout), how: words!(optimise.fact_dropout_how) },
-    Row { fact: Fact::BatchNormMean, id: "norm-mean", title: words!(optimise.fact_mean), how: words!(optimise.fact_mean_how) },
-    Row { fact: Fact::BatchNormVariance, id: "norm-variance", title: words!(optimise.fact_variance), how: words!(optimise.fact_variance_how) },
-    Row { fact: Fact::BatchNormGradient, id: "norm-gradient", title: words!(optimise.fact_gradient), how: words!(optimise.fact_gradient_how) },
+    Row {
+        fact: Fact::DropoutMean,
+        id: "dropout",
+        title: words!(optimise.fact_dropout),
+        how: words!(optimise.fact_dropout_how),
+    },
+    Row {
+        fact: Fact::BatchNormMean,
+        id: "norm-mean",
+        title: words!(optimise.fact_mean),
+        how: words!(optimise.fact_mean_how),
+    },
+    Row {
+        fact: Fact::BatchNormVariance,
+        id: "norm-variance",
+        title: words!(optimise.fact_variance),
+        how: words!(optimise.fact_variance_how),
+    },
+    Row {
+        fact: Fact::BatchNormGradient,
+        id: "norm-gradient",
+        title: words!(optimise.fact_gradient),
+        how: words!(optimise.fact_gradient_how),
+    },
 ];
 
 #[component]

@@ -6,8 +6,8 @@ use super::race::StartStop;
 use super::runners::Rate;
 use super::state::{change, slope_of};
 use crate::protocol::{
-    DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Optimise, OptimiseNews, Optimised, Rule,
-    Setup, StepLoss,
+    DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Optimise, OptimiseNews, Optimised, Rule, Setup,
+    StepLoss,
 };
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;

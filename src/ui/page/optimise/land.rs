@@ -75,13 +75,16 @@ pub(super) fn Land() -> impl IntoView {
         None => view! { <div class="land-sheet waiting" aria-hidden="true"></div> }.into_any(),
     };
     let about = move || {
-        map.get().map(|map| view! {
-            <p class="formula">
-                <span class="figure">"f(x, y) = "{map.formula}</span>
-                <span class="hint">{map.source}</span>
-            </p>
-        })
-        .into_any()
+        map.get()
+            .map(|map| {
+                view! {
+                    <p class="formula">
+                        <span class="figure">"f(x, y) = "{map.formula}</span>
+                        <span class="hint">{map.source}</span>
+                    </p>
+                }
+            })
+            .into_any()
     };
     view! {
         <section class="card" data-testid="landscape">
@@ -319,7 +322,12 @@ fn Losses(
         });
         // What runs away must not press the rest flat.
         let high = start.map_or(high, |start| high.min(above(start).max(1e-3) * 100.0));
-        Extent { x: [0.0, steps.get()], y: [low.min(high / 10.0), high * 1.3], x_scaling: Scaling::Linear, y_scaling: Scaling::Log }
+        Extent {
+            x: [0.0, steps.get()],
+            y: [low.min(high / 10.0), high * 1.3],
+            x_scaling: Scaling::Linear,
+            y_scaling: Scaling::Log,
+        }
     });
     let draw = Arc::new(move |axes: &Axes| {
         let until = step.get() as usize;

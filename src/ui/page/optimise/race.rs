@@ -243,9 +243,10 @@ fn Curves(lanes: RwSignal<Vec<Lane>>, said: RwSignal<Option<Said>>, scaling: RwS
     });
     let draw = Arc::new(move |axes: &Axes| {
         let one = |lane: &Lane| {
-            let points = lane.points.iter().map(|point| {
-                axes.place(f64::from(point.step), f64::from(point.loss.max(LEAST_LOSS)))
-            });
+            let points = lane
+                .points
+                .iter()
+                .map(|point| axes.place(f64::from(point.step), f64::from(point.loss.max(LEAST_LOSS))));
             Stroke { class: format!("{} smooth present", colour_of(lane.rule)), path: path_of(points) }
         };
         lanes.with(|lanes| lanes.iter().map(one).collect())
