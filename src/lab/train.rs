@@ -12,6 +12,7 @@ mod schedule;
 
 pub use plans::Device;
 pub use save::{Kept, evaluate};
+pub use schedule::{figures, op_of};
 
 use super::LabError;
 use crate::data::dataset::{Dataset, Part};

@@ -9,9 +9,9 @@ use crate::backend::{Plan, State};
 use crate::graph::op::optimiser_step::Figures;
 use crate::graph::op::pack::pack;
 use crate::graph::state::Layout;
-use crate::graph::{DType, Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad};
+use crate::graph::{DType, Graph, Host, Init, Program, Spec, Tensor, grad};
 use crate::models::spec::NetworkSpec;
-use crate::nn::{VarBuilder, init, loss};
+use crate::nn::{VarBuilder, clip_by_norm, init, loss};
 use crate::protocol::Setup;
 use candle_core::Device as HostDevice;
 use std::rc::Rc;
@@ -66,7 +66,7 @@ fn train_graph(network: &NetworkSpec, setup: &Setup) -> Result<TrainGraph, LabEr
     let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
     let mut gradient = pack(&grad(&loss, &wrt)?.iter().collect::<Vec<_>>())?;
     if setup.optimiser.clip > 0.0 {
-        gradient = clipped(&gradient, setup.optimiser.clip)?;
+        gradient = clip_by_norm(&gradient, setup.optimiser.clip)?;
     }
     let op = op_of(setup.optimiser.rule);
     let mut slots = Vec::new();
@@ -87,14 +87,6 @@ fn train_graph(network: &NetworkSpec, setup: &Setup) -> Result<TrainGraph, LabEr
         |list: Vec<(String, Tensor, Init)>| list.into_iter().map(|(name, t, init)| (name, t.dims().to_vec(), init));
     let weights = named(vb.parameters()).chain(named(vb.statistics())).collect();
     Ok(TrainGraph { program, weights, slots: slots.into_iter().map(|(name, _)| name).collect() })
-}
-
-/// Scaled down where its norm is larger (Pascanu et al. 2013).
-fn clipped(gradient: &Tensor, norm: f64) -> Result<Tensor, ShapeError> {
-    let length = gradient.sqr()?.sum_keepdim(0)?.sqrt()?;
-    // min(1, norm / length), for any length.
-    let scale = length.clamp(norm, f64::from(f32::MAX))?.recip()?.affine(norm, 0.0)?;
-    gradient.broadcast_mul(&scale)
 }
 
 /// Sums over the examples that count: loss, right answers.
