@@ -64,7 +64,8 @@ impl Once {
         let unsupported = || BenchError::Unsupported { what: format!("there is no {id} here") };
         let network = Network::find(id).ok_or_else(unsupported)?;
         let graph = Graph::new();
-        let x = graph.input("image", Spec::f32([1, 3, network.side, network.side]));
+        let [channels, height, width] = network.input;
+        let x = graph.input("image", Spec::f32([1, channels, height, width]));
         let vb = VarBuilder::new(&graph);
         let logits = network.forward(&x, vb.clone())?;
         let values = weights(&vb, options.set(id).await?)?;

@@ -16,7 +16,7 @@ use crate::lab::train::{self, Device, Race, Run, Saved, Turned};
 use crate::lab::{LabError, Watch};
 use crate::protocol::{
     AddData, BackendChoice, BackendKind, BackendUsed, Begin, DataFile, Exported, FetchData, Look, Outcome, Response,
-    RunState, Setup, Stage, Steer, StoredRun, Train, Trouble, Update, Why,
+    RunState, Setup, Stage, Steer, Train, Trouble, Update, Why,
 };
 use async_lock::{Mutex, MutexGuard};
 use serde_bytes::ByteBuf;
