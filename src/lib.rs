@@ -18,6 +18,8 @@
 //! - Everything below `worker` builds natively too: tests, benches and the `neocog` command run the same engine.
 
 pub mod backend;
+#[cfg(target_arch = "wasm32")]
+pub mod bench;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod command;
 pub mod data;

@@ -1,6 +1,6 @@
 // One optimiser step over packed parameters, in place. Twin: src/graph/op/optimiser_step.rs, which has the formulas.
 // y [1 + slots, LEN]: parameters, then what the optimiser keeps for each · g [LEN] · p: rate, beta1, beta2, eps, decay,
-// 1 - beta1^t, sqrt(1 - beta2^t), unused
+// 1 - beta1^t, sqrt(1 - beta2^t), 1 - beta1, 1 - beta2
 
 const LEN: u32 = 64u;
 const UPDATE: u32 = 5u;
@@ -38,13 +38,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         y[i] = value - rate * select(velocity, slope + p[1] * velocity, UPDATE == NESTEROV);
     } else if UPDATE == ADAGRAD || UPDATE == RMSPROP {
         let keep = select(p[2], 1.0, UPDATE == ADAGRAD);
-        let add = select(1.0 - p[2], 1.0, UPDATE == ADAGRAD);
+        let add = select(p[8], 1.0, UPDATE == ADAGRAD);
         let square = keep * y[LEN + i] + add * slope * slope;
         y[LEN + i] = square;
         y[i] = value - rate * slope / (sqrt(square) + p[3]);
     } else {
-        let mean = p[1] * y[LEN + i] + (1.0 - p[1]) * slope;
-        let square = p[2] * y[2u * LEN + i] + (1.0 - p[2]) * slope * slope;
+        let mean = p[1] * y[LEN + i] + p[7] * slope;
+        let square = p[2] * y[2u * LEN + i] + p[8] * slope * slope;
         y[LEN + i] = mean;
         y[2u * LEN + i] = square;
         y[i] = value - rate / p[5] * mean / (sqrt(square) / p[6] + p[3]);

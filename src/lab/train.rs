@@ -23,7 +23,7 @@ pub(super) use place::{Compiled, Place};
 pub use race::Race;
 pub use run::{Run, Saved, Turned};
 pub use save::{Kept, evaluate};
-pub(super) use schedule::{figures, op_of};
+pub use schedule::{figures, op_of};
 
 use super::LabError;
 use crate::data::dataset::{Dataset, Examples, Part};

@@ -1,6 +1,7 @@
 //! Layers, parameters, losses and checkpoints, in candle-nn's vocabulary.
 
 pub mod checkpoint;
+mod clip;
 mod dropout;
 pub mod init;
 mod layer;
@@ -9,6 +10,7 @@ mod norm;
 mod normalise;
 mod var_builder;
 
+pub use clip::clip_by_norm;
 pub use dropout::{Dropout, dropout};
 pub use layer::{Conv2d, Linear, bias_init, config, conv2d, conv2d_no_bias, linear, linear_no_bias};
 pub use norm::{BatchNorm, batch_norm};

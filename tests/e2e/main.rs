@@ -12,6 +12,7 @@ mod figures;
 mod hostile;
 mod logits;
 mod opens;
+mod optimise;
 mod page;
 mod scripted;
 mod shared;

@@ -17,8 +17,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     // The native command and what it needs beside the engine.
     ("command", &["lab", "protocol", "backend", "data", "models", "serve"]),
     ("serve", &[]),
-    // A few lines each: they start the page, the worker, the command.
-    ("bin", &["ui", "worker", "command"]),
+    // The benchmark page: the engine without page and worker.
+    ("bench", &["lab", "protocol", "backend", "data", "models", "nn", "graph"]),
+    // A few lines each: they start the page, the worker, the command, the benchmark.
+    ("bin", &["ui", "worker", "command", "bench"]),
 ];
 
 /// Outside crates (and everything whose name goes on with `_`: `leptos_i18n`) that only these paths may name.

@@ -61,18 +61,23 @@ pub struct Figures {
 }
 
 impl Figures {
-    pub const COUNT: usize = 8;
+    pub const COUNT: usize = 9;
+
+    /// As the op reads them. 1 - β comes along: taken in f32, 1 - 0.999 would be off by 1e-5.
+    pub fn values(&self) -> [f64; Self::COUNT] {
+        let Self { rate, beta1, beta2, eps, weight_decay, correction1, root_correction2 } = *self;
+        [rate, beta1, beta2, eps, weight_decay, correction1, root_correction2, 1.0 - beta1, 1.0 - beta2]
+    }
 
     pub fn elements(&self) -> [f32; Self::COUNT] {
-        let Self { rate, beta1, beta2, eps, weight_decay, correction1, root_correction2 } = *self;
-        [rate, beta1, beta2, eps, weight_decay, correction1, root_correction2, 0.0].map(|v| v as f32)
+        self.values().map(|v| v as f32)
     }
 }
 
 macro_rules! float_rule {
     ($name:ident, $t:ty) => {
         fn $name(&self, state: &[$t], grad: &[$t], figures: &[$t]) -> Vec<$t> {
-            let &[rate, beta1, beta2, eps, decay, correction1, root_correction2, _] = figures else {
+            let &[rate, beta1, beta2, eps, decay, correction1, root_correction2, rest1, rest2] = figures else {
                 return state.to_vec();
             };
             let mut new = state.to_vec();
@@ -102,7 +107,7 @@ macro_rules! float_rule {
                     }
                 }
                 Update::Adagrad | Update::Rmsprop => {
-                    let (keep, add) = if self.update == Update::Adagrad { (1.0, 1.0) } else { (beta2, 1.0 - beta2) };
+                    let (keep, add) = if self.update == Update::Adagrad { (1.0, 1.0) } else { (beta2, rest2) };
                     for ((p, &g), s) in params.iter_mut().zip(grad).zip(first) {
                         let g = decayed(p, g);
                         *s = keep * *s + add * g * g;
@@ -112,8 +117,8 @@ macro_rules! float_rule {
                 Update::Adam => {
                     for (((p, &g), m), s) in params.iter_mut().zip(grad).zip(first).zip(second) {
                         let g = decayed(p, g);
-                        *m = beta1 * *m + (1.0 - beta1) * g;
-                        *s = beta2 * *s + (1.0 - beta2) * g * g;
+                        *m = beta1 * *m + rest1 * g;
+                        *s = beta2 * *s + rest2 * g * g;
                         *p -= rate / correction1 * *m / (s.sqrt() / root_correction2 + eps);
                     }
                 }
@@ -183,7 +188,7 @@ fn reference(step: OptimiserStep, x: &[Host]) -> candle_core::Result<Host> {
     let len = grad.elem_count();
     let row = |k: usize| x[0].narrow(0, k * len, len);
     let figures = x[2].to_dtype(candle_core::DType::F64)?.to_vec1::<f64>()?;
-    let [rate, beta1, beta2, eps, decay, c1, c2] = [0, 1, 2, 3, 4, 5, 6].map(|k| figures[k]);
+    let [rate, beta1, beta2, eps, decay, c1, c2, rest1, rest2] = std::array::from_fn(|k| figures[k]);
     let mut p = row(0)?;
     let mut g = grad.clone();
     match step.decoupled {
@@ -199,14 +204,14 @@ fn reference(step: OptimiserStep, x: &[Host]) -> candle_core::Result<Host> {
             if step.update == Update::Nesterov { (g + (v * beta1)?)? } else { v }
         }
         Update::Adagrad | Update::Rmsprop => {
-            let (keep, add) = if step.update == Update::Adagrad { (1.0, 1.0) } else { (beta2, 1.0 - beta2) };
+            let (keep, add) = if step.update == Update::Adagrad { (1.0, 1.0) } else { (beta2, rest2) };
             let s = ((row(1)? * keep)? + (g.sqr()? * add)?)?;
             new.push(s.clone());
             (g / (s.sqrt()? + eps)?)?
         }
         Update::Adam => {
-            let m = ((row(1)? * beta1)? + (&g * (1.0 - beta1))?)?;
-            let s = ((row(2)? * beta2)? + (g.sqr()? * (1.0 - beta2))?)?;
+            let m = ((row(1)? * beta1)? + (&g * rest1)?)?;
+            let s = ((row(2)? * beta2)? + (g.sqr()? * rest2)?)?;
             new.extend([m.clone(), s.clone()]);
             ((m / c1)? / ((s.sqrt()? / c2)? + eps)?)?
         }

@@ -57,7 +57,7 @@ pub(super) async fn deepen(
     tell: &impl Fn(DepthNews),
 ) -> Result<DepthNews, LabError> {
     check(job)?;
-    let batch = Batch::of(&dataset_of(&job.data, None, watch).await?)?;
+    let batch = Batch::of(dataset_of(&job.data, None, watch).await?.as_ref())?;
     let examples = batch.shape[0] as u32;
     let mut nets = Vec::new();
     for net in &job.nets {
@@ -87,7 +87,7 @@ pub(super) async fn deepen(
 /// The first network, to see how fast a device is.
 pub(super) async fn sample(job: &Depth, device: &Device, watch: &impl Watch) -> Result<Deep, LabError> {
     check(job)?;
-    let batch = Batch::of(&dataset_of(&job.data, None, watch).await?)?;
+    let batch = Batch::of(dataset_of(&job.data, None, watch).await?.as_ref())?;
     Deep::new(&job.nets[0], job, &batch, device).await
 }
 

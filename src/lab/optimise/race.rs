@@ -5,6 +5,7 @@ use super::super::{LabError, Watch};
 use super::Pace;
 use crate::data::dataset::{Dataset, Part};
 use crate::protocol::{BackendUsed, LaneNews, Optimiser, OptimiserRace, RaceNews, Setup};
+use std::rc::Rc;
 
 const MOST_LANES: usize = 16;
 const MOST_STEPS: u32 = 100_000;
@@ -66,7 +67,12 @@ pub(super) async fn sample(job: &OptimiserRace, device: &Device, watch: &impl Wa
     trainer(&job.setup, &job.lanes[0], dataset_of(&job.setup.data, None, watch).await?, device).await
 }
 
-async fn trainer(setup: &Setup, optimiser: &Optimiser, data: Dataset, device: &Device) -> Result<Trainer, LabError> {
+async fn trainer(
+    setup: &Setup,
+    optimiser: &Optimiser,
+    data: Rc<Dataset>,
+    device: &Device,
+) -> Result<Trainer, LabError> {
     Trainer::new(Setup { optimiser: optimiser.clone(), ..setup.clone() }, data, device).await
 }
 

@@ -14,7 +14,7 @@ use crate::graph::op::pack::pack;
 use crate::graph::state::Layout;
 use crate::graph::{Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad};
 use crate::models::spec::NetworkSpec;
-use crate::nn::{VarBuilder, init, loss};
+use crate::nn::{VarBuilder, clip_by_norm, init, loss};
 use crate::protocol::{Loss, Setup};
 use candle_core::Device as HostDevice;
 
@@ -91,7 +91,7 @@ fn train_graph(network: &NetworkSpec, setup: &Setup, batches: &Batches) -> Resul
     let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
     let mut gradient = pack(&grad(&loss, &wrt)?.iter().collect::<Vec<_>>())?;
     if setup.optimiser.clip > 0.0 {
-        gradient = clipped(&gradient, setup.optimiser.clip)?;
+        gradient = clip_by_norm(&gradient, setup.optimiser.clip)?;
     }
     let op = op_of(setup.optimiser.rule);
     let mut slots = Vec::new();
@@ -112,14 +112,6 @@ fn train_graph(network: &NetworkSpec, setup: &Setup, batches: &Batches) -> Resul
         |list: Vec<(String, Tensor, Init)>| list.into_iter().map(|(name, t, init)| (name, t.dims().to_vec(), init));
     let weights = named(vb.parameters()).chain(named(vb.statistics())).collect();
     Ok(TrainGraph { program, weights, parameters: wrt.len(), slots: slots.into_iter().map(|(name, _)| name).collect() })
-}
-
-/// Scaled down where its norm is larger (Pascanu et al. 2013).
-fn clipped(gradient: &Tensor, norm: f64) -> Result<Tensor, ShapeError> {
-    let length = gradient.sqr()?.sum_keepdim(0)?.sqrt()?;
-    // min(1, norm / length), for any length.
-    let scale = length.clamp(norm, f64::from(f32::MAX))?.recip()?.affine(norm, 0.0)?;
-    gradient.broadcast_mul(&scale)
 }
 
 /// The ring with this step's row.

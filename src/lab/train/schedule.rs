@@ -4,7 +4,7 @@ use crate::graph::op::optimiser_step::{Figures, OptimiserStep, Update};
 use crate::protocol::{Rule, ScheduleKind, Setup};
 
 /// The op of a rule.
-pub(in crate::lab) fn op_of(rule: Rule) -> OptimiserStep {
+pub fn op_of(rule: Rule) -> OptimiserStep {
     let update = match rule {
         Rule::Sgd => Update::Sgd,
         Rule::Momentum => Update::Momentum,
@@ -17,7 +17,7 @@ pub(in crate::lab) fn op_of(rule: Rule) -> OptimiserStep {
 }
 
 /// Of the step with this number, from 0.
-pub(in crate::lab) fn figures(setup: &Setup, step: u32, steps_per_epoch: u32) -> Figures {
+pub fn figures(setup: &Setup, step: u32, steps_per_epoch: u32) -> Figures {
     let o = &setup.optimiser;
     let beta1 = match o.rule {
         Rule::Adam | Rule::Adamw => o.beta1,

@@ -2,7 +2,7 @@
 
 use super::paint::{bytes_of, picture};
 use crate::data::dataset::{Examples, Part};
-use crate::data::{Fit, Rgb, preprocess};
+use crate::data::{Fit, Rgb, ink, preprocess};
 use crate::lab::Watch;
 use crate::lab::train::score::Scores;
 use crate::lab::train::{LabError, Run, Tally};
@@ -75,8 +75,13 @@ impl Run {
             return Err(LabError::Setup { detail });
         }
         let given = Rgb::from_rgba_over_white(pixels.width, pixels.height, &pixels.rgba)?;
-        let fitted = preprocess::fitted(&given, Fit::Crop, height as u32)?;
-        let bytes = planes(&fitted, channels);
+        // Digits are framed as MNIST's were, wherever on the sheet they were written.
+        let fitted = match shape {
+            [1, 28, 28] if ink::is_ink(&given) => ink::framed(&given)?,
+            [1, ..] => preprocess::grey(&preprocess::fitted(&given, Fit::Crop, [height, width])?)?,
+            _ => preprocess::fitted(&given, Fit::Crop, [height, width])?,
+        };
+        let bytes: Vec<u8> = (0..channels).flat_map(|c| fitted.pixels().iter().skip(c).step_by(3).copied()).collect();
         let logits = self.trainer().logits_of(&bytes).await?;
         let step = self.trainer().step();
         let scores = Scores::of(&logits)?;
@@ -94,17 +99,4 @@ impl Run {
         let pictures = values.chunks_exact(row).map(|values| picture(&bytes_of(values, shape[0], &normalise), shape));
         Ok(Looked::Examples { pictures: pictures.collect(), labels })
     }
-}
-
-/// Channels as planes; grey by the weights of Rec. 601, as Pillow has them.
-fn planes(picture: &Rgb, channels: usize) -> Vec<u8> {
-    let pixels = || picture.pixels().chunks_exact(3);
-    if channels == 3 {
-        return (0..3).flat_map(|channel| pixels().map(move |pixel| pixel[channel])).collect();
-    }
-    let grey = |pixel: &[u8]| {
-        let weighed = [19_595, 38_470, 7_471].iter().zip(pixel).map(|(weight, &value)| weight * u32::from(value));
-        ((weighed.sum::<u32>() + 0x8000) >> 16) as u8
-    };
-    pixels().map(grey).collect()
 }

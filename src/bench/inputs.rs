@@ -1,0 +1,115 @@
+//! What the harness tells, and the tensors that it serves: `models/manifest.json` and a flat file of 4-byte elements per set.
+
+use super::device::Backend;
+use super::error::BenchError;
+use crate::graph::Host;
+use candle_core::Device as HostDevice;
+use js_sys::Uint8Array;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Phase {
+    First,
+    Check,
+    Measure,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Options {
+    pub(super) phase: Phase,
+    #[serde(default)]
+    pub(super) iters: u32,
+    pub(super) backend: Option<Backend>,
+    /// Where the harness serves `models/`.
+    #[serde(default)]
+    pub(super) base: String,
+    #[serde(default)]
+    pub(super) spec: Spec,
+}
+
+/// A row of the harness's `workloads.json`; each kind of workload has some of these.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct Spec {
+    pub(super) kind: String,
+    pub(super) model: String,
+    pub(super) net: String,
+    /// The set, where it is not named as the workload.
+    pub(super) data: Option<String>,
+    pub(super) batch: usize,
+    pub(super) batches: usize,
+    pub(super) opt: String,
+    pub(super) lr: f64,
+    pub(super) eps: f64,
+    pub(super) momentum: f64,
+    pub(super) check_steps: u32,
+    pub(super) chain: Option<u32>,
+    pub(super) mul: f64,
+    pub(super) add: f64,
+}
+
+/// One tensor of a set.
+#[derive(Debug, Deserialize)]
+struct Entry {
+    name: String,
+    shape: Vec<usize>,
+    /// In elements.
+    offset: usize,
+    size: usize,
+    dtype: String,
+}
+
+impl Options {
+    /// The tensors of a set in PyTorch's layout, in their order. Whole numbers come as U32.
+    pub(super) async fn set(&self, set: &str) -> Result<Vec<(String, Host)>, BenchError> {
+        let bad = |detail: String| BenchError::Data { set: set.to_owned(), detail };
+        let manifest = fetch(&format!("{}/models/manifest.json", self.base)).await?;
+        let manifest: BTreeMap<String, serde_json::Value> =
+            serde_json::from_slice(&manifest).map_err(|error| bad(error.to_string()))?;
+        let layouts = manifest.get(set).ok_or_else(|| bad("not in the manifest".to_owned()))?;
+        let entries: Vec<Entry> =
+            serde_json::from_value(layouts["nchw"].clone()).map_err(|error| bad(error.to_string()))?;
+        let bytes = fetch(&format!("{}/models/{set}.nchw.bin", self.base)).await?;
+        let words: Vec<[u8; 4]> = bytes.as_chunks::<4>().0.to_vec();
+        let tensor = |entry: Entry| {
+            let part = words.get(entry.offset..entry.offset + entry.size);
+            let part = part.ok_or_else(|| bad(format!("{} lies beyond the end of the file", entry.name)))?.iter();
+            let made = match entry.dtype.as_str() {
+                "i32" => {
+                    let whole: Vec<u32> = part.map(|&word| u32::from_le_bytes(word)).collect();
+                    Host::from_vec(whole, entry.shape, &HostDevice::Cpu)?
+                }
+                _ => {
+                    let real: Vec<f32> = part.map(|&word| f32::from_le_bytes(word)).collect();
+                    Host::from_vec(real, entry.shape, &HostDevice::Cpu)?
+                }
+            };
+            Ok((entry.name, made))
+        };
+        entries.into_iter().map(tensor).collect()
+    }
+
+    /// The class whose logit W6 differentiates.
+    pub(super) async fn class(&self) -> Result<usize, BenchError> {
+        let bad = |detail: String| BenchError::Data { set: "W6".to_owned(), detail };
+        let manifest = fetch(&format!("{}/models/manifest.json", self.base)).await?;
+        let manifest: serde_json::Value = serde_json::from_slice(&manifest).map_err(|error| bad(error.to_string()))?;
+        manifest["W6"]["cls"].as_u64().map(|class| class as usize).ok_or_else(|| bad("no class".to_owned()))
+    }
+}
+
+async fn fetch(url: &str) -> Result<Vec<u8>, BenchError> {
+    let failed = |error: JsValue| BenchError::Fetch { url: url.to_owned(), detail: format!("{error:?}") };
+    let window = web_sys::window().ok_or_else(|| failed("there is no window".into()))?;
+    let response: Response = JsFuture::from(window.fetch_with_str(url)).await.map_err(failed)?.unchecked_into();
+    if !response.ok() {
+        return Err(failed(format!("the server says {}", response.status()).into()));
+    }
+    let buffer = JsFuture::from(response.array_buffer().map_err(failed)?).await.map_err(failed)?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}

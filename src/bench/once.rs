@@ -1,0 +1,132 @@
+//! Workloads that compute the same thing again: chains of products and of elementwise operations, networks, and the gradient of
+//! a logit with respect to the picture.
+
+use super::device::{Ready, elements};
+use super::error::BenchError;
+use super::inputs::Options;
+use crate::graph::{Graph, Host, Init, Program, Spec, Tensor, grad};
+use crate::lab::train::Device;
+use crate::models::Network;
+use crate::nn::VarBuilder;
+use std::collections::BTreeMap;
+
+pub(super) struct Once {
+    /// Gives what is checked.
+    whole: Ready,
+    /// Gives what is read back in every repetition, where that is less.
+    brief: Option<Ready>,
+    inputs: Vec<Host>,
+}
+
+impl Once {
+    pub(super) async fn new(kind: &str, id: &str, options: &Options, device: &Device) -> Result<Self, BenchError> {
+        match kind {
+            "matmul" | "chain" => Self::chain(kind, id, options, device).await,
+            "infer" | "inputgrad" => Self::network(kind, options, device).await,
+            other => Err(BenchError::Unsupported { what: format!("workloads of kind {other}") }),
+        }
+    }
+
+    /// The inputs are variables: they stay on the device.
+    async fn chain(kind: &str, id: &str, options: &Options, device: &Device) -> Result<Self, BenchError> {
+        if id.ends_with("_eager") {
+            return Err(BenchError::Unsupported { what: "every program is compiled as a whole".to_owned() });
+        }
+        let spec = &options.spec;
+        let values = options.set(spec.data.as_deref().unwrap_or(id)).await?;
+        let graph = Graph::new();
+        let variable = |(name, value): &(String, Host)| graph.variable(name, Spec::f32(value.dims()), Init::Const(0.0));
+        let variables: Vec<Tensor> = values.iter().map(variable).collect::<Result<_, _>>()?;
+        let long = 0..spec.chain.unwrap_or(1);
+        let (y, brief) = match (kind, variables.as_slice()) {
+            ("matmul", [a, b]) => {
+                let y = long.into_iter().try_fold(a.clone(), |y, _| y.matmul(b))?;
+                (y.clone(), Some(y.narrow(0, 0, 1)?))
+            }
+            (_, [x]) => (long.into_iter().try_fold(x.clone(), |y, _| y.affine(spec.mul, spec.add))?, None),
+            _ => return Err(BenchError::Data { set: id.to_owned(), detail: "other tensors than expected".to_owned() }),
+        };
+        let ready = async |y: &Tensor| -> Result<Ready, BenchError> {
+            let ready = Ready::new(device, Program::step(&[y], &[])?).await?;
+            values.iter().try_for_each(|(name, value)| ready.write(name, value))?;
+            Ok(ready)
+        };
+        let brief = match brief {
+            Some(brief) => Some(ready(&brief).await?),
+            None => None,
+        };
+        Ok(Self { whole: ready(&y).await?, brief, inputs: Vec::new() })
+    }
+
+    /// Weights are constants; the picture is given anew each time.
+    async fn network(kind: &str, options: &Options, device: &Device) -> Result<Self, BenchError> {
+        let id = options.spec.net.as_str();
+        let unsupported = || BenchError::Unsupported { what: format!("there is no {id} here") };
+        let network = Network::find(id).ok_or_else(unsupported)?;
+        let graph = Graph::new();
+        let x = graph.input("image", Spec::f32([1, 3, network.side, network.side]));
+        let vb = VarBuilder::new(&graph);
+        let logits = network.forward(&x, vb.clone())?;
+        let values = weights(&vb, options.set(id).await?)?;
+        let y = match kind {
+            "infer" => logits,
+            _ => grad(&logits.narrow(1, options.class().await?, 1)?, &[&x])?.remove(0),
+        };
+        let program = Program::inference(&[&y], &|name| values.get(name).cloned())?;
+        let inputs = options.set("image").await?.into_iter().map(|(_, value)| value).collect();
+        Ok(Self { whole: Ready::new(device, program).await?, brief: None, inputs })
+    }
+
+    pub(super) async fn output(&mut self) -> Result<Vec<f64>, BenchError> {
+        elements(&self.whole.run(&self.inputs).await?)
+    }
+
+    pub(super) async fn measure(&mut self, iters: u32) -> Result<Vec<f64>, BenchError> {
+        let ready = self.brief.as_mut().unwrap_or(&mut self.whole);
+        for _ in 0..iters {
+            ready.run(&self.inputs).await?;
+        }
+        Ok(Vec::new())
+    }
+}
+
+/// The harness has weight and bias of each convolution and linear layer in order of execution, with batch norms folded in. A
+/// batch norm of ours becomes the bias alone: weight 1, mean 0, and a variance of 1 less its ε.
+fn weights(vb: &VarBuilder, given: Vec<(String, Host)>) -> Result<BTreeMap<String, Host>, BenchError> {
+    const EPS: f64 = 1e-5;
+    let (parameters, statistics) = (vb.parameters(), vb.statistics());
+    let norms: Vec<&str> = statistics.iter().filter_map(|(name, ..)| name.strip_suffix(".running_mean")).collect();
+    let of_norm =
+        |name: &str| norms.iter().any(|norm| name.strip_prefix(norm).is_some_and(|rest| rest.starts_with('.')));
+    let mut layers: Vec<&str> = parameters
+        .iter()
+        .filter(|(name, ..)| !of_norm(name))
+        .filter_map(|(name, ..)| name.strip_suffix(".weight"))
+        .collect();
+    if !norms.is_empty() {
+        // torchvision's ResNets run a block's shortcut after its convolutions, and the names happen to sort so.
+        layers.sort_by_key(|name| (*name == "fc", *name));
+    }
+    let mut values = BTreeMap::new();
+    for (name, variable, _) in parameters.iter().chain(&statistics) {
+        let start = if name.ends_with("running_var") {
+            1.0 - EPS
+        } else {
+            f64::from(name.ends_with("weight") && of_norm(name))
+        };
+        values.insert(name.clone(), Host::full(start as f32, variable.dims(), &candle_core::Device::Cpu)?);
+    }
+    let mut given = given.into_iter().map(|(_, value)| value);
+    for layer in layers {
+        let norm = layer.strip_suffix("downsample.0").map(|block| format!("{block}downsample.1"));
+        let norm = norm.unwrap_or_else(|| layer.replace("conv", "bn"));
+        let bias = if norms.contains(&norm.as_str()) { format!("{norm}.bias") } else { format!("{layer}.bias") };
+        for name in [format!("{layer}.weight"), bias] {
+            let value = given.next().filter(|value| values.get(&name).is_some_and(|old| old.dims() == value.dims()));
+            let value =
+                value.ok_or_else(|| BenchError::Data { set: name.clone(), detail: "of another shape".to_owned() })?;
+            values.insert(name, value);
+        }
+    }
+    Ok(values)
+}

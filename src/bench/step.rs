@@ -1,0 +1,171 @@
+//! The harness's training workloads: its parameters, its batches resident on the device, the loss read back once per block.
+
+use super::device::{Ready, elements};
+use super::error::BenchError;
+use super::inputs::{Options, Spec as Work};
+use crate::graph::op::optimiser_step::{Figures, OptimiserStep, Update};
+use crate::graph::op::pack::pack;
+use crate::graph::{Graph, Host, Init, Program, Spec, Tensor, grad};
+use crate::lab::train::Device;
+use crate::models::spec::NetworkSpec;
+use crate::nn::{VarBuilder, loss};
+use candle_core::Device as HostDevice;
+
+const CNN: &str = "conv 32 3\nrelu\nconv 64 3\nrelu\nmaxpool 2\nlinear 128\nrelu\nlinear classes";
+const MLP: &str = "linear 1200\nrelu\nlinear 1200\nrelu\nlinear classes";
+const CLASSES: usize = 10;
+/// PyTorch's, for Adam.
+const BETAS: [f64; 2] = [0.9, 0.999];
+
+pub(super) struct Steps {
+    ready: Ready,
+    work: StepSpec,
+    /// Order of the program's inputs.
+    inputs: Vec<String>,
+    /// What parameters start from, in the order of the manifest.
+    start: Vec<(String, Host)>,
+    slots: Vec<(String, Host)>,
+    step: u32,
+}
+
+/// What a step needs to know of its workload.
+struct StepSpec {
+    update: Update,
+    batches: u32,
+    check_steps: u32,
+    figures: Figures,
+}
+
+impl StepSpec {
+    fn of(work: &Work) -> Self {
+        let (update, beta1) = match work.opt.as_str() {
+            "adam" => (Update::Adam, BETAS[0]),
+            _ => (Update::Momentum, work.momentum),
+        };
+        let figures = Figures { rate: work.lr, beta1, beta2: BETAS[1], eps: work.eps, ..Figures::default() };
+        Self { update, batches: work.batches as u32, check_steps: work.check_steps, figures }
+    }
+
+    /// From 0.
+    fn figures(&self, step: u32) -> Figures {
+        let t = f64::from(step) + 1.0;
+        let Figures { beta1, beta2, .. } = self.figures;
+        let (correction1, root_correction2) = (1.0 - beta1.powf(t), (1.0 - beta2.powf(t)).sqrt());
+        Figures { correction1, root_correction2, ..self.figures }
+    }
+}
+
+impl Steps {
+    pub(super) async fn new(id: &str, options: &Options, device: &Device) -> Result<Self, BenchError> {
+        let work = StepSpec::of(&options.spec);
+        let (text, data) = match options.spec.model.as_str() {
+            "cnn" => (CNN, [1, 28, 28]),
+            "mlp" => (MLP, [784, 1, 1]),
+            other => return Err(BenchError::Unsupported { what: format!("there is no {other} here") }),
+        };
+        let parsed = NetworkSpec::parse(text, data, CLASSES);
+        let wrong = |detail: &str| BenchError::Data { set: id.to_owned(), detail: detail.to_owned() };
+        let network = parsed.map_err(|_| wrong("its network cannot be built"))?;
+
+        let graph = Graph::new();
+        let (batches, batch) = (options.spec.batches, options.spec.batch);
+        let pick = graph.input("pick", Spec::u32([1]));
+        let figures = graph.input("figures", Spec::f32([Figures::COUNT]));
+        let [c, h, w] = data;
+        let all_x = graph.variable("all.x", Spec::f32([batches, batch * c * h * w]), Init::Const(0.0))?;
+        let all_labels = graph.variable("all.labels", Spec::u32([batches, batch]), Init::Const(0.0))?;
+        let x = all_x.index_select(&pick, 0)?.reshape([batch, c, h, w])?;
+        let labels = all_labels.index_select(&pick, 0)?.reshape([batch])?;
+        let vb = VarBuilder::new(&graph);
+        let loss = loss::cross_entropy(&network.forward(&x, vb.clone())?, &labels, 0.0)?;
+
+        let parameters = vb.parameters();
+        let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
+        let gradient = pack(&grad(&loss, &wrt)?.iter().collect::<Vec<_>>())?;
+        let mut slots = Vec::new();
+        for k in 0..work.update.slots() {
+            slots.push(graph.variable(&format!("slot{k}"), gradient.spec().clone(), Init::Const(0.0))?);
+        }
+        let state = pack(&wrt.iter().copied().chain(&slots).collect::<Vec<_>>())?;
+        let op = OptimiserStep { update: work.update, decoupled: false };
+        let updated = op.apply(&state, &gradient, &figures)?;
+        let program = Program::step(&[&loss], &[(&state, &updated)])?;
+        let inputs = program.inputs.iter().map(|(name, _)| name.clone()).collect();
+        let ready = Ready::new(device, program).await?;
+
+        let values = options.set(&format!("{id}.data")).await?;
+        let all = |prefix: &str, dtype| -> Result<Host, BenchError> {
+            let of =
+                |(name, _): &&(String, Host)| name.strip_prefix(prefix).is_some_and(|n| n.parse::<usize>().is_ok());
+            let rows = values.iter().filter(of).map(|(_, value)| value.flatten_all()?.unsqueeze(0));
+            Ok(Host::cat(&rows.collect::<candle_core::Result<Vec<_>>>()?, 0)?.to_dtype(dtype)?)
+        };
+        ready.write("all.x", &all("x", candle_core::DType::F32)?)?;
+        ready.write("all.labels", &all("y", candle_core::DType::U32)?)?;
+        let given = options.set(id).await?;
+        if given.len() != parameters.len()
+            || given.iter().zip(&parameters).any(|((_, g), (_, p, _))| g.dims() != p.dims())
+        {
+            return Err(wrong("parameters of other shapes"));
+        }
+        let start = given.into_iter().zip(&parameters).map(|((_, value), (name, ..))| (name.clone(), value)).collect();
+        let zeros = |(k, slot): (usize, &Tensor)| {
+            Ok((format!("slot{k}"), Host::zeros(slot.dims(), candle_core::DType::F32, &HostDevice::Cpu)?))
+        };
+        let slots = slots.iter().enumerate().map(zeros).collect::<candle_core::Result<_>>()?;
+        let mut steps = Self { ready, work, inputs, start, slots, step: 0 };
+        steps.reset()?;
+        Ok(steps)
+    }
+
+    fn reset(&mut self) -> Result<(), BenchError> {
+        self.step = 0;
+        self.start.iter().chain(&self.slots).try_for_each(|(name, value)| self.ready.write(name, value))
+    }
+
+    /// The inputs of the next step.
+    fn next(&mut self) -> Result<Vec<Host>, BenchError> {
+        let step = self.step;
+        self.step += 1;
+        let figures = self.work.figures(step).elements();
+        let value = |name: &String| match name.as_str() {
+            "pick" => Host::new(&[step % self.work.batches], &HostDevice::Cpu),
+            _ => Host::new(&figures, &HostDevice::Cpu),
+        };
+        Ok(self.inputs.iter().map(value).collect::<candle_core::Result<_>>()?)
+    }
+
+    /// One step, and its loss.
+    async fn one(&mut self) -> Result<Vec<f64>, BenchError> {
+        let inputs = self.next()?;
+        elements(&self.ready.run(&inputs).await?)
+    }
+
+    pub(super) async fn first(&mut self) -> Result<Vec<f64>, BenchError> {
+        self.reset()?;
+        self.one().await
+    }
+
+    /// The losses of the first steps, then the norm of each parameter's change.
+    pub(super) async fn check(&mut self) -> Result<Vec<f64>, BenchError> {
+        self.reset()?;
+        let mut found = Vec::new();
+        for _ in 0..self.work.check_steps {
+            found.extend(self.one().await?);
+        }
+        let names: Vec<&str> = self.start.iter().map(|(name, _)| name.as_str()).collect();
+        for (now, (_, start)) in self.ready.read(&names).await?.iter().zip(&self.start) {
+            let pairs = elements(std::slice::from_ref(now))?.into_iter().zip(elements(std::slice::from_ref(start))?);
+            found.push(pairs.map(|(now, start)| (now - start).powi(2)).sum::<f64>().sqrt());
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn measure(&mut self, iters: u32) -> Result<Vec<f64>, BenchError> {
+        for _ in 1..iters {
+            let inputs = self.next()?;
+            self.ready.step(&inputs)?;
+        }
+        self.one().await
+    }
+}
