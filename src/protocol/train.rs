@@ -33,11 +33,11 @@ impl Default for Setup {
             data: DataChoice::default(),
             network: "conv 8 5 pad 2\nrelu\nmaxpool 2\nconv 16 5 pad 2\nrelu\nmaxpool 2\nflatten\nlinear 64\nrelu\nlinear classes"
                 .to_owned(),
-            optimiser: Optimiser::default(),
+            optimiser: Optimiser { rate: 3e-3, ..Optimiser::default() },
             schedule: Schedule::default(),
             loss: Loss::default(),
             label_smoothing: 0.0,
-            batch: 64,
+            batch: 32,
             epochs: 10,
             seed: 1,
             augment: Augment::default(),
