@@ -4,9 +4,8 @@ use super::evaluate::examples;
 use super::{Failure, Report};
 use crate::backend::gpu::Gpu;
 use crate::data::dataset::Part;
-use crate::lab::train::{Device, Kept, Trainer};
+use crate::lab::train::{Device, Kept, Saved, Trainer};
 use crate::models::spec::preset::Preset;
-use crate::nn::checkpoint::Checkpoint;
 use crate::protocol::{Augment, BackendChoice, DataChoice, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -188,7 +187,7 @@ async fn train(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Fai
         let name = run_file.display().to_string();
         let bytes =
             std::fs::read(&run_file).map_err(|error| Failure::Said(format!("{name} cannot be read: {error}")))?;
-        trainer.go_on(&Checkpoint::parse(&name, bytes).map_err(crate::lab::LabError::from)?)?;
+        trainer.go_on(Saved::read(&name, bytes)?.file())?;
         report.line(&format!("going on after step {} of {}", trainer.step(), trainer.steps()))?;
     }
 

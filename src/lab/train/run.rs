@@ -351,7 +351,8 @@ impl Saved {
         self.file.bytes()
     }
 
-    pub(super) fn file(&self) -> &Checkpoint {
+    /// What [`Trainer::go_on`] takes.
+    pub fn file(&self) -> &Checkpoint {
         &self.file
     }
 
