@@ -37,7 +37,8 @@ fn optimisers_walk_from_where_a_person_puts_them() {
         |page: &Page| page.js("return document.querySelector('[data-testid=\"path\"] .way').getAttribute('d')", &[]);
     let before = place(&page);
 
-    // Played from the beginning, the paths grow.
+    // Played from the beginning, the paths grow; they did so by themselves when the page was opened.
+    page.wait_for("walk-play", LONG, |button| button.text.contains("Play"));
     click(&page, "walk-play");
     page.wait("a path on its way", LONG, || points(&page).first().filter(|&&count| count < 20).map(drop));
     page.wait("its end", LONG, || (points(&page) == [41; 4]).then_some(()));

@@ -113,7 +113,7 @@ fn measured(finding: Finding) -> AnyView {
                     optimise.measured,
                     device = name.to_owned(),
                     found = text(finding.measured),
-                    expected = number::small(finding.expected),
+                    expected = if near_one { "1".to_owned() } else { number::small(finding.expected) },
                     limit = number::small(finding.limit)
                 )
             })}

@@ -95,6 +95,7 @@ pub(super) fn Land() -> impl IntoView {
                     {live::view(shown)}
                     <Playing player steps step />
                     {live::view(about)}
+                    <Losses paths map steps hover step />
                 </div>
                 <div class="land-side">
                     <Where start />
@@ -110,7 +111,6 @@ pub(super) fn Land() -> impl IntoView {
                     <Common />
                 </div>
             </div>
-            <Losses paths map steps hover step />
         </section>
     }
 }
