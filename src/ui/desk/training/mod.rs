@@ -220,7 +220,7 @@ impl Training {
 
     /// Starting anew would cost the person little: nothing was paused, and what there is was made in short time.
     fn is_cheap(self, desk: Desk) -> bool {
-        let is_long = self.current(|run| run.is_stored || run.millis > LONG_MILLIS).unwrap_or(false);
+        let is_long = self.current(|run| run.cost_millis() > LONG_MILLIS).unwrap_or(false);
         let is_paused = self.phase.with(|phase| matches!(phase, Phase::Rest(RunState::Paused)));
         desk.life() == Life::Up && !is_long && !is_paused
     }

@@ -18,8 +18,6 @@ pub(crate) struct Record {
     pub(crate) shown: bool,
     /// Spent on steps in this visit.
     pub(crate) millis: f64,
-    /// An earlier visit's.
-    pub(crate) is_stored: bool,
     /// The rate was changed on the way: the setup alone does not reproduce it.
     pub(crate) steered: bool,
     /// Steps done and to do.
@@ -93,7 +91,6 @@ impl Record {
             last: None,
             shown: true,
             millis: 0.0,
-            is_stored: false,
             steered: false,
             step: 0,
             steps: 0,
@@ -102,7 +99,6 @@ impl Record {
 
     pub(super) fn from_stored(key: u32, stored: &StoredRun) -> Record {
         let mut record = Record::new(key, stored.setup.clone());
-        record.is_stored = true;
         record.curve.extend(&stored.curve);
         record.validation.clone_from(&stored.validation);
         (record.step, record.steps) = (stored.step, stored.steps);
@@ -126,6 +122,15 @@ impl Record {
 
     pub(crate) fn state(&self) -> Option<&RunState> {
         self.last.as_ref().map(|last| &last.state)
+    }
+
+    /// What its steps took, at their present speed; an earlier visit's that has not gone on yet is beyond price.
+    pub(crate) fn cost_millis(&self) -> f64 {
+        match &self.last {
+            Some(last) => 1000.0 * f64::from(self.step) / f64::from(last.steps_per_second.max(1e-3)),
+            None if self.step > 0 => f64::INFINITY,
+            None => 0.0,
+        }
     }
 
     pub(crate) fn is_finished(&self) -> bool {

@@ -66,6 +66,8 @@ fn first_of(run: &Record) -> Option<First> {
         .then(|| First { loss: point.loss, expected: (classes as f32).ln() })
 }
 
+/// A few units cannot learn any points by heart, and need not.
+const PLANE: [usize; 3] = [2, 1, 1];
 /// Of a batch that is learned by heart.
 const HEART_LIMIT: f32 = 0.01;
 
@@ -76,6 +78,9 @@ fn set_one_batch(setup: &mut Setup) {
     setup.epochs = 400;
     setup.augment = Augment::default();
     setup.label_smoothing = 0.0;
+    // Whatever else is set, these are quick.
+    let Setup { optimiser, schedule, loss, .. } = Setup::default();
+    (setup.optimiser, setup.schedule, setup.loss) = (optimiser, schedule, loss);
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -100,7 +105,7 @@ fn OneBatch() -> impl IntoView {
         training.setup.update(set_one_batch);
         training.start_anew(desk);
     };
-    let is_drawn = Memo::new(move |_| training.data().is_some_and(|data| data.drawn));
+    let is_drawn = Memo::new(move |_| training.data().is_some_and(|data| data.drawn && data.shape != PLANE));
     let no_try = move || desk.life() != Life::Up || !is_drawn.get();
     view! {
         <Check
@@ -135,8 +140,9 @@ fn OneBatch() -> impl IntoView {
 
 /// Of a run whose training part is no more than a batch: the least loss so far.
 fn heart_of(run: &Record) -> Option<Heart> {
-    let examples = run.about.as_ref()?.data.train;
-    if examples > run.setup.batch {
+    let data = &run.about.as_ref()?.data;
+    let examples = data.train;
+    if examples > run.setup.batch || data.shape == PLANE {
         return None;
     }
     let loss = run.curve.points.iter().map(|point| point.loss).min_by(f32::total_cmp)?;

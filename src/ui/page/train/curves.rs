@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 /// On a logarithmic axis an error of nothing is drawn here.
 const LEAST_ERROR: f64 = 1e-4;
+/// More of them are a thick line.
+const DOTS: usize = 40;
 /// Of a smoothed curve; several times as many as there are pixel columns.
 const DRAWN_POINTS: usize = 4000;
 /// Colours of the style sheet, `--run-0` and on.
@@ -180,7 +182,7 @@ fn strokes_of(runs: &[Record], quantity: Quantity, log: bool, axes: &Axes) -> Ve
             })
         };
         strokes.push(Stroke { class: class("validation"), path: path_of(measured()) });
-        if is_present {
+        if is_present && run.validation.len() <= DOTS {
             strokes.push(Stroke { class: class("dots"), path: dots_of(measured()) });
         }
     }

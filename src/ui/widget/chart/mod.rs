@@ -23,7 +23,7 @@ use web_sys::{KeyboardEvent, PointerEvent};
 
 const HEIGHT: f64 = 212.0;
 const LEFT: f64 = 44.0;
-const RIGHT: f64 = 10.0;
+const RIGHT: f64 = 16.0;
 const TOP: f64 = 8.0;
 const BOTTOM: f64 = 22.0;
 
