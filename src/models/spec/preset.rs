@@ -73,6 +73,7 @@ pub fn mlp(widths: &[usize], activation: &str) -> String {
 
 /// 54 thousand parameters, 0.8 million multiply-accumulates: the first thing that learns when the page opens.
 pub const SMALL: &str = "\
+init glorot
 conv 8 5 pad 2
 relu
 maxpool 2

@@ -2,8 +2,9 @@
 
 use crate::protocol::{About, CurvePoint, Measured, RunState, Setup, StoredRun, Trained};
 
-/// What the smoothed curve keeps of itself from point to point: it looks back about thirty points.
-const KEPT: f32 = 0.97;
+/// The smoothed curve looks back over an eighth of what there is, between these numbers of points: a fast beginning is not
+/// dragged out, and a long run is calm.
+const WINDOW: [f32; 2] = [2.0, 32.0];
 
 #[derive(Clone)]
 pub(crate) struct Record {
@@ -48,9 +49,10 @@ impl Curve {
             // A loss that is no number has no place on a chart; the notice says at which step.
             let values = [point.loss, point.accuracy];
             if values.iter().all(|value| value.is_finite()) {
-                self.weight = KEPT * self.weight + (1.0 - KEPT);
+                let kept = 1.0 - 1.0 / (self.points.len() as f32 / 8.0).clamp(WINDOW[0], WINDOW[1]);
+                self.weight = kept * self.weight + (1.0 - kept);
                 for (mean, value) in self.mean.iter_mut().zip(values) {
-                    *mean = KEPT * *mean + (1.0 - KEPT) * value;
+                    *mean = kept * *mean + (1.0 - kept) * value;
                 }
                 self.points.push(*point);
                 let smooth = self.mean.map(|mean| mean / self.weight);

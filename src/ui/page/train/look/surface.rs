@@ -72,7 +72,8 @@ fn Plane(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
     // They stay the same over a run, and are many.
     let points = Memo::new(move |_| {
         panel.answer.with(|answer| match answer {
-            Some(Looked::Surface { points, .. }) => thinned(points),
+            // The first ones rather than every second: the classes may take turns.
+            Some(Looked::Surface { points, .. }) => points.iter().copied().take(POINTS).collect(),
             _ => Vec::new(),
         })
     });
@@ -110,11 +111,6 @@ fn Plane(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
             </figcaption>
         </figure>
     }
-}
-
-fn thinned(points: &[SurfacePoint]) -> Vec<SurfacePoint> {
-    let stride = points.len().div_ceil(POINTS).max(1);
-    points.iter().copied().step_by(stride).collect()
 }
 
 fn dot(point: SurfacePoint) -> impl IntoView {
