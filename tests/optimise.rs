@@ -119,7 +119,7 @@ fn every_landscape_has_its_gradient_and_its_minima() {
         assert_eq!(map.heights.len(), (map.side * map.side) as usize);
         assert_eq!(map.heights.iter().max(), Some(&255));
         assert!(map.contours.iter().all(|contour| !contour.segments.is_empty()), "{land:?}");
-        assert!(!map.formula.is_empty() && map.source.contains("19") | map.source.contains("20"));
+        assert!(!map.formula.is_empty() && (map.source.contains("19") || map.source.contains("20")));
     }
 }
 

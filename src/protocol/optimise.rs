@@ -262,7 +262,7 @@ impl DeepNet {
             if odd > 0 {
                 _ = write!(text, "  residual\n{layer}  end\n");
             }
-            _ = write!(text, "{}{activation}\n", norm(""));
+            _ = writeln!(text, "{}{activation}", norm(""));
         }
         text + "linear classes\n"
     }

@@ -21,6 +21,8 @@ const SETS: [&str; 4] = ["spirals", "circles", "xor", "digits"];
 const POINTS_NETWORK: &str = "flatten\nlinear 32\ntanh\nlinear 32\ntanh\nlinear classes\n";
 const DIGITS_NETWORK: &str = "flatten\nlinear 48\nrelu\nlinear classes\n";
 const LEAST_LOSS: f32 = 1e-6;
+/// What smoothing keeps from point to point.
+const KEEP: f32 = 0.9;
 
 /// What is known of one lane.
 #[derive(Clone, Debug, PartialEq)]
@@ -222,6 +224,15 @@ fn told(lane: &Lane) -> Option<String> {
     }
 }
 
+/// Losses of batches jump; the mean that forgets shows where they go.
+fn smoothed(points: &[CurvePoint]) -> impl Iterator<Item = f32> {
+    let (mut sum, mut weight) = (0.0, 0.0);
+    points.iter().map(move |point| {
+        (sum, weight) = (KEEP * sum + point.loss, KEEP * weight + 1.0);
+        sum / weight
+    })
+}
+
 #[component]
 fn Curves(lanes: RwSignal<Vec<Lane>>, said: RwSignal<Option<Said>>, scaling: RwSignal<Scaling>) -> impl IntoView {
     let hover = RwSignal::new(None::<f64>);
@@ -243,13 +254,17 @@ fn Curves(lanes: RwSignal<Vec<Lane>>, said: RwSignal<Option<Said>>, scaling: RwS
     });
     let draw = Arc::new(move |axes: &Axes| {
         let one = |lane: &Lane| {
-            let points = lane
-                .points
-                .iter()
-                .map(|point| axes.place(f64::from(point.step), f64::from(point.loss.max(LEAST_LOSS))));
-            Stroke { class: format!("{} smooth present", colour_of(lane.rule)), path: path_of(points) }
+            let place =
+                |point: &CurvePoint, loss: f32| axes.place(f64::from(point.step), f64::from(loss.max(LEAST_LOSS)));
+            let colour = colour_of(lane.rule);
+            let raw = lane.points.iter().map(|point| place(point, point.loss));
+            let smooth = lane.points.iter().zip(smoothed(&lane.points)).map(|(point, loss)| place(point, loss));
+            [
+                Stroke { class: format!("{colour} raw present"), path: path_of(raw) },
+                Stroke { class: format!("{colour} smooth present"), path: path_of(smooth) },
+            ]
         };
-        lanes.with(|lanes| lanes.iter().map(one).collect())
+        lanes.with(|lanes| lanes.iter().flat_map(one).collect())
     });
     let values = move || {
         let at = hover.get().unwrap_or(f64::INFINITY);
