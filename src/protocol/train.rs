@@ -32,9 +32,10 @@ impl Default for Setup {
         Self {
             data: DataChoice::default(),
             // By Glorot's rule it begins with guessing; by He's, the last layer would begin with being sure.
-            network: "init glorot\nconv 8 5 pad 2\nrelu\nmaxpool 2\nconv 16 5 pad 2\nrelu\nmaxpool 2\nflatten\nlinear 64\n\
+            network:
+                "init glorot\nconv 8 5 pad 2\nrelu\nmaxpool 2\nconv 16 5 pad 2\nrelu\nmaxpool 2\nflatten\nlinear 64\n\
                       relu\nlinear classes"
-                .to_owned(),
+                    .to_owned(),
             optimiser: Optimiser { rate: 3e-3, ..Optimiser::default() },
             schedule: Schedule::default(),
             loss: Loss::default(),

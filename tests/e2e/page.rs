@@ -258,6 +258,7 @@ impl Page {
     /// Picks a network by its name.
     pub(crate) fn select_network(&self, name: &str) {
         let select = "const select = document.querySelector('[data-testid=\"model-select\"]');
+            if (!select) return null;
             if (select.value !== args[0]) {
                 select.value = args[0];
                 select.dispatchEvent(new Event('input', { bubbles: true }));
