@@ -82,6 +82,8 @@ fn the_default_run_starts_by_itself_and_learns() {
     let reached = wait_for_figure(&page, "train-validation", |accuracy| accuracy > DEFAULT_ACCURACY);
     println!("validation accuracy {reached} after {:?}", opened.elapsed());
     for look in ["look-filters", "look-confusion"] {
+        // What is out of sight asks nothing of the engine.
+        page.js("document.querySelector(`[data-testid=\"${args[0]}\"]`).scrollIntoView()", &[json!(look)]);
         page.wait_for(look, LONG, |panel| !panel.attribute("data-step").is_empty());
     }
     assert!(!page.all("confusion").is_empty());
