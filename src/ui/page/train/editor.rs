@@ -74,7 +74,7 @@ fn ask_while_typing(desk: Desk, described: RwSignal<Option<Described>>) {
         let data: DataReport = desk.training.data()?;
         let setup = desk.training.setup.get();
         let classes = u32::try_from(data.classes.len()).unwrap_or(u32::MAX);
-        (desk.life() == Life::Up).then(|| DescribeNetwork {
+        (desk.life() == Life::Up).then_some(DescribeNetwork {
             text: setup.network,
             shape: data.shape,
             classes,

@@ -63,14 +63,17 @@ impl Axes {
     }
 }
 
+type Draw = Arc<dyn Fn(&Axes) -> Vec<Stroke> + Send + Sync>;
+type Told = Arc<dyn Fn() -> String + Send + Sync>;
+
 /// `draw` makes the lines, `told` the sentence for those who do not see them; `hover` is the step under the pointer, shared
 /// by charts that are to be read together.
 #[component]
 pub(crate) fn Chart(
     title: Words,
     #[prop(into)] extent: Signal<Extent>,
-    draw: Arc<dyn Fn(&Axes) -> Vec<Stroke> + Send + Sync>,
-    told: Arc<dyn Fn() -> String + Send + Sync>,
+    draw: Draw,
+    told: Told,
     hover: RwSignal<Option<f64>>,
 ) -> impl IntoView {
     let frame = NodeRef::<Div>::new();
