@@ -27,6 +27,8 @@ use std::rc::Rc;
 const REPORT_MILLIS: f64 = 150.0;
 /// Between two states that are kept: so much work can be lost, and a little more.
 const KEEP_MILLIS: f64 = 3000.0;
+/// The first one: whoever leaves early has something to come back to.
+const FIRST_KEEP_MILLIS: f64 = 500.0;
 /// A recovery is told for so long.
 const RECOVERED_MILLIS: f64 = 4000.0;
 /// Of all files that are dropped together.
@@ -85,7 +87,7 @@ impl Session {
     async fn drive(&self, id: u32, until: u32, ticket: &Ticket) -> Result<Outcome, Trouble> {
         let training = &self.training;
         let mut told = f64::NEG_INFINITY;
-        let mut kept = ticket.now_millis();
+        let mut kept = ticket.now_millis() - KEEP_MILLIS + FIRST_KEEP_MILLIS;
         let mut unsaved = None;
         let mut recovered: Option<(f64, RunState)> = None;
         loop {

@@ -116,8 +116,10 @@ fn a_run_that_was_paused_and_reloaded_ends_as_one_that_was_not() {
 #[test]
 fn a_run_under_way_goes_on_after_a_reload() {
     let Some(page) = open_fresh(&format!("{SMALL}&epochs=5000&batch=20&seed=8")) else { return };
-    // Long enough for a state to have been kept.
-    std::thread::sleep(Duration::from_secs(8));
+    wait_for_figure(&page, "train-step-count", |step| step > 500.0);
+    page.wait("a state to be kept", LONG, || page.stored_files().contains_key("runs/run.safetensors").then_some(()));
+    // And kept anew.
+    std::thread::sleep(Duration::from_secs(4));
     let before = figure(&page, "train-step-count").unwrap();
     page.reload();
     let after = wait_for_figure(&page, "train-step-count", |step| step > 0.0);
