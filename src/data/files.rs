@@ -28,6 +28,7 @@ use bundle::Bundle;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use paths::{dataset_from_paths, read_paths};
+pub use npy::npy_from;
 pub use pictures::{Gather, PictureFile, Pictures};
 
 /// A file as it was dropped.

@@ -14,6 +14,7 @@ pub mod ink;
 pub mod labels;
 mod maths;
 mod picture;
+pub mod png;
 pub mod preprocess;
 pub mod probe;
 pub mod procedural;

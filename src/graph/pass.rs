@@ -20,15 +20,42 @@ pub struct Flat {
 /// Values of the variables, by name.
 pub type Values<'a> = &'a dyn Fn(&str) -> Option<Host>;
 
-/// Prunes, merges equal nodes, folds per-channel scales into convolutions, and computes all that depends on variables and
-/// constants alone. The returned map holds the value of every node that needs no computing. Without `values` variables are
-/// state: they change, and nothing is folded into them.
-pub fn optimise(flat: Flat, values: Option<Values<'_>>) -> Result<(Flat, BTreeMap<NodeId, Host>), PassError> {
-    let mut flat = tidy::merge(&tidy::prune(&flat));
-    if values.is_some() {
-        flat = tidy::prune(&fold::fold_scales(&flat)?);
+/// Which variables have their value once and for all; the others are state: they change, and nothing is folded into them.
+#[derive(Clone, Copy)]
+pub enum Known<'a> {
+    None,
+    /// All; one without a value is an error.
+    All(Values<'a>),
+    /// Those that have a value.
+    Some(Values<'a>),
+}
+
+impl Known<'_> {
+    fn value(self, name: &str) -> Result<Option<Host>, PassError> {
+        match self {
+            Known::None => Ok(None),
+            Known::All(values) => values(name).map(Some).ok_or_else(|| PassError::NoValue { name: name.to_owned() }),
+            Known::Some(values) => Ok(values(name)),
+        }
     }
-    let (flat, frozen) = freeze::freeze(&flat, values)?;
+
+    fn has(self, name: &str) -> bool {
+        match self {
+            Known::None => false,
+            Known::All(_) => true,
+            Known::Some(values) => values(name).is_some(),
+        }
+    }
+}
+
+/// Prunes, merges equal nodes, folds per-channel scales into convolutions, and computes all that depends on known variables
+/// and constants alone. The returned map holds the value of every node that needs no computing.
+pub fn optimise(flat: Flat, known: Known<'_>) -> Result<(Flat, BTreeMap<NodeId, Host>), PassError> {
+    let mut flat = tidy::merge(&tidy::prune(&flat));
+    if !matches!(known, Known::None) {
+        flat = tidy::prune(&fold::fold_scales(&flat, known)?);
+    }
+    let (flat, frozen) = freeze::freeze(&flat, known)?;
     let kept = tidy::prune_with(&flat, |id| frozen.contains_key(&id));
     let frozen = frozen.into_iter().filter_map(|(id, value)| kept.renamed[id].map(|id| (id, value))).collect();
     Ok((kept.flat, frozen))

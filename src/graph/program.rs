@@ -1,7 +1,7 @@
 //! A graph made ready for a backend: optimised, its constants computed, its nodes grouped into steps.
 
 use super::op::{Cost, Form};
-use super::pass::{Flat, PassError, Step, Values, form_of, fuse, optimise, resolve};
+use super::pass::{Flat, Known, PassError, Step, Values, form_of, fuse, optimise, resolve};
 use super::{Host, Kind, Node, NodeId, Spec, Tensor, state};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,13 +21,30 @@ impl Program {
     pub fn inference(outputs: &[&Tensor], values: Values<'_>) -> Result<Program, PassError> {
         let nodes = outputs.first().map(|t| t.graph().nodes().clone()).unwrap_or_default();
         let flat = Flat { nodes, outputs: outputs.iter().map(|t| t.id()).collect() };
-        let (flat, frozen) = optimise(flat, Some(values))?;
+        let (flat, frozen) = optimise(flat, Known::All(values))?;
         Ok(Self::new(flat, frozen))
     }
 
     /// Variables are state: they keep their values from run to run. After a run each target of `assigns` (a variable, or
     /// variables packed together) has the value that was computed for it; all that the run reads is from before.
     pub fn step(outputs: &[&Tensor], assigns: &[(&Tensor, &Tensor)]) -> Result<Program, PassError> {
+        Self::step_where(outputs, assigns, Known::None)
+    }
+
+    /// [`Program::step`] where those variables that have a value keep it once and for all, as in [`Program::inference`].
+    pub fn step_with(
+        outputs: &[&Tensor],
+        assigns: &[(&Tensor, &Tensor)],
+        values: Values<'_>,
+    ) -> Result<Program, PassError> {
+        Self::step_where(outputs, assigns, Known::Some(values))
+    }
+
+    fn step_where(
+        outputs: &[&Tensor],
+        assigns: &[(&Tensor, &Tensor)],
+        known: Known<'_>,
+    ) -> Result<Program, PassError> {
         let all: Vec<&Tensor> =
             outputs.iter().copied().chain(assigns.iter().flat_map(|&(to, value)| [to, value])).collect();
         let nodes = all.first().map(|t| t.graph().nodes().clone()).unwrap_or_default();
@@ -38,7 +55,7 @@ impl Program {
             }
         }
         let flat = Flat { nodes, outputs: all.iter().map(|t| t.id()).collect() };
-        let (mut flat, frozen) = optimise(flat, None)?;
+        let (mut flat, frozen) = optimise(flat, known)?;
         let pairs = flat.outputs.split_off(outputs.len());
         let assigns = pairs.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
         Self::with_assigns(flat, frozen, assigns)

@@ -6,6 +6,7 @@
 
 mod engine;
 mod error;
+pub mod fool;
 pub mod optimise;
 mod plans;
 mod predict;

@@ -6,6 +6,7 @@
 //! (`{"classify": {"picture": 1, …}}`), bytes are `Uint8Array`s.
 
 mod classify;
+mod fool;
 mod optimise;
 mod picture;
 mod spec;
@@ -17,6 +18,10 @@ mod weights;
 
 pub use classify::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
+};
+pub use fool::{
+    Attack, AttackNews, Attacked, Fool, FoolFact, FoolFinding, FoolNews, Fooled, Invent, InventNews, Invented, Method,
+    Norms, Strength, StrengthLine, StrengthPoint, Transfer, TransferCell, TransferRow, Way,
 };
 pub use optimise::{
     Contour, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Fact, Finding, LandMap, Landscape,
@@ -98,6 +103,8 @@ pub enum Job {
     ImportRun(DataFile),
     /// Answer: [`Outcome::Optimised`].
     Optimise(Optimise),
+    /// Answer: [`Outcome::Fooled`].
+    Fool(Fool),
     /// Give the GPU up, as a crash of its driver would: to see that nothing is lost. Answer: [`Outcome::Steered`].
     LoseGpu,
     /// Stop the job with this id; that job ends with [`Trouble::Cancelled`]. Answer: [`Outcome::Removed`].
@@ -111,6 +118,7 @@ pub enum Update {
     Progress(Progress),
     Trained(Trained),
     Optimised(OptimiseNews),
+    Fooled(FoolNews),
     Done(Outcome),
     Failed(Trouble),
 }
@@ -161,4 +169,5 @@ pub enum Outcome {
     Exported(Exported),
     Imported(StoredRun),
     Optimised(Optimised),
+    Fooled(Fooled),
 }

@@ -158,3 +158,33 @@ fn shape_of(header: &str) -> Option<Vec<usize>> {
     let dims = value_of(header, "shape")?.strip_prefix('(')?.split(')').next()?;
     dims.split(',').map(str::trim).filter(|dim| !dim.is_empty()).map(|dim| dim.parse().ok()).collect()
 }
+
+/// An array of F32 as a file of version 1: the header ends where the elements may begin, at a multiple of 64 bytes.
+pub fn npy_from(values: &[f32], shape: &[usize]) -> Vec<u8> {
+    let dims: String = shape.iter().map(|dim| format!("{dim}, ")).collect();
+    let dict = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}), }}", dims.trim_end());
+    let start = (MAGIC.len() + 4 + dict.len() + 1).next_multiple_of(64);
+    let padded = start - MAGIC.len() - 4;
+    let mut file = MAGIC.to_vec();
+    file.extend_from_slice(&[1, 0]);
+    file.extend_from_slice(&(padded as u16).to_le_bytes());
+    file.extend_from_slice(format!("{dict:<width$}\n", width = padded - 1).as_bytes());
+    file.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+    file
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let values = [0.0, -1.5, f32::MIN_POSITIVE, 1e30, 0.1, 255.0];
+        for shape in [vec![6], vec![2, 3], vec![1, 3, 1, 2]] {
+            let file = npy_from(&values, &shape);
+            let array = parse("a.npy", &file).unwrap();
+            assert_eq!((array.dtype, &array.shape, array.start % 64), (Dtype::F32, &shape, 0));
+            assert!(array.values().eq(values.iter().map(|&value| f64::from(value))));
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Folds per-channel scales into the weights of the convolution before them. A batch norm at inference is
 //! `scale · x + shift`; after this pass its scale is in the weights and its shift is the convolution's bias.
 
-use super::{Flat, PassError};
+use super::{Flat, Known, PassError};
 use crate::graph::op::Reshape;
 use crate::graph::op::binary::{Binary, BinaryFn};
 use crate::graph::{Kind, Node, NodeId, Op, Spec};
@@ -10,20 +10,21 @@ struct Folder<'a> {
     old: &'a Flat,
     /// How many nodes read each old node, outputs counted.
     uses: Vec<usize>,
-    /// Depends on variables and constants alone.
+    /// Depends on known variables and constants alone.
     fixed: Vec<bool>,
     nodes: Vec<Node>,
     renamed: Vec<NodeId>,
 }
 
-pub(super) fn fold_scales(flat: &Flat) -> Result<Flat, PassError> {
+pub(super) fn fold_scales(flat: &Flat, known: Known<'_>) -> Result<Flat, PassError> {
     let mut uses = vec![0; flat.nodes.len()];
     flat.nodes.iter().flat_map(|n| &n.inputs).chain(&flat.outputs).for_each(|&id| uses[id] += 1);
     let mut fixed: Vec<bool> = Vec::with_capacity(flat.nodes.len());
     for node in &flat.nodes {
-        let is_fixed = match node.kind {
+        let is_fixed = match &node.kind {
             Kind::Input { .. } => false,
-            Kind::Variable { .. } | Kind::Constant(_) => true,
+            Kind::Variable { name, .. } => known.has(name),
+            Kind::Constant(_) => true,
             Kind::Op(_) => node.inputs.iter().all(|&i| fixed[i]),
         };
         fixed.push(is_fixed);

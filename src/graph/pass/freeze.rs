@@ -1,20 +1,19 @@
 //! Computes, once and on the host, every node that depends on variables and constants alone: transposed weights, folded
 //! scales.
 
-use super::{Flat, PassError, Values};
+use super::{Flat, Known, PassError};
 use crate::graph::host::evaluate;
 use crate::graph::{Host, Kind, NodeId};
 use std::collections::BTreeMap;
 
-pub(super) fn freeze(flat: &Flat, values: Option<Values<'_>>) -> Result<(Flat, BTreeMap<NodeId, Host>), PassError> {
+pub(super) fn freeze(flat: &Flat, known: Known<'_>) -> Result<(Flat, BTreeMap<NodeId, Host>), PassError> {
     let mut frozen: BTreeMap<NodeId, Host> = BTreeMap::new();
     for (id, node) in flat.nodes.iter().enumerate() {
         let value = match &node.kind {
             Kind::Input { .. } => continue,
             Kind::Constant(value) => value.clone(),
             Kind::Variable { name, .. } => {
-                let Some(values) = values else { continue };
-                let value = values(name).ok_or_else(|| PassError::NoValue { name: name.clone() })?;
+                let Some(value) = known.value(name)? else { continue };
                 if value.dims() != node.spec.shape {
                     let (want, got) = (node.spec.shape.clone(), value.dims().to_vec());
                     return Err(PassError::WrongShape { name: name.clone(), want, got });

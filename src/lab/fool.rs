@@ -1,0 +1,190 @@
+//! Fool: adversarial examples, and pictures of nothing.
+//!
+//! Invariants:
+//! - A picture is its values in [0, 1], as the network sees it before normalisation; nothing leaves that box.
+//! - One plan per network, device and batch; an attack in a ball is that plan again and again, and reads nothing back.
+
+mod attack;
+mod bim;
+mod deepfool;
+mod facts;
+mod fgsm;
+mod lbfgs;
+mod machine;
+mod method;
+mod minimise;
+mod pgd;
+mod picture;
+mod route;
+mod strength;
+mod transfer;
+mod victim;
+mod walk;
+
+pub use attack::reread;
+
+use super::optimise::{MaybeGpu, choose, lost, timed};
+use super::train::Device;
+use super::{LabError, Watch, Weights};
+use crate::data::Rgb;
+use crate::protocol::{BackendChoice, BackendUsed, Fool, FoolNews, Fooled, Stage};
+use machine::Machine;
+use std::rc::Rc;
+use victim::Victim;
+
+/// What a job needs beside itself, in the order of [`Fool::pictures`] and [`Fool::networks`].
+pub struct Materials {
+    pub pictures: Vec<Rc<Rgb>>,
+    pub weights: Vec<Rc<Weights>>,
+}
+
+/// So many networks stay compiled.
+const KEPT: usize = 4;
+
+/// What was compiled for earlier jobs.
+#[derive(Default)]
+pub struct Fooler {
+    /// The one used last at the end.
+    kept: Vec<Kept>,
+}
+
+struct Kept {
+    weights: Rc<Weights>,
+    machine: Machine,
+    choice: BackendChoice,
+    used: BackendUsed,
+}
+
+impl Fooler {
+    /// Does the job; `tell` hears how far long ones are.
+    ///
+    /// # Errors
+    /// [`LabError::Setup`] for what makes no sense, [`LabError::NoGpu`] where the person chose one, [`LabError::NotFinite`],
+    /// [`LabError::Cancelled`], and what a device refuses.
+    pub async fn run(
+        &mut self,
+        job: &Fool,
+        materials: &Materials,
+        gpu: &MaybeGpu,
+        watch: &impl Watch,
+        tell: impl Fn(FoolNews),
+    ) -> Result<Fooled, LabError> {
+        check(job, materials)?;
+        let choice = match job {
+            Fool::Attack(job) => job.backend,
+            Fool::Strength(job) => job.attack.backend,
+            Fool::Transfer(job) => job.attack.backend,
+            Fool::Invent(job) => job.backend,
+            Fool::Check(choice) => return check_facts(*choice, gpu, watch).await,
+        };
+        let mut kept = Vec::new();
+        for weights in &materials.weights {
+            kept.push(self.take(weights, choice, gpu, watch).await?);
+        }
+        let found = match lost(play(job, materials, &mut kept, watch, &tell).await, choice)? {
+            Ok(found) => found,
+            Err(used) => {
+                for kept in &mut kept {
+                    kept.machine = Machine::new(Victim::of(&kept.weights), Device::Cpu);
+                    kept.used = used.clone();
+                }
+                play(job, materials, &mut kept, watch, &tell).await?
+            }
+        };
+        self.kept.extend(kept);
+        let surplus = self.kept.len().saturating_sub(KEPT);
+        self.kept.drain(..surplus);
+        Ok(found)
+    }
+
+    /// What is compiled for these weights, else a new machine on the faster device.
+    async fn take(
+        &mut self,
+        weights: &Rc<Weights>,
+        choice: BackendChoice,
+        gpu: &MaybeGpu,
+        watch: &impl Watch,
+    ) -> Result<Kept, LabError> {
+        let at = self.kept.iter().position(|kept| Rc::ptr_eq(&kept.weights, weights) && kept.choice == choice);
+        if let Some(at) = at {
+            let kept = self.kept.remove(at);
+            // A GPU that was lost meanwhile is no GPU any more.
+            if !kept.machine.is_on_gpu() || gpu.as_ref().is_ok_and(|gpu| gpu.name == kept.used.adapter && !gpu.is_lost()) {
+                return Ok(kept);
+            }
+        }
+        watch.step(Stage::Compile, 0, 1).await?;
+        let victim = Victim::of(weights);
+        let sample = async |device: &Device| {
+            let mut machine = Machine::new(victim.clone(), device.clone());
+            let grey = vec![0.5; victim.len()];
+            let goal = machine.one_hot(&[0])?;
+            let pull = goal.zeros_like()?;
+            timed(watch, async || machine.pull(&[&grey], &goal, &pull).await.map(|_| ())).await
+        };
+        let (device, used) = choose(choice, gpu, sample).await?;
+        Ok(Kept { weights: weights.clone(), machine: Machine::new(victim.clone(), device), choice, used })
+    }
+}
+
+fn check(job: &Fool, materials: &Materials) -> Result<(), LabError> {
+    let all_there =
+        materials.pictures.len() == job.pictures().len() && materials.weights.len() == job.networks().len();
+    let missing = || LabError::Setup { detail: "a picture or a network of the job is missing".to_owned() };
+    if !all_there {
+        return Err(missing());
+    }
+    let first = || materials.weights.first().ok_or_else(missing);
+    match job {
+        Fool::Attack(job) => attack::check(job, first()?),
+        Fool::Strength(job) => {
+            attack::check(&job.attack, first()?)?;
+            strength::check(job)
+        }
+        Fool::Transfer(job) => {
+            transfer::check(job)?;
+            let free = crate::protocol::Attack { target: None, ..job.attack.clone() };
+            materials.weights.iter().try_for_each(|weights| attack::check(&free, weights))
+        }
+        Fool::Invent(_) | Fool::Check(_) => Ok(()),
+    }
+}
+
+async fn play(
+    job: &Fool,
+    materials: &Materials,
+    kept: &mut [Kept],
+    watch: &impl Watch,
+    tell: &impl Fn(FoolNews),
+) -> Result<Fooled, LabError> {
+    let missing = || LabError::Setup { detail: "a picture or a network of the job is missing".to_owned() };
+    let picture = || materials.pictures.first().ok_or_else(missing);
+    match job {
+        Fool::Attack(job) => {
+            let Kept { weights, machine, used, .. } = kept.first_mut().ok_or_else(missing)?;
+            let tell = |news| tell(FoolNews::Attack(news));
+            let found = attack::attack(job, machine, weights, picture()?, used.clone(), watch, tell).await?;
+            Ok(Fooled::Attacked(Box::new(found)))
+        }
+        Fool::Strength(job) => {
+            let kept = kept.first_mut().ok_or_else(missing)?;
+            Ok(Fooled::Measured(strength::measure(job, &mut kept.machine, &materials.pictures, watch).await?))
+        }
+        Fool::Transfer(job) => {
+            let mut of: Vec<(&mut Machine, &Weights)> =
+                kept.iter_mut().map(|kept| (&mut kept.machine, &*kept.weights)).collect();
+            Ok(Fooled::Transferred(transfer::transfer(job, &mut of, picture()?, watch).await?))
+        }
+        Fool::Invent(_) => Err(LabError::Setup { detail: "pictures of nothing are not made here yet".to_owned() }),
+        Fool::Check(_) => Err(missing()),
+    }
+}
+
+async fn check_facts(choice: BackendChoice, gpu: &MaybeGpu, watch: &impl Watch) -> Result<Fooled, LabError> {
+    let mut found = facts::facts(&Device::Cpu, watch).await?;
+    if let (Ok(gpu), BackendChoice::Auto | BackendChoice::Gpu) = (gpu, choice) {
+        watch.pause().await;
+        found.extend(facts::facts(&Device::Gpu(gpu.clone()), watch).await?);
+    }
+    Ok(Fooled::Checked(found))
+}

@@ -1,0 +1,93 @@
+//! DeepFool (Moosavi-Dezfooli, Fawzi & Frossard, DeepFool: a simple and accurate method to fool deep neural networks, 2016):
+//! takes the network for linear where the picture is, goes to the nearest border of its class, and again from there.
+
+use super::super::optimise::Pace;
+use super::super::{LabError, Watch};
+use super::machine::{Form, Machine};
+use super::method::Done;
+use super::route::Aim;
+use crate::graph::Host;
+
+/// Borders that are looked at, the paper's number: those to the likeliest classes.
+const BORDERS: usize = 9;
+/// The paper's: so much of the way further, to be beyond the border.
+pub(super) const OVERSHOOT: f64 = 0.02;
+/// The authors' code adds this to the distance in logits, lest a step of rounding's size is none.
+const BEYOND: f64 = 1e-4;
+
+/// What to cross: from `own` out, or into `class`.
+#[derive(Clone, Copy)]
+pub(super) struct Border {
+    pub(super) own: usize,
+    pub(super) class: usize,
+    pub(super) aim: Aim,
+}
+
+/// Leaves `own`, or reaches `class`. At each step each border `f = zₖ - z_own = 0` has the distance `|f| / ‖∇f‖₂`; the step leads
+/// over the nearest. One run of the plan gives the gradients of all: the batch is the same picture again and again.
+pub(super) async fn run(
+    machine: &mut Machine,
+    x: &[f32],
+    Border { own, class, aim }: Border,
+    steps: u32,
+    watch: &impl Watch,
+    hear: &mut impl FnMut(u32, &[Vec<f32>]),
+) -> Result<Done, LabError> {
+    let first = machine.look_at(x).await?;
+    let others = match aim {
+        Aim::Reach => vec![class],
+        Aim::Leave => likeliest(&first, own),
+    };
+    if others.is_empty() {
+        return Ok(Done { x: x.to_vec(), form: (Form::Look, 1) });
+    }
+    let classes = machine.classes();
+    let mut pull = vec![0.0; others.len() * classes];
+    for (row, &other) in pull.chunks_exact_mut(classes).zip(&others) {
+        row[other] += 1.0;
+        row[own] -= 1.0;
+    }
+    let pull = machine.rows(pull)?;
+    let goal: Host = pull.zeros_like()?;
+    let mut total = vec![0.0_f64; x.len()];
+    let mut now = x.to_vec();
+    let mut pace = Pace::new(watch);
+    for step in 0..steps {
+        let found = machine.pull(&vec![&now; others.len()], &goal, &pull).await?;
+        let logits = &found.logits[0];
+        if pace.is_time_to_tell(watch) {
+            hear(step, &found.logits[..1]);
+        }
+        pace.rest(watch).await?;
+        let best = argmax(logits);
+        if (aim == Aim::Leave && best != own) || (aim == Aim::Reach && best == class) {
+            break;
+        }
+        let border = others.iter().zip(&found.gradients).map(|(&other, gradient)| {
+            let square: f64 = gradient.iter().map(|&g| f64::from(g) * f64::from(g)).sum();
+            let f = (f64::from(logits[own]) - f64::from(logits[other])).abs() + BEYOND;
+            (f / square.sqrt(), f / square, gradient)
+        });
+        let nearest = border.filter(|(distance, ..)| distance.is_finite()).min_by(|a, b| a.0.total_cmp(&b.0));
+        // No border has a gradient: there is no way from here.
+        let Some((_, scale, gradient)) = nearest else { break };
+        for ((total, &g), (now, &x)) in total.iter_mut().zip(gradient).zip(now.iter_mut().zip(x)) {
+            *total += scale * f64::from(g);
+            *now = (f64::from(x) + (1.0 + OVERSHOOT) * *total).clamp(0.0, 1.0) as f32;
+        }
+    }
+    Ok(Done { x: now, form: (Form::Pull, others.len()) })
+}
+
+/// All but one, the largest first, at most [`BORDERS`].
+fn likeliest(logits: &[f32], but: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..logits.len()).filter(|&class| class != but).collect();
+    order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
+    order.truncate(BORDERS);
+    order
+}
+
+/// The first of the largest.
+pub(super) fn argmax(logits: &[f32]) -> usize {
+    (1..logits.len()).fold(0, |best, at| if logits[at] > logits[best] { at } else { best })
+}

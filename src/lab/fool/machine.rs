@@ -1,0 +1,131 @@
+//! A network on a device, with the plans that were compiled for it: they stay from job to job.
+
+use super::super::LabError;
+use super::super::optimise::Bench;
+use super::super::train::Device;
+use super::victim::{GOAL, PULL, Victim};
+use super::walk::{self, Ball};
+use crate::graph::Host;
+use candle_core::Device as HostDevice;
+use std::collections::BTreeMap;
+
+/// A plan that an attack can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Form {
+    Look,
+    Pull,
+    Walk(Ball),
+}
+
+/// So many plans stay compiled for a network; each holds its weights.
+const KEPT: usize = 8;
+
+pub(super) struct Machine {
+    pub(super) victim: Victim,
+    device: Device,
+    benches: BTreeMap<(Form, usize), Bench>,
+    /// Runs of plans so far.
+    pub(super) runs: u32,
+}
+
+/// What [`Form::Pull`] gives, row by row of the batch.
+pub(super) struct Pulled {
+    pub(super) logits: Vec<Vec<f32>>,
+    pub(super) losses: Vec<f32>,
+    pub(super) gradients: Vec<Vec<f32>>,
+}
+
+impl Machine {
+    pub(super) fn new(victim: Victim, device: Device) -> Self {
+        Self { victim, device, benches: BTreeMap::new(), runs: 0 }
+    }
+
+    pub(super) fn is_on_gpu(&self) -> bool {
+        matches!(self.device, Device::Gpu(_))
+    }
+
+    pub(super) fn classes(&self) -> usize {
+        self.victim.network.classes
+    }
+
+    /// Compiled on first use.
+    pub(super) async fn bench(&mut self, form: Form, batch: usize) -> Result<&mut Bench, LabError> {
+        if !self.benches.contains_key(&(form, batch)) {
+            let program = match form {
+                Form::Look => self.victim.look(batch)?,
+                Form::Pull => self.victim.pull(batch)?,
+                Form::Walk(ball) => walk::program(&self.victim, batch, ball)?,
+            };
+            let bench = Bench::new(program, &self.device).await?;
+            if self.benches.len() >= KEPT {
+                self.benches.pop_first();
+            }
+            self.benches.insert((form, batch), bench);
+        }
+        let gone = || LabError::Setup { detail: "a plan was compiled and is not there".to_owned() };
+        self.benches.get_mut(&(form, batch)).ok_or_else(gone)
+    }
+
+    pub(super) fn dispatches(&self, form: Form, batch: usize) -> u32 {
+        self.benches.get(&(form, batch)).map_or(0, |bench| u32::try_from(bench.dispatches()).unwrap_or(u32::MAX))
+    }
+
+    /// Pictures side by side as a batch.
+    pub(super) fn batch(&self, pictures: &[impl AsRef<[f32]>]) -> Result<Host, LabError> {
+        let values: Vec<f32> = pictures.iter().flat_map(|picture| picture.as_ref().iter().copied()).collect();
+        Ok(Host::from_vec(values, self.victim.shape(pictures.len()).as_slice(), &HostDevice::Cpu)?)
+    }
+
+    /// Rows of `[B, K]` that are 1 at a class and 0 elsewhere.
+    pub(super) fn one_hot(&self, classes: &[usize]) -> Result<Host, LabError> {
+        let mut rows = vec![0.0_f32; classes.len() * self.classes()];
+        for (row, &class) in rows.chunks_exact_mut(self.classes()).zip(classes) {
+            row[class] = 1.0;
+        }
+        self.rows(rows)
+    }
+
+    pub(super) fn rows(&self, values: Vec<f32>) -> Result<Host, LabError> {
+        let batch = values.len() / self.classes().max(1);
+        Ok(Host::from_vec(values, (batch, self.classes()), &HostDevice::Cpu)?)
+    }
+
+    /// Logits of each picture.
+    pub(super) async fn look(&mut self, pictures: &[impl AsRef<[f32]>]) -> Result<Vec<Vec<f32>>, LabError> {
+        let x = self.batch(pictures)?;
+        self.runs += 1;
+        let found = self.bench(Form::Look, pictures.len()).await?.run(|_| x.clone()).await?;
+        rows_of(found.first())
+    }
+
+    /// Logits of one picture.
+    pub(super) async fn look_at(&mut self, picture: &[f32]) -> Result<Vec<f32>, LabError> {
+        Ok(self.look(&[picture]).await?.swap_remove(0))
+    }
+
+    /// See [`Victim::pull`].
+    pub(super) async fn pull(
+        &mut self,
+        pictures: &[impl AsRef<[f32]>],
+        goal: &Host,
+        pull: &Host,
+    ) -> Result<Pulled, LabError> {
+        let x = self.batch(pictures)?;
+        self.runs += 1;
+        let bench = self.bench(Form::Pull, pictures.len()).await?;
+        let found = bench.run(|name| match name {
+            GOAL => goal.clone(),
+            PULL => pull.clone(),
+            _ => x.clone(),
+        });
+        let found = found.await?;
+        let losses = rows_of(found.get(1))?.into_iter().flatten().collect();
+        Ok(Pulled { logits: rows_of(found.first())?, losses, gradients: rows_of(found.get(2))? })
+    }
+}
+
+/// The values of each example.
+pub(super) fn rows_of(host: Option<&Host>) -> Result<Vec<Vec<f32>>, LabError> {
+    let missing = || LabError::Setup { detail: "a plan gave less than was asked of it".to_owned() };
+    Ok(host.ok_or_else(missing)?.flatten_from(1)?.to_vec2::<f32>()?)
+}

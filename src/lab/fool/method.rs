@@ -1,0 +1,90 @@
+//! The table of attacks: one row each, one file each.
+
+use super::super::{LabError, Watch};
+use super::deepfool::{Border, argmax};
+use super::machine::{Form, Machine};
+use super::route::{Aim, Route, Task, Until, walk};
+use super::{bim, deepfool, fgsm, lbfgs, pgd};
+use crate::protocol::{Attack, Method};
+
+/// An attack.
+pub(super) struct Row {
+    method: Method,
+    how: How,
+}
+
+/// How it goes about it.
+#[derive(Clone, Copy)]
+pub(super) enum How {
+    /// In a ball of ε, all steps on the device.
+    Walk(fn(&Attack) -> Route),
+    /// Step by step, led from the host.
+    Deepfool,
+    Lbfgs,
+}
+
+static ROWS: [Row; 6] = [
+    Row { method: Method::Fgsm, how: How::Walk(fgsm::route) },
+    Row { method: Method::Bim, how: How::Walk(bim::route) },
+    Row { method: Method::PgdLinf, how: How::Walk(pgd::linf) },
+    Row { method: Method::PgdL2, how: How::Walk(pgd::l2) },
+    Row { method: Method::Deepfool, how: How::Deepfool },
+    Row { method: Method::Lbfgs, how: How::Lbfgs },
+];
+
+pub(super) fn how(method: Method) -> Result<How, LabError> {
+    let row = ROWS.iter().find(|row| row.method == method);
+    row.map(|row| row.how).ok_or_else(|| LabError::Setup { detail: format!("there is no attack {method:?}") })
+}
+
+/// One picture changed, and the plan that did it, with its batch.
+pub(super) struct Done {
+    pub(super) x: Vec<f32>,
+    pub(super) form: (Form, usize),
+}
+
+/// Changes one picture that is taken for `own`. `hear` is told a step, of how many, and the logits there.
+pub(super) async fn change(
+    machine: &mut Machine,
+    x: &[f32],
+    logits: &[f32],
+    attack: &Attack,
+    watch: &impl Watch,
+    mut hear: impl FnMut(u32, u32, &[f32]),
+) -> Result<Done, LabError> {
+    let own = argmax(logits);
+    let (aim, class) = match attack.target {
+        Some(target) => (Aim::Reach, target as usize),
+        None => (Aim::Leave, own),
+    };
+    match how(attack.method)? {
+        How::Walk(route) => {
+            let route = route(attack);
+            let task = [Task { x, class, epsilon: attack.epsilon }];
+            let mut hear = |step, logits: &[Vec<f32>]| hear(step, route.steps, &logits[0]);
+            let found = walk(machine, &task, aim, &route, Until::Done, watch, &mut hear).await?;
+            let x = found.into_iter().next().unwrap_or_else(|| x.to_vec());
+            Ok(Done { x, form: (Form::Walk(route.ball), 1) })
+        }
+        How::Deepfool => {
+            let mut hear = |step, logits: &[Vec<f32>]| hear(step, attack.steps, &logits[0]);
+            deepfool::run(machine, x, Border { own, class, aim }, attack.steps, watch, &mut hear).await
+        }
+        How::Lbfgs => {
+            // The paper's is targeted: without one, the class that is nearest in the network's own mind.
+            let class = match aim {
+                Aim::Reach => class,
+                Aim::Leave => runner_up(logits, own),
+            };
+            let of = lbfgs::evaluations(attack.steps);
+            let mut hear = |step, logits: &[Vec<f32>]| hear(step, of, &logits[0]);
+            let x = lbfgs::run(machine, x, class, attack.steps, watch, &mut hear).await?;
+            Ok(Done { x, form: (Form::Pull, 1) })
+        }
+    }
+}
+
+fn runner_up(logits: &[f32], own: usize) -> usize {
+    let others = (0..logits.len()).filter(|&class| class != own);
+    others.max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap_or(own)
+}

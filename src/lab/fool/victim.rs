@@ -1,0 +1,90 @@
+//! A network that is to be fooled: a function of pixels in [0, 1], its normalisation and weights inside of the graph.
+
+use super::super::{LabError, Weights};
+use crate::graph::{Graph, Host, Program, ShapeError, Spec, Tensor, grad};
+use crate::models::Network;
+use crate::nn::VarBuilder;
+use candle_core::Device as HostDevice;
+use std::rc::Rc;
+
+/// Values of the variables, by name.
+type Values = Rc<dyn Fn(&str) -> Option<Host>>;
+
+#[derive(Clone)]
+pub(super) struct Victim {
+    pub(super) network: Network,
+    values: Values,
+}
+
+impl Victim {
+    pub(super) fn new(network: Network, values: impl Fn(&str) -> Option<Host> + 'static) -> Self {
+        Self { network, values: Rc::new(values) }
+    }
+
+    pub(super) fn of(weights: &Rc<Weights>) -> Self {
+        let weights = weights.clone();
+        Self::new(weights.network().clone(), move |name| weights.value(name))
+    }
+
+    /// Values of one picture.
+    pub(super) fn len(&self) -> usize {
+        self.network.input.iter().product()
+    }
+
+    pub(super) fn shape(&self, batch: usize) -> [usize; 4] {
+        let [channels, height, width] = self.network.input;
+        [batch, channels, height, width]
+    }
+
+    /// Pixels `[B, C, H, W]` in [0, 1] to logits `[B, K]`.
+    pub(super) fn logits(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
+        let normalise = &self.network.normalise;
+        let channels = self.network.input[0];
+        let per_channel = |value: &dyn Fn(usize) -> f32| {
+            let values: Vec<f32> = (0..channels).map(|channel| value(channel.min(2))).collect();
+            let made = Host::from_vec(values, (1, channels, 1, 1), &HostDevice::Cpu);
+            let made = made.and_then(|host| x.graph().constant(&host));
+            made.map_err(|error| ShapeError::Bad { op: "pixels", why: error.to_string(), got: x.dims().to_vec() })
+        };
+        let scale = per_channel(&|channel| 1.0 / normalise.std[channel])?;
+        let shift = per_channel(&|channel| -normalise.mean[channel] / normalise.std[channel])?;
+        let normal = x.broadcast_mul(&scale)?.broadcast_add(&shift)?;
+        self.network.forward(&normal, VarBuilder::new(x.graph()))
+    }
+
+    /// Cross-entropy `-Σ goal · log p`, one for each row of `logits` and `goal`, both `[B, K]`: `[B, 1]`.
+    pub(super) fn loss(logits: &Tensor, goal: &Tensor) -> Result<Tensor, ShapeError> {
+        logits.log_softmax()?.mul(goal)?.sum_keepdim(1)?.neg()
+    }
+
+    /// Its answers: pixels in, logits out.
+    pub(super) fn look(&self, batch: usize) -> Result<Program, LabError> {
+        let graph = Graph::new();
+        let x = graph.input(PIXELS, Spec::f32(self.shape(batch)));
+        self.ready(&[&self.logits(&x)?], &[])
+    }
+
+    /// Logits, losses `[B, 1]`, and the gradient of `Σ loss + Σ pull · logits` by the pixels. With a goal of zeros the loss
+    /// has no part in it.
+    pub(super) fn pull(&self, batch: usize) -> Result<Program, LabError> {
+        let graph = Graph::new();
+        let x = graph.input(PIXELS, Spec::f32(self.shape(batch)));
+        let row = Spec::f32([batch, self.network.classes]);
+        let (goal, pull) = (graph.input(GOAL, row.clone()), graph.input(PULL, row));
+        let logits = self.logits(&x)?;
+        let loss = Self::loss(&logits, &goal)?;
+        let height = loss.sum_all()?.add(&logits.mul(&pull)?.sum_all()?)?;
+        let gradient = grad(&height, &[&x])?.remove(0);
+        self.ready(&[&logits, &loss, &gradient], &[])
+    }
+
+    /// With the weights where they belong.
+    pub(super) fn ready(&self, outputs: &[&Tensor], assigns: &[(&Tensor, &Tensor)]) -> Result<Program, LabError> {
+        Ok(Program::step_with(outputs, assigns, &*self.values)?)
+    }
+}
+
+/// Names of inputs.
+pub(super) const PIXELS: &str = "pixels";
+pub(super) const GOAL: &str = "goal";
+pub(super) const PULL: &str = "pull";
