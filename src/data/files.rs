@@ -26,9 +26,9 @@ use super::{
 };
 use bundle::Bundle;
 
+pub use npy::npy_from;
 #[cfg(not(target_arch = "wasm32"))]
 pub use paths::{dataset_from_paths, read_paths};
-pub use npy::npy_from;
 pub use pictures::{Gather, PictureFile, Pictures};
 
 /// A file as it was dropped.

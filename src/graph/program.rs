@@ -40,11 +40,7 @@ impl Program {
         Self::step_where(outputs, assigns, Known::Some(values))
     }
 
-    fn step_where(
-        outputs: &[&Tensor],
-        assigns: &[(&Tensor, &Tensor)],
-        known: Known<'_>,
-    ) -> Result<Program, PassError> {
+    fn step_where(outputs: &[&Tensor], assigns: &[(&Tensor, &Tensor)], known: Known<'_>) -> Result<Program, PassError> {
         let all: Vec<&Tensor> =
             outputs.iter().copied().chain(assigns.iter().flat_map(|&(to, value)| [to, value])).collect();
         let nodes = all.first().map(|t| t.graph().nodes().clone()).unwrap_or_default();

@@ -9,6 +9,7 @@ mod bim;
 mod deepfool;
 mod facts;
 mod fgsm;
+mod invent;
 mod lbfgs;
 mod machine;
 mod method;
@@ -109,7 +110,9 @@ impl Fooler {
         if let Some(at) = at {
             let kept = self.kept.remove(at);
             // A GPU that was lost meanwhile is no GPU any more.
-            if !kept.machine.is_on_gpu() || gpu.as_ref().is_ok_and(|gpu| gpu.name == kept.used.adapter && !gpu.is_lost()) {
+            if !kept.machine.is_on_gpu()
+                || gpu.as_ref().is_ok_and(|gpu| gpu.name == kept.used.adapter && !gpu.is_lost())
+            {
                 return Ok(kept);
             }
         }
@@ -128,8 +131,7 @@ impl Fooler {
 }
 
 fn check(job: &Fool, materials: &Materials) -> Result<(), LabError> {
-    let all_there =
-        materials.pictures.len() == job.pictures().len() && materials.weights.len() == job.networks().len();
+    let all_there = materials.pictures.len() == job.pictures().len() && materials.weights.len() == job.networks().len();
     let missing = || LabError::Setup { detail: "a picture or a network of the job is missing".to_owned() };
     if !all_there {
         return Err(missing());
@@ -146,7 +148,8 @@ fn check(job: &Fool, materials: &Materials) -> Result<(), LabError> {
             let free = crate::protocol::Attack { target: None, ..job.attack.clone() };
             materials.weights.iter().try_for_each(|weights| attack::check(&free, weights))
         }
-        Fool::Invent(_) | Fool::Check(_) => Ok(()),
+        Fool::Invent(job) => invent::check(job, first()?),
+        Fool::Check(_) => Ok(()),
     }
 }
 
@@ -175,7 +178,11 @@ async fn play(
                 kept.iter_mut().map(|kept| (&mut kept.machine, &*kept.weights)).collect();
             Ok(Fooled::Transferred(transfer::transfer(job, &mut of, picture()?, watch).await?))
         }
-        Fool::Invent(_) => Err(LabError::Setup { detail: "pictures of nothing are not made here yet".to_owned() }),
+        Fool::Invent(job) => {
+            let Kept { weights, machine, used, .. } = kept.first_mut().ok_or_else(missing)?;
+            let studio = invent::Studio { job, machine, weights, used: used.clone() };
+            Ok(Fooled::Invented(invent::invent(studio, watch, &|news| tell(FoolNews::Invent(news))).await?))
+        }
         Fool::Check(_) => Err(missing()),
     }
 }

@@ -360,6 +360,5 @@ pub enum FoolFact {
 }
 
 impl FoolFact {
-    pub const ALL: [FoolFact; 4] =
-        [FoolFact::LinearL2, FoolFact::LinearLinf, FoolFact::BoxMinimum, FoolFact::Nothing];
+    pub const ALL: [FoolFact; 4] = [FoolFact::LinearL2, FoolFact::LinearLinf, FoolFact::BoxMinimum, FoolFact::Nothing];
 }

@@ -7,11 +7,12 @@ use super::store::Store;
 use super::ticket::Ticket;
 use super::training::Training;
 use crate::data::{Rgb, gallery};
+use crate::lab::fool::{Fooler, Materials};
 use crate::lab::{self, Engine, LabError, Shipped, Weights};
 use crate::models::Network;
 use crate::protocol::{
-    AddPicture, CachedWeights, Classify, Compare, DeleteWeights, DownloadWeights, DropWeights, Job, Optimise, Outcome,
-    Stage, Start, Station, Trouble, Update, WeightsLoaded, WeightsWarning,
+    AddPicture, CachedWeights, Classify, Compare, DeleteWeights, DownloadWeights, DropWeights, Fool, Fooled, Job,
+    Optimise, Outcome, Stage, Start, Station, Trouble, Update, WeightsLoaded, WeightsWarning,
 };
 use async_lock::{Mutex, MutexGuard};
 use js_sys::Reflect;
@@ -35,6 +36,7 @@ pub(super) struct Session {
     /// `None` until it is first needed.
     store: Mutex<Option<Result<Store, Refused>>>,
     pub(super) training: Training,
+    fooler: Mutex<Fooler>,
 }
 
 impl Session {
@@ -47,6 +49,7 @@ impl Session {
             is_started: Cell::default(),
             store: Mutex::default(),
             training: Training::default(),
+            fooler: Mutex::default(),
         }
     }
 
@@ -80,6 +83,7 @@ impl Session {
                 Ok(Outcome::Steered)
             }
             Job::Optimise(job) => self.optimise(job, ticket).await,
+            Job::Fool(job) => self.fool(job, ticket).await,
             // Handled on arrival; nothing is left to do.
             Job::Cancel(id) => Ok(Outcome::Removed(id)),
         }
@@ -223,6 +227,23 @@ impl Session {
         let gpu = self.engine(ticket).await?.living_gpu().await;
         let tell = |news| ticket.tell(Update::Optimised(news));
         Ok(Outcome::Optimised(lab::optimise::optimise(&job, &gpu, ticket, tell).await?))
+    }
+
+    async fn fool(&self, job: Fool, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        let pictures = job.pictures().into_iter().map(|id| self.picture(id)).collect::<Result<_, _>>()?;
+        let mut weights = Vec::new();
+        for network in job.networks() {
+            weights.push(self.weights(&network, ticket).await?);
+        }
+        let gpu = self.engine(ticket).await?.living_gpu().await;
+        let mut fooler = ticket.or_cancelled(self.fooler.lock()).await?;
+        let tell = |news| ticket.tell(Update::Fooled(news));
+        let mut found = fooler.run(&job, &Materials { pictures, weights }, &gpu, ticket, tell).await?;
+        if let Fooled::Attacked(attacked) = &mut found {
+            let decoded = picture::decoded("result.png", &attacked.png, ticket).await.ok();
+            lab::fool::reread(attacked, decoded.as_ref());
+        }
+        Ok(Outcome::Fooled(found))
     }
 
     fn picture(&self, id: u32) -> Result<Rc<Rgb>, Trouble> {

@@ -45,11 +45,8 @@ pub(super) async fn minimise(
     let mut memory: VecDeque<(Vec<f64>, Vec<f64>)> = VecDeque::new();
     while used < budget.evaluations {
         // At a bound that the gradient leans on, a variable stays.
-        let is_free: Vec<bool> = x
-            .iter()
-            .zip(&gradient)
-            .map(|(&x, &g)| !((x <= low && g > 0.0) || (x >= high && g < 0.0)))
-            .collect();
+        let is_free: Vec<bool> =
+            x.iter().zip(&gradient).map(|(&x, &g)| !((x <= low && g > 0.0) || (x >= high && g < 0.0))).collect();
         let reduced: Vec<f64> = gradient.iter().zip(&is_free).map(|(&g, &free)| if free { g } else { 0.0 }).collect();
         let size = dot(&reduced, &reduced).sqrt();
         if size == 0.0 || !size.is_finite() {

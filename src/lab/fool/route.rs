@@ -82,7 +82,9 @@ pub(super) async fn walk(
         Aim::Reach => -1.0,
     };
     let bench = machine.bench(Form::Walk(route.ball), batch).await?;
-    for (name, value) in [(ORIGIN, &origin), (X, &x), (BEST, &x), (CLASS, &class), (EPSILON, &epsilon), (MARGIN, &margin)] {
+    for (name, value) in
+        [(ORIGIN, &origin), (X, &x), (BEST, &x), (CLASS, &class), (EPSILON, &epsilon), (MARGIN, &margin)]
+    {
         bench.write(name, value)?;
     }
     let mut pace = Pace::new(watch);

@@ -61,7 +61,8 @@ pub(super) async fn measure(
         let How::Walk(route) = how(method)? else { continue };
         let all: Vec<(usize, usize)> =
             (0..pictures.len()).flat_map(|picture| (0..job.epsilons.len()).map(move |at| (picture, at))).collect();
-        let point = |&epsilon: &f64| StrengthPoint { epsilon, pictures: 0, fooled: 0, confidence: 0.0, linf: 0.0, l0: 0 };
+        let point =
+            |&epsilon: &f64| StrengthPoint { epsilon, pictures: 0, fooled: 0, confidence: 0.0, linf: 0.0, l0: 0 };
         let mut points: Vec<StrengthPoint> = job.epsilons.iter().map(point).collect();
         let mut left = all.len();
         for batch in batches(&all, machine.victim.len()) {

@@ -129,7 +129,8 @@ impl Shelf {
             | Outcome::Looked(_)
             | Outcome::Exported(_)
             | Outcome::Imported(_)
-            | Outcome::Optimised(_) => {}
+            | Outcome::Optimised(_)
+            | Outcome::Fooled(_) => {}
         }
     }
 }
