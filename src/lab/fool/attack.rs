@@ -9,7 +9,7 @@ use super::walk::Ball;
 use crate::data::{Rgb, files::npy_from, png};
 use crate::protocol::{Attack, AttackNews, Attacked, BackendUsed};
 
-const TOP: usize = 5;
+const TOP: usize = 10;
 const MOST_STEPS: u32 = 10_000;
 
 /// # Errors
