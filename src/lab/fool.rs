@@ -82,20 +82,22 @@ impl Fooler {
         for weights in &materials.weights {
             kept.push(self.take(weights, choice, gpu, watch).await?);
         }
-        let found = match lost(play(job, materials, &mut kept, watch, &tell).await, choice)? {
-            Ok(found) => found,
-            Err(used) => {
+        let found = match lost(play(job, materials, &mut kept, watch, &tell).await, choice) {
+            Ok(Err(used)) => {
                 for kept in &mut kept {
                     kept.machine = Machine::new(Victim::of(&kept.weights), Device::Cpu);
                     kept.used = used.clone();
                 }
-                play(job, materials, &mut kept, watch, &tell).await?
+                play(job, materials, &mut kept, watch, &tell).await
             }
+            Ok(Ok(found)) => Ok(found),
+            Err(error) => Err(error),
         };
+        // Whoever stops an attack often starts the next.
         self.kept.extend(kept);
         let surplus = self.kept.len().saturating_sub(KEPT);
         self.kept.drain(..surplus);
-        Ok(found)
+        found
     }
 
     /// What is compiled for these weights, else a new machine on the faster device.
@@ -109,10 +111,7 @@ impl Fooler {
         let at = self.kept.iter().position(|kept| Rc::ptr_eq(&kept.weights, weights) && kept.choice == choice);
         if let Some(at) = at {
             let kept = self.kept.remove(at);
-            // A GPU that was lost meanwhile is no GPU any more.
-            if !kept.machine.is_on_gpu()
-                || gpu.as_ref().is_ok_and(|gpu| gpu.name == kept.used.adapter && !gpu.is_lost())
-            {
+            if !kept.machine.is_lost() {
                 return Ok(kept);
             }
         }

@@ -33,6 +33,16 @@ impl Fool {
         }
     }
 
+    /// The same, to be given other numbers.
+    pub fn pictures_mut(&mut self) -> Vec<&mut u32> {
+        match self {
+            Fool::Attack(job) => vec![&mut job.picture],
+            Fool::Strength(job) => job.pictures.iter_mut().collect(),
+            Fool::Transfer(job) => vec![&mut job.attack.picture],
+            Fool::Invent(_) | Fool::Check(_) => Vec::new(),
+        }
+    }
+
     /// Networks whose weights it needs, likewise.
     pub fn networks(&self) -> Vec<String> {
         match self {

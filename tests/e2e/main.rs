@@ -9,6 +9,7 @@ mod checkpoint;
 mod classify;
 mod download;
 mod figures;
+mod fool;
 mod hostile;
 mod logits;
 mod opens;

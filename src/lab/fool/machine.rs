@@ -40,8 +40,12 @@ impl Machine {
         Self { victim, device, benches: BTreeMap::new(), runs: 0 }
     }
 
-    pub(super) fn is_on_gpu(&self) -> bool {
-        matches!(self.device, Device::Gpu(_))
+    /// Its GPU is gone, and all that was compiled there.
+    pub(super) fn is_lost(&self) -> bool {
+        match &self.device {
+            Device::Cpu => false,
+            Device::Gpu(gpu) => gpu.is_lost(),
+        }
     }
 
     pub(super) fn classes(&self) -> usize {

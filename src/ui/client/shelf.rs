@@ -1,7 +1,7 @@
 //! The pictures that the engine holds, and what is needed to give them to another engine.
 
 use super::Ask;
-use crate::protocol::{AddPicture, Classify, Compare, Job, Outcome, PictureSource, Trouble};
+use crate::protocol::{AddPicture, Classify, Compare, Fooled, Job, Outcome, PictureSource, Trouble};
 use std::collections::BTreeMap;
 use web_sys::Blob;
 
@@ -72,6 +72,7 @@ impl Shelf {
             Job::RemovePicture(picture)
             | Job::Classify(Classify { picture, .. })
             | Job::Compare(Compare { picture, .. }) => Some(*picture),
+            Job::Fool(job) => job.pictures().first().copied(),
             Job::Start(_)
             | Job::AddPicture(_)
             | Job::DropWeights(_)
@@ -98,11 +99,20 @@ impl Shelf {
         let Some(id) = Shelf::picture_of(job) else {
             return Ok(job.clone());
         };
-        let picture = self.pictures.get(&id).ok_or(Trouble::UnknownPicture { picture: id })?.engine_id;
+        let engine_id = |id: u32| -> Result<u32, Trouble> {
+            Ok(self.pictures.get(&id).ok_or(Trouble::UnknownPicture { picture: id })?.engine_id)
+        };
+        let picture = engine_id(id)?;
         Ok(match job.clone() {
             Job::RemovePicture(_) => Job::RemovePicture(picture),
             Job::Classify(classify) => Job::Classify(Classify { picture, ..classify }),
             Job::Compare(compare) => Job::Compare(Compare { picture, ..compare }),
+            Job::Fool(mut job) => {
+                for picture in job.pictures_mut() {
+                    *picture = engine_id(*picture)?;
+                }
+                Job::Fool(job)
+            }
             other => other,
         })
     }
@@ -116,6 +126,7 @@ impl Shelf {
             Outcome::Picture(picture) => picture.id = id,
             Outcome::Removed(removed) => *removed = id,
             Outcome::Classified(classified) => classified.picture = id,
+            Outcome::Fooled(Fooled::Attacked(attacked)) => attacked.attack.picture = id,
             Outcome::Station(_)
             | Outcome::Weights(_)
             | Outcome::Cached(_)

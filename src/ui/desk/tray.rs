@@ -34,6 +34,10 @@ impl Desk {
         self.seen.chosen.get()
     }
 
+    pub(crate) fn chosen_untracked(self) -> Option<u32> {
+        self.seen.chosen.get_untracked()
+    }
+
     pub(crate) fn chosen_item(self) -> Option<TrayItem> {
         let chosen = self.seen.chosen.get()?;
         self.seen.tray.with(|tray| tray.iter().find(|item| item.id == chosen).cloned())

@@ -1,12 +1,13 @@
 //! The pages, one row each in [`PAGES`]: the navigation, the address and what is shown follow from it.
 
 mod classify;
+mod fool;
 mod networks;
 mod optimise;
 mod run;
 mod train;
 
-pub(crate) use run::astray;
+pub(crate) use run::{Run, astray};
 
 use crate::ui::lang::Words;
 use leptos::prelude::{AnyView, IntoAny};
@@ -15,6 +16,7 @@ use leptos::prelude::{AnyView, IntoAny};
 pub(crate) enum PageId {
     #[default]
     Classify,
+    Fool,
     Train,
     Optimise,
     Networks,
@@ -38,13 +40,20 @@ pub(crate) struct Page {
 }
 
 /// In the order in which a person meets them.
-pub(crate) const PAGES: [Page; 4] = [
+pub(crate) const PAGES: [Page; 5] = [
     Page {
         id: PageId::Classify,
         path: "classify",
         group: Group::Use,
         name: || say!(app.classify),
         view: || classify::Classify().into_any(),
+    },
+    Page {
+        id: PageId::Fool,
+        path: "fool",
+        group: Group::Use,
+        name: || say!(app.fool),
+        view: || fool::Fool().into_any(),
     },
     Page {
         id: PageId::Train,

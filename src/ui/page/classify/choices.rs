@@ -46,7 +46,7 @@ pub(super) fn Choices() -> impl IntoView {
 }
 
 #[component]
-fn NetworkSelect() -> impl IntoView {
+pub(crate) fn NetworkSelect() -> impl IntoView {
     let desk = Desk::here();
     let networks = Memo::new(move |_| desk.station().map(|station| station.networks).unwrap_or_default());
     let chosen = Memo::new(move |_| desk.network().map(|network| network.id));

@@ -8,11 +8,13 @@ mod why;
 
 use crate::protocol::Fit;
 use crate::ui::desk::Desk;
+use crate::ui::page::PageId;
 use crate::ui::widget::{Enlarged, Framed};
 use crate::ui::{live, number, sentence};
 use answer::{Answer, KeptWeights};
 use checks::Checks;
 use choices::Choices;
+pub(super) use choices::NetworkSelect;
 use leptos::prelude::*;
 use question::Question;
 use why::Why;
@@ -32,6 +34,11 @@ pub(super) fn Classify() -> impl IntoView {
                 </div>
                 <Choices />
                 <KeptWeights />
+                <p class="onward">
+                    <a class="btn" data-testid="fool-this" href=live::text(move || desk.place.get().on(PageId::Fool).to_hash())>
+                        {words!(fool.this)}
+                    </a>
+                </p>
             </div>
         </section>
         <aside class="side">

@@ -1,0 +1,233 @@
+//! How we know: what must hold of this attack, of this network's curve, and of attacks at all.
+
+use super::ask::Asking;
+use super::look::checked;
+use crate::protocol::{Attacked, BackendKind, Fool, FoolFact, FoolFinding, InventNews, Method, StrengthLine};
+use crate::ui::desk::{Desk, Life};
+use crate::ui::lang::Words;
+use crate::ui::widget::{Check, Verdict};
+use crate::ui::{live, number};
+use leptos::prelude::*;
+
+struct Row {
+    fact: FoolFact,
+    id: &'static str,
+    title: Words,
+    how: Words,
+}
+
+static ROWS: [Row; 4] = [
+    Row { fact: FoolFact::LinearL2, id: "linear-l2", title: words!(fool.fact_l2), how: words!(fool.fact_l2_how) },
+    Row {
+        fact: FoolFact::LinearLinf,
+        id: "linear-linf",
+        title: words!(fool.fact_linf),
+        how: words!(fool.fact_linf_how),
+    },
+    Row { fact: FoolFact::BoxMinimum, id: "box", title: words!(fool.fact_box), how: words!(fool.fact_box_how) },
+    Row {
+        fact: FoolFact::Nothing,
+        id: "nothing",
+        title: words!(fool.fact_nothing),
+        how: words!(fool.fact_nothing_how),
+    },
+];
+
+/// Rounding of f32.
+const SLACK: f64 = 1e-6;
+/// Half a level of 255.
+const HALF: f64 = 0.5 / 255.0;
+
+#[component]
+pub(super) fn Checks(
+    attacked: Asking<Attacked>,
+    measured: Asking<Vec<StrengthLine>>,
+    invented: Asking<InventNews>,
+) -> impl IntoView {
+    let desk = Desk::here();
+    let facts = Asking::new(checked);
+    let backend = Memo::new(move |_| desk.place.with(|place| place.backend));
+    let is_up = Memo::new(move |_| desk.life() == Life::Up);
+    // After what the person came for.
+    let is_time = Memo::new(move |before: Option<&bool>| before == Some(&true) || attacked.is_fresh());
+    Effect::new(move |_| {
+        if is_up.get() && is_time.get() {
+            facts.ask(desk, Fool::Check(backend.get()), |_| {});
+        }
+    });
+    let row = move |row: &'static Row| {
+        let of = Memo::new(move |_| {
+            let all = facts.last.get().unwrap_or_default();
+            all.into_iter().filter(|finding| finding.fact == row.fact).collect::<Vec<FoolFinding>>()
+        });
+        let verdict = move || match of.get().as_slice() {
+            [] => Verdict::Open,
+            findings => Verdict::of(findings.iter().all(FoolFinding::holds)),
+        };
+        view! {
+            <Check id=row.id title=row.title verdict=Signal::derive(verdict) how=row.how.into_any()>
+                {live::view(move || of.get().into_iter().map(finding_view).collect_view().into_any())}
+            </Check>
+        }
+    };
+    view! {
+        <section class="card">
+            <h2>{words!(checks.title)}</h2>
+            <ul class="checks">
+                <Bound attacked=attacked.last />
+                <File attacked=attacked.last />
+                <Stronger measured=measured.last />
+                <Zero measured=measured.last />
+                {ROWS.iter().map(row).collect_view()}
+                <Sure invented=invented.last />
+            </ul>
+        </section>
+    }
+}
+
+fn finding_view(finding: FoolFinding) -> AnyView {
+    let name = match finding.backend {
+        BackendKind::Cpu => "CPU",
+        BackendKind::Gpu => "GPU",
+    };
+    let near_one = finding.expected == 1.0;
+    let text = move |value: f64| if near_one { format!("{value:.5}") } else { number::small(value) };
+    view! {
+        <span data-testid="finding" data-backend=name>
+            {live::view(move || {
+                show!(
+                    optimise.measured,
+                    device = name.to_owned(),
+                    found = text(finding.measured),
+                    expected = if near_one { "1".to_owned() } else { number::small(finding.expected) },
+                    limit = number::small(finding.limit)
+                )
+            })}
+        </span>
+    }
+    .into_any()
+}
+
+/// Within ε, before and after 8 bits.
+#[component]
+fn Bound(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
+    // What it is, its limit, in 8 bits, and the limit then.
+    let found = Memo::new(move |_| {
+        attacked.with(|attacked| {
+            let found = attacked.as_ref()?;
+            let limit = found.limit?;
+            let count = (found.shape.iter().product::<usize>() as f64).sqrt();
+            Some(match found.attack.method {
+                Method::PgdL2 => [found.norms.l2, limit, found.rounded_norms.l2, limit + HALF * count],
+                _ => [found.norms.linf * 255.0, limit * 255.0, found.rounded_norms.linf * 255.0, limit * 255.0 + 0.5],
+            })
+        })
+    });
+    let verdict = move || match found.get() {
+        None => Verdict::Open,
+        Some([by, limit, rounded, most]) => Verdict::of(by <= limit + 255.0 * SLACK && rounded <= most + 255.0 * SLACK),
+    };
+    view! {
+        <Check id="bound" title=words!(fool.check_bound) verdict=Signal::derive(verdict) how=words!(fool.check_bound_how).into_any()>
+            <span>
+                {live::view(move || match found.get() {
+                    Some(figures) => {
+                        let [by, limit, rounded, most] = figures.map(|figure| format!("{figure:.3}"));
+                        show!(fool.check_bound_measured, by = by, limit = limit, rounded = rounded, most = most)
+                    }
+                    None => words!(fool.check_bound_none).into_any(),
+                })}
+            </span>
+        </Check>
+    }
+}
+
+/// Written, read again, the same.
+#[component]
+fn File(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
+    let exact = Memo::new(move |_| attacked.with(|attacked| attacked.as_ref().and_then(|found| found.png_is_exact)));
+    let bytes = Memo::new(move |_| attacked.with(|attacked| attacked.as_ref().map(|found| found.png.len() as u64)));
+    view! {
+        <Check
+            id="png"
+            title=words!(fool.check_png)
+            verdict=Signal::derive(move || exact.get().map_or(Verdict::Open, Verdict::of))
+            how=words!(fool.check_png_how).into_any()
+        >
+            <span class="figure">{live::maybe(move || bytes.get().map(number::bytes))}</span>
+        </Check>
+    }
+}
+
+/// PGD at least as often as FGSM, at every ε.
+#[component]
+fn Stronger(measured: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
+    let pairs = Memo::new(move |_| {
+        measured.with(|lines| {
+            let of = |method| lines.as_ref()?.iter().find(|line| line.method == method);
+            let (fgsm, pgd) = (of(Method::Fgsm)?, of(Method::PgdLinf)?);
+            Some(fgsm.points.iter().zip(&pgd.points).map(|(a, b)| (a.fooled, b.fooled)).collect::<Vec<_>>())
+        })
+    });
+    let verdict = move || match pairs.get() {
+        None => Verdict::Open,
+        Some(pairs) => Verdict::of(pairs.iter().all(|(fgsm, pgd)| pgd >= fgsm)),
+    };
+    view! {
+        <Check id="stronger" title=words!(fool.check_stronger) verdict=Signal::derive(verdict) how=words!(fool.check_stronger_how).into_any()>
+            <span>
+                {live::view(move || {
+                    pairs
+                        .get()
+                        .map(|pairs| {
+                            let sum = |read: fn(&(u32, u32)) -> u32| pairs.iter().map(read).sum::<u32>().to_string();
+                            show!(fool.check_stronger_measured, fgsm = sum(|pair| pair.0), pgd = sum(|pair| pair.1), of = pairs.len().to_string())
+                        })
+                        .into_any()
+                })}
+            </span>
+        </Check>
+    }
+}
+
+/// ε = 0 changes nothing, of any method of the curve.
+#[component]
+fn Zero(measured: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
+    let changed = Memo::new(move |_| {
+        measured.with(|lines| {
+            let first = |line: &StrengthLine| line.points.first().map_or(0, |point| point.l0);
+            lines.as_ref().map(|lines| lines.iter().map(first).sum::<u64>())
+        })
+    });
+    view! {
+        <Check
+            id="zero"
+            title=words!(fool.check_zero)
+            verdict=Signal::derive(move || changed.get().map_or(Verdict::Open, |changed| Verdict::of(changed == 0)))
+            how=words!(fool.check_zero_how).into_any()
+        >
+            <span>
+                {live::view(move || changed.get().map(|changed| show!(fool.check_zero_measured, count = number::count(changed))).into_any())}
+            </span>
+        </Check>
+    }
+}
+
+/// As sure as was asked.
+#[component]
+fn Sure(invented: RwSignal<Option<InventNews>>) -> impl IntoView {
+    let sure = Memo::new(move |_| {
+        invented
+            .with(|news| news.as_ref().and_then(|news| news.population.first().map(|one| one.prediction.probability)))
+    });
+    view! {
+        <Check
+            id="sure"
+            title=words!(fool.check_sure)
+            verdict=Signal::derive(move || sure.get().map_or(Verdict::Open, |sure| Verdict::of(sure >= 0.99)))
+            how=words!(fool.check_sure_how).into_any()
+        >
+            <span class="figure">{live::maybe(move || sure.get().map(|sure| format!("{:.2} %", 100.0 * sure)))}</span>
+        </Check>
+    }
+}

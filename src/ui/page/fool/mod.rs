@@ -1,0 +1,54 @@
+//! Fool: what does it take to make a network see something else, or something where there is nothing?
+
+mod ask;
+mod attack;
+mod checks;
+mod controls;
+mod delta;
+mod invent;
+mod look;
+mod norms;
+mod state;
+mod strength;
+mod transfer;
+mod why;
+
+use crate::ui::desk::Desk;
+use ask::Asking;
+use attack::AttackCard;
+use checks::Checks;
+use invent::InventCard;
+use leptos::prelude::*;
+use strength::StrengthCard;
+use transfer::TransferCard;
+use why::Why;
+
+/// Shown where the address names no picture: a network for photographs knows it.
+const FIRST_PICTURE: &str = "ship";
+
+#[component]
+pub(super) fn Fool() -> impl IntoView {
+    let desk = Desk::here();
+    // So that the address names what is shown.
+    state::change(desk, |_| {});
+    if desk.chosen_untracked().is_none() {
+        desk.go(|place| _ = place.drawing.get_or_insert_with(|| FIRST_PICTURE.to_owned()));
+    }
+    let attacked = Asking::new(look::attacked);
+    let measured = Asking::new(look::measured);
+    let invented = Asking::new(look::invented);
+    view! {
+        <section class="stage-column fool">
+            <h1>{words!(fool.title)}</h1>
+            <p class="sub">{words!(fool.sub)}</p>
+            <AttackCard attacked />
+            <StrengthCard measured />
+            <TransferCard />
+            <InventCard invented />
+        </section>
+        <aside class="side">
+            <Why />
+            <Checks attacked measured invented />
+        </aside>
+    }
+}

@@ -1,0 +1,88 @@
+//! The transfer grid: what fools one network, shown to the others.
+
+use super::ask::Asking;
+use super::look::{label_of, transferred};
+use super::state::{prank_of, wanted};
+use crate::protocol::{Fool, NetworkReport, Transfer, TransferCell, TransferRow};
+use crate::ui::desk::Desk;
+use crate::ui::widget::{ProgressLine, TroubleBox};
+use crate::ui::{live, number, sentence};
+use leptos::prelude::*;
+
+/// The engine's limit.
+const MOST: usize = 8;
+
+#[component]
+pub(super) fn TransferCard() -> impl IntoView {
+    let desk = Desk::here();
+    let prank = prank_of(desk);
+    let asking = Asking::new(transferred);
+    let here = Memo::new(move |_| {
+        let networks = desk.station().map(|station| station.networks).unwrap_or_default();
+        networks.into_iter().filter(|network| network.ready).take(MOST).collect::<Vec<NetworkReport>>()
+    });
+    let start = move |_| {
+        let networks = here.get_untracked().into_iter().map(|network| network.id).collect();
+        if let Some(wanted) = untrack(move || wanted(desk, prank)) {
+            asking.ask(desk, Fool::Transfer(Transfer { attack: wanted.attack, networks }), |_| {});
+        }
+    };
+    let able = move || wanted(desk, prank).is_some();
+    view! {
+        <section class="card" data-testid="fool-transfer" data-state=live::name(move || Some(asking.run.with(|run| run.name())))>
+            <h2>{words!(fool.transfer_title)}</h2>
+            <p class="hint">{words!(fool.transfer_hint)}</p>
+            {live::view(move || asking.last.get().map(|rows| grid(rows, here)).into_any())}
+            {live::view(move || {
+                if asking.is_on() {
+                    let progress = Signal::derive(move || asking.progress());
+                    view! { <ProgressLine title=say!(fool.transfer_title) progress on_cancel=move || asking.stop() /> }.into_any()
+                } else {
+                    view! {
+                        <button type="button" class="btn" data-testid="transfer-start" prop:disabled=live::flag(move || !able()) on:click=start>
+                            {words!(fool.show_to_all)}
+                        </button>
+                    }
+                    .into_any()
+                }
+            })}
+            {live::view(move || asking.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+        </section>
+    }
+}
+
+fn grid(rows: Vec<TransferRow>, here: Memo<Vec<NetworkReport>>) -> AnyView {
+    let title = move |id: &str| {
+        here.with_untracked(|here| here.iter().find(|network| network.id == id).map(sentence::network_title))
+            .unwrap_or_else(|| id.to_owned())
+    };
+    let heads: Vec<String> =
+        rows.first().map(|row| row.cells.iter().map(|cell| title(&cell.network)).collect()).unwrap_or_default();
+    let cell = |cell: TransferCell| {
+        let is_fooled = cell.is_fooled();
+        let percent = number::percent(cell.after.probability);
+        let (before, after) = (label_of(&cell.before).to_owned(), label_of(&cell.after).to_owned());
+        view! {
+            <td class:fooled=is_fooled data-testid="transfer-cell" data-fooled=is_fooled.to_string()>
+                {before} " → " <b>{after}</b> " " <span class="figure">{percent}</span>
+            </td>
+        }
+    };
+    let body = rows.into_iter().map(|row| {
+        view! { <tr><th scope="row">{title(&row.network)}</th>{row.cells.into_iter().map(cell).collect_view()}</tr> }
+    });
+    view! {
+        <div class="fool-grid">
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">{words!(fool.made_for)}</th>
+                        {heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect_view()}
+                    </tr>
+                </thead>
+                <tbody>{body.collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}

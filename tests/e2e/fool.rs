@@ -1,0 +1,146 @@
+//! The Fool page: a picture is changed and taken for something else, by itself; strength, transfer, pictures of nothing.
+
+use crate::page::{Gpu, LONG, Page};
+use serde_json::{Value, json};
+
+/// Goes to the page by its address, with more of it behind.
+fn open(gpu: Gpu, more: &str) -> Option<Page> {
+    let page = Page::open(gpu)?;
+    page.js("location.hash = args[0]", &[json!(format!("#/fool?net=photos&picture=ship&backend=cpu{more}"))]);
+    Some(page)
+}
+
+fn click(page: &Page, testid: &str) {
+    page.js("document.querySelector(`[data-testid=\"${args[0]}\"]`).click()", &[json!(testid)]);
+}
+
+fn ready(page: &Page, card: &str) {
+    page.wait_for(card, LONG, |card| card.attribute("data-state") == "ready");
+}
+
+fn number(page: &Page, testid: &str, attribute: &str) -> f64 {
+    let read = "return Number(document.querySelector(`[data-testid=\"${args[0]}\"]`)?.getAttribute(args[1]) ?? NaN)";
+    page.js(read, &[json!(testid), json!(attribute)]).as_f64().unwrap_or(f64::NAN)
+}
+
+fn first(page: &Page, testid: &str) -> String {
+    page.all(testid).first().map(|row| row.attribute("data-label").to_owned()).unwrap_or_default()
+}
+
+fn verdict(page: &Page, check: &str) -> String {
+    let all = page.all("check").into_iter();
+    all.filter(|row| row.attribute("data-check") == check).map(|row| row.attribute("data-verdict").to_owned()).collect()
+}
+
+#[test]
+fn a_ship_is_taken_for_something_else_without_a_click() {
+    let Some(page) = open(Gpu::Off, "") else { return };
+    ready(&page, "fool-attack");
+    page.wait("a ship that is none", LONG, || {
+        (first(&page, "fool-before") == "ship" && !first(&page, "fool-after").is_empty()).then_some(())
+    });
+    assert_ne!(first(&page, "fool-after"), "ship");
+    let (linf, norms) = (number(&page, "fool-norms", "data-linf"), number(&page, "fool-norms", "data-l2"));
+    assert!((linf - 8.0 / 255.0).abs() < 1e-6 && norms > 0.5, "{linf} {norms}");
+    page.wait("the checks", LONG, || {
+        let checks = ["bound", "png", "stronger", "zero", "linear-l2", "linear-linf", "box", "nothing"];
+        checks.iter().all(|check| verdict(&page, check) == "passed").then_some(())
+    });
+    assert_eq!(verdict(&page, "sure"), "open");
+    page.screenshot("fool");
+
+    // The address holds it all: the same attack again, in another life of the page, is the same change.
+    let hash = page.js("return location.hash", &[]).as_str().unwrap_or_default().to_owned();
+    assert!(hash.contains("attack=pgd") && hash.contains("eps=8") && hash.contains("seed=1"), "{hash}");
+    page.reload();
+    page.wait("the same result", LONG, || (number(&page, "fool-norms", "data-l2") == norms).then_some(()));
+
+    // Another attack, by the keyboard's own way: a change of the select, then nothing at all of strength.
+    page.js(
+        "const select = document.querySelector('[data-testid=\"attack-method\"]');
+         select.value = 'fgsm';
+         select.dispatchEvent(new Event('change', { bubbles: true }));
+         const slider = document.querySelector('[data-testid=\"attack-epsilon\"]');
+         slider.value = '0';
+         slider.dispatchEvent(new Event('input', { bubbles: true }));",
+        &[],
+    );
+    page.wait("nothing changed", LONG, || (number(&page, "fool-norms", "data-l0") == 0.0).then_some(()));
+    page.wait_for("fool-survives", LONG, |line| line.attribute("data-fooled") == "false");
+    page.assert_quiet();
+}
+
+#[test]
+fn pictures_of_nothing_evolve_and_what_was_made_is_shown_to_all() {
+    let Some(page) = open(Gpu::Off, "&attack=deepfool&way=ascent&class=3") else { return };
+    ready(&page, "fool-attack");
+    assert_eq!(verdict(&page, "bound"), "open");
+    click(&page, "transfer-start");
+    page.wait("a grid of two networks", LONG, || (page.all("transfer-cell").len() == 4).then_some(()));
+    // Fooled is the one that it was made for.
+    assert_eq!(page.all("transfer-cell")[number_of(&page, "photos")].attribute("data-fooled"), "true");
+    click(&page, "invent-start");
+    ready(&page, "fool-invent");
+    page.wait("the network is sure", LONG, || (verdict(&page, "sure") == "passed").then_some(()));
+    let sure: f64 = page.all("invented")[0].attribute("data-probability").parse().unwrap();
+    assert!(sure >= 0.99 && first(&page, "invented") == "cat", "{sure}");
+    // Evolution shows its population, and stops when it is told to.
+    click(&page, "invent-way-direct");
+    click(&page, "invent-start");
+    page.wait("a champion for each class", LONG, || (page.all("invented").len() == 10).then_some(()));
+    click(&page, "invent-start");
+    page.wait_for("fool-invent", LONG, |card| card.attribute("data-state") != "working");
+    page.screenshot("fool-invent");
+    page.assert_quiet();
+}
+
+/// Where the attacked network's own cell is: the grid is in the order of the list of networks.
+fn number_of(page: &Page, network: &str) -> usize {
+    let options = "return [...document.querySelectorAll('[data-testid=\"model-select\"] option')].map(o => o.value)";
+    let names = page.js(options, &[]);
+    let at = names.as_array().and_then(|names| names.iter().position(|name| name == network)).unwrap_or(0);
+    at * 3
+}
+
+#[test]
+fn classify_leads_here_in_one_click_and_narrow_pages_hold_it() {
+    let Some(page) = Page::open(Gpu::Off) else { return };
+    page.js("location.hash = '#/classify?net=photos&picture=ship&backend=cpu'", &[]);
+    page.wait_for("fool-this", LONG, |link| link.attribute("href").starts_with("#/fool?"));
+    click(&page, "fool-this");
+    ready(&page, "fool-attack");
+    page.resize(360, 800);
+    let wide = page.js("return document.documentElement.scrollWidth <= window.innerWidth", &[]);
+    assert_eq!(wide, json!(true));
+    page.screenshot("fool-narrow");
+    // A picture of another kind needs another network: without weights there is a sentence and nothing lost.
+    page.js("location.hash = '#/fool?net=resnet18&picture=ship&backend=cpu&attack=pgd'", &[]);
+    page.wait_for("weights-needed", LONG, |words| words.text.contains("ResNet-18"));
+    page.js("location.hash = '#/fool?net=photos&picture=ship&backend=cpu&attack=pgd&eps=8'", &[]);
+    ready(&page, "fool-attack");
+    page.assert_quiet();
+}
+
+#[test]
+fn scripts_fool_networks_too() {
+    let Some(page) = open(Gpu::Software, "") else { return };
+    let picture = json!({ "add_picture": { "name": "ship", "source": { "gallery": "ship" } } });
+    let id = page.run_job(picture).unwrap()["picture"]["id"].clone();
+    let attack = |backend: &str| {
+        let job = json!({ "picture": id, "network": "photos", "method": "pgd_l2", "epsilon": 0.03, "steps": 3, "backend": backend });
+        page.run_job(json!({ "fool": { "attack": job } })).unwrap()["fooled"]["attacked"].clone()
+    };
+    let (gpu, cpu) = (attack("gpu"), attack("cpu"));
+    assert_eq!((&gpu["backend"]["kind"], &cpu["backend"]["kind"]), (&json!("gpu"), &json!("cpu")));
+    for name in ["l2", "linf"] {
+        let [a, b] = [&gpu, &cpu].map(|found: &Value| found["norms"][name].as_f64().unwrap());
+        assert!((a - b).abs() < 1e-2 * b, "{name}: {a} {b}");
+    }
+    assert_eq!(gpu["png_is_exact"], true);
+    let trouble = page.run_job(json!({ "fool": { "attack": { "picture": id, "network": "photos", "epsilon": 3 } } }));
+    let trouble = trouble.unwrap_err();
+    assert!(trouble["bad_setup"]["detail"].as_str().is_some_and(|detail| detail.contains("an ε of 3")), "{trouble}");
+    let unknown = page.run_job(json!({ "fool": { "attack": { "picture": 4711, "network": "photos" } } })).unwrap_err();
+    assert_eq!(unknown["unknown_picture"]["picture"], 4711);
+    page.assert_quiet();
+}
