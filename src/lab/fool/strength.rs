@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 const MOST_POINTS: usize = 20_000;
 /// Pictures in a batch, and values: a batch is computed at once, activations and all.
-const BATCH: usize = 16;
+const BATCH: usize = 8;
 const BATCH_VALUES: usize = 450_000;
 
 /// # Errors
