@@ -37,6 +37,8 @@ pub(super) struct Session {
     store: Mutex<Option<Result<Store, Refused>>>,
     pub(super) training: Training,
     fooler: Mutex<Fooler>,
+    /// Of what goes on for minutes, so that everything else need not wait for it.
+    inventor: Mutex<Fooler>,
 }
 
 impl Session {
@@ -50,6 +52,7 @@ impl Session {
             store: Mutex::default(),
             training: Training::default(),
             fooler: Mutex::default(),
+            inventor: Mutex::default(),
         }
     }
 
@@ -236,7 +239,8 @@ impl Session {
             weights.push(self.weights(&network, ticket).await?);
         }
         let gpu = self.engine(ticket).await?.living_gpu().await;
-        let mut fooler = ticket.or_cancelled(self.fooler.lock()).await?;
+        let fooler = if let Fool::Invent(_) = job { &self.inventor } else { &self.fooler };
+        let mut fooler = ticket.or_cancelled(fooler.lock()).await?;
         let tell = |news| ticket.tell(Update::Fooled(news));
         let mut found = fooler.run(&job, &Materials { pictures, weights }, &gpu, ticket, tell).await?;
         if let Fooled::Attacked(attacked) = &mut found {

@@ -5,11 +5,11 @@ use super::controls::Controls;
 use super::delta;
 use super::look::label_of;
 use super::norms::Norms;
+use super::prank::MOST_GAIN;
 use super::state::{change, prank_of, wanted};
 use crate::protocol::{AttackNews, Attacked, Fool, FoolNews, Pixels, Prediction};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::page::PageId;
-use crate::ui::place::MOST_GAIN;
 use crate::ui::widget::{Offers, PixelsView, ProgressLine, TroubleBox, WeightsDrop};
 use crate::ui::{live, number, save, sentence};
 use leptos::html::Input;
@@ -106,17 +106,17 @@ fn Three(attacked: RwSignal<Option<Attacked>>, #[prop(into)] fresh: Signal<bool>
         <div class="fool-three" class:stale=live::flag(move || !fresh.get())>
             <figure>
                 <figcaption>{words!(fool.original)}</figcaption>
-                <PixelsView pixels=of(|found| found.original.clone()) label=say!(fool.original) />
+                <PixelsView pixels=of(|found| found.original.clone()) label=untrack(|| say!(fool.original)) />
                 <Classes id="before" predictions=before fresh />
             </figure>
             <figure>
                 <figcaption>{words!(fool.perturbation)}</figcaption>
-                <PixelsView pixels=painted label=say!(fool.perturbation) />
+                <PixelsView pixels=painted label=untrack(|| say!(fool.perturbation)) />
                 <Gain gain />
             </figure>
             <figure>
                 <figcaption>{words!(fool.result)}</figcaption>
-                <PixelsView pixels=of(|found| found.result.clone()) label=say!(fool.result) />
+                <PixelsView pixels=of(|found| found.result.clone()) label=untrack(|| say!(fool.result)) />
                 <Classes id="after" predictions=after fresh />
             </figure>
         </div>

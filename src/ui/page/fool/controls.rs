@@ -1,12 +1,13 @@
 //! What a person can set: network, attack, target, strength, steps, seed.
 
 use super::look::{label_of, method_name, method_source};
+use super::prank::{MOST_LEVELS, method_key};
 use super::state::{change, prank_of};
 use crate::protocol::{Attacked, Fit, Method};
 use crate::ui::desk::Desk;
 use crate::ui::live;
 use crate::ui::page::classify::NetworkSelect;
-use crate::ui::place::{MOST_LEVELS, fit_name, method_key};
+use crate::ui::place::fit_name;
 use crate::ui::widget::{NumberField, Segments};
 use leptos::html::Input;
 use leptos::prelude::*;

@@ -2,10 +2,10 @@
 
 use super::ask::Asking;
 use super::look::label_of;
+use super::prank::way_key;
 use super::state::{change, prank_of};
 use crate::protocol::{Fool, FoolNews, Invent, InventNews, Invented, Way};
 use crate::ui::desk::{Desk, Life};
-use crate::ui::place::way_key;
 use crate::ui::widget::{Icon, NumberField, PixelsView, Segments, TroubleBox};
 use crate::ui::{live, number, save, sentence};
 use leptos::prelude::*;

@@ -8,6 +8,7 @@ mod delta;
 mod invent;
 mod look;
 mod norms;
+mod prank;
 mod state;
 mod strength;
 mod transfer;

@@ -1,16 +1,16 @@
 //! What the page is set to: a part of the place, so of the address.
 
+use super::prank::Prank;
 use crate::protocol::{Attack, Strength};
 use crate::ui::desk::{Desk, Life};
-use crate::ui::place::Prank;
 use leptos::prelude::*;
 
 pub(super) fn prank_of(desk: Desk) -> Memo<Prank> {
-    Memo::new(move |_| desk.place.with(|place| place.prank.clone()).unwrap_or_default())
+    Memo::new(move |_| desk.place.with(|place| place.sheet()).unwrap_or_default())
 }
 
 pub(super) fn change(desk: Desk, change: impl FnOnce(&mut Prank)) {
-    desk.go(|place| change(place.prank.get_or_insert_default()));
+    desk.go(|place| place.change_sheet(change));
 }
 
 /// An attack with the weights that it is meant for: others are another question.
