@@ -6,6 +6,7 @@
 //! (`{"classify": {"picture": 1, …}}`), bytes are `Uint8Array`s.
 
 mod classify;
+mod distil;
 mod optimise;
 mod picture;
 mod spec;
@@ -18,6 +19,7 @@ mod weights;
 pub use classify::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
 };
+pub use distil::{BiasPoint, Mix, PUBLISHED, Published};
 pub use optimise::{
     Contour, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Fact, Finding, LandMap, Landscape,
     LaneNews, Optimise, OptimiseNews, Optimised, OptimiserRace, Path, RaceNews, StepLoss, Walk,
