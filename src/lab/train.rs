@@ -8,6 +8,7 @@
 mod batch;
 mod choice;
 mod fault;
+mod given;
 mod look;
 mod matching;
 mod place;
@@ -19,6 +20,8 @@ mod schedule;
 mod score;
 
 pub use choice::{data_report, dataset_of, options};
+pub use given::answers_of;
+pub(super) use look::picture;
 pub use place::Device;
 pub(super) use place::{Compiled, Place};
 pub use race::Race;

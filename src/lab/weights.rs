@@ -144,7 +144,8 @@ impl Weights {
         program.map_err(|error: PassError| error.into())
     }
 
-    fn value(&self, name: &str) -> Option<Host> {
+    /// Of the tensor of this name, as F32.
+    pub(super) fn value(&self, name: &str) -> Option<Host> {
         self.checkpoint.tensor(name).ok()
     }
 }

@@ -19,7 +19,10 @@ mod weights;
 pub use classify::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
 };
-pub use distil::{BiasPoint, Mix, PUBLISHED, Published};
+pub use distil::{
+    Asked, BiasPoint, Distil, DistilFact, DistilFinding, DistilNews, DistilRun, Distilled, Lesson, Mark, Mix, PUBLISHED,
+    Published, Pupil, SteerDistil, Teacher,
+};
 pub use optimise::{
     Contour, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Fact, Finding, LandMap, Landscape,
     LaneNews, Optimise, OptimiseNews, Optimised, OptimiserRace, Path, RaceNews, StepLoss, Walk,
@@ -100,6 +103,10 @@ pub enum Job {
     ImportRun(DataFile),
     /// Answer: [`Outcome::Optimised`].
     Optimise(Optimise),
+    /// Answer: [`Outcome::Distilled`].
+    Distil(Distil),
+    /// Steer the distillation under way; nothing happens if there is none. Answer: [`Outcome::Steered`].
+    SteerDistil(SteerDistil),
     /// Give the GPU up, as a crash of its driver would: to see that nothing is lost. Answer: [`Outcome::Steered`].
     LoseGpu,
     /// Stop the job with this id; that job ends with [`Trouble::Cancelled`]. Answer: [`Outcome::Removed`].
@@ -113,6 +120,7 @@ pub enum Update {
     Progress(Progress),
     Trained(Trained),
     Optimised(OptimiseNews),
+    Distilled(DistilNews),
     Done(Outcome),
     Failed(Trouble),
 }
@@ -163,4 +171,5 @@ pub enum Outcome {
     Exported(Exported),
     Imported(StoredRun),
     Optimised(Optimised),
+    Distilled(Distilled),
 }

@@ -35,6 +35,35 @@ impl Answers {
         (0..=steps).map(|step| self.at(class, most * f32::from(step) / f32::from(steps.max(1)))).collect()
     }
 
+    /// Logits of one picture.
+    pub fn row(&self, row: usize) -> &[f32] {
+        &self.logits[row * self.classes..][..self.classes]
+    }
+
+    /// Rows worth a look, in order: the first of each class, and, up to `count` in all, those with the smallest distance
+    /// between the two largest logits.
+    pub fn telling(&self, count: usize) -> Vec<usize> {
+        let first = |class: usize| self.labels.iter().position(|&label| label as usize == class);
+        let mut chosen: Vec<usize> = (0..self.classes).filter_map(first).take(count).collect();
+        let margin = |row: usize| {
+            let (mut best, mut second) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
+            for &logit in self.row(row) {
+                if logit > best {
+                    (best, second) = (logit, best);
+                } else {
+                    second = second.max(logit);
+                }
+            }
+            best - second
+        };
+        let mut rest: Vec<usize> = (0..self.labels.len()).filter(|row| !chosen.contains(row)).collect();
+        rest.sort_by(|&a, &b| margin(a).total_cmp(&margin(b)));
+        let left = count.saturating_sub(chosen.len());
+        chosen.extend(rest.into_iter().take(left));
+        chosen.sort_unstable();
+        chosen
+    }
+
     /// How many pictures of a class there are.
     pub fn count(&self, class: u32) -> u32 {
         self.labels.iter().filter(|&&label| label == class).count() as u32
