@@ -41,11 +41,11 @@ impl Default for DistilRun {
         Self {
             data: DataChoice { count: 4000, ..DataChoice::default() },
             teacher: Teacher::default(),
-            student: "init glorot\nflatten\nlinear 24\nrelu\nlinear classes".to_owned(),
+            student: "init glorot\nflatten\nlinear 64\nrelu\nlinear classes".to_owned(),
             optimiser: Optimiser { rate: 5e-3, ..Optimiser::default() },
             batch: 50,
-            epochs: 40,
-            examples: 300,
+            epochs: 50,
+            examples: 200,
             omit: None,
             mix: Mix::default(),
             seed: 1,
@@ -68,7 +68,7 @@ impl Default for Teacher {
     fn default() -> Self {
         Self::Trained {
             network: "init glorot\nflatten\nlinear 192\nrelu\ndropout 0.2\nlinear 96\nrelu\nlinear classes".to_owned(),
-            epochs: 8,
+            epochs: 6,
             shift: 1,
         }
     }
@@ -95,7 +95,7 @@ pub struct Mix {
 
 impl Default for Mix {
     fn default() -> Self {
-        Self { temperature: 4.0, weight: 0.9 }
+        Self { temperature: 8.0, weight: 0.9 }
     }
 }
 

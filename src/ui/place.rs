@@ -1,12 +1,13 @@
 //! Where the person is: the state that the URL's hash holds, `#/classify?net=squeezenet1_1&fit=crop&backend=auto`.
 
+mod lesson;
 mod setup;
 mod slope;
 
 pub(crate) use setup::{loss_from, loss_key, rule_from, rule_key};
 pub(crate) use slope::{Runner, Slope, land_from, land_key, lane_rate, start_of, walker_rate, walkers_of};
 
-use crate::protocol::{BackendChoice, Fit, Setup};
+use crate::protocol::{BackendChoice, DistilRun, Fit, Setup};
 use crate::ui::lang::{self, Locale};
 use crate::ui::page::PageId;
 use leptos::prelude::{Effect, Get, GetUntracked, RwSignal, Set, WithUntracked, window, window_event_listener_untyped};
@@ -30,6 +31,8 @@ pub(crate) struct Place {
     pub(crate) setup: Option<Setup>,
     /// Of the Optimise page, where the address names one or did when that page was left.
     pub(crate) slope: Option<Slope>,
+    /// Of the Distil page; as with the other pages, its backend is the place's.
+    pub(crate) lesson: Option<DistilRun>,
     /// Of the Train page's charts: steps and values.
     pub(crate) log_axes: [bool; 2],
 }
@@ -61,6 +64,7 @@ impl Place {
             drawing: params.get("picture").filter(|name| !name.is_empty()),
             setup: setup::read(&params),
             slope: slope::read(&params),
+            lesson: lesson::read(&params),
             log_axes: LOG_AXES.map(|axis| params.get("log").is_some_and(|axes| axes.contains(axis))),
         }
     }
@@ -93,6 +97,9 @@ impl Place {
         if let (PageId::Optimise, Some(slope)) = (self.page, &self.slope) {
             slope::write(slope, &params);
         }
+        if let (PageId::Distil, Some(lesson)) = (self.page, &self.lesson) {
+            lesson::write(lesson, &params);
+        }
         format!("#/{}?{}", self.page.path(), String::from(params.to_string()))
     }
 
@@ -123,6 +130,7 @@ pub(crate) fn follow_address() -> RwSignal<Place> {
     window_event_listener_untyped("hashchange", move |_| {
         let mut here = Place::from_hash(&address());
         here.slope = here.slope.or_else(|| place.with_untracked(|before| before.slope.clone()));
+        here.lesson = here.lesson.or_else(|| place.with_untracked(|before| before.lesson.clone()));
         if place.get_untracked() != here {
             place.set(here);
         }

@@ -35,6 +35,7 @@ pub(super) struct Session {
     /// `None` until it is first needed.
     store: Mutex<Option<Result<Store, Refused>>>,
     pub(super) training: Training,
+    pub(super) wheel: lab::distil::Wheel,
 }
 
 impl Session {
@@ -47,6 +48,7 @@ impl Session {
             is_started: Cell::default(),
             store: Mutex::default(),
             training: Training::default(),
+            wheel: lab::distil::Wheel::default(),
         }
     }
 
@@ -80,6 +82,8 @@ impl Session {
                 Ok(Outcome::Steered)
             }
             Job::Optimise(job) => self.optimise(job, ticket).await,
+            Job::Distil(job) => self.distil(job, ticket).await,
+            Job::SteerDistil(steer) => Ok(self.steer_distil(steer)),
             // Handled on arrival; nothing is left to do.
             Job::Cancel(id) => Ok(Outcome::Removed(id)),
         }
@@ -263,7 +267,7 @@ impl Session {
     }
 
     /// In memory, else from the page's own folder or from an earlier visit.
-    async fn weights(&self, network: &str, ticket: &Ticket) -> Result<Rc<Weights>, Trouble> {
+    pub(super) async fn weights(&self, network: &str, ticket: &Ticket) -> Result<Rc<Weights>, Trouble> {
         if let Some(weights) = self.weights.borrow().get(network) {
             return Ok(weights.clone());
         }

@@ -87,7 +87,7 @@ impl Shelf {
             | Job::Look(_)
             | Job::ExportRun
             | Job::ImportRun(_)
-            | Job::Optimise(_)
+            | Job::Optimise(_) | Job::Distil(_) | Job::SteerDistil(_)
             | Job::LoseGpu
             | Job::Cancel(_) => None,
         }
@@ -129,7 +129,8 @@ impl Shelf {
             | Outcome::Looked(_)
             | Outcome::Exported(_)
             | Outcome::Imported(_)
-            | Outcome::Optimised(_) => {}
+            | Outcome::Optimised(_)
+            | Outcome::Distilled(_) => {}
         }
     }
 }

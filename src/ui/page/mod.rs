@@ -1,6 +1,7 @@
 //! The pages, one row each in [`PAGES`]: the navigation, the address and what is shown follow from it.
 
 mod classify;
+mod distil;
 mod networks;
 mod optimise;
 mod run;
@@ -17,6 +18,7 @@ pub(crate) enum PageId {
     Classify,
     Train,
     Optimise,
+    Distil,
     Networks,
 }
 
@@ -38,7 +40,7 @@ pub(crate) struct Page {
 }
 
 /// In the order in which a person meets them.
-pub(crate) const PAGES: [Page; 4] = [
+pub(crate) const PAGES: [Page; 5] = [
     Page {
         id: PageId::Classify,
         path: "classify",
@@ -59,6 +61,13 @@ pub(crate) const PAGES: [Page; 4] = [
         group: Group::Learn,
         name: || say!(app.optimise),
         view: || optimise::Optimise().into_any(),
+    },
+    Page {
+        id: PageId::Distil,
+        path: "distil",
+        group: Group::Learn,
+        name: || say!(app.distil),
+        view: || distil::Distil().into_any(),
     },
     Page {
         id: PageId::Networks,
