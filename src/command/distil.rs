@@ -21,9 +21,12 @@ pub(super) struct Arguments {
     /// The folder with MNIST's four files.
     #[arg(long, value_name = "DIR")]
     mnist: PathBuf,
-    /// Passes over the training pictures, of each of the four networks.
-    #[arg(long, default_value_t = 30)]
+    /// Passes over the training pictures, of the teacher and of the student alone.
+    #[arg(long, default_value_t = 24)]
     epochs: u32,
+    /// Passes of the two students that match the teacher: ten soft targets a picture are more to learn than one label.
+    #[arg(long, default_value_t = 60)]
+    match_epochs: u32,
     #[arg(long, default_value_t = 1)]
     seed: u32,
     #[arg(long, value_enum, default_value_t = Where::Cpu)]
@@ -61,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
 
 async fn distil(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     let start = Instant::now();
-    let Arguments { mnist, epochs, seed, device, out, json } = arguments;
+    let Arguments { mnist, epochs, match_epochs, seed, device, out, json } = arguments;
     let data = Rc::new(with_validation(examples(std::slice::from_ref(mnist))?));
     std::fs::create_dir_all(out)
         .map_err(|error| Failure::Said(format!("the folder {} cannot be made: {error}", out.display())))?;
@@ -70,17 +73,17 @@ async fn distil(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Fa
         return Err(Failure::Said(format!("{} has no test pictures of MNIST's ten classes", mnist.display())));
     }
     let bench = Bench { device: device.device().await?, data: data.clone(), out };
-    let student = paper::student(*epochs, *seed, device.choice());
-
     let teacher = paper::teacher(*epochs, *seed, device.choice());
     let mut teacher = Trainer::new(teacher, data.clone(), &bench.device).await?;
     let taught = bench.trained("teacher", &mut teacher, report).await?;
     let knowledge = teacher.answers(Part::Train, &Unwatched::default()).await?;
     drop(teacher);
 
-    let mut plain = Trainer::new(student.clone(), data.clone(), &bench.device).await?;
+    let plain = paper::student(*epochs, *seed, device.choice());
+    let mut plain = Trainer::new(plain, data.clone(), &bench.device).await?;
     let plain = bench.trained("plain", &mut plain, report).await?;
 
+    let student = paper::student(*match_epochs, *seed, device.choice());
     let all = Transfer::of(&data, None, None)?;
     let mut distilled =
         Trainer::student(student.clone(), all.data.clone(), &all.soft(&knowledge)?, paper::MIX, &bench.device).await?;
@@ -117,7 +120,16 @@ async fn distil(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Fa
         report.line(&line)?;
     }
     if *json {
-        report.json(&Found { teacher, plain, distilled, gap_closed, without: before, corrected: after, of, seconds })?;
+        report.json(&Found {
+            teacher,
+            plain,
+            distilled,
+            gap_closed,
+            without: before,
+            corrected: after,
+            of,
+            seconds,
+        })?;
     }
     Ok(())
 }
@@ -135,7 +147,8 @@ impl Bench<'_> {
             finish(&file, &trainer.kept(false).await?)?;
         }
         let logits = trainer.answers(Part::Test, &Unwatched::default()).await?;
-        let answers = Answers::new(logits, &self.data.labels[self.data.split.range(Part::Test)], self.data.classes.len());
+        let answers =
+            Answers::new(logits, &self.data.labels[self.data.split.range(Part::Test)], self.data.classes.len());
         let errors = answers.at(paper::OMITTED, 0.0).errors;
         report.line(&format!("{name}: {errors} errors in {:.0} s", start.elapsed().as_secs_f64()))?;
         Ok(answers)

@@ -20,8 +20,8 @@ pub use classify::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
 };
 pub use distil::{
-    Asked, BiasPoint, Distil, DistilFact, DistilFinding, DistilNews, DistilRun, Distilled, Lesson, Mark, Mix, PUBLISHED,
-    Published, Pupil, SteerDistil, Teacher,
+    Asked, BiasPoint, Distil, DistilFact, DistilFinding, DistilNews, DistilRun, Distilled, Lesson, Mark, Mix,
+    PUBLISHED, Published, Pupil, SteerDistil, Teacher,
 };
 pub use optimise::{
     Contour, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Fact, Finding, LandMap, Landscape,

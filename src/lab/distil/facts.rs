@@ -94,9 +94,7 @@ async fn pure_loss(trainer: &mut Trainer, soft: &Host) -> Result<f64, LabError> 
     };
     let answers = trainer.answers(Part::Train, &Still).await?;
     let soft = soft.flatten_all()?.to_vec1::<f32>()?;
-    let of_row = |(z, v): (&[f32], &[f32])| -> f64 {
-        soften(z).iter().zip(soften(v)).map(|(q, p)| -p * q.ln()).sum()
-    };
+    let of_row = |(z, v): (&[f32], &[f32])| -> f64 { soften(z).iter().zip(soften(v)).map(|(q, p)| -p * q.ln()).sum() };
     let sum: f64 = answers.chunks_exact(CLASSES).zip(soft.chunks_exact(CLASSES)).map(of_row).sum();
     Ok(temperature * temperature * sum / EXAMPLES as f64)
 }

@@ -238,7 +238,8 @@ impl<'a, T: Fn(DistilNews)> Show<'a, T> {
             label: self.data.labels[test.start + row],
             logits: all.iter().map(|answers| answers.row(row).to_vec()).collect(),
         };
-        self.news.asked = all.first().map(|taught| taught.telling(ASKED)).unwrap_or_default().into_iter().map(asked).collect();
+        self.news.asked =
+            all.first().map(|taught| taught.telling(ASKED)).unwrap_or_default().into_iter().map(asked).collect();
     }
 
     fn whole(self) -> DistilNews {

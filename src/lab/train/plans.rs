@@ -2,8 +2,8 @@
 
 use super::LabError;
 use super::batch::{Batch, Batches, EXAMPLES, SOFT, values};
-use super::matching::{self, MIX, mixed};
 use super::look::plane_program;
+use super::matching::{self, MIX, mixed};
 use super::place::{Compiled, Device, Place};
 use super::schedule::op_of;
 use crate::backend::cpu::{CpuPlan, CpuState};

@@ -87,7 +87,9 @@ impl Shelf {
             | Job::Look(_)
             | Job::ExportRun
             | Job::ImportRun(_)
-            | Job::Optimise(_) | Job::Distil(_) | Job::SteerDistil(_)
+            | Job::Optimise(_)
+            | Job::Distil(_)
+            | Job::SteerDistil(_)
             | Job::LoseGpu
             | Job::Cancel(_) => None,
         }

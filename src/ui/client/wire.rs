@@ -63,7 +63,9 @@ fn body_path(job: &Job) -> &'static [&'static str] {
         | Job::Steer(_)
         | Job::Look(_)
         | Job::ExportRun
-        | Job::Optimise(_) | Job::Distil(_) | Job::SteerDistil(_)
+        | Job::Optimise(_)
+        | Job::Distil(_)
+        | Job::SteerDistil(_)
         | Job::Cancel(_) => &[],
     }
 }

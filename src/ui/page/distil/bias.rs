@@ -18,15 +18,21 @@ pub(super) fn Bias(class: Class) -> impl IntoView {
     let curve = Memo::new(move |_| class.corrected.get());
     let at = move |bias: f64| {
         curve.with(|curve| {
-            curve.iter().copied().min_by(|a, b| {
-                (f64::from(a.bias) - bias).abs().total_cmp(&(f64::from(b.bias) - bias).abs())
-            })
+            curve
+                .iter()
+                .copied()
+                .min_by(|a, b| (f64::from(a.bias) - bias).abs().total_cmp(&(f64::from(b.bias) - bias).abs()))
         })
     };
     let most = Memo::new(move |_| curve.with(|curve| curve.last().map_or(12.0, |point| f64::from(point.bias))));
     let extent = Memo::new(move |_| {
         let high = curve.with(|curve| curve.iter().map(|point| point.errors).max()).unwrap_or(10);
-        Extent { x: [0.0, most.get()], y: [0.0, f64::from(high) * 1.1], x_scaling: Scaling::Linear, y_scaling: Scaling::Linear }
+        Extent {
+            x: [0.0, most.get()],
+            y: [0.0, f64::from(high) * 1.1],
+            x_scaling: Scaling::Linear,
+            y_scaling: Scaling::Linear,
+        }
     });
     let draw = Arc::new(move |axes: &Axes| {
         let stroke = |class: &str, of: fn(&BiasPoint) -> u32| {
@@ -38,10 +44,12 @@ pub(super) fn Bias(class: Class) -> impl IntoView {
         vec![stroke("run-2", |point| point.errors), stroke("run-1 second", |point| point.of_class)]
     });
     let left_out = Memo::new(move |_| class.asked.with(|asked| asked.as_ref().and_then(|asked| asked.omit)));
-    let names = Memo::new(move |_| class.news.with(|news| news.as_ref().map(|news| news.classes.clone()).unwrap_or_default()));
+    let names =
+        Memo::new(move |_| class.news.with(|news| news.as_ref().map(|news| news.classes.clone()).unwrap_or_default()));
     let here = move || at(hover.get().unwrap_or_else(|| bias.get()));
     let told = move || {
-        let (of, of_class) = class.news.with(|news| news.as_ref().map_or((0, 0), |news| (news.tested, news.tested_of_class)));
+        let (of, of_class) =
+            class.news.with(|news| news.as_ref().map_or((0, 0), |news| (news.tested, news.tested_of_class)));
         here().map_or_else(String::new, |point| {
             say!(
                 distil.bias_told,

@@ -59,7 +59,9 @@ pub(super) fn Checks(class: Class) -> impl IntoView {
     });
     let row = move |row: &'static Row| {
         let of = Memo::new(move |_| match found.get() {
-            Run::Ready(all) => all.into_iter().filter(|finding| finding.fact == row.fact).collect::<Vec<DistilFinding>>(),
+            Run::Ready(all) => {
+                all.into_iter().filter(|finding| finding.fact == row.fact).collect::<Vec<DistilFinding>>()
+            }
             _ => Vec::new(),
         });
         let verdict = move || match of.get().as_slice() {

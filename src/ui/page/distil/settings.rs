@@ -19,7 +19,8 @@ pub(super) fn Settings() -> impl IntoView {
     let lesson = lesson_of(desk);
     let sets = Memo::new(move |_| {
         let brought = desk.training.options.with(|options| {
-            let all = options.as_ref().map(|options| options.data.iter().map(|data| data.set.clone()).collect::<Vec<_>>());
+            let all =
+                options.as_ref().map(|options| options.data.iter().map(|data| data.set.clone()).collect::<Vec<_>>());
             all.unwrap_or_default()
         });
         let mut sets = SETS.map(str::to_owned).to_vec();
@@ -36,6 +37,7 @@ pub(super) fn Settings() -> impl IntoView {
         ready.map(|network| (network.id, network.title)).collect::<Vec<_>>()
     });
     let number = move |id, label, low, high, of: fn(&DistilRun) -> f64, set: fn(&mut DistilRun, f64)| {
+        let is_whole = high > 100.0;
         view! {
             <NumberField
                 id
@@ -43,7 +45,7 @@ pub(super) fn Settings() -> impl IntoView {
                 value=Signal::derive(move || lesson.with(of))
                 low
                 high
-                whole=high > 100.0
+                whole=is_whole
                 on_change=move |value| change(desk, |lesson| set(lesson, value))
             />
         }

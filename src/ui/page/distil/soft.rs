@@ -22,8 +22,10 @@ pub(super) fn Soft(class: Class) -> impl IntoView {
     let lesson = lesson_of(desk);
     let temperature = Memo::new(move |_| lesson.with(|lesson| lesson.mix.temperature));
     let chosen = RwSignal::new(0_usize);
-    let asked = Memo::new(move |_| class.news.with(|news| news.as_ref().map(|news| news.asked.clone()).unwrap_or_default()));
-    let names = Memo::new(move |_| class.news.with(|news| news.as_ref().map(|news| news.classes.clone()).unwrap_or_default()));
+    let asked =
+        Memo::new(move |_| class.news.with(|news| news.as_ref().map(|news| news.asked.clone()).unwrap_or_default()));
+    let names =
+        Memo::new(move |_| class.news.with(|news| news.as_ref().map(|news| news.classes.clone()).unwrap_or_default()));
     let name = move |class: usize| names.with(|names| names.get(class).cloned().unwrap_or_default());
     let tile = move |(at, one): (usize, Asked)| {
         let label = name(one.label as usize);
