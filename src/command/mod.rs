@@ -2,6 +2,8 @@
 
 mod classify;
 mod devices;
+mod distil;
+mod drive;
 mod evaluate;
 mod summary;
 mod train;
@@ -26,6 +28,8 @@ enum Command {
     Summary(summary::Arguments),
     /// Train a network on files of examples.
     Train(Box<train::Arguments>),
+    /// A large network teaches a small one: the experiment of Hinton, Vinyals and Dean on MNIST.
+    Distil(distil::Arguments),
     /// Count the errors of a trained network.
     Evaluate(evaluate::Arguments),
     /// Print the devices that networks can run on.
@@ -73,6 +77,7 @@ pub fn main() -> ExitCode {
         Command::Classify(arguments) => classify::run(&arguments, &mut report),
         Command::Summary(arguments) => summary::run(&arguments, &mut report),
         Command::Train(arguments) => train::run(&arguments, &mut report),
+        Command::Distil(arguments) => distil::run(&arguments, &mut report),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &mut report),
         Command::Devices(arguments) => devices::run(&arguments, &mut report),
     };

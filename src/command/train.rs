@@ -1,18 +1,17 @@
 //! `neocog train`: a network from a text and examples from files to a file of weights.
 
+use super::drive::{drive, finish};
 use super::evaluate::examples;
 use super::{Failure, Report};
 use crate::backend::gpu::Gpu;
 use crate::data::dataset::Part;
-use crate::lab::train::{Device, Kept, Saved, Trainer};
+use crate::lab::train::{Device, Trainer};
 use crate::models::spec::preset::Preset;
 use crate::protocol::{Augment, BackendChoice, DataChoice, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
-use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -36,6 +35,9 @@ pub(super) struct Arguments {
     /// Largest norm of the gradient; 0 does not clip.
     #[arg(long, default_value_t = 0.0)]
     clip: f64,
+    /// Largest norm of the weights into one unit, held after each step; 0 does not bound it.
+    #[arg(long, default_value_t = 0.0, value_name = "NORM")]
+    max_norm: f64,
     #[arg(long, value_enum, default_value_t = Shape::Cosine)]
     schedule: Shape,
     /// With `--schedule step`: the learning rate changes after every so many epochs.
@@ -92,10 +94,26 @@ enum Shape {
     Cosine,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Where {
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub(super) enum Where {
     Gpu,
     Cpu,
+}
+
+impl Where {
+    pub(super) async fn device(self) -> Result<Device, Failure> {
+        Ok(match self {
+            Self::Cpu => Device::Cpu,
+            Self::Gpu => Device::Gpu(Rc::new(Gpu::new().await?)),
+        })
+    }
+
+    pub(super) fn choice(self) -> BackendChoice {
+        match self {
+            Self::Cpu => BackendChoice::Cpu,
+            Self::Gpu => BackendChoice::Gpu,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -105,9 +123,6 @@ struct Found {
     steps: u32,
     steps_per_second: f64,
 }
-
-/// The run is saved this often.
-const SAVE_EVERY: Duration = Duration::from_secs(20);
 
 fn setup(arguments: &Arguments) -> Result<Setup, Failure> {
     let path = Path::new(&arguments.spec);
@@ -140,6 +155,7 @@ fn setup(arguments: &Arguments) -> Result<Setup, Failure> {
             momentum,
             weight_decay: arguments.weight_decay,
             clip: arguments.clip,
+            max_norm: arguments.max_norm,
             ..Optimiser::default()
         },
         schedule: Schedule { kind, warmup_steps: arguments.warmup },
@@ -150,10 +166,7 @@ fn setup(arguments: &Arguments) -> Result<Setup, Failure> {
         epochs: arguments.epochs,
         seed: arguments.seed,
         augment: Augment { shift: arguments.shift, flip: arguments.flip, elastic: arguments.elastic },
-        backend: match arguments.device {
-            Where::Cpu => BackendChoice::Cpu,
-            Where::Gpu => BackendChoice::Gpu,
-        },
+        backend: arguments.device.choice(),
     })
 }
 
@@ -170,10 +183,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
 async fn train(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     let setup = setup(arguments)?;
     let data = examples(&arguments.data)?;
-    let device = match arguments.device {
-        Where::Cpu => Device::Cpu,
-        Where::Gpu => Device::Gpu(Rc::new(Gpu::new().await?)),
-    };
+    let device = arguments.device.device().await?;
     let parts = Part::ALL.map(|part| data.split.range(part).len());
     let mut trainer = Trainer::new(setup, data, &device).await?;
     let totals = trainer.network().totals();
@@ -182,62 +192,12 @@ async fn train(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Fai
         totals.params, totals.macs, parts[0], parts[1], parts[2]
     ))?;
 
-    let run_file = arguments.out.with_added_extension("run");
-    if run_file.exists() {
-        let name = run_file.display().to_string();
-        let bytes =
-            std::fs::read(&run_file).map_err(|error| Failure::Said(format!("{name} cannot be read: {error}")))?;
-        trainer.go_on(Saved::read(&name, bytes)?.file())?;
-        report.line(&format!("going on after step {} of {}", trainer.step(), trainer.steps()))?;
-    }
-
-    let (start, first) = (Instant::now(), trainer.step());
-    let mut saved = start;
-    let live = std::io::stderr().is_terminal();
-    while trainer.step() < trainer.steps() {
-        trainer.advance()?;
-        let done = trainer.step() - first;
-        let speed = f64::from(done) / start.elapsed().as_secs_f64();
-        if live && done.is_multiple_of(10) {
-            let left = f64::from(trainer.steps() - trainer.step()) / speed;
-            progress(trainer.step(), trainer.steps(), speed, left);
-        }
-        let epoch_ends = trainer.step().is_multiple_of(trainer.steps_per_epoch());
-        if epoch_ends {
-            let epoch = trainer.step() / trainer.steps_per_epoch();
-            if let Some(point) = trainer.point().await? {
-                let mut line = format!(
-                    "epoch {epoch:3}  loss {:.4}  accuracy {:6.2} %",
-                    point.loss,
-                    f64::from(point.accuracy) * 100.0
-                );
-                if let Some(found) = trainer.measure(Part::Validation).await? {
-                    let accuracy = f64::from(found.accuracy) * 100.0;
-                    line += &format!("  validation: loss {:.4}, {accuracy:.2} %, {} errors", found.loss, found.errors);
-                }
-                report.line(&format!("{line}  ({speed:.1} steps/s)"))?;
-            }
-        }
-        if saved.elapsed() > SAVE_EVERY {
-            // Whole or not at all: an interrupt may come while it is written.
-            let new = arguments.out.with_added_extension("new");
-            save(&new, &trainer.kept(true).await?)?;
-            std::fs::rename(&new, &run_file)
-                .map_err(|error| Failure::Said(format!("{} cannot be written: {error}", run_file.display())))?;
-            saved = Instant::now();
-        }
-    }
-    let steps_per_second = f64::from(trainer.step() - first) / start.elapsed().as_secs_f64().max(1e-9);
-
+    let steps_per_second = drive(&mut trainer, &arguments.out, report).await?;
     let mut kept = trainer.kept(false).await?;
     if arguments.half {
         kept = kept.halved()?;
     }
-    save(&arguments.out, &kept)?;
-    if run_file.exists() {
-        // What it was for is done.
-        let _ = std::fs::remove_file(&run_file);
-    }
+    finish(&arguments.out, &kept)?;
     let tested = trainer.measure(Part::Test).await?;
     let (test_errors, of) = tested.map_or((0, 0), |tested| (tested.errors, tested.of));
     let test_accuracy = if of == 0 { 0.0 } else { 1.0 - f64::from(test_errors) / f64::from(of) };
@@ -246,22 +206,4 @@ async fn train(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Fai
         report.json(&Found { test_accuracy, test_errors, steps: trainer.steps(), steps_per_second })?;
     }
     Ok(())
-}
-
-fn save(path: &Path, kept: &Kept) -> Result<(), Failure> {
-    let name = path.display().to_string();
-    std::fs::write(path, kept.bytes(&name)?)
-        .map_err(|error| Failure::Said(format!("{name} cannot be written: {error}; choose another place with --out")))
-}
-
-/// A bar over the last line of a terminal.
-fn progress(step: u32, steps: u32, speed: f64, seconds_left: f64) {
-    const WIDTH: u32 = 30;
-    let full = (u64::from(step) * u64::from(WIDTH) / u64::from(steps.max(1))) as usize;
-    let bar: String = (0..WIDTH as usize).map(|k| if k < full { '█' } else { '·' }).collect();
-    let (minutes, seconds) = (seconds_left as u64 / 60, seconds_left as u64 % 60);
-    let mut err = std::io::stderr().lock();
-    // A bar that cannot be drawn is no reason to stop.
-    let _ = write!(err, "\r{bar} {step}/{steps}  {speed:.1} steps/s  {minutes}:{seconds:02} left \x1b[K");
-    let _ = err.flush();
 }

@@ -8,7 +8,9 @@
 mod batch;
 mod choice;
 mod fault;
+mod given;
 mod look;
+mod matching;
 mod place;
 mod plans;
 mod race;
@@ -18,6 +20,8 @@ mod schedule;
 mod score;
 
 pub use choice::{data_report, dataset_of, options};
+pub use given::answers_of;
+pub(super) use look::picture;
 pub use place::Device;
 pub(super) use place::{Compiled, Place};
 pub use race::Race;
@@ -28,9 +32,10 @@ pub use schedule::{figures, op_of};
 use super::LabError;
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::Host;
+use crate::lab::Watch;
 use crate::models::spec::NetworkSpec;
 use crate::nn::Normalise;
-use crate::protocol::{Augment, CurvePoint, Loss, Measured, Optimiser, ScheduleKind, Setup};
+use crate::protocol::{Augment, CurvePoint, Loss, Measured, Mix, Optimiser, ScheduleKind, Setup};
 use batch::Batches;
 use plans::{Plans, RING};
 use score::{Row, Scores};
@@ -46,6 +51,7 @@ pub struct Trainer {
     data: Rc<Dataset>,
     batches: Batches,
     plans: Plans,
+    mix: Mix,
     step: u32,
     /// Steps whose loss was not read yet; of more than [`RING`], only the last can be.
     unread: u32,
@@ -58,15 +64,38 @@ impl Trainer {
     /// [`LabError::Network`] with the first wrong line, [`LabError::Setup`] for a batch larger than the set and for figures
     /// that make no sense, and what a device refuses.
     pub async fn new(setup: Setup, data: impl Into<Rc<Dataset>>, device: &Device) -> Result<Self, LabError> {
-        let data = data.into();
+        Self::made(setup, data.into(), None, device).await
+    }
+
+    /// Of a student: `soft` holds a teacher's logits for every example of the part for training,
+    /// `[examples, classes]`.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`], and [`LabError::Setup`] where the logits are of other examples.
+    pub async fn student(
+        setup: Setup,
+        data: impl Into<Rc<Dataset>>,
+        soft: &Host,
+        mix: Mix,
+        device: &Device,
+    ) -> Result<Self, LabError> {
+        let mut made = Self::made(setup, data.into(), Some(soft), device).await?;
+        made.set_mix(mix)?;
+        Ok(made)
+    }
+
+    async fn made(setup: Setup, data: Rc<Dataset>, soft: Option<&Host>, device: &Device) -> Result<Self, LabError> {
         check(&setup, &data)?;
         let network = network_of(&setup.network, &data)?;
         let slots = schedule::op_of(setup.optimiser.rule).update.slots();
         let fits = network.totals().fits(setup.batch as usize, slots, AVAILABLE_BYTES);
         fits.map_err(|fault| LabError::Setup { detail: fault.to_string() })?;
         let batches = Batches::new(&data);
-        let plans = Plans::new(&network, &setup, &batches, &data, device).await?;
-        Ok(Self { setup, network, data, batches, plans, step: 0, unread: 0 })
+        if let Some(soft) = soft {
+            matching::check_soft(soft, &setup, &batches)?;
+        }
+        let plans = Plans::new(&network, &setup, &batches, &data, soft, device).await?;
+        Ok(Self { setup, network, data, batches, plans, mix: Mix::default(), step: 0, unread: 0 })
     }
 
     pub fn setup(&self) -> &Setup {
@@ -119,10 +148,20 @@ impl Trainer {
         Ok(())
     }
 
+    /// Of a student, from the next step on.
+    ///
+    /// # Errors
+    /// [`LabError::Setup`] for figures that make no sense.
+    pub fn set_mix(&mut self, mix: Mix) -> Result<(), LabError> {
+        matching::check_mix(mix)?;
+        self.mix = mix;
+        Ok(())
+    }
+
     /// One step. On a GPU it returns when the work is handed over.
     pub fn advance(&mut self) -> Result<(), LabError> {
         let figures = schedule::figures(&self.setup, self.step, self.steps_per_epoch());
-        self.plans.train([self.setup.seed, self.step], figures)?;
+        self.plans.train([self.setup.seed, self.step], figures, self.mix)?;
         self.step += 1;
         self.unread += 1;
         Ok(())
@@ -173,6 +212,23 @@ impl Trainer {
             batch += 1;
         }
         Ok(tally.measured(self.step))
+    }
+
+    /// Logits of every example of a part, row by row.
+    ///
+    /// # Errors
+    /// [`LabError::Cancelled`], and what the device refuses.
+    pub async fn answers(&mut self, part: Part, watch: &impl Watch) -> Result<Vec<f32>, LabError> {
+        let mut answers = Vec::with_capacity(self.batches.len(part) * self.batches.classes.len());
+        let mut batch = 0;
+        while self.predict(part, batch, |_, _, row| answers.extend_from_slice(row.logits())).await? {
+            batch += 1;
+            watch.pause().await;
+            if watch.is_cancelled() {
+                return Err(LabError::Cancelled);
+            }
+        }
+        Ok(answers)
     }
 
     /// Hands over the logits of the examples in this batch of a part, each with its index and label; whether more follow.
@@ -326,14 +382,14 @@ fn too_far(Augment { shift, elastic, .. }: Augment, data: &Dataset) -> Option<St
 /// # Errors
 /// [`LabError::Setup`] for figures that make no sense.
 pub(super) fn check_optimiser(optimiser: &Optimiser) -> Result<(), LabError> {
-    let Optimiser { rule: _, rate, momentum, beta1, beta2, eps, weight_decay, clip } = *optimiser;
+    let Optimiser { rule: _, rate, momentum, beta1, beta2, eps, weight_decay, clip, max_norm } = *optimiser;
     let sound = |value: f64| value.is_finite() && value >= 0.0;
     let detail = if !sound(rate) || rate == 0.0 {
         format!("a learning rate of {rate} cannot train; choose one above 0")
     } else if ![momentum, beta1, beta2].into_iter().all(|beta| (0.0..1.0).contains(&beta)) {
         "momentum and the betas must be at least 0 and less than 1".to_owned()
-    } else if ![eps, weight_decay, clip].into_iter().all(sound) {
-        "epsilon, weight decay and the clipping norm must not be negative".to_owned()
+    } else if ![eps, weight_decay, clip, max_norm].into_iter().all(sound) {
+        "epsilon, weight decay and the norms must not be negative".to_owned()
     } else {
         return Ok(());
     };

@@ -144,7 +144,7 @@ impl Weights {
         program.map_err(|error: PassError| error.into())
     }
 
-    /// Of a variable of the network, by its name.
+    /// Of the tensor of this name, as F32.
     pub(super) fn value(&self, name: &str) -> Option<Host> {
         self.checkpoint.tensor(name).ok()
     }

@@ -6,6 +6,7 @@
 //! (`{"classify": {"picture": 1, …}}`), bytes are `Uint8Array`s.
 
 mod classify;
+mod distil;
 mod fool;
 mod optimise;
 mod picture;
@@ -18,6 +19,10 @@ mod weights;
 
 pub use classify::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
+};
+pub use distil::{
+    Asked, BiasPoint, Distil, DistilFact, DistilFinding, DistilNews, DistilRun, Distilled, Lesson, Mark, Mix,
+    PUBLISHED, Published, Pupil, SteerDistil, Teacher,
 };
 pub use fool::{
     Attack, AttackNews, Attacked, Fool, FoolFact, FoolFinding, FoolNews, Fooled, Invent, InventNews, Invented, Method,
@@ -103,6 +108,10 @@ pub enum Job {
     ImportRun(DataFile),
     /// Answer: [`Outcome::Optimised`].
     Optimise(Optimise),
+    /// Answer: [`Outcome::Distilled`].
+    Distil(Distil),
+    /// Steer the distillation under way; nothing happens if there is none. Answer: [`Outcome::Steered`].
+    SteerDistil(SteerDistil),
     /// Answer: [`Outcome::Fooled`].
     Fool(Fool),
     /// Give the GPU up, as a crash of its driver would: to see that nothing is lost. Answer: [`Outcome::Steered`].
@@ -118,6 +127,7 @@ pub enum Update {
     Progress(Progress),
     Trained(Trained),
     Optimised(OptimiseNews),
+    Distilled(DistilNews),
     Fooled(FoolNews),
     Done(Outcome),
     Failed(Trouble),
@@ -169,5 +179,6 @@ pub enum Outcome {
     Exported(Exported),
     Imported(StoredRun),
     Optimised(Optimised),
+    Distilled(Distilled),
     Fooled(Fooled),
 }

@@ -84,6 +84,8 @@ pub struct Optimiser {
     pub weight_decay: f64,
     /// Largest norm of the whole gradient; 0 does not clip.
     pub clip: f64,
+    /// Largest norm of the weights into one unit, held after each step (Hinton et al. 2012); 0 does not bound it.
+    pub max_norm: f64,
 }
 
 impl Default for Optimiser {
@@ -97,6 +99,7 @@ impl Default for Optimiser {
             eps: 1e-8,
             weight_decay: 0.0,
             clip: 0.0,
+            max_norm: 0.0,
         }
     }
 }

@@ -36,6 +36,7 @@ pub(super) struct Session {
     /// `None` until it is first needed.
     store: Mutex<Option<Result<Store, Refused>>>,
     pub(super) training: Training,
+    pub(super) wheel: lab::distil::Wheel,
     fooler: Mutex<Fooler>,
     /// Of what goes on for minutes, so that everything else need not wait for it.
     inventor: Mutex<Fooler>,
@@ -51,6 +52,7 @@ impl Session {
             is_started: Cell::default(),
             store: Mutex::default(),
             training: Training::default(),
+            wheel: lab::distil::Wheel::default(),
             fooler: Mutex::default(),
             inventor: Mutex::default(),
         }
@@ -86,6 +88,8 @@ impl Session {
                 Ok(Outcome::Steered)
             }
             Job::Optimise(job) => self.optimise(job, ticket).await,
+            Job::Distil(job) => self.distil(job, ticket).await,
+            Job::SteerDistil(steer) => Ok(self.steer_distil(steer)),
             Job::Fool(job) => self.fool(job, ticket).await,
             // Handled on arrival; nothing is left to do.
             Job::Cancel(id) => Ok(Outcome::Removed(id)),
@@ -288,7 +292,7 @@ impl Session {
     }
 
     /// In memory, else from the page's own folder or from an earlier visit.
-    async fn weights(&self, network: &str, ticket: &Ticket) -> Result<Rc<Weights>, Trouble> {
+    pub(super) async fn weights(&self, network: &str, ticket: &Ticket) -> Result<Rc<Weights>, Trouble> {
         if let Some(weights) = self.weights.borrow().get(network) {
             return Ok(weights.clone());
         }

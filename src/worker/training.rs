@@ -275,8 +275,13 @@ impl Session {
         Ok(Run::from_saved(saved, setup, data, device, backend).await?)
     }
 
+    /// What the person gave last.
+    pub(super) fn brought(&self) -> Option<Rc<Dataset>> {
+        self.training.brought.borrow().clone()
+    }
+
     async fn data_of(&self, setup: &Setup, ticket: &Ticket) -> Result<Rc<Dataset>, Trouble> {
-        let brought = self.training.brought.borrow().clone();
+        let brought = self.brought();
         Ok(train::dataset_of(&setup.data, brought.as_ref(), ticket).await?)
     }
 

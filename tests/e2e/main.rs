@@ -7,6 +7,7 @@
 
 mod checkpoint;
 mod classify;
+mod distil;
 mod download;
 mod figures;
 mod fool;

@@ -21,10 +21,15 @@ const AUGMENT: u32 = 0xFFFF_0002;
 pub(super) const EXAMPLES: &str = "data.examples";
 pub(super) const LABELS: &str = "data.labels";
 
-/// What a network learns from: `x [batch, channels, height, width]`, normalised, and U32 `labels [batch]`.
+/// Logits of a teacher for every example of the part for training, `[examples, classes]`: what a student is to match.
+pub(super) const SOFT: &str = "data.soft";
+
+/// What a network learns from: `x [batch, channels, height, width]`, normalised, U32 `labels [batch]`, and which examples
+/// they are.
 pub(super) struct Batch {
     pub(super) x: Tensor,
     pub(super) labels: Tensor,
+    ids: Tensor,
 }
 
 /// How batches are made of a data set.
@@ -111,7 +116,13 @@ impl Batches {
                 examples.index_select(ids, 0)?.reshape([batch, shape[0], shape[1], shape[2]])?
             }
         };
-        Ok(Batch { x, labels })
+        Ok(Batch { x, labels, ids: ids.clone() })
+    }
+
+    /// What the teacher said of a batch's examples, `[batch, classes]`.
+    pub(super) fn soft(&self, batch: &Batch) -> Result<Tensor, ShapeError> {
+        let table = Spec::f32([self.len(Part::Train), self.classes.len()]);
+        batch.ids.graph().variable(SOFT, table, Init::Const(0.0))?.index_select(&batch.ids, 0)
     }
 
     /// One example from elsewhere, as the data's are.

@@ -55,7 +55,7 @@ pub(super) async fn first_fault(
 fn probe(network: &NetworkSpec, setup: &Setup, batches: &Batches) -> Result<(Program, Vec<String>), LabError> {
     let graph = Graph::new();
     let counter = graph.input("counter", Spec::u32([2]));
-    let Batch { x, labels } = batches.training(&counter, setup)?;
+    let Batch { x, labels, .. } = batches.training(&counter, setup)?;
     let vb = VarBuilder::training(&graph, counter);
     let stages = network.stages(&x, vb)?;
     let (mut sums, mut names) = (Vec::new(), Vec::new());

@@ -5,6 +5,7 @@ mod paint;
 mod plane;
 mod weights;
 
+pub(in crate::lab) use paint::picture;
 pub(super) use plane::{plane, plane_program};
 
 use super::{LabError, Run};

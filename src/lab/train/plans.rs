@@ -1,8 +1,9 @@
 //! The plans of a run, on one device with one state: a training step, a prediction, and, when somebody looks, the gradients.
 
 use super::LabError;
-use super::batch::{Batch, Batches, EXAMPLES, values};
+use super::batch::{Batch, Batches, EXAMPLES, SOFT, values};
 use super::look::plane_program;
+use super::matching::{self, MIX, mixed};
 use super::place::{Compiled, Device, Place};
 use super::schedule::op_of;
 use crate::backend::cpu::{CpuPlan, CpuState};
@@ -15,7 +16,7 @@ use crate::graph::state::Layout;
 use crate::graph::{Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad};
 use crate::models::spec::NetworkSpec;
 use crate::nn::{VarBuilder, clip_by_norm, init, loss};
-use crate::protocol::{Loss, Setup};
+use crate::protocol::{Loss, Mix, Setup};
 use candle_core::Device as HostDevice;
 
 /// Of each of the last steps: loss, and right answers. Step `s` writes row `s % RING`.
@@ -29,7 +30,10 @@ type Named = (String, Vec<usize>, Init);
 pub(super) struct Plans {
     place: Place,
     train: Compiled,
+    /// After each step, where weights have a largest norm.
+    bound: Option<Compiled>,
     predict: Compiled,
+    targets: Targets,
     /// Made when somebody first looks.
     gradients: Option<Compiled>,
     one: Option<Compiled>,
@@ -66,26 +70,43 @@ const FIGURES: &str = "figures";
 const PLACE: &str = "place";
 const FIRST: &str = "first";
 
+/// What is to be learnt.
+#[derive(Clone, Copy)]
+pub(super) enum Targets {
+    Labels,
+    /// Labels, and what a teacher said of each example.
+    Soft,
+}
+
 /// The forward pass in training mode: loss, right answers.
 fn forward(
     graph: &Graph,
     network: &NetworkSpec,
     setup: &Setup,
     batches: &Batches,
+    targets: Targets,
 ) -> Result<([Tensor; 2], VarBuilder), LabError> {
     let counter = graph.input(COUNTER, Spec::u32([2]));
-    let Batch { x, labels } = batches.training(&counter, setup)?;
+    let batch = batches.training(&counter, setup)?;
     let vb = VarBuilder::training(graph, counter);
-    let logits = network.forward(&x, vb.clone())?;
-    let loss = loss_of(setup.loss, &logits, &labels, setup.label_smoothing)?;
-    let correct = loss::correct(&logits, &labels)?;
+    let logits = network.forward(&batch.x, vb.clone())?;
+    let mut loss = loss_of(setup.loss, &logits, &batch.labels, setup.label_smoothing)?;
+    if let Targets::Soft = targets {
+        loss = mixed(&loss, &logits, &batches.soft(&batch)?, &graph.input(MIX, Spec::f32([matching::COUNT])))?;
+    }
+    let correct = loss::correct(&logits, &batch.labels)?;
     Ok(([loss, correct], vb))
 }
 
-fn train_graph(network: &NetworkSpec, setup: &Setup, batches: &Batches) -> Result<TrainGraph, LabError> {
+fn train_graph(
+    network: &NetworkSpec,
+    setup: &Setup,
+    batches: &Batches,
+    targets: Targets,
+) -> Result<TrainGraph, LabError> {
     let graph = Graph::new();
     let figures = graph.input(FIGURES, Spec::f32([Figures::COUNT]));
-    let ([loss, correct], vb) = forward(&graph, network, setup, batches)?;
+    let ([loss, correct], vb) = forward(&graph, network, setup, batches, targets)?;
 
     let parameters = vb.parameters();
     let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
@@ -124,6 +145,22 @@ fn turned(ring: &Tensor, loss: &Tensor, correct: &Tensor) -> Result<Tensor, LabE
     Ok(is_now.where_cond(&row, ring)?)
 }
 
+/// Each weight matrix, and each filter, with no unit's incoming weights longer than `norm`: what a step may have made longer
+/// is put back on that sphere (Hinton et al. 2012, "Improving neural networks by preventing co-adaptation").
+fn bound_program(weights: &[Named], norm: f64) -> Result<Program, LabError> {
+    let graph = Graph::new();
+    let (mut variables, mut bounded) = (Vec::new(), Vec::new());
+    for (name, shape, start) in weights.iter().filter(|(_, shape, _)| shape.len() > 1) {
+        let weight = graph.variable(name, Spec::f32(shape.as_slice()), *start)?;
+        let rows = weight.reshape([shape[0], shape[1..].iter().product()])?;
+        let length = rows.sqr()?.sum_keepdim(1)?.sqrt()?;
+        let factor = length.clamp(norm, f64::from(f32::MAX))?.recip()?.affine(norm, 0.0)?;
+        bounded.push(rows.broadcast_mul(&factor)?.reshape(shape.as_slice())?);
+        variables.push(weight);
+    }
+    Ok(Program::step(&[], &variables.iter().zip(&bounded).collect::<Vec<_>>())?)
+}
+
 /// Logits of [`MEASURED`](super::batch::MEASURED) neighbours in the data set.
 fn predict_program(network: &NetworkSpec, batches: &Batches) -> Result<Program, LabError> {
     let graph = Graph::new();
@@ -142,9 +179,14 @@ fn one_program(network: &NetworkSpec, batches: &Batches) -> Result<Program, LabE
 }
 
 /// The gradient of each parameter on the batch of a step, in the order of [`VarBuilder::parameters`].
-fn gradients_program(network: &NetworkSpec, setup: &Setup, batches: &Batches) -> Result<Program, LabError> {
+fn gradients_program(
+    network: &NetworkSpec,
+    setup: &Setup,
+    batches: &Batches,
+    targets: Targets,
+) -> Result<Program, LabError> {
     let graph = Graph::new();
-    let ([loss, _], vb) = forward(&graph, network, setup, batches)?;
+    let ([loss, _], vb) = forward(&graph, network, setup, batches, targets)?;
     let parameters = vb.parameters();
     let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
     let gradients = grad(&loss, &wrt)?;
@@ -154,7 +196,7 @@ fn gradients_program(network: &NetworkSpec, setup: &Setup, batches: &Batches) ->
 /// The examples of a step as the network gets them, and their labels.
 fn batch_program(setup: &Setup, batches: &Batches) -> Result<Program, LabError> {
     let graph = Graph::new();
-    let Batch { x, labels } = batches.training(&graph.input(COUNTER, Spec::u32([2])), setup)?;
+    let Batch { x, labels, .. } = batches.training(&graph.input(COUNTER, Spec::u32([2])), setup)?;
     Ok(Program::step(&[&x, &labels], &[])?)
 }
 
@@ -180,20 +222,29 @@ impl Plans {
         setup: &Setup,
         batches: &Batches,
         data: &Dataset,
+        soft: Option<&Host>,
         device: &Device,
     ) -> Result<Self, LabError> {
-        let TrainGraph { program, weights, parameters, slots } = train_graph(network, setup, batches)?;
+        let targets = if soft.is_some() { Targets::Soft } else { Targets::Labels };
+        let TrainGraph { program, weights, parameters, slots } = train_graph(network, setup, batches, targets)?;
         let place = Place::new(device, &program).map_err(|error| too_large(error, data))?;
         let train = place.compile(program).await?;
+        let bound = match setup.optimiser.max_norm {
+            norm if norm > 0.0 => Some(place.compile(bound_program(&weights[..parameters], norm)?).await?),
+            _ => None,
+        };
         let predict = place.compile(predict_program(network, batches)?).await?;
         for (name, value) in values(data)? {
             place.write(name, &value)?;
+        }
+        if let Some(soft) = soft {
+            place.write(SOFT, soft)?;
         }
         for (name, shape, start) in &weights {
             place.write(name, &init::value(*start, shape, u64::from(setup.seed), name)?)?;
         }
         let (gradients, one, batch, plane) = (None, None, None, None);
-        Ok(Self { place, train, predict, gradients, one, batch, plane, weights, parameters, slots })
+        Ok(Self { place, train, bound, predict, targets, gradients, one, batch, plane, weights, parameters, slots })
     }
 
     pub(super) fn dispatches(&self) -> usize {
@@ -205,15 +256,21 @@ impl Plans {
     }
 
     /// One step; `counter` is the seed and the step.
-    pub(super) fn train(&mut self, counter: [u32; 2], figures: Figures) -> Result<(), LabError> {
+    pub(super) fn train(&mut self, counter: [u32; 2], figures: Figures, mix: Mix) -> Result<(), LabError> {
         let place = Host::new(&[[(counter[1] as usize % RING) as f32]], &HostDevice::Cpu)?;
         let counter = Host::new(&counter, &HostDevice::Cpu)?;
         let figures = Host::new(&figures.elements(), &HostDevice::Cpu)?;
+        let mix = Host::new(&matching::elements(mix), &HostDevice::Cpu)?;
         self.train.step(|name| match name {
             FIGURES => figures.clone(),
             PLACE => place.clone(),
+            MIX => mix.clone(),
             _ => counter.clone(),
-        })
+        })?;
+        match &mut self.bound {
+            Some(bound) => bound.step(|_| counter.clone()),
+            None => Ok(()),
+        }
     }
 
     /// Logits `[MEASURED, classes]` from this example on.
@@ -276,7 +333,7 @@ impl Plans {
     ) -> Result<Vec<(String, Host)>, LabError> {
         let gradients = match self.gradients.take() {
             Some(gradients) => gradients,
-            None => self.place.compile(gradients_program(network, setup, batches)?).await?,
+            None => self.place.compile(gradients_program(network, setup, batches, self.targets)?).await?,
         };
         let counter = Host::new(&[setup.seed, step], &HostDevice::Cpu)?;
         let found = self.gradients.insert(gradients).run(|_| counter.clone()).await?;

@@ -28,6 +28,10 @@ impl Scores {
 pub(super) struct Row<'a>(&'a [f32]);
 
 impl Row<'_> {
+    pub(super) fn logits(&self) -> &[f32] {
+        self.0
+    }
+
     /// The class of the largest logit, the first of equals.
     pub(super) fn guess(&self) -> u32 {
         let mut best = 0;

@@ -139,6 +139,7 @@ impl Engine {
                 self.tell(response.id, News::Trained(trained));
             }
             Update::Optimised(news) => self.tell(response.id, News::Optimised(news)),
+            Update::Distilled(news) => self.tell(response.id, News::Distilled(news)),
             Update::Fooled(news) => self.tell(response.id, News::Fooled(news)),
             Update::Done(outcome) => {
                 if matches!(*self.phase.borrow(), Phase::Up) {
@@ -247,7 +248,8 @@ impl Engine {
                 | Outcome::Exported(_)
                 | Outcome::Described(_)
                 | Outcome::Optimised(_)
-                | Outcome::Fooled(_) => {}
+                | Outcome::Fooled(_)
+                | Outcome::Distilled(_) => {}
                 outcome => (self.on_event)(Event::Done(outcome.clone())),
             }
         }

@@ -11,7 +11,9 @@ mod life;
 mod shelf;
 pub(crate) mod wire;
 
-use crate::protocol::{FoolNews, Job, OptimiseNews, Outcome, Progress, Start, Station, Train, Trained, Trouble};
+use crate::protocol::{
+    DistilNews, FoolNews, Job, OptimiseNews, Outcome, Progress, Start, Station, Train, Trained, Trouble,
+};
 use engine::Engine;
 use futures_channel::oneshot::Receiver;
 use leptos::prelude::{LocalStorage, StoredValue, WithValue};
@@ -72,6 +74,7 @@ pub(crate) enum News {
     Trained(Trained),
     /// So do races of optimisers and deep networks.
     Optimised(OptimiseNews),
+    Distilled(DistilNews),
     Fooled(FoolNews),
 }
 

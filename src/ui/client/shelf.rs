@@ -89,6 +89,8 @@ impl Shelf {
             | Job::ExportRun
             | Job::ImportRun(_)
             | Job::Optimise(_)
+            | Job::Distil(_)
+            | Job::SteerDistil(_)
             | Job::LoseGpu
             | Job::Cancel(_) => None,
         }
@@ -141,7 +143,8 @@ impl Shelf {
             | Outcome::Exported(_)
             | Outcome::Imported(_)
             | Outcome::Optimised(_)
-            | Outcome::Fooled(_) => {}
+            | Outcome::Fooled(_)
+            | Outcome::Distilled(_) => {}
         }
     }
 }

@@ -64,6 +64,8 @@ fn body_path(job: &Job) -> &'static [&'static str] {
         | Job::Look(_)
         | Job::ExportRun
         | Job::Optimise(_)
+        | Job::Distil(_)
+        | Job::SteerDistil(_)
         | Job::Fool(_)
         | Job::Cancel(_) => &[],
     }

@@ -226,7 +226,8 @@ impl Seen {
             | Outcome::Looked(_)
             | Outcome::Exported(_)
             | Outcome::Optimised(_)
-            | Outcome::Fooled(_) => {}
+            | Outcome::Fooled(_)
+            | Outcome::Distilled(_) => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! The pages, one row each in [`PAGES`]: the navigation, the address and what is shown follow from it.
 
 mod classify;
+mod distil;
 mod fool;
 mod networks;
 mod optimise;
@@ -19,6 +20,7 @@ pub(crate) enum PageId {
     Fool,
     Train,
     Optimise,
+    Distil,
     Networks,
 }
 
@@ -42,7 +44,7 @@ pub(crate) struct Page {
 }
 
 /// In the order in which a person meets them.
-pub(crate) const PAGES: [Page; 5] = [
+pub(crate) const PAGES: [Page; 6] = [
     Page {
         id: PageId::Classify,
         path: "classify",
@@ -74,6 +76,14 @@ pub(crate) const PAGES: [Page; 5] = [
         asks_of_pictures: false,
         name: || say!(app.optimise),
         view: || optimise::Optimise().into_any(),
+    },
+    Page {
+        id: PageId::Distil,
+        path: "distil",
+        group: Group::Learn,
+        asks_of_pictures: false,
+        name: || say!(app.distil),
+        view: || distil::Distil().into_any(),
     },
     Page {
         id: PageId::Networks,

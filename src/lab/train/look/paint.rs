@@ -9,7 +9,7 @@ const BELOW: [u8; 3] = [58, 141, 205];
 const ABOVE: [u8; 3] = [224, 122, 59];
 
 /// Bytes of an example, channels as planes: grey, or red, green and blue; of any other number of channels, their mean.
-pub(super) fn picture(bytes: &[u8], [channels, height, width]: [usize; 3]) -> Pixels {
+pub(in crate::lab) fn picture(bytes: &[u8], [channels, height, width]: [usize; 3]) -> Pixels {
     let plane = height * width;
     let mut rgba = Vec::with_capacity(plane * 4);
     for at in 0..plane {

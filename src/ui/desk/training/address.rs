@@ -47,6 +47,7 @@ fn read(params: &UrlSearchParams) -> Option<Setup> {
         eps: real(params, "eps", usual.optimiser.eps),
         weight_decay: real(params, "decay", usual.optimiser.weight_decay),
         clip: real(params, "clip", usual.optimiser.clip),
+        max_norm: real(params, "maxnorm", usual.optimiser.max_norm),
     };
     Some(Setup {
         data: DataChoice {
@@ -91,6 +92,7 @@ fn write(setup: &Setup, params: &UrlSearchParams) {
         ("eps", format!("{:e}", optimiser.eps)),
         ("decay", optimiser.weight_decay.to_string()),
         ("clip", optimiser.clip.to_string()),
+        ("maxnorm", optimiser.max_norm.to_string()),
         ("schedule", kind_text(schedule.kind)),
         ("warmup", schedule.warmup_steps.to_string()),
         ("loss", loss_key(*loss).to_owned()),

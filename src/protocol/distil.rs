@@ -1,0 +1,231 @@
+//! Distil: a large network teaches a small one (Hinton, Vinyals & Dean 2015, "Distilling the Knowledge in a Neural Network").
+
+use super::{BackendChoice, BackendKind, BackendUsed, DataChoice, Optimiser, Pixels};
+use serde::{Deserialize, Serialize};
+
+/// What the page asks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Distil {
+    /// Reports with [`super::Update::Distilled`], may be steered with [`super::Job::SteerDistil`]. Answer: [`Distilled::Ran`].
+    Run(DistilRun),
+    /// What the paper derives, measured on this device. Answer: [`Distilled::Checked`].
+    Check(BackendChoice),
+}
+
+/// A teacher, and the same student twice from the same first weights on the same batches: with labels alone, and with the
+/// teacher's softened answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DistilRun {
+    pub data: DataChoice,
+    pub teacher: Teacher,
+    /// The student's network, one layer per line.
+    pub student: String,
+    /// Of the students.
+    pub optimiser: Optimiser,
+    pub batch: u32,
+    /// Of the students.
+    pub epochs: u32,
+    /// Size of the transfer set; 0 for all that is for training.
+    pub examples: u32,
+    /// A class that the transfer set lacks.
+    pub omit: Option<u32>,
+    pub mix: Mix,
+    pub seed: u32,
+    pub backend: BackendChoice,
+}
+
+impl Default for DistilRun {
+    fn default() -> Self {
+        Self {
+            data: DataChoice { count: 4000, ..DataChoice::default() },
+            teacher: Teacher::default(),
+            student: "init glorot\nflatten\nlinear 64\nrelu\nlinear classes".to_owned(),
+            optimiser: Optimiser { rate: 5e-3, ..Optimiser::default() },
+            batch: 50,
+            epochs: 50,
+            examples: 200,
+            omit: None,
+            mix: Mix::default(),
+            seed: 1,
+            backend: BackendChoice::Auto,
+        }
+    }
+}
+
+/// Who teaches.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Teacher {
+    /// Trained first, on all examples for training, shifted by up to so many pixels.
+    Trained { network: String, epochs: u32, shift: u32 },
+    /// A network with weights, by its id: one that comes with the page, or one that was dropped.
+    Loaded { network: String },
+}
+
+impl Default for Teacher {
+    fn default() -> Self {
+        Self::Trained {
+            network: "init glorot\nflatten\nlinear 192\nrelu\ndropout 0.2\nlinear 96\nrelu\nlinear classes".to_owned(),
+            epochs: 6,
+            shift: 1,
+        }
+    }
+}
+
+/// Changes the run under way, from its next step on.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SteerDistil {
+    Mix(Mix),
+    Pause,
+    Go,
+}
+
+/// How much of its teacher a student matches, and how soft; it may change between two steps.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Mix {
+    /// What the logits of both are divided by before the softmax.
+    pub temperature: f64,
+    /// λ of λ·T²·CE(soft targets) + (1 − λ)·CE(labels).
+    pub weight: f64,
+}
+
+impl Default for Mix {
+    fn default() -> Self {
+        Self { temperature: 8.0, weight: 0.9 }
+    }
+}
+
+/// What the paper found on MNIST: errors on its 10,000 test pictures.
+pub struct Published {
+    pub teacher: u32,
+    pub plain: u32,
+    pub distilled: u32,
+    /// Without any 3 in the transfer set, and how many of them are 3s.
+    pub without: u32,
+    pub without_of_class: u32,
+    /// The same after the bias of class 3 was raised by 3.5.
+    pub corrected: u32,
+    pub corrected_of_class: u32,
+}
+
+pub const PUBLISHED: Published = Published {
+    teacher: 67,
+    plain: 146,
+    distilled: 74,
+    without: 206,
+    without_of_class: 133,
+    corrected: 109,
+    corrected_of_class: 14,
+};
+
+/// Errors where something was added to one class's logit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BiasPoint {
+    pub bias: f32,
+    pub errors: u32,
+    /// On pictures of that class.
+    pub of_class: u32,
+}
+
+/// News of a run: what the three have done since the last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DistilNews {
+    /// The students learn after the teacher.
+    pub is_teacher_done: bool,
+    /// Of all steps of the run.
+    pub step: u32,
+    pub of: u32,
+    /// Teacher, student alone, student distilled.
+    pub pupils: [Pupil; 3],
+    /// Pictures on which errors are counted.
+    pub tested: u32,
+    /// Of the omitted class, or of class 3 where none is omitted.
+    pub tested_of_class: u32,
+    pub examples: u32,
+    pub classes: Vec<String>,
+    pub millis_left: Option<u64>,
+    pub backend: BackendUsed,
+    /// Once the teacher has answered, and again in the answer.
+    pub asked: Vec<Asked>,
+}
+
+/// One of the three networks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Pupil {
+    /// 0 where it is not known yet.
+    pub params: u64,
+    /// New since the last news; in the answer, all.
+    pub measured: Vec<Mark>,
+}
+
+/// Errors on the test pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Mark {
+    /// Share of its own training, 0..1.
+    pub at: f32,
+    pub errors: u32,
+    /// On pictures of the omitted class.
+    pub of_class: u32,
+}
+
+/// A test picture with the logits of those who have seen it: teacher, student alone, student distilled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Points of a plane have no picture.
+    pub pixels: Option<Pixels>,
+    pub label: u32,
+    pub logits: Vec<Vec<f32>>,
+}
+
+/// The whole of a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Lesson {
+    pub news: DistilNews,
+    /// Errors of the distilled student with more and more added to the logit of the omitted class.
+    pub corrected: Vec<BiasPoint>,
+}
+
+/// The answer to [`super::Job::Distil`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Distilled {
+    Ran(Box<Lesson>),
+    Checked(Vec<DistilFinding>),
+}
+
+/// A fact of the paper, measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DistilFinding {
+    pub fact: DistilFact,
+    pub backend: BackendKind,
+    pub expected: f64,
+    pub measured: f64,
+    /// The largest difference that rounding explains.
+    pub limit: f64,
+}
+
+impl DistilFinding {
+    pub fn holds(&self) -> bool {
+        (self.measured - self.expected).abs() <= self.limit
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DistilFact {
+    /// At T = 1000 and for logits of mean 0: largest difference of the soft loss's gradient to `(z − v) / (N·T²)`, over the
+    /// largest gradient.
+    HighTemperature,
+    /// λ = 0: largest difference of a loss to plain training's, over twenty steps.
+    WeightNothing,
+    /// λ = 1: the same, to training with the soft loss alone.
+    WeightAll,
+}
+
+impl DistilFact {
+    pub const ALL: [DistilFact; 3] = [DistilFact::HighTemperature, DistilFact::WeightNothing, DistilFact::WeightAll];
+}

@@ -1,0 +1,132 @@
+//! A class that the transfer set lacks, and its bias corrected afterwards.
+
+use super::class::{Class, change, lesson_of};
+use super::controls::Slider;
+use crate::protocol::{BiasPoint, PUBLISHED};
+use crate::ui::desk::Desk;
+use crate::ui::widget::{Axes, Chart, Extent, Scaling, Stroke, path_of};
+use crate::ui::{live, number};
+use leptos::prelude::*;
+use std::sync::Arc;
+
+#[component]
+pub(super) fn Bias(class: Class) -> impl IntoView {
+    let desk = Desk::here();
+    let lesson = lesson_of(desk);
+    let bias = RwSignal::new(0.0_f64);
+    let hover = RwSignal::new(None::<f64>);
+    let curve = Memo::new(move |_| class.corrected.get());
+    let at = move |bias: f64| {
+        curve.with(|curve| {
+            curve
+                .iter()
+                .copied()
+                .min_by(|a, b| (f64::from(a.bias) - bias).abs().total_cmp(&(f64::from(b.bias) - bias).abs()))
+        })
+    };
+    let most = Memo::new(move |_| curve.with(|curve| curve.last().map_or(12.0, |point| f64::from(point.bias))));
+    let extent = Memo::new(move |_| {
+        let high = curve.with(|curve| curve.iter().map(|point| point.errors).max()).unwrap_or(10);
+        Extent {
+            x: [0.0, most.get()],
+            y: [0.0, f64::from(high) * 1.1],
+            x_scaling: Scaling::Linear,
+            y_scaling: Scaling::Linear,
+        }
+    });
+    let draw = Arc::new(move |axes: &Axes| {
+        let stroke = |class: &str, of: fn(&BiasPoint) -> u32| {
+            let points = curve.with(|curve| {
+                curve.iter().map(|point| axes.place(f64::from(point.bias), f64::from(of(point)))).collect::<Vec<_>>()
+            });
+            Stroke { class: format!("{class} smooth present"), path: path_of(points.into_iter()) }
+        };
+        vec![stroke("run-2", |point| point.errors), stroke("run-1 second", |point| point.of_class)]
+    });
+    let left_out = Memo::new(move |_| class.asked.with(|asked| asked.as_ref().and_then(|asked| asked.omit)));
+    let names =
+        Memo::new(move |_| class.news.with(|news| news.as_ref().map(|news| news.classes.clone()).unwrap_or_default()));
+    let here = move || at(hover.get().unwrap_or_else(|| bias.get()));
+    let told = move || {
+        let (of, of_class) =
+            class.news.with(|news| news.as_ref().map_or((0, 0), |news| (news.tested, news.tested_of_class)));
+        here().map_or_else(String::new, |point| {
+            say!(
+                distil.bias_told,
+                bias = number::digits(point.bias),
+                errors = point.errors,
+                of = of,
+                of_class = point.of_class,
+                class_count = of_class
+            )
+        })
+    };
+    view! {
+        <section class="card" data-testid="bias-card">
+            <h2>{words!(distil.bias_title)}</h2>
+            <p class="hint">{words!(distil.bias_hint)}</p>
+            <div class="fields">
+                <label class="field">
+                    <span>{words!(distil.omit)}</span>
+                    <select
+                        data-testid="distil-omit"
+                        on:change=move |event| {
+                            let omit = event_target_value(&event).parse().ok();
+                            change(desk, |lesson| lesson.omit = omit);
+                            class.start(desk);
+                        }
+                    >
+                        <option value="" prop:selected=live::flag(move || lesson.with(|lesson| lesson.omit.is_none()))>
+                            {words!(distil.omit_none)}
+                        </option>
+                        {live::view(move || names.get().into_iter().enumerate().map(|(at, name)| {
+                            let here = move || lesson.with(|lesson| lesson.omit == Some(at as u32));
+                            view! { <option value=at.to_string() prop:selected=live::flag(here)>{name}</option> }
+                        }).collect_view().into_any())}
+                    </select>
+                </label>
+                <Slider
+                    id="bias"
+                    label=words!(distil.bias)
+                    hint=words!(distil.bias_slider_hint)
+                    span=[0.0, 12.0]
+                    place=Signal::derive(move || bias.get())
+                    told=Signal::derive(move || format!("+ {}", number::digits(bias.get() as f32)))
+                    on_slide=move |value| bias.set(value)
+                />
+            </div>
+            <p
+                class="sub"
+                data-testid="bias-told"
+                data-errors=live::maybe(move || at(bias.get()).map(|point| point.errors.to_string()))
+                data-of-class=live::maybe(move || at(bias.get()).map(|point| point.of_class.to_string()))
+            >
+                {live::view(move || match (curve.with(Vec::is_empty), left_out.get()) {
+                    (true, _) => words!(distil.bias_todo).into_any(),
+                    (false, None) => words!(distil.bias_none).into_any(),
+                    (false, Some(_)) => ().into_any(),
+                })}
+                " "
+                {live::text(told)}
+            </p>
+            <figure class="chart" data-testid="bias-chart">
+                <figcaption>
+                    <h3>{words!(distil.bias_chart)}</h3>
+                </figcaption>
+                <Chart title=words!(distil.bias_chart) extent draw told=Arc::new(told) hover />
+            </figure>
+            <p class="hint">
+                {live::text(|| {
+                    let p = &PUBLISHED;
+                    say!(
+                        distil.bias_published,
+                        without = p.without,
+                        without_of_class = p.without_of_class,
+                        corrected = p.corrected,
+                        corrected_of_class = p.corrected_of_class
+                    )
+                })}
+            </p>
+        </section>
+    }
+}

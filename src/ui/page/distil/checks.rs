@@ -1,0 +1,144 @@
+//! How we know: what the paper derives, measured on this device, and what the lesson found.
+
+use super::class::Class;
+use crate::protocol::{BackendKind, Distil, DistilFact, DistilFinding, Distilled, Job, Outcome};
+use crate::ui::desk::{Desk, Life};
+use crate::ui::lang::Words;
+use crate::ui::page::run::{Run, astray};
+use crate::ui::widget::{Check, TroubleBox, Verdict};
+use crate::ui::{live, number};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+struct Row {
+    fact: DistilFact,
+    id: &'static str,
+    title: Words,
+    how: Words,
+}
+
+static ROWS: [Row; 3] = [
+    Row {
+        fact: DistilFact::HighTemperature,
+        id: "high-temperature",
+        title: words!(distil.fact_hot),
+        how: words!(distil.fact_hot_how),
+    },
+    Row {
+        fact: DistilFact::WeightNothing,
+        id: "weight-nothing",
+        title: words!(distil.fact_nothing),
+        how: words!(distil.fact_nothing_how),
+    },
+    Row {
+        fact: DistilFact::WeightAll,
+        id: "weight-all",
+        title: words!(distil.fact_all),
+        how: words!(distil.fact_all_how),
+    },
+];
+
+#[component]
+pub(super) fn Checks(class: Class) -> impl IntoView {
+    let desk = Desk::here();
+    let found = RwSignal::new(Run::<Vec<DistilFinding>>::Idle);
+    let backend = Memo::new(move |_| desk.place.with(|place| place.backend));
+    let is_up = Memo::new(move |_| desk.life() == Life::Up);
+    Effect::new(move |_| {
+        if is_up.get() {
+            let job = Job::Distil(Distil::Check(backend.get()));
+            spawn_local(async move {
+                let answer = match desk.client.run(job, |_| {}).await {
+                    Ok(Outcome::Distilled(Distilled::Checked(findings))) => Ok(findings),
+                    Ok(_) => Err(astray("Distil")),
+                    Err(trouble) => Err(trouble),
+                };
+                found.try_set(Run::from_answer(answer));
+            });
+        }
+    });
+    let row = move |row: &'static Row| {
+        let of = Memo::new(move |_| match found.get() {
+            Run::Ready(all) => {
+                all.into_iter().filter(|finding| finding.fact == row.fact).collect::<Vec<DistilFinding>>()
+            }
+            _ => Vec::new(),
+        });
+        let verdict = move || match of.get().as_slice() {
+            [] => Verdict::Open,
+            findings => Verdict::of(findings.iter().all(DistilFinding::holds)),
+        };
+        view! {
+            <Check id=row.id title=row.title verdict=Signal::derive(verdict) how=row.how.into_any()>
+                {live::view(move || of.get().into_iter().map(measured).collect_view().into_any())}
+            </Check>
+        }
+    };
+    let trouble = move || match found.get() {
+        Run::Failed(trouble) => Some(view! { <TroubleBox trouble /> }),
+        _ => None,
+    };
+    view! {
+        <section class="card">
+            <h2>{words!(checks.title)}</h2>
+            {live::view(move || trouble().into_any())}
+            <ul class="checks">
+                {ROWS.iter().map(row).collect_view()} <Fewer class />
+            </ul>
+        </section>
+    }
+}
+
+fn measured(finding: DistilFinding) -> AnyView {
+    let name = match finding.backend {
+        BackendKind::Cpu => "CPU",
+        BackendKind::Gpu => "GPU",
+    };
+    view! {
+        <span data-testid="finding" data-backend=name data-measured=finding.measured.to_string()>
+            {live::view(move || {
+                show!(
+                    optimise.measured,
+                    device = name.to_owned(),
+                    found = number::small(finding.measured),
+                    expected = number::small(finding.expected),
+                    limit = number::small(finding.limit)
+                )
+            })}
+        </span>
+    }
+    .into_any()
+}
+
+/// Of the lesson, once it has ended.
+#[component]
+fn Fewer(class: Class) -> impl IntoView {
+    let errors = Memo::new(move |_| {
+        // There is a curve of corrections only at the end.
+        class.corrected.with(|curve| curve.first().copied())?;
+        class.news.with(|news| {
+            let last = |pupil: usize| news.as_ref()?.pupils[pupil].measured.last().map(|mark| mark.errors);
+            Some([last(1)?, last(2)?])
+        })
+    });
+    let verdict = move || errors.get().map_or(Verdict::Open, |[plain, distilled]| Verdict::of(distilled < plain));
+    view! {
+        <Check
+            id="fewer-errors"
+            title=words!(distil.fact_fewer)
+            verdict=Signal::derive(verdict)
+            how=words!(distil.fact_fewer_how).into_any()
+        >
+            <span>
+                {live::view(move || match errors.get() {
+                    Some([plain, distilled]) => show!(
+                        distil.fact_fewer_measured,
+                        plain = plain.to_string(),
+                        distilled = distilled.to_string()
+                    ),
+                    None => words!(distil.fact_fewer_todo).into_any(),
+                })}
+            </span>
+        </Check>
+    }
+}

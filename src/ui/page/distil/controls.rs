@@ -1,0 +1,166 @@
+//! Begin, pause, cancel; temperature and weight, live; how far it is.
+
+use super::class::{Class, lesson_of};
+use crate::protocol::Mix;
+use crate::ui::desk::{Desk, Life};
+use crate::ui::lang::Words;
+use crate::ui::widget::{Icon, TroubleBox};
+use crate::ui::{live, number, sentence};
+use leptos::html::Input;
+use leptos::prelude::*;
+
+#[component]
+pub(super) fn Controls(class: Class) -> impl IntoView {
+    let desk = Desk::here();
+    let lesson = lesson_of(desk);
+    let mix = Memo::new(move |_| lesson.with(|lesson| lesson.mix));
+    let state = move || match (class.is_on(), class.paused.get()) {
+        (false, _) => "idle",
+        (true, true) => "paused",
+        (true, false) => "running",
+    };
+    let part =
+        move || class.news.with(|news| news.as_ref().map(|news| f64::from(news.step) / f64::from(news.of.max(1))));
+    let percent = move || part().map(|part| format!("{:.0}", 100.0 * part));
+    let left = move || {
+        let millis = class.news.with(|news| news.as_ref().and_then(|news| news.millis_left))?;
+        class.is_on().then(|| say!(distil.left, time = number::millis(millis as f64)))
+    };
+    let stage = move || {
+        class.news.with(|news| match news {
+            _ if class.paused.get() => say!(distil.paused),
+            None if class.is_on() => say!(distil.preparing),
+            None => say!(distil.idle),
+            Some(_) if !class.is_on() => say!(distil.done),
+            Some(news) if news.is_teacher_done => say!(distil.students_learn),
+            Some(_) => say!(distil.teacher_learns),
+        })
+    };
+    view! {
+        <div class="fields">
+            <button
+                type="button"
+                class="btn main"
+                data-testid="distil-start"
+                data-state=live::name(move || Some(state()))
+                prop:disabled=live::flag(move || desk.life() != Life::Up)
+                on:click=move |_| if class.is_on() { class.pause(desk) } else { class.start(desk) }
+            >
+                {live::view(move || {
+                    let of = if state() == "running" { Icon::Pause } else { Icon::Play };
+                    view! { <Icon of /> }.into_any()
+                })}
+                {live::name(move || Some(match state() {
+                    "running" => say!(train.pause),
+                    "paused" => say!(train.go_on),
+                    _ => say!(train.start),
+                }))}
+            </button>
+            <button
+                type="button"
+                class="btn"
+                data-testid="distil-cancel"
+                prop:disabled=live::flag(move || !class.is_on())
+                on:click=move |_| class.stop()
+            >
+                {words!(app.cancel)}
+            </button>
+            <button
+                type="button"
+                class="btn"
+                data-testid="distil-seed"
+                prop:disabled=live::flag(move || desk.life() != Life::Up)
+                on:click=move |_| {
+                    super::class::change(desk, |lesson| lesson.seed = lesson.seed.wrapping_add(1));
+                    class.start(desk);
+                }
+            >
+                <Icon of=Icon::Dice />
+                {words!(train.new_seed)}
+            </button>
+        </div>
+        <div class="progress" data-testid="distil-progress" data-part=live::maybe(percent)>
+            <div class="progress-words">
+                <span>{live::name(move || Some(stage()))}</span>
+                <span class="figure">{live::maybe(move || class.news.with(|news| news.as_ref().map(|news| {
+                    format!("{} / {}", number::count(u64::from(news.step)), number::count(u64::from(news.of)))
+                })))}</span>
+                <span class="figure">{live::maybe(left)}</span>
+                <span class="figure" title=live::maybe(move || class.news.with(|news| news.as_ref().map(|news| sentence::why(&news.backend.why))))>
+                    {live::maybe(move || class.news.with(|news| news.as_ref().map(|news| sentence::backend_name(&news.backend).to_string())))}
+                </span>
+            </div>
+            <div
+                class="track"
+                role="progressbar"
+                aria-label=words!(distil.lesson)
+                aria-valuemin="0"
+                aria-valuemax="100"
+                aria-valuenow=live::maybe(percent)
+            >
+                <i style:width=live::text(move || format!("{}%", percent().unwrap_or_default()))></i>
+            </div>
+        </div>
+        {live::view(move || class.trouble.get().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+        <div class="fields sliders">
+            <Slider
+                id="temperature"
+                label=words!(distil.temperature)
+                hint=words!(distil.temperature_hint)
+                span=[0.0, 6.0]
+                place=Signal::derive(move || mix.get().temperature.max(1e-3).log2())
+                told=Signal::derive(move || format!("T = {}", number::digits(mix.get().temperature as f32)))
+                on_slide=move |place| {
+                    let temperature = (place.exp2() * 10.0).round() / 10.0;
+                    class.mix(desk, Mix { temperature, ..mix.get_untracked() });
+                }
+            />
+            <Slider
+                id="weight"
+                label=words!(distil.weight)
+                hint=words!(distil.weight_hint)
+                span=[0.0, 1.0]
+                place=Signal::derive(move || mix.get().weight)
+                told=Signal::derive(move || format!("λ = {}", number::digits(mix.get().weight as f32)))
+                on_slide=move |weight| {
+                    class.mix(desk, Mix { weight: (weight * 100.0).round() / 100.0, ..mix.get_untracked() });
+                }
+            />
+        </div>
+    }
+}
+
+/// A slider with what it stands at; `span` is from where to where.
+#[component]
+pub(super) fn Slider(
+    id: &'static str,
+    label: Words,
+    hint: Words,
+    span: [f64; 2],
+    #[prop(into)] place: Signal<f64>,
+    #[prop(into)] told: Signal<String>,
+    on_slide: impl Fn(f64) + 'static,
+) -> impl IntoView {
+    let slider = NodeRef::<Input>::new();
+    let slide = move |_| {
+        if let Some(slider) = slider.get_untracked() {
+            on_slide(slider.value_as_number());
+        }
+    };
+    view! {
+        <label class="field slider" title=live::name(move || Some(hint()))>
+            <span>{label} " " <b class="figure">{live::text(move || told.get())}</b></span>
+            <input
+                node_ref=slider
+                type="range"
+                min=span[0].to_string()
+                max=span[1].to_string()
+                step="0.01"
+                data-testid=format!("distil-{id}")
+                aria-valuetext=live::text(move || told.get())
+                prop:value=live::text(move || place.get().to_string())
+                on:input=slide
+            />
+        </label>
+    }
+}

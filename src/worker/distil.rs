@@ -1,0 +1,27 @@
+//! Distil: what the lab needs of the session, and the wheel of the run under way.
+
+use super::session::Session;
+use super::ticket::Ticket;
+use crate::lab::distil::{Means, distil};
+use crate::protocol::{Distil, DistilRun, Outcome, SteerDistil, Teacher, Trouble, Update};
+
+impl Session {
+    pub(super) async fn distil(&self, job: Distil, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        let teacher = match &job {
+            Distil::Run(DistilRun { teacher: Teacher::Loaded { network }, .. }) => {
+                Some(self.weights(network, ticket).await?)
+            }
+            Distil::Run(_) | Distil::Check(_) => None,
+        };
+        // The engine itself is free for others meanwhile.
+        let gpu = self.engine(ticket).await?.living_gpu().await;
+        let means = Means { gpu: &gpu, brought: self.brought(), teacher, wheel: &self.wheel };
+        let tell = |news| ticket.tell(Update::Distilled(news));
+        Ok(Outcome::Distilled(distil(&job, means, ticket, tell).await?))
+    }
+
+    pub(super) fn steer_distil(&self, steer: SteerDistil) -> Outcome {
+        self.wheel.turn(steer);
+        Outcome::Steered
+    }
+}
