@@ -124,10 +124,10 @@ fn classify_leads_here_in_one_click_and_narrow_pages_hold_it() {
 #[test]
 fn scripts_fool_networks_too() {
     let Some(page) = open(Gpu::Software, "") else { return };
-    let picture = json!({ "add_picture": { "name": "ship", "source": { "gallery": "ship" } } });
+    let picture = json!({ "add_picture": { "name": "five", "source": { "gallery": "digit_5" } } });
     let id = page.run_job(picture).unwrap()["picture"]["id"].clone();
     let attack = |backend: &str| {
-        let job = json!({ "picture": id, "network": "photos", "method": "pgd_l2", "epsilon": 0.03, "steps": 3, "backend": backend });
+        let job = json!({ "picture": id, "network": "digits", "method": "pgd_l2", "epsilon": 0.2, "steps": 3, "backend": backend });
         page.run_job(json!({ "fool": { "attack": job } })).unwrap()["fooled"]["attacked"].clone()
     };
     let (gpu, cpu) = (attack("gpu"), attack("cpu"));

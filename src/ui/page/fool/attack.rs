@@ -76,7 +76,7 @@ pub(super) fn AttackCard(attacked: Asking<Attacked>) -> impl IntoView {
                 <p class="figure">{live::maybe(move || heard.get().filter(|_| attacked.is_on()).map(|news| told(&news)))}</p>
             </div>
             {live::view(move || attacked.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
-            {live::view(move || attacked.last.get().map(|found| view! { <Norms found /> }).into_any())}
+            <Norms attacked=attacked.last />
             <Exports attacked=attacked.last />
         </section>
     }

@@ -1,36 +1,48 @@
 //! How much was changed, in figures, and whether rounding takes it back.
 
 use super::look::label_of;
-use crate::protocol::Attacked;
+use crate::protocol::{Attacked, Norms as Figures};
+use crate::ui::lang::Words;
 use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
 
+type Found = RwSignal<Option<Attacked>>;
+
 #[component]
-pub(super) fn Norms(found: Attacked) -> impl IntoView {
-    let Attacked { norms, rounded_norms, rounded, survives, is_fooled, runs, elapsed_ms, backend, dispatches, .. } =
-        found;
-    let rows = [norms, rounded_norms].map(|norms| {
-        [
-            number::count(norms.l0),
-            format!("{:.3}", norms.l2),
-            format!("{:.2} %", 100.0 * norms.relative),
-            format!("{:.2}", 255.0 * norms.linf),
-        ]
-    });
-    let row = |title: crate::ui::lang::Words, figures: [String; 4]| {
-        let cells = figures.map(|figure| view! { <td class="figure">{figure}</td> });
-        view! { <tr><th scope="row">{title}</th>{cells.into_iter().collect_view()}</tr> }
+pub(super) fn Norms(attacked: Found) -> impl IntoView {
+    let is_none = move || attacked.with(Option::is_none);
+    let data = move |read: fn(&Figures) -> String| {
+        live::maybe(move || attacked.with(|found| found.as_ref().map(|found| read(&found.norms))))
     };
-    let [exact, eight] = rows;
-    let verdict = move || match (is_fooled, survives) {
-        (true, true) => say!(fool.survives),
-        (true, false) => say!(fool.survives_not),
-        (false, _) => say!(fool.not_fooled),
+    let verdict = move || {
+        attacked.with(|found| {
+            found.as_ref().map(|found| match (found.is_fooled, found.survives) {
+                (true, true) => say!(fool.survives),
+                (true, false) => say!(fool.survives_not),
+                (false, _) => say!(fool.not_fooled),
+            })
+        })
     };
-    let first = rounded.into_iter().next();
-    let why = backend.why.clone();
+    let first = move |found: &Attacked| {
+        let first = found.rounded.first()?;
+        Some(format!("{} {}", label_of(first), number::percent(first.probability)))
+    };
+    let ran = move |found: &Attacked| {
+        let (runs, millis) = (number::count(u64::from(found.runs)), number::millis(found.elapsed_ms));
+        say!(fool.runs, runs = runs, millis = millis, dispatches = found.dispatches)
+    };
+    let whether = move |read: fn(&Attacked) -> bool| {
+        live::maybe(move || attacked.with(|found| found.as_ref().map(|found| read(found).to_string())))
+    };
     view! {
-        <table class="fool-norms" data-testid="fool-norms" data-linf=norms.linf.to_string() data-l2=norms.l2.to_string() data-l0=norms.l0.to_string() data-relative=norms.relative.to_string()>
+        <table
+            class="fool-norms"
+            class:gone=live::flag(is_none)
+            data-testid="fool-norms"
+            data-linf=data(|norms| norms.linf.to_string())
+            data-l2=data(|norms| norms.l2.to_string())
+            data-l0=data(|norms| norms.l0.to_string())
+        >
             <thead>
                 <tr>
                     <td></td>
@@ -40,13 +52,41 @@ pub(super) fn Norms(found: Attacked) -> impl IntoView {
                     <th scope="col">"L∞ × 255"</th>
                 </tr>
             </thead>
-            <tbody>{row(words!(fool.exact), exact)} {row(words!(fool.eight_bits), eight)}</tbody>
+            <tbody>
+                <Row title=words!(fool.exact) attacked read=|found| found.norms />
+                <Row title=words!(fool.eight_bits) attacked read=|found| found.rounded_norms />
+            </tbody>
         </table>
-        <p class="sub" data-testid="fool-survives" data-survives=survives.to_string() data-fooled=is_fooled.to_string()>
-            <b>{live::name(move || Some(verdict()))}</b>
-            {live::maybe(move || first.as_ref().map(|first| format!("{} {}", label_of(first), number::percent(first.probability))))}
-            <span class="figure">{live::text(move || say!(fool.runs, runs = number::count(u64::from(runs)), millis = number::millis(elapsed_ms), dispatches = dispatches))}</span>
-            <span class="figure" title=live::text(move || sentence::why(&why))>{sentence::backend_name(&backend)}</span>
+        <p class="sub" data-testid="fool-survives" data-survives=whether(|found| found.survives) data-fooled=whether(|found| found.is_fooled)>
+            <b>{live::name(verdict)}</b>
+            <span>{live::maybe(move || attacked.with(|found| found.as_ref().and_then(first)))}</span>
+            <span class="figure">{live::maybe(move || attacked.with(|found| found.as_ref().map(ran)))}</span>
+            <span
+                class="figure"
+                title=live::maybe(move || attacked.with(|found| found.as_ref().map(|found| sentence::why(&found.backend.why))))
+            >
+                {live::maybe(move || attacked.with(|found| found.as_ref().map(|found| sentence::backend_name(&found.backend))))}
+            </span>
         </p>
+    }
+}
+
+#[component]
+fn Row(title: Words, attacked: Found, read: fn(&Attacked) -> Figures) -> impl IntoView {
+    let cell = move |text: fn(&Figures) -> String| {
+        view! {
+            <td class="figure">
+                {live::maybe(move || attacked.with(|found| found.as_ref().map(|found| text(&read(found)))))}
+            </td>
+        }
+    };
+    view! {
+        <tr>
+            <th scope="row">{title}</th>
+            {cell(|norms| number::count(norms.l0))}
+            {cell(|norms| format!("{:.3}", norms.l2))}
+            {cell(|norms| format!("{:.2} %", 100.0 * norms.relative))}
+            {cell(|norms| format!("{:.2}", 255.0 * norms.linf))}
+        </tr>
     }
 }

@@ -97,8 +97,8 @@ fn Curves(lines: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
     };
     let legend = METHODS.map(|method| {
         view! {
-            <li class=colour_of(method) data-testid="strength-line">
-                <i></i>
+            <li data-testid="strength-line">
+                <i class=colour_of(method)></i>
                 <span>{method_name(method)}</span>
                 <span class="figure">{live::maybe(move || told_of(method))}</span>
             </li>
