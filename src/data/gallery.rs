@@ -1,8 +1,8 @@
 //! Pictures that the program draws itself, so that there is something to look at before anything was dropped.
 //!
 //! Each is 320 × 320, drawn from shapes and noise with basic arithmetic only: the same bytes on every target. The names are
-//! ImageNet's classes (SqueezeNet 1.1 and MobileNet v1 name most of them first), then two of CIFAR-10's, then digits, for the
-//! networks that were trained on MNIST.
+//! two of CIFAR-10's classes and digits, for the networks that come with the page, then ImageNet's classes (SqueezeNet 1.1 and
+//! MobileNet v1 name most of them first).
 
 mod ball;
 mod balloon;
@@ -27,6 +27,11 @@ type Drawing = fn() -> Canvas;
 
 /// In the order in which they are shown.
 const PICTURES: &[(&str, Drawing)] = &[
+    ("airplane", travel::airplane),
+    ("ship", travel::ship),
+    ("digit_2", handwriting::two_in_ink),
+    ("digit_5", handwriting::five_in_chalk),
+    ("digit_7", handwriting::seven_in_ink),
     ("daisy", daisy::daisy),
     ("analog_clock", clock::analog_clock),
     ("soccer_ball", ball::soccer_ball),
@@ -42,11 +47,6 @@ const PICTURES: &[(&str, Drawing)] = &[
     ("umbrella", umbrella::umbrella),
     ("coffee_mug", mug::coffee_mug),
     ("jellyfish", jellyfish::jellyfish),
-    ("airplane", travel::airplane),
-    ("ship", travel::ship),
-    ("digit_2", handwriting::two_in_ink),
-    ("digit_5", handwriting::five_in_chalk),
-    ("digit_7", handwriting::seven_in_ink),
 ];
 
 static NAMES: [&str; PICTURES.len()] = {
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     /// FNV-1a over all pictures. A picture that was changed on purpose gives another figure; a target must not.
-    const DIGEST: u64 = 0x11fe_2acd_5dbd_c6b9;
+    const DIGEST: u64 = 0x8c11_00a9_7201_3a09;
 
     #[test]
     fn every_target_draws_the_same_bytes() {

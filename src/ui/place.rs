@@ -1,16 +1,14 @@
 //! Where the person is: the state that the URL's hash holds, `#/classify?net=squeezenet1_1&fit=crop&backend=auto`.
 
-mod lesson;
-mod setup;
-mod slope;
+mod sheet;
 
-pub(crate) use setup::{loss_from, loss_key, rule_from, rule_key};
-pub(crate) use slope::{Runner, Slope, land_from, land_key, lane_rate, start_of, walker_rate, walkers_of};
+pub(crate) use sheet::{Sheet, real, whole};
 
-use crate::protocol::{BackendChoice, DistilRun, Fit, Setup};
+use crate::protocol::{BackendChoice, Fit};
 use crate::ui::lang::{self, Locale};
 use crate::ui::page::PageId;
 use leptos::prelude::{Effect, Get, GetUntracked, RwSignal, Set, WithUntracked, window, window_event_listener_untyped};
+use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 use web_sys::UrlSearchParams;
 
@@ -27,18 +25,12 @@ pub(crate) struct Place {
     pub(crate) language: Option<Locale>,
     /// The chosen picture, where it is one that the program draws and every visit has.
     pub(crate) drawing: Option<String>,
-    /// Of the Train page, where the address names one; its backend is the place's.
-    pub(crate) setup: Option<Setup>,
-    /// Of the Optimise page, where the address names one or did when that page was left.
-    pub(crate) slope: Option<Slope>,
-    /// Of the Distil page; as with the other pages, its backend is the place's.
-    pub(crate) lesson: Option<DistilRun>,
-    /// Of the Train page's charts: steps and values.
-    pub(crate) log_axes: [bool; 2],
+    /// Of the page that is shown what the address says, of the others what it said when they were left: each a query.
+    sheets: BTreeMap<PageId, String>,
 }
 
-/// What the address calls the charts' axes: `log=y`.
-const LOG_AXES: [char; 2] = ['x', 'y'];
+/// What all pages have in common.
+const SHARED: [&str; 6] = ["net", "fit", "backend", "gpu", "lang", "picture"];
 
 impl Place {
     pub(crate) fn from_hash(hash: &str) -> Place {
@@ -47,8 +39,9 @@ impl Place {
         let Ok(params) = UrlSearchParams::new_with_str(query) else {
             return Place::default();
         };
-        Place {
-            page: PageId::from_path(page),
+        let page = PageId::from_path(page);
+        let mut place = Place {
+            page,
             network: params.get("net").filter(|name| !name.is_empty()),
             fit: match params.get("fit").as_deref() {
                 Some("squash") => Fit::Squash,
@@ -62,11 +55,14 @@ impl Place {
             without_gpu: params.get("gpu").as_deref() == Some("off"),
             language: params.get("lang").and_then(|tag| lang::from_tag(&tag)),
             drawing: params.get("picture").filter(|name| !name.is_empty()),
-            setup: setup::read(&params),
-            slope: slope::read(&params),
-            lesson: lesson::read(&params),
-            log_axes: LOG_AXES.map(|axis| params.get("log").is_some_and(|axes| axes.contains(axis))),
+            sheets: BTreeMap::new(),
+        };
+        SHARED.iter().for_each(|name| params.delete(name));
+        let own = String::from(params.to_string());
+        if !own.is_empty() {
+            place.sheets.insert(page, own);
         }
+        place
     }
 
     pub(crate) fn to_hash(&self) -> String {
@@ -87,20 +83,29 @@ impl Place {
         if let Some(language) = self.language {
             params.append("lang", lang::tag_of(language));
         }
-        if self.page == PageId::Train && self.log_axes != [false; 2] {
-            let axes = LOG_AXES.iter().zip(self.log_axes);
-            params.append("log", &axes.filter_map(|(axis, is_log)| is_log.then_some(*axis)).collect::<String>());
+        let mut query = String::from(params.to_string());
+        if let Some(own) = self.sheets.get(&self.page) {
+            query += &format!("&{own}");
         }
-        if let (PageId::Train, Some(setup)) = (self.page, &self.setup) {
-            setup::write(setup, &params);
+        format!("#/{}?{query}", self.page.path())
+    }
+
+    /// What the page of this sheet is set to, as far as any address has said.
+    pub(crate) fn sheet<S: Sheet>(&self) -> Option<S> {
+        S::read(&UrlSearchParams::new_with_str(self.sheets.get(&S::PAGE)?).ok()?)
+    }
+
+    pub(crate) fn set_sheet<S: Sheet>(&mut self, sheet: &S) {
+        if let Ok(params) = UrlSearchParams::new() {
+            sheet.write(&params);
+            self.sheets.insert(S::PAGE, String::from(params.to_string()));
         }
-        if let (PageId::Optimise, Some(slope)) = (self.page, &self.slope) {
-            slope::write(slope, &params);
-        }
-        if let (PageId::Distil, Some(lesson)) = (self.page, &self.lesson) {
-            lesson::write(lesson, &params);
-        }
-        format!("#/{}?{}", self.page.path(), String::from(params.to_string()))
+    }
+
+    pub(crate) fn change_sheet<S: Sheet + Default>(&mut self, change: impl FnOnce(&mut S)) {
+        let mut sheet = self.sheet().unwrap_or_default();
+        change(&mut sheet);
+        self.set_sheet(&sheet);
     }
 
     /// The same place on another page.
@@ -129,8 +134,8 @@ pub(crate) fn follow_address() -> RwSignal<Place> {
     let place = RwSignal::new(Place::from_hash(&address()));
     window_event_listener_untyped("hashchange", move |_| {
         let mut here = Place::from_hash(&address());
-        here.slope = here.slope.or_else(|| place.with_untracked(|before| before.slope.clone()));
-        here.lesson = here.lesson.or_else(|| place.with_untracked(|before| before.lesson.clone()));
+        let before = place.with_untracked(|before| before.sheets.clone());
+        before.into_iter().for_each(|(page, sheet)| _ = here.sheets.entry(page).or_insert(sheet));
         if place.get_untracked() != here {
             place.set(here);
         }

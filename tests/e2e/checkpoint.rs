@@ -72,19 +72,23 @@ pub(crate) fn random_resnet20(seed: u64) -> Vec<u8> {
 
 /// A BMP of 64 × 64 pixels: a disc of one colour on a gradient.
 pub(crate) fn picture(seed: u64) -> Vec<u8> {
-    const SIDE: usize = 64;
+    picture_of(seed, 64)
+}
+
+/// The same with another side, a multiple of four.
+pub(crate) fn picture_of(seed: u64, side: usize) -> Vec<u8> {
     let mut random = Random(seed);
     let [b, g, r] = random.next().to_le_bytes()[..3].try_into().unwrap_or([0; 3]);
-    let mut pixels = Vec::with_capacity(SIDE * SIDE * 3);
-    for y in 0..SIDE {
-        for x in 0..SIDE {
-            let inside = x.abs_diff(SIDE / 2).pow(2) + y.abs_diff(SIDE / 2).pow(2) < (SIDE / 3).pow(2);
+    let mut pixels = Vec::with_capacity(side * side * 3);
+    for y in 0..side {
+        for x in 0..side {
+            let inside = x.abs_diff(side / 2).pow(2) + y.abs_diff(side / 2).pow(2) < (side / 3).pow(2);
             pixels.extend(if inside { [b, g, r] } else { [(x * 4) as u8, (y * 4) as u8, 128] });
         }
     }
     let mut file = b"BM".to_vec();
     // Sizes and offsets; then width, height, planes and bits, no compression.
-    let fields = [54 + pixels.len(), 0, 54, 40, SIDE, SIDE, 1 | 24 << 16, 0, pixels.len(), 2835, 2835, 0, 0];
+    let fields = [54 + pixels.len(), 0, 54, 40, side, side, 1 | 24 << 16, 0, pixels.len(), 2835, 2835, 0, 0];
     file.extend(fields.into_iter().flat_map(|field| (field as u32).to_le_bytes()));
     file.extend(pixels);
     file

@@ -31,6 +31,10 @@ fn page_at_work() -> Option<Page> {
     page.drop_file(&weights, "weights-drop");
     page.select_network("cifar10_resnet20");
     assert_still_works(&page, "first.bmp", 1);
+    page.wait("the gallery to hang", LONG, || {
+        let to_come = page.js("return document.querySelectorAll('.thumb.place').length", &[]);
+        (to_come == json!(0)).then_some(())
+    });
     Some(page)
 }
 

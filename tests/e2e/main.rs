@@ -19,5 +19,6 @@ mod scripted;
 mod shared;
 mod shipped;
 mod train;
+mod train_files;
 mod training;
 mod web_driver;

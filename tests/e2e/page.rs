@@ -120,6 +120,22 @@ impl Page {
         self.session.devtools("Emulation.setDeviceMetricsOverride", size);
     }
 
+    /// The address as it is now.
+    pub(crate) fn url_now(&self) -> String {
+        self.js("return location.href", &[]).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// As if the disk had no more room than this for the page.
+    pub(crate) fn limit_storage(&self, bytes: u64) {
+        let origin = self.js("return location.origin", &[]);
+        self.session.devtools("Storage.overrideQuotaForOrigin", json!({ "origin": origin, "quotaSize": bytes }));
+    }
+
+    /// Puts the browser's window away: the page is hidden.
+    pub(crate) fn hide(&self) {
+        self.session.minimise();
+    }
+
     /// The value of an asynchronous function body; `args` are its arguments.
     pub(crate) fn js(&self, body: &str, args: &[Value]) -> Value {
         self.try_js(body, args).unwrap_or_else(|error| self.give_up(&format!("the page threw {error} in: {body}")))

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// Two hidden layers on points in a plane: a step takes well under a millisecond, so that a run is over in seconds.
-const SMALL: &str = "data=circles&count=500&layers=flatten%0Alinear%208%0Atanh%0Alinear%208%0Atanh%0Alinear%20classes";
+pub(crate) const SMALL: &str =
+    "data=circles&count=500&layers=flatten%0Alinear%208%0Atanh%0Alinear%208%0Atanh%0Alinear%20classes";
 /// What the default run reaches in its first epochs; it ends higher.
 const DEFAULT_ACCURACY: f64 = 0.95;
 
@@ -17,18 +18,18 @@ fn open(page: &Page, query: &str) {
     page.wait_for("train-main", LONG, |_| true);
 }
 
-fn open_fresh(query: &str) -> Option<Page> {
+pub(crate) fn open_fresh(query: &str) -> Option<Page> {
     let page = Page::open(Gpu::Software)?;
     open(&page, query);
     Some(page)
 }
 
-fn click(page: &Page, testid: &str) {
+pub(crate) fn click(page: &Page, testid: &str) {
     page.js("document.querySelector(`[data-testid=\"${args[0]}\"]`).click()", &[json!(testid)]);
 }
 
 /// Types into a field, or chooses in a list, as a person would: the page hears of it.
-fn set(page: &Page, testid: &str, value: &str) {
+pub(crate) fn set(page: &Page, testid: &str, value: &str) {
     let set = "const field = document.querySelector(`[data-testid=\"${args[0]}\"]`);
         field.value = args[1];
         field.dispatchEvent(new Event('input', { bubbles: true }));
@@ -36,20 +37,20 @@ fn set(page: &Page, testid: &str, value: &str) {
     page.js(set, &[json!(testid), json!(value)]);
 }
 
-fn value_of(page: &Page, testid: &str) -> Value {
+pub(crate) fn value_of(page: &Page, testid: &str) -> Value {
     page.js("return document.querySelector(`[data-testid=\"${args[0]}\"]`).value", &[json!(testid)])
 }
 
 /// The figure as it was before it was rounded for the eye.
-fn figure(page: &Page, testid: &str) -> Option<f64> {
+pub(crate) fn figure(page: &Page, testid: &str) -> Option<f64> {
     page.all(testid).first().and_then(|seen| seen.attribute("data-value").parse().ok())
 }
 
-fn wait_for_figure(page: &Page, testid: &str, wanted: impl Fn(f64) -> bool) -> f64 {
+pub(crate) fn wait_for_figure(page: &Page, testid: &str, wanted: impl Fn(f64) -> bool) -> f64 {
     page.wait(testid, LONG, || figure(page, testid).filter(|value| wanted(*value)))
 }
 
-fn wait_for_state(page: &Page, state: &str) {
+pub(crate) fn wait_for_state(page: &Page, state: &str) {
     page.wait_for("train-state", LONG, |seen| seen.attribute("data-state") == state);
 }
 
@@ -58,7 +59,7 @@ fn is_running(page: &Page) -> bool {
 }
 
 /// That the run is under way, and stays so.
-fn assert_goes_on(page: &Page) {
+pub(crate) fn assert_goes_on(page: &Page) {
     assert!(is_running(page));
     let step = figure(page, "train-step-count").unwrap_or_default();
     wait_for_figure(page, "train-step-count", |later| later > step);

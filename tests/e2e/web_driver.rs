@@ -74,6 +74,10 @@ impl Session {
         self.post("/refresh", &json!({}));
     }
 
+    pub(crate) fn minimise(&self) {
+        self.post("/window/minimize", &json!({}));
+    }
+
     /// Runs the body of an asynchronous function in the page. `Err` holds what it threw: `message`, and `trouble` if any.
     pub(crate) fn run(&self, body: &str, args: &[Value]) -> Result<Value, Value> {
         let script = format!(

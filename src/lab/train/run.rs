@@ -268,7 +268,7 @@ impl Run {
     /// # Errors
     /// What the device refuses.
     pub async fn export(&self) -> Result<Kept, LabError> {
-        self.trainer.kept(false).await
+        self.trainer.kept(false).await?.with_curves_told(&self.curve, &self.validation)
     }
 
     /// Back to the last good state, or to the start where there is none; returns how many steps are lost.

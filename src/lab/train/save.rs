@@ -26,6 +26,10 @@ pub(in crate::lab) const STD: &str = "neocog.std";
 const CURVE: &str = "run.curve";
 const VALIDATION: &str = "run.validation";
 
+/// The same in the metadata of a file of weights alone, as JSON: whoever loads such a file elsewhere finds weights and nothing
+/// else among its tensors.
+const TOLD: &str = "neocog.curve";
+
 /// What a file of weights holds.
 pub struct Kept {
     tensors: BTreeMap<String, Host>,
@@ -54,6 +58,12 @@ impl Kept {
                 self.tensors.insert(name.to_owned(), Host::from_vec(values, (rows, columns), &Device::Cpu)?);
             }
         }
+        Ok(self)
+    }
+
+    /// [`Self::with_curves`] without a tensor.
+    pub(super) fn with_curves_told(mut self, curve: &[CurvePoint], validation: &[Measured]) -> Result<Self, LabError> {
+        self.metadata.insert(TOLD.to_owned(), json(&(curve, validation))?);
         Ok(self)
     }
 
@@ -150,6 +160,9 @@ pub(super) fn steps_of(file: &Checkpoint) -> u32 {
 
 /// Empty where the file has none.
 pub(super) fn curves_of(file: &Checkpoint) -> Result<(Vec<CurvePoint>, Vec<Measured>), LabError> {
+    if let Some(text) = file.metadata().get(TOLD) {
+        return serde_json::from_str(text).map_err(|_| other(file, "curve"));
+    }
     let rows = |name: &str| match file.tensor(name) {
         Ok(rows) => rows.to_vec2::<f32>().map_err(|_| other(file, "curve")),
         Err(_) => Ok(Vec::new()),

@@ -80,15 +80,13 @@ impl Desk {
         });
     }
 
-    pub(crate) fn take_drawing(self, name: String) {
+    pub(super) async fn take_drawing(self, name: String) {
         let job = Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Gallery(name) });
-        spawn_local(async move {
-            // Not among the transfers: nobody waits for these, and their tiles stand already.
-            if let Err(trouble) = self.client.run(job, |_| {}).await {
-                self.fail(trouble);
-            }
-            self.seen.to_come.update(|count| *count = count.saturating_sub(1));
-        });
+        // Not among the transfers: nobody waits for these, and their tiles stand already.
+        if let Err(trouble) = self.client.run(job, |_| {}).await {
+            self.fail(trouble);
+        }
+        self.seen.to_come.update(|count| *count = count.saturating_sub(1));
     }
 
     pub(crate) fn take_pixels(self, name: String, image: &ImageData) {

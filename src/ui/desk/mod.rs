@@ -9,13 +9,18 @@ mod tray;
 mod weights;
 
 pub(crate) use notice::{Note, Notice, Transfer};
-pub(crate) use training::{Next, Phase, Record, Training};
+pub(crate) use training::{Course, Next, Phase, Record, Training, loss_from, loss_key, rule_from, rule_key};
 pub(crate) use tray::TrayItem;
 
 use crate::protocol::{BackendUsed, Outcome, Start, Station, Trained};
 use crate::ui::client::{Client, Event};
 use crate::ui::place::Place;
-use leptos::prelude::{Effect, Get, GetUntracked, LocalStorage, RwSignal, Set, Update, WithUntracked, expect_context};
+use js_sys::Promise;
+use leptos::prelude::{
+    Effect, Get, GetUntracked, LocalStorage, RwSignal, Set, Update, WithUntracked, expect_context, window,
+};
+use leptos::task::spawn_local;
+use wasm_bindgen_futures::JsFuture;
 
 /// What the engine is doing with its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +55,11 @@ struct Seen {
     /// Drawings of the gallery that are still being made.
     to_come: RwSignal<usize>,
 }
+
+/// Between two drawings, so that whatever else is asked for meanwhile comes first.
+const PAUSE_MILLIS: i32 = 30;
+/// A page that has had no answer for so long gets the gallery all the same.
+const ANSWER_LIMIT_MILLIS: i32 = 4000;
 
 /// Until the engine has said how many drawings it has.
 const DRAWINGS: usize = 16;
@@ -130,12 +140,39 @@ impl Desk {
                 return false;
             };
             self.seen.to_come.set(station.gallery.len());
-            for name in station.gallery {
-                self.take_drawing(name);
-            }
+            spawn_local(self.draw_gallery(station.gallery));
             true
         });
     }
+
+    /// The picture that the page shows first, the others after its first answer: drawing them all takes longer than that.
+    async fn draw_gallery(self, mut names: Vec<String>) {
+        let (page, wanted) = self.place.with_untracked(|place| (place.page, place.drawing.clone()));
+        let first = wanted.and_then(|wanted| names.iter().position(|name| *name == wanted)).unwrap_or_default();
+        if page.asks_of_pictures() && first < names.len() {
+            self.take_drawing(names.remove(first)).await;
+        }
+        let is_waiting =
+            || self.seen.used.with_untracked(Option::is_none) && self.seen.life.get_untracked() == Life::Up;
+        for _ in 0..ANSWER_LIMIT_MILLIS / PAUSE_MILLIS {
+            if !is_waiting() {
+                break;
+            }
+            pause(PAUSE_MILLIS).await;
+        }
+        for name in names {
+            self.take_drawing(name).await;
+            pause(PAUSE_MILLIS).await;
+        }
+    }
+}
+
+async fn pause(millis: i32) {
+    let timer = Promise::new(&mut |resolve, _| {
+        // It refuses only what is no function.
+        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis);
+    });
+    let _ = JsFuture::from(timer).await;
 }
 
 impl Seen {

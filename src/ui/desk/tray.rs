@@ -110,10 +110,25 @@ impl Seen {
         });
         let is_next =
             !is_drawing || wanted.as_ref() == Some(&name) || self.chosen.get_untracked().is_none() && !wanted_is_coming;
-        self.tray.update(|tray| tray.push(TrayItem { id, name, width, height, is_ink, preview }));
+        let place = self.place_for(&name);
+        self.tray.update(|tray| {
+            tray.insert(place.min(tray.len()), TrayItem { id, name, width, height, is_ink, preview });
+        });
         if is_next {
             self.choose(id);
         }
+    }
+
+    /// Drawings hang in the order of the gallery, whichever came first; what a person brings hangs at the end.
+    fn place_for(self, name: &String) -> usize {
+        let rank = |name: &String| {
+            self.station.with_untracked(|station| station.as_ref()?.gallery.iter().position(|known| known == name))
+        };
+        self.tray.with_untracked(|tray| {
+            let later =
+                rank(name).and_then(|here| tray.iter().position(|item| rank(&item.name).is_none_or(|r| r > here)));
+            later.unwrap_or(tray.len())
+        })
     }
 
     fn choose(self, picture: u32) {

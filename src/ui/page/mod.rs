@@ -12,7 +12,7 @@ pub(crate) use run::astray;
 use crate::ui::lang::Words;
 use leptos::prelude::{AnyView, IntoAny};
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum PageId {
     #[default]
     Classify,
@@ -34,6 +34,8 @@ pub(crate) struct Page {
     pub(crate) id: PageId,
     pub(crate) path: &'static str,
     pub(crate) group: Group,
+    /// Its first answer is about a picture of the tray.
+    pub(crate) asks_of_pictures: bool,
     /// In the person's language, so call it inside a closure.
     pub(crate) name: Words,
     pub(crate) view: fn() -> AnyView,
@@ -45,6 +47,7 @@ pub(crate) const PAGES: [Page; 5] = [
         id: PageId::Classify,
         path: "classify",
         group: Group::Use,
+        asks_of_pictures: true,
         name: || say!(app.classify),
         view: || classify::Classify().into_any(),
     },
@@ -52,6 +55,7 @@ pub(crate) const PAGES: [Page; 5] = [
         id: PageId::Train,
         path: "train",
         group: Group::Learn,
+        asks_of_pictures: false,
         name: || say!(app.train),
         view: || train::Train().into_any(),
     },
@@ -59,6 +63,7 @@ pub(crate) const PAGES: [Page; 5] = [
         id: PageId::Optimise,
         path: "optimise",
         group: Group::Learn,
+        asks_of_pictures: false,
         name: || say!(app.optimise),
         view: || optimise::Optimise().into_any(),
     },
@@ -66,6 +71,7 @@ pub(crate) const PAGES: [Page; 5] = [
         id: PageId::Distil,
         path: "distil",
         group: Group::Learn,
+        asks_of_pictures: false,
         name: || say!(app.distil),
         view: || distil::Distil().into_any(),
     },
@@ -73,6 +79,7 @@ pub(crate) const PAGES: [Page; 5] = [
         id: PageId::Networks,
         path: "networks",
         group: Group::Here,
+        asks_of_pictures: false,
         name: || say!(app.networks),
         view: || networks::Networks().into_any(),
     },
@@ -98,6 +105,10 @@ impl PageId {
 
     pub(crate) fn path(self) -> &'static str {
         self.row().map_or("", |page| page.path)
+    }
+
+    pub(crate) fn asks_of_pictures(self) -> bool {
+        self.row().is_some_and(|page| page.asks_of_pictures)
     }
 
     pub(crate) fn row(self) -> Option<&'static Page> {

@@ -3,11 +3,13 @@
 //! Whoever starts a run, the page or a script, its reports arrive as the client's events and are heard here.
 
 mod act;
+mod address;
 mod bring;
 mod memory;
 mod record;
 
 pub(crate) use act::Next;
+pub(crate) use address::{Course, loss_from, loss_key, rule_from, rule_key};
 pub(crate) use record::{Record, can_go_on};
 
 use super::Desk;
@@ -72,7 +74,7 @@ impl Phase {
 impl Training {
     pub(super) fn new(place: &Place) -> Training {
         Training {
-            setup: RwSignal::new(place.setup.clone().unwrap_or_default()),
+            setup: RwSignal::new(place.sheet().map_or_else(Setup::default, |course: Course| course.setup)),
             options: RwSignal::new(None),
             runs: RwSignal::new_local(Vec::new()),
             phase: RwSignal::new(Phase::Idle),
@@ -110,13 +112,15 @@ impl Training {
     pub(super) fn attend(self, desk: Desk) {
         Effect::new(move |before: Option<Setup>| {
             let setup = self.setup.get();
-            let (page, named) = desk.place.with(|place| (place.page, place.setup.clone()));
+            let (page, named) = desk.place.with(|place| (place.page, place.sheet().map(|course: Course| course.setup)));
             let is_changed_here = before.as_ref() != Some(&setup);
             match named {
                 _ if page != PageId::Train => {}
                 Some(named) if named == setup => {}
                 Some(named) if !is_changed_here => self.setup.set(named),
-                _ => desk.place.update(|place| place.setup = Some(setup.clone())),
+                _ => desk.place.update(|place| {
+                    place.change_sheet(|course: &mut Course| course.setup = setup.clone());
+                }),
             }
             setup
         });
@@ -170,7 +174,9 @@ impl Training {
             && self.runs.with_untracked(Vec::is_empty)
         {
             self.put_first(stored);
-            if place.with_untracked(|place| place.setup.is_none()) || self.setup.get_untracked() == Setup::default() {
+            if place.with_untracked(|place| place.sheet::<Course>().is_none())
+                || self.setup.get_untracked() == Setup::default()
+            {
                 self.adopt(&stored.setup, place);
             }
         }
@@ -181,7 +187,8 @@ impl Training {
         self.put_first(run);
         self.adopt(&run.setup, place);
         self.in_memory.set(true);
-        self.phase.set(Phase::Rest(RunState::Paused));
+        let is_over = run.steps > 0 && run.step >= run.steps;
+        self.phase.set(Phase::Rest(if is_over { RunState::Finished } else { RunState::Paused }));
     }
 
     pub(super) fn data_came(self, report: DataReport) {

@@ -24,11 +24,11 @@ pub(super) struct Class {
 }
 
 pub(super) fn lesson_of(desk: Desk) -> Memo<DistilRun> {
-    Memo::new(move |_| desk.place.with(|place| place.lesson.clone()).unwrap_or_default())
+    Memo::new(move |_| desk.place.with(|place| place.sheet()).unwrap_or_default())
 }
 
 pub(super) fn change(desk: Desk, change: impl FnOnce(&mut DistilRun)) {
-    desk.go(|place| change(place.lesson.get_or_insert_default()));
+    desk.go(|place| place.change_sheet(change));
 }
 
 impl Class {
@@ -54,7 +54,7 @@ impl Class {
     pub(super) fn start(self, desk: Desk) {
         self.stop();
         let place = desk.place.get_untracked();
-        let job = DistilRun { backend: place.backend, ..place.lesson.unwrap_or_default() };
+        let job = DistilRun { backend: place.backend, ..place.sheet().unwrap_or_default() };
         self.count.update_value(|count| *count += 1);
         let count = self.count.get_value();
         let is_here = move || self.count.try_get_value() == Some(count);

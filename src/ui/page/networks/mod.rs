@@ -48,8 +48,9 @@ fn Network(network: NetworkReport) -> impl IntoView {
     let (here, tag, of) = (id.clone(), id.clone(), id.clone());
     let entries = Memo::new(move |_| desk.catalogue_of(&of));
     let href = move || {
-        let place = desk.place.get().on(PageId::Classify);
-        crate::ui::place::Place { network: Some(here.clone()), ..place }.to_hash()
+        let mut place = desk.place.get().on(PageId::Classify);
+        place.network = Some(here.clone());
+        place.to_hash()
     };
     view! {
         <li class="card network" data-testid="network" data-network=tag data-ready=ready.to_string()>

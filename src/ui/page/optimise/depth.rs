@@ -4,16 +4,16 @@ use super::ask::{Going, Latest};
 use super::norms::Norms;
 use super::race::StartStop;
 use super::runners::Rate;
+use super::slope::Slope;
 use super::state::{change, slope_of};
 use crate::protocol::{
     DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Optimise, OptimiseNews, Optimised, Rule, Setup,
     StepLoss,
 };
-use crate::ui::desk::{Desk, Life};
+use crate::ui::desk::{Course, Desk, Life, rule_from, rule_key};
 use crate::ui::lang::Words;
 use crate::ui::page::PageId;
 use crate::ui::page::train::rule_name;
-use crate::ui::place::{Place, Slope, rule_from, rule_key};
 use crate::ui::widget::{Axes, Chart, Extent, NumberField, Scaling, Segments, Stroke, TroubleBox, path_of};
 use crate::ui::{live, number, sentence};
 use leptos::html::Input;
@@ -129,7 +129,9 @@ fn train_link(slope: &Slope, desk: Desk) -> String {
         seed: slope.seed,
         ..Setup::default()
     };
-    Place { setup: Some(setup), ..desk.place.get().on(PageId::Train) }.to_hash()
+    let mut place = desk.place.get().on(PageId::Train);
+    place.change_sheet(|course: &mut Course| course.setup = setup);
+    place.to_hash()
 }
 
 fn said_view(said: DepthNews) -> AnyView {

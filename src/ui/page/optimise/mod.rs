@@ -10,6 +10,7 @@ mod map;
 mod norms;
 mod race;
 mod runners;
+mod slope;
 mod state;
 mod why;
 

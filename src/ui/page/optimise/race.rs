@@ -3,14 +3,14 @@
 use super::ask::Going;
 use super::look::colour_of;
 use super::runners::Runners;
+use super::slope::{Slope, lane_rate};
 use super::state::{change, slope_of};
 use crate::protocol::{
     BackendUsed, CurvePoint, DataChoice, Optimise, OptimiseNews, Optimised, OptimiserRace, RaceNews, Rule, Setup,
 };
-use crate::ui::desk::{Desk, Life};
+use crate::ui::desk::{Course, Desk, Life};
 use crate::ui::page::PageId;
 use crate::ui::page::train::{data_name, rule_name};
-use crate::ui::place::{Place, Slope, lane_rate};
 use crate::ui::widget::{Axes, Chart, Extent, Icon, NumberField, Scaling, Segments, Stroke, TroubleBox, path_of};
 use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
@@ -193,7 +193,9 @@ fn train_link(slope: &Slope, desk: Desk) -> String {
     let optimiser = slope.lanes.last().map_or_else(|| setup.optimiser.clone(), |lane| slope.optimiser(*lane));
     let batches = if slope.race_data == "digits" { 24 } else { 8 };
     let setup = Setup { optimiser, epochs: slope.race_steps.div_ceil(batches), ..setup };
-    Place { setup: Some(setup), ..desk.place.get().on(PageId::Train) }.to_hash()
+    let mut place = desk.place.get().on(PageId::Train);
+    place.change_sheet(|course: &mut Course| course.setup = setup);
+    place.to_hash()
 }
 
 fn said_view(said: Said) -> AnyView {

@@ -1,11 +1,12 @@
 //! Who takes part, and at which rate.
 
 use super::look::colour_of;
+use super::slope::Runner;
 use crate::protocol::Rule;
+use crate::ui::desk::rule_key;
 use crate::ui::lang::Words;
 use crate::ui::live;
 use crate::ui::page::train::rule_name;
-use crate::ui::place::{Runner, rule_key};
 use leptos::html::Input;
 use leptos::prelude::*;
 

@@ -1,7 +1,7 @@
 //! Loss and accuracy over the steps: of training thin and raw below smoothed, of validation dashed with its dots; earlier runs
 //! faint behind the present one.
 
-use crate::ui::desk::{Desk, Record};
+use crate::ui::desk::{Course, Desk, Record};
 use crate::ui::lang::Words;
 use crate::ui::widget::{Axes, Chart, Extent, Scaling, Segments, Stroke, dots_of, path_of};
 use crate::ui::{live, number};
@@ -38,14 +38,16 @@ pub(super) fn colour_of(key: u32) -> String {
 pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
     let desk = Desk::here();
     let scaling = move |axis: usize| {
-        Memo::new(move |_| match desk.place.with(|place| place.log_axes[axis]) {
-            true => Scaling::Log,
-            false => Scaling::Linear,
+        Memo::new(move |_| {
+            match desk.place.with(|place| place.sheet::<Course>()).is_some_and(|course| course.log_axes[axis]) {
+                true => Scaling::Log,
+                false => Scaling::Linear,
+            }
         })
     };
     let scalings = Scalings { x: scaling(0), y: scaling(1) };
     let choose = move |axis: usize, scaling: Scaling| {
-        desk.go(|place| place.log_axes[axis] = scaling == Scaling::Log);
+        desk.go(|place| place.change_sheet(|course: &mut Course| course.log_axes[axis] = scaling == Scaling::Log));
     };
     let choices = || vec![(Scaling::Linear, "linear", words!(train.linear)), (Scaling::Log, "log", words!(train.log))];
     let by_error = move || scalings.y.get() == Scaling::Log;

@@ -1,12 +1,42 @@
-//! The setup of a run in the address: every figure by a name of its own, so that a link gives the same run on any visit.
+//! The Train page in the address: the setup of a run, and the charts' axes.
 
 use crate::protocol::{Augment, DataChoice, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
-use std::str::FromStr;
+use crate::ui::page::PageId;
+use crate::ui::place::{Sheet, real, whole};
 use web_sys::UrlSearchParams;
 
+/// All that the page is set to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Course {
+    /// Its backend is the place's.
+    pub(crate) setup: Setup,
+    /// Of the charts: steps and values.
+    pub(crate) log_axes: [bool; 2],
+}
+
+/// What the address calls the charts' axes: `log=y`.
+const LOG_AXES: [char; 2] = ['x', 'y'];
+
+impl Sheet for Course {
+    const PAGE: PageId = PageId::Train;
+
+    fn read(params: &UrlSearchParams) -> Option<Course> {
+        let log_axes = LOG_AXES.map(|axis| params.get("log").is_some_and(|axes| axes.contains(axis)));
+        Some(Course { setup: read(params)?, log_axes })
+    }
+
+    fn write(&self, params: &UrlSearchParams) {
+        if self.log_axes != [false; 2] {
+            let axes = LOG_AXES.iter().zip(self.log_axes);
+            params.append("log", &axes.filter_map(|(axis, is_log)| is_log.then_some(*axis)).collect::<String>());
+        }
+        write(&self.setup, params);
+    }
+}
+
 /// `None` where the address says nothing of a network; what else is missing or cannot be read is the default.
-pub(super) fn read(params: &UrlSearchParams) -> Option<Setup> {
-    let network = params.get("layers").filter(|text| !text.trim().is_empty())?;
+fn read(params: &UrlSearchParams) -> Option<Setup> {
+    let network = params.get("layers")?;
     let usual = Setup::default();
     let optimiser = Optimiser {
         rule: params.get("rule").and_then(|name| rule_from(&name)).unwrap_or_default(),
@@ -46,7 +76,7 @@ pub(super) fn read(params: &UrlSearchParams) -> Option<Setup> {
     })
 }
 
-pub(super) fn write(setup: &Setup, params: &UrlSearchParams) {
+fn write(setup: &Setup, params: &UrlSearchParams) {
     let Setup { data, network, optimiser, schedule, loss, label_smoothing, batch, epochs, seed, augment, backend: _ } =
         setup;
     for (name, value) in [
@@ -127,16 +157,4 @@ fn kind_from(text: &str) -> Option<ScheduleKind> {
         }),
         _ => None,
     }
-}
-
-pub(super) fn whole(params: &UrlSearchParams, name: &str, usual: u32) -> u32 {
-    read_as(params, name).unwrap_or(usual)
-}
-
-pub(super) fn real(params: &UrlSearchParams, name: &str, usual: f64) -> f64 {
-    read_as(params, name).filter(|value: &f64| value.is_finite()).unwrap_or(usual)
-}
-
-fn read_as<T: FromStr>(params: &UrlSearchParams, name: &str) -> Option<T> {
-    params.get(name)?.parse().ok()
 }

@@ -1,35 +1,37 @@
 //! The Optimise page in the address: landscape, start, optimisers with their rates, the race, the deep network.
 
-use super::setup::{real, rule_from, rule_key, whole};
 use crate::protocol::{DeepActivation, DeepInit, DeepNet, Landscape, Optimiser, Rule};
+use crate::ui::desk::{rule_from, rule_key};
+use crate::ui::page::PageId;
+use crate::ui::place::{Sheet, real, whole};
 use web_sys::UrlSearchParams;
 
 /// An optimiser that takes part, with its rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Runner {
-    pub(crate) rule: Rule,
-    pub(crate) rate: f64,
+pub(super) struct Runner {
+    pub(super) rule: Rule,
+    pub(super) rate: f64,
 }
 
 /// All that the page is set to.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Slope {
-    pub(crate) land: Landscape,
-    pub(crate) start: [f64; 2],
-    pub(crate) walkers: Vec<Runner>,
-    pub(crate) steps: u32,
-    pub(crate) noise: f64,
+pub(super) struct Slope {
+    pub(super) land: Landscape,
+    pub(super) start: [f64; 2],
+    pub(super) walkers: Vec<Runner>,
+    pub(super) steps: u32,
+    pub(super) noise: f64,
     /// μ of momentum and Nesterov.
-    pub(crate) momentum: f64,
-    pub(crate) decay: f64,
+    pub(super) momentum: f64,
+    pub(super) decay: f64,
     /// Of everything that is drawn.
-    pub(crate) seed: u32,
-    pub(crate) race_data: String,
-    pub(crate) lanes: Vec<Runner>,
-    pub(crate) race_steps: u32,
-    pub(crate) net: DeepNet,
-    pub(crate) deep: Runner,
-    pub(crate) deep_steps: u32,
+    pub(super) seed: u32,
+    pub(super) race_data: String,
+    pub(super) lanes: Vec<Runner>,
+    pub(super) race_steps: u32,
+    pub(super) net: DeepNet,
+    pub(super) deep: Runner,
+    pub(super) deep_steps: u32,
 }
 
 impl Default for Slope {
@@ -57,12 +59,12 @@ impl Default for Slope {
 /// Who takes part unless somebody is left out or taken in.
 const FIRST: [Rule; 4] = [Rule::Sgd, Rule::Momentum, Rule::Adagrad, Rule::Adam];
 
-pub(crate) fn walkers_of(land: Landscape) -> Vec<Runner> {
+pub(super) fn walkers_of(land: Landscape) -> Vec<Runner> {
     FIRST.map(|rule| Runner { rule, rate: walker_rate(land, rule) }).to_vec()
 }
 
 /// Where the landscape shows what it is for.
-pub(crate) fn start_of(land: Landscape) -> [f64; 2] {
+pub(super) fn start_of(land: Landscape) -> [f64; 2] {
     match land {
         Landscape::Ravine => [-2.5, 1.0],
         Landscape::Rosenbrock => [-1.2, 1.0],
@@ -74,7 +76,7 @@ pub(crate) fn start_of(land: Landscape) -> [f64; 2] {
 }
 
 /// A rate at which the optimiser does well here: short of what its curvature allows.
-pub(crate) fn walker_rate(land: Landscape, rule: Rule) -> f64 {
+pub(super) fn walker_rate(land: Landscape, rule: Rule) -> f64 {
     let [sgd, momentum, adagrad, rmsprop, adam] = match land {
         Landscape::Ravine => [0.04, 0.01, 0.5, 0.03, 0.15],
         Landscape::Rosenbrock => [0.001, 0.001, 1.0, 0.02, 0.3],
@@ -92,7 +94,7 @@ pub(crate) fn walker_rate(land: Landscape, rule: Rule) -> f64 {
     }
 }
 
-pub(crate) fn lane_rate(rule: Rule) -> f64 {
+pub(super) fn lane_rate(rule: Rule) -> f64 {
     match rule {
         Rule::Sgd => 0.2,
         Rule::Momentum | Rule::Nesterov => 0.05,
@@ -104,62 +106,65 @@ pub(crate) fn lane_rate(rule: Rule) -> f64 {
 
 impl Slope {
     /// The optimiser of a runner, with what all have in common.
-    pub(crate) fn optimiser(&self, runner: Runner) -> Optimiser {
+    pub(super) fn optimiser(&self, runner: Runner) -> Optimiser {
         let Runner { rule, rate } = runner;
         Optimiser { rule, rate, momentum: self.momentum, weight_decay: self.decay, ..Optimiser::default() }
     }
 }
 
-/// `None` where the address says nothing of it; what cannot be read is the default.
-pub(super) fn read(params: &UrlSearchParams) -> Option<Slope> {
-    let land = params.get("land").and_then(|name| land_from(&name))?;
-    let usual = Slope { land, start: start_of(land), walkers: walkers_of(land), ..Slope::default() };
-    let runners = |name: &str| params.get(name).map(|text| runners_from(&text));
-    let start = params.get("at").and_then(|text| {
-        let (x, y) = text.split_once(',')?;
-        Some([x, y].map(|at| at.parse().unwrap_or(f64::NAN))).filter(|at| at.iter().all(|at| at.is_finite()))
-    });
-    Some(Slope {
-        land,
-        start: start.unwrap_or(usual.start),
-        walkers: runners("walk").unwrap_or(usual.walkers),
-        steps: whole(params, "steps", usual.steps),
-        noise: real(params, "noise", usual.noise),
-        momentum: real(params, "momentum", usual.momentum),
-        decay: real(params, "decay", usual.decay),
-        seed: whole(params, "seed", usual.seed),
-        race_data: params.get("race").filter(|set| !set.is_empty()).unwrap_or(usual.race_data),
-        lanes: runners("lanes").unwrap_or(usual.lanes),
-        race_steps: whole(params, "racesteps", usual.race_steps),
-        net: params.get("deep").map_or(usual.net, |text| net_from(&text)),
-        deep: runners("by").and_then(|runners| runners.first().copied()).unwrap_or(usual.deep),
-        deep_steps: whole(params, "deepsteps", usual.deep_steps),
-    })
-}
+impl Sheet for Slope {
+    const PAGE: PageId = PageId::Optimise;
 
-pub(super) fn write(slope: &Slope, params: &UrlSearchParams) {
-    let [x, y] = slope.start.map(|at| (at * 1e4).round() / 1e4);
-    for (name, value) in [
-        ("land", land_key(slope.land).to_owned()),
-        ("at", format!("{x},{y}")),
-        ("walk", runners_text(&slope.walkers)),
-        ("steps", slope.steps.to_string()),
-        ("noise", slope.noise.to_string()),
-        ("momentum", slope.momentum.to_string()),
-        ("decay", slope.decay.to_string()),
-        ("seed", slope.seed.to_string()),
-        ("race", slope.race_data.clone()),
-        ("lanes", runners_text(&slope.lanes)),
-        ("racesteps", slope.race_steps.to_string()),
-        ("deep", net_text(&slope.net)),
-        ("by", runners_text(&[slope.deep])),
-        ("deepsteps", slope.deep_steps.to_string()),
-    ] {
-        params.append(name, &value);
+    fn read(params: &UrlSearchParams) -> Option<Slope> {
+        let land = params.get("land").and_then(|name| land_from(&name))?;
+        let usual = Slope { land, start: start_of(land), walkers: walkers_of(land), ..Slope::default() };
+        let runners = |name: &str| params.get(name).map(|text| runners_from(&text));
+        let start = params.get("at").and_then(|text| {
+            let (x, y) = text.split_once(',')?;
+            Some([x, y].map(|at| at.parse().unwrap_or(f64::NAN))).filter(|at| at.iter().all(|at| at.is_finite()))
+        });
+        Some(Slope {
+            land,
+            start: start.unwrap_or(usual.start),
+            walkers: runners("walk").unwrap_or(usual.walkers),
+            steps: whole(params, "steps", usual.steps),
+            noise: real(params, "noise", usual.noise),
+            momentum: real(params, "momentum", usual.momentum),
+            decay: real(params, "decay", usual.decay),
+            seed: whole(params, "seed", usual.seed),
+            race_data: params.get("race").filter(|set| !set.is_empty()).unwrap_or(usual.race_data),
+            lanes: runners("lanes").unwrap_or(usual.lanes),
+            race_steps: whole(params, "racesteps", usual.race_steps),
+            net: params.get("deep").map_or(usual.net, |text| net_from(&text)),
+            deep: runners("by").and_then(|runners| runners.first().copied()).unwrap_or(usual.deep),
+            deep_steps: whole(params, "deepsteps", usual.deep_steps),
+        })
+    }
+
+    fn write(&self, params: &UrlSearchParams) {
+        let [x, y] = self.start.map(|at| (at * 1e4).round() / 1e4);
+        for (name, value) in [
+            ("land", land_key(self.land).to_owned()),
+            ("at", format!("{x},{y}")),
+            ("walk", runners_text(&self.walkers)),
+            ("steps", self.steps.to_string()),
+            ("noise", self.noise.to_string()),
+            ("momentum", self.momentum.to_string()),
+            ("decay", self.decay.to_string()),
+            ("seed", self.seed.to_string()),
+            ("race", self.race_data.clone()),
+            ("lanes", runners_text(&self.lanes)),
+            ("racesteps", self.race_steps.to_string()),
+            ("deep", net_text(&self.net)),
+            ("by", runners_text(&[self.deep])),
+            ("deepsteps", self.deep_steps.to_string()),
+        ] {
+            params.append(name, &value);
+        }
     }
 }
 
-pub(crate) fn land_key(land: Landscape) -> &'static str {
+pub(super) fn land_key(land: Landscape) -> &'static str {
     match land {
         Landscape::Ravine => "ravine",
         Landscape::Rosenbrock => "rosenbrock",
@@ -170,7 +175,7 @@ pub(crate) fn land_key(land: Landscape) -> &'static str {
     }
 }
 
-pub(crate) fn land_from(name: &str) -> Option<Landscape> {
+pub(super) fn land_from(name: &str) -> Option<Landscape> {
     Landscape::ALL.into_iter().find(|land| land_key(*land) == name)
 }
 
