@@ -1,5 +1,6 @@
 //! A class that the transfer set lacks, and its bias corrected afterwards.
 
+use super::chart::OF;
 use super::class::{Class, change, lesson_of};
 use super::controls::Slider;
 use crate::protocol::{BiasPoint, PUBLISHED};
@@ -25,23 +26,28 @@ pub(super) fn Bias(class: Class) -> impl IntoView {
         })
     };
     let most = Memo::new(move |_| curve.with(|curve| curve.last().map_or(12.0, |point| f64::from(point.bias))));
-    let extent = Memo::new(move |_| {
-        let high = curve.with(|curve| curve.iter().map(|point| point.errors).max()).unwrap_or(10);
-        Extent {
-            x: [0.0, most.get()],
-            y: [0.0, f64::from(high) * 1.1],
-            x_scaling: Scaling::Linear,
-            y_scaling: Scaling::Linear,
-        }
+    let extent = Memo::new(move |_| Extent {
+        x: [0.0, most.get()],
+        y: [10.0, OF],
+        x_scaling: Scaling::Linear,
+        y_scaling: Scaling::Log,
     });
+    let tested = Memo::new(move |_| class.news.with(|news| news.as_ref().map_or(1, |news| news.tested.max(1))));
     let draw = Arc::new(move |axes: &Axes| {
         let stroke = |class: &str, of: fn(&BiasPoint) -> u32| {
-            let points = curve.with(|curve| {
-                curve.iter().map(|point| axes.place(f64::from(point.bias), f64::from(of(point)))).collect::<Vec<_>>()
-            });
+            let place = |point: &BiasPoint| {
+                let errors = f64::from(of(point)) * OF / f64::from(tested.get());
+                axes.place(f64::from(point.bias), errors.max(1.0))
+            };
+            let points = curve.with(|curve| curve.iter().map(place).collect::<Vec<_>>());
             Stroke { class: format!("{class} smooth present"), path: path_of(points.into_iter()) }
         };
-        vec![stroke("run-2", |point| point.errors), stroke("run-1 second", |point| point.of_class)]
+        let paper = [PUBLISHED.without, PUBLISHED.corrected].map(|errors| {
+            let points = [0.0, most.get()].map(|bias| axes.place(bias, f64::from(errors)));
+            Stroke { class: "run-5 smooth present second".to_owned(), path: path_of(points.into_iter()) }
+        });
+        let own = [stroke("run-2", |point| point.errors), stroke("run-1", |point| point.of_class)];
+        own.into_iter().chain(paper).collect()
     });
     let left_out = Memo::new(move |_| class.asked.with(|asked| asked.as_ref().and_then(|asked| asked.omit)));
     let names =

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use std::sync::Arc;
 
 /// Errors are shown as of so many pictures: as many as MNIST's test set has.
-const OF: f64 = 10_000.0;
+pub(super) const OF: f64 = 10_000.0;
 
 /// One of the three networks.
 pub(super) struct Line {

@@ -7,6 +7,7 @@ mod checks;
 mod class;
 mod controls;
 mod settings;
+mod sheet;
 mod soft;
 mod why;
 
