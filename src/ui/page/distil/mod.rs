@@ -1,6 +1,5 @@
 //! Distil: what a large network knows beyond the labels, and how a small one learns it.
 
-mod address;
 mod bias;
 mod chart;
 mod checks;
