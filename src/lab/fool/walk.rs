@@ -35,6 +35,8 @@ pub(super) const NO_MARGIN: f32 = 1e30;
 const OUT: f64 = 1e9;
 /// A gradient is scaled to a largest value of 1 before it is squared; what is smaller than this is none.
 const TINY: f64 = 1e-30;
+/// Above any length. The largest f32 itself, in decimals, is too large for some compilers of shaders.
+const HUGE: f64 = 1e30;
 
 /// Output: the logits of the picture before the step.
 pub(super) fn program(victim: &Victim, batch: usize, ball: Ball) -> Result<Program, LabError> {
@@ -70,7 +72,7 @@ pub(super) fn program(victim: &Victim, batch: usize, ball: Ball) -> Result<Progr
             let delta = x.add(&direction.broadcast_mul(&scale.affine(root, 0.0)?)?)?.sub(&origin)?;
             let radius = epsilon.affine(root, 0.0)?;
             // ε · √n over the length, where that is less than 1.
-            let shrink = radius.div(&length(&delta)?.clamp(TINY, f64::from(f32::MAX))?)?.clamp(0.0, 1.0)?;
+            let shrink = radius.div(&length(&delta)?.clamp(TINY, HUGE)?)?.clamp(0.0, 1.0)?;
             origin.add(&delta.broadcast_mul(&shrink)?)?
         }
     };
@@ -87,12 +89,11 @@ fn margin(logits: &Tensor, class: &Tensor) -> Result<Tensor, ShapeError> {
 
 /// Of length 1 in each picture; zero where there is no gradient.
 fn direction(gradient: &Tensor) -> Result<Tensor, ShapeError> {
-    let high = f64::from(f32::MAX);
     let rows = gradient.flatten_from(1)?;
-    let largest = rows.abs()?.max_keepdim(1)?.clamp(TINY, high)?;
+    let largest = rows.abs()?.max_keepdim(1)?.clamp(TINY, HUGE)?;
     let batch = rows.dims()[0];
     let scaled = gradient.broadcast_div(&largest.reshape([batch, 1, 1, 1])?)?;
-    scaled.broadcast_div(&length(&scaled)?.clamp(TINY, high)?)
+    scaled.broadcast_div(&length(&scaled)?.clamp(TINY, HUGE)?)
 }
 
 /// Euclidean, of each picture: `[B, 1, 1, 1]`.
