@@ -1,7 +1,7 @@
 //! The paper's experiment on MNIST (its section 3): what is trained, and how.
 //!
 //! The paper trained its teacher for thousands of passes; here a cosine takes the rate of Adam to nothing in as many as the
-//! person gives. Its figures for dropout and rates are not in the paper; those below were set before any run was measured on
+//! person gives. Its rates of dropout and learning are not in the paper; those below were set before this experiment was measured on
 //! the test pictures.
 
 use crate::protocol::{Augment, BackendChoice, Mix, Optimiser, Rule, Schedule, ScheduleKind, Setup};
