@@ -24,8 +24,8 @@ pub(super) struct Arguments {
     /// Passes over the training pictures, of the teacher and of the student alone.
     #[arg(long, default_value_t = 24)]
     epochs: u32,
-    /// Passes of the two students that match the teacher: ten soft targets a picture are more to learn than one label.
-    #[arg(long, default_value_t = 60)]
+    /// Passes of the two students that match the teacher.
+    #[arg(long, default_value_t = 24)]
     match_epochs: u32,
     #[arg(long, default_value_t = 1)]
     seed: u32,

@@ -1,8 +1,8 @@
 //! The paper's experiment on MNIST (its section 3): what is trained, and how.
 //!
 //! The paper trained its teacher for thousands of passes; here a cosine takes the rate of Adam to nothing in as many as the
-//! person gives. Its figures for dropout and rates are not in the paper; those below were set before any run was measured on
-//! the test pictures.
+//! person gives. Its
+//! rates of dropout and learning are not in the paper; those below are our first guess, and nothing was tuned.
 
 use crate::protocol::{Augment, BackendChoice, Mix, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 
