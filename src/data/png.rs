@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn another_decoder_reads_the_same_pixels() {
         for (width, height) in [(1, 1), (3, 2), (28, 28), (200, 150)] {
-            let pixels = (0..width * height * 3).map(|at| (at * at / 7 % 256) as u8).collect();
+            let pixels = (0..u64::from(width * height * 3)).map(|at| (at * at / 7 % 256) as u8).collect();
             let picture = Rgb::new(width, height, pixels).unwrap();
             assert_eq!(decode("a.png", &encode(&picture)).unwrap(), picture, "{width} × {height}");
         }

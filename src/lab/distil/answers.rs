@@ -81,8 +81,8 @@ mod tests {
 
     #[test]
     fn a_bias_gives_a_class_what_was_taken_from_it() {
-        // Class 1 is never guessed: its logit is 2 too low.
-        let logits = vec![1.0, 0.0, 0.0, 1.0, -1.5, 0.0];
+        // Beyond 1 the first is right, beyond 1.75 the third is wrong; the second is always wrong.
+        let logits = vec![1.0, 0.0, 0.0, 1.0, 0.25, -1.5];
         let answers = Answers::new(logits, &[1, 0, 0], 2);
         assert_eq!(answers.at(1, 0.0), BiasPoint { bias: 0.0, errors: 2, of_class: 1 });
         let curve = answers.curve(1, 2.0, 4);
