@@ -24,7 +24,7 @@ fn none() -> MaybeGpu {
 
 fn told(job: DistilRun, wheel: &Wheel, tell: impl Fn(DistilNews)) -> Result<Lesson, LabError> {
     let means = Means { gpu: &none(), brought: None, teacher: None, wheel };
-    match block_on(distil(&Distil::Run(job), means, &Unwatched::default(), tell))? {
+    match block_on(distil(&Distil::Run(Box::new(job)), means, &Unwatched::default(), tell))? {
         Distilled::Ran(lesson) => Ok(*lesson),
         Distilled::Checked(_) => panic!("a run was asked for"),
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum Distil {
     /// Reports with [`super::Update::Distilled`], may be steered with [`super::Job::SteerDistil`]. Answer: [`Distilled::Ran`].
-    Run(DistilRun),
+    Run(Box<DistilRun>),
     /// What the paper derives, measured on this device. Answer: [`Distilled::Checked`].
     Check(BackendChoice),
 }

@@ -3,15 +3,16 @@
 use super::session::Session;
 use super::ticket::Ticket;
 use crate::lab::distil::{Means, distil};
-use crate::protocol::{Distil, DistilRun, Outcome, SteerDistil, Teacher, Trouble, Update};
+use crate::protocol::{Distil, Outcome, SteerDistil, Teacher, Trouble, Update};
 
 impl Session {
     pub(super) async fn distil(&self, job: Distil, ticket: &Ticket) -> Result<Outcome, Trouble> {
         let teacher = match &job {
-            Distil::Run(DistilRun { teacher: Teacher::Loaded { network }, .. }) => {
-                Some(self.weights(network, ticket).await?)
-            }
-            Distil::Run(_) | Distil::Check(_) => None,
+            Distil::Run(run) => match &run.teacher {
+                Teacher::Loaded { network } => Some(self.weights(network, ticket).await?),
+                Teacher::Trained { .. } => None,
+            },
+            Distil::Check(_) => None,
         };
         // The engine itself is free for others meanwhile.
         let gpu = self.engine(ticket).await?.living_gpu().await;

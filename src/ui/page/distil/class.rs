@@ -63,7 +63,7 @@ impl Class {
         self.trouble.set(None);
         self.paused.set(false);
         self.asked.set(Some(job.clone()));
-        let running = desk.client.follow(Job::Distil(Distil::Run(job)), move |news| {
+        let running = desk.client.follow(Job::Distil(Distil::Run(Box::new(job))), move |news| {
             if let (News::Distilled(news), true) = (news, is_here()) {
                 self.hear(news);
             }
