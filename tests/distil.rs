@@ -22,15 +22,15 @@ fn none() -> MaybeGpu {
     Err("none is wanted".to_owned())
 }
 
-fn told(job: DistilRun, wheel: &Wheel, tell: impl Fn(DistilNews)) -> Result<Lesson, LabError> {
+fn told(job: DistilRun, wheel: &Wheel, tell: impl Fn(DistilNews)) -> Result<Lesson, Box<LabError>> {
     let means = Means { gpu: &none(), brought: None, teacher: None, wheel };
-    match block_on(distil(&Distil::Run(Box::new(job)), means, &Unwatched::default(), tell))? {
+    match block_on(distil(&Distil::Run(Box::new(job)), means, &Unwatched::default(), tell)).map_err(Box::new)? {
         Distilled::Ran(lesson) => Ok(*lesson),
         Distilled::Checked(_) => panic!("a run was asked for"),
     }
 }
 
-fn run(job: DistilRun) -> Result<Lesson, LabError> {
+fn run(job: DistilRun) -> Result<Lesson, Box<LabError>> {
     told(job, &Wheel::default(), |_| {})
 }
 
