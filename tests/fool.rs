@@ -19,6 +19,7 @@ use pollster::block_on;
 use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::rc::Rc;
+use std::slice::from_ref;
 
 fn no_gpu() -> MaybeGpu {
     Err("none is wanted".to_owned())
@@ -42,7 +43,7 @@ fn fooled_on(job: &Fool, pictures: &[Rc<Rgb>], weights: &[Rc<Weights>], gpu: &Ma
 }
 
 fn attacked(job: Attack, picture: &Rc<Rgb>, weights: &Rc<Weights>) -> Attacked {
-    match fooled_on(&Fool::Attack(job), &[picture.clone()], &[weights.clone()], &no_gpu()).unwrap() {
+    match fooled_on(&Fool::Attack(job), from_ref(picture), from_ref(weights), &no_gpu()).unwrap() {
         Fooled::Attacked(found) => *found,
         other => panic!("{other:?}"),
     }
@@ -50,7 +51,7 @@ fn attacked(job: Attack, picture: &Rc<Rgb>, weights: &Rc<Weights>) -> Attacked {
 
 fn measured(job: Strength, pictures: &[Rc<Rgb>], weights: &Rc<Weights>) -> Vec<StrengthLine> {
     let job = Strength { pictures: vec![0; pictures.len()], ..job };
-    match fooled_on(&Fool::Strength(job), pictures, &[weights.clone()], &no_gpu()).unwrap() {
+    match fooled_on(&Fool::Strength(job), pictures, from_ref(weights), &no_gpu()).unwrap() {
         Fooled::Measured(lines) => lines,
         other => panic!("{other:?}"),
     }
@@ -242,7 +243,7 @@ fn a_gpu_finds_what_the_cpu_finds() {
     let (weights, picture) = (shipped("digits"), drawing("digit_2"));
     for method in [Method::Fgsm, Method::Bim, Method::PgdL2, Method::Deepfool] {
         let job = |backend| Attack { method, backend, epsilon: 0.2, steps: 8, ..Attack::default() };
-        let on = |backend| match fooled_on(&Fool::Attack(job(backend)), &[picture.clone()], &[weights.clone()], &gpu) {
+        let on = |backend| match fooled_on(&Fool::Attack(job(backend)), from_ref(&picture), from_ref(&weights), &gpu) {
             Ok(Fooled::Attacked(found)) => found,
             other => panic!("{other:?}"),
         };
@@ -275,7 +276,7 @@ fn what_fools_one_network_is_shown_to_the_others() {
 }
 
 fn invented(job: Invent, weights: &Rc<Weights>) -> InventNews {
-    match fooled_on(&Fool::Invent(job), &[], &[weights.clone()], &no_gpu()).unwrap() {
+    match fooled_on(&Fool::Invent(job), &[], from_ref(weights), &no_gpu()).unwrap() {
         Fooled::Invented(news) => news,
         other => panic!("{other:?}"),
     }

@@ -66,7 +66,7 @@ fn a_lesson_ends_with_its_numbers_and_the_address_gives_it_again() {
     // The bias is moved, nothing is trained: the page shows the point that the engine has sent.
     slide(&page, "distil-bias", 2.0);
     let point = lesson["corrected"].as_array().unwrap().iter().find(|point| point["bias"] == 2.0).unwrap().clone();
-    page.wait_for("bias-told", LONG, |told| told.attribute("data-errors") == point["errors"].to_string());
+    page.wait_for("bias-told", LONG, |told| told.attribute("data-errors").parse().ok() == point["errors"].as_u64());
     // Softer: the chosen picture's probabilities follow.
     let soft = |page: &Page| page.all("soft").first().map(|soft| soft.attribute("data-value").to_owned());
     let before = soft(&page);
