@@ -25,6 +25,20 @@ pub fn cross_entropy(logits: &Tensor, labels: &Tensor, label_smoothing: f64) -> 
     right.affine(label_smoothing - 1.0, 0.0)?.broadcast_add(&all.affine(-label_smoothing, 0.0)?)
 }
 
+/// [`cross_entropy`] over the rows whose `mask` (F32 `[B]`, 0 or 1) is 1: `Σ mask·(-log p[label]) / max(1, Σ mask)`. Words beyond
+/// the end of a sentence have no part in it.
+///
+/// # Errors
+/// Where shapes do not fit.
+pub fn masked_cross_entropy(logits: &Tensor, labels: &Tensor, mask: &Tensor) -> Result<Tensor, ShapeError> {
+    const OP: &str = "masked_cross_entropy";
+    rows(OP, logits, labels)?;
+    same(OP, labels, mask)?;
+    let right = logits.log_softmax()?.gather(&labels.unsqueeze(1)?, 1)?.squeeze(1)?;
+    let count = mask.sum_all()?.clamp(1.0, f64::from(f32::MAX))?;
+    right.mul(mask)?.sum_all()?.neg()?.broadcast_div(&count)
+}
+
 /// `-Σ_k target_k · log p_k` with `logits` and `targets` both `[B, K]`: for mixed labels and for distillation.
 pub fn soft_cross_entropy(logits: &Tensor, targets: &Tensor) -> Result<Tensor, ShapeError> {
     const OP: &str = "soft_cross_entropy";

@@ -1,0 +1,146 @@
+//! Recurrent layers: Elman's network (Elman 1990) and the LSTM (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et
+//! al. 2000), with PyTorch's parameter names. Sequences are `[time · batch, features]`, all of one time side by side: what a
+//! step needs is then a run of rows.
+
+use super::VarBuilder;
+use crate::graph::{Init, ShapeError, Tensor};
+
+/// A vector for each of a number of words: `weight [words, size]`.
+pub struct Embedding {
+    weight: Tensor,
+}
+
+/// First weights are normal with variance `1 / size`, as [`Init::LeCunNormal`] draws them.
+pub fn embedding(words: usize, size: usize, vb: VarBuilder) -> Result<Embedding, ShapeError> {
+    Ok(Embedding { weight: vb.get_with_hints([words, size], "weight", Init::LeCunNormal)? })
+}
+
+impl Embedding {
+    /// U32 `[count]` → `[count, size]`.
+    pub fn forward(&self, words: &Tensor) -> Result<Tensor, ShapeError> {
+        self.weight.index_select(words, 0)
+    }
+}
+
+/// What both kinds of layer have: weights of `gates` times the hidden units.
+struct Weights {
+    /// `weight_ih_l0 [gates · hidden, in]`.
+    of_input: Tensor,
+    /// `weight_hh_l0 [gates · hidden, hidden]`.
+    of_hidden: Tensor,
+    /// `bias_ih_l0`, `bias_hh_l0`, `[gates · hidden]` each.
+    biases: [Tensor; 2],
+}
+
+impl Weights {
+    /// Everything starts uniform in ±1/√hidden, as PyTorch's does.
+    fn new(in_dim: usize, hidden: usize, gates: usize, vb: &VarBuilder) -> Result<Self, ShapeError> {
+        let init = Init::Uniform(1.0 / (hidden.max(1) as f64).sqrt());
+        let rows = gates * hidden;
+        Ok(Self {
+            of_input: vb.get_with_hints([rows, in_dim], "weight_ih_l0", init)?,
+            of_hidden: vb.get_with_hints([rows, hidden], "weight_hh_l0", init)?,
+            biases: [
+                vb.get_with_hints([rows], "bias_ih_l0", init)?,
+                vb.get_with_hints([rows], "bias_hh_l0", init)?,
+            ],
+        })
+    }
+
+    /// The input's part of all gates at all times, `[time · batch, gates · hidden]`: one matrix product.
+    fn inputs(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
+        let [ih, hh] = &self.biases;
+        x.matmul(&self.of_input.t()?)?.broadcast_add(&ih.add(hh)?)
+    }
+
+    /// What the gates of one time are before they are squashed.
+    fn gates(&self, inputs: &Tensor, hidden: &Tensor) -> Result<Tensor, ShapeError> {
+        hidden.matmul(&self.of_hidden.t()?)?.add(inputs)
+    }
+}
+
+/// Splits `[time · batch, …]` into its times.
+fn times(x: &Tensor, batch: usize) -> Result<Vec<Tensor>, ShapeError> {
+    let rows = x.dims().first().copied().unwrap_or_default();
+    if x.rank() != 2 || batch == 0 || rows % batch != 0 || rows == 0 {
+        let why = format!("rows of a sequence are times × {batch}, and there must be some");
+        return Err(ShapeError::Bad { op: "recurrent", why, got: x.dims().to_vec() });
+    }
+    (0..rows / batch).map(|t| x.narrow(0, t * batch, batch)).collect()
+}
+
+/// `h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)`.
+pub struct Rnn(Weights);
+
+pub fn rnn(in_dim: usize, hidden_dim: usize, vb: VarBuilder) -> Result<Rnn, ShapeError> {
+    Ok(Rnn(Weights::new(in_dim, hidden_dim, 1, &vb)?))
+}
+
+impl Rnn {
+    /// The hidden state after each time of `x [time · batch, in]`, from `hidden [batch, hidden]` on.
+    pub fn seq(&self, x: &Tensor, hidden: &Tensor) -> Result<Vec<Tensor>, ShapeError> {
+        let inputs = times(&self.0.inputs(x)?, hidden.dims()[0])?;
+        let mut hidden = hidden.clone();
+        let step = |inputs: Tensor| {
+            hidden = self.0.gates(&inputs, &hidden)?.tanh()?;
+            Ok(hidden.clone())
+        };
+        inputs.into_iter().map(step).collect()
+    }
+}
+
+/// `i, f, o = σ(…)`, `g = tanh(…)` of `W_ih x_t + b_ih + W_hh h_{t-1} + b_hh`, in PyTorch's order i, f, g, o;
+/// `c_t = f·c_{t-1} + i·g`, `h_t = o·tanh(c_t)`.
+pub struct Lstm {
+    weights: Weights,
+    hidden_dim: usize,
+}
+
+/// Between two times: `h` and `c`, both `[batch, hidden]`.
+#[derive(Clone)]
+pub struct LstmState {
+    pub h: Tensor,
+    pub c: Tensor,
+}
+
+/// One time: the state after it, and the gates as they were, `[batch, hidden]` each.
+#[derive(Clone)]
+pub struct LstmStep {
+    pub state: LstmState,
+    /// Input, forget, candidate, output.
+    pub gates: [Tensor; 4],
+}
+
+pub fn lstm(in_dim: usize, hidden_dim: usize, vb: VarBuilder) -> Result<Lstm, ShapeError> {
+    Ok(Lstm { weights: Weights::new(in_dim, hidden_dim, 4, &vb)?, hidden_dim })
+}
+
+impl Lstm {
+    /// All times of `x [time · batch, in]`, from `state` on. The input's part of the gates is one matrix product for all;
+    /// a time then is one more with its sum, and an elementwise kernel each for `c` and `h`.
+    pub fn seq(&self, x: &Tensor, state: &LstmState) -> Result<Vec<LstmStep>, ShapeError> {
+        let inputs = times(&self.weights.inputs(x)?, state.h.dims()[0])?;
+        let mut state = state.clone();
+        let step = |inputs: Tensor| {
+            let step = self.at(&inputs, &state)?;
+            state = step.state.clone();
+            Ok(step)
+        };
+        inputs.into_iter().map(step).collect()
+    }
+
+    /// One time: `x [batch, in]`.
+    pub fn step(&self, x: &Tensor, state: &LstmState) -> Result<LstmStep, ShapeError> {
+        self.at(&self.weights.inputs(x)?, state)
+    }
+
+    fn at(&self, inputs: &Tensor, state: &LstmState) -> Result<LstmStep, ShapeError> {
+        let all = self.weights.gates(inputs, &state.h)?;
+        let part = |k: usize| all.narrow(1, k * self.hidden_dim, self.hidden_dim);
+        let [i, f, o] = [part(0)?.sigmoid()?, part(1)?.sigmoid()?, part(3)?.sigmoid()?];
+        let g = part(2)?.tanh()?;
+        let c = f.mul(&state.c)?.add(&i.mul(&g)?)?;
+        let h = o.mul(&c.tanh()?)?;
+        Ok(LstmStep { state: LstmState { h, c }, gates: [i, f, g, o] })
+    }
+}
