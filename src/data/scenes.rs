@@ -7,7 +7,7 @@
 mod draw;
 mod words;
 
-pub use draw::{SIDE, outline, picture};
+pub use draw::{DOT_RADIUS, LIGHTER, PAPER, PERIOD, SIDE, outline, picture};
 pub use words::{Sentence, longest, sentence, vocabulary};
 
 use super::random::Random;
@@ -130,7 +130,7 @@ const CLEAR: f32 = 1.3;
 const GAP: f32 = 1.5;
 /// Of a hundred scenes without held-out combinations, how many are empty, and how many have one thing.
 const EMPTY: u32 = 2;
-const SINGLE: u32 = 22;
+const SINGLE: u32 = 33;
 
 impl Scene {
     /// Scene `index` of the stream of a seed.

@@ -22,10 +22,22 @@ pub enum Eye {
     Features { count: usize },
 }
 
+/// When the picture is seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Looks {
+    /// Before the first word, as the paper has it: with few pictures, whoever sees them again and again learns them by heart.
+    #[default]
+    Once,
+    /// Before the first word and again with each: the picture's numbers are added to the word's. It learns sooner, and where no
+    /// two pictures are the same there is nothing to learn by heart.
+    Always,
+}
+
 /// Its sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShowAndTell {
     pub eye: Eye,
+    pub looks: Looks,
     /// Words, [`END`] and [`START`] included.
     pub words: usize,
     /// Numbers of a word, and of a picture.
@@ -38,9 +50,13 @@ pub struct ShowAndTell {
 const CHANNELS: [usize; 4] = [16, 32, 64, 64];
 const EPS: f64 = 1e-5;
 
-enum Encoder {
-    Pixels { blocks: Vec<(Conv2d, BatchNorm)>, fc: Linear },
-    Features(Linear),
+/// What the encoder makes of a picture is normalised at last: without, large steps of the optimiser shift all of it, saturate the
+/// gates, and the LSTM learns to do without the picture.
+struct Encoder {
+    /// None where features are given.
+    blocks: Vec<(Conv2d, BatchNorm)>,
+    fc: Linear,
+    norm: BatchNorm,
 }
 
 /// The network with its variables in a graph.
@@ -50,6 +66,7 @@ pub struct Network {
     lstm: Lstm,
     out: Linear,
     vb: VarBuilder,
+    looks: Looks,
     hidden: usize,
 }
 
@@ -58,9 +75,10 @@ impl ShowAndTell {
     /// Where the sizes make no network.
     pub fn build(&self, vb: &VarBuilder) -> Result<Network, ShapeError> {
         let at = vb.pp("encoder");
-        let encoder = match self.eye {
+        let mut blocks = Vec::new();
+        let numbers = match self.eye {
             Eye::Pixels { side } => {
-                let (mut blocks, mut channels) = (Vec::new(), 3);
+                let mut channels = 3;
                 for (k, out) in CHANNELS.into_iter().enumerate() {
                     let stride = if k + 1 < CHANNELS.len() { 2 } else { 1 };
                     let config = crate::graph::op::Conv2d { padding: Padding::even(1), stride, ..config() };
@@ -69,16 +87,19 @@ impl ShowAndTell {
                     channels = out;
                 }
                 let side = side.div_ceil(8);
-                Encoder::Pixels { blocks, fc: linear(channels * side * side, self.embedding, at.pp("fc"))? }
+                channels * side * side
             }
-            Eye::Features { count } => Encoder::Features(linear(count, self.embedding, at.pp("fc"))?),
+            Eye::Features { count } => count,
         };
+        let fc = linear(numbers, self.embedding, at.pp("fc"))?;
+        let encoder = Encoder { blocks, fc, norm: batch_norm(self.embedding, EPS, at.pp("bn_fc"))? };
         Ok(Network {
             encoder,
             embed: embedding(self.words, self.embedding, vb.pp("embed"))?,
             lstm: lstm(self.embedding, self.hidden, vb.pp("lstm"))?,
             out: linear(self.hidden, self.words, vb.pp("out").with_weight_init(Init::TorchUniform))?,
             vb: vb.clone(),
+            looks: self.looks,
             hidden: self.hidden,
         })
     }
@@ -106,16 +127,12 @@ impl ShowAndTell {
 impl Network {
     /// `x [batch, 3, side, side]` in -1…1 or `[batch, count]` → `[batch, embedding]`.
     pub fn encode(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
-        match &self.encoder {
-            Encoder::Pixels { blocks, fc } => {
-                let mut x = x.clone();
-                for (conv, norm) in blocks {
-                    x = norm.forward(&conv.forward(&x)?)?.relu()?;
-                }
-                fc.forward(&x.flatten_from(1)?)
-            }
-            Encoder::Features(fc) => fc.forward(x),
+        let Encoder { blocks, fc, norm } = &self.encoder;
+        let mut x = x.clone();
+        for (conv, norm) in blocks {
+            x = norm.forward(&conv.forward(&x)?)?.relu()?;
         }
+        norm.forward(&fc.forward(&x.flatten_from(1)?)?)
     }
 
     /// Before it has read anything.
@@ -127,8 +144,16 @@ impl Network {
     /// What the LSTM does with a picture and with the `words` (U32 `[time · batch]`, the first of all times [`START`]): one
     /// step for the picture, then one for each time.
     pub fn read(&self, picture: &Tensor, words: &Tensor) -> Result<Vec<LstmStep>, ShapeError> {
-        let all = Tensor::cat(&[picture, &self.embed.forward(words)?], 0)?;
-        self.lstm.seq(&all, &self.blank(picture.dims()[0])?)
+        let &[batch, size] = picture.dims() else {
+            return Err(ShapeError::Rank { op: "read", want: "2 (batch, embedding)", got: picture.dims().to_vec() });
+        };
+        let mut heard = self.embed.forward(words)?;
+        if self.looks == Looks::Always {
+            let times = heard.dims()[0] / batch.max(1);
+            let seen = heard.reshape([times, batch, size])?.broadcast_add(&picture.unsqueeze(0)?)?;
+            heard = seen.reshape([times * batch, size])?;
+        }
+        self.lstm.seq(&Tensor::cat(&[picture, &heard], 0)?, &self.blank(batch)?)
     }
 
     /// The step for the picture alone.
@@ -136,9 +161,13 @@ impl Network {
         self.lstm.step(picture, &self.blank(picture.dims()[0])?)
     }
 
-    /// One word (U32 `[batch]`) further.
-    pub fn hear(&self, word: &Tensor, state: &LstmState) -> Result<LstmStep, ShapeError> {
-        self.lstm.step(&self.embed.forward(word)?, state)
+    /// One word (U32 `[batch]`) further; `picture` is `[batch, embedding]`.
+    pub fn hear(&self, picture: &Tensor, word: &Tensor, state: &LstmState) -> Result<LstmStep, ShapeError> {
+        let heard = self.embed.forward(word)?;
+        match self.looks {
+            Looks::Once => self.lstm.step(&heard, state),
+            Looks::Always => self.lstm.step(&heard.add(picture)?, state),
+        }
     }
 
     /// Logits `[rows, words]` of the word that follows, from `h [rows, hidden]`. [`START`] is never said.

@@ -10,9 +10,9 @@ pub struct Embedding {
     weight: Tensor,
 }
 
-/// First weights are normal with variance `1 / size`, as [`Init::LeCunNormal`] draws them.
+/// First weights are uniform in ±1: about as large as PyTorch's, which are normal with variance 1.
 pub fn embedding(words: usize, size: usize, vb: VarBuilder) -> Result<Embedding, ShapeError> {
-    Ok(Embedding { weight: vb.get_with_hints([words, size], "weight", Init::LeCunNormal)? })
+    Ok(Embedding { weight: vb.get_with_hints([words, size], "weight", Init::Uniform(1.0))? })
 }
 
 impl Embedding {

@@ -5,6 +5,7 @@
 //! JSON, are what `window.neocog.run` takes and returns: enums are externally tagged in snake case
 //! (`{"classify": {"picture": 1, …}}`), bytes are `Uint8Array`s.
 
+mod caption;
 mod classify;
 mod optimise;
 mod picture;
@@ -15,6 +16,11 @@ mod train;
 mod trouble;
 mod weights;
 
+pub use caption::{
+    Caption, CaptionFact, CaptionFinding, CaptionNews, CaptionTrain, Captioned, Decode, Describe, ExamPoint, Explain,
+    Explained, Fate, FoundSentence, GateKind, Gates, Said, SaidWord, Scene, SceneKit, SceneThing, Speaker, ThingColour,
+    ThingShape, ThingSize, ThingTexture, TreeNode, WordMap,
+};
 pub use classify::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
 };
@@ -98,6 +104,8 @@ pub enum Job {
     ImportRun(DataFile),
     /// Answer: [`Outcome::Optimised`].
     Optimise(Optimise),
+    /// Answer: [`Outcome::Captioned`].
+    Caption(Caption),
     /// Give the GPU up, as a crash of its driver would: to see that nothing is lost. Answer: [`Outcome::Steered`].
     LoseGpu,
     /// Stop the job with this id; that job ends with [`Trouble::Cancelled`]. Answer: [`Outcome::Removed`].
@@ -111,6 +119,7 @@ pub enum Update {
     Progress(Progress),
     Trained(Trained),
     Optimised(OptimiseNews),
+    Captioned(CaptionNews),
     Done(Outcome),
     Failed(Trouble),
 }
@@ -161,4 +170,5 @@ pub enum Outcome {
     Exported(Exported),
     Imported(StoredRun),
     Optimised(Optimised),
+    Captioned(Captioned),
 }

@@ -8,13 +8,14 @@ use super::{Scene, Shape, Texture, Thing};
 /// Width and height of a picture, in pixels.
 pub const SIDE: usize = 48;
 
-/// The background where nobody draws differently.
-const PAPER: [f32; 3] = [0.93, 0.92, 0.90];
+/// The background where nobody draws differently: red, green, blue.
+pub const PAPER: [f32; 3] = [0.93, 0.92, 0.90];
 /// From one stripe or row of dots to the next, in pixels.
-pub(super) const PERIOD: f32 = 4.0;
-pub(super) const DOT_RADIUS: f32 = 1.15;
+pub const PERIOD: f32 = 4.0;
+/// In pixels.
+pub const DOT_RADIUS: f32 = 1.15;
 /// How far stripes and dots go towards white.
-const LIGHTER: f32 = 0.8;
+pub const LIGHTER: f32 = 0.8;
 
 const SQUARE: [[f32; 2]; 4] = [[-0.88, -0.88], [0.88, -0.88], [0.88, 0.88], [-0.88, 0.88]];
 const TRIANGLE: [[f32; 2]; 3] = [[0.0, -1.15], [1.1, 0.85], [-1.1, 0.85]];

@@ -19,6 +19,8 @@ pub(super) const PARENTS: &str = "parents";
 /// What the beams have in mind between two words.
 const BEAM_H: &str = "beam.h";
 const BEAM_C: &str = "beam.c";
+/// The picture that they see.
+const BEAM_X: &str = "beam.x";
 
 /// A variable, and how it starts.
 pub(super) type Named = (String, Vec<usize>, Init);
@@ -109,11 +111,12 @@ pub(super) fn weights_of(net: &ShowAndTell) -> Result<Vec<Named>, ShapeError> {
 pub(super) fn greedy(net: &ShowAndTell, [batch, times]: [usize; 2]) -> Result<Program, PassError> {
     let graph = Graph::new();
     let network = net.build(&VarBuilder::new(&graph))?;
-    let mut state = network.look(&network.encode(&pictures(&graph, net.eye, batch)?)?)?.state;
+    let picture = network.encode(&pictures(&graph, net.eye, batch)?)?;
+    let mut state = network.look(&picture)?.state;
     let mut word = constant(&graph, Host::from_vec(vec![START; batch], batch, &Device::Cpu))?;
     let (mut words, mut log_ps) = (Vec::new(), Vec::new());
     for _ in 0..times {
-        state = network.hear(&word, &state)?.state;
+        state = network.hear(&picture, &word, &state)?.state;
         let log_p = network.say(&state.h)?.log_softmax()?;
         word = log_p.argmax(1)?;
         words.push(word.clone());
@@ -127,10 +130,11 @@ pub(super) fn greedy(net: &ShowAndTell, [batch, times]: [usize; 2]) -> Result<Pr
 pub(super) fn look(net: &ShowAndTell, beams: usize) -> Result<Program, PassError> {
     let graph = Graph::new();
     let network = net.build(&VarBuilder::new(&graph))?;
-    let state = network.look(&network.encode(&pictures(&graph, net.eye, 1)?)?)?.state;
-    let [h, c] = beam_state(&graph, net, beams)?;
-    let wide = |one: &Tensor| one.broadcast_as([beams, net.hidden]);
-    Program::step(&[], &[(&h, &wide(&state.h)?), (&c, &wide(&state.c)?)])
+    let picture = network.encode(&pictures(&graph, net.eye, 1)?)?;
+    let state = network.look(&picture)?.state;
+    let [x, h, c] = beam_state(&graph, net, beams)?;
+    let wide = |one: &Tensor| one.broadcast_as([beams, one.dims()[1]]);
+    Program::step(&[], &[(&x, &wide(&picture)?), (&h, &wide(&state.h)?), (&c, &wide(&state.c)?)])
 }
 
 /// Each beam goes on from one of the last step's ([`PARENTS`], U32 `[beams]`) with a word ([`HEARD`], U32 `[beams]`). Output: the
@@ -139,16 +143,16 @@ pub(super) fn word(net: &ShowAndTell, beams: usize) -> Result<Program, PassError
     let graph = Graph::new();
     let network = net.build(&VarBuilder::new(&graph))?;
     let [parents, heard] = [PARENTS, HEARD].map(|name| graph.input(name, Spec::u32([beams])));
-    let [h, c] = beam_state(&graph, net, beams)?;
+    let [x, h, c] = beam_state(&graph, net, beams)?;
     let before = LstmState { h: h.index_select(&parents, 0)?, c: c.index_select(&parents, 0)? };
-    let after = network.hear(&heard, &before)?.state;
+    let after = network.hear(&x, &heard, &before)?.state;
     let log_p = network.say(&after.h)?.log_softmax()?;
     Program::step(&[&log_p], &[(&h, &after.h), (&c, &after.c)])
 }
 
-fn beam_state(graph: &Graph, net: &ShowAndTell, beams: usize) -> Result<[Tensor; 2], ShapeError> {
-    let state = |name| graph.variable(name, Spec::f32([beams, net.hidden]), Init::Const(0.0));
-    Ok([state(BEAM_H)?, state(BEAM_C)?])
+fn beam_state(graph: &Graph, net: &ShowAndTell, beams: usize) -> Result<[Tensor; 3], ShapeError> {
+    let state = |name, size| graph.variable(name, Spec::f32([beams, size]), Init::Const(0.0));
+    Ok([state(BEAM_X, net.embedding)?, state(BEAM_H, net.hidden)?, state(BEAM_C, net.hidden)?])
 }
 
 /// A sentence as it is given. Outputs: the log-probability of every word at each time, `[times, words]`; and what the LSTM
@@ -181,4 +185,17 @@ pub(super) fn explain(net: &ShowAndTell, times: usize) -> Result<Program, PassEr
     let of_words = log_p.gather(&said.unsqueeze(1)?, 1)?.squeeze(1)?.mul(&mask)?.sum_all()?;
     let gradient = grad(&of_words, &[&copies])?.remove(0);
     Program::step(&[&gradient], &[])
+}
+
+/// Never run: all state of the plans that speak, for its layout.
+pub(super) fn everything(net: &ShowAndTell, beams: usize) -> Result<Program, PassError> {
+    let graph = Graph::new();
+    let network = net.build(&VarBuilder::new(&graph))?;
+    let picture = network.encode(&pictures(&graph, net.eye, 1)?)?;
+    let seen = network.look(&picture)?.state;
+    let heard = network.hear(&picture, &graph.input(HEARD, Spec::u32([1])), &seen)?.state;
+    let [x, h, c] = beam_state(&graph, net, beams)?;
+    let wide = |one: &Tensor| one.broadcast_as([beams, one.dims()[1]]);
+    let assigns = [(&x, &wide(&picture)?), (&h, &wide(&heard.h)?), (&c, &wide(&heard.c)?)];
+    Program::step(&[&network.say(&heard.h)?], &assigns)
 }

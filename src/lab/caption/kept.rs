@@ -5,7 +5,7 @@ use super::trainer::Trainer;
 use super::vocabulary::Vocabulary;
 use crate::graph::Host;
 use crate::lab::LabError;
-use crate::models::show_and_tell::{Eye, ShowAndTell};
+use crate::models::show_and_tell::{Eye, Looks, ShowAndTell};
 use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors};
 use candle_core::DType;
 use serde::{Deserialize, Serialize};
@@ -21,6 +21,8 @@ struct Card {
     side: usize,
     /// Of features; 0 where it looks at pictures.
     features: usize,
+    /// The picture is seen with each word.
+    looks_always: bool,
     embedding: usize,
     hidden: usize,
     /// Words of the longest sentence, its end included.
@@ -66,7 +68,8 @@ impl Captioner {
             return Err(bad("its sizes make no network"));
         }
         let (embedding, hidden) = (card.embedding, card.hidden);
-        let net = ShowAndTell { eye, words: vocabulary.len(), embedding, hidden };
+        let looks = if card.looks_always { Looks::Always } else { Looks::Once };
+        let net = ShowAndTell { eye, looks, words: vocabulary.len(), embedding, hidden };
         for (tensor, expected, _) in weights_of(&net)? {
             let (file, network) = (name.to_owned(), "a captioning network".to_owned());
             match checkpoint.shape(&tensor) {
@@ -115,6 +118,7 @@ pub async fn saved(trainer: &Trainer, keep: Keep, name: &str) -> Result<Vec<u8>,
     let card = Card {
         side,
         features,
+        looks_always: net.looks == Looks::Always,
         embedding: net.embedding,
         hidden: net.hidden,
         times: trainer.times(),

@@ -7,7 +7,7 @@ use super::vocabulary::Vocabulary;
 use crate::data::scenes::Kind;
 use crate::lab::LabError;
 use crate::lab::train::Device;
-use crate::models::show_and_tell::ShowAndTell;
+use crate::models::show_and_tell::{Looks, ShowAndTell};
 use crate::protocol::{Optimiser, Rule, Schedule, ScheduleKind};
 
 /// A network that learns from scenes.
@@ -33,7 +33,7 @@ pub fn scene_course(steps: u32, seed: u32) -> Course {
 impl School {
     /// The network that is trained on scenes.
     pub fn net() -> ShowAndTell {
-        ShowAndTell { eye: Scenes::EYE, words: Vocabulary::of_scenes().len(), embedding: 128, hidden: 128 }
+        ShowAndTell { eye: Scenes::EYE, looks: Looks::Always, words: Vocabulary::of_scenes().len(), embedding: 128, hidden: 128 }
     }
 
     /// # Errors

@@ -58,7 +58,11 @@ impl Trainer {
         let place = Place::new(device, &graph.program)?;
         let train = place.compile(graph.program).await?;
         for (name, shape, start) in &graph.weights {
-            place.write(name, &init::value(*start, shape, u64::from(course.seed), name)?)?;
+            let mut value = init::value(*start, shape, u64::from(course.seed), name)?;
+            if name == FORGETS {
+                value = value.add(&open_forget_gates(net.hidden)?)?;
+            }
+            place.write(name, &value)?;
         }
         let (weights, slots) = (graph.weights, graph.slots);
         Ok(Self { net, vocabulary, times, course, place, train, greedy: None, weights, slots, step: 0 })
@@ -179,6 +183,18 @@ impl Trainer {
         Ok(())
     }
 }
+
+/// Where the forget gates' bias is.
+const FORGETS: &str = "lstm.bias_hh_l0";
+
+/// What is added to the biases of all gates: the forget gates begin open, so that the picture is still in mind at the end of the
+/// sentence (Gers et al. 2000; Jozefowicz et al. 2015).
+fn open_forget_gates(hidden: usize) -> candle_core::Result<Host> {
+    let bias = [0.0_f32, FORGET_BIAS, 0.0, 0.0].into_iter().flat_map(|bias| vec![bias; hidden]);
+    Host::from_vec(bias.collect::<Vec<f32>>(), 4 * hidden, &HostDevice::Cpu)
+}
+
+const FORGET_BIAS: f32 = 1.5;
 
 /// The words before the end.
 pub(super) fn before_end(words: Vec<u32>) -> Vec<u32> {
