@@ -106,7 +106,7 @@ fn on_cpu(why: Why) -> BackendUsed {
 
 /// Where to run: what the person chose, else what is faster, by the time that `sample` takes on each; a GPU that a program
 /// plays is not.
-async fn choose(
+pub(super) async fn choose(
     choice: BackendChoice,
     gpu: &MaybeGpu,
     mut sample: impl AsyncFnMut(&Device) -> Result<f64, LabError>,
@@ -139,7 +139,7 @@ async fn choose(
 }
 
 /// The shortest of three runs, after one that warms up.
-async fn timed(watch: &impl Watch, mut run: impl AsyncFnMut() -> Result<(), LabError>) -> Result<f64, LabError> {
+pub(super) async fn timed(watch: &impl Watch, mut run: impl AsyncFnMut() -> Result<(), LabError>) -> Result<f64, LabError> {
     run().await?;
     let mut least = f64::INFINITY;
     for _ in 0..3 {
@@ -155,7 +155,7 @@ async fn timed(watch: &impl Watch, mut run: impl AsyncFnMut() -> Result<(), LabE
 }
 
 /// When others on this thread get a turn, and when there is something to tell.
-struct Pace {
+pub(super) struct Pace {
     started_millis: f64,
     rested_millis: f64,
     told_millis: f64,
@@ -166,14 +166,14 @@ const REST_MILLIS: f64 = 12.0;
 const TELL_MILLIS: f64 = 80.0;
 
 impl Pace {
-    fn new(watch: &impl Watch) -> Self {
+    pub(super) fn new(watch: &impl Watch) -> Self {
         let now = watch.now_millis();
         Self { started_millis: now, rested_millis: now, told_millis: f64::NEG_INFINITY }
     }
 
     /// # Errors
     /// [`LabError::Cancelled`]
-    async fn rest(&mut self, watch: &impl Watch) -> Result<(), LabError> {
+    pub(super) async fn rest(&mut self, watch: &impl Watch) -> Result<(), LabError> {
         if watch.now_millis() - self.rested_millis > REST_MILLIS {
             watch.pause().await;
             self.rested_millis = watch.now_millis();
@@ -181,7 +181,7 @@ impl Pace {
         if watch.is_cancelled() { Err(LabError::Cancelled) } else { Ok(()) }
     }
 
-    fn is_time_to_tell(&mut self, watch: &impl Watch) -> bool {
+    pub(super) fn is_time_to_tell(&mut self, watch: &impl Watch) -> bool {
         let now = watch.now_millis();
         let is_time = now - self.told_millis > TELL_MILLIS;
         if is_time {

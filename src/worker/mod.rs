@@ -5,6 +5,7 @@
 //!
 //! Invariant: every request that arrives is answered by exactly one `Done` or `Failed`, a panic included.
 
+mod caption;
 mod download;
 mod folder;
 mod picture;

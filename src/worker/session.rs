@@ -1,5 +1,6 @@
 //! What a worker holds between jobs, and what each job does with it.
 
+use super::caption::Captions;
 use super::download::{download, name_of, sha256_of};
 use super::folder::Refused;
 use super::picture;
@@ -35,6 +36,7 @@ pub(super) struct Session {
     /// `None` until it is first needed.
     store: Mutex<Option<Result<Store, Refused>>>,
     pub(super) training: Training,
+    pub(super) captions: Captions,
 }
 
 impl Session {
@@ -47,6 +49,7 @@ impl Session {
             is_started: Cell::default(),
             store: Mutex::default(),
             training: Training::default(),
+            captions: Captions::default(),
         }
     }
 
@@ -80,6 +83,7 @@ impl Session {
                 Ok(Outcome::Steered)
             }
             Job::Optimise(job) => self.optimise(job, ticket).await,
+            Job::Caption(job) => self.caption(job, ticket).await,
             // Handled on arrival; nothing is left to do.
             Job::Cancel(id) => Ok(Outcome::Removed(id)),
         }
