@@ -68,7 +68,11 @@ fn shape_of(name: &str, gates: usize) -> Vec<usize> {
 }
 
 /// Runs on the CPU and, where there is one, on the GPU.
-fn everywhere(outputs: &[&Tensor], values: &dyn Fn(&str) -> Option<Host>, inputs: &[(&str, Host)]) -> Vec<Vec<Vec<f32>>> {
+fn everywhere(
+    outputs: &[&Tensor],
+    values: &dyn Fn(&str) -> Option<Host>,
+    inputs: &[(&str, Host)],
+) -> Vec<Vec<Vec<f32>>> {
     let program = || Program::inference(outputs, values).unwrap();
     let given = |program: &Program| -> Vec<Host> {
         let value = |name: &str| inputs.iter().find(|(known, _)| *known == name).unwrap().1.clone();
@@ -95,7 +99,11 @@ fn everywhere(outputs: &[&Tensor], values: &dyn Fn(&str) -> Option<Host>, inputs
 type Built = (Tensor, Vec<Tensor>);
 
 /// Forward and gradients of a case: `[h, c?]` and the gradients as the fixture has them.
-fn compare(case: &Case, gates: usize, build: impl Fn(&VarBuilder, &Tensor, &Tensor, &Tensor) -> Result<Built, ShapeError>) {
+fn compare(
+    case: &Case,
+    gates: usize,
+    build: impl Fn(&VarBuilder, &Tensor, &Tensor, &Tensor) -> Result<Built, ShapeError>,
+) {
     let graph = Graph::new();
     let vb = VarBuilder::new(&graph);
     let x = graph.input("x", Spec::f32([TIMES * BATCH, IN]));

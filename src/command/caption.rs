@@ -90,7 +90,8 @@ async fn scenes(arguments: &Scenes, report: &mut Report<'_>) -> Result<(), Failu
     }
     let (params, macs) = (school.trainer().params(), School::net().macs(school.trainer().times()));
     let calls = school.trainer().dispatches();
-    report.line(&format!("{params} parameters, {macs} multiply-accumulates per caption, {calls} kernel calls a step"))?;
+    report
+        .line(&format!("{params} parameters, {macs} multiply-accumulates per caption, {calls} kernel calls a step"))?;
 
     let (first, start) = (school.trainer().step(), Instant::now());
     let (mut saved_at, mut losses) = (start, Vec::new());

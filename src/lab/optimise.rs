@@ -139,7 +139,10 @@ pub(super) async fn choose(
 }
 
 /// The shortest of three runs, after one that warms up.
-pub(super) async fn timed(watch: &impl Watch, mut run: impl AsyncFnMut() -> Result<(), LabError>) -> Result<f64, LabError> {
+pub(super) async fn timed(
+    watch: &impl Watch,
+    mut run: impl AsyncFnMut() -> Result<(), LabError>,
+) -> Result<f64, LabError> {
     run().await?;
     let mut least = f64::INFINITY;
     for _ in 0..3 {

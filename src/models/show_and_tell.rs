@@ -176,8 +176,11 @@ impl Network {
         let words = logits.dims()[1];
         let never: Vec<f32> = (0..words as u32).map(|word| if word == START { NEVER } else { 0.0 }).collect();
         let never = Host::from_vec(never, (1, words), &Device::Cpu).and_then(|host| logits.graph().constant(&host));
-        let never =
-            never.map_err(|error| ShapeError::Bad { op: "say", why: error.to_string(), got: logits.dims().to_vec() })?;
+        let never = never.map_err(|error| ShapeError::Bad {
+            op: "say",
+            why: error.to_string(),
+            got: logits.dims().to_vec(),
+        })?;
         logits.broadcast_add(&never)
     }
 }

@@ -40,10 +40,7 @@ impl Weights {
         Ok(Self {
             of_input: vb.get_with_hints([rows, in_dim], "weight_ih_l0", init)?,
             of_hidden: vb.get_with_hints([rows, hidden], "weight_hh_l0", init)?,
-            biases: [
-                vb.get_with_hints([rows], "bias_ih_l0", init)?,
-                vb.get_with_hints([rows], "bias_hh_l0", init)?,
-            ],
+            biases: [vb.get_with_hints([rows], "bias_ih_l0", init)?, vb.get_with_hints([rows], "bias_hh_l0", init)?],
         })
     }
 

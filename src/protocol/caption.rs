@@ -267,14 +267,8 @@ pub enum GateKind {
 }
 
 impl GateKind {
-    pub const ALL: &[GateKind] = &[
-        GateKind::Input,
-        GateKind::Forget,
-        GateKind::Candidate,
-        GateKind::Output,
-        GateKind::Cell,
-        GateKind::Hidden,
-    ];
+    pub const ALL: &[GateKind] =
+        &[GateKind::Input, GateKind::Forget, GateKind::Candidate, GateKind::Output, GateKind::Cell, GateKind::Hidden];
 }
 
 /// Where a sentence's words come from.

@@ -2,9 +2,11 @@
 
 mod setup;
 mod slope;
+mod table;
 
 pub(crate) use setup::{loss_from, loss_key, rule_from, rule_key};
 pub(crate) use slope::{Runner, Slope, land_from, land_key, lane_rate, start_of, walker_rate, walkers_of};
+pub(crate) use table::{Table, colour_key, shape_key, size_key, texture_key};
 
 use crate::protocol::{BackendChoice, Fit, Setup};
 use crate::ui::lang::{self, Locale};
@@ -30,6 +32,8 @@ pub(crate) struct Place {
     pub(crate) setup: Option<Setup>,
     /// Of the Optimise page, where the address names one or did when that page was left.
     pub(crate) slope: Option<Slope>,
+    /// Of the Caption page, likewise.
+    pub(crate) table: Option<Table>,
     /// Of the Train page's charts: steps and values.
     pub(crate) log_axes: [bool; 2],
 }
@@ -61,6 +65,7 @@ impl Place {
             drawing: params.get("picture").filter(|name| !name.is_empty()),
             setup: setup::read(&params),
             slope: slope::read(&params),
+            table: table::read(&params),
             log_axes: LOG_AXES.map(|axis| params.get("log").is_some_and(|axes| axes.contains(axis))),
         }
     }
@@ -93,6 +98,9 @@ impl Place {
         if let (PageId::Optimise, Some(slope)) = (self.page, &self.slope) {
             slope::write(slope, &params);
         }
+        if let (PageId::Caption, Some(table)) = (self.page, &self.table) {
+            table::write(table, &params);
+        }
         format!("#/{}?{}", self.page.path(), String::from(params.to_string()))
     }
 
@@ -123,6 +131,7 @@ pub(crate) fn follow_address() -> RwSignal<Place> {
     window_event_listener_untyped("hashchange", move |_| {
         let mut here = Place::from_hash(&address());
         here.slope = here.slope.or_else(|| place.with_untracked(|before| before.slope.clone()));
+        here.table = here.table.or_else(|| place.with_untracked(|before| before.table.clone()));
         if place.get_untracked() != here {
             place.set(here);
         }

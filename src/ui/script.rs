@@ -35,6 +35,7 @@ async fn run(client: Client, job: JsValue, on_news: Option<Function>) -> Result<
             News::Progress(progress) => wire::js_from(&progress),
             News::Trained(trained) => wire::js_from(&trained),
             News::Optimised(news) => wire::js_from(&news),
+            News::Captioned(news) => wire::js_from(&news),
         };
         if let Ok(news) = news {
             // An exception in the script's own callback is the script's.

@@ -69,7 +69,8 @@ impl Session {
         let captions = &self.captions;
         match speaker {
             Speaker::Trained => {
-                let missing = || LabError::Setup { detail: "no network was trained here yet; train one first".to_owned() };
+                let missing =
+                    || LabError::Setup { detail: "no network was trained here yet; train one first".to_owned() };
                 Ok(captions.trained.borrow().clone().ok_or_else(missing)?)
             }
             Speaker::Shipped => {

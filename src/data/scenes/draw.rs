@@ -118,8 +118,7 @@ fn paint(pixels: &mut [[f32; 3]], thing: &Thing, tint: [f32; 3], radius: f32, si
         for x in span(thing.at[0]) {
             let d = p(x as f32 + 0.5 - thing.at[0], y as f32 + 0.5 - thing.at[1]);
             let at = p(d.x * cosine + d.y * sine, d.y * cosine - d.x * sine);
-            let distance =
-                if corners.is_empty() { circle(at, p(0.0, 0.0), radius) } else { polygon(at, &corners) };
+            let distance = if corners.is_empty() { circle(at, p(0.0, 0.0), radius) } else { polygon(at, &corners) };
             let share = smooth(0.7, -0.7, distance);
             if share > 0.0 {
                 let light = LIGHTER * lit(thing.texture, at);

@@ -13,7 +13,11 @@ fn training_never_sees_a_held_out_combination() {
     let combination = |thing: &Thing| format!("{:?}", Thing { at: [0.0; 2], ..*thing });
     let seen = |kind, held_out: bool| -> usize {
         let things = scenes(kind).flat_map(|scene| scene.things);
-        things.filter(|thing| thing.is_held_out() == held_out).map(|thing| combination(&thing)).collect::<BTreeSet<_>>().len()
+        things
+            .filter(|thing| thing.is_held_out() == held_out)
+            .map(|thing| combination(&thing))
+            .collect::<BTreeSet<_>>()
+            .len()
     };
     assert_eq!((all, seen(Kind::HeldOut, true), seen(Kind::Training, false)), (270, 54, 216));
 }
@@ -33,11 +37,13 @@ fn sentences_are_of_the_vocabulary() {
 fn the_smaller_one_is_told_first() {
     let thing = |size, shape, at| Thing { size, shape, at, ..Thing::default() };
     let said = |things: &[Thing]| sentence(&Scene { things: things.to_vec() }).map(|words| words.join(" "));
-    let (circle, square) = (thing(Size::Small, Shape::Circle, [30.0, 20.0]), thing(Size::Large, Shape::Square, [12.0, 22.0]));
+    let (circle, square) =
+        (thing(Size::Small, Shape::Circle, [30.0, 20.0]), thing(Size::Large, Shape::Square, [12.0, 22.0]));
     let wanted = Some("a small red circle right of a large red square".to_owned());
     assert_eq!(said(&[circle, square]), wanted);
     assert_eq!(said(&[square, circle]), wanted);
-    let [star, cross] = [(Shape::Star, [20.0, 38.0]), (Shape::Cross, [22.0, 10.0])].map(|(s, at)| thing(Size::Medium, s, at));
+    let [star, cross] =
+        [(Shape::Star, [20.0, 38.0]), (Shape::Cross, [22.0, 10.0])].map(|(s, at)| thing(Size::Medium, s, at));
     assert_eq!(said(&[star, cross]), Some("a red cross above a red star".to_owned()));
     assert_eq!(said(&[star, cross, circle]), None);
 }

@@ -61,7 +61,10 @@ pub fn longest() -> usize {
 
 fn named(thing: &Thing) -> impl Iterator<Item = &'static str> {
     let properties = [size_word(thing.size), texture_word(thing.texture)];
-    ["a"].into_iter().chain(properties.into_iter().flatten()).chain([colour_word(thing.colour), shape_word(thing.shape)])
+    ["a"]
+        .into_iter()
+        .chain(properties.into_iter().flatten())
+        .chain([colour_word(thing.colour), shape_word(thing.shape)])
 }
 
 /// Of two things the smaller one is told first, and where it is from the larger; of two equally large ones the left one,

@@ -53,7 +53,8 @@ pub(super) fn scene_from(scene: &Scene) -> Result<scenes::Scene, LabError> {
 /// Planes of bytes as a picture.
 pub(super) fn pixels_from(planes: &[u8]) -> Pixels {
     let plane = scenes::SIDE * scenes::SIDE;
-    let rgba: Vec<u8> = (0..plane).flat_map(|at| [planes[at], planes[plane + at], planes[2 * plane + at], 255]).collect();
+    let rgba: Vec<u8> =
+        (0..plane).flat_map(|at| [planes[at], planes[plane + at], planes[2 * plane + at], 255]).collect();
     Pixels { width: scenes::SIDE as u32, height: scenes::SIDE as u32, rgba: rgba.into() }
 }
 

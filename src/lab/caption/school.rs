@@ -33,7 +33,13 @@ pub fn scene_course(steps: u32, seed: u32) -> Course {
 impl School {
     /// The network that is trained on scenes.
     pub fn net() -> ShowAndTell {
-        ShowAndTell { eye: Scenes::EYE, looks: Looks::Always, words: Vocabulary::of_scenes().len(), embedding: 128, hidden: 128 }
+        ShowAndTell {
+            eye: Scenes::EYE,
+            looks: Looks::Always,
+            words: Vocabulary::of_scenes().len(),
+            embedding: 128,
+            hidden: 128,
+        }
     }
 
     /// # Errors

@@ -60,7 +60,8 @@ impl Studio {
         let millis = watch.now_millis() - start;
         let read = seat.mind.read(&picture, &decoded.words).await?;
         let vocabulary = &captioner.vocabulary;
-        let words = decoded.words.iter().zip(&read.log_ps).map(|(&number, log_ps)| said_word(number, log_ps, vocabulary));
+        let words =
+            decoded.words.iter().zip(&read.log_ps).map(|(&number, log_ps)| said_word(number, log_ps, vocabulary));
         let truth = scenes::sentence(&scene).unwrap_or_default().join(" ");
         Ok(Said {
             sentence: vocabulary.sentence(&decoded.words),
@@ -156,7 +157,8 @@ fn tree_node(node: &Considered, vocabulary: &Vocabulary) -> TreeNode {
 }
 
 fn found(decoded: &Decoded, vocabulary: &Vocabulary) -> Vec<FoundSentence> {
-    let sentence = |(words, log_p): &(Vec<u32>, f64)| FoundSentence { sentence: vocabulary.sentence(words), log_p: *log_p };
+    let sentence =
+        |(words, log_p): &(Vec<u32>, f64)| FoundSentence { sentence: vocabulary.sentence(words), log_p: *log_p };
     decoded.found.iter().map(sentence).collect()
 }
 
@@ -171,7 +173,8 @@ fn gates(decoded: &Decoded, rows: &[Vec<f32>], vocabulary: &Vocabulary) -> Gates
         .collect();
     let (mut values, mut largest) = (Vec::new(), Vec::new());
     for kind in 0..kinds {
-        let all = || rows.iter().take(heard.len()).flat_map(|row| row[kind * units..(kind + 1) * units].iter().copied());
+        let all =
+            || rows.iter().take(heard.len()).flat_map(|row| row[kind * units..(kind + 1) * units].iter().copied());
         let most = all().fold(0.0_f32, |most, value| most.max(value.abs())).max(1.0);
         values.push(centred(all(), most).into());
         largest.push(most);

@@ -37,11 +37,7 @@ impl Vocabulary {
 
     /// All words that stand `least` times in these sentences, the most frequent first, equally frequent ones by their letters;
     /// `most` of them.
-    pub fn of_sentences<'a>(
-        sentences: impl Iterator<Item = &'a [String]>,
-        least: usize,
-        most: usize,
-    ) -> Self {
+    pub fn of_sentences<'a>(sentences: impl Iterator<Item = &'a [String]>, least: usize, most: usize) -> Self {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         sentences.flatten().for_each(|word| *counts.entry(word).or_default() += 1);
         let mut frequent: Vec<(&str, usize)> = counts.into_iter().filter(|&(_, count)| count >= least).collect();

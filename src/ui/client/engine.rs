@@ -139,6 +139,7 @@ impl Engine {
                 self.tell(response.id, News::Trained(trained));
             }
             Update::Optimised(news) => self.tell(response.id, News::Optimised(news)),
+            Update::Captioned(news) => self.tell(response.id, News::Captioned(news)),
             Update::Done(outcome) => {
                 if matches!(*self.phase.borrow(), Phase::Up) {
                     self.deaths.set(0);
@@ -242,7 +243,8 @@ impl Engine {
                 Outcome::Station(station) => (self.on_event)(Event::Up(station.clone())),
                 _ if restored => {}
                 // Large, and of interest only to the one who asked.
-                Outcome::Looked(_) | Outcome::Exported(_) | Outcome::Described(_) | Outcome::Optimised(_) => {}
+                Outcome::Looked(_) | Outcome::Exported(_) | Outcome::Described(_) => {}
+                Outcome::Optimised(_) | Outcome::Captioned(_) => {}
                 outcome => (self.on_event)(Event::Done(outcome.clone())),
             }
         }

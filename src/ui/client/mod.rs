@@ -11,7 +11,7 @@ mod life;
 mod shelf;
 pub(crate) mod wire;
 
-use crate::protocol::{Job, OptimiseNews, Outcome, Progress, Start, Station, Train, Trained, Trouble};
+use crate::protocol::{CaptionNews, Job, OptimiseNews, Outcome, Progress, Start, Station, Train, Trained, Trouble};
 use engine::Engine;
 use futures_channel::oneshot::Receiver;
 use leptos::prelude::{LocalStorage, StoredValue, WithValue};
@@ -72,6 +72,7 @@ pub(crate) enum News {
     Trained(Trained),
     /// So do races of optimisers and deep networks.
     Optimised(OptimiseNews),
+    Captioned(CaptionNews),
 }
 
 #[derive(Clone, Copy)]

@@ -88,6 +88,7 @@ impl Shelf {
             | Job::ExportRun
             | Job::ImportRun(_)
             | Job::Optimise(_)
+            | Job::Caption(_)
             | Job::LoseGpu
             | Job::Cancel(_) => None,
         }
@@ -129,7 +130,8 @@ impl Shelf {
             | Outcome::Looked(_)
             | Outcome::Exported(_)
             | Outcome::Imported(_)
-            | Outcome::Optimised(_) => {}
+            | Outcome::Optimised(_)
+            | Outcome::Captioned(_) => {}
         }
     }
 }

@@ -64,6 +64,7 @@ fn body_path(job: &Job) -> &'static [&'static str] {
         | Job::Look(_)
         | Job::ExportRun
         | Job::Optimise(_)
+        | Job::Caption(_)
         | Job::Cancel(_) => &[],
     }
 }

@@ -187,7 +187,8 @@ impl Seen {
             | Outcome::Steered
             | Outcome::Looked(_)
             | Outcome::Exported(_)
-            | Outcome::Optimised(_) => {}
+            | Outcome::Optimised(_)
+            | Outcome::Captioned(_) => {}
         }
     }
 

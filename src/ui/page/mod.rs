@@ -1,5 +1,6 @@
 //! The pages, one row each in [`PAGES`]: the navigation, the address and what is shown follow from it.
 
+mod caption;
 mod classify;
 mod networks;
 mod optimise;
@@ -15,6 +16,7 @@ use leptos::prelude::{AnyView, IntoAny};
 pub(crate) enum PageId {
     #[default]
     Classify,
+    Caption,
     Train,
     Optimise,
     Networks,
@@ -38,13 +40,20 @@ pub(crate) struct Page {
 }
 
 /// In the order in which a person meets them.
-pub(crate) const PAGES: [Page; 4] = [
+pub(crate) const PAGES: [Page; 5] = [
     Page {
         id: PageId::Classify,
         path: "classify",
         group: Group::Use,
         name: || say!(app.classify),
         view: || classify::Classify().into_any(),
+    },
+    Page {
+        id: PageId::Caption,
+        path: "caption",
+        group: Group::Use,
+        name: || say!(app.caption),
+        view: || caption::Caption().into_any(),
     },
     Page {
         id: PageId::Train,
