@@ -1,12 +1,12 @@
 //! How we know: what the paper derives, measured on this device, and what the lesson found.
 
 use super::class::Class;
-use crate::protocol::{BackendKind, Distil, DistilFact, DistilFinding, Distilled, Job, Outcome};
+use crate::protocol::{Distil, DistilFact, DistilFinding, Distilled, Job, Outcome};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
+use crate::ui::live;
 use crate::ui::page::run::{Run, astray};
-use crate::ui::widget::{Check, TroubleBox, Verdict};
-use crate::ui::{live, number};
+use crate::ui::widget::{Check, Measurement, TroubleBox, Verdict};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -90,24 +90,8 @@ pub(super) fn Checks(class: Class) -> impl IntoView {
 }
 
 fn measured(finding: DistilFinding) -> AnyView {
-    let name = match finding.backend {
-        BackendKind::Cpu => "CPU",
-        BackendKind::Gpu => "GPU",
-    };
-    view! {
-        <span data-testid="finding" data-backend=name data-measured=finding.measured.to_string()>
-            {live::view(move || {
-                show!(
-                    optimise.measured,
-                    device = name.to_owned(),
-                    found = number::small(finding.measured),
-                    expected = number::small(finding.expected),
-                    limit = number::small(finding.limit)
-                )
-            })}
-        </span>
-    }
-    .into_any()
+    let DistilFinding { backend, measured, expected, limit, .. } = finding;
+    Measurement { backend, measured, expected, limit }.view()
 }
 
 /// Of the lesson, once it has ended.

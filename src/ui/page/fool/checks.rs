@@ -2,10 +2,10 @@
 
 use super::ask::Asking;
 use super::look::checked;
-use crate::protocol::{Attacked, BackendKind, Fool, FoolFact, FoolFinding, InventNews, Method, StrengthLine};
+use crate::protocol::{Attacked, Fool, FoolFact, FoolFinding, InventNews, Method, StrengthLine};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
-use crate::ui::widget::{Check, Verdict};
+use crate::ui::widget::{Check, Measurement, Verdict};
 use crate::ui::{live, number};
 use leptos::prelude::*;
 
@@ -86,26 +86,8 @@ pub(super) fn Checks(
 }
 
 fn finding_view(finding: FoolFinding) -> AnyView {
-    let name = match finding.backend {
-        BackendKind::Cpu => "CPU",
-        BackendKind::Gpu => "GPU",
-    };
-    let near_one = finding.expected == 1.0;
-    let text = move |value: f64| if near_one { format!("{value:.5}") } else { number::small(value) };
-    view! {
-        <span data-testid="finding" data-backend=name>
-            {live::view(move || {
-                show!(
-                    optimise.measured,
-                    device = name.to_owned(),
-                    found = text(finding.measured),
-                    expected = if near_one { "1".to_owned() } else { number::small(finding.expected) },
-                    limit = number::small(finding.limit)
-                )
-            })}
-        </span>
-    }
-    .into_any()
+    let FoolFinding { backend, measured, expected, limit, .. } = finding;
+    Measurement { backend, measured, expected, limit }.view()
 }
 
 /// Within ε, before and after 8 bits.

@@ -2,10 +2,10 @@
 
 use super::ask::Latest;
 use super::compare::Compared;
-use crate::protocol::{BackendKind, Fact, Finding, Optimise, Optimised};
+use crate::protocol::{Fact, Finding, Optimise, Optimised};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
-use crate::ui::widget::{Check, TroubleBox, Verdict};
+use crate::ui::widget::{Check, Measurement, TroubleBox, Verdict};
 use crate::ui::{live, number};
 use leptos::prelude::*;
 
@@ -100,26 +100,8 @@ pub(super) fn Checks(compared: RwSignal<Option<Compared>>) -> impl IntoView {
 }
 
 fn measured(finding: Finding) -> AnyView {
-    let name = match finding.backend {
-        BackendKind::Cpu => "CPU",
-        BackendKind::Gpu => "GPU",
-    };
-    let near_one = finding.expected == 1.0;
-    let text = move |value: f64| if near_one { format!("{value:.6}") } else { number::small(value) };
-    view! {
-        <span data-testid="finding" data-backend=name data-measured=finding.measured.to_string()>
-            {live::view(move || {
-                show!(
-                    optimise.measured,
-                    device = name.to_owned(),
-                    found = text(finding.measured),
-                    expected = if near_one { "1".to_owned() } else { number::small(finding.expected) },
-                    limit = number::small(finding.limit)
-                )
-            })}
-        </span>
-    }
-    .into_any()
+    let Finding { backend, measured, expected, limit, .. } = finding;
+    Measurement { backend, measured, expected, limit }.view()
 }
 
 /// Of the comparison, as soon as somebody has run it.
