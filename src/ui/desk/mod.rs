@@ -152,8 +152,11 @@ impl Desk {
         if page.asks_of_pictures() && first < names.len() {
             self.take_drawing(names.remove(first)).await;
         }
-        let is_waiting =
-            || self.seen.used.with_untracked(Option::is_none) && self.seen.life.get_untracked() == Life::Up;
+        let is_waiting = || {
+            page.answers_by_itself()
+                && self.seen.used.with_untracked(Option::is_none)
+                && self.seen.life.get_untracked() == Life::Up
+        };
         for _ in 0..ANSWER_LIMIT_MILLIS / PAUSE_MILLIS {
             if !is_waiting() {
                 break;

@@ -117,6 +117,11 @@ impl PageId {
         self.row().map_or("", |page| page.path)
     }
 
+    /// Something is computed for the person before they ask.
+    pub(crate) fn answers_by_itself(self) -> bool {
+        self.row().is_some_and(|page| page.group != Group::Here)
+    }
+
     pub(crate) fn asks_of_pictures(self) -> bool {
         self.row().is_some_and(|page| page.asks_of_pictures)
     }
