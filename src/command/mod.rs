@@ -1,5 +1,6 @@
 //! The native command `neocog`: the same engine without a browser.
 
+mod caption;
 mod classify;
 mod devices;
 mod distil;
@@ -32,6 +33,8 @@ enum Command {
     Distil(distil::Arguments),
     /// Count the errors of a trained network.
     Evaluate(evaluate::Arguments),
+    /// Train a network that says what is in a picture, or count how often one is right.
+    Caption(caption::Arguments),
     /// Print the devices that networks can run on.
     Devices(devices::Arguments),
 }
@@ -79,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Train(arguments) => train::run(&arguments, &mut report),
         Command::Distil(arguments) => distil::run(&arguments, &mut report),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &mut report),
+        Command::Caption(arguments) => caption::run(&arguments, &mut report),
         Command::Devices(arguments) => devices::run(&arguments, &mut report),
     };
     match done {

@@ -20,6 +20,7 @@ pub mod probe;
 pub mod procedural;
 mod random;
 pub mod resize;
+pub mod scenes;
 mod shape;
 
 pub use dataset::Dataset;

@@ -4,6 +4,7 @@
 //! - Nothing here names web-sys: time, progress and cancelling come through [`Watch`].
 //! - A [`Weights`] has passed every check; no later stage meets a missing, misshapen or non-finite tensor.
 
+pub mod caption;
 pub mod distil;
 mod engine;
 mod error;

@@ -3,6 +3,7 @@
 mod cifar_resnet;
 mod mobilenet_v1;
 mod resnet;
+pub mod show_and_tell;
 pub mod spec;
 mod squeezenet;
 mod summary;

@@ -5,6 +5,7 @@
 //! JSON, are what `window.neocog.run` takes and returns: enums are externally tagged in snake case
 //! (`{"classify": {"picture": 1, …}}`), bytes are `Uint8Array`s.
 
+mod caption;
 mod classify;
 mod distil;
 mod fool;
@@ -17,6 +18,11 @@ mod train;
 mod trouble;
 mod weights;
 
+pub use caption::{
+    Caption, CaptionFact, CaptionFinding, CaptionNews, CaptionTrain, Captioned, Decode, Describe, ExamPoint, Explain,
+    Explained, Fate, FoundSentence, GateKind, Gates, Said, SaidWord, Scene, SceneKit, SceneThing, Speaker, ThingColour,
+    ThingShape, ThingSize, ThingTexture, TreeNode, WordMap,
+};
 pub use classify::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
 };
@@ -114,6 +120,8 @@ pub enum Job {
     SteerDistil(SteerDistil),
     /// Answer: [`Outcome::Fooled`].
     Fool(Fool),
+    /// Answer: [`Outcome::Captioned`].
+    Caption(Caption),
     /// Give the GPU up, as a crash of its driver would: to see that nothing is lost. Answer: [`Outcome::Steered`].
     LoseGpu,
     /// Stop the job with this id; that job ends with [`Trouble::Cancelled`]. Answer: [`Outcome::Removed`].
@@ -129,6 +137,7 @@ pub enum Update {
     Optimised(OptimiseNews),
     Distilled(DistilNews),
     Fooled(FoolNews),
+    Captioned(CaptionNews),
     Done(Outcome),
     Failed(Trouble),
 }
@@ -181,4 +190,5 @@ pub enum Outcome {
     Optimised(Optimised),
     Distilled(Distilled),
     Fooled(Fooled),
+    Captioned(Captioned),
 }

@@ -5,6 +5,7 @@
 //!
 //! Invariant: every request that arrives is answered by exactly one `Done` or `Failed`, a panic included.
 
+mod caption;
 mod distil;
 mod download;
 mod folder;

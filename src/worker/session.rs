@@ -1,5 +1,6 @@
 //! What a worker holds between jobs, and what each job does with it.
 
+use super::caption::Captions;
 use super::download::{download, name_of, sha256_of};
 use super::folder::Refused;
 use super::picture;
@@ -40,6 +41,7 @@ pub(super) struct Session {
     fooler: Mutex<Fooler>,
     /// Of what goes on for minutes, so that everything else need not wait for it.
     inventor: Mutex<Fooler>,
+    pub(super) captions: Captions,
 }
 
 impl Session {
@@ -55,6 +57,7 @@ impl Session {
             wheel: lab::distil::Wheel::default(),
             fooler: Mutex::default(),
             inventor: Mutex::default(),
+            captions: Captions::default(),
         }
     }
 
@@ -91,6 +94,7 @@ impl Session {
             Job::Distil(job) => self.distil(job, ticket).await,
             Job::SteerDistil(steer) => Ok(self.steer_distil(steer)),
             Job::Fool(job) => self.fool(job, ticket).await,
+            Job::Caption(job) => self.caption(job, ticket).await,
             // Handled on arrival; nothing is left to do.
             Job::Cancel(id) => Ok(Outcome::Removed(id)),
         }

@@ -141,6 +141,7 @@ impl Engine {
             Update::Optimised(news) => self.tell(response.id, News::Optimised(news)),
             Update::Distilled(news) => self.tell(response.id, News::Distilled(news)),
             Update::Fooled(news) => self.tell(response.id, News::Fooled(news)),
+            Update::Captioned(news) => self.tell(response.id, News::Captioned(news)),
             Update::Done(outcome) => {
                 if matches!(*self.phase.borrow(), Phase::Up) {
                     self.deaths.set(0);
@@ -248,6 +249,7 @@ impl Engine {
                 | Outcome::Exported(_)
                 | Outcome::Described(_)
                 | Outcome::Optimised(_)
+                | Outcome::Captioned(_)
                 | Outcome::Fooled(_)
                 | Outcome::Distilled(_) => {}
                 outcome => (self.on_event)(Event::Done(outcome.clone())),

@@ -12,7 +12,7 @@ mod shelf;
 pub(crate) mod wire;
 
 use crate::protocol::{
-    DistilNews, FoolNews, Job, OptimiseNews, Outcome, Progress, Start, Station, Train, Trained, Trouble,
+    CaptionNews, DistilNews, FoolNews, Job, OptimiseNews, Outcome, Progress, Start, Station, Train, Trained, Trouble,
 };
 use engine::Engine;
 use futures_channel::oneshot::Receiver;
@@ -76,6 +76,7 @@ pub(crate) enum News {
     Optimised(OptimiseNews),
     Distilled(DistilNews),
     Fooled(FoolNews),
+    Captioned(CaptionNews),
 }
 
 #[derive(Clone, Copy)]

@@ -91,6 +91,7 @@ impl Shelf {
             | Job::Optimise(_)
             | Job::Distil(_)
             | Job::SteerDistil(_)
+            | Job::Caption(_)
             | Job::LoseGpu
             | Job::Cancel(_) => None,
         }
@@ -144,7 +145,8 @@ impl Shelf {
             | Outcome::Imported(_)
             | Outcome::Optimised(_)
             | Outcome::Fooled(_)
-            | Outcome::Distilled(_) => {}
+            | Outcome::Distilled(_)
+            | Outcome::Captioned(_) => {}
         }
     }
 }

@@ -67,6 +67,7 @@ fn body_path(job: &Job) -> &'static [&'static str] {
         | Job::Distil(_)
         | Job::SteerDistil(_)
         | Job::Fool(_)
+        | Job::Caption(_)
         | Job::Cancel(_) => &[],
     }
 }

@@ -230,7 +230,8 @@ impl Seen {
             | Outcome::Exported(_)
             | Outcome::Optimised(_)
             | Outcome::Fooled(_)
-            | Outcome::Distilled(_) => {}
+            | Outcome::Distilled(_)
+            | Outcome::Captioned(_) => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! The pages, one row each in [`PAGES`]: the navigation, the address and what is shown follow from it.
 
+mod caption;
 mod classify;
 mod distil;
 mod fool;
@@ -17,6 +18,7 @@ use leptos::prelude::{AnyView, IntoAny};
 pub(crate) enum PageId {
     #[default]
     Classify,
+    Caption,
     Fool,
     Train,
     Optimise,
@@ -44,7 +46,7 @@ pub(crate) struct Page {
 }
 
 /// In the order in which a person meets them.
-pub(crate) const PAGES: [Page; 6] = [
+pub(crate) const PAGES: [Page; 7] = [
     Page {
         id: PageId::Classify,
         path: "classify",
@@ -60,6 +62,14 @@ pub(crate) const PAGES: [Page; 6] = [
         asks_of_pictures: true,
         name: || say!(app.fool),
         view: || fool::Fool().into_any(),
+    },
+    Page {
+        id: PageId::Caption,
+        path: "caption",
+        group: Group::Use,
+        asks_of_pictures: false,
+        name: || say!(app.caption),
+        view: || caption::Caption().into_any(),
     },
     Page {
         id: PageId::Train,

@@ -1,0 +1,68 @@
+//! Caption: a network that says what is in a picture, word by word (Vinyals et al. 2015).
+
+mod decode;
+mod facts;
+mod graphs;
+mod kept;
+mod lessons;
+mod mind;
+mod scene;
+mod school;
+mod studio;
+mod teach;
+mod trainer;
+mod vocabulary;
+
+pub use kept::{Captioner, Keep, saved};
+pub use lessons::Scenes;
+pub use scene::kit;
+pub use school::{Exam, School, scene_course};
+pub use studio::Studio;
+pub use teach::teach;
+pub use trainer::{Course, Trainer};
+pub use vocabulary::{UNKNOWN, Vocabulary};
+
+use super::LabError;
+use super::optimise::MaybeGpu;
+use super::train::Device;
+use crate::protocol::{BackendChoice, CaptionFinding, ShippedReport};
+use std::rc::Rc;
+
+/// The network that comes with the page, in `www/models`; `errors` are captions of scenes with held-out combinations that are
+/// not right to the word.
+pub fn shipped_captioner() -> ShippedReport {
+    ShippedReport {
+        file: "scenes.safetensors".to_owned(),
+        bytes: SHIPPED_BYTES,
+        sha256: SHIPPED_SHA256.to_owned(),
+        data: "Scenes".to_owned(),
+        errors: SHIPPED_ERRORS,
+        of: 2000,
+        how: SHIPPED_HOW.to_owned(),
+    }
+}
+
+const SHIPPED_BYTES: u64 = 0;
+const SHIPPED_SHA256: &str = "";
+const SHIPPED_ERRORS: u32 = 0;
+const SHIPPED_HOW: &str = "neocog caption scenes --steps 4500 --half";
+
+/// What must hold, on the CPU and, unless the person chose the CPU, on the GPU.
+///
+/// # Errors
+/// What a device refuses.
+pub async fn check(
+    captioner: &Rc<Captioner>,
+    choice: BackendChoice,
+    gpu: &MaybeGpu,
+) -> Result<Vec<CaptionFinding>, LabError> {
+    let mut found = facts::facts(captioner, &Device::Cpu).await?;
+    if let (Ok(gpu), BackendChoice::Auto | BackendChoice::Gpu) = (gpu, choice) {
+        found.extend(facts::facts(captioner, &Device::Gpu(gpu.clone())).await?);
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+#[cfg(not(target_arch = "wasm32"))]
+mod tests;

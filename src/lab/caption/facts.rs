@@ -1,0 +1,76 @@
+//! What must hold of any captioning network and of any LSTM, measured.
+
+use super::decode::decode;
+use super::kept::Captioner;
+use super::lessons::Pixels;
+use super::mind::Mind;
+use crate::data::scenes::{self, Kind, Scene};
+use crate::graph::{Graph, Host, Program, Spec, grad};
+use crate::lab::LabError;
+use crate::lab::train::{Device, Place};
+use crate::nn::{LstmState, VarBuilder, init, lstm};
+use crate::protocol::{BackendKind, CaptionFact, CaptionFinding, Decode};
+use candle_core::Device as HostDevice;
+use std::rc::Rc;
+
+/// Scenes on which decoders are compared.
+const SCENES: u64 = 32;
+
+pub(super) async fn facts(captioner: &Rc<Captioner>, device: &Device) -> Result<Vec<CaptionFinding>, LabError> {
+    let backend = match device {
+        Device::Cpu => BackendKind::Cpu,
+        Device::Gpu(_) => BackendKind::Gpu,
+    };
+    let mut mind = Mind::new(captioner, device)?;
+    let (mut same, mut apart) = (0, 0.0_f64);
+    for index in 0..SCENES {
+        let scene = Scene::drawn(Kind::HeldOut, 1, index);
+        let picture = Pixels::Bytes(scenes::picture(&scene, None));
+        let greedy = decode(&mut mind, &picture, Decode::Greedy).await?;
+        let one = decode(&mut mind, &picture, Decode::Beam { width: 1 }).await?;
+        same += u32::from(greedy.words == one.words);
+        let read = mind.read(&picture, &one.words).await?;
+        let sum: f64 = one.words.iter().zip(&read.log_ps).map(|(&word, log_ps)| f64::from(log_ps[word as usize])).sum();
+        apart = apart.max((sum - one.log_p).abs());
+    }
+    let carousel = carousel(device).await?;
+    let finding = |fact, expected, measured, holds| CaptionFinding { fact, expected, measured, holds, backend };
+    Ok(vec![
+        finding(CaptionFact::BeamOfOne, SCENES as f64, f64::from(same), u64::from(same) == SCENES),
+        finding(CaptionFact::SumOfWords, 0.0, apart, apart < 1e-3),
+        finding(CaptionFact::Carousel, 0.0, carousel, carousel < 1e-6),
+    ])
+}
+
+const UNITS: usize = 8;
+const TIMES: usize = 50;
+
+/// The largest `|∂c_T/∂c_0 - 1|` of an LSTM whose forget gates are at 1 and input gates at 0 (Hochreiter & Schmidhuber 1997).
+async fn carousel(device: &Device) -> Result<f64, LabError> {
+    let graph = Graph::new();
+    let vb = VarBuilder::new(&graph);
+    let x = graph.input("x", Spec::f32([TIMES, UNITS]));
+    let [h, c] = ["h", "c"].map(|name| graph.input(name, Spec::f32([1, UNITS])));
+    let steps = lstm(UNITS, UNITS, vb.clone())?.seq(&x, &LstmState { h, c: c.clone() })?;
+    let last = steps.last().map_or(&c, |step| &step.state.c);
+    let gradient = grad(&last.sum_all()?, &[&c])?.remove(0);
+    let program = Program::step(&[&gradient], &[])?;
+    let place = Place::new(device, &program)?;
+    for (name, tensor, start) in vb.parameters() {
+        let mut value = init::value(start, tensor.dims(), 1, &name)?;
+        if name == "bias_ih_l0" {
+            // No weights of at most 1 each move these: σ(-100) is 0 and σ(100) is 1 in f32.
+            let bias = [-100.0_f32, 100.0, 0.0, 0.0].into_iter().flat_map(|bias| [bias; UNITS]);
+            value = Host::from_vec(bias.collect::<Vec<f32>>(), 4 * UNITS, &HostDevice::Cpu)?;
+        }
+        if place.read(&[&name]).await.is_ok() {
+            place.write(&name, &value)?;
+        }
+    }
+    let mut plan = place.compile(program).await?;
+    let numbers = |rows: usize| Host::full(0.5_f32, (rows, UNITS), &HostDevice::Cpu);
+    let (x, one) = (numbers(TIMES)?, numbers(1)?);
+    let found = plan.run(|name| if name == "x" { x.clone() } else { one.clone() }).await?.remove(0);
+    let found = found.flatten_all()?.to_vec1::<f32>()?;
+    Ok(found.iter().fold(0.0, |apart: f64, &value| apart.max((f64::from(value) - 1.0).abs())))
+}

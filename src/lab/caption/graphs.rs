@@ -1,0 +1,201 @@
+//! The graphs of a captioning network: a training step, sentences without choice, one word further, and why a word is said.
+
+use crate::graph::op::optimiser_step::{Figures, OptimiserStep};
+use crate::graph::op::pack::pack;
+use crate::graph::pass::PassError;
+use crate::graph::{Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad};
+use crate::models::show_and_tell::{Eye, Network, START, ShowAndTell};
+use crate::nn::{LstmState, LstmStep, VarBuilder, clip_by_norm, loss};
+use candle_core::Device;
+
+pub(super) const PICTURES: &str = "pictures";
+pub(super) const HEARD: &str = "heard";
+pub(super) const SAID: &str = "said";
+pub(super) const MASK: &str = "mask";
+pub(super) const COUNTER: &str = "counter";
+pub(super) const FIGURES: &str = "figures";
+pub(super) const PARENTS: &str = "parents";
+
+/// What the beams have in mind between two words.
+const BEAM_H: &str = "beam.h";
+const BEAM_C: &str = "beam.c";
+/// The picture that they see.
+const BEAM_X: &str = "beam.x";
+
+/// A variable, and how it starts.
+pub(super) type Named = (String, Vec<usize>, Init);
+
+pub(super) struct TrainGraph {
+    pub(super) program: Program,
+    /// Parameters, then running statistics.
+    pub(super) weights: Vec<Named>,
+    /// What the optimiser keeps.
+    pub(super) slots: Vec<String>,
+}
+
+fn constant(graph: &Graph, host: candle_core::Result<Host>) -> Result<Tensor, ShapeError> {
+    let made = host.and_then(|host| graph.constant(&host));
+    made.map_err(|error| ShapeError::Bad { op: "caption", why: error.to_string(), got: Vec::new() })
+}
+
+/// Pictures as they are given, and as the network wants them: `[batch, 3, side, side]` in -1…1, or features.
+fn pictures(graph: &Graph, eye: Eye, batch: usize) -> Result<Tensor, ShapeError> {
+    match eye {
+        Eye::Pixels { side } => {
+            let shape = [3, side, side];
+            let row = shape.iter().product::<usize>().div_ceil(4);
+            let words = graph.input(PICTURES, Spec::u32([batch, row]));
+            let all = constant(graph, Host::arange(0, batch as u32, &Device::Cpu))?;
+            words.load_bytes(&all, shape)?.affine(1.0 / 127.5, -1.0)
+        }
+        Eye::Features { count } => Ok(graph.input(PICTURES, Spec::f32([batch, count]))),
+    }
+}
+
+/// The forward pass over whole sentences: logits `[times · batch, words]`.
+fn logits(network: &Network, x: &Tensor, heard: &Tensor) -> Result<Tensor, ShapeError> {
+    let steps = network.read(&network.encode(x)?, heard)?;
+    // The step for the picture says nothing.
+    let hidden: Vec<&Tensor> = steps.iter().skip(1).map(|step| &step.state.h).collect();
+    network.say(&Tensor::cat(&hidden, 0)?)
+}
+
+/// Output: the mean loss of a word.
+pub(super) fn training(
+    net: &ShowAndTell,
+    [batch, times]: [usize; 2],
+    op: OptimiserStep,
+    clip: f64,
+) -> Result<TrainGraph, PassError> {
+    let graph = Graph::new();
+    let counter = graph.input(COUNTER, Spec::u32([2]));
+    let figures = graph.input(FIGURES, Spec::f32([Figures::COUNT]));
+    let vb = VarBuilder::training(&graph, counter);
+    let network = net.build(&vb)?;
+    let rows = times * batch;
+    let heard = graph.input(HEARD, Spec::u32([rows]));
+    let logits = logits(&network, &pictures(&graph, net.eye, batch)?, &heard)?;
+    let [said, mask] = [graph.input(SAID, Spec::u32([rows])), graph.input(MASK, Spec::f32([rows]))];
+    let loss = loss::masked_cross_entropy(&logits, &said, &mask)?;
+
+    let (parameters, statistics) = (vb.parameters(), vb.statistics());
+    let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
+    let mut gradient = pack(&grad(&loss, &wrt)?.iter().collect::<Vec<_>>())?;
+    if clip > 0.0 {
+        gradient = clip_by_norm(&gradient, clip)?;
+    }
+    let slots: Vec<String> = (0..op.update.slots()).map(|slot| format!("optimiser.slot{slot}")).collect();
+    let kept = slots.iter().map(|name| graph.variable(name, gradient.spec().clone(), Init::Const(0.0)));
+    let kept = kept.collect::<Result<Vec<_>, _>>()?;
+    let state = pack(&wrt.iter().copied().chain(&kept).collect::<Vec<_>>())?;
+    let updated = op.apply(&state, &gradient, &figures)?;
+    let updates = vb.training_mode().map(|training| training.updates()).unwrap_or_default();
+    let mut assigns = vec![(&state, &updated)];
+    assigns.extend(updates.iter().map(|(variable, value)| (variable, value)));
+    let program = Program::step(&[&loss], &assigns)?;
+    let named = parameters.iter().chain(&statistics);
+    let weights = named.map(|(name, tensor, start)| (name.clone(), tensor.dims().to_vec(), *start)).collect();
+    Ok(TrainGraph { program, weights, slots })
+}
+
+/// The variables of a network at inference.
+pub(super) fn weights_of(net: &ShowAndTell) -> Result<Vec<Named>, ShapeError> {
+    let vb = VarBuilder::new(&Graph::new());
+    net.build(&vb)?;
+    let named = vb.parameters().into_iter().chain(vb.statistics());
+    Ok(named.map(|(name, tensor, start)| (name, tensor.dims().to_vec(), start)).collect())
+}
+
+/// The likeliest word again and again, all times in one plan. Outputs: its number, U32 `[times · batch]`, and its
+/// log-probability.
+pub(super) fn greedy(net: &ShowAndTell, [batch, times]: [usize; 2]) -> Result<Program, PassError> {
+    let graph = Graph::new();
+    let network = net.build(&VarBuilder::new(&graph))?;
+    let picture = network.encode(&pictures(&graph, net.eye, batch)?)?;
+    let mut state = network.look(&picture)?.state;
+    let mut word = constant(&graph, Host::from_vec(vec![START; batch], batch, &Device::Cpu))?;
+    let (mut words, mut log_ps) = (Vec::new(), Vec::new());
+    for _ in 0..times {
+        state = network.hear(&picture, &word, &state)?.state;
+        let log_p = network.say(&state.h)?.log_softmax()?;
+        word = log_p.argmax(1)?;
+        words.push(word.clone());
+        log_ps.push(log_p.max(1)?);
+    }
+    let whole = |parts: &[Tensor]| Tensor::cat(&parts.iter().collect::<Vec<_>>(), 0);
+    Program::step(&[&whole(&words)?, &whole(&log_ps)?], &[])
+}
+
+/// All beams have seen the picture afterwards.
+pub(super) fn look(net: &ShowAndTell, beams: usize) -> Result<Program, PassError> {
+    let graph = Graph::new();
+    let network = net.build(&VarBuilder::new(&graph))?;
+    let picture = network.encode(&pictures(&graph, net.eye, 1)?)?;
+    let state = network.look(&picture)?.state;
+    let [x, h, c] = beam_state(&graph, net, beams)?;
+    let wide = |one: &Tensor| one.broadcast_as([beams, one.dims()[1]]);
+    Program::step(&[], &[(&x, &wide(&picture)?), (&h, &wide(&state.h)?), (&c, &wide(&state.c)?)])
+}
+
+/// Each beam goes on from one of the last step's ([`PARENTS`], U32 `[beams]`) with a word ([`HEARD`], U32 `[beams]`). Output: the
+/// log-probability of every word that may follow, `[beams, words]`.
+pub(super) fn word(net: &ShowAndTell, beams: usize) -> Result<Program, PassError> {
+    let graph = Graph::new();
+    let network = net.build(&VarBuilder::new(&graph))?;
+    let [parents, heard] = [PARENTS, HEARD].map(|name| graph.input(name, Spec::u32([beams])));
+    let [x, h, c] = beam_state(&graph, net, beams)?;
+    let before = LstmState { h: h.index_select(&parents, 0)?, c: c.index_select(&parents, 0)? };
+    let after = network.hear(&x, &heard, &before)?.state;
+    let log_p = network.say(&after.h)?.log_softmax()?;
+    Program::step(&[&log_p], &[(&h, &after.h), (&c, &after.c)])
+}
+
+fn beam_state(graph: &Graph, net: &ShowAndTell, beams: usize) -> Result<[Tensor; 3], ShapeError> {
+    let state = |name, size| graph.variable(name, Spec::f32([beams, size]), Init::Const(0.0));
+    Ok([state(BEAM_X, net.embedding)?, state(BEAM_H, net.hidden)?, state(BEAM_C, net.hidden)?])
+}
+
+/// A sentence as it is given. Outputs: the log-probability of every word at each time, `[times, words]`; and what the LSTM
+/// does at the picture and at each time, `[times + 1, 6 · hidden]`: input, forget, candidate and output gate, `c`, `h`.
+pub(super) fn read(net: &ShowAndTell, times: usize) -> Result<Program, PassError> {
+    let graph = Graph::new();
+    let network = net.build(&VarBuilder::new(&graph))?;
+    let heard = graph.input(HEARD, Spec::u32([times]));
+    let steps = network.read(&network.encode(&pictures(&graph, net.eye, 1)?)?, &heard)?;
+    let hidden: Vec<&Tensor> = steps.iter().skip(1).map(|step| &step.state.h).collect();
+    let log_p = network.say(&Tensor::cat(&hidden, 0)?)?.log_softmax()?;
+    let row = |LstmStep { state, gates: [i, f, g, o] }: &LstmStep| Tensor::cat(&[i, f, g, o, &state.c, &state.h], 1);
+    let rows = steps.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+    Program::step(&[&log_p, &Tensor::cat(&rows.iter().collect::<Vec<_>>(), 0)?], &[])
+}
+
+/// The gradient of each word's log-probability by the picture, `[times, 3, side, side]`: the picture stands in the batch once
+/// for each word, and of each copy one word counts ([`MASK`], F32 `[times · times]`, 1 where row and word are the same).
+pub(super) fn explain(net: &ShowAndTell, times: usize) -> Result<Program, PassError> {
+    let graph = Graph::new();
+    let network = net.build(&VarBuilder::new(&graph))?;
+    let x = pictures(&graph, net.eye, 1)?;
+    let mut shape = x.dims().to_vec();
+    shape[0] = times;
+    let copies = x.broadcast_as(shape)?;
+    let rows = times * times;
+    let [heard, said] = [HEARD, SAID].map(|name| graph.input(name, Spec::u32([rows])));
+    let mask = graph.input(MASK, Spec::f32([rows]));
+    let log_p = logits(&network, &copies, &heard)?.log_softmax()?;
+    let of_words = log_p.gather(&said.unsqueeze(1)?, 1)?.squeeze(1)?.mul(&mask)?.sum_all()?;
+    let gradient = grad(&of_words, &[&copies])?.remove(0);
+    Program::step(&[&gradient], &[])
+}
+
+/// Never run: all state of the plans that speak, for its layout.
+pub(super) fn everything(net: &ShowAndTell, beams: usize) -> Result<Program, PassError> {
+    let graph = Graph::new();
+    let network = net.build(&VarBuilder::new(&graph))?;
+    let picture = network.encode(&pictures(&graph, net.eye, 1)?)?;
+    let seen = network.look(&picture)?.state;
+    let heard = network.hear(&picture, &graph.input(HEARD, Spec::u32([1])), &seen)?.state;
+    let [x, h, c] = beam_state(&graph, net, beams)?;
+    let wide = |one: &Tensor| one.broadcast_as([beams, one.dims()[1]]);
+    let assigns = [(&x, &wide(&picture)?), (&h, &wide(&heard.h)?), (&c, &wide(&heard.c)?)];
+    Program::step(&[&network.say(&heard.h)?], &assigns)
+}

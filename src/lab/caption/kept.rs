@@ -1,0 +1,138 @@
+//! A captioning network in a file: safetensors, with sizes and words in its metadata.
+
+use super::graphs::weights_of;
+use super::trainer::Trainer;
+use super::vocabulary::Vocabulary;
+use crate::graph::Host;
+use crate::lab::LabError;
+use crate::models::show_and_tell::{Eye, Looks, ShowAndTell};
+use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors};
+use candle_core::DType;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Under this key the metadata has the [`Card`] as JSON.
+const KEY: &str = "neocog.caption";
+
+#[derive(Serialize, Deserialize)]
+struct Card {
+    /// Side of the pictures it looks at; 0 where it gets features.
+    side: usize,
+    /// Of features; 0 where it looks at pictures.
+    features: usize,
+    /// The picture is seen with each word.
+    looks_always: bool,
+    embedding: usize,
+    hidden: usize,
+    /// Words of the longest sentence, its end included.
+    times: usize,
+    words: Vec<String>,
+    seed: u32,
+    steps: u32,
+    /// Done of them.
+    step: u32,
+}
+
+/// A trained network with its words.
+#[derive(Clone, Debug)]
+pub struct Captioner {
+    pub net: ShowAndTell,
+    pub vocabulary: Vocabulary,
+    /// Words of the longest sentence, its end included.
+    pub times: usize,
+    /// Steps that it was trained, of how many, and with which seed.
+    pub step: u32,
+    pub steps: u32,
+    pub seed: u32,
+    checkpoint: Checkpoint,
+}
+
+impl Captioner {
+    /// # Errors
+    /// [`LabError::Checkpoint`], [`LabError::BadRun`] where it is no captioning network, [`LabError::MissingTensor`],
+    /// [`LabError::WrongShape`], [`LabError::NotFinite`].
+    pub fn parse(name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
+        let checkpoint = Checkpoint::parse(name, bytes)?;
+        let bad = |detail: &str| LabError::BadRun { file: name.to_owned(), detail: detail.to_owned() };
+        let card = checkpoint.metadata().get(KEY).ok_or_else(|| bad("it is no captioning network"))?;
+        let card: Card = serde_json::from_str(card).map_err(|error| bad(&error.to_string()))?;
+        let vocabulary = Vocabulary::from_words(card.words).ok_or_else(|| bad("its words lack the marks"))?;
+        let eye = match (card.side, card.features) {
+            (side @ 8..=512, 0) => Eye::Pixels { side },
+            (0, count @ 1..=65_536) => Eye::Features { count },
+            _ => return Err(bad("it looks at neither pictures nor features")),
+        };
+        let sound = |size: usize| (1..=4096).contains(&size);
+        if !(sound(card.embedding) && sound(card.hidden) && sound(card.times) && vocabulary.len() <= 1 << 16) {
+            return Err(bad("its sizes make no network"));
+        }
+        let (embedding, hidden) = (card.embedding, card.hidden);
+        let looks = if card.looks_always { Looks::Always } else { Looks::Once };
+        let net = ShowAndTell { eye, looks, words: vocabulary.len(), embedding, hidden };
+        for (tensor, expected, _) in weights_of(&net)? {
+            let (file, network) = (name.to_owned(), "a captioning network".to_owned());
+            match checkpoint.shape(&tensor) {
+                None => return Err(LabError::MissingTensor { file, network, tensor, expected }),
+                Some(found) if found != expected => {
+                    let found = found.to_vec();
+                    return Err(LabError::WrongShape { file, network, tensor, expected, found });
+                }
+                Some(_) => {}
+            }
+        }
+        if let Some((tensor, count)) = checkpoint.first_not_finite() {
+            return Err(LabError::NotFinite { file: name.to_owned(), tensor: tensor.to_owned(), count });
+        }
+        let (times, step, steps, seed) = (card.times, card.step, card.steps, card.seed);
+        Ok(Self { net, vocabulary, times, step, steps, seed, checkpoint })
+    }
+
+    /// A tensor of the file.
+    pub fn value(&self, name: &str) -> Option<Host> {
+        self.checkpoint.tensor(name).ok()
+    }
+
+    pub fn len_bytes(&self) -> usize {
+        self.checkpoint.len_bytes()
+    }
+}
+
+/// What to keep of a trainer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Weights and the optimiser's state: to go on.
+    All,
+    Weights,
+    /// Weights as 16-bit floats.
+    Half,
+}
+
+/// The bytes of a file; `name` is for messages.
+pub async fn saved(trainer: &Trainer, keep: Keep, name: &str) -> Result<Vec<u8>, LabError> {
+    let net = trainer.net();
+    let (side, features) = match net.eye {
+        Eye::Pixels { side } => (side, 0),
+        Eye::Features { count } => (0, count),
+    };
+    let card = Card {
+        side,
+        features,
+        looks_always: net.looks == Looks::Always,
+        embedding: net.embedding,
+        hidden: net.hidden,
+        times: trainer.times(),
+        words: trainer.vocabulary().words().to_vec(),
+        seed: trainer.course().seed,
+        steps: trainer.course().steps,
+        step: trainer.step(),
+    };
+    let card = serde_json::to_string(&card).map_err(|error| LabError::Setup { detail: error.to_string() })?;
+    let mut values = trainer.values(keep == Keep::All).await?;
+    if keep == Keep::Half {
+        for value in values.values_mut() {
+            *value = value.to_dtype(DType::F16)?;
+        }
+    }
+    Ok(bytes_from_tensors(name, &values, &BTreeMap::from([(KEY.to_owned(), card)]))?)
+}

@@ -1,0 +1,108 @@
+//! What is learnt from: pictures with sentences, as the numbers that a plan takes.
+
+use super::vocabulary::Vocabulary;
+use crate::data::scenes::{self, Kind, Scene};
+use crate::graph::Host;
+use crate::models::show_and_tell::{END, Eye, START};
+use candle_core::Device;
+
+/// Pictures, and the sentences to learn with them. Sentences lie time by time: first all first words.
+pub(super) struct Lesson {
+    /// Bytes as U32 words `[batch, ⌈bytes / 4⌉]`, or features F32 `[batch, count]`.
+    pub(super) pictures: Host,
+    /// What is heard before each time, [`START`] at the first: U32 `[times · batch]`.
+    pub(super) heard: Host,
+    /// What is to be said: U32 `[times · batch]`.
+    pub(super) said: Host,
+    /// 1 up to the end of each sentence, its [`END`] included: F32 `[times · batch]`.
+    pub(super) mask: Host,
+}
+
+/// Picture and sentence of each example.
+pub(super) struct Example {
+    pub(super) picture: Pixels,
+    /// Without marks.
+    pub(super) words: Vec<u32>,
+}
+
+pub(super) enum Pixels {
+    Bytes(Vec<u8>),
+    Features(Vec<f32>),
+}
+
+/// Scenes are drawn as they are needed: no two steps have the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scenes {
+    pub seed: u32,
+}
+
+/// Scenes that are measured come from a stream of their own.
+const EXAM_SEED: u32 = 0x000e_7a41;
+
+impl Scenes {
+    pub(super) const EYE: Eye = Eye::Pixels { side: scenes::SIDE };
+
+    /// Times of the longest sentence, its end included.
+    pub(super) fn times() -> usize {
+        scenes::longest() + 1
+    }
+
+    /// Example `index` of the training stream.
+    pub(super) fn example(self, index: u64, vocabulary: &Vocabulary) -> Example {
+        of_scene(&Scene::drawn(Kind::Training, self.seed, index), self.seed, index, vocabulary)
+    }
+
+    /// Example `index` of an exam, the same for every seed.
+    pub(super) fn exam(kind: Kind, index: u64, vocabulary: &Vocabulary) -> Example {
+        of_scene(&Scene::drawn(kind, EXAM_SEED, index), EXAM_SEED, index, vocabulary)
+    }
+}
+
+fn of_scene(scene: &Scene, seed: u32, index: u64, vocabulary: &Vocabulary) -> Example {
+    let words = vocabulary.numbers(&scenes::sentence(scene).unwrap_or_default());
+    Example { picture: Pixels::Bytes(scenes::picture(scene, Some((seed, index)))), words }
+}
+
+/// Pictures side by side, all of one kind.
+pub(super) fn pictures_from(pictures: &[&Pixels]) -> candle_core::Result<Host> {
+    let count = pictures.len();
+    let mut words: Vec<u32> = Vec::new();
+    let mut numbers: Vec<f32> = Vec::new();
+    for picture in pictures {
+        match picture {
+            Pixels::Bytes(bytes) => words.extend(words_of(bytes)),
+            Pixels::Features(features) => numbers.extend(features),
+        }
+    }
+    if numbers.is_empty() {
+        let row = words.len() / count.max(1);
+        Host::from_vec(words, (count, row), &Device::Cpu)
+    } else {
+        let row = numbers.len() / count.max(1);
+        Host::from_vec(numbers, (count, row), &Device::Cpu)
+    }
+}
+
+/// Four bytes each, the first in the lowest bits.
+fn words_of(bytes: &[u8]) -> impl Iterator<Item = u32> {
+    bytes.chunks(4).map(|chunk| chunk.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte)))
+}
+
+impl Lesson {
+    /// Sentences longer than `times` lose their end.
+    pub(super) fn of(examples: &[Example], times: usize) -> candle_core::Result<Self> {
+        let batch = examples.len();
+        let rows = || (0..times).flat_map(|time| examples.iter().map(move |example| (time, example.words.as_slice())));
+        let at = |words: &[u32], time: usize| words.get(time).copied().unwrap_or(END);
+        let heard = rows().map(|(time, words)| if time == 0 { START } else { at(words, time - 1) }).collect();
+        let said = rows().map(|(time, words)| at(words, time)).collect();
+        let mask = rows().map(|(time, words)| if time <= words.len() { 1.0 } else { 0.0 }).collect();
+        let host = |numbers: Vec<u32>| Host::from_vec(numbers, times * batch, &Device::Cpu);
+        Ok(Self {
+            pictures: pictures_from(&examples.iter().map(|example| &example.picture).collect::<Vec<_>>())?,
+            heard: host(heard)?,
+            said: host(said)?,
+            mask: Host::from_vec::<_, f32>(mask, times * batch, &Device::Cpu)?,
+        })
+    }
+}

@@ -1,0 +1,139 @@
+//! A trained network on one device, ready to speak: its plans, each made when it is first wanted.
+
+use super::graphs::{self, HEARD, MASK, PARENTS, PICTURES, SAID};
+use super::kept::Captioner;
+use super::lessons::{Pixels, pictures_from};
+use crate::graph::{Host, Program};
+use crate::lab::LabError;
+use crate::lab::train::{Compiled, Device, Place};
+use crate::models::show_and_tell::{END, START};
+use candle_core::Device as HostDevice;
+use std::rc::Rc;
+
+/// Sentences that can be in mind at once.
+pub(super) const BEAMS: usize = 8;
+
+pub(super) struct Mind {
+    pub(super) captioner: Rc<Captioner>,
+    pub(super) device: Device,
+    place: Place,
+    greedy: Option<Compiled>,
+    look: Option<Compiled>,
+    word: Option<Compiled>,
+    read: Option<Compiled>,
+    explain: Option<Compiled>,
+}
+
+/// A sentence as it was read: log-probabilities `[times][words]`, and the gates `[times + 1][6 · hidden]`.
+pub(super) struct ReadBack {
+    pub(super) log_ps: Vec<Vec<f32>>,
+    pub(super) gates: Vec<Vec<f32>>,
+}
+
+/// One plan, made where there is none yet.
+async fn made<'a>(
+    plan: &'a mut Option<Compiled>,
+    place: &Place,
+    program: impl FnOnce() -> Result<Program, crate::graph::pass::PassError>,
+) -> Result<&'a mut Compiled, LabError> {
+    let found = match plan.take() {
+        Some(found) => found,
+        None => place.compile(program()?).await?,
+    };
+    Ok(plan.insert(found))
+}
+
+impl Mind {
+    pub(super) fn new(captioner: &Rc<Captioner>, device: &Device) -> Result<Self, LabError> {
+        let net = captioner.net;
+        let place = Place::new(device, &graphs::everything(&net, BEAMS)?)?;
+        for (tensor, expected, _) in graphs::weights_of(&net)? {
+            let missing = || LabError::MissingTensor {
+                file: "the file".to_owned(),
+                network: "a captioning network".to_owned(),
+                tensor: tensor.clone(),
+                expected,
+            };
+            place.write(&tensor, &captioner.value(&tensor).ok_or_else(missing)?)?;
+        }
+        let (captioner, device) = (captioner.clone(), device.clone());
+        Ok(Self { captioner, device, place, greedy: None, look: None, word: None, read: None, explain: None })
+    }
+
+    pub(super) fn times(&self) -> usize {
+        self.captioner.times
+    }
+
+    /// The likeliest word each time, all in one plan: numbers and their log-probabilities, the end included where it is said.
+    pub(super) async fn greedy(&mut self, picture: &Pixels) -> Result<Vec<(u32, f32)>, LabError> {
+        let (net, times) = (self.captioner.net, self.times());
+        let pictures = pictures_from(&[picture])?;
+        let plan = made(&mut self.greedy, &self.place, || graphs::greedy(&net, [1, times])).await?;
+        let found = plan.run(|_| pictures.clone()).await?;
+        let said = found[0].to_vec1::<u32>()?.into_iter().zip(found[1].to_vec1::<f32>()?);
+        let mut words = Vec::new();
+        for (word, log_p) in said {
+            words.push((word, log_p));
+            if word == END {
+                break;
+            }
+        }
+        Ok(words)
+    }
+
+    /// Looks at a picture: all beams begin anew.
+    pub(super) async fn look(&mut self, picture: &Pixels) -> Result<(), LabError> {
+        let net = self.captioner.net;
+        let pictures = pictures_from(&[picture])?;
+        made(&mut self.look, &self.place, || graphs::look(&net, BEAMS)).await?.step(|_| pictures.clone())
+    }
+
+    /// Each beam goes on from another one of the last step with a word. Log-probabilities of what may follow, beam by beam.
+    pub(super) async fn hear(&mut self, beams: &[(u32, u32)]) -> Result<Vec<Vec<f32>>, LabError> {
+        let net = self.captioner.net;
+        let all = |of: fn(&(u32, u32)) -> u32| -> Vec<u32> { (0..BEAMS).map(|k| beams.get(k).map_or(0, of)).collect() };
+        let parents = Host::new(all(|beam| beam.0), &HostDevice::Cpu)?;
+        let heard = Host::new(all(|beam| beam.1), &HostDevice::Cpu)?;
+        let plan = made(&mut self.word, &self.place, || graphs::word(&net, BEAMS)).await?;
+        let found = plan.run(|name| if name == PARENTS { parents.clone() } else { heard.clone() }).await?;
+        let mut log_ps = found[0].to_vec2::<f32>()?;
+        log_ps.truncate(beams.len());
+        Ok(log_ps)
+    }
+
+    /// What the network thinks of a sentence, all words at once.
+    pub(super) async fn read(&mut self, picture: &Pixels, said: &[u32]) -> Result<ReadBack, LabError> {
+        let (net, times) = (self.captioner.net, self.times());
+        let pictures = pictures_from(&[picture])?;
+        let heard = Host::new(heard(said, times), &HostDevice::Cpu)?;
+        let plan = made(&mut self.read, &self.place, || graphs::read(&net, times)).await?;
+        let found = plan.run(|name| if name == PICTURES { pictures.clone() } else { heard.clone() }).await?;
+        Ok(ReadBack { log_ps: found[0].to_vec2()?, gates: found[1].to_vec2()? })
+    }
+
+    /// The gradient of each word's log-probability by the picture: `[times, 3, side, side]` of which the first `said.len()` count.
+    pub(super) async fn explain(&mut self, picture: &Pixels, said: &[u32]) -> Result<Host, LabError> {
+        let (net, times) = (self.captioner.net, self.times());
+        let pictures = pictures_from(&[picture])?;
+        // Sentences lie time by time, and each copy of the picture has the same.
+        let each = |words: Vec<u32>| -> Vec<u32> { words.into_iter().flat_map(|word| vec![word; times]).collect() };
+        let padded = (0..times).map(|time| said.get(time).copied().unwrap_or(END)).collect();
+        let heard = Host::new(each(heard(said, times)), &HostDevice::Cpu)?;
+        let said = Host::new(each(padded), &HostDevice::Cpu)?;
+        let mask = Host::eye(times, candle_core::DType::F32, &HostDevice::Cpu)?.flatten_all()?;
+        let plan = made(&mut self.explain, &self.place, || graphs::explain(&net, times)).await?;
+        let value = |name: &str| match name {
+            PICTURES => pictures.clone(),
+            HEARD => heard.clone(),
+            MASK => mask.clone(),
+            SAID => said.clone(),
+            _ => said.clone(),
+        };
+        Ok(plan.run(value).await?.remove(0))
+    }
+}
+
+/// What is heard before each word.
+fn heard(said: &[u32], times: usize) -> Vec<u32> {
+    (0..times).map(|time| if time == 0 { START } else { said.get(time - 1).copied().unwrap_or(END) }).collect()
+}

@@ -1,0 +1,96 @@
+//! Scenes as they cross the worker's edge, and as they are drawn.
+
+use crate::data::scenes::{self, Colour, Shape, Size, Texture, Thing};
+use crate::lab::LabError;
+use crate::protocol::{Pixels, Scene, SceneKit, ThingColour, ThingShape, ThingSize, ThingTexture};
+
+/// What a page needs to draw scenes as they are drawn here.
+pub fn kit() -> SceneKit {
+    let byte = |channel: f32| (channel * 255.0 + 0.5) as u8;
+    let all = || {
+        let colours = Colour::ALL.into_iter().flat_map(|colour| Shape::ALL.map(|shape| (colour, shape)));
+        colours.flat_map(|(colour, shape)| {
+            let looks = Size::ALL.into_iter().flat_map(|size| Texture::ALL.map(|texture| (size, texture)));
+            looks.map(move |(size, texture)| Thing { size, texture, colour, shape, at: [0.0; 2] })
+        })
+    };
+    SceneKit {
+        side: scenes::SIDE as u32,
+        most: scenes::MOST_THINGS as u32,
+        radii: Size::ALL.map(Size::radius).to_vec(),
+        colours: Colour::ALL.map(|colour| colour.rgb().map(byte)).to_vec(),
+        corners: Shape::ALL.map(|shape| scenes::outline(shape).as_flattened().to_vec()).to_vec(),
+        paper: scenes::PAPER.map(byte),
+        period: scenes::PERIOD,
+        dot_radius: scenes::DOT_RADIUS,
+        lighter: scenes::LIGHTER,
+        words: scenes::vocabulary().into_iter().map(str::to_owned).collect(),
+        held_out: [all().filter(Thing::is_held_out).count() as u32, all().count() as u32],
+    }
+}
+
+/// # Errors
+/// [`LabError::Setup`] where there are too many things, or one is outside of the picture.
+pub(super) fn scene_from(scene: &Scene) -> Result<scenes::Scene, LabError> {
+    let side = scenes::SIDE as f32;
+    let (count, most) = (scene.things.len(), scenes::MOST_THINGS);
+    if count > most {
+        let detail = format!("{count} things are in the scene, and sentences are about at most {most}; take some away");
+        return Err(LabError::Setup { detail });
+    }
+    let things = scene.things.iter().map(|thing| {
+        let at = [thing.x, thing.y];
+        if !at.iter().all(|at| (0.0..=side).contains(at)) {
+            let detail = format!("({}, {}) is outside of the picture of {side} × {side} pixels", thing.x, thing.y);
+            return Err(LabError::Setup { detail });
+        }
+        let (size, texture) = (size_from(thing.size), texture_from(thing.texture));
+        Ok(Thing { size, texture, colour: colour_from(thing.colour), shape: shape_from(thing.shape), at })
+    });
+    Ok(scenes::Scene { things: things.collect::<Result<_, _>>()? })
+}
+
+/// Planes of bytes as a picture.
+pub(super) fn pixels_from(planes: &[u8]) -> Pixels {
+    let plane = scenes::SIDE * scenes::SIDE;
+    let rgba: Vec<u8> =
+        (0..plane).flat_map(|at| [planes[at], planes[plane + at], planes[2 * plane + at], 255]).collect();
+    Pixels { width: scenes::SIDE as u32, height: scenes::SIDE as u32, rgba: rgba.into() }
+}
+
+fn size_from(size: ThingSize) -> Size {
+    match size {
+        ThingSize::Small => Size::Small,
+        ThingSize::Medium => Size::Medium,
+        ThingSize::Large => Size::Large,
+    }
+}
+
+fn texture_from(texture: ThingTexture) -> Texture {
+    match texture {
+        ThingTexture::Plain => Texture::Plain,
+        ThingTexture::Striped => Texture::Striped,
+        ThingTexture::Dotted => Texture::Dotted,
+    }
+}
+
+fn colour_from(colour: ThingColour) -> Colour {
+    match colour {
+        ThingColour::Red => Colour::Red,
+        ThingColour::Green => Colour::Green,
+        ThingColour::Blue => Colour::Blue,
+        ThingColour::Yellow => Colour::Yellow,
+        ThingColour::Purple => Colour::Purple,
+        ThingColour::Black => Colour::Black,
+    }
+}
+
+fn shape_from(shape: ThingShape) -> Shape {
+    match shape {
+        ThingShape::Circle => Shape::Circle,
+        ThingShape::Square => Shape::Square,
+        ThingShape::Triangle => Shape::Triangle,
+        ThingShape::Star => Shape::Star,
+        ThingShape::Cross => Shape::Cross,
+    }
+}

@@ -1,0 +1,214 @@
+//! A captioning network under training: one plan per step.
+
+use super::graphs::{self, COUNTER, FIGURES, HEARD, MASK, Named, PICTURES, SAID};
+use super::lessons::{Example, Lesson, pictures_from};
+use super::vocabulary::Vocabulary;
+use crate::graph::Host;
+use crate::lab::LabError;
+use crate::lab::train::{Compiled, Device, Place, check_optimiser, figures, op_of};
+use crate::models::show_and_tell::ShowAndTell;
+use crate::nn::init;
+use crate::protocol::{Optimiser, Schedule, Setup};
+use candle_core::Device as HostDevice;
+use std::collections::BTreeMap;
+
+/// So many pictures are captioned at once when a network is measured.
+pub(super) const MEASURED: usize = 64;
+
+/// How it is trained.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Course {
+    pub optimiser: Optimiser,
+    pub schedule: Schedule,
+    pub batch: u32,
+    pub steps: u32,
+    /// Of the weights and of the order of the examples.
+    pub seed: u32,
+}
+
+pub struct Trainer {
+    net: ShowAndTell,
+    vocabulary: Vocabulary,
+    times: usize,
+    course: Course,
+    place: Place,
+    train: Compiled,
+    /// Made when it is first measured.
+    greedy: Option<Compiled>,
+    weights: Vec<Named>,
+    slots: Vec<String>,
+    step: u32,
+}
+
+impl Trainer {
+    /// With first weights.
+    ///
+    /// # Errors
+    /// [`LabError::Setup`] for figures that make no sense, and what a device refuses.
+    pub async fn new(
+        net: ShowAndTell,
+        vocabulary: Vocabulary,
+        times: usize,
+        course: Course,
+        device: &Device,
+    ) -> Result<Self, LabError> {
+        check(&course)?;
+        let (op, clip) = (op_of(course.optimiser.rule), course.optimiser.clip);
+        let graph = graphs::training(&net, [course.batch as usize, times], op, clip)?;
+        let place = Place::new(device, &graph.program)?;
+        let train = place.compile(graph.program).await?;
+        for (name, shape, start) in &graph.weights {
+            let mut value = init::value(*start, shape, u64::from(course.seed), name)?;
+            if name == FORGETS {
+                value = value.add(&open_forget_gates(net.hidden)?)?;
+            }
+            place.write(name, &value)?;
+        }
+        let (weights, slots) = (graph.weights, graph.slots);
+        Ok(Self { net, vocabulary, times, course, place, train, greedy: None, weights, slots, step: 0 })
+    }
+
+    pub fn net(&self) -> &ShowAndTell {
+        &self.net
+    }
+
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// Words of the longest sentence, its end included.
+    pub fn times(&self) -> usize {
+        self.times
+    }
+
+    pub fn course(&self) -> &Course {
+        &self.course
+    }
+
+    /// Steps done.
+    pub fn step(&self) -> u32 {
+        self.step
+    }
+
+    /// Kernel calls of a step.
+    pub fn dispatches(&self) -> usize {
+        self.train.dispatches()
+    }
+
+    pub fn params(&self) -> u64 {
+        self.weights.iter().map(|(_, shape, _)| shape.iter().product::<usize>() as u64).sum()
+    }
+
+    /// One step on these examples; with `read`, the loss before it.
+    pub(super) async fn advance(&mut self, examples: &[Example], read: bool) -> Result<Option<f32>, LabError> {
+        let lesson = Lesson::of(examples, self.times)?;
+        let setup = Setup {
+            optimiser: self.course.optimiser.clone(),
+            schedule: self.course.schedule.clone(),
+            epochs: 1,
+            ..Setup::default()
+        };
+        let figures = Host::new(&figures(&setup, self.step, self.course.steps).elements(), &HostDevice::Cpu)?;
+        let counter = Host::new(&[self.course.seed, self.step], &HostDevice::Cpu)?;
+        let value = |name: &str| match name {
+            PICTURES => lesson.pictures.clone(),
+            HEARD => lesson.heard.clone(),
+            SAID => lesson.said.clone(),
+            MASK => lesson.mask.clone(),
+            FIGURES => figures.clone(),
+            COUNTER => counter.clone(),
+            _ => counter.clone(),
+        };
+        self.step += 1;
+        if !read {
+            self.train.step(value)?;
+            return Ok(None);
+        }
+        let loss = self.train.run(value).await?.remove(0).flatten_all()?.to_vec1::<f32>()?[0];
+        if !loss.is_finite() {
+            return Err(LabError::NotFiniteRun { step: self.step, what: "the loss".to_owned() });
+        }
+        Ok(Some(loss))
+    }
+
+    /// What is said of up to [`MEASURED`] pictures, the likeliest word each time: without marks.
+    pub(super) async fn said(&mut self, examples: &[Example]) -> Result<Vec<Vec<u32>>, LabError> {
+        let count = examples.len().min(MEASURED);
+        let Some(last) = examples.last() else { return Ok(Vec::new()) };
+        let padded: Vec<_> = (0..MEASURED).map(|k| &examples.get(k).unwrap_or(last).picture).collect();
+        let pictures = pictures_from(&padded)?;
+        let greedy = match self.greedy.take() {
+            Some(greedy) => greedy,
+            None => self.place.compile(graphs::greedy(&self.net, [MEASURED, self.times])?).await?,
+        };
+        let found = self.greedy.insert(greedy).run(|_| pictures.clone()).await?;
+        let words = found[0].reshape((self.times, MEASURED))?.t()?.to_vec2::<u32>()?;
+        Ok(words.into_iter().take(count).map(before_end).collect())
+    }
+
+    /// Weights; with `all` also what is needed to go on.
+    pub async fn values(&self, all: bool) -> Result<BTreeMap<String, Host>, LabError> {
+        let slots = self.slots.iter().filter(|_| all);
+        let names: Vec<&str> = self.weights.iter().map(|(name, ..)| name).chain(slots).map(String::as_str).collect();
+        let values = self.place.read(&names).await?;
+        Ok(names.into_iter().map(str::to_owned).zip(values).collect())
+    }
+
+    /// Goes on after this step with values that [`Self::values`] gave.
+    ///
+    /// # Errors
+    /// [`LabError::RunDiffers`] where one is missing or has another shape.
+    pub fn restore(&mut self, step: u32, value: impl Fn(&str) -> Option<Host>) -> Result<(), LabError> {
+        self.take_weights(&value)?;
+        self.take(&self.slots, &value)?;
+        self.step = step;
+        Ok(())
+    }
+
+    /// Other weights, as they are after training elsewhere.
+    ///
+    /// # Errors
+    /// As [`Self::restore`].
+    pub fn take_weights(&mut self, value: impl Fn(&str) -> Option<Host>) -> Result<(), LabError> {
+        let names: Vec<String> = self.weights.iter().map(|(name, ..)| name.clone()).collect();
+        self.take(&names, value)
+    }
+
+    fn take(&self, names: &[String], value: impl Fn(&str) -> Option<Host>) -> Result<(), LabError> {
+        for name in names {
+            let differs = || LabError::RunDiffers { what: "network".to_owned() };
+            let value = value(name).ok_or_else(differs)?;
+            self.place.write(name, &value).map_err(|_| differs())?;
+        }
+        Ok(())
+    }
+}
+
+/// Where the forget gates' bias is.
+const FORGETS: &str = "lstm.bias_hh_l0";
+
+/// What is added to the biases of all gates: the forget gates begin open, so that the picture is still in mind at the end of the
+/// sentence (Gers et al. 2000; Jozefowicz et al. 2015).
+fn open_forget_gates(hidden: usize) -> candle_core::Result<Host> {
+    let bias = [0.0_f32, FORGET_BIAS, 0.0, 0.0].into_iter().flat_map(|bias| vec![bias; hidden]);
+    Host::from_vec(bias.collect::<Vec<f32>>(), 4 * hidden, &HostDevice::Cpu)
+}
+
+const FORGET_BIAS: f32 = 1.5;
+
+/// The words before the end.
+pub(super) fn before_end(words: Vec<u32>) -> Vec<u32> {
+    words.into_iter().take_while(|&word| word != crate::models::show_and_tell::END).collect()
+}
+
+fn check(course: &Course) -> Result<(), LabError> {
+    check_optimiser(&course.optimiser)?;
+    let detail = if course.batch < 2 || course.batch > 1024 {
+        format!("a batch of {} pictures; choose 2 to 1024", course.batch)
+    } else if course.steps == 0 {
+        "0 steps train nothing; choose 1 or more".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(LabError::Setup { detail })
+}

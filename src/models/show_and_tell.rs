@@ -1,0 +1,189 @@
+//! Show and Tell (Vinyals et al. 2015): what an encoder makes of a picture is the first thing that an LSTM reads; then it
+//! says the sentence word by word.
+
+use crate::graph::op::conv2d::Padding;
+use crate::graph::{Host, Init, ShapeError, Spec, Tensor};
+use crate::nn::{
+    BatchNorm, Conv2d, Embedding, Linear, Lstm, LstmState, LstmStep, VarBuilder, batch_norm, config, conv2d_no_bias,
+    embedding, linear, lstm,
+};
+use candle_core::Device;
+
+/// What every vocabulary begins with.
+pub const END: u32 = 0;
+pub const START: u32 = 1;
+
+/// What the network looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Eye {
+    /// Square pictures in colour, looked at by a network of its own that learns too.
+    Pixels { side: usize },
+    /// What another network made of a picture: so many numbers.
+    Features { count: usize },
+}
+
+/// When the picture is seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Looks {
+    /// Before the first word, as the paper has it: with few pictures, whoever sees them again and again learns them by heart.
+    #[default]
+    Once,
+    /// Before the first word and again with each: the picture's numbers are added to the word's. It learns sooner, and where no
+    /// two pictures are the same there is nothing to learn by heart.
+    Always,
+}
+
+/// Its sizes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShowAndTell {
+    pub eye: Eye,
+    pub looks: Looks,
+    /// Words, [`END`] and [`START`] included.
+    pub words: usize,
+    /// Numbers of a word, and of a picture.
+    pub embedding: usize,
+    /// Units of the LSTM.
+    pub hidden: usize,
+}
+
+/// Channels of the convolutions, each of which halves the picture; the last keeps its size.
+const CHANNELS: [usize; 4] = [16, 32, 64, 64];
+const EPS: f64 = 1e-5;
+
+/// What the encoder makes of a picture is normalised at last: without, large steps of the optimiser shift all of it, saturate the
+/// gates, and the LSTM learns to do without the picture.
+struct Encoder {
+    /// None where features are given.
+    blocks: Vec<(Conv2d, BatchNorm)>,
+    fc: Linear,
+    norm: BatchNorm,
+}
+
+/// The network with its variables in a graph.
+pub struct Network {
+    encoder: Encoder,
+    embed: Embedding,
+    lstm: Lstm,
+    out: Linear,
+    vb: VarBuilder,
+    looks: Looks,
+    hidden: usize,
+}
+
+impl ShowAndTell {
+    /// # Errors
+    /// Where the sizes make no network.
+    pub fn build(&self, vb: &VarBuilder) -> Result<Network, ShapeError> {
+        let at = vb.pp("encoder");
+        let mut blocks = Vec::new();
+        let numbers = match self.eye {
+            Eye::Pixels { side } => {
+                let mut channels = 3;
+                for (k, out) in CHANNELS.into_iter().enumerate() {
+                    let stride = if k + 1 < CHANNELS.len() { 2 } else { 1 };
+                    let config = crate::graph::op::Conv2d { padding: Padding::even(1), stride, ..config() };
+                    let conv = conv2d_no_bias(channels, out, 3, config, at.pp(format!("conv{}", k + 1)))?;
+                    blocks.push((conv, batch_norm(out, EPS, at.pp(format!("bn{}", k + 1)))?));
+                    channels = out;
+                }
+                let side = side.div_ceil(8);
+                channels * side * side
+            }
+            Eye::Features { count } => count,
+        };
+        let fc = linear(numbers, self.embedding, at.pp("fc"))?;
+        let encoder = Encoder { blocks, fc, norm: batch_norm(self.embedding, EPS, at.pp("bn_fc"))? };
+        Ok(Network {
+            encoder,
+            embed: embedding(self.words, self.embedding, vb.pp("embed"))?,
+            lstm: lstm(self.embedding, self.hidden, vb.pp("lstm"))?,
+            out: linear(self.hidden, self.words, vb.pp("out").with_weight_init(Init::TorchUniform))?,
+            vb: vb.clone(),
+            looks: self.looks,
+            hidden: self.hidden,
+        })
+    }
+
+    /// Multiply-accumulates of one picture and the words that are said of it, forward.
+    pub fn macs(&self, words: usize) -> u64 {
+        let (mut macs, mut channels) = (0, 3);
+        match self.eye {
+            Eye::Pixels { side } => {
+                let mut side = side;
+                for (k, out) in CHANNELS.into_iter().enumerate() {
+                    side = if k + 1 < CHANNELS.len() { side.div_ceil(2) } else { side };
+                    macs += channels * 9 * out * side * side;
+                    channels = out;
+                }
+                macs += channels * side * side * self.embedding;
+            }
+            Eye::Features { count } => macs += count * self.embedding,
+        }
+        let step = 4 * self.hidden * (self.embedding + self.hidden);
+        (macs + (words + 1) * step + words * self.hidden * self.words) as u64
+    }
+}
+
+impl Network {
+    /// `x [batch, 3, side, side]` in -1…1 or `[batch, count]` → `[batch, embedding]`.
+    pub fn encode(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
+        let Encoder { blocks, fc, norm } = &self.encoder;
+        let mut x = x.clone();
+        for (conv, norm) in blocks {
+            x = norm.forward(&conv.forward(&x)?)?.relu()?;
+        }
+        norm.forward(&fc.forward(&x.flatten_from(1)?)?)
+    }
+
+    /// Before it has read anything.
+    pub fn blank(&self, batch: usize) -> Result<LstmState, ShapeError> {
+        let zeros = || self.vb.graph().full(0.0, Spec::f32([batch, self.hidden]));
+        Ok(LstmState { h: zeros()?, c: zeros()? })
+    }
+
+    /// What the LSTM does with a picture and with the `words` (U32 `[time · batch]`, the first of all times [`START`]): one
+    /// step for the picture, then one for each time.
+    pub fn read(&self, picture: &Tensor, words: &Tensor) -> Result<Vec<LstmStep>, ShapeError> {
+        let &[batch, size] = picture.dims() else {
+            return Err(ShapeError::Rank { op: "read", want: "2 (batch, embedding)", got: picture.dims().to_vec() });
+        };
+        let mut heard = self.embed.forward(words)?;
+        if self.looks == Looks::Always {
+            let times = heard.dims()[0] / batch.max(1);
+            let seen = heard.reshape([times, batch, size])?.broadcast_add(&picture.unsqueeze(0)?)?;
+            heard = seen.reshape([times * batch, size])?;
+        }
+        self.lstm.seq(&Tensor::cat(&[picture, &heard], 0)?, &self.blank(batch)?)
+    }
+
+    /// The step for the picture alone.
+    pub fn look(&self, picture: &Tensor) -> Result<LstmStep, ShapeError> {
+        self.lstm.step(picture, &self.blank(picture.dims()[0])?)
+    }
+
+    /// One word (U32 `[batch]`) further; `picture` is `[batch, embedding]`.
+    pub fn hear(&self, picture: &Tensor, word: &Tensor, state: &LstmState) -> Result<LstmStep, ShapeError> {
+        let heard = self.embed.forward(word)?;
+        match self.looks {
+            Looks::Once => self.lstm.step(&heard, state),
+            Looks::Always => self.lstm.step(&heard.add(picture)?, state),
+        }
+    }
+
+    /// Logits `[rows, words]` of the word that follows, from `h [rows, hidden]`. [`START`] is never said.
+    pub fn say(&self, h: &Tensor) -> Result<Tensor, ShapeError> {
+        let logits = self.out.forward(h)?;
+        let words = logits.dims()[1];
+        let never: Vec<f32> = (0..words as u32).map(|word| if word == START { NEVER } else { 0.0 }).collect();
+        let never = Host::from_vec(never, (1, words), &Device::Cpu).and_then(|host| logits.graph().constant(&host));
+        let never = never.map_err(|error| ShapeError::Bad {
+            op: "say",
+            why: error.to_string(),
+            got: logits.dims().to_vec(),
+        })?;
+        logits.broadcast_add(&never)
+    }
+}
+
+/// Far below any logit, and far from where f32 ends.
+const NEVER: f32 = -1e4;

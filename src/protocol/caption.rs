@@ -1,0 +1,358 @@
+//! Caption: a network says what is in a picture, word by word.
+//!
+//! One [`super::Job::Caption`] for all of it. Training reports with [`super::Update::Captioned`] several times a second, and ends
+//! with the whole of what it reported.
+
+use super::{BackendChoice, BackendUsed, Pixels};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Caption {
+    /// What scenes are made of. Answer: [`Captioned::Kit`].
+    Kit,
+    /// Answer: [`Captioned::Said`].
+    Describe(Describe),
+    /// Where each word comes from. Answer: [`Captioned::Explained`].
+    Explain(Explain),
+    /// Train a network on scenes; reports with [`CaptionNews`]. Answer: [`Captioned::Trained`].
+    Train(CaptionTrain),
+    /// Facts that must hold, measured on this device. Answer: [`Captioned::Checked`].
+    Check(BackendChoice),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Captioned {
+    Kit(SceneKit),
+    Said(Said),
+    Explained(Explained),
+    Trained(CaptionNews),
+    Checked(Vec<CaptionFinding>),
+}
+
+/// Of a thing in a scene; the middle one is not told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThingSize {
+    Small,
+    #[default]
+    Medium,
+    Large,
+}
+
+impl ThingSize {
+    pub const ALL: &[ThingSize] = &[ThingSize::Small, ThingSize::Medium, ThingSize::Large];
+}
+
+/// The first is not told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThingTexture {
+    #[default]
+    Plain,
+    Striped,
+    Dotted,
+}
+
+impl ThingTexture {
+    pub const ALL: &[ThingTexture] = &[ThingTexture::Plain, ThingTexture::Striped, ThingTexture::Dotted];
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThingColour {
+    #[default]
+    Red,
+    Green,
+    Blue,
+    Yellow,
+    Purple,
+    Black,
+}
+
+impl ThingColour {
+    pub const ALL: &[ThingColour] = &[
+        ThingColour::Red,
+        ThingColour::Green,
+        ThingColour::Blue,
+        ThingColour::Yellow,
+        ThingColour::Purple,
+        ThingColour::Black,
+    ];
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ThingShape {
+    #[default]
+    Circle,
+    Square,
+    Triangle,
+    Star,
+    Cross,
+}
+
+impl ThingShape {
+    pub const ALL: &[ThingShape] =
+        &[ThingShape::Circle, ThingShape::Square, ThingShape::Triangle, ThingShape::Star, ThingShape::Cross];
+}
+
+/// One of the shapes in a scene.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SceneThing {
+    pub size: ThingSize,
+    pub texture: ThingTexture,
+    pub colour: ThingColour,
+    pub shape: ThingShape,
+    /// Its middle, in pixels of the picture.
+    pub x: f32,
+    pub y: f32,
+}
+
+/// A picture as a list of things, the lowest first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scene {
+    pub things: Vec<SceneThing>,
+}
+
+/// What a page needs to draw scenes as the engine does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SceneKit {
+    /// Width and height of the picture, in pixels.
+    pub side: u32,
+    /// Things in a scene, at most.
+    pub most: u32,
+    /// In the order of [`ThingSize::ALL`], in pixels.
+    pub radii: Vec<f32>,
+    /// In the order of [`ThingColour::ALL`].
+    pub colours: Vec<[u8; 3]>,
+    /// In the order of [`ThingShape::ALL`]: corners as x, y around the middle for a radius of 1; none for a circle.
+    pub corners: Vec<Vec<f32>>,
+    pub paper: [u8; 3],
+    /// Of stripes and dots, in pixels, and how far they go towards white.
+    pub period: f32,
+    pub dot_radius: f32,
+    pub lighter: f32,
+    /// All words of the language.
+    pub words: Vec<String>,
+    /// Combinations that no lesson has, of how many.
+    pub held_out: [u32; 2],
+}
+
+/// Which network speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Speaker {
+    /// It comes with the page.
+    #[default]
+    Shipped,
+    /// Trained here, in this session.
+    Trained,
+}
+
+/// How the next word is chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decode {
+    /// The likeliest.
+    #[default]
+    Greedy,
+    /// Drawn by its probability to the power of 1 / temperature.
+    Sample { temperature: f64, seed: u32 },
+    /// The likeliest sentence among so many that are kept at each word.
+    Beam { width: u32 },
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Describe {
+    pub scene: Scene,
+    pub speaker: Speaker,
+    pub decode: Decode,
+    pub backend: BackendChoice,
+}
+
+/// A sentence, and all that was in the network's mind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Said {
+    pub sentence: String,
+    /// Each word, the end of the sentence included.
+    pub words: Vec<SaidWord>,
+    /// Of the sentence, as it was decoded: natural logarithm.
+    pub log_p: f64,
+    /// What the rules of the language say of the scene.
+    pub truth: String,
+    /// Of each thing: whether no lesson had this combination.
+    pub held_out: Vec<bool>,
+    /// The picture as the network gets it.
+    pub seen: Pixels,
+    pub tree: Vec<TreeNode>,
+    /// Whole sentences that were found, the likeliest first.
+    pub found: Vec<FoundSentence>,
+    pub gates: Gates,
+    /// From the scene to the sentence.
+    pub millis: f64,
+    pub backend: BackendUsed,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SaidWord {
+    pub word: String,
+    /// Its number in the vocabulary.
+    pub number: u32,
+    /// Given the picture and the words before it.
+    pub log_p: f32,
+    /// The likeliest words here, with their probabilities.
+    pub best: Vec<(String, f32)>,
+}
+
+/// A word that was considered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TreeNode {
+    /// Index of the word before; none for the first.
+    pub parent: Option<u32>,
+    pub word: String,
+    /// 0 for the first word.
+    pub time: u32,
+    pub log_p: f32,
+    /// Of the sentence so far.
+    pub sum: f64,
+    pub fate: Fate,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// Part of the sentence that was said.
+    Said,
+    /// Kept for a while.
+    Kept,
+    /// Too unlikely at once.
+    Dropped,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FoundSentence {
+    pub sentence: String,
+    pub log_p: f64,
+}
+
+/// What the LSTM did at the picture and at each word.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gates {
+    pub units: u32,
+    /// The picture, then what was heard before each word was said.
+    pub heard: Vec<String>,
+    /// In the order of [`GateKind::ALL`]: `heard · units` values each, time by time, as bytes with 0 at 128.
+    pub values: Vec<ByteBuf>,
+    /// What 128 steps from the middle mean in each of them.
+    pub largest: Vec<f32>,
+}
+
+/// One of the things that an LSTM computes at each time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GateKind {
+    Input,
+    #[default]
+    Forget,
+    Candidate,
+    Output,
+    Cell,
+    Hidden,
+}
+
+impl GateKind {
+    pub const ALL: &[GateKind] =
+        &[GateKind::Input, GateKind::Forget, GateKind::Candidate, GateKind::Output, GateKind::Cell, GateKind::Hidden];
+}
+
+/// Where a sentence's words come from.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Explain {
+    pub scene: Scene,
+    pub speaker: Speaker,
+    /// Numbers of the words, the end included where it was said.
+    pub words: Vec<u32>,
+    pub backend: BackendChoice,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Explained {
+    pub side: u32,
+    /// For each word.
+    pub maps: Vec<WordMap>,
+}
+
+/// The gradient of a word's log-probability by each pixel, summed over the colours.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WordMap {
+    /// `side · side` bytes, rows from the top, 0 at 128.
+    pub values: ByteBuf,
+    /// What 127 steps from the middle mean: nats for the whole range of a colour.
+    pub largest: f32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CaptionTrain {
+    pub steps: u32,
+    pub batch: u32,
+    pub rate: f64,
+    pub seed: u32,
+    pub backend: BackendChoice,
+}
+
+impl Default for CaptionTrain {
+    fn default() -> Self {
+        Self { steps: 3000, batch: 64, rate: 2e-3, seed: 1, backend: BackendChoice::Auto }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaptionNews {
+    pub step: u32,
+    pub of: u32,
+    /// New since the last news; in the answer, all of them: step and mean loss of a word.
+    pub losses: Vec<(u32, f32)>,
+    /// The same: step, and captions right to the word of scenes with held-out combinations.
+    pub exams: Vec<ExamPoint>,
+    pub params: u64,
+    pub dispatches: u32,
+    pub steps_per_second: f32,
+    pub seconds: f32,
+    pub backend: BackendUsed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExamPoint {
+    pub step: u32,
+    pub right: u32,
+    pub of: u32,
+}
+
+/// A fact that must hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CaptionFact {
+    /// A beam of one says what the likeliest word each time says: sentences of 32 that are the same.
+    BeamOfOne,
+    /// A sentence's log-probability is the sum of its words': the largest difference.
+    SumOfWords,
+    /// With the forget gate at 1 and the input gate at 0, ∂c_T/∂c_0 = 1: how far it is from that.
+    Carousel,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaptionFinding {
+    pub fact: CaptionFact,
+    pub expected: f64,
+    pub measured: f64,
+    pub holds: bool,
+    pub backend: super::BackendKind,
+}

@@ -1,0 +1,77 @@
+//! What the LSTM's gates did at each word: a strip of all units for each time.
+
+use super::colour::painted;
+use super::names::{gate_key, gate_name};
+use crate::protocol::{GateKind, Pixels, Said};
+use crate::ui::live;
+use crate::ui::number;
+use crate::ui::widget::PixelsView;
+use leptos::prelude::*;
+
+#[component]
+pub(super) fn GateStrip(said: Memo<Option<Said>>, active: RwSignal<Option<usize>>) -> impl IntoView {
+    let gate = RwSignal::new(GateKind::Forget);
+    let place = move || GateKind::ALL.iter().position(|kind| *kind == gate.get()).unwrap_or_default();
+    let rows = move || {
+        let Some(said) = said.get() else { return ().into_any() };
+        let (at, units) = (place(), said.gates.units as usize);
+        let values = said.gates.values.get(at).cloned().unwrap_or_default();
+        let largest = said.gates.largest.get(at).copied().unwrap_or(1.0);
+        let row = |(time, heard): (usize, &String)| {
+            let strip = values.get(time * units..(time + 1) * units).unwrap_or_default();
+            let mean = strip.iter().map(|value| f32::from(*value) - 128.0).sum::<f32>() / units.max(1) as f32 / 127.0;
+            let pixels: Pixels = painted(strip, units as u32);
+            let name = match time {
+                0 => say!(caption.picture).to_owned(),
+                1 => say!(caption.start_mark).to_owned(),
+                _ => heard.clone(),
+            };
+            let class = if active.get() == time.checked_sub(1) { "gate-row active" } else { "gate-row" };
+            view! {
+                <div class=class data-testid="gate-row" data-mean=(mean * largest).to_string()>
+                    <span>{name}</span>
+                    <PixelsView pixels=Signal::derive(move || pixels.clone()) />
+                    <small class="figure">{number::digits(mean * largest)}</small>
+                </div>
+            }
+        };
+        said.gates.heard.iter().enumerate().map(row).collect_view().into_any()
+    };
+    let options = GateKind::ALL.iter().map(move |kind| {
+        let kind = *kind;
+        view! {
+            <option value=gate_key(kind) prop:selected=live::flag(move || gate.get() == kind)>
+                {live::name(move || Some(gate_name(kind)))}
+            </option>
+        }
+    });
+    let choose = move |event| {
+        let value = event_target_value(&event);
+        GateKind::ALL.iter().filter(|kind| gate_key(**kind) == value).for_each(|kind| gate.set(*kind));
+    };
+    view! {
+        <section class="card" data-testid="gates">
+            <h2>{words!(caption.gates_title)}</h2>
+            <p class="hint">{words!(caption.gates_hint)}</p>
+            <label class="field">
+                <span>{words!(caption.gate)}</span>
+                <select data-testid="gate" on:change=choose>{options.collect_view()}</select>
+            </label>
+            <div class="gate-strips">{live::view(rows)}</div>
+            <Legend />
+        </section>
+    }
+}
+
+/// Of all values around zero on this page.
+#[component]
+pub(super) fn Legend() -> impl IntoView {
+    view! {
+        <p class="signed-legend hint">
+            <i class="neg"></i>
+            <span>{words!(train.negative)}</span>
+            <i class="pos"></i>
+            <span>{words!(train.positive)}</span>
+        </p>
+    }
+}

@@ -1,0 +1,213 @@
+//! The sheet on which a person arranges a scene: by mouse, by finger, by keys.
+
+use super::names::thing_name;
+use crate::protocol::{Pixels, Scene, SceneKit, SceneThing, ThingColour, ThingShape, ThingSize, ThingTexture};
+use crate::ui::live;
+use crate::ui::widget::PixelsView;
+use leptos::html::Div;
+use leptos::prelude::*;
+use web_sys::{KeyboardEvent, PointerEvent};
+
+/// Of the picture, for one press of a key; with Shift five times that.
+const KEY_STEP: f32 = 1.0;
+
+/// What can be done to the scene. `move_to` is told while a thing is moved, `drop` when it is let go.
+#[derive(Clone, Copy)]
+pub(super) struct Hands {
+    pub(super) scene: Memo<Scene>,
+    pub(super) kit: Memo<Option<SceneKit>>,
+    pub(super) selected: RwSignal<usize>,
+    pub(super) moved: RwSignal<Option<Scene>>,
+    pub(super) drop: Callback<()>,
+    pub(super) remove: Callback<()>,
+    pub(super) add: Callback<()>,
+}
+
+impl Hands {
+    /// Moves the selected thing; all of its middle stays inside.
+    fn move_to(self, x: f32, y: f32) {
+        let side = self.kit.with_untracked(|kit| kit.as_ref().map_or(48.0, |kit| kit.side as f32));
+        let mut scene = self.scene.get_untracked();
+        if let Some(thing) = scene.things.get_mut(self.selected.get_untracked()) {
+            [thing.x, thing.y] = [x, y].map(|at| ((at * 10.0).round() / 10.0).clamp(2.0, side - 2.0));
+            self.moved.set(Some(scene));
+        }
+    }
+
+    /// The uppermost thing at a place.
+    fn pick(self, x: f32, y: f32) -> bool {
+        let radius = |thing: &SceneThing| {
+            self.kit.with_untracked(|kit| kit.as_ref().map_or(6.0, |kit| radius_of(kit, thing.size)))
+        };
+        let scene = self.scene.get_untracked();
+        let is_at = |thing: &SceneThing| (thing.x - x).hypot(thing.y - y) <= radius(thing) + 2.0;
+        let found = scene.things.iter().rposition(is_at);
+        found.iter().for_each(|at| self.selected.set(*at));
+        found.is_some()
+    }
+}
+
+fn radius_of(kit: &SceneKit, size: ThingSize) -> f32 {
+    kit.radii.get(place_in(ThingSize::ALL, size)).copied().unwrap_or(6.0)
+}
+
+fn place_in<T: PartialEq>(all: &[T], one: T) -> usize {
+    all.iter().position(|known| *known == one).unwrap_or_default()
+}
+
+#[component]
+pub(super) fn Stage(hands: Hands, overlay: Memo<Pixels>) -> impl IntoView {
+    let sheet = NodeRef::<Div>::new();
+    let grip = StoredValue::new(None::<[f32; 2]>);
+    let place = move |event: &PointerEvent| {
+        let bounds = sheet.get_untracked()?.get_bounding_client_rect();
+        let side = hands.kit.with_untracked(|kit| kit.as_ref().map_or(48.0, |kit| f64::from(kit.side)));
+        let at = |at: i32, from: f64, of: f64| ((f64::from(at) - from) / of.max(1.0) * side) as f32;
+        Some([at(event.client_x(), bounds.left(), bounds.width()), at(event.client_y(), bounds.top(), bounds.height())])
+    };
+    let press = move |event: PointerEvent| {
+        let Some([x, y]) = place(&event).filter(|_| event.button() == 0) else { return };
+        if hands.pick(x, y) {
+            if let Some(sheet) = sheet.get_untracked() {
+                // Without it a thing that is moved off the sheet is only let go of there.
+                let _ = sheet.set_pointer_capture(event.pointer_id());
+            }
+            let at = hands.selected.get_untracked();
+            let thing = hands.scene.with_untracked(|scene| scene.things.get(at).copied()).unwrap_or_default();
+            grip.set_value(Some([thing.x - x, thing.y - y]));
+        }
+    };
+    let slide = move |event: PointerEvent| {
+        if let (Some([dx, dy]), Some([x, y])) = (grip.get_value(), place(&event)) {
+            hands.move_to(x + dx, y + dy);
+        }
+    };
+    let release = move |_| {
+        if grip.try_update_value(Option::take).flatten().is_some() {
+            hands.drop.run(());
+        }
+    };
+    view! {
+        <div
+            class="scene-sheet"
+            node_ref=sheet
+            role="application"
+            tabindex="0"
+            data-testid="scene"
+            aria-label=live::text(move || say!(caption.scene_label, things = told(&hands.scene.get())))
+            aria-describedby="scene-hint"
+            on:pointerdown=press
+            on:pointermove=slide
+            on:pointerup=release
+            on:pointercancel=release
+            on:keydown=move |event| steer(&event, hands)
+        >
+            {live::view(move || {
+                let scene = hands.scene.get();
+                hands.kit.with(|kit| kit.as_ref().map(|kit| drawing(kit, &scene, hands.selected.get()))).into_any()
+            })}
+            <PixelsView pixels=overlay />
+        </div>
+    }
+}
+
+fn told(scene: &Scene) -> String {
+    let names: Vec<String> = scene.things.iter().map(thing_name).collect();
+    if names.is_empty() { say!(caption.empty).to_owned() } else { names.join("; ") }
+}
+
+fn steer(event: &KeyboardEvent, hands: Hands) {
+    let pace = if event.shift_key() { 5.0 * KEY_STEP } else { KEY_STEP };
+    let (dx, dy) = match event.key().as_str() {
+        "ArrowRight" => (pace, 0.0),
+        "ArrowLeft" => (-pace, 0.0),
+        "ArrowUp" => (0.0, -pace),
+        "ArrowDown" => (0.0, pace),
+        "Delete" | "Backspace" => return hands.remove.run(()),
+        "+" => return hands.add.run(()),
+        " " => {
+            event.prevent_default();
+            let count = hands.scene.with_untracked(|scene| scene.things.len()).max(1);
+            return hands.selected.update(|at| *at = (*at + 1) % count);
+        }
+        _ => return,
+    };
+    event.prevent_default();
+    let at = hands.selected.get_untracked();
+    if let Some(thing) = hands.scene.with_untracked(|scene| scene.things.get(at).copied()) {
+        hands.move_to(thing.x + dx, thing.y + dy);
+        hands.drop.run(());
+    }
+}
+
+fn rgb([red, green, blue]: [u8; 3]) -> String {
+    format!("rgb({red} {green} {blue})")
+}
+
+fn drawing(kit: &SceneKit, scene: &Scene, selected: usize) -> AnyView {
+    let side = kit.side;
+    let things =
+        scene.things.iter().enumerate().map(|(at, thing)| shape(kit, thing, at, at == selected)).collect_view();
+    let (paper, whole) = (rgb(kit.paper), side.to_string());
+    view! {
+        <svg viewBox=format!("0 0 {side} {side}") aria-hidden="true">
+            <rect width=whole.clone() height=whole fill=paper></rect>
+            {things}
+        </svg>
+    }
+    .into_any()
+}
+
+fn shape(kit: &SceneKit, thing: &SceneThing, at: usize, is_selected: bool) -> AnyView {
+    let radius = radius_of(kit, thing.size);
+    let colour = kit.colours.get(place_in(ThingColour::ALL, thing.colour)).copied().unwrap_or_default();
+    let corners = kit.corners.get(place_in(ThingShape::ALL, thing.shape)).cloned().unwrap_or_default();
+    let path = match corners.as_slice() {
+        [] => format!("M{radius} 0A{radius} {radius} 0 1 1 {} 0A{radius} {radius} 0 1 1 {radius} 0Z", -radius),
+        corners => {
+            let points = corners.chunks_exact(2).map(|at| format!("{:.3} {:.3}", at[0] * radius, at[1] * radius));
+            format!("M{}Z", points.collect::<Vec<_>>().join("L"))
+        }
+    };
+    let name = format!("texture-{at}");
+    let (period, half) = (kit.period, kit.period / 2.0);
+    let light = move || format!("rgb(255 255 255 / {})", kit.lighter);
+    let tile = match thing.texture {
+        ThingTexture::Plain => None,
+        // The middle of a stripe, and of a dot, is the middle of the thing.
+        ThingTexture::Striped => Some(format!("M0 {}H{period}V{}H0Z", period / 4.0, period * 0.75)),
+        ThingTexture::Dotted => {
+            let dot = kit.dot_radius;
+            Some(format!(
+                "M{} {half}a{dot} {dot} 0 1 1 {} 0a{dot} {dot} 0 1 1 {} 0Z",
+                half + dot,
+                -2.0 * dot,
+                2.0 * dot
+            ))
+        }
+    };
+    let texture = tile.map(|tile| {
+        view! {
+            <pattern
+                id=name.clone()
+                patternUnits="userSpaceOnUse"
+                x=(-half).to_string()
+                y=(-half).to_string()
+                width=period.to_string()
+                height=period.to_string()
+            >
+                <path d=tile fill=light()></path>
+            </pattern>
+            <path d=path.clone() fill=format!("url(#{name})")></path>
+        }
+    });
+    let ring = is_selected.then(|| view! { <circle class="ring" r=(radius * 1.25 + 1.0).to_string()></circle> });
+    view! {
+        <g transform=format!("translate({} {})", thing.x, thing.y) data-testid="thing">
+            <path d=path.clone() fill=rgb(colour)></path>
+            {texture}
+            {ring}
+        </g>
+    }
+    .into_any()
+}
