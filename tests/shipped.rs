@@ -9,6 +9,7 @@ use neocog::data::dataset::{Dataset, Examples, Part};
 use neocog::data::files::dataset_from_paths;
 use neocog::data::procedural::{Recipe, Set};
 use neocog::data::{self, Rgb, gallery, ink};
+use neocog::lab::caption::{Captioner, shipped_captioner};
 use neocog::lab::train::{Device, Trainer, evaluate};
 use neocog::lab::{Engine, Shipped, Unwatched, Weights, network_reports, shipped, summarise, written_from};
 use neocog::protocol::{BackendChoice, Classified, Classify, Fit, Setup, Source};
@@ -60,18 +61,23 @@ fn every_file_has_its_row_and_every_row_its_file() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.ends_with(".safetensors"))
         .collect();
-    assert_eq!(files, shipped().into_iter().map(|row| row.report.file).collect());
+    let captioner = shipped_captioner();
+    let rows = shipped().into_iter().map(|row| row.report).chain([captioner.clone()]);
+    assert_eq!(files, rows.clone().map(|report| report.file).collect());
     let readme = std::fs::read_to_string(folder().join("README.md")).unwrap();
-    for row in shipped() {
-        let report = row.report;
+    for report in rows {
         let bytes = model(&report.file);
         let sha256: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!((report.bytes, &report.sha256), (bytes.len() as u64, &sha256), "{}", report.file);
+        assert_eq!(readme.lines().filter(|line| line.contains(&format!("`{}`", report.file))).count(), 1);
+        assert!(readme.contains(&format!("{} errors of", report.errors)), "{}", report.file);
+    }
+    Captioner::parse(&captioner.file, model(&captioner.file)).unwrap();
+    for row in shipped() {
+        let report = row.report;
         // The file is of the preset's network with these classes; nothing in it is left over.
         let weights = weights(row.id);
         assert_eq!(weights.warnings(), [], "{}", report.file);
-        assert_eq!(readme.lines().filter(|line| line.contains(&format!("`{}`", report.file))).count(), 1);
-        assert!(readme.contains(&format!("{} errors of", report.errors)), "{}", report.file);
         // The layers are listed from the preset, without the file.
         let summary = summarise(row.id).unwrap();
         assert_eq!(summary.params, summary.layers.iter().map(|layer| layer.params).sum::<u64>());

@@ -34,7 +34,7 @@ struct Scenes {
     steps: u32,
     #[arg(long, default_value_t = 64)]
     batch: u32,
-    #[arg(long, default_value_t = 2e-3)]
+    #[arg(long, default_value_t = 4e-3)]
     rate: f64,
     #[arg(long, default_value_t = 1)]
     seed: u32,

@@ -1,7 +1,7 @@
 //! Scenes of one or two coloured shapes, drawn by the program, and the sentence that is true of each: "a small red circle left of
 //! a blue square". What a network can learn to say of pictures within minutes.
 //!
-//! A fifth of all combinations of size, texture, colour and shape is held out: no scene for training has one, so a caption of
+//! A tenth of all combinations of size, texture, colour and shape is held out: no scene for training has one, so a caption of
 //! it is composed, not remembered.
 
 mod draw;

@@ -28,8 +28,8 @@ pub enum Looks {
     /// Before the first word, as the paper has it: with few pictures, whoever sees them again and again learns them by heart.
     #[default]
     Once,
-    /// Before the first word and again with each: the picture's numbers are added to the word's. It learns sooner, and where no
-    /// two pictures are the same there is nothing to learn by heart.
+    /// Before the first word and again with each, beside the word. It learns sooner, and where no two pictures are the same
+    /// there is nothing to learn by heart.
     Always,
 }
 
@@ -46,8 +46,8 @@ pub struct ShowAndTell {
     pub hidden: usize,
 }
 
-/// Channels of the convolutions, each of which halves the picture; the last keeps its size.
-const CHANNELS: [usize; 4] = [16, 32, 64, 64];
+/// Channels and stride of the convolutions.
+const BLOCKS: [(usize, usize); 6] = [(16, 2), (32, 2), (32, 1), (32, 1), (64, 2), (64, 1)];
 const EPS: f64 = 1e-5;
 
 /// What the encoder makes of a picture is normalised at last: without, large steps of the optimiser shift all of it, saturate the
@@ -78,15 +78,13 @@ impl ShowAndTell {
         let mut blocks = Vec::new();
         let numbers = match self.eye {
             Eye::Pixels { side } => {
-                let mut channels = 3;
-                for (k, out) in CHANNELS.into_iter().enumerate() {
-                    let stride = if k + 1 < CHANNELS.len() { 2 } else { 1 };
+                let (mut channels, mut side) = (3, side);
+                for (k, (out, stride)) in BLOCKS.into_iter().enumerate() {
                     let config = crate::graph::op::Conv2d { padding: Padding::even(1), stride, ..config() };
                     let conv = conv2d_no_bias(channels, out, 3, config, at.pp(format!("conv{}", k + 1)))?;
                     blocks.push((conv, batch_norm(out, EPS, at.pp(format!("bn{}", k + 1)))?));
-                    channels = out;
+                    (channels, side) = (out, side.div_ceil(stride));
                 }
-                let side = side.div_ceil(8);
                 channels * side * side
             }
             Eye::Features { count } => count,
@@ -96,12 +94,20 @@ impl ShowAndTell {
         Ok(Network {
             encoder,
             embed: embedding(self.words, self.embedding, vb.pp("embed"))?,
-            lstm: lstm(self.embedding, self.hidden, vb.pp("lstm"))?,
+            lstm: lstm(self.read_size(), self.hidden, vb.pp("lstm"))?,
             out: linear(self.hidden, self.words, vb.pp("out").with_weight_init(Init::TorchUniform))?,
             vb: vb.clone(),
             looks: self.looks,
             hidden: self.hidden,
         })
+    }
+
+    /// Numbers that the LSTM reads at a time.
+    fn read_size(&self) -> usize {
+        match self.looks {
+            Looks::Once => self.embedding,
+            Looks::Always => 2 * self.embedding,
+        }
     }
 
     /// Multiply-accumulates of one picture and the words that are said of it, forward.
@@ -110,8 +116,8 @@ impl ShowAndTell {
         match self.eye {
             Eye::Pixels { side } => {
                 let mut side = side;
-                for (k, out) in CHANNELS.into_iter().enumerate() {
-                    side = if k + 1 < CHANNELS.len() { side.div_ceil(2) } else { side };
+                for (out, stride) in BLOCKS {
+                    side = side.div_ceil(stride);
                     macs += channels * 9 * out * side * side;
                     channels = out;
                 }
@@ -119,7 +125,7 @@ impl ShowAndTell {
             }
             Eye::Features { count } => macs += count * self.embedding,
         }
-        let step = 4 * self.hidden * (self.embedding + self.hidden);
+        let step = 4 * self.hidden * (self.read_size() + self.hidden);
         (macs + (words + 1) * step + words * self.hidden * self.words) as u64
     }
 }
@@ -147,27 +153,34 @@ impl Network {
         let &[batch, size] = picture.dims() else {
             return Err(ShapeError::Rank { op: "read", want: "2 (batch, embedding)", got: picture.dims().to_vec() });
         };
-        let mut heard = self.embed.forward(words)?;
-        if self.looks == Looks::Always {
-            let times = heard.dims()[0] / batch.max(1);
-            let seen = heard.reshape([times, batch, size])?.broadcast_add(&picture.unsqueeze(0)?)?;
-            heard = seen.reshape([times * batch, size])?;
+        let heard = self.embed.forward(words)?;
+        let times = heard.dims()[0] / batch.max(1);
+        let seen = picture.unsqueeze(0)?.broadcast_as([times, batch, size])?.reshape([times * batch, size])?;
+        let all = Tensor::cat(&[&self.beside(None, picture)?, &self.beside(Some(&heard), &seen)?], 0)?;
+        self.lstm.seq(&all, &self.blank(batch)?)
+    }
+
+    /// What the LSTM reads, `[rows, read]`: a picture `[rows, embedding]`, or a word of the same size with it.
+    fn beside(&self, word: Option<&Tensor>, picture: &Tensor) -> Result<Tensor, ShapeError> {
+        match (self.looks, word) {
+            (Looks::Once, None) => Ok(picture.clone()),
+            (Looks::Once, Some(word)) => Ok(word.clone()),
+            (Looks::Always, None) => {
+                let silence = self.vb.graph().full(0.0, picture.spec().clone())?;
+                Tensor::cat(&[&silence, picture], 1)
+            }
+            (Looks::Always, Some(word)) => Tensor::cat(&[word, picture], 1),
         }
-        self.lstm.seq(&Tensor::cat(&[picture, &heard], 0)?, &self.blank(batch)?)
     }
 
     /// The step for the picture alone.
     pub fn look(&self, picture: &Tensor) -> Result<LstmStep, ShapeError> {
-        self.lstm.step(picture, &self.blank(picture.dims()[0])?)
+        self.lstm.step(&self.beside(None, picture)?, &self.blank(picture.dims()[0])?)
     }
 
     /// One word (U32 `[batch]`) further; `picture` is `[batch, embedding]`.
     pub fn hear(&self, picture: &Tensor, word: &Tensor, state: &LstmState) -> Result<LstmStep, ShapeError> {
-        let heard = self.embed.forward(word)?;
-        match self.looks {
-            Looks::Once => self.lstm.step(&heard, state),
-            Looks::Always => self.lstm.step(&heard.add(picture)?, state),
-        }
+        self.lstm.step(&self.beside(Some(&self.embed.forward(word)?), picture)?, state)
     }
 
     /// Logits `[rows, words]` of the word that follows, from `h [rows, hidden]`. [`START`] is never said.

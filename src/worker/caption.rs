@@ -1,7 +1,6 @@
 //! Caption: the networks that speak in this session, and what is asked of them.
 
-use super::download::download;
-use super::session::Session;
+use super::session::{Session, shipped_bytes};
 use super::ticket::Ticket;
 use crate::lab::LabError;
 use crate::lab::caption::{self, Captioner, Studio, shipped_captioner};
@@ -78,13 +77,8 @@ impl Session {
                     return Ok(captioner);
                 }
                 let report = shipped_captioner();
-                let failed = |detail: String| Trouble::NotShipped { network: TITLE.to_owned(), detail };
-                let found = match download(&format!("./models/{}", report.file), report.bytes, ticket).await {
-                    Ok(found) => found,
-                    Err(Trouble::Cancelled) => return Err(Trouble::Cancelled),
-                    Err(trouble) => return Err(failed(trouble.to_string())),
-                };
-                let captioner = Rc::new(Captioner::parse(&report.file, found.bytes)?);
+                let bytes = shipped_bytes(TITLE, &report, ticket).await?;
+                let captioner = Rc::new(Captioner::parse(&report.file, bytes)?);
                 captions.shipped.replace(Some(captioner.clone()));
                 Ok(captioner)
             }

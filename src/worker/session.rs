@@ -13,7 +13,7 @@ use crate::lab::{self, Engine, LabError, Shipped, Weights};
 use crate::models::Network;
 use crate::protocol::{
     AddPicture, CachedWeights, Classify, Compare, DeleteWeights, DownloadWeights, DropWeights, Fool, Fooled, Job,
-    Optimise, Outcome, Stage, Start, Station, Trouble, Update, WeightsLoaded, WeightsWarning,
+    Optimise, Outcome, ShippedReport, Stage, Start, Station, Trouble, Update, WeightsLoaded, WeightsWarning,
 };
 use async_lock::{Mutex, MutexGuard};
 use js_sys::Reflect;
@@ -356,10 +356,15 @@ impl Session {
     }
 }
 
-/// Weights that come with the page, from the folder beside it.
 async fn from_page(shipped: &Shipped, ticket: &Ticket) -> Result<Weights, Trouble> {
-    let report = &shipped.report;
-    let failed = |detail: String| Trouble::NotShipped { network: shipped.title.to_owned(), detail };
+    let bytes = shipped_bytes(shipped.title, &shipped.report, ticket).await?;
+    let failed = |error: LabError| Trouble::NotShipped { network: shipped.title.to_owned(), detail: error.to_string() };
+    Weights::from_bytes_as(shipped.network()?, &shipped.report.file, bytes).map_err(failed)
+}
+
+/// A file that comes with the page, from the folder beside it.
+pub(super) async fn shipped_bytes(title: &str, report: &ShippedReport, ticket: &Ticket) -> Result<Vec<u8>, Trouble> {
+    let failed = |detail: String| Trouble::NotShipped { network: title.to_owned(), detail };
     let found = match download(&format!("./models/{}", report.file), report.bytes, ticket).await {
         Ok(found) => found,
         Err(Trouble::Cancelled) => return Err(Trouble::Cancelled),
@@ -370,5 +375,5 @@ async fn from_page(shipped: &Shipped, ticket: &Ticket) -> Result<Weights, Troubl
     if found.sha256 != report.sha256 {
         return Err(failed(format!("{} is not the file that this page was made with", report.file)));
     }
-    Weights::from_bytes_as(shipped.network()?, &report.file, found.bytes).map_err(|error| failed(error.to_string()))
+    Ok(found.bytes)
 }

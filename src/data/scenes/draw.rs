@@ -17,7 +17,7 @@ pub const DOT_RADIUS: f32 = 1.15;
 /// How far stripes and dots go towards white.
 pub const LIGHTER: f32 = 0.8;
 
-const SQUARE: [[f32; 2]; 4] = [[-0.88, -0.88], [0.88, -0.88], [0.88, 0.88], [-0.88, 0.88]];
+const SQUARE: [[f32; 2]; 4] = [[-0.96, -0.96], [0.96, -0.96], [0.96, 0.96], [-0.96, 0.96]];
 const TRIANGLE: [[f32; 2]; 3] = [[0.0, -1.15], [1.1, 0.85], [-1.1, 0.85]];
 const CROSS: [[f32; 2]; 12] = [
     [-0.36, -1.0],

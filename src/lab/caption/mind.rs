@@ -15,7 +15,6 @@ pub(super) const BEAMS: usize = 8;
 
 pub(super) struct Mind {
     pub(super) captioner: Rc<Captioner>,
-    pub(super) device: Device,
     place: Place,
     greedy: Option<Compiled>,
     look: Option<Compiled>,
@@ -56,8 +55,15 @@ impl Mind {
             };
             place.write(&tensor, &captioner.value(&tensor).ok_or_else(missing)?)?;
         }
-        let (captioner, device) = (captioner.clone(), device.clone());
-        Ok(Self { captioner, device, place, greedy: None, look: None, word: None, read: None, explain: None })
+        Ok(Self {
+            captioner: captioner.clone(),
+            place,
+            greedy: None,
+            look: None,
+            word: None,
+            read: None,
+            explain: None,
+        })
     }
 
     pub(super) fn times(&self) -> usize {

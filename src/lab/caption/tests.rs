@@ -1,3 +1,5 @@
+//! A network that captions can learn at all.
+
 use super::lessons::{Example, Scenes};
 use super::trainer::{Course, Trainer};
 use super::{School, Vocabulary, scene_course};

@@ -1,10 +1,10 @@
 //! How we know: what must hold of the decoders and of the LSTM, measured on this device.
 
 use super::ask::Latest;
-use crate::protocol::{BackendKind, Caption, CaptionFact, CaptionFinding, CaptionNews, Captioned};
+use crate::protocol::{Caption, CaptionFact, CaptionFinding, CaptionNews, Captioned};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
-use crate::ui::widget::{Check, TroubleBox, Verdict};
+use crate::ui::widget::{Check, Measurement, TroubleBox, Verdict};
 use crate::ui::{live, number};
 use leptos::prelude::*;
 
@@ -57,7 +57,7 @@ pub(super) fn Checks(ready: Memo<bool>, news: RwSignal<Option<CaptionNews>>) -> 
         });
         let verdict = move || match of.get().as_slice() {
             [] => Verdict::Open,
-            findings => Verdict::of(findings.iter().all(|finding| finding.holds)),
+            findings => Verdict::of(findings.iter().all(|finding| finding.holds())),
         };
         view! {
             <Check id=row.id title=row.title verdict=Signal::derive(verdict) how=row.how.into_any()>
@@ -91,16 +91,6 @@ pub(super) fn Checks(ready: Memo<bool>, news: RwSignal<Option<CaptionNews>>) -> 
 }
 
 fn measured(finding: CaptionFinding) -> AnyView {
-    let device = match finding.backend {
-        BackendKind::Cpu => "CPU",
-        BackendKind::Gpu => "GPU",
-    };
-    view! {
-        <span data-testid="finding" data-backend=device data-measured=finding.measured.to_string()>
-            {live::text(move || {
-                say!(caption.measured, device = device, found = number::small(finding.measured), expected = number::small(finding.expected))
-            })}
-        </span>
-    }
-    .into_any()
+    let CaptionFinding { backend, measured, expected, limit, .. } = finding;
+    Measurement { backend, measured, expected, limit }.view()
 }

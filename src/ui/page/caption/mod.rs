@@ -7,6 +7,7 @@ mod gates;
 mod names;
 mod sentence;
 mod stage;
+mod table;
 mod teach;
 mod tools;
 mod tree;
@@ -17,7 +18,6 @@ use crate::protocol::{
 };
 use crate::ui::desk::{Desk, Life};
 use crate::ui::live;
-use crate::ui::place::Table;
 use crate::ui::widget::{NumberField, Segments, TroubleBox};
 use ask::Latest;
 use checks::Checks;
@@ -25,17 +25,18 @@ use gates::{GateStrip, Legend};
 use leptos::prelude::*;
 use sentence::Sentence;
 use stage::{Hands, Stage};
+use table::Table;
 use teach::Teach;
 use tools::Tools;
 use tree::Tree;
 use why::Why;
 
 fn table_of(desk: Desk) -> Memo<Table> {
-    Memo::new(move |_| desk.place.with(|place| place.table.clone()).unwrap_or_default())
+    Memo::new(move |_| desk.place.with(|place| place.sheet()).unwrap_or_default())
 }
 
 fn change(desk: Desk, change: impl FnOnce(&mut Table)) {
-    desk.go(|place| change(place.table.get_or_insert_default()));
+    desk.go(|place| place.change_sheet(change));
 }
 
 #[component]

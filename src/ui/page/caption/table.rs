@@ -1,31 +1,32 @@
 //! The Caption page in the address: the scene, who speaks, how words are chosen, how a network is trained.
 
-use super::setup::{real, whole};
 use crate::protocol::{
     CaptionTrain, Decode, Scene, SceneThing, Speaker, ThingColour, ThingShape, ThingSize, ThingTexture,
 };
+use crate::ui::page::PageId;
+use crate::ui::place::{Sheet, real, whole};
 use web_sys::UrlSearchParams;
 
 /// All that the page is set to.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Table {
-    pub(crate) scene: Scene,
-    pub(crate) speaker: Speaker,
-    pub(crate) decode: Decode,
-    pub(crate) train: CaptionTrain,
+pub(super) struct Table {
+    pub(super) scene: Scene,
+    pub(super) speaker: Speaker,
+    pub(super) decode: Decode,
+    pub(super) train: CaptionTrain,
 }
 
 impl Default for Table {
     fn default() -> Self {
-        let circle = SceneThing { size: ThingSize::Small, x: 13.0, y: 25.0, ..SceneThing::default() };
+        let circle = SceneThing { size: ThingSize::Small, x: 11.0, y: 25.0, ..SceneThing::default() };
         let (colour, shape) = (ThingColour::Blue, ThingShape::Square);
-        let square = SceneThing { colour, shape, x: 33.0, y: 22.0, ..SceneThing::default() };
+        let square = SceneThing { colour, shape, x: 29.0, y: 22.0, ..SceneThing::default() };
         let scene = Scene { things: vec![circle, square] };
         Self { scene, speaker: Speaker::Shipped, decode: Decode::Beam { width: 3 }, train: CaptionTrain::default() }
     }
 }
 
-pub(crate) fn size_key(size: ThingSize) -> &'static str {
+pub(super) fn size_key(size: ThingSize) -> &'static str {
     match size {
         ThingSize::Small => "small",
         ThingSize::Medium => "medium",
@@ -33,7 +34,7 @@ pub(crate) fn size_key(size: ThingSize) -> &'static str {
     }
 }
 
-pub(crate) fn texture_key(texture: ThingTexture) -> &'static str {
+pub(super) fn texture_key(texture: ThingTexture) -> &'static str {
     match texture {
         ThingTexture::Plain => "plain",
         ThingTexture::Striped => "striped",
@@ -41,7 +42,7 @@ pub(crate) fn texture_key(texture: ThingTexture) -> &'static str {
     }
 }
 
-pub(crate) fn colour_key(colour: ThingColour) -> &'static str {
+pub(super) fn colour_key(colour: ThingColour) -> &'static str {
     match colour {
         ThingColour::Red => "red",
         ThingColour::Green => "green",
@@ -52,7 +53,7 @@ pub(crate) fn colour_key(colour: ThingColour) -> &'static str {
     }
 }
 
-pub(crate) fn shape_key(shape: ThingShape) -> &'static str {
+pub(super) fn shape_key(shape: ThingShape) -> &'static str {
     match shape {
         ThingShape::Circle => "circle",
         ThingShape::Square => "square",
@@ -62,48 +63,52 @@ pub(crate) fn shape_key(shape: ThingShape) -> &'static str {
     }
 }
 
-/// `None` where the address says nothing of it; what cannot be read is the default.
-pub(super) fn read(params: &UrlSearchParams) -> Option<Table> {
-    let scene = scene_from(&params.get("scene")?);
-    let usual = Table::default();
-    let decode = match params.get("say").as_deref().and_then(|text| text.split_once(':')) {
-        Some(("beam", width)) => Decode::Beam { width: width.parse().unwrap_or(3).clamp(1, 8) },
-        Some(("sample", rest)) => {
-            let (temperature, seed) = rest.split_once(':').unwrap_or((rest, "1"));
-            let temperature = temperature.parse().unwrap_or(1.0_f64).clamp(0.05, 10.0);
-            Decode::Sample { temperature, seed: seed.parse().unwrap_or(1) }
-        }
-        _ => Decode::Greedy,
-    };
-    let speaker = if params.get("by").as_deref() == Some("trained") { Speaker::Trained } else { Speaker::Shipped };
-    let train = CaptionTrain {
-        steps: whole(params, "steps", usual.train.steps).clamp(1, 100_000),
-        rate: real(params, "rate", usual.train.rate),
-        seed: whole(params, "seed", usual.train.seed),
-        ..usual.train
-    };
-    Some(Table { scene, speaker, decode, train })
-}
+impl Sheet for Table {
+    const PAGE: PageId = PageId::Caption;
 
-pub(super) fn write(table: &Table, params: &UrlSearchParams) {
-    let say = match table.decode {
-        Decode::Greedy => "greedy".to_owned(),
-        Decode::Beam { width } => format!("beam:{width}"),
-        Decode::Sample { temperature, seed } => format!("sample:{temperature}:{seed}"),
-    };
-    let by = match table.speaker {
-        Speaker::Shipped => "shipped",
-        Speaker::Trained => "trained",
-    };
-    for (name, value) in [
-        ("scene", scene_text(&table.scene)),
-        ("by", by.to_owned()),
-        ("say", say),
-        ("steps", table.train.steps.to_string()),
-        ("rate", table.train.rate.to_string()),
-        ("seed", table.train.seed.to_string()),
-    ] {
-        params.append(name, &value);
+    /// `None` where the address says nothing of it; what cannot be read is the default.
+    fn read(params: &UrlSearchParams) -> Option<Table> {
+        let scene = scene_from(&params.get("scene")?);
+        let usual = Table::default();
+        let decode = match params.get("say").as_deref().and_then(|text| text.split_once(':')) {
+            Some(("beam", width)) => Decode::Beam { width: width.parse().unwrap_or(3).clamp(1, 8) },
+            Some(("sample", rest)) => {
+                let (temperature, seed) = rest.split_once(':').unwrap_or((rest, "1"));
+                let temperature = temperature.parse().unwrap_or(1.0_f64).clamp(0.05, 10.0);
+                Decode::Sample { temperature, seed: seed.parse().unwrap_or(1) }
+            }
+            _ => Decode::Greedy,
+        };
+        let speaker = if params.get("by").as_deref() == Some("trained") { Speaker::Trained } else { Speaker::Shipped };
+        let train = CaptionTrain {
+            steps: whole(params, "steps", usual.train.steps).clamp(1, 100_000),
+            rate: real(params, "rate", usual.train.rate),
+            seed: whole(params, "seed", usual.train.seed),
+            ..usual.train
+        };
+        Some(Table { scene, speaker, decode, train })
+    }
+
+    fn write(&self, params: &UrlSearchParams) {
+        let say = match self.decode {
+            Decode::Greedy => "greedy".to_owned(),
+            Decode::Beam { width } => format!("beam:{width}"),
+            Decode::Sample { temperature, seed } => format!("sample:{temperature}:{seed}"),
+        };
+        let by = match self.speaker {
+            Speaker::Shipped => "shipped",
+            Speaker::Trained => "trained",
+        };
+        for (name, value) in [
+            ("scene", scene_text(&self.scene)),
+            ("by", by.to_owned()),
+            ("say", say),
+            ("steps", self.train.steps.to_string()),
+            ("rate", self.train.rate.to_string()),
+            ("seed", self.train.seed.to_string()),
+        ] {
+            params.append(name, &value);
+        }
     }
 }
 

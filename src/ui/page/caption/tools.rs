@@ -2,9 +2,9 @@
 
 use super::names::{colour_name, shape_name, size_name, texture_name, thing_name};
 use super::stage::Hands;
+use super::table::{colour_key, shape_key, size_key, texture_key};
 use crate::protocol::{SceneThing, ThingColour, ThingShape, ThingSize, ThingTexture};
 use crate::ui::live;
-use crate::ui::place::{colour_key, shape_key, size_key, texture_key};
 use leptos::prelude::*;
 
 #[component]
