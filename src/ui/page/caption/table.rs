@@ -20,7 +20,7 @@ impl Default for Table {
     fn default() -> Self {
         let circle = SceneThing { size: ThingSize::Small, x: 11.0, y: 25.0, ..SceneThing::default() };
         let (colour, shape) = (ThingColour::Blue, ThingShape::Square);
-        let square = SceneThing { colour, shape, x: 29.0, y: 22.0, ..SceneThing::default() };
+        let square = SceneThing { colour, shape, x: 26.0, y: 22.0, ..SceneThing::default() };
         let scene = Scene { things: vec![circle, square] };
         Self { scene, speaker: Speaker::Shipped, decode: Decode::Beam { width: 3 }, train: CaptionTrain::default() }
     }
