@@ -39,7 +39,7 @@ fn write_mnist(folder: &Path) {
 
 fn distil(folder: &Path, out: &str, epochs: u32) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_neocog"));
-    command.args(["distil", "--json", "--match-epochs", "2", "--epochs", &epochs.to_string()]);
+    command.args(["distil", "--json", "--student-epochs", "2", "--epochs", &epochs.to_string()]);
     command.arg("--mnist").arg(folder).arg("--out").arg(folder.join(out));
     command
 }
@@ -85,7 +85,7 @@ fn distil_prints_its_table_and_goes_on_where_it_was_interrupted() {
     ] {
         assert!(lines.contains(&row), "{row} is not in {lines:#?}");
     }
-    assert_eq!(lines.iter().filter(|line| line.starts_with("epoch ")).count(), 3 + 3 + 2 + 2);
+    assert_eq!(lines.iter().filter(|line| line.starts_with("epoch ")).count(), 3 + 2 + 2 + 2);
     assert!(teacher < u64::from(TESTED) / 5 && distilled < u64::from(TESTED) / 5, "nothing was learnt: {whole}");
     assert!(figure("/corrected/errors") <= figure("/without/errors"));
 
@@ -111,7 +111,7 @@ fn distil_prints_its_table_and_goes_on_where_it_was_interrupted() {
     let refused = distil(&folder.0, "whole", 4).output().unwrap();
     let sentence = String::from_utf8(refused.stderr).unwrap();
     assert!(!refused.status.success() && sentence.contains("whole holds another run"), "{sentence}");
-    assert!(sentence.contains("student.epochs is 3 there and 4 here"), "{sentence}");
+    assert!(sentence.contains("teacher.epochs is 3 there and 4 here"), "{sentence}");
     std::fs::remove_file(folder.0.join("whole/settings.json")).unwrap();
     let unknown = String::from_utf8(distil(&folder.0, "whole", 3).output().unwrap().stderr).unwrap();
     assert!(unknown.contains("no settings.json that says how they came about"), "{unknown}");

@@ -24,12 +24,12 @@ pub(super) struct Arguments {
     /// The folder with MNIST's four files.
     #[arg(long, value_name = "DIR")]
     mnist: PathBuf,
-    /// Passes over the training pictures, of the teacher and of the student alone.
+    /// Passes of the teacher over the training pictures.
     #[arg(long, default_value_t = 24)]
     epochs: u32,
-    /// Passes of the two students that match the teacher.
-    #[arg(long, default_value_t = 24)]
-    match_epochs: u32,
+    /// Passes of each student, alone or matching the teacher.
+    #[arg(long, default_value_t = 20)]
+    student_epochs: u32,
     #[arg(long, default_value_t = 1)]
     seed: u32,
     #[arg(long, value_enum, default_value_t = Where::Cpu)]
@@ -67,13 +67,13 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
 
 async fn distil(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     let start = Instant::now();
-    let Arguments { mnist, epochs, match_epochs, seed, device, out, json } = arguments;
+    let Arguments { mnist, epochs, student_epochs, seed, device, out, json } = arguments;
     let data = Rc::new(with_validation(examples(std::slice::from_ref(mnist))?));
     let (of, omitted) = (data.split.range(Part::Test).len(), paper::OMITTED);
     if of == 0 || omitted as usize >= data.classes.len() {
         return Err(Failure::Said(format!("{} has no test pictures of MNIST's ten classes", mnist.display())));
     }
-    let settings = Settings::new(*epochs, *match_epochs, *seed, device.choice(), &data);
+    let settings = Settings::new(*epochs, *student_epochs, *seed, device.choice(), &data);
     settings.claim(out)?;
     let bench = Bench { device: device.device().await?, data: data.clone(), out };
     let mut teacher = Trainer::new(settings.teacher, data.clone(), &bench.device).await?;
@@ -81,10 +81,10 @@ async fn distil(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Fa
     let knowledge = teacher.answers(Part::Train, &Unwatched::default()).await?;
     drop(teacher);
 
-    let mut plain = Trainer::new(settings.student, data.clone(), &bench.device).await?;
+    let mut plain = Trainer::new(settings.student.clone(), data.clone(), &bench.device).await?;
     let plain = bench.trained("plain", &mut plain, report).await?;
 
-    let student = settings.matching;
+    let student = settings.student;
     let all = Transfer::of(&data, None, None)?;
     let mut distilled =
         Trainer::student(student.clone(), all.data.clone(), &all.soft(&knowledge)?, paper::MIX, &bench.device).await?;

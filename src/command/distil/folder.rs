@@ -15,9 +15,8 @@ const SETTINGS: &str = "settings.json";
 #[derive(Serialize)]
 pub(super) struct Settings {
     pub(super) teacher: Setup,
+    /// Of all three.
     pub(super) student: Setup,
-    /// Of both students that match the teacher.
-    pub(super) matching: Setup,
     mix: Mix,
     omitted: u32,
     /// Examples of each class, for training and for the test.
@@ -26,11 +25,10 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    pub(super) fn new(epochs: u32, match_epochs: u32, seed: u32, backend: BackendChoice, data: &Dataset) -> Self {
+    pub(super) fn new(epochs: u32, student_epochs: u32, seed: u32, backend: BackendChoice, data: &Dataset) -> Self {
         Self {
             teacher: paper::teacher(epochs, seed, backend),
-            student: paper::student(epochs, seed, backend),
-            matching: paper::student(match_epochs, seed, backend),
+            student: paper::student(student_epochs, seed, backend),
             mix: paper::MIX,
             omitted: paper::OMITTED,
             examples: [Part::Train, Part::Test].map(|part| data.class_counts(part)),
