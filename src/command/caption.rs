@@ -1,5 +1,7 @@
 //! `neocog caption`: trains a network that says what is in a picture, and counts how often it is right.
 
+mod own;
+
 use super::{Failure, Report};
 use crate::backend::gpu::Gpu;
 use crate::data::scenes::Kind;
@@ -21,6 +23,8 @@ pub(super) struct Arguments {
 enum What {
     /// Train on scenes that the program draws. An interrupted run goes on when the same command is given again.
     Scenes(Scenes),
+    /// Train on pictures and captions of one's own; prints BLEU on those kept for validation.
+    Train(own::Arguments),
     /// Count the scenes that a trained network captions right to the word.
     Exam(Exam),
 }
@@ -70,6 +74,7 @@ const LAST_EXAM_SCENES: u32 = 2000;
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     match &arguments.what {
         What::Scenes(arguments) => pollster::block_on(scenes(arguments, report)),
+        What::Train(arguments) => pollster::block_on(own::run(arguments, report)),
         What::Exam(arguments) => pollster::block_on(exam(arguments, report)),
     }
 }

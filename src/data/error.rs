@@ -59,6 +59,9 @@ pub enum DataError {
     /// Numbers, labels and parts that do not make one set.
     #[error("{file}: {examples} examples need {expected} numbers, not {found}")]
     RowBytes { file: String, examples: u64, expected: usize, found: usize },
+    /// A captions file that cannot be used.
+    #[error("{file}: {detail}")]
+    Captions { file: String, detail: String },
     #[error("there is no data set {set}")]
     UnknownSet { set: String },
     #[error("{file} cannot be read: {detail}")]

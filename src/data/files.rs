@@ -4,6 +4,7 @@
 //! Files come as names and bytes, never as paths, so that the page and the command read the same way. A name may have
 //! folders; they and the name tell what a file is for (`train`, `t10k`, `val`, …) and of which class a picture is.
 
+mod album;
 mod bundle;
 mod cifar;
 mod idx;
@@ -26,6 +27,7 @@ use super::{
 };
 use bundle::Bundle;
 
+pub use album::{Album, AlbumPicture, LEAST_PICTURES, Notes};
 pub use npy::npy_from;
 #[cfg(not(target_arch = "wasm32"))]
 pub use paths::{dataset_from_paths, read_paths};

@@ -104,7 +104,7 @@ impl Graph {
     }
 
     /// The handle of a node.
-    pub(super) fn tensor(&self, id: NodeId) -> Tensor {
+    pub(crate) fn tensor(&self, id: NodeId) -> Tensor {
         let spec = self.nodes()[id].spec.clone();
         Tensor { graph: self.clone(), id, spec }
     }

@@ -6,6 +6,7 @@ mod graphs;
 mod kept;
 mod lessons;
 mod mind;
+mod own;
 mod scene;
 mod school;
 mod studio;
@@ -15,6 +16,9 @@ mod vocabulary;
 
 pub use kept::{Captioner, Keep, saved};
 pub use lessons::Scenes;
+pub use own::{
+    Apprentice, BEAM, Bleu, OwnCourse, OwnLearnt, OwnMarks, OwnPicture, OwnSet, Reader, Spoken, baseline, learn, marks,
+};
 pub use scene::kit;
 pub use school::{Exam, School, scene_course};
 pub use studio::Studio;

@@ -185,7 +185,9 @@ fn trouble_from_data(error: DataError) -> Trouble {
         DataError::NoClass { file } => Trouble::NoClass { file },
         DataError::MixedFormats { first, second } => Trouble::MixedFormats { first, second },
         DataError::UnknownSet { set } => Trouble::UnknownData { set, known: Set::known() },
-        error @ DataError::Unreadable { .. } => Trouble::BadSetup { detail: error.to_string() },
+        error @ (DataError::Unreadable { .. } | DataError::Captions { .. }) => {
+            Trouble::BadSetup { detail: error.to_string() }
+        }
         error @ (DataError::RowBytes { .. } | DataError::Tensor(_)) => Trouble::Bug { detail: error.to_string() },
     }
 }

@@ -8,6 +8,7 @@ pub mod caption;
 pub mod distil;
 mod engine;
 mod error;
+mod features;
 pub mod fool;
 pub mod optimise;
 mod plans;
@@ -24,6 +25,7 @@ mod written;
 
 pub use engine::Engine;
 pub use error::LabError;
+pub use features::Features;
 pub use plans::Ran;
 pub use predict::{input_from, predictions, seen};
 pub use race::Race;

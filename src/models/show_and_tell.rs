@@ -4,8 +4,8 @@
 use crate::graph::op::conv2d::Padding;
 use crate::graph::{Host, Init, ShapeError, Spec, Tensor};
 use crate::nn::{
-    BatchNorm, Conv2d, Embedding, Linear, Lstm, LstmState, LstmStep, VarBuilder, batch_norm, config, conv2d_no_bias,
-    embedding, linear, lstm,
+    BatchNorm, Conv2d, Dropout, Embedding, Linear, Lstm, LstmState, LstmStep, VarBuilder, batch_norm, config,
+    conv2d_no_bias, dropout, embedding, linear, lstm,
 };
 use candle_core::Device;
 
@@ -65,6 +65,8 @@ pub struct Network {
     embed: Embedding,
     lstm: Lstm,
     out: Linear,
+    /// Of what the LSTM reads and of what it says, in training.
+    dropped: Dropout,
     vb: VarBuilder,
     looks: Looks,
     hidden: usize,
@@ -96,6 +98,7 @@ impl ShowAndTell {
             embed: embedding(self.words, self.embedding, vb.pp("embed"))?,
             lstm: lstm(self.read_size(), self.hidden, vb.pp("lstm"))?,
             out: linear(self.hidden, self.words, vb.pp("out").with_weight_init(Init::TorchUniform))?,
+            dropped: dropout(0.0, vb.clone())?,
             vb: vb.clone(),
             looks: self.looks,
             hidden: self.hidden,
@@ -131,6 +134,14 @@ impl ShowAndTell {
 }
 
 impl Network {
+    /// In training, this share of what the LSTM reads and of what it says is zero (Zaremba et al. 2014).
+    ///
+    /// # Errors
+    /// Unless `0 ≤ share < 1`.
+    pub fn with_dropout(self, share: f64) -> Result<Self, ShapeError> {
+        Ok(Self { dropped: dropout(share, self.vb.clone())?, ..self })
+    }
+
     /// `x [batch, 3, side, side]` in -1…1 or `[batch, count]` → `[batch, embedding]`.
     pub fn encode(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
         let Encoder { blocks, fc, norm } = &self.encoder;
@@ -157,7 +168,7 @@ impl Network {
         let times = heard.dims()[0] / batch.max(1);
         let seen = picture.unsqueeze(0)?.broadcast_as([times, batch, size])?.reshape([times * batch, size])?;
         let all = Tensor::cat(&[&self.beside(None, picture)?, &self.beside(Some(&heard), &seen)?], 0)?;
-        self.lstm.seq(&all, &self.blank(batch)?)
+        self.lstm.seq(&self.dropped.forward(&all)?, &self.blank(batch)?)
     }
 
     /// What the LSTM reads, `[rows, read]`: a picture `[rows, embedding]`, or a word of the same size with it.
@@ -185,7 +196,7 @@ impl Network {
 
     /// Logits `[rows, words]` of the word that follows, from `h [rows, hidden]`. [`START`] is never said.
     pub fn say(&self, h: &Tensor) -> Result<Tensor, ShapeError> {
-        let logits = self.out.forward(h)?;
+        let logits = self.out.forward(&self.dropped.forward(h)?)?;
         let words = logits.dims()[1];
         let never: Vec<f32> = (0..words as u32).map(|word| if word == START { NEVER } else { 0.0 }).collect();
         let never = Host::from_vec(never, (1, words), &Device::Cpu).and_then(|host| logits.graph().constant(&host));

@@ -3,7 +3,9 @@
 //! One [`super::Job::Caption`] for all of it. Training reports with [`super::Update::Captioned`] several times a second, and ends
 //! with the whole of what it reported.
 
-use super::{BackendChoice, BackendUsed, Pixels};
+use super::{
+    BackendChoice, BackendUsed, BringCaptions, CaptionsReport, LearnCaptions, Learnt, Pixels, SaidCaption, SayCaption,
+};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -18,6 +20,12 @@ pub enum Caption {
     Explain(Explain),
     /// Train a network on scenes; reports with [`CaptionNews`]. Answer: [`Captioned::Trained`].
     Train(CaptionTrain),
+    /// Pictures with captions of one's own. Answer: [`Captioned::Brought`].
+    Bring(BringCaptions),
+    /// A decoder learns what was brought; reports with [`CaptionNews`]. Answer: [`Captioned::Learnt`].
+    Learn(LearnCaptions),
+    /// What was learnt says what is in a picture. Answer: [`Captioned::SaidOf`].
+    SayOf(SayCaption),
     /// Facts that must hold, measured on this device. Answer: [`Captioned::Checked`].
     Check(BackendChoice),
 }
@@ -29,6 +37,9 @@ pub enum Captioned {
     Said(Said),
     Explained(Explained),
     Trained(CaptionNews),
+    Brought(CaptionsReport),
+    Learnt(Box<Learnt>),
+    SaidOf(SaidCaption),
     Checked(Vec<CaptionFinding>),
 }
 
@@ -324,6 +335,9 @@ pub struct CaptionNews {
     pub losses: Vec<(u32, f32)>,
     /// The same: step, and captions right to the word of scenes with held-out combinations.
     pub exams: Vec<ExamPoint>,
+    /// The same, of captions of one's own: step, and mean loss of a word in sentences that no lesson has.
+    #[serde(default)]
+    pub held_out: Vec<(u32, f32)>,
     pub params: u64,
     pub dispatches: u32,
     pub steps_per_second: f32,

@@ -10,6 +10,7 @@ mod classify;
 mod distil;
 mod fool;
 mod optimise;
+mod own_captions;
 mod picture;
 mod spec;
 mod station;
@@ -37,6 +38,9 @@ pub use fool::{
 pub use optimise::{
     Contour, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Fact, Finding, LandMap, Landscape,
     LaneNews, Optimise, OptimiseNews, Optimised, OptimiserRace, Path, RaceNews, StepLoss, Walk,
+};
+pub use own_captions::{
+    BringCaptions, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt, SaidCaption, SayCaption, SpokenCaption,
 };
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
 pub use spec::{SpecError, SpecLayer, SpecReport};

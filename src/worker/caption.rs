@@ -32,6 +32,9 @@ impl Session {
                 let keep = |captioner| _ = captions.trained.replace(Some(Rc::new(captioner)));
                 Captioned::Trained(caption::teach(&job, &gpu, ticket, &tell, &keep).await?)
             }
+            Caption::Bring(job) => Captioned::Brought(self.bring_captions(job, ticket).await?),
+            Caption::Learn(job) => Captioned::Learnt(Box::new(self.learn_captions(&job, &gpu, ticket).await?)),
+            Caption::SayOf(job) => Captioned::SaidOf(self.say_caption(job, ticket).await?),
             Caption::Check(choice) => {
                 let captioner = self.captioner(Speaker::Shipped, ticket).await?;
                 Captioned::Checked(caption::check(&captioner, choice, &gpu).await?)

@@ -9,6 +9,7 @@ mod caption;
 mod distil;
 mod download;
 mod folder;
+mod own_captions;
 mod picture;
 mod session;
 mod store;

@@ -3,6 +3,7 @@
 use super::caption::Captions;
 use super::download::{download, name_of, sha256_of};
 use super::folder::Refused;
+use super::own_captions::OwnCaptions;
 use super::picture;
 use super::store::Store;
 use super::ticket::Ticket;
@@ -42,6 +43,7 @@ pub(super) struct Session {
     /// Of what goes on for minutes, so that everything else need not wait for it.
     inventor: Mutex<Fooler>,
     pub(super) captions: Captions,
+    pub(super) own_captions: OwnCaptions,
 }
 
 impl Session {
@@ -58,6 +60,7 @@ impl Session {
             fooler: Mutex::default(),
             inventor: Mutex::default(),
             captions: Captions::default(),
+            own_captions: OwnCaptions::default(),
         }
     }
 
@@ -258,7 +261,7 @@ impl Session {
         Ok(Outcome::Fooled(found))
     }
 
-    fn picture(&self, id: u32) -> Result<Rc<Rgb>, Trouble> {
+    pub(super) fn picture(&self, id: u32) -> Result<Rc<Rgb>, Trouble> {
         self.pictures.borrow().get(&id).cloned().ok_or(Trouble::UnknownPicture { picture: id })
     }
 

@@ -16,6 +16,7 @@ mod hostile;
 mod logits;
 mod opens;
 mod optimise;
+mod own_captions;
 mod page;
 mod scripted;
 mod shared;

@@ -8,7 +8,7 @@ use crate::train::{SMALL, assert_goes_on, click, figure, open_fresh, set, value_
 use serde_json::{Value, json};
 
 /// An archive of uncompressed files (POSIX ustar).
-fn tar(files: &[(String, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn tar(files: &[(String, Vec<u8>)]) -> Vec<u8> {
     let mut archive = Vec::new();
     for (name, bytes) in files {
         let mut header = [0u8; 512];

@@ -65,13 +65,13 @@ pub(super) fn training(
     net: &ShowAndTell,
     [batch, times]: [usize; 2],
     op: OptimiserStep,
-    clip: f64,
+    [clip, dropout]: [f64; 2],
 ) -> Result<TrainGraph, PassError> {
     let graph = Graph::new();
     let counter = graph.input(COUNTER, Spec::u32([2]));
     let figures = graph.input(FIGURES, Spec::f32([Figures::COUNT]));
     let vb = VarBuilder::training(&graph, counter);
-    let network = net.build(&vb)?;
+    let network = net.build(&vb)?.with_dropout(dropout)?;
     let rows = times * batch;
     let heard = graph.input(HEARD, Spec::u32([rows]));
     let logits = logits(&network, &pictures(&graph, net.eye, batch)?, &heard)?;
@@ -96,6 +96,15 @@ pub(super) fn training(
     let named = parameters.iter().chain(&statistics);
     let weights = named.map(|(name, tensor, start)| (name.clone(), tensor.dims().to_vec(), *start)).collect();
     Ok(TrainGraph { program, weights, slots })
+}
+
+/// What is thought of sentences as they are given: the log-probability of each word, F32 `[times · batch]`.
+pub(super) fn heard(net: &ShowAndTell, [batch, times]: [usize; 2]) -> Result<Program, PassError> {
+    let graph = Graph::new();
+    let network = net.build(&VarBuilder::new(&graph))?;
+    let [heard, said] = [HEARD, SAID].map(|name| graph.input(name, Spec::u32([times * batch])));
+    let log_p = logits(&network, &pictures(&graph, net.eye, batch)?, &heard)?.log_softmax()?;
+    Program::step(&[&log_p.gather(&said.unsqueeze(1)?, 1)?.squeeze(1)?], &[])
 }
 
 /// The variables of a network at inference.

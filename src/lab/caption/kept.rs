@@ -23,6 +23,9 @@ struct Card {
     features: usize,
     /// The picture is seen with each word.
     looks_always: bool,
+    /// The network that makes the features, by its id.
+    #[serde(default)]
+    eyes: String,
     embedding: usize,
     hidden: usize,
     /// Words of the longest sentence, its end included.
@@ -45,6 +48,8 @@ pub struct Captioner {
     pub step: u32,
     pub steps: u32,
     pub seed: u32,
+    /// The network that makes the features, by its id; empty where it looks at pictures itself.
+    pub eyes: String,
     checkpoint: Checkpoint,
 }
 
@@ -85,7 +90,8 @@ impl Captioner {
             return Err(LabError::NotFinite { file: name.to_owned(), tensor: tensor.to_owned(), count });
         }
         let (times, step, steps, seed) = (card.times, card.step, card.steps, card.seed);
-        Ok(Self { net, vocabulary, times, step, steps, seed, checkpoint })
+        let eyes = card.eyes;
+        Ok(Self { net, vocabulary, times, step, steps, seed, eyes, checkpoint })
     }
 
     /// A tensor of the file.
@@ -119,6 +125,7 @@ pub async fn saved(trainer: &Trainer, keep: Keep, name: &str) -> Result<Vec<u8>,
         side,
         features,
         looks_always: net.looks == Looks::Always,
+        eyes: trainer.eyes().to_owned(),
         embedding: net.embedding,
         hidden: net.hidden,
         times: trainer.times(),

@@ -1,6 +1,6 @@
 //! What is learnt from: pictures with sentences, as the numbers that a plan takes.
 
-use super::vocabulary::Vocabulary;
+use super::vocabulary::{UNKNOWN, Vocabulary};
 use crate::data::scenes::{self, Kind, Scene};
 use crate::graph::Host;
 use crate::models::show_and_tell::{END, Eye, START};
@@ -14,7 +14,7 @@ pub(super) struct Lesson {
     pub(super) heard: Host,
     /// What is to be said: U32 `[times · batch]`.
     pub(super) said: Host,
-    /// 1 up to the end of each sentence, its [`END`] included: F32 `[times · batch]`.
+    /// 1 up to the end of each sentence, its [`END`] included, but for [`UNKNOWN`] words, which nobody shall say: F32 `[times · batch]`.
     pub(super) mask: Host,
 }
 
@@ -90,13 +90,14 @@ fn words_of(bytes: &[u8]) -> impl Iterator<Item = u32> {
 
 impl Lesson {
     /// Sentences longer than `times` lose their end.
-    pub(super) fn of(examples: &[Example], times: usize) -> candle_core::Result<Self> {
+    pub(super) fn of(examples: &[&Example], times: usize) -> candle_core::Result<Self> {
         let batch = examples.len();
         let rows = || (0..times).flat_map(|time| examples.iter().map(move |example| (time, example.words.as_slice())));
         let at = |words: &[u32], time: usize| words.get(time).copied().unwrap_or(END);
         let heard = rows().map(|(time, words)| if time == 0 { START } else { at(words, time - 1) }).collect();
         let said = rows().map(|(time, words)| at(words, time)).collect();
-        let mask = rows().map(|(time, words)| if time <= words.len() { 1.0 } else { 0.0 }).collect();
+        let counts = |time: usize, words: &[u32]| time <= words.len() && at(words, time) != UNKNOWN;
+        let mask = rows().map(|(time, words)| if counts(time, words) { 1.0 } else { 0.0 }).collect();
         let host = |numbers: Vec<u32>| Host::from_vec(numbers, times * batch, &Device::Cpu);
         Ok(Self {
             pictures: pictures_from(&examples.iter().map(|example| &example.picture).collect::<Vec<_>>())?,

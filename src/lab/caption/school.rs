@@ -27,7 +27,7 @@ pub struct Exam {
 pub fn scene_course(steps: u32, seed: u32) -> Course {
     let optimiser = Optimiser { rule: Rule::Adamw, rate: 4e-3, weight_decay: 0.1, clip: 5.0, ..Optimiser::default() };
     let schedule = Schedule { kind: ScheduleKind::Cosine, warmup_steps: 100.min(steps / 4) };
-    Course { optimiser, schedule, batch: 64, steps, seed }
+    Course { optimiser, schedule, batch: 64, steps, seed, dropout: 0.0 }
 }
 
 impl School {

@@ -81,6 +81,7 @@ impl Lessons {
             of: job.steps,
             losses: Vec::new(),
             exams: Vec::new(),
+            held_out: Vec::new(),
             params: trainer.params(),
             dispatches: trainer.dispatches() as u32,
             steps_per_second: 0.0,

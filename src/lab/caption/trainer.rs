@@ -24,6 +24,8 @@ pub struct Course {
     pub steps: u32,
     /// Of the weights and of the order of the examples.
     pub seed: u32,
+    /// Share of what the LSTM reads and says that is zero in training.
+    pub dropout: f64,
 }
 
 pub struct Trainer {
@@ -35,9 +37,12 @@ pub struct Trainer {
     train: Compiled,
     /// Made when it is first measured.
     greedy: Option<Compiled>,
+    heard: Option<Compiled>,
     weights: Vec<Named>,
     slots: Vec<String>,
     step: u32,
+    /// The network that makes the features, by its id.
+    eyes: String,
 }
 
 impl Trainer {
@@ -53,7 +58,7 @@ impl Trainer {
         device: &Device,
     ) -> Result<Self, LabError> {
         check(&course)?;
-        let (op, clip) = (op_of(course.optimiser.rule), course.optimiser.clip);
+        let (op, clip) = (op_of(course.optimiser.rule), [course.optimiser.clip, course.dropout]);
         let graph = graphs::training(&net, [course.batch as usize, times], op, clip)?;
         let place = Place::new(device, &graph.program)?;
         let train = place.compile(graph.program).await?;
@@ -65,7 +70,20 @@ impl Trainer {
             place.write(name, &value)?;
         }
         let (weights, slots) = (graph.weights, graph.slots);
-        Ok(Self { net, vocabulary, times, course, place, train, greedy: None, weights, slots, step: 0 })
+        Ok(Self {
+            net,
+            vocabulary,
+            times,
+            course,
+            place,
+            train,
+            greedy: None,
+            heard: None,
+            weights,
+            slots,
+            step: 0,
+            eyes: String::new(),
+        })
     }
 
     pub fn net(&self) -> &ShowAndTell {
@@ -79,6 +97,15 @@ impl Trainer {
     /// Words of the longest sentence, its end included.
     pub fn times(&self) -> usize {
         self.times
+    }
+
+    /// The network that makes the features, by its id; empty where pictures themselves are looked at.
+    pub fn eyes(&self) -> &str {
+        &self.eyes
+    }
+
+    pub(super) fn see_through(&mut self, network: &str) {
+        network.clone_into(&mut self.eyes);
     }
 
     pub fn course(&self) -> &Course {
@@ -101,7 +128,7 @@ impl Trainer {
 
     /// One step on these examples; with `read`, the loss before it.
     pub(super) async fn advance(&mut self, examples: &[Example], read: bool) -> Result<Option<f32>, LabError> {
-        let lesson = Lesson::of(examples, self.times)?;
+        let lesson = Lesson::of(&examples.iter().collect::<Vec<_>>(), self.times)?;
         let setup = Setup {
             optimiser: self.course.optimiser.clone(),
             schedule: self.course.schedule.clone(),
@@ -144,6 +171,31 @@ impl Trainer {
         let found = self.greedy.insert(greedy).run(|_| pictures.clone()).await?;
         let words = found[0].reshape((self.times, MEASURED))?.t()?.to_vec2::<u32>()?;
         Ok(words.into_iter().take(count).map(before_end).collect())
+    }
+
+    /// The log-probability of up to [`MEASURED`] examples' words together, and how many words these are, ends included.
+    pub(super) async fn log_p(&mut self, examples: &[Example]) -> Result<(f64, usize), LabError> {
+        let count = examples.len().min(MEASURED);
+        let padded: Vec<&Example> = examples.iter().cycle().take(MEASURED).collect();
+        let lesson = Lesson::of(&padded, self.times)?;
+        let plan = match self.heard.take() {
+            Some(plan) => plan,
+            None => self.place.compile(graphs::heard(&self.net, [MEASURED, self.times])?).await?,
+        };
+        let value = |name: &str| match name {
+            PICTURES => lesson.pictures.clone(),
+            HEARD => lesson.heard.clone(),
+            _ => lesson.said.clone(),
+        };
+        let found = self.heard.insert(plan).run(value).await?.remove(0).to_vec1::<f32>()?;
+        let mask = lesson.mask.to_vec1::<f32>()?;
+        let rows = found.into_iter().zip(mask).enumerate().filter(|(row, _)| row % MEASURED < count);
+        Ok(rows.fold(
+            (0.0, 0),
+            |(sum, words), (_, (log_p, mask))| {
+                if mask > 0.0 { (sum + f64::from(log_p), words + 1) } else { (sum, words) }
+            },
+        ))
     }
 
     /// Weights; with `all` also what is needed to go on.
@@ -205,6 +257,8 @@ fn check(course: &Course) -> Result<(), LabError> {
     check_optimiser(&course.optimiser)?;
     let detail = if course.batch < 2 || course.batch > 1024 {
         format!("a batch of {} pictures; choose 2 to 1024", course.batch)
+    } else if !(0.0..=0.9).contains(&course.dropout) {
+        format!("a dropout of {}; choose 0 to 0.9", course.dropout)
     } else if course.steps == 0 {
         "0 steps train nothing; choose 1 or more".to_owned()
     } else {

@@ -1,7 +1,9 @@
 //! The pictures that the engine holds, and what is needed to give them to another engine.
 
 use super::Ask;
-use crate::protocol::{AddPicture, Classify, Compare, Fooled, Job, Outcome, PictureSource, Trouble};
+use crate::protocol::{
+    AddPicture, Caption, Captioned, Classify, Compare, Fooled, Job, Outcome, PictureSource, SayCaption, Trouble,
+};
 use std::collections::BTreeMap;
 use web_sys::Blob;
 
@@ -73,6 +75,7 @@ impl Shelf {
             | Job::Classify(Classify { picture, .. })
             | Job::Compare(Compare { picture, .. }) => Some(*picture),
             Job::Fool(job) => job.pictures().first().copied(),
+            Job::Caption(Caption::SayOf(job)) => Some(job.picture),
             Job::Start(_)
             | Job::AddPicture(_)
             | Job::DropWeights(_)
@@ -116,6 +119,7 @@ impl Shelf {
                 }
                 Job::Fool(job)
             }
+            Job::Caption(Caption::SayOf(job)) => Job::Caption(Caption::SayOf(SayCaption { picture, ..job })),
             other => other,
         })
     }
@@ -130,6 +134,7 @@ impl Shelf {
             Outcome::Removed(removed) => *removed = id,
             Outcome::Classified(classified) => classified.picture = id,
             Outcome::Fooled(Fooled::Attacked(attacked)) => attacked.attack.picture = id,
+            Outcome::Captioned(Captioned::SaidOf(said)) => said.picture = id,
             Outcome::Station(_)
             | Outcome::Weights(_)
             | Outcome::Cached(_)

@@ -1,6 +1,6 @@
 //! Between protocol types and what `postMessage` carries.
 
-use crate::protocol::{Job, PictureSource, Response};
+use crate::protocol::{Caption, Job, PictureSource, Response};
 use js_sys::{Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
@@ -47,6 +47,7 @@ fn body_path(job: &Job) -> &'static [&'static str] {
         },
         Job::DropWeights(_) => &["drop_weights", "bytes"],
         Job::ImportRun(_) => &["import_run", "bytes"],
+        Job::Caption(Caption::Bring(_)) => &["caption", "bring", "files", EACH, "bytes"],
         Job::AddData(_) => &["add_data", "files", EACH, "bytes"],
         Job::Start(_)
         | Job::RemovePicture(_)

@@ -26,6 +26,12 @@ impl Desk {
             spawn_local(async move { self.take_for_training(dropped.await) });
             return true;
         }
+        let is_caption = self.place.with_untracked(|place| place.page == PageId::Caption);
+        if is_caption && folder::has_files(data) {
+            let dropped = folder::dropped(data);
+            spawn_local(async move { self.take_for_captions(dropped.await) });
+            return true;
+        }
         let files = files_of(data);
         if !files.is_empty() {
             self.take_files(files);
@@ -40,6 +46,19 @@ impl Desk {
             None => {}
         }
         address.is_some()
+    }
+
+    /// Loose pictures and weights go where they always go; a folder, an archive or a captions file is to be learnt.
+    fn take_for_captions(self, dropped: Vec<folder::Dropped>) {
+        let is_loose = |dropped: &folder::Dropped| {
+            let is_known = dropped.file.type_().starts_with("image/") || dropped.name.ends_with(".safetensors");
+            is_known && !dropped.name.contains('/')
+        };
+        if dropped.iter().all(is_loose) {
+            self.take_files(dropped.into_iter().map(|dropped| dropped.file).collect());
+        } else {
+            self.bring_captions(dropped);
+        }
     }
 
     /// One after the other, so that the tray has them in the order of the person.

@@ -2,12 +2,14 @@
 //!
 //! Outcomes change the desk in one place, `Seen::absorb`, whoever asked for them: a page or a script.
 
+mod captions;
 mod intake;
 mod notice;
 mod training;
 mod tray;
 mod weights;
 
+pub(crate) use captions::OwnCaptions;
 pub(crate) use notice::{Note, Notice, Transfer};
 pub(crate) use training::{Course, Next, Phase, Record, Training, loss_from, loss_key, rule_from, rule_key};
 pub(crate) use tray::TrayItem;
@@ -35,6 +37,7 @@ pub(crate) struct Desk {
     pub(crate) client: Client,
     pub(crate) place: RwSignal<Place>,
     pub(crate) training: Training,
+    pub(crate) own_captions: OwnCaptions,
     seen: Seen,
 }
 
@@ -84,7 +87,7 @@ impl Desk {
         };
         let without_gpu = place.get_untracked().without_gpu;
         let client = Client::open(Start { without_gpu }, move |event| seen.hear(event));
-        let desk = Desk { client, place, training, seen };
+        let desk = Desk { client, place, training, own_captions: OwnCaptions::new(), seen };
         desk.hang_up_the_gallery();
         training.attend(desk);
         Effect::new(move |before: Option<bool>| {

@@ -5,6 +5,7 @@ mod checks;
 mod colour;
 mod gates;
 mod names;
+mod own;
 mod sentence;
 mod stage;
 mod table;
@@ -23,6 +24,7 @@ use ask::Latest;
 use checks::Checks;
 use gates::{GateStrip, Legend};
 use leptos::prelude::*;
+use own::Own;
 use sentence::Sentence;
 use stage::{Hands, Stage};
 use table::Table;
@@ -121,6 +123,7 @@ pub(super) fn Caption() -> impl IntoView {
             <Tree said />
             <GateStrip said active />
             <Teach news />
+            <Own />
         </section>
         <aside class="side">
             <Why />

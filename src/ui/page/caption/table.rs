@@ -1,7 +1,8 @@
 //! The Caption page in the address: the scene, who speaks, how words are chosen, how a network is trained.
 
+use super::own;
 use crate::protocol::{
-    CaptionTrain, Decode, Scene, SceneThing, Speaker, ThingColour, ThingShape, ThingSize, ThingTexture,
+    CaptionTrain, Decode, LearnCaptions, Scene, SceneThing, Speaker, ThingColour, ThingShape, ThingSize, ThingTexture,
 };
 use crate::ui::page::PageId;
 use crate::ui::place::{Sheet, real, whole};
@@ -14,6 +15,7 @@ pub(super) struct Table {
     pub(super) speaker: Speaker,
     pub(super) decode: Decode,
     pub(super) train: CaptionTrain,
+    pub(super) own: LearnCaptions,
 }
 
 impl Default for Table {
@@ -22,7 +24,8 @@ impl Default for Table {
         let (colour, shape) = (ThingColour::Blue, ThingShape::Square);
         let square = SceneThing { colour, shape, x: 26.0, y: 22.0, ..SceneThing::default() };
         let scene = Scene { things: vec![circle, square] };
-        Self { scene, speaker: Speaker::Shipped, decode: Decode::Beam { width: 3 }, train: CaptionTrain::default() }
+        let (decode, train, own) = (Decode::Beam { width: 3 }, CaptionTrain::default(), LearnCaptions::default());
+        Self { scene, speaker: Speaker::Shipped, decode, train, own }
     }
 }
 
@@ -86,7 +89,7 @@ impl Sheet for Table {
             seed: whole(params, "seed", usual.train.seed),
             ..usual.train
         };
-        Some(Table { scene, speaker, decode, train })
+        Some(Table { scene, speaker, decode, train, own: own::read(params) })
     }
 
     fn write(&self, params: &UrlSearchParams) {
@@ -109,6 +112,7 @@ impl Sheet for Table {
         ] {
             params.append(name, &value);
         }
+        own::write(&self.own, params);
     }
 }
 

@@ -1,0 +1,195 @@
+//! `neocog caption train`: a decoder learns the captions of a folder of pictures.
+
+use crate::command::train::Where;
+use crate::command::{Failure, Report};
+use crate::data::captions::KNOWN;
+use crate::data::dataset::Part;
+use crate::data::files::{Album, DataFile, Notes, read_paths};
+use crate::data::{DataError, decode};
+use crate::lab::caption::{Apprentice, Keep, OwnCourse, OwnMarks, OwnSet, marks, saved};
+use crate::lab::{Features, LabError, Unwatched, Weights, find_network};
+use clap::Args;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::time::Instant;
+
+#[derive(Args)]
+pub(super) struct Arguments {
+    /// Pictures: files, folders or archives.
+    #[arg(required = true)]
+    pictures: Vec<PathBuf>,
+    /// Their captions: Flickr8k's token format, COCO's JSON, or a table with tabs.
+    #[arg(long, value_name = "FILE")]
+    captions: PathBuf,
+    /// The network that sees the pictures: a safetensors file as `neocog classify` takes it.
+    #[arg(long, value_name = "WEIGHTS")]
+    features: PathBuf,
+    /// Which network that is, `squeezenet1_1` for example; without it, the one that the weights fit.
+    #[arg(long)]
+    network: Option<String>,
+    /// Where the decoder's weights go.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Times that each sentence is heard.
+    #[arg(long, default_value_t = OwnCourse::default().epochs)]
+    epochs: u32,
+    #[arg(long, default_value_t = OwnCourse::default().batch)]
+    batch: u32,
+    #[arg(long, default_value_t = OwnCourse::default().rate)]
+    rate: f64,
+    /// Numbers of a word, and units of the LSTM.
+    #[arg(long, default_value_t = OwnCourse::default().size)]
+    size: usize,
+    /// Share of what the LSTM reads and says that is zero in training.
+    #[arg(long, default_value_t = OwnCourse::default().dropout)]
+    dropout: f64,
+    /// Words that stand less often in the captions are not learnt.
+    #[arg(long, default_value_t = OwnCourse::default().least, value_name = "TIMES")]
+    least: usize,
+    #[arg(long, default_value_t = OwnCourse::default().seed)]
+    seed: u32,
+    #[arg(long, value_enum, default_value_t = Where::Cpu)]
+    device: Where,
+}
+
+/// Pictures that are seen at once.
+const BATCH: usize = 8;
+/// Validation pictures whose captions are printed.
+const PRINTED: usize = 5;
+
+pub(super) async fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
+    let device = arguments.device.device().await?;
+    let captions = DataFile { name: arguments.captions.display().to_string(), bytes: read(&arguments.captions)? };
+    let album = Album::open(read_paths(&arguments.pictures)?, Some(&captions)).map_err(explained)?;
+    tell(&album.notes, &album.captions_file);
+    let start = Instant::now();
+    let mut eyes = Features::new(&Rc::new(weights(arguments)?), BATCH, &device).await?;
+    let set = OwnSet::seen(&album, &mut eyes, &Unwatched::default(), async |name, bytes| seen(name, bytes)).await?;
+    let [train, validation] = [Part::Train, Part::Validation].map(|part| set.part(part).count());
+    report.line(&format!(
+        "{}: {train} pictures for training, {validation} for validation, {} features of {} each in {:.1} s",
+        set.name,
+        eyes.count(),
+        set.eyes,
+        start.elapsed().as_secs_f64()
+    ))?;
+
+    let &Arguments { epochs, batch, rate, size, dropout, least, seed, .. } = arguments;
+    let course = OwnCourse { epochs, batch, rate, size, dropout, least, seed };
+    let mut apprentice = Apprentice::new(&Rc::new(set), course, &device).await?;
+    let [learnt, held_out] = apprentice.sentences();
+    report.line(&format!(
+        "{learnt} sentences to learn, {held_out} to tell when that is enough; {} words; {} parameters",
+        apprentice.trainer().vocabulary().len(),
+        apprentice.trainer().params()
+    ))?;
+    learn(&mut apprentice, epochs, report).await?;
+    if let Some((epoch, loss)) = apprentice.best() {
+        report.line(&format!("the weights after epoch {epoch} stay (loss {loss:.4} on held-out sentences)"))?;
+    }
+    apprentice.settle()?;
+    keep(&apprentice, &arguments.out).await?;
+    let (found, _) = marks(&mut apprentice, &device, &Unwatched::default()).await?;
+    print(&found, report)
+}
+
+/// Epoch by epoch.
+async fn learn(apprentice: &mut Apprentice, epochs: u32, report: &mut Report<'_>) -> Result<(), Failure> {
+    let (steps, start) = (apprentice.steps_per_epoch(), Instant::now());
+    for epoch in 1..=epochs {
+        let mut losses = Vec::new();
+        for step in 1..=steps {
+            losses.extend(apprentice.advance(true).await?);
+            if std::io::stderr().is_terminal() {
+                // A line that cannot be drawn is no reason to stop.
+                let _ = write!(std::io::stderr(), "\repoch {epoch}/{epochs}, step {step}/{steps} \x1b[K");
+            }
+        }
+        let mean = losses.iter().sum::<f32>() / losses.len().max(1) as f32;
+        let held_out = apprentice.look_back().await?;
+        let speed = f64::from(epoch * steps) / start.elapsed().as_secs_f64();
+        report.line(&format!("epoch {epoch:3}  loss {mean:.4}  held out {held_out:.4}  ({speed:.1} steps/s)"))?;
+    }
+    Ok(())
+}
+
+fn print(found: &OwnMarks, report: &mut Report<'_>) -> Result<(), Failure> {
+    let pictures = found.spoken.len();
+    for spoken in found.spoken.iter().take(PRINTED) {
+        report.line(&format!("{}: {}", spoken.picture, spoken.beam))?;
+        report.line(&format!("    people said: {}", spoken.references.join(" · ")))?;
+    }
+    let scores = |[a, b, c, d]: [f64; 4]| format!("{a:6.2} {b:6.2} {c:6.2} {d:6.2}");
+    report.line(&format!("BLEU-1 to BLEU-4 on {pictures} validation pictures:"))?;
+    report.line(&format!("{}  the network, the likeliest word each time", scores(found.greedy)))?;
+    report.line(&format!("{}  the network, beam of {}", scores(found.beam), crate::lab::caption::BEAM))?;
+    report.line(&format!(
+        "{}  always the most frequent caption: “{}” ({} times)",
+        scores(found.baseline),
+        found.frequent,
+        found.frequent_count
+    ))
+}
+
+/// A damaged picture is told of and left out.
+fn seen(name: &str, bytes: &[u8]) -> Result<Option<crate::data::Rgb>, LabError> {
+    match decode(name, bytes) {
+        Ok(picture) => Ok(Some(picture)),
+        Err(error) => {
+            eprintln!("neocog: {error}; it is left out");
+            Ok(None)
+        }
+    }
+}
+
+/// What is not used, on standard error.
+fn tell(notes: &Notes, file: &str) {
+    let Notes { named, missing, first_missing, uncaptioned, empty, repeated, unnamed, left_out } = notes;
+    let lines = [
+        (
+            *missing,
+            format!(
+                "{missing} of the {named} pictures that {file} names are not there (the first is {first_missing}); the others are used"
+            ),
+        ),
+        (*uncaptioned, format!("{uncaptioned} pictures have no caption in {file} and are left out")),
+        (*empty, format!("{empty} captions of {file} have no word and are left out")),
+        (*repeated, format!("{repeated} captions of {file} repeat one of the same picture and count once")),
+        (*unnamed, format!("{unnamed} captions of {file} are of pictures that it does not name, and are left out")),
+        (*left_out, format!("{left_out} pictures of the file's test part are left out")),
+    ];
+    lines.iter().filter(|(count, _)| *count > 0).for_each(|(_, line)| eprintln!("neocog: {line}"));
+}
+
+/// With what would be read.
+fn explained(error: DataError) -> Failure {
+    match error {
+        error @ (DataError::Unexpected { .. } | DataError::NoExamples { .. }) => {
+            Failure::Said(format!("{error}; {KNOWN} are read"))
+        }
+        error => error.into(),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure::Said(format!("{} cannot be read: {error}", path.display())))
+}
+
+fn weights(arguments: &Arguments) -> Result<Weights, Failure> {
+    let name = arguments.features.display().to_string();
+    let bytes = read(&arguments.features)?;
+    let Some(id) = &arguments.network else { return Ok(Weights::from_bytes(&name, bytes)?) };
+    let network = find_network(id).ok_or_else(|| LabError::UnknownNetwork { network: id.clone() })?;
+    Ok(Weights::from_bytes_as(network, &name, bytes)?)
+}
+
+/// Whole or not at all.
+async fn keep(apprentice: &Apprentice, path: &Path) -> Result<(), Failure> {
+    let name = path.display().to_string();
+    let bytes = saved(apprentice.trainer(), Keep::Weights, &name).await?;
+    let new = path.with_added_extension("new");
+    std::fs::write(&new, bytes)
+        .and_then(|()| std::fs::rename(&new, path))
+        .map_err(|error| Failure::Said(format!("{name} cannot be written: {error}; choose another place with --out")))
+}

@@ -1,0 +1,116 @@
+//! Captions of pictures, as files give them: Flickr8k's token format, COCO's JSON, and tables with tabs.
+//!
+//! This reads names and sentences; [`crate::data::files::Album`] finds the pictures.
+
+mod coco;
+mod lines;
+mod words;
+
+use super::DataError;
+use super::dataset::Part;
+
+pub use words::words;
+
+/// All that is read, for the message.
+pub const KNOWN: &str = "Flickr8k's token format (name.jpg#0, a tab, the caption), COCO's JSON, and tables with tabs \
+                         (file, a tab, the caption; or more columns under a first line that names them)";
+
+/// One sentence about one picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caption {
+    /// As the file names it, `/` between folders.
+    pub picture: String,
+    pub sentence: String,
+    /// Where the file says what the picture is for.
+    pub part: Option<Part>,
+}
+
+/// What a captions file holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Captions {
+    /// In the file's order.
+    pub captions: Vec<Caption>,
+    /// Of pictures that the file numbers but does not name.
+    pub unnamed: usize,
+}
+
+/// Reads a captions file; its content tells the format.
+///
+/// # Errors
+/// [`DataError::Empty`], [`DataError::Unexpected`] for bytes that are no UTF-8 and for lines of another form,
+/// [`DataError::Captions`] for JSON that is not COCO's, [`DataError::NoExamples`] without a caption.
+pub fn captions_from(file: &str, bytes: &[u8]) -> Result<Captions, DataError> {
+    if bytes.is_empty() {
+        return Err(DataError::Empty { file: file.to_owned() });
+    }
+    let text = text_from(file, bytes)?;
+    let found = if text.trim_start().starts_with(['{', '[']) {
+        coco::captions_from(file, text)?
+    } else {
+        let captions = lines::captions_from(file, text, bytes.len() - text.len())?;
+        Captions { captions, unnamed: 0 }
+    };
+    if found.captions.is_empty() {
+        return Err(DataError::no_examples(file));
+    }
+    Ok(found)
+}
+
+/// Without the mark that some editors put first.
+fn text_from<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, DataError> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        DataError::unexpected(file, at, format_args!("text in UTF-8"), format_args!("{:#04x}", bytes[at]))
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// What a split is called, `restval` of COCO's usual split included.
+fn part_from(word: &str) -> Option<Part> {
+    Some(match word.trim().to_ascii_lowercase().as_str() {
+        "train" | "training" | "restval" => Part::Train,
+        "val" | "valid" | "validation" | "dev" => Part::Validation,
+        "test" | "testing" => Part::Test,
+        _ => return None,
+    })
+}
+
+/// Which of these names one in `one_in` of them is, at least one: those whose hashes are least, so that names alone decide, in
+/// whatever order they come.
+pub fn one_in(names: &[&str], one_in: usize) -> Vec<bool> {
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    order.sort_by_key(|&at| (hash(names[at]), names[at]));
+    let mut chosen = vec![false; names.len()];
+    order.into_iter().take((names.len() / one_in.max(1)).max(1)).for_each(|at| chosen[at] = true);
+    chosen
+}
+
+/// FNV-1a (Fowler, Noll and Vo).
+fn hash(name: &str) -> u64 {
+    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_fnv_1a() {
+        // Published values.
+        assert_eq!(
+            [hash(""), hash("a"), hash("foobar")],
+            [0xcbf2_9ce4_8422_2325, 0xaf63_dc4c_8601_ec8c, 0x8594_4171_f739_67e8]
+        );
+    }
+
+    #[test]
+    fn names_alone_decide_who_is_held_out() {
+        let names: Vec<String> = (0..100).map(|k| format!("{k}.jpg")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let chosen = one_in(&names, 5);
+        assert_eq!(chosen.iter().filter(|&&is| is).count(), 20);
+        let back: Vec<&str> = names.iter().rev().copied().collect();
+        assert!(one_in(&back, 5).into_iter().rev().eq(chosen));
+        assert_eq!(one_in(&["a", "b"], 5).iter().filter(|&&is| is).count(), 1);
+    }
+}

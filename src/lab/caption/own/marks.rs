@@ -1,0 +1,88 @@
+//! How well captions of one's own are said: BLEU on the validation pictures, beside that of saying always the same.
+
+use super::{Apprentice, Bleu, OwnSet};
+use crate::data::dataset::Part;
+use crate::lab::caption::decode::decode;
+use crate::lab::caption::kept::{Captioner, Keep, saved};
+use crate::lab::caption::lessons::Pixels;
+use crate::lab::caption::mind::Mind;
+use crate::lab::train::Device;
+use crate::lab::{LabError, Watch};
+use crate::protocol::{Decode, Stage};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// BLEU-1 to BLEU-4, 0 to 100, of all validation pictures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OwnMarks {
+    /// Of the likeliest word each time.
+    pub greedy: [f64; 4],
+    /// Of the likeliest sentence among [`BEAM`].
+    pub beam: [f64; 4],
+    /// Of the caption that the training pictures have most often, said of every picture.
+    pub baseline: [f64; 4],
+    /// That caption, and how often they have it.
+    pub frequent: String,
+    pub frequent_count: usize,
+    pub spoken: Vec<Spoken>,
+}
+
+/// What was said of a validation picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spoken {
+    pub picture: String,
+    pub greedy: String,
+    pub beam: String,
+    pub references: Vec<String>,
+}
+
+/// Sentences in mind at once.
+pub const BEAM: u32 = 3;
+
+/// The most frequent caption of the training pictures (of equals the first by its letters), how often it stands there, and its
+/// BLEU-1 to BLEU-4 where it is said of every validation picture.
+pub fn baseline(set: &OwnSet) -> (String, usize, [f64; 4]) {
+    let mut counts: BTreeMap<&[String], usize> = BTreeMap::new();
+    let sentences = set.part(Part::Train).flat_map(|picture| &picture.sentences);
+    sentences.for_each(|sentence| *counts.entry(sentence).or_default() += 1);
+    let frequent = counts.into_iter().max_by(|(a, m), (b, n)| m.cmp(n).then(b.cmp(a)));
+    let (caption, count) = frequent.unwrap_or_default();
+    let mut bleu = Bleu::default();
+    set.part(Part::Validation).for_each(|picture| bleu.add(caption, &picture.sentences));
+    (caption.join(" "), count, bleu.scores())
+}
+
+/// Measures a decoder; gives it too, as it would be read from its file.
+///
+/// # Errors
+/// [`LabError::Cancelled`], and what a device refuses.
+pub async fn marks(
+    apprentice: &mut Apprentice,
+    device: &Device,
+    watch: &impl Watch,
+) -> Result<(OwnMarks, Captioner), LabError> {
+    let set = apprentice.set().clone();
+    let bytes = saved(apprentice.trainer(), Keep::Weights, "memory").await?;
+    let captioner = Captioner::parse("the network in training", bytes)?;
+    let indexes: Vec<usize> = (0..set.pictures.len()).filter(|&at| set.pictures[at].part == Part::Validation).collect();
+    let greedy = apprentice.said(&indexes).await?;
+    let mut mind = Mind::new(&Rc::new(captioner.clone()), device)?;
+    let mut spoken = Vec::new();
+    let mut bleu = [Bleu::default(), Bleu::default()];
+    for (done, (&at, greedy)) in indexes.iter().zip(greedy).enumerate() {
+        watch.step(Stage::Run, done as u64, indexes.len() as u64).await?;
+        let picture = &set.pictures[at];
+        let decoded =
+            decode(&mut mind, &Pixels::Features(picture.features.clone()), Decode::Beam { width: BEAM }).await?;
+        let beam = captioner.vocabulary.sentence(&decoded.words);
+        for (bleu, said) in bleu.iter_mut().zip([&greedy, &beam]) {
+            let words: Vec<String> = said.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
+            bleu.add(&words, &picture.sentences);
+        }
+        let references = picture.sentences.iter().map(|words| words.join(" ")).collect();
+        spoken.push(Spoken { picture: picture.name.clone(), greedy, beam, references });
+    }
+    let [greedy, beam] = bleu.map(|bleu| bleu.scores());
+    let (frequent, frequent_count, baseline) = baseline(&set);
+    Ok((OwnMarks { greedy, beam, baseline, frequent, frequent_count, spoken }, captioner))
+}

@@ -1,0 +1,50 @@
+//! A decoder that has learnt, with the network that sees for it: from any picture to a sentence.
+
+use crate::data::Rgb;
+use crate::lab::caption::decode::decode;
+use crate::lab::caption::kept::Captioner;
+use crate::lab::caption::lessons::Pixels;
+use crate::lab::caption::mind::Mind;
+use crate::lab::train::Device;
+use crate::lab::{Features, LabError, Weights};
+use crate::models::show_and_tell::Eye;
+use crate::protocol::Decode;
+use std::rc::Rc;
+
+pub struct Reader {
+    captioner: Rc<Captioner>,
+    eyes: Features,
+    mind: Mind,
+}
+
+impl Reader {
+    /// `weights` are those of the network that made the features from which the decoder learnt.
+    ///
+    /// # Errors
+    /// [`LabError::Setup`] where it is another network, and what a device refuses.
+    pub async fn new(captioner: &Rc<Captioner>, weights: &Rc<Weights>, device: &Device) -> Result<Self, LabError> {
+        let (wanted, found) = (&captioner.eyes, &weights.network().id);
+        let eyes = Features::new(weights, 1, device).await?;
+        if wanted != found || captioner.net.eye != (Eye::Features { count: eyes.count() }) {
+            let seen =
+                if wanted.is_empty() { "pictures themselves".to_owned() } else { format!("features of {wanted}") };
+            let detail = format!("the captioning network learnt from {seen}, not from features of {found}");
+            return Err(LabError::Setup { detail });
+        }
+        Ok(Self { captioner: captioner.clone(), eyes, mind: Mind::new(captioner, device)? })
+    }
+
+    pub fn captioner(&self) -> &Rc<Captioner> {
+        &self.captioner
+    }
+
+    /// The sentence, and its log-probability.
+    ///
+    /// # Errors
+    /// [`LabError::Setup`] for a beam or temperature that makes no sense; what a device refuses.
+    pub async fn say(&mut self, picture: &Rgb, how: Decode) -> Result<(String, f64), LabError> {
+        let features = self.eyes.of(std::slice::from_ref(picture)).await?.remove(0);
+        let decoded = decode(&mut self.mind, &Pixels::Features(features), how).await?;
+        Ok((self.captioner.vocabulary.sentence(&decoded.words), decoded.log_p))
+    }
+}

@@ -1,0 +1,110 @@
+//! What a network makes of a picture before it names a class: numbers from which other networks can learn
+//! (Donahue et al., DeCAF, 2014).
+
+use super::train::Device;
+use super::{LabError, Weights, input_from, seen};
+use crate::backend::Plan;
+use crate::backend::cpu::CpuPlan;
+use crate::backend::gpu::GpuPlan;
+use crate::data::Rgb;
+use crate::graph::{Host, Kind, Op, Program, ShapeError, Tensor};
+use crate::protocol::Fit;
+use std::rc::Rc;
+
+/// A network on a device, as far as the input of its last layer that has weights, averaged over the places of a picture.
+pub struct Features {
+    weights: Rc<Weights>,
+    plan: Either,
+    batch: usize,
+    count: usize,
+}
+
+enum Either {
+    Cpu(Box<CpuPlan>),
+    Gpu(Box<GpuPlan>),
+}
+
+impl Features {
+    /// For `batch` pictures at once.
+    ///
+    /// # Errors
+    /// [`LabError::Setup`] where the network has no layer with weights, and what a device refuses.
+    pub async fn new(weights: &Rc<Weights>, batch: usize, device: &Device) -> Result<Self, LabError> {
+        let (_, logits) = weights.network().graph(batch)?;
+        let none = || LabError::Setup { detail: format!("{} has no layer whose input could be used", weights.name()) };
+        let features = before_classes(&logits)?.ok_or_else(none)?;
+        let count = features.dims()[1];
+        let program = Program::inference(&[&features], &|name| weights.value(name))?;
+        let plan = match device {
+            Device::Cpu => Either::Cpu(Box::new(CpuPlan::new(program))),
+            Device::Gpu(gpu) => Either::Gpu(Box::new(GpuPlan::new(gpu, &program).await?)),
+        };
+        Ok(Self { weights: weights.clone(), plan, batch, count })
+    }
+
+    /// Pictures at once.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// Numbers of a picture.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    pub fn weights(&self) -> &Rc<Weights> {
+        &self.weights
+    }
+
+    /// The numbers of each of up to [`Self::batch`] pictures, which are squashed to the network's size: captions are about
+    /// what stands at the edges too.
+    ///
+    /// # Errors
+    /// What a device refuses; [`LabError::NotFinite`] where weights overflow.
+    pub async fn of(&mut self, pictures: &[Rgb]) -> Result<Vec<Vec<f32>>, LabError> {
+        let network = self.weights.network();
+        let input = |picture: &Rgb| input_from(&seen(picture, network, Fit::Squash)?, network);
+        let mut inputs = pictures.iter().map(input).collect::<Result<Vec<_>, _>>()?;
+        let Some(last) = inputs.last().cloned() else { return Ok(Vec::new()) };
+        inputs.resize(self.batch.max(pictures.len()), last);
+        let inputs = [Host::cat(&inputs, 0)?];
+        let found = match &mut self.plan {
+            Either::Cpu(plan) => plan.run(&inputs).await?,
+            Either::Gpu(plan) => plan.run(&inputs).await?,
+        };
+        let mut rows = found[0].to_vec2::<f32>()?;
+        rows.truncate(pictures.len());
+        let count = rows.iter().flatten().filter(|value| !value.is_finite()).count() as u64;
+        if count > 0 {
+            let (file, tensor) = (self.weights.name().to_owned(), "features".to_owned());
+            return Err(LabError::NotFinite { file, tensor, count });
+        }
+        Ok(rows)
+    }
+}
+
+/// `[batch, count]`: what the last convolution or matrix product before the logits reads, averaged over its places.
+fn before_classes(logits: &Tensor) -> Result<Option<Tensor>, ShapeError> {
+    let graph = logits.graph();
+    let read = {
+        let nodes = graph.nodes();
+        let mut is_needed = vec![false; logits.id() + 1];
+        is_needed[logits.id()] = true;
+        (0..=logits.id()).rev().find_map(|id| {
+            let node = &nodes[id];
+            if !is_needed[id] {
+                return None;
+            }
+            node.inputs.iter().for_each(|&input| is_needed[input] = true);
+            match &node.kind {
+                Kind::Op(Op::Conv2d(_) | Op::Matmul(_)) => node.inputs.first().copied(),
+                Kind::Op(_) | Kind::Input { .. } | Kind::Variable { .. } | Kind::Constant(_) => None,
+            }
+        })
+    };
+    read.map(|read| {
+        let x = graph.tensor(read);
+        if x.rank() == 4 { x.global_avg_pool2d() } else { x.flatten_from(1) }
+    })
+    .transpose()
+}
