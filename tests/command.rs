@@ -100,11 +100,9 @@ fn distil_prints_its_table_and_goes_on_where_it_was_interrupted() {
     child.wait().unwrap();
     assert!(first.iter().any(|line| line.starts_with("teacher: ") && line.contains(" errors ")), "{first:#?}");
     let (lines, parts) = told(&distil(&folder.0, "parts", 3).output().unwrap());
-    assert_eq!(
-        lines.iter().filter(|line| line.starts_with("epoch ")).count(),
-        3 + 2 + 2,
-        "the teacher is not taught again"
-    );
+    // How far the student alone came before the end is chance.
+    let taught = lines.iter().take_while(|line| !line.starts_with("plain: ")).any(|line| line.starts_with("epoch "));
+    assert!(!taught, "the teacher is taught again: {lines:#?}");
     assert_eq!(parts, whole);
 
     // A folder belongs to one set of settings.
