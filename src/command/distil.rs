@@ -1,6 +1,8 @@
 //! `neocog distil`: the paper's experiment on MNIST in full: teacher, student alone, student distilled, and a student that has
 //! never seen a 3.
 
+mod folder;
+
 use super::drive::{drive, finish, take_up};
 use super::evaluate::examples;
 use super::train::Where;
@@ -11,6 +13,7 @@ use crate::lab::distil::{Answers, Transfer, best, paper, with_validation};
 use crate::lab::train::{Device, Trainer};
 use crate::protocol::{BiasPoint, PUBLISHED};
 use clap::Args;
+use folder::Settings;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -21,17 +24,17 @@ pub(super) struct Arguments {
     /// The folder with MNIST's four files.
     #[arg(long, value_name = "DIR")]
     mnist: PathBuf,
-    /// Passes over the training pictures, of the teacher and of the student alone.
+    /// Passes of the teacher over the training pictures.
     #[arg(long, default_value_t = 24)]
     epochs: u32,
-    /// Passes of the two students that match the teacher.
-    #[arg(long, default_value_t = 24)]
-    match_epochs: u32,
+    /// Passes of each student, alone or matching the teacher.
+    #[arg(long, default_value_t = 20)]
+    student_epochs: u32,
     #[arg(long, default_value_t = 1)]
     seed: u32,
     #[arg(long, value_enum, default_value_t = Where::Cpu)]
     device: Where,
-    /// Where the four networks go; an interrupted experiment goes on from what is there.
+    /// Where the four networks and the settings go; an interrupted experiment of the same settings goes on from what is there.
     #[arg(long, value_name = "DIR", default_value = "distilled")]
     out: PathBuf,
     /// The last line is one JSON object.
@@ -64,26 +67,24 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
 
 async fn distil(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     let start = Instant::now();
-    let Arguments { mnist, epochs, match_epochs, seed, device, out, json } = arguments;
+    let Arguments { mnist, epochs, student_epochs, seed, device, out, json } = arguments;
     let data = Rc::new(with_validation(examples(std::slice::from_ref(mnist))?));
-    std::fs::create_dir_all(out)
-        .map_err(|error| Failure::Said(format!("the folder {} cannot be made: {error}", out.display())))?;
     let (of, omitted) = (data.split.range(Part::Test).len(), paper::OMITTED);
     if of == 0 || omitted as usize >= data.classes.len() {
         return Err(Failure::Said(format!("{} has no test pictures of MNIST's ten classes", mnist.display())));
     }
+    let settings = Settings::new(*epochs, *student_epochs, *seed, device.choice(), &data);
+    settings.claim(out)?;
     let bench = Bench { device: device.device().await?, data: data.clone(), out };
-    let teacher = paper::teacher(*epochs, *seed, device.choice());
-    let mut teacher = Trainer::new(teacher, data.clone(), &bench.device).await?;
+    let mut teacher = Trainer::new(settings.teacher, data.clone(), &bench.device).await?;
     let taught = bench.trained("teacher", &mut teacher, report).await?;
     let knowledge = teacher.answers(Part::Train, &Unwatched::default()).await?;
     drop(teacher);
 
-    let plain = paper::student(*epochs, *seed, device.choice());
-    let mut plain = Trainer::new(plain, data.clone(), &bench.device).await?;
+    let mut plain = Trainer::new(settings.student.clone(), data.clone(), &bench.device).await?;
     let plain = bench.trained("plain", &mut plain, report).await?;
 
-    let student = paper::student(*match_epochs, *seed, device.choice());
+    let student = settings.student;
     let all = Transfer::of(&data, None, None)?;
     let mut distilled =
         Trainer::student(student.clone(), all.data.clone(), &all.soft(&knowledge)?, paper::MIX, &bench.device).await?;

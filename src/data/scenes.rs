@@ -128,7 +128,7 @@ pub enum Kind {
 /// One direction outweighs the other by this at least, so that it is clear whether "left of" or "above" is true.
 const CLEAR: f32 = 1.3;
 /// Pixels between two things, and between a thing and the edge.
-const GAP: f32 = 1.5;
+pub const GAP: f32 = 1.5;
 /// Of a hundred scenes without held-out combinations, how many are empty, and how many have one thing.
 const EMPTY: u32 = 2;
 const SINGLE: u32 = 33;

@@ -136,6 +136,8 @@ pub struct SceneKit {
     pub side: u32,
     /// Things in a scene, at most.
     pub most: u32,
+    /// Between a thing and the edge at least, in pixels.
+    pub gap: f32,
     /// In the order of [`ThingSize::ALL`], in pixels.
     pub radii: Vec<f32>,
     /// In the order of [`ThingColour::ALL`].

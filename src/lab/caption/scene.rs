@@ -17,6 +17,7 @@ pub fn kit() -> SceneKit {
     SceneKit {
         side: scenes::SIDE as u32,
         most: scenes::MOST_THINGS as u32,
+        gap: scenes::GAP,
         radii: Size::ALL.map(Size::radius).to_vec(),
         colours: Colour::ALL.map(|colour| colour.rgb().map(byte)).to_vec(),
         corners: Shape::ALL.map(|shape| scenes::outline(shape).as_flattened().to_vec()).to_vec(),

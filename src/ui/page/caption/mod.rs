@@ -92,7 +92,7 @@ pub(super) fn Caption() -> impl IntoView {
         reasons.answer.with(|why| Some(why.as_ref()?.maps.get(at)?.largest))
     };
     let on_change = Callback::new(move |thing: SceneThing| {
-        let at = hands.selected.get_untracked();
+        let (at, thing) = (hands.selected.get_untracked(), hands.inside(thing));
         change(desk, |table| table.scene.things.iter_mut().skip(at).take(1).for_each(|one| *one = thing));
     });
     let trouble = move || sentences.trouble.get().or(kits.trouble.get()).or(reasons.trouble.get());

@@ -24,14 +24,25 @@ pub(super) struct Hands {
 }
 
 impl Hands {
-    /// Moves the selected thing; all of its middle stays inside.
+    /// Moves the selected thing.
     fn move_to(self, x: f32, y: f32) {
-        let side = self.kit.with_untracked(|kit| kit.as_ref().map_or(48.0, |kit| kit.side as f32));
         let mut scene = self.scene.get_untracked();
         if let Some(thing) = scene.things.get_mut(self.selected.get_untracked()) {
-            [thing.x, thing.y] = [x, y].map(|at| ((at * 10.0).round() / 10.0).clamp(2.0, side - 2.0));
+            *thing = self.inside(SceneThing { x, y, ..*thing });
             self.moved.set(Some(scene));
         }
+    }
+
+    /// As near as all of it is in the picture, as in the lessons.
+    pub(super) fn inside(self, thing: SceneThing) -> SceneThing {
+        let bounds = self.kit.with_untracked(|kit| {
+            let kit = kit.as_ref()?;
+            let edge = radius_of(kit, thing.size) + kit.gap;
+            Some([edge, kit.side as f32 - edge])
+        });
+        let Some([low, high]) = bounds else { return thing };
+        let [x, y] = [thing.x, thing.y].map(|at| ((at * 10.0).round() / 10.0).clamp(low, high.max(low)));
+        SceneThing { x, y, ..thing }
     }
 
     /// The uppermost thing at a place.

@@ -22,7 +22,7 @@ impl Default for Table {
     fn default() -> Self {
         let circle = SceneThing { size: ThingSize::Small, x: 11.0, y: 25.0, ..SceneThing::default() };
         let (colour, shape) = (ThingColour::Blue, ThingShape::Square);
-        let square = SceneThing { colour, shape, x: 29.0, y: 22.0, ..SceneThing::default() };
+        let square = SceneThing { colour, shape, x: 26.0, y: 22.0, ..SceneThing::default() };
         let scene = Scene { things: vec![circle, square] };
         let (decode, train, own) = (Decode::Beam { width: 3 }, CaptionTrain::default(), LearnCaptions::default());
         Self { scene, speaker: Speaker::Shipped, decode, train, own }

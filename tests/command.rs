@@ -1,0 +1,118 @@
+//! The native command itself, started as a person starts it: `neocog distil` on a drawn set in MNIST's own files.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const SIDE: usize = 28;
+/// The side of a class's place.
+const CELL: usize = 7;
+const TESTED: u32 = 50;
+
+fn idx(dims: &[u32], values: &[u8]) -> Vec<u8> {
+    let mut bytes = vec![0, 0, 8, dims.len() as u8];
+    bytes.extend(dims.iter().flat_map(|dim| dim.to_be_bytes()));
+    bytes.extend_from_slice(values);
+    bytes
+}
+
+/// Ten classes in turn: a bright square in a place of each class's own, far enough from the others' to be told from them when
+/// it is shifted; the rest dim and from picture to picture another.
+fn write_mnist(folder: &Path) {
+    for (prefix, count) in [("train", 600), ("t10k", TESTED)] {
+        let pixel = |picture: u32, at: usize| {
+            let (class, row, column) = (picture as usize % 10, at / SIDE, at % SIDE);
+            let in_square =
+                (row / CELL, column / CELL) == (class / 4, class % 4) && row % CELL > 1 && column % CELL > 1;
+            if in_square { 230 } else { (picture as usize * 31 + at * 17) as u8 % 90 }
+        };
+        let pixels: Vec<u8> =
+            (0..count).flat_map(|picture| (0..SIDE * SIDE).map(move |at| pixel(picture, at))).collect();
+        let labels: Vec<u8> = (0..count).map(|picture| (picture % 10) as u8).collect();
+        let images = idx(&[count, SIDE as u32, SIDE as u32], &pixels);
+        std::fs::write(folder.join(format!("{prefix}-images-idx3-ubyte")), images).unwrap();
+        std::fs::write(folder.join(format!("{prefix}-labels-idx1-ubyte")), idx(&[count], &labels)).unwrap();
+    }
+}
+
+fn distil(folder: &Path, out: &str, epochs: u32) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_neocog"));
+    command.args(["distil", "--json", "--student-epochs", "2", "--epochs", &epochs.to_string()]);
+    command.arg("--mnist").arg(folder).arg("--out").arg(folder.join(out));
+    command
+}
+
+/// The lines of a run that must succeed, and its JSON without the time it took.
+fn told(output: &Output) -> (Vec<String>, serde_json::Value) {
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    let lines: Vec<String> = said.lines().map(str::to_owned).collect();
+    let mut json: serde_json::Value = serde_json::from_str(lines.last().unwrap()).unwrap();
+    json.as_object_mut().unwrap().remove("seconds").unwrap();
+    (lines, json)
+}
+
+/// Beside others of this test's process, gone with it.
+struct Folder(PathBuf);
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn distil_prints_its_table_and_goes_on_where_it_was_interrupted() {
+    let folder = Folder(std::env::temp_dir().join(format!("neocog-distil-{}", std::process::id())));
+    std::fs::create_dir_all(&folder.0).unwrap();
+    write_mnist(&folder.0);
+
+    let (lines, whole) = told(&distil(&folder.0, "whole", 3).output().unwrap());
+    let figure = |name: &str| whole.pointer(name).and_then(serde_json::Value::as_u64).unwrap();
+    let (teacher, distilled) = (figure("/teacher"), figure("/distilled"));
+    assert_eq!(figure("/of"), u64::from(TESTED));
+    for row in [
+        format!("teacher                {teacher:4}    67"),
+        format!("student alone          {:4}   146", figure("/plain")),
+        format!("student distilled      {distilled:4}    74"),
+        format!(
+            "distilled without a 3  {:4}   206, on 3s {} and 133",
+            figure("/without/errors"),
+            figure("/without/of_class")
+        ),
+    ] {
+        assert!(lines.contains(&row), "{row} is not in {lines:#?}");
+    }
+    assert_eq!(lines.iter().filter(|line| line.starts_with("epoch ")).count(), 3 + 2 + 2 + 2);
+    assert!(teacher < u64::from(TESTED) / 5 && distilled < u64::from(TESTED) / 5, "nothing was learnt: {whole}");
+    assert!(figure("/corrected/errors") <= figure("/without/errors"));
+
+    // Ended as soon as the teacher is there.
+    let mut child = distil(&folder.0, "parts", 3).stdout(Stdio::piped()).spawn().unwrap();
+    let first: Vec<String> = BufReader::new(child.stdout.take().unwrap())
+        .lines()
+        .map(Result::unwrap)
+        .take_while(|line| !line.starts_with("plain: "))
+        .collect();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(first.iter().any(|line| line.starts_with("teacher: ") && line.contains(" errors ")), "{first:#?}");
+    let (lines, parts) = told(&distil(&folder.0, "parts", 3).output().unwrap());
+    assert_eq!(
+        lines.iter().filter(|line| line.starts_with("epoch ")).count(),
+        3 + 2 + 2,
+        "the teacher is not taught again"
+    );
+    assert_eq!(parts, whole);
+
+    // A folder belongs to one set of settings.
+    let refused = distil(&folder.0, "whole", 4).output().unwrap();
+    let sentence = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && sentence.contains("whole holds another run"), "{sentence}");
+    assert!(sentence.contains("teacher.epochs is 3 there and 4 here"), "{sentence}");
+    std::fs::remove_file(folder.0.join("whole/settings.json")).unwrap();
+    let unknown = String::from_utf8(distil(&folder.0, "whole", 3).output().unwrap().stderr).unwrap();
+    assert!(unknown.contains("no settings.json that says how they came about"), "{unknown}");
+}
