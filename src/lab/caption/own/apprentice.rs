@@ -200,7 +200,7 @@ fn shuffled(count: usize, key: [u32; 2]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..count).collect();
     for last in (1..count).rev() {
         let bits = u64::from(threefry(key, [last as u32, ORDER])[0]);
-        order.swap(last, (bits * (last as u64 + 1) >> 32) as usize);
+        order.swap(last, ((bits * (last as u64 + 1)) >> 32) as usize);
     }
     order
 }
