@@ -113,6 +113,20 @@ fn classify_leads_here_in_one_click_and_narrow_pages_hold_it() {
     let fits = "return document.documentElement.scrollWidth <= window.innerWidth";
     page.wait("the page to fit into 360 pixels", LONG / 10, || (page.js(fits, &[]) == json!(true)).then_some(()));
     page.screenshot("fool-narrow");
+    // The smallest picture is attacked like any other; bytes that are none are refused.
+    let dot = "const canvas = document.createElement('canvas');
+        canvas.width = canvas.height = 1;
+        canvas.getContext('2d').fillRect(0, 0, 1, 1);
+        const blob = await new Promise((done) => canvas.toBlob(done));
+        const bytes = new Uint8Array(await blob.arrayBuffer());
+        const { picture } = await neocog.run({ add_picture: { name: 'dot.png', source: { bytes } } });
+        const attack = { picture: picture.id, network: 'photos', method: 'fgsm', epsilon: 8 / 255, backend: 'cpu' };
+        return (await neocog.run({ fool: { attack } })).fooled.attacked.norms.linf";
+    let linf = page.js(dot, &[]).as_f64().unwrap_or(f64::NAN);
+    assert!(linf > 0.0 && linf <= 8.0 / 255.0 + 1e-6, "{linf}");
+    let attack = json!({ "picture": 9999, "network": "photos", "method": "fgsm", "epsilon": 0.03 });
+    let trouble = page.run_job(json!({ "fool": { "attack": attack } })).unwrap_err();
+    assert!(trouble.is_object() || trouble.is_string(), "{trouble}");
     // A picture of another kind needs another network: without weights there is a sentence and nothing lost.
     page.js("location.hash = '#/fool?net=resnet18&picture=ship&backend=cpu&attack=pgd'", &[]);
     page.wait_for("weights-needed", LONG, |words| words.text.contains("ResNet-18"));

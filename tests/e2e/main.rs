@@ -13,6 +13,7 @@ mod download;
 mod figures;
 mod fool;
 mod hostile;
+mod keyboard;
 mod logits;
 mod opens;
 mod optimise;

@@ -136,6 +136,18 @@ impl Page {
         self.session.minimise();
     }
 
+    /// A key of the keyboard, down and up; `code` is its virtual key code.
+    pub(crate) fn key(&self, key: &str, code: u32) {
+        let text = if key.chars().count() == 1 { key } else { "" };
+        for kind in ["keyDown", "keyUp"] {
+            let mut event = json!({ "type": kind, "key": key, "windowsVirtualKeyCode": code });
+            if kind == "keyDown" && !text.is_empty() {
+                event["text"] = json!(text);
+            }
+            self.session.devtools("Input.dispatchKeyEvent", event);
+        }
+    }
+
     /// The value of an asynchronous function body; `args` are its arguments.
     pub(crate) fn js(&self, body: &str, args: &[Value]) -> Value {
         self.try_js(body, args).unwrap_or_else(|error| self.give_up(&format!("the page threw {error} in: {body}")))

@@ -21,8 +21,8 @@ impl Measurement {
             BackendKind::Gpu => "GPU",
         };
         let near_one = expected == 1.0;
-        let found = if near_one { format!("{measured:.6}") } else { number::small(measured) };
-        let expected = if near_one { "1".to_owned() } else { number::small(expected) };
+        let found = if near_one { format!("{measured:.6}") } else { shown(measured) };
+        let expected = if near_one { "1".to_owned() } else { shown(expected) };
         view! {
             <span data-testid="finding" data-backend=device data-measured=measured.to_string()>
                 {live::view(move || {
@@ -38,4 +38,9 @@ impl Measurement {
         }
         .into_any()
     }
+}
+
+/// Counts as they are.
+fn shown(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 1e6 { format!("{value}") } else { number::small(value) }
 }
