@@ -9,13 +9,14 @@ use neocog::graph::Host;
 use neocog::lab::distil::{Means, Transfer, Wheel, best, distil};
 use neocog::lab::optimise::MaybeGpu;
 use neocog::lab::train::{Device, Trainer};
-use neocog::lab::{LabError, Unwatched};
+use neocog::lab::{LabError, Shipped, Unwatched, Weights};
 use neocog::protocol::{
     BackendChoice, BackendKind, DataChoice, Distil, DistilFact, DistilFinding, DistilNews, DistilRun, Distilled,
     Lesson, Mix, Optimiser, Setup, SteerDistil, Teacher,
 };
 use pollster::block_on;
 use std::cell::RefCell;
+use std::path::Path;
 use std::rc::Rc;
 
 fn none() -> MaybeGpu {
@@ -144,6 +145,30 @@ fn a_class_left_out_is_learnt_and_its_bias_put_right() {
 
 fn digits(count: u32) -> Dataset {
     Set::find("digits").unwrap().draw(&Recipe { count, ..Recipe::default() }).unwrap()
+}
+
+/// The network for digits comes with the page and learnt from handwriting; the set is one that a person brought.
+#[test]
+fn a_shipped_network_teaches_a_set_that_was_brought() {
+    let row = Shipped::find("digits").unwrap();
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models").join(&row.report.file);
+    let bytes = std::fs::read(file).unwrap();
+    let teacher = Weights::from_bytes_as(row.network().unwrap(), &row.report.file, bytes).unwrap();
+    let mine = Dataset { name: "mine".to_owned(), ..Dataset::clone(&digits(3000)) };
+    let job = DistilRun {
+        data: DataChoice { set: "mine".to_owned(), ..small().data },
+        teacher: Teacher::Loaded { network: "digits".to_owned() },
+        epochs: 40,
+        ..small()
+    };
+    let means =
+        Means { gpu: &none(), brought: Some(Rc::new(mine)), teacher: Some(Rc::new(teacher)), wheel: &Wheel::default() };
+    let found = block_on(distil(&Distil::Run(Box::new(job)), means, &Unwatched::default(), |_| {})).unwrap();
+    let Distilled::Ran(lesson) = found else { panic!("a run was asked for") };
+    let [teacher, plain, distilled] = errors(&lesson);
+    println!("teacher {teacher}, alone {plain}, distilled {distilled} of {}", lesson.news.tested);
+    // It knows drawn digits too, and what it knows of them is worth more than a hundred labels.
+    assert!(teacher < distilled && distilled < plain, "{teacher} {distilled} {plain}");
 }
 
 #[test]

@@ -131,6 +131,24 @@ fn a_network_is_trained_here_and_speaks() {
 }
 
 #[test]
+fn things_are_dragged_by_mouse_and_by_finger() {
+    let Some(page) = open(Gpu::Off, &format!("backend=cpu&{PAIR}&say=greedy")) else { return };
+    told(&page, "a small red circle left of a blue square");
+    let sheet = "const sheet = document.querySelector('[data-testid=\"scene\"]');
+        sheet.scrollIntoView({ block: 'center' });
+        const { left, top, width } = sheet.getBoundingClientRect();
+        return [left, top, width / 48]";
+    let bounds: Vec<f64> = serde_json::from_value(page.js(sheet, &[])).unwrap();
+    let at = |x: f64, y: f64| [bounds[0] + x * bounds[2], bounds[1] + y * bounds[2]];
+    page.drag(at(11.0, 25.0), at(40.0, 25.0), false);
+    told(&page, "a small red circle right of a blue square");
+    page.drag(at(40.0, 25.0), at(26.0, 40.0), true);
+    told(&page, "a small red circle below a blue square");
+    assert!(page.url_now().contains("red-circle-26"), "{}", page.url_now());
+    page.assert_quiet();
+}
+
+#[test]
 fn the_gpu_tells_the_same() {
     let Some(page) = open(Gpu::Software, &format!("backend=gpu&{PAIR}&say=beam:3")) else { return };
     told(&page, "a small red circle left of a blue square");

@@ -148,6 +148,23 @@ impl Page {
         }
     }
 
+    /// A drag from one place in the window to another, by mouse or by finger.
+    pub(crate) fn drag(&self, from: [f64; 2], to: [f64; 2], by_finger: bool) {
+        let middle = [0, 1].map(|axis| (from[axis] + to[axis]) / 2.0);
+        let path =
+            [("Pressed", "Start", from), ("Moved", "Move", middle), ("Moved", "Move", to), ("Released", "End", to)];
+        for (mouse, touch, [x, y]) in path {
+            if by_finger {
+                let points = if touch == "End" { json!([]) } else { json!([{ "x": x, "y": y }]) };
+                let event = json!({ "type": format!("touch{touch}"), "touchPoints": points });
+                self.session.devtools("Input.dispatchTouchEvent", event);
+            } else {
+                let event = json!({ "type": format!("mouse{mouse}"), "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1 });
+                self.session.devtools("Input.dispatchMouseEvent", event);
+            }
+        }
+    }
+
     /// The value of an asynchronous function body; `args` are its arguments.
     pub(crate) fn js(&self, body: &str, args: &[Value]) -> Value {
         self.try_js(body, args).unwrap_or_else(|error| self.give_up(&format!("the page threw {error} in: {body}")))
