@@ -16,7 +16,7 @@ const FIELDS: [([u8; 3], [&str; 2]); 4] = [
 ];
 
 /// Fields of one colour, each a little different, with two captions each; one captioned picture is not there.
-fn fields() -> Vec<u8> {
+fn fields() -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     let mut captions = String::from("file\tcaption\ngone.png\tA field that was lost .\n");
     for k in 0..60_u8 {
@@ -27,7 +27,7 @@ fn fields() -> Vec<u8> {
         said.iter().for_each(|said| captions += &format!("{k:02}.png\t{said}\n"));
     }
     files.push(("fields/captions.tsv".to_owned(), captions.into_bytes()));
-    tar(&files)
+    files
 }
 
 fn scores(page: &Page, row: &str) -> Vec<f64> {
@@ -49,7 +49,7 @@ fn own_captions_are_learnt_and_spoken() {
     let trouble = page.run_job(json!({ "caption": { "learn": { "network": "x" } } })).unwrap_err();
     assert!(trouble.to_string().contains("choose a folder with pictures and a captions file"), "{trouble}");
 
-    page.choose_file(&checkpoint::file("fields.tar", &fields()), "own-files");
+    page.choose_file(&checkpoint::file("fields.tar", &tar(&fields())), "own-files");
     page.wait_for("own-brought", LONG, |seen| is_of(seen, "48"));
     let notes: Vec<String> = page.all("own-note").into_iter().map(|note| note.text).collect();
     assert!(notes.iter().any(|note| note.contains("1 of the 61") && note.contains("gone.png")), "{notes:?}");
@@ -77,5 +77,27 @@ fn own_captions_are_learnt_and_spoken() {
     let red = Rgb::new(40, 30, [215, 28, 28].repeat(40 * 30)).unwrap();
     page.drop_file(&checkpoint::file("red.png", &png::encode(&red)), "own-captions");
     page.wait_for("own-said", LONG, |said| said.text.contains("red"));
+    page.assert_quiet();
+}
+
+#[test]
+fn files_are_dropped_and_a_lesson_is_stopped() {
+    let Some(page) = Page::open(Gpu::Off) else { return };
+    page.js("location.hash = args[0]", &[json!("#/caption?backend=cpu&own-epochs=2")]);
+    page.wait_for("own-captions", LONG, |_| true);
+    let files: Vec<_> = fields()
+        .into_iter()
+        .map(|(name, bytes)| checkpoint::file(name.trim_start_matches("fields/"), &bytes))
+        .collect();
+    page.drop_files(&files.iter().map(AsRef::as_ref).collect::<Vec<_>>(), "own-captions");
+    page.wait_for("own-brought", LONG, |seen| is_of(seen, "48"));
+    set(&page, "train-own-epochs", "900");
+    click(&page, "own-start");
+    page.wait_for("own-figures", LONG, |figures| !figures.text.is_empty());
+    click(&page, "own-stop");
+    let is_idle = "return document.querySelector('[data-testid=own-stop]').disabled
+        && !document.querySelector('[data-testid=own-start]').disabled";
+    page.wait("the lesson to be stopped", LONG, || (page.js(is_idle, &[]) == json!(true)).then_some(()));
+    assert!(page.all("own-brought").iter().any(|seen| is_of(seen, "48")));
     page.assert_quiet();
 }
