@@ -10,6 +10,7 @@ mod own;
 mod scene;
 mod school;
 mod studio;
+mod tally;
 mod teach;
 mod trainer;
 mod vocabulary;

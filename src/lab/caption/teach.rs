@@ -2,15 +2,14 @@
 
 use super::kept::{Captioner, Keep, saved};
 use super::school::{School, scene_course};
+use super::tally::{POINTS, Tally};
 use crate::data::scenes::Kind;
 use crate::lab::optimise::{MaybeGpu, Pace, choose, timed};
 use crate::lab::train::Device;
 use crate::lab::{LabError, Watch};
-use crate::protocol::{BackendUsed, CaptionNews, CaptionTrain, ExamPoint};
+use crate::protocol::{CaptionNews, CaptionTrain, ExamPoint};
 
 const MOST_STEPS: u32 = 100_000;
-/// Points of the loss's curve, at most.
-const POINTS: u32 = 240;
 /// Exams of a course, and scenes in each.
 const EXAMS: u32 = 15;
 const EXAM_SCENES: u32 = 128;
@@ -37,7 +36,7 @@ pub async fn teach(
     })
     .await?;
     let mut school = school(job, &device).await?;
-    let mut lesson = Lessons::new(&school, backend, job, watch);
+    let mut lesson = Tally::new(school.trainer(), job.steps, backend, watch);
     let mut pace = Pace::new(watch);
     let (every, exam_every) = (job.steps.div_ceil(POINTS), job.steps.div_ceil(EXAMS));
     for step in 1..=job.steps {
@@ -61,47 +60,4 @@ async fn school(job: &CaptionTrain, device: &Device) -> Result<School, LabError>
     course.batch = job.batch;
     course.optimiser.rate = job.rate;
     School::new(course, device).await
-}
-
-/// What there is to tell.
-struct Lessons {
-    losses: Vec<(u32, f32)>,
-    exams: Vec<ExamPoint>,
-    /// Told of both.
-    told: [usize; 2],
-    started_millis: f64,
-    blank: CaptionNews,
-}
-
-impl Lessons {
-    fn new(school: &School, backend: BackendUsed, job: &CaptionTrain, watch: &impl Watch) -> Self {
-        let trainer = school.trainer();
-        let blank = CaptionNews {
-            step: 0,
-            of: job.steps,
-            losses: Vec::new(),
-            exams: Vec::new(),
-            held_out: Vec::new(),
-            params: trainer.params(),
-            dispatches: trainer.dispatches() as u32,
-            steps_per_second: 0.0,
-            seconds: 0.0,
-            backend,
-        };
-        Self { losses: Vec::new(), exams: Vec::new(), told: [0; 2], started_millis: watch.now_millis(), blank }
-    }
-
-    fn news(&mut self, step: u32, watch: &impl Watch, all: bool) -> CaptionNews {
-        let [losses, exams] = if all { [0; 2] } else { self.told };
-        self.told = [self.losses.len(), self.exams.len()];
-        let seconds = ((watch.now_millis() - self.started_millis) / 1e3).max(1e-3) as f32;
-        CaptionNews {
-            step,
-            losses: self.losses[losses..].to_vec(),
-            exams: self.exams[exams..].to_vec(),
-            steps_per_second: step as f32 / seconds,
-            seconds,
-            ..self.blank.clone()
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! The pages, one row each in [`PAGES`]: the navigation, the address and what is shown follow from it.
 
+mod ask;
 mod caption;
 mod classify;
 mod distil;

@@ -1,6 +1,5 @@
 //! Caption: a person arranges a scene, and a network says what is in it.
 
-mod ask;
 mod checks;
 mod colour;
 mod gates;
@@ -19,8 +18,8 @@ use crate::protocol::{
 };
 use crate::ui::desk::{Desk, Life};
 use crate::ui::live;
+use crate::ui::page::ask::Latest;
 use crate::ui::widget::{NumberField, Segments, TroubleBox};
-use ask::Latest;
 use checks::Checks;
 use gates::{GateStrip, Legend};
 use leptos::prelude::*;
@@ -48,9 +47,9 @@ pub(super) fn Caption() -> impl IntoView {
     change(desk, |_| {});
     let table = table_of(desk);
     let news = RwSignal::new(None::<CaptionNews>);
-    let kits = Latest::new(|found| if let Captioned::Kit(kit) = found { Some(kit) } else { None });
-    let sentences = Latest::new(|found| if let Captioned::Said(said) = found { Some(said) } else { None });
-    let reasons = Latest::new(|found| if let Captioned::Explained(why) = found { Some(why) } else { None });
+    let kits = Latest::<Job, _>::new(|found| if let Captioned::Kit(kit) = found { Some(kit) } else { None });
+    let sentences = Latest::<Job, _>::new(|found| if let Captioned::Said(said) = found { Some(said) } else { None });
+    let reasons = Latest::<Job, _>::new(|found| if let Captioned::Explained(why) = found { Some(why) } else { None });
     let is_up = Memo::new(move |_| desk.life() == Life::Up);
     Effect::new(move |_| {
         if is_up.get() {

@@ -1,9 +1,9 @@
 //! A network learns to caption in the page: loss, and how many captions of scenes with held-out combinations are right.
 
-use super::ask::Going;
 use super::{change, table_of};
 use crate::protocol::{Caption, CaptionNews, CaptionTrain, Captioned, Speaker};
 use crate::ui::desk::{Desk, Life};
+use crate::ui::page::ask::Going;
 use crate::ui::widget::{Axes, Chart, Extent, NumberField, Scaling, Stroke, TroubleBox, dots_of, path_of};
 use crate::ui::{live, number};
 use leptos::prelude::*;

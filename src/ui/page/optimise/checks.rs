@@ -1,10 +1,10 @@
 //! How we know: facts of the papers, measured on this device.
 
-use super::ask::Latest;
 use super::compare::Compared;
 use crate::protocol::{Fact, Finding, Optimise, Optimised};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
+use crate::ui::page::ask::Latest;
 use crate::ui::widget::{Check, Measurement, TroubleBox, Verdict};
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -65,7 +65,10 @@ static ROWS: [Row; 8] = [
 #[component]
 pub(super) fn Checks(compared: RwSignal<Option<Compared>>) -> impl IntoView {
     let desk = Desk::here();
-    let found = Latest::new(|found| if let Optimised::Checked(findings) = found { Some(findings) } else { None });
+    let found =
+        Latest::<Optimise, _>::new(
+            |found| if let Optimised::Checked(findings) = found { Some(findings) } else { None },
+        );
     let backend = Memo::new(move |_| desk.place.with(|place| place.backend));
     let is_up = Memo::new(move |_| desk.life() == Life::Up);
     Effect::new(move |_| {

@@ -1,6 +1,5 @@
 //! Deeper, and worse? Four networks on the same batch: shallow and deep, plain and residual (He et al. 2015).
 
-use super::ask::Going;
 use super::race::StartStop;
 use super::state::slope_of;
 use crate::protocol::{
@@ -8,6 +7,7 @@ use crate::protocol::{
 };
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
+use crate::ui::page::ask::Going;
 use crate::ui::widget::{Axes, Chart, Extent, Scaling, Stroke, TroubleBox, path_of};
 use crate::ui::{live, number};
 use leptos::prelude::*;

@@ -1,6 +1,5 @@
 //! A deep network: switches that decide whether its gradient reaches the first layer, and that gradient, layer by layer.
 
-use super::ask::{Going, Latest};
 use super::norms::Norms;
 use super::race::StartStop;
 use super::runners::Rate;
@@ -13,6 +12,7 @@ use crate::protocol::{
 use crate::ui::desk::{Course, Desk, Life, rule_from, rule_key};
 use crate::ui::lang::Words;
 use crate::ui::page::PageId;
+use crate::ui::page::ask::{Going, Latest};
 use crate::ui::page::train::rule_name;
 use crate::ui::widget::{Axes, Chart, Extent, NumberField, Scaling, Segments, Stroke, TroubleBox, path_of};
 use crate::ui::{live, number, sentence};
@@ -28,7 +28,8 @@ pub(super) fn DepthCard() -> impl IntoView {
     let slope = slope_of(desk);
     let net = Memo::new(move |_| slope.with(|slope| slope.net));
     let seed = Memo::new(move |_| slope.with(|slope| slope.seed));
-    let first = Latest::new(|found| if let Optimised::Deepened(news) = found { Some(news) } else { None });
+    let first =
+        Latest::<Optimise, _>::new(|found| if let Optimised::Deepened(news) = found { Some(news) } else { None });
     let is_up = Memo::new(move |_| desk.life() == Life::Up);
     let going = Going::new();
     let losses = RwSignal::new(Vec::<StepLoss>::new());

@@ -1,6 +1,5 @@
 //! Optimise: how do steps find the way down, and why do deep networks lose it?
 
-mod ask;
 mod checks;
 mod compare;
 mod depth;

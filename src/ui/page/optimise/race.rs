@@ -1,6 +1,5 @@
 //! The race: one network, one seed, the same batches; only the rule differs.
 
-use super::ask::Going;
 use super::look::colour_of;
 use super::runners::Runners;
 use super::slope::{Slope, lane_rate};
@@ -10,6 +9,7 @@ use crate::protocol::{
 };
 use crate::ui::desk::{Course, Desk, Life};
 use crate::ui::page::PageId;
+use crate::ui::page::ask::Going;
 use crate::ui::page::train::{data_name, rule_name};
 use crate::ui::widget::{Axes, Chart, Extent, Icon, NumberField, Scaling, Segments, Stroke, TroubleBox, path_of};
 use crate::ui::{live, number, sentence};

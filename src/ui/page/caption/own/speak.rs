@@ -2,7 +2,7 @@
 
 use crate::protocol::{Caption, Captioned, Decode, SaidCaption, SayCaption};
 use crate::ui::desk::{Desk, Life};
-use crate::ui::page::caption::ask::Latest;
+use crate::ui::page::ask::Latest;
 use crate::ui::widget::TroubleBox;
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -14,7 +14,8 @@ const BEAM: u32 = 3;
 pub(super) fn Speak() -> impl IntoView {
     let desk = Desk::here();
     let learnt = desk.own_captions.learnt;
-    let sentences = Latest::new(|found| if let Captioned::SaidOf(said) = found { Some(said) } else { None });
+    let sentences =
+        Latest::<Caption, _>::new(|found| if let Captioned::SaidOf(said) = found { Some(said) } else { None });
     Effect::new(move |_| {
         let is_ready = learnt.with(Option::is_some) && desk.life() == Life::Up;
         if let Some(picture) = desk.chosen().filter(|_| is_ready) {

@@ -1,32 +1,80 @@
 //! Two ways to ask: what follows every change, and what is started and stopped.
 
-use crate::protocol::{Job, Optimise, OptimiseNews, Optimised, Outcome, Trouble};
+use crate::protocol::{Caption, CaptionNews, Captioned, Job, Optimise, OptimiseNews, Optimised, Outcome, Trouble};
 use crate::ui::client::{Handle, News};
 use crate::ui::desk::Desk;
 use crate::ui::page::astray;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-/// One question at a time; of those that come meanwhile, the last. The old answer stays until there is a new one.
-pub(super) struct Latest<T: Send + Sync + 'static> {
-    pub(super) answer: RwSignal<Option<T>>,
-    pub(super) trouble: RwSignal<Option<Trouble>>,
-    is_asking: StoredValue<bool>,
-    waiting: StoredValue<Option<Optimise>>,
-    take: fn(Optimised) -> Option<T>,
+/// A family of jobs with one kind of answer, and of news meanwhile.
+pub(crate) trait Question: Send + Sync + 'static {
+    type Answer: 'static;
+    type News: 'static;
+    /// For a fault in the engine.
+    const NAME: &'static str;
+
+    fn job(self) -> Job;
+    fn answer(outcome: Outcome) -> Option<Self::Answer>;
+    fn news(news: News) -> Option<Self::News>;
 }
 
-impl<T: Send + Sync + 'static> Clone for Latest<T> {
+impl Question for Optimise {
+    type Answer = Optimised;
+    type News = OptimiseNews;
+    const NAME: &'static str = "Optimise";
+
+    fn job(self) -> Job {
+        Job::Optimise(self)
+    }
+
+    fn answer(outcome: Outcome) -> Option<Optimised> {
+        if let Outcome::Optimised(found) = outcome { Some(found) } else { None }
+    }
+
+    fn news(news: News) -> Option<OptimiseNews> {
+        if let News::Optimised(news) = news { Some(news) } else { None }
+    }
+}
+
+impl Question for Caption {
+    type Answer = Captioned;
+    type News = CaptionNews;
+    const NAME: &'static str = "Caption";
+
+    fn job(self) -> Job {
+        Job::Caption(self)
+    }
+
+    fn answer(outcome: Outcome) -> Option<Captioned> {
+        if let Outcome::Captioned(found) = outcome { Some(found) } else { None }
+    }
+
+    fn news(news: News) -> Option<CaptionNews> {
+        if let News::Captioned(news) = news { Some(news) } else { None }
+    }
+}
+
+/// One question at a time; of those that come meanwhile, the last. The old answer stays until there is a new one.
+pub(crate) struct Latest<Q: Question, T: Send + Sync + 'static> {
+    pub(crate) answer: RwSignal<Option<T>>,
+    pub(crate) trouble: RwSignal<Option<Trouble>>,
+    is_asking: StoredValue<bool>,
+    waiting: StoredValue<Option<Q>>,
+    take: fn(Q::Answer) -> Option<T>,
+}
+
+impl<Q: Question, T: Send + Sync + 'static> Clone for Latest<Q, T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T: Send + Sync + 'static> Copy for Latest<T> {}
+impl<Q: Question, T: Send + Sync + 'static> Copy for Latest<Q, T> {}
 
-impl<T: Send + Sync + 'static> Latest<T> {
+impl<Q: Question, T: Send + Sync + 'static> Latest<Q, T> {
     /// `take` knows the answer among all outcomes.
-    pub(super) fn new(take: fn(Optimised) -> Option<T>) -> Self {
+    pub(crate) fn new(take: fn(Q::Answer) -> Option<T>) -> Self {
         Self {
             answer: RwSignal::new(None),
             trouble: RwSignal::new(None),
@@ -36,7 +84,7 @@ impl<T: Send + Sync + 'static> Latest<T> {
         }
     }
 
-    pub(super) fn ask(self, desk: Desk, job: Optimise) {
+    pub(crate) fn ask(self, desk: Desk, job: Q) {
         if self.is_asking.get_value() {
             return self.waiting.set_value(Some(job));
         }
@@ -44,7 +92,7 @@ impl<T: Send + Sync + 'static> Latest<T> {
         spawn_local(async move {
             let mut next = Some(job);
             while let Some(job) = next.take() {
-                match answer(desk.client.run(Job::Optimise(job), |_| {}).await, self.take) {
+                match answer::<Q, T>(desk.client.run(job.job(), |_| {}).await, self.take) {
                     Ok(found) => {
                         self.answer.try_set(Some(found));
                         self.trouble.try_set(None);
@@ -60,56 +108,53 @@ impl<T: Send + Sync + 'static> Latest<T> {
     }
 }
 
-fn answer<T>(answer: Result<Outcome, Trouble>, take: fn(Optimised) -> Option<T>) -> Result<T, Trouble> {
-    match answer? {
-        Outcome::Optimised(found) => take(found).ok_or_else(|| astray("Optimise")),
-        _ => Err(astray("Optimise")),
-    }
+fn answer<Q: Question, T>(found: Result<Outcome, Trouble>, take: fn(Q::Answer) -> Option<T>) -> Result<T, Trouble> {
+    Q::answer(found?).and_then(take).ok_or_else(|| astray(Q::NAME))
 }
 
 /// What goes on until it is finished or stopped, and is stopped with the page.
 #[derive(Clone, Copy)]
-pub(super) struct Going {
+pub(crate) struct Going {
     running: RwSignal<Option<Handle>, LocalStorage>,
-    pub(super) trouble: RwSignal<Option<Trouble>>,
+    pub(crate) trouble: RwSignal<Option<Trouble>>,
 }
 
 impl Going {
-    pub(super) fn new() -> Going {
+    pub(crate) fn new() -> Going {
         let going = Going { running: RwSignal::new_local(None), trouble: RwSignal::new(None) };
         on_cleanup(move || going.running.try_get_untracked().flatten().iter().for_each(|handle| handle.cancel()));
         going
     }
 
-    pub(super) fn is_on(self) -> bool {
+    pub(crate) fn is_on(self) -> bool {
         self.running.with(Option::is_some)
     }
 
     /// It ends within one step.
-    pub(super) fn stop(self) {
+    pub(crate) fn stop(self) {
         self.running.get_untracked().iter().for_each(|handle| handle.cancel());
     }
 
     /// `hear` is told of every news, `end` of the whole at its end.
-    pub(super) fn start(
+    pub(crate) fn start<Q: Question>(
         self,
         desk: Desk,
-        job: Optimise,
-        hear: impl Fn(OptimiseNews) + 'static,
-        end: impl FnOnce(Optimised) + 'static,
+        job: Q,
+        hear: impl Fn(Q::News) + 'static,
+        end: impl FnOnce(Q::Answer) + 'static,
     ) {
         if self.running.with_untracked(Option::is_some) {
             return;
         }
         self.trouble.set(None);
-        let running = desk.client.follow(Job::Optimise(job), move |news| {
-            if let News::Optimised(news) = news {
+        let running = desk.client.follow(job.job(), move |news| {
+            if let Some(news) = Q::news(news) {
                 hear(news);
             }
         });
         self.running.set(Some(running.handle()));
         spawn_local(async move {
-            let found = answer(running.outcome().await, Some);
+            let found = answer::<Q, _>(running.outcome().await, Some);
             self.running.try_set(None);
             match found {
                 Ok(found) => end(found),
