@@ -7,6 +7,8 @@ use std::borrow::Cow;
 pub struct Traits {
     /// A software adapter: workgroup barriers cost more there than the memory traffic they save.
     pub software: bool,
+    /// Invocations can show each other values without workgroup memory: at least by quads, four neighbours of one row.
+    pub subgroups: bool,
     /// Largest product of a workgroup's extents.
     pub max_invocations: u32,
     /// Storage buffers that one kernel may bind.

@@ -25,7 +25,7 @@ fn files() -> Vec<(String, String)> {
 fn valid(what: &str, wgsl: &str) -> naga::Module {
     let module = naga::front::wgsl::parse_str(wgsl).unwrap_or_else(|e| panic!("{what}: {}", e.emit_to_string(wgsl)));
     let flags = naga::valid::ValidationFlags::all();
-    let mut validator = naga::valid::Validator::new(flags, naga::valid::Capabilities::empty());
+    let mut validator = naga::valid::Validator::new(flags, naga::valid::Capabilities::SUBGROUP);
     validator.validate(&module).unwrap_or_else(|e| panic!("{what}: {}", e.emit_to_string(wgsl)));
     module
 }
@@ -60,8 +60,8 @@ fn launches_fit_their_shaders() {
         let (x, y) = case.graph().unwrap();
         let specs: Vec<&Spec> = x.iter().map(|x| x.spec()).collect();
         let (Form::Kernel(rule) | Form::Rewrite(rule)) = case.op.form(&specs, y.spec()) else { continue };
-        for software in [true, false] {
-            let traits = Traits { software, max_invocations: 256, max_storage_buffers: 8 };
+        for (software, subgroups) in [(true, true), (true, false), (false, true)] {
+            let traits = Traits { software, subgroups, max_invocations: 256, max_storage_buffers: 8 };
             let launches = rule.gpu(&specs, y.spec(), &traits);
             assert!(launches.last().is_some_and(|last| last.target == Target::Output), "{}", label(name, &case));
             let mut written = BTreeSet::new();

@@ -20,7 +20,7 @@ pub(crate) fn breach(path: &str, wgsl: &str) -> Option<String> {
     // Only what a shader asks for by name: the rest has to run on every adapter.
     let mut capabilities = Capabilities::empty();
     capabilities.set(Capabilities::SHADER_FLOAT16, wgsl.contains("enable f16;"));
-    capabilities.set(Capabilities::SUBGROUP, wgsl.contains("enable subgroups;"));
+    capabilities.set(Capabilities::SUBGROUP, wgsl.contains("quadBroadcast("));
     let error = Validator::new(ValidationFlags::all(), capabilities).validate(&module).err()?;
     Some(error.emit_to_string_with_path(wgsl, path))
 }

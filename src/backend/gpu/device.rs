@@ -77,10 +77,15 @@ impl Gpu {
             .map_err(|error| GpuError::NoAdapter { detail: error.to_string() })?;
         let info = adapter.get_info();
         let limits = adapter.limits();
-        let (device, queue) = adapter
-            .request_device(&wgpu::DeviceDescriptor { required_limits: limits.clone(), ..Default::default() })
-            .await
-            .map_err(|error| GpuError::NoDevice { detail: error.to_string() })?;
+        let descriptor = wgpu::DeviceDescriptor {
+            required_limits: limits.clone(),
+            required_features: adapter.features() & wgpu::Features::SUBGROUP,
+            ..Default::default()
+        };
+        let request = || adapter.request_device(&descriptor);
+        #[cfg(target_arch = "wasm32")]
+        let request = || super::subgroups::asked_for(request);
+        let (device, queue) = request().await.map_err(|error| GpuError::NoDevice { detail: error.to_string() })?;
         let faults = Arc::new(Mutex::new(Faults::default()));
         let seen = faults.clone();
         device.set_device_lost_callback(move |reason, detail| {
@@ -94,8 +99,13 @@ impl Gpu {
                 faults.error.get_or_insert(error.to_string());
             }
         }));
+        #[cfg(target_arch = "wasm32")]
+        let subgroups = super::subgroups::granted(&device);
+        #[cfg(not(target_arch = "wasm32"))]
+        let subgroups = device.features().contains(wgpu::Features::SUBGROUP);
         let traits = Traits {
             software: is_software(&info),
+            subgroups,
             max_invocations: limits.max_compute_invocations_per_workgroup,
             max_storage_buffers: limits.max_storage_buffers_per_shader_stage,
         };

@@ -6,6 +6,8 @@ mod memory;
 mod plan;
 mod replay;
 mod state;
+#[cfg(target_arch = "wasm32")]
+mod subgroups;
 
 pub use codegen::specialise;
 pub use device::{Gpu, adapters};

@@ -1,8 +1,20 @@
-//! The CPU's matrix product: candle's own `gemm` crate, on slices, so that convolutions need no intermediate tensors.
+//! The CPU's matrix product on slices, so that convolutions need no intermediate tensors: candle's own `gemm` crate natively,
+//! a kernel of ours that may use fused multiply-adds in the browser.
 
-use super::super::host::parallel::has_threads;
+#[cfg(target_arch = "wasm32")]
+mod assembler;
+#[cfg(target_arch = "wasm32")]
+mod browser;
+#[cfg(target_arch = "wasm32")]
+mod kernel;
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+
+#[cfg(target_arch = "wasm32")]
+use browser as machine;
 use candle_core::WithDType;
-use gemm::Parallelism;
+#[cfg(not(target_arch = "wasm32"))]
+use native as machine;
 
 /// A matrix of `rows × cols` in `data`, one row after another at `row_stride`; element (r, c) is
 /// `data[r · row_stride + c · col_stride]`.
@@ -23,78 +35,152 @@ impl<'a, T> Matrix<'a, T> {
     pub(super) fn transposed(self) -> Self {
         Self { row_stride: self.col_stride, col_stride: self.row_stride, ..self }
     }
+
+    /// Whether every element of `rows × cols` lies in `data`.
+    fn holds(&self, rows: usize, cols: usize) -> bool {
+        rows == 0 || cols == 0 || (rows - 1) * self.row_stride + (cols - 1) * self.col_stride < self.data.len()
+    }
+}
+
+/// How a right operand of `rows × cols` lies in memory that was filled for the product alone: in panels of `width` columns,
+/// each with its rows one after another. A kernel that wants another width would have to rearrange it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Panels {
+    rows: usize,
+    width: usize,
+    count: usize,
+}
+
+impl Panels {
+    /// As this machine's kernel wants them.
+    pub(super) fn new(rows: usize, cols: usize) -> Self {
+        let width = machine::PANEL.unwrap_or(cols).max(1);
+        Self { rows, width, count: cols.div_ceil(width) }
+    }
+
+    /// A matrix like any other, its rows one after another.
+    pub(super) fn rows(rows: usize, cols: usize) -> Self {
+        Self { rows, width: cols.max(1), count: 1 }
+    }
+
+    /// Elements, those beside the last column included; their values do not matter.
+    pub(super) fn len(&self) -> usize {
+        self.count * self.rows * self.width
+    }
+
+    /// Calls `visit` with each piece of columns `first..first + len` of a row that lies in one place: where it begins, and which
+    /// of the columns, counted from `first`, it has.
+    #[inline(always)]
+    pub(super) fn pieces(
+        &self,
+        row: usize,
+        first: usize,
+        len: usize,
+        mut visit: impl FnMut(usize, std::ops::Range<usize>),
+    ) {
+        let mut done = 0;
+        while done < len {
+            let (panel, lane) = ((first + done) / self.width, (first + done) % self.width);
+            let part = (self.width - lane).min(len - done);
+            visit((panel * self.rows + row) * self.width + lane, done..done + part);
+            done += part;
+        }
+    }
+}
+
+/// The left operand of a product.
+#[derive(Clone, Copy)]
+pub(super) enum Left<'a, T> {
+    Matrix(Matrix<'a, T>),
+    Ready(&'a Ready<T>),
+}
+
+impl<'a, T> From<Matrix<'a, T>> for Left<'a, T> {
+    fn from(matrix: Matrix<'a, T>) -> Self {
+        Left::Matrix(matrix)
+    }
+}
+
+/// A left operand rearranged once for many products; machines whose kernel does without have none.
+pub(super) struct Ready<T> {
+    rows: usize,
+    depth: usize,
+    elements: Vec<T>,
+}
+
+impl<'a, T: WithDType> Left<'a, T> {
+    /// The matrix for more than one product. `memory` holds what has to be made for that.
+    pub(super) fn prepared(matrix: Matrix<'a, T>, rows: usize, depth: usize, memory: &'a mut Option<Ready<T>>) -> Self {
+        assert!(matrix.holds(rows, depth), "gemm: left operand too short");
+        *memory = machine::prepare(matrix, rows, depth);
+        memory.as_ref().map_or(Left::Matrix(matrix), Left::Ready)
+    }
+}
+
+/// The right operand of a product.
+#[derive(Clone, Copy)]
+pub(super) enum Right<'a, T> {
+    Matrix(Matrix<'a, T>),
+    Panels(&'a [T], Panels),
+}
+
+impl<'a, T> From<Matrix<'a, T>> for Right<'a, T> {
+    fn from(matrix: Matrix<'a, T>) -> Self {
+        Right::Matrix(matrix)
+    }
 }
 
 /// `y[m, n] = a[m, k] · b[k, n]`; the rows of `y` lie `y_stride` apart.
-pub(super) fn product<T: WithDType>(
+pub(super) fn product<'a, 'b, T: WithDType>(
     extents: [usize; 3],
-    a: Matrix<'_, T>,
-    b: Matrix<'_, T>,
+    a: impl Into<Left<'a, T>>,
+    b: impl Into<Right<'b, T>>,
     y: &mut [T],
     y_stride: usize,
 ) {
-    multiply(extents, a, b, y, y_stride, Old::Overwritten);
+    multiply(extents, a.into(), b.into(), y, y_stride, Old::Overwritten);
 }
 
 /// `y[m, n] += a[m, k] · b[k, n]`
-pub(super) fn add_product<T: WithDType>(
+pub(super) fn add_product<'a, 'b, T: WithDType>(
     extents: [usize; 3],
-    a: Matrix<'_, T>,
-    b: Matrix<'_, T>,
+    a: impl Into<Left<'a, T>>,
+    b: impl Into<Right<'b, T>>,
     y: &mut [T],
     y_stride: usize,
 ) {
-    multiply(extents, a, b, y, y_stride, Old::Added);
+    multiply(extents, a.into(), b.into(), y, y_stride, Old::Added);
 }
 
 /// What becomes of the elements that are there.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 enum Old {
     Overwritten,
     Added,
 }
 
 fn multiply<T: WithDType>(
-    [m, n, k]: [usize; 3],
-    a: Matrix<'_, T>,
-    b: Matrix<'_, T>,
+    extents: [usize; 3],
+    a: Left<'_, T>,
+    b: Right<'_, T>,
     y: &mut [T],
     y_stride: usize,
     old: Old,
 ) {
-    let last = |rows: usize, cols: usize, rs: usize, cs: usize| (rows - 1) * rs + (cols - 1) * cs;
+    let [m, n, k] = extents;
     if m == 0 || n == 0 {
         return;
     }
-    assert!(last(m, n, y_stride, 1) < y.len(), "gemm: output too short");
-    if k > 0 {
-        assert!(last(m, k, a.row_stride, a.col_stride) < a.data.len(), "gemm: left operand too short");
-        assert!(last(k, n, b.row_stride, b.col_stride) < b.data.len(), "gemm: right operand too short");
-    }
-    let parallelism = if has_threads() && m * n * k >= 1 << 16 { Parallelism::Rayon(0) } else { Parallelism::None };
-    // SAFETY: the asserts above bound every element that the strides reach; y overlaps no operand.
-    unsafe {
-        gemm::gemm(
-            m,
-            n,
-            k,
-            y.as_mut_ptr(),
-            1,
-            y_stride as isize,
-            old == Old::Added,
-            a.data.as_ptr(),
-            a.col_stride as isize,
-            a.row_stride as isize,
-            b.data.as_ptr(),
-            b.col_stride as isize,
-            b.row_stride as isize,
-            // y = α y + β a·b
-            T::one(),
-            T::one(),
-            false,
-            false,
-            false,
-            parallelism,
-        );
-    }
+    assert!((m - 1) * y_stride + n - 1 < y.len(), "gemm: output too short");
+    let fits = match a {
+        Left::Matrix(a) => a.holds(m, k),
+        Left::Ready(ready) => [ready.rows, ready.depth] == [m, k],
+    };
+    assert!(fits, "gemm: left operand too short");
+    let fits = match b {
+        Right::Matrix(b) => b.holds(k, n),
+        Right::Panels(data, panels) => panels == Panels::new(k, n) && panels.len() <= data.len(),
+    };
+    assert!(fits, "gemm: right operand too short");
+    machine::multiply(extents, a, b, y, y_stride, old);
 }

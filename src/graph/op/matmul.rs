@@ -42,6 +42,9 @@ pub(super) fn launch(g: &Gemm, operands: [Operand; 2], device: &Traits) -> Launc
     let (wgsl, groups) = if !device.software && device.max_invocations >= 256 && g.m >= 16 && g.n >= 16 {
         let groups = [g.n.div_ceil(64) as u32, g.m.div_ceil(64) as u32, g.batch as u32];
         (wgsl!("op/matmul_shared.wgsl"), groups)
+    } else if device.software && device.subgroups && g.m >= 16 && g.n >= 4 && g.k.is_multiple_of(4) {
+        let count = g.batch * g.m.div_ceil(16) * g.n.div_ceil(16) * 4;
+        (wgsl!("op/matmul_quad.wgsl"), flat_groups(count, 64))
     } else if g.m >= 4 && g.n >= 4 && g.k.is_multiple_of(4) {
         (wgsl!("op/matmul_tile.wgsl"), flat_groups(g.batch * g.m.div_ceil(8) * g.n.div_ceil(4), 64))
     } else {

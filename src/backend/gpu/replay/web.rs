@@ -1,7 +1,7 @@
 //! Replay on the browser's own WebGPU objects.
 
 use super::{Dispatch, Region};
-use crate::backend::gpu::{Gpu, GpuError};
+use crate::backend::gpu::{Gpu, GpuError, subgroups};
 use js_sys::{Array, Object, Promise, Reflect};
 use std::collections::HashMap;
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
@@ -105,7 +105,8 @@ impl Replay {
         for d in &dispatches {
             let (_, layout) = by_bindings.entry(d.bindings.len()).or_insert_with(|| layouts(&device, d.bindings.len()));
             promises.entry(&d.source).or_insert_with(|| {
-                let module = device.create_shader_module(&object([("code", d.source.as_str().into())]));
+                let code = subgroups::announced(&d.source);
+                let module = device.create_shader_module(&object([("code", code.into())]));
                 let compute = object([("module", module), ("entryPoint", "main".into())]);
                 let descriptor =
                     object([("label", d.op.into()), ("layout", layout.clone()), ("compute", compute.into())]);

@@ -1,6 +1,6 @@
 //! Image to columns and back: what every filter tap sees at every output pixel, in blocks that stay in the cache.
 
-use super::super::gemm::Matrix;
+use super::super::gemm::{Matrix, Panels};
 use super::{Conv2d, Extents};
 use candle_core::WithDType;
 use std::ops::Range;
@@ -66,33 +66,48 @@ pub(in super::super) fn room<T: WithDType>(memory: &mut Vec<T>, len: usize) -> &
     &mut memory[..len]
 }
 
-/// Row (c, u, v) of the columns is what filter tap (c, u, v) of this group sees at each output pixel of the block. `x` begins
-/// with the block's first picture.
+/// Row (c, u, v) of the columns, which lie in `panels`, is what filter tap (c, u, v) of this group sees at each output pixel of
+/// the block. `x` begins with the block's first picture.
 pub(in super::super) fn gather<T: WithDType>(
     conv: &Conv2d,
     e: &Extents,
     group: usize,
     block: &Block,
     x: &[T],
+    panels: Panels,
     columns: &mut [T],
 ) {
-    walk(conv, e, group, block, |row, valid, first| {
-        let to = &mut columns[row..row + e.ow];
-        to[..valid.start].fill(T::zero());
-        to[valid.end..].fill(T::zero());
-        if valid.is_empty() {
-            return;
-        }
-        let (to, from) = (&mut to[valid], &x[first..]);
-        if conv.stride == 1 {
-            to.copy_from_slice(&from[..to.len()]);
-        } else {
-            to.iter_mut().zip(from.iter().step_by(conv.stride)).for_each(|(to, &x)| *to = x);
-        }
+    walk(conv, e, group, block, |tap, column, valid, first| {
+        panels.pieces(tap, column, e.ow, |at, piece| {
+            let to = &mut columns[at..][..piece.len()];
+            let seen = valid.start.max(piece.start)..valid.end.min(piece.end);
+            if seen.len() < piece.len() {
+                to.fill(T::zero());
+            }
+            if !seen.is_empty() {
+                let from = &x[first + (seen.start - valid.start) * conv.stride..];
+                copy(&mut to[seen.start - piece.start..seen.end - piece.start], from, conv.stride);
+            }
+        });
     });
 }
 
-/// The transpose of [`gather`]: adds each column element to the input pixel that it was read from.
+/// Every `stride`-th element. A panel's width at once in registers: a copy by the browser's own means costs more than that.
+#[inline(always)]
+fn copy<T: WithDType>(to: &mut [T], from: &[T], stride: usize) {
+    const WIDTH: usize = 8;
+    if stride > 1 {
+        to.iter_mut().zip(from.iter().step_by(stride)).for_each(|(to, &x)| *to = x);
+    } else if to.len() == WIDTH {
+        if let (Some(to), Some(from)) = (to.first_chunk_mut::<WIDTH>(), from.first_chunk::<WIDTH>()) {
+            *to = *from;
+        }
+    } else {
+        to.copy_from_slice(&from[..to.len()]);
+    }
+}
+
+/// The transpose of [`gather`] into rows one after another: adds each column element to the input pixel that it was read from.
 pub(in super::super) fn scatter_add<T: WithDType>(
     conv: &Conv2d,
     e: &Extents,
@@ -101,11 +116,13 @@ pub(in super::super) fn scatter_add<T: WithDType>(
     columns: &[T],
     x: &mut [T],
 ) {
-    walk(conv, e, group, block, |row, valid, first| {
+    let width = block.width(e);
+    walk(conv, e, group, block, |tap, column, valid, first| {
         if valid.is_empty() {
             return;
         }
-        let (from, to) = (&columns[row + valid.start..row + valid.end], &mut x[first..]);
+        let row = &columns[tap * width + column..];
+        let (from, to) = (&row[valid.start..valid.end], &mut x[first..]);
         if conv.stride == 1 {
             to.iter_mut().zip(from).for_each(|(to, &x)| *to += x);
         } else {
@@ -114,13 +131,19 @@ pub(in super::super) fn scatter_add<T: WithDType>(
     });
 }
 
-/// Every output row of every tap: where it lies in the columns, which of its pixels see the picture, and where in `x` the
-/// first of those lies.
+/// Every output row of every tap: the tap's number, the row's first column, which of its pixels see the picture, and where in
+/// `x` the first of those lies.
 #[inline(always)]
-fn walk(conv: &Conv2d, e: &Extents, group: usize, block: &Block, mut visit: impl FnMut(usize, Range<usize>, usize)) {
+fn walk(
+    conv: &Conv2d,
+    e: &Extents,
+    group: usize,
+    block: &Block,
+    mut visit: impl FnMut(usize, usize, Range<usize>, usize),
+) {
     let taps = (0..e.c_in).flat_map(|c| (0..e.kh).flat_map(move |u| (0..e.kw).map(move |v| (c, u, v))));
-    let mut at = 0;
-    for (c, u, v) in taps {
+    for (tap, (c, u, v)) in taps.enumerate() {
+        let mut column = 0;
         let shift = (v * conv.dilation) as isize - conv.padding.left as isize;
         let valid = inside(e.ow, e.w, conv.stride, shift);
         let first = ((valid.start * conv.stride) as isize + shift) as usize;
@@ -129,11 +152,11 @@ fn walk(conv: &Conv2d, e: &Extents, group: usize, block: &Block, mut visit: impl
             for i in block.rows.clone() {
                 let row = (i * conv.stride + u * conv.dilation).wrapping_sub(conv.padding.top);
                 if row < e.h && !valid.is_empty() {
-                    visit(at, valid.clone(), plane + row * e.w + first);
+                    visit(tap, column, valid.clone(), plane + row * e.w + first);
                 } else {
-                    visit(at, 0..0, 0);
+                    visit(tap, column, 0..0, 0);
                 }
-                at += e.ow;
+                column += e.ow;
             }
         }
     }
@@ -234,7 +257,7 @@ mod tests {
         let block = Block { pictures: 2, rows: 0..4 };
         let y: Vec<f64> = (0..e.depth() * block.width(&e)).map(|k| value(k + 13)).collect();
         let (mut columns, mut back) = (vec![9.0; y.len()], vec![0.0; x.len()]);
-        gather(&conv, &e, 1, &block, &x, &mut columns);
+        gather(&conv, &e, 1, &block, &x, Panels::rows(e.depth(), block.width(&e)), &mut columns);
         scatter_add(&conv, &e, 1, &block, &y, &mut back);
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         assert!(dot(&columns, &y) != 0.0);

@@ -3,7 +3,7 @@
 
 use super::super::super::host::{from_elements, parallel, with_elements};
 use super::super::super::{DType, Host, Spec};
-use super::super::gemm::{Matrix, product};
+use super::super::gemm::{Left, Matrix, Panels, Right, product};
 use super::columns::{Scratch, blocks, gather, inside, pictures_at_once, room, store_outputs};
 use super::{Conv2d, Extents};
 use candle_core::WithDType;
@@ -42,18 +42,23 @@ fn convolve<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], w: &[T]) -> Vec<T
     let (pixels, depth) = (e.pixels(), e.depth());
     let y_picture = e.groups * e.c_out * pixels;
     let at_once = pictures_at_once(e);
+    let mut ready: Vec<_> = (0..e.groups).map(|_| None).collect();
+    let filters = w.chunks_exact(e.c_out * depth).zip(&mut ready);
+    let filters: Vec<Left<'_, T>> = filters
+        .map(|(w, ready)| Left::prepared(Matrix::rows(w, depth), e.c_out, depth, ready))
+        .collect();
     parallel::chunks(&mut y, at_once * y_picture, e.macs(), Scratch::new, |scratch, unit, y| {
         let x = &x[unit * at_once * e.x_picture()..];
         for block in blocks(e, y.len() / y_picture) {
             let width = block.width(e);
-            for group in 0..e.groups {
-                let w = Matrix::rows(&w[group * e.c_out * depth..][..e.c_out * depth], depth);
+            for (group, &w) in filters.iter().enumerate() {
                 let columns = if conv.is_pointwise(e) && block.pictures == 1 {
-                    Matrix::rows(&x[group * e.c_in * pixels + block.start(e)..], pixels)
+                    Matrix::rows(&x[group * e.c_in * pixels + block.start(e)..], pixels).into()
                 } else {
-                    let columns = room(&mut scratch.columns, depth * width);
-                    gather(conv, e, group, &block, x, columns);
-                    Matrix::rows(columns, width)
+                    let panels = Panels::new(depth, width);
+                    let columns = room(&mut scratch.columns, panels.len());
+                    gather(conv, e, group, &block, x, panels, columns);
+                    Right::Panels(columns, panels)
                 };
                 if block.pictures == 1 {
                     let y = &mut y[group * e.c_out * pixels + block.start(e)..];

@@ -7,6 +7,8 @@ use super::{Conv2d, Extents};
 
 /// Output channels of one invocation of the tiled kernels.
 const TILE_CHANNELS: usize = 8;
+/// The same where quads share their loads.
+const QUAD_CHANNELS: usize = 16;
 
 /// How the filters of a convolution lie in the tensor that is given.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,11 +95,17 @@ pub(in super::super) fn launch(conv: &Conv2d, e: &Extents, filters: Filters, dev
         let by_depth = filters.operand(e, [Axis::In, Axis::Row, Axis::Column, Axis::Out]);
         Launch::new(wgsl!("op/conv2d_shared.wgsl"), vec![Operand::plain(0), by_depth], groups)
     } else {
-        let quads = e.batch * e.groups * e.pixels().div_ceil(4) * (e.c_out / TILE_CHANNELS);
         // One tap of all input channels after another.
         let by_tap = filters.operand(e, [Axis::Row, Axis::Column, Axis::In, Axis::Out]);
         let operands = vec![Operand::plain(0), by_tap];
-        Launch::new(wgsl!("op/conv2d_tile.wgsl"), operands, flat_groups(quads, 64))
+        let places = e.batch * e.groups;
+        if device.software && device.subgroups && e.c_out.is_multiple_of(QUAD_CHANNELS) {
+            let count = places * e.pixels().div_ceil(16) * 4 * (e.c_out / QUAD_CHANNELS);
+            Launch::new(wgsl!("op/conv2d_quad.wgsl"), operands, flat_groups(count, 64))
+        } else {
+            let count = places * e.pixels().div_ceil(4) * (e.c_out / TILE_CHANNELS);
+            Launch::new(wgsl!("op/conv2d_tile.wgsl"), operands, flat_groups(count, 64))
+        }
     };
     launch.constants(shape)
 }

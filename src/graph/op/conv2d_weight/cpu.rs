@@ -4,7 +4,7 @@ use super::super::super::host::{from_elements, parallel, with_elements};
 use super::super::super::{DType, Host, Spec};
 use super::super::conv2d::columns::{Scratch, blocks, gather, inside, outputs, pictures_at_once, room};
 use super::super::conv2d::{Conv2d, Extents};
-use super::super::gemm::{Matrix, add_product};
+use super::super::gemm::{Matrix, Panels, add_product};
 use super::Conv2dWeight;
 use candle_core::WithDType;
 
@@ -54,7 +54,7 @@ fn correlate<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], dy: &[T]) -> Vec
                         Matrix::rows(&x[group * e.c_in * pixels + block.start(e)..], pixels)
                     } else {
                         let columns = room(&mut scratch.columns, depth * width);
-                        gather(conv, e, group, &block, x, columns);
+                        gather(conv, e, group, &block, x, Panels::rows(depth, width), columns);
                         Matrix::rows(columns, width)
                     };
                     let dy = outputs(e, group, &block, dy, &mut scratch.outputs);

@@ -20,12 +20,18 @@ pub(super) fn launches(conv: &Conv2d, e: &Extents, device: &Traits) -> Vec<Launc
         let groups = [depth.div_ceil(64) as u32, e.c_out.div_ceil(64) as u32, (e.groups * splits) as u32];
         (wgsl!("op/conv2d_weight_shared.wgsl"), splits, groups)
     } else {
-        // A tile is 8 × 4 weights; where most of it would lie beyond the filters, each weight by itself.
+        // A tile is 8 or 16 filters by 4 weights; where most of it would lie beyond the filters, each weight by itself.
         let narrow = e.c_out < 4 || depth < 3;
-        let parts = if narrow { count } else { e.groups * e.c_out.div_ceil(8) * depth.div_ceil(4) };
+        let quad = !narrow && device.software && device.subgroups && e.c_out >= 16;
+        let (wgsl, parts) = if narrow {
+            (wgsl!("op/conv2d_weight_plain.wgsl"), count)
+        } else if quad {
+            (wgsl!("op/conv2d_weight_quad.wgsl"), e.groups * e.c_out.div_ceil(16) * depth.div_ceil(16) * 4)
+        } else {
+            (wgsl!("op/conv2d_weight_tile.wgsl"), e.groups * e.c_out.div_ceil(8) * depth.div_ceil(4))
+        };
         let wanted = if device.software { WANTED_INVOCATIONS_SOFTWARE } else { WANTED_INVOCATIONS };
         let splits = splits(e, parts, wanted).min(e.batch * e.oh);
-        let wgsl = if narrow { wgsl!("op/conv2d_weight_plain.wgsl") } else { wgsl!("op/conv2d_weight_tile.wgsl") };
         (wgsl, splits, flat_groups(parts * splits, 64))
     };
     let operands = [0, 1].map(Operand::plain);
@@ -67,7 +73,7 @@ mod tests {
         let stem = Extents { batch: 64, c_in: 3, c_out: 16, groups: 1, h: 32, w: 32, kh: 3, kw: 3, oh: 32, ow: 32 };
         let late = Extents { batch: 1, c_in: 512, c_out: 512, h: 2, w: 2, oh: 2, ow: 2, ..stem };
         for software in [true, false] {
-            let device = Traits { software, max_invocations: 256, max_storage_buffers: 8 };
+            let device = Traits { software, subgroups: software, max_invocations: 256, max_storage_buffers: 8 };
             let [parts, sum] = launches(&conv, &stem, &device).try_into().unwrap();
             let Target::Scratch { buffer, elements } = parts.target else { panic!("{:?}", parts.target) };
             assert!(elements > 16 * stem.w_count() && elements <= MOST_ELEMENTS);

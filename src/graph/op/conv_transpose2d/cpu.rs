@@ -4,7 +4,7 @@ use super::super::super::host::{from_elements, parallel, with_elements};
 use super::super::super::{DType, Host, Spec};
 use super::super::conv2d::columns::{Scratch, blocks, inside, outputs, pictures_at_once, room, scatter_add};
 use super::super::conv2d::{Conv2d, Extents};
-use super::super::gemm::{Matrix, product};
+use super::super::gemm::{Left, Matrix, product};
 use super::ConvTranspose2d;
 use candle_core::WithDType;
 
@@ -41,12 +41,16 @@ fn spread<T: WithDType>(conv: &Conv2d, e: &Extents, dy: &[T], w: &[T]) -> Vec<T>
     }
     let dy_picture = e.groups * e.c_out * pixels;
     let at_once = pictures_at_once(e);
+    let mut ready: Vec<_> = (0..e.groups).map(|_| None).collect();
+    let filters = w.chunks_exact(e.c_out * depth).zip(&mut ready);
+    let filters: Vec<Left<'_, T>> = filters
+        .map(|(w, ready)| Left::prepared(Matrix::rows(w, depth).transposed(), depth, e.c_out, ready))
+        .collect();
     parallel::chunks(&mut dx, at_once * e.x_picture(), e.macs(), Scratch::new, |scratch, unit, dx| {
         let dy = &dy[unit * at_once * dy_picture..];
         for block in blocks(e, dx.len() / e.x_picture()) {
             let width = block.width(e);
-            for group in 0..e.groups {
-                let w = Matrix::rows(&w[group * e.c_out * depth..][..e.c_out * depth], depth).transposed();
+            for (group, &w) in filters.iter().enumerate() {
                 let dy = outputs(e, group, &block, dy, &mut scratch.outputs);
                 if conv.is_pointwise(e) && block.pictures == 1 {
                     let dx = &mut dx[group * e.c_in * pixels + block.start(e)..];

@@ -1,0 +1,128 @@
+//! The inner loops of a matrix product, as a WebAssembly module beside ours, in the same memory.
+//!
+//! Fused multiply-adds (relaxed SIMD) would keep the whole engine out of browsers that lack them; so this one loop is written
+//! when the engine starts, with them where the browser takes them, else with a product and a sum.
+
+use super::assembler::{Function, Local, Type};
+use js_sys::{Object, Reflect, Uint8Array, WebAssembly};
+use wasm_bindgen::{JsCast, JsValue};
+
+/// Rows of a tile. Eight sums, two vectors of the right operand, one element of the left and one product in between: as
+/// many registers as x86 without AVX-512 has, but for three.
+pub(super) const ROWS: usize = 4;
+/// Columns of a tile, and of a panel.
+pub(super) const COLS: usize = 8;
+const VECTORS: usize = COLS / 4;
+
+/// What one call works on; all places and strides in bytes.
+#[repr(C)]
+pub(super) struct Call {
+    /// Tiles of `ROWS` rows: for each k, one element of each row.
+    pub(super) a: *const f32,
+    /// Panels of `COLS` columns: for each k, one element of each column.
+    pub(super) b: *const f32,
+    pub(super) y: *mut f32,
+    /// From row to row of y.
+    pub(super) y_stride: usize,
+    /// From panel to panel of the right operand.
+    pub(super) panel_stride: usize,
+    pub(super) tiles: usize,
+    pub(super) panels: usize,
+    pub(super) depth: usize,
+    /// 0 to overwrite, 1 to add.
+    pub(super) add: usize,
+}
+
+/// The kernel, made ready.
+pub(super) struct Kernel(js_sys::Function);
+
+impl Kernel {
+    /// The best that this browser takes.
+    pub(super) fn new() -> Result<Self, JsValue> {
+        Self::with(true).or_else(|_| Self::with(false))
+    }
+
+    /// With fused multiply-adds or without.
+    pub(super) fn with(fused: bool) -> Result<Self, JsValue> {
+        let bytes = module(fused);
+        let module = WebAssembly::Module::new(&Uint8Array::from(bytes.as_slice()).into())?;
+        let environment = Object::new();
+        Reflect::set(&environment, &"memory".into(), &wasm_bindgen::memory())?;
+        let imports = Object::new();
+        Reflect::set(&imports, &"env".into(), &environment)?;
+        let instance = WebAssembly::Instance::new(&module, &imports)?;
+        Ok(Self(Reflect::get(&instance.exports(), &"run".into())?.dyn_into()?))
+    }
+
+    /// # Safety
+    /// Everything that `call` reaches must lie in memory: `tiles` tiles of the left operand and `panels` panels of the right one,
+    /// `depth` deep, none of them 0, and as many rows and columns of the result.
+    pub(super) unsafe fn run(&self, call: &Call) {
+        let at = std::ptr::from_ref(call) as usize;
+        // A trap would be an exception here; the caller's promise rules it out.
+        let done = self.0.call1(&JsValue::UNDEFINED, &JsValue::from_f64(at as f64));
+        debug_assert!(done.is_ok());
+    }
+}
+
+fn module(fused: bool) -> Vec<u8> {
+    let (mut f, call) = Function::new();
+    let mut field = 0;
+    let mut argument = |f: &mut Function| {
+        let local = f.local(Type::I32);
+        f.load_i32(local, call, field);
+        field += 4;
+        local
+    };
+    let [a, b, y, y_stride] = std::array::from_fn(|_| argument(&mut f));
+    let [panel_stride, tiles, panels, depth, add] = std::array::from_fn(|_| argument(&mut f));
+    let [left, right, to, row, tiles_left, depth_left] = std::array::from_fn(|_| f.local(Type::I32));
+    let sums: [[Local; VECTORS]; ROWS] = std::array::from_fn(|_| std::array::from_fn(|_| f.local(Type::V128)));
+    let vectors: [Local; VECTORS] = std::array::from_fn(|_| f.local(Type::V128));
+    let element = f.local(Type::V128);
+
+    f.repeat(panels, |f| {
+        f.copy(left, a);
+        f.copy(to, y);
+        f.copy(tiles_left, tiles);
+        f.repeat(tiles_left, |f| {
+            sums.iter().flatten().for_each(|&sum| {
+                f.zero();
+                f.set(sum);
+            });
+            f.copy(right, b);
+            f.copy(depth_left, depth);
+            f.repeat(depth_left, |f| {
+                for (v, &vector) in (0..).zip(&vectors) {
+                    f.load(right, 16 * v);
+                    f.set(vector);
+                }
+                for (r, sums) in (0..).zip(&sums) {
+                    f.load_splat(left, 4 * r);
+                    f.set(element);
+                    sums.iter().zip(&vectors).for_each(|(&sum, &vector)| f.add_product(sum, element, vector, fused));
+                }
+                f.add_const(left, 4 * ROWS as i32);
+                f.add_const(right, 4 * COLS as i32);
+            });
+            let each_row = |f: &mut Function, work: &dyn Fn(&mut Function, u32, Local)| {
+                f.copy(row, to);
+                for sums in &sums {
+                    (0..).zip(sums).for_each(|(v, &sum)| work(f, 16 * v, sum));
+                    f.add(row, y_stride);
+                }
+            };
+            f.when(add, |f| {
+                each_row(f, &|f, offset, sum| {
+                    f.load(row, offset);
+                    f.add_vector(sum);
+                });
+            });
+            each_row(f, &|f, offset, sum| f.store(row, offset, sum));
+            f.copy(to, row);
+        });
+        f.add(b, panel_stride);
+        f.add_const(y, 4 * COLS as i32);
+    });
+    f.module()
+}
