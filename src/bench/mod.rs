@@ -9,6 +9,7 @@
 mod device;
 mod error;
 mod inputs;
+mod network;
 mod once;
 mod step;
 mod train;

@@ -106,7 +106,10 @@ fn weights(vb: &VarBuilder, given: Vec<(String, Host)>) -> Result<BTreeMap<Strin
         .collect();
     if !norms.is_empty() {
         // torchvision's ResNets run a block's shortcut after its convolutions, and the names happen to sort so.
-        layers.sort_by_key(|name| (*name == "fc", *name));
+        let parts = |name: &str| -> Vec<(Option<usize>, String)> {
+            name.split('.').map(|part| (part.parse().ok(), part.to_owned())).collect()
+        };
+        layers.sort_by_key(|name| (name.starts_with("fc") || name.starts_with("classifier"), parts(name)));
     }
     let mut values = BTreeMap::new();
     for (name, variable, _) in parameters.iter().chain(&statistics) {
@@ -119,8 +122,9 @@ fn weights(vb: &VarBuilder, given: Vec<(String, Host)>) -> Result<BTreeMap<Strin
     }
     let mut given = given.into_iter().map(|(_, value)| value);
     for layer in layers {
-        let norm = layer.strip_suffix("downsample.0").map(|block| format!("{block}downsample.1"));
-        let norm = norm.unwrap_or_else(|| layer.replace("conv", "bn"));
+        // The next of a sequence, or the batch norm of the same number.
+        let next = layer.rsplit_once('.').and_then(|(of, at)| Some(format!("{of}.{}", at.parse::<usize>().ok()? + 1)));
+        let norm = next.unwrap_or_else(|| layer.replace("conv", "bn"));
         let bias = if norms.contains(&norm.as_str()) { format!("{norm}.bias") } else { format!("{layer}.bias") };
         for name in [format!("{layer}.weight"), bias] {
             let value = given.next().filter(|value| values.get(&name).is_some_and(|old| old.dims() == value.dims()));

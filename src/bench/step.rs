@@ -3,17 +3,14 @@
 use super::device::{Ready, elements};
 use super::error::BenchError;
 use super::inputs::{Options, Spec as Work};
+use super::network::Trained;
 use crate::graph::op::optimiser_step::{Figures, OptimiserStep, Update};
 use crate::graph::op::pack::pack;
 use crate::graph::{Graph, Host, Init, Program, Spec, Tensor, grad};
 use crate::lab::train::Device;
-use crate::models::spec::NetworkSpec;
-use crate::nn::{VarBuilder, loss};
+use crate::nn::VarBuilder;
 use candle_core::Device as HostDevice;
 
-const CNN: &str = "conv 32 3\nrelu\nconv 64 3\nrelu\nmaxpool 2\nlinear 128\nrelu\nlinear classes";
-const MLP: &str = "linear 1200\nrelu\nlinear 1200\nrelu\nlinear classes";
-const CLASSES: usize = 10;
 /// PyTorch's, for Adam.
 const BETAS: [f64; 2] = [0.9, 0.999];
 
@@ -58,26 +55,22 @@ impl StepSpec {
 impl Steps {
     pub(super) async fn new(id: &str, options: &Options, device: &Device) -> Result<Self, BenchError> {
         let work = StepSpec::of(&options.spec);
-        let (text, data) = match options.spec.model.as_str() {
-            "cnn" => (CNN, [1, 28, 28]),
-            "mlp" => (MLP, [784, 1, 1]),
-            other => return Err(BenchError::Unsupported { what: format!("there is no {other} here") }),
-        };
-        let parsed = NetworkSpec::parse(text, data, CLASSES);
+        let network = Trained::of(&options.spec)?;
         let wrong = |detail: &str| BenchError::Data { set: id.to_owned(), detail: detail.to_owned() };
-        let network = parsed.map_err(|_| wrong("its network cannot be built"))?;
 
         let graph = Graph::new();
-        let (batches, batch) = (options.spec.batches, options.spec.batch);
+        let batches = options.spec.batches;
         let pick = graph.input("pick", Spec::u32([1]));
         let figures = graph.input("figures", Spec::f32([Figures::COUNT]));
-        let [c, h, w] = data;
-        let all_x = graph.variable("all.x", Spec::f32([batches, batch * c * h * w]), Init::Const(0.0))?;
-        let all_labels = graph.variable("all.labels", Spec::u32([batches, batch]), Init::Const(0.0))?;
-        let x = all_x.index_select(&pick, 0)?.reshape([batch, c, h, w])?;
-        let labels = all_labels.index_select(&pick, 0)?.reshape([batch])?;
+        let all = |name: &str, of: Spec| {
+            let all = Spec::new([batches, of.elem_count()], of.dtype);
+            let all = graph.variable(name, all, Init::Const(0.0))?;
+            all.index_select(&pick, 0)?.reshape(of.shape)
+        };
+        let x = all("all.x", network.x())?;
+        let labels = all("all.labels", Spec::u32([network.labels()]))?;
         let vb = VarBuilder::new(&graph);
-        let loss = loss::cross_entropy(&network.forward(&x, vb.clone())?, &labels, 0.0)?;
+        let loss = network.loss(&x, &labels, &vb)?;
 
         let parameters = vb.parameters();
         let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
@@ -94,14 +87,14 @@ impl Steps {
         let ready = Ready::new(device, program).await?;
 
         let values = options.set(&format!("{id}.data")).await?;
-        let all = |prefix: &str, dtype| -> Result<Host, BenchError> {
+        let all = |prefix: &str, row: &dyn Fn(&Host) -> candle_core::Result<Host>| -> Result<Host, BenchError> {
             let of =
                 |(name, _): &&(String, Host)| name.strip_prefix(prefix).is_some_and(|n| n.parse::<usize>().is_ok());
-            let rows = values.iter().filter(of).map(|(_, value)| value.flatten_all()?.unsqueeze(0));
-            Ok(Host::cat(&rows.collect::<candle_core::Result<Vec<_>>>()?, 0)?.to_dtype(dtype)?)
+            let rows = values.iter().filter(of).map(|(_, value)| row(value)?.unsqueeze(0));
+            Ok(Host::cat(&rows.collect::<candle_core::Result<Vec<_>>>()?, 0)?)
         };
-        ready.write("all.x", &all("x", candle_core::DType::F32)?)?;
-        ready.write("all.labels", &all("y", candle_core::DType::U32)?)?;
+        ready.write("all.x", &all("x", &|x| network.arranged(x))?)?;
+        ready.write("all.labels", &all("y", &|y| y.flatten_all())?)?;
         let given = options.set(id).await?;
         if given.len() != parameters.len()
             || given.iter().zip(&parameters).any(|((_, g), (_, p, _))| g.dims() != p.dims())

@@ -2,6 +2,7 @@
 
 mod cifar_resnet;
 mod mobilenet_v1;
+mod mobilenet_v2;
 mod resnet;
 pub mod show_and_tell;
 pub mod spec;
@@ -40,6 +41,7 @@ pub enum Architecture {
     ResNet([usize; 4]),
     /// Width multiplier in hundredths.
     MobileNetV1(usize),
+    MobileNetV2,
     /// Blocks per stage of a CIFAR ResNet: depth 6n + 2.
     CifarResNet(usize),
     /// Described by text.
@@ -48,6 +50,7 @@ pub enum Architecture {
 
 const SQUEEZENET: &str = "Iandola et al., SqueezeNet: AlexNet-level accuracy with 50x fewer parameters, 2016";
 const RESNET: &str = "He, Zhang, Ren & Sun, Deep residual learning for image recognition, 2015";
+const MOBILENET_V2: &str = "Sandler et al., MobileNetV2: Inverted residuals and linear bottlenecks, 2018";
 const MOBILENET: &str = "Howard et al., MobileNets: Efficient CNNs for mobile vision applications, 2017";
 
 impl Network {
@@ -89,6 +92,7 @@ impl Network {
             Architecture::SqueezeNet(version) => squeezenet::forward(*version, x, self.classes, vb),
             Architecture::ResNet(blocks) => resnet::forward(*blocks, x, self.classes, vb),
             Architecture::MobileNetV1(width) => mobilenet_v1::forward(*width, x, self.classes, vb),
+            Architecture::MobileNetV2 => mobilenet_v2::forward(x, self.classes, vb),
             Architecture::CifarResNet(blocks) => cifar_resnet::forward(*blocks, x, self.classes, vb),
             Architecture::Written(spec) => spec.forward(x, vb),
         }
@@ -108,9 +112,10 @@ fn network(id: &str, title: &str, paper: &'static str, architecture: Architectur
     let (side, classes, normalise) = match architecture {
         Architecture::CifarResNet(_) => (32, 10, Normalise::IMAGENET),
         Architecture::MobileNetV1(_) => (224, 1000, Normalise::SIGNED),
-        Architecture::SqueezeNet(_) | Architecture::ResNet(_) | Architecture::Written(_) => {
-            (224, 1000, Normalise::IMAGENET)
-        }
+        Architecture::SqueezeNet(_)
+        | Architecture::ResNet(_)
+        | Architecture::MobileNetV2
+        | Architecture::Written(_) => (224, 1000, Normalise::IMAGENET),
     };
     let (id, title, input) = (id.to_owned(), title.to_owned(), [3, side, side]);
     Network { id, title, paper, input, classes, names: None, normalise, architecture }
@@ -129,6 +134,7 @@ pub fn networks() -> Vec<Network> {
         network("resnet18", "ResNet-18", RESNET, Architecture::ResNet([2, 2, 2, 2])),
         mobilenet(75),
         mobilenet(100),
+        network("mobilenet_v2", "MobileNet v2", MOBILENET_V2, Architecture::MobileNetV2),
         network("cifar10_resnet20", "ResNet-20, CIFAR-10", RESNET, Architecture::CifarResNet(3)),
         network("cifar10_resnet44", "ResNet-44, CIFAR-10", RESNET, Architecture::CifarResNet(7)),
         network("cifar10_resnet56", "ResNet-56, CIFAR-10", RESNET, Architecture::CifarResNet(9)),
