@@ -11,6 +11,7 @@
 //!
 //! - `protocol` knows no other room: plain serde types, the only thing that crosses the worker's edge.
 //! - `graph` never names wgpu, web-sys or leptos; it names candle only for the CPU rule of an op and for host values.
+//! - `processor` is where browser and native differ below the graph: cores and the matrix product, on slices; it knows no other room.
 //! - `backend` never matches on a particular op: what differs per op lives in that op's file.
 //! - `ui` names `protocol` alone, and never computes.
 //! - A `Program` either freezes its variables (inference) or keeps them as state (training); nothing else has memory from run to
@@ -27,6 +28,7 @@ pub mod graph;
 pub mod lab;
 pub mod models;
 pub mod nn;
+pub mod processor;
 pub mod protocol;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod serve;

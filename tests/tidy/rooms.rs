@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 /// The design's table. A room may always name itself.
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("protocol", &[]),
-    ("graph", &[]),
+    ("processor", &[]),
+    ("graph", &["processor"]),
     ("backend", &["graph"]),
     ("nn", &["graph"]),
     ("models", &["nn", "graph"]),
@@ -28,11 +29,15 @@ const ONLY_IN: &[(&str, &[&str])] = &[
     ("leptos", &["src/ui/"]),
     ("wgpu", &["src/backend/gpu/"]),
     ("naga", &["src/backend/gpu/"]),
+    ("gemm", &["src/processor/"]),
+    ("rayon", &["src/processor/"]),
     ("clap", &["src/command"]),
 ];
 
 /// What these rooms must not name.
 const NEVER: &[(&str, &[&str])] = &[
+    // The memory of the engine's own module, and a module beside it; nothing of the page.
+    ("processor", &["web_sys", "gloo"]),
     ("graph", &["web_sys", "js_sys", "wasm_bindgen", "wasm_bindgen_futures", "gloo"]),
     ("nn", &["web_sys", "js_sys", "wasm_bindgen", "wasm_bindgen_futures", "gloo"]),
     ("models", &["web_sys", "js_sys", "wasm_bindgen", "wasm_bindgen_futures", "gloo"]),

@@ -1,7 +1,6 @@
 //! Host values: candle tensors on the CPU, and their elements without a copy.
 
 mod chain;
-pub mod parallel;
 
 pub use chain::Chain;
 

@@ -3,7 +3,8 @@
 
 mod cpu;
 
-use super::super::host::{from_elements, parallel, with_elements};
+use super::super::host::{from_elements, with_elements};
+use crate::processor::parallel;
 use super::super::launch::{Launch, Operand, Traits};
 use super::super::{DType, Host, ShapeError, Spec, Tensor};
 use super::random::{Distribution, threefry};

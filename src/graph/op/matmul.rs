@@ -3,7 +3,7 @@
 use super::super::host::{from_elements, with_elements};
 use super::super::launch::{Launch, Operand, Traits, flat_groups};
 use super::super::{DType, Host, ShapeError, Spec, Tensor, broadcast};
-use super::gemm::{Matrix, product};
+use crate::processor::gemm::{Matrix, product};
 use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 use candle_core::WithDType;
 

@@ -4,7 +4,6 @@
 
 mod case;
 mod form;
-mod gemm;
 pub mod windows;
 
 pub use case::{Case, Fill, Given};

@@ -1,6 +1,6 @@
 //! Image to columns and back: what every filter tap sees at every output pixel, in blocks that stay in the cache.
 
-use super::super::gemm::{Matrix, Panels};
+use crate::processor::gemm::{Matrix, Panels};
 use super::{Conv2d, Extents};
 use candle_core::WithDType;
 use std::ops::Range;

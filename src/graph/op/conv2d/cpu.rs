@@ -1,9 +1,10 @@
 //! Convolution on the CPU: image-to-column in blocks that stay in the cache, and one matrix product per block; the pictures
 //! of a batch on all cores.
 
-use super::super::super::host::{from_elements, parallel, with_elements};
+use super::super::super::host::{from_elements, with_elements};
+use crate::processor::parallel;
 use super::super::super::{DType, Host, Spec};
-use super::super::gemm::{Left, Matrix, Panels, Right, product};
+use crate::processor::gemm::{Left, Matrix, Panels, Right, product};
 use super::columns::{Scratch, blocks, gather, inside, pictures_at_once, room, store_outputs};
 use super::{Conv2d, Extents};
 use candle_core::WithDType;

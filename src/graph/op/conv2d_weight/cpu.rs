@@ -1,10 +1,11 @@
 //! The weight gradient on the CPU: columns times gradient, summed over the pictures.
 
-use super::super::super::host::{from_elements, parallel, with_elements};
+use super::super::super::host::{from_elements, with_elements};
+use crate::processor::parallel;
 use super::super::super::{DType, Host, Spec};
 use super::super::conv2d::columns::{Scratch, blocks, gather, inside, outputs, pictures_at_once, room};
 use super::super::conv2d::{Conv2d, Extents};
-use super::super::gemm::{Matrix, Panels, add_product};
+use crate::processor::gemm::{Matrix, Panels, add_product};
 use super::Conv2dWeight;
 use candle_core::WithDType;
 

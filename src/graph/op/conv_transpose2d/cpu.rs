@@ -1,10 +1,11 @@
 //! The input gradient on the CPU: filters, transposed, times gradient, then every column added where it was read.
 
-use super::super::super::host::{from_elements, parallel, with_elements};
+use super::super::super::host::{from_elements, with_elements};
+use crate::processor::parallel;
 use super::super::super::{DType, Host, Spec};
 use super::super::conv2d::columns::{Scratch, blocks, inside, outputs, pictures_at_once, room, scatter_add};
 use super::super::conv2d::{Conv2d, Extents};
-use super::super::gemm::{Left, Matrix, product};
+use crate::processor::gemm::{Left, Matrix, product};
 use super::ConvTranspose2d;
 use candle_core::WithDType;
 

@@ -19,20 +19,20 @@ use native as machine;
 /// A matrix of `rows × cols` in `data`, one row after another at `row_stride`; element (r, c) is
 /// `data[r · row_stride + c · col_stride]`.
 #[derive(Clone, Copy)]
-pub(super) struct Matrix<'a, T> {
-    pub(super) data: &'a [T],
-    pub(super) row_stride: usize,
-    pub(super) col_stride: usize,
+pub(crate) struct Matrix<'a, T> {
+    pub(crate) data: &'a [T],
+    pub(crate) row_stride: usize,
+    pub(crate) col_stride: usize,
 }
 
 impl<'a, T> Matrix<'a, T> {
     /// Rows one after another without gaps.
-    pub(super) fn rows(data: &'a [T], cols: usize) -> Self {
+    pub(crate) fn rows(data: &'a [T], cols: usize) -> Self {
         Self { data, row_stride: cols, col_stride: 1 }
     }
 
     /// The same elements with rows and columns exchanged.
-    pub(super) fn transposed(self) -> Self {
+    pub(crate) fn transposed(self) -> Self {
         Self { row_stride: self.col_stride, col_stride: self.row_stride, ..self }
     }
 
@@ -45,7 +45,7 @@ impl<'a, T> Matrix<'a, T> {
 /// How a right operand of `rows × cols` lies in memory that was filled for the product alone: in panels of `width` columns,
 /// each with its rows one after another. A kernel that wants another width would have to rearrange it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Panels {
+pub(crate) struct Panels {
     rows: usize,
     width: usize,
     count: usize,
@@ -53,25 +53,25 @@ pub(super) struct Panels {
 
 impl Panels {
     /// As this machine's kernel wants them.
-    pub(super) fn new(rows: usize, cols: usize) -> Self {
+    pub(crate) fn new(rows: usize, cols: usize) -> Self {
         let width = machine::PANEL.unwrap_or(cols).max(1);
         Self { rows, width, count: cols.div_ceil(width) }
     }
 
     /// A matrix like any other, its rows one after another.
-    pub(super) fn rows(rows: usize, cols: usize) -> Self {
+    pub(crate) fn rows(rows: usize, cols: usize) -> Self {
         Self { rows, width: cols.max(1), count: 1 }
     }
 
     /// Elements, those beside the last column included; their values do not matter.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.count * self.rows * self.width
     }
 
     /// Calls `visit` with each piece of columns `first..first + len` of a row that lies in one place: where it begins, and which
     /// of the columns, counted from `first`, it has.
     #[inline(always)]
-    pub(super) fn pieces(
+    pub(crate) fn pieces(
         &self,
         row: usize,
         first: usize,
@@ -90,7 +90,7 @@ impl Panels {
 
 /// The left operand of a product.
 #[derive(Clone, Copy)]
-pub(super) enum Left<'a, T> {
+pub(crate) enum Left<'a, T> {
     Matrix(Matrix<'a, T>),
     Ready(&'a Ready<T>),
 }
@@ -102,7 +102,7 @@ impl<'a, T> From<Matrix<'a, T>> for Left<'a, T> {
 }
 
 /// A left operand rearranged once for many products; machines whose kernel does without have none.
-pub(super) struct Ready<T> {
+pub(crate) struct Ready<T> {
     rows: usize,
     depth: usize,
     elements: Vec<T>,
@@ -110,7 +110,7 @@ pub(super) struct Ready<T> {
 
 impl<'a, T: WithDType> Left<'a, T> {
     /// The matrix for more than one product. `memory` holds what has to be made for that.
-    pub(super) fn prepared(matrix: Matrix<'a, T>, rows: usize, depth: usize, memory: &'a mut Option<Ready<T>>) -> Self {
+    pub(crate) fn prepared(matrix: Matrix<'a, T>, rows: usize, depth: usize, memory: &'a mut Option<Ready<T>>) -> Self {
         assert!(matrix.holds(rows, depth), "gemm: left operand too short");
         *memory = machine::prepare(matrix, rows, depth);
         memory.as_ref().map_or(Left::Matrix(matrix), Left::Ready)
@@ -119,7 +119,7 @@ impl<'a, T: WithDType> Left<'a, T> {
 
 /// The right operand of a product.
 #[derive(Clone, Copy)]
-pub(super) enum Right<'a, T> {
+pub(crate) enum Right<'a, T> {
     Matrix(Matrix<'a, T>),
     Panels(&'a [T], Panels),
 }
@@ -131,7 +131,7 @@ impl<'a, T> From<Matrix<'a, T>> for Right<'a, T> {
 }
 
 /// `y[m, n] = a[m, k] · b[k, n]`; the rows of `y` lie `y_stride` apart.
-pub(super) fn product<'a, 'b, T: WithDType>(
+pub(crate) fn product<'a, 'b, T: WithDType>(
     extents: [usize; 3],
     a: impl Into<Left<'a, T>>,
     b: impl Into<Right<'b, T>>,
@@ -142,7 +142,7 @@ pub(super) fn product<'a, 'b, T: WithDType>(
 }
 
 /// `y[m, n] += a[m, k] · b[k, n]`
-pub(super) fn add_product<'a, 'b, T: WithDType>(
+pub(crate) fn add_product<'a, 'b, T: WithDType>(
     extents: [usize; 3],
     a: impl Into<Left<'a, T>>,
     b: impl Into<Right<'b, T>>,

@@ -1,6 +1,6 @@
 //! Natively: the `gemm` crate, on all cores.
 
-use super::super::super::host::parallel::has_threads;
+use super::super::parallel::has_threads;
 use super::{Left, Matrix, Old, Ready, Right};
 use candle_core::WithDType;
 use gemm::Parallelism;
