@@ -10,7 +10,7 @@ use neocog::graph::host::candle_dtype;
 use neocog::graph::op::optimiser_step::Figures;
 use neocog::graph::op::pack::pack;
 use neocog::graph::state::Layout;
-use neocog::graph::{DType, Graph, Init, Program, Spec, Tensor, grad};
+use neocog::graph::{DType, Graph, Init, Program, Spec, Tensor, Wide, grad};
 use neocog::lab::train::{figures, op_of};
 use neocog::nn::clip_by_norm;
 use neocog::protocol::{Rule, Setup};
@@ -84,9 +84,9 @@ fn program(setup: &Setup, params: &[Tensor; 4], gradient: &Tensor, outputs: &[&T
 /// The fixture's network in f64 on the CPU, which goes its own way from the start.
 fn trained(fixture: &Fixture, case: &Case) -> Trace {
     let graph = Graph::new();
-    let input = |name: &str| graph.input(name, Spec::new(fixture.shapes[name].as_slice(), DType::F64));
+    let input = |name: &str| graph.input(name, Spec::new(fixture.shapes[name].as_slice(), DType::F64(Wide)));
     let (x, t) = (input("x"), input("t"));
-    let params = parameters(&graph, fixture, DType::F64);
+    let params = parameters(&graph, fixture, DType::F64(Wide));
     let wrt = params.each_ref();
     let [w1, b1, w2, b2] = wrt;
     let hidden = x.matmul(&w1.t().unwrap()).unwrap().broadcast_add(b1).unwrap().tanh().unwrap();
@@ -97,15 +97,16 @@ fn trained(fixture: &Fixture, case: &Case) -> Trace {
     let state = CpuState::new(Layout::of(&program)).unwrap();
     let inputs: Vec<String> = program.inputs.iter().map(|(name, _)| name.clone()).collect();
     let (mut losses, mut gradients) = (Vec::new(), Vec::new());
-    let params = follow(fixture, case, DType::F64, (CpuPlan::with_state(program, &state), &*state), |step, plan| {
-        let feed = |name: &String| match name.as_str() {
-            "figures" => figures_of(fixture, case, step, DType::F64),
-            name => host(&fixture.values[name], &fixture.shapes[name], DType::F64),
-        };
-        let outputs = block_on(plan.run(&inputs.iter().map(feed).collect::<Vec<_>>())).unwrap();
-        losses.extend(numbers(&outputs[0]));
-        gradients.push(numbers(&outputs[1]));
-    });
+    let params =
+        follow(fixture, case, DType::F64(Wide), (CpuPlan::with_state(program, &state), &*state), |step, plan| {
+            let feed = |name: &String| match name.as_str() {
+                "figures" => figures_of(fixture, case, step, DType::F64(Wide)),
+                name => host(&fixture.values[name], &fixture.shapes[name], DType::F64(Wide)),
+            };
+            let outputs = block_on(plan.run(&inputs.iter().map(feed).collect::<Vec<_>>())).unwrap();
+            losses.extend(numbers(&outputs[0]));
+            gradients.push(numbers(&outputs[1]));
+        });
     Trace { losses, gradients, params }
 }
 

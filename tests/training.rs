@@ -11,7 +11,7 @@ use neocog::backend::{
 use neocog::graph::op::optimiser_step::{Figures, OptimiserStep, Update};
 use neocog::graph::op::pack::pack;
 use neocog::graph::state::Layout;
-use neocog::graph::{DType, Graph, Init, Program, Spec, Tensor, grad};
+use neocog::graph::{DType, Graph, Init, Program, Spec, Tensor, Wide, grad};
 use std::rc::Rc;
 
 const BATCH: usize = 8;
@@ -54,11 +54,11 @@ fn numbers(shape: &[usize], salt: u32, dtype: DType) -> Host {
     let count: usize = shape.iter().product();
     let at = |i: usize| ((i as u32 * 7919 + salt * 104_729) % 1000) as f64 / 500.0 - 1.0;
     let host = Host::from_vec((0..count).map(at).collect::<Vec<f64>>(), shape, &Device::Cpu).unwrap();
-    host.to_dtype(if dtype == DType::F64 { candle_core::DType::F64 } else { candle_core::DType::F32 }).unwrap()
+    host.to_dtype(if dtype == DType::F64(Wide) { candle_core::DType::F64 } else { candle_core::DType::F32 }).unwrap()
 }
 
 fn inputs(program: &Program, figures: Figures, dtype: DType) -> Vec<Host> {
-    let wide = if dtype == DType::F64 { candle_core::DType::F64 } else { candle_core::DType::F32 };
+    let wide = if dtype == DType::F64(Wide) { candle_core::DType::F64 } else { candle_core::DType::F32 };
     let value = |name: &str| match name {
         "x" => numbers(&[BATCH, 3], 1, dtype),
         "t" => numbers(&[BATCH, 2], 2, dtype),
@@ -169,11 +169,11 @@ fn one_batch_is_learnt_by_heart() {
 /// The value after `steps` steps on one parameter whose gradient is constant.
 fn after(update: Update, rate: f64, gradient: f64, steps: i32) -> f64 {
     let graph = Graph::new();
-    let p = variable(&graph, "p", &[1], DType::F64);
-    let figures_in = graph.input("figures", Spec::new([Figures::COUNT], DType::F64));
+    let p = variable(&graph, "p", &[1], DType::F64(Wide));
+    let figures_in = graph.input("figures", Spec::new([Figures::COUNT], DType::F64(Wide)));
     let g = pack(&[&grad(&p.affine(gradient, 0.0).unwrap(), &[&p]).unwrap()[0]]).unwrap();
     let slots: Vec<Tensor> =
-        (0..update.slots()).map(|k| variable(&graph, &format!("slot{k}"), g.dims(), DType::F64)).collect();
+        (0..update.slots()).map(|k| variable(&graph, &format!("slot{k}"), g.dims(), DType::F64(Wide))).collect();
     let state = pack(&std::iter::once(&p).chain(&slots).collect::<Vec<_>>()).unwrap();
     let new = OptimiserStep { update, decoupled: false }.apply(&state, &g, &figures_in).unwrap();
     let program = Program::step(&[], &[(&state, &new)]).unwrap();

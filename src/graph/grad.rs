@@ -67,7 +67,7 @@ fn dependents(graph: &super::Graph, goals: &[NodeId], last: NodeId) -> Vec<bool>
 mod tests {
     use super::*;
     use crate::backend::cpu::CpuPlan;
-    use crate::graph::{Graph, Host, Program, Spec};
+    use crate::graph::{Graph, Host, Program, Spec, Wide};
 
     fn scalar(y: &Tensor, x: f64) -> f64 {
         let host = Host::new(&[x], &candle_core::Device::Cpu).unwrap();
@@ -78,7 +78,7 @@ mod tests {
 
     #[test]
     fn derivatives_of_derivatives() {
-        let x = Graph::new().input("x", Spec::new([1], DType::F64));
+        let x = Graph::new().input("x", Spec::new([1], DType::F64(Wide)));
         // x⁴ + sin x: 4x³ + cos x, 12x² - sin x, 24x - cos x
         let mut y = x.powf(4.0).unwrap().add(&x.sin().unwrap()).unwrap();
         for want in [4.0 * 8.0 + 2f64.cos(), 12.0 * 4.0 - 2f64.sin(), 24.0 * 2.0 - 2f64.cos()] {
@@ -90,8 +90,8 @@ mod tests {
     #[test]
     fn paths_add_up_and_strangers_are_zero() {
         let graph = Graph::new();
-        let x = graph.input("x", Spec::new([1], DType::F64));
-        let other = graph.input("other", Spec::new([3], DType::F64));
+        let x = graph.input("x", Spec::new([1], DType::F64(Wide)));
+        let other = graph.input("other", Spec::new([3], DType::F64(Wide)));
         let middle = x.affine(3.0, 0.0).unwrap();
         // (3x)² + 3x
         let y = middle.sqr().unwrap().add(&middle).unwrap();

@@ -20,5 +20,5 @@ pub use candle_core::Tensor as Host;
 pub use grad::{grad, vjp};
 pub use op::Op;
 pub use program::Program;
-pub use shape::{DType, ShapeError, Spec, broadcast, strides_of};
+pub use shape::{DType, ShapeError, Spec, Wide, broadcast, strides_of};
 pub use tensor::{Graph, Init, Kind, Node, NodeId, Tensor};

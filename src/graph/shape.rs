@@ -6,18 +6,39 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DType {
     F32,
-    /// For central differences and references; the CPU alone computes it.
-    F64,
+    /// For central differences and references; the CPU alone computes it, and no program for browsers has it.
+    F64(Wide),
     /// Indices, classes, counts.
     U32,
 }
 
+/// That doubles are here. A program for browsers cannot make one of these, so the compiler leaves every rule for doubles out of
+/// it; nobody who trains or classifies wants them.
+#[cfg(any(test, not(target_arch = "wasm32")))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Wide;
+
+#[cfg(not(any(test, not(target_arch = "wasm32"))))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Wide {}
+
+impl Wide {
+    #[cfg(any(test, not(target_arch = "wasm32")))]
+    pub const HERE: Option<Wide> = Some(Wide);
+    #[cfg(not(any(test, not(target_arch = "wasm32"))))]
+    pub const HERE: Option<Wide> = None;
+}
+
 impl DType {
+    pub fn is_wide(self) -> bool {
+        matches!(self, DType::F64(_))
+    }
+
     /// Bytes of one element.
     pub fn size_bytes(self) -> usize {
         match self {
             DType::F32 | DType::U32 => 4,
-            DType::F64 => 8,
+            DType::F64(_) => 8,
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The symbolic graph: an arena of nodes, and cheap handles on them.
 
+use super::host::{dtype_of, from_elements};
 use super::op::Op;
 use super::shape::{DType, ShapeError, Spec};
-use candle_core::{Device, Tensor as Host};
+use candle_core::{Tensor as Host, WithDType};
 use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
@@ -80,26 +81,29 @@ impl Graph {
         Ok(Tensor { graph: self.clone(), id, spec })
     }
 
-    /// A value that is known now. Only F32, F64 and U32 tensors have a place in a graph; others become F32.
+    /// A value that is known now; only F32, F64 and U32 tensors have a place in a graph.
     pub fn constant(&self, value: &Host) -> candle_core::Result<Tensor> {
-        let dtype = match value.dtype() {
-            candle_core::DType::F64 => DType::F64,
-            candle_core::DType::U32 => DType::U32,
-            _ => DType::F32,
-        };
-        let value = value.to_dtype(super::host::candle_dtype(dtype))?.contiguous()?;
-        let spec = Spec::new(value.dims(), dtype);
-        Ok(self.push(Kind::Constant(value), Vec::new(), spec))
+        let spec = Spec::new(value.dims(), dtype_of(value)?);
+        Ok(self.push(Kind::Constant(value.contiguous()?), Vec::new(), spec))
+    }
+
+    /// The same from doubles, in the element type that is asked for.
+    pub(crate) fn constant_of(&self, values: &[f64], spec: &Spec) -> candle_core::Result<Tensor> {
+        fn host<T: WithDType>(values: &[f64], spec: &Spec) -> candle_core::Result<Host> {
+            from_elements(values.iter().map(|&value| T::from_f64(value)).collect(), spec)
+        }
+        self.constant(&match spec.dtype {
+            DType::F32 => host::<f32>(values, spec),
+            DType::F64(_) => host::<f64>(values, spec),
+            DType::U32 => host::<u32>(values, spec),
+        }?)
     }
 
     /// `value` everywhere.
     pub fn full(&self, value: f64, spec: Spec) -> Result<Tensor, ShapeError> {
-        let one = Host::new(&[value], &Device::Cpu).and_then(|one| {
-            let one = one.to_dtype(super::host::candle_dtype(spec.dtype))?;
-            self.constant(&one.reshape(vec![1; spec.rank()])?)
-        });
-        let one =
-            one.map_err(|error| ShapeError::Bad { op: "full", why: error.to_string(), got: spec.shape.clone() })?;
+        let one = self
+            .constant_of(&[value], &Spec::new(vec![1; spec.rank()], spec.dtype))
+            .map_err(|error| ShapeError::Bad { op: "full", why: error.to_string(), got: spec.shape.clone() })?;
         if spec.elem_count() == 1 { Ok(one) } else { one.broadcast_as(spec.shape) }
     }
 

@@ -15,9 +15,9 @@ use candle_core::{Device, Tensor};
 use safetensors::Dtype;
 
 pub use error::CheckpointError;
-pub use save::bytes_from_tensors;
 #[cfg(not(target_arch = "wasm32"))]
 pub use save::save;
+pub use save::{bytes_from_tensors, halved};
 
 use header::Entry;
 

@@ -28,7 +28,7 @@ pub(super) fn bytes_of(host: &Host, dtype: DType) -> Result<Vec<u8>, GpuError> {
     let read = match dtype {
         DType::F32 => with_elements(host, |x: &[f32]| x.iter().flat_map(|v| v.to_le_bytes()).collect()),
         DType::U32 => with_elements(host, |x: &[u32]| x.iter().flat_map(|v| v.to_le_bytes()).collect()),
-        DType::F64 => return Err(GpuError::Type { op: "upload", dtype }),
+        DType::F64(_) => return Err(GpuError::Type { op: "upload", dtype }),
     };
     read.map_err(|error| GpuError::Refused { detail: error.to_string() })
 }

@@ -293,7 +293,7 @@ impl Builder<'_> {
     /// Where a node's bytes are.
     fn region(&self, id: NodeId) -> Result<Region, GpuError> {
         let spec = &self.program.node(id).spec;
-        if spec.dtype == DType::F64 {
+        if spec.dtype.is_wide() {
             return Err(GpuError::Type { op: self.name(id), dtype: spec.dtype });
         }
         if let Some(region) = self.known.get(&format!("{id} None")) {

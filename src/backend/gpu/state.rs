@@ -23,7 +23,7 @@ impl GpuState {
         let mut buffers = Vec::new();
         for group in &layout.groups {
             let dtype = group.variables.first().map_or(DType::F32, |stored| stored.spec.dtype);
-            if dtype == DType::F64 {
+            if dtype.is_wide() {
                 return Err(GpuError::Type { op: "state", dtype });
             }
             let needed = (group.len * dtype.size_bytes()) as u64;

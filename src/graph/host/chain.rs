@@ -60,7 +60,7 @@ impl Chain {
     pub fn run(&self, anchor: Option<Host>, leaves: &[Host], y: &Spec) -> candle_core::Result<Host> {
         match y.dtype {
             DType::F32 => self.typed::<f32>(anchor, leaves, y),
-            DType::F64 => self.typed::<f64>(anchor, leaves, y),
+            DType::F64(_) => self.typed::<f64>(anchor, leaves, y),
             DType::U32 => candle_core::bail!("elementwise operations want floating-point tensors"),
         }
     }

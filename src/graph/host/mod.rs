@@ -7,14 +7,14 @@ pub use chain::Chain;
 use super::launch::Movement;
 use super::op::{Form, Join, Op};
 use super::pass::Term;
-use super::shape::{DType, Spec};
+use super::shape::{DType, Spec, Wide};
 use candle_core::{CpuStorage, Device, Storage, Tensor as Host, WithDType};
 
 /// candle's name of an element type.
 pub fn candle_dtype(dtype: DType) -> candle_core::DType {
     match dtype {
         DType::F32 => candle_core::DType::F32,
-        DType::F64 => candle_core::DType::F64,
+        DType::F64(_) => candle_core::DType::F64,
         DType::U32 => candle_core::DType::U32,
     }
 }
@@ -69,13 +69,37 @@ pub fn evaluate(op: &Op, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
     }
 }
 
-fn dtype_of(x: &Host) -> candle_core::Result<DType> {
-    Ok(match x.dtype() {
-        candle_core::DType::F32 => DType::F32,
-        candle_core::DType::F64 => DType::F64,
-        candle_core::DType::U32 => DType::U32,
-        other => candle_core::bail!("a host tensor must hold F32, F64 or U32, got {other:?}"),
+/// The element type of a host tensor.
+pub fn dtype_of(x: &Host) -> candle_core::Result<DType> {
+    Ok(match (x.dtype(), Wide::HERE) {
+        (candle_core::DType::F32, _) => DType::F32,
+        (candle_core::DType::F64, Some(wide)) => DType::F64(wide),
+        (candle_core::DType::U32, _) => DType::U32,
+        (other, _) => candle_core::bail!("a host tensor must hold F32, F64 or U32, got {other:?}"),
     })
+}
+
+/// The same numbers in another element type, as candle's own `to_dtype` has them; its code for all pairs of its fifteen types
+/// is a twentieth of the engine.
+pub fn to_dtype(x: &Host, dtype: DType) -> candle_core::Result<Host> {
+    fn cast<S: WithDType, T: WithDType>(x: &Host, y: &Spec) -> candle_core::Result<Host> {
+        from_elements(with_elements(x, |x: &[S]| x.iter().map(|v| T::from_f64(v.to_f64())).collect())?, y)
+    }
+    fn typed<S: WithDType>(x: &Host, y: &Spec) -> candle_core::Result<Host> {
+        match y.dtype {
+            DType::F32 => cast::<S, f32>(x, y),
+            DType::F64(_) => cast::<S, f64>(x, y),
+            DType::U32 => cast::<S, u32>(x, y),
+        }
+    }
+    let (from, x) = (dtype_of(x)?, x.contiguous()?);
+    let y = Spec::new(x.dims(), dtype);
+    match from {
+        _ if from == dtype => Ok(x),
+        DType::F32 => typed::<f32>(&x, &y),
+        DType::F64(_) => typed::<f64>(&x, &y),
+        DType::U32 => typed::<u32>(&x, &y),
+    }
 }
 
 /// The elements of `x` in another order.
@@ -91,7 +115,7 @@ pub fn reorder(x: &Host, movement: &Movement, y: &Spec) -> candle_core::Result<H
     }
     match y.dtype {
         DType::F32 => typed::<f32>(x, movement, y),
-        DType::F64 => typed::<f64>(x, movement, y),
+        DType::F64(_) => typed::<f64>(x, movement, y),
         DType::U32 => typed::<u32>(x, movement, y),
     }
 }
@@ -112,7 +136,7 @@ pub fn side_by_side(x: &[Host], join: &Join, y: &Spec) -> candle_core::Result<Ho
     }
     match y.dtype {
         DType::F32 => typed::<f32>(x, join, y),
-        DType::F64 => typed::<f64>(x, join, y),
+        DType::F64(_) => typed::<f64>(x, join, y),
         DType::U32 => typed::<u32>(x, join, y),
     }
 }

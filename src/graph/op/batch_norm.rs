@@ -49,7 +49,7 @@ impl Rule for BatchNorm {
     fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
         let eps = literal(self.eps);
         let wgsl = format!("(({{0}} - {{1}}) * inverseSqrt({{2}} + {eps}) * {{3}} + {{4}})");
-        Form::Pointwise(Pointwise { wgsl, f32: rule_f32(self.eps), f64: rule_f64(self.eps) })
+        Form::Pointwise(Pointwise::new(wgsl, rule_f32(self.eps), |_| rule_f64(self.eps)))
     }
 
     /// With r = 1/√(var + ε) and per channel S = Σ dy, P = Σ dy (x - mean): dx = dy w r, dmean = -w r S, dvar = -½ w r³ P,
@@ -110,14 +110,14 @@ impl Tensor {
 mod tests {
     use super::*;
     use crate::backend::cpu::CpuPlan;
-    use crate::graph::{Graph, Host, Program, grad};
+    use crate::graph::{Graph, Host, Program, Wide, grad};
 
     /// Through the moments too: the closed form of Ioffe & Szegedy, and what follows from it.
     #[test]
     fn the_whole_gradient_has_no_part_along_ones_or_the_output() {
         let shape = [4, 3, 5, 2];
         let graph = Graph::new();
-        let input = |name: &str, shape: &[usize]| graph.input(name, Spec::new(shape, DType::F64));
+        let input = |name: &str, shape: &[usize]| graph.input(name, Spec::new(shape, DType::F64(Wide)));
         let (x, dy) = (input("x", &shape), input("dy", &shape));
         let (weight, bias) = (input("w", &[1, 3, 1, 1]), input("b", &[1, 3, 1, 1]));
         let moments = x.moments().unwrap();
@@ -136,9 +136,9 @@ mod tests {
         let sums = mean(&dx).abs().unwrap().sum_all().unwrap();
         let program = Program::inference(&[&off, &sums], &|_| None).unwrap();
         let value = |name: &str| match name {
-            "x" => Given::signed(shape).of(DType::F64).value(1),
-            "dy" => Given::signed(shape).of(DType::F64).value(2),
-            _ => Given::positive([1, 3, 1, 1]).of(DType::F64).value(3),
+            "x" => Given::signed(shape).of(DType::F64(Wide)).value(1),
+            "dy" => Given::signed(shape).of(DType::F64(Wide)).value(2),
+            _ => Given::positive([1, 3, 1, 1]).of(DType::F64(Wide)).value(3),
         };
         let inputs: Vec<Host> = program.inputs.iter().map(|(name, _)| value(name).unwrap()).collect();
         for found in CpuPlan::new(program).run_now(&inputs).unwrap() {

@@ -94,7 +94,7 @@ impl Rule for Binary {
     }
 
     fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Pointwise(Pointwise { wgsl: self.wgsl().to_owned(), f32: rule_f32(self.0), f64: rule_f64(self.0) })
+        Form::Pointwise(Pointwise::new(self.wgsl().to_owned(), rule_f32(self.0), |_| rule_f64(self.0)))
     }
 
     fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {

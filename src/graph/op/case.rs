@@ -110,8 +110,7 @@ impl Case {
     /// Whether GPUs compute it: F64 is the CPU's alone.
     pub fn on_gpus(&self) -> bool {
         let specs: Vec<&Spec> = self.inputs.iter().map(|given| &given.spec).collect();
-        let wide = |spec: &Spec| spec.dtype == DType::F64;
-        !specs.iter().any(|spec| wide(spec)) && !self.op.spec(&specs).is_ok_and(|y| wide(&y))
+        !specs.iter().any(|spec| spec.dtype.is_wide()) && !self.op.spec(&specs).is_ok_and(|y| y.dtype.is_wide())
     }
 
     /// A graph that computes just this case; its inputs are named `x0`, `x1`, ….

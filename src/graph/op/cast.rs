@@ -1,8 +1,8 @@
 //! The same numbers in another element type.
 
-use super::super::host::candle_dtype;
+use super::super::host::{candle_dtype, to_dtype};
 use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
+use super::super::{DType, Host, ShapeError, Spec, Tensor, Wide};
 use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 
 /// `y = x.to_dtype(to)`. To U32 the fraction is cut off and the rest limited to what U32 holds. F64 is the CPU's alone.
@@ -33,23 +33,28 @@ impl Rule for Cast {
 
     fn cases() -> Vec<Case> {
         let case = |x: Given, to: DType| Case::new(Cast { to }, [x], move |x| x[0].to_dtype(candle_dtype(to)));
-        vec![
+        let mut cases = vec![
             case(Given::positive([3, 50]), DType::U32),
             case(Given::whole([70], 1_000_000), DType::U32),
             case(Given::below([5, 13], 100_000), DType::F32),
             case(Given::below([2, 3], 9), DType::U32),
             case(Given::signed([2, 3]), DType::F32),
-            case(Given::signed([4, 5]), DType::F64),
-            case(Given::signed([4, 5]).of(DType::F64), DType::F32),
-            case(Given::positive([4, 5]).of(DType::F64), DType::U32),
-            case(Given::below([4, 5], 1000), DType::F64),
-        ]
+        ];
+        if let Some(wide) = Wide::HERE.map(DType::F64) {
+            cases.extend([
+                case(Given::signed([4, 5]), wide),
+                case(Given::signed([4, 5]).of(wide), DType::F32),
+                case(Given::positive([4, 5]).of(wide), DType::U32),
+                case(Given::below([4, 5], 1000), wide),
+            ]);
+        }
+        cases
     }
 }
 
 impl KernelRule for Cast {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        x[0].to_dtype(candle_dtype(y.dtype))
+        to_dtype(&x[0], y.dtype)
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {

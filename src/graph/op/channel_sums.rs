@@ -91,7 +91,7 @@ impl Rule for ChannelSums {
 impl KernelRule for ChannelSums {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         match y.dtype {
-            DType::F64 => Self::typed::<f64>(x, y),
+            DType::F64(_) => Self::typed::<f64>(x, y),
             DType::F32 => Self::typed::<f32>(x, y),
             DType::U32 => candle_core::bail!("channel_sums wants floating-point tensors"),
         }

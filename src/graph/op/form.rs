@@ -1,7 +1,7 @@
 //! The forms an op can have, and what a backend needs for each.
 
 use super::super::launch::{Launch, Movement, Traits};
-use super::super::{Host, Spec};
+use super::super::{Host, Spec, Wide};
 
 /// How an op is computed. Backends and passes know these forms, never a particular op.
 pub enum Form<'a> {
@@ -38,6 +38,14 @@ pub struct Pointwise {
     pub wgsl: String,
     pub f32: PointwiseFn<f32>,
     pub f64: PointwiseFn<f64>,
+}
+
+impl Pointwise {
+    /// `f64` is asked for its rule only where there are doubles.
+    pub fn new(wgsl: String, f32: PointwiseFn<f32>, f64: impl FnOnce(Wide) -> PointwiseFn<f64>) -> Self {
+        let nothing = || -> PointwiseFn<f64> { Box::new(|_: &[&[f64]], _: &mut [f64]| {}) };
+        Self { wgsl, f32, f64: Wide::HERE.map_or_else(nothing, f64) }
+    }
 }
 
 /// The same on slices of equal length: operands, result.

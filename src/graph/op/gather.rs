@@ -81,7 +81,7 @@ impl KernelRule for Gather {
         }
         match y.dtype {
             DType::F32 => pick::<f32>(x, y, self.dim),
-            DType::F64 => pick::<f64>(x, y, self.dim),
+            DType::F64(_) => pick::<f64>(x, y, self.dim),
             DType::U32 => pick::<u32>(x, y, self.dim),
         }
     }

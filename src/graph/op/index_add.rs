@@ -78,7 +78,7 @@ impl KernelRule for IndexAdd {
         }
         match y.dtype {
             DType::F32 => add::<f32>(x, y, self.dim),
-            DType::F64 => add::<f64>(x, y, self.dim),
+            DType::F64(_) => add::<f64>(x, y, self.dim),
             DType::U32 => candle_core::bail!("index_add wants floating-point tensors"),
         }
     }

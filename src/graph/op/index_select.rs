@@ -78,7 +78,7 @@ impl KernelRule for IndexSelect {
         }
         match y.dtype {
             DType::F32 => pick::<f32>(x, y, self.dim),
-            DType::F64 => pick::<f64>(x, y, self.dim),
+            DType::F64(_) => pick::<f64>(x, y, self.dim),
             DType::U32 => pick::<u32>(x, y, self.dim),
         }
     }

@@ -134,7 +134,7 @@ impl Rule for Lrn {
 impl KernelRule for Lrn {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         match y.dtype {
-            DType::F64 => self.rule_f64(&x[0], y),
+            DType::F64(_) => self.rule_f64(&x[0], y),
             DType::F32 => self.rule_f32(&x[0], y),
             DType::U32 => candle_core::bail!("lrn wants floating-point tensors"),
         }

@@ -143,7 +143,7 @@ impl KernelRule for Matmul {
             from_elements(out, y)
         }
         match y.dtype {
-            DType::F64 => typed::<f64>(x, y),
+            DType::F64(_) => typed::<f64>(x, y),
             DType::F32 => typed::<f32>(x, y),
             DType::U32 => candle_core::bail!("matmul wants floating-point tensors"),
         }

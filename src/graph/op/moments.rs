@@ -102,7 +102,7 @@ impl Rule for Moments {
 impl KernelRule for Moments {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         match y.dtype {
-            DType::F64 => Self::typed::<f64>(&x[0], y),
+            DType::F64(_) => Self::typed::<f64>(&x[0], y),
             DType::F32 => Self::typed::<f32>(&x[0], y),
             DType::U32 => candle_core::bail!("moments wants floating-point tensors"),
         }

@@ -224,7 +224,7 @@ fn reference(step: OptimiserStep, x: &[Host]) -> candle_core::Result<Host> {
 impl KernelRule for OptimiserStep {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         match y.dtype {
-            DType::F64 => {
+            DType::F64(_) => {
                 let new = with_elements(&x[0], |state: &[f64]| {
                     with_elements(&x[1], |grad| with_elements(&x[2], |figures| self.step_f64(state, grad, figures)))
                 })???;

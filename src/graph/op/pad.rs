@@ -66,7 +66,7 @@ impl KernelRule for Pad {
         let (row, start) = (y.shape[self.dim] * inner, self.left * inner);
         match y.dtype {
             DType::F32 => pad::<f32>(&x[0], y, row, start),
-            DType::F64 => pad::<f64>(&x[0], y, row, start),
+            DType::F64(_) => pad::<f64>(&x[0], y, row, start),
             DType::U32 => pad::<u32>(&x[0], y, row, start),
         }
     }

@@ -204,7 +204,7 @@ impl Rule for Pool2d {
 impl KernelRule for Pool2d {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         match y.dtype {
-            DType::F64 => self.pool::<f64>(&x[0], y),
+            DType::F64(_) => self.pool::<f64>(&x[0], y),
             DType::F32 => self.pool::<f32>(&x[0], y),
             DType::U32 => candle_core::bail!("pool2d wants floating-point tensors"),
         }

@@ -126,7 +126,7 @@ impl Rule for Reduce {
 impl KernelRule for Reduce {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         match y.dtype {
-            DType::F64 => self.typed::<f64>(&x[0], y),
+            DType::F64(_) => self.typed::<f64>(&x[0], y),
             DType::F32 => self.typed::<f32>(&x[0], y),
             DType::U32 => candle_core::bail!("reduce wants floating-point tensors"),
         }

@@ -183,7 +183,7 @@ impl Rule for Resize2d {
 impl KernelRule for Resize2d {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         match y.dtype {
-            DType::F64 => self.typed::<f64>(&x[0], y),
+            DType::F64(_) => self.typed::<f64>(&x[0], y),
             DType::F32 => self.typed::<f32>(&x[0], y),
             DType::U32 => candle_core::bail!("resize2d wants floating-point tensors"),
         }

@@ -81,7 +81,7 @@ impl KernelRule for ScatterAdd {
         }
         match y.dtype {
             DType::F32 => add::<f32>(x, y, self.dim),
-            DType::F64 => add::<f64>(x, y, self.dim),
+            DType::F64(_) => add::<f64>(x, y, self.dim),
             DType::U32 => candle_core::bail!("scatter_add wants floating-point tensors"),
         }
     }

@@ -100,7 +100,7 @@ fn plain_softmax(x: &Host) -> candle_core::Result<Host> {
 impl KernelRule for Softmax {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         match y.dtype {
-            DType::F64 => self.rows_f64(&x[0], y),
+            DType::F64(_) => self.rows_f64(&x[0], y),
             DType::F32 => self.rows_f32(&x[0], y),
             DType::U32 => candle_core::bail!("softmax wants floating-point tensors"),
         }

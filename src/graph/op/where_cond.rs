@@ -35,7 +35,7 @@ impl Rule for WhereCond {
                 })
             };
         }
-        Form::Pointwise(Pointwise { wgsl: "select({2}, {1}, {0} != 0.0)".to_owned(), f32: each!(), f64: each!() })
+        Form::Pointwise(Pointwise::new("select({2}, {1}, {0} != 0.0)".to_owned(), each!(), |_| each!()))
     }
 
     fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {

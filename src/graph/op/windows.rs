@@ -1,9 +1,8 @@
 //! Windows over a plane: which inputs each covers, and which windows cover an input. Pooling and its gradients share them.
 
-use super::super::{DType, Host, ShapeError, Tensor};
+use super::super::{ShapeError, Spec, Tensor};
 use super::adaptive_pool2d::{AdaptiveFn, AdaptivePool2d};
 use super::pool2d::{Pool2d, PoolFn};
-use candle_core::Device;
 use std::ops::Range;
 
 /// A rule for the windows of both dimensions.
@@ -92,9 +91,7 @@ pub(super) fn weights(
     weight: impl Fn(usize, usize) -> f64,
 ) -> Result<Tensor, ShapeError> {
     let values: Vec<f64> = (0..oh * ow).map(|k| weight(k / ow, k % ow)).collect();
-    let dtype = if like.dtype() == DType::F64 { candle_core::DType::F64 } else { candle_core::DType::F32 };
-    let host = Host::from_vec(values, (1, 1, oh, ow), &Device::Cpu).and_then(|host| host.to_dtype(dtype));
-    host.and_then(|host| like.graph().constant(&host)).map_err(|error| ShapeError::Bad {
+    like.graph().constant_of(&values, &Spec::new([1, 1, oh, ow], like.dtype())).map_err(|error| ShapeError::Bad {
         op: "pool2d",
         why: error.to_string(),
         got: vec![oh, ow],

@@ -2,7 +2,7 @@
 //! scales.
 
 use super::{Flat, Known, PassError};
-use crate::graph::host::evaluate;
+use crate::graph::host::{evaluate, to_dtype};
 use crate::graph::{Host, Kind, NodeId};
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(super) fn freeze(flat: &Flat, known: Known<'_>) -> Result<(Flat, BTreeMap<No
                     let (want, got) = (node.spec.shape.clone(), value.dims().to_vec());
                     return Err(PassError::WrongShape { name: name.clone(), want, got });
                 }
-                value.to_dtype(crate::graph::host::candle_dtype(node.spec.dtype))?.contiguous()?
+                to_dtype(&value, node.spec.dtype)?
             }
             Kind::Op(op) => {
                 let inputs: Option<Vec<Host>> = node.inputs.iter().map(|i| frozen.get(i).cloned()).collect();

@@ -6,8 +6,7 @@ use super::vocabulary::Vocabulary;
 use crate::graph::Host;
 use crate::lab::LabError;
 use crate::models::show_and_tell::{Eye, Looks, ShowAndTell};
-use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors};
-use candle_core::DType;
+use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors, halved};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -138,7 +137,7 @@ pub async fn saved(trainer: &Trainer, keep: Keep, name: &str) -> Result<Vec<u8>,
     let mut values = trainer.values(keep == Keep::All).await?;
     if keep == Keep::Half {
         for value in values.values_mut() {
-            *value = value.to_dtype(DType::F16)?;
+            *value = halved(value)?;
         }
     }
     Ok(bytes_from_tensors(name, &values, &BTreeMap::from([(KEY.to_owned(), card)]))?)

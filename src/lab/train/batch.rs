@@ -111,7 +111,7 @@ impl Batches {
                 self.normalised_pixels(&examples.load_augmented(ids, counter, op)?)?
             }
             // A point of the plane has no pixels to shift.
-            (DType::F32 | DType::F64, _) => {
+            (DType::F32 | DType::F64(_), _) => {
                 let batch = ids.elem_count();
                 examples.index_select(ids, 0)?.reshape([batch, shape[0], shape[1], shape[2]])?
             }
@@ -129,7 +129,7 @@ impl Batches {
     pub(super) fn normalise(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
         match self.examples.dtype {
             DType::U32 => self.normalised_pixels(x),
-            DType::F32 | DType::F64 => Ok(x.clone()),
+            DType::F32 | DType::F64(_) => Ok(x.clone()),
         }
     }
 

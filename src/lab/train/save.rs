@@ -5,7 +5,7 @@ use super::plans::Judge;
 use super::{LabError, Scores, Tally, Trainer, first_difference, network_of};
 use crate::data::dataset::{Dataset, Part};
 use crate::nn::Normalise;
-use crate::nn::checkpoint::{Checkpoint, CheckpointError, bytes_from_tensors};
+use crate::nn::checkpoint::{Checkpoint, CheckpointError, bytes_from_tensors, halved};
 use crate::protocol::{BackendKind, CurvePoint, Measured, Setup};
 use candle_core::{Device, Tensor as Host};
 use std::collections::BTreeMap;
@@ -37,10 +37,10 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// As 16-bit floats: half the bytes, three decimal digits.
+    /// As 16-bit floats.
     pub fn halved(mut self) -> Result<Self, LabError> {
         for tensor in self.tensors.values_mut() {
-            *tensor = tensor.to_dtype(candle_core::DType::F16)?;
+            *tensor = halved(tensor)?;
         }
         Ok(self)
     }

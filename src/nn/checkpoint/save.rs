@@ -4,10 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use candle_core::{DType, Tensor};
+use candle_core::{DType, Device, Tensor};
 use serde_json::{Map, Value, json};
 
 use super::CheckpointError;
+use crate::graph::host::{to_dtype, with_elements};
+use half::f16;
 
 /// The tensors as F32 (F16 ones as they are), in the form of a safetensors file; `file` is for messages.
 ///
@@ -39,16 +41,24 @@ pub fn bytes_from_tensors(
     bytes.extend(json);
     for tensor in tensors.values() {
         if tensor.dtype() == DType::F16 {
-            let values = tensor.flatten_all().and_then(|tensor| tensor.to_vec1::<half::f16>());
+            let values = tensor.contiguous().and_then(|tensor| with_elements(&tensor, <[f16]>::to_vec));
             let values = values.map_err(|source| failed(file, &source))?;
             bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
             continue;
         }
-        let values = tensor.to_dtype(DType::F32).and_then(|tensor| tensor.flatten_all()?.to_vec1::<f32>());
+        let values =
+            to_dtype(tensor, crate::graph::DType::F32).and_then(|tensor| with_elements(&tensor, <[f32]>::to_vec));
         let values = values.map_err(|source| failed(file, &source))?;
         bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
     }
     Ok(bytes)
+}
+
+/// The tensor as 16-bit floats: half the bytes, three decimal digits.
+pub fn halved(tensor: &Tensor) -> candle_core::Result<Tensor> {
+    let whole = to_dtype(tensor, crate::graph::DType::F32)?;
+    let values: Vec<f16> = with_elements(&whole, |x: &[f32]| x.iter().map(|&v| f16::from_f32(v)).collect())?;
+    Tensor::from_vec(values, whole.dims(), &Device::Cpu)
 }
 
 /// [`bytes_from_tensors`] into a file.

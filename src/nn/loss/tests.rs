@@ -3,7 +3,7 @@
 use super::*;
 use crate::backend::cpu::CpuPlan;
 use crate::graph::op::{Fill, Given};
-use crate::graph::{Graph, Host, Program, Spec};
+use crate::graph::{Graph, Host, Program, Spec, Wide};
 use candle_core::Device;
 
 type Loss = fn(&Tensor, &Tensor) -> Result<Tensor, ShapeError>;
@@ -12,7 +12,7 @@ fn compute(loss: Loss, x: &Host, target: &Host) -> Host {
     let graph = Graph::new();
     let input = |name: &str, host: &Host| {
         let dtype = match host.dtype() {
-            candle_core::DType::F64 => DType::F64,
+            candle_core::DType::F64 => DType::F64(Wide),
             candle_core::DType::U32 => DType::U32,
             _ => DType::F32,
         };
@@ -89,12 +89,12 @@ fn great_logits_stay_finite() {
 #[test]
 fn gradients_are_central_differences() {
     let rows: [(Loss, Host, Host); 5] = [
-        (|x, t| cross_entropy(x, t, 0.0), logits(DType::F64), labels()),
-        (|x, t| cross_entropy(x, t, 0.2), logits(DType::F64), labels()),
-        (soft_cross_entropy, logits(DType::F64), targets(DType::F64)),
-        (mse, logits(DType::F64), targets(DType::F64)),
+        (|x, t| cross_entropy(x, t, 0.0), logits(DType::F64(Wide)), labels()),
+        (|x, t| cross_entropy(x, t, 0.2), logits(DType::F64(Wide)), labels()),
+        (soft_cross_entropy, logits(DType::F64(Wide)), targets(DType::F64(Wide))),
+        (mse, logits(DType::F64(Wide)), targets(DType::F64(Wide))),
         // Zero among the logits: where the usual |x| has a kink.
-        (bce_with_logits, logits(DType::F64).zeros_like().unwrap(), targets(DType::F64)),
+        (bce_with_logits, logits(DType::F64(Wide)).zeros_like().unwrap(), targets(DType::F64(Wide))),
     ];
     for (loss, x, target) in rows {
         let values: Vec<f64> = x.flatten_all().unwrap().to_vec1().unwrap();
@@ -116,8 +116,8 @@ fn gradients_are_central_differences() {
 fn gradient(loss: Loss, x: &Host, target: &Host) -> Vec<f64> {
     use crate::graph::Kind;
     let graph = Graph::new();
-    let dtype = if target.dtype() == candle_core::DType::U32 { DType::U32 } else { DType::F64 };
-    let input = graph.input("x", Spec::new(x.dims(), DType::F64));
+    let dtype = if target.dtype() == candle_core::DType::U32 { DType::U32 } else { DType::F64(Wide) };
+    let input = graph.input("x", Spec::new(x.dims(), DType::F64(Wide)));
     let target_input = graph.input("target", Spec::new(target.dims(), dtype));
     let y = loss(&input, &target_input).unwrap();
     let nodes = graph.nodes().clone();

@@ -11,7 +11,7 @@ use candle_core::WithDType;
 
 pub(super) fn run(conv: &Conv2d, x: &Host, w: &Host, y: &Spec) -> candle_core::Result<Host> {
     match y.dtype {
-        DType::F64 => typed::<f64>(conv, x, w, y),
+        DType::F64(_) => typed::<f64>(conv, x, w, y),
         DType::F32 => typed::<f32>(conv, x, w, y),
         DType::U32 => candle_core::bail!("conv2d wants floating-point tensors"),
     }

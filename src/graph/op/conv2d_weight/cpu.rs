@@ -15,7 +15,7 @@ const MOST_ELEMENTS: usize = 1 << 22;
 
 pub(super) fn run(op: &Conv2dWeight, x: &Host, dy: &Host, dw: &Spec) -> candle_core::Result<Host> {
     match dw.dtype {
-        DType::F64 => typed::<f64>(op, x, dy, dw),
+        DType::F64(_) => typed::<f64>(op, x, dy, dw),
         DType::F32 => typed::<f32>(op, x, dy, dw),
         DType::U32 => candle_core::bail!("conv2d_weight wants floating-point tensors"),
     }

@@ -11,7 +11,7 @@ use candle_core::WithDType;
 
 pub(super) fn run(op: &ConvTranspose2d, dy: &Host, w: &Host, dx: &Spec) -> candle_core::Result<Host> {
     match dx.dtype {
-        DType::F64 => typed::<f64>(op, dy, w, dx),
+        DType::F64(_) => typed::<f64>(op, dy, w, dx),
         DType::F32 => typed::<f32>(op, dy, w, dx),
         DType::U32 => candle_core::bail!("conv_transpose2d wants floating-point tensors"),
     }
