@@ -78,7 +78,12 @@ impl Gpu {
         let info = adapter.get_info();
         let limits = adapter.limits();
         let (device, queue) = adapter
-            .request_device(&wgpu::DeviceDescriptor { required_limits: limits.clone(), ..Default::default() })
+            .request_device(&wgpu::DeviceDescriptor {
+                required_limits: limits.clone(),
+                // For profiles; nothing else needs it.
+                required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
+                ..Default::default()
+            })
             .await
             .map_err(|error| GpuError::NoDevice { detail: error.to_string() })?;
         let faults = Arc::new(Mutex::new(Faults::default()));

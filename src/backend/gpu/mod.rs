@@ -9,7 +9,7 @@ mod state;
 
 pub use codegen::specialise;
 pub use device::{Gpu, adapters};
-pub use plan::GpuPlan;
+pub use plan::{GpuPlan, GpuProfile};
 pub use state::GpuState;
 
 /// What can go wrong on a GPU.
