@@ -13,6 +13,7 @@ mod optimise;
 mod own_captions;
 mod picture;
 mod spec;
+mod speed;
 mod station;
 mod summary;
 mod train;
@@ -44,6 +45,9 @@ pub use own_captions::{
 };
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
 pub use spec::{SpecError, SpecLayer, SpecReport};
+pub use speed::{
+    Bound, DeviceTimes, LayerTimes, Limits, RefusedRow, Sampling, Speed, StepClock, Timed, TimedRow, Work,
+};
 pub use station::{GpuReport, NetworkReport, ShippedReport, Source, Start, Station};
 pub use summary::{LayerReport, LayerTotals, Summarise, Summary};
 pub use train::{
