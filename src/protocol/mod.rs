@@ -130,6 +130,8 @@ pub enum Job {
     Fool(Fool),
     /// Answer: [`Outcome::Captioned`].
     Caption(Caption),
+    /// Measure this engine on this device; reports with [`Update::Timed`]. Answer: [`Outcome::Timed`], the last report.
+    Speed(Speed),
     /// Give the GPU up, as a crash of its driver would: to see that nothing is lost. Answer: [`Outcome::Steered`].
     LoseGpu,
     /// Stop the job with this id; that job ends with [`Trouble::Cancelled`]. Answer: [`Outcome::Removed`].
@@ -146,6 +148,7 @@ pub enum Update {
     Distilled(DistilNews),
     Fooled(FoolNews),
     Captioned(CaptionNews),
+    Timed(Timed),
     Done(Outcome),
     Failed(Trouble),
 }
@@ -199,4 +202,5 @@ pub enum Outcome {
     Distilled(Distilled),
     Fooled(Fooled),
     Captioned(Captioned),
+    Timed(Timed),
 }
