@@ -154,11 +154,11 @@ impl CpuPlan {
             let y = &program.node(step.output).spec;
             let arguments = |id: NodeId| -> candle_core::Result<Vec<Host>> {
                 let specs = program.input_specs(id);
-                program.sources(id).iter().zip(specs).map(|(&i, spec)| value(&values, i, &spec.shape)).collect()
+                program.sources(id).iter().zip(specs).map(|(&i, spec)| value(values, i, &spec.shape)).collect()
             };
             let output = match &step.work {
                 Work::Copy { source, movement } => {
-                    reorder(&value(&values, *source, &program.node(*source).spec.shape)?, movement, y)?
+                    reorder(&value(values, *source, &program.node(*source).spec.shape)?, movement, y)?
                 }
                 Work::Join => match program.form(step.output) {
                     Some(Form::Join(join)) => side_by_side(&arguments(step.output)?, &join, y)?,
@@ -173,7 +173,7 @@ impl CpuPlan {
                     };
                     match (&self.chains[at], base) {
                         (Some(chain), base) => {
-                            let read = |id: NodeId| value(&values, id, &program.node(id).spec.shape);
+                            let read = |id: NodeId| value(values, id, &program.node(id).spec.shape);
                             let leaves: Vec<Host> =
                                 leaves.iter().map(|leaf| read(leaf.node)).collect::<candle_core::Result<_>>()?;
                             chain.run(base, &leaves, y)?

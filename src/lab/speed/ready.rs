@@ -47,7 +47,10 @@ impl Ready {
         let smallest = smallest.map(|stored| stored.name.clone()).unwrap_or_default();
         for id in 0..program.len() {
             let node = program.node(id);
-            if let (Kind::Variable { name, init }, None) = (&node.kind, program.frozen(id)) {
+            // Zeros are there already.
+            if let (Kind::Variable { name, init }, None) = (&node.kind, program.frozen(id))
+                && *init != Init::Const(0.0)
+            {
                 let value = init::value(*init, &node.spec.shape, 1, name)?;
                 place.write(name, &value.to_dtype(host::candle_dtype(node.spec.dtype))?)?;
             }

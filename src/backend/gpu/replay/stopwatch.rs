@@ -50,6 +50,6 @@ impl Stopwatch {
             mark(0).zip(mark(1)).and_then(|(begin, end)| end.checked_sub(begin)).unwrap_or_default()
         };
         self.staging.unmap();
-        Ok((self.marks.is_some() && ticks > 0).then(|| ticks as f64 * self.tick_nanos * 1e-9))
+        Ok((self.marks.is_some() && ticks > 0).then_some(ticks as f64 * self.tick_nanos * 1e-9))
     }
 }
