@@ -1,4 +1,5 @@
-//! The native command itself, started as a person starts it: `neocog distil` on a drawn set in MNIST's own files.
+//! The native command itself, started as a person starts it: `neocog distil` on a drawn set in MNIST's own files, and
+//! `neocog bench` on one small row.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -113,4 +114,47 @@ fn distil_prints_its_table_and_goes_on_where_it_was_interrupted() {
     std::fs::remove_file(folder.0.join("whole/settings.json")).unwrap();
     let unknown = String::from_utf8(distil(&folder.0, "whole", 3).output().unwrap().stderr).unwrap();
     assert!(unknown.contains("no settings.json that says how they came about"), "{unknown}");
+}
+
+fn bench(more: &[&str]) -> Output {
+    let arguments = ["bench", "matmul 256x256x256, forward", "--quick", "--device", "cpu"];
+    Command::new(env!("CARGO_BIN_EXE_neocog")).args(arguments).args(more).output().unwrap()
+}
+
+#[test]
+fn bench_prints_one_table_for_people_and_the_same_for_programs() {
+    let output = bench(&[]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    let rows = said.lines().filter(|line| line.starts_with("| kernels/"));
+    let cells: Vec<Vec<&str>> = rows.map(|line| line.split('|').map(str::trim).collect()).collect();
+    let [cells] = cells.as_slice() else { panic!("one row was asked for: {said}") };
+
+    let output = bench(&["--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let device = json.pointer("/devices/0").unwrap();
+    let row = device.pointer("/rows/0").unwrap();
+    let figure = |value: &serde_json::Value, name: &str| value[name].as_f64().unwrap();
+    assert_eq!((device["kind"].as_str(), row["name"].as_str()), (Some("cpu"), Some(cells[1])));
+
+    // Two runs take two times; what a table and an object say must each fit together.
+    let number = |cell: &str| cell.trim_end_matches(" %").parse::<f64>().unwrap();
+    let operations = 2.0 * 256_f64.powi(3);
+    assert_eq!(figure(row, "flops"), operations);
+    for (millis, gflops, share) in [
+        (number(cells[2]), number(cells[3]), number(cells[4]) / 100.0),
+        (figure(row, "millis"), figure(row, "gflops"), figure(row, "share")),
+    ] {
+        assert!((millis * gflops * 1e6 / operations - 1.0).abs() < 5e-3, "{millis} ms, {gflops} GFLOP/s");
+        assert!(share.is_finite() && share > 0.0, "{share} of the limit");
+    }
+    let limits = &device["limits"];
+    let least = operations / figure(limits, "flops_per_second") * 1e3;
+    assert_eq!(row["bound"], "compute");
+    assert!((least / figure(row, "millis") / figure(row, "share") - 1.0).abs() < 1e-9, "{json}");
+
+    let none = Command::new(env!("CARGO_BIN_EXE_neocog")).args(["bench", "nonsense", "--device", "cpu"]).output();
+    let none = none.unwrap();
+    let sentence = String::from_utf8(none.stderr).unwrap();
+    assert!(!none.status.success() && sentence.contains("no row is called"), "{sentence}");
 }

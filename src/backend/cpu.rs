@@ -1,5 +1,7 @@
 //! The CPU backend: steps on candle's host tensors, chains fused, memory freed at its last use.
 
+mod profile;
+
 use super::{Plan, RunError, State, check_inputs, check_value};
 use crate::graph::host::{Chain, reorder, side_by_side};
 use crate::graph::op::Form;
@@ -8,7 +10,10 @@ use crate::graph::state::{Layout, Stored};
 use crate::graph::{Host, Kind, NodeId, Program, Spec};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::rc::Rc;
+
+pub use profile::CpuProfile;
 
 /// The values of variables, by name.
 pub struct CpuState {
@@ -53,6 +58,14 @@ impl State for CpuState {
         let value = |name: &&str| self.value(name).ok_or_else(|| RunError::NoVariable { name: (*name).to_owned() });
         names.iter().map(value).collect()
     }
+}
+
+/// Which results stay in memory.
+#[derive(Clone, Copy)]
+enum Keep {
+    /// Those that a later step reads.
+    Needed,
+    All,
 }
 
 /// A program on the CPU.
@@ -100,29 +113,52 @@ impl CpuPlan {
 
     /// Runs the program; synchronous.
     pub fn run_now(&self, inputs: &[Host]) -> Result<Vec<Host>, RunError> {
-        check_inputs(&self.input_specs, inputs)?;
+        let mut values = self.begin(inputs)?;
         let program = &self.program;
-        let mut values: Vec<Option<Host>> = vec![None; program.len()];
-        for (&(_, id), input) in program.inputs.iter().zip(inputs) {
+        self.advance(&mut values, 0..program.steps.len(), Keep::Needed)?;
+        let value = |values: &[Option<Host>], id: NodeId, shape: &[usize]| self.value(values, id, shape);
+        if let Some(state) = &self.state {
+            for &(target, new) in program.assigns() {
+                let new = value(&values, program.resolve(new), &program.node(target).spec.shape)?;
+                self.assign(state, target, new)?;
+            }
+        }
+        let outputs = program.outputs().map(|(id, source)| value(&values, source, &program.node(id).spec.shape));
+        Ok(outputs.collect::<candle_core::Result<_>>()?)
+    }
+
+    /// Inputs and state: what the steps begin with.
+    fn begin(&self, inputs: &[Host]) -> Result<Vec<Option<Host>>, RunError> {
+        check_inputs(&self.input_specs, inputs)?;
+        let mut values: Vec<Option<Host>> = vec![None; self.program.len()];
+        for (&(_, id), input) in self.program.inputs.iter().zip(inputs) {
             values[id] = Some(input.contiguous()?);
         }
         self.read_state(&mut values)?;
-        let value = |values: &[Option<Host>], id: NodeId, shape: &[usize]| -> candle_core::Result<Host> {
-            match values[id].as_ref().or_else(|| program.frozen(id)) {
-                Some(host) if host.dims() == shape => Ok(host.clone()),
-                Some(host) => host.reshape(shape),
-                None => candle_core::bail!("node {id} is read before it is written"),
-            }
-        };
-        for (at, step) in program.steps.iter().enumerate() {
+        Ok(values)
+    }
+
+    fn value(&self, values: &[Option<Host>], id: NodeId, shape: &[usize]) -> candle_core::Result<Host> {
+        match values[id].as_ref().or_else(|| self.program.frozen(id)) {
+            Some(host) if host.dims() == shape => Ok(host.clone()),
+            Some(host) => host.reshape(shape),
+            None => candle_core::bail!("node {id} is read before it is written"),
+        }
+    }
+
+    /// Runs some steps in order.
+    fn advance(&self, values: &mut [Option<Host>], steps: Range<usize>, keep: Keep) -> Result<(), RunError> {
+        let program = &self.program;
+        let value = |values: &[Option<Host>], id: NodeId, shape: &[usize]| self.value(values, id, shape);
+        for (at, step) in program.steps.iter().enumerate().take(steps.end).skip(steps.start) {
             let y = &program.node(step.output).spec;
             let arguments = |id: NodeId| -> candle_core::Result<Vec<Host>> {
                 let specs = program.input_specs(id);
-                program.sources(id).iter().zip(specs).map(|(&i, spec)| value(&values, i, &spec.shape)).collect()
+                program.sources(id).iter().zip(specs).map(|(&i, spec)| value(values, i, &spec.shape)).collect()
             };
             let output = match &step.work {
                 Work::Copy { source, movement } => {
-                    reorder(&value(&values, *source, &program.node(*source).spec.shape)?, movement, y)?
+                    reorder(&value(values, *source, &program.node(*source).spec.shape)?, movement, y)?
                 }
                 Work::Join => match program.form(step.output) {
                     Some(Form::Join(join)) => side_by_side(&arguments(step.output)?, &join, y)?,
@@ -137,7 +173,7 @@ impl CpuPlan {
                     };
                     match (&self.chains[at], base) {
                         (Some(chain), base) => {
-                            let read = |id: NodeId| value(&values, id, &program.node(id).spec.shape);
+                            let read = |id: NodeId| value(values, id, &program.node(id).spec.shape);
                             let leaves: Vec<Host> =
                                 leaves.iter().map(|leaf| read(leaf.node)).collect::<candle_core::Result<_>>()?;
                             chain.run(base, &leaves, y)?
@@ -150,16 +186,11 @@ impl CpuPlan {
                 }
             };
             values[step.output] = Some(output);
-            self.dying[at].iter().for_each(|&id| values[id] = None);
-        }
-        if let Some(state) = &self.state {
-            for &(target, new) in program.assigns() {
-                let new = value(&values, program.resolve(new), &program.node(target).spec.shape)?;
-                self.assign(state, target, new)?;
+            if let Keep::Needed = keep {
+                self.dying[at].iter().for_each(|&id| values[id] = None);
             }
         }
-        let outputs = program.outputs().map(|(id, source)| value(&values, source, &program.node(id).spec.shape));
-        Ok(outputs.collect::<candle_core::Result<_>>()?)
+        Ok(())
     }
 }
 

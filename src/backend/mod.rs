@@ -24,6 +24,17 @@ pub trait Plan {
     fn memory_bytes(&self) -> (usize, usize);
 }
 
+/// A plan whose steps run one by one, each as often as a clock needs. It has run once as a whole.
+#[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
+pub trait Profile {
+    /// Kernel calls of one step of the program; one without any needs no time.
+    fn dispatches(&self, step: usize) -> usize;
+
+    /// Runs a step so many times, and returns when that is done: with the seconds that it took by the device's own clock,
+    /// where it has one.
+    async fn repeat(&mut self, step: usize, times: u32) -> Result<Option<f64>, RunError>;
+}
+
 /// The values of variables on one device, shared by the plans that use them.
 #[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
 pub trait State {

@@ -1,26 +1,18 @@
 //! Our own presets, trained on drawn data just as the Train page does it.
 
 use super::error::BenchError;
-use crate::data::procedural::{Recipe, Set};
-use crate::lab::LabError;
+use crate::lab::speed::Training;
 use crate::lab::train::{Device, Trainer};
-use crate::models::spec::preset::Preset;
-use crate::protocol::Setup;
-
-/// Preset (the workload's name), drawn data, batch. The same as in `benches/engine/training.rs`.
-const RUNS: [(&str, &str, u32); 3] = [("mlp", "digits", 64), ("digits", "digits", 32), ("resnet20", "shapes", 8)];
 
 pub(super) struct Run(Trainer);
 
 impl Run {
-    /// None where the workload is none of ours.
+    /// None where the workload is none of ours; else it is named as its preset.
     pub(super) async fn new(id: &str, device: &Device) -> Result<Option<Self>, BenchError> {
-        let found = RUNS.into_iter().find(|(name, ..)| *name == id);
-        let Some(((_, set, batch), preset)) = found.zip(Preset::find(id)) else { return Ok(None) };
-        let recipe = Recipe { count: 10 * batch.max(64), ..Recipe::default() };
-        let data = Set::find(set).and_then(|set| set.draw(&recipe)).map_err(LabError::from)?;
-        let setup = Setup { network: preset.text, batch, ..Setup::default() };
-        Ok(Some(Self(Trainer::new(setup, data, device).await?)))
+        Ok(match Training::find(id) {
+            Some(row) => Some(Self(row.trainer(device).await?)),
+            None => None,
+        })
     }
 
     /// So many steps, and their mean loss.

@@ -1,5 +1,6 @@
 //! The native command `neocog`: the same engine without a browser.
 
+mod bench;
 mod caption;
 mod classify;
 mod devices;
@@ -35,6 +36,8 @@ enum Command {
     Evaluate(evaluate::Arguments),
     /// Train a network that says what is in a picture, or count how often one is right.
     Caption(caption::Arguments),
+    /// Measure how fast this engine is here, and how near to what the device can do at best.
+    Bench(bench::Arguments),
     /// Print the devices that networks can run on.
     Devices(devices::Arguments),
 }
@@ -83,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Distil(arguments) => distil::run(&arguments, &mut report),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &mut report),
         Command::Caption(arguments) => caption::run(&arguments, &mut report),
+        Command::Bench(arguments) => bench::run(&arguments, &mut report),
         Command::Devices(arguments) => devices::run(&arguments, &mut report),
     };
     match done {

@@ -14,6 +14,7 @@ pub mod plan;
 pub mod program;
 mod shape;
 pub mod state;
+mod step_cost;
 mod tensor;
 
 pub use candle_core::Tensor as Host;
@@ -21,4 +22,5 @@ pub use grad::{grad, vjp};
 pub use op::Op;
 pub use program::Program;
 pub use shape::{DType, ShapeError, Spec, Wide, broadcast, strides_of};
+pub use step_cost::StepCost;
 pub use tensor::{Graph, Init, Kind, Node, NodeId, Tensor};

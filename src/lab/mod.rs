@@ -16,6 +16,7 @@ mod predict;
 mod race;
 mod shipped;
 mod spec;
+pub mod speed;
 mod station;
 mod summary;
 pub mod train;

@@ -14,6 +14,7 @@ mod walk;
 
 pub use land::map;
 pub(super) use plan::Bench;
+pub(super) use step::step;
 pub use walk::walk;
 
 use super::train::Device;

@@ -23,7 +23,7 @@ pub use choice::{data_report, dataset_of, options};
 pub use given::answers_of;
 pub(super) use look::picture;
 pub use place::Device;
-pub(super) use place::{Compiled, Place};
+pub(super) use place::{Compiled, Place, Profiled};
 pub use race::Race;
 pub use run::{Run, Saved, Turned};
 pub use save::{Kept, evaluate};
@@ -35,7 +35,7 @@ use crate::graph::Host;
 use crate::lab::Watch;
 use crate::models::spec::NetworkSpec;
 use crate::nn::Normalise;
-use crate::protocol::{Augment, CurvePoint, Loss, Measured, Mix, Optimiser, ScheduleKind, Setup};
+use crate::protocol::{Augment, CurvePoint, Loss, Measured, Mix, Optimiser, ScheduleKind, Setup, Work};
 use batch::Batches;
 use plans::{Plans, RING};
 use score::{Row, Scores};
@@ -124,6 +124,11 @@ impl Trainer {
     /// GPU dispatches of one step; kernel calls on the CPU.
     pub fn dispatches(&self) -> usize {
         self.plans.dispatches()
+    }
+
+    /// What one step has to do at least.
+    pub(in crate::lab) fn work(&self) -> Work {
+        self.plans.work()
     }
 
     /// Bytes of intermediate results of one step.

@@ -13,6 +13,7 @@ mod optimise;
 mod own_captions;
 mod picture;
 mod spec;
+mod speed;
 mod station;
 mod summary;
 mod train;
@@ -44,6 +45,9 @@ pub use own_captions::{
 };
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
 pub use spec::{SpecError, SpecLayer, SpecReport};
+pub use speed::{
+    Bound, DeviceTimes, LayerTimes, Limits, RefusedRow, Sampling, Speed, StepClock, Timed, TimedRow, Work,
+};
 pub use station::{GpuReport, NetworkReport, ShippedReport, Source, Start, Station};
 pub use summary::{LayerReport, LayerTotals, Summarise, Summary};
 pub use train::{
@@ -126,6 +130,8 @@ pub enum Job {
     Fool(Fool),
     /// Answer: [`Outcome::Captioned`].
     Caption(Caption),
+    /// Measure this engine on this device; reports with [`Update::Timed`]. Answer: [`Outcome::Timed`], the last report.
+    Speed(Speed),
     /// Give the GPU up, as a crash of its driver would: to see that nothing is lost. Answer: [`Outcome::Steered`].
     LoseGpu,
     /// Stop the job with this id; that job ends with [`Trouble::Cancelled`]. Answer: [`Outcome::Removed`].
@@ -142,6 +148,7 @@ pub enum Update {
     Distilled(DistilNews),
     Fooled(FoolNews),
     Captioned(CaptionNews),
+    Timed(Timed),
     Done(Outcome),
     Failed(Trouble),
 }
@@ -195,4 +202,5 @@ pub enum Outcome {
     Distilled(Distilled),
     Fooled(Fooled),
     Captioned(Captioned),
+    Timed(Timed),
 }

@@ -38,6 +38,7 @@ async fn run(client: Client, job: JsValue, on_news: Option<Function>) -> Result<
             News::Distilled(news) => wire::js_from(&news),
             News::Fooled(news) => wire::js_from(&news),
             News::Captioned(news) => wire::js_from(&news),
+            News::Timed(news) => wire::js_from(&news),
         };
         if let Ok(news) = news {
             // An exception in the script's own callback is the script's.

@@ -12,6 +12,7 @@ mod folder;
 mod own_captions;
 mod picture;
 mod session;
+mod speed;
 mod store;
 mod ticket;
 mod training;

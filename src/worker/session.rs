@@ -98,6 +98,7 @@ impl Session {
             Job::SteerDistil(steer) => Ok(self.steer_distil(steer)),
             Job::Fool(job) => self.fool(job, ticket).await,
             Job::Caption(job) => self.caption(job, ticket).await,
+            Job::Speed(job) => self.speed(&job, ticket).await,
             // Handled on arrival; nothing is left to do.
             Job::Cancel(id) => Ok(Outcome::Removed(id)),
         }

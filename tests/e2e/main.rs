@@ -22,6 +22,7 @@ mod page;
 mod scripted;
 mod shared;
 mod shipped;
+mod speed;
 mod train;
 mod train_files;
 mod training;

@@ -79,7 +79,8 @@ impl Gpu {
         let limits = adapter.limits();
         let descriptor = wgpu::DeviceDescriptor {
             required_limits: limits.clone(),
-            required_features: adapter.features() & wgpu::Features::SUBGROUP,
+            // Quads share their loads with the one; profiles take the other.
+            required_features: adapter.features() & (wgpu::Features::SUBGROUP | wgpu::Features::TIMESTAMP_QUERY),
             ..Default::default()
         };
         let request = || adapter.request_device(&descriptor);

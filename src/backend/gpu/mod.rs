@@ -11,7 +11,7 @@ mod subgroups;
 
 pub use codegen::specialise;
 pub use device::{Gpu, adapters};
-pub use plan::GpuPlan;
+pub use plan::{GpuPlan, GpuProfile};
 pub use state::GpuState;
 
 /// What can go wrong on a GPU.

@@ -1,5 +1,7 @@
 //! A program on the GPU: every pipeline, bind group and buffer made once, then one pass and one submit per run.
 
+mod profile;
+
 use super::codegen::{epilogue, index, specialise};
 use super::memory::{Buffers, Region, bytes_of};
 use super::replay::{Dispatch, Replay};
@@ -13,7 +15,10 @@ use crate::graph::plan::{Home, Memory, plan};
 use crate::graph::state::Layout;
 use crate::graph::{DType, Host, Kind, NodeId, Program, Spec};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::rc::Rc;
+
+pub use profile::GpuProfile;
 
 const ELEMENTWISE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op/elementwise.wgsl"));
 const COPY: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op/copy.wgsl"));
@@ -23,6 +28,8 @@ const PLACE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/o
 pub struct GpuPlan {
     gpu: Rc<Gpu>,
     replay: Replay,
+    /// The dispatches of each step.
+    steps: Vec<Range<usize>>,
     buffers: Buffers,
     inputs: Vec<(Region, Spec)>,
     outputs: Vec<Output>,
@@ -73,9 +80,11 @@ impl GpuPlan {
             builder.buffers.make(gpu, "intermediate results", bytes as u64)?;
         }
         builder.make_scratch()?;
-        let mut dispatches = Vec::new();
+        let (mut dispatches, mut steps) = (Vec::new(), Vec::new());
         for step in &program.steps {
+            let first = dispatches.len();
             builder.dispatches(step, &mut dispatches)?;
+            steps.push(first..dispatches.len());
         }
         let mut staged = 0;
         let mut outputs = Vec::new();
@@ -113,7 +122,7 @@ impl GpuPlan {
             return Err(fault);
         }
         let planned = (memory.planned_bytes() + scratch_bytes as usize, memory.unplanned_bytes);
-        Ok(GpuPlan { gpu: gpu.clone(), replay, buffers, inputs, outputs, assigns, staging, planned })
+        Ok(GpuPlan { gpu: gpu.clone(), replay, steps, buffers, inputs, outputs, assigns, staging, planned })
     }
 
     async fn read(&self) -> Result<Vec<Host>, RunError> {

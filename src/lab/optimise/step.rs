@@ -8,7 +8,7 @@ use crate::protocol::{Optimiser, Setup};
 
 /// State and its value after one step of `optimiser`: what a program assigns. Its slots are variables named `name.…` and
 /// start with nothing; `figures` is [`Figures`] as an input.
-pub(super) fn step(
+pub(in crate::lab) fn step(
     graph: &Graph,
     name: &str,
     optimiser: &Optimiser,

@@ -1,11 +1,12 @@
 //! Where a run lives: a device, and the state that all plans of the run share.
 
 use super::LabError;
-use crate::backend::cpu::{CpuPlan, CpuState};
-use crate::backend::gpu::{Gpu, GpuPlan, GpuState};
-use crate::backend::{Plan, State};
+use crate::backend::cpu::{CpuPlan, CpuProfile, CpuState};
+use crate::backend::gpu::{Gpu, GpuPlan, GpuProfile, GpuState};
+use crate::backend::{Plan, Profile, RunError, State};
 use crate::graph::state::Layout;
 use crate::graph::{Host, Program};
+use crate::protocol::Work;
 use std::rc::Rc;
 
 /// Where to train.
@@ -24,6 +25,8 @@ pub(in crate::lab) enum Place {
 pub(in crate::lab) struct Compiled {
     plan: Either,
     inputs: Vec<String>,
+    /// Operations and bytes of one run.
+    least: (u64, u64),
 }
 
 enum Either {
@@ -44,11 +47,12 @@ impl Place {
     /// A program all of whose variables are in this state.
     pub(in crate::lab) async fn compile(&self, program: Program) -> Result<Compiled, LabError> {
         let inputs = program.inputs.iter().map(|(name, _)| name.clone()).collect();
+        let least = program.flops_and_bytes();
         let plan = match self {
             Self::Cpu(state) => Either::Cpu(Box::new(CpuPlan::with_state(program, state))),
             Self::Gpu(gpu, state) => Either::Gpu(Box::new(GpuPlan::with_state(gpu, &program, state).await?)),
         };
-        Ok(Compiled { plan, inputs })
+        Ok(Compiled { plan, inputs, least })
     }
 
     pub(in crate::lab) async fn read(&self, names: &[&str]) -> Result<Vec<Host>, LabError> {
@@ -98,11 +102,48 @@ impl Compiled {
         }
     }
 
+    /// What one run has to do at least.
+    pub(in crate::lab) fn work(&self) -> Work {
+        let (flops, bytes) = self.least;
+        Work { flops, bytes, dispatches: u32::try_from(self.dispatches()).unwrap_or(u32::MAX) }
+    }
+
+    /// Its steps one by one.
+    pub(in crate::lab) async fn profile(&mut self, value: impl Fn(&str) -> Host) -> Result<Profiled<'_>, LabError> {
+        let inputs = self.values(value);
+        Ok(match &mut self.plan {
+            Either::Cpu(plan) => Profiled::Cpu(plan.profile(&inputs)?),
+            Either::Gpu(plan) => Profiled::Gpu(plan.profile(&inputs).await?),
+        })
+    }
+
     /// Bytes of intermediate results.
     pub(in crate::lab) fn planned_bytes(&self) -> usize {
         match &self.plan {
             Either::Cpu(plan) => plan.memory_bytes().0,
             Either::Gpu(plan) => plan.memory_bytes().0,
+        }
+    }
+}
+
+/// A compiled program taken apart into its steps.
+pub(in crate::lab) enum Profiled<'a> {
+    Cpu(CpuProfile<'a>),
+    Gpu(GpuProfile<'a>),
+}
+
+impl Profile for Profiled<'_> {
+    fn dispatches(&self, step: usize) -> usize {
+        match self {
+            Self::Cpu(profile) => profile.dispatches(step),
+            Self::Gpu(profile) => profile.dispatches(step),
+        }
+    }
+
+    async fn repeat(&mut self, step: usize, times: u32) -> Result<Option<f64>, RunError> {
+        match self {
+            Self::Cpu(profile) => profile.repeat(step, times).await,
+            Self::Gpu(profile) => profile.repeat(step, times).await,
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::graph::state::Layout;
 use crate::graph::{Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad};
 use crate::models::spec::NetworkSpec;
 use crate::nn::{VarBuilder, clip_by_norm, init, loss};
-use crate::protocol::{Loss, Mix, Setup};
+use crate::protocol::{Loss, Mix, Setup, Work};
 use candle_core::Device as HostDevice;
 
 /// Of each of the last steps: loss, and right answers. Step `s` writes row `s % RING`.
@@ -249,6 +249,10 @@ impl Plans {
 
     pub(super) fn dispatches(&self) -> usize {
         self.train.dispatches()
+    }
+
+    pub(super) fn work(&self) -> Work {
+        self.train.work()
     }
 
     pub(super) fn planned_bytes(&self) -> usize {

@@ -140,6 +140,7 @@ impl Engine {
             }
             Update::Optimised(news) => self.tell(response.id, News::Optimised(news)),
             Update::Distilled(news) => self.tell(response.id, News::Distilled(news)),
+            Update::Timed(news) => self.tell(response.id, News::Timed(news)),
             Update::Fooled(news) => self.tell(response.id, News::Fooled(news)),
             Update::Captioned(news) => self.tell(response.id, News::Captioned(news)),
             Update::Done(outcome) => {
@@ -251,7 +252,8 @@ impl Engine {
                 | Outcome::Optimised(_)
                 | Outcome::Captioned(_)
                 | Outcome::Fooled(_)
-                | Outcome::Distilled(_) => {}
+                | Outcome::Distilled(_)
+                | Outcome::Timed(_) => {}
                 outcome => (self.on_event)(Event::Done(outcome.clone())),
             }
         }

@@ -12,7 +12,8 @@ mod shelf;
 pub(crate) mod wire;
 
 use crate::protocol::{
-    CaptionNews, DistilNews, FoolNews, Job, OptimiseNews, Outcome, Progress, Start, Station, Train, Trained, Trouble,
+    CaptionNews, DistilNews, FoolNews, Job, OptimiseNews, Outcome, Progress, Start, Station, Timed, Train, Trained,
+    Trouble,
 };
 use engine::Engine;
 use futures_channel::oneshot::Receiver;
@@ -77,6 +78,7 @@ pub(crate) enum News {
     Distilled(DistilNews),
     Fooled(FoolNews),
     Captioned(CaptionNews),
+    Timed(Timed),
 }
 
 #[derive(Clone, Copy)]

@@ -95,6 +95,7 @@ impl Shelf {
             | Job::Distil(_)
             | Job::SteerDistil(_)
             | Job::Caption(_)
+            | Job::Speed(_)
             | Job::LoseGpu
             | Job::Cancel(_) => None,
         }
@@ -151,7 +152,8 @@ impl Shelf {
             | Outcome::Optimised(_)
             | Outcome::Fooled(_)
             | Outcome::Distilled(_)
-            | Outcome::Captioned(_) => {}
+            | Outcome::Captioned(_)
+            | Outcome::Timed(_) => {}
         }
     }
 }

@@ -69,6 +69,7 @@ fn body_path(job: &Job) -> &'static [&'static str] {
         | Job::SteerDistil(_)
         | Job::Fool(_)
         | Job::Caption(_)
+        | Job::Speed(_)
         | Job::Cancel(_) => &[],
     }
 }

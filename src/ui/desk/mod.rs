@@ -5,12 +5,14 @@
 mod captions;
 mod intake;
 mod notice;
+mod speed;
 mod training;
 mod tray;
 mod weights;
 
 pub(crate) use captions::OwnCaptions;
 pub(crate) use notice::{Note, Notice, Transfer};
+pub(crate) use speed::SpeedRun;
 pub(crate) use training::{Course, Next, Phase, Record, Training, loss_from, loss_key, rule_from, rule_key};
 pub(crate) use tray::TrayItem;
 
@@ -38,6 +40,7 @@ pub(crate) struct Desk {
     pub(crate) place: RwSignal<Place>,
     pub(crate) training: Training,
     pub(crate) own_captions: OwnCaptions,
+    pub(crate) speed: SpeedRun,
     seen: Seen,
 }
 
@@ -87,7 +90,7 @@ impl Desk {
         };
         let without_gpu = place.get_untracked().without_gpu;
         let client = Client::open(Start { without_gpu }, move |event| seen.hear(event));
-        let desk = Desk { client, place, training, own_captions: OwnCaptions::new(), seen };
+        let desk = Desk { client, place, training, own_captions: OwnCaptions::new(), speed: SpeedRun::new(), seen };
         desk.hang_up_the_gallery();
         training.attend(desk);
         Effect::new(move |before: Option<bool>| {
@@ -234,7 +237,8 @@ impl Seen {
             | Outcome::Optimised(_)
             | Outcome::Fooled(_)
             | Outcome::Distilled(_)
-            | Outcome::Captioned(_) => {}
+            | Outcome::Captioned(_)
+            | Outcome::Timed(_) => {}
         }
     }
 

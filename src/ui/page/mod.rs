@@ -8,6 +8,7 @@ mod fool;
 mod networks;
 mod optimise;
 mod run;
+mod speed;
 mod train;
 
 pub(crate) use run::{Run, astray};
@@ -25,6 +26,7 @@ pub(crate) enum PageId {
     Optimise,
     Distil,
     Networks,
+    Speed,
 }
 
 /// Where a page stands in the navigation.
@@ -47,7 +49,7 @@ pub(crate) struct Page {
 }
 
 /// In the order in which a person meets them.
-pub(crate) const PAGES: [Page; 7] = [
+pub(crate) const PAGES: [Page; 8] = [
     Page {
         id: PageId::Classify,
         path: "classify",
@@ -103,6 +105,14 @@ pub(crate) const PAGES: [Page; 7] = [
         asks_of_pictures: false,
         name: || say!(app.networks),
         view: || networks::Networks().into_any(),
+    },
+    Page {
+        id: PageId::Speed,
+        path: "speed",
+        group: Group::Here,
+        asks_of_pictures: false,
+        name: || say!(app.speed),
+        view: || speed::Speed().into_any(),
     },
 ];
 

@@ -5,6 +5,7 @@
 
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
+mod stopwatch;
 #[cfg(target_arch = "wasm32")]
 mod web;
 
@@ -12,6 +13,8 @@ mod web;
 pub(super) use native::Replay;
 #[cfg(target_arch = "wasm32")]
 pub(super) use web::Replay;
+
+pub(super) use stopwatch::Stopwatch;
 
 use super::memory::Region;
 use super::{Gpu, GpuError};

@@ -1,8 +1,23 @@
 //! Replay through wgpu.
 
-use super::{Dispatch, Region};
+use super::{Dispatch, Region, Stopwatch};
 use crate::backend::gpu::{Gpu, GpuError};
 use std::collections::HashMap;
+use std::ops::Range;
+
+/// Two timestamps.
+pub(super) type Marks = wgpu::QuerySet;
+
+/// `None` where the device has no clock.
+pub(super) fn marks(gpu: &Gpu) -> Option<Marks> {
+    gpu.device.features().contains(wgpu::Features::TIMESTAMP_QUERY).then(|| {
+        gpu.device.create_query_set(&wgpu::QuerySetDescriptor {
+            label: Some("stopwatch"),
+            ty: wgpu::QueryType::Timestamp,
+            count: 2,
+        })
+    })
+}
 
 pub(in crate::backend::gpu) struct Replay {
     ready: Vec<(wgpu::ComputePipeline, wgpu::BindGroup, [u32; 3])>,
@@ -73,6 +88,30 @@ impl Replay {
         for (region, at) in copies {
             encoder.copy_buffer_to_buffer(&buffers[region.buffer], region.offset, staging, *at, region.bytes);
         }
+        gpu.queue.submit([encoder.finish()]);
+    }
+
+    /// Runs some of the dispatches so many times over, in one pass and one submit, between two marks of the stopwatch.
+    pub(in crate::backend::gpu) fn repeat(&self, gpu: &Gpu, some: Range<usize>, times: u32, stopwatch: &Stopwatch) {
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        {
+            let timestamp_writes = stopwatch.marks.as_ref().map(|query_set| wgpu::ComputePassTimestampWrites {
+                query_set,
+                beginning_of_pass_write_index: Some(0),
+                end_of_pass_write_index: Some(1),
+            });
+            let mut pass =
+                encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("profile"), timestamp_writes });
+            for (pipeline, group, [x, y, z]) in (0..times).flat_map(|_| &self.ready[some.clone()]) {
+                pass.set_pipeline(pipeline);
+                pass.set_bind_group(0, group, &[]);
+                pass.dispatch_workgroups(*x, *y, *z);
+            }
+        }
+        if let Some(marks) = &stopwatch.marks {
+            encoder.resolve_query_set(marks, 0..2, &stopwatch.resolved, 0);
+        }
+        encoder.copy_buffer_to_buffer(&stopwatch.resolved, 0, &stopwatch.staging, 0, Stopwatch::BYTES);
         gpu.queue.submit([encoder.finish()]);
     }
 }

@@ -1,9 +1,10 @@
 //! Replay on the browser's own WebGPU objects.
 
-use super::{Dispatch, Region};
+use super::{Dispatch, Region, Stopwatch};
 use crate::backend::gpu::{Gpu, GpuError, subgroups};
 use js_sys::{Array, Object, Promise, Reflect};
 use std::collections::HashMap;
+use std::ops::Range;
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 
@@ -24,10 +25,16 @@ extern "C" {
     fn create_bind_group(this: &Device, descriptor: &Object) -> JsValue;
     #[wasm_bindgen(method, js_name = createCommandEncoder)]
     fn create_command_encoder(this: &Device) -> Encoder;
+    #[wasm_bindgen(method, js_name = createQuerySet)]
+    fn create_query_set(this: &Device, descriptor: &Object) -> JsValue;
 
     type Encoder;
     #[wasm_bindgen(method, js_name = beginComputePass)]
     fn begin_compute_pass(this: &Encoder) -> Pass;
+    #[wasm_bindgen(method, js_name = beginComputePass)]
+    fn begin_timed_pass(this: &Encoder, descriptor: &Object) -> Pass;
+    #[wasm_bindgen(method, js_name = resolveQuerySet)]
+    fn resolve_query_set(this: &Encoder, set: &JsValue, first: u32, count: u32, target: &JsValue, to: f64);
     #[wasm_bindgen(method, js_name = copyBufferToBuffer)]
     fn copy(this: &Encoder, source: &JsValue, from: f64, target: &JsValue, to: f64, bytes: f64);
     #[wasm_bindgen(method)]
@@ -46,6 +53,18 @@ extern "C" {
     type Queue;
     #[wasm_bindgen(method)]
     fn submit(this: &Queue, commands: &Array);
+}
+
+/// Two timestamps: a `GPUQuerySet`.
+pub(super) type Marks = JsValue;
+
+/// `None` where the device has no clock.
+pub(super) fn marks(gpu: &Gpu) -> Option<Marks> {
+    if !gpu.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
+        return None;
+    }
+    let device: Device = JsValue::from(gpu.device.as_webgpu()?.clone()).unchecked_into();
+    Some(device.create_query_set(&object([("type", "timestamp".into()), ("count", 2.into())])))
 }
 
 pub(in crate::backend::gpu) struct Replay {
@@ -171,6 +190,33 @@ impl Replay {
             let source = raw(&buffers[region.buffer]);
             encoder.copy(&source, region.offset as f64, &staging, *at as f64, region.bytes as f64);
         }
+        self.queue.submit(&Array::of1(&encoder.finish()));
+    }
+    /// Runs some of the dispatches so many times over, in one pass and one submit, between two marks of the stopwatch.
+    pub(in crate::backend::gpu) fn repeat(&self, _: &Gpu, some: Range<usize>, times: u32, stopwatch: &Stopwatch) {
+        let encoder = self.device.create_command_encoder();
+        let pass = match &stopwatch.marks {
+            None => encoder.begin_compute_pass(),
+            Some(marks) => {
+                let writes = object([
+                    ("querySet", marks.clone()),
+                    ("beginningOfPassWriteIndex", 0.into()),
+                    ("endOfPassWriteIndex", 1.into()),
+                ]);
+                encoder.begin_timed_pass(&object([("timestampWrites", writes.into())]))
+            }
+        };
+        for (pipeline, group, [x, y, z]) in (0..times).flat_map(|_| &self.ready[some.clone()]) {
+            pass.set_pipeline(pipeline);
+            pass.set_bind_group(0, group);
+            pass.dispatch_workgroups(*x, *y, *z);
+        }
+        pass.end();
+        let resolved = raw(&stopwatch.resolved);
+        if let Some(marks) = &stopwatch.marks {
+            encoder.resolve_query_set(marks, 0, 2, &resolved, 0.0);
+        }
+        encoder.copy(&resolved, 0.0, &raw(&stopwatch.staging), 0.0, Stopwatch::BYTES as f64);
         self.queue.submit(&Array::of1(&encoder.finish()));
     }
 }

@@ -1,12 +1,9 @@
 //! Start and pause, step, the same start again, a new seed; and what to do with the run.
 
 use crate::ui::desk::{Desk, Life, Next, Phase};
-use crate::ui::widget::{Icon, chosen_files};
+use crate::ui::widget::{CopyButton, Icon, chosen_files};
 use crate::ui::{folder, live};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
-use std::time::Duration;
-use wasm_bindgen_futures::JsFuture;
 
 #[component]
 pub(super) fn Controls() -> impl IntoView {
@@ -121,7 +118,13 @@ pub(super) fn TakeOut() -> impl IntoView {
                 <Icon of=Icon::File />
                 {words!(train.import)}
             </label>
-            <CopyLink />
+            <CopyButton
+                testid="train-copy-link"
+                words=words!(train.copy_link)
+                refused=words!(train.not_copied)
+                hint=words!(train.link_hint)
+                text=|| window().location().href().unwrap_or_default()
+            />
         </span>
     }
 }
@@ -133,47 +136,5 @@ fn next_name(next: Next) -> &'static str {
         Next::GoOn => "go_on",
         Next::TakeUp => "take_up",
         Next::LastGood => "last_good",
-    }
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Copied {
-    NotYet,
-    Done,
-    Refused,
-}
-
-#[component]
-fn CopyLink() -> impl IntoView {
-    let copied = RwSignal::new(Copied::NotYet);
-    let copy = move |_| {
-        let link = window().location().href().unwrap_or_default();
-        // Without HTTPS or loopback there is no clipboard to ask.
-        let written = js_sys::Reflect::get(&window().navigator(), &"clipboard".into())
-            .ok()
-            .filter(|clipboard| !clipboard.is_undefined())
-            .map(|_| window().navigator().clipboard().write_text(&link));
-        spawn_local(async move {
-            let done = match written {
-                Some(written) => JsFuture::from(written).await.is_ok(),
-                None => false,
-            };
-            copied.try_set(if done { Copied::Done } else { Copied::Refused });
-            let forget = move || {
-                copied.try_set(Copied::NotYet);
-            };
-            set_timeout(forget, Duration::from_secs(4));
-        });
-    };
-    let words = move || match copied.get() {
-        Copied::NotYet => say!(train.copy_link),
-        Copied::Done => say!(train.copied),
-        Copied::Refused => say!(train.not_copied),
-    };
-    view! {
-        <button type="button" class="btn" data-testid="train-copy-link" title=words!(train.link_hint) on:click=copy>
-            <Icon of=Icon::Copy />
-            <span aria-live="polite">{live::name(move || Some(words()))}</span>
-        </button>
     }
 }

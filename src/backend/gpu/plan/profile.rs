@@ -1,0 +1,44 @@
+//! Steps of a program on the GPU, one by one.
+
+use super::GpuPlan;
+use crate::backend::gpu::replay::Stopwatch;
+use crate::backend::{Plan, Profile, RunError};
+use crate::graph::Host;
+
+/// The dispatches of one step at a time. Intermediate results share memory, so that a step may find another one's numbers in
+/// its inputs: what it takes is not different for that.
+pub struct GpuProfile<'a> {
+    plan: &'a GpuPlan,
+    stopwatch: Stopwatch,
+}
+
+impl GpuPlan {
+    /// # Errors
+    /// For inputs of other shapes, and what a run meets.
+    pub async fn profile(&mut self, inputs: &[Host]) -> Result<GpuProfile<'_>, RunError> {
+        self.run(inputs).await?;
+        let stopwatch = Stopwatch::new(&self.gpu);
+        match self.gpu.fault() {
+            Some(fault) => Err(fault.into()),
+            None => Ok(GpuProfile { plan: self, stopwatch }),
+        }
+    }
+}
+
+impl Profile for GpuProfile<'_> {
+    fn dispatches(&self, step: usize) -> usize {
+        self.plan.steps.get(step).map_or(0, ExactSizeIterator::len)
+    }
+
+    async fn repeat(&mut self, step: usize, times: u32) -> Result<Option<f64>, RunError> {
+        let GpuPlan { gpu, replay, steps, .. } = self.plan;
+        if let Some(dispatches) = steps.get(step) {
+            replay.repeat(gpu, dispatches.clone(), times, &self.stopwatch);
+        }
+        let seconds = self.stopwatch.seconds(gpu).await;
+        match gpu.fault() {
+            Some(fault) => Err(fault.into()),
+            None => Ok(seconds?),
+        }
+    }
+}

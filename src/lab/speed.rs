@@ -1,0 +1,120 @@
+//! Speed: one table of workloads, one measurement of a device's limits, one way to take a time; `cargo bench`, the native
+//! command and the page all measure through this.
+//!
+//! Invariant: nothing is uploaded or read back within a sample but what training itself does: inputs are state.
+
+mod layers;
+mod ready;
+mod roofline;
+mod sample;
+mod training;
+mod workload;
+
+pub use roofline::limits;
+pub use training::Training;
+pub use workload::{Prepared, Workload, workloads};
+
+use super::train::Device;
+use super::{LabError, Watch, find_network};
+use crate::backend::gpu::Gpu;
+use crate::protocol::{BackendChoice, BackendKind, DeviceTimes, RefusedRow, Sampling, Speed, Stage, Timed};
+use sample::{Course, median};
+use std::rc::Rc;
+
+/// Does the job; `tell` hears all that is known, again with each row.
+///
+/// # Errors
+/// [`LabError::NoGpu`] where the person chose one, [`LabError::UnknownNetwork`], [`LabError::Setup`] for a sampling that is
+/// none, [`LabError::Cancelled`], and a device that is lost.
+pub async fn speed(
+    job: &Speed,
+    gpu: &Result<Rc<Gpu>, String>,
+    watch: &impl Watch,
+    tell: impl Fn(&Timed),
+) -> Result<Timed, LabError> {
+    let Sampling { samples, sample_millis } = job.sampling;
+    if samples == 0 || samples > 1000 || !(sample_millis > 0.0 && sample_millis <= 60_000.0) {
+        let detail = "a figure wants 1 to 1000 samples, and a sample more than 0 ms and at most a minute".to_owned();
+        return Err(LabError::Setup { detail });
+    }
+    let unknown = |id: &String| LabError::UnknownNetwork { network: id.clone() };
+    let network = job.layers.as_ref().map(|id| find_network(id).ok_or_else(|| unknown(id))).transpose()?;
+    let mut rows = workloads();
+    rows.retain(|row| job.rows.as_ref().is_some_and(|part| row.name.contains(part)));
+    let devices = devices(job.backend, gpu)?;
+    let each = roofline::COUNT + rows.len() as u64;
+    let mut course = Course::new(watch, job.sampling, devices.len() as u64 * each);
+    let mut found = Timed::default();
+    for device in &devices {
+        let limits = roofline::measured(device, &mut course).await?;
+        let mut times = begun(device, limits);
+        tell(&with(&found, &times));
+        for workload in &rows {
+            let row = match workload.prepare(device).await {
+                Ok(mut prepared) => timed(&mut prepared, &course).await.map(|millis| (millis, prepared.work())),
+                Err(error) => Err(error),
+            };
+            let name = workload.name.clone();
+            match row {
+                Ok((millis, work)) => times.rows.push(limits.row(name, millis, work)),
+                Err(error) if error.is_of_gpu() && !error.is_device_lost() => {
+                    times.refused.push(RefusedRow { name, detail: error.to_string() });
+                }
+                Err(error) => return Err(error),
+            }
+            course.done += 1;
+            tell(&with(&found, &times));
+        }
+        if let Some(network) = &network {
+            times.layers = Some(layers::layers(network, device, &limits, &mut course).await?);
+        }
+        found.devices.push(times);
+        tell(&found);
+    }
+    Ok(found)
+}
+
+fn devices(choice: BackendChoice, gpu: &Result<Rc<Gpu>, String>) -> Result<Vec<Device>, LabError> {
+    let here = gpu.as_ref().map(|gpu| Device::Gpu(gpu.clone()));
+    Ok(match choice {
+        BackendChoice::Cpu => vec![Device::Cpu],
+        BackendChoice::Gpu => vec![here.map_err(|detail| LabError::NoGpu { detail: detail.clone() })?],
+        BackendChoice::Auto => std::iter::once(Device::Cpu).chain(here.ok()).collect(),
+    })
+}
+
+/// A device of which only the limits are known.
+pub fn begun(device: &Device, limits: crate::protocol::Limits) -> DeviceTimes {
+    let (kind, name, software) = match device {
+        Device::Cpu => (BackendKind::Cpu, threads(), false),
+        Device::Gpu(gpu) => (BackendKind::Gpu, gpu.name.clone(), gpu.traits.software),
+    };
+    DeviceTimes { kind, name, software, limits, rows: Vec::new(), refused: Vec::new(), layers: None }
+}
+
+fn threads() -> String {
+    if cfg!(target_arch = "wasm32") {
+        return "WebAssembly, one thread".to_owned();
+    }
+    let count = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{count} threads")
+}
+
+fn with(found: &Timed, times: &DeviceTimes) -> Timed {
+    let mut all = found.clone();
+    all.devices.push(times.clone());
+    all
+}
+
+/// Milliseconds of one run.
+async fn timed(prepared: &mut Prepared, course: &Course<'_, impl Watch>) -> Result<f64, LabError> {
+    let seconds = median(course, async |times| {
+        let start = course.watch.now_millis();
+        prepared.run(times).await?;
+        Ok((course.watch.now_millis() - start) / 1e3)
+    });
+    Ok(seconds.await? * 1e3)
+}
+
+/// [`Stage`] of everything here.
+const STAGE: Stage = Stage::Run;

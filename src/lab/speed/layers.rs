@@ -1,0 +1,60 @@
+//! A network's run taken apart: how long each of its steps takes, and all of them together.
+
+use super::super::LabError;
+use super::super::Watch;
+use super::ready::Ready;
+use super::sample::{Course, median};
+use super::workload::inference;
+use crate::backend::Profile;
+use crate::lab::train::Device;
+use crate::models::Network;
+use crate::protocol::{LayerTimes, Limits, StepClock, Work};
+
+/// Steps that nothing runs for (a tensor is made where it is needed) are left out.
+pub(super) async fn layers(
+    network: &Network,
+    device: &Device,
+    limits: &Limits,
+    course: &mut Course<'_, impl Watch>,
+) -> Result<LayerTimes, LabError> {
+    let watch = course.watch;
+    let mut ready = Ready::new(device, inference(network)?).await?;
+    let steps = ready.steps().to_vec();
+    course.of += steps.len() as u64;
+    let before = whole(&mut ready, course).await?;
+    let mut profile = ready.profile().await?;
+    let mut clock = StepClock::Timestamps;
+    let mut layers = Vec::new();
+    for (at, step) in steps.into_iter().enumerate() {
+        let dispatches = u32::try_from(profile.dispatches(at)).unwrap_or(u32::MAX);
+        if dispatches > 0 {
+            let seconds = median(course, async |times| {
+                let start = watch.now_millis();
+                let own = profile.repeat(at, times).await?;
+                let outside = (watch.now_millis() - start) / 1e3;
+                if own.is_none() {
+                    clock = StepClock::Outside;
+                }
+                Ok(own.unwrap_or(outside))
+            });
+            let millis = seconds.await? * 1e3;
+            let work = Work { flops: step.flops, bytes: step.bytes, dispatches };
+            layers.push(limits.row(step.name, millis, work));
+        }
+        course.done += 1;
+    }
+    drop(profile);
+    // Before and after: a machine that grows busy or hot between the two is not taken for a fault.
+    let whole_millis = 1e3 * (before + whole(&mut ready, course).await?) / 2.0;
+    Ok(LayerTimes { network: network.id.clone(), clock, whole_millis, layers })
+}
+
+/// Seconds of the run, from outside.
+async fn whole(ready: &mut Ready, course: &Course<'_, impl Watch>) -> Result<f64, LabError> {
+    median(course, async |times| {
+        let start = course.watch.now_millis();
+        ready.run(times).await?;
+        Ok((course.watch.now_millis() - start) / 1e3)
+    })
+    .await
+}

@@ -1,0 +1,85 @@
+//! A program whose every input is state, compiled and filled, to be run many times with nothing that moves between host and
+//! device.
+
+use super::super::LabError;
+use super::super::train::{Compiled, Device, Place, Profiled};
+use crate::graph::state::Layout;
+use crate::graph::{Graph, Host, Init, Kind, Program, ShapeError, Spec, StepCost, Tensor, host};
+use crate::nn::init;
+use crate::protocol::Work;
+
+pub struct Ready {
+    place: Place,
+    plan: Compiled,
+    /// Reading the smallest variable waits for all that was handed over.
+    smallest: String,
+    steps: Vec<StepCost>,
+    /// For inputs, of which there are none.
+    nothing: Host,
+}
+
+/// Values between -1 and 1 that change from run to run as far as a compiler can know.
+pub(super) fn variable(graph: &Graph, name: &str, shape: &[usize]) -> Result<Tensor, ShapeError> {
+    graph.variable(name, Spec::f32(shape), Init::Uniform(1.0))
+}
+
+/// The first weights of every variable but `but`.
+pub(super) fn first_weights(graph: &Graph, but: &str) -> Result<Vec<(String, Host)>, LabError> {
+    let mut values = Vec::new();
+    for node in graph.nodes().iter() {
+        if let Kind::Variable { name, init } = &node.kind
+            && name != but
+        {
+            values.push((name.clone(), init::value(*init, &node.spec.shape, 1, name)?));
+        }
+    }
+    Ok(values)
+}
+
+impl Ready {
+    /// # Errors
+    /// What a device refuses.
+    pub(super) async fn new(device: &Device, program: Program) -> Result<Self, LabError> {
+        let place = Place::new(device, &program)?;
+        let steps = program.step_costs();
+        let layout = Layout::of(&program);
+        let smallest = layout.variables().min_by_key(|stored| stored.spec.elem_count());
+        let smallest = smallest.map(|stored| stored.name.clone()).unwrap_or_default();
+        for id in 0..program.len() {
+            let node = program.node(id);
+            // Zeros are there already.
+            if let (Kind::Variable { name, init }, None) = (&node.kind, program.frozen(id))
+                && *init != Init::Const(0.0)
+            {
+                let value = init::value(*init, &node.spec.shape, 1, name)?;
+                place.write(name, &value.to_dtype(host::candle_dtype(node.spec.dtype))?)?;
+            }
+        }
+        let nothing = Host::new(0_f32, &candle_core::Device::Cpu)?;
+        Ok(Self { plan: place.compile(program).await?, place, smallest, steps, nothing })
+    }
+
+    /// To the end of the last of so many runs.
+    pub(super) async fn run(&mut self, times: u32) -> Result<(), LabError> {
+        for _ in 0..times {
+            self.plan.step(|_| self.nothing.clone())?;
+        }
+        self.place.read(&[self.smallest.as_str()]).await.map(|_| ())
+    }
+
+    pub(super) fn write(&self, name: &str, value: &Host) -> Result<(), LabError> {
+        self.place.write(name, value)
+    }
+
+    pub(super) fn work(&self) -> Work {
+        self.plan.work()
+    }
+
+    pub(super) fn steps(&self) -> &[StepCost] {
+        &self.steps
+    }
+
+    pub(super) async fn profile(&mut self) -> Result<Profiled<'_>, LabError> {
+        self.plan.profile(|_| self.nothing.clone()).await
+    }
+}

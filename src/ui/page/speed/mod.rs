@@ -1,0 +1,45 @@
+//! Speed: how fast this engine is on the person's device, and how near to what that device can do at best.
+
+mod checks;
+mod controls;
+mod figures;
+mod point;
+mod report;
+mod roofline;
+mod sheet;
+mod why;
+
+use crate::ui::desk::Desk;
+use checks::Checks;
+use controls::Controls;
+use figures::{LayerCard, RowCard};
+use leptos::prelude::*;
+use point::Chosen;
+use report::Report;
+use roofline::Roofline;
+use why::Why;
+
+#[component]
+pub(super) fn Speed() -> impl IntoView {
+    let desk = Desk::here();
+    // So that the address names what is shown.
+    sheet::change(desk, |_| {});
+    // It wants the device for itself; the figures so far stay.
+    on_cleanup(move || desk.speed.stop());
+    let chosen = RwSignal::new(None::<Chosen>);
+    view! {
+        <section class="stage-column optimise speed">
+            <h1>{words!(speed.title)}</h1>
+            <p class="sub">{words!(speed.sub)}</p>
+            <Controls />
+            <Roofline chosen />
+            <RowCard chosen />
+            <LayerCard chosen />
+            <Report />
+        </section>
+        <aside class="side">
+            <Why />
+            <Checks />
+        </aside>
+    }
+}

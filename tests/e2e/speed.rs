@@ -1,0 +1,114 @@
+//! The Speed page: a measurement with quick settings by the address, its table, its chart, its report; stopped, left, returned to.
+
+use crate::page::{Gpu, LONG, Page};
+use serde_json::{Value, json};
+
+/// One short sample of a few rows.
+const QUICK: &str = "samples=1&millis=1&rows=matmul%20256";
+
+fn open(gpu: Gpu, more: &str) -> Option<Page> {
+    let page = Page::open(gpu)?;
+    page.js("location.hash = args[0]", &[json!(format!("#/speed?{QUICK}{more}"))]);
+    Some(page)
+}
+
+fn click(page: &Page, testid: &str) {
+    page.js("document.querySelector(`[data-testid=\"${args[0]}\"]`).click()", &[json!(testid)]);
+}
+
+fn measure(page: &Page) {
+    let ready = "const start = document.querySelector('[data-testid=\"speed-start\"]'); return Boolean(start && !start.disabled)";
+    page.wait("a button to press", LONG, || (page.js(ready, &[]) == true).then_some(()));
+    click(page, "speed-start");
+}
+
+fn state(page: &Page, wanted: &str) {
+    page.wait_for("speed", LONG, |card| card.attribute("data-state") == wanted);
+}
+
+fn report(page: &Page) -> String {
+    let text = page.js("return document.querySelector('[data-testid=\"speed-text\"]').textContent", &[]);
+    text.as_str().unwrap_or_default().to_owned()
+}
+
+/// Milliseconds, GFLOP/s and the share of the limit of every row, as the table has them.
+fn cells(page: &Page, testid: &str) -> Vec<Vec<String>> {
+    let read = "return [...document.querySelectorAll(`[data-testid=\"${args[0]}\"]`)]
+        .map((row) => [...row.children].map((cell) => cell.textContent))";
+    serde_json::from_value(page.js(read, &[json!(testid)])).unwrap()
+}
+
+#[test]
+fn both_devices_are_measured_and_reported() {
+    let Some(page) = open(Gpu::Software, "&layers=digits&backend=auto") else { return };
+    measure(&page);
+    state(&page, "ready");
+
+    let rows = cells(&page, "speed-row");
+    assert_eq!(rows.len(), 3, "{rows:?}");
+    for row in &rows {
+        let [name, figures @ ..] = row.as_slice() else { panic!("an empty row") };
+        assert!(name.starts_with("matmul 256x256x256"), "{name}");
+        assert_eq!(figures.len(), 2 * 3, "{row:?}");
+        for millis in [&figures[0], &figures[3]] {
+            assert!(millis.parse::<f64>().unwrap() > 0.0, "{row:?}");
+        }
+    }
+    // Nine kernels on either device.
+    assert_eq!(cells(&page, "speed-layer").len(), 9);
+    assert_eq!(page.all("limits").len(), 2);
+    assert_eq!(page.all("point").len(), 2 * (3 + 9));
+    let verdicts = page.all("check");
+    assert_eq!(verdicts.len(), 2);
+    assert!(verdicts.iter().all(|check| check.attribute("data-verdict") != "open"), "a check is still open");
+
+    // By key, a point says its name.
+    page.js(
+        "const chart = document.querySelector('[data-testid=\"roofline\"] svg');
+         chart.focus();
+         chart.dispatchEvent(new KeyboardEvent('keydown', { key: 'End', bubbles: true, cancelable: true }));",
+        &[],
+    );
+    page.wait_for("roofline-told", LONG, |told| told.text.contains("GFLOP/s at"));
+
+    let text = report(&page);
+    for part in
+        ["# Neocog, speed", "Chrome", "CPU: ", "GPU: ", "| kernels/matmul 256x256x256, forward", "layers of digits"]
+    {
+        assert!(text.contains(part), "{part} is not in the report:\n{text}");
+    }
+
+    // What the page measured is what a script is told, and stays when the person has been elsewhere.
+    page.js("location.hash = '#/networks'", &[]);
+    page.wait_for("network", LONG, |_| true);
+    page.js("history.back()", &[]);
+    page.wait("the rows again", LONG, || (cells(&page, "speed-row") == rows).then_some(()));
+    page.assert_quiet();
+}
+
+#[test]
+fn a_measurement_is_stopped_and_keeps_what_it_has() {
+    let Some(page) = open(Gpu::Off, "&layers=none&backend=cpu") else { return };
+    page.js("location.hash = '#/speed?samples=100&millis=50&rows=matmul&layers=none&backend=cpu'", &[]);
+    measure(&page);
+    page.wait("a first row", LONG, || (!cells(&page, "speed-row").is_empty()).then_some(()));
+    click(&page, "cancel");
+    state(&page, "idle");
+    assert!(!cells(&page, "speed-row").is_empty() && report(&page).contains("| kernels/matmul 256x256x256, forward"));
+    page.assert_quiet();
+}
+
+#[test]
+fn a_script_measures_too() {
+    let Some(page) = open(Gpu::Off, "") else { return };
+    let job = json!({ "speed": {
+        "backend": "cpu", "rows": "depthwise, forward", "sampling": { "samples": 1, "sample_millis": 1.0 }
+    } });
+    let found = page.run_job(job).unwrap();
+    let row = found.pointer("/timed/devices/0/rows/0").unwrap();
+    assert_eq!(row["name"], "kernels/conv 3x3 128-128 at 16 depthwise, forward");
+    assert!(row["share"].as_f64().is_some_and(|share| share.is_finite() && share > 0.0), "{row}");
+    let refused = page.run_job(json!({ "speed": { "layers": "nonsense" } })).unwrap_err();
+    assert!(refused.pointer("/unknown_network").is_some_and(Value::is_object), "{refused}");
+    page.assert_quiet();
+}
