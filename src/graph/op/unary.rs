@@ -123,7 +123,11 @@ macro_rules! float_rule {
                 Floor => each(|x| x.floor()),
                 Ceil => each(|x| x.ceil()),
                 Round => each(|x| x.round()),
-                Clamp(lo, hi) => each(move |x| x.max(lo as $t).min(hi as $t)),
+                // Comparisons become vectors; `max` and `min` with their care for NaN do not.
+                Clamp(lo, hi) => each(move |x| {
+                    let x = if x < lo as $t { lo as $t } else { x };
+                    if x > hi as $t { hi as $t } else { x }
+                }),
                 Affine(mul, add) => each(move |x| x * mul as $t + add as $t),
                 Powf(e) => each(move |x| x.powf(e as $t)),
                 Above(limit) => each(move |x| if x > limit as $t { 1.0 } else { 0.0 }),
