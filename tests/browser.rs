@@ -8,7 +8,8 @@ use neocog::backend::cpu::CpuPlan;
 use neocog::backend::gpu::{Gpu, GpuPlan};
 use neocog::backend::{Plan, RunError};
 use neocog::graph::op::all_cases;
-use neocog::graph::{Host, Program};
+use neocog::graph::{Graph, Host, Program, Spec};
+use neocog::processor::gemm::{Instructions, pretend};
 use std::rc::Rc;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test};
 
@@ -51,6 +52,40 @@ async fn every_op_equals_candle() {
         }
     }
     assert!(failures.is_empty(), "{} of {} cases:\n{}", failures.len(), cases.len(), failures.join("\n"));
+}
+
+/// Larger than every block of the product, with rests everywhere, and each operand as it is and transposed.
+#[wasm_bindgen_test]
+fn products_are_candles_with_and_without_fused_instructions() {
+    let random = |rows: usize, cols: usize| Host::rand(-1f32, 1.0, (rows, cols), &candle_core::Device::Cpu).unwrap();
+    for instructions in [Instructions::Plain, Instructions::Loops, Instructions::Fused] {
+        assert!(pretend(instructions), "this browser has no {instructions:?}");
+        for [m, n, k] in [[1030, 530, 300], [130, 70, 513], [1, 300, 90], [300, 1, 90], [5, 13, 40], [3, 8, 700]] {
+            for [a_turned, b_turned] in [[false, false], [true, false], [false, true], [true, true]] {
+                let (a, b) = (random(m, k), random(k, n));
+                let want = a.matmul(&b).unwrap();
+                let graph = Graph::new();
+                let given = |name, host: &Host, turned: bool| {
+                    let host = if turned { host.t().unwrap().contiguous().unwrap() } else { host.clone() };
+                    let tensor = graph.input(name, Spec::f32(host.dims()));
+                    (if turned { tensor.t().unwrap() } else { tensor }, host)
+                };
+                let ((a, a_host), (b, b_host)) = (given("a", &a, a_turned), given("b", &b, b_turned));
+                let program = Program::inference(&[&a.matmul(&b).unwrap()], &|_| None).unwrap();
+                let got = CpuPlan::new(program).run_now(&[a_host, b_host]).unwrap();
+                let off = difference(&got[0], &want);
+                assert!(off < 1e-5, "{instructions:?} of {m} × {n} × {k}, {a_turned} {b_turned}: off by {off}");
+            }
+        }
+        for (name, case) in all_cases().iter().filter(|(name, _)| name.contains("conv") || *name == "matmul") {
+            let values = case.values().unwrap();
+            let (_, y) = case.graph().unwrap();
+            let program = Program::inference(&[&y], &|_| None).unwrap();
+            let got = CpuPlan::new(program).run_now(&values).unwrap();
+            let off = difference(&got[0], &(case.reference)(&values).unwrap());
+            assert!(off <= case.tolerance, "{name} {:?}, {instructions:?}: off by {off}", case.op);
+        }
+    }
 }
 
 #[wasm_bindgen_test]

@@ -12,6 +12,8 @@ mod native;
 
 #[cfg(target_arch = "wasm32")]
 use browser as machine;
+#[cfg(target_arch = "wasm32")]
+pub use browser::{Instructions, pretend};
 use candle_core::WithDType;
 #[cfg(not(target_arch = "wasm32"))]
 use native as machine;

@@ -1,5 +1,5 @@
 //! What the CPU's rules get from the machine they run on: its cores, and its quickest matrix product. The one room below the
 //! graph that may tell a browser from a native processor.
 
-pub(crate) mod gemm;
+pub mod gemm;
 pub mod parallel;

@@ -34,6 +34,29 @@ thread_local! {
     static MACHINE: RefCell<Option<Machine>> = RefCell::new(Machine::new());
 }
 
+/// What the kernel multiplies with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instructions {
+    /// Fused multiply-adds: relaxed SIMD.
+    Fused,
+    /// A product and a sum.
+    Plain,
+    /// There is no kernel: loops straight from the definition.
+    Loops,
+}
+
+/// Multiplies from now on as browsers do that have no more than this. False where this one has less. For tests.
+pub fn pretend(instructions: Instructions) -> bool {
+    let machine = match instructions {
+        Instructions::Fused => Machine::with(true),
+        Instructions::Plain => Machine::with(false),
+        Instructions::Loops => None,
+    };
+    let has = machine.is_some() || instructions == Instructions::Loops;
+    MACHINE.set(machine);
+    has
+}
+
 /// Tiles of all rows, one block of [`DEPTH`] after another.
 pub(super) fn prepare<T: WithDType>(matrix: Matrix<'_, T>, rows: usize, depth: usize) -> Option<Ready<T>> {
     if T::DTYPE != DType::F32 || MACHINE.with_borrow(Option::is_none) {
@@ -191,8 +214,13 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 }
 
 impl Machine {
+    /// The best that this browser takes.
     fn new() -> Option<Self> {
-        let kernel = Kernel::new().ok()?;
+        Self::with(true).or_else(|| Self::with(false))
+    }
+
+    fn with(fused: bool) -> Option<Self> {
+        let kernel = Kernel::new(fused).ok()?;
         Some(Self { kernel, left: Vec::new(), right: Vec::new(), edge: Vec::new() })
     }
 

@@ -37,13 +37,8 @@ pub(super) struct Call {
 pub(super) struct Kernel(js_sys::Function);
 
 impl Kernel {
-    /// The best that this browser takes.
-    pub(super) fn new() -> Result<Self, JsValue> {
-        Self::with(true).or_else(|_| Self::with(false))
-    }
-
-    /// With fused multiply-adds or without.
-    pub(super) fn with(fused: bool) -> Result<Self, JsValue> {
+    /// With fused multiply-adds, which not every browser takes, or without.
+    pub(super) fn new(fused: bool) -> Result<Self, JsValue> {
         let bytes = module(fused);
         let module = WebAssembly::Module::new(&Uint8Array::from(bytes.as_slice()).into())?;
         let environment = Object::new();
