@@ -2,6 +2,7 @@
 
 use super::super::{DType, ShapeError, Spec, Tensor, broadcast};
 use super::{Case, Cost, Form, Given, Pointwise, PointwiseFn, Rule, bytes_of};
+use crate::processor::lanes::{self, Lanes};
 
 /// Which function. Comparisons give 1 or 0 in the operands' own type, so that masks multiply and fuse (candle gives bytes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,8 +77,25 @@ macro_rules! float_rule {
         }
     };
 }
-float_rule!(rule_f32, f32);
+float_rule!(one_by_one_f32, f32);
 float_rule!(rule_f64, f64);
+
+fn rule_f32(f: BinaryFn) -> PointwiseFn<f32> {
+    use BinaryFn::*;
+    fn each(f: impl Fn(Lanes, Lanes) -> Lanes + 'static) -> PointwiseFn<f32> {
+        Box::new(move |x, y| lanes::zip(x[0], x[1], y, &f))
+    }
+    match f {
+        Add => each(|a, b| a + b),
+        Sub => each(|a, b| a - b),
+        Mul => each(|a, b| a * b),
+        Div => each(|a, b| a / b),
+        // The second where they are equal, as one by one.
+        Maximum => each(|a, b| b.larger(a)),
+        Minimum => each(|a, b| b.smaller(a)),
+        Pow | Eq | Ne | Lt | Le | Gt | Ge => one_by_one_f32(f),
+    }
+}
 
 impl Rule for Binary {
     const NAME: &'static str = "binary";

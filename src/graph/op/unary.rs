@@ -2,6 +2,7 @@
 
 use super::super::{DType, ShapeError, Spec, Tensor};
 use super::{Case, Cost, Form, Given, Pointwise, PointwiseFn, Rule, bytes_of, literal};
+use crate::processor::lanes::{self, Lanes};
 
 /// Which function; constants are compiled into the kernel.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -135,8 +136,25 @@ macro_rules! float_rule {
         }
     };
 }
-float_rule!(rule_f32, f32);
+float_rule!(one_by_one_f32, f32);
 float_rule!(rule_f64, f64);
+
+fn rule_f32(f: UnaryFn) -> PointwiseFn<f32> {
+    use UnaryFn::*;
+    fn each(f: impl Fn(Lanes) -> Lanes + 'static) -> PointwiseFn<f32> {
+        Box::new(move |x, y| lanes::map(x[0], y, &f))
+    }
+    let all = |v: f64| Lanes::splat(v as f32);
+    match f {
+        Neg => each(move |x| all(0.0) - x),
+        Sqr => each(|x| x * x),
+        Recip => each(move |x| all(1.0) / x),
+        Relu => each(move |x| all(0.0).larger(x)),
+        Clamp(lo, hi) => each(move |x| x.larger(all(lo)).smaller(all(hi))),
+        Affine(mul, add) => each(move |x| x * all(mul) + all(add)),
+        _ => one_by_one_f32(f),
+    }
+}
 
 impl Rule for Unary {
     const NAME: &'static str = "unary";

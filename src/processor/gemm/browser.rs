@@ -2,6 +2,7 @@
 //!
 //! The order of loops is that of Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
 
+use super::super::lanes::{singles, singles_mut};
 use super::kernel::{COLS, Call, Kernel, ROWS};
 use super::{Left, Matrix, Old, Ready, Right};
 use candle_core::{DType, WithDType};
@@ -67,7 +68,7 @@ pub(super) fn prepare<T: WithDType>(matrix: Matrix<'_, T>, rows: usize, depth: u
     let Matrix { data, row_stride, col_stride } = matrix.singles();
     for start in (0..depth).step_by(DEPTH) {
         let here = DEPTH.min(depth - start);
-        let to = &mut singles_mut(&mut elements)[start * padded..][..here * padded];
+        let to = &mut singles_mut(&mut elements).unwrap_or_default()[start * padded..][..here * padded];
         interleave::<ROWS>(&data[start * col_stride..], [row_stride, col_stride], [rows, here], to);
     }
     Some(Ready { rows, depth, elements })
@@ -87,37 +88,31 @@ pub(super) fn multiply<T: WithDType>(
         if T::DTYPE != DType::F32 || m * n * k < SMALL {
             return plain(extents, a, b, y, y_stride, old);
         }
-        if streamed(extents, a.singles(), b.singles(), singles_mut(y), y_stride, old) {
+        if streamed(extents, a.singles(), b.singles(), singles_mut(y).unwrap_or_default(), y_stride, old) {
             return;
         }
     }
     MACHINE.with_borrow_mut(|machine| match (machine, a) {
-        (Some(machine), a) => machine.multiply(extents, a.singles(), b.singles(), singles_mut(y), y_stride, old),
+        (Some(machine), a) => {
+            machine.multiply(extents, a.singles(), b.singles(), singles_mut(y).unwrap_or_default(), y_stride, old)
+        }
         (None, Left::Matrix(a)) => plain(extents, a, b, y, y_stride, old),
         // Nothing is made ready where there is no kernel.
         (None, Left::Ready(_)) => {}
     });
 }
 
-fn singles<T: WithDType>(elements: &[T]) -> &[f32] {
-    assert!(T::DTYPE == DType::F32);
-    // SAFETY: of all element types only f32 has this name.
-    unsafe { std::slice::from_raw_parts(elements.as_ptr().cast(), elements.len()) }
-}
-
-fn singles_mut<T: WithDType>(elements: &mut [T]) -> &mut [f32] {
-    assert!(T::DTYPE == DType::F32);
-    // SAFETY: of all element types only f32 has this name.
-    unsafe { std::slice::from_raw_parts_mut(elements.as_mut_ptr().cast(), elements.len()) }
-}
-
 impl<'a, T: WithDType> Matrix<'a, T> {
     fn singles(self) -> Matrix<'a, f32> {
-        Matrix { data: singles(self.data), row_stride: self.row_stride, col_stride: self.col_stride }
+        Matrix {
+            data: singles(self.data).unwrap_or_default(),
+            row_stride: self.row_stride,
+            col_stride: self.col_stride,
+        }
     }
 }
 
-/// A left operand of single precision.
+/// A left operand of single precision; of another, which never comes so far, without elements.
 #[derive(Clone, Copy)]
 enum Singles<'a> {
     Matrix(Matrix<'a, f32>),
@@ -128,7 +123,7 @@ impl<'a, T: WithDType> Left<'a, T> {
     fn singles(self) -> Singles<'a> {
         match self {
             Left::Matrix(matrix) => Singles::Matrix(matrix.singles()),
-            Left::Ready(ready) => Singles::Ready(singles(&ready.elements)),
+            Left::Ready(ready) => Singles::Ready(singles(&ready.elements).unwrap_or_default()),
         }
     }
 }
@@ -137,7 +132,7 @@ impl<'a, T: WithDType> Right<'a, T> {
     fn singles(self) -> Right<'a, f32> {
         match self {
             Right::Matrix(matrix) => Right::Matrix(matrix.singles()),
-            Right::Panels(data, panels) => Right::Panels(singles(data), panels),
+            Right::Panels(data, panels) => Right::Panels(singles(data).unwrap_or_default(), panels),
         }
     }
 

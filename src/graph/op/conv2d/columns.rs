@@ -2,6 +2,7 @@
 
 use crate::processor::gemm::{Matrix, Panels};
 use super::{Conv2d, Extents};
+use crate::processor::lanes::add_scaled;
 use candle_core::WithDType;
 use std::ops::Range;
 
@@ -124,7 +125,7 @@ pub(in super::super) fn scatter_add<T: WithDType>(
         let row = &columns[tap * width + column..];
         let (from, to) = (&row[valid.start..valid.end], &mut x[first..]);
         if conv.stride == 1 {
-            to.iter_mut().zip(from).for_each(|(to, &x)| *to += x);
+            add_scaled(&mut to[..from.len()], T::one(), from);
         } else {
             to.iter_mut().step_by(conv.stride).zip(from).for_each(|(to, &x)| *to += x);
         }

@@ -2,6 +2,7 @@
 //! of a batch on all cores.
 
 use super::super::super::host::{from_elements, with_elements};
+use crate::processor::lanes::add_scaled;
 use crate::processor::parallel;
 use super::super::super::{DType, Host, Spec};
 use crate::processor::gemm::{Left, Matrix, Panels, Right, product};
@@ -93,7 +94,7 @@ fn depthwise<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], w: &[T], y: &mut
                 let from = &x[row * e.w..][..e.w];
                 let to = &mut to[valid.clone()];
                 if conv.stride == 1 {
-                    to.iter_mut().zip(&from[first..]).for_each(|(to, &x)| *to += w * x);
+                    add_scaled(to, w, &from[first..]);
                 } else {
                     to.iter_mut().zip(from[first..].iter().step_by(conv.stride)).for_each(|(to, &x)| *to += w * x);
                 }

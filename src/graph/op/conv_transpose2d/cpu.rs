@@ -1,6 +1,7 @@
 //! The input gradient on the CPU: filters, transposed, times gradient, then every column added where it was read.
 
 use super::super::super::host::{from_elements, with_elements};
+use crate::processor::lanes::add_scaled;
 use crate::processor::parallel;
 use super::super::super::{DType, Host, Spec};
 use super::super::conv2d::columns::{Scratch, blocks, inside, outputs, pictures_at_once, room, scatter_add};
@@ -85,7 +86,7 @@ fn depthwise<T: WithDType>(conv: &Conv2d, e: &Extents, dy: &[T], w: &[T], dx: &m
                 let to = &mut dx[row * e.w..][first..e.w];
                 let from = &from[valid.clone()];
                 if conv.stride == 1 {
-                    to.iter_mut().zip(from).for_each(|(to, &dy)| *to += w * dy);
+                    add_scaled(to, w, from);
                 } else {
                     to.iter_mut().step_by(conv.stride).zip(from).for_each(|(to, &dy)| *to += w * dy);
                 }

@@ -1,0 +1,250 @@
+//! Four singles at a time. The browser's engine is built for size, and a compiler that builds for size makes no vectors of
+//! loops: what takes time says here that it wants them.
+
+use candle_core::{DType, WithDType};
+use std::ops::{Add, Div, Mul, Sub};
+
+#[cfg(not(target_arch = "wasm32"))]
+use portable as machine;
+#[cfg(target_arch = "wasm32")]
+use simd128 as machine;
+
+/// Four singles.
+#[derive(Clone, Copy)]
+pub struct Lanes(machine::Four);
+
+const WIDTH: usize = 4;
+
+#[cfg(target_arch = "wasm32")]
+mod simd128 {
+    pub(super) use std::arch::wasm32::{
+        f32x4_add as add, f32x4_div as div, f32x4_mul as mul, f32x4_pmax as larger, f32x4_pmin as smaller,
+        f32x4_splat as splat, f32x4_sub as sub, v128 as Four,
+    };
+    use std::arch::wasm32::{v128_load, v128_store};
+
+    #[inline(always)]
+    pub(super) fn load(x: &[f32; 4]) -> Four {
+        // SAFETY: 16 bytes are there; vectors may lie anywhere.
+        unsafe { v128_load(x.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    pub(super) fn store(y: &mut [f32; 4], four: Four) {
+        // SAFETY: as above.
+        unsafe { v128_store(y.as_mut_ptr().cast(), four) }
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod portable {
+    pub(super) type Four = [f32; 4];
+
+    #[inline(always)]
+    fn zip(a: Four, b: Four, f: impl Fn(f32, f32) -> f32) -> Four {
+        std::array::from_fn(|k| f(a[k], b[k]))
+    }
+
+    #[inline(always)]
+    pub(super) fn add(a: Four, b: Four) -> Four {
+        zip(a, b, |a, b| a + b)
+    }
+
+    #[inline(always)]
+    pub(super) fn sub(a: Four, b: Four) -> Four {
+        zip(a, b, |a, b| a - b)
+    }
+
+    #[inline(always)]
+    pub(super) fn mul(a: Four, b: Four) -> Four {
+        zip(a, b, |a, b| a * b)
+    }
+
+    #[inline(always)]
+    pub(super) fn div(a: Four, b: Four) -> Four {
+        zip(a, b, |a, b| a / b)
+    }
+
+    #[inline(always)]
+    pub(super) fn larger(a: Four, b: Four) -> Four {
+        zip(a, b, |a, b| if a < b { b } else { a })
+    }
+
+    #[inline(always)]
+    pub(super) fn smaller(a: Four, b: Four) -> Four {
+        zip(a, b, |a, b| if b < a { b } else { a })
+    }
+
+    #[inline(always)]
+    pub(super) fn splat(v: f32) -> Four {
+        [v; 4]
+    }
+
+    #[inline(always)]
+    pub(super) fn load(x: &[f32; 4]) -> Four {
+        *x
+    }
+
+    #[inline(always)]
+    pub(super) fn store(y: &mut [f32; 4], four: Four) {
+        *y = four;
+    }
+}
+
+impl Lanes {
+    #[inline(always)]
+    pub fn splat(v: f32) -> Self {
+        Self(machine::splat(v))
+    }
+
+    /// `if self < other { other } else { self }`
+    #[inline(always)]
+    pub fn larger(self, other: Self) -> Self {
+        Self(machine::larger(self.0, other.0))
+    }
+
+    /// `if other < self { other } else { self }`
+    #[inline(always)]
+    pub fn smaller(self, other: Self) -> Self {
+        Self(machine::smaller(self.0, other.0))
+    }
+}
+
+impl Add for Lanes {
+    type Output = Self;
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        Self(machine::add(self.0, other.0))
+    }
+}
+
+impl Sub for Lanes {
+    type Output = Self;
+
+    #[inline(always)]
+    fn sub(self, other: Self) -> Self {
+        Self(machine::sub(self.0, other.0))
+    }
+}
+
+impl Mul for Lanes {
+    type Output = Self;
+
+    #[inline(always)]
+    fn mul(self, other: Self) -> Self {
+        Self(machine::mul(self.0, other.0))
+    }
+}
+
+impl Div for Lanes {
+    type Output = Self;
+
+    #[inline(always)]
+    fn div(self, other: Self) -> Self {
+        Self(machine::div(self.0, other.0))
+    }
+}
+
+/// Elements beside the last whole vector, in one that zeros fill.
+#[inline(always)]
+fn rest(x: &[f32]) -> Lanes {
+    let mut padded = [0.0; WIDTH];
+    padded.iter_mut().zip(x).for_each(|(to, &x)| *to = x);
+    Lanes(machine::load(&padded))
+}
+
+#[inline(always)]
+fn store_rest(y: &mut [f32], lanes: Lanes) {
+    let mut padded = [0.0; WIDTH];
+    machine::store(&mut padded, lanes.0);
+    y.iter_mut().zip(padded).for_each(|(y, v)| *y = v);
+}
+
+/// `y = f(x)`, as far as both go.
+#[inline(always)]
+pub fn map(x: &[f32], y: &mut [f32], f: impl Fn(Lanes) -> Lanes) {
+    let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<WIDTH>(), y.as_chunks_mut::<WIDTH>());
+    y.iter_mut().zip(x).for_each(|(y, x)| machine::store(y, f(Lanes(machine::load(x))).0));
+    if !y_rest.is_empty() {
+        store_rest(y_rest, f(rest(x_rest)));
+    }
+}
+
+/// `y = f(a, b)`; all three are equally long.
+#[inline(always)]
+pub fn zip(a: &[f32], b: &[f32], y: &mut [f32], f: impl Fn(Lanes, Lanes) -> Lanes) {
+    let ((a, a_rest), (b, b_rest), (y, y_rest)) =
+        (a.as_chunks::<WIDTH>(), b.as_chunks::<WIDTH>(), y.as_chunks_mut::<WIDTH>());
+    for ((y, a), b) in y.iter_mut().zip(a).zip(b) {
+        machine::store(y, f(Lanes(machine::load(a)), Lanes(machine::load(b))).0);
+    }
+    if !y_rest.is_empty() {
+        store_rest(y_rest, f(rest(a_rest), rest(b_rest)));
+    }
+}
+
+/// `y = f(y, x)`; both are equally long.
+#[inline(always)]
+pub fn update(y: &mut [f32], x: &[f32], f: impl Fn(Lanes, Lanes) -> Lanes) {
+    let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<WIDTH>(), y.as_chunks_mut::<WIDTH>());
+    for (y, x) in y.iter_mut().zip(x) {
+        let new = f(Lanes(machine::load(y)), Lanes(machine::load(x)));
+        machine::store(y, new.0);
+    }
+    if !y_rest.is_empty() {
+        let new = f(rest(y_rest), rest(x_rest));
+        store_rest(y_rest, new);
+    }
+}
+
+/// `y += a · x` of any element type.
+pub fn add_scaled<T: WithDType>(y: &mut [T], a: T, x: &[T]) {
+    match (singles(x), a.to_f64() as f32) {
+        (Some(x), a) => {
+            if let Some(y) = singles_mut(y) {
+                let len = x.len().min(y.len());
+                let a = Lanes::splat(a);
+                update(&mut y[..len], &x[..len], |y, x| y + a * x);
+            }
+        }
+        _ => y.iter_mut().zip(x).for_each(|(y, &x)| *y += a * x),
+    }
+}
+
+/// The elements, if they are singles.
+pub(crate) fn singles<T: WithDType>(elements: &[T]) -> Option<&[f32]> {
+    // SAFETY: of all element types only f32 has this name.
+    (T::DTYPE == DType::F32).then(|| unsafe { std::slice::from_raw_parts(elements.as_ptr().cast(), elements.len()) })
+}
+
+/// The same to write.
+pub(crate) fn singles_mut<T: WithDType>(elements: &mut [T]) -> Option<&mut [f32]> {
+    // SAFETY: as above.
+    (T::DTYPE == DType::F32)
+        .then(|| unsafe { std::slice::from_raw_parts_mut(elements.as_mut_ptr().cast(), elements.len()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rests_are_computed_too() {
+        for len in 0..10 {
+            let x: Vec<f32> = (0..len).map(|k| k as f32 - 3.0).collect();
+            let mut y = vec![9.0; len];
+            map(&x, &mut y, |x| x.larger(Lanes::splat(0.0)) * Lanes::splat(2.0));
+            assert!(x.iter().zip(&y).all(|(&x, &y)| y == x.max(0.0) * 2.0));
+            let mut z = vec![9.0; len];
+            zip(&x, &y, &mut z, |x, y| (x - y) / Lanes::splat(2.0));
+            assert!(x.iter().zip(&y).zip(&z).all(|((&x, &y), &z)| z == (x - y) / 2.0));
+            add_scaled(&mut z, -1.0, &x);
+            update(&mut z, &x, |z, x| (z + x).smaller(Lanes::splat(1e9)));
+            assert!(x.iter().zip(&y).zip(&z).all(|((&x, &y), &z)| (z - (x - y) / 2.0).abs() < 1e-6));
+            let mut doubles = vec![1f64; len];
+            add_scaled(&mut doubles, 0.5, &vec![4.0; len]);
+            assert!(doubles.iter().all(|&d| d == 3.0));
+        }
+    }
+}
