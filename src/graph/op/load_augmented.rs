@@ -4,11 +4,11 @@
 mod cpu;
 
 use super::super::host::{from_elements, with_elements};
-use crate::processor::parallel;
 use super::super::launch::{Launch, Operand, Traits};
 use super::super::{DType, Host, ShapeError, Spec, Tensor};
 use super::random::{Distribution, threefry};
 use super::{Case, Cost, Form, Given, KernelRule, Random, Rule, bytes_of, check_indexes, literal, wgsl};
+use crate::processor::parallel;
 
 /// What is drawn for each picture.
 #[derive(Clone, Copy, Debug, PartialEq)]

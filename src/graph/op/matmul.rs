@@ -3,8 +3,8 @@
 use super::super::host::{from_elements, with_elements};
 use super::super::launch::{Launch, Operand, Traits, flat_groups};
 use super::super::{DType, Host, ShapeError, Spec, Tensor, broadcast};
-use crate::processor::gemm::{Matrix, product};
 use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use crate::processor::gemm::{Matrix, product};
 use candle_core::WithDType;
 
 /// `y[…, m, n] = a[…, m, k] · b[…, k, n]`; leading dimensions are equal.

@@ -1,7 +1,7 @@
 //! Image to columns and back: what every filter tap sees at every output pixel, in blocks that stay in the cache.
 
-use crate::processor::gemm::{Matrix, Panels};
 use super::{Conv2d, Extents};
+use crate::processor::gemm::{Matrix, Panels};
 use crate::processor::lanes::add_scaled;
 use candle_core::WithDType;
 use std::ops::Range;

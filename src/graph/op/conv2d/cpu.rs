@@ -2,12 +2,12 @@
 //! of a batch on all cores.
 
 use super::super::super::host::{from_elements, with_elements};
-use crate::processor::lanes::add_scaled;
-use crate::processor::parallel;
 use super::super::super::{DType, Host, Spec};
-use crate::processor::gemm::{Left, Matrix, Panels, Right, product};
 use super::columns::{Scratch, blocks, gather, inside, pictures_at_once, room, store_outputs};
 use super::{Conv2d, Extents};
+use crate::processor::gemm::{Left, Matrix, Panels, Right, product};
+use crate::processor::lanes::add_scaled;
+use crate::processor::parallel;
 use candle_core::WithDType;
 
 pub(super) fn run(conv: &Conv2d, x: &Host, w: &Host, y: &Spec) -> candle_core::Result<Host> {
@@ -46,9 +46,8 @@ fn convolve<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], w: &[T]) -> Vec<T
     let at_once = pictures_at_once(e);
     let mut ready: Vec<_> = (0..e.groups).map(|_| None).collect();
     let filters = w.chunks_exact(e.c_out * depth).zip(&mut ready);
-    let filters: Vec<Left<'_, T>> = filters
-        .map(|(w, ready)| Left::prepared(Matrix::rows(w, depth), e.c_out, depth, ready))
-        .collect();
+    let filters: Vec<Left<'_, T>> =
+        filters.map(|(w, ready)| Left::prepared(Matrix::rows(w, depth), e.c_out, depth, ready)).collect();
     parallel::chunks(&mut y, at_once * y_picture, e.macs(), Scratch::new, |scratch, unit, y| {
         let x = &x[unit * at_once * e.x_picture()..];
         for block in blocks(e, y.len() / y_picture) {

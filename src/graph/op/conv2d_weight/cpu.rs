@@ -1,12 +1,12 @@
 //! The weight gradient on the CPU: columns times gradient, summed over the pictures.
 
 use super::super::super::host::{from_elements, with_elements};
-use crate::processor::parallel;
 use super::super::super::{DType, Host, Spec};
 use super::super::conv2d::columns::{Scratch, blocks, gather, inside, outputs, pictures_at_once, room};
 use super::super::conv2d::{Conv2d, Extents};
-use crate::processor::gemm::{Matrix, Panels, add_product};
 use super::Conv2dWeight;
+use crate::processor::gemm::{Matrix, Panels, add_product};
+use crate::processor::parallel;
 use candle_core::WithDType;
 
 /// Most partial sums, and the most elements that all of them together hold.

@@ -1,13 +1,13 @@
 //! The input gradient on the CPU: filters, transposed, times gradient, then every column added where it was read.
 
 use super::super::super::host::{from_elements, with_elements};
-use crate::processor::lanes::add_scaled;
-use crate::processor::parallel;
 use super::super::super::{DType, Host, Spec};
 use super::super::conv2d::columns::{Scratch, blocks, inside, outputs, pictures_at_once, room, scatter_add};
 use super::super::conv2d::{Conv2d, Extents};
-use crate::processor::gemm::{Left, Matrix, product};
 use super::ConvTranspose2d;
+use crate::processor::gemm::{Left, Matrix, product};
+use crate::processor::lanes::add_scaled;
+use crate::processor::parallel;
 use candle_core::WithDType;
 
 pub(super) fn run(op: &ConvTranspose2d, dy: &Host, w: &Host, dx: &Spec) -> candle_core::Result<Host> {
@@ -45,9 +45,8 @@ fn spread<T: WithDType>(conv: &Conv2d, e: &Extents, dy: &[T], w: &[T]) -> Vec<T>
     let at_once = pictures_at_once(e);
     let mut ready: Vec<_> = (0..e.groups).map(|_| None).collect();
     let filters = w.chunks_exact(e.c_out * depth).zip(&mut ready);
-    let filters: Vec<Left<'_, T>> = filters
-        .map(|(w, ready)| Left::prepared(Matrix::rows(w, depth).transposed(), depth, e.c_out, ready))
-        .collect();
+    let filters: Vec<Left<'_, T>> =
+        filters.map(|(w, ready)| Left::prepared(Matrix::rows(w, depth).transposed(), depth, e.c_out, ready)).collect();
     parallel::chunks(&mut dx, at_once * e.x_picture(), e.macs(), Scratch::new, |scratch, unit, dx| {
         let dy = &dy[unit * at_once * dy_picture..];
         for block in blocks(e, dx.len() / e.x_picture()) {
