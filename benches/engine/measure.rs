@@ -25,8 +25,9 @@ pub(crate) fn all() {
     let mut criterion = settings.configure_from_args();
     let mut found = Timed::default();
     for device in std::iter::once(Device::Cpu).chain(gpu.ok().map(Device::Gpu)) {
-        let limits = block_on(limits(&device, sampling, &Unwatched::default())).expect("limits of the device");
-        let mut times = begun(&device, limits);
+        let measured = || block_on(limits(&device, sampling, &Unwatched::default())).expect("limits of the device");
+        let first = measured();
+        let mut times = begun(&device, first);
         let short = match &device {
             Device::Cpu => "CPU",
             Device::Gpu(_) => "GPU",
@@ -35,6 +36,7 @@ pub(crate) fn all() {
         group.sampling_mode(SamplingMode::Flat);
         workloads().iter().for_each(|workload| one(workload, &device, &mut group, &mut times));
         group.finish();
+        times.hold_against(first.or_better(&measured()));
         found.devices.push(times);
     }
     criterion.final_summary();

@@ -148,11 +148,32 @@ impl Limits {
         all.into_iter().fold((0.0, Bound::Dispatch), |most, one| if one.0 > most.0 { one } else { most })
     }
 
+    /// The better of two measurements: what was reached once can be reached.
+    #[must_use]
+    pub fn or_better(&self, other: &Limits) -> Limits {
+        Limits {
+            flops_per_second: self.flops_per_second.max(other.flops_per_second),
+            bytes_per_second: self.bytes_per_second.max(other.bytes_per_second),
+            dispatch_seconds: self.dispatch_seconds.min(other.dispatch_seconds),
+        }
+    }
+
     /// What a run of `millis` comes to.
     pub fn row(&self, name: String, millis: f64, work: Work) -> TimedRow {
         let (least, bound) = self.least(&work);
         let gflops = work.flops as f64 / millis / 1e6;
         TimedRow { name, millis, work, gflops, share: least * 1e3 / millis, bound }
+    }
+}
+
+impl DeviceTimes {
+    /// Holds every row and layer against these limits instead.
+    pub fn hold_against(&mut self, limits: Limits) {
+        self.limits = limits;
+        let layers = self.layers.iter_mut().flat_map(|times| &mut times.layers);
+        for row in self.rows.iter_mut().chain(layers) {
+            *row = limits.row(std::mem::take(&mut row.name), row.millis, row.work);
+        }
     }
 }
 
