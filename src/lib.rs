@@ -27,6 +27,8 @@ pub mod graph;
 pub mod lab;
 pub mod models;
 pub mod nn;
+#[cfg(target_arch = "wasm32")]
+pub mod part;
 pub mod protocol;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod serve;

@@ -13,6 +13,7 @@ mod train;
 pub(crate) use run::{Run, astray};
 
 use crate::ui::lang::Words;
+use crate::ui::parts::{Part, Shelves};
 use leptos::prelude::{AnyView, IntoAny};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,7 +44,14 @@ pub(crate) struct Page {
     pub(crate) asks_of_pictures: bool,
     /// In the person's language, so call it inside a closure.
     pub(crate) name: Words,
-    pub(crate) view: fn() -> AnyView,
+    pub(crate) view: View,
+}
+
+/// Where the code of a page is.
+#[derive(Clone, Copy)]
+pub(crate) enum View {
+    Here(fn() -> AnyView),
+    In(fn(&Shelves) -> Part),
 }
 
 /// In the order in which a person meets them.
@@ -54,7 +62,7 @@ pub(crate) const PAGES: [Page; 7] = [
         group: Group::Use,
         asks_of_pictures: true,
         name: || say!(app.classify),
-        view: || classify::Classify().into_any(),
+        view: View::Here(|| classify::Classify().into_any()),
     },
     Page {
         id: PageId::Fool,
@@ -62,7 +70,7 @@ pub(crate) const PAGES: [Page; 7] = [
         group: Group::Use,
         asks_of_pictures: true,
         name: || say!(app.fool),
-        view: || fool::Fool().into_any(),
+        view: View::In(|shelves| shelves.fool),
     },
     Page {
         id: PageId::Caption,
@@ -70,7 +78,7 @@ pub(crate) const PAGES: [Page; 7] = [
         group: Group::Use,
         asks_of_pictures: false,
         name: || say!(app.caption),
-        view: || caption::Caption().into_any(),
+        view: View::In(|shelves| shelves.caption),
     },
     Page {
         id: PageId::Train,
@@ -78,7 +86,7 @@ pub(crate) const PAGES: [Page; 7] = [
         group: Group::Learn,
         asks_of_pictures: false,
         name: || say!(app.train),
-        view: || train::Train().into_any(),
+        view: View::In(|shelves| shelves.learn),
     },
     Page {
         id: PageId::Optimise,
@@ -86,7 +94,7 @@ pub(crate) const PAGES: [Page; 7] = [
         group: Group::Learn,
         asks_of_pictures: false,
         name: || say!(app.optimise),
-        view: || optimise::Optimise().into_any(),
+        view: View::In(|shelves| shelves.learn),
     },
     Page {
         id: PageId::Distil,
@@ -94,7 +102,7 @@ pub(crate) const PAGES: [Page; 7] = [
         group: Group::Learn,
         asks_of_pictures: false,
         name: || say!(app.distil),
-        view: || distil::Distil().into_any(),
+        view: View::In(|shelves| shelves.learn),
     },
     Page {
         id: PageId::Networks,
@@ -102,9 +110,31 @@ pub(crate) const PAGES: [Page; 7] = [
         group: Group::Here,
         asks_of_pictures: false,
         name: || say!(app.networks),
-        view: || networks::Networks().into_any(),
+        view: View::In(|shelves| shelves.networks),
     },
 ];
+
+/// The pages of the part of that name; each part's binary function names one of these, and nothing else does.
+pub(super) fn learn(page: PageId) -> Option<AnyView> {
+    match page {
+        PageId::Train => Some(train::Train().into_any()),
+        PageId::Optimise => Some(optimise::Optimise().into_any()),
+        PageId::Distil => Some(distil::Distil().into_any()),
+        PageId::Classify | PageId::Caption | PageId::Fool | PageId::Networks => None,
+    }
+}
+
+pub(super) fn fool(page: PageId) -> Option<AnyView> {
+    (page == PageId::Fool).then(|| fool::Fool().into_any())
+}
+
+pub(super) fn caption(page: PageId) -> Option<AnyView> {
+    (page == PageId::Caption).then(|| caption::Caption().into_any())
+}
+
+pub(super) fn networks(page: PageId) -> Option<AnyView> {
+    (page == PageId::Networks).then(|| networks::Networks().into_any())
+}
 
 impl Group {
     pub(crate) const ALL: [Group; 3] = [Group::Use, Group::Learn, Group::Here];
@@ -119,6 +149,13 @@ impl Group {
 }
 
 impl PageId {
+    /// Begins to fetch its code where that is not here.
+    pub(crate) fn prepare(self, shelves: &Shelves) {
+        if let Some(Page { view: View::In(part), .. }) = self.row() {
+            part(shelves).want();
+        }
+    }
+
     /// An unknown path is the first page's.
     pub(crate) fn from_path(path: &str) -> PageId {
         PAGES.iter().find(|page| page.path == path).map(|page| page.id).unwrap_or_default()
