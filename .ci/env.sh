@@ -4,6 +4,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 trunk_version=0.21.14
 wasm_bindgen_version=0.2.130
+# Goes with the version of wasm_split_helpers in Cargo.lock.
+wasm_split_version=0.2.4
 binaryen_version=123
 
 # Tools live outside `target`, so that a clean build does not build them again, and outside ~/.cargo/bin, so that they

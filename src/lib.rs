@@ -28,6 +28,8 @@ pub mod graph;
 pub mod lab;
 pub mod models;
 pub mod nn;
+#[cfg(target_arch = "wasm32")]
+pub mod part;
 pub mod processor;
 pub mod protocol;
 #[cfg(not(target_arch = "wasm32"))]

@@ -9,8 +9,8 @@ try {
 
 const start = async () => {
   document.getElementById("fault-reload").addEventListener("click", () => location.reload());
-  const { default: init } = await import("./app.js");
-  await init({ module_or_path: "./app_bg.wasm" });
+  const { default: init } = await import("./app/app.js");
+  await init();
 };
 
 // The page's texts are in the program that did not start, so these few are here, in each language.

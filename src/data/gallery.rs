@@ -25,9 +25,11 @@ use canvas::{Canvas, SIDE};
 
 type Drawing = fn() -> Canvas;
 
+const FIRST: (&str, Drawing) = ("airplane", travel::airplane);
+
 /// In the order in which they are shown.
 const PICTURES: &[(&str, Drawing)] = &[
-    ("airplane", travel::airplane),
+    FIRST,
     ("ship", travel::ship),
     ("digit_2", handwriting::two_in_ink),
     ("digit_5", handwriting::five_in_chalk),
@@ -67,7 +69,16 @@ pub fn names() -> &'static [&'static str] {
 /// The picture of this name, 320 × 320.
 pub fn draw(name: &str) -> Option<Rgb> {
     let (_, draw) = PICTURES.iter().find(|(known, _)| *known == name)?;
-    Rgb::new(SIDE, SIDE, draw().into_bytes()).ok()
+    finished(draw())
+}
+
+/// The picture of this name if it is the first: a caller of this alone has not the other drawings in its program.
+pub fn draw_first(name: &str) -> Option<Rgb> {
+    if name == FIRST.0 { finished((FIRST.1)()) } else { None }
+}
+
+fn finished(canvas: Canvas) -> Option<Rgb> {
+    Rgb::new(SIDE, SIDE, canvas.into_bytes()).ok()
 }
 
 #[cfg(test)]

@@ -23,18 +23,30 @@ pub const CIFAR10: [Label; 10] = [
     Label { en: "truck", ja: "トラック" },
 ];
 
-/// The ImageNet class of this index, 0 to 999 in the usual order (of the WordNet ids).
+static IMAGENET: OnceLock<Vec<Label>> = OnceLock::new();
+
+/// The ImageNet class of this index, 0 to 999 in the usual order (of the WordNet ids). The engine of a page knows it only once
+/// it was given the [`table`].
 pub fn imagenet(index: usize) -> Option<Label> {
-    static LABELS: OnceLock<Vec<Label>> = OnceLock::new();
-    LABELS.get_or_init(|| table().collect()).get(index).copied()
+    #[cfg(not(target_arch = "wasm32"))]
+    learn_imagenet(table());
+    IMAGENET.get()?.get(index).copied()
 }
 
-/// Lines of index, English, Japanese; the index is the line's number.
-fn table() -> impl Iterator<Item = Label> {
-    include_str!("labels/imagenet.tsv").lines().map(|line| {
-        let mut fields = line.split('\t').skip(1);
-        Label { en: fields.next().unwrap_or_default(), ja: fields.next().unwrap_or_default() }
-    })
+/// Lines of index, English, Japanese; the index is the line's number. 32 kilobytes that most visits do not need, so
+/// it is in a part that is fetched with the first network that wants it.
+pub fn table() -> &'static str {
+    include_str!("labels/imagenet.tsv")
+}
+
+pub fn learn_imagenet(table: &'static str) {
+    IMAGENET.get_or_init(|| {
+        let label = |line: &'static str| {
+            let mut fields = line.split('\t').skip(1);
+            Label { en: fields.next().unwrap_or_default(), ja: fields.next().unwrap_or_default() }
+        };
+        table.lines().map(label).collect()
+    });
 }
 
 #[cfg(test)]
@@ -43,7 +55,7 @@ mod tests {
 
     #[test]
     fn the_table_is_whole_and_in_order() {
-        let lines: Vec<_> = include_str!("labels/imagenet.tsv").lines().collect();
+        let lines: Vec<_> = table().lines().collect();
         assert_eq!(lines.len(), 1000);
         for (index, line) in lines.iter().enumerate() {
             let fields: Vec<_> = line.split('\t').collect();

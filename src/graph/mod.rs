@@ -9,6 +9,7 @@ mod grad;
 pub mod host;
 pub mod launch;
 pub mod op;
+pub mod order;
 pub mod pass;
 pub mod plan;
 pub mod program;

@@ -9,10 +9,11 @@
 //! buffer both for reading and for writing, at whatever offsets.
 
 use super::op::Form;
+use super::order::sort_by_key;
 use super::pass::{Step, Work};
 use super::state::Layout;
 use super::{NodeId, Program};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Slots and places inside them start on multiples of this: WebGPU's largest `minStorageBufferOffsetAlignment`.
 pub const ALIGNMENT: usize = 256;
@@ -91,7 +92,7 @@ pub fn plan(program: &Program, state: &Layout) -> Memory {
 
     let size = |id: NodeId| program.node(id).spec.size_bytes().next_multiple_of(ALIGNMENT);
     let mut roots: Vec<NodeId> = lives.keys().copied().collect();
-    roots.sort_by_key(|&id| std::cmp::Reverse(size(id)));
+    sort_by_key(&mut roots, |&id| std::cmp::Reverse(size(id)));
     let mut slots: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();
     let mut slot_of: BTreeMap<NodeId, usize> = BTreeMap::new();
     for id in roots {
@@ -126,7 +127,8 @@ fn kept_places(program: &Program, state: &Layout) -> BTreeMap<NodeId, Place> {
             Place { home: Home::State(group), offset_bytes }
         })
     };
-    let mut kept: BTreeMap<NodeId, Place> = (0..program.len()).filter_map(|id| Some((id, place(id)?))).collect();
+    let mut kept: BTreeMap<NodeId, Place> = BTreeMap::new();
+    kept.extend((0..program.len()).filter_map(|id| Some((id, place(id)?))));
     for id in (0..program.len()).filter(|&id| program.rewrites_state(id)) {
         if let Some(&target) = program.sources(id).first().and_then(|target| kept.get(target)) {
             kept.insert(id, target);
@@ -159,13 +161,14 @@ fn root_of(parents: &Parents, mut id: NodeId) -> (NodeId, usize) {
 /// it writes.
 fn joins(program: &Program, kept: &BTreeMap<NodeId, Place>) -> Parents {
     let mut parents = Parents::new();
-    let written: BTreeSet<NodeId> = program.steps.iter().map(|step| step.output).collect();
+    let mut written = vec![false; program.len()];
+    program.steps.iter().for_each(|step| written[step.output] = true);
     for step in &program.steps {
         for (part, start) in parts(program, step) {
             let once = parts(program, step).iter().filter(|&&(other, _)| other == part).count() == 1;
             let is_output = program.outputs().any(|(_, id)| id == part);
             let stays = kept.contains_key(&part) || kept.contains_key(&step.output);
-            let free = written.contains(&part) && !parents.contains_key(&part) && !stays;
+            let free = written[part] && !parents.contains_key(&part) && !stays;
             if once && free && !is_output && start.is_multiple_of(ALIGNMENT) {
                 parents.insert(part, (step.output, start));
                 if program.steps.iter().any(|step| clashes(program, &parents, step)) {

@@ -3,7 +3,7 @@
 use super::op::{Cost, Form};
 use super::pass::{Flat, Known, PassError, Step, Values, form_of, fuse, optimise, resolve};
 use super::{Host, Kind, Node, NodeId, Spec, Tensor, state};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What a backend compiles. Nodes are in topological order; every step writes one node, and all that it reads is an input,
 /// frozen, or written by an earlier step.
@@ -97,10 +97,10 @@ impl Program {
                 return Err(PassError::NotState { name });
             }
         }
-        let in_place: BTreeSet<NodeId> = (0..program.len()).filter(|&id| program.rewrites_state(id)).collect();
+        let in_place: Vec<bool> = (0..program.len()).map(|id| program.rewrites_state(id)).collect();
         let steps = std::mem::take(&mut program.steps);
-        let (last, mut steps): (Vec<Step>, Vec<Step>) = steps.into_iter().partition(|s| in_place.contains(&s.output));
-        if let Some(step) = steps.iter().find(|step| program.reads(step).iter().any(|id| in_place.contains(id))) {
+        let (last, mut steps): (Vec<Step>, Vec<Step>) = steps.into_iter().partition(|s| in_place[s.output]);
+        if let Some(step) = steps.iter().find(|step| program.reads(step).iter().any(|&id| in_place[id])) {
             return Err(PassError::ReadsNew { name: program.name(step.output).to_owned() });
         }
         steps.extend(last);

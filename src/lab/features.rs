@@ -7,7 +7,8 @@ use crate::backend::Plan;
 use crate::backend::cpu::CpuPlan;
 use crate::backend::gpu::GpuPlan;
 use crate::data::Rgb;
-use crate::graph::{Host, Kind, Op, Program, ShapeError, Tensor};
+use crate::graph::op::{Conv2d, Matmul};
+use crate::graph::{Host, Kind, Program, ShapeError, Tensor};
 use crate::protocol::Fit;
 use std::rc::Rc;
 
@@ -97,7 +98,9 @@ fn before_classes(logits: &Tensor) -> Result<Option<Tensor>, ShapeError> {
             }
             node.inputs.iter().for_each(|&input| is_needed[input] = true);
             match &node.kind {
-                Kind::Op(Op::Conv2d(_) | Op::Matmul(_)) => node.inputs.first().copied(),
+                Kind::Op(op) if op.get::<Conv2d>().is_some() || op.get::<Matmul>().is_some() => {
+                    node.inputs.first().copied()
+                }
                 Kind::Op(_) | Kind::Input { .. } | Kind::Variable { .. } | Kind::Constant(_) => None,
             }
         })

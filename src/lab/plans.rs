@@ -6,7 +6,7 @@ use crate::backend::{
     cpu::CpuPlan,
     gpu::{Gpu, GpuPlan},
 };
-use crate::graph::Host;
+use crate::graph::{Host, order::order};
 use crate::protocol::Stage;
 use std::rc::Rc;
 
@@ -118,9 +118,8 @@ impl Times {
                     last = timed(plan, input, watch).await?;
                     runs.push(last.clone());
                 }
-                runs.sort_by(|a, b| a.millis.total_cmp(&b.millis));
-                let middle = runs.len() / 2;
-                Ok(runs.into_iter().nth(middle).unwrap_or(last))
+                let order = order(runs.len(), &|a, b| runs[a].millis < runs[b].millis);
+                Ok(order.get(runs.len() / 2).map(|&middle| runs.swap_remove(middle)).unwrap_or(last))
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::{LabError, Weights};
 use crate::data::preprocess::{fitted, grey, nchw_from_rgb};
 use crate::data::{self, Rgb, ink, labels};
-use crate::graph::Host;
+use crate::graph::{Host, order::order};
 use crate::models::Network;
 use crate::protocol::{Fit, Prediction};
 
@@ -50,8 +50,7 @@ pub fn predictions(weights: &Weights, logits: &[f32], top: usize) -> Result<(Vec
     let max = logits.iter().fold(f64::NEG_INFINITY, |max, &logit| max.max(f64::from(logit)));
     let exp: Vec<f64> = logits.iter().map(|&logit| (f64::from(logit) - max).exp()).collect();
     let total: f64 = exp.iter().sum();
-    let mut order: Vec<usize> = (0..logits.len()).collect();
-    order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
+    let order = order(logits.len(), &|a, b| logits[a] > logits[b]);
     let best = order.into_iter().take(top).map(|index| {
         let (label, label_ja) = label(weights.network(), index);
         let probability = (exp[index] / total) as f32;

@@ -67,7 +67,8 @@ impl Weights {
     /// where a tensor holds no floats. Then [`LabError::NotFinite`].
     pub fn for_network(network: Network, checkpoint: Checkpoint) -> Result<Self, LabError> {
         let file = || checkpoint.name().to_owned();
-        let dtypes: BTreeMap<&str, Dtype> = checkpoint.iter().map(|(name, dtype, _)| (name, dtype)).collect();
+        let mut dtypes = BTreeMap::new();
+        dtypes.extend(checkpoint.iter().map(|(name, dtype, _)| (name, dtype)));
         let wanted = variables(&network)?;
         for (tensor, expected) in &wanted {
             let (tensor, expected, network) = (tensor.clone(), expected.clone(), network.id.clone());
@@ -87,7 +88,7 @@ impl Weights {
         if let Some((tensor, count)) = checkpoint.first_not_finite() {
             return Err(LabError::NotFinite { file: file(), tensor: tensor.to_owned(), count });
         }
-        let wanted: BTreeSet<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
+        let wanted = set(wanted.iter().map(|(name, _)| name.as_str()));
         let unused: Vec<&str> =
             checkpoint.names().filter(|name| !wanted.contains(name) && !is_bookkeeping(name)).collect();
         let warnings = unused.first().map(|first| WeightsWarning::Unused {
@@ -190,12 +191,20 @@ fn network_of(checkpoint: &Checkpoint) -> Result<Network, LabError> {
     let (_, network, wanted) = best.ok_or_else(unknown)?;
     // A tensor that is not used but named like one that is: the file is of a deeper network of the same family, and what
     // this one would make of its first layers is nonsense.
-    let patterns: BTreeSet<String> = wanted.iter().map(|name| pattern(name)).collect();
-    let wanted: BTreeSet<&str> = wanted.iter().map(String::as_str).collect();
-    if names.iter().any(|name| !wanted.contains(name) && patterns.contains(&pattern(name))) {
+    let patterns: Vec<String> = wanted.iter().map(|name| pattern(name)).collect();
+    let patterns = set(patterns.iter().map(String::as_str));
+    let wanted = set(wanted.iter().map(String::as_str));
+    if names.iter().any(|name| !wanted.contains(name) && patterns.contains(pattern(name).as_str())) {
         return Err(unknown());
     }
     Ok(network)
+}
+
+/// Not by `collect`, which sorts: see [`crate::graph::order`].
+fn set<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    let mut set = BTreeSet::new();
+    set.extend(names);
+    set
 }
 
 struct Fitness {

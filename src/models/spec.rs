@@ -31,6 +31,7 @@ mod fault;
 mod layer;
 mod line;
 mod measure;
+mod number;
 mod parse;
 pub mod preset;
 mod word;
@@ -38,6 +39,7 @@ mod word;
 pub use fault::{Fault, SpecError};
 pub use word::{WORDS, Word};
 
+use crate::graph::order::sort_by_key;
 use crate::graph::{Graph, ShapeError, Spec, Tensor};
 use crate::nn::VarBuilder;
 use layer::{Extent, Placed};
@@ -156,7 +158,7 @@ pub fn check(text: &str, data: [usize; 3], classes: usize) -> Checked {
     {
         errors.push(last.at.error(Fault::NotClasses { got: output.to_string(), classes }));
     }
-    errors.sort_by_key(|error| (error.line, error.columns.start));
+    sort_by_key(&mut errors, |error| (error.line, error.columns.start));
     errors.truncate(MOST_ERRORS);
     let network = errors.is_empty().then(|| {
         let (text, lines) = (text.to_owned(), lines.clone());

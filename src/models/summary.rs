@@ -1,8 +1,8 @@
 //! What a network is made of: parameters and multiply-accumulates, layer by layer, for one picture.
 
 use super::Network;
-use crate::graph::op::Form;
-use crate::graph::{Kind, Op, ShapeError, Spec};
+use crate::graph::op::{Form, Matmul};
+use crate::graph::{Kind, ShapeError, Spec};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
@@ -68,10 +68,10 @@ pub fn summarise(network: &Network) -> Result<Summary, ShapeError> {
                     layer.shape.clone_from(&node.spec.shape);
                 }
                 None if !name.is_empty() => {
-                    let op = match op {
-                        Op::Matmul(_) => "linear",
-                        _ if own.is_some() && macs == 0 => "batch_norm",
-                        other => other.name(),
+                    let op = match op.get::<Matmul>() {
+                        Some(_) => "linear",
+                        None if own.is_some() && macs == 0 => "batch_norm",
+                        None => op.name(),
                     };
                     layers.push(Layer { name, op, shape: node.spec.shape.clone(), params: 0, macs });
                 }

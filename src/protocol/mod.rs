@@ -1,8 +1,8 @@
 //! What crosses the worker's edge: plain data, closed types, one file per experiment.
 //!
 //! The worker posts the string [`READY`] once it listens. The page posts a [`Request`], the worker answers with any number
-//! of [`Response`]s that carry the same id; the last one is [`Update::Done`] or [`Update::Failed`]. The same types, as
-//! JSON, are what `window.neocog.run` takes and returns: enums are externally tagged in snake case
+//! of [`Response`]s that carry the same id; the last one is [`Update::Done`] or [`Update::Failed`]. They cross it
+//! packed ([`pack`]); the same types, as JSON, are what `window.neocog.run` takes and returns: enums are externally tagged in snake case
 //! (`{"classify": {"picture": 1, …}}`), bytes are `Uint8Array`s.
 
 mod caption;
@@ -19,6 +19,7 @@ mod summary;
 mod train;
 mod trouble;
 mod weights;
+mod wire;
 
 pub use caption::{
     Caption, CaptionFact, CaptionFinding, CaptionNews, CaptionTrain, Captioned, Decode, Describe, ExamPoint, Explain,
@@ -60,6 +61,8 @@ pub use weights::{
     CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, WeightsLoaded, WeightsWarning,
     WrittenNetwork,
 };
+
+pub use wire::{pack, unpack};
 
 use serde::{Deserialize, Serialize};
 

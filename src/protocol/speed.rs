@@ -102,7 +102,6 @@ pub struct TimedRow {
     pub name: String,
     /// Of one run: the median of the samples.
     pub millis: f64,
-    #[serde(flatten)]
     pub work: Work,
     pub gflops: f64,
     /// The least time that the limits allow, as a part of the time that it took: 1 is as fast as can be. More than 1 where

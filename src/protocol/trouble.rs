@@ -121,6 +121,8 @@ pub enum Trouble {
     RunDiffers { what: String },
     #[error("{what} stopped being a number by step {step}; choose a lower learning rate or clip the gradient")]
     Diverged { step: u32, what: String },
+    #[error("a part of Neocog could not be fetched; check the connection and try again")]
+    PartMissing,
     #[error("cancelled")]
     Cancelled,
     #[error("the job could not be read: {detail}; the README shows the form of each job")]

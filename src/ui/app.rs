@@ -1,20 +1,23 @@
 //! The shell that every page shares: header, navigation, tray, messages.
 
+use crate::protocol::Trouble;
 use crate::ui::desk::Desk;
 use crate::ui::lang::{self, Locale};
 use crate::ui::live;
-use crate::ui::page::{Group, PAGES, PageId};
+use crate::ui::page::{Group, PAGES, PageId, View};
+use crate::ui::parts::{Arrival, Parts, Shelves};
 use crate::ui::theme::{self, Theme};
-use crate::ui::widget::{Badge, Icon, Messages, Tray, listen_everywhere};
+use crate::ui::widget::{Badge, Icon, Messages, Tray, TroubleBox, listen_everywhere};
 use crate::ui::{place, script};
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn App() -> impl IntoView {
+pub(super) fn App(parts: Parts) -> impl IntoView {
     lang::mark_document();
+    Shelves::provide(parts);
     let desk = Desk::open(place::follow_address());
     provide_context(desk);
-    script::offer(desk.client);
+    script::offer(desk.client, parts.script);
     listen_everywhere(desk);
     let page = Memo::new(move |_| desk.place.with(|place| place.page));
     Effect::new(move |_| {
@@ -30,11 +33,45 @@ pub(super) fn App() -> impl IntoView {
             <Navigation page />
             <main id="main" tabindex="-1">
                 <Tray />
-                {live::view(move || page.get().row().map(|page| (page.view)()).into_any())}
+                <Shown page />
             </main>
         </div>
         <Messages />
     }
+}
+
+/// The page that the address names; what stands there until its code has come, and the way to ask for that again.
+#[component]
+fn Shown(page: Memo<PageId>) -> impl IntoView {
+    let shelves = Shelves::here();
+    Effect::new(move |_| page.get().prepare(&shelves));
+    live::view(move || {
+        let page = page.get();
+        match page.row().map(|row| row.view) {
+            None => ().into_any(),
+            Some(View::Here(view)) => view(),
+            Some(View::In(part)) => match part(&shelves).arrival() {
+                Arrival::Here(views) => (views.0)(page).into_any(),
+                Arrival::Away | Arrival::Coming => {
+                    view! { <p class="hint" data-testid="coming" aria-busy="true">{words!(app.coming)}</p> }.into_any()
+                }
+                Arrival::Failed => view! {
+                    <div class="card">
+                        <TroubleBox trouble=Trouble::PartMissing />
+                        <button
+                            type="button"
+                            class="btn main"
+                            data-testid="fetch-again"
+                            on:click=move |_| page.prepare(&shelves)
+                        >
+                            {words!(app.again)}
+                        </button>
+                    </div>
+                }
+                .into_any(),
+            },
+        }
+    })
 }
 
 /// Not by the address: its hash is the state of the page.
@@ -121,6 +158,9 @@ fn ThemeSwitch() -> impl IntoView {
 #[component]
 fn Navigation(page: Memo<PageId>) -> impl IntoView {
     let desk = Desk::here();
+    let shelves = Shelves::here();
+    // Whoever comes near a link is likely to follow it.
+    let near = move |id: PageId| id.prepare(&shelves);
     let link = move |row: &'static crate::ui::page::Page| {
         let here = move || page.get() == row.id;
         view! {
@@ -130,6 +170,8 @@ fn Navigation(page: Memo<PageId>) -> impl IntoView {
                     class:on=live::flag(here)
                     aria-current=live::name(move || here().then_some("page"))
                     data-testid=format!("page-{}", row.path)
+                    on:pointerenter=move |_| near(row.id)
+                    on:focus=move |_| near(row.id)
                 >
                     {row.name}
                 </a>

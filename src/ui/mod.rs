@@ -18,6 +18,7 @@ mod folder;
 mod live;
 mod number;
 mod page;
+mod parts;
 mod place;
 mod save;
 mod script;
@@ -25,11 +26,14 @@ mod sentence;
 mod theme;
 mod widget;
 
+pub use parts::{Parts, Views, caption, fool, learn, networks, script, speed};
+pub use script::Script;
+
 /// Opens the page in this document.
-pub fn open() {
+pub fn open(parts: Parts) {
     fault::install();
     if let Some(splash) = leptos::prelude::document().get_element_by_id("splash") {
         splash.remove();
     }
-    leptos::mount::mount_to_body(app::App);
+    leptos::mount::mount_to_body(move || app::App(app::AppProps { parts }));
 }

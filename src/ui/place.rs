@@ -2,7 +2,7 @@
 
 mod sheet;
 
-pub(crate) use sheet::{Sheet, real, whole};
+pub(crate) use sheet::{Sheet, number, real, whole};
 
 use crate::protocol::{BackendChoice, Fit};
 use crate::ui::lang::{self, Locale};

@@ -5,18 +5,33 @@
 //! (it has a `stage`), of a run of training each `Trained` (it has a `state`), and of a race or a deep network its `race` or
 //! `depth`.
 
-use crate::protocol::Trouble;
-use crate::ui::client::{Client, News, wire};
+use crate::part::Fetch;
+use crate::protocol::{Job, Trouble};
+use crate::ui::client::{Ask, Client, News, wire};
 use js_sys::{Error, Function, Object, Promise, Reflect};
 use leptos::prelude::window;
+use serde::Serialize;
+use std::pin::Pin;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::future_to_promise;
 
-/// Puts `neocog` on the window.
-pub(crate) fn offer(client: Client) {
+/// Runs a job as a script gave it.
+#[derive(Clone, Copy)]
+pub struct Script(fn(Client, JsValue, Option<Function>) -> Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>);
+
+pub(crate) fn script() -> Script {
+    Script(|client, job, on_news| Box::pin(run(client, job, on_news)))
+}
+
+/// Puts `neocog` on the window. What reads and writes jobs as objects is fetched with the first of them.
+pub(crate) fn offer(client: Client, script: Fetch<Script>) {
     let run = Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |job, on_news: JsValue| {
         let on_news = on_news.dyn_into::<Function>().ok();
-        future_to_promise(run(client, job, on_news))
+        future_to_promise(async move {
+            let missing = |missing| JsValue::from(Error::new(&Trouble::from(missing).to_string()));
+            let Script(run) = script().await.map_err(missing)?;
+            run(client, job, on_news).await
+        })
     });
     let neocog = Object::new();
     // On a plain new object and on the window these cannot be refused.
@@ -25,33 +40,44 @@ pub(crate) fn offer(client: Client) {
 }
 
 async fn run(client: Client, job: JsValue, on_news: Option<Function>) -> Result<JsValue, JsValue> {
-    let job =
-        wire::job_from(job).map_err(|error| rejection(&Trouble::BadJob { detail: wire::words(&error.into()) }))?;
+    let job: Job = serde_wasm_bindgen::from_value(job)
+        .map_err(|error| rejection(&Trouble::BadJob { detail: wire::words(&error.into()) }))?;
     let report = move |news| {
         let Some(hear) = &on_news else {
             return;
         };
         let news = match news {
-            News::Progress(progress) => wire::js_from(&progress),
-            News::Trained(trained) => wire::js_from(&trained),
-            News::Optimised(news) => wire::js_from(&news),
-            News::Distilled(news) => wire::js_from(&news),
-            News::Fooled(news) => wire::js_from(&news),
-            News::Captioned(news) => wire::js_from(&news),
-            News::Timed(news) => wire::js_from(&news),
+            News::Progress(progress) => js_from(&progress),
+            News::Trained(trained) => js_from(&trained),
+            News::Optimised(news) => js_from(&news),
+            News::Distilled(news) => js_from(&news),
+            News::Fooled(news) => js_from(&news),
+            News::Captioned(news) => js_from(&news),
+            News::Timed(news) => js_from(&news),
         };
         if let Ok(news) = news {
             // An exception in the script's own callback is the script's.
             let _ = hear.call1(&JsValue::NULL, &news);
         }
     };
-    let outcome = client.follow(job, report).outcome().await.map_err(|trouble| rejection(&trouble))?;
-    Ok(wire::js_from(&outcome)?)
+    let outcome = client
+        .follow(Ask { waits_for_parts: false, ..Ask::from(job) }, report)
+        .outcome()
+        .await
+        .map_err(|trouble| rejection(&trouble))?;
+    Ok(js_from(&outcome)?)
+}
+
+/// As JSON has it, but bytes as `Uint8Array`.
+pub(crate) fn js_from(value: &impl Serialize) -> Result<JsValue, serde_wasm_bindgen::Error> {
+    const FORM: serde_wasm_bindgen::Serializer =
+        serde_wasm_bindgen::Serializer::json_compatible().serialize_bytes_as_arrays(false);
+    value.serialize(&FORM)
 }
 
 fn rejection(trouble: &Trouble) -> JsValue {
     let error = Error::new(&trouble.to_string());
-    if let Ok(trouble) = wire::js_from(trouble) {
+    if let Ok(trouble) = js_from(trouble) {
         let _ = Reflect::set(&error, &"trouble".into(), &trouble);
     }
     error.into()

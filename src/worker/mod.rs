@@ -10,6 +10,7 @@ mod distil;
 mod download;
 mod folder;
 mod own_captions;
+mod parts;
 mod picture;
 mod session;
 mod speed;
@@ -17,6 +18,8 @@ mod store;
 mod ticket;
 mod training;
 mod wire;
+
+pub use parts::{Draw, Parts, Work, caption, fool, gallery, learn, names, speed};
 
 use crate::protocol::{Job, Outcome, READY, Request, Response, Trouble, Update};
 use session::Session;
@@ -41,15 +44,17 @@ struct Worker {
 }
 
 /// Listens for requests until the page ends the worker. The main function of the worker's binary.
-pub fn run() {
+pub fn run(parts: Parts) {
     std::panic::set_hook(Box::new(|panic| {
         let detail = panic.to_string();
         web_sys::console::error_1(&detail.as_str().into());
         let id = POLLED.get().unwrap_or(0);
         post(Response { id, update: Update::Failed(Trouble::Bug { detail }) });
     }));
-    let worker = Rc::new(Worker { session: Session::new(), tickets: RefCell::default() });
-    let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| receive(&worker, event.data()));
+    // It lives as long as its page wants it: nothing is ever taken down.
+    let worker: &'static Worker =
+        Box::leak(Box::new(Worker { session: Session::new(parts), tickets: RefCell::default() }));
+    let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| receive(worker, event.data()));
     scope().set_onmessage(Some(listen.as_ref().unchecked_ref()));
     // It listens as long as the worker lives.
     listen.forget();
@@ -61,8 +66,8 @@ fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-fn receive(worker: &Rc<Worker>, message: JsValue) {
-    let Request { id, job } = match wire::request_from(message) {
+fn receive(worker: &'static Worker, message: JsValue) {
+    let Request { id, job } = match wire::request_from(&message) {
         Ok(request) => request,
         Err((id, detail)) => {
             return post(Response { id, update: Update::Failed(Trouble::BadJob { detail }) });
@@ -76,7 +81,6 @@ fn receive(worker: &Rc<Worker>, message: JsValue) {
     }
     let ticket = Rc::new(Ticket::new(id));
     worker.tickets.borrow_mut().insert(id, ticket.clone());
-    let worker = worker.clone();
     spawn_local(async move {
         let outcome = marked(id, worker.session.run(job, &ticket)).await;
         worker.tickets.borrow_mut().remove(&id);
@@ -102,7 +106,6 @@ async fn marked<T>(id: u32, work: impl Future<Output = T>) -> T {
 
 fn post(response: Response) {
     let posted = wire::message_from(&response)
-        .map_err(JsValue::from)
         .and_then(|(message, transfer)| scope().post_message_with_transfer(&message, &transfer));
     if let Err(refusal) = posted {
         web_sys::console::error_2(&"an answer could not be posted".into(), &refusal);

@@ -1,10 +1,12 @@
 //! From what a person gave to a decoded picture. The browser decodes; sizes are checked before it does.
 
 use super::download::{download, name_of};
+use super::parts::Draw;
 use super::ticket::Ticket;
 use super::wire::words;
 use crate::data::{DataError, Rgb, gallery, ink, probe, resize};
 use crate::lab::LabError;
+use crate::part::Fetch;
 use crate::protocol::{AddPicture, Picture, PictureSource, Pixels, Stage, Trouble};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use serde_bytes::ByteBuf;
@@ -26,7 +28,11 @@ const TILE_SIDE: u32 = 1024;
 ///
 /// # Errors
 /// One sentence for each thing that can be wrong with a picture, and those of [`download`] for an address.
-pub(super) async fn rgb_from(job: AddPicture, ticket: &Ticket) -> Result<(String, Rgb), Trouble> {
+pub(super) async fn rgb_from(
+    job: AddPicture,
+    rest_of_gallery: Fetch<Draw>,
+    ticket: &Ticket,
+) -> Result<(String, Rgb), Trouble> {
     let AddPicture { mut name, source } = job;
     let rgb = match source {
         PictureSource::Bytes(bytes) => decoded(&name, &bytes, ticket).await?,
@@ -37,9 +43,15 @@ pub(super) async fn rgb_from(job: AddPicture, ticket: &Ticket) -> Result<(String
             let bytes = download(&url, LIMIT_BYTES, ticket).await?.bytes;
             decoded(&name, &bytes, ticket).await?
         }
-        PictureSource::Gallery(title) => gallery::draw(&title).ok_or_else(|| Trouble::BadJob {
-            detail: format!("the gallery has no {title}; it has {}", gallery::names().join(", ")),
-        })?,
+        PictureSource::Gallery(title) => match gallery::draw_first(&title) {
+            Some(first) => first,
+            None => {
+                let Draw(draw) = ticket.or_cancelled(rest_of_gallery()).await??;
+                draw(&title).ok_or_else(|| Trouble::BadJob {
+                    detail: format!("the gallery has no {title}; it has {}", gallery::names().join(", ")),
+                })?
+            }
+        },
         PictureSource::Pixels(pixels) => {
             probe::check_pixels(&name, pixels.width, pixels.height).map_err(trouble)?;
             Rgb::from_rgba_over_white(pixels.width, pixels.height, &pixels.rgba).map_err(trouble)?

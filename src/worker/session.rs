@@ -4,14 +4,16 @@ use super::caption::Captions;
 use super::download::{download, name_of, sha256_of};
 use super::folder::Refused;
 use super::own_captions::OwnCaptions;
+use super::parts::{Parts, Work};
 use super::picture;
 use super::store::Store;
 use super::ticket::Ticket;
 use super::training::Training;
-use crate::data::{Rgb, gallery};
+use crate::data::{Rgb, gallery, labels};
 use crate::lab::fool::{Fooler, Materials};
 use crate::lab::{self, Engine, LabError, Shipped, Weights};
 use crate::models::Network;
+use crate::part::Fetch;
 use crate::protocol::{
     AddPicture, CachedWeights, Classify, Compare, DeleteWeights, DownloadWeights, DropWeights, Fool, Fooled, Job,
     Optimise, Outcome, ShippedReport, Stage, Start, Station, Trouble, Update, WeightsLoaded, WeightsWarning,
@@ -27,6 +29,7 @@ use std::sync::Arc;
 const LIMIT_BYTES: u64 = 1 << 30;
 
 pub(super) struct Session {
+    parts: Parts,
     pictures: RefCell<BTreeMap<u32, Rc<Rgb>>>,
     last_picture: Cell<u32>,
     /// By network.
@@ -47,8 +50,9 @@ pub(super) struct Session {
 }
 
 impl Session {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(parts: Parts) -> Self {
         Self {
+            parts,
             pictures: RefCell::default(),
             last_picture: Cell::default(),
             weights: RefCell::default(),
@@ -78,30 +82,34 @@ impl Session {
             Job::Classify(job) => self.classify(job, ticket).await,
             Job::Compare(job) => self.compare(job, ticket).await,
             Job::Summarise(job) => Ok(Outcome::Summary(lab::summary_of(&self.network(&job.network).await?)?)),
-            Job::DescribeNetwork(job) => {
-                Ok(Outcome::Described(lab::describe_network(&job.text, job.shape, job.classes, job.batch)))
-            }
-            Job::TrainOptions => Ok(self.train_options().await),
-            Job::AddData(job) => self.add_data(job, ticket).await,
-            Job::FetchData(job) => self.fetch_data(job, ticket).await,
-            Job::Train(job) => self.train(ticket.id(), job, ticket).await,
-            Job::Steer(steer) => Ok(self.steer(steer)),
-            Job::Look(look) => self.look(look, ticket).await,
-            Job::ExportRun => self.export_run(ticket).await,
-            Job::ImportRun(file) => self.import_run(file, ticket).await,
             Job::LoseGpu => {
                 self.engine(ticket).await?.lose_gpu();
                 Ok(Outcome::Steered)
             }
-            Job::Optimise(job) => self.optimise(job, ticket).await,
-            Job::Distil(job) => self.distil(job, ticket).await,
-            Job::SteerDistil(steer) => Ok(self.steer_distil(steer)),
-            Job::Fool(job) => self.fool(job, ticket).await,
-            Job::Caption(job) => self.caption(job, ticket).await,
-            Job::Speed(job) => self.speed(&job, ticket).await,
+            Job::DescribeNetwork(_)
+            | Job::TrainOptions
+            | Job::AddData(_)
+            | Job::FetchData(_)
+            | Job::Train(_)
+            | Job::Steer(_)
+            | Job::Look(_)
+            | Job::ExportRun
+            | Job::ImportRun(_)
+            | Job::Optimise(_)
+            | Job::Distil(_)
+            | Job::SteerDistil(_) => self.elsewhere(self.parts.learn, job, ticket).await,
+            Job::Fool(_) => self.elsewhere(self.parts.fool, job, ticket).await,
+            Job::Caption(_) => self.elsewhere(self.parts.caption, job, ticket).await,
+            Job::Speed(_) => self.elsewhere(self.parts.speed, job, ticket).await,
             // Handled on arrival; nothing is left to do.
             Job::Cancel(id) => Ok(Outcome::Removed(id)),
         }
+    }
+
+    /// By a part that is fetched first where it is not here yet.
+    async fn elsewhere(&self, part: Fetch<Work>, job: Job, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        let Work(work) = ticket.or_cancelled(part()).await??;
+        work(self, job, ticket).await
     }
 
     async fn start(&self, start: Start, ticket: &Ticket) -> Result<Station, Trouble> {
@@ -139,7 +147,7 @@ impl Session {
     }
 
     async fn add_picture(&self, job: AddPicture, ticket: &Ticket) -> Result<Outcome, Trouble> {
-        let (name, rgb) = picture::rgb_from(job, ticket).await?;
+        let (name, rgb) = picture::rgb_from(job, self.parts.gallery, ticket).await?;
         let id = self.last_picture.get() + 1;
         let report = picture::report(id, name, &rgb)?;
         self.last_picture.set(id);
@@ -237,14 +245,14 @@ impl Session {
         Ok(Outcome::Compared(found))
     }
 
-    async fn optimise(&self, job: Optimise, ticket: &Ticket) -> Result<Outcome, Trouble> {
+    pub(super) async fn optimise(&self, job: Optimise, ticket: &Ticket) -> Result<Outcome, Trouble> {
         // The engine itself is free for others meanwhile.
         let gpu = self.engine(ticket).await?.living_gpu().await;
         let tell = |news| ticket.tell(Update::Optimised(news));
         Ok(Outcome::Optimised(lab::optimise::optimise(&job, &gpu, ticket, tell).await?))
     }
 
-    async fn fool(&self, job: Fool, ticket: &Ticket) -> Result<Outcome, Trouble> {
+    pub(super) async fn fool(&self, job: Fool, ticket: &Ticket) -> Result<Outcome, Trouble> {
         let pictures = job.pictures().into_iter().map(|id| self.picture(id)).collect::<Result<_, _>>()?;
         let mut weights = Vec::new();
         for network in job.networks() {
@@ -301,16 +309,27 @@ impl Session {
 
     /// In memory, else from the page's own folder or from an earlier visit.
     pub(super) async fn weights(&self, network: &str, ticket: &Ticket) -> Result<Rc<Weights>, Trouble> {
-        if let Some(weights) = self.weights.borrow().get(network) {
-            return Ok(weights.clone());
+        let known = self.weights.borrow().get(network).cloned();
+        if let Some(weights) = known {
+            self.learn_names(weights.network()).await?;
+            return Ok(weights);
         }
         let weights = match Shipped::find(network) {
             Some(shipped) => from_page(&shipped, ticket).await?,
             None => self.kept_weights(self.network(network).await?).await?,
         };
+        self.learn_names(weights.network()).await?;
         let weights = Rc::new(weights);
         self.weights.borrow_mut().insert(weights.network().id.clone(), weights.clone());
         Ok(weights)
+    }
+
+    /// What its classes are called, where the engine's own program does not say.
+    async fn learn_names(&self, network: &Network) -> Result<(), Trouble> {
+        if network.names.is_none() && network.classes == 1000 && labels::imagenet(0).is_none() {
+            labels::learn_imagenet((self.parts.names)().await?);
+        }
+        Ok(())
     }
 
     async fn kept_weights(&self, network: Network) -> Result<Weights, Trouble> {

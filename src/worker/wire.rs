@@ -1,31 +1,28 @@
-//! Between protocol types and what `postMessage` carries: objects as JSON has them, bytes as `Uint8Array`.
+//! Between protocol types and what `postMessage` carries: packed bytes, and the bodies of files beside them.
 
-use crate::protocol::{Outcome, Request, Response, Update};
+use crate::protocol::{Request, Response, pack, unpack};
 use js_sys::{Array, Reflect, Uint8Array};
-use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue};
 
-const FORM: serde_wasm_bindgen::Serializer =
-    serde_wasm_bindgen::Serializer::json_compatible().serialize_bytes_as_arrays(false);
-
 /// Or the id, as far as it can be read (else 0), and what is wrong.
-pub(super) fn request_from(message: JsValue) -> Result<Request, (u32, String)> {
-    let id = Reflect::get(&message, &"id".into()).ok().and_then(|id| id.as_f64()).unwrap_or(0.0);
-    serde_wasm_bindgen::from_value(message).map_err(|error| (id as u32, words(&error.into())))
+pub(super) fn request_from(message: &JsValue) -> Result<Request, (u32, String)> {
+    let field = |name: &str| Reflect::get(message, &name.into()).unwrap_or_default();
+    let id = field("id").as_f64().unwrap_or(0.0) as u32;
+    let packed = field("job").dyn_into::<Uint8Array>().map_err(|_| (id, "it has no job".to_owned()))?;
+    let mut job = unpack(&packed.to_vec()).map_err(|detail| (id, detail))?;
+    if let Ok(bodies) = field("bodies").dyn_into::<Array>() {
+        for (place, body) in crate::protocol::Job::bodies_mut(&mut job).into_iter().zip(bodies.iter()) {
+            *place = Uint8Array::unchecked_from_js(body).to_vec().into();
+        }
+    }
+    Ok(Request { id, job })
 }
 
 /// The message, and the buffers in it that are handed over instead of copied.
-pub(super) fn message_from(response: &Response) -> Result<(JsValue, Array), serde_wasm_bindgen::Error> {
-    let message = response.serialize(&FORM)?;
-    let transfer = Array::new();
-    if let Update::Done(Outcome::Picture(_)) = response.update {
-        let path = ["update", "done", "picture", "preview", "rgba"];
-        let found = path.iter().try_fold(message.clone(), |object, name| Reflect::get(&object, &(*name).into()));
-        if let Some(bytes) = found.ok().and_then(|found| found.dyn_into::<Uint8Array>().ok()) {
-            transfer.push(&bytes.buffer());
-        }
-    }
-    Ok((message, transfer))
+pub(super) fn message_from(response: &Response) -> Result<(JsValue, Array), JsValue> {
+    let packed = Uint8Array::from(pack(response).map_err(|error| JsValue::from_str(&error))?.as_slice());
+    let transfer = Array::of1(&packed.buffer());
+    Ok((packed.into(), transfer))
 }
 
 /// An exception in words: its message where it has one.

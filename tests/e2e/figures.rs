@@ -23,13 +23,15 @@ fn sizes() {
     let dist = std::env::var_os("NEOCOG_DIST").unwrap_or_else(|| "dist".into());
     let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join(dist);
     let mut total = 0;
-    let Ok(folder) = std::fs::read_dir(dist) else { return };
-    let mut files: Vec<_> = folder.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    let files =
+        ["", "app", "worker"].map(|folder| std::fs::read_dir(dist.join(folder)).into_iter().flatten().flatten());
+    let mut files: Vec<_> =
+        files.into_iter().flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
     files.sort();
     for file in files {
         let Some(packed) = gzipped(&file) else { return };
         total += packed;
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = file.strip_prefix(&dist).unwrap_or(&file).display();
         println!("size: {name} {} bytes, {packed} with gzip -9", std::fs::metadata(&file).map_or(0, |m| m.len()));
     }
     println!("size: all {total} bytes with gzip -9");

@@ -19,6 +19,7 @@ mod opens;
 mod optimise;
 mod own_captions;
 mod page;
+mod parts;
 mod scripted;
 mod shared;
 mod shipped;

@@ -1,6 +1,7 @@
 //! The first visit: nothing was downloaded or dropped, and there is an answer all the same; and networks that a file brings.
 
 use crate::page::{Gpu, LONG, Page, dist};
+use crate::parts::copy_of;
 use neocog::data::procedural::{Recipe, Set};
 use neocog::lab::train::{Device, Trainer};
 use neocog::protocol::Setup;
@@ -126,12 +127,7 @@ fn a_dropped_run_is_a_network_with_its_own_classes() {
 
 /// The built page in another folder, without the weights that come with it.
 fn without_models(dist: &Path) -> std::path::PathBuf {
-    let copy = std::env::temp_dir().join(format!("neocog-e2e-bare-{}", std::process::id()));
-    std::fs::create_dir_all(&copy).unwrap();
-    for entry in std::fs::read_dir(dist).unwrap().flatten().filter(|entry| entry.path().is_file()) {
-        std::fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
-    }
-    copy
+    copy_of(dist, "bare", |path| path == "models")
 }
 
 #[test]

@@ -13,15 +13,17 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("models", &["nn", "graph"]),
     ("data", &["nn"]),
     ("lab", &["models", "data", "nn", "graph", "backend", "protocol"]),
-    ("worker", &["lab", "protocol", "backend", "data", "models"]),
-    ("ui", &["protocol"]),
+    ("worker", &["lab", "part", "protocol", "backend", "data", "models"]),
+    ("ui", &["part", "protocol"]),
+    // How a program fetches the rest of itself.
+    ("part", &["protocol"]),
     // The native command and what it needs beside the engine.
     ("command", &["lab", "protocol", "backend", "data", "models", "serve"]),
     ("serve", &[]),
     // The benchmark page: the engine without page and worker.
     ("bench", &["lab", "protocol", "backend", "data", "models", "nn", "graph"]),
     // A few lines each: they start the page, the worker, the command, the benchmark.
-    ("bin", &["ui", "worker", "command", "bench"]),
+    ("bin", &["ui", "worker", "command", "bench", "part"]),
 ];
 
 /// Outside crates (and everything whose name goes on with `_`: `leptos_i18n`) that only these paths may name.
@@ -45,7 +47,7 @@ const NEVER: &[(&str, &[&str])] = &[
 ];
 
 /// All that the protocol names from outside.
-const PROTOCOL_NAMES: &[&str] = &["serde", "serde_bytes", "thiserror"];
+const PROTOCOL_NAMES: &[&str] = &["serde", "serde_bytes", "thiserror", "postcard"];
 
 /// Names of the packages in a manifest, as crates.
 pub(crate) fn dependencies(manifest: &str) -> BTreeSet<String> {

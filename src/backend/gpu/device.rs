@@ -49,7 +49,7 @@ fn browser_title(_: &wgpu::Device) -> Option<String> {
 }
 
 fn is_software(info: &wgpu::AdapterInfo) -> bool {
-    let name = format!("{} {}", info.name, info.driver).to_lowercase();
+    let name = format!("{} {}", info.name, info.driver).to_ascii_lowercase();
     info.device_type == wgpu::DeviceType::Cpu
         || ["swiftshader", "llvmpipe", "lavapipe", "basic render"].iter().any(|n| name.contains(n))
 }

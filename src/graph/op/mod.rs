@@ -10,6 +10,9 @@ pub use case::{Case, Fill, Given};
 pub use form::{Cost, Form, Join, KernelRule, Pointwise, PointwiseFn};
 
 use super::{ShapeError, Spec, Tensor};
+use std::any::Any;
+use std::fmt::Debug;
+use std::sync::Arc;
 
 /// Everything that one op must know of itself.
 pub trait Rule {
@@ -33,42 +36,79 @@ pub trait Rule {
     fn cases() -> Vec<Case>;
 }
 
+/// What an op is known by once it is made: the rules that computing it takes. The gradient is not among them: a program that
+/// never asks for one has neither gradient rules nor the ops that only they are made of.
+trait Known: Any + Debug + Send + Sync {
+    fn name(&self) -> &'static str;
+    fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError>;
+    fn form(&self, x: &[&Spec], y: &Spec) -> Form<'_>;
+    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost;
+}
+
+impl<R: Rule + Any + Debug + Send + Sync> Known for R {
+    fn name(&self) -> &'static str {
+        R::NAME
+    }
+
+    fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
+        Rule::spec(self, x)
+    }
+
+    fn form(&self, x: &[&Spec], y: &Spec) -> Form<'_> {
+        Rule::form(self, x, y)
+    }
+
+    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
+        Rule::cost(self, x, y)
+    }
+}
+
+/// Any op.
+#[derive(Clone, Debug)]
+pub struct Op(Arc<dyn Known>);
+
+impl Op {
+    /// This op, where it is an `R`.
+    pub fn get<R: Rule + Any>(&self) -> Option<&R> {
+        (&*self.0 as &dyn Any).downcast_ref()
+    }
+
+    pub fn name(&self) -> &'static str {
+        self.0.name()
+    }
+
+    pub fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
+        self.0.spec(x)
+    }
+
+    pub fn form(&self, x: &[&Spec], y: &Spec) -> Form<'_> {
+        self.0.form(x, y)
+    }
+
+    pub fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
+        self.0.cost(x, y)
+    }
+}
+
 macro_rules! ops {
     ($($file:ident :: $name:ident),* $(,)?) => {
         $(pub mod $file;)*
         $(pub use $file::$name;)*
 
-        /// Any op.
-        #[derive(Clone, Debug)]
-        pub enum Op {
-            $($name($name),)*
-        }
-
         $(impl From<$name> for Op {
             fn from(op: $name) -> Self {
-                Op::$name(op)
+                Op(Arc::new(op))
             }
         })*
 
         impl Op {
-            pub fn name(&self) -> &'static str {
-                match self { $(Op::$name(_) => <$name as Rule>::NAME,)* }
-            }
-
-            pub fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-                match self { $(Op::$name(op) => op.spec(x),)* }
-            }
-
-            pub fn form(&self, x: &[&Spec], y: &Spec) -> Form<'_> {
-                match self { $(Op::$name(op) => op.form(x, y),)* }
-            }
-
+            /// The op's own gradient rule.
             pub fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
-                match self { $(Op::$name(op) => op.vjp(x, y, dy),)* }
-            }
-
-            pub fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-                match self { $(Op::$name(op) => op.cost(x, y),)* }
+                $(if let Some(op) = self.get::<$name>() {
+                    return op.vjp(x, y, dy);
+                })*
+                // Only what is listed becomes an `Op`.
+                Ok(vec![None; x.len()])
             }
         }
 

@@ -32,9 +32,7 @@ impl Rule for Move {
         let x = x[0];
         let shape = match self {
             Move::Permute(dims) => {
-                let mut sorted = dims.clone();
-                sorted.sort_unstable();
-                if sorted != (0..x.rank()).collect::<Vec<_>>() {
+                if dims.len() != x.rank() || (0..x.rank()).any(|dim| !dims.contains(&dim)) {
                     return Err(self.bad(x));
                 }
                 dims.iter().map(|&d| x.shape[d]).collect()

@@ -2,8 +2,8 @@
 //! `scale · x + shift`; after this pass its scale is in the weights and its shift is the convolution's bias.
 
 use super::{Flat, Known, PassError};
-use crate::graph::op::Reshape;
 use crate::graph::op::binary::{Binary, BinaryFn};
+use crate::graph::op::{Conv2d, Reshape};
 use crate::graph::{Kind, Node, NodeId, Op, Spec};
 
 struct Folder<'a> {
@@ -76,8 +76,8 @@ impl Folder<'_> {
 
     /// `id` = other ∘ fixed or fixed ∘ other: (other, fixed).
     fn with_fixed(&self, id: NodeId, f: BinaryFn) -> Option<(NodeId, NodeId)> {
-        match (self.op(id)?, self.old.nodes[id].inputs.as_slice()) {
-            (Op::Binary(Binary(g)), &[a, b]) if *g == f => match (self.fixed[a], self.fixed[b]) {
+        match (self.op(id)?.get()?, self.old.nodes[id].inputs.as_slice()) {
+            (Binary(g), &[a, b]) if *g == f => match (self.fixed[a], self.fixed[b]) {
                 (false, true) => Some((a, b)),
                 (true, false) => Some((b, a)),
                 _ => None,
@@ -92,7 +92,7 @@ impl Folder<'_> {
             return Ok(None);
         }
         let new_scale = self.renamed[scale];
-        if let (Some(Op::Conv2d(conv)), &[x, w]) = (self.op(source), self.old.nodes[source].inputs.as_slice())
+        if let (Some(conv), &[x, w]) = (self.op(source).and_then(Op::get::<Conv2d>), self.old.nodes[source].inputs.as_slice())
             && self.fixed[w]
             // One factor per filter, not one filter broadcast to many factors.
             && self.old.nodes[w].spec.shape[0] == self.old.nodes[scale].spec.elem_count()

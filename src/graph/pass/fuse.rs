@@ -4,6 +4,7 @@
 use super::Flat;
 use crate::graph::launch::Movement;
 use crate::graph::op::Form;
+use crate::graph::order::sort_by_key;
 use crate::graph::{Kind, NodeId, Spec, strides_of};
 
 /// Most tensors that one step reads and writes: WebGPU's smallest promise of storage buffers.
@@ -145,7 +146,7 @@ impl Fuser<'_> {
                 members.push(p);
             }
         }
-        members.sort_unstable();
+        sort_by_key(&mut members, |&m| m);
         members.iter().chain(&anchor).for_each(|&m| self.taken[m] = true);
         self.taken[root] = false;
 
@@ -199,7 +200,7 @@ impl Fuser<'_> {
         let computed = members.iter().chain((kernel != Some(p)).then_some(&p));
         let mut leaves: Vec<NodeId> =
             computed.flat_map(|&m| &self.flat.nodes[m].inputs).copied().filter(|&r| !inside(r)).collect();
-        leaves.sort_unstable();
+        sort_by_key(&mut leaves, |&leaf| leaf);
         leaves.dedup();
         let operands = kernel.map_or(0, |k| self.flat.nodes[k].inputs.len());
         fits && 1 + operands + leaves.len() <= MOST_BUFFERS

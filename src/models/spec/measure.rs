@@ -3,6 +3,7 @@
 use super::fault::{Fault, SpecError};
 use super::layer::{Activation, Bias, Extent, Layer, Placed, Way};
 use super::{LineReport, Totals};
+use crate::graph::order::sort_by_key;
 
 /// Beyond that the weights alone take 256 MB, and an optimiser twice as much again.
 const MOST_PARAMETERS: u128 = 64_000_000;
@@ -30,7 +31,7 @@ impl Measured {
     pub(super) fn of(layers: &[Placed], input: [usize; 3]) -> Self {
         let mut measured = Self::default();
         measured.output = measured.walk(layers, Some(Extent::Map(input)), "");
-        measured.lines.sort_by_key(|line| line.line);
+        sort_by_key(&mut measured.lines, |line| line.line);
         measured
     }
 

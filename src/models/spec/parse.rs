@@ -4,7 +4,7 @@ use super::fault::{Fault, SpecError};
 use super::layer::{Layer, Placed, Shortcut};
 use super::line::{Position, tokens};
 use super::word::{Statement, read};
-use crate::graph::Init;
+use crate::graph::{Init, order::sort_by_key};
 
 /// Layers of a network after repeating, residual blocks counted.
 const MOST_LAYERS: usize = 512;
@@ -76,7 +76,7 @@ pub(super) fn parse(text: &str, classes: usize) -> Parsed {
         let at = Position { line: count.max(1), ..Position::default() };
         parser.parsed.errors.push(at.error(Fault::Empty));
     }
-    parser.parsed.errors.sort_by_key(|error| (error.line, error.columns.start));
+    sort_by_key(&mut parser.parsed.errors, |error| (error.line, error.columns.start));
     parser.parsed
 }
 

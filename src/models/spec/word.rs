@@ -3,6 +3,7 @@
 use super::fault::Fault;
 use super::layer::{Activation, Bias, Conv, Layer, Pad, Shortcut};
 use super::line::{Token, distance, extents, whole};
+use super::number::number;
 use crate::graph::Init;
 use std::ops::Range;
 
@@ -71,7 +72,7 @@ impl Kind {
     }
 
     fn read(self, token: &Token, classes: usize) -> Option<Value> {
-        let real = || token.raw.parse::<f64>().ok();
+        let real = || number(&token.raw);
         let padding = || if token.raw == "0" { Some(0) } else { whole(&token.raw, MOST_TAPS) };
         Some(match self {
             Self::Width if token.word == "classes" => Value::Whole(classes),

@@ -10,6 +10,7 @@ use serde::{
 use serde_json::Value;
 
 use super::CheckpointError;
+use crate::graph::order::sort_by_key;
 
 /// As the safetensors crate has it.
 const LIMIT_HEADER_BYTES: u64 = 100_000_000;
@@ -50,7 +51,7 @@ pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Parsed, CheckpointError>
             entries.push(entry(file, name, claim, data_start, bytes.len())?);
         }
     }
-    entries.sort_by_key(|entry| (entry.range.start, entry.range.end));
+    sort_by_key(&mut entries, |entry| (entry.range.start, entry.range.end));
     check_tiling(file, &entries, data_start, bytes.len())?;
     Ok((metadata, entries))
 }

@@ -7,7 +7,7 @@ use crate::protocol::{AddPicture, Job, Outcome, PictureSource, READY, Start, Tro
 use futures_channel::oneshot::{Receiver, Sender, channel};
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
-use js_sys::{Array, Uint8Array};
+use js_sys::Uint8Array;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::{Rc, Weak};
@@ -26,9 +26,12 @@ pub(super) struct Pending {
     picture: Option<u32>,
     /// A run of training, which the desk follows whoever asked for it.
     trains: bool,
+    /// To be sent once more where a part that it wants could not be fetched.
+    again: Option<Waiting>,
     pub(super) sent: bool,
 }
 
+#[derive(Clone)]
 pub(super) struct Waiting {
     id: u32,
     job: Job,
@@ -62,6 +65,8 @@ pub(super) struct Engine {
     pub(super) last_id: Cell<u32>,
     pub(super) pending: RefCell<BTreeMap<u32, Pending>>,
     pub(super) queue: RefCell<VecDeque<Waiting>>,
+    /// Jobs whose part could not be fetched, until the person has said whether to try again.
+    pub(super) parked: RefCell<Vec<u32>>,
     pub(super) shelf: RefCell<Shelf>,
 }
 
@@ -78,6 +83,7 @@ impl Engine {
             last_id: Cell::default(),
             pending: RefCell::default(),
             queue: RefCell::default(),
+            parked: RefCell::default(),
             shelf: RefCell::default(),
         })
     }
@@ -88,13 +94,16 @@ impl Engine {
         let adds = Shelf::memory_of(&mut ask);
         let picture = Shelf::picture_of(&ask.job);
         let trains = matches!(ask.job, Job::Train(_));
-        self.pending.borrow_mut().insert(id, Pending { answer, on_news, adds, picture, trains, sent: false });
-        match &ask.job {
+        let mut waiting = Waiting { id, job: ask.job, bodies: ask.bodies };
+        // What travels inside of a job is too much to keep for that.
+        let is_light = waiting.job.bodies_mut().iter().all(|body| body.is_empty());
+        let again = (ask.waits_for_parts && is_light).then(|| waiting.clone());
+        self.pending.borrow_mut().insert(id, Pending { answer, on_news, adds, picture, trains, again, sent: false });
+        match &waiting.job {
             Job::Start(start) => *self.start.borrow_mut() = start.clone(),
             Job::Train(train) => (self.on_event)(Event::TrainingBegun(train.clone())),
             _ => {}
         }
-        let waiting = Waiting { id, job: ask.job, bodies: ask.bodies };
         let up = matches!(*self.phase.borrow(), Phase::Up);
         if up {
             self.send(waiting);
@@ -109,6 +118,10 @@ impl Engine {
     }
 
     pub(super) fn cancel(&self, id: u32) {
+        if self.parked.borrow().contains(&id) {
+            self.parked.borrow_mut().retain(|&parked| parked != id);
+            return self.settle(id, Err(Trouble::Cancelled));
+        }
         let sent = self.pending.borrow().get(&id).map(|pending| pending.sent);
         match sent {
             Some(true) => self.post(self.next_id(), &Job::Cancel(id), &[]),
@@ -128,7 +141,7 @@ impl Engine {
             }
             return;
         }
-        let response = match wire::response_from(data) {
+        let response = match wire::response_from(&data) {
             Ok(response) => response,
             Err(error) => return self.die(Trouble::Bug { detail: format!("an answer of the engine: {error}") }),
         };
@@ -153,8 +166,32 @@ impl Engine {
                 self.settle(response.id, Err(trouble.clone()));
                 self.die(trouble);
             }
+            Update::Failed(Trouble::PartMissing) if self.park(response.id) => {}
             Update::Failed(trouble) => self.settle(response.id, Err(trouble)),
         }
+    }
+
+    /// Keeps a job whose part is missing, where it can be sent again; whether it was kept.
+    fn park(&self, id: u32) -> bool {
+        let can = self.pending.borrow().get(&id).is_some_and(|pending| pending.again.is_some());
+        if can {
+            self.parked.borrow_mut().push(id);
+            (self.on_event)(Event::PartMissing);
+        }
+        can
+    }
+
+    /// Sends again what waits for a part.
+    pub(super) fn try_again(&self) {
+        for id in self.parked.take() {
+            let again = self.pending.borrow().get(&id).and_then(|pending| pending.again.clone());
+            again.into_iter().for_each(|waiting| self.send(waiting));
+        }
+    }
+
+    /// Ends what waits for a part.
+    pub(super) fn give_parts_up(&self) {
+        self.parked.take().into_iter().for_each(|id| self.settle(id, Err(Trouble::PartMissing)));
     }
 
     fn tell(&self, id: u32, news: News) {
@@ -170,7 +207,7 @@ impl Engine {
         let (answer, receiver) = channel();
         let id = self.next_id();
         let on_news: OnNews = Rc::new(|_| {});
-        let pending = Pending { answer, on_news, adds: None, picture: None, trains: false, sent: true };
+        let pending = Pending { answer, on_news, adds: None, picture: None, trains: false, again: None, sent: true };
         self.pending.borrow_mut().insert(id, pending);
         self.send(Waiting { id, job, bodies: body.into_iter().collect() });
         receiver
@@ -219,12 +256,9 @@ impl Engine {
             self.shelf.borrow_mut().remove(picture);
             (self.on_event)(Event::Removed(picture));
         }
-        let posted = wire::request(id, &job, bodies).and_then(|message| {
-            let transfer = bodies.iter().map(Uint8Array::buffer).collect::<Array>();
-            match self.body.borrow().as_ref() {
-                Some(body) => body.worker.post_message_with_transfer(&message, &transfer),
-                None => Ok(()),
-            }
+        let posted = wire::request(id, job, bodies).and_then(|(message, transfer)| match self.body.borrow().as_ref() {
+            Some(body) => body.worker.post_message_with_transfer(&message, &transfer),
+            None => Ok(()),
         });
         if let Err(refusal) = posted {
             self.settle(id, Err(Trouble::BadJob { detail: wire::words(&refusal) }));

@@ -9,10 +9,10 @@ use gloo::timers::callback::Timeout;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{ErrorEvent, MessageEvent, Worker};
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-/// What Trunk's loader shim is called; beside the page.
-const SCRIPT: &str = "./worker_loader.js";
+/// What starts the engine; beside the page.
+const SCRIPT: &str = "./engine.js";
 /// A slow device compiles the engine's wasm in a few seconds.
 const BOOT_LIMIT_MILLIS: u32 = 60_000;
 /// A worker that dies this often without answering anything is not started again by itself.
@@ -29,7 +29,9 @@ impl Engine {
         let life = self.life.get() + 1;
         self.life.set(life);
         *self.phase.borrow_mut() = Phase::Booting;
-        let worker = match Worker::new(SCRIPT) {
+        let module = WorkerOptions::new();
+        module.set_type(WorkerType::Module);
+        let worker = match Worker::new_with_options(SCRIPT, &module) {
             Ok(worker) => worker,
             Err(refusal) => return self.give_up(Trouble::Bug { detail: wire::words(&refusal) }),
         };
@@ -146,6 +148,7 @@ impl Engine {
         }
         let given: Vec<u32> =
             self.pending.borrow().iter().filter(|(_, pending)| pending.sent).map(|(id, _)| *id).collect();
+        self.parked.borrow_mut().clear();
         for id in given {
             self.settle(id, Err(trouble.clone()));
         }

@@ -25,22 +25,25 @@ use web_sys::Blob;
 pub(crate) struct Ask {
     pub(crate) job: Job,
     pub(crate) bodies: Vec<Blob>,
+    /// Where a part of the engine cannot be fetched: the job waits until the person has said whether to try again. A script
+    /// is told at once.
+    pub(crate) waits_for_parts: bool,
 }
 
 impl Ask {
     pub(crate) fn with_body(job: Job, body: Blob) -> Ask {
-        Ask { job, bodies: vec![body] }
+        Ask { bodies: vec![body], ..Ask::from(job) }
     }
 
     /// In the order of the job's own files.
     pub(crate) fn with_bodies(job: Job, bodies: Vec<Blob>) -> Ask {
-        Ask { job, bodies }
+        Ask { bodies, ..Ask::from(job) }
     }
 }
 
 impl From<Job> for Ask {
     fn from(job: Job) -> Ask {
-        Ask { job, bodies: Vec::new() }
+        Ask { job, bodies: Vec::new(), waits_for_parts: true }
     }
 }
 
@@ -52,6 +55,8 @@ pub(crate) enum Event {
     Restarting(Trouble),
     /// It cannot be started.
     Down(Trouble),
+    /// A part of it could not be fetched; jobs wait for [`Client::try_again`] or [`Client::give_parts_up`].
+    PartMissing,
     /// This picture could not be given to the new engine.
     Lost {
         picture: u32,
@@ -113,6 +118,16 @@ impl Client {
         on_progress: impl Fn(Progress) + 'static,
     ) -> Result<Outcome, Trouble> {
         self.start(ask, on_progress).outcome().await
+    }
+
+    /// Sends again the jobs whose part could not be fetched.
+    pub(crate) fn try_again(self) {
+        self.0.with_value(|engine| engine.try_again());
+    }
+
+    /// Ends them.
+    pub(crate) fn give_parts_up(self) {
+        self.0.with_value(|engine| engine.give_parts_up());
     }
 
     /// A new worker that starts in another way; the pictures come along.

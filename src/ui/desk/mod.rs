@@ -203,6 +203,7 @@ impl Seen {
                 self.life.set(Life::Down);
                 self.say(Note::Down(trouble));
             }
+            Event::PartMissing => self.say(Note::PartMissing),
             Event::Lost { picture, name } => {
                 self.forget(picture);
                 self.say(Note::LostPicture { name });

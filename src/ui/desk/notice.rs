@@ -20,7 +20,11 @@ pub(crate) enum Note {
     Weights(WeightsLoaded),
     Restarted(Trouble),
     Down(Trouble),
-    LostPicture { name: String },
+    LostPicture {
+        name: String,
+    },
+    /// Of the engine; what waits for it is sent again, or ended with this note.
+    PartMissing,
 }
 
 /// A picture or a file of weights on its way in.
@@ -54,7 +58,20 @@ impl Desk {
     }
 
     pub(crate) fn dismiss(self, key: u32) {
-        self.seen.notices.update(|notices| notices.retain(|notice| notice.key != key));
+        let mut ends_waiting = false;
+        self.seen.notices.update(|notices| {
+            ends_waiting = notices.iter().any(|notice| notice.key == key && notice.note == Note::PartMissing);
+            notices.retain(|notice| notice.key != key);
+        });
+        if ends_waiting {
+            self.client.give_parts_up();
+        }
+    }
+
+    /// Lets the engine try again to fetch the part that was missing.
+    pub(crate) fn fetch_again(self) {
+        self.seen.notices.update(|notices| notices.retain(|notice| notice.note != Note::PartMissing));
+        self.client.try_again();
     }
 
     pub(crate) fn transfers(self) -> Vec<Transfer> {

@@ -14,6 +14,7 @@ mod train;
 pub(crate) use run::{Run, astray};
 
 use crate::ui::lang::Words;
+use crate::ui::parts::{Part, Shelves};
 use leptos::prelude::{AnyView, IntoAny};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,7 +46,14 @@ pub(crate) struct Page {
     pub(crate) asks_of_pictures: bool,
     /// In the person's language, so call it inside a closure.
     pub(crate) name: Words,
-    pub(crate) view: fn() -> AnyView,
+    pub(crate) view: View,
+}
+
+/// Where the code of a page is.
+#[derive(Clone, Copy)]
+pub(crate) enum View {
+    Here(fn() -> AnyView),
+    In(fn(&Shelves) -> Part),
 }
 
 /// In the order in which a person meets them.
@@ -56,7 +64,7 @@ pub(crate) const PAGES: [Page; 8] = [
         group: Group::Use,
         asks_of_pictures: true,
         name: || say!(app.classify),
-        view: || classify::Classify().into_any(),
+        view: View::Here(|| classify::Classify().into_any()),
     },
     Page {
         id: PageId::Fool,
@@ -64,7 +72,7 @@ pub(crate) const PAGES: [Page; 8] = [
         group: Group::Use,
         asks_of_pictures: true,
         name: || say!(app.fool),
-        view: || fool::Fool().into_any(),
+        view: View::In(|shelves| shelves.fool),
     },
     Page {
         id: PageId::Caption,
@@ -72,7 +80,7 @@ pub(crate) const PAGES: [Page; 8] = [
         group: Group::Use,
         asks_of_pictures: false,
         name: || say!(app.caption),
-        view: || caption::Caption().into_any(),
+        view: View::In(|shelves| shelves.caption),
     },
     Page {
         id: PageId::Train,
@@ -80,7 +88,7 @@ pub(crate) const PAGES: [Page; 8] = [
         group: Group::Learn,
         asks_of_pictures: false,
         name: || say!(app.train),
-        view: || train::Train().into_any(),
+        view: View::In(|shelves| shelves.learn),
     },
     Page {
         id: PageId::Optimise,
@@ -88,7 +96,7 @@ pub(crate) const PAGES: [Page; 8] = [
         group: Group::Learn,
         asks_of_pictures: false,
         name: || say!(app.optimise),
-        view: || optimise::Optimise().into_any(),
+        view: View::In(|shelves| shelves.learn),
     },
     Page {
         id: PageId::Distil,
@@ -96,7 +104,7 @@ pub(crate) const PAGES: [Page; 8] = [
         group: Group::Learn,
         asks_of_pictures: false,
         name: || say!(app.distil),
-        view: || distil::Distil().into_any(),
+        view: View::In(|shelves| shelves.learn),
     },
     Page {
         id: PageId::Networks,
@@ -104,7 +112,7 @@ pub(crate) const PAGES: [Page; 8] = [
         group: Group::Here,
         asks_of_pictures: false,
         name: || say!(app.networks),
-        view: || networks::Networks().into_any(),
+        view: View::In(|shelves| shelves.networks),
     },
     Page {
         id: PageId::Speed,
@@ -112,9 +120,35 @@ pub(crate) const PAGES: [Page; 8] = [
         group: Group::Here,
         asks_of_pictures: false,
         name: || say!(app.speed),
-        view: || speed::Speed().into_any(),
+        view: View::In(|shelves| shelves.speed),
     },
 ];
+
+/// The pages of the part of that name; each part's binary function names one of these, and nothing else does.
+pub(super) fn learn(page: PageId) -> Option<AnyView> {
+    match page {
+        PageId::Train => Some(train::Train().into_any()),
+        PageId::Optimise => Some(optimise::Optimise().into_any()),
+        PageId::Distil => Some(distil::Distil().into_any()),
+        PageId::Classify | PageId::Caption | PageId::Fool | PageId::Speed | PageId::Networks => None,
+    }
+}
+
+pub(super) fn fool(page: PageId) -> Option<AnyView> {
+    (page == PageId::Fool).then(|| fool::Fool().into_any())
+}
+
+pub(super) fn caption(page: PageId) -> Option<AnyView> {
+    (page == PageId::Caption).then(|| caption::Caption().into_any())
+}
+
+pub(super) fn speed(page: PageId) -> Option<AnyView> {
+    (page == PageId::Speed).then(|| speed::Speed().into_any())
+}
+
+pub(super) fn networks(page: PageId) -> Option<AnyView> {
+    (page == PageId::Networks).then(|| networks::Networks().into_any())
+}
 
 impl Group {
     pub(crate) const ALL: [Group; 3] = [Group::Use, Group::Learn, Group::Here];
@@ -129,6 +163,13 @@ impl Group {
 }
 
 impl PageId {
+    /// Begins to fetch its code where that is not here.
+    pub(crate) fn prepare(self, shelves: &Shelves) {
+        if let Some(Page { view: View::In(part), .. }) = self.row() {
+            part(shelves).want();
+        }
+    }
+
     /// An unknown path is the first page's.
     pub(crate) fn from_path(path: &str) -> PageId {
         PAGES.iter().find(|page| page.path == path).map(|page| page.id).unwrap_or_default()

@@ -21,7 +21,12 @@ pub(crate) fn whole(params: &UrlSearchParams, name: &str, usual: u32) -> u32 {
 }
 
 pub(crate) fn real(params: &UrlSearchParams, name: &str, usual: f64) -> f64 {
-    read_as(params, name).filter(|value: &f64| value.is_finite()).unwrap_or(usual)
+    params.get(name).map(|text| number(&text)).filter(|value| value.is_finite()).unwrap_or(usual)
+}
+
+/// By the browser: the tables of the standard library for this are ten kilobytes. NaN where it is no number.
+pub(crate) fn number(text: &str) -> f64 {
+    js_sys::Number::parse_float(text)
 }
 
 fn read_as<T: FromStr>(params: &UrlSearchParams, name: &str) -> Option<T> {

@@ -64,18 +64,25 @@ fn NoticeLine(notice: Notice) -> impl IntoView {
     let key = notice.key;
     view! {
         <div class="message" data-testid="notice">
-            {words(notice.note)}
+            {words(desk, notice.note)}
             <Dismiss on_click=move || desk.dismiss(key) />
         </div>
     }
 }
 
-fn words(note: Note) -> AnyView {
+fn words(desk: Desk, note: Note) -> AnyView {
     match note {
         Note::Trouble(trouble) => view! { <TroubleBox trouble /> }.into_any(),
         Note::Weights(loaded) => weights_words(loaded),
         Note::Restarted(trouble) => engine_words(trouble, words!(engine.restarted)),
         Note::Down(trouble) => engine_words(trouble, words!(engine.down)),
+        Note::PartMissing => view! {
+            <TroubleBox trouble=Trouble::PartMissing />
+            <button type="button" class="btn" data-testid="fetch-again" on:click=move |_| desk.fetch_again()>
+                {words!(app.again)}
+            </button>
+        }
+        .into_any(),
         Note::LostPicture { name } => {
             view! { <p>{live::text(move || say!(engine.lost_picture, name = name))}</p> }.into_any()
         }

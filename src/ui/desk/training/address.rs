@@ -2,7 +2,7 @@
 
 use crate::protocol::{Augment, DataChoice, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 use crate::ui::page::PageId;
-use crate::ui::place::{Sheet, real, whole};
+use crate::ui::place::{Sheet, number, real, whole};
 use web_sys::UrlSearchParams;
 
 /// All that the page is set to.
@@ -153,7 +153,7 @@ fn kind_from(text: &str) -> Option<ScheduleKind> {
         "cosine" => Some(ScheduleKind::Cosine),
         "step" => Some(ScheduleKind::Step {
             every_epochs: parts.next()?.parse().ok()?,
-            factor: parts.next()?.parse().ok().filter(|factor: &f64| factor.is_finite())?,
+            factor: Some(number(parts.next()?)).filter(|factor| factor.is_finite())?,
         }),
         _ => None,
     }

@@ -2,7 +2,7 @@
 
 use super::sheet::job_of;
 use crate::protocol::{Sampling, Timed};
-use crate::ui::client::wire;
+use crate::ui::script::js_from;
 use crate::ui::desk::Desk;
 use crate::ui::widget::{CopyButton, Icon};
 use crate::ui::{live, save};
@@ -66,8 +66,8 @@ fn markdown(timed: &Timed, Sampling { samples, sample_millis }: Sampling) -> Str
 }
 
 fn json(timed: &Timed, sampling: Sampling) -> Option<String> {
-    let whole = wire::js_from(timed).ok()?;
-    let sampling = wire::js_from(&sampling).ok()?;
+    let whole = js_from(timed).ok()?;
+    let sampling = js_from(&sampling).ok()?;
     for (name, value) in [("date", today().into()), ("browser", browser().into()), ("sampling", sampling)] {
         // A plain object takes any property.
         let _ = Reflect::set(&whole, &name.into(), &value);

@@ -1,0 +1,73 @@
+//! Parts of the page and of the engine that cannot be fetched: one sentence, a way to try again, and nothing lost.
+
+use crate::page::{Gpu, LONG, Page, dist};
+use crate::train;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// A copy of the built page without some of its files, which are named by their paths in it.
+pub(crate) fn copy_of(dist: &Path, name: &str, is_left_out: impl Fn(&str) -> bool) -> PathBuf {
+    let copy = std::env::temp_dir().join(format!("neocog-e2e-{name}-{}", std::process::id()));
+    let mut folders = vec![String::new()];
+    while let Some(folder) = folders.pop() {
+        std::fs::create_dir_all(copy.join(&folder)).unwrap();
+        for entry in std::fs::read_dir(dist.join(&folder)).unwrap().flatten() {
+            let path = format!("{folder}{}", entry.file_name().to_string_lossy());
+            if is_left_out(&path) {
+                continue;
+            }
+            if entry.path().is_dir() {
+                folders.push(path + "/");
+            } else {
+                std::fs::copy(entry.path(), copy.join(&path)).unwrap();
+            }
+        }
+    }
+    copy
+}
+
+/// The page is served without this file; the second puts it there.
+fn open_without(file: &'static str, name: &str) -> Option<(Page, impl FnOnce())> {
+    let dist = dist()?;
+    let copy = copy_of(&dist, name, |path| path == file);
+    let page = Page::open_from(&copy, Gpu::Off, &[])?;
+    Some((page, move || _ = std::fs::copy(dist.join(file), copy.join(file)).unwrap()))
+}
+
+fn wait_for_pictures(page: &Page) -> usize {
+    page.wait("the whole gallery", LONG, || Some(page.all("tray-item").len()).filter(|&count| count >= 20))
+}
+
+#[test]
+fn a_page_that_cannot_be_fetched_says_so_and_tries_again() {
+    let Some((page, restore)) = open_without("app/split_fool.wasm", "no-fool") else { return };
+    page.wait("an answer", LONG, || Some(page.predictions()).filter(|rows| !rows.is_empty()));
+    let pictures = wait_for_pictures(&page);
+    train::click(&page, "page-fool");
+    page.wait_for("trouble", LONG, |trouble| trouble.attribute("data-kind") == "part_missing");
+    // The rest of the page is as it was.
+    assert_eq!(page.all("tray-item").len(), pictures);
+    train::click(&page, "fetch-again");
+    page.wait_for("fetch-again", LONG, |_| true);
+    restore();
+    train::click(&page, "fetch-again");
+    page.wait_for("fool-attack", LONG, |_| true);
+    assert_eq!(page.all("tray-item").len(), pictures);
+    page.assert_quiet_but(|line| line.message.contains("split_fool") || line.message.contains("WebAssembly"));
+}
+
+#[test]
+fn a_part_of_the_engine_that_cannot_be_fetched_is_asked_for_again() {
+    let Some((page, restore)) = open_without("worker/split_learn.wasm", "no-learn") else { return };
+    let pictures = wait_for_pictures(&page);
+    // A script is told at once.
+    assert_eq!(page.run_job(json!("train_options")), Err(json!("part_missing")));
+    train::click(&page, "page-train");
+    page.wait_for("trouble", LONG, |trouble| trouble.attribute("data-kind") == "part_missing");
+    restore();
+    train::click(&page, "fetch-again");
+    train::wait_for_figure(&page, "train-step-count", |step| step > 0.0);
+    assert!(page.all("trouble").is_empty(), "{:?}", page.all("trouble"));
+    assert_eq!(page.all("tray-item").len(), pictures);
+    page.assert_quiet_but(|line| line.message.contains("split_learn") || line.message.contains("WebAssembly"));
+}
