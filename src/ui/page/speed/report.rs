@@ -2,8 +2,8 @@
 
 use super::sheet::job_of;
 use crate::protocol::{Sampling, Timed};
-use crate::ui::script::js_from;
 use crate::ui::desk::Desk;
+use crate::ui::script::js_from;
 use crate::ui::widget::{CopyButton, Icon};
 use crate::ui::{live, save};
 use js_sys::{Date, JSON, Reflect};
