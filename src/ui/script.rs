@@ -17,7 +17,9 @@ use wasm_bindgen_futures::future_to_promise;
 
 /// Runs a job as a script gave it.
 #[derive(Clone, Copy)]
-pub struct Script(fn(Client, JsValue, Option<Function>) -> Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>);
+pub struct Script(fn(Client, JsValue, Option<Function>) -> Answer);
+
+type Answer = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
 
 pub(crate) fn script() -> Script {
     Script(|client, job, on_news| Box::pin(run(client, job, on_news)))
