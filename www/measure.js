@@ -1,6 +1,6 @@
 // The benchmark page: starts the engine, which puts `bench` on the window, and measures three networks when asked to.
 // A harness calls `bench.run` itself; src/bench/mod.rs says how.
-import init from "./bench.js";
+import init from "./bench/bench.js";
 
 const NETWORKS = [["mlp", "MLP 784-300-100-10, batch 64"], ["digits", "CNN (preset digits), batch 32"], ["resnet20", "ResNet-20, batch 8"]];
 const SAMPLE_MILLIS = 2000;
@@ -37,7 +37,7 @@ const measure = async (button) => {
   button.disabled = false;
 };
 
-await init({ module_or_path: "./bench_bg.wasm" });
+await init({ module_or_path: "./bench/bench_bg.wasm" });
 const button = document.getElementById("measure");
 button.addEventListener("click", () => measure(button));
 button.disabled = false;
