@@ -1,5 +1,5 @@
 //! `window.bench`: the engine as one of the peers that a harness measures side by side, and steps per second of three networks
-//! for people. The page's script (`www/bench.js`) calls it too.
+//! for people. The page's script (`www/measure.js`) calls it too.
 //!
 //! `bench.run(workload, options)` resolves to `{ ms, output }`: milliseconds of one operation, and what the harness checks.
 //! `options.phase` is `first` (from nothing to the first result), `check` (training: losses of the first steps, then the norm of
