@@ -62,6 +62,11 @@ impl Engine {
         self.gpu.as_ref().ok().map(|gpu| gpu.name.as_str())
     }
 
+    /// Bytes and number of the buffers on the GPU; none without one.
+    pub fn held(&self) -> [u64; 2] {
+        self.gpu.as_ref().map_or([0; 2], |gpu| gpu.held())
+    }
+
     /// Gives the GPU up, as a crash of its driver would. For tests of recovery.
     pub fn lose_gpu(&self) {
         self.gpu.iter().for_each(|gpu| gpu.destroy());

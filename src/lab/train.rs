@@ -11,6 +11,7 @@ mod fault;
 mod given;
 mod look;
 mod matching;
+mod pace;
 mod place;
 mod plans;
 mod race;

@@ -47,14 +47,15 @@ pub use own_captions::{
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
 pub use spec::{SpecError, SpecLayer, SpecReport};
 pub use speed::{
-    Bound, DeviceTimes, LayerTimes, Limits, RefusedRow, Sampling, Speed, StepClock, Timed, TimedRow, Work,
+    Bound, DeviceTimes, Held, LayerTimes, Limits, RefusedRow, Sampling, Speed, StepClock, Timed, TimedRow, Work,
 };
 pub use station::{GpuReport, NetworkReport, ShippedReport, Source, Start, Station};
 pub use summary::{LayerReport, LayerTotals, Summarise, Summary};
 pub use train::{
     About, AddData, Augment, Begin, CurvePoint, DataChoice, DataFile, DataReport, DescribeNetwork, Exported, FetchData,
     Histogram, LayerHistogram, Look, Looked, Loss, Measured, Mistake, Optimiser, Part, Preset, Rule, RunState,
-    Schedule, ScheduleKind, Setup, Steer, StoredRun, SurfaceLayer, SurfacePoint, Train, TrainOptions, Trained,
+    Schedule, ScheduleKind, Setup, Steer, StepMillis, StoredRun, SurfaceLayer, SurfacePoint, Train, TrainOptions,
+    Trained,
 };
 pub use trouble::Trouble;
 pub use weights::{
@@ -135,6 +136,8 @@ pub enum Job {
     Caption(Caption),
     /// Measure this engine on this device; reports with [`Update::Timed`]. Answer: [`Outcome::Timed`], the last report.
     Speed(Speed),
+    /// Answer: [`Outcome::Held`].
+    Held,
     /// Give the GPU up, as a crash of its driver would: to see that nothing is lost. Answer: [`Outcome::Steered`].
     LoseGpu,
     /// Stop the job with this id; that job ends with [`Trouble::Cancelled`]. Answer: [`Outcome::Removed`].
@@ -206,4 +209,5 @@ pub enum Outcome {
     Fooled(Fooled),
     Captioned(Captioned),
     Timed(Timed),
+    Held(Held),
 }

@@ -95,6 +95,16 @@ pub enum Bound {
     Dispatch,
 }
 
+/// What the engine holds of the device's memory at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Of WebAssembly's memory, which grows and never shrinks.
+    pub wasm_bytes: u64,
+    /// Of buffers on the GPU.
+    pub gpu_bytes: u64,
+    pub gpu_buffers: u64,
+}
+
 /// One workload, or one layer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimedRow {

@@ -235,6 +235,8 @@ pub struct Trained {
     pub validation: Vec<Measured>,
     pub steps_per_second: f32,
     pub examples_per_second: f32,
+    /// Of all steps since the run began or was taken up.
+    pub step_millis: Option<StepMillis>,
     pub millis_left: Option<u64>,
     pub state: RunState,
     pub backend: BackendUsed,
@@ -243,6 +245,14 @@ pub struct Trained {
     pub unsaved: Option<String>,
     /// The first report of a run tells what is trained, later ones do not repeat it.
     pub about: Option<About>,
+}
+
+/// How long steps took, to 4 %; some are waited for together, and count with their mean.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepMillis {
+    pub median: f32,
+    /// 95 % of the steps took no longer.
+    pub p95: f32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

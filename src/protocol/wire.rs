@@ -41,6 +41,7 @@ impl Job {
             | Job::FetchData(_)
             | Job::LoseGpu
             | Job::Speed(_)
+            | Job::Held
             | Job::DescribeNetwork(_)
             | Job::Train(_)
             | Job::Steer(_)

@@ -81,6 +81,7 @@ pub fn speed() -> Work {
         Box::pin(async move {
             match job {
                 Job::Speed(job) => session.speed(&job, ticket).await,
+                Job::Held => session.held(ticket).await.map(Outcome::Held),
                 _ => Err(astray()),
             }
         })

@@ -100,7 +100,7 @@ impl Session {
             | Job::SteerDistil(_) => self.elsewhere(self.parts.learn, job, ticket).await,
             Job::Fool(_) => self.elsewhere(self.parts.fool, job, ticket).await,
             Job::Caption(_) => self.elsewhere(self.parts.caption, job, ticket).await,
-            Job::Speed(_) => self.elsewhere(self.parts.speed, job, ticket).await,
+            Job::Speed(_) | Job::Held => self.elsewhere(self.parts.speed, job, ticket).await,
             // Handled on arrival; nothing is left to do.
             Job::Cancel(id) => Ok(Outcome::Removed(id)),
         }

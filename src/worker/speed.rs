@@ -3,7 +3,11 @@
 use super::session::Session;
 use super::ticket::Ticket;
 use crate::lab::speed::speed;
-use crate::protocol::{Outcome, Speed, Trouble, Update};
+use crate::protocol::{Held, Outcome, Speed, Trouble, Update};
+use core::arch::wasm32::memory_size;
+
+/// Of WebAssembly's memory.
+const PAGE_BYTES: u64 = 1 << 16;
 
 impl Session {
     pub(super) async fn speed(&self, job: &Speed, ticket: &Ticket) -> Result<Outcome, Trouble> {
@@ -12,5 +16,10 @@ impl Session {
         let gpu = engine.living_gpu().await;
         let tell = |timed: &_| ticket.tell(Update::Timed(Clone::clone(timed)));
         Ok(Outcome::Timed(speed(job, &gpu, ticket, tell).await?))
+    }
+
+    pub(super) async fn held(&self, ticket: &Ticket) -> Result<Held, Trouble> {
+        let [gpu_bytes, gpu_buffers] = self.engine(ticket).await?.held();
+        Ok(Held { wasm_bytes: memory_size(0) as u64 * PAGE_BYTES, gpu_bytes, gpu_buffers })
     }
 }

@@ -24,6 +24,7 @@ mod scripted;
 mod shared;
 mod shipped;
 mod speed;
+mod steady;
 mod train;
 mod train_files;
 mod training;

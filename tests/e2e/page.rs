@@ -356,6 +356,12 @@ impl Page {
         })
     }
 
+    /// Bytes of the page's JavaScript heap, its garbage collected.
+    pub(crate) fn script_bytes(&self) -> u64 {
+        self.session.devtools("HeapProfiler.collectGarbage", json!({}));
+        self.session.devtools("Runtime.getHeapUsage", json!({}))["usedSize"].as_f64().unwrap_or_default() as u64
+    }
+
     /// Every file in the page's private storage, with its size in bytes.
     pub(crate) fn stored_files(&self) -> BTreeMap<String, u64> {
         let walk = "const found = {};

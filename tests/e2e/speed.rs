@@ -62,6 +62,9 @@ fn both_devices_are_measured_and_reported() {
     assert_eq!(verdicts.len(), 2);
     assert!(verdicts.iter().all(|check| check.attribute("data-verdict") != "open"), "a check is still open");
 
+    // What is held is told, and told anew after the measurement.
+    page.wait_for("held-gpu", LONG, |held| held.text.contains('B'));
+
     // By key, a point says its name.
     page.js(
         "const chart = document.querySelector('[data-testid=\"roofline\"] svg');

@@ -38,7 +38,7 @@ pub(crate) fn set(page: &Page, testid: &str, value: &str) {
 }
 
 pub(crate) fn value_of(page: &Page, testid: &str) -> Value {
-    page.js("return document.querySelector(`[data-testid=\"${args[0]}\"]`).value", &[json!(testid)])
+    page.js("return document.querySelector(`[data-testid=\"${args[0]}\"]`)?.value", &[json!(testid)])
 }
 
 /// The figure as it was before it was rounded for the eye.

@@ -1,6 +1,7 @@
 //! One GPU: its device and queue, what it can do, and whether it is still there.
 
 use super::GpuError;
+use super::buffer::Tally;
 use crate::graph::launch::Traits;
 use std::sync::{Arc, Mutex};
 
@@ -12,6 +13,7 @@ pub struct Gpu {
     pub name: String,
     pub traits: Traits,
     pub(super) limits: wgpu::Limits,
+    pub(super) tally: Tally,
     faults: Arc<Mutex<Faults>>,
 }
 
@@ -111,7 +113,7 @@ impl Gpu {
             max_storage_buffers: limits.max_storage_buffers_per_shader_stage,
         };
         let name = browser_title(&device).unwrap_or_else(|| title(&info));
-        Ok(Gpu { device, queue, name, traits, limits, faults })
+        Ok(Gpu { device, queue, name, traits, limits, tally: Tally::default(), faults })
     }
 
     /// The first fault since the last call, if any: the device lost, or a command refused.
@@ -135,6 +137,11 @@ impl Gpu {
         if let Ok(mut faults) = self.faults.lock() {
             faults.lost.get_or_insert("destroyed".to_owned());
         }
+    }
+
+    /// Bytes and number of the buffers that plans and states hold at the moment.
+    pub fn held(&self) -> [u64; 2] {
+        self.tally.held()
     }
 
     /// Largest buffer that one kernel can bind, in bytes.

@@ -1,9 +1,16 @@
 //! Buffers of a plan: slots for intermediate results, and the packed constants.
 
+use super::buffer::Buffer;
 use super::{Gpu, GpuError};
 use crate::graph::host::with_elements;
 use crate::graph::plan::ALIGNMENT;
 use crate::graph::{DType, Host};
+
+/// Of whatever kernels read and write.
+pub(super) const STORED: wgpu::BufferUsages =
+    wgpu::BufferUsages::STORAGE.union(wgpu::BufferUsages::COPY_SRC).union(wgpu::BufferUsages::COPY_DST);
+/// Of what the host reads.
+pub(super) const STAGED: wgpu::BufferUsages = wgpu::BufferUsages::MAP_READ.union(wgpu::BufferUsages::COPY_DST);
 
 /// A range of a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +23,7 @@ pub(super) struct Region {
 /// All buffers of a plan.
 #[derive(Default)]
 pub(super) struct Buffers {
-    pub(super) list: Vec<wgpu::Buffer>,
+    pub(super) list: Vec<Buffer>,
     /// Constants still to be uploaded: filled up before a buffer is made.
     pending: Vec<u8>,
     /// Index that the buffer of the pending constants will have.
@@ -40,12 +47,7 @@ impl Buffers {
         if bytes > limit {
             return Err(GpuError::TooLarge { what: what.to_owned(), needed: bytes, limit });
         }
-        self.list.push(gpu.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some(what),
-            size: bytes.max(16),
-            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        }));
+        self.list.push(Buffer::new(gpu, what, bytes.max(16), STORED));
         Ok(self.list.len() - 1)
     }
 

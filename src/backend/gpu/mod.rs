@@ -1,5 +1,6 @@
 //! The GPU backend: WebGPU through wgpu, in the browser and natively.
 
+mod buffer;
 mod codegen;
 mod device;
 mod memory;

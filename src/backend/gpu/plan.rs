@@ -2,8 +2,9 @@
 
 mod profile;
 
+use super::buffer::Buffer;
 use super::codegen::{epilogue, index, specialise};
-use super::memory::{Buffers, Region, bytes_of};
+use super::memory::{Buffers, Region, STAGED, bytes_of};
 use super::replay::{Dispatch, Replay};
 use super::{Gpu, GpuError, GpuState};
 use crate::backend::{Plan, RunError, check_inputs};
@@ -35,7 +36,7 @@ pub struct GpuPlan {
     outputs: Vec<Output>,
     /// Copies at the end of every run: new values of state that was not changed in place.
     assigns: Vec<Copied>,
-    staging: wgpu::Buffer,
+    staging: Buffer,
     planned: (usize, usize),
 }
 
@@ -64,12 +65,7 @@ impl GpuPlan {
         Self::make(gpu, program, state.layout(), &state.buffers).await
     }
 
-    async fn make(
-        gpu: &Rc<Gpu>,
-        program: &Program,
-        layout: &Layout,
-        state: &[wgpu::Buffer],
-    ) -> Result<GpuPlan, GpuError> {
+    async fn make(gpu: &Rc<Gpu>, program: &Program, layout: &Layout, state: &[Buffer]) -> Result<GpuPlan, GpuError> {
         let memory = plan(program, layout);
         let mut buffers = Buffers::default();
         buffers.list.extend_from_slice(state);
@@ -111,12 +107,7 @@ impl GpuPlan {
         }
         let scratch_bytes: u64 = builder.scratch.values().map(|region| region.bytes).sum();
         let buffers = builder.buffers;
-        let staging = gpu.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("readback"),
-            size: staged.max(16),
-            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
+        let staging = Buffer::new(gpu, "readback", staged.max(16), STAGED);
         let replay = Replay::new(gpu, &buffers.list, dispatches).await?;
         if let Some(fault) = gpu.fault() {
             return Err(fault);

@@ -1,6 +1,7 @@
 //! State on a GPU: one buffer per group of variables, shared by the plans that use it.
 
-use super::memory::bytes_of;
+use super::buffer::Buffer;
+use super::memory::{STAGED, STORED, bytes_of};
 use super::replay::map;
 use super::{Gpu, GpuError};
 use crate::backend::{RunError, State, check_value};
@@ -13,7 +14,7 @@ use std::rc::Rc;
 pub struct GpuState {
     gpu: Rc<Gpu>,
     layout: Layout,
-    pub(super) buffers: Vec<wgpu::Buffer>,
+    pub(super) buffers: Vec<Buffer>,
 }
 
 impl GpuState {
@@ -32,12 +33,7 @@ impl GpuState {
                     group.variables.iter().map(|stored| stored.name.as_str()).take(3).collect::<Vec<_>>().join(", ");
                 return Err(GpuError::TooLarge { what, needed, limit });
             }
-            buffers.push(gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("state"),
-                size: needed.next_multiple_of(16).max(16),
-                usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
-                mapped_at_creation: false,
-            }));
+            buffers.push(Buffer::new(gpu, "state", needed.next_multiple_of(16).max(16), STORED));
         }
         match gpu.fault() {
             Some(fault) => Err(fault),
@@ -69,12 +65,7 @@ impl State for GpuState {
         if total == 0 {
             return Ok(Vec::new());
         }
-        let staging = self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("readback of state"),
-            size: total,
-            usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
+        let staging = Buffer::new(&self.gpu, "readback of state", total, STAGED);
         let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut at = 0;
         for (group, stored) in &found {
@@ -98,7 +89,6 @@ impl State for GpuState {
                 });
             }
         }
-        staging.destroy();
         match self.gpu.fault() {
             Some(fault) => Err(fault.into()),
             None => Ok(values),

@@ -2,6 +2,7 @@
 //!
 //! Whoever drives it calls [`Run::turn`] again and again and looks in between; nothing here waits for anything but the device.
 
+use super::pace::Pace;
 use super::{Dataset, Device, Kept, LabError, Part, Tally, Trainer, data_report};
 use crate::lab::Watch;
 use crate::nn::checkpoint::Checkpoint;
@@ -10,8 +11,6 @@ use std::rc::Rc;
 
 /// So long the device works between two looks at it.
 const TURN_MILLIS: f64 = 60.0;
-/// Weight of the newest turn in the pace.
-const FRESH: f64 = 0.2;
 /// A measurement on the validation part runs forward once over it, a step three times over a batch: so many times as much is
 /// spent on steps.
 const STEPS_PER_MEASUREMENT: f64 = 8.0;
@@ -27,8 +26,7 @@ pub struct Run {
     told: Told,
     /// Steps that the next turn takes.
     stride: u32,
-    /// Milliseconds of a step.
-    pace: Option<f64>,
+    pace: Pace,
     /// The validation part, as far as it was measured at this step.
     measuring: Option<Measuring>,
     /// The last state whose loss was a number.
@@ -89,7 +87,7 @@ impl Run {
             validation: Vec::new(),
             told: Told::default(),
             stride: 1,
-            pace: None,
+            pace: Pace::new(),
             measuring: None,
             good: None,
         })
@@ -183,7 +181,7 @@ impl Run {
         let steps = self.trainer.step() - first;
         if steps > 0 {
             let millis = (watch.now_millis() - start) / f64::from(steps);
-            self.pace = Some(self.pace.map_or(millis, |pace| pace + FRESH * (millis - pace)));
+            self.pace.add(millis, steps);
             self.stride = (TURN_MILLIS / millis.max(1e-3)).clamp(1.0, 2.0 * f64::from(self.stride)) as u32;
         }
         if let Some(step) = points.iter().find(|point| !point.loss.is_finite()).map(|bad| bad.step) {
@@ -215,7 +213,7 @@ impl Run {
     pub fn report(&mut self, state: RunState) -> Trained {
         let (step, steps) = (self.trainer.step(), self.trainer.steps());
         let about = (!std::mem::replace(&mut self.told.about, true)).then(|| self.about());
-        let per_second = self.pace.map_or(0.0, |pace| 1e3 / pace.max(1e-6));
+        let per_second = self.pace.late().map_or(0.0, |pace| 1e3 / pace.max(1e-6));
         let told = std::mem::replace(
             &mut self.told,
             Told { points: self.curve.len(), measured: self.validation.len(), about: true },
@@ -227,8 +225,9 @@ impl Run {
             curve: self.curve[told.points..].to_vec(),
             validation: self.validation[told.measured..].to_vec(),
             steps_per_second: per_second as f32,
+            step_millis: self.pace.quantiles(),
             examples_per_second: (per_second * f64::from(self.setup().batch)) as f32,
-            millis_left: self.pace.map(|pace| (pace * f64::from(steps.saturating_sub(step))) as u64),
+            millis_left: self.pace.late().map(|pace| (pace * f64::from(steps.saturating_sub(step))) as u64),
             state,
             backend: self.backend.clone(),
             unsaved: None,

@@ -96,6 +96,7 @@ impl Shelf {
             | Job::SteerDistil(_)
             | Job::Caption(_)
             | Job::Speed(_)
+            | Job::Held
             | Job::LoseGpu
             | Job::Cancel(_) => None,
         }
@@ -153,7 +154,8 @@ impl Shelf {
             | Outcome::Fooled(_)
             | Outcome::Distilled(_)
             | Outcome::Captioned(_)
-            | Outcome::Timed(_) => {}
+            | Outcome::Timed(_)
+            | Outcome::Held(_) => {}
         }
     }
 }

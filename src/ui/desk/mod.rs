@@ -239,7 +239,8 @@ impl Seen {
             | Outcome::Fooled(_)
             | Outcome::Distilled(_)
             | Outcome::Captioned(_)
-            | Outcome::Timed(_) => {}
+            | Outcome::Timed(_)
+            | Outcome::Held(_) => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! Replay through wgpu.
 
 use super::{Dispatch, Region, Stopwatch};
+use crate::backend::gpu::buffer::Buffer;
 use crate::backend::gpu::{Gpu, GpuError};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -26,7 +27,7 @@ pub(in crate::backend::gpu) struct Replay {
 impl Replay {
     pub(in crate::backend::gpu) async fn new(
         gpu: &Gpu,
-        buffers: &[wgpu::Buffer],
+        buffers: &[Buffer],
         dispatches: Vec<Dispatch>,
     ) -> Result<Replay, GpuError> {
         let mut layouts: HashMap<usize, (wgpu::BindGroupLayout, wgpu::PipelineLayout)> = HashMap::new();
@@ -67,10 +68,10 @@ impl Replay {
     pub(in crate::backend::gpu) fn submit(
         &self,
         gpu: &Gpu,
-        buffers: &[wgpu::Buffer],
+        buffers: &[Buffer],
         assigns: &[(Region, Region)],
         copies: &[(Region, u64)],
-        staging: &wgpu::Buffer,
+        staging: &Buffer,
     ) {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {

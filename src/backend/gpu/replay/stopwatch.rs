@@ -4,14 +4,15 @@
 use super::native::{Marks, marks};
 #[cfg(target_arch = "wasm32")]
 use super::web::{Marks, marks};
+use crate::backend::gpu::buffer::Buffer;
 use crate::backend::gpu::{Gpu, GpuError};
 
 pub(in crate::backend::gpu) struct Stopwatch {
     /// Before and after the stretch; none where the device has no clock.
     pub(super) marks: Option<Marks>,
-    pub(super) resolved: wgpu::Buffer,
+    pub(super) resolved: Buffer,
     /// Reading this waits for the stretch.
-    pub(super) staging: wgpu::Buffer,
+    pub(super) staging: Buffer,
     tick_nanos: f64,
 }
 
@@ -23,14 +24,7 @@ impl Stopwatch {
         use wgpu::BufferUsages as Usage;
         let marks = marks(gpu);
         let resolve = if marks.is_some() { Usage::QUERY_RESOLVE } else { Usage::COPY_DST };
-        let buffer = |usage| {
-            gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("stopwatch"),
-                size: Self::BYTES,
-                usage,
-                mapped_at_creation: false,
-            })
-        };
+        let buffer = |usage| Buffer::new(gpu, "stopwatch", Self::BYTES, usage);
         Self {
             resolved: buffer(resolve | Usage::COPY_SRC),
             staging: buffer(Usage::MAP_READ | Usage::COPY_DST),

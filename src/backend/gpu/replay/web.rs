@@ -1,6 +1,7 @@
 //! Replay on the browser's own WebGPU objects.
 
 use super::{Dispatch, Region, Stopwatch};
+use crate::backend::gpu::buffer::Buffer;
 use crate::backend::gpu::{Gpu, GpuError, subgroups};
 use js_sys::{Array, Object, Promise, Reflect};
 use std::collections::HashMap;
@@ -82,7 +83,7 @@ fn object<const N: usize>(fields: [(&str, JsValue); N]) -> Object {
     object
 }
 
-fn raw(buffer: &wgpu::Buffer) -> JsValue {
+fn raw(buffer: &Buffer) -> JsValue {
     buffer.as_webgpu().map(|b| JsValue::from(b.clone())).unwrap_or_default()
 }
 
@@ -108,7 +109,7 @@ fn layouts(device: &Device, bindings: usize) -> (JsValue, JsValue) {
 impl Replay {
     pub(in crate::backend::gpu) async fn new(
         gpu: &Gpu,
-        buffers: &[wgpu::Buffer],
+        buffers: &[Buffer],
         dispatches: Vec<Dispatch>,
     ) -> Result<Replay, GpuError> {
         let handles = (gpu.device.as_webgpu(), gpu.queue.as_webgpu());
@@ -168,10 +169,10 @@ impl Replay {
     pub(in crate::backend::gpu) fn submit(
         &self,
         _: &Gpu,
-        buffers: &[wgpu::Buffer],
+        buffers: &[Buffer],
         assigns: &[(Region, Region)],
         copies: &[(Region, u64)],
-        staging: &wgpu::Buffer,
+        staging: &Buffer,
     ) {
         let encoder = self.device.create_command_encoder();
         let pass = encoder.begin_compute_pass();

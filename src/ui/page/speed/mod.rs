@@ -3,6 +3,7 @@
 mod checks;
 mod controls;
 mod figures;
+mod held;
 mod point;
 mod report;
 mod roofline;
@@ -13,6 +14,7 @@ use crate::ui::desk::Desk;
 use checks::Checks;
 use controls::Controls;
 use figures::{LayerCard, RowCard};
+use held::Holding;
 use leptos::prelude::*;
 use point::Chosen;
 use report::Report;
@@ -36,6 +38,7 @@ pub(super) fn Speed() -> impl IntoView {
             <RowCard chosen />
             <LayerCard chosen />
             <Report />
+            <Holding />
         </section>
         <aside class="side">
             <Why />

@@ -1,6 +1,6 @@
 //! The run in numbers, and how far it is.
 
-use crate::protocol::Trained;
+use crate::protocol::{StepMillis, Trained};
 use crate::ui::desk::{Desk, Record};
 use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
@@ -56,6 +56,16 @@ pub(super) fn Figures() -> impl IntoView {
                         say!(train.examples_per_second, count = speed(last.examples_per_second))
                     }))}
                 </dd>
+                <dd
+                    class="more"
+                    title=words!(train.step_time)
+                    data-testid="train-step-millis"
+                    data-value=live::maybe(move || {
+                        training.current(|run| steps(run).map(|steps| format!("{} {}", steps.median, steps.p95))).flatten()
+                    })
+                >
+                    {run(|run| steps(run).map(|steps| format!("95 % ≤ {} ms", number::digits(steps.p95))))}
+                </dd>
             </div>
             <div>
                 <dt>{words!(train.left)}</dt>
@@ -63,6 +73,10 @@ pub(super) fn Figures() -> impl IntoView {
             </div>
         </dl>
     }
+}
+
+fn steps(run: &Record) -> Option<StepMillis> {
+    run.last.as_ref()?.step_millis
 }
 
 fn last(run: &Record, read: fn(&Trained) -> String) -> Option<String> {

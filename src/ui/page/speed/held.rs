@@ -1,0 +1,57 @@
+//! What engine and page hold of the device's memory.
+
+use crate::protocol::{Held, Job, Outcome};
+use crate::ui::desk::{Desk, Life};
+use crate::ui::{live, number};
+use core::arch::wasm32::memory_size;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// Of WebAssembly's memory.
+const PAGE_BYTES: u64 = 1 << 16;
+
+#[component]
+pub(super) fn Holding() -> impl IntoView {
+    let desk = Desk::here();
+    let held = RwSignal::new(None::<Held>);
+    // A measurement has the engine for itself: asked before and after it.
+    Effect::new(move |_| {
+        if desk.life() != Life::Up || desk.speed.is_on() {
+            return;
+        }
+        spawn_local(async move {
+            if let Ok(Outcome::Held(found)) = desk.client.run(Job::Held, |_| {}).await {
+                held.try_set(Some(found));
+            }
+        });
+    });
+    let engine = move |read: fn(&Held) -> u64| {
+        live::text(move || {
+            held.with(|held| held.as_ref().map_or_else(|| "–".to_owned(), |held| number::bytes(read(held))))
+        })
+    };
+    let buffers =
+        move || held.with(|held| held.map(|held| say!(speed.buffers, count = number::count(held.gpu_buffers))));
+    let page = memory_size(0) as u64 * PAGE_BYTES;
+    view! {
+        <section class="card" data-testid="held">
+            <h2>{words!(speed.held)}</h2>
+            <p class="hint">{words!(speed.held_hint)}</p>
+            <dl class="figures">
+                <div>
+                    <dt>{words!(speed.held_engine)}</dt>
+                    <dd data-testid="held-engine">{engine(|held| held.wasm_bytes)}</dd>
+                </div>
+                <div>
+                    <dt>{words!(speed.held_gpu)}</dt>
+                    <dd data-testid="held-gpu">{engine(|held| held.gpu_bytes)}</dd>
+                    <dd class="more">{live::text(move || buffers().unwrap_or_default())}</dd>
+                </div>
+                <div>
+                    <dt>{words!(speed.held_page)}</dt>
+                    <dd data-testid="held-page" data-value=page.to_string()>{number::bytes(page)}</dd>
+                </div>
+            </dl>
+        </section>
+    }
+}
