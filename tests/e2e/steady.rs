@@ -58,7 +58,9 @@ fn memory(page: &Page) -> Memory {
 
 fn assert_flat(before: &Memory, after: &Memory) {
     println!("  at the start {before:?}\n  at the end   {after:?}");
-    assert_eq!((before.gpu_bytes, before.gpu_buffers), (after.gpu_bytes, after.gpu_buffers), "the GPU's memory");
+    // What is being read has a buffer of its own for a moment.
+    assert!(after.gpu_buffers <= before.gpu_buffers + 2, "the GPU's buffers became more");
+    assert!(after.gpu_bytes <= before.gpu_bytes + before.gpu_bytes / 100, "the GPU's memory grew");
     assert!(after.wasm_bytes <= before.wasm_bytes + CURVES_BYTES, "WebAssembly's memory grew");
     assert!(after.script_bytes <= before.script_bytes + CURVES_BYTES, "the page's own memory grew");
 }
@@ -95,29 +97,36 @@ fn step_millis(page: &Page) -> Option<[f64; 2]> {
     Some([figures.next()?.ok()?, figures.next()?.ok()?])
 }
 
-#[test]
-fn training_leaves_memory_as_it_was() {
+fn train(backend: &str) {
     let extent = Extent::wanted();
-    for backend in ["cpu", "gpu"] {
-        let Some(page) = Page::open(Gpu::Software) else { return };
-        watch_tasks(&page);
-        page.js("location.hash = args[0]", &[json!(format!("#/train?backend={backend}&epochs=100000{DIGITS}"))]);
-        wait_for_state(&page, "running");
-        // Everything is compiled, measured and stored once before it counts.
-        wait_for_figure(&page, "train-validation", |_| true);
-        std::thread::sleep(extent.training.min(Duration::from_secs(20)));
-        let (before, first) = (memory(&page), figure(&page, "train-step-count").unwrap());
-        std::thread::sleep(extent.training);
-        let (after, last) = (memory(&page), figure(&page, "train-step-count").unwrap());
-        println!("{backend}: {} steps in {:?}", last - first, extent.training);
-        assert!(last > first, "no step was taken");
-        assert_eq!(after.gpu_bytes > 0, backend == "gpu", "{after:?}");
-        let [median, p95] = page.wait("the times of steps", LONG, || step_millis(&page));
-        assert_flat(&before, &after);
-        assert_even("a step", median, p95, &extent);
-        assert_free(&page, &extent);
-        page.assert_quiet();
-    }
+    let Some(page) = Page::open(Gpu::Software) else { return };
+    watch_tasks(&page);
+    page.js("location.hash = args[0]", &[json!(format!("#/train?backend={backend}&epochs=100000{DIGITS}"))]);
+    wait_for_state(&page, "running");
+    // Everything is compiled, measured and stored once before it counts.
+    wait_for_figure(&page, "train-validation", |_| true);
+    std::thread::sleep(extent.training.min(Duration::from_secs(20)));
+    let (before, first) = (memory(&page), figure(&page, "train-step-count").unwrap());
+    std::thread::sleep(extent.training);
+    let (after, last) = (memory(&page), figure(&page, "train-step-count").unwrap());
+    println!("{backend}: {} steps in {:?}", last - first, extent.training);
+    assert!(last > first, "no step was taken");
+    assert_eq!(after.gpu_bytes > 0, backend == "gpu", "{after:?}");
+    let [median, p95] = page.wait("the times of steps", LONG, || step_millis(&page));
+    assert_flat(&before, &after);
+    assert_even("a step", median, p95, &extent);
+    assert_free(&page, &extent);
+    page.assert_quiet();
+}
+
+#[test]
+fn training_leaves_memory_as_it_was_on_the_cpu() {
+    train("cpu");
+}
+
+#[test]
+fn training_leaves_memory_as_it_was_on_the_gpu() {
+    train("gpu");
 }
 
 /// The preset for drawn digits, in small batches, so that a software GPU takes many steps.
@@ -136,29 +145,36 @@ const CLASSIFY: &str = "const answer = document.querySelector('[data-testid=\"an
     }
     return times";
 
-#[test]
-fn classifying_leaves_memory_as_it_was() {
+fn classify(backend: &str) {
     let extent = Extent::wanted();
-    for backend in ["cpu", "gpu"] {
-        let Some(page) = Page::open(Gpu::Software) else { return };
-        page.js("location.hash = args[0]", &[json!(format!("#/classify?backend={backend}&net=digits"))]);
-        page.wait("the whole gallery", LONG, || Some(()).filter(|()| page.all("tray-item").len() >= 20));
-        // Once round, so that everything was seen and drawn before it counts.
-        page.js(CLASSIFY, &[json!(25)]);
-        watch_tasks(&page);
-        let before = memory(&page);
-        let mut times = Vec::new();
-        while times.len() < extent.classifications {
-            // In parts, for a script may not run for ever.
-            let part: Value = page.js(CLASSIFY, &[json!((extent.classifications - times.len()).min(100))]);
-            times.extend(serde_json::from_value::<Vec<f64>>(part).unwrap());
-        }
-        let after = memory(&page);
-        println!("{backend}: {} classifications", times.len());
-        times.sort_by(f64::total_cmp);
-        assert_flat(&before, &after);
-        assert_even("an answer", times[times.len() / 2], times[times.len() * 95 / 100], &extent);
-        assert_free(&page, &extent);
-        page.assert_quiet();
+    let Some(page) = Page::open(Gpu::Software) else { return };
+    page.js("location.hash = args[0]", &[json!(format!("#/classify?backend={backend}&net=digits"))]);
+    page.wait("the whole gallery", LONG, || Some(()).filter(|()| page.all("tray-item").len() >= 20));
+    // Once round, so that everything was seen and drawn before it counts.
+    page.js(CLASSIFY, &[json!(25)]);
+    watch_tasks(&page);
+    let before = memory(&page);
+    let mut times = Vec::new();
+    while times.len() < extent.classifications {
+        // In parts, for a script may not run for ever.
+        let part: Value = page.js(CLASSIFY, &[json!((extent.classifications - times.len()).min(100))]);
+        times.extend(serde_json::from_value::<Vec<f64>>(part).unwrap());
     }
+    let after = memory(&page);
+    println!("{backend}: {} classifications", times.len());
+    times.sort_by(f64::total_cmp);
+    assert_flat(&before, &after);
+    assert_even("an answer", times[times.len() / 2], times[times.len() * 95 / 100], &extent);
+    assert_free(&page, &extent);
+    page.assert_quiet();
+}
+
+#[test]
+fn classifying_leaves_memory_as_it_was_on_the_cpu() {
+    classify("cpu");
+}
+
+#[test]
+fn classifying_leaves_memory_as_it_was_on_the_gpu() {
+    classify("gpu");
 }
