@@ -100,12 +100,12 @@ fn step_millis(page: &Page) -> Option<[f64; 2]> {
 fn train(backend: &str) {
     let extent = Extent::wanted();
     let Some(page) = Page::open(Gpu::Software) else { return };
-    watch_tasks(&page);
     page.js("location.hash = args[0]", &[json!(format!("#/train?backend={backend}&epochs=100000{DIGITS}"))]);
     wait_for_state(&page, "running");
     // Everything is compiled, measured and stored once before it counts.
     wait_for_figure(&page, "train-validation", |_| true);
     std::thread::sleep(extent.training.min(Duration::from_secs(20)));
+    watch_tasks(&page);
     let (before, first) = (memory(&page), figure(&page, "train-step-count").unwrap());
     std::thread::sleep(extent.training);
     let (after, last) = (memory(&page), figure(&page, "train-step-count").unwrap());
