@@ -6,6 +6,7 @@ pub mod cpu;
 pub mod gpu;
 
 use crate::graph::Host;
+use crate::graph::host::HostError;
 
 /// A program made ready on one device, to be run many times.
 #[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
@@ -55,9 +56,15 @@ pub enum RunError {
     #[error("variable {name} wants {want}, got {got}")]
     Value { name: String, want: String, got: String },
     #[error("on the CPU: {0}")]
-    Host(#[from] candle_core::Error),
+    Host(#[from] HostError),
     #[error(transparent)]
     Gpu(#[from] gpu::GpuError),
+}
+
+impl From<candle_core::Error> for RunError {
+    fn from(error: candle_core::Error) -> Self {
+        HostError::from(error).into()
+    }
 }
 
 /// The value has the variable's shape and type.

@@ -2,13 +2,14 @@
 
 #[cfg(target_arch = "wasm32")]
 mod wasm {
-    use neocog::worker::{self, Draw, Work};
+    use neocog::worker::{self, Draw, Keeping, Work};
 
     // What classifying does not need.
     neocog::part!(learn: Work = worker::learn());
     neocog::part!(fool: Work = worker::fool());
     neocog::part!(caption: Work = worker::caption());
     neocog::part!(speed: Work = worker::speed());
+    neocog::part!(keeping: Keeping = worker::keeping());
     neocog::part!(gallery: Draw = worker::gallery());
     neocog::part!(names: &'static str = worker::names());
 
@@ -18,6 +19,7 @@ mod wasm {
             fool: || Box::pin(fool()),
             caption: || Box::pin(caption()),
             speed: || Box::pin(speed()),
+            keeping: || Box::pin(keeping()),
             gallery: || Box::pin(gallery()),
             names: || Box::pin(names()),
         });

@@ -9,7 +9,7 @@ use crate::graph::Host;
 use crate::protocol::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, GpuReport, Pixels, Why,
 };
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 use std::rc::Rc;
 
 /// So many networks stay compiled; each holds its weights once per backend.
@@ -31,7 +31,7 @@ pub struct Engine {
     /// The one used last at the end.
     plans: Vec<Plans>,
     /// By network.
-    races: BTreeMap<String, Race>,
+    races: SortedMap<String, Race>,
 }
 
 impl Engine {
@@ -47,7 +47,7 @@ impl Engine {
     }
 
     fn new(gpu: Result<Rc<Gpu>, String>) -> Self {
-        Self { gpu, plans: Vec::new(), races: BTreeMap::new() }
+        Self { gpu, plans: Vec::new(), races: SortedMap::new() }
     }
 
     pub fn gpu_report(&self) -> GpuReport {
@@ -88,14 +88,14 @@ impl Engine {
         self.gpu = Gpu::new().await.map(Rc::new).map_err(words);
     }
 
-    pub fn races(&self) -> &BTreeMap<String, Race> {
+    pub fn races(&self) -> &SortedMap<String, Race> {
         &self.races
     }
 
     /// Takes over what was measured on this device before; nothing that is known already is changed.
-    pub fn remember(&mut self, races: BTreeMap<String, Race>) {
+    pub fn remember(&mut self, races: SortedMap<String, Race>) {
         for (network, race) in races {
-            self.races.entry(network).or_insert(race);
+            self.races.or_insert_with(network, || race);
         }
     }
 

@@ -4,7 +4,7 @@ use super::session::{Session, shipped_bytes};
 use super::ticket::Ticket;
 use crate::lab::LabError;
 use crate::lab::caption::{self, Captioner, Studio, shipped_captioner};
-use crate::protocol::{Caption, Captioned, Outcome, Speaker, Trouble, Update};
+use crate::protocol::{Caption, Captioned, Outcome, Sealed, Speaker, Trouble, Update};
 use async_lock::Mutex;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -28,7 +28,7 @@ impl Session {
         let found = match job {
             Caption::Kit => Captioned::Kit(caption::kit()),
             Caption::Train(job) => {
-                let tell = |news| ticket.tell(Update::Captioned(news));
+                let tell = |news| ticket.tell(Update::Captioned(Sealed::new(news)));
                 let keep = |captioner| _ = captions.trained.replace(Some(Rc::new(captioner)));
                 Captioned::Trained(caption::teach(&job, &gpu, ticket, &tell, &keep).await?)
             }
@@ -64,7 +64,7 @@ impl Session {
                 }
             }
         };
-        Ok(Outcome::Captioned(found))
+        Ok(Outcome::Captioned(found.into()))
     }
 
     async fn captioner(&self, speaker: Speaker, ticket: &Ticket) -> Result<Rc<Captioner>, Trouble> {
