@@ -92,6 +92,8 @@ pub struct Response {
 pub enum Job {
     /// First job of a session: which device, networks, cached weights and gallery are here.
     Start(Start),
+    /// Look for the GPU, where that was not done. Answer: [`Outcome::Gpu`].
+    MeetGpu,
     /// Decode a picture and keep it under an id. Answer: [`Outcome::Picture`].
     AddPicture(AddPicture),
     /// Forget a picture. Answer: [`Outcome::Removed`].
@@ -191,6 +193,7 @@ pub enum Stage {
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Station(Station),
+    Gpu(GpuReport),
     Picture(Picture),
     Removed(u32),
     Weights(WeightsLoaded),

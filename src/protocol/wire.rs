@@ -31,6 +31,7 @@ impl Job {
             Job::AddData(data) => data.bodies_mut().iter_mut().collect(),
             Job::Caption(job) => job.bodies_mut().iter_mut().collect(),
             Job::Start(_)
+            | Job::MeetGpu
             | Job::RemovePicture(_)
             | Job::DownloadWeights(_)
             | Job::DeleteWeights(_)

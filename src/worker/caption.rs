@@ -22,8 +22,7 @@ const TITLE: &str = "Scenes";
 
 impl Session {
     pub(super) async fn caption(&self, job: Caption, ticket: &Ticket) -> Result<Outcome, Trouble> {
-        // The engine itself is free for others meanwhile.
-        let gpu = self.engine(ticket).await?.living_gpu().await;
+        let gpu = self.living_gpu(ticket).await?;
         let captions = &self.captions;
         let found = match job {
             Caption::Kit => Captioned::Kit(caption::kit()),
@@ -45,7 +44,7 @@ impl Session {
                 match studio.describe(&job, &captioner, &gpu, ticket).await {
                     Err(error) if error.is_device_lost() => {
                         studio.clear();
-                        let gpu = self.engine(ticket).await?.living_gpu().await;
+                        let gpu = self.living_gpu(ticket).await?;
                         Captioned::Said(studio.describe(&job, &captioner, &gpu, ticket).await?)
                     }
                     found => Captioned::Said(found?),
@@ -57,7 +56,7 @@ impl Session {
                 match studio.explain(&job, &captioner, &gpu, ticket).await {
                     Err(error) if error.is_device_lost() => {
                         studio.clear();
-                        let gpu = self.engine(ticket).await?.living_gpu().await;
+                        let gpu = self.living_gpu(ticket).await?;
                         Captioned::Explained(studio.explain(&job, &captioner, &gpu, ticket).await?)
                     }
                     found => Captioned::Explained(found?),

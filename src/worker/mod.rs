@@ -21,7 +21,7 @@ mod training;
 mod wire;
 
 pub use keeping::{Keeping, keeping};
-pub use parts::{Draw, Parts, Work, caption, fool, gallery, learn, names, speed};
+pub use parts::{Draw, FindGpu, Parts, Work, caption, fool, gallery, gpu, learn, names, speed};
 
 use crate::protocol::{Job, Outcome, READY, Request, Response, Trouble, Update};
 use crate::sorted::SortedMap;

@@ -16,6 +16,7 @@ pub struct Parts {
     pub fool: Fetch<Work>,
     pub caption: Fetch<Work>,
     pub speed: Fetch<Work>,
+    pub gpu: Fetch<FindGpu>,
     pub keeping: Fetch<Keeping>,
     pub gallery: Fetch<Draw>,
     pub names: Fetch<&'static str>,
@@ -26,6 +27,10 @@ pub struct Parts {
 pub struct Work(pub(super) for<'a> fn(&'a Session, Job, &'a Ticket) -> Answer<'a>);
 
 pub(super) type Answer<'a> = Pin<Box<dyn Future<Output = Result<Outcome, Trouble>> + 'a>>;
+
+/// Looks for the GPU.
+#[derive(Clone, Copy)]
+pub struct FindGpu(pub(super) lab::Finder);
 
 /// Draws a picture of the gallery.
 #[derive(Clone, Copy)]
@@ -88,6 +93,11 @@ pub fn speed() -> Work {
             }
         })
     })
+}
+
+/// What drives a GPU: the first answer is the CPU's.
+pub fn gpu() -> FindGpu {
+    FindGpu(crate::backend::gpu::find)
 }
 
 /// But for its first picture, which is drawn before anything is classified.

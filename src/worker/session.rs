@@ -5,19 +5,20 @@ use super::download::download;
 use super::folder::Refused;
 use super::keeping::Keeping;
 use super::own_captions::OwnCaptions;
-use super::parts::{Parts, Work};
+use super::parts::{FindGpu, Parts, Work};
 use super::picture;
 use super::store::Store;
 use super::ticket::Ticket;
 use super::training::Training;
 use crate::data::{Rgb, gallery, labels};
 use crate::lab::fool::{Fooler, Materials};
+use crate::lab::optimise::MaybeGpu;
 use crate::lab::{self, Engine, LabError, Shipped, Weights};
 use crate::models::Network;
 use crate::part::Fetch;
 use crate::protocol::{
-    AddPicture, CachedWeights, Classify, Compare, Fool, Fooled, Job, Optimise, Outcome, Sealed, ShippedReport, Start,
-    Station, Trouble, Update,
+    AddPicture, BackendChoice, CachedWeights, Classify, Compare, Fool, Fooled, Job, Optimise, Outcome, Sealed,
+    ShippedReport, Start, Station, Trouble, Update,
 };
 use crate::sorted::SortedMap;
 use async_lock::{Mutex, MutexGuard};
@@ -53,7 +54,7 @@ impl Session {
             pictures: RefCell::default(),
             last_picture: Cell::default(),
             weights: RefCell::default(),
-            engine: Mutex::new(Engine::without_gpu("it was not looked for yet")),
+            engine: Mutex::new(Engine::new()),
             is_started: Cell::default(),
             store: Mutex::default(),
             training: Training::default(),
@@ -68,6 +69,11 @@ impl Session {
     pub(super) async fn run(&self, job: Job, ticket: &Ticket) -> Result<Outcome, Trouble> {
         match job {
             Job::Start(start) => self.start(start, ticket).await.map(Outcome::Station),
+            Job::MeetGpu => {
+                let mut engine = self.engine(ticket).await?;
+                self.meet_gpu(&mut engine, ticket).await?;
+                Ok(Outcome::Gpu(engine.gpu_report()))
+            }
             Job::AddPicture(job) => self.add_picture(job, ticket).await,
             Job::RemovePicture(id) => {
                 self.pictures.borrow_mut().remove(&id);
@@ -120,9 +126,15 @@ impl Session {
         let mut engine = ticket.or_cancelled(self.engine.lock()).await?;
         *engine = match start.without_gpu {
             true => Engine::without_gpu("WebGPU is switched off for this session"),
-            false => self.engine_of_this_browser().await,
+            false => engine_of_this_browser(),
         };
         self.is_started.set(true);
+        // Where both were measured before, the faster one answers; else the CPU at once, and the GPU is looked for afterwards.
+        let is_measured = matches!(self.store().await.as_ref(), Some(Ok(store)) if store.has_races());
+        if is_measured {
+            // A part that is missing is told of when somebody asks for the GPU.
+            let _ = self.meet_gpu(&mut engine, ticket).await;
+        }
         let own = self.own(&cached).await?;
         let ready = |network: &str| {
             self.weights.borrow().contains_key(network) || cached.iter().any(|kept| kept.network == network)
@@ -136,18 +148,28 @@ impl Session {
         })
     }
 
-    async fn engine_of_this_browser(&self) -> Engine {
-        let navigator = super::scope().navigator();
-        if !Reflect::get(&navigator, &"gpu".into()).is_ok_and(|gpu| gpu.is_object()) {
-            return Engine::without_gpu(
-                "this browser has no WebGPU, or this page is not served over HTTPS or loopback",
-            );
+    /// Looks for the GPU, unless that was done; with what drives it fetched first.
+    async fn meet_gpu(&self, engine: &mut Engine, ticket: &Ticket) -> Result<(), Trouble> {
+        if engine.has_met_gpu() {
+            return Ok(());
         }
-        let mut engine = Engine::start().await;
+        let FindGpu(find) = ticket.or_cancelled((self.parts.gpu)()).await??;
+        engine.meet_gpu(find).await;
         if let (Some(adapter), Some(Ok(store))) = (engine.adapter().map(str::to_owned), self.store().await.as_ref()) {
             engine.remember(store.races(&adapter));
         }
-        engine
+        Ok(())
+    }
+
+    /// The GPU, or why there is none. The engine itself is free for others afterwards.
+    pub(super) async fn living_gpu(&self, ticket: &Ticket) -> Result<MaybeGpu, Trouble> {
+        let mut engine = self.engine(ticket).await?;
+        self.living_gpu_of(&mut engine, ticket).await
+    }
+
+    pub(super) async fn living_gpu_of(&self, engine: &mut Engine, ticket: &Ticket) -> Result<MaybeGpu, Trouble> {
+        self.meet_gpu(engine, ticket).await?;
+        Ok(engine.living_gpu().await)
     }
 
     async fn add_picture(&self, job: AddPicture, ticket: &Ticket) -> Result<Outcome, Trouble> {
@@ -162,6 +184,9 @@ impl Session {
     async fn classify(&self, job: Classify, ticket: &Ticket) -> Result<Outcome, Trouble> {
         let picture = self.picture(job.picture)?;
         let mut engine = self.engine(ticket).await?;
+        if job.backend == BackendChoice::Gpu {
+            self.meet_gpu(&mut engine, ticket).await?;
+        }
         let weights = self.weights(&job.network, ticket).await?;
         let before = engine.races().clone();
         let found = engine.classify(&weights, &picture, &job, ticket).await?;
@@ -174,6 +199,7 @@ impl Session {
     async fn compare(&self, job: Compare, ticket: &Ticket) -> Result<Outcome, Trouble> {
         let picture = self.picture(job.picture)?;
         let mut engine = self.engine(ticket).await?;
+        self.meet_gpu(&mut engine, ticket).await?;
         let weights = self.weights(&job.network, ticket).await?;
         let found = engine.compare(&weights, &picture, &job, ticket).await?;
         self.remember(&engine).await;
@@ -181,8 +207,7 @@ impl Session {
     }
 
     pub(super) async fn optimise(&self, job: Optimise, ticket: &Ticket) -> Result<Outcome, Trouble> {
-        // The engine itself is free for others meanwhile.
-        let gpu = self.engine(ticket).await?.living_gpu().await;
+        let gpu = self.living_gpu(ticket).await?;
         let tell = |news| ticket.tell(Update::Optimised(Sealed::new(news)));
         Ok(Outcome::Optimised(lab::optimise::optimise(&job, &gpu, ticket, tell).await?.into()))
     }
@@ -193,7 +218,7 @@ impl Session {
         for network in job.networks() {
             weights.push(self.weights(&network, ticket).await?);
         }
-        let gpu = self.engine(ticket).await?.living_gpu().await;
+        let gpu = self.living_gpu(ticket).await?;
         let fooler = if let Fool::Invent(_) = job { &self.inventor } else { &self.fooler };
         let mut fooler = ticket.or_cancelled(fooler.lock()).await?;
         let tell = |news| ticket.tell(Update::Fooled(Sealed::new(news)));
@@ -212,7 +237,7 @@ impl Session {
     pub(super) async fn engine(&self, ticket: &Ticket) -> Result<MutexGuard<'_, Engine>, Trouble> {
         let mut engine = ticket.or_cancelled(self.engine.lock()).await?;
         if !self.is_started.replace(true) {
-            *engine = self.engine_of_this_browser().await;
+            *engine = engine_of_this_browser();
         }
         Ok(engine)
     }
@@ -286,6 +311,14 @@ impl Session {
             *store = Store::open(self.parts.keeping).await;
         }
         store
+    }
+}
+
+fn engine_of_this_browser() -> Engine {
+    let navigator = super::scope().navigator();
+    match Reflect::get(&navigator, &"gpu".into()).is_ok_and(|gpu| gpu.is_object()) {
+        true => Engine::new(),
+        false => Engine::without_gpu("this browser has no WebGPU, or this page is not served over HTTPS or loopback"),
     }
 }
 

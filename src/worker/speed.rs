@@ -13,7 +13,7 @@ impl Session {
     pub(super) async fn speed(&self, job: &Speed, ticket: &Ticket) -> Result<Outcome, Trouble> {
         // Nobody else computes meanwhile.
         let mut engine = self.engine(ticket).await?;
-        let gpu = engine.living_gpu().await;
+        let gpu = self.living_gpu_of(&mut engine, ticket).await?;
         let tell = |timed: &_| ticket.tell(Update::Timed(Sealed::new(Clone::clone(timed))));
         Ok(Outcome::Timed(speed(job, &gpu, ticket, tell).await?.into()))
     }

@@ -83,6 +83,11 @@ impl Store {
         self.sweep().await
     }
 
+    /// A GPU was measured on an earlier visit.
+    pub(super) fn has_races(&self) -> bool {
+        self.index.races.keys().next().is_some()
+    }
+
     pub(super) fn races(&self, adapter: &str) -> SortedMap<String, Race> {
         self.index.races.get(adapter).cloned().unwrap_or_default()
     }

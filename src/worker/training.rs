@@ -265,7 +265,7 @@ impl Session {
         // On the device where it began, if that is there: on another, rounding differs.
         let (device, backend) = match (setup.backend, saved.backend()) {
             (BackendChoice::Auto, Some(BackendKind::Cpu)) => on_cpu(Why::Began),
-            (BackendChoice::Auto, Some(BackendKind::Gpu)) => match self.living_gpu(ticket).await {
+            (BackendChoice::Auto, Some(BackendKind::Gpu)) => match self.living_gpu(ticket).await? {
                 Ok(gpu) => on_gpu(gpu, Why::Began),
                 Err(detail) => on_cpu(Why::NoGpu { detail }),
             },
@@ -285,13 +285,6 @@ impl Session {
         Ok(train::dataset_of(&setup.data, brought.as_ref(), ticket).await?)
     }
 
-    async fn living_gpu(&self, ticket: &Ticket) -> Result<Rc<crate::backend::gpu::Gpu>, String> {
-        match self.engine(ticket).await {
-            Ok(mut engine) => engine.living_gpu().await,
-            Err(trouble) => Err(trouble.to_string()),
-        }
-    }
-
     /// The device that the person chose, else the faster one.
     async fn device_for(
         &self,
@@ -302,7 +295,7 @@ impl Session {
         if setup.backend == BackendChoice::Cpu {
             return Ok(on_cpu(Why::Chosen));
         }
-        let gpu = match self.living_gpu(ticket).await {
+        let gpu = match self.living_gpu(ticket).await? {
             Ok(gpu) => gpu,
             Err(detail) if setup.backend == BackendChoice::Gpu => return Err(Trouble::NoGpu { detail }),
             Err(detail) => return Ok(on_cpu(Why::NoGpu { detail })),

@@ -278,12 +278,12 @@ impl Builder<'_> {
     }
 
     fn launches(&self, id: NodeId) -> Vec<Launch> {
-        match self.program.form(id) {
-            Some(Form::Kernel(rule) | Form::Rewrite(rule)) => {
-                rule.gpu(&self.program.input_specs(id), &self.program.node(id).spec, &self.gpu.traits)
-            }
-            _ => Vec::new(),
-        }
+        let node = self.program.node(id);
+        let rule = match (self.program.form(id), &node.kind) {
+            (Some(Form::Kernel(_) | Form::Rewrite(_)), Kind::Op(op)) => op.gpu(),
+            _ => None,
+        };
+        rule.map(|rule| rule.gpu(&self.program.input_specs(id), &node.spec, &self.gpu.traits)).unwrap_or_default()
     }
 
     fn name(&self, id: NodeId) -> &'static str {

@@ -75,6 +75,7 @@ impl Shelf {
             Job::Fool(job) => job.pictures().first().copied(),
             Job::Caption(job) => job.pictures().first().copied(),
             Job::Start(_)
+            | Job::MeetGpu
             | Job::AddPicture(_)
             | Job::DropWeights(_)
             | Job::DownloadWeights(_)
@@ -138,6 +139,7 @@ impl Shelf {
             Outcome::Fooled(found) => found.pictures_mut().fill(id),
             Outcome::Captioned(found) => found.pictures_mut().fill(id),
             Outcome::Station(_)
+            | Outcome::Gpu(_)
             | Outcome::Weights(_)
             | Outcome::Cached(_)
             | Outcome::Compared(_)

@@ -20,14 +20,14 @@ use training::{Listener, Told};
 pub(crate) use training::{Course, Next, Phase, Record, Training, loss_from, loss_key, rule_from, rule_key};
 pub(crate) use tray::TrayItem;
 
-use crate::protocol::{BackendUsed, Outcome, Start, Station};
+use crate::protocol::{BackendUsed, GpuReport, Job, Outcome, Start, Station};
 use crate::ui::client::{Client, Event};
 use crate::ui::page::PageId;
 use crate::ui::place::Place;
 use js_sys::Promise;
 use leptos::prelude::{
-    Effect, Get, GetUntracked, LocalStorage, RwSignal, Set, SetValue, StoredValue, Update, WithUntracked, WithValue,
-    expect_context, window,
+    Effect, Get, GetUntracked, LocalStorage, Memo, RwSignal, Set, SetValue, StoredValue, Update, With, WithUntracked,
+    WithValue, expect_context, window,
 };
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
@@ -68,6 +68,8 @@ struct Seen {
     transfers: RwSignal<Vec<Transfer>, LocalStorage>,
     used: RwSignal<Option<BackendUsed>>,
     dragging: RwSignal<bool>,
+    /// A first answer was waited for long enough.
+    waited: RwSignal<bool>,
     /// Drawings of the gallery that are still being made.
     to_come: RwSignal<usize>,
 }
@@ -98,6 +100,7 @@ impl Desk {
             transfers: RwSignal::new_local(Vec::new()),
             used: RwSignal::new(None),
             dragging: RwSignal::new(false),
+            waited: RwSignal::new(false),
             to_come: RwSignal::new(DRAWINGS),
         };
         let without_gpu = place.get_untracked().without_gpu;
@@ -105,6 +108,7 @@ impl Desk {
         let (training, own_captions, speed) = (Late::new(), Late::new(), Late::new());
         let desk = Desk { client, place, training, own_captions, speed, taker: StoredValue::new(None), seen };
         desk.hang_up_the_gallery();
+        desk.meet_the_gpu();
         Effect::new(move |before: Option<bool>| {
             let without_gpu = place.get().without_gpu;
             if before.is_some_and(|before| before != without_gpu) {
@@ -168,6 +172,31 @@ impl Desk {
         });
     }
 
+    /// Looked for once there is an answer, or nobody waits for one: what drives it is fetched then.
+    fn meet_the_gpu(self) {
+        let is_unknown = Memo::new(move |_| {
+            self.seen.station.with(|station| station.as_ref().is_some_and(|station| station.gpu == GpuReport::NotAsked))
+        });
+        let is_time = Memo::new(move |_| {
+            let waits = self.place.with(|place| place.page.asks_of_pictures());
+            !waits || self.seen.used.with(Option::is_some) || self.seen.waited.get()
+        });
+        Effect::new(move |_| {
+            if is_unknown.get() && is_time.get() && self.life() == Life::Up {
+                spawn_local(async move {
+                    if let Err(trouble) = self.client.run(Job::MeetGpu, |_| {}).await {
+                        self.fail(trouble);
+                    }
+                });
+            }
+        });
+    }
+
+    /// The engine knows the GPU, or that there is none.
+    pub(crate) fn has_met_gpu(self) -> bool {
+        self.seen.station.with(|station| station.as_ref().is_some_and(|station| station.gpu != GpuReport::NotAsked))
+    }
+
     /// The picture that the page shows first, the others after its first answer: drawing them all takes longer than that.
     async fn draw_gallery(self, mut names: Vec<String>) {
         let (page, wanted) = self.place.with_untracked(|place| (place.page, place.drawing.clone()));
@@ -186,6 +215,7 @@ impl Desk {
             }
             pause(PAUSE_MILLIS).await;
         }
+        self.seen.waited.set(true);
         for name in names {
             self.take_drawing(name).await;
             pause(PAUSE_MILLIS).await;
@@ -236,6 +266,11 @@ impl Seen {
     fn absorb(self, outcome: Outcome) {
         match outcome {
             Outcome::Station(station) => self.station.set(Some(station)),
+            Outcome::Gpu(gpu) => self.station.update(|station| {
+                if let Some(station) = station {
+                    station.gpu = gpu;
+                }
+            }),
             Outcome::Picture(picture) => self.hang_up(picture),
             Outcome::Weights(loaded) => self.weights_loaded(loaded),
             Outcome::Cached(cached) => self.weights_cached(cached),
