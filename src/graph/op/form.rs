@@ -61,9 +61,9 @@ impl<R: KernelRule> GpuRule for R {
 }
 
 /// Finds out which ops are kernels: where `R` is one, its own method is nearer than [`OtherRule`]'s.
-pub(super) struct Known<'a, R>(pub(super) &'a R);
+pub(super) struct IfKernel<'a, R>(pub(super) &'a R);
 
-impl<'a, R: KernelRule> Known<'a, R> {
+impl<'a, R: KernelRule> IfKernel<'a, R> {
     pub(super) fn gpu(&self) -> Option<&'a dyn GpuRule> {
         Some(self.0)
     }
@@ -75,7 +75,7 @@ pub(super) trait OtherRule<'a> {
     }
 }
 
-impl<'a, R> OtherRule<'a> for Known<'a, R> {}
+impl<'a, R> OtherRule<'a> for IfKernel<'a, R> {}
 
 /// An expression over the inputs at one index. Shapes broadcast as NumPy's do; dtype is the same for all.
 pub struct Pointwise {

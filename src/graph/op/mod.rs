@@ -117,7 +117,7 @@ macro_rules! ops {
             /// What a GPU runs of it, where it is a kernel.
             pub fn gpu(&self) -> Option<&dyn GpuRule> {
                 $(if let Some(op) = self.get::<$name>() {
-                    return form::Known(op).gpu();
+                    return form::IfKernel(op).gpu();
                 })*
                 None
             }
