@@ -7,6 +7,7 @@ wasm_bindgen_version=0.2.130
 # Goes with the version of wasm_split_helpers in Cargo.lock.
 wasm_split_version=0.2.4
 binaryen_version=123
+esbuild_version=0.28.2
 
 # Tools live outside `target`, so that a clean build does not build them again, and outside ~/.cargo/bin, so that they
 # displace nobody's own versions.

@@ -34,6 +34,7 @@ pub mod processor;
 pub mod protocol;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod serve;
+pub mod sorted;
 #[cfg(target_arch = "wasm32")]
 pub mod ui;
 #[cfg(target_arch = "wasm32")]

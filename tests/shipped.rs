@@ -78,6 +78,9 @@ fn every_file_has_its_row_and_every_row_its_file() {
         // The file is of the preset's network with these classes; nothing in it is left over.
         let weights = weights(row.id);
         assert_eq!(weights.warnings(), [], "{}", report.file);
+        let from_table = Weights::of_shipped(&Shipped::find(row.id).unwrap(), model(&report.file)).unwrap();
+        let told = |weights: &Weights| (weights.network().normalise, weights.network().architecture.clone());
+        assert_eq!(told(&from_table), told(&weights), "{}", report.file);
         // The layers are listed from the preset, without the file.
         let summary = summarise(row.id).unwrap();
         assert_eq!(summary.params, summary.layers.iter().map(|layer| layer.params).sum::<u64>());

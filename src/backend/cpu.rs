@@ -8,8 +8,8 @@ use crate::graph::op::Form;
 use crate::graph::pass::Work;
 use crate::graph::state::{Layout, Stored};
 use crate::graph::{Host, Kind, NodeId, Program, Spec};
+use crate::sorted::SortedMap;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -18,7 +18,7 @@ pub use profile::CpuProfile;
 /// The values of variables, by name.
 pub struct CpuState {
     layout: Layout,
-    values: RefCell<BTreeMap<String, Host>>,
+    values: RefCell<SortedMap<String, Host>>,
 }
 
 impl CpuState {
@@ -162,7 +162,7 @@ impl CpuPlan {
                 }
                 Work::Join => match program.form(step.output) {
                     Some(Form::Join(join)) => side_by_side(&arguments(step.output)?, &join, y)?,
-                    _ => return Err(RunError::Host(candle_core::Error::Msg("a join step needs a join".to_owned()))),
+                    _ => return Err(candle_core::Error::Msg("a join step needs a join".to_owned()).into()),
                 },
                 Work::Fused { anchor, leaves, .. } => {
                     let base = match anchor.map(|a| (a, program.form(a))) {
@@ -180,7 +180,7 @@ impl CpuPlan {
                         }
                         (None, Some(base)) => base,
                         (None, None) => {
-                            return Err(RunError::Host(candle_core::Error::Msg("an empty step".to_owned())));
+                            return Err(candle_core::Error::Msg("an empty step".to_owned()).into());
                         }
                     }
                 }

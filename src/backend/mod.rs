@@ -5,7 +5,11 @@
 pub mod cpu;
 pub mod gpu;
 
-use crate::graph::Host;
+use crate::graph::host::HostError;
+use crate::graph::{Host, Program};
+use std::any::Any;
+use std::pin::Pin;
+use std::rc::Rc;
 
 /// A program made ready on one device, to be run many times.
 #[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
@@ -22,6 +26,44 @@ pub trait Plan {
 
     /// Bytes of intermediate results, and what they would be without sharing.
     fn memory_bytes(&self) -> (usize, usize);
+}
+
+/// What comes later, on this thread.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// A [`Plan`] behind a pointer: whoever runs one need not carry the code of each backend.
+pub trait AnyPlan {
+    fn run_once<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Vec<Host>, RunError>>;
+    fn dispatches(&self) -> usize;
+    fn memory_bytes(&self) -> (usize, usize);
+}
+
+impl<P: Plan> AnyPlan for P {
+    fn run_once<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Vec<Host>, RunError>> {
+        Box::pin(self.run(inputs))
+    }
+
+    fn dispatches(&self) -> usize {
+        Plan::dispatches(self)
+    }
+
+    fn memory_bytes(&self) -> (usize, usize) {
+        Plan::memory_bytes(self)
+    }
+}
+
+/// A GPU behind a pointer, likewise; those who carry its code find a [`gpu::Gpu`] in it.
+pub trait AnyGpu: Any {
+    /// As the driver or browser names it.
+    fn name(&self) -> &str;
+    /// A program plays it.
+    fn is_software(&self) -> bool;
+    fn is_lost(&self) -> bool;
+    /// Bytes and number of the buffers that plans and states hold at the moment.
+    fn held(&self) -> [u64; 2];
+    /// Gives the device up, as a crash of the driver would.
+    fn destroy(&self);
+    fn plan<'a>(self: Rc<Self>, program: &'a Program) -> Later<'a, Result<Box<dyn AnyPlan>, gpu::GpuError>>;
 }
 
 /// A plan whose steps run one by one, each as often as a clock needs. It has run once as a whole.
@@ -55,9 +97,15 @@ pub enum RunError {
     #[error("variable {name} wants {want}, got {got}")]
     Value { name: String, want: String, got: String },
     #[error("on the CPU: {0}")]
-    Host(#[from] candle_core::Error),
+    Host(#[from] HostError),
     #[error(transparent)]
     Gpu(#[from] gpu::GpuError),
+}
+
+impl From<candle_core::Error> for RunError {
+    fn from(error: candle_core::Error) -> Self {
+        HostError::from(error).into()
+    }
 }
 
 /// The value has the variable's shape and type.

@@ -2,13 +2,15 @@
 
 #[cfg(target_arch = "wasm32")]
 mod wasm {
-    use neocog::worker::{self, Draw, Work};
+    use neocog::worker::{self, Draw, FindGpu, Keeping, Work};
 
     // What classifying does not need.
     neocog::part!(learn: Work = worker::learn());
     neocog::part!(fool: Work = worker::fool());
     neocog::part!(caption: Work = worker::caption());
     neocog::part!(speed: Work = worker::speed());
+    neocog::part!(gpu: FindGpu = worker::gpu());
+    neocog::part!(keeping: Keeping = worker::keeping());
     neocog::part!(gallery: Draw = worker::gallery());
     neocog::part!(names: &'static str = worker::names());
 
@@ -18,6 +20,8 @@ mod wasm {
             fool: || Box::pin(fool()),
             caption: || Box::pin(caption()),
             speed: || Box::pin(speed()),
+            gpu: || Box::pin(gpu()),
+            keeping: || Box::pin(keeping()),
             gallery: || Box::pin(gallery()),
             names: || Box::pin(names()),
         });

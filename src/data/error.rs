@@ -1,5 +1,6 @@
 //! What can be wrong with a file or with numbers that come in.
 
+use crate::nn::HostError;
 use std::fmt::Arguments;
 
 /// One refusal, with the figures that explain it.
@@ -67,7 +68,13 @@ pub enum DataError {
     #[error("{file} cannot be read: {detail}")]
     Unreadable { file: String, detail: String },
     #[error(transparent)]
-    Tensor(#[from] candle_core::Error),
+    Tensor(#[from] HostError),
+}
+
+impl From<candle_core::Error> for DataError {
+    fn from(error: candle_core::Error) -> Self {
+        HostError::from(error).into()
+    }
 }
 
 /// Readers refuse in dozens of places: made here once, each costs the engine's download a call only.

@@ -7,8 +7,9 @@ mod tidy;
 
 pub use fuse::{Leaf, Link, Step, Term, Work, form_of, fuse, resolve};
 
+use super::host::HostError;
 use super::{Host, Node, NodeId, ShapeError};
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 /// A flat graph with the nodes that must survive.
 #[derive(Clone, Debug)]
@@ -50,7 +51,7 @@ impl Known<'_> {
 
 /// Prunes, merges equal nodes, folds per-channel scales into convolutions, and computes all that depends on known variables
 /// and constants alone. The returned map holds the value of every node that needs no computing.
-pub fn optimise(flat: Flat, known: Known<'_>) -> Result<(Flat, BTreeMap<NodeId, Host>), PassError> {
+pub fn optimise(flat: Flat, known: Known<'_>) -> Result<(Flat, SortedMap<NodeId, Host>), PassError> {
     let mut flat = tidy::merge(&tidy::prune(&flat));
     if !matches!(known, Known::None) {
         flat = tidy::prune(&fold::fold_scales(&flat, known)?);
@@ -75,5 +76,11 @@ pub enum PassError {
     #[error("{name} reads the new value of a variable within the step that makes it")]
     ReadsNew { name: String },
     #[error("while computing a constant: {0}")]
-    Host(#[from] candle_core::Error),
+    Host(#[from] HostError),
+}
+
+impl From<candle_core::Error> for PassError {
+    fn from(error: candle_core::Error) -> Self {
+        HostError::from(error).into()
+    }
 }

@@ -13,7 +13,7 @@ use super::order::sort_by_key;
 use super::pass::{Step, Work};
 use super::state::Layout;
 use super::{NodeId, Program};
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 /// Slots and places inside them start on multiples of this: WebGPU's largest `minStorageBufferOffsetAlignment`.
 pub const ALIGNMENT: usize = 256;
@@ -37,7 +37,7 @@ pub enum Home {
 /// The plan for all nodes that are inputs or written by steps.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
-    pub places: BTreeMap<NodeId, Place>,
+    pub places: SortedMap<NodeId, Place>,
     pub slot_bytes: Vec<usize>,
     /// Without sharing: one buffer per tensor.
     pub unplanned_bytes: usize,
@@ -64,12 +64,12 @@ pub fn plan(program: &Program, state: &Layout) -> Memory {
     let root_of = |id: NodeId| root_of(&parents, id);
 
     // First and last step in which each root is in use.
-    let mut lives: BTreeMap<NodeId, (usize, usize)> = BTreeMap::new();
+    let mut lives: SortedMap<NodeId, (usize, usize)> = SortedMap::new();
     let mut touch = |id: NodeId, at: usize| {
         if kept.contains_key(&id) {
             return;
         }
-        let life = lives.entry(root_of(id).0).or_insert((at, at));
+        let life = lives.or_insert_with(root_of(id).0, || (at, at));
         *life = (life.0.min(at), life.1.max(at));
     };
     program.inputs.iter().for_each(|&(_, id)| touch(id, 0));
@@ -94,7 +94,7 @@ pub fn plan(program: &Program, state: &Layout) -> Memory {
     let mut roots: Vec<NodeId> = lives.keys().copied().collect();
     sort_by_key(&mut roots, |&id| std::cmp::Reverse(size(id)));
     let mut slots: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();
-    let mut slot_of: BTreeMap<NodeId, usize> = BTreeMap::new();
+    let mut slot_of: SortedMap<NodeId, usize> = SortedMap::new();
     for id in roots {
         let (start, end) = lives[&id];
         let free = slots.iter().position(|(_, used)| used.iter().all(|&(s, e)| end < s || e < start));
@@ -120,15 +120,14 @@ pub fn plan(program: &Program, state: &Layout) -> Memory {
 }
 
 /// Nodes that are state, or are computed in its memory.
-fn kept_places(program: &Program, state: &Layout) -> BTreeMap<NodeId, Place> {
+fn kept_places(program: &Program, state: &Layout) -> SortedMap<NodeId, Place> {
     let place = |id: NodeId| {
         state.place(program, id).map(|(group, start)| {
             let offset_bytes = start * program.node(id).spec.dtype.size_bytes();
             Place { home: Home::State(group), offset_bytes }
         })
     };
-    let mut kept: BTreeMap<NodeId, Place> = BTreeMap::new();
-    kept.extend((0..program.len()).filter_map(|id| Some((id, place(id)?))));
+    let mut kept: SortedMap<NodeId, Place> = (0..program.len()).filter_map(|id| Some((id, place(id)?))).collect();
     for id in (0..program.len()).filter(|&id| program.rewrites_state(id)) {
         if let Some(&target) = program.sources(id).first().and_then(|target| kept.get(target)) {
             kept.insert(id, target);
@@ -145,7 +144,7 @@ fn has_gaps(program: &Program, step: &Step) -> bool {
 }
 
 /// Parts that are written straight into their join: part → (whole, bytes before it).
-type Parents = BTreeMap<NodeId, (NodeId, usize)>;
+type Parents = SortedMap<NodeId, (NodeId, usize)>;
 
 /// The tensor that a node lies in at last (joins nest), and the bytes before it there.
 fn root_of(parents: &Parents, mut id: NodeId) -> (NodeId, usize) {
@@ -159,7 +158,7 @@ fn root_of(parents: &Parents, mut id: NodeId) -> (NodeId, usize) {
 
 /// Puts into its join each part that can be there: it starts on an aligned offset, and no step comes to read the memory that
 /// it writes.
-fn joins(program: &Program, kept: &BTreeMap<NodeId, Place>) -> Parents {
+fn joins(program: &Program, kept: &SortedMap<NodeId, Place>) -> Parents {
     let mut parents = Parents::new();
     let mut written = vec![false; program.len()];
     program.steps.iter().for_each(|step| written[step.output] = true);

@@ -3,13 +3,13 @@
 use super::op::{Cost, Form};
 use super::pass::{Flat, Known, PassError, Step, Values, form_of, fuse, optimise, resolve};
 use super::{Host, Kind, Node, NodeId, Spec, Tensor, state};
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
 /// What a backend compiles. Nodes are in topological order; every step writes one node, and all that it reads is an input,
 /// frozen, or written by an earlier step.
 pub struct Program {
     flat: Flat,
-    frozen: BTreeMap<NodeId, Host>,
+    frozen: SortedMap<NodeId, Host>,
     /// After the run each of the first gets the value of the second.
     assigns: Vec<(NodeId, NodeId)>,
     pub inputs: Vec<(String, NodeId)>,
@@ -63,7 +63,7 @@ impl Program {
         // Every node is an output: nothing can disappear into a neighbour.
         let mut keep: Vec<NodeId> = outputs.iter().map(|t| t.id()).collect();
         keep.extend((0..nodes.len()).filter(|&id| matches!(nodes[id].kind, Kind::Op(_))));
-        let mut frozen = BTreeMap::new();
+        let mut frozen = SortedMap::new();
         for (id, node) in nodes.iter().enumerate() {
             match &node.kind {
                 Kind::Constant(value) => _ = frozen.insert(id, value.clone()),
@@ -81,7 +81,7 @@ impl Program {
     /// Steps that change state in place come last: everything else reads what was before.
     fn with_assigns(
         mut flat: Flat,
-        frozen: BTreeMap<NodeId, Host>,
+        frozen: SortedMap<NodeId, Host>,
         assigns: Vec<(NodeId, NodeId)>,
     ) -> Result<Self, PassError> {
         let outputs = flat.outputs.clone();
@@ -108,7 +108,7 @@ impl Program {
         Ok(program)
     }
 
-    fn new(flat: Flat, frozen: BTreeMap<NodeId, Host>) -> Self {
+    fn new(flat: Flat, frozen: SortedMap<NodeId, Host>) -> Self {
         let steps = fuse(&flat, &|id| frozen.contains_key(&id));
         let inputs = flat.nodes.iter().enumerate().filter_map(|(id, node)| match &node.kind {
             Kind::Input { name } => Some((name.clone(), id)),

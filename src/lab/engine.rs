@@ -3,13 +3,15 @@
 use super::plans::{Device, LONG_MILLIS, Plans, Ran, Times};
 use super::race::{Race, agreement, max_difference};
 use super::{LabError, Watch, Weights, input_from, predictions, seen};
-use crate::backend::gpu::{Gpu, GpuError};
+use crate::backend::gpu::Gpu;
+use crate::backend::{AnyGpu, Later};
 use crate::data::Rgb;
 use crate::graph::Host;
 use crate::protocol::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, GpuReport, Pixels, Why,
 };
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
+use std::any::Any;
 use std::rc::Rc;
 
 /// So many networks stay compiled; each holds its weights once per backend.
@@ -25,51 +27,77 @@ const SHOWN_SIDE: u32 = 64;
 
 type Answer = (BackendKind, Why, Ran);
 
+/// Looks for the GPU, or says why there is none.
+pub type Finder = fn() -> Later<'static, Result<Rc<dyn AnyGpu>, String>>;
+
+#[derive(Default)]
 pub struct Engine {
-    /// Or why there is none.
-    gpu: Result<Rc<Gpu>, String>,
+    find: Option<Finder>,
+    /// Or why there is none; `None` until somebody wants to know.
+    gpu: Option<Result<Rc<dyn AnyGpu>, String>>,
     /// The one used last at the end.
     plans: Vec<Plans>,
     /// By network.
-    races: BTreeMap<String, Race>,
+    races: SortedMap<String, Race>,
 }
 
 impl Engine {
     /// With the fastest GPU that there is; it works without one too.
     pub async fn start() -> Self {
-        let gpu = Gpu::new().await;
-        Self::new(gpu.map(Rc::new).map_err(words))
+        let mut engine = Self::new();
+        engine.meet_gpu(crate::backend::gpu::find).await;
+        engine
+    }
+
+    /// It computes on the CPU until it is made known to the GPU.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// On the CPU alone; `detail` says why.
     pub fn without_gpu(detail: impl Into<String>) -> Self {
-        Self::new(Err(detail.into()))
+        Self { gpu: Some(Err(detail.into())), ..Self::new() }
     }
 
-    fn new(gpu: Result<Rc<Gpu>, String>) -> Self {
-        Self { gpu, plans: Vec::new(), races: BTreeMap::new() }
+    /// Whether it knows of the GPU, or that there is none.
+    pub fn has_met_gpu(&self) -> bool {
+        self.gpu.is_some()
+    }
+
+    /// Looks for the GPU, unless that was done.
+    pub async fn meet_gpu(&mut self, find: Finder) {
+        if self.gpu.is_none() {
+            self.find = Some(find);
+            self.gpu = Some(find().await);
+        }
     }
 
     pub fn gpu_report(&self) -> GpuReport {
         match &self.gpu {
-            Ok(gpu) => GpuReport::Here { adapter: gpu.name.clone(), software: gpu.traits.software },
-            Err(detail) => GpuReport::Missing { detail: detail.clone() },
+            Some(Ok(gpu)) => GpuReport::Here { adapter: gpu.name().to_owned(), software: gpu.is_software() },
+            Some(Err(detail)) => GpuReport::Missing { detail: detail.clone() },
+            None => GpuReport::NotAsked,
         }
     }
 
     /// The GPU's name: races are remembered under it.
     pub fn adapter(&self) -> Option<&str> {
-        self.gpu.as_ref().ok().map(|gpu| gpu.name.as_str())
+        self.gpu.as_ref()?.as_ref().ok().map(|gpu| gpu.name())
     }
 
     /// Bytes and number of the buffers on the GPU; none without one.
     pub fn held(&self) -> [u64; 2] {
-        self.gpu.as_ref().map_or([0; 2], |gpu| gpu.held())
+        match &self.gpu {
+            Some(Ok(gpu)) => gpu.held(),
+            Some(Err(_)) | None => [0; 2],
+        }
     }
 
     /// Gives the GPU up, as a crash of its driver would. For tests of recovery.
     pub fn lose_gpu(&self) {
-        self.gpu.iter().for_each(|gpu| gpu.destroy());
+        if let Some(Ok(gpu)) = &self.gpu {
+            gpu.destroy();
+        }
     }
 
     /// The GPU; a new one where it was lost.
@@ -77,25 +105,27 @@ impl Engine {
     /// # Errors
     /// Why there is none.
     pub async fn living_gpu(&mut self) -> Result<Rc<Gpu>, String> {
-        if self.gpu.as_ref().is_ok_and(|gpu| gpu.is_lost()) {
-            self.renew().await;
+        let gpu: Rc<dyn Any> = self.any_living_gpu().await?;
+        gpu.downcast().map_err(|_| "it is no GPU of ours".to_owned())
+    }
+
+    async fn any_living_gpu(&mut self) -> Result<Rc<dyn AnyGpu>, String> {
+        let is_lost = matches!(&self.gpu, Some(Ok(gpu)) if gpu.is_lost());
+        if let (true, Some(find)) = (is_lost, self.find) {
+            self.plans.iter_mut().for_each(Plans::drop_gpu);
+            self.gpu = Some(find().await);
         }
-        self.gpu.clone()
+        self.gpu.clone().unwrap_or_else(|| Err("it was not looked for yet".to_owned()))
     }
 
-    async fn renew(&mut self) {
-        self.plans.iter_mut().for_each(Plans::drop_gpu);
-        self.gpu = Gpu::new().await.map(Rc::new).map_err(words);
-    }
-
-    pub fn races(&self) -> &BTreeMap<String, Race> {
+    pub fn races(&self) -> &SortedMap<String, Race> {
         &self.races
     }
 
     /// Takes over what was measured on this device before; nothing that is known already is changed.
-    pub fn remember(&mut self, races: BTreeMap<String, Race>) {
+    pub fn remember(&mut self, races: SortedMap<String, Race>) {
         for (network, race) in races {
-            self.races.entry(network).or_insert(race);
+            self.races.or_insert_with(network, || race);
         }
     }
 
@@ -159,8 +189,12 @@ impl Engine {
 
     /// The faster backend; a race where it is not known which that is.
     async fn auto(&mut self, weights: &Rc<Weights>, input: &Host, watch: &impl Watch) -> Result<Answer, LabError> {
-        if let Err(detail) = &self.gpu {
-            let why = Why::NoGpu { detail: detail.clone() };
+        let on_cpu = match &self.gpu {
+            Some(Ok(_)) => None,
+            Some(Err(detail)) => Some(Why::NoGpu { detail: detail.clone() }),
+            None => Some(Why::GpuNotAsked),
+        };
+        if let Some(why) = on_cpu {
             return Ok((BackendKind::Cpu, why, self.cpu(weights, input, watch, Times::Once).await?));
         }
         if let Some(detail) = self.plans(weights).gpu_fault.clone() {
@@ -241,14 +275,13 @@ impl Engine {
         watch: &impl Watch,
         times: Times,
     ) -> Result<Ran, LabError> {
-        let gpu = self.gpu.clone().map_err(|detail| LabError::NoGpu { detail })?;
+        let gpu = self.any_living_gpu().await.map_err(|detail| LabError::NoGpu { detail })?;
         let first = self.plans(weights).run(&Device::Gpu(gpu), times, input, watch).await;
         match first {
             Err(error) if error.is_device_lost() => {}
             other => return other,
         }
-        self.renew().await;
-        let gpu = self.gpu.clone().map_err(|detail| LabError::NoGpu { detail })?;
+        let gpu = self.any_living_gpu().await.map_err(|detail| LabError::NoGpu { detail })?;
         self.plans(weights).run(&Device::Gpu(gpu), times, input, watch).await
     }
 
@@ -273,14 +306,4 @@ impl Engine {
 fn shown(seen: &Rgb) -> Option<Pixels> {
     let (width, height) = (seen.width(), seen.height());
     (width.max(height) <= SHOWN_SIDE).then(|| Pixels { width, height, rgba: seen.to_rgba().into() })
-}
-
-/// Why there is no GPU. In the browser wgpu's words are about backends that exist natively alone.
-fn words(error: GpuError) -> String {
-    match error {
-        GpuError::NoAdapter { .. } if cfg!(target_arch = "wasm32") => {
-            "the browser has WebGPU, but gives this page no GPU".to_owned()
-        }
-        error => error.to_string(),
-    }
 }

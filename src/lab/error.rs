@@ -8,7 +8,7 @@ use crate::protocol::Trouble;
 
 impl From<candle_core::Error> for LabError {
     fn from(error: candle_core::Error) -> Self {
-        Self::Run(RunError::Host(error))
+        Self::Run(error.into())
     }
 }
 

@@ -24,7 +24,7 @@ mod watch;
 mod weights;
 mod written;
 
-pub use engine::Engine;
+pub use engine::{Engine, Finder};
 pub use error::LabError;
 pub use features::Features;
 pub use plans::Ran;

@@ -1,11 +1,7 @@
 //! One network with its weights, compiled for each backend when that is first wanted.
 
 use super::{LabError, Watch, Weights};
-use crate::backend::{
-    Plan, RunError,
-    cpu::CpuPlan,
-    gpu::{Gpu, GpuPlan},
-};
+use crate::backend::{AnyGpu, AnyPlan, RunError, cpu::CpuPlan};
 use crate::graph::{Host, order::order};
 use crate::protocol::Stage;
 use std::rc::Rc;
@@ -29,13 +25,13 @@ pub struct Ran {
 #[derive(Clone)]
 pub(super) enum Device {
     Cpu,
-    Gpu(Rc<Gpu>),
+    Gpu(Rc<dyn AnyGpu>),
 }
 
 pub(super) struct Plans {
     pub(super) weights: Rc<Weights>,
-    cpu: Option<CpuPlan>,
-    gpu: Option<GpuPlan>,
+    cpu: Option<Box<dyn AnyPlan>>,
+    gpu: Option<Box<dyn AnyPlan>>,
     /// Why the GPU is not asked for this network again.
     pub(super) gpu_fault: Option<String>,
 }
@@ -58,28 +54,26 @@ impl Plans {
         input: &Host,
         watch: &impl Watch,
     ) -> Result<Ran, LabError> {
-        match device {
-            Device::Cpu => {
-                let plan = match self.cpu.take() {
-                    Some(plan) => plan,
-                    None => {
-                        watch.step(Stage::Compile, 0, 1).await?;
-                        CpuPlan::new(self.weights.program(1)?)
-                    }
-                };
-                times.run(self.cpu.insert(plan), 0, input, watch).await
+        let (kept, before) = match device {
+            Device::Cpu => (self.cpu.take(), 0),
+            Device::Gpu(_) => (self.gpu.take(), Times::RACE_RUNS),
+        };
+        let plan = match kept {
+            Some(plan) => plan,
+            None => {
+                watch.step(Stage::Compile, 0, 1).await?;
+                let program = self.weights.program(1)?;
+                match device {
+                    Device::Cpu => Box::new(CpuPlan::new(program)),
+                    Device::Gpu(gpu) => gpu.clone().plan(&program).await.map_err(RunError::from)?,
+                }
             }
-            Device::Gpu(gpu) => {
-                let plan = match self.gpu.take() {
-                    Some(plan) => plan,
-                    None => {
-                        watch.step(Stage::Compile, 0, 1).await?;
-                        GpuPlan::new(gpu, &self.weights.program(1)?).await?
-                    }
-                };
-                times.run(self.gpu.insert(plan), Times::RACE_RUNS, input, watch).await
-            }
-        }
+        };
+        let plan = match device {
+            Device::Cpu => self.cpu.insert(plan),
+            Device::Gpu(_) => self.gpu.insert(plan),
+        };
+        times.run(&mut **plan, before, input, watch).await
     }
 }
 
@@ -98,7 +92,7 @@ impl Times {
     const RACE_RUNS: u64 = 4;
 
     /// `before` is how many runs of the race are done.
-    async fn run(self, plan: &mut impl Plan, before: u64, input: &Host, watch: &impl Watch) -> Result<Ran, LabError> {
+    async fn run(self, plan: &mut dyn AnyPlan, before: u64, input: &Host, watch: &impl Watch) -> Result<Ran, LabError> {
         let of = 2 * Self::RACE_RUNS;
         match self {
             Self::Once => {
@@ -125,9 +119,9 @@ impl Times {
     }
 }
 
-async fn timed(plan: &mut impl Plan, input: &Host, watch: &impl Watch) -> Result<Ran, LabError> {
+async fn timed(plan: &mut dyn AnyPlan, input: &Host, watch: &impl Watch) -> Result<Ran, LabError> {
     let start = watch.now_millis();
-    let outputs = plan.run(std::slice::from_ref(input)).await?;
+    let outputs = plan.run_once(std::slice::from_ref(input)).await?;
     let millis = watch.now_millis() - start;
     let mut logits = Vec::new();
     for output in outputs {

@@ -17,6 +17,8 @@ pub struct Shipped {
     pub id: &'static str,
     pub title: &'static str,
     pub report: ShippedReport,
+    /// Of its pixels; the file says the same.
+    normalise: Normalise,
 }
 
 /// The table of shipped networks.
@@ -43,9 +45,11 @@ pub fn shipped() -> Vec<Shipped> {
               --weight-decay 0.0005 --label-smoothing 0.1 --shift 4 --flip --warmup 280 --half, begun with --epochs 36 and taken up with 26 at step 5021"
             .to_owned(),
     };
+    let grey = Normalise { mean: [0.13071676; 3], std: [0.30819663; 3] };
+    let colour = Normalise { mean: [0.49281436, 0.48286396, 0.44666424], std: [0.24741249, 0.24411295, 0.26195133] };
     vec![
-        Shipped { id: "digits", title: "Digits", report: digits },
-        Shipped { id: "photos", title: "Photographs", report: photos },
+        Shipped { id: "digits", title: "Digits", report: digits, normalise: grey },
+        Shipped { id: "photos", title: "Photographs", report: photos, normalise: colour },
     ]
 }
 
@@ -56,7 +60,7 @@ impl Shipped {
         shipped().into_iter().find(|row| row.id == id)
     }
 
-    /// What there is to know before the file is read. Its pixels are normalised as the file says; until then by nothing.
+    /// What there is to know before the file is read.
     ///
     /// # Errors
     /// None but a fault in the table.
@@ -65,7 +69,7 @@ impl Shipped {
         let preset = Preset::find(self.id).ok_or_else(unknown)?;
         let classes = classes_of(&self.report.data);
         let spec = NetworkSpec::parse(&preset.text, preset.data, classes.len()).map_err(|_| unknown())?;
-        Ok(Network::written(self.id, self.title, spec, classes, Normalise::UNIT))
+        Ok(Network::written(self.id, self.title, spec, classes, self.normalise))
     }
 }
 

@@ -1,12 +1,12 @@
 //! From a checkpoint to the network that it fits, and the checks that it fits whole.
 
-use super::{LabError, written};
+use super::{LabError, Shipped, written};
 use crate::graph::{Host, Kind, Program, pass::PassError};
 use crate::models::{Architecture, Network, networks};
 use crate::nn::checkpoint::Checkpoint;
 use crate::protocol::{WeightsWarning, WrittenNetwork};
+use crate::sorted::SortedMap;
 use safetensors::Dtype;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Counts how often a batch norm was trained; no network uses it.
@@ -60,6 +60,14 @@ impl Weights {
         Self::for_network(network, checkpoint)
     }
 
+    /// The weights that come with the page, whose file is known to be the one of the table.
+    ///
+    /// # Errors
+    /// Those of [`Self::for_network`], where the table is wrong about it.
+    pub fn of_shipped(shipped: &Shipped, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
+        Self::for_network(shipped.network()?, Checkpoint::parse(&shipped.report.file, bytes)?)
+    }
+
     /// Takes the checkpoint for this network, whatever others it may fit.
     ///
     /// # Errors
@@ -67,8 +75,7 @@ impl Weights {
     /// where a tensor holds no floats. Then [`LabError::NotFinite`].
     pub fn for_network(network: Network, checkpoint: Checkpoint) -> Result<Self, LabError> {
         let file = || checkpoint.name().to_owned();
-        let mut dtypes = BTreeMap::new();
-        dtypes.extend(checkpoint.iter().map(|(name, dtype, _)| (name, dtype)));
+        let dtypes: SortedMap<&str, Dtype> = checkpoint.iter().map(|(name, dtype, _)| (name, dtype)).collect();
         let wanted = variables(&network)?;
         for (tensor, expected) in &wanted {
             let (tensor, expected, network) = (tensor.clone(), expected.clone(), network.id.clone());
@@ -90,7 +97,7 @@ impl Weights {
         }
         let wanted = set(wanted.iter().map(|(name, _)| name.as_str()));
         let unused: Vec<&str> =
-            checkpoint.names().filter(|name| !wanted.contains(name) && !is_bookkeeping(name)).collect();
+            checkpoint.names().filter(|name| !wanted.contains_key(name) && !is_bookkeeping(name)).collect();
         let warnings = unused.first().map(|first| WeightsWarning::Unused {
             count: u32::try_from(unused.len()).unwrap_or(u32::MAX),
             first: (*first).to_owned(),
@@ -194,17 +201,14 @@ fn network_of(checkpoint: &Checkpoint) -> Result<Network, LabError> {
     let patterns: Vec<String> = wanted.iter().map(|name| pattern(name)).collect();
     let patterns = set(patterns.iter().map(String::as_str));
     let wanted = set(wanted.iter().map(String::as_str));
-    if names.iter().any(|name| !wanted.contains(name) && patterns.contains(pattern(name).as_str())) {
+    if names.iter().any(|name| !wanted.contains_key(name) && patterns.contains_key(pattern(name).as_str())) {
         return Err(unknown());
     }
     Ok(network)
 }
 
-/// Not by `collect`, which sorts: see [`crate::graph::order`].
-fn set<'a>(names: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
-    let mut set = BTreeSet::new();
-    set.extend(names);
-    set
+fn set<'a>(names: impl Iterator<Item = &'a str>) -> SortedMap<&'a str, ()> {
+    names.map(|name| (name, ())).collect()
 }
 
 struct Fitness {

@@ -6,10 +6,12 @@
 
 mod error;
 mod header;
+mod json;
 mod save;
 mod values;
 
-use std::{collections::BTreeMap, sync::Arc};
+use crate::sorted::SortedMap;
+use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use safetensors::Dtype;
@@ -26,7 +28,7 @@ use header::Entry;
 pub struct Checkpoint {
     name: String,
     bytes: Arc<[u8]>,
-    metadata: BTreeMap<String, String>,
+    metadata: SortedMap<String, String>,
     /// In the order of their data.
     entries: Vec<Entry>,
 }
@@ -48,7 +50,7 @@ impl Checkpoint {
     }
 
     /// The free text of the header's `__metadata__`.
-    pub fn metadata(&self) -> &BTreeMap<String, String> {
+    pub fn metadata(&self) -> &SortedMap<String, String> {
         &self.metadata
     }
 
@@ -93,7 +95,7 @@ impl Checkpoint {
         made.map_err(|source| CheckpointError::Tensor {
             file: self.name.clone(),
             tensor: tensor.into(),
-            source: Box::new(source),
+            source: source.into(),
         })
     }
 

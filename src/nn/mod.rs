@@ -11,6 +11,8 @@ mod normalise;
 mod recurrent;
 mod var_builder;
 
+/// For those who know this room alone.
+pub use crate::graph::host::HostError;
 pub use clip::clip_by_norm;
 pub use dropout::{Dropout, dropout};
 pub use layer::{Conv2d, Linear, bias_init, config, conv2d, conv2d_no_bias, linear, linear_no_bias};

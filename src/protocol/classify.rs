@@ -67,6 +67,8 @@ pub enum Why {
     Chosen,
     /// Measured: this one took `millis`, the other `other_millis`.
     Faster { millis: f64, other_millis: f64 },
+    /// The GPU has not been asked yet: an answer at once, and then the measuring.
+    GpuNotAsked,
     /// No usable GPU; the browser's or wgpu's words.
     NoGpu { detail: String },
     /// There is a GPU, but a program plays it, and that is slower than the CPU itself.

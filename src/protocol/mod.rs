@@ -3,7 +3,7 @@
 //! The worker posts the string [`READY`] once it listens. The page posts a [`Request`], the worker answers with any number
 //! of [`Response`]s that carry the same id; the last one is [`Update::Done`] or [`Update::Failed`]. They cross it
 //! packed ([`pack`]); the same types, as JSON, are what `window.neocog.run` takes and returns: enums are externally tagged in snake case
-//! (`{"classify": {"picture": 1, …}}`), bytes are `Uint8Array`s.
+//! (`{"classify": {"picture": 1, …}}`), bytes are `Uint8Array`s. What classifying does not need is [`Sealed`] on the way.
 
 mod caption;
 mod classify;
@@ -12,6 +12,7 @@ mod fool;
 mod optimise;
 mod own_captions;
 mod picture;
+mod sealed;
 mod spec;
 mod speed;
 mod station;
@@ -45,6 +46,7 @@ pub use own_captions::{
     BringCaptions, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt, SaidCaption, SayCaption, SpokenCaption,
 };
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
+pub use sealed::{Content, Sealed};
 pub use spec::{SpecError, SpecLayer, SpecReport};
 pub use speed::{
     Bound, DeviceTimes, Held, LayerTimes, Limits, RefusedRow, Sampling, Speed, StepClock, Timed, TimedRow, Work,
@@ -90,6 +92,8 @@ pub struct Response {
 pub enum Job {
     /// First job of a session: which device, networks, cached weights and gallery are here.
     Start(Start),
+    /// Look for the GPU, where that was not done. Answer: [`Outcome::Gpu`].
+    MeetGpu,
     /// Decode a picture and keep it under an id. Answer: [`Outcome::Picture`].
     AddPicture(AddPicture),
     /// Forget a picture. Answer: [`Outcome::Removed`].
@@ -109,33 +113,33 @@ pub enum Job {
     /// Data sets, network presets, and the run that an earlier visit left. Answer: [`Outcome::TrainOptions`].
     TrainOptions,
     /// Examples from files that the person gave; they replace those given before. Answer: [`Outcome::Data`].
-    AddData(AddData),
+    AddData(Sealed<AddData>),
     /// Examples from an address, with progress. Answer: [`Outcome::Data`].
     FetchData(FetchData),
     /// Needs nothing but the text. Answer: [`Outcome::Described`].
     DescribeNetwork(DescribeNetwork),
     /// Train until it is finished or paused; reports with [`Update::Trained`]. Answer: [`Outcome::Trained`], the last report.
-    Train(Train),
+    Train(Sealed<Train>),
     /// Steer the run under way; nothing happens if there is none. Answer: [`Outcome::Steered`].
     Steer(Steer),
     /// Answer: [`Outcome::Looked`].
-    Look(Look),
+    Look(Sealed<Look>),
     /// The weights of the run in memory. Answer: [`Outcome::Exported`].
     ExportRun,
     /// Weights that were exported before, with their setup; the run in memory is theirs. Answer: [`Outcome::Imported`].
     ImportRun(DataFile),
     /// Answer: [`Outcome::Optimised`].
-    Optimise(Optimise),
+    Optimise(Sealed<Optimise>),
     /// Answer: [`Outcome::Distilled`].
-    Distil(Distil),
+    Distil(Sealed<Distil>),
     /// Steer the distillation under way; nothing happens if there is none. Answer: [`Outcome::Steered`].
     SteerDistil(SteerDistil),
     /// Answer: [`Outcome::Fooled`].
-    Fool(Fool),
+    Fool(Sealed<Fool>),
     /// Answer: [`Outcome::Captioned`].
-    Caption(Caption),
+    Caption(Sealed<Caption>),
     /// Measure this engine on this device; reports with [`Update::Timed`]. Answer: [`Outcome::Timed`], the last report.
-    Speed(Speed),
+    Speed(Sealed<Speed>),
     /// Answer: [`Outcome::Held`].
     Held,
     /// Give the GPU up, as a crash of its driver would: to see that nothing is lost. Answer: [`Outcome::Steered`].
@@ -149,12 +153,12 @@ pub enum Job {
 #[serde(rename_all = "snake_case")]
 pub enum Update {
     Progress(Progress),
-    Trained(Trained),
-    Optimised(OptimiseNews),
-    Distilled(DistilNews),
-    Fooled(FoolNews),
-    Captioned(CaptionNews),
-    Timed(Timed),
+    Trained(Sealed<Trained>),
+    Optimised(Sealed<OptimiseNews>),
+    Distilled(Sealed<DistilNews>),
+    Fooled(Sealed<FoolNews>),
+    Captioned(Sealed<CaptionNews>),
+    Timed(Sealed<Timed>),
     Done(Outcome),
     Failed(Trouble),
 }
@@ -189,6 +193,7 @@ pub enum Stage {
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Station(Station),
+    Gpu(GpuReport),
     Picture(Picture),
     Removed(u32),
     Weights(WeightsLoaded),
@@ -196,18 +201,18 @@ pub enum Outcome {
     Classified(Classified),
     Compared(Agreement),
     Summary(Summary),
-    TrainOptions(TrainOptions),
-    Data(DataReport),
-    Described(SpecReport),
-    Trained(Trained),
+    TrainOptions(Sealed<TrainOptions>),
+    Data(Sealed<DataReport>),
+    Described(Sealed<SpecReport>),
+    Trained(Sealed<Trained>),
     Steered,
-    Looked(Looked),
+    Looked(Sealed<Looked>),
     Exported(Exported),
-    Imported(StoredRun),
-    Optimised(Optimised),
-    Distilled(Distilled),
-    Fooled(Fooled),
-    Captioned(Captioned),
-    Timed(Timed),
+    Imported(Sealed<StoredRun>),
+    Optimised(Sealed<Optimised>),
+    Distilled(Sealed<Distilled>),
+    Fooled(Sealed<Fooled>),
+    Captioned(Sealed<Captioned>),
+    Timed(Sealed<Timed>),
     Held(Held),
 }

@@ -25,8 +25,15 @@ pub struct Station {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GpuReport {
-    Here { adapter: String, software: bool },
-    Missing { detail: String },
+    Here {
+        adapter: String,
+        software: bool,
+    },
+    Missing {
+        detail: String,
+    },
+    /// It is looked for when it is first wanted, at the latest by [`super::Job::MeetGpu`].
+    NotAsked,
 }
 
 /// One row of the table of networks.

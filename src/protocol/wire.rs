@@ -1,7 +1,7 @@
 //! The compact form in which requests and responses cross the worker's edge. Objects as JSON has them are for scripts alone:
 //! the code that reads and writes those is ten times as long.
 
-use super::{Caption, Job, PictureSource};
+use super::{Job, PictureSource};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_bytes::ByteBuf;
 
@@ -28,9 +28,10 @@ impl Job {
             },
             Job::DropWeights(file) => vec![&mut file.bytes],
             Job::ImportRun(file) => vec![&mut file.bytes],
-            Job::AddData(data) => data.files.iter_mut().map(|file| &mut file.bytes).collect(),
-            Job::Caption(Caption::Bring(brought)) => brought.files.iter_mut().map(|file| &mut file.bytes).collect(),
+            Job::AddData(data) => data.bodies_mut().iter_mut().collect(),
+            Job::Caption(job) => job.bodies_mut().iter_mut().collect(),
             Job::Start(_)
+            | Job::MeetGpu
             | Job::RemovePicture(_)
             | Job::DownloadWeights(_)
             | Job::DeleteWeights(_)
@@ -51,7 +52,6 @@ impl Job {
             | Job::Distil(_)
             | Job::SteerDistil(_)
             | Job::Fool(_)
-            | Job::Caption(_)
             | Job::Cancel(_) => Vec::new(),
         }
     }

@@ -17,7 +17,7 @@ pub(super) fn App(parts: Parts) -> impl IntoView {
     Shelves::provide(parts);
     let desk = Desk::open(place::follow_address());
     provide_context(desk);
-    script::offer(desk.client, parts.script);
+    script::offer(desk, parts.script);
     listen_everywhere(desk);
     let page = Memo::new(move |_| desk.place.with(|place| place.page));
     Effect::new(move |_| {

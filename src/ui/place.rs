@@ -5,10 +5,10 @@ mod sheet;
 pub(crate) use sheet::{Sheet, number, real, whole};
 
 use crate::protocol::{BackendChoice, Fit};
+use crate::sorted::SortedMap;
 use crate::ui::lang::{self, Locale};
 use crate::ui::page::PageId;
 use leptos::prelude::{Effect, Get, GetUntracked, RwSignal, Set, WithUntracked, window, window_event_listener_untyped};
-use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 use web_sys::UrlSearchParams;
 
@@ -26,7 +26,7 @@ pub(crate) struct Place {
     /// The chosen picture, where it is one that the program draws and every visit has.
     pub(crate) drawing: Option<String>,
     /// Of the page that is shown what the address says, of the others what it said when they were left: each a query.
-    sheets: BTreeMap<PageId, String>,
+    sheets: SortedMap<PageId, String>,
 }
 
 /// What all pages have in common.
@@ -55,7 +55,7 @@ impl Place {
             without_gpu: params.get("gpu").as_deref() == Some("off"),
             language: params.get("lang").and_then(|tag| lang::from_tag(&tag)),
             drawing: params.get("picture").filter(|name| !name.is_empty()),
-            sheets: BTreeMap::new(),
+            sheets: SortedMap::new(),
         };
         SHARED.iter().for_each(|name| params.delete(name));
         let own = String::from(params.to_string());
@@ -135,7 +135,7 @@ pub(crate) fn follow_address() -> RwSignal<Place> {
     window_event_listener_untyped("hashchange", move |_| {
         let mut here = Place::from_hash(&address());
         let before = place.with_untracked(|before| before.sheets.clone());
-        before.into_iter().for_each(|(page, sheet)| _ = here.sheets.entry(page).or_insert(sheet));
+        before.into_iter().for_each(|(page, sheet)| _ = here.sheets.or_insert_with(page, || sheet));
         if place.get_untracked() != here {
             place.set(here);
         }

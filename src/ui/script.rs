@@ -7,7 +7,8 @@
 
 use crate::part::Fetch;
 use crate::protocol::{Job, Trouble};
-use crate::ui::client::{Ask, Client, News, wire};
+use crate::ui::client::{Ask, News, wire};
+use crate::ui::desk::Desk;
 use js_sys::{Error, Function, Object, Promise, Reflect};
 use leptos::prelude::window;
 use serde::Serialize;
@@ -17,22 +18,22 @@ use wasm_bindgen_futures::future_to_promise;
 
 /// Runs a job as a script gave it.
 #[derive(Clone, Copy)]
-pub struct Script(fn(Client, JsValue, Option<Function>) -> Answer);
+pub struct Script(fn(Desk, JsValue, Option<Function>) -> Answer);
 
 type Answer = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
 
 pub(crate) fn script() -> Script {
-    Script(|client, job, on_news| Box::pin(run(client, job, on_news)))
+    Script(|desk, job, on_news| Box::pin(run(desk, job, on_news)))
 }
 
 /// Puts `neocog` on the window. What reads and writes jobs as objects is fetched with the first of them.
-pub(crate) fn offer(client: Client, script: Fetch<Script>) {
+pub(crate) fn offer(desk: Desk, script: Fetch<Script>) {
     let run = Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |job, on_news: JsValue| {
         let on_news = on_news.dyn_into::<Function>().ok();
         future_to_promise(async move {
             let missing = |missing| JsValue::from(Error::new(&Trouble::from(missing).to_string()));
             let Script(run) = script().await.map_err(missing)?;
-            run(client, job, on_news).await
+            run(desk, job, on_news).await
         })
     });
     let neocog = Object::new();
@@ -41,9 +42,11 @@ pub(crate) fn offer(client: Client, script: Fetch<Script>) {
     let _ = Reflect::set(&window(), &"neocog".into(), &neocog);
 }
 
-async fn run(client: Client, job: JsValue, on_news: Option<Function>) -> Result<JsValue, JsValue> {
+async fn run(desk: Desk, job: JsValue, on_news: Option<Function>) -> Result<JsValue, JsValue> {
     let job: Job = serde_wasm_bindgen::from_value(job)
         .map_err(|error| rejection(&Trouble::BadJob { detail: wire::words(&error.into()) }))?;
+    // So that the desk hears of what it trains.
+    desk.training();
     let report = move |news| {
         let Some(hear) = &on_news else {
             return;
@@ -62,7 +65,8 @@ async fn run(client: Client, job: JsValue, on_news: Option<Function>) -> Result<
             let _ = hear.call1(&JsValue::NULL, &news);
         }
     };
-    let outcome = client
+    let outcome = desk
+        .client
         .follow(Ask { waits_for_parts: false, ..Ask::from(job) }, report)
         .outcome()
         .await

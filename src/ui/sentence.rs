@@ -206,6 +206,7 @@ pub(crate) fn why(why: &Why) -> String {
         Why::Faster { millis, other_millis } => {
             say!(badge.faster, millis = number::millis(*millis), other = number::millis(*other_millis))
         }
+        Why::GpuNotAsked => say!(badge.gpu_not_asked).to_owned(),
         Why::NoGpu { detail } => say!(badge.no_gpu, detail = detail),
         Why::Software { adapter } => say!(badge.software_gpu, adapter = adapter),
         Why::Began => say!(badge.began).to_owned(),
@@ -218,6 +219,7 @@ pub(crate) fn gpu(gpu: &GpuReport, wanted: BackendChoice, without_gpu: bool) -> 
     match gpu {
         _ if without_gpu => say!(badge.switched_off).to_owned(),
         _ if wanted == BackendChoice::Cpu => say!(badge.chosen).to_owned(),
+        GpuReport::NotAsked => say!(badge.gpu_not_asked).to_owned(),
         GpuReport::Here { software: true, .. } => say!(badge.gpu_software).to_owned(),
         GpuReport::Here { software: false, .. } => say!(badge.gpu_next).to_owned(),
         GpuReport::Missing { detail } => say!(badge.no_gpu, detail = detail),

@@ -4,7 +4,7 @@ use super::session::{Session, shipped_bytes};
 use super::ticket::Ticket;
 use crate::lab::LabError;
 use crate::lab::caption::{self, Captioner, Studio, shipped_captioner};
-use crate::protocol::{Caption, Captioned, Outcome, Speaker, Trouble, Update};
+use crate::protocol::{Caption, Captioned, Outcome, Sealed, Speaker, Trouble, Update};
 use async_lock::Mutex;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -22,13 +22,12 @@ const TITLE: &str = "Scenes";
 
 impl Session {
     pub(super) async fn caption(&self, job: Caption, ticket: &Ticket) -> Result<Outcome, Trouble> {
-        // The engine itself is free for others meanwhile.
-        let gpu = self.engine(ticket).await?.living_gpu().await;
+        let gpu = self.living_gpu(ticket).await?;
         let captions = &self.captions;
         let found = match job {
             Caption::Kit => Captioned::Kit(caption::kit()),
             Caption::Train(job) => {
-                let tell = |news| ticket.tell(Update::Captioned(news));
+                let tell = |news| ticket.tell(Update::Captioned(Sealed::new(news)));
                 let keep = |captioner| _ = captions.trained.replace(Some(Rc::new(captioner)));
                 Captioned::Trained(caption::teach(&job, &gpu, ticket, &tell, &keep).await?)
             }
@@ -45,7 +44,7 @@ impl Session {
                 match studio.describe(&job, &captioner, &gpu, ticket).await {
                     Err(error) if error.is_device_lost() => {
                         studio.clear();
-                        let gpu = self.engine(ticket).await?.living_gpu().await;
+                        let gpu = self.living_gpu(ticket).await?;
                         Captioned::Said(studio.describe(&job, &captioner, &gpu, ticket).await?)
                     }
                     found => Captioned::Said(found?),
@@ -57,14 +56,14 @@ impl Session {
                 match studio.explain(&job, &captioner, &gpu, ticket).await {
                     Err(error) if error.is_device_lost() => {
                         studio.clear();
-                        let gpu = self.engine(ticket).await?.living_gpu().await;
+                        let gpu = self.living_gpu(ticket).await?;
                         Captioned::Explained(studio.explain(&job, &captioner, &gpu, ticket).await?)
                     }
                     found => Captioned::Explained(found?),
                 }
             }
         };
-        Ok(Outcome::Captioned(found))
+        Ok(Outcome::Captioned(found.into()))
     }
 
     async fn captioner(&self, speaker: Speaker, ticket: &Ticket) -> Result<Rc<Captioner>, Trouble> {

@@ -3,7 +3,7 @@
 use super::session::Session;
 use super::ticket::Ticket;
 use crate::lab::distil::{Means, distil};
-use crate::protocol::{Distil, Outcome, SteerDistil, Teacher, Trouble, Update};
+use crate::protocol::{Distil, Outcome, Sealed, SteerDistil, Teacher, Trouble, Update};
 
 impl Session {
     pub(super) async fn distil(&self, job: Distil, ticket: &Ticket) -> Result<Outcome, Trouble> {
@@ -14,11 +14,10 @@ impl Session {
             },
             Distil::Check(_) => None,
         };
-        // The engine itself is free for others meanwhile.
-        let gpu = self.engine(ticket).await?.living_gpu().await;
+        let gpu = self.living_gpu(ticket).await?;
         let means = Means { gpu: &gpu, brought: self.brought(), teacher, wheel: &self.wheel };
-        let tell = |news| ticket.tell(Update::Distilled(news));
-        Ok(Outcome::Distilled(distil(&job, means, ticket, tell).await?))
+        let tell = |news| ticket.tell(Update::Distilled(Sealed::new(news)));
+        Ok(Outcome::Distilled(distil(&job, means, ticket, tell).await?.into()))
     }
 
     pub(super) fn steer_distil(&self, steer: SteerDistil) -> Outcome {

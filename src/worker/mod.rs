@@ -9,6 +9,7 @@ mod caption;
 mod distil;
 mod download;
 mod folder;
+mod keeping;
 mod own_captions;
 mod parts;
 mod picture;
@@ -19,12 +20,13 @@ mod ticket;
 mod training;
 mod wire;
 
-pub use parts::{Draw, Parts, Work, caption, fool, gallery, learn, names, speed};
+pub use keeping::{Keeping, keeping};
+pub use parts::{Draw, FindGpu, Parts, Work, caption, fool, gallery, gpu, learn, names, speed};
 
 use crate::protocol::{Job, Outcome, READY, Request, Response, Trouble, Update};
+use crate::sorted::SortedMap;
 use session::Session;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use ticket::Ticket;
 use wasm_bindgen::closure::Closure;
@@ -40,7 +42,7 @@ thread_local! {
 struct Worker {
     session: Session,
     /// Jobs under way.
-    tickets: RefCell<BTreeMap<u32, Rc<Ticket>>>,
+    tickets: RefCell<SortedMap<u32, Rc<Ticket>>>,
 }
 
 /// Listens for requests until the page ends the worker. The main function of the worker's binary.

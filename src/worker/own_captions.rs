@@ -12,7 +12,7 @@ use crate::lab::train::Device;
 use crate::lab::{Features, LabError, Watch};
 use crate::protocol::{
     BackendUsed, BringCaptions, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt, Pixels, SaidCaption, SayCaption,
-    SpokenCaption, Stage, Trouble, Update,
+    Sealed, SpokenCaption, Stage, Trouble, Update,
 };
 use async_lock::Mutex;
 use std::cell::RefCell;
@@ -79,7 +79,7 @@ impl Session {
         ticket: &Ticket,
     ) -> Result<Learnt, Trouble> {
         let Seen { set, previews, .. } = self.seen_by(&job.network, gpu, ticket).await?;
-        let tell = |news| ticket.tell(Update::Captioned(news));
+        let tell = |news| ticket.tell(Update::Captioned(Sealed::new(news)));
         let OwnLearnt { news, best_epoch, marks, captioner, device } = learn(job, &set, gpu, ticket, &tell).await?;
         let words = captioner.vocabulary.len() as u32;
         let backend = news.backend.clone();

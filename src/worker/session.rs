@@ -1,39 +1,37 @@
 //! What a worker holds between jobs, and what each job does with it.
 
 use super::caption::Captions;
-use super::download::{download, name_of, sha256_of};
+use super::download::download;
 use super::folder::Refused;
+use super::keeping::Keeping;
 use super::own_captions::OwnCaptions;
-use super::parts::{Parts, Work};
+use super::parts::{FindGpu, Parts, Work};
 use super::picture;
 use super::store::Store;
 use super::ticket::Ticket;
 use super::training::Training;
 use crate::data::{Rgb, gallery, labels};
 use crate::lab::fool::{Fooler, Materials};
+use crate::lab::optimise::MaybeGpu;
 use crate::lab::{self, Engine, LabError, Shipped, Weights};
 use crate::models::Network;
 use crate::part::Fetch;
 use crate::protocol::{
-    AddPicture, CachedWeights, Classify, Compare, DeleteWeights, DownloadWeights, DropWeights, Fool, Fooled, Job,
-    Optimise, Outcome, ShippedReport, Stage, Start, Station, Trouble, Update, WeightsLoaded, WeightsWarning,
+    AddPicture, BackendChoice, CachedWeights, Classify, Compare, Fool, Fooled, Job, Optimise, Outcome, Sealed,
+    ShippedReport, Start, Station, Trouble, Update,
 };
+use crate::sorted::SortedMap;
 use async_lock::{Mutex, MutexGuard};
 use js_sys::Reflect;
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
-
-/// Of a weights file, where the job sets no other.
-const LIMIT_BYTES: u64 = 1 << 30;
 
 pub(super) struct Session {
     parts: Parts,
-    pictures: RefCell<BTreeMap<u32, Rc<Rgb>>>,
+    pictures: RefCell<SortedMap<u32, Rc<Rgb>>>,
     last_picture: Cell<u32>,
     /// By network.
-    weights: RefCell<BTreeMap<String, Rc<Weights>>>,
+    pub(super) weights: RefCell<SortedMap<String, Rc<Weights>>>,
     /// One job at a time uses it.
     pub(super) engine: Mutex<Engine>,
     /// Whether the GPU was looked for; the first job that needs the engine does that.
@@ -56,7 +54,7 @@ impl Session {
             pictures: RefCell::default(),
             last_picture: Cell::default(),
             weights: RefCell::default(),
-            engine: Mutex::new(Engine::without_gpu("it was not looked for yet")),
+            engine: Mutex::new(Engine::new()),
             is_started: Cell::default(),
             store: Mutex::default(),
             training: Training::default(),
@@ -71,14 +69,20 @@ impl Session {
     pub(super) async fn run(&self, job: Job, ticket: &Ticket) -> Result<Outcome, Trouble> {
         match job {
             Job::Start(start) => self.start(start, ticket).await.map(Outcome::Station),
+            Job::MeetGpu => {
+                let mut engine = self.engine(ticket).await?;
+                self.meet_gpu(&mut engine, ticket).await?;
+                Ok(Outcome::Gpu(engine.gpu_report()))
+            }
             Job::AddPicture(job) => self.add_picture(job, ticket).await,
             Job::RemovePicture(id) => {
                 self.pictures.borrow_mut().remove(&id);
                 Ok(Outcome::Removed(id))
             }
-            Job::DropWeights(job) => self.drop_weights(job, ticket).await,
-            Job::DownloadWeights(job) => self.download_weights(job, ticket).await,
-            Job::DeleteWeights(job) => self.delete_weights(job).await,
+            Job::DropWeights(_) | Job::DownloadWeights(_) | Job::DeleteWeights(_) => {
+                let Work(work) = ticket.or_cancelled(self.keeping()).await??.work;
+                work(self, job, ticket).await
+            }
             Job::Classify(job) => self.classify(job, ticket).await,
             Job::Compare(job) => self.compare(job, ticket).await,
             Job::Summarise(job) => Ok(Outcome::Summary(lab::summary_of(&self.network(&job.network).await?)?)),
@@ -106,6 +110,11 @@ impl Session {
         }
     }
 
+    /// What it takes to keep weights of a person's own.
+    async fn keeping(&self) -> Result<Keeping, Trouble> {
+        Ok((self.parts.keeping)().await?)
+    }
+
     /// By a part that is fetched first where it is not here yet.
     async fn elsewhere(&self, part: Fetch<Work>, job: Job, ticket: &Ticket) -> Result<Outcome, Trouble> {
         let Work(work) = ticket.or_cancelled(part()).await??;
@@ -117,33 +126,50 @@ impl Session {
         let mut engine = ticket.or_cancelled(self.engine.lock()).await?;
         *engine = match start.without_gpu {
             true => Engine::without_gpu("WebGPU is switched off for this session"),
-            false => self.engine_of_this_browser().await,
+            false => engine_of_this_browser(),
         };
         self.is_started.set(true);
+        // Where both were measured before, the faster one answers; else the CPU at once, and the GPU is looked for afterwards.
+        let is_measured = matches!(self.store().await.as_ref(), Some(Ok(store)) if store.has_races());
+        if is_measured {
+            // A part that is missing is told of when somebody asks for the GPU.
+            let _ = self.meet_gpu(&mut engine, ticket).await;
+        }
+        let own = self.own(&cached).await?;
         let ready = |network: &str| {
             self.weights.borrow().contains_key(network) || cached.iter().any(|kept| kept.network == network)
         };
         Ok(Station {
             gpu: engine.gpu_report(),
-            networks: lab::network_reports(ready, &self.own(&cached))?,
+            networks: lab::network_reports(ready, &own)?,
             catalogue: lab::catalogue(),
             cached,
             gallery: gallery::names().iter().map(|&name| name.to_owned()).collect(),
         })
     }
 
-    async fn engine_of_this_browser(&self) -> Engine {
-        let navigator = super::scope().navigator();
-        if !Reflect::get(&navigator, &"gpu".into()).is_ok_and(|gpu| gpu.is_object()) {
-            return Engine::without_gpu(
-                "this browser has no WebGPU, or this page is not served over HTTPS or loopback",
-            );
+    /// Looks for the GPU, unless that was done; with what drives it fetched first.
+    async fn meet_gpu(&self, engine: &mut Engine, ticket: &Ticket) -> Result<(), Trouble> {
+        if engine.has_met_gpu() {
+            return Ok(());
         }
-        let mut engine = Engine::start().await;
+        let FindGpu(find) = ticket.or_cancelled((self.parts.gpu)()).await??;
+        engine.meet_gpu(find).await;
         if let (Some(adapter), Some(Ok(store))) = (engine.adapter().map(str::to_owned), self.store().await.as_ref()) {
             engine.remember(store.races(&adapter));
         }
-        engine
+        Ok(())
+    }
+
+    /// The GPU, or why there is none. The engine itself is free for others afterwards.
+    pub(super) async fn living_gpu(&self, ticket: &Ticket) -> Result<MaybeGpu, Trouble> {
+        let mut engine = self.engine(ticket).await?;
+        self.living_gpu_of(&mut engine, ticket).await
+    }
+
+    pub(super) async fn living_gpu_of(&self, engine: &mut Engine, ticket: &Ticket) -> Result<MaybeGpu, Trouble> {
+        self.meet_gpu(engine, ticket).await?;
+        Ok(engine.living_gpu().await)
     }
 
     async fn add_picture(&self, job: AddPicture, ticket: &Ticket) -> Result<Outcome, Trouble> {
@@ -155,78 +181,12 @@ impl Session {
         Ok(Outcome::Picture(report))
     }
 
-    async fn drop_weights(&self, job: DropWeights, ticket: &Ticket) -> Result<Outcome, Trouble> {
-        let bytes = job.bytes.len() as u64;
-        if bytes > LIMIT_BYTES {
-            return Err(Trouble::TooLarge { file: job.name, bytes, limit_bytes: LIMIT_BYTES });
-        }
-        ticket.step(Stage::Verify).await?;
-        let sha256 = sha256_of(&job.bytes);
-        self.take_weights(job.name, job.bytes.into_vec(), sha256, ticket).await
-    }
-
-    async fn download_weights(&self, job: DownloadWeights, ticket: &Ticket) -> Result<Outcome, Trouble> {
-        let found = download(&job.url, job.limit_bytes.unwrap_or(LIMIT_BYTES), ticket).await?;
-        let entry = lab::catalogue().into_iter().find(|entry| entry.url == job.url);
-        let (title, published) = entry.map_or((None, None), |entry| (Some(entry.title), entry.sha256));
-        for expected in job.sha256.into_iter().chain(published) {
-            if !expected.eq_ignore_ascii_case(&found.sha256) {
-                return Err(Trouble::Checksum { url: job.url, expected, found: found.sha256 });
-            }
-        }
-        ticket.step(Stage::Verify).await?;
-        let name = title.unwrap_or_else(|| name_of(&job.url));
-        self.take_weights(name, found.bytes, found.sha256, ticket).await
-    }
-
-    /// Checks them, keeps them for the next visit, and uses them from now on.
-    async fn take_weights(
-        &self,
-        name: String,
-        bytes: Vec<u8>,
-        sha256: String,
-        ticket: &Ticket,
-    ) -> Result<Outcome, Trouble> {
-        let bytes: Arc<[u8]> = bytes.into();
-        let weights = Weights::from_bytes(&name, bytes.clone())?;
-        let network = weights.network().id.clone();
-        let mut warnings = weights.warnings().to_vec();
-        ticket.step(Stage::Store).await?;
-        let size = bytes.len() as u64;
-        let (written, report) = (weights.written(), lab::network_report(weights.network())?);
-        let entry = CachedWeights { name, network: network.clone(), bytes: size, sha256: sha256.clone(), written };
-        let mut kept_name = entry.name.clone();
-        match self.store().await.as_mut() {
-            Some(Ok(store)) => match store.keep(entry, &bytes).await {
-                Ok(name) => kept_name = name,
-                Err(refused) => match refused.full(size) {
-                    Some(full) => return Err(full),
-                    None => warnings.push(WeightsWarning::NotCached { detail: refused.detail }),
-                },
-            },
-            Some(Err(refused)) => warnings.push(WeightsWarning::NotCached { detail: refused.detail.clone() }),
-            None => {}
-        }
-        self.weights.borrow_mut().insert(network.clone(), Rc::new(weights));
-        let cached = self.cached().await;
-        let name = kept_name;
-        Ok(Outcome::Weights(WeightsLoaded { network, name, bytes: size, sha256, warnings, report, cached }))
-    }
-
-    async fn delete_weights(&self, job: DeleteWeights) -> Result<Outcome, Trouble> {
-        if let Some(Ok(store)) = self.store().await.as_mut() {
-            let network = store.list().iter().find(|kept| kept.name == job.name).map(|kept| kept.network.clone());
-            store.delete(&job.name).await.map_err(|refused| Trouble::BadJob { detail: refused.detail })?;
-            // What is left of that network, if anything, is read when it is next wanted.
-            network.iter().for_each(|network| _ = self.weights.borrow_mut().remove(network));
-        }
-        self.weights.borrow_mut().retain(|_, weights| weights.name() != job.name);
-        Ok(Outcome::Cached(self.cached().await))
-    }
-
     async fn classify(&self, job: Classify, ticket: &Ticket) -> Result<Outcome, Trouble> {
         let picture = self.picture(job.picture)?;
         let mut engine = self.engine(ticket).await?;
+        if job.backend == BackendChoice::Gpu {
+            self.meet_gpu(&mut engine, ticket).await?;
+        }
         let weights = self.weights(&job.network, ticket).await?;
         let before = engine.races().clone();
         let found = engine.classify(&weights, &picture, &job, ticket).await?;
@@ -239,6 +199,7 @@ impl Session {
     async fn compare(&self, job: Compare, ticket: &Ticket) -> Result<Outcome, Trouble> {
         let picture = self.picture(job.picture)?;
         let mut engine = self.engine(ticket).await?;
+        self.meet_gpu(&mut engine, ticket).await?;
         let weights = self.weights(&job.network, ticket).await?;
         let found = engine.compare(&weights, &picture, &job, ticket).await?;
         self.remember(&engine).await;
@@ -246,10 +207,9 @@ impl Session {
     }
 
     pub(super) async fn optimise(&self, job: Optimise, ticket: &Ticket) -> Result<Outcome, Trouble> {
-        // The engine itself is free for others meanwhile.
-        let gpu = self.engine(ticket).await?.living_gpu().await;
-        let tell = |news| ticket.tell(Update::Optimised(news));
-        Ok(Outcome::Optimised(lab::optimise::optimise(&job, &gpu, ticket, tell).await?))
+        let gpu = self.living_gpu(ticket).await?;
+        let tell = |news| ticket.tell(Update::Optimised(Sealed::new(news)));
+        Ok(Outcome::Optimised(lab::optimise::optimise(&job, &gpu, ticket, tell).await?.into()))
     }
 
     pub(super) async fn fool(&self, job: Fool, ticket: &Ticket) -> Result<Outcome, Trouble> {
@@ -258,16 +218,16 @@ impl Session {
         for network in job.networks() {
             weights.push(self.weights(&network, ticket).await?);
         }
-        let gpu = self.engine(ticket).await?.living_gpu().await;
+        let gpu = self.living_gpu(ticket).await?;
         let fooler = if let Fool::Invent(_) = job { &self.inventor } else { &self.fooler };
         let mut fooler = ticket.or_cancelled(fooler.lock()).await?;
-        let tell = |news| ticket.tell(Update::Fooled(news));
+        let tell = |news| ticket.tell(Update::Fooled(Sealed::new(news)));
         let mut found = fooler.run(&job, &Materials { pictures, weights }, &gpu, ticket, tell).await?;
         if let Fooled::Attacked(attacked) = &mut found {
             let decoded = picture::decoded("result.png", &attacked.png, ticket).await.ok();
             lab::fool::reread(attacked, decoded.as_ref());
         }
-        Ok(Outcome::Fooled(found))
+        Ok(Outcome::Fooled(found.into()))
     }
 
     pub(super) fn picture(&self, id: u32) -> Result<Rc<Rgb>, Trouble> {
@@ -277,24 +237,22 @@ impl Session {
     pub(super) async fn engine(&self, ticket: &Ticket) -> Result<MutexGuard<'_, Engine>, Trouble> {
         let mut engine = ticket.or_cancelled(self.engine.lock()).await?;
         if !self.is_started.replace(true) {
-            *engine = self.engine_of_this_browser().await;
+            *engine = engine_of_this_browser();
         }
         Ok(engine)
     }
 
     /// The person's own networks: in memory, and of earlier visits.
-    fn own(&self, cached: &[CachedWeights]) -> Vec<Network> {
-        let weights = self.weights.borrow();
-        let loaded = weights.values().map(|weights| weights.network()).filter(|network| lab::is_own(&network.id));
-        let mut own: Vec<Network> = loaded.cloned().collect();
-        for kept in cached {
-            if let Some(written) = &kept.written
-                && !own.iter().any(|network| network.id == kept.network)
-            {
-                own.extend(lab::written_from(&kept.network, written));
-            }
+    async fn own(&self, cached: &[CachedWeights]) -> Result<Vec<Network>, Trouble> {
+        let mut own: Vec<Network> = {
+            let weights = self.weights.borrow();
+            let loaded = weights.values().map(|weights| weights.network()).filter(|network| lab::is_own(&network.id));
+            loaded.cloned().collect()
+        };
+        if cached.iter().any(|kept| kept.written.is_some()) {
+            (self.keeping().await?.add_own)(&mut own, cached);
         }
-        own
+        Ok(own)
     }
 
     /// By its id, with or without weights.
@@ -304,7 +262,7 @@ impl Session {
             return Ok(network);
         }
         let cached = self.cached().await;
-        Ok(self.own(&cached).into_iter().find(|network| network.id == id).ok_or_else(unknown)?)
+        Ok(self.own(&cached).await?.into_iter().find(|network| network.id == id).ok_or_else(unknown)?)
     }
 
     /// In memory, else from the page's own folder or from an earlier visit.
@@ -316,7 +274,7 @@ impl Session {
         }
         let weights = match Shipped::find(network) {
             Some(shipped) => from_page(&shipped, ticket).await?,
-            None => self.kept_weights(self.network(network).await?).await?,
+            None => (self.keeping().await?.kept_weights)(self, self.network(network).await?).await?,
         };
         self.learn_names(weights.network()).await?;
         let weights = Rc::new(weights);
@@ -332,30 +290,6 @@ impl Session {
         Ok(())
     }
 
-    async fn kept_weights(&self, network: Network) -> Result<Weights, Trouble> {
-        let missing = || LabError::WeightsMissing { network: network.id.clone() };
-        let mut store = self.store().await;
-        let Some(Ok(store)) = store.as_mut() else { return Err(missing().into()) };
-        let kept = store.of_network(&network.id).cloned().ok_or_else(missing)?;
-        let weights = match store.read(&kept).await {
-            Ok(bytes) => Weights::from_bytes(&kept.name, bytes),
-            Err(_) => Err(missing()),
-        };
-        // An own network is called after its file, which may have got another name in the store.
-        let weights = match weights {
-            Ok(weights) if lab::is_own(&network.id) => Ok(weights.called(&network.id)),
-            other => other,
-        };
-        match weights {
-            Ok(weights) if weights.network().id == network.id => Ok(weights),
-            // A file that cannot be used (any more) must not stand in the way of a good one.
-            refused => {
-                let _ = store.delete(&kept.name).await;
-                Err(refused.err().unwrap_or_else(missing).into())
-            }
-        }
-    }
-
     /// That a race is not kept costs the next visit a second.
     async fn remember(&self, engine: &Engine) {
         if let (Some(adapter), Some(Ok(store))) = (engine.adapter(), self.store().await.as_mut()) {
@@ -363,26 +297,35 @@ impl Session {
         }
     }
 
-    async fn cached(&self) -> Vec<CachedWeights> {
+    pub(super) async fn cached(&self) -> Vec<CachedWeights> {
         match self.store().await.as_ref() {
             Some(Ok(store)) => store.list().to_vec(),
             Some(Err(_)) | None => Vec::new(),
         }
     }
 
-    async fn store(&self) -> MutexGuard<'_, Option<Result<Store, Refused>>> {
+    pub(super) async fn store(&self) -> MutexGuard<'_, Option<Result<Store, Refused>>> {
         let mut store = self.store.lock().await;
+        // One that only wants a part that could not be fetched is tried again the next time.
         if store.is_none() {
-            *store = Some(Store::open().await);
+            *store = Store::open(self.parts.keeping).await;
         }
         store
+    }
+}
+
+fn engine_of_this_browser() -> Engine {
+    let navigator = super::scope().navigator();
+    match Reflect::get(&navigator, &"gpu".into()).is_ok_and(|gpu| gpu.is_object()) {
+        true => Engine::new(),
+        false => Engine::without_gpu("this browser has no WebGPU, or this page is not served over HTTPS or loopback"),
     }
 }
 
 async fn from_page(shipped: &Shipped, ticket: &Ticket) -> Result<Weights, Trouble> {
     let bytes = shipped_bytes(shipped.title, &shipped.report, ticket).await?;
     let failed = |error: LabError| Trouble::NotShipped { network: shipped.title.to_owned(), detail: error.to_string() };
-    Weights::from_bytes_as(shipped.network()?, &shipped.report.file, bytes).map_err(failed)
+    Weights::of_shipped(shipped, bytes).map_err(failed)
 }
 
 /// A file that comes with the page, from the folder beside it.

@@ -3,7 +3,7 @@
 use super::session::Session;
 use super::ticket::Ticket;
 use crate::lab::speed::speed;
-use crate::protocol::{Held, Outcome, Speed, Trouble, Update};
+use crate::protocol::{Held, Outcome, Sealed, Speed, Trouble, Update};
 use core::arch::wasm32::memory_size;
 
 /// Of WebAssembly's memory.
@@ -13,9 +13,9 @@ impl Session {
     pub(super) async fn speed(&self, job: &Speed, ticket: &Ticket) -> Result<Outcome, Trouble> {
         // Nobody else computes meanwhile.
         let mut engine = self.engine(ticket).await?;
-        let gpu = engine.living_gpu().await;
-        let tell = |timed: &_| ticket.tell(Update::Timed(Clone::clone(timed)));
-        Ok(Outcome::Timed(speed(job, &gpu, ticket, tell).await?))
+        let gpu = self.living_gpu_of(&mut engine, ticket).await?;
+        let tell = |timed: &_| ticket.tell(Update::Timed(Sealed::new(Clone::clone(timed))));
+        Ok(Outcome::Timed(speed(job, &gpu, ticket, tell).await?.into()))
     }
 
     pub(super) async fn held(&self, ticket: &Ticket) -> Result<Held, Trouble> {

@@ -4,36 +4,44 @@
 //! does not count and is swept away at the next start.
 
 use super::folder::{Folder, Refused};
+use super::keeping::Keeping;
 use crate::lab::Race;
-use crate::protocol::CachedWeights;
+use crate::part::Fetch;
+use crate::protocol::{CachedWeights, Trouble};
+use crate::sorted::SortedMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use wasm_bindgen::JsValue;
 
 const INDEX: &str = "index.json";
 
 #[derive(Default, Serialize, Deserialize)]
-struct Index {
+pub(super) struct Index {
     /// The one kept last at the end.
     weights: Vec<CachedWeights>,
     /// By adapter, then by network.
     #[serde(default)]
-    races: BTreeMap<String, BTreeMap<String, Race>>,
+    races: SortedMap<String, SortedMap<String, Race>>,
 }
 
 pub(super) struct Store {
     folder: Folder,
     index: Index,
+    /// What reads and writes the index, where there is one.
+    keeping: Fetch<Keeping>,
 }
 
 impl Store {
-    /// # Errors
-    /// Where the browser has no such storage, or none for this page (some private windows).
-    pub(super) async fn open() -> Result<Self, Refused> {
-        let mut store = Self { folder: Folder::open("weights").await?, index: Index::default() };
-        store.reload().await;
-        store.sweep().await?;
-        Ok(store)
+    /// [`Refused`] where the browser has no such storage, or none for this page (some private windows); `None` where what reads
+    /// it could not be fetched.
+    pub(super) async fn open(keeping: Fetch<Keeping>) -> Option<Result<Self, Refused>> {
+        let folder = match Folder::open("weights").await {
+            Ok(folder) => folder,
+            Err(refused) => return Some(Err(refused)),
+        };
+        let mut store = Self { folder, index: Index::default(), keeping };
+        store.reload().await.ok()?;
+        let swept = store.sweep().await;
+        Some(swept.map(|()| store))
     }
 
     pub(super) fn list(&self) -> &[CachedWeights] {
@@ -52,7 +60,7 @@ impl Store {
     /// Keeps the bytes under the name that `kept` has, or one like it where another network's weights have that name;
     /// returns the name.
     pub(super) async fn keep(&mut self, mut kept: CachedWeights, bytes: &[u8]) -> Result<String, Refused> {
-        self.reload().await;
+        self.reload().await?;
         if self.index.weights.iter().any(|other| other.name == kept.name && other.network != kept.network) {
             kept.name = format!("{} ({})", kept.name, kept.network);
         }
@@ -69,30 +77,41 @@ impl Store {
     }
 
     pub(super) async fn delete(&mut self, name: &str) -> Result<(), Refused> {
-        self.reload().await;
+        self.reload().await?;
         self.index.weights.retain(|kept| kept.name != name);
         self.write_index().await?;
         self.sweep().await
     }
 
-    pub(super) fn races(&self, adapter: &str) -> BTreeMap<String, Race> {
+    /// A GPU was measured on an earlier visit.
+    pub(super) fn has_races(&self) -> bool {
+        self.index.races.keys().next().is_some()
+    }
+
+    pub(super) fn races(&self, adapter: &str) -> SortedMap<String, Race> {
         self.index.races.get(adapter).cloned().unwrap_or_default()
     }
 
-    pub(super) async fn remember(&mut self, adapter: &str, races: &BTreeMap<String, Race>) -> Result<(), Refused> {
-        self.reload().await;
-        self.index.races.entry(adapter.to_owned()).or_default().extend(races.clone());
+    pub(super) async fn remember(&mut self, adapter: &str, races: &SortedMap<String, Race>) -> Result<(), Refused> {
+        self.reload().await?;
+        self.index.races.or_insert_with(adapter.to_owned(), SortedMap::new).extend(races.clone());
         self.write_index().await
     }
 
-    /// Another tab may have written it meanwhile. One that cannot be read counts as empty.
-    async fn reload(&mut self) {
+    /// Another tab may have written it meanwhile.
+    async fn reload(&mut self) -> Result<(), Refused> {
         let text = self.folder.read(INDEX).await.unwrap_or_default();
-        self.index = serde_json::from_slice(&text).unwrap_or_default();
+        self.index = if text.is_empty() { Index::default() } else { (self.keeping().await?.index_from)(&text) };
+        Ok(())
+    }
+
+    async fn keeping(&self) -> Result<Keeping, Refused> {
+        (self.keeping)().await.map_err(|missing| JsValue::from_str(&Trouble::from(missing).to_string()).into())
     }
 
     async fn write_index(&self) -> Result<(), Refused> {
-        let text = serde_json::to_vec(&self.index).map_err(|error| JsValue::from_str(&error.to_string()))?;
+        let text = (self.keeping().await?.bytes_of_index)(&self.index);
+        let text = text.map_err(|error| JsValue::from_str(&error))?;
         self.folder.write(INDEX, &text).await
     }
 

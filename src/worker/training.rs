@@ -60,7 +60,7 @@ enum End {
 impl Session {
     pub(super) async fn train_options(&self) -> Outcome {
         let stored = self.stored_run().await.map(|saved| saved.stored());
-        Outcome::TrainOptions(train::options(self.training.brought.borrow().as_deref(), stored))
+        Outcome::TrainOptions(train::options(self.training.brought.borrow().as_deref(), stored).into())
     }
 
     pub(super) async fn train(&self, id: u32, job: Train, ticket: &Ticket) -> Result<Outcome, Trouble> {
@@ -124,7 +124,7 @@ impl Session {
                 };
                 let mut last = run.report(state);
                 last.unsaved = unsaved;
-                return if ticket.is_cancelled() { Err(Trouble::Cancelled) } else { Ok(Outcome::Trained(last)) };
+                return if ticket.is_cancelled() { Err(Trouble::Cancelled) } else { Ok(Outcome::Trained(last.into())) };
             }
             if now - told > REPORT_MILLIS {
                 told = now;
@@ -134,7 +134,7 @@ impl Session {
                 };
                 let mut report = run.report(state);
                 report.unsaved.clone_from(&unsaved);
-                post(Response { id, update: Update::Trained(report) });
+                post(Response { id, update: Update::Trained(report.into()) });
             }
             drop(guard);
             ticket.pause().await;
@@ -176,9 +176,9 @@ impl Session {
         match run.look(look.clone(), ticket).await {
             Err(error) if error.is_device_lost() => {
                 self.recover(run).await?;
-                Ok(Outcome::Looked(run.look(look, ticket).await?))
+                Ok(Outcome::Looked(run.look(look, ticket).await?.into()))
             }
-            looked => Ok(Outcome::Looked(looked?)),
+            looked => Ok(Outcome::Looked(looked?.into())),
         }
     }
 
@@ -196,7 +196,7 @@ impl Session {
         self.training.driver.set(0);
         let run = self.run_from(saved.clone(), saved.setup().clone(), ticket).await?;
         *ticket.or_cancelled(self.training.run.lock()).await? = Some(run);
-        Ok(Outcome::Imported(saved.stored()))
+        Ok(Outcome::Imported(saved.stored().into()))
     }
 
     pub(super) async fn add_data(&self, job: AddData, ticket: &Ticket) -> Result<Outcome, Trouble> {
@@ -238,7 +238,7 @@ impl Session {
         };
         let report = train::data_report(&data);
         *self.training.brought.borrow_mut() = Some(Rc::new(data));
-        Ok(Outcome::Data(report))
+        Ok(Outcome::Data(report.into()))
     }
 
     async fn new_run(&self, setup: Setup, ticket: &Ticket) -> Result<Run, Trouble> {
@@ -265,7 +265,7 @@ impl Session {
         // On the device where it began, if that is there: on another, rounding differs.
         let (device, backend) = match (setup.backend, saved.backend()) {
             (BackendChoice::Auto, Some(BackendKind::Cpu)) => on_cpu(Why::Began),
-            (BackendChoice::Auto, Some(BackendKind::Gpu)) => match self.living_gpu(ticket).await {
+            (BackendChoice::Auto, Some(BackendKind::Gpu)) => match self.living_gpu(ticket).await? {
                 Ok(gpu) => on_gpu(gpu, Why::Began),
                 Err(detail) => on_cpu(Why::NoGpu { detail }),
             },
@@ -285,13 +285,6 @@ impl Session {
         Ok(train::dataset_of(&setup.data, brought.as_ref(), ticket).await?)
     }
 
-    async fn living_gpu(&self, ticket: &Ticket) -> Result<Rc<crate::backend::gpu::Gpu>, String> {
-        match self.engine(ticket).await {
-            Ok(mut engine) => engine.living_gpu().await,
-            Err(trouble) => Err(trouble.to_string()),
-        }
-    }
-
     /// The device that the person chose, else the faster one.
     async fn device_for(
         &self,
@@ -302,7 +295,7 @@ impl Session {
         if setup.backend == BackendChoice::Cpu {
             return Ok(on_cpu(Why::Chosen));
         }
-        let gpu = match self.living_gpu(ticket).await {
+        let gpu = match self.living_gpu(ticket).await? {
             Ok(gpu) => gpu,
             Err(detail) if setup.backend == BackendChoice::Gpu => return Err(Trouble::NoGpu { detail }),
             Err(detail) => return Ok(on_cpu(Why::NoGpu { detail })),

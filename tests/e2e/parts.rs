@@ -27,10 +27,10 @@ pub(crate) fn copy_of(dist: &Path, name: &str, is_left_out: impl Fn(&str) -> boo
 }
 
 /// The page is served without this file; the second puts it there.
-fn open_without(file: &'static str, name: &str) -> Option<(Page, impl FnOnce())> {
+fn open_without(gpu: Gpu, file: &'static str, name: &str) -> Option<(Page, impl FnOnce())> {
     let dist = dist()?;
     let copy = copy_of(&dist, name, |path| path == file);
-    let page = Page::open_from(&copy, Gpu::Off, &[])?;
+    let page = Page::open_from(&copy, gpu, &[])?;
     Some((page, move || _ = std::fs::copy(dist.join(file), copy.join(file)).unwrap()))
 }
 
@@ -40,7 +40,7 @@ fn wait_for_pictures(page: &Page) -> usize {
 
 #[test]
 fn a_page_that_cannot_be_fetched_says_so_and_tries_again() {
-    let Some((page, restore)) = open_without("app/split_fool.wasm", "no-fool") else { return };
+    let Some((page, restore)) = open_without(Gpu::Off, "app/split_fool.wasm", "no-fool") else { return };
     page.wait("an answer", LONG, || Some(page.predictions()).filter(|rows| !rows.is_empty()));
     let pictures = wait_for_pictures(&page);
     train::click(&page, "page-fool");
@@ -58,7 +58,7 @@ fn a_page_that_cannot_be_fetched_says_so_and_tries_again() {
 
 #[test]
 fn a_part_of_the_engine_that_cannot_be_fetched_is_asked_for_again() {
-    let Some((page, restore)) = open_without("worker/split_learn.wasm", "no-learn") else { return };
+    let Some((page, restore)) = open_without(Gpu::Off, "worker/split_learn.wasm", "no-learn") else { return };
     let pictures = wait_for_pictures(&page);
     // A script is told at once.
     assert_eq!(page.run_job(json!("train_options")), Err(json!("part_missing")));
@@ -70,4 +70,33 @@ fn a_part_of_the_engine_that_cannot_be_fetched_is_asked_for_again() {
     assert!(page.all("trouble").is_empty(), "{:?}", page.all("trouble"));
     assert_eq!(page.all("tray-item").len(), pictures);
     page.assert_quiet_but(|line| line.message.contains("split_learn") || line.message.contains("WebAssembly"));
+}
+
+#[test]
+fn weights_of_ones_own_wait_for_their_part() {
+    let Some((page, restore)) = open_without(Gpu::Off, "worker/split_keeping.wasm", "no-keeping") else { return };
+    page.wait("an answer", LONG, || Some(page.predictions()).filter(|rows| !rows.is_empty()));
+    let Some(dist) = dist() else { return };
+    page.drop_file(&dist.join("models/digits.safetensors"), "weights-drop");
+    page.wait_for("trouble", LONG, |trouble| trouble.attribute("data-kind") == "part_missing");
+    restore();
+    train::click(&page, "fetch-again");
+    page.select_network("own:digits");
+    assert!(page.all("trouble").is_empty(), "{:?}", page.all("trouble"));
+    page.assert_quiet_but(|line| line.message.contains("split_keeping") || line.message.contains("WebAssembly"));
+}
+
+#[test]
+fn the_first_answer_does_not_wait_for_the_gpu() {
+    let Some((page, restore)) = open_without(Gpu::Software, "worker/split_gpu.wasm", "no-gpu") else { return };
+    page.wait("an answer", LONG, || Some(page.predictions()).filter(|rows| !rows.is_empty()));
+    page.wait_for("trouble", LONG, |trouble| trouble.attribute("data-kind") == "part_missing");
+    let before = page.wait_for("backend-badge", LONG, |badge| badge.attribute("data-kind") == "cpu").text;
+    restore();
+    train::click(&page, "fetch-again");
+    // Both are measured then.
+    page.wait_for("backend-badge", LONG, |badge| badge.text != before);
+    page.wait_for("agreement", LONG, |agreement| !agreement.attribute("data-value").is_empty());
+    assert!(page.all("trouble").is_empty(), "{:?}", page.all("trouble"));
+    page.assert_quiet_but(|line| line.message.contains("split_gpu") || line.message.contains("WebAssembly"));
 }

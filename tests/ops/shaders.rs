@@ -62,7 +62,7 @@ fn launches_fit_their_shaders() {
         let (Form::Kernel(rule) | Form::Rewrite(rule)) = case.op.form(&specs, y.spec()) else { continue };
         for (software, subgroups) in [(true, true), (true, false), (false, true)] {
             let traits = Traits { software, subgroups, max_invocations: 256, max_storage_buffers: 8 };
-            let launches = rule.gpu(&specs, y.spec(), &traits);
+            let launches = case.op.gpu().unwrap().gpu(&specs, y.spec(), &traits);
             assert!(launches.last().is_some_and(|last| last.target == Target::Output), "{}", label(name, &case));
             let mut written = BTreeSet::new();
             for launch in launches {

@@ -7,19 +7,20 @@ use std::collections::BTreeSet;
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("protocol", &[]),
     ("processor", &[]),
-    ("graph", &["processor"]),
-    ("backend", &["graph"]),
-    ("nn", &["graph"]),
+    ("graph", &["processor", "sorted"]),
+    ("backend", &["graph", "sorted"]),
+    ("nn", &["graph", "sorted"]),
     ("models", &["nn", "graph"]),
     ("data", &["nn"]),
-    ("lab", &["models", "data", "nn", "graph", "backend", "protocol"]),
-    ("worker", &["lab", "part", "protocol", "backend", "data", "models"]),
-    ("ui", &["part", "protocol"]),
+    ("lab", &["models", "data", "nn", "graph", "backend", "protocol", "sorted"]),
+    ("worker", &["lab", "part", "protocol", "backend", "data", "models", "sorted"]),
+    ("ui", &["part", "protocol", "sorted"]),
     // How a program fetches the rest of itself.
     ("part", &["protocol"]),
     // The native command and what it needs beside the engine.
     ("command", &["lab", "protocol", "backend", "data", "models", "serve"]),
     ("serve", &[]),
+    ("sorted", &[]),
     // The benchmark page: the engine without page and worker.
     ("bench", &["lab", "protocol", "backend", "data", "models", "nn", "graph"]),
     // A few lines each: they start the page, the worker, the command, the benchmark.

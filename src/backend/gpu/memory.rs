@@ -2,7 +2,7 @@
 
 use super::buffer::Buffer;
 use super::{Gpu, GpuError};
-use crate::graph::host::with_elements;
+use crate::graph::host::{HostError, with_elements};
 use crate::graph::plan::ALIGNMENT;
 use crate::graph::{DType, Host};
 
@@ -37,7 +37,7 @@ pub(super) fn bytes_of(host: &Host, dtype: DType) -> Result<Vec<u8>, GpuError> {
         DType::U32 => with_elements(host, |x: &[u32]| x.iter().flat_map(|v| v.to_le_bytes()).collect()),
         DType::F64(_) => return Err(GpuError::Type { op: "upload", dtype }),
     };
-    read.map_err(|error| GpuError::Refused { detail: error.to_string() })
+    read.map_err(|error| GpuError::Refused { detail: HostError::from(error).to_string() })
 }
 
 impl Buffers {

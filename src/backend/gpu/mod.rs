@@ -1,5 +1,6 @@
 //! The GPU backend: WebGPU through wgpu, in the browser and natively.
 
+mod any;
 mod buffer;
 mod codegen;
 mod device;
@@ -10,6 +11,7 @@ mod state;
 #[cfg(target_arch = "wasm32")]
 mod subgroups;
 
+pub use any::find;
 pub use codegen::specialise;
 pub use device::{Gpu, adapters};
 pub use plan::{GpuPlan, GpuProfile};

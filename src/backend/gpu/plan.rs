@@ -8,14 +8,14 @@ use super::memory::{Buffers, Region, STAGED, bytes_of};
 use super::replay::{Dispatch, Replay};
 use super::{Gpu, GpuError, GpuState};
 use crate::backend::{Plan, RunError, check_inputs};
-use crate::graph::host::{from_elements, reorder};
+use crate::graph::host::{HostError, from_elements, reorder};
 use crate::graph::launch::{Launch, Movement, Source as Reads, Target, flat_groups};
 use crate::graph::op::Form;
 use crate::graph::pass::{Step, Work};
 use crate::graph::plan::{Home, Memory, plan};
 use crate::graph::state::Layout;
 use crate::graph::{DType, Host, Kind, NodeId, Program, Spec};
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -70,7 +70,7 @@ impl GpuPlan {
         let mut buffers = Buffers::default();
         buffers.list.extend_from_slice(state);
         let mut builder =
-            Builder { gpu, program, memory: &memory, buffers, known: BTreeMap::new(), scratch: BTreeMap::new() };
+            Builder { gpu, program, memory: &memory, buffers, known: SortedMap::new(), scratch: SortedMap::new() };
         builder.upload_constants()?;
         for &bytes in &memory.slot_bytes {
             builder.buffers.make(gpu, "intermediate results", bytes as u64)?;
@@ -199,9 +199,9 @@ struct Builder<'a> {
     program: &'a Program,
     memory: &'a Memory,
     buffers: Buffers,
-    known: BTreeMap<String, Region>,
+    known: SortedMap<String, Region>,
     /// Scratch buffers by their number, each as large as the step that wants most of it.
-    scratch: BTreeMap<usize, Region>,
+    scratch: SortedMap<usize, Region>,
 }
 
 impl Builder<'_> {
@@ -237,7 +237,10 @@ impl Builder<'_> {
                     None => bytes_of(host, dtype)?,
                     Some(movement) => {
                         let host = reorder(host, movement, &spec(movement));
-                        bytes_of(&host.map_err(|error| GpuError::Refused { detail: error.to_string() })?, dtype)?
+                        bytes_of(
+                            &host.map_err(|error| GpuError::Refused { detail: HostError::from(error).to_string() })?,
+                            dtype,
+                        )?
                     }
                 };
                 let region = self.buffers.constant(self.gpu, &data)?;
@@ -252,12 +255,12 @@ impl Builder<'_> {
 
     /// The scratch buffers of all steps: dispatches run one after another, so that steps share them.
     fn make_scratch(&mut self) -> Result<(), GpuError> {
-        let mut wanted: BTreeMap<usize, u64> = BTreeMap::new();
+        let mut wanted: SortedMap<usize, u64> = SortedMap::new();
         for step in &self.program.steps {
             let Work::Fused { anchor: Some(anchor), .. } = &step.work else { continue };
             for launch in self.launches(*anchor) {
                 if let Target::Scratch { buffer, elements } = launch.target {
-                    let bytes = wanted.entry(buffer).or_default();
+                    let bytes = wanted.or_insert_with(buffer, || 0);
                     *bytes = (*bytes).max(elements as u64 * 4);
                 }
             }
@@ -275,12 +278,12 @@ impl Builder<'_> {
     }
 
     fn launches(&self, id: NodeId) -> Vec<Launch> {
-        match self.program.form(id) {
-            Some(Form::Kernel(rule) | Form::Rewrite(rule)) => {
-                rule.gpu(&self.program.input_specs(id), &self.program.node(id).spec, &self.gpu.traits)
-            }
-            _ => Vec::new(),
-        }
+        let node = self.program.node(id);
+        let rule = match (self.program.form(id), &node.kind) {
+            (Some(Form::Kernel(_) | Form::Rewrite(_)), Kind::Op(op)) => op.gpu(),
+            _ => None,
+        };
+        rule.map(|rule| rule.gpu(&self.program.input_specs(id), &node.spec, &self.gpu.traits)).unwrap_or_default()
     }
 
     fn name(&self, id: NodeId) -> &'static str {

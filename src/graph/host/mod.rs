@@ -1,8 +1,10 @@
 //! Host values: candle tensors on the CPU, and their elements without a copy.
 
 mod chain;
+mod fault;
 
 pub use chain::Chain;
+pub use fault::HostError;
 
 use super::launch::Movement;
 use super::op::{Form, Join, Op};

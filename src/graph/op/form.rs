@@ -14,10 +14,10 @@ pub enum Form<'a> {
     /// The inputs side by side.
     Join(Join),
     /// Anything else: kernels of its own.
-    Kernel(&'a dyn KernelRule),
+    Kernel(&'a dyn CpuRule),
     /// A kernel that changes input 0: the output begins as a copy of it, or, where that input is state that the output is
     /// assigned to, in its very memory. Its launches bind the output and the other inputs.
-    Rewrite(&'a dyn KernelRule),
+    Rewrite(&'a dyn CpuRule),
 }
 
 /// A kernel's two implementations.
@@ -31,6 +31,51 @@ pub trait KernelRule {
     /// Whether its kernels have a slot `epilogue`, and so can finish elementwise work before they store.
     fn takes_epilogue(&self) -> bool;
 }
+
+/// What a CPU takes of a kernel. Every op brings it along; its GPU rule is asked for by [`super::Op::gpu`], so that a program
+/// that has not fetched what drives a GPU has no shaders either.
+pub trait CpuRule {
+    fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host>;
+    fn takes_epilogue(&self) -> bool;
+}
+
+impl<R: KernelRule> CpuRule for R {
+    fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+        KernelRule::cpu(self, x, y)
+    }
+
+    fn takes_epilogue(&self) -> bool {
+        KernelRule::takes_epilogue(self)
+    }
+}
+
+/// What a GPU takes of a kernel.
+pub trait GpuRule {
+    fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch>;
+}
+
+impl<R: KernelRule> GpuRule for R {
+    fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
+        KernelRule::gpu(self, x, y, device)
+    }
+}
+
+/// Finds out which ops are kernels: where `R` is one, its own method is nearer than [`OtherRule`]'s.
+pub(super) struct IfKernel<'a, R>(pub(super) &'a R);
+
+impl<'a, R: KernelRule> IfKernel<'a, R> {
+    pub(super) fn gpu(&self) -> Option<&'a dyn GpuRule> {
+        Some(self.0)
+    }
+}
+
+pub(super) trait OtherRule<'a> {
+    fn gpu(&self) -> Option<&'a dyn GpuRule> {
+        None
+    }
+}
+
+impl<'a, R> OtherRule<'a> for IfKernel<'a, R> {}
 
 /// An expression over the inputs at one index. Shapes broadcast as NumPy's do; dtype is the same for all.
 pub struct Pointwise {

@@ -7,7 +7,8 @@ mod form;
 pub mod windows;
 
 pub use case::{Case, Fill, Given};
-pub use form::{Cost, Form, Join, KernelRule, Pointwise, PointwiseFn};
+use form::OtherRule;
+pub use form::{Cost, CpuRule, Form, GpuRule, Join, KernelRule, Pointwise, PointwiseFn};
 
 use super::{ShapeError, Spec, Tensor};
 use std::any::Any;
@@ -109,6 +110,16 @@ macro_rules! ops {
                 })*
                 // Only what is listed becomes an `Op`.
                 Ok(vec![None; x.len()])
+            }
+        }
+
+        impl Op {
+            /// What a GPU runs of it, where it is a kernel.
+            pub fn gpu(&self) -> Option<&dyn GpuRule> {
+                $(if let Some(op) = self.get::<$name>() {
+                    return form::IfKernel(op).gpu();
+                })*
+                None
             }
         }
 

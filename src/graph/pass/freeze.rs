@@ -4,10 +4,10 @@
 use super::{Flat, Known, PassError};
 use crate::graph::host::{evaluate, to_dtype};
 use crate::graph::{Host, Kind, NodeId};
-use std::collections::BTreeMap;
+use crate::sorted::SortedMap;
 
-pub(super) fn freeze(flat: &Flat, known: Known<'_>) -> Result<(Flat, BTreeMap<NodeId, Host>), PassError> {
-    let mut frozen: BTreeMap<NodeId, Host> = BTreeMap::new();
+pub(super) fn freeze(flat: &Flat, known: Known<'_>) -> Result<(Flat, SortedMap<NodeId, Host>), PassError> {
+    let mut frozen: SortedMap<NodeId, Host> = SortedMap::new();
     for (id, node) in flat.nodes.iter().enumerate() {
         let value = match &node.kind {
             Kind::Input { .. } => continue,

@@ -1,6 +1,7 @@
 //! From layers to a graph.
 
 use super::layer::{Activation, Bias, Conv, Extent, Layer, Placed, Shortcut, Way};
+use crate::graph::host::HostError;
 use crate::graph::op::conv2d::{Conv2d, Padding};
 use crate::graph::op::pool2d::{Pool2d, PoolFn};
 use crate::graph::{Host, Init, ShapeError, Tensor};
@@ -96,8 +97,11 @@ fn shares(x: &Tensor, groups: usize, depth: usize) -> Result<Tensor, ShapeError>
     if picked.iter().zip(0..).all(|(&a, b)| a == b) && picked.len() == channels {
         return Ok(x.clone());
     }
-    let bad =
-        |error: candle_core::Error| ShapeError::Bad { op: "conv", why: error.to_string(), got: x.dims().to_vec() };
+    let bad = |error: candle_core::Error| ShapeError::Bad {
+        op: "conv",
+        why: HostError::from(error).to_string(),
+        got: x.dims().to_vec(),
+    };
     let count = picked.len();
     let indexes = Host::from_vec(picked, count, &Device::Cpu).and_then(|host| x.graph().constant(&host));
     x.index_select(&indexes.map_err(bad)?, 1)

@@ -1,5 +1,6 @@
 //! Why a file is not a checkpoint. Offsets count from the start of the file.
 
+use crate::graph::host::HostError;
 use safetensors::Dtype;
 
 #[derive(Debug, thiserror::Error)]
@@ -44,7 +45,7 @@ pub enum CheckpointError {
     #[error("{file}: {tensor} is {dtype}; only F32, F16, BF16 and F64 become weights")]
     NotFloat { file: String, tensor: String, dtype: Dtype },
     #[error("{file}: {tensor} cannot be made: {source}")]
-    Tensor { file: String, tensor: String, source: Box<candle_core::Error> },
+    Tensor { file: String, tensor: String, source: HostError },
     #[error("{file} cannot be written: {detail}")]
     Save { file: String, detail: String },
 }

@@ -1,20 +1,22 @@
 //! The header: where each tensor lies, with every claim checked against the file's true size.
 
-use std::{collections::BTreeMap, ops::Range};
+use crate::sorted::SortedMap;
+use std::ops::Range;
 
 use safetensors::Dtype;
 use serde::{
     Deserialize,
     de::{IntoDeserializer, value::Error as DtypeError},
 };
-use serde_json::Value;
 
 use super::CheckpointError;
+use super::json::{Fault, Reader, What};
 use crate::graph::order::sort_by_key;
 
 /// As the safetensors crate has it.
 const LIMIT_HEADER_BYTES: u64 = 100_000_000;
 const LENGTH_BYTES: usize = 8;
+const METADATA: &str = "__metadata__";
 
 /// One tensor of the file.
 #[derive(Clone, Debug)]
@@ -27,33 +29,84 @@ pub(super) struct Entry {
 }
 
 /// As the header writes it.
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Claim {
-    dtype: String,
-    shape: Vec<u64>,
-    data_offsets: (u64, u64),
+    dtype: Option<String>,
+    shape: Option<Vec<u64>>,
+    data_offsets: Option<(u64, u64)>,
 }
 
-type Parsed = (BTreeMap<String, String>, Vec<Entry>);
+type Parsed = (SortedMap<String, String>, Vec<Entry>);
 
 /// Metadata, and the tensors in the order of their data.
 pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Parsed, CheckpointError> {
     let json = json_bytes(file, bytes)?;
-    let object: BTreeMap<String, Value> = serde_json::from_slice(json).map_err(|error| bad_json(file, json, &error))?;
     let data_start = LENGTH_BYTES + json.len();
-    let mut metadata = BTreeMap::new();
-    let mut entries = Vec::with_capacity(object.len());
-    for (name, value) in object {
-        if name == "__metadata__" {
-            metadata = Deserialize::deserialize(value).map_err(|error| bad_entry(file, &name, &error.to_string()))?;
-        } else {
-            let claim = Claim::deserialize(value).map_err(|error| bad_entry(file, &name, &error.to_string()))?;
-            entries.push(entry(file, name, claim, data_start, bytes.len())?);
+    let mut metadata = SortedMap::new();
+    let mut claims = Vec::new();
+    let mut tensor = None;
+    let mut reader = Reader::new(json);
+    let read = reader.object(|reader, name| {
+        tensor = Some(name.clone());
+        if name == METADATA {
+            metadata = SortedMap::new();
+            return reader.object(|reader, key| {
+                metadata.insert(key, reader.string()?);
+                Ok(())
+            });
         }
+        claims.push((name, claim(reader)?));
+        tensor = None;
+        Ok(())
+    });
+    read.and_then(|()| reader.end()).map_err(|fault| refusal(file, tensor, fault))?;
+    let mut entries = Vec::with_capacity(claims.len());
+    for (name, claim) in claims {
+        entries.push(entry(file, name, claim, data_start, bytes.len())?);
     }
     sort_by_key(&mut entries, |entry| (entry.range.start, entry.range.end));
     check_tiling(file, &entries, data_start, bytes.len())?;
     Ok((metadata, entries))
+}
+
+fn claim(reader: &mut Reader<'_>) -> Result<Claim, Fault> {
+    let mut claim = Claim::default();
+    reader.object(|reader, key| {
+        match key.as_str() {
+            "dtype" => claim.dtype = Some(reader.string()?),
+            "shape" => claim.shape = Some(numbers(reader)?),
+            "data_offsets" => {
+                let offsets = numbers(reader)?;
+                claim.data_offsets =
+                    offsets.first().copied().zip(offsets.get(1).copied()).filter(|_| offsets.len() == 2);
+            }
+            _ => reader.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok(claim)
+}
+
+fn numbers(reader: &mut Reader<'_>) -> Result<Vec<u64>, Fault> {
+    let mut numbers = Vec::new();
+    reader.array(|reader| {
+        numbers.push(reader.whole()?);
+        Ok(())
+    })?;
+    Ok(numbers)
+}
+
+/// `tensor` is what was being read, if anything.
+fn refusal(file: &str, tensor: Option<String>, fault: Fault) -> CheckpointError {
+    match (fault.what, tensor) {
+        (What::Form(detail), Some(tensor)) => bad_entry(file, &tensor, &detail),
+        (What::Form(detail), None) => {
+            CheckpointError::BadJson { file: file.into(), offset: LENGTH_BYTES + fault.at, detail }
+        }
+        (What::Text(detail), _) => {
+            CheckpointError::BadJson { file: file.into(), offset: LENGTH_BYTES + fault.at, detail: detail.into() }
+        }
+    }
 }
 
 fn json_bytes<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a [u8], CheckpointError> {
@@ -72,32 +125,27 @@ fn json_bytes<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a [u8], CheckpointErr
     rest.get(..length as usize).ok_or_else(|| CheckpointError::HeaderPastEnd { file: file(), length, available })
 }
 
-/// serde_json tells line and column; headers are one line as a rule, but need not be.
-fn bad_json(file: &str, json: &[u8], error: &serde_json::Error) -> CheckpointError {
-    let lines_before = json.split_inclusive(|&byte| byte == b'\n').take(error.line().saturating_sub(1));
-    let offset = LENGTH_BYTES + lines_before.map(<[u8]>::len).sum::<usize>() + error.column().saturating_sub(1);
-    CheckpointError::BadJson { file: file.into(), offset, detail: error.to_string() }
-}
-
 fn bad_entry(file: &str, tensor: &str, detail: &str) -> CheckpointError {
     CheckpointError::BadEntry { file: file.into(), tensor: tensor.into(), detail: detail.into() }
 }
 
 /// Dtype, shape and range agree with each other and lie within the file.
 fn entry(file: &str, name: String, claim: Claim, data_start: usize, end: usize) -> Result<Entry, CheckpointError> {
-    let dtype = match Dtype::deserialize(IntoDeserializer::<DtypeError>::into_deserializer(claim.dtype.as_str())) {
-        Ok(dtype) => dtype,
-        Err(_) => return Err(CheckpointError::UnknownDtype { file: file.into(), tensor: name, dtype: claim.dtype }),
+    let Claim { dtype: Some(dtype_name), shape: Some(claimed), data_offsets: Some((start, stop)) } = claim else {
+        return Err(bad_entry(file, &name, "dtype, shape and two data_offsets are wanted"));
     };
-    let (start, stop) = claim.data_offsets;
+    let dtype = match Dtype::deserialize(IntoDeserializer::<DtypeError>::into_deserializer(dtype_name.as_str())) {
+        Ok(dtype) => dtype,
+        Err(_) => return Err(CheckpointError::UnknownDtype { file: file.into(), tensor: name, dtype: dtype_name }),
+    };
     let Some(length) = stop.checked_sub(start) else {
         return Err(bad_entry(file, &name, &format!("its data_offsets end at {stop} before they start at {start}")));
     };
     // A size that does not even fit u64 stays None.
-    let bits = claim.shape.iter().try_fold(dtype.bitsize() as u64, |product, &side| product.checked_mul(side));
-    let shape: Option<Vec<usize>> = claim.shape.iter().map(|&side| usize::try_from(side).ok()).collect();
+    let bits = claimed.iter().try_fold(dtype.bitsize() as u64, |product, &side| product.checked_mul(side));
+    let shape: Option<Vec<usize>> = claimed.iter().map(|&side| usize::try_from(side).ok()).collect();
     let (Some(shape), Some(bits)) = (shape, bits) else {
-        return Err(bad_entry(file, &name, &format!("the shape {:?} has too many elements", claim.shape)));
+        return Err(bad_entry(file, &name, &format!("the shape {:?} has too many elements", claimed)));
     };
     let absolute = |offset: u64| offset.saturating_add(data_start as u64);
     let expected = bits.div_ceil(8);

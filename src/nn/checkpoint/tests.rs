@@ -30,7 +30,7 @@ fn what_is_saved_is_parsed_back() {
     assert_eq!(safetensors::SafeTensors::deserialize(&bytes).unwrap().len(), 2);
 
     let parsed = Checkpoint::parse("w", bytes).unwrap();
-    assert_eq!((parsed.name(), parsed.metadata()), ("w", &metadata));
+    assert_eq!((parsed.name(), parsed.metadata().clone()), ("w", metadata.into_iter().collect()));
     assert_eq!(parsed.names().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!((parsed.shape("a"), parsed.shape("c")), (Some([2, 2].as_slice()), None));
     assert_eq!(values(&parsed, "a"), [1.0, 3.0, 2.0, 4.0]);

@@ -4,12 +4,13 @@ use super::shelf::Shelf;
 use super::wire;
 use super::{Ask, Event, News};
 use crate::protocol::{AddPicture, Job, Outcome, PictureSource, READY, Start, Trouble, Update};
+use crate::sorted::SortedMap;
 use futures_channel::oneshot::{Receiver, Sender, channel};
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use js_sys::Uint8Array;
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, MessageEvent, Worker};
@@ -63,7 +64,7 @@ pub(super) struct Engine {
     pub(super) life: Cell<u32>,
     pub(super) deaths: Cell<u32>,
     pub(super) last_id: Cell<u32>,
-    pub(super) pending: RefCell<BTreeMap<u32, Pending>>,
+    pub(super) pending: RefCell<SortedMap<u32, Pending>>,
     pub(super) queue: RefCell<VecDeque<Waiting>>,
     /// Jobs whose part could not be fetched, until the person has said whether to try again.
     pub(super) parked: RefCell<Vec<u32>>,

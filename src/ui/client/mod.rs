@@ -12,8 +12,8 @@ mod shelf;
 pub(crate) mod wire;
 
 use crate::protocol::{
-    CaptionNews, DistilNews, FoolNews, Job, OptimiseNews, Outcome, Progress, Start, Station, Timed, Train, Trained,
-    Trouble,
+    CaptionNews, DistilNews, FoolNews, Job, OptimiseNews, Outcome, Progress, Sealed, Start, Station, Timed, Train,
+    Trained, Trouble,
 };
 use engine::Engine;
 use futures_channel::oneshot::Receiver;
@@ -67,8 +67,8 @@ pub(crate) enum Event {
     /// This picture is being removed from the engine.
     Removed(u32),
     /// Somebody asked for a run of training; until it has ended, every report of it is told.
-    TrainingBegun(Train),
-    Trained(Trained),
+    TrainingBegun(Sealed<Train>),
+    Trained(Sealed<Trained>),
     /// It has ended, well or with this trouble.
     TrainingEnded(Option<Trouble>),
 }
@@ -77,13 +77,13 @@ pub(crate) enum Event {
 pub(crate) enum News {
     Progress(Progress),
     /// A run reports many of these, and goes on.
-    Trained(Trained),
+    Trained(Sealed<Trained>),
     /// So do races of optimisers and deep networks.
-    Optimised(OptimiseNews),
-    Distilled(DistilNews),
-    Fooled(FoolNews),
-    Captioned(CaptionNews),
-    Timed(Timed),
+    Optimised(Sealed<OptimiseNews>),
+    Distilled(Sealed<DistilNews>),
+    Fooled(Sealed<FoolNews>),
+    Captioned(Sealed<CaptionNews>),
+    Timed(Sealed<Timed>),
 }
 
 #[derive(Clone, Copy)]

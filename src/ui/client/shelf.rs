@@ -1,16 +1,14 @@
 //! The pictures that the engine holds, and what is needed to give them to another engine.
 
 use super::Ask;
-use crate::protocol::{
-    AddPicture, Caption, Captioned, Classify, Compare, Fooled, Job, Outcome, PictureSource, SayCaption, Trouble,
-};
-use std::collections::BTreeMap;
+use crate::protocol::{AddPicture, Classify, Compare, Job, Outcome, PictureSource, Trouble};
+use crate::sorted::SortedMap;
 use web_sys::Blob;
 
 #[derive(Default)]
 pub(super) struct Shelf {
     last: u32,
-    pictures: BTreeMap<u32, Kept>,
+    pictures: SortedMap<u32, Kept>,
 }
 
 pub(super) struct Kept {
@@ -75,8 +73,9 @@ impl Shelf {
             | Job::Classify(Classify { picture, .. })
             | Job::Compare(Compare { picture, .. }) => Some(*picture),
             Job::Fool(job) => job.pictures().first().copied(),
-            Job::Caption(Caption::SayOf(job)) => Some(job.picture),
+            Job::Caption(job) => job.pictures().first().copied(),
             Job::Start(_)
+            | Job::MeetGpu
             | Job::AddPicture(_)
             | Job::DropWeights(_)
             | Job::DownloadWeights(_)
@@ -94,7 +93,6 @@ impl Shelf {
             | Job::Optimise(_)
             | Job::Distil(_)
             | Job::SteerDistil(_)
-            | Job::Caption(_)
             | Job::Speed(_)
             | Job::Held
             | Job::LoseGpu
@@ -121,7 +119,10 @@ impl Shelf {
                 }
                 Job::Fool(job)
             }
-            Job::Caption(Caption::SayOf(job)) => Job::Caption(Caption::SayOf(SayCaption { picture, ..job })),
+            Job::Caption(mut job) => {
+                job.pictures_mut().fill(picture);
+                Job::Caption(job)
+            }
             other => other,
         })
     }
@@ -135,9 +136,10 @@ impl Shelf {
             Outcome::Picture(picture) => picture.id = id,
             Outcome::Removed(removed) => *removed = id,
             Outcome::Classified(classified) => classified.picture = id,
-            Outcome::Fooled(Fooled::Attacked(attacked)) => attacked.attack.picture = id,
-            Outcome::Captioned(Captioned::SaidOf(said)) => said.picture = id,
+            Outcome::Fooled(found) => found.pictures_mut().fill(id),
+            Outcome::Captioned(found) => found.pictures_mut().fill(id),
             Outcome::Station(_)
+            | Outcome::Gpu(_)
             | Outcome::Weights(_)
             | Outcome::Cached(_)
             | Outcome::Compared(_)
@@ -151,9 +153,7 @@ impl Shelf {
             | Outcome::Exported(_)
             | Outcome::Imported(_)
             | Outcome::Optimised(_)
-            | Outcome::Fooled(_)
             | Outcome::Distilled(_)
-            | Outcome::Captioned(_)
             | Outcome::Timed(_)
             | Outcome::Held(_) => {}
         }

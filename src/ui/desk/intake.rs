@@ -4,10 +4,8 @@ use super::notice::next_key;
 use super::{Desk, Transfer};
 use crate::protocol::{AddPicture, DownloadWeights, DropWeights, Job, Outcome, PictureSource, Pixels, Trouble};
 use crate::ui::client::Ask;
-use crate::ui::folder;
-use crate::ui::page::PageId;
 use js_sys::{Array, Uint8Array};
-use leptos::prelude::{Update, WithUntracked};
+use leptos::prelude::{GetValue, Update, WithUntracked};
 use leptos::task::spawn_local;
 use serde_bytes::ByteBuf;
 use web_sys::{Blob, DataTransfer, File, ImageData};
@@ -20,16 +18,10 @@ const WEIGHTS_LIMIT_BYTES: u64 = 1 << 30;
 impl Desk {
     /// Whatever was dropped or pasted: files, else the address of a picture. True where there was something.
     pub(crate) fn take(self, data: &DataTransfer) -> bool {
-        let is_training = self.place.with_untracked(|place| place.page == PageId::Train);
-        if is_training && folder::has_files(data) {
-            let dropped = folder::dropped(data);
-            spawn_local(async move { self.take_for_training(dropped.await) });
-            return true;
-        }
-        let is_caption = self.place.with_untracked(|place| place.page == PageId::Caption);
-        if is_caption && folder::has_files(data) {
-            let dropped = folder::dropped(data);
-            spawn_local(async move { self.take_for_captions(dropped.await) });
+        let page = self.place.with_untracked(|place| place.page);
+        if let Some((_, taker)) = self.taker.get_value().filter(|(of, _)| *of == page)
+            && taker(self, data)
+        {
             return true;
         }
         let files = files_of(data);
@@ -37,28 +29,10 @@ impl Desk {
             self.take_files(files);
             return true;
         }
-        let text =
-            ["text/uri-list", "text/plain"].iter().find_map(|kind| data.get_data(kind).ok().filter(|t| !t.is_empty()));
-        let address = text.as_deref().map(str::trim).filter(|text| is_address(text));
-        match address {
-            Some(address) if is_training && is_data(address) => self.fetch_data(address.to_owned()),
-            Some(address) => self.take_address(address.to_owned()),
-            None => {}
-        }
-        address.is_some()
-    }
-
-    /// Loose pictures and weights go where they always go; a folder, an archive or a captions file is to be learnt.
-    fn take_for_captions(self, dropped: Vec<folder::Dropped>) {
-        let is_loose = |dropped: &folder::Dropped| {
-            let is_known = dropped.file.type_().starts_with("image/") || dropped.name.ends_with(".safetensors");
-            is_known && !dropped.name.contains('/')
-        };
-        if dropped.iter().all(is_loose) {
-            self.take_files(dropped.into_iter().map(|dropped| dropped.file).collect());
-        } else {
-            self.bring_captions(dropped);
-        }
+        let address = address_in(data);
+        let is_something = address.is_some();
+        address.into_iter().for_each(|address| self.take_address(address));
+        is_something
     }
 
     /// One after the other, so that the tray has them in the order of the person.
@@ -151,15 +125,16 @@ fn files_of(data: &DataTransfer) -> Vec<File> {
     (0..files.length()).filter_map(|place| files.get(place)).collect()
 }
 
+/// The address among what was dropped or pasted.
+pub(super) fn address_in(data: &DataTransfer) -> Option<String> {
+    let text =
+        ["text/uri-list", "text/plain"].iter().find_map(|kind| data.get_data(kind).ok().filter(|t| !t.is_empty()));
+    text.map(|text| text.trim().to_owned()).filter(|text| is_address(text))
+}
+
 /// An address that the engine can fetch.
 fn is_address(text: &str) -> bool {
     (text.starts_with("https://") || text.starts_with("http://")) && !text.contains(char::is_whitespace)
-}
-
-/// An address of examples, by its ending.
-fn is_data(url: &str) -> bool {
-    let name = name_in(url).to_ascii_lowercase();
-    [".zip", ".tar", ".tgz", ".gz", ".npz", ".bin"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// The last part of the path: what the tray calls the picture.

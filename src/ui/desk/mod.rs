@@ -4,6 +4,7 @@
 
 mod captions;
 mod intake;
+mod late;
 mod notice;
 mod speed;
 mod training;
@@ -11,20 +12,26 @@ mod tray;
 mod weights;
 
 pub(crate) use captions::OwnCaptions;
+use late::Late;
 pub(crate) use notice::{Note, Notice, Transfer};
 pub(crate) use speed::SpeedRun;
+use training::{Listener, Told};
+
 pub(crate) use training::{Course, Next, Phase, Record, Training, loss_from, loss_key, rule_from, rule_key};
 pub(crate) use tray::TrayItem;
 
-use crate::protocol::{BackendUsed, Fooled, Outcome, Start, Station, Trained};
+use crate::protocol::{BackendUsed, GpuReport, Job, Outcome, Start, Station};
 use crate::ui::client::{Client, Event};
+use crate::ui::page::PageId;
 use crate::ui::place::Place;
 use js_sys::Promise;
 use leptos::prelude::{
-    Effect, Get, GetUntracked, LocalStorage, RwSignal, Set, Update, WithUntracked, expect_context, window,
+    Effect, Get, GetUntracked, LocalStorage, Memo, RwSignal, Set, SetValue, StoredValue, Update, With, WithUntracked,
+    WithValue, expect_context, window,
 };
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::DataTransfer;
 
 /// What the engine is doing with its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,9 +45,11 @@ pub(crate) enum Life {
 pub(crate) struct Desk {
     pub(crate) client: Client,
     pub(crate) place: RwSignal<Place>,
-    pub(crate) training: Training,
-    pub(crate) own_captions: OwnCaptions,
-    pub(crate) speed: SpeedRun,
+    training: Late<Training>,
+    own_captions: Late<OwnCaptions>,
+    speed: Late<SpeedRun>,
+    /// What takes what is dropped on the page of this id, where that wants more than pictures and weights.
+    taker: StoredValue<Option<(PageId, Taker)>>,
     seen: Seen,
 }
 
@@ -48,7 +57,8 @@ pub(crate) struct Desk {
 #[derive(Clone, Copy)]
 struct Seen {
     place: RwSignal<Place>,
-    training: Training,
+    /// Hears of training, once somebody has asked for it.
+    listener: StoredValue<Option<Listener>, LocalStorage>,
     life: RwSignal<Life>,
     station: RwSignal<Option<Station>>,
     tray: RwSignal<Vec<TrayItem>, LocalStorage>,
@@ -58,9 +68,14 @@ struct Seen {
     transfers: RwSignal<Vec<Transfer>, LocalStorage>,
     used: RwSignal<Option<BackendUsed>>,
     dragging: RwSignal<bool>,
+    /// A first answer was waited for long enough.
+    waited: RwSignal<bool>,
     /// Drawings of the gallery that are still being made.
     to_come: RwSignal<usize>,
 }
+
+/// Takes what was dropped or pasted; whether it wanted it.
+pub(crate) type Taker = fn(Desk, &DataTransfer) -> bool;
 
 /// Between two drawings, so that whatever else is asked for meanwhile comes first.
 const PAUSE_MILLIS: i32 = 30;
@@ -73,10 +88,9 @@ const DRAWINGS: usize = 16;
 impl Desk {
     /// Makes the desk, and the engine behind it.
     pub(crate) fn open(place: RwSignal<Place>) -> Desk {
-        let training = Training::new(&place.get_untracked());
         let seen = Seen {
             place,
-            training,
+            listener: StoredValue::new_local(None),
             life: RwSignal::new(Life::Starting),
             station: RwSignal::new(None),
             tray: RwSignal::new_local(Vec::new()),
@@ -86,13 +100,15 @@ impl Desk {
             transfers: RwSignal::new_local(Vec::new()),
             used: RwSignal::new(None),
             dragging: RwSignal::new(false),
+            waited: RwSignal::new(false),
             to_come: RwSignal::new(DRAWINGS),
         };
         let without_gpu = place.get_untracked().without_gpu;
         let client = Client::open(Start { without_gpu }, move |event| seen.hear(event));
-        let desk = Desk { client, place, training, own_captions: OwnCaptions::new(), speed: SpeedRun::new(), seen };
+        let (training, own_captions, speed) = (Late::new(), Late::new(), Late::new());
+        let desk = Desk { client, place, training, own_captions, speed, taker: StoredValue::new(None), seen };
         desk.hang_up_the_gallery();
-        training.attend(desk);
+        desk.meet_the_gpu();
         Effect::new(move |before: Option<bool>| {
             let without_gpu = place.get().without_gpu;
             if before.is_some_and(|before| before != without_gpu) {
@@ -126,6 +142,11 @@ impl Desk {
         self.seen.dragging
     }
 
+    /// Lets a page's own code see first what is dropped on it.
+    pub(crate) fn takes(self, page: PageId, taker: Taker) {
+        self.taker.set_value(Some((page, taker)));
+    }
+
     /// How many tiles of the tray are still empty.
     pub(crate) fn drawings_to_come(self) -> usize {
         if self.life() == Life::Down { 0 } else { self.seen.to_come.get() }
@@ -151,6 +172,31 @@ impl Desk {
         });
     }
 
+    /// Looked for once there is an answer, or nobody waits for one: what drives it is fetched then.
+    fn meet_the_gpu(self) {
+        let is_unknown = Memo::new(move |_| {
+            self.seen.station.with(|station| station.as_ref().is_some_and(|station| station.gpu == GpuReport::NotAsked))
+        });
+        let is_time = Memo::new(move |_| {
+            let waits = self.place.with(|place| place.page.asks_of_pictures());
+            !waits || self.seen.used.with(Option::is_some) || self.seen.waited.get()
+        });
+        Effect::new(move |_| {
+            if is_unknown.get() && is_time.get() && self.life() == Life::Up {
+                spawn_local(async move {
+                    if let Err(trouble) = self.client.run(Job::MeetGpu, |_| {}).await {
+                        self.fail(trouble);
+                    }
+                });
+            }
+        });
+    }
+
+    /// The engine knows the GPU, or that there is none.
+    pub(crate) fn has_met_gpu(self) -> bool {
+        self.seen.station.with(|station| station.as_ref().is_some_and(|station| station.gpu != GpuReport::NotAsked))
+    }
+
     /// The picture that the page shows first, the others after its first answer: drawing them all takes longer than that.
     async fn draw_gallery(self, mut names: Vec<String>) {
         let (page, wanted) = self.place.with_untracked(|place| (place.page, place.drawing.clone()));
@@ -169,6 +215,7 @@ impl Desk {
             }
             pause(PAUSE_MILLIS).await;
         }
+        self.seen.waited.set(true);
         for name in names {
             self.take_drawing(name).await;
             pause(PAUSE_MILLIS).await;
@@ -188,18 +235,18 @@ impl Seen {
     fn hear(self, event: Event) {
         match event {
             Event::Up(station) => {
-                self.training.engine_is_up();
+                self.tell(Told::EngineUp);
                 self.station.set(Some(station));
                 self.life.set(Life::Up);
             }
             Event::Restarting(trouble) => {
-                self.training.engine_is_gone();
+                self.tell(Told::EngineGone);
                 self.life.set(Life::Starting);
                 self.used.set(None);
                 self.say(Note::Restarted(trouble));
             }
             Event::Down(trouble) => {
-                self.training.engine_is_gone();
+                self.tell(Told::EngineGone);
                 self.life.set(Life::Down);
                 self.say(Note::Down(trouble));
             }
@@ -210,24 +257,28 @@ impl Seen {
             }
             Event::Removed(picture) => self.forget(picture),
             Event::Done(outcome) => self.absorb(outcome),
-            Event::TrainingBegun(train) => self.training.begun(train),
-            Event::Trained(trained) => self.trained(trained),
-            Event::TrainingEnded(trouble) => self.training.ended(trouble),
+            Event::TrainingBegun(train) => self.tell(Told::Begun(train)),
+            Event::Trained(trained) => self.tell(Told::Trained(trained)),
+            Event::TrainingEnded(trouble) => self.tell(Told::Ended(trouble)),
         }
     }
 
     fn absorb(self, outcome: Outcome) {
         match outcome {
             Outcome::Station(station) => self.station.set(Some(station)),
+            Outcome::Gpu(gpu) => self.station.update(|station| {
+                if let Some(station) = station {
+                    station.gpu = gpu;
+                }
+            }),
             Outcome::Picture(picture) => self.hang_up(picture),
             Outcome::Weights(loaded) => self.weights_loaded(loaded),
             Outcome::Cached(cached) => self.weights_cached(cached),
             Outcome::Classified(classified) => self.used.set(Some(classified.backend)),
-            Outcome::Fooled(Fooled::Attacked(attacked)) => self.used.set(Some(attacked.backend)),
-            Outcome::TrainOptions(options) => self.training.options_came(options, self.place),
-            Outcome::Data(report) => self.training.data_came(report),
-            Outcome::Trained(trained) => self.trained(trained),
-            Outcome::Imported(run) => self.training.imported(&run, self.place),
+            Outcome::TrainOptions(options) => self.tell(Told::Options(options)),
+            Outcome::Data(report) => self.tell(Told::Data(report)),
+            Outcome::Trained(trained) => self.tell(Told::Trained(trained)),
+            Outcome::Imported(run) => self.tell(Told::Imported(run)),
             Outcome::Removed(_)
             | Outcome::Compared(_)
             | Outcome::Summary(_)
@@ -244,10 +295,17 @@ impl Seen {
         }
     }
 
-    fn trained(self, trained: Trained) {
-        if self.used.with_untracked(|used| used.as_ref() != Some(&trained.backend)) {
-            self.used.set(Some(trained.backend.clone()));
+    fn computed_on(self, backend: &BackendUsed) {
+        if self.used.with_untracked(|used| used.as_ref() != Some(backend)) {
+            self.used.set(Some(backend.clone()));
         }
-        self.training.hear(trained);
+    }
+
+    fn tell(self, told: Told) {
+        self.listener.with_value(|listener| {
+            if let Some(Listener(listen)) = listener {
+                listen(told);
+            }
+        });
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct SpeedRun {
 }
 
 impl SpeedRun {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self {
             timed: RwSignal::new(None),
             is_whole: RwSignal::new(false),
@@ -40,17 +40,21 @@ impl SpeedRun {
 }
 
 impl Desk {
+    pub(crate) fn speed(self) -> SpeedRun {
+        self.speed.get_or_make(SpeedRun::new, |_| {})
+    }
+
     pub(crate) fn measure_speed(self, job: Speed) {
-        let run = self.speed;
+        let run = self.speed();
         if run.running.with_untracked(Option::is_some) {
             return;
         }
         run.trouble.set(None);
         run.timed.set(None);
         run.is_whole.set(false);
-        let running = self.client.follow(Job::Speed(job), move |news| match news {
+        let running = self.client.follow(Job::Speed(job.into()), move |news| match news {
             News::Progress(progress) => run.progress.set(Some(progress)),
-            News::Timed(timed) => run.timed.set(Some(timed)),
+            News::Timed(timed) => run.timed.set(timed.open().ok()),
             _ => {}
         });
         run.running.set(Some(running.handle()));
@@ -58,12 +62,15 @@ impl Desk {
             let found = running.outcome().await;
             run.running.set(None);
             run.progress.set(None);
-            match found {
-                Ok(Outcome::Timed(timed)) => {
+            let timed = found.and_then(|outcome| match outcome {
+                Outcome::Timed(timed) => timed.open(),
+                _ => Err(astray("Speed")),
+            });
+            match timed {
+                Ok(timed) => {
                     run.timed.set(Some(timed));
                     run.is_whole.set(true);
                 }
-                Ok(_) => run.trouble.set(Some(astray("Speed"))),
                 Err(Trouble::Cancelled) => {}
                 Err(trouble) => run.trouble.set(Some(trouble)),
             }

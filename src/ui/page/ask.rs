@@ -25,15 +25,15 @@ impl Question for Optimise {
     const NAME: &'static str = "Optimise";
 
     fn job(self) -> Job {
-        Job::Optimise(self)
+        Job::Optimise(self.into())
     }
 
     fn answer(outcome: Outcome) -> Option<Optimised> {
-        if let Outcome::Optimised(found) = outcome { Some(found) } else { None }
+        if let Outcome::Optimised(found) = outcome { found.open().ok() } else { None }
     }
 
     fn news(news: News) -> Option<OptimiseNews> {
-        if let News::Optimised(news) = news { Some(news) } else { None }
+        if let News::Optimised(news) = news { news.open().ok() } else { None }
     }
 }
 
@@ -43,15 +43,15 @@ impl Question for Caption {
     const NAME: &'static str = "Caption";
 
     fn job(self) -> Job {
-        Job::Caption(self)
+        Job::Caption(self.into())
     }
 
     fn answer(outcome: Outcome) -> Option<Captioned> {
-        if let Outcome::Captioned(found) = outcome { Some(found) } else { None }
+        if let Outcome::Captioned(found) = outcome { found.open().ok() } else { None }
     }
 
     fn news(news: News) -> Option<CaptionNews> {
-        if let News::Captioned(news) = news { Some(news) } else { None }
+        if let News::Captioned(news) = news { news.open().ok() } else { None }
     }
 }
 

@@ -17,7 +17,9 @@ pub(crate) fn Badge() -> impl IntoView {
             GpuReport::Here { adapter, .. } if !place.without_gpu && place.backend != BackendChoice::Cpu => {
                 (BackendKind::Gpu, sentence::gpu_name(&adapter))
             }
-            GpuReport::Here { .. } | GpuReport::Missing { .. } => (BackendKind::Cpu, "CPU".to_owned()),
+            GpuReport::Here { .. } | GpuReport::Missing { .. } | GpuReport::NotAsked => {
+                (BackendKind::Cpu, "CPU".to_owned())
+            }
         })
     };
     let shown = move || match desk.life() {

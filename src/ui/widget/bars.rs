@@ -44,13 +44,13 @@ fn Row(rank: usize, answer: Signal<Option<Classified>>, fresh: Signal<bool>) -> 
             })
             data-label=live::maybe(move || with(|row| row.label.clone()))
             data-index=live::maybe(move || with(|row| row.index.to_string()))
-            data-probability=live::maybe(move || with(|row| row.probability.to_string()))
-            title=live::maybe(move || with(|row| format!("logit {:.3}", row.logit)))
+            data-probability=live::maybe(move || with(|row| number::exact(row.probability)))
+            title=live::maybe(move || with(|row| format!("logit {}", number::fixed(row.logit.into(), 3))))
         >
             <span class="bar-label">{live::maybe(label)}</span>
             <span class="bar" aria-hidden="true">
                 <i style:width=live::text(move || {
-                    format!("{:.2}%", 100.0 * prediction.with(|row| row.as_ref().map_or(0.0, |row| row.probability)))
+                    format!("{}%", number::fixed(prediction.with(|row| row.as_ref().map_or(0.0, |row| 100.0 * f64::from(row.probability))), 2))
                 })></i>
             </span>
             <span class="figure">{live::maybe(move || with(|row| number::percent(row.probability)))}</span>

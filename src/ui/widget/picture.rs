@@ -2,7 +2,7 @@
 
 use crate::protocol::{Fit, Pixels};
 use crate::ui::desk::{Desk, TrayItem};
-use crate::ui::live;
+use crate::ui::{live, number};
 use js_sys::Uint8ClampedArray;
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -21,6 +21,10 @@ pub(crate) fn Thumbnail(picture: u32) -> impl IntoView {
     view! { <canvas node_ref=canvas aria-hidden="true"></canvas> }
 }
 
+fn percent(part: f64) -> String {
+    format!("{}%", number::fixed(part, 2))
+}
+
 /// A large picture, with a frame around what the network sees.
 #[component]
 pub(crate) fn Framed(picture: u32, fit: Fit, input: [usize; 3]) -> impl IntoView {
@@ -32,10 +36,10 @@ pub(crate) fn Framed(picture: u32, fit: Fit, input: [usize; 3]) -> impl IntoView
             view! {
                 <span
                     class="frame"
-                    style:left=format!("{:.2}%", 50.0 - across / 2.0)
-                    style:top=format!("{:.2}%", 50.0 - down / 2.0)
-                    style:width=format!("{across:.2}%")
-                    style:height=format!("{down:.2}%")
+                    style:left=percent(50.0 - across / 2.0)
+                    style:top=percent(50.0 - down / 2.0)
+                    style:width=percent(across)
+                    style:height=percent(down)
                 ></span>
             }
         });
@@ -44,7 +48,7 @@ pub(crate) fn Framed(picture: u32, fit: Fit, input: [usize; 3]) -> impl IntoView
                 class="framed"
                 role="img"
                 aria-label=name
-                style=("--ratio", format!("{:.4}", f64::from(width) / f64::from(height.max(1))))
+                style=("--ratio", number::fixed(f64::from(width) / f64::from(height.max(1)), 4))
             >
                 <Thumbnail picture />
                 {frame}

@@ -1,8 +1,7 @@
 //! How far a job is, how long it still takes, and the way to stop it.
 
 use crate::protocol::Progress;
-use crate::ui::live;
-use crate::ui::sentence;
+use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
 
 /// `title` says what is under way where that is not plain; `on_cancel` stops it.
@@ -13,7 +12,7 @@ pub(crate) fn ProgressLine(
     on_cancel: impl Fn() + 'static,
 ) -> impl IntoView {
     let part = move || progress.get().filter(|progress| progress.of > 0).map(|p| p.done as f64 / p.of as f64);
-    let percent = move || part().map(|part| format!("{:.0}", (part * 100.0).min(100.0)));
+    let percent = move || part().map(|part| number::fixed((part * 100.0).min(100.0), 0));
     let words = move || progress.get().map_or_else(|| say!(stage.waiting), |progress| sentence::stage(progress.stage));
     let label = title.clone();
     view! {

@@ -158,7 +158,7 @@ impl Training {
             self.next.set_value(Some(train));
             return self.stop(desk);
         }
-        let running = desk.client.follow(Job::Train(train), |_| {});
+        let running = desk.client.follow(Job::Train(train.into()), |_| {});
         self.handle.set_value(Some(running.handle()));
         spawn_local(async move {
             // The client's events have told the desk; what is left is whatever was asked for meanwhile.

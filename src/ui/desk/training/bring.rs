@@ -3,11 +3,11 @@
 use crate::protocol::{AddData, DataFile, FetchData, Job, Trouble};
 use crate::ui::client::Ask;
 use crate::ui::desk::Desk;
-use crate::ui::desk::intake::name_in;
-use crate::ui::folder::Dropped;
+use crate::ui::desk::intake::{address_in, name_in};
+use crate::ui::folder::{self, Dropped};
 use leptos::task::spawn_local;
 use serde_bytes::ByteBuf;
-use web_sys::Blob;
+use web_sys::{Blob, DataTransfer};
 
 /// All files of one drop together: they are in memory at once, here and in the engine.
 const DATA_LIMIT_BYTES: u64 = 1 << 30;
@@ -17,7 +17,20 @@ const FILES: usize = 50_000;
 const SIDE: u32 = 32;
 
 impl Desk {
-    /// What was dropped on the Train page: an exported run, loose pictures for the tray, or examples.
+    /// What was dropped on the Train page, or the address of examples.
+    pub(crate) fn take_training(self, data: &DataTransfer) -> bool {
+        if folder::has_files(data) {
+            let dropped = folder::dropped(data);
+            spawn_local(async move { self.take_for_training(dropped.await) });
+            return true;
+        }
+        let address = address_in(data).filter(|address| is_data(address));
+        let is_data = address.is_some();
+        address.into_iter().for_each(|address| self.fetch_data(address));
+        is_data
+    }
+
+    /// An exported run, loose pictures for the tray, or examples.
     pub(crate) fn take_for_training(self, dropped: Vec<Dropped>) {
         let is_run = |dropped: &Dropped| dropped.name.to_ascii_lowercase().ends_with(".safetensors");
         let is_loose_picture =
@@ -70,7 +83,7 @@ impl Desk {
         let ask = move |side| {
             let named = files.iter().map(|dropped| DataFile { name: dropped.name.clone(), bytes: ByteBuf::new() });
             let bodies = files.iter().map(|dropped| Blob::from(dropped.file.clone())).collect();
-            Ask::with_bodies(Job::AddData(AddData { files: named.collect(), side }), bodies)
+            Ask::with_bodies(Job::AddData(AddData { files: named.collect(), side }.into()), bodies)
         };
         spawn_local(self.bring_examples(title, ask));
     }
@@ -85,4 +98,10 @@ impl Desk {
             self.fail(trouble);
         }
     }
+}
+
+/// An address of examples, by its ending.
+fn is_data(url: &str) -> bool {
+    let name = name_in(url).to_ascii_lowercase();
+    [".zip", ".tar", ".tgz", ".gz", ".npz", ".bin"].iter().any(|ending| name.ends_with(ending))
 }

@@ -14,7 +14,8 @@ pub(crate) use record::{Record, can_go_on};
 
 use super::Desk;
 use crate::protocol::{
-    BackendChoice, Begin, DataReport, Job, Preset, RunState, Setup, StoredRun, Train, TrainOptions, Trained, Trouble,
+    BackendChoice, Begin, DataReport, Job, Preset, RunState, Sealed, Setup, StoredRun, Train, TrainOptions, Trained,
+    Trouble,
 };
 use crate::ui::client::Handle;
 use crate::ui::desk::Life;
@@ -72,7 +73,7 @@ impl Phase {
 }
 
 impl Training {
-    pub(super) fn new(place: &Place) -> Training {
+    fn new(place: &Place) -> Training {
         Training {
             setup: RwSignal::new(place.sheet().map_or_else(Setup::default, |course: Course| course.setup)),
             options: RwSignal::new(None),
@@ -109,7 +110,7 @@ impl Training {
     }
 
     /// Keeps the address and the setup equal, asks what there is to choose from, and starts the first run.
-    pub(super) fn attend(self, desk: Desk) {
+    fn attend(self, desk: Desk) {
         Effect::new(move |before: Option<Setup>| {
             let setup = self.setup.get();
             let (page, named) = desk.place.with(|place| (place.page, place.sheet().map(|course: Course| course.setup)));
@@ -160,16 +161,16 @@ impl Training {
     }
 
     /// A new engine: it holds no run, but may find a stored one.
-    pub(super) fn engine_is_up(self) {
+    fn engine_is_up(self) {
         self.engine_is_gone();
         self.options.set(None);
     }
 
-    pub(super) fn engine_is_gone(self) {
+    fn engine_is_gone(self) {
         self.in_memory.set(false);
     }
 
-    pub(super) fn options_came(self, options: TrainOptions, place: RwSignal<Place>) {
+    fn options_came(self, options: TrainOptions, place: RwSignal<Place>) {
         if let Some(stored) = &options.stored
             && self.runs.with_untracked(Vec::is_empty)
         {
@@ -183,7 +184,7 @@ impl Training {
         self.options.set(Some(options));
     }
 
-    pub(super) fn imported(self, run: &StoredRun, place: RwSignal<Place>) {
+    fn imported(self, run: &StoredRun, place: RwSignal<Place>) {
         self.put_first(run);
         self.adopt(&run.setup, place);
         self.in_memory.set(true);
@@ -191,7 +192,7 @@ impl Training {
         self.phase.set(Phase::Rest(if is_over { RunState::Finished } else { RunState::Paused }));
     }
 
-    pub(super) fn data_came(self, report: DataReport) {
+    fn data_came(self, report: DataReport) {
         let set = report.set.clone();
         self.options.update(|options| {
             if let Some(options) = options {
@@ -269,7 +270,7 @@ impl Training {
 
 /// What the client's events change.
 impl Training {
-    pub(super) fn begun(self, train: Train) {
+    fn begun(self, train: Train) {
         self.heard_at.set_value(None);
         self.has_begun.set_value(true);
         self.memory_before.set_value(self.in_memory.get_untracked());
@@ -296,7 +297,7 @@ impl Training {
         self.phase.set(Phase::Busy(None));
     }
 
-    pub(super) fn hear(self, trained: Trained) {
+    fn hear(self, trained: Trained) {
         let now = now_millis();
         let since = self.heard_at.get_value().map_or(0.0, |before| now - before);
         self.heard_at.set_value(Some(now));
@@ -312,7 +313,7 @@ impl Training {
         }
     }
 
-    pub(super) fn ended(self, trouble: Option<Trouble>) {
+    fn ended(self, trouble: Option<Trouble>) {
         self.handle.set_value(None);
         if trouble.is_some() && self.runs.with_untracked(|runs| runs.last().is_some_and(|run| run.last.is_none())) {
             // It never began; what was there before is there still.
@@ -331,6 +332,57 @@ impl Training {
             },
             Some(trouble) => Phase::Failed(trouble),
         });
+    }
+}
+
+/// What is told of training, whoever asked for it.
+pub(super) enum Told {
+    EngineUp,
+    EngineGone,
+    Begun(Sealed<Train>),
+    Trained(Sealed<Trained>),
+    Ended(Option<Trouble>),
+    Options(Sealed<TrainOptions>),
+    Data(Sealed<DataReport>),
+    Imported(Sealed<StoredRun>),
+}
+
+pub(super) struct Listener(pub(super) Box<dyn Fn(Told)>);
+
+impl Desk {
+    /// Training as it stands; from the first time on the desk hears of every run.
+    pub(crate) fn training(self) -> Training {
+        self.training.get_or_make(
+            || Training::new(&self.place.get_untracked()),
+            |training| {
+                let listener = Listener(Box::new(move |told| training.listen(told, self)));
+                self.seen.listener.set_value(Some(listener));
+                training.attend(self);
+            },
+        )
+    }
+}
+
+impl Training {
+    /// What another version of the program has sealed is no news; the job's own answer says so.
+    fn listen(self, told: Told, desk: Desk) {
+        match told {
+            Told::EngineUp => self.engine_is_up(),
+            Told::EngineGone => self.engine_is_gone(),
+            Told::Begun(train) => train.open().into_iter().for_each(|train| self.begun(train)),
+            Told::Trained(trained) => {
+                if let Ok(trained) = trained.open() {
+                    desk.seen.computed_on(&trained.backend);
+                    self.hear(trained);
+                }
+            }
+            Told::Ended(trouble) => self.ended(trouble),
+            Told::Options(options) => {
+                options.open().into_iter().for_each(|options| self.options_came(options, desk.place));
+            }
+            Told::Data(report) => report.open().into_iter().for_each(|report| self.data_came(report)),
+            Told::Imported(run) => run.open().into_iter().for_each(|run| self.imported(&run, desk.place)),
+        }
     }
 }
 

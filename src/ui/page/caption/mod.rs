@@ -18,6 +18,7 @@ use crate::protocol::{
 };
 use crate::ui::desk::{Desk, Life};
 use crate::ui::live;
+use crate::ui::page::PageId;
 use crate::ui::page::ask::Latest;
 use crate::ui::widget::{NumberField, Segments, TroubleBox};
 use checks::Checks;
@@ -43,6 +44,7 @@ fn change(desk: Desk, change: impl FnOnce(&mut Table)) {
 #[component]
 pub(super) fn Caption() -> impl IntoView {
     let desk = Desk::here();
+    desk.takes(PageId::Caption, Desk::take_captions);
     // So that the address names what is shown.
     change(desk, |_| {});
     let table = table_of(desk);

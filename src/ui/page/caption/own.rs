@@ -23,7 +23,7 @@ use wasm_bindgen::JsCast;
 #[component]
 pub(super) fn Own() -> impl IntoView {
     let desk = Desk::here();
-    let own = desk.own_captions;
+    let own = desk.own_captions();
     view! {
         <section class="card" data-testid="own-captions">
             <h2>{words!(caption.own_title)}</h2>
@@ -113,7 +113,7 @@ fn brought(report: CaptionsReport) -> AnyView {
 #[component]
 fn Controls() -> impl IntoView {
     let desk = Desk::here();
-    let (own, table) = (desk.own_captions, table_of(desk));
+    let (own, table) = (desk.own_captions(), table_of(desk));
     let of = move |read: fn(&LearnCaptions) -> f64| Signal::derive(move || table.with(|table| read(&table.own)));
     let start = move |_| {
         let Some(network) = desk.network().map(|network| network.id) else { return };

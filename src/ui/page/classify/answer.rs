@@ -132,7 +132,7 @@ fn Figures(question: Question, fresh: Signal<bool>) -> impl IntoView {
                    <dt>{words!(classify.time)}</dt>
                    <dd
                        data-testid=live::name(move || fresh.get().then_some("elapsed-ms"))
-                       data-value=live::maybe(move || known(|last| last.elapsed_ms.to_string()))
+                       data-value=live::maybe(move || known(|last| number::exact(last.elapsed_ms)))
                    >
                        {figure(|answer| number::millis(answer.elapsed_ms))}
                    </dd>

@@ -102,7 +102,7 @@ fn Agree(question: Question) -> impl IntoView {
 #[component]
 fn Measured(agreement: Agreement) -> impl IntoView {
     view! {
-        <span data-testid="agreement" data-value=agreement.max_logit_difference.to_string()>
+        <span data-testid="agreement" data-value=number::exact(agreement.max_logit_difference)>
             {live::view(move || {
                 show!(
                     checks.agree_measured,
@@ -139,7 +139,7 @@ fn Sum(question: Question) -> impl IntoView {
         >
             <span>
                 {live::view(move || match sum.get() {
-                    Some(sum) => show!(checks.sum_measured, found = format!("{sum:.6}")),
+                    Some(sum) => show!(checks.sum_measured, found = number::fixed(sum, 6)),
                     None => words!(checks.todo).into_any(),
                 })}
             </span>

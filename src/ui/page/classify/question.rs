@@ -1,7 +1,7 @@
 //! The question that the page asks by itself, whenever picture, network, fit or backend changes and weights are here.
 
 use super::super::run::{Run, astray};
-use crate::protocol::{BackendChoice, Classified, Classify, Fit, Job, Outcome, Trouble};
+use crate::protocol::{BackendChoice, Classified, Classify, Fit, Job, Outcome, Trouble, Why};
 use crate::ui::client::Handle;
 use crate::ui::desk::{Desk, Life};
 use leptos::prelude::*;
@@ -28,6 +28,7 @@ pub(super) struct Question {
 }
 
 impl Question {
+    /// The first answer of a visit is the CPU's: there at once. When the GPU is known, the engine is asked again and measures both.
     pub(super) fn ask(desk: Desk) -> Question {
         let question = Question {
             run: RwSignal::new(Run::Idle),
@@ -75,6 +76,25 @@ impl Question {
                     fatal.set_value(Some(asked));
                 }
                 question.settle(answer);
+            });
+        });
+        Effect::new(move |_| {
+            let is_first = question.run.with(|run| match run {
+                Run::Ready(classified) => classified.backend.why == Why::GpuNotAsked,
+                Run::Idle | Run::Working(_) | Run::Failed(_) => false,
+            });
+            let (true, true, Some(asked)) = (is_first, desk.has_met_gpu(), wanted.get_untracked()) else {
+                return;
+            };
+            let mine = turn.get_value();
+            let running = desk.client.start(asked.job(), |_| {});
+            question.handle.set(Some(running.handle()));
+            spawn_local(async move {
+                let answer = running.outcome().await;
+                // The answer that stands is as right as this one.
+                if turn.try_get_value() == Some(mine) && answer.is_ok() {
+                    question.settle(answer);
+                }
             });
         });
         on_cleanup(move || {

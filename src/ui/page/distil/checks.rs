@@ -1,7 +1,7 @@
 //! How we know: what the paper derives, measured on this device, and what the lesson found.
 
-use super::class::Class;
-use crate::protocol::{Distil, DistilFact, DistilFinding, Distilled, Job, Outcome};
+use super::class::{Class, distilled_from};
+use crate::protocol::{Distil, DistilFact, DistilFinding, Distilled, Job};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
 use crate::ui::live;
@@ -46,10 +46,10 @@ pub(super) fn Checks(class: Class) -> impl IntoView {
     let is_up = Memo::new(move |_| desk.life() == Life::Up);
     Effect::new(move |_| {
         if is_up.get() {
-            let job = Job::Distil(Distil::Check(backend.get()));
+            let job = Job::Distil(Distil::Check(backend.get()).into());
             spawn_local(async move {
-                let answer = match desk.client.run(job, |_| {}).await {
-                    Ok(Outcome::Distilled(Distilled::Checked(findings))) => Ok(findings),
+                let answer = match desk.client.run(job, |_| {}).await.and_then(distilled_from) {
+                    Ok(Distilled::Checked(findings)) => Ok(findings),
                     Ok(_) => Err(astray("Distil")),
                     Err(trouble) => Err(trouble),
                 };

@@ -63,8 +63,10 @@ impl Class {
         self.trouble.set(None);
         self.paused.set(false);
         self.asked.set(Some(job.clone()));
-        let running = desk.client.follow(Job::Distil(Distil::Run(Box::new(job))), move |news| {
-            if let (News::Distilled(news), true) = (news, is_here()) {
+        let running = desk.client.follow(Job::Distil(Distil::Run(Box::new(job)).into()), move |news| {
+            if let (News::Distilled(news), true) = (news, is_here())
+                && let Ok(news) = news.open()
+            {
                 self.hear(news);
             }
         });
@@ -76,8 +78,8 @@ impl Class {
             }
             self.running.try_set(None);
             self.paused.try_set(false);
-            match found {
-                Ok(Outcome::Distilled(Distilled::Ran(lesson))) => {
+            match found.and_then(distilled_from) {
+                Ok(Distilled::Ran(lesson)) => {
                     let Lesson { news, corrected } = *lesson;
                     self.news.try_set(Some(news));
                     self.corrected.try_set(corrected);
@@ -135,5 +137,12 @@ impl Class {
                 self.trouble.try_set(Some(trouble));
             }
         });
+    }
+}
+
+pub(super) fn distilled_from(outcome: Outcome) -> Result<Distilled, Trouble> {
+    match outcome {
+        Outcome::Distilled(found) => found.open(),
+        _ => Err(astray("Distil")),
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn Settings() -> impl IntoView {
     let desk = Desk::here();
     let lesson = lesson_of(desk);
     let sets = Memo::new(move |_| {
-        let brought = desk.training.options.with(|options| {
+        let brought = desk.training().options.with(|options| {
             let all =
                 options.as_ref().map(|options| options.data.iter().map(|data| data.set.clone()).collect::<Vec<_>>());
             all.unwrap_or_default()

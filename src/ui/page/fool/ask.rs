@@ -77,9 +77,9 @@ impl<T: Clone + Send + Sync + 'static> Asking<T> {
         self.turn.set_value(mine);
         let is_mine = move || self.turn.try_get_value() == Some(mine);
         self.run.set(Run::Working(None));
-        let running = desk.client.follow(Job::Fool(job.clone()), move |news| match news {
+        let running = desk.client.follow(Job::Fool(job.clone().into()), move |news| match news {
             News::Progress(progress) if is_mine() => self.run.set(Run::Working(Some(progress))),
-            News::Fooled(news) if is_mine() => hear(news),
+            News::Fooled(news) if is_mine() => news.open().into_iter().for_each(&hear),
             _ => {}
         });
         self.handle.set(Some(running.handle()));
@@ -92,7 +92,7 @@ impl<T: Clone + Send + Sync + 'static> Asking<T> {
                 self.fatal.set_value(Some(job));
             }
             let answer = answer.and_then(|outcome| match outcome {
-                Outcome::Fooled(found) => (self.take)(found).ok_or_else(|| astray("Fool")),
+                Outcome::Fooled(found) => (self.take)(found.open()?).ok_or_else(|| astray("Fool")),
                 _ => Err(astray("Fool")),
             });
             if let Ok(found) = &answer {

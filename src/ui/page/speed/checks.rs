@@ -13,7 +13,7 @@ const ABOVE: f64 = 1.1;
 #[component]
 pub(super) fn Checks() -> impl IntoView {
     let desk = Desk::here();
-    let devices = Memo::new(move |_| desk.speed.timed.get().map(|timed| timed.devices).unwrap_or_default());
+    let devices = Memo::new(move |_| desk.speed().timed.get().map(|timed| timed.devices).unwrap_or_default());
     view! {
         <section class="card">
             <h2>{words!(checks.title)}</h2>

@@ -22,7 +22,7 @@ fn part_name(part: &str) -> &'static str {
 #[component]
 pub(super) fn Controls() -> impl IntoView {
     let desk = Desk::here();
-    let (job, run) = (job_of(desk), desk.speed);
+    let (job, run) = (job_of(desk), desk.speed());
     let networks = Memo::new(move |_| {
         let chosen = job.with(|job| job.layers.clone());
         let station = desk.station().map(|station| station.networks).unwrap_or_default();

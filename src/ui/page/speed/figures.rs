@@ -13,11 +13,11 @@ type Column = (BackendKind, Vec<TimedRow>);
 pub(super) fn RowCard(chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
     let desk = Desk::here();
     let columns = Memo::new(move |_| {
-        let devices = desk.speed.timed.get().map(|timed| timed.devices).unwrap_or_default();
+        let devices = desk.speed().timed.get().map(|timed| timed.devices).unwrap_or_default();
         devices.into_iter().map(|device| (device.kind, device.rows)).collect::<Vec<Column>>()
     });
     let refused = Memo::new(move |_| {
-        let devices = desk.speed.timed.get().map(|timed| timed.devices).unwrap_or_default();
+        let devices = desk.speed().timed.get().map(|timed| timed.devices).unwrap_or_default();
         devices.into_iter().flat_map(|device| device.refused).collect::<Vec<RefusedRow>>()
     });
     view! {
@@ -36,7 +36,7 @@ pub(super) fn RowCard(chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
 pub(super) fn LayerCard(chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
     let desk = Desk::here();
     let layers = Memo::new(move |_| {
-        let devices = desk.speed.timed.get().map(|timed| timed.devices).unwrap_or_default();
+        let devices = desk.speed().timed.get().map(|timed| timed.devices).unwrap_or_default();
         devices.into_iter().filter_map(|device| Some((device.kind, device.layers?))).collect::<Vec<_>>()
     });
     let title = move || {

@@ -16,7 +16,7 @@ pub(super) fn Holding() -> impl IntoView {
     let held = RwSignal::new(None::<Held>);
     // A measurement has the engine for itself: asked before and after it.
     Effect::new(move |_| {
-        if desk.life() != Life::Up || desk.speed.is_on() {
+        if desk.life() != Life::Up || desk.speed().is_on() {
             return;
         }
         spawn_local(async move {

@@ -27,7 +27,7 @@ pub(super) fn Speed() -> impl IntoView {
     // So that the address names what is shown.
     sheet::change(desk, |_| {});
     // It wants the device for itself; the figures so far stay.
-    on_cleanup(move || desk.speed.stop());
+    on_cleanup(move || desk.speed().stop());
     let chosen = RwSignal::new(None::<Chosen>);
     view! {
         <section class="stage-column optimise speed">

@@ -16,11 +16,11 @@ pub(super) fn Report() -> impl IntoView {
     let job = job_of(desk);
     let text = Memo::new(move |_| {
         let sampling = job.with(|job| job.sampling);
-        desk.speed.timed.with(|timed| timed.as_ref().map(|timed| markdown(timed, sampling)))
+        desk.speed().timed.with(|timed| timed.as_ref().map(|timed| markdown(timed, sampling)))
     });
     let download = move |_| {
         let sampling = job.with_untracked(|job| job.sampling);
-        let found = desk.speed.timed.with_untracked(|timed| timed.as_ref().and_then(|timed| json(timed, sampling)));
+        let found = desk.speed().timed.with_untracked(|timed| timed.as_ref().and_then(|timed| json(timed, sampling)));
         found.iter().for_each(|text| save::as_file("neocog-speed.json", text.as_bytes()));
     };
     view! {

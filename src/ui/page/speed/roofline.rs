@@ -58,7 +58,7 @@ impl Frame {
 #[component]
 pub(super) fn Roofline(chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
     let desk = Desk::here();
-    let devices = Memo::new(move |_| desk.speed.timed.get().map(|timed| timed.devices).unwrap_or_default());
+    let devices = Memo::new(move |_| desk.speed().timed.get().map(|timed| timed.devices).unwrap_or_default());
     let points = Memo::new(move |_| devices.with(|devices| points_of(devices)));
     let holder = NodeRef::<Div>::new();
     let width = follow_width(holder);

@@ -33,7 +33,7 @@ struct First {
 #[component]
 fn FirstLoss() -> impl IntoView {
     let desk = Desk::here();
-    let first = Memo::new(move |_| desk.training.current(first_of).flatten());
+    let first = Memo::new(move |_| desk.training().current(first_of).flatten());
     let verdict = move || match first.get() {
         Some(First { loss, expected }) => Verdict::of((loss - expected).abs() <= FIRST_LOSS_LIMIT),
         None => Verdict::Open,
@@ -94,7 +94,7 @@ struct Heart {
 #[component]
 fn OneBatch() -> impl IntoView {
     let desk = Desk::here();
-    let training = desk.training;
+    let training = desk.training();
     let found = Memo::new(move |_| training.runs.with(|runs| runs.iter().rev().find_map(heart_of)));
     let verdict = move || match found.get() {
         Some(Heart { loss, .. }) if loss < HEART_LIMIT => Verdict::Passed,
@@ -158,7 +158,7 @@ struct Same {
 #[component]
 fn SameSeed() -> impl IntoView {
     let desk = Desk::here();
-    let same = Memo::new(move |_| desk.training.runs.with(|runs| same_of(runs)));
+    let same = Memo::new(move |_| desk.training().runs.with(|runs| same_of(runs)));
     let verdict = move || match same.get() {
         Some(same) => Verdict::of(same.difference == 0.0),
         None => Verdict::Open,

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn Controls() -> impl IntoView {
     let desk = Desk::here();
-    let training = desk.training;
+    let training = desk.training();
     let next = Memo::new(move |_| training.next(desk));
     let words = move || match next.get() {
         Next::Pause => say!(train.pause),
@@ -88,7 +88,7 @@ pub(super) fn Controls() -> impl IntoView {
 #[component]
 pub(super) fn TakeOut() -> impl IntoView {
     let desk = Desk::here();
-    let training = desk.training;
+    let training = desk.training();
     view! {
         <span class="row-acts">
             <button

@@ -87,7 +87,7 @@ pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
 #[component]
 fn Panel(quantity: Quantity, title: Words, scalings: Scalings, hover: RwSignal<Option<f64>>) -> impl IntoView {
     let desk = Desk::here();
-    let runs = desk.training.runs;
+    let runs = desk.training().runs;
     let extent = Memo::new(move |_| runs.with(|runs| extent_of(runs, quantity, scalings)));
     let draw = Arc::new(move |axes: &Axes| {
         let log = scalings.y.get() == Scaling::Log;
@@ -96,7 +96,7 @@ fn Panel(quantity: Quantity, title: Words, scalings: Scalings, hover: RwSignal<O
     // At the step under the pointer, else at the last one.
     let values = move || {
         let step = hover.get().unwrap_or(f64::INFINITY);
-        desk.training.current(|run| values_at(run, quantity, step)).flatten()
+        desk.training().current(|run| values_at(run, quantity, step)).flatten()
     };
     let told = Arc::new(move || values().map(|values| values.join(", ")).unwrap_or_default());
     view! {

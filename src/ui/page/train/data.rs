@@ -36,7 +36,7 @@ pub(super) fn Data() -> impl IntoView {
 /// Of the run, where it was made with the data that are chosen; else as the engine has told of the set. Of another number of
 /// drawn examples nothing is known before they are drawn.
 fn report_of(desk: Desk) -> Option<DataReport> {
-    let training = desk.training;
+    let training = desk.training();
     let wanted = training.setup.with(|setup| setup.data.clone());
     let trained = training.current(|run| {
         let about = run.about.as_ref().filter(|_| run.setup.data == wanted);

@@ -22,12 +22,12 @@ pub(super) fn Editor() -> impl IntoView {
     ask_while_typing(desk, described);
     // What is said of another text would stand beside the wrong lines.
     let report = Memo::new(move |_| {
-        let text = desk.training.setup.with(|setup| setup.network.clone());
+        let text = desk.training().setup.with(|setup| setup.network.clone());
         let (about, report) = described.get()?;
         (about == text).then_some(report)
     });
     let errors = Memo::new(move |_| report.get().map(|report| report.errors).unwrap_or_default());
-    let lines = Memo::new(move |_| desk.training.setup.with(|setup| lines_of(&setup.network).len()));
+    let lines = Memo::new(move |_| desk.training().setup.with(|setup| lines_of(&setup.network).len()));
     view! {
         <section class="card editor-card">
             <h2>{words!(train.network_text)}</h2>
@@ -46,7 +46,7 @@ pub(super) fn Editor() -> impl IntoView {
                         })}
                     </ol>
                     <div class="text">
-                        <pre aria-hidden="true">{live::view(move || marked(&desk.training.setup.with(|s| s.network.clone()), &errors.get()))}</pre>
+                        <pre aria-hidden="true">{live::view(move || marked(&desk.training().setup.with(|s| s.network.clone()), &errors.get()))}</pre>
                         <Field lines errors />
                     </div>
                     <Beside lines described errors />
@@ -71,8 +71,8 @@ fn has_error(errors: &[SpecError], line: usize) -> bool {
 /// A question a pause after the last key; of several answers the last question's counts.
 fn ask_while_typing(desk: Desk, described: RwSignal<Option<Described>>) {
     let wanted = Memo::new(move |_| {
-        let data: DataReport = desk.training.data()?;
-        let setup = desk.training.setup.get();
+        let data: DataReport = desk.training().data()?;
+        let setup = desk.training().setup.get();
         let classes = u32::try_from(data.classes.len()).unwrap_or(u32::MAX);
         (desk.life() == Life::Up).then_some(DescribeNetwork {
             text: setup.network,
@@ -94,8 +94,10 @@ fn ask_while_typing(desk: Desk, described: RwSignal<Option<Described>>) {
             spawn_local(async move {
                 let text = job.text.clone();
                 let answer = desk.client.run(Job::DescribeNetwork(job), |_| {}).await;
-                let now = desk.training.setup.try_with_untracked(|setup| setup.network == text);
-                if let (Ok(Outcome::Described(report)), Some(true)) = (answer, now) {
+                let now = desk.training().setup.try_with_untracked(|setup| setup.network == text);
+                if let (Ok(Outcome::Described(report)), Some(true)) = (answer, now)
+                    && let Ok(report) = report.open()
+                {
                     described.try_set(Some((text, report)));
                 }
             });
@@ -115,7 +117,7 @@ fn ask_while_typing(desk: Desk, described: RwSignal<Option<Described>>) {
 #[component]
 fn Field(lines: Memo<usize>, errors: Memo<Vec<SpecError>>) -> impl IntoView {
     let desk = Desk::here();
-    let setup = desk.training.setup;
+    let setup = desk.training().setup;
     let field = NodeRef::<Textarea>::new();
     let put = move |text: String| {
         if setup.with_untracked(|setup| setup.network != text) {

@@ -41,12 +41,12 @@ pub(super) fn two_digits(value: f32) -> f64 {
 #[component]
 pub(super) fn Fields(figures: Vec<Figure>) -> impl IntoView {
     let desk = Desk::here();
-    let setup = desk.training.setup;
+    let setup = desk.training().setup;
     let field = |figure: Figure| {
         let Figure { id, label, low, high, whole, read, write, used } = figure;
         let used = Memo::new(move |_| {
             let of_drawn = matches!(id, "data-seed" | "count" | "noise");
-            let data = desk.training.data();
+            let data = desk.training().data();
             // Noise is for points, and brought data are what they are.
             let applies = data.is_none_or(|data| data.drawn && (id != "noise" || data.shape == [2, 1, 1]));
             setup.with(used) && (!of_drawn || applies)

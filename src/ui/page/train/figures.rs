@@ -8,7 +8,7 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn Figures() -> impl IntoView {
     let desk = Desk::here();
-    let training = desk.training;
+    let training = desk.training();
     let run = move |read: fn(&Record) -> Option<String>| {
         live::text(move || training.current(read).flatten().unwrap_or_else(|| "–".to_owned()))
     };

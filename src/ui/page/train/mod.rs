@@ -18,6 +18,7 @@ mod state;
 mod why;
 
 use crate::ui::desk::Desk;
+use crate::ui::page::PageId;
 use crate::ui::{live, number};
 use checks::Checks;
 use controls::Controls;
@@ -37,6 +38,7 @@ use why::Why;
 #[component]
 pub(super) fn Train() -> impl IntoView {
     let desk = Desk::here();
+    desk.takes(PageId::Train, Desk::take_training);
     let hover = RwSignal::new(None::<f64>);
     view! {
         <section class="stage-column train">
@@ -64,7 +66,7 @@ pub(super) fn Train() -> impl IntoView {
 
 /// What is being trained, from the run's first report.
 fn facts(desk: Desk) -> AnyView {
-    let about = Memo::new(move |_| desk.training.current(|run| run.about.clone()).flatten());
+    let about = Memo::new(move |_| desk.training().current(|run| run.about.clone()).flatten());
     live::view(move || {
         about
             .get()

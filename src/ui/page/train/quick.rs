@@ -11,7 +11,7 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn Quick() -> impl IntoView {
     let desk = Desk::here();
-    let setup = desk.training.setup;
+    let setup = desk.training().setup;
     let rules = Rule::ALL.into_iter().map(|rule| {
         let here = move || setup.with(|setup| setup.optimiser.rule == rule);
         view! {
@@ -30,7 +30,7 @@ pub(super) fn Quick() -> impl IntoView {
                     data-testid="train-rule"
                     on:change=move |event| {
                         if let Some(rule) = rule_from(&event_target_value(&event)) {
-                            desk.training.choose(|setup| setup.optimiser.rule = rule);
+                            desk.training().choose(|setup| setup.optimiser.rule = rule);
                         }
                     }
                 >
@@ -63,7 +63,7 @@ pub(super) fn Quick() -> impl IntoView {
 #[component]
 fn DataSelect() -> impl IntoView {
     let desk = Desk::here();
-    let training = desk.training;
+    let training = desk.training();
     let sets = Memo::new(move |_| {
         let known = training.options.with(|options| options.as_ref().map(|options| options.data.clone()));
         let mut sets: Vec<String> = known.into_iter().flatten().map(|data| data.set).collect();
@@ -105,7 +105,7 @@ fn DataSelect() -> impl IntoView {
 #[component]
 fn PresetSelect() -> impl IntoView {
     let desk = Desk::here();
-    let training = desk.training;
+    let training = desk.training();
     let presets = Memo::new(move |_| {
         training.options.with(|options| options.as_ref().map(|options| options.presets.clone())).unwrap_or_default()
     });
@@ -151,7 +151,7 @@ fn PresetSelect() -> impl IntoView {
 #[component]
 fn Rate() -> impl IntoView {
     let desk = Desk::here();
-    let training = desk.training;
+    let training = desk.training();
     let rate = Memo::new(move |_| training.setup.with(|setup| setup.optimiser.rate));
     let slider = NodeRef::<Input>::new();
     let slide = move |_| {

@@ -30,7 +30,7 @@ struct Row {
 #[component]
 pub(super) fn Runs(hover: RwSignal<Option<f64>>) -> impl IntoView {
     let desk = Desk::here();
-    let rows = Memo::new(move |_| desk.training.runs.with(|runs| rows_of(runs)));
+    let rows = Memo::new(move |_| desk.training().runs.with(|runs| rows_of(runs)));
     let is_any = Memo::new(move |_| rows.with(|rows| !rows.is_empty()));
     let table = move || {
         view! {
@@ -69,7 +69,7 @@ pub(super) fn Runs(hover: RwSignal<Option<f64>>) -> impl IntoView {
 #[component]
 fn RunRow(row: Row) -> impl IntoView {
     let desk = Desk::here();
-    let training = desk.training;
+    let training = desk.training();
     let Row { key, is_present, shown, differing, seed, steps, loss, accuracy, best, time, steered } = row;
     let differing = live::view(move || {
         let words = differing.iter().map(|(name, value)| {

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn Settings() -> impl IntoView {
     let desk = Desk::here();
-    let rule = Memo::new(move |_| desk.training.setup.with(|setup| setup.optimiser.rule));
+    let rule = Memo::new(move |_| desk.training().setup.with(|setup| setup.optimiser.rule));
     view! {
         <section class="card settings">
             <h2>{words!(train.settings)}</h2>
@@ -172,7 +172,7 @@ fn regular_figures() -> Vec<Figure> {
 
 #[component]
 fn LossSelect() -> impl IntoView {
-    let training = Desk::here().training;
+    let training = Desk::here().training();
     let option = move |loss: Loss| {
         let here = move || training.setup.with(|setup| setup.loss == loss);
         view! {
@@ -200,7 +200,7 @@ fn LossSelect() -> impl IntoView {
 
 #[component]
 fn ScheduleChoice() -> impl IntoView {
-    let setup = Desk::here().training.setup;
+    let setup = Desk::here().training().setup;
     const STEP: ScheduleKind = ScheduleKind::Step { every_epochs: 5, factor: 0.3 };
     let choices = vec![
         (ScheduleKind::Constant, "constant", words!(train.constant)),
@@ -224,7 +224,7 @@ fn ScheduleChoice() -> impl IntoView {
 
 #[component]
 fn Flip() -> impl IntoView {
-    let setup = Desk::here().training.setup;
+    let setup = Desk::here().training().setup;
     view! {
         <label class="tick">
             <input

@@ -11,7 +11,7 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn State() -> impl IntoView {
     let desk = Desk::here();
-    let training = desk.training;
+    let training = desk.training();
     view! {
         <div
             class="run-state"
@@ -47,7 +47,7 @@ fn name_of(phase: &Phase) -> &'static str {
 }
 
 fn words_of(desk: Desk) -> &'static str {
-    match (desk.life(), desk.training.phase.with(name_of)) {
+    match (desk.life(), desk.training().phase.with(name_of)) {
         (Life::Starting, _) => say!(train.state_starting),
         (Life::Down, _) => say!(badge.down),
         (Life::Up, "compiling") => say!(train.state_compiling),
@@ -62,7 +62,7 @@ fn words_of(desk: Desk) -> &'static str {
 
 /// One line beside the state: what happens elsewhere, or what waits from an earlier visit.
 fn aside(desk: Desk) -> Option<String> {
-    let training = desk.training;
+    let training = desk.training();
     let is_busy = training.phase.with(Phase::is_busy);
     match training.next(desk) {
         Next::TakeUp => {
@@ -75,7 +75,7 @@ fn aside(desk: Desk) -> Option<String> {
 
 /// A link was opened while a run is kept here: starting it would take the kept one's place.
 fn other_stored(desk: Desk) -> AnyView {
-    let kept = Memo::new(move |_| desk.training.other_stored(desk));
+    let kept = Memo::new(move |_| desk.training().other_stored(desk));
     live::view(move || {
         kept.get()
             .map(|step| {
@@ -86,7 +86,7 @@ fn other_stored(desk: Desk) -> AnyView {
                             type="button"
                             class="btn"
                             data-testid="train-take-up"
-                            on:click=move |_| desk.training.take_up_stored(desk)
+                            on:click=move |_| desk.training().take_up_stored(desk)
                         >
                             {words!(train.take_up_other)}
                         </button>
@@ -101,7 +101,7 @@ fn other_stored(desk: Desk) -> AnyView {
 /// The browser refuses to keep the run: a closed tab would lose it.
 fn unsaved(desk: Desk) -> AnyView {
     let refused = Memo::new(move |_| {
-        desk.training.current(|run| run.last.as_ref().and_then(|last| last.unsaved.clone())).flatten()
+        desk.training().current(|run| run.last.as_ref().and_then(|last| last.unsaved.clone())).flatten()
     });
     live::view(move || {
         let note = |detail: String| {
@@ -117,7 +117,7 @@ fn unsaved(desk: Desk) -> AnyView {
 }
 
 fn notice(desk: Desk) -> AnyView {
-    let training = desk.training;
+    let training = desk.training();
     let last_good = move |_| training.do_next(desk, None);
     match training.phase.get() {
         Phase::Rest(RunState::NotFinite { step, what }) => view! {

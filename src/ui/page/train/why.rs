@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 #[component]
 pub(super) fn Why() -> impl IntoView {
-    let preset = Desk::here().training.preset();
+    let preset = Desk::here().training().preset();
     view! {
         <section class="card">
             <h2>{words!(why.title)}</h2>

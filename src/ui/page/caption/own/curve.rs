@@ -10,7 +10,7 @@ type Points = Vec<(f64, f64)>;
 
 #[component]
 pub(super) fn Curve() -> impl IntoView {
-    let news = Desk::here().own_captions.news;
+    let news = Desk::here().own_captions().news;
     let hover = RwSignal::new(None::<f64>);
     let points =
         |all: &[(u32, f32)]| -> Points { all.iter().map(|&(step, loss)| (f64::from(step), f64::from(loss))).collect() };

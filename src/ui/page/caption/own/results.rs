@@ -12,7 +12,7 @@ const SHOWN: usize = 12;
 
 #[component]
 pub(super) fn Results() -> impl IntoView {
-    let learnt = Desk::here().own_captions.learnt;
+    let learnt = Desk::here().own_captions().learnt;
     live::view(move || learnt.get().map(results).into_any())
 }
 

@@ -13,7 +13,7 @@ const BEAM: u32 = 3;
 #[component]
 pub(super) fn Speak() -> impl IntoView {
     let desk = Desk::here();
-    let learnt = desk.own_captions.learnt;
+    let learnt = desk.own_captions().learnt;
     let sentences =
         Latest::<Caption, _>::new(|found| if let Captioned::SaidOf(said) = found { Some(said) } else { None });
     Effect::new(move |_| {

@@ -69,7 +69,7 @@ impl Asker {
     }
 
     fn turn(self, desk: Desk) {
-        let training = desk.training;
+        let training = desk.training();
         let idle = self.is_asking.try_get_value() == Some(false)
             && !document().hidden()
             && training.in_memory.get_untracked()
@@ -85,7 +85,7 @@ impl Asker {
         self.is_asking.set_value(true);
         let started = millis();
         spawn_local(async move {
-            let answer = desk.client.run(Job::Look(look), |_| {}).await;
+            let answer = desk.client.run(Job::Look(look.into()), |_| {}).await;
             let _ = self.is_asking.try_set_value(false);
             let _ = self.panels.try_update_value(|panels| {
                 for asking in panels.iter_mut().filter(|asking| asking.panel.answer == panel.answer) {
@@ -93,12 +93,15 @@ impl Asker {
                     asking.took_millis = asking.answered_at - started;
                 }
             });
-            match answer {
-                Ok(Outcome::Looked(looked)) => {
+            let looked = answer.and_then(|outcome| match outcome {
+                Outcome::Looked(looked) => looked.open(),
+                _ => Err(astray("Look")),
+            });
+            match looked {
+                Ok(looked) => {
                     panel.answer.try_set(Some(looked));
                     panel.trouble.try_set(None);
                 }
-                Ok(_) => drop(panel.trouble.try_set(Some(astray("Look")))),
                 // The run has gone meanwhile, or the engine has; whoever took it says so.
                 Err(Trouble::NoRun | Trouble::Cancelled | Trouble::Bug { .. }) => {}
                 Err(trouble) => drop(panel.trouble.try_set(Some(trouble))),

@@ -32,8 +32,8 @@ pub(super) fn Looks() -> impl IntoView {
     provide_context(asker);
     // The shape of what is trained, else of what is chosen.
     let shape = Memo::new(move |_| {
-        let trained = desk.training.current(|run| run.about.as_ref().map(|about| about.data.shape)).flatten();
-        trained.or_else(|| desk.training.data().map(|data| data.shape))
+        let trained = desk.training().current(|run| run.about.as_ref().map(|about| about.data.shape)).flatten();
+        trained.or_else(|| desk.training().data().map(|data| data.shape))
     });
     view! {
         <div class="looks">
@@ -102,8 +102,8 @@ fn LookPanel(
 /// Names of the classes of what is trained, else of what is chosen.
 fn classes_of(desk: Desk) -> Memo<Vec<String>> {
     Memo::new(move |_| {
-        let trained = desk.training.current(|run| run.about.as_ref().map(|about| about.data.classes.clone()));
-        trained.flatten().or_else(|| desk.training.data().map(|data| data.classes)).unwrap_or_default()
+        let trained = desk.training().current(|run| run.about.as_ref().map(|about| about.data.classes.clone()));
+        trained.flatten().or_else(|| desk.training().data().map(|data| data.classes)).unwrap_or_default()
     })
 }
 

@@ -1,0 +1,162 @@
+//! Weights of a person's own: taken in, kept for the next visit, found again, deleted. A part of the engine, fetched with the
+//! first of them: what comes with the page takes none of this.
+
+use super::download::{download, name_of, sha256_of};
+use super::parts::{Answer, Work, astray};
+use super::session::Session;
+use super::store::Index;
+use super::ticket::Ticket;
+use crate::lab::{self, LabError, Weights};
+use crate::models::Network;
+use crate::protocol::{
+    CachedWeights, DeleteWeights, DownloadWeights, DropWeights, Job, Outcome, Stage, Trouble, WeightsLoaded,
+    WeightsWarning,
+};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Of a weights file, where the job sets no other.
+const LIMIT_BYTES: u64 = 1 << 30;
+
+/// What the part does.
+#[derive(Clone, Copy)]
+pub struct Keeping {
+    /// Drops, downloads and deletes.
+    pub(super) work: Work,
+    /// Those of a network that an earlier visit left.
+    pub(super) kept_weights: for<'a> fn(&'a Session, Network) -> Found<'a>,
+    /// The networks that are described in what earlier visits left, but for those that are there.
+    pub(super) add_own: fn(&mut Vec<Network>, &[CachedWeights]),
+    pub(super) index_from: fn(&[u8]) -> Index,
+    pub(super) bytes_of_index: fn(&Index) -> Result<Vec<u8>, String>,
+}
+
+type Found<'a> = Pin<Box<dyn Future<Output = Result<Weights, Trouble>> + 'a>>;
+
+pub fn keeping() -> Keeping {
+    Keeping {
+        work: Work(work),
+        kept_weights: |session, network| Box::pin(session.kept_weights(network)),
+        add_own,
+        // One that cannot be read counts as empty.
+        index_from: |json| serde_json::from_slice(json).unwrap_or_default(),
+        bytes_of_index: |index| serde_json::to_vec(index).map_err(|error| error.to_string()),
+    }
+}
+
+fn work<'a>(session: &'a Session, job: Job, ticket: &'a Ticket) -> Answer<'a> {
+    Box::pin(async move {
+        match job {
+            Job::DropWeights(job) => session.drop_weights(job, ticket).await,
+            Job::DownloadWeights(job) => session.download_weights(job, ticket).await,
+            Job::DeleteWeights(job) => session.delete_weights(job).await,
+            _ => Err(astray()),
+        }
+    })
+}
+
+fn add_own(own: &mut Vec<Network>, cached: &[CachedWeights]) {
+    for kept in cached {
+        if let Some(written) = &kept.written
+            && !own.iter().any(|network| network.id == kept.network)
+        {
+            own.extend(lab::written_from(&kept.network, written));
+        }
+    }
+}
+
+impl Session {
+    async fn drop_weights(&self, job: DropWeights, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        let bytes = job.bytes.len() as u64;
+        if bytes > LIMIT_BYTES {
+            return Err(Trouble::TooLarge { file: job.name, bytes, limit_bytes: LIMIT_BYTES });
+        }
+        ticket.step(Stage::Verify).await?;
+        let sha256 = sha256_of(&job.bytes);
+        self.take_weights(job.name, job.bytes.into_vec(), sha256, ticket).await
+    }
+
+    async fn download_weights(&self, job: DownloadWeights, ticket: &Ticket) -> Result<Outcome, Trouble> {
+        let found = download(&job.url, job.limit_bytes.unwrap_or(LIMIT_BYTES), ticket).await?;
+        let entry = lab::catalogue().into_iter().find(|entry| entry.url == job.url);
+        let (title, published) = entry.map_or((None, None), |entry| (Some(entry.title), entry.sha256));
+        for expected in job.sha256.into_iter().chain(published) {
+            if !expected.eq_ignore_ascii_case(&found.sha256) {
+                return Err(Trouble::Checksum { url: job.url, expected, found: found.sha256 });
+            }
+        }
+        ticket.step(Stage::Verify).await?;
+        let name = title.unwrap_or_else(|| name_of(&job.url));
+        self.take_weights(name, found.bytes, found.sha256, ticket).await
+    }
+
+    /// Checks them, keeps them for the next visit, and uses them from now on.
+    async fn take_weights(
+        &self,
+        name: String,
+        bytes: Vec<u8>,
+        sha256: String,
+        ticket: &Ticket,
+    ) -> Result<Outcome, Trouble> {
+        let bytes: Arc<[u8]> = bytes.into();
+        let weights = Weights::from_bytes(&name, bytes.clone())?;
+        let network = weights.network().id.clone();
+        let mut warnings = weights.warnings().to_vec();
+        ticket.step(Stage::Store).await?;
+        let size = bytes.len() as u64;
+        let (written, report) = (weights.written(), lab::network_report(weights.network())?);
+        let entry = CachedWeights { name, network: network.clone(), bytes: size, sha256: sha256.clone(), written };
+        let mut kept_name = entry.name.clone();
+        match self.store().await.as_mut() {
+            Some(Ok(store)) => match store.keep(entry, &bytes).await {
+                Ok(name) => kept_name = name,
+                Err(refused) => match refused.full(size) {
+                    Some(full) => return Err(full),
+                    None => warnings.push(WeightsWarning::NotCached { detail: refused.detail }),
+                },
+            },
+            Some(Err(refused)) => warnings.push(WeightsWarning::NotCached { detail: refused.detail.clone() }),
+            None => {}
+        }
+        self.weights.borrow_mut().insert(network.clone(), Rc::new(weights));
+        let cached = self.cached().await;
+        let name = kept_name;
+        Ok(Outcome::Weights(WeightsLoaded { network, name, bytes: size, sha256, warnings, report, cached }))
+    }
+
+    async fn delete_weights(&self, job: DeleteWeights) -> Result<Outcome, Trouble> {
+        if let Some(Ok(store)) = self.store().await.as_mut() {
+            let network = store.list().iter().find(|kept| kept.name == job.name).map(|kept| kept.network.clone());
+            store.delete(&job.name).await.map_err(|refused| Trouble::BadJob { detail: refused.detail })?;
+            // What is left of that network, if anything, is read when it is next wanted.
+            network.iter().for_each(|network| _ = self.weights.borrow_mut().remove(network));
+        }
+        self.weights.borrow_mut().retain(|_, weights| weights.name() != job.name);
+        Ok(Outcome::Cached(self.cached().await))
+    }
+
+    async fn kept_weights(&self, network: Network) -> Result<Weights, Trouble> {
+        let missing = || LabError::WeightsMissing { network: network.id.clone() };
+        let mut store = self.store().await;
+        let Some(Ok(store)) = store.as_mut() else { return Err(missing().into()) };
+        let kept = store.of_network(&network.id).cloned().ok_or_else(missing)?;
+        let weights = match store.read(&kept).await {
+            Ok(bytes) => Weights::from_bytes(&kept.name, bytes),
+            Err(_) => Err(missing()),
+        };
+        // An own network is called after its file, which may have got another name in the store.
+        let weights = match weights {
+            Ok(weights) if lab::is_own(&network.id) => Ok(weights.called(&network.id)),
+            other => other,
+        };
+        match weights {
+            Ok(weights) if weights.network().id == network.id => Ok(weights),
+            // A file that cannot be used (any more) must not stand in the way of a good one.
+            refused => {
+                let _ = store.delete(&kept.name).await;
+                Err(refused.err().unwrap_or_else(missing).into())
+            }
+        }
+    }
+}
