@@ -1,6 +1,6 @@
-// Whole slices added up along one dimension. Every output looks for what belongs to it, in order: no atomics, the same sum
-// on every run. Twin: src/graph/op/index_add.rs
-// ids [LEN], x [outer, LEN, INNER] → y [outer, EXTENT, INNER]; an index beyond the end is the last slice's.
+// Whole slices added up along one dimension. Every output adds what belongs to it, in order: no atomics, the same sum on every
+// run. Twin: src/graph/op/index_add.rs
+// lists [EXTENT + LEN] as index_lists.wgsl makes them, x [outer, LEN, INNER] → y [outer, EXTENT, INNER]
 
 const COUNT: u32 = 16u;
 const EXTENT: u32 = 4u;
@@ -8,7 +8,7 @@ const LEN: u32 = 3u;
 const INNER: u32 = 2u;
 
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
-@group(0) @binding(1) var<storage, read> ids: array<u32>;
+@group(0) @binding(1) var<storage, read> lists: array<u32>;
 @group(0) @binding(2) var<storage, read> x: array<f32>;
 
 //:slot epilogue
@@ -26,10 +26,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let at = i / INNER % EXTENT;
     let base = i / (EXTENT * INNER) * (LEN * INNER) + i % INNER;
     var sum = 0.0;
-    for (var k = 0u; k < LEN; k++) {
-        if min(ids[k], EXTENT - 1u) == at {
-            sum += x[base + k * INNER];
-        }
+    for (var k = lists[at]; k < LEN; k = lists[EXTENT + k]) {
+        sum += x[base + k * INNER];
     }
     y[i] = epilogue(sum, i);
 }

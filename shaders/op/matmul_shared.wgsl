@@ -1,6 +1,7 @@
 // Matrix product with workgroup memory: 64 × 64 outputs per workgroup, 16 terms at a time, 4 × 4 outputs per invocation.
 // For GPUs with fast barriers. Twin: src/graph/op/matmul.rs
-// a [BATCH, M, K] · b [BATCH, K, N] → y [BATCH, M, N]; a stride of 0 shares one matrix among all batches.
+// a [BATCH, M, K] · b [BATCH, K, N] → y [BATCH, M, N]; a stride of 0 shares one matrix among all batches; with A_COLUMNS a is
+// [BATCH, K, M], with B_COLUMNS b is [BATCH, N, K].
 
 const BATCH: u32 = 1u;
 const M: u32 = 8u;
@@ -8,6 +9,8 @@ const N: u32 = 8u;
 const K: u32 = 4u;
 const A_STRIDE: u32 = 32u;
 const B_STRIDE: u32 = 32u;
+const A_COLUMNS: u32 = 0u;
+const B_COLUMNS: u32 = 0u;
 
 const STEP: u32 = 16u;
 
@@ -27,12 +30,23 @@ var<workgroup> b_tile: array<array<vec4<f32>, 16>, STEP>;
 
 fn read_a(base: u32, row: u32, k: u32) -> f32 {
     let held = row < M && k < K;
-    return select(0.0, a[select(0u, base + row * K + k, held)], held);
+    let at = select(row * K + k, k * M + row, A_COLUMNS == 1u);
+    return select(0.0, a[select(0u, base + at, held)], held);
 }
 
 fn read_b(base: u32, k: u32, column: u32) -> f32 {
     let held = column < N && k < K;
-    return select(0.0, b[select(0u, base + k * N + column, held)], held);
+    let at = select(k * N + column, column * K + k, B_COLUMNS == 1u);
+    return select(0.0, b[select(0u, base + at, held)], held);
+}
+
+fn four_a(base: u32, row: u32, k: u32) -> vec4<f32> {
+    return vec4<f32>(read_a(base, row, k), read_a(base, row + 1u, k), read_a(base, row + 2u, k), read_a(base, row + 3u, k));
+}
+
+fn four_b(base: u32, k: u32, column: u32) -> vec4<f32> {
+    return vec4<f32>(
+        read_b(base, k, column), read_b(base, k, column + 1u), read_b(base, k, column + 2u), read_b(base, k, column + 3u));
 }
 
 fn store(row: u32, column: u32, batch: u32, v: vec4<f32>) {
@@ -69,14 +83,11 @@ fn main(@builtin(workgroup_id) tile: vec3<u32>, @builtin(local_invocation_index)
     var y2 = vec4<f32>();
     var y3 = vec4<f32>();
     for (var first = 0u; first < K; first += STEP) {
-        // Loading a: `across` is the term and `down` the quad of rows, so that neighbours read neighbouring terms.
-        let k = first + across;
-        a_tile[across][down] =
-            vec4<f32>(read_a(a_base, row, k), read_a(a_base, row + 1u, k), read_a(a_base, row + 2u, k), read_a(a_base, row + 3u, k));
-        let t = first + down;
-        b_tile[down][across] = vec4<f32>(
-            read_b(b_base, t, column), read_b(b_base, t, column + 1u),
-            read_b(b_base, t, column + 2u), read_b(b_base, t, column + 3u));
+        // Neighbours read neighbouring elements: along the terms where those lie one after another, else along rows or columns.
+        let of_a = select(vec2<u32>(across, down), vec2<u32>(down, across), A_COLUMNS == 1u);
+        a_tile[of_a.x][of_a.y] = four_a(a_base, tile.y * 64u + of_a.y * 4u, first + of_a.x);
+        let of_b = select(vec2<u32>(down, across), vec2<u32>(across, down), B_COLUMNS == 1u);
+        b_tile[of_b.x][of_b.y] = four_b(b_base, first + of_b.x, tile.x * 64u + of_b.y * 4u);
         workgroupBarrier();
         for (var s = 0u; s < STEP; s++) {
             let left = a_tile[s][down];

@@ -1,6 +1,7 @@
 // Matrix product without workgroup memory: 8 rows × 4 columns per invocation, in registers. For software adapters, where a
 // barrier costs more than the loads it saves. Twin: src/graph/op/matmul.rs
-// a [BATCH, M, K] · b [BATCH, K, N] → y [BATCH, M, N]; K is a multiple of 4; a stride of 0 shares one matrix among batches.
+// a [BATCH, M, K] · b [BATCH, K, N] → y [BATCH, M, N]; K is a multiple of 4; a stride of 0 shares one matrix among batches; with
+// A_COLUMNS a is [BATCH, K, M], with B_COLUMNS b is [BATCH, N, K].
 
 const BATCH: u32 = 1u;
 const M: u32 = 8u;
@@ -8,19 +9,36 @@ const N: u32 = 8u;
 const K: u32 = 4u;
 const A_STRIDE: u32 = 32u;
 const B_STRIDE: u32 = 32u;
+const A_COLUMNS: u32 = 0u;
+const B_COLUMNS: u32 = 0u;
 
 const OCTETS: u32 = (M + 7u) / 8u;
 const QUADS: u32 = (N + 3u) / 4u;
 
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
-@group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;
+
+//:slot read_a
+const A_UNIT: u32 = 1u;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+fn read_a(i: u32) -> vec4<f32> {
+    return vec4<f32>(a[i], a[i + 1u], a[i + 2u], a[i + 3u]);
+}
+//:end
 
 //:slot read_b
+const B_UNIT: u32 = 1u;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 fn read_b(i: u32) -> vec4<f32> {
     return vec4<f32>(b[i], b[i + 1u], b[i + 2u], b[i + 3u]);
 }
 //:end
+
+// From four terms to the next four, in units of what a and b are read by.
+const A_STEP: u32 = select(4u, 4u * M, A_COLUMNS == 1u) / A_UNIT;
+const B_STEP: u32 = select(4u * N, 4u, B_COLUMNS == 1u) / B_UNIT;
+// From one row of the tensors to the next.
+const A_ROW: u32 = select(K, M, A_COLUMNS == 1u) / A_UNIT;
+const B_ROW: u32 = select(N, K, B_COLUMNS == 1u) / B_UNIT;
 
 //:slot epilogue
 fn epilogue(v: f32, i: u32) -> f32 {
@@ -45,6 +63,30 @@ fn store(row: u32, column: u32, batch: u32, v: vec4<f32>) {
     }
 }
 
+// Four rows of a and four terms. Rows beyond the last compute the last one again and do not store it.
+fn rows(at: u32, row: u32) -> mat4x4<f32> {
+    if A_COLUMNS == 1u {
+        let r = at + min(row, (M - 1u) / 4u * 4u) / A_UNIT;
+        return transpose(mat4x4<f32>(read_a(r), read_a(r + A_ROW), read_a(r + 2u * A_ROW), read_a(r + 3u * A_ROW)));
+    }
+    return mat4x4<f32>(
+        read_a(at + min(row, M - 1u) * A_ROW), read_a(at + min(row + 1u, M - 1u) * A_ROW),
+        read_a(at + min(row + 2u, M - 1u) * A_ROW), read_a(at + min(row + 3u, M - 1u) * A_ROW));
+}
+
+// Four terms of four columns of b.
+fn terms(at: u32) -> mat4x4<f32> {
+    let all = mat4x4<f32>(read_b(at), read_b(at + B_ROW), read_b(at + 2u * B_ROW), read_b(at + 3u * B_ROW));
+    if B_COLUMNS == 1u {
+        return transpose(all);
+    }
+    return all;
+}
+
+fn times(a: vec4<f32>, b: mat4x4<f32>) -> vec4<f32> {
+    return a.x * b[0] + a.y * b[1] + a.z * b[2] + a.w * b[3];
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = id.x + id.y * groups.x * 64u;
@@ -54,17 +96,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let column = i % QUADS * 4u;
     let row = i / QUADS % OCTETS * 8u;
     let batch = i / (QUADS * OCTETS);
-
-    // Rows beyond the last compute the last one again and do not store it.
-    let a_base = batch * (A_STRIDE / 4u);
-    let r0 = a_base + row * (K / 4u);
-    let r1 = a_base + min(row + 1u, M - 1u) * (K / 4u);
-    let r2 = a_base + min(row + 2u, M - 1u) * (K / 4u);
-    let r3 = a_base + min(row + 3u, M - 1u) * (K / 4u);
-    let r4 = a_base + min(row + 4u, M - 1u) * (K / 4u);
-    let r5 = a_base + min(row + 5u, M - 1u) * (K / 4u);
-    let r6 = a_base + min(row + 6u, M - 1u) * (K / 4u);
-    let r7 = a_base + min(row + 7u, M - 1u) * (K / 4u);
+    var a_at = batch * (A_STRIDE / A_UNIT);
+    var b_at = batch * (B_STRIDE / B_UNIT) + select(column / B_UNIT, column * B_ROW, B_COLUMNS == 1u);
 
     var y0 = vec4<f32>();
     var y1 = vec4<f32>();
@@ -74,29 +107,20 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     var y5 = vec4<f32>();
     var y6 = vec4<f32>();
     var y7 = vec4<f32>();
-    var b_at = batch * B_STRIDE + column;
-    for (var k = 0u; k < K / 4u; k++) {
-        let b0 = read_b(b_at);
-        let b1 = read_b(b_at + N);
-        let b2 = read_b(b_at + 2u * N);
-        let b3 = read_b(b_at + 3u * N);
-        b_at += 4u * N;
-        let a0 = a[r0 + k];
-        y0 += a0.x * b0 + a0.y * b1 + a0.z * b2 + a0.w * b3;
-        let a1 = a[r1 + k];
-        y1 += a1.x * b0 + a1.y * b1 + a1.z * b2 + a1.w * b3;
-        let a2 = a[r2 + k];
-        y2 += a2.x * b0 + a2.y * b1 + a2.z * b2 + a2.w * b3;
-        let a3 = a[r3 + k];
-        y3 += a3.x * b0 + a3.y * b1 + a3.z * b2 + a3.w * b3;
-        let a4 = a[r4 + k];
-        y4 += a4.x * b0 + a4.y * b1 + a4.z * b2 + a4.w * b3;
-        let a5 = a[r5 + k];
-        y5 += a5.x * b0 + a5.y * b1 + a5.z * b2 + a5.w * b3;
-        let a6 = a[r6 + k];
-        y6 += a6.x * b0 + a6.y * b1 + a6.z * b2 + a6.w * b3;
-        let a7 = a[r7 + k];
-        y7 += a7.x * b0 + a7.y * b1 + a7.z * b2 + a7.w * b3;
+    for (var k = 0u; k < K; k += 4u) {
+        let right = terms(b_at);
+        let upper = rows(a_at, row);
+        let lower = rows(a_at, row + 4u);
+        y0 += times(upper[0], right);
+        y1 += times(upper[1], right);
+        y2 += times(upper[2], right);
+        y3 += times(upper[3], right);
+        y4 += times(lower[0], right);
+        y5 += times(lower[1], right);
+        y6 += times(lower[2], right);
+        y7 += times(lower[3], right);
+        a_at += A_STEP;
+        b_at += B_STEP;
     }
 
     store(row, column, batch, y0);

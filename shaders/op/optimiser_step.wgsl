@@ -18,35 +18,43 @@ const RMSPROP: u32 = 4u;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let i = id.x + id.y * groups.x * 64u;
-    if i >= LEN {
-        return;
-    }
+    // Read once for several elements.
     let rate = p[0];
-    var value = y[i];
-    var slope = g[i];
-    if DECOUPLED == 1u {
-        value -= rate * p[4] * value;
-    } else {
-        slope += p[4] * value;
-    }
-    if UPDATE == SGD {
-        y[i] = value - rate * slope;
-    } else if UPDATE == MOMENTUM || UPDATE == NESTEROV {
-        let velocity = p[1] * y[LEN + i] + slope;
-        y[LEN + i] = velocity;
-        y[i] = value - rate * select(velocity, slope + p[1] * velocity, UPDATE == NESTEROV);
-    } else if UPDATE == ADAGRAD || UPDATE == RMSPROP {
-        let keep = select(p[2], 1.0, UPDATE == ADAGRAD);
-        let add = select(p[8], 1.0, UPDATE == ADAGRAD);
-        let square = keep * y[LEN + i] + add * slope * slope;
-        y[LEN + i] = square;
-        y[i] = value - rate * slope / (sqrt(square) + p[3]);
-    } else {
-        let mean = p[1] * y[LEN + i] + p[7] * slope;
-        let square = p[2] * y[2u * LEN + i] + p[8] * slope * slope;
-        y[LEN + i] = mean;
-        y[2u * LEN + i] = square;
-        y[i] = value - rate / p[5] * mean / (sqrt(square) / p[6] + p[3]);
+    let beta1 = p[1];
+    let beta2 = p[2];
+    let eps = p[3];
+    let decay = p[4];
+    let correction1 = p[5];
+    let root_correction2 = p[6];
+    let rest1 = p[7];
+    let rest2 = p[8];
+    let all = groups.x * groups.y * 64u;
+    for (var i = id.x + id.y * groups.x * 64u; i < LEN; i += all) {
+        var value = y[i];
+        var slope = g[i];
+        if DECOUPLED == 1u {
+            value -= rate * decay * value;
+        } else {
+            slope += decay * value;
+        }
+        if UPDATE == SGD {
+            y[i] = value - rate * slope;
+        } else if UPDATE == MOMENTUM || UPDATE == NESTEROV {
+            let velocity = beta1 * y[LEN + i] + slope;
+            y[LEN + i] = velocity;
+            y[i] = value - rate * select(velocity, slope + beta1 * velocity, UPDATE == NESTEROV);
+        } else if UPDATE == ADAGRAD || UPDATE == RMSPROP {
+            let keep = select(beta2, 1.0, UPDATE == ADAGRAD);
+            let add = select(rest2, 1.0, UPDATE == ADAGRAD);
+            let square = keep * y[LEN + i] + add * slope * slope;
+            y[LEN + i] = square;
+            y[i] = value - rate * slope / (sqrt(square) + eps);
+        } else {
+            let mean = beta1 * y[LEN + i] + rest1 * slope;
+            let square = beta2 * y[2u * LEN + i] + rest2 * slope * slope;
+            y[LEN + i] = mean;
+            y[2u * LEN + i] = square;
+            y[i] = value - rate / correction1 * mean / (sqrt(square) / root_correction2 + eps);
+        }
     }
 }

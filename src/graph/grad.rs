@@ -3,6 +3,7 @@
 //! What an op's gradient is stands in that op's file, as graph ops; this file only walks. So gradients have gradients, and
 //! any tensor can be differentiated to: parameters, pictures, activations.
 
+use super::sum::sum;
 use super::{DType, Kind, NodeId, ShapeError, Tensor};
 use std::collections::BTreeMap;
 
@@ -20,9 +21,10 @@ pub fn vjp(y: &Tensor, dy: &Tensor, wrt: &[&Tensor]) -> Result<Vec<Tensor>, Shap
     let graph = y.graph();
     let goals: Vec<NodeId> = wrt.iter().map(|t| t.id()).collect();
     let depends = dependents(graph, &goals, y.id());
-    let mut cotangents: BTreeMap<NodeId, Tensor> = BTreeMap::new();
+    // What flows back into each node, from every node that reads it.
+    let mut cotangents: BTreeMap<NodeId, Vec<Tensor>> = BTreeMap::new();
     if depends[y.id()] {
-        cotangents.insert(y.id(), dy.clone());
+        cotangents.insert(y.id(), vec![dy.clone()]);
     }
     for id in (0..=y.id()).rev().filter(|&id| depends[id]) {
         let (op, inputs) = {
@@ -33,22 +35,23 @@ pub fn vjp(y: &Tensor, dy: &Tensor, wrt: &[&Tensor]) -> Result<Vec<Tensor>, Shap
             }
         };
         // What a goal itself depends on is not asked for again, but the goal's own gradient stays.
-        let Some(dy) = cotangents.get(&id).cloned() else { continue };
+        let Some(dy) = cotangents.remove(&id).map(sum).transpose()?.flatten() else { continue };
+        if goals.contains(&id) {
+            cotangents.insert(id, vec![dy.clone()]);
+        }
         if !inputs.iter().any(|&input| depends[input]) {
             continue;
         }
         let x: Vec<Tensor> = inputs.iter().map(|&input| graph.tensor(input)).collect();
         let dx = op.vjp(&x, &graph.tensor(id), &dy)?;
         for (&input, dx) in inputs.iter().zip(dx).filter(|(input, _)| depends[**input]) {
-            let Some(dx) = dx else { continue };
-            let sum = match cotangents.get(&input) {
-                Some(other) => other.add(&dx)?,
-                None => dx,
-            };
-            cotangents.insert(input, sum);
+            cotangents.entry(input).or_default().extend(dx);
         }
     }
-    wrt.iter().map(|t| cotangents.get(&t.id()).cloned().map_or_else(|| t.zeros_like(), Ok)).collect()
+    // A tensor may be asked for more than once.
+    let sums = cotangents.into_iter().map(|(id, parts)| Ok((id, sum(parts)?)));
+    let sums = sums.collect::<Result<BTreeMap<_, _>, ShapeError>>()?;
+    wrt.iter().map(|t| sums.get(&t.id()).cloned().flatten().map_or_else(|| t.zeros_like(), Ok)).collect()
 }
 
 /// For each node up to `last`: whether it is a goal or is computed from one, in floating point all the way.

@@ -16,6 +16,7 @@ pub mod program;
 mod shape;
 pub mod state;
 mod step_cost;
+mod sum;
 mod tensor;
 
 pub use candle_core::Tensor as Host;

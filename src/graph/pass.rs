@@ -3,12 +3,13 @@
 mod fold;
 mod freeze;
 mod fuse;
+mod straighten;
 mod tidy;
 
 pub use fuse::{Leaf, Link, Step, Term, Work, form_of, fuse, resolve};
 
 use super::host::HostError;
-use super::{Host, Node, NodeId, ShapeError};
+use super::{Host, Kind, Node, NodeId, ShapeError};
 use crate::sorted::SortedMap;
 
 /// A flat graph with the nodes that must survive.
@@ -49,12 +50,28 @@ impl Known<'_> {
     }
 }
 
-/// Prunes, merges equal nodes, folds per-channel scales into convolutions, and computes all that depends on known variables
-/// and constants alone. The returned map holds the value of every node that needs no computing.
+/// For each node: whether it depends on known variables and constants alone.
+fn fixed(flat: &Flat, known: Known<'_>) -> Vec<bool> {
+    let mut fixed: Vec<bool> = Vec::with_capacity(flat.nodes.len());
+    for node in &flat.nodes {
+        let is_fixed = match &node.kind {
+            Kind::Input { .. } => false,
+            Kind::Variable { name, .. } => known.has(name),
+            Kind::Constant(_) => true,
+            Kind::Op(_) => node.inputs.iter().all(|&i| fixed[i]),
+        };
+        fixed.push(is_fixed);
+    }
+    fixed
+}
+
+/// Prunes, merges equal nodes, folds per-channel scales into convolutions, straightens the matrices of products, and computes all
+/// that depends on known variables and constants alone. The returned map holds the value of every node that needs no computing.
 pub fn optimise(flat: Flat, known: Known<'_>) -> Result<(Flat, SortedMap<NodeId, Host>), PassError> {
     let mut flat = tidy::merge(&tidy::prune(&flat));
     if !matches!(known, Known::None) {
-        flat = tidy::prune(&fold::fold_scales(&flat, known)?);
+        flat = straighten::straighten(&fold::fold_scales(&flat, known)?, known)?;
+        flat = tidy::prune(&tidy::merge(&flat));
     }
     let (flat, frozen) = freeze::freeze(&flat, known)?;
     let kept = tidy::prune_with(&flat, |id| frozen.contains_key(&id));

@@ -157,18 +157,28 @@ fn root_of(parents: &Parents, mut id: NodeId) -> (NodeId, usize) {
 }
 
 /// Puts into its join each part that can be there: it starts on an aligned offset, and no step comes to read the memory that
-/// it writes.
+/// it writes. A join whose parts lie side by side in a longer one is a stretch of that.
 fn joins(program: &Program, kept: &SortedMap<NodeId, Place>) -> Parents {
     let mut parents = Parents::new();
     let mut written = vec![false; program.len()];
     program.steps.iter().for_each(|step| written[step.output] = true);
-    for step in &program.steps {
+    let mut steps: Vec<&Step> = program.steps.iter().collect();
+    sort_by_key(&mut steps, |step| std::cmp::Reverse(program.node(step.output).spec.elem_count()));
+    for step in steps {
+        let own = kept.contains_key(&step.output) || parents.contains_key(&step.output);
+        let within = stretch(program, &parents, step).filter(|_| !own && !is_output(program, step.output));
+        if let Some(place) = within {
+            parents.insert(step.output, place);
+            if !program.steps.iter().any(|step| clashes(program, &parents, step)) {
+                continue;
+            }
+            parents.remove(&step.output);
+        }
         for (part, start) in parts(program, step) {
             let once = parts(program, step).iter().filter(|&&(other, _)| other == part).count() == 1;
-            let is_output = program.outputs().any(|(_, id)| id == part);
             let stays = kept.contains_key(&part) || kept.contains_key(&step.output);
             let free = written[part] && !parents.contains_key(&part) && !stays;
-            if once && free && !is_output && start.is_multiple_of(ALIGNMENT) {
+            if once && free && !is_output(program, part) && start.is_multiple_of(ALIGNMENT) {
                 parents.insert(part, (step.output, start));
                 if program.steps.iter().any(|step| clashes(program, &parents, step)) {
                     parents.remove(&part);
@@ -177,6 +187,19 @@ fn joins(program: &Program, kept: &SortedMap<NodeId, Place>) -> Parents {
         }
     }
     parents
+}
+
+fn is_output(program: &Program, id: NodeId) -> bool {
+    program.outputs().any(|(_, output)| output == id)
+}
+
+/// Where in another join all parts of this one lie as they should in this one.
+fn stretch(program: &Program, parents: &Parents, step: &Step) -> Option<(NodeId, usize)> {
+    let parts = parts(program, step);
+    let &(first, _) = parts.first()?;
+    let &(whole, begin) = parents.get(&first)?;
+    let lies = |&(part, start): &(NodeId, usize)| parents.get(&part) == Some(&(whole, begin + start));
+    (parts.iter().all(lies) && !has_gaps(program, step)).then_some((whole, begin))
 }
 
 /// The parts of a join that lie one behind the other in it, and the bytes before each.

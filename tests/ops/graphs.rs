@@ -286,3 +286,31 @@ fn steps_share_scratch_memory() {
         }
     }
 }
+
+/// Neither join moves anything: the short one is a stretch of the long one.
+#[test]
+fn a_join_lies_within_another_one() {
+    let graph = Graph::new();
+    let x = graph.input("c", Spec::f32([8, 8]));
+    let parts = [0.5, 1.0, 1.5, 2.0].map(|scale| x.affine(scale, 0.0).unwrap().softmax().unwrap());
+    let long = Tensor::cat(&parts.each_ref(), 0).unwrap();
+    let short = Tensor::cat(&[&parts[1], &parts[2]], 0).unwrap();
+    let outputs = [&long, &short].map(|join| join.t().unwrap().matmul(join).unwrap());
+    let program = optimised(&outputs);
+    Words::new(&program).check().unwrap();
+    let joins: Vec<_> = program.steps.iter().filter(|step| matches!(step.work, Work::Join)).collect();
+    let memory = plan(&program, &Layout::default());
+    let [long, short] = [32, 16].map(|rows| {
+        let join = joins.iter().find(|step| program.node(step.output).spec.shape[0] == rows).unwrap();
+        memory.places[&join.output]
+    });
+    assert_eq!((short.home, short.offset_bytes), (long.home, long.offset_bytes + 256));
+    for gpu in gpus() {
+        let mut plan = pollster::block_on(GpuPlan::new(&gpu, &program)).unwrap();
+        assert_eq!(plan.dispatches(), 10, "four scales, four softmaxes, two products");
+        let got = pollster::block_on(plan.run(&inputs(&program))).unwrap();
+        for (got, want) in got.iter().zip(&on_the_cpu(as_it_stands(&outputs))) {
+            assert!(difference(got, want) < 1e-5);
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! Whole slices added up along one dimension: the reverse of [`super::IndexSelect`].
 
 use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
+use super::super::launch::{Launch, Operand, Traits};
 use super::super::{DType, Host, ShapeError, Spec, Tensor};
 use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, check_indexes, wgsl};
 use candle_core::WithDType;
@@ -85,12 +85,13 @@ impl KernelRule for IndexAdd {
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
         let [_, extent, inner] = y.around(self.dim);
-        vec![Launch::flat(wgsl!("op/index_add.wgsl"), 2, y.elem_count(), 64).constants([
-            ("COUNT", y.elem_count()),
-            ("EXTENT", extent),
-            ("LEN", x[0].elem_count()),
-            ("INNER", inner),
-        ])]
+        let len = x[0].elem_count();
+        let size = [("EXTENT", extent), ("LEN", len)];
+        let lists = Launch::flat(wgsl!("op/index_lists.wgsl"), 1, extent + len, 64).constants(size);
+        let mut sums = Launch::flat(wgsl!("op/index_add.wgsl"), 2, y.elem_count(), 64).constants(size);
+        sums.operands[0] = Operand::scratch(0);
+        // Else every output would look through all indexes.
+        vec![lists.to_scratch(0, extent + len), sums.constants([("COUNT", y.elem_count()), ("INNER", inner)])]
     }
 
     fn takes_epilogue(&self) -> bool {

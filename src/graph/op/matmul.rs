@@ -1,75 +1,76 @@
 //! Matrix product, batched.
 
+mod gpu;
+
+pub(super) use gpu::{Gemm, launch};
+
 use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Operand, Traits, flat_groups};
-use super::super::{DType, Host, ShapeError, Spec, Tensor, broadcast};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::super::launch::{Launch, Operand, Traits};
+use super::super::{DType, Host, Kind, ShapeError, Spec, Tensor, broadcast};
+use super::{Case, Cost, Form, Given, KernelRule, Move, Rule, bytes_of};
 use crate::processor::gemm::{Matrix, product};
 use candle_core::WithDType;
 
-/// `y[…, m, n] = a[…, m, k] · b[…, k, n]`; leading dimensions are equal.
+/// `y[…, m, n] = a[…, m, k] · b[…, k, n]`; leading dimensions are equal. Either operand may be given transposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Matmul;
-
-/// Extents of one product as kernels see it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Gemm {
-    pub(super) batch: usize,
-    pub(super) m: usize,
-    pub(super) n: usize,
-    pub(super) k: usize,
-    /// Whether each batch has an `a` of its own, or all share one.
-    pub(super) a_batched: bool,
-    pub(super) b_batched: bool,
+pub struct Matmul {
+    pub a: Order,
+    pub b: Order,
 }
 
-impl Gemm {
-    fn of(a: &Spec, b: &Spec) -> Self {
-        let rank = a.rank();
-        Gemm {
-            batch: a.shape[..rank - 2].iter().product(),
-            m: a.shape[rank - 2],
-            n: b.shape[rank - 1],
-            k: a.shape[rank - 1],
-            a_batched: true,
-            b_batched: true,
+/// How the matrices of an operand lie in its tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// As they are multiplied.
+    Rows,
+    /// Transposed: `[…, k, m]` for `a`, `[…, n, k]` for `b`.
+    Columns,
+}
+
+impl Order {
+    /// Of the transposed matrices.
+    pub fn turned(self) -> Self {
+        match self {
+            Order::Rows => Order::Columns,
+            Order::Columns => Order::Rows,
+        }
+    }
+
+    /// Rows and columns of the matrices that are multiplied, from the extents of the tensor.
+    fn extents<T>(self, [rows, columns]: [T; 2]) -> [T; 2] {
+        match self {
+            Order::Rows => [rows, columns],
+            Order::Columns => [columns, rows],
+        }
+    }
+
+    /// The matrix of so many rows and columns that lies so in `data`.
+    fn matrix<T>(self, data: &[T], [rows, columns]: [usize; 2]) -> Matrix<'_, T> {
+        match self {
+            Order::Rows => Matrix::rows(data, columns),
+            Order::Columns => Matrix::rows(data, rows).transposed(),
         }
     }
 }
 
-/// The kernel for a product of `a` and `b`.
-pub(super) fn launch(g: &Gemm, operands: [Operand; 2], device: &Traits) -> Launch {
-    let (wgsl, groups) = if !device.software && device.max_invocations >= 256 && g.m >= 16 && g.n >= 16 {
-        let groups = [g.n.div_ceil(64) as u32, g.m.div_ceil(64) as u32, g.batch as u32];
-        (wgsl!("op/matmul_shared.wgsl"), groups)
-    } else if device.software && device.subgroups && g.m >= 16 && g.n >= 4 && g.k.is_multiple_of(4) {
-        let count = g.batch * g.m.div_ceil(16) * g.n.div_ceil(16) * 4;
-        (wgsl!("op/matmul_quad.wgsl"), flat_groups(count, 64))
-    } else if g.m >= 4 && g.n >= 4 && g.k.is_multiple_of(4) {
-        (wgsl!("op/matmul_tile.wgsl"), flat_groups(g.batch * g.m.div_ceil(8) * g.n.div_ceil(4), 64))
-    } else {
-        (wgsl!("op/matmul_plain.wgsl"), flat_groups(g.batch * g.m * g.n, 64))
+/// The tensor whose matrices lie as those of `t` or transposed, and which of both: what [`Tensor::t`] makes need not be in memory.
+fn read(t: &Tensor) -> (Tensor, Order) {
+    let source = {
+        let node = &t.graph().nodes()[t.id()];
+        let last = t.rank().saturating_sub(2);
+        match &node.kind {
+            Kind::Op(op) => match op.get() {
+                Some(Move::Permute(dims)) if t.rank() >= 2 => {
+                    let swaps = dims[..last].iter().copied().eq(0..last) && dims[last..] == [last + 1, last];
+                    swaps.then(|| node.inputs[0])
+                }
+                _ => None,
+            },
+            _ => None,
+        }
     };
-    let mut launch = Launch::new(wgsl, operands.into(), groups);
-    if wgsl.contains("//:slot read_b") && g.n.is_multiple_of(4) {
-        launch.slots.push(("read_b", VEC4_B.into()));
-    }
-    launch.constants([
-        ("BATCH", g.batch),
-        ("M", g.m),
-        ("N", g.n),
-        ("K", g.k),
-        ("A_STRIDE", if g.a_batched { g.m * g.k } else { 0 }),
-        ("B_STRIDE", if g.b_batched { g.k * g.n } else { 0 }),
-    ])
+    source.map_or_else(|| (t.clone(), Order::Rows), |source| (t.graph().tensor(source), Order::Columns))
 }
-
-/// Rows of `b` start on multiples of four: one load instead of four.
-const VEC4_B: &str = "@group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;
-fn read_b(i: u32) -> vec4<f32> {
-    return b[i / 4u];
-}
-";
 
 impl Rule for Matmul {
     const NAME: &'static str = "matmul";
@@ -79,17 +80,14 @@ impl Rule for Matmul {
         if a.dtype != b.dtype || a.dtype == DType::U32 {
             return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: b.dtype });
         }
-        let rank = a.rank();
-        let fits = rank >= 2
-            && b.rank() == rank
-            && a.shape[..rank - 2] == b.shape[..rank - 2]
-            && a.shape[rank - 1] == b.shape[rank - 2];
-        if !fits {
-            return Err(ShapeError::Mismatch { op: Self::NAME, a: a.shape.clone(), b: b.shape.clone() });
+        let mismatch = || ShapeError::Mismatch { op: Self::NAME, a: a.shape.clone(), b: b.shape.clone() };
+        let (lead, of_a) = a.shape.split_last_chunk::<2>().ok_or_else(mismatch)?;
+        let (lead_of_b, of_b) = b.shape.split_last_chunk::<2>().ok_or_else(mismatch)?;
+        let ([m, k], [k_of_b, n]) = (self.a.extents(*of_a), self.b.extents(*of_b));
+        if lead != lead_of_b || k != k_of_b {
+            return Err(mismatch());
         }
-        let mut shape = a.shape.clone();
-        shape[rank - 1] = b.shape[rank - 1];
-        Ok(Spec::new(shape, a.dtype))
+        Ok(Spec::new([lead, &[m, n]].concat(), a.dtype))
     }
 
     fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
@@ -97,45 +95,58 @@ impl Rule for Matmul {
     }
 
     fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
-        // dA = dY·Bᵀ, dB = Aᵀ·dY
-        Ok(vec![Some(dy.matmul(&x[1].t()?)?), Some(x[0].t()?.matmul(dy)?)])
+        // dA = dY·Bᵀ, dB = Aᵀ·dY; where they lie transposed, dAᵀ = B·dYᵀ, dBᵀ = dYᵀ·A
+        let da = match self.a {
+            Order::Rows => dy.then(Matmul { a: Order::Rows, b: self.b.turned() }, &[&x[1]]),
+            Order::Columns => x[1].then(Matmul { a: self.b, b: Order::Columns }, &[dy]),
+        };
+        let db = match self.b {
+            Order::Rows => x[0].then(Matmul { a: self.a.turned(), b: Order::Rows }, &[dy]),
+            Order::Columns => dy.then(Matmul { a: Order::Columns, b: self.a }, &[&x[0]]),
+        };
+        Ok(vec![Some(da?), Some(db?)])
     }
 
     fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: (y.elem_count() * x[0].shape[x[0].rank() - 1]) as u64, bytes: bytes_of(x, y) }
+        Cost { macs: (y.elem_count() * Gemm::of(*self, x[0], y).k) as u64, bytes: bytes_of(x, y) }
     }
 
     fn cases() -> Vec<Case> {
-        let two: [([usize; 2], [usize; 2]); 6] = [
-            ([1, 12], [12, 10]),
-            ([8, 16], [16, 12]),
-            ([9, 8], [8, 7]),
-            ([5, 3], [3, 6]),
-            ([70, 40], [40, 66]),
-            ([33, 64], [64, 100]),
-        ];
-        let mut cases: Vec<Case> = two
-            .into_iter()
-            .map(|(a, b)| Case::new(Matmul, [Given::signed(a), Given::signed(b)], |x| x[0].matmul(&x[1])))
-            .collect();
-        cases.push(Case::new(Matmul, [Given::signed([3, 2, 5, 4]), Given::signed([3, 2, 4, 6])], |x| {
-            x[0].matmul(&x[1])
-        }));
+        const ROWS: Matmul = Matmul { a: Order::Rows, b: Order::Rows };
+        let two: [[usize; 3]; 8] =
+            [[1, 12, 10], [8, 16, 12], [9, 8, 7], [5, 3, 6], [70, 40, 66], [33, 64, 100], [18, 10, 20], [19, 9, 21]];
+        let case = |of: Matmul, lead: [usize; 2], [m, k, n]: [usize; 3]| {
+            let shape = |order: Order, extents| [lead.as_slice(), &order.extents(extents)].concat();
+            let given = |shape| Given { spec: Spec::f32(shape), ..Given::signed([1]) };
+            Case::new(of, [given(shape(of.a, [m, k])), given(shape(of.b, [k, n]))], move |x| {
+                let straight = |x: &Host, order| if order == Order::Rows { Ok(x.clone()) } else { x.t()?.contiguous() };
+                straight(&x[0], of.a)?.matmul(&straight(&x[1], of.b)?)
+            })
+        };
+        let mut cases = vec![case(ROWS, [3, 2], [5, 4, 6])];
+        for (a, b) in [(Order::Rows, Order::Columns), (Order::Columns, Order::Rows), (Order::Columns, Order::Columns)] {
+            cases.push(case(Matmul { a, b }, [3, 2], [5, 4, 6]));
+            cases.extend(two.map(|extents| case(Matmul { a, b }, [1, 1], extents)));
+        }
+        let flat = |[m, k, n]: [usize; 3]| {
+            Case::new(ROWS, [Given::signed([m, k]), Given::signed([k, n])], |x| x[0].matmul(&x[1]))
+        };
+        cases.extend(two.map(flat));
         cases
     }
 }
 
 impl KernelRule for Matmul {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        fn typed<T: WithDType>(x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-            let spec = |h: &Host| Spec::new(h.dims(), y.dtype);
-            let g = Gemm::of(&spec(&x[0]), &spec(&x[1]));
+        fn typed<T: WithDType>(of: Matmul, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+            let g = Gemm::of(of, &Spec::new(x[0].dims(), y.dtype), y);
             let out = with_elements(&x[0], |a: &[T]| {
                 with_elements(&x[1], |b: &[T]| {
                     let mut out = vec![T::zero(); y.elem_count()];
                     let parts = a.chunks_exact(g.m * g.k).zip(b.chunks_exact(g.k * g.n));
                     for (y, (a, b)) in out.chunks_exact_mut(g.m * g.n).zip(parts) {
-                        product([g.m, g.n, g.k], Matrix::rows(a, g.k), Matrix::rows(b, g.n), y, g.n);
+                        let (a, b) = (of.a.matrix(a, [g.m, g.k]), of.b.matrix(b, [g.k, g.n]));
+                        product([g.m, g.n, g.k], a, b, y, g.n);
                     }
                     out
                 })
@@ -143,14 +154,14 @@ impl KernelRule for Matmul {
             from_elements(out, y)
         }
         match y.dtype {
-            DType::F64(_) => typed::<f64>(x, y),
-            DType::F32 => typed::<f32>(x, y),
+            DType::F64(_) => typed::<f64>(*self, x, y),
+            DType::F32 => typed::<f32>(*self, x, y),
             DType::U32 => candle_core::bail!("matmul wants floating-point tensors"),
         }
     }
 
-    fn gpu(&self, x: &[&Spec], _: &Spec, device: &Traits) -> Vec<Launch> {
-        vec![launch(&Gemm::of(x[0], x[1]), [0, 1].map(Operand::plain), device)]
+    fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
+        vec![launch(&Gemm::of(*self, x[0], y), [0, 1].map(Operand::plain), device)]
     }
 
     fn takes_epilogue(&self) -> bool {
@@ -161,7 +172,8 @@ impl KernelRule for Matmul {
 impl Tensor {
     /// Matrix product over the last two dimensions; the leading ones are equal.
     pub fn matmul(&self, rhs: &Tensor) -> Result<Tensor, ShapeError> {
-        self.then(Matmul, &[rhs])
+        let ((x, a), (w, b)) = (read(self), read(rhs));
+        x.then(Matmul { a, b }, &[&w])
     }
 
     /// Matrix product over the last two dimensions; the leading ones broadcast.

@@ -43,6 +43,9 @@ pub struct OptimiserStep {
     pub decoupled: bool,
 }
 
+/// Elements that one invocation of the kernel updates, so that it reads the figures for all of them at once.
+const EACH: usize = 8;
+
 /// What may change from step to step without compiling anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Figures {
@@ -251,7 +254,8 @@ impl KernelRule for OptimiserStep {
             Update::Adam => 5,
         };
         let operands = vec![Operand::plain(1), Operand::plain(2)];
-        let launch = Launch::new(wgsl!("op/optimiser_step.wgsl"), operands, flat_groups(len, 64));
+        let groups = flat_groups(len.div_ceil(EACH), 64);
+        let launch = Launch::new(wgsl!("op/optimiser_step.wgsl"), operands, groups);
         vec![launch.constants([("LEN", len), ("UPDATE", update), ("DECOUPLED", usize::from(self.decoupled))])]
     }
 

@@ -77,7 +77,7 @@ impl Rule for Softmax {
     }
 
     fn cases() -> Vec<Case> {
-        [[1, 1], [3, 1000], [7, 257]]
+        [[1, 1], [3, 1000], [7, 257], [70, 75]]
             .into_iter()
             .flat_map(|shape| {
                 let x = || [Given::signed(shape)];
@@ -106,14 +106,15 @@ impl KernelRule for Softmax {
         }
     }
 
-    fn gpu(&self, _: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
+    fn gpu(&self, _: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
         let len = y.shape[y.rank() - 1];
         let rows = y.elem_count() / len;
-        vec![Launch::flat(wgsl!("op/softmax.wgsl"), 1, rows * 64, 64).constants([
-            ("ROWS", rows),
-            ("LEN", len),
-            ("LOG", usize::from(self.log)),
-        ])]
+        let launch = if device.software && rows >= 64 {
+            Launch::flat(wgsl!("op/softmax_rows.wgsl"), 1, rows, 64)
+        } else {
+            Launch::flat(wgsl!("op/softmax.wgsl"), 1, rows * 64, 64)
+        };
+        vec![launch.constants([("ROWS", rows), ("LEN", len), ("LOG", usize::from(self.log))])]
     }
 
     fn takes_epilogue(&self) -> bool {

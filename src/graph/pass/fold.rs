@@ -1,7 +1,7 @@
 //! Folds per-channel scales into the weights of the convolution before them. A batch norm at inference is
 //! `scale · x + shift`; after this pass its scale is in the weights and its shift is the convolution's bias.
 
-use super::{Flat, Known, PassError};
+use super::{Flat, Known, PassError, fixed};
 use crate::graph::op::binary::{Binary, BinaryFn};
 use crate::graph::op::{Conv2d, Reshape};
 use crate::graph::{Kind, Node, NodeId, Op, Spec};
@@ -19,16 +19,7 @@ struct Folder<'a> {
 pub(super) fn fold_scales(flat: &Flat, known: Known<'_>) -> Result<Flat, PassError> {
     let mut uses = vec![0; flat.nodes.len()];
     flat.nodes.iter().flat_map(|n| &n.inputs).chain(&flat.outputs).for_each(|&id| uses[id] += 1);
-    let mut fixed: Vec<bool> = Vec::with_capacity(flat.nodes.len());
-    for node in &flat.nodes {
-        let is_fixed = match &node.kind {
-            Kind::Input { .. } => false,
-            Kind::Variable { name, .. } => known.has(name),
-            Kind::Constant(_) => true,
-            Kind::Op(_) => node.inputs.iter().all(|&i| fixed[i]),
-        };
-        fixed.push(is_fixed);
-    }
+    let fixed = fixed(flat, known);
     let mut folder = Folder { old: flat, uses, fixed, nodes: Vec::new(), renamed: Vec::new() };
     for id in 0..flat.nodes.len() {
         let new = match folder.scaled_channels(id) {

@@ -1,7 +1,7 @@
 //! Which kernel computes a convolution on which device.
 
 use super::super::super::launch::{Launch, Movement, Operand, Traits, flat_groups};
-use super::super::matmul;
+use super::super::matmul::{self, Matmul, Order};
 use super::super::wgsl;
 use super::{Conv2d, Extents};
 
@@ -74,8 +74,9 @@ pub(in super::super) fn launch(conv: &Conv2d, e: &Extents, filters: Filters, dev
     let as_given = filters.operand(e, [Axis::Out, Axis::In, Axis::Row, Axis::Column]);
     if conv.is_pointwise(e) && e.groups == 1 {
         // One product per picture: weights [c_out, c_in] with pixels [c_in, h·w].
-        let gemm =
-            matmul::Gemm { batch: e.batch, m: e.c_out, n: e.pixels(), k: e.c_in, a_batched: false, b_batched: true };
+        let of = Matmul { a: Order::Rows, b: Order::Rows };
+        let (m, n, k) = (e.c_out, e.pixels(), e.c_in);
+        let gemm = matmul::Gemm { of, batch: e.batch, m, n, k, a_batched: false, b_batched: true };
         return matmul::launch(&gemm, [as_given, Operand::plain(0)], device);
     }
     let plain = |wgsl, count| {
