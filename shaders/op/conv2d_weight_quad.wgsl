@@ -156,20 +156,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         }
     }
 
-    store(row, column, group, split, y0);
-    store(row + 1u, column, group, split, y1);
-    store(row + 2u, column, group, split, y2);
-    store(row + 3u, column, group, split, y3);
-    store(row + 4u, column, group, split, y4);
-    store(row + 5u, column, group, split, y5);
-    store(row + 6u, column, group, split, y6);
-    store(row + 7u, column, group, split, y7);
-    store(row + 8u, column, group, split, y8);
-    store(row + 9u, column, group, split, y9);
-    store(row + 10u, column, group, split, y10);
-    store(row + 11u, column, group, split, y11);
-    store(row + 12u, column, group, split, y12);
-    store(row + 13u, column, group, split, y13);
-    store(row + 14u, column, group, split, y14);
-    store(row + 15u, column, group, split, y15);
+    // A loop: written out, the stores take three quarters of the time to compile.
+    var found = array<vec4<f32>, 16>(y0, y1, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15);
+    for (var r = 0u; r < 16u; r++) {
+        store(row + r, column, group, split, found[r]);
+    }
 }
