@@ -39,10 +39,11 @@ impl Gemm {
 
 /// The kernel for a product of `a` and `b`.
 pub(super) fn launch(g: &Gemm, operands: [Operand; 2], device: &Traits) -> Launch {
+    let quad = device.software && device.subgroups && g.m >= 16 && g.n >= 4 && g.k.is_multiple_of(4);
     let (wgsl, groups) = if !device.software && device.max_invocations >= 256 && g.m >= 16 && g.n >= 16 {
         let groups = [g.n.div_ceil(64) as u32, g.m.div_ceil(64) as u32, g.batch as u32];
         (wgsl!("op/matmul_shared.wgsl"), groups)
-    } else if device.software && device.subgroups && g.m >= 16 && g.n >= 4 && g.k.is_multiple_of(4) {
+    } else if quad {
         let count = g.batch * g.m.div_ceil(16) * g.n.div_ceil(16) * 4;
         (wgsl!("op/matmul_quad.wgsl"), flat_groups(count, 64))
     } else if g.m >= 4 && g.n >= 4 && g.k.is_multiple_of(4) {
@@ -54,14 +55,16 @@ pub(super) fn launch(g: &Gemm, operands: [Operand; 2], device: &Traits) -> Launc
     if wgsl.contains("//:slot read_b") && g.n.is_multiple_of(4) {
         launch.slots.push(("read_b", VEC4_B.into()));
     }
-    launch.constants([
+    let shape = [
         ("BATCH", g.batch),
         ("M", g.m),
         ("N", g.n),
         ("K", g.k),
         ("A_STRIDE", if g.a_batched { g.m * g.k } else { 0 }),
         ("B_STRIDE", if g.b_batched { g.k * g.n } else { 0 }),
-    ])
+    ];
+    // Quads take long to compile: one pipeline for all sizes.
+    if quad { launch.sizes(shape) } else { launch.constants(shape) }
 }
 
 /// Rows of `b` start on multiples of four: one load instead of four.
