@@ -165,7 +165,15 @@ pub struct Launch {
 impl Launch {
     /// A launch of so many workgroups.
     pub fn new(wgsl: &'static str, operands: Vec<Operand>, groups: [u32; 3]) -> Self {
-        Self { wgsl, target: Target::Output, operands, constants: Vec::new(), sizes: Vec::new(), slots: Vec::new(), groups }
+        Self {
+            wgsl,
+            target: Target::Output,
+            operands,
+            constants: Vec::new(),
+            sizes: Vec::new(),
+            slots: Vec::new(),
+            groups,
+        }
     }
 
     /// A launch over `count` invocations in workgroups of `width`, laid out in rows of at most 65535 groups. Kernels find

@@ -10,9 +10,9 @@ mod stopwatch;
 mod web;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub(super) use native::Replay;
+pub(super) use native::{Pipeline, Replay};
 #[cfg(target_arch = "wasm32")]
-pub(super) use web::Replay;
+pub(super) use web::{Pipeline, Replay};
 
 pub(super) use stopwatch::Stopwatch;
 

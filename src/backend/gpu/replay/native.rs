@@ -20,8 +20,10 @@ pub(super) fn marks(gpu: &Gpu) -> Option<Marks> {
     })
 }
 
+pub(in crate::backend::gpu) type Pipeline = wgpu::ComputePipeline;
+
 pub(in crate::backend::gpu) struct Replay {
-    ready: Vec<(wgpu::ComputePipeline, wgpu::BindGroup, [u32; 3])>,
+    ready: Vec<(Pipeline, wgpu::BindGroup, [u32; 3])>,
     /// Held for as long as the bind groups are used.
     _sizes: Buffer,
 }
@@ -129,11 +131,7 @@ fn layout(gpu: &Gpu, (bindings, sized): Shape) -> (wgpu::BindGroupLayout, wgpu::
         .map(|(binding, ty)| wgpu::BindGroupLayoutEntry {
             binding: binding as u32,
             visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer {
-                ty,
-                has_dynamic_offset: false,
-                min_binding_size: None,
-            },
+            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
             count: None,
         })
         .collect();
@@ -147,15 +145,17 @@ fn layout(gpu: &Gpu, (bindings, sized): Shape) -> (wgpu::BindGroupLayout, wgpu::
     (groups, pipeline)
 }
 
-/// One pipeline per distinct source, compiled on all cores.
+/// One pipeline per distinct source; those that the device does not have yet are compiled on all cores.
 fn pipelines(
     gpu: &Gpu,
     layouts: &HashMap<Shape, (wgpu::BindGroupLayout, wgpu::PipelineLayout)>,
     dispatches: &[Dispatch],
-) -> Result<HashMap<String, wgpu::ComputePipeline>, GpuError> {
+) -> Result<HashMap<String, Pipeline>, GpuError> {
     let mut distinct: HashMap<&str, &Dispatch> = HashMap::new();
     dispatches.iter().for_each(|d| _ = distinct.entry(&d.source).or_insert(d));
-    let distinct: Vec<&Dispatch> = distinct.into_values().collect();
+    let mut made: HashMap<String, Pipeline> =
+        distinct.keys().filter_map(|&source| Some((source.to_owned(), gpu.pipeline(source)?))).collect();
+    let distinct: Vec<&Dispatch> = distinct.into_values().filter(|d| !made.contains_key(&d.source)).collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let parts: Vec<Result<Vec<_>, GpuError>> = std::thread::scope(|scope| {
         let part = |some: Vec<&Dispatch>| {
@@ -175,14 +175,15 @@ fn pipelines(
         };
         workers.into_iter().map(join).collect()
     });
-    let mut made = HashMap::new();
     for part in parts {
-        made.extend(part?);
+        let part = part?;
+        part.iter().for_each(|(source, pipeline)| gpu.keep(source, pipeline));
+        made.extend(part);
     }
     Ok(made)
 }
 
-fn pipeline(gpu: &Gpu, layout: &wgpu::PipelineLayout, d: &Dispatch) -> Result<wgpu::ComputePipeline, GpuError> {
+fn pipeline(gpu: &Gpu, layout: &wgpu::PipelineLayout, d: &Dispatch) -> Result<Pipeline, GpuError> {
     let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
     let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some(d.op),

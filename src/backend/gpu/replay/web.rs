@@ -68,10 +68,13 @@ pub(super) fn marks(gpu: &Gpu) -> Option<Marks> {
     Some(device.create_query_set(&object([("type", "timestamp".into()), ("count", 2.into())])))
 }
 
+/// A `GPUComputePipeline`.
+pub(in crate::backend::gpu) type Pipeline = JsValue;
+
 pub(in crate::backend::gpu) struct Replay {
     device: Device,
     queue: Queue,
-    ready: Vec<(JsValue, JsValue, [u32; 3])>,
+    ready: Vec<(Pipeline, JsValue, [u32; 3])>,
     /// Held for as long as the bind groups are used.
     _sizes: Buffer,
 }
@@ -126,25 +129,31 @@ impl Replay {
         let queue: Queue = JsValue::from(queue.clone()).unchecked_into();
 
         let mut by_shape: HashMap<Shape, (JsValue, JsValue)> = HashMap::new();
-        // One pipeline per distinct source; all are asked for before any is awaited, so that they compile in parallel.
+        // One pipeline per distinct source; all that the device does not have are asked for before any is awaited: the browser
+        // may compile them in parallel.
         let mut promises: HashMap<&str, (&'static str, Promise)> = HashMap::new();
+        let mut pipelines: HashMap<&str, Pipeline> = HashMap::new();
         for d in &dispatches {
             let (_, layout) = by_shape.entry(d.shape()).or_insert_with(|| layouts(&device, d.shape()));
-            promises.entry(&d.source).or_insert_with(|| {
-                let code = subgroups::announced(&d.source);
-                let module = device.create_shader_module(&object([("code", code.into())]));
-                let compute = object([("module", module), ("entryPoint", "main".into())]);
-                let descriptor =
-                    object([("label", d.op.into()), ("layout", layout.clone()), ("compute", compute.into())]);
-                (d.op, device.create_compute_pipeline_async(&descriptor))
-            });
+            if pipelines.contains_key(d.source.as_str()) || promises.contains_key(d.source.as_str()) {
+                continue;
+            }
+            if let Some(pipeline) = gpu.pipeline(&d.source) {
+                pipelines.insert(&d.source, pipeline);
+                continue;
+            }
+            let code = subgroups::announced(&d.source);
+            let module = device.create_shader_module(&object([("code", code.into())]));
+            let compute = object([("module", module), ("entryPoint", "main".into())]);
+            let descriptor = object([("label", d.op.into()), ("layout", layout.clone()), ("compute", compute.into())]);
+            promises.insert(&d.source, (d.op, device.create_compute_pipeline_async(&descriptor)));
         }
-        let mut pipelines: HashMap<&str, JsValue> = HashMap::new();
         for (source, (op, promise)) in promises {
             let pipeline = JsFuture::from(promise).await.map_err(|error| {
                 let detail = Reflect::get(&error, &"message".into()).ok().and_then(|m| m.as_string());
                 GpuError::Kernel { op, detail: detail.unwrap_or_else(|| "refused without a reason".to_owned()) }
             })?;
+            gpu.keep(source, &pipeline);
             pipelines.insert(source, pipeline);
         }
 
