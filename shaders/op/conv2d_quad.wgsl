@@ -28,16 +28,17 @@ const BLOCKS: u32 = C_OUT / 16u;
 @group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;
 
 //:slot epilogue
-fn epilogue(v: f32, i: u32) -> f32 {
+fn epilogue(v: f32, i: u32, row: u32, column: u32) -> f32 {
     return v;
 }
 //:end
 
-fn store(i: u32, v: vec4<f32>) {
-    y[i] = epilogue(v.x, i);
-    y[i + PIXELS] = epilogue(v.y, i + PIXELS);
-    y[i + 2u * PIXELS] = epilogue(v.z, i + 2u * PIXELS);
-    y[i + 3u * PIXELS] = epilogue(v.w, i + 3u * PIXELS);
+fn store(row: u32, pixel: u32, v: vec4<f32>) {
+    let i = row * PIXELS + pixel;
+    y[i] = epilogue(v.x, i, row, pixel);
+    y[i + PIXELS] = epilogue(v.y, i + PIXELS, row + 1u, pixel);
+    y[i + 2u * PIXELS] = epilogue(v.z, i + 2u * PIXELS, row + 2u, pixel);
+    y[i + 3u * PIXELS] = epilogue(v.w, i + 3u * PIXELS, row + 3u, pixel);
 }
 
 @compute @workgroup_size(64)
@@ -136,10 +137,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     // A loop: written out, the stores take three quarters of the time to compile.
     var found = array<vec4<f32>, 16>(
         y00, y10, y20, y30, y01, y11, y21, y31, y02, y12, y22, y32, y03, y13, y23, y33);
-    let to = (place * C_OUT + block * 16u) * PIXELS + pixel;
     for (var k = 0u; k < 16u; k++) {
         if pixel + k / 4u < PIXELS {
-            store(to + k % 4u * 4u * PIXELS + k / 4u, found[k]);
+            store(place * C_OUT + block * 16u + k % 4u * 4u, pixel + k / 4u, found[k]);
         }
     }
 }

@@ -33,7 +33,7 @@ const SHARE: u32 = (ROWS + SPLITS - 1u) / SPLITS;
 @group(0) @binding(2) var<storage, read> dy: array<f32>;
 
 //:slot epilogue
-fn epilogue(v: f32, i: u32) -> f32 {
+fn epilogue(v: f32, i: u32, row: u32, column: u32) -> f32 {
     return v;
 }
 //:end
@@ -42,18 +42,19 @@ fn store(row: u32, column: u32, group: u32, split: u32, v: vec4<f32>) {
     if row >= C_OUT || split >= SPLITS {
         return;
     }
-    let i = split * COUNT + (group * C_OUT + row) * DEPTH + column;
+    let r = group * C_OUT + row;
+    let i = split * COUNT + r * DEPTH + column;
     if column < DEPTH {
-        y[i] = epilogue(v.x, i);
+        y[i] = epilogue(v.x, i, r, column);
     }
     if column + 1u < DEPTH {
-        y[i + 1u] = epilogue(v.y, i + 1u);
+        y[i + 1u] = epilogue(v.y, i + 1u, r, column + 1u);
     }
     if column + 2u < DEPTH {
-        y[i + 2u] = epilogue(v.z, i + 2u);
+        y[i + 2u] = epilogue(v.z, i + 2u, r, column + 2u);
     }
     if column + 3u < DEPTH {
-        y[i + 3u] = epilogue(v.w, i + 3u);
+        y[i + 3u] = epilogue(v.w, i + 3u, r, column + 3u);
     }
 }
 

@@ -150,7 +150,8 @@ pub enum Target {
 /// that text. A kernel with a slot `epilogue` takes fused elementwise operations there when it writes the output.
 ///
 /// What is named in `sizes` is read from a uniform instead: launches that differ in sizes alone share a pipeline. They are for
-/// kernels that take long to compile, and for numbers that are added or compared; to divide by one is slow.
+/// kernels that take long to compile, and for numbers that are added or compared; to divide by one is slow. Such a kernel tells
+/// its epilogue where it stores: in which of its `rows` and which column, which need then not be divided for.
 #[derive(Clone, Debug)]
 pub struct Launch {
     pub wgsl: &'static str,
@@ -158,6 +159,8 @@ pub struct Launch {
     pub operands: Vec<Operand>,
     pub constants: Vec<(&'static str, u32)>,
     pub sizes: Vec<(Cow<'static, str>, u32)>,
+    /// Elements of one row of the output, where the epilogue takes `row` and `column` too.
+    pub rows: Option<usize>,
     pub slots: Vec<(&'static str, Cow<'static, str>)>,
     pub groups: [u32; 3],
 }
@@ -171,6 +174,7 @@ impl Launch {
             operands,
             constants: Vec::new(),
             sizes: Vec::new(),
+            rows: None,
             slots: Vec::new(),
             groups,
         }
@@ -189,6 +193,12 @@ impl Launch {
 
     pub fn sizes<const N: usize>(mut self, sizes: [(&'static str, usize); N]) -> Self {
         self.sizes.extend(sizes.map(|(name, value)| (name.into(), value as u32)));
+        self
+    }
+
+    /// An epilogue that is told row and column.
+    pub fn rows(mut self, length: usize) -> Self {
+        self.rows = Some(length);
         self
     }
 

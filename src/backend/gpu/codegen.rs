@@ -35,8 +35,9 @@ pub(super) fn start(k: usize) -> String {
     format!("E{k}")
 }
 
-/// The WGSL expression for the source element of result element `i`; `start` is that of the offset.
-pub(super) fn index(movement: &Movement, start: &str) -> String {
+/// The WGSL expression for the source element of result element `i`; `start` is that of the offset. Where `rows` says how long
+/// they are, `row` and `column` are known too.
+pub(super) fn index(movement: &Movement, start: &str, rows: Option<usize>) -> String {
     if movement.is_identity() {
         return "i".to_owned();
     }
@@ -46,11 +47,13 @@ pub(super) fn index(movement: &Movement, start: &str) -> String {
     for d in (0..movement.shape.len()).rev() {
         let (extent, stride) = (movement.shape[d], movement.strides[d]);
         if stride != 0 {
-            let mut coordinate = "i".to_owned();
-            if below > 1 {
-                coordinate = format!("{coordinate} / {below}u");
-            }
-            if d > 0 {
+            let (mut coordinate, modulo) = match rows {
+                Some(length) if below == length => ("row".to_owned(), d > 0),
+                Some(length) if below == 1 && extent == length => ("column".to_owned(), false),
+                _ if below > 1 => (format!("i / {below}u"), d > 0),
+                _ => ("i".to_owned(), d > 0),
+            };
+            if modulo {
                 coordinate = format!("{coordinate} % {extent}u");
             }
             let sign = if stride < 0 { '-' } else { '+' };
@@ -74,6 +77,7 @@ pub(super) fn epilogue(
     links: &[Link],
     leaves: &[Leaf],
     first_binding: usize,
+    rows: Option<usize>,
 ) -> Result<String, GpuError> {
     let mut text = String::new();
     // Writing to a String cannot fail.
@@ -81,9 +85,10 @@ pub(super) fn epilogue(
         _ = writeln!(text, "@group(0) @binding({}) var<storage, read> e{k}: array<f32>;", first_binding + k);
         _ = writeln!(text, "const {}: u32 = {}u;", start(k), leaf.movement.offset);
     }
-    _ = writeln!(text, "fn epilogue(v: f32, i: u32) -> f32 {{");
+    let place = if rows.is_some() { ", row: u32, column: u32" } else { "" };
+    _ = writeln!(text, "fn epilogue(v: f32, i: u32{place}) -> f32 {{");
     for (k, leaf) in leaves.iter().enumerate() {
-        _ = writeln!(text, "    let l{k} = e{k}[{}];", index(&leaf.movement, &start(k)));
+        _ = writeln!(text, "    let l{k} = e{k}[{}];", index(&leaf.movement, &start(k), rows));
     }
     for (k, link) in links.iter().enumerate() {
         let Some(Form::Pointwise(pointwise)) = program.form(link.node) else {
@@ -111,9 +116,11 @@ mod tests {
     #[test]
     fn index_expressions_walk_the_strides() {
         let channels = Movement { shape: vec![2, 3, 4, 4], offset: 0, strides: vec![0, 1, 0, 0] };
-        assert_eq!(index(&channels, "0u"), "0u + (i / 16u % 3u) * 1u");
+        assert_eq!(index(&channels, "0u", None), "0u + (i / 16u % 3u) * 1u");
+        assert_eq!(index(&channels, "E0", Some(16)), "E0 + (row % 3u) * 1u");
+        assert_eq!(index(&Movement::broadcast(&[4], &[3, 4]), "E0", Some(4)), "E0 + (column) * 1u");
         let flipped = Movement { shape: vec![2, 3], offset: 2, strides: vec![3, -1] };
-        assert_eq!(index(&flipped, "2u"), "2u + (i / 3u) * 3u - (i % 3u) * 1u");
+        assert_eq!(index(&flipped, "2u", None), "2u + (i / 3u) * 3u - (i % 3u) * 1u");
     }
 
     #[test]

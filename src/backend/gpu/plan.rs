@@ -369,7 +369,7 @@ impl Builder<'_> {
                         });
                     }
                     if !links.is_empty() && launch.target == Target::Output {
-                        let text = epilogue(self.program, links, leaves, bindings.len())?;
+                        let text = epilogue(self.program, links, leaves, bindings.len(), launch.rows)?;
                         launch.slots.push(("epilogue", text.into()));
                         // Begins are added, and so cost nothing as sizes.
                         let open = !launch.sizes.is_empty();
@@ -413,7 +413,7 @@ impl Builder<'_> {
         let mut launch = Launch::flat(COPY, 1, count, 64).constants([("COUNT", count)]);
         launch.groups = flat_groups(count, 64);
         let begin = format!("{}u", movement.offset);
-        let body = format!("fn source(i: u32) -> u32 {{\n    return {};\n}}\n", index(movement, &begin));
+        let body = format!("fn source(i: u32) -> u32 {{\n    return {};\n}}\n", index(movement, &begin, None));
         launch.slots.push(("source", body.into()));
         self.dispatch(id, launch, vec![y, x])
     }

@@ -64,7 +64,7 @@ pub(super) fn launch(g: &Gemm, operands: [Operand; 2], device: &Traits) -> Launc
         ("B_STRIDE", if g.b_batched { g.k * g.n } else { 0 }),
     ];
     // Quads take long to compile: one pipeline for all sizes.
-    if quad { launch.sizes(shape) } else { launch.constants(shape) }
+    if quad { launch.sizes(shape).rows(g.n) } else { launch.constants(shape) }
 }
 
 /// Rows of `b` start on multiples of four: one load instead of four.

@@ -39,7 +39,7 @@ pub(super) fn launches(conv: &Conv2d, e: &Extents, device: &Traits) -> Vec<Launc
     let launch = Launch::new(wgsl, operands.into(), groups);
     let (shape, cut) = (conv.constants(e), [("SPLITS", splits)]);
     // Quads take long to compile: one pipeline for all sizes.
-    let launch = if quad { launch.sizes(shape).sizes(cut) } else { launch.constants(shape).constants(cut) };
+    let launch = if quad { launch.sizes(shape).sizes(cut).rows(depth) } else { launch.constants(shape).constants(cut) };
     if splits == 1 {
         return vec![launch];
     }
