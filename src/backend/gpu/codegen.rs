@@ -1,4 +1,4 @@
-//! From a launch to the text of its shader: sizes as constants, fused operations in their slots.
+//! From a launch to the text of its shader: constants and fused operations filled in, sizes read from a uniform.
 
 use super::{GpuError, sizes};
 use crate::graph::Program;
