@@ -28,16 +28,17 @@ const BLOCKS: u32 = C_OUT / 16u;
 @group(0) @binding(2) var<storage, read> w: array<vec4<f32>>;
 
 //:slot epilogue
-fn epilogue(v: f32, i: u32) -> f32 {
+fn epilogue(v: f32, i: u32, row: u32, column: u32) -> f32 {
     return v;
 }
 //:end
 
-fn store(i: u32, v: vec4<f32>) {
-    y[i] = epilogue(v.x, i);
-    y[i + PIXELS] = epilogue(v.y, i + PIXELS);
-    y[i + 2u * PIXELS] = epilogue(v.z, i + 2u * PIXELS);
-    y[i + 3u * PIXELS] = epilogue(v.w, i + 3u * PIXELS);
+fn store(row: u32, pixel: u32, v: vec4<f32>) {
+    let i = row * PIXELS + pixel;
+    y[i] = epilogue(v.x, i, row, pixel);
+    y[i + PIXELS] = epilogue(v.y, i + PIXELS, row + 1u, pixel);
+    y[i + 2u * PIXELS] = epilogue(v.z, i + 2u * PIXELS, row + 2u, pixel);
+    y[i + 3u * PIXELS] = epilogue(v.w, i + 3u * PIXELS, row + 3u, pixel);
 }
 
 @compute @workgroup_size(64)
@@ -133,29 +134,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     if place >= BATCH * GROUPS {
         return;
     }
-    let to = (place * C_OUT + block * 16u) * PIXELS + pixel;
-    if pixel < PIXELS {
-        store(to, y00);
-        store(to + 4u * PIXELS, y10);
-        store(to + 8u * PIXELS, y20);
-        store(to + 12u * PIXELS, y30);
-    }
-    if pixel + 1u < PIXELS {
-        store(to + 1u, y01);
-        store(to + 4u * PIXELS + 1u, y11);
-        store(to + 8u * PIXELS + 1u, y21);
-        store(to + 12u * PIXELS + 1u, y31);
-    }
-    if pixel + 2u < PIXELS {
-        store(to + 2u, y02);
-        store(to + 4u * PIXELS + 2u, y12);
-        store(to + 8u * PIXELS + 2u, y22);
-        store(to + 12u * PIXELS + 2u, y32);
-    }
-    if pixel + 3u < PIXELS {
-        store(to + 3u, y03);
-        store(to + 4u * PIXELS + 3u, y13);
-        store(to + 8u * PIXELS + 3u, y23);
-        store(to + 12u * PIXELS + 3u, y33);
+    // A loop: written out, the stores take three quarters of the time to compile.
+    var found = array<vec4<f32>, 16>(
+        y00, y10, y20, y30, y01, y11, y21, y31, y02, y12, y22, y32, y03, y13, y23, y33);
+    for (var k = 0u; k < 16u; k++) {
+        if pixel + k / 4u < PIXELS {
+            store(place * C_OUT + block * 16u + k % 4u * 4u, pixel + k / 4u, found[k]);
+        }
     }
 }

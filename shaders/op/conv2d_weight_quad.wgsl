@@ -33,7 +33,7 @@ const SHARE: u32 = (ROWS + SPLITS - 1u) / SPLITS;
 @group(0) @binding(2) var<storage, read> dy: array<f32>;
 
 //:slot epilogue
-fn epilogue(v: f32, i: u32) -> f32 {
+fn epilogue(v: f32, i: u32, row: u32, column: u32) -> f32 {
     return v;
 }
 //:end
@@ -42,18 +42,19 @@ fn store(row: u32, column: u32, group: u32, split: u32, v: vec4<f32>) {
     if row >= C_OUT || split >= SPLITS {
         return;
     }
-    let i = split * COUNT + (group * C_OUT + row) * DEPTH + column;
+    let r = group * C_OUT + row;
+    let i = split * COUNT + r * DEPTH + column;
     if column < DEPTH {
-        y[i] = epilogue(v.x, i);
+        y[i] = epilogue(v.x, i, r, column);
     }
     if column + 1u < DEPTH {
-        y[i + 1u] = epilogue(v.y, i + 1u);
+        y[i + 1u] = epilogue(v.y, i + 1u, r, column + 1u);
     }
     if column + 2u < DEPTH {
-        y[i + 2u] = epilogue(v.z, i + 2u);
+        y[i + 2u] = epilogue(v.z, i + 2u, r, column + 2u);
     }
     if column + 3u < DEPTH {
-        y[i + 3u] = epilogue(v.w, i + 3u);
+        y[i + 3u] = epilogue(v.w, i + 3u, r, column + 3u);
     }
 }
 
@@ -156,20 +157,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         }
     }
 
-    store(row, column, group, split, y0);
-    store(row + 1u, column, group, split, y1);
-    store(row + 2u, column, group, split, y2);
-    store(row + 3u, column, group, split, y3);
-    store(row + 4u, column, group, split, y4);
-    store(row + 5u, column, group, split, y5);
-    store(row + 6u, column, group, split, y6);
-    store(row + 7u, column, group, split, y7);
-    store(row + 8u, column, group, split, y8);
-    store(row + 9u, column, group, split, y9);
-    store(row + 10u, column, group, split, y10);
-    store(row + 11u, column, group, split, y11);
-    store(row + 12u, column, group, split, y12);
-    store(row + 13u, column, group, split, y13);
-    store(row + 14u, column, group, split, y14);
-    store(row + 15u, column, group, split, y15);
+    // A loop: written out, the stores take three quarters of the time to compile.
+    var found = array<vec4<f32>, 16>(y0, y1, y2, y3, y4, y5, y6, y7, y8, y9, y10, y11, y12, y13, y14, y15);
+    for (var r = 0u; r < 16u; r++) {
+        store(row + r, column, group, split, found[r]);
+    }
 }

@@ -45,7 +45,7 @@ const A_ROW: u32 = select(K, M, A_COLUMNS == 1u) / A_UNIT;
 const B_ROW: u32 = select(N, K, B_COLUMNS == 1u) / B_UNIT;
 
 //:slot epilogue
-fn epilogue(v: f32, i: u32) -> f32 {
+fn epilogue(v: f32, i: u32, row: u32, column: u32) -> f32 {
     return v;
 }
 //:end
@@ -54,16 +54,17 @@ fn store(row: u32, column: u32, batch: u32, v: vec4<f32>) {
     if row >= M || column >= N || batch >= BATCH {
         return;
     }
-    let i = (batch * M + row) * N + column;
-    y[i] = epilogue(v.x, i);
+    let r = batch * M + row;
+    let i = r * N + column;
+    y[i] = epilogue(v.x, i, r, column);
     if column + 1u < N {
-        y[i + 1u] = epilogue(v.y, i + 1u);
+        y[i + 1u] = epilogue(v.y, i + 1u, r, column + 1u);
     }
     if column + 2u < N {
-        y[i + 2u] = epilogue(v.z, i + 2u);
+        y[i + 2u] = epilogue(v.z, i + 2u, r, column + 2u);
     }
     if column + 3u < N {
-        y[i + 3u] = epilogue(v.w, i + 3u);
+        y[i + 3u] = epilogue(v.w, i + 3u, r, column + 3u);
     }
 }
 

@@ -7,6 +7,9 @@ use candle_core::Device as HostDevice;
 use js_sys::Uint8Array;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
@@ -72,14 +75,16 @@ impl Options {
     /// The tensors of a set in PyTorch's layout, in their order. Whole numbers come as U32.
     pub(super) async fn set(&self, set: &str) -> Result<Vec<(String, Host)>, BenchError> {
         let bad = |detail: String| BenchError::Data { set: set.to_owned(), detail };
-        let manifest = fetch(&format!("{}/models/manifest.json", self.base)).await?;
+        let (manifest, file) =
+            (format!("{}/models/manifest.json", self.base), format!("{}/models/{set}.nchw.bin", self.base));
+        let (manifest, bytes) = both(fetch(&manifest), fetch(&file)).await;
         let manifest: BTreeMap<String, serde_json::Value> =
-            serde_json::from_slice(&manifest).map_err(|error| bad(error.to_string()))?;
+            serde_json::from_slice(&manifest?).map_err(|error| bad(error.to_string()))?;
         let layouts = manifest.get(set).ok_or_else(|| bad("not in the manifest".to_owned()))?;
         let entries: Vec<Entry> =
             serde_json::from_value(layouts["nchw"].clone()).map_err(|error| bad(error.to_string()))?;
-        let bytes = fetch(&format!("{}/models/{set}.nchw.bin", self.base)).await?;
-        let words: Vec<[u8; 4]> = bytes.as_chunks::<4>().0.to_vec();
+        let bytes = bytes?;
+        let words = bytes.as_chunks::<4>().0;
         let tensor = |entry: Entry| {
             let part = words.get(entry.offset..entry.offset + entry.size);
             let part = part.ok_or_else(|| bad(format!("{} lies beyond the end of the file", entry.name)))?.iter();
@@ -116,4 +121,30 @@ async fn fetch(url: &str) -> Result<Vec<u8>, BenchError> {
     }
     let buffer = JsFuture::from(response.array_buffer().map_err(failed)?).await.map_err(failed)?;
     Ok(Uint8Array::new(&buffer).to_vec())
+}
+
+/// Waits for two things at the same time.
+pub(super) async fn both<A, B>(a: impl Future<Output = A>, b: impl Future<Output = B>) -> (A, B) {
+    let (mut a, mut b) = (pin!(a), pin!(b));
+    let (mut first, mut second) = (None, None);
+    poll_fn(|context| {
+        if first.is_none()
+            && let Poll::Ready(value) = a.as_mut().poll(context)
+        {
+            first = Some(value);
+        }
+        if second.is_none()
+            && let Poll::Ready(value) = b.as_mut().poll(context)
+        {
+            second = Some(value);
+        }
+        match (first.take(), second.take()) {
+            (Some(x), Some(y)) => Poll::Ready((x, y)),
+            (x, y) => {
+                (first, second) = (x, y);
+                Poll::Pending
+            }
+        }
+    })
+    .await
 }

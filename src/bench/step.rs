@@ -2,7 +2,7 @@
 
 use super::device::{Ready, elements};
 use super::error::BenchError;
-use super::inputs::{Options, Spec as Work};
+use super::inputs::{Options, Spec as Work, both};
 use super::network::Trained;
 use crate::graph::op::optimiser_step::{Figures, OptimiserStep, Update};
 use crate::graph::op::pack::pack;
@@ -84,9 +84,12 @@ impl Steps {
         let updated = op.apply(&state, &gradient, &figures)?;
         let program = Program::step(&[&loss], &[(&state, &updated)])?;
         let inputs = program.inputs.iter().map(|(name, _)| name.clone()).collect();
-        let ready = Ready::new(device, program).await?;
+        // What it learns from arrives while its kernels compile.
+        let set = format!("{id}.data");
+        let data = both(options.set(&set), options.set(id));
+        let (ready, (values, given)) = both(Ready::new(device, program), data).await;
+        let (ready, values, given) = (ready?, values?, given?);
 
-        let values = options.set(&format!("{id}.data")).await?;
         let all = |prefix: &str, row: &dyn Fn(&Host) -> candle_core::Result<Host>| -> Result<Host, BenchError> {
             let of =
                 |(name, _): &&(String, Host)| name.strip_prefix(prefix).is_some_and(|n| n.parse::<usize>().is_ok());
@@ -95,7 +98,6 @@ impl Steps {
         };
         ready.write("all.x", &all("x", &|x| network.arranged(x))?)?;
         ready.write("all.labels", &all("y", &|y| y.flatten_all())?)?;
-        let given = options.set(id).await?;
         if given.len() != parameters.len()
             || given.iter().zip(&parameters).any(|((_, g), (_, p, _))| g.dims() != p.dims())
         {

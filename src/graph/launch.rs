@@ -148,12 +148,19 @@ pub enum Target {
 /// `wgsl` is a whole file of `shaders/`. Binding 0 is the `target`, called `y`, bindings 1… are `operands` in order. Every
 /// `const NAME: u32 = …;` named in `constants` gets its value; every region `//:slot NAME` … `//:end` named in `slots` gets
 /// that text. A kernel with a slot `epilogue` takes fused elementwise operations there when it writes the output.
+///
+/// What is named in `sizes` is read from a uniform instead: launches that differ in sizes alone share a pipeline. They are for
+/// kernels that take long to compile, and for numbers that are added or compared; to divide by one is slow. Such a kernel tells
+/// its epilogue where it stores: in which of its `rows` and which column, which need then not be divided for.
 #[derive(Clone, Debug)]
 pub struct Launch {
     pub wgsl: &'static str,
     pub target: Target,
     pub operands: Vec<Operand>,
     pub constants: Vec<(&'static str, u32)>,
+    pub sizes: Vec<(Cow<'static, str>, u32)>,
+    /// Elements of one row of the output, where the epilogue takes `row` and `column` too.
+    pub rows: Option<usize>,
     pub slots: Vec<(&'static str, Cow<'static, str>)>,
     pub groups: [u32; 3],
 }
@@ -161,7 +168,16 @@ pub struct Launch {
 impl Launch {
     /// A launch of so many workgroups.
     pub fn new(wgsl: &'static str, operands: Vec<Operand>, groups: [u32; 3]) -> Self {
-        Self { wgsl, target: Target::Output, operands, constants: Vec::new(), slots: Vec::new(), groups }
+        Self {
+            wgsl,
+            target: Target::Output,
+            operands,
+            constants: Vec::new(),
+            sizes: Vec::new(),
+            rows: None,
+            slots: Vec::new(),
+            groups,
+        }
     }
 
     /// A launch over `count` invocations in workgroups of `width`, laid out in rows of at most 65535 groups. Kernels find
@@ -172,6 +188,17 @@ impl Launch {
 
     pub fn constants<const N: usize>(mut self, constants: [(&'static str, usize); N]) -> Self {
         self.constants.extend(constants.map(|(name, value)| (name, value as u32)));
+        self
+    }
+
+    pub fn sizes<const N: usize>(mut self, sizes: [(&'static str, usize); N]) -> Self {
+        self.sizes.extend(sizes.map(|(name, value)| (name.into(), value as u32)));
+        self
+    }
+
+    /// An epilogue that is told row and column.
+    pub fn rows(mut self, length: usize) -> Self {
+        self.rows = Some(length);
         self
     }
 

@@ -1,14 +1,15 @@
-//! From a launch to the text of its shader: sizes as constants, fused operations in their slots.
+//! From a launch to the text of its shader: constants and fused operations filled in, sizes read from a uniform.
 
-use super::GpuError;
+use super::{GpuError, sizes};
 use crate::graph::Program;
 use crate::graph::launch::{Launch, Movement};
 use crate::graph::op::Form;
 use crate::graph::pass::{Leaf, Link, Term};
 use std::fmt::Write;
 
-/// The shader of a launch: its constants and slots filled in. A name that the file does not have is an error.
-pub fn specialise(launch: &Launch) -> Result<String, String> {
+/// The shader of a launch: its constants and slots filled in, its sizes read from a uniform behind so many other bindings. A
+/// name that the file does not have is an error.
+pub fn specialise(launch: &Launch, bindings: usize) -> Result<String, String> {
     let mut text = launch.wgsl.to_owned();
     for (name, value) in &launch.constants {
         let head = format!("const {name}: u32 = ");
@@ -22,25 +23,37 @@ pub fn specialise(launch: &Launch) -> Result<String, String> {
         let end = text[start..].find("//:end").ok_or_else(|| format!("slot {name} has no end"))?;
         text.replace_range(start..start + end + "//:end".len(), body);
     }
-    Ok(text)
+    if launch.sizes.is_empty() {
+        return Ok(text);
+    }
+    let names: Vec<&str> = launch.sizes.iter().map(|(name, _)| name.as_ref()).collect();
+    sizes::opened(&text, &names, bindings)
 }
 
-/// The WGSL expression for the source element of result element `i`.
-pub(super) fn index(movement: &Movement) -> String {
+/// What an epilogue calls the place where the elements of its leaf `k` begin.
+pub(super) fn start(k: usize) -> String {
+    format!("E{k}")
+}
+
+/// The WGSL expression for the source element of result element `i`; `start` is that of the offset. Where `rows` says how long
+/// they are, `row` and `column` are known too.
+pub(super) fn index(movement: &Movement, start: &str, rows: Option<usize>) -> String {
     if movement.is_identity() {
         return "i".to_owned();
     }
     let movement = movement.collapsed();
-    let mut text = format!("{}u", movement.offset);
+    let mut text = start.to_owned();
     let mut below = 1;
     for d in (0..movement.shape.len()).rev() {
         let (extent, stride) = (movement.shape[d], movement.strides[d]);
         if stride != 0 {
-            let mut coordinate = "i".to_owned();
-            if below > 1 {
-                coordinate = format!("{coordinate} / {below}u");
-            }
-            if d > 0 {
+            let (mut coordinate, modulo) = match rows {
+                Some(length) if below == length => ("row".to_owned(), d > 0),
+                Some(length) if below == 1 && extent == length => ("column".to_owned(), false),
+                _ if below > 1 => (format!("i / {below}u"), d > 0),
+                _ => ("i".to_owned(), d > 0),
+            };
+            if modulo {
                 coordinate = format!("{coordinate} % {extent}u");
             }
             let sign = if stride < 0 { '-' } else { '+' };
@@ -64,15 +77,18 @@ pub(super) fn epilogue(
     links: &[Link],
     leaves: &[Leaf],
     first_binding: usize,
+    rows: Option<usize>,
 ) -> Result<String, GpuError> {
     let mut text = String::new();
     // Writing to a String cannot fail.
-    for k in 0..leaves.len() {
-        _ = writeln!(text, "@group(0) @binding({}) var<storage, read> e{k}: array<f32>;", first_binding + k);
-    }
-    _ = writeln!(text, "fn epilogue(v: f32, i: u32) -> f32 {{");
     for (k, leaf) in leaves.iter().enumerate() {
-        _ = writeln!(text, "    let l{k} = e{k}[{}];", index(&leaf.movement));
+        _ = writeln!(text, "@group(0) @binding({}) var<storage, read> e{k}: array<f32>;", first_binding + k);
+        _ = writeln!(text, "const {}: u32 = {}u;", start(k), leaf.movement.offset);
+    }
+    let place = if rows.is_some() { ", row: u32, column: u32" } else { "" };
+    _ = writeln!(text, "fn epilogue(v: f32, i: u32{place}) -> f32 {{");
+    for (k, leaf) in leaves.iter().enumerate() {
+        _ = writeln!(text, "    let l{k} = e{k}[{}];", index(&leaf.movement, &start(k), rows));
     }
     for (k, link) in links.iter().enumerate() {
         let Some(Form::Pointwise(pointwise)) = program.form(link.node) else {
@@ -100,15 +116,17 @@ mod tests {
     #[test]
     fn index_expressions_walk_the_strides() {
         let channels = Movement { shape: vec![2, 3, 4, 4], offset: 0, strides: vec![0, 1, 0, 0] };
-        assert_eq!(index(&channels), "0u + (i / 16u % 3u) * 1u");
+        assert_eq!(index(&channels, "0u", None), "0u + (i / 16u % 3u) * 1u");
+        assert_eq!(index(&channels, "E0", Some(16)), "E0 + (row % 3u) * 1u");
+        assert_eq!(index(&Movement::broadcast(&[4], &[3, 4]), "E0", Some(4)), "E0 + (column) * 1u");
         let flipped = Movement { shape: vec![2, 3], offset: 2, strides: vec![3, -1] };
-        assert_eq!(index(&flipped), "2u + (i / 3u) * 3u - (i % 3u) * 1u");
+        assert_eq!(index(&flipped, "2u", None), "2u + (i / 3u) * 3u - (i % 3u) * 1u");
     }
 
     #[test]
     fn unknown_names_are_refused() {
         let launch = Launch::flat("const N: u32 = 1u;", 1, 1, 64);
-        assert_eq!(specialise(&launch.clone().constants([("N", 7)])).unwrap(), "const N: u32 = 7u;");
-        assert!(specialise(&launch.constants([("M", 7)])).is_err());
+        assert_eq!(specialise(&launch.clone().constants([("N", 7)]), 2).unwrap(), "const N: u32 = 7u;");
+        assert!(specialise(&launch.constants([("M", 7)]), 2).is_err());
     }
 }

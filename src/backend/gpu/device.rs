@@ -2,7 +2,9 @@
 
 use super::GpuError;
 use super::buffer::Tally;
+use super::replay::Pipeline;
 use crate::graph::launch::Traits;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 /// A GPU device. Everything made on it dies with it.
@@ -14,6 +16,8 @@ pub struct Gpu {
     pub traits: Traits,
     pub(super) limits: wgpu::Limits,
     pub(super) tally: Tally,
+    /// By their source: plans of one network have many kernels in common.
+    pipelines: Mutex<HashMap<String, Pipeline>>,
     faults: Arc<Mutex<Faults>>,
 }
 
@@ -113,7 +117,7 @@ impl Gpu {
             max_storage_buffers: limits.max_storage_buffers_per_shader_stage,
         };
         let name = browser_title(&device).unwrap_or_else(|| title(&info));
-        Ok(Gpu { device, queue, name, traits, limits, tally: Tally::default(), faults })
+        Ok(Gpu { device, queue, name, traits, limits, tally: Tally::default(), pipelines: Mutex::default(), faults })
     }
 
     /// The first fault since the last call, if any: the device lost, or a command refused.
@@ -123,6 +127,23 @@ impl Gpu {
         match &faults.lost {
             Some(detail) => Some(GpuError::Lost { detail: detail.clone() }),
             None => error.map(|detail| GpuError::Refused { detail }),
+        }
+    }
+
+    /// The pipeline of this source, if a plan has made it before.
+    pub(super) fn pipeline(&self, source: &str) -> Option<Pipeline> {
+        self.pipelines.lock().ok()?.get(source).cloned()
+    }
+
+    /// Keeps a pipeline for other plans.
+    pub(super) fn keep(&self, source: &str, pipeline: &Pipeline) {
+        // Some kilobytes each. What still runs has its own handles, so that all can go when there are too many.
+        const MOST: usize = 1024;
+        if let Ok(mut kept) = self.pipelines.lock() {
+            if kept.len() >= MOST {
+                kept.clear();
+            }
+            kept.insert(source.to_owned(), pipeline.clone());
         }
     }
 

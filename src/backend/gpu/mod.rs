@@ -7,6 +7,7 @@ mod device;
 mod memory;
 mod plan;
 mod replay;
+mod sizes;
 mod state;
 #[cfg(target_arch = "wasm32")]
 mod subgroups;

@@ -3,7 +3,7 @@
 mod profile;
 
 use super::buffer::Buffer;
-use super::codegen::{epilogue, index, specialise};
+use super::codegen::{epilogue, index, specialise, start};
 use super::memory::{Buffers, Region, STAGED, bytes_of};
 use super::replay::{Dispatch, Replay};
 use super::{Gpu, GpuError, GpuState};
@@ -347,7 +347,7 @@ impl Builder<'_> {
                 }
                 let launches = match anchor {
                     Some(anchor) => self.launches(*anchor),
-                    None => vec![Launch::flat(ELEMENTWISE, 0, count, 64).constants([("COUNT", count)])],
+                    None => vec![Launch::flat(ELEMENTWISE, 0, count, 64).sizes([("COUNT", count)])],
                 };
                 for mut launch in launches {
                     let mut bindings = vec![match launch.target {
@@ -372,10 +372,15 @@ impl Builder<'_> {
                         });
                     }
                     if !links.is_empty() && launch.target == Target::Output {
-                        let text = epilogue(self.program, links, leaves, bindings.len())?;
+                        let text = epilogue(self.program, links, leaves, bindings.len(), launch.rows)?;
                         launch.slots.push(("epilogue", text.into()));
-                        for leaf in leaves {
+                        // Begins are added, and so cost nothing as sizes.
+                        let open = !launch.sizes.is_empty();
+                        for (k, leaf) in leaves.iter().enumerate() {
                             bindings.push(self.region(leaf.node)?);
+                            if open {
+                                launch.sizes.push((start(k).into(), leaf.movement.offset as u32));
+                            }
                         }
                     }
                     list.push(self.dispatch(anchor.unwrap_or(step.output), launch, bindings)?);
@@ -410,15 +415,17 @@ impl Builder<'_> {
         let count = movement.shape.iter().product::<usize>();
         let mut launch = Launch::flat(COPY, 1, count, 64).constants([("COUNT", count)]);
         launch.groups = flat_groups(count, 64);
-        let body = format!("fn source(i: u32) -> u32 {{\n    return {};\n}}\n", index(movement));
+        let begin = format!("{}u", movement.offset);
+        let body = format!("fn source(i: u32) -> u32 {{\n    return {};\n}}\n", index(movement, &begin, None));
         launch.slots.push(("source", body.into()));
         self.dispatch(id, launch, vec![y, x])
     }
 
     fn dispatch(&self, id: NodeId, launch: Launch, bindings: Vec<Region>) -> Result<Dispatch, GpuError> {
         let op = self.name(id);
-        let source = specialise(&launch).map_err(|detail| GpuError::Kernel { op, detail })?;
-        Ok(Dispatch { op, source, bindings, groups: launch.groups })
+        let source = specialise(&launch, bindings.len()).map_err(|detail| GpuError::Kernel { op, detail })?;
+        let sizes = launch.sizes.into_iter().map(|(_, value)| value).collect();
+        Ok(Dispatch { op, source, bindings, sizes, groups: launch.groups })
     }
 }
 

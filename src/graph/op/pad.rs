@@ -73,12 +73,11 @@ impl KernelRule for Pad {
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
         let inner: usize = y.shape[self.dim + 1..].iter().product();
-        vec![Launch::flat(wgsl!("op/pad.wgsl"), 1, y.elem_count(), 64).constants([
-            ("COUNT", y.elem_count()),
-            ("ROW", y.shape[self.dim] * inner),
-            ("START", self.left * inner),
-            ("PART", x[0].shape[self.dim] * inner),
-        ])]
+        let launch = Launch::flat(wgsl!("op/pad.wgsl"), 1, y.elem_count(), 64)
+            .constants([("COUNT", y.elem_count()), ("ROW", y.shape[self.dim] * inner)])
+            .constants([("PART", x[0].shape[self.dim] * inner)]);
+        // Gradients of slices differ in where they begin.
+        vec![launch.sizes([("START", self.left * inner)])]
     }
 
     fn takes_epilogue(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Replay through wgpu.
 
-use super::{Dispatch, Region, Stopwatch};
+use super::{Dispatch, Region, Shape, Stopwatch, sizes};
 use crate::backend::gpu::buffer::Buffer;
 use crate::backend::gpu::{Gpu, GpuError};
 use std::collections::HashMap;
@@ -20,8 +20,12 @@ pub(super) fn marks(gpu: &Gpu) -> Option<Marks> {
     })
 }
 
+pub(in crate::backend::gpu) type Pipeline = wgpu::ComputePipeline;
+
 pub(in crate::backend::gpu) struct Replay {
-    ready: Vec<(wgpu::ComputePipeline, wgpu::BindGroup, [u32; 3])>,
+    ready: Vec<(Pipeline, wgpu::BindGroup, [u32; 3])>,
+    /// Held for as long as the bind groups are used.
+    _sizes: Buffer,
 }
 
 impl Replay {
@@ -30,34 +34,36 @@ impl Replay {
         buffers: &[Buffer],
         dispatches: Vec<Dispatch>,
     ) -> Result<Replay, GpuError> {
-        let mut layouts: HashMap<usize, (wgpu::BindGroupLayout, wgpu::PipelineLayout)> = HashMap::new();
+        let mut layouts: HashMap<Shape, (wgpu::BindGroupLayout, wgpu::PipelineLayout)> = HashMap::new();
         for d in &dispatches {
-            layouts.entry(d.bindings.len()).or_insert_with(|| layout(gpu, d.bindings.len()));
+            layouts.entry(d.shape()).or_insert_with(|| layout(gpu, d.shape()));
         }
+        let (sizes, begins) = sizes(gpu, &dispatches);
         let pipelines = pipelines(gpu, &layouts, &dispatches)?;
         let mut ready = Vec::with_capacity(dispatches.len());
-        for d in dispatches {
-            let entries: Vec<wgpu::BindGroupEntry<'_>> = d
-                .bindings
-                .iter()
+        for (d, begin) in dispatches.into_iter().zip(begins) {
+            let stored = d.bindings.iter().map(|region| (&buffers[region.buffer], region.offset, region.bound_bytes()));
+            let read = (!d.sizes.is_empty()).then_some((&sizes, begin, d.sizes_bytes()));
+            let entries: Vec<wgpu::BindGroupEntry<'_>> = stored
+                .chain(read)
                 .enumerate()
-                .map(|(binding, region)| wgpu::BindGroupEntry {
+                .map(|(binding, (buffer, offset, bytes))| wgpu::BindGroupEntry {
                     binding: binding as u32,
                     resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                        buffer: &buffers[region.buffer],
-                        offset: region.offset,
-                        size: std::num::NonZeroU64::new(region.bound_bytes()),
+                        buffer,
+                        offset,
+                        size: std::num::NonZeroU64::new(bytes),
                     }),
                 })
                 .collect();
             let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label: Some(d.op),
-                layout: &layouts[&d.bindings.len()].0,
+                layout: &layouts[&d.shape()].0,
                 entries: &entries,
             });
             ready.push((pipelines[&d.source].clone(), group, d.groups));
         }
-        Ok(Replay { ready })
+        Ok(Replay { ready, _sizes: sizes })
     }
 
     pub(in crate::backend::gpu) fn len(&self) -> usize {
@@ -117,16 +123,15 @@ impl Replay {
     }
 }
 
-fn layout(gpu: &Gpu, bindings: usize) -> (wgpu::BindGroupLayout, wgpu::PipelineLayout) {
-    let entries: Vec<wgpu::BindGroupLayoutEntry> = (0..bindings)
-        .map(|binding| wgpu::BindGroupLayoutEntry {
+fn layout(gpu: &Gpu, (bindings, sized): Shape) -> (wgpu::BindGroupLayout, wgpu::PipelineLayout) {
+    let stored = (0..bindings).map(|binding| wgpu::BufferBindingType::Storage { read_only: binding > 0 });
+    let entries: Vec<wgpu::BindGroupLayoutEntry> = stored
+        .chain(sized.then_some(wgpu::BufferBindingType::Uniform))
+        .enumerate()
+        .map(|(binding, ty)| wgpu::BindGroupLayoutEntry {
             binding: binding as u32,
             visibility: wgpu::ShaderStages::COMPUTE,
-            ty: wgpu::BindingType::Buffer {
-                ty: wgpu::BufferBindingType::Storage { read_only: binding > 0 },
-                has_dynamic_offset: false,
-                min_binding_size: None,
-            },
+            ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
             count: None,
         })
         .collect();
@@ -140,19 +145,21 @@ fn layout(gpu: &Gpu, bindings: usize) -> (wgpu::BindGroupLayout, wgpu::PipelineL
     (groups, pipeline)
 }
 
-/// One pipeline per distinct source, compiled on all cores.
+/// One pipeline per distinct source; those that the device does not have yet are compiled on all cores.
 fn pipelines(
     gpu: &Gpu,
-    layouts: &HashMap<usize, (wgpu::BindGroupLayout, wgpu::PipelineLayout)>,
+    layouts: &HashMap<Shape, (wgpu::BindGroupLayout, wgpu::PipelineLayout)>,
     dispatches: &[Dispatch],
-) -> Result<HashMap<String, wgpu::ComputePipeline>, GpuError> {
+) -> Result<HashMap<String, Pipeline>, GpuError> {
     let mut distinct: HashMap<&str, &Dispatch> = HashMap::new();
     dispatches.iter().for_each(|d| _ = distinct.entry(&d.source).or_insert(d));
-    let distinct: Vec<&Dispatch> = distinct.into_values().collect();
+    let mut made: HashMap<String, Pipeline> =
+        distinct.keys().filter_map(|&source| Some((source.to_owned(), gpu.pipeline(source)?))).collect();
+    let distinct: Vec<&Dispatch> = distinct.into_values().filter(|d| !made.contains_key(&d.source)).collect();
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let parts: Vec<Result<Vec<_>, GpuError>> = std::thread::scope(|scope| {
         let part = |some: Vec<&Dispatch>| {
-            some.into_iter().map(|d| Ok((d.source.clone(), pipeline(gpu, &layouts[&d.bindings.len()].1, d)?))).collect()
+            some.into_iter().map(|d| Ok((d.source.clone(), pipeline(gpu, &layouts[&d.shape()].1, d)?))).collect()
         };
         let workers: Vec<_> = distinct
             .chunks(distinct.len().div_ceil(threads).max(1))
@@ -168,14 +175,15 @@ fn pipelines(
         };
         workers.into_iter().map(join).collect()
     });
-    let mut made = HashMap::new();
     for part in parts {
-        made.extend(part?);
+        let part = part?;
+        part.iter().for_each(|(source, pipeline)| gpu.keep(source, pipeline));
+        made.extend(part);
     }
     Ok(made)
 }
 
-fn pipeline(gpu: &Gpu, layout: &wgpu::PipelineLayout, d: &Dispatch) -> Result<wgpu::ComputePipeline, GpuError> {
+fn pipeline(gpu: &Gpu, layout: &wgpu::PipelineLayout, d: &Dispatch) -> Result<Pipeline, GpuError> {
     let scope = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
     let module = gpu.device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: Some(d.op),

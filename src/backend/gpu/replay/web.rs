@@ -1,6 +1,6 @@
 //! Replay on the browser's own WebGPU objects.
 
-use super::{Dispatch, Region, Stopwatch};
+use super::{Dispatch, Region, Shape, Stopwatch, sizes};
 use crate::backend::gpu::buffer::Buffer;
 use crate::backend::gpu::{Gpu, GpuError, subgroups};
 use js_sys::{Array, Object, Promise, Reflect};
@@ -68,10 +68,15 @@ pub(super) fn marks(gpu: &Gpu) -> Option<Marks> {
     Some(device.create_query_set(&object([("type", "timestamp".into()), ("count", 2.into())])))
 }
 
+/// A `GPUComputePipeline`.
+pub(in crate::backend::gpu) type Pipeline = JsValue;
+
 pub(in crate::backend::gpu) struct Replay {
     device: Device,
     queue: Queue,
-    ready: Vec<(JsValue, JsValue, [u32; 3])>,
+    ready: Vec<(Pipeline, JsValue, [u32; 3])>,
+    /// Held for as long as the bind groups are used.
+    _sizes: Buffer,
 }
 
 fn object<const N: usize>(fields: [(&str, JsValue); N]) -> Object {
@@ -87,11 +92,15 @@ fn raw(buffer: &Buffer) -> JsValue {
     buffer.as_webgpu().map(|b| JsValue::from(b.clone())).unwrap_or_default()
 }
 
-fn layouts(device: &Device, bindings: usize) -> (JsValue, JsValue) {
+fn layouts(device: &Device, (bindings, sized): Shape) -> (JsValue, JsValue) {
     // GPUShaderStage.COMPUTE
     const COMPUTE: f64 = 4.0;
     let entry = |binding: usize| {
-        let kind = if binding == 0 { "storage" } else { "read-only-storage" };
+        let kind = match binding {
+            0 => "storage",
+            _ if binding < bindings => "read-only-storage",
+            _ => "uniform",
+        };
         let buffer = object([("type", kind.into())]);
         JsValue::from(object([
             ("binding", (binding as f64).into()),
@@ -99,7 +108,7 @@ fn layouts(device: &Device, bindings: usize) -> (JsValue, JsValue) {
             ("buffer", buffer.into()),
         ]))
     };
-    let entries: Array = (0..bindings).map(entry).collect();
+    let entries: Array = (0..bindings + usize::from(sized)).map(entry).collect();
     let groups = device.create_bind_group_layout(&object([("entries", entries.into())]));
     let list = Array::of1(&groups);
     let pipeline = device.create_pipeline_layout(&object([("bindGroupLayouts", list.into())]));
@@ -119,46 +128,56 @@ impl Replay {
         let device: Device = JsValue::from(device.clone()).unchecked_into();
         let queue: Queue = JsValue::from(queue.clone()).unchecked_into();
 
-        let mut by_bindings: HashMap<usize, (JsValue, JsValue)> = HashMap::new();
-        // One pipeline per distinct source; all are asked for before any is awaited, so that they compile in parallel.
+        let mut by_shape: HashMap<Shape, (JsValue, JsValue)> = HashMap::new();
+        // One pipeline per distinct source; all that the device does not have are asked for before any is awaited: the browser
+        // may compile them in parallel.
         let mut promises: HashMap<&str, (&'static str, Promise)> = HashMap::new();
+        let mut pipelines: HashMap<&str, Pipeline> = HashMap::new();
         for d in &dispatches {
-            let (_, layout) = by_bindings.entry(d.bindings.len()).or_insert_with(|| layouts(&device, d.bindings.len()));
-            promises.entry(&d.source).or_insert_with(|| {
-                let code = subgroups::announced(&d.source);
-                let module = device.create_shader_module(&object([("code", code.into())]));
-                let compute = object([("module", module), ("entryPoint", "main".into())]);
-                let descriptor =
-                    object([("label", d.op.into()), ("layout", layout.clone()), ("compute", compute.into())]);
-                (d.op, device.create_compute_pipeline_async(&descriptor))
-            });
+            let (_, layout) = by_shape.entry(d.shape()).or_insert_with(|| layouts(&device, d.shape()));
+            if pipelines.contains_key(d.source.as_str()) || promises.contains_key(d.source.as_str()) {
+                continue;
+            }
+            if let Some(pipeline) = gpu.pipeline(&d.source) {
+                pipelines.insert(&d.source, pipeline);
+                continue;
+            }
+            let code = subgroups::announced(&d.source);
+            let module = device.create_shader_module(&object([("code", code.into())]));
+            let compute = object([("module", module), ("entryPoint", "main".into())]);
+            let descriptor = object([("label", d.op.into()), ("layout", layout.clone()), ("compute", compute.into())]);
+            promises.insert(&d.source, (d.op, device.create_compute_pipeline_async(&descriptor)));
         }
-        let mut pipelines: HashMap<&str, JsValue> = HashMap::new();
         for (source, (op, promise)) in promises {
             let pipeline = JsFuture::from(promise).await.map_err(|error| {
                 let detail = Reflect::get(&error, &"message".into()).ok().and_then(|m| m.as_string());
                 GpuError::Kernel { op, detail: detail.unwrap_or_else(|| "refused without a reason".to_owned()) }
             })?;
+            gpu.keep(source, &pipeline);
             pipelines.insert(source, pipeline);
         }
 
         let buffers: Vec<JsValue> = buffers.iter().map(raw).collect();
-        let ready = dispatches.iter().map(|d| {
-            let entry = |(binding, region): (usize, &Region)| {
+        let (sizes, begins) = sizes(gpu, &dispatches);
+        let shared = raw(&sizes);
+        let ready = dispatches.iter().zip(begins).map(|(d, begin)| {
+            let entry = |(binding, (buffer, offset, bytes)): (usize, (&JsValue, u64, u64))| {
                 let resource = object([
-                    ("buffer", buffers[region.buffer].clone()),
-                    ("offset", (region.offset as f64).into()),
-                    ("size", (region.bound_bytes() as f64).into()),
+                    ("buffer", buffer.clone()),
+                    ("offset", (offset as f64).into()),
+                    ("size", (bytes as f64).into()),
                 ]);
                 JsValue::from(object([("binding", (binding as f64).into()), ("resource", resource.into())]))
             };
-            let entries: Array = d.bindings.iter().enumerate().map(entry).collect();
-            let layout = by_bindings[&d.bindings.len()].0.clone();
+            let stored = d.bindings.iter().map(|region| (&buffers[region.buffer], region.offset, region.bound_bytes()));
+            let read = (!d.sizes.is_empty()).then_some((&shared, begin, d.sizes_bytes()));
+            let entries: Array = stored.chain(read).enumerate().map(entry).collect();
+            let layout = by_shape[&d.shape()].0.clone();
             let group = device.create_bind_group(&object([("layout", layout), ("entries", entries.into())]));
             (pipelines[d.source.as_str()].clone(), group, d.groups)
         });
         let ready = ready.collect();
-        Ok(Replay { device, queue, ready })
+        Ok(Replay { device, queue, ready, _sizes: sizes })
     }
 
     pub(in crate::backend::gpu) fn len(&self) -> usize {

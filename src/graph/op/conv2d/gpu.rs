@@ -102,11 +102,12 @@ pub(in super::super) fn launch(conv: &Conv2d, e: &Extents, filters: Filters, dev
         let places = e.batch * e.groups;
         if device.software && device.subgroups && e.c_out.is_multiple_of(QUAD_CHANNELS) {
             let count = places * e.pixels().div_ceil(16) * 4 * (e.c_out / QUAD_CHANNELS);
-            Launch::new(wgsl!("op/conv2d_quad.wgsl"), operands, flat_groups(count, 64))
-        } else {
-            let count = places * e.pixels().div_ceil(4) * (e.c_out / TILE_CHANNELS);
-            Launch::new(wgsl!("op/conv2d_tile.wgsl"), operands, flat_groups(count, 64))
+            // Quads take long to compile: one pipeline for all sizes.
+            let launch = Launch::new(wgsl!("op/conv2d_quad.wgsl"), operands, flat_groups(count, 64));
+            return launch.sizes(shape).rows(e.pixels());
         }
+        let count = places * e.pixels().div_ceil(4) * (e.c_out / TILE_CHANNELS);
+        Launch::new(wgsl!("op/conv2d_tile.wgsl"), operands, flat_groups(count, 64))
     };
     launch.constants(shape)
 }

@@ -14,6 +14,7 @@ const FEWEST_PRODUCTS: usize = 64;
 pub(super) fn launches(conv: &Conv2d, e: &Extents, device: &Traits) -> Vec<Launch> {
     let (count, depth) = (e.w_count(), e.depth());
     let enough = e.c_out >= 32 && depth >= 32 && device.max_invocations >= 256;
+    let mut quad = false;
     let (wgsl, splits, groups) = if enough && !device.software {
         let tiles = e.c_out.div_ceil(64) * depth.div_ceil(64) * e.groups;
         let splits = splits(e, tiles, WANTED_WORKGROUPS);
@@ -22,7 +23,7 @@ pub(super) fn launches(conv: &Conv2d, e: &Extents, device: &Traits) -> Vec<Launc
     } else {
         // A tile is 8 or 16 filters by 4 weights; where most of it would lie beyond the filters, each weight by itself.
         let narrow = e.c_out < 4 || depth < 3;
-        let quad = !narrow && device.software && device.subgroups && e.c_out >= 16;
+        quad = !narrow && device.software && device.subgroups && e.c_out >= 16;
         let (wgsl, parts) = if narrow {
             (wgsl!("op/conv2d_weight_plain.wgsl"), count)
         } else if quad {
@@ -35,8 +36,10 @@ pub(super) fn launches(conv: &Conv2d, e: &Extents, device: &Traits) -> Vec<Launc
         (wgsl, splits, flat_groups(parts * splits, 64))
     };
     let operands = [0, 1].map(Operand::plain);
-    let launch =
-        Launch::new(wgsl, operands.into(), groups).constants(conv.constants(e)).constants([("SPLITS", splits)]);
+    let launch = Launch::new(wgsl, operands.into(), groups);
+    let (shape, cut) = (conv.constants(e), [("SPLITS", splits)]);
+    // Quads take long to compile: one pipeline for all sizes.
+    let launch = if quad { launch.sizes(shape).sizes(cut).rows(depth) } else { launch.constants(shape).constants(cut) };
     if splits == 1 {
         return vec![launch];
     }

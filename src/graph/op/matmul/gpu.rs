@@ -64,7 +64,8 @@ pub(in super::super) fn launch(g: &Gemm, operands: [Operand; 2], device: &Traits
     let columns = |order| usize::from(order == Order::Columns);
     let launch = launch.constants([("A_COLUMNS", columns(g.of.a)), ("B_COLUMNS", columns(g.of.b))]);
     let launch = if quad { launch.constants([("TAIL", usize::from(!g.k.is_multiple_of(4)))]) } else { launch };
-    launch.constants(shape)
+    // Quads take long to compile: one pipeline for all sizes.
+    if quad { launch.sizes(shape).rows(g.n) } else { launch.constants(shape) }
 }
 
 /// Rows of `a` start on multiples of four.
