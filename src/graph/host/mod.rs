@@ -1,7 +1,9 @@
 //! Host values: candle tensors on the CPU, and their elements without a copy.
 
+mod ahead;
 mod chain;
 
+pub use ahead::Ahead;
 pub use chain::Chain;
 
 use super::launch::Movement;

@@ -7,7 +7,7 @@ mod form;
 pub mod windows;
 
 pub use case::{Case, Fill, Given};
-pub use form::{Cost, Form, Join, KernelRule, Pointwise, PointwiseFn};
+pub use form::{Around, Cost, FinishRule, Form, Join, KernelRule, Pointwise, PointwiseFn, Prepared, Simple};
 
 use super::{ShapeError, Spec, Tensor};
 use std::any::Any;
