@@ -4,6 +4,9 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "shared/finished.rs"]
+mod finished;
+
 use neocog::backend::cpu::CpuPlan;
 use neocog::backend::gpu::{Gpu, GpuPlan};
 use neocog::backend::{Plan, RunError};
@@ -84,6 +87,12 @@ fn products_are_candles_with_and_without_fused_instructions() {
             let got = CpuPlan::new(program).run_now(&values).unwrap();
             let off = difference(&got[0], &(case.reference)(&values).unwrap());
             assert!(off <= case.tolerance, "{name} {:?}, {instructions:?}: off by {off}", case.op);
+            if *name == "conv2d" {
+                for (got, want) in finished::finished(case) {
+                    let off = difference(&got, &want);
+                    assert!(off <= case.tolerance, "finished {:?}, {instructions:?}: off by {off}", case.op);
+                }
+            }
         }
     }
 }

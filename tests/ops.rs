@@ -2,6 +2,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+#[path = "shared/finished.rs"]
+mod finished;
 #[path = "ops/gradients.rs"]
 mod gradients;
 #[path = "ops/graphs.rs"]
@@ -85,6 +87,16 @@ fn cpu_equals_candle() {
         let got = CpuPlan::new(program(&case)).run_now(&values).unwrap();
         let off = difference(&got[0], &want);
         assert!(off < 2e-6, "{}: off by {off:e}", label(name, &case));
+    }
+}
+
+#[test]
+fn finished_convolutions_equal_their_steps_on_the_cpu() {
+    for (name, case) in all_cases().iter().filter(|(name, _)| *name == "conv2d") {
+        for (got, want) in finished::finished(case) {
+            let off = difference(&got, &want);
+            assert!(off < 2e-6, "{}: off by {off:e}", label(name, case));
+        }
     }
 }
 

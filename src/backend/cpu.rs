@@ -3,8 +3,8 @@
 mod profile;
 
 use super::{Plan, RunError, State, check_inputs, check_value};
-use crate::graph::host::{Chain, reorder, side_by_side};
-use crate::graph::op::Form;
+use crate::graph::host::{Ahead, Chain, reorder, side_by_side};
+use crate::graph::op::{Form, Prepared};
 use crate::graph::pass::Work;
 use crate::graph::state::{Layout, Stored};
 use crate::graph::{Host, Kind, NodeId, Program, Spec};
@@ -71,8 +71,7 @@ enum Keep {
 /// A program on the CPU.
 pub struct CpuPlan {
     program: Program,
-    /// Ready elementwise chains, by step.
-    chains: Vec<Option<Chain>>,
+    steps: Vec<Ready>,
     /// Nodes that no step reads after this one.
     dying: Vec<Vec<NodeId>>,
     input_specs: Vec<Spec>,
@@ -86,17 +85,7 @@ impl CpuPlan {
     }
 
     pub fn new(program: Program) -> Self {
-        let chains = program.steps.iter().map(|step| match &step.work {
-            Work::Fused { links, leaves, .. } if !links.is_empty() => {
-                let links = links.iter().filter_map(|link| match program.form(link.node) {
-                    Some(Form::Pointwise(pointwise)) => Some((pointwise, link.terms.clone())),
-                    _ => None,
-                });
-                Some(Chain::new(links.collect(), leaves.iter().map(|leaf| leaf.movement.clone()).collect()))
-            }
-            _ => None,
-        });
-        let chains = chains.collect();
+        let steps = program.steps.iter().map(|step| Ready::new(&program, &step.work)).collect();
         let mut last: Vec<Option<usize>> = vec![None; program.len()];
         for (at, step) in program.steps.iter().enumerate() {
             program.reads(step).into_iter().for_each(|id| last[id] = Some(at));
@@ -108,7 +97,7 @@ impl CpuPlan {
             at.iter().for_each(|&at| dying[at].push(id));
         }
         let input_specs = program.inputs.iter().map(|&(_, id)| program.node(id).spec.clone()).collect();
-        Self { program, chains, dying, input_specs, state: None }
+        Self { program, steps, dying, input_specs, state: None }
     }
 
     /// Runs the program; synchronous.
@@ -165,19 +154,24 @@ impl CpuPlan {
                     _ => return Err(candle_core::Error::Msg("a join step needs a join".to_owned()).into()),
                 },
                 Work::Fused { anchor, leaves, .. } => {
+                    let read = |id: NodeId| value(values, id, &program.node(id).spec.shape);
+                    let leaves: Vec<Host> =
+                        leaves.iter().map(|leaf| read(leaf.node)).collect::<candle_core::Result<_>>()?;
+                    let Ready { ahead, prepared, chain } = &self.steps[at];
                     let base = match anchor.map(|a| (a, program.form(a))) {
                         Some((a, Some(Form::Kernel(rule) | Form::Rewrite(rule)))) => {
-                            Some(rule.cpu(&arguments(a)?, &program.node(a).spec)?)
+                            let (x, y) = (arguments(a)?, &program.node(a).spec);
+                            Some(match (ahead, rule.finishing()) {
+                                (Some(ahead), Some(rule)) => {
+                                    rule.cpu_finished(&x, y, &ahead.around(&leaves, prepared.as_ref()))?
+                                }
+                                _ => rule.cpu(&x, y)?,
+                            })
                         }
                         _ => None,
                     };
-                    match (&self.chains[at], base) {
-                        (Some(chain), base) => {
-                            let read = |id: NodeId| value(values, id, &program.node(id).spec.shape);
-                            let leaves: Vec<Host> =
-                                leaves.iter().map(|leaf| read(leaf.node)).collect::<candle_core::Result<_>>()?;
-                            chain.run(base, &leaves, y)?
-                        }
+                    match (chain, base) {
+                        (Some(chain), base) => chain.run(base, &leaves, y)?,
                         (None, Some(base)) => base,
                         (None, None) => {
                             return Err(candle_core::Error::Msg("an empty step".to_owned()).into());
@@ -249,6 +243,41 @@ impl Plan for CpuPlan {
             alive -= dying.iter().filter(is_result).map(|&id| size(id)).sum::<usize>();
         }
         (peak, total)
+    }
+}
+
+/// What is made once for all runs of a step.
+struct Ready {
+    /// What its kernel does ahead of its elementwise chain.
+    ahead: Option<Ahead>,
+    prepared: Option<Prepared>,
+    /// The rest of the chain.
+    chain: Option<Chain>,
+}
+
+impl Ready {
+    fn new(program: &Program, work: &Work) -> Self {
+        let Work::Fused { anchor, links, leaves } = work else {
+            return Self { ahead: None, prepared: None, chain: None };
+        };
+        let pointwise = |node: NodeId| match program.form(node) {
+            Some(Form::Pointwise(pointwise)) => Some(pointwise),
+            _ => None,
+        };
+        let mut links: Vec<_> =
+            links.iter().filter_map(|link| Some((pointwise(link.node)?, link.terms.clone()))).collect();
+        let leaves: Vec<_> = leaves.iter().map(|leaf| leaf.movement.clone()).collect();
+        let (mut ahead, mut prepared) = (None, None);
+        if let Some(anchor) = *anchor
+            && let Some(Form::Kernel(rule)) = program.form(anchor)
+            && let Some(rule) = rule.finishing()
+        {
+            ahead = Some(Ahead::take(&mut links, &leaves));
+            let fixed: Vec<_> = program.node(anchor).inputs.iter().map(|&id| program.frozen(id)).collect();
+            // What cannot be made ready now fails, with a reason, when it is run.
+            prepared = rule.prepare(&fixed, &program.input_specs(anchor), &program.node(anchor).spec).ok().flatten();
+        }
+        Self { ahead, prepared, chain: (!links.is_empty()).then(|| Chain::new(links, leaves)) }
     }
 }
 

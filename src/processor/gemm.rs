@@ -10,6 +10,7 @@ mod kernel;
 #[cfg(not(target_arch = "wasm32"))]
 mod native;
 
+use super::finish::Finish;
 #[cfg(target_arch = "wasm32")]
 use browser as machine;
 #[cfg(target_arch = "wasm32")]
@@ -70,22 +71,29 @@ impl Panels {
         self.count * self.rows * self.width
     }
 
-    /// Calls `visit` with each piece of columns `first..first + len` of a row that lies in one place: where it begins, and which
-    /// of the columns, counted from `first`, it has.
-    #[inline(always)]
-    pub(crate) fn pieces(
-        &self,
-        row: usize,
-        first: usize,
-        len: usize,
-        mut visit: impl FnMut(usize, std::ops::Range<usize>),
-    ) {
-        let mut done = 0;
-        while done < len {
-            let (panel, lane) = ((first + done) / self.width, (first + done) % self.width);
-            let part = (self.width - lane).min(len - done);
-            visit((panel * self.rows + row) * self.width + lane, done..done + part);
-            done += part;
+    /// Elements of a row, those beside the last column included.
+    pub(crate) fn row_len(&self) -> usize {
+        self.count * self.width
+    }
+
+    /// Where all elements of a row lie in one place, that place.
+    pub(crate) fn whole_row<'a, T>(&self, row: usize, data: &'a mut [T]) -> Option<&'a mut [T]> {
+        (self.count == 1).then(|| &mut data[row * self.width..][..self.width])
+    }
+
+    /// Puts a row, [`Self::row_len`] elements one after another, where it belongs.
+    pub(crate) fn store_row<T: Copy>(&self, row: usize, from: &[T], data: &mut [T]) {
+        // Of a width that is known beforehand a copy takes no call.
+        const WIDTH: usize = 8;
+        let places = data[row * self.width..].chunks_mut((self.rows * self.width).max(1));
+        if self.width == WIDTH {
+            for (to, from) in places.zip(from.as_chunks::<WIDTH>().0) {
+                if let Some(to) = to.first_chunk_mut::<WIDTH>() {
+                    *to = *from;
+                }
+            }
+        } else {
+            places.zip(from.chunks_exact(self.width)).for_each(|(to, from)| to[..self.width].copy_from_slice(from));
         }
     }
 }
@@ -110,12 +118,18 @@ pub(crate) struct Ready<T> {
     elements: Vec<T>,
 }
 
-impl<'a, T: WithDType> Left<'a, T> {
-    /// The matrix for more than one product. `memory` holds what has to be made for that.
-    pub(crate) fn prepared(matrix: Matrix<'a, T>, rows: usize, depth: usize, memory: &'a mut Option<Ready<T>>) -> Self {
+impl<T: WithDType> Ready<T> {
+    /// A matrix for more than one product; nothing where that would gain nothing.
+    pub(crate) fn new(matrix: Matrix<'_, T>, rows: usize, depth: usize) -> Option<Self> {
         assert!(matrix.holds(rows, depth), "gemm: left operand too short");
-        *memory = machine::prepare(matrix, rows, depth);
-        memory.as_ref().map_or(Left::Matrix(matrix), Left::Ready)
+        machine::prepare(matrix, rows, depth)
+    }
+}
+
+impl<'a, T: WithDType> Left<'a, T> {
+    /// The matrix, or what was made of it.
+    pub(crate) fn of(matrix: Matrix<'a, T>, ready: Option<&'a Ready<T>>) -> Self {
+        ready.map_or(Left::Matrix(matrix), Left::Ready)
     }
 }
 
@@ -140,7 +154,19 @@ pub(crate) fn product<'a, 'b, T: WithDType>(
     y: &mut [T],
     y_stride: usize,
 ) {
-    multiply(extents, a.into(), b.into(), y, y_stride, Old::Overwritten);
+    finished_product(extents, a, b, y, y_stride, Finish::NONE);
+}
+
+/// The same, and what follows it.
+pub(crate) fn finished_product<'a, 'b, T: WithDType>(
+    extents: [usize; 3],
+    a: impl Into<Left<'a, T>>,
+    b: impl Into<Right<'b, T>>,
+    y: &mut [T],
+    y_stride: usize,
+    finish: Finish<'_, T>,
+) {
+    multiply(extents, a.into(), b.into(), Target { y, stride: y_stride, old: Old::Overwritten, finish });
 }
 
 /// `y[m, n] += a[m, k] · b[k, n]`
@@ -151,7 +177,7 @@ pub(crate) fn add_product<'a, 'b, T: WithDType>(
     y: &mut [T],
     y_stride: usize,
 ) {
-    multiply(extents, a.into(), b.into(), y, y_stride, Old::Added);
+    multiply(extents, a.into(), b.into(), Target { y, stride: y_stride, old: Old::Added, finish: Finish::NONE });
 }
 
 /// What becomes of the elements that are there.
@@ -161,19 +187,21 @@ enum Old {
     Added,
 }
 
-fn multiply<T: WithDType>(
-    extents: [usize; 3],
-    a: Left<'_, T>,
-    b: Right<'_, T>,
-    y: &mut [T],
-    y_stride: usize,
+/// Where a product goes, row by row.
+struct Target<'a, T> {
+    y: &'a mut [T],
+    stride: usize,
     old: Old,
-) {
+    finish: Finish<'a, T>,
+}
+
+fn multiply<T: WithDType>(extents: [usize; 3], a: Left<'_, T>, b: Right<'_, T>, to: Target<'_, T>) {
     let [m, n, k] = extents;
     if m == 0 || n == 0 {
         return;
     }
-    assert!((m - 1) * y_stride + n - 1 < y.len(), "gemm: output too short");
+    assert!((m - 1) * to.stride + n - 1 < to.y.len(), "gemm: output too short");
+    assert!(to.finish.holds(m), "gemm: bias too short");
     let fits = match a {
         Left::Matrix(a) => a.holds(m, k),
         Left::Ready(ready) => [ready.rows, ready.depth] == [m, k],
@@ -184,5 +212,5 @@ fn multiply<T: WithDType>(
         Right::Panels(data, panels) => panels == Panels::new(k, n) && panels.len() <= data.len(),
     };
     assert!(fits, "gemm: right operand too short");
-    machine::multiply(extents, a, b, y, y_stride, old);
+    machine::multiply(extents, a, b, to);
 }

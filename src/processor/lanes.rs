@@ -13,7 +13,8 @@ use simd128 as machine;
 #[derive(Clone, Copy)]
 pub struct Lanes(machine::Four);
 
-const WIDTH: usize = 4;
+/// How many.
+pub const WIDTH: usize = 4;
 
 #[cfg(target_arch = "wasm32")]
 mod simd128 {
@@ -21,7 +22,22 @@ mod simd128 {
         f32x4_add as add, f32x4_div as div, f32x4_mul as mul, f32x4_pmax as larger, f32x4_pmin as smaller,
         f32x4_splat as splat, f32x4_sub as sub, v128 as Four,
     };
-    use std::arch::wasm32::{v128_load, v128_store};
+    use std::arch::wasm32::{i32x4_shuffle, v128_load, v128_store};
+
+    #[inline(always)]
+    pub(super) fn evens(a: Four, b: Four) -> Four {
+        i32x4_shuffle::<0, 2, 4, 6>(a, b)
+    }
+
+    #[inline(always)]
+    pub(super) fn outer(a: Four, b: Four) -> Four {
+        i32x4_shuffle::<0, 2, 5, 7>(a, b)
+    }
+
+    #[inline(always)]
+    pub(super) fn odds(a: Four, b: Four) -> Four {
+        i32x4_shuffle::<1, 3, 5, 7>(a, b)
+    }
 
     #[inline(always)]
     pub(super) fn load(x: &[f32; 4]) -> Four {
@@ -81,6 +97,21 @@ mod portable {
     }
 
     #[inline(always)]
+    pub(super) fn evens(a: Four, b: Four) -> Four {
+        [a[0], a[2], b[0], b[2]]
+    }
+
+    #[inline(always)]
+    pub(super) fn outer(a: Four, b: Four) -> Four {
+        [a[0], a[2], b[1], b[3]]
+    }
+
+    #[inline(always)]
+    pub(super) fn odds(a: Four, b: Four) -> Four {
+        [a[1], a[3], b[1], b[3]]
+    }
+
+    #[inline(always)]
     pub(super) fn load(x: &[f32; 4]) -> Four {
         *x
     }
@@ -95,6 +126,46 @@ impl Lanes {
     #[inline(always)]
     pub fn splat(v: f32) -> Self {
         Self(machine::splat(v))
+    }
+
+    /// `x[at..at + 4]`
+    ///
+    /// # Safety
+    /// They must be there.
+    #[inline(always)]
+    pub unsafe fn load(x: &[f32], at: usize) -> Self {
+        debug_assert!(at + WIDTH <= x.len());
+        // SAFETY: the caller's promise.
+        Self(machine::load(unsafe { &*x.as_ptr().add(at).cast() }))
+    }
+
+    /// `y[at..at + 4] = self`
+    ///
+    /// # Safety
+    /// They must be there.
+    #[inline(always)]
+    pub unsafe fn store(self, y: &mut [f32], at: usize) {
+        debug_assert!(at + WIDTH <= y.len());
+        // SAFETY: the caller's promise.
+        machine::store(unsafe { &mut *y.as_mut_ptr().add(at).cast() }, self.0);
+    }
+
+    /// Of eight in a row every second one: the first, the third, …
+    #[inline(always)]
+    pub fn evens(self, next: Self) -> Self {
+        Self(machine::evens(self.0, next.0))
+    }
+
+    /// The second, the fourth, …
+    #[inline(always)]
+    pub fn odds(self, next: Self) -> Self {
+        Self(machine::odds(self.0, next.0))
+    }
+
+    /// Of `self` the first and the third, of `last` the second and the fourth.
+    #[inline(always)]
+    pub fn outer(self, last: Self) -> Self {
+        Self(machine::outer(self.0, last.0))
     }
 
     /// `if self < other { other } else { self }`
@@ -181,6 +252,20 @@ pub fn zip(a: &[f32], b: &[f32], y: &mut [f32], f: impl Fn(Lanes, Lanes) -> Lane
     }
     if !y_rest.is_empty() {
         store_rest(y_rest, f(rest(a_rest), rest(b_rest)));
+    }
+}
+
+/// `y = f(y)`.
+#[inline(always)]
+pub fn change(y: &mut [f32], f: impl Fn(Lanes) -> Lanes) {
+    let (y, y_rest) = y.as_chunks_mut::<WIDTH>();
+    y.iter_mut().for_each(|y| {
+        let new = f(Lanes(machine::load(y)));
+        machine::store(y, new.0);
+    });
+    if !y_rest.is_empty() {
+        let new = f(rest(y_rest));
+        store_rest(y_rest, new);
     }
 }
 

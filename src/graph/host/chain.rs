@@ -105,7 +105,9 @@ impl Chain {
 
     fn blocks<T: Float>(&self, out: &mut [T], leaves: &[&[T]]) {
         let identity: Vec<bool> = self.leaves.iter().map(Movement::is_identity).collect();
-        let mut read: Vec<Vec<T>> = identity.iter().map(|&id| vec![T::zero(); if id { 0 } else { BLOCK }]).collect();
+        let is_used = |leaf| self.links.iter().any(|(_, terms)| terms.contains(&Term::Leaf(leaf)));
+        let is_read = identity.iter().enumerate().map(|(leaf, &identity)| !identity && is_used(leaf));
+        let mut read: Vec<Vec<T>> = is_read.map(|read| vec![T::zero(); if read { BLOCK } else { 0 }]).collect();
         let mut made: Vec<Vec<T>> = self.links.iter().map(|_| vec![T::zero(); BLOCK]).collect();
         let mut start = 0;
         for out in out.chunks_mut(BLOCK) {

@@ -1,8 +1,10 @@
 //! Host values: candle tensors on the CPU, and their elements without a copy.
 
+mod ahead;
 mod chain;
 mod fault;
 
+pub use ahead::Ahead;
 pub use chain::Chain;
 pub use fault::HostError;
 

@@ -1,7 +1,7 @@
 //! Elementwise functions of two tensors, one row each; shapes broadcast.
 
 use super::super::{DType, ShapeError, Spec, Tensor, broadcast};
-use super::{Case, Cost, Form, Given, Pointwise, PointwiseFn, Rule, bytes_of};
+use super::{Case, Cost, Form, Given, Pointwise, PointwiseFn, Rule, Simple, bytes_of};
 use crate::processor::lanes::{self, Lanes};
 
 /// Which function. Comparisons give 1 or 0 in the operands' own type, so that masks multiply and fuse (candle gives bytes).
@@ -112,7 +112,8 @@ impl Rule for Binary {
     }
 
     fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Pointwise(Pointwise::new(self.wgsl().to_owned(), rule_f32(self.0), |_| rule_f64(self.0)))
+        let pointwise = Pointwise::new(self.wgsl().to_owned(), rule_f32(self.0), |_| rule_f64(self.0));
+        Form::Pointwise(pointwise.simple((self.0 == BinaryFn::Add).then_some(Simple::Add)))
     }
 
     fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {

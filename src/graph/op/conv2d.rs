@@ -2,11 +2,14 @@
 
 pub(super) mod columns;
 mod cpu;
+mod depthwise;
 pub(super) mod gpu;
 
 use super::super::launch::{Launch, Traits};
 use super::super::{Host, ShapeError, Spec, Tensor};
-use super::{Case, Conv2dWeight, ConvTranspose2d, Cost, Form, Given, KernelRule, Rule, bytes_of};
+use super::{
+    Around, Case, Conv2dWeight, ConvTranspose2d, Cost, FinishRule, Form, Given, KernelRule, Prepared, Rule, bytes_of,
+};
 
 /// `y[n, o, i, j] = Σ_{c, u, v} w[o, c, u, v] · x[n, c, i·stride + u·dilation - top, …]`, within each group of channels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -236,7 +239,7 @@ pub(super) fn case_extents() -> Vec<([usize; 4], [usize; 4], Conv2d)> {
 
 impl KernelRule for Conv2d {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        cpu::run(self, &x[0], &x[1], y)
+        self.cpu_finished(x, y, &Around::default())
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
@@ -245,6 +248,20 @@ impl KernelRule for Conv2d {
 
     fn takes_epilogue(&self) -> bool {
         true
+    }
+
+    fn finishing(&self) -> Option<&dyn FinishRule> {
+        Some(self)
+    }
+}
+
+impl FinishRule for Conv2d {
+    fn prepare(&self, x: &[Option<&Host>], specs: &[&Spec], y: &Spec) -> candle_core::Result<Option<Prepared>> {
+        x[1].map_or(Ok(None), |w| cpu::prepare(self, specs[0], w, y))
+    }
+
+    fn cpu_finished(&self, x: &[Host], y: &Spec, around: &Around<'_>) -> candle_core::Result<Host> {
+        cpu::run(self, &x[0], &x[1], y, around)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::super::launch::{Launch, Movement, Traits};
 use super::super::{Host, Spec, Wide};
+use std::any::Any;
 
 /// How an op is computed. Backends and passes know these forms, never a particular op.
 pub enum Form<'a> {
@@ -30,6 +31,49 @@ pub trait KernelRule {
 
     /// Whether its kernels have a slot `epilogue`, and so can finish elementwise work before they store.
     fn takes_epilogue(&self) -> bool;
+
+    /// The CPU's rule that does some of it, where there is one.
+    fn finishing(&self) -> Option<&dyn FinishRule> {
+        None
+    }
+}
+
+/// A CPU kernel that can do what follows it before it stores, and have its weights made ready beforehand.
+pub trait FinishRule {
+    /// What it makes, once, of its inputs that never change; `x` has those.
+    fn prepare(&self, x: &[Option<&Host>], specs: &[&Spec], y: &Spec) -> candle_core::Result<Option<Prepared>>;
+
+    fn cpu_finished(&self, x: &[Host], y: &Spec, around: &Around<'_>) -> candle_core::Result<Host>;
+}
+
+/// What a kernel made ready; only it knows what that is.
+pub struct Prepared(Box<dyn Any>);
+
+impl Prepared {
+    pub fn new(ready: impl Any) -> Self {
+        Self(Box::new(ready))
+    }
+
+    pub fn get<T: Any>(&self) -> Option<&T> {
+        self.0.downcast_ref()
+    }
+}
+
+/// What comes before a kernel, and after it: `min(max(y + bias[channel], low), high)`.
+#[derive(Default)]
+pub struct Around<'a> {
+    pub prepared: Option<&'a Prepared>,
+    pub bias: Option<Host>,
+    pub bounds: Option<[f64; 2]>,
+}
+
+/// What some elementwise operations are, for kernels that do them by themselves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Simple {
+    /// Of the two operands.
+    Add,
+    /// The least and the largest result.
+    Bounds([f64; 2]),
 }
 
 /// What a CPU takes of a kernel. Every op brings it along; its GPU rule is asked for by [`super::Op::gpu`], so that a program
@@ -37,6 +81,7 @@ pub trait KernelRule {
 pub trait CpuRule {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host>;
     fn takes_epilogue(&self) -> bool;
+    fn finishing(&self) -> Option<&dyn FinishRule>;
 }
 
 impl<R: KernelRule> CpuRule for R {
@@ -46,6 +91,10 @@ impl<R: KernelRule> CpuRule for R {
 
     fn takes_epilogue(&self) -> bool {
         KernelRule::takes_epilogue(self)
+    }
+
+    fn finishing(&self) -> Option<&dyn FinishRule> {
+        KernelRule::finishing(self)
     }
 }
 
@@ -83,13 +132,18 @@ pub struct Pointwise {
     pub wgsl: String,
     pub f32: PointwiseFn<f32>,
     pub f64: PointwiseFn<f64>,
+    pub simple: Option<Simple>,
 }
 
 impl Pointwise {
     /// `f64` is asked for its rule only where there are doubles.
     pub fn new(wgsl: String, f32: PointwiseFn<f32>, f64: impl FnOnce(Wide) -> PointwiseFn<f64>) -> Self {
         let nothing = || -> PointwiseFn<f64> { Box::new(|_: &[&[f64]], _: &mut [f64]| {}) };
-        Self { wgsl, f32, f64: Wide::HERE.map_or_else(nothing, f64) }
+        Self { wgsl, f32, f64: Wide::HERE.map_or_else(nothing, f64), simple: None }
+    }
+
+    pub fn simple(self, simple: Option<Simple>) -> Self {
+        Self { simple, ..self }
     }
 }
 

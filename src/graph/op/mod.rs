@@ -8,7 +8,9 @@ pub mod windows;
 
 pub use case::{Case, Fill, Given};
 use form::OtherRule;
-pub use form::{Cost, CpuRule, Form, GpuRule, Join, KernelRule, Pointwise, PointwiseFn};
+pub use form::{
+    Around, Cost, CpuRule, FinishRule, Form, GpuRule, Join, KernelRule, Pointwise, PointwiseFn, Prepared, Simple,
+};
 
 use super::{ShapeError, Spec, Tensor};
 use std::any::Any;

@@ -1,11 +1,11 @@
 //! Max and average pooling: padding, ceil mode, overlapping windows.
 
-use super::super::host::{from_elements, with_elements};
+mod cpu;
+
 use super::super::launch::{Launch, Traits};
 use super::super::{DType, Host, ShapeError, Spec, Tensor};
 use super::windows::{Windows, weights};
 use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
-use candle_core::WithDType;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PoolFn {
@@ -47,73 +47,6 @@ impl Pool2d {
             _ => range.len(),
         };
         (range, counted)
-    }
-
-    fn pool<T: WithDType>(&self, x: &Host, y: &Spec) -> candle_core::Result<Host> {
-        let (h, w) = (x.dims()[2], x.dims()[3]);
-        let (oh, ow) = (y.shape[2], y.shape[3]);
-        let columns: Vec<_> = (0..ow).map(|o| self.window(1, o, w)).collect();
-        let pooled = with_elements(x, |x: &[T]| {
-            let mut pooled = vec![T::zero(); y.elem_count()];
-            // Down first, along whole rows; what is left of a window is one line.
-            let mut line = vec![T::zero(); w];
-            for (plane, pooled) in x.chunks_exact(h * w).zip(pooled.chunks_exact_mut((oh * ow).max(1))) {
-                for (o, to) in pooled.chunks_exact_mut(ow).enumerate() {
-                    let (rows, high) = self.window(0, o, h);
-                    match self.pool {
-                        PoolFn::Max => {
-                            down(&plane[rows.start * w..rows.end * w], &mut line, larger);
-                            across(&line, &columns, to, |v, _| v, larger);
-                        }
-                        PoolFn::Avg { .. } => {
-                            down(&plane[rows.start * w..rows.end * w], &mut line, |a, b| a + b);
-                            let mean = |sum: T, wide| sum / T::from_f64((high * wide) as f64);
-                            across(&line, &columns, to, mean, |a, b| a + b);
-                        }
-                    }
-                }
-            }
-            pooled
-        })?;
-        from_elements(pooled, y)
-    }
-}
-
-#[inline(always)]
-fn larger<T: PartialOrd>(a: T, b: T) -> T {
-    if b > a { b } else { a }
-}
-
-/// All rows into one.
-#[inline(always)]
-fn down<T: WithDType>(rows: &[T], line: &mut [T], join: impl Fn(T, T) -> T) {
-    let mut rows = rows.chunks_exact(line.len());
-    match rows.next() {
-        Some(first) => line.copy_from_slice(first),
-        None => line.fill(T::zero()),
-    }
-    for row in rows {
-        line.iter_mut().zip(row).for_each(|(line, &v)| *line = join(*line, v));
-    }
-}
-
-/// All columns of each window into one, and what `finish` makes of that.
-#[inline(always)]
-fn across<T: WithDType>(
-    line: &[T],
-    columns: &[(std::ops::Range<usize>, usize)],
-    to: &mut [T],
-    finish: impl Fn(T, usize) -> T,
-    join: impl Fn(T, T) -> T,
-) {
-    for (to, (columns, wide)) in to.iter_mut().zip(columns) {
-        let joined = match &line[columns.clone()] {
-            [] => T::zero(),
-            &[a, b] => join(a, b),
-            &[a, b, c] => join(join(a, b), c),
-            [first, rest @ ..] => rest.iter().fold(*first, |joined, &v| join(joined, v)),
-        };
-        *to = finish(joined, *wide);
     }
 }
 
@@ -204,8 +137,8 @@ impl Rule for Pool2d {
 impl KernelRule for Pool2d {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         match y.dtype {
-            DType::F64(_) => self.pool::<f64>(&x[0], y),
-            DType::F32 => self.pool::<f32>(&x[0], y),
+            DType::F64(_) => cpu::run::<f64>(self, &x[0], y),
+            DType::F32 => cpu::run::<f32>(self, &x[0], y),
             DType::U32 => candle_core::bail!("pool2d wants floating-point tensors"),
         }
     }

@@ -1,7 +1,7 @@
 //! Elementwise functions of one tensor, one row each.
 
 use super::super::{DType, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, Pointwise, PointwiseFn, Rule, bytes_of, literal};
+use super::{Case, Cost, Form, Given, Pointwise, PointwiseFn, Rule, Simple, bytes_of, literal};
 use crate::processor::lanes::{self, Lanes};
 
 /// Which function; constants are compiled into the kernel.
@@ -116,7 +116,7 @@ macro_rules! float_rule {
                 Cos => each(|x| x.cos()),
                 Tanh => each(|x| x.tanh()),
                 Sigmoid => each(|x| 1.0 / (1.0 + (-x).exp())),
-                Relu => each(|x| if x > 0.0 { x } else { 0.0 }),
+                Relu => each(|x| if x < 0.0 { 0.0 } else { x }),
                 LeakyRelu(slope) => each(move |x| if x > 0.0 { x } else { slope as $t * x }),
                 Elu(alpha) => each(move |x| if x > 0.0 { x } else { alpha as $t * (x.exp() - 1.0) }),
                 Gelu => each(|x| 0.5 * x * (1.0 + (GELU_SCALE as $t * x * (1.0 + 0.044715 * x * x)).tanh())),
@@ -149,7 +149,7 @@ fn rule_f32(f: UnaryFn) -> PointwiseFn<f32> {
         Neg => each(move |x| all(0.0) - x),
         Sqr => each(|x| x * x),
         Recip => each(move |x| all(1.0) / x),
-        Relu => each(move |x| all(0.0).larger(x)),
+        Relu => each(move |x| x.larger(all(0.0))),
         Clamp(lo, hi) => each(move |x| x.larger(all(lo)).smaller(all(hi))),
         Affine(mul, add) => each(move |x| x * all(mul) + all(add)),
         _ => one_by_one_f32(f),
@@ -167,7 +167,12 @@ impl Rule for Unary {
     }
 
     fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Pointwise(Pointwise::new(self.wgsl(), rule_f32(self.0), |_| rule_f64(self.0)))
+        let simple = match self.0 {
+            UnaryFn::Relu => Some(Simple::Bounds([0.0, f64::INFINITY])),
+            UnaryFn::Clamp(lo, hi) => Some(Simple::Bounds([lo, hi])),
+            _ => None,
+        };
+        Form::Pointwise(Pointwise::new(self.wgsl(), rule_f32(self.0), |_| rule_f64(self.0)).simple(simple))
     }
 
     fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {

@@ -257,7 +257,8 @@ mod tests {
         let form = |at| move |fault: &Fault| fault.at == at && matches!(fault.what, What::Form(_));
         let deep = format!("{{\"other\": {}", "[".repeat(1000));
         let is_deep = |fault: &Fault| matches!(fault.what, What::Text(_));
-        let cases: [(&str, &dyn Fn(&Fault) -> bool); 14] = [
+        type Wanted<'a> = &'a dyn Fn(&Fault) -> bool;
+        let cases: [(&str, Wanted); 14] = [
             ("", &text(0)),
             ("{", &text(1)),
             ("[]", &form(0)),

@@ -31,6 +31,8 @@ const V128_STORE: u32 = 0x0b;
 const V128_CONST: u32 = 0x0c;
 const F32X4_ADD: u32 = 0xe4;
 const F32X4_MUL: u32 = 0xe6;
+const F32X4_PMIN: u32 = 0xea;
+const F32X4_PMAX: u32 = 0xeb;
 const F32X4_RELAXED_MADD: u32 = 0x105;
 /// A block that leaves nothing on the stack.
 const NO_RESULT: u8 = 0x40;
@@ -138,6 +140,16 @@ impl Function {
     pub(super) fn add_vector(&mut self, sum: Local) {
         self.get(sum);
         self.vector(F32X4_ADD);
+        self.set(sum);
+    }
+
+    /// `if sum < low { low } else { sum }`, and no more than `high` in the same way.
+    pub(super) fn bound(&mut self, sum: Local, low: Local, high: Local) {
+        self.get(sum);
+        self.get(low);
+        self.vector(F32X4_PMAX);
+        self.get(high);
+        self.vector(F32X4_PMIN);
         self.set(sum);
     }
 

@@ -2,23 +2,24 @@
 //!
 //! The order of loops is that of Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication", 2008.
 
-use super::super::lanes::{singles, singles_mut};
+use super::super::finish::Finish;
+use super::super::lanes::{add_scaled, singles, singles_mut};
 use super::kernel::{COLS, Call, Kernel, ROWS};
-use super::{Left, Matrix, Old, Ready, Right};
+use super::{Left, Matrix, Old, Ready, Right, Target};
 use candle_core::{DType, WithDType};
 use std::arch::wasm32::{i32x4_shuffle, v128_load, v128_store};
 use std::cell::RefCell;
 
 pub(super) const PANEL: Option<usize> = Some(COLS);
 
-/// Depth of a block: a panel of it fills a quarter of a first-level cache.
+/// Depth of a block.
 const DEPTH: usize = 256;
-/// Rows of the left operand that meet a block of the right one before the next do, 128 KiB of them; a multiple of [`ROWS`].
-const BLOCK_ROWS: usize = 128;
-/// Rows that are rearranged at once; a multiple of [`BLOCK_ROWS`].
+/// Rows that are rearranged at once, 1 MiB of them; a multiple of [`ROWS`].
 const READY_ROWS: usize = 1024;
-/// Columns of the right operand's block, 512 KiB of it; a multiple of [`COLS`].
-const BLOCK_COLS: usize = 512;
+/// Elements of the right operand's block, which all rows meet before the next one: most of a first-level cache.
+const BLOCK: usize = 6144;
+/// Rows of the left operand for which rearranging the right one costs more than it saves.
+const FEW_ROWS: usize = 32;
 /// Multiply-adds below which rearranging costs more than it saves.
 const SMALL: usize = 1 << 11;
 
@@ -75,31 +76,32 @@ pub(super) fn prepare<T: WithDType>(matrix: Matrix<'_, T>, rows: usize, depth: u
 }
 
 /// Extents and operands are checked.
-pub(super) fn multiply<T: WithDType>(
-    extents: [usize; 3],
-    a: Left<'_, T>,
-    b: Right<'_, T>,
-    y: &mut [T],
-    y_stride: usize,
-    old: Old,
-) {
+pub(super) fn multiply<T: WithDType>(extents: [usize; 3], a: Left<'_, T>, b: Right<'_, T>, to: Target<'_, T>) {
     let [m, n, k] = extents;
     if let Left::Matrix(a) = a {
         if T::DTYPE != DType::F32 || m * n * k < SMALL {
-            return plain(extents, a, b, y, y_stride, old);
+            return plain(extents, a, b, to);
         }
-        if streamed(extents, a.singles(), b.singles(), singles_mut(y).unwrap_or_default(), y_stride, old) {
-            return;
+        if let Right::Matrix(b) = b
+            && streams(extents, a, b)
+        {
+            return streamed(extents, a, b, to);
         }
     }
     MACHINE.with_borrow_mut(|machine| match (machine, a) {
-        (Some(machine), a) => {
-            machine.multiply(extents, a.singles(), b.singles(), singles_mut(y).unwrap_or_default(), y_stride, old)
-        }
-        (None, Left::Matrix(a)) => plain(extents, a, b, y, y_stride, old),
+        (Some(machine), a) => machine.multiply(extents, a.singles(), b.singles(), to.singles()),
+        (None, Left::Matrix(a)) => plain(extents, a, b, to),
         // Nothing is made ready where there is no kernel.
         (None, Left::Ready(_)) => {}
     });
+}
+
+impl<'a, T: WithDType> Target<'a, T> {
+    fn singles(self) -> Target<'a, f32> {
+        let bounds = self.finish.bounds.map(|bounds| bounds.map(|bound| bound.to_f64() as f32));
+        let finish = Finish { bias: self.finish.bias.and_then(singles), bounds };
+        Target { y: singles_mut(self.y).unwrap_or_default(), stride: self.stride, old: self.old, finish }
+    }
 }
 
 impl<'a, T: WithDType> Matrix<'a, T> {
@@ -145,57 +147,41 @@ impl<'a, T: WithDType> Right<'a, T> {
 }
 
 /// Straight from the definition.
-fn plain<T: WithDType>(
-    [m, n, k]: [usize; 3],
-    a: Matrix<'_, T>,
-    b: Right<'_, T>,
-    y: &mut [T],
-    y_stride: usize,
-    old: Old,
-) {
+fn plain<T: WithDType>([m, n, k]: [usize; 3], a: Matrix<'_, T>, b: Right<'_, T>, to: Target<'_, T>) {
     for i in 0..m {
-        let row = &mut y[i * y_stride..][..n];
-        if old == Old::Overwritten {
+        let row = &mut to.y[i * to.stride..][..n];
+        if to.old == Old::Overwritten {
             row.fill(T::zero());
         }
         for l in 0..k {
             let a = a.data[i * a.row_stride + l * a.col_stride];
             match b {
-                Right::Matrix(b) if b.col_stride == 1 => {
-                    row.iter_mut().zip(&b.data[l * b.row_stride..]).for_each(|(y, &b)| *y += a * b);
-                }
+                Right::Matrix(b) if b.col_stride == 1 => add_scaled(row, a, &b.data[l * b.row_stride..]),
                 b => row.iter_mut().enumerate().for_each(|(j, y)| *y += a * b.at(l, j)),
             }
         }
     }
+    to.finish.apply(to.y, to.stride, [m, n]);
 }
 
-/// One row or one column: every element of the other operand is read once, and rearranging it would double the work. False
-/// where the kernel does better.
-fn streamed(
-    [m, n, k]: [usize; 3],
-    a: Matrix<'_, f32>,
-    b: Right<'_, f32>,
-    y: &mut [f32],
-    y_stride: usize,
-    old: Old,
-) -> bool {
-    let Right::Matrix(b) = b else { return false };
-    if m == 1 && b.col_stride == 1 {
-        plain([m, n, k], a, Right::Matrix(b), y, y_stride, old);
-        return true;
+/// One row or one column: every element of the other operand is read once, and rearranging it would double the work.
+fn streams<T>([m, n, _]: [usize; 3], a: Matrix<'_, T>, b: Matrix<'_, T>) -> bool {
+    m == 1 && b.col_stride == 1 || (m == 1 || n == 1) && a.col_stride == 1 && b.row_stride == 1
+}
+
+fn streamed<T: WithDType>([m, n, k]: [usize; 3], a: Matrix<'_, T>, b: Matrix<'_, T>, to: Target<'_, T>) {
+    if b.col_stride == 1 && m == 1 {
+        return plain([m, n, k], a, Right::Matrix(b), to);
     }
-    if a.col_stride != 1 || b.row_stride != 1 || (m > 1 && n > 1) {
-        return false;
-    }
+    let (a, b, to) = (a.singles(), b.singles(), to.singles());
     for i in 0..m {
         for j in 0..n {
             let sum = dot(&a.data[i * a.row_stride..][..k], &b.data[j * b.col_stride..][..k]);
-            let y = &mut y[i * y_stride + j];
-            *y = if old == Old::Added { *y + sum } else { sum };
+            let y = &mut to.y[i * to.stride + j];
+            *y = if to.old == Old::Added { *y + sum } else { sum };
         }
     }
-    true
+    to.finish.apply(to.y, to.stride, [m, n]);
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {
@@ -219,15 +205,7 @@ impl Machine {
         Some(Self { kernel, left: Vec::new(), right: Vec::new(), edge: Vec::new() })
     }
 
-    fn multiply(
-        &mut self,
-        [m, n, k]: [usize; 3],
-        a: Singles<'_>,
-        b: Right<'_, f32>,
-        y: &mut [f32],
-        y_stride: usize,
-        old: Old,
-    ) {
+    fn multiply(&mut self, [m, n, k]: [usize; 3], a: Singles<'_>, b: Right<'_, f32>, to: Target<'_, f32>) {
         let padded = m.div_ceil(ROWS) * ROWS;
         for top in (0..m).step_by(READY_ROWS) {
             let high = READY_ROWS.min(m - top);
@@ -242,26 +220,38 @@ impl Machine {
                         to
                     }
                 };
-                for first in (0..n).step_by(BLOCK_COLS) {
-                    let cols = BLOCK_COLS.min(n - first);
-                    let (right, panel_stride) = match b {
-                        Right::Panels(data, panels) => {
-                            (&data[(first / COLS * panels.rows + start) * COLS..], panels.rows * COLS)
-                        }
+                // The bias comes with the first block, the bounds with the last.
+                let add = start > 0 || to.old == Old::Added;
+                let finish = Finish {
+                    bias: if start == 0 { to.finish.rows_from(top).bias } else { None },
+                    bounds: if start + depth == k { to.finish.bounds } else { None },
+                };
+                let fit = (BLOCK / depth / COLS).max(1) * COLS;
+                let mut first = 0;
+                while first < n {
+                    let mut cols = fit.min(n - first);
+                    let right = match b {
+                        Right::Panels(data, panels) => Columns {
+                            data: &data[(first / COLS * panels.rows + start) * COLS..],
+                            row_stride: COLS,
+                            panel_stride: panels.rows * COLS,
+                        },
                         Right::Matrix(b) => {
-                            let to = room(&mut self.right, cols.div_ceil(COLS) * COLS * depth);
                             let from = &b.data[start * b.row_stride + first * b.col_stride..];
-                            interleave::<COLS>(from, [b.col_stride, b.row_stride], [cols, depth], to);
-                            (&*to, depth * COLS)
+                            if b.col_stride == 1 && high <= FEW_ROWS && cols >= COLS {
+                                cols -= cols % COLS;
+                                Columns { data: from, row_stride: b.row_stride, panel_stride: COLS }
+                            } else {
+                                let to = room(&mut self.right, cols.div_ceil(COLS) * COLS * depth);
+                                interleave::<COLS>(from, [b.col_stride, b.row_stride], [cols, depth], to);
+                                Columns { data: to, row_stride: COLS, panel_stride: depth * COLS }
+                            }
                         }
                     };
-                    let add = start > 0 || old == Old::Added;
-                    for row in (0..high).step_by(BLOCK_ROWS) {
-                        let extents = [BLOCK_ROWS.min(high - row), cols, depth];
-                        let block = Block { left: &left[row * depth..], right, panel_stride, extents, add };
-                        let y = &mut y[(top + row) * y_stride + first..];
-                        block.multiply(&self.kernel, y, y_stride, &mut self.edge);
-                    }
+                    let block = Block { left, right, extents: [high, cols, depth], add, finish };
+                    let y = &mut to.y[top * to.stride + first..];
+                    block.multiply(&self.kernel, y, to.stride, &mut self.edge);
+                    first += cols;
                 }
             }
         }
@@ -276,15 +266,23 @@ fn room(memory: &mut Vec<f32>, len: usize) -> &mut [f32] {
     &mut memory[..len]
 }
 
+/// A right operand: `[panel][k][column of the panel]`, or a matrix as it is.
+#[derive(Clone, Copy)]
+struct Columns<'a> {
+    data: &'a [f32],
+    /// Elements from k to k.
+    row_stride: usize,
+    panel_stride: usize,
+}
+
 /// Operands made ready for the kernel.
 struct Block<'a> {
     /// `[tile][k][row of the tile]`
     left: &'a [f32],
-    /// `[panel][k][column of the panel]`, panels `panel_stride` elements apart.
-    right: &'a [f32],
-    panel_stride: usize,
+    right: Columns<'a>,
     extents: [usize; 3],
     add: bool,
+    finish: Finish<'a, f32>,
 }
 
 impl Block<'_> {
@@ -292,7 +290,7 @@ impl Block<'_> {
     fn multiply(&self, kernel: &Kernel, y: &mut [f32], y_stride: usize, edge: &mut Vec<f32>) {
         let [m, n, _] = self.extents;
         let (tiles, panels) = (m / ROWS, n / COLS);
-        self.run(kernel, [0, tiles], [0, panels], (y, y_stride), self.add);
+        self.run(kernel, [0, tiles], [0, panels], (y, y_stride), self.finish);
         if m % ROWS > 0 {
             self.run_edge(kernel, [tiles, 1], [0, n.div_ceil(COLS)], (y, y_stride), edge);
         }
@@ -301,27 +299,38 @@ impl Block<'_> {
         }
     }
 
-    /// Tiles and panels: the first, and how many. `y` begins with their first element.
-    fn run(&self, kernel: &Kernel, tiles: [usize; 2], panels: [usize; 2], y: (&mut [f32], usize), add: bool) {
+    /// Tiles and panels: the first, and how many. `y` begins with their first element, `finish` with their first row.
+    fn run(
+        &self,
+        kernel: &Kernel,
+        tiles: [usize; 2],
+        panels: [usize; 2],
+        (y, y_stride): (&mut [f32], usize),
+        finish: Finish<'_, f32>,
+    ) {
         let depth = self.extents[2];
         if tiles[1] == 0 || panels[1] == 0 || depth == 0 {
             return;
         }
-        let (y, y_stride) = y;
         let left = &self.left[tiles[0] * depth * ROWS..][..tiles[1] * depth * ROWS];
-        let right = &self.right[panels[0] * self.panel_stride..];
-        assert!((panels[1] - 1) * self.panel_stride + depth * COLS <= right.len());
+        let Columns { data, row_stride, panel_stride } = self.right;
+        let right = &data[panels[0] * panel_stride..];
+        assert!((panels[1] - 1) * panel_stride + (depth - 1) * row_stride + COLS <= right.len());
         assert!((tiles[1] * ROWS - 1) * y_stride + panels[1] * COLS <= y.len());
+        assert!(finish.holds(tiles[1] * ROWS));
         let call = Call {
             a: left.as_ptr(),
             b: right.as_ptr(),
             y: y.as_mut_ptr(),
             y_stride: 4 * y_stride,
-            panel_stride: 4 * self.panel_stride,
+            row_stride: 4 * row_stride,
+            panel_stride: 4 * panel_stride,
             tiles: tiles[1],
             panels: panels[1],
             depth,
-            add: add.into(),
+            add: self.add.into(),
+            bias: finish.bias.map_or(std::ptr::null(), <[f32]>::as_ptr),
+            bounds: finish.bounds.as_ref().map_or(std::ptr::null(), std::ptr::from_ref),
         };
         // SAFETY: the slice and the asserts above bound what the call reaches.
         unsafe { kernel.run(&call) }
@@ -335,20 +344,26 @@ impl Block<'_> {
         (y, y_stride): (&mut [f32], usize),
         edge: &mut Vec<f32>,
     ) {
-        let width = panels[1] * COLS;
+        let [m, n, _] = self.extents;
+        let (first, col, width) = (tiles[0] * ROWS, panels[0] * COLS, panels[1] * COLS);
+        let (rows, cols) = ((tiles[1] * ROWS).min(m - first), width.min(n - col));
         edge.clear();
         edge.resize(tiles[1] * ROWS * width, 0.0);
-        self.run(kernel, tiles, panels, (edge, width), false);
-        let [m, n, _] = self.extents;
-        let (first, col) = (tiles[0] * ROWS, panels[0] * COLS);
-        let cols = width.min(n - col);
-        for (i, from) in edge.chunks_exact(width.max(1)).enumerate().take(m - first) {
-            let to = &mut y[(first + i) * y_stride + col..][..cols];
-            if self.add {
-                to.iter_mut().zip(from).for_each(|(y, sum)| *y += sum);
-            } else {
-                to.copy_from_slice(&from[..cols]);
+        if self.add {
+            for (to, from) in edge.chunks_exact_mut(width.max(1)).zip(y[first * y_stride..].chunks(y_stride)).take(rows)
+            {
+                to[..cols].copy_from_slice(&from[col..][..cols]);
             }
+        }
+        let mut finish = self.finish.rows_from(first.min(m));
+        let mut bias = [0.0; ROWS];
+        if let (Some(from), true) = (finish.bias, rows < tiles[1] * ROWS) {
+            bias[..rows].copy_from_slice(&from[..rows]);
+            finish.bias = Some(&bias);
+        }
+        self.run(kernel, tiles, panels, (edge, width), finish);
+        for (i, from) in edge.chunks_exact(width.max(1)).enumerate().take(rows) {
+            y[(first + i) * y_stride + col..][..cols].copy_from_slice(&from[..cols]);
         }
     }
 }

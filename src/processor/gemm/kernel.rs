@@ -24,6 +24,8 @@ pub(super) struct Call {
     pub(super) y: *mut f32,
     /// From row to row of y.
     pub(super) y_stride: usize,
+    /// From k to k of the right operand.
+    pub(super) row_stride: usize,
     /// From panel to panel of the right operand.
     pub(super) panel_stride: usize,
     pub(super) tiles: usize,
@@ -31,6 +33,10 @@ pub(super) struct Call {
     pub(super) depth: usize,
     /// 0 to overwrite, 1 to add.
     pub(super) add: usize,
+    /// What is added to each row, one element for each row of all tiles; null for nothing.
+    pub(super) bias: *const f32,
+    /// The least and the largest result; null for any.
+    pub(super) bounds: *const [f32; 2],
 }
 
 /// The kernel, made ready.
@@ -50,8 +56,8 @@ impl Kernel {
     }
 
     /// # Safety
-    /// Everything that `call` reaches must lie in memory: `tiles` tiles of the left operand and `panels` panels of the right one,
-    /// `depth` deep, none of them 0, and as many rows and columns of the result.
+    /// Everything that `call` reaches must lie in memory: `tiles` tiles of the left operand, their biases and `panels` panels of
+    /// the right one, `depth` deep, none of them 0, and as many rows and columns of the result.
     pub(super) unsafe fn run(&self, call: &Call) {
         let at = std::ptr::from_ref(call) as usize;
         // A trap would be an exception here; the caller's promise rules it out.
@@ -60,6 +66,7 @@ impl Kernel {
     }
 }
 
+/// Tile after tile, and for each all panels: they stay in the nearest cache, and the rows of a tile are written in order.
 fn module(fused: bool) -> Vec<u8> {
     let (mut f, call) = Function::new();
     let mut field = 0;
@@ -69,23 +76,38 @@ fn module(fused: bool) -> Vec<u8> {
         field += 4;
         local
     };
-    let [a, b, y, y_stride] = std::array::from_fn(|_| argument(&mut f));
-    let [panel_stride, tiles, panels, depth, add] = std::array::from_fn(|_| argument(&mut f));
-    let [left, right, to, row, tiles_left, depth_left] = std::array::from_fn(|_| f.local(Type::I32));
+    let [a, b, y, y_stride, row_stride, panel_stride] = std::array::from_fn(|_| argument(&mut f));
+    let [tiles, panels, depth, add, bias, bounds] = std::array::from_fn(|_| argument(&mut f));
+    let [left, panel, right, to, row, panels_left, depth_left] = std::array::from_fn(|_| f.local(Type::I32));
     let sums: [[Local; VECTORS]; ROWS] = std::array::from_fn(|_| std::array::from_fn(|_| f.local(Type::V128)));
     let vectors: [Local; VECTORS] = std::array::from_fn(|_| f.local(Type::V128));
-    let element = f.local(Type::V128);
+    let [element, low, high] = std::array::from_fn(|_| f.local(Type::V128));
 
-    f.repeat(panels, |f| {
-        f.copy(left, a);
+    f.when(bounds, |f| {
+        for (at, bound) in [(0, low), (4, high)] {
+            f.load_splat(bounds, at);
+            f.set(bound);
+        }
+    });
+    f.repeat(tiles, |f| {
+        f.copy(panel, b);
         f.copy(to, y);
-        f.copy(tiles_left, tiles);
-        f.repeat(tiles_left, |f| {
+        f.copy(panels_left, panels);
+        f.repeat(panels_left, |f| {
             sums.iter().flatten().for_each(|&sum| {
                 f.zero();
                 f.set(sum);
             });
-            f.copy(right, b);
+            f.when(bias, |f| {
+                for (r, sums) in (0..).zip(&sums) {
+                    for &sum in sums {
+                        f.load_splat(bias, 4 * r);
+                        f.set(sum);
+                    }
+                }
+            });
+            f.copy(left, a);
+            f.copy(right, panel);
             f.copy(depth_left, depth);
             f.repeat(depth_left, |f| {
                 for (v, &vector) in (0..).zip(&vectors) {
@@ -98,7 +120,7 @@ fn module(fused: bool) -> Vec<u8> {
                     sums.iter().zip(&vectors).for_each(|(&sum, &vector)| f.add_product(sum, element, vector, fused));
                 }
                 f.add_const(left, 4 * ROWS as i32);
-                f.add_const(right, 4 * COLS as i32);
+                f.add(right, row_stride);
             });
             let each_row = |f: &mut Function, work: &dyn Fn(&mut Function, u32, Local)| {
                 f.copy(row, to);
@@ -113,11 +135,15 @@ fn module(fused: bool) -> Vec<u8> {
                     f.add_vector(sum);
                 });
             });
+            f.when(bounds, |f| sums.iter().flatten().for_each(|&sum| f.bound(sum, low, high)));
             each_row(f, &|f, offset, sum| f.store(row, offset, sum));
-            f.copy(to, row);
+            f.add(panel, panel_stride);
+            f.add_const(to, 4 * COLS as i32);
         });
-        f.add(b, panel_stride);
-        f.add_const(y, 4 * COLS as i32);
+        f.copy(a, left);
+        // Past the last row, but still in the last column.
+        (0..ROWS).for_each(|_| f.add(y, y_stride));
+        f.when(bias, |f| f.add_const(bias, 4 * ROWS as i32));
     });
     f.module()
 }

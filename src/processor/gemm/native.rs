@@ -1,7 +1,7 @@
 //! Natively: the `gemm` crate, on all cores.
 
 use super::super::parallel::has_threads;
-use super::{Left, Matrix, Old, Ready, Right};
+use super::{Left, Matrix, Old, Ready, Right, Target};
 use candle_core::WithDType;
 use gemm::Parallelism;
 
@@ -14,14 +14,8 @@ pub(super) fn prepare<T>(_: Matrix<'_, T>, _: usize, _: usize) -> Option<Ready<T
 }
 
 /// Extents and operands are checked.
-pub(super) fn multiply<T: WithDType>(
-    [m, n, k]: [usize; 3],
-    a: Left<'_, T>,
-    b: Right<'_, T>,
-    y: &mut [T],
-    y_stride: usize,
-    old: Old,
-) {
+pub(super) fn multiply<T: WithDType>([m, n, k]: [usize; 3], a: Left<'_, T>, b: Right<'_, T>, to: Target<'_, T>) {
+    let Target { y, stride, old, finish } = to;
     let a = match a {
         Left::Matrix(a) => a,
         Left::Ready(ready) => Matrix::rows(&ready.elements, k),
@@ -39,7 +33,7 @@ pub(super) fn multiply<T: WithDType>(
             k,
             y.as_mut_ptr(),
             1,
-            y_stride as isize,
+            stride as isize,
             old == Old::Added,
             a.data.as_ptr(),
             a.col_stride as isize,
@@ -56,4 +50,5 @@ pub(super) fn multiply<T: WithDType>(
             parallelism,
         );
     }
+    finish.apply(y, stride, [m, n]);
 }

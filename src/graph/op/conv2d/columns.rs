@@ -3,6 +3,7 @@
 use super::{Conv2d, Extents};
 use crate::processor::gemm::{Matrix, Panels};
 use crate::processor::lanes::add_scaled;
+use crate::processor::strided::{copy, fill};
 use candle_core::WithDType;
 use std::ops::Range;
 
@@ -62,50 +63,39 @@ impl<T> Scratch<T> {
 /// At least `len` elements of whatever is there.
 pub(in super::super) fn room<T: WithDType>(memory: &mut Vec<T>, len: usize) -> &mut [T] {
     if memory.len() < len {
-        memory.resize(len, T::zero());
+        *memory = vec![T::zero(); len];
     }
     &mut memory[..len]
 }
 
-/// Row (c, u, v) of the columns, which lie in `panels`, is what filter tap (c, u, v) of this group sees at each output pixel of
-/// the block. `x` begins with the block's first picture.
-pub(in super::super) fn gather<T: WithDType>(
+/// The columns of a block as `panels` want them. Row (c, u, v) is what filter tap (c, u, v) of this group sees at each output
+/// pixel of the block. `x` begins with the block's first picture.
+pub(in super::super) fn gather<'a, T: WithDType>(
     conv: &Conv2d,
     e: &Extents,
     group: usize,
     block: &Block,
     x: &[T],
     panels: Panels,
-    columns: &mut [T],
-) {
+    memory: &'a mut Vec<T>,
+) -> &'a [T] {
+    // Behind the panels, a row that belongs into several of them.
+    let (columns, line) = room(memory, panels.len() + panels.row_len()).split_at_mut(panels.len());
+    let width = block.width(e);
     walk(conv, e, group, block, |tap, column, valid, first| {
-        panels.pieces(tap, column, e.ow, |at, piece| {
-            let to = &mut columns[at..][..piece.len()];
-            let seen = valid.start.max(piece.start)..valid.end.min(piece.end);
-            if seen.len() < piece.len() {
-                to.fill(T::zero());
-            }
-            if !seen.is_empty() {
-                let from = &x[first + (seen.start - valid.start) * conv.stride..];
-                copy(&mut to[seen.start - piece.start..seen.end - piece.start], from, conv.stride);
-            }
-        });
-    });
-}
-
-/// Every `stride`-th element. A panel's width at once in registers: a copy by the browser's own means costs more than that.
-#[inline(always)]
-fn copy<T: WithDType>(to: &mut [T], from: &[T], stride: usize) {
-    const WIDTH: usize = 8;
-    if stride > 1 {
-        to.iter_mut().zip(from.iter().step_by(stride)).for_each(|(to, &x)| *to = x);
-    } else if to.len() == WIDTH {
-        if let (Some(to), Some(from)) = (to.first_chunk_mut::<WIDTH>(), from.first_chunk::<WIDTH>()) {
-            *to = *from;
+        let row = match panels.whole_row(tap, columns) {
+            Some(row) => row,
+            None => &mut *line,
+        };
+        let to = &mut row[column..][..e.ow];
+        fill(&mut to[..valid.start], T::zero());
+        fill(&mut to[valid.end..], T::zero());
+        copy(&mut to[valid.clone()], &x[first..], conv.stride);
+        if column + e.ow == width && panels.whole_row(tap, columns).is_none() {
+            panels.store_row(tap, line, columns);
         }
-    } else {
-        to.copy_from_slice(&from[..to.len()]);
-    }
+    });
+    columns
 }
 
 /// The transpose of [`gather`] into rows one after another: adds each column element to the input pixel that it was read from.
@@ -257,11 +247,11 @@ mod tests {
         let x: Vec<f64> = (0..2 * 2 * 2 * 7 * 6).map(value).collect();
         let block = Block { pictures: 2, rows: 0..4 };
         let y: Vec<f64> = (0..e.depth() * block.width(&e)).map(|k| value(k + 13)).collect();
-        let (mut columns, mut back) = (vec![9.0; y.len()], vec![0.0; x.len()]);
-        gather(&conv, &e, 1, &block, &x, Panels::rows(e.depth(), block.width(&e)), &mut columns);
+        let (mut memory, mut back) = (vec![9.0; y.len()], vec![0.0; x.len()]);
+        let columns = gather(&conv, &e, 1, &block, &x, Panels::rows(e.depth(), block.width(&e)), &mut memory);
         scatter_add(&conv, &e, 1, &block, &y, &mut back);
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-        assert!(dot(&columns, &y) != 0.0);
-        assert_eq!(dot(&columns, &y), dot(&x, &back));
+        assert!(dot(columns, &y) != 0.0);
+        assert_eq!(dot(columns, &y), dot(&x, &back));
     }
 }

@@ -3,51 +3,85 @@
 
 use super::super::super::host::{from_elements, with_elements};
 use super::super::super::{DType, Host, Spec};
-use super::columns::{Scratch, blocks, gather, inside, pictures_at_once, room, store_outputs};
-use super::{Conv2d, Extents};
-use crate::processor::gemm::{Left, Matrix, Panels, Right, product};
-use crate::processor::lanes::add_scaled;
+use super::super::{Around, Prepared};
+use super::columns::{Scratch, blocks, gather, pictures_at_once, room, store_outputs};
+use super::{Conv2d, Extents, depthwise};
+use crate::processor::finish::Finish;
+use crate::processor::gemm::{Left, Matrix, Panels, Ready, Right, finished_product};
 use crate::processor::parallel;
 use candle_core::WithDType;
 
-pub(super) fn run(conv: &Conv2d, x: &Host, w: &Host, y: &Spec) -> candle_core::Result<Host> {
+/// The filters of each group, rearranged for products; where the machine wants none, none.
+type Filters<T> = Vec<Option<Ready<T>>>;
+
+/// Filters that stay the same from run to run, made ready once.
+pub(super) fn prepare(conv: &Conv2d, x: &Spec, w: &Host, y: &Spec) -> candle_core::Result<Option<Prepared>> {
+    let e = conv.extents(x, &Spec::new(w.dims(), y.dtype), y);
+    if y.dtype != DType::F32 || conv.is_depthwise(&e) {
+        return Ok(None);
+    }
+    let filters = with_elements(w, |w: &[f32]| ready(&e, w))?;
+    Ok(filters.iter().all(Option::is_some).then(|| Prepared::new(filters)))
+}
+
+fn ready<T: WithDType>(e: &Extents, w: &[T]) -> Filters<T> {
+    w.chunks_exact(e.c_out * e.depth()).map(|w| Ready::new(Matrix::rows(w, e.depth()), e.c_out, e.depth())).collect()
+}
+
+pub(super) fn run(conv: &Conv2d, x: &Host, w: &Host, y: &Spec, around: &Around<'_>) -> candle_core::Result<Host> {
     match y.dtype {
-        DType::F64(_) => typed::<f64>(conv, x, w, y),
-        DType::F32 => typed::<f32>(conv, x, w, y),
+        DType::F64(_) => typed::<f64>(conv, x, w, y, around),
+        DType::F32 => typed::<f32>(conv, x, w, y, around),
         DType::U32 => candle_core::bail!("conv2d wants floating-point tensors"),
     }
 }
 
-fn typed<T: WithDType>(conv: &Conv2d, x: &Host, w: &Host, y: &Spec) -> candle_core::Result<Host> {
+fn typed<T: WithDType>(conv: &Conv2d, x: &Host, w: &Host, y: &Spec, around: &Around<'_>) -> candle_core::Result<Host> {
     let spec = |h: &Host| Spec::new(h.dims(), y.dtype);
     let e = conv.extents(&spec(x), &spec(w), y);
-    let out = with_elements(x, |x: &[T]| with_elements(w, |w: &[T]| convolve(conv, &e, x, w)))??;
-    from_elements(out, y)
+    let bounds = around.bounds.map(|bounds| bounds.map(T::from_f64));
+    let filters = around.prepared.and_then(Prepared::get::<Filters<T>>);
+    let convolve = |bias: Option<&[T]>| {
+        with_elements(x, |x: &[T]| {
+            with_elements(w, |w: &[T]| convolve(conv, &e, x, w, filters, Finish { bias, bounds }))
+        })
+    };
+    let out = match &around.bias {
+        Some(bias) => with_elements(bias, |bias: &[T]| convolve(Some(bias)))?,
+        None => convolve(None),
+    };
+    from_elements(out??, y)
 }
 
-fn convolve<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], w: &[T]) -> Vec<T> {
+fn convolve<T: WithDType>(
+    conv: &Conv2d,
+    e: &Extents,
+    x: &[T],
+    w: &[T],
+    filters: Option<&Filters<T>>,
+    finish: Finish<'_, T>,
+) -> Vec<T> {
     let mut y = vec![T::zero(); e.y_count()];
     if conv.is_depthwise(e) {
-        let (plane, taps) = (e.h * e.w, e.depth());
-        parallel::chunks(
-            &mut y,
-            e.pixels(),
-            e.macs(),
-            || (),
-            |(), place, y| {
-                let w = &w[place % e.groups * taps..][..taps];
-                depthwise(conv, e, &x[place * plane..][..plane], w, y);
-            },
-        );
+        depthwise::run(conv, e, x, w, finish, &mut y);
         return y;
     }
     let (pixels, depth) = (e.pixels(), e.depth());
     let y_picture = e.groups * e.c_out * pixels;
     let at_once = pictures_at_once(e);
-    let mut ready: Vec<_> = (0..e.groups).map(|_| None).collect();
-    let filters = w.chunks_exact(e.c_out * depth).zip(&mut ready);
-    let filters: Vec<Left<'_, T>> =
-        filters.map(|(w, ready)| Left::prepared(Matrix::rows(w, depth), e.c_out, depth, ready)).collect();
+    let own;
+    let filters = match filters {
+        Some(filters) => filters,
+        None => {
+            own = ready(e, w);
+            &own
+        }
+    };
+    let filters: Vec<Left<'_, T>> = w
+        .chunks_exact(e.c_out * depth)
+        .zip(filters)
+        .map(|(w, ready)| Left::of(Matrix::rows(w, depth), ready.as_ref()))
+        .collect();
     parallel::chunks(&mut y, at_once * y_picture, e.macs(), Scratch::new, |scratch, unit, y| {
         let x = &x[unit * at_once * e.x_picture()..];
         for block in blocks(e, y.len() / y_picture) {
@@ -57,47 +91,19 @@ fn convolve<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], w: &[T]) -> Vec<T
                     Matrix::rows(&x[group * e.c_in * pixels + block.start(e)..], pixels).into()
                 } else {
                     let panels = Panels::new(depth, width);
-                    let columns = room(&mut scratch.columns, panels.len());
-                    gather(conv, e, group, &block, x, panels, columns);
-                    Right::Panels(columns, panels)
+                    Right::Panels(gather(conv, e, group, &block, x, panels, &mut scratch.columns), panels)
                 };
+                let (extents, finish) = ([e.c_out, width, depth], finish.rows_from(group * e.c_out));
                 if block.pictures == 1 {
                     let y = &mut y[group * e.c_out * pixels + block.start(e)..];
-                    product([e.c_out, width, depth], w, columns, y, pixels);
+                    finished_product(extents, w, columns, y, pixels, finish);
                 } else {
                     let side_by_side = room(&mut scratch.outputs, e.c_out * width);
-                    product([e.c_out, width, depth], w, columns, side_by_side, width);
+                    finished_product(extents, w, columns, side_by_side, width, finish);
                     store_outputs(e, group, &block, side_by_side, y);
                 }
             }
         }
     });
     y
-}
-
-/// One channel: every tap adds its shifted rows.
-fn depthwise<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], w: &[T], y: &mut [T]) {
-    for (u, w) in w.chunks_exact(e.kw).enumerate() {
-        for (v, &w) in w.iter().enumerate() {
-            let shift = (v * conv.dilation) as isize - conv.padding.left as isize;
-            let valid = inside(e.ow, e.w, conv.stride, shift);
-            if valid.is_empty() {
-                continue;
-            }
-            let first = ((valid.start * conv.stride) as isize + shift) as usize;
-            for (i, to) in y.chunks_exact_mut(e.ow).enumerate() {
-                let row = (i * conv.stride + u * conv.dilation).wrapping_sub(conv.padding.top);
-                if row >= e.h {
-                    continue;
-                }
-                let from = &x[row * e.w..][..e.w];
-                let to = &mut to[valid.clone()];
-                if conv.stride == 1 {
-                    add_scaled(to, w, &from[first..]);
-                } else {
-                    to.iter_mut().zip(from[first..].iter().step_by(conv.stride)).for_each(|(to, &x)| *to += w * x);
-                }
-            }
-        }
-    }
 }

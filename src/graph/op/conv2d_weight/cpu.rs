@@ -2,7 +2,7 @@
 
 use super::super::super::host::{from_elements, with_elements};
 use super::super::super::{DType, Host, Spec};
-use super::super::conv2d::columns::{Scratch, blocks, gather, inside, outputs, pictures_at_once, room};
+use super::super::conv2d::columns::{Scratch, blocks, gather, inside, outputs, pictures_at_once};
 use super::super::conv2d::{Conv2d, Extents};
 use super::Conv2dWeight;
 use crate::processor::gemm::{Matrix, Panels, add_product};
@@ -54,9 +54,8 @@ fn correlate<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], dy: &[T]) -> Vec
                     let columns = if conv.is_pointwise(e) && block.pictures == 1 {
                         Matrix::rows(&x[group * e.c_in * pixels + block.start(e)..], pixels)
                     } else {
-                        let columns = room(&mut scratch.columns, depth * width);
-                        gather(conv, e, group, &block, x, Panels::rows(depth, width), columns);
-                        Matrix::rows(columns, width)
+                        let panels = Panels::rows(depth, width);
+                        Matrix::rows(gather(conv, e, group, &block, x, panels, &mut scratch.columns), width)
                     };
                     let dy = outputs(e, group, &block, dy, &mut scratch.outputs);
                     add_product([depth, e.c_out, width], columns, dy.transposed(), dw, e.c_out);

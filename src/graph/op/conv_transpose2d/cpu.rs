@@ -5,7 +5,7 @@ use super::super::super::{DType, Host, Spec};
 use super::super::conv2d::columns::{Scratch, blocks, inside, outputs, pictures_at_once, room, scatter_add};
 use super::super::conv2d::{Conv2d, Extents};
 use super::ConvTranspose2d;
-use crate::processor::gemm::{Left, Matrix, product};
+use crate::processor::gemm::{Left, Matrix, Ready, product};
 use crate::processor::lanes::add_scaled;
 use crate::processor::parallel;
 use candle_core::WithDType;
@@ -43,15 +43,14 @@ fn spread<T: WithDType>(conv: &Conv2d, e: &Extents, dy: &[T], w: &[T]) -> Vec<T>
     }
     let dy_picture = e.groups * e.c_out * pixels;
     let at_once = pictures_at_once(e);
-    let mut ready: Vec<_> = (0..e.groups).map(|_| None).collect();
-    let filters = w.chunks_exact(e.c_out * depth).zip(&mut ready);
-    let filters: Vec<Left<'_, T>> =
-        filters.map(|(w, ready)| Left::prepared(Matrix::rows(w, depth).transposed(), depth, e.c_out, ready)).collect();
+    let filters: Vec<_> = w.chunks_exact(e.c_out * depth).map(|w| Matrix::rows(w, depth).transposed()).collect();
+    let ready: Vec<_> = filters.iter().map(|&w| Ready::new(w, depth, e.c_out)).collect();
     parallel::chunks(&mut dx, at_once * e.x_picture(), e.macs(), Scratch::new, |scratch, unit, dx| {
         let dy = &dy[unit * at_once * dy_picture..];
         for block in blocks(e, dx.len() / e.x_picture()) {
             let width = block.width(e);
-            for (group, &w) in filters.iter().enumerate() {
+            for (group, (&w, ready)) in filters.iter().zip(&ready).enumerate() {
+                let w = Left::of(w, ready.as_ref());
                 let dy = outputs(e, group, &block, dy, &mut scratch.outputs);
                 if conv.is_pointwise(e) && block.pictures == 1 {
                     let dx = &mut dx[group * e.c_in * pixels + block.start(e)..];
