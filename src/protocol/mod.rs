@@ -159,7 +159,7 @@ pub enum Update {
     Fooled(Sealed<FoolNews>),
     Captioned(Sealed<CaptionNews>),
     Timed(Sealed<Timed>),
-    Done(Outcome),
+    Done(Box<Outcome>),
     Failed(Trouble),
 }
 

@@ -79,7 +79,7 @@ fn receive(worker: &'static Worker, message: JsValue) {
         // A job that has ended meanwhile is not there to be cancelled, which is as well.
         let ticket = worker.tickets.borrow().get(&other).cloned();
         ticket.iter().for_each(|ticket| ticket.cancel());
-        return post(Response { id, update: Update::Done(Outcome::Removed(other)) });
+        return post(Response { id, update: Update::Done(Box::new(Outcome::Removed(other))) });
     }
     let ticket = Rc::new(Ticket::new(id));
     worker.tickets.borrow_mut().insert(id, ticket.clone());
@@ -87,7 +87,7 @@ fn receive(worker: &'static Worker, message: JsValue) {
         let outcome = marked(id, worker.session.run(job, &ticket)).await;
         worker.tickets.borrow_mut().remove(&id);
         let update = match outcome {
-            Ok(outcome) => Update::Done(outcome),
+            Ok(outcome) => Update::Done(Box::new(outcome)),
             Err(trouble) => Update::Failed(trouble),
         };
         post(Response { id, update });

@@ -161,7 +161,7 @@ impl Engine {
                 if matches!(*self.phase.borrow(), Phase::Up) {
                     self.deaths.set(0);
                 }
-                self.settle(response.id, Ok(outcome));
+                self.settle(response.id, Ok(*outcome));
             }
             Update::Failed(trouble @ Trouble::Bug { .. }) => {
                 self.settle(response.id, Err(trouble.clone()));
