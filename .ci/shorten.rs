@@ -18,7 +18,8 @@ fn main() -> std::io::Result<()> {
     };
     let (wasm, script) = (format!("{name}_bg.wasm"), format!("{name}.js"));
     let (wasm, script) = (Path::new(&folder).join(wasm), Path::new(&folder).join(script));
-    let mut names = Names { text: fs::read_to_string(&script)?, module: format!("./{name}_bg.js"), short: BTreeMap::new() };
+    let mut names =
+        Names { text: fs::read_to_string(&script)?, module: format!("./{name}_bg.js"), short: BTreeMap::new() };
     let shortened = names.shorten(&fs::read(&wasm)?);
     fs::write(&wasm, shortened)?;
     names.finish();
