@@ -61,7 +61,7 @@ pub(in super::super) fn launch(g: &Gemm, operands: [Operand; 2], device: &Traits
         ("A_STRIDE", if g.a_batched { g.m * g.k } else { 0 }),
         ("B_STRIDE", if g.b_batched { g.k * g.n } else { 0 }),
     ];
-    let columns = |order| usize::from(order == Order::Columns);
+    let columns = |order: Order| usize::from(order == Order::Columns);
     let launch = launch.constants([("A_COLUMNS", columns(g.of.a)), ("B_COLUMNS", columns(g.of.b))]);
     let launch = if quad { launch.constants([("TAIL", usize::from(!g.k.is_multiple_of(4)))]) } else { launch };
     // Quads take long to compile: one pipeline for all sizes.
