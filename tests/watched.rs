@@ -8,7 +8,8 @@ use neocog::data::procedural::{Recipe, Set};
 use neocog::lab::train::{Device, Run, Saved, Turned};
 use neocog::lab::{LabError, Unwatched};
 use neocog::protocol::{
-    Augment, BackendKind, BackendUsed, Look, Looked, Optimiser, Part, Pixels, Rule, RunState, Setup, Trained, Why,
+    Augment, BackendKind, BackendUsed, CurvePoint, Look, Looked, Optimiser, Part, Pixels, Rule, RunState, Setup,
+    Trained, Why,
 };
 use pollster::block_on;
 use std::rc::Rc;
@@ -74,6 +75,34 @@ fn every_step_has_its_point_and_reports_repeat_nothing() {
     assert_eq!(rest.curve.last().unwrap().step, 60);
     // Eight steps' worth of work to one measurement: each 10 steps, and at the end.
     assert_eq!(rest.validation.last().map(|m| (m.step, m.of)), Some((60, 60)));
+}
+
+#[test]
+fn a_long_run_keeps_a_short_curve_interrupted_or_not() {
+    let long = Setup { augment: Augment::default(), batch: 1, epochs: 5000, ..setup("linear classes") };
+    let data = draw("xor", 10);
+    let steps_of = |curve: &[CurvePoint]| curve.iter().map(|point| point.step).collect::<Vec<_>>();
+    let mut run = begun(long.clone(), data.clone());
+    let (mut told, mut measured) = (Vec::new(), Vec::new());
+    for until in [10_000, 20_000, 40_000] {
+        drive(&mut run, until);
+        let news = run.report(RunState::Running);
+        told.extend(steps_of(&news.curve));
+        measured.extend(news.validation);
+    }
+    assert!(told.is_sorted_by(|one, next| one < next), "no step is told twice");
+    let saved = block_on(run.save()).unwrap();
+    let kept = steps_of(&saved.stored().curve);
+    // All of the beginning, then every fourth one of 40,000.
+    let expected: Vec<u32> = (1..=4096).chain((4100..=40_000).step_by(4)).collect();
+    assert_eq!(kept, expected);
+    assert!(kept.len() <= CurvePoint::MOST);
+    let again = Run::from_saved(saved, long, data, Device::Cpu, backend(BackendKind::Cpu));
+    let mut again = block_on(again).unwrap();
+    assert_eq!(steps_of(&again.report(RunState::Paused).curve), expected);
+    // Every 3 steps, until that is a thousandth of the way; then ever more rarely.
+    assert!((3000..4500).contains(&measured.len()), "{} measurements", measured.len());
+    assert!(measured.iter().zip(&measured[1..]).all(|(one, next)| one.step < next.step));
 }
 
 #[test]

@@ -213,6 +213,21 @@ pub struct CurvePoint {
     pub rate: f32,
 }
 
+impl CurvePoint {
+    /// A curve has no more points than this, however long the run.
+    pub const MOST: usize = 16_384;
+    /// These first steps stay whatever follows: on a logarithmic axis they are half of the picture.
+    const BEGINNING: u32 = 4096;
+
+    /// Whether a curve that has come to step `last` keeps the point of `step`: beyond the beginning every second, fourth, eighth
+    /// one of a long run. By steps alone, so that the same run has the same curve, interrupted or not.
+    pub fn stays(step: u32, last: u32) -> bool {
+        let room = CurvePoint::MOST as u32 - CurvePoint::BEGINNING;
+        let stride = last.saturating_sub(CurvePoint::BEGINNING).div_ceil(room).max(1).next_power_of_two();
+        step <= CurvePoint::BEGINNING || step.is_multiple_of(stride)
+    }
+}
+
 /// A measurement over a whole part of the data.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Measured {

@@ -14,6 +14,9 @@ const TURN_MILLIS: f64 = 60.0;
 /// A measurement on the validation part runs forward once over it, a step three times over a batch: so many times as much is
 /// spent on steps.
 const STEPS_PER_MEASUREMENT: f64 = 8.0;
+/// After so many measurements the next ones lie further apart, each by this part of the steps before it: the list of a run without
+/// end stays short.
+const MEASUREMENTS: u32 = 1024;
 
 pub struct Run {
     trainer: Trainer,
@@ -40,7 +43,8 @@ struct Measuring {
 
 #[derive(Default)]
 struct Told {
-    points: usize,
+    /// Up to this step.
+    curve: u32,
     measured: usize,
     about: bool,
 }
@@ -127,8 +131,8 @@ impl Run {
         self.trainer.step() >= self.trainer.steps() && self.due() > self.trainer.step()
     }
 
-    /// The step at which the validation part is measured next: once so many steps are done, and at the end. By steps alone,
-    /// so that the same run is measured at the same steps.
+    /// The step at which the validation part is measured next: once so many steps are done, more rarely after very many, and at
+    /// the end. By steps alone, so that the same run is measured at the same steps.
     fn due(&self) -> u32 {
         let examples = self.data.split.range(Part::Validation).len();
         if examples == 0 {
@@ -137,6 +141,7 @@ impl Run {
         let spent = STEPS_PER_MEASUREMENT * examples as f64 / (3.0 * f64::from(self.setup().batch));
         let between = (spent.ceil() as u32).clamp(1, self.trainer.steps_per_epoch().max(1));
         let last = self.validation.last().map_or(0, |measured| measured.step);
+        let between = between.max(last / MEASUREMENTS);
         let (next, end) = (last.saturating_add(between), self.trainer.steps());
         if last >= end { u32::MAX } else { next.min(end) }
     }
@@ -185,13 +190,23 @@ impl Run {
             self.stride = (TURN_MILLIS / millis.max(1e-3)).clamp(1.0, 2.0 * f64::from(self.stride)) as u32;
         }
         if let Some(step) = points.iter().find(|point| !point.loss.is_finite()).map(|bad| bad.step) {
-            self.curve.extend(points.into_iter().take_while(|point| point.step < step));
+            self.draw(points.into_iter().take_while(|point| point.step < step).collect());
             let what =
                 super::fault::first_fault(self.good.as_deref(), self.setup(), &self.data, &self.device, step).await?;
             return Ok(Turned::NotFinite { step, what });
         }
-        self.curve.extend(points);
+        self.draw(points);
         Ok(Turned::Well)
+    }
+
+    /// Takes points to the curve, and from a long one those that it need not keep.
+    fn draw(&mut self, points: Vec<CurvePoint>) {
+        if let Some(last) = points.last().map(|point| point.step) {
+            self.curve.extend(points.into_iter().filter(|point| CurvePoint::stays(point.step, last)));
+            if self.curve.len() > CurvePoint::MOST {
+                self.curve.retain(|point| CurvePoint::stays(point.step, last));
+            }
+        }
     }
 
     /// The next batch of the validation part.
@@ -214,15 +229,14 @@ impl Run {
         let (step, steps) = (self.trainer.step(), self.trainer.steps());
         let about = (!std::mem::replace(&mut self.told.about, true)).then(|| self.about());
         let per_second = self.pace.late().map_or(0.0, |pace| 1e3 / pace.max(1e-6));
-        let told = std::mem::replace(
-            &mut self.told,
-            Told { points: self.curve.len(), measured: self.validation.len(), about: true },
-        );
+        let told =
+            std::mem::replace(&mut self.told, Told { curve: step, measured: self.validation.len(), about: true });
+        let fresh = self.curve.partition_point(|point| point.step <= told.curve);
         Trained {
             step,
             steps,
             epoch: step as f32 / self.trainer.steps_per_epoch().max(1) as f32,
-            curve: self.curve[told.points..].to_vec(),
+            curve: self.curve[fresh..].to_vec(),
             validation: self.validation[told.measured..].to_vec(),
             steps_per_second: per_second as f32,
             step_millis: self.pace.quantiles(),
@@ -315,9 +329,8 @@ impl Run {
 
     fn restore(&mut self, saved: Rc<Saved>) -> Result<(), LabError> {
         self.trainer.go_on(&saved.file)?;
-        let known = |told: usize, len: usize| told.min(len);
-        self.told.points = known(self.told.points, saved.curve.len());
-        self.told.measured = known(self.told.measured, saved.validation.len());
+        self.told.curve = self.told.curve.min(saved.step);
+        self.told.measured = self.told.measured.min(saved.validation.len());
         self.curve.clone_from(&saved.curve);
         self.validation.clone_from(&saved.validation);
         self.measuring = None;

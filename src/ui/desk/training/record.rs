@@ -39,11 +39,12 @@ pub(crate) struct Curve {
 
 impl Curve {
     pub(super) fn extend(&mut self, points: &[CurvePoint]) {
-        let Some(first) = points.first() else {
+        let [Some(first), Some(last)] = [points.first(), points.last()].map(|point| point.map(|point| point.step))
+        else {
             return;
         };
-        self.keep_before(first.step);
-        for point in points {
+        self.keep_before(first);
+        for point in points.iter().filter(|point| CurvePoint::stays(point.step, last)) {
             // A loss that is no number has no place on a chart; the notice says at which step.
             let values = [point.loss, point.accuracy];
             if values.iter().all(|value| value.is_finite()) {
@@ -60,6 +61,11 @@ impl Curve {
                 }
                 self.smooth.push(smooth);
             }
+        }
+        if self.points.len() > CurvePoint::MOST {
+            let mut steps = self.points.iter().map(|point| point.step);
+            self.smooth.retain(|_| steps.next().is_some_and(|step| CurvePoint::stays(step, last)));
+            self.points.retain(|point| CurvePoint::stays(point.step, last));
         }
     }
 
