@@ -39,6 +39,15 @@ fn program(case: &Case) -> Program {
     Program::inference(&[&y], &|_| None).unwrap()
 }
 
+/// The case with its last input known beforehand, as weights are.
+fn program_with_known(case: &Case, values: &[Tensor]) -> Program {
+    let (x, y) = case.graph().unwrap();
+    let known = y.graph().constant(&values[x.len() - 1]).unwrap();
+    let inputs: Vec<_> = x[..x.len() - 1].iter().chain([&known]).collect();
+    let y = y.graph().apply(case.op.clone(), &inputs).unwrap();
+    Program::inference(&[&y], &|_| None).unwrap()
+}
+
 /// `2 y + 1/2 + r`, for a kernel that can do this before it stores `y`.
 fn program_with_epilogue(case: &Case) -> Option<(Program, Given)> {
     let (x, y) = case.graph().unwrap();
@@ -120,6 +129,9 @@ fn gpu_equals_candle() {
                 }
             };
             check(program(&case), &values, &want);
+            if name.starts_with("conv") {
+                check(program_with_known(&case, &values), &values[..1], &want);
+            }
             if let Some((program, rest)) = program_with_epilogue(&case) {
                 assert_eq!(program.steps.len(), 1, "{}: the epilogue is fused", label(name, &case));
                 values.push(rest.value(77).unwrap());

@@ -112,12 +112,39 @@ pub enum Source {
     Scratch(usize),
 }
 
-/// One tensor that a kernel reads, perhaps in another order of elements than the graph's: weights that a kernel wants
-/// transposed. Where that input never changes it is reordered once, on the host; otherwise by a dispatch of its own.
+/// One tensor that a kernel reads, perhaps not as the graph has it: weights that a kernel wants transposed. Where that input
+/// never changes it is packed once, on the host; otherwise by a dispatch of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operand {
     pub source: Source,
-    pub packed: Option<Movement>,
+    pub packed: Option<Packing>,
+}
+
+/// How a kernel wants an operand.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Packing {
+    /// The elements in another order.
+    Moved(Movement),
+    /// Filters of 3 × 3 taps, read in this order, `[…, 3, 3]`, and transformed for Winograd's convolution: `[16, …]`.
+    Winograd(Movement),
+}
+
+impl Packing {
+    /// In which order the elements are read.
+    pub fn movement(&self) -> &Movement {
+        match self {
+            Packing::Moved(movement) | Packing::Winograd(movement) => movement,
+        }
+    }
+
+    /// Elements of the packed operand.
+    pub fn elem_count(&self) -> usize {
+        let read: usize = self.movement().shape.iter().product();
+        match self {
+            Packing::Moved(_) => read,
+            Packing::Winograd(_) => read / 9 * 16,
+        }
+    }
 }
 
 impl Operand {
@@ -125,8 +152,8 @@ impl Operand {
         Self { source: Source::Input(input), packed: None }
     }
 
-    pub fn packed(input: usize, movement: Movement) -> Self {
-        Self { source: Source::Input(input), packed: Some(movement) }
+    pub fn packed(input: usize, packing: Packing) -> Self {
+        Self { source: Source::Input(input), packed: Some(packing) }
     }
 
     pub fn scratch(buffer: usize) -> Self {

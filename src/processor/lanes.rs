@@ -40,6 +40,11 @@ mod simd128 {
     }
 
     #[inline(always)]
+    pub(super) fn between(a: Four, b: Four) -> [Four; 2] {
+        [i32x4_shuffle::<0, 4, 1, 5>(a, b), i32x4_shuffle::<2, 6, 3, 7>(a, b)]
+    }
+
+    #[inline(always)]
     pub(super) fn load(x: &[f32; 4]) -> Four {
         // SAFETY: 16 bytes are there; vectors may lie anywhere.
         unsafe { v128_load(x.as_ptr().cast()) }
@@ -112,6 +117,11 @@ mod portable {
     }
 
     #[inline(always)]
+    pub(super) fn between(a: Four, b: Four) -> [Four; 2] {
+        [[a[0], b[0], a[1], b[1]], [a[2], b[2], a[3], b[3]]]
+    }
+
+    #[inline(always)]
     pub(super) fn load(x: &[f32; 4]) -> Four {
         *x
     }
@@ -126,6 +136,19 @@ impl Lanes {
     #[inline(always)]
     pub fn splat(v: f32) -> Self {
         Self(machine::splat(v))
+    }
+
+    #[inline(always)]
+    pub fn of(four: [f32; WIDTH]) -> Self {
+        Self(machine::load(&four))
+    }
+
+    /// `y[at..at + 4] = self`, as [`Self::store`] has it; they are looked for.
+    #[inline(always)]
+    pub fn put(self, y: &mut [f32], at: usize) {
+        if let Some(y) = y[at..].first_chunk_mut() {
+            machine::store(y, self.0);
+        }
     }
 
     /// `x[at..at + 4]`
@@ -160,6 +183,12 @@ impl Lanes {
     #[inline(always)]
     pub fn odds(self, next: Self) -> Self {
         Self(machine::odds(self.0, next.0))
+    }
+
+    /// Eight in a row: each of `self`, and behind it that of `next`.
+    #[inline(always)]
+    pub fn between(self, next: Self) -> [Self; 2] {
+        machine::between(self.0, next.0).map(Self)
     }
 
     /// Of `self` the first and the third, of `last` the second and the fourth.

@@ -9,7 +9,7 @@ use neocog::graph::op::{Form, all_cases};
 use std::collections::BTreeSet;
 
 /// Those that the backend itself launches.
-const OF_THE_BACKEND: [&str; 3] = ["copy.wgsl", "elementwise.wgsl", "place.wgsl"];
+const OF_THE_BACKEND: [&str; 4] = ["copy.wgsl", "elementwise.wgsl", "place.wgsl", "winograd_filters.wgsl"];
 
 fn files() -> Vec<(String, String)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op");

@@ -8,9 +8,10 @@ use super::memory::{Buffers, Region, STAGED, bytes_of};
 use super::replay::{Dispatch, Replay};
 use super::{Gpu, GpuError, GpuState};
 use crate::backend::{Plan, RunError, check_inputs};
-use crate::graph::host::{HostError, from_elements, reorder};
-use crate::graph::launch::{Launch, Movement, Source as Reads, Target, flat_groups};
+use crate::graph::host::{HostError, from_elements, reorder, with_elements};
+use crate::graph::launch::{Launch, Movement, Packing, Source as Reads, Target};
 use crate::graph::op::Form;
+use crate::graph::op::conv2d::winograd;
 use crate::graph::pass::{Step, Work};
 use crate::graph::plan::{Home, Memory, plan};
 use crate::graph::state::Layout;
@@ -23,6 +24,7 @@ pub use profile::GpuProfile;
 
 const ELEMENTWISE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op/elementwise.wgsl"));
 const COPY: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op/copy.wgsl"));
+const FILTERS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op/winograd_filters.wgsl"));
 const PLACE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op/place.wgsl"));
 
 /// A program compiled for one GPU.
@@ -191,8 +193,8 @@ impl GpuPlan {
     }
 }
 
-/// A frozen node, in the graph's order of elements or a kernel's.
-type ConstantKey = (NodeId, Option<Movement>);
+/// A frozen node, as it is in the graph or as a kernel wants it.
+type ConstantKey = (NodeId, Option<Packing>);
 
 struct Builder<'a> {
     gpu: &'a Gpu,
@@ -232,11 +234,10 @@ impl Builder<'_> {
                     continue;
                 }
                 let dtype = self.program.node(id).spec.dtype;
-                let spec = |m: &Movement| Spec::new(m.shape.clone(), dtype);
                 let data = match &packed {
                     None => bytes_of(host, dtype)?,
-                    Some(movement) => {
-                        let host = reorder(host, movement, &spec(movement));
+                    Some(packing) => {
+                        let host = packed_host(host, packing, dtype);
                         bytes_of(
                             &host.map_err(|error| GpuError::Refused { detail: HostError::from(error).to_string() })?,
                             dtype,
@@ -365,9 +366,9 @@ impl Builder<'_> {
                         let source = self.program.sources(anchor.unwrap_or(step.output))[input];
                         bindings.push(match &operand.packed {
                             None => self.region(source)?,
-                            Some(movement) => match self.known.get(&format!("{source} {:?}", operand.packed)) {
+                            Some(packing) => match self.known.get(&format!("{source} {:?}", operand.packed)) {
                                 Some(region) => *region,
-                                None => self.pack(source, movement, list)?,
+                                None => self.pack(source, packing, list)?,
                             },
                         });
                     }
@@ -401,24 +402,27 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// Reorders a tensor that changes from run to run, in a dispatch and a buffer of its own.
-    fn pack(&mut self, source: NodeId, movement: &Movement, list: &mut Vec<Dispatch>) -> Result<Region, GpuError> {
+    /// Packs a tensor that changes from run to run, in a dispatch and a buffer of its own.
+    fn pack(&mut self, source: NodeId, packing: &Packing, list: &mut Vec<Dispatch>) -> Result<Region, GpuError> {
         let x = self.region(source)?;
-        let bytes = movement.shape.iter().product::<usize>() as u64 * 4;
-        let buffer = self.buffers.make(self.gpu, "a reordered operand", bytes.next_multiple_of(16))?;
+        let bytes = packing.elem_count() as u64 * 4;
+        let buffer = self.buffers.make(self.gpu, "a packed operand", bytes.next_multiple_of(16))?;
         let y = Region { buffer, offset: 0, bytes };
-        list.push(self.copy(source, x, y, movement)?);
+        list.push(match packing {
+            Packing::Moved(movement) => self.copy(source, x, y, movement)?,
+            Packing::Winograd(movement) => {
+                let filters = movement.shape.iter().product::<usize>() / 9;
+                let launch = Launch::flat(FILTERS, 1, filters, 64).constants([("FILTERS", filters)]);
+                self.dispatch(source, reading(launch, movement), vec![y, x])?
+            }
+        });
         Ok(y)
     }
 
     fn copy(&self, id: NodeId, x: Region, y: Region, movement: &Movement) -> Result<Dispatch, GpuError> {
         let count = movement.shape.iter().product::<usize>();
-        let mut launch = Launch::flat(COPY, 1, count, 64).constants([("COUNT", count)]);
-        launch.groups = flat_groups(count, 64);
-        let begin = format!("{}u", movement.offset);
-        let body = format!("fn source(i: u32) -> u32 {{\n    return {};\n}}\n", index(movement, &begin, None));
-        launch.slots.push(("source", body.into()));
-        self.dispatch(id, launch, vec![y, x])
+        let launch = Launch::flat(COPY, 1, count, 64).constants([("COUNT", count)]);
+        self.dispatch(id, reading(launch, movement), vec![y, x])
     }
 
     fn dispatch(&self, id: NodeId, launch: Launch, bindings: Vec<Region>) -> Result<Dispatch, GpuError> {
@@ -426,6 +430,27 @@ impl Builder<'_> {
         let source = specialise(&launch, bindings.len()).map_err(|detail| GpuError::Kernel { op, detail })?;
         let sizes = launch.sizes.into_iter().map(|(_, value)| value).collect();
         Ok(Dispatch { op, source, bindings, sizes, groups: launch.groups })
+    }
+}
+
+/// The launch with its slot `source`, which says where element `i` is to be read.
+fn reading(mut launch: Launch, movement: &Movement) -> Launch {
+    let begin = format!("{}u", movement.offset);
+    let body = format!("fn source(i: u32) -> u32 {{\n    return {};\n}}\n", index(movement, &begin, None));
+    launch.slots.push(("source", body.into()));
+    launch
+}
+
+/// What never changes, packed.
+fn packed_host(host: &Host, packing: &Packing, dtype: DType) -> candle_core::Result<Host> {
+    let movement = packing.movement();
+    let moved = reorder(host, movement, &Spec::new(movement.shape.clone(), dtype))?;
+    match packing {
+        Packing::Moved(_) => Ok(moved),
+        Packing::Winograd(_) => {
+            let places = with_elements(&moved, winograd::transformed)?;
+            from_elements(places, &Spec::f32([packing.elem_count()]))
+        }
     }
 }
 

@@ -4,6 +4,7 @@ pub(super) mod columns;
 mod cpu;
 mod depthwise;
 pub(super) mod gpu;
+pub(crate) mod winograd;
 
 use super::super::launch::{Launch, Traits};
 use super::super::{Host, ShapeError, Spec, Tensor};
@@ -219,6 +220,9 @@ pub(super) fn case_extents() -> Vec<([usize; 4], [usize; 4], Conv2d)> {
         even([1, 40, 17, 18], [24, 40, 3, 3], 1, 2, 1, 1),
         even([1, 40, 9, 8], [36, 40, 3, 3], 1, 1, 1, 1),
         even([1, 80, 7, 6], [72, 40, 3, 3], 0, 2, 1, 2),
+        // Enough for Winograd's convolution everywhere, of odd extents and of several pictures.
+        even([1, 64, 9, 8], [48, 64, 3, 3], 1, 1, 1, 1),
+        even([3, 56, 6, 7], [64, 56, 3, 3], 0, 1, 1, 1),
         // A batch of small pictures, and of many pixels: the sums of the weight gradient are cut.
         even([5, 6, 16, 16], [40, 6, 3, 3], 1, 1, 1, 1),
         even([9, 8, 4, 4], [8, 8, 3, 3], 1, 1, 1, 1),
@@ -243,7 +247,7 @@ impl KernelRule for Conv2d {
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
-        vec![gpu::launch(self, &self.extents(x[0], x[1], y), gpu::Filters::Straight, device)]
+        gpu::launches(self, &self.extents(x[0], x[1], y), gpu::Filters::Straight, device)
     }
 
     fn takes_epilogue(&self) -> bool {

@@ -82,7 +82,7 @@ impl KernelRule for ConvTranspose2d {
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
-        vec![gpu::launch(&self.conv, &self.conv.extents(y, x[1], x[0]), device)]
+        gpu::launches(&self.conv, &self.conv.extents(y, x[1], x[0]), device)
     }
 
     fn takes_epilogue(&self) -> bool {

@@ -5,9 +5,11 @@ use super::super::super::host::{from_elements, with_elements};
 use super::super::super::{DType, Host, Spec};
 use super::super::{Around, Prepared};
 use super::columns::{Scratch, blocks, gather, pictures_at_once, room, store_outputs};
+use super::winograd::cpu as winograd;
 use super::{Conv2d, Extents, depthwise};
 use crate::processor::finish::Finish;
 use crate::processor::gemm::{Left, Matrix, Panels, Ready, Right, finished_product};
+use crate::processor::lanes::{singles, singles_mut};
 use crate::processor::parallel;
 use candle_core::WithDType;
 
@@ -19,6 +21,9 @@ pub(super) fn prepare(conv: &Conv2d, x: &Spec, w: &Host, y: &Spec) -> candle_cor
     let e = conv.extents(x, &Spec::new(w.dims(), y.dtype), y);
     if y.dtype != DType::F32 || conv.is_depthwise(&e) {
         return Ok(None);
+    }
+    if let Some(filters) = with_elements(w, |w: &[f32]| winograd::Filters::of(conv, &e, w))? {
+        return Ok(Some(Prepared::new(filters)));
     }
     let filters = with_elements(w, |w: &[f32]| ready(&e, w))?;
     Ok(filters.iter().all(Option::is_some).then(|| Prepared::new(filters)))
@@ -40,10 +45,9 @@ fn typed<T: WithDType>(conv: &Conv2d, x: &Host, w: &Host, y: &Spec, around: &Aro
     let spec = |h: &Host| Spec::new(h.dims(), y.dtype);
     let e = conv.extents(&spec(x), &spec(w), y);
     let bounds = around.bounds.map(|bounds| bounds.map(T::from_f64));
-    let filters = around.prepared.and_then(Prepared::get::<Filters<T>>);
     let convolve = |bias: Option<&[T]>| {
         with_elements(x, |x: &[T]| {
-            with_elements(w, |w: &[T]| convolve(conv, &e, x, w, filters, Finish { bias, bounds }))
+            with_elements(w, |w: &[T]| convolve(conv, &e, x, w, around.prepared, Finish { bias, bounds }))
         })
     };
     let out = match &around.bias {
@@ -58,7 +62,7 @@ fn convolve<T: WithDType>(
     e: &Extents,
     x: &[T],
     w: &[T],
-    filters: Option<&Filters<T>>,
+    prepared: Option<&Prepared>,
     finish: Finish<'_, T>,
 ) -> Vec<T> {
     let mut y = vec![T::zero(); e.y_count()];
@@ -66,11 +70,17 @@ fn convolve<T: WithDType>(
         depthwise::run(conv, e, x, w, finish, &mut y);
         return y;
     }
+    if let (Some(filters), Some(x)) = (prepared.and_then(Prepared::get::<winograd::Filters>), singles(x))
+        && let Some(to) = singles_mut(&mut y)
+    {
+        winograd::run(conv, e, x, filters, finish, to);
+        return y;
+    }
     let (pixels, depth) = (e.pixels(), e.depth());
     let y_picture = e.groups * e.c_out * pixels;
     let at_once = pictures_at_once(e);
     let own;
-    let filters = match filters {
+    let filters = match prepared.and_then(Prepared::get::<Filters<T>>) {
         Some(filters) => filters,
         None => {
             own = ready(e, w);

@@ -1,9 +1,9 @@
 //! Which kernel computes a convolution on which device.
 
-use super::super::super::launch::{Launch, Movement, Operand, Traits, flat_groups};
+use super::super::super::launch::{Launch, Movement, Operand, Packing, Traits, flat_groups};
 use super::super::matmul::{self, Matmul, Order};
 use super::super::wgsl;
-use super::{Conv2d, Extents};
+use super::{Conv2d, Extents, winograd};
 
 /// Output channels of one invocation of the tiled kernels.
 const TILE_CHANNELS: usize = 8;
@@ -61,15 +61,28 @@ impl Filters {
     /// Input 1 in that order.
     fn operand(self, e: &Extents, order: [Axis; 4]) -> Operand {
         let movement = self.read(e, order);
-        if movement.is_identity() { Operand::plain(1) } else { Operand::packed(1, movement) }
+        if movement.is_identity() { Operand::plain(1) } else { Operand::packed(1, Packing::Moved(movement)) }
+    }
+
+    /// Input 1 for Winograd's convolution.
+    pub(super) fn transformed(self, e: &Extents) -> Operand {
+        Operand::packed(1, Packing::Winograd(self.read(e, [Axis::Out, Axis::In, Axis::Row, Axis::Column])))
     }
 }
 
-/// The convolution of input 0 with the filters in input 1.
+/// The kernels for a convolution of input 0 with the filters in input 1.
 ///
 /// Only `padding.top` and `padding.left` count, modulo 2³²: kernels add in that ring, and may so be told to begin inside the
 /// picture.
-pub(in super::super) fn launch(conv: &Conv2d, e: &Extents, filters: Filters, device: &Traits) -> Launch {
+pub(in super::super) fn launches(conv: &Conv2d, e: &Extents, filters: Filters, device: &Traits) -> Vec<Launch> {
+    match winograd::gpu::pays(conv, e, device) {
+        true => winograd::gpu::launches(conv, e, filters, device),
+        false => vec![launch(conv, e, filters, device)],
+    }
+}
+
+/// The same by sums over all taps.
+fn launch(conv: &Conv2d, e: &Extents, filters: Filters, device: &Traits) -> Launch {
     let shape = conv.constants(e);
     let as_given = filters.operand(e, [Axis::Out, Axis::In, Axis::Row, Axis::Column]);
     if conv.is_pointwise(e) && e.groups == 1 {

@@ -1,7 +1,7 @@
 //! Which kernel computes the input gradient of a convolution on which device.
 
-use super::super::super::launch::{Launch, Movement, Operand, Traits, flat_groups};
-use super::super::conv2d::gpu::{Filters, launch as convolve};
+use super::super::super::launch::{Launch, Movement, Operand, Packing, Traits, flat_groups};
+use super::super::conv2d::gpu::{Filters, launches as convolve};
 use super::super::conv2d::{Conv2d, Extents, Padding};
 use super::super::wgsl;
 
@@ -9,7 +9,7 @@ use super::super::wgsl;
 const TILE_CHANNELS: usize = 8;
 
 /// `dy` is input 0, `w` input 1; `e` are the extents of the convolution whose gradient this is.
-pub(super) fn launch(conv: &Conv2d, e: &Extents, device: &Traits) -> Launch {
+pub(super) fn launches(conv: &Conv2d, e: &Extents, device: &Traits) -> Vec<Launch> {
     if conv.stride == 1 {
         let (conv, e) = turned(conv, e);
         return convolve(&conv, &e, Filters::Turned, device);
@@ -17,12 +17,12 @@ pub(super) fn launch(conv: &Conv2d, e: &Extents, device: &Traits) -> Launch {
     let shape = conv.constants(e);
     if conv.is_depthwise(e) || !e.c_in.is_multiple_of(TILE_CHANNELS) {
         let count = e.batch * e.x_picture();
-        return Launch::flat(wgsl!("op/conv_transpose2d_plain.wgsl"), 2, count, 64).constants(shape);
+        return vec![Launch::flat(wgsl!("op/conv_transpose2d_plain.wgsl"), 2, count, 64).constants(shape)];
     }
     // One phase of pixels for each remainder of row and column: its members see the same taps.
     let phases = conv.stride * conv.stride;
     let cells = e.h.div_ceil(conv.stride) * e.w.div_ceil(conv.stride);
-    let operands = vec![Operand::plain(0), Operand::packed(1, by_tap(e))];
+    let operands = vec![Operand::plain(0), Operand::packed(1, Packing::Moved(by_tap(e)))];
     let enough = e.c_in >= 32 && e.c_out >= 16 && device.max_invocations >= 256;
     let launch = if enough && !device.software {
         let across = phases * cells.div_ceil(64);
@@ -32,7 +32,7 @@ pub(super) fn launch(conv: &Conv2d, e: &Extents, device: &Traits) -> Launch {
         let quads = e.batch * e.groups * (e.c_in / TILE_CHANNELS) * phases * cells.div_ceil(4);
         Launch::new(wgsl!("op/conv_transpose2d_tile.wgsl"), operands, flat_groups(quads, 64))
     };
-    launch.constants(shape)
+    vec![launch.constants(shape)]
 }
 
 /// At stride 1 the gradient is a convolution of `dy` with the filters turned: it sees `dilation · (k - 1) - padding` zeros
