@@ -1,8 +1,8 @@
 // Filters of 3 × 3 taps transformed for Winograd's convolution, F(2 × 2, 3 × 3): G g Gᵀ, one filter per invocation.
 // Twin: src/graph/op/conv2d/winograd.rs
-// w, read by source as [FILTERS, 9] → y [16, FILTERS]
+// w, read by source as [COUNT, 9] → y [16, COUNT]
 
-const FILTERS: u32 = 16u;
+const COUNT: u32 = 16u;
 
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
@@ -21,7 +21,7 @@ fn along(g: vec3<f32>) -> vec4<f32> {
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = id.x + id.y * groups.x * 64u;
-    if i >= FILTERS {
+    if i >= COUNT {
         return;
     }
     var rows: mat3x4<f32>;
@@ -32,10 +32,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let down = transpose(rows);
     let u = transpose(mat4x4<f32>(along(down[0]), along(down[1]), along(down[2]), along(down[3])));
     for (var k = 0u; k < 4u; k++) {
-        let to = i + 4u * k * FILTERS;
+        let to = i + 4u * k * COUNT;
         y[to] = u[k].x;
-        y[to + FILTERS] = u[k].y;
-        y[to + 2u * FILTERS] = u[k].z;
-        y[to + 3u * FILTERS] = u[k].w;
+        y[to + COUNT] = u[k].y;
+        y[to + 2u * COUNT] = u[k].z;
+        y[to + 3u * COUNT] = u[k].w;
     }
 }

@@ -1,6 +1,7 @@
 //! Work as data: what one GPU dispatch needs, said without naming a device.
 
 use std::borrow::Cow;
+use std::fmt;
 
 /// What kernels may know of the device they are chosen for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,30 +121,49 @@ pub struct Operand {
     pub packed: Option<Packing>,
 }
 
-/// How a kernel wants an operand.
+/// How a kernel wants an operand: in another order of elements, and perhaps computed from them.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Packing {
-    /// The elements in another order.
-    Moved(Movement),
-    /// Filters of 3 × 3 taps, read in this order, `[…, 3, 3]`, and transformed for Winograd's convolution: `[16, …]`.
-    Winograd(Movement),
+pub struct Packing {
+    pub movement: Movement,
+    pub made: Option<Made>,
+}
+
+/// What is computed from an operand once it is in order.
+#[derive(Clone, Copy)]
+pub struct Made {
+    /// Those of one name are the same.
+    pub name: &'static str,
+    pub host: fn(&[f32]) -> Vec<f32>,
+    /// The same as a dispatch of `COUNT` invocations; where element `i` is to be read, its slot `source` says.
+    pub wgsl: &'static str,
+    /// Elements that one invocation reads, and those it writes.
+    pub each: [usize; 2],
+}
+
+impl PartialEq for Made {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl fmt::Debug for Made {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
 }
 
 impl Packing {
-    /// In which order the elements are read.
-    pub fn movement(&self) -> &Movement {
-        match self {
-            Packing::Moved(movement) | Packing::Winograd(movement) => movement,
-        }
+    /// Invocations of the dispatch that packs, and the elements it makes.
+    pub fn extents(&self) -> [usize; 2] {
+        let [reads, writes] = self.made.map_or([1, 1], |made| made.each);
+        let count = self.movement.shape.iter().product::<usize>() / reads;
+        [count, count * writes]
     }
+}
 
-    /// Elements of the packed operand.
-    pub fn elem_count(&self) -> usize {
-        let read: usize = self.movement().shape.iter().product();
-        match self {
-            Packing::Moved(_) => read,
-            Packing::Winograd(_) => read / 9 * 16,
-        }
+impl From<Movement> for Packing {
+    fn from(movement: Movement) -> Self {
+        Self { movement, made: None }
     }
 }
 
@@ -152,8 +172,8 @@ impl Operand {
         Self { source: Source::Input(input), packed: None }
     }
 
-    pub fn packed(input: usize, packing: Packing) -> Self {
-        Self { source: Source::Input(input), packed: Some(packing) }
+    pub fn packed(input: usize, packing: impl Into<Packing>) -> Self {
+        Self { source: Source::Input(input), packed: Some(packing.into()) }
     }
 
     pub fn scratch(buffer: usize) -> Self {

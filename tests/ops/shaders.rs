@@ -9,7 +9,7 @@ use neocog::graph::op::{Form, all_cases};
 use std::collections::BTreeSet;
 
 /// Those that the backend itself launches.
-const OF_THE_BACKEND: [&str; 4] = ["copy.wgsl", "elementwise.wgsl", "place.wgsl", "winograd_filters.wgsl"];
+const OF_THE_BACKEND: [&str; 3] = ["copy.wgsl", "elementwise.wgsl", "place.wgsl"];
 
 fn files() -> Vec<(String, String)> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op");
@@ -79,6 +79,10 @@ fn launches_fit_their_shaders() {
                     match operand.source {
                         Source::Input(input) => assert!(input < specs.len(), "{what}"),
                         Source::Scratch(buffer) => assert!(written.contains(&buffer), "{what} reads empty memory"),
+                    }
+                    if let Some(made) = operand.packed.as_ref().and_then(|packing| packing.made) {
+                        assert_eq!(bindings(&what, &valid(&what, made.wgsl)).len(), 2, "{what}: {made:?}");
+                        launched.insert(made.wgsl);
                     }
                 }
                 if let Target::Scratch { buffer, elements } = launch.target {

@@ -11,7 +11,6 @@ use crate::backend::{Plan, RunError, check_inputs};
 use crate::graph::host::{HostError, from_elements, reorder, with_elements};
 use crate::graph::launch::{Launch, Movement, Packing, Source as Reads, Target};
 use crate::graph::op::Form;
-use crate::graph::op::conv2d::winograd;
 use crate::graph::pass::{Step, Work};
 use crate::graph::plan::{Home, Memory, plan};
 use crate::graph::state::Layout;
@@ -24,7 +23,6 @@ pub use profile::GpuProfile;
 
 const ELEMENTWISE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op/elementwise.wgsl"));
 const COPY: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op/copy.wgsl"));
-const FILTERS: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op/winograd_filters.wgsl"));
 const PLACE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op/place.wgsl"));
 
 /// A program compiled for one GPU.
@@ -322,7 +320,7 @@ impl Builder<'_> {
         match &step.work {
             Work::Copy { source, movement } => {
                 let x = self.region(*source)?;
-                list.push(self.copy(step.output, x, y, movement)?);
+                list.push(self.packs(step.output, x, y, &movement.clone().into())?);
             }
             Work::Join => {
                 let Some(Form::Join(join)) = self.program.form(step.output) else { return Ok(()) };
@@ -398,31 +396,29 @@ impl Builder<'_> {
         };
         let spec = &self.program.node(id).spec;
         let x = self.region(self.program.sources(id)[0])?;
-        list.push(self.copy(id, x, y, &Movement::broadcast(&spec.shape, &spec.shape))?);
+        list.push(self.packs(id, x, y, &Movement::broadcast(&spec.shape, &spec.shape).into())?);
         Ok(())
     }
 
     /// Packs a tensor that changes from run to run, in a dispatch and a buffer of its own.
     fn pack(&mut self, source: NodeId, packing: &Packing, list: &mut Vec<Dispatch>) -> Result<Region, GpuError> {
         let x = self.region(source)?;
-        let bytes = packing.elem_count() as u64 * 4;
+        let bytes = packing.extents()[1] as u64 * 4;
         let buffer = self.buffers.make(self.gpu, "a packed operand", bytes.next_multiple_of(16))?;
         let y = Region { buffer, offset: 0, bytes };
-        list.push(match packing {
-            Packing::Moved(movement) => self.copy(source, x, y, movement)?,
-            Packing::Winograd(movement) => {
-                let filters = movement.shape.iter().product::<usize>() / 9;
-                let launch = Launch::flat(FILTERS, 1, filters, 64).constants([("FILTERS", filters)]);
-                self.dispatch(source, reading(launch, movement), vec![y, x])?
-            }
-        });
+        list.push(self.packs(source, x, y, packing)?);
         Ok(y)
     }
 
-    fn copy(&self, id: NodeId, x: Region, y: Region, movement: &Movement) -> Result<Dispatch, GpuError> {
-        let count = movement.shape.iter().product::<usize>();
-        let launch = Launch::flat(COPY, 1, count, 64).constants([("COUNT", count)]);
-        self.dispatch(id, reading(launch, movement), vec![y, x])
+    fn packs(&self, id: NodeId, x: Region, y: Region, packing: &Packing) -> Result<Dispatch, GpuError> {
+        let [count, _] = packing.extents();
+        let wgsl = packing.made.map_or(COPY, |made| made.wgsl);
+        let mut launch = Launch::flat(wgsl, 1, count, 64).constants([("COUNT", count)]);
+        let movement = &packing.movement;
+        let begin = format!("{}u", movement.offset);
+        let body = format!("fn source(i: u32) -> u32 {{\n    return {};\n}}\n", index(movement, &begin, None));
+        launch.slots.push(("source", body.into()));
+        self.dispatch(id, launch, vec![y, x])
     }
 
     fn dispatch(&self, id: NodeId, launch: Launch, bindings: Vec<Region>) -> Result<Dispatch, GpuError> {
@@ -433,24 +429,13 @@ impl Builder<'_> {
     }
 }
 
-/// The launch with its slot `source`, which says where element `i` is to be read.
-fn reading(mut launch: Launch, movement: &Movement) -> Launch {
-    let begin = format!("{}u", movement.offset);
-    let body = format!("fn source(i: u32) -> u32 {{\n    return {};\n}}\n", index(movement, &begin, None));
-    launch.slots.push(("source", body.into()));
-    launch
-}
-
 /// What never changes, packed.
 fn packed_host(host: &Host, packing: &Packing, dtype: DType) -> candle_core::Result<Host> {
-    let movement = packing.movement();
-    let moved = reorder(host, movement, &Spec::new(movement.shape.clone(), dtype))?;
-    match packing {
-        Packing::Moved(_) => Ok(moved),
-        Packing::Winograd(_) => {
-            let places = with_elements(&moved, winograd::transformed)?;
-            from_elements(places, &Spec::f32([packing.elem_count()]))
-        }
+    let spec = Spec::new(packing.movement.shape.clone(), dtype);
+    let moved = reorder(host, &packing.movement, &spec)?;
+    match packing.made {
+        None => Ok(moved),
+        Some(made) => from_elements(with_elements(&moved, made.host)?, &Spec::f32([packing.extents()[1]])),
     }
 }
 

@@ -4,7 +4,7 @@ pub(super) mod columns;
 mod cpu;
 mod depthwise;
 pub(super) mod gpu;
-pub(crate) mod winograd;
+mod winograd;
 
 use super::super::launch::{Launch, Traits};
 use super::super::{Host, ShapeError, Spec, Tensor};

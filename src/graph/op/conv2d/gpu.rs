@@ -1,6 +1,6 @@
 //! Which kernel computes a convolution on which device.
 
-use super::super::super::launch::{Launch, Movement, Operand, Packing, Traits, flat_groups};
+use super::super::super::launch::{Launch, Made, Movement, Operand, Packing, Traits, flat_groups};
 use super::super::matmul::{self, Matmul, Order};
 use super::super::wgsl;
 use super::{Conv2d, Extents, winograd};
@@ -61,12 +61,13 @@ impl Filters {
     /// Input 1 in that order.
     fn operand(self, e: &Extents, order: [Axis; 4]) -> Operand {
         let movement = self.read(e, order);
-        if movement.is_identity() { Operand::plain(1) } else { Operand::packed(1, Packing::Moved(movement)) }
+        if movement.is_identity() { Operand::plain(1) } else { Operand::packed(1, movement) }
     }
 
-    /// Input 1 for Winograd's convolution.
-    pub(super) fn transformed(self, e: &Extents) -> Operand {
-        Operand::packed(1, Packing::Winograd(self.read(e, [Axis::Out, Axis::In, Axis::Row, Axis::Column])))
+    /// Input 1 filter by filter, and what is made of them.
+    pub(super) fn made(self, e: &Extents, made: Made) -> Operand {
+        let movement = self.read(e, [Axis::Out, Axis::In, Axis::Row, Axis::Column]);
+        Operand::packed(1, Packing { movement, made: Some(made) })
     }
 }
 

@@ -25,7 +25,7 @@ fn tiles(e: &Extents) -> [usize; 2] {
 }
 
 /// `U` of filters of nine taps each, one after another: `[16, filters]`.
-pub(crate) fn transformed(filters: &[f32]) -> Vec<f32> {
+fn transformed(filters: &[f32]) -> Vec<f32> {
     // Sixteen places far from each other, written in turn, would push each other out of a cache.
     const AT_ONCE: usize = 16 * WIDTH;
     let (filters, _) = filters.as_chunks::<9>();

@@ -1,6 +1,6 @@
 //! Which kernel computes the input gradient of a convolution on which device.
 
-use super::super::super::launch::{Launch, Movement, Operand, Packing, Traits, flat_groups};
+use super::super::super::launch::{Launch, Movement, Operand, Traits, flat_groups};
 use super::super::conv2d::gpu::{Filters, launches as convolve};
 use super::super::conv2d::{Conv2d, Extents, Padding};
 use super::super::wgsl;
@@ -22,7 +22,7 @@ pub(super) fn launches(conv: &Conv2d, e: &Extents, device: &Traits) -> Vec<Launc
     // One phase of pixels for each remainder of row and column: its members see the same taps.
     let phases = conv.stride * conv.stride;
     let cells = e.h.div_ceil(conv.stride) * e.w.div_ceil(conv.stride);
-    let operands = vec![Operand::plain(0), Operand::packed(1, Packing::Moved(by_tap(e)))];
+    let operands = vec![Operand::plain(0), Operand::packed(1, by_tap(e))];
     let enough = e.c_in >= 32 && e.c_out >= 16 && device.max_invocations >= 256;
     let launch = if enough && !device.software {
         let across = phases * cells.div_ceil(64);

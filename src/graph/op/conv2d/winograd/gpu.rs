@@ -1,16 +1,23 @@
 //! Three dispatches: the tiles transformed, sixteen matrix products, and what becomes of them.
 
-use super::super::super::super::launch::{Launch, Operand, Traits, flat_groups};
+use super::super::super::super::launch::{Launch, Made, Operand, Traits, flat_groups};
 use super::super::super::matmul::{self, Gemm, Matmul, Order};
 use super::super::super::wgsl;
 use super::super::gpu::Filters;
 use super::super::{Conv2d, Extents};
-use super::{PLACES, fits, tiles};
+use super::{PLACES, fits, tiles, transformed};
 
 /// Fewest channels, in and out, for which the products are as quick as they can be.
 const FEWEST_CHANNELS: usize = 16;
 /// Most elements of what lies between two dispatches: 64 MiB.
 const MOST_ELEMENTS: usize = 1 << 24;
+
+const FILTERS: Made = Made {
+    name: "filters in Winograd's form",
+    host: transformed,
+    wgsl: wgsl!("op/winograd_filters.wgsl"),
+    each: [9, PLACES],
+};
 
 /// Tiles of all pictures, and some for a multiple of four: products read their columns by fours.
 fn count(e: &Extents) -> usize {
@@ -44,7 +51,7 @@ pub(in super::super) fn launches(conv: &Conv2d, e: &Extents, filters: Filters, d
             .sizes(grid)
             .sizes([("C_IN", e.c_in), ("H", e.h), ("W", e.w), ("TOP", conv.padding.top), ("LEFT", conv.padding.left)])
             .to_scratch(0, inputs),
-        matmul::launch(&gemm, [filters.transformed(e), Operand::scratch(0)], device).to_scratch(1, products),
+        matmul::launch(&gemm, [filters.made(e, FILTERS), Operand::scratch(0)], device).to_scratch(1, products),
         output.sizes(grid).sizes([("C_OUT", e.c_out), ("OH", e.oh), ("OW", e.ow)]).rows(e.pixels()),
     ]
 }
