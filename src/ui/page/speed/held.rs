@@ -14,6 +14,8 @@ const PAGE_BYTES: u64 = 1 << 16;
 pub(super) fn Holding() -> impl IntoView {
     let desk = Desk::here();
     let held = RwSignal::new(None::<Held>);
+    let own = || memory_size(0) as u64 * PAGE_BYTES;
+    let page = RwSignal::new(own());
     // A measurement has the engine for itself: asked before and after it.
     Effect::new(move |_| {
         if desk.life() != Life::Up || desk.speed().is_on() {
@@ -22,6 +24,7 @@ pub(super) fn Holding() -> impl IntoView {
         spawn_local(async move {
             if let Ok(Outcome::Held(found)) = desk.client.run(Job::Held, |_| {}).await {
                 held.try_set(Some(found));
+                page.try_set(own());
             }
         });
     });
@@ -32,7 +35,6 @@ pub(super) fn Holding() -> impl IntoView {
     };
     let buffers =
         move || held.with(|held| held.map(|held| say!(speed.buffers, count = number::count(held.gpu_buffers))));
-    let page = memory_size(0) as u64 * PAGE_BYTES;
     view! {
         <section class="card" data-testid="held">
             <h2>{words!(speed.held)}</h2>
@@ -49,7 +51,9 @@ pub(super) fn Holding() -> impl IntoView {
                 </div>
                 <div>
                     <dt>{words!(speed.held_page)}</dt>
-                    <dd data-testid="held-page" data-value=page.to_string()>{number::bytes(page)}</dd>
+                    <dd data-testid="held-page" data-value=live::text(move || page.get().to_string())>
+                        {live::text(move || number::bytes(page.get()))}
+                    </dd>
                 </div>
             </dl>
         </section>

@@ -177,7 +177,7 @@ impl Block<'_> {
                         [x0 - x2, x1 + x2, x2 - x1, x1 - x3]
                     });
                     for k in 0..4 {
-                        let [x0, x1, x2, x3] = [across[0][k], across[1][k], across[2][k], across[3][k]];
+                        let [x0, x1, x2, x3] = across.map(|row| row[k]);
                         let at = k * line + row * self.across + tile;
                         (x0 - x2).store(lines, at);
                         (x1 + x2).store(lines, at + 4 * line);
@@ -205,7 +205,7 @@ impl Block<'_> {
                         [m0 + m1 + m2, m1 - m2 - m3]
                     });
                     for (i, to) in [&mut *upper, &mut *lower].into_iter().enumerate() {
-                        let [m0, m1, m2, m3] = [down[0][i], down[1][i], down[2][i], down[3][i]];
+                        let [m0, m1, m2, m3] = down.map(|column| column[i]);
                         let found = [m0 + m1 + m2, m1 - m2 - m3];
                         let [even, odd] = found.map(|y| (y + bias).larger(low).smaller(high));
                         let [first, second] = even.between(odd);
