@@ -5,6 +5,7 @@
 use neocog::backend::cpu::CpuPlan;
 use neocog::backend::gpu::{Gpu, GpuPlan};
 use neocog::backend::{Plan, Profile};
+use neocog::graph::launch::Traits;
 use neocog::graph::{Graph, Host, Program, Spec};
 use neocog::lab::speed::{speed, workloads};
 use neocog::lab::{LabError, Unwatched, Watch, shipped};
@@ -72,7 +73,7 @@ fn the_table_names_every_network_once() {
 #[test]
 fn the_cpu_is_measured_row_by_row() {
     let told = Cell::new(0);
-    let job = quick(Some("kernels/matmul 256"), Some("cifar10_resnet20"), BackendChoice::Auto);
+    let job = quick(Some("kernels/matmul 256"), Some("mobilenet_v1_025"), BackendChoice::Auto);
     let tell = |timed: &Timed| told.set(told.get() + timed.devices.len());
     let timed = block_on(speed(&job, &none(), &Unwatched::default(), tell)).unwrap();
     assert_sane(&timed, BackendKind::Cpu, 3);
@@ -80,8 +81,9 @@ fn the_cpu_is_measured_row_by_row() {
     assert_eq!(told.get(), 1 + 3 + 1);
     let layers = timed.devices[0].layers.as_ref().unwrap();
     assert_eq!(layers.clock, StepClock::Outside);
-    // The papers' count of operations is that of convolutions and products, which all are steps of their own.
-    let macs = summarise(&Network::find("cifar10_resnet20").unwrap()).unwrap().all.macs;
+    // The papers' count of operations is that of convolutions and products, which all are steps of their own; here none is done
+    // by tiles.
+    let macs = summarise(&Network::find("mobilenet_v1_025").unwrap()).unwrap().all.macs;
     let flops = layers.layers.iter().filter(|layer| layer.name.contains("conv2d") || layer.name.contains("matmul"));
     let flops: u64 = flops.map(|layer| layer.work.flops).sum();
     assert!((1.0..1.05).contains(&(flops as f64 / (2 * macs) as f64)), "{flops} and {macs}");
@@ -134,7 +136,7 @@ fn elements(host: &Host) -> Vec<f32> {
 
 #[test]
 fn steps_say_what_they_cost() {
-    let costs = program().step_costs();
+    let costs = program().step_costs(None);
     let conv = costs.iter().find(|cost| cost.name.contains("conv2d")).unwrap();
     assert_eq!(conv.name, "conv2d 4×3×3×3 → 2×4×8×8");
     // Multiply-adds, and relu's one operation for each element.
@@ -142,8 +144,27 @@ fn steps_say_what_they_cost() {
     assert_eq!(conv.bytes, 4 * (384 + 108 + 512));
     let join = costs.last().unwrap();
     assert_eq!((join.flops, join.bytes), (0, 2 * 4 * 2 * 7 * 64), "{join:?}");
-    let all = program().flops_and_bytes();
+    let all = program().flops_and_bytes(None);
     assert_eq!(all, (conv.flops, conv.bytes + join.bytes));
+}
+
+/// Sixteen multiplications for four outputs instead of 36, where a convolution is done by tiles.
+#[test]
+fn steps_count_what_is_done() {
+    let graph = Graph::new();
+    let weights = Host::ones((64, 64, 3, 3), candle_core::DType::F32, &candle_core::Device::Cpu).unwrap();
+    let w = graph.constant(&weights).unwrap();
+    let x = graph.input("x", Spec::f32([1, 64, 8, 8]));
+    let v = graph.input("v", Spec::f32([64, 64, 3, 3]));
+    let (fixed, free) = (x.conv2d(&w, 1, 1, 1, 1).unwrap(), x.conv2d(&v, 1, 1, 1, 1).unwrap());
+    let flops =
+        |y: &neocog::graph::Tensor, gpu: Option<&Traits>| Program::step(&[y], &[]).unwrap().flops_and_bytes(gpu).0;
+    let (all, fewer) = (2 * 64 * 64 * 64 * 9, 2 * 64 * 64 * 16 * 16);
+    assert_eq!([flops(&fixed, None), flops(&free, None)], [fewer, all]);
+    let gpu = Traits { software: true, subgroups: true, max_invocations: 256, max_storage_buffers: 8 };
+    assert_eq!([flops(&fixed, Some(&gpu)), flops(&free, Some(&gpu))], [fewer; 2]);
+    let hardware = Traits { software: false, ..gpu };
+    assert_eq!(flops(&fixed, Some(&hardware)), all);
 }
 
 #[test]

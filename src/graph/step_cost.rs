@@ -1,5 +1,6 @@
 //! What the steps of a program cost at least, and what they are called.
 
+use super::launch::Traits;
 use super::op::{Cost, Form};
 use super::pass::{Step, Work};
 use super::{Kind, NodeId, Program};
@@ -10,23 +11,24 @@ pub struct StepCost {
     /// The layer, where its variables tell it; the op; what it is computed with, where that is known; the shape of the result:
     /// `features.3.squeeze conv2d 16×64×1×1 → 1×16×55×55`.
     pub name: String,
-    /// Two for each multiply-accumulate. Where an op counts none, one for each element that it computes; none for what is only
-    /// moved.
+    /// Two for each multiply-accumulate that is done there. Where an op counts none, one for each element that it computes; none
+    /// for what is only moved.
     pub flops: u64,
     /// Read and written at least once, by this step alone.
     pub bytes: u64,
 }
 
 impl Program {
-    /// Of every step, in order.
-    pub fn step_costs(&self) -> Vec<StepCost> {
-        let cost = |step: &Step| StepCost { name: self.title(step), flops: self.flops(step), bytes: self.bytes(step) };
+    /// Of every step, in order, on such a GPU or, without one, on the CPU.
+    pub fn step_costs(&self, gpu: Option<&Traits>) -> Vec<StepCost> {
+        let cost =
+            |step: &Step| StepCost { name: self.title(step), flops: self.flops(step, gpu), bytes: self.bytes(step) };
         self.steps.iter().map(cost).collect()
     }
 
     /// Floating-point operations and bytes of all steps together, as [`StepCost`] counts them.
-    pub fn flops_and_bytes(&self) -> (u64, u64) {
-        self.steps.iter().fold((0, 0), |(flops, bytes), step| (flops + self.flops(step), bytes + self.bytes(step)))
+    pub fn flops_and_bytes(&self, gpu: Option<&Traits>) -> (u64, u64) {
+        self.steps.iter().fold((0, 0), |(flops, bytes), step| (flops + self.flops(step, gpu), bytes + self.bytes(step)))
     }
 
     fn own(&self, id: NodeId) -> Cost {
@@ -36,8 +38,20 @@ impl Program {
         }
     }
 
-    fn flops(&self, step: &Step) -> u64 {
-        let of_node = |id: NodeId| match (self.form(id), self.own(id).macs) {
+    /// Multiply-accumulates of a node.
+    fn macs(&self, id: NodeId, gpu: Option<&Traits>) -> u64 {
+        let done = match self.form(id) {
+            Some(Form::Kernel(rule) | Form::Rewrite(rule)) => {
+                let known: Vec<bool> = self.sources(id).into_iter().map(|id| self.frozen(id).is_some()).collect();
+                rule.macs(&self.input_specs(id), &self.node(id).spec, &known, gpu)
+            }
+            _ => None,
+        };
+        done.unwrap_or_else(|| self.own(id).macs)
+    }
+
+    fn flops(&self, step: &Step, gpu: Option<&Traits>) -> u64 {
+        let of_node = |id: NodeId| match (self.form(id), self.macs(id, gpu)) {
             (Some(Form::Pointwise(_) | Form::Kernel(_) | Form::Rewrite(_)), 0) => {
                 self.node(id).spec.elem_count() as u64
             }

@@ -7,7 +7,7 @@ pub(super) mod gpu;
 mod winograd;
 
 use super::super::launch::{Launch, Traits};
-use super::super::{Host, ShapeError, Spec, Tensor};
+use super::super::{DType, Host, ShapeError, Spec, Tensor};
 use super::{
     Around, Case, Conv2dWeight, ConvTranspose2d, Cost, FinishRule, Form, Given, KernelRule, Prepared, Rule, bytes_of,
 };
@@ -256,6 +256,14 @@ impl KernelRule for Conv2d {
 
     fn finishing(&self) -> Option<&dyn FinishRule> {
         Some(self)
+    }
+
+    fn macs(&self, x: &[&Spec], y: &Spec, known: &[bool], gpu: Option<&Traits>) -> Option<u64> {
+        let e = self.extents(x[0], x[1], y);
+        match gpu {
+            Some(device) => gpu::macs(self, &e, device),
+            None => cpu::macs(self, &e, known[1] && y.dtype == DType::F32),
+        }
     }
 }
 

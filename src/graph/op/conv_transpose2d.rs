@@ -5,7 +5,7 @@ mod gpu;
 
 use super::super::launch::{Launch, Traits};
 use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::conv2d::{Padding, case_extents};
+use super::conv2d::{self, Padding, case_extents};
 use super::{Case, Conv2d, Conv2dWeight, Cost, Form, Given, KernelRule, Rule, bytes_of};
 
 /// From `dy [batch, c_out, oh, ow]` and `w [c_out, c_in / groups, kh, kw]` of the convolution `conv` to `dx [batch, c_in, h, w]`:
@@ -87,6 +87,13 @@ impl KernelRule for ConvTranspose2d {
 
     fn takes_epilogue(&self) -> bool {
         true
+    }
+
+    fn macs(&self, x: &[&Spec], y: &Spec, _: &[bool], gpu: Option<&Traits>) -> Option<u64> {
+        // The CPU gathers columns.
+        let device = gpu.filter(|_| self.conv.stride == 1)?;
+        let (conv, e) = gpu::turned(&self.conv, &self.conv.extents(y, x[1], x[0]));
+        conv2d::gpu::macs(&conv, &e, device)
     }
 }
 

@@ -36,6 +36,12 @@ pub trait KernelRule {
     fn finishing(&self) -> Option<&dyn FinishRule> {
         None
     }
+
+    /// Multiply-accumulates that are done, where they are not those of the op's [`Cost`]: on such a GPU, or else on the CPU.
+    /// Which inputs never change is `known`.
+    fn macs(&self, _x: &[&Spec], _y: &Spec, _known: &[bool], _gpu: Option<&Traits>) -> Option<u64> {
+        None
+    }
 }
 
 /// A CPU kernel that can do what follows it before it stores, and have its weights made ready beforehand.
@@ -82,6 +88,7 @@ pub trait CpuRule {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host>;
     fn takes_epilogue(&self) -> bool;
     fn finishing(&self) -> Option<&dyn FinishRule>;
+    fn macs(&self, x: &[&Spec], y: &Spec, known: &[bool], gpu: Option<&Traits>) -> Option<u64>;
 }
 
 impl<R: KernelRule> CpuRule for R {
@@ -95,6 +102,10 @@ impl<R: KernelRule> CpuRule for R {
 
     fn finishing(&self) -> Option<&dyn FinishRule> {
         KernelRule::finishing(self)
+    }
+
+    fn macs(&self, x: &[&Spec], y: &Spec, known: &[bool], gpu: Option<&Traits>) -> Option<u64> {
+        KernelRule::macs(self, x, y, known, gpu)
     }
 }
 

@@ -41,7 +41,7 @@ impl Ready {
     /// What a device refuses.
     pub(super) async fn new(device: &Device, program: Program) -> Result<Self, LabError> {
         let place = Place::new(device, &program)?;
-        let steps = program.step_costs();
+        let steps = program.step_costs(place.traits());
         let layout = Layout::of(&program);
         let smallest = layout.variables().min_by_key(|stored| stored.spec.elem_count());
         let smallest = smallest.map(|stored| stored.name.clone()).unwrap_or_default();

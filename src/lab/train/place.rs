@@ -4,6 +4,7 @@ use super::LabError;
 use crate::backend::cpu::{CpuPlan, CpuProfile, CpuState};
 use crate::backend::gpu::{Gpu, GpuPlan, GpuProfile, GpuState};
 use crate::backend::{Plan, Profile, RunError, State};
+use crate::graph::launch::Traits;
 use crate::graph::state::Layout;
 use crate::graph::{Host, Program};
 use crate::protocol::Work;
@@ -44,10 +45,18 @@ impl Place {
         })
     }
 
+    /// What kernels know of the GPU, where it is one.
+    pub(in crate::lab) fn traits(&self) -> Option<&Traits> {
+        match self {
+            Self::Cpu(_) => None,
+            Self::Gpu(gpu, _) => Some(&gpu.traits),
+        }
+    }
+
     /// A program all of whose variables are in this state.
     pub(in crate::lab) async fn compile(&self, program: Program) -> Result<Compiled, LabError> {
         let inputs = program.inputs.iter().map(|(name, _)| name.clone()).collect();
-        let least = program.flops_and_bytes();
+        let least = program.flops_and_bytes(self.traits());
         let plan = match self {
             Self::Cpu(state) => Either::Cpu(Box::new(CpuPlan::with_state(program, state))),
             Self::Gpu(gpu, state) => Either::Gpu(Box::new(GpuPlan::with_state(gpu, &program, state).await?)),

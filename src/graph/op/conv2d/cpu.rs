@@ -5,7 +5,7 @@ use super::super::super::host::{from_elements, with_elements};
 use super::super::super::{DType, Host, Spec};
 use super::super::{Around, Prepared};
 use super::columns::{Scratch, blocks, gather, pictures_at_once, room, store_outputs};
-use super::winograd::cpu as winograd;
+use super::winograd::{self, cpu as tiles};
 use super::{Conv2d, Extents, depthwise};
 use crate::processor::finish::Finish;
 use crate::processor::gemm::{Left, Matrix, Panels, Ready, Right, finished_product};
@@ -22,11 +22,16 @@ pub(super) fn prepare(conv: &Conv2d, x: &Spec, w: &Host, y: &Spec) -> candle_cor
     if y.dtype != DType::F32 || conv.is_depthwise(&e) {
         return Ok(None);
     }
-    if let Some(filters) = with_elements(w, |w: &[f32]| winograd::Filters::of(conv, &e, w))? {
-        return Ok(Some(Prepared::new(filters)));
+    if tiles::pays(conv, &e) {
+        return with_elements(w, |w: &[f32]| Some(Prepared::new(tiles::Filters::new(&e, w))));
     }
     let filters = with_elements(w, |w: &[f32]| ready(&e, w))?;
     Ok(filters.iter().all(Option::is_some).then(|| Prepared::new(filters)))
+}
+
+/// Multiply-accumulates, where they are fewer than those of the sums over all taps.
+pub(super) fn macs(conv: &Conv2d, e: &Extents, is_prepared: bool) -> Option<u64> {
+    (is_prepared && tiles::pays(conv, e)).then(|| winograd::macs(e))
 }
 
 fn ready<T: WithDType>(e: &Extents, w: &[T]) -> Filters<T> {
@@ -70,10 +75,10 @@ fn convolve<T: WithDType>(
         depthwise::run(conv, e, x, w, finish, &mut y);
         return y;
     }
-    if let (Some(filters), Some(x)) = (prepared.and_then(Prepared::get::<winograd::Filters>), singles(x))
+    if let (Some(filters), Some(x)) = (prepared.and_then(Prepared::get::<tiles::Filters>), singles(x))
         && let Some(to) = singles_mut(&mut y)
     {
-        winograd::run(conv, e, x, filters, finish, to);
+        tiles::run(conv, e, x, filters, finish, to);
         return y;
     }
     let (pixels, depth) = (e.pixels(), e.depth());

@@ -82,6 +82,11 @@ pub(in super::super) fn launches(conv: &Conv2d, e: &Extents, filters: Filters, d
     }
 }
 
+/// Multiply-accumulates of these kernels, where they are fewer than those of the sums over all taps.
+pub(in super::super) fn macs(conv: &Conv2d, e: &Extents, device: &Traits) -> Option<u64> {
+    winograd::gpu::pays(conv, e, device).then(|| winograd::macs(e))
+}
+
 /// The same by sums over all taps.
 fn launch(conv: &Conv2d, e: &Extents, filters: Filters, device: &Traits) -> Launch {
     let shape = conv.constants(e);

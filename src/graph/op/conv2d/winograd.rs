@@ -19,6 +19,12 @@ fn fits(conv: &Conv2d, e: &Extents) -> bool {
     [e.kh, e.kw, conv.stride, conv.dilation, e.groups] == [3, 3, 1, 1, 1] && e.y_count() > 0
 }
 
+/// Multiply-accumulates of the products; the transforms only add.
+pub(super) fn macs(e: &Extents) -> u64 {
+    let [down, across] = tiles(e);
+    (e.batch * down * across * PLACES * e.c_in * e.c_out) as u64
+}
+
 /// Rows of tiles, and tiles in a row.
 fn tiles(e: &Extents) -> [usize; 2] {
     [e.oh.div_ceil(2), e.ow.div_ceil(2)]

@@ -37,7 +37,7 @@ pub(super) fn launches(conv: &Conv2d, e: &Extents, device: &Traits) -> Vec<Launc
 
 /// At stride 1 the gradient is a convolution of `dy` with the filters turned: it sees `dilation · (k - 1) - padding` zeros
 /// around, or, where that is negative, begins inside.
-fn turned(conv: &Conv2d, e: &Extents) -> (Conv2d, Extents) {
+pub(super) fn turned(conv: &Conv2d, e: &Extents) -> (Conv2d, Extents) {
     let around = |k: usize, before: usize| (conv.dilation * (k - 1)).wrapping_sub(before);
     let p = conv.padding;
     let padding = Padding {

@@ -24,14 +24,7 @@ pub(in super::super) struct Filters {
 }
 
 impl Filters {
-    /// Nothing where a convolution by columns is as quick: the transforms take time for each channel, what they save grows with
-    /// the product of the channels.
-    pub(in super::super) fn of(conv: &Conv2d, e: &Extents, w: &[f32]) -> Option<Self> {
-        let pays = e.c_in * e.c_out >= LEAST * (e.c_in + e.c_out);
-        (fits(conv, e) && pays).then(|| Self::new(e, w))
-    }
-
-    fn new(e: &Extents, w: &[f32]) -> Self {
+    pub(in super::super) fn new(e: &Extents, w: &[f32]) -> Self {
         let [rows, depth] = [e.c_out, e.c_in];
         let plain = transformed(w);
         let of_place = |place: &[f32]| Ready::new(Matrix::rows(place, depth), rows, depth);
@@ -52,6 +45,12 @@ impl Filters {
 
 /// `c_in · c_out / (c_in + c_out)` from which it pays.
 const LEAST: usize = 24;
+
+/// Whether a convolution by columns would be slower: the transforms take time for each channel, what they save grows with the
+/// product of the channels.
+pub(in super::super) fn pays(conv: &Conv2d, e: &Extents) -> bool {
+    fits(conv, e) && e.c_in * e.c_out >= LEAST * (e.c_in + e.c_out)
+}
 
 /// What a block works in.
 #[derive(Default)]
