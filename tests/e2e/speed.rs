@@ -90,6 +90,37 @@ fn both_devices_are_measured_and_reported() {
 }
 
 #[test]
+fn the_report_is_copied_and_saved() {
+    let Some(page) = open(Gpu::Off, "&layers=none&backend=cpu") else { return };
+    measure(&page);
+    state(&page, "ready");
+    page.js(
+        "const make = URL.createObjectURL.bind(URL);
+         URL.createObjectURL = (blob) => { window.__saved = blob; return make(blob); };
+         navigator.clipboard.writeText = async (text) => { window.__copied = text; };",
+        &[],
+    );
+    click(&page, "speed-copy");
+    page.wait_for("speed-copy", LONG, |button| button.text.contains("Copied"));
+    assert_eq!(page.js("return window.__copied", &[]), json!(report(&page)));
+
+    click(&page, "speed-json");
+    let saved = page.js("return window.__saved.text()", &[]);
+    let saved: Value = serde_json::from_str(saved.as_str().unwrap()).unwrap();
+    let rows = saved.pointer("/devices/0/rows").and_then(Value::as_array).unwrap();
+    assert_eq!(rows.len(), cells(&page, "speed-row").len());
+    assert!(rows.iter().all(|row| row["millis"].as_f64().is_some_and(|millis| millis > 0.0)), "{saved}");
+    assert_eq!(saved.pointer("/sampling/samples"), Some(&json!(1)));
+    assert!(saved["browser"].as_str().is_some_and(|browser| browser.contains("Chrome")), "{saved}");
+
+    // A browser that refuses leaves the text to be copied by hand.
+    page.js("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))", &[]);
+    click(&page, "speed-copy");
+    page.wait_for("speed-copy", LONG, |button| button.text.contains("from below"));
+    page.assert_quiet();
+}
+
+#[test]
 fn a_measurement_is_stopped_and_keeps_what_it_has() {
     let Some(page) = open(Gpu::Off, "&layers=none&backend=cpu") else { return };
     page.js("location.hash = '#/speed?samples=100&millis=50&rows=matmul&layers=none&backend=cpu'", &[]);
