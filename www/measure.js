@@ -2,6 +2,9 @@
 // A harness calls `bench.run` itself; src/bench/mod.rs says how.
 import init from "./bench/bench.js";
 
+// A browser's GPU takes its time to begin, as the engine takes to be compiled: both at once.
+navigator.gpu?.requestAdapter();
+
 const NETWORKS = [["mlp", "MLP 784-300-100-10, batch 64"], ["digits", "CNN (preset digits), batch 32"], ["resnet20", "ResNet-20, batch 8"]];
 const SAMPLE_MILLIS = 2000;
 const SAMPLES = 5;

@@ -4,9 +4,8 @@ use super::device::Backend;
 use super::error::BenchError;
 use crate::graph::Host;
 use candle_core::Device as HostDevice;
-use js_sys::Uint8Array;
+use js_sys::{Promise, Reflect, Uint8Array};
 use serde::Deserialize;
-use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
@@ -72,55 +71,81 @@ struct Entry {
 }
 
 impl Options {
-    /// The tensors of a set in PyTorch's layout, in their order. Whole numbers come as U32.
-    pub(super) async fn set(&self, set: &str) -> Result<Vec<(String, Host)>, BenchError> {
-        let bad = |detail: String| BenchError::Data { set: set.to_owned(), detail };
-        let (manifest, file) =
-            (format!("{}/models/manifest.json", self.base), format!("{}/models/{set}.nchw.bin", self.base));
-        let (manifest, bytes) = both(fetch(&manifest), fetch(&file)).await;
-        let manifest: BTreeMap<String, serde_json::Value> =
-            serde_json::from_slice(&manifest?).map_err(|error| bad(error.to_string()))?;
-        let layouts = manifest.get(set).ok_or_else(|| bad("not in the manifest".to_owned()))?;
-        let entries: Vec<Entry> =
-            serde_json::from_value(layouts["nchw"].clone()).map_err(|error| bad(error.to_string()))?;
-        let bytes = bytes?;
-        let words = bytes.as_chunks::<4>().0;
-        let tensor = |entry: Entry| {
-            let part = words.get(entry.offset..entry.offset + entry.size);
-            let part = part.ok_or_else(|| bad(format!("{} lies beyond the end of the file", entry.name)))?.iter();
-            let made = match entry.dtype.as_str() {
-                "i32" => {
-                    let whole: Vec<u32> = part.map(|&word| u32::from_le_bytes(word)).collect();
-                    Host::from_vec(whole, entry.shape, &HostDevice::Cpu)?
-                }
-                _ => {
-                    let real: Vec<f32> = part.map(|&word| f32::from_le_bytes(word)).collect();
-                    Host::from_vec(real, entry.shape, &HostDevice::Cpu)?
-                }
-            };
-            Ok((entry.name, made))
-        };
-        entries.into_iter().map(tensor).collect()
+    /// The tensors of a set in PyTorch's layout, in their order; asked for at once. Whole numbers come as U32.
+    pub(super) fn set(&self, set: &str) -> impl Future<Output = Result<Vec<(String, Host)>, BenchError>> + use<> {
+        let set = set.to_owned();
+        let file = fetch(format!("{}/models/{set}.nchw.bin", self.base), Response::array_buffer);
+        let manifest = self.manifest();
+        async move { tensors(&set, both(manifest, file).await) }
     }
 
     /// The class whose logit W6 differentiates.
     pub(super) async fn class(&self) -> Result<usize, BenchError> {
-        let bad = |detail: String| BenchError::Data { set: "W6".to_owned(), detail };
-        let manifest = fetch(&format!("{}/models/manifest.json", self.base)).await?;
-        let manifest: serde_json::Value = serde_json::from_slice(&manifest).map_err(|error| bad(error.to_string()))?;
-        manifest["W6"]["cls"].as_u64().map(|class| class as usize).ok_or_else(|| bad("no class".to_owned()))
+        let class = within(&self.manifest().await?, &["W6", "cls"])?.as_f64();
+        class.map(|class| class as usize).ok_or_else(|| bad("W6", "no class".to_owned()))
+    }
+
+    /// What the harness serves, read by the browser.
+    fn manifest(&self) -> impl Future<Output = Result<JsValue, BenchError>> + use<> {
+        fetch(format!("{}/models/manifest.json", self.base), Response::json)
     }
 }
 
-async fn fetch(url: &str) -> Result<Vec<u8>, BenchError> {
-    let failed = |error: JsValue| BenchError::Fetch { url: url.to_owned(), detail: format!("{error:?}") };
-    let window = web_sys::window().ok_or_else(|| failed("there is no window".into()))?;
-    let response: Response = JsFuture::from(window.fetch_with_str(url)).await.map_err(failed)?.unchecked_into();
-    if !response.ok() {
-        return Err(failed(format!("the server says {}", response.status()).into()));
+fn bad(set: &str, detail: String) -> BenchError {
+    BenchError::Data { set: set.to_owned(), detail }
+}
+
+/// The value under these names.
+fn within(value: &JsValue, names: &[&str]) -> Result<JsValue, BenchError> {
+    names.iter().try_fold(value.clone(), |value, &name| {
+        let found = Reflect::get(&value, &name.into()).ok().filter(|found| !found.is_undefined());
+        found.ok_or_else(|| bad(name, "not in the manifest".to_owned()))
+    })
+}
+
+/// The tensors of a set, of the manifest and the set's file.
+fn tensors(
+    set: &str,
+    (manifest, file): (Result<JsValue, BenchError>, Result<JsValue, BenchError>),
+) -> Result<Vec<(String, Host)>, BenchError> {
+    let layout = within(&manifest?, &[set, "nchw"])?;
+    let entries: Vec<Entry> = serde_wasm_bindgen::from_value(layout).map_err(|error| bad(set, error.to_string()))?;
+    let bytes = Uint8Array::new(&file?).to_vec();
+    let words = bytes.as_chunks::<4>().0;
+    let tensor = |entry: Entry| {
+        let part = words.get(entry.offset..entry.offset + entry.size);
+        let beyond = || bad(set, format!("{} lies beyond the end of the file", entry.name));
+        let part = part.ok_or_else(beyond)?.iter();
+        let made = match entry.dtype.as_str() {
+            "i32" => {
+                let whole: Vec<u32> = part.map(|&word| u32::from_le_bytes(word)).collect();
+                Host::from_vec(whole, entry.shape, &HostDevice::Cpu)?
+            }
+            _ => {
+                let real: Vec<f32> = part.map(|&word| f32::from_le_bytes(word)).collect();
+                Host::from_vec(real, entry.shape, &HostDevice::Cpu)?
+            }
+        };
+        Ok((entry.name, made))
+    };
+    entries.into_iter().map(tensor).collect()
+}
+
+/// How an answer is read.
+type Reading = fn(&Response) -> Result<Promise, JsValue>;
+
+/// What `read` makes of an answer; asked for at once, whenever it is waited for.
+fn fetch(url: String, read: Reading) -> impl Future<Output = Result<JsValue, BenchError>> {
+    let asked = web_sys::window().map(|window| window.fetch_with_str(&url));
+    async move {
+        let failed = |error: JsValue| BenchError::Fetch { url: url.clone(), detail: format!("{error:?}") };
+        let asked = asked.ok_or_else(|| failed("there is no window".into()))?;
+        let response: Response = JsFuture::from(asked).await.map_err(failed)?.unchecked_into();
+        if !response.ok() {
+            return Err(failed(format!("the server says {}", response.status()).into()));
+        }
+        JsFuture::from(read(&response).map_err(failed)?).await.map_err(failed)
     }
-    let buffer = JsFuture::from(response.array_buffer().map_err(failed)?).await.map_err(failed)?;
-    Ok(Uint8Array::new(&buffer).to_vec())
 }
 
 /// Waits for two things at the same time.

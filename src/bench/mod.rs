@@ -14,6 +14,7 @@ mod once;
 mod step;
 mod train;
 
+use crate::lab::speed::Training;
 use device::{Backend, device};
 use error::BenchError;
 use inputs::{Options, Phase};
@@ -83,13 +84,14 @@ async fn run(last: &Last, id: &str, options: JsValue) -> Result<JsValue, BenchEr
 }
 
 async fn make(id: &str, options: &Options, backend: Backend) -> Result<Workload, BenchError> {
-    let device = device(backend).await?;
-    if let Some(run) = Run::new(id, &device).await? {
-        return Ok(Workload::Run(Box::new(run)));
+    if let Some(row) = Training::find(id) {
+        return Ok(Workload::Run(Box::new(Run::new(row, &device(backend).await?).await?)));
     }
+    // The device begins while the harness's tensors arrive.
+    let device = device(backend);
     Ok(match options.spec.kind.as_str() {
-        "train" => Workload::Steps(Box::new(Steps::new(id, options, &device).await?)),
-        kind => Workload::Once(Once::new(kind, id, options, &device).await?),
+        "train" => Workload::Steps(Box::new(Steps::new(id, options, device).await?)),
+        kind => Workload::Once(Once::new(kind, id, options, device).await?),
     })
 }
 

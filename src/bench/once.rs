@@ -28,7 +28,12 @@ enum Reads {
 }
 
 impl Once {
-    pub(super) async fn new(kind: &str, id: &str, options: &Options, device: &Device) -> Result<Self, BenchError> {
+    pub(super) async fn new(
+        kind: &str,
+        id: &str,
+        options: &Options,
+        device: impl Future<Output = Result<Device, BenchError>>,
+    ) -> Result<Self, BenchError> {
         match kind {
             "matmul" | "chain" => Self::chain(kind, id, options, device).await,
             "infer" | "inputgrad" => Self::network(kind, options, device).await,
@@ -37,12 +42,18 @@ impl Once {
     }
 
     /// The inputs are variables: they stay on the device.
-    async fn chain(kind: &str, id: &str, options: &Options, device: &Device) -> Result<Self, BenchError> {
+    async fn chain(
+        kind: &str,
+        id: &str,
+        options: &Options,
+        device: impl Future<Output = Result<Device, BenchError>>,
+    ) -> Result<Self, BenchError> {
         if id.ends_with("_eager") {
             return Err(BenchError::Unsupported { what: "every program is compiled as a whole".to_owned() });
         }
         let spec = &options.spec;
-        let values = options.set(spec.data.as_deref().unwrap_or(id)).await?;
+        let (values, device) = both(options.set(spec.data.as_deref().unwrap_or(id)), device).await;
+        let (values, device) = (values?, device?);
         let graph = Graph::new();
         let variable = |(name, value): &(String, Host)| graph.variable(name, Spec::f32(value.dims()), Init::Const(0.0));
         let variables: Vec<Tensor> = values.iter().map(variable).collect::<Result<_, _>>()?;
@@ -56,7 +67,7 @@ impl Once {
             _ => return Err(BenchError::Data { set: id.to_owned(), detail: "other tensors than expected".to_owned() }),
         };
         let ready = async |y: &Tensor| -> Result<Ready, BenchError> {
-            let ready = Ready::new(device, Program::step(&[y], &[])?).await?;
+            let ready = Ready::new(&device, Program::step(&[y], &[])?).await?;
             values.iter().try_for_each(|(name, value)| ready.write(name, value))?;
             Ok(ready)
         };
@@ -69,8 +80,13 @@ impl Once {
     }
 
     /// Weights are constants; the picture is given anew each time.
-    async fn network(kind: &str, options: &Options, device: &Device) -> Result<Self, BenchError> {
+    async fn network(
+        kind: &str,
+        options: &Options,
+        device: impl Future<Output = Result<Device, BenchError>>,
+    ) -> Result<Self, BenchError> {
         let id = options.spec.net.as_str();
+        let data = both(options.set(id), options.set("image"));
         let unsupported = || BenchError::Unsupported { what: format!("there is no {id} here") };
         let network = Network::find(id).ok_or_else(unsupported)?;
         let graph = Graph::new();
@@ -78,7 +94,7 @@ impl Once {
         let x = graph.input("image", Spec::f32([1, channels, height, width]));
         let vb = VarBuilder::new(&graph);
         let logits = network.forward(&x, vb.clone())?;
-        let (values, image) = both(options.set(id), options.set("image")).await;
+        let (device, (values, image)) = both(device, data).await;
         let values = weights(&vb, values?)?;
         let y = match kind {
             "infer" => logits,
@@ -86,7 +102,7 @@ impl Once {
         };
         let program = Program::inference(&[&y], &|name| values.get(name).cloned())?;
         let inputs = image?.into_iter().map(|(_, value)| value).collect();
-        Ok(Self { whole: Ready::new(device, program).await?, brief: None, reads: Reads::Each, inputs })
+        Ok(Self { whole: Ready::new(&device?, program).await?, brief: None, reads: Reads::Each, inputs })
     }
 
     pub(super) async fn output(&mut self) -> Result<Vec<f64>, BenchError> {

@@ -53,7 +53,13 @@ impl StepSpec {
 }
 
 impl Steps {
-    pub(super) async fn new(id: &str, options: &Options, device: &Device) -> Result<Self, BenchError> {
+    pub(super) async fn new(
+        id: &str,
+        options: &Options,
+        device: impl Future<Output = Result<Device, BenchError>>,
+    ) -> Result<Self, BenchError> {
+        // What it learns from arrives while its kernels compile.
+        let data = both(options.set(&format!("{id}.data")), options.set(id));
         let work = StepSpec::of(&options.spec);
         let network = Trained::of(&options.spec)?;
         let wrong = |detail: &str| BenchError::Data { set: id.to_owned(), detail: detail.to_owned() };
@@ -84,10 +90,8 @@ impl Steps {
         let updated = op.apply(&state, &gradient, &figures)?;
         let program = Program::step(&[&loss], &[(&state, &updated)])?;
         let inputs = program.inputs.iter().map(|(name, _)| name.clone()).collect();
-        // What it learns from arrives while its kernels compile.
-        let set = format!("{id}.data");
-        let data = both(options.set(&set), options.set(id));
-        let (ready, (values, given)) = both(Ready::new(device, program), data).await;
+        let device = device.await?;
+        let (ready, (values, given)) = both(Ready::new(&device, program), data).await;
         let (ready, values, given) = (ready?, values?, given?);
 
         let all = |prefix: &str, row: &dyn Fn(&Host) -> candle_core::Result<Host>| -> Result<Host, BenchError> {

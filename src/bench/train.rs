@@ -7,12 +7,8 @@ use crate::lab::train::{Device, Trainer};
 pub(super) struct Run(Trainer);
 
 impl Run {
-    /// None where the workload is none of ours; else it is named as its preset.
-    pub(super) async fn new(id: &str, device: &Device) -> Result<Option<Self>, BenchError> {
-        Ok(match Training::find(id) {
-            Some(row) => Some(Self(row.trainer(device).await?)),
-            None => None,
-        })
+    pub(super) async fn new(row: Training, device: &Device) -> Result<Self, BenchError> {
+        Ok(Self(row.trainer(device).await?))
     }
 
     /// So many steps, and their mean loss.
