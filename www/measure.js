@@ -3,7 +3,7 @@
 import init from "./bench/bench.js";
 
 // A browser's GPU takes its time to begin, as the engine takes to be compiled: both at once.
-navigator.gpu?.requestAdapter();
+if (!location.search.includes("backend=cpu")) navigator.gpu?.requestAdapter();
 
 const NETWORKS = [["mlp", "MLP 784-300-100-10, batch 64"], ["digits", "CNN (preset digits), batch 32"], ["resnet20", "ResNet-20, batch 8"]];
 const SAMPLE_MILLIS = 2000;

@@ -4,7 +4,7 @@ use super::device::Backend;
 use super::error::BenchError;
 use crate::graph::Host;
 use candle_core::Device as HostDevice;
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{ArrayBuffer, Float32Array, Promise, Reflect, Uint32Array};
 use serde::Deserialize;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -110,19 +110,19 @@ fn tensors(
 ) -> Result<Vec<(String, Host)>, BenchError> {
     let layout = within(&manifest?, &[set, "nchw"])?;
     let entries: Vec<Entry> = serde_wasm_bindgen::from_value(layout).map_err(|error| bad(set, error.to_string()))?;
-    let bytes = Uint8Array::new(&file?).to_vec();
-    let words = bytes.as_chunks::<4>().0;
+    let file: ArrayBuffer = file?.unchecked_into();
     let tensor = |entry: Entry| {
-        let part = words.get(entry.offset..entry.offset + entry.size);
-        let beyond = || bad(set, format!("{} lies beyond the end of the file", entry.name));
-        let part = part.ok_or_else(beyond)?.iter();
+        if 4 * (entry.offset + entry.size) > file.byte_length() as usize {
+            return Err(bad(set, format!("{} lies beyond the end of the file", entry.name)));
+        }
+        let (start, len) = (4 * entry.offset as u32, entry.size as u32);
         let made = match entry.dtype.as_str() {
             "i32" => {
-                let whole: Vec<u32> = part.map(|&word| u32::from_le_bytes(word)).collect();
+                let whole = Uint32Array::new_with_byte_offset_and_length(&file, start, len).to_vec();
                 Host::from_vec(whole, entry.shape, &HostDevice::Cpu)?
             }
             _ => {
-                let real: Vec<f32> = part.map(|&word| f32::from_le_bytes(word)).collect();
+                let real = Float32Array::new_with_byte_offset_and_length(&file, start, len).to_vec();
                 Host::from_vec(real, entry.shape, &HostDevice::Cpu)?
             }
         };

@@ -143,14 +143,8 @@ fn weights(vb: &VarBuilder, given: Vec<(String, Host)>) -> Result<BTreeMap<Strin
         layers.sort_by_key(|name| (name.starts_with("fc") || name.starts_with("classifier"), parts(name)));
     }
     let mut values = BTreeMap::new();
-    for (name, variable, _) in parameters.iter().chain(&statistics) {
-        let start = if name.ends_with("running_var") {
-            1.0 - EPS
-        } else {
-            f64::from(name.ends_with("weight") && of_norm(name))
-        };
-        values.insert(name.clone(), Host::full(start as f32, variable.dims(), &candle_core::Device::Cpu)?);
-    }
+    let shapes: BTreeMap<&str, &[usize]> =
+        parameters.iter().chain(&statistics).map(|(name, variable, _)| (name.as_str(), variable.dims())).collect();
     let mut given = given.into_iter().map(|(_, value)| value);
     for layer in layers {
         // The next of a sequence, or the batch norm of the same number.
@@ -158,10 +152,20 @@ fn weights(vb: &VarBuilder, given: Vec<(String, Host)>) -> Result<BTreeMap<Strin
         let norm = next.unwrap_or_else(|| layer.replace("conv", "bn"));
         let bias = if norms.contains(&norm.as_str()) { format!("{norm}.bias") } else { format!("{layer}.bias") };
         for name in [format!("{layer}.weight"), bias] {
-            let value = given.next().filter(|value| values.get(&name).is_some_and(|old| old.dims() == value.dims()));
+            let value =
+                given.next().filter(|value| shapes.get(name.as_str()).is_some_and(|dims| *dims == value.dims()));
             let value =
                 value.ok_or_else(|| BenchError::Data { set: name.clone(), detail: "of another shape".to_owned() })?;
             values.insert(name, value);
+        }
+    }
+    for (name, dims) in shapes {
+        if !values.contains_key(name) {
+            let start = match name.ends_with("running_var") {
+                true => 1.0 - EPS,
+                false => f64::from(name.ends_with("weight") && of_norm(name)),
+            };
+            values.insert(name.to_owned(), Host::full(start as f32, dims, &candle_core::Device::Cpu)?);
         }
     }
     Ok(values)
