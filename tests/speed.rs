@@ -160,7 +160,8 @@ fn steps_count_what_is_done() {
     let flops =
         |y: &neocog::graph::Tensor, gpu: Option<&Traits>| Program::step(&[y], &[]).unwrap().flops_and_bytes(gpu).0;
     let (all, fewer) = (2 * 64 * 64 * 64 * 9, 2 * 64 * 64 * 16 * 16);
-    assert_eq!([flops(&fixed, None), flops(&free, None)], [fewer, all]);
+    // The native CPU does none so.
+    assert_eq!([flops(&fixed, None), flops(&free, None)], [all; 2]);
     let gpu = Traits { software: true, subgroups: true, max_invocations: 256, max_storage_buffers: 8 };
     assert_eq!([flops(&fixed, Some(&gpu)), flops(&free, Some(&gpu))], [fewer; 2]);
     let hardware = Traits { software: false, ..gpu };

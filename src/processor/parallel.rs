@@ -26,6 +26,9 @@ pub fn chunks<T: Send, S>(
     data.chunks_mut(size).enumerate().for_each(|(k, chunk)| work(&mut scratch, k, chunk));
 }
 
+/// Whether one thread does all, whatever is asked: what saves operations then saves time, even where it is no work for many.
+pub const IS_ALONE: bool = cfg!(target_arch = "wasm32");
+
 /// Whether more threads are there for the asking: not in the browser, nor within one of several parts that already run at
 /// the same time.
 pub fn has_threads() -> bool {

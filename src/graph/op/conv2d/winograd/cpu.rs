@@ -47,9 +47,9 @@ impl Filters {
 const LEAST: usize = 24;
 
 /// Whether a convolution by columns would be slower: the transforms take time for each channel, what they save grows with the
-/// product of the channels.
+/// product of the channels. Natively columns are as quick, for their one large product is work for all cores.
 pub(in super::super) fn pays(conv: &Conv2d, e: &Extents) -> bool {
-    fits(conv, e) && e.c_in * e.c_out >= LEAST * (e.c_in + e.c_out)
+    parallel::IS_ALONE && fits(conv, e) && e.c_in * e.c_out >= LEAST * (e.c_in + e.c_out)
 }
 
 /// What a block works in.
