@@ -9,6 +9,8 @@ use super::{PLACES, fits, tiles, transformed};
 
 /// Fewest channels, in and out, for which the products are as quick as they can be.
 const FEWEST_CHANNELS: usize = 16;
+/// `c_in · c_out / (c_in + c_out)` from which it pays.
+const LEAST: usize = 12;
 /// Most elements of what lies between two dispatches: 64 MiB.
 const MOST_ELEMENTS: usize = 1 << 24;
 
@@ -31,6 +33,7 @@ pub(in super::super) fn pays(conv: &Conv2d, e: &Extents, device: &Traits) -> boo
         && device.subgroups
         && fits(conv, e)
         && e.c_in.min(e.c_out) >= FEWEST_CHANNELS
+        && e.c_in * e.c_out >= LEAST * (e.c_in + e.c_out)
         && PLACES * e.c_in.max(e.c_out) * count(e) <= MOST_ELEMENTS
 }
 
