@@ -410,6 +410,7 @@ impl Builder<'_> {
         Ok(y)
     }
 
+    /// The dispatch that packs `x` into `y`; in the plainest case it copies.
     fn packs(&self, id: NodeId, x: Region, y: Region, packing: &Packing) -> Result<Dispatch, GpuError> {
         let [count, _] = packing.extents();
         let wgsl = packing.made.map_or(COPY, |made| made.wgsl);

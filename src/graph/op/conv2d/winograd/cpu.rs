@@ -1,5 +1,6 @@
 //! The transforms by vectors, in blocks of tiles that stay in the cache; the products by the CPU's own.
 
+use super::super::columns::room;
 use super::super::{Conv2d, Extents};
 use super::{PLACES, fits, tiles, transformed};
 use crate::processor::finish::Finish;
@@ -63,13 +64,6 @@ struct Scratch {
     outputs: Vec<f32>,
     /// Two rows of the output.
     row: Vec<f32>,
-}
-
-fn room(memory: &mut Vec<f32>, len: usize) -> &mut [f32] {
-    if memory.len() < len {
-        memory.resize(len, 0.0);
-    }
-    &mut memory[..len]
 }
 
 /// Some rows of tiles of one picture.
