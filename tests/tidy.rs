@@ -1,4 +1,4 @@
-//! Holds the design against the source: who may know whom, file lengths, names, heads, shaders.
+//! Holds the design against the source: who may know whom, file lengths, names, heads, shaders, texts.
 //!
 //! Every rule is a function from a file's path and text to its breaches. One test runs all rules over the repository;
 //! beside each rule a made-up snippet shows that the rule can fail.
@@ -13,6 +13,8 @@ mod rules;
 mod shaders;
 #[path = "tidy/source.rs"]
 mod source;
+#[path = "tidy/texts.rs"]
+mod texts;
 
 use source::SourceFile;
 use std::path::Path;

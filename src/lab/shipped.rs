@@ -1,7 +1,7 @@
 //! The networks whose weights come with the page: this engine trained them, `www/models` holds them.
 //!
-//! To add one: the file and its line in `www/models/README.md` · a row in [`shipped`]. `tests/shipped.rs` holds each row
-//! against its file.
+//! To add one: the file and its line in `www/models/README.md` · a row in [`shipped`].
+//! `tests/experiments/shipped.rs` holds each row against its file.
 
 use super::LabError;
 use crate::data::labels;

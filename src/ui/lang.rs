@@ -18,7 +18,7 @@ thread_local! {
 }
 
 /// A text in the present language, with values in its places where it has some: `say!(stage.of, done = a, of = b)`.
-/// Reactive: call it inside a closure of a view. `tests/texts.rs` holds the names of the values against the texts.
+/// Reactive: call it inside a closure of a view. `tests/tidy/texts.rs` holds the names of the values against the texts.
 macro_rules! say {
     ($($key:ident).+) => { leptos_i18n::td_string!($crate::ui::lang::spoken(), $($key).+) };
     ($($key:ident).+, $($name:ident = $value:expr),+ $(,)?) => {

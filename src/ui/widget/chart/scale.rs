@@ -1,4 +1,5 @@
-//! An axis: from values to a length, linear or logarithmic, with ticks at round values. Tested natively by `tests/charts.rs`.
+//! An axis: from values to a length, linear or logarithmic, with ticks at round values. Tested natively by
+//! `tests/experiments/charts.rs`.
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Scaling {

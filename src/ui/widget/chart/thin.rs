@@ -1,5 +1,5 @@
 //! Many points as few: of all that fall on one pixel column, the first, the lowest, the highest and the last. What is drawn
-//! looks the same. Tested natively by `tests/charts.rs`.
+//! looks the same. Tested natively by `tests/experiments/charts.rs`.
 
 use std::fmt::Write;
 

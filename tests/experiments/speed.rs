@@ -1,6 +1,4 @@
 //! The measurement of speed: that its figures are figures, that taking a run apart does not change it, that it can be stopped.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use neocog::backend::cpu::CpuPlan;
 use neocog::backend::gpu::{Gpu, GpuPlan};
@@ -189,7 +187,7 @@ impl GpuOrCpu {
     fn new(gpu: Option<&Rc<Gpu>>, program: &Program) -> Self {
         match gpu {
             Some(gpu) => Self::Gpu(Box::new(block_on(GpuPlan::new(gpu, program)).unwrap())),
-            None => Self::Cpu(Box::new(CpuPlan::new(crate::program()))),
+            None => Self::Cpu(Box::new(CpuPlan::new(self::program()))),
         }
     }
 

@@ -1,6 +1,4 @@
 //! The networks as wholes: parity with candle-transformers, and what fusion and planning made of them.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use candle_core::{Device, Tensor};
 use neocog::backend::{

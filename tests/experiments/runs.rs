@@ -1,6 +1,4 @@
 //! Whole runs: networks learn drawn data, on either device the same; saved and taken up again they go on exactly.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use neocog::backend::gpu::Gpu;
 use neocog::data::dataset::{Dataset, Examples, Part, Split};

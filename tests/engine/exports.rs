@@ -1,6 +1,4 @@
 //! What a run writes opens elsewhere: in PyTorch (`fixtures/export.json`, which `fixtures/export.py` made) and in candle.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use candle_core::{DType, Device as HostDevice, Tensor};
 use candle_nn::{Conv2dConfig, Module, ModuleT, VarBuilder};
@@ -73,7 +71,7 @@ fn digits_in_candle(vb: &VarBuilder, x: &Tensor) -> Tensor {
 
 #[test]
 fn pytorch_candle_and_the_engine_read_the_same_logits() {
-    let fixture: Fixture = serde_json::from_str(include_str!("fixtures/export.json")).unwrap();
+    let fixture: Fixture = serde_json::from_str(include_str!("../fixtures/export.json")).unwrap();
     let file = Checkpoint::parse("digits", std::fs::read(DIGITS).unwrap()).unwrap();
     assert_eq!(file.metadata()["neocog.step"], fixture.step.to_string(), "make the fixture anew for other weights");
     assert_eq!(file.metadata()["neocog.network"], Preset::find("digits").unwrap().text, "fixtures/export.py has these");

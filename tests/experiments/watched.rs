@@ -1,6 +1,4 @@
 //! Runs as the page drives them: watched in turns, looked at, kept, lost with their device and found again.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use neocog::backend::gpu::Gpu;
 use neocog::data::dataset::Dataset;

@@ -1,6 +1,4 @@
 //! Whole training steps: forward, backward and optimiser in one plan, with state that stays on the device.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use candle_core::{Device, Tensor as Host};
 use neocog::backend::{

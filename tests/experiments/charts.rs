@@ -1,11 +1,9 @@
 //! The arithmetic of the page's charts. The page itself builds for wasm alone; these two files know nothing of it.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![allow(unreachable_pub, dead_code, reason = "the files are the page's, where all of it is used")]
 
-#[path = "../src/ui/widget/chart/scale.rs"]
+#[path = "../../src/ui/widget/chart/scale.rs"]
 mod scale;
-#[path = "../src/ui/widget/chart/thin.rs"]
+#[path = "../../src/ui/widget/chart/thin.rs"]
 mod thin;
 
 use scale::{Axis, Scaling, text_of};

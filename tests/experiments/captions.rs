@@ -1,9 +1,6 @@
 //! Captions of one's own: formats of captions files, what can be wrong with them, BLEU, and a decoder that learns.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod shared;
-
+use crate::shared;
 use neocog::data::captions::captions_from;
 use neocog::data::dataset::Part;
 use neocog::data::files::{Album, DataFile, read_paths};
@@ -218,7 +215,7 @@ struct BleuCase {
 
 #[test]
 fn bleu_is_sacrebleus() {
-    let fixture: Fixture = serde_json::from_str(include_str!("fixtures/bleu.json")).unwrap();
+    let fixture: Fixture = serde_json::from_str(include_str!("../fixtures/bleu.json")).unwrap();
     assert!(fixture.cases.len() >= 10);
     for case in fixture.cases {
         let mut bleu = Bleu::default();

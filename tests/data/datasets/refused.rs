@@ -1,6 +1,6 @@
 //! What is wrong with a file is said with its name and figures, and as a trouble that a person can read.
 
-use crate::made::{cifar, file, gz, idx, idx_pair, npy, png, ramp, tar, turns, zip};
+use super::made::{cifar, file, gz, idx, idx_pair, npy, png, ramp, tar, turns, zip};
 use neocog::data::{
     DataError,
     files::{DataFile, Found, combine},

@@ -1,6 +1,4 @@
 //! Twenty steps of every optimiser against PyTorch's own, from `fixtures/optimisers.json`; `fixtures/optimisers.py` made it.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use candle_core::{Device, Tensor as Host};
 use neocog::backend::cpu::{CpuPlan, CpuState};
@@ -41,7 +39,7 @@ struct Case {
 const PARAMS: [&str; 4] = ["w1", "b1", "w2", "b2"];
 
 fn fixture() -> Fixture {
-    serde_json::from_str(include_str!("fixtures/optimisers.json")).unwrap()
+    serde_json::from_str(include_str!("../fixtures/optimisers.json")).unwrap()
 }
 
 fn host(values: &[f64], shape: &[usize], dtype: DType) -> Host {

@@ -1,10 +1,7 @@
 //! The whole path natively: checkpoint, picture, network, backend, classes, against what PyTorch gave.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![allow(clippy::result_large_err, reason = "errors here end the test")]
 
-mod shared;
-
+use crate::shared;
 use candle_core::{Device, Tensor};
 use neocog::backend::{
     Plan,

@@ -1,6 +1,4 @@
 //! Distillation: what the paper derives, and what it finds, on what the program draws.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use neocog::backend::gpu::Gpu;
 use neocog::data::dataset::{Dataset, Part};

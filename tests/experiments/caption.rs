@@ -1,7 +1,5 @@
 //! Captioning: the shipped network on scenes that nobody has learnt from, what decoders promise, what a gradient says, and
 //! training that goes on as if it had never stopped.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use neocog::backend::gpu::Gpu;
 use neocog::data::scenes::{self, Kind};

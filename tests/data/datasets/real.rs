@@ -1,6 +1,6 @@
 //! MNIST, Fashion-MNIST and CIFAR-10 as they lie in `../shared/data`.
 
-use crate::good::dataset;
+use super::good::dataset;
 use crate::shared::shared;
 use neocog::data::{
     dataset::{Examples, Part, Split},

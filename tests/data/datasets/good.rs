@@ -1,6 +1,6 @@
 //! Every format that is read gives its examples.
 
-use crate::made::{cifar, file, gz, idx_pair, npy, png, ramp, tar, turns, zip};
+use super::made::{cifar, file, gz, idx_pair, npy, png, ramp, tar, turns, zip};
 use neocog::data::{
     Dataset,
     dataset::{Examples, Part, Split},

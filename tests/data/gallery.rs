@@ -1,5 +1,4 @@
-//! The gallery's pictures as files: `NEOCOG_GALLERY=/tmp/gallery cargo test --test gallery` writes them there as PNG.
-#![cfg(not(target_arch = "wasm32"))]
+//! The gallery's pictures as files: `NEOCOG_GALLERY=/tmp/gallery cargo test --test data gallery` writes them there as PNG.
 
 use std::{collections::BTreeSet, path::PathBuf};
 

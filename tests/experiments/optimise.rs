@@ -1,6 +1,4 @@
 //! The Optimise experiment without a page: walks, races, deep networks, facts of papers.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use neocog::backend::gpu::Gpu;
 use neocog::lab::optimise::{MaybeGpu, optimise};

@@ -1,6 +1,6 @@
 //! No bytes whatever make a reader panic, loop or take memory that they do not need.
 
-use crate::made::{cifar, file, gz, idx_pair, npy, png, ramp, tar, turns, zip};
+use super::made::{cifar, file, gz, idx_pair, npy, png, ramp, tar, turns, zip};
 use neocog::data::files::{DataFile, Found, combine};
 use proptest::prelude::{ProptestConfig, any, prop_assert, proptest};
 use std::sync::LazyLock;

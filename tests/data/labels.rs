@@ -1,8 +1,6 @@
 //! The table of ImageNet's names agrees with the list of classes in `../shared/data`.
-#![cfg(not(target_arch = "wasm32"))]
 
-mod shared;
-
+use crate::shared;
 use std::collections::BTreeSet;
 
 use neocog::data::labels;

@@ -1,9 +1,6 @@
 //! Every odd picture of `../shared/data/hostile-images` is shown right or refused with its reason.
-#![cfg(not(target_arch = "wasm32"))]
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-mod shared;
-
+use crate::shared;
 use neocog::data::preprocess::{fitted, nchw_from_rgb};
 use neocog::data::{self, DataError, Fit, Rgb};
 use neocog::nn::Normalise;

@@ -1,9 +1,6 @@
 //! The Fool experiment without a page: attacks, what must hold of them, and pictures of nothing.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod shared;
-
+use crate::shared;
 use neocog::backend::gpu::Gpu;
 use neocog::data::files::dataset_from_paths;
 use neocog::data::{Rgb, decode, gallery};

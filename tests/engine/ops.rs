@@ -1,16 +1,10 @@
 //! Every case of every op, on the CPU and on the GPU, against candle; their shaders, gradients, and graphs made of them.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-#[path = "shared/finished.rs"]
-mod finished;
-#[path = "ops/gradients.rs"]
 mod gradients;
-#[path = "ops/graphs.rs"]
 mod graphs;
-#[path = "ops/shaders.rs"]
 mod shaders;
 
+use crate::finished;
 use candle_core::Tensor;
 use neocog::backend::{
     Plan,

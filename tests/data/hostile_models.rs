@@ -1,8 +1,6 @@
 //! Every checkpoint of `../shared/data/hostile-models` is refused with its reason, or parses where the fault is the network's.
-#![cfg(not(target_arch = "wasm32"))]
 
-mod shared;
-
+use crate::shared;
 use neocog::nn::checkpoint::{Checkpoint, CheckpointError};
 
 type Wanted = fn(&Result<Checkpoint, CheckpointError>) -> bool;

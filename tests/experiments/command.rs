@@ -1,7 +1,5 @@
 //! The native command itself, started as a person starts it: `neocog distil` on a drawn set in MNIST's own files, and
 //! `neocog bench` on one small row.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};

@@ -1,10 +1,7 @@
 //! The weights under `www/models`, which this engine trained: whole, small, and as good as their lines in the README there say;
 //! and the way on which the page uses them.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod shared;
-
+use crate::shared;
 use neocog::data::dataset::{Dataset, Examples, Part};
 use neocog::data::files::dataset_from_paths;
 use neocog::data::procedural::{Recipe, Set};

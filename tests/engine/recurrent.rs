@@ -1,7 +1,5 @@
 //! Recurrent layers against PyTorch's stored values (`fixtures/recurrent.json`; `fixtures/recurrent.py` made it), against
 //! candle-nn's, and against what the papers promise.
-#![cfg(not(target_arch = "wasm32"))]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use candle_core::{Device, Tensor as Host, Var};
 use candle_nn::RNN;
@@ -40,7 +38,7 @@ struct Case {
 }
 
 fn fixture() -> Fixture {
-    serde_json::from_str(include_str!("fixtures/recurrent.json")).unwrap()
+    serde_json::from_str(include_str!("../fixtures/recurrent.json")).unwrap()
 }
 
 fn host(values: &[f32], shape: &[usize]) -> Host {

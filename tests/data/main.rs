@@ -1,0 +1,11 @@
+//! Files and pictures that come in: read right, or refused with their reason.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod datasets;
+mod gallery;
+mod hostile_images;
+mod hostile_models;
+mod labels;
+#[path = "../shared/mod.rs"]
+mod shared;

@@ -1,0 +1,13 @@
+//! The engine below the experiments: ops, networks, layers and optimisers against candle, PyTorch and what papers promise.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#[path = "../shared/finished.rs"]
+mod finished;
+
+mod exports;
+mod networks;
+mod ops;
+mod optimisers;
+mod recurrent;
+mod training;
