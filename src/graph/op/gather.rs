@@ -1,4 +1,4 @@
-//! Elements picked along one dimension by an index each.
+//! Elements picked along one dimension by an index each, or whole slices: candle's `gather` and `index_select`.
 
 use super::super::host::{from_elements, with_elements};
 use super::super::launch::{Launch, Traits};
@@ -6,37 +6,107 @@ use super::super::{DType, Host, ShapeError, Spec, Tensor};
 use super::{Case, Cost, Form, Given, KernelRule, Rule, ScatterAdd, bytes_of, check_indexes, wgsl};
 use candle_core::WithDType;
 
-/// `y[…, i, …] = x[…, indexes[…, i, …], …]` along `dim`; `x` and the U32 `indexes` have the same extents elsewhere. An index
-/// beyond the end is an error on the CPU; the GPU takes the last element instead.
+/// What each index is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Indexes {
+    /// One element: the indexes have the extents of what they pick.
+    PerElement,
+    /// A whole slice: the indexes are one list, for all other dimensions.
+    PerSlice,
+}
+
+impl Indexes {
+    /// Checks that `ids` are U32 and fit a tensor of shape `x` along `dim`; gives how many there are along it.
+    pub(super) fn fit(self, op: &'static str, x: &Spec, ids: &Spec, dim: usize) -> Result<usize, ShapeError> {
+        if ids.dtype != DType::U32 {
+            return Err(ShapeError::Type { op, want: DType::U32, got: ids.dtype });
+        }
+        if dim >= x.rank() {
+            return Err(ShapeError::Bad { op, why: format!("no dimension {dim}"), got: x.shape.clone() });
+        }
+        match (self, ids.shape.as_slice()) {
+            (Indexes::PerSlice, &[count]) => Ok(count),
+            (Indexes::PerSlice, _) => Err(ShapeError::Rank { op, want: "1 (indexes)", got: ids.shape.clone() }),
+            (Indexes::PerElement, shape) => {
+                let fits = x.rank() == shape.len() && (0..x.rank()).all(|d| d == dim || x.shape[d] == shape[d]);
+                if !fits {
+                    return Err(ShapeError::Mismatch { op, a: x.shape.clone(), b: ids.shape.clone() });
+                }
+                Ok(shape[dim])
+            }
+        }
+    }
+
+    /// Neighbours that move together in tensors of `[outer, extent, inner]` and `[outer, len, inner]`.
+    pub(super) fn run(self, inner: usize) -> usize {
+        match self {
+            Indexes::PerElement => 1,
+            Indexes::PerSlice => inner,
+        }
+    }
+
+    /// Where each run of the tensor of `len` begins in that of `extent`. An index beyond the end is an error.
+    pub(super) fn places(
+        self,
+        op: &str,
+        ids: &[u32],
+        [extent, len, inner]: [usize; 3],
+        runs: usize,
+    ) -> candle_core::Result<impl Iterator<Item = usize>> {
+        check_indexes(op, ids, extent)?;
+        let run = self.run(inner);
+        Ok((0..runs).map(move |k| {
+            let i = k * run;
+            (i / (len * inner) * extent + ids[k % ids.len()] as usize) * inner + i % inner
+        }))
+    }
+}
+
+/// `y[…, i, …] = x[…, indexes[…, i, …], …]` along `dim`, with an index for each element; or `y[…, i, …] = x[…, indexes[i], …]`,
+/// with one for each slice. An index beyond the end is an error on the CPU; the GPU takes the last element instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gather {
     pub dim: usize,
+    pub indexes: Indexes,
 }
 
-/// Checks that `ids` are U32 and have the extents of `x` but along `dim`.
-pub(super) fn fits(op: &'static str, x: &Spec, ids: &Spec, dim: usize) -> Result<(), ShapeError> {
-    if ids.dtype != DType::U32 {
-        return Err(ShapeError::Type { op, want: DType::U32, got: ids.dtype });
+impl Gather {
+    /// candle's name of it.
+    fn method(&self) -> &'static str {
+        match self.indexes {
+            Indexes::PerElement => "gather",
+            Indexes::PerSlice => "index_select",
+        }
     }
-    if dim >= x.rank() {
-        return Err(ShapeError::Bad { op, why: format!("no dimension {dim}"), got: x.shape.clone() });
+
+    fn typed<T: WithDType>(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+        let [_, len, inner] = y.around(self.dim);
+        let (run, sizes) = (self.indexes.run(inner), [x[0].dims()[self.dim], len, inner]);
+        let picked = with_elements(&x[1], |ids: &[u32]| {
+            with_elements(&x[0], |x: &[T]| {
+                let mut picked = Vec::with_capacity(y.elem_count());
+                for from in self.indexes.places(self.method(), ids, sizes, y.elem_count() / run.max(1))? {
+                    picked.extend_from_slice(&x[from..from + run]);
+                }
+                candle_core::Result::Ok(picked)
+            })
+        })???;
+        from_elements(picked, y)
     }
-    if x.rank() != ids.rank() || (0..x.rank()).any(|d| d != dim && x.shape[d] != ids.shape[d]) {
-        return Err(ShapeError::Mismatch { op, a: x.shape.clone(), b: ids.shape.clone() });
-    }
-    Ok(())
 }
 
 impl Rule for Gather {
     const NAME: &'static str = "gather";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        fits(Self::NAME, x[0], x[1], self.dim)?;
+        let count = self.indexes.fit(self.method(), x[0], x[1], self.dim)?;
         if x[0].elem_count() == 0 {
-            let why = "nothing to pick from".to_owned();
-            return Err(ShapeError::Bad { op: Self::NAME, why, got: x[0].shape.clone() });
+            let why = format!("nothing to pick from along dimension {}", self.dim);
+            return Err(ShapeError::Bad { op: self.method(), why, got: x[0].shape.clone() });
         }
-        Ok(Spec::new(x[1].shape.clone(), x[0].dtype))
+        let mut y = x[0].clone();
+        y.shape[self.dim] = count;
+        Ok(y)
     }
 
     fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
@@ -45,7 +115,7 @@ impl Rule for Gather {
 
     fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
         // dx[…, indexes[…, i, …], …] += dy[…, i, …]
-        let scatter = ScatterAdd { dim: self.dim, extent: x[0].dims()[self.dim] };
+        let scatter = ScatterAdd { dim: self.dim, extent: x[0].dims()[self.dim], indexes: self.indexes };
         Ok(vec![if x[0].dtype() == DType::U32 { None } else { Some(x[1].then(scatter, &[dy])?) }, None])
     }
 
@@ -54,35 +124,33 @@ impl Rule for Gather {
     }
 
     fn cases() -> Vec<Case> {
-        let case =
-            |x: Given, ids: Given, dim: usize| Case::new(Gather { dim }, [x, ids], move |x| x[0].gather(&x[1], dim));
+        let elements = |x: Given, ids: Given, dim: usize| {
+            let op = Gather { dim, indexes: Indexes::PerElement };
+            Case::new(op, [x, ids], move |x| x[0].gather(&x[1], dim))
+        };
+        let slices = |x: Given, ids: Given, dim: usize| {
+            let op = Gather { dim, indexes: Indexes::PerSlice };
+            Case::new(op, [x, ids], move |x| x[0].index_select(&x[1], dim))
+        };
         vec![
-            case(Given::signed([7, 10]), Given::below([7, 1], 10), 1),
-            case(Given::signed([5, 3]), Given::below([8, 3], 5), 0),
-            case(Given::signed([2, 6, 4]), Given::below([2, 9, 4], 6), 1),
-            case(Given::below([4, 5], 1000), Given::below([4, 3], 5), 1),
+            elements(Given::signed([7, 10]), Given::below([7, 1], 10), 1),
+            elements(Given::signed([5, 3]), Given::below([8, 3], 5), 0),
+            elements(Given::signed([2, 6, 4]), Given::below([2, 9, 4], 6), 1),
+            elements(Given::below([4, 5], 1000), Given::below([4, 3], 5), 1),
+            slices(Given::signed([9, 5]), Given::below([4], 9), 0),
+            slices(Given::signed([3, 4, 6]), Given::below([7], 4), 1),
+            slices(Given::signed([2, 5]), Given::below([6], 5), 1),
+            slices(Given::below([6, 3], 1000), Given::below([5], 6), 0),
         ]
     }
 }
 
 impl KernelRule for Gather {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        fn pick<T: WithDType>(x: &[Host], y: &Spec, dim: usize) -> candle_core::Result<Host> {
-            let extent = x[0].dims()[dim];
-            let [_, len, inner] = y.around(dim);
-            let picked = with_elements(&x[1], |ids: &[u32]| {
-                check_indexes(Gather::NAME, ids, extent)?;
-                with_elements(&x[0], |x: &[T]| {
-                    let from = |i: usize, id: u32| (i / (len * inner) * extent + id as usize) * inner + i % inner;
-                    ids.iter().enumerate().map(|(i, &id)| x[from(i, id)]).collect()
-                })
-            })??;
-            from_elements(picked, y)
-        }
         match y.dtype {
-            DType::F32 => pick::<f32>(x, y, self.dim),
-            DType::F64(_) => pick::<f64>(x, y, self.dim),
-            DType::U32 => pick::<u32>(x, y, self.dim),
+            DType::F32 => self.typed::<f32>(x, y),
+            DType::F64(_) => self.typed::<f64>(x, y),
+            DType::U32 => self.typed::<u32>(x, y),
         }
     }
 
@@ -93,6 +161,7 @@ impl KernelRule for Gather {
             ("EXTENT", x[0].shape[self.dim]),
             ("LEN", len),
             ("INNER", inner),
+            ("PER_ELEMENT", usize::from(self.indexes == Indexes::PerElement)),
         ])]
     }
 
@@ -102,7 +171,13 @@ impl KernelRule for Gather {
 }
 
 impl Tensor {
+    /// The elements at `indexes` (U32) along `dim`, one index for each; other extents are this tensor's.
     pub fn gather(&self, indexes: &Tensor, dim: usize) -> Result<Tensor, ShapeError> {
-        self.then(Gather { dim }, &[indexes])
+        self.then(Gather { dim, indexes: Indexes::PerElement }, &[indexes])
+    }
+
+    /// The slices at `indexes`, a list of U32, along `dim`: rows of an embedding, a shuffled batch.
+    pub fn index_select(&self, indexes: &Tensor, dim: usize) -> Result<Tensor, ShapeError> {
+        self.then(Gather { dim, indexes: Indexes::PerSlice }, &[indexes])
     }
 }

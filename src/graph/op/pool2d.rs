@@ -84,7 +84,7 @@ impl Rule for Pool2d {
             PoolFn::Avg { .. } => {
                 let count = |d: usize, o| self.window(d, o, size[d]).1;
                 let shares = weights(dy, [y.dims()[2], y.dims()[3]], |i, j| 1.0 / (count(0, i) * count(1, j)) as f64)?;
-                dy.broadcast_mul(&shares)?.spread2d(windows, size)?
+                dy.broadcast_mul(&shares)?.sum_unpool2d(windows, size)?
             }
         };
         Ok(vec![Some(dx)])

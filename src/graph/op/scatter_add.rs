@@ -1,32 +1,67 @@
-//! Elements added up along one dimension at an index each: the reverse of [`super::Gather`].
+//! Elements or whole slices added up along one dimension at an index each: the reverse of [`super::Gather`]; candle's
+//! `scatter_add` and `index_add`.
 
 use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
+use super::super::launch::{Launch, Operand, Traits};
 use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::gather::fits;
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, check_indexes, wgsl};
+use super::gather::{Gather, Indexes};
+use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 use candle_core::WithDType;
 
-/// `y[…, indexes[…, i, …], …] += source[…, i, …]` along `dim`, from zeros; inputs are the U32 `indexes` and `source`, of one
-/// shape. An index beyond the end is an error on the CPU; the GPU adds to the last element instead.
+/// `y[…, indexes[…, i, …], …] += source[…, i, …]` along `dim`, from zeros, with an index for each element; or
+/// `y[…, indexes[i], …] += source[…, i, …]`, with one for each slice. Inputs are the U32 `indexes` and `source`. An index beyond
+/// the end is an error on the CPU; the GPU adds to the last element instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScatterAdd {
     pub dim: usize,
     /// Extent of the output along `dim`.
     pub extent: usize,
+    pub indexes: Indexes,
+}
+
+/// Up to so many indexes each output looks through them itself: lists would cost a dispatch.
+const FEW: usize = 4;
+
+/// Invocations that make lists, where there are fewer lists than that.
+const MAKERS: usize = 1024;
+
+impl ScatterAdd {
+    /// candle's name of it.
+    fn method(&self) -> &'static str {
+        match self.indexes {
+            Indexes::PerElement => "scatter_add",
+            Indexes::PerSlice => "index_add",
+        }
+    }
+
+    fn typed<T: WithDType>(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+        let [_, extent, inner] = y.around(self.dim);
+        let (run, sizes) = (self.indexes.run(inner), [extent, x[1].dims()[self.dim], inner]);
+        let sums = with_elements(&x[0], |ids: &[u32]| {
+            with_elements(&x[1], |source: &[T]| {
+                let mut sums = vec![T::zero(); y.elem_count()];
+                let runs = source.chunks_exact(run.max(1));
+                for (to, run) in self.indexes.places(self.method(), ids, sizes, runs.len())?.zip(runs) {
+                    sums[to..to + run.len()].iter_mut().zip(run).for_each(|(sum, &v)| *sum += v);
+                }
+                candle_core::Result::Ok(sums)
+            })
+        })???;
+        from_elements(sums, y)
+    }
 }
 
 impl Rule for ScatterAdd {
     const NAME: &'static str = "scatter_add";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        let mut y = x[1].clone();
+        let (op, mut y) = (self.method(), x[1].clone());
         if y.dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
+            return Err(ShapeError::Type { op, want: DType::F32, got: DType::U32 });
         }
-        fits(Self::NAME, &y, x[0], self.dim)?;
-        if x[0].shape != y.shape || self.extent == 0 {
-            return Err(ShapeError::Mismatch { op: Self::NAME, a: x[0].shape.clone(), b: y.shape });
+        let count = self.indexes.fit(op, &y, x[0], self.dim)?;
+        if count != y.shape[self.dim] || self.extent == 0 {
+            return Err(ShapeError::Mismatch { op, a: x[0].shape.clone(), b: y.shape });
         }
         y.shape[self.dim] = self.extent;
         Ok(y)
@@ -37,7 +72,8 @@ impl Rule for ScatterAdd {
     }
 
     fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
-        Ok(vec![None, Some(dy.gather(&x[0], self.dim)?)])
+        // dsource[…, i, …] = dy[…, indexes[…, i, …], …]
+        Ok(vec![None, Some(dy.then(Gather { dim: self.dim, indexes: self.indexes }, &[&x[0]])?)])
     }
 
     fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
@@ -45,55 +81,77 @@ impl Rule for ScatterAdd {
     }
 
     fn cases() -> Vec<Case> {
-        let case = |source: Given, limit: u32, dim: usize| {
+        let zeros = |x: &Host, extent, dim: usize| {
+            let mut shape = x.dims().to_vec();
+            shape[dim] = extent;
+            Host::zeros(shape, x.dtype(), x.device())
+        };
+        let elements = |source: Given, limit: u32, dim: usize| {
             let ids = Given { spec: Spec::u32(source.spec.shape.clone()), ..Given::below([1], limit) };
             let extent = limit as usize;
-            Case::new(ScatterAdd { dim, extent }, [ids, source], move |x| {
-                let mut shape = x[1].dims().to_vec();
-                shape[dim] = extent;
-                Host::zeros(shape, x[1].dtype(), x[1].device())?.scatter_add(&x[0], &x[1], dim)
+            Case::new(ScatterAdd { dim, extent, indexes: Indexes::PerElement }, [ids, source], move |x| {
+                zeros(&x[1], extent, dim)?.scatter_add(&x[0], &x[1], dim)
+            })
+        };
+        let slices = |source: Given, extent: usize, dim: usize| {
+            let ids = Given::below([source.spec.shape[dim]], extent as u32);
+            Case::new(ScatterAdd { dim, extent, indexes: Indexes::PerSlice }, [ids, source], move |x| {
+                zeros(&x[1], extent, dim)?.index_add(&x[0], &x[1], dim)
             })
         };
         vec![
-            case(Given::signed([7, 4]), 10, 1),
-            case(Given::signed([8, 3]), 5, 0),
-            case(Given::signed([2, 9, 4]), 3, 1),
+            elements(Given::signed([7, 4]), 10, 1),
+            elements(Given::signed([8, 3]), 5, 0),
+            elements(Given::signed([2, 9, 4]), 3, 1),
+            // More lists than makers, and fewer makers than places.
+            elements(Given::signed([2, 5, 600]), 7, 1),
+            elements(Given::signed([3, 40]), 1100, 1),
+            slices(Given::signed([9, 5]), 4, 0),
+            slices(Given::signed([3, 7, 6]), 4, 1),
+            slices(Given::signed([2, 5]), 9, 1),
+            slices(Given::signed([3, 2]), 4, 0),
+            slices(Given::signed([40, 2]), 1100, 0),
         ]
     }
 }
 
 impl KernelRule for ScatterAdd {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        fn add<T: WithDType>(x: &[Host], y: &Spec, dim: usize) -> candle_core::Result<Host> {
-            let [_, extent, inner] = y.around(dim);
-            let len = x[0].dims()[dim];
-            let sums = with_elements(&x[0], |ids: &[u32]| {
-                check_indexes(ScatterAdd::NAME, ids, extent)?;
-                with_elements(&x[1], |source: &[T]| {
-                    let mut sums = vec![T::zero(); y.elem_count()];
-                    for (i, (&id, &v)) in ids.iter().zip(source).enumerate() {
-                        sums[(i / (len * inner) * extent + id as usize) * inner + i % inner] += v;
-                    }
-                    sums
-                })
-            })??;
-            from_elements(sums, y)
-        }
         match y.dtype {
-            DType::F32 => add::<f32>(x, y, self.dim),
-            DType::F64(_) => add::<f64>(x, y, self.dim),
-            DType::U32 => candle_core::bail!("scatter_add wants floating-point tensors"),
+            DType::F32 => self.typed::<f32>(x, y),
+            DType::F64(_) => self.typed::<f64>(x, y),
+            DType::U32 => candle_core::bail!("{} wants floating-point tensors", self.method()),
         }
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
-        let [_, extent, inner] = y.around(self.dim);
-        vec![Launch::flat(wgsl!("op/scatter_add.wgsl"), 2, y.elem_count(), 64).constants([
+        let [outer, extent, inner] = y.around(self.dim);
+        let len = x[1].shape[self.dim];
+        let listed = len > FEW;
+        let sums = Launch::flat(wgsl!("op/scatter_add.wgsl"), 2, y.elem_count(), 64);
+        let mut sums = sums.constants([
             ("COUNT", y.elem_count()),
             ("EXTENT", extent),
-            ("LEN", x[0].shape[self.dim]),
+            ("LEN", len),
             ("INNER", inner),
-        ])]
+            ("PER_ELEMENT", usize::from(self.indexes == Indexes::PerElement)),
+            ("LISTED", usize::from(listed)),
+        ]);
+        if !listed {
+            return vec![sums];
+        }
+        // Else every output would look through all indexes.
+        let [outer, inner] = match self.indexes {
+            Indexes::PerElement => [outer, inner],
+            Indexes::PerSlice => [1, 1],
+        };
+        let parts = (MAKERS / (outer * inner).max(1)).clamp(1, extent);
+        let makers = outer * parts * inner;
+        let lists = Launch::flat(wgsl!("op/scatter_lists.wgsl"), 1, makers, 64);
+        let lists =
+            lists.constants([("COUNT", makers), ("EXTENT", extent), ("LEN", len), ("INNER", inner), ("PARTS", parts)]);
+        sums.operands[0] = Operand::scratch(0);
+        vec![lists.to_scratch(0, outer * (extent + len) * inner), sums]
     }
 
     fn takes_epilogue(&self) -> bool {
@@ -102,9 +160,19 @@ impl KernelRule for ScatterAdd {
 }
 
 impl Tensor {
-    /// This tensor, plus each element of `source` at its index along `dim`.
+    /// This tensor, plus each element of `source` at its index (U32, of the same shape as `source`) along `dim`.
     pub fn scatter_add(&self, indexes: &Tensor, source: &Tensor, dim: usize) -> Result<Tensor, ShapeError> {
-        fits("scatter_add", self.spec(), indexes.spec(), dim)?;
-        self.add(&indexes.then(ScatterAdd { dim, extent: self.dims()[dim] }, &[source])?)
+        self.added_at(Indexes::PerElement, indexes, source, dim)
+    }
+
+    /// This tensor, plus each slice of `source` at its index (a list of U32) along `dim`.
+    pub fn index_add(&self, indexes: &Tensor, source: &Tensor, dim: usize) -> Result<Tensor, ShapeError> {
+        self.added_at(Indexes::PerSlice, indexes, source, dim)
+    }
+
+    fn added_at(&self, kind: Indexes, indexes: &Tensor, source: &Tensor, dim: usize) -> Result<Tensor, ShapeError> {
+        let op = ScatterAdd { dim, extent: self.dims().get(dim).copied().unwrap_or(0), indexes: kind };
+        kind.fit(op.method(), self.spec(), indexes.spec(), dim)?;
+        self.add(&indexes.then(op, &[source])?)
     }
 }

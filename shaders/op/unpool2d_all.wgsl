@@ -1,8 +1,8 @@
-// The gradient of max pooling: each input sums the gradients of the windows whose maximum it is. Twin:
-// src/graph/op/unpool2d.rs
-// x [planes, OH, OW], index [planes, OH, OW] → y [planes, H, W]
+// The gradient of summing windows: each input sums the values of the windows that cover it. Twin: src/graph/op/unpool2d.rs
+// x [planes, OH, OW] → y [planes, H, W]
 
 const COUNT: u32 = 32u;
+//:lib pool_windows
 const H: u32 = 4u;
 const W: u32 = 4u;
 const OH: u32 = 2u;
@@ -14,10 +14,10 @@ const STRIDE_H: u32 = 2u;
 const STRIDE_W: u32 = 2u;
 const TOP: u32 = 0u;
 const LEFT: u32 = 0u;
+//:lib end
 
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> index: array<u32>;
 
 //:slot epilogue
 fn epilogue(v: f32, i: u32) -> f32 {
@@ -25,6 +25,7 @@ fn epilogue(v: f32, i: u32) -> f32 {
 }
 //:end
 
+//:lib pool_covering
 // First window that covers input `r`, and the one after the last.
 fn covering(r: u32, size: u32, windows: u32, kernel: u32, stride: u32, before: u32) -> vec2<u32> {
     if ADAPTIVE == 1u {
@@ -34,6 +35,7 @@ fn covering(r: u32, size: u32, windows: u32, kernel: u32, stride: u32, before: u
     let first = (max(place + 1u, kernel) - kernel + stride - 1u) / stride;
     return vec2<u32>(first, min(place / stride + 1u, windows));
 }
+//:lib end
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -48,8 +50,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     var sum = 0.0;
     for (var r = rows.x; r < rows.y; r++) {
         for (var c = columns.x; c < columns.y; c++) {
-            let o = plane + r * OW + c;
-            sum += select(0.0, x[o], index[o] == here);
+            sum += x[plane + r * OW + c];
         }
     }
     y[i] = epilogue(sum, i);
