@@ -5,6 +5,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "tidy/regions.rs"]
+mod regions;
 #[path = "tidy/rooms.rs"]
 mod rooms;
 #[path = "tidy/rules.rs"]
@@ -51,4 +53,17 @@ fn files_read_as_the_style_says() {
 #[test]
 fn every_shader_is_valid_as_it_stands() {
     report(&shaders::all(root()).iter().filter_map(|(path, wgsl)| shaders::breach(path, wgsl)).collect::<Vec<_>>());
+}
+
+/// With COPY_REGIONS set it writes every copy afresh from its original instead.
+#[test]
+fn shared_regions_are_equal() {
+    let (mended, faults) = regions::mended(&shaders::all(root()));
+    if std::env::var_os("COPY_REGIONS").is_none() {
+        return report(&faults);
+    }
+    for (path, text) in mended {
+        std::fs::write(root().join(path), text).unwrap();
+    }
+    report(&regions::mended(&shaders::all(root())).1);
 }

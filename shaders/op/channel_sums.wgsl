@@ -29,6 +29,7 @@ fn main(
         sums += a[i] * vec2<f32>(1.0, b[i] - mean);
     }
     parts[local] = sums;
+    //:lib workgroup_sum
     workgroupBarrier();
     for (var half = 32u; half > 0u; half /= 2u) {
         if local < half {
@@ -36,6 +37,7 @@ fn main(
         }
         workgroupBarrier();
     }
+    //:lib end
     if local == 0u && channel < CHANNELS {
         y[channel] = parts[0].x;
         y[CHANNELS + channel] = parts[0].y;

@@ -2,10 +2,11 @@
 // a time, 4 × 4 outputs per invocation. For GPUs with fast barriers. Twin: src/graph/op/conv2d.rs
 // x [BATCH, GROUPS·C_IN, H, W] · w [GROUPS, C_IN·KH·KW, C_OUT] → y [BATCH, GROUPS·C_OUT, OH, OW]; C_OUT is a multiple of 4.
 
+//:lib conv_shape
 const BATCH: u32 = 1u;
 const GROUPS: u32 = 1u;
-const C_IN: u32 = 3u;
-const C_OUT: u32 = 8u;
+const C_IN: u32 = 8u;
+const C_OUT: u32 = 16u;
 const H: u32 = 9u;
 const W: u32 = 9u;
 const KH: u32 = 3u;
@@ -16,6 +17,7 @@ const STRIDE: u32 = 2u;
 const DILATION: u32 = 1u;
 const TOP: u32 = 0u;
 const LEFT: u32 = 0u;
+//:lib end
 
 const PIXELS: u32 = OH * OW;
 const DEPTH: u32 = C_IN * KH * KW;

@@ -3,10 +3,11 @@
 // Twin: src/graph/op/conv2d.rs
 // x [BATCH, GROUPS·C_IN, H, W] · w [GROUPS, KH, KW, C_IN, C_OUT] → y [BATCH, GROUPS·C_OUT, OH, OW]; C_OUT is a multiple of 8.
 
+//:lib conv_shape
 const BATCH: u32 = 1u;
 const GROUPS: u32 = 1u;
-const C_IN: u32 = 3u;
-const C_OUT: u32 = 8u;
+const C_IN: u32 = 8u;
+const C_OUT: u32 = 16u;
 const H: u32 = 9u;
 const W: u32 = 9u;
 const KH: u32 = 3u;
@@ -17,6 +18,7 @@ const STRIDE: u32 = 2u;
 const DILATION: u32 = 1u;
 const TOP: u32 = 0u;
 const LEFT: u32 = 0u;
+//:lib end
 
 const PIXELS: u32 = OH * OW;
 const QUADS: u32 = (PIXELS + 3u) / 4u;
@@ -56,6 +58,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
 
     // The last quad may reach beyond the picture: it computes the last pixel again and does not store it.
     let p0 = pixel;
+    //:lib conv_pixels
     let p1 = min(pixel + 1u, PIXELS - 1u);
     let p2 = min(pixel + 2u, PIXELS - 1u);
     let p3 = min(pixel + 3u, PIXELS - 1u);
@@ -68,6 +71,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let q1 = p1 % OW * STRIDE - LEFT;
     let q2 = p2 % OW * STRIDE - LEFT;
     let q3 = p3 % OW * STRIDE - LEFT;
+    //:lib end
 
     var lo0 = vec4<f32>();
     var lo1 = vec4<f32>();
@@ -81,6 +85,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let base = place * C_IN * H * W;
     for (var u = 0u; u < KH; u++) {
         for (var v = 0u; v < KW; v++) {
+            //:lib conv_taps
             // Whether this tap lies inside the picture is the same for all channels: zeros come from a mask.
             let down = u * DILATION;
             let across = v * DILATION;
@@ -93,6 +98,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
             var i1 = base + select(0u, (r1 + down) * W + q1 + across, in1);
             var i2 = base + select(0u, (r2 + down) * W + q2 + across, in2);
             var i3 = base + select(0u, (r3 + down) * W + q3 + across, in3);
+            //:lib end
             for (var c = 0u; c < C_IN; c++) {
                 let taps = vec4<f32>(x[i0], x[i1], x[i2], x[i3]) * mask;
                 let lo = w[at];

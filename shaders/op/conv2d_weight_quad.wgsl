@@ -4,9 +4,10 @@
 // what costs. Twin: src/graph/op/conv2d_weight.rs
 // x [BATCH, GROUPS·C_IN, H, W] · dy [BATCH, GROUPS·C_OUT, OH, OW] → y [SPLITS, GROUPS·C_OUT, C_IN·KH·KW]
 
+//:lib conv_shape
 const BATCH: u32 = 1u;
 const GROUPS: u32 = 1u;
-const C_IN: u32 = 3u;
+const C_IN: u32 = 8u;
 const C_OUT: u32 = 16u;
 const H: u32 = 9u;
 const W: u32 = 9u;
@@ -18,6 +19,7 @@ const STRIDE: u32 = 2u;
 const DILATION: u32 = 1u;
 const TOP: u32 = 0u;
 const LEFT: u32 = 0u;
+//:lib end
 const SPLITS: u32 = 1u;
 
 const DEPTH: u32 = C_IN * KH * KW;
@@ -67,16 +69,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let group = i / (QUADS * BLOCKS) % GROUPS;
     let split = i / (QUADS * BLOCKS * GROUPS);
 
-    // Filters and weights beyond the last compute the last one again and do not store it.
+    //:lib conv_weights
+    // Weights and filters beyond the last compute the last one again and do not store it.
     let n0 = min(column + 0u, DEPTH - 1u);
     let n1 = min(column + 1u, DEPTH - 1u);
     let n2 = min(column + 2u, DEPTH - 1u);
     let n3 = min(column + 3u, DEPTH - 1u);
-    let o0 = min(row + 4u * lane + 0u, C_OUT - 1u) * OH * OW;
-    let o1 = min(row + 4u * lane + 1u, C_OUT - 1u) * OH * OW;
-    let o2 = min(row + 4u * lane + 2u, C_OUT - 1u) * OH * OW;
-    let o3 = min(row + 4u * lane + 3u, C_OUT - 1u) * OH * OW;
-
     // Where each weight looks, relative to the output pixel; above and left of the picture these wrap round and are too large
     // as well.
     let down0 = n0 / KW % KH * DILATION - TOP;
@@ -87,6 +85,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let across1 = n1 % KW * DILATION - LEFT;
     let across2 = n2 % KW * DILATION - LEFT;
     let across3 = n3 % KW * DILATION - LEFT;
+    //:lib end
+    let o0 = min(row + 4u * lane + 0u, C_OUT - 1u) * OH * OW;
+    let o1 = min(row + 4u * lane + 1u, C_OUT - 1u) * OH * OW;
+    let o2 = min(row + 4u * lane + 2u, C_OUT - 1u) * OH * OW;
+    let o3 = min(row + 4u * lane + 3u, C_OUT - 1u) * OH * OW;
 
     var y0 = vec4<f32>();
     var y1 = vec4<f32>();
@@ -114,12 +117,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         let in1 = meant < ROWS && first + down1 < H;
         let in2 = meant < ROWS && first + down2 < H;
         let in3 = meant < ROWS && first + down3 < H;
+        //:lib conv_weights_row
         let x0 = (place * C_IN + n0 / (KH * KW)) * H * W + select(0u, first + down0, in0) * W;
         let x1 = (place * C_IN + n1 / (KH * KW)) * H * W + select(0u, first + down1, in1) * W;
         let x2 = (place * C_IN + n2 / (KH * KW)) * H * W + select(0u, first + down2, in2) * W;
         let x3 = (place * C_IN + n3 / (KH * KW)) * H * W + select(0u, first + down3, in3) * W;
         var at = place * C_OUT * OH * OW + line % OH * OW;
+        //:lib end
         for (var j = 0u; j < OW; j++) {
+            //:lib conv_weights_seen
             let q0 = j * STRIDE + across0;
             let q1 = j * STRIDE + across1;
             let q2 = j * STRIDE + across2;
@@ -132,6 +138,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
             let seen = mask * vec4<f32>(
                 x[x0 + select(0u, q0, held0)], x[x1 + select(0u, q1, held1)],
                 x[x2 + select(0u, q2, held2)], x[x3 + select(0u, q3, held3)]);
+            //:lib end
             let own = vec4<f32>(dy[at + o0], dy[at + o1], dy[at + o2], dy[at + o3]);
             let dy0 = quadBroadcast(own, 0u);
             y0 += dy0.x * seen;

@@ -3,10 +3,11 @@
 // Twin: src/graph/op/conv2d_weight.rs
 // x [BATCH, GROUPS·C_IN, H, W] · dy [BATCH, GROUPS·C_OUT, OH, OW] → y [SPLITS, GROUPS·C_OUT, C_IN·KH·KW]
 
+//:lib conv_shape
 const BATCH: u32 = 1u;
 const GROUPS: u32 = 1u;
-const C_IN: u32 = 3u;
-const C_OUT: u32 = 8u;
+const C_IN: u32 = 8u;
+const C_OUT: u32 = 16u;
 const H: u32 = 9u;
 const W: u32 = 9u;
 const KH: u32 = 3u;
@@ -17,6 +18,7 @@ const STRIDE: u32 = 2u;
 const DILATION: u32 = 1u;
 const TOP: u32 = 0u;
 const LEFT: u32 = 0u;
+//:lib end
 const SPLITS: u32 = 1u;
 
 const DEPTH: u32 = C_IN * KH * KW;
@@ -55,6 +57,7 @@ fn tap(place: u32, n: u32, top: u32, left: u32, held: bool) -> f32 {
     return select(0.0, x[select(0u, at, inside)], inside);
 }
 
+//:lib conv_weights_store
 fn store(row: u32, column: u32, group: u32, split: u32, v: vec4<f32>) {
     if row >= C_OUT {
         return;
@@ -73,6 +76,7 @@ fn store(row: u32, column: u32, group: u32, split: u32, v: vec4<f32>) {
         y[i + 3u] = epilogue(v.w, i + 3u);
     }
 }
+//:lib end
 
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) tile: vec3<u32>, @builtin(local_invocation_index) local: u32) {

@@ -3,10 +3,11 @@
 // the loads it saves, and for narrow layers. Twin: src/graph/op/conv2d_weight.rs
 // x [BATCH, GROUPS·C_IN, H, W] · dy [BATCH, GROUPS·C_OUT, OH, OW] → y [SPLITS, GROUPS·C_OUT, C_IN·KH·KW]
 
+//:lib conv_shape
 const BATCH: u32 = 1u;
 const GROUPS: u32 = 1u;
-const C_IN: u32 = 3u;
-const C_OUT: u32 = 8u;
+const C_IN: u32 = 8u;
+const C_OUT: u32 = 16u;
 const H: u32 = 9u;
 const W: u32 = 9u;
 const KH: u32 = 3u;
@@ -17,6 +18,7 @@ const STRIDE: u32 = 2u;
 const DILATION: u32 = 1u;
 const TOP: u32 = 0u;
 const LEFT: u32 = 0u;
+//:lib end
 const SPLITS: u32 = 1u;
 
 const DEPTH: u32 = C_IN * KH * KW;
@@ -36,6 +38,7 @@ fn epilogue(v: f32, i: u32) -> f32 {
 }
 //:end
 
+//:lib conv_weights_store
 fn store(row: u32, column: u32, group: u32, split: u32, v: vec4<f32>) {
     if row >= C_OUT {
         return;
@@ -54,6 +57,7 @@ fn store(row: u32, column: u32, group: u32, split: u32, v: vec4<f32>) {
         y[i + 3u] = epilogue(v.w, i + 3u);
     }
 }
+//:lib end
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -66,20 +70,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let group = i / (QUADS * OCTETS) % GROUPS;
     let split = i / (QUADS * OCTETS * GROUPS);
 
-    // Filters and weights beyond the last compute the last one again and do not store it.
+    //:lib conv_weights
+    // Weights and filters beyond the last compute the last one again and do not store it.
     let n0 = min(column + 0u, DEPTH - 1u);
     let n1 = min(column + 1u, DEPTH - 1u);
     let n2 = min(column + 2u, DEPTH - 1u);
     let n3 = min(column + 3u, DEPTH - 1u);
-    let o0 = min(row + 0u, C_OUT - 1u) * OH * OW;
-    let o1 = min(row + 1u, C_OUT - 1u) * OH * OW;
-    let o2 = min(row + 2u, C_OUT - 1u) * OH * OW;
-    let o3 = min(row + 3u, C_OUT - 1u) * OH * OW;
-    let o4 = min(row + 4u, C_OUT - 1u) * OH * OW;
-    let o5 = min(row + 5u, C_OUT - 1u) * OH * OW;
-    let o6 = min(row + 6u, C_OUT - 1u) * OH * OW;
-    let o7 = min(row + 7u, C_OUT - 1u) * OH * OW;
-
     // Where each weight looks, relative to the output pixel; above and left of the picture these wrap round and are too large
     // as well.
     let down0 = n0 / KW % KH * DILATION - TOP;
@@ -90,6 +86,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let across1 = n1 % KW * DILATION - LEFT;
     let across2 = n2 % KW * DILATION - LEFT;
     let across3 = n3 % KW * DILATION - LEFT;
+    //:lib end
+    let o0 = min(row + 0u, C_OUT - 1u) * OH * OW;
+    let o1 = min(row + 1u, C_OUT - 1u) * OH * OW;
+    let o2 = min(row + 2u, C_OUT - 1u) * OH * OW;
+    let o3 = min(row + 3u, C_OUT - 1u) * OH * OW;
+    let o4 = min(row + 4u, C_OUT - 1u) * OH * OW;
+    let o5 = min(row + 5u, C_OUT - 1u) * OH * OW;
+    let o6 = min(row + 6u, C_OUT - 1u) * OH * OW;
+    let o7 = min(row + 7u, C_OUT - 1u) * OH * OW;
 
     var y0 = vec4<f32>();
     var y1 = vec4<f32>();
@@ -106,12 +111,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         let in1 = first + down1 < H;
         let in2 = first + down2 < H;
         let in3 = first + down3 < H;
+        //:lib conv_weights_row
         let x0 = (place * C_IN + n0 / (KH * KW)) * H * W + select(0u, first + down0, in0) * W;
         let x1 = (place * C_IN + n1 / (KH * KW)) * H * W + select(0u, first + down1, in1) * W;
         let x2 = (place * C_IN + n2 / (KH * KW)) * H * W + select(0u, first + down2, in2) * W;
         let x3 = (place * C_IN + n3 / (KH * KW)) * H * W + select(0u, first + down3, in3) * W;
         var at = place * C_OUT * OH * OW + line % OH * OW;
+        //:lib end
         for (var j = 0u; j < OW; j++) {
+            //:lib conv_weights_seen
             let q0 = j * STRIDE + across0;
             let q1 = j * STRIDE + across1;
             let q2 = j * STRIDE + across2;
@@ -124,6 +132,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
             let seen = mask * vec4<f32>(
                 x[x0 + select(0u, q0, held0)], x[x1 + select(0u, q1, held1)],
                 x[x2 + select(0u, q2, held2)], x[x3 + select(0u, q3, held3)]);
+            //:lib end
             y0 += dy[at + o0] * seen;
             y1 += dy[at + o1] * seen;
             y2 += dy[at + o2] * seen;

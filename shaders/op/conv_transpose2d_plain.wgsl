@@ -2,10 +2,11 @@
 // Twin: src/graph/op/conv_transpose2d.rs
 // dy [BATCH, GROUPS·C_OUT, OH, OW] · w [GROUPS·C_OUT, C_IN, KH, KW] → y [BATCH, GROUPS·C_IN, H, W]
 
+//:lib conv_shape
 const BATCH: u32 = 1u;
 const GROUPS: u32 = 1u;
-const C_IN: u32 = 3u;
-const C_OUT: u32 = 8u;
+const C_IN: u32 = 8u;
+const C_OUT: u32 = 16u;
 const H: u32 = 9u;
 const W: u32 = 9u;
 const KH: u32 = 3u;
@@ -16,6 +17,7 @@ const STRIDE: u32 = 2u;
 const DILATION: u32 = 1u;
 const TOP: u32 = 0u;
 const LEFT: u32 = 0u;
+//:lib end
 
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;

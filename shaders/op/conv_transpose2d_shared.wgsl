@@ -4,10 +4,11 @@
 // Twin: src/graph/op/conv_transpose2d.rs
 // dy [BATCH, GROUPS·C_OUT, OH, OW] · w [GROUPS, KH, KW, C_OUT, C_IN] → y [BATCH, GROUPS·C_IN, H, W]; C_IN is a multiple of 4.
 
+//:lib conv_shape
 const BATCH: u32 = 1u;
 const GROUPS: u32 = 1u;
 const C_IN: u32 = 8u;
-const C_OUT: u32 = 8u;
+const C_OUT: u32 = 16u;
 const H: u32 = 9u;
 const W: u32 = 9u;
 const KH: u32 = 3u;
@@ -18,6 +19,7 @@ const STRIDE: u32 = 2u;
 const DILATION: u32 = 1u;
 const TOP: u32 = 0u;
 const LEFT: u32 = 0u;
+//:lib end
 
 // Pixels of one phase, those that leave the same remainders: CELLS_W to a row. Some may lie beyond the picture.
 const CELLS_W: u32 = (W + STRIDE - 1u) / STRIDE;

@@ -4,6 +4,7 @@
 // a [BATCH, M, K] · b [BATCH, K, N] → y [BATCH, M, N]; a stride of 0 shares one matrix among batches; with A_COLUMNS a is
 // [BATCH, K, M], with B_COLUMNS b is [BATCH, N, K].
 
+//:lib matmul_shape
 const BATCH: u32 = 1u;
 const M: u32 = 8u;
 const N: u32 = 8u;
@@ -12,6 +13,7 @@ const A_STRIDE: u32 = 32u;
 const B_STRIDE: u32 = 32u;
 const A_COLUMNS: u32 = 0u;
 const B_COLUMNS: u32 = 0u;
+//:lib end
 // Whether K is no multiple of four.
 const TAIL: u32 = 0u;
 
@@ -21,6 +23,7 @@ const QUADS: u32 = (N + 15u) / 16u * 4u;
 
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
 
+//:lib matmul_operands
 //:slot read_a
 const A_UNIT: u32 = 1u;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
@@ -43,6 +46,7 @@ const B_STEP: u32 = select(4u * N, 4u, B_COLUMNS == 1u) / B_UNIT;
 // From one row of the tensors to the next.
 const A_ROW: u32 = select(K, M, A_COLUMNS == 1u) / A_UNIT;
 const B_ROW: u32 = select(N, K, B_COLUMNS == 1u) / B_UNIT;
+//:lib end
 
 //:slot epilogue
 fn epilogue(v: f32, i: u32, row: u32, column: u32) -> f32 {
@@ -99,9 +103,11 @@ fn terms(at: u32, row: u32) -> mat4x4<f32> {
     return all;
 }
 
+//:lib matmul_times
 fn times(a: vec4<f32>, b: mat4x4<f32>) -> vec4<f32> {
     return a.x * b[0] + a.y * b[1] + a.z * b[2] + a.w * b[3];
 }
+//:lib end
 
 // Where the lane's part of four rows begins.
 fn start(row: u32, lane: u32) -> u32 {

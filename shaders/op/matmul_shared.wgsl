@@ -3,6 +3,7 @@
 // a [BATCH, M, K] · b [BATCH, K, N] → y [BATCH, M, N]; a stride of 0 shares one matrix among all batches; with A_COLUMNS a is
 // [BATCH, K, M], with B_COLUMNS b is [BATCH, N, K].
 
+//:lib matmul_shape
 const BATCH: u32 = 1u;
 const M: u32 = 8u;
 const N: u32 = 8u;
@@ -11,6 +12,7 @@ const A_STRIDE: u32 = 32u;
 const B_STRIDE: u32 = 32u;
 const A_COLUMNS: u32 = 0u;
 const B_COLUMNS: u32 = 0u;
+//:lib end
 
 const STEP: u32 = 16u;
 

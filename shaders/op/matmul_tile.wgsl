@@ -3,6 +3,7 @@
 // a [BATCH, M, K] · b [BATCH, K, N] → y [BATCH, M, N]; K is a multiple of 4; a stride of 0 shares one matrix among batches; with
 // A_COLUMNS a is [BATCH, K, M], with B_COLUMNS b is [BATCH, N, K].
 
+//:lib matmul_shape
 const BATCH: u32 = 1u;
 const M: u32 = 8u;
 const N: u32 = 8u;
@@ -11,12 +12,14 @@ const A_STRIDE: u32 = 32u;
 const B_STRIDE: u32 = 32u;
 const A_COLUMNS: u32 = 0u;
 const B_COLUMNS: u32 = 0u;
+//:lib end
 
 const OCTETS: u32 = (M + 7u) / 8u;
 const QUADS: u32 = (N + 3u) / 4u;
 
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
 
+//:lib matmul_operands
 //:slot read_a
 const A_UNIT: u32 = 1u;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
@@ -39,6 +42,7 @@ const B_STEP: u32 = select(4u * N, 4u, B_COLUMNS == 1u) / B_UNIT;
 // From one row of the tensors to the next.
 const A_ROW: u32 = select(K, M, A_COLUMNS == 1u) / A_UNIT;
 const B_ROW: u32 = select(N, K, B_COLUMNS == 1u) / B_UNIT;
+//:lib end
 
 //:slot epilogue
 fn epilogue(v: f32, i: u32) -> f32 {
@@ -83,9 +87,11 @@ fn terms(at: u32) -> mat4x4<f32> {
     return all;
 }
 
+//:lib matmul_times
 fn times(a: vec4<f32>, b: mat4x4<f32>) -> vec4<f32> {
     return a.x * b[0] + a.y * b[1] + a.z * b[2] + a.w * b[3];
 }
+//:lib end
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {

@@ -15,6 +15,7 @@ var<workgroup> parts: array<f32, 64>;
 // The sum over the workgroup, for all of it.
 fn total(local: u32, part: f32) -> f32 {
     parts[local] = part;
+    //:lib workgroup_sum
     workgroupBarrier();
     for (var half = 32u; half > 0u; half /= 2u) {
         if local < half {
@@ -22,6 +23,7 @@ fn total(local: u32, part: f32) -> f32 {
         }
         workgroupBarrier();
     }
+    //:lib end
     let sum = parts[0];
     workgroupBarrier();
     return sum;

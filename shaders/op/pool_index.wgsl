@@ -2,6 +2,7 @@
 // x [planes, H, W] → y [planes, OH, OW]: row · W + column
 
 const COUNT: u32 = 8u;
+//:lib pool_windows
 const H: u32 = 4u;
 const W: u32 = 4u;
 const OH: u32 = 2u;
@@ -13,6 +14,7 @@ const STRIDE_H: u32 = 2u;
 const STRIDE_W: u32 = 2u;
 const TOP: u32 = 0u;
 const LEFT: u32 = 0u;
+//:lib end
 
 @group(0) @binding(0) var<storage, read_write> y: array<u32>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;

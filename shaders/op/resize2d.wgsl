@@ -2,6 +2,7 @@
 // x [planes, H, W] → y [planes, OH, OW]. Output o lies at input (max(o · MUL + ADD, SUB) - SUB) / DIV.
 
 const COUNT: u32 = 64u;
+//:lib resize_shape
 const NEAREST: u32 = 0u;
 const H: u32 = 4u;
 const OH: u32 = 8u;
@@ -15,6 +16,7 @@ const MUL_W: u32 = 8u;
 const ADD_W: u32 = 4u;
 const SUB_W: u32 = 8u;
 const DIV_W: u32 = 16u;
+//:lib end
 
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -25,6 +27,7 @@ fn epilogue(v: f32, i: u32) -> f32 {
 }
 //:end
 
+//:lib resize_taps
 // Two neighbouring inputs, and how much of the second.
 struct Taps {
     lower: u32,
@@ -37,6 +40,7 @@ fn taps(o: u32, mul: u32, add: u32, sub: u32, div: u32, extent: u32) -> Taps {
     let lower = at / div;
     return Taps(lower, min(lower + 1u, extent - 1u), select(f32(at % div) / f32(div), 0.0, NEAREST == 1u));
 }
+//:lib end
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {

@@ -3,6 +3,7 @@
 // x [planes, OH, OW] → y [planes, H, W]. Place o of x took from pixel (max(o · MUL + ADD, SUB) - SUB) / DIV of y.
 
 const COUNT: u32 = 64u;
+//:lib resize_shape
 const NEAREST: u32 = 0u;
 const H: u32 = 4u;
 const OH: u32 = 8u;
@@ -16,6 +17,7 @@ const MUL_W: u32 = 8u;
 const ADD_W: u32 = 4u;
 const SUB_W: u32 = 8u;
 const DIV_W: u32 = 16u;
+//:lib end
 
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -26,13 +28,25 @@ fn epilogue(v: f32, i: u32) -> f32 {
 }
 //:end
 
-// How much place `o` took from pixel `r`.
-fn weight(o: u32, r: u32, mul: u32, add: u32, sub: u32, div: u32, extent: u32) -> f32 {
+//:lib resize_taps
+// Two neighbouring inputs, and how much of the second.
+struct Taps {
+    lower: u32,
+    upper: u32,
+    share: f32,
+}
+
+fn taps(o: u32, mul: u32, add: u32, sub: u32, div: u32, extent: u32) -> Taps {
     let at = max(o * mul + add, sub) - sub;
     let lower = at / div;
-    let upper = min(lower + 1u, extent - 1u);
-    let share = select(f32(at % div) / f32(div), 0.0, NEAREST == 1u);
-    return select(0.0, 1.0 - share, lower == r) + select(0.0, share, upper == r);
+    return Taps(lower, min(lower + 1u, extent - 1u), select(f32(at % div) / f32(div), 0.0, NEAREST == 1u));
+}
+//:lib end
+
+// How much place `o` took from pixel `r`.
+fn weight(o: u32, r: u32, mul: u32, add: u32, sub: u32, div: u32, extent: u32) -> f32 {
+    let t = taps(o, mul, add, sub, div, extent);
+    return select(0.0, 1.0 - t.share, t.lower == r) + select(0.0, t.share, t.upper == r);
 }
 
 // The places that can have taken from pixel `r`: those less than one pixel away.

@@ -14,6 +14,7 @@ const ROUNDS: u32 = 8u;
 @group(0) @binding(0) var<storage, read_write> y: array<u32>;
 @group(0) @binding(1) var<storage, read> x: array<u32>;
 
+//:lib threefry
 fn turn(v: vec2<u32>, by: u32) -> vec2<u32> {
     let first = v.x + v.y;
     return vec2<u32>(first, ((v.y << by) | (v.y >> (32u - by))) ^ first);
@@ -27,7 +28,7 @@ fn even(v: vec2<u32>) -> vec2<u32> {
     return turn(turn(turn(turn(v, 17u), 29u), 16u), 24u);
 }
 
-// Threefry-2x32, 20 rounds (Salmon et al. 2011), as in random.wgsl.
+// Threefry-2x32, 20 rounds (Salmon et al. 2011).
 fn threefry(a: u32, b: u32, counter: vec2<u32>) -> vec2<u32> {
     let c = 0x1BD11BDAu ^ a ^ b;
     var v = counter + vec2<u32>(a, b);
@@ -37,6 +38,7 @@ fn threefry(a: u32, b: u32, counter: vec2<u32>) -> vec2<u32> {
     v = even(v) + vec2<u32>(b, c + 4u);
     return odd(v) + vec2<u32>(c, a + 5u);
 }
+//:lib end
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {

@@ -47,13 +47,15 @@ fn main(
         sum += exp(max(x[base + k] - top, -87.0));
     }
     parts[local] = sum;
+    //:lib workgroup_sum
+    workgroupBarrier();
     for (var half = 32u; half > 0u; half /= 2u) {
-        workgroupBarrier();
         if local < half {
             parts[local] += parts[local + half];
         }
+        workgroupBarrier();
     }
-    workgroupBarrier();
+    //:lib end
     let total = parts[0];
 
     if held {

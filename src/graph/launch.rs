@@ -194,7 +194,8 @@ pub enum Target {
 ///
 /// `wgsl` is a whole file of `shaders/`. Binding 0 is the `target`, called `y`, bindings 1… are `operands` in order. Every
 /// `const NAME: u32 = …;` named in `constants` gets its value; every region `//:slot NAME` … `//:end` named in `slots` gets
-/// that text. A kernel with a slot `epilogue` takes fused elementwise operations there when it writes the output.
+/// that text. A kernel with a slot `epilogue` takes fused elementwise operations there when it writes the output. A region
+/// `//:lib NAME` … `//:lib end` is a copy of the one in `shaders/lib`, and stays as it is.
 ///
 /// What is named in `sizes` is read from a uniform instead: launches that differ in sizes alone share a pipeline. They are for
 /// kernels that take long to compile, and for numbers that are added or compared; to divide by one is slow. Such a kernel tells
