@@ -3,8 +3,8 @@
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput, measurement::WallTime};
 use neocog::backend::gpu::Gpu;
 use neocog::lab::Unwatched;
+use neocog::lab::device::Device;
 use neocog::lab::speed::{Workload, begun, limits, workloads};
-use neocog::lab::train::Device;
 use neocog::protocol::{DeviceTimes, Sampling, Timed};
 use pollster::block_on;
 use std::rc::Rc;
@@ -24,7 +24,7 @@ pub(crate) fn all() {
         .without_plots();
     let mut criterion = settings.configure_from_args();
     let mut found = Timed::default();
-    for device in std::iter::once(Device::Cpu).chain(gpu.ok().map(Device::Gpu)) {
+    for device in std::iter::once(Device::Cpu).chain(gpu.ok().map(Device::from)) {
         let measured = || block_on(limits(&device, sampling, &Unwatched::default())).expect("limits of the device");
         let first = measured();
         let mut times = begun(&device, first);

@@ -1,8 +1,9 @@
 //! The CPU backend: steps on candle's host tensors, chains fused, memory freed at its last use.
 
+mod any;
 mod profile;
 
-use super::{Plan, RunError, State, check_inputs, check_value};
+use super::{Plan, Profile, RunError, State, check_inputs, check_value};
 use crate::graph::host::{Ahead, Chain, reorder, side_by_side};
 use crate::graph::op::{Form, Prepared};
 use crate::graph::pass::Work;
@@ -243,6 +244,10 @@ impl Plan for CpuPlan {
             alive -= dying.iter().filter(is_result).map(|&id| size(id)).sum::<usize>();
         }
         (peak, total)
+    }
+
+    async fn profile(&mut self, inputs: &[Host]) -> Result<impl Profile, RunError> {
+        CpuPlan::profile(self, inputs)
     }
 }
 

@@ -6,6 +6,8 @@ pub mod cpu;
 pub mod gpu;
 
 use crate::graph::host::HostError;
+use crate::graph::launch::Traits;
+use crate::graph::state::Layout;
 use crate::graph::{Host, Program};
 use std::any::Any;
 use std::pin::Pin;
@@ -26,6 +28,9 @@ pub trait Plan {
 
     /// Bytes of intermediate results, and what they would be without sharing.
     fn memory_bytes(&self) -> (usize, usize);
+
+    /// Runs it once, and takes it apart into its steps.
+    async fn profile(&mut self, inputs: &[Host]) -> Result<impl Profile, RunError>;
 }
 
 /// What comes later, on this thread.
@@ -34,13 +39,20 @@ pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 /// A [`Plan`] behind a pointer: whoever runs one need not carry the code of each backend.
 pub trait AnyPlan {
     fn run_once<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Vec<Host>, RunError>>;
+    fn step(&mut self, inputs: &[Host]) -> Result<(), RunError>;
     fn dispatches(&self) -> usize;
     fn memory_bytes(&self) -> (usize, usize);
+    /// Its steps one by one.
+    fn profile<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Box<dyn AnyProfile + 'a>, RunError>>;
 }
 
 impl<P: Plan> AnyPlan for P {
     fn run_once<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Vec<Host>, RunError>> {
         Box::pin(self.run(inputs))
+    }
+
+    fn step(&mut self, inputs: &[Host]) -> Result<(), RunError> {
+        Plan::step(self, inputs)
     }
 
     fn dispatches(&self) -> usize {
@@ -50,20 +62,52 @@ impl<P: Plan> AnyPlan for P {
     fn memory_bytes(&self) -> (usize, usize) {
         Plan::memory_bytes(self)
     }
+
+    fn profile<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Box<dyn AnyProfile + 'a>, RunError>> {
+        Box::pin(async move {
+            let profile: Box<dyn AnyProfile + 'a> = Box::new(Plan::profile(self, inputs).await?);
+            Ok(profile)
+        })
+    }
 }
 
-/// A GPU behind a pointer, likewise; those who carry its code find a [`gpu::Gpu`] in it.
+/// A GPU behind a pointer, likewise.
 pub trait AnyGpu: Any {
     /// As the driver or browser names it.
     fn name(&self) -> &str;
-    /// A program plays it.
-    fn is_software(&self) -> bool;
+    /// What kernels know of it.
+    fn traits(&self) -> &Traits;
     fn is_lost(&self) -> bool;
     /// Bytes and number of the buffers that plans and states hold at the moment.
     fn held(&self) -> [u64; 2];
     /// Gives the device up, as a crash of the driver would.
     fn destroy(&self);
-    fn plan<'a>(self: Rc<Self>, program: &'a Program) -> Later<'a, Result<Box<dyn AnyPlan>, gpu::GpuError>>;
+    /// Zeros for all state of this layout.
+    fn state(self: Rc<Self>, layout: Layout) -> Result<Rc<dyn AnyState>, RunError>;
+}
+
+/// A [`State`] behind a pointer, likewise.
+pub trait AnyState {
+    fn write(&self, name: &str, value: &Host) -> Result<(), RunError>;
+    fn read_all<'a>(&'a self, names: &'a [&'a str]) -> Later<'a, Result<Vec<Host>, RunError>>;
+    /// A program all of whose variables are in this state.
+    fn plan(self: Rc<Self>, program: Program) -> Later<'static, Result<Box<dyn AnyPlan>, RunError>>;
+}
+
+/// A [`Profile`] behind a pointer, likewise.
+pub trait AnyProfile {
+    fn dispatches(&self, step: usize) -> usize;
+    fn repeat_step(&mut self, step: usize, times: u32) -> Later<'_, Result<Option<f64>, RunError>>;
+}
+
+impl<P: Profile> AnyProfile for P {
+    fn dispatches(&self, step: usize) -> usize {
+        Profile::dispatches(self, step)
+    }
+
+    fn repeat_step(&mut self, step: usize, times: u32) -> Later<'_, Result<Option<f64>, RunError>> {
+        Box::pin(self.repeat(step, times))
+    }
 }
 
 /// A plan whose steps run one by one, each as often as a clock needs. It has run once as a whole.

@@ -1,22 +1,24 @@
 //! Workloads that compute the same thing again: chains of products and of elementwise operations, networks, and the gradient of
 //! a logit with respect to the picture.
 
-use super::device::{Ready, elements};
+use super::device::elements;
 use super::error::BenchError;
 use super::inputs::{Options, both};
 use crate::graph::{Graph, Host, Init, Program, Spec, Tensor, grad};
-use crate::lab::train::Device;
+use crate::lab::device::{CompiledProgram, Device};
 use crate::models::Network;
 use crate::nn::VarBuilder;
+use candle_core::Device as HostDevice;
 use std::collections::BTreeMap;
 
 pub(super) struct Once {
     /// Gives what is checked.
-    whole: Ready,
+    whole: CompiledProgram,
     /// Gives what is read back in every repetition, where that is less.
-    brief: Option<Ready>,
+    brief: Option<CompiledProgram>,
     reads: Reads,
-    inputs: Vec<Host>,
+    /// The only input, where there is one.
+    image: Host,
 }
 
 /// Which of the repetitions in a block are read back. A browser looks for what is done every one or two milliseconds: what takes
@@ -66,8 +68,8 @@ impl Once {
             (_, [x]) => (long.into_iter().try_fold(x.clone(), |y, _| y.affine(spec.mul, spec.add))?, None),
             _ => return Err(BenchError::Data { set: id.to_owned(), detail: "other tensors than expected".to_owned() }),
         };
-        let ready = async |y: &Tensor| -> Result<Ready, BenchError> {
-            let ready = Ready::new(&device, Program::step(&[y], &[])?).await?;
+        let ready = async |y: &Tensor| -> Result<CompiledProgram, BenchError> {
+            let ready = device.compile(Program::step(&[y], &[])?).await?;
             values.iter().try_for_each(|(name, value)| ready.write(name, value))?;
             Ok(ready)
         };
@@ -76,7 +78,7 @@ impl Once {
             None => None,
         };
         let reads = if brief.is_some() { Reads::Each } else { Reads::Last };
-        Ok(Self { whole: ready(&y).await?, brief, reads, inputs: Vec::new() })
+        Ok(Self { whole: ready(&y).await?, brief, reads, image: Host::new(&[0.0_f32], &HostDevice::Cpu)? })
     }
 
     /// Weights are constants; the picture is given anew each time.
@@ -101,21 +103,22 @@ impl Once {
             _ => grad(&logits.narrow(1, options.class().await?, 1)?, &[&x])?.remove(0),
         };
         let program = Program::inference(&[&y], &|name| values.get(name).cloned())?;
-        let inputs = image?.into_iter().map(|(_, value)| value).collect();
-        Ok(Self { whole: Ready::new(&device?, program).await?, brief: None, reads: Reads::Each, inputs })
+        let missing = || BenchError::Data { set: "image".to_owned(), detail: "no picture".to_owned() };
+        let image = image?.into_iter().map(|(_, value)| value).next().ok_or_else(missing)?;
+        Ok(Self { whole: device?.compile(program).await?, brief: None, reads: Reads::Each, image })
     }
 
     pub(super) async fn output(&mut self) -> Result<Vec<f64>, BenchError> {
-        elements(&self.whole.run(&self.inputs).await?)
+        elements(&self.whole.run(|_| self.image.clone()).await?)
     }
 
     pub(super) async fn measure(&mut self, iters: u32) -> Result<Vec<f64>, BenchError> {
         let ready = self.brief.as_mut().unwrap_or(&mut self.whole);
         for k in 1..=iters {
             if k == iters || self.reads == Reads::Each {
-                ready.run(&self.inputs).await?;
+                ready.run(|_| self.image.clone()).await?;
             } else {
-                ready.step(&self.inputs)?;
+                ready.step(|_| self.image.clone())?;
             }
         }
         Ok(Vec::new())
@@ -165,7 +168,7 @@ fn weights(vb: &VarBuilder, given: Vec<(String, Host)>) -> Result<BTreeMap<Strin
                 true => 1.0 - EPS,
                 false => f64::from(name.ends_with("weight") && of_norm(name)),
             };
-            values.insert(name.to_owned(), Host::full(start as f32, dims, &candle_core::Device::Cpu)?);
+            values.insert(name.to_owned(), Host::full(start as f32, dims, &HostDevice::Cpu)?);
         }
     }
     Ok(values)

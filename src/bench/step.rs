@@ -1,13 +1,13 @@
 //! The harness's training workloads: its parameters, its batches resident on the device, the loss read back once per block.
 
-use super::device::{Ready, elements};
+use super::device::elements;
 use super::error::BenchError;
 use super::inputs::{Options, Spec as Work, both};
 use super::network::Trained;
 use crate::graph::op::optimiser_step::{Figures, OptimiserStep, Update};
 use crate::graph::op::pack::pack;
 use crate::graph::{Graph, Host, Init, Program, Spec, Tensor, grad};
-use crate::lab::train::Device;
+use crate::lab::device::{CompiledProgram, Device};
 use crate::nn::VarBuilder;
 use candle_core::Device as HostDevice;
 
@@ -15,10 +15,8 @@ use candle_core::Device as HostDevice;
 const BETAS: [f64; 2] = [0.9, 0.999];
 
 pub(super) struct Steps {
-    ready: Ready,
+    ready: CompiledProgram,
     work: StepSpec,
-    /// Order of the program's inputs.
-    inputs: Vec<String>,
     /// What parameters start from, in the order of the manifest.
     start: Vec<(String, Host)>,
     slots: Vec<(String, Host)>,
@@ -89,9 +87,8 @@ impl Steps {
         let op = OptimiserStep { update: work.update, decoupled: false };
         let updated = op.apply(&state, &gradient, &figures)?;
         let program = Program::step(&[&loss], &[(&state, &updated)])?;
-        let inputs = program.inputs.iter().map(|(name, _)| name.clone()).collect();
         let device = device.await?;
-        let (ready, (values, given)) = both(Ready::new(&device, program), data).await;
+        let (ready, (values, given)) = both(device.compile(program), data).await;
         let (ready, values, given) = (ready?, values?, given?);
 
         let all = |prefix: &str, row: &dyn Fn(&Host) -> candle_core::Result<Host>| -> Result<Host, BenchError> {
@@ -112,32 +109,29 @@ impl Steps {
             Ok((format!("slot{k}"), Host::zeros(slot.dims(), candle_core::DType::F32, &HostDevice::Cpu)?))
         };
         let slots = slots.iter().enumerate().map(zeros).collect::<candle_core::Result<_>>()?;
-        let mut steps = Self { ready, work, inputs, start, slots, step: 0 };
+        let mut steps = Self { ready, work, start, slots, step: 0 };
         steps.reset()?;
         Ok(steps)
     }
 
     fn reset(&mut self) -> Result<(), BenchError> {
         self.step = 0;
-        self.start.iter().chain(&self.slots).try_for_each(|(name, value)| self.ready.write(name, value))
+        Ok(self.start.iter().chain(&self.slots).try_for_each(|(name, value)| self.ready.write(name, value))?)
     }
 
     /// The inputs of the next step.
-    fn next(&mut self) -> Result<Vec<Host>, BenchError> {
+    fn next(&mut self) -> Result<impl Fn(&str) -> Host + use<>, BenchError> {
         let step = self.step;
         self.step += 1;
-        let figures = self.work.figures(step).elements();
-        let value = |name: &String| match name.as_str() {
-            "pick" => Host::new(&[step % self.work.batches], &HostDevice::Cpu),
-            _ => Host::new(&figures, &HostDevice::Cpu),
-        };
-        Ok(self.inputs.iter().map(value).collect::<candle_core::Result<_>>()?)
+        let figures = Host::new(&self.work.figures(step).elements(), &HostDevice::Cpu)?;
+        let pick = Host::new(&[step % self.work.batches], &HostDevice::Cpu)?;
+        Ok(move |name: &str| if name == "pick" { pick.clone() } else { figures.clone() })
     }
 
     /// One step, and its loss.
     async fn one(&mut self) -> Result<Vec<f64>, BenchError> {
         let inputs = self.next()?;
-        elements(&self.ready.run(&inputs).await?)
+        elements(&self.ready.run(inputs).await?)
     }
 
     pub(super) async fn first(&mut self) -> Result<Vec<f64>, BenchError> {
@@ -163,7 +157,7 @@ impl Steps {
     pub(super) async fn measure(&mut self, iters: u32) -> Result<Vec<f64>, BenchError> {
         for _ in 1..iters {
             let inputs = self.next()?;
-            self.ready.step(&inputs)?;
+            self.ready.step(inputs)?;
         }
         self.one().await
     }

@@ -1,8 +1,9 @@
 //! Our own presets, trained on drawn data just as the Train page does it.
 
 use super::error::BenchError;
+use crate::lab::device::Device;
 use crate::lab::speed::Training;
-use crate::lab::train::{Device, Trainer};
+use crate::lab::train::Trainer;
 
 pub(super) struct Run(Trainer);
 

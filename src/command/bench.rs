@@ -1,12 +1,11 @@
 //! `neocog bench`: how fast this engine is on this device, and how near to what the device can do at best.
 
 use super::{Failure, Report};
-use crate::backend::gpu::Gpu;
 use crate::lab::Unwatched;
+use crate::lab::device::MaybeGpu;
 use crate::lab::speed::{speed, workloads};
 use crate::protocol::{BackendChoice, Sampling, Speed};
 use clap::{Args, ValueEnum};
-use std::rc::Rc;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -37,9 +36,9 @@ enum Where {
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     let Arguments { filter, device, layers, quick, json } = arguments;
     let (backend, gpu) = match device {
-        Where::Auto => (BackendChoice::Auto, gpu()),
-        Where::Gpu => (BackendChoice::Gpu, gpu()),
-        Where::Cpu => (BackendChoice::Cpu, Err("the CPU was chosen".to_owned())),
+        Where::Auto => (BackendChoice::Auto, pollster::block_on(MaybeGpu::find())),
+        Where::Gpu => (BackendChoice::Gpu, pollster::block_on(MaybeGpu::find())),
+        Where::Cpu => (BackendChoice::Cpu, MaybeGpu::none("the CPU was chosen")),
     };
     let sampling = if *quick { Sampling::QUICK } else { Sampling::default() };
     if let Some(part) = filter.as_ref().filter(|part| !workloads().iter().any(|row| row.name.contains(*part))) {
@@ -50,8 +49,4 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
     let job = Speed { backend, rows: filter.clone().or(all), layers: layers.clone(), sampling };
     let found = pollster::block_on(speed(&job, &gpu, &Unwatched::default(), |_| {}))?;
     if *json { report.json(&found) } else { report.line(found.markdown().trim_end()) }
-}
-
-fn gpu() -> Result<Rc<Gpu>, String> {
-    pollster::block_on(Gpu::new()).map(Rc::new).map_err(|error| error.to_string())
 }

@@ -2,15 +2,14 @@
 
 mod own;
 
+use super::train::Where;
 use super::{Failure, Report};
-use crate::backend::gpu::Gpu;
 use crate::data::scenes::Kind;
 use crate::lab::caption::{Captioner, Keep, School, saved, scene_course};
-use crate::lab::train::Device;
-use clap::{Args, Subcommand, ValueEnum};
+use crate::lab::device::Device;
+use clap::{Args, Subcommand};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 #[derive(Args)]
@@ -58,12 +57,6 @@ struct Exam {
     scenes: u32,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Where {
-    Gpu,
-    Cpu,
-}
-
 /// A line of figures after so many steps.
 const REPORT_EVERY: u32 = 250;
 /// The run is saved this often.
@@ -80,10 +73,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
 }
 
 async fn scenes(arguments: &Scenes, report: &mut Report<'_>) -> Result<(), Failure> {
-    let device = match arguments.device {
-        Where::Cpu => Device::Cpu,
-        Where::Gpu => Device::Gpu(Rc::new(Gpu::new().await.map_err(|error| Failure::Said(error.to_string()))?)),
-    };
+    let device = arguments.device.device().await?;
     let mut course = scene_course(arguments.steps, arguments.seed);
     course.batch = arguments.batch;
     course.optimiser.rate = arguments.rate;

@@ -71,7 +71,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
         Some(Device::Cpu) => Engine::without_gpu("the CPU was chosen"),
         Some(Device::Gpu) | None => pollster::block_on(Engine::start()),
     };
-    let backend = match (arguments.device, engine.gpu_report()) {
+    let backend = match (arguments.device, engine.gpu().report()) {
         (Some(Device::Gpu), _) | (None, GpuReport::Here { software: false, .. }) => BackendChoice::Gpu,
         (Some(Device::Cpu), _) | (None, _) => BackendChoice::Cpu,
     };

@@ -3,15 +3,14 @@
 use super::drive::{drive, finish};
 use super::evaluate::examples;
 use super::{Failure, Report};
-use crate::backend::gpu::Gpu;
 use crate::data::dataset::Part;
-use crate::lab::train::{Device, Trainer};
+use crate::lab::device::{Device, MaybeGpu};
+use crate::lab::train::Trainer;
 use crate::models::spec::preset::Preset;
 use crate::protocol::{Augment, BackendChoice, DataChoice, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -104,7 +103,7 @@ impl Where {
     pub(super) async fn device(self) -> Result<Device, Failure> {
         Ok(match self {
             Self::Cpu => Device::Cpu,
-            Self::Gpu => Device::Gpu(Rc::new(Gpu::new().await?)),
+            Self::Gpu => MaybeGpu::find().await.device().await?,
         })
     }
 

@@ -55,8 +55,7 @@ pub fn nchw_from_rgb(picture: &Rgb, channels: usize, normalise: &Normalise) -> R
     let channels = channels.clamp(1, 3);
     let mut values = Vec::with_capacity(width * height * channels);
     for channel in 0..channels {
-        let (mean, std) = (normalise.mean[channel], normalise.std[channel]);
-        let table: [f32; 256] = std::array::from_fn(|value| (value as f32 / 255.0 - mean) / std);
+        let table: [f32; 256] = std::array::from_fn(|byte| normalise.value(channel, byte as u8));
         values.extend(picture.pixels().iter().skip(channel).step_by(3).map(|&value| table[usize::from(value)]));
     }
     Ok(Tensor::from_vec(values, (1, channels, height, width), &Device::Cpu)?)

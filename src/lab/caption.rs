@@ -28,8 +28,7 @@ pub use trainer::{Course, Trainer};
 pub use vocabulary::{UNKNOWN, Vocabulary};
 
 use super::LabError;
-use super::optimise::MaybeGpu;
-use super::train::Device;
+use super::device::{MaybeGpu, on_each};
 use crate::protocol::{BackendChoice, CaptionFinding, ShippedReport};
 use std::rc::Rc;
 
@@ -56,11 +55,7 @@ pub async fn check(
     choice: BackendChoice,
     gpu: &MaybeGpu,
 ) -> Result<Vec<CaptionFinding>, LabError> {
-    let mut found = facts::facts(captioner, &Device::Cpu).await?;
-    if let (Ok(gpu), BackendChoice::Auto | BackendChoice::Gpu) = (gpu, choice) {
-        found.extend(facts::facts(captioner, &Device::Gpu(gpu.clone())).await?);
-    }
-    Ok(found)
+    on_each(choice, gpu, async |device| facts::facts(captioner, device).await).await
 }
 
 #[cfg(test)]

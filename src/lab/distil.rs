@@ -12,11 +12,11 @@ pub use answers::{Answers, best};
 pub use transfer::{Transfer, with_validation};
 pub use wheel::Wheel;
 
-use super::optimise::{MaybeGpu, choose, lost, timed};
-use super::train::{Device, Trainer};
+use super::device::{Device, MaybeGpu, again_if_lost, choose, on_each};
+use super::train::Trainer;
 use super::{LabError, Watch, Weights};
 use crate::data::dataset::Dataset;
-use crate::protocol::{BackendChoice, Distil, DistilNews, Distilled};
+use crate::protocol::{Distil, DistilNews, Distilled};
 use run::{Room, data_of, setup_of_student};
 use std::rc::Rc;
 
@@ -42,37 +42,19 @@ pub async fn distil(
     let job = match job {
         Distil::Run(job) => job,
         Distil::Check(backend) => {
-            let mut found = facts::facts(&Device::Cpu).await?;
-            if let (Ok(gpu), BackendChoice::Auto | BackendChoice::Gpu) = (means.gpu, backend) {
-                watch.pause().await;
-                found.extend(facts::facts(&Device::Gpu(gpu.clone())).await?);
-            }
-            return Ok(Distilled::Checked(found));
+            let found = on_each(*backend, means.gpu, async |device| facts::facts(device).await);
+            return Ok(Distilled::Checked(found.await?));
         }
     };
     means.wheel.release();
     let data = data_of(job, means.brought.as_ref(), watch).await?;
     let sample = async |device: &Device| {
-        let mut trainer = Trainer::new(setup_of_student(job), data.clone(), device).await?;
-        timed(watch, async || {
-            trainer.advance()?;
-            trainer.point().await.map(|_| ())
-        })
-        .await
+        Trainer::new(setup_of_student(job), data.clone(), device).await?.step_millis(watch).await
     };
-    let (device, used) = choose(job.backend, means.gpu, sample).await?;
-    let room = |device| Room {
-        job,
-        data: data.clone(),
-        given: means.teacher.as_deref(),
-        device,
-        wheel: means.wheel,
-        watch,
-        tell: &tell,
+    let chosen = choose(job.backend, means.gpu, sample).await?;
+    let run = async |device: &Device, used| {
+        let (data, given) = (data.clone(), means.teacher.as_deref());
+        Room { job, data, given, device, wheel: means.wheel, watch, tell: &tell }.run(used).await
     };
-    let found = room(&device).run(used).await;
-    Ok(Distilled::Ran(Box::new(match lost(found, job.backend)? {
-        Ok(lesson) => lesson,
-        Err(used) => room(&Device::Cpu).run(used).await?,
-    })))
+    Ok(Distilled::Ran(Box::new(again_if_lost(job.backend, means.gpu, chosen, run).await?)))
 }

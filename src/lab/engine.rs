@@ -1,17 +1,12 @@
 //! The engine: a GPU or none, the networks that are compiled, and the choice between GPU and CPU.
 
-use super::plans::{Device, LONG_MILLIS, Plans, Ran, Times};
-use super::race::{Race, agreement, max_difference};
+use super::device::{Cache, Device, MaybeGpu, Race, agreement, max_difference};
+use super::plans::{LONG_MILLIS, Plans, Ran, Times};
 use super::{LabError, Watch, Weights, input_from, predictions, seen};
-use crate::backend::gpu::Gpu;
-use crate::backend::{AnyGpu, Later};
 use crate::data::Rgb;
 use crate::graph::Host;
-use crate::protocol::{
-    Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, GpuReport, Pixels, Why,
-};
+use crate::protocol::{Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Pixels, Why};
 use crate::sorted::SortedMap;
-use std::any::Any;
 use std::rc::Rc;
 
 /// So many networks stay compiled; each holds its weights once per backend.
@@ -27,95 +22,34 @@ const SHOWN_SIDE: u32 = 64;
 
 type Answer = (BackendKind, Why, Ran);
 
-/// Looks for the GPU, or says why there is none.
-pub type Finder = fn() -> Later<'static, Result<Rc<dyn AnyGpu>, String>>;
-
-#[derive(Default)]
 pub struct Engine {
-    find: Option<Finder>,
-    /// Or why there is none; `None` until somebody wants to know.
-    gpu: Option<Result<Rc<dyn AnyGpu>, String>>,
-    /// The one used last at the end.
-    plans: Vec<Plans>,
+    gpu: MaybeGpu,
     /// By network.
+    plans: Cache<String, Plans>,
     races: SortedMap<String, Race>,
+}
+
+impl Default for Engine {
+    /// It computes on the CPU until its GPU is met.
+    fn default() -> Self {
+        Self { gpu: MaybeGpu::default(), plans: Cache::new(KEPT), races: SortedMap::new() }
+    }
 }
 
 impl Engine {
     /// With the fastest GPU that there is; it works without one too.
     pub async fn start() -> Self {
-        let mut engine = Self::new();
-        engine.meet_gpu(crate::backend::gpu::find).await;
-        engine
-    }
-
-    /// It computes on the CPU until it is made known to the GPU.
-    pub fn new() -> Self {
-        Self::default()
+        Self { gpu: MaybeGpu::find().await, ..Self::default() }
     }
 
     /// On the CPU alone; `detail` says why.
     pub fn without_gpu(detail: impl Into<String>) -> Self {
-        Self { gpu: Some(Err(detail.into())), ..Self::new() }
+        Self { gpu: MaybeGpu::none(detail), ..Self::default() }
     }
 
-    /// Whether it knows of the GPU, or that there is none.
-    pub fn has_met_gpu(&self) -> bool {
-        self.gpu.is_some()
-    }
-
-    /// Looks for the GPU, unless that was done.
-    pub async fn meet_gpu(&mut self, find: Finder) {
-        if self.gpu.is_none() {
-            self.find = Some(find);
-            self.gpu = Some(find().await);
-        }
-    }
-
-    pub fn gpu_report(&self) -> GpuReport {
-        match &self.gpu {
-            Some(Ok(gpu)) => GpuReport::Here { adapter: gpu.name().to_owned(), software: gpu.is_software() },
-            Some(Err(detail)) => GpuReport::Missing { detail: detail.clone() },
-            None => GpuReport::NotAsked,
-        }
-    }
-
-    /// The GPU's name: races are remembered under it.
-    pub fn adapter(&self) -> Option<&str> {
-        self.gpu.as_ref()?.as_ref().ok().map(|gpu| gpu.name())
-    }
-
-    /// Bytes and number of the buffers on the GPU; none without one.
-    pub fn held(&self) -> [u64; 2] {
-        match &self.gpu {
-            Some(Ok(gpu)) => gpu.held(),
-            Some(Err(_)) | None => [0; 2],
-        }
-    }
-
-    /// Gives the GPU up, as a crash of its driver would. For tests of recovery.
-    pub fn lose_gpu(&self) {
-        if let Some(Ok(gpu)) = &self.gpu {
-            gpu.destroy();
-        }
-    }
-
-    /// The GPU; a new one where it was lost.
-    ///
-    /// # Errors
-    /// Why there is none.
-    pub async fn living_gpu(&mut self) -> Result<Rc<Gpu>, String> {
-        let gpu: Rc<dyn Any> = self.any_living_gpu().await?;
-        gpu.downcast().map_err(|_| "it is no GPU of ours".to_owned())
-    }
-
-    async fn any_living_gpu(&mut self) -> Result<Rc<dyn AnyGpu>, String> {
-        let is_lost = matches!(&self.gpu, Some(Ok(gpu)) if gpu.is_lost());
-        if let (true, Some(find)) = (is_lost, self.find) {
-            self.plans.iter_mut().for_each(Plans::drop_gpu);
-            self.gpu = Some(find().await);
-        }
-        self.gpu.clone().unwrap_or_else(|| Err("it was not looked for yet".to_owned()))
+    /// Other jobs may use it too.
+    pub fn gpu(&self) -> &MaybeGpu {
+        &self.gpu
     }
 
     pub fn races(&self) -> &SortedMap<String, Race> {
@@ -145,13 +79,17 @@ impl Engine {
         let preprocess_ms = watch.now_millis() - start;
         let (kind, why, ran) = match job.backend {
             BackendChoice::Auto => self.auto(weights, &input, watch).await?,
-            BackendChoice::Cpu => (BackendKind::Cpu, Why::Chosen, self.cpu(weights, &input, watch, Times::Once).await?),
-            BackendChoice::Gpu => (BackendKind::Gpu, Why::Chosen, self.gpu(weights, &input, watch, Times::Once).await?),
+            BackendChoice::Cpu => {
+                (BackendKind::Cpu, Why::Chosen, self.on_cpu(weights, &input, watch, Times::Once).await?)
+            }
+            BackendChoice::Gpu => {
+                (BackendKind::Gpu, Why::Chosen, self.on_gpu(weights, &input, watch, Times::Once).await?)
+            }
         };
         let (top, probability_sum) = predictions(weights, &ran.logits, job.top)?;
-        let adapter = match kind {
-            BackendKind::Gpu => self.adapter().unwrap_or_default().to_owned(),
-            BackendKind::Cpu => String::new(),
+        let adapter = match (kind, self.gpu.known()) {
+            (BackendKind::Gpu, Some(Ok(gpu))) => gpu.name().to_owned(),
+            (BackendKind::Gpu | BackendKind::Cpu, _) => String::new(),
         };
         Ok(Classified {
             picture: job.picture,
@@ -181,36 +119,38 @@ impl Engine {
     ) -> Result<Agreement, LabError> {
         let network = weights.network();
         let input = input_from(&seen(picture, network, job.fit)?, network)?;
-        let gpu = self.gpu(weights, &input, watch, MEDIAN).await?;
-        let cpu = self.cpu(weights, &input, watch, MEDIAN).await?;
+        let gpu = self.on_gpu(weights, &input, watch, MEDIAN).await?;
+        let cpu = self.on_cpu(weights, &input, watch, MEDIAN).await?;
         let difference = self.record(weights, &gpu, &cpu);
         Ok(agreement(difference, gpu.millis, cpu.millis))
     }
 
     /// The faster backend; a race where it is not known which that is.
     async fn auto(&mut self, weights: &Rc<Weights>, input: &Host, watch: &impl Watch) -> Result<Answer, LabError> {
-        let on_cpu = match &self.gpu {
+        let on_cpu = match self.gpu.known() {
             Some(Ok(_)) => None,
-            Some(Err(detail)) => Some(Why::NoGpu { detail: detail.clone() }),
+            Some(Err(detail)) => Some(Why::NoGpu { detail }),
             None => Some(Why::GpuNotAsked),
         };
         if let Some(why) = on_cpu {
-            return Ok((BackendKind::Cpu, why, self.cpu(weights, input, watch, Times::Once).await?));
+            return Ok((BackendKind::Cpu, why, self.on_cpu(weights, input, watch, Times::Once).await?));
         }
         if let Some(detail) = self.plans(weights).gpu_fault.clone() {
             let why = Why::GpuFailed { detail };
-            return Ok((BackendKind::Cpu, why, self.cpu(weights, input, watch, Times::Once).await?));
+            return Ok((BackendKind::Cpu, why, self.on_cpu(weights, input, watch, Times::Once).await?));
         }
         let Some(race) = self.races.get(&weights.network().id).copied() else {
             return self.race(weights, input, watch).await;
         };
         match race.winner() {
-            BackendKind::Cpu => Ok((BackendKind::Cpu, race.why(), self.cpu(weights, input, watch, Times::Once).await?)),
-            BackendKind::Gpu => match self.gpu(weights, input, watch, Times::Once).await {
+            BackendKind::Cpu => {
+                Ok((BackendKind::Cpu, race.why(), self.on_cpu(weights, input, watch, Times::Once).await?))
+            }
+            BackendKind::Gpu => match self.on_gpu(weights, input, watch, Times::Once).await {
                 Ok(gpu) => Ok((BackendKind::Gpu, race.why(), gpu)),
                 Err(error) => {
                     let why = self.failed(weights, error)?;
-                    Ok((BackendKind::Cpu, why, self.cpu(weights, input, watch, Times::Once).await?))
+                    Ok((BackendKind::Cpu, why, self.on_cpu(weights, input, watch, Times::Once).await?))
                 }
             },
         }
@@ -218,10 +158,10 @@ impl Engine {
 
     async fn race(&mut self, weights: &Rc<Weights>, input: &Host, watch: &impl Watch) -> Result<Answer, LabError> {
         // The CPU first: there is a result, whatever the GPU does.
-        let cpu = self.cpu(weights, input, watch, MEDIAN).await?;
+        let cpu = self.on_cpu(weights, input, watch, MEDIAN).await?;
         // A GPU that is twice as slow has lost.
         let times = Times::Median { long_millis: LONG_MILLIS.min(cpu.millis * 2.0) };
-        let gpu = match self.gpu(weights, input, watch, times).await {
+        let gpu = match self.on_gpu(weights, input, watch, times).await {
             Ok(gpu) => gpu,
             Err(error) => return Ok((BackendKind::Cpu, self.failed(weights, error)?, cpu)),
         };
@@ -257,7 +197,7 @@ impl Engine {
         difference
     }
 
-    async fn cpu(
+    async fn on_cpu(
         &mut self,
         weights: &Rc<Weights>,
         input: &Host,
@@ -268,37 +208,27 @@ impl Engine {
     }
 
     /// Where the device is lost, once more on a new one.
-    async fn gpu(
+    async fn on_gpu(
         &mut self,
         weights: &Rc<Weights>,
         input: &Host,
         watch: &impl Watch,
         times: Times,
     ) -> Result<Ran, LabError> {
-        let gpu = self.any_living_gpu().await.map_err(|detail| LabError::NoGpu { detail })?;
-        let first = self.plans(weights).run(&Device::Gpu(gpu), times, input, watch).await;
-        match first {
+        let device = self.gpu.device().await?;
+        match self.plans(weights).run(&device, times, input, watch).await {
             Err(error) if error.is_device_lost() => {}
-            other => return other,
+            ran => return ran,
         }
-        let gpu = self.any_living_gpu().await.map_err(|detail| LabError::NoGpu { detail })?;
-        self.plans(weights).run(&Device::Gpu(gpu), times, input, watch).await
+        let device = self.gpu.device().await?;
+        self.plans(weights).run(&device, times, input, watch).await
     }
 
     /// What is compiled of these weights. Other weights of the same network replace them.
     fn plans(&mut self, weights: &Rc<Weights>) -> &mut Plans {
-        let at = self.plans.iter().position(|plans| Rc::ptr_eq(&plans.weights, weights));
-        let plans = match at {
-            Some(at) => self.plans.remove(at),
-            None => Plans::new(weights.clone()),
-        };
-        self.plans.retain(|other| other.weights.network().id != weights.network().id);
-        if self.plans.len() >= KEPT {
-            self.plans.remove(0);
-        }
-        self.plans.push(plans);
-        let last = self.plans.len() - 1;
-        &mut self.plans[last]
+        let id = weights.network().id.clone();
+        let known = self.plans.take(&id).filter(|plans| Rc::ptr_eq(&plans.weights, weights));
+        self.plans.put(id, known.unwrap_or_else(|| Plans::new(weights.clone())))
     }
 }
 

@@ -1,28 +1,20 @@
 //! What a network makes of a picture before it names a class: numbers from which other networks can learn
 //! (Donahue et al., DeCAF, 2014).
 
-use super::train::Device;
-use super::{LabError, Weights, input_from, seen};
-use crate::backend::Plan;
-use crate::backend::cpu::CpuPlan;
-use crate::backend::gpu::GpuPlan;
+use super::device::{CompiledProgram, Device, MaybeGpu, choose, timed};
+use super::{LabError, Watch, Weights, input_from, seen};
 use crate::data::Rgb;
 use crate::graph::op::{Conv2d, Matmul};
 use crate::graph::{Host, Kind, Program, ShapeError, Tensor};
-use crate::protocol::Fit;
+use crate::protocol::{BackendChoice, Fit};
 use std::rc::Rc;
 
 /// A network on a device, as far as the input of its last layer that has weights, averaged over the places of a picture.
 pub struct Features {
     weights: Rc<Weights>,
-    plan: Either,
+    plan: CompiledProgram,
     batch: usize,
     count: usize,
-}
-
-enum Either {
-    Cpu(Box<CpuPlan>),
-    Gpu(Box<GpuPlan>),
 }
 
 impl Features {
@@ -36,11 +28,28 @@ impl Features {
         let features = before_classes(&logits)?.ok_or_else(none)?;
         let count = features.dims()[1];
         let program = Program::inference(&[&features], &|name| weights.value(name))?;
-        let plan = match device {
-            Device::Cpu => Either::Cpu(Box::new(CpuPlan::new(program))),
-            Device::Gpu(gpu) => Either::Gpu(Box::new(GpuPlan::new(gpu, &program).await?)),
-        };
+        let plan = device.compile(program).await?;
         Ok(Self { weights: weights.clone(), plan, batch, count })
+    }
+
+    /// [`Self::new`] on the device that is faster.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`], and [`LabError::Cancelled`].
+    pub async fn on_faster(
+        weights: &Rc<Weights>,
+        batch: usize,
+        gpu: &MaybeGpu,
+        watch: &impl Watch,
+    ) -> Result<Self, LabError> {
+        let sample = async |device: &Device| {
+            let mut one = Self::new(weights, 1, device).await?;
+            let [_, height, width] = weights.network().input;
+            let grey = Rgb::new(width as u32, height as u32, vec![128; 3 * width * height])?;
+            timed(watch, async || one.of(std::slice::from_ref(&grey)).await.map(|_| ())).await
+        };
+        let (device, _) = choose(BackendChoice::Auto, gpu, sample).await?;
+        Self::new(weights, batch, &device).await
     }
 
     /// Pictures at once.
@@ -68,11 +77,8 @@ impl Features {
         let mut inputs = pictures.iter().map(input).collect::<Result<Vec<_>, _>>()?;
         let Some(last) = inputs.last().cloned() else { return Ok(Vec::new()) };
         inputs.resize(self.batch.max(pictures.len()), last);
-        let inputs = [Host::cat(&inputs, 0)?];
-        let found = match &mut self.plan {
-            Either::Cpu(plan) => plan.run(&inputs).await?,
-            Either::Gpu(plan) => plan.run(&inputs).await?,
-        };
+        let input = Host::cat(&inputs, 0)?;
+        let found = self.plan.run(|_| input.clone()).await?;
         let mut rows = found[0].to_vec2::<f32>()?;
         rows.truncate(pictures.len());
         let count = rows.iter().flatten().filter(|value| !value.is_finite()).count() as u64;

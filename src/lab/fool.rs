@@ -24,8 +24,7 @@ mod walk;
 
 pub use attack::reread;
 
-use super::optimise::{MaybeGpu, choose, lost, timed};
-use super::train::Device;
+use super::device::{Device, MaybeGpu, choose, elsewhere, on_each, timed};
 use super::{LabError, Watch, Weights};
 use crate::data::Rgb;
 use crate::protocol::{BackendChoice, BackendUsed, Fool, FoolNews, Fooled, Stage};
@@ -76,23 +75,24 @@ impl Fooler {
             Fool::Strength(job) => job.attack.backend,
             Fool::Transfer(job) => job.attack.backend,
             Fool::Invent(job) => job.backend,
-            Fool::Check(choice) => return check_facts(*choice, gpu, watch).await,
+            Fool::Check(choice) => {
+                let facts = on_each(*choice, gpu, async |device| facts::facts(device, watch).await);
+                return Ok(Fooled::Checked(facts.await?));
+            }
         };
         let mut kept = Vec::new();
         for weights in &materials.weights {
             kept.push(self.take(weights, choice, gpu, watch).await?);
         }
-        let found = match lost(play(job, materials, &mut kept, watch, &tell).await, choice) {
-            Ok(Err(used)) => {
-                for kept in &mut kept {
-                    kept.machine = Machine::new(Victim::of(&kept.weights), Device::Cpu);
-                    kept.used = used.clone();
-                }
-                play(job, materials, &mut kept, watch, &tell).await
+        let mut found = play(job, materials, &mut kept, watch, &tell).await;
+        if matches!(&found, Err(error) if error.is_device_lost()) {
+            let (device, used) = elsewhere(choice, gpu).await?;
+            for kept in &mut kept {
+                kept.machine = Machine::new(Victim::of(&kept.weights), device.clone());
+                kept.used = used.clone();
             }
-            Ok(Ok(found)) => Ok(found),
-            Err(error) => Err(error),
-        };
+            found = play(job, materials, &mut kept, watch, &tell).await;
+        }
         // Whoever stops an attack often starts the next.
         self.kept.extend(kept);
         let surplus = self.kept.len().saturating_sub(KEPT);
@@ -184,13 +184,4 @@ async fn play(
         }
         Fool::Check(_) => Err(missing()),
     }
-}
-
-async fn check_facts(choice: BackendChoice, gpu: &MaybeGpu, watch: &impl Watch) -> Result<Fooled, LabError> {
-    let mut found = facts::facts(&Device::Cpu, watch).await?;
-    if let (Ok(gpu), BackendChoice::Auto | BackendChoice::Gpu) = (gpu, choice) {
-        watch.pause().await;
-        found.extend(facts::facts(&Device::Gpu(gpu.clone()), watch).await?);
-    }
-    Ok(Fooled::Checked(found))
 }

@@ -5,6 +5,7 @@
 //! - A [`Weights`] has passed every check; no later stage meets a missing, misshapen or non-finite tensor.
 
 pub mod caption;
+pub mod device;
 pub mod distil;
 mod engine;
 mod error;
@@ -13,8 +14,8 @@ pub mod fool;
 pub mod optimise;
 mod plans;
 mod predict;
-mod race;
 mod shipped;
+mod softmax;
 mod spec;
 pub mod speed;
 mod station;
@@ -24,12 +25,11 @@ mod watch;
 mod weights;
 mod written;
 
-pub use engine::{Engine, Finder};
+pub use engine::Engine;
 pub use error::LabError;
 pub use features::Features;
 pub use plans::Ran;
 pub use predict::{input_from, predictions, seen};
-pub use race::Race;
 pub use shipped::{Shipped, find_network, shipped};
 pub use spec::describe_network;
 pub use station::{catalogue, network_report, network_reports};

@@ -1,5 +1,6 @@
 //! From a picture to a network's input, and from logits to named classes.
 
+use super::softmax::softmax;
 use super::{LabError, Weights};
 use crate::data::preprocess::{fitted, grey, nchw_from_rgb};
 use crate::data::{self, Rgb, ink, labels};
@@ -46,17 +47,14 @@ pub fn predictions(weights: &Weights, logits: &[f32], top: usize) -> Result<(Vec
     if count > 0 {
         return Err(LabError::NotFinite { file: weights.name().to_owned(), tensor: "logits".to_owned(), count });
     }
-    // Subtract the maximum first: exp overflows f64 above 709.
-    let max = logits.iter().fold(f64::NEG_INFINITY, |max, &logit| max.max(f64::from(logit)));
-    let exp: Vec<f64> = logits.iter().map(|&logit| (f64::from(logit) - max).exp()).collect();
-    let total: f64 = exp.iter().sum();
+    let probabilities = softmax(logits.iter().copied().map(f64::from));
     let order = order(logits.len(), &|a, b| logits[a] > logits[b]);
     let best = order.into_iter().take(top).map(|index| {
         let (label, label_ja) = label(weights.network(), index);
-        let probability = (exp[index] / total) as f32;
+        let probability = probabilities[index] as f32;
         Prediction { index: index as u32, label, label_ja, probability, logit: logits[index] }
     });
-    Ok((best.collect(), exp.iter().map(|e| e / total).sum()))
+    Ok((best.collect(), probabilities.iter().sum()))
 }
 
 /// English and Japanese; a number where the classes have no names here.

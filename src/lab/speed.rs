@@ -14,24 +14,17 @@ pub use roofline::limits;
 pub use training::Training;
 pub use workload::{Prepared, Workload, workloads};
 
-use super::train::Device;
+use super::device::{Device, MaybeGpu};
 use super::{LabError, Watch, find_network};
-use crate::backend::gpu::Gpu;
-use crate::protocol::{BackendChoice, BackendKind, DeviceTimes, RefusedRow, Sampling, Speed, Stage, Timed};
+use crate::protocol::{BackendChoice, DeviceTimes, RefusedRow, Sampling, Speed, Stage, Timed};
 use sample::{Course, median};
-use std::rc::Rc;
 
 /// Does the job; `tell` hears all that is known, again with each row.
 ///
 /// # Errors
 /// [`LabError::NoGpu`] where the person chose one, [`LabError::UnknownNetwork`], [`LabError::Setup`] for a sampling that is
 /// none, [`LabError::Cancelled`], and a device that is lost.
-pub async fn speed(
-    job: &Speed,
-    gpu: &Result<Rc<Gpu>, String>,
-    watch: &impl Watch,
-    tell: impl Fn(&Timed),
-) -> Result<Timed, LabError> {
+pub async fn speed(job: &Speed, gpu: &MaybeGpu, watch: &impl Watch, tell: impl Fn(&Timed)) -> Result<Timed, LabError> {
     let Sampling { samples, sample_millis } = job.sampling;
     if samples == 0 || samples > 1000 || !(sample_millis > 0.0 && sample_millis <= 60_000.0) {
         let detail = "a figure wants 1 to 1000 samples, and a sample more than 0 ms and at most a minute".to_owned();
@@ -41,7 +34,7 @@ pub async fn speed(
     let network = job.layers.as_ref().map(|id| find_network(id).ok_or_else(|| unknown(id))).transpose()?;
     let mut rows = workloads();
     rows.retain(|row| job.rows.as_ref().is_some_and(|part| row.name.contains(part)));
-    let devices = devices(job.backend, gpu)?;
+    let devices = devices(job.backend, gpu).await?;
     let each = 2 * roofline::COUNT + rows.len() as u64;
     let mut course = Course::new(watch, job.sampling, devices.len() as u64 * each);
     let mut found = Timed::default();
@@ -77,22 +70,21 @@ pub async fn speed(
     Ok(found)
 }
 
-fn devices(choice: BackendChoice, gpu: &Result<Rc<Gpu>, String>) -> Result<Vec<Device>, LabError> {
-    let here = gpu.as_ref().map(|gpu| Device::Gpu(gpu.clone()));
+async fn devices(choice: BackendChoice, gpu: &MaybeGpu) -> Result<Vec<Device>, LabError> {
     Ok(match choice {
         BackendChoice::Cpu => vec![Device::Cpu],
-        BackendChoice::Gpu => vec![here.map_err(|detail| LabError::NoGpu { detail: detail.clone() })?],
-        BackendChoice::Auto => std::iter::once(Device::Cpu).chain(here.ok()).collect(),
+        BackendChoice::Gpu => vec![gpu.device().await?],
+        BackendChoice::Auto => std::iter::once(Device::Cpu).chain(gpu.device().await.ok()).collect(),
     })
 }
 
 /// A device of which only the limits are known.
 pub fn begun(device: &Device, limits: crate::protocol::Limits) -> DeviceTimes {
-    let (kind, name, software) = match device {
-        Device::Cpu => (BackendKind::Cpu, threads(), false),
-        Device::Gpu(gpu) => (BackendKind::Gpu, gpu.name.clone(), gpu.traits.software),
+    let (name, software) = match device {
+        Device::Cpu => (threads(), false),
+        Device::Gpu(gpu) => (gpu.name().to_owned(), gpu.traits().software),
     };
-    DeviceTimes { kind, name, software, limits, rows: Vec::new(), refused: Vec::new(), layers: None }
+    DeviceTimes { kind: device.kind(), name, software, limits, rows: Vec::new(), refused: Vec::new(), layers: None }
 }
 
 fn threads() -> String {

@@ -12,9 +12,8 @@ mod given;
 mod look;
 mod matching;
 mod pace;
-mod place;
 mod plans;
-mod race;
+mod races;
 mod run;
 pub(in crate::lab) mod save;
 mod schedule;
@@ -23,14 +22,13 @@ mod score;
 pub use choice::{data_report, dataset_of, options};
 pub use given::answers_of;
 pub(super) use look::picture;
-pub use place::Device;
-pub(super) use place::{Compiled, Place, Profiled};
-pub use race::Race;
+pub use races::Races;
 pub use run::{Run, Saved, Turned};
 pub use save::{Kept, evaluate};
 pub use schedule::{figures, op_of};
 
 use super::LabError;
+use super::device::{Device, timed};
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::Host;
 use crate::lab::Watch;
@@ -44,6 +42,9 @@ use std::rc::Rc;
 
 /// More than this is not tried: a tab has 4 GiB of addresses, and its data set wants some too.
 const AVAILABLE_BYTES: u64 = if cfg!(target_arch = "wasm32") { 3 << 30 } else { 16 << 30 };
+
+/// Steps between two readings where a device is timed: training does not read each of them either.
+const TIMED_STEPS: u32 = 2;
 
 /// A run in memory.
 pub struct Trainer {
@@ -123,7 +124,7 @@ impl Trainer {
     }
 
     /// GPU dispatches of one step; kernel calls on the CPU.
-    pub fn dispatches(&self) -> usize {
+    pub fn dispatches(&self) -> u32 {
         self.plans.dispatches()
     }
 
@@ -171,6 +172,18 @@ impl Trainer {
         self.step += 1;
         self.unread += 1;
         Ok(())
+    }
+
+    /// Milliseconds of a step, of a run that is thrown away: reading the losses waits until the device is done.
+    ///
+    /// # Errors
+    /// [`LabError::Cancelled`], and what the device refuses.
+    pub(in crate::lab) async fn step_millis(&mut self, watch: &impl Watch) -> Result<f64, LabError> {
+        let several = async || {
+            (0..TIMED_STEPS).try_for_each(|_| self.advance())?;
+            self.points().await.map(|_| ())
+        };
+        Ok(timed(watch, several).await? / f64::from(TIMED_STEPS))
     }
 
     /// Whether the next step would push a loss out that was not read.

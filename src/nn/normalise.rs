@@ -1,5 +1,8 @@
 //! How pixels become the numbers that a network was trained on.
 
+use crate::graph::{Host, ShapeError, Tensor};
+use candle_core::Device;
+
 /// Per channel `(value / 255 - mean) / std`, red first.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Normalise {
@@ -14,4 +17,31 @@ impl Normalise {
     pub const SIGNED: Self = Self { mean: [0.5; 3], std: [0.5; 3] };
     /// `value / 255`.
     pub const UNIT: Self = Self { mean: [0.0; 3], std: [1.0; 3] };
+
+    /// `(byte / 255 - mean) / std`; channels beyond the third are as the third.
+    pub fn value(&self, channel: usize, byte: u8) -> f32 {
+        let channel = channel.min(2);
+        (f32::from(byte) / 255.0 - self.mean[channel]) / self.std[channel]
+    }
+
+    /// The same of `x [B, C, H, W]` whose values go from 0 to `range`.
+    ///
+    /// # Errors
+    /// Where `x` has no channels.
+    pub fn apply(&self, x: &Tensor, range: f32) -> Result<Tensor, ShapeError> {
+        let channels = x.dims().get(1).copied().unwrap_or_default();
+        let per_channel = |of: &dyn Fn(f32, f32) -> f32| {
+            let values: Vec<f32> = (0..channels).map(|c| of(self.mean[c.min(2)], self.std[c.min(2)])).collect();
+            let host = Host::from_vec(values, (1, channels, 1, 1), &Device::Cpu);
+            let constant = host.and_then(|host| x.graph().constant(&host));
+            constant.map_err(|error| ShapeError::Bad {
+                op: "normalise",
+                why: error.to_string(),
+                got: x.dims().to_vec(),
+            })
+        };
+        let scale = per_channel(&|_, std| 1.0 / (range * std))?;
+        let shift = per_channel(&|mean, std| -mean / std)?;
+        x.broadcast_mul(&scale)?.broadcast_add(&shift)
+    }
 }

@@ -22,7 +22,7 @@ const TITLE: &str = "Scenes";
 
 impl Session {
     pub(super) async fn caption(&self, job: Caption, ticket: &Ticket) -> Result<Outcome, Trouble> {
-        let gpu = self.living_gpu(ticket).await?;
+        let gpu = self.gpu(ticket).await?;
         let captions = &self.captions;
         let found = match job {
             Caption::Kit => Captioned::Kit(caption::kit()),
@@ -44,7 +44,6 @@ impl Session {
                 match studio.describe(&job, &captioner, &gpu, ticket).await {
                     Err(error) if error.is_device_lost() => {
                         studio.clear();
-                        let gpu = self.living_gpu(ticket).await?;
                         Captioned::Said(studio.describe(&job, &captioner, &gpu, ticket).await?)
                     }
                     found => Captioned::Said(found?),
@@ -56,7 +55,6 @@ impl Session {
                 match studio.explain(&job, &captioner, &gpu, ticket).await {
                     Err(error) if error.is_device_lost() => {
                         studio.clear();
-                        let gpu = self.living_gpu(ticket).await?;
                         Captioned::Explained(studio.explain(&job, &captioner, &gpu, ticket).await?)
                     }
                     found => Captioned::Explained(found?),

@@ -14,7 +14,7 @@ impl Session {
             },
             Distil::Check(_) => None,
         };
-        let gpu = self.living_gpu(ticket).await?;
+        let gpu = self.gpu(ticket).await?;
         let means = Means { gpu: &gpu, brought: self.brought(), teacher, wheel: &self.wheel };
         let tell = |news| ticket.tell(Update::Distilled(Sealed::new(news)));
         Ok(Outcome::Distilled(distil(&job, means, ticket, tell).await?.into()))

@@ -3,12 +3,11 @@
 use super::picture;
 use super::session::Session;
 use super::ticket::Ticket;
-use crate::backend::gpu::Gpu;
 use crate::data::dataset::Part;
 use crate::data::files::{Album, DataFile};
 use crate::data::resize;
 use crate::lab::caption::{Captioner, OwnLearnt, OwnSet, Reader, learn};
-use crate::lab::train::Device;
+use crate::lab::device::{Device, MaybeGpu};
 use crate::lab::{Features, LabError, Watch};
 use crate::protocol::{
     BackendUsed, BringCaptions, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt, Pixels, SaidCaption, SayCaption,
@@ -52,9 +51,6 @@ const BATCH: usize = 8;
 /// Validation pictures that are shown, and their longer side.
 const SHOWN: usize = 12;
 const PREVIEW_SIDE: u32 = 160;
-
-/// The GPU, or why there is none.
-type MaybeGpu = Result<Rc<Gpu>, String>;
 
 impl Session {
     pub(super) async fn bring_captions(&self, job: BringCaptions, ticket: &Ticket) -> Result<CaptionsReport, Trouble> {
@@ -119,13 +115,8 @@ impl Session {
             return Ok(seen);
         }
         let weights = self.weights(network, ticket).await?;
-        // A GPU that a program plays is slower than the CPU.
-        let device = match gpu {
-            Ok(gpu) if !gpu.traits.software => Device::Gpu(gpu.clone()),
-            _ => Device::Cpu,
-        };
         Watch::step(ticket, Stage::Compile, 0, 1).await.map_err(Trouble::from)?;
-        let mut eyes = Features::new(&weights, BATCH, &device).await?;
+        let mut eyes = Features::on_faster(&weights, BATCH, gpu, ticket).await?;
         let shown: BTreeMap<String, String> = shown(&album);
         let previews = RefCell::new(BTreeMap::new());
         let decode = async |name: &str, bytes: &[u8]| -> Result<Option<crate::data::Rgb>, Trouble> {

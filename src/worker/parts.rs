@@ -30,7 +30,7 @@ pub(super) type Answer<'a> = Pin<Box<dyn Future<Output = Result<Outcome, Trouble
 
 /// Looks for the GPU.
 #[derive(Clone, Copy)]
-pub struct FindGpu(pub(super) lab::Finder);
+pub struct FindGpu(pub(super) lab::device::Finder);
 
 /// Draws a picture of the gallery.
 #[derive(Clone, Copy)]

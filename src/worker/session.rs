@@ -11,8 +11,8 @@ use super::store::Store;
 use super::ticket::Ticket;
 use super::training::Training;
 use crate::data::{Rgb, gallery, labels};
+use crate::lab::device::MaybeGpu;
 use crate::lab::fool::{Fooler, Materials};
-use crate::lab::optimise::MaybeGpu;
 use crate::lab::{self, Engine, LabError, Shipped, Weights};
 use crate::models::Network;
 use crate::part::Fetch;
@@ -54,7 +54,7 @@ impl Session {
             pictures: RefCell::default(),
             last_picture: Cell::default(),
             weights: RefCell::default(),
-            engine: Mutex::new(Engine::new()),
+            engine: Mutex::default(),
             is_started: Cell::default(),
             store: Mutex::default(),
             training: Training::default(),
@@ -72,7 +72,7 @@ impl Session {
             Job::MeetGpu => {
                 let mut engine = self.engine(ticket).await?;
                 self.meet_gpu(&mut engine, ticket).await?;
-                Ok(Outcome::Gpu(engine.gpu_report()))
+                Ok(Outcome::Gpu(engine.gpu().report()))
             }
             Job::AddPicture(job) => self.add_picture(job, ticket).await,
             Job::RemovePicture(id) => {
@@ -87,7 +87,7 @@ impl Session {
             Job::Compare(job) => self.compare(job, ticket).await,
             Job::Summarise(job) => Ok(Outcome::Summary(lab::summary_of(&self.network(&job.network).await?)?)),
             Job::LoseGpu => {
-                self.engine(ticket).await?.lose_gpu();
+                self.engine(ticket).await?.gpu().lose();
                 Ok(Outcome::Steered)
             }
             Job::DescribeNetwork(_)
@@ -140,7 +140,7 @@ impl Session {
             self.weights.borrow().contains_key(network) || cached.iter().any(|kept| kept.network == network)
         };
         Ok(Station {
-            gpu: engine.gpu_report(),
+            gpu: engine.gpu().report(),
             networks: lab::network_reports(ready, &own)?,
             catalogue: lab::catalogue(),
             cached,
@@ -149,27 +149,23 @@ impl Session {
     }
 
     /// Looks for the GPU, unless that was done; with what drives it fetched first.
-    async fn meet_gpu(&self, engine: &mut Engine, ticket: &Ticket) -> Result<(), Trouble> {
-        if engine.has_met_gpu() {
+    pub(super) async fn meet_gpu(&self, engine: &mut Engine, ticket: &Ticket) -> Result<(), Trouble> {
+        if engine.gpu().is_met() {
             return Ok(());
         }
         let FindGpu(find) = ticket.or_cancelled((self.parts.gpu)()).await??;
-        engine.meet_gpu(find).await;
-        if let (Some(adapter), Some(Ok(store))) = (engine.adapter().map(str::to_owned), self.store().await.as_ref()) {
-            engine.remember(store.races(&adapter));
+        engine.gpu().meet(find).await;
+        if let (Some(Ok(gpu)), Some(Ok(store))) = (engine.gpu().known(), self.store().await.as_ref()) {
+            engine.remember(store.races(gpu.name()));
         }
         Ok(())
     }
 
-    /// The GPU, or why there is none. The engine itself is free for others afterwards.
-    pub(super) async fn living_gpu(&self, ticket: &Ticket) -> Result<MaybeGpu, Trouble> {
+    /// The GPU, looked for; the engine itself is free for others afterwards.
+    pub(super) async fn gpu(&self, ticket: &Ticket) -> Result<MaybeGpu, Trouble> {
         let mut engine = self.engine(ticket).await?;
-        self.living_gpu_of(&mut engine, ticket).await
-    }
-
-    pub(super) async fn living_gpu_of(&self, engine: &mut Engine, ticket: &Ticket) -> Result<MaybeGpu, Trouble> {
-        self.meet_gpu(engine, ticket).await?;
-        Ok(engine.living_gpu().await)
+        self.meet_gpu(&mut engine, ticket).await?;
+        Ok(engine.gpu().clone())
     }
 
     async fn add_picture(&self, job: AddPicture, ticket: &Ticket) -> Result<Outcome, Trouble> {
@@ -207,7 +203,7 @@ impl Session {
     }
 
     pub(super) async fn optimise(&self, job: Optimise, ticket: &Ticket) -> Result<Outcome, Trouble> {
-        let gpu = self.living_gpu(ticket).await?;
+        let gpu = self.gpu(ticket).await?;
         let tell = |news| ticket.tell(Update::Optimised(Sealed::new(news)));
         Ok(Outcome::Optimised(lab::optimise::optimise(&job, &gpu, ticket, tell).await?.into()))
     }
@@ -218,7 +214,7 @@ impl Session {
         for network in job.networks() {
             weights.push(self.weights(&network, ticket).await?);
         }
-        let gpu = self.living_gpu(ticket).await?;
+        let gpu = self.gpu(ticket).await?;
         let fooler = if let Fool::Invent(_) = job { &self.inventor } else { &self.fooler };
         let mut fooler = ticket.or_cancelled(fooler.lock()).await?;
         let tell = |news| ticket.tell(Update::Fooled(Sealed::new(news)));
@@ -292,8 +288,8 @@ impl Session {
 
     /// That a race is not kept costs the next visit a second.
     async fn remember(&self, engine: &Engine) {
-        if let (Some(adapter), Some(Ok(store))) = (engine.adapter(), self.store().await.as_mut()) {
-            let _ = store.remember(adapter, engine.races()).await;
+        if let (Some(Ok(gpu)), Some(Ok(store))) = (engine.gpu().known(), self.store().await.as_mut()) {
+            let _ = store.remember(gpu.name(), engine.races()).await;
         }
     }
 
@@ -317,7 +313,7 @@ impl Session {
 fn engine_of_this_browser() -> Engine {
     let navigator = super::scope().navigator();
     match Reflect::get(&navigator, &"gpu".into()).is_ok_and(|gpu| gpu.is_object()) {
-        true => Engine::new(),
+        true => Engine::default(),
         false => Engine::without_gpu("this browser has no WebGPU, or this page is not served over HTTPS or loopback"),
     }
 }

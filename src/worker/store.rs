@@ -5,7 +5,7 @@
 
 use super::folder::{Folder, Refused};
 use super::keeping::Keeping;
-use crate::lab::Race;
+use crate::lab::device::Race;
 use crate::part::Fetch;
 use crate::protocol::{CachedWeights, Trouble};
 use crate::sorted::SortedMap;

@@ -12,11 +12,12 @@ use super::ticket::Ticket;
 use super::{picture, post};
 use crate::data::dataset::Dataset;
 use crate::data::files::{self, Found};
-use crate::lab::train::{self, Device, Race, Run, Saved, Turned};
+use crate::lab::device::{Device, elsewhere};
+use crate::lab::train::{self, Races, Run, Saved, Turned};
 use crate::lab::{LabError, Watch};
 use crate::protocol::{
-    AddData, BackendChoice, BackendKind, BackendUsed, Begin, DataFile, Exported, FetchData, Look, Outcome, Response,
-    RunState, Setup, Stage, Steer, Train, Trouble, Update, Why,
+    AddData, BackendChoice, BackendKind, Begin, DataFile, Exported, FetchData, Look, Outcome, Response, RunState,
+    Setup, Stage, Steer, Train, Trouble, Update, Why,
 };
 use async_lock::{Mutex, MutexGuard};
 use serde_bytes::ByteBuf;
@@ -46,8 +47,7 @@ pub(super) struct Training {
     /// For the driver's next turn.
     wishes: RefCell<Vec<Steer>>,
     folder: Mutex<Option<Result<Folder, Refused>>>,
-    /// Which device was faster, by network and batch.
-    races: RefCell<Vec<Race>>,
+    races: Races,
 }
 
 /// How the driving of a run came to its end.
@@ -96,7 +96,7 @@ impl Session {
             let end = match self.turn(id, run, until, ticket).await {
                 Ok(end) => end,
                 Err(error) if error.is_device_lost() => {
-                    let lost_steps = self.recover(run).await?;
+                    let lost_steps = self.recover(run, ticket).await?;
                     let step = run.trainer().step();
                     recovered = Some((ticket.now_millis(), RunState::Recovered { step, lost_steps }));
                     told = f64::NEG_INFINITY;
@@ -175,7 +175,7 @@ impl Session {
         let run = guard.as_mut().ok_or(Trouble::NoRun)?;
         match run.look(look.clone(), ticket).await {
             Err(error) if error.is_device_lost() => {
-                self.recover(run).await?;
+                self.recover(run, ticket).await?;
                 Ok(Outcome::Looked(run.look(look, ticket).await?.into()))
             }
             looked => Ok(Outcome::Looked(looked?.into())),
@@ -243,12 +243,13 @@ impl Session {
 
     async fn new_run(&self, setup: Setup, ticket: &Ticket) -> Result<Run, Trouble> {
         let data = self.data_of(&setup, ticket).await?;
-        let (device, backend) = self.device_for(&setup, &data, ticket).await?;
+        let gpu = self.gpu(ticket).await?;
+        let (device, backend) = self.training.races.choose(&setup, &data, &gpu, ticket).await?;
         ticket.step(Stage::Compile).await?;
         match Run::new(setup.clone(), data.clone(), device, backend).await {
             Err(error) if setup.backend == BackendChoice::Auto && error.is_of_gpu() => {
-                let (device, backend) = on_cpu(Why::GpuFailed { detail: error.to_string() });
-                Ok(Run::new(setup, data, device, backend).await?)
+                let backend = Device::Cpu.used(Why::GpuFailed { detail: error.to_string() });
+                Ok(Run::new(setup, data, Device::Cpu, backend).await?)
             }
             made => Ok(made?),
         }
@@ -262,14 +263,12 @@ impl Session {
 
     async fn run_from(&self, saved: Rc<Saved>, setup: Setup, ticket: &Ticket) -> Result<Run, Trouble> {
         let data = self.data_of(saved.setup(), ticket).await?;
+        let gpu = self.gpu(ticket).await?;
         // On the device where it began, if that is there: on another, rounding differs.
         let (device, backend) = match (setup.backend, saved.backend()) {
-            (BackendChoice::Auto, Some(BackendKind::Cpu)) => on_cpu(Why::Began),
-            (BackendChoice::Auto, Some(BackendKind::Gpu)) => match self.living_gpu(ticket).await? {
-                Ok(gpu) => on_gpu(gpu, Why::Began),
-                Err(detail) => on_cpu(Why::NoGpu { detail }),
-            },
-            _ => self.device_for(saved.setup(), &data, ticket).await?,
+            (BackendChoice::Auto, Some(BackendKind::Cpu)) => (Device::Cpu, Device::Cpu.used(Why::Began)),
+            (BackendChoice::Auto, Some(BackendKind::Gpu)) => elsewhere(BackendChoice::Auto, &gpu).await?,
+            _ => self.training.races.choose(saved.setup(), &data, &gpu, ticket).await?,
         };
         ticket.step(Stage::Compile).await?;
         Ok(Run::from_saved(saved, setup, data, device, backend).await?)
@@ -285,52 +284,10 @@ impl Session {
         Ok(train::dataset_of(&setup.data, brought.as_ref(), ticket).await?)
     }
 
-    /// The device that the person chose, else the faster one.
-    async fn device_for(
-        &self,
-        setup: &Setup,
-        data: &Rc<Dataset>,
-        ticket: &Ticket,
-    ) -> Result<(Device, BackendUsed), Trouble> {
-        if setup.backend == BackendChoice::Cpu {
-            return Ok(on_cpu(Why::Chosen));
-        }
-        let gpu = match self.living_gpu(ticket).await? {
-            Ok(gpu) => gpu,
-            Err(detail) if setup.backend == BackendChoice::Gpu => return Err(Trouble::NoGpu { detail }),
-            Err(detail) => return Ok(on_cpu(Why::NoGpu { detail })),
-        };
-        if setup.backend == BackendChoice::Gpu {
-            return Ok(on_gpu(gpu, Why::Chosen));
-        }
-        if gpu.traits.software {
-            return Ok(on_cpu(Why::Software { adapter: gpu.name.clone() }));
-        }
-        let known = self.training.races.borrow().iter().find(|race| race.is_of(setup, data)).cloned();
-        let race = match known {
-            Some(race) => race,
-            None => match Race::run(setup, data, &gpu, ticket).await {
-                Ok(race) => race,
-                Err(error) if error.is_of_gpu() => return Ok(on_cpu(Why::GpuFailed { detail: error.to_string() })),
-                Err(error) => return Err(error.into()),
-            },
-        };
-        let (kind, why) = (race.winner(), race.why());
-        self.training.races.borrow_mut().push(race);
-        Ok(match kind {
-            BackendKind::Gpu => on_gpu(gpu, why),
-            BackendKind::Cpu => on_cpu(why),
-        })
-    }
-
     /// A run whose device is gone goes on with a new one; returns how many steps are lost.
-    async fn recover(&self, run: &mut Run) -> Result<u32, Trouble> {
-        let gpu = self.engine.lock().await.living_gpu().await;
-        let (device, backend) = match gpu {
-            Ok(gpu) => on_gpu(gpu, Why::Began),
-            Err(detail) if run.setup().backend == BackendChoice::Gpu => return Err(Trouble::NoGpu { detail }),
-            Err(detail) => on_cpu(Why::NoGpu { detail }),
-        };
+    async fn recover(&self, run: &mut Run, ticket: &Ticket) -> Result<u32, Trouble> {
+        let gpu = self.gpu(ticket).await?;
+        let (device, backend) = elsewhere(run.setup().backend, &gpu).await?;
         Ok(run.recover(device, backend).await?)
     }
 
@@ -356,15 +313,6 @@ impl Session {
         }
         folder
     }
-}
-
-fn on_cpu(why: Why) -> (Device, BackendUsed) {
-    (Device::Cpu, BackendUsed { kind: BackendKind::Cpu, adapter: String::new(), why })
-}
-
-fn on_gpu(gpu: Rc<crate::backend::gpu::Gpu>, why: Why) -> (Device, BackendUsed) {
-    let backend = BackendUsed { kind: BackendKind::Gpu, adapter: gpu.name.clone(), why };
-    (Device::Gpu(gpu), backend)
 }
 
 /// A set's name as the beginning of a file's.

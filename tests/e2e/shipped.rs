@@ -3,7 +3,8 @@
 use crate::page::{Gpu, LONG, Page, dist};
 use crate::parts::copy_of;
 use neocog::data::procedural::{Recipe, Set};
-use neocog::lab::train::{Device, Trainer};
+use neocog::lab::device::Device;
+use neocog::lab::train::Trainer;
 use neocog::protocol::Setup;
 use serde_json::{Value, json};
 use std::path::Path;

@@ -4,7 +4,8 @@ use crate::page::{Gpu, Page};
 use crate::scripted::{Answer, ScriptedServer};
 use crate::shared;
 use neocog::data::files::dataset_from_paths;
-use neocog::lab::train::{Device, Trainer};
+use neocog::lab::device::Device;
+use neocog::lab::train::Trainer;
 use neocog::protocol::Setup;
 use serde_json::{Value, json};
 

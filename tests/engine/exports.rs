@@ -9,7 +9,8 @@ use neocog::backend::{
 };
 use neocog::data::procedural::{Recipe, Set};
 use neocog::graph::Program;
-use neocog::lab::train::{Device, Trainer};
+use neocog::lab::device::Device;
+use neocog::lab::train::Trainer;
 use neocog::models::spec::{NetworkSpec, preset::Preset};
 use neocog::nn::checkpoint::Checkpoint;
 use neocog::protocol::Setup;

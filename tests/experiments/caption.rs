@@ -4,8 +4,7 @@
 use neocog::backend::gpu::Gpu;
 use neocog::data::scenes::{self, Kind};
 use neocog::lab::caption::{Captioner, Keep, School, Studio, check, saved, scene_course, shipped_captioner, teach};
-use neocog::lab::optimise::MaybeGpu;
-use neocog::lab::train::Device;
+use neocog::lab::device::{Device, MaybeGpu};
 use neocog::lab::{LabError, Unwatched};
 use neocog::protocol::{
     BackendChoice, BackendKind, CaptionFinding, CaptionTrain, Decode, Describe, Explain, Explained, Fate, Said, Scene,
@@ -16,7 +15,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 fn none() -> MaybeGpu {
-    Err("none is wanted".to_owned())
+    MaybeGpu::none("none is wanted")
 }
 
 fn shipped() -> Rc<Captioner> {
@@ -133,7 +132,7 @@ fn what_must_hold_holds_on_every_device() {
         assert!(std::env::var_os("CI").is_none(), "{reason}");
         println!("skipped on the GPU: {reason}");
     }
-    let findings = block_on(check(&shipped(), BackendChoice::Auto, &gpu)).unwrap();
+    let findings = block_on(check(&shipped(), BackendChoice::Auto, &MaybeGpu::from(gpu.clone()))).unwrap();
     findings.iter().for_each(|finding| println!("{finding:?}"));
     assert!(findings.iter().all(CaptionFinding::holds));
     let on = |kind| findings.iter().filter(|finding| finding.backend == kind).count();

@@ -6,7 +6,7 @@ use neocog::data::dataset::Part;
 use neocog::data::files::{Album, DataFile, read_paths};
 use neocog::data::{DataError, Rgb, decode, png};
 use neocog::lab::caption::{Apprentice, Bleu, Captioner, Keep, OwnCourse, OwnPicture, OwnSet, baseline, marks, saved};
-use neocog::lab::train::Device;
+use neocog::lab::device::Device;
 use neocog::lab::{Features, LabError, Unwatched, Weights};
 use pollster::block_on;
 use serde::Deserialize;

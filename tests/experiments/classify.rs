@@ -189,7 +189,7 @@ fn auto_races_once_and_survives_a_lost_device() {
     let weights = weights("squeezenet1_1").unwrap();
     let picture = picture(&folder.join("p00.png"));
     let mut engine = block_on(Engine::start());
-    assert!(matches!(engine.gpu_report(), GpuReport::Here { .. }));
+    assert!(matches!(engine.gpu().report(), GpuReport::Here { .. }));
     let classify = |engine: &mut Engine, backend| {
         let found = block_on(engine.classify(&weights, &picture, &job(Fit::Crop, backend), &Unwatched::default()));
         let found = found.unwrap();
@@ -217,10 +217,10 @@ fn auto_races_once_and_survives_a_lost_device() {
 
     let on_gpu = classify(&mut engine, BackendChoice::Gpu);
     assert_eq!((on_gpu.backend.kind, &on_gpu.backend.why), (BackendKind::Gpu, &Why::Chosen));
-    engine.lose_gpu();
+    engine.gpu().lose();
     let again = classify(&mut engine, BackendChoice::Gpu);
     assert_eq!(again.top, on_gpu.top);
-    engine.lose_gpu();
+    engine.gpu().lose();
     let compare = Compare { picture: 1, network: "squeezenet1_1".to_owned(), fit: Fit::Crop };
     let compared = block_on(engine.compare(&weights, &picture, &compare, &Unwatched::default())).unwrap();
     assert!(compared.max_logit_difference < compared.limit);

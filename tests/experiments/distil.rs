@@ -4,9 +4,9 @@ use neocog::backend::gpu::Gpu;
 use neocog::data::dataset::{Dataset, Part};
 use neocog::data::procedural::{Recipe, Set};
 use neocog::graph::Host;
+use neocog::lab::device::{Device, MaybeGpu};
 use neocog::lab::distil::{Means, Transfer, Wheel, best, distil};
-use neocog::lab::optimise::MaybeGpu;
-use neocog::lab::train::{Device, Trainer};
+use neocog::lab::train::Trainer;
 use neocog::lab::{LabError, Shipped, Unwatched, Weights};
 use neocog::protocol::{
     BackendChoice, BackendKind, DataChoice, Distil, DistilFact, DistilFinding, DistilNews, DistilRun, Distilled,
@@ -18,7 +18,7 @@ use std::path::Path;
 use std::rc::Rc;
 
 fn none() -> MaybeGpu {
-    Err("none is wanted".to_owned())
+    MaybeGpu::none("none is wanted")
 }
 
 fn told(job: DistilRun, wheel: &Wheel, tell: impl Fn(DistilNews)) -> Result<Lesson, Box<LabError>> {
@@ -83,7 +83,7 @@ fn the_papers_derivations_hold_on_every_device() {
     if let (Err(detail), true) = (&gpu, std::env::var_os("CI").is_some()) {
         panic!("no GPU under CI: {detail}");
     }
-    let found = findings(&gpu);
+    let found = findings(&MaybeGpu::from(gpu.clone()));
     assert_eq!(found.len(), DistilFact::ALL.len() * if gpu.is_ok() { 2 } else { 1 });
     for finding in &found {
         assert!(finding.holds(), "{finding:?}");

@@ -4,8 +4,8 @@ use crate::shared;
 use neocog::backend::gpu::Gpu;
 use neocog::data::files::dataset_from_paths;
 use neocog::data::{Rgb, decode, gallery};
+use neocog::lab::device::MaybeGpu;
 use neocog::lab::fool::{Fooler, Materials, reread};
-use neocog::lab::optimise::MaybeGpu;
 use neocog::lab::{LabError, Watch};
 use neocog::lab::{Shipped, Unwatched, Weights};
 use neocog::protocol::{
@@ -19,7 +19,7 @@ use std::rc::Rc;
 use std::slice::from_ref;
 
 fn no_gpu() -> MaybeGpu {
-    Err("none is wanted".to_owned())
+    MaybeGpu::none("none is wanted")
 }
 
 fn shipped(id: &str) -> Rc<Weights> {
@@ -107,7 +107,9 @@ fn every_attack_fools_the_photograph_net_within_its_limit() {
 #[test]
 fn what_must_hold_of_attacks_holds_on_every_device() {
     let gpu = block_on(Gpu::new()).map(Rc::new).map_err(|error| error.to_string());
-    let Fooled::Checked(findings) = fooled_on(&Fool::Check(BackendChoice::Auto), &[], &[], &gpu).unwrap() else {
+    let Fooled::Checked(findings) =
+        fooled_on(&Fool::Check(BackendChoice::Auto), &[], &[], &MaybeGpu::from(gpu.clone())).unwrap()
+    else {
         panic!("another answer")
     };
     assert_eq!(findings.len(), FoolFact::ALL.len() * if gpu.is_ok() { 2 } else { 1 });
@@ -234,7 +236,7 @@ const LBFGS_STEPS: u32 = 12;
 #[test]
 fn a_gpu_finds_what_the_cpu_finds() {
     let gpu = match block_on(Gpu::new()) {
-        Ok(gpu) => Ok(Rc::new(gpu)),
+        Ok(gpu) => MaybeGpu::from(Ok(Rc::new(gpu))),
         Err(error) => return println!("skipped: {error}"),
     };
     let (weights, picture) = (shipped("digits"), drawing("digit_2"));

@@ -1,7 +1,8 @@
 //! The Optimise experiment without a page: walks, races, deep networks, facts of papers.
 
 use neocog::backend::gpu::Gpu;
-use neocog::lab::optimise::{MaybeGpu, optimise};
+use neocog::lab::device::MaybeGpu;
+use neocog::lab::optimise::optimise;
 use neocog::lab::{LabError, Unwatched, Watch};
 use neocog::protocol::{
     BackendChoice, BackendKind, DataChoice, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Fact,
@@ -12,7 +13,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 fn no_gpu() -> MaybeGpu {
-    Err("none is wanted".to_owned())
+    MaybeGpu::none("none is wanted")
 }
 
 /// The answer, or the sentence of the refusal.
@@ -300,7 +301,8 @@ fn a_deeper_plain_net_trains_worse_and_a_residual_one_does_not() {
 fn the_papers_facts_hold_on_every_device() {
     let gpu = pollster::block_on(Gpu::new()).map(Rc::new).map_err(|error| error.to_string());
     let job = Optimise::Check(BackendChoice::Auto);
-    let found = pollster::block_on(optimise(&job, &gpu, &Unwatched::default(), |_| {})).unwrap();
+    let found =
+        pollster::block_on(optimise(&job, &MaybeGpu::from(gpu.clone()), &Unwatched::default(), |_| {})).unwrap();
     let Optimised::Checked(findings) = found else { panic!("{found:?}") };
     assert_eq!(findings.len(), Fact::ALL.len() * if gpu.is_ok() { 2 } else { 1 });
     for finding in findings {

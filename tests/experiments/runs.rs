@@ -3,7 +3,8 @@
 use neocog::backend::gpu::Gpu;
 use neocog::data::dataset::{Dataset, Examples, Part, Split};
 use neocog::data::procedural::{Recipe, Set};
-use neocog::lab::train::{Device, Kept, Trainer, evaluate};
+use neocog::lab::device::Device;
+use neocog::lab::train::{Kept, Trainer, evaluate};
 use neocog::nn::checkpoint::Checkpoint;
 use neocog::protocol::{Augment, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 use pollster::block_on;
@@ -128,7 +129,7 @@ fn numbered(count: usize) -> Dataset {
 #[test]
 fn an_epoch_has_every_example_once_with_its_label_and_normalised() {
     let setup = Setup { batch: 20, epochs: 3, augment: Augment::default(), ..setup("linear classes") };
-    for device in [Some(Device::Cpu), gpu().map(Device::Gpu)].into_iter().flatten() {
+    for device in [Some(Device::Cpu), gpu().map(Device::from)].into_iter().flatten() {
         let mut trainer = block_on(Trainer::new(setup.clone(), numbered(200), &device)).unwrap();
         let normalise = trainer.normalise();
         let mut epochs = Vec::new();

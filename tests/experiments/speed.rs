@@ -5,6 +5,7 @@ use neocog::backend::gpu::{Gpu, GpuPlan};
 use neocog::backend::{Plan, Profile};
 use neocog::graph::launch::Traits;
 use neocog::graph::{Graph, Host, Program, Spec};
+use neocog::lab::device::MaybeGpu;
 use neocog::lab::speed::{speed, workloads};
 use neocog::lab::{LabError, Unwatched, Watch, shipped};
 use neocog::models::{Network, networks, summarise};
@@ -29,8 +30,8 @@ fn quick(rows: Option<&str>, layers: Option<&str>, backend: BackendChoice) -> Sp
     Speed { backend, rows: rows.map(str::to_owned), layers: layers.map(str::to_owned), sampling: Sampling::QUICK }
 }
 
-fn none() -> Result<Rc<Gpu>, String> {
-    Err("none is wanted".to_owned())
+fn none() -> MaybeGpu {
+    MaybeGpu::none("none is wanted")
 }
 
 /// Everything is there, and every figure can be one.
@@ -102,7 +103,7 @@ fn every_kind_of_row_runs_on_the_cpu() {
 fn a_gpu_is_measured_row_by_row() {
     let Some(gpu) = gpu() else { return };
     let job = quick(Some("kernels/matmul 256"), Some("digits"), BackendChoice::Gpu);
-    let timed = block_on(speed(&job, &Ok(gpu), &Unwatched::default(), |_| {})).unwrap();
+    let timed = block_on(speed(&job, &MaybeGpu::from(Ok(gpu)), &Unwatched::default(), |_| {})).unwrap();
     assert_sane(&timed, BackendKind::Gpu, 3);
     let layers = timed.devices[0].layers.as_ref().unwrap();
     // Nine kernels: batch norms are folded, everything elementwise is fused.

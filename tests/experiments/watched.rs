@@ -3,7 +3,8 @@
 use neocog::backend::gpu::Gpu;
 use neocog::data::dataset::Dataset;
 use neocog::data::procedural::{Recipe, Set};
-use neocog::lab::train::{Device, Run, Saved, Turned};
+use neocog::lab::device::Device;
+use neocog::lab::train::{Run, Saved, Turned};
 use neocog::lab::{LabError, Unwatched};
 use neocog::protocol::{
     Augment, BackendKind, BackendUsed, CurvePoint, Look, Looked, Optimiser, Part, Pixels, Rule, RunState, Setup,

@@ -1,8 +1,10 @@
 //! The GPU behind a pointer.
 
-use super::{Gpu, GpuError, GpuPlan};
-use crate::backend::{AnyGpu, AnyPlan, Later};
-use crate::graph::Program;
+use super::{Gpu, GpuError, GpuPlan, GpuState};
+use crate::backend::{AnyGpu, AnyPlan, AnyState, Later, RunError, State};
+use crate::graph::launch::Traits;
+use crate::graph::state::Layout;
+use crate::graph::{Host, Program};
 use std::rc::Rc;
 
 impl AnyGpu for Gpu {
@@ -10,8 +12,8 @@ impl AnyGpu for Gpu {
         &self.name
     }
 
-    fn is_software(&self) -> bool {
-        self.traits.software
+    fn traits(&self) -> &Traits {
+        &self.traits
     }
 
     fn is_lost(&self) -> bool {
@@ -26,9 +28,23 @@ impl AnyGpu for Gpu {
         Gpu::destroy(self);
     }
 
-    fn plan<'a>(self: Rc<Self>, program: &'a Program) -> Later<'a, Result<Box<dyn AnyPlan>, GpuError>> {
+    fn state(self: Rc<Self>, layout: Layout) -> Result<Rc<dyn AnyState>, RunError> {
+        Ok(GpuState::new(&self, layout)?)
+    }
+}
+
+impl AnyState for GpuState {
+    fn write(&self, name: &str, value: &Host) -> Result<(), RunError> {
+        State::write(self, name, value)
+    }
+
+    fn read_all<'a>(&'a self, names: &'a [&'a str]) -> Later<'a, Result<Vec<Host>, RunError>> {
+        Box::pin(self.read(names))
+    }
+
+    fn plan(self: Rc<Self>, program: Program) -> Later<'static, Result<Box<dyn AnyPlan>, RunError>> {
         Box::pin(async move {
-            let plan: Box<dyn AnyPlan> = Box::new(GpuPlan::new(&self, program).await?);
+            let plan: Box<dyn AnyPlan> = Box::new(GpuPlan::with_state(&self.gpu, &program, &self).await?);
             Ok(plan)
         })
     }

@@ -7,7 +7,7 @@ use super::codegen::{epilogue, index, specialise, start};
 use super::memory::{Buffers, Region, STAGED, bytes_of};
 use super::replay::{Dispatch, Replay};
 use super::{Gpu, GpuError, GpuState};
-use crate::backend::{Plan, RunError, check_inputs};
+use crate::backend::{Plan, Profile, RunError, check_inputs};
 use crate::graph::host::{HostError, from_elements, reorder, with_elements};
 use crate::graph::launch::{Launch, Movement, Packing, Source as Reads, Target};
 use crate::graph::op::Form;
@@ -176,6 +176,10 @@ impl Plan for GpuPlan {
 
     fn memory_bytes(&self) -> (usize, usize) {
         self.planned
+    }
+
+    async fn profile(&mut self, inputs: &[Host]) -> Result<impl Profile, RunError> {
+        GpuPlan::profile(self, inputs).await
     }
 }
 

@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 /// The values of variables.
 pub struct GpuState {
-    gpu: Rc<Gpu>,
+    pub(super) gpu: Rc<Gpu>,
     layout: Layout,
     pub(super) buffers: Vec<Buffer>,
 }

@@ -7,9 +7,9 @@ use super::mind::Mind;
 use crate::data::scenes::{self, Kind, Scene};
 use crate::graph::{Graph, Host, Program, Spec, grad};
 use crate::lab::LabError;
-use crate::lab::train::{Device, Place};
+use crate::lab::device::Device;
 use crate::nn::{LstmState, VarBuilder, init, lstm};
-use crate::protocol::{BackendKind, CaptionFact, CaptionFinding, Decode};
+use crate::protocol::{CaptionFact, CaptionFinding, Decode};
 use candle_core::Device as HostDevice;
 use std::rc::Rc;
 
@@ -17,10 +17,7 @@ use std::rc::Rc;
 const SCENES: u64 = 32;
 
 pub(super) async fn facts(captioner: &Rc<Captioner>, device: &Device) -> Result<Vec<CaptionFinding>, LabError> {
-    let backend = match device {
-        Device::Cpu => BackendKind::Cpu,
-        Device::Gpu(_) => BackendKind::Gpu,
-    };
+    let backend = device.kind();
     let mut mind = Mind::new(captioner, device)?;
     let (mut same, mut apart) = (0, 0.0_f64);
     for index in 0..SCENES {
@@ -55,7 +52,7 @@ async fn carousel(device: &Device) -> Result<f64, LabError> {
     let last = steps.last().map_or(&c, |step| &step.state.c);
     let gradient = grad(&last.sum_all()?, &[&c])?.remove(0);
     let program = Program::step(&[&gradient], &[])?;
-    let place = Place::new(device, &program)?;
+    let mut plan = device.compile(program).await?;
     for (name, tensor, start) in vb.parameters() {
         let mut value = init::value(start, tensor.dims(), 1, &name)?;
         if name == "bias_ih_l0" {
@@ -63,11 +60,10 @@ async fn carousel(device: &Device) -> Result<f64, LabError> {
             let bias = [-100.0_f32, 100.0, 0.0, 0.0].into_iter().flat_map(|bias| [bias; UNITS]);
             value = Host::from_vec(bias.collect::<Vec<f32>>(), 4 * UNITS, &HostDevice::Cpu)?;
         }
-        if place.read(&[&name]).await.is_ok() {
-            place.write(&name, &value)?;
+        if plan.read(&[&name]).await.is_ok() {
+            plan.write(&name, &value)?;
         }
     }
-    let mut plan = place.compile(program).await?;
     let numbers = |rows: usize| Host::full(0.5_f32, (rows, UNITS), &HostDevice::Cpu);
     let (x, one) = (numbers(TIMES)?, numbers(1)?);
     let found = plan.run(|name| if name == "x" { x.clone() } else { one.clone() }).await?.remove(0);

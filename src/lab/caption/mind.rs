@@ -3,24 +3,23 @@
 use super::graphs::{self, HEARD, MASK, PARENTS, PICTURES, SAID};
 use super::kept::Captioner;
 use super::lessons::{Pixels, pictures_from};
+use crate::graph::pass::PassError;
 use crate::graph::{Host, Program};
 use crate::lab::LabError;
-use crate::lab::train::{Compiled, Device, Place};
+use crate::lab::device::{Cache, CompiledProgram, Device, DeviceState};
 use crate::models::show_and_tell::{END, START};
 use candle_core::Device as HostDevice;
 use std::rc::Rc;
 
 /// Sentences that can be in mind at once.
 pub(super) const BEAMS: usize = 8;
+/// All programs of a network.
+const PLANS: usize = 5;
 
 pub(super) struct Mind {
     pub(super) captioner: Rc<Captioner>,
-    place: Place,
-    greedy: Option<Compiled>,
-    look: Option<Compiled>,
-    word: Option<Compiled>,
-    read: Option<Compiled>,
-    explain: Option<Compiled>,
+    state: DeviceState,
+    plans: Cache<&'static str, CompiledProgram>,
 }
 
 /// A sentence as it was read: log-probabilities `[times][words]`, and the gates `[times + 1][6 · hidden]`.
@@ -29,23 +28,10 @@ pub(super) struct ReadBack {
     pub(super) gates: Vec<Vec<f32>>,
 }
 
-/// One plan, made where there is none yet.
-async fn made<'a>(
-    plan: &'a mut Option<Compiled>,
-    place: &Place,
-    program: impl FnOnce() -> Result<Program, crate::graph::pass::PassError>,
-) -> Result<&'a mut Compiled, LabError> {
-    let found = match plan.take() {
-        Some(found) => found,
-        None => place.compile(program()?).await?,
-    };
-    Ok(plan.insert(found))
-}
-
 impl Mind {
     pub(super) fn new(captioner: &Rc<Captioner>, device: &Device) -> Result<Self, LabError> {
         let net = captioner.net;
-        let place = Place::new(device, &graphs::everything(&net, BEAMS)?)?;
+        let state = device.state(&graphs::everything(&net, BEAMS)?)?;
         for (tensor, expected, _) in graphs::weights_of(&net)? {
             let missing = || LabError::MissingTensor {
                 file: "the file".to_owned(),
@@ -53,17 +39,19 @@ impl Mind {
                 tensor: tensor.clone(),
                 expected,
             };
-            place.write(&tensor, &captioner.value(&tensor).ok_or_else(missing)?)?;
+            state.write(&tensor, &captioner.value(&tensor).ok_or_else(missing)?)?;
         }
-        Ok(Self {
-            captioner: captioner.clone(),
-            place,
-            greedy: None,
-            look: None,
-            word: None,
-            read: None,
-            explain: None,
-        })
+        Ok(Self { captioner: captioner.clone(), state, plans: Cache::new(PLANS) })
+    }
+
+    /// The program of this name, made where there is none yet.
+    async fn plan(
+        &mut self,
+        name: &'static str,
+        program: impl FnOnce() -> Result<Program, PassError>,
+    ) -> Result<&mut CompiledProgram, LabError> {
+        let state = &self.state;
+        self.plans.get(name, async || state.compile(program()?).await).await
     }
 
     pub(super) fn times(&self) -> usize {
@@ -74,7 +62,7 @@ impl Mind {
     pub(super) async fn greedy(&mut self, picture: &Pixels) -> Result<Vec<(u32, f32)>, LabError> {
         let (net, times) = (self.captioner.net, self.times());
         let pictures = pictures_from(&[picture])?;
-        let plan = made(&mut self.greedy, &self.place, || graphs::greedy(&net, [1, times])).await?;
+        let plan = self.plan("greedy", || graphs::greedy(&net, [1, times])).await?;
         let found = plan.run(|_| pictures.clone()).await?;
         let said = found[0].to_vec1::<u32>()?.into_iter().zip(found[1].to_vec1::<f32>()?);
         let mut words = Vec::new();
@@ -91,7 +79,7 @@ impl Mind {
     pub(super) async fn look(&mut self, picture: &Pixels) -> Result<(), LabError> {
         let net = self.captioner.net;
         let pictures = pictures_from(&[picture])?;
-        made(&mut self.look, &self.place, || graphs::look(&net, BEAMS)).await?.step(|_| pictures.clone())
+        self.plan("look", || graphs::look(&net, BEAMS)).await?.step(|_| pictures.clone())
     }
 
     /// Each beam goes on from another one of the last step with a word. Log-probabilities of what may follow, beam by beam.
@@ -100,7 +88,7 @@ impl Mind {
         let all = |of: fn(&(u32, u32)) -> u32| -> Vec<u32> { (0..BEAMS).map(|k| beams.get(k).map_or(0, of)).collect() };
         let parents = Host::new(all(|beam| beam.0), &HostDevice::Cpu)?;
         let heard = Host::new(all(|beam| beam.1), &HostDevice::Cpu)?;
-        let plan = made(&mut self.word, &self.place, || graphs::word(&net, BEAMS)).await?;
+        let plan = self.plan("word", || graphs::word(&net, BEAMS)).await?;
         let found = plan.run(|name| if name == PARENTS { parents.clone() } else { heard.clone() }).await?;
         let mut log_ps = found[0].to_vec2::<f32>()?;
         log_ps.truncate(beams.len());
@@ -112,7 +100,7 @@ impl Mind {
         let (net, times) = (self.captioner.net, self.times());
         let pictures = pictures_from(&[picture])?;
         let heard = Host::new(heard(said, times), &HostDevice::Cpu)?;
-        let plan = made(&mut self.read, &self.place, || graphs::read(&net, times)).await?;
+        let plan = self.plan("read", || graphs::read(&net, times)).await?;
         let found = plan.run(|name| if name == PICTURES { pictures.clone() } else { heard.clone() }).await?;
         Ok(ReadBack { log_ps: found[0].to_vec2()?, gates: found[1].to_vec2()? })
     }
@@ -127,7 +115,7 @@ impl Mind {
         let heard = Host::new(each(heard(said, times)), &HostDevice::Cpu)?;
         let said = Host::new(each(padded), &HostDevice::Cpu)?;
         let mask = Host::eye(times, candle_core::DType::F32, &HostDevice::Cpu)?.flatten_all()?;
-        let plan = made(&mut self.explain, &self.place, || graphs::explain(&net, times)).await?;
+        let plan = self.plan("explain", || graphs::explain(&net, times)).await?;
         let value = |name: &str| match name {
             PICTURES => pictures.clone(),
             HEARD => heard.clone(),

@@ -6,7 +6,7 @@ use super::trainer::{Course, MEASURED, Trainer};
 use super::vocabulary::Vocabulary;
 use crate::data::scenes::Kind;
 use crate::lab::LabError;
-use crate::lab::train::Device;
+use crate::lab::device::Device;
 use crate::models::show_and_tell::{Looks, ShowAndTell};
 use crate::protocol::{Optimiser, Rule, Schedule, ScheduleKind};
 

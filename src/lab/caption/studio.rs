@@ -7,7 +7,7 @@ use super::mind::Mind;
 use super::scene::{pixels_from, scene_from};
 use super::vocabulary::Vocabulary;
 use crate::data::scenes;
-use crate::lab::optimise::{MaybeGpu, choose, timed};
+use crate::lab::device::{MaybeGpu, choose, timed};
 use crate::lab::{LabError, Watch};
 use crate::protocol::{
     BackendChoice, BackendUsed, Describe, Explain, Explained, FoundSentence, GateKind, Gates, Said, SaidWord, Speaker,

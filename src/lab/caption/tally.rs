@@ -26,7 +26,7 @@ impl Tally {
             exams: Vec::new(),
             held_out: Vec::new(),
             params: trainer.params(),
-            dispatches: trainer.dispatches() as u32,
+            dispatches: trainer.dispatches(),
             steps_per_second: 0.0,
             seconds: 0.0,
             backend,

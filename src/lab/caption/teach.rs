@@ -4,8 +4,7 @@ use super::kept::{Captioner, Keep, saved};
 use super::school::{School, scene_course};
 use super::tally::{POINTS, Tally};
 use crate::data::scenes::Kind;
-use crate::lab::optimise::{MaybeGpu, Pace, choose, timed};
-use crate::lab::train::Device;
+use crate::lab::device::{Device, MaybeGpu, Pace, choose, timed};
 use crate::lab::{LabError, Watch};
 use crate::protocol::{CaptionNews, CaptionTrain, ExamPoint};
 

@@ -3,7 +3,7 @@
 use super::lessons::{Example, Scenes};
 use super::trainer::{Course, Trainer};
 use super::{School, Vocabulary, scene_course};
-use crate::lab::train::Device;
+use crate::lab::device::Device;
 use pollster::block_on;
 
 fn examples(count: u64) -> Vec<Example> {

@@ -5,7 +5,8 @@ use super::lessons::{Example, Lesson, pictures_from};
 use super::vocabulary::Vocabulary;
 use crate::graph::Host;
 use crate::lab::LabError;
-use crate::lab::train::{Compiled, Device, Place, check_optimiser, figures, op_of};
+use crate::lab::device::{CompiledProgram, Device, DeviceState};
+use crate::lab::train::{check_optimiser, figures, op_of};
 use crate::models::show_and_tell::ShowAndTell;
 use crate::nn::init;
 use crate::protocol::{Optimiser, Schedule, Setup};
@@ -33,11 +34,11 @@ pub struct Trainer {
     vocabulary: Vocabulary,
     times: usize,
     course: Course,
-    place: Place,
-    train: Compiled,
+    state: DeviceState,
+    train: CompiledProgram,
     /// Made when it is first measured.
-    greedy: Option<Compiled>,
-    heard: Option<Compiled>,
+    greedy: Option<CompiledProgram>,
+    heard: Option<CompiledProgram>,
     weights: Vec<Named>,
     slots: Vec<String>,
     step: u32,
@@ -60,14 +61,14 @@ impl Trainer {
         check(&course)?;
         let (op, clip) = (op_of(course.optimiser.rule), [course.optimiser.clip, course.dropout]);
         let graph = graphs::training(&net, [course.batch as usize, times], op, clip)?;
-        let place = Place::new(device, &graph.program)?;
-        let train = place.compile(graph.program).await?;
+        let state = device.state(&graph.program)?;
+        let train = state.compile(graph.program).await?;
         for (name, shape, start) in &graph.weights {
             let mut value = init::value(*start, shape, u64::from(course.seed), name)?;
             if name == FORGETS {
                 value = value.add(&open_forget_gates(net.hidden)?)?;
             }
-            place.write(name, &value)?;
+            state.write(name, &value)?;
         }
         let (weights, slots) = (graph.weights, graph.slots);
         Ok(Self {
@@ -75,7 +76,7 @@ impl Trainer {
             vocabulary,
             times,
             course,
-            place,
+            state,
             train,
             greedy: None,
             heard: None,
@@ -118,7 +119,7 @@ impl Trainer {
     }
 
     /// Kernel calls of a step.
-    pub fn dispatches(&self) -> usize {
+    pub fn dispatches(&self) -> u32 {
         self.train.dispatches()
     }
 
@@ -166,7 +167,7 @@ impl Trainer {
         let pictures = pictures_from(&padded)?;
         let greedy = match self.greedy.take() {
             Some(greedy) => greedy,
-            None => self.place.compile(graphs::greedy(&self.net, [MEASURED, self.times])?).await?,
+            None => self.state.compile(graphs::greedy(&self.net, [MEASURED, self.times])?).await?,
         };
         let found = self.greedy.insert(greedy).run(|_| pictures.clone()).await?;
         let words = found[0].reshape((self.times, MEASURED))?.t()?.to_vec2::<u32>()?;
@@ -180,7 +181,7 @@ impl Trainer {
         let lesson = Lesson::of(&padded, self.times)?;
         let plan = match self.heard.take() {
             Some(plan) => plan,
-            None => self.place.compile(graphs::heard(&self.net, [MEASURED, self.times])?).await?,
+            None => self.state.compile(graphs::heard(&self.net, [MEASURED, self.times])?).await?,
         };
         let value = |name: &str| match name {
             PICTURES => lesson.pictures.clone(),
@@ -202,7 +203,7 @@ impl Trainer {
     pub async fn values(&self, all: bool) -> Result<BTreeMap<String, Host>, LabError> {
         let slots = self.slots.iter().filter(|_| all);
         let names: Vec<&str> = self.weights.iter().map(|(name, ..)| name).chain(slots).map(String::as_str).collect();
-        let values = self.place.read(&names).await?;
+        let values = self.state.read(&names).await?;
         Ok(names.into_iter().map(str::to_owned).zip(values).collect())
     }
 
@@ -230,7 +231,7 @@ impl Trainer {
         for name in names {
             let differs = || LabError::RunDiffers { what: "network".to_owned() };
             let value = value(name).ok_or_else(differs)?;
-            self.place.write(name, &value).map_err(|_| differs())?;
+            self.state.write(name, &value).map_err(|_| differs())?;
         }
         Ok(())
     }

@@ -1,13 +1,14 @@
 //! What the paper derives, measured on a device.
 
 use super::Transfer;
-use crate::backend::{Plan, cpu::CpuPlan, gpu::GpuPlan};
 use crate::data::dataset::{Dataset, Examples, Part, Split};
 use crate::graph::{Graph, Host, Program, Spec, grad};
 use crate::lab::LabError;
-use crate::lab::train::{Device, Trainer};
+use crate::lab::device::Device;
+use crate::lab::softmax::softmax;
+use crate::lab::train::Trainer;
 use crate::nn::loss::soft_cross_entropy;
-use crate::protocol::{BackendKind, DistilFact, DistilFinding, Mix, Setup};
+use crate::protocol::{DistilFact, DistilFinding, Mix, Setup};
 use candle_core::Device as HostDevice;
 
 const HOT: f64 = 1000.0;
@@ -19,10 +20,7 @@ const STEPS: u32 = 20;
 /// # Errors
 /// What a device refuses.
 pub(super) async fn facts(device: &Device) -> Result<Vec<DistilFinding>, LabError> {
-    let backend = match device {
-        Device::Cpu => BackendKind::Cpu,
-        Device::Gpu(_) => BackendKind::Gpu,
-    };
+    let backend = device.kind();
     let [nothing, all] = weights(device).await?;
     // The expansion leaves terms of (z / T) relative to what it keeps, and f32 another 1e-4 of probabilities that differ little.
     let found = [
@@ -32,14 +30,6 @@ pub(super) async fn facts(device: &Device) -> Result<Vec<DistilFinding>, LabErro
     ];
     let finding = |(fact, measured, limit)| DistilFinding { fact, backend, expected: 0.0, measured, limit };
     Ok(found.map(finding).into())
-}
-
-async fn value_of(program: Program, inputs: &[Host], device: &Device) -> Result<Vec<f32>, LabError> {
-    let found = match device {
-        Device::Cpu => CpuPlan::new(program).run_now(inputs)?,
-        Device::Gpu(gpu) => GpuPlan::new(gpu, &program).await?.run(inputs).await?,
-    };
-    Ok(found[0].flatten_all()?.to_vec1()?)
 }
 
 /// Logits of mean 0, no larger than 3.
@@ -57,7 +47,9 @@ async fn high_temperature(device: &Device) -> Result<f64, LabError> {
     let loss = soft_cross_entropy(&cool(&x)?, &cool(&y)?.softmax()?)?;
     let program = Program::step(&[&grad(&loss, &[&x])?[0]], &[])?;
     let row = |values: [f64; CLASSES]| Host::new(&[values.map(|value| value as f32)], &HostDevice::Cpu);
-    let found = value_of(program, &[row(z)?, row(v)?], device).await?;
+    let [x, y] = [row(z)?, row(v)?];
+    let found = device.compile(program).await?.run(|name| if name == "z" { x.clone() } else { y.clone() }).await?;
+    let found = found[0].flatten_all()?.to_vec1::<f32>()?;
     let wanted: Vec<f64> = z.iter().zip(v).map(|(z, v)| (z - v) / (CLASSES as f64 * HOT * HOT)).collect();
     let largest = wanted.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
     let off = wanted.iter().zip(found).map(|(wanted, found)| (f64::from(found) - wanted).abs());
@@ -87,11 +79,7 @@ async fn weights(device: &Device) -> Result<[f64; 2], LabError> {
 /// `T²·CE(soft targets)` of the first weights over all examples, in f64: the batch is all of them.
 async fn pure_loss(trainer: &mut Trainer, soft: &Host) -> Result<f64, LabError> {
     let temperature = 3.0;
-    let soften = |row: &[f32]| {
-        let raised: Vec<f64> = row.iter().map(|&x| (f64::from(x) / temperature).exp()).collect();
-        let sum: f64 = raised.iter().sum();
-        raised.into_iter().map(|x| x / sum).collect::<Vec<f64>>()
-    };
+    let soften = |row: &[f32]| softmax(row.iter().map(|&x| f64::from(x) / temperature));
     let answers = trainer.answers(Part::Train, &Still).await?;
     let soft = soft.flatten_all()?.to_vec1::<f32>()?;
     let of_row = |(z, v): (&[f32], &[f32])| -> f64 { soften(z).iter().zip(soften(v)).map(|(q, p)| -p * q.ln()).sum() };

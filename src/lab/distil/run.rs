@@ -4,8 +4,8 @@ use super::teacher::{Knowledge, answers_of_given, setup_of_teacher};
 use super::wheel::Wheel;
 use super::{Answers, Transfer};
 use crate::data::dataset::{Dataset, Examples, Part};
-use crate::lab::optimise::Pace;
-use crate::lab::train::{Device, Trainer, dataset_of, picture};
+use crate::lab::device::{Device, Pace};
+use crate::lab::train::{Trainer, dataset_of, picture};
 use crate::lab::{LabError, Watch, Weights};
 use crate::protocol::{
     Asked, BackendUsed, DistilNews, DistilRun, Lesson, Mark, Pupil, Schedule, ScheduleKind, Setup, Teacher,

@@ -1,5 +1,6 @@
 //! One attack on one picture, and all there is to know of its result.
 
+use super::super::softmax::softmax;
 use super::super::{LabError, Watch, Weights, predictions, seen};
 use super::deepfool::argmax;
 use super::machine::Machine;
@@ -56,7 +57,7 @@ pub(super) async fn attack(
     let done = change(machine, &x, &first, job, watch, news).await?;
     let elapsed_ms = watch.now_millis() - start;
     let runs = machine.runs - runs_before;
-    let dispatches = machine.dispatches(done.form.0, done.form.1);
+    let dispatches = machine.program(done.form.0, done.form.1).await?.dispatches();
     let result = rgb_of(&done.x, shape)?;
     let rounded_x = values_of(&result, shape[0])?;
     let logits = machine.look_at(&done.x).await?;
@@ -106,12 +107,8 @@ fn told(job: &Attack, own: usize, step: u32, of: u32, logits: &[f32]) -> AttackN
     AttackNews { step, of, own: chances[own], other: chances[other] }
 }
 
-/// Softmax, in f64.
 pub(super) fn probabilities(logits: &[f32]) -> Vec<f32> {
-    let max = logits.iter().fold(f64::NEG_INFINITY, |max, &logit| max.max(f64::from(logit)));
-    let exp: Vec<f64> = logits.iter().map(|&logit| (f64::from(logit) - max).exp()).collect();
-    let total: f64 = exp.iter().sum();
-    exp.iter().map(|e| (e / total) as f32).collect()
+    softmax(logits.iter().copied().map(f64::from)).into_iter().map(|probability| probability as f32).collect()
 }
 
 /// What the platform's decoder makes of the PNG.

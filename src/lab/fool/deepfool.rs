@@ -1,7 +1,7 @@
 //! DeepFool (Moosavi-Dezfooli, Fawzi & Frossard, DeepFool: a simple and accurate method to fool deep neural networks, 2016):
 //! takes the network for linear where the picture is, goes to the nearest border of its class, and again from there.
 
-use super::super::optimise::Pace;
+use super::super::device::Pace;
 use super::super::{LabError, Watch};
 use super::machine::{Form, Machine};
 use super::method::Done;

@@ -1,7 +1,7 @@
 //! What must hold of attacks whatever the network, measured on a device.
 
 use super::super::LabError;
-use super::super::train::Device;
+use super::super::device::Device;
 use super::deepfool::{Border, OVERSHOOT, argmax, run as deepfool};
 use super::machine::Machine;
 use super::minimise::{Bounds, Budget, minimise};
@@ -14,7 +14,7 @@ use crate::graph::op::random::threefry;
 use crate::models::Network;
 use crate::models::spec::NetworkSpec;
 use crate::nn::Normalise;
-use crate::protocol::{Attack, BackendKind, FoolFact, FoolFinding};
+use crate::protocol::{Attack, FoolFact, FoolFinding};
 use candle_core::Device as HostDevice;
 
 use super::super::Watch;
@@ -35,10 +35,7 @@ pub(super) async fn facts(device: &Device, watch: &impl Watch) -> Result<Vec<Foo
         (FoolFact::BoxMinimum, 0.0, box_minimum().await?, 1e-6),
         (FoolFact::Nothing, 0.0, linear.by_nothing(&mut machine, watch).await?, 0.0),
     ];
-    let backend = match device {
-        Device::Cpu => BackendKind::Cpu,
-        Device::Gpu(_) => BackendKind::Gpu,
-    };
+    let backend = device.kind();
     let finding = |(fact, expected, measured, limit)| FoolFinding { fact, backend, expected, measured, limit };
     Ok(found.into_iter().map(finding).collect())
 }

@@ -2,7 +2,7 @@
 //! neural networks, 2014): minimises `c · ‖r‖₂² + loss(x + r, target)` for `x + r` in [0, 1], and searches for the `c` whose `r` is
 //! the shortest that still reaches the target. (The paper weighs `‖r‖`; its square has a gradient at 0.)
 
-use super::super::optimise::Pace;
+use super::super::device::Pace;
 use super::super::{LabError, Watch};
 use super::deepfool::argmax;
 use super::machine::Machine;

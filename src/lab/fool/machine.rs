@@ -1,16 +1,14 @@
 //! A network on a device, with the plans that were compiled for it: they stay from job to job.
 
 use super::super::LabError;
-use super::super::optimise::Bench;
-use super::super::train::Device;
+use super::super::device::{Cache, CompiledProgram, Device};
 use super::victim::{GOAL, PULL, Victim};
 use super::walk::{self, Ball};
 use crate::graph::Host;
 use candle_core::Device as HostDevice;
-use std::collections::BTreeMap;
 
 /// A plan that an attack can ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Look,
     Pull,
@@ -23,7 +21,7 @@ const KEPT: usize = 8;
 pub(super) struct Machine {
     pub(super) victim: Victim,
     device: Device,
-    benches: BTreeMap<(Form, usize), Bench>,
+    programs: Cache<(Form, usize), CompiledProgram>,
     /// Runs of plans so far.
     pub(super) runs: u32,
 }
@@ -37,15 +35,11 @@ pub(super) struct Pulled {
 
 impl Machine {
     pub(super) fn new(victim: Victim, device: Device) -> Self {
-        Self { victim, device, benches: BTreeMap::new(), runs: 0 }
+        Self { victim, device, programs: Cache::new(KEPT), runs: 0 }
     }
 
-    /// Its GPU is gone, and all that was compiled there.
     pub(super) fn is_lost(&self) -> bool {
-        match &self.device {
-            Device::Cpu => false,
-            Device::Gpu(gpu) => gpu.is_lost(),
-        }
+        self.device.is_lost()
     }
 
     pub(super) fn classes(&self) -> usize {
@@ -53,25 +47,17 @@ impl Machine {
     }
 
     /// Compiled on first use.
-    pub(super) async fn bench(&mut self, form: Form, batch: usize) -> Result<&mut Bench, LabError> {
-        if !self.benches.contains_key(&(form, batch)) {
+    pub(super) async fn program(&mut self, form: Form, batch: usize) -> Result<&mut CompiledProgram, LabError> {
+        let (victim, device) = (&self.victim, &self.device);
+        let compile = async || {
             let program = match form {
-                Form::Look => self.victim.look(batch)?,
-                Form::Pull => self.victim.pull(batch)?,
-                Form::Walk(ball) => walk::program(&self.victim, batch, ball)?,
+                Form::Look => victim.look(batch)?,
+                Form::Pull => victim.pull(batch)?,
+                Form::Walk(ball) => walk::program(victim, batch, ball)?,
             };
-            let bench = Bench::new(program, &self.device).await?;
-            if self.benches.len() >= KEPT {
-                self.benches.pop_first();
-            }
-            self.benches.insert((form, batch), bench);
-        }
-        let gone = || LabError::Setup { detail: "a plan was compiled and is not there".to_owned() };
-        self.benches.get_mut(&(form, batch)).ok_or_else(gone)
-    }
-
-    pub(super) fn dispatches(&self, form: Form, batch: usize) -> u32 {
-        self.benches.get(&(form, batch)).map_or(0, |bench| u32::try_from(bench.dispatches()).unwrap_or(u32::MAX))
+            device.compile(program).await
+        };
+        self.programs.get((form, batch), compile).await
     }
 
     /// Pictures side by side as a batch.
@@ -98,7 +84,7 @@ impl Machine {
     pub(super) async fn look(&mut self, pictures: &[impl AsRef<[f32]>]) -> Result<Vec<Vec<f32>>, LabError> {
         let x = self.batch(pictures)?;
         self.runs += 1;
-        let found = self.bench(Form::Look, pictures.len()).await?.run(|_| x.clone()).await?;
+        let found = self.program(Form::Look, pictures.len()).await?.run(|_| x.clone()).await?;
         rows_of(found.first())
     }
 
@@ -116,8 +102,8 @@ impl Machine {
     ) -> Result<Pulled, LabError> {
         let x = self.batch(pictures)?;
         self.runs += 1;
-        let bench = self.bench(Form::Pull, pictures.len()).await?;
-        let found = bench.run(|name| match name {
+        let program = self.program(Form::Pull, pictures.len()).await?;
+        let found = program.run(|name| match name {
             GOAL => goal.clone(),
             PULL => pull.clone(),
             _ => x.clone(),

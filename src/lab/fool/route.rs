@@ -1,6 +1,6 @@
 //! How an attack walks in its ball: from where, in which steps, and which picture on the way is its answer.
 
-use super::super::optimise::Pace;
+use super::super::device::Pace;
 use super::super::{LabError, Watch};
 use super::machine::{Form, Machine, rows_of};
 use super::walk::{BEST, Ball, CLASS, EPSILON, MARGIN, NO_MARGIN, ORIGIN, X};
@@ -81,11 +81,11 @@ pub(super) async fn walk(
         Aim::Leave => 1.0_f32,
         Aim::Reach => -1.0,
     };
-    let bench = machine.bench(Form::Walk(route.ball), batch).await?;
+    let program = machine.program(Form::Walk(route.ball), batch).await?;
     for (name, value) in
         [(ORIGIN, &origin), (X, &x), (BEST, &x), (CLASS, &class), (EPSILON, &epsilon), (MARGIN, &margin)]
     {
-        bench.write(name, value)?;
+        program.write(name, value)?;
     }
     let mut pace = Pace::new(watch);
     let mut runs = 0;
@@ -95,14 +95,14 @@ pub(super) async fn walk(
         let figures = Host::new(&[stride, way], &HostDevice::Cpu)?;
         runs += 1;
         if step == route.steps || pace.is_time_to_tell(watch) {
-            let found = bench.run(|_| figures.clone()).await?;
+            let found = program.run(|_| figures.clone()).await?;
             hear(step, &rows_of(found.first())?);
         } else {
-            bench.step(|_| figures.clone())?;
+            program.step(|_| figures.clone())?;
         }
         pace.rest(watch).await?;
         if until == Until::Fooled && step % LOOK_EVERY == LOOK_EVERY - 1 {
-            let margins = rows_of(Some(&bench.read(MARGIN).await?))?;
+            let margins = rows_of(program.read(&[MARGIN]).await?.first())?;
             if margins.iter().flatten().all(|&margin| margin < 0.0) {
                 break;
             }
@@ -112,7 +112,7 @@ pub(super) async fn walk(
         Keep::Last => X,
         Keep::Best => BEST,
     };
-    let found = rows_of(Some(&bench.read(kept).await?));
+    let found = rows_of(program.read(&[kept]).await?.first());
     machine.runs += runs;
     found
 }

@@ -4,7 +4,6 @@ use super::super::{LabError, Weights};
 use crate::graph::{Graph, Host, Program, ShapeError, Spec, Tensor, grad};
 use crate::models::Network;
 use crate::nn::VarBuilder;
-use candle_core::Device as HostDevice;
 use std::rc::Rc;
 
 /// Values of the variables, by name.
@@ -38,17 +37,7 @@ impl Victim {
 
     /// Pixels `[B, C, H, W]` in [0, 1] to logits `[B, K]`.
     pub(super) fn logits(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
-        let normalise = &self.network.normalise;
-        let channels = self.network.input[0];
-        let per_channel = |value: &dyn Fn(usize) -> f32| {
-            let values: Vec<f32> = (0..channels).map(|channel| value(channel.min(2))).collect();
-            let made = Host::from_vec(values, (1, channels, 1, 1), &HostDevice::Cpu);
-            let made = made.and_then(|host| x.graph().constant(&host));
-            made.map_err(|error| ShapeError::Bad { op: "pixels", why: error.to_string(), got: x.dims().to_vec() })
-        };
-        let scale = per_channel(&|channel| 1.0 / normalise.std[channel])?;
-        let shift = per_channel(&|channel| -normalise.mean[channel] / normalise.std[channel])?;
-        let normal = x.broadcast_mul(&scale)?.broadcast_add(&shift)?;
+        let normal = self.network.normalise.apply(x, 1.0)?;
         self.network.forward(&normal, VarBuilder::new(x.graph()))
     }
 

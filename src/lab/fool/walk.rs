@@ -8,7 +8,7 @@ use super::victim::Victim;
 use crate::graph::{Graph, Init, Program, ShapeError, Spec, Tensor, grad};
 
 /// In which norm the ball is round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ball {
     /// `|δᵢ| ≤ ε`
     Linf,

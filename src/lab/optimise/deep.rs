@@ -1,10 +1,9 @@
 //! Deep networks on one batch that is all of the data: their loss, and the norm of the gradient in each layer, at every step.
 //! Loss and norms are outputs of the plan that trains, so they cost one reading.
 
-use super::super::train::{Device, check_optimiser, dataset_of};
+use super::super::device::{CompiledProgram, Device, Pace};
+use super::super::train::{check_optimiser, dataset_of};
 use super::super::{LabError, Watch};
-use super::Pace;
-use super::plan::Bench;
 use super::step::{figures_at, step};
 use super::walk::host_of;
 use crate::data::dataset::{Dataset, Examples, Part};
@@ -34,7 +33,7 @@ struct Batch {
 
 /// One network under training.
 pub(super) struct Deep {
-    bench: Bench,
+    bench: CompiledProgram,
     news: DeepNews,
     told: usize,
     optimiser: Optimiser,
@@ -100,7 +99,7 @@ impl Deep {
             LabError::Setup { detail: format!("a network of {} layers: {detail}", net.depth) }
         })?;
         let Made { program, weights } = made(&network, &job.optimiser, batch)?;
-        let bench = Bench::new(program, device).await?;
+        let bench = device.compile(program).await?;
         for (name, shape, start) in &weights {
             bench.write(name, &init::value(*start, shape, u64::from(job.seed), name)?)?;
         }
@@ -200,10 +199,7 @@ impl Batch {
             Examples::Bytes(bytes) => {
                 let normalise = data.normalise();
                 let plane = data.shape[1] * data.shape[2];
-                let value = |(at, &byte): (usize, &u8)| {
-                    let channel = (at % row / plane).min(2);
-                    (f32::from(byte) / 255.0 - normalise.mean[channel]) / normalise.std[channel]
-                };
+                let value = |(at, &byte): (usize, &u8)| normalise.value(at % row / plane, byte);
                 bytes[range].iter().enumerate().map(value).collect()
             }
         };

@@ -1,16 +1,15 @@
 //! What the papers say of optimisers and layers, measured on a device.
 
 use super::super::LabError;
-use super::super::train::Device;
+use super::super::device::{CompiledProgram, Device};
 use super::land::{Land, RAVINE};
-use super::plan::Bench;
 use super::step::{figures_at, step};
 use super::walk::host_of;
 use crate::graph::op::optimiser_step::Figures;
 use crate::graph::op::random::threefry;
 use crate::graph::{Graph, Host, Init, Program, Spec, grad, vjp};
 use crate::nn::{self, VarBuilder, dropout};
-use crate::protocol::{BackendKind, Fact, Finding, Landscape, Optimiser, Rule};
+use crate::protocol::{Fact, Finding, Landscape, Optimiser, Rule};
 use candle_core::Device as HostDevice;
 
 /// All facts, in their order.
@@ -32,10 +31,7 @@ pub(super) async fn facts(device: &Device) -> Result<Vec<Finding>, LabError> {
     found.push((Fact::BatchNormMean, 0.0, mean, 1e-5));
     found.push((Fact::BatchNormVariance, 1.0, variance, 1e-4));
     found.push((Fact::BatchNormGradient, 0.0, gradient, 1e-4));
-    let backend = match device {
-        Device::Cpu => BackendKind::Cpu,
-        Device::Gpu(_) => BackendKind::Gpu,
-    };
+    let backend = device.kind();
     let finding = |(fact, expected, measured, limit)| Finding { fact, backend, expected, measured, limit };
     Ok(found.into_iter().map(finding).collect())
 }
@@ -46,7 +42,7 @@ fn host(values: &[f32]) -> Result<Host, LabError> {
 
 /// Some parameters that a gradient moves which is given from outside.
 struct Pushed {
-    bench: Bench,
+    bench: CompiledProgram,
     optimiser: Optimiser,
     gradient: Host,
     steps: u32,
@@ -59,7 +55,7 @@ impl Pushed {
         let g = graph.input("g", Spec::f32([gradient.len()]));
         let figures = graph.input("figures", Spec::f32([Figures::COUNT]));
         let (state, updated) = step(&graph, "optimiser", &optimiser, &figures, &[&p], &[&g])?;
-        let bench = Bench::new(Program::step(&[], &[(&state, &updated)])?, device).await?;
+        let bench = device.compile(Program::step(&[], &[(&state, &updated)])?).await?;
         bench.write("p", &host(&vec![0.0; gradient.len()])?)?;
         Ok(Self { bench, optimiser, gradient: host(gradient)?, steps: 0 })
     }
@@ -72,7 +68,7 @@ impl Pushed {
     }
 
     async fn place(&self) -> Result<Vec<f32>, LabError> {
-        Ok(self.bench.read("p").await?.to_vec1()?)
+        Ok(self.bench.read(&["p"]).await?[0].to_vec1()?)
     }
 }
 
@@ -116,13 +112,13 @@ async fn closed_form(device: &Device) -> Result<f64, LabError> {
     let figures = graph.input("figures", Spec::f32([Figures::COUNT]));
     let gradients = grad(&land.value(&p.narrow(0, 0, 1)?, &p.narrow(0, 1, 1)?)?, &[&p])?;
     let (state, updated) = step(&graph, "optimiser", &optimiser, &figures, &[&p], &[&gradients[0]])?;
-    let mut bench = Bench::new(Program::step(&[], &[(&state, &updated)])?, device).await?;
+    let mut bench = device.compile(Program::step(&[], &[(&state, &updated)])?).await?;
     bench.write("p", &host(&[-2.5, 1.0])?)?;
     for at in 0..50 {
         let figures = host_of(figures_at(&optimiser, at))?;
         bench.step(|_| figures.clone())?;
     }
-    let found = bench.read("p").await?.to_vec1::<f32>()?;
+    let found = bench.read(&["p"]).await?[0].to_vec1::<f32>()?;
     Ok(f64::from(found[0]) / (-2.5 * (1.0 - optimiser.rate * RAVINE[0]).powi(50)))
 }
 
@@ -135,7 +131,7 @@ async fn dropout_mean(device: &Device) -> Result<f64, LabError> {
     let vb = VarBuilder::training(&graph, graph.input("counter", Spec::u32([2])));
     let y = dropout(DROPPED, vb)?.forward(&x)?.mean_all()?;
     let counter = Host::new(&[11_u32, 1], &HostDevice::Cpu)?;
-    let found = Bench::new(Program::step(&[&y], &[])?, device).await?.run(|_| counter.clone()).await?;
+    let found = device.compile(Program::step(&[&y], &[])?).await?.run(|_| counter.clone()).await?;
     Ok(f64::from(found[0].flatten_all()?.to_vec1::<f32>()?[0]))
 }
 
@@ -158,7 +154,7 @@ async fn batch_norm(device: &Device) -> Result<[f64; 3], LabError> {
         Host::from_vec(values, (EXAMPLES, CHANNELS), &HostDevice::Cpu)
     };
     let [given, pull] = [inputs(1)?, inputs(2)?];
-    let mut bench = Bench::new(Program::step(&[&y, &dx], &[])?, device).await?;
+    let mut bench = device.compile(Program::step(&[&y, &dx], &[])?).await?;
     bench.write("weight", &host(&[1.0; CHANNELS])?)?;
     bench.write("bias", &host(&[0.0; CHANNELS])?)?;
     let counter = Host::new(&[1_u32, 0], &HostDevice::Cpu)?;

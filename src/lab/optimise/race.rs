@@ -1,8 +1,8 @@
 //! The same network, data and seed under several optimisers; they take turns, so that all curves grow together.
 
-use super::super::train::{Device, Trainer, dataset_of};
+use super::super::device::{Device, Pace};
+use super::super::train::{Trainer, dataset_of};
 use super::super::{LabError, Watch};
-use super::Pace;
 use crate::data::dataset::{Dataset, Part};
 use crate::protocol::{BackendUsed, LaneNews, Optimiser, OptimiserRace, RaceNews, Setup};
 use std::rc::Rc;

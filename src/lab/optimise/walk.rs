@@ -1,9 +1,9 @@
 //! Several optimisers walk over one landscape from one start: all of them in one plan, a run of it for each step.
 
 use super::super::LabError;
-use super::super::train::{Device, check_optimiser};
+use super::super::device::Device;
+use super::super::train::check_optimiser;
 use super::land::Land;
-use super::plan::Bench;
 use super::step::{figures_at, step};
 use crate::graph::op::optimiser_step::Figures;
 use crate::graph::{Graph, Host, Init, Program, Spec, Tensor, grad};
@@ -21,7 +21,7 @@ const MOST_WALKERS: usize = 16;
 pub async fn walk(job: &Walk) -> Result<Vec<Path>, LabError> {
     check(job)?;
     let land = Land::of(job.land)?;
-    let mut bench = Bench::new(program(job, land)?, &Device::Cpu).await?;
+    let mut bench = Device::Cpu.compile(program(job, land)?).await?;
     let start = Host::new(&job.start.map(|at| at as f32), &HostDevice::Cpu)?;
     for at in 0..job.walkers.len() {
         bench.write(&walker(at), &start)?;

@@ -2,15 +2,15 @@
 //! device.
 
 use super::super::LabError;
-use super::super::train::{Compiled, Device, Place, Profiled};
+use super::super::device::{CompiledProgram, Device};
+use crate::backend::AnyProfile;
 use crate::graph::state::Layout;
 use crate::graph::{Graph, Host, Init, Kind, Program, ShapeError, Spec, StepCost, Tensor, host};
 use crate::nn::init;
 use crate::protocol::Work;
 
 pub struct Ready {
-    place: Place,
-    plan: Compiled,
+    plan: CompiledProgram,
     /// Reading the smallest variable waits for all that was handed over.
     smallest: String,
     steps: Vec<StepCost>,
@@ -40,11 +40,11 @@ impl Ready {
     /// # Errors
     /// What a device refuses.
     pub(super) async fn new(device: &Device, program: Program) -> Result<Self, LabError> {
-        let place = Place::new(device, &program)?;
-        let steps = program.step_costs(place.traits());
+        let steps = program.step_costs(device.traits());
         let layout = Layout::of(&program);
         let smallest = layout.variables().min_by_key(|stored| stored.spec.elem_count());
         let smallest = smallest.map(|stored| stored.name.clone()).unwrap_or_default();
+        let mut values = Vec::new();
         for id in 0..program.len() {
             let node = program.node(id);
             // Zeros are there already.
@@ -52,11 +52,13 @@ impl Ready {
                 && *init != Init::Const(0.0)
             {
                 let value = init::value(*init, &node.spec.shape, 1, name)?;
-                place.write(name, &value.to_dtype(host::candle_dtype(node.spec.dtype))?)?;
+                values.push((name.clone(), value.to_dtype(host::candle_dtype(node.spec.dtype))?));
             }
         }
+        let plan = device.compile(program).await?;
+        values.iter().try_for_each(|(name, value)| plan.write(name, value))?;
         let nothing = Host::new(0_f32, &candle_core::Device::Cpu)?;
-        Ok(Self { plan: place.compile(program).await?, place, smallest, steps, nothing })
+        Ok(Self { plan, smallest, steps, nothing })
     }
 
     /// To the end of the last of so many runs.
@@ -64,11 +66,11 @@ impl Ready {
         for _ in 0..times {
             self.plan.step(|_| self.nothing.clone())?;
         }
-        self.place.read(&[self.smallest.as_str()]).await.map(|_| ())
+        self.plan.read(&[self.smallest.as_str()]).await.map(|_| ())
     }
 
     pub(super) fn write(&self, name: &str, value: &Host) -> Result<(), LabError> {
-        self.place.write(name, value)
+        self.plan.write(name, value)
     }
 
     pub(super) fn work(&self) -> Work {
@@ -79,7 +81,7 @@ impl Ready {
         &self.steps
     }
 
-    pub(super) async fn profile(&mut self) -> Result<Profiled<'_>, LabError> {
-        self.plan.profile(|_| self.nothing.clone()).await
+    pub(super) async fn profile(&mut self) -> Result<Box<dyn AnyProfile + '_>, LabError> {
+        self.plan.profile().await
     }
 }

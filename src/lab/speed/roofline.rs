@@ -5,7 +5,7 @@ use super::ready::{Ready, variable};
 use super::sample::{Course, best};
 use super::workload::matmul;
 use crate::graph::{Graph, Init, Program, Spec, Tensor};
-use crate::lab::train::Device;
+use crate::lab::device::Device;
 use crate::protocol::{Limits, Sampling};
 
 /// How many figures these are.
@@ -23,7 +23,7 @@ pub(super) async fn measured(device: &Device, course: &mut Course<'_, impl Watch
     let flops_per_second = match device {
         Device::Cpu => product(device, &[256, 512, 1024], course).await?,
         Device::Gpu(gpu) => {
-            let software = gpu.traits.software;
+            let software = gpu.traits().software;
             let sides: &[usize] = if software { &[256] } else { &[1024, 2048] };
             multiply_adds(device, software, course).await?.max(product(device, sides, course).await?)
         }
@@ -86,7 +86,7 @@ async fn multiply_adds(device: &Device, software: bool, course: &Course<'_, impl
 async fn copy(device: &Device, course: &Course<'_, impl Watch>) -> Result<f64, LabError> {
     // Zeros need no upload; but on the CPU untouched zeros are all one page, which stays in the cache.
     let (elements, value): (usize, f64) = match device {
-        Device::Gpu(gpu) if !gpu.traits.software => (1 << 24, 0.0),
+        Device::Gpu(gpu) if !gpu.traits().software => (1 << 24, 0.0),
         Device::Gpu(_) | Device::Cpu => (1 << 22, 0.5),
     };
     let graph = Graph::new();

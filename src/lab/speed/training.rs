@@ -1,7 +1,8 @@
 //! Training steps of networks on drawn data, batches and all, just as the Train page and `neocog train` run them.
 
 use super::super::LabError;
-use super::super::train::{Device, Trainer};
+use super::super::device::Device;
+use super::super::train::Trainer;
 use crate::data::procedural::{Recipe, Set};
 use crate::models::spec::preset::Preset;
 use crate::protocol::Setup;

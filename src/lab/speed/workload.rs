@@ -1,8 +1,9 @@
 //! The table of workloads: kernels with both gradients, training steps, inference.
 
 use super::super::LabError;
+use super::super::device::Device;
 use super::super::optimise::step;
-use super::super::train::{Device, Trainer};
+use super::super::train::Trainer;
 use super::ready::{Ready, first_weights, variable};
 use super::training::{self, Training};
 use crate::graph::op::optimiser_step::Figures;

@@ -105,10 +105,10 @@ impl Batches {
         let labels = labels.index_select(ids, 0)?;
         let shape = self.shape;
         let x = match (self.examples.dtype, changed) {
-            (DType::U32, None) => self.normalised_pixels(&examples.load_bytes(ids, shape)?)?,
+            (DType::U32, None) => self.normalised.apply(&examples.load_bytes(ids, shape)?, 255.0)?,
             (DType::U32, Some((changes, counter))) => {
                 let op = LoadAugmented { example: shape, changes, key: AUGMENT };
-                self.normalised_pixels(&examples.load_augmented(ids, counter, op)?)?
+                self.normalised.apply(&examples.load_augmented(ids, counter, op)?, 255.0)?
             }
             // A point of the plane has no pixels to shift.
             (DType::F32 | DType::F64(_), _) => {
@@ -128,23 +128,9 @@ impl Batches {
     /// One example from elsewhere, as the data's are.
     pub(super) fn normalise(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
         match self.examples.dtype {
-            DType::U32 => self.normalised_pixels(x),
+            DType::U32 => self.normalised.apply(x, 255.0),
             DType::F32 | DType::F64(_) => Ok(x.clone()),
         }
-    }
-
-    /// `(byte / 255 - mean) / std` of each channel.
-    fn normalised_pixels(&self, bytes: &Tensor) -> Result<Tensor, ShapeError> {
-        let Normalise { mean, std } = self.normalised;
-        let per_channel = |of: &dyn Fn(f32, f32) -> f32| {
-            let values: Vec<f32> = (0..self.shape[0]).map(|c| of(mean[c.min(2)], std[c.min(2)])).collect();
-            let host = Host::from_vec(values, (1, self.shape[0], 1, 1), &Device::Cpu);
-            let constant = host.and_then(|host| bytes.graph().constant(&host));
-            constant.map_err(|error| ShapeError::Bad { op: "normalise", why: error.to_string(), got: vec![] })
-        };
-        let scale = per_channel(&|_, std| 1.0 / (255.0 * std))?;
-        let shift = per_channel(&|mean, std| -mean / std)?;
-        bytes.broadcast_mul(&scale)?.broadcast_add(&shift)
     }
 }
 

@@ -3,9 +3,10 @@
 use super::batch::{Batch, Batches};
 use super::plans::{loss_of, on_cpu};
 use super::run::Saved;
-use super::{Dataset, Device, LabError, Trainer};
+use super::{Dataset, LabError, Trainer};
 use crate::backend::RunError;
 use crate::graph::{Graph, Host, Program, Spec};
+use crate::lab::device::Device;
 use crate::models::spec::NetworkSpec;
 use crate::nn::VarBuilder;
 use crate::protocol::Setup;

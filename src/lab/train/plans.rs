@@ -4,7 +4,6 @@ use super::LabError;
 use super::batch::{Batch, Batches, EXAMPLES, SOFT, values};
 use super::look::plane_program;
 use super::matching::{self, MIX, mixed};
-use super::place::{Compiled, Device, Place};
 use super::schedule::op_of;
 use crate::backend::cpu::{CpuPlan, CpuState};
 use crate::backend::gpu::GpuError;
@@ -14,6 +13,7 @@ use crate::graph::op::optimiser_step::Figures;
 use crate::graph::op::pack::pack;
 use crate::graph::state::Layout;
 use crate::graph::{Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad};
+use crate::lab::device::{Cache, CompiledProgram, Device, DeviceState};
 use crate::models::spec::NetworkSpec;
 use crate::nn::{VarBuilder, clip_by_norm, init, loss};
 use crate::protocol::{Loss, Mix, Setup, Work};
@@ -28,18 +28,14 @@ pub(super) const RING: usize = 256;
 type Named = (String, Vec<usize>, Init);
 
 pub(super) struct Plans {
-    place: Place,
-    train: Compiled,
+    state: DeviceState,
+    train: CompiledProgram,
     /// After each step, where weights have a largest norm.
-    bound: Option<Compiled>,
-    predict: Compiled,
+    bound: Option<CompiledProgram>,
+    predict: CompiledProgram,
     targets: Targets,
     /// Made when somebody first looks.
-    gradients: Option<Compiled>,
-    one: Option<Compiled>,
-    batch: Option<Compiled>,
-    /// For a side, with the names of its outputs.
-    plane: Option<(u32, Compiled, Vec<String>)>,
+    looks: Cache<Look, CompiledProgram>,
     /// Parameters, then running statistics.
     weights: Vec<Named>,
     /// How many of them are parameters.
@@ -47,6 +43,19 @@ pub(super) struct Plans {
     /// What the optimiser keeps.
     slots: Vec<String>,
 }
+
+/// A program of somebody who looks.
+#[derive(PartialEq)]
+enum Look {
+    Gradients,
+    One,
+    Batch,
+    /// Of a plane with so many points along each side.
+    Plane(u32),
+}
+
+/// One of each kind.
+const LOOKS: usize = 4;
 
 struct TrainGraph {
     program: Program,
@@ -227,27 +236,27 @@ impl Plans {
     ) -> Result<Self, LabError> {
         let targets = if soft.is_some() { Targets::Soft } else { Targets::Labels };
         let TrainGraph { program, weights, parameters, slots } = train_graph(network, setup, batches, targets)?;
-        let place = Place::new(device, &program).map_err(|error| too_large(error, data))?;
-        let train = place.compile(program).await?;
+        let state = device.state(&program).map_err(|error| too_large(error, data))?;
+        let train = state.compile(program).await?;
         let bound = match setup.optimiser.max_norm {
-            norm if norm > 0.0 => Some(place.compile(bound_program(&weights[..parameters], norm)?).await?),
+            norm if norm > 0.0 => Some(state.compile(bound_program(&weights[..parameters], norm)?).await?),
             _ => None,
         };
-        let predict = place.compile(predict_program(network, batches)?).await?;
+        let predict = state.compile(predict_program(network, batches)?).await?;
         for (name, value) in values(data)? {
-            place.write(name, &value)?;
+            state.write(name, &value)?;
         }
         if let Some(soft) = soft {
-            place.write(SOFT, soft)?;
+            state.write(SOFT, soft)?;
         }
         for (name, shape, start) in &weights {
-            place.write(name, &init::value(*start, shape, u64::from(setup.seed), name)?)?;
+            state.write(name, &init::value(*start, shape, u64::from(setup.seed), name)?)?;
         }
-        let (gradients, one, batch, plane) = (None, None, None, None);
-        Ok(Self { place, train, bound, predict, targets, gradients, one, batch, plane, weights, parameters, slots })
+        let looks = Cache::new(LOOKS);
+        Ok(Self { state, train, bound, predict, targets, looks, weights, parameters, slots })
     }
 
-    pub(super) fn dispatches(&self) -> usize {
+    pub(super) fn dispatches(&self) -> u32 {
         self.train.dispatches()
     }
 
@@ -256,7 +265,7 @@ impl Plans {
     }
 
     pub(super) fn planned_bytes(&self) -> usize {
-        self.train.planned_bytes()
+        self.train.memory_bytes().0
     }
 
     /// One step; `counter` is the seed and the step.
@@ -290,21 +299,17 @@ impl Plans {
         batches: &Batches,
         x: &Host,
     ) -> Result<Host, LabError> {
-        let one = match self.one.take() {
-            Some(one) => one,
-            None => self.place.compile(one_program(network, batches)?).await?,
-        };
-        Ok(self.one.insert(one).run(|_| x.clone()).await?.swap_remove(0))
+        let state = &self.state;
+        let compile = async || state.compile(one_program(network, batches)?).await;
+        Ok(self.looks.get(Look::One, compile).await?.run(|_| x.clone()).await?.swap_remove(0))
     }
 
     /// The batch of a step as the network gets it: `x` and labels.
     pub(super) async fn batch(&mut self, setup: &Setup, batches: &Batches, step: u32) -> Result<[Host; 2], LabError> {
-        let batch = match self.batch.take() {
-            Some(batch) => batch,
-            None => self.place.compile(batch_program(setup, batches)?).await?,
-        };
+        let state = &self.state;
+        let compile = async || state.compile(batch_program(setup, batches)?).await;
         let counter = Host::new(&[setup.seed, step], &HostDevice::Cpu)?;
-        let mut found = self.batch.insert(batch).run(|_| counter.clone()).await?;
+        let mut found = self.looks.get(Look::Batch, compile).await?.run(|_| counter.clone()).await?;
         let labels = found.swap_remove(1);
         Ok([found.swap_remove(0), labels])
     }
@@ -316,15 +321,10 @@ impl Plans {
         side: u32,
         x: &Host,
     ) -> Result<(Vec<Host>, Vec<String>), LabError> {
-        let plane = match self.plane.take() {
-            Some(plane) if plane.0 == side => plane,
-            _ => {
-                let (program, names) = plane_program(network, side)?;
-                (side, self.place.compile(program).await?, names)
-            }
-        };
-        let (_, plan, names) = self.plane.insert(plane);
-        Ok((plan.run(|_| x.clone()).await?, names.clone()))
+        let (program, names) = plane_program(network, side)?;
+        let state = &self.state;
+        let plan = self.looks.get(Look::Plane(side), async || state.compile(program).await).await?;
+        Ok((plan.run(|_| x.clone()).await?, names))
     }
 
     /// Of each parameter on the batch of a step, by name.
@@ -335,12 +335,10 @@ impl Plans {
         batches: &Batches,
         step: u32,
     ) -> Result<Vec<(String, Host)>, LabError> {
-        let gradients = match self.gradients.take() {
-            Some(gradients) => gradients,
-            None => self.place.compile(gradients_program(network, setup, batches, self.targets)?).await?,
-        };
+        let (state, targets) = (&self.state, self.targets);
+        let compile = async || state.compile(gradients_program(network, setup, batches, targets)?).await;
         let counter = Host::new(&[setup.seed, step], &HostDevice::Cpu)?;
-        let found = self.gradients.insert(gradients).run(|_| counter.clone()).await?;
+        let found = self.looks.get(Look::Gradients, compile).await?.run(|_| counter.clone()).await?;
         Ok(self.weights.iter().take(self.parameters).map(|(name, ..)| name.clone()).zip(found).collect())
     }
 
@@ -368,11 +366,11 @@ impl Plans {
     }
 
     pub(super) async fn read(&self, names: &[&str]) -> Result<Vec<Host>, LabError> {
-        self.place.read(names).await
+        self.state.read(names).await
     }
 
     pub(super) fn write(&self, name: &str, value: &Host) -> Result<(), LabError> {
-        self.place.write(name, value)
+        self.state.write(name, value)
     }
 }
 

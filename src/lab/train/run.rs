@@ -3,8 +3,9 @@
 //! Whoever drives it calls [`Run::turn`] again and again and looks in between; nothing here waits for anything but the device.
 
 use super::pace::Pace;
-use super::{Dataset, Device, Kept, LabError, Part, Tally, Trainer, data_report};
+use super::{Dataset, Kept, LabError, Part, Tally, Trainer, data_report};
 use crate::lab::Watch;
+use crate::lab::device::Device;
 use crate::nn::checkpoint::Checkpoint;
 use crate::protocol::{About, BackendKind, BackendUsed, CurvePoint, Measured, RunState, Setup, StoredRun, Trained};
 use std::rc::Rc;
@@ -256,7 +257,7 @@ impl Run {
             data: data_report(&self.data),
             params: totals.params,
             macs: totals.macs,
-            dispatches: u32::try_from(self.trainer.dispatches()).unwrap_or(u32::MAX),
+            dispatches: self.trainer.dispatches(),
             planned_bytes: self.trainer.planned_bytes() as u64,
             layers: layers.collect(),
         }

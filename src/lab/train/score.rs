@@ -3,6 +3,7 @@
 
 use super::LabError;
 use crate::graph::Host;
+use crate::lab::softmax::softmax;
 use crate::protocol::Loss;
 
 /// Logits of some examples, row by row.
@@ -50,8 +51,7 @@ impl Row<'_> {
 
     /// Softmax.
     pub(super) fn probabilities(&self) -> Vec<f32> {
-        let whole = self.log_sum_exp();
-        self.0.iter().map(|&logit| (f64::from(logit) - whole).exp() as f32).collect()
+        softmax(self.0.iter().copied().map(f64::from)).into_iter().map(|probability| probability as f32).collect()
     }
 
     pub(super) fn loss(&self, loss: Loss, label: u32) -> f64 {

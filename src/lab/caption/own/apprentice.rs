@@ -9,7 +9,7 @@ use crate::lab::LabError;
 use crate::lab::caption::lessons::{Example, Pixels};
 use crate::lab::caption::trainer::{Course, MEASURED, Trainer};
 use crate::lab::caption::vocabulary::Vocabulary;
-use crate::lab::train::Device;
+use crate::lab::device::Device;
 use crate::models::show_and_tell::{Eye, Looks, ShowAndTell};
 use crate::protocol::{Optimiser, Rule, Schedule, ScheduleKind};
 use std::collections::BTreeMap;

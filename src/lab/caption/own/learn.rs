@@ -3,8 +3,7 @@
 use super::{Apprentice, OwnCourse, OwnMarks, OwnSet, marks};
 use crate::lab::caption::kept::Captioner;
 use crate::lab::caption::tally::{POINTS, Tally};
-use crate::lab::optimise::{MaybeGpu, Pace, choose, timed};
-use crate::lab::train::Device;
+use crate::lab::device::{Device, MaybeGpu, Pace, choose, timed};
 use crate::lab::{LabError, Watch};
 use crate::protocol::{CaptionNews, LearnCaptions};
 use std::rc::Rc;

@@ -6,7 +6,7 @@ use crate::lab::caption::decode::decode;
 use crate::lab::caption::kept::{Captioner, Keep, saved};
 use crate::lab::caption::lessons::Pixels;
 use crate::lab::caption::mind::Mind;
-use crate::lab::train::Device;
+use crate::lab::device::Device;
 use crate::lab::{LabError, Watch};
 use crate::protocol::{Decode, Stage};
 use std::collections::BTreeMap;

@@ -5,7 +5,7 @@ use crate::lab::caption::decode::decode;
 use crate::lab::caption::kept::Captioner;
 use crate::lab::caption::lessons::Pixels;
 use crate::lab::caption::mind::Mind;
-use crate::lab::train::Device;
+use crate::lab::device::Device;
 use crate::lab::{Features, LabError, Weights};
 use crate::models::show_and_tell::Eye;
 use crate::protocol::Decode;

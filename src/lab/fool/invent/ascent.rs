@@ -1,6 +1,6 @@
 //! Gradient ascent from noise: the attacks' own step towards the class, in a ball that holds all pictures.
 
-use super::super::super::optimise::Pace;
+use super::super::super::device::Pace;
 use super::super::super::{LabError, Watch};
 use super::super::attack::probabilities;
 use super::super::machine::{Form, rows_of};
@@ -34,10 +34,10 @@ pub(super) async fn ascend(
     let epsilon = Host::full(EPSILON_OF_ALL, (1, 1, 1, 1), &HostDevice::Cpu)?;
     let margin = Host::full(NO_MARGIN, (1, 1), &HostDevice::Cpu)?;
     let figures = Host::new(&[STEP / EPSILON_OF_ALL, -1.0], &HostDevice::Cpu)?;
-    let bench = studio.machine.bench(form, 1).await?;
+    let program = studio.machine.program(form, 1).await?;
     for (name, value) in [(ORIGIN, &grey), (X, &x), (BEST, &x), (CLASS, &class), (EPSILON, &epsilon), (MARGIN, &margin)]
     {
-        bench.write(name, value)?;
+        program.write(name, value)?;
     }
     let mut pace = Pace::new(watch);
     let mut step = 0;
@@ -45,7 +45,7 @@ pub(super) async fn ascend(
         // Looked at in 8 bits where there is something to tell, and every few steps.
         let is_told = pace.is_time_to_tell(watch);
         if is_told || step % LOOK_EVERY == 0 || step == job.steps {
-            let now = rows_of(Some(&studio.machine.bench(form, 1).await?.read(X).await?))?;
+            let now = rows_of(studio.machine.program(form, 1).await?.read(&[X]).await?.first())?;
             let (rgb, values) = studio.rounded(&now[0])?;
             let logits = studio.machine.look_at(&values).await?;
             let is_done = step == job.steps || f64::from(probabilities(&logits)[target]) >= job.confidence;
@@ -65,7 +65,7 @@ pub(super) async fn ascend(
                 tell(news);
             }
         }
-        studio.machine.bench(form, 1).await?.step(|_| figures.clone())?;
+        studio.machine.program(form, 1).await?.step(|_| figures.clone())?;
         step += 1;
         pace.rest(watch).await?;
     }

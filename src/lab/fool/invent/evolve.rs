@@ -2,7 +2,7 @@
 //! generation is shown to the network as one batch, and a child of any parent takes the place of the champion of any class that
 //! it is better at.
 
-use super::super::super::optimise::Pace;
+use super::super::super::device::Pace;
 use super::super::super::{LabError, Watch};
 use super::super::attack::probabilities;
 use super::Studio;

@@ -34,12 +34,12 @@ impl Race {
     }
 }
 
-pub(super) fn agreement(max_logit_difference: f64, gpu_ms: f64, cpu_ms: f64) -> Agreement {
+pub(in crate::lab) fn agreement(max_logit_difference: f64, gpu_ms: f64, cpu_ms: f64) -> Agreement {
     Agreement { max_logit_difference, limit: LIMIT, gpu_ms, cpu_ms }
 }
 
 /// Largest absolute difference; infinite where one of them is no number.
-pub(super) fn max_difference(a: &[f32], b: &[f32]) -> f64 {
+pub(in crate::lab) fn max_difference(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).fold(0.0, |max: f64, (&a, &b)| {
         let difference = (f64::from(a) - f64::from(b)).abs();
         if difference.is_nan() { f64::INFINITY } else { max.max(difference) }

@@ -1,0 +1,44 @@
+//! How a long job shares its thread.
+
+use crate::lab::{LabError, Watch};
+
+/// When others on this thread get a turn, and when there is something to tell.
+pub(in crate::lab) struct Pace {
+    started_millis: f64,
+    rested_millis: f64,
+    told_millis: f64,
+}
+
+/// Between turns of the event loop; a step that takes longer has one after it.
+const REST_MILLIS: f64 = 12.0;
+const TELL_MILLIS: f64 = 80.0;
+
+impl Pace {
+    pub(in crate::lab) fn new(watch: &impl Watch) -> Self {
+        let now = watch.now_millis();
+        Self { started_millis: now, rested_millis: now, told_millis: f64::NEG_INFINITY }
+    }
+
+    /// # Errors
+    /// [`LabError::Cancelled`]
+    pub(in crate::lab) async fn rest(&mut self, watch: &impl Watch) -> Result<(), LabError> {
+        if watch.now_millis() - self.rested_millis > REST_MILLIS {
+            watch.pause().await;
+            self.rested_millis = watch.now_millis();
+        }
+        if watch.is_cancelled() { Err(LabError::Cancelled) } else { Ok(()) }
+    }
+
+    pub(in crate::lab) fn is_time_to_tell(&mut self, watch: &impl Watch) -> bool {
+        let now = watch.now_millis();
+        let is_time = now - self.told_millis > TELL_MILLIS;
+        if is_time {
+            self.told_millis = now;
+        }
+        is_time
+    }
+
+    pub(in crate::lab) fn per_second(&self, watch: &impl Watch, steps: u32) -> f32 {
+        (f64::from(steps) * 1e3 / (watch.now_millis() - self.started_millis).max(1e-3)) as f32
+    }
+}

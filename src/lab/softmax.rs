@@ -1,0 +1,9 @@
+//! Softmax on the host, in f64.
+
+/// `exp(x) / Σ exp(x)`. The maximum is subtracted first: exp overflows f64 above 709.
+pub(super) fn softmax(logits: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
+    let max = logits.clone().fold(f64::NEG_INFINITY, f64::max);
+    let exp: Vec<f64> = logits.map(|logit| (logit - max).exp()).collect();
+    let total: f64 = exp.iter().sum();
+    exp.into_iter().map(|exp| exp / total).collect()
+}
