@@ -24,6 +24,7 @@ pub mod bench;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod command;
 pub mod data;
+mod experiments;
 pub mod graph;
 pub mod lab;
 pub mod models;

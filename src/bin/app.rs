@@ -2,25 +2,28 @@
 
 #[cfg(target_arch = "wasm32")]
 mod wasm {
+    use neocog::part::Fetch;
+    use neocog::protocol::ExperimentId;
     use neocog::ui::{self, Script, Views};
 
     // What classifying does not need.
-    neocog::part!(learn: Views = ui::learn());
-    neocog::part!(fool: Views = ui::fool());
-    neocog::part!(caption: Views = ui::caption());
-    neocog::part!(speed: Views = ui::speed());
+    macro_rules! parts {
+        ($($part:ident => { $($id:ident $name:ident $group:ident $about:ident),* $(,)? })*) => {
+            $(neocog::part!($part: Views = ui::experiments::$part());)*
+
+            fn experiments(id: ExperimentId) -> Fetch<Views> {
+                match id {
+                    $($(ExperimentId::$name)|* => || Box::pin($part()),)*
+                }
+            }
+        };
+    }
+    neocog::experiments!(parts);
     neocog::part!(networks: Views = ui::networks());
     neocog::part!(script: Script = ui::script());
 
     pub(crate) fn main() {
-        ui::open(ui::Parts {
-            learn: || Box::pin(learn()),
-            fool: || Box::pin(fool()),
-            caption: || Box::pin(caption()),
-            speed: || Box::pin(speed()),
-            networks: || Box::pin(networks()),
-            script: || Box::pin(script()),
-        });
+        ui::open(ui::Parts { experiments, networks: || Box::pin(networks()), script: || Box::pin(script()) });
     }
 }
 

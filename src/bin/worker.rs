@@ -2,13 +2,23 @@
 
 #[cfg(target_arch = "wasm32")]
 mod wasm {
-    use neocog::worker::{self, Draw, FindGpu, Keeping, Work};
+    use neocog::part::Fetch;
+    use neocog::protocol::ExperimentId;
+    use neocog::worker::{self, Draw, FindGpu, Keeping, Works};
 
     // What classifying does not need.
-    neocog::part!(learn: Work = worker::learn());
-    neocog::part!(fool: Work = worker::fool());
-    neocog::part!(caption: Work = worker::caption());
-    neocog::part!(speed: Work = worker::speed());
+    macro_rules! parts {
+        ($($part:ident => { $($id:ident $name:ident $group:ident $about:ident),* $(,)? })*) => {
+            $(neocog::part!($part: Works = worker::experiments::$part());)*
+
+            fn experiments(id: ExperimentId) -> Fetch<Works> {
+                match id {
+                    $($(ExperimentId::$name)|* => || Box::pin($part()),)*
+                }
+            }
+        };
+    }
+    neocog::experiments!(parts);
     neocog::part!(gpu: FindGpu = worker::gpu());
     neocog::part!(keeping: Keeping = worker::keeping());
     neocog::part!(gallery: Draw = worker::gallery());
@@ -16,10 +26,7 @@ mod wasm {
 
     pub(crate) fn main() {
         worker::run(worker::Parts {
-            learn: || Box::pin(learn()),
-            fool: || Box::pin(fool()),
-            caption: || Box::pin(caption()),
-            speed: || Box::pin(speed()),
+            experiments,
             gpu: || Box::pin(gpu()),
             keeping: || Box::pin(keeping()),
             gallery: || Box::pin(gallery()),

@@ -14,9 +14,9 @@ pub use wheel::Wheel;
 
 use super::device::{Device, MaybeGpu, again_if_lost, choose, on_each};
 use super::train::Trainer;
-use super::{LabError, Watch, Weights};
+use super::{Host, LabError, Perform, Watch, Weights};
 use crate::data::dataset::Dataset;
-use crate::protocol::{Distil, DistilNews, Distilled};
+use crate::protocol::{Distil, DistilNews, Distilled, SteerDistil, Teacher};
 use run::{Room, data_of, setup_of_student};
 use std::rc::Rc;
 
@@ -57,4 +57,24 @@ pub async fn distil(
         Room { job, data, given, device, wheel: means.wheel, watch, tell: &tell }.run(used).await
     };
     Ok(Distilled::Ran(Box::new(again_if_lost(job.backend, means.gpu, chosen, run).await?)))
+}
+
+impl<H: Host> Perform<H> for Distil {
+    type Kept = Wheel;
+
+    async fn perform(self, wheel: &Wheel, host: &H, tell: &dyn Fn(DistilNews)) -> Result<Distilled, LabError> {
+        let teacher = match &self {
+            Distil::Run(run) => match &run.teacher {
+                Teacher::Loaded { network } => Some(host.weights(network).await?),
+                Teacher::Trained { .. } => None,
+            },
+            Distil::Check(_) => None,
+        };
+        let gpu = host.gpu().await?;
+        distil(&self, Means { gpu: &gpu, brought: host.examples(), teacher, wheel }, host, tell).await
+    }
+
+    fn steer(wheel: &Wheel, steer: SteerDistil) {
+        wheel.turn(steer);
+    }
 }

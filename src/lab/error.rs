@@ -57,6 +57,18 @@ pub enum LabError {
     NoGpu { detail: String },
     #[error("cancelled")]
     Cancelled,
+    /// What the session that the job runs in refused.
+    #[error(transparent)]
+    Host(Box<Trouble>),
+}
+
+impl From<Trouble> for LabError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Cancelled => Self::Cancelled,
+            trouble => Self::Host(Box::new(trouble)),
+        }
+    }
 }
 
 impl From<CheckpointError> for LabError {
@@ -113,6 +125,7 @@ impl From<LabError> for Trouble {
             LabError::NotFiniteRun { step, what } => Trouble::Diverged { step, what },
             LabError::NoGpu { detail } => Trouble::NoGpu { detail },
             LabError::Cancelled => Trouble::Cancelled,
+            LabError::Host(trouble) => *trouble,
             error @ (LabError::Shape(_) | LabError::Pass(_) | LabError::Run(_)) => {
                 Trouble::Bug { detail: error.to_string() }
             }

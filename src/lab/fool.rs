@@ -25,9 +25,10 @@ mod walk;
 pub use attack::reread;
 
 use super::device::{Device, MaybeGpu, choose, elsewhere, on_each, timed};
-use super::{LabError, Watch, Weights};
+use super::{Host, LabError, Perform, Watch, Weights};
 use crate::data::Rgb;
 use crate::protocol::{BackendChoice, BackendUsed, Fool, FoolNews, Fooled, Stage};
+use async_lock::Mutex;
 use machine::Machine;
 use std::rc::Rc;
 use victim::Victim;
@@ -183,5 +184,34 @@ async fn play(
             Ok(Fooled::Invented(invent::invent(studio, watch, &|news| tell(FoolNews::Invent(news))).await?))
         }
         Fool::Check(_) => Err(missing()),
+    }
+}
+
+/// What is compiled stays between jobs.
+#[derive(Default)]
+pub struct Fooling {
+    fooler: Mutex<Fooler>,
+    /// Of what goes on for minutes, so that everything else need not wait for it.
+    inventor: Mutex<Fooler>,
+}
+
+impl<H: Host> Perform<H> for Fool {
+    type Kept = Fooling;
+
+    async fn perform(self, kept: &Fooling, host: &H, tell: &dyn Fn(FoolNews)) -> Result<Fooled, LabError> {
+        let pictures = self.pictures().into_iter().map(|id| host.picture(id)).collect::<Result<_, _>>()?;
+        let mut weights = Vec::new();
+        for network in self.networks() {
+            weights.push(host.weights(&network).await?);
+        }
+        let gpu = host.gpu().await?;
+        let fooler = if let Fool::Invent(_) = self { &kept.inventor } else { &kept.fooler };
+        let mut fooler = host.or_cancelled(fooler.lock()).await?;
+        let mut found = fooler.run(&self, &Materials { pictures, weights }, &gpu, host, tell).await?;
+        if let Fooled::Attacked(attacked) = &mut found {
+            let decoded = host.decoded("result.png", &attacked.png).await.ok();
+            reread(attacked, decoded.as_ref());
+        }
+        Ok(found)
     }
 }

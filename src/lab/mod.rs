@@ -9,6 +9,7 @@ pub mod device;
 pub mod distil;
 mod engine;
 mod error;
+mod experiment;
 mod features;
 pub mod fool;
 pub mod optimise;
@@ -27,6 +28,7 @@ mod written;
 
 pub use engine::Engine;
 pub use error::LabError;
+pub use experiment::{Host, Perform};
 pub use features::Features;
 pub use plans::Ran;
 pub use predict::{input_from, predictions, seen};

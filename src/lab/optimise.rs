@@ -16,7 +16,7 @@ pub(super) use step::step;
 pub use walk::walk;
 
 use super::device::{Device, MaybeGpu, again_if_lost, choose, on_each, timed};
-use super::{LabError, Watch};
+use super::{Host, LabError, Perform, Watch};
 use crate::protocol::{BackendChoice, Optimise, OptimiseNews, Optimised, OptimiserRace};
 
 /// Does the job; `tell` hears how far long ones are.
@@ -65,4 +65,12 @@ async fn race_somewhere(
     let chosen = choose(choice, gpu, sample).await?;
     let run = async |device: &Device, used| race::race(job, device, used, watch, tell).await;
     Ok(Optimised::Raced(again_if_lost(choice, gpu, chosen, run).await?))
+}
+
+impl<H: Host> Perform<H> for Optimise {
+    type Kept = ();
+
+    async fn perform(self, (): &(), host: &H, tell: &dyn Fn(OptimiseNews)) -> Result<Optimised, LabError> {
+        optimise(&self, &host.gpu().await?, host, tell).await
+    }
 }

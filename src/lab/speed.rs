@@ -15,7 +15,7 @@ pub use training::Training;
 pub use workload::{Prepared, Workload, workloads};
 
 use super::device::{Device, MaybeGpu};
-use super::{LabError, Watch, find_network};
+use super::{Host, LabError, Perform, Watch, find_network};
 use crate::protocol::{BackendChoice, DeviceTimes, RefusedRow, Sampling, Speed, Stage, Timed};
 use sample::{Course, median};
 
@@ -113,3 +113,12 @@ async fn timed(prepared: &mut Prepared, course: &Course<'_, impl Watch>) -> Resu
 
 /// [`Stage`] of everything here.
 const STAGE: Stage = Stage::Run;
+
+impl<H: Host> Perform<H> for Speed {
+    type Kept = ();
+
+    /// Nobody else computes meanwhile.
+    async fn perform(self, (): &(), host: &H, tell: &dyn Fn(Timed)) -> Result<Timed, LabError> {
+        host.alone(async |gpu| speed(&self, &gpu, host, |timed: &Timed| tell(timed.clone())).await).await
+    }
+}

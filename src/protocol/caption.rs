@@ -1,10 +1,10 @@
 //! Caption: a network says what is in a picture, word by word.
 //!
-//! One [`super::Job::Caption`] for all of it. Training reports with [`super::Update::Captioned`] several times a second, and ends
-//! with the whole of what it reported.
+//! Training reports with [`CaptionNews`] several times a second, and ends with the whole of what it reported.
 
 use super::{
-    BackendChoice, BackendUsed, BringCaptions, CaptionsReport, LearnCaptions, Learnt, Pixels, SaidCaption, SayCaption,
+    BackendChoice, BackendUsed, BringCaptions, CaptionsReport, Content, Experiment, ExperimentId, LearnCaptions,
+    Learnt, Pixels, SaidCaption, SayCaption, Spelling,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -42,6 +42,41 @@ pub enum Captioned {
     SaidOf(SaidCaption),
     Checked(Vec<CaptionFinding>),
 }
+
+impl Experiment for Caption {
+    const ID: ExperimentId = ExperimentId::Caption;
+    const SPELLING: Spelling = Spelling { jobs: &["caption"], answer: Some("captioned"), steer: None };
+    type Answer = Captioned;
+    type News = CaptionNews;
+    type Steer = ();
+}
+
+impl Content for Caption {
+    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        match self {
+            Caption::Bring(brought) => brought.files.iter_mut().map(|file| &mut file.bytes).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn pictures_mut(&mut self) -> Vec<&mut u32> {
+        match self {
+            Caption::SayOf(job) => vec![&mut job.picture],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Content for Captioned {
+    fn pictures_mut(&mut self) -> Vec<&mut u32> {
+        match self {
+            Captioned::SaidOf(said) => vec![&mut said.picture],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Content for CaptionNews {}
 
 /// Of a thing in a scene; the middle one is not told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

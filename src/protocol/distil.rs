@@ -1,17 +1,32 @@
 //! Distil: a large network teaches a small one (Hinton, Vinyals & Dean 2015, "Distilling the Knowledge in a Neural Network").
 
-use super::{BackendChoice, BackendKind, BackendUsed, DataChoice, Optimiser, Pixels};
+use super::{
+    BackendChoice, BackendKind, BackendUsed, Content, DataChoice, Experiment, ExperimentId, Optimiser, Pixels, Spelling,
+};
 use serde::{Deserialize, Serialize};
 
 /// What the page asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Distil {
-    /// Reports with [`super::Update::Distilled`], may be steered with [`super::Job::SteerDistil`]. Answer: [`Distilled::Ran`].
+    /// Reports with [`DistilNews`], may be steered with [`SteerDistil`]. Answer: [`Distilled::Ran`].
     Run(Box<DistilRun>),
     /// What the paper derives, measured on this device. Answer: [`Distilled::Checked`].
     Check(BackendChoice),
 }
+
+impl Experiment for Distil {
+    const ID: ExperimentId = ExperimentId::Distil;
+    const SPELLING: Spelling = Spelling { jobs: &["distil"], answer: Some("distilled"), steer: Some("steer_distil") };
+    type Answer = Distilled;
+    type News = DistilNews;
+    type Steer = SteerDistil;
+}
+
+impl Content for Distil {}
+impl Content for Distilled {}
+impl Content for DistilNews {}
+impl Content for SteerDistil {}
 
 /// A teacher, and the same student twice from the same first weights on the same batches: with labels alone, and with the
 /// teacher's softened answers.
@@ -189,7 +204,7 @@ pub struct Lesson {
     pub corrected: Vec<BiasPoint>,
 }
 
-/// The answer to [`super::Job::Distil`].
+/// The answer to [`Distil`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Distilled {

@@ -1,9 +1,11 @@
 //! Fool: pictures that look like one thing and are taken for another, and pictures of nothing that are taken for something.
 //!
-//! One [`super::Job::Fool`] for all of it. Values of pixels are in [0, 1] throughout, of what the network sees: after resizing,
-//! before its normalisation. Long jobs report with [`super::Update::Fooled`] several times a second.
+//! Values of pixels are in [0, 1] throughout, of what the network sees: after resizing, before its normalisation. Long jobs report
+//! with [`FoolNews`] several times a second.
 
-use super::{BackendChoice, BackendKind, BackendUsed, Fit, Pixels, Prediction};
+use super::{
+    BackendChoice, BackendKind, BackendUsed, Content, Experiment, ExperimentId, Fit, Pixels, Prediction, Spelling,
+};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -33,16 +35,6 @@ impl Fool {
         }
     }
 
-    /// The same, to be given other numbers.
-    pub fn pictures_mut(&mut self) -> Vec<&mut u32> {
-        match self {
-            Fool::Attack(job) => vec![&mut job.picture],
-            Fool::Strength(job) => job.pictures.iter_mut().collect(),
-            Fool::Transfer(job) => vec![&mut job.attack.picture],
-            Fool::Invent(_) | Fool::Check(_) => Vec::new(),
-        }
-    }
-
     /// Networks whose weights it needs, likewise.
     pub fn networks(&self) -> Vec<String> {
         match self {
@@ -54,6 +46,36 @@ impl Fool {
         }
     }
 }
+
+impl Experiment for Fool {
+    const ID: ExperimentId = ExperimentId::Fool;
+    const SPELLING: Spelling = Spelling { jobs: &["fool"], answer: Some("fooled"), steer: None };
+    type Answer = Fooled;
+    type News = FoolNews;
+    type Steer = ();
+}
+
+impl Content for Fool {
+    fn pictures_mut(&mut self) -> Vec<&mut u32> {
+        match self {
+            Fool::Attack(job) => vec![&mut job.picture],
+            Fool::Strength(job) => job.pictures.iter_mut().collect(),
+            Fool::Transfer(job) => vec![&mut job.attack.picture],
+            Fool::Invent(_) | Fool::Check(_) => Vec::new(),
+        }
+    }
+}
+
+impl Content for Fooled {
+    fn pictures_mut(&mut self) -> Vec<&mut u32> {
+        match self {
+            Fooled::Attacked(attacked) => vec![&mut attacked.attack.picture],
+            Fooled::Measured(_) | Fooled::Transferred(_) | Fooled::Invented(_) | Fooled::Checked(_) => Vec::new(),
+        }
+    }
+}
+
+impl Content for FoolNews {}
 
 /// What a job of these produced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

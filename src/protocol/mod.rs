@@ -3,11 +3,13 @@
 //! The worker posts the string [`READY`] once it listens. The page posts a [`Request`], the worker answers with any number
 //! of [`Response`]s that carry the same id; the last one is [`Update::Done`] or [`Update::Failed`]. They cross it
 //! packed ([`pack`]); the same types, as JSON, are what `window.neocog.run` takes and returns: enums are externally tagged in snake case
-//! (`{"classify": {"picture": 1, …}}`), bytes are `Uint8Array`s. What classifying does not need is [`Sealed`] on the way.
+//! (`{"classify": {"picture": 1, …}}`), bytes are `Uint8Array`s. Jobs, answers and news of experiments are [`Sealed`] on the way;
+//! scripts spell them as [`Experiment::SPELLING`] says.
 
 mod caption;
 mod classify;
 mod distil;
+mod experiment;
 mod fool;
 mod optimise;
 mod own_captions;
@@ -34,6 +36,7 @@ pub use distil::{
     Asked, BiasPoint, Distil, DistilFact, DistilFinding, DistilNews, DistilRun, Distilled, Lesson, Mark, Mix,
     PUBLISHED, Published, Pupil, SteerDistil, Teacher,
 };
+pub use experiment::{Experiment, ExperimentId, ExperimentJob, Spelling};
 pub use fool::{
     Attack, AttackNews, Attacked, Fool, FoolFact, FoolFinding, FoolNews, Fooled, Invent, InventNews, Invented, Method,
     Norms, Strength, StrengthLine, StrengthPoint, Transfer, TransferCell, TransferRow, Way,
@@ -56,8 +59,8 @@ pub use summary::{LayerReport, LayerTotals, Summarise, Summary};
 pub use train::{
     About, AddData, Augment, Begin, CurvePoint, DataChoice, DataFile, DataReport, DescribeNetwork, Exported, FetchData,
     Histogram, LayerHistogram, Look, Looked, Loss, Measured, Mistake, Optimiser, Part, Preset, Rule, RunState,
-    Schedule, ScheduleKind, Setup, Steer, StepMillis, StoredRun, SurfaceLayer, SurfacePoint, Train, TrainOptions,
-    Trained,
+    Schedule, ScheduleKind, Setup, Steer, StepMillis, StoredRun, SurfaceLayer, SurfacePoint, Train, TrainAnswer,
+    TrainOptions, TrainRun, Trained,
 };
 pub use trouble::Trouble;
 pub use weights::{
@@ -110,36 +113,10 @@ pub enum Job {
     Compare(Compare),
     /// Parameters and operations of a network, layer by layer. Needs no weights. Answer: [`Outcome::Summary`].
     Summarise(Summarise),
-    /// Data sets, network presets, and the run that an earlier visit left. Answer: [`Outcome::TrainOptions`].
-    TrainOptions,
-    /// Examples from files that the person gave; they replace those given before. Answer: [`Outcome::Data`].
-    AddData(Sealed<AddData>),
-    /// Examples from an address, with progress. Answer: [`Outcome::Data`].
-    FetchData(FetchData),
-    /// Needs nothing but the text. Answer: [`Outcome::Described`].
-    DescribeNetwork(DescribeNetwork),
-    /// Train until it is finished or paused; reports with [`Update::Trained`]. Answer: [`Outcome::Trained`], the last report.
-    Train(Sealed<Train>),
-    /// Steer the run under way; nothing happens if there is none. Answer: [`Outcome::Steered`].
-    Steer(Steer),
-    /// Answer: [`Outcome::Looked`].
-    Look(Sealed<Look>),
-    /// The weights of the run in memory. Answer: [`Outcome::Exported`].
-    ExportRun,
-    /// Weights that were exported before, with their setup; the run in memory is theirs. Answer: [`Outcome::Imported`].
-    ImportRun(DataFile),
-    /// Answer: [`Outcome::Optimised`].
-    Optimise(Sealed<Optimise>),
-    /// Answer: [`Outcome::Distilled`].
-    Distil(Sealed<Distil>),
-    /// Steer the distillation under way; nothing happens if there is none. Answer: [`Outcome::Steered`].
-    SteerDistil(SteerDistil),
-    /// Answer: [`Outcome::Fooled`].
-    Fool(Sealed<Fool>),
-    /// Answer: [`Outcome::Captioned`].
-    Caption(Sealed<Caption>),
-    /// Measure this engine on this device; reports with [`Update::Timed`]. Answer: [`Outcome::Timed`], the last report.
-    Speed(Sealed<Speed>),
+    /// Do an experiment; reports with [`Update::News`]. Answer: [`Outcome::Experiment`].
+    Experiment(ExperimentJob),
+    /// Change what an experiment is doing; nothing happens if it does nothing. Answer: [`Outcome::Steered`].
+    Steer(ExperimentJob),
     /// Answer: [`Outcome::Held`].
     Held,
     /// Give the GPU up, as a crash of its driver would: to see that nothing is lost. Answer: [`Outcome::Steered`].
@@ -153,12 +130,8 @@ pub enum Job {
 #[serde(rename_all = "snake_case")]
 pub enum Update {
     Progress(Progress),
-    Trained(Sealed<Trained>),
-    Optimised(Sealed<OptimiseNews>),
-    Distilled(Sealed<DistilNews>),
-    Fooled(Sealed<FoolNews>),
-    Captioned(Sealed<CaptionNews>),
-    Timed(Sealed<Timed>),
+    /// Of an experiment, of the type that is its news.
+    News(Sealed),
     Done(Box<Outcome>),
     Failed(Trouble),
 }
@@ -201,18 +174,8 @@ pub enum Outcome {
     Classified(Classified),
     Compared(Agreement),
     Summary(Summary),
-    TrainOptions(Sealed<TrainOptions>),
-    Data(Sealed<DataReport>),
-    Described(Sealed<SpecReport>),
-    Trained(Sealed<Trained>),
+    /// Of the type that is the answer of the experiment that was asked.
+    Experiment(Sealed),
     Steered,
-    Looked(Sealed<Looked>),
-    Exported(Exported),
-    Imported(Sealed<StoredRun>),
-    Optimised(Sealed<Optimised>),
-    Distilled(Sealed<Distilled>),
-    Fooled(Sealed<Fooled>),
-    Captioned(Sealed<Captioned>),
-    Timed(Sealed<Timed>),
     Held(Held),
 }

@@ -1,9 +1,11 @@
 //! Optimise: how gradients become steps, and what becomes of gradients in deep networks.
 //!
-//! One [`super::Job::Optimise`] for all of it. Long ones report with [`super::Update::Optimised`] several times a second, and
-//! end with the whole of what they reported.
+//! Long jobs report with [`OptimiseNews`] several times a second, and end with the whole of what they reported.
 
-use super::{BackendChoice, BackendKind, BackendUsed, CurvePoint, DataChoice, Optimiser, Setup};
+use super::{
+    BackendChoice, BackendKind, BackendUsed, Content, CurvePoint, DataChoice, Experiment, ExperimentId, Optimiser,
+    Setup, Spelling,
+};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use std::fmt::Write;
@@ -41,6 +43,18 @@ pub enum OptimiseNews {
     Race(RaceNews),
     Depth(DepthNews),
 }
+
+impl Experiment for Optimise {
+    const ID: ExperimentId = ExperimentId::Optimise;
+    const SPELLING: Spelling = Spelling { jobs: &["optimise"], answer: Some("optimised"), steer: None };
+    type Answer = Optimised;
+    type News = OptimiseNews;
+    type Steer = ();
+}
+
+impl Content for Optimise {}
+impl Content for Optimised {}
+impl Content for OptimiseNews {}
 
 /// A loss over two parameters. Formulas and sources stand in the engine's table and come with the [`LandMap`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

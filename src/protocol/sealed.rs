@@ -1,12 +1,11 @@
 //! What only one part of page and engine understands, closed for everyone between them: a program that has not fetched that
 //! part carries it without the code that reads, writes, copies and drops its type.
 
-use super::{AddData, Caption, Captioned, Fool, Fooled, Trouble, pack, unpack};
+use super::{Trouble, pack, unpack};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use std::fmt;
-use std::marker::PhantomData;
 
 /// What may be sealed.
 pub trait Content: Serialize + DeserializeOwned {
@@ -21,189 +20,78 @@ pub trait Content: Serialize + DeserializeOwned {
     }
 }
 
-/// A packed `T`. As JSON it is the `T` itself.
-pub struct Sealed<T> {
-    inner: Inner,
-    of: PhantomData<fn() -> T>,
-}
+impl Content for () {}
 
+/// Packed content of some experiment. Which type it is follows from where it stands: the job, the answer or the news of the
+/// experiment whose id is beside it.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-struct Inner {
+pub struct Sealed {
     packed: ByteBuf,
-    /// Taken out of it, as what is done with them in between needs to know no more.
+    /// Taken out of it, as what is done with them on the way needs to know no more.
     bodies: Vec<ByteBuf>,
     pictures: Vec<u32>,
 }
 
-impl<T: Content> Sealed<T> {
-    pub fn new(mut content: T) -> Self {
+impl Sealed {
+    pub fn new(mut content: impl Content) -> Self {
         let bodies = content.bodies_mut().into_iter().map(std::mem::take).collect();
         let pictures = content.pictures_mut().into_iter().map(|picture| *picture).collect();
         // No type of the protocol is refused; what could not be packed could not be opened either.
         let packed = pack(&content).unwrap_or_default().into();
-        Self { inner: Inner { packed, bodies, pictures }, of: PhantomData }
+        Self { packed, bodies, pictures }
     }
 
     /// # Errors
-    /// [`Trouble::Bug`] where it was packed by another version of the program.
-    pub fn open(self) -> Result<T, Trouble> {
-        let Inner { packed, bodies, pictures } = self.inner;
+    /// [`Trouble::Bug`] where it is another type, or was packed by another version of the program.
+    pub fn open<T: Content>(self) -> Result<T, Trouble> {
+        let Self { packed, bodies, pictures } = self;
         let mut content: T = unpack(&packed).map_err(|detail| Trouble::Bug { detail })?;
         content.bodies_mut().into_iter().zip(bodies).for_each(|(place, body)| *place = body);
         content.pictures_mut().into_iter().zip(pictures).for_each(|(place, picture)| *place = picture);
         Ok(content)
     }
-}
 
-impl<T> Sealed<T> {
     pub fn bodies_mut(&mut self) -> &mut [ByteBuf] {
-        &mut self.inner.bodies
-    }
-
-    pub fn pictures(&self) -> &[u32] {
-        &self.inner.pictures
+        &mut self.bodies
     }
 
     pub fn pictures_mut(&mut self) -> &mut [u32] {
-        &mut self.inner.pictures
+        &mut self.pictures
     }
 }
 
-impl<T: Content> From<T> for Sealed<T> {
-    fn from(content: T) -> Self {
-        Self::new(content)
-    }
-}
-
-// Not derived: the content need not have them.
-impl<T> Clone for Sealed<T> {
-    fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), of: PhantomData }
-    }
-}
-
-impl<T> PartialEq for Sealed<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.inner == other.inner
-    }
-}
-
-impl<T> fmt::Debug for Sealed<T> {
+impl fmt::Debug for Sealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} sealed bytes", self.inner.packed.len())
-    }
-}
-
-impl<T: Content> Serialize for Sealed<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            return self.clone().open().map_err(ser::Error::custom)?.serialize(serializer);
-        }
-        self.inner.serialize(serializer)
-    }
-}
-
-impl<'de, T: Content> Deserialize<'de> for Sealed<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        if deserializer.is_human_readable() {
-            return T::deserialize(deserializer).map(Self::new);
-        }
-        Ok(Self { inner: Inner::deserialize(deserializer)?, of: PhantomData })
-    }
-}
-
-macro_rules! plain {
-    ($($content:ident),* $(,)?) => {
-        $(impl Content for super::$content {})*
-    };
-}
-
-// Without files and pictures.
-plain! {
-    DataReport, Distil, DistilNews, Distilled, CaptionNews, FoolNews, Look, Looked, Optimise, OptimiseNews, Optimised, Speed,
-    SpecReport, StoredRun, Timed, Train, TrainOptions, Trained,
-}
-
-impl Content for AddData {
-    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
-        self.files.iter_mut().map(|file| &mut file.bytes).collect()
-    }
-}
-
-impl Content for Caption {
-    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
-        match self {
-            Caption::Bring(brought) => brought.files.iter_mut().map(|file| &mut file.bytes).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    fn pictures_mut(&mut self) -> Vec<&mut u32> {
-        match self {
-            Caption::SayOf(job) => vec![&mut job.picture],
-            _ => Vec::new(),
-        }
-    }
-}
-
-impl Content for Captioned {
-    fn pictures_mut(&mut self) -> Vec<&mut u32> {
-        match self {
-            Captioned::SaidOf(said) => vec![&mut said.picture],
-            _ => Vec::new(),
-        }
-    }
-}
-
-impl Content for Fool {
-    fn pictures_mut(&mut self) -> Vec<&mut u32> {
-        Fool::pictures_mut(self)
-    }
-}
-
-impl Content for Fooled {
-    fn pictures_mut(&mut self) -> Vec<&mut u32> {
-        match self {
-            Fooled::Attacked(attacked) => vec![&mut attacked.attack.picture],
-            _ => Vec::new(),
-        }
+        write!(f, "{} sealed bytes", self.packed.len())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DataFile, Job, SayCaption};
+    use super::super::{AddData, Caption, DataFile, ExperimentJob, Job, SayCaption, Train};
     use super::*;
 
     #[test]
     fn it_opens_to_what_was_sealed() {
         let files = vec![DataFile { name: "点".to_owned(), bytes: ByteBuf::from(vec![5; 9]) }];
-        let data = AddData { files, side: Some(3) };
-        let job = Job::AddData(data.clone().into());
+        let data = Train::AddData(AddData { files, side: Some(3) });
+        let job = Job::Experiment(ExperimentJob::new(data.clone()));
         let mut there: Job = unpack(&pack(&job).unwrap()).unwrap();
         assert_eq!((&there, there.clone().bodies_mut().len()), (&job, 1));
         assert_eq!(there.bodies_mut()[0].len(), 9);
-        let Job::AddData(sealed) = there else { panic!("another job") };
-        assert_eq!(sealed.open().unwrap(), data);
+        let Job::Experiment(sealed) = there else { panic!("another job") };
+        assert_eq!(sealed.content.open::<Train>().unwrap(), data);
     }
 
     #[test]
     fn pictures_get_other_numbers_on_the_way() {
         let job = SayCaption { picture: 4, ..SayCaption::default() };
-        let mut sealed = Sealed::new(Caption::SayOf(job));
-        assert_eq!(sealed.pictures(), [4]);
-        sealed.pictures_mut()[0] = 70;
-        assert_eq!(sealed.open().unwrap(), Caption::SayOf(SayCaption { picture: 70, ..job }));
-    }
-
-    #[test]
-    fn as_json_it_is_the_content() {
-        let job = SayCaption { picture: 4, ..SayCaption::default() };
-        let content = Caption::SayOf(job);
-        let sealed = Sealed::new(content.clone());
-        let json = serde_json::to_string(&sealed).unwrap();
-        assert_eq!(json, serde_json::to_string(&content).unwrap());
-        assert_eq!(serde_json::from_str::<Sealed<Caption>>(&json).unwrap(), sealed);
-        assert!(serde_json::from_str::<Sealed<Caption>>("{\"sing\": 1}").is_err());
+        let mut job_of = |picture| Job::Experiment(ExperimentJob::new(Caption::SayOf(SayCaption { picture, ..job })));
+        let mut there = job_of(4);
+        let pictures = there.pictures_mut();
+        assert_eq!(pictures.iter().map(|picture| **picture).collect::<Vec<_>>(), [4]);
+        pictures.into_iter().for_each(|picture| *picture = 70);
+        let Job::Experiment(sealed) = there else { panic!("another job") };
+        assert_eq!(sealed.content.open::<Caption>().unwrap(), Caption::SayOf(SayCaption { picture: 70, ..job }));
     }
 }

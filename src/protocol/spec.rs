@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The answer to [`super::Job::DescribeNetwork`]. With errors, the layers before the first wrong line are described.
+/// The answer to [`super::DescribeNetwork`]. With errors, the layers before the first wrong line are described.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SpecReport {
     pub layers: Vec<SpecLayer>,

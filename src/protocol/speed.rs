@@ -3,7 +3,7 @@
 
 mod text;
 
-use super::{BackendChoice, BackendKind};
+use super::{BackendChoice, BackendKind, Content, Experiment, ExperimentId, Spelling};
 use serde::{Deserialize, Serialize};
 
 /// Measure.
@@ -24,6 +24,18 @@ impl Default for Speed {
         Self { backend: BackendChoice::Auto, rows: Some(String::new()), layers: None, sampling: Sampling::default() }
     }
 }
+
+impl Experiment for Speed {
+    const ID: ExperimentId = ExperimentId::Speed;
+    const SPELLING: Spelling = Spelling { jobs: &["speed"], answer: Some("timed"), steer: None };
+    type Answer = Timed;
+    /// All that is known, again with each row.
+    type News = Timed;
+    type Steer = ();
+}
+
+impl Content for Speed {}
+impl Content for Timed {}
 
 /// How long a figure is looked at. Clocks are coarse (100 µs in browsers), so a sample is as many runs as last so long.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,11 +1,84 @@
 //! Train: data, a network as text, an optimiser; a run that can be watched, steered, stopped, kept and taken up again.
 //!
-//! [`super::Job::Train`] goes on until it is finished, paused or has failed, and reports with [`super::Update::Trained`] a few
-//! times a second. [`super::Job::Steer`] changes it while it runs; [`super::Job::Look`] asks for what is dearer than a curve.
+//! A run goes on until it is finished, paused or has failed, and reports with [`Trained`] a few times a second. [`Steer`] changes it
+//! while it runs; [`Look`] asks for what is dearer than a curve.
 
-use super::{BackendChoice, BackendUsed, Pixels};
+use super::{BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Pixels, SpecReport, Spelling};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Train {
+    /// Data sets, network presets, and the run that an earlier visit left. Answer: [`TrainAnswer::TrainOptions`].
+    TrainOptions,
+    /// Examples from files that the person gave; they replace those given before. Answer: [`TrainAnswer::Data`].
+    AddData(AddData),
+    /// Examples from an address, with progress. Answer: [`TrainAnswer::Data`].
+    FetchData(FetchData),
+    /// Needs nothing but the text. Answer: [`TrainAnswer::Described`].
+    DescribeNetwork(DescribeNetwork),
+    /// Train until it is finished or paused. Answer: [`TrainAnswer::Trained`], the last report.
+    Train(TrainRun),
+    /// Answer: [`TrainAnswer::Looked`].
+    Look(Look),
+    /// The weights of the run in memory. Answer: [`TrainAnswer::Exported`].
+    ExportRun,
+    /// Weights that were exported before, with their setup; the run in memory is theirs. Answer: [`TrainAnswer::Imported`].
+    ImportRun(DataFile),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrainAnswer {
+    TrainOptions(TrainOptions),
+    Data(DataReport),
+    Described(SpecReport),
+    Trained(Trained),
+    Looked(Looked),
+    Exported(Exported),
+    Imported(StoredRun),
+}
+
+impl Experiment for Train {
+    const ID: ExperimentId = ExperimentId::Train;
+    const SPELLING: Spelling = Spelling {
+        jobs: &[
+            "train_options",
+            "add_data",
+            "fetch_data",
+            "describe_network",
+            "train",
+            "look",
+            "export_run",
+            "import_run",
+        ],
+        answer: None,
+        steer: Some("steer"),
+    };
+    type Answer = TrainAnswer;
+    type News = Trained;
+    type Steer = Steer;
+}
+
+impl Content for Train {
+    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        match self {
+            Train::AddData(data) => data.files.iter_mut().map(|file| &mut file.bytes).collect(),
+            Train::ImportRun(file) => vec![&mut file.bytes],
+            Train::TrainOptions
+            | Train::FetchData(_)
+            | Train::DescribeNetwork(_)
+            | Train::Train(_)
+            | Train::Look(_)
+            | Train::ExportRun => Vec::new(),
+        }
+    }
+}
+
+impl Content for TrainAnswer {}
+impl Content for Trained {}
+impl Content for Steer {}
 
 /// Everything that decides a run: the same setup on the same device gives the same run. It is what a link carries.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -172,7 +245,7 @@ pub struct Augment {
 
 /// Start a run, or take one up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Train {
+pub struct TrainRun {
     pub setup: Setup,
     pub from: Begin,
     /// Go on for so many steps and pause; without it to the end.
@@ -477,7 +550,7 @@ pub struct StoredRun {
     pub validation: Vec<Measured>,
 }
 
-/// The answer to [`super::Job::TrainOptions`]: what there is to choose from.
+/// What there is to choose from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainOptions {
     pub data: Vec<DataReport>,

@@ -1,7 +1,7 @@
 //! The compact form in which requests and responses cross the worker's edge. Objects as JSON has them are for scripts alone:
 //! the code that reads and writes those is ten times as long.
 
-use super::{Job, PictureSource};
+use super::{Job, Outcome, PictureSource};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_bytes::ByteBuf;
 
@@ -27,9 +27,7 @@ impl Job {
                 PictureSource::Url(_) | PictureSource::Gallery(_) => Vec::new(),
             },
             Job::DropWeights(file) => vec![&mut file.bytes],
-            Job::ImportRun(file) => vec![&mut file.bytes],
-            Job::AddData(data) => data.bodies_mut().iter_mut().collect(),
-            Job::Caption(job) => job.bodies_mut().iter_mut().collect(),
+            Job::Experiment(job) => job.content.bodies_mut().iter_mut().collect(),
             Job::Start(_)
             | Job::MeetGpu
             | Job::RemovePicture(_)
@@ -38,28 +36,58 @@ impl Job {
             | Job::Classify(_)
             | Job::Compare(_)
             | Job::Summarise(_)
-            | Job::TrainOptions
-            | Job::FetchData(_)
-            | Job::LoseGpu
-            | Job::Speed(_)
             | Job::Held
-            | Job::DescribeNetwork(_)
-            | Job::Train(_)
+            | Job::LoseGpu
             | Job::Steer(_)
-            | Job::Look(_)
-            | Job::ExportRun
-            | Job::Optimise(_)
-            | Job::Distil(_)
-            | Job::SteerDistil(_)
-            | Job::Fool(_)
             | Job::Cancel(_) => Vec::new(),
+        }
+    }
+
+    /// Where it names pictures of the tray: the engine has other numbers for them than the page.
+    pub fn pictures_mut(&mut self) -> Vec<&mut u32> {
+        match self {
+            Job::RemovePicture(picture) => vec![picture],
+            Job::Classify(job) => vec![&mut job.picture],
+            Job::Compare(job) => vec![&mut job.picture],
+            Job::Experiment(job) => job.content.pictures_mut().iter_mut().collect(),
+            Job::Start(_)
+            | Job::MeetGpu
+            | Job::AddPicture(_)
+            | Job::DropWeights(_)
+            | Job::DownloadWeights(_)
+            | Job::DeleteWeights(_)
+            | Job::Summarise(_)
+            | Job::Held
+            | Job::LoseGpu
+            | Job::Steer(_)
+            | Job::Cancel(_) => Vec::new(),
+        }
+    }
+}
+
+impl Outcome {
+    /// Where it names pictures that the job named.
+    pub fn pictures_mut(&mut self) -> Vec<&mut u32> {
+        match self {
+            Outcome::Removed(picture) => vec![picture],
+            Outcome::Classified(found) => vec![&mut found.picture],
+            Outcome::Experiment(answer) => answer.pictures_mut().iter_mut().collect(),
+            Outcome::Station(_)
+            | Outcome::Gpu(_)
+            | Outcome::Picture(_)
+            | Outcome::Weights(_)
+            | Outcome::Cached(_)
+            | Outcome::Compared(_)
+            | Outcome::Summary(_)
+            | Outcome::Steered
+            | Outcome::Held(_) => Vec::new(),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{AddPicture, DataFile, Pixels, Request, Response, Trouble, Update};
+    use super::super::{AddPicture, DataFile, ExperimentJob, Pixels, Request, Response, Train, Trouble, Update};
     use super::*;
 
     #[test]
@@ -77,8 +105,9 @@ mod tests {
 
     #[test]
     fn bodies_are_where_the_bytes_are() {
-        let mut job = Job::ImportRun(DataFile { name: "run".to_owned(), bytes: ByteBuf::from(vec![5; 9]) });
+        let run = Train::ImportRun(DataFile { name: "run".to_owned(), bytes: ByteBuf::from(vec![5; 9]) });
+        let mut job = Job::Experiment(ExperimentJob::new(run));
         assert_eq!(job.bodies_mut().iter().map(|body| body.len()).collect::<Vec<_>>(), [9]);
-        assert!(Job::TrainOptions.bodies_mut().is_empty());
+        assert!(Job::Held.bodies_mut().is_empty());
     }
 }

@@ -4,8 +4,8 @@ use crate::protocol::Trouble;
 use crate::ui::desk::Desk;
 use crate::ui::lang::{self, Locale};
 use crate::ui::live;
-use crate::ui::page::{Group, PAGES, PageId, View};
-use crate::ui::parts::{Arrival, Parts, Shelves};
+use crate::ui::page::{self, Group, PAGES, PageId};
+use crate::ui::parts::{Arrival, CodeParts, Parts};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widget::{Badge, Icon, Messages, Tray, TroubleBox, listen_everywhere};
 use crate::ui::{place, script};
@@ -14,7 +14,7 @@ use leptos::prelude::*;
 #[component]
 pub(super) fn App(parts: Parts) -> impl IntoView {
     lang::mark_document();
-    Shelves::provide(parts);
+    CodeParts::provide(parts);
     let desk = Desk::open(place::follow_address());
     provide_context(desk);
     script::offer(desk, parts.script);
@@ -43,15 +43,14 @@ pub(super) fn App(parts: Parts) -> impl IntoView {
 /// The page that the address names; what stands there until its code has come, and the way to ask for that again.
 #[component]
 fn Shown(page: Memo<PageId>) -> impl IntoView {
-    let shelves = Shelves::here();
-    Effect::new(move |_| page.get().prepare(&shelves));
+    let parts = CodeParts::here();
+    Effect::new(move |_| page.get().prepare(parts));
     live::view(move || {
         let page = page.get();
-        match page.row().map(|row| row.view) {
-            None => ().into_any(),
-            Some(View::Here(view)) => view(),
-            Some(View::In(part)) => match part(&shelves).arrival() {
-                Arrival::Here(views) => (views.0)(page).into_any(),
+        match parts.of(page) {
+            None => page::first(),
+            Some(code) => match code.arrival() {
+                Arrival::Here(view) => (view.show)(),
                 Arrival::Away | Arrival::Coming => {
                     view! { <p class="hint" data-testid="coming" aria-busy="true">{words!(app.coming)}</p> }.into_any()
                 }
@@ -62,7 +61,7 @@ fn Shown(page: Memo<PageId>) -> impl IntoView {
                             type="button"
                             class="btn main"
                             data-testid="fetch-again"
-                            on:click=move |_| page.prepare(&shelves)
+                            on:click=move |_| page.prepare(parts)
                         >
                             {words!(app.again)}
                         </button>
@@ -158,9 +157,9 @@ fn ThemeSwitch() -> impl IntoView {
 #[component]
 fn Navigation(page: Memo<PageId>) -> impl IntoView {
     let desk = Desk::here();
-    let shelves = Shelves::here();
+    let parts = CodeParts::here();
     // Whoever comes near a link is likely to follow it.
-    let near = move |id: PageId| id.prepare(&shelves);
+    let near = move |id: PageId| id.prepare(parts);
     let link = move |row: &'static crate::ui::page::Page| {
         let here = move || page.get() == row.id;
         view! {

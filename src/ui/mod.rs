@@ -11,6 +11,7 @@
 mod lang;
 
 mod app;
+mod ask;
 mod client;
 mod desk;
 mod fault;
@@ -26,7 +27,7 @@ mod sentence;
 mod theme;
 mod widget;
 
-pub use parts::{Parts, Views, caption, fool, learn, networks, script, speed};
+pub use parts::{Parts, Views, experiments, networks, script};
 pub use script::Script;
 
 /// Opens the page in this document.

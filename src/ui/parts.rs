@@ -1,45 +1,61 @@
 //! What classifying does not need of the page, in parts that are fetched when a person first goes there.
 
-use crate::part::Fetch;
-use crate::ui::page::{self, PageId};
+use crate::part::{Fetch, Missing};
+use crate::protocol::{self, ExperimentId};
+use crate::ui::desk::Desk;
+use crate::ui::page::{ExperimentPage, PAGES, PageId};
 use crate::ui::script::{self, Script};
-use leptos::prelude::{AnyView, Get, GetUntracked, LocalStorage, RwSignal, Set, expect_context, provide_context};
+use leptos::prelude::{
+    AnyView, Get, GetUntracked, LocalStorage, RwSignal, Set, StoredValue, WithValue, expect_context, provide_context,
+};
 use leptos::task::spawn_local;
 
 /// The parts, as the page's binary names them.
 #[derive(Clone, Copy)]
 pub struct Parts {
-    pub learn: Fetch<Views>,
-    pub fool: Fetch<Views>,
-    pub caption: Fetch<Views>,
-    pub speed: Fetch<Views>,
+    pub experiments: fn(ExperimentId) -> Fetch<Views>,
     pub networks: Fetch<Views>,
     pub script: Fetch<Script>,
 }
 
 /// The pages of one part.
 #[derive(Clone, Copy)]
-pub struct Views(pub(super) fn(PageId) -> Option<AnyView>);
+pub struct Views(&'static [View]);
 
-/// Train, Optimise, Distil: they share curves, settings and names.
-pub fn learn() -> Views {
-    Views(page::learn)
+/// What a part has for one page.
+#[derive(Clone, Copy)]
+pub(crate) struct View {
+    page: PageId,
+    pub(crate) show: fn() -> AnyView,
+    /// Hears of the experiment from now on, whoever asks for it.
+    pub(crate) listen: fn(Desk),
 }
 
-pub fn fool() -> Views {
-    Views(page::fool)
+impl Views {
+    pub(crate) fn of(self, page: PageId) -> Option<View> {
+        self.0.iter().find(|view| view.page == page).copied()
+    }
 }
 
-pub fn caption() -> Views {
-    Views(page::caption)
+const fn view<E: ExperimentPage>() -> View {
+    View { page: PageId::Experiment(E::ID), show: E::view, listen: E::listen }
 }
 
-pub fn speed() -> Views {
-    Views(page::speed)
+macro_rules! views {
+    ($($part:ident => { $($id:ident $name:ident $group:ident $about:ident),* $(,)? })*) => {
+        /// The parts of the table of experiments. Each part's binary function names one of these, and nothing else does.
+        pub mod experiments {
+            use super::{Views, protocol, view};
+            $(pub fn $part() -> Views {
+                Views(const { &[$(view::<protocol::$name>()),*] })
+            })*
+        }
+    };
 }
+crate::experiments!(views);
 
 pub fn networks() -> Views {
-    Views(page::networks)
+    Views(const { &[View { page: PageId::Networks, show: crate::ui::page::networks, listen: |_| {} }] })
 }
 
 /// `window.neocog.run`.
@@ -47,27 +63,24 @@ pub fn script() -> Script {
     script::script()
 }
 
-/// How far a part is.
+/// How far the code of a page is.
 #[derive(Clone, Copy)]
 pub(crate) enum Arrival {
     Away,
     Coming,
-    Here(Views),
+    Here(View),
     Failed,
 }
 
-/// One part of the page.
+/// The code of one page.
 #[derive(Clone, Copy)]
-pub(crate) struct Part {
+pub(crate) struct PageCode {
+    page: PageId,
     fetch: Fetch<Views>,
     arrival: RwSignal<Arrival, LocalStorage>,
 }
 
-impl Part {
-    fn new(fetch: Fetch<Views>) -> Part {
-        Part { fetch, arrival: RwSignal::new_local(Arrival::Away) }
-    }
-
+impl PageCode {
     pub(crate) fn arrival(self) -> Arrival {
         self.arrival.get()
     }
@@ -79,30 +92,39 @@ impl Part {
         }
         self.arrival.set(Arrival::Coming);
         spawn_local(async move {
-            let fetched = (self.fetch)().await;
+            let fetched = self.fetched().await;
             self.arrival.set(fetched.map_or(Arrival::Failed, Arrival::Here));
         });
     }
+
+    pub(crate) async fn fetched(self) -> Result<View, Missing> {
+        (self.fetch)().await?.of(self.page).ok_or(Missing)
+    }
 }
 
-/// The parts that hold pages; a context.
+/// The code of all pages but the first; a context.
 #[derive(Clone, Copy)]
-pub(crate) struct Shelves {
-    pub(crate) learn: Part,
-    pub(crate) fool: Part,
-    pub(crate) caption: Part,
-    pub(crate) speed: Part,
-    pub(crate) networks: Part,
-}
+pub(crate) struct CodeParts(StoredValue<Vec<PageCode>, LocalStorage>);
 
-impl Shelves {
+impl CodeParts {
     pub(crate) fn provide(parts: Parts) {
-        let Parts { learn, fool, caption, speed, networks, script: _ } = parts;
-        let [learn, fool, caption, speed, networks] = [learn, fool, caption, speed, networks].map(Part::new);
-        provide_context(Shelves { learn, fool, caption, speed, networks });
+        let fetched = PAGES.iter().filter_map(|row| {
+            let fetch = match row.id {
+                PageId::Classify => return None,
+                PageId::Networks => parts.networks,
+                PageId::Experiment(id) => (parts.experiments)(id),
+            };
+            Some(PageCode { page: row.id, fetch, arrival: RwSignal::new_local(Arrival::Away) })
+        });
+        provide_context(CodeParts(StoredValue::new_local(fetched.collect())));
     }
 
-    pub(crate) fn here() -> Shelves {
+    pub(crate) fn here() -> CodeParts {
         expect_context()
+    }
+
+    /// `None` for the page that is there from the beginning.
+    pub(crate) fn of(self, page: PageId) -> Option<PageCode> {
+        self.0.with_value(|pages| pages.iter().find(|code| code.page == page).copied())
     }
 }

@@ -2,13 +2,16 @@
 //!
 //! Takes and gives the protocol's own JSON: `await neocog.run({classify: {picture: 1, network: "resnet18"}})`. Rejects
 //! with an `Error` whose message is the English sentence and whose `trouble` is the object. `on_news` hears each `Progress`
-//! (it has a `stage`), of a run of training each `Trained` (it has a `state`), and of a race or a deep network its `race` or
-//! `depth`.
+//! (it has a `stage`) and the news of the experiment. Experiments are spelt as [`Spelling`] says.
 
 use crate::part::Fetch;
-use crate::protocol::{Job, Trouble};
-use crate::ui::client::{Ask, News, wire};
+use crate::protocol::{
+    self, Content, Experiment, ExperimentId, ExperimentJob, Job, Outcome, Sealed, Spelling, Trouble,
+};
+use crate::ui::client::{News, Submission, wire};
 use crate::ui::desk::Desk;
+use crate::ui::page::PageId;
+use crate::ui::parts::CodeParts;
 use js_sys::{Error, Function, Object, Promise, Reflect};
 use leptos::prelude::window;
 use serde::Serialize;
@@ -18,22 +21,23 @@ use wasm_bindgen_futures::future_to_promise;
 
 /// Runs a job as a script gave it.
 #[derive(Clone, Copy)]
-pub struct Script(fn(Desk, JsValue, Option<Function>) -> Answer);
+pub struct Script(fn(Desk, CodeParts, JsValue, Option<Function>) -> Answer);
 
 type Answer = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
 
 pub(crate) fn script() -> Script {
-    Script(|desk, job, on_news| Box::pin(run(desk, job, on_news)))
+    Script(|desk, parts, job, on_news| Box::pin(run(desk, parts, job, on_news)))
 }
 
 /// Puts `neocog` on the window. What reads and writes jobs as objects is fetched with the first of them.
 pub(crate) fn offer(desk: Desk, script: Fetch<Script>) {
+    let parts = CodeParts::here();
     let run = Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |job, on_news: JsValue| {
         let on_news = on_news.dyn_into::<Function>().ok();
         future_to_promise(async move {
             let missing = |missing| JsValue::from(Error::new(&Trouble::from(missing).to_string()));
             let Script(run) = script().await.map_err(missing)?;
-            run(desk, job, on_news).await
+            run(desk, parts, job, on_news).await
         })
     });
     let neocog = Object::new();
@@ -42,23 +46,78 @@ pub(crate) fn offer(desk: Desk, script: Fetch<Script>) {
     let _ = Reflect::set(&window(), &"neocog".into(), &neocog);
 }
 
-async fn run(desk: Desk, job: JsValue, on_news: Option<Function>) -> Result<JsValue, JsValue> {
-    let job: Job = serde_wasm_bindgen::from_value(job)
-        .map_err(|error| rejection(&Trouble::BadJob { detail: wire::words(&error.into()) }))?;
-    // So that the desk hears of what it trains.
-    desk.training();
+/// How one experiment's jobs, news and answers become objects and the reverse.
+struct Codec {
+    experiment: ExperimentId,
+    spelling: Spelling,
+    job: fn(JsValue) -> Read<ExperimentJob>,
+    steer: fn(JsValue) -> Read<ExperimentJob>,
+    news: fn(Sealed) -> Result<JsValue, JsValue>,
+    answer: fn(Sealed) -> Result<JsValue, JsValue>,
+}
+
+type Read<T> = Result<T, serde_wasm_bindgen::Error>;
+
+const fn codec<E: Experiment>() -> Codec {
+    Codec {
+        experiment: E::ID,
+        spelling: E::SPELLING,
+        job: |job| Ok(ExperimentJob::new::<E>(serde_wasm_bindgen::from_value(job)?)),
+        steer: |steer| Ok(ExperimentJob::steering::<E>(serde_wasm_bindgen::from_value(steer)?)),
+        news: |news| object_from::<E::News>(news),
+        answer: |answer| object_from::<E::Answer>(answer),
+    }
+}
+
+fn object_from<T: Content>(sealed: Sealed) -> Result<JsValue, JsValue> {
+    let content: T = sealed.open().map_err(|trouble| rejection(&trouble))?;
+    Ok(js_from(&content)?)
+}
+
+macro_rules! codecs {
+    ($($part:ident => { $($id:ident $name:ident $group:ident $about:ident),* $(,)? })*) => {
+        static CODECS: &[Codec] = &[$($(codec::<protocol::$name>(),)*)*];
+    };
+}
+crate::experiments!(codecs);
+
+/// A job as a script spells it, and whose it is.
+fn job_from(job: JsValue) -> Read<(Job, Option<&'static Codec>)> {
+    // A job is its name, or an object with its name as the only key.
+    let key = match job.as_string() {
+        Some(name) => Some(name),
+        None => job.dyn_ref::<Object>().and_then(|job| Object::keys(job).get(0).as_string()),
+    };
+    let is_key = |name: &str| key.as_deref() == Some(name);
+    let within = || Reflect::get(&job, &key.as_deref().unwrap_or_default().into()).unwrap_or_default();
+    for codec in CODECS {
+        if codec.spelling.steer.is_some_and(is_key) {
+            return Ok((Job::Steer((codec.steer)(within())?), None));
+        }
+        if codec.spelling.jobs.iter().any(|name| is_key(name)) {
+            let content = if codec.spelling.jobs.len() == 1 { within() } else { job };
+            return Ok((Job::Experiment((codec.job)(content)?), Some(codec)));
+        }
+    }
+    Ok((serde_wasm_bindgen::from_value(job)?, None))
+}
+
+async fn run(desk: Desk, parts: CodeParts, job: JsValue, on_news: Option<Function>) -> Result<JsValue, JsValue> {
+    let (job, codec) =
+        job_from(job).map_err(|error| rejection(&Trouble::BadJob { detail: wire::words(&error.into()) }))?;
+    // The experiment's own page may follow it.
+    if let Some(page) = codec.and_then(|codec| parts.of(PageId::Experiment(codec.experiment))) {
+        let view = page.fetched().await.map_err(|missing| rejection(&missing.into()))?;
+        (view.listen)(desk);
+    }
     let report = move |news| {
         let Some(hear) = &on_news else {
             return;
         };
-        let news = match news {
-            News::Progress(progress) => js_from(&progress),
-            News::Trained(trained) => js_from(&trained),
-            News::Optimised(news) => js_from(&news),
-            News::Distilled(news) => js_from(&news),
-            News::Fooled(news) => js_from(&news),
-            News::Captioned(news) => js_from(&news),
-            News::Timed(news) => js_from(&news),
+        let news = match (news, codec) {
+            (News::Progress(progress), _) => js_from(&progress).map_err(JsValue::from),
+            (News::Experiment(news), Some(codec)) => (codec.news)(news),
+            (News::Experiment(_), None) => return,
         };
         if let Ok(news) = news {
             // An exception in the script's own callback is the script's.
@@ -67,11 +126,20 @@ async fn run(desk: Desk, job: JsValue, on_news: Option<Function>) -> Result<JsVa
     };
     let outcome = desk
         .client
-        .follow(Ask { waits_for_parts: false, ..Ask::from(job) }, report)
+        .follow(Submission { waits_for_parts: false, ..Submission::from(job) }, report)
         .outcome()
         .await
         .map_err(|trouble| rejection(&trouble))?;
-    Ok(js_from(&outcome)?)
+    match (outcome, codec) {
+        (Outcome::Experiment(answer), Some(codec)) => {
+            let answer = (codec.answer)(answer)?;
+            let Some(key) = codec.spelling.answer else { return Ok(answer) };
+            let around = Object::new();
+            Reflect::set(&around, &key.into(), &answer)?;
+            Ok(around.into())
+        }
+        (outcome, _) => Ok(js_from(&outcome)?),
+    }
 }
 
 /// As JSON has it, but bytes as `Uint8Array`.

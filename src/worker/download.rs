@@ -1,6 +1,6 @@
 //! Fetching a file: as a stream, with a limit, progress, and an end that cancelling sets at once.
 
-use super::ticket::Ticket;
+use super::context::JobContext;
 use super::wire::words;
 use crate::lab::Watch;
 use crate::protocol::{Progress, Stage, Trouble};
@@ -34,11 +34,11 @@ impl Drop for Connection {
 /// # Errors
 /// [`Trouble::Unreachable`], [`Trouble::Http`], [`Trouble::TooLarge`], [`Trouble::BrokenOff`], [`Trouble::OutOfMemory`],
 /// [`Trouble::Cancelled`].
-pub(super) async fn download(url: &str, limit_bytes: u64, ticket: &Ticket) -> Result<Downloaded, Trouble> {
-    ticket.or_cancelled(stream(url, limit_bytes, ticket)).await?
+pub(super) async fn download(url: &str, limit_bytes: u64, context: &JobContext) -> Result<Downloaded, Trouble> {
+    context.or_cancelled(stream(url, limit_bytes, context)).await?
 }
 
-async fn stream(url: &str, limit_bytes: u64, ticket: &Ticket) -> Result<Downloaded, Trouble> {
+async fn stream(url: &str, limit_bytes: u64, context: &JobContext) -> Result<Downloaded, Trouble> {
     let unreachable = |error: JsValue| Trouble::Unreachable { url: url.to_owned(), detail: words(&error) };
     let too_large = |bytes| Trouble::TooLarge { file: url.to_owned(), bytes, limit_bytes };
     let connection = Connection(AbortController::new().map_err(unreachable)?);
@@ -63,9 +63,9 @@ async fn stream(url: &str, limit_bytes: u64, ticket: &Ticket) -> Result<Download
     let mut bytes: Vec<u8> = Vec::new();
     let mut sha256 = Sha256::new();
     reserve(&mut bytes, usize::try_from(length).unwrap_or(usize::MAX))?;
-    let start = ticket.now_millis();
+    let start = context.now_millis();
     let mut reported = start;
-    report(ticket, 0, length, 0.0);
+    report(context, 0, length, 0.0);
     let reader = match response.body() {
         Some(body) => Some(ReadableStreamDefaultReader::new(&body).map_err(unreachable)?),
         None => None,
@@ -86,24 +86,24 @@ async fn stream(url: &str, limit_bytes: u64, ticket: &Ticket) -> Result<Download
         bytes.resize(total, 0);
         chunk.copy_to(&mut bytes[at..]);
         sha256.update(&bytes[at..]);
-        let now = ticket.now_millis();
+        let now = context.now_millis();
         if now - reported >= REPORT_MILLIS {
             reported = now;
-            report(ticket, total, length, now - start);
+            report(context, total, length, now - start);
         }
     }
     if (bytes.len() as u64) < length {
         return Err(broken(bytes.len()));
     }
-    report(ticket, bytes.len(), bytes.len() as u64, ticket.now_millis() - start);
+    report(context, bytes.len(), bytes.len() as u64, context.now_millis() - start);
     Ok(Downloaded { bytes, sha256: hex(&sha256.finalize()) })
 }
 
-fn report(ticket: &Ticket, done: usize, of: u64, elapsed_millis: f64) {
+fn report(context: &JobContext, done: usize, of: u64, elapsed_millis: f64) {
     let done = done as u64;
     let left = (elapsed_millis >= ESTIMATE_MILLIS && done > 0 && of >= done)
         .then(|| (elapsed_millis * (of - done) as f64 / done as f64) as u64);
-    ticket.progress(Progress { stage: Stage::Download, done, of, millis_left: left });
+    context.progress(Progress { stage: Stage::Download, done, of, millis_left: left });
 }
 
 fn reserve(bytes: &mut Vec<u8>, more: usize) -> Result<(), Trouble> {

@@ -1,16 +1,15 @@
 //! Weights of a person's own: taken in, kept for the next visit, found again, deleted. A part of the engine, fetched with the
 //! first of them: what comes with the page takes none of this.
 
+use super::context::JobContext;
 use super::download::{download, name_of, sha256_of};
-use super::parts::{Answer, Work, astray};
+use super::parts::Answer;
 use super::session::Session;
 use super::store::Index;
-use super::ticket::Ticket;
 use crate::lab::{self, LabError, Weights};
 use crate::models::Network;
 use crate::protocol::{
-    CachedWeights, DeleteWeights, DownloadWeights, DropWeights, Job, Outcome, Stage, Trouble, WeightsLoaded,
-    WeightsWarning,
+    CachedWeights, DeleteWeights, DownloadWeights, DropWeights, Outcome, Stage, Trouble, WeightsLoaded, WeightsWarning,
 };
 use std::pin::Pin;
 use std::rc::Rc;
@@ -22,8 +21,9 @@ const LIMIT_BYTES: u64 = 1 << 30;
 /// What the part does.
 #[derive(Clone, Copy)]
 pub struct Keeping {
-    /// Drops, downloads and deletes.
-    pub(super) work: Work,
+    pub(super) drop_weights: for<'a> fn(&'a Session, DropWeights, &'a JobContext) -> Answer<'a>,
+    pub(super) download_weights: for<'a> fn(&'a Session, DownloadWeights, &'a JobContext) -> Answer<'a>,
+    pub(super) delete_weights: for<'a> fn(&'a Session, DeleteWeights) -> Answer<'a>,
     /// Those of a network that an earlier visit left.
     pub(super) kept_weights: for<'a> fn(&'a Session, Network) -> Found<'a>,
     /// The networks that are described in what earlier visits left, but for those that are there.
@@ -36,24 +36,15 @@ type Found<'a> = Pin<Box<dyn Future<Output = Result<Weights, Trouble>> + 'a>>;
 
 pub fn keeping() -> Keeping {
     Keeping {
-        work: Work(work),
+        drop_weights: |session, job, context| Box::pin(session.drop_weights(job, context)),
+        download_weights: |session, job, context| Box::pin(session.download_weights(job, context)),
+        delete_weights: |session, job| Box::pin(session.delete_weights(job)),
         kept_weights: |session, network| Box::pin(session.kept_weights(network)),
         add_own,
         // One that cannot be read counts as empty.
         index_from: |json| serde_json::from_slice(json).unwrap_or_default(),
         bytes_of_index: |index| serde_json::to_vec(index).map_err(|error| error.to_string()),
     }
-}
-
-fn work<'a>(session: &'a Session, job: Job, ticket: &'a Ticket) -> Answer<'a> {
-    Box::pin(async move {
-        match job {
-            Job::DropWeights(job) => session.drop_weights(job, ticket).await,
-            Job::DownloadWeights(job) => session.download_weights(job, ticket).await,
-            Job::DeleteWeights(job) => session.delete_weights(job).await,
-            _ => Err(astray()),
-        }
-    })
 }
 
 fn add_own(own: &mut Vec<Network>, cached: &[CachedWeights]) {
@@ -67,18 +58,18 @@ fn add_own(own: &mut Vec<Network>, cached: &[CachedWeights]) {
 }
 
 impl Session {
-    async fn drop_weights(&self, job: DropWeights, ticket: &Ticket) -> Result<Outcome, Trouble> {
+    async fn drop_weights(&self, job: DropWeights, context: &JobContext) -> Result<Outcome, Trouble> {
         let bytes = job.bytes.len() as u64;
         if bytes > LIMIT_BYTES {
             return Err(Trouble::TooLarge { file: job.name, bytes, limit_bytes: LIMIT_BYTES });
         }
-        ticket.step(Stage::Verify).await?;
+        context.step(Stage::Verify).await?;
         let sha256 = sha256_of(&job.bytes);
-        self.take_weights(job.name, job.bytes.into_vec(), sha256, ticket).await
+        self.take_weights(job.name, job.bytes.into_vec(), sha256, context).await
     }
 
-    async fn download_weights(&self, job: DownloadWeights, ticket: &Ticket) -> Result<Outcome, Trouble> {
-        let found = download(&job.url, job.limit_bytes.unwrap_or(LIMIT_BYTES), ticket).await?;
+    async fn download_weights(&self, job: DownloadWeights, context: &JobContext) -> Result<Outcome, Trouble> {
+        let found = download(&job.url, job.limit_bytes.unwrap_or(LIMIT_BYTES), context).await?;
         let entry = lab::catalogue().into_iter().find(|entry| entry.url == job.url);
         let (title, published) = entry.map_or((None, None), |entry| (Some(entry.title), entry.sha256));
         for expected in job.sha256.into_iter().chain(published) {
@@ -86,9 +77,9 @@ impl Session {
                 return Err(Trouble::Checksum { url: job.url, expected, found: found.sha256 });
             }
         }
-        ticket.step(Stage::Verify).await?;
+        context.step(Stage::Verify).await?;
         let name = title.unwrap_or_else(|| name_of(&job.url));
-        self.take_weights(name, found.bytes, found.sha256, ticket).await
+        self.take_weights(name, found.bytes, found.sha256, context).await
     }
 
     /// Checks them, keeps them for the next visit, and uses them from now on.
@@ -97,13 +88,13 @@ impl Session {
         name: String,
         bytes: Vec<u8>,
         sha256: String,
-        ticket: &Ticket,
+        context: &JobContext,
     ) -> Result<Outcome, Trouble> {
         let bytes: Arc<[u8]> = bytes.into();
         let weights = Weights::from_bytes(&name, bytes.clone())?;
         let network = weights.network().id.clone();
         let mut warnings = weights.warnings().to_vec();
-        ticket.step(Stage::Store).await?;
+        context.step(Stage::Store).await?;
         let size = bytes.len() as u64;
         let (written, report) = (weights.written(), lab::network_report(weights.network())?);
         let entry = CachedWeights { name, network: network.clone(), bytes: size, sha256: sha256.clone(), written };

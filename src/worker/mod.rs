@@ -6,29 +6,28 @@
 //! Invariant: every request that arrives is answered by exactly one `Done` or `Failed`, a panic included.
 
 mod caption;
-mod distil;
+mod context;
 mod download;
 mod folder;
+mod host;
 mod keeping;
 mod own_captions;
 mod parts;
 mod picture;
 mod session;
-mod speed;
 mod store;
-mod ticket;
 mod training;
 mod wire;
 
 pub use keeping::{Keeping, keeping};
-pub use parts::{Draw, FindGpu, Parts, Work, caption, fool, gallery, gpu, learn, names, speed};
+pub use parts::{Draw, FindGpu, Parts, Works, experiments, gallery, gpu, names};
 
 use crate::protocol::{Job, Outcome, READY, Request, Response, Trouble, Update};
 use crate::sorted::SortedMap;
+use context::JobContext;
 use session::Session;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use ticket::Ticket;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
@@ -42,7 +41,7 @@ thread_local! {
 struct Worker {
     session: Session,
     /// Jobs under way.
-    tickets: RefCell<SortedMap<u32, Rc<Ticket>>>,
+    contexts: RefCell<SortedMap<u32, Rc<JobContext>>>,
 }
 
 /// Listens for requests until the page ends the worker. The main function of the worker's binary.
@@ -55,7 +54,7 @@ pub fn run(parts: Parts) {
     }));
     // It lives as long as its page wants it: nothing is ever taken down.
     let worker: &'static Worker =
-        Box::leak(Box::new(Worker { session: Session::new(parts), tickets: RefCell::default() }));
+        Box::leak(Box::new(Worker { session: Session::new(parts), contexts: RefCell::default() }));
     let listen = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| receive(worker, event.data()));
     scope().set_onmessage(Some(listen.as_ref().unchecked_ref()));
     // It listens as long as the worker lives.
@@ -77,15 +76,15 @@ fn receive(worker: &'static Worker, message: JsValue) {
     };
     if let Job::Cancel(other) = job {
         // A job that has ended meanwhile is not there to be cancelled, which is as well.
-        let ticket = worker.tickets.borrow().get(&other).cloned();
-        ticket.iter().for_each(|ticket| ticket.cancel());
+        let context = worker.contexts.borrow().get(&other).cloned();
+        context.iter().for_each(|context| context.cancel());
         return post(Response { id, update: Update::Done(Box::new(Outcome::Removed(other))) });
     }
-    let ticket = Rc::new(Ticket::new(id));
-    worker.tickets.borrow_mut().insert(id, ticket.clone());
+    let context = Rc::new(JobContext::new(id));
+    worker.contexts.borrow_mut().insert(id, context.clone());
     spawn_local(async move {
-        let outcome = marked(id, worker.session.run(job, &ticket)).await;
-        worker.tickets.borrow_mut().remove(&id);
+        let outcome = marked(id, worker.session.run(job, &context)).await;
+        worker.contexts.borrow_mut().remove(&id);
         let update = match outcome {
             Ok(outcome) => Update::Done(Box::new(outcome)),
             Err(trouble) => Update::Failed(trouble),

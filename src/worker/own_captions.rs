@@ -1,8 +1,9 @@
 //! Captions of one's own: what a person brought, what was learnt of it, and what it says.
 
+use super::caption::Captions;
+use super::context::JobContext;
 use super::picture;
 use super::session::Session;
-use super::ticket::Ticket;
 use crate::data::dataset::Part;
 use crate::data::files::{Album, DataFile};
 use crate::data::resize;
@@ -10,8 +11,8 @@ use crate::lab::caption::{Captioner, OwnLearnt, OwnSet, Reader, learn};
 use crate::lab::device::{Device, MaybeGpu};
 use crate::lab::{Features, LabError, Watch};
 use crate::protocol::{
-    BackendUsed, BringCaptions, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt, Pixels, SaidCaption, SayCaption,
-    Sealed, SpokenCaption, Stage, Trouble, Update,
+    BackendUsed, BringCaptions, CaptionNews, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt, Pixels, SaidCaption,
+    SayCaption, SpokenCaption, Stage, Trouble,
 };
 use async_lock::Mutex;
 use std::cell::RefCell;
@@ -53,33 +54,39 @@ const SHOWN: usize = 12;
 const PREVIEW_SIDE: u32 = 160;
 
 impl Session {
-    pub(super) async fn bring_captions(&self, job: BringCaptions, ticket: &Ticket) -> Result<CaptionsReport, Trouble> {
+    pub(super) async fn bring_captions(
+        &self,
+        captions: &Captions,
+        job: BringCaptions,
+        context: &JobContext,
+    ) -> Result<CaptionsReport, Trouble> {
         let bytes = job.files.iter().map(|file| file.bytes.len() as u64).sum();
         if bytes > LIMIT_BYTES {
             let file = job.files.first().map(|file| file.name.clone()).unwrap_or_default();
             return Err(Trouble::TooLarge { file, bytes, limit_bytes: LIMIT_BYTES });
         }
-        ticket.step(Stage::Verify).await?;
+        context.step(Stage::Verify).await?;
         let files = job.files.into_iter().map(|file| DataFile { name: file.name, bytes: file.bytes.into_vec() });
         let album = Album::open(files.collect(), None).map_err(LabError::from)?;
         let report = report_of(&album);
-        self.own_captions.brought.replace(Some(Rc::new(album)));
-        self.own_captions.seen.take();
+        captions.own.brought.replace(Some(Rc::new(album)));
+        captions.own.seen.take();
         Ok(report)
     }
 
     pub(super) async fn learn_captions(
         &self,
+        captions: &Captions,
         job: &LearnCaptions,
         gpu: &MaybeGpu,
-        ticket: &Ticket,
+        context: &JobContext,
+        tell: &dyn Fn(CaptionNews),
     ) -> Result<Learnt, Trouble> {
-        let Seen { set, previews, .. } = self.seen_by(&job.network, gpu, ticket).await?;
-        let tell = |news| ticket.tell(Update::Captioned(Sealed::new(news)));
-        let OwnLearnt { news, best_epoch, marks, captioner, device } = learn(job, &set, gpu, ticket, &tell).await?;
+        let Seen { set, previews, .. } = self.seen_by(captions, &job.network, gpu, context).await?;
+        let OwnLearnt { news, best_epoch, marks, captioner, device } = learn(job, &set, gpu, context, &tell).await?;
         let words = captioner.vocabulary.len() as u32;
         let backend = news.backend.clone();
-        self.own_captions.learnt.replace(Some(Skill { captioner: Rc::new(captioner), device, backend }));
+        captions.own.learnt.replace(Some(Skill { captioner: Rc::new(captioner), device, backend }));
         let spoken = marks.spoken.into_iter().map(|spoken| SpokenCaption {
             preview: previews.get(&spoken.picture).cloned(),
             picture: spoken.picture,
@@ -103,8 +110,14 @@ impl Session {
     }
 
     /// All pictures once; again only where others were brought, or another network is to see them.
-    async fn seen_by(&self, network: &str, gpu: &MaybeGpu, ticket: &Ticket) -> Result<Seen, Trouble> {
-        let own = &self.own_captions;
+    async fn seen_by(
+        &self,
+        captions: &Captions,
+        network: &str,
+        gpu: &MaybeGpu,
+        context: &JobContext,
+    ) -> Result<Seen, Trouble> {
+        let own = &captions.own;
         let missing = || LabError::Setup {
             detail: "no pictures with captions were brought yet; choose a folder with pictures and a captions file"
                 .to_owned(),
@@ -114,13 +127,13 @@ impl Session {
         if let Some(seen) = known.filter(|seen| Rc::ptr_eq(&seen.album, &album) && seen.network == network) {
             return Ok(seen);
         }
-        let weights = self.weights(network, ticket).await?;
-        Watch::step(ticket, Stage::Compile, 0, 1).await.map_err(Trouble::from)?;
-        let mut eyes = Features::on_faster(&weights, BATCH, gpu, ticket).await?;
+        let weights = self.weights(network, context).await?;
+        Watch::step(context, Stage::Compile, 0, 1).await.map_err(Trouble::from)?;
+        let mut eyes = Features::on_faster(&weights, BATCH, gpu, context).await?;
         let shown: BTreeMap<String, String> = shown(&album);
         let previews = RefCell::new(BTreeMap::new());
         let decode = async |name: &str, bytes: &[u8]| -> Result<Option<crate::data::Rgb>, Trouble> {
-            let picture = match picture::decoded(name, bytes, ticket).await {
+            let picture = match picture::decoded(name, bytes, context).await {
                 Ok(picture) => picture,
                 Err(Trouble::Cancelled) => return Err(Trouble::Cancelled),
                 Err(_) => return Ok(None),
@@ -130,27 +143,32 @@ impl Session {
             }
             Ok(Some(picture))
         };
-        let set = Rc::new(OwnSet::seen(&album, &mut eyes, ticket, decode).await?);
+        let set = Rc::new(OwnSet::seen(&album, &mut eyes, context, decode).await?);
         let previews = Rc::new(previews.into_inner());
         let seen = Seen { album, network: network.to_owned(), set, previews };
         own.seen.replace(Some(seen.clone()));
         Ok(seen)
     }
 
-    pub(super) async fn say_caption(&self, job: SayCaption, ticket: &Ticket) -> Result<SaidCaption, Trouble> {
+    pub(super) async fn say_caption(
+        &self,
+        captions: &Captions,
+        job: SayCaption,
+        context: &JobContext,
+    ) -> Result<SaidCaption, Trouble> {
         let missing = || LabError::Setup { detail: "no captions were learnt here yet; train first".to_owned() };
-        let Skill { captioner, device, backend } = self.own_captions.learnt.borrow().clone().ok_or_else(missing)?;
+        let Skill { captioner, device, backend } = captions.own.learnt.borrow().clone().ok_or_else(missing)?;
         let picture = self.picture(job.picture)?;
-        let mut reader = ticket.or_cancelled(self.own_captions.reader.lock()).await?;
+        let mut reader = context.or_cancelled(captions.own.reader.lock()).await?;
         let known = reader.take().filter(|reader| Rc::ptr_eq(reader.captioner(), &captioner));
         let mut ready = match known {
             Some(ready) => ready,
-            None => Reader::new(&captioner, &self.weights(&captioner.eyes, ticket).await?, &device).await?,
+            None => Reader::new(&captioner, &self.weights(&captioner.eyes, context).await?, &device).await?,
         };
-        let start = ticket.now_millis();
+        let start = context.now_millis();
         let (sentence, log_p) = ready.say(&picture, job.decode).await?;
         *reader = Some(ready);
-        let millis = ticket.now_millis() - start;
+        let millis = context.now_millis() - start;
         Ok(SaidCaption { picture: job.picture, sentence, log_p, millis, backend })
     }
 }

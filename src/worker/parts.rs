@@ -1,32 +1,85 @@
 //! What the engine does that classifying does not need, in parts that are fetched with the first job that wants them.
 
+use super::context::JobContext;
+use super::host::JobHost;
 use super::keeping::Keeping;
 use super::session::Session;
-use super::ticket::Ticket;
 use crate::data::{Rgb, gallery, labels};
-use crate::lab;
+use crate::lab::{self, Perform};
 use crate::part::Fetch;
-use crate::protocol::{Job, Outcome, Trouble};
+use crate::protocol::{self, ExperimentId, Outcome, Sealed, Trouble, Update};
 use std::pin::Pin;
+use std::rc::Rc;
 
 /// The parts, as the engine's binary names them.
 #[derive(Clone, Copy)]
 pub struct Parts {
-    pub learn: Fetch<Work>,
-    pub fool: Fetch<Work>,
-    pub caption: Fetch<Work>,
-    pub speed: Fetch<Work>,
+    pub experiments: fn(ExperimentId) -> Fetch<Works>,
     pub gpu: Fetch<FindGpu>,
     pub keeping: Fetch<Keeping>,
     pub gallery: Fetch<Draw>,
     pub names: Fetch<&'static str>,
 }
 
-/// Does the jobs of one part.
+/// Does the jobs of a part's experiments.
 #[derive(Clone, Copy)]
-pub struct Work(pub(super) for<'a> fn(&'a Session, Job, &'a Ticket) -> Answer<'a>);
+pub struct Works(&'static [Work]);
+
+/// Does the jobs of one experiment.
+#[derive(Clone, Copy)]
+pub(super) struct Work {
+    experiment: ExperimentId,
+    pub(super) perform: for<'a> fn(&'a Session, Sealed, &'a JobContext) -> Answer<'a>,
+    pub(super) steer: fn(&Session, Sealed) -> Result<Outcome, Trouble>,
+}
 
 pub(super) type Answer<'a> = Pin<Box<dyn Future<Output = Result<Outcome, Trouble>> + 'a>>;
+
+impl Works {
+    pub(super) fn of(self, experiment: ExperimentId) -> Result<Work, Trouble> {
+        let here = self.0.iter().find(|work| work.experiment == experiment).copied();
+        here.ok_or_else(|| Trouble::Bug { detail: format!("{} is in another part of the engine", experiment.name()) })
+    }
+}
+
+const fn work<E: for<'h> Perform<JobHost<'h>, Kept = K>, K: Default + 'static>() -> Work {
+    Work { experiment: E::ID, perform: perform::<E, K>, steer: steer::<E, K> }
+}
+
+fn perform<'a, E: for<'h> Perform<JobHost<'h>, Kept = K>, K: Default + 'static>(
+    session: &'a Session,
+    job: Sealed,
+    context: &'a JobContext,
+) -> Answer<'a> {
+    Box::pin(async move {
+        let kept: Rc<K> = session.kept(E::ID);
+        let tell = |news| context.tell(Update::News(Sealed::new(news)));
+        let job: E = job.open()?;
+        let answer = job.perform(&kept, &JobHost { session, context }, &tell).await?;
+        Ok(Outcome::Experiment(Sealed::new(answer)))
+    })
+}
+
+fn steer<E: for<'h> Perform<JobHost<'h>, Kept = K>, K: Default + 'static>(
+    session: &Session,
+    steer: Sealed,
+) -> Result<Outcome, Trouble> {
+    E::steer(&session.kept::<K>(E::ID), steer.open()?);
+    Ok(Outcome::Steered)
+}
+
+macro_rules! works {
+    ($($part:ident => { $($id:ident $name:ident $group:ident $about:ident),* $(,)? })*) => {
+        /// The parts of the table of experiments. Each part's binary function names one of these, and nothing else does.
+        pub mod experiments {
+            use super::{Works, protocol, work};
+            $(pub fn $part() -> Works {
+                Works(const { &[$(work::<protocol::$name, _>()),*] })
+            })*
+        }
+    };
+}
+crate::experiments!(works);
 
 /// Looks for the GPU.
 #[derive(Clone, Copy)]
@@ -35,65 +88,6 @@ pub struct FindGpu(pub(super) lab::device::Finder);
 /// Draws a picture of the gallery.
 #[derive(Clone, Copy)]
 pub struct Draw(pub(super) fn(&str) -> Option<Rgb>);
-
-/// Train, Optimise, Distil: they share what makes gradients and steps of them.
-pub fn learn() -> Work {
-    Work(|session, job, ticket| {
-        Box::pin(async move {
-            match job {
-                Job::DescribeNetwork(job) => {
-                    Ok(Outcome::Described(lab::describe_network(&job.text, job.shape, job.classes, job.batch).into()))
-                }
-                Job::TrainOptions => Ok(session.train_options().await),
-                Job::AddData(job) => session.add_data(job.open()?, ticket).await,
-                Job::FetchData(job) => session.fetch_data(job, ticket).await,
-                Job::Train(job) => session.train(ticket.id(), job.open()?, ticket).await,
-                Job::Steer(steer) => Ok(session.steer(steer)),
-                Job::Look(look) => session.look(look.open()?, ticket).await,
-                Job::ExportRun => session.export_run(ticket).await,
-                Job::ImportRun(file) => session.import_run(file, ticket).await,
-                Job::Optimise(job) => session.optimise(job.open()?, ticket).await,
-                Job::Distil(job) => session.distil(job.open()?, ticket).await,
-                Job::SteerDistil(steer) => Ok(session.steer_distil(steer)),
-                _ => Err(astray()),
-            }
-        })
-    })
-}
-
-pub fn fool() -> Work {
-    Work(|session, job, ticket| {
-        Box::pin(async move {
-            match job {
-                Job::Fool(job) => session.fool(job.open()?, ticket).await,
-                _ => Err(astray()),
-            }
-        })
-    })
-}
-
-pub fn caption() -> Work {
-    Work(|session, job, ticket| {
-        Box::pin(async move {
-            match job {
-                Job::Caption(job) => session.caption(job.open()?, ticket).await,
-                _ => Err(astray()),
-            }
-        })
-    })
-}
-
-pub fn speed() -> Work {
-    Work(|session, job, ticket| {
-        Box::pin(async move {
-            match job {
-                Job::Speed(job) => session.speed(&job.open()?, ticket).await,
-                Job::Held => session.held(ticket).await.map(Outcome::Held),
-                _ => Err(astray()),
-            }
-        })
-    })
-}
 
 /// What drives a GPU: the first answer is the CPU's.
 pub fn gpu() -> FindGpu {
@@ -108,8 +102,4 @@ pub fn gallery() -> Draw {
 /// Of the classes of ImageNet.
 pub fn names() -> &'static str {
     labels::table()
-}
-
-pub(super) fn astray() -> Trouble {
-    Trouble::Bug { detail: "a job went to a part that does not do it".to_owned() }
 }

@@ -1,8 +1,8 @@
 //! From what a person gave to a decoded picture. The browser decodes; sizes are checked before it does.
 
+use super::context::JobContext;
 use super::download::{download, name_of};
 use super::parts::Draw;
-use super::ticket::Ticket;
 use super::wire::words;
 use crate::data::{DataError, Rgb, gallery, ink, probe, resize};
 use crate::lab::LabError;
@@ -31,22 +31,22 @@ const TILE_SIDE: u32 = 1024;
 pub(super) async fn rgb_from(
     job: AddPicture,
     rest_of_gallery: Fetch<Draw>,
-    ticket: &Ticket,
+    context: &JobContext,
 ) -> Result<(String, Rgb), Trouble> {
     let AddPicture { mut name, source } = job;
     let rgb = match source {
-        PictureSource::Bytes(bytes) => decoded(&name, &bytes, ticket).await?,
+        PictureSource::Bytes(bytes) => decoded(&name, &bytes, context).await?,
         PictureSource::Url(url) => {
             if name.is_empty() {
                 name = name_of(&url);
             }
-            let bytes = download(&url, LIMIT_BYTES, ticket).await?.bytes;
-            decoded(&name, &bytes, ticket).await?
+            let bytes = download(&url, LIMIT_BYTES, context).await?.bytes;
+            decoded(&name, &bytes, context).await?
         }
         PictureSource::Gallery(title) => match gallery::draw_first(&title) {
             Some(first) => first,
             None => {
-                let Draw(draw) = ticket.or_cancelled(rest_of_gallery()).await??;
+                let Draw(draw) = context.or_cancelled(rest_of_gallery()).await??;
                 draw(&title).ok_or_else(|| Trouble::BadJob {
                     detail: format!("the gallery has no {title}; it has {}", gallery::names().join(", ")),
                 })?
@@ -82,11 +82,11 @@ fn trouble(error: DataError) -> Trouble {
     LabError::from(error).into()
 }
 
-pub(super) async fn decoded(name: &str, bytes: &[u8], ticket: &Ticket) -> Result<Rgb, Trouble> {
+pub(super) async fn decoded(name: &str, bytes: &[u8], context: &JobContext) -> Result<Rgb, Trouble> {
     probe::probe(name, bytes).map_err(trouble)?;
-    ticket.step(Stage::Decode).await?;
+    context.step(Stage::Decode).await?;
     let damaged = |error: JsValue| Trouble::DamagedPicture { file: name.to_owned(), detail: words(&error) };
-    let bitmap = ticket.or_cancelled(bitmap_from(bytes)).await?.map_err(damaged)?;
+    let bitmap = context.or_cancelled(bitmap_from(bytes)).await?.map_err(damaged)?;
     let pixels = match probe::check_pixels(name, bitmap.width(), bitmap.height()) {
         Ok(()) => pixels_of(&bitmap).map_err(damaged),
         Err(error) => Err(trouble(error)),

@@ -1,28 +1,26 @@
 //! What a worker holds between jobs, and what each job does with it.
 
-use super::caption::Captions;
+use super::context::JobContext;
 use super::download::download;
 use super::folder::Refused;
 use super::keeping::Keeping;
-use super::own_captions::OwnCaptions;
 use super::parts::{FindGpu, Parts, Work};
 use super::picture;
 use super::store::Store;
-use super::ticket::Ticket;
-use super::training::Training;
+use crate::data::dataset::Dataset;
 use crate::data::{Rgb, gallery, labels};
 use crate::lab::device::MaybeGpu;
-use crate::lab::fool::{Fooler, Materials};
 use crate::lab::{self, Engine, LabError, Shipped, Weights};
 use crate::models::Network;
-use crate::part::Fetch;
 use crate::protocol::{
-    AddPicture, BackendChoice, CachedWeights, Classify, Compare, Fool, Fooled, Job, Optimise, Outcome, Sealed,
-    ShippedReport, Start, Station, Trouble, Update,
+    AddPicture, BackendChoice, CachedWeights, Classify, Compare, ExperimentId, ExperimentJob, Held, Job, Outcome,
+    ShippedReport, Start, Station, Trouble,
 };
 use crate::sorted::SortedMap;
 use async_lock::{Mutex, MutexGuard};
+use core::arch::wasm32::memory_size;
 use js_sys::Reflect;
+use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -38,14 +36,14 @@ pub(super) struct Session {
     is_started: Cell<bool>,
     /// `None` until it is first needed.
     store: Mutex<Option<Result<Store, Refused>>>,
-    pub(super) training: Training,
-    pub(super) wheel: lab::distil::Wheel,
-    fooler: Mutex<Fooler>,
-    /// Of what goes on for minutes, so that everything else need not wait for it.
-    inventor: Mutex<Fooler>,
-    pub(super) captions: Captions,
-    pub(super) own_captions: OwnCaptions,
+    /// The examples that the person gave last.
+    pub(super) examples: RefCell<Option<Rc<Dataset>>>,
+    /// What experiments keep between jobs.
+    kept: RefCell<SortedMap<ExperimentId, Rc<dyn Any>>>,
 }
+
+/// Of WebAssembly's memory.
+const PAGE_BYTES: u64 = 1 << 16;
 
 impl Session {
     pub(super) fn new(parts: Parts) -> Self {
@@ -57,54 +55,44 @@ impl Session {
             engine: Mutex::default(),
             is_started: Cell::default(),
             store: Mutex::default(),
-            training: Training::default(),
-            wheel: lab::distil::Wheel::default(),
-            fooler: Mutex::default(),
-            inventor: Mutex::default(),
-            captions: Captions::default(),
-            own_captions: OwnCaptions::default(),
+            examples: RefCell::default(),
+            kept: RefCell::default(),
         }
     }
 
-    pub(super) async fn run(&self, job: Job, ticket: &Ticket) -> Result<Outcome, Trouble> {
+    pub(super) async fn run(&self, job: Job, context: &JobContext) -> Result<Outcome, Trouble> {
         match job {
-            Job::Start(start) => self.start(start, ticket).await.map(Outcome::Station),
+            Job::Start(start) => self.start(start, context).await.map(Outcome::Station),
             Job::MeetGpu => {
-                let mut engine = self.engine(ticket).await?;
-                self.meet_gpu(&mut engine, ticket).await?;
+                let mut engine = self.engine(context).await?;
+                self.meet_gpu(&mut engine, context).await?;
                 Ok(Outcome::Gpu(engine.gpu().report()))
             }
-            Job::AddPicture(job) => self.add_picture(job, ticket).await,
+            Job::AddPicture(job) => self.add_picture(job, context).await,
             Job::RemovePicture(id) => {
                 self.pictures.borrow_mut().remove(&id);
                 Ok(Outcome::Removed(id))
             }
-            Job::DropWeights(_) | Job::DownloadWeights(_) | Job::DeleteWeights(_) => {
-                let Work(work) = ticket.or_cancelled(self.keeping()).await??.work;
-                work(self, job, ticket).await
+            Job::DropWeights(job) => {
+                (context.or_cancelled(self.keeping()).await??.drop_weights)(self, job, context).await
             }
-            Job::Classify(job) => self.classify(job, ticket).await,
-            Job::Compare(job) => self.compare(job, ticket).await,
+            Job::DownloadWeights(job) => {
+                (context.or_cancelled(self.keeping()).await??.download_weights)(self, job, context).await
+            }
+            Job::DeleteWeights(job) => (context.or_cancelled(self.keeping()).await??.delete_weights)(self, job).await,
+            Job::Classify(job) => self.classify(job, context).await,
+            Job::Compare(job) => self.compare(job, context).await,
             Job::Summarise(job) => Ok(Outcome::Summary(lab::summary_of(&self.network(&job.network).await?)?)),
             Job::LoseGpu => {
-                self.engine(ticket).await?.gpu().lose();
+                self.engine(context).await?.gpu().lose();
                 Ok(Outcome::Steered)
             }
-            Job::DescribeNetwork(_)
-            | Job::TrainOptions
-            | Job::AddData(_)
-            | Job::FetchData(_)
-            | Job::Train(_)
-            | Job::Steer(_)
-            | Job::Look(_)
-            | Job::ExportRun
-            | Job::ImportRun(_)
-            | Job::Optimise(_)
-            | Job::Distil(_)
-            | Job::SteerDistil(_) => self.elsewhere(self.parts.learn, job, ticket).await,
-            Job::Fool(_) => self.elsewhere(self.parts.fool, job, ticket).await,
-            Job::Caption(_) => self.elsewhere(self.parts.caption, job, ticket).await,
-            Job::Speed(_) | Job::Held => self.elsewhere(self.parts.speed, job, ticket).await,
+            Job::Held => self.held(context).await.map(Outcome::Held),
+            Job::Experiment(job) => {
+                let work = self.work(&job, context).await?;
+                (work.perform)(self, job.content, context).await
+            }
+            Job::Steer(job) => (self.work(&job, context).await?.steer)(self, job.content),
             // Handled on arrival; nothing is left to do.
             Job::Cancel(id) => Ok(Outcome::Removed(id)),
         }
@@ -115,15 +103,29 @@ impl Session {
         Ok((self.parts.keeping)().await?)
     }
 
-    /// By a part that is fetched first where it is not here yet.
-    async fn elsewhere(&self, part: Fetch<Work>, job: Job, ticket: &Ticket) -> Result<Outcome, Trouble> {
-        let Work(work) = ticket.or_cancelled(part()).await??;
-        work(self, job, ticket).await
+    /// Fetched first where it is not here yet.
+    async fn work(&self, job: &ExperimentJob, context: &JobContext) -> Result<Work, Trouble> {
+        context.or_cancelled((self.parts.experiments)(job.experiment)()).await??.of(job.experiment)
     }
 
-    async fn start(&self, start: Start, ticket: &Ticket) -> Result<Station, Trouble> {
+    /// What this experiment keeps between jobs; it is always asked for as the same type.
+    pub(super) fn kept<K: Default + 'static>(&self, experiment: ExperimentId) -> Rc<K> {
+        let known = self.kept.borrow().get(&experiment).cloned();
+        known.and_then(|kept| kept.downcast().ok()).unwrap_or_else(|| {
+            let kept = Rc::new(K::default());
+            self.kept.borrow_mut().insert(experiment, kept.clone());
+            kept
+        })
+    }
+
+    async fn held(&self, context: &JobContext) -> Result<Held, Trouble> {
+        let [gpu_bytes, gpu_buffers] = self.engine(context).await?.held();
+        Ok(Held { wasm_bytes: memory_size(0) as u64 * PAGE_BYTES, gpu_bytes, gpu_buffers })
+    }
+
+    async fn start(&self, start: Start, context: &JobContext) -> Result<Station, Trouble> {
         let cached = self.cached().await;
-        let mut engine = ticket.or_cancelled(self.engine.lock()).await?;
+        let mut engine = context.or_cancelled(self.engine.lock()).await?;
         *engine = match start.without_gpu {
             true => Engine::without_gpu("WebGPU is switched off for this session"),
             false => engine_of_this_browser(),
@@ -133,7 +135,7 @@ impl Session {
         let is_measured = matches!(self.store().await.as_ref(), Some(Ok(store)) if store.has_races());
         if is_measured {
             // A part that is missing is told of when somebody asks for the GPU.
-            let _ = self.meet_gpu(&mut engine, ticket).await;
+            let _ = self.meet_gpu(&mut engine, context).await;
         }
         let own = self.own(&cached).await?;
         let ready = |network: &str| {
@@ -149,11 +151,11 @@ impl Session {
     }
 
     /// Looks for the GPU, unless that was done; with what drives it fetched first.
-    pub(super) async fn meet_gpu(&self, engine: &mut Engine, ticket: &Ticket) -> Result<(), Trouble> {
+    pub(super) async fn meet_gpu(&self, engine: &mut Engine, context: &JobContext) -> Result<(), Trouble> {
         if engine.gpu().is_met() {
             return Ok(());
         }
-        let FindGpu(find) = ticket.or_cancelled((self.parts.gpu)()).await??;
+        let FindGpu(find) = context.or_cancelled((self.parts.gpu)()).await??;
         engine.gpu().meet(find).await;
         if let (Some(Ok(gpu)), Some(Ok(store))) = (engine.gpu().known(), self.store().await.as_ref()) {
             engine.remember(store.races(gpu.name()));
@@ -162,14 +164,14 @@ impl Session {
     }
 
     /// The GPU, looked for; the engine itself is free for others afterwards.
-    pub(super) async fn gpu(&self, ticket: &Ticket) -> Result<MaybeGpu, Trouble> {
-        let mut engine = self.engine(ticket).await?;
-        self.meet_gpu(&mut engine, ticket).await?;
+    pub(super) async fn gpu(&self, context: &JobContext) -> Result<MaybeGpu, Trouble> {
+        let mut engine = self.engine(context).await?;
+        self.meet_gpu(&mut engine, context).await?;
         Ok(engine.gpu().clone())
     }
 
-    async fn add_picture(&self, job: AddPicture, ticket: &Ticket) -> Result<Outcome, Trouble> {
-        let (name, rgb) = picture::rgb_from(job, self.parts.gallery, ticket).await?;
+    async fn add_picture(&self, job: AddPicture, context: &JobContext) -> Result<Outcome, Trouble> {
+        let (name, rgb) = picture::rgb_from(job, self.parts.gallery, context).await?;
         let id = self.last_picture.get() + 1;
         let report = picture::report(id, name, &rgb)?;
         self.last_picture.set(id);
@@ -177,61 +179,37 @@ impl Session {
         Ok(Outcome::Picture(report))
     }
 
-    async fn classify(&self, job: Classify, ticket: &Ticket) -> Result<Outcome, Trouble> {
+    async fn classify(&self, job: Classify, context: &JobContext) -> Result<Outcome, Trouble> {
         let picture = self.picture(job.picture)?;
-        let mut engine = self.engine(ticket).await?;
+        let mut engine = self.engine(context).await?;
         if job.backend == BackendChoice::Gpu {
-            self.meet_gpu(&mut engine, ticket).await?;
+            self.meet_gpu(&mut engine, context).await?;
         }
-        let weights = self.weights(&job.network, ticket).await?;
+        let weights = self.weights(&job.network, context).await?;
         let before = engine.races().clone();
-        let found = engine.classify(&weights, &picture, &job, ticket).await?;
+        let found = engine.classify(&weights, &picture, &job, context).await?;
         if *engine.races() != before {
             self.remember(&engine).await;
         }
         Ok(Outcome::Classified(found))
     }
 
-    async fn compare(&self, job: Compare, ticket: &Ticket) -> Result<Outcome, Trouble> {
+    async fn compare(&self, job: Compare, context: &JobContext) -> Result<Outcome, Trouble> {
         let picture = self.picture(job.picture)?;
-        let mut engine = self.engine(ticket).await?;
-        self.meet_gpu(&mut engine, ticket).await?;
-        let weights = self.weights(&job.network, ticket).await?;
-        let found = engine.compare(&weights, &picture, &job, ticket).await?;
+        let mut engine = self.engine(context).await?;
+        self.meet_gpu(&mut engine, context).await?;
+        let weights = self.weights(&job.network, context).await?;
+        let found = engine.compare(&weights, &picture, &job, context).await?;
         self.remember(&engine).await;
         Ok(Outcome::Compared(found))
-    }
-
-    pub(super) async fn optimise(&self, job: Optimise, ticket: &Ticket) -> Result<Outcome, Trouble> {
-        let gpu = self.gpu(ticket).await?;
-        let tell = |news| ticket.tell(Update::Optimised(Sealed::new(news)));
-        Ok(Outcome::Optimised(lab::optimise::optimise(&job, &gpu, ticket, tell).await?.into()))
-    }
-
-    pub(super) async fn fool(&self, job: Fool, ticket: &Ticket) -> Result<Outcome, Trouble> {
-        let pictures = job.pictures().into_iter().map(|id| self.picture(id)).collect::<Result<_, _>>()?;
-        let mut weights = Vec::new();
-        for network in job.networks() {
-            weights.push(self.weights(&network, ticket).await?);
-        }
-        let gpu = self.gpu(ticket).await?;
-        let fooler = if let Fool::Invent(_) = job { &self.inventor } else { &self.fooler };
-        let mut fooler = ticket.or_cancelled(fooler.lock()).await?;
-        let tell = |news| ticket.tell(Update::Fooled(Sealed::new(news)));
-        let mut found = fooler.run(&job, &Materials { pictures, weights }, &gpu, ticket, tell).await?;
-        if let Fooled::Attacked(attacked) = &mut found {
-            let decoded = picture::decoded("result.png", &attacked.png, ticket).await.ok();
-            lab::fool::reread(attacked, decoded.as_ref());
-        }
-        Ok(Outcome::Fooled(found.into()))
     }
 
     pub(super) fn picture(&self, id: u32) -> Result<Rc<Rgb>, Trouble> {
         self.pictures.borrow().get(&id).cloned().ok_or(Trouble::UnknownPicture { picture: id })
     }
 
-    pub(super) async fn engine(&self, ticket: &Ticket) -> Result<MutexGuard<'_, Engine>, Trouble> {
-        let mut engine = ticket.or_cancelled(self.engine.lock()).await?;
+    pub(super) async fn engine(&self, context: &JobContext) -> Result<MutexGuard<'_, Engine>, Trouble> {
+        let mut engine = context.or_cancelled(self.engine.lock()).await?;
         if !self.is_started.replace(true) {
             *engine = engine_of_this_browser();
         }
@@ -262,14 +240,14 @@ impl Session {
     }
 
     /// In memory, else from the page's own folder or from an earlier visit.
-    pub(super) async fn weights(&self, network: &str, ticket: &Ticket) -> Result<Rc<Weights>, Trouble> {
+    pub(super) async fn weights(&self, network: &str, context: &JobContext) -> Result<Rc<Weights>, Trouble> {
         let known = self.weights.borrow().get(network).cloned();
         if let Some(weights) = known {
             self.learn_names(weights.network()).await?;
             return Ok(weights);
         }
         let weights = match Shipped::find(network) {
-            Some(shipped) => from_page(&shipped, ticket).await?,
+            Some(shipped) => from_page(&shipped, context).await?,
             None => (self.keeping().await?.kept_weights)(self, self.network(network).await?).await?,
         };
         self.learn_names(weights.network()).await?;
@@ -318,16 +296,20 @@ fn engine_of_this_browser() -> Engine {
     }
 }
 
-async fn from_page(shipped: &Shipped, ticket: &Ticket) -> Result<Weights, Trouble> {
-    let bytes = shipped_bytes(shipped.title, &shipped.report, ticket).await?;
+async fn from_page(shipped: &Shipped, context: &JobContext) -> Result<Weights, Trouble> {
+    let bytes = shipped_bytes(shipped.title, &shipped.report, context).await?;
     let failed = |error: LabError| Trouble::NotShipped { network: shipped.title.to_owned(), detail: error.to_string() };
     Weights::of_shipped(shipped, bytes).map_err(failed)
 }
 
 /// A file that comes with the page, from the folder beside it.
-pub(super) async fn shipped_bytes(title: &str, report: &ShippedReport, ticket: &Ticket) -> Result<Vec<u8>, Trouble> {
+pub(super) async fn shipped_bytes(
+    title: &str,
+    report: &ShippedReport,
+    context: &JobContext,
+) -> Result<Vec<u8>, Trouble> {
     let failed = |detail: String| Trouble::NotShipped { network: title.to_owned(), detail };
-    let found = match download(&format!("./models/{}", report.file), report.bytes, ticket).await {
+    let found = match download(&format!("./models/{}", report.file), report.bytes, context).await {
         Ok(found) => found,
         Err(Trouble::Cancelled) => return Err(Trouble::Cancelled),
         Err(Trouble::Http { url, status }) => return Err(failed(format!("{url}: HTTP status {status}"))),

@@ -1,9 +1,9 @@
 //! One engine: what is asked of it, what waits, what it answers. Its life is `life.rs`.
 
-use super::shelf::Shelf;
+use super::registry::{Named, PictureRegistry, translate_back};
 use super::wire;
-use super::{Ask, Event, News};
-use crate::protocol::{AddPicture, Job, Outcome, PictureSource, READY, Start, Trouble, Update};
+use super::{Event, Heard, News, Submission};
+use crate::protocol::{AddPicture, ExperimentId, Job, Outcome, READY, Start, Trouble, Update};
 use crate::sorted::SortedMap;
 use futures_channel::oneshot::{Receiver, Sender, channel};
 use gloo::events::EventListener;
@@ -12,6 +12,7 @@ use js_sys::Uint8Array;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{Blob, MessageEvent, Worker};
 
@@ -21,12 +22,12 @@ type Answer = Result<Outcome, Trouble>;
 pub(super) struct Pending {
     answer: Sender<Answer>,
     on_news: OnNews,
-    /// Set for a job that adds a picture: what to put on the shelf.
+    /// Set for a job that adds a picture: what to register.
     adds: Option<(AddPicture, Option<Blob>)>,
-    /// The picture that the job is about, in the shelf's numbers.
-    picture: Option<u32>,
-    /// A run of training, which the desk follows whoever asked for it.
-    trains: bool,
+    /// The pictures that the job names.
+    pictures: Vec<Named>,
+    /// Of an experiment that is followed whoever asked for it.
+    followed: Option<ExperimentId>,
     /// To be sent once more where a part that it wants could not be fetched.
     again: Option<Waiting>,
     pub(super) sent: bool,
@@ -68,7 +69,8 @@ pub(super) struct Engine {
     pub(super) queue: RefCell<VecDeque<Waiting>>,
     /// Jobs whose part could not be fetched, until the person has said whether to try again.
     pub(super) parked: RefCell<Vec<u32>>,
-    pub(super) shelf: RefCell<Shelf>,
+    pub(super) pictures: RefCell<PictureRegistry>,
+    pub(super) follows: RefCell<Vec<ExperimentId>>,
 }
 
 impl Engine {
@@ -85,24 +87,32 @@ impl Engine {
             pending: RefCell::default(),
             queue: RefCell::default(),
             parked: RefCell::default(),
-            shelf: RefCell::default(),
+            pictures: RefCell::default(),
+            follows: RefCell::default(),
         })
     }
 
-    pub(super) fn ask(&self, mut ask: Ask, on_news: OnNews) -> (u32, Receiver<Answer>) {
+    pub(super) fn ask(&self, mut ask: Submission, on_news: OnNews) -> (u32, Receiver<Answer>) {
         let (answer, receiver) = channel();
         let id = self.next_id();
-        let adds = Shelf::memory_of(&mut ask);
-        let picture = Shelf::picture_of(&ask.job);
-        let trains = matches!(ask.job, Job::Train(_));
+        let adds = PictureRegistry::memory_of(&mut ask);
+        let followed = match &ask.job {
+            Job::Experiment(job) if self.follows.borrow().contains(&job.experiment) => Some(job.experiment),
+            _ => None,
+        };
         let mut waiting = Waiting { id, job: ask.job, bodies: ask.bodies };
         // What travels inside of a job is too much to keep for that.
         let is_light = waiting.job.bodies_mut().iter().all(|body| body.is_empty());
         let again = (ask.waits_for_parts && is_light).then(|| waiting.clone());
-        self.pending.borrow_mut().insert(id, Pending { answer, on_news, adds, picture, trains, again, sent: false });
+        self.pending
+            .borrow_mut()
+            .insert(id, Pending { answer, on_news, adds, pictures: Vec::new(), followed, again, sent: false });
         match &waiting.job {
             Job::Start(start) => *self.start.borrow_mut() = start.clone(),
-            Job::Train(train) => (self.on_event)(Event::TrainingBegun(train.clone())),
+            Job::Experiment(job) if followed.is_some() => {
+                let heard = Heard::Begun(job.content.clone());
+                (self.on_event)(Event::Experiment { id, experiment: job.experiment, heard });
+            }
             _ => {}
         }
         let up = matches!(*self.phase.borrow(), Phase::Up);
@@ -148,15 +158,14 @@ impl Engine {
         };
         match response.update {
             Update::Progress(progress) => self.tell(response.id, News::Progress(progress)),
-            Update::Trained(trained) => {
-                (self.on_event)(Event::Trained(trained.clone()));
-                self.tell(response.id, News::Trained(trained));
+            Update::News(news) => {
+                let followed = self.pending.borrow().get(&response.id).and_then(|pending| pending.followed);
+                if let Some(experiment) = followed {
+                    let heard = Heard::News(news.clone());
+                    (self.on_event)(Event::Experiment { id: response.id, experiment, heard });
+                }
+                self.tell(response.id, News::Experiment(news));
             }
-            Update::Optimised(news) => self.tell(response.id, News::Optimised(news)),
-            Update::Distilled(news) => self.tell(response.id, News::Distilled(news)),
-            Update::Timed(news) => self.tell(response.id, News::Timed(news)),
-            Update::Fooled(news) => self.tell(response.id, News::Fooled(news)),
-            Update::Captioned(news) => self.tell(response.id, News::Captioned(news)),
             Update::Done(outcome) => {
                 if matches!(*self.phase.borrow(), Phase::Up) {
                     self.deaths.set(0);
@@ -208,7 +217,8 @@ impl Engine {
         let (answer, receiver) = channel();
         let id = self.next_id();
         let on_news: OnNews = Rc::new(|_| {});
-        let pending = Pending { answer, on_news, adds: None, picture: None, trains: false, again: None, sent: true };
+        let pending =
+            Pending { answer, on_news, adds: None, pictures: Vec::new(), followed: None, again: None, sent: true };
         self.pending.borrow_mut().insert(id, pending);
         self.send(Waiting { id, job, bodies: body.into_iter().collect() });
         receiver
@@ -231,7 +241,7 @@ impl Engine {
             for body in &waiting.bodies {
                 match JsFuture::from(body.array_buffer()).await {
                     Ok(buffer) => bodies.push(Uint8Array::new(&buffer)),
-                    Err(refusal) => read = Err(refusal),
+                    Err(refusal) => read = Err((file_name(body), refusal)),
                 }
             }
             if engine.life.get() != life || !engine.pending.borrow().contains_key(&waiting.id) {
@@ -239,23 +249,25 @@ impl Engine {
             }
             match read {
                 Ok(()) => engine.post(waiting.id, &waiting.job, &bodies),
-                Err(refusal) => {
-                    engine.settle(waiting.id, Err(unreadable(&waiting.job, wire::words(&refusal))));
+                Err((file, refusal)) => {
+                    engine.settle(waiting.id, Err(unreadable(&waiting.job, file, wire::words(&refusal))));
                 }
             }
         });
     }
 
     fn post(&self, id: u32, job: &Job, bodies: &[Uint8Array]) {
-        let translated = self.shelf.borrow().for_engine(job);
-        let job = match translated {
-            Ok(job) => job,
+        let mut job = job.clone();
+        let named = match self.pictures.borrow().translate(&mut job) {
+            Ok(named) => named,
             Err(trouble) => return self.settle(id, Err(trouble)),
         };
-        let about = self.pending.borrow().get(&id).and_then(|pending| pending.picture);
-        if let (Job::RemovePicture(_), Some(picture)) = (&job, about) {
-            self.shelf.borrow_mut().remove(picture);
-            (self.on_event)(Event::Removed(picture));
+        if let (Job::RemovePicture(_), Some(removed)) = (&job, named.first()) {
+            self.pictures.borrow_mut().remove(removed.page);
+            (self.on_event)(Event::Removed(removed.page));
+        }
+        if let Some(pending) = self.pending.borrow_mut().get_mut(&id) {
+            pending.pictures = named;
         }
         let posted = wire::request(id, job, bodies).and_then(|(message, transfer)| match self.body.borrow().as_ref() {
             Some(body) => body.worker.post_message_with_transfer(&message, &transfer),
@@ -271,29 +283,30 @@ impl Engine {
             return;
         };
         if let Ok(outcome) = &mut answer {
-            let mut picture = pending.picture;
-            if let (Outcome::Picture(added), Some((job, body))) = (&*outcome, pending.adds) {
-                picture = Some(self.shelf.borrow_mut().add(added.id, job, body));
+            translate_back(outcome, &pending.pictures);
+            // Without it, this is a picture that a new engine got once more.
+            let mut is_new = true;
+            if let Outcome::Picture(picture) = outcome {
+                match pending.adds {
+                    Some((job, body)) => picture.id = self.pictures.borrow_mut().add(picture.id, job, body),
+                    None => is_new = false,
+                }
             }
-            let restored = matches!(outcome, Outcome::Picture(_)) && picture.is_none();
-            Shelf::from_engine(outcome, picture);
             match outcome {
                 Outcome::Station(station) => (self.on_event)(Event::Up(station.clone())),
-                _ if restored => {}
-                // Large, and of interest only to the one who asked.
-                Outcome::Looked(_)
-                | Outcome::Exported(_)
-                | Outcome::Described(_)
-                | Outcome::Optimised(_)
-                | Outcome::Captioned(_)
-                | Outcome::Fooled(_)
-                | Outcome::Distilled(_)
-                | Outcome::Timed(_) => {}
-                outcome => (self.on_event)(Event::Done(outcome.clone())),
+                // Large, and of interest only to the one who asked and to those who follow.
+                Outcome::Experiment(_) => {}
+                outcome if is_new => (self.on_event)(Event::Done(outcome.clone())),
+                _ => {}
             }
         }
-        if pending.trains {
-            (self.on_event)(Event::TrainingEnded(answer.as_ref().err().cloned()));
+        if let Some(experiment) = pending.followed {
+            let heard = match &answer {
+                Ok(Outcome::Experiment(answer)) => Heard::Answer(answer.clone()),
+                Ok(_) => Heard::Failed(Trouble::Cancelled),
+                Err(trouble) => Heard::Failed(trouble.clone()),
+            };
+            (self.on_event)(Event::Experiment { id, experiment, heard });
         }
         // Whoever asked may have gone away meanwhile.
         let _ = pending.answer.send(answer);
@@ -305,14 +318,17 @@ impl Engine {
     }
 }
 
+/// Of a file that a person gave; what is made by the page has none.
+fn file_name(body: &Blob) -> Option<String> {
+    body.dyn_ref::<web_sys::File>().map(web_sys::File::name)
+}
+
 /// A file that the browser no longer lets us read: moved, changed, or a folder.
-fn unreadable(job: &Job, detail: String) -> Trouble {
-    match job {
-        Job::DropWeights(drop) => Trouble::NotSafetensors { file: drop.name.clone(), detail },
-        Job::ImportRun(file) => Trouble::NotSafetensors { file: file.name.clone(), detail },
-        Job::AddPicture(AddPicture { name, source: PictureSource::Bytes(_) | PictureSource::Pixels(_) }) => {
-            Trouble::DamagedPicture { file: name.clone(), detail }
-        }
-        _ => Trouble::BadJob { detail },
+fn unreadable(job: &Job, file: Option<String>, detail: String) -> Trouble {
+    match (job, file) {
+        (Job::DropWeights(drop), _) => Trouble::NotSafetensors { file: drop.name.clone(), detail },
+        (Job::AddPicture(AddPicture { name, .. }), _) => Trouble::DamagedPicture { file: name.clone(), detail },
+        (_, Some(file)) => Trouble::DamagedData { file, detail },
+        (_, None) => Trouble::BadJob { detail },
     }
 }

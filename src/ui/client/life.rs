@@ -86,20 +86,20 @@ impl Engine {
                 Ok(Err(trouble)) => engine.give_up(trouble),
             }
         });
-        let pictures = self.shelf.borrow().ids();
+        let pictures = self.pictures.borrow().ids();
         for picture in pictures {
-            let kept = self.shelf.borrow().get(picture).map(|kept| (kept.job.clone(), kept.body.clone()));
+            let kept = self.pictures.borrow().get(picture).map(|kept| (kept.job.clone(), kept.body.clone()));
             let Some((job, body)) = kept else {
                 continue;
             };
             let name = job.name.clone();
             let again = self.ask_now(Job::AddPicture(job), body).await;
             match again {
-                Ok(Ok(Outcome::Picture(found))) => self.shelf.borrow_mut().moved(picture, found.id),
+                Ok(Ok(Outcome::Picture(found))) => self.pictures.borrow_mut().moved(picture, found.id),
                 Ok(Err(Trouble::Cancelled)) | Err(_) => {}
                 // One that kills the worker must not kill the next one.
                 Ok(_) => {
-                    self.shelf.borrow_mut().remove(picture);
+                    self.pictures.borrow_mut().remove(picture);
                     (self.on_event)(Event::Lost { picture, name });
                 }
             }

@@ -4,16 +4,15 @@
 //! - A file travels beside its job as a [`Blob`]: it is read just before posting, and its buffer is transferred, so its
 //!   bytes never enter this page's memory.
 //! - When the worker dies (an error, or `Trouble::Bug` after a panic) a new one is made. It gets `Start` and every
-//!   picture again, then what waited. Picture ids outside this module are the shelf's and survive that.
+//!   picture again, then what waited. Picture ids outside this module are the registry's and survive that.
 
 mod engine;
 mod life;
-mod shelf;
+mod registry;
 pub(crate) mod wire;
 
 use crate::protocol::{
-    CaptionNews, DistilNews, FoolNews, Job, OptimiseNews, Outcome, Progress, Sealed, Start, Station, Timed, Train,
-    Trained, Trouble,
+    Content, Experiment, ExperimentId, ExperimentJob, Job, Outcome, Progress, Sealed, Start, Station, Trouble,
 };
 use engine::Engine;
 use futures_channel::oneshot::Receiver;
@@ -22,7 +21,7 @@ use std::rc::Rc;
 use web_sys::Blob;
 
 /// A job with the files that belong to it, if any; the job's own bytes are then empty.
-pub(crate) struct Ask {
+pub(crate) struct Submission {
     pub(crate) job: Job,
     pub(crate) bodies: Vec<Blob>,
     /// Where a part of the engine cannot be fetched: the job waits until the person has said whether to try again. A script
@@ -30,20 +29,20 @@ pub(crate) struct Ask {
     pub(crate) waits_for_parts: bool,
 }
 
-impl Ask {
-    pub(crate) fn with_body(job: Job, body: Blob) -> Ask {
-        Ask { bodies: vec![body], ..Ask::from(job) }
+impl Submission {
+    pub(crate) fn with_body(job: Job, body: Blob) -> Submission {
+        Submission { bodies: vec![body], ..Submission::from(job) }
     }
 
     /// In the order of the job's own files.
-    pub(crate) fn with_bodies(job: Job, bodies: Vec<Blob>) -> Ask {
-        Ask { bodies, ..Ask::from(job) }
+    pub(crate) fn with_bodies(job: Job, bodies: Vec<Blob>) -> Submission {
+        Submission { bodies, ..Submission::from(job) }
     }
 }
 
-impl From<Job> for Ask {
-    fn from(job: Job) -> Ask {
-        Ask { job, bodies: Vec::new(), waits_for_parts: true }
+impl From<Job> for Submission {
+    fn from(job: Job) -> Submission {
+        Submission { job, bodies: Vec::new(), waits_for_parts: true }
     }
 }
 
@@ -58,32 +57,27 @@ pub(crate) enum Event {
     /// A part of it could not be fetched; jobs wait for [`Client::try_again`] or [`Client::give_parts_up`].
     PartMissing,
     /// This picture could not be given to the new engine.
-    Lost {
-        picture: u32,
-        name: String,
-    },
+    Lost { picture: u32, name: String },
     /// A job has ended well, whoever asked for it.
     Done(Outcome),
     /// This picture is being removed from the engine.
     Removed(u32),
-    /// Somebody asked for a run of training; until it has ended, every report of it is told.
-    TrainingBegun(Sealed<Train>),
-    Trained(Sealed<Trained>),
-    /// It has ended, well or with this trouble.
-    TrainingEnded(Option<Trouble>),
+    /// Of an experiment that somebody follows ([`Client::follow_all`]), whoever asked; `id` is the job's.
+    Experiment { id: u32, experiment: ExperimentId, heard: Heard },
+}
+
+/// What is heard of one job of an experiment, from its beginning to its end.
+pub(crate) enum Heard {
+    Begun(Sealed),
+    News(Sealed),
+    Answer(Sealed),
+    Failed(Trouble),
 }
 
 /// What is heard of a job while it is under way.
 pub(crate) enum News {
     Progress(Progress),
-    /// A run reports many of these, and goes on.
-    Trained(Sealed<Trained>),
-    /// So do races of optimisers and deep networks.
-    Optimised(Sealed<OptimiseNews>),
-    Distilled(Sealed<DistilNews>),
-    Fooled(Sealed<FoolNews>),
-    Captioned(Sealed<CaptionNews>),
-    Timed(Sealed<Timed>),
+    Experiment(Sealed),
 }
 
 #[derive(Clone, Copy)]
@@ -98,7 +92,7 @@ impl Client {
     }
 
     /// Sends a job off at once.
-    pub(crate) fn start(self, ask: impl Into<Ask>, on_progress: impl Fn(Progress) + 'static) -> Running {
+    pub(crate) fn start(self, ask: impl Into<Submission>, on_progress: impl Fn(Progress) + 'static) -> Running {
         self.follow(ask, move |news| {
             if let News::Progress(progress) = news {
                 on_progress(progress);
@@ -107,17 +101,32 @@ impl Client {
     }
 
     /// The same, for a job that has more to tell than how far it is.
-    pub(crate) fn follow(self, ask: impl Into<Ask>, on_news: impl Fn(News) + 'static) -> Running {
+    pub(crate) fn follow(self, ask: impl Into<Submission>, on_news: impl Fn(News) + 'static) -> Running {
         let (id, answer) = self.0.with_value(|engine| engine.ask(ask.into(), Rc::new(on_news)));
         Running { handle: Handle { client: self, id }, answer }
     }
 
     pub(crate) async fn run(
         self,
-        ask: impl Into<Ask>,
+        ask: impl Into<Submission>,
         on_progress: impl Fn(Progress) + 'static,
     ) -> Result<Outcome, Trouble> {
         self.start(ask, on_progress).outcome().await
+    }
+
+    /// The answer to a job of an experiment.
+    pub(crate) async fn answer<E: Experiment>(self, job: E) -> Result<E::Answer, Trouble> {
+        self.run(job_of(job), |_| {}).await.and_then(opened)
+    }
+
+    /// Changes what an experiment is doing, if it does anything.
+    pub(crate) async fn steer<E: Experiment>(self, steer: E::Steer) -> Result<(), Trouble> {
+        self.run(Job::Steer(ExperimentJob::steering::<E>(steer)), |_| {}).await.map(|_| ())
+    }
+
+    /// From now on every job of this experiment is told of as [`Event::Experiment`].
+    pub(crate) fn follow_all(self, experiment: ExperimentId) {
+        self.0.with_value(|engine| engine.follows.borrow_mut().push(experiment));
     }
 
     /// Sends again the jobs whose part could not be fetched.
@@ -134,6 +143,31 @@ impl Client {
     pub(crate) fn renew(self, start: Start) {
         self.0.with_value(|engine| engine.renew(start));
     }
+}
+
+pub(crate) fn job_of<E: Experiment>(job: E) -> Job {
+    Job::Experiment(ExperimentJob::new(job))
+}
+
+/// An answer of an experiment, of the type that it has for this job.
+///
+/// # Errors
+/// [`Trouble::Bug`] where it is another.
+pub(crate) fn opened<T: Content>(outcome: Outcome) -> Result<T, Trouble> {
+    sealed_from(outcome)?.open()
+}
+
+pub(crate) fn sealed_from(outcome: Outcome) -> Result<Sealed, Trouble> {
+    match outcome {
+        Outcome::Experiment(answer) => Ok(answer),
+        _ => Err(unexpected("an experiment")),
+    }
+}
+
+/// The engine answered a job with the outcome of another one. Which one is not printed: that would bring the printing
+/// code of every outcome into the page.
+pub(crate) fn unexpected(job: &str) -> Trouble {
+    Trouble::Bug { detail: format!("{job} was answered with another job's outcome") }
 }
 
 /// A job under way.

@@ -3,7 +3,7 @@
 use super::notice::next_key;
 use super::{Desk, Transfer};
 use crate::protocol::{AddPicture, DownloadWeights, DropWeights, Job, Outcome, PictureSource, Pixels, Trouble};
-use crate::ui::client::Ask;
+use crate::ui::client::Submission;
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::{GetValue, Update, WithUntracked};
 use leptos::task::spawn_local;
@@ -57,7 +57,7 @@ impl Desk {
         } else {
             Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Bytes(ByteBuf::new()) })
         };
-        self.bring(name, Ask::with_body(job, Blob::from(file))).await;
+        self.bring(name, Submission::with_body(job, Blob::from(file))).await;
     }
 
     /// An address of weights or of a picture, by its ending.
@@ -91,16 +91,16 @@ impl Desk {
         let pixels = Pixels { width, height, rgba: ByteBuf::new() };
         let job = Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Pixels(pixels) });
         spawn_local(async move {
-            self.bring(name, Ask::with_body(job, body)).await;
+            self.bring(name, Submission::with_body(job, body)).await;
         });
     }
 
     /// Runs a job that brings something in, with its line among the transfers, and tells of its failure.
-    pub(super) async fn bring(self, title: String, ask: Ask) -> Option<Outcome> {
+    pub(crate) async fn bring(self, title: String, ask: Submission) -> Option<Outcome> {
         self.try_to_bring(title, ask).await.map_err(|trouble| self.fail(trouble)).ok()
     }
 
-    pub(super) async fn try_to_bring(self, title: String, ask: Ask) -> Result<Outcome, Trouble> {
+    pub(crate) async fn try_to_bring(self, title: String, ask: Submission) -> Result<Outcome, Trouble> {
         let key = next_key();
         let transfers = self.seen.transfers;
         let running = self.client.start(ask, move |progress| {
@@ -126,7 +126,7 @@ fn files_of(data: &DataTransfer) -> Vec<File> {
 }
 
 /// The address among what was dropped or pasted.
-pub(super) fn address_in(data: &DataTransfer) -> Option<String> {
+pub(crate) fn address_in(data: &DataTransfer) -> Option<String> {
     let text =
         ["text/uri-list", "text/plain"].iter().find_map(|kind| data.get_data(kind).ok().filter(|t| !t.is_empty()));
     text.map(|text| text.trim().to_owned()).filter(|text| is_address(text))
@@ -138,7 +138,7 @@ fn is_address(text: &str) -> bool {
 }
 
 /// The last part of the path: what the tray calls the picture.
-pub(super) fn name_in(url: &str) -> String {
+pub(crate) fn name_in(url: &str) -> String {
     let path = url.split(['?', '#']).next().unwrap_or(url);
     path.rsplit('/').find(|part| !part.is_empty()).unwrap_or(url).to_owned()
 }

@@ -2,32 +2,25 @@
 //!
 //! Outcomes change the desk in one place, `Seen::absorb`, whoever asked for them: a page or a script.
 
-mod captions;
 mod intake;
-mod late;
+mod kept;
 mod notice;
-mod speed;
-mod training;
 mod tray;
 mod weights;
 
-pub(crate) use captions::OwnCaptions;
-use late::Late;
+pub(crate) use intake::{address_in, name_in};
+use kept::Kept;
 pub(crate) use notice::{Note, Notice, Transfer};
-pub(crate) use speed::SpeedRun;
-use training::{Listener, Told};
-
-pub(crate) use training::{Course, Next, Phase, Record, Training, loss_from, loss_key, rule_from, rule_key};
 pub(crate) use tray::TrayItem;
 
-use crate::protocol::{BackendUsed, GpuReport, Job, Outcome, Start, Station};
-use crate::ui::client::{Client, Event};
+use crate::protocol::{BackendUsed, ExperimentId, GpuReport, Job, Outcome, Start, Station};
+use crate::ui::client::{Client, Event, Heard};
 use crate::ui::page::PageId;
 use crate::ui::place::Place;
 use js_sys::Promise;
 use leptos::prelude::{
-    Effect, Get, GetUntracked, LocalStorage, Memo, RwSignal, Set, SetValue, StoredValue, Update, With, WithUntracked,
-    WithValue, expect_context, window,
+    Effect, Get, GetUntracked, LocalStorage, Memo, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue, With,
+    WithUntracked, WithValue, expect_context, window,
 };
 use leptos::task::spawn_local;
 use wasm_bindgen_futures::JsFuture;
@@ -45,9 +38,7 @@ pub(crate) enum Life {
 pub(crate) struct Desk {
     pub(crate) client: Client,
     pub(crate) place: RwSignal<Place>,
-    training: Late<Training>,
-    own_captions: Late<OwnCaptions>,
-    speed: Late<SpeedRun>,
+    kept: Kept,
     /// What takes what is dropped on the page of this id, where that wants more than pictures and weights.
     taker: StoredValue<Option<(PageId, Taker)>>,
     seen: Seen,
@@ -57,8 +48,8 @@ pub(crate) struct Desk {
 #[derive(Clone, Copy)]
 struct Seen {
     place: RwSignal<Place>,
-    /// Hears of training, once somebody has asked for it.
-    listener: StoredValue<Option<Listener>, LocalStorage>,
+    /// They hear of experiments, whoever asks for them.
+    listeners: StoredValue<Vec<Listener>, LocalStorage>,
     life: RwSignal<Life>,
     station: RwSignal<Option<Station>>,
     tray: RwSignal<Vec<TrayItem>, LocalStorage>,
@@ -77,6 +68,19 @@ struct Seen {
 /// Takes what was dropped or pasted; whether it wanted it.
 pub(crate) type Taker = fn(Desk, &DataTransfer) -> bool;
 
+struct Listener {
+    experiment: ExperimentId,
+    listen: Box<dyn Fn(Told)>,
+}
+
+/// What a listener is told.
+pub(crate) enum Told {
+    EngineUp,
+    EngineGone,
+    /// Of its experiment; the number is the job's.
+    Heard(u32, Heard),
+}
+
 /// Between two drawings, so that whatever else is asked for meanwhile comes first.
 const PAUSE_MILLIS: i32 = 30;
 /// A page that has had no answer for so long gets the gallery all the same.
@@ -90,7 +94,7 @@ impl Desk {
     pub(crate) fn open(place: RwSignal<Place>) -> Desk {
         let seen = Seen {
             place,
-            listener: StoredValue::new_local(None),
+            listeners: StoredValue::new_local(Vec::new()),
             life: RwSignal::new(Life::Starting),
             station: RwSignal::new(None),
             tray: RwSignal::new_local(Vec::new()),
@@ -105,8 +109,7 @@ impl Desk {
         };
         let without_gpu = place.get_untracked().without_gpu;
         let client = Client::open(Start { without_gpu }, move |event| seen.hear(event));
-        let (training, own_captions, speed) = (Late::new(), Late::new(), Late::new());
-        let desk = Desk { client, place, training, own_captions, speed, taker: StoredValue::new(None), seen };
+        let desk = Desk { client, place, kept: Kept::new(), taker: StoredValue::new(None), seen };
         desk.hang_up_the_gallery();
         desk.meet_the_gpu();
         Effect::new(move |before: Option<bool>| {
@@ -140,6 +143,24 @@ impl Desk {
 
     pub(crate) fn dragging(self) -> RwSignal<bool> {
         self.seen.dragging
+    }
+
+    /// What a page keeps here when it is left; `begin` is called once, with it in place.
+    pub(crate) fn kept<T: Copy + 'static>(self, make: impl FnOnce() -> T, begin: impl FnOnce(T)) -> T {
+        self.kept.get_or_make(make, begin)
+    }
+
+    /// From now on `listen` is told of every job of this experiment, and of the engine's coming and going.
+    pub(crate) fn listen(self, experiment: ExperimentId, listen: impl Fn(Told) + 'static) {
+        self.seen.listeners.update_value(|all| all.push(Listener { experiment, listen: Box::new(listen) }));
+        self.client.follow_all(experiment);
+    }
+
+    /// Something was computed there.
+    pub(crate) fn computed_on(self, backend: &BackendUsed) {
+        if self.seen.used.with_untracked(|used| used.as_ref() != Some(backend)) {
+            self.seen.used.set(Some(backend.clone()));
+        }
     }
 
     /// Lets a page's own code see first what is dropped on it.
@@ -235,18 +256,18 @@ impl Seen {
     fn hear(self, event: Event) {
         match event {
             Event::Up(station) => {
-                self.tell(Told::EngineUp);
+                self.tell_all(|| Told::EngineUp);
                 self.station.set(Some(station));
                 self.life.set(Life::Up);
             }
             Event::Restarting(trouble) => {
-                self.tell(Told::EngineGone);
+                self.tell_all(|| Told::EngineGone);
                 self.life.set(Life::Starting);
                 self.used.set(None);
                 self.say(Note::Restarted(trouble));
             }
             Event::Down(trouble) => {
-                self.tell(Told::EngineGone);
+                self.tell_all(|| Told::EngineGone);
                 self.life.set(Life::Down);
                 self.say(Note::Down(trouble));
             }
@@ -257,9 +278,11 @@ impl Seen {
             }
             Event::Removed(picture) => self.forget(picture),
             Event::Done(outcome) => self.absorb(outcome),
-            Event::TrainingBegun(train) => self.tell(Told::Begun(train)),
-            Event::Trained(trained) => self.tell(Told::Trained(trained)),
-            Event::TrainingEnded(trouble) => self.tell(Told::Ended(trouble)),
+            Event::Experiment { id, experiment, heard } => self.listeners.with_value(|all| {
+                if let Some(listener) = all.iter().find(|listener| listener.experiment == experiment) {
+                    (listener.listen)(Told::Heard(id, heard));
+                }
+            }),
         }
     }
 
@@ -275,37 +298,16 @@ impl Seen {
             Outcome::Weights(loaded) => self.weights_loaded(loaded),
             Outcome::Cached(cached) => self.weights_cached(cached),
             Outcome::Classified(classified) => self.used.set(Some(classified.backend)),
-            Outcome::TrainOptions(options) => self.tell(Told::Options(options)),
-            Outcome::Data(report) => self.tell(Told::Data(report)),
-            Outcome::Trained(trained) => self.tell(Told::Trained(trained)),
-            Outcome::Imported(run) => self.tell(Told::Imported(run)),
             Outcome::Removed(_)
             | Outcome::Compared(_)
             | Outcome::Summary(_)
-            | Outcome::Described(_)
             | Outcome::Steered
-            | Outcome::Looked(_)
-            | Outcome::Exported(_)
-            | Outcome::Optimised(_)
-            | Outcome::Fooled(_)
-            | Outcome::Distilled(_)
-            | Outcome::Captioned(_)
-            | Outcome::Timed(_)
+            | Outcome::Experiment(_)
             | Outcome::Held(_) => {}
         }
     }
 
-    fn computed_on(self, backend: &BackendUsed) {
-        if self.used.with_untracked(|used| used.as_ref() != Some(backend)) {
-            self.used.set(Some(backend.clone()));
-        }
-    }
-
-    fn tell(self, told: Told) {
-        self.listener.with_value(|listener| {
-            if let Some(Listener(listen)) = listener {
-                listen(told);
-            }
-        });
+    fn tell_all(self, told: impl Fn() -> Told) {
+        self.listeners.with_value(|all| all.iter().for_each(|listener| (listener.listen)(told())));
     }
 }

@@ -29,9 +29,3 @@ impl<T> Run<T> {
         }
     }
 }
-
-/// The engine answered a job with the outcome of another one. Which one is not printed: that would bring the printing
-/// code of every outcome into the page.
-pub(crate) fn astray(job: &str) -> Trouble {
-    Trouble::Bug { detail: format!("{job} was answered with another job's outcome") }
-}

@@ -3,7 +3,7 @@
 use crate::protocol::{Caption, CaptionFact, CaptionFinding, CaptionNews, Captioned};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
-use crate::ui::page::ask::Latest;
+use crate::ui::ask::{Ask, Policy};
 use crate::ui::widget::{Check, Measurement, TroubleBox, Verdict};
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -43,12 +43,12 @@ const ENOUGH: f32 = 0.9;
 pub(super) fn Checks(ready: Memo<bool>, news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
     let desk = Desk::here();
     let found =
-        Latest::<Caption, _>::new(|found| if let Captioned::Checked(findings) = found { Some(findings) } else { None });
+        Ask::<Caption, _>::new(Policy::Latest, |found| if let Captioned::Checked(findings) = found { Some(findings) } else { None });
     let backend = Memo::new(move |_| desk.place.with(|place| place.backend));
     Effect::new(move |_| {
         // The first sentence comes first.
         if ready.get() && desk.life() == Life::Up {
-            found.ask(desk, Caption::Check(backend.get()));
+            found.ask(desk.client, Caption::Check(backend.get()));
         }
     });
     let row = move |row: &'static Row| {
@@ -75,7 +75,7 @@ pub(super) fn Checks(ready: Memo<bool>, news: RwSignal<Option<CaptionNews>>) -> 
     view! {
         <section class="card">
             <h2>{words!(checks.title)}</h2>
-            {live::view(move || found.trouble.get().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+            {live::view(move || found.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
             <ul class="checks">
                 {ROWS.iter().map(row).collect_view()}
                 <Check id="trained-here" title=words!(caption.fact_trained) verdict=Signal::derive(verdict) how=words!(caption.fact_trained_how).into_any()>

@@ -13,13 +13,15 @@ mod tools;
 mod tree;
 mod why;
 
-use crate::protocol::{
+use crate::protocol::{ExperimentId, 
     Caption as Job, CaptionNews, Captioned, Decode, Describe, Explain, Pixels, Said, SceneThing, Speaker,
 };
+use crate::protocol;
+use crate::ui::page::ExperimentPage;
 use crate::ui::desk::{Desk, Life};
 use crate::ui::live;
 use crate::ui::page::PageId;
-use crate::ui::page::ask::Latest;
+use crate::ui::ask::{Ask, Policy};
 use crate::ui::widget::{NumberField, Segments, TroubleBox};
 use checks::Checks;
 use gates::{GateStrip, Legend};
@@ -41,21 +43,27 @@ fn change(desk: Desk, change: impl FnOnce(&mut Table)) {
     desk.go(|place| place.change_sheet(change));
 }
 
+impl ExperimentPage for protocol::Caption {
+    fn view() -> AnyView {
+        Caption().into_any()
+    }
+}
+
 #[component]
-pub(super) fn Caption() -> impl IntoView {
+fn Caption() -> impl IntoView {
     let desk = Desk::here();
-    desk.takes(PageId::Caption, Desk::take_captions);
+    desk.takes(PageId::Experiment(ExperimentId::Caption), Desk::take_captions);
     // So that the address names what is shown.
     change(desk, |_| {});
     let table = table_of(desk);
     let news = RwSignal::new(None::<CaptionNews>);
-    let kits = Latest::<Job, _>::new(|found| if let Captioned::Kit(kit) = found { Some(kit) } else { None });
-    let sentences = Latest::<Job, _>::new(|found| if let Captioned::Said(said) = found { Some(said) } else { None });
-    let reasons = Latest::<Job, _>::new(|found| if let Captioned::Explained(why) = found { Some(why) } else { None });
+    let kits = Ask::<Job, _>::new(Policy::Latest, |found| if let Captioned::Kit(kit) = found { Some(kit) } else { None });
+    let sentences = Ask::<Job, _>::new(Policy::Latest, |found| if let Captioned::Said(said) = found { Some(said) } else { None });
+    let reasons = Ask::<Job, _>::new(Policy::Latest, |found| if let Captioned::Explained(why) = found { Some(why) } else { None });
     let is_up = Memo::new(move |_| desk.life() == Life::Up);
     Effect::new(move |_| {
         if is_up.get() {
-            kits.ask(desk, Job::Kit);
+            kits.ask(desk.client, Job::Kit);
         }
     });
     let hands = hands(desk, table, Memo::new(move |_| kits.answer.get()));
@@ -68,7 +76,7 @@ pub(super) fn Caption() -> impl IntoView {
             exams.track();
         }
         if is_up.get() {
-            sentences.ask(desk, Job::Describe(Describe { scene, speaker, decode, backend }));
+            sentences.ask(desk.client, Job::Describe(Describe { scene, speaker, decode, backend }));
         }
     });
     let said = Memo::new(move |_| sentences.answer.get());
@@ -77,7 +85,7 @@ pub(super) fn Caption() -> impl IntoView {
         let (scene, backend) = (hands.scene.get_untracked(), desk.place.with_untracked(|place| place.backend));
         let speaker = table.with_untracked(|table| table.speaker);
         let words = said.words.iter().map(|word| word.number).collect();
-        reasons.ask(desk, Job::Explain(Explain { scene, speaker, words, backend }));
+        reasons.ask(desk.client, Job::Explain(Explain { scene, speaker, words, backend }));
     });
     let active = RwSignal::new(None::<usize>);
     let overlay = Memo::new(move |_| {
@@ -96,7 +104,7 @@ pub(super) fn Caption() -> impl IntoView {
         let (at, thing) = (hands.selected.get_untracked(), hands.inside(thing));
         change(desk, |table| table.scene.things.iter_mut().skip(at).take(1).for_each(|one| *one = thing));
     });
-    let trouble = move || sentences.trouble.get().or(kits.trouble.get()).or(reasons.trouble.get());
+    let trouble = move || sentences.trouble().or(kits.trouble()).or(reasons.trouble());
     view! {
         <section class="stage-column optimise caption">
             <h1>{words!(caption.title)}</h1>

@@ -4,6 +4,7 @@ mod address;
 mod curve;
 mod results;
 mod speak;
+mod state;
 
 pub(super) use address::{read, write};
 
@@ -37,7 +38,7 @@ pub(super) fn Own() -> impl IntoView {
                 None => view! { <p class="hint">{words!(caption.own_formats)}</p> }.into_any(),
             })}
             <Controls />
-            {live::view(move || own.trouble.get().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+            {live::view(move || own.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
             <Curve />
             <Results />
             <Speak />
@@ -125,7 +126,7 @@ fn Controls() -> impl IntoView {
         is_down || own.is_on() || !desk.network().is_some_and(|network| network.ready)
     };
     let far = move || {
-        let progress = own.progress.get().filter(|_| own.is_on());
+        let progress = own.ask.progress().filter(|progress| own.is_on() && progress.of > 1);
         match progress {
             Some(progress) if progress.stage == Stage::Decode => {
                 let [done, of] = [progress.done + 1, progress.of].map(number::count);

@@ -1,7 +1,7 @@
 //! The Caption page in the address: the scene, who speaks, how words are chosen, how a network is trained.
 
 use super::own;
-use crate::protocol::{
+use crate::protocol::{ExperimentId, 
     CaptionTrain, Decode, LearnCaptions, Scene, SceneThing, Speaker, ThingColour, ThingShape, ThingSize, ThingTexture,
 };
 use crate::ui::page::PageId;
@@ -67,7 +67,7 @@ pub(super) fn shape_key(shape: ThingShape) -> &'static str {
 }
 
 impl Sheet for Table {
-    const PAGE: PageId = PageId::Caption;
+    const PAGE: PageId = PageId::Experiment(ExperimentId::Caption);
 
     /// `None` where the address says nothing of it; what cannot be read is the default.
     fn read(params: &UrlSearchParams) -> Option<Table> {

@@ -3,7 +3,7 @@
 use super::{change, table_of};
 use crate::protocol::{Caption, CaptionNews, CaptionTrain, Captioned, Speaker};
 use crate::ui::desk::{Desk, Life};
-use crate::ui::page::ask::Going;
+use crate::ui::ask::{Ask, Policy};
 use crate::ui::widget::{Axes, Chart, Extent, NumberField, Scaling, Stroke, TroubleBox, dots_of, path_of};
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -16,7 +16,8 @@ const LEAST_LOSS: f64 = 1e-3;
 pub(super) fn Teach(news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
     let desk = Desk::here();
     let table = table_of(desk);
-    let going = Going::new();
+    let going =
+        Ask::<Caption, _>::new(Policy::Single, |found| if let Captioned::Trained(news) = found { Some(news) } else { None });
     let hear = move |heard: CaptionNews, is_whole: bool| {
         news.try_update(|news| match news {
             Some(before) if !is_whole => {
@@ -33,15 +34,13 @@ pub(super) fn Teach(news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
         let backend = desk.place.with_untracked(|place| place.backend);
         let job = CaptionTrain { backend, ..table.with_untracked(|table| table.train) };
         going.start(
-            desk,
+            desk.client,
             Caption::Train(job),
             move |news| hear(news, false),
-            move |found| {
-                if let Captioned::Trained(news) = found {
-                    hear(news, true);
+            move |news| {
+                hear(news, true);
                     // What was trained speaks at once.
                     change(desk, |table| table.speaker = Speaker::Trained);
-                }
             },
         );
     };
@@ -76,7 +75,7 @@ pub(super) fn Teach(news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
                     {words!(optimise.stop)}
                 </button>
             </div>
-            {live::view(move || going.trouble.get().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+            {live::view(move || going.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
             <p class="figure" data-testid="caption-figures" data-step=live::text(move || news.with(|news| news.as_ref().map_or(0, |news| news.step)).to_string())>
                 {live::text(move || figures().unwrap_or_default())}
             </p>

@@ -4,8 +4,9 @@ use super::question::Question;
 use crate::protocol::{
     Agreement, CachedWeights, Compare, Fit, GpuReport, Job, NetworkReport, Outcome, ShippedReport, Source,
 };
+use crate::ui::client::unexpected;
 use crate::ui::desk::{Desk, Life};
-use crate::ui::page::run::{Run, astray};
+use crate::ui::page::Run;
 use crate::ui::widget::{Check, TroubleBox, Verdict};
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -62,7 +63,7 @@ fn Agree(question: Question) -> impl IntoView {
                 let answer = desk.client.run(Job::Compare(about.clone()), |_| {}).await;
                 let answer = answer.and_then(|outcome| match outcome {
                     Outcome::Compared(agreement) => Ok((about, agreement)),
-                    _ => Err(astray("Compare")),
+                    _ => Err(unexpected("Compare")),
                 });
                 compared.try_set(Run::from_answer(answer));
             });

@@ -8,7 +8,7 @@ mod why;
 
 use crate::protocol::Fit;
 use crate::ui::desk::Desk;
-use crate::ui::page::PageId;
+use crate::ui::page::{About, PAGES, Page, PageId};
 use crate::ui::widget::{Enlarged, Framed};
 use crate::ui::{live, number, sentence};
 use answer::{Answer, KeptWeights};
@@ -35,9 +35,7 @@ pub(super) fn Classify() -> impl IntoView {
                 <Choices />
                 <KeptWeights />
                 <p class="onward">
-                    <a class="btn" data-testid="fool-this" href=live::text(move || desk.place.get().on(PageId::Fool).to_hash())>
-                        {words!(fool.this)}
-                    </a>
+                    {PAGES.iter().filter(is_onward).map(onward).collect_view()}
                 </p>
             </div>
         </section>
@@ -45,6 +43,20 @@ pub(super) fn Classify() -> impl IntoView {
             <Why />
             <Checks question />
         </aside>
+    }
+}
+
+/// What else can be done with a picture.
+fn is_onward(page: &&Page) -> bool {
+    page.about == About::Pictures && page.id != PageId::Classify
+}
+
+fn onward(page: &'static Page) -> impl IntoView {
+    let desk = Desk::here();
+    view! {
+        <a class="btn" data-testid=format!("{}-this", page.path) href=live::text(move || desk.place.get().on(page.id).to_hash())>
+            {live::text(move || say!(classify.onward, page = (page.name)()))}
+        </a>
     }
 }
 

@@ -1,9 +1,10 @@
 //! The question that the page asks by itself, whenever picture, network, fit or backend changes and weights are here.
 
-use super::super::run::{Run, astray};
 use crate::protocol::{BackendChoice, Classified, Classify, Fit, Job, Outcome, Trouble, Why};
 use crate::ui::client::Handle;
+use crate::ui::client::unexpected;
 use crate::ui::desk::{Desk, Life};
+use crate::ui::page::Run;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -120,7 +121,7 @@ impl Question {
     fn settle(self, answer: Result<Outcome, Trouble>) {
         let answer = answer.and_then(|outcome| match outcome {
             Outcome::Classified(classified) => Ok(classified),
-            _ => Err(astray("Classify")),
+            _ => Err(unexpected("Classify")),
         });
         if let Ok(classified) = &answer {
             self.last.set(Some(classified.clone()));

@@ -1,7 +1,7 @@
 //! A class that the transfer set lacks, and its bias corrected afterwards.
 
 use super::chart::OF;
-use super::class::{Class, change, lesson_of};
+use super::run::{RunState, change, settings_of};
 use super::controls::Slider;
 use crate::protocol::{BiasPoint, PUBLISHED};
 use crate::ui::desk::Desk;
@@ -11,12 +11,12 @@ use leptos::prelude::*;
 use std::sync::Arc;
 
 #[component]
-pub(super) fn Bias(class: Class) -> impl IntoView {
+pub(super) fn Bias(run: RunState) -> impl IntoView {
     let desk = Desk::here();
-    let lesson = lesson_of(desk);
+    let lesson = settings_of(desk);
     let bias = RwSignal::new(0.0_f64);
     let hover = RwSignal::new(None::<f64>);
-    let curve = Memo::new(move |_| class.corrected.get());
+    let curve = Memo::new(move |_| run.corrected.get());
     let at = move |bias: f64| {
         curve.with(|curve| {
             curve
@@ -32,7 +32,7 @@ pub(super) fn Bias(class: Class) -> impl IntoView {
         x_scaling: Scaling::Linear,
         y_scaling: Scaling::Log,
     });
-    let tested = Memo::new(move |_| class.news.with(|news| news.as_ref().map_or(1, |news| news.tested.max(1))));
+    let tested = Memo::new(move |_| run.news.with(|news| news.as_ref().map_or(1, |news| news.tested.max(1))));
     let draw = Arc::new(move |axes: &Axes| {
         let stroke = |class: &str, of: fn(&BiasPoint) -> u32| {
             let place = |point: &BiasPoint| {
@@ -49,13 +49,13 @@ pub(super) fn Bias(class: Class) -> impl IntoView {
         let own = [stroke("run-2", |point| point.errors), stroke("run-1", |point| point.of_class)];
         own.into_iter().chain(paper).collect()
     });
-    let left_out = Memo::new(move |_| class.asked.with(|asked| asked.as_ref().and_then(|asked| asked.omit)));
+    let left_out = Memo::new(move |_| run.asked.with(|asked| asked.as_ref().and_then(|asked| asked.omit)));
     let names =
-        Memo::new(move |_| class.news.with(|news| news.as_ref().map(|news| news.classes.clone()).unwrap_or_default()));
+        Memo::new(move |_| run.news.with(|news| news.as_ref().map(|news| news.classes.clone()).unwrap_or_default()));
     let here = move || at(hover.get().unwrap_or_else(|| bias.get()));
     let told = move || {
         let (of, of_class) =
-            class.news.with(|news| news.as_ref().map_or((0, 0), |news| (news.tested, news.tested_of_class)));
+            run.news.with(|news| news.as_ref().map_or((0, 0), |news| (news.tested, news.tested_of_class)));
         here().map_or_else(String::new, |point| {
             say!(
                 distil.bias_told,
@@ -79,7 +79,7 @@ pub(super) fn Bias(class: Class) -> impl IntoView {
                         on:change=move |event| {
                             let omit = event_target_value(&event).parse().ok();
                             change(desk, |lesson| lesson.omit = omit);
-                            class.start(desk);
+                            run.start(desk);
                         }
                     >
                         <option value="" prop:selected=live::flag(move || lesson.with(|lesson| lesson.omit.is_none()))>

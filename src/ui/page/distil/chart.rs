@@ -1,6 +1,6 @@
 //! Errors on the test pictures while the three learn, with the paper's own on MNIST as lines.
 
-use super::class::Class;
+use super::run::RunState;
 use crate::protocol::{Mark, PUBLISHED};
 use crate::ui::lang::Words;
 use crate::ui::widget::{Axes, Chart, Extent, Scaling, Stroke, path_of};
@@ -26,14 +26,14 @@ pub(super) static LINES: [Line; 3] = [
 ];
 
 #[component]
-pub(super) fn Curves(class: Class) -> impl IntoView {
+pub(super) fn Curves(run: RunState) -> impl IntoView {
     let hover = RwSignal::new(None::<f64>);
     let per_mille = move |mark: &Mark| {
-        let tested = class.news.with(|news| news.as_ref().map_or(1, |news| news.tested.max(1)));
+        let tested = run.news.with(|news| news.as_ref().map_or(1, |news| news.tested.max(1)));
         f64::from(mark.errors) * OF / f64::from(tested)
     };
     let marks = move |line: usize| -> Vec<[f64; 2]> {
-        let all = class.news.with(|news| news.as_ref().map(|news| news.pupils[line].measured.clone()));
+        let all = run.news.with(|news| news.as_ref().map(|news| news.pupils[line].measured.clone()));
         all.unwrap_or_default().iter().map(|mark| [f64::from(mark.at) * 100.0, per_mille(mark)]).collect()
     };
     let extent = Extent { x: [0.0, 100.0], y: [40.0, OF], x_scaling: Scaling::Linear, y_scaling: Scaling::Log };
@@ -60,7 +60,7 @@ pub(super) fn Curves(class: Class) -> impl IntoView {
         LINES.iter().enumerate().filter_map(one).collect::<Vec<_>>().join(", ")
     };
     let last = move |line: usize| {
-        class.news.with(|news| {
+        run.news.with(|news| {
             let news = news.as_ref()?;
             news.pupils[line].measured.last().map(|mark| (mark.errors, news.tested, news.pupils[line].params))
         })

@@ -1,14 +1,13 @@
 //! How we know: what the paper derives, measured on this device, and what the lesson found.
 
-use super::class::{Class, distilled_from};
-use crate::protocol::{Distil, DistilFact, DistilFinding, Distilled, Job};
+use super::run::RunState;
+use crate::protocol::{Distil, DistilFact, DistilFinding, Distilled};
+use crate::ui::ask::{Ask, Policy};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
 use crate::ui::live;
-use crate::ui::page::run::{Run, astray};
 use crate::ui::widget::{Check, Measurement, TroubleBox, Verdict};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 struct Row {
     fact: DistilFact,
@@ -39,30 +38,23 @@ static ROWS: [Row; 3] = [
 ];
 
 #[component]
-pub(super) fn Checks(class: Class) -> impl IntoView {
+pub(super) fn Checks(run: RunState) -> impl IntoView {
     let desk = Desk::here();
-    let found = RwSignal::new(Run::<Vec<DistilFinding>>::Idle);
+    let found = Ask::<Distil, _>::new(Policy::Latest, |found| match found {
+        Distilled::Checked(findings) => Some(findings),
+        Distilled::Ran(_) => None,
+    });
     let backend = Memo::new(move |_| desk.place.with(|place| place.backend));
     let is_up = Memo::new(move |_| desk.life() == Life::Up);
     Effect::new(move |_| {
         if is_up.get() {
-            let job = Job::Distil(Distil::Check(backend.get()).into());
-            spawn_local(async move {
-                let answer = match desk.client.run(job, |_| {}).await.and_then(distilled_from) {
-                    Ok(Distilled::Checked(findings)) => Ok(findings),
-                    Ok(_) => Err(astray("Distil")),
-                    Err(trouble) => Err(trouble),
-                };
-                found.try_set(Run::from_answer(answer));
-            });
+            found.ask(desk.client, Distil::Check(backend.get()));
         }
     });
     let row = move |row: &'static Row| {
-        let of = Memo::new(move |_| match found.get() {
-            Run::Ready(all) => {
-                all.into_iter().filter(|finding| finding.fact == row.fact).collect::<Vec<DistilFinding>>()
-            }
-            _ => Vec::new(),
+        let of = Memo::new(move |_| {
+            let all = found.answer.get().unwrap_or_default();
+            all.into_iter().filter(|finding| finding.fact == row.fact).collect::<Vec<DistilFinding>>()
         });
         let verdict = move || match of.get().as_slice() {
             [] => Verdict::Open,
@@ -74,16 +66,12 @@ pub(super) fn Checks(class: Class) -> impl IntoView {
             </Check>
         }
     };
-    let trouble = move || match found.get() {
-        Run::Failed(trouble) => Some(view! { <TroubleBox trouble /> }),
-        _ => None,
-    };
     view! {
         <section class="card">
             <h2>{words!(checks.title)}</h2>
-            {live::view(move || trouble().into_any())}
+            {live::view(move || found.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
             <ul class="checks">
-                {ROWS.iter().map(row).collect_view()} <Fewer class />
+                {ROWS.iter().map(row).collect_view()} <Fewer run />
             </ul>
         </section>
     }
@@ -96,11 +84,11 @@ fn measured(finding: DistilFinding) -> AnyView {
 
 /// Of the lesson, once it has ended.
 #[component]
-fn Fewer(class: Class) -> impl IntoView {
+fn Fewer(run: RunState) -> impl IntoView {
     let errors = Memo::new(move |_| {
         // There is a curve of corrections only at the end.
-        class.corrected.with(|curve| curve.first().copied())?;
-        class.news.with(|news| {
+        run.corrected.with(|curve| curve.first().copied())?;
+        run.news.with(|news| {
             let last = |pupil: usize| news.as_ref()?.pupils[pupil].measured.last().map(|mark| mark.errors);
             Some([last(1)?, last(2)?])
         })

@@ -1,6 +1,6 @@
 //! Begin, pause, cancel; temperature and weight, live; how far it is.
 
-use super::class::{Class, lesson_of};
+use super::run::{RunState, settings_of};
 use crate::protocol::Mix;
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
@@ -10,28 +10,28 @@ use leptos::html::Input;
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn Controls(class: Class) -> impl IntoView {
+pub(super) fn Controls(run: RunState) -> impl IntoView {
     let desk = Desk::here();
-    let lesson = lesson_of(desk);
+    let lesson = settings_of(desk);
     let mix = Memo::new(move |_| lesson.with(|lesson| lesson.mix));
-    let state = move || match (class.is_on(), class.paused.get()) {
+    let state = move || match (run.is_on(), run.paused.get()) {
         (false, _) => "idle",
         (true, true) => "paused",
         (true, false) => "running",
     };
     let part =
-        move || class.news.with(|news| news.as_ref().map(|news| f64::from(news.step) / f64::from(news.of.max(1))));
+        move || run.news.with(|news| news.as_ref().map(|news| f64::from(news.step) / f64::from(news.of.max(1))));
     let percent = move || part().map(|part| format!("{:.0}", 100.0 * part));
     let left = move || {
-        let millis = class.news.with(|news| news.as_ref().and_then(|news| news.millis_left))?;
-        class.is_on().then(|| say!(distil.left, time = number::millis(millis as f64)))
+        let millis = run.news.with(|news| news.as_ref().and_then(|news| news.millis_left))?;
+        run.is_on().then(|| say!(distil.left, time = number::millis(millis as f64)))
     };
     let stage = move || {
-        class.news.with(|news| match news {
-            _ if class.paused.get() => say!(distil.paused),
-            None if class.is_on() => say!(distil.preparing),
+        run.news.with(|news| match news {
+            _ if run.paused.get() => say!(distil.paused),
+            None if run.is_on() => say!(distil.preparing),
             None => say!(distil.idle),
-            Some(_) if !class.is_on() => say!(distil.done),
+            Some(_) if !run.is_on() => say!(distil.done),
             Some(news) if news.is_teacher_done => say!(distil.students_learn),
             Some(_) => say!(distil.teacher_learns),
         })
@@ -44,7 +44,7 @@ pub(super) fn Controls(class: Class) -> impl IntoView {
                 data-testid="distil-start"
                 data-state=live::name(move || Some(state()))
                 prop:disabled=live::flag(move || desk.life() != Life::Up)
-                on:click=move |_| if class.is_on() { class.pause(desk) } else { class.start(desk) }
+                on:click=move |_| if run.is_on() { run.pause(desk) } else { run.start(desk) }
             >
                 {live::view(move || {
                     let of = if state() == "running" { Icon::Pause } else { Icon::Play };
@@ -60,8 +60,8 @@ pub(super) fn Controls(class: Class) -> impl IntoView {
                 type="button"
                 class="btn"
                 data-testid="distil-cancel"
-                prop:disabled=live::flag(move || !class.is_on())
-                on:click=move |_| class.stop()
+                prop:disabled=live::flag(move || !run.is_on())
+                on:click=move |_| run.stop()
             >
                 {words!(app.cancel)}
             </button>
@@ -71,8 +71,8 @@ pub(super) fn Controls(class: Class) -> impl IntoView {
                 data-testid="distil-seed"
                 prop:disabled=live::flag(move || desk.life() != Life::Up)
                 on:click=move |_| {
-                    super::class::change(desk, |lesson| lesson.seed = lesson.seed.wrapping_add(1));
-                    class.start(desk);
+                    super::run::change(desk, |lesson| lesson.seed = lesson.seed.wrapping_add(1));
+                    run.start(desk);
                 }
             >
                 <Icon of=Icon::Dice />
@@ -82,12 +82,12 @@ pub(super) fn Controls(class: Class) -> impl IntoView {
         <div class="progress" data-testid="distil-progress" data-part=live::maybe(percent)>
             <div class="progress-words">
                 <span>{live::name(move || Some(stage()))}</span>
-                <span class="figure">{live::maybe(move || class.news.with(|news| news.as_ref().map(|news| {
+                <span class="figure">{live::maybe(move || run.news.with(|news| news.as_ref().map(|news| {
                     format!("{} / {}", number::count(u64::from(news.step)), number::count(u64::from(news.of)))
                 })))}</span>
                 <span class="figure">{live::maybe(left)}</span>
-                <span class="figure" title=live::maybe(move || class.news.with(|news| news.as_ref().map(|news| sentence::why(&news.backend.why))))>
-                    {live::maybe(move || class.news.with(|news| news.as_ref().map(|news| sentence::backend_name(&news.backend).to_string())))}
+                <span class="figure" title=live::maybe(move || run.news.with(|news| news.as_ref().map(|news| sentence::why(&news.backend.why))))>
+                    {live::maybe(move || run.news.with(|news| news.as_ref().map(|news| sentence::backend_name(&news.backend).to_string())))}
                 </span>
             </div>
             <div
@@ -101,7 +101,7 @@ pub(super) fn Controls(class: Class) -> impl IntoView {
                 <i style:width=live::text(move || format!("{}%", percent().unwrap_or_default()))></i>
             </div>
         </div>
-        {live::view(move || class.trouble.get().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+        {live::view(move || run.ask.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
         <div class="fields sliders">
             <Slider
                 id="temperature"
@@ -112,7 +112,7 @@ pub(super) fn Controls(class: Class) -> impl IntoView {
                 told=Signal::derive(move || format!("T = {}", number::digits(mix.get().temperature as f32)))
                 on_slide=move |place| {
                     let temperature = (place.exp2() * 10.0).round() / 10.0;
-                    class.mix(desk, Mix { temperature, ..mix.get_untracked() });
+                    run.mix(desk, Mix { temperature, ..mix.get_untracked() });
                 }
             />
             <Slider
@@ -123,7 +123,7 @@ pub(super) fn Controls(class: Class) -> impl IntoView {
                 place=Signal::derive(move || mix.get().weight)
                 told=Signal::derive(move || format!("λ = {}", number::digits(mix.get().weight as f32)))
                 on_slide=move |weight| {
-                    class.mix(desk, Mix { weight: (weight * 100.0).round() / 100.0, ..mix.get_untracked() });
+                    run.mix(desk, Mix { weight: (weight * 100.0).round() / 100.0, ..mix.get_untracked() });
                 }
             />
         </div>

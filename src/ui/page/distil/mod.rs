@@ -3,36 +3,44 @@
 mod bias;
 mod chart;
 mod checks;
-mod class;
 mod controls;
+mod run;
 mod settings;
 mod sheet;
 mod soft;
 mod why;
 
+use crate::protocol;
+use crate::ui::page::ExperimentPage;
 use crate::ui::desk::{Desk, Life};
 use bias::Bias;
 use chart::Curves;
 use checks::Checks;
-use class::Class;
+use run::RunState;
 use controls::Controls;
 use leptos::prelude::*;
 use settings::Settings;
 use soft::Soft;
 use why::Why;
 
+impl ExperimentPage for protocol::Distil {
+    fn view() -> AnyView {
+        Distil().into_any()
+    }
+}
+
 #[component]
-pub(super) fn Distil() -> impl IntoView {
+fn Distil() -> impl IntoView {
     let desk = Desk::here();
-    let class = Class::new();
+    let run = RunState::new();
     // So that the address names what is shown.
-    class::change(desk, |_| {});
+    run::change(desk, |_| {});
     // The lesson begins by itself, once.
     let is_up = Memo::new(move |_| desk.life() == Life::Up);
     Effect::new(move |begun: Option<bool>| {
         let begun = begun.unwrap_or(false);
         if is_up.get() && !begun {
-            class.start(desk);
+            run.start(desk);
         }
         begun || is_up.get()
     });
@@ -43,16 +51,16 @@ pub(super) fn Distil() -> impl IntoView {
             <section class="card" data-testid="distil">
                 <h2>{words!(distil.lesson)}</h2>
                 <p class="hint">{words!(distil.lesson_hint)}</p>
-                <Controls class />
-                <Curves class />
+                <Controls run />
+                <Curves run />
             </section>
-            <Soft class />
-            <Bias class />
+            <Soft run />
+            <Bias run />
             <Settings />
         </section>
         <aside class="side">
             <Why />
-            <Checks class />
+            <Checks run />
         </aside>
     }
 }

@@ -1,6 +1,6 @@
 //! Who teaches whom on what: read when a lesson begins.
 
-use super::class::{change, lesson_of};
+use super::run::{change, settings_of};
 use crate::protocol::{DataChoice, DistilRun, Teacher};
 use crate::ui::desk::Desk;
 use crate::ui::live;
@@ -16,7 +16,7 @@ const SETS: [&str; 7] = ["digits", "shapes", "spirals", "spirals3", "circles", "
 #[component]
 pub(super) fn Settings() -> impl IntoView {
     let desk = Desk::here();
-    let lesson = lesson_of(desk);
+    let lesson = settings_of(desk);
     let sets = Memo::new(move |_| {
         let brought = desk.training().options.with(|options| {
             let all =

@@ -1,12 +1,12 @@
 //! The Distil page in the address: teacher, student, transfer set, temperature and weight.
 
-use crate::protocol::{DataChoice, DistilRun, Mix, Optimiser, Teacher};
+use crate::protocol::{ExperimentId, DataChoice, DistilRun, Mix, Optimiser, Teacher};
 use crate::ui::page::PageId;
 use crate::ui::place::{Sheet, real, whole};
 use web_sys::UrlSearchParams;
 
 impl Sheet for DistilRun {
-    const PAGE: PageId = PageId::Distil;
+    const PAGE: PageId = PageId::Experiment(ExperimentId::Distil);
 
     /// `None` where the address says nothing of a student.
     fn read(params: &UrlSearchParams) -> Option<DistilRun> {

@@ -1,7 +1,7 @@
 //! What the three say of a chosen picture, at the temperature that the slider has.
 
 use super::chart::LINES;
-use super::class::{Class, lesson_of};
+use super::run::{RunState, settings_of};
 use crate::protocol::Asked;
 use crate::ui::desk::Desk;
 use crate::ui::widget::PixelsView;
@@ -17,15 +17,15 @@ fn softened(logits: &[f32], temperature: f64) -> Vec<f64> {
 }
 
 #[component]
-pub(super) fn Soft(class: Class) -> impl IntoView {
+pub(super) fn Soft(run: RunState) -> impl IntoView {
     let desk = Desk::here();
-    let lesson = lesson_of(desk);
+    let lesson = settings_of(desk);
     let temperature = Memo::new(move |_| lesson.with(|lesson| lesson.mix.temperature));
     let chosen = RwSignal::new(0_usize);
     let asked =
-        Memo::new(move |_| class.news.with(|news| news.as_ref().map(|news| news.asked.clone()).unwrap_or_default()));
+        Memo::new(move |_| run.news.with(|news| news.as_ref().map(|news| news.asked.clone()).unwrap_or_default()));
     let names =
-        Memo::new(move |_| class.news.with(|news| news.as_ref().map(|news| news.classes.clone()).unwrap_or_default()));
+        Memo::new(move |_| run.news.with(|news| news.as_ref().map(|news| news.classes.clone()).unwrap_or_default()));
     let name = move |class: usize| names.with(|names| names.get(class).cloned().unwrap_or_default());
     let tile = move |(at, one): (usize, Asked)| {
         let label = name(one.label as usize);

@@ -1,6 +1,6 @@
 //! Original, perturbation, result: what the network sees, what was added to it, and what it sees then.
 
-use super::ask::Asking;
+use crate::ui::ask::Ask;
 use super::controls::Controls;
 use super::delta;
 use super::look::label_of;
@@ -19,7 +19,7 @@ use leptos::prelude::*;
 const ROWS: usize = 3;
 
 #[component]
-pub(super) fn AttackCard(attacked: Asking<Attacked>) -> impl IntoView {
+pub(super) fn AttackCard(attacked: Ask<Fool, Attacked>) -> impl IntoView {
     let desk = Desk::here();
     let prank = prank_of(desk);
     let heard = RwSignal::new(None::<AttackNews>);
@@ -27,7 +27,7 @@ pub(super) fn AttackCard(attacked: Asking<Attacked>) -> impl IntoView {
     Effect::new(move |_| match wanted.get() {
         Some(wanted) => {
             heard.set(None);
-            attacked.ask(desk, Fool::Attack(wanted.attack), move |news| {
+            attacked.follow(desk.client, Fool::Attack(wanted.attack), move |news| {
                 if let FoolNews::Attack(news) = news {
                     heard.try_set(Some(news));
                 }
@@ -37,10 +37,10 @@ pub(super) fn AttackCard(attacked: Asking<Attacked>) -> impl IntoView {
     });
     let missing = Memo::new(move |_| desk.network().filter(|network| !network.ready && desk.life() == Life::Up));
     view! {
-        <section class="card" data-testid="fool-attack" data-state=live::name(move || Some(attacked.run.with(|run| run.name())))>
+        <section class="card" data-testid="fool-attack" data-state=live::name(move || Some(attacked.state().name()))>
             <h2>{words!(fool.attack_title)}</h2>
             <p class="hint">{words!(fool.attack_hint)}</p>
-            <Controls attacked=attacked.last />
+            <Controls attacked=attacked.answer />
             {live::view(move || {
                 missing
                     .get()
@@ -62,7 +62,7 @@ pub(super) fn AttackCard(attacked: Asking<Attacked>) -> impl IntoView {
             {live::view(move || {
                 (desk.chosen().is_none()).then(|| view! { <p class="hint">{words!(classify.choose_picture)}</p> }).into_any()
             })}
-            <Three attacked=attacked.last fresh=Signal::derive(move || attacked.is_fresh()) />
+            <Three attacked=attacked.answer fresh=Signal::derive(move || attacked.is_fresh()) />
             <div class="state-line">
                 {live::view(move || {
                     attacked
@@ -76,8 +76,8 @@ pub(super) fn AttackCard(attacked: Asking<Attacked>) -> impl IntoView {
                 <p class="figure">{live::maybe(move || heard.get().filter(|_| attacked.is_on()).map(|news| told(&news)))}</p>
             </div>
             {live::view(move || attacked.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
-            <Norms attacked=attacked.last />
-            <Exports attacked=attacked.last />
+            <Norms attacked=attacked.answer />
+            <Exports attacked=attacked.answer />
         </section>
     }
 }

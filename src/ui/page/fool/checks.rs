@@ -1,6 +1,6 @@
 //! How we know: what must hold of this attack, of this network's curve, and of attacks at all.
 
-use super::ask::Asking;
+use crate::ui::ask::{Ask, Policy};
 use super::look::checked;
 use crate::protocol::{Attacked, Fool, FoolFact, FoolFinding, InventNews, Method, StrengthLine};
 use crate::ui::desk::{Desk, Life};
@@ -40,24 +40,24 @@ const HALF: f64 = 0.5 / 255.0;
 
 #[component]
 pub(super) fn Checks(
-    attacked: Asking<Attacked>,
-    measured: Asking<Vec<StrengthLine>>,
-    invented: Asking<InventNews>,
+    attacked: Ask<Fool, Attacked>,
+    measured: Ask<Fool, Vec<StrengthLine>>,
+    invented: Ask<Fool, InventNews>,
 ) -> impl IntoView {
     let desk = Desk::here();
-    let facts = Asking::new(checked);
+    let facts = Ask::new(Policy::Restart, checked);
     let backend = Memo::new(move |_| desk.place.with(|place| place.backend));
     let is_up = Memo::new(move |_| desk.life() == Life::Up);
     // After what the person came for.
     let is_time = Memo::new(move |before: Option<&bool>| before == Some(&true) || attacked.is_fresh());
     Effect::new(move |_| {
         if is_up.get() && is_time.get() {
-            facts.ask(desk, Fool::Check(backend.get()), |_| {});
+            facts.ask(desk.client, Fool::Check(backend.get()));
         }
     });
     let row = move |row: &'static Row| {
         let of = Memo::new(move |_| {
-            let all = facts.last.get().unwrap_or_default();
+            let all = facts.answer.get().unwrap_or_default();
             all.into_iter().filter(|finding| finding.fact == row.fact).collect::<Vec<FoolFinding>>()
         });
         let verdict = move || match of.get().as_slice() {
@@ -74,12 +74,12 @@ pub(super) fn Checks(
         <section class="card">
             <h2>{words!(checks.title)}</h2>
             <ul class="checks">
-                <Bound attacked=attacked.last />
-                <File attacked=attacked.last />
-                <Stronger measured=measured.last />
-                <Zero measured=measured.last />
+                <Bound attacked=attacked.answer />
+                <File attacked=attacked.answer />
+                <Stronger measured=measured.answer />
+                <Zero measured=measured.answer />
                 {ROWS.iter().map(row).collect_view()}
-                <Sure invented=invented.last />
+                <Sure invented=invented.answer />
             </ul>
         </section>
     }

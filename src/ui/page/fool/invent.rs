@@ -1,6 +1,6 @@
 //! Pictures of nothing: the population as it lives.
 
-use super::ask::Asking;
+use crate::ui::ask::Ask;
 use super::look::label_of;
 use super::prank::way_key;
 use super::state::{change, prank_of};
@@ -16,14 +16,14 @@ const CONFIDENCE: f64 = 0.99;
 const STEPS: u32 = 5000;
 
 #[component]
-pub(super) fn InventCard(invented: Asking<InventNews>) -> impl IntoView {
+pub(super) fn InventCard(invented: Ask<Fool, InventNews>) -> impl IntoView {
     let desk = Desk::here();
     let prank = prank_of(desk);
     let heard = RwSignal::new(None::<InventNews>);
-    let shown = Memo::new(move |_| if invented.is_on() { heard.get() } else { invented.last.get().or(heard.get()) });
+    let shown = Memo::new(move |_| if invented.is_on() { heard.get() } else { invented.answer.get().or(heard.get()) });
     let network = Memo::new(move |_| desk.network().filter(|network| network.ready && desk.life() == Life::Up));
     let start = move |_| {
-        if invented.run.with_untracked(|run| run.name() == "working") {
+        if untrack(|| invented.is_on()) {
             return invented.stop();
         }
         let Some(network) = network.get_untracked() else { return };
@@ -38,8 +38,8 @@ pub(super) fn InventCard(invented: Asking<InventNews>) -> impl IntoView {
             seed: prank.seed,
         });
         heard.set(None);
-        invented.last.set(None);
-        invented.ask(desk, Fool::Invent(job), move |news| {
+        invented.answer.set(None);
+        invented.follow(desk.client, Fool::Invent(job), move |news| {
             if let FoolNews::Invent(news) = news {
                 heard.try_set(Some(news));
             }
@@ -51,14 +51,14 @@ pub(super) fn InventCard(invented: Asking<InventNews>) -> impl IntoView {
         (Way::Cppn, way_key(Way::Cppn), words!(fool.way_cppn)),
     ];
     let keep = move |_| {
-        invented.last.with_untracked(|found| {
+        invented.answer.with_untracked(|found| {
             if let Some(png) = found.as_ref().and_then(|found| found.png.as_ref()) {
                 save::as_file("picture-of-nothing.png", png);
             }
         });
     };
     view! {
-        <section class="card" data-testid="fool-invent" data-state=live::name(move || Some(invented.run.with(|run| run.name())))>
+        <section class="card" data-testid="fool-invent" data-state=live::name(move || Some(invented.state().name()))>
             <h2>{words!(fool.invent_title)}</h2>
             <p class="hint">{words!(fool.invent_hint)}</p>
             <div class="fields fool-fields">

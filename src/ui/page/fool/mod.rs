@@ -1,6 +1,5 @@
 //! Fool: what does it take to make a network see something else, or something where there is nothing?
 
-mod ask;
 mod attack;
 mod checks;
 mod controls;
@@ -14,8 +13,10 @@ mod strength;
 mod transfer;
 mod why;
 
+use crate::protocol;
+use crate::ui::page::ExperimentPage;
 use crate::ui::desk::Desk;
-use ask::Asking;
+use crate::ui::ask::{Ask, Policy};
 use attack::AttackCard;
 use checks::Checks;
 use invent::InventCard;
@@ -27,17 +28,23 @@ use why::Why;
 /// Shown where the address names no picture: a network for photographs knows it.
 const FIRST_PICTURE: &str = "ship";
 
+impl ExperimentPage for protocol::Fool {
+    fn view() -> AnyView {
+        Fool().into_any()
+    }
+}
+
 #[component]
-pub(super) fn Fool() -> impl IntoView {
+fn Fool() -> impl IntoView {
     let desk = Desk::here();
     // So that the address names what is shown.
     state::change(desk, |_| {});
     if desk.chosen_untracked().is_none() {
         desk.go(|place| _ = place.drawing.get_or_insert_with(|| FIRST_PICTURE.to_owned()));
     }
-    let attacked = Asking::new(look::attacked);
-    let measured = Asking::new(look::measured);
-    let invented = Asking::new(look::invented);
+    let attacked = Ask::new(Policy::Restart, look::attacked);
+    let measured = Ask::new(Policy::Restart, look::measured);
+    let invented = Ask::new(Policy::Restart, look::invented);
     view! {
         <section class="stage-column fool">
             <h1>{words!(fool.title)}</h1>

@@ -1,6 +1,6 @@
 //! The Fool page in the address: attack, target, strength, seed; which picture of nothing is to be made.
 
-use crate::protocol::{Method, Way};
+use crate::protocol::{ExperimentId, Method, Way};
 use crate::ui::page::PageId;
 use crate::ui::place::{Sheet, real, whole};
 use web_sys::UrlSearchParams;
@@ -42,7 +42,7 @@ pub(super) const MOST_LEVELS: f64 = 64.0;
 pub(super) const MOST_GAIN: u32 = 128;
 
 impl Sheet for Prank {
-    const PAGE: PageId = PageId::Fool;
+    const PAGE: PageId = PageId::Experiment(ExperimentId::Fool);
 
     fn read(params: &UrlSearchParams) -> Option<Prank> {
         let named = params.get("attack")?;

@@ -1,6 +1,6 @@
 //! The strength curve: how sure the network still is of its first answer, by ε.
 
-use super::ask::Asking;
+use crate::ui::ask::Ask;
 use super::look::{colour_of, method_name};
 use super::state::{prank_of, strength_of, wanted};
 use crate::protocol::{Fool, Method, StrengthLine, StrengthPoint};
@@ -16,7 +16,7 @@ const LEVELS: [f64; 8] = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0];
 const SOON_MACS: u64 = 60_000_000;
 
 #[component]
-pub(super) fn StrengthCard(measured: Asking<Vec<StrengthLine>>) -> impl IntoView {
+pub(super) fn StrengthCard(measured: Ask<Fool, Vec<StrengthLine>>) -> impl IntoView {
     let desk = Desk::here();
     let prank = prank_of(desk);
     let wanted = Memo::new(move |_| {
@@ -24,22 +24,22 @@ pub(super) fn StrengthCard(measured: Asking<Vec<StrengthLine>>) -> impl IntoView
         Some((strength_of(&wanted.attack, &METHODS, &LEVELS), wanted.macs))
     });
     Effect::new(move |_| match wanted.get() {
-        Some((job, macs)) if macs <= SOON_MACS => measured.ask(desk, Fool::Strength(job), |_| {}),
+        Some((job, macs)) if macs <= SOON_MACS => measured.ask(desk.client, Fool::Strength(job)),
         _ => {
             measured.stop();
-            measured.last.set(None);
+            measured.answer.set(None);
         }
     });
     let start = move |_| {
         if let Some((job, _)) = wanted.get_untracked() {
-            measured.ask(desk, Fool::Strength(job), |_| {});
+            measured.ask(desk.client, Fool::Strength(job));
         }
     };
     view! {
-        <section class="card" data-testid="fool-strength" data-state=live::name(move || Some(measured.run.with(|run| run.name())))>
+        <section class="card" data-testid="fool-strength" data-state=live::name(move || Some(measured.state().name()))>
             <h2>{words!(fool.strength_title)}</h2>
             <p class="hint">{words!(fool.strength_hint)}</p>
-            <Curves lines=measured.last />
+            <Curves lines=measured.answer />
             {live::view(move || {
                 if measured.is_on() {
                     let progress = Signal::derive(move || measured.progress());

@@ -1,6 +1,6 @@
 //! The transfer grid: what fools one network, shown to the others.
 
-use super::ask::Asking;
+use crate::ui::ask::{Ask, Policy};
 use super::look::{label_of, transferred};
 use super::state::{prank_of, wanted};
 use crate::protocol::{Fool, NetworkReport, Transfer, TransferCell, TransferRow};
@@ -16,7 +16,7 @@ const MOST: usize = 8;
 pub(super) fn TransferCard() -> impl IntoView {
     let desk = Desk::here();
     let prank = prank_of(desk);
-    let asking = Asking::new(transferred);
+    let asking = Ask::new(Policy::Restart, transferred);
     let here = Memo::new(move |_| {
         let networks = desk.station().map(|station| station.networks).unwrap_or_default();
         networks.into_iter().filter(|network| network.ready).take(MOST).collect::<Vec<NetworkReport>>()
@@ -24,15 +24,15 @@ pub(super) fn TransferCard() -> impl IntoView {
     let start = move |_| {
         let networks = here.get_untracked().into_iter().map(|network| network.id).collect();
         if let Some(wanted) = untrack(move || wanted(desk, prank)) {
-            asking.ask(desk, Fool::Transfer(Transfer { attack: wanted.attack, networks }), |_| {});
+            asking.ask(desk.client, Fool::Transfer(Transfer { attack: wanted.attack, networks }));
         }
     };
     let able = move || wanted(desk, prank).is_some();
     view! {
-        <section class="card" data-testid="fool-transfer" data-state=live::name(move || Some(asking.run.with(|run| run.name())))>
+        <section class="card" data-testid="fool-transfer" data-state=live::name(move || Some(asking.state().name()))>
             <h2>{words!(fool.transfer_title)}</h2>
             <p class="hint">{words!(fool.transfer_hint)}</p>
-            {live::view(move || asking.last.get().map(|rows| grid(rows, here)).into_any())}
+            {live::view(move || asking.answer.get().map(|rows| grid(rows, here)).into_any())}
             {live::view(move || {
                 if asking.is_on() {
                     let progress = Signal::derive(move || asking.progress());

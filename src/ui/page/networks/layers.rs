@@ -1,10 +1,11 @@
 //! One network, layer by layer, with what each costs.
 
 use crate::protocol::{Job, LayerReport, Outcome, Summarise, Summary};
+use crate::ui::client::unexpected;
 use crate::ui::desk::Desk;
 use crate::ui::live;
 use crate::ui::number;
-use crate::ui::page::run::{Run, astray};
+use crate::ui::page::Run;
 use crate::ui::widget::TroubleBox;
 use leptos::html::Details;
 use leptos::prelude::*;
@@ -25,7 +26,7 @@ pub(super) fn Layers(network: String) -> impl IntoView {
         spawn_local(async move {
             let answer = desk.client.run(job, |_| {}).await.and_then(|outcome| match outcome {
                 Outcome::Summary(summary) => Ok(summary),
-                _ => Err(astray("Summarise")),
+                _ => Err(unexpected("Summarise")),
             });
             summary.try_set(Run::from_answer(answer));
         });

@@ -4,7 +4,7 @@ use super::compare::Compared;
 use crate::protocol::{Fact, Finding, Optimise, Optimised};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
-use crate::ui::page::ask::Latest;
+use crate::ui::ask::{Ask, Policy};
 use crate::ui::widget::{Check, Measurement, TroubleBox, Verdict};
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -66,14 +66,13 @@ static ROWS: [Row; 8] = [
 pub(super) fn Checks(compared: RwSignal<Option<Compared>>) -> impl IntoView {
     let desk = Desk::here();
     let found =
-        Latest::<Optimise, _>::new(
-            |found| if let Optimised::Checked(findings) = found { Some(findings) } else { None },
+        Ask::<Optimise, _>::new(Policy::Latest, |found| if let Optimised::Checked(findings) = found { Some(findings) } else { None },
         );
     let backend = Memo::new(move |_| desk.place.with(|place| place.backend));
     let is_up = Memo::new(move |_| desk.life() == Life::Up);
     Effect::new(move |_| {
         if is_up.get() {
-            found.ask(desk, Optimise::Check(backend.get()));
+            found.ask(desk.client, Optimise::Check(backend.get()));
         }
     });
     let row = move |row: &'static Row| {
@@ -94,7 +93,7 @@ pub(super) fn Checks(compared: RwSignal<Option<Compared>>) -> impl IntoView {
     view! {
         <section class="card">
             <h2>{words!(checks.title)}</h2>
-            {live::view(move || found.trouble.get().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+            {live::view(move || found.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
             <ul class="checks">
                 {ROWS.iter().map(row).collect_view()} <Depths compared />
             </ul>

@@ -7,7 +7,7 @@ use crate::protocol::{
 };
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
-use crate::ui::page::ask::Going;
+use crate::ui::ask::{Ask, Policy};
 use crate::ui::widget::{Axes, Chart, Extent, Scaling, Stroke, TroubleBox, path_of};
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -59,7 +59,8 @@ fn nets() -> Vec<DeepNet> {
 pub(super) fn Comparison(compared: RwSignal<Option<Compared>>) -> impl IntoView {
     let desk = Desk::here();
     let slope = slope_of(desk);
-    let going = Going::new();
+    let going =
+        Ask::<Optimise, _>::new(Policy::Single, |found| if let Optimised::Deepened(news) = found { Some(news) } else { None });
     let curves = RwSignal::new(vec![Vec::<StepLoss>::new(); LINES.len()]);
     let hear = move |news: DepthNews, whole: bool| {
         curves.try_update(|curves| {
@@ -83,18 +84,16 @@ pub(super) fn Comparison(compared: RwSignal<Option<Compared>>) -> impl IntoView 
             ..Depth::default()
         };
         going.start(
-            desk,
+            desk.client,
             Optimise::Depth(job),
             move |news| {
                 if let OptimiseNews::Depth(news) = news {
                     hear(news, false);
                 }
             },
-            move |found| {
-                if let Optimised::Deepened(news) = found {
-                    hear(news, true);
+            move |news| {
+                hear(news, true);
                     compared.try_set(curves.with_untracked(|curves| ends(curves)));
-                }
             },
         );
     };
@@ -103,9 +102,9 @@ pub(super) fn Comparison(compared: RwSignal<Option<Compared>>) -> impl IntoView 
             <h2>{words!(optimise.compare_title)}</h2>
             <p class="hint">{live::text(move || say!(optimise.compare_hint, shallow = SHALLOW, deep = DEEP))}</p>
             <div class="race-fields">
-                <StartStop id="compare" going able=Signal::derive(move || desk.life() == Life::Up) start />
+                <StartStop id="compare" going=going.asking able=Signal::derive(move || desk.life() == Life::Up) start />
             </div>
-            {live::view(move || going.trouble.get().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+            {live::view(move || going.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
             <Curves curves />
         </section>
     }

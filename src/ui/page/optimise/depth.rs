@@ -5,14 +5,15 @@ use super::race::StartStop;
 use super::runners::Rate;
 use super::slope::Slope;
 use super::state::{change, slope_of};
-use crate::protocol::{
+use crate::protocol::{ExperimentId, 
     DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Optimise, OptimiseNews, Optimised, Rule, Setup,
     StepLoss,
 };
-use crate::ui::desk::{Course, Desk, Life, rule_from, rule_key};
+use crate::ui::desk::{Desk, Life};
+use crate::ui::page::train::{Course, rule_from, rule_key};
 use crate::ui::lang::Words;
 use crate::ui::page::PageId;
-use crate::ui::page::ask::{Going, Latest};
+use crate::ui::ask::{Ask, Policy};
 use crate::ui::page::train::rule_name;
 use crate::ui::widget::{Axes, Chart, Extent, NumberField, Scaling, Segments, Stroke, TroubleBox, path_of};
 use crate::ui::{live, number, sentence};
@@ -29,9 +30,10 @@ pub(super) fn DepthCard() -> impl IntoView {
     let net = Memo::new(move |_| slope.with(|slope| slope.net));
     let seed = Memo::new(move |_| slope.with(|slope| slope.seed));
     let first =
-        Latest::<Optimise, _>::new(|found| if let Optimised::Deepened(news) = found { Some(news) } else { None });
+        Ask::<Optimise, _>::new(Policy::Latest, |found| if let Optimised::Deepened(news) = found { Some(news) } else { None });
     let is_up = Memo::new(move |_| desk.life() == Life::Up);
-    let going = Going::new();
+    let going =
+        Ask::<Optimise, _>::new(Policy::Single, |found| if let Optimised::Deepened(news) = found { Some(news) } else { None });
     let losses = RwSignal::new(Vec::<StepLoss>::new());
     let live_norms = RwSignal::new(None::<Vec<f32>>);
     let said = RwSignal::new(None::<DepthNews>);
@@ -43,7 +45,7 @@ pub(super) fn DepthCard() -> impl IntoView {
         losses.set(Vec::new());
         said.set(None);
         if is_up.get() {
-            first.ask(desk, Optimise::Depth(Depth { nets: vec![net], seed, ..Depth::default() }));
+            first.ask(desk.client, Optimise::Depth(Depth { nets: vec![net], seed, ..Depth::default() }));
         }
     });
     let norms = Memo::new(move |_| {
@@ -69,18 +71,14 @@ pub(super) fn DepthCard() -> impl IntoView {
         let job = slope.with_untracked(|slope| job_of(slope, desk));
         losses.set(Vec::new());
         going.start(
-            desk,
+            desk.client,
             Optimise::Depth(job),
             move |news| {
                 if let OptimiseNews::Depth(news) = news {
                     hear(news, false);
                 }
             },
-            move |found| {
-                if let Optimised::Deepened(news) = found {
-                    hear(news, true);
-                }
-            },
+            move |news| hear(news, true),
         );
     };
     let link = move || slope.with(|slope| train_link(slope, desk));
@@ -93,14 +91,14 @@ pub(super) fn DepthCard() -> impl IntoView {
             <div class="fields race-fields">
                 <By />
                 <NumberField id="deep-steps" label=words!(train.steps) value=Signal::derive(move || slope.with(|slope| f64::from(slope.deep_steps))) low=1.0 high=20_000.0 whole=true on_change=move |steps| change(desk, |slope| slope.deep_steps = steps as u32) />
-                <StartStop id="depth" going able=Signal::derive(move || is_up.get()) start />
+                <StartStop id="depth" going=going.asking able=Signal::derive(move || is_up.get()) start />
                 <a class="btn" data-testid="depth-train" href=live::text(link)>
                     {words!(optimise.open_train)}
                 </a>
             </div>
             <p class="sub">{live::view(move || said.get().map(said_view).into_any())}</p>
             {live::view(move || {
-                going.trouble.get().or(first.trouble.get()).map(|trouble| view! { <TroubleBox trouble /> }).into_any()
+                going.trouble().or(first.trouble()).map(|trouble| view! { <TroubleBox trouble /> }).into_any()
             })}
             <Curve losses steps=Memo::new(move |_| slope.with(|slope| slope.deep_steps)) />
         </section>
@@ -130,7 +128,7 @@ fn train_link(slope: &Slope, desk: Desk) -> String {
         seed: slope.seed,
         ..Setup::default()
     };
-    let mut place = desk.place.get().on(PageId::Train);
+    let mut place = desk.place.get().on(PageId::Experiment(ExperimentId::Train));
     place.change_sheet(|course: &mut Course| course.setup = setup);
     place.to_hash()
 }

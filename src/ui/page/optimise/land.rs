@@ -7,7 +7,7 @@ use super::slope::{Slope, land_from, land_key, start_of, walker_rate, walkers_of
 use super::state::{change, slope_of};
 use crate::protocol::{LandMap, Landscape, Optimise, Optimised, Path, Rule, Walk};
 use crate::ui::desk::{Desk, Life};
-use crate::ui::page::ask::Latest;
+use crate::ui::ask::{Ask, Policy};
 use crate::ui::page::train::rule_name;
 use crate::ui::widget::{Axes, Chart, Extent, Icon, NumberField, Scaling, Stroke, TroubleBox, path_of};
 use crate::ui::{live, number};
@@ -31,20 +31,20 @@ pub(super) fn Land() -> impl IntoView {
     // Where the start is while it is being moved; the address gets it when it is let go.
     let moved = RwSignal::new(None::<[f64; 2]>);
     let start = Memo::new(move |_| moved.get().unwrap_or_else(|| slope.with(|slope| slope.start)));
-    let maps = Latest::<Optimise, _>::new(|found| if let Optimised::Map(map) = found { Some(map) } else { None });
+    let maps = Ask::<Optimise, _>::new(Policy::Latest, |found| if let Optimised::Map(map) = found { Some(map) } else { None });
     let walks =
-        Latest::<Optimise, _>::new(|found| if let Optimised::Walked(paths) = found { Some(paths) } else { None });
+        Ask::<Optimise, _>::new(Policy::Latest, |found| if let Optimised::Walked(paths) = found { Some(paths) } else { None });
     let is_up = Memo::new(move |_| desk.life() == Life::Up);
     Effect::new(move |_| {
         if is_up.get() {
-            maps.ask(desk, Optimise::Map(land.get()));
+            maps.ask(desk.client, Optimise::Map(land.get()));
         }
     });
     let walk = Memo::new(move |_| slope.with(|slope| walk_of(slope, start.get())));
     Effect::new(move |_| {
         let walk = walk.get();
         if is_up.get() && !walk.walkers.is_empty() {
-            walks.ask(desk, Optimise::Walk(walk));
+            walks.ask(desk.client, Optimise::Walk(walk));
         }
     });
     let paths = Memo::new(move |_| {
@@ -108,7 +108,7 @@ pub(super) fn Land() -> impl IntoView {
                         told=move |rule| told(paths, rule)
                         on_change=move |walkers| change(desk, |slope| slope.walkers = walkers)
                     />
-                    {live::view(move || walks.trouble.get().or(maps.trouble.get()).map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+                    {live::view(move || walks.trouble().or(maps.trouble()).map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
                     <Common />
                 </div>
             </div>

@@ -191,7 +191,7 @@ fn drawn(frame: Frame, over: Over) -> AnyView {
             let now = path.points[..count].last().map(|at| frame.place(*at));
             let now = now.map(|[x, y]| view! { <circle class="walker" cx=x.to_string() cy=y.to_string() r="9"></circle> });
             view! {
-                <g class=colour_of(*rule) data-testid="path" data-rule=crate::ui::desk::rule_key(*rule) data-points=count.to_string()>
+                <g class=colour_of(*rule) data-testid="path" data-rule=crate::ui::page::train::rule_key(*rule) data-points=count.to_string()>
                     <path class="halo" d=line.clone()></path>
                     <path class="way" d=line></path>
                     <path class="steps" d=dots></path>

@@ -13,6 +13,8 @@ mod slope;
 mod state;
 mod why;
 
+use crate::protocol;
+use crate::ui::page::ExperimentPage;
 use crate::ui::desk::Desk;
 use checks::Checks;
 use compare::{Compared, Comparison};
@@ -22,8 +24,14 @@ use leptos::prelude::*;
 use race::RaceCard;
 use why::Why;
 
+impl ExperimentPage for protocol::Optimise {
+    fn view() -> AnyView {
+        Optimise().into_any()
+    }
+}
+
 #[component]
-pub(super) fn Optimise() -> impl IntoView {
+fn Optimise() -> impl IntoView {
     let desk = Desk::here();
     // So that the address names what is shown.
     state::change(desk, |_| {});

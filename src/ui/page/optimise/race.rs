@@ -4,12 +4,13 @@ use super::look::colour_of;
 use super::runners::Runners;
 use super::slope::{Slope, lane_rate};
 use super::state::{change, slope_of};
-use crate::protocol::{
+use crate::protocol::{ExperimentId, 
     BackendUsed, CurvePoint, DataChoice, Optimise, OptimiseNews, Optimised, OptimiserRace, RaceNews, Rule, Setup,
 };
-use crate::ui::desk::{Course, Desk, Life};
+use crate::ui::desk::{Desk, Life};
+use crate::ui::page::train::Course;
 use crate::ui::page::PageId;
-use crate::ui::page::ask::Going;
+use crate::ui::ask::{Ask, Asking, Policy};
 use crate::ui::page::train::{data_name, rule_name};
 use crate::ui::widget::{Axes, Chart, Extent, Icon, NumberField, Scaling, Segments, Stroke, TroubleBox, path_of};
 use crate::ui::{live, number, sentence};
@@ -49,7 +50,8 @@ pub(super) fn RaceCard() -> impl IntoView {
     let slope = slope_of(desk);
     let lanes = RwSignal::new(Vec::<Lane>::new());
     let said = RwSignal::new(None::<Said>);
-    let going = Going::new();
+    let going =
+        Ask::<Optimise, _>::new(Policy::Single, |found| if let Optimised::Raced(news) = found { Some(news) } else { None });
     let scaling = RwSignal::new(Scaling::Log);
     let hear = move |news: RaceNews, whole: bool| {
         let RaceNews { step, of, lanes: heard, params, examples, steps_per_second, backend } = news;
@@ -69,18 +71,14 @@ pub(super) fn RaceCard() -> impl IntoView {
         lanes.set(job.lanes.iter().map(|lane| Lane { rule: lane.rule, points: Vec::new(), diverged: None }).collect());
         said.set(None);
         going.start(
-            desk,
+            desk.client,
             Optimise::Race(job),
             move |news| {
                 if let OptimiseNews::Race(news) = news {
                     hear(news, false);
                 }
             },
-            move |found| {
-                if let Optimised::Raced(news) = found {
-                    hear(news, true);
-                }
-            },
+            move |news| hear(news, true),
         );
     };
     let able = move || desk.life() == Life::Up && slope.with(|slope| !slope.lanes.is_empty());
@@ -110,7 +108,7 @@ pub(super) fn RaceCard() -> impl IntoView {
                     </select>
                 </label>
                 <NumberField id="race-steps" label=words!(train.steps) value=Signal::derive(move || slope.with(|slope| f64::from(slope.race_steps))) low=1.0 high=20_000.0 whole=true on_change=move |steps| change(desk, |slope| slope.race_steps = steps as u32) />
-                <StartStop id="race" going able=Signal::derive(able) start />
+                <StartStop id="race" going=going.asking able=Signal::derive(able) start />
                 <a class="btn" data-testid="race-train" href=live::text(link)>
                     {words!(optimise.open_train)}
                 </a>
@@ -124,7 +122,7 @@ pub(super) fn RaceCard() -> impl IntoView {
                 told=move |rule| lanes.with(|lanes| lanes.iter().find(|lane| lane.rule == rule).and_then(told))
                 on_change=move |runners| change(desk, |slope| slope.lanes = runners)
             />
-            {live::view(move || going.trouble.get().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+            {live::view(move || going.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
             <Curves lanes said scaling />
             <div class="chart-foot">
                 <Segments
@@ -143,7 +141,7 @@ pub(super) fn RaceCard() -> impl IntoView {
 #[component]
 pub(super) fn StartStop(
     id: &'static str,
-    going: Going,
+    going: Asking,
     #[prop(into)] able: Signal<bool>,
     start: impl Fn() + Copy + Send + 'static,
 ) -> impl IntoView {
@@ -193,7 +191,7 @@ fn train_link(slope: &Slope, desk: Desk) -> String {
     let optimiser = slope.lanes.last().map_or_else(|| setup.optimiser.clone(), |lane| slope.optimiser(*lane));
     let batches = if slope.race_data == "digits" { 24 } else { 8 };
     let setup = Setup { optimiser, epochs: slope.race_steps.div_ceil(batches), ..setup };
-    let mut place = desk.place.get().on(PageId::Train);
+    let mut place = desk.place.get().on(PageId::Experiment(ExperimentId::Train));
     place.change_sheet(|course: &mut Course| course.setup = setup);
     place.to_hash()
 }

@@ -1,7 +1,7 @@
 //! The Optimise page in the address: landscape, start, optimisers with their rates, the race, the deep network.
 
-use crate::protocol::{DeepActivation, DeepInit, DeepNet, Landscape, Optimiser, Rule};
-use crate::ui::desk::{rule_from, rule_key};
+use crate::protocol::{ExperimentId, DeepActivation, DeepInit, DeepNet, Landscape, Optimiser, Rule};
+use crate::ui::page::train::{rule_from, rule_key};
 use crate::ui::page::PageId;
 use crate::ui::place::{Sheet, real, whole};
 use web_sys::UrlSearchParams;
@@ -113,7 +113,7 @@ impl Slope {
 }
 
 impl Sheet for Slope {
-    const PAGE: PageId = PageId::Optimise;
+    const PAGE: PageId = PageId::Experiment(ExperimentId::Optimise);
 
     fn read(params: &UrlSearchParams) -> Option<Slope> {
         let land = params.get("land").and_then(|name| land_from(&name))?;

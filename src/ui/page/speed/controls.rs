@@ -119,7 +119,7 @@ pub(super) fn Controls() -> impl IntoView {
             </div>
             {live::view(move || {
                 if run.is_on() {
-                    view! { <ProgressLine title=say!(speed.measuring) progress=run.progress on_cancel=move || run.stop() /> }.into_any()
+                    view! { <ProgressLine title=say!(speed.measuring) progress=run.ask.asking.progress on_cancel=move || run.stop() /> }.into_any()
                 } else {
                     view! {
                         <button
@@ -137,7 +137,7 @@ pub(super) fn Controls() -> impl IntoView {
                 }
             })}
             {live::view(move || missing().map(|words| view! { <p class="hint note">{words}</p> }).into_any())}
-            {live::view(move || run.trouble.get().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+            {live::view(move || run.ask.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
         </section>
     }
 }

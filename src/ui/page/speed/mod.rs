@@ -7,9 +7,12 @@ mod held;
 mod point;
 mod report;
 mod roofline;
+mod run;
 mod sheet;
 mod why;
 
+use crate::protocol;
+use crate::ui::page::ExperimentPage;
 use crate::ui::desk::Desk;
 use checks::Checks;
 use controls::Controls;
@@ -21,8 +24,14 @@ use report::Report;
 use roofline::Roofline;
 use why::Why;
 
+impl ExperimentPage for protocol::Speed {
+    fn view() -> AnyView {
+        Speed().into_any()
+    }
+}
+
 #[component]
-pub(super) fn Speed() -> impl IntoView {
+fn Speed() -> impl IntoView {
     let desk = Desk::here();
     // So that the address names what is shown.
     sheet::change(desk, |_| {});

@@ -1,6 +1,6 @@
 //! The Speed page in the address: which rows, whose layers, how many samples of which length.
 
-use crate::protocol::{Sampling, Speed};
+use crate::protocol::{ExperimentId, Sampling, Speed};
 use crate::ui::desk::Desk;
 use crate::ui::page::PageId;
 use crate::ui::place::{Sheet, real, whole};
@@ -13,7 +13,7 @@ const NONE: &str = "none";
 const USUAL_NETWORK: &str = "squeezenet1_1";
 
 impl Sheet for Speed {
-    const PAGE: PageId = PageId::Speed;
+    const PAGE: PageId = PageId::Experiment(ExperimentId::Speed);
 
     fn read(params: &UrlSearchParams) -> Option<Speed> {
         let usual = Sampling::default();

@@ -2,7 +2,8 @@
 //! the same seed gives the same curve.
 
 use crate::protocol::{Augment, Loss, Setup};
-use crate::ui::desk::{Desk, Life, Record};
+use crate::ui::desk::{Desk, Life};
+use crate::ui::page::train::Record;
 use crate::ui::widget::{Check, Verdict};
 use crate::ui::{live, number};
 use leptos::prelude::*;

@@ -1,6 +1,7 @@
 //! Start and pause, step, the same start again, a new seed; and what to do with the run.
 
-use crate::ui::desk::{Desk, Life, Next, Phase};
+use crate::ui::desk::{Desk, Life};
+use crate::ui::page::train::{Next, Phase};
 use crate::ui::widget::{CopyButton, Icon, chosen_files};
 use crate::ui::{folder, live};
 use leptos::prelude::*;

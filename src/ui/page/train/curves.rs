@@ -1,7 +1,8 @@
 //! Loss and accuracy over the steps: of training thin and raw below smoothed, of validation dashed with its dots; earlier runs
 //! faint behind the present one.
 
-use crate::ui::desk::{Course, Desk, Record};
+use crate::ui::desk::Desk;
+use crate::ui::page::train::{Course, Record};
 use crate::ui::lang::Words;
 use crate::ui::widget::{Axes, Chart, Extent, Scaling, Segments, Stroke, dots_of, path_of};
 use crate::ui::{live, number};

@@ -1,6 +1,6 @@
 //! The network as text, one layer per line, with what each line makes beside it and errors where they are.
 
-use crate::protocol::{DataReport, DescribeNetwork, Job, Outcome, SpecError, SpecLayer, SpecReport};
+use crate::protocol::{DataReport, DescribeNetwork, SpecError, SpecLayer, SpecReport, Train, TrainAnswer};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::{live, number};
 use leptos::html::Textarea;
@@ -93,11 +93,9 @@ fn ask_while_typing(desk: Desk, described: RwSignal<Option<Described>>) {
             let job = job.clone();
             spawn_local(async move {
                 let text = job.text.clone();
-                let answer = desk.client.run(Job::DescribeNetwork(job), |_| {}).await;
+                let answer = desk.client.answer(Train::DescribeNetwork(job)).await;
                 let now = desk.training().setup.try_with_untracked(|setup| setup.network == text);
-                if let (Ok(Outcome::Described(report)), Some(true)) = (answer, now)
-                    && let Ok(report) = report.open()
-                {
+                if let (Ok(TrainAnswer::Described(report)), Some(true)) = (answer, now) {
                     described.try_set(Some((text, report)));
                 }
             });

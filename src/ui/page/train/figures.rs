@@ -1,7 +1,8 @@
 //! The run in numbers, and how far it is.
 
 use crate::protocol::{StepMillis, Trained};
-use crate::ui::desk::{Desk, Record};
+use crate::ui::desk::Desk;
+use crate::ui::page::train::Record;
 use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
 

@@ -1,6 +1,6 @@
 //! Train: how does a network learn? Data, a network as text, an optimiser; a run that can be watched and steered.
 //!
-//! What is set and what was run stands on the desk (`desk::Training`), so that leaving this page loses nothing.
+//! What is set and what was run stays in `training` when the page is left.
 
 mod checks;
 mod controls;
@@ -15,8 +15,13 @@ mod quick;
 mod runs;
 mod settings;
 mod state;
+mod training;
 mod why;
 
+use crate::protocol::{self, ExperimentId};
+pub(crate) use training::{Course, Next, Phase, Record, loss_from, loss_key, rule_from, rule_key};
+
+use crate::ui::page::ExperimentPage;
 use crate::ui::desk::Desk;
 use crate::ui::page::PageId;
 use crate::ui::{live, number};
@@ -35,10 +40,20 @@ use settings::Settings;
 use state::State;
 use why::Why;
 
+impl ExperimentPage for protocol::Train {
+    fn view() -> AnyView {
+        Train().into_any()
+    }
+
+    fn listen(desk: Desk) {
+        desk.training();
+    }
+}
+
 #[component]
-pub(super) fn Train() -> impl IntoView {
+fn Train() -> impl IntoView {
     let desk = Desk::here();
-    desk.takes(PageId::Train, Desk::take_training);
+    desk.takes(PageId::Experiment(ExperimentId::Train), Desk::take_training);
     let hover = RwSignal::new(None::<f64>);
     view! {
         <section class="stage-column train">

@@ -3,7 +3,8 @@
 use super::curves::colour_of;
 use super::names::{data_name, loss_name, rule_name};
 use crate::protocol::{BackendChoice, ScheduleKind, Setup};
-use crate::ui::desk::{Desk, Record};
+use crate::ui::desk::Desk;
+use crate::ui::page::train::Record;
 use crate::ui::widget::{Icon, text_of};
 use crate::ui::{live, number, sentence};
 use leptos::prelude::*;

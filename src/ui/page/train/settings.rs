@@ -3,7 +3,8 @@
 use super::field::{Fields, Figure, figure, two_digits};
 use super::names::{loss_name, rule_about};
 use crate::protocol::{BackendChoice, Loss, Rule, ScheduleKind, Setup};
-use crate::ui::desk::{Desk, loss_from, loss_key};
+use crate::ui::desk::Desk;
+use crate::ui::page::train::{loss_from, loss_key};
 use crate::ui::live;
 use crate::ui::place::backend_name;
 use crate::ui::widget::Segments;

@@ -2,7 +2,8 @@
 
 use super::controls::TakeOut;
 use crate::protocol::{RunState, Trouble};
-use crate::ui::desk::{Desk, Life, Next, Phase};
+use crate::ui::desk::{Desk, Life};
+use crate::ui::page::train::{Next, Phase};
 use crate::ui::live;
 use crate::ui::number;
 use crate::ui::widget::TroubleBox;

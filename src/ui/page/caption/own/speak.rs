@@ -2,7 +2,7 @@
 
 use crate::protocol::{Caption, Captioned, Decode, SaidCaption, SayCaption};
 use crate::ui::desk::{Desk, Life};
-use crate::ui::page::ask::Latest;
+use crate::ui::ask::{Ask, Policy};
 use crate::ui::widget::TroubleBox;
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -15,13 +15,13 @@ pub(super) fn Speak() -> impl IntoView {
     let desk = Desk::here();
     let learnt = desk.own_captions().learnt;
     let sentences =
-        Latest::<Caption, _>::new(|found| if let Captioned::SaidOf(said) = found { Some(said) } else { None });
+        Ask::<Caption, _>::new(Policy::Latest, |found| if let Captioned::SaidOf(said) = found { Some(said) } else { None });
     Effect::new(move |_| {
         let is_ready = learnt.with(Option::is_some) && desk.life() == Life::Up;
         if let Some(picture) = desk.chosen().filter(|_| is_ready) {
             let backend = desk.place.with(|place| place.backend);
             let decode = Decode::Beam { width: BEAM };
-            sentences.ask(desk, Caption::SayOf(SayCaption { picture, decode, backend }));
+            sentences.ask(desk.client, Caption::SayOf(SayCaption { picture, decode, backend }));
         }
     });
     let said = move |said: SaidCaption| {
@@ -40,7 +40,7 @@ pub(super) fn Speak() -> impl IntoView {
                     Some(answer) => said(answer).into_any(),
                     None => view! { <p class="hint">{words!(classify.choose_picture)}</p> }.into_any(),
                 })}
-                {live::view(move || sentences.trouble.get().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+                {live::view(move || sentences.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
             }
         })
     };

@@ -1,9 +1,9 @@
 //! Whose turn it is to ask: one question at a time over all panels, each about once a second while the run goes on, and
 //! never so often that looking takes more time than training.
 
-use crate::protocol::{Job, Look, Looked, Outcome, Trouble};
+use crate::protocol::{Experiment, Look, Looked, Train, TrainAnswer, Trouble};
+use crate::ui::client::unexpected;
 use crate::ui::desk::{Desk, Life};
-use crate::ui::page::astray;
 use leptos::html::Details;
 use leptos::leptos_dom::helpers::IntervalHandle;
 use leptos::prelude::*;
@@ -85,7 +85,7 @@ impl Asker {
         self.is_asking.set_value(true);
         let started = millis();
         spawn_local(async move {
-            let answer = desk.client.run(Job::Look(look.into()), |_| {}).await;
+            let answer = desk.client.answer(Train::Look(look)).await;
             let _ = self.is_asking.try_set_value(false);
             let _ = self.panels.try_update_value(|panels| {
                 for asking in panels.iter_mut().filter(|asking| asking.panel.answer == panel.answer) {
@@ -93,9 +93,9 @@ impl Asker {
                     asking.took_millis = asking.answered_at - started;
                 }
             });
-            let looked = answer.and_then(|outcome| match outcome {
-                Outcome::Looked(looked) => looked.open(),
-                _ => Err(astray("Look")),
+            let looked = answer.and_then(|answer| match answer {
+                TrainAnswer::Looked(looked) => Ok(looked),
+                _ => Err(unexpected(Train::ID.name())),
             });
             match looked {
                 Ok(looked) => {

@@ -1,4 +1,4 @@
-//! Training on the desk: what is set, the runs so far, and the one under way. It outlives the page that shows it.
+//! Training: what is set, the runs so far, and the one under way. It stays when the page is left.
 //!
 //! Whoever starts a run, the page or a script, its reports arrive as the client's events and are heard here.
 
@@ -12,13 +12,12 @@ pub(crate) use act::Next;
 pub(crate) use address::{Course, loss_from, loss_key, rule_from, rule_key};
 pub(crate) use record::{Record, can_go_on};
 
-use super::Desk;
 use crate::protocol::{
-    BackendChoice, Begin, DataReport, Job, Preset, RunState, Sealed, Setup, StoredRun, Train, TrainOptions, Trained,
-    Trouble,
+    BackendChoice, Begin, DataReport, ExperimentId, Preset, RunState, Sealed, Setup, StoredRun, Train, TrainAnswer,
+    TrainOptions, TrainRun, Trained, Trouble,
 };
-use crate::ui::client::Handle;
-use crate::ui::desk::Life;
+use crate::ui::client::{Handle, Heard};
+use crate::ui::desk::{Desk, Life, Told};
 use crate::ui::page::PageId;
 use crate::ui::place::Place;
 use leptos::prelude::{
@@ -43,8 +42,10 @@ pub(crate) struct Training {
     /// The engine holds the last run of `runs`.
     pub(crate) in_memory: RwSignal<bool>,
     /// To be started as soon as the run under way has ended.
-    next: StoredValue<Option<Train>>,
+    next: StoredValue<Option<TrainRun>>,
     handle: StoredValue<Option<Handle>, LocalStorage>,
+    /// The number of the job that is a run.
+    driver: StoredValue<Option<u32>>,
     last_key: StoredValue<u32>,
     /// When the last report of the run under way came.
     heard_at: StoredValue<Option<f64>>,
@@ -82,6 +83,7 @@ impl Training {
             in_memory: RwSignal::new(false),
             next: StoredValue::new(None),
             handle: StoredValue::new_local(None),
+            driver: StoredValue::new(None),
             last_key: StoredValue::new(0),
             heard_at: StoredValue::new(None),
             memory_before: StoredValue::new(false),
@@ -116,7 +118,7 @@ impl Training {
             let (page, named) = desk.place.with(|place| (place.page, place.sheet().map(|course: Course| course.setup)));
             let is_changed_here = before.as_ref() != Some(&setup);
             match named {
-                _ if page != PageId::Train => {}
+                _ if page != PageId::Experiment(ExperimentId::Train) => {}
                 Some(named) if named == setup => {}
                 Some(named) if !is_changed_here => self.setup.set(named),
                 _ => desk.place.update(|place| {
@@ -126,18 +128,18 @@ impl Training {
             setup
         });
         Effect::new(move |_| {
-            let wanted = desk.place.with(|place| place.page == PageId::Train);
+            let wanted = desk.place.with(|place| place.page == PageId::Experiment(ExperimentId::Train));
             if !wanted || desk.life() != Life::Up || self.options.with(Option::is_some) {
                 return;
             }
             spawn_local(async move {
-                if let Err(trouble) = desk.client.run(Job::TrainOptions, |_| {}).await {
+                if let Err(trouble) = desk.client.answer(Train::TrainOptions).await {
                     desk.fail(trouble);
                 }
             });
         });
         Effect::new(move |_| {
-            let wanted = desk.place.with(|place| place.page == PageId::Train) && self.options.with(Option::is_some);
+            let wanted = desk.place.with(|place| place.page == PageId::Experiment(ExperimentId::Train)) && self.options.with(Option::is_some);
             if !wanted || self.has_begun.try_update_value(|begun| std::mem::replace(begun, true)) != Some(false) {
                 return;
             }
@@ -270,7 +272,7 @@ impl Training {
 
 /// What the client's events change.
 impl Training {
-    fn begun(self, train: Train) {
+    fn begun(self, train: TrainRun) {
         self.heard_at.set_value(None);
         self.has_begun.set_value(true);
         self.memory_before.set_value(self.in_memory.get_untracked());
@@ -335,28 +337,13 @@ impl Training {
     }
 }
 
-/// What is told of training, whoever asked for it.
-pub(super) enum Told {
-    EngineUp,
-    EngineGone,
-    Begun(Sealed<Train>),
-    Trained(Sealed<Trained>),
-    Ended(Option<Trouble>),
-    Options(Sealed<TrainOptions>),
-    Data(Sealed<DataReport>),
-    Imported(Sealed<StoredRun>),
-}
-
-pub(super) struct Listener(pub(super) Box<dyn Fn(Told)>);
-
 impl Desk {
-    /// Training as it stands; from the first time on the desk hears of every run.
+    /// Training as it stands; from the first time on every run is followed, whoever starts it.
     pub(crate) fn training(self) -> Training {
-        self.training.get_or_make(
+        self.kept(
             || Training::new(&self.place.get_untracked()),
             |training| {
-                let listener = Listener(Box::new(move |told| training.listen(told, self)));
-                self.seen.listener.set_value(Some(listener));
+                self.listen(ExperimentId::Train, move |told| training.listen(told, self));
                 training.attend(self);
             },
         )
@@ -369,19 +356,46 @@ impl Training {
         match told {
             Told::EngineUp => self.engine_is_up(),
             Told::EngineGone => self.engine_is_gone(),
-            Told::Begun(train) => train.open().into_iter().for_each(|train| self.begun(train)),
-            Told::Trained(trained) => {
-                if let Ok(trained) = trained.open() {
-                    desk.seen.computed_on(&trained.backend);
-                    self.hear(trained);
+            Told::Heard(id, Heard::Begun(job)) => {
+                if let Ok(Train::Train(run)) = job.open() {
+                    self.driver.set_value(Some(id));
+                    self.begun(run);
                 }
             }
-            Told::Ended(trouble) => self.ended(trouble),
-            Told::Options(options) => {
-                options.open().into_iter().for_each(|options| self.options_came(options, desk.place));
+            Told::Heard(_, Heard::News(trained)) => self.reported(trained, desk),
+            Told::Heard(id, Heard::Answer(answer)) => self.answered(id, answer, desk),
+            Told::Heard(id, Heard::Failed(trouble)) if self.is_driver(id) => self.ended(Some(trouble)),
+            Told::Heard(_, Heard::Failed(_)) => {}
+        }
+    }
+
+    fn is_driver(self, id: u32) -> bool {
+        self.driver.get_value() == Some(id)
+    }
+
+    fn reported(self, trained: Sealed, desk: Desk) {
+        if let Ok(trained) = trained.open() {
+            self.report(trained, desk);
+        }
+    }
+
+    fn report(self, trained: Trained, desk: Desk) {
+        desk.computed_on(&trained.backend);
+        self.hear(trained);
+    }
+
+    fn answered(self, id: u32, answer: Sealed, desk: Desk) {
+        match answer.open() {
+            Ok(TrainAnswer::TrainOptions(options)) => self.options_came(options, desk.place),
+            Ok(TrainAnswer::Data(report)) => self.data_came(report),
+            Ok(TrainAnswer::Imported(run)) => self.imported(&run, desk.place),
+            Ok(TrainAnswer::Trained(trained)) => {
+                self.report(trained, desk);
+                if self.is_driver(id) {
+                    self.ended(None);
+                }
             }
-            Told::Data(report) => report.open().into_iter().for_each(|report| self.data_came(report)),
-            Told::Imported(run) => run.open().into_iter().for_each(|run| self.imported(&run, desk.place)),
+            Ok(TrainAnswer::Described(_) | TrainAnswer::Looked(_) | TrainAnswer::Exported(_)) | Err(_) => {}
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The Train page in the address: the setup of a run, and the charts' axes.
 
-use crate::protocol::{Augment, DataChoice, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
+use crate::protocol::{ExperimentId, Augment, DataChoice, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 use crate::ui::page::PageId;
 use crate::ui::place::{Sheet, number, real, whole};
 use web_sys::UrlSearchParams;
@@ -18,7 +18,7 @@ pub(crate) struct Course {
 const LOG_AXES: [char; 2] = ['x', 'y'];
 
 impl Sheet for Course {
-    const PAGE: PageId = PageId::Train;
+    const PAGE: PageId = PageId::Experiment(ExperimentId::Train);
 
     fn read(params: &UrlSearchParams) -> Option<Course> {
         let log_axes = LOG_AXES.map(|axis| params.get("log").is_some_and(|axes| axes.contains(axis)));

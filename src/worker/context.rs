@@ -8,13 +8,13 @@ use std::cell::{Cell, RefCell};
 use std::task::{Poll, Waker};
 use wasm_bindgen_futures::JsFuture;
 
-pub(super) struct Ticket {
+pub(super) struct JobContext {
     id: u32,
     cancelled: Cell<bool>,
     waiting: RefCell<Option<Waker>>,
 }
 
-impl Ticket {
+impl JobContext {
     pub(super) fn new(id: u32) -> Self {
         Self { id, cancelled: Cell::new(false), waiting: RefCell::default() }
     }
@@ -53,7 +53,7 @@ impl Ticket {
     }
 }
 
-impl Watch for Ticket {
+impl Watch for JobContext {
     fn now_millis(&self) -> f64 {
         super::scope().performance().map_or(0.0, |performance| performance.now())
     }

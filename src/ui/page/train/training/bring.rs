@@ -1,9 +1,8 @@
 //! Files for training: examples in whatever form, and runs that were exported before.
 
-use crate::protocol::{AddData, DataFile, FetchData, Job, Trouble};
-use crate::ui::client::Ask;
-use crate::ui::desk::Desk;
-use crate::ui::desk::intake::{address_in, name_in};
+use crate::protocol::{AddData, DataFile, FetchData, Train, Trouble};
+use crate::ui::client::{Submission, job_of};
+use crate::ui::desk::{Desk, address_in, name_in};
 use crate::ui::folder::{self, Dropped};
 use leptos::task::spawn_local;
 use serde_bytes::ByteBuf;
@@ -52,8 +51,8 @@ impl Desk {
         if bytes > DATA_LIMIT_BYTES {
             return self.fail(Trouble::TooLarge { file: run.name, bytes, limit_bytes: DATA_LIMIT_BYTES });
         }
-        let job = Job::ImportRun(DataFile { name: run.name.clone(), bytes: ByteBuf::new() });
-        let ask = Ask::with_body(job, Blob::from(run.file));
+        let job = job_of(Train::ImportRun(DataFile { name: run.name.clone(), bytes: ByteBuf::new() }));
+        let ask = Submission::with_body(job, Blob::from(run.file));
         spawn_local(async move {
             self.bring(run.name, ask).await;
         });
@@ -62,7 +61,7 @@ impl Desk {
     /// Examples, whatever the address ends with.
     pub(crate) fn fetch_data(self, url: String) {
         let title = name_in(&url);
-        let ask = move |side| Job::FetchData(FetchData { url: url.clone(), side }).into();
+        let ask = move |side| job_of(Train::FetchData(FetchData { url: url.clone(), side })).into();
         spawn_local(self.bring_examples(title, ask));
     }
 
@@ -83,13 +82,13 @@ impl Desk {
         let ask = move |side| {
             let named = files.iter().map(|dropped| DataFile { name: dropped.name.clone(), bytes: ByteBuf::new() });
             let bodies = files.iter().map(|dropped| Blob::from(dropped.file.clone())).collect();
-            Ask::with_bodies(Job::AddData(AddData { files: named.collect(), side }.into()), bodies)
+            Submission::with_bodies(job_of(Train::AddData(AddData { files: named.collect(), side })), bodies)
         };
         spawn_local(self.bring_examples(title, ask));
     }
 
     /// As they are; pictures that differ in size as squares.
-    async fn bring_examples(self, title: String, ask: impl Fn(Option<u32>) -> Ask) {
+    async fn bring_examples(self, title: String, ask: impl Fn(Option<u32>) -> Submission) {
         let mut answer = self.try_to_bring(title.clone(), ask(None)).await;
         if let Err(Trouble::SizesDiffer { .. }) = answer {
             answer = self.try_to_bring(title, ask(Some(SIDE))).await;

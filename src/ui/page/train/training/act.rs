@@ -1,9 +1,11 @@
 //! What the person does with a run: start, pause, step, start over, steer, take out, bring back.
 
 use super::{Phase, Training, can_go_on, memory};
-use crate::protocol::{Begin, Exported, Job, Outcome, RunState, Setup, Steer, Train, Trouble};
+use crate::protocol::{
+    Begin, Experiment, Exported, RunState, Setup, Steer, Train, TrainAnswer, TrainRun, Trouble,
+};
+use crate::ui::client::{job_of, unexpected};
 use crate::ui::desk::Desk;
-use crate::ui::page::astray;
 use crate::ui::save;
 use leptos::prelude::{Get, GetValue, SetValue, Update, UpdateValue, With, WithUntracked, untrack};
 use leptos::task::spawn_local;
@@ -60,13 +62,13 @@ impl Training {
             Next::LastGood => Begin::LastGood,
         };
         let setup = untrack(|| self.wanted(desk));
-        self.begin(desk, Train { setup, from, steps });
+        self.begin(desk, TrainRun { setup, from, steps });
     }
 
     /// The same start again; whatever runs is stopped for it.
     pub(crate) fn start_anew(self, desk: Desk) {
         let setup = untrack(|| self.wanted(desk));
-        self.begin(desk, Train { setup, from: Begin::Anew, steps: None });
+        self.begin(desk, TrainRun { setup, from: Begin::Anew, steps: None });
     }
 
     /// What an earlier visit left, where something else is set now.
@@ -79,7 +81,7 @@ impl Training {
         let stored = self.options.with_untracked(|options| options.as_ref()?.stored.clone());
         if let Some(stored) = stored {
             self.adopt(&stored.setup, desk.place);
-            self.begin(desk, Train { setup: stored.setup, from: Begin::Stored, steps: None });
+            self.begin(desk, TrainRun { setup: stored.setup, from: Begin::Stored, steps: None });
         }
     }
 
@@ -136,10 +138,9 @@ impl Training {
     /// The weights as a file, handed to the browser's downloads.
     pub(crate) fn export(self, desk: Desk) {
         spawn_local(async move {
-            let answer = desk.client.run(Job::ExportRun, |_| {}).await;
-            match answer {
-                Ok(Outcome::Exported(Exported { name, bytes })) => save::as_file(&name, &bytes),
-                Ok(_) => desk.fail(astray("ExportRun")),
+            match desk.client.answer(Train::ExportRun).await {
+                Ok(TrainAnswer::Exported(Exported { name, bytes })) => save::as_file(&name, &bytes),
+                Ok(_) => desk.fail(unexpected(Train::ID.name())),
                 Err(trouble) => desk.fail(trouble),
             }
         });
@@ -147,18 +148,18 @@ impl Training {
 
     fn steer(self, desk: Desk, steer: Steer) {
         spawn_local(async move {
-            if let Err(trouble) = desk.client.run(Job::Steer(steer), |_| {}).await {
+            if let Err(trouble) = desk.client.steer::<Train>(steer).await {
                 desk.fail(trouble);
             }
         });
     }
 
-    fn begin(self, desk: Desk, train: Train) {
+    fn begin(self, desk: Desk, train: TrainRun) {
         if self.phase.with_untracked(Phase::is_busy) {
             self.next.set_value(Some(train));
             return self.stop(desk);
         }
-        let running = desk.client.follow(Job::Train(train.into()), |_| {});
+        let running = desk.client.follow(job_of(Train::Train(train)), |_| {});
         self.handle.set_value(Some(running.handle()));
         spawn_local(async move {
             // The client's events have told the desk; what is left is whatever was asked for meanwhile.

@@ -1,14 +1,13 @@
-//! Captions of one's own on the desk: what was brought, what is being learnt, and what came of it. It outlives the page.
+//! Captions of one's own: what was brought, what is being learnt, and what came of it. It stays when the page is left.
 
-use super::Desk;
 use crate::protocol::{
-    BringCaptions, Caption, CaptionNews, Captioned, CaptionsReport, DataFile, Job, LearnCaptions, Learnt, Outcome,
-    Progress, Trouble,
+    BringCaptions, Caption, CaptionNews, Captioned, CaptionsReport, DataFile, Experiment, LearnCaptions, Learnt, Trouble,
 };
-use crate::ui::client::{Ask, Handle, News};
+use crate::ui::ask::{Ask, Policy};
+use crate::ui::client::{Submission, job_of, opened, unexpected};
+use crate::ui::desk::Desk;
 use crate::ui::folder::{self, Dropped};
-use crate::ui::page::astray;
-use leptos::prelude::{GetUntracked, LocalStorage, RwSignal, Set, Update, With, WithUntracked};
+use leptos::prelude::{Get, RwSignal, Set, Update};
 use leptos::task::spawn_local;
 use serde_bytes::ByteBuf;
 use web_sys::{Blob, DataTransfer};
@@ -22,10 +21,10 @@ const FILES: usize = 100_000;
 pub(crate) struct OwnCaptions {
     pub(crate) brought: RwSignal<Option<CaptionsReport>>,
     pub(crate) news: RwSignal<Option<CaptionNews>>,
-    pub(crate) progress: RwSignal<Option<Progress>>,
     pub(crate) learnt: RwSignal<Option<Learnt>>,
-    pub(crate) trouble: RwSignal<Option<Trouble>>,
-    running: RwSignal<Option<Handle>, LocalStorage>,
+    /// Of what was brought; that of learning is its own.
+    trouble: RwSignal<Option<Trouble>>,
+    pub(crate) ask: Ask<Caption, Box<Learnt>>,
 }
 
 impl OwnCaptions {
@@ -33,50 +32,42 @@ impl OwnCaptions {
         Self {
             brought: RwSignal::new(None),
             news: RwSignal::new(None),
-            progress: RwSignal::new(None),
             learnt: RwSignal::new(None),
             trouble: RwSignal::new(None),
-            running: RwSignal::new_local(None),
+            ask: Ask::new(Policy::Single, |found| if let Captioned::Learnt(learnt) = found { Some(learnt) } else { None }),
         }
     }
 
     pub(crate) fn is_on(self) -> bool {
-        self.running.with(Option::is_some)
+        self.ask.is_on()
     }
 
     /// It ends within one step.
     pub(crate) fn stop(self) {
-        self.running.get_untracked().iter().for_each(|handle| handle.cancel());
+        self.ask.stop();
     }
 
-    fn hear(self, news: News) {
-        match news {
-            // Stages of a single step are over before anybody reads of them.
-            News::Progress(progress) if progress.of > 1 => self.progress.set(Some(progress)),
-            News::Captioned(heard) => self.heard(heard.open().ok()),
-            _ => {}
-        }
+    pub(crate) fn trouble(self) -> Option<Trouble> {
+        self.trouble.get().or(self.ask.trouble())
     }
 
-    fn heard(self, heard: Option<CaptionNews>) {
-        if let Some(heard) = heard {
-            self.news.update(|news| match news {
-                Some(before) => {
-                    let (mut losses, mut held_out) =
-                        (std::mem::take(&mut before.losses), std::mem::take(&mut before.held_out));
-                    losses.extend(&heard.losses);
-                    held_out.extend(&heard.held_out);
-                    *news = Some(CaptionNews { losses, held_out, ..heard });
-                }
-                None => *news = Some(heard),
-            });
-        }
+    fn hear(self, heard: CaptionNews) {
+        self.news.update(|news| match news {
+            Some(before) => {
+                let (mut losses, mut held_out) =
+                    (std::mem::take(&mut before.losses), std::mem::take(&mut before.held_out));
+                losses.extend(&heard.losses);
+                held_out.extend(&heard.held_out);
+                *news = Some(CaptionNews { losses, held_out, ..heard });
+            }
+            None => *news = Some(heard),
+        });
     }
 }
 
 impl Desk {
     pub(crate) fn own_captions(self) -> OwnCaptions {
-        self.own_captions.get_or_make(OwnCaptions::new, |_| {})
+        self.kept(OwnCaptions::new, |_| {})
     }
 
     /// What was dropped on the Caption page. Loose pictures and weights go where they always go; a folder, an archive or a
@@ -114,15 +105,15 @@ impl Desk {
             return own.trouble.set(Some(Trouble::BadSetup { detail }));
         }
         let named = files.iter().map(|dropped| DataFile { name: dropped.name.clone(), bytes: ByteBuf::new() });
-        let job = Job::Caption(Caption::Bring(BringCaptions { files: named.collect() }).into());
+        let job = job_of(Caption::Bring(BringCaptions { files: named.collect() }));
         let bodies = files.into_iter().map(|dropped| Blob::from(dropped.file)).collect();
         spawn_local(async move {
-            match self.try_to_bring(first, Ask::with_bodies(job, bodies)).await.and_then(captioned_from) {
+            match self.try_to_bring(first, Submission::with_bodies(job, bodies)).await.and_then(opened) {
                 Ok(Captioned::Brought(report)) => {
                     own.trouble.set(None);
                     own.brought.set(Some(report));
                 }
-                Ok(_) => own.trouble.set(Some(astray("Caption"))),
+                Ok(_) => own.trouble.set(Some(unexpected(Caption::ID.name()))),
                 Err(Trouble::Cancelled) => {}
                 // What was brought before is still there.
                 Err(trouble) => own.trouble.set(Some(trouble)),
@@ -133,33 +124,16 @@ impl Desk {
     /// Trains on what was brought; what was learnt before stays until there is something new.
     pub(crate) fn learn_captions(self, job: LearnCaptions) {
         let own = self.own_captions();
-        if own.running.with_untracked(Option::is_some) {
-            return;
-        }
         own.trouble.set(None);
         own.news.set(None);
-        let running = self.client.follow(Job::Caption(Caption::Learn(job).into()), move |news| own.hear(news));
-        own.running.set(Some(running.handle()));
-        spawn_local(async move {
-            let found = running.outcome().await;
-            own.running.set(None);
-            own.progress.set(None);
-            match found.and_then(captioned_from) {
-                Ok(Captioned::Learnt(learnt)) => {
-                    own.news.set(Some(learnt.news.clone()));
-                    own.learnt.set(Some(*learnt));
-                }
-                Ok(_) => own.trouble.set(Some(astray("Caption"))),
-                Err(Trouble::Cancelled) => {}
-                Err(trouble) => own.trouble.set(Some(trouble)),
-            }
-        });
-    }
-}
-
-fn captioned_from(outcome: Outcome) -> Result<Captioned, Trouble> {
-    match outcome {
-        Outcome::Captioned(found) => found.open(),
-        _ => Err(astray("Caption")),
+        own.ask.start(
+            self.client,
+            Caption::Learn(job),
+            move |news| own.hear(news),
+            move |learnt| {
+                own.news.set(Some(learnt.news.clone()));
+                own.learnt.set(Some(*learnt));
+            },
+        );
     }
 }

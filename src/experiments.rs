@@ -1,0 +1,25 @@
+//! The table of experiments, one row each. Everything between an experiment's own files follows from it: its id
+//! ([`crate::protocol::ExperimentId`]), its part of the page and of the engine, its page and the navigation, the worker's
+//! dispatch, and its place in `window.neocog.run`.
+//!
+//! It is a macro that holds no types, so that naming it reaches no code: what only one part needs stays out of the others
+//! (`.ci/parts` cuts by reachability).
+
+/// `experiments!(then)` calls the macro `then` with all rows. A part is a file of code that is fetched when it is first needed;
+/// experiments that share much of their code share a part.
+#[macro_export]
+macro_rules! experiments {
+    ($then:ident) => {
+        $then! {
+            // part => { module and path   type       navigation  first answers about }
+            learn => {
+                train     Train     Learn  Nothing,
+                optimise  Optimise  Learn  Nothing,
+                distil    Distil    Learn  Nothing,
+            }
+            fool => { fool Fool Use Pictures }
+            caption => { caption Caption Use Nothing }
+            speed => { speed Speed Here Nothing }
+        }
+    };
+}

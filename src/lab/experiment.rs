@@ -1,0 +1,55 @@
+//! The one shape of all experiments: a job, what is kept between jobs, and a host that has what a job may need.
+
+use super::device::MaybeGpu;
+use super::{LabError, Watch, Weights};
+use crate::data::Rgb;
+use crate::data::dataset::Dataset;
+use crate::protocol::{Experiment, ShippedReport};
+use std::rc::Rc;
+
+/// What the session of a person has: the worker's in the browser, the command's or a test's natively.
+#[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
+pub trait Host: Watch {
+    /// A picture of the tray.
+    fn picture(&self, id: u32) -> Result<Rc<Rgb>, LabError>;
+
+    /// Of a network, fetched or read from storage where they are not in memory.
+    async fn weights(&self, network: &str) -> Result<Rc<Weights>, LabError>;
+
+    /// The GPU, or why there is none; a new one where the last one was lost.
+    async fn gpu(&self) -> Result<MaybeGpu, LabError>;
+
+    /// Does `work` while nobody else uses the GPU or the engine.
+    async fn alone<T>(&self, work: impl AsyncFnOnce(MaybeGpu) -> Result<T, LabError>) -> Result<T, LabError>;
+
+    /// The examples that the person gave last.
+    fn examples(&self) -> Option<Rc<Dataset>>;
+
+    /// A picture file, as the platform reads it.
+    async fn decoded(&self, name: &str, bytes: &[u8]) -> Result<Rgb, LabError>;
+
+    /// A file that comes with the page.
+    async fn shipped(&self, title: &str, file: &ShippedReport) -> Result<Vec<u8>, LabError>;
+
+    /// `work`, given up as soon as the job is cancelled.
+    ///
+    /// # Errors
+    /// [`LabError::Cancelled`]
+    async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T, LabError>;
+}
+
+/// What an experiment does.
+#[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
+pub trait Perform<H: Host>: Experiment {
+    /// What stays between jobs: compiled plans, examples, trained networks. Where only one job may use it at a time, the lock is
+    /// within.
+    type Kept: Default + 'static;
+
+    /// Does the job; `tell` hears of it meanwhile.
+    async fn perform(self, kept: &Self::Kept, host: &H, tell: &dyn Fn(Self::News)) -> Result<Self::Answer, LabError>;
+
+    /// Changes the job under way, if there is one.
+    fn steer(kept: &Self::Kept, steer: Self::Steer) {
+        let _ = (kept, steer);
+    }
+}

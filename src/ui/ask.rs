@@ -1,0 +1,224 @@
+//! How a page asks an experiment: one question at a time, with what comes of it as signals.
+
+use crate::protocol::{Experiment, ExperimentJob, Job, Progress, Sealed, Trouble};
+use crate::ui::client::{Client, Handle, News, sealed_from, unexpected};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use std::rc::Rc;
+
+/// What becomes of a question that comes while another one is under way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// It waits; of several, the last one.
+    Latest,
+    /// It stops the other one.
+    Restart,
+    /// It is not asked.
+    Single,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AskState {
+    /// Nothing was asked, or the person stopped it.
+    Idle,
+    Working,
+    Ready,
+    Failed,
+}
+
+impl AskState {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            AskState::Idle => "idle",
+            AskState::Working => "working",
+            AskState::Ready => "ready",
+            AskState::Failed => "failed",
+        }
+    }
+}
+
+/// The state of asking, whatever is asked. What is under way is cancelled together with the owner of this.
+#[derive(Clone, Copy)]
+pub(crate) struct Asking {
+    policy: Policy,
+    state: RwSignal<AskState>,
+    /// Why the last question failed, until the next answer.
+    pub(crate) trouble: RwSignal<Option<Trouble>>,
+    pub(crate) progress: RwSignal<Option<Progress>>,
+    handle: StoredValue<Option<Handle>, LocalStorage>,
+    turn: StoredValue<u32>,
+    waiting: StoredValue<Option<Question>, LocalStorage>,
+    /// A question that ended the engine is not put to the next one by itself.
+    fatal: StoredValue<Option<ExperimentJob>>,
+}
+
+struct Question {
+    job: ExperimentJob,
+    hear: Rc<dyn Fn(Sealed)>,
+    end: Box<dyn FnOnce(Sealed) -> Result<(), Trouble>>,
+}
+
+impl Asking {
+    fn new(policy: Policy) -> Self {
+        let asking = Self {
+            policy,
+            state: RwSignal::new(AskState::Idle),
+            trouble: RwSignal::new(None),
+            progress: RwSignal::new(None),
+            handle: StoredValue::new_local(None),
+            turn: StoredValue::new(0),
+            waiting: StoredValue::new_local(None),
+            fatal: StoredValue::new(None),
+        };
+        on_cleanup(move || asking.cancel());
+        asking
+    }
+
+    pub(crate) fn state(self) -> AskState {
+        self.state.get()
+    }
+
+    pub(crate) fn is_on(self) -> bool {
+        self.state.with(|state| *state == AskState::Working)
+    }
+
+    /// The last question was answered.
+    pub(crate) fn is_fresh(self) -> bool {
+        self.state.with(|state| *state == AskState::Ready)
+    }
+
+    /// It ends within one step.
+    pub(crate) fn stop(self) {
+        self.cancel();
+    }
+
+    fn cancel(self) {
+        self.handle.try_with_value(|handle| handle.iter().for_each(|handle| handle.cancel()));
+    }
+
+    fn put(self, client: Client, question: Question) {
+        if self.fatal.with_value(|fatal| fatal.as_ref() == Some(&question.job)) {
+            return;
+        }
+        if self.state.get_untracked() == AskState::Working {
+            match self.policy {
+                Policy::Latest => return self.waiting.set_value(Some(question)),
+                Policy::Single => return,
+                Policy::Restart => self.stop(),
+            }
+        }
+        self.begin(client, question);
+    }
+
+    fn begin(self, client: Client, question: Question) {
+        let Question { job, hear, end } = question;
+        let mine = self.turn.get_value() + 1;
+        self.turn.set_value(mine);
+        let is_mine = move || self.turn.try_get_value() == Some(mine);
+        self.progress.set(None);
+        self.state.set(AskState::Working);
+        if self.policy != Policy::Latest {
+            self.trouble.set(None);
+        }
+        let running = client.follow(Job::Experiment(job.clone()), move |news| match news {
+            News::Progress(progress) if is_mine() => self.progress.set(Some(progress)),
+            News::Experiment(news) if is_mine() => hear(news),
+            News::Progress(_) | News::Experiment(_) => {}
+        });
+        self.handle.set_value(Some(running.handle()));
+        spawn_local(async move {
+            let answer = running.outcome().await;
+            if !is_mine() {
+                return;
+            }
+            self.handle.set_value(None);
+            self.progress.set(None);
+            if let Err(Trouble::Bug { .. }) = answer {
+                self.fatal.set_value(Some(job));
+            }
+            let (state, trouble) = match answer.and_then(sealed_from).and_then(end) {
+                Ok(()) => (AskState::Ready, None),
+                Err(Trouble::Cancelled) => (AskState::Idle, None),
+                Err(trouble) => (AskState::Failed, Some(trouble)),
+            };
+            self.trouble.try_set(trouble);
+            self.state.try_set(state);
+            if let Some(question) = self.waiting.try_update_value(Option::take).flatten() {
+                self.begin(client, question);
+            }
+        });
+    }
+}
+
+/// What is asked of one experiment, and the last answer as far as it concerns whoever asks.
+pub(crate) struct Ask<E: Experiment, T: Send + Sync + 'static> {
+    pub(crate) asking: Asking,
+    /// It stays until there is a new one.
+    pub(crate) answer: RwSignal<Option<T>>,
+    take: fn(E::Answer) -> Option<T>,
+}
+
+impl<E: Experiment, T: Send + Sync + 'static> Clone for Ask<E, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<E: Experiment, T: Send + Sync + 'static> Copy for Ask<E, T> {}
+
+impl<E: Experiment, T: Send + Sync + 'static> Ask<E, T> {
+    /// `take` knows the answer among all that the experiment gives.
+    pub(crate) fn new(policy: Policy, take: fn(E::Answer) -> Option<T>) -> Self {
+        Self { asking: Asking::new(policy), answer: RwSignal::new(None), take }
+    }
+
+    pub(crate) fn ask(self, client: Client, job: E) {
+        self.follow(client, job, |_| {});
+    }
+
+    /// `hear` is told of all news.
+    pub(crate) fn follow(self, client: Client, job: E, hear: impl Fn(E::News) + 'static) {
+        self.start(client, job, hear, move |found| drop(self.answer.try_set(Some(found))));
+    }
+
+    /// The same, for an answer that `end` keeps.
+    pub(crate) fn start(self, client: Client, job: E, hear: impl Fn(E::News) + 'static, end: impl FnOnce(T) + 'static) {
+        let take = self.take;
+        self.asking.put(
+            client,
+            Question {
+                job: ExperimentJob::new(job),
+                // What another version of the program has sealed is no news; the answer says so.
+                hear: Rc::new(move |news| news.open().into_iter().for_each(&hear)),
+                end: Box::new(move |answer| {
+                    end(take(answer.open()?).ok_or_else(|| unexpected(E::ID.name()))?);
+                    Ok(())
+                }),
+            },
+        );
+    }
+
+    pub(crate) fn is_on(self) -> bool {
+        self.asking.is_on()
+    }
+
+    pub(crate) fn is_fresh(self) -> bool {
+        self.asking.is_fresh()
+    }
+
+    pub(crate) fn stop(self) {
+        self.asking.stop();
+    }
+
+    pub(crate) fn progress(self) -> Option<Progress> {
+        self.asking.progress.get()
+    }
+
+    pub(crate) fn trouble(self) -> Option<Trouble> {
+        self.asking.trouble.get()
+    }
+
+    pub(crate) fn state(self) -> AskState {
+        self.asking.state()
+    }
+}

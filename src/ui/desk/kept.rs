@@ -1,0 +1,40 @@
+//! What stands on the desk for an experiment's page: made by the page's own code when it first asks, kept when it is left.
+
+use leptos::prelude::{LocalStorage, Owner, StoredValue, UpdateValue, WithValue};
+use std::any::{Any, TypeId};
+
+/// One of each type. It outlives the page that asked first.
+#[derive(Clone, Copy)]
+pub(super) struct Kept {
+    owner: StoredValue<Option<Owner>>,
+    made: StoredValue<Vec<(TypeId, Box<dyn Any>)>, LocalStorage>,
+}
+
+impl Kept {
+    /// To be owned by whom this is made by.
+    pub(super) fn new() -> Self {
+        Self { owner: StoredValue::new(Owner::current()), made: StoredValue::new_local(Vec::new()) }
+    }
+
+    pub(super) fn get<T: Copy + 'static>(self) -> Option<T> {
+        let is_it = |of: &TypeId| *of == TypeId::of::<T>();
+        self.made.with_value(|made| made.iter().find(|(of, _)| is_it(of))?.1.downcast_ref().copied())
+    }
+
+    /// Makes it where it is not there. `begin` is what it does at first, with itself in place.
+    pub(super) fn get_or_make<T: Copy + 'static>(self, make: impl FnOnce() -> T, begin: impl FnOnce(T)) -> T {
+        if let Some(made) = self.get() {
+            return made;
+        }
+        let owned = || {
+            let made = make();
+            self.made.update_value(|all| all.push((TypeId::of::<T>(), Box::new(made))));
+            begin(made);
+            made
+        };
+        match self.owner.with_value(Clone::clone) {
+            Some(owner) => owner.with(owned),
+            None => owned(),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The run that is shown: what was asked, what was heard of it, and how it is steered.
+
+use crate::protocol::{BiasPoint, Distil, DistilNews, DistilRun, Distilled, Lesson, Mix, SteerDistil};
+use crate::ui::ask::{Ask, Policy};
+use crate::ui::desk::Desk;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+#[derive(Clone, Copy)]
+pub(super) struct RunState {
+    pub(super) ask: Ask<Distil, Box<Lesson>>,
+    pub(super) paused: RwSignal<bool>,
+    /// All news together.
+    pub(super) news: RwSignal<Option<DistilNews>>,
+    pub(super) corrected: RwSignal<Vec<BiasPoint>>,
+    /// What was asked for.
+    pub(super) asked: RwSignal<Option<DistilRun>>,
+}
+
+pub(super) fn settings_of(desk: Desk) -> Memo<DistilRun> {
+    Memo::new(move |_| desk.place.with(|place| place.sheet()).unwrap_or_default())
+}
+
+pub(super) fn change(desk: Desk, change: impl FnOnce(&mut DistilRun)) {
+    desk.go(|place| place.change_sheet(change));
+}
+
+impl RunState {
+    pub(super) fn new() -> Self {
+        Self {
+            ask: Ask::new(Policy::Restart, |found| if let Distilled::Ran(run) = found { Some(run) } else { None }),
+            paused: RwSignal::new(false),
+            news: RwSignal::new(None),
+            corrected: RwSignal::new(Vec::new()),
+            asked: RwSignal::new(None),
+        }
+    }
+
+    pub(super) fn is_on(self) -> bool {
+        self.ask.is_on()
+    }
+
+    /// Ends what is under way within a step, and begins anew with what the page is set to.
+    pub(super) fn start(self, desk: Desk) {
+        let place = desk.place.get_untracked();
+        let job = DistilRun { backend: place.backend, ..place.sheet().unwrap_or_default() };
+        self.news.set(None);
+        self.corrected.set(Vec::new());
+        self.paused.set(false);
+        self.asked.set(Some(job.clone()));
+        self.ask.start(
+            desk.client,
+            Distil::Run(Box::new(job)),
+            move |news| self.hear(news),
+            move |found| {
+                let Lesson { news, corrected } = *found;
+                self.paused.try_set(false);
+                self.news.try_set(Some(news));
+                self.corrected.try_set(corrected);
+            },
+        );
+    }
+
+    /// It ends within one step.
+    pub(super) fn stop(self) {
+        self.ask.stop();
+    }
+
+    fn hear(self, news: DistilNews) {
+        self.news.try_update(|all| match all {
+            Some(all) => {
+                let mut pupils = std::mem::take(&mut all.pupils);
+                for (pupil, heard) in pupils.iter_mut().zip(&news.pupils) {
+                    pupil.params = heard.params;
+                    pupil.measured.extend(&heard.measured);
+                }
+                let asked = if news.asked.is_empty() { std::mem::take(&mut all.asked) } else { news.asked.clone() };
+                *all = DistilNews { pupils, asked, ..news };
+            }
+            None => *all = Some(news),
+        });
+    }
+
+    pub(super) fn pause(self, desk: Desk) {
+        let paused = !self.paused.get_untracked();
+        self.paused.set(paused);
+        self.steer(desk, if paused { SteerDistil::Pause } else { SteerDistil::Go });
+    }
+
+    /// From the next step on, and in the address.
+    pub(super) fn mix(self, desk: Desk, mix: Mix) {
+        change(desk, |settings| settings.mix = mix);
+        if untrack(|| self.is_on()) {
+            self.steer(desk, SteerDistil::Mix(mix));
+            // What comes out is no longer what was asked for.
+            self.asked.update(|asked| {
+                if let Some(asked) = asked {
+                    asked.mix = mix;
+                }
+            });
+        }
+    }
+
+    fn steer(self, desk: Desk, steer: SteerDistil) {
+        spawn_local(async move {
+            if let Err(trouble) = desk.client.steer::<Distil>(steer).await {
+                desk.fail(trouble);
+            }
+        });
+    }
+}

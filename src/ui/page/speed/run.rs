@@ -1,0 +1,51 @@
+//! The measurement: its figures stay when the page is left.
+
+use crate::protocol::{Speed, Timed};
+use crate::ui::ask::{Ask, Policy};
+use crate::ui::desk::Desk;
+use leptos::prelude::{RwSignal, Set};
+
+#[derive(Clone, Copy)]
+pub(crate) struct SpeedRun {
+    /// The figures so far, or of the last measurement.
+    pub(crate) timed: RwSignal<Option<Timed>>,
+    /// That measurement has come to its end.
+    pub(crate) is_whole: RwSignal<bool>,
+    pub(crate) ask: Ask<Speed, Timed>,
+}
+
+impl SpeedRun {
+    fn new() -> Self {
+        Self {
+            timed: RwSignal::new(None),
+            is_whole: RwSignal::new(false),
+            ask: Ask::new(Policy::Single, Some),
+        }
+    }
+
+    pub(crate) fn is_on(self) -> bool {
+        self.ask.is_on()
+    }
+
+    /// It ends within one sample.
+    pub(crate) fn stop(self) {
+        self.ask.stop();
+    }
+}
+
+impl Desk {
+    pub(crate) fn speed(self) -> SpeedRun {
+        self.kept(SpeedRun::new, |_| {})
+    }
+
+    pub(crate) fn measure_speed(self, job: Speed) {
+        let run = self.speed();
+        run.timed.set(None);
+        run.is_whole.set(false);
+        let hear = move |timed| run.timed.set(Some(timed));
+        run.ask.start(self.client, job, hear, move |timed| {
+            run.timed.set(Some(timed));
+            run.is_whole.set(true);
+        });
+    }
+}
