@@ -7,7 +7,12 @@ use std::any::{Any, TypeId};
 #[derive(Clone, Copy)]
 pub(super) struct Kept {
     owner: StoredValue<Option<Owner>>,
-    made: StoredValue<Vec<(TypeId, Box<dyn Any>)>, LocalStorage>,
+    made: StoredValue<Vec<Made>, LocalStorage>,
+}
+
+struct Made {
+    of: TypeId,
+    value: Box<dyn Any>,
 }
 
 impl Kept {
@@ -17,8 +22,10 @@ impl Kept {
     }
 
     pub(super) fn get<T: Copy + 'static>(self) -> Option<T> {
-        let is_it = |of: &TypeId| *of == TypeId::of::<T>();
-        self.made.with_value(|made| made.iter().find(|(of, _)| is_it(of))?.1.downcast_ref().copied())
+        self.made.with_value(|all| {
+            let made = all.iter().find(|made| made.of == TypeId::of::<T>())?;
+            made.value.downcast_ref().copied()
+        })
     }
 
     /// Makes it where it is not there. `begin` is what it does at first, with itself in place.
@@ -28,7 +35,7 @@ impl Kept {
         }
         let owned = || {
             let made = make();
-            self.made.update_value(|all| all.push((TypeId::of::<T>(), Box::new(made))));
+            self.made.update_value(|all| all.push(Made { of: TypeId::of::<T>(), value: Box::new(made) }));
             begin(made);
             made
         };
