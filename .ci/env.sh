@@ -69,3 +69,8 @@ have_gpu_driver() {
 }
 
 now() { date +%s; }
+
+# The modules of the rows in src/experiments.rs, in their order.
+experiments() {
+    sed -n 's/^ *\(.*{ \)\?\([a-z_]*\)  *[A-Z][A-Za-z]*  *[A-Z][a-z]*  *[A-Z][a-z]*.*/\2/p' src/experiments.rs
+}

@@ -5,6 +5,8 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+#[path = "tidy/experiments.rs"]
+mod experiments;
 #[path = "tidy/regions.rs"]
 mod regions;
 #[path = "tidy/rooms.rs"]
@@ -39,6 +41,17 @@ fn rooms_know_only_whom_they_may() {
     let files = SourceFile::all(root(), &["src"]);
     assert!(!files.is_empty());
     report(&files.iter().flat_map(|file| rooms::breaches(file, &crates)).collect::<Vec<_>>());
+}
+
+#[test]
+fn an_experiment_is_four_places() {
+    let rows = experiments::rows(&std::fs::read_to_string(root().join("src/experiments.rs")).unwrap());
+    assert!(rows.len() > 5, "the table was not understood: {rows:?}");
+    let (files, tests) = (SourceFile::all(root(), &["src"]), SourceFile::all(root(), &["tests"]));
+    let mut breaches = experiments::missing(root(), &rows, &tests);
+    breaches.extend(experiments::without_row(&rows, &files));
+    breaches.extend(experiments::strays(&rows, &files));
+    report(&breaches);
 }
 
 #[test]

@@ -4,27 +4,28 @@
 //! - Nothing here names web-sys: time, progress and cancelling come through [`Watch`].
 //! - A [`Weights`] has passed every check; no later stage meets a missing, misshapen or non-finite tensor.
 
-pub mod caption;
 pub mod device;
-pub mod distil;
 mod engine;
 mod error;
 mod experiment;
 mod features;
-pub mod fool;
-pub mod optimise;
 mod plans;
 mod predict;
 mod shipped;
 mod softmax;
 mod spec;
-pub mod speed;
 mod station;
 mod summary;
-pub mod train;
 mod watch;
 mod weights;
 mod written;
+
+macro_rules! modules {
+    ($($part:ident => { $($id:ident $name:ident $group:ident $about:ident),* $(,)? })*) => {
+        $($(pub mod $id;)*)*
+    };
+}
+crate::experiments!(modules);
 
 pub use engine::Engine;
 pub use error::LabError;

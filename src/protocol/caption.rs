@@ -2,10 +2,13 @@
 //!
 //! Training reports with [`CaptionNews`] several times a second, and ends with the whole of what it reported.
 
-use super::{
-    BackendChoice, BackendUsed, BringCaptions, CaptionsReport, Content, Experiment, ExperimentId, LearnCaptions,
-    Learnt, Pixels, SaidCaption, SayCaption, Spelling,
+mod own;
+
+pub use own::{
+    BringCaptions, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt, SaidCaption, SayCaption, SpokenCaption,
 };
+
+use super::{BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Pixels, Spelling};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 

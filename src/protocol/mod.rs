@@ -6,62 +6,28 @@
 //! (`{"classify": {"picture": 1, …}}`), bytes are `Uint8Array`s. Jobs, answers and news of experiments are [`Sealed`] on the way;
 //! scripts spell them as [`Experiment::SPELLING`] says.
 
-mod caption;
 mod classify;
-mod distil;
 mod experiment;
-mod fool;
-mod optimise;
-mod own_captions;
 mod picture;
 mod sealed;
 mod spec;
-mod speed;
 mod station;
 mod summary;
-mod train;
+mod training;
 mod trouble;
 mod weights;
 mod wire;
 
-pub use caption::{
-    Caption, CaptionFact, CaptionFinding, CaptionNews, CaptionTrain, Captioned, Decode, Describe, ExamPoint, Explain,
-    Explained, Fate, FoundSentence, GateKind, Gates, Said, SaidWord, Scene, SceneKit, SceneThing, Speaker, ThingColour,
-    ThingShape, ThingSize, ThingTexture, TreeNode, WordMap,
-};
 pub use classify::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
 };
-pub use distil::{
-    Asked, BiasPoint, Distil, DistilFact, DistilFinding, DistilNews, DistilRun, Distilled, Lesson, Mark, Mix,
-    PUBLISHED, Published, Pupil, SteerDistil, Teacher,
-};
 pub use experiment::{Experiment, ExperimentId, ExperimentJob, Spelling};
-pub use fool::{
-    Attack, AttackNews, Attacked, Fool, FoolFact, FoolFinding, FoolNews, Fooled, Invent, InventNews, Invented, Method,
-    Norms, Strength, StrengthLine, StrengthPoint, Transfer, TransferCell, TransferRow, Way,
-};
-pub use optimise::{
-    Contour, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Fact, Finding, LandMap, Landscape,
-    LaneNews, Optimise, OptimiseNews, Optimised, OptimiserRace, Path, RaceNews, StepLoss, Walk,
-};
-pub use own_captions::{
-    BringCaptions, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt, SaidCaption, SayCaption, SpokenCaption,
-};
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
 pub use sealed::{Content, Sealed};
 pub use spec::{SpecError, SpecLayer, SpecReport};
-pub use speed::{
-    Bound, DeviceTimes, Held, LayerTimes, Limits, RefusedRow, Sampling, Speed, StepClock, Timed, TimedRow, Work,
-};
 pub use station::{GpuReport, NetworkReport, ShippedReport, Source, Start, Station};
 pub use summary::{LayerReport, LayerTotals, Summarise, Summary};
-pub use train::{
-    About, AddData, Augment, Begin, CurvePoint, DataChoice, DataFile, DataReport, DescribeNetwork, Exported, FetchData,
-    Histogram, LayerHistogram, Look, Looked, Loss, Measured, Mistake, Optimiser, Part, Preset, Rule, RunState,
-    Schedule, ScheduleKind, Setup, Steer, StepMillis, StoredRun, SurfaceLayer, SurfacePoint, Train, TrainAnswer,
-    TrainOptions, TrainRun, Trained,
-};
+pub use training::{Augment, CurvePoint, DataChoice, DataFile, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 pub use trouble::Trouble;
 pub use weights::{
     CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, WeightsLoaded, WeightsWarning,
@@ -71,6 +37,14 @@ pub use weights::{
 pub use wire::{pack, unpack};
 
 use serde::{Deserialize, Serialize};
+
+macro_rules! modules {
+    ($($part:ident => { $($id:ident $name:ident $group:ident $about:ident),* $(,)? })*) => {
+        $($(mod $id;
+        pub use $id::*;)*)*
+    };
+}
+crate::experiments!(modules);
 
 /// The worker's first message, a plain string: whatever is posted before it would be lost.
 pub const READY: &str = "ready";

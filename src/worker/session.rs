@@ -119,7 +119,7 @@ impl Session {
     }
 
     async fn held(&self, context: &JobContext) -> Result<Held, Trouble> {
-        let [gpu_bytes, gpu_buffers] = self.engine(context).await?.held();
+        let [gpu_bytes, gpu_buffers] = self.engine(context).await?.gpu().held();
         Ok(Held { wasm_bytes: memory_size(0) as u64 * PAGE_BYTES, gpu_bytes, gpu_buffers })
     }
 

@@ -5,16 +5,18 @@ use std::collections::BTreeSet;
 
 /// The design's table. A room may always name itself.
 const MAY_KNOW: &[(&str, &[&str])] = &[
-    ("protocol", &[]),
+    // The table of experiments: a macro without types.
+    ("experiments", &[]),
+    ("protocol", &["experiments"]),
     ("processor", &[]),
     ("graph", &["processor", "sorted"]),
     ("backend", &["graph", "sorted"]),
     ("nn", &["graph", "sorted"]),
     ("models", &["nn", "graph"]),
     ("data", &["nn"]),
-    ("lab", &["models", "data", "nn", "graph", "backend", "protocol", "sorted"]),
-    ("worker", &["lab", "part", "protocol", "backend", "data", "models", "sorted"]),
-    ("ui", &["part", "protocol", "sorted"]),
+    ("lab", &["models", "data", "nn", "graph", "backend", "protocol", "experiments", "sorted"]),
+    ("worker", &["experiments", "lab", "part", "protocol", "backend", "data", "models", "sorted"]),
+    ("ui", &["experiments", "part", "protocol", "sorted"]),
     // How a program fetches the rest of itself.
     ("part", &["protocol"]),
     // The native command and what it needs beside the engine.
@@ -24,7 +26,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     // The benchmark page: the engine without page and worker.
     ("bench", &["lab", "protocol", "backend", "data", "models", "nn", "graph"]),
     // A few lines each: they start the page, the worker, the command, the benchmark.
-    ("bin", &["ui", "worker", "command", "bench", "part"]),
+    ("bin", &["ui", "worker", "command", "bench", "part", "protocol", "experiments"]),
 ];
 
 /// Outside crates (and everything whose name goes on with `_`: `leptos_i18n`) that only these paths may name.

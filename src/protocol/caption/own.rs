@@ -1,6 +1,7 @@
 //! Captions of one's own: pictures with a captions file, a decoder that learns them, and what it says.
 
-use super::{BackendChoice, BackendUsed, CaptionNews, DataFile, Decode, Pixels};
+use super::{BackendChoice, BackendUsed, CaptionNews, Decode, Pixels};
+use crate::protocol::DataFile;
 use serde::{Deserialize, Serialize};
 
 /// Pictures and their captions file, dropped together; archives of them too. They replace those given before.
