@@ -17,6 +17,7 @@ mod training;
 mod trouble;
 mod weights;
 mod wire;
+mod work;
 
 pub use classify::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
@@ -35,6 +36,7 @@ pub use weights::{
 };
 
 pub use wire::{pack, unpack};
+pub use work::{Held, Work};
 
 use serde::{Deserialize, Serialize};
 

@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn pictures_get_other_numbers_on_the_way() {
         let job = SayCaption { picture: 4, ..SayCaption::default() };
-        let mut job_of = |picture| Job::Experiment(ExperimentJob::new(Caption::SayOf(SayCaption { picture, ..job })));
+        let job_of = |picture| Job::Experiment(ExperimentJob::new(Caption::SayOf(SayCaption { picture, ..job })));
         let mut there = job_of(4);
         let pictures = there.pictures_mut();
         assert_eq!(pictures.iter().map(|picture| **picture).collect::<Vec<_>>(), [4]);

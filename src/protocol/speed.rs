@@ -3,7 +3,7 @@
 
 mod text;
 
-use super::{BackendChoice, BackendKind, Content, Experiment, ExperimentId, Spelling};
+use super::{BackendChoice, BackendKind, Content, Experiment, ExperimentId, Spelling, Work};
 use serde::{Deserialize, Serialize};
 
 /// Measure.
@@ -89,15 +89,6 @@ pub struct Limits {
     pub dispatch_seconds: f64,
 }
 
-/// What one run of a program has to do at least.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Work {
-    pub flops: u64,
-    pub bytes: u64,
-    /// Kernel calls: GPU dispatches, or steps on the CPU.
-    pub dispatches: u32,
-}
-
 /// Which of the three is the largest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -105,16 +96,6 @@ pub enum Bound {
     Compute,
     Memory,
     Dispatch,
-}
-
-/// What the engine holds of the device's memory at the moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
-    /// Of WebAssembly's memory, which grows and never shrinks.
-    pub wasm_bytes: u64,
-    /// Of buffers on the GPU.
-    pub gpu_bytes: u64,
-    pub gpu_buffers: u64,
 }
 
 /// One workload, or one layer.

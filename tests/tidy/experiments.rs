@@ -1,6 +1,7 @@
 //! An experiment is four places: its file of the protocol, its file of the lab, its page, its row of the table. Beside them stand
 //! its tests and its texts; nothing else in the source names it.
 
+use crate::rooms::paths;
 use crate::source::SourceFile;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,7 +14,25 @@ pub(crate) struct Row {
 }
 
 /// Whose names may be used by whom, each with its reason.
-const MAY_NAME: &[(&str, &str, &str)] = &[];
+const MAY_NAME: &[(&str, &str, &str)] = &[
+    (
+        "train",
+        "src/ui/page/optimise/",
+        "races and deep networks open in Train, with its settings and names of optimisers",
+    ),
+    ("train", "src/ui/page/distil/", "the data sets have the names that Train gives them"),
+    ("distil", "src/lab/train/", "a student is trained as any network is, with soft targets beside the labels"),
+    ("distil", "src/lab/train.rs", "a student is trained as any network is, with soft targets beside the labels"),
+    ("train", "src/lab/", "what trains and where it runs"),
+    ("train", "src/bench/", "what trains and where it runs"),
+    ("train", "src/command/", "what trains and where it runs"),
+    ("train", "src/worker/", "the driver of a run"),
+    ("caption", "src/worker/", "what captions stay between jobs"),
+    ("optimise", "src/lab/", "the choice of a device"),
+    ("optimise", "src/worker/", "the choice of a device"),
+    ("speed", "src/bench/", "the benchmark page measures as Speed does"),
+    ("speed", "src/command/bench.rs", "so does the command"),
+];
 
 /// From the text of `src/experiments.rs`.
 pub(crate) fn rows(table: &str) -> Vec<Row> {
@@ -102,15 +121,17 @@ pub(crate) fn strays(rows: &[Row], files: &[SourceFile]) -> Vec<String> {
         let others = files.iter().filter(|file| file.path.starts_with("src/"));
         for file in others.filter(|file| !is_place(&file.path, &row.id) && !may(&file.path)) {
             let tokens = file.tokens();
-            let text = |i: usize| tokens.get(i).map(|token| token.text.as_str()).unwrap_or_default();
-            for (i, token) in tokens.iter().enumerate().filter(|(_, token)| !token.in_test) {
-                // The modules of an experiment by their paths, its types by their names.
-                let is_module = token.text == row.id
-                    && i > 1
-                    && text(i - 1) == "::"
-                    && ["lab", "page", "protocol"].contains(&text(i - 2));
-                if is_module || names.contains(&token.text) {
-                    strays.push(format!("{}:{}: `{}` is of {}", file.path, token.line, token.text, row.name));
+            let is_start = |name: &str| matches!(name, "crate" | "super" | "protocol" | "ExperimentId");
+            for (at, path) in paths(&tokens, is_start).into_iter().filter(|(at, _)| !tokens[*at].in_test) {
+                // Its modules and types by their paths, its id.
+                let is_its = |pair: &[String]| match pair[0].as_str() {
+                    "protocol" => pair[1] == row.id || names.contains(&pair[1]),
+                    "lab" | "page" => pair[1] == row.id,
+                    "ExperimentId" => pair[1] == row.name,
+                    _ => false,
+                };
+                if path.windows(2).any(is_its) {
+                    strays.push(format!("{}:{}: `{}` is of {}", file.path, tokens[at].line, path.join("::"), row.name));
                 }
             }
         }
@@ -138,8 +159,10 @@ mod tests {
         };
         let rows = rows(TABLE);
         for (path, text, count) in [
-            ("src/worker/session.rs", "match job { Job::Fool(job) => 1 }", 1),
-            ("src/ui/client/mod.rs", "use crate::protocol::Attack;", 1),
+            ("src/worker/session.rs", "match id { ExperimentId::Fool => 1 }", 1),
+            ("src/ui/client/mod.rs", "use crate::protocol::{Job, Attack};", 1),
+            ("src/ui/client/mod.rs", "fn f(job: protocol::Attack) {}", 1),
+            ("src/ui/client/mod.rs", "use crate::graph::Attack;", 0),
             ("src/worker/session.rs", "use crate::lab::fool;", 1),
             ("src/worker/session.rs", "#[cfg(test)] mod tests { use crate::protocol::Attack; }", 0),
             ("src/lab/fool/pgd.rs", "use crate::protocol::Attack;", 0),

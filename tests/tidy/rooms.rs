@@ -110,6 +110,16 @@ fn outside_fault(file: &SourceFile, room: &str, name: &str) -> Option<String> {
 
 fn mentions(file: &SourceFile, crates: &BTreeSet<String>) -> Vec<Mention> {
     let tokens = file.tokens();
+    let starts = |name: &str| matches!(name, "crate" | "super" | "neocog") || crates.contains(name);
+    let mention = |(at, path): (usize, Vec<String>)| {
+        let (name, outside) = resolve(file, &tokens[at], &path, crates)?;
+        Some(Mention { name, outside, line: tokens[at].line, in_test: tokens[at].in_test })
+    };
+    paths(&tokens, starts).into_iter().filter_map(mention).collect()
+}
+
+/// All paths of `use` declarations, and those elsewhere whose first name is a start; each with the token where it begins.
+pub(crate) fn paths(tokens: &[Token], is_start: impl Fn(&str) -> bool) -> Vec<(usize, Vec<String>)> {
     let text = |i: usize| tokens.get(i).map(|token| token.text.as_str()).unwrap_or_default();
     let mut found = Vec::new();
     let mut i = 0;
@@ -117,16 +127,11 @@ fn mentions(file: &SourceFile, crates: &BTreeSet<String>) -> Vec<Mention> {
         // Only where a path starts.
         let starts = i == 0 || text(i - 1) != "::";
         let (next, paths) = match text(i) {
-            "use" => use_tree(&tokens, i + 1),
-            "crate" | "super" | "neocog" if starts && text(i + 1) == "::" => plain_path(&tokens, i),
-            name if starts && text(i + 1) == "::" && crates.contains(name) => plain_path(&tokens, i),
+            "use" => use_tree(tokens, i + 1),
+            name if starts && text(i + 1) == "::" && is_start(name) => plain_path(tokens, i),
             _ => (i + 1, Vec::new()),
         };
-        for path in paths {
-            if let Some((name, outside)) = resolve(file, &tokens[i], &path, crates) {
-                found.push(Mention { name, outside, line: tokens[i].line, in_test: tokens[i].in_test });
-            }
-        }
+        found.extend(paths.into_iter().map(|path| (i, path)));
         i = next.max(i + 1);
     }
     found

@@ -1,5 +1,6 @@
 //! The page's texts: every language has the same keys with the same values in them, and the code gives exactly those.
 
+use crate::experiments;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -22,6 +23,9 @@ fn every_language_has_the_same_keys_and_values() {
 fn the_code_gives_each_text_its_values() {
     let places = places_of(LANGUAGES[0]);
     let mut used = BTreeSet::new();
+    // Named by the table of experiments.
+    let table = std::fs::read_to_string("src/experiments.rs").unwrap();
+    used.extend(experiments::rows(&table).into_iter().map(|row| format!("app.{}", row.id)));
     for file in rust_files(Path::new("src/ui")) {
         let code = std::fs::read_to_string(&file).unwrap();
         for (key, given) in calls_in(&code) {
@@ -56,7 +60,7 @@ fn calls_in(code: &str) -> Vec<(String, BTreeSet<String>)> {
     let starts = ["say!(", "show!(", "words!(", "td_string!(lang::of_page(), "];
     let calls = starts.iter().flat_map(|start| code.match_indices(start).map(|(at, _)| &code[at + start.len()..]));
     // The macros' own definitions begin with a `$`.
-    let calls = calls.filter(|call| !call.starts_with('$'));
+    let calls = calls.filter(|call| !call.starts_with('$') && !call.starts_with("app.$id"));
     calls
         .map(|call| {
             let arguments = arguments_of(call);

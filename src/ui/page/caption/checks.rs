@@ -1,9 +1,9 @@
 //! How we know: what must hold of the decoders and of the LSTM, measured on this device.
 
 use crate::protocol::{Caption, CaptionFact, CaptionFinding, CaptionNews, Captioned};
+use crate::ui::ask::{Ask, Policy};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
-use crate::ui::ask::{Ask, Policy};
 use crate::ui::widget::{Check, Measurement, TroubleBox, Verdict};
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -42,8 +42,9 @@ const ENOUGH: f32 = 0.9;
 #[component]
 pub(super) fn Checks(ready: Memo<bool>, news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
     let desk = Desk::here();
-    let found =
-        Ask::<Caption, _>::new(Policy::Latest, |found| if let Captioned::Checked(findings) = found { Some(findings) } else { None });
+    let found = Ask::<Caption, _>::new(Policy::Latest, |found| {
+        if let Captioned::Checked(findings) = found { Some(findings) } else { None }
+    });
     let backend = Memo::new(move |_| desk.place.with(|place| place.backend));
     Effect::new(move |_| {
         // The first sentence comes first.

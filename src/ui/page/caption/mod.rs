@@ -13,15 +13,15 @@ mod tools;
 mod tree;
 mod why;
 
-use crate::protocol::{ExperimentId, 
-    Caption as Job, CaptionNews, Captioned, Decode, Describe, Explain, Pixels, Said, SceneThing, Speaker,
-};
 use crate::protocol;
-use crate::ui::page::ExperimentPage;
+use crate::protocol::{
+    Caption as Job, CaptionNews, Captioned, Decode, Describe, ExperimentId, Explain, Pixels, Said, SceneThing, Speaker,
+};
+use crate::ui::ask::{Ask, Policy};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::live;
+use crate::ui::page::ExperimentPage;
 use crate::ui::page::PageId;
-use crate::ui::ask::{Ask, Policy};
 use crate::ui::widget::{NumberField, Segments, TroubleBox};
 use checks::Checks;
 use gates::{GateStrip, Legend};
@@ -57,9 +57,15 @@ fn Caption() -> impl IntoView {
     change(desk, |_| {});
     let table = table_of(desk);
     let news = RwSignal::new(None::<CaptionNews>);
-    let kits = Ask::<Job, _>::new(Policy::Latest, |found| if let Captioned::Kit(kit) = found { Some(kit) } else { None });
-    let sentences = Ask::<Job, _>::new(Policy::Latest, |found| if let Captioned::Said(said) = found { Some(said) } else { None });
-    let reasons = Ask::<Job, _>::new(Policy::Latest, |found| if let Captioned::Explained(why) = found { Some(why) } else { None });
+    let kits =
+        Ask::<Job, _>::new(Policy::Latest, |found| if let Captioned::Kit(kit) = found { Some(kit) } else { None });
+    let sentences =
+        Ask::<Job, _>::new(Policy::Latest, |found| if let Captioned::Said(said) = found { Some(said) } else { None });
+    let reasons =
+        Ask::<Job, _>::new(
+            Policy::Latest,
+            |found| if let Captioned::Explained(why) = found { Some(why) } else { None },
+        );
     let is_up = Memo::new(move |_| desk.life() == Life::Up);
     Effect::new(move |_| {
         if is_up.get() {

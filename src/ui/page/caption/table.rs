@@ -1,8 +1,9 @@
 //! The Caption page in the address: the scene, who speaks, how words are chosen, how a network is trained.
 
 use super::own;
-use crate::protocol::{ExperimentId, 
-    CaptionTrain, Decode, LearnCaptions, Scene, SceneThing, Speaker, ThingColour, ThingShape, ThingSize, ThingTexture,
+use crate::protocol::{
+    CaptionTrain, Decode, ExperimentId, LearnCaptions, Scene, SceneThing, Speaker, ThingColour, ThingShape, ThingSize,
+    ThingTexture,
 };
 use crate::ui::page::PageId;
 use crate::ui::place::{Sheet, real, whole};

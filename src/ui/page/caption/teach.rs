@@ -2,8 +2,8 @@
 
 use super::{change, table_of};
 use crate::protocol::{Caption, CaptionNews, CaptionTrain, Captioned, Speaker};
-use crate::ui::desk::{Desk, Life};
 use crate::ui::ask::{Ask, Policy};
+use crate::ui::desk::{Desk, Life};
 use crate::ui::widget::{Axes, Chart, Extent, NumberField, Scaling, Stroke, TroubleBox, dots_of, path_of};
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -17,7 +17,10 @@ pub(super) fn Teach(news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
     let desk = Desk::here();
     let table = table_of(desk);
     let going =
-        Ask::<Caption, _>::new(Policy::Single, |found| if let Captioned::Trained(news) = found { Some(news) } else { None });
+        Ask::<Caption, _>::new(
+            Policy::Single,
+            |found| if let Captioned::Trained(news) = found { Some(news) } else { None },
+        );
     let hear = move |heard: CaptionNews, is_whole: bool| {
         news.try_update(|news| match news {
             Some(before) if !is_whole => {
@@ -39,8 +42,8 @@ pub(super) fn Teach(news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
             move |news| hear(news, false),
             move |news| {
                 hear(news, true);
-                    // What was trained speaks at once.
-                    change(desk, |table| table.speaker = Speaker::Trained);
+                // What was trained speaks at once.
+                change(desk, |table| table.speaker = Speaker::Trained);
             },
         );
     };

@@ -1,8 +1,8 @@
 //! A class that the transfer set lacks, and its bias corrected afterwards.
 
 use super::chart::OF;
-use super::run::{RunState, change, settings_of};
 use super::controls::Slider;
+use super::run::{RunState, change, settings_of};
 use crate::protocol::{BiasPoint, PUBLISHED};
 use crate::ui::desk::Desk;
 use crate::ui::widget::{Axes, Chart, Extent, Scaling, Stroke, path_of};

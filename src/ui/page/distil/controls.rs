@@ -19,8 +19,7 @@ pub(super) fn Controls(run: RunState) -> impl IntoView {
         (true, true) => "paused",
         (true, false) => "running",
     };
-    let part =
-        move || run.news.with(|news| news.as_ref().map(|news| f64::from(news.step) / f64::from(news.of.max(1))));
+    let part = move || run.news.with(|news| news.as_ref().map(|news| f64::from(news.step) / f64::from(news.of.max(1))));
     let percent = move || part().map(|part| format!("{:.0}", 100.0 * part));
     let left = move || {
         let millis = run.news.with(|news| news.as_ref().and_then(|news| news.millis_left))?;

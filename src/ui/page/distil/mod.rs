@@ -11,14 +11,14 @@ mod soft;
 mod why;
 
 use crate::protocol;
-use crate::ui::page::ExperimentPage;
 use crate::ui::desk::{Desk, Life};
+use crate::ui::page::ExperimentPage;
 use bias::Bias;
 use chart::Curves;
 use checks::Checks;
-use run::RunState;
 use controls::Controls;
 use leptos::prelude::*;
+use run::RunState;
 use settings::Settings;
 use soft::Soft;
 use why::Why;

@@ -1,6 +1,6 @@
 //! The Distil page in the address: teacher, student, transfer set, temperature and weight.
 
-use crate::protocol::{ExperimentId, DataChoice, DistilRun, Mix, Optimiser, Teacher};
+use crate::protocol::{DataChoice, DistilRun, ExperimentId, Mix, Optimiser, Teacher};
 use crate::ui::page::PageId;
 use crate::ui::place::{Sheet, real, whole};
 use web_sys::UrlSearchParams;

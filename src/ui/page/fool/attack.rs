@@ -1,6 +1,5 @@
 //! Original, perturbation, result: what the network sees, what was added to it, and what it sees then.
 
-use crate::ui::ask::Ask;
 use super::controls::Controls;
 use super::delta;
 use super::look::label_of;
@@ -8,6 +7,7 @@ use super::norms::Norms;
 use super::prank::MOST_GAIN;
 use super::state::{change, prank_of, wanted};
 use crate::protocol::{AttackNews, Attacked, Fool, FoolNews, Pixels, Prediction};
+use crate::ui::ask::Ask;
 use crate::ui::desk::{Desk, Life};
 use crate::ui::page::PageId;
 use crate::ui::widget::{Offers, PixelsView, ProgressLine, TroubleBox, WeightsDrop};

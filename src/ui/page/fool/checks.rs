@@ -1,8 +1,8 @@
 //! How we know: what must hold of this attack, of this network's curve, and of attacks at all.
 
-use crate::ui::ask::{Ask, Policy};
 use super::look::checked;
 use crate::protocol::{Attacked, Fool, FoolFact, FoolFinding, InventNews, Method, StrengthLine};
+use crate::ui::ask::{Ask, Policy};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
 use crate::ui::widget::{Check, Measurement, Verdict};

@@ -1,10 +1,10 @@
 //! Pictures of nothing: the population as it lives.
 
-use crate::ui::ask::Ask;
 use super::look::label_of;
 use super::prank::way_key;
 use super::state::{change, prank_of};
 use crate::protocol::{Fool, FoolNews, Invent, InventNews, Invented, Way};
+use crate::ui::ask::Ask;
 use crate::ui::desk::{Desk, Life};
 use crate::ui::widget::{Icon, NumberField, PixelsView, Segments, TroubleBox};
 use crate::ui::{live, number, save, sentence};

@@ -14,9 +14,9 @@ mod transfer;
 mod why;
 
 use crate::protocol;
-use crate::ui::page::ExperimentPage;
-use crate::ui::desk::Desk;
 use crate::ui::ask::{Ask, Policy};
+use crate::ui::desk::Desk;
+use crate::ui::page::ExperimentPage;
 use attack::AttackCard;
 use checks::Checks;
 use invent::InventCard;

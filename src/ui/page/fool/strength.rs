@@ -1,9 +1,9 @@
 //! The strength curve: how sure the network still is of its first answer, by ε.
 
-use crate::ui::ask::Ask;
 use super::look::{colour_of, method_name};
 use super::state::{prank_of, strength_of, wanted};
 use crate::protocol::{Fool, Method, StrengthLine, StrengthPoint};
+use crate::ui::ask::Ask;
 use crate::ui::desk::Desk;
 use crate::ui::widget::{Axes, Chart, Extent, ProgressLine, Scaling, Stroke, TroubleBox, path_of};
 use crate::ui::{live, number};

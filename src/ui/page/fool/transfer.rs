@@ -1,9 +1,9 @@
 //! The transfer grid: what fools one network, shown to the others.
 
-use crate::ui::ask::{Ask, Policy};
 use super::look::{label_of, transferred};
 use super::state::{prank_of, wanted};
 use crate::protocol::{Fool, NetworkReport, Transfer, TransferCell, TransferRow};
+use crate::ui::ask::{Ask, Policy};
 use crate::ui::desk::Desk;
 use crate::ui::widget::{ProgressLine, TroubleBox};
 use crate::ui::{live, number, sentence};

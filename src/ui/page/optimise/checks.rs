@@ -2,9 +2,9 @@
 
 use super::compare::Compared;
 use crate::protocol::{Fact, Finding, Optimise, Optimised};
+use crate::ui::ask::{Ask, Policy};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
-use crate::ui::ask::{Ask, Policy};
 use crate::ui::widget::{Check, Measurement, TroubleBox, Verdict};
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -65,9 +65,9 @@ static ROWS: [Row; 8] = [
 #[component]
 pub(super) fn Checks(compared: RwSignal<Option<Compared>>) -> impl IntoView {
     let desk = Desk::here();
-    let found =
-        Ask::<Optimise, _>::new(Policy::Latest, |found| if let Optimised::Checked(findings) = found { Some(findings) } else { None },
-        );
+    let found = Ask::<Optimise, _>::new(Policy::Latest, |found| {
+        if let Optimised::Checked(findings) = found { Some(findings) } else { None }
+    });
     let backend = Memo::new(move |_| desk.place.with(|place| place.backend));
     let is_up = Memo::new(move |_| desk.life() == Life::Up);
     Effect::new(move |_| {

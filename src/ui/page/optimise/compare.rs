@@ -5,9 +5,9 @@ use super::state::slope_of;
 use crate::protocol::{
     DeepActivation, DeepInit, DeepNet, Depth, DepthNews, Optimise, OptimiseNews, Optimised, Optimiser, Rule, StepLoss,
 };
+use crate::ui::ask::{Ask, Policy};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
-use crate::ui::ask::{Ask, Policy};
 use crate::ui::widget::{Axes, Chart, Extent, Scaling, Stroke, TroubleBox, path_of};
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -60,7 +60,10 @@ pub(super) fn Comparison(compared: RwSignal<Option<Compared>>) -> impl IntoView 
     let desk = Desk::here();
     let slope = slope_of(desk);
     let going =
-        Ask::<Optimise, _>::new(Policy::Single, |found| if let Optimised::Deepened(news) = found { Some(news) } else { None });
+        Ask::<Optimise, _>::new(
+            Policy::Single,
+            |found| if let Optimised::Deepened(news) = found { Some(news) } else { None },
+        );
     let curves = RwSignal::new(vec![Vec::<StepLoss>::new(); LINES.len()]);
     let hear = move |news: DepthNews, whole: bool| {
         curves.try_update(|curves| {
@@ -93,7 +96,7 @@ pub(super) fn Comparison(compared: RwSignal<Option<Compared>>) -> impl IntoView 
             },
             move |news| {
                 hear(news, true);
-                    compared.try_set(curves.with_untracked(|curves| ends(curves)));
+                compared.try_set(curves.with_untracked(|curves| ends(curves)));
             },
         );
     };

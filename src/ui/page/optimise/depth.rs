@@ -5,16 +5,16 @@ use super::race::StartStop;
 use super::runners::Rate;
 use super::slope::Slope;
 use super::state::{change, slope_of};
-use crate::protocol::{ExperimentId, 
-    DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Optimise, OptimiseNews, Optimised, Rule, Setup,
-    StepLoss,
+use crate::protocol::{
+    DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, ExperimentId, Optimise, OptimiseNews, Optimised,
+    Rule, Setup, StepLoss,
 };
+use crate::ui::ask::{Ask, Policy};
 use crate::ui::desk::{Desk, Life};
-use crate::ui::page::train::{Course, rule_from, rule_key};
 use crate::ui::lang::Words;
 use crate::ui::page::PageId;
-use crate::ui::ask::{Ask, Policy};
 use crate::ui::page::train::rule_name;
+use crate::ui::page::train::{Course, rule_from, rule_key};
 use crate::ui::widget::{Axes, Chart, Extent, NumberField, Scaling, Segments, Stroke, TroubleBox, path_of};
 use crate::ui::{live, number, sentence};
 use leptos::html::Input;
@@ -30,10 +30,16 @@ pub(super) fn DepthCard() -> impl IntoView {
     let net = Memo::new(move |_| slope.with(|slope| slope.net));
     let seed = Memo::new(move |_| slope.with(|slope| slope.seed));
     let first =
-        Ask::<Optimise, _>::new(Policy::Latest, |found| if let Optimised::Deepened(news) = found { Some(news) } else { None });
+        Ask::<Optimise, _>::new(
+            Policy::Latest,
+            |found| if let Optimised::Deepened(news) = found { Some(news) } else { None },
+        );
     let is_up = Memo::new(move |_| desk.life() == Life::Up);
     let going =
-        Ask::<Optimise, _>::new(Policy::Single, |found| if let Optimised::Deepened(news) = found { Some(news) } else { None });
+        Ask::<Optimise, _>::new(
+            Policy::Single,
+            |found| if let Optimised::Deepened(news) = found { Some(news) } else { None },
+        );
     let losses = RwSignal::new(Vec::<StepLoss>::new());
     let live_norms = RwSignal::new(None::<Vec<f32>>);
     let said = RwSignal::new(None::<DepthNews>);

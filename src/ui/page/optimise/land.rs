@@ -6,8 +6,8 @@ use super::runners::Runners;
 use super::slope::{Slope, land_from, land_key, start_of, walker_rate, walkers_of};
 use super::state::{change, slope_of};
 use crate::protocol::{LandMap, Landscape, Optimise, Optimised, Path, Rule, Walk};
-use crate::ui::desk::{Desk, Life};
 use crate::ui::ask::{Ask, Policy};
+use crate::ui::desk::{Desk, Life};
 use crate::ui::page::train::rule_name;
 use crate::ui::widget::{Axes, Chart, Extent, Icon, NumberField, Scaling, Stroke, TroubleBox, path_of};
 use crate::ui::{live, number};
@@ -31,9 +31,13 @@ pub(super) fn Land() -> impl IntoView {
     // Where the start is while it is being moved; the address gets it when it is let go.
     let moved = RwSignal::new(None::<[f64; 2]>);
     let start = Memo::new(move |_| moved.get().unwrap_or_else(|| slope.with(|slope| slope.start)));
-    let maps = Ask::<Optimise, _>::new(Policy::Latest, |found| if let Optimised::Map(map) = found { Some(map) } else { None });
+    let maps =
+        Ask::<Optimise, _>::new(Policy::Latest, |found| if let Optimised::Map(map) = found { Some(map) } else { None });
     let walks =
-        Ask::<Optimise, _>::new(Policy::Latest, |found| if let Optimised::Walked(paths) = found { Some(paths) } else { None });
+        Ask::<Optimise, _>::new(
+            Policy::Latest,
+            |found| if let Optimised::Walked(paths) = found { Some(paths) } else { None },
+        );
     let is_up = Memo::new(move |_| desk.life() == Life::Up);
     Effect::new(move |_| {
         if is_up.get() {

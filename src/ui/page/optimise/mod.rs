@@ -14,8 +14,8 @@ mod state;
 mod why;
 
 use crate::protocol;
-use crate::ui::page::ExperimentPage;
 use crate::ui::desk::Desk;
+use crate::ui::page::ExperimentPage;
 use checks::Checks;
 use compare::{Compared, Comparison};
 use depth::DepthCard;

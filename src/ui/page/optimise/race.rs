@@ -4,13 +4,14 @@ use super::look::colour_of;
 use super::runners::Runners;
 use super::slope::{Slope, lane_rate};
 use super::state::{change, slope_of};
-use crate::protocol::{ExperimentId, 
-    BackendUsed, CurvePoint, DataChoice, Optimise, OptimiseNews, Optimised, OptimiserRace, RaceNews, Rule, Setup,
+use crate::protocol::{
+    BackendUsed, CurvePoint, DataChoice, ExperimentId, Optimise, OptimiseNews, Optimised, OptimiserRace, RaceNews,
+    Rule, Setup,
 };
-use crate::ui::desk::{Desk, Life};
-use crate::ui::page::train::Course;
-use crate::ui::page::PageId;
 use crate::ui::ask::{Ask, Asking, Policy};
+use crate::ui::desk::{Desk, Life};
+use crate::ui::page::PageId;
+use crate::ui::page::train::Course;
 use crate::ui::page::train::{data_name, rule_name};
 use crate::ui::widget::{Axes, Chart, Extent, Icon, NumberField, Scaling, Segments, Stroke, TroubleBox, path_of};
 use crate::ui::{live, number, sentence};
@@ -51,7 +52,10 @@ pub(super) fn RaceCard() -> impl IntoView {
     let lanes = RwSignal::new(Vec::<Lane>::new());
     let said = RwSignal::new(None::<Said>);
     let going =
-        Ask::<Optimise, _>::new(Policy::Single, |found| if let Optimised::Raced(news) = found { Some(news) } else { None });
+        Ask::<Optimise, _>::new(
+            Policy::Single,
+            |found| if let Optimised::Raced(news) = found { Some(news) } else { None },
+        );
     let scaling = RwSignal::new(Scaling::Log);
     let hear = move |news: RaceNews, whole: bool| {
         let RaceNews { step, of, lanes: heard, params, examples, steps_per_second, backend } = news;

@@ -3,9 +3,9 @@
 use super::look::colour_of;
 use super::slope::Runner;
 use crate::protocol::Rule;
-use crate::ui::page::train::rule_key;
 use crate::ui::lang::Words;
 use crate::ui::live;
+use crate::ui::page::train::rule_key;
 use crate::ui::page::train::rule_name;
 use leptos::html::Input;
 use leptos::prelude::*;

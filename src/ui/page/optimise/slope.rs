@@ -1,8 +1,8 @@
 //! The Optimise page in the address: landscape, start, optimisers with their rates, the race, the deep network.
 
-use crate::protocol::{ExperimentId, DeepActivation, DeepInit, DeepNet, Landscape, Optimiser, Rule};
-use crate::ui::page::train::{rule_from, rule_key};
+use crate::protocol::{DeepActivation, DeepInit, DeepNet, ExperimentId, Landscape, Optimiser, Rule};
 use crate::ui::page::PageId;
+use crate::ui::page::train::{rule_from, rule_key};
 use crate::ui::place::{Sheet, real, whole};
 use web_sys::UrlSearchParams;
 

@@ -12,8 +12,8 @@ mod sheet;
 mod why;
 
 use crate::protocol;
-use crate::ui::page::ExperimentPage;
 use crate::ui::desk::Desk;
+use crate::ui::page::ExperimentPage;
 use checks::Checks;
 use controls::Controls;
 use figures::{LayerCard, RowCard};

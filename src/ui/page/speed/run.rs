@@ -16,11 +16,7 @@ pub(crate) struct SpeedRun {
 
 impl SpeedRun {
     fn new() -> Self {
-        Self {
-            timed: RwSignal::new(None),
-            is_whole: RwSignal::new(false),
-            ask: Ask::new(Policy::Single, Some),
-        }
+        Self { timed: RwSignal::new(None), is_whole: RwSignal::new(false), ask: Ask::new(Policy::Single, Some) }
     }
 
     pub(crate) fn is_on(self) -> bool {

@@ -2,8 +2,8 @@
 //! faint behind the present one.
 
 use crate::ui::desk::Desk;
-use crate::ui::page::train::{Course, Record};
 use crate::ui::lang::Words;
+use crate::ui::page::train::{Course, Record};
 use crate::ui::widget::{Axes, Chart, Extent, Scaling, Segments, Stroke, dots_of, path_of};
 use crate::ui::{live, number};
 use leptos::prelude::*;

@@ -21,8 +21,8 @@ mod why;
 use crate::protocol::{self, ExperimentId};
 pub(crate) use training::{Course, Next, Phase, Record, loss_from, loss_key, rule_from, rule_key};
 
-use crate::ui::page::ExperimentPage;
 use crate::ui::desk::Desk;
+use crate::ui::page::ExperimentPage;
 use crate::ui::page::PageId;
 use crate::ui::{live, number};
 use checks::Checks;

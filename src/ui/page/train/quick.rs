@@ -3,8 +3,8 @@
 use super::names::{data_name, rule_name};
 use crate::protocol::{Preset, Rule};
 use crate::ui::desk::Desk;
-use crate::ui::page::train::{rule_from, rule_key};
 use crate::ui::live;
+use crate::ui::page::train::{rule_from, rule_key};
 use crate::ui::widget::NumberField;
 use leptos::html::Input;
 use leptos::prelude::*;

@@ -3,9 +3,9 @@
 use super::controls::TakeOut;
 use crate::protocol::{RunState, Trouble};
 use crate::ui::desk::{Desk, Life};
-use crate::ui::page::train::{Next, Phase};
 use crate::ui::live;
 use crate::ui::number;
+use crate::ui::page::train::{Next, Phase};
 use crate::ui::widget::TroubleBox;
 use leptos::prelude::*;
 

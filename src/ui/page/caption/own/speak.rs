@@ -1,8 +1,8 @@
 //! What was learnt says what is in the picture that is chosen in the tray.
 
 use crate::protocol::{Caption, Captioned, Decode, SaidCaption, SayCaption};
-use crate::ui::desk::{Desk, Life};
 use crate::ui::ask::{Ask, Policy};
+use crate::ui::desk::{Desk, Life};
 use crate::ui::widget::TroubleBox;
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -15,7 +15,10 @@ pub(super) fn Speak() -> impl IntoView {
     let desk = Desk::here();
     let learnt = desk.own_captions().learnt;
     let sentences =
-        Ask::<Caption, _>::new(Policy::Latest, |found| if let Captioned::SaidOf(said) = found { Some(said) } else { None });
+        Ask::<Caption, _>::new(
+            Policy::Latest,
+            |found| if let Captioned::SaidOf(said) = found { Some(said) } else { None },
+        );
     Effect::new(move |_| {
         let is_ready = learnt.with(Option::is_some) && desk.life() == Life::Up;
         if let Some(picture) = desk.chosen().filter(|_| is_ready) {

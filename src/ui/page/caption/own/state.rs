@@ -1,7 +1,8 @@
 //! Captions of one's own: what was brought, what is being learnt, and what came of it. It stays when the page is left.
 
 use crate::protocol::{
-    BringCaptions, Caption, CaptionNews, Captioned, CaptionsReport, DataFile, Experiment, LearnCaptions, Learnt, Trouble,
+    BringCaptions, Caption, CaptionNews, Captioned, CaptionsReport, DataFile, Experiment, LearnCaptions, Learnt,
+    Trouble,
 };
 use crate::ui::ask::{Ask, Policy};
 use crate::ui::client::{Submission, job_of, opened, unexpected};
@@ -34,7 +35,10 @@ impl OwnCaptions {
             news: RwSignal::new(None),
             learnt: RwSignal::new(None),
             trouble: RwSignal::new(None),
-            ask: Ask::new(Policy::Single, |found| if let Captioned::Learnt(learnt) = found { Some(learnt) } else { None }),
+            ask: Ask::new(
+                Policy::Single,
+                |found| if let Captioned::Learnt(learnt) = found { Some(learnt) } else { None },
+            ),
         }
     }
 

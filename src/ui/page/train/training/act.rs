@@ -1,9 +1,7 @@
 //! What the person does with a run: start, pause, step, start over, steer, take out, bring back.
 
 use super::{Phase, Training, can_go_on, memory};
-use crate::protocol::{
-    Begin, Experiment, Exported, RunState, Setup, Steer, Train, TrainAnswer, TrainRun, Trouble,
-};
+use crate::protocol::{Begin, Experiment, Exported, RunState, Setup, Steer, Train, TrainAnswer, TrainRun, Trouble};
 use crate::ui::client::{job_of, unexpected};
 use crate::ui::desk::Desk;
 use crate::ui::save;

@@ -1,6 +1,6 @@
 //! The Train page in the address: the setup of a run, and the charts' axes.
 
-use crate::protocol::{ExperimentId, Augment, DataChoice, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
+use crate::protocol::{Augment, DataChoice, ExperimentId, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 use crate::ui::page::PageId;
 use crate::ui::place::{Sheet, number, real, whole};
 use web_sys::UrlSearchParams;

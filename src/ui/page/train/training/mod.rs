@@ -139,7 +139,8 @@ impl Training {
             });
         });
         Effect::new(move |_| {
-            let wanted = desk.place.with(|place| place.page == PageId::Experiment(ExperimentId::Train)) && self.options.with(Option::is_some);
+            let wanted = desk.place.with(|place| place.page == PageId::Experiment(ExperimentId::Train))
+                && self.options.with(Option::is_some);
             if !wanted || self.has_begun.try_update_value(|begun| std::mem::replace(begun, true)) != Some(false) {
                 return;
             }
