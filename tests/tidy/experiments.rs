@@ -28,8 +28,6 @@ const MAY_NAME: &[(&str, &str, &str)] = &[
     ("train", "src/command/", "what trains and where it runs"),
     ("train", "src/worker/", "the driver of a run"),
     ("caption", "src/worker/", "what captions stay between jobs"),
-    ("optimise", "src/lab/", "the choice of a device"),
-    ("optimise", "src/worker/", "the choice of a device"),
     ("speed", "src/bench/", "the benchmark page measures as Speed does"),
     ("speed", "src/command/bench.rs", "so does the command"),
 ];
