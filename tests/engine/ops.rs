@@ -2,6 +2,7 @@
 
 mod gradients;
 mod graphs;
+mod own;
 mod shaders;
 
 use crate::finished;

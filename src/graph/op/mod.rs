@@ -1,9 +1,64 @@
 //! The ops. One file each, with every rule: shape, gradient, CPU, GPU, cost, test cases; one line in [`ops!`] registers it.
 //!
 //! A rule cannot be forgotten: [`Rule`] has no default methods, and each [`Form`] asks for just what that kind of op needs.
+//!
+//! # An op of one's own
+//! Outside this crate an op is the same: what implements [`Rule`] (and, with kernels, [`KernelRule`]) goes into a graph by
+//! [`Op::own`] or [`Op::own_kernel`]. An elementwise one needs no shader: backends compile its expression into the kernels
+//! around it.
+//!
+//! ```
+//! use candle_core::Device;
+//! use neocog::backend::cpu::CpuPlan;
+//! use neocog::graph::op::{Case, Cost, Form, Op, Pointwise, Rule};
+//! use neocog::graph::{Graph, Host, Program, ShapeError, Spec, Tensor, grad};
+//!
+//! /// `ln(1 + eˣ)` (Dugas et al. 2001), for x below 88.
+//! #[derive(Debug)]
+//! struct Softplus;
+//!
+//! impl Rule for Softplus {
+//!     const NAME: &'static str = "softplus";
+//!
+//!     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
+//!         Ok(x[0].clone())
+//!     }
+//!
+//!     fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
+//!         let f32 = |x: &[&[f32]], y: &mut [f32]| y.iter_mut().zip(x[0]).for_each(|(y, x)| *y = x.exp().ln_1p());
+//!         let f64 = |x: &[&[f64]], y: &mut [f64]| y.iter_mut().zip(x[0]).for_each(|(y, x)| *y = x.exp().ln_1p());
+//!         Form::Pointwise(Pointwise::new("log(1.0 + exp({0}))".to_owned(), Box::new(f32), |_| Box::new(f64)))
+//!     }
+//!
+//!     fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
+//!         Ok(vec![Some(dy.mul(&x[0].sigmoid()?)?)])
+//!     }
+//!
+//!     fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
+//!         Cost { macs: 0, bytes: (x[0].size_bytes() + y.size_bytes()) as u64 }
+//!     }
+//!
+//!     fn cases() -> Vec<Case> {
+//!         Vec::new()
+//!     }
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let graph = Graph::new();
+//! let x = graph.input("x", Spec::f32([3]));
+//! let y = graph.apply(Op::own(Softplus), &[&x])?;
+//! let dx = grad(&y, &[&x])?.remove(0);
+//! let plan = CpuPlan::new(Program::inference(&[&y, &dx], &|_| None)?);
+//! let outputs = plan.run_now(&[Host::new(&[-1f32, 0.0, 1.0], &Device::Cpu)?])?;
+//! let (y, dx) = (outputs[0].to_vec1::<f32>()?, outputs[1].to_vec1::<f32>()?);
+//! assert!((y[1] - 2f32.ln()).abs() < 1e-6 && (dx[1] - 0.5).abs() < 1e-6);
+//! # Ok(())
+//! # }
+//! ```
 
 mod case;
 mod form;
+mod own;
 pub mod windows;
 
 pub use case::{Case, Fill, Given};
@@ -76,18 +131,22 @@ impl Op {
         (&*self.0 as &dyn Any).downcast_ref()
     }
 
+    /// The op's [`Rule::NAME`].
     pub fn name(&self) -> &'static str {
         self.0.name()
     }
 
+    /// Shape and element type of the result on inputs like these, [`Rule::spec`].
     pub fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
         self.0.spec(x)
     }
 
+    /// How backends compute it, [`Rule::form`].
     pub fn form(&self, x: &[&Spec], y: &Spec) -> Form<'_> {
         self.0.form(x, y)
     }
 
+    /// What it costs, [`Rule::cost`].
     pub fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
         self.0.cost(x, y)
     }
@@ -110,8 +169,10 @@ macro_rules! ops {
                 $(if let Some(op) = self.get::<$name>() {
                     return op.vjp(x, y, dy);
                 })*
-                // Only what is listed becomes an `Op`.
-                Ok(vec![None; x.len()])
+                match (&*self.0 as &dyn Any).downcast_ref::<own::Own>() {
+                    Some(op) => op.vjp(x, y, dy),
+                    None => Ok(vec![None; x.len()]),
+                }
             }
         }
 
@@ -121,7 +182,7 @@ macro_rules! ops {
                 $(if let Some(op) = self.get::<$name>() {
                     return form::IfKernel(op).gpu();
                 })*
-                None
+                (&*self.0 as &dyn Any).downcast_ref::<own::Own>().and_then(own::Own::gpu)
             }
         }
 
