@@ -7,6 +7,9 @@
 //! page         ◀═ ui ◀══ protocol::Update ══ worker ◀─ lab ◀──────────────────────────────────────┘
 //! ```
 //!
+//! As a library: [`graph`] tells how to start, [`backend`] has a program on a GPU, [`nn`] training with state, [`models`] a network
+//! from a file, [`graph::op`] an op of one's own. All these examples are run as tests (`cargo test --doc`).
+//!
 //! What each room must not know (`tests/tidy.rs` holds this against the `use` lines):
 //!
 //! - `protocol` knows no other room: plain serde types, the only thing that crosses the worker's edge.

@@ -34,6 +34,7 @@ impl CpuState {
         Ok(Rc::new(CpuState { layout, values: RefCell::new(values) }))
     }
 
+    /// Which variables there are.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -85,6 +86,7 @@ impl CpuPlan {
         Self { state: Some(state.clone()), ..Self::new(program) }
     }
 
+    /// A program without state: all its variables are frozen.
     pub fn new(program: Program) -> Self {
         let steps = program.steps.iter().map(|step| Ready::new(&program, &step.work)).collect();
         let mut last: Vec<Option<usize>> = vec![None; program.len()];

@@ -1,6 +1,42 @@
 //! Where programs run. Both backends take the same [`crate::graph::Program`] and give the same numbers.
 //!
+//! ```
+//! use candle_core::Device;
+//! use neocog::backend::cpu::CpuPlan;
+//! use neocog::backend::gpu::{Gpu, GpuPlan};
+//! use neocog::backend::{Plan, RunError};
+//! use neocog::graph::{Graph, Host, Program, Spec};
+//! use std::rc::Rc;
+//!
+//! async fn run(plan: &mut impl Plan, x: &Host) -> Result<Vec<f32>, RunError> {
+//!     let outputs = plan.run(std::slice::from_ref(x)).await?;
+//!     Ok(outputs[0].to_vec1()?)
+//! }
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # pollster::block_on(async {
+//! let graph = Graph::new();
+//! let x = graph.input("x", Spec::f32([4]));
+//! let program = Program::inference(&[&x.relu()?.affine(2.0, 1.0)?], &|_| None)?;
+//! let x = Host::new(&[-1f32, 0.0, 1.0, 2.0], &Device::Cpu)?;
+//!
+//! match Gpu::new().await {
+//!     Ok(gpu) => {
+//!         let mut plan = GpuPlan::new(&Rc::new(gpu), &program).await?;
+//!         assert_eq!(plan.dispatches(), 1);
+//!         assert_eq!(run(&mut plan, &x).await?, [1.0, 1.0, 3.0, 5.0]);
+//!     }
+//!     Err(error) => println!("no GPU here: {error}"),
+//! }
+//! assert_eq!(run(&mut CpuPlan::new(program), &x).await?, [1.0, 1.0, 3.0, 5.0]);
+//! # Ok(())
+//! # })
+//! # }
+//! ```
+//!
 //! Invariant: nothing here matches on a particular op. What differs per op is in its [`crate::graph::op::Form`] and rules.
+
+#![warn(missing_docs)]
 
 pub mod cpu;
 pub mod gpu;
@@ -38,9 +74,13 @@ pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// A [`Plan`] behind a pointer: whoever runs one need not carry the code of each backend.
 pub trait AnyPlan {
+    /// [`Plan::run`]
     fn run_once<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Vec<Host>, RunError>>;
+    /// [`Plan::step`]
     fn step(&mut self, inputs: &[Host]) -> Result<(), RunError>;
+    /// [`Plan::dispatches`]
     fn dispatches(&self) -> usize;
+    /// [`Plan::memory_bytes`]
     fn memory_bytes(&self) -> (usize, usize);
     /// Its steps one by one.
     fn profile<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Box<dyn AnyProfile + 'a>, RunError>>;
@@ -77,6 +117,7 @@ pub trait AnyGpu: Any {
     fn name(&self) -> &str;
     /// What kernels know of it.
     fn traits(&self) -> &Traits;
+    /// The device is gone: find another one.
     fn is_lost(&self) -> bool;
     /// Bytes and number of the buffers that plans and states hold at the moment.
     fn held(&self) -> [u64; 2];
@@ -88,7 +129,9 @@ pub trait AnyGpu: Any {
 
 /// A [`State`] behind a pointer, likewise.
 pub trait AnyState {
+    /// [`State::write`]
     fn write(&self, name: &str, value: &Host) -> Result<(), RunError>;
+    /// [`State::read`]
     fn read_all<'a>(&'a self, names: &'a [&'a str]) -> Later<'a, Result<Vec<Host>, RunError>>;
     /// A program all of whose variables are in this state.
     fn plan(self: Rc<Self>, program: Program) -> Later<'static, Result<Box<dyn AnyPlan>, RunError>>;
@@ -96,7 +139,9 @@ pub trait AnyState {
 
 /// A [`Profile`] behind a pointer, likewise.
 pub trait AnyProfile {
+    /// [`Profile::dispatches`]
     fn dispatches(&self, step: usize) -> usize;
+    /// [`Profile::repeat`]
     fn repeat_step(&mut self, step: usize, times: u32) -> Later<'_, Result<Option<f64>, RunError>>;
 }
 
@@ -133,15 +178,21 @@ pub trait State {
 
 /// Why a plan cannot be made or run.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what its fields are")]
 pub enum RunError {
+    /// An input has another shape or type than the program's.
     #[error("input {index} should be {want}, got {got}")]
     Input { index: usize, want: String, got: String },
+    /// The program wants a variable that the state has not.
     #[error("there is no variable {name} in this state")]
     NoVariable { name: String },
+    /// A value has another shape or type than its variable.
     #[error("variable {name} wants {want}, got {got}")]
     Value { name: String, want: String, got: String },
+    /// A kernel on the CPU failed.
     #[error("on the CPU: {0}")]
     Host(#[from] HostError),
+    /// The GPU failed.
     #[error(transparent)]
     Gpu(#[from] gpu::GpuError),
 }

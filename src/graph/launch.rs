@@ -19,8 +19,11 @@ pub struct Traits {
 /// Reads through strides: element `i` of the result, at coordinates `c`, is `x[offset + Σ c_d · strides_d]`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Movement {
+    /// Extents of the result.
     pub shape: Vec<usize>,
+    /// Where its first element is read, in elements.
     pub offset: usize,
+    /// From one index of each dimension to the next, in elements of the source.
     pub strides: Vec<isize>,
 }
 
@@ -117,14 +120,18 @@ pub enum Source {
 /// never changes it is packed once, on the host; otherwise by a dispatch of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Operand {
+    /// Which tensor.
     pub source: Source,
+    /// How it is wanted, where that is not as it lies.
     pub packed: Option<Packing>,
 }
 
 /// How a kernel wants an operand: in another order of elements, and perhaps computed from them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Packing {
+    /// The order of the elements.
     pub movement: Movement,
+    /// What is computed from them once they are in order.
     pub made: Option<Made>,
 }
 
@@ -133,6 +140,7 @@ pub struct Packing {
 pub struct Made {
     /// Those of one name are the same.
     pub name: &'static str,
+    /// All of it on the CPU.
     pub host: fn(&[f32]) -> Vec<f32>,
     /// The same as a dispatch of `COUNT` invocations; where element `i` is to be read, its slot `source` says.
     pub wgsl: &'static str,
@@ -168,14 +176,17 @@ impl From<Movement> for Packing {
 }
 
 impl Operand {
+    /// Input `input` as it lies.
     pub fn plain(input: usize) -> Self {
         Self { source: Source::Input(input), packed: None }
     }
 
+    /// Input `input`, packed.
     pub fn packed(input: usize, packing: impl Into<Packing>) -> Self {
         Self { source: Source::Input(input), packed: Some(packing.into()) }
     }
 
+    /// What an earlier launch left in scratch buffer `buffer`.
     pub fn scratch(buffer: usize) -> Self {
         Self { source: Source::Scratch(buffer), packed: None }
     }
@@ -187,7 +198,12 @@ pub enum Target {
     /// The op's output or a part of it.
     Output,
     /// So many elements of 4 bytes in a scratch buffer, for a later launch of the same op. Other ops use the same memory.
-    Scratch { buffer: usize, elements: usize },
+    Scratch {
+        /// Which one.
+        buffer: usize,
+        /// How many.
+        elements: usize,
+    },
 }
 
 /// One dispatch.
@@ -202,14 +218,21 @@ pub enum Target {
 /// its epilogue where it stores: in which of its `rows` and which column, which need then not be divided for.
 #[derive(Clone, Debug)]
 pub struct Launch {
+    /// The text of the kernel.
     pub wgsl: &'static str,
+    /// What binding 0 is.
     pub target: Target,
+    /// What bindings 1… are.
     pub operands: Vec<Operand>,
+    /// Values of constants, compiled in.
     pub constants: Vec<(&'static str, u32)>,
+    /// Values of constants that a uniform holds.
     pub sizes: Vec<(Cow<'static, str>, u32)>,
     /// Elements of one row of the output, where the epilogue takes `row` and `column` too.
     pub rows: Option<usize>,
+    /// Texts of slots.
     pub slots: Vec<(&'static str, Cow<'static, str>)>,
+    /// Workgroups along x, y and z.
     pub groups: [u32; 3],
 }
 
@@ -234,11 +257,13 @@ impl Launch {
         Self::new(wgsl, (0..inputs).map(Operand::plain).collect(), flat_groups(count, width))
     }
 
+    /// With these constants compiled in.
     pub fn constants<const N: usize>(mut self, constants: [(&'static str, usize); N]) -> Self {
         self.constants.extend(constants.map(|(name, value)| (name, value as u32)));
         self
     }
 
+    /// With these constants read from a uniform.
     pub fn sizes<const N: usize>(mut self, sizes: [(&'static str, usize); N]) -> Self {
         self.sizes.extend(sizes.map(|(name, value)| (name.into(), value as u32)));
         self

@@ -1,15 +1,52 @@
 //! The symbolic graph: tensors with static shapes, ops with all their rules, and what a backend is handed.
 //!
+//! # Getting started
+//! [`Tensor`]s of a [`Graph`] are built as candle's are, and compute nothing. A [`Program`] is made of those that are wanted: it
+//! is the graph, optimised. A plan is a program compiled for one device, [`CpuPlan`](crate::backend::cpu::CpuPlan) or
+//! [`GpuPlan`](crate::backend::gpu::GpuPlan); it is run as often as one likes, and takes and gives candle's tensors ([`Host`]).
+//! [`grad`] makes of a graph one that has the gradients too:
+//!
+//! ```
+//! use candle_core::Device;
+//! use neocog::backend::cpu::CpuPlan;
+//! use neocog::graph::{Graph, Host, Program, Spec, grad};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! // y = Σ (x·w)², and its gradient 2·xᵀ·(x·w).
+//! let graph = Graph::new();
+//! let x = graph.input("x", Spec::f32([2, 3]));
+//! let w = graph.input("w", Spec::f32([3, 1]));
+//! let y = x.matmul(&w)?.sqr()?.sum_all()?;
+//! let dw = grad(&y, &[&w])?.remove(0);
+//!
+//! // No variable wants a value: there are only inputs, here in the order in which they were made.
+//! let program = Program::inference(&[&y, &dw], &|_| None)?;
+//! assert!(program.inputs.iter().map(|(name, _)| name.as_str()).eq(["x", "w"]));
+//! let plan = CpuPlan::new(program);
+//! let x = Host::new(&[[1f32, 2.0, 3.0], [4.0, 5.0, 6.0]], &Device::Cpu)?;
+//! let w = Host::new(&[[1f32], [0.0], [-1.0]], &Device::Cpu)?;
+//! let outputs = plan.run_now(&[x, w])?;
+//! assert_eq!(outputs[0].flatten_all()?.to_vec1::<f32>()?, [8.0]);
+//! assert_eq!(outputs[1].flatten_all()?.to_vec1::<f32>()?, [-20.0, -28.0, -36.0]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The same program on a GPU is an example of [`crate::backend`], training with state one of [`crate::nn`], a network from a file
+//! one of [`crate::models`], and an op of one's own one of [`op`].
+//!
 //! Invariants:
 //! - Nodes are in topological order; a node's inputs have smaller indices.
 //! - A node's shape and dtype were accepted by its op's shape rule when it was made; no later stage checks them again.
 //! - This room never names wgpu, web-sys or leptos; it names candle for host values and CPU rules only.
 
+#![warn(missing_docs)]
+
 mod grad;
 pub mod host;
 pub mod launch;
 pub mod op;
-pub mod order;
+pub(crate) mod order;
 pub mod pass;
 pub mod plan;
 pub mod program;

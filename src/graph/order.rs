@@ -2,14 +2,14 @@
 //! each type and key; `collect` into a `BTreeMap` or `BTreeSet` is one of them.
 
 /// Sorts by a key, stably.
-pub fn sort_by_key<T, K: Ord>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
+pub(crate) fn sort_by_key<T, K: Ord>(items: &mut Vec<T>, key: impl Fn(&T) -> K) {
     let order = order(items.len(), &|a, b| key(&items[a]) < key(&items[b]));
     let mut taken: Vec<Option<T>> = items.drain(..).map(Some).collect();
     items.extend(order.into_iter().filter_map(|at| taken[at].take()));
 }
 
 /// The numbers below `len` in the order that `less` says; equal ones as they are.
-pub fn order(len: usize, less: &dyn Fn(usize, usize) -> bool) -> Vec<usize> {
+pub(crate) fn order(len: usize, less: &dyn Fn(usize, usize) -> bool) -> Vec<usize> {
     let mut order: Vec<usize> = (0..len).collect();
     let mut merged = order.clone();
     let mut width = 1;

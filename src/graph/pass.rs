@@ -6,7 +6,8 @@ mod fuse;
 mod straighten;
 mod tidy;
 
-pub use fuse::{Leaf, Link, Step, Term, Work, form_of, fuse, resolve};
+pub use fuse::{Leaf, Link, Step, Term, Work};
+pub(crate) use fuse::{form_of, fuse, resolve};
 
 use super::host::HostError;
 use super::{Host, Kind, Node, NodeId, ShapeError};
@@ -14,9 +15,9 @@ use crate::sorted::SortedMap;
 
 /// A flat graph with the nodes that must survive.
 #[derive(Clone, Debug)]
-pub struct Flat {
-    pub nodes: Vec<Node>,
-    pub outputs: Vec<NodeId>,
+pub(crate) struct Flat {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) outputs: Vec<NodeId>,
 }
 
 /// Values of the variables, by name.
@@ -24,7 +25,8 @@ pub type Values<'a> = &'a dyn Fn(&str) -> Option<Host>;
 
 /// Which variables have their value once and for all; the others are state: they change, and nothing is folded into them.
 #[derive(Clone, Copy)]
-pub enum Known<'a> {
+pub(crate) enum Known<'a> {
+    /// None: all are state.
     None,
     /// All; one without a value is an error.
     All(Values<'a>),
@@ -67,7 +69,7 @@ fn fixed(flat: &Flat, known: Known<'_>) -> Vec<bool> {
 
 /// Prunes, merges equal nodes, folds per-channel scales into convolutions, straightens the matrices of products, and computes all
 /// that depends on known variables and constants alone. The returned map holds the value of every node that needs no computing.
-pub fn optimise(flat: Flat, known: Known<'_>) -> Result<(Flat, SortedMap<NodeId, Host>), PassError> {
+pub(crate) fn optimise(flat: Flat, known: Known<'_>) -> Result<(Flat, SortedMap<NodeId, Host>), PassError> {
     let mut flat = tidy::merge(&tidy::prune(&flat));
     if !matches!(known, Known::None) {
         flat = straighten::straighten(&fold::fold_scales(&flat, known)?, known)?;
@@ -81,17 +83,24 @@ pub fn optimise(flat: Flat, known: Known<'_>) -> Result<(Flat, SortedMap<NodeId,
 
 /// Why a graph cannot be prepared.
 #[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what its fields are")]
 pub enum PassError {
+    /// A pass built a node that does not fit.
     #[error(transparent)]
     Shape(#[from] ShapeError),
+    /// A variable that must be known is not.
     #[error("variable {name} has no value")]
     NoValue { name: String },
+    /// The value of a variable has not its shape.
     #[error("variable {name} wants shape {want:?}, its value has {got:?}")]
     WrongShape { name: String, want: Vec<usize>, got: Vec<usize> },
+    /// Something is assigned to that is no state.
     #[error("{name} is not a variable, and not variables packed together; only those can be assigned to")]
     NotState { name: String },
+    /// A step reads what it assigns.
     #[error("{name} reads the new value of a variable within the step that makes it")]
     ReadsNew { name: String },
+    /// A constant could not be computed.
     #[error("while computing a constant: {0}")]
     Host(#[from] HostError),
 }

@@ -21,7 +21,9 @@ pub const ALIGNMENT: usize = 256;
 /// Where a node's bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
+    /// Whose memory it is in.
     pub home: Home,
+    /// Where it begins there.
     pub offset_bytes: usize,
 }
 
@@ -37,13 +39,16 @@ pub enum Home {
 /// The plan for all nodes that are inputs or written by steps.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
+    /// The place of each node.
     pub places: SortedMap<NodeId, Place>,
+    /// How large each slot is.
     pub slot_bytes: Vec<usize>,
     /// Without sharing: one buffer per tensor.
     pub unplanned_bytes: usize,
 }
 
 impl Memory {
+    /// All slots together.
     pub fn planned_bytes(&self) -> usize {
         self.slot_bytes.iter().sum()
     }

@@ -12,7 +12,9 @@ pub struct Program {
     frozen: SortedMap<NodeId, Host>,
     /// After the run each of the first gets the value of the second.
     assigns: Vec<(NodeId, NodeId)>,
+    /// The inputs that are left, by name, in the order in which a plan takes their values.
     pub inputs: Vec<(String, NodeId)>,
+    /// The steps in the order in which they run.
     pub steps: Vec<Step>,
 }
 
@@ -118,14 +120,17 @@ impl Program {
         Program { flat, frozen, assigns: Vec::new(), inputs, steps }
     }
 
+    /// The node of this index.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.flat.nodes[id]
     }
 
+    /// How many nodes there are.
     pub fn len(&self) -> usize {
         self.flat.nodes.len()
     }
 
+    /// Whether there is no node.
     pub fn is_empty(&self) -> bool {
         self.flat.nodes.is_empty()
     }
@@ -175,6 +180,7 @@ impl Program {
         resolve(&self.flat, &|id| self.frozen.contains_key(&id), id)
     }
 
+    /// The value of a node that was computed beforehand.
     pub fn frozen(&self, id: NodeId) -> Option<&Host> {
         self.frozen.get(&id)
     }

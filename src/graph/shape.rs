@@ -5,6 +5,7 @@ use std::fmt;
 /// Type of a tensor's elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DType {
+    /// Single-precision floats.
     F32,
     /// For central differences and references; the CPU alone computes it, and no program for browsers has it.
     F64(Wide),
@@ -18,18 +19,22 @@ pub enum DType {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Wide;
 
+/// That doubles are here: they are not.
 #[cfg(not(any(test, not(target_arch = "wasm32"))))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wide {}
 
 impl Wide {
+    /// The one value of this type, where doubles are here.
     #[cfg(any(test, not(target_arch = "wasm32")))]
     pub const HERE: Option<Wide> = Some(Wide);
+    /// None: a program for browsers has no doubles.
     #[cfg(not(any(test, not(target_arch = "wasm32"))))]
     pub const HERE: Option<Wide> = None;
 }
 
 impl DType {
+    /// Whether it is F64.
     pub fn is_wide(self) -> bool {
         matches!(self, DType::F64(_))
     }
@@ -46,23 +51,29 @@ impl DType {
 /// Static shape and element type of one tensor.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Spec {
+    /// The extent of each dimension, the outermost first.
     pub shape: Vec<usize>,
+    /// The type of the elements.
     pub dtype: DType,
 }
 
 impl Spec {
+    /// A shape of these elements.
     pub fn new(shape: impl Into<Vec<usize>>, dtype: DType) -> Self {
         Self { shape: shape.into(), dtype }
     }
 
+    /// A shape of F32 elements.
     pub fn f32(shape: impl Into<Vec<usize>>) -> Self {
         Self::new(shape, DType::F32)
     }
 
+    /// A shape of U32 elements.
     pub fn u32(shape: impl Into<Vec<usize>>) -> Self {
         Self::new(shape, DType::U32)
     }
 
+    /// How many dimensions there are.
     pub fn rank(&self) -> usize {
         self.shape.len()
     }
@@ -72,10 +83,12 @@ impl Spec {
         [self.shape[..dim].iter().product(), self.shape[dim], self.shape[dim + 1..].iter().product()]
     }
 
+    /// How many elements there are.
     pub fn elem_count(&self) -> usize {
         self.shape.iter().product()
     }
 
+    /// Bytes of all elements.
     pub fn size_bytes(&self) -> usize {
         self.elem_count() * self.dtype.size_bytes()
     }
@@ -121,17 +134,24 @@ pub fn broadcast(op: &'static str, a: &[usize], b: &[usize]) -> Result<Vec<usize
 
 /// Why a node cannot be built.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what its fields are")]
 pub enum ShapeError {
+    /// A tensor has too many or too few dimensions.
     #[error("{op}: wants a tensor of rank {want}, got {got:?}")]
     Rank { op: &'static str, want: &'static str, got: Vec<usize> },
+    /// Two shapes do not fit together.
     #[error("{op}: shapes {a:?} and {b:?} do not fit together")]
     Mismatch { op: &'static str, a: Vec<usize>, b: Vec<usize> },
+    /// A shape or a setting is refused.
     #[error("{op}: {why}, got {got:?}")]
     Bad { op: &'static str, why: String, got: Vec<usize> },
+    /// A tensor has elements of the wrong type.
     #[error("{op}: wants {want:?} elements, got {got:?}")]
     Type { op: &'static str, want: DType, got: DType },
+    /// A variable was asked for again with another shape.
     #[error("variable {name} was asked for with shape {want:?} and has shape {got:?}")]
     Variable { name: String, want: Vec<usize>, got: Vec<usize> },
+    /// The op cannot be differentiated.
     #[error("{op} has no gradient: {why}")]
     NoGradient { op: &'static str, why: &'static str },
 }

@@ -6,6 +6,7 @@ use super::{Kind, NodeId, Program, Spec};
 /// Variables in one stretch of memory, each `start` elements from its beginning.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Group {
+    /// In the order in which they lie.
     pub variables: Vec<Stored>,
     /// Elements of the whole stretch.
     pub len: usize,
@@ -14,14 +15,18 @@ pub struct Group {
 /// A variable in its group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored {
+    /// Its name in the graph.
     pub name: String,
+    /// Its shape and element type.
     pub spec: Spec,
+    /// Its first element in the group.
     pub start: usize,
 }
 
 /// All state of a program. Programs that share variables share the state of one of them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layout {
+    /// Each is one buffer of a GPU.
     pub groups: Vec<Group>,
 }
 
@@ -67,10 +72,12 @@ impl Layout {
         self.groups.iter().position(|group| *group == wanted).map(|group| (group, 0))
     }
 
+    /// All variables.
     pub fn variables(&self) -> impl Iterator<Item = &Stored> {
         self.groups.iter().flat_map(|group| &group.variables)
     }
 
+    /// Bytes of all variables.
     pub fn size_bytes(&self) -> usize {
         let bytes = |group: &Group| group.len * group.variables.first().map_or(0, |v| v.spec.dtype.size_bytes());
         self.groups.iter().map(bytes).sum()

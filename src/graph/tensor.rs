@@ -13,6 +13,7 @@ pub type NodeId = usize;
 /// How a variable starts before training or loading.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init {
+    /// This value everywhere.
     Const(f64),
     /// Normal with standard deviation √(2 / fan_in) (He et al. 2015).
     HeNormal,
@@ -34,19 +35,31 @@ pub enum Init {
 #[derive(Clone, Debug)]
 pub enum Kind {
     /// Given anew for each run.
-    Input { name: String },
+    Input {
+        /// By which its value is given.
+        name: String,
+    },
     /// Named state: a parameter or a running statistic.
-    Variable { name: String, init: Init },
+    Variable {
+        /// As in a checkpoint.
+        name: String,
+        /// How it starts.
+        init: Init,
+    },
     /// Known when the graph is built.
     Constant(Host),
     /// Computed.
     Op(Op),
 }
 
+/// One node: what it is, what it reads, what it gives.
 #[derive(Clone, Debug)]
 pub struct Node {
+    /// What it is.
     pub kind: Kind,
+    /// What it reads.
     pub inputs: Vec<NodeId>,
+    /// Shape and element type of its value.
     pub spec: Spec,
 }
 
@@ -55,6 +68,7 @@ pub struct Node {
 pub struct Graph(Rc<RefCell<Vec<Node>>>);
 
 impl Graph {
+    /// An empty graph.
     pub fn new() -> Self {
         Self::default()
     }
@@ -64,6 +78,7 @@ impl Graph {
         self.0.borrow()
     }
 
+    /// A value that is given anew for each run, under this name.
     pub fn input(&self, name: &str, spec: Spec) -> Tensor {
         self.push(Kind::Input { name: name.to_owned() }, Vec::new(), spec)
     }
@@ -130,6 +145,9 @@ impl Graph {
 
 /// Handle on a node: a value that a compiled plan will compute. Its methods have candle's names and meaning; each stands in
 /// the file of its op.
+///
+/// # Errors
+/// Every method that makes a node is refused with a [`ShapeError`] where the op's shape rule does not take the shapes or types.
 #[derive(Clone)]
 pub struct Tensor {
     graph: Graph,
@@ -138,38 +156,47 @@ pub struct Tensor {
 }
 
 impl Tensor {
+    /// The graph that it belongs to.
     pub fn graph(&self) -> &Graph {
         &self.graph
     }
 
+    /// Its node.
     pub fn id(&self) -> NodeId {
         self.id
     }
 
+    /// Shape and element type.
     pub fn spec(&self) -> &Spec {
         &self.spec
     }
 
+    /// The extent of each dimension.
     pub fn dims(&self) -> &[usize] {
         &self.spec.shape
     }
 
+    /// The type of the elements.
     pub fn dtype(&self) -> DType {
         self.spec.dtype
     }
 
+    /// How many dimensions there are.
     pub fn rank(&self) -> usize {
         self.spec.rank()
     }
 
+    /// How many elements there are.
     pub fn elem_count(&self) -> usize {
         self.spec.elem_count()
     }
 
+    /// Zeros of this shape and type.
     pub fn zeros_like(&self) -> Result<Tensor, ShapeError> {
         self.graph.full(0.0, self.spec.clone())
     }
 
+    /// Ones of this shape and type.
     pub fn ones_like(&self) -> Result<Tensor, ShapeError> {
         self.graph.full(1.0, self.spec.clone())
     }

@@ -1,4 +1,46 @@
 //! The networks: one file each, one row each in [`networks`]; and networks that a person writes, in [`spec`].
+//!
+//! A network has its weights from a safetensors file, by PyTorch's names. Here one is written first; what [`Network::find`] gives
+//! for `resnet18` takes torchvision's file in the same way:
+//!
+//! ```
+//! use neocog::backend::cpu::CpuPlan;
+//! use neocog::graph::{Graph, Program, Spec, op::Given};
+//! use neocog::models::spec::NetworkSpec;
+//! use neocog::nn::{VarBuilder, checkpoint, checkpoint::Checkpoint, init};
+//! use std::collections::BTreeMap;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let text = "conv 4 3 pad same\nrelu\nmaxpool 2\nlinear classes";
+//! let (data, classes) = ([1, 8, 8], 3);
+//! let network = NetworkSpec::parse(text, data, classes).map_err(|errors| errors[0].to_string())?;
+//! assert_eq!(network.totals().params, 4 * 9 + 4 + 3 * 64 + 3);
+//!
+//! // A file with the weights that a network starts with, and its text.
+//! let graph = Graph::new();
+//! let vb = VarBuilder::new(&graph);
+//! network.forward(&graph.input("image", Spec::f32([1, 1, 8, 8])), vb.clone())?;
+//! let start = |(name, tensor, init): (String, neocog::graph::Tensor, _)| {
+//!     init::value(init, tensor.dims(), 7, &name).map(|value| (name, value))
+//! };
+//! let weights = vb.parameters().into_iter().map(start).collect::<Result<BTreeMap<_, _>, _>>()?;
+//! let path = std::env::temp_dir().join(format!("neocog-example-{}.safetensors", std::process::id()));
+//! checkpoint::save(&path, &weights, &BTreeMap::from([("network".to_owned(), text.to_owned())]))?;
+//!
+//! // Read back: the network from its text, its variables from the file.
+//! let file = Checkpoint::parse("example", std::fs::read(&path)?)?;
+//! std::fs::remove_file(&path)?;
+//! let text = file.metadata().get("network").ok_or("the file has no text")?;
+//! let network = NetworkSpec::parse(text, data, classes).map_err(|errors| errors[0].to_string())?;
+//! let (_, logits) = network.graph(2)?;
+//! let plan = CpuPlan::new(Program::inference(&[&logits], &|name| file.tensor(name).ok())?);
+//! let outputs = plan.run_now(&[Given::signed([2, 1, 8, 8]).value(0)?])?;
+//! assert_eq!(outputs[0].dims(), [2, 3]);
+//! # Ok(())
+//! # }
+//! ```
+
+#![warn(missing_docs)]
 
 mod cifar_resnet;
 mod mobilenet_v1;
@@ -21,26 +63,32 @@ use crate::nn::{Normalise, VarBuilder};
 pub struct Network {
     /// torchvision's name where it has one.
     pub id: String,
+    /// Its name for people.
     pub title: String,
     /// Authors, title and year; empty for one that a person wrote.
     pub paper: &'static str,
     /// Channels (1 is grey), height and width of the input.
     pub input: [usize; 3],
+    /// Logits that it gives.
     pub classes: usize,
     /// Of the classes, where they are not those of ImageNet or CIFAR-10 in their order.
     pub names: Option<Vec<String>>,
+    /// What pixels go through first.
     pub normalise: Normalise,
+    /// How it is built.
     pub architecture: Architecture,
 }
 
 /// The families and their sizes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Architecture {
+    /// SqueezeNet in one of its versions.
     SqueezeNet(squeezenet::Version),
     /// Blocks per stage of an ImageNet ResNet of basic blocks.
     ResNet([usize; 4]),
     /// Width multiplier in hundredths.
     MobileNetV1(usize),
+    /// MobileNet v2 of width 1.
     MobileNetV2,
     /// Blocks per stage of a CIFAR ResNet: depth 6n + 2.
     CifarResNet(usize),

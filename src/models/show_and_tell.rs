@@ -11,15 +11,22 @@ use candle_core::Device;
 
 /// What every vocabulary begins with.
 pub const END: u32 = 0;
+/// The word before the first one.
 pub const START: u32 = 1;
 
 /// What the network looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Eye {
     /// Square pictures in colour, looked at by a network of its own that learns too.
-    Pixels { side: usize },
+    Pixels {
+        /// Height and width.
+        side: usize,
+    },
     /// What another network made of a picture: so many numbers.
-    Features { count: usize },
+    Features {
+        /// How many.
+        count: usize,
+    },
 }
 
 /// When the picture is seen.
@@ -36,7 +43,9 @@ pub enum Looks {
 /// Its sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShowAndTell {
+    /// What it looks at.
     pub eye: Eye,
+    /// When it sees the picture.
     pub looks: Looks,
     /// Words, [`END`] and [`START`] included.
     pub words: usize,

@@ -56,11 +56,15 @@ pub struct LineReport {
     pub line: usize,
     /// Prefix of its parameters, of the first repetition.
     pub name: String,
+    /// The word that the line begins with.
     pub word: &'static str,
     /// `[channels, height, width]` or `[values]`, of the last repetition.
     pub output: Vec<usize>,
+    /// How often the layer is there.
     pub times: u32,
+    /// Parameters, all repetitions together.
     pub params: u64,
+    /// Multiply-accumulates, likewise.
     pub macs: u64,
     /// Values that training keeps for the backward pass.
     pub values: u64,
@@ -69,9 +73,13 @@ pub struct LineReport {
 /// Of all layers, for one picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
+    /// How many layers.
     pub layers: u32,
+    /// Their parameters.
     pub params: u64,
+    /// Their multiply-accumulates.
     pub macs: u64,
+    /// Values of their outputs.
     pub values: u64,
 }
 
@@ -103,9 +111,11 @@ impl Totals {
 pub struct Checked {
     /// Every layer up to the first one that does not fit, by line.
     pub lines: Vec<LineReport>,
+    /// Of these layers.
     pub totals: Totals,
     /// The first hundred, in the order of the text; empty exactly where there is a network.
     pub errors: Vec<SpecError>,
+    /// The network, where nothing is wrong.
     pub network: Option<NetworkSpec>,
 }
 
@@ -127,6 +137,7 @@ pub struct NetworkSpec {
 pub struct Stage {
     /// Prefix of the layer's parameters.
     pub name: String,
+    /// The word that made the layer.
     pub word: &'static str,
     /// `[B, …]`
     pub output: Tensor,
@@ -192,14 +203,17 @@ impl NetworkSpec {
         self.input
     }
 
+    /// Logits that it gives.
     pub fn classes(&self) -> usize {
         self.classes
     }
 
+    /// What each line of the text is.
     pub fn lines(&self) -> &[LineReport] {
         &self.lines
     }
 
+    /// Of all layers.
     pub fn totals(&self) -> Totals {
         self.totals
     }

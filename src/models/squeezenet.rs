@@ -4,9 +4,12 @@ use crate::graph::op::pool2d::{Pool2d, PoolFn};
 use crate::graph::{ShapeError, Tensor};
 use crate::nn::{VarBuilder, config, conv2d};
 
+/// The two that were published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
+    /// As in the paper.
     V1_0,
+    /// Pools earlier: 2.4 times less work, as accurate.
     V1_1,
 }
 

@@ -4,18 +4,27 @@ use super::Network;
 use crate::graph::op::{Form, Matmul};
 use crate::graph::{Kind, ShapeError, Spec};
 
+/// What a network is made of, for one picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
+    /// Of all layers.
     pub all: Totals,
+    /// Of the convolutions.
     pub conv: Totals,
+    /// Of the fully connected layers.
     pub fc: Totals,
+    /// One by one, in the order in which they run.
     pub layers: Vec<Layer>,
 }
 
+/// The sums over some layers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
+    /// How many there are.
     pub layers: u32,
+    /// Their parameters.
     pub params: u64,
+    /// Their multiply-accumulates.
     pub macs: u64,
 }
 
@@ -30,11 +39,15 @@ impl Totals {
 /// A layer: the variables under one prefix and what is computed with them, or one kernel without variables.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layer {
+    /// The prefix of its variables, or the op.
     pub name: String,
+    /// What it is computed by.
     pub op: &'static str,
     /// Of the output.
     pub shape: Vec<usize>,
+    /// Its parameters.
     pub params: u64,
+    /// Its multiply-accumulates.
     pub macs: u64,
 }
 

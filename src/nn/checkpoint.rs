@@ -74,6 +74,7 @@ impl Checkpoint {
         self.entries.iter().map(|entry| entry.name.as_str())
     }
 
+    /// The shape of a tensor, where there is one of this name.
     pub fn shape(&self, tensor: &str) -> Option<&[usize]> {
         self.entry(tensor).map(|entry| entry.shape.as_slice())
     }

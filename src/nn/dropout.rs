@@ -3,6 +3,7 @@
 use super::VarBuilder;
 use crate::graph::{ShapeError, Tensor};
 
+/// Zeroes values at random in training.
 pub struct Dropout {
     /// Probability of each value to be zero.
     p: f64,

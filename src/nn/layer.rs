@@ -17,6 +17,7 @@ impl Conv2d {
         &self.weight
     }
 
+    /// `[batch, in, h, w]` → `[batch, out, oh, ow]`, as [`Tensor::conv2d`].
     pub fn forward(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
         let y = x.conv2d_padded(&self.weight, self.config.clone())?;
         match &self.bias {
@@ -31,6 +32,10 @@ pub fn config() -> conv2d::Conv2d {
     conv2d::Conv2d { padding: Padding::default(), stride: 1, dilation: 1, groups: 1 }
 }
 
+/// A convolution with `weight [out_channels, in_channels / groups, kernel_size, kernel_size]` and no bias.
+///
+/// # Errors
+/// Where the variable is known with another shape.
 pub fn conv2d_no_bias(
     in_channels: usize,
     out_channels: usize,
@@ -43,6 +48,10 @@ pub fn conv2d_no_bias(
     Ok(Conv2d { weight, bias: None, config })
 }
 
+/// A convolution with `weight [out_channels, in_channels / groups, kernel_size, kernel_size]` and `bias [out_channels]`.
+///
+/// # Errors
+/// Where one of the variables is known with another shape.
 pub fn conv2d(
     in_channels: usize,
     out_channels: usize,
@@ -81,10 +90,18 @@ impl Linear {
     }
 }
 
+/// A linear layer with `weight [out_dim, in_dim]` and no bias.
+///
+/// # Errors
+/// Where the variable is known with another shape.
 pub fn linear_no_bias(in_dim: usize, out_dim: usize, vb: VarBuilder) -> Result<Linear, ShapeError> {
     Ok(Linear { weight: vb.get_with_hints([out_dim, in_dim], "weight", vb.weight_init())?, bias: None })
 }
 
+/// A linear layer with `weight [out_dim, in_dim]` and `bias [out_dim]`.
+///
+/// # Errors
+/// Where one of the variables is known with another shape.
 pub fn linear(in_dim: usize, out_dim: usize, vb: VarBuilder) -> Result<Linear, ShapeError> {
     let layer = linear_no_bias(in_dim, out_dim, vb.clone())?;
     let bias = vb.get_with_hints([out_dim], "bias", bias_init(&vb, &layer.weight))?;

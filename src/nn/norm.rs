@@ -65,6 +65,11 @@ fn bad(why: String, x: &Tensor) -> ShapeError {
     ShapeError::Bad { op: "batch_norm", why, got: x.dims().to_vec() }
 }
 
+/// A batch norm over `num_features` channels: `weight` and `bias` are trained, `running_mean` and `running_var` are statistics,
+/// `[num_features]` each.
+///
+/// # Errors
+/// Where one of them is known with another shape.
 pub fn batch_norm(num_features: usize, eps: f64, vb: VarBuilder) -> Result<BatchNorm, ShapeError> {
     Ok(BatchNorm {
         weight: vb.get_with_hints([num_features], "weight", Init::Const(1.0))?,

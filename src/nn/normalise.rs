@@ -6,7 +6,9 @@ use candle_core::Device;
 /// Per channel `(value / 255 - mean) / std`, red first.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Normalise {
+    /// Of each channel, where its values are in 0…1.
     pub mean: [f32; 3],
+    /// Standard deviation of each channel, likewise.
     pub std: [f32; 3],
 }
 

@@ -69,6 +69,11 @@ fn times(x: &Tensor, batch: usize) -> Result<Vec<Tensor>, ShapeError> {
 /// `h_t = tanh(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)`.
 pub struct Rnn(Weights);
 
+/// Elman's layer with PyTorch's parameters: `weight_ih_l0 [hidden_dim, in_dim]`, `weight_hh_l0 [hidden_dim, hidden_dim]`,
+/// `bias_ih_l0` and `bias_hh_l0 [hidden_dim]`.
+///
+/// # Errors
+/// Where one of them is known with another shape.
 pub fn rnn(in_dim: usize, hidden_dim: usize, vb: VarBuilder) -> Result<Rnn, ShapeError> {
     Ok(Rnn(Weights::new(in_dim, hidden_dim, 1, &vb)?))
 }
@@ -96,18 +101,25 @@ pub struct Lstm {
 /// Between two times: `h` and `c`, both `[batch, hidden]`.
 #[derive(Clone)]
 pub struct LstmState {
+    /// The hidden state.
     pub h: Tensor,
+    /// The cell.
     pub c: Tensor,
 }
 
 /// One time: the state after it, and the gates as they were, `[batch, hidden]` each.
 #[derive(Clone)]
 pub struct LstmStep {
+    /// The state after it.
     pub state: LstmState,
     /// Input, forget, candidate, output.
     pub gates: [Tensor; 4],
 }
 
+/// An LSTM with PyTorch's parameters: those of [`rnn`], of `4 · hidden_dim` rows.
+///
+/// # Errors
+/// Where one of them is known with another shape.
 pub fn lstm(in_dim: usize, hidden_dim: usize, vb: VarBuilder) -> Result<Lstm, ShapeError> {
     Ok(Lstm { weights: Weights::new(in_dim, hidden_dim, 4, &vb)?, hidden_dim })
 }

@@ -75,6 +75,7 @@ impl VarBuilder {
         self.weight_init
     }
 
+    /// The graph that the variables belong to.
     pub fn graph(&self) -> &Graph {
         &self.shared.graph
     }

@@ -20,21 +20,30 @@ pub use state::GpuState;
 
 /// What can go wrong on a GPU.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what its fields are")]
 pub enum GpuError {
+    /// There is no GPU, or none for us.
     #[error("no GPU adapter: {detail}")]
     NoAdapter { detail: String },
+    /// The GPU is there and cannot be had.
     #[error("the GPU gave no device: {detail}")]
     NoDevice { detail: String },
+    /// The device is gone, with all that was made on it.
     #[error("the GPU was lost: {detail}")]
     Lost { detail: String },
+    /// A tensor is larger than a kernel may bind.
     #[error("{what} needs a buffer of {needed} bytes; this GPU allows {limit}")]
     TooLarge { what: String, needed: u64, limit: u64 },
+    /// A buffer could not be had.
     #[error("the GPU has no room for {needed} more bytes: {detail}")]
     OutOfMemory { needed: u64, detail: String },
+    /// A shader did not compile.
     #[error("a kernel for {op} was refused: {detail}")]
     Kernel { op: &'static str, detail: String },
+    /// A command was invalid.
     #[error("the GPU refused a command: {detail}")]
     Refused { detail: String },
+    /// A program computes doubles.
     #[error("{op} computes {dtype:?}, which GPUs here cannot; use the CPU")]
     Type { op: &'static str, dtype: crate::graph::DType },
 }

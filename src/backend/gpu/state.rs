@@ -41,6 +41,7 @@ impl GpuState {
         }
     }
 
+    /// Which variables there are, and where they lie.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }

@@ -7,7 +7,7 @@ use crate::graph::pass::Term;
 
 /// The same for every run; the values are read with the chain's leaves.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Ahead {
+pub(crate) struct Ahead {
     /// The leaf with one element for each channel.
     bias: Option<usize>,
     bounds: Option<[f64; 2]>,
@@ -16,7 +16,7 @@ pub struct Ahead {
 impl Ahead {
     /// Takes what it can from the front of a chain: a bias for each channel, then bounds. What follows reads the result as its
     /// anchor.
-    pub fn take(links: &mut Vec<(Pointwise, Vec<Term>)>, leaves: &[Movement]) -> Self {
+    pub(crate) fn take(links: &mut Vec<(Pointwise, Vec<Term>)>, leaves: &[Movement]) -> Self {
         let mut ahead = Self::default();
         while let Some(at) = only_reader(links) {
             let (pointwise, terms) = &links[at];
@@ -41,7 +41,7 @@ impl Ahead {
         ahead
     }
 
-    pub fn around<'a>(&self, leaves: &[Host], prepared: Option<&'a Prepared>) -> Around<'a> {
+    pub(crate) fn around<'a>(&self, leaves: &[Host], prepared: Option<&'a Prepared>) -> Around<'a> {
         Around { prepared, bias: self.bias.map(|leaf| leaves[leaf].clone()), bounds: self.bounds }
     }
 }

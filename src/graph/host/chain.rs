@@ -11,7 +11,7 @@ use candle_core::{CpuStorage, WithDType};
 const BLOCK: usize = 1024;
 
 /// Elementwise operations, made ready.
-pub struct Chain {
+pub(crate) struct Chain {
     links: Vec<(Pointwise, Vec<Term>)>,
     leaves: Vec<Movement>,
 }
@@ -52,12 +52,12 @@ impl Float for f64 {
 
 impl Chain {
     /// The links in order; the last one is the result. Leaves are read over the shape of the result.
-    pub fn new(links: Vec<(Pointwise, Vec<Term>)>, leaves: Vec<Movement>) -> Self {
+    pub(crate) fn new(links: Vec<(Pointwise, Vec<Term>)>, leaves: Vec<Movement>) -> Self {
         Self { links, leaves: leaves.iter().map(Movement::collapsed).collect() }
     }
 
     /// Runs the chain. `anchor` must belong to the caller alone: its memory becomes the result's.
-    pub fn run(&self, anchor: Option<Host>, leaves: &[Host], y: &Spec) -> candle_core::Result<Host> {
+    pub(crate) fn run(&self, anchor: Option<Host>, leaves: &[Host], y: &Spec) -> candle_core::Result<Host> {
         match y.dtype {
             DType::F32 => self.typed::<f32>(anchor, leaves, y),
             DType::F64(_) => self.typed::<f64>(anchor, leaves, y),

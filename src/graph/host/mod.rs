@@ -4,8 +4,8 @@ mod ahead;
 mod chain;
 mod fault;
 
-pub use ahead::Ahead;
-pub use chain::Chain;
+pub(crate) use ahead::Ahead;
+pub(crate) use chain::Chain;
 pub use fault::HostError;
 
 use super::launch::Movement;
@@ -41,7 +41,7 @@ pub fn from_elements<T: WithDType>(elements: Vec<T>, spec: &Spec) -> candle_core
 }
 
 /// Rewrites the elements of a tensor that nobody else holds.
-pub fn rewrite<F: Fn(&mut CpuStorage) -> candle_core::Result<()>>(host: &Host, f: F) -> candle_core::Result<()> {
+pub(crate) fn rewrite<F: Fn(&mut CpuStorage) -> candle_core::Result<()>>(host: &Host, f: F) -> candle_core::Result<()> {
     struct Rewrite<F>(F);
     impl<F: Fn(&mut CpuStorage) -> candle_core::Result<()>> candle_core::InplaceOp1 for Rewrite<F> {
         fn name(&self) -> &'static str {
@@ -55,7 +55,7 @@ pub fn rewrite<F: Fn(&mut CpuStorage) -> candle_core::Result<()>>(host: &Host, f
 }
 
 /// One op on host values.
-pub fn evaluate(op: &Op, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+pub(crate) fn evaluate(op: &Op, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
     let specs: Vec<Spec> =
         x.iter().map(|x| Ok(Spec::new(x.dims(), dtype_of(x)?))).collect::<candle_core::Result<_>>()?;
     let specs: Vec<&Spec> = specs.iter().collect();
@@ -85,7 +85,7 @@ pub fn dtype_of(x: &Host) -> candle_core::Result<DType> {
 
 /// The same numbers in another element type, as candle's own `to_dtype` has them; its code for all pairs of its fifteen types
 /// is a twentieth of the engine.
-pub fn to_dtype(x: &Host, dtype: DType) -> candle_core::Result<Host> {
+pub(crate) fn to_dtype(x: &Host, dtype: DType) -> candle_core::Result<Host> {
     fn cast<S: WithDType, T: WithDType>(x: &Host, y: &Spec) -> candle_core::Result<Host> {
         from_elements(with_elements(x, |x: &[S]| x.iter().map(|v| T::from_f64(v.to_f64())).collect())?, y)
     }
@@ -107,7 +107,7 @@ pub fn to_dtype(x: &Host, dtype: DType) -> candle_core::Result<Host> {
 }
 
 /// The elements of `x` in another order.
-pub fn reorder(x: &Host, movement: &Movement, y: &Spec) -> candle_core::Result<Host> {
+pub(crate) fn reorder(x: &Host, movement: &Movement, y: &Spec) -> candle_core::Result<Host> {
     fn typed<T: WithDType>(x: &Host, movement: &Movement, y: &Spec) -> candle_core::Result<Host> {
         let runs = movement.collapsed();
         let out = with_elements(x, |x: &[T]| {
@@ -125,7 +125,7 @@ pub fn reorder(x: &Host, movement: &Movement, y: &Spec) -> candle_core::Result<H
 }
 
 /// The inputs of a join, one beside the other.
-pub fn side_by_side(x: &[Host], join: &Join, y: &Spec) -> candle_core::Result<Host> {
+pub(crate) fn side_by_side(x: &[Host], join: &Join, y: &Spec) -> candle_core::Result<Host> {
     fn typed<T: WithDType>(x: &[Host], join: &Join, y: &Spec) -> candle_core::Result<Host> {
         let mut out = vec![T::zero(); y.elem_count()];
         for (x, &start) in x.iter().zip(&join.starts) {

@@ -8,10 +8,14 @@ use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 use candle_core::{D, WithDType};
 use std::ops::Range;
 
+/// What becomes of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdaptiveFn {
+    /// Its largest value.
     Max,
+    /// Its mean.
     Avg,
+    /// Its sum.
     Sum,
 }
 
@@ -19,7 +23,9 @@ pub enum AdaptiveFn {
 /// `[batch, channels, height, width]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AdaptivePool2d {
+    /// What becomes of a window.
     pub pool: AdaptiveFn,
+    /// Windows down and across: height and width of the result.
     pub size: [usize; 2],
 }
 

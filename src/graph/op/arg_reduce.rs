@@ -6,16 +6,21 @@ use super::super::{DType, Host, ShapeError, Spec, Tensor};
 use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 use candle_core::WithDType;
 
+/// Which element is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArgFn {
+    /// The largest.
     Max,
+    /// The smallest.
     Min,
 }
 
 /// Index (U32) of the extreme along `dim`, which stays with extent 1; the first of equals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ArgReduce {
+    /// Which element is looked for.
     pub arg: ArgFn,
+    /// The dimension that is searched.
     pub dim: usize,
 }
 
@@ -117,18 +122,22 @@ impl KernelRule for ArgReduce {
 }
 
 impl Tensor {
+    /// Index (U32) of the largest element along `dim`, which stays with extent 1; the first of equals.
     pub fn argmax_keepdim(&self, dim: usize) -> Result<Tensor, ShapeError> {
         self.then(ArgReduce { arg: ArgFn::Max, dim }, &[])
     }
 
+    /// [`Tensor::argmax_keepdim`] without the dimension.
     pub fn argmax(&self, dim: usize) -> Result<Tensor, ShapeError> {
         self.argmax_keepdim(dim)?.squeeze(dim)
     }
 
+    /// Index (U32) of the smallest element along `dim`, which stays with extent 1; the first of equals.
     pub fn argmin_keepdim(&self, dim: usize) -> Result<Tensor, ShapeError> {
         self.then(ArgReduce { arg: ArgFn::Min, dim }, &[])
     }
 
+    /// [`Tensor::argmin_keepdim`] without the dimension.
     pub fn argmin(&self, dim: usize) -> Result<Tensor, ShapeError> {
         self.argmin_keepdim(dim)?.squeeze(dim)
     }

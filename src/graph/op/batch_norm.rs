@@ -8,6 +8,7 @@ use super::{Case, ChannelSums, Cost, Form, Given, Pointwise, PointwiseFn, Rule, 
 /// `[1, C, 1, …]`. Elementwise, so that it fuses with what follows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchNorm {
+    /// ε, which keeps the root from zero.
     pub eps: f64,
 }
 

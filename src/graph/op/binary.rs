@@ -7,18 +7,31 @@ use crate::processor::lanes::{self, Lanes};
 /// Which function. Comparisons give 1 or 0 in the operands' own type, so that masks multiply and fuse (candle gives bytes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BinaryFn {
+    /// a + b
     Add,
+    /// a - b
     Sub,
+    /// a · b
     Mul,
+    /// a / b
     Div,
+    /// max(a, b)
     Maximum,
+    /// min(a, b)
     Minimum,
+    /// aᵇ for a > 0
     Pow,
+    /// 1 where a = b, 0 elsewhere
     Eq,
+    /// 1 where a ≠ b, 0 elsewhere
     Ne,
+    /// 1 where a < b, 0 elsewhere
     Lt,
+    /// 1 where a ≤ b, 0 elsewhere
     Le,
+    /// 1 where a > b, 0 elsewhere
     Gt,
+    /// 1 where a ≥ b, 0 elsewhere
     Ge,
 }
 
@@ -176,7 +189,8 @@ impl Rule for Binary {
 macro_rules! methods {
     ($($name:ident => $f:ident),* $(,)?) => {
         impl Tensor {
-            $(pub fn $name(&self, rhs: &Tensor) -> Result<Tensor, ShapeError> {
+            $(#[doc = concat!("[`BinaryFn::", stringify!($f), "`] element by element; shapes broadcast as NumPy's do.")]
+            pub fn $name(&self, rhs: &Tensor) -> Result<Tensor, ShapeError> {
                 self.then(Binary(BinaryFn::$f), &[rhs])
             })*
         }

@@ -22,23 +22,29 @@ pub enum Fill {
 /// One input of a case.
 #[derive(Clone, Debug)]
 pub struct Given {
+    /// Shape and element type.
     pub spec: Spec,
+    /// How it is filled.
     pub fill: Fill,
 }
 
 impl Given {
+    /// F32 of this shape, [`Fill::Signed`].
     pub fn signed<const N: usize>(shape: [usize; N]) -> Self {
         Self { spec: Spec::f32(shape), fill: Fill::Signed }
     }
 
+    /// F32 of this shape, [`Fill::Positive`].
     pub fn positive<const N: usize>(shape: [usize; N]) -> Self {
         Self { spec: Spec::f32(shape), fill: Fill::Positive }
     }
 
+    /// U32 of this shape, [`Fill::Below`] `limit`.
     pub fn below<const N: usize>(shape: [usize; N], limit: u32) -> Self {
         Self { spec: Spec::u32(shape), fill: Fill::Below(limit) }
     }
 
+    /// F32 of this shape, [`Fill::Whole`] numbers below `limit`.
     pub fn whole<const N: usize>(shape: [usize; N], limit: u32) -> Self {
         Self { spec: Spec::f32(shape), fill: Fill::Whole(limit) }
     }
@@ -85,8 +91,11 @@ type Reference = Box<dyn Fn(&[Host]) -> candle_core::Result<Host>>;
 
 /// An op, its inputs, and the same computed by candle alone.
 pub struct Case {
+    /// The op that is tested.
     pub op: Op,
+    /// What it is given.
     pub inputs: Vec<Given>,
+    /// The same computed by candle, or in the plainest loops.
     pub reference: Reference,
     /// How far a GPU may be off, relative to the largest reference value (at least 1).
     pub tolerance: f64,
@@ -126,6 +135,7 @@ impl Case {
         Ok((inputs, y))
     }
 
+    /// The values of all inputs, in order.
     pub fn values(&self) -> candle_core::Result<Vec<Host>> {
         self.inputs.iter().enumerate().map(|(k, given)| given.value(k as u32)).collect()
     }

@@ -8,6 +8,7 @@ use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 /// `y = x.to_dtype(to)`. To U32 the fraction is cut off and the rest limited to what U32 holds. F64 is the CPU's alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cast {
+    /// The element type of the result.
     pub to: DType,
 }
 
@@ -73,6 +74,7 @@ impl KernelRule for Cast {
 }
 
 impl Tensor {
+    /// The same values in another element type; a float loses what is behind the point where it becomes a U32.
     pub fn to_dtype(&self, dtype: DType) -> Result<Tensor, ShapeError> {
         if self.dtype() == dtype { Ok(self.clone()) } else { self.then(Cast { to: dtype }, &[]) }
     }

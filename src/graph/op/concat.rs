@@ -7,6 +7,7 @@ use super::{Case, Cost, Form, Given, Join, Rule, bytes_of};
 /// straight into the whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Concat {
+    /// The dimension along which the inputs lie one behind the other.
     pub dim: usize,
 }
 

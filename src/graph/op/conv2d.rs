@@ -15,22 +15,31 @@ use super::{
 /// `y[n, o, i, j] = Σ_{c, u, v} w[o, c, u, v] · x[n, c, i·stride + u·dilation - top, …]`, within each group of channels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conv2d {
+    /// Zeros around the picture.
     pub padding: Padding,
+    /// Pixels from one output to the next, in both directions.
     pub stride: usize,
+    /// Pixels from one tap of the kernel to the next, in both directions.
     pub dilation: usize,
+    /// Groups of channels that do not see each other; as many as channels for a depthwise convolution.
     pub groups: usize,
 }
 
 /// Zeros around a picture; TensorFlow's SAME is uneven.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Padding {
+    /// Rows above.
     pub top: usize,
+    /// Rows below.
     pub bottom: usize,
+    /// Columns on the left.
     pub left: usize,
+    /// Columns on the right.
     pub right: usize,
 }
 
 impl Padding {
+    /// The same on all sides.
     pub fn even(padding: usize) -> Self {
         Self { top: padding, bottom: padding, left: padding, right: padding }
     }
@@ -278,6 +287,11 @@ impl FinishRule for Conv2d {
 }
 
 impl Tensor {
+    /// Convolution of `[batch, c_in, h, w]` with `kernel [c_out, c_in / groups, kh, kw]`, in both directions alike: `[batch,
+    /// c_out, oh, ow]` with `oh = (h + 2·padding - dilation·(kh - 1) - 1) / stride + 1`.
+    ///
+    /// # Errors
+    /// Where the shapes do not fit, or a setting is zero that must not be.
     pub fn conv2d(
         &self,
         kernel: &Tensor,

@@ -13,6 +13,7 @@ use super::{Case, Conv2d, ConvTranspose2d, Cost, Form, Given, KernelRule, Rule, 
 /// `dw[o, c, u, v] = Σ_{n, i, j} dy[n, o, i, j] · x[n, c, i·stride + u·dilation - top, …]`, within each group of channels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conv2dWeight {
+    /// The convolution whose weights they are.
     pub conv: Conv2d,
     /// Height and width of the filters.
     pub kernel: [usize; 2],

@@ -14,6 +14,7 @@ use super::{Case, Conv2d, Conv2dWeight, Cost, Form, Given, KernelRule, Rule, byt
 /// `dx[n, c, r, q] = Σ_{o, u, v} w[o, c, u, v] · dy[n, o, i, j]` over all (i, j) with `i·stride + u·dilation - top = r`, ….
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConvTranspose2d {
+    /// The convolution whose input it gives.
     pub conv: Conv2d,
     /// Height and width of the result; a stride leaves a choice.
     pub size: [usize; 2],

@@ -49,6 +49,7 @@ pub trait FinishRule {
     /// What it makes, once, of its inputs that never change; `x` has those.
     fn prepare(&self, x: &[Option<&Host>], specs: &[&Spec], y: &Spec) -> candle_core::Result<Option<Prepared>>;
 
+    /// The op with what is before and behind it.
     fn cpu_finished(&self, x: &[Host], y: &Spec, around: &Around<'_>) -> candle_core::Result<Host>;
 }
 
@@ -56,10 +57,12 @@ pub trait FinishRule {
 pub struct Prepared(Box<dyn Any>);
 
 impl Prepared {
+    /// Whatever a kernel wants to find again.
     pub fn new(ready: impl Any) -> Self {
         Self(Box::new(ready))
     }
 
+    /// What it is, to who knows its type.
     pub fn get<T: Any>(&self) -> Option<&T> {
         self.0.downcast_ref()
     }
@@ -68,8 +71,11 @@ impl Prepared {
 /// What comes before a kernel, and after it: `min(max(y + bias[channel], low), high)`.
 #[derive(Default)]
 pub struct Around<'a> {
+    /// What [`FinishRule::prepare`] made, where it made something.
     pub prepared: Option<&'a Prepared>,
+    /// One number for each channel.
     pub bias: Option<Host>,
+    /// The least and the largest result.
     pub bounds: Option<[f64; 2]>,
 }
 
@@ -85,9 +91,13 @@ pub enum Simple {
 /// What a CPU takes of a kernel. Every op brings it along; its GPU rule is asked for by [`super::Op::gpu`], so that a program
 /// that has not fetched what drives a GPU has no shaders either.
 pub trait CpuRule {
+    /// [`KernelRule::cpu`]
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host>;
+    /// [`KernelRule::takes_epilogue`]
     fn takes_epilogue(&self) -> bool;
+    /// [`KernelRule::finishing`]
     fn finishing(&self) -> Option<&dyn FinishRule>;
+    /// [`KernelRule::macs`]
     fn macs(&self, x: &[&Spec], y: &Spec, known: &[bool], gpu: Option<&Traits>) -> Option<u64>;
 }
 
@@ -111,6 +121,7 @@ impl<R: KernelRule> CpuRule for R {
 
 /// What a GPU takes of a kernel.
 pub trait GpuRule {
+    /// [`KernelRule::gpu`]
     fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch>;
 }
 
@@ -141,8 +152,11 @@ impl<'a, R> OtherRule<'a> for IfKernel<'a, R> {}
 pub struct Pointwise {
     /// WGSL with `{0}`, `{1}`, … for the operands.
     pub wgsl: String,
+    /// The rule for single precision.
     pub f32: PointwiseFn<f32>,
+    /// The rule for doubles.
     pub f64: PointwiseFn<f64>,
+    /// What it is, where kernels can do it by themselves.
     pub simple: Option<Simple>,
 }
 
@@ -153,6 +167,7 @@ impl Pointwise {
         Self { wgsl, f32, f64: Wide::HERE.map_or_else(nothing, f64), simple: None }
     }
 
+    /// The same, said to be `simple`.
     pub fn simple(self, simple: Option<Simple>) -> Self {
         Self { simple, ..self }
     }
@@ -165,8 +180,11 @@ pub type PointwiseFn<T> = Box<dyn Fn(&[&[T]], &mut [T])>;
 /// `starts[k]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Join {
+    /// Rows of the output.
     pub outer: usize,
+    /// Elements of each.
     pub row: usize,
+    /// The first column of each input.
     pub starts: Vec<usize>,
 }
 

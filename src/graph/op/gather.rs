@@ -66,7 +66,9 @@ impl Indexes {
 /// with one for each slice. An index beyond the end is an error on the CPU; the GPU takes the last element instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gather {
+    /// The dimension that is picked along.
     pub dim: usize,
+    /// What each index is for.
     pub indexes: Indexes,
 }
 

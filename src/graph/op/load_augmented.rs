@@ -32,6 +32,7 @@ pub struct Changes {
 pub struct LoadAugmented {
     /// Channels, height, width.
     pub example: [usize; 3],
+    /// What is drawn for each picture.
     pub changes: Changes,
     /// Tells apart the places of a graph that draw, as that of [`Random`].
     pub key: u32,

@@ -9,8 +9,11 @@ use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, literal, wgsl};
 /// The paper and Caffe write `alpha` without dividing it by `size`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lrn {
+    /// Channels that a sum reaches over.
     pub size: usize,
+    /// α, how much their squares count.
     pub alpha: f64,
+    /// β, the exponent.
     pub beta: f64,
     /// Positive, so that channels of zeros have a quotient.
     pub k: f64,

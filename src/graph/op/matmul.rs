@@ -14,7 +14,9 @@ use candle_core::WithDType;
 /// `y[…, m, n] = a[…, m, k] · b[…, k, n]`; leading dimensions are equal. Either operand may be given transposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Matmul {
+    /// How the left matrix lies.
     pub a: Order,
+    /// How the right matrix lies.
     pub b: Order,
 }
 

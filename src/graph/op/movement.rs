@@ -11,11 +11,16 @@ pub enum Move {
     Permute(Vec<usize>),
     /// Repeats dimensions of extent 1, and adds leading ones.
     BroadcastAs(Vec<usize>),
+    /// A stretch of one dimension.
     Narrow {
+        /// Which dimension.
         dim: usize,
+        /// The first index.
         start: usize,
+        /// How many.
         len: usize,
     },
+    /// This dimension last first.
     Flip(usize),
 }
 
@@ -121,10 +126,12 @@ impl Rule for Move {
 }
 
 impl Tensor {
+    /// Dimension `d` of the result is this tensor's dimension `dims[d]`.
     pub fn permute(&self, dims: impl Into<Vec<usize>>) -> Result<Tensor, ShapeError> {
         self.then(Move::Permute(dims.into()), &[])
     }
 
+    /// Swaps two dimensions.
     pub fn transpose(&self, a: usize, b: usize) -> Result<Tensor, ShapeError> {
         let mut dims: Vec<usize> = (0..self.rank()).collect();
         if a.max(b) >= dims.len() {
@@ -147,10 +154,12 @@ impl Tensor {
         self.transpose(rank - 2, rank - 1)
     }
 
+    /// Repeats dimensions of extent 1 up to `shape`, and adds leading ones, as NumPy broadcasts.
     pub fn broadcast_as(&self, shape: impl Into<Vec<usize>>) -> Result<Tensor, ShapeError> {
         self.then(Move::BroadcastAs(shape.into()), &[])
     }
 
+    /// The `len` indices of dimension `dim` from `start` on.
     pub fn narrow(&self, dim: usize, start: usize, len: usize) -> Result<Tensor, ShapeError> {
         self.then(Move::Narrow { dim, start, len }, &[])
     }

@@ -39,7 +39,9 @@ impl Update {
 /// Weight decay is coupled (`g ← g + λ p`) or decoupled (`p ← p - η λ p` before the step; Loshchilov & Hutter 2019).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OptimiserStep {
+    /// The rule.
     pub update: Update,
+    /// Whether weight decay leaves the gradient alone.
     pub decoupled: bool,
 }
 
@@ -53,7 +55,9 @@ pub struct Figures {
     pub rate: f64,
     /// μ, or β₁
     pub beta1: f64,
+    /// β₂
     pub beta2: f64,
+    /// ε
     pub eps: f64,
     /// λ
     pub weight_decay: f64,
@@ -64,6 +68,7 @@ pub struct Figures {
 }
 
 impl Figures {
+    /// Numbers of [`Figures::values`].
     pub const COUNT: usize = 9;
 
     /// As the op reads them. 1 - β comes along: taken in f32, 1 - 0.999 would be off by 1e-5.
@@ -72,6 +77,7 @@ impl Figures {
         [rate, beta1, beta2, eps, weight_decay, correction1, root_correction2, 1.0 - beta1, 1.0 - beta2]
     }
 
+    /// [`Figures::values`] as F32.
     pub fn elements(&self) -> [f32; Self::COUNT] {
         self.values().map(|v| v as f32)
     }

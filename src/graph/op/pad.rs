@@ -8,8 +8,11 @@ use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 /// `y = x.pad_with_zeros(dim, left, right)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pad {
+    /// The dimension that grows.
     pub dim: usize,
+    /// Zeros before.
     pub left: usize,
+    /// Zeros behind.
     pub right: usize,
 }
 
@@ -86,6 +89,7 @@ impl KernelRule for Pad {
 }
 
 impl Tensor {
+    /// `left` zeros before and `right` behind along `dim`.
     pub fn pad_with_zeros(&self, dim: usize, left: usize, right: usize) -> Result<Tensor, ShapeError> {
         if left + right == 0 {
             return Ok(self.clone());

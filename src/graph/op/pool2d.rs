@@ -7,11 +7,14 @@ use super::super::{DType, Host, ShapeError, Spec, Tensor};
 use super::windows::{Windows, weights};
 use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 
+/// What becomes of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PoolFn {
+    /// Its largest value; padding never is.
     Max,
     /// Padding counts as zeros in the mean or not at all (PyTorch's `count_include_pad`).
     Avg {
+        /// Whether zeros of the padding count.
         count_padding: bool,
     },
 }
@@ -19,8 +22,11 @@ pub enum PoolFn {
 /// Windows of `kernel` at steps of `stride` over the last two dimensions of `[batch, channels, height, width]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pool2d {
+    /// What becomes of a window.
     pub pool: PoolFn,
+    /// Height and width of a window.
     pub kernel: [usize; 2],
+    /// Rows and columns from one window to the next.
     pub stride: [usize; 2],
     /// Rows above and below, columns left and right; at most half the kernel.
     pub padding: [usize; 2],
@@ -168,10 +174,12 @@ impl KernelRule for Pool2d {
 }
 
 impl Tensor {
+    /// The maxima of windows of `kernel` × `kernel` side by side.
     pub fn max_pool2d(&self, kernel: usize) -> Result<Tensor, ShapeError> {
         self.max_pool2d_with_stride(kernel, kernel)
     }
 
+    /// The maxima of windows of `kernel` × `kernel` at steps of `stride`, without padding.
     pub fn max_pool2d_with_stride(&self, kernel: usize, stride: usize) -> Result<Tensor, ShapeError> {
         self.pool2d(Pool2d {
             pool: PoolFn::Max,
@@ -182,10 +190,12 @@ impl Tensor {
         })
     }
 
+    /// The means of windows of `kernel` × `kernel` side by side.
     pub fn avg_pool2d(&self, kernel: usize) -> Result<Tensor, ShapeError> {
         self.avg_pool2d_with_stride(kernel, kernel)
     }
 
+    /// The means of windows of `kernel` × `kernel` at steps of `stride`, without padding.
     pub fn avg_pool2d_with_stride(&self, kernel: usize, stride: usize) -> Result<Tensor, ShapeError> {
         self.pool2d(Pool2d {
             pool: PoolFn::Avg { count_padding: true },

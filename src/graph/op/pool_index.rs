@@ -10,6 +10,7 @@ use candle_core::WithDType;
 /// U32 `[batch, channels, windows…]`: row · width + column of the window's largest input; the first of equals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolIndex {
+    /// The windows of the pooling.
     pub windows: Windows,
     /// Windows down and across.
     pub size: [usize; 2],

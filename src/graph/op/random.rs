@@ -6,6 +6,7 @@ use super::super::launch::{Launch, Traits};
 use super::super::{DType, Graph, Host, ShapeError, Spec, Tensor};
 use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 
+/// What the numbers are like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Distribution {
     /// In [0, 1), multiples of 2⁻²⁴.
@@ -18,9 +19,11 @@ pub enum Distribution {
 /// is seed and step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Random {
+    /// What the numbers are like.
     pub distribution: Distribution,
     /// Tells apart the places of a graph that draw.
     pub key: u32,
+    /// The shape of the result.
     pub shape: Vec<usize>,
 }
 

@@ -6,19 +6,27 @@ use super::super::{DType, Host, ShapeError, Spec, Tensor};
 use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 use candle_core::WithDType;
 
+/// What becomes of the elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReduceFn {
+    /// Their sum, added by pairs.
     Sum,
+    /// Their mean.
     Mean,
+    /// The largest.
     Max,
+    /// The smallest.
     Min,
 }
 
 /// Reduces the dimensions `start..end`; they stay with extent 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reduce {
+    /// What becomes of the elements.
     pub reduce: ReduceFn,
+    /// The first dimension that is reduced.
     pub start: usize,
+    /// Behind the last one.
     pub end: usize,
 }
 
@@ -165,10 +173,12 @@ impl Tensor {
         self.reduce(ReduceFn::Sum, start, end)
     }
 
+    /// Sum along `dim`, which stays with extent 1.
     pub fn sum_keepdim(&self, dim: usize) -> Result<Tensor, ShapeError> {
         self.reduce(ReduceFn::Sum, dim, dim + 1)
     }
 
+    /// Sum along `dim`, which goes.
     pub fn sum(&self, dim: usize) -> Result<Tensor, ShapeError> {
         self.sum_keepdim(dim)?.squeeze(dim)
     }
@@ -178,30 +188,37 @@ impl Tensor {
         self.flatten_from(0)?.sum(0)
     }
 
+    /// Mean along `dim`, which stays with extent 1.
     pub fn mean_keepdim(&self, dim: usize) -> Result<Tensor, ShapeError> {
         self.reduce(ReduceFn::Mean, dim, dim + 1)
     }
 
+    /// Mean along `dim`, which goes.
     pub fn mean(&self, dim: usize) -> Result<Tensor, ShapeError> {
         self.mean_keepdim(dim)?.squeeze(dim)
     }
 
+    /// One element: the mean of all.
     pub fn mean_all(&self) -> Result<Tensor, ShapeError> {
         self.flatten_from(0)?.mean(0)
     }
 
+    /// Maximum along `dim`, which stays with extent 1. Equal maxima share its gradient.
     pub fn max_keepdim(&self, dim: usize) -> Result<Tensor, ShapeError> {
         self.reduce(ReduceFn::Max, dim, dim + 1)
     }
 
+    /// Maximum along `dim`, which goes.
     pub fn max(&self, dim: usize) -> Result<Tensor, ShapeError> {
         self.max_keepdim(dim)?.squeeze(dim)
     }
 
+    /// Minimum along `dim`, which stays with extent 1. Equal minima share its gradient.
     pub fn min_keepdim(&self, dim: usize) -> Result<Tensor, ShapeError> {
         self.reduce(ReduceFn::Min, dim, dim + 1)
     }
 
+    /// Minimum along `dim`, which goes.
     pub fn min(&self, dim: usize) -> Result<Tensor, ShapeError> {
         self.min_keepdim(dim)?.squeeze(dim)
     }
@@ -213,6 +230,7 @@ impl Tensor {
         squares.sum_keepdim(dim)?.affine(1.0 / freedom, 0.0)
     }
 
+    /// [`Tensor::var_keepdim`] without the dimension.
     pub fn var(&self, dim: usize) -> Result<Tensor, ShapeError> {
         self.var_keepdim(dim)?.squeeze(dim)
     }

@@ -6,6 +6,7 @@ use super::{Case, Cost, Form, Given, Rule};
 /// `y = x.reshape(shape)`; no work on any backend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reshape {
+    /// The new shape, of as many elements.
     pub shape: Vec<usize>,
 }
 
@@ -38,6 +39,10 @@ impl Rule for Reshape {
 }
 
 impl Tensor {
+    /// The same elements in the same order under another shape.
+    ///
+    /// # Errors
+    /// Where it has another number of elements.
     pub fn reshape(&self, shape: impl Into<Vec<usize>>) -> Result<Tensor, ShapeError> {
         self.then(Reshape { shape: shape.into() }, &[])
     }
@@ -51,6 +56,7 @@ impl Tensor {
         self.reshape([before, &[joined.iter().product()]].concat())
     }
 
+    /// A dimension of extent 1 before dimension `dim`.
     pub fn unsqueeze(&self, dim: usize) -> Result<Tensor, ShapeError> {
         let mut shape = self.dims().to_vec();
         if dim > shape.len() {
@@ -60,6 +66,7 @@ impl Tensor {
         self.reshape(shape)
     }
 
+    /// Without dimension `dim`, which must have extent 1.
     pub fn squeeze(&self, dim: usize) -> Result<Tensor, ShapeError> {
         let mut shape = self.dims().to_vec();
         if shape.get(dim) != Some(&1) {

@@ -6,6 +6,7 @@ use super::super::{DType, Host, ShapeError, Spec, Tensor};
 use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 use candle_core::WithDType;
 
+/// What a pixel of the result is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResizeFn {
     /// Output `o` is input `⌊o · from / to⌋`.
@@ -28,8 +29,11 @@ pub enum Direction {
 /// From `[batch, channels, height, width]` to height and width `size`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resize2d {
+    /// What a pixel of the result is made of.
     pub resize: ResizeFn,
+    /// Whether it resizes, or gives back what resizing took.
     pub direction: Direction,
+    /// Height and width of the result.
     pub size: [usize; 2],
 }
 
@@ -219,10 +223,13 @@ impl KernelRule for Resize2d {
 }
 
 impl Tensor {
+    /// To `target_h` × `target_w`, each pixel its nearest neighbour.
     pub fn upsample_nearest2d(&self, target_h: usize, target_w: usize) -> Result<Tensor, ShapeError> {
         self.resize2d(ResizeFn::Nearest, [target_h, target_w])
     }
 
+    /// To `target_h` × `target_w`, bilinear without antialiasing, as PyTorch's `interpolate`. With `align_corners` the centres
+    /// of the corner pixels coincide, else the edges of the picture.
     pub fn upsample_bilinear2d(
         &self,
         target_h: usize,

@@ -13,9 +13,11 @@ use candle_core::WithDType;
 /// the end is an error on the CPU; the GPU adds to the last element instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScatterAdd {
+    /// The dimension that is added along.
     pub dim: usize,
     /// Extent of the output along `dim`.
     pub extent: usize,
+    /// What each index is for.
     pub indexes: Indexes,
 }
 

@@ -9,7 +9,9 @@ use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 /// last again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sequence {
+    /// The largest value.
     pub last: u32,
+    /// Elements of the result.
     pub count: usize,
 }
 

@@ -13,7 +13,9 @@ use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 /// outside `0..len` goes through it again (cycle walking; Black & Rogaway 2002).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shuffle {
+    /// Examples of the data set.
     pub len: usize,
+    /// Those of one step.
     pub batch: usize,
     /// Tells apart the places of a graph that draw, as that of [`super::Random`].
     pub key: u32,

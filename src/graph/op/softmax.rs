@@ -8,6 +8,7 @@ use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
 /// `y_i = exp(x_i) / Σ_j exp(x_j)` along the last dimension, or the logarithm of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Softmax {
+    /// Whether the logarithm is wanted.
     pub log: bool,
 }
 

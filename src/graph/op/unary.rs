@@ -7,30 +7,51 @@ use crate::processor::lanes::{self, Lanes};
 /// Which function; constants are compiled into the kernel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum UnaryFn {
+    /// -x
     Neg,
+    /// |x|
     Abs,
+    /// -1, 0 or 1
     Sign,
+    /// eˣ
     Exp,
+    /// ln x
     Log,
+    /// √x
     Sqrt,
+    /// 1 / x
     Recip,
+    /// x²
     Sqr,
+    /// sin x, x in radians
     Sin,
+    /// cos x, x in radians
     Cos,
+    /// tanh x
     Tanh,
+    /// 1 / (1 + e⁻ˣ)
     Sigmoid,
+    /// max(x, 0)
     Relu,
+    /// x above 0, this times x below
     LeakyRelu(f64),
+    /// x above 0, this times (eˣ - 1) below (Clevert et al. 2016)
     Elu(f64),
     /// tanh approximation (Hendrycks & Gimpel 2016), as candle's `gelu`.
     Gelu,
+    /// x / (1 + e⁻ˣ)
     Silu,
+    /// The next whole number downwards.
     Floor,
+    /// The next whole number upwards.
     Ceil,
+    /// The nearest whole number.
     Round,
+    /// Within these limits.
     Clamp(f64, f64),
     /// mul·x + add
     Affine(f64, f64),
+    /// x to this power, for x > 0; for any x where it is 2
     Powf(f64),
     /// 1 above the limit, 0 elsewhere.
     Above(f64),
@@ -277,7 +298,8 @@ impl Rule for Unary {
 macro_rules! methods {
     ($($name:ident => $f:ident),* $(,)?) => {
         impl Tensor {
-            $(pub fn $name(&self) -> Result<Tensor, ShapeError> {
+            $(#[doc = concat!("[`UnaryFn::", stringify!($f), "`] of every element.")]
+            pub fn $name(&self) -> Result<Tensor, ShapeError> {
                 self.then(Unary(UnaryFn::$f), &[])
             })*
         }
@@ -290,10 +312,12 @@ methods! {
 }
 
 impl Tensor {
+    /// `x` above 0, `negative_slope · x` below.
     pub fn leaky_relu(&self, negative_slope: f64) -> Result<Tensor, ShapeError> {
         self.then(Unary(UnaryFn::LeakyRelu(negative_slope)), &[])
     }
 
+    /// `x` above 0, `alpha · (eˣ - 1)` below (Clevert et al. 2016).
     pub fn elu(&self, alpha: f64) -> Result<Tensor, ShapeError> {
         self.then(Unary(UnaryFn::Elu(alpha)), &[])
     }
@@ -308,6 +332,7 @@ impl Tensor {
         self.then(Unary(UnaryFn::Affine(mul, add)), &[])
     }
 
+    /// `x` to the power `exponent`.
     pub fn powf(&self, exponent: f64) -> Result<Tensor, ShapeError> {
         self.then(Unary(UnaryFn::Powf(exponent)), &[])
     }

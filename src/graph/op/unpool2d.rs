@@ -19,9 +19,11 @@ pub enum Receivers {
 /// `dx[i] = Σ dy[o]` over the windows `o` that cover `i` and send to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unpool2d {
+    /// The windows of the pooling.
     pub windows: Windows,
     /// Height and width of what was pooled.
     pub size: [usize; 2],
+    /// Where a window sends its value.
     pub receivers: Receivers,
 }
 

@@ -9,7 +9,14 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Windows {
     /// Of equal size, at equal steps, cut off at the edges.
-    Strided { kernel: [usize; 2], stride: [usize; 2], padding: [usize; 2] },
+    Strided {
+        /// Height and width of a window.
+        kernel: [usize; 2],
+        /// Rows and columns from one window to the next.
+        stride: [usize; 2],
+        /// Rows above, columns left.
+        padding: [usize; 2],
+    },
     /// As many as wanted, as large as needed: window `o` of `to` covers `⌊o · from / to⌋ .. ⌈(o + 1) · from / to⌉`.
     Adaptive,
 }

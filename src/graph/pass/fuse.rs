@@ -15,16 +15,30 @@ const MOST_BUFFERS: usize = 8;
 pub struct Step {
     /// The node that it computes.
     pub output: NodeId,
+    /// How.
     pub work: Work,
 }
 
+/// What a step does.
 #[derive(Clone, Debug)]
 pub enum Work {
     /// The kernel of `anchor` (or the first leaves), then the links in order on every element; the last link is the output.
     /// Without links the anchor is.
-    Fused { anchor: Option<NodeId>, links: Vec<Link>, leaves: Vec<Leaf> },
+    Fused {
+        /// The node whose kernel runs.
+        anchor: Option<NodeId>,
+        /// What is done to each of its elements.
+        links: Vec<Link>,
+        /// What the links read besides.
+        leaves: Vec<Leaf>,
+    },
     /// A copy in another order.
-    Copy { source: NodeId, movement: Movement },
+    Copy {
+        /// What is copied.
+        source: NodeId,
+        /// Its order.
+        movement: Movement,
+    },
     /// The op's inputs side by side.
     Join,
 }
@@ -32,28 +46,34 @@ pub enum Work {
 /// One elementwise operation of a step.
 #[derive(Clone, Debug)]
 pub struct Link {
+    /// The node that it computes.
     pub node: NodeId,
+    /// Its operands, in the op's order.
     pub terms: Vec<Term>,
 }
 
 /// An operand of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Term {
+    /// What the step's kernel gave.
     Anchor,
+    /// What an earlier link of the step gave.
     Link(usize),
+    /// A leaf of the step.
     Leaf(usize),
 }
 
 /// A tensor that a step reads besides its anchor's own inputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Leaf {
+    /// The node that it reads.
     pub node: NodeId,
     /// Over the shape of the step's output.
     pub movement: Movement,
 }
 
 /// The node whose memory `id` is: itself, or what it renames.
-pub fn resolve(flat: &Flat, known: &dyn Fn(NodeId) -> bool, mut id: NodeId) -> NodeId {
+pub(crate) fn resolve(flat: &Flat, known: &dyn Fn(NodeId) -> bool, mut id: NodeId) -> NodeId {
     while !known(id) && matches!(form_of(flat, id), Some(Form::Alias)) {
         id = flat.nodes[id].inputs[0];
     }
@@ -61,7 +81,7 @@ pub fn resolve(flat: &Flat, known: &dyn Fn(NodeId) -> bool, mut id: NodeId) -> N
 }
 
 /// The form of an op node; none for inputs, variables and constants.
-pub fn form_of(flat: &Flat, id: NodeId) -> Option<Form<'_>> {
+pub(crate) fn form_of(flat: &Flat, id: NodeId) -> Option<Form<'_>> {
     let node = &flat.nodes[id];
     match &node.kind {
         Kind::Op(op) => {
@@ -73,7 +93,7 @@ pub fn form_of(flat: &Flat, id: NodeId) -> Option<Form<'_>> {
 }
 
 /// The steps that compute the outputs, in order. Nodes for which `known` holds have values already.
-pub fn fuse(flat: &Flat, known: &dyn Fn(NodeId) -> bool) -> Vec<Step> {
+pub(crate) fn fuse(flat: &Flat, known: &dyn Fn(NodeId) -> bool) -> Vec<Step> {
     let count = flat.nodes.len();
     let mut readers: Vec<Vec<NodeId>> = vec![Vec::new(); count];
     for (id, node) in flat.nodes.iter().enumerate().filter(|(id, _)| !known(*id)) {

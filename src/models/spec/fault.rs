@@ -11,6 +11,7 @@ pub struct SpecError {
     pub columns: Range<usize>,
     /// The statement as it was written, shortened.
     pub statement: String,
+    /// What is wrong.
     pub fault: Fault,
 }
 
@@ -25,7 +26,9 @@ impl std::fmt::Display for SpecError {
 
 impl std::error::Error for SpecError {}
 
+/// What can be wrong.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says what its fields are")]
 pub enum Fault {
     #[error("there is no layer yet; write one per line, for example `linear classes`")]
     Empty,

@@ -5,13 +5,17 @@ use std::fmt::Write;
 /// A network as text, with the pictures that it was made for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preset {
+    /// Its name for programs.
     pub id: &'static str,
+    /// Its name for people.
     pub title: &'static str,
     /// Authors, title and year; empty for our own.
     pub paper: &'static str,
     /// Channels, height, width.
     pub data: [usize; 3],
+    /// Logits that it gives.
     pub classes: usize,
+    /// The text, in the language of [`super`].
     pub text: String,
     /// Trained parameters as they were published.
     pub published_params: Option<u64>,
@@ -56,6 +60,7 @@ pub fn presets() -> Vec<Preset> {
 }
 
 impl Preset {
+    /// The preset of this id.
     pub fn find(id: &str) -> Option<Preset> {
         presets().into_iter().find(|preset| preset.id == id)
     }

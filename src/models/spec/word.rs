@@ -14,7 +14,9 @@ const MOST_TAPS: usize = 1000;
 
 /// One word of the language.
 pub struct Word {
+    /// The word.
     pub name: &'static str,
+    /// Other spellings of it.
     pub aliases: &'static [&'static str],
     /// How it is written.
     pub form: &'static str,
