@@ -15,6 +15,7 @@ mod fool;
 mod hostile;
 mod keyboard;
 mod logits;
+mod lost;
 mod opens;
 mod optimise;
 mod own_captions;

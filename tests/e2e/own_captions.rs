@@ -16,7 +16,7 @@ const FIELDS: [([u8; 3], [&str; 2]); 4] = [
 ];
 
 /// Fields of one colour, each a little different, with two captions each; one captioned picture is not there.
-fn fields() -> Vec<(String, Vec<u8>)> {
+pub(crate) fn fields() -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     let mut captions = String::from("file\tcaption\ngone.png\tA field that was lost .\n");
     for k in 0..60_u8 {
