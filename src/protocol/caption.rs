@@ -58,14 +58,26 @@ impl Content for Caption {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         match self {
             Caption::Bring(brought) => brought.files.iter_mut().map(|file| &mut file.bytes).collect(),
-            _ => Vec::new(),
+            Caption::Kit
+            | Caption::Describe(_)
+            | Caption::Explain(_)
+            | Caption::Train(_)
+            | Caption::Learn(_)
+            | Caption::SayOf(_)
+            | Caption::Check(_) => Vec::new(),
         }
     }
 
     fn pictures_mut(&mut self) -> Vec<&mut u32> {
         match self {
             Caption::SayOf(job) => vec![&mut job.picture],
-            _ => Vec::new(),
+            Caption::Kit
+            | Caption::Describe(_)
+            | Caption::Explain(_)
+            | Caption::Train(_)
+            | Caption::Bring(_)
+            | Caption::Learn(_)
+            | Caption::Check(_) => Vec::new(),
         }
     }
 }
@@ -74,7 +86,13 @@ impl Content for Captioned {
     fn pictures_mut(&mut self) -> Vec<&mut u32> {
         match self {
             Captioned::SaidOf(said) => vec![&mut said.picture],
-            _ => Vec::new(),
+            Captioned::Kit(_)
+            | Captioned::Said(_)
+            | Captioned::Explained(_)
+            | Captioned::Trained(_)
+            | Captioned::Brought(_)
+            | Captioned::Learnt(_)
+            | Captioned::Checked(_) => Vec::new(),
         }
     }
 }
