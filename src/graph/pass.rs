@@ -1,4 +1,4 @@
-//! Passes: graph in, equivalent and better graph out. Each is one file; [`optimise`] is their order.
+//! Passes: graph in, equivalent and better graph out. Each is one file; `optimise` is their order.
 
 mod fold;
 mod freeze;

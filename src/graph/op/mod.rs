@@ -1,4 +1,4 @@
-//! The ops. One file each, with every rule: shape, gradient, CPU, GPU, cost, test cases; one line in [`ops!`] registers it.
+//! The ops. One file each, with every rule: shape, gradient, CPU, GPU, cost, test cases; one line in `ops!` registers it.
 //!
 //! A rule cannot be forgotten: [`Rule`] has no default methods, and each [`Form`] asks for just what that kind of op needs.
 //!
