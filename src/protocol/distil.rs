@@ -1,7 +1,7 @@
 //! Distil: a large network teaches a small one (Hinton, Vinyals & Dean 2015, "Distilling the Knowledge in a Neural Network").
 
 use super::{
-    BackendChoice, BackendKind, BackendUsed, Content, DataChoice, Experiment, ExperimentId, Optimiser, Pixels, Spelling,
+    BackendChoice, BackendUsed, Content, DataChoice, Experiment, ExperimentId, Facts, Finding, Optimiser, Pixels, Spelling,
 };
 use serde::{Deserialize, Serialize};
 
@@ -209,24 +209,7 @@ pub struct Lesson {
 #[serde(rename_all = "snake_case")]
 pub enum Distilled {
     Ran(Box<Lesson>),
-    Checked(Vec<DistilFinding>),
-}
-
-/// A fact of the paper, measured.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DistilFinding {
-    pub fact: DistilFact,
-    pub backend: BackendKind,
-    pub expected: f64,
-    pub measured: f64,
-    /// The largest difference that rounding explains.
-    pub limit: f64,
-}
-
-impl DistilFinding {
-    pub fn holds(&self) -> bool {
-        (self.measured - self.expected).abs() <= self.limit
-    }
+    Checked(Vec<Finding<DistilFact>>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -241,6 +224,14 @@ pub enum DistilFact {
     WeightAll,
 }
 
-impl DistilFact {
-    pub const ALL: [DistilFact; 3] = [DistilFact::HighTemperature, DistilFact::WeightNothing, DistilFact::WeightAll];
+impl Facts for DistilFact {
+    const ALL: &'static [Self] = &[DistilFact::HighTemperature, DistilFact::WeightNothing, DistilFact::WeightAll];
+
+    fn id(self) -> &'static str {
+        match self {
+            DistilFact::HighTemperature => "high-temperature",
+            DistilFact::WeightNothing => "weight-nothing",
+            DistilFact::WeightAll => "weight-all",
+        }
+    }
 }

@@ -14,6 +14,7 @@ mod figures;
 mod fool;
 mod hostile;
 mod keyboard;
+mod links;
 mod logits;
 mod opens;
 mod optimise;

@@ -7,7 +7,7 @@ use neocog::lab::caption::{Captioner, Keep, School, Studio, check, saved, scene_
 use neocog::lab::device::{Device, MaybeGpu};
 use neocog::lab::{LabError, Unwatched};
 use neocog::protocol::{
-    BackendChoice, BackendKind, CaptionFinding, CaptionTrain, Decode, Describe, Explain, Explained, Fate, Said, Scene,
+    BackendChoice, BackendKind, CaptionTrain, Decode, Describe, Explain, Explained, Fate, Finding, Said, Scene,
     SceneThing, Speaker, ThingColour, ThingShape, ThingSize, ThingTexture, TreeNode,
 };
 use pollster::block_on;
@@ -134,7 +134,7 @@ fn what_must_hold_holds_on_every_device() {
     }
     let findings = block_on(check(&shipped(), BackendChoice::Auto, &MaybeGpu::from(gpu.clone()))).unwrap();
     findings.iter().for_each(|finding| println!("{finding:?}"));
-    assert!(findings.iter().all(CaptionFinding::holds));
+    assert!(findings.iter().all(Finding::holds));
     let on = |kind| findings.iter().filter(|finding| finding.backend == kind).count();
     assert_eq!((on(BackendKind::Cpu), on(BackendKind::Gpu)), (3, if gpu.is_ok() { 3 } else { 0 }));
 }

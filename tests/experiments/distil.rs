@@ -9,7 +9,7 @@ use neocog::lab::distil::{Means, Transfer, Wheel, best, distil};
 use neocog::lab::train::Trainer;
 use neocog::lab::{LabError, Shipped, Unwatched, Weights};
 use neocog::protocol::{
-    BackendChoice, BackendKind, DataChoice, Distil, DistilFact, DistilFinding, DistilNews, DistilRun, Distilled,
+    BackendChoice, BackendKind, DataChoice, Distil, DistilFact, DistilNews, DistilRun, Distilled, Facts, Finding,
     Lesson, Mix, Optimiser, Setup, SteerDistil, Teacher,
 };
 use pollster::block_on;
@@ -68,7 +68,7 @@ fn the_taught_student_errs_less_on_nine_of_ten_seeds() {
     assert!(better >= 9, "on {better} of 10 seeds");
 }
 
-fn findings(gpu: &MaybeGpu) -> Vec<DistilFinding> {
+fn findings(gpu: &MaybeGpu) -> Vec<Finding<DistilFact>> {
     let wheel = Wheel::default();
     let means = Means { gpu, brought: None, teacher: None, wheel: &wheel };
     match block_on(distil(&Distil::Check(BackendChoice::Auto), means, &Unwatched::default(), |_| {})).unwrap() {

@@ -9,7 +9,7 @@ use neocog::lab::fool::{Fooler, Materials, reread};
 use neocog::lab::{LabError, Watch};
 use neocog::lab::{Shipped, Unwatched, Weights};
 use neocog::protocol::{
-    Attack, Attacked, BackendChoice, BackendKind, Fool, FoolFact, FoolNews, Fooled, Invent, InventNews, Method,
+    Attack, Attacked, BackendChoice, BackendKind, Facts, Fool, FoolFact, FoolNews, Fooled, Invent, InventNews, Method,
     Progress, Strength, StrengthLine, Transfer, Way,
 };
 use pollster::block_on;

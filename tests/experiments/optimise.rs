@@ -5,9 +5,9 @@ use neocog::lab::device::MaybeGpu;
 use neocog::lab::optimise::optimise;
 use neocog::lab::{LabError, Unwatched, Watch};
 use neocog::protocol::{
-    BackendChoice, BackendKind, DataChoice, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Fact,
-    LandMap, Landscape, Optimise, OptimiseNews, Optimised, Optimiser, OptimiserRace, Path, Progress, RaceNews, Rule,
-    Setup, Walk,
+    BackendChoice, BackendKind, DataChoice, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Facts,
+    LandMap, Landscape, Optimise, OptimiseFact, OptimiseNews, Optimised, Optimiser, OptimiserRace, Path, Progress,
+    RaceNews, Rule, Setup, Walk,
 };
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -304,7 +304,7 @@ fn the_papers_facts_hold_on_every_device() {
     let found =
         pollster::block_on(optimise(&job, &MaybeGpu::from(gpu.clone()), &Unwatched::default(), |_| {})).unwrap();
     let Optimised::Checked(findings) = found else { panic!("{found:?}") };
-    assert_eq!(findings.len(), Fact::ALL.len() * if gpu.is_ok() { 2 } else { 1 });
+    assert_eq!(findings.len(), OptimiseFact::ALL.len() * if gpu.is_ok() { 2 } else { 1 });
     for finding in findings {
         println!("{finding:?}");
         assert!(finding.holds(), "{finding:?}");

@@ -8,7 +8,7 @@ use crate::lab::device::Device;
 use crate::lab::softmax::softmax;
 use crate::lab::train::Trainer;
 use crate::nn::loss::soft_cross_entropy;
-use crate::protocol::{DistilFact, DistilFinding, Mix, Setup};
+use crate::protocol::{DistilFact, Finding, Mix, Setup};
 use candle_core::Device as HostDevice;
 
 const HOT: f64 = 1000.0;
@@ -19,7 +19,7 @@ const STEPS: u32 = 20;
 ///
 /// # Errors
 /// What a device refuses.
-pub(super) async fn facts(device: &Device) -> Result<Vec<DistilFinding>, LabError> {
+pub(super) async fn facts(device: &Device) -> Result<Vec<Finding<DistilFact>>, LabError> {
     let backend = device.kind();
     let [nothing, all] = weights(device).await?;
     // The expansion leaves terms of (z / T) relative to what it keeps, and f32 another 1e-4 of probabilities that differ little.
@@ -28,7 +28,7 @@ pub(super) async fn facts(device: &Device) -> Result<Vec<DistilFinding>, LabErro
         (DistilFact::WeightNothing, nothing, 0.0),
         (DistilFact::WeightAll, all, 1e-4),
     ];
-    let finding = |(fact, measured, limit)| DistilFinding { fact, backend, expected: 0.0, measured, limit };
+    let finding = |(fact, measured, limit)| Finding { fact, backend, expected: 0.0, measured, limit };
     Ok(found.map(finding).into())
 }
 
