@@ -2,7 +2,8 @@
 
 use crate::checkpoint;
 use crate::page::{Gpu, LONG, Page};
-use crate::shared::{self, Table};
+use crate::shared::shared;
+use crate::table::Table;
 use serde_json::json;
 use std::path::Path;
 
@@ -61,7 +62,7 @@ fn trouble_about(page: &Page, name: &str) -> Option<String> {
 
 #[test]
 fn odd_pictures_are_shown_or_refused_with_a_sentence() {
-    let Some(data) = shared::data() else { return };
+    let Some(data) = shared("data") else { return };
     let Some(page) = page_at_work() else { return };
     let folder = data.join("hostile-images");
     let table = Table::read(&folder.join("index.tsv"));
@@ -92,7 +93,7 @@ fn odd_pictures_are_shown_or_refused_with_a_sentence() {
 
 #[test]
 fn a_turned_photograph_stands_upright() {
-    let Some(data) = shared::data() else { return };
+    let Some(data) = shared("data") else { return };
     let Some(page) = page_at_work() else { return };
     // The same photograph, stored turned and stored upright; JPEG's own noise is below this many grey levels.
     const NOISE: f64 = 8.0;
@@ -112,7 +113,7 @@ fn a_turned_photograph_stands_upright() {
 
 #[test]
 fn broken_weights_are_refused_and_name_what_is_wrong() {
-    let Some(data) = shared::data() else { return };
+    let Some(data) = shared("data") else { return };
     let Some(page) = page_at_work() else { return };
     let folder = data.join("hostile-models");
     let table = Table::read(&folder.join("index.tsv"));

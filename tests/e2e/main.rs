@@ -22,10 +22,14 @@ mod own_captions;
 mod page;
 mod parts;
 mod scripted;
+#[path = "../shared/data.rs"]
 mod shared;
 mod shipped;
+#[path = "../shared/skip.rs"]
+mod skip;
 mod speed;
 mod steady;
+mod table;
 mod train;
 mod train_files;
 mod training;

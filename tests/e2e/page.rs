@@ -1,5 +1,6 @@
 //! The page as a person meets it: open it, bring it files, read what it says.
 
+use crate::skip::skip;
 use crate::web_driver::{ConsoleLine, Session};
 use neocog::serve::{Server, serve};
 use serde_json::{Value, json};
@@ -47,12 +48,6 @@ impl Seen {
     pub(crate) fn attribute(&self, name: &str) -> &str {
         self.attributes.get(name).map(String::as_str).unwrap_or_default()
     }
-}
-
-/// Says why a test does nothing; under CI there is no excuse.
-pub(crate) fn skip(reason: &str) {
-    assert!(!std::env::var("CI").is_ok_and(|ci| ci == "true" || ci == "1"), "{reason}");
-    println!("skipped: {reason}");
 }
 
 fn program(variable: &str, names: &[&str]) -> Option<PathBuf> {

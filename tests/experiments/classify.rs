@@ -1,13 +1,10 @@
 //! The whole path natively: checkpoint, picture, network, backend, classes, against what PyTorch gave.
 #![allow(clippy::result_large_err, reason = "errors here end the test")]
 
+use crate::gpu::gpu;
 use crate::shared;
 use candle_core::{Device, Tensor};
-use neocog::backend::{
-    Plan,
-    cpu::CpuPlan,
-    gpu::{Gpu, GpuPlan},
-};
+use neocog::backend::{Plan, cpu::CpuPlan, gpu::GpuPlan};
 use neocog::data::{self, Rgb};
 use neocog::lab::{Engine, LabError, Unwatched, Weights, input_from, seen};
 use neocog::protocol::{BackendChoice, BackendKind, Classified, Classify, Compare, Fit, GpuReport, Trouble, Why};
@@ -28,17 +25,6 @@ fn picture(path: &std::path::Path) -> Rgb {
 fn rows(table: &str) -> Vec<Vec<String>> {
     let text = std::fs::read_to_string(shared::shared(table).unwrap()).unwrap();
     text.lines().skip(1).map(|line| line.split('\t').map(str::to_owned).collect()).collect()
-}
-
-fn gpu() -> Option<Rc<Gpu>> {
-    match block_on(Gpu::new()) {
-        Ok(gpu) => Some(Rc::new(gpu)),
-        Err(error) if std::env::var("CI").is_err() => {
-            println!("skipped on the GPU: no GPU for native tests ({error})");
-            None
-        }
-        Err(error) => panic!("CI must have a GPU driver: {error}"),
-    }
 }
 
 /// Values of a tensor, row after row.

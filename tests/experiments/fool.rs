@@ -1,7 +1,7 @@
 //! The Fool experiment without a page: attacks, what must hold of them, and pictures of nothing.
 
+use crate::gpu::gpu;
 use crate::shared;
-use neocog::backend::gpu::Gpu;
 use neocog::data::files::dataset_from_paths;
 use neocog::data::{Rgb, decode, gallery};
 use neocog::lab::device::MaybeGpu;
@@ -106,7 +106,7 @@ fn every_attack_fools_the_photograph_net_within_its_limit() {
 
 #[test]
 fn what_must_hold_of_attacks_holds_on_every_device() {
-    let gpu = block_on(Gpu::new()).map(Rc::new).map_err(|error| error.to_string());
+    let gpu = gpu().ok_or_else(|| "there is none".to_owned());
     let Fooled::Checked(findings) =
         fooled_on(&Fool::Check(BackendChoice::Auto), &[], &[], &MaybeGpu::from(gpu.clone())).unwrap()
     else {
@@ -235,10 +235,8 @@ const LBFGS_STEPS: u32 = 12;
 
 #[test]
 fn a_gpu_finds_what_the_cpu_finds() {
-    let gpu = match block_on(Gpu::new()) {
-        Ok(gpu) => MaybeGpu::from(Ok(Rc::new(gpu))),
-        Err(error) => return println!("skipped: {error}"),
-    };
+    let Some(gpu) = gpu() else { return };
+    let gpu = MaybeGpu::from(Ok(gpu));
     let (weights, picture) = (shipped("digits"), drawing("digit_2"));
     for method in [Method::Fgsm, Method::Bim, Method::PgdL2, Method::Deepfool] {
         let job = |backend| Attack { method, backend, epsilon: 0.2, steps: 8, ..Attack::default() };

@@ -1,6 +1,6 @@
 //! The Optimise experiment without a page: walks, races, deep networks, facts of papers.
 
-use neocog::backend::gpu::Gpu;
+use crate::gpu::gpu;
 use neocog::lab::device::MaybeGpu;
 use neocog::lab::optimise::optimise;
 use neocog::lab::{LabError, Unwatched, Watch};
@@ -10,7 +10,6 @@ use neocog::protocol::{
     RaceNews, Rule, Setup, Walk,
 };
 use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 
 fn no_gpu() -> MaybeGpu {
     MaybeGpu::none("none is wanted")
@@ -299,7 +298,7 @@ fn a_deeper_plain_net_trains_worse_and_a_residual_one_does_not() {
 
 #[test]
 fn the_papers_facts_hold_on_every_device() {
-    let gpu = pollster::block_on(Gpu::new()).map(Rc::new).map_err(|error| error.to_string());
+    let gpu = gpu().ok_or_else(|| "there is none".to_owned());
     let job = Optimise::Check(BackendChoice::Auto);
     let found =
         pollster::block_on(optimise(&job, &MaybeGpu::from(gpu.clone()), &Unwatched::default(), |_| {})).unwrap();

@@ -1,5 +1,6 @@
 //! The measurement of speed: that its figures are figures, that taking a run apart does not change it, that it can be stopped.
 
+use crate::gpu::gpu;
 use neocog::backend::cpu::CpuPlan;
 use neocog::backend::gpu::{Gpu, GpuPlan};
 use neocog::backend::{Plan, Profile};
@@ -14,17 +15,6 @@ use pollster::block_on;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
-
-fn gpu() -> Option<Rc<Gpu>> {
-    match block_on(Gpu::new()) {
-        Ok(gpu) => Some(Rc::new(gpu)),
-        Err(error) if std::env::var("CI").is_ok_and(|ci| ci == "true" || ci == "1") => panic!("no GPU: {error}"),
-        Err(error) => {
-            println!("skipped: no GPU: {error}");
-            None
-        }
-    }
-}
 
 fn quick(rows: Option<&str>, layers: Option<&str>, backend: BackendChoice) -> Speed {
     Speed { backend, rows: rows.map(str::to_owned), layers: layers.map(str::to_owned), sampling: Sampling::QUICK }
