@@ -101,7 +101,7 @@ pub struct Classified {
     pub seen: Option<Pixels>,
     /// Best first.
     pub top: Vec<Prediction>,
-    /// Sum of the probabilities of all classes; 1 but for rounding.
+    /// Sum of the probabilities of all classes, each as it is shown; 1 but for rounding.
     pub probability_sum: f64,
     /// One run of the compiled network, input upload and logit readback included.
     pub elapsed_ms: f64,

@@ -42,7 +42,7 @@ fn max_difference(got: &[f32], want: &[f32]) -> f32 {
 }
 
 fn job(fit: Fit, backend: BackendChoice) -> Classify {
-    Classify { picture: 1, network: String::new(), fit, backend, top: 5 }
+    Classify { picture: 1, network: String::new(), fit, backend, top: 1000 }
 }
 
 #[test]
@@ -160,9 +160,22 @@ fn top_1_of_sixty_photographs_equals_pytorchs() {
     }
 }
 
+/// The probabilities of all classes are those of their logits, by the definition and without the engine's arithmetic, and
+/// the sum that the answer tells is theirs.
+pub(crate) fn assert_softmax(found: &Classified, classes: usize) {
+    assert_eq!(found.top.len(), classes);
+    let total: f64 = found.top.iter().map(|row| f64::from(row.logit).exp()).sum();
+    for row in &found.top {
+        let want = f64::from(row.logit).exp() / total;
+        assert!((f64::from(row.probability) - want).abs() < 1e-6, "{row:?}, not {want}");
+    }
+    let sum: f64 = found.top.iter().map(|row| f64::from(row.probability)).sum();
+    assert!((sum - 1.0).abs() < 1e-5 && (sum - found.probability_sum).abs() < 1e-9, "{sum} {}", found.probability_sum);
+}
+
 /// What holds for every answer.
 fn checks(found: &Classified) {
-    assert!((found.probability_sum - 1.0).abs() < 1e-9);
+    assert_softmax(found, 1000);
     assert!(found.top.windows(2).all(|pair| pair[0].probability >= pair[1].probability));
     assert!(found.top.iter().all(|p| !p.label.is_empty() && !p.label_ja.is_empty() && p.probability.is_finite()));
     assert!(found.planned_bytes < found.unplanned_bytes && found.dispatches > 0);
