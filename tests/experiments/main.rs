@@ -12,6 +12,7 @@ mod fool;
 #[path = "../shared/gpu.rs"]
 mod gpu;
 mod optimise;
+mod refusals;
 mod runs;
 #[path = "../shared/data.rs"]
 mod shared;
