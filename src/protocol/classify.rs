@@ -114,7 +114,8 @@ pub struct Classified {
     pub planned_bytes: u64,
     /// The same without reuse of memory.
     pub unplanned_bytes: u64,
-    /// Known once both backends have run this network (the first `Auto` run does that).
+    /// Known where this picture was the last one on which both backends ran this network: the first `Auto` run and [`Compare`]
+    /// do that.
     pub agreement: Option<Agreement>,
 }
 

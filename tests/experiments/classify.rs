@@ -208,6 +208,12 @@ fn auto_races_once_and_survives_a_lost_device() {
     assert!(matches!(first.backend.why, Why::Faster { millis, other_millis } if millis <= other_millis));
     let second = classify(&mut engine, BackendChoice::Auto);
     assert_eq!((second.backend, second.agreement), (first.backend, first.agreement));
+    // A comparison is of one picture and its fit.
+    for (another, fit) in [(2, Fit::Crop), (1, Fit::Squash)] {
+        let job = Classify { picture: another, ..job(fit, BackendChoice::Auto) };
+        let found = block_on(engine.classify(&weights, &picture, &job, &Unwatched::default())).unwrap();
+        assert_eq!(found.agreement, None);
+    }
 
     // What another visit measured is taken over; a race of this one is kept.
     let mut later = Engine::without_gpu("none");
