@@ -152,7 +152,8 @@ fn Sum(question: Question) -> impl IntoView {
 enum Origin {
     NoWeights,
     AsPublished(CachedWeights),
-    Other(CachedWeights),
+    /// Another file, and whether it was fetched as the published one.
+    Other(CachedWeights, bool),
     NothingPublished(CachedWeights),
     /// It comes with the page; whether it was loaded, which is when it is compared.
     Shipped(ShippedReport, bool),
@@ -167,18 +168,23 @@ fn Checksum(question: Question) -> impl IntoView {
             return Some(Origin::Shipped(file, question.answer().is_some_and(|answer| answer.network == network)));
         }
         let weights = desk.cached().into_iter().find(|weights| weights.network == network)?;
-        let published: Vec<_> = desk.catalogue_of(&network).into_iter().filter_map(|entry| entry.sha256).collect();
+        let offered = desk.catalogue_of(&network);
+        let published: Vec<_> = offered.iter().filter_map(|entry| entry.sha256.as_ref()).collect();
+        let is_fetched = offered.iter().any(|entry| entry.title == weights.name);
         Some(match published.as_slice() {
             [] => Origin::NothingPublished(weights),
-            known if known.contains(&weights.sha256) => Origin::AsPublished(weights),
-            _ => Origin::Other(weights),
+            known if known.contains(&&weights.sha256) => Origin::AsPublished(weights),
+            _ => Origin::Other(weights, is_fetched),
         })
     });
     let origin = move || origin.get().unwrap_or(Origin::NoWeights);
     let verdict = move || match origin() {
         Origin::AsPublished(_) | Origin::Shipped(_, true) => Verdict::Passed,
+        Origin::Other(_, true) => Verdict::Failed,
         // A person's own file is no failure.
-        Origin::Other(_) | Origin::NothingPublished(_) | Origin::NoWeights | Origin::Shipped(_, false) => Verdict::Open,
+        Origin::Other(_, false) | Origin::NothingPublished(_) | Origin::NoWeights | Origin::Shipped(_, false) => {
+            Verdict::Open
+        }
     };
     let start_of = |weights: CachedWeights| start_of(&weights.sha256);
     view! {
@@ -192,7 +198,7 @@ fn Checksum(question: Question) -> impl IntoView {
                 {live::view(move || match origin() {
                     Origin::NoWeights => words!(checks.sha_todo).into_any(),
                     Origin::AsPublished(weights) => show!(checks.sha_equal, found = start_of(weights)),
-                    Origin::Other(weights) => show!(checks.sha_other, found = start_of(weights)),
+                    Origin::Other(weights, _) => show!(checks.sha_other, found = start_of(weights)),
                     Origin::NothingPublished(weights) => show!(checks.sha_unknown, found = start_of(weights)),
                     Origin::Shipped(file, true) => show!(checks.sha_shipped, found = self::start_of(&file.sha256)),
                     Origin::Shipped(_, false) => words!(checks.sha_shipped_todo).into_any(),
