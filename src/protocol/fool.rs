@@ -349,6 +349,8 @@ pub struct InventNews {
     pub of: u32,
     /// Pictures that the network was shown so far.
     pub shown: u64,
+    /// How sure the network is to be of it.
+    pub confidence: f64,
     /// The one for the target first, then those of which the network is surest; of a gradient, the one.
     pub population: Vec<Invented>,
     pub steps_per_second: f32,

@@ -142,8 +142,11 @@ fn Stronger(measured: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
 fn Zero(measured: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
     let changed = Memo::new(move |_| {
         measured.with(|lines| {
-            let first = |line: &StrengthLine| line.points.first().map_or(0, |point| point.l0);
-            lines.as_ref().map(|lines| lines.iter().map(first).sum::<u64>())
+            // Without a point of strength 0 on every line nothing was measured.
+            let first =
+                |line: &StrengthLine| line.points.iter().find(|point| point.epsilon == 0.0).map(|point| point.l0);
+            let lines = lines.as_ref().filter(|lines| !lines.is_empty())?;
+            lines.iter().map(first).sum::<Option<u64>>()
         })
     });
     view! {
@@ -163,18 +166,26 @@ fn Zero(measured: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
 /// As sure as was asked.
 #[component]
 fn Sure(invented: RwSignal<Option<InventNews>>) -> impl IntoView {
+    // How sure it is, and was to be.
     let sure = Memo::new(move |_| {
-        invented
-            .with(|news| news.as_ref().and_then(|news| news.population.first().map(|one| one.prediction.probability)))
+        let of = |news: &InventNews| Some((news.population.first()?.prediction.probability, news.confidence));
+        invented.with(|news| news.as_ref().and_then(of))
     });
+    let verdict = move || match sure.get() {
+        Some((sure, wanted)) => Verdict::of(f64::from(sure) >= wanted),
+        None => Verdict::Open,
+    };
     view! {
         <Check
             id="sure"
             title=words!(fool.check_sure)
-            verdict=Signal::derive(move || sure.get().map_or(Verdict::Open, |sure| Verdict::of(sure >= 0.99)))
+            verdict=Signal::derive(verdict)
             how=words!(fool.check_sure_how).into_any()
         >
-            <span class="figure">{live::maybe(move || sure.get().map(|sure| format!("{:.2} %", 100.0 * sure)))}</span>
+            <span class="figure">{live::maybe(move || {
+                let percent = |(sure, wanted)| format!("{:.2} % ≥ {:.2} %", 100.0 * sure, 100.0 * wanted);
+                sure.get().map(percent)
+            })}</span>
         </Check>
     }
 }

@@ -10,8 +10,6 @@ use crate::ui::widget::{PixelsView, Segments, StartStop, computed_on, trouble_bo
 use crate::ui::{live, number, save};
 use leptos::prelude::*;
 
-/// How sure the network is to be.
-const CONFIDENCE: f64 = 0.99;
 /// Steps or generations at most.
 const STEPS: u32 = 5000;
 
@@ -30,9 +28,9 @@ pub(super) fn InventCard(invented: Ask<Fool, InventNews>) -> impl IntoView {
             backend,
             way: settings.way,
             target: settings.class.min(network.classes.saturating_sub(1) as u32),
-            confidence: CONFIDENCE,
             steps: STEPS,
             seed: settings.seed,
+            ..Invent::default()
         });
         heard.set(None);
         invented.answer.set(None);
