@@ -220,18 +220,22 @@ pub enum DistilFact {
     HighTemperature,
     /// λ = 0: largest difference of a loss to plain training's, over twenty steps.
     WeightNothing,
-    /// λ = 1: the same, to training with the soft loss alone.
+    /// λ = 1: largest difference of a loss with right and with wrong labels, over twenty steps.
     WeightAll,
+    /// λ = 1: the first loss against `T²·CE(soft targets)` as the host computes it, over it.
+    SoftLoss,
 }
 
 impl Facts for DistilFact {
-    const ALL: &'static [Self] = &[DistilFact::HighTemperature, DistilFact::WeightNothing, DistilFact::WeightAll];
+    const ALL: &'static [Self] =
+        &[DistilFact::HighTemperature, DistilFact::WeightNothing, DistilFact::WeightAll, DistilFact::SoftLoss];
 
     fn id(self) -> &'static str {
         match self {
             DistilFact::HighTemperature => "high-temperature",
             DistilFact::WeightNothing => "weight-nothing",
             DistilFact::WeightAll => "weight-all",
+            DistilFact::SoftLoss => "soft-loss",
         }
     }
 }

@@ -40,6 +40,7 @@ fn words(fact: DistilFact) -> [Words; 2] {
         DistilFact::HighTemperature => [words!(distil.fact_hot), words!(distil.fact_hot_how)],
         DistilFact::WeightNothing => [words!(distil.fact_nothing), words!(distil.fact_nothing_how)],
         DistilFact::WeightAll => [words!(distil.fact_all), words!(distil.fact_all_how)],
+        DistilFact::SoftLoss => [words!(distil.fact_soft), words!(distil.fact_soft_how)],
     }
 }
 
