@@ -8,7 +8,9 @@ pub use own::{
     BringCaptions, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt, SaidCaption, SayCaption, SpokenCaption,
 };
 
-use super::{BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Facts, Finding, Interval, Pixels, Spelling};
+use super::{
+    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Facts, Finding, Interval, Pixels, Spelling,
+};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 

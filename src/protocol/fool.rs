@@ -4,7 +4,8 @@
 //! with [`FoolNews`] several times a second.
 
 use super::{
-    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Facts, Finding, Fit, Interval, Pixels, Prediction, Spelling,
+    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Facts, Finding, Fit, Interval, Pixels, Prediction,
+    Spelling,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;

@@ -3,8 +3,8 @@
 //! Long jobs report with [`OptimiseNews`] several times a second, and end with the whole of what they reported.
 
 use super::{
-    BackendChoice, BackendUsed, Content, CurvePoint, DataChoice, Experiment, ExperimentId, Facts, Finding, Interval, Optimiser,
-    Setup, Spelling,
+    BackendChoice, BackendUsed, Content, CurvePoint, DataChoice, Experiment, ExperimentId, Facts, Finding, Interval,
+    Optimiser, Setup, Spelling,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;

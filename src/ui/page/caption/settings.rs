@@ -1,6 +1,9 @@
 //! What the page is set to: the scene, who speaks, how words are chosen, how a network is trained.
 
-use crate::protocol::{CaptionTrain, Decode, ExperimentId, Interval, LearnCaptions, Scene, SceneThing, Speaker, ThingColour, ThingShape, ThingSize, ThingTexture};
+use crate::protocol::{
+    CaptionTrain, Decode, ExperimentId, Interval, LearnCaptions, Scene, SceneThing, Speaker, ThingColour, ThingShape,
+    ThingSize, ThingTexture,
+};
 use crate::ui::choice::{Choice, pick};
 use crate::ui::lang::Words;
 use crate::ui::page::PageId;

@@ -3,9 +3,9 @@
 use super::names::data_name;
 use crate::protocol::DataReport;
 use crate::ui::desk::Desk;
-use crate::ui::page::train::TrainSettings;
 use crate::ui::folder;
 use crate::ui::lang::Words;
+use crate::ui::page::train::TrainSettings;
 use crate::ui::widget::{FileButton, Icon};
 use crate::ui::{live, number};
 use leptos::html::Input;

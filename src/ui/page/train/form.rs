@@ -3,8 +3,8 @@
 use super::names::rule_about;
 use crate::protocol::{Interval, ScheduleKind};
 use crate::ui::desk::Desk;
-use crate::ui::page::train::TrainSettings;
 use crate::ui::live;
+use crate::ui::page::train::TrainSettings;
 use crate::ui::widget::{NumberField, Segments, SegmentsOf};
 use leptos::prelude::*;
 
