@@ -10,7 +10,7 @@ use crate::graph::pass::Work;
 use crate::graph::state::{Layout, Stored};
 use crate::graph::{Host, Kind, NodeId, Program, Spec};
 use crate::sorted::SortedMap;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -24,7 +24,11 @@ pub struct CpuState {
 
 impl CpuState {
     /// Zeros everywhere.
+    ///
+    /// # Errors
+    /// [`RunError::NoMemory`].
     pub fn new(layout: Layout) -> Result<Rc<CpuState>, RunError> {
+        reserve(layout.variables().map(|stored| stored.spec.size_bytes()))?;
         let zeros = |stored: &Stored| -> candle_core::Result<(String, Host)> {
             let dtype = crate::graph::host::candle_dtype(stored.spec.dtype);
             let zeros = Host::zeros(stored.spec.shape.as_slice(), dtype, &candle_core::Device::Cpu)?;
@@ -78,6 +82,8 @@ pub struct CpuPlan {
     dying: Vec<Vec<NodeId>>,
     input_specs: Vec<Spec>,
     state: Option<Rc<CpuState>>,
+    /// Whether there was room for all that one run needs.
+    has_room: Cell<bool>,
 }
 
 impl CpuPlan {
@@ -100,7 +106,7 @@ impl CpuPlan {
             at.iter().for_each(|&at| dying[at].push(id));
         }
         let input_specs = program.inputs.iter().map(|&(_, id)| program.node(id).spec.clone()).collect();
-        Self { program, steps, dying, input_specs, state: None }
+        Self { program, steps, dying, input_specs, state: None, has_room: Cell::new(false) }
     }
 
     /// Runs the program; synchronous.
@@ -122,12 +128,35 @@ impl CpuPlan {
     /// Inputs and state: what the steps begin with.
     fn begin(&self, inputs: &[Host]) -> Result<Vec<Option<Host>>, RunError> {
         check_inputs(&self.input_specs, inputs)?;
+        self.check_room()?;
         let mut values: Vec<Option<Host>> = vec![None; self.program.len()];
         for (&(_, id), input) in self.program.inputs.iter().zip(inputs) {
             values[id] = Some(input.contiguous()?);
         }
         self.read_state(&mut values)?;
         Ok(values)
+    }
+
+    /// An allocation that fails in the middle of a run ends the program, so it is tried once ahead of the first one.
+    fn check_room(&self) -> Result<(), RunError> {
+        if self.has_room.get() {
+            return Ok(());
+        }
+        let size = |id: NodeId| program_bytes(&self.program, id);
+        let (mut alive, mut bytes) = (Vec::new(), 0_usize);
+        let (mut most, mut at_most) = (0, Vec::new());
+        for (step, dying) in self.program.steps.iter().zip(&self.dying) {
+            alive.push(step.output);
+            bytes = bytes.saturating_add(size(step.output));
+            if bytes > most {
+                (most, at_most) = (bytes, alive.clone());
+            }
+            alive.retain(|id| !dying.contains(id));
+            bytes = alive.iter().fold(0, |sum: usize, &id| sum.saturating_add(size(id)));
+        }
+        reserve(at_most.into_iter().map(size))?;
+        self.has_room.set(true);
+        Ok(())
     }
 
     fn value(&self, values: &[Option<Host>], id: NodeId, shape: &[usize]) -> candle_core::Result<Host> {
@@ -286,6 +315,19 @@ impl Ready {
         }
         Self { ahead, prepared, chain: (!links.is_empty()).then(|| Chain::new(links, leaves)) }
     }
+}
+
+/// Whether there is room for all of these at once.
+fn reserve(sizes: impl Iterator<Item = usize>) -> Result<(), RunError> {
+    let (mut held, mut has_room, mut needed_bytes) = (Vec::new(), true, 0_u64);
+    for bytes in sizes {
+        let mut one = Vec::<u8>::new();
+        has_room = has_room && one.try_reserve_exact(bytes).is_ok();
+        // An allocation that nobody uses may be left out, as if it had succeeded.
+        held.push(std::hint::black_box(one));
+        needed_bytes = needed_bytes.saturating_add(bytes as u64);
+    }
+    if has_room { Ok(()) } else { Err(RunError::NoMemory { needed_bytes }) }
 }
 
 fn program_bytes(program: &Program, id: NodeId) -> usize {

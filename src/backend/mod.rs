@@ -189,6 +189,9 @@ pub enum RunError {
     /// A value has another shape or type than its variable.
     #[error("variable {name} wants {want}, got {got}")]
     Value { name: String, want: String, got: String },
+    /// There is not so much memory as a run or a state needs.
+    #[error("the CPU has no room for {needed_bytes} more bytes")]
+    NoMemory { needed_bytes: u64 },
     /// A kernel on the CPU failed.
     #[error("on the CPU: {0}")]
     Host(#[from] HostError),

@@ -98,6 +98,14 @@ impl Default for Recipe {
     }
 }
 
+/// `None` where there is no memory for it.
+fn blank<T: Clone + Default>(count: usize) -> Option<Vec<T>> {
+    let mut values = Vec::new();
+    values.try_reserve_exact(count).ok()?;
+    values.resize(count, T::default());
+    Some(values)
+}
+
 impl Set {
     /// # Errors
     /// [`DataError::UnknownSet`].
@@ -123,7 +131,7 @@ impl Set {
     /// Room for [`Self::draw_into`] to draw into, one part after the other where a single call would take too long.
     ///
     /// # Errors
-    /// [`DataError::TooManyBytes`] before anything is allocated.
+    /// [`DataError::TooManyBytes`] before anything is allocated, and [`DataError::NoMemory`].
     pub fn blank(&self, recipe: &Recipe) -> Result<Examples, DataError> {
         let numbers = u64::from(self.count_of(recipe)) * self.shape.iter().product::<usize>() as u64;
         let bytes = match self.draw {
@@ -133,9 +141,10 @@ impl Set {
         if bytes > LIMIT_BYTES {
             return Err(DataError::TooManyBytes { file: self.title.into(), bytes, limit_bytes: LIMIT_BYTES });
         }
+        let no_memory = || DataError::NoMemory { file: self.title.into(), bytes };
         Ok(match self.draw {
-            Draw::Pixels(_) => Examples::Bytes(vec![0; numbers as usize]),
-            Draw::Point(_) => Examples::Points(vec![0.0; numbers as usize]),
+            Draw::Pixels(_) => Examples::Bytes(blank(numbers as usize).ok_or_else(no_memory)?),
+            Draw::Point(_) => Examples::Points(blank(numbers as usize).ok_or_else(no_memory)?),
         })
     }
 

@@ -83,14 +83,14 @@ impl Spec {
         [self.shape[..dim].iter().product(), self.shape[dim], self.shape[dim + 1..].iter().product()]
     }
 
-    /// How many elements there are.
+    /// How many elements there are; the largest number, where there are more than that.
     pub fn elem_count(&self) -> usize {
-        self.shape.iter().product()
+        self.shape.iter().fold(1, |count: usize, &extent| count.saturating_mul(extent))
     }
 
-    /// Bytes of all elements.
+    /// Bytes of all elements, likewise.
     pub fn size_bytes(&self) -> usize {
-        self.elem_count() * self.dtype.size_bytes()
+        self.elem_count().saturating_mul(self.dtype.size_bytes())
     }
 
     /// The four extents of `[batch, channels, height, width]`.

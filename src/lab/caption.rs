@@ -29,7 +29,7 @@ pub use vocabulary::{UNKNOWN, Vocabulary};
 
 use super::LabError;
 use super::device::{MaybeGpu, on_each};
-use crate::protocol::{BackendChoice, CaptionFinding, ShippedReport};
+use crate::protocol::{BackendChoice, CaptionFact, Finding, ShippedReport};
 use std::rc::Rc;
 
 /// The network that comes with the page, in `www/models`; `errors` are captions of scenes with held-out combinations that are
@@ -54,7 +54,7 @@ pub async fn check(
     captioner: &Rc<Captioner>,
     choice: BackendChoice,
     gpu: &MaybeGpu,
-) -> Result<Vec<CaptionFinding>, LabError> {
+) -> Result<Vec<Finding<CaptionFact>>, LabError> {
     on_each(choice, gpu, async |device| facts::facts(captioner, device).await).await
 }
 

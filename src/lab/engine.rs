@@ -5,7 +5,9 @@ use super::plans::{LONG_MILLIS, Plans, Ran, Times};
 use super::{LabError, Watch, Weights, input_from, predictions, seen};
 use crate::data::Rgb;
 use crate::graph::Host;
-use crate::protocol::{Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Pixels, Why};
+use crate::protocol::{
+    Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Pixels, Why,
+};
 use crate::sorted::SortedMap;
 use std::rc::Rc;
 
@@ -27,12 +29,14 @@ pub struct Engine {
     /// By network.
     plans: Cache<String, Plans>,
     races: SortedMap<String, Race>,
+    /// By network: the picture on which both backends were compared last, and its fit.
+    compared: SortedMap<String, (u32, Fit)>,
 }
 
 impl Default for Engine {
     /// It computes on the CPU until its GPU is met.
     fn default() -> Self {
-        Self { gpu: MaybeGpu::default(), plans: Cache::new(KEPT), races: SortedMap::new() }
+        Self { gpu: MaybeGpu::default(), plans: Cache::new(KEPT), races: SortedMap::new(), compared: SortedMap::new() }
     }
 }
 
@@ -77,6 +81,7 @@ impl Engine {
         let seen = seen(picture, network, job.fit)?;
         let input = input_from(&seen, network)?;
         let preprocess_ms = watch.now_millis() - start;
+        let was_raced = self.races.get(&network.id).is_some();
         let (kind, why, ran) = match job.backend {
             BackendChoice::Auto => self.auto(weights, &input, watch).await?,
             BackendChoice::Cpu => {
@@ -86,6 +91,11 @@ impl Engine {
                 (BackendKind::Gpu, Why::Chosen, self.on_gpu(weights, &input, watch, Times::Once).await?)
             }
         };
+        let about = (job.picture, job.fit);
+        if !was_raced && self.races.get(&network.id).is_some() {
+            self.compared.insert(network.id.clone(), about);
+        }
+        let is_compared = self.compared.get(&network.id) == Some(&about);
         let (top, probability_sum) = predictions(weights, &ran.logits, job.top)?;
         let adapter = match (kind, self.gpu.known()) {
             (BackendKind::Gpu, Some(Ok(gpu))) => gpu.name().to_owned(),
@@ -104,7 +114,7 @@ impl Engine {
             dispatches: ran.dispatches,
             planned_bytes: ran.planned_bytes,
             unplanned_bytes: ran.unplanned_bytes,
-            agreement: self.races.get(&network.id).and_then(Race::agreement),
+            agreement: self.races.get(&network.id).filter(|_| is_compared).and_then(Race::agreement),
         })
     }
 
@@ -122,6 +132,7 @@ impl Engine {
         let gpu = self.on_gpu(weights, &input, watch, MEDIAN).await?;
         let cpu = self.on_cpu(weights, &input, watch, MEDIAN).await?;
         let difference = self.record(weights, &gpu, &cpu);
+        self.compared.insert(network.id.clone(), (job.picture, job.fit));
         Ok(agreement(difference, gpu.millis, cpu.millis))
     }
 

@@ -126,8 +126,12 @@ impl From<LabError> for Trouble {
             LabError::NoGpu { detail } => Trouble::NoGpu { detail },
             LabError::Cancelled => Trouble::Cancelled,
             LabError::Host(trouble) => *trouble,
+            LabError::Run(RunError::NoMemory { needed_bytes }) => {
+                Trouble::OutOfMemory { needed_bytes, available_bytes: 0 }
+            }
+            // A text, a file or a setting can ask for it, and no more is lost than this job.
             error @ (LabError::Shape(_) | LabError::Pass(_) | LabError::Run(_)) => {
-                Trouble::Bug { detail: error.to_string() }
+                Trouble::CannotCompute { detail: error.to_string() }
             }
         }
     }
@@ -201,7 +205,9 @@ fn trouble_from_data(error: DataError) -> Trouble {
         error @ (DataError::Unreadable { .. } | DataError::Captions { .. }) => {
             Trouble::BadSetup { detail: error.to_string() }
         }
-        error @ (DataError::RowBytes { .. } | DataError::Tensor(_)) => Trouble::Bug { detail: error.to_string() },
+        error @ (DataError::RowBytes { .. } | DataError::Tensor(_)) => {
+            Trouble::CannotCompute { detail: error.to_string() }
+        }
     }
 }
 

@@ -36,9 +36,7 @@ pub fn input_from(seen: &Rgb, network: &Network) -> Result<Host, LabError> {
     Ok(nchw_from_rgb(seen, network.input[0], &network.normalise)?)
 }
 
-/// The `top` likeliest classes, best first, and the sum of all probabilities.
-///
-/// The softmax is taken in f64: its sum is 1 to more digits than a page shows.
+/// The `top` likeliest classes, best first, and the sum of the probabilities of all classes as they are shown.
 ///
 /// # Errors
 /// [`LabError::NotFinite`] where a logit is NaN or infinite: weights can be finite and still overflow.
@@ -47,14 +45,16 @@ pub fn predictions(weights: &Weights, logits: &[f32], top: usize) -> Result<(Vec
     if count > 0 {
         return Err(LabError::NotFinite { file: weights.name().to_owned(), tensor: "logits".to_owned(), count });
     }
-    let probabilities = softmax(logits.iter().copied().map(f64::from));
+    // As they are shown.
+    let probabilities: Vec<f32> =
+        softmax(logits.iter().copied().map(f64::from)).into_iter().map(|probability| probability as f32).collect();
     let order = order(logits.len(), &|a, b| logits[a] > logits[b]);
     let best = order.into_iter().take(top).map(|index| {
         let (label, label_ja) = label(weights.network(), index);
-        let probability = probabilities[index] as f32;
+        let probability = probabilities[index];
         Prediction { index: index as u32, label, label_ja, probability, logit: logits[index] }
     });
-    Ok((best.collect(), probabilities.iter().sum()))
+    Ok((best.collect(), probabilities.iter().copied().map(f64::from).sum()))
 }
 
 /// English and Japanese; a number where the classes have no names here.

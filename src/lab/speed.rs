@@ -26,8 +26,9 @@ use sample::{Course, median};
 /// none, [`LabError::Cancelled`], and a device that is lost.
 pub async fn speed(job: &Speed, gpu: &MaybeGpu, watch: &impl Watch, tell: impl Fn(&Timed)) -> Result<Timed, LabError> {
     let Sampling { samples, sample_millis } = job.sampling;
-    if samples == 0 || samples > 1000 || !(sample_millis > 0.0 && sample_millis <= 60_000.0) {
-        let detail = "a figure wants 1 to 1000 samples, and a sample more than 0 ms and at most a minute".to_owned();
+    if !(Sampling::SAMPLES.holds(samples) && sample_millis > 0.0 && sample_millis <= 60_000.0) {
+        let wanted = Sampling::SAMPLES;
+        let detail = format!("a figure wants {wanted} samples, and a sample more than 0 ms and at most a minute");
         return Err(LabError::Setup { detail });
     }
     let unknown = |id: &String| LabError::UnknownNetwork { network: id.clone() };

@@ -8,7 +8,9 @@ pub use own::{
     BringCaptions, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt, SaidCaption, SayCaption, SpokenCaption,
 };
 
-use super::{BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Pixels, Spelling};
+use super::{
+    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Facts, Finding, Interval, Pixels, Spelling,
+};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -43,7 +45,7 @@ pub enum Captioned {
     Brought(CaptionsReport),
     Learnt(Box<Learnt>),
     SaidOf(SaidCaption),
-    Checked(Vec<CaptionFinding>),
+    Checked(Vec<Finding<CaptionFact>>),
 }
 
 impl Experiment for Caption {
@@ -235,6 +237,11 @@ pub enum Decode {
     Beam { width: u32 },
 }
 
+impl Decode {
+    pub const WIDTH: Interval = Interval::whole(1, 8);
+    pub const TEMPERATURE: Interval = Interval::real(0.01, 100.0);
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Describe {
@@ -377,6 +384,10 @@ pub struct CaptionTrain {
     pub backend: BackendChoice,
 }
 
+impl CaptionTrain {
+    pub const STEPS: Interval = Interval::whole(1, 100_000);
+}
+
 impl Default for CaptionTrain {
     fn default() -> Self {
         Self { steps: 6000, batch: 64, rate: 4e-3, seed: 1, backend: BackendChoice::Auto }
@@ -420,18 +431,14 @@ pub enum CaptionFact {
     Carousel,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CaptionFinding {
-    pub fact: CaptionFact,
-    pub expected: f64,
-    pub measured: f64,
-    /// How far `measured` may be from `expected`.
-    pub limit: f64,
-    pub backend: super::BackendKind,
-}
+impl Facts for CaptionFact {
+    const ALL: &'static [Self] = &[CaptionFact::BeamOfOne, CaptionFact::SumOfWords, CaptionFact::Carousel];
 
-impl CaptionFinding {
-    pub fn holds(&self) -> bool {
-        (self.measured - self.expected).abs() <= self.limit
+    fn id(self) -> &'static str {
+        match self {
+            CaptionFact::BeamOfOne => "beam-of-one",
+            CaptionFact::SumOfWords => "sum-of-words",
+            CaptionFact::Carousel => "carousel",
+        }
     }
 }

@@ -101,7 +101,7 @@ pub struct Classified {
     pub seen: Option<Pixels>,
     /// Best first.
     pub top: Vec<Prediction>,
-    /// Sum of the probabilities of all classes; 1 but for rounding.
+    /// Sum of the probabilities of all classes, each as it is shown; 1 but for rounding.
     pub probability_sum: f64,
     /// One run of the compiled network, input upload and logit readback included.
     pub elapsed_ms: f64,
@@ -114,7 +114,8 @@ pub struct Classified {
     pub planned_bytes: u64,
     /// The same without reuse of memory.
     pub unplanned_bytes: u64,
-    /// Known once both backends have run this network (the first `Auto` run does that).
+    /// Known where this picture was the last one on which both backends ran this network: the first `Auto` run and [`Compare`]
+    /// do that.
     pub agreement: Option<Agreement>,
 }
 

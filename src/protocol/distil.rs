@@ -1,7 +1,8 @@
 //! Distil: a large network teaches a small one (Hinton, Vinyals & Dean 2015, "Distilling the Knowledge in a Neural Network").
 
 use super::{
-    BackendChoice, BackendKind, BackendUsed, Content, DataChoice, Experiment, ExperimentId, Optimiser, Pixels, Spelling,
+    BackendChoice, BackendUsed, Content, DataChoice, Experiment, ExperimentId, Facts, Finding, Optimiser, Pixels,
+    Spelling,
 };
 use serde::{Deserialize, Serialize};
 
@@ -209,24 +210,7 @@ pub struct Lesson {
 #[serde(rename_all = "snake_case")]
 pub enum Distilled {
     Ran(Box<Lesson>),
-    Checked(Vec<DistilFinding>),
-}
-
-/// A fact of the paper, measured.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct DistilFinding {
-    pub fact: DistilFact,
-    pub backend: BackendKind,
-    pub expected: f64,
-    pub measured: f64,
-    /// The largest difference that rounding explains.
-    pub limit: f64,
-}
-
-impl DistilFinding {
-    pub fn holds(&self) -> bool {
-        (self.measured - self.expected).abs() <= self.limit
-    }
+    Checked(Vec<Finding<DistilFact>>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -237,10 +221,22 @@ pub enum DistilFact {
     HighTemperature,
     /// λ = 0: largest difference of a loss to plain training's, over twenty steps.
     WeightNothing,
-    /// λ = 1: the same, to training with the soft loss alone.
+    /// λ = 1: largest difference of a loss with right and with wrong labels, over twenty steps.
     WeightAll,
+    /// λ = 1: the first loss against `T²·CE(soft targets)` as the host computes it, over it.
+    SoftLoss,
 }
 
-impl DistilFact {
-    pub const ALL: [DistilFact; 3] = [DistilFact::HighTemperature, DistilFact::WeightNothing, DistilFact::WeightAll];
+impl Facts for DistilFact {
+    const ALL: &'static [Self] =
+        &[DistilFact::HighTemperature, DistilFact::WeightNothing, DistilFact::WeightAll, DistilFact::SoftLoss];
+
+    fn id(self) -> &'static str {
+        match self {
+            DistilFact::HighTemperature => "high-temperature",
+            DistilFact::WeightNothing => "weight-nothing",
+            DistilFact::WeightAll => "weight-all",
+            DistilFact::SoftLoss => "soft-loss",
+        }
+    }
 }

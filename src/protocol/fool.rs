@@ -4,7 +4,8 @@
 //! with [`FoolNews`] several times a second.
 
 use super::{
-    BackendChoice, BackendKind, BackendUsed, Content, Experiment, ExperimentId, Fit, Pixels, Prediction, Spelling,
+    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Facts, Finding, Fit, Interval, Pixels, Prediction,
+    Spelling,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -85,7 +86,7 @@ pub enum Fooled {
     Measured(Vec<StrengthLine>),
     Transferred(Vec<TransferRow>),
     Invented(InventNews),
-    Checked(Vec<FoolFinding>),
+    Checked(Vec<Finding<FoolFact>>),
 }
 
 /// What is told while it is under way.
@@ -143,6 +144,10 @@ pub struct Attack {
     /// Length of a step, in the unit of `epsilon`; what the method's paper suggests where not given.
     pub step: Option<f64>,
     pub seed: u32,
+}
+
+impl Attack {
+    pub const STEPS: Interval = Interval::whole(1, 10_000);
 }
 
 impl Default for Attack {
@@ -345,6 +350,8 @@ pub struct InventNews {
     pub of: u32,
     /// Pictures that the network was shown so far.
     pub shown: u64,
+    /// How sure the network is to be of it.
+    pub confidence: f64,
     /// The one for the target first, then those of which the network is surest; of a gradient, the one.
     pub population: Vec<Invented>,
     pub steps_per_second: f32,
@@ -361,23 +368,6 @@ pub struct Invented {
     pub pixels: Pixels,
 }
 
-/// A fact of a paper, measured.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FoolFinding {
-    pub fact: FoolFact,
-    pub backend: BackendKind,
-    pub expected: f64,
-    pub measured: f64,
-    /// The largest difference that rounding explains.
-    pub limit: f64,
-}
-
-impl FoolFinding {
-    pub fn holds(&self) -> bool {
-        (self.measured - self.expected).abs() <= self.limit
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FoolFact {
@@ -391,6 +381,15 @@ pub enum FoolFact {
     Nothing,
 }
 
-impl FoolFact {
-    pub const ALL: [FoolFact; 4] = [FoolFact::LinearL2, FoolFact::LinearLinf, FoolFact::BoxMinimum, FoolFact::Nothing];
+impl Facts for FoolFact {
+    const ALL: &'static [Self] = &[FoolFact::LinearL2, FoolFact::LinearLinf, FoolFact::BoxMinimum, FoolFact::Nothing];
+
+    fn id(self) -> &'static str {
+        match self {
+            FoolFact::LinearL2 => "linear-l2",
+            FoolFact::LinearLinf => "linear-linf",
+            FoolFact::BoxMinimum => "box",
+            FoolFact::Nothing => "nothing",
+        }
+    }
 }

@@ -8,6 +8,8 @@
 
 mod classify;
 mod experiment;
+mod finding;
+mod interval;
 mod picture;
 mod sealed;
 mod spec;
@@ -23,6 +25,8 @@ pub use classify::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
 };
 pub use experiment::{Experiment, ExperimentId, ExperimentJob, Spelling};
+pub use finding::{Facts, Finding};
+pub use interval::Interval;
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
 pub use sealed::{Content, Sealed};
 pub use spec::{SpecError, SpecLayer, SpecReport};

@@ -3,8 +3,8 @@
 //! Long jobs report with [`OptimiseNews`] several times a second, and end with the whole of what they reported.
 
 use super::{
-    BackendChoice, BackendKind, BackendUsed, Content, CurvePoint, DataChoice, Experiment, ExperimentId, Optimiser,
-    Setup, Spelling,
+    BackendChoice, BackendUsed, Content, CurvePoint, DataChoice, Experiment, ExperimentId, Facts, Finding, Interval,
+    Optimiser, Setup, Spelling,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -33,7 +33,7 @@ pub enum Optimised {
     Walked(Vec<Path>),
     Raced(RaceNews),
     Deepened(DepthNews),
-    Checked(Vec<Finding>),
+    Checked(Vec<Finding<OptimiseFact>>),
 }
 
 /// What is told while it is under way.
@@ -122,6 +122,11 @@ pub struct Walk {
     pub seed: u32,
 }
 
+impl Walk {
+    pub const STEPS: Interval = Interval::whole(1, 5000);
+    pub const NOISE: Interval = Interval::real(0.0, 1e6);
+}
+
 impl Default for Walk {
     fn default() -> Self {
         Self {
@@ -154,6 +159,10 @@ pub struct OptimiserRace {
     pub setup: Setup,
     pub lanes: Vec<Optimiser>,
     pub steps: u32,
+}
+
+impl OptimiserRace {
+    pub const STEPS: Interval = Interval::whole(1, 100_000);
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -249,6 +258,8 @@ impl DeepInit {
 }
 
 impl DeepNet {
+    pub const WIDTH: Interval = Interval::whole(1, 256);
+
     /// The network as text, for the engine and for the Train page.
     ///
     /// Plain: `linear, [batchnorm], activation` again and again. Residual: two layers at a time are
@@ -296,6 +307,11 @@ pub struct Depth {
     pub backend: BackendChoice,
 }
 
+impl Depth {
+    /// 0 looks at the first gradients and takes none.
+    pub const STEPS: Interval = Interval::whole(1, 100_000);
+}
+
 impl Default for Depth {
     fn default() -> Self {
         Self {
@@ -339,26 +355,9 @@ pub struct StepLoss {
     pub loss: f32,
 }
 
-/// A fact of a paper, measured.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Finding {
-    pub fact: Fact,
-    pub backend: BackendKind,
-    pub expected: f64,
-    pub measured: f64,
-    /// The largest difference that rounding or chance explains.
-    pub limit: f64,
-}
-
-impl Finding {
-    pub fn holds(&self) -> bool {
-        (self.measured - self.expected).abs() <= self.limit
-    }
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Fact {
+pub enum OptimiseFact {
     /// Largest `|Δp + η·sign(g)| / η` after Adam's first step, over gradients of very different sizes.
     AdamFirstStep,
     AdagradFirstStep,
@@ -376,15 +375,28 @@ pub enum Fact {
     BatchNormGradient,
 }
 
-impl Fact {
-    pub const ALL: [Fact; 8] = [
-        Fact::AdamFirstStep,
-        Fact::AdagradFirstStep,
-        Fact::MomentumSpeed,
-        Fact::SgdClosedForm,
-        Fact::DropoutMean,
-        Fact::BatchNormMean,
-        Fact::BatchNormVariance,
-        Fact::BatchNormGradient,
+impl Facts for OptimiseFact {
+    const ALL: &'static [Self] = &[
+        OptimiseFact::AdamFirstStep,
+        OptimiseFact::AdagradFirstStep,
+        OptimiseFact::MomentumSpeed,
+        OptimiseFact::SgdClosedForm,
+        OptimiseFact::DropoutMean,
+        OptimiseFact::BatchNormMean,
+        OptimiseFact::BatchNormVariance,
+        OptimiseFact::BatchNormGradient,
     ];
+
+    fn id(self) -> &'static str {
+        match self {
+            OptimiseFact::AdamFirstStep => "adam-first",
+            OptimiseFact::AdagradFirstStep => "adagrad-first",
+            OptimiseFact::MomentumSpeed => "momentum",
+            OptimiseFact::SgdClosedForm => "sgd",
+            OptimiseFact::DropoutMean => "dropout",
+            OptimiseFact::BatchNormMean => "norm-mean",
+            OptimiseFact::BatchNormVariance => "norm-variance",
+            OptimiseFact::BatchNormGradient => "norm-gradient",
+        }
+    }
 }

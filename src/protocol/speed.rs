@@ -3,7 +3,7 @@
 
 mod text;
 
-use super::{BackendChoice, BackendKind, Content, Experiment, ExperimentId, Spelling, Work};
+use super::{BackendChoice, BackendKind, Content, Experiment, ExperimentId, Interval, Spelling, Work};
 use serde::{Deserialize, Serialize};
 
 /// Measure.
@@ -53,6 +53,7 @@ impl Default for Sampling {
 }
 
 impl Sampling {
+    pub const SAMPLES: Interval = Interval::whole(1, 1000);
     /// To see whether it works.
     pub const QUICK: Sampling = Sampling { samples: 1, sample_millis: 2.0 };
 }

@@ -91,9 +91,8 @@ pub enum Trouble {
     NoGpu { detail: String },
     #[error("the GPU was lost ({detail}); run it again, a new device is made")]
     DeviceLost { detail: String },
-    #[error(
-        "{needed_bytes} bytes are needed at once, and the device allows {available_bytes}; choose a smaller network or the CPU"
-    )]
+    /// `available_bytes` is 0 where nobody says how many there are.
+    #[error("{}; choose a smaller batch, a smaller network or another device", no_room(*needed_bytes, *available_bytes))]
     OutOfMemory { needed_bytes: u64, available_bytes: u64 },
     #[error("the network text, line {line}: {message}")]
     BadNetwork { line: u32, message: String },
@@ -107,6 +106,9 @@ pub enum Trouble {
     UnknownData { set: String, known: String },
     #[error("{detail}; nothing was changed")]
     BadSetup { detail: String },
+    /// Shapes that do not fit together, a value that is missing: the network, the data or the settings ask for it.
+    #[error("this cannot be computed: {detail}; change the network, the data or the settings. Nothing else was lost")]
+    CannotCompute { detail: String },
     #[error("{file} carries a network that cannot be used here: {detail}; export it again, or use another file")]
     BadRun { file: String, detail: String },
     #[error(
@@ -129,4 +131,11 @@ pub enum Trouble {
     BadJob { detail: String },
     #[error("a fault in Neocog itself: {detail}; please report it, the page goes on")]
     Bug { detail: String },
+}
+
+fn no_room(needed_bytes: u64, available_bytes: u64) -> String {
+    match available_bytes {
+        0 => format!("there is no room for {needed_bytes} bytes, which are needed at once"),
+        _ => format!("{needed_bytes} bytes are needed at once, and the device allows {available_bytes}"),
+    }
 }

@@ -9,9 +9,12 @@
 
 #[macro_use]
 mod lang;
+#[macro_use]
+mod settings;
 
 mod app;
 mod ask;
+mod choice;
 mod client;
 mod desk;
 mod fault;
@@ -24,6 +27,7 @@ mod place;
 mod save;
 mod script;
 mod sentence;
+mod style;
 mod theme;
 mod widget;
 

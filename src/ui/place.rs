@@ -1,13 +1,11 @@
 //! Where the person is: the state that the URL's hash holds, `#/classify?net=squeezenet1_1&fit=crop&backend=auto`.
 
-mod sheet;
-
-pub(crate) use sheet::{Sheet, number, real, whole};
-
 use crate::protocol::{BackendChoice, Fit};
 use crate::sorted::SortedMap;
+use crate::ui::choice::{Choice, pick};
 use crate::ui::lang::{self, Locale};
 use crate::ui::page::PageId;
+use crate::ui::settings::Settings;
 use leptos::prelude::{Effect, Get, GetUntracked, RwSignal, Set, WithUntracked, window, window_event_listener_untyped};
 use wasm_bindgen::JsValue;
 use web_sys::UrlSearchParams;
@@ -26,7 +24,7 @@ pub(crate) struct Place {
     /// The chosen picture, where it is one that the program draws and every visit has.
     pub(crate) drawing: Option<String>,
     /// Of the page that is shown what the address says, of the others what it said when they were left: each a query.
-    sheets: SortedMap<PageId, String>,
+    settings: SortedMap<PageId, String>,
 }
 
 /// What all pages have in common.
@@ -43,24 +41,17 @@ impl Place {
         let mut place = Place {
             page,
             network: params.get("net").filter(|name| !name.is_empty()),
-            fit: match params.get("fit").as_deref() {
-                Some("squash") => Fit::Squash,
-                _ => Fit::Crop,
-            },
-            backend: match params.get("backend").as_deref() {
-                Some("gpu") => BackendChoice::Gpu,
-                Some("cpu") => BackendChoice::Cpu,
-                _ => BackendChoice::Auto,
-            },
+            fit: chosen(&params, "fit"),
+            backend: chosen(&params, "backend"),
             without_gpu: params.get("gpu").as_deref() == Some("off"),
             language: params.get("lang").and_then(|tag| lang::from_tag(&tag)),
             drawing: params.get("picture").filter(|name| !name.is_empty()),
-            sheets: SortedMap::new(),
+            settings: SortedMap::new(),
         };
         SHARED.iter().for_each(|name| params.delete(name));
         let own = String::from(params.to_string());
         if !own.is_empty() {
-            place.sheets.insert(page, own);
+            place.settings.insert(page, own);
         }
         place
     }
@@ -72,8 +63,8 @@ impl Place {
         if let Some(network) = &self.network {
             params.append("net", network);
         }
-        params.append("fit", fit_name(self.fit));
-        params.append("backend", backend_name(self.backend));
+        params.append("fit", self.fit.key());
+        params.append("backend", self.backend.key());
         if self.without_gpu {
             params.append("gpu", "off");
         }
@@ -84,28 +75,24 @@ impl Place {
             params.append("lang", lang::tag_of(language));
         }
         let mut query = String::from(params.to_string());
-        if let Some(own) = self.sheets.get(&self.page) {
+        if let Some(own) = self.settings.get(&self.page) {
             query += &format!("&{own}");
         }
         format!("#/{}?{query}", self.page.path())
     }
 
-    /// What the page of this sheet is set to, as far as any address has said.
-    pub(crate) fn sheet<S: Sheet>(&self) -> Option<S> {
-        S::read(&UrlSearchParams::new_with_str(self.sheets.get(&S::PAGE)?).ok()?)
+    /// What the page of these settings is set to, as far as any address has said.
+    pub(crate) fn settings<S: Settings>(&self) -> Option<S> {
+        S::read(&UrlSearchParams::new_with_str(self.settings.get(&S::PAGE)?).ok()?)
     }
 
-    pub(crate) fn set_sheet<S: Sheet>(&mut self, sheet: &S) {
+    pub(crate) fn change_settings<S: Settings>(&mut self, change: impl FnOnce(&mut S)) {
+        let mut settings = self.settings().unwrap_or_default();
+        change(&mut settings);
         if let Ok(params) = UrlSearchParams::new() {
-            sheet.write(&params);
-            self.sheets.insert(S::PAGE, String::from(params.to_string()));
+            settings.write(&params);
+            self.settings.insert(S::PAGE, String::from(params.to_string()));
         }
-    }
-
-    pub(crate) fn change_sheet<S: Sheet + Default>(&mut self, change: impl FnOnce(&mut S)) {
-        let mut sheet = self.sheet().unwrap_or_default();
-        change(&mut sheet);
-        self.set_sheet(&sheet);
     }
 
     /// The same place on another page.
@@ -114,19 +101,11 @@ impl Place {
     }
 }
 
-pub(crate) fn fit_name(fit: Fit) -> &'static str {
-    match fit {
-        Fit::Squash => "squash",
-        Fit::Crop => "crop",
-    }
-}
-
-pub(crate) fn backend_name(backend: BackendChoice) -> &'static str {
-    match backend {
-        BackendChoice::Auto => "auto",
-        BackendChoice::Gpu => "gpu",
-        BackendChoice::Cpu => "cpu",
-    }
+/// The usual one where the address has none, or one that is unknown.
+fn chosen<C: Choice + Default>(params: &UrlSearchParams, key: &str) -> C {
+    let mut choice = C::default();
+    params.get(key).iter().for_each(|name| pick(&mut choice, name));
+    choice
 }
 
 /// The place in the address bar, kept equal to it in both directions.
@@ -134,8 +113,8 @@ pub(crate) fn follow_address() -> RwSignal<Place> {
     let place = RwSignal::new(Place::from_hash(&address()));
     window_event_listener_untyped("hashchange", move |_| {
         let mut here = Place::from_hash(&address());
-        let before = place.with_untracked(|before| before.sheets.clone());
-        before.into_iter().for_each(|(page, sheet)| _ = here.sheets.or_insert_with(page, || sheet));
+        let before = place.with_untracked(|before| before.settings.clone());
+        before.into_iter().for_each(|(page, settings)| _ = here.settings.or_insert_with(page, || settings));
         if place.get_untracked() != here {
             place.set(here);
         }

@@ -100,6 +100,7 @@ pub(crate) fn trouble(trouble: &Trouble) -> String {
         ),
         Trouble::UnknownData { set, known } => say!(trouble.unknown_data, set = set, known = known),
         Trouble::BadSetup { detail } => say!(trouble.bad_setup, detail = detail),
+        Trouble::CannotCompute { detail } => say!(trouble.cannot_compute, detail = detail),
         Trouble::BadRun { file, detail } => say!(trouble.bad_run, file = file, detail = detail),
         Trouble::NotShipped { network, detail } => say!(trouble.not_shipped, network = network, detail = detail),
         Trouble::OtherRun { file, what } => say!(trouble.other_run, file = file, what = what),
@@ -114,6 +115,9 @@ pub(crate) fn trouble(trouble: &Trouble) -> String {
         }
         Trouble::NoGpu { detail } => say!(trouble.no_gpu, detail = detail),
         Trouble::DeviceLost { detail } => say!(trouble.device_lost, detail = detail),
+        Trouble::OutOfMemory { needed_bytes, available_bytes: 0 } => {
+            say!(trouble.no_room, needed = number::bytes(*needed_bytes))
+        }
         Trouble::OutOfMemory { needed_bytes, available_bytes } => say!(
             trouble.out_of_memory,
             needed = number::bytes(*needed_bytes),
@@ -163,6 +167,7 @@ pub(crate) fn kind(trouble: &Trouble) -> &'static str {
         Trouble::BatchTooLarge { .. } => "batch_too_large",
         Trouble::UnknownData { .. } => "unknown_data",
         Trouble::BadSetup { .. } => "bad_setup",
+        Trouble::CannotCompute { .. } => "cannot_compute",
         Trouble::BadRun { .. } => "bad_run",
         Trouble::NotShipped { .. } => "not_shipped",
         Trouble::OtherRun { .. } => "other_run",

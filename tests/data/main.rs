@@ -7,5 +7,7 @@ mod gallery;
 mod hostile_images;
 mod hostile_models;
 mod labels;
-#[path = "../shared/mod.rs"]
+#[path = "../shared/data.rs"]
 mod shared;
+#[path = "../shared/skip.rs"]
+mod skip;

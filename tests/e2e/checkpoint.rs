@@ -94,9 +94,10 @@ pub(crate) fn picture_of(seed: u64, side: usize) -> Vec<u8> {
     file
 }
 
-/// The bytes as a file of this name, in a folder of this process.
+/// The bytes as a file of this name, in a folder of this test.
 pub(crate) fn file(name: &str, bytes: &[u8]) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("neocog-e2e-files-{}", std::process::id()));
+    let test = std::thread::current().name().unwrap_or("test").replace("::", "-");
+    let folder = std::env::temp_dir().join(format!("neocog-e2e-files-{}-{test}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let path = folder.join(name);
     std::fs::write(&path, bytes).unwrap();

@@ -2,7 +2,8 @@
 
 use crate::checkpoint;
 use crate::page::{Gpu, LONG, Page, Prediction};
-use crate::shared::{self, Table};
+use crate::shared::shared;
+use crate::table::Table;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -21,7 +22,7 @@ struct Reference {
 
 impl Reference {
     fn read() -> Option<Self> {
-        let data = shared::data()?;
+        let data = shared("data")?;
         let table = Table::read(&data.join("reference/squeezenet1_1.crop256-224.shared.tsv"));
         Some(Self { data, table })
     }

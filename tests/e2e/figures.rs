@@ -3,7 +3,7 @@
 
 use crate::checkpoint;
 use crate::page::{Gpu, LONG, Page};
-use crate::shared;
+use crate::shared::shared;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -40,7 +40,7 @@ fn sizes() {
 #[test]
 fn figures_of_a_visit() {
     // SqueezeNet 1.1 where its weights are at hand, a small network otherwise.
-    let (weights, network) = match shared::data() {
+    let (weights, network) = match shared("data") {
         Some(data) => (data.join("models/squeezenet1_1.safetensors"), "squeezenet1_1"),
         None => (checkpoint::file("figures_resnet20.safetensors", &checkpoint::random_resnet20(5)), "cifar10_resnet20"),
     };

@@ -2,7 +2,9 @@
 
 use crate::checkpoint;
 use crate::page::{Gpu, LONG, Page};
-use crate::shared::{self, Table};
+use crate::shared::shared;
+use crate::table::Table;
+use crate::train::{SMALL, assert_goes_on, figure, open_fresh, wait_for_state};
 use serde_json::json;
 use std::path::Path;
 
@@ -61,7 +63,7 @@ fn trouble_about(page: &Page, name: &str) -> Option<String> {
 
 #[test]
 fn odd_pictures_are_shown_or_refused_with_a_sentence() {
-    let Some(data) = shared::data() else { return };
+    let Some(data) = shared("data") else { return };
     let Some(page) = page_at_work() else { return };
     let folder = data.join("hostile-images");
     let table = Table::read(&folder.join("index.tsv"));
@@ -92,7 +94,7 @@ fn odd_pictures_are_shown_or_refused_with_a_sentence() {
 
 #[test]
 fn a_turned_photograph_stands_upright() {
-    let Some(data) = shared::data() else { return };
+    let Some(data) = shared("data") else { return };
     let Some(page) = page_at_work() else { return };
     // The same photograph, stored turned and stored upright; JPEG's own noise is below this many grey levels.
     const NOISE: f64 = 8.0;
@@ -112,7 +114,7 @@ fn a_turned_photograph_stands_upright() {
 
 #[test]
 fn broken_weights_are_refused_and_name_what_is_wrong() {
-    let Some(data) = shared::data() else { return };
+    let Some(data) = shared("data") else { return };
     let Some(page) = page_at_work() else { return };
     let folder = data.join("hostile-models");
     let table = Table::read(&folder.join("index.tsv"));
@@ -166,4 +168,41 @@ fn drop_and_expect_trouble(page: &Page, file: &Path, name: &str) {
     page.drop_file(file, "drop-zone");
     page.wait(&format!("a sentence about {name}"), LONG, || trouble_about(page, name));
     assert!(!is_in_the_tray(page, name), "{name} is in the tray");
+}
+
+/// Texts, settings and files that make no sense, beside a run under way: one sentence each, and the run goes on, for the engine
+/// that holds it is still the same.
+#[test]
+fn a_run_outlives_every_mistake_beside_it() {
+    let Some(page) = open_fresh(&format!("{SMALL}&epochs=1000000")) else { return };
+    wait_for_state(&page, "running");
+    let rubbish = json!(checkpoint::random_resnet20(3)[..500].to_vec());
+    let drop = format!(
+        "return neocog.run({{ drop_weights: {{ name: 'cut.safetensors', bytes: Uint8Array.from({rubbish}) }} }})"
+    );
+    let cut = page.try_js(&drop, &[]).unwrap_err();
+    assert!(!cut["trouble"]["not_safetensors"].is_null(), "{cut}");
+    let too_wide = "conv 64 9 pad 4\nrepeat 30\nconv 512 3 pad 1\nend\nglobalpool\nlinear classes";
+    let student = |student: &str| json!({ "distil": { "run": { "student": student, "backend": "cpu" } } });
+    for (job, kinds) in [
+        (student("conv 8 99\nlinear classes"), &["bad_network"][..]),
+        (student(too_wide), &["bad_network"]),
+        (json!({ "distil": { "run": { "batch": 100_000, "backend": "cpu" } } }), &["batch_too_large"]),
+        (json!({ "optimise": { "depth": { "nets": [{ "depth": 0 }] } } }), &["bad_setup"]),
+        (json!({ "optimise": { "depth": { "data": { "set": "nonsense" } } } }), &["unknown_data"]),
+        (json!({ "fool": { "invent": { "network": "digits", "target": 10 } } }), &["bad_setup"]),
+        (json!({ "fool": { "attack": { "network": "digits", "picture": 4711 } } }), &["unknown_picture"]),
+        (json!({ "caption": { "train": { "batch": 0 } } }), &["bad_setup"]),
+        (json!({ "caption": { "train": { "rate": -1 } } }), &["bad_setup"]),
+        (json!({ "speed": { "layers": "nonsense" } }), &["unknown_network"]),
+        (json!({ "classify": { "network": "digits", "picture": "one" } }), &["bad_job"]),
+    ] {
+        let before = figure(&page, "train-step-count").unwrap();
+        let trouble = page.run_job(job.clone()).unwrap_err();
+        println!("{job}: {trouble}");
+        assert!(kinds.iter().any(|kind| !trouble[*kind].is_null()), "{job}: {trouble}");
+        assert!(figure(&page, "train-step-count").unwrap() >= before, "the run began anew");
+    }
+    assert_goes_on(&page);
+    page.assert_quiet();
 }

@@ -1,7 +1,7 @@
 //! All thousand logits in the browser, on the GPU and on the CPU, against those of PyTorch.
 
 use crate::page::{Gpu, LONG, Page};
-use crate::shared;
+use crate::shared::shared;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -21,7 +21,7 @@ fn add(page: &Page, file: &Path) -> Value {
 
 #[test]
 fn logits_in_the_browser_are_pytorchs() {
-    let Some(data) = shared::data() else { return };
+    let Some(data) = shared("data") else { return };
     let Some(page) = Page::open(Gpu::Software) else { return };
     let folder = data.join("reference/pixels");
     let pictures: Vec<Value> = (0..6).map(|number| add(&page, &folder.join(format!("p{number:02}.png")))).collect();

@@ -14,6 +14,7 @@ mod figures;
 mod fool;
 mod hostile;
 mod keyboard;
+mod links;
 mod logits;
 mod lost;
 mod opens;
@@ -22,10 +23,14 @@ mod own_captions;
 mod page;
 mod parts;
 mod scripted;
+#[path = "../shared/data.rs"]
 mod shared;
 mod shipped;
+#[path = "../shared/skip.rs"]
+mod skip;
 mod speed;
 mod steady;
+mod table;
 mod train;
 mod train_files;
 mod training;

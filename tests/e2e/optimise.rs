@@ -103,7 +103,7 @@ fn a_race_runs_and_the_gradient_is_seen_to_vanish() {
     click(&page, "depth-start");
     page.wait("the bars to move", LONG, || (number(&page, "norms", "data-first") != first).then_some(()));
     page.wait_for("depth-start", LONG, |button| button.attribute("data-state") == "idle");
-    let loss: f64 = page.all("depth-loss")[0].text.parse().unwrap();
+    let loss: f64 = page.all("depth-chart-told")[0].text.parse().unwrap();
     assert!(loss < 0.69, "{loss}");
 
     click(&page, "race-start");

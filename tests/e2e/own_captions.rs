@@ -61,7 +61,7 @@ fn own_captions_are_learnt_and_spoken() {
     assert!(page.all("own-brought").iter().any(|seen| is_of(seen, "48")));
 
     for (field, value) in [("own-epochs", "150"), ("own-size", "32"), ("own-least", "1"), ("own-rate", "0.01")] {
-        set(&page, &format!("train-{field}"), value);
+        set(&page, &format!("caption-{field}"), value);
     }
     click(&page, "own-start");
     page.wait("BLEU", LONG, || (scores(&page, "beam").len() == 4).then_some(()));
@@ -91,7 +91,7 @@ fn files_are_dropped_and_a_lesson_is_stopped() {
         .collect();
     page.drop_files(&files.iter().map(AsRef::as_ref).collect::<Vec<_>>(), "own-captions");
     page.wait_for("own-brought", LONG, |seen| is_of(seen, "48"));
-    set(&page, "train-own-epochs", "900");
+    set(&page, "caption-own-epochs", "900");
     click(&page, "own-start");
     page.wait_for("own-figures", LONG, |figures| !figures.text.is_empty());
     click(&page, "own-stop");

@@ -1,11 +1,12 @@
 //! The page as a person meets it: open it, bring it files, read what it says.
 
+use crate::skip::skip;
 use crate::web_driver::{ConsoleLine, Session};
 use neocog::serve::{Server, serve};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 /// Long enough for a software GPU to compile and run a network on a busy machine.
@@ -23,8 +24,24 @@ pub(crate) enum Gpu {
 pub(crate) struct Page {
     session: Session,
     site: Server,
-    /// A browser on a software GPU takes all cores; two at once only run into each other's time limits.
-    _alone: MutexGuard<'static, ()>,
+    _turn: Turn,
+}
+
+/// A browser on a software GPU takes all cores, and two at once only run into each other's time limits; others may be two.
+enum Turn {
+    Alone { _guard: RwLockWriteGuard<'static, ()> },
+    Together { _guard: RwLockReadGuard<'static, ()> },
+}
+
+impl Turn {
+    fn wait_for(gpu: Gpu) -> Self {
+        static BROWSERS: RwLock<()> = RwLock::new(());
+        // A test that failed while it had the browser has closed it.
+        match gpu {
+            Gpu::Software => Turn::Alone { _guard: BROWSERS.write().unwrap_or_else(PoisonError::into_inner) },
+            Gpu::Off => Turn::Together { _guard: BROWSERS.read().unwrap_or_else(PoisonError::into_inner) },
+        }
+    }
 }
 
 /// An element as it stands in the page.
@@ -47,12 +64,6 @@ impl Seen {
     pub(crate) fn attribute(&self, name: &str) -> &str {
         self.attributes.get(name).map(String::as_str).unwrap_or_default()
     }
-}
-
-/// Says why a test does nothing; under CI there is no excuse.
-pub(crate) fn skip(reason: &str) {
-    assert!(!std::env::var("CI").is_ok_and(|ci| ci == "true" || ci == "1"), "{reason}");
-    println!("skipped: {reason}");
 }
 
 fn program(variable: &str, names: &[&str]) -> Option<PathBuf> {
@@ -91,14 +102,14 @@ impl Page {
             return None;
         };
         let browser = program("CHROMIUM", &["chromium", "chromium-browser", "google-chrome"]);
-        let alone = alone();
+        let turn = Turn::wait_for(gpu);
         let mut flags = match gpu {
             Gpu::Software => vec!["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
             Gpu::Off => vec!["--disable-gpu", "--disable-features=WebGPU"],
         };
         flags.extend(more_flags);
         let session = Session::start(&driver, browser.as_deref(), &flags);
-        let page = Self { session, site: serve(dist, 0).expect("the page is served"), _alone: alone };
+        let page = Self { session, site: serve(dist, 0).expect("the page is served"), _turn: turn };
         page.session.open(&page.site.url());
         page.wait("window.neocog to be there", LONG, || {
             page.js("return typeof window.neocog?.run === 'function'", &[]).as_bool().filter(|there| *there)
@@ -387,12 +398,6 @@ impl Page {
     pub(crate) fn assert_quiet(&self) {
         self.assert_quiet_but(|_| false);
     }
-}
-
-fn alone() -> MutexGuard<'static, ()> {
-    static BROWSER: Mutex<()> = Mutex::new(());
-    // A test that failed while it had the browser has closed it.
-    BROWSER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn absolute(file: &Path) -> String {

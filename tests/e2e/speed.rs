@@ -40,7 +40,10 @@ fn cells(page: &Page, testid: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn both_devices_are_measured_and_reported() {
-    let Some(page) = open(Gpu::Software, "&layers=digits&backend=auto") else { return };
+    let Some(page) = open(Gpu::Software, "") else { return };
+    // Longer samples than elsewhere: the layers must add up to the run.
+    let settings = "#/speed?samples=3&millis=10&rows=matmul%20256&layers=digits&backend=auto";
+    page.js("location.hash = args[0]", &[json!(settings)]);
     measure(&page);
     state(&page, "ready");
 
@@ -58,9 +61,20 @@ fn both_devices_are_measured_and_reported() {
     assert_eq!(cells(&page, "speed-layer").len(), 9);
     assert_eq!(page.all("limits").len(), 2);
     assert_eq!(page.all("point").len(), 2 * (3 + 9));
-    let verdicts = page.all("check");
-    assert_eq!(verdicts.len(), 2);
-    assert!(verdicts.iter().all(|check| check.attribute("data-verdict") != "open"), "a check is still open");
+    // Both checks hold: on a busy machine perhaps not of the first measurement, but of one of three.
+    let verdicts = || -> Vec<String> {
+        page.all("check").iter().map(|check| check.attribute("data-verdict").to_owned()).collect()
+    };
+    for _ in 0..2 {
+        if verdicts() != ["passed", "passed"] {
+            println!("measured again: {:?}", page.all("finding"));
+            let before = report(&page);
+            measure(&page);
+            page.wait("another report", LONG, || (report(&page) != before).then_some(()));
+            state(&page, "ready");
+        }
+    }
+    assert_eq!(verdicts(), ["passed", "passed"], "{:?}", page.all("finding"));
 
     // What is held is told, and told anew after the measurement.
     page.wait_for("held-gpu", LONG, |held| held.text.contains('B'));
@@ -82,6 +96,7 @@ fn both_devices_are_measured_and_reported() {
     }
 
     // What the page measured is what a script is told, and stays when the person has been elsewhere.
+    let rows = cells(&page, "speed-row");
     page.js("location.hash = '#/networks'", &[]);
     page.wait_for("network", LONG, |_| true);
     page.js("history.back()", &[]);

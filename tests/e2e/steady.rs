@@ -1,7 +1,9 @@
 //! Steadiness: after long training and many classifications the memory is what it was, and the page stayed free meanwhile.
 //!
-//! Short by default, to see that nothing leaks. `NEOCOG_STEADY="600 1000"` trains for so many seconds on each backend and
-//! classifies so many times, and holds the times to their aims as well: that wants an idle machine.
+//! Short by default, to see that nothing leaks: no buffers, no memory, no elements of the page, and every step and every answer
+//! is told. `NEOCOG_STEADY="600 1000"` trains for so many seconds on each backend and classifies so many times, and holds the
+//! times to their aims as well (tasks under 50 ms, the slowest twentieth within twice the median): that wants an idle machine,
+//! and no run of CI does it.
 
 use crate::page::{Gpu, LONG, Page};
 use crate::train::{figure, wait_for_figure, wait_for_state};
@@ -10,6 +12,8 @@ use std::time::Duration;
 
 /// What training keeps on purpose: curves, which grow to 16,384 points of 16 bytes and are copied with each saved state.
 const CURVES_BYTES: u64 = 2 << 20;
+/// Ticks of a chart, a line about a stage.
+const ELEMENTS: u64 = 40;
 /// Of the page, in full.
 const LONGEST_TASK_MILLIS: f64 = 50.0;
 /// Of the slowest twentieth of the steps to the median, in full.
@@ -43,6 +47,8 @@ struct Memory {
     gpu_bytes: u64,
     gpu_buffers: u64,
     script_bytes: u64,
+    /// Of the page, hidden ones included.
+    elements: u64,
 }
 
 fn memory(page: &Page) -> Memory {
@@ -53,6 +59,7 @@ fn memory(page: &Page) -> Memory {
         gpu_bytes: number("gpu_bytes"),
         gpu_buffers: number("gpu_buffers"),
         script_bytes: page.script_bytes(),
+        elements: page.js("return document.getElementsByTagName('*').length", &[]).as_u64().unwrap(),
     }
 }
 
@@ -63,6 +70,7 @@ fn assert_flat(before: &Memory, after: &Memory) {
     assert!(after.gpu_bytes <= before.gpu_bytes + before.gpu_bytes / 100, "the GPU's memory grew");
     assert!(after.wasm_bytes <= before.wasm_bytes + CURVES_BYTES, "WebAssembly's memory grew");
     assert!(after.script_bytes <= before.script_bytes + CURVES_BYTES, "the page's own memory grew");
+    assert!(after.elements <= before.elements + ELEMENTS, "the page's elements became more");
 }
 
 /// From now on the page writes down its tasks of 50 ms and more; there are no shorter ones in the browser's record.

@@ -78,6 +78,13 @@ fn the_default_run_starts_by_itself_and_learns() {
     open(&page, "");
     let first = wait_for_figure(&page, "train-loss", |_| true);
     println!("first loss {first} after {:?}", opened.elapsed());
+    let verdict = |check: &crate::page::Seen| {
+        (check.attribute("data-check") == "first-loss").then(|| check.attribute("data-verdict").to_owned())
+    };
+    let is_guessing = |verdict: String| (verdict != "open").then_some(verdict);
+    let found = page
+        .wait("the check of the first loss", LONG, || page.all("check").iter().find_map(verdict).and_then(is_guessing));
+    assert_eq!(found, "passed", "a first loss of {first}");
     wait_for_figure(&page, "train-loss", |loss| loss < 0.5 * first);
     println!("half of it after {:?}", opened.elapsed());
     let reached = wait_for_figure(&page, "train-validation", |accuracy| accuracy > DEFAULT_ACCURACY);

@@ -2,7 +2,7 @@
 
 use crate::page::{Gpu, Page};
 use crate::scripted::{Answer, ScriptedServer};
-use crate::shared;
+use crate::shared::shared;
 use neocog::data::files::dataset_from_paths;
 use neocog::lab::device::Device;
 use neocog::lab::train::Trainer;
@@ -40,7 +40,7 @@ fn smooth(losses: &[f64], window: usize) -> Vec<f64> {
 
 #[test]
 fn lenet5_learns_real_digits_as_on_the_cpu() {
-    let Some(data) = shared::data() else { return };
+    let Some(data) = shared("data") else { return };
     let Some(page) = Page::open(Gpu::Software) else { return };
     const STEPS: u32 = 300;
     let names = [

@@ -4,6 +4,10 @@
 
 #[path = "../shared/finished.rs"]
 mod finished;
+#[path = "../shared/gpu.rs"]
+mod gpu;
+#[path = "../shared/skip.rs"]
+mod skip;
 
 mod exports;
 mod networks;

@@ -1,17 +1,13 @@
 //! The networks as wholes: parity with candle-transformers, and what fusion and planning made of them.
 
+use crate::gpu::gpu;
 use candle_core::{Device, Tensor};
-use neocog::backend::{
-    Plan,
-    cpu::CpuPlan,
-    gpu::{Gpu, GpuPlan},
-};
+use neocog::backend::{Plan, cpu::CpuPlan, gpu::GpuPlan};
 use neocog::graph::op::{Fill, Given};
 use neocog::graph::{Host, Kind, Program, Spec};
 use neocog::models::Network;
 use neocog::models::spec::{NetworkSpec, preset::Preset};
 use std::collections::HashMap;
-use std::rc::Rc;
 
 /// Values for every variable of a network: weights of He's scale, positive variances.
 fn random_values(network: &Network) -> HashMap<String, Host> {
@@ -51,17 +47,6 @@ fn relative(got: &Host, want: &Host) -> f64 {
         .zip(&want)
         .map(|(g, w)| if g.is_finite() { f64::from((g - w).abs() / scale) } else { f64::INFINITY })
         .fold(0.0, f64::max)
-}
-
-fn gpu() -> Option<Rc<Gpu>> {
-    match pollster::block_on(Gpu::new()) {
-        Ok(gpu) => Some(Rc::new(gpu)),
-        Err(error) if std::env::var("CI").is_err() => {
-            println!("skipped: no GPU for native tests ({error})");
-            None
-        }
-        Err(error) => panic!("CI must have a GPU driver: {error}"),
-    }
 }
 
 #[test]

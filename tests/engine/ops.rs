@@ -6,6 +6,7 @@ mod own;
 mod shaders;
 
 use crate::finished;
+use crate::gpu::gpu;
 use candle_core::Tensor;
 use neocog::backend::{
     Plan,
@@ -62,18 +63,11 @@ pub(crate) fn label(name: &str, case: &Case) -> String {
 /// where there is none.
 pub(crate) fn gpus() -> Vec<Rc<Gpu>> {
     let with = |software| {
-        let mut gpu = pollster::block_on(Gpu::new())?;
+        let mut gpu = Rc::into_inner(gpu()?)?;
         gpu.traits.software = software;
-        Ok(Rc::new(gpu))
+        Some(Rc::new(gpu))
     };
-    match [true, false].into_iter().map(with).collect::<Result<Vec<_>, neocog::backend::gpu::GpuError>>() {
-        Ok(gpus) => gpus,
-        Err(error) if std::env::var("CI").is_err() => {
-            println!("skipped: no GPU for native tests ({error})");
-            Vec::new()
-        }
-        Err(error) => panic!("CI must have a GPU driver: {error}"),
-    }
+    [true, false].into_iter().filter_map(with).collect()
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Twenty steps of every optimiser against PyTorch's own, from `fixtures/optimisers.json`; `fixtures/optimisers.py` made it.
 
+use crate::gpu::gpu;
 use candle_core::{Device, Tensor as Host};
 use neocog::backend::cpu::{CpuPlan, CpuState};
 use neocog::backend::gpu::{Gpu, GpuPlan, GpuState};
@@ -204,15 +205,10 @@ fn f64_traces_are_pytorchs() {
 #[test]
 fn f32_replays_are_pytorchs() {
     let fixture = fixture();
-    let gpu = block_on(Gpu::new()).map(Rc::new);
-    match &gpu {
-        Ok(_) => {}
-        Err(error) if std::env::var("CI").is_err() => println!("skipped: traces on a GPU: there is none ({error})"),
-        Err(error) => panic!("CI must have a GPU driver: {error}"),
-    }
+    let gpu = gpu();
     for case in &fixture.cases {
         let gradients = trained(&fixture, case).gradients;
-        for gpu in std::iter::once(None).chain(gpu.as_ref().ok().map(Some)) {
+        for gpu in std::iter::once(None).chain(gpu.as_ref().map(Some)) {
             let params = replayed(&fixture, case, &gradients, gpu);
             let off = params.iter().zip(&case.params).map(|(got, want)| distance(got, want)).fold(0.0, f64::max);
             let on = if gpu.is_some() { "GPU" } else { "CPU" };

@@ -1,17 +1,17 @@
 //! Recurrent layers against PyTorch's stored values (`fixtures/recurrent.json`; `fixtures/recurrent.py` made it), against
 //! candle-nn's, and against what the papers promise.
 
+use crate::gpu::gpu;
 use candle_core::{Device, Tensor as Host, Var};
 use candle_nn::RNN;
 use neocog::backend::Plan;
 use neocog::backend::cpu::CpuPlan;
-use neocog::backend::gpu::{Gpu, GpuPlan};
+use neocog::backend::gpu::GpuPlan;
 use neocog::graph::{Graph, Program, ShapeError, Spec, Tensor, grad};
 use neocog::nn::{LstmState, VarBuilder, lstm, rnn};
 use pollster::block_on;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
 
 const TIMES: usize = 5;
 const BATCH: usize = 2;
@@ -82,14 +82,11 @@ fn everywhere(
         CpuPlan::new(program).run_now(&given).unwrap()
     };
     let mut found = vec![on_cpu];
-    match block_on(Gpu::new()) {
-        Ok(gpu) => {
-            let program = program();
-            let given = given(&program);
-            let mut plan = block_on(GpuPlan::new(&Rc::new(gpu), &program)).unwrap();
-            found.push(block_on(plan.run(&given)).unwrap());
-        }
-        Err(_) => eprintln!("no GPU: the CPU alone"),
+    if let Some(gpu) = gpu() {
+        let program = program();
+        let given = given(&program);
+        let mut plan = block_on(GpuPlan::new(&gpu, &program)).unwrap();
+        found.push(block_on(plan.run(&given)).unwrap());
     }
     found.iter().map(|outputs| outputs.iter().map(numbers).collect()).collect()
 }

@@ -1,13 +1,10 @@
 //! The whole path natively: checkpoint, picture, network, backend, classes, against what PyTorch gave.
 #![allow(clippy::result_large_err, reason = "errors here end the test")]
 
+use crate::gpu::gpu;
 use crate::shared;
 use candle_core::{Device, Tensor};
-use neocog::backend::{
-    Plan,
-    cpu::CpuPlan,
-    gpu::{Gpu, GpuPlan},
-};
+use neocog::backend::{Plan, cpu::CpuPlan, gpu::GpuPlan};
 use neocog::data::{self, Rgb};
 use neocog::lab::{Engine, LabError, Unwatched, Weights, input_from, seen};
 use neocog::protocol::{BackendChoice, BackendKind, Classified, Classify, Compare, Fit, GpuReport, Trouble, Why};
@@ -30,17 +27,6 @@ fn rows(table: &str) -> Vec<Vec<String>> {
     text.lines().skip(1).map(|line| line.split('\t').map(str::to_owned).collect()).collect()
 }
 
-fn gpu() -> Option<Rc<Gpu>> {
-    match block_on(Gpu::new()) {
-        Ok(gpu) => Some(Rc::new(gpu)),
-        Err(error) if std::env::var("CI").is_err() => {
-            println!("skipped on the GPU: no GPU for native tests ({error})");
-            None
-        }
-        Err(error) => panic!("CI must have a GPU driver: {error}"),
-    }
-}
-
 /// Values of a tensor, row after row.
 fn flat(tensor: &Tensor) -> Vec<f32> {
     tensor.flatten_all().unwrap().to_vec1().unwrap()
@@ -56,7 +42,7 @@ fn max_difference(got: &[f32], want: &[f32]) -> f32 {
 }
 
 fn job(fit: Fit, backend: BackendChoice) -> Classify {
-    Classify { picture: 1, network: String::new(), fit, backend, top: 5 }
+    Classify { picture: 1, network: String::new(), fit, backend, top: 1000 }
 }
 
 #[test]
@@ -174,9 +160,22 @@ fn top_1_of_sixty_photographs_equals_pytorchs() {
     }
 }
 
+/// The probabilities of all classes are those of their logits, by the definition and without the engine's arithmetic, and
+/// the sum that the answer tells is theirs.
+pub(crate) fn assert_softmax(found: &Classified, classes: usize) {
+    assert_eq!(found.top.len(), classes);
+    let total: f64 = found.top.iter().map(|row| f64::from(row.logit).exp()).sum();
+    for row in &found.top {
+        let want = f64::from(row.logit).exp() / total;
+        assert!((f64::from(row.probability) - want).abs() < 1e-6, "{row:?}, not {want}");
+    }
+    let sum: f64 = found.top.iter().map(|row| f64::from(row.probability)).sum();
+    assert!((sum - 1.0).abs() < 1e-5 && (sum - found.probability_sum).abs() < 1e-9, "{sum} {}", found.probability_sum);
+}
+
 /// What holds for every answer.
 fn checks(found: &Classified) {
-    assert!((found.probability_sum - 1.0).abs() < 1e-9);
+    assert_softmax(found, 1000);
     assert!(found.top.windows(2).all(|pair| pair[0].probability >= pair[1].probability));
     assert!(found.top.iter().all(|p| !p.label.is_empty() && !p.label_ja.is_empty() && p.probability.is_finite()));
     assert!(found.planned_bytes < found.unplanned_bytes && found.dispatches > 0);
@@ -209,6 +208,12 @@ fn auto_races_once_and_survives_a_lost_device() {
     assert!(matches!(first.backend.why, Why::Faster { millis, other_millis } if millis <= other_millis));
     let second = classify(&mut engine, BackendChoice::Auto);
     assert_eq!((second.backend, second.agreement), (first.backend, first.agreement));
+    // A comparison is of one picture and its fit.
+    for (another, fit) in [(2, Fit::Crop), (1, Fit::Squash)] {
+        let job = Classify { picture: another, ..job(fit, BackendChoice::Auto) };
+        let found = block_on(engine.classify(&weights, &picture, &job, &Unwatched::default())).unwrap();
+        assert_eq!(found.agreement, None);
+    }
 
     // What another visit measured is taken over; a race of this one is kept.
     let mut later = Engine::without_gpu("none");

@@ -1,7 +1,7 @@
 //! The Fool experiment without a page: attacks, what must hold of them, and pictures of nothing.
 
+use crate::gpu::gpu;
 use crate::shared;
-use neocog::backend::gpu::Gpu;
 use neocog::data::files::dataset_from_paths;
 use neocog::data::{Rgb, decode, gallery};
 use neocog::lab::device::MaybeGpu;
@@ -9,7 +9,7 @@ use neocog::lab::fool::{Fooler, Materials, reread};
 use neocog::lab::{LabError, Watch};
 use neocog::lab::{Shipped, Unwatched, Weights};
 use neocog::protocol::{
-    Attack, Attacked, BackendChoice, BackendKind, Fool, FoolFact, FoolNews, Fooled, Invent, InventNews, Method,
+    Attack, Attacked, BackendChoice, BackendKind, Facts, Fool, FoolFact, FoolNews, Fooled, Invent, InventNews, Method,
     Progress, Strength, StrengthLine, Transfer, Way,
 };
 use pollster::block_on;
@@ -106,7 +106,7 @@ fn every_attack_fools_the_photograph_net_within_its_limit() {
 
 #[test]
 fn what_must_hold_of_attacks_holds_on_every_device() {
-    let gpu = block_on(Gpu::new()).map(Rc::new).map_err(|error| error.to_string());
+    let gpu = gpu().ok_or_else(|| "there is none".to_owned());
     let Fooled::Checked(findings) =
         fooled_on(&Fool::Check(BackendChoice::Auto), &[], &[], &MaybeGpu::from(gpu.clone())).unwrap()
     else {
@@ -235,13 +235,20 @@ const LBFGS_STEPS: u32 = 12;
 
 #[test]
 fn a_gpu_finds_what_the_cpu_finds() {
-    let gpu = match block_on(Gpu::new()) {
-        Ok(gpu) => MaybeGpu::from(Ok(Rc::new(gpu))),
-        Err(error) => return println!("skipped: {error}"),
-    };
+    let Some(gpu) = gpu() else { return };
+    let gpu = MaybeGpu::from(Ok(gpu));
     let (weights, picture) = (shipped("digits"), drawing("digit_2"));
-    for method in [Method::Fgsm, Method::Bim, Method::PgdL2, Method::Deepfool] {
-        let job = |backend| Attack { method, backend, epsilon: 0.2, steps: 8, ..Attack::default() };
+    for (method, steps) in [
+        (Method::Fgsm, 1),
+        (Method::Bim, 1),
+        (Method::Bim, 8),
+        (Method::PgdLinf, 1),
+        (Method::PgdLinf, 8),
+        (Method::PgdL2, 8),
+        (Method::Deepfool, 8),
+        (Method::Lbfgs, 8),
+    ] {
+        let job = |backend| Attack { method, backend, epsilon: 0.2, steps, ..Attack::default() };
         let on = |backend| match fooled_on(&Fool::Attack(job(backend)), from_ref(&picture), from_ref(&weights), &gpu) {
             Ok(Fooled::Attacked(found)) => found,
             other => panic!("{other:?}"),
@@ -251,10 +258,15 @@ fn a_gpu_finds_what_the_cpu_finds() {
         let (a, b) = (floats(&one.delta), floats(&other.delta));
         // Where a gradient is all but nothing, its sign is rounding's.
         let differ = a.iter().zip(&b).filter(|(a, b)| (**a - **b).abs() > 1e-3).count();
-        println!("{method:?}: {differ} of {} differ; {:?} {:?}", a.len(), one.after[0], other.after[0]);
-        // Many steps along signs go many ways to the same end.
-        assert!(method == Method::Bim || differ * 100 <= a.len() * 2, "{method:?}: {differ} of {}", a.len());
-        assert!((one.after[0].probability - other.after[0].probability).abs() < 1e-2);
+        println!("{method:?}, {steps} steps: {differ} of {} differ", a.len());
+        println!("  {:?} {:?}, {:?} {:?}", one.after[0], one.norms, other.after[0], other.norms);
+        // Many steps along the signs of gradients that are all but nothing go many ways to the same end.
+        let goes_by_rounding = method == Method::Bim && steps > 1;
+        assert!(goes_by_rounding || differ * 100 <= a.len() * 2, "{method:?}: {differ} of {}", a.len());
+        assert!((one.norms.linf - other.norms.linf).abs() < 1e-2 * other.norms.linf, "{method:?}");
+        assert!((one.norms.l2 - other.norms.l2).abs() < 2e-2 * other.norms.l2, "{method:?}");
+        assert_eq!((one.is_fooled, one.after[0].index), (other.is_fooled, other.after[0].index), "{method:?}");
+        assert!((one.after[0].probability - other.after[0].probability).abs() < 1e-2, "{method:?}");
     }
 }
 

@@ -9,10 +9,15 @@ mod classify;
 mod command;
 mod distil;
 mod fool;
+#[path = "../shared/gpu.rs"]
+mod gpu;
 mod optimise;
+mod refusals;
 mod runs;
-#[path = "../shared/mod.rs"]
+#[path = "../shared/data.rs"]
 mod shared;
 mod shipped;
+#[path = "../shared/skip.rs"]
+mod skip;
 mod speed;
 mod watched;

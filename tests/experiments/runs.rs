@@ -1,6 +1,6 @@
 //! Whole runs: networks learn drawn data, on either device the same; saved and taken up again they go on exactly.
 
-use neocog::backend::gpu::Gpu;
+use crate::gpu::gpu;
 use neocog::data::dataset::{Dataset, Examples, Part, Split};
 use neocog::data::procedural::{Recipe, Set};
 use neocog::lab::device::Device;
@@ -8,7 +8,6 @@ use neocog::lab::train::{Kept, Trainer, evaluate};
 use neocog::nn::checkpoint::Checkpoint;
 use neocog::protocol::{Augment, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 use pollster::block_on;
-use std::rc::Rc;
 
 const CNN: &str = "conv 8 3 stride 2\nbatchnorm\nrelu\nmaxpool 2\ndropout 0.1\nconv 16 3 pad 1\nrelu\nlinear classes";
 
@@ -90,14 +89,6 @@ fn a_saved_run_goes_on_as_if_it_had_not_stopped() {
     let mut other = block_on(Trainer::new(Setup { seed: 2, ..setup(CNN) }, data.clone(), &Device::Cpu)).unwrap();
     assert!(other.go_on(&opened(kept)).unwrap_err().to_string().contains("another seed"));
     assert_ne!(advance(&mut other, 3, 1), losses[..3], "another seed is another curve");
-}
-
-fn gpu() -> Option<Rc<Gpu>> {
-    let gpu = block_on(Gpu::new()).ok().map(Rc::new);
-    if gpu.is_none() {
-        println!("skipped: a run on a GPU: there is none here");
-    }
-    gpu
 }
 
 #[test]

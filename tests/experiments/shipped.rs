@@ -1,6 +1,7 @@
 //! The weights under `www/models`, which this engine trained: whole, small, and as good as their lines in the README there say;
 //! and the way on which the page uses them.
 
+use super::classify::assert_softmax;
 use crate::shared;
 use neocog::data::dataset::{Dataset, Examples, Part};
 use neocog::data::files::dataset_from_paths;
@@ -36,9 +37,9 @@ fn weights(id: &str) -> Rc<Weights> {
 
 fn classified(engine: &mut Engine, weights: &Rc<Weights>, picture: &Rgb) -> Classified {
     let network = weights.network().id.clone();
-    let job = Classify { picture: 1, network, fit: Fit::Crop, backend: BackendChoice::Cpu, top: 5 };
+    let job = Classify { picture: 1, network, fit: Fit::Crop, backend: BackendChoice::Cpu, top: 1000 };
     let found = block_on(engine.classify(weights, picture, &job, &Unwatched::default())).unwrap();
-    assert!((found.probability_sum - 1.0).abs() < 1e-9, "{found:?}");
+    assert_softmax(&found, weights.network().classes);
     found
 }
 

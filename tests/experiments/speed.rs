@@ -1,5 +1,6 @@
 //! The measurement of speed: that its figures are figures, that taking a run apart does not change it, that it can be stopped.
 
+use crate::gpu::gpu;
 use neocog::backend::cpu::CpuPlan;
 use neocog::backend::gpu::{Gpu, GpuPlan};
 use neocog::backend::{Plan, Profile};
@@ -9,22 +10,11 @@ use neocog::lab::device::MaybeGpu;
 use neocog::lab::speed::{speed, workloads};
 use neocog::lab::{LabError, Unwatched, Watch, shipped};
 use neocog::models::{Network, networks, summarise};
-use neocog::protocol::{BackendChoice, BackendKind, Progress, Sampling, Speed, StepClock, Timed};
+use neocog::protocol::{BackendChoice, BackendKind, Bound, Limits, Progress, Sampling, Speed, StepClock, Timed, Work};
 use pollster::block_on;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
-
-fn gpu() -> Option<Rc<Gpu>> {
-    match block_on(Gpu::new()) {
-        Ok(gpu) => Some(Rc::new(gpu)),
-        Err(error) if std::env::var("CI").is_ok_and(|ci| ci == "true" || ci == "1") => panic!("no GPU: {error}"),
-        Err(error) => {
-            println!("skipped: no GPU: {error}");
-            None
-        }
-    }
-}
 
 fn quick(rows: Option<&str>, layers: Option<&str>, backend: BackendChoice) -> Speed {
     Speed { backend, rows: rows.map(str::to_owned), layers: layers.map(str::to_owned), sampling: Sampling::QUICK }
@@ -49,6 +39,25 @@ fn assert_sane(timed: &Timed, kind: BackendKind, rows: usize) {
         assert!(row.work.bytes > 0 && row.work.dispatches > 0, "{row:?}");
         let seconds = limits.least(&row.work).0;
         assert!((seconds * 1e3 / row.millis / row.share - 1.0).abs() < 1e-9, "{row:?}");
+    }
+}
+
+/// By hand: 2 GFLOP at 1 GFLOP/s, 500 MB at 100 MB/s, 400 calls of 10 µs.
+#[test]
+fn the_least_time_is_that_of_the_tightest_limit() {
+    let limits = Limits { flops_per_second: 1e9, bytes_per_second: 1e8, dispatch_seconds: 1e-5 };
+    for (flops, bytes, dispatches, seconds, bound) in [
+        (2_000_000_000, 1_000_000, 10, 2.0, Bound::Compute),
+        (1_000_000, 500_000_000, 3, 5.0, Bound::Memory),
+        (1_000, 1_000, 400, 0.004, Bound::Dispatch),
+    ] {
+        let work = Work { flops, bytes, dispatches };
+        let (least, why) = limits.least(&work);
+        assert!((least - seconds).abs() < 1e-12 && why == bound, "{least} s, {why:?}");
+        // Four times as long as it could be.
+        let row = limits.row("row".to_owned(), 4e3 * seconds, work);
+        assert!((row.share - 0.25).abs() < 1e-12 && row.bound == bound, "{row:?}");
+        assert!((row.gflops - flops as f64 / (4e9 * seconds)).abs() < 1e-12, "{row:?}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! Runs as the page drives them: watched in turns, looked at, kept, lost with their device and found again.
 
+use crate::gpu::gpu;
 use neocog::backend::gpu::Gpu;
 use neocog::data::dataset::Dataset;
 use neocog::data::procedural::{Recipe, Set};
@@ -161,10 +162,7 @@ fn a_run_that_stops_being_numbers_freezes_and_names_the_layer() {
 
 #[test]
 fn a_lost_device_costs_the_steps_since_the_last_save() {
-    let Ok(gpu) = block_on(Gpu::new()).map(Rc::new) else {
-        println!("skipped: a run on a GPU that is lost: there is none here");
-        return;
-    };
+    let Some(gpu) = gpu() else { return };
     let data = draw("digits", 300);
     let on = |gpu: &Rc<Gpu>| Device::Gpu(gpu.clone());
     let mut calm = block_on(Run::new(setup(CNN), data.clone(), on(&gpu), backend(BackendKind::Gpu))).unwrap();
@@ -179,7 +177,7 @@ fn a_lost_device_costs_the_steps_since_the_last_save() {
     gpu.destroy();
     let error = block_on(run.turn(24, &Unwatched::default())).unwrap_err();
     assert!(error.is_device_lost(), "{error}");
-    let renewed = Rc::new(block_on(Gpu::new()).unwrap());
+    let renewed = self::gpu().unwrap();
     let lost = block_on(run.recover(on(&renewed), backend(BackendKind::Gpu))).unwrap();
     assert_eq!(run.trainer().step(), 9);
     assert!((5..=15).contains(&lost), "{lost}");

@@ -2,7 +2,7 @@
 //! probability, or several sentences in mind at once (beam search).
 
 use super::lessons::Pixels;
-use super::mind::{BEAMS, Mind};
+use super::mind::Mind;
 use crate::graph::op::random::threefry;
 use crate::lab::LabError;
 use crate::models::show_and_tell::{END, START};
@@ -36,11 +36,11 @@ const SHOWN: usize = 3;
 /// [`LabError::Setup`] for a width or temperature that makes no sense.
 pub(super) async fn decode(mind: &mut Mind, picture: &Pixels, how: Decode) -> Result<Decoded, LabError> {
     let detail = match how {
-        Decode::Beam { width } if width == 0 || width as usize > BEAMS => {
-            format!("a beam of {width} sentences; choose 1 to {BEAMS}")
+        Decode::Beam { width } if !Decode::WIDTH.holds(width) => {
+            format!("a beam of {width} sentences; choose {}", Decode::WIDTH)
         }
-        Decode::Sample { temperature, .. } if !(0.01..=100.0).contains(&temperature) => {
-            format!("a temperature of {temperature}; choose 0.01 to 100")
+        Decode::Sample { temperature, .. } if !Decode::TEMPERATURE.holds(temperature) => {
+            format!("a temperature of {temperature}; choose {}", Decode::TEMPERATURE)
         }
         Decode::Greedy => return greedy(mind, picture).await,
         Decode::Sample { temperature, seed } => return sample(mind, picture, temperature, seed).await,

@@ -9,14 +9,14 @@ use crate::graph::{Graph, Host, Program, Spec, grad};
 use crate::lab::LabError;
 use crate::lab::device::Device;
 use crate::nn::{LstmState, VarBuilder, init, lstm};
-use crate::protocol::{CaptionFact, CaptionFinding, Decode};
+use crate::protocol::{CaptionFact, Decode, Finding};
 use candle_core::Device as HostDevice;
 use std::rc::Rc;
 
 /// Scenes on which decoders are compared.
 const SCENES: u64 = 32;
 
-pub(super) async fn facts(captioner: &Rc<Captioner>, device: &Device) -> Result<Vec<CaptionFinding>, LabError> {
+pub(super) async fn facts(captioner: &Rc<Captioner>, device: &Device) -> Result<Vec<Finding<CaptionFact>>, LabError> {
     let backend = device.kind();
     let mut mind = Mind::new(captioner, device)?;
     let (mut same, mut apart) = (0, 0.0_f64);
@@ -31,7 +31,7 @@ pub(super) async fn facts(captioner: &Rc<Captioner>, device: &Device) -> Result<
         apart = apart.max((sum - one.log_p).abs());
     }
     let carousel = carousel(device).await?;
-    let finding = |fact, expected, measured, limit| CaptionFinding { fact, expected, measured, limit, backend };
+    let finding = |fact, expected, measured, limit| Finding { fact, expected, measured, limit, backend };
     Ok(vec![
         finding(CaptionFact::BeamOfOne, SCENES as f64, f64::from(same), 0.0),
         finding(CaptionFact::SumOfWords, 0.0, apart, 1e-3),

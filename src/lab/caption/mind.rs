@@ -8,11 +8,12 @@ use crate::graph::{Host, Program};
 use crate::lab::LabError;
 use crate::lab::device::{Cache, CompiledProgram, Device, DeviceState};
 use crate::models::show_and_tell::{END, START};
+use crate::protocol::Decode;
 use candle_core::Device as HostDevice;
 use std::rc::Rc;
 
 /// Sentences that can be in mind at once.
-pub(super) const BEAMS: usize = 8;
+pub(super) const BEAMS: usize = Decode::WIDTH.high as usize;
 /// All programs of a network.
 const PLANS: usize = 5;
 

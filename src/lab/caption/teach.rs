@@ -8,7 +8,6 @@ use crate::lab::device::{Device, MaybeGpu, Pace, choose, timed};
 use crate::lab::{LabError, Watch};
 use crate::protocol::{CaptionNews, CaptionTrain, ExamPoint};
 
-const MOST_STEPS: u32 = 100_000;
 /// Exams of a course, and scenes in each.
 const EXAMS: u32 = 15;
 const EXAM_SCENES: u32 = 128;
@@ -25,8 +24,8 @@ pub async fn teach(
     tell: &impl Fn(CaptionNews),
     keep: &impl Fn(Captioner),
 ) -> Result<CaptionNews, LabError> {
-    if job.steps == 0 || job.steps > MOST_STEPS {
-        let detail = format!("{} steps cannot be trained; choose 1 to {MOST_STEPS}", job.steps);
+    if !CaptionTrain::STEPS.holds(job.steps) {
+        let detail = format!("{} steps cannot be trained; choose {}", job.steps, CaptionTrain::STEPS);
         return Err(LabError::Setup { detail });
     }
     let (device, backend) = choose(job.backend, gpu, async |device| {

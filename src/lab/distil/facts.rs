@@ -8,7 +8,7 @@ use crate::lab::device::Device;
 use crate::lab::softmax::softmax;
 use crate::lab::train::Trainer;
 use crate::nn::loss::soft_cross_entropy;
-use crate::protocol::{DistilFact, DistilFinding, Mix, Setup};
+use crate::protocol::{DistilFact, Finding, Mix, Setup};
 use candle_core::Device as HostDevice;
 
 const HOT: f64 = 1000.0;
@@ -19,16 +19,17 @@ const STEPS: u32 = 20;
 ///
 /// # Errors
 /// What a device refuses.
-pub(super) async fn facts(device: &Device) -> Result<Vec<DistilFinding>, LabError> {
+pub(super) async fn facts(device: &Device) -> Result<Vec<Finding<DistilFact>>, LabError> {
     let backend = device.kind();
-    let [nothing, all] = weights(device).await?;
+    let [nothing, all, first] = weights(device).await?;
     // The expansion leaves terms of (z / T) relative to what it keeps, and f32 another 1e-4 of probabilities that differ little.
     let found = [
         (DistilFact::HighTemperature, high_temperature(device).await?, 0.01),
         (DistilFact::WeightNothing, nothing, 0.0),
-        (DistilFact::WeightAll, all, 1e-4),
+        (DistilFact::WeightAll, all, 0.0),
+        (DistilFact::SoftLoss, first, 1e-4),
     ];
-    let finding = |(fact, measured, limit)| DistilFinding { fact, backend, expected: 0.0, measured, limit };
+    let finding = |(fact, measured, limit)| Finding { fact, backend, expected: 0.0, measured, limit };
     Ok(found.map(finding).into())
 }
 
@@ -56,9 +57,9 @@ async fn high_temperature(device: &Device) -> Result<f64, LabError> {
     Ok(off.fold(0.0, f64::max) / largest)
 }
 
-/// Twenty steps at λ = 0 against plain training, and at λ = 1 against what the labels cannot have changed and what the host
-/// makes of the first step's logits: the largest difference of a loss of each.
-async fn weights(device: &Device) -> Result<[f64; 2], LabError> {
+/// Twenty steps at λ = 0 against plain training, and at λ = 1 against the same with other labels: the largest difference of a
+/// loss of each. Then the first loss at λ = 1 against what the host makes of the first step's logits, relative to that.
+async fn weights(device: &Device) -> Result<[f64; 3], LabError> {
     let (setup, soft) = (setup(), soft()?);
     let data = data(0)?;
     let matched = |weight: f64| Mix { temperature: 3.0, weight };
@@ -73,7 +74,7 @@ async fn weights(device: &Device) -> Result<[f64; 2], LabError> {
     let relabelled = Trainer::student(setup, self::data(1)?, &soft, matched(1.0), device).await?;
     let all = largest_difference(&pure, &losses(relabelled).await?);
     let first = (f64::from(pure[0]) - expected).abs() / expected;
-    Ok([nothing, all.max(first)])
+    Ok([nothing, all, first])
 }
 
 /// `T²·CE(soft targets)` of the first weights over all examples, in f64: the batch is all of them.

@@ -11,7 +11,6 @@ use crate::data::{Rgb, files::npy_from, png};
 use crate::protocol::{Attack, AttackNews, Attacked, BackendUsed};
 
 const TOP: usize = 10;
-const MOST_STEPS: u32 = 10_000;
 
 /// # Errors
 /// [`LabError::Setup`] for figures and targets that make no sense.
@@ -19,8 +18,8 @@ pub(super) fn check(attack: &Attack, weights: &Weights) -> Result<(), LabError> 
     let network = weights.network();
     let wrong = if !(0.0..=1.0).contains(&attack.epsilon) {
         Some(format!("an ε of {} is not between 0 and 1, the range of a pixel's values", attack.epsilon))
-    } else if attack.steps == 0 || attack.steps > MOST_STEPS {
-        Some(format!("{} steps cannot be taken; choose 1 to {MOST_STEPS}", attack.steps))
+    } else if !Attack::STEPS.holds(attack.steps) {
+        Some(format!("{} steps cannot be taken; choose {}", attack.steps, Attack::STEPS))
     } else if attack.step.is_some_and(|step| !(step > 0.0 && step <= 1.0)) {
         Some("a step must be longer than 0 and at most 1".to_owned())
     } else if let Some(target) = attack.target.filter(|&target| target as usize >= network.classes) {

@@ -14,7 +14,7 @@ use crate::graph::op::random::threefry;
 use crate::models::Network;
 use crate::models::spec::NetworkSpec;
 use crate::nn::Normalise;
-use crate::protocol::{Attack, FoolFact, FoolFinding};
+use crate::protocol::{Attack, Finding, FoolFact};
 use candle_core::Device as HostDevice;
 
 use super::super::Watch;
@@ -26,7 +26,7 @@ const VALUES: usize = 192;
 ///
 /// # Errors
 /// What a device refuses.
-pub(super) async fn facts(device: &Device, watch: &impl Watch) -> Result<Vec<FoolFinding>, LabError> {
+pub(super) async fn facts(device: &Device, watch: &impl Watch) -> Result<Vec<Finding<FoolFact>>, LabError> {
     let linear = Linear::new();
     let mut machine = Machine::new(linear.victim()?, device.clone());
     let found = [
@@ -36,7 +36,7 @@ pub(super) async fn facts(device: &Device, watch: &impl Watch) -> Result<Vec<Foo
         (FoolFact::Nothing, 0.0, linear.by_nothing(&mut machine, watch).await?, 0.0),
     ];
     let backend = device.kind();
-    let finding = |(fact, expected, measured, limit)| FoolFinding { fact, backend, expected, measured, limit };
+    let finding = |(fact, expected, measured, limit)| Finding { fact, backend, expected, measured, limit };
     Ok(found.into_iter().map(finding).collect())
 }
 

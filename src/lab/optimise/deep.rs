@@ -15,9 +15,7 @@ use crate::protocol::{BackendUsed, DeepNet, DeepNews, Depth, DepthNews, Optimise
 use candle_core::Device as HostDevice;
 
 const MOST_NETS: usize = 8;
-const MOST_STEPS: u32 = 100_000;
 const MOST_DEPTH: u32 = 100;
-const MOST_WIDTH: u32 = 256;
 /// All of them are one batch.
 const MOST_EXAMPLES: usize = 2_000;
 /// Points of each curve at the end, at most.
@@ -218,16 +216,16 @@ fn check(job: &Depth) -> Result<(), LabError> {
     let wrong = job.nets.iter().find_map(|net| {
         if net.depth == 0 || net.depth > MOST_DEPTH {
             Some(format!("a network of {} layers; choose 1 to {MOST_DEPTH}", net.depth))
-        } else if net.width == 0 || net.width > MOST_WIDTH {
-            Some(format!("layers of {} units; choose 1 to {MOST_WIDTH}", net.width))
+        } else if !DeepNet::WIDTH.holds(net.width) {
+            Some(format!("layers of {} units; choose {}", net.width, DeepNet::WIDTH))
         } else {
             None
         }
     });
     let detail = if job.nets.is_empty() || job.nets.len() > MOST_NETS {
         format!("{} networks cannot be trained together; choose 1 to {MOST_NETS}", job.nets.len())
-    } else if job.steps > MOST_STEPS {
-        format!("{} steps cannot be trained; choose at most {MOST_STEPS}", job.steps)
+    } else if f64::from(job.steps) > Depth::STEPS.high {
+        format!("{} steps cannot be trained; choose at most {}", job.steps, Depth::STEPS.high)
     } else if let Some(detail) = wrong {
         detail
     } else {

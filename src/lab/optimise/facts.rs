@@ -9,28 +9,28 @@ use crate::graph::op::optimiser_step::Figures;
 use crate::graph::op::random::threefry;
 use crate::graph::{Graph, Host, Init, Program, Spec, grad, vjp};
 use crate::nn::{self, VarBuilder, dropout};
-use crate::protocol::{Fact, Finding, Landscape, Optimiser, Rule};
+use crate::protocol::{Finding, Landscape, OptimiseFact, Optimiser, Rule};
 use candle_core::Device as HostDevice;
 
 /// All facts, in their order.
 ///
 /// # Errors
 /// What a device refuses.
-pub(super) async fn facts(device: &Device) -> Result<Vec<Finding>, LabError> {
+pub(super) async fn facts(device: &Device) -> Result<Vec<Finding<OptimiseFact>>, LabError> {
     let mut found = Vec::new();
-    for (fact, rule) in [(Fact::AdamFirstStep, Rule::Adam), (Fact::AdagradFirstStep, Rule::Adagrad)] {
+    for (fact, rule) in [(OptimiseFact::AdamFirstStep, Rule::Adam), (OptimiseFact::AdagradFirstStep, Rule::Adagrad)] {
         // ε = 1e-8 beside gradients of 1e-3 is 1e-5; rounding of the two corrections is less.
         found.push((fact, 0.0, first_step(rule, device).await?, 1e-4));
     }
-    found.push((Fact::MomentumSpeed, 1.0, momentum_speed(device).await?, 1e-5));
-    found.push((Fact::SgdClosedForm, 1.0, closed_form(device).await?, 1e-4));
+    found.push((OptimiseFact::MomentumSpeed, 1.0, momentum_speed(device).await?, 1e-5));
+    found.push((OptimiseFact::SgdClosedForm, 1.0, closed_form(device).await?, 1e-4));
     // Four standard errors of a mean over so many values that are 0 or 1 / (1 - p).
     let error = (DROPPED / (1.0 - DROPPED) / DROPOUT_VALUES as f64).sqrt();
-    found.push((Fact::DropoutMean, 1.0, dropout_mean(device).await?, 4.0 * error));
+    found.push((OptimiseFact::DropoutMean, 1.0, dropout_mean(device).await?, 4.0 * error));
     let [mean, variance, gradient] = batch_norm(device).await?;
-    found.push((Fact::BatchNormMean, 0.0, mean, 1e-5));
-    found.push((Fact::BatchNormVariance, 1.0, variance, 1e-4));
-    found.push((Fact::BatchNormGradient, 0.0, gradient, 1e-4));
+    found.push((OptimiseFact::BatchNormMean, 0.0, mean, 1e-5));
+    found.push((OptimiseFact::BatchNormVariance, 1.0, variance, 1e-4));
+    found.push((OptimiseFact::BatchNormGradient, 0.0, gradient, 1e-4));
     let backend = device.kind();
     let finding = |(fact, expected, measured, limit)| Finding { fact, backend, expected, measured, limit };
     Ok(found.into_iter().map(finding).collect())

@@ -8,7 +8,6 @@ use crate::protocol::{BackendUsed, LaneNews, Optimiser, OptimiserRace, RaceNews,
 use std::rc::Rc;
 
 const MOST_LANES: usize = 16;
-const MOST_STEPS: u32 = 100_000;
 /// Points of each curve at the end, at most.
 const POINTS: u32 = 240;
 
@@ -96,8 +95,8 @@ impl Lane {
 fn check(job: &OptimiserRace) -> Result<(), LabError> {
     let detail = if job.lanes.is_empty() || job.lanes.len() > MOST_LANES {
         format!("{} optimisers cannot race; choose 1 to {MOST_LANES}", job.lanes.len())
-    } else if job.steps == 0 || job.steps > MOST_STEPS {
-        format!("a race of {} steps cannot be run; choose 1 to {MOST_STEPS}", job.steps)
+    } else if !OptimiserRace::STEPS.holds(job.steps) {
+        format!("a race of {} steps cannot be run; choose {}", job.steps, OptimiserRace::STEPS)
     } else {
         return Ok(());
     };

@@ -10,7 +10,6 @@ use crate::graph::{Graph, Host, Init, Program, Spec, Tensor, grad};
 use crate::protocol::{Path, Walk};
 use candle_core::Device as HostDevice;
 
-const MOST_STEPS: u32 = 5_000;
 const MOST_WALKERS: usize = 16;
 
 /// The paths, in the order of the walkers. Two numbers are no work for a GPU: this is the CPU's.
@@ -72,11 +71,11 @@ fn walker(at: usize) -> String {
 fn check(job: &Walk) -> Result<(), LabError> {
     let wrong = if job.walkers.is_empty() || job.walkers.len() > MOST_WALKERS {
         Some(format!("{} optimisers cannot walk at once; choose 1 to {MOST_WALKERS}", job.walkers.len()))
-    } else if job.steps == 0 || job.steps > MOST_STEPS {
-        Some(format!("{} steps cannot be walked; choose 1 to {MOST_STEPS}", job.steps))
+    } else if !Walk::STEPS.holds(job.steps) {
+        Some(format!("{} steps cannot be walked; choose {}", job.steps, Walk::STEPS))
     } else if !job.start.iter().all(|at| at.abs() <= 1e6) {
         Some(format!("({}, {}) is no place to start from", job.start[0], job.start[1]))
-    } else if !(0.0..=1e6).contains(&job.noise) {
+    } else if !Walk::NOISE.holds(job.noise) {
         Some(format!("noise of {} is not between 0 and a million", job.noise))
     } else {
         None

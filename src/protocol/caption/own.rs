@@ -1,7 +1,7 @@
 //! Captions of one's own: pictures with a captions file, a decoder that learns them, and what it says.
 
 use super::{BackendChoice, BackendUsed, CaptionNews, Decode, Pixels};
-use crate::protocol::DataFile;
+use crate::protocol::{DataFile, Interval};
 use serde::{Deserialize, Serialize};
 
 /// Pictures and their captions file, dropped together; archives of them too. They replace those given before.
@@ -59,6 +59,11 @@ pub struct LearnCaptions {
     pub least: u32,
     pub seed: u32,
     pub backend: BackendChoice,
+}
+
+impl LearnCaptions {
+    pub const EPOCHS: Interval = Interval::whole(1, 1000);
+    pub const SIZE: Interval = Interval::whole(8, 2048);
 }
 
 impl Default for LearnCaptions {

@@ -1,6 +1,6 @@
 //! Where things are computed, and why there.
 
-use crate::protocol::{BackendChoice, BackendKind, GpuReport};
+use crate::protocol::{BackendChoice, BackendKind, BackendUsed, GpuReport};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::live;
 use crate::ui::sentence;
@@ -65,4 +65,10 @@ pub(crate) fn Badge() -> impl IntoView {
             <span class="badge-why">{live::maybe(why)}</span>
         </span>
     }
+}
+
+/// Where a figure was computed, and on asking why there.
+pub(crate) fn computed_on(used: &BackendUsed) -> AnyView {
+    let (name, why) = (sentence::backend_name(used), used.why.clone());
+    view! { <span class="figure" title=live::text(move || sentence::why(&why))>{name}</span> }.into_any()
 }

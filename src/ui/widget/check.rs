@@ -11,6 +11,8 @@ pub(crate) enum Verdict {
     Failed,
     /// Not measured, or not possible here.
     Open,
+    /// A figure that was measured elsewhere: there is nothing to pass here.
+    Told,
 }
 
 impl Verdict {
@@ -23,6 +25,7 @@ impl Verdict {
             Verdict::Passed => "passed",
             Verdict::Failed => "failed",
             Verdict::Open => "open",
+            Verdict::Told => "told",
         }
     }
 
@@ -31,6 +34,7 @@ impl Verdict {
             Verdict::Passed => say!(checks.passed),
             Verdict::Failed => say!(checks.failed),
             Verdict::Open => say!(checks.open),
+            Verdict::Told => say!(checks.told),
         }
     }
 
@@ -39,6 +43,7 @@ impl Verdict {
             Verdict::Passed => Icon::Check,
             Verdict::Failed => Icon::Close,
             Verdict::Open => Icon::Dash,
+            Verdict::Told => Icon::File,
         }
     }
 }

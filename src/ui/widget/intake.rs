@@ -1,14 +1,14 @@
 //! Where pictures come in: dropping anywhere, pasting, and the zone beside the tray.
 
-use super::Icon;
 use super::address::AddressDialog;
 use super::camera::CameraDialog;
+use super::{FileButton, Icon};
 use crate::ui::desk::Desk;
 use crate::ui::live;
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{DragEvent, File, HtmlInputElement, HtmlTextAreaElement};
+use web_sys::{DragEvent, HtmlInputElement, HtmlTextAreaElement};
 
 /// Takes what is dropped or pasted anywhere on the page.
 pub(crate) fn listen_everywhere(desk: Desk) {
@@ -47,16 +47,6 @@ pub(super) fn take_drop(desk: Desk, event: &DragEvent) {
     }
 }
 
-/// The files that were just chosen in an input; the same ones can be chosen again.
-pub(crate) fn chosen_files(input: &HtmlInputElement) -> Vec<File> {
-    let files = input
-        .files()
-        .map(|files| (0..files.length()).filter_map(|place| files.get(place)).collect())
-        .unwrap_or_default();
-    input.set_value("");
-    files
-}
-
 #[component]
 pub(super) fn Intake() -> impl IntoView {
     let desk = Desk::here();
@@ -69,18 +59,13 @@ pub(super) fn Intake() -> impl IntoView {
                 {live::name(move || Some(if dragging.get() { say!(tray.drop_now) } else { say!(tray.drop) }))}
             </span>
             <span class="drop-acts">
-                <label class="btn">
-                    <input
-                        type="file"
-                        class="unseen"
-                        multiple
-                        accept="image/*,.safetensors"
-                        data-testid="file-input"
-                        on:change=move |event| desk.take_files(chosen_files(&event_target(&event)))
-                    />
-                    <Icon of=Icon::File />
-                    {words!(tray.file)}
-                </label>
+                <FileButton
+                    id="file-input"
+                    label=words!(tray.file)
+                    accept=Some("image/*,.safetensors")
+                    many=true
+                    on_files=move |files| desk.take_files(files)
+                />
                 <button type="button" class="btn" data-testid="open-url" on:click=move |_| address.set(true)>
                     <Icon of=Icon::Link />
                     {words!(tray.url)}

@@ -1,5 +1,6 @@
 //! A field for one number within limits. What is no number is put back, what lies outside is brought to the limit.
 
+use crate::protocol::Interval;
 use crate::ui::lang::Words;
 use crate::ui::live;
 use leptos::html::Input;
@@ -8,16 +9,15 @@ use leptos::prelude::*;
 /// `id` names the field for tests.
 #[component]
 pub(crate) fn NumberField(
-    id: &'static str,
+    #[prop(into)] id: String,
     label: Words,
+    limits: Interval,
     #[prop(into)] value: Signal<f64>,
-    low: f64,
-    high: f64,
-    #[prop(optional)] whole: bool,
-    #[prop(optional)] hint: Option<Words>,
-    on_change: impl Fn(f64) + 'static,
+    #[prop(default = None)] hint: Option<Words>,
+    #[prop(into)] on_change: Callback<f64>,
 ) -> impl IntoView {
     let field = NodeRef::<Input>::new();
+    let Interval { low, high, whole } = limits;
     let show = |value: f64| if value != 0.0 && value.abs() < 1e-4 { format!("{value:e}") } else { value.to_string() };
     let change = move |_| {
         let Some(field) = field.get_untracked() else {
@@ -25,11 +25,10 @@ pub(crate) fn NumberField(
         };
         let before = value.get_untracked();
         let found = field.value_as_number();
-        let found = if found.is_finite() { found.clamp(low, high) } else { before };
-        let found = if whole { found.round() } else { found };
+        let found = if found.is_finite() { limits.nearest(found) } else { before };
         field.set_value(&show(found));
         if found != before {
-            on_change(found);
+            on_change.run(found);
         }
     };
     view! {
@@ -42,7 +41,7 @@ pub(crate) fn NumberField(
                 min=low.to_string()
                 max=high.to_string()
                 step=if whole { "1" } else { "any" }
-                data-testid=format!("train-{id}")
+                data-testid=id
                 prop:value=live::text(move || show(value.get()))
                 on:change=change
             />

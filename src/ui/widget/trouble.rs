@@ -14,3 +14,8 @@ pub(crate) fn TroubleBox(trouble: Trouble) -> impl IntoView {
         </p>
     }
 }
+
+/// Where there is one.
+pub(crate) fn trouble_box(mut trouble: impl FnMut() -> Option<Trouble> + Send + 'static) -> AnyView {
+    live::view(move || trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any()).into_any()
+}

@@ -1,7 +1,7 @@
 //! Weights that the person brings, and those that are offered.
 
-use super::Icon;
-use super::intake::{chosen_files, take_drop};
+use super::intake::take_drop;
+use super::{FileButton, Icon};
 use crate::protocol::CatalogueEntry;
 use crate::ui::desk::Desk;
 use crate::ui::live;
@@ -21,17 +21,12 @@ pub(crate) fn WeightsDrop(#[prop(optional)] quiet: bool, children: Children) -> 
             on:drop=move |event| take_drop(desk, &event)
         >
             <div class="weights-words">{children()}</div>
-            <label class="btn">
-                <input
-                    type="file"
-                    class="unseen"
-                    accept=".safetensors"
-                    data-testid="weights-input"
-                    on:change=move |event| desk.take_files(chosen_files(&event_target(&event)))
-                />
-                <Icon of=Icon::File />
-                {words!(weights.choose)}
-            </label>
+            <FileButton
+                id="weights-input"
+                label=words!(weights.choose)
+                accept=Some(".safetensors")
+                on_files=move |files| desk.take_files(files)
+            />
         </div>
     }
 }

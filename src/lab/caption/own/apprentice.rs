@@ -11,7 +11,7 @@ use crate::lab::caption::trainer::{Course, MEASURED, Trainer};
 use crate::lab::caption::vocabulary::Vocabulary;
 use crate::lab::device::Device;
 use crate::models::show_and_tell::{Eye, Looks, ShowAndTell};
-use crate::protocol::{Optimiser, Rule, Schedule, ScheduleKind};
+use crate::protocol::{LearnCaptions, Optimiser, Rule, Schedule, ScheduleKind};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -68,9 +68,11 @@ impl Apprentice {
     /// [`LabError::Setup`] for figures that make no sense and where no word is frequent enough; what a device refuses.
     pub async fn new(set: &Rc<OwnSet>, course: OwnCourse, device: &Device) -> Result<Self, LabError> {
         let bad = |detail: String| LabError::Setup { detail };
-        if !(1..=1000).contains(&course.epochs) || !(8..=2048).contains(&course.size) {
-            let OwnCourse { epochs, size, .. } = course;
-            return Err(bad(format!("{epochs} epochs of {size} units; choose 1 to 1000 epochs and 8 to 2048 units")));
+        let (epochs, sizes) = (LearnCaptions::EPOCHS, LearnCaptions::SIZE);
+        if !epochs.holds(course.epochs) || !sizes.holds(course.size as u32) {
+            let detail =
+                format!("{} epochs of {} units; choose {epochs} epochs and {sizes} units", course.epochs, course.size);
+            return Err(bad(detail));
         }
         let train: Vec<usize> = (0..set.pictures.len()).filter(|&at| set.pictures[at].part == Part::Train).collect();
         let names: Vec<&str> = train.iter().map(|&at| set.pictures[at].name.as_str()).collect();

@@ -54,6 +54,7 @@ pub(super) async fn ascend(
                     step,
                     of: job.steps,
                     shown: u64::from(step) + 1,
+                    confidence: job.confidence,
                     population: vec![Studio::shown(&rgb, studio.said(&logits, target)?)?],
                     steps_per_second: pace.per_second(watch, step),
                     backend: studio.used.clone(),

@@ -121,6 +121,7 @@ impl<G: Genome> Evolution<'_, G> {
             step,
             of: job.steps,
             shown: self.shown,
+            confidence: job.confidence,
             population: shown.collect::<Result<_, _>>()?,
             steps_per_second,
             backend: used.clone(),

@@ -1,40 +1,12 @@
 //! How we know: what must hold of the decoders and of the LSTM, measured on this device.
 
-use crate::protocol::{Caption, CaptionFact, CaptionFinding, CaptionNews, Captioned};
+use crate::protocol::{Caption, CaptionFact, CaptionNews, Captioned};
 use crate::ui::ask::{Ask, Policy};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
-use crate::ui::widget::{Check, Measurement, TroubleBox, Verdict};
+use crate::ui::widget::{Check, Verdict, facts, trouble_box};
 use crate::ui::{live, number};
 use leptos::prelude::*;
-
-struct Row {
-    fact: CaptionFact,
-    id: &'static str,
-    title: Words,
-    how: Words,
-}
-
-static ROWS: [Row; 3] = [
-    Row {
-        fact: CaptionFact::BeamOfOne,
-        id: "beam-of-one",
-        title: words!(caption.fact_beam),
-        how: words!(caption.fact_beam_how),
-    },
-    Row {
-        fact: CaptionFact::SumOfWords,
-        id: "sum-of-words",
-        title: words!(caption.fact_sum),
-        how: words!(caption.fact_sum_how),
-    },
-    Row {
-        fact: CaptionFact::Carousel,
-        id: "carousel",
-        title: words!(caption.fact_carousel),
-        how: words!(caption.fact_carousel_how),
-    },
-];
 
 /// Of captions with held-out combinations, after training in the page.
 const ENOUGH: f32 = 0.9;
@@ -52,21 +24,6 @@ pub(super) fn Checks(ready: Memo<bool>, news: RwSignal<Option<CaptionNews>>) -> 
             found.ask(desk.client, Caption::Check(backend.get()));
         }
     });
-    let row = move |row: &'static Row| {
-        let of = Memo::new(move |_| {
-            let all = found.answer.get().unwrap_or_default();
-            all.into_iter().filter(|finding| finding.fact == row.fact).collect::<Vec<CaptionFinding>>()
-        });
-        let verdict = move || match of.get().as_slice() {
-            [] => Verdict::Open,
-            findings => Verdict::of(findings.iter().all(|finding| finding.holds())),
-        };
-        view! {
-            <Check id=row.id title=row.title verdict=Signal::derive(verdict) how=row.how.into_any()>
-                {live::view(move || of.get().into_iter().map(measured).collect_view().into_any())}
-            </Check>
-        }
-    };
     let last = move || {
         let news = news.get().filter(|news| news.step == news.of)?;
         let exam = *news.exams.last()?;
@@ -76,9 +33,9 @@ pub(super) fn Checks(ready: Memo<bool>, news: RwSignal<Option<CaptionNews>>) -> 
     view! {
         <section class="card">
             <h2>{words!(checks.title)}</h2>
-            {live::view(move || found.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+            {trouble_box(move || found.trouble())}
             <ul class="checks">
-                {ROWS.iter().map(row).collect_view()}
+                {facts(words, move || found.answer.get().unwrap_or_default())}
                 <Check id="trained-here" title=words!(caption.fact_trained) verdict=Signal::derive(verdict) how=words!(caption.fact_trained_how).into_any()>
                     <span>
                         {live::text(move || match last() {
@@ -92,7 +49,10 @@ pub(super) fn Checks(ready: Memo<bool>, news: RwSignal<Option<CaptionNews>>) -> 
     }
 }
 
-fn measured(finding: CaptionFinding) -> AnyView {
-    let CaptionFinding { backend, measured, expected, limit, .. } = finding;
-    Measurement { backend, measured, expected, limit }.view()
+fn words(fact: CaptionFact) -> [Words; 2] {
+    match fact {
+        CaptionFact::BeamOfOne => [words!(caption.fact_beam), words!(caption.fact_beam_how)],
+        CaptionFact::SumOfWords => [words!(caption.fact_sum), words!(caption.fact_sum_how)],
+        CaptionFact::Carousel => [words!(caption.fact_carousel), words!(caption.fact_carousel_how)],
+    }
 }

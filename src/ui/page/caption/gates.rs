@@ -1,11 +1,11 @@
 //! What the LSTM's gates did at each word: a strip of all units for each time.
 
 use super::colour::painted;
-use super::names::{gate_key, gate_name};
 use crate::protocol::{GateKind, Pixels, Said};
+use crate::ui::choice::{Choice, pick};
 use crate::ui::live;
 use crate::ui::number;
-use crate::ui::widget::PixelsView;
+use crate::ui::widget::{PixelsView, Select, options_of};
 use leptos::prelude::*;
 
 #[component]
@@ -37,26 +37,17 @@ pub(super) fn GateStrip(said: Memo<Option<Said>>, active: RwSignal<Option<usize>
         };
         said.gates.heard.iter().enumerate().map(row).collect_view().into_any()
     };
-    let options = GateKind::ALL.iter().map(move |kind| {
-        let kind = *kind;
-        view! {
-            <option value=gate_key(kind) prop:selected=live::flag(move || gate.get() == kind)>
-                {live::name(move || Some(gate_name(kind)))}
-            </option>
-        }
-    });
-    let choose = move |event| {
-        let value = event_target_value(&event);
-        GateKind::ALL.iter().filter(|kind| gate_key(**kind) == value).for_each(|kind| gate.set(*kind));
-    };
     view! {
         <section class="card" data-testid="gates">
             <h2>{words!(caption.gates_title)}</h2>
             <p class="hint">{words!(caption.gates_hint)}</p>
-            <label class="field">
-                <span>{words!(caption.gate)}</span>
-                <select data-testid="gate" on:change=choose>{options.collect_view()}</select>
-            </label>
+            <Select
+                id="gate"
+                label=words!(caption.gate)
+                options={options_of::<GateKind>()}
+                chosen=Signal::derive(move || gate.get().key().to_owned())
+                on_choose=move |key: String| gate.update(|gate| pick(gate, &key))
+            />
             <div class="gate-strips">{live::view(rows)}</div>
             <Legend />
         </section>

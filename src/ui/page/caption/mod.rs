@@ -6,8 +6,8 @@ mod gates;
 mod names;
 mod own;
 mod sentence;
+mod settings;
 mod stage;
-mod table;
 mod teach;
 mod tools;
 mod tree;
@@ -22,26 +22,19 @@ use crate::ui::desk::{Desk, Life};
 use crate::ui::live;
 use crate::ui::page::ExperimentPage;
 use crate::ui::page::PageId;
-use crate::ui::widget::{NumberField, Segments, TroubleBox};
+use crate::ui::settings::Settings;
+use crate::ui::style;
+use crate::ui::widget::{NumberField, Segments, SegmentsOf, Why, trouble_box};
 use checks::Checks;
 use gates::{GateStrip, Legend};
 use leptos::prelude::*;
 use own::Own;
 use sentence::Sentence;
+use settings::{BEAM, CaptionSettings, SAMPLE};
 use stage::{Hands, Stage};
-use table::Table;
 use teach::Teach;
 use tools::Tools;
 use tree::Tree;
-use why::Why;
-
-fn table_of(desk: Desk) -> Memo<Table> {
-    Memo::new(move |_| desk.place.with(|place| place.sheet()).unwrap_or_default())
-}
-
-fn change(desk: Desk, change: impl FnOnce(&mut Table)) {
-    desk.go(|place| place.change_sheet(change));
-}
 
 impl ExperimentPage for protocol::Caption {
     fn view() -> AnyView {
@@ -51,11 +44,12 @@ impl ExperimentPage for protocol::Caption {
 
 #[component]
 fn Caption() -> impl IntoView {
+    style::wear_experiment(include_str!("style.css"));
     let desk = Desk::here();
     desk.takes(PageId::Experiment(ExperimentId::Caption), Desk::take_captions);
     // So that the address names what is shown.
-    change(desk, |_| {});
-    let table = table_of(desk);
+    CaptionSettings::change(desk, |_| {});
+    let settings = CaptionSettings::of(desk);
     let news = RwSignal::new(None::<CaptionNews>);
     let kits =
         Ask::<Job, _>::new(Policy::Latest, |found| if let Captioned::Kit(kit) = found { Some(kit) } else { None });
@@ -72,11 +66,11 @@ fn Caption() -> impl IntoView {
             kits.ask(desk.client, Job::Kit);
         }
     });
-    let hands = hands(desk, table, Memo::new(move |_| kits.answer.get()));
+    let hands = hands(desk, settings, Memo::new(move |_| kits.answer.get()));
     let exams = Memo::new(move |_| news.with(|news| news.as_ref().map_or(0, |news| news.exams.len())));
     Effect::new(move |_| {
         let (scene, backend) = (hands.scene.get(), desk.place.with(|place| place.backend));
-        let (speaker, decode) = table.with(|table| (table.speaker, table.decode));
+        let (speaker, decode) = settings.with(|settings| (settings.speaker, settings.decode));
         if speaker == Speaker::Trained {
             // It has learnt more.
             exams.track();
@@ -89,7 +83,7 @@ fn Caption() -> impl IntoView {
     Effect::new(move |_| {
         let Some(said) = said.get() else { return };
         let (scene, backend) = (hands.scene.get_untracked(), desk.place.with_untracked(|place| place.backend));
-        let speaker = table.with_untracked(|table| table.speaker);
+        let speaker = settings.with_untracked(|settings| settings.speaker);
         let words = said.words.iter().map(|word| word.number).collect();
         reasons.ask(desk.client, Job::Explain(Explain { scene, speaker, words, backend }));
     });
@@ -108,11 +102,13 @@ fn Caption() -> impl IntoView {
     };
     let on_change = Callback::new(move |thing: SceneThing| {
         let (at, thing) = (hands.selected.get_untracked(), hands.inside(thing));
-        change(desk, |table| table.scene.things.iter_mut().skip(at).take(1).for_each(|one| *one = thing));
+        CaptionSettings::change(desk, |settings| {
+            settings.scene.things.iter_mut().skip(at).take(1).for_each(|one| *one = thing)
+        });
     });
     let trouble = move || sentences.trouble().or(kits.trouble()).or(reasons.trouble());
     view! {
-        <section class="stage-column optimise caption">
+        <section class="stage-column experiment caption">
             <h1>{words!(caption.title)}</h1>
             <p class="sub">{words!(caption.sub)}</p>
             <section class="card">
@@ -129,9 +125,9 @@ fn Caption() -> impl IntoView {
                     </div>
                     <div class="land-side">
                         <Sentence said active />
-                        {live::view(move || trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+                        {trouble_box(trouble)}
                         <Tools hands on_change />
-                        <Choices table news />
+                        <Choices settings news />
                     </div>
                 </div>
             </section>
@@ -141,28 +137,28 @@ fn Caption() -> impl IntoView {
             <Own />
         </section>
         <aside class="side">
-            <Why />
+            <Why texts=why::TEXTS tries=why::TRIES />
             <Checks ready=Memo::new(move |_| said.with(Option::is_some)) news />
         </aside>
     }
 }
 
 /// Moving shows at once; the address gets a scene when the thing is let go.
-fn hands(desk: Desk, table: Memo<Table>, kit: Memo<Option<crate::protocol::SceneKit>>) -> Hands {
+fn hands(desk: Desk, settings: Memo<CaptionSettings>, kit: Memo<Option<crate::protocol::SceneKit>>) -> Hands {
     let moved = RwSignal::new(None);
     let selected = RwSignal::new(0_usize);
-    let scene = Memo::new(move |_| moved.get().unwrap_or_else(|| table.with(|table| table.scene.clone())));
+    let scene = Memo::new(move |_| moved.get().unwrap_or_else(|| settings.with(|settings| settings.scene.clone())));
     let drop = Callback::new(move |()| {
         if let Some(scene) = moved.get_untracked() {
-            change(desk, |table| table.scene = scene);
+            CaptionSettings::change(desk, |settings| settings.scene = scene);
             moved.set(None);
         }
     });
     let remove = Callback::new(move |()| {
         let at = selected.get_untracked();
-        change(desk, |table| {
-            if at < table.scene.things.len() {
-                table.scene.things.remove(at);
+        CaptionSettings::change(desk, |settings| {
+            if at < settings.scene.things.len() {
+                settings.scene.things.remove(at);
             }
         });
         selected.set(0);
@@ -174,7 +170,9 @@ fn hands(desk: Desk, table: Memo<Table>, kit: Memo<Option<crate::protocol::Scene
             // Where the other one is not.
             let is_left = scene.with_untracked(|scene| scene.things.first().is_some_and(|thing| thing.x > 24.0));
             let x = if is_left { 12.0 } else { 36.0 };
-            change(desk, |table| table.scene.things.push(SceneThing { x, y: 24.0, ..SceneThing::default() }));
+            CaptionSettings::change(desk, |settings| {
+                settings.scene.things.push(SceneThing { x, y: 24.0, ..SceneThing::default() })
+            });
             selected.set(count);
         }
     });
@@ -196,32 +194,31 @@ fn Seen(said: Memo<Option<Said>>) -> impl IntoView {
 
 /// Who speaks, and how each word is chosen.
 #[component]
-fn Choices(table: Memo<Table>, news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
+fn Choices(settings: Memo<CaptionSettings>, news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
     let desk = Desk::here();
-    let way = Signal::derive(move || match table.with(|table| table.decode) {
-        Decode::Greedy => 0,
-        Decode::Sample { .. } => 1,
-        Decode::Beam { .. } => 2,
+    let way = Signal::derive(move || match settings.with(|settings| settings.decode) {
+        Decode::Greedy => "greedy",
+        Decode::Sample { .. } => "sample",
+        Decode::Beam { .. } => "beam",
     });
-    let choose = move |way: u8| {
-        change(desk, |table| {
-            table.decode = match way {
-                0 => Decode::Greedy,
-                1 => Decode::Sample { temperature: 1.0, seed: 1 },
-                _ => Decode::Beam { width: 3 },
-            };
-        });
+    let choose = move |way: &str| {
+        let decode = match way {
+            "sample" => SAMPLE,
+            "beam" => BEAM,
+            _ => Decode::Greedy,
+        };
+        CaptionSettings::change(desk, |settings| settings.decode = decode);
     };
     let more = move || {
-        match table.with(|table| table.decode) {
+        match settings.with(|settings| settings.decode) {
         Decode::Greedy => ().into_any(),
         Decode::Beam { width } => view! {
-            <NumberField id="beam-width" label=words!(caption.width) value=Signal::derive(move || f64::from(width)) low=1.0 high=8.0 whole=true on_change=move |width| change(desk, |table| table.decode = Decode::Beam { width: width as u32 }) />
+            <NumberField id="beam-width" label=words!(caption.width) value=Signal::derive(move || f64::from(width)) limits=Decode::WIDTH on_change=move |width| CaptionSettings::change(desk, |settings| settings.decode = Decode::Beam { width: width as u32 }) />
         }
         .into_any(),
         Decode::Sample { temperature, seed } => view! {
-            <NumberField id="temperature" label=words!(caption.temperature) value=Signal::derive(move || temperature) low=0.05 high=10.0 on_change=move |temperature| change(desk, |table| table.decode = Decode::Sample { temperature, seed }) />
-            <button type="button" class="btn" data-testid="draw-again" on:click=move |_| change(desk, |table| table.decode = Decode::Sample { temperature, seed: seed.wrapping_add(1) })>
+            <NumberField id="temperature" label=words!(caption.temperature) value=Signal::derive(move || temperature) limits=Decode::TEMPERATURE on_change=move |temperature| CaptionSettings::change(desk, |settings| settings.decode = Decode::Sample { temperature, seed }) />
+            <button type="button" class="btn" data-testid="draw-again" on:click=move |_| CaptionSettings::change(desk, |settings| settings.decode = Decode::Sample { temperature, seed: seed.wrapping_add(1) })>
                 {words!(caption.again)}
             </button>
         }
@@ -230,19 +227,15 @@ fn Choices(table: Memo<Table>, news: RwSignal<Option<CaptionNews>>) -> impl Into
     };
     let speakers = move || {
         let is_there = news.with(|news| news.as_ref().is_some_and(|news| !news.exams.is_empty()));
-        let is_chosen = table.with(|table| table.speaker == Speaker::Trained);
+        let is_chosen = settings.with(|settings| settings.speaker == Speaker::Trained);
         (is_there || is_chosen)
             .then(|| {
                 view! {
                     <Segments
                         name="speaker"
                         label=words!(caption.speaker)
-                        choices=vec![
-                            (Speaker::Shipped, "shipped", words!(caption.shipped)),
-                            (Speaker::Trained, "trained", words!(caption.trained)),
-                        ]
-                        chosen=Signal::derive(move || table.with(|table| table.speaker))
-                        on_choose=move |speaker| change(desk, |table| table.speaker = speaker)
+                        chosen=Signal::derive(move || settings.with(|settings| settings.speaker))
+                        on_choose=move |speaker| CaptionSettings::change(desk, |settings| settings.speaker = speaker)
                     />
                 }
             })
@@ -250,13 +243,13 @@ fn Choices(table: Memo<Table>, news: RwSignal<Option<CaptionNews>>) -> impl Into
     };
     view! {
         <div class="fields">
-            <Segments
+            <SegmentsOf
                 name="decode"
                 label=words!(caption.decode)
-                choices=vec![
-                    (0_u8, "greedy", words!(caption.greedy)),
-                    (1, "sample", words!(caption.sampled)),
-                    (2, "beam", words!(caption.beam)),
+                rows=vec![
+                    ("greedy", words!(caption.greedy)),
+                    ("sample", words!(caption.sampled)),
+                    ("beam", words!(caption.beam)),
                 ]
                 chosen=way
                 on_choose=choose

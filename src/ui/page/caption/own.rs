@@ -1,70 +1,47 @@
 //! Captions of one's own: a folder of pictures with a captions file is brought, a decoder learns it, BLEU tells how well.
 
-mod address;
 mod curve;
 mod results;
 mod speak;
 mod state;
 
-pub(super) use address::{read, write};
-
-use super::{change, table_of};
+use super::settings::CaptionSettings;
 use crate::protocol::{CaptionsReport, LearnCaptions, Stage};
 use crate::ui::desk::{Desk, Life};
-use crate::ui::lang::Words;
 use crate::ui::page::classify::NetworkSelect;
-use crate::ui::widget::{Icon, NumberField, TroubleBox, chosen_files};
+use crate::ui::settings::Settings;
+use crate::ui::widget::{FileButton, trouble_box};
 use crate::ui::{folder, live, number};
 use curve::Curve;
 use leptos::prelude::*;
 use results::Results;
 use speak::Speak;
-use wasm_bindgen::JsCast;
+use web_sys::File;
 
 #[component]
 pub(super) fn Own() -> impl IntoView {
     let desk = Desk::here();
     let own = desk.own_captions();
+    let take = move |files: Vec<File>| desk.bring_captions(files.into_iter().map(folder::named).collect());
     view! {
         <section class="card" data-testid="own-captions">
             <h2>{words!(caption.own_title)}</h2>
             <p class="hint">{words!(caption.own_hint)}</p>
             <span class="row-acts">
-                {button("own-folder", words!(train.folder), true)}
-                {button("own-files", words!(train.files), false)}
+                <FileButton id="own-folder" label=words!(train.folder) many=true folder=true on_files=take />
+                <FileButton id="own-files" label=words!(train.files) many=true on_files=take />
             </span>
             {live::view(move || match own.brought.get() {
                 Some(report) => brought(report),
                 None => view! { <p class="hint">{words!(caption.own_formats)}</p> }.into_any(),
             })}
             <Controls />
-            {live::view(move || own.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+            {trouble_box(move || own.trouble())}
             <Curve />
             <Results />
             <Speak />
         </section>
     }
-}
-
-/// Files by dialog; dropping a folder or a captions file anywhere on the page does the same.
-fn button(id: &'static str, words: Words, folder: bool) -> AnyView {
-    let desk = Desk::here();
-    let take = move |event: leptos::ev::Event| {
-        if let Some(input) = event.target().and_then(|target| target.dyn_into().ok()) {
-            let files = chosen_files(&input).into_iter().map(folder::named).collect::<Vec<_>>();
-            if !files.is_empty() {
-                desk.bring_captions(files);
-            }
-        }
-    };
-    view! {
-        <label class="btn">
-            <input type="file" class="unseen" multiple prop:webkitdirectory=folder data-testid=id on:change=take />
-            <Icon of=Icon::File />
-            {words}
-        </label>
-    }
-    .into_any()
 }
 
 /// What was brought, and what of it is not used.
@@ -114,12 +91,15 @@ fn brought(report: CaptionsReport) -> AnyView {
 #[component]
 fn Controls() -> impl IntoView {
     let desk = Desk::here();
-    let (own, table) = (desk.own_captions(), table_of(desk));
-    let of = move |read: fn(&LearnCaptions) -> f64| Signal::derive(move || table.with(|table| read(&table.own)));
+    let (own, settings) = (desk.own_captions(), CaptionSettings::of(desk));
     let start = move |_| {
         let Some(network) = desk.network().map(|network| network.id) else { return };
         let backend = desk.place.with_untracked(|place| place.backend);
-        desk.learn_captions(LearnCaptions { network, backend, ..table.with_untracked(|table| table.own.clone()) });
+        desk.learn_captions(LearnCaptions {
+            network,
+            backend,
+            ..settings.with_untracked(|settings| settings.own.clone())
+        });
     };
     let is_unready = move || {
         let is_down = desk.life() != Life::Up || own.brought.with(Option::is_none);
@@ -153,11 +133,7 @@ fn Controls() -> impl IntoView {
     view! {
         <div class="fields">
             <NetworkSelect />
-            <NumberField id="own-epochs" label=words!(train.epochs) value=of(|own| f64::from(own.epochs)) low=1.0 high=1000.0 whole=true on_change=move |epochs| change(desk, |table| table.own.epochs = epochs as u32) />
-            <NumberField id="own-size" label=words!(caption.own_size) value=of(|own| f64::from(own.size)) low=8.0 high=2048.0 whole=true on_change=move |size| change(desk, |table| table.own.size = size as u32) />
-            <NumberField id="own-least" label=words!(caption.own_least) value=of(|own| f64::from(own.least)) low=1.0 high=1000.0 whole=true on_change=move |least| change(desk, |table| table.own.least = least as u32) />
-            <NumberField id="own-rate" label=words!(train.rate) value=of(|own| own.rate) low=1e-6 high=1.0 on_change=move |rate| change(desk, |table| table.own.rate = rate) />
-            <NumberField id="own-seed" label=words!(train.seed) value=of(|own| f64::from(own.seed)) low=0.0 high=4e9 whole=true on_change=move |seed| change(desk, |table| table.own.seed = seed as u32) />
+            {controls!(CaptionSettings, "own-epochs", "own-size", "own-least", "own-rate", "own-seed")}
             <button type="button" class="btn primary" data-testid="own-start" prop:disabled=live::flag(is_unready) on:click=start>
                 {words!(train.start)}
             </button>

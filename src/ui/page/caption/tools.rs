@@ -1,10 +1,12 @@
 //! What the selected thing is: its shape, colour, size and texture; one more, one less.
 
-use super::names::{colour_name, shape_name, size_name, texture_name, thing_name};
+use super::names::thing_name;
 use super::stage::Hands;
-use super::table::{colour_key, shape_key, size_key, texture_key};
-use crate::protocol::{SceneThing, ThingColour, ThingShape, ThingSize, ThingTexture};
+use crate::protocol::SceneThing;
+use crate::ui::choice::Choice;
+use crate::ui::lang::Words;
 use crate::ui::live;
+use crate::ui::widget::{Select, options_of};
 use leptos::prelude::*;
 
 #[component]
@@ -58,44 +60,31 @@ pub(super) fn Tools(hands: Hands, on_change: Callback<SceneThing>) -> impl IntoV
                 </button>
             </div>
             <div class="fields">
-                {choice("shape", words!(caption.shape), ThingShape::ALL, shape_key, shape_name, move || thing.get().map(|t| t.shape), move |shape| change(&|thing| thing.shape = shape))}
-                {choice("colour", words!(caption.colour), ThingColour::ALL, colour_key, colour_name, move || thing.get().map(|t| t.colour), move |colour| change(&|thing| thing.colour = colour))}
-                {choice("size", words!(caption.size), ThingSize::ALL, size_key, size_name, move || thing.get().map(|t| t.size), move |size| change(&|thing| thing.size = size))}
-                {choice("texture", words!(caption.texture), ThingTexture::ALL, texture_key, texture_name, move || thing.get().map(|t| t.texture), move |texture| change(&|thing| thing.texture = texture))}
+                {choice("shape", words!(caption.shape), move || thing.get().map(|thing| thing.shape), move |shape| change(&|thing| thing.shape = shape))}
+                {choice("colour", words!(caption.colour), move || thing.get().map(|thing| thing.colour), move |colour| change(&|thing| thing.colour = colour))}
+                {choice("size", words!(caption.size), move || thing.get().map(|thing| thing.size), move |size| change(&|thing| thing.size = size))}
+                {choice("texture", words!(caption.texture), move || thing.get().map(|thing| thing.texture), move |texture| change(&|thing| thing.texture = texture))}
             </div>
         </div>
     }
 }
 
 /// One property of a thing.
-fn choice<T: Copy + PartialEq + Send + Sync + 'static>(
+fn choice<C: Choice>(
     id: &'static str,
-    label: crate::ui::lang::Words,
-    all: &'static [T],
-    key: fn(T) -> &'static str,
-    name: fn(T) -> &'static str,
-    chosen: impl Fn() -> Option<T> + Copy + Send + Sync + 'static,
-    on_choose: impl Fn(T) + Copy + 'static,
+    label: Words,
+    chosen: impl Fn() -> Option<C> + Copy + Send + Sync + 'static,
+    on_choose: impl Fn(C) + Send + Sync + 'static,
 ) -> AnyView {
-    let options = all.iter().map(move |one| {
-        let one = *one;
-        view! {
-            <option value=key(one) prop:selected=live::flag(move || chosen() == Some(one))>
-                {live::name(move || Some(name(one)))}
-            </option>
-        }
-    });
-    let choose = move |event| {
-        let value = event_target_value(&event);
-        all.iter().filter(|one| key(**one) == value).for_each(|one| on_choose(*one));
-    };
     view! {
-        <label class="field">
-            <span>{label}</span>
-            <select data-testid=format!("thing-{id}") prop:disabled=live::flag(move || chosen().is_none()) on:change=choose>
-                {options.collect_view()}
-            </select>
-        </label>
+        <Select
+            id=format!("thing-{id}")
+            label
+            options={options_of::<C>()}
+            chosen=Signal::derive(move || chosen().map(|one| one.key().to_owned()).unwrap_or_default())
+            disabled=Signal::derive(move || chosen().is_none())
+            on_choose=move |key: String| C::from_key(&key).into_iter().for_each(&on_choose)
+        />
     }
     .into_any()
 }

@@ -1,22 +1,7 @@
-//! Why it works: short, with names and years, and what to try.
+//! Why it works, and what to try.
 
-use leptos::prelude::*;
+use crate::ui::lang::Words;
 
-#[component]
-pub(super) fn Why() -> impl IntoView {
-    view! {
-        <section class="card">
-            <h2>{words!(why.title)}</h2>
-            <p>{words!(caption.why_tell)}</p>
-            <p>{words!(caption.why_lstm)}</p>
-            <p>{words!(caption.why_new)}</p>
-            <h3>{words!(why.try_title)}</h3>
-            <ul class="try">
-                <li>{words!(caption.try_move)}</li>
-                <li>{words!(caption.try_overlap)}</li>
-                <li>{words!(caption.try_sample)}</li>
-                <li>{words!(caption.try_gates)}</li>
-            </ul>
-        </section>
-    }
-}
+pub(super) const TEXTS: &[Words] = &[words!(caption.why_tell), words!(caption.why_lstm), words!(caption.why_new)];
+pub(super) const TRIES: &[Words] =
+    &[words!(caption.try_move), words!(caption.try_overlap), words!(caption.try_sample), words!(caption.try_gates)];

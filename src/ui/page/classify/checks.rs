@@ -12,7 +12,7 @@ use crate::ui::{live, number};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-/// The probabilities are f32: a thousand of them round by less than this.
+/// The probabilities are f32, and their sum is of what is shown: a thousand of them round by less than this.
 const SUM_LIMIT: f64 = 1e-5;
 
 #[component]
@@ -24,7 +24,7 @@ pub(super) fn Checks(question: Question) -> impl IntoView {
                 <Agree question />
                 <Sum question />
                 <Checksum question />
-                <Tested question />
+                <Tested />
             </ul>
         </section>
     }
@@ -152,7 +152,8 @@ fn Sum(question: Question) -> impl IntoView {
 enum Origin {
     NoWeights,
     AsPublished(CachedWeights),
-    Other(CachedWeights),
+    /// Another file, and whether it was fetched as the published one.
+    Other(CachedWeights, bool),
     NothingPublished(CachedWeights),
     /// It comes with the page; whether it was loaded, which is when it is compared.
     Shipped(ShippedReport, bool),
@@ -167,18 +168,23 @@ fn Checksum(question: Question) -> impl IntoView {
             return Some(Origin::Shipped(file, question.answer().is_some_and(|answer| answer.network == network)));
         }
         let weights = desk.cached().into_iter().find(|weights| weights.network == network)?;
-        let published: Vec<_> = desk.catalogue_of(&network).into_iter().filter_map(|entry| entry.sha256).collect();
+        let offered = desk.catalogue_of(&network);
+        let published: Vec<_> = offered.iter().filter_map(|entry| entry.sha256.as_ref()).collect();
+        let is_fetched = offered.iter().any(|entry| entry.title == weights.name);
         Some(match published.as_slice() {
             [] => Origin::NothingPublished(weights),
-            known if known.contains(&weights.sha256) => Origin::AsPublished(weights),
-            _ => Origin::Other(weights),
+            known if known.contains(&&weights.sha256) => Origin::AsPublished(weights),
+            _ => Origin::Other(weights, is_fetched),
         })
     });
     let origin = move || origin.get().unwrap_or(Origin::NoWeights);
     let verdict = move || match origin() {
         Origin::AsPublished(_) | Origin::Shipped(_, true) => Verdict::Passed,
+        Origin::Other(_, true) => Verdict::Failed,
         // A person's own file is no failure.
-        Origin::Other(_) | Origin::NothingPublished(_) | Origin::NoWeights | Origin::Shipped(_, false) => Verdict::Open,
+        Origin::Other(_, false) | Origin::NothingPublished(_) | Origin::NoWeights | Origin::Shipped(_, false) => {
+            Verdict::Open
+        }
     };
     let start_of = |weights: CachedWeights| start_of(&weights.sha256);
     view! {
@@ -192,7 +198,7 @@ fn Checksum(question: Question) -> impl IntoView {
                 {live::view(move || match origin() {
                     Origin::NoWeights => words!(checks.sha_todo).into_any(),
                     Origin::AsPublished(weights) => show!(checks.sha_equal, found = start_of(weights)),
-                    Origin::Other(weights) => show!(checks.sha_other, found = start_of(weights)),
+                    Origin::Other(weights, _) => show!(checks.sha_other, found = start_of(weights)),
                     Origin::NothingPublished(weights) => show!(checks.sha_unknown, found = start_of(weights)),
                     Origin::Shipped(file, true) => show!(checks.sha_shipped, found = self::start_of(&file.sha256)),
                     Origin::Shipped(_, false) => words!(checks.sha_shipped_todo).into_any(),
@@ -206,16 +212,14 @@ fn start_of(sha256: &str) -> String {
     sha256.chars().take(8).collect()
 }
 
-/// Of a network that comes with the page: how many errors it makes, and how it came to be.
+/// Of a network that comes with the page: how many errors it makes, and how it came to be. The tests count them.
 #[component]
-fn Tested(question: Question) -> impl IntoView {
+fn Tested() -> impl IntoView {
     let desk = Desk::here();
     let shipped = Memo::new(move |_| match desk.network()?.source {
         Source::Shipped(file) => Some(file),
         Source::Public | Source::Own => None,
     });
-    // The errors are those of the file with that checksum: known once it was compared.
-    let verdict = move || if question.answer().is_some() { Verdict::Passed } else { Verdict::Open };
     live::view(move || {
         let counted = |file: ShippedReport| {
             let (errors, of) = (number::count(u64::from(file.errors)), number::count(u64::from(file.of)));
@@ -225,7 +229,7 @@ fn Tested(question: Question) -> impl IntoView {
                 <Check
                     id="tested"
                     title=words!(checks.test)
-                    verdict=Signal::derive(verdict)
+                    verdict=Signal::derive(|| Verdict::Told)
                     how=live::text(move || say!(checks.test_how, how = how)).into_any()
                 >
                     <span>

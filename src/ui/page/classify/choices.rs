@@ -1,9 +1,8 @@
 //! What a person can set: network, fit, backend.
 
-use crate::protocol::{BackendChoice, Fit, Source};
+use crate::protocol::Source;
 use crate::ui::desk::Desk;
 use crate::ui::lang::Words;
-use crate::ui::place::{backend_name, fit_name};
 use crate::ui::widget::Segments;
 use crate::ui::{live, sentence};
 use leptos::prelude::*;
@@ -12,15 +11,6 @@ use leptos::prelude::*;
 pub(super) fn Choices() -> impl IntoView {
     let desk = Desk::here();
     let reads_digits = Memo::new(move |_| desk.network().is_some_and(|network| network.reads_digits));
-    let fits = vec![
-        (Fit::Crop, fit_name(Fit::Crop), words!(classify.fit_crop)),
-        (Fit::Squash, fit_name(Fit::Squash), words!(classify.fit_squash)),
-    ];
-    let backends = vec![
-        (BackendChoice::Auto, backend_name(BackendChoice::Auto), words!(classify.backend_auto)),
-        (BackendChoice::Gpu, backend_name(BackendChoice::Gpu), words!(classify.backend_gpu)),
-        (BackendChoice::Cpu, backend_name(BackendChoice::Cpu), words!(classify.backend_cpu)),
-    ];
     view! {
         <div class="choices">
             <NetworkSelect />
@@ -29,7 +19,6 @@ pub(super) fn Choices() -> impl IntoView {
                 <Segments
                     name="fit"
                     label=words!(classify.fit)
-                    choices=fits
                     chosen=Signal::derive(move || desk.place.with(|place| place.fit))
                     on_choose=move |fit| desk.go(|place| place.fit = fit)
                 />
@@ -37,7 +26,6 @@ pub(super) fn Choices() -> impl IntoView {
             <Segments
                 name="backend"
                 label=words!(classify.backend)
-                choices=backends
                 chosen=Signal::derive(move || desk.place.with(|place| place.backend))
                 on_choose=move |backend| desk.go(|place| place.backend = backend)
             />

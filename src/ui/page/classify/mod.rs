@@ -9,7 +9,7 @@ mod why;
 use crate::protocol::Fit;
 use crate::ui::desk::Desk;
 use crate::ui::page::{About, PAGES, Page, PageId};
-use crate::ui::widget::{Enlarged, Framed};
+use crate::ui::widget::{Enlarged, Framed, Why};
 use crate::ui::{live, number, sentence};
 use answer::{Answer, KeptWeights};
 use checks::Checks;
@@ -17,7 +17,6 @@ use choices::Choices;
 pub(super) use choices::NetworkSelect;
 use leptos::prelude::*;
 use question::Question;
-use why::Why;
 
 #[component]
 pub(super) fn Classify() -> impl IntoView {
@@ -40,7 +39,7 @@ pub(super) fn Classify() -> impl IntoView {
             </div>
         </section>
         <aside class="side">
-            <Why />
+            <Why texts=why::TEXTS tries=why::TRIES />
             <Checks question />
         </aside>
     }

@@ -1,19 +1,19 @@
 //! A class that the transfer set lacks, and its bias corrected afterwards.
 
 use super::chart::OF;
-use super::controls::Slider;
-use super::run::{RunState, change, settings_of};
-use crate::protocol::{BiasPoint, PUBLISHED};
+use super::controls::LabelledSlider;
+use super::run::RunState;
+use crate::protocol::{BiasPoint, DistilRun, PUBLISHED};
 use crate::ui::desk::Desk;
-use crate::ui::widget::{Axes, Chart, Extent, Scaling, Stroke, path_of};
+use crate::ui::settings::Settings;
+use crate::ui::widget::{Axes, ChartFigure, Extent, Scaling, Select, Stroke, path_of};
 use crate::ui::{live, number};
 use leptos::prelude::*;
-use std::sync::Arc;
 
 #[component]
 pub(super) fn Bias(run: RunState) -> impl IntoView {
     let desk = Desk::here();
-    let lesson = settings_of(desk);
+    let settings = DistilRun::of(desk);
     let bias = RwSignal::new(0.0_f64);
     let hover = RwSignal::new(None::<f64>);
     let curve = Memo::new(move |_| run.corrected.get());
@@ -33,7 +33,7 @@ pub(super) fn Bias(run: RunState) -> impl IntoView {
         y_scaling: Scaling::Log,
     });
     let tested = Memo::new(move |_| run.news.with(|news| news.as_ref().map_or(1, |news| news.tested.max(1))));
-    let draw = Arc::new(move |axes: &Axes| {
+    let draw = move |axes: &Axes| {
         let stroke = |class: &str, of: fn(&BiasPoint) -> u32| {
             let place = |point: &BiasPoint| {
                 let errors = f64::from(of(point)) * OF / f64::from(tested.get());
@@ -48,10 +48,16 @@ pub(super) fn Bias(run: RunState) -> impl IntoView {
         });
         let own = [stroke("run-2", |point| point.errors), stroke("run-1", |point| point.of_class)];
         own.into_iter().chain(paper).collect()
-    });
+    };
     let left_out = Memo::new(move |_| run.asked.with(|asked| asked.as_ref().and_then(|asked| asked.omit)));
-    let names =
-        Memo::new(move |_| run.news.with(|news| news.as_ref().map(|news| news.classes.clone()).unwrap_or_default()));
+    let omitted = Memo::new(move |_| settings.with(|settings| settings.omit));
+    let options = Signal::derive(move || {
+        let names = run.news.with(|news| news.as_ref().map(|news| news.classes.clone()).unwrap_or_default());
+        let none = (String::new(), say!(distil.omit_none).to_owned());
+        std::iter::once(none)
+            .chain(names.into_iter().enumerate().map(|(at, name)| (at.to_string(), name)))
+            .collect::<Vec<_>>()
+    });
     let here = move || at(hover.get().unwrap_or_else(|| bias.get()));
     let told = move || {
         let (of, of_class) =
@@ -72,26 +78,17 @@ pub(super) fn Bias(run: RunState) -> impl IntoView {
             <h2>{words!(distil.bias_title)}</h2>
             <p class="hint">{words!(distil.bias_hint)}</p>
             <div class="fields">
-                <label class="field">
-                    <span>{words!(distil.omit)}</span>
-                    <select
-                        data-testid="distil-omit"
-                        on:change=move |event| {
-                            let omit = event_target_value(&event).parse().ok();
-                            change(desk, |lesson| lesson.omit = omit);
-                            run.start(desk);
-                        }
-                    >
-                        <option value="" prop:selected=live::flag(move || lesson.with(|lesson| lesson.omit.is_none()))>
-                            {words!(distil.omit_none)}
-                        </option>
-                        {live::view(move || names.get().into_iter().enumerate().map(|(at, name)| {
-                            let here = move || lesson.with(|lesson| lesson.omit == Some(at as u32));
-                            view! { <option value=at.to_string() prop:selected=live::flag(here)>{name}</option> }
-                        }).collect_view().into_any())}
-                    </select>
-                </label>
-                <Slider
+                <Select
+                    id="distil-omit"
+                    label=words!(distil.omit)
+                    options
+                    chosen=Signal::derive(move || omitted.get().map(|class| class.to_string()).unwrap_or_default())
+                    on_choose=move |omit: String| {
+                        DistilRun::change(desk, |settings| settings.omit = omit.parse().ok());
+                        run.start(desk);
+                    }
+                />
+                <LabelledSlider
                     id="bias"
                     label=words!(distil.bias)
                     hint=words!(distil.bias_slider_hint)
@@ -115,12 +112,7 @@ pub(super) fn Bias(run: RunState) -> impl IntoView {
                 " "
                 {live::text(told)}
             </p>
-            <figure class="chart" data-testid="bias-chart">
-                <figcaption>
-                    <h3>{words!(distil.bias_chart)}</h3>
-                </figcaption>
-                <Chart title=words!(distil.bias_chart) extent draw told=Arc::new(told) hover />
-            </figure>
+            <ChartFigure id="bias-chart" title=words!(distil.bias_chart) extent draw told=move |_| told() hover caption=String::new() />
             <p class="hint">
                 {live::text(|| {
                     let p = &PUBLISHED;

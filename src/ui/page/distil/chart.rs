@@ -3,10 +3,9 @@
 use super::run::RunState;
 use crate::protocol::{Mark, PUBLISHED};
 use crate::ui::lang::Words;
-use crate::ui::widget::{Axes, Chart, Extent, Scaling, Stroke, path_of};
+use crate::ui::widget::{Axes, ChartFigure, Extent, Scaling, Stroke, path_of, point_at};
 use crate::ui::{live, number};
 use leptos::prelude::*;
-use std::sync::Arc;
 
 /// Errors are shown as of so many pictures: as many as MNIST's test set has.
 pub(super) const OF: f64 = 10_000.0;
@@ -38,7 +37,7 @@ pub(super) fn Curves(run: RunState) -> impl IntoView {
     };
     let extent = Extent { x: [0.0, 100.0], y: [40.0, OF], x_scaling: Scaling::Linear, y_scaling: Scaling::Log };
     let extent = Memo::new(move |_| extent);
-    let draw = Arc::new(move |axes: &Axes| {
+    let draw = move |axes: &Axes| {
         let own = LINES.iter().enumerate().map(|(at, line)| {
             let points = marks(at).into_iter().map(|[x, y]| axes.place(x, y.max(1.0)));
             Stroke { class: format!("{} smooth present", line.class), path: path_of(points) }
@@ -48,15 +47,12 @@ pub(super) fn Curves(run: RunState) -> impl IntoView {
             Stroke { class: format!("{} smooth present second", line.class), path: path_of(points.into_iter()) }
         });
         own.chain(paper).collect()
-    });
-    let value = move |line: usize| {
-        let at = hover.get().unwrap_or(f64::INFINITY);
-        let marks = marks(line);
-        let after = marks.partition_point(|[x, _]| *x <= at);
-        marks.get(after.max(1) - 1).map(|[_, y]| number::count(y.round() as u64))
     };
-    let told = move || {
-        let one = |(at, line): (usize, &Line)| value(at).map(|value| format!("{} {value}", (line.name)()));
+    let value = move |line: usize, at: f64| {
+        point_at(&marks(line), at, |[x, _]| *x).map(|[_, y]| number::count(y.round() as u64))
+    };
+    let told = move |at| {
+        let one = |(line, of): (usize, &Line)| value(line, at).map(|value| format!("{} {value}", (of.name)()));
         LINES.iter().enumerate().filter_map(one).collect::<Vec<_>>().join(", ")
     };
     let last = move |line: usize| {
@@ -71,19 +67,13 @@ pub(super) fn Curves(run: RunState) -> impl IntoView {
                 <th scope="row"><span class="swatch"><i></i>{line.name}</span></th>
                 <td class="figure">{live::maybe(move || last(at).map(|(_, _, params)| number::count(params)))}</td>
                 <td class="figure">{live::maybe(move || last(at).map(|(errors, of, _)| format!("{errors} / {of}")))}</td>
-                <td class="figure">{live::maybe(move || value(at))}</td>
+                <td class="figure">{live::maybe(move || value(at, hover.get().unwrap_or(f64::INFINITY)))}</td>
                 <td class="figure">{line.published.to_string()}</td>
             </tr>
         }
     };
     view! {
-        <figure class="chart" data-testid="distil-chart">
-            <figcaption>
-                <h3>{words!(distil.chart)}</h3>
-                <span class="figure">{live::text(told)}</span>
-            </figcaption>
-            <Chart title=words!(distil.chart) extent draw told=Arc::new(told) hover />
-        </figure>
+        <ChartFigure id="distil-chart" title=words!(distil.chart) extent draw told hover />
         <p class="hint">{words!(distil.chart_hint)}</p>
         <div class="scroll">
             <table class="pupils">

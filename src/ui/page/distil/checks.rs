@@ -1,41 +1,13 @@
 //! How we know: what the paper derives, measured on this device, and what the lesson found.
 
 use super::run::RunState;
-use crate::protocol::{Distil, DistilFact, DistilFinding, Distilled};
+use crate::protocol::{Distil, DistilFact, Distilled};
 use crate::ui::ask::{Ask, Policy};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
 use crate::ui::live;
-use crate::ui::widget::{Check, Measurement, TroubleBox, Verdict};
+use crate::ui::widget::{Check, Verdict, facts, trouble_box};
 use leptos::prelude::*;
-
-struct Row {
-    fact: DistilFact,
-    id: &'static str,
-    title: Words,
-    how: Words,
-}
-
-static ROWS: [Row; 3] = [
-    Row {
-        fact: DistilFact::HighTemperature,
-        id: "high-temperature",
-        title: words!(distil.fact_hot),
-        how: words!(distil.fact_hot_how),
-    },
-    Row {
-        fact: DistilFact::WeightNothing,
-        id: "weight-nothing",
-        title: words!(distil.fact_nothing),
-        how: words!(distil.fact_nothing_how),
-    },
-    Row {
-        fact: DistilFact::WeightAll,
-        id: "weight-all",
-        title: words!(distil.fact_all),
-        how: words!(distil.fact_all_how),
-    },
-];
 
 #[component]
 pub(super) fn Checks(run: RunState) -> impl IntoView {
@@ -51,35 +23,25 @@ pub(super) fn Checks(run: RunState) -> impl IntoView {
             found.ask(desk.client, Distil::Check(backend.get()));
         }
     });
-    let row = move |row: &'static Row| {
-        let of = Memo::new(move |_| {
-            let all = found.answer.get().unwrap_or_default();
-            all.into_iter().filter(|finding| finding.fact == row.fact).collect::<Vec<DistilFinding>>()
-        });
-        let verdict = move || match of.get().as_slice() {
-            [] => Verdict::Open,
-            findings => Verdict::of(findings.iter().all(DistilFinding::holds)),
-        };
-        view! {
-            <Check id=row.id title=row.title verdict=Signal::derive(verdict) how=row.how.into_any()>
-                {live::view(move || of.get().into_iter().map(measured).collect_view().into_any())}
-            </Check>
-        }
-    };
     view! {
         <section class="card">
             <h2>{words!(checks.title)}</h2>
-            {live::view(move || found.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+            {trouble_box(move || found.trouble())}
             <ul class="checks">
-                {ROWS.iter().map(row).collect_view()} <Fewer run />
+                {facts(words, move || found.answer.get().unwrap_or_default())}
+                <Fewer run />
             </ul>
         </section>
     }
 }
 
-fn measured(finding: DistilFinding) -> AnyView {
-    let DistilFinding { backend, measured, expected, limit, .. } = finding;
-    Measurement { backend, measured, expected, limit }.view()
+fn words(fact: DistilFact) -> [Words; 2] {
+    match fact {
+        DistilFact::HighTemperature => [words!(distil.fact_hot), words!(distil.fact_hot_how)],
+        DistilFact::WeightNothing => [words!(distil.fact_nothing), words!(distil.fact_nothing_how)],
+        DistilFact::WeightAll => [words!(distil.fact_all), words!(distil.fact_all_how)],
+        DistilFact::SoftLoss => [words!(distil.fact_soft), words!(distil.fact_soft_how)],
+    }
 }
 
 /// Of the lesson, once it has ended.

@@ -1,19 +1,19 @@
 //! Begin, pause, cancel; temperature and weight, live; how far it is.
 
-use super::run::{RunState, settings_of};
-use crate::protocol::Mix;
+use super::run::RunState;
+use crate::protocol::{DistilRun, Mix};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
-use crate::ui::widget::{Icon, TroubleBox};
-use crate::ui::{live, number, sentence};
-use leptos::html::Input;
+use crate::ui::settings::Settings;
+use crate::ui::widget::{Icon, Slider, computed_on, trouble_box};
+use crate::ui::{live, number};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Controls(run: RunState) -> impl IntoView {
     let desk = Desk::here();
-    let lesson = settings_of(desk);
-    let mix = Memo::new(move |_| lesson.with(|lesson| lesson.mix));
+    let settings = DistilRun::of(desk);
+    let mix = Memo::new(move |_| settings.with(|settings| settings.mix));
     let state = move || match (run.is_on(), run.paused.get()) {
         (false, _) => "idle",
         (true, true) => "paused",
@@ -70,7 +70,7 @@ pub(super) fn Controls(run: RunState) -> impl IntoView {
                 data-testid="distil-seed"
                 prop:disabled=live::flag(move || desk.life() != Life::Up)
                 on:click=move |_| {
-                    super::run::change(desk, |lesson| lesson.seed = lesson.seed.wrapping_add(1));
+                    DistilRun::change(desk, |settings| settings.seed = settings.seed.wrapping_add(1));
                     run.start(desk);
                 }
             >
@@ -85,9 +85,7 @@ pub(super) fn Controls(run: RunState) -> impl IntoView {
                     format!("{} / {}", number::count(u64::from(news.step)), number::count(u64::from(news.of)))
                 })))}</span>
                 <span class="figure">{live::maybe(left)}</span>
-                <span class="figure" title=live::maybe(move || run.news.with(|news| news.as_ref().map(|news| sentence::why(&news.backend.why))))>
-                    {live::maybe(move || run.news.with(|news| news.as_ref().map(|news| sentence::backend_name(&news.backend).to_string())))}
-                </span>
+                {live::view(move || run.news.with(|news| news.as_ref().map(|news| computed_on(&news.backend))).into_any())}
             </div>
             <div
                 class="track"
@@ -100,28 +98,28 @@ pub(super) fn Controls(run: RunState) -> impl IntoView {
                 <i style:width=live::text(move || format!("{}%", percent().unwrap_or_default()))></i>
             </div>
         </div>
-        {live::view(move || run.ask.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+        {trouble_box(move || run.ask.trouble())}
         <div class="fields sliders">
-            <Slider
+            <LabelledSlider
                 id="temperature"
                 label=words!(distil.temperature)
                 hint=words!(distil.temperature_hint)
                 span=[0.0, 6.0]
                 place=Signal::derive(move || mix.get().temperature.max(1e-3).log2())
                 told=Signal::derive(move || format!("T = {}", number::digits(mix.get().temperature as f32)))
-                on_slide=move |place| {
+                on_slide=move |place: f64| {
                     let temperature = (place.exp2() * 10.0).round() / 10.0;
                     run.mix(desk, Mix { temperature, ..mix.get_untracked() });
                 }
             />
-            <Slider
+            <LabelledSlider
                 id="weight"
                 label=words!(distil.weight)
                 hint=words!(distil.weight_hint)
                 span=[0.0, 1.0]
                 place=Signal::derive(move || mix.get().weight)
                 told=Signal::derive(move || format!("λ = {}", number::digits(mix.get().weight as f32)))
-                on_slide=move |weight| {
+                on_slide=move |weight: f64| {
                     run.mix(desk, Mix { weight: (weight * 100.0).round() / 100.0, ..mix.get_untracked() });
                 }
             />
@@ -131,35 +129,19 @@ pub(super) fn Controls(run: RunState) -> impl IntoView {
 
 /// A slider with what it stands at; `span` is from where to where.
 #[component]
-pub(super) fn Slider(
+pub(super) fn LabelledSlider(
     id: &'static str,
     label: Words,
     hint: Words,
     span: [f64; 2],
     #[prop(into)] place: Signal<f64>,
     #[prop(into)] told: Signal<String>,
-    on_slide: impl Fn(f64) + 'static,
+    #[prop(into)] on_slide: Callback<f64>,
 ) -> impl IntoView {
-    let slider = NodeRef::<Input>::new();
-    let slide = move |_| {
-        if let Some(slider) = slider.get_untracked() {
-            on_slide(slider.value_as_number());
-        }
-    };
     view! {
         <label class="field slider" title=live::name(move || Some(hint()))>
             <span>{label} " " <b class="figure">{live::text(move || told.get())}</b></span>
-            <input
-                node_ref=slider
-                type="range"
-                min=span[0].to_string()
-                max=span[1].to_string()
-                step="0.01"
-                data-testid=format!("distil-{id}")
-                aria-valuetext=live::text(move || told.get())
-                prop:value=live::text(move || place.get().to_string())
-                on:input=slide
-            />
+            <Slider id=format!("distil-{id}") span step=0.01 value=place told on_slide />
         </label>
     }
 }

@@ -4,24 +4,26 @@ mod bias;
 mod chart;
 mod checks;
 mod controls;
+mod form;
 mod run;
 mod settings;
-mod sheet;
 mod soft;
 mod why;
 
-use crate::protocol;
+use crate::protocol::{self, DistilRun};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::page::ExperimentPage;
+use crate::ui::settings::Settings;
+use crate::ui::style;
+use crate::ui::widget::Why;
 use bias::Bias;
 use chart::Curves;
 use checks::Checks;
 use controls::Controls;
+use form::Form;
 use leptos::prelude::*;
 use run::RunState;
-use settings::Settings;
 use soft::Soft;
-use why::Why;
 
 impl ExperimentPage for protocol::Distil {
     fn view() -> AnyView {
@@ -31,10 +33,11 @@ impl ExperimentPage for protocol::Distil {
 
 #[component]
 fn Distil() -> impl IntoView {
+    style::wear_experiment(include_str!("style.css"));
     let desk = Desk::here();
     let run = RunState::new();
     // So that the address names what is shown.
-    run::change(desk, |_| {});
+    DistilRun::change(desk, |_| {});
     // The lesson begins by itself, once.
     let is_up = Memo::new(move |_| desk.life() == Life::Up);
     Effect::new(move |begun: Option<bool>| {
@@ -45,7 +48,7 @@ fn Distil() -> impl IntoView {
         begun || is_up.get()
     });
     view! {
-        <section class="stage-column optimise distil">
+        <section class="stage-column experiment distil">
             <h1>{words!(distil.title)}</h1>
             <p class="sub">{words!(distil.sub)}</p>
             <section class="card" data-testid="distil">
@@ -56,10 +59,10 @@ fn Distil() -> impl IntoView {
             </section>
             <Soft run />
             <Bias run />
-            <Settings />
+            <Form />
         </section>
         <aside class="side">
-            <Why />
+            <Why texts=why::TEXTS tries=why::TRIES />
             <Checks run />
         </aside>
     }

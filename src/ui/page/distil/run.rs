@@ -3,6 +3,7 @@
 use crate::protocol::{BiasPoint, Distil, DistilNews, DistilRun, Distilled, Lesson, Mix, SteerDistil};
 use crate::ui::ask::{Ask, Policy};
 use crate::ui::desk::Desk;
+use crate::ui::settings::Settings;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -15,14 +16,6 @@ pub(super) struct RunState {
     pub(super) corrected: RwSignal<Vec<BiasPoint>>,
     /// What was asked for.
     pub(super) asked: RwSignal<Option<DistilRun>>,
-}
-
-pub(super) fn settings_of(desk: Desk) -> Memo<DistilRun> {
-    Memo::new(move |_| desk.place.with(|place| place.sheet()).unwrap_or_default())
-}
-
-pub(super) fn change(desk: Desk, change: impl FnOnce(&mut DistilRun)) {
-    desk.go(|place| place.change_sheet(change));
 }
 
 impl RunState {
@@ -43,7 +36,7 @@ impl RunState {
     /// Ends what is under way within a step, and begins anew with what the page is set to.
     pub(super) fn start(self, desk: Desk) {
         let place = desk.place.get_untracked();
-        let job = DistilRun { backend: place.backend, ..place.sheet().unwrap_or_default() };
+        let job = DistilRun { backend: place.backend, ..place.settings().unwrap_or_default() };
         self.news.set(None);
         self.corrected.set(Vec::new());
         self.paused.set(false);
@@ -89,7 +82,7 @@ impl RunState {
 
     /// From the next step on, and in the address.
     pub(super) fn mix(self, desk: Desk, mix: Mix) {
-        change(desk, |settings| settings.mix = mix);
+        DistilRun::change(desk, |settings| settings.mix = mix);
         if untrack(|| self.is_on()) {
             self.steer(desk, SteerDistil::Mix(mix));
             // What comes out is no longer what was asked for.

@@ -1,137 +1,93 @@
-//! Who teaches whom on what: read when a lesson begins.
+//! What the page is set to: teacher, student, transfer set, temperature and weight.
 
-use super::run::{change, settings_of};
-use crate::protocol::{DataChoice, DistilRun, Teacher};
-use crate::ui::desk::Desk;
-use crate::ui::live;
-use crate::ui::page::train::data_name;
-use crate::ui::widget::NumberField;
-use leptos::prelude::*;
+use crate::protocol::{DataChoice, DistilRun, ExperimentId, Interval, Teacher};
+use crate::ui::page::PageId;
+use crate::ui::settings::{Field, Settings, fill};
 
-/// What is drawn of a set where nothing else is said: the demonstration's size.
+/// The demonstration's size.
 const DRAWN: u32 = 4000;
-/// Sets that the program draws; what the person brought on the Train page comes after them.
-const SETS: [&str; 7] = ["digits", "shapes", "spirals", "spirals3", "circles", "xor", "gaussians"];
+/// Examples, 0 for all of them.
+const COUNT: Interval = Interval::whole(0, 1_000_000);
+const NOISE: Interval = Interval::real(0.0, 2.0);
+const RATE: Interval = Interval::real(1e-6, 10.0);
+const BATCH: Interval = Interval::whole(1, 100_000);
+const EPOCHS: Interval = Interval::whole(1, 10_000);
+const TEMPERATURE: Interval = Interval::real(1e-3, 1e3);
+const WEIGHT: Interval = Interval::real(0.0, 1.0);
 
-#[component]
-pub(super) fn Settings() -> impl IntoView {
-    let desk = Desk::here();
-    let lesson = settings_of(desk);
-    let sets = Memo::new(move |_| {
-        let brought = desk.training().options.with(|options| {
-            let all =
-                options.as_ref().map(|options| options.data.iter().map(|data| data.set.clone()).collect::<Vec<_>>());
-            all.unwrap_or_default()
-        });
-        let mut sets = SETS.map(str::to_owned).to_vec();
-        for set in brought.into_iter().chain([lesson.with(|lesson| lesson.data.set.clone())]) {
-            if !sets.contains(&set) {
-                sets.push(set);
-            }
-        }
-        sets
-    });
-    let teachers = Memo::new(move |_| {
-        let station = desk.station();
-        let ready = station.into_iter().flat_map(|station| station.networks).filter(|network| network.ready);
-        ready.map(|network| (network.id, network.title)).collect::<Vec<_>>()
-    });
-    let number = move |id, label, low, high, of: fn(&DistilRun) -> f64, set: fn(&mut DistilRun, f64)| {
-        let is_whole = high > 100.0;
-        view! {
-            <NumberField
-                id
-                label
-                value=Signal::derive(move || lesson.with(of))
-                low
-                high
-                whole=is_whole
-                on_change=move |value| change(desk, |lesson| set(lesson, value))
-            />
-        }
-    };
-    view! {
-        <section class="card" data-testid="distil-settings">
-            <h2>{words!(distil.settings)}</h2>
-            <p class="hint">{words!(distil.settings_hint)}</p>
-            <div class="fields">
-                <label class="field">
-                    <span>{words!(train.data)}</span>
-                    <select
-                        data-testid="distil-data"
-                        on:change=move |event| {
-                            let set = event_target_value(&event);
-                            change(desk, |lesson| lesson.data = DataChoice { set, count: DRAWN, ..DataChoice::default() });
-                        }
-                    >
-                        {live::view(move || sets.get().into_iter().map(|set| {
-                            let (value, name) = (set.clone(), set.clone());
-                            let here = move || lesson.with(|lesson| lesson.data.set == set);
-                            view! {
-                                <option value=value prop:selected=live::flag(here)>{live::text(move || data_name(&name))}</option>
-                            }
-                        }).collect_view().into_any())}
-                    </select>
-                </label>
-                <label class="field">
-                    <span>{words!(distil.teacher)}</span>
-                    <select
-                        data-testid="distil-teacher"
-                        on:change=move |event| {
-                            let network = event_target_value(&event);
-                            let teacher = if network.is_empty() { Teacher::default() } else { Teacher::Loaded { network } };
-                            change(desk, |lesson| lesson.teacher = teacher);
-                        }
-                    >
-                        <option value="" prop:selected=live::flag(move || lesson.with(|lesson| matches!(lesson.teacher, Teacher::Trained { .. })))>
-                            {words!(distil.trained_here)}
-                        </option>
-                        {live::view(move || teachers.get().into_iter().map(|(id, title)| {
-                            let value = id.clone();
-                            let here = move || lesson.with(|lesson| lesson.teacher == Teacher::Loaded { network: id.clone() });
-                            view! { <option value=value prop:selected=live::flag(here)>{title}</option> }
-                        }).collect_view().into_any())}
-                    </select>
-                </label>
-                {number("distil-examples", words!(distil.examples), 0.0, 1e6, |l| f64::from(l.examples), |l, v| l.examples = v as u32)}
-                {number("distil-count", words!(train.count), 0.0, 1e6, |l| f64::from(l.data.count), |l, v| l.data.count = v as u32)}
-                {number("distil-epochs", words!(train.epochs), 1.0, 1e4, |l| f64::from(l.epochs), |l, v| l.epochs = v as u32)}
-                {number("distil-batch", words!(train.batch), 1.0, 1e5, |l| f64::from(l.batch), |l, v| l.batch = v as u32)}
-                {number("distil-rate", words!(train.rate), 1e-6, 10.0, |l| l.optimiser.rate, |l, v| l.optimiser.rate = v)}
-            </div>
-            <div class="fields texts">
-                {live::view(move || {
-                    let network = lesson.with(|lesson| match &lesson.teacher {
-                        Teacher::Trained { network, .. } => Some(network.clone()),
-                        Teacher::Loaded { .. } => None,
-                    });
-                    network.map(|text| view! {
-                        <label class="field">
-                            <span>{words!(distil.teacher_network)}</span>
-                            <textarea
-                                rows="8"
-                                spellcheck="false"
-                                data-testid="distil-teach"
-                                prop:value=text
-                                on:change=move |event| {
-                                    let text = event_target_value(&event);
-                                    change(desk, |lesson| if let Teacher::Trained { network, .. } = &mut lesson.teacher { *network = text });
-                                }
-                            ></textarea>
-                        </label>
-                    }).into_any()
-                })}
-                <label class="field">
-                    <span>{words!(distil.student_network)}</span>
-                    <textarea
-                        rows="8"
-                        spellcheck="false"
-                        data-testid="distil-student"
-                        prop:value=live::text(move || lesson.with(|lesson| lesson.student.clone()))
-                        on:change=move |event| change(desk, |lesson| lesson.student = event_target_value(&event))
-                    ></textarea>
-                </label>
-            </div>
-        </section>
-    }
+impl Settings for DistilRun {
+    const PAGE: PageId = PageId::Experiment(ExperimentId::Distil);
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::text("student", |s| Some(s.student.clone()), |s, text| fill(&mut s.student, text)),
+        Field::text(
+            "teacher",
+            |s| loaded(&s.teacher),
+            |s, id| {
+                if !id.is_empty() {
+                    s.teacher = Teacher::Loaded { network: id.to_owned() };
+                }
+            },
+        ),
+        Field::text(
+            "teach",
+            |s| trained(&s.teacher).map(|(network, ..)| network.clone()),
+            |s, text| {
+                if let Teacher::Trained { network, .. } = &mut s.teacher {
+                    fill(network, text);
+                }
+            },
+        ),
+        Field::text(
+            "tepochs",
+            |s| trained(&s.teacher).map(|(_, epochs, _)| epochs.to_string()),
+            |s, text| {
+                if let (Teacher::Trained { epochs, .. }, Ok(count)) = (&mut s.teacher, text.parse()) {
+                    *epochs = count;
+                }
+            },
+        ),
+        Field::text(
+            "shift",
+            |s| trained(&s.teacher).map(|(.., shift)| shift.to_string()),
+            |s, text| {
+                if let (Teacher::Trained { shift, .. }, Ok(pixels)) = (&mut s.teacher, text.parse()) {
+                    *shift = pixels;
+                }
+            },
+        ),
+        Field::text(
+            "data",
+            |s| Some(s.data.set.clone()),
+            |s, set| {
+                if !set.is_empty() {
+                    s.data = data_of(set.to_owned());
+                }
+            },
+        ),
+        Field::whole("dseed", words!(train.data_seed), Interval::SEED, |s| &mut s.data.seed),
+        Field::whole("count", words!(train.count), COUNT, |s| &mut s.data.count),
+        Field::single("noise", words!(train.noise), NOISE, |s| &mut s.data.noise),
+        Field::real("rate", words!(train.rate), RATE, |s| &mut s.optimiser.rate),
+        Field::whole("batch", words!(train.batch), BATCH, |s| &mut s.batch),
+        Field::whole("epochs", words!(train.epochs), EPOCHS, |s| &mut s.epochs),
+        Field::whole("examples", words!(distil.examples), COUNT, |s| &mut s.examples),
+        Field::text("omit", |s| s.omit.map(|class| class.to_string()), |s, text| s.omit = text.parse().ok()),
+        Field::real("temperature", words!(distil.temperature), TEMPERATURE, |s| &mut s.mix.temperature),
+        Field::real("weight", words!(distil.weight), WEIGHT, |s| &mut s.mix.weight),
+        Field::whole("seed", words!(train.seed), Interval::SEED, |s| &mut s.seed),
+    ];
+}
+
+/// As much of a set as is drawn where nothing else is said.
+pub(super) fn data_of(set: String) -> DataChoice {
+    DataChoice { set, count: DRAWN, ..DataChoice::default() }
+}
+
+fn loaded(teacher: &Teacher) -> Option<String> {
+    if let Teacher::Loaded { network } = teacher { Some(network.clone()) } else { None }
+}
+
+/// Network, epochs, shift.
+fn trained(teacher: &Teacher) -> Option<(&String, u32, u32)> {
+    if let Teacher::Trained { network, epochs, shift } = teacher { Some((network, *epochs, *shift)) } else { None }
 }

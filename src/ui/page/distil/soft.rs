@@ -1,9 +1,10 @@
 //! What the three say of a chosen picture, at the temperature that the slider has.
 
 use super::chart::LINES;
-use super::run::{RunState, settings_of};
-use crate::protocol::Asked;
+use super::run::RunState;
+use crate::protocol::{Asked, DistilRun};
 use crate::ui::desk::Desk;
+use crate::ui::settings::Settings;
 use crate::ui::widget::PixelsView;
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -19,8 +20,8 @@ fn softened(logits: &[f32], temperature: f64) -> Vec<f64> {
 #[component]
 pub(super) fn Soft(run: RunState) -> impl IntoView {
     let desk = Desk::here();
-    let lesson = settings_of(desk);
-    let temperature = Memo::new(move |_| lesson.with(|lesson| lesson.mix.temperature));
+    let settings = DistilRun::of(desk);
+    let temperature = Memo::new(move |_| settings.with(|settings| settings.mix.temperature));
     let chosen = RwSignal::new(0_usize);
     let asked =
         Memo::new(move |_| run.news.with(|news| news.as_ref().map(|news| news.asked.clone()).unwrap_or_default()));

@@ -1,22 +1,7 @@
-//! Why it works: short, with names and years, and what to try.
+//! Why it works, and what to try.
 
-use leptos::prelude::*;
+use crate::ui::lang::Words;
 
-#[component]
-pub(super) fn Why() -> impl IntoView {
-    view! {
-        <section class="card">
-            <h2>{words!(why.title)}</h2>
-            <p>{words!(distil.why_dark)}</p>
-            <p>{words!(distil.why_heat)}</p>
-            <p>{words!(distil.why_who)}</p>
-            <h3>{words!(why.try_title)}</h3>
-            <ul class="try">
-                <li>{words!(distil.try_temperature)}</li>
-                <li>{words!(distil.try_weight)}</li>
-                <li>{words!(distil.try_omit)}</li>
-                <li>{words!(distil.try_digits)}</li>
-            </ul>
-        </section>
-    }
-}
+pub(super) const TEXTS: &[Words] = &[words!(distil.why_dark), words!(distil.why_heat), words!(distil.why_who)];
+pub(super) const TRIES: &[Words] =
+    &[words!(distil.try_temperature), words!(distil.try_weight), words!(distil.try_omit), words!(distil.try_digits)];

@@ -4,15 +4,15 @@ use super::controls::Controls;
 use super::delta;
 use super::look::label_of;
 use super::norms::Norms;
-use super::prank::MOST_GAIN;
-use super::state::{change, prank_of, wanted};
+use super::settings::{FoolSettings, GAIN};
+use super::state::wanted;
 use crate::protocol::{AttackNews, Attacked, Fool, FoolNews, Pixels, Prediction};
 use crate::ui::ask::Ask;
 use crate::ui::desk::{Desk, Life};
 use crate::ui::page::PageId;
-use crate::ui::widget::{Offers, PixelsView, ProgressLine, TroubleBox, WeightsDrop};
+use crate::ui::settings::Settings;
+use crate::ui::widget::{Offers, PixelsView, ProgressLine, Slider, WeightsDrop, trouble_box};
 use crate::ui::{live, number, save, sentence};
-use leptos::html::Input;
 use leptos::prelude::*;
 
 /// Classes under a picture.
@@ -21,9 +21,9 @@ const ROWS: usize = 3;
 #[component]
 pub(super) fn AttackCard(attacked: Ask<Fool, Attacked>) -> impl IntoView {
     let desk = Desk::here();
-    let prank = prank_of(desk);
+    let settings = FoolSettings::of(desk);
     let heard = RwSignal::new(None::<AttackNews>);
-    let wanted = Memo::new(move |_| wanted(desk, prank));
+    let wanted = Memo::new(move |_| wanted(desk, settings));
     Effect::new(move |_| match wanted.get() {
         Some(wanted) => {
             heard.set(None);
@@ -75,7 +75,7 @@ pub(super) fn AttackCard(attacked: Ask<Fool, Attacked>) -> impl IntoView {
                 })}
                 <p class="figure">{live::maybe(move || heard.get().filter(|_| attacked.is_on()).map(|news| told(&news)))}</p>
             </div>
-            {live::view(move || attacked.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+            {trouble_box(move || attacked.trouble())}
             <Norms attacked=attacked.answer />
             <Exports attacked=attacked.answer />
         </section>
@@ -90,8 +90,8 @@ fn told(news: &AttackNews) -> String {
 #[component]
 fn Three(attacked: RwSignal<Option<Attacked>>, #[prop(into)] fresh: Signal<bool>) -> impl IntoView {
     let desk = Desk::here();
-    let prank = prank_of(desk);
-    let gain = Memo::new(move |_| prank.with(|prank| prank.gain));
+    let settings = FoolSettings::of(desk);
+    let gain = Memo::new(move |_| settings.with(|settings| settings.gain));
     let nothing = || Pixels { width: 0, height: 0, rgba: Vec::new().into() };
     let of = move |read: fn(&Attacked) -> Pixels| {
         Signal::derive(move || attacked.with(|attacked| attacked.as_ref().map_or_else(nothing, read)))
@@ -153,13 +153,6 @@ fn Classes(id: &'static str, predictions: Memo<Vec<Prediction>>, fresh: Signal<b
 #[component]
 fn Gain(gain: Memo<u32>) -> impl IntoView {
     let desk = Desk::here();
-    let slider = NodeRef::<Input>::new();
-    let slide = move |_| {
-        if let Some(slider) = slider.get_untracked() {
-            let gain = 2_f64.powf(slider.value_as_number()).round() as u32;
-            change(desk, |prank| prank.gain = gain.clamp(1, MOST_GAIN));
-        }
-    };
     let edge = move || 255.0 / f64::from(gain.get());
     view! {
         <div class="fool-legend">
@@ -170,15 +163,12 @@ fn Gain(gain: Memo<u32>) -> impl IntoView {
         <p class="hint">{words!(fool.legend)}</p>
         <label class="field">
             <span>{live::text(move || say!(fool.gain, gain = gain.get()))}</span>
-            <input
-                node_ref=slider
-                type="range"
-                min="0"
-                max=f64::from(MOST_GAIN).log2().to_string()
-                step="1"
-                data-testid="fool-gain"
-                prop:value=live::text(move || f64::from(gain.get()).log2().to_string())
-                on:input=slide
+            <Slider
+                id="fool-gain"
+                span=[0.0, GAIN.high.log2()]
+                step=1.0
+                value=Signal::derive(move || f64::from(gain.get()).log2())
+                on_slide=move |power: f64| FoolSettings::change(desk, |settings| settings.gain = power.exp2().round() as u32)
             />
         </label>
     }

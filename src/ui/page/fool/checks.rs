@@ -1,37 +1,13 @@
 //! How we know: what must hold of this attack, of this network's curve, and of attacks at all.
 
 use super::look::checked;
-use crate::protocol::{Attacked, Fool, FoolFact, FoolFinding, InventNews, Method, StrengthLine};
+use crate::protocol::{Attacked, Fool, FoolFact, InventNews, Method, StrengthLine};
 use crate::ui::ask::{Ask, Policy};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
-use crate::ui::widget::{Check, Measurement, Verdict};
+use crate::ui::widget::{Check, Verdict, facts};
 use crate::ui::{live, number};
 use leptos::prelude::*;
-
-struct Row {
-    fact: FoolFact,
-    id: &'static str,
-    title: Words,
-    how: Words,
-}
-
-static ROWS: [Row; 4] = [
-    Row { fact: FoolFact::LinearL2, id: "linear-l2", title: words!(fool.fact_l2), how: words!(fool.fact_l2_how) },
-    Row {
-        fact: FoolFact::LinearLinf,
-        id: "linear-linf",
-        title: words!(fool.fact_linf),
-        how: words!(fool.fact_linf_how),
-    },
-    Row { fact: FoolFact::BoxMinimum, id: "box", title: words!(fool.fact_box), how: words!(fool.fact_box_how) },
-    Row {
-        fact: FoolFact::Nothing,
-        id: "nothing",
-        title: words!(fool.fact_nothing),
-        how: words!(fool.fact_nothing_how),
-    },
-];
 
 /// Rounding of f32.
 const SLACK: f64 = 1e-6;
@@ -45,31 +21,16 @@ pub(super) fn Checks(
     invented: Ask<Fool, InventNews>,
 ) -> impl IntoView {
     let desk = Desk::here();
-    let facts = Ask::new(Policy::Restart, checked);
+    let found = Ask::new(Policy::Restart, checked);
     let backend = Memo::new(move |_| desk.place.with(|place| place.backend));
     let is_up = Memo::new(move |_| desk.life() == Life::Up);
     // After what the person came for.
     let is_time = Memo::new(move |before: Option<&bool>| before == Some(&true) || attacked.is_fresh());
     Effect::new(move |_| {
         if is_up.get() && is_time.get() {
-            facts.ask(desk.client, Fool::Check(backend.get()));
+            found.ask(desk.client, Fool::Check(backend.get()));
         }
     });
-    let row = move |row: &'static Row| {
-        let of = Memo::new(move |_| {
-            let all = facts.answer.get().unwrap_or_default();
-            all.into_iter().filter(|finding| finding.fact == row.fact).collect::<Vec<FoolFinding>>()
-        });
-        let verdict = move || match of.get().as_slice() {
-            [] => Verdict::Open,
-            findings => Verdict::of(findings.iter().all(FoolFinding::holds)),
-        };
-        view! {
-            <Check id=row.id title=row.title verdict=Signal::derive(verdict) how=row.how.into_any()>
-                {live::view(move || of.get().into_iter().map(finding_view).collect_view().into_any())}
-            </Check>
-        }
-    };
     view! {
         <section class="card">
             <h2>{words!(checks.title)}</h2>
@@ -78,16 +39,20 @@ pub(super) fn Checks(
                 <File attacked=attacked.answer />
                 <Stronger measured=measured.answer />
                 <Zero measured=measured.answer />
-                {ROWS.iter().map(row).collect_view()}
+                {facts(words, move || found.answer.get().unwrap_or_default())}
                 <Sure invented=invented.answer />
             </ul>
         </section>
     }
 }
 
-fn finding_view(finding: FoolFinding) -> AnyView {
-    let FoolFinding { backend, measured, expected, limit, .. } = finding;
-    Measurement { backend, measured, expected, limit }.view()
+fn words(fact: FoolFact) -> [Words; 2] {
+    match fact {
+        FoolFact::LinearL2 => [words!(fool.fact_l2), words!(fool.fact_l2_how)],
+        FoolFact::LinearLinf => [words!(fool.fact_linf), words!(fool.fact_linf_how)],
+        FoolFact::BoxMinimum => [words!(fool.fact_box), words!(fool.fact_box_how)],
+        FoolFact::Nothing => [words!(fool.fact_nothing), words!(fool.fact_nothing_how)],
+    }
 }
 
 /// Within ε, before and after 8 bits.
@@ -177,8 +142,11 @@ fn Stronger(measured: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
 fn Zero(measured: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
     let changed = Memo::new(move |_| {
         measured.with(|lines| {
-            let first = |line: &StrengthLine| line.points.first().map_or(0, |point| point.l0);
-            lines.as_ref().map(|lines| lines.iter().map(first).sum::<u64>())
+            // Without a point of strength 0 on every line nothing was measured.
+            let first =
+                |line: &StrengthLine| line.points.iter().find(|point| point.epsilon == 0.0).map(|point| point.l0);
+            let lines = lines.as_ref().filter(|lines| !lines.is_empty())?;
+            lines.iter().map(first).sum::<Option<u64>>()
         })
     });
     view! {
@@ -198,18 +166,26 @@ fn Zero(measured: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
 /// As sure as was asked.
 #[component]
 fn Sure(invented: RwSignal<Option<InventNews>>) -> impl IntoView {
+    // How sure it is, and was to be.
     let sure = Memo::new(move |_| {
-        invented
-            .with(|news| news.as_ref().and_then(|news| news.population.first().map(|one| one.prediction.probability)))
+        let of = |news: &InventNews| Some((news.population.first()?.prediction.probability, news.confidence));
+        invented.with(|news| news.as_ref().and_then(of))
     });
+    let verdict = move || match sure.get() {
+        Some((sure, wanted)) => Verdict::of(f64::from(sure) >= wanted),
+        None => Verdict::Open,
+    };
     view! {
         <Check
             id="sure"
             title=words!(fool.check_sure)
-            verdict=Signal::derive(move || sure.get().map_or(Verdict::Open, |sure| Verdict::of(sure >= 0.99)))
+            verdict=Signal::derive(verdict)
             how=words!(fool.check_sure_how).into_any()
         >
-            <span class="figure">{live::maybe(move || sure.get().map(|sure| format!("{:.2} %", 100.0 * sure)))}</span>
+            <span class="figure">{live::maybe(move || {
+                let percent = |(sure, wanted)| format!("{:.2} % ≥ {:.2} %", 100.0 * sure, 100.0 * wanted);
+                sure.get().map(percent)
+            })}</span>
         </Check>
     }
 }

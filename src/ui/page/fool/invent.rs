@@ -1,41 +1,36 @@
 //! Pictures of nothing: the population as it lives.
 
 use super::look::label_of;
-use super::prank::way_key;
-use super::state::{change, prank_of};
-use crate::protocol::{Fool, FoolNews, Invent, InventNews, Invented, Way};
+use super::settings::FoolSettings;
+use crate::protocol::{Fool, FoolNews, Invent, InventNews, Invented};
 use crate::ui::ask::Ask;
 use crate::ui::desk::{Desk, Life};
-use crate::ui::widget::{Icon, NumberField, PixelsView, Segments, TroubleBox};
-use crate::ui::{live, number, save, sentence};
+use crate::ui::settings::Settings;
+use crate::ui::widget::{PixelsView, Segments, StartStop, computed_on, trouble_box};
+use crate::ui::{live, number, save};
 use leptos::prelude::*;
 
-/// How sure the network is to be.
-const CONFIDENCE: f64 = 0.99;
 /// Steps or generations at most.
 const STEPS: u32 = 5000;
 
 #[component]
 pub(super) fn InventCard(invented: Ask<Fool, InventNews>) -> impl IntoView {
     let desk = Desk::here();
-    let prank = prank_of(desk);
+    let settings = FoolSettings::of(desk);
     let heard = RwSignal::new(None::<InventNews>);
     let shown = Memo::new(move |_| if invented.is_on() { heard.get() } else { invented.answer.get().or(heard.get()) });
     let network = Memo::new(move |_| desk.network().filter(|network| network.ready && desk.life() == Life::Up));
-    let start = move |_| {
-        if untrack(|| invented.is_on()) {
-            return invented.stop();
-        }
+    let start = move |()| {
         let Some(network) = network.get_untracked() else { return };
         let backend = desk.place.with_untracked(|place| place.backend);
-        let job = prank.with_untracked(|prank| Invent {
+        let job = settings.with_untracked(|settings| Invent {
             network: network.id.clone(),
             backend,
-            way: prank.way,
-            target: prank.class.min(network.classes.saturating_sub(1) as u32),
-            confidence: CONFIDENCE,
+            way: settings.way,
+            target: settings.class.min(network.classes.saturating_sub(1) as u32),
             steps: STEPS,
-            seed: prank.seed,
+            seed: settings.seed,
+            ..Invent::default()
         });
         heard.set(None);
         invented.answer.set(None);
@@ -45,11 +40,6 @@ pub(super) fn InventCard(invented: Ask<Fool, InventNews>) -> impl IntoView {
             }
         });
     };
-    let ways = vec![
-        (Way::Ascent, way_key(Way::Ascent), words!(fool.way_ascent)),
-        (Way::Direct, way_key(Way::Direct), words!(fool.way_direct)),
-        (Way::Cppn, way_key(Way::Cppn), words!(fool.way_cppn)),
-    ];
     let keep = move |_| {
         invented.answer.with_untracked(|found| {
             if let Some(png) = found.as_ref().and_then(|found| found.png.as_ref()) {
@@ -65,24 +55,18 @@ pub(super) fn InventCard(invented: Ask<Fool, InventNews>) -> impl IntoView {
                 <Segments
                     name="invent-way"
                     label=words!(fool.way)
-                    choices=ways
-                    chosen=Signal::derive(move || prank.with(|prank| prank.way))
-                    on_choose=move |way| change(desk, |prank| prank.way = way)
+                    chosen=Signal::derive(move || settings.with(|settings| settings.way))
+                    on_choose=move |way| FoolSettings::change(desk, |settings| settings.way = way)
                 />
-                <NumberField id="invent-class" label=words!(fool.class_number) value=Signal::derive(move || prank.with(|prank| f64::from(prank.class))) low=0.0 high=99_999.0 whole=true on_change=move |class| change(desk, |prank| prank.class = class as u32) />
-                <button
-                    type="button"
-                    class="btn main"
-                    data-testid="invent-start"
-                    prop:disabled=live::flag(move || network.with(Option::is_none) && !invented.is_on())
-                    on:click=start
-                >
-                    {live::view(move || {
-                        let of = if invented.is_on() { Icon::Pause } else { Icon::Play };
-                        view! { <Icon of /> }.into_any()
-                    })}
-                    {live::name(move || Some(if invented.is_on() { say!(app.cancel) } else { say!(train.start) }))}
-                </button>
+                {controls!(FoolSettings, "class")}
+                <StartStop
+                    id="invent"
+                    is_on=Signal::derive(move || invented.is_on())
+                    able=Signal::derive(move || network.with(Option::is_some))
+                    stop_words=words!(app.cancel)
+                    start
+                    stop=move |()| invented.stop()
+                />
                 <button type="button" class="btn" data-testid="invent-png" prop:disabled=live::flag(move || !invented.is_fresh()) on:click=keep>
                     {words!(fool.save_png)}
                 </button>
@@ -93,14 +77,12 @@ pub(super) fn InventCard(invented: Ask<Fool, InventNews>) -> impl IntoView {
                     shown.get().map(|news| news.population.into_iter().map(one).collect_view()).into_any()
                 })}
             </ol>
-            {live::view(move || invented.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+            {trouble_box(move || invented.trouble())}
         </section>
     }
 }
 
 fn said(news: &InventNews) -> AnyView {
-    let backend = news.backend.clone();
-    let why = backend.why.clone();
     let speed = news.steps_per_second;
     view! {
         <span class="figure">{format!("{} / {}", number::count(u64::from(news.step)), number::count(u64::from(news.of)))}</span>
@@ -108,7 +90,7 @@ fn said(news: &InventNews) -> AnyView {
         <span class="figure">{number::count(news.shown)}</span>
         {words!(fool.pictures_shown)}
         <span class="figure">{live::text(move || say!(train.per_second, count = number::count(speed as u64)))}</span>
-        <span class="figure" title=live::text(move || sentence::why(&why))>{sentence::backend_name(&backend)}</span>
+        {computed_on(&news.backend)}
     }
     .into_any()
 }

@@ -1,6 +1,6 @@
 //! Answers among outcomes, and what things are called.
 
-use crate::protocol::{Attacked, FoolFinding, Fooled, InventNews, Method, Prediction, StrengthLine, TransferRow};
+use crate::protocol::{Attacked, Finding, FoolFact, Fooled, InventNews, Method, Prediction, StrengthLine, TransferRow};
 use crate::ui::lang::{self, Locale};
 
 pub(super) fn attacked(found: Fooled) -> Option<Attacked> {
@@ -19,20 +19,8 @@ pub(super) fn invented(found: Fooled) -> Option<InventNews> {
     if let Fooled::Invented(found) = found { Some(found) } else { None }
 }
 
-pub(super) fn checked(found: Fooled) -> Option<Vec<FoolFinding>> {
+pub(super) fn checked(found: Fooled) -> Option<Vec<Finding<FoolFact>>> {
     if let Fooled::Checked(found) = found { Some(found) } else { None }
-}
-
-/// As its authors call it, in every language.
-pub(super) fn method_name(method: Method) -> &'static str {
-    match method {
-        Method::Fgsm => "FGSM",
-        Method::Bim => "BIM",
-        Method::PgdLinf => "PGD, L∞",
-        Method::PgdL2 => "PGD, L2",
-        Method::Deepfool => "DeepFool",
-        Method::Lbfgs => "L-BFGS",
-    }
 }
 
 /// Authors and year.

@@ -7,7 +7,7 @@ mod delta;
 mod invent;
 mod look;
 mod norms;
-mod prank;
+mod settings;
 mod state;
 mod strength;
 mod transfer;
@@ -17,13 +17,16 @@ use crate::protocol;
 use crate::ui::ask::{Ask, Policy};
 use crate::ui::desk::Desk;
 use crate::ui::page::ExperimentPage;
+use crate::ui::settings::Settings;
+use crate::ui::style;
+use crate::ui::widget::Why;
 use attack::AttackCard;
 use checks::Checks;
 use invent::InventCard;
 use leptos::prelude::*;
+use settings::FoolSettings;
 use strength::StrengthCard;
 use transfer::TransferCard;
-use why::Why;
 
 /// Shown where the address names no picture: a network for photographs knows it.
 const FIRST_PICTURE: &str = "ship";
@@ -36,9 +39,10 @@ impl ExperimentPage for protocol::Fool {
 
 #[component]
 fn Fool() -> impl IntoView {
+    style::wear_experiment(include_str!("style.css"));
     let desk = Desk::here();
     // So that the address names what is shown.
-    state::change(desk, |_| {});
+    FoolSettings::change(desk, |_| {});
     if desk.chosen_untracked().is_none() {
         desk.go(|place| _ = place.drawing.get_or_insert_with(|| FIRST_PICTURE.to_owned()));
     }
@@ -55,7 +59,7 @@ fn Fool() -> impl IntoView {
             <InventCard invented />
         </section>
         <aside class="side">
-            <Why />
+            <Why texts=why::TEXTS tries=why::TRIES />
             <Checks attacked measured invented />
         </aside>
     }

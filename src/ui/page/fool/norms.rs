@@ -3,7 +3,8 @@
 use super::look::label_of;
 use crate::protocol::{Attacked, Norms as Figures};
 use crate::ui::lang::Words;
-use crate::ui::{live, number, sentence};
+use crate::ui::widget::computed_on;
+use crate::ui::{live, number};
 use leptos::prelude::*;
 
 type Found = RwSignal<Option<Attacked>>;
@@ -61,12 +62,7 @@ pub(super) fn Norms(attacked: Found) -> impl IntoView {
             <b>{live::name(verdict)}</b>
             <span>{live::maybe(move || attacked.with(|found| found.as_ref().and_then(first)))}</span>
             <span class="figure">{live::maybe(move || attacked.with(|found| found.as_ref().map(ran)))}</span>
-            <span
-                class="figure"
-                title=live::maybe(move || attacked.with(|found| found.as_ref().map(|found| sentence::why(&found.backend.why))))
-            >
-                {live::maybe(move || attacked.with(|found| found.as_ref().map(|found| sentence::backend_name(&found.backend))))}
-            </span>
+            {live::view(move || attacked.with(|found| found.as_ref().map(|found| computed_on(&found.backend))).into_any())}
         </p>
     }
 }

@@ -1,17 +1,9 @@
-//! What the page is set to: a part of the place, so of the address.
+//! What the page asks of the engine, from what it is set to.
 
-use super::prank::Prank;
+use super::settings::FoolSettings;
 use crate::protocol::{Attack, Strength};
 use crate::ui::desk::{Desk, Life};
 use leptos::prelude::*;
-
-pub(super) fn prank_of(desk: Desk) -> Memo<Prank> {
-    Memo::new(move |_| desk.place.with(|place| place.sheet()).unwrap_or_default())
-}
-
-pub(super) fn change(desk: Desk, change: impl FnOnce(&mut Prank)) {
-    desk.go(|place| place.change_sheet(change));
-}
 
 /// An attack with the weights that it is meant for: others are another question.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,7 +15,7 @@ pub(super) struct Wanted {
 }
 
 /// What the page is set to ask; `None` where a picture or weights are missing.
-pub(super) fn wanted(desk: Desk, prank: Memo<Prank>) -> Option<Wanted> {
+pub(super) fn wanted(desk: Desk, settings: Memo<FoolSettings>) -> Option<Wanted> {
     if desk.life() != Life::Up {
         return None;
     }
@@ -31,18 +23,18 @@ pub(super) fn wanted(desk: Desk, prank: Memo<Prank>) -> Option<Wanted> {
     let network = desk.network().filter(|network| network.ready)?;
     let weights = desk.cached().into_iter().find(|kept| kept.network == network.id).map(|kept| kept.sha256);
     let (fit, backend) = desk.place.with(|place| (place.fit, place.backend));
-    let attack = prank.with(|prank| Attack {
+    let attack = settings.with(|settings| Attack {
         picture,
         network: network.id.clone(),
         fit,
         backend,
-        method: prank.method,
+        method: settings.method,
         // A target of another network may be none of this one's.
-        target: prank.target.filter(|&target| (target as usize) < network.classes),
-        epsilon: prank.levels / 255.0,
-        steps: prank.steps,
+        target: settings.target.filter(|&target| (target as usize) < network.classes),
+        epsilon: settings.levels / 255.0,
+        steps: settings.steps,
         step: None,
-        seed: prank.seed,
+        seed: settings.seed,
     });
     Some(Wanted { attack, weights, macs: network.macs })
 }

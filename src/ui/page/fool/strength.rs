@@ -1,14 +1,16 @@
 //! The strength curve: how sure the network still is of its first answer, by ε.
 
-use super::look::{colour_of, method_name};
-use super::state::{prank_of, strength_of, wanted};
+use super::look::colour_of;
+use super::settings::FoolSettings;
+use super::state::{strength_of, wanted};
 use crate::protocol::{Fool, Method, StrengthLine, StrengthPoint};
 use crate::ui::ask::Ask;
+use crate::ui::choice::Choice;
 use crate::ui::desk::Desk;
-use crate::ui::widget::{Axes, Chart, Extent, ProgressLine, Scaling, Stroke, TroubleBox, path_of};
+use crate::ui::settings::Settings;
+use crate::ui::widget::{Axes, ChartFigure, Extent, Scaling, StartProgress, Stroke, path_of, point_at, trouble_box};
 use crate::ui::{live, number};
 use leptos::prelude::*;
-use std::sync::Arc;
 
 const METHODS: [Method; 3] = [Method::Fgsm, Method::Bim, Method::PgdLinf];
 const LEVELS: [f64; 8] = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0];
@@ -18,9 +20,9 @@ const SOON_MACS: u64 = 60_000_000;
 #[component]
 pub(super) fn StrengthCard(measured: Ask<Fool, Vec<StrengthLine>>) -> impl IntoView {
     let desk = Desk::here();
-    let prank = prank_of(desk);
+    let settings = FoolSettings::of(desk);
     let wanted = Memo::new(move |_| {
-        let wanted = wanted(desk, prank)?;
+        let wanted = wanted(desk, settings)?;
         Some((strength_of(&wanted.attack, &METHODS, &LEVELS), wanted.macs))
     });
     Effect::new(move |_| match wanted.get() {
@@ -30,7 +32,7 @@ pub(super) fn StrengthCard(measured: Ask<Fool, Vec<StrengthLine>>) -> impl IntoV
             measured.answer.set(None);
         }
     });
-    let start = move |_| {
+    let start = move |()| {
         if let Some((job, _)) = wanted.get_untracked() {
             measured.ask(desk.client, Fool::Strength(job));
         }
@@ -40,20 +42,17 @@ pub(super) fn StrengthCard(measured: Ask<Fool, Vec<StrengthLine>>) -> impl IntoV
             <h2>{words!(fool.strength_title)}</h2>
             <p class="hint">{words!(fool.strength_hint)}</p>
             <Curves lines=measured.answer />
-            {live::view(move || {
-                if measured.is_on() {
-                    let progress = Signal::derive(move || measured.progress());
-                    view! { <ProgressLine title=say!(fool.strength_title) progress on_cancel=move || measured.stop() /> }.into_any()
-                } else {
-                    view! {
-                        <button type="button" class="btn" data-testid="strength-start" prop:disabled=wanted.with(Option::is_none) on:click=start>
-                            {words!(fool.measure)}
-                        </button>
-                    }
-                    .into_any()
-                }
-            })}
-            {live::view(move || measured.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+            <StartProgress
+                id="strength"
+                label=words!(fool.measure)
+                title=words!(fool.strength_title)
+                is_on=Signal::derive(move || measured.is_on())
+                progress=Signal::derive(move || measured.progress())
+                able=Signal::derive(move || wanted.with(Option::is_some))
+                start
+                stop=move |()| measured.stop()
+            />
+            {trouble_box(move || measured.trouble())}
         </section>
     }
 }
@@ -68,50 +67,46 @@ fn Curves(lines: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
         x_scaling: Scaling::Linear,
         y_scaling: Scaling::Linear,
     });
-    let draw = Arc::new(move |axes: &Axes| {
+    let draw = move |axes: &Axes| {
         let one = |line: &StrengthLine| {
             let place = |point: &StrengthPoint| axes.place(255.0 * point.epsilon, f64::from(point.confidence));
             let class = format!("{} smooth present", colour_of(line.method));
             Stroke { class, path: path_of(line.points.iter().map(place)) }
         };
         lines.with(|lines| lines.iter().flatten().map(one).collect())
-    });
-    let point_of = move |method: Method| {
-        let at = hover.get().unwrap_or(f64::INFINITY);
+    };
+    let told_of = move |method: Method, at: f64| {
         lines.with(|lines| {
             let line = lines.as_ref()?.iter().find(|line| line.method == method)?;
-            let after = line.points.partition_point(|point| 255.0 * point.epsilon <= at + 1e-9);
-            line.points.get(after.max(1) - 1).copied()
-        })
-    };
-    let told_of = move |method: Method| {
-        point_of(method).map(|point| {
+            let point = point_at(&line.points, at + 1e-9, |point| 255.0 * point.epsilon)?;
             let percent = number::percent(point.confidence);
             let state = if point.fooled > 0 { say!(fool.fooled) } else { say!(fool.stands) };
-            format!("{percent}, {state}")
+            Some(format!("{percent}, {state}"))
         })
     };
-    let told = move || {
-        let one = |method: Method| told_of(method).map(|told| format!("{} {told}", method_name(method)));
+    let told = move |at| {
+        let one = |method: Method| told_of(method, at).map(|told| format!("{} {told}", method.name()));
         METHODS.into_iter().filter_map(one).collect::<Vec<_>>().join("; ")
     };
     let legend = METHODS.map(|method| {
         view! {
             <li data-testid="strength-line">
                 <i class=colour_of(method)></i>
-                <span>{method_name(method)}</span>
-                <span class="figure">{live::maybe(move || told_of(method))}</span>
+                <span>{method.name()}</span>
+                <span class="figure">{live::maybe(move || told_of(method, hover.get().unwrap_or(f64::INFINITY)))}</span>
             </li>
         }
     });
     view! {
-        <figure class="chart" data-testid="strength-chart">
-            <figcaption>
-                <h3>{words!(fool.confidence_by_epsilon)}</h3>
-                <span class="figure">{live::text(move || format!("ε = {:.1}", hover.get().unwrap_or(most).clamp(0.0, most)))}</span>
-            </figcaption>
-            <Chart title=words!(fool.confidence_by_epsilon) extent draw told=Arc::new(told) hover />
-        </figure>
+        <ChartFigure
+            id="strength-chart"
+            title=words!(fool.confidence_by_epsilon)
+            extent
+            draw
+            told
+            hover
+            caption=Signal::derive(move || format!("ε = {:.1}", hover.get().unwrap_or(most).clamp(0.0, most)))
+        />
         <ul class="legend lines-legend">{legend.into_iter().collect_view()}</ul>
     }
 }

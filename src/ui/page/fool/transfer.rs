@@ -1,11 +1,13 @@
 //! The transfer grid: what fools one network, shown to the others.
 
 use super::look::{label_of, transferred};
-use super::state::{prank_of, wanted};
+use super::settings::FoolSettings;
+use super::state::wanted;
 use crate::protocol::{Fool, NetworkReport, Transfer, TransferCell, TransferRow};
 use crate::ui::ask::{Ask, Policy};
 use crate::ui::desk::Desk;
-use crate::ui::widget::{ProgressLine, TroubleBox};
+use crate::ui::settings::Settings;
+use crate::ui::widget::{StartProgress, trouble_box};
 use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
 
@@ -15,38 +17,35 @@ const MOST: usize = 8;
 #[component]
 pub(super) fn TransferCard() -> impl IntoView {
     let desk = Desk::here();
-    let prank = prank_of(desk);
+    let settings = FoolSettings::of(desk);
     let asking = Ask::new(Policy::Restart, transferred);
     let here = Memo::new(move |_| {
         let networks = desk.station().map(|station| station.networks).unwrap_or_default();
         networks.into_iter().filter(|network| network.ready).take(MOST).collect::<Vec<NetworkReport>>()
     });
-    let start = move |_| {
+    let start = move |()| {
         let networks = here.get_untracked().into_iter().map(|network| network.id).collect();
-        if let Some(wanted) = untrack(move || wanted(desk, prank)) {
+        if let Some(wanted) = untrack(move || wanted(desk, settings)) {
             asking.ask(desk.client, Fool::Transfer(Transfer { attack: wanted.attack, networks }));
         }
     };
-    let able = move || wanted(desk, prank).is_some();
+    let able = move || wanted(desk, settings).is_some();
     view! {
         <section class="card" data-testid="fool-transfer" data-state=live::name(move || Some(asking.state().name()))>
             <h2>{words!(fool.transfer_title)}</h2>
             <p class="hint">{words!(fool.transfer_hint)}</p>
             {live::view(move || asking.answer.get().map(|rows| grid(rows, here)).into_any())}
-            {live::view(move || {
-                if asking.is_on() {
-                    let progress = Signal::derive(move || asking.progress());
-                    view! { <ProgressLine title=say!(fool.transfer_title) progress on_cancel=move || asking.stop() /> }.into_any()
-                } else {
-                    view! {
-                        <button type="button" class="btn" data-testid="transfer-start" prop:disabled=live::flag(move || !able()) on:click=start>
-                            {words!(fool.show_to_all)}
-                        </button>
-                    }
-                    .into_any()
-                }
-            })}
-            {live::view(move || asking.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+            <StartProgress
+                id="transfer"
+                label=words!(fool.show_to_all)
+                title=words!(fool.transfer_title)
+                is_on=Signal::derive(move || asking.is_on())
+                progress=Signal::derive(move || asking.progress())
+                able=Signal::derive(able)
+                start
+                stop=move |()| asking.stop()
+            />
+            {trouble_box(move || asking.trouble())}
         </section>
     }
 }

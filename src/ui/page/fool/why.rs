@@ -1,22 +1,7 @@
-//! Why it works: short, with names and years, and what to try.
+//! Why it works, and what to try.
 
-use leptos::prelude::*;
+use crate::ui::lang::Words;
 
-#[component]
-pub(super) fn Why() -> impl IntoView {
-    view! {
-        <section class="card">
-            <h2>{words!(why.title)}</h2>
-            <p>{words!(fool.why_linear)}</p>
-            <p>{words!(fool.why_attacks)}</p>
-            <p>{words!(fool.why_nothing)}</p>
-            <h3>{words!(why.try_title)}</h3>
-            <ul class="try">
-                <li>{words!(fool.try_epsilon)}</li>
-                <li>{words!(fool.try_least)}</li>
-                <li>{words!(fool.try_digit)}</li>
-                <li>{words!(fool.try_invent)}</li>
-            </ul>
-        </section>
-    }
-}
+pub(super) const TEXTS: &[Words] = &[words!(fool.why_linear), words!(fool.why_attacks), words!(fool.why_nothing)];
+pub(super) const TRIES: &[Words] =
+    &[words!(fool.try_epsilon), words!(fool.try_least), words!(fool.try_digit), words!(fool.try_invent)];

@@ -9,6 +9,7 @@ use crate::ui::live;
 use crate::ui::number;
 use crate::ui::page::PageId;
 use crate::ui::sentence;
+use crate::ui::style;
 use crate::ui::widget::Offers;
 use layers::Layers;
 use leptos::prelude::*;
@@ -16,6 +17,7 @@ use store::Store;
 
 #[component]
 pub(super) fn Networks() -> impl IntoView {
+    style::wear(include_str!("style.css"));
     let desk = Desk::here();
     let networks = Memo::new(move |_| desk.station().map(|station| station.networks).unwrap_or_default());
     view! {

@@ -1,17 +1,16 @@
 //! Deeper, and worse? Four networks on the same batch: shallow and deep, plain and residual (He et al. 2015).
 
-use super::race::StartStop;
-use super::state::slope_of;
+use super::settings::OptimiseSettings;
 use crate::protocol::{
     DeepActivation, DeepInit, DeepNet, Depth, DepthNews, Optimise, OptimiseNews, Optimised, Optimiser, Rule, StepLoss,
 };
 use crate::ui::ask::{Ask, Policy};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::lang::Words;
-use crate::ui::widget::{Axes, Chart, Extent, Scaling, Stroke, TroubleBox, path_of};
+use crate::ui::settings::Settings;
+use crate::ui::widget::{Axes, ChartFigure, Extent, Scaling, StartStop, Stroke, path_of, point_at, trouble_box};
 use crate::ui::{live, number};
 use leptos::prelude::*;
-use std::sync::Arc;
 
 const SHALLOW: u32 = 8;
 const DEEP: u32 = 50;
@@ -58,7 +57,7 @@ fn nets() -> Vec<DeepNet> {
 #[component]
 pub(super) fn Comparison(compared: RwSignal<Option<Compared>>) -> impl IntoView {
     let desk = Desk::here();
-    let slope = slope_of(desk);
+    let settings = OptimiseSettings::of(desk);
     let going =
         Ask::<Optimise, _>::new(
             Policy::Single,
@@ -75,14 +74,14 @@ pub(super) fn Comparison(compared: RwSignal<Option<Compared>>) -> impl IntoView 
             }
         });
     };
-    let start = move || {
+    let start = move |()| {
         curves.set(vec![Vec::new(); LINES.len()]);
         compared.set(None);
         let job = Depth {
             nets: nets(),
             optimiser: Optimiser { rule: Rule::Momentum, rate: 0.02, ..Optimiser::default() },
             steps: STEPS,
-            seed: slope.with_untracked(|slope| slope.seed),
+            seed: settings.with_untracked(|settings| settings.seed),
             backend: desk.place.with_untracked(|place| place.backend),
             ..Depth::default()
         };
@@ -105,9 +104,9 @@ pub(super) fn Comparison(compared: RwSignal<Option<Compared>>) -> impl IntoView 
             <h2>{words!(optimise.compare_title)}</h2>
             <p class="hint">{live::text(move || say!(optimise.compare_hint, shallow = SHALLOW, deep = DEEP))}</p>
             <div class="race-fields">
-                <StartStop id="compare" going=going.asking able=Signal::derive(move || desk.life() == Life::Up) start />
+                <StartStop id="compare" is_on=Signal::derive(move || going.is_on()) able=Signal::derive(move || desk.life() == Life::Up) start stop=move |()| going.stop() />
             </div>
-            {live::view(move || going.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+            {trouble_box(move || going.trouble())}
             <Curves curves />
         </section>
     }
@@ -130,23 +129,21 @@ fn Curves(curves: RwSignal<Vec<Vec<StepLoss>>>) -> impl IntoView {
         let y = [0.0, if high > 0.0 { high.min(3.0) * 1.1 } else { 1.0 }];
         Extent { x: [0.0, f64::from(STEPS)], y, x_scaling: Scaling::Linear, y_scaling: Scaling::Linear }
     });
-    let draw = Arc::new(move |axes: &Axes| {
+    let draw = move |axes: &Axes| {
         let one = |(curve, line): (&Vec<StepLoss>, &Line)| {
             let points = curve.iter().map(|point| axes.place(f64::from(point.step), f64::from(point.loss)));
             Stroke { class: format!("{} smooth present", line.class), path: path_of(points) }
         };
         curves.with(|curves| curves.iter().zip(&LINES).map(one).collect())
-    });
-    let value = move |line: usize| {
-        let at = hover.get().unwrap_or(f64::INFINITY);
+    };
+    let value = move |line: usize, at: f64| {
         curves.with(|curves| {
-            let curve = &curves[line];
-            let after = curve.partition_point(|point| f64::from(point.step) <= at);
-            curve.get(after.max(1) - 1).map(|point| number::digits(point.loss))
+            let point = point_at(&curves[line], at, |point| f64::from(point.step));
+            point.map(|point| number::digits(point.loss))
         })
     };
-    let told = move || {
-        let one = |(at, line): (usize, &Line)| value(at).map(|value| format!("{} {value}", (line.name)()));
+    let told = move |at| {
+        let one = |(line, of): (usize, &Line)| value(line, at).map(|value| format!("{} {value}", (of.name)()));
         LINES.iter().enumerate().filter_map(one).collect::<Vec<_>>().join(", ")
     };
     let legend = LINES.iter().enumerate().map(|(at, line)| {
@@ -154,17 +151,12 @@ fn Curves(curves: RwSignal<Vec<Vec<StepLoss>>>) -> impl IntoView {
             <li class=line.class data-testid="compare-line">
                 <i></i>
                 <span>{line.name}</span>
-                <span class="figure">{live::maybe(move || value(at))}</span>
+                <span class="figure">{live::maybe(move || value(at, hover.get().unwrap_or(f64::INFINITY)))}</span>
             </li>
         }
     });
     view! {
-        <figure class="chart" data-testid="compare-chart">
-            <figcaption>
-                <h3>{words!(optimise.training_loss)}</h3>
-            </figcaption>
-            <Chart title=words!(optimise.training_loss) extent draw told=Arc::new(told) hover />
-        </figure>
+        <ChartFigure id="compare-chart" title=words!(optimise.training_loss) extent draw told hover caption=String::new() />
         <ul class="legend lines-legend">{legend.collect_view()}</ul>
     }
 }

@@ -3,34 +3,35 @@
 use super::look::colour_of;
 use super::map::{Map, Over};
 use super::runners::Runners;
-use super::slope::{Slope, land_from, land_key, start_of, walker_rate, walkers_of};
-use super::state::{change, slope_of};
-use crate::protocol::{LandMap, Landscape, Optimise, Optimised, Path, Rule, Walk};
+use super::settings::{OptimiseSettings, walker_rate};
+use crate::protocol::{Interval, LandMap, Optimise, Optimised, Path, Rule, Walk};
 use crate::ui::ask::{Ask, Policy};
+use crate::ui::choice::Choice;
 use crate::ui::desk::{Desk, Life};
-use crate::ui::page::train::rule_name;
-use crate::ui::widget::{Axes, Chart, Extent, Icon, NumberField, Scaling, Stroke, TroubleBox, path_of};
+use crate::ui::settings::Settings;
+use crate::ui::widget::{Axes, ChartFigure, Extent, Icon, NumberField, Scaling, Stroke, path_of, trouble_box};
 use crate::ui::{live, number};
 use leptos::html::Input;
 use leptos::leptos_dom::helpers::IntervalHandle;
 use leptos::prelude::*;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// A walk is played in so many pictures, one every [`PICTURE`].
 const PICTURES: f64 = 180.0;
 const PICTURE: Duration = Duration::from_millis(33);
+/// Further out no landscape has anything to show.
+const START: Interval = Interval::real(-100.0, 100.0);
 /// What a logarithmic axis shows of a loss that has come all the way down.
 const LEAST_LOSS: f64 = 1e-9;
 
 #[component]
 pub(super) fn Land() -> impl IntoView {
     let desk = Desk::here();
-    let slope = slope_of(desk);
-    let land = Memo::new(move |_| slope.with(|slope| slope.land));
+    let settings = OptimiseSettings::of(desk);
+    let land = Memo::new(move |_| settings.with(|settings| settings.land));
     // Where the start is while it is being moved; the address gets it when it is let go.
     let moved = RwSignal::new(None::<[f64; 2]>);
-    let start = Memo::new(move |_| moved.get().unwrap_or_else(|| slope.with(|slope| slope.start)));
+    let start = Memo::new(move |_| moved.get().unwrap_or_else(|| settings.with(|settings| settings.start)));
     let maps =
         Ask::<Optimise, _>::new(Policy::Latest, |found| if let Optimised::Map(map) = found { Some(map) } else { None });
     let walks =
@@ -44,7 +45,7 @@ pub(super) fn Land() -> impl IntoView {
             maps.ask(desk.client, Optimise::Map(land.get()));
         }
     });
-    let walk = Memo::new(move |_| slope.with(|slope| walk_of(slope, start.get())));
+    let walk = Memo::new(move |_| settings.with(|settings| walk_of(settings, start.get())));
     Effect::new(move |_| {
         let walk = walk.get();
         if is_up.get() && !walk.walkers.is_empty() {
@@ -57,7 +58,7 @@ pub(super) fn Land() -> impl IntoView {
         let found = walks.answer.get().filter(|paths: &Vec<Path>| paths.len() == rules.len()).unwrap_or_default();
         rules.into_iter().zip(found).collect::<Vec<_>>()
     });
-    let steps = Memo::new(move |_| slope.with(|slope| f64::from(slope.steps)));
+    let steps = Memo::new(move |_| settings.with(|settings| f64::from(settings.steps)));
     let player = Player::new(steps);
     player.play_once_when(move || paths.with(|paths| !paths.is_empty()));
     let hover = RwSignal::new(None::<f64>);
@@ -65,7 +66,7 @@ pub(super) fn Land() -> impl IntoView {
     let over = Over { paths, step, start };
     let drop_start = move || {
         if let Some(at) = moved.get_untracked() {
-            change(desk, |slope| slope.start = at);
+            OptimiseSettings::change(desk, |settings| settings.start = at);
             moved.set(None);
         }
     };
@@ -107,27 +108,29 @@ pub(super) fn Land() -> impl IntoView {
                     <Runners
                         id="walk"
                         label=words!(optimise.walkers)
-                        runners=Signal::derive(move || slope.with(|slope| slope.walkers.clone()))
+                        runners=Signal::derive(move || settings.with(|settings| settings.walkers.clone()))
                         usual=move |rule| walker_rate(land.get(), rule)
                         told=move |rule| told(paths, rule)
-                        on_change=move |walkers| change(desk, |slope| slope.walkers = walkers)
+                        on_change=move |walkers| OptimiseSettings::change(desk, |settings| settings.walkers = walkers)
                     />
-                    {live::view(move || walks.trouble().or(maps.trouble()).map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
-                    <Common />
+                    {trouble_box(move || walks.trouble().or(maps.trouble()))}
+                    <div class="fields">
+                        {controls!(OptimiseSettings, "steps", "noise", "momentum", "decay", "seed")}
+                    </div>
                 </div>
             </div>
         </section>
     }
 }
 
-fn walk_of(slope: &Slope, start: [f64; 2]) -> Walk {
+fn walk_of(settings: &OptimiseSettings, start: [f64; 2]) -> Walk {
     Walk {
-        land: slope.land,
+        land: settings.land,
         start,
-        walkers: slope.walkers.iter().map(|walker| slope.optimiser(*walker)).collect(),
-        steps: slope.steps,
-        noise: slope.noise,
-        seed: slope.seed,
+        walkers: settings.walkers.iter().map(|walker| settings.optimiser(*walker)).collect(),
+        steps: settings.steps,
+        noise: settings.noise,
+        seed: settings.seed,
     }
 }
 
@@ -147,60 +150,12 @@ fn told(paths: Memo<Vec<(Rule, Path)>>, rule: Rule) -> Option<String> {
 #[component]
 fn Where(start: Memo<[f64; 2]>) -> impl IntoView {
     let desk = Desk::here();
-    let slope = slope_of(desk);
-    let name = |land: Landscape| match land {
-        Landscape::Ravine => say!(optimise.land_ravine),
-        Landscape::Rosenbrock => say!(optimise.land_rosenbrock),
-        Landscape::Beale => say!(optimise.land_beale),
-        Landscape::Himmelblau => say!(optimise.land_himmelblau),
-        Landscape::Saddle => say!(optimise.land_saddle),
-        Landscape::Rastrigin => say!(optimise.land_rastrigin),
-    };
-    let options = Landscape::ALL.into_iter().map(|land| {
-        let here = move || slope.with(|slope| slope.land == land);
-        view! {
-            <option value=land_key(land) prop:selected=live::flag(here)>
-                {live::name(move || Some(name(land)))}
-            </option>
-        }
-    });
-    let choose = move |event| {
-        if let Some(land) = land_from(&event_target_value(&event)) {
-            change(desk, |slope| {
-                slope.land = land;
-                slope.start = start_of(land);
-                slope.walkers = walkers_of(land);
-            });
-        }
-    };
     let at = move |axis: usize| Signal::derive(move || (start.get()[axis] * 1e4).round() / 1e4);
     view! {
         <div class="fields where">
-            <label class="field">
-                <span>{words!(optimise.land)}</span>
-                <select data-testid="land-select" on:change=choose>
-                    {options.collect_view()}
-                </select>
-            </label>
-            <NumberField id="start-x" label=words!(optimise.start_x) value=at(0) low=-100.0 high=100.0 on_change=move |x| change(desk, |slope| slope.start[0] = x) />
-            <NumberField id="start-y" label=words!(optimise.start_y) value=at(1) low=-100.0 high=100.0 on_change=move |y| change(desk, |slope| slope.start[1] = y) />
-        </div>
-    }
-}
-
-/// What all walkers have in common.
-#[component]
-fn Common() -> impl IntoView {
-    let desk = Desk::here();
-    let slope = slope_of(desk);
-    let of = move |read: fn(&Slope) -> f64| Signal::derive(move || slope.with(read));
-    view! {
-        <div class="fields">
-            <NumberField id="walk-steps" label=words!(train.steps) value=of(|slope| f64::from(slope.steps)) low=1.0 high=2000.0 whole=true on_change=move |steps| change(desk, |slope| slope.steps = steps as u32) />
-            <NumberField id="walk-noise" label=words!(optimise.noise) hint=words!(optimise.noise_hint) value=of(|slope| slope.noise) low=0.0 high=1000.0 on_change=move |noise| change(desk, |slope| slope.noise = noise) />
-            <NumberField id="walk-momentum" label=words!(train.momentum) value=of(|slope| slope.momentum) low=0.0 high=0.999 on_change=move |momentum| change(desk, |slope| slope.momentum = momentum) />
-            <NumberField id="walk-decay" label=words!(train.decay) value=of(|slope| slope.decay) low=0.0 high=10.0 on_change=move |decay| change(desk, |slope| slope.decay = decay) />
-            <NumberField id="optimise-seed" label=words!(train.seed) value=of(|slope| f64::from(slope.seed)) low=0.0 high=4e9 whole=true on_change=move |seed| change(desk, |slope| slope.seed = seed as u32) />
+            {controls!(OptimiseSettings, "land")}
+            <NumberField id="start-x" label=words!(optimise.start_x) limits=START value=at(0) on_change=move |x| OptimiseSettings::change(desk, |settings| settings.start[0] = x) />
+            <NumberField id="start-y" label=words!(optimise.start_y) limits=START value=at(1) on_change=move |y| OptimiseSettings::change(desk, |settings| settings.start[1] = y) />
         </div>
     }
 }
@@ -334,7 +289,7 @@ fn Losses(
             y_scaling: Scaling::Log,
         }
     });
-    let draw = Arc::new(move |axes: &Axes| {
+    let draw = move |axes: &Axes| {
         let until = step.get() as usize;
         let one = |(rule, path): &(Rule, Path)| {
             let points = path.losses.iter().take(until.saturating_add(1)).enumerate();
@@ -342,23 +297,16 @@ fn Losses(
             Stroke { class: format!("{} smooth present", colour_of(*rule)), path: path_of(points) }
         };
         paths.with(|paths| paths.iter().map(one).collect())
-    });
-    let told = Arc::new(move || {
+    };
+    let told = move |_| {
         let at = step.get() as usize;
         let one = |(rule, path): &(Rule, Path)| {
             let loss = path.losses.get(at).or(path.losses.last())?;
-            Some(format!("{} {}", rule_name(*rule), number::digits(*loss)))
+            Some(format!("{} {}", rule.name(), number::digits(*loss)))
         };
         paths.with(|paths| paths.iter().filter_map(one).collect::<Vec<_>>().join(", "))
-    });
-    let caption = told.clone();
+    };
     view! {
-        <figure class="chart">
-            <figcaption>
-                <h3>{words!(optimise.above_lowest)}</h3>
-                <span class="figure">{live::text(move || caption())}</span>
-            </figcaption>
-            <Chart title=words!(optimise.above_lowest) extent draw told hover />
-        </figure>
+        <ChartFigure id="walk-chart" title=words!(optimise.above_lowest) extent draw told hover />
     }
 }

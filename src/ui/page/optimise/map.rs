@@ -2,6 +2,7 @@
 
 use super::look::colour_of;
 use crate::protocol::{LandMap, Path, Pixels, Rule};
+use crate::ui::choice::Choice;
 use crate::ui::live;
 use crate::ui::number;
 use crate::ui::widget::{Axis, PixelsView, Scaling};
@@ -189,9 +190,10 @@ fn drawn(frame: Frame, over: Over) -> AnyView {
             let count = (until.max(0.0) as usize).saturating_add(1).min(path.points.len());
             let (line, dots) = lines(frame, &path.points[..count]);
             let now = path.points[..count].last().map(|at| frame.place(*at));
-            let now = now.map(|[x, y]| view! { <circle class="walker" cx=x.to_string() cy=y.to_string() r="9"></circle> });
+            let now =
+                now.map(|[x, y]| view! { <circle class="walker" cx=x.to_string() cy=y.to_string() r="9"></circle> });
             view! {
-                <g class=colour_of(*rule) data-testid="path" data-rule=crate::ui::page::train::rule_key(*rule) data-points=count.to_string()>
+                <g class=colour_of(*rule) data-testid="path" data-rule=rule.key() data-points=count.to_string()>
                     <path class="halo" d=line.clone()></path>
                     <path class="way" d=line></path>
                     <path class="steps" d=dots></path>

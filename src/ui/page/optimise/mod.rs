@@ -9,20 +9,22 @@ mod map;
 mod norms;
 mod race;
 mod runners;
-mod slope;
-mod state;
+mod settings;
 mod why;
 
 use crate::protocol;
 use crate::ui::desk::Desk;
 use crate::ui::page::ExperimentPage;
+use crate::ui::settings::Settings;
+use crate::ui::style;
+use crate::ui::widget::Why;
 use checks::Checks;
 use compare::{Compared, Comparison};
 use depth::DepthCard;
 use land::Land;
 use leptos::prelude::*;
 use race::RaceCard;
-use why::Why;
+use settings::OptimiseSettings;
 
 impl ExperimentPage for protocol::Optimise {
     fn view() -> AnyView {
@@ -32,12 +34,13 @@ impl ExperimentPage for protocol::Optimise {
 
 #[component]
 fn Optimise() -> impl IntoView {
+    style::wear_experiment(include_str!("style.css"));
     let desk = Desk::here();
     // So that the address names what is shown.
-    state::change(desk, |_| {});
+    OptimiseSettings::change(desk, |_| {});
     let compared = RwSignal::new(None::<Compared>);
     view! {
-        <section class="stage-column optimise">
+        <section class="stage-column experiment optimise">
             <h1>{words!(optimise.title)}</h1>
             <p class="sub">{words!(optimise.sub)}</p>
             <Land />
@@ -46,7 +49,7 @@ fn Optimise() -> impl IntoView {
             <Comparison compared />
         </section>
         <aside class="side">
-            <Why />
+            <Why texts=why::TEXTS tries=why::TRIES />
             <Checks compared />
         </aside>
     }

@@ -2,21 +2,23 @@
 
 use super::look::colour_of;
 use super::runners::Runners;
-use super::slope::{Slope, lane_rate};
-use super::state::{change, slope_of};
+use super::settings::{OptimiseSettings, lane_rate};
 use crate::protocol::{
     BackendUsed, CurvePoint, DataChoice, ExperimentId, Optimise, OptimiseNews, Optimised, OptimiserRace, RaceNews,
     Rule, Setup,
 };
-use crate::ui::ask::{Ask, Asking, Policy};
+use crate::ui::ask::{Ask, Policy};
+use crate::ui::choice::Choice;
 use crate::ui::desk::{Desk, Life};
 use crate::ui::page::PageId;
-use crate::ui::page::train::Course;
-use crate::ui::page::train::{data_name, rule_name};
-use crate::ui::widget::{Axes, Chart, Extent, Icon, NumberField, Scaling, Segments, Stroke, TroubleBox, path_of};
-use crate::ui::{live, number, sentence};
+use crate::ui::page::train::{TrainSettings, data_name};
+use crate::ui::settings::Settings;
+use crate::ui::widget::{
+    Axes, ChartFigure, Extent, Scaling, Segments, Select, StartStop, Stroke, computed_on, path_of, point_at,
+    trouble_box,
+};
+use crate::ui::{live, number};
 use leptos::prelude::*;
-use std::sync::Arc;
 
 /// Sets that are learnt in seconds.
 const SETS: [&str; 4] = ["spirals", "circles", "xor", "digits"];
@@ -48,7 +50,7 @@ struct Said {
 #[component]
 pub(super) fn RaceCard() -> impl IntoView {
     let desk = Desk::here();
-    let slope = slope_of(desk);
+    let settings = OptimiseSettings::of(desk);
     let lanes = RwSignal::new(Vec::<Lane>::new());
     let said = RwSignal::new(None::<Said>);
     let going =
@@ -70,8 +72,8 @@ pub(super) fn RaceCard() -> impl IntoView {
         });
         said.try_set(Some(Said { step, of, params, examples, steps_per_second, backend }));
     };
-    let start = move || {
-        let job = slope.with_untracked(|slope| race_of(slope, desk));
+    let start = move |()| {
+        let job = settings.with_untracked(|settings| race_of(settings, desk));
         lanes.set(job.lanes.iter().map(|lane| Lane { rule: lane.rule, points: Vec::new(), diverged: None }).collect());
         said.set(None);
         going.start(
@@ -85,34 +87,22 @@ pub(super) fn RaceCard() -> impl IntoView {
             move |news| hear(news, true),
         );
     };
-    let able = move || desk.life() == Life::Up && slope.with(|slope| !slope.lanes.is_empty());
-    let link = move || slope.with(|slope| train_link(slope, desk));
+    let able = move || desk.life() == Life::Up && settings.with(|settings| !settings.lanes.is_empty());
+    let link = move || settings.with(|settings| train_link(settings, desk));
     view! {
         <section class="card" data-testid="race">
             <h2>{words!(optimise.race_title)}</h2>
             <p class="hint">{words!(optimise.race_hint)}</p>
             <div class="fields race-fields">
-                <label class="field">
-                    <span>{words!(train.data)}</span>
-                    <select
-                        data-testid="race-data"
-                        on:change=move |event| change(desk, |slope| slope.race_data = event_target_value(&event))
-                    >
-                        {SETS
-                            .into_iter()
-                            .map(|set| {
-                                let here = move || slope.with(|slope| slope.race_data == set);
-                                view! {
-                                    <option value=set prop:selected=live::flag(here)>
-                                        {live::text(move || data_name(set))}
-                                    </option>
-                                }
-                            })
-                            .collect_view()}
-                    </select>
-                </label>
-                <NumberField id="race-steps" label=words!(train.steps) value=Signal::derive(move || slope.with(|slope| f64::from(slope.race_steps))) low=1.0 high=20_000.0 whole=true on_change=move |steps| change(desk, |slope| slope.race_steps = steps as u32) />
-                <StartStop id="race" going=going.asking able=Signal::derive(able) start />
+                <Select
+                    id="race-data"
+                    label=words!(train.data)
+                    options=Signal::derive(|| SETS.map(|set| (set.to_owned(), data_name(set))).to_vec())
+                    chosen=Signal::derive(move || settings.with(|settings| settings.race_data.clone()))
+                    on_choose=move |set| OptimiseSettings::change(desk, |settings| settings.race_data = set)
+                />
+                {controls!(OptimiseSettings, "racesteps")}
+                <StartStop id="race" is_on=Signal::derive(move || going.is_on()) able=Signal::derive(able) start stop=move |()| going.stop() />
                 <a class="btn" data-testid="race-train" href=live::text(link)>
                     {words!(optimise.open_train)}
                 </a>
@@ -121,18 +111,17 @@ pub(super) fn RaceCard() -> impl IntoView {
             <Runners
                 id="lane"
                 label=words!(optimise.lanes)
-                runners=Signal::derive(move || slope.with(|slope| slope.lanes.clone()))
+                runners=Signal::derive(move || settings.with(|settings| settings.lanes.clone()))
                 usual=lane_rate
                 told=move |rule| lanes.with(|lanes| lanes.iter().find(|lane| lane.rule == rule).and_then(told))
-                on_change=move |runners| change(desk, |slope| slope.lanes = runners)
+                on_change=move |runners| OptimiseSettings::change(desk, |settings| settings.lanes = runners)
             />
-            {live::view(move || going.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+            {trouble_box(move || going.trouble())}
             <Curves lanes said scaling />
             <div class="chart-foot">
                 <Segments
                     name="race-axis"
                     label=words!(train.axis_values)
-                    choices=vec![(Scaling::Linear, "linear", words!(train.linear)), (Scaling::Log, "log", words!(train.log))]
                     chosen=scaling
                     on_choose=move |value| scaling.set(value)
                 />
@@ -141,62 +130,35 @@ pub(super) fn RaceCard() -> impl IntoView {
     }
 }
 
-/// One button that starts and stops.
-#[component]
-pub(super) fn StartStop(
-    id: &'static str,
-    going: Asking,
-    #[prop(into)] able: Signal<bool>,
-    start: impl Fn() + Copy + Send + 'static,
-) -> impl IntoView {
-    let is_on = move || going.is_on();
-    view! {
-        <button
-            type="button"
-            class="btn main"
-            data-testid=format!("{id}-start")
-            data-state=live::name(move || Some(if is_on() { "running" } else { "idle" }))
-            prop:disabled=live::flag(move || !able.get() && !is_on())
-            on:click=move |_| if going.is_on() { going.stop() } else { start() }
-        >
-            {live::view(move || {
-                let of = if is_on() { Icon::Pause } else { Icon::Play };
-                view! { <Icon of /> }.into_any()
-            })}
-            {live::name(move || Some(if is_on() { say!(optimise.stop) } else { say!(train.start) }))}
-        </button>
-    }
-}
-
-fn setup_of(slope: &Slope, desk: Desk) -> Setup {
-    let is_digits = slope.race_data == "digits";
+fn setup_of(settings: &OptimiseSettings, desk: Desk) -> Setup {
+    let is_digits = settings.race_data == "digits";
     Setup {
         data: DataChoice {
-            set: slope.race_data.clone(),
+            set: settings.race_data.clone(),
             count: if is_digits { 1500 } else { 500 },
             ..DataChoice::default()
         },
         network: if is_digits { DIGITS_NETWORK } else { POINTS_NETWORK }.to_owned(),
         batch: 50,
-        seed: slope.seed,
+        seed: settings.seed,
         backend: desk.place.with_untracked(|place| place.backend),
         ..Setup::default()
     }
 }
 
-fn race_of(slope: &Slope, desk: Desk) -> OptimiserRace {
-    let lanes = slope.lanes.iter().map(|lane| slope.optimiser(*lane)).collect();
-    OptimiserRace { setup: setup_of(slope, desk), lanes, steps: slope.race_steps }
+fn race_of(settings: &OptimiseSettings, desk: Desk) -> OptimiserRace {
+    let lanes = settings.lanes.iter().map(|lane| settings.optimiser(*lane)).collect();
+    OptimiserRace { setup: setup_of(settings, desk), lanes, steps: settings.race_steps }
 }
 
 /// The last lane's run on the Train page.
-fn train_link(slope: &Slope, desk: Desk) -> String {
-    let setup = setup_of(slope, desk);
-    let optimiser = slope.lanes.last().map_or_else(|| setup.optimiser.clone(), |lane| slope.optimiser(*lane));
-    let batches = if slope.race_data == "digits" { 24 } else { 8 };
-    let setup = Setup { optimiser, epochs: slope.race_steps.div_ceil(batches), ..setup };
+fn train_link(settings: &OptimiseSettings, desk: Desk) -> String {
+    let setup = setup_of(settings, desk);
+    let optimiser = settings.lanes.last().map_or_else(|| setup.optimiser.clone(), |lane| settings.optimiser(*lane));
+    let batches = if settings.race_data == "digits" { 24 } else { 8 };
+    let setup = Setup { optimiser, epochs: settings.race_steps.div_ceil(batches), ..setup };
     let mut place = desk.place.get().on(PageId::Experiment(ExperimentId::Train));
-    place.change_sheet(|course: &mut Course| course.setup = setup);
+    place.change_settings(|train: &mut TrainSettings| train.setup = setup);
     place.to_hash()
 }
 
@@ -209,12 +171,7 @@ fn said_view(said: Said) -> AnyView {
         <span class="figure">{number::count(u64::from(said.examples))}</span>
         {words!(train.examples)}
         <span class="figure">{live::text(move || say!(train.per_second, count = number::count(said.steps_per_second as u64)))}</span>
-        <span class="figure" title=live::text({
-            let why = said.backend.why.clone();
-            move || sentence::why(&why)
-        })>
-            {sentence::backend_name(&said.backend)}
-        </span>
+        {computed_on(&said.backend)}
     }
     .into_any()
 }
@@ -239,7 +196,6 @@ fn smoothed(points: &[CurvePoint]) -> impl Iterator<Item = f32> {
 
 #[component]
 fn Curves(lanes: RwSignal<Vec<Lane>>, said: RwSignal<Option<Said>>, scaling: RwSignal<Scaling>) -> impl IntoView {
-    let hover = RwSignal::new(None::<f64>);
     let extent = Memo::new(move |_| {
         let of = said.with(|said| said.as_ref().map_or(10, |said| said.of));
         let (mut low, mut high) = (f64::INFINITY, 0.0_f64);
@@ -256,7 +212,7 @@ fn Curves(lanes: RwSignal<Vec<Lane>>, said: RwSignal<Option<Said>>, scaling: RwS
         let low = if scaling.get() == Scaling::Log { low.min(high / 10.0) * 0.8 } else { 0.0 };
         Extent { x: [0.0, f64::from(of)], y: [low, high], x_scaling: Scaling::Linear, y_scaling: scaling.get() }
     });
-    let draw = Arc::new(move |axes: &Axes| {
+    let draw = move |axes: &Axes| {
         let one = |lane: &Lane| {
             let place =
                 |point: &CurvePoint, loss: f32| axes.place(f64::from(point.step), f64::from(loss.max(LEAST_LOSS)));
@@ -269,23 +225,15 @@ fn Curves(lanes: RwSignal<Vec<Lane>>, said: RwSignal<Option<Said>>, scaling: RwS
             ]
         };
         lanes.with(|lanes| lanes.iter().flat_map(one).collect())
-    });
-    let values = move || {
-        let at = hover.get().unwrap_or(f64::INFINITY);
+    };
+    let values = move |at| {
         let one = |lane: &Lane| {
-            let after = lane.points.partition_point(|point| f64::from(point.step) <= at);
-            let point = lane.points.get(after.max(1) - 1)?;
-            Some(format!("{} {}", rule_name(lane.rule), number::digits(point.loss)))
+            let point = point_at(&lane.points, at, |point| f64::from(point.step))?;
+            Some(format!("{} {}", lane.rule.name(), number::digits(point.loss)))
         };
         lanes.with(|lanes| lanes.iter().filter_map(one).collect::<Vec<_>>().join(", "))
     };
     view! {
-        <figure class="chart" data-testid="race-chart">
-            <figcaption>
-                <h3>{words!(train.loss)}</h3>
-                <span class="figure">{live::text(values)}</span>
-            </figcaption>
-            <Chart title=words!(train.loss) extent draw told=Arc::new(values) hover />
-        </figure>
+        <ChartFigure id="race-chart" title=words!(train.loss) extent draw told=values />
     }
 }

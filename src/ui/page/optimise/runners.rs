@@ -1,12 +1,13 @@
 //! Who takes part, and at which rate.
 
 use super::look::colour_of;
-use super::slope::Runner;
+use super::settings::Runner;
 use crate::protocol::Rule;
+use crate::ui::choice::Choice;
 use crate::ui::lang::Words;
 use crate::ui::live;
-use crate::ui::page::train::rule_key;
-use crate::ui::page::train::rule_name;
+use crate::ui::page::train::RATE;
+use crate::ui::widget::RateSlider;
 use leptos::html::Input;
 use leptos::prelude::*;
 
@@ -17,9 +18,9 @@ pub(super) fn Runners(
     id: &'static str,
     label: Words,
     #[prop(into)] runners: Signal<Vec<Runner>>,
-    usual: impl Fn(Rule) -> f64 + Copy + Send + 'static,
+    usual: impl Fn(Rule) -> f64 + Copy + Send + Sync + 'static,
     told: impl Fn(Rule) -> Option<String> + Copy + Send + Sync + 'static,
-    on_change: impl Fn(Vec<Runner>) + Copy + Send + 'static,
+    on_change: impl Fn(Vec<Runner>) + Copy + Send + Sync + 'static,
 ) -> impl IntoView {
     let row = move |rule: Rule| {
         let rate = Memo::new(move |_| runners.with(|all| all.iter().find(|one| one.rule == rule).map(|one| one.rate)));
@@ -31,7 +32,7 @@ pub(super) fn Runners(
             all.sort_by_key(|one| Rule::ALL.iter().position(|rule| *rule == one.rule));
             on_change(all);
         };
-        let key = rule_key(rule);
+        let key = rule.key();
         view! {
             <li class="runner" data-testid=format!("{id}-runner") data-rule=key class:on=live::flag(move || is_in.get())>
                 <label class=format!("tick {}", colour_of(rule))>
@@ -44,10 +45,10 @@ pub(super) fn Runners(
                         }
                     />
                     <i></i>
-                    <span>{rule_name(rule)}</span>
+                    <span>{rule.name()}</span>
                 </label>
                 {live::view(move || {
-                    is_in.get().then(|| view! { <Rate rule rate=move || rate.get().unwrap_or(1.0) set=move |rate| set(Some(rate)) /> }).into_any()
+                    is_in.get().then(|| view! { <Rate rule rate=Signal::derive(move || rate.get().unwrap_or(1.0)) set=move |rate| set(Some(rate)) /> }).into_any()
                 })}
                 <span class="figure told">{live::maybe(move || rate.get().and_then(|_| told(rule)))}</span>
             </li>
@@ -63,51 +64,29 @@ pub(super) fn Runners(
 
 /// A slider over decades, and the figure.
 #[component]
-pub(super) fn Rate(
-    rule: Rule,
-    rate: impl Fn() -> f64 + Copy + Send + Sync + 'static,
-    set: impl Fn(f64) + Copy + Send + 'static,
-) -> impl IntoView {
-    let slider = NodeRef::<Input>::new();
+pub(super) fn Rate(rule: Rule, #[prop(into)] rate: Signal<f64>, #[prop(into)] set: Callback<f64>) -> impl IntoView {
     let field = NodeRef::<Input>::new();
-    let slide = move |_| {
-        if let Some(slider) = slider.get_untracked() {
-            let rate = 10_f64.powf(slider.value_as_number());
-            // Two digits: a rate is never known better.
-            set(format!("{rate:.1e}").parse().unwrap_or(rate));
-        }
-    };
     let write = move |_| {
         if let Some(field) = field.get_untracked() {
             let found = field.value_as_number();
             if found.is_finite() && found > 0.0 {
-                set(found.min(100.0));
+                set.run(found.min(RATE.high));
             }
-            field.set_value(&untrack(rate).to_string());
+            field.set_value(&rate.get_untracked().to_string());
         }
     };
-    let name = move || live::text(move || format!("{}: {}", rule_name(rule), say!(train.rate)));
+    let name = Signal::derive(move || format!("{}: {}", rule.name(), say!(train.rate)));
     view! {
-        <input
-            node_ref=slider
-            type="range"
-            min="-5"
-            max="0.5"
-            step="0.05"
-            aria-label=name()
-            aria-valuetext=live::text(move || rate().to_string())
-            prop:value=live::text(move || rate().max(1e-9).log10().to_string())
-            on:input=slide
-        />
+        <RateSlider label=name rate on_slide=set />
         <input
             node_ref=field
             type="number"
             inputmode="decimal"
             min="0"
-            max="100"
+            max=RATE.high.to_string()
             step="any"
-            aria-label=name()
-            prop:value=live::text(move || rate().to_string())
+            aria-label=live::text(move || name.get())
+            prop:value=live::text(move || rate.get().to_string())
             on:change=write
         />
     }

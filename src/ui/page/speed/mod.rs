@@ -8,12 +8,15 @@ mod point;
 mod report;
 mod roofline;
 mod run;
-mod sheet;
+mod settings;
 mod why;
 
 use crate::protocol;
 use crate::ui::desk::Desk;
 use crate::ui::page::ExperimentPage;
+use crate::ui::settings::Settings;
+use crate::ui::style;
+use crate::ui::widget::Why;
 use checks::Checks;
 use controls::Controls;
 use figures::{LayerCard, RowCard};
@@ -22,7 +25,7 @@ use leptos::prelude::*;
 use point::Chosen;
 use report::Report;
 use roofline::Roofline;
-use why::Why;
+use settings::SpeedSettings;
 
 impl ExperimentPage for protocol::Speed {
     fn view() -> AnyView {
@@ -32,14 +35,15 @@ impl ExperimentPage for protocol::Speed {
 
 #[component]
 fn Speed() -> impl IntoView {
+    style::wear_experiment(include_str!("style.css"));
     let desk = Desk::here();
     // So that the address names what is shown.
-    sheet::change(desk, |_| {});
+    SpeedSettings::change(desk, |_| {});
     // It wants the device for itself; the figures so far stay.
     on_cleanup(move || desk.speed().stop());
     let chosen = RwSignal::new(None::<Chosen>);
     view! {
-        <section class="stage-column optimise speed">
+        <section class="stage-column experiment speed">
             <h1>{words!(speed.title)}</h1>
             <p class="sub">{words!(speed.sub)}</p>
             <Controls />
@@ -50,7 +54,7 @@ fn Speed() -> impl IntoView {
             <Holding />
         </section>
         <aside class="side">
-            <Why />
+            <Why texts=why::TEXTS tries=why::TRIES />
             <Checks />
         </aside>
     }

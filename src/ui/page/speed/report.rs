@@ -1,9 +1,10 @@
 //! The figures to take away: as Markdown for a message, as JSON for a program.
 
-use super::sheet::job_of;
+use super::settings::SpeedSettings;
 use crate::protocol::{Sampling, Timed};
 use crate::ui::desk::Desk;
 use crate::ui::script::js_from;
+use crate::ui::settings::Settings;
 use crate::ui::widget::{CopyButton, Icon};
 use crate::ui::{live, save};
 use js_sys::{Date, JSON, Reflect};
@@ -13,13 +14,13 @@ use wasm_bindgen::JsValue;
 #[component]
 pub(super) fn Report() -> impl IntoView {
     let desk = Desk::here();
-    let job = job_of(desk);
+    let settings = SpeedSettings::of(desk);
     let text = Memo::new(move |_| {
-        let sampling = job.with(|job| job.sampling);
+        let sampling = settings.with(|settings| settings.sampling);
         desk.speed().timed.with(|timed| timed.as_ref().map(|timed| markdown(timed, sampling)))
     });
     let download = move |_| {
-        let sampling = job.with_untracked(|job| job.sampling);
+        let sampling = settings.with_untracked(|settings| settings.sampling);
         let found = desk.speed().timed.with_untracked(|timed| timed.as_ref().and_then(|timed| json(timed, sampling)));
         found.iter().for_each(|text| save::as_file("neocog-speed.json", text.as_bytes()));
     };

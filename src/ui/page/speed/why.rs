@@ -1,21 +1,6 @@
-//! Why it works: short, with names and years, and what to try.
+//! Why it works, and what to try.
 
-use leptos::prelude::*;
+use crate::ui::lang::Words;
 
-#[component]
-pub(super) fn Why() -> impl IntoView {
-    view! {
-        <section class="card">
-            <h2>{words!(why.title)}</h2>
-            <p>{words!(speed.why_limit)}</p>
-            <p>{words!(speed.why_roofline)}</p>
-            <p>{words!(speed.why_clock)}</p>
-            <h3>{words!(why.try_title)}</h3>
-            <ul class="try">
-                <li>{words!(speed.try_depthwise)}</li>
-                <li>{words!(speed.try_small)}</li>
-                <li>{words!(speed.try_network)}</li>
-            </ul>
-        </section>
-    }
-}
+pub(super) const TEXTS: &[Words] = &[words!(speed.why_limit), words!(speed.why_roofline), words!(speed.why_clock)];
+pub(super) const TRIES: &[Words] = &[words!(speed.try_depthwise), words!(speed.try_small), words!(speed.try_network)];

@@ -2,9 +2,10 @@
 
 use crate::ui::desk::{Desk, Life};
 use crate::ui::page::train::{Next, Phase};
-use crate::ui::widget::{CopyButton, Icon, chosen_files};
+use crate::ui::widget::{CopyButton, FileButton, Icon};
 use crate::ui::{folder, live};
 use leptos::prelude::*;
+use web_sys::File;
 
 #[component]
 pub(super) fn Controls() -> impl IntoView {
@@ -90,6 +91,7 @@ pub(super) fn Controls() -> impl IntoView {
 pub(super) fn TakeOut() -> impl IntoView {
     let desk = Desk::here();
     let training = desk.training();
+    let import = move |files: Vec<File>| desk.take_for_training(files.into_iter().map(folder::named).collect());
     view! {
         <span class="row-acts">
             <button
@@ -103,22 +105,13 @@ pub(super) fn TakeOut() -> impl IntoView {
                 <Icon of=Icon::Download />
                 {words!(train.export)}
             </button>
-            <label class="btn" title=words!(train.import_hint)>
-                <input
-                    type="file"
-                    class="unseen"
-                    accept=".safetensors"
-                    data-testid="train-import"
-                    on:change=move |event| {
-                        let files = chosen_files(&event_target(&event)).into_iter().map(folder::named).collect::<Vec<_>>();
-                        if !files.is_empty() {
-                            desk.take_for_training(files);
-                        }
-                    }
-                />
-                <Icon of=Icon::File />
-                {words!(train.import)}
-            </label>
+            <FileButton
+                id="train-import"
+                label=words!(train.import)
+                hint=Some(words!(train.import_hint))
+                accept=Some(".safetensors")
+                on_files=import
+            />
             <CopyButton
                 testid="train-copy-link"
                 words=words!(train.copy_link)

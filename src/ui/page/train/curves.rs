@@ -3,7 +3,7 @@
 
 use crate::ui::desk::Desk;
 use crate::ui::lang::Words;
-use crate::ui::page::train::{Course, Record};
+use crate::ui::page::train::{Record, TrainSettings};
 use crate::ui::widget::{Axes, Chart, Extent, Scaling, Segments, Stroke, dots_of, path_of};
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -40,7 +40,11 @@ pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
     let desk = Desk::here();
     let scaling = move |axis: usize| {
         Memo::new(move |_| {
-            match desk.place.with(|place| place.sheet::<Course>()).is_some_and(|course| course.log_axes[axis]) {
+            match desk
+                .place
+                .with(|place| place.settings::<TrainSettings>())
+                .is_some_and(|settings| settings.log_axes[axis])
+            {
                 true => Scaling::Log,
                 false => Scaling::Linear,
             }
@@ -48,9 +52,10 @@ pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
     };
     let scalings = Scalings { x: scaling(0), y: scaling(1) };
     let choose = move |axis: usize, scaling: Scaling| {
-        desk.go(|place| place.change_sheet(|course: &mut Course| course.log_axes[axis] = scaling == Scaling::Log));
+        desk.go(|place| {
+            place.change_settings(|settings: &mut TrainSettings| settings.log_axes[axis] = scaling == Scaling::Log)
+        });
     };
-    let choices = || vec![(Scaling::Linear, "linear", words!(train.linear)), (Scaling::Log, "log", words!(train.log))];
     let by_error = move || scalings.y.get() == Scaling::Log;
     view! {
         <div class="charts" data-testid="train-charts">
@@ -70,14 +75,12 @@ pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
             <Segments
                 name="x-axis"
                 label=words!(train.axis_steps)
-                choices=choices()
                 chosen=scalings.x
                 on_choose=move |scaling| choose(0, scaling)
             />
             <Segments
                 name="y-axis"
                 label=words!(train.axis_values)
-                choices=choices()
                 chosen=scalings.y
                 on_choose=move |scaling| choose(1, scaling)
             />

@@ -1,17 +1,16 @@
 //! The data: what is in them, which part is for what, how drawn ones are drawn, and how to bring one's own.
 
-use super::field::{Fields, Figure, figure, two_digits};
 use super::names::data_name;
 use crate::protocol::DataReport;
 use crate::ui::desk::Desk;
 use crate::ui::folder;
 use crate::ui::lang::Words;
-use crate::ui::widget::{Icon, chosen_files};
+use crate::ui::page::train::TrainSettings;
+use crate::ui::widget::{FileButton, Icon};
 use crate::ui::{live, number};
 use leptos::html::Input;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
+use web_sys::File;
 
 /// More names than this are not read.
 const NAMES: usize = 20;
@@ -20,6 +19,9 @@ const NAMES: usize = 20;
 pub(super) fn Data() -> impl IntoView {
     let desk = Desk::here();
     let report = Memo::new(move |_| report_of(desk));
+    // Brought data are what they are, and noise is for points.
+    let is_drawn = Memo::new(move |_| desk.training().data().is_none_or(|data| data.drawn));
+    let has_noise = Memo::new(move |_| desk.training().data().is_none_or(|data| data.drawn && data.shape == [2, 1, 1]));
     view! {
         <section class="card settings data" data-testid="train-data-card">
             <h2>{words!(train.data)}</h2>
@@ -27,7 +29,10 @@ pub(super) fn Data() -> impl IntoView {
                 Some(report) => view! { <Report report /> }.into_any(),
                 None => view! { <p class="hint">{words!(train.data_unknown)}</p> }.into_any(),
             })}
-            <Fields figures=data_figures() />
+            <div class="fields">
+                {live::view(move || is_drawn.get().then(|| controls!(TrainSettings, "dseed", "count")).into_any())}
+                {live::view(move || has_noise.get().then(|| controls!(TrainSettings, "noise")).into_any())}
+            </div>
             <OwnData />
         </section>
     }
@@ -92,57 +97,17 @@ fn Report(report: DataReport) -> impl IntoView {
     }
 }
 
-fn data_figures() -> Vec<Figure> {
-    vec![
-        figure(
-            "data-seed",
-            words!(train.data_seed),
-            4e9,
-            true,
-            |s| f64::from(s.data.seed),
-            |s, v| s.data.seed = v as u32,
-        ),
-        figure("count", words!(train.count), 1e6, true, |s| f64::from(s.data.count), |s, v| s.data.count = v as u32),
-        figure("noise", words!(train.noise), 2.0, false, |s| two_digits(s.data.noise), |s, v| s.data.noise = v as f32),
-    ]
-}
-
 /// Files by dialog, or by address; dropping them anywhere on the page does the same.
 #[component]
 fn OwnData() -> impl IntoView {
     let desk = Desk::here();
-    let take = move |input: &HtmlInputElement| {
-        let files = chosen_files(input).into_iter().map(folder::named).collect::<Vec<_>>();
-        if !files.is_empty() {
-            desk.take_for_training(files);
-        }
-    };
-    let button = move |id: &'static str, words: Words, folder: bool| {
-        view! {
-            <label class="btn">
-                <input
-                    type="file"
-                    class="unseen"
-                    multiple
-                    prop:webkitdirectory=folder
-                    data-testid=id
-                    on:change=move |event| {
-                        if let Some(input) = event.target().and_then(|target| target.dyn_into().ok()) {
-                            take(&input);
-                        }
-                    }
-                />
-                <Icon of=Icon::File />
-                {words}
-            </label>
-        }
-    };
+    let take = move |files: Vec<File>| desk.take_for_training(files.into_iter().map(folder::named).collect());
     view! {
         <div class="own-data">
             <p class="hint">{words!(train.formats)}</p>
             <span class="row-acts">
-                {button("train-files", words!(train.files), false)}
-                {button("train-folder", words!(train.folder), true)}
+                <FileButton id="train-files" label=words!(train.files) many=true on_files=take />
+                <FileButton id="train-folder" label=words!(train.folder) many=true folder=true on_files=take />
             </span>
             <ByAddress />
         </div>

@@ -7,38 +7,37 @@ mod controls;
 mod curves;
 mod data;
 mod editor;
-mod field;
 mod figures;
+mod form;
 mod look;
 mod names;
 mod quick;
 mod runs;
-mod settings;
 mod state;
 mod training;
 mod why;
 
 use crate::protocol::{self, ExperimentId};
-pub(crate) use training::{Course, Next, Phase, Record, loss_from, loss_key, rule_from, rule_key};
+pub(crate) use training::{DECAY, MOMENTUM, Next, Phase, RATE, Record, TrainSettings};
 
 use crate::ui::desk::Desk;
 use crate::ui::page::ExperimentPage;
 use crate::ui::page::PageId;
-use crate::ui::{live, number};
+use crate::ui::widget::Why;
+use crate::ui::{live, number, style};
 use checks::Checks;
 use controls::Controls;
 use curves::Curves;
 use data::Data;
 use editor::Editor;
 use figures::Figures;
+use form::Form;
 use leptos::prelude::*;
 use look::Looks;
-pub(super) use names::{data_name, rule_name};
+pub(super) use names::data_name;
 use quick::Quick;
 use runs::Runs;
-use settings::Settings;
 use state::State;
-use why::Why;
 
 impl ExperimentPage for protocol::Train {
     fn view() -> AnyView {
@@ -52,6 +51,7 @@ impl ExperimentPage for protocol::Train {
 
 #[component]
 fn Train() -> impl IntoView {
+    style::wear_experiment(include_str!("style.css"));
     let desk = Desk::here();
     desk.takes(PageId::Experiment(ExperimentId::Train), Desk::take_training);
     let hover = RwSignal::new(None::<f64>);
@@ -69,11 +69,11 @@ fn Train() -> impl IntoView {
             <Looks />
             <Editor />
             <Data />
-            <Settings />
+            <Form />
             <Runs hover />
         </section>
         <aside class="side">
-            <Why />
+            <Why texts=why::TEXTS tries=why::TRIES>{why::paper()}</Why>
             <Checks />
         </aside>
     }

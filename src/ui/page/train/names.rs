@@ -1,6 +1,8 @@
-//! What data sets, rules and parts are called, in the person's language.
+//! What data sets and parts are called, and what rules do, in the person's language.
 
-use crate::protocol::{Loss, Part, Rule};
+use crate::protocol::{Part, Rule};
+use crate::ui::choice::Choice;
+use crate::ui::lang::Words;
 
 /// A set that the person brought is called what its files are called.
 pub(in crate::ui::page) fn data_name(set: &str) -> String {
@@ -17,19 +19,6 @@ pub(in crate::ui::page) fn data_name(set: &str) -> String {
     .to_owned()
 }
 
-/// Names of methods are the same in every language.
-pub(in crate::ui::page) fn rule_name(rule: Rule) -> &'static str {
-    match rule {
-        Rule::Sgd => "SGD",
-        Rule::Momentum => "Momentum",
-        Rule::Nesterov => "Nesterov",
-        Rule::Adagrad => "AdaGrad",
-        Rule::Rmsprop => "RMSProp",
-        Rule::Adam => "Adam",
-        Rule::Adamw => "AdamW",
-    }
-}
-
 /// What a rule does, and whose it is.
 pub(super) fn rule_about(rule: Rule) -> &'static str {
     match rule {
@@ -43,18 +32,14 @@ pub(super) fn rule_about(rule: Rule) -> &'static str {
     }
 }
 
-pub(super) fn loss_name(loss: Loss) -> &'static str {
-    match loss {
-        Loss::CrossEntropy => say!(train.loss_cross_entropy),
-        Loss::SquaredError => say!(train.loss_squared_error),
-        Loss::BinaryCrossEntropy => say!(train.loss_binary_cross_entropy),
-    }
-}
+impl Choice for Part {
+    const OFFERED: &'static [Self] = &[Part::Train, Part::Validation, Part::Test];
 
-pub(super) fn part_name(part: Part) -> &'static str {
-    match part {
-        Part::Train => say!(train.part_train),
-        Part::Validation => say!(train.part_validation),
-        Part::Test => say!(train.part_test),
+    fn row(self) -> (&'static str, Words) {
+        match self {
+            Part::Train => ("train", words!(train.part_train)),
+            Part::Validation => ("validation", words!(train.part_validation)),
+            Part::Test => ("test", words!(train.part_test)),
+        }
     }
 }

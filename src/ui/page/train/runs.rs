@@ -1,8 +1,9 @@
 //! The runs so far, side by side: what differs between them, how far each came.
 
 use super::curves::colour_of;
-use super::names::{data_name, loss_name, rule_name};
+use super::names::data_name;
 use crate::protocol::{BackendChoice, ScheduleKind, Setup};
+use crate::ui::choice::Choice;
 use crate::ui::desk::Desk;
 use crate::ui::page::train::Record;
 use crate::ui::widget::{Icon, text_of};
@@ -166,7 +167,7 @@ fn facts_of(setup: &Setup) -> Vec<(&'static str, String)> {
         ("count", data.count.to_string()),
         ("noise", text_of(f64::from(data.noise))),
         ("network", layers.map(|line| line.split('#').next().unwrap_or(line).trim()).collect::<Vec<_>>().join(" · ")),
-        ("optimiser", rule_name(optimiser.rule).to_owned()),
+        ("optimiser", optimiser.rule.name().to_owned()),
         ("rate", text_of(optimiser.rate)),
         ("momentum", text_of(optimiser.momentum)),
         ("beta1", text_of(optimiser.beta1)),
@@ -183,7 +184,7 @@ fn facts_of(setup: &Setup) -> Vec<(&'static str, String)> {
             },
         ),
         ("warmup", schedule.warmup_steps.to_string()),
-        ("loss", loss_name(*loss).to_owned()),
+        ("loss", loss.name().to_owned()),
         ("smoothing", text_of(*label_smoothing)),
         ("batch", batch.to_string()),
         ("epochs", epochs.to_string()),

@@ -1,28 +1,20 @@
-//! Why it works: short, with names and years, and what to try; of the network that is chosen, whose it is.
+//! Why it works, and what to try; of the network that is chosen, whose it is.
 
 use crate::ui::desk::Desk;
+use crate::ui::lang::Words;
 use crate::ui::live;
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Why() -> impl IntoView {
+pub(super) const TEXTS: &[Words] = &[words!(train.why_idea), words!(train.why_who)];
+pub(super) const TRIES: &[Words] =
+    &[words!(train.try_rate), words!(train.try_seed), words!(train.try_data), words!(train.try_layer)];
+
+/// Whose the network is.
+pub(super) fn paper() -> AnyView {
     let preset = Desk::here().training().preset();
-    view! {
-        <section class="card">
-            <h2>{words!(why.title)}</h2>
-            <p>{words!(train.why_idea)}</p>
-            <p>{words!(train.why_who)}</p>
-            {live::view(move || {
-                let named = preset.get().filter(|preset| !preset.paper.is_empty());
-                named.map(|preset| view! { <p><b>{preset.title}</b> ": " {preset.paper} "."</p> }).into_any()
-            })}
-            <h3>{words!(why.try_title)}</h3>
-            <ul class="try">
-                <li>{words!(train.try_rate)}</li>
-                <li>{words!(train.try_seed)}</li>
-                <li>{words!(train.try_data)}</li>
-                <li>{words!(train.try_layer)}</li>
-            </ul>
-        </section>
-    }
+    live::view(move || {
+        let named = preset.get().filter(|preset| !preset.paper.is_empty());
+        named.map(|preset| view! { <p><b>{preset.title}</b> ": " {preset.paper} "."</p> }).into_any()
+    })
+    .into_any()
 }

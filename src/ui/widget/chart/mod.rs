@@ -6,14 +6,17 @@
 //! thinning of 100,000 points would still be ours to write. leptos-chartistry 0.2.3 draws SVG, but is under the MPL and makes
 //! an element per tick and label through generic components. What is here takes its colours from the style sheet.
 
+mod figure;
 mod scale;
 mod size;
 mod thin;
 
+pub(crate) use figure::{ChartFigure, point_at};
 pub(crate) use scale::{Axis, Scaling, text_of};
 pub(crate) use size::follow_width;
 pub(crate) use thin::{dots_of, path_of};
 
+use crate::ui::choice::Choice;
 use crate::ui::lang::Words;
 use crate::ui::live;
 use leptos::html::Div;
@@ -60,6 +63,17 @@ impl Axes {
     pub(crate) fn place(&self, x: f64, y: f64) -> [f64; 2] {
         let floor = HEIGHT - BOTTOM;
         [LEFT + self.x.place(x), (floor - self.y.place(y)).clamp(-4.0 * HEIGHT, 4.0 * HEIGHT)]
+    }
+}
+
+impl Choice for Scaling {
+    const OFFERED: &'static [Self] = &[Scaling::Linear, Scaling::Log];
+
+    fn row(self) -> (&'static str, Words) {
+        match self {
+            Scaling::Linear => ("linear", words!(train.linear)),
+            Scaling::Log => ("log", words!(train.log)),
+        }
     }
 }
 

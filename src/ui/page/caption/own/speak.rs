@@ -3,7 +3,7 @@
 use crate::protocol::{Caption, Captioned, Decode, SaidCaption, SayCaption};
 use crate::ui::ask::{Ask, Policy};
 use crate::ui::desk::{Desk, Life};
-use crate::ui::widget::TroubleBox;
+use crate::ui::widget::trouble_box;
 use crate::ui::{live, number};
 use leptos::prelude::*;
 
@@ -43,7 +43,7 @@ pub(super) fn Speak() -> impl IntoView {
                     Some(answer) => said(answer).into_any(),
                     None => view! { <p class="hint">{words!(classify.choose_picture)}</p> }.into_any(),
                 })}
-                {live::view(move || sentences.trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+                {trouble_box(move || sentences.trouble())}
             }
         })
     };

@@ -1,9 +1,9 @@
 //! Which class is taken for which, and the mistakes that the network is surest of.
 
-use super::super::names::part_name;
 use super::ask::Panel;
 use super::{LookPanel, classes_of};
 use crate::protocol::{Look, Looked, Mistake, Part};
+use crate::ui::choice::Choice;
 use crate::ui::desk::Desk;
 use crate::ui::widget::{PixelsView, Segments};
 use crate::ui::{live, number};
@@ -25,14 +25,6 @@ pub(super) fn Confusion(open: bool) -> impl IntoView {
     let classes = classes_of(Desk::here());
     let part = RwSignal::new(Part::Validation);
     let hovered = RwSignal::new(None::<Cell>);
-    let choices = || {
-        [Part::Train, Part::Validation, Part::Test]
-            .into_iter()
-            .zip(["train", "validation", "test"])
-            .zip([words!(train.part_train), words!(train.part_validation), words!(train.part_test)])
-            .map(|((part, word), text)| (part, word, text))
-            .collect::<Vec<_>>()
-    };
     // Before the first answer there is nothing in any cell; the table stands already.
     let counts = Memo::new(move |_| {
         let cells = classes.with(Vec::len).pow(2);
@@ -67,7 +59,7 @@ pub(super) fn Confusion(open: bool) -> impl IntoView {
             look=move || Some(Look::Confusion { part: part.get(), mistakes: MISTAKES })
             panel
         >
-            <Segments name="part" label=words!(train.part) choices=choices() chosen=part on_choose=move |chosen| part.set(chosen) />
+            <Segments name="part" label=words!(train.part) chosen=part on_choose=move |chosen| part.set(chosen) />
             <p class="found">{live::view(move || found(panel))}</p>
             <div class="heat-frame" tabindex="0" role="region" aria-label=words!(train.confusion)>
                 {live::view(table)}
@@ -86,7 +78,7 @@ fn found(panel: Panel) -> AnyView {
             errors = number::count(u64::from(measured.errors)),
             of = number::count(u64::from(measured.of)),
             accuracy = number::percent(measured.accuracy),
-            part = part_name(*part).to_owned(),
+            part = part.name().to_owned(),
             loss = number::digits(measured.loss)
         ),
         _ => ().into_any(),

@@ -14,7 +14,7 @@ use crate::protocol::{Look, Looked, Pixels};
 use crate::ui::desk::Desk;
 use crate::ui::lang::Words;
 use crate::ui::live;
-use crate::ui::widget::TroubleBox;
+use crate::ui::widget::trouble_box;
 use ask::{Asker, Panel};
 use confusion::Confusion;
 use examples::Examples;
@@ -91,7 +91,7 @@ fn LookPanel(
                     .then(|| view! {
                         <p class="hint">{hint}</p>
                         {children()}
-                        {live::view(move || panel.trouble.get().map(|trouble| view! { <TroubleBox trouble /> }).into_any())}
+                        {trouble_box(move || panel.trouble.get())}
                     })
                     .into_any()
             })}

@@ -3,14 +3,14 @@
 //! Whoever starts a run, the page or a script, its reports arrive as the client's events and are heard here.
 
 mod act;
-mod address;
 mod bring;
 mod memory;
 mod record;
+mod settings;
 
 pub(crate) use act::Next;
-pub(crate) use address::{Course, loss_from, loss_key, rule_from, rule_key};
 pub(crate) use record::{Record, can_go_on};
+pub(crate) use settings::{DECAY, MOMENTUM, RATE, TrainSettings};
 
 use crate::protocol::{
     BackendChoice, Begin, DataReport, ExperimentId, Preset, RunState, Sealed, Setup, StoredRun, Train, TrainAnswer,
@@ -76,7 +76,9 @@ impl Phase {
 impl Training {
     fn new(place: &Place) -> Training {
         Training {
-            setup: RwSignal::new(place.sheet().map_or_else(Setup::default, |course: Course| course.setup)),
+            setup: RwSignal::new(
+                place.settings().map_or_else(Setup::default, |settings: TrainSettings| settings.setup),
+            ),
             options: RwSignal::new(None),
             runs: RwSignal::new_local(Vec::new()),
             phase: RwSignal::new(Phase::Idle),
@@ -115,14 +117,15 @@ impl Training {
     fn attend(self, desk: Desk) {
         Effect::new(move |before: Option<Setup>| {
             let setup = self.setup.get();
-            let (page, named) = desk.place.with(|place| (place.page, place.sheet().map(|course: Course| course.setup)));
+            let (page, named) =
+                desk.place.with(|place| (place.page, place.settings().map(|settings: TrainSettings| settings.setup)));
             let is_changed_here = before.as_ref() != Some(&setup);
             match named {
                 _ if page != PageId::Experiment(ExperimentId::Train) => {}
                 Some(named) if named == setup => {}
                 Some(named) if !is_changed_here => self.setup.set(named),
                 _ => desk.place.update(|place| {
-                    place.change_sheet(|course: &mut Course| course.setup = setup.clone());
+                    place.change_settings(|settings: &mut TrainSettings| settings.setup = setup.clone());
                 }),
             }
             setup
@@ -178,7 +181,7 @@ impl Training {
             && self.runs.with_untracked(Vec::is_empty)
         {
             self.put_first(stored);
-            if place.with_untracked(|place| place.sheet::<Course>().is_none())
+            if place.with_untracked(|place| place.settings::<TrainSettings>().is_none())
                 || self.setup.get_untracked() == Setup::default()
             {
                 self.adopt(&stored.setup, place);

@@ -1,18 +1,6 @@
-//! The data beside the repository: real networks, photographs, what they were measured to give, hostile files.
+//! Tables of what networks were measured to give.
 
-use std::path::{Path, PathBuf};
-
-/// The folder with the data; `None`, with its reason told, where it is not.
-pub(crate) fn data() -> Option<PathBuf> {
-    let shared = std::env::var_os("NEOCOG_SHARED").filter(|shared| !shared.is_empty());
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join(shared.unwrap_or_else(|| "../shared".into())).join("data");
-    if data.is_dir() {
-        return Some(data);
-    }
-    // Not a fault of this machine: the data is no part of the repository.
-    println!("skipped: {} is not there", data.display());
-    None
-}
+use std::path::Path;
 
 /// Rows of a table with a head line, by column name.
 pub(crate) struct Table {

@@ -1,0 +1,120 @@
+//! What the page is set to: the scene, who speaks, how words are chosen, how a network is trained.
+
+use crate::protocol::{
+    CaptionTrain, Decode, ExperimentId, Interval, LearnCaptions, Scene, SceneThing, Speaker, ThingColour, ThingShape,
+    ThingSize, ThingTexture,
+};
+use crate::ui::choice::{Choice, pick};
+use crate::ui::lang::Words;
+use crate::ui::page::PageId;
+use crate::ui::settings::{Field, Settings, real};
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct CaptionSettings {
+    pub(super) scene: Scene,
+    pub(super) speaker: Speaker,
+    pub(super) decode: Decode,
+    pub(super) train: CaptionTrain,
+    pub(super) own: LearnCaptions,
+}
+
+impl Default for CaptionSettings {
+    fn default() -> Self {
+        let circle = SceneThing { size: ThingSize::Small, x: 11.0, y: 25.0, ..SceneThing::default() };
+        let (colour, shape) = (ThingColour::Blue, ThingShape::Square);
+        let square = SceneThing { colour, shape, x: 26.0, y: 22.0, ..SceneThing::default() };
+        let scene = Scene { things: vec![circle, square] };
+        let (train, own) = (CaptionTrain::default(), LearnCaptions::default());
+        Self { scene, speaker: Speaker::Shipped, decode: BEAM, train, own }
+    }
+}
+
+/// How each way to choose words begins.
+pub(super) const BEAM: Decode = Decode::Beam { width: 3 };
+pub(super) const SAMPLE: Decode = Decode::Sample { temperature: 1.0, seed: 1 };
+const RATE: Interval = Interval::real(1e-6, 1.0);
+const LEAST: Interval = Interval::whole(1, 1000);
+
+impl Settings for CaptionSettings {
+    const PAGE: PageId = PageId::Experiment(ExperimentId::Caption);
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::text("scene", |s| Some(scene_text(&s.scene)), |s, text| s.scene = scene_from(text)),
+        Field::choice::<Speaker>(
+            "by",
+            words!(caption.speaker),
+            |s| s.speaker.key(),
+            |s, key| pick(&mut s.speaker, key),
+        ),
+        Field::text("say", |s| Some(decode_text(s.decode)), |s, text| s.decode = decode_from(text)),
+        Field::whole("steps", words!(train.steps), CaptionTrain::STEPS, |s| &mut s.train.steps),
+        Field::real("rate", words!(train.rate), RATE, |s| &mut s.train.rate),
+        Field::whole("seed", words!(train.seed), Interval::SEED, |s| &mut s.train.seed),
+        Field::<Self>::whole("own-epochs", words!(train.epochs), LearnCaptions::EPOCHS, |s| &mut s.own.epochs).brief(),
+        Field::<Self>::whole("own-size", words!(caption.own_size), LearnCaptions::SIZE, |s| &mut s.own.size).brief(),
+        Field::<Self>::whole("own-least", words!(caption.own_least), LEAST, |s| &mut s.own.least).brief(),
+        Field::<Self>::real("own-rate", words!(train.rate), RATE, |s| &mut s.own.rate).brief(),
+        Field::<Self>::whole("own-seed", words!(train.seed), Interval::SEED, |s| &mut s.own.seed).brief(),
+    ];
+}
+
+/// `greedy`, `beam:3`, `sample:0.7:1`
+fn decode_text(decode: Decode) -> String {
+    match decode {
+        Decode::Greedy => "greedy".to_owned(),
+        Decode::Beam { width } => format!("beam:{width}"),
+        Decode::Sample { temperature, seed } => format!("sample:{temperature}:{seed}"),
+    }
+}
+
+fn decode_from(text: &str) -> Decode {
+    match text.split_once(':') {
+        Some(("beam", width)) => {
+            let width = width.parse().unwrap_or(3_u32);
+            Decode::Beam { width: Decode::WIDTH.nearest(width.into()) as u32 }
+        }
+        Some(("sample", rest)) => {
+            let (temperature, seed) = rest.split_once(':').unwrap_or((rest, "1"));
+            let temperature = Decode::TEMPERATURE.nearest(real(temperature).unwrap_or(1.0));
+            Decode::Sample { temperature, seed: seed.parse().unwrap_or(1) }
+        }
+        _ => Decode::Greedy,
+    }
+}
+
+/// `small-plain-red-circle-13-25,…`
+fn scene_text(scene: &Scene) -> String {
+    let one = |thing: &SceneThing| {
+        let looks = [thing.size.key(), thing.texture.key(), thing.colour.key(), thing.shape.key()];
+        let [x, y] = [thing.x, thing.y].map(|at| (at * 10.0).round() / 10.0);
+        format!("{}-{x}-{y}", looks.join("-"))
+    };
+    scene.things.iter().map(one).collect::<Vec<_>>().join(",")
+}
+
+fn scene_from(text: &str) -> Scene {
+    let one = |text: &str| {
+        let parts: Vec<&str> = text.split('-').collect();
+        let &[size, texture, colour, shape, x, y] = parts.as_slice() else { return None };
+        let at = |text: &str| text.parse().ok().filter(|at: &f32| (0.0..=48.0).contains(at));
+        Some(SceneThing {
+            size: ThingSize::from_key(size)?,
+            texture: ThingTexture::from_key(texture)?,
+            colour: ThingColour::from_key(colour)?,
+            shape: ThingShape::from_key(shape)?,
+            x: at(x)?,
+            y: at(y)?,
+        })
+    };
+    Scene { things: text.split(',').filter_map(one).collect() }
+}
+
+impl Choice for Speaker {
+    const OFFERED: &'static [Self] = &[Speaker::Shipped, Speaker::Trained];
+
+    fn row(self) -> (&'static str, Words) {
+        match self {
+            Speaker::Shipped => ("shipped", words!(caption.shipped)),
+            Speaker::Trained => ("trained", words!(caption.trained)),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What the page is set to: attack, target, strength, seed; which picture of nothing is to be made.
+
+use crate::protocol::{Attack, ExperimentId, Interval, Method, Way};
+use crate::ui::choice::{Choice, pick};
+use crate::ui::lang::Words;
+use crate::ui::page::PageId;
+use crate::ui::settings::{Field, Settings};
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct FoolSettings {
+    pub(super) method: Method,
+    /// A class; without one, any other.
+    pub(super) target: Option<u32>,
+    /// ε in levels of 255.
+    pub(super) levels: f64,
+    pub(super) steps: u32,
+    /// Of everything that is drawn.
+    pub(super) seed: u32,
+    /// By what the perturbation is multiplied to be seen.
+    pub(super) gain: u32,
+    pub(super) way: Way,
+    /// The class that a picture of nothing is for.
+    pub(super) class: u32,
+}
+
+impl Default for FoolSettings {
+    fn default() -> Self {
+        Self {
+            method: Method::PgdLinf,
+            target: None,
+            levels: 8.0,
+            steps: 20,
+            seed: 1,
+            gain: 32,
+            way: Way::Cppn,
+            class: 3,
+        }
+    }
+}
+
+/// More than a quarter of the range is no small change.
+pub(super) const LEVELS: Interval = Interval::real(0.0, 64.0);
+pub(super) const GAIN: Interval = Interval::whole(1, 128);
+/// Of a network's classes; the network has its own limit.
+pub(super) const CLASS: Interval = Interval::whole(0, 99_999);
+
+impl Settings for FoolSettings {
+    const PAGE: PageId = PageId::Experiment(ExperimentId::Fool);
+    const FIELDS: &'static [Field<Self>] = &[
+        Field::<Self>::choice::<Method>(
+            "attack",
+            words!(fool.method),
+            |s| s.method.key(),
+            |s, key| pick(&mut s.method, key),
+        )
+        .id("attack-method"),
+        Field::text("target", |s| s.target.map(|class| class.to_string()), |s, text| s.target = text.parse().ok()),
+        Field::real("eps", words!(fool.epsilon), LEVELS, |s| &mut s.levels),
+        Field::whole("steps", words!(train.steps), Attack::STEPS, |s| &mut s.steps),
+        Field::whole("seed", words!(train.seed), Interval::SEED, |s| &mut s.seed),
+        Field::whole("gain", words!(fool.gain), GAIN, |s| &mut s.gain),
+        Field::choice::<Way>("way", words!(fool.way), |s| s.way.key(), |s, key| pick(&mut s.way, key)),
+        Field::whole("class", words!(fool.class_number), CLASS, |s| &mut s.class),
+    ];
+}
+
+/// As its authors call it, in every language.
+impl Choice for Method {
+    const OFFERED: &'static [Self] = &Method::ALL;
+
+    fn row(self) -> (&'static str, Words) {
+        match self {
+            Method::Fgsm => ("fgsm", || "FGSM"),
+            Method::Bim => ("bim", || "BIM"),
+            Method::PgdLinf => ("pgd", || "PGD, L∞"),
+            Method::PgdL2 => ("pgd2", || "PGD, L2"),
+            Method::Deepfool => ("deepfool", || "DeepFool"),
+            Method::Lbfgs => ("lbfgs", || "L-BFGS"),
+        }
+    }
+}
+
+impl Choice for Way {
+    const OFFERED: &'static [Self] = &Way::ALL;
+
+    fn row(self) -> (&'static str, Words) {
+        match self {
+            Way::Ascent => ("ascent", words!(fool.way_ascent)),
+            Way::Direct => ("direct", words!(fool.way_direct)),
+            Way::Cppn => ("cppn", words!(fool.way_cppn)),
+        }
+    }
+}

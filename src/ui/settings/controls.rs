@@ -1,0 +1,43 @@
+//! The control of one setting, by its kind.
+
+use super::{Field, Kind, Settings};
+use crate::ui::desk::Desk;
+use crate::ui::live;
+use crate::ui::widget::{NumberField, Select, Tick};
+use leptos::prelude::*;
+
+/// The control of the field at this place, where it applies.
+pub(crate) fn control<S: Settings>(at: usize) -> AnyView {
+    let Some(field) = S::FIELDS.get(at) else { return ().into_any() };
+    let settings = S::of(Desk::here());
+    let applies = Memo::new(move |_| settings.with(field.applies));
+    live::view(move || applies.get().then(|| drawn(field, settings)).into_any()).into_any()
+}
+
+fn drawn<S: Settings>(field: &'static Field<S>, settings: Memo<S>) -> AnyView {
+    let desk = Desk::here();
+    let id = field.id.map_or_else(|| format!("{}-{}", S::PAGE.path(), field.key), str::to_owned);
+    let label = field.label;
+    match field.kind {
+        Kind::Number { limits, at, .. } => {
+            let value = Signal::derive(move || settings.with(|settings| at.get(settings)));
+            let on_change = move |value| S::change(desk, |settings| at.set(settings, value));
+            view! { <NumberField id label hint=field.hint limits value on_change /> }.into_any()
+        }
+        Kind::Choice { rows, get, set } => {
+            let options = Signal::derive(move || {
+                rows().into_iter().map(|(key, text)| (key.to_owned(), text().to_owned())).collect::<Vec<_>>()
+            });
+            let chosen = Signal::derive(move || settings.with(get).to_owned());
+            let on_choose = move |key: String| S::choose(desk, |settings| set(settings, &key));
+            view! { <Select id label options chosen on_choose /> }.into_any()
+        }
+        Kind::Switch { get, set } => {
+            let is_on = Signal::derive(move || settings.with(get));
+            let on_change = move |is_on| S::change(desk, |settings| set(settings, is_on));
+            view! { <Tick id label is_on on_change /> }.into_any()
+        }
+        // The page has its own.
+        Kind::Text { .. } => ().into_any(),
+    }
+}

@@ -1,0 +1,43 @@
+//! A list to choose from.
+
+use crate::ui::choice::{self, Choice};
+use crate::ui::lang::Words;
+use crate::ui::live;
+use leptos::prelude::*;
+
+/// `options` are the value and its text; `id` names the list for tests.
+#[component]
+pub(crate) fn Select(
+    #[prop(into)] id: String,
+    label: Words,
+    #[prop(into)] options: Signal<Vec<(String, String)>>,
+    #[prop(into)] chosen: Signal<String>,
+    #[prop(into)] on_choose: Callback<String>,
+    #[prop(into, optional)] disabled: Signal<bool>,
+) -> impl IntoView {
+    let option = move |(value, text): (String, String)| {
+        let here = value.clone();
+        view! {
+            <option value=value prop:selected=live::flag(move || chosen.with(|chosen| *chosen == here))>
+                {text}
+            </option>
+        }
+    };
+    view! {
+        <label class="field">
+            <span>{label}</span>
+            <select
+                data-testid=id
+                prop:disabled=live::flag(move || disabled.get())
+                on:change=move |event| on_choose.run(event_target_value(&event))
+            >
+                {live::view(move || options.get().into_iter().map(option).collect_view().into_any())}
+            </select>
+        </label>
+    }
+}
+
+/// All that there is of `C`, for a [`Select`].
+pub(crate) fn options_of<C: Choice>() -> Signal<Vec<(String, String)>> {
+    Signal::derive(|| choice::rows::<C>().into_iter().map(|(key, text)| (key.to_owned(), text().to_owned())).collect())
+}

@@ -1,0 +1,44 @@
+//! Links of every page: what they set stands in the address, key by key, as it always has, and a link that was written is
+//! read to the same.
+
+use crate::page::{Gpu, LONG, Page};
+use serde_json::json;
+use std::cell::RefCell;
+
+/// Each link, and what stands in the address of the page alone once it has read the link.
+const LINKS: &str = include_str!("../fixtures/links.tsv");
+
+/// The address once the page of this link has written all that it is set to.
+fn written(page: &Page, link: &str) -> String {
+    let path = link.split('?').next().unwrap_or_default();
+    page.js("location.hash = args[0]", &[json!(link)]);
+    let before = RefCell::new(String::new());
+    page.wait("the address to be written", LONG, || {
+        let hash = page.js("return location.hash", &[]).as_str().unwrap_or_default().to_owned();
+        let is_still = before.replace(hash.clone()) == hash && hash.starts_with(path) && hash.matches('&').count() > 4;
+        is_still.then_some(hash)
+    })
+}
+
+/// What an address says of the page alone.
+fn own(hash: &str) -> String {
+    let query = hash.split_once('?').map_or("", |(_, query)| query).split('&');
+    let is_shared = |part: &&str| ["net=", "fit=", "backend=", "picture="].iter().any(|key| part.starts_with(key));
+    query.filter(|part| !is_shared(part)).collect::<Vec<_>>().join("&")
+}
+
+#[test]
+fn links_are_read_as_they_always_were() {
+    let Some(page) = Page::open(Gpu::Off) else { return };
+    for line in LINKS.lines() {
+        let (link, expected) = line.split_once('\t').unwrap();
+        // Nothing of the link before is to be left on the page.
+        page.js("location.hash = '#/networks'", &[]);
+        page.reload();
+        let first = written(&page, link);
+        println!("{link}\t{}", own(&first));
+        assert_eq!(own(&first), expected, "{link}");
+        let again = written(&page, &first);
+        assert_eq!(own(&again), expected, "{first}");
+    }
+}
