@@ -12,12 +12,13 @@ pub use answers::{Answers, best};
 pub use transfer::{Transfer, with_validation};
 pub use wheel::Wheel;
 
-use super::device::{Device, MaybeGpu, again_if_lost, choose, on_each};
+use super::device::{Device, MaybeGpu, choose, on_each};
 use super::train::Trainer;
+use super::trainer::Driver;
 use super::{Host, LabError, Perform, Watch, Weights};
 use crate::data::dataset::Dataset;
 use crate::protocol::{Distil, DistilNews, Distilled, SteerDistil, Teacher};
-use run::{Room, data_of, setup_of_student};
+use run::{Begin, DistilTraining, data_of, setup_of_student};
 use std::rc::Rc;
 
 /// What else a job may use: examples that the person brought, weights of the teacher, and the wheel.
@@ -51,12 +52,14 @@ pub async fn distil(
     let sample = async |device: &Device| {
         Trainer::new(setup_of_student(job), data.clone(), device).await?.step_millis(watch).await
     };
-    let chosen = choose(job.backend, means.gpu, sample).await?;
-    let run = async |device: &Device, used| {
-        let (data, given) = (data.clone(), means.teacher.as_deref());
-        Room { job, data, given, device, wheel: means.wheel, watch, tell: &tell }.run(used).await
-    };
-    Ok(Distilled::Ran(Box::new(again_if_lost(job.backend, means.gpu, chosen, run).await?)))
+    let (device, backend) = choose(job.backend, means.gpu, sample).await?;
+    let mut driver = Driver::new(watch, means.gpu, job.backend, backend.clone());
+    let (given, controls) = (means.teacher.as_deref(), means.wheel);
+    let begin = Begin { job, data, given, controls, watch, tell: &tell };
+    let mut training = DistilTraining::new(begin, device, backend).await?;
+    let mut lesson = driver.drive(&mut training).await?;
+    lesson.news.backend = driver.backend().clone();
+    Ok(Distilled::Ran(lesson))
 }
 
 impl<H: Host> Perform<H> for Distil {

@@ -9,6 +9,7 @@ mod classify;
 mod command;
 mod distil;
 mod fool;
+mod lost;
 mod optimise;
 mod runs;
 #[path = "../shared/mod.rs"]

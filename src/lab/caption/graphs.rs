@@ -1,37 +1,23 @@
 //! The graphs of a captioning network: a training step, sentences without choice, one word further, and why a word is said.
 
-use crate::graph::op::optimiser_step::{Figures, OptimiserStep};
-use crate::graph::op::pack::pack;
 use crate::graph::pass::PassError;
 use crate::graph::{Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad};
+use crate::lab::trainer::Named;
 use crate::models::show_and_tell::{Eye, Network, START, ShowAndTell};
-use crate::nn::{LstmState, LstmStep, VarBuilder, clip_by_norm, loss};
+use crate::nn::{LstmState, LstmStep, VarBuilder, loss};
 use candle_core::Device;
 
 pub(super) const PICTURES: &str = "pictures";
 pub(super) const HEARD: &str = "heard";
 pub(super) const SAID: &str = "said";
 pub(super) const MASK: &str = "mask";
-pub(super) const COUNTER: &str = "counter";
-pub(super) const FIGURES: &str = "figures";
 pub(super) const PARENTS: &str = "parents";
 
-/// What the beams have in mind between two words.
+/// What the beams have in compiled between two words.
 const BEAM_H: &str = "beam.h";
 const BEAM_C: &str = "beam.c";
 /// The picture that they see.
 const BEAM_X: &str = "beam.x";
-
-/// A variable, and how it starts.
-pub(super) type Named = (String, Vec<usize>, Init);
-
-pub(super) struct TrainGraph {
-    pub(super) program: Program,
-    /// Parameters, then running statistics.
-    pub(super) weights: Vec<Named>,
-    /// What the optimiser keeps.
-    pub(super) slots: Vec<String>,
-}
 
 fn constant(graph: &Graph, host: candle_core::Result<Host>) -> Result<Tensor, ShapeError> {
     let made = host.and_then(|host| graph.constant(&host));
@@ -60,42 +46,20 @@ fn logits(network: &Network, x: &Tensor, heard: &Tensor) -> Result<Tensor, Shape
     network.say(&Tensor::cat(&hidden, 0)?)
 }
 
-/// Output: the mean loss of a word.
-pub(super) fn training(
+/// The mean loss of a word, in training mode.
+pub(super) fn loss(
     net: &ShowAndTell,
+    vb: &VarBuilder,
     [batch, times]: [usize; 2],
-    op: OptimiserStep,
-    [clip, dropout]: [f64; 2],
-) -> Result<TrainGraph, PassError> {
-    let graph = Graph::new();
-    let counter = graph.input(COUNTER, Spec::u32([2]));
-    let figures = graph.input(FIGURES, Spec::f32([Figures::COUNT]));
-    let vb = VarBuilder::training(&graph, counter);
-    let network = net.build(&vb)?.with_dropout(dropout)?;
+    dropout: f64,
+) -> Result<Tensor, ShapeError> {
+    let graph = vb.graph();
+    let network = net.build(vb)?.with_dropout(dropout)?;
     let rows = times * batch;
     let heard = graph.input(HEARD, Spec::u32([rows]));
-    let logits = logits(&network, &pictures(&graph, net.eye, batch)?, &heard)?;
+    let logits = logits(&network, &pictures(graph, net.eye, batch)?, &heard)?;
     let [said, mask] = [graph.input(SAID, Spec::u32([rows])), graph.input(MASK, Spec::f32([rows]))];
-    let loss = loss::masked_cross_entropy(&logits, &said, &mask)?;
-
-    let (parameters, statistics) = (vb.parameters(), vb.statistics());
-    let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
-    let mut gradient = pack(&grad(&loss, &wrt)?.iter().collect::<Vec<_>>())?;
-    if clip > 0.0 {
-        gradient = clip_by_norm(&gradient, clip)?;
-    }
-    let slots: Vec<String> = (0..op.update.slots()).map(|slot| format!("optimiser.slot{slot}")).collect();
-    let kept = slots.iter().map(|name| graph.variable(name, gradient.spec().clone(), Init::Const(0.0)));
-    let kept = kept.collect::<Result<Vec<_>, _>>()?;
-    let state = pack(&wrt.iter().copied().chain(&kept).collect::<Vec<_>>())?;
-    let updated = op.apply(&state, &gradient, &figures)?;
-    let updates = vb.training_mode().map(|training| training.updates()).unwrap_or_default();
-    let mut assigns = vec![(&state, &updated)];
-    assigns.extend(updates.iter().map(|(variable, value)| (variable, value)));
-    let program = Program::step(&[&loss], &assigns)?;
-    let named = parameters.iter().chain(&statistics);
-    let weights = named.map(|(name, tensor, start)| (name.clone(), tensor.dims().to_vec(), *start)).collect();
-    Ok(TrainGraph { program, weights, slots })
+    loss::masked_cross_entropy(&logits, &said, &mask)
 }
 
 /// What is thought of sentences as they are given: the log-probability of each word, F32 `[times · batch]`.

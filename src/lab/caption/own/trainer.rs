@@ -6,10 +6,11 @@ use crate::data::dataset::Part;
 use crate::graph::Host;
 use crate::graph::op::random::threefry;
 use crate::lab::LabError;
-use crate::lab::caption::lessons::{Example, Pixels};
-use crate::lab::caption::trainer::{Course, MEASURED, Trainer};
+use crate::lab::caption::batch::{Example, Pixels};
+use crate::lab::caption::task::{CaptionConfig, Captioning, MEASURED, Source};
 use crate::lab::caption::vocabulary::Vocabulary;
 use crate::lab::device::Device;
+use crate::lab::trainer::Trainer;
 use crate::models::show_and_tell::{Eye, Looks, ShowAndTell};
 use crate::protocol::{Optimiser, Rule, Schedule, ScheduleKind};
 use std::collections::BTreeMap;
@@ -17,8 +18,8 @@ use std::rc::Rc;
 
 /// How captions of one's own are learnt.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct OwnCourse {
-    /// Times that each sentence is heard, at most.
+pub struct OwnConfig {
+    /// Times that each sentence is seen, at most.
     pub epochs: u32,
     pub batch: u32,
     pub rate: f64,
@@ -30,7 +31,7 @@ pub struct OwnCourse {
     pub least: usize,
 }
 
-impl Default for OwnCourse {
+impl Default for OwnConfig {
     fn default() -> Self {
         Self { epochs: 20, batch: 64, rate: 2e-3, seed: 1, size: 256, dropout: 0.5, least: 3 }
     }
@@ -44,16 +45,20 @@ const MOST_KNOWN: usize = 10_000;
 const HELD_OUT: usize = 10;
 
 /// A picture's index in the set, and the words of one of its sentences.
-type Lesson = (usize, Vec<u32>);
+type Sentence = (usize, Vec<u32>);
 
-pub struct Apprentice {
-    trainer: Trainer,
+/// A decoder that learns captions of one's own.
+pub type CaptionTrainer = Trainer<Captioning<Sentences>>;
+
+/// What is learnt from.
+pub struct Sentences {
     set: Rc<OwnSet>,
-    lessons: Vec<Lesson>,
-    /// Of pictures that no lesson has.
-    held_out: Vec<Lesson>,
-    /// Of the lessons in this epoch.
-    order: Vec<usize>,
+    training: Vec<Sentence>,
+    /// Of pictures that are not trained on.
+    held_out: Vec<Sentence>,
+    seed: u32,
+    /// An epoch, and the order of its sentences.
+    order: (u32, Vec<usize>),
     best: Option<Best>,
 }
 
@@ -63,13 +68,35 @@ struct Best {
     weights: BTreeMap<String, Host>,
 }
 
-impl Apprentice {
+impl Sentences {
+    fn steps_per_epoch(&self, batch: u32) -> u32 {
+        (self.training.len() as u32 / batch.max(1)).max(1)
+    }
+
+    fn example(&self, (picture, words): &Sentence) -> Example {
+        Example { picture: Pixels::Features(self.set.pictures[*picture].features.clone()), words: words.clone() }
+    }
+}
+
+impl Source for Sentences {
+    fn examples(&mut self, step: u32, batch: usize, _: &Vocabulary) -> Vec<Example> {
+        let per_epoch = self.steps_per_epoch(batch as u32);
+        let (epoch, at) = (step / per_epoch, step % per_epoch);
+        if self.order.0 != epoch || self.order.1.is_empty() {
+            self.order = (epoch, shuffled(self.training.len(), [self.seed, epoch]));
+        }
+        let chosen = self.order.1.iter().skip(at as usize * batch).take(batch);
+        chosen.map(|&sentence| self.example(&self.training[sentence])).collect()
+    }
+}
+
+impl CaptionTrainer {
     /// # Errors
     /// [`LabError::Setup`] for figures that make no sense and where no word is frequent enough; what a device refuses.
-    pub async fn new(set: &Rc<OwnSet>, course: OwnCourse, device: &Device) -> Result<Self, LabError> {
+    pub async fn start(set: &Rc<OwnSet>, config: OwnConfig, device: &Device) -> Result<Self, LabError> {
         let bad = |detail: String| LabError::Setup { detail };
-        if !(1..=1000).contains(&course.epochs) || !(8..=2048).contains(&course.size) {
-            let OwnCourse { epochs, size, .. } = course;
+        let OwnConfig { epochs, size, least, rate, seed, dropout, .. } = config;
+        if !(1..=1000).contains(&epochs) || !(8..=2048).contains(&size) {
             return Err(bad(format!("{epochs} epochs of {size} units; choose 1 to 1000 epochs and 8 to 2048 units")));
         }
         let train: Vec<usize> = (0..set.pictures.len()).filter(|&at| set.pictures[at].part == Part::Train).collect();
@@ -77,119 +104,91 @@ impl Apprentice {
         let is_held_out = one_in(&names, HELD_OUT);
         let of = |wanted: bool| train.iter().zip(&is_held_out).filter(move |&(_, &is)| is == wanted).map(|(&at, _)| at);
         let sentences = || of(false).flat_map(|at| set.pictures[at].sentences.iter().map(Vec::as_slice));
-        let vocabulary = Vocabulary::of_sentences(sentences(), course.least, MOST_KNOWN);
+        let vocabulary = Vocabulary::of_sentences(sentences(), least, MOST_KNOWN);
         if Vocabulary::from_words(vocabulary.words().to_vec()).is_none() {
-            let detail =
-                format!("no word stands {} times in the captions for training; choose fewer times", course.least);
-            return Err(bad(detail));
+            return Err(bad(format!("no word stands {least} times in the captions for training; choose fewer times")));
         }
         let times = sentences().map(<[String]>::len).max().unwrap_or_default().min(MOST_WORDS) + 1;
-        let lessons = |wanted: bool| -> Vec<Lesson> {
+        let numbered = |wanted: bool| -> Vec<Sentence> {
             let both = |at: usize| set.pictures[at].sentences.iter().map(move |sentence| (at, sentence));
             of(wanted).flat_map(both).map(|(at, sentence)| (at, vocabulary.numbers(sentence))).collect()
         };
-        let [lessons, held_out] = [false, true].map(lessons);
-        let batch = course.batch.min(lessons.len() as u32);
-        let optimiser =
-            Optimiser { rule: Rule::Adamw, rate: course.rate, weight_decay: 1e-2, clip: 5.0, ..Optimiser::default() };
-        let steps = course.epochs * (lessons.len() as u32 / batch.max(1)).max(1);
+        let [training, held_out] = [false, true].map(numbered);
+        let batch = config.batch.min(training.len() as u32);
+        let order = (0, Vec::new());
+        let source = Sentences { set: set.clone(), training, held_out, seed, order, best: None };
+        let optimiser = Optimiser { rule: Rule::Adamw, rate, weight_decay: 1e-2, clip: 5.0, ..Optimiser::default() };
+        let steps = epochs * source.steps_per_epoch(batch);
         let schedule = Schedule { kind: ScheduleKind::Cosine, warmup_steps: 50.min(steps / 10) };
-        let (seed, dropout) = (course.seed, course.dropout);
-        let whole = Course { optimiser, schedule, batch, steps, seed, dropout };
+        let config = CaptionConfig { optimiser, schedule, batch, steps, seed, dropout };
         let net = ShowAndTell {
             eye: Eye::Features { count: set.pictures.first().map_or(0, |picture| picture.features.len()) },
             looks: Looks::Once,
             words: vocabulary.len(),
-            embedding: course.size,
-            hidden: course.size,
+            embedding: size,
+            hidden: size,
         };
-        let mut trainer = Trainer::new(net, vocabulary, times, whole, device).await?;
-        trainer.see_through(&set.eyes);
-        Ok(Self { trainer, set: set.clone(), lessons, held_out, order: Vec::new(), best: None })
-    }
-
-    pub fn trainer(&self) -> &Trainer {
-        &self.trainer
+        let mut trainer = Self::captioning((net, vocabulary, times), source, config, epochs, device).await?;
+        trainer.task.backbone.clone_from(&set.backbone);
+        Ok(trainer)
     }
 
     pub fn set(&self) -> &Rc<OwnSet> {
-        &self.set
+        &self.task.source.set
     }
 
     /// Sentences to learn, and those that tell when enough is learnt.
     pub fn sentences(&self) -> [usize; 2] {
-        [self.lessons.len(), self.held_out.len()]
-    }
-
-    /// Steps of an epoch.
-    pub fn steps_per_epoch(&self) -> u32 {
-        (self.lessons.len() as u32 / self.trainer.course().batch.max(1)).max(1)
-    }
-
-    /// One step; with `read`, the loss of a word before it.
-    ///
-    /// # Errors
-    /// [`LabError::NotFiniteRun`], and what a device refuses.
-    pub async fn advance(&mut self, read: bool) -> Result<Option<f32>, LabError> {
-        let course = self.trainer.course();
-        let (batch, seed) = (course.batch as usize, course.seed);
-        let (epoch, at) = (self.trainer.step() / self.steps_per_epoch(), self.trainer.step() % self.steps_per_epoch());
-        if at == 0 || self.order.is_empty() {
-            self.order = shuffled(self.lessons.len(), [seed, epoch]);
-        }
-        let chosen = self.order.iter().skip(at as usize * batch).take(batch);
-        let examples: Vec<Example> = chosen.map(|&lesson| self.example(&self.lessons[lesson])).collect();
-        self.trainer.advance(&examples, read).await
-    }
-
-    fn example(&self, (picture, words): &Lesson) -> Example {
-        Example { picture: Pixels::Features(self.set.pictures[*picture].features.clone()), words: words.clone() }
+        [self.task.source.training.len(), self.task.source.held_out.len()]
     }
 
     /// The loss of a word of the held-out sentences, in nats; the best weights so far are kept.
     ///
     /// # Errors
     /// What a device refuses.
-    pub async fn look_back(&mut self) -> Result<f64, LabError> {
+    pub async fn evaluate(&mut self) -> Result<f64, LabError> {
         let (mut sum, mut words) = (0.0, 0);
-        for some in self.held_out.chunks(MEASURED) {
-            let examples: Vec<Example> = some.iter().map(|lesson| self.example(lesson)).collect();
-            let (log_p, count) = self.trainer.log_p(&examples).await?;
+        let held_out: Vec<Example> =
+            self.task.source.held_out.iter().map(|sentence| self.task.source.example(sentence)).collect();
+        for examples in held_out.chunks(MEASURED) {
+            let (log_p, count) = self.log_p(examples).await?;
             (sum, words) = (sum + log_p, words + count);
         }
         let loss = -sum / words.max(1) as f64;
-        if self.best.as_ref().is_none_or(|best| loss < best.loss) {
-            let epoch = self.trainer.step() / self.steps_per_epoch();
-            self.best = Some(Best { epoch, loss, weights: self.trainer.values(false).await? });
+        if self.best().is_none_or(|(_, best)| loss < best) {
+            let epoch = self.step() / self.steps_per_epoch();
+            let weights = self.values(false).await?;
+            self.task.source.best = Some(Best { epoch, loss, weights });
         }
         Ok(loss)
     }
 
     /// The epoch after which the held-out sentences were likeliest, and their loss.
     pub fn best(&self) -> Option<(u32, f64)> {
-        self.best.as_ref().map(|best| (best.epoch, best.loss))
+        self.task.source.best.as_ref().map(|best| (best.epoch, best.loss))
     }
 
     /// Back to the best weights.
     ///
     /// # Errors
     /// What a device refuses.
-    pub fn settle(&mut self) -> Result<(), LabError> {
-        match &self.best {
-            Some(best) => self.trainer.take_weights(|name| best.weights.get(name).cloned()),
-            None => Ok(()),
-        }
+    pub fn take_best(&mut self) -> Result<(), LabError> {
+        let Some(best) = self.task.source.best.take() else { return Ok(()) };
+        self.take_weights(|name| best.weights.get(name).cloned())?;
+        self.task.source.best = Some(best);
+        Ok(())
     }
 
     /// What is said of these pictures of the set, the likeliest word each time.
     ///
     /// # Errors
     /// What a device refuses.
-    pub async fn said(&mut self, pictures: &[usize]) -> Result<Vec<String>, LabError> {
+    pub async fn captions(&mut self, pictures: &[usize]) -> Result<Vec<String>, LabError> {
         let mut all = Vec::new();
         for some in pictures.chunks(MEASURED) {
-            let examples: Vec<Example> = some.iter().map(|&at| self.example(&(at, Vec::new()))).collect();
-            all.extend(self.trainer.said(&examples).await?.iter().map(|said| self.trainer.vocabulary().sentence(said)));
+            let examples: Vec<Example> = some.iter().map(|&at| self.task.source.example(&(at, Vec::new()))).collect();
+            let said = self.said(&examples).await?;
+            all.extend(said.iter().map(|said| self.vocabulary().sentence(said)));
         }
         Ok(all)
     }

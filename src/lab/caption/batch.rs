@@ -7,7 +7,7 @@ use crate::models::show_and_tell::{END, Eye, START};
 use candle_core::Device;
 
 /// Pictures, and the sentences to learn with them. Sentences lie time by time: first all first words.
-pub(super) struct Lesson {
+pub(super) struct Batch {
     /// Bytes as U32 words `[batch, ⌈bytes / 4⌉]`, or features F32 `[batch, count]`.
     pub(super) pictures: Host,
     /// What is heard before each time, [`START`] at the first: U32 `[times · batch]`.
@@ -19,13 +19,13 @@ pub(super) struct Lesson {
 }
 
 /// Picture and sentence of each example.
-pub(super) struct Example {
-    pub(super) picture: Pixels,
+pub struct Example {
+    pub picture: Pixels,
     /// Without marks.
-    pub(super) words: Vec<u32>,
+    pub words: Vec<u32>,
 }
 
-pub(super) enum Pixels {
+pub enum Pixels {
     Bytes(Vec<u8>),
     Features(Vec<f32>),
 }
@@ -37,7 +37,7 @@ pub struct Scenes {
 }
 
 /// Scenes that are measured come from a stream of their own.
-const EXAM_SEED: u32 = 0x000e_7a41;
+const EVALUATED_SEED: u32 = 0x000e_7a41;
 
 impl Scenes {
     pub(super) const EYE: Eye = Eye::Pixels { side: scenes::SIDE };
@@ -52,9 +52,9 @@ impl Scenes {
         of_scene(&Scene::drawn(Kind::Training, self.seed, index), self.seed, index, vocabulary)
     }
 
-    /// Example `index` of an exam, the same for every seed.
-    pub(super) fn exam(kind: Kind, index: u64, vocabulary: &Vocabulary) -> Example {
-        of_scene(&Scene::drawn(kind, EXAM_SEED, index), EXAM_SEED, index, vocabulary)
+    /// Example `index` of those on which networks are measured, the same for every seed.
+    pub(super) fn evaluated(kind: Kind, index: u64, vocabulary: &Vocabulary) -> Example {
+        of_scene(&Scene::drawn(kind, EVALUATED_SEED, index), EVALUATED_SEED, index, vocabulary)
     }
 }
 
@@ -88,7 +88,7 @@ fn words_of(bytes: &[u8]) -> impl Iterator<Item = u32> {
     bytes.chunks(4).map(|chunk| chunk.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte)))
 }
 
-impl Lesson {
+impl Batch {
     /// Sentences longer than `times` lose their end.
     pub(super) fn of(examples: &[&Example], times: usize) -> candle_core::Result<Self> {
         let batch = examples.len();

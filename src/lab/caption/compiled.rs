@@ -1,8 +1,8 @@
-//! A trained network on one device, ready to speak: its plans, each made when it is first wanted.
+//! A trained captioning network on one device: its programs, each compiled when it is first wanted.
 
+use super::batch::{Pixels, pictures_from};
 use super::graphs::{self, HEARD, MASK, PARENTS, PICTURES, SAID};
 use super::kept::Captioner;
-use super::lessons::{Pixels, pictures_from};
 use crate::graph::pass::PassError;
 use crate::graph::{Host, Program};
 use crate::lab::LabError;
@@ -11,12 +11,12 @@ use crate::models::show_and_tell::{END, START};
 use candle_core::Device as HostDevice;
 use std::rc::Rc;
 
-/// Sentences that can be in mind at once.
+/// Sentences that are followed at once.
 pub(super) const BEAMS: usize = 8;
 /// All programs of a network.
 const PLANS: usize = 5;
 
-pub(super) struct Mind {
+pub(super) struct CompiledCaptioner {
     pub(super) captioner: Rc<Captioner>,
     state: DeviceState,
     plans: Cache<&'static str, CompiledProgram>,
@@ -28,7 +28,7 @@ pub(super) struct ReadBack {
     pub(super) gates: Vec<Vec<f32>>,
 }
 
-impl Mind {
+impl CompiledCaptioner {
     pub(super) fn new(captioner: &Rc<Captioner>, device: &Device) -> Result<Self, LabError> {
         let net = captioner.net;
         let state = device.state(&graphs::everything(&net, BEAMS)?)?;
@@ -52,6 +52,11 @@ impl Mind {
     ) -> Result<&mut CompiledProgram, LabError> {
         let state = &self.state;
         self.plans.get(name, async || state.compile(program()?).await).await
+    }
+
+    /// Its GPU is gone.
+    pub(super) fn is_lost(&self) -> bool {
+        self.state.device().is_lost()
     }
 
     pub(super) fn times(&self) -> usize {
