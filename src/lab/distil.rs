@@ -6,11 +6,11 @@ pub mod paper;
 mod run;
 mod teacher;
 mod transfer;
-mod wheel;
+mod live_controls;
 
 pub use answers::{Answers, best};
 pub use transfer::{Transfer, with_validation};
-pub use wheel::Wheel;
+pub use live_controls::LiveControls;
 
 use super::device::{Device, MaybeGpu, choose, on_each};
 use super::train::Trainer;
@@ -21,12 +21,12 @@ use crate::protocol::{Distil, DistilNews, Distilled, SteerDistil, Teacher};
 use run::{Begin, DistilTraining, data_of, setup_of_student};
 use std::rc::Rc;
 
-/// What else a job may use: examples that the person brought, weights of the teacher, and the wheel.
-pub struct Means<'a> {
+/// What else a job may use: examples that the person brought, weights of the teacher, and the live controls.
+pub struct Inputs<'a> {
     pub gpu: &'a MaybeGpu,
-    pub brought: Option<Rc<Dataset>>,
+    pub examples: Option<Rc<Dataset>>,
     pub teacher: Option<Rc<Weights>>,
-    pub wheel: &'a Wheel,
+    pub controls: &'a LiveControls,
 }
 
 /// Does the job; `tell` hears how far it is.
@@ -36,25 +36,25 @@ pub struct Means<'a> {
 /// [`LabError::NotFiniteRun`], [`LabError::Cancelled`], and what a device refuses.
 pub async fn distil(
     job: &Distil,
-    means: Means<'_>,
+    inputs: Inputs<'_>,
     watch: &impl Watch,
     tell: impl Fn(DistilNews),
 ) -> Result<Distilled, LabError> {
     let job = match job {
         Distil::Run(job) => job,
         Distil::Check(backend) => {
-            let found = on_each(*backend, means.gpu, async |device| facts::facts(device).await);
+            let found = on_each(*backend, inputs.gpu, async |device| facts::facts(device).await);
             return Ok(Distilled::Checked(found.await?));
         }
     };
-    means.wheel.release();
-    let data = data_of(job, means.brought.as_ref(), watch).await?;
+    inputs.controls.reset();
+    let data = data_of(job, inputs.examples.as_ref(), watch).await?;
     let sample = async |device: &Device| {
         Trainer::new(setup_of_student(job), data.clone(), device).await?.step_millis(watch).await
     };
-    let (device, backend) = choose(job.backend, means.gpu, sample).await?;
-    let mut driver = Driver::new(watch, means.gpu, job.backend, backend.clone());
-    let (given, controls) = (means.teacher.as_deref(), means.wheel);
+    let (device, backend) = choose(job.backend, inputs.gpu, sample).await?;
+    let mut driver = Driver::new(watch, inputs.gpu, job.backend, backend.clone());
+    let (given, controls) = (inputs.teacher.as_deref(), inputs.controls);
     let begin = Begin { job, data, given, controls, watch, tell: &tell };
     let mut training = DistilTraining::new(begin, device, backend).await?;
     let mut lesson = driver.drive(&mut training).await?;
@@ -63,9 +63,9 @@ pub async fn distil(
 }
 
 impl<H: Host> Perform<H> for Distil {
-    type Kept = Wheel;
+    type Kept = LiveControls;
 
-    async fn perform(self, wheel: &Wheel, host: &H, tell: &dyn Fn(DistilNews)) -> Result<Distilled, LabError> {
+    async fn perform(self, controls: &LiveControls, host: &H, tell: &dyn Fn(DistilNews)) -> Result<Distilled, LabError> {
         let teacher = match &self {
             Distil::Run(run) => match &run.teacher {
                 Teacher::Loaded { network } => Some(host.weights(network).await?),
@@ -74,10 +74,10 @@ impl<H: Host> Perform<H> for Distil {
             Distil::Check(_) => None,
         };
         let gpu = host.gpu().await?;
-        distil(&self, Means { gpu: &gpu, brought: host.examples(), teacher, wheel }, host, tell).await
+        distil(&self, Inputs { gpu: &gpu, examples: host.examples(), teacher, controls }, host, tell).await
     }
 
-    fn steer(wheel: &Wheel, steer: SteerDistil) {
-        wheel.turn(steer);
+    fn steer(controls: &LiveControls, steer: SteerDistil) {
+        controls.set(steer);
     }
 }

@@ -7,10 +7,12 @@
 //! - Losses stay on the device until somebody asks for them.
 
 mod driver;
+mod lanes;
 mod schedule;
 mod step;
 
 pub use driver::{Driver, Training};
+pub(super) use lanes::{Lane, Lanes};
 pub use schedule::{TrainConfig, op_of};
 pub(super) use schedule::{check_optimiser, figures_of};
 pub use step::Named;

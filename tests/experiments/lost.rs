@@ -4,7 +4,7 @@
 use crate::captions::toys;
 use neocog::lab::caption::{Captioner, train_own, train_scenes};
 use neocog::lab::device::MaybeGpu;
-use neocog::lab::distil::{Means, Wheel, distil};
+use neocog::lab::distil::{Inputs, LiveControls, distil};
 use neocog::lab::optimise::optimise;
 use neocog::lab::train::{RunHost, RunStore, Saved, TrainSession};
 use neocog::lab::{LabError, Watch};
@@ -132,8 +132,8 @@ fn a_teacher_and_its_students_go_on() {
     };
     let job = Distil::Run(Box::new(run));
     let run = |gpu: &MaybeGpu, watch: &Ticking, tell: &dyn Fn(neocog::protocol::DistilNews)| {
-        let means = Means { gpu, brought: None, teacher: None, wheel: &Wheel::default() };
-        match block_on(distil(&job, means, watch, tell)).unwrap() {
+        let inputs = Inputs { gpu, examples: None, teacher: None, controls: &LiveControls::default() };
+        match block_on(distil(&job, inputs, watch, tell)).unwrap() {
             Distilled::Ran(lesson) => ((lesson.news.pupils, lesson.news.asked, lesson.corrected), lesson.news.backend),
             other => panic!("{other:?}"),
         }

@@ -64,10 +64,10 @@ async fn sample(
     temperature: f64,
     seed: u32,
 ) -> Result<Decoded, LabError> {
-    compiled.look(picture).await?;
+    compiled.encode(picture).await?;
     let (mut said, mut heard) = (Vec::new(), START);
     for time in 0..compiled.times() {
-        let log_ps = compiled.hear(&[(0, heard)]).await?.remove(0);
+        let log_ps = compiled.step(&[(0, heard)]).await?.remove(0);
         let word = drawn(&log_ps, temperature, unit(seed, time as u32));
         said.push((word as u32, log_ps[word]));
         heard = word as u32;
@@ -115,7 +115,7 @@ fn line(said: Vec<(u32, f32)>) -> Decoded {
 /// The `width` likeliest beginnings go on at each word; a sentence that ends leaves its place to nobody, and the search ends
 /// when no beginning can become likelier than the best sentence.
 async fn beam(compiled: &mut CompiledCaptioner, picture: &Pixels, width: usize) -> Result<Decoded, LabError> {
-    compiled.look(picture).await?;
+    compiled.encode(picture).await?;
     let mut tree: Vec<Considered> = Vec::new();
     // Ends, as indexes into the tree.
     let mut ended: Vec<usize> = Vec::new();
@@ -124,7 +124,7 @@ async fn beam(compiled: &mut CompiledCaptioner, picture: &Pixels, width: usize) 
     for time in 0..compiled.times() {
         let heard = |node: Option<usize>| node.map_or(START, |node| tree[node].word);
         let beams: Vec<(u32, u32)> = alive.iter().map(|&(node, beam)| (beam, heard(node))).collect();
-        let log_ps = compiled.hear(&beams).await?;
+        let log_ps = compiled.step(&beams).await?;
         let mut candidates = Vec::new();
         for (beam, (&(parent, _), log_ps)) in alive.iter().zip(&log_ps).enumerate() {
             let before = parent.map_or(0.0, |node| tree[node].sum);

@@ -6,7 +6,7 @@ use super::vocabulary::Vocabulary;
 use crate::graph::Host;
 use crate::lab::LabError;
 use crate::lab::trainer::Trainer;
-use crate::models::show_and_tell::{Eye, Looks, ShowAndTell};
+use crate::models::show_and_tell::{PictureInput, Looks, ShowAndTell};
 use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors, halved};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -63,9 +63,9 @@ impl Captioner {
         let card = checkpoint.metadata().get(KEY).ok_or_else(|| bad("it is no captioning network"))?;
         let card: Card = serde_json::from_str(card).map_err(|error| bad(&error.to_string()))?;
         let vocabulary = Vocabulary::from_words(card.words).ok_or_else(|| bad("its words lack the marks"))?;
-        let eye = match (card.side, card.features) {
-            (side @ 8..=512, 0) => Eye::Pixels { side },
-            (0, count @ 1..=65_536) => Eye::Features { count },
+        let input = match (card.side, card.features) {
+            (side @ 8..=512, 0) => PictureInput::Pixels { side },
+            (0, count @ 1..=65_536) => PictureInput::Features { count },
             _ => return Err(bad("it looks at neither pictures nor features")),
         };
         let sound = |size: usize| (1..=4096).contains(&size);
@@ -74,7 +74,7 @@ impl Captioner {
         }
         let (embedding, hidden) = (card.embedding, card.hidden);
         let looks = if card.looks_always { Looks::Always } else { Looks::Once };
-        let net = ShowAndTell { eye, looks, words: vocabulary.len(), embedding, hidden };
+        let net = ShowAndTell { input, looks, words: vocabulary.len(), embedding, hidden };
         for (tensor, expected, _) in weights_of(&net)? {
             let (file, network) = (name.to_owned(), "a captioning network".to_owned());
             match checkpoint.shape(&tensor) {
@@ -117,9 +117,9 @@ pub enum Keep {
 /// The bytes of a file; `name` is for messages.
 pub async fn saved<S: Source>(trainer: &Trainer<Captioning<S>>, keep: Keep, name: &str) -> Result<Vec<u8>, LabError> {
     let net = &trainer.task.net;
-    let (side, features) = match net.eye {
-        Eye::Pixels { side } => (side, 0),
-        Eye::Features { count } => (0, count),
+    let (side, features) = match net.input {
+        PictureInput::Pixels { side } => (side, 0),
+        PictureInput::Features { count } => (0, count),
     };
     let card = Card {
         side,

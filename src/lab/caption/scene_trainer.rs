@@ -31,7 +31,7 @@ pub fn scene_config(steps: u32, seed: u32) -> CaptionConfig {
 /// The network that is trained on scenes.
 pub fn scene_net() -> ShowAndTell {
     let words = Vocabulary::of_scenes().len();
-    ShowAndTell { eye: Scenes::EYE, looks: Looks::Always, words, embedding: 128, hidden: 128 }
+    ShowAndTell { input: Scenes::INPUT, looks: Looks::Always, words, embedding: 128, hidden: 128 }
 }
 
 /// Each step has new scenes.

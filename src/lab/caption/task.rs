@@ -1,7 +1,7 @@
 //! Captioning as a task: pictures with sentences, and the programs that measure what is said.
 
 use super::batch::{Batch, Example, pictures_from};
-use super::graphs::{self, HEARD, MASK, PICTURES, SAID};
+use super::graphs::{self, INPUTS, MASK, PICTURES, TARGETS};
 use super::vocabulary::Vocabulary;
 use crate::graph::{Host, Program, Tensor};
 use crate::lab::LabError;
@@ -65,8 +65,8 @@ impl<S: Source> Task for Captioning<S> {
 
     fn inputs(&mut self, step: u32) -> Result<Vec<(&'static str, Host)>, LabError> {
         let examples = self.source.examples(step, self.batch, &self.vocabulary);
-        let Batch { pictures, heard, said, mask } = Batch::of(&examples.iter().collect::<Vec<_>>(), self.times)?;
-        Ok(vec![(PICTURES, pictures), (HEARD, heard), (SAID, said), (MASK, mask)])
+        let Batch { pictures, inputs, targets, mask } = Batch::of(&examples.iter().collect::<Vec<_>>(), self.times)?;
+        Ok(vec![(PICTURES, pictures), (INPUTS, inputs), (TARGETS, targets), (MASK, mask)])
     }
 
     /// The forget gates begin open, so that the picture is still in compiled at the end of the sentence (Gers et al. 2000;
@@ -86,7 +86,7 @@ impl<S: Source> Task for Captioning<S> {
         let size = [MEASURED, self.times];
         Ok(match extra {
             Extra::Greedy => graphs::greedy(&self.net, size)?,
-            Extra::LogP => graphs::heard(&self.net, size)?,
+            Extra::LogP => graphs::log_p(&self.net, size)?,
         })
     }
 }
@@ -153,8 +153,8 @@ impl<S: Source> Trainer<Captioning<S>> {
         let batch = Batch::of(&padded, self.times())?;
         let value = |name: &str| match name {
             PICTURES => batch.pictures.clone(),
-            HEARD => batch.heard.clone(),
-            _ => batch.said.clone(),
+            INPUTS => batch.inputs.clone(),
+            _ => batch.targets.clone(),
         };
         let found = self.extra(Extra::LogP).await?.run(value).await?.remove(0).to_vec1::<f32>()?;
         let mask = batch.mask.to_vec1::<f32>()?;

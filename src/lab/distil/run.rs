@@ -1,7 +1,7 @@
 //! A run: the teacher learns or is there, answers the transfer set, and the two students learn side by side.
 
 use super::teacher::{Knowledge, answers_of_given, setup_of_teacher};
-use super::wheel::Wheel;
+use super::live_controls::LiveControls;
 use super::{Answers, Transfer};
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::Host;
@@ -62,11 +62,7 @@ pub(super) async fn data_of(
 
 /// A run under way.
 pub(super) struct DistilTraining<'a, W: Watch, T: Fn(DistilNews)> {
-    job: &'a DistilRun,
-    data: Rc<Dataset>,
-    given: Option<&'a Weights>,
-    controls: &'a Wheel,
-    watch: &'a W,
+    begin: Begin<'a, W, T>,
     reporter: Reporter<'a, T>,
     transfer: Transfer,
     student: Setup,
@@ -90,7 +86,7 @@ pub(super) struct Begin<'a, W, T> {
     pub(super) job: &'a DistilRun,
     pub(super) data: Rc<Dataset>,
     pub(super) given: Option<&'a Weights>,
-    pub(super) controls: &'a Wheel,
+    pub(super) controls: &'a LiveControls,
     pub(super) watch: &'a W,
     pub(super) tell: &'a T,
 }
@@ -99,9 +95,9 @@ impl<'a, W: Watch, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
     /// # Errors
     /// What [`Trainer::new`] refuses.
     pub(super) async fn new(begin: Begin<'a, W, T>, device: Device, backend: BackendUsed) -> Result<Self, LabError> {
-        let Begin { job, data, given, controls, watch, tell } = begin;
+        let Begin { job, ref data, .. } = begin;
         let count = (job.examples > 0).then_some(job.examples as usize);
-        let transfer = Transfer::of(&data, count, job.omit)?;
+        let transfer = Transfer::of(data, count, job.omit)?;
         let student = setup_of_student(job);
         // The plain student first: what is wrong with its text or size is said before the teacher has learnt for a minute.
         let plain = Trainer::new(student.clone(), transfer.data.clone(), &device).await?;
@@ -113,17 +109,13 @@ impl<'a, W: Watch, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
             Teacher::Loaded { .. } => None,
         };
         let teacher_steps = teacher.as_ref().map_or(0, Trainer::steps);
-        let mut reporter =
-            Reporter::new(job, data.clone(), tell, backend, transfer.data.split.range(Part::Train).len());
+        let examples = transfer.data.split.range(Part::Train).len();
+        let mut reporter = Reporter::new(job, data.clone(), begin.tell, backend, examples);
         reporter.news.of = plain.steps() + teacher_steps;
         let (distilled, knowledge, taught, measured) = (None, None, None, None);
-        let began_millis = watch.now_millis();
+        let began_millis = begin.watch.now_millis();
         Ok(Self {
-            job,
-            data,
-            given,
-            controls,
-            watch,
+            begin,
             reporter,
             transfer,
             student,
@@ -140,11 +132,11 @@ impl<'a, W: Watch, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
     }
 
     fn answers(&self, logits: Vec<f32>) -> Result<Answers, LabError> {
-        let labels = &self.data.labels[self.data.split.range(Part::Test)];
+        let labels = &self.begin.data.labels[self.begin.data.split.range(Part::Test)];
         if logits.iter().any(|logit| !logit.is_finite()) {
             return Err(LabError::NotFiniteRun { step: 0, what: "a logit".to_owned() });
         }
-        Ok(Answers::new(logits, labels, self.data.classes.len()))
+        Ok(Answers::new(logits, labels, self.begin.data.classes.len()))
     }
 
     /// A step of the teacher, or what it knows once it has learnt.
@@ -152,7 +144,7 @@ impl<'a, W: Watch, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
         let known = match &mut self.teacher {
             Some(teacher) => {
                 self.reporter.news.pupils[TEACHER].params = teacher.network().totals().params;
-                if let Some(test) = measured(teacher, &mut self.measured, self.watch).await? {
+                if let Some(test) = measured(teacher, &mut self.measured, self.begin.watch).await? {
                     let at = share(teacher);
                     let found = self.answers(test)?;
                     self.reporter.mark(TEACHER, at, &found);
@@ -161,10 +153,10 @@ impl<'a, W: Watch, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
                 if teacher.step() < teacher.steps() {
                     return teacher.advance();
                 }
-                let transfer = self.transfer.soft(&teacher.answers(Part::Train, self.watch).await?)?;
-                Knowledge { transfer, test: teacher.answers(Part::Test, self.watch).await?, params: 0 }
+                let transfer = self.transfer.soft(&teacher.answers(Part::Train, self.begin.watch).await?)?;
+                Knowledge { transfer, test: teacher.answers(Part::Test, self.begin.watch).await?, params: 0 }
             }
-            None => answers_of_given(self.given, &self.transfer, &self.data, self.watch).await?,
+            None => answers_of_given(self.begin.given, &self.transfer, &self.begin.data, self.begin.watch).await?,
         };
         let taught = self.answers(known.test)?;
         if known.params > 0 {
@@ -173,7 +165,7 @@ impl<'a, W: Watch, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
         }
         self.reporter.ask(&taught);
         (self.teacher, self.taught, self.knowledge) = (None, Some(taught), Some(known.transfer));
-        (self.measured, self.began_millis) = (None, self.watch.now_millis());
+        (self.measured, self.began_millis) = (None, self.begin.watch.now_millis());
         Ok(())
     }
 
@@ -181,12 +173,12 @@ impl<'a, W: Watch, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
     async fn learn(&mut self, knowledge: &Host) -> Result<Option<Lesson>, LabError> {
         if self.distilled.is_none() {
             let (setup, data) = (self.student.clone(), self.transfer.data.clone());
-            self.distilled = Some(Trainer::student(setup, data, knowledge, self.job.mix, &self.device).await?);
+            self.distilled = Some(Trainer::student(setup, data, knowledge, self.begin.job.mix, &self.device).await?);
         }
         let Some(distilled) = &mut self.distilled else { return Ok(None) };
         let params = distilled.network().totals().params;
         [PLAIN, DISTILLED].into_iter().for_each(|lane| self.reporter.news.pupils[lane].params = params);
-        if let Some(mix) = self.controls.take_mix() {
+        if let Some(mix) = self.begin.controls.take_mix() {
             distilled.set_mix(mix)?;
         }
         if distilled.step() < self.plain.step() {
@@ -194,8 +186,8 @@ impl<'a, W: Watch, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
             return Ok(None);
         }
         let mut again = self.measured;
-        if let Some(alone) = measured(&mut self.plain, &mut self.measured, self.watch).await? {
-            let with_teacher = measured(distilled, &mut again, self.watch).await?.unwrap_or_default();
+        if let Some(alone) = measured(&mut self.plain, &mut self.measured, self.begin.watch).await? {
+            let with_teacher = measured(distilled, &mut again, self.begin.watch).await?.unwrap_or_default();
             let at = share(&self.plain);
             for (lane, logits) in [(PLAIN, alone), (DISTILLED, with_teacher)] {
                 let found = self.answers(logits)?;
@@ -209,7 +201,7 @@ impl<'a, W: Watch, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
         let Some(distilled) = &mut self.distilled else { return Ok(None) };
         let mut all = Vec::new();
         for trainer in [&mut self.plain, distilled] {
-            all.push(trainer.answers(Part::Test, self.watch).await?);
+            all.push(trainer.answers(Part::Test, self.begin.watch).await?);
         }
         let found = all.into_iter().map(|logits| self.answers(logits)).collect::<Result<Vec<_>, _>>()?;
         let (Some(taught), [alone, with_teacher]) = (&self.taught, found.as_slice()) else { return Ok(None) };
@@ -253,9 +245,9 @@ impl<W: Watch, T: Fn(DistilNews)> Training for DistilTraining<'_, W, T> {
     }
 
     async fn turn(&mut self) -> Result<Option<Box<Lesson>>, LabError> {
-        while self.controls.is_paused() {
-            self.watch.pause().await;
-            if self.watch.is_cancelled() {
+        while self.begin.controls.is_paused() {
+            self.begin.watch.pause().await;
+            if self.begin.watch.is_cancelled() {
                 return Err(LabError::Cancelled);
             }
         }
@@ -291,7 +283,7 @@ impl<W: Watch, T: Fn(DistilNews)> Training for DistilTraining<'_, W, T> {
 
     fn report(&mut self, backend: &BackendUsed, _: f64) {
         let trainer = self.teacher.as_ref().unwrap_or(&self.plain);
-        let seconds = (self.watch.now_millis() - self.began_millis) / 1e3;
+        let seconds = (self.begin.watch.now_millis() - self.began_millis) / 1e3;
         let per_second = (f64::from(trainer.step()) / seconds.max(1e-6)).max(1e-6);
         let left = f64::from(trainer.steps() - trainer.step()) / per_second * 1e3;
         self.reporter.news.backend = backend.clone();

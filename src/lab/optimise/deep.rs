@@ -3,7 +3,7 @@
 
 use super::super::device::{Device, MaybeGpu, choose};
 use super::super::train::dataset_of;
-use super::super::trainer::{Driver, Task, TrainConfig, Trainer, Training, check_optimiser};
+use super::super::trainer::{Driver, Lane, Lanes, Task, TrainConfig, Trainer, check_optimiser};
 use super::super::{LabError, Watch};
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::{Host, Init, Program, ShapeError, Spec, Tensor};
@@ -70,8 +70,10 @@ impl Task for WholeBatch {
 }
 
 /// One network under training.
-struct Lane {
+struct Net {
     trainer: Trainer<WholeBatch>,
+    /// Steps between two points of its curve.
+    every: u32,
     news: DeepNews,
     /// So many steps of the losses were told.
     told: u32,
@@ -105,15 +107,27 @@ pub(super) async fn deepen(
     for net in &job.nets {
         let trainer = trainer(net, job, &batch, &device).await?;
         let news = DeepNews { params: trainer.task.network.totals().params, ..DeepNews::default() };
-        lanes.push(Lane { trainer, news, told: 0 });
+        lanes.push(Net { trainer, every: job.steps.div_ceil(POINTS).max(1), news, told: 0 });
         watch.pause().await;
     }
-    let mut training = Deep { lanes, steps: job.steps, examples: batch.shape[0] as u32, tell };
+    let (of, examples) = (job.steps, batch.shape[0] as u32);
+    let news = |step: u32, nets: Vec<DeepNews>, backend: &BackendUsed, seconds: f64| {
+        let steps_per_second = (f64::from(step * nets.len() as u32) / seconds) as f32;
+        let backend = (!is_look).then(|| backend.clone());
+        DepthNews { step, of, nets, examples, steps_per_second, backend }
+    };
+    let mut training = Lanes {
+        lanes,
+        // The first gradients come with the first step, so nothing trained takes a step too.
+        steps: job.steps.max(1),
+        tell: |nets: &mut [Net], step: u32, backend: &BackendUsed, seconds: f64| {
+            tell(news(step, nets.iter_mut().map(Net::tell).collect(), backend, seconds));
+        },
+    };
     let mut driver = Driver::new(watch, gpu, job.backend, backend);
     driver.drive(&mut training).await?;
-    let nets = training.lanes.iter().map(|lane| lane.news.clone()).collect();
-    let news = training.news(job.steps, nets, driver.backend(), driver.seconds());
-    Ok(DepthNews { backend: news.backend.filter(|_| !is_look), ..news })
+    let nets = training.lanes.into_iter().map(|net| net.news).collect();
+    Ok(news(job.steps, nets, driver.backend(), driver.seconds()))
 }
 
 async fn trainer(
@@ -133,85 +147,41 @@ async fn trainer(
     Trainer::of(WholeBatch { network, batch: batch.clone() }, config, device).await
 }
 
-struct Deep<'a, T> {
-    lanes: Vec<Lane>,
-    steps: u32,
-    examples: u32,
-    tell: &'a T,
-}
+impl Lane for Net {
+    type Task = WholeBatch;
 
-impl<T> Deep<'_, T> {
-    fn news(&self, step: u32, nets: Vec<DeepNews>, backend: &BackendUsed, seconds: f64) -> DepthNews {
-        let steps_per_second = (f64::from(step * nets.len() as u32) / seconds) as f32;
-        let (of, examples, backend) = (self.steps, self.examples, Some(backend.clone()));
-        DepthNews { step, of, nets, examples, steps_per_second, backend }
+    fn trainer(&mut self) -> &mut Trainer<WholeBatch> {
+        &mut self.trainer
     }
 
-    /// Those that have not diverged.
-    fn running(&mut self) -> impl Iterator<Item = &mut Lane> {
-        self.lanes.iter_mut().filter(|lane| lane.news.diverged.is_none())
-    }
-}
-
-impl<T: Fn(DepthNews)> Training for Deep<'_, T> {
-    type End = ();
-
-    /// All networks have done so many.
-    fn step(&self) -> u32 {
-        let running = self.lanes.iter().filter(|lane| lane.news.diverged.is_none());
-        running.map(|lane| lane.trainer.step()).min().unwrap_or(u32::MAX)
+    fn step(&self) -> Option<u32> {
+        self.news.diverged.is_none().then(|| self.trainer.step())
     }
 
-    /// A step of the network that is behind. The first gradients come with the first step, so nothing trained takes a step too.
-    async fn turn(&mut self) -> Result<Option<()>, LabError> {
-        let steps = self.steps;
-        let every = steps.div_ceil(POINTS).max(1);
-        if let Some(lane) = self.running().min_by_key(|lane| lane.trainer.step()) {
-            lane.trainer.advance()?;
-            let step = lane.trainer.step();
-            if (step - 1).is_multiple_of(every) || step == steps {
-                lane.read().await?;
-            }
-        }
-        Ok((self.step() >= steps.max(1)).then_some(()))
-    }
-
-    async fn keep(&mut self) -> Result<(), LabError> {
-        for lane in self.running() {
-            lane.trainer.keep().await?;
-        }
-        Ok(())
-    }
-
-    async fn recover(&mut self, device: &Device) -> Result<(), LabError> {
-        for lane in self.running() {
-            lane.trainer.recover(device).await?;
-            let step = lane.trainer.step();
-            lane.news.losses.retain(|point| point.step < step);
-        }
-        Ok(())
-    }
-
-    fn report(&mut self, backend: &BackendUsed, seconds: f64) {
-        let nets = self.lanes.iter_mut().map(Lane::tell).collect();
-        (self.tell)(self.news(self.step().min(self.steps), nets, backend, seconds));
-    }
-}
-
-impl Lane {
     /// Loss and gradients of the last step, which are those before it.
     async fn read(&mut self) -> Result<(), LabError> {
-        let Some((step, numbers)) = self.trainer.numbers().await?.pop() else { return Ok(()) };
-        let (step, loss) = (step - 1, numbers[0]);
-        if !loss.is_finite() {
-            self.news.diverged = Some(step);
+        let step = self.trainer.step() - 1;
+        if !(step.is_multiple_of(self.every) || step + 1 == self.trainer.steps()) {
             return Ok(());
         }
-        self.news.losses.push(StepLoss { step, loss });
-        self.news.gradients = numbers[1..].to_vec();
+        let Some((_, numbers)) = self.trainer.numbers().await?.pop() else { return Ok(()) };
+        let loss = numbers[0];
+        if loss.is_finite() {
+            self.news.losses.push(StepLoss { step, loss });
+            self.news.gradients = numbers[1..].to_vec();
+        } else {
+            self.news.diverged = Some(step);
+        }
         Ok(())
     }
 
+    fn go_back(&mut self) {
+        let step = self.trainer.step();
+        self.news.losses.retain(|point| point.step < step);
+    }
+}
+
+impl Net {
     fn tell(&mut self) -> DeepNews {
         let told = self.told;
         self.told = told.max(self.trainer.step());

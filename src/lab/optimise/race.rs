@@ -1,8 +1,8 @@
 //! The same network, data and seed under several optimisers; they take turns, so that all curves grow together.
 
 use super::super::device::{Device, MaybeGpu, choose};
-use super::super::train::{Trainer, dataset_of};
-use super::super::trainer::{Driver, Training};
+use super::super::train::{Classification, Trainer, dataset_of};
+use super::super::trainer::{Driver, Lane, Lanes};
 use super::super::{LabError, Watch};
 use crate::data::dataset::Part;
 use crate::protocol::{BackendUsed, LaneNews, Optimiser, OptimiserRace, RaceNews, Setup};
@@ -12,8 +12,11 @@ const MOST_STEPS: u32 = 100_000;
 /// Points of each curve at the end, at most.
 const POINTS: u32 = 240;
 
-struct Lane {
+struct Runner {
     trainer: Trainer,
+    /// Steps between two points of its curve, and of the race.
+    every: u32,
+    steps: u32,
     news: LaneNews,
     /// Up to this step all points were told.
     told: u32,
@@ -41,96 +44,64 @@ pub(super) async fn race(
     let (device, backend) = choose(choice, gpu, sample).await?;
     let mut lanes = Vec::new();
     for optimiser in &job.lanes {
-        lanes.push(Lane { trainer: trainer(optimiser, &device).await?, news: LaneNews::default(), told: 0 });
+        let (trainer, every) = (trainer(optimiser, &device).await?, job.steps.div_ceil(POINTS));
+        lanes.push(Runner { trainer, every, steps: job.steps, news: LaneNews::default(), told: 0 });
         watch.pause().await;
     }
-    let mut race = Race { lanes, steps: job.steps, examples: data.split.range(Part::Train).len() as u32, tell };
+    let (of, params) = (job.steps, lanes.first().map_or(0, |lane| lane.trainer.network().totals().params));
+    let examples = data.split.range(Part::Train).len() as u32;
+    let news = |step: u32, lanes: Vec<LaneNews>, backend: &BackendUsed, seconds: f64| {
+        let steps_per_second = (f64::from(step * lanes.len() as u32) / seconds) as f32;
+        RaceNews { step, of, lanes, params, examples, steps_per_second, backend: backend.clone() }
+    };
+    let mut race = Lanes {
+        lanes,
+        steps: job.steps,
+        tell: |lanes: &mut [Runner], step: u32, backend: &BackendUsed, seconds: f64| {
+            tell(news(step, lanes.iter_mut().map(Runner::tell).collect(), backend, seconds));
+        },
+    };
     let mut driver = Driver::new(watch, gpu, choice, backend);
     driver.drive(&mut race).await?;
-    let lanes = race.lanes.iter().map(|lane| lane.news.clone()).collect();
-    Ok(race.news(job.steps, lanes, driver.backend(), driver.seconds()))
+    let lanes = race.lanes.into_iter().map(|lane| lane.news).collect();
+    Ok(news(job.steps, lanes, driver.backend(), driver.seconds()))
 }
 
-struct Race<'a, T> {
-    lanes: Vec<Lane>,
-    steps: u32,
-    examples: u32,
-    tell: &'a T,
-}
+impl Lane for Runner {
+    type Task = Classification;
 
-impl<T> Race<'_, T> {
-    fn news(&self, step: u32, lanes: Vec<LaneNews>, backend: &BackendUsed, seconds: f64) -> RaceNews {
-        let params = self.lanes.first().map_or(0, |lane| lane.trainer.network().totals().params);
-        let steps_per_second = (f64::from(step * lanes.len() as u32) / seconds) as f32;
-        let (of, examples, backend) = (self.steps, self.examples, backend.clone());
-        RaceNews { step, of, lanes, params, examples, steps_per_second, backend }
+    fn trainer(&mut self) -> &mut Trainer {
+        &mut self.trainer
     }
 
-    /// Those that have not diverged.
-    fn running(&mut self) -> impl Iterator<Item = &mut Lane> {
-        self.lanes.iter_mut().filter(|lane| lane.news.diverged.is_none())
-    }
-}
-
-impl<T: Fn(RaceNews)> Training for Race<'_, T> {
-    type End = ();
-
-    /// All lanes have done so many.
-    fn step(&self) -> u32 {
-        let running = self.lanes.iter().filter(|lane| lane.news.diverged.is_none());
-        running.map(|lane| lane.trainer.step()).min().unwrap_or(self.steps)
+    fn step(&self) -> Option<u32> {
+        self.news.diverged.is_none().then(|| self.trainer.step())
     }
 
-    /// A step of the lane that is behind.
-    async fn turn(&mut self) -> Result<Option<()>, LabError> {
-        let steps = self.steps;
-        let every = steps.div_ceil(POINTS);
-        if let Some(lane) = self.running().min_by_key(|lane| lane.trainer.step()) {
-            lane.trainer.advance()?;
-            let step = lane.trainer.step();
-            if step.is_multiple_of(every) || step == steps {
-                read(lane).await?;
-            }
+    async fn read(&mut self) -> Result<(), LabError> {
+        let step = self.trainer.step();
+        if !(step.is_multiple_of(self.every) || step == self.steps) {
+            return Ok(());
         }
-        Ok((self.step() == steps).then_some(()))
-    }
-
-    async fn keep(&mut self) -> Result<(), LabError> {
-        for lane in self.running() {
-            lane.trainer.keep().await?;
+        match self.trainer.point().await {
+            Ok(point) => self.news.points.extend(point),
+            Err(LabError::NotFiniteRun { step, .. }) => self.news.diverged = Some(step),
+            Err(error) => return Err(error),
         }
         Ok(())
     }
 
-    async fn recover(&mut self, device: &Device) -> Result<(), LabError> {
-        for lane in self.running() {
-            lane.trainer.recover(device).await?;
-            let step = lane.trainer.step();
-            lane.news.points.retain(|point| point.step <= step);
-        }
-        Ok(())
-    }
-
-    fn report(&mut self, backend: &BackendUsed, seconds: f64) {
-        let lanes = self.lanes.iter_mut().map(Lane::tell).collect();
-        (self.tell)(self.news(self.step(), lanes, backend, seconds));
+    fn go_back(&mut self) {
+        let step = self.trainer.step();
+        self.news.points.retain(|point| point.step <= step);
     }
 }
 
-async fn read(lane: &mut Lane) -> Result<(), LabError> {
-    match lane.trainer.point().await {
-        Ok(point) => lane.news.points.extend(point),
-        Err(LabError::NotFiniteRun { step, .. }) => lane.news.diverged = Some(step),
-        Err(error) => return Err(error),
-    }
-    Ok(())
-}
-
-impl Lane {
+impl Runner {
     fn tell(&mut self) -> LaneNews {
         let told = self.told;
-        let points = self.news.points.iter().copied().filter(|point| point.step > told).collect();
         self.told = told.max(self.trainer.step());
+        let points = self.news.points.iter().copied().filter(|point| point.step > told).collect();
         LaneNews { points, diverged: self.news.diverged }
     }
 }

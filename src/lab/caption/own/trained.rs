@@ -7,7 +7,7 @@ use crate::lab::caption::decode::decode;
 use crate::lab::caption::kept::Captioner;
 use crate::lab::device::Device;
 use crate::lab::{Features, LabError, Weights};
-use crate::models::show_and_tell::Eye;
+use crate::models::show_and_tell::PictureInput;
 use crate::protocol::Decode;
 use std::rc::Rc;
 
@@ -26,7 +26,7 @@ impl TrainedDecoder {
     pub async fn new(captioner: &Rc<Captioner>, weights: &Rc<Weights>, device: &Device) -> Result<Self, LabError> {
         let (wanted, found) = (&captioner.backbone, &weights.network().id);
         let backbone = Features::new(weights, 1, device).await?;
-        if wanted != found || captioner.net.eye != (Eye::Features { count: backbone.count() }) {
+        if wanted != found || captioner.net.input != (PictureInput::Features { count: backbone.count() }) {
             let seen =
                 if wanted.is_empty() { "pictures themselves".to_owned() } else { format!("features of {wanted}") };
             let detail = format!("the captioning network learnt from {seen}, not from features of {found}");

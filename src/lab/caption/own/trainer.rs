@@ -11,7 +11,7 @@ use crate::lab::caption::task::{CaptionConfig, Captioning, MEASURED, Source};
 use crate::lab::caption::vocabulary::Vocabulary;
 use crate::lab::device::Device;
 use crate::lab::trainer::Trainer;
-use crate::models::show_and_tell::{Eye, Looks, ShowAndTell};
+use crate::models::show_and_tell::{PictureInput, Looks, ShowAndTell};
 use crate::protocol::{Optimiser, Rule, Schedule, ScheduleKind};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -122,7 +122,7 @@ impl CaptionTrainer {
         let schedule = Schedule { kind: ScheduleKind::Cosine, warmup_steps: 50.min(steps / 10) };
         let config = CaptionConfig { optimiser, schedule, batch, steps, seed, dropout };
         let net = ShowAndTell {
-            eye: Eye::Features { count: set.pictures.first().map_or(0, |picture| picture.features.len()) },
+            input: PictureInput::Features { count: set.pictures.first().map_or(0, |picture| picture.features.len()) },
             looks: Looks::Once,
             words: vocabulary.len(),
             embedding: size,
