@@ -24,7 +24,7 @@ mod walk;
 
 pub use attack::reread;
 
-use super::device::{Device, MaybeGpu, choose, elsewhere, on_each, timed};
+use super::device::{Device, MaybeGpu, after_loss, choose, on_each, timed};
 use super::{Host, LabError, Perform, Watch, Weights};
 use crate::data::Rgb;
 use crate::protocol::{BackendChoice, BackendUsed, Fool, FoolNews, Fooled, Stage};
@@ -87,7 +87,7 @@ impl Fooler {
         }
         let mut found = play(job, materials, &mut kept, watch, &tell).await;
         if matches!(&found, Err(error) if error.is_device_lost()) {
-            let (device, used) = elsewhere(choice, gpu).await?;
+            let (device, used) = after_loss(choice, gpu).await?;
             for kept in &mut kept {
                 kept.runner = ModelRunner::new(Victim::of(&kept.weights), device.clone());
                 kept.used = used.clone();
