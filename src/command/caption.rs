@@ -2,15 +2,15 @@
 
 mod own;
 
+use super::drive::{Command, drive, forget, read, run_file, write};
 use super::train::Where;
 use super::{Failure, Report};
 use crate::data::scenes::Kind;
-use crate::lab::caption::{Captioner, Keep, School, saved, scene_course};
+use crate::lab::LabError;
+use crate::lab::caption::{Captioner, Captioning, Evaluation, Keep, SceneTrainer, saved, scene_config, scene_net};
 use crate::lab::device::Device;
 use clap::{Args, Subcommand};
-use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -59,10 +59,8 @@ struct Exam {
 
 /// A line of figures after so many steps.
 const REPORT_EVERY: u32 = 250;
-/// The run is saved this often.
-const SAVE_EVERY: Duration = Duration::from_secs(20);
-const EXAM_SCENES: u32 = 256;
-const LAST_EXAM_SCENES: u32 = 2000;
+const EVALUATION_SCENES: u32 = 256;
+const LAST_EVALUATION_SCENES: u32 = 2000;
 
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     match &arguments.what {
@@ -73,65 +71,53 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
 }
 
 async fn scenes(arguments: &Scenes, report: &mut Report<'_>) -> Result<(), Failure> {
-    let device = arguments.device.device().await?;
-    let mut course = scene_course(arguments.steps, arguments.seed);
-    course.batch = arguments.batch;
-    course.optimiser.rate = arguments.rate;
-    let mut school = School::new(course, &device).await?;
-    let run_file = arguments.out.with_added_extension("run");
-    if run_file.exists() {
-        take_up(&mut school, &run_file)?;
-        report.line(&format!("going on after step {} of {}", school.trainer().step(), run_file.display()))?;
+    let (device, gpu) = arguments.device.device().await?;
+    let mut config = scene_config(arguments.steps, arguments.seed);
+    config.batch = arguments.batch;
+    config.optimiser.rate = arguments.rate;
+    let mut trainer = SceneTrainer::start(config, &device).await?;
+    let file = run_file(&arguments.out);
+    if file.exists() {
+        take_up(&mut trainer, &file)?;
+        report.line(&format!("going on after step {} of {}", trainer.step(), file.display()))?;
     }
-    let (params, macs) = (school.trainer().params(), School::net().macs(school.trainer().times()));
-    let calls = school.trainer().dispatches();
+    let (params, macs) = (trainer.params(), scene_net().macs(trainer.times()));
+    let calls = trainer.dispatches();
     report
         .line(&format!("{params} parameters, {macs} multiply-accumulates per caption, {calls} kernel calls a step"))?;
 
-    let (first, start) = (school.trainer().step(), Instant::now());
-    let (mut saved_at, mut losses) = (start, Vec::new());
-    while school.trainer().step() < arguments.steps {
-        let step = school.trainer().step() + 1;
-        losses.extend(school.advance(step.is_multiple_of(10)).await?);
-        let speed = f64::from(step - first) / start.elapsed().as_secs_f64();
-        if std::io::stderr().is_terminal() && step.is_multiple_of(10) {
-            let left = f64::from(arguments.steps - step) / speed;
-            // A line that cannot be drawn is no reason to stop.
-            let _ = write!(std::io::stderr(), "\r{step}/{}  {left:.0} s left \x1b[K", arguments.steps);
-        }
-        if step.is_multiple_of(REPORT_EVERY) {
-            let mean = losses.iter().sum::<f32>() / losses.len().max(1) as f32;
-            losses.clear();
-            let exam = school.exam(Kind::HeldOut, EXAM_SCENES).await?;
-            report.line(&format!(
-                "step {step:6}  loss {mean:.4}  held out: {} of {} right  ({speed:.1} steps/s)",
-                exam.right, exam.of
-            ))?;
-        }
-        if saved_at.elapsed() > SAVE_EVERY {
-            keep(&school, Keep::All, &run_file).await?;
-            saved_at = Instant::now();
-        }
-    }
+    drive(Evaluated, &mut trainer, &gpu, &arguments.out, report).await?;
     let last = if arguments.half { Keep::Half } else { Keep::Weights };
-    keep(&school, last, &arguments.out).await?;
-    if run_file.exists() {
-        // What it was for is done.
-        let _ = std::fs::remove_file(&run_file);
-    }
-    for (kind, name) in [(Kind::Training, "known combinations"), (Kind::HeldOut, "held-out combinations")] {
-        let exam = school.exam(kind, LAST_EXAM_SCENES).await?;
-        let share = f64::from(exam.right) / f64::from(exam.of) * 100.0;
-        report.line(&format!("{name}: {} of {} captions right to the word, {share:.2} %", exam.right, exam.of))?;
-    }
-    Ok(())
+    write(&arguments.out, &saved(&trainer, last, &arguments.out.display().to_string()).await?)?;
+    forget(&arguments.out);
+    evaluate_both(&mut trainer, LAST_EVALUATION_SCENES, report).await
 }
 
-fn take_up(school: &mut School, path: &Path) -> Result<(), Failure> {
+/// A line of figures now and then.
+struct Evaluated;
+
+impl Command for Evaluated {
+    type Task = Captioning<crate::lab::caption::Scenes>;
+
+    async fn line(&mut self, trainer: &mut SceneTrainer, speed: f64) -> Result<Option<String>, LabError> {
+        let step = trainer.step();
+        if !step.is_multiple_of(REPORT_EVERY) {
+            return Ok(None);
+        }
+        let losses = trainer.losses().await?;
+        let mean = losses.iter().map(|(_, loss)| loss).sum::<f32>() / losses.len().max(1) as f32;
+        let Evaluation { right, of } = trainer.evaluate(Kind::HeldOut, EVALUATION_SCENES).await?;
+        Ok(Some(format!("step {step:6}  loss {mean:.4}  held out: {right} of {of} right  ({speed:.1} steps/s)")))
+    }
+
+    async fn file(&self, trainer: &SceneTrainer) -> Result<Option<Vec<u8>>, LabError> {
+        saved(trainer, Keep::All, "the run").await.map(Some)
+    }
+}
+
+fn take_up(trainer: &mut SceneTrainer, path: &Path) -> Result<(), Failure> {
     let kept = captioner(path)?;
-    let trainer = school.trainer_mut();
-    let course = trainer.course();
-    if (kept.steps, kept.seed) != (course.steps, course.seed) {
+    if (kept.steps, kept.seed) != (trainer.steps(), trainer.config().seed) {
         return Err(Failure::Said(format!(
             "{} is of a run of {} steps from seed {}; give the same, or delete it",
             path.display(),
@@ -142,32 +128,24 @@ fn take_up(school: &mut School, path: &Path) -> Result<(), Failure> {
     Ok(trainer.restore(kept.step, |name| kept.value(name))?)
 }
 
-/// Whole or not at all: an interrupt may come while it is written.
-async fn keep(school: &School, keep: Keep, path: &Path) -> Result<(), Failure> {
-    let name = path.display().to_string();
-    let bytes = saved(school.trainer(), keep, &name).await?;
-    let new = path.with_added_extension("new");
-    std::fs::write(&new, bytes)
-        .and_then(|()| std::fs::rename(&new, path))
-        .map_err(|error| Failure::Said(format!("{name} cannot be written: {error}; choose another place with --out")))
-}
-
 fn captioner(path: &Path) -> Result<Captioner, Failure> {
-    let name = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| Failure::Said(format!("{name} cannot be read: {error}")))?;
-    Ok(Captioner::parse(&name, bytes)?)
+    Ok(Captioner::parse(&path.display().to_string(), read(path)?)?)
 }
 
 async fn exam(arguments: &Exam, report: &mut Report<'_>) -> Result<(), Failure> {
     let kept = captioner(&arguments.weights)?;
-    if kept.net != School::net() {
+    if kept.net != scene_net() {
         return Err(Failure::Said(format!("{} was not trained on scenes", arguments.weights.display())));
     }
-    let mut school = School::of(&kept, &Device::Cpu).await?;
+    let mut trainer = SceneTrainer::from_captioner(&kept, &Device::Cpu).await?;
+    evaluate_both(&mut trainer, arguments.scenes, report).await
+}
+
+async fn evaluate_both(trainer: &mut SceneTrainer, scenes: u32, report: &mut Report<'_>) -> Result<(), Failure> {
     for (kind, name) in [(Kind::Training, "known combinations"), (Kind::HeldOut, "held-out combinations")] {
-        let exam = school.exam(kind, arguments.scenes).await?;
-        let share = f64::from(exam.right) / f64::from(exam.of) * 100.0;
-        report.line(&format!("{name}: {} of {} captions right to the word, {share:.2} %", exam.right, exam.of))?;
+        let Evaluation { right, of } = trainer.evaluate(kind, scenes).await?;
+        let share = f64::from(right) / f64::from(of) * 100.0;
+        report.line(&format!("{name}: {right} of {of} captions right to the word, {share:.2} %"))?;
     }
     Ok(())
 }

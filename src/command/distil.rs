@@ -3,13 +3,13 @@
 
 mod folder;
 
-use super::drive::{drive, finish, take_up};
+use super::drive::{drive_on, finish, take_up};
 use super::evaluate::examples;
 use super::train::Where;
 use super::{Failure, Report};
 use crate::data::dataset::{Dataset, Part};
 use crate::lab::Unwatched;
-use crate::lab::device::Device;
+use crate::lab::device::{Device, MaybeGpu};
 use crate::lab::distil::{Answers, Transfer, best, paper, with_validation};
 use crate::lab::train::Trainer;
 use crate::protocol::{BiasPoint, PUBLISHED};
@@ -56,8 +56,9 @@ struct Found {
 }
 
 /// What all four have in common.
-struct Bench<'a> {
+struct Experiment<'a> {
     device: Device,
+    gpu: MaybeGpu,
     data: Rc<Dataset>,
     out: &'a Path,
 }
@@ -76,25 +77,27 @@ async fn distil(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Fa
     }
     let settings = Settings::new(*epochs, *student_epochs, *seed, device.choice(), &data);
     settings.claim(out)?;
-    let bench = Bench { device: device.device().await?, data: data.clone(), out };
-    let mut teacher = Trainer::new(settings.teacher, data.clone(), &bench.device).await?;
-    let taught = bench.trained("teacher", &mut teacher, report).await?;
+    let (device, gpu) = device.device().await?;
+    let experiment = Experiment { device, gpu, data: data.clone(), out };
+    let mut teacher = Trainer::new(settings.teacher, data.clone(), &experiment.device).await?;
+    let taught = experiment.trained("teacher", &mut teacher, report).await?;
     let knowledge = teacher.answers(Part::Train, &Unwatched::default()).await?;
     drop(teacher);
 
-    let mut plain = Trainer::new(settings.student.clone(), data.clone(), &bench.device).await?;
-    let plain = bench.trained("plain", &mut plain, report).await?;
+    let mut plain = Trainer::new(settings.student.clone(), data.clone(), &experiment.device).await?;
+    let plain = experiment.trained("plain", &mut plain, report).await?;
 
     let student = settings.student;
     let all = Transfer::of(&data, None, None)?;
     let mut distilled =
-        Trainer::student(student.clone(), all.data.clone(), &all.soft(&knowledge)?, paper::MIX, &bench.device).await?;
-    let distilled = bench.trained("distilled", &mut distilled, report).await?;
+        Trainer::student(student.clone(), all.data.clone(), &all.soft(&knowledge)?, paper::MIX, &experiment.device)
+            .await?;
+    let distilled = experiment.trained("distilled", &mut distilled, report).await?;
 
     let some = Transfer::of(&data, None, Some(omitted))?;
     let mut without =
-        Trainer::student(student, some.data.clone(), &some.soft(&knowledge)?, paper::MIX, &bench.device).await?;
-    let without = bench.trained("without-3", &mut without, report).await?;
+        Trainer::student(student, some.data.clone(), &some.soft(&knowledge)?, paper::MIX, &experiment.device).await?;
+    let without = experiment.trained("without-3", &mut without, report).await?;
 
     let errors = |answers: &Answers| answers.at(omitted, 0.0).errors;
     let (teacher, plain, distilled) = (errors(&taught), errors(&plain), errors(&distilled));
@@ -136,7 +139,7 @@ async fn distil(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Fa
     Ok(())
 }
 
-impl Bench<'_> {
+impl Experiment<'_> {
     /// Trained to the end, or taken as it lies there finished; what it says of the test pictures.
     async fn trained(&self, name: &str, trainer: &mut Trainer, report: &mut Report<'_>) -> Result<Answers, Failure> {
         let (start, file) = (Instant::now(), self.out.join(format!("{name}.safetensors")));
@@ -145,7 +148,7 @@ impl Bench<'_> {
         }
         report.line(&format!("{name}: {} parameters", trainer.network().totals().params))?;
         if trainer.step() < trainer.steps() {
-            drive(trainer, &file, report).await?;
+            drive_on(trainer, &self.gpu, &file, report).await?;
             finish(&file, &trainer.kept(false).await?)?;
         }
         let logits = trainer.answers(Part::Test, &Unwatched::default()).await?;

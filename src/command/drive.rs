@@ -1,88 +1,185 @@
-//! A run from where it stands to its end: progress and time left on a terminal, a line for each epoch, and a file beside the
+//! A run from where it stands to its end: progress and time left on a terminal, a line now and then, and a file beside the
 //! result from which it goes on after an interrupt.
 
 use super::{Failure, Report};
 use crate::data::dataset::Part;
-use crate::lab::train::{Kept, Saved, Trainer};
+use crate::lab::device::{Device, MaybeGpu};
+use crate::lab::train::{Classification, Kept, Saved, Trainer};
+use crate::lab::trainer::{Driver, Task, Training};
+use crate::lab::{LabError, Unwatched};
+use crate::protocol::{BackendChoice, BackendKind, BackendUsed, Why};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// The run is saved this often.
-const SAVE_EVERY: Duration = Duration::from_secs(20);
+const SAVE_MILLIS: f64 = 20_000.0;
 
-fn run_file(out: &Path) -> PathBuf {
+/// What differs from command to command.
+pub(super) trait Command {
+    type Task: Task;
+
+    /// What there is to say after a step, at so many steps a second.
+    async fn line(&mut self, trainer: &mut Trainer<Self::Task>, speed: f64) -> Result<Option<String>, LabError>;
+
+    /// The run as a file, where it can be taken up again.
+    async fn file(&self, trainer: &Trainer<Self::Task>) -> Result<Option<Vec<u8>>, LabError>;
+}
+
+/// The file beside the result.
+pub(super) fn run_file(out: &Path) -> PathBuf {
     out.with_added_extension("run")
 }
 
-/// Goes on where an earlier run to `out` was interrupted, and on to the end; returns the steps per second.
-pub(super) async fn drive(trainer: &mut Trainer, out: &Path, report: &mut Report<'_>) -> Result<f64, Failure> {
-    let run_file = run_file(out);
-    if run_file.exists() {
-        take_up(trainer, &run_file)?;
+/// To the end; returns the steps per second.
+pub(super) async fn drive<C: Command>(
+    command: C,
+    trainer: &mut Trainer<C::Task>,
+    gpu: &MaybeGpu,
+    out: &Path,
+    report: &mut Report<'_>,
+) -> Result<f64, Failure> {
+    let choice = match trainer.device().kind() {
+        BackendKind::Cpu => BackendChoice::Cpu,
+        BackendKind::Gpu => BackendChoice::Gpu,
+    };
+    let watch = Unwatched::default();
+    let mut driver = Driver::new(&watch, gpu, choice, trainer.device().used(Why::Chosen));
+    driver.keep_every(SAVE_MILLIS);
+    let first = trainer.step();
+    let mut training = Driven { command, trainer, out, lines: report, watch: &watch, first, failure: None };
+    driver.drive(&mut training).await??;
+    Ok(training.speed())
+}
+
+struct Driven<'a, 'r, C: Command> {
+    command: C,
+    trainer: &'a mut Trainer<C::Task>,
+    out: &'a Path,
+    lines: &'a mut Report<'r>,
+    watch: &'a Unwatched,
+    /// Steps that were done before.
+    first: u32,
+    failure: Option<Failure>,
+}
+
+impl<C: Command> Driven<'_, '_, C> {
+    fn speed(&self) -> f64 {
+        let seconds = (crate::lab::Watch::now_millis(self.watch) / 1e3).max(1e-9);
+        f64::from(self.trainer.step().saturating_sub(self.first)) / seconds
+    }
+}
+
+impl<C: Command> Training for Driven<'_, '_, C> {
+    type End = Result<(), Failure>;
+
+    fn step(&self) -> u32 {
+        self.trainer.step()
+    }
+
+    async fn turn(&mut self) -> Result<Option<Self::End>, LabError> {
+        if let Some(failure) = self.failure.take() {
+            return Ok(Some(Err(failure)));
+        }
+        if self.trainer.step() >= self.trainer.steps() {
+            return Ok(Some(Ok(())));
+        }
+        self.trainer.advance()?;
+        let speed = self.speed();
+        let said = self.command.line(self.trainer, speed).await?.map(|line| self.lines.line(&line));
+        Ok(said.and_then(Result::err).map(Err))
+    }
+
+    async fn keep(&mut self) -> Result<(), LabError> {
+        self.trainer.keep().await?;
+        if let Some(bytes) = self.command.file(self.trainer).await? {
+            self.failure = write(&run_file(self.out), &bytes).err();
+        }
+        Ok(())
+    }
+
+    async fn recover(&mut self, device: &Device) -> Result<(), LabError> {
+        let lost = self.trainer.recover(device).await?;
+        eprintln!("neocog: the GPU was lost; the run goes on after step {}, {lost} steps again", self.trainer.step());
+        Ok(())
+    }
+
+    fn report(&mut self, _: &BackendUsed, _: f64) {
+        if std::io::stderr().is_terminal() {
+            let (step, steps, speed) = (self.trainer.step(), self.trainer.steps(), self.speed());
+            progress(step, steps, speed, f64::from(steps - step) / speed);
+        }
+    }
+}
+
+/// A network that names what is in pictures: a line for each epoch.
+pub(super) struct ByEpoch;
+
+impl Command for ByEpoch {
+    type Task = Classification;
+
+    async fn line(&mut self, trainer: &mut Trainer, speed: f64) -> Result<Option<String>, LabError> {
+        if !trainer.step().is_multiple_of(trainer.steps_per_epoch()) {
+            return Ok(None);
+        }
+        let epoch = trainer.step() / trainer.steps_per_epoch();
+        let Some(point) = trainer.point().await? else { return Ok(None) };
+        let accuracy = f64::from(point.accuracy) * 100.0;
+        let mut line = format!("epoch {epoch:3}  loss {:.4}  accuracy {accuracy:6.2} %", point.loss);
+        if let Some(found) = trainer.measure(Part::Validation).await? {
+            let accuracy = f64::from(found.accuracy) * 100.0;
+            line += &format!("  validation: loss {:.4}, {accuracy:.2} %, {} errors", found.loss, found.errors);
+        }
+        Ok(Some(format!("{line}  ({speed:.1} steps/s)")))
+    }
+
+    async fn file(&self, trainer: &Trainer) -> Result<Option<Vec<u8>>, LabError> {
+        Ok(Some(trainer.kept(true).await?.bytes("the run")?))
+    }
+}
+
+/// [`drive`] from where an earlier run to `out` was interrupted.
+pub(super) async fn drive_on(
+    trainer: &mut Trainer,
+    gpu: &MaybeGpu,
+    out: &Path,
+    report: &mut Report<'_>,
+) -> Result<f64, Failure> {
+    let file = run_file(out);
+    if file.exists() {
+        take_up(trainer, &file)?;
         report.line(&format!("going on after step {} of {}", trainer.step(), trainer.steps()))?;
     }
-    let (start, first) = (Instant::now(), trainer.step());
-    let mut saved = start;
-    let live = std::io::stderr().is_terminal();
-    while trainer.step() < trainer.steps() {
-        trainer.advance()?;
-        let done = trainer.step() - first;
-        let speed = f64::from(done) / start.elapsed().as_secs_f64();
-        if live && done.is_multiple_of(10) {
-            let left = f64::from(trainer.steps() - trainer.step()) / speed;
-            progress(trainer.step(), trainer.steps(), speed, left);
-        }
-        let epoch_ends = trainer.step().is_multiple_of(trainer.steps_per_epoch());
-        if epoch_ends {
-            let epoch = trainer.step() / trainer.steps_per_epoch();
-            if let Some(point) = trainer.point().await? {
-                let mut line = format!(
-                    "epoch {epoch:3}  loss {:.4}  accuracy {:6.2} %",
-                    point.loss,
-                    f64::from(point.accuracy) * 100.0
-                );
-                if let Some(found) = trainer.measure(Part::Validation).await? {
-                    let accuracy = f64::from(found.accuracy) * 100.0;
-                    line += &format!("  validation: loss {:.4}, {accuracy:.2} %, {} errors", found.loss, found.errors);
-                }
-                report.line(&format!("{line}  ({speed:.1} steps/s)"))?;
-            }
-        }
-        if saved.elapsed() > SAVE_EVERY {
-            // Whole or not at all: an interrupt may come while it is written.
-            let new = out.with_added_extension("new");
-            save(&new, &trainer.kept(true).await?)?;
-            std::fs::rename(&new, &run_file)
-                .map_err(|error| Failure::Said(format!("{} cannot be written: {error}", run_file.display())))?;
-            saved = Instant::now();
-        }
-    }
-    Ok(f64::from(trainer.step() - first) / start.elapsed().as_secs_f64().max(1e-9))
+    drive(ByEpoch, trainer, gpu, out, report).await
 }
 
 /// Where the run in this file was saved.
 pub(super) fn take_up(trainer: &mut Trainer, file: &Path) -> Result<(), Failure> {
     let name = file.display().to_string();
-    let bytes = std::fs::read(file).map_err(|error| Failure::Said(format!("{name} cannot be read: {error}")))?;
-    Ok(trainer.go_on(Saved::read(&name, bytes)?.file())?)
+    Ok(trainer.go_on(Saved::read(&name, read(file)?)?.file())?)
+}
+
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure::Said(format!("{} cannot be read: {error}", path.display())))
 }
 
 /// Writes the result, and forgets what there was to go on from.
 pub(super) fn finish(out: &Path, kept: &Kept) -> Result<(), Failure> {
-    save(out, kept)?;
-    let run_file = run_file(out);
-    if run_file.exists() {
-        // What it was for is done.
-        let _ = std::fs::remove_file(&run_file);
-    }
+    write(out, &kept.bytes(&out.display().to_string())?)?;
+    forget(out);
     Ok(())
 }
 
-fn save(path: &Path, kept: &Kept) -> Result<(), Failure> {
-    let name = path.display().to_string();
-    std::fs::write(path, kept.bytes(&name)?)
-        .map_err(|error| Failure::Said(format!("{name} cannot be written: {error}; choose another place with --out")))
+/// What the file beside the result was for is done.
+pub(super) fn forget(out: &Path) {
+    let _ = std::fs::remove_file(run_file(out));
+}
+
+/// Whole or not at all: an interrupt may come while it is written.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let new = path.with_added_extension("new");
+    std::fs::write(&new, bytes).and_then(|()| std::fs::rename(&new, path)).map_err(|error| {
+        Failure::Said(format!("{} cannot be written: {error}; choose another place with --out", path.display()))
+    })
 }
 
 /// A bar over the last line of a terminal.

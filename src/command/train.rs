@@ -1,6 +1,6 @@
 //! `neocog train`: a network from a text and examples from files to a file of weights.
 
-use super::drive::{drive, finish};
+use super::drive::{drive_on, finish};
 use super::evaluate::examples;
 use super::{Failure, Report};
 use crate::data::dataset::Part;
@@ -100,10 +100,14 @@ pub(super) enum Where {
 }
 
 impl Where {
-    pub(super) async fn device(self) -> Result<Device, Failure> {
+    /// With the GPU to go on with where that one is lost.
+    pub(super) async fn device(self) -> Result<(Device, MaybeGpu), Failure> {
         Ok(match self {
-            Self::Cpu => Device::Cpu,
-            Self::Gpu => MaybeGpu::find().await.device().await?,
+            Self::Cpu => (Device::Cpu, MaybeGpu::none("the CPU was chosen")),
+            Self::Gpu => {
+                let gpu = MaybeGpu::find().await;
+                (gpu.device().await?, gpu)
+            }
         })
     }
 
@@ -182,7 +186,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
 async fn train(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     let setup = setup(arguments)?;
     let data = examples(&arguments.data)?;
-    let device = arguments.device.device().await?;
+    let (device, gpu) = arguments.device.device().await?;
     let parts = Part::ALL.map(|part| data.split.range(part).len());
     let mut trainer = Trainer::new(setup, data, &device).await?;
     let totals = trainer.network().totals();
@@ -191,7 +195,7 @@ async fn train(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Fai
         totals.params, totals.macs, parts[0], parts[1], parts[2]
     ))?;
 
-    let steps_per_second = drive(&mut trainer, &arguments.out, report).await?;
+    let steps_per_second = drive_on(&mut trainer, &gpu, &arguments.out, report).await?;
     let mut kept = trainer.kept(false).await?;
     if arguments.half {
         kept = kept.halved()?;

@@ -1,30 +1,33 @@
 //! Caption: a network that says what is in a picture, word by word (Vinyals et al. 2015).
 
+mod batch;
+mod cache;
+mod compiled;
+mod curves;
 mod decode;
 mod facts;
 mod graphs;
 mod kept;
-mod lessons;
-mod mind;
 mod own;
 mod scene;
-mod school;
-mod studio;
-mod tally;
-mod teach;
-mod trainer;
+mod scene_trainer;
+mod session;
+mod task;
+mod train;
 mod vocabulary;
 
+pub use batch::{Example, Scenes};
+pub use cache::CaptionerCache;
 pub use kept::{Captioner, Keep, saved};
-pub use lessons::Scenes;
 pub use own::{
-    Apprentice, BEAM, Bleu, OwnCourse, OwnLearnt, OwnMarks, OwnPicture, OwnSet, Reader, Spoken, baseline, learn, marks,
+    BEAM, Bleu, CaptionTrainer, OwnConfig, OwnPicture, OwnScores, OwnSet, OwnTrained, Sentences, Spoken,
+    TrainedDecoder, baseline, scores, train_own,
 };
 pub use scene::kit;
-pub use school::{Exam, School, scene_course};
-pub use studio::Studio;
-pub use teach::teach;
-pub use trainer::{Course, Trainer};
+pub use scene_trainer::{Evaluation, SceneTrainer, scene_config, scene_net};
+pub use session::CaptionSession;
+pub use task::{CaptionConfig, Captioning, Source};
+pub use train::train_scenes;
 pub use vocabulary::{UNKNOWN, Vocabulary};
 
 use super::LabError;

@@ -8,8 +8,7 @@ mod program;
 mod race;
 
 pub(super) use cache::Cache;
-pub use choice::elsewhere;
-pub(super) use choice::{again_if_lost, choose, choose_known, on_each, timed};
+pub(super) use choice::{after_loss, again_if_lost, choose, choose_known, elsewhere, on_each, timed};
 pub use gpu::{Finder, MaybeGpu};
 pub(super) use pace::Pace;
 pub use program::CompiledProgram;

@@ -6,26 +6,27 @@ pub mod paper;
 mod run;
 mod teacher;
 mod transfer;
-mod wheel;
+mod live_controls;
 
 pub use answers::{Answers, best};
 pub use transfer::{Transfer, with_validation};
-pub use wheel::Wheel;
+pub use live_controls::LiveControls;
 
-use super::device::{Device, MaybeGpu, again_if_lost, choose, on_each};
+use super::device::{Device, MaybeGpu, choose, on_each};
 use super::train::Trainer;
+use super::trainer::Driver;
 use super::{Host, LabError, Perform, Watch, Weights};
 use crate::data::dataset::Dataset;
 use crate::protocol::{Distil, DistilNews, Distilled, SteerDistil, Teacher};
-use run::{Room, data_of, setup_of_student};
+use run::{Begin, DistilTraining, data_of, setup_of_student};
 use std::rc::Rc;
 
-/// What else a job may use: examples that the person brought, weights of the teacher, and the wheel.
-pub struct Means<'a> {
+/// What else a job may use: examples that the person brought, weights of the teacher, and the live controls.
+pub struct Inputs<'a> {
     pub gpu: &'a MaybeGpu,
-    pub brought: Option<Rc<Dataset>>,
+    pub examples: Option<Rc<Dataset>>,
     pub teacher: Option<Rc<Weights>>,
-    pub wheel: &'a Wheel,
+    pub controls: &'a LiveControls,
 }
 
 /// Does the job; `tell` hears how far it is.
@@ -35,34 +36,36 @@ pub struct Means<'a> {
 /// [`LabError::NotFiniteRun`], [`LabError::Cancelled`], and what a device refuses.
 pub async fn distil(
     job: &Distil,
-    means: Means<'_>,
+    inputs: Inputs<'_>,
     watch: &impl Watch,
     tell: impl Fn(DistilNews),
 ) -> Result<Distilled, LabError> {
     let job = match job {
         Distil::Run(job) => job,
         Distil::Check(backend) => {
-            let found = on_each(*backend, means.gpu, async |device| facts::facts(device).await);
+            let found = on_each(*backend, inputs.gpu, async |device| facts::facts(device).await);
             return Ok(Distilled::Checked(found.await?));
         }
     };
-    means.wheel.release();
-    let data = data_of(job, means.brought.as_ref(), watch).await?;
+    inputs.controls.reset();
+    let data = data_of(job, inputs.examples.as_ref(), watch).await?;
     let sample = async |device: &Device| {
         Trainer::new(setup_of_student(job), data.clone(), device).await?.step_millis(watch).await
     };
-    let chosen = choose(job.backend, means.gpu, sample).await?;
-    let run = async |device: &Device, used| {
-        let (data, given) = (data.clone(), means.teacher.as_deref());
-        Room { job, data, given, device, wheel: means.wheel, watch, tell: &tell }.run(used).await
-    };
-    Ok(Distilled::Ran(Box::new(again_if_lost(job.backend, means.gpu, chosen, run).await?)))
+    let (device, backend) = choose(job.backend, inputs.gpu, sample).await?;
+    let mut driver = Driver::new(watch, inputs.gpu, job.backend, backend.clone());
+    let (given, controls) = (inputs.teacher.as_deref(), inputs.controls);
+    let begin = Begin { job, data, given, controls, watch, tell: &tell };
+    let mut training = DistilTraining::new(begin, device, backend).await?;
+    let mut lesson = driver.drive(&mut training).await?;
+    lesson.news.backend = driver.backend().clone();
+    Ok(Distilled::Ran(lesson))
 }
 
 impl<H: Host> Perform<H> for Distil {
-    type Kept = Wheel;
+    type Kept = LiveControls;
 
-    async fn perform(self, wheel: &Wheel, host: &H, tell: &dyn Fn(DistilNews)) -> Result<Distilled, LabError> {
+    async fn perform(self, controls: &LiveControls, host: &H, tell: &dyn Fn(DistilNews)) -> Result<Distilled, LabError> {
         let teacher = match &self {
             Distil::Run(run) => match &run.teacher {
                 Teacher::Loaded { network } => Some(host.weights(network).await?),
@@ -71,10 +74,10 @@ impl<H: Host> Perform<H> for Distil {
             Distil::Check(_) => None,
         };
         let gpu = host.gpu().await?;
-        distil(&self, Means { gpu: &gpu, brought: host.examples(), teacher, wheel }, host, tell).await
+        distil(&self, Inputs { gpu: &gpu, examples: host.examples(), teacher, controls }, host, tell).await
     }
 
-    fn steer(wheel: &Wheel, steer: SteerDistil) {
-        wheel.turn(steer);
+    fn steer(controls: &LiveControls, steer: SteerDistil) {
+        controls.set(steer);
     }
 }

@@ -6,7 +6,7 @@ use super::{LabError, Watch, Weights, input_from, seen};
 use crate::data::Rgb;
 use crate::graph::op::{Conv2d, Matmul};
 use crate::graph::{Host, Kind, Program, ShapeError, Tensor};
-use crate::protocol::{BackendChoice, Fit};
+use crate::protocol::{BackendChoice, BackendUsed, Fit};
 use std::rc::Rc;
 
 /// A network on a device, as far as the input of its last layer that has weights, averaged over the places of a picture.
@@ -32,24 +32,19 @@ impl Features {
         Ok(Self { weights: weights.clone(), plan, batch, count })
     }
 
-    /// [`Self::new`] on the device that is faster.
-    ///
-    /// # Errors
-    /// Those of [`Self::new`], and [`LabError::Cancelled`].
-    pub async fn on_faster(
+    /// The device that is faster.
+    pub(in crate::lab) async fn faster(
         weights: &Rc<Weights>,
-        batch: usize,
         gpu: &MaybeGpu,
         watch: &impl Watch,
-    ) -> Result<Self, LabError> {
+    ) -> Result<(Device, BackendUsed), LabError> {
         let sample = async |device: &Device| {
             let mut one = Self::new(weights, 1, device).await?;
             let [_, height, width] = weights.network().input;
             let grey = Rgb::new(width as u32, height as u32, vec![128; 3 * width * height])?;
             timed(watch, async || one.of(std::slice::from_ref(&grey)).await.map(|_| ())).await
         };
-        let (device, _) = choose(BackendChoice::Auto, gpu, sample).await?;
-        Self::new(weights, batch, &device).await
+        choose(BackendChoice::Auto, gpu, sample).await
     }
 
     /// Pictures at once.

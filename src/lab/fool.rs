@@ -11,7 +11,7 @@ mod facts;
 mod fgsm;
 mod invent;
 mod lbfgs;
-mod machine;
+mod model_runner;
 mod method;
 mod minimise;
 mod pgd;
@@ -24,12 +24,12 @@ mod walk;
 
 pub use attack::reread;
 
-use super::device::{Device, MaybeGpu, choose, elsewhere, on_each, timed};
+use super::device::{Device, MaybeGpu, after_loss, choose, on_each, timed};
 use super::{Host, LabError, Perform, Watch, Weights};
 use crate::data::Rgb;
 use crate::protocol::{BackendChoice, BackendUsed, Fool, FoolNews, Fooled, Stage};
 use async_lock::Mutex;
-use machine::Machine;
+use model_runner::ModelRunner;
 use std::rc::Rc;
 use victim::Victim;
 
@@ -51,7 +51,7 @@ pub struct Fooler {
 
 struct Kept {
     weights: Rc<Weights>,
-    machine: Machine,
+    runner: ModelRunner,
     choice: BackendChoice,
     used: BackendUsed,
 }
@@ -87,9 +87,9 @@ impl Fooler {
         }
         let mut found = play(job, materials, &mut kept, watch, &tell).await;
         if matches!(&found, Err(error) if error.is_device_lost()) {
-            let (device, used) = elsewhere(choice, gpu).await?;
+            let (device, used) = after_loss(choice, gpu).await?;
             for kept in &mut kept {
-                kept.machine = Machine::new(Victim::of(&kept.weights), device.clone());
+                kept.runner = ModelRunner::new(Victim::of(&kept.weights), device.clone());
                 kept.used = used.clone();
             }
             found = play(job, materials, &mut kept, watch, &tell).await;
@@ -101,7 +101,7 @@ impl Fooler {
         found
     }
 
-    /// What is compiled for these weights, else a new machine on the faster device.
+    /// What is compiled for these weights, else a new runner on the faster device.
     async fn take(
         &mut self,
         weights: &Rc<Weights>,
@@ -112,21 +112,21 @@ impl Fooler {
         let at = self.kept.iter().position(|kept| Rc::ptr_eq(&kept.weights, weights) && kept.choice == choice);
         if let Some(at) = at {
             let kept = self.kept.remove(at);
-            if !kept.machine.is_lost() {
+            if !kept.runner.is_lost() {
                 return Ok(kept);
             }
         }
         watch.step(Stage::Compile, 0, 1).await?;
         let victim = Victim::of(weights);
         let sample = async |device: &Device| {
-            let mut machine = Machine::new(victim.clone(), device.clone());
+            let mut runner = ModelRunner::new(victim.clone(), device.clone());
             let grey = vec![0.5; victim.len()];
-            let goal = machine.one_hot(&[0])?;
-            let pull = goal.zeros_like()?;
-            timed(watch, async || machine.pull(&[&grey], &goal, &pull).await.map(|_| ())).await
+            let goal = runner.one_hot(&[0])?;
+            let cotangent = goal.zeros_like()?;
+            timed(watch, async || runner.vjp(&[&grey], &goal, &cotangent).await.map(|_| ())).await
         };
         let (device, used) = choose(choice, gpu, sample).await?;
-        Ok(Kept { weights: weights.clone(), machine: Machine::new(victim.clone(), device), choice, used })
+        Ok(Kept { weights: weights.clone(), runner: ModelRunner::new(victim.clone(), device), choice, used })
     }
 }
 
@@ -164,24 +164,24 @@ async fn play(
     let picture = || materials.pictures.first().ok_or_else(missing);
     match job {
         Fool::Attack(job) => {
-            let Kept { weights, machine, used, .. } = kept.first_mut().ok_or_else(missing)?;
+            let Kept { weights, runner, used, .. } = kept.first_mut().ok_or_else(missing)?;
             let tell = |news| tell(FoolNews::Attack(news));
-            let found = attack::attack(job, machine, weights, picture()?, used.clone(), watch, tell).await?;
+            let found = attack::attack(job, runner, weights, picture()?, used.clone(), watch, tell).await?;
             Ok(Fooled::Attacked(Box::new(found)))
         }
         Fool::Strength(job) => {
             let kept = kept.first_mut().ok_or_else(missing)?;
-            Ok(Fooled::Measured(strength::measure(job, &mut kept.machine, &materials.pictures, watch).await?))
+            Ok(Fooled::Measured(strength::measure(job, &mut kept.runner, &materials.pictures, watch).await?))
         }
         Fool::Transfer(job) => {
-            let mut of: Vec<(&mut Machine, &Weights)> =
-                kept.iter_mut().map(|kept| (&mut kept.machine, &*kept.weights)).collect();
+            let mut of: Vec<(&mut ModelRunner, &Weights)> =
+                kept.iter_mut().map(|kept| (&mut kept.runner, &*kept.weights)).collect();
             Ok(Fooled::Transferred(transfer::transfer(job, &mut of, picture()?, watch).await?))
         }
         Fool::Invent(job) => {
-            let Kept { weights, machine, used, .. } = kept.first_mut().ok_or_else(missing)?;
-            let studio = invent::Studio { job, machine, weights, used: used.clone() };
-            Ok(Fooled::Invented(invent::invent(studio, watch, &|news| tell(FoolNews::Invent(news))).await?))
+            let Kept { weights, runner, used, .. } = kept.first_mut().ok_or_else(missing)?;
+            let context = invent::GenerateContext { job, runner, weights, used: used.clone() };
+            Ok(Fooled::Invented(invent::invent(context, watch, &|news| tell(FoolNews::Invent(news))).await?))
         }
         Fool::Check(_) => Err(missing()),
     }

@@ -16,6 +16,7 @@ mod softmax;
 mod spec;
 mod station;
 mod summary;
+pub mod trainer;
 mod watch;
 mod weights;
 mod written;

@@ -8,16 +8,14 @@ mod deep;
 mod facts;
 mod land;
 mod race;
-mod step;
 mod walk;
 
 pub use land::map;
-pub(super) use step::step;
 pub use walk::walk;
 
-use super::device::{Device, MaybeGpu, again_if_lost, choose, on_each, timed};
+use super::device::{MaybeGpu, on_each};
 use super::{Host, LabError, Perform, Watch};
-use crate::protocol::{BackendChoice, Optimise, OptimiseNews, Optimised, OptimiserRace};
+use crate::protocol::{Optimise, OptimiseNews, Optimised};
 
 /// Does the job; `tell` hears how far long ones are.
 ///
@@ -33,38 +31,16 @@ pub async fn optimise(
     match job {
         Optimise::Map(land) => Ok(Optimised::Map(map(*land)?)),
         Optimise::Walk(job) => Ok(Optimised::Walked(walk(job).await?)),
-        Optimise::Race(job) => race_somewhere(job, gpu, watch, &|news| tell(OptimiseNews::Race(news))).await,
+        Optimise::Race(job) => {
+            Ok(Optimised::Raced(race::race(job, gpu, watch, &|news| tell(OptimiseNews::Race(news))).await?))
+        }
         Optimise::Depth(job) => {
-            let tell = |news| tell(OptimiseNews::Depth(news));
-            // A look at the first gradients is sooner done than a device is chosen for it.
-            if job.steps == 0 && job.backend != BackendChoice::Gpu {
-                return Ok(Optimised::Deepened(deep::deepen(job, &Device::Cpu, None, watch, &tell).await?));
-            }
-            let sample = async |device: &Device| {
-                let mut net = deep::sample(job, device, watch).await?;
-                timed(watch, async || net.advance(true).await).await
-            };
-            let chosen = choose(job.backend, gpu, sample).await?;
-            let run = async |device: &Device, used| deep::deepen(job, device, Some(used), watch, &tell).await;
-            Ok(Optimised::Deepened(again_if_lost(job.backend, gpu, chosen, run).await?))
+            Ok(Optimised::Deepened(deep::deepen(job, gpu, watch, &|news| tell(OptimiseNews::Depth(news))).await?))
         }
         Optimise::Check(backend) => {
             Ok(Optimised::Checked(on_each(*backend, gpu, async |device| facts::facts(device).await).await?))
         }
     }
-}
-
-async fn race_somewhere(
-    job: &OptimiserRace,
-    gpu: &MaybeGpu,
-    watch: &impl Watch,
-    tell: &impl Fn(crate::protocol::RaceNews),
-) -> Result<Optimised, LabError> {
-    let sample = async |device: &Device| race::sample(job, device, watch).await?.step_millis(watch).await;
-    let choice = job.setup.backend;
-    let chosen = choose(choice, gpu, sample).await?;
-    let run = async |device: &Device, used| race::race(job, device, used, watch, tell).await;
-    Ok(Optimised::Raced(again_if_lost(choice, gpu, chosen, run).await?))
 }
 
 impl<H: Host> Perform<H> for Optimise {

@@ -14,9 +14,9 @@ pub const END: u32 = 0;
 /// The word before the first one.
 pub const START: u32 = 1;
 
-/// What the network looks at.
+/// What the network gets of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Eye {
+pub enum PictureInput {
     /// Square pictures in colour, looked at by a network of its own that learns too.
     Pixels {
         /// Height and width.
@@ -44,7 +44,7 @@ pub enum Looks {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShowAndTell {
     /// What it looks at.
-    pub eye: Eye,
+    pub input: PictureInput,
     /// When it sees the picture.
     pub looks: Looks,
     /// Words, [`END`] and [`START`] included.
@@ -87,8 +87,8 @@ impl ShowAndTell {
     pub fn build(&self, vb: &VarBuilder) -> Result<Network, ShapeError> {
         let at = vb.pp("encoder");
         let mut blocks = Vec::new();
-        let numbers = match self.eye {
-            Eye::Pixels { side } => {
+        let numbers = match self.input {
+            PictureInput::Pixels { side } => {
                 let (mut channels, mut side) = (3, side);
                 for (k, (out, stride)) in BLOCKS.into_iter().enumerate() {
                     let config = crate::graph::op::Conv2d { padding: Padding::even(1), stride, ..config() };
@@ -98,7 +98,7 @@ impl ShowAndTell {
                 }
                 channels * side * side
             }
-            Eye::Features { count } => count,
+            PictureInput::Features { count } => count,
         };
         let fc = linear(numbers, self.embedding, at.pp("fc"))?;
         let encoder = Encoder { blocks, fc, norm: batch_norm(self.embedding, EPS, at.pp("bn_fc"))? };
@@ -125,8 +125,8 @@ impl ShowAndTell {
     /// Multiply-accumulates of one picture and the words that are said of it, forward.
     pub fn macs(&self, words: usize) -> u64 {
         let (mut macs, mut channels) = (0, 3);
-        match self.eye {
-            Eye::Pixels { side } => {
+        match self.input {
+            PictureInput::Pixels { side } => {
                 let mut side = side;
                 for (out, stride) in BLOCKS {
                     side = side.div_ceil(stride);
@@ -135,7 +135,7 @@ impl ShowAndTell {
                 }
                 macs += channels * side * side * self.embedding;
             }
-            Eye::Features { count } => macs += count * self.embedding,
+            PictureInput::Features { count } => macs += count * self.embedding,
         }
         let step = 4 * self.hidden * (self.read_size() + self.hidden);
         (macs + (words + 1) * step + words * self.hidden * self.words) as u64
@@ -152,7 +152,7 @@ impl Network {
     }
 
     /// `x [batch, 3, side, side]` in -1…1 or `[batch, count]` → `[batch, embedding]`.
-    pub fn encode(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
+    pub fn embed(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
         let Encoder { blocks, fc, norm } = &self.encoder;
         let mut x = x.clone();
         for (conv, norm) in blocks {
@@ -173,10 +173,10 @@ impl Network {
         let &[batch, size] = picture.dims() else {
             return Err(ShapeError::Rank { op: "read", want: "2 (batch, embedding)", got: picture.dims().to_vec() });
         };
-        let heard = self.embed.forward(words)?;
-        let times = heard.dims()[0] / batch.max(1);
+        let words = self.embed.forward(words)?;
+        let times = words.dims()[0] / batch.max(1);
         let seen = picture.unsqueeze(0)?.broadcast_as([times, batch, size])?.reshape([times * batch, size])?;
-        let all = Tensor::cat(&[&self.beside(None, picture)?, &self.beside(Some(&heard), &seen)?], 0)?;
+        let all = Tensor::cat(&[&self.beside(None, picture)?, &self.beside(Some(&words), &seen)?], 0)?;
         self.lstm.seq(&self.dropped.forward(&all)?, &self.blank(batch)?)
     }
 
@@ -193,24 +193,24 @@ impl Network {
         }
     }
 
-    /// The step for the picture alone.
-    pub fn look(&self, picture: &Tensor) -> Result<LstmStep, ShapeError> {
+    /// The first step, for the picture alone.
+    pub fn encode(&self, picture: &Tensor) -> Result<LstmStep, ShapeError> {
         self.lstm.step(&self.beside(None, picture)?, &self.blank(picture.dims()[0])?)
     }
 
     /// One word (U32 `[batch]`) further; `picture` is `[batch, embedding]`.
-    pub fn hear(&self, picture: &Tensor, word: &Tensor, state: &LstmState) -> Result<LstmStep, ShapeError> {
+    pub fn step(&self, picture: &Tensor, word: &Tensor, state: &LstmState) -> Result<LstmStep, ShapeError> {
         self.lstm.step(&self.beside(Some(&self.embed.forward(word)?), picture)?, state)
     }
 
     /// Logits `[rows, words]` of the word that follows, from `h [rows, hidden]`. [`START`] is never said.
-    pub fn say(&self, h: &Tensor) -> Result<Tensor, ShapeError> {
+    pub fn project(&self, h: &Tensor) -> Result<Tensor, ShapeError> {
         let logits = self.out.forward(&self.dropped.forward(h)?)?;
         let words = logits.dims()[1];
         let never: Vec<f32> = (0..words as u32).map(|word| if word == START { NEVER } else { 0.0 }).collect();
         let never = Host::from_vec(never, (1, words), &Device::Cpu).and_then(|host| logits.graph().constant(&host));
         let never = never.map_err(|error| ShapeError::Bad {
-            op: "say",
+            op: "project",
             why: error.to_string(),
             got: logits.dims().to_vec(),
         })?;

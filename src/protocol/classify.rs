@@ -75,6 +75,8 @@ pub enum Why {
     Software { adapter: String },
     /// The run began on it: on the other one, rounding would differ.
     Began,
+    /// The GPU was lost during the job: it goes on here, and so many steps were done again.
+    Recovered { lost_steps: u32 },
     /// The GPU failed on this network; its words.
     GpuFailed { detail: String },
 }

@@ -215,6 +215,7 @@ pub(crate) fn why(why: &Why) -> String {
         Why::NoGpu { detail } => say!(badge.no_gpu, detail = detail),
         Why::Software { adapter } => say!(badge.software_gpu, adapter = adapter),
         Why::Began => say!(badge.began).to_owned(),
+        Why::Recovered { lost_steps } => say!(badge.recovered, steps = lost_steps.to_string()),
         Why::GpuFailed { detail } => say!(badge.gpu_failed, detail = detail),
     }
 }

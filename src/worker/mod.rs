@@ -5,13 +5,11 @@
 //!
 //! Invariant: every request that arrives is answered by exactly one `Done` or `Failed`, a panic included.
 
-mod caption;
 mod context;
 mod download;
 mod folder;
 mod host;
 mod keeping;
-mod own_captions;
 mod parts;
 mod picture;
 mod session;

@@ -10,7 +10,7 @@ use neocog::graph::op::optimiser_step::Figures;
 use neocog::graph::op::pack::pack;
 use neocog::graph::state::Layout;
 use neocog::graph::{DType, Graph, Init, Program, Spec, Tensor, Wide, grad};
-use neocog::lab::train::{figures, op_of};
+use neocog::lab::train::{config_of, op_of};
 use neocog::nn::clip_by_norm;
 use neocog::protocol::{Rule, Setup};
 use pollster::block_on;
@@ -140,7 +140,7 @@ fn replayed(fixture: &Fixture, case: &Case, gradients: &[Vec<f64>], gpu: Option<
 }
 
 fn figures_of(fixture: &Fixture, case: &Case, step: u32, dtype: DType) -> Host {
-    host(&figures(&case.setup, step, fixture.steps_per_epoch).values(), &[Figures::COUNT], dtype)
+    host(&config_of(&case.setup, fixture.steps_per_epoch).figures(step).values(), &[Figures::COUNT], dtype)
 }
 
 /// The parameters after each `step` from the fixture's start.

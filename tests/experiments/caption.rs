@@ -3,7 +3,9 @@
 
 use crate::gpu::gpu;
 use neocog::data::scenes::{self, Kind};
-use neocog::lab::caption::{Captioner, Keep, School, Studio, check, saved, scene_course, shipped_captioner, teach};
+use neocog::lab::caption::{
+    Captioner, CaptionerCache, Keep, SceneTrainer, check, saved, scene_config, shipped_captioner, train_scenes,
+};
 use neocog::lab::device::{Device, MaybeGpu};
 use neocog::lab::{LabError, Unwatched};
 use neocog::protocol::{
@@ -39,36 +41,36 @@ fn scene(index: u64) -> Scene {
 }
 
 struct Room {
-    studio: Studio,
+    cache: CaptionerCache,
     captioner: Rc<Captioner>,
 }
 
 impl Room {
     fn new() -> Self {
-        Self { studio: Studio::default(), captioner: shipped() }
+        Self { cache: CaptionerCache::default(), captioner: shipped() }
     }
 
     fn describe(&mut self, scene: Scene, decode: Decode) -> Result<Said, Box<LabError>> {
         let job = Describe { scene, decode, speaker: Speaker::Shipped, backend: BackendChoice::Cpu };
-        block_on(self.studio.describe(&job, &self.captioner, &none(), &Unwatched::default())).map_err(Box::new)
+        block_on(self.cache.describe(&job, &self.captioner, &none(), &Unwatched::default())).map_err(Box::new)
     }
 
     fn explain(&mut self, scene: Scene, words: Vec<u32>) -> Result<Explained, Box<LabError>> {
         let job = Explain { scene, words, speaker: Speaker::Shipped, backend: BackendChoice::Cpu };
-        block_on(self.studio.explain(&job, &self.captioner, &none(), &Unwatched::default())).map_err(Box::new)
+        block_on(self.cache.explain(&job, &self.captioner, &none(), &Unwatched::default())).map_err(Box::new)
     }
 }
 
 #[test]
 fn the_shipped_network_is_right_where_nothing_was_learnt() {
     let report = shipped_captioner();
-    let mut school = block_on(School::of(&shipped(), &Device::Cpu)).unwrap();
-    let exam = block_on(school.exam(Kind::HeldOut, report.of)).unwrap();
-    let wrong = exam.of - exam.right;
-    println!("{wrong} of {} captions of held-out combinations are wrong", exam.of);
+    let mut trainer = block_on(SceneTrainer::from_captioner(&shipped(), &Device::Cpu)).unwrap();
+    let found = block_on(trainer.evaluate(Kind::HeldOut, report.of)).unwrap();
+    let wrong = found.of - found.right;
+    println!("{wrong} of {} captions of held-out combinations are wrong", found.of);
     // Devices differ in the last bits.
     assert!(wrong.abs_diff(report.errors) <= 3, "{wrong} wrong, {} in the table", report.errors);
-    assert!(f64::from(exam.right) >= 0.97 * f64::from(exam.of), "{exam:?}");
+    assert!(f64::from(found.right) >= 0.97 * f64::from(found.of), "{found:?}");
 }
 
 #[test]
@@ -187,20 +189,23 @@ fn what_cannot_be_said_is_refused_in_words() {
 /// Three steps, a file, three more: the same weights as after six, bit for bit.
 #[test]
 fn an_interrupted_run_goes_on_as_if_it_had_not_been() {
-    let course = || neocog::lab::caption::Course { batch: 4, ..scene_course(6, 9) };
-    let advance = |school: &mut School, steps: u32| {
+    let start = || {
+        let config = neocog::lab::caption::CaptionConfig { batch: 4, ..scene_config(6, 9) };
+        block_on(SceneTrainer::start(config, &Device::Cpu)).unwrap()
+    };
+    let advance = |trainer: &mut SceneTrainer, steps: u32| {
         for _ in 0..steps {
-            block_on(school.advance(false)).unwrap();
+            trainer.advance().unwrap();
         }
     };
-    let bytes = |school: &School| block_on(saved(school.trainer(), Keep::All, "run")).unwrap();
-    let mut whole = block_on(School::new(course(), &Device::Cpu)).unwrap();
+    let bytes = |trainer: &SceneTrainer| block_on(saved(trainer, Keep::All, "run")).unwrap();
+    let mut whole = start();
     advance(&mut whole, 6);
-    let mut half = block_on(School::new(course(), &Device::Cpu)).unwrap();
+    let mut half = start();
     advance(&mut half, 3);
     let kept = Captioner::parse("run", bytes(&half)).unwrap();
-    let mut rest = block_on(School::new(course(), &Device::Cpu)).unwrap();
-    rest.trainer_mut().restore(kept.step, |name| kept.value(name)).unwrap();
+    let mut rest = start();
+    rest.restore(kept.step, |name| kept.value(name)).unwrap();
     advance(&mut rest, 3);
     assert_eq!(bytes(&whole), bytes(&rest));
 }
@@ -209,7 +214,7 @@ fn an_interrupted_run_goes_on_as_if_it_had_not_been() {
 fn teaching_tells_how_far_it_is_and_keeps_what_it_has() {
     let kept = std::cell::Cell::new(0);
     let job = CaptionTrain { steps: 20, batch: 4, backend: BackendChoice::Cpu, ..CaptionTrain::default() };
-    let news = block_on(teach(&job, &none(), &Unwatched::default(), &|_| {}, &|captioner: Captioner| {
+    let news = block_on(train_scenes(&job, &none(), &Unwatched::default(), &|_| {}, &|captioner: Captioner| {
         assert_eq!(captioner.step, captioner.step.max(kept.get()));
         kept.set(captioner.step);
     }))
@@ -220,7 +225,7 @@ fn teaching_tells_how_far_it_is_and_keeps_what_it_has() {
     assert!(last < first, "{first} → {last}");
 
     let refused = |job: CaptionTrain, part: &str| {
-        let found = block_on(teach(&job, &none(), &Unwatched::default(), &|_| {}, &|_| {}));
+        let found = block_on(train_scenes(&job, &none(), &Unwatched::default(), &|_| {}, &|_| {}));
         let words = found.map(|_| ()).unwrap_err().to_string();
         assert!(words.contains(part), "{words}");
     };

@@ -5,7 +5,9 @@ use neocog::data::captions::captions_from;
 use neocog::data::dataset::Part;
 use neocog::data::files::{Album, DataFile, read_paths};
 use neocog::data::{DataError, Rgb, decode, png};
-use neocog::lab::caption::{Apprentice, Bleu, Captioner, Keep, OwnCourse, OwnPicture, OwnSet, baseline, marks, saved};
+use neocog::lab::caption::{
+    Bleu, CaptionTrainer, Captioner, Keep, OwnConfig, OwnPicture, OwnSet, baseline, saved, scores,
+};
 use neocog::lab::device::Device;
 use neocog::lab::{Features, LabError, Unwatched, Weights};
 use pollster::block_on;
@@ -231,7 +233,7 @@ fn bleu_is_sacrebleus() {
 }
 
 /// Features that say colour and thing; sentences that say them too.
-fn toys() -> OwnSet {
+pub(crate) fn toys() -> OwnSet {
     let (colours, things) = (["red", "green", "blue", "white"], ["ball", "cup", "shoe", "house", "tree"]);
     let picture = |k: usize| {
         let (colour, thing) = (k % 4, k / 4 % 5);
@@ -246,35 +248,35 @@ fn toys() -> OwnSet {
         OwnPicture { name: format!("{k:03}.png"), features: features.collect(), sentences, part }
     };
     let pictures = (0..120).map(picture).collect();
-    OwnSet { name: "toys".to_owned(), eyes: "none".to_owned(), pictures, damaged: 0, first_damaged: String::new() }
+    OwnSet { name: "toys".to_owned(), backbone: "none".to_owned(), pictures, damaged: 0, first_damaged: String::new() }
 }
 
 #[test]
 fn a_small_set_is_learnt_and_read_back() {
     let set = Rc::new(toys());
-    let course =
-        OwnCourse { epochs: 30, batch: 20, rate: 1e-2, size: 32, dropout: 0.1, least: 1, ..OwnCourse::default() };
-    let mut apprentice = block_on(Apprentice::new(&set, course, &Device::Cpu)).unwrap();
-    assert_eq!(apprentice.sentences(), [180, 20]);
-    let first = block_on(apprentice.look_back()).unwrap();
+    let config =
+        OwnConfig { epochs: 30, batch: 20, rate: 1e-2, size: 32, dropout: 0.1, least: 1, ..OwnConfig::default() };
+    let mut trainer = block_on(CaptionTrainer::start(&set, config, &Device::Cpu)).unwrap();
+    assert_eq!(trainer.sentences(), [180, 20]);
+    let first = block_on(trainer.evaluate()).unwrap();
     for _ in 0..30 {
-        for _ in 0..apprentice.steps_per_epoch() {
-            block_on(apprentice.advance(false)).unwrap();
+        for _ in 0..trainer.steps_per_epoch() {
+            trainer.advance().unwrap();
         }
-        block_on(apprentice.look_back()).unwrap();
+        block_on(trainer.evaluate()).unwrap();
     }
-    apprentice.settle().unwrap();
-    let (_, loss) = apprentice.best().unwrap();
-    assert!((block_on(apprentice.look_back()).unwrap() - loss).abs() < 1e-9 && loss < first / 4.0, "{first} → {loss}");
-    let (found, captioner) = block_on(marks(&mut apprentice, &Device::Cpu, &Unwatched::default())).unwrap();
+    trainer.take_best().unwrap();
+    let (_, loss) = trainer.best().unwrap();
+    assert!((block_on(trainer.evaluate()).unwrap() - loss).abs() < 1e-9 && loss < first / 4.0, "{first} → {loss}");
+    let (found, captioner) = block_on(scores(&mut trainer, &Unwatched::default())).unwrap();
     assert_eq!(found.spoken.len(), 20);
     // Of two sentences that are as likely, each is right.
     assert!(found.greedy[3] > 95.0 && found.beam[3] > 95.0, "{found:?}");
     assert!(found.baseline[3] < 60.0 && found.frequent_count > 0, "{found:?}");
     assert_eq!(baseline(&set).2, found.baseline);
-    let bytes = block_on(saved(apprentice.trainer(), Keep::Half, "a file")).unwrap();
+    let bytes = block_on(saved(&trainer, Keep::Half, "a file")).unwrap();
     let read = Captioner::parse("a file", bytes).unwrap();
-    assert_eq!((read.net, read.eyes.as_str(), read.vocabulary), (captioner.net, "none", captioner.vocabulary));
+    assert_eq!((read.net, read.backbone.as_str(), read.vocabulary), (captioner.net, "none", captioner.vocabulary));
 }
 
 #[test]
@@ -291,7 +293,8 @@ fn the_most_frequent_caption_is_the_first_of_equals() {
     let mut pictures = pictures.to_vec();
     pictures.push(picture("a dog runs now", Part::Validation));
     pictures.push(picture("c", Part::Validation));
-    let set = OwnSet { name: String::new(), eyes: String::new(), pictures, damaged: 0, first_damaged: String::new() };
+    let set =
+        OwnSet { name: String::new(), backbone: String::new(), pictures, damaged: 0, first_damaged: String::new() };
     let (caption, count, scores) = baseline(&set);
     assert_eq!((caption.as_str(), count), ("a dog runs now", 2));
     // Four of eight words are right, and three of six pairs.
@@ -301,18 +304,18 @@ fn the_most_frequent_caption_is_the_first_of_equals() {
 #[test]
 fn figures_that_make_no_sense_are_refused() {
     let set = Rc::new(toys());
-    let refused = |course: OwnCourse| match block_on(Apprentice::new(&set, course, &Device::Cpu)) {
+    let refused = |config: OwnConfig| match block_on(CaptionTrainer::start(&set, config, &Device::Cpu)) {
         Err(LabError::Setup { detail }) => detail,
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("accepted"),
     };
-    let good = OwnCourse { size: 16, least: 1, ..OwnCourse::default() };
+    let good = OwnConfig { size: 16, least: 1, ..OwnConfig::default() };
     assert_eq!(
-        refused(OwnCourse { epochs: 0, ..good }),
+        refused(OwnConfig { epochs: 0, ..good }),
         "0 epochs of 16 units; choose 1 to 1000 epochs and 8 to 2048 units"
     );
-    assert_eq!(refused(OwnCourse { dropout: 1.0, ..good }), "a dropout of 1; choose 0 to 0.9");
-    assert!(refused(OwnCourse { least: 1000, ..good }).starts_with("no word stands 1000 times"));
+    assert_eq!(refused(OwnConfig { dropout: 1.0, ..good }), "a dropout of 1; choose 0 to 0.9");
+    assert!(refused(OwnConfig { least: 1000, ..good }).starts_with("no word stands 1000 times"));
 }
 
 /// Pictures of the shared set with SqueezeNet's features: fewer of them and for fewer epochs than in docs/captioning.md.
@@ -331,17 +334,17 @@ fn photographs_are_captioned_better_than_always_the_same() {
     let album = Album::open(pictures, Some(&captions)).unwrap();
     assert_eq!((album.notes.named, album.notes.missing, album.pictures().len()), (800, 800 - SOME, SOME));
     let weights = Rc::new(Weights::from_bytes("squeezenet1_1", std::fs::read(file).unwrap()).unwrap());
-    let mut eyes = block_on(Features::new(&weights, 8, &Device::Cpu)).unwrap();
-    assert_eq!(eyes.count(), 512);
+    let mut backbone = block_on(Features::new(&weights, 8, &Device::Cpu)).unwrap();
+    assert_eq!(backbone.count(), 512);
     let watch = Unwatched::default();
     let decoded = async |name: &str, bytes: &[u8]| -> Result<Option<Rgb>, LabError> { Ok(Some(decode(name, bytes)?)) };
-    let set = Rc::new(block_on(OwnSet::seen(&album, &mut eyes, &watch, decoded)).unwrap());
-    let course = OwnCourse { epochs: 10, size: 64, rate: 1e-2, ..OwnCourse::default() };
-    let mut apprentice = block_on(Apprentice::new(&set, course, &Device::Cpu)).unwrap();
-    for _ in 0..10 * apprentice.steps_per_epoch() {
-        block_on(apprentice.advance(false)).unwrap();
+    let set = Rc::new(block_on(OwnSet::seen(&album, &mut backbone, &watch, decoded)).unwrap());
+    let config = OwnConfig { epochs: 10, size: 64, rate: 1e-2, ..OwnConfig::default() };
+    let mut trainer = block_on(CaptionTrainer::start(&set, config, &Device::Cpu)).unwrap();
+    for _ in 0..10 * trainer.steps_per_epoch() {
+        trainer.advance().unwrap();
     }
-    let (found, _) = block_on(marks(&mut apprentice, &Device::Cpu, &Unwatched::default())).unwrap();
+    let (found, _) = block_on(scores(&mut trainer, &Unwatched::default())).unwrap();
     println!("network {:?} {:?}, always “{}” {:?}", found.greedy, found.beam, found.frequent, found.baseline);
     assert!(found.greedy.iter().zip(&found.baseline).take(2).all(|(network, always)| network > always));
 }

@@ -5,7 +5,7 @@ use neocog::data::dataset::{Dataset, Part};
 use neocog::data::procedural::{Recipe, Set};
 use neocog::graph::Host;
 use neocog::lab::device::{Device, MaybeGpu};
-use neocog::lab::distil::{Means, Transfer, Wheel, best, distil};
+use neocog::lab::distil::{Inputs, LiveControls, Transfer, best, distil};
 use neocog::lab::train::Trainer;
 use neocog::lab::{LabError, Shipped, Unwatched, Weights};
 use neocog::protocol::{
@@ -21,16 +21,16 @@ fn none() -> MaybeGpu {
     MaybeGpu::none("none is wanted")
 }
 
-fn told(job: DistilRun, wheel: &Wheel, tell: impl Fn(DistilNews)) -> Result<Lesson, Box<LabError>> {
-    let means = Means { gpu: &none(), brought: None, teacher: None, wheel };
-    match block_on(distil(&Distil::Run(Box::new(job)), means, &Unwatched::default(), tell)).map_err(Box::new)? {
+fn told(job: DistilRun, controls: &LiveControls, tell: impl Fn(DistilNews)) -> Result<Lesson, Box<LabError>> {
+    let inputs = Inputs { gpu: &none(), examples: None, teacher: None, controls };
+    match block_on(distil(&Distil::Run(Box::new(job)), inputs, &Unwatched::default(), tell)).map_err(Box::new)? {
         Distilled::Ran(lesson) => Ok(*lesson),
         Distilled::Checked(_) => panic!("a run was asked for"),
     }
 }
 
 fn run(job: DistilRun) -> Result<Lesson, Box<LabError>> {
-    told(job, &Wheel::default(), |_| {})
+    told(job, &LiveControls::default(), |_| {})
 }
 
 /// A lesson of a second.
@@ -69,9 +69,9 @@ fn the_taught_student_errs_less_on_nine_of_ten_seeds() {
 }
 
 fn findings(gpu: &MaybeGpu) -> Vec<Finding<DistilFact>> {
-    let wheel = Wheel::default();
-    let means = Means { gpu, brought: None, teacher: None, wheel: &wheel };
-    match block_on(distil(&Distil::Check(BackendChoice::Auto), means, &Unwatched::default(), |_| {})).unwrap() {
+    let controls = LiveControls::default();
+    let inputs = Inputs { gpu, examples: None, teacher: None, controls: &controls };
+    match block_on(distil(&Distil::Check(BackendChoice::Auto), inputs, &Unwatched::default(), |_| {})).unwrap() {
         Distilled::Checked(findings) => findings,
         Distilled::Ran(_) => panic!("facts were asked for"),
     }
@@ -92,7 +92,7 @@ fn the_papers_derivations_hold_on_every_device() {
 #[test]
 fn a_lesson_is_told_and_the_same_again() {
     let heard = RefCell::new(Vec::new());
-    let first = told(small(), &Wheel::default(), |news| heard.borrow_mut().push(news)).unwrap();
+    let first = told(small(), &LiveControls::default(), |news| heard.borrow_mut().push(news)).unwrap();
     let heard = heard.into_inner();
     assert!(heard.len() >= 2 && heard.iter().any(|news| !news.asked.is_empty()));
     assert!(heard.windows(2).all(|pair| pair[0].step <= pair[1].step));
@@ -111,10 +111,10 @@ fn a_lesson_is_told_and_the_same_again() {
     assert!(alone.news.asked.iter().all(|asked| asked.logits[1] == asked.logits[2]));
 
     // Steered to nothing after the teacher has learnt, too.
-    let wheel = Wheel::default();
-    let steered = told(small(), &wheel, |news| {
+    let controls = LiveControls::default();
+    let steered = told(small(), &controls, |news| {
         if news.is_teacher_done && !news.asked.is_empty() {
-            wheel.turn(SteerDistil::Mix(Mix { weight: 0.0, ..Mix::default() }));
+            controls.set(SteerDistil::Mix(Mix { weight: 0.0, ..Mix::default() }));
         }
     });
     let steered = steered.unwrap();
@@ -156,9 +156,13 @@ fn a_shipped_network_teaches_a_set_that_was_brought() {
         epochs: 40,
         ..small()
     };
-    let means =
-        Means { gpu: &none(), brought: Some(Rc::new(mine)), teacher: Some(Rc::new(teacher)), wheel: &Wheel::default() };
-    let found = block_on(distil(&Distil::Run(Box::new(job)), means, &Unwatched::default(), |_| {})).unwrap();
+    let inputs = Inputs {
+        gpu: &none(),
+        examples: Some(Rc::new(mine)),
+        teacher: Some(Rc::new(teacher)),
+        controls: &LiveControls::default(),
+    };
+    let found = block_on(distil(&Distil::Run(Box::new(job)), inputs, &Unwatched::default(), |_| {})).unwrap();
     let Distilled::Ran(lesson) = found else { panic!("a run was asked for") };
     let [teacher, plain, distilled] = errors(&lesson);
     println!("teacher {teacher}, alone {plain}, distilled {distilled} of {}", lesson.news.tested);

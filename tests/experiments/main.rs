@@ -11,6 +11,7 @@ mod distil;
 mod fool;
 #[path = "../shared/gpu.rs"]
 mod gpu;
+mod lost;
 mod optimise;
 mod refusals;
 mod runs;

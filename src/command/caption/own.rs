@@ -1,16 +1,16 @@
 //! `neocog caption train`: a decoder learns the captions of a folder of pictures.
 
+use crate::command::drive::{Command, drive, read, write};
 use crate::command::train::Where;
 use crate::command::{Failure, Report};
 use crate::data::captions::KNOWN;
 use crate::data::dataset::Part;
 use crate::data::files::{Album, DataFile, Notes, read_paths};
 use crate::data::{DataError, decode};
-use crate::lab::caption::{Apprentice, Keep, OwnCourse, OwnMarks, OwnSet, marks, saved};
+use crate::lab::caption::{CaptionTrainer, Captioning, Keep, OwnConfig, OwnScores, OwnSet, Sentences, saved, scores};
 use crate::lab::{Features, LabError, Unwatched, Weights, find_network};
 use clap::Args;
-use std::io::{IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -32,22 +32,22 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Times that each sentence is heard.
-    #[arg(long, default_value_t = OwnCourse::default().epochs)]
+    #[arg(long, default_value_t = OwnConfig::default().epochs)]
     epochs: u32,
-    #[arg(long, default_value_t = OwnCourse::default().batch)]
+    #[arg(long, default_value_t = OwnConfig::default().batch)]
     batch: u32,
-    #[arg(long, default_value_t = OwnCourse::default().rate)]
+    #[arg(long, default_value_t = OwnConfig::default().rate)]
     rate: f64,
     /// Numbers of a word, and units of the LSTM.
-    #[arg(long, default_value_t = OwnCourse::default().size)]
+    #[arg(long, default_value_t = OwnConfig::default().size)]
     size: usize,
     /// Share of what the LSTM reads and says that is zero in training.
-    #[arg(long, default_value_t = OwnCourse::default().dropout)]
+    #[arg(long, default_value_t = OwnConfig::default().dropout)]
     dropout: f64,
     /// Words that stand less often in the captions are not learnt.
-    #[arg(long, default_value_t = OwnCourse::default().least, value_name = "TIMES")]
+    #[arg(long, default_value_t = OwnConfig::default().least, value_name = "TIMES")]
     least: usize,
-    #[arg(long, default_value_t = OwnCourse::default().seed)]
+    #[arg(long, default_value_t = OwnConfig::default().seed)]
     seed: u32,
     #[arg(long, value_enum, default_value_t = Where::Cpu)]
     device: Where,
@@ -59,62 +59,73 @@ const BATCH: usize = 8;
 const PRINTED: usize = 5;
 
 pub(super) async fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
-    let device = arguments.device.device().await?;
+    let (device, gpu) = arguments.device.device().await?;
     let captions = DataFile { name: arguments.captions.display().to_string(), bytes: read(&arguments.captions)? };
     let album = Album::open(read_paths(&arguments.pictures)?, Some(&captions)).map_err(explained)?;
     tell(&album.notes, &album.captions_file);
     let start = Instant::now();
-    let mut eyes = Features::new(&Rc::new(weights(arguments)?), BATCH, &device).await?;
-    let set = OwnSet::seen(&album, &mut eyes, &Unwatched::default(), async |name, bytes| seen(name, bytes)).await?;
+    let mut backbone = Features::new(&Rc::new(weights(arguments)?), BATCH, &device).await?;
+    let set = OwnSet::seen(&album, &mut backbone, &Unwatched::default(), async |name, bytes| seen(name, bytes)).await?;
     let [train, validation] = [Part::Train, Part::Validation].map(|part| set.part(part).count());
     report.line(&format!(
         "{}: {train} pictures for training, {validation} for validation, {} features of {} each in {:.1} s",
         set.name,
-        eyes.count(),
-        set.eyes,
+        backbone.count(),
+        set.backbone,
         start.elapsed().as_secs_f64()
     ))?;
 
     let &Arguments { epochs, batch, rate, size, dropout, least, seed, .. } = arguments;
-    let course = OwnCourse { epochs, batch, rate, size, dropout, least, seed };
-    let mut apprentice = Apprentice::new(&Rc::new(set), course, &device).await?;
-    let [learnt, held_out] = apprentice.sentences();
+    let config = OwnConfig { epochs, batch, rate, size, dropout, least, seed };
+    let mut trainer = CaptionTrainer::start(&Rc::new(set), config, &device).await?;
+    let [training, held_out] = trainer.sentences();
     report.line(&format!(
-        "{learnt} sentences to learn, {held_out} to tell when that is enough; {} words; {} parameters",
-        apprentice.trainer().vocabulary().len(),
-        apprentice.trainer().params()
+        "{training} sentences to learn, {held_out} to tell when that is enough; {} words; {} parameters",
+        trainer.vocabulary().len(),
+        trainer.params()
     ))?;
-    learn(&mut apprentice, epochs, report).await?;
-    if let Some((epoch, loss)) = apprentice.best() {
+    drive(ByEpoch::default(), &mut trainer, &gpu, &arguments.out, report).await?;
+    if let Some((epoch, loss)) = trainer.best() {
         report.line(&format!("the weights after epoch {epoch} stay (loss {loss:.4} on held-out sentences)"))?;
     }
-    apprentice.settle()?;
-    keep(&apprentice, &arguments.out).await?;
-    let (found, _) = marks(&mut apprentice, &device, &Unwatched::default()).await?;
+    trainer.take_best()?;
+    let name = arguments.out.display().to_string();
+    write(&arguments.out, &saved(&trainer, Keep::Weights, &name).await?)?;
+    let (found, _) = scores(&mut trainer, &Unwatched::default()).await?;
     print(&found, report)
 }
 
-/// Epoch by epoch.
-async fn learn(apprentice: &mut Apprentice, epochs: u32, report: &mut Report<'_>) -> Result<(), Failure> {
-    let (steps, start) = (apprentice.steps_per_epoch(), Instant::now());
-    for epoch in 1..=epochs {
-        let mut losses = Vec::new();
-        for step in 1..=steps {
-            losses.extend(apprentice.advance(true).await?);
-            if std::io::stderr().is_terminal() {
-                // A line that cannot be drawn is no reason to stop.
-                let _ = write!(std::io::stderr(), "\repoch {epoch}/{epochs}, step {step}/{steps} \x1b[K");
-            }
-        }
-        let mean = losses.iter().sum::<f32>() / losses.len().max(1) as f32;
-        let held_out = apprentice.look_back().await?;
-        let speed = f64::from(epoch * steps) / start.elapsed().as_secs_f64();
-        report.line(&format!("epoch {epoch:3}  loss {mean:.4}  held out {held_out:.4}  ({speed:.1} steps/s)"))?;
-    }
-    Ok(())
+/// A line for each epoch.
+#[derive(Default)]
+struct ByEpoch {
+    /// Of the steps of this epoch.
+    losses: Vec<f32>,
 }
 
-fn print(found: &OwnMarks, report: &mut Report<'_>) -> Result<(), Failure> {
+impl Command for ByEpoch {
+    type Task = Captioning<Sentences>;
+
+    async fn line(&mut self, trainer: &mut CaptionTrainer, speed: f64) -> Result<Option<String>, LabError> {
+        let (epoch, at) = (trainer.step() / trainer.steps_per_epoch(), trainer.step() % trainer.steps_per_epoch());
+        if at == 0 || trainer.is_full() {
+            self.losses.extend(trainer.losses().await?.iter().map(|(_, loss)| loss));
+        }
+        if at > 0 {
+            return Ok(None);
+        }
+        let mean = self.losses.iter().sum::<f32>() / self.losses.len().max(1) as f32;
+        self.losses.clear();
+        let held_out = trainer.evaluate().await?;
+        Ok(Some(format!("epoch {epoch:3}  loss {mean:.4}  held out {held_out:.4}  ({speed:.1} steps/s)")))
+    }
+
+    /// The best weights so far are in no file: it cannot be taken up.
+    async fn file(&self, _: &CaptionTrainer) -> Result<Option<Vec<u8>>, LabError> {
+        Ok(None)
+    }
+}
+
+fn print(found: &OwnScores, report: &mut Report<'_>) -> Result<(), Failure> {
     let pictures = found.spoken.len();
     for spoken in found.spoken.iter().take(PRINTED) {
         report.line(&format!("{}: {}", spoken.picture, spoken.beam))?;
@@ -172,24 +183,10 @@ fn explained(error: DataError) -> Failure {
     }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::Said(format!("{} cannot be read: {error}", path.display())))
-}
-
 fn weights(arguments: &Arguments) -> Result<Weights, Failure> {
     let name = arguments.features.display().to_string();
     let bytes = read(&arguments.features)?;
     let Some(id) = &arguments.network else { return Ok(Weights::from_bytes(&name, bytes)?) };
     let network = find_network(id).ok_or_else(|| LabError::UnknownNetwork { network: id.clone() })?;
     Ok(Weights::from_bytes_as(network, &name, bytes)?)
-}
-
-/// Whole or not at all.
-async fn keep(apprentice: &Apprentice, path: &Path) -> Result<(), Failure> {
-    let name = path.display().to_string();
-    let bytes = saved(apprentice.trainer(), Keep::Weights, &name).await?;
-    let new = path.with_added_extension("new");
-    std::fs::write(&new, bytes)
-        .and_then(|()| std::fs::rename(&new, path))
-        .map_err(|error| Failure::Said(format!("{name} cannot be written: {error}; choose another place with --out")))
 }

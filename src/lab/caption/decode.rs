@@ -1,8 +1,8 @@
 //! From a network that gives every word a probability to a sentence: the likeliest word each time, one drawn by its
-//! probability, or several sentences in mind at once (beam search).
+//! probability, or several sentences followed at once (beam search).
 
-use super::lessons::Pixels;
-use super::mind::Mind;
+use super::batch::Pixels;
+use super::compiled::{BEAMS, CompiledCaptioner};
 use crate::graph::op::random::threefry;
 use crate::lab::LabError;
 use crate::models::show_and_tell::{END, START};
@@ -34,7 +34,11 @@ const SHOWN: usize = 3;
 
 /// # Errors
 /// [`LabError::Setup`] for a width or temperature that makes no sense.
-pub(super) async fn decode(mind: &mut Mind, picture: &Pixels, how: Decode) -> Result<Decoded, LabError> {
+pub(super) async fn decode(
+    compiled: &mut CompiledCaptioner,
+    picture: &Pixels,
+    how: Decode,
+) -> Result<Decoded, LabError> {
     let detail = match how {
         Decode::Beam { width } if !Decode::WIDTH.holds(width) => {
             format!("a beam of {width} sentences; choose {}", Decode::WIDTH)
@@ -42,23 +46,28 @@ pub(super) async fn decode(mind: &mut Mind, picture: &Pixels, how: Decode) -> Re
         Decode::Sample { temperature, .. } if !Decode::TEMPERATURE.holds(temperature) => {
             format!("a temperature of {temperature}; choose {}", Decode::TEMPERATURE)
         }
-        Decode::Greedy => return greedy(mind, picture).await,
-        Decode::Sample { temperature, seed } => return sample(mind, picture, temperature, seed).await,
-        Decode::Beam { width } => return beam(mind, picture, width as usize).await,
+        Decode::Greedy => return greedy(compiled, picture).await,
+        Decode::Sample { temperature, seed } => return sample(compiled, picture, temperature, seed).await,
+        Decode::Beam { width } => return beam(compiled, picture, width as usize).await,
     };
     Err(LabError::Setup { detail })
 }
 
 /// One plan says all; its tree is a line.
-async fn greedy(mind: &mut Mind, picture: &Pixels) -> Result<Decoded, LabError> {
-    Ok(line(mind.greedy(picture).await?))
+async fn greedy(compiled: &mut CompiledCaptioner, picture: &Pixels) -> Result<Decoded, LabError> {
+    Ok(line(compiled.greedy(picture).await?))
 }
 
-async fn sample(mind: &mut Mind, picture: &Pixels, temperature: f64, seed: u32) -> Result<Decoded, LabError> {
-    mind.look(picture).await?;
+async fn sample(
+    compiled: &mut CompiledCaptioner,
+    picture: &Pixels,
+    temperature: f64,
+    seed: u32,
+) -> Result<Decoded, LabError> {
+    compiled.encode(picture).await?;
     let (mut said, mut heard) = (Vec::new(), START);
-    for time in 0..mind.times() {
-        let log_ps = mind.hear(&[(0, heard)]).await?.remove(0);
+    for time in 0..compiled.times() {
+        let log_ps = compiled.step(&[(0, heard)]).await?.remove(0);
         let word = drawn(&log_ps, temperature, unit(seed, time as u32));
         said.push((word as u32, log_ps[word]));
         heard = word as u32;
@@ -105,17 +114,17 @@ fn line(said: Vec<(u32, f32)>) -> Decoded {
 
 /// The `width` likeliest beginnings go on at each word; a sentence that ends leaves its place to nobody, and the search ends
 /// when no beginning can become likelier than the best sentence.
-async fn beam(mind: &mut Mind, picture: &Pixels, width: usize) -> Result<Decoded, LabError> {
-    mind.look(picture).await?;
+async fn beam(compiled: &mut CompiledCaptioner, picture: &Pixels, width: usize) -> Result<Decoded, LabError> {
+    compiled.encode(picture).await?;
     let mut tree: Vec<Considered> = Vec::new();
     // Ends, as indexes into the tree.
     let mut ended: Vec<usize> = Vec::new();
-    // Of each beginning in mind: its last word's index (none before the first), and its beam at the last step.
+    // Of each beginning that is followed: its last word's index (none before the first), and its beam at the last step.
     let mut alive: Vec<(Option<usize>, u32)> = vec![(None, 0)];
-    for time in 0..mind.times() {
+    for time in 0..compiled.times() {
         let heard = |node: Option<usize>| node.map_or(START, |node| tree[node].word);
         let beams: Vec<(u32, u32)> = alive.iter().map(|&(node, beam)| (beam, heard(node))).collect();
-        let log_ps = mind.hear(&beams).await?;
+        let log_ps = compiled.step(&beams).await?;
         let mut candidates = Vec::new();
         for (beam, (&(parent, _), log_ps)) in alive.iter().zip(&log_ps).enumerate() {
             let before = parent.map_or(0.0, |node| tree[node].sum);

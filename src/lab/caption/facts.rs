@@ -1,9 +1,9 @@
 //! What must hold of any captioning network and of any LSTM, measured.
 
+use super::batch::Pixels;
+use super::compiled::CompiledCaptioner;
 use super::decode::decode;
 use super::kept::Captioner;
-use super::lessons::Pixels;
-use super::mind::Mind;
 use crate::data::scenes::{self, Kind, Scene};
 use crate::graph::{Graph, Host, Program, Spec, grad};
 use crate::lab::LabError;
@@ -18,15 +18,15 @@ const SCENES: u64 = 32;
 
 pub(super) async fn facts(captioner: &Rc<Captioner>, device: &Device) -> Result<Vec<Finding<CaptionFact>>, LabError> {
     let backend = device.kind();
-    let mut mind = Mind::new(captioner, device)?;
+    let mut compiled = CompiledCaptioner::new(captioner, device)?;
     let (mut same, mut apart) = (0, 0.0_f64);
     for index in 0..SCENES {
         let scene = Scene::drawn(Kind::HeldOut, 1, index);
         let picture = Pixels::Bytes(scenes::picture(&scene, None));
-        let greedy = decode(&mut mind, &picture, Decode::Greedy).await?;
-        let one = decode(&mut mind, &picture, Decode::Beam { width: 1 }).await?;
+        let greedy = decode(&mut compiled, &picture, Decode::Greedy).await?;
+        let one = decode(&mut compiled, &picture, Decode::Beam { width: 1 }).await?;
         same += u32::from(greedy.words == one.words);
-        let read = mind.read(&picture, &one.words).await?;
+        let read = compiled.read(&picture, &one.words).await?;
         let sum: f64 = one.words.iter().zip(&read.log_ps).map(|(&word, log_ps)| f64::from(log_ps[word as usize])).sum();
         apart = apart.max((sum - one.log_p).abs());
     }

@@ -1,37 +1,23 @@
-//! The graphs of a captioning network: a training step, sentences without choice, one word further, and why a word is said.
+//! The graphs of a captioning network: a training step, sentences without choice, one word further, and why a word is targets.
 
-use crate::graph::op::optimiser_step::{Figures, OptimiserStep};
-use crate::graph::op::pack::pack;
 use crate::graph::pass::PassError;
 use crate::graph::{Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad};
-use crate::models::show_and_tell::{Eye, Network, START, ShowAndTell};
-use crate::nn::{LstmState, LstmStep, VarBuilder, clip_by_norm, loss};
+use crate::lab::trainer::Named;
+use crate::models::show_and_tell::{PictureInput, Network, START, ShowAndTell};
+use crate::nn::{LstmState, LstmStep, VarBuilder, loss};
 use candle_core::Device;
 
 pub(super) const PICTURES: &str = "pictures";
-pub(super) const HEARD: &str = "heard";
-pub(super) const SAID: &str = "said";
+pub(super) const INPUTS: &str = "inputs";
+pub(super) const TARGETS: &str = "targets";
 pub(super) const MASK: &str = "mask";
-pub(super) const COUNTER: &str = "counter";
-pub(super) const FIGURES: &str = "figures";
 pub(super) const PARENTS: &str = "parents";
 
-/// What the beams have in mind between two words.
+/// What the beams have in compiled between two words.
 const BEAM_H: &str = "beam.h";
 const BEAM_C: &str = "beam.c";
 /// The picture that they see.
 const BEAM_X: &str = "beam.x";
-
-/// A variable, and how it starts.
-pub(super) type Named = (String, Vec<usize>, Init);
-
-pub(super) struct TrainGraph {
-    pub(super) program: Program,
-    /// Parameters, then running statistics.
-    pub(super) weights: Vec<Named>,
-    /// What the optimiser keeps.
-    pub(super) slots: Vec<String>,
-}
 
 fn constant(graph: &Graph, host: candle_core::Result<Host>) -> Result<Tensor, ShapeError> {
     let made = host.and_then(|host| graph.constant(&host));
@@ -39,72 +25,50 @@ fn constant(graph: &Graph, host: candle_core::Result<Host>) -> Result<Tensor, Sh
 }
 
 /// Pictures as they are given, and as the network wants them: `[batch, 3, side, side]` in -1…1, or features.
-fn pictures(graph: &Graph, eye: Eye, batch: usize) -> Result<Tensor, ShapeError> {
-    match eye {
-        Eye::Pixels { side } => {
+fn pictures(graph: &Graph, input: PictureInput, batch: usize) -> Result<Tensor, ShapeError> {
+    match input {
+        PictureInput::Pixels { side } => {
             let shape = [3, side, side];
             let row = shape.iter().product::<usize>().div_ceil(4);
             let words = graph.input(PICTURES, Spec::u32([batch, row]));
             let all = constant(graph, Host::arange(0, batch as u32, &Device::Cpu))?;
             words.load_bytes(&all, shape)?.affine(1.0 / 127.5, -1.0)
         }
-        Eye::Features { count } => Ok(graph.input(PICTURES, Spec::f32([batch, count]))),
+        PictureInput::Features { count } => Ok(graph.input(PICTURES, Spec::f32([batch, count]))),
     }
 }
 
 /// The forward pass over whole sentences: logits `[times · batch, words]`.
-fn logits(network: &Network, x: &Tensor, heard: &Tensor) -> Result<Tensor, ShapeError> {
-    let steps = network.read(&network.encode(x)?, heard)?;
+fn logits(network: &Network, x: &Tensor, inputs: &Tensor) -> Result<Tensor, ShapeError> {
+    let steps = network.read(&network.embed(x)?, inputs)?;
     // The step for the picture says nothing.
     let hidden: Vec<&Tensor> = steps.iter().skip(1).map(|step| &step.state.h).collect();
-    network.say(&Tensor::cat(&hidden, 0)?)
+    network.project(&Tensor::cat(&hidden, 0)?)
 }
 
-/// Output: the mean loss of a word.
-pub(super) fn training(
+/// The mean loss of a word, in training mode.
+pub(super) fn loss(
     net: &ShowAndTell,
+    vb: &VarBuilder,
     [batch, times]: [usize; 2],
-    op: OptimiserStep,
-    [clip, dropout]: [f64; 2],
-) -> Result<TrainGraph, PassError> {
-    let graph = Graph::new();
-    let counter = graph.input(COUNTER, Spec::u32([2]));
-    let figures = graph.input(FIGURES, Spec::f32([Figures::COUNT]));
-    let vb = VarBuilder::training(&graph, counter);
-    let network = net.build(&vb)?.with_dropout(dropout)?;
+    dropout: f64,
+) -> Result<Tensor, ShapeError> {
+    let graph = vb.graph();
+    let network = net.build(vb)?.with_dropout(dropout)?;
     let rows = times * batch;
-    let heard = graph.input(HEARD, Spec::u32([rows]));
-    let logits = logits(&network, &pictures(&graph, net.eye, batch)?, &heard)?;
-    let [said, mask] = [graph.input(SAID, Spec::u32([rows])), graph.input(MASK, Spec::f32([rows]))];
-    let loss = loss::masked_cross_entropy(&logits, &said, &mask)?;
-
-    let (parameters, statistics) = (vb.parameters(), vb.statistics());
-    let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
-    let mut gradient = pack(&grad(&loss, &wrt)?.iter().collect::<Vec<_>>())?;
-    if clip > 0.0 {
-        gradient = clip_by_norm(&gradient, clip)?;
-    }
-    let slots: Vec<String> = (0..op.update.slots()).map(|slot| format!("optimiser.slot{slot}")).collect();
-    let kept = slots.iter().map(|name| graph.variable(name, gradient.spec().clone(), Init::Const(0.0)));
-    let kept = kept.collect::<Result<Vec<_>, _>>()?;
-    let state = pack(&wrt.iter().copied().chain(&kept).collect::<Vec<_>>())?;
-    let updated = op.apply(&state, &gradient, &figures)?;
-    let updates = vb.training_mode().map(|training| training.updates()).unwrap_or_default();
-    let mut assigns = vec![(&state, &updated)];
-    assigns.extend(updates.iter().map(|(variable, value)| (variable, value)));
-    let program = Program::step(&[&loss], &assigns)?;
-    let named = parameters.iter().chain(&statistics);
-    let weights = named.map(|(name, tensor, start)| (name.clone(), tensor.dims().to_vec(), *start)).collect();
-    Ok(TrainGraph { program, weights, slots })
+    let inputs = graph.input(INPUTS, Spec::u32([rows]));
+    let logits = logits(&network, &pictures(graph, net.input, batch)?, &inputs)?;
+    let [targets, mask] = [graph.input(TARGETS, Spec::u32([rows])), graph.input(MASK, Spec::f32([rows]))];
+    loss::masked_cross_entropy(&logits, &targets, &mask)
 }
 
 /// What is thought of sentences as they are given: the log-probability of each word, F32 `[times · batch]`.
-pub(super) fn heard(net: &ShowAndTell, [batch, times]: [usize; 2]) -> Result<Program, PassError> {
+pub(super) fn log_p(net: &ShowAndTell, [batch, times]: [usize; 2]) -> Result<Program, PassError> {
     let graph = Graph::new();
     let network = net.build(&VarBuilder::new(&graph))?;
-    let [heard, said] = [HEARD, SAID].map(|name| graph.input(name, Spec::u32([times * batch])));
-    let log_p = logits(&network, &pictures(&graph, net.eye, batch)?, &heard)?.log_softmax()?;
-    Program::step(&[&log_p.gather(&said.unsqueeze(1)?, 1)?.squeeze(1)?], &[])
+    let [inputs, targets] = [INPUTS, TARGETS].map(|name| graph.input(name, Spec::u32([times * batch])));
+    let log_p = logits(&network, &pictures(&graph, net.input, batch)?, &inputs)?.log_softmax()?;
+    Program::step(&[&log_p.gather(&targets.unsqueeze(1)?, 1)?.squeeze(1)?], &[])
 }
 
 /// The variables of a network at inference.
@@ -120,13 +84,13 @@ pub(super) fn weights_of(net: &ShowAndTell) -> Result<Vec<Named>, ShapeError> {
 pub(super) fn greedy(net: &ShowAndTell, [batch, times]: [usize; 2]) -> Result<Program, PassError> {
     let graph = Graph::new();
     let network = net.build(&VarBuilder::new(&graph))?;
-    let picture = network.encode(&pictures(&graph, net.eye, batch)?)?;
-    let mut state = network.look(&picture)?.state;
+    let picture = network.embed(&pictures(&graph, net.input, batch)?)?;
+    let mut state = network.encode(&picture)?.state;
     let mut word = constant(&graph, Host::from_vec(vec![START; batch], batch, &Device::Cpu))?;
     let (mut words, mut log_ps) = (Vec::new(), Vec::new());
     for _ in 0..times {
-        state = network.hear(&picture, &word, &state)?.state;
-        let log_p = network.say(&state.h)?.log_softmax()?;
+        state = network.step(&picture, &word, &state)?.state;
+        let log_p = network.project(&state.h)?.log_softmax()?;
         word = log_p.argmax(1)?;
         words.push(word.clone());
         log_ps.push(log_p.max(1)?);
@@ -136,26 +100,26 @@ pub(super) fn greedy(net: &ShowAndTell, [batch, times]: [usize; 2]) -> Result<Pr
 }
 
 /// All beams have seen the picture afterwards.
-pub(super) fn look(net: &ShowAndTell, beams: usize) -> Result<Program, PassError> {
+pub(super) fn encode(net: &ShowAndTell, beams: usize) -> Result<Program, PassError> {
     let graph = Graph::new();
     let network = net.build(&VarBuilder::new(&graph))?;
-    let picture = network.encode(&pictures(&graph, net.eye, 1)?)?;
-    let state = network.look(&picture)?.state;
+    let picture = network.embed(&pictures(&graph, net.input, 1)?)?;
+    let state = network.encode(&picture)?.state;
     let [x, h, c] = beam_state(&graph, net, beams)?;
     let wide = |one: &Tensor| one.broadcast_as([beams, one.dims()[1]]);
     Program::step(&[], &[(&x, &wide(&picture)?), (&h, &wide(&state.h)?), (&c, &wide(&state.c)?)])
 }
 
-/// Each beam goes on from one of the last step's ([`PARENTS`], U32 `[beams]`) with a word ([`HEARD`], U32 `[beams]`). Output: the
+/// Each beam goes on from one of the last step's ([`PARENTS`], U32 `[beams]`) with a word ([`INPUTS`], U32 `[beams]`). Output: the
 /// log-probability of every word that may follow, `[beams, words]`.
-pub(super) fn word(net: &ShowAndTell, beams: usize) -> Result<Program, PassError> {
+pub(super) fn step(net: &ShowAndTell, beams: usize) -> Result<Program, PassError> {
     let graph = Graph::new();
     let network = net.build(&VarBuilder::new(&graph))?;
-    let [parents, heard] = [PARENTS, HEARD].map(|name| graph.input(name, Spec::u32([beams])));
+    let [parents, inputs] = [PARENTS, INPUTS].map(|name| graph.input(name, Spec::u32([beams])));
     let [x, h, c] = beam_state(&graph, net, beams)?;
     let before = LstmState { h: h.index_select(&parents, 0)?, c: c.index_select(&parents, 0)? };
-    let after = network.hear(&x, &heard, &before)?.state;
-    let log_p = network.say(&after.h)?.log_softmax()?;
+    let after = network.step(&x, &inputs, &before)?.state;
+    let log_p = network.project(&after.h)?.log_softmax()?;
     Program::step(&[&log_p], &[(&h, &after.h), (&c, &after.c)])
 }
 
@@ -169,10 +133,10 @@ fn beam_state(graph: &Graph, net: &ShowAndTell, beams: usize) -> Result<[Tensor;
 pub(super) fn read(net: &ShowAndTell, times: usize) -> Result<Program, PassError> {
     let graph = Graph::new();
     let network = net.build(&VarBuilder::new(&graph))?;
-    let heard = graph.input(HEARD, Spec::u32([times]));
-    let steps = network.read(&network.encode(&pictures(&graph, net.eye, 1)?)?, &heard)?;
+    let inputs = graph.input(INPUTS, Spec::u32([times]));
+    let steps = network.read(&network.embed(&pictures(&graph, net.input, 1)?)?, &inputs)?;
     let hidden: Vec<&Tensor> = steps.iter().skip(1).map(|step| &step.state.h).collect();
-    let log_p = network.say(&Tensor::cat(&hidden, 0)?)?.log_softmax()?;
+    let log_p = network.project(&Tensor::cat(&hidden, 0)?)?.log_softmax()?;
     let row = |LstmStep { state, gates: [i, f, g, o] }: &LstmStep| Tensor::cat(&[i, f, g, o, &state.c, &state.h], 1);
     let rows = steps.iter().map(row).collect::<Result<Vec<_>, _>>()?;
     Program::step(&[&log_p, &Tensor::cat(&rows.iter().collect::<Vec<_>>(), 0)?], &[])
@@ -183,15 +147,15 @@ pub(super) fn read(net: &ShowAndTell, times: usize) -> Result<Program, PassError
 pub(super) fn explain(net: &ShowAndTell, times: usize) -> Result<Program, PassError> {
     let graph = Graph::new();
     let network = net.build(&VarBuilder::new(&graph))?;
-    let x = pictures(&graph, net.eye, 1)?;
+    let x = pictures(&graph, net.input, 1)?;
     let mut shape = x.dims().to_vec();
     shape[0] = times;
     let copies = x.broadcast_as(shape)?;
     let rows = times * times;
-    let [heard, said] = [HEARD, SAID].map(|name| graph.input(name, Spec::u32([rows])));
+    let [inputs, targets] = [INPUTS, TARGETS].map(|name| graph.input(name, Spec::u32([rows])));
     let mask = graph.input(MASK, Spec::f32([rows]));
-    let log_p = logits(&network, &copies, &heard)?.log_softmax()?;
-    let of_words = log_p.gather(&said.unsqueeze(1)?, 1)?.squeeze(1)?.mul(&mask)?.sum_all()?;
+    let log_p = logits(&network, &copies, &inputs)?.log_softmax()?;
+    let of_words = log_p.gather(&targets.unsqueeze(1)?, 1)?.squeeze(1)?.mul(&mask)?.sum_all()?;
     let gradient = grad(&of_words, &[&copies])?.remove(0);
     Program::step(&[&gradient], &[])
 }
@@ -200,11 +164,11 @@ pub(super) fn explain(net: &ShowAndTell, times: usize) -> Result<Program, PassEr
 pub(super) fn everything(net: &ShowAndTell, beams: usize) -> Result<Program, PassError> {
     let graph = Graph::new();
     let network = net.build(&VarBuilder::new(&graph))?;
-    let picture = network.encode(&pictures(&graph, net.eye, 1)?)?;
-    let seen = network.look(&picture)?.state;
-    let heard = network.hear(&picture, &graph.input(HEARD, Spec::u32([1])), &seen)?.state;
+    let picture = network.embed(&pictures(&graph, net.input, 1)?)?;
+    let seen = network.encode(&picture)?.state;
+    let after = network.step(&picture, &graph.input(INPUTS, Spec::u32([1])), &seen)?.state;
     let [x, h, c] = beam_state(&graph, net, beams)?;
     let wide = |one: &Tensor| one.broadcast_as([beams, one.dims()[1]]);
-    let assigns = [(&x, &wide(&picture)?), (&h, &wide(&heard.h)?), (&c, &wide(&heard.c)?)];
-    Program::step(&[&network.say(&heard.h)?], &assigns)
+    let assigns = [(&x, &wide(&picture)?), (&h, &wide(&after.h)?), (&c, &wide(&after.c)?)];
+    Program::step(&[&network.project(&after.h)?], &assigns)
 }

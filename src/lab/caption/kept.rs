@@ -1,11 +1,12 @@
 //! A captioning network in a file: safetensors, with sizes and words in its metadata.
 
 use super::graphs::weights_of;
-use super::trainer::Trainer;
+use super::task::{Captioning, Source};
 use super::vocabulary::Vocabulary;
 use crate::graph::Host;
 use crate::lab::LabError;
-use crate::models::show_and_tell::{Eye, Looks, ShowAndTell};
+use crate::lab::trainer::Trainer;
+use crate::models::show_and_tell::{PictureInput, Looks, ShowAndTell};
 use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors, halved};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,8 +24,8 @@ struct Card {
     /// The picture is seen with each word.
     looks_always: bool,
     /// The network that makes the features, by its id.
-    #[serde(default)]
-    eyes: String,
+    #[serde(default, rename = "eyes")]
+    backbone: String,
     embedding: usize,
     hidden: usize,
     /// Words of the longest sentence, its end included.
@@ -48,7 +49,7 @@ pub struct Captioner {
     pub steps: u32,
     pub seed: u32,
     /// The network that makes the features, by its id; empty where it looks at pictures itself.
-    pub eyes: String,
+    pub backbone: String,
     checkpoint: Checkpoint,
 }
 
@@ -62,9 +63,9 @@ impl Captioner {
         let card = checkpoint.metadata().get(KEY).ok_or_else(|| bad("it is no captioning network"))?;
         let card: Card = serde_json::from_str(card).map_err(|error| bad(&error.to_string()))?;
         let vocabulary = Vocabulary::from_words(card.words).ok_or_else(|| bad("its words lack the marks"))?;
-        let eye = match (card.side, card.features) {
-            (side @ 8..=512, 0) => Eye::Pixels { side },
-            (0, count @ 1..=65_536) => Eye::Features { count },
+        let input = match (card.side, card.features) {
+            (side @ 8..=512, 0) => PictureInput::Pixels { side },
+            (0, count @ 1..=65_536) => PictureInput::Features { count },
             _ => return Err(bad("it looks at neither pictures nor features")),
         };
         let sound = |size: usize| (1..=4096).contains(&size);
@@ -73,7 +74,7 @@ impl Captioner {
         }
         let (embedding, hidden) = (card.embedding, card.hidden);
         let looks = if card.looks_always { Looks::Always } else { Looks::Once };
-        let net = ShowAndTell { eye, looks, words: vocabulary.len(), embedding, hidden };
+        let net = ShowAndTell { input, looks, words: vocabulary.len(), embedding, hidden };
         for (tensor, expected, _) in weights_of(&net)? {
             let (file, network) = (name.to_owned(), "a captioning network".to_owned());
             match checkpoint.shape(&tensor) {
@@ -89,8 +90,8 @@ impl Captioner {
             return Err(LabError::NotFinite { file: name.to_owned(), tensor: tensor.to_owned(), count });
         }
         let (times, step, steps, seed) = (card.times, card.step, card.steps, card.seed);
-        let eyes = card.eyes;
-        Ok(Self { net, vocabulary, times, step, steps, seed, eyes, checkpoint })
+        let backbone = card.backbone;
+        Ok(Self { net, vocabulary, times, step, steps, seed, backbone, checkpoint })
     }
 
     /// A tensor of the file.
@@ -114,23 +115,23 @@ pub enum Keep {
 }
 
 /// The bytes of a file; `name` is for messages.
-pub async fn saved(trainer: &Trainer, keep: Keep, name: &str) -> Result<Vec<u8>, LabError> {
-    let net = trainer.net();
-    let (side, features) = match net.eye {
-        Eye::Pixels { side } => (side, 0),
-        Eye::Features { count } => (0, count),
+pub async fn saved<S: Source>(trainer: &Trainer<Captioning<S>>, keep: Keep, name: &str) -> Result<Vec<u8>, LabError> {
+    let net = &trainer.task.net;
+    let (side, features) = match net.input {
+        PictureInput::Pixels { side } => (side, 0),
+        PictureInput::Features { count } => (0, count),
     };
     let card = Card {
         side,
         features,
         looks_always: net.looks == Looks::Always,
-        eyes: trainer.eyes().to_owned(),
+        backbone: trainer.task.backbone.clone(),
         embedding: net.embedding,
         hidden: net.hidden,
         times: trainer.times(),
         words: trainer.vocabulary().words().to_vec(),
-        seed: trainer.course().seed,
-        steps: trainer.course().steps,
+        seed: trainer.config().seed,
+        steps: trainer.steps(),
         step: trainer.step(),
     };
     let card = serde_json::to_string(&card).map_err(|error| LabError::Setup { detail: error.to_string() })?;

@@ -1,17 +1,19 @@
 //! Captions of one's own: pictures with the sentences of a captions file, seen by a network that names classes, and what a
 //! decoder learns of them.
 
-mod apprentice;
 mod bleu;
-mod learn;
-mod marks;
-mod reader;
+mod scores;
+mod session;
+mod train;
+mod trained;
+mod trainer;
 
-pub use apprentice::{Apprentice, OwnCourse};
 pub use bleu::Bleu;
-pub use learn::{OwnLearnt, learn};
-pub use marks::{BEAM, OwnMarks, Spoken, baseline, marks};
-pub use reader::Reader;
+pub use scores::{BEAM, OwnScores, Spoken, baseline, scores};
+pub(super) use session::OwnSession;
+pub use train::{OwnTrained, train_own};
+pub use trained::TrainedDecoder;
+pub use trainer::{CaptionTrainer, OwnConfig, Sentences};
 
 use crate::data::Rgb;
 use crate::data::dataset::Part;
@@ -35,7 +37,7 @@ pub struct OwnPicture {
 pub struct OwnSet {
     pub name: String,
     /// The network that sees them, by its id.
-    pub eyes: String,
+    pub backbone: String,
     pub pictures: Vec<OwnPicture>,
     /// Pictures that cannot be decoded, and the first of them.
     pub damaged: usize,
@@ -48,13 +50,13 @@ impl OwnSet {
     /// # Errors
     /// [`LabError::Setup`] where no picture is left for training or for validation, [`LabError::Cancelled`], what `decode` and
     /// the device refuse.
-    pub async fn seen<E: From<LabError>>(
+    pub async fn seen(
         album: &Album,
-        eyes: &mut Features,
+        backbone: &mut Features,
         watch: &impl Watch,
-        mut decode: impl AsyncFnMut(&str, &[u8]) -> Result<Option<Rgb>, E>,
-    ) -> Result<Self, E> {
-        let network = eyes.weights().network().id.clone();
+        decode: impl AsyncFn(&str, &[u8]) -> Result<Option<Rgb>, LabError>,
+    ) -> Result<Self, LabError> {
+        let network = backbone.weights().network().id.clone();
         let (mut damaged, mut first_damaged) = (0, String::new());
         let mut pictures: Vec<OwnPicture> = Vec::new();
         let mut waiting: Vec<(usize, Rgb)> = Vec::new();
@@ -62,7 +64,7 @@ impl OwnSet {
         for (index, about) in album.pictures().iter().enumerate() {
             watch.step(Stage::Decode, index as u64, count as u64).await?;
             let Some(file) = album.read(index) else { break };
-            let file = file.map_err(LabError::from)?;
+            let file = file?;
             match decode(file.name, &file.bytes).await? {
                 Some(picture) => waiting.push((index, picture)),
                 None => {
@@ -72,16 +74,16 @@ impl OwnSet {
                     }
                 }
             }
-            if waiting.len() == eyes.batch() || index + 1 == count {
+            if waiting.len() == backbone.batch() || index + 1 == count {
                 let (indexes, seen): (Vec<usize>, Vec<Rgb>) = std::mem::take(&mut waiting).into_iter().unzip();
-                for (index, features) in indexes.into_iter().zip(eyes.of(&seen).await?) {
+                for (index, features) in indexes.into_iter().zip(backbone.of(&seen).await?) {
                     let about = &album.pictures()[index];
                     let (name, sentences, part) = (about.name.clone(), about.sentences.clone(), about.part);
                     pictures.push(OwnPicture { name, features, sentences, part });
                 }
             }
         }
-        let set = Self { name: album.name.clone(), eyes: network, pictures, damaged, first_damaged };
+        let set = Self { name: album.name.clone(), backbone: network, pictures, damaged, first_damaged };
         let [train, validation] = [Part::Train, Part::Validation].map(|part| set.part(part).count());
         if train < 2 || validation == 0 {
             let detail = format!(
@@ -89,7 +91,7 @@ impl OwnSet {
                  {validation} for validation",
                 set.first_damaged
             );
-            return Err(LabError::Setup { detail }.into());
+            return Err(LabError::Setup { detail });
         }
         Ok(set)
     }

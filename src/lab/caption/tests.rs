@@ -1,10 +1,20 @@
 //! A network that captions can learn at all.
 
-use super::lessons::{Example, Scenes};
-use super::trainer::{Course, Trainer};
-use super::{School, Vocabulary, scene_course};
+use super::batch::{Example, Scenes};
+use super::task::{CaptionConfig, Captioning, Source};
+use super::{Vocabulary, scene_config, scene_net};
 use crate::lab::device::Device;
+use crate::lab::trainer::Trainer;
 use pollster::block_on;
+
+/// The same examples at each step.
+struct Same(u64);
+
+impl Source for Same {
+    fn examples(&mut self, _: u32, _: usize, _: &Vocabulary) -> Vec<Example> {
+        examples(self.0)
+    }
+}
 
 fn examples(count: u64) -> Vec<Example> {
     let vocabulary = Vocabulary::of_scenes();
@@ -14,17 +24,14 @@ fn examples(count: u64) -> Vec<Example> {
 /// Pictures are all that tells the sentences apart.
 #[test]
 fn a_batch_is_learnt_by_heart() {
-    let lessons = examples(8);
-    let course = Course { batch: 8, ..scene_course(150, 1) };
-    let trainer = Trainer::new(School::net(), Vocabulary::of_scenes(), Scenes::times(), course, &Device::Cpu);
+    let config = CaptionConfig { batch: 8, ..scene_config(150, 1) };
+    let of = (scene_net(), Vocabulary::of_scenes(), Scenes::times());
+    let trainer = Trainer::<Captioning<Same>>::captioning(of, Same(8), config, 1, &Device::Cpu);
     let mut trainer = block_on(trainer).unwrap();
-    let first = block_on(trainer.advance(&lessons, true)).unwrap().unwrap();
-    let mut last = first;
-    for step in 1..150 {
-        if let Some(loss) = block_on(trainer.advance(&lessons, step % 10 == 9)).unwrap() {
-            last = loss;
-            println!("{step} {loss}");
-        }
+    for _ in 0..150 {
+        trainer.advance().unwrap();
     }
+    let losses = block_on(trainer.losses()).unwrap();
+    let (first, last) = (losses[0].1, losses[149].1);
     assert!(first > 2.0 && last < 0.12, "{first} → {last}");
 }

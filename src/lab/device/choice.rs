@@ -66,11 +66,11 @@ pub(in crate::lab) async fn choose_known(
     Ok(chosen(device, race.why()))
 }
 
-/// Where to go on when the GPU is lost: on a new one, else on the CPU.
+/// Where something goes on that began on a GPU: there, on a new one where it is lost, else on the CPU.
 ///
 /// # Errors
 /// [`LabError::NoGpu`] where there is no other GPU and the person chose one.
-pub async fn elsewhere(choice: BackendChoice, gpu: &MaybeGpu) -> Result<Chosen, LabError> {
+pub(in crate::lab) async fn elsewhere(choice: BackendChoice, gpu: &MaybeGpu) -> Result<Chosen, LabError> {
     match (choice, gpu.living().await) {
         (_, Ok(found)) => Ok(chosen(Device::Gpu(found), Why::Began)),
         (BackendChoice::Gpu, Err(detail)) => Err(LabError::NoGpu { detail }),
@@ -78,7 +78,16 @@ pub async fn elsewhere(choice: BackendChoice, gpu: &MaybeGpu) -> Result<Chosen, 
     }
 }
 
-/// Runs a job where it was decided, and once more [`elsewhere`] where the GPU is lost meanwhile.
+/// [`elsewhere`] for a job that is done once more from its beginning.
+///
+/// # Errors
+/// Those of [`elsewhere`].
+pub(in crate::lab) async fn after_loss(choice: BackendChoice, gpu: &MaybeGpu) -> Result<Chosen, LabError> {
+    let (device, _) = elsewhere(choice, gpu).await?;
+    Ok(chosen(device, Why::Recovered { lost_steps: 0 }))
+}
+
+/// Runs a job where it was decided, and once more where the GPU is lost meanwhile.
 ///
 /// # Errors
 /// Those of `run` and [`elsewhere`].
@@ -90,7 +99,7 @@ pub(in crate::lab) async fn again_if_lost<T>(
 ) -> Result<T, LabError> {
     match run(&device, used).await {
         Err(error) if error.is_device_lost() => {
-            let (device, used) = elsewhere(choice, gpu).await?;
+            let (device, used) = after_loss(choice, gpu).await?;
             run(&device, used).await
         }
         found => found,

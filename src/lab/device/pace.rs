@@ -7,6 +7,7 @@ pub(in crate::lab) struct Pace {
     started_millis: f64,
     rested_millis: f64,
     told_millis: f64,
+    tell_millis: f64,
 }
 
 /// Between turns of the event loop; a step that takes longer has one after it.
@@ -16,7 +17,12 @@ const TELL_MILLIS: f64 = 80.0;
 impl Pace {
     pub(in crate::lab) fn new(watch: &impl Watch) -> Self {
         let now = watch.now_millis();
-        Self { started_millis: now, rested_millis: now, told_millis: f64::NEG_INFINITY }
+        let told_millis = f64::NEG_INFINITY;
+        Self { started_millis: now, rested_millis: now, told_millis, tell_millis: TELL_MILLIS }
+    }
+
+    pub(in crate::lab) fn tell_every(&mut self, millis: f64) {
+        self.tell_millis = millis;
     }
 
     /// # Errors
@@ -31,14 +37,24 @@ impl Pace {
 
     pub(in crate::lab) fn is_time_to_tell(&mut self, watch: &impl Watch) -> bool {
         let now = watch.now_millis();
-        let is_time = now - self.told_millis > TELL_MILLIS;
+        let is_time = now - self.told_millis > self.tell_millis;
         if is_time {
             self.told_millis = now;
         }
         is_time
     }
 
+    /// Whatever was told a moment ago.
+    pub(in crate::lab) fn tell_soon(&mut self) {
+        self.told_millis = f64::NEG_INFINITY;
+    }
+
+    /// Since the beginning.
+    pub(in crate::lab) fn seconds(&self, watch: &impl Watch) -> f64 {
+        ((watch.now_millis() - self.started_millis) / 1e3).max(1e-6)
+    }
+
     pub(in crate::lab) fn per_second(&self, watch: &impl Watch, steps: u32) -> f32 {
-        (f64::from(steps) * 1e3 / (watch.now_millis() - self.started_millis).max(1e-3)) as f32
+        (f64::from(steps) / self.seconds(watch)) as f32
     }
 }

@@ -24,6 +24,10 @@ pub struct CompiledProgram {
 }
 
 impl DeviceState {
+    pub(in crate::lab) fn device(&self) -> &Device {
+        &self.device
+    }
+
     /// A program all of whose variables are in this state.
     pub(in crate::lab) async fn compile(&self, program: Program) -> Result<CompiledProgram, LabError> {
         let inputs = program.inputs.iter().map(|(name, _)| name.clone()).collect();

@@ -1,11 +1,13 @@
 //! A run: the teacher learns or is there, answers the transfer set, and the two students learn side by side.
 
 use super::teacher::{Knowledge, answers_of_given, setup_of_teacher};
-use super::wheel::Wheel;
+use super::live_controls::LiveControls;
 use super::{Answers, Transfer};
 use crate::data::dataset::{Dataset, Examples, Part};
-use crate::lab::device::{Device, Pace};
+use crate::graph::Host;
+use crate::lab::device::Device;
 use crate::lab::train::{Trainer, dataset_of, picture};
+use crate::lab::trainer::Training;
 use crate::lab::{LabError, Watch, Weights};
 use crate::protocol::{
     Asked, BackendUsed, DistilNews, DistilRun, Lesson, Mark, Pupil, Schedule, ScheduleKind, Setup, Teacher,
@@ -26,17 +28,6 @@ const BIAS_STEPS: u16 = 120;
 const TEACHER: usize = 0;
 const PLAIN: usize = 1;
 const DISTILLED: usize = 2;
-
-/// Who is asked: the job, what the person brought, and how to reach them.
-pub(super) struct Room<'a, W: Watch, T: Fn(DistilNews)> {
-    pub(super) job: &'a DistilRun,
-    pub(super) data: Rc<Dataset>,
-    pub(super) given: Option<&'a Weights>,
-    pub(super) device: &'a Device,
-    pub(super) wheel: &'a Wheel,
-    pub(super) watch: &'a W,
-    pub(super) tell: &'a T,
-}
 
 pub(super) fn setup_of_student(job: &DistilRun) -> Setup {
     Setup {
@@ -69,116 +60,239 @@ pub(super) async fn data_of(
     Err(LabError::Setup { detail })
 }
 
-impl<W: Watch, T: Fn(DistilNews)> Room<'_, W, T> {
+/// A run under way.
+pub(super) struct DistilTraining<'a, W: Watch, T: Fn(DistilNews)> {
+    begin: Begin<'a, W, T>,
+    reporter: Reporter<'a, T>,
+    transfer: Transfer,
+    student: Setup,
+    device: Device,
+    teacher: Option<Trainer>,
+    plain: Trainer,
+    distilled: Option<Trainer>,
+    /// Steps of the teacher's own training.
+    teacher_steps: u32,
+    knowledge: Option<Host>,
+    /// What the teacher says of the test pictures, once it has learnt.
+    taught: Option<Answers>,
+    /// The last step before which the networks were measured.
+    measured: Option<u32>,
+    /// When the present stage began.
+    began_millis: f64,
+}
+
+/// What a run begins with.
+pub(super) struct Begin<'a, W, T> {
+    pub(super) job: &'a DistilRun,
+    pub(super) data: Rc<Dataset>,
+    pub(super) given: Option<&'a Weights>,
+    pub(super) controls: &'a LiveControls,
+    pub(super) watch: &'a W,
+    pub(super) tell: &'a T,
+}
+
+impl<'a, W: Watch, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
     /// # Errors
-    /// What [`Trainer::new`] refuses, [`LabError::Setup`] for a teacher of other pictures, [`LabError::NotFiniteRun`],
-    /// [`LabError::Cancelled`].
-    pub(super) async fn run(&self, backend: BackendUsed) -> Result<Lesson, LabError> {
-        let (job, data, watch) = (self.job, &self.data, self.watch);
+    /// What [`Trainer::new`] refuses.
+    pub(super) async fn new(begin: Begin<'a, W, T>, device: Device, backend: BackendUsed) -> Result<Self, LabError> {
+        let Begin { job, ref data, .. } = begin;
         let count = (job.examples > 0).then_some(job.examples as usize);
         let transfer = Transfer::of(data, count, job.omit)?;
         let student = setup_of_student(job);
-        let mut show = Show::new(self, backend, transfer.data.split.range(Part::Train).len());
-
         // The plain student first: what is wrong with its text or size is said before the teacher has learnt for a minute.
-        let plain = Trainer::new(student.clone(), transfer.data.clone(), self.device).await?;
-        let steps = plain.steps();
-        let mut teacher = match &job.teacher {
+        let plain = Trainer::new(student.clone(), transfer.data.clone(), &device).await?;
+        let teacher = match &job.teacher {
             Teacher::Trained { network, epochs, shift } => {
                 let setup = setup_of_teacher(&student, network, *epochs, *shift);
-                Some(Trainer::new(setup, data.clone(), self.device).await?)
+                Some(Trainer::new(setup, data.clone(), &device).await?)
             }
             Teacher::Loaded { .. } => None,
         };
-        show.news.of = steps + teacher.as_ref().map_or(0, Trainer::steps);
-
-        let knowledge = match &mut teacher {
-            Some(teacher) => {
-                self.learn(&mut show, &mut [(TEACHER, teacher)]).await?;
-                let transfer = transfer.soft(&teacher.answers(Part::Train, watch).await?)?;
-                Knowledge { transfer, test: teacher.answers(Part::Test, watch).await?, params: 0 }
-            }
-            None => answers_of_given(self.given, &transfer, data, watch).await?,
-        };
-        drop(teacher);
-        let taught = self.answers(knowledge.test)?;
-        if knowledge.params > 0 {
-            show.news.pupils[TEACHER].params = knowledge.params;
-            show.mark(TEACHER, 1.0, &taught);
-        }
-        show.ask(&taught);
-        let mut plain = plain;
-        let mut distilled =
-            Trainer::student(student, transfer.data.clone(), &knowledge.transfer, job.mix, self.device).await?;
-        self.learn(&mut show, &mut [(PLAIN, &mut plain), (DISTILLED, &mut distilled)]).await?;
-
-        let alone = self.answers(plain.answers(Part::Test, watch).await?)?;
-        let with_teacher = self.answers(distilled.answers(Part::Test, watch).await?)?;
-        show.answered(&[&taught, &alone, &with_teacher]);
-        Ok(Lesson { corrected: with_teacher.curve(show.class, MOST_BIAS, BIAS_STEPS), news: show.whole() })
+        let teacher_steps = teacher.as_ref().map_or(0, Trainer::steps);
+        let examples = transfer.data.split.range(Part::Train).len();
+        let mut reporter = Reporter::new(job, data.clone(), begin.tell, backend, examples);
+        reporter.news.of = plain.steps() + teacher_steps;
+        let (distilled, knowledge, taught, measured) = (None, None, None, None);
+        let began_millis = begin.watch.now_millis();
+        Ok(Self {
+            begin,
+            reporter,
+            transfer,
+            student,
+            device,
+            teacher,
+            plain,
+            distilled,
+            teacher_steps,
+            knowledge,
+            taught,
+            measured,
+            began_millis,
+        })
     }
 
     fn answers(&self, logits: Vec<f32>) -> Result<Answers, LabError> {
-        let labels = &self.data.labels[self.data.split.range(Part::Test)];
+        let labels = &self.begin.data.labels[self.begin.data.split.range(Part::Test)];
         if logits.iter().any(|logit| !logit.is_finite()) {
             return Err(LabError::NotFiniteRun { step: 0, what: "a logit".to_owned() });
         }
-        Ok(Answers::new(logits, labels, self.data.classes.len()))
+        Ok(Answers::new(logits, labels, self.begin.data.classes.len()))
     }
 
-    /// To the end, taking turns step by step.
-    async fn learn(&self, show: &mut Show<'_, T>, lanes: &mut [(usize, &mut Trainer)]) -> Result<(), LabError> {
-        let steps = lanes.first().map_or(0, |(_, trainer)| trainer.steps());
-        let before = show.news.step;
-        for (lane, trainer) in lanes.iter() {
-            show.news.pupils[*lane].params = trainer.network().totals().params;
-        }
-        let every = steps.div_ceil(MARKS).max(1);
-        let mut pace = Pace::new(self.watch);
-        for step in 0..=steps {
-            if step % every == 0 || step == steps {
-                for (lane, trainer) in lanes.iter_mut() {
-                    trainer.point().await?;
-                    let answers = self.answers(trainer.answers(Part::Test, self.watch).await?)?;
-                    show.mark(*lane, step as f32 / steps.max(1) as f32, &answers);
+    /// A step of the teacher, or what it knows once it has learnt.
+    async fn teach(&mut self) -> Result<(), LabError> {
+        let known = match &mut self.teacher {
+            Some(teacher) => {
+                self.reporter.news.pupils[TEACHER].params = teacher.network().totals().params;
+                if let Some(test) = measured(teacher, &mut self.measured, self.begin.watch).await? {
+                    let at = share(teacher);
+                    let found = self.answers(test)?;
+                    self.reporter.mark(TEACHER, at, &found);
                 }
+                let Some(teacher) = self.teacher.as_mut() else { return Ok(()) };
+                if teacher.step() < teacher.steps() {
+                    return teacher.advance();
+                }
+                let transfer = self.transfer.soft(&teacher.answers(Part::Train, self.begin.watch).await?)?;
+                Knowledge { transfer, test: teacher.answers(Part::Test, self.begin.watch).await?, params: 0 }
             }
-            if step == steps {
-                break;
-            }
-            self.steer(lanes).await?;
-            for (_, trainer) in lanes.iter_mut() {
-                trainer.advance()?;
-                pace.rest(self.watch).await?;
-            }
-            show.news.step = before + step + 1;
-            if pace.is_time_to_tell(self.watch) {
-                let per_second = f64::from(pace.per_second(self.watch, step + 1)).max(1e-6);
-                show.tell(Some((f64::from(steps - step) / per_second * 1e3) as u64));
-            }
+            None => answers_of_given(self.begin.given, &self.transfer, &self.begin.data, self.begin.watch).await?,
+        };
+        let taught = self.answers(known.test)?;
+        if known.params > 0 {
+            self.reporter.news.pupils[TEACHER].params = known.params;
+            self.reporter.mark(TEACHER, 1.0, &taught);
         }
+        self.reporter.ask(&taught);
+        (self.teacher, self.taught, self.knowledge) = (None, Some(taught), Some(known.transfer));
+        (self.measured, self.began_millis) = (None, self.begin.watch.now_millis());
         Ok(())
     }
 
-    /// What the person wants of the next step; waits while it is paused.
-    async fn steer(&self, lanes: &mut [(usize, &mut Trainer)]) -> Result<(), LabError> {
-        if let Some(mix) = self.wheel.take_mix() {
-            for (_, trainer) in lanes.iter_mut() {
-                trainer.set_mix(mix)?;
+    /// A step of the student that is behind; what came of it after the last one.
+    async fn learn(&mut self, knowledge: &Host) -> Result<Option<Lesson>, LabError> {
+        if self.distilled.is_none() {
+            let (setup, data) = (self.student.clone(), self.transfer.data.clone());
+            self.distilled = Some(Trainer::student(setup, data, knowledge, self.begin.job.mix, &self.device).await?);
+        }
+        let Some(distilled) = &mut self.distilled else { return Ok(None) };
+        let params = distilled.network().totals().params;
+        [PLAIN, DISTILLED].into_iter().for_each(|lane| self.reporter.news.pupils[lane].params = params);
+        if let Some(mix) = self.begin.controls.take_mix() {
+            distilled.set_mix(mix)?;
+        }
+        if distilled.step() < self.plain.step() {
+            distilled.advance()?;
+            return Ok(None);
+        }
+        let mut again = self.measured;
+        if let Some(alone) = measured(&mut self.plain, &mut self.measured, self.begin.watch).await? {
+            let with_teacher = measured(distilled, &mut again, self.begin.watch).await?.unwrap_or_default();
+            let at = share(&self.plain);
+            for (lane, logits) in [(PLAIN, alone), (DISTILLED, with_teacher)] {
+                let found = self.answers(logits)?;
+                self.reporter.mark(lane, at, &found);
             }
         }
-        while self.wheel.is_paused() {
-            self.watch.pause().await;
-            if self.watch.is_cancelled() {
+        if self.plain.step() < self.plain.steps() {
+            self.plain.advance()?;
+            return Ok(None);
+        }
+        let Some(distilled) = &mut self.distilled else { return Ok(None) };
+        let mut all = Vec::new();
+        for trainer in [&mut self.plain, distilled] {
+            all.push(trainer.answers(Part::Test, self.begin.watch).await?);
+        }
+        let found = all.into_iter().map(|logits| self.answers(logits)).collect::<Result<Vec<_>, _>>()?;
+        let (Some(taught), [alone, with_teacher]) = (&self.taught, found.as_slice()) else { return Ok(None) };
+        self.reporter.answered(&[taught, alone, with_teacher]);
+        let corrected = with_teacher.curve(self.reporter.class, MOST_BIAS, BIAS_STEPS);
+        Ok(Some(Lesson { corrected, news: self.reporter.whole() }))
+    }
+}
+
+/// How far a network is, 0 to 1.
+fn share(trainer: &Trainer) -> f32 {
+    trainer.step() as f32 / trainer.steps().max(1) as f32
+}
+
+/// What a network says of the test pictures, where it is time to count its errors and that was not done before this step.
+async fn measured(
+    trainer: &mut Trainer,
+    last: &mut Option<u32>,
+    watch: &impl Watch,
+) -> Result<Option<Vec<f32>>, LabError> {
+    let (step, steps) = (trainer.step(), trainer.steps());
+    let every = steps.div_ceil(MARKS).max(1);
+    if !(step.is_multiple_of(every) || step == steps) || *last == Some(step) {
+        return Ok(None);
+    }
+    // That it has diverged is said here.
+    trainer.point().await?;
+    let logits = trainer.answers(Part::Test, watch).await?;
+    *last = Some(step);
+    Ok(Some(logits))
+}
+
+impl<W: Watch, T: Fn(DistilNews)> Training for DistilTraining<'_, W, T> {
+    type End = Box<Lesson>;
+
+    fn step(&self) -> u32 {
+        match &self.teacher {
+            Some(teacher) => teacher.step(),
+            None => self.teacher_steps + self.distilled.as_ref().map_or(0, Trainer::step),
+        }
+    }
+
+    async fn turn(&mut self) -> Result<Option<Box<Lesson>>, LabError> {
+        while self.begin.controls.is_paused() {
+            self.begin.watch.pause().await;
+            if self.begin.watch.is_cancelled() {
                 return Err(LabError::Cancelled);
             }
         }
+        let found = match self.knowledge.clone() {
+            Some(knowledge) => self.learn(&knowledge).await?,
+            None => self.teach().await.map(|()| None)?,
+        };
+        self.reporter.news.step = self.step();
+        Ok(found.map(Box::new))
+    }
+
+    async fn keep(&mut self) -> Result<(), LabError> {
+        for trainer in self.teacher.iter_mut().chain([&mut self.plain]).chain(&mut self.distilled) {
+            trainer.keep().await?;
+        }
         Ok(())
+    }
+
+    async fn recover(&mut self, device: &Device) -> Result<(), LabError> {
+        self.device = device.clone();
+        self.measured = None;
+        self.plain.recover(device).await?;
+        [PLAIN, DISTILLED].into_iter().for_each(|lane| self.reporter.go_back(lane, &self.plain));
+        if let Some(distilled) = &mut self.distilled {
+            distilled.recover(device).await?;
+        }
+        if let Some(teacher) = &mut self.teacher {
+            teacher.recover(device).await?;
+            self.reporter.go_back(TEACHER, teacher);
+        }
+        Ok(())
+    }
+
+    fn report(&mut self, backend: &BackendUsed, _: f64) {
+        let trainer = self.teacher.as_ref().unwrap_or(&self.plain);
+        let seconds = (self.begin.watch.now_millis() - self.began_millis) / 1e3;
+        let per_second = (f64::from(trainer.step()) / seconds.max(1e-6)).max(1e-6);
+        let left = f64::from(trainer.steps() - trainer.step()) / per_second * 1e3;
+        self.reporter.news.backend = backend.clone();
+        self.reporter.tell(Some(left as u64));
     }
 }
 
 /// What is known so far, and how much of it was told.
-struct Show<'a, T: Fn(DistilNews)> {
+struct Reporter<'a, T: Fn(DistilNews)> {
     news: DistilNews,
     told: [usize; 3],
     class: u32,
@@ -186,11 +300,11 @@ struct Show<'a, T: Fn(DistilNews)> {
     tell: &'a T,
 }
 
-impl<'a, T: Fn(DistilNews)> Show<'a, T> {
-    fn new<W: Watch>(room: &Room<'a, W, T>, backend: BackendUsed, examples: usize) -> Self {
-        let test = room.data.split.range(Part::Test);
-        let class = room.job.omit.unwrap_or(USUAL_CLASS.min(room.data.classes.len() as u32 - 1));
-        let of_class = room.data.labels[test.clone()].iter().filter(|&&label| label == class).count();
+impl<'a, T: Fn(DistilNews)> Reporter<'a, T> {
+    fn new(job: &DistilRun, data: Rc<Dataset>, tell: &'a T, backend: BackendUsed, examples: usize) -> Self {
+        let test = data.split.range(Part::Test);
+        let class = job.omit.unwrap_or(USUAL_CLASS.min(data.classes.len() as u32 - 1));
+        let of_class = data.labels[test.clone()].iter().filter(|&&label| label == class).count();
         let news = DistilNews {
             is_teacher_done: false,
             step: 0,
@@ -199,12 +313,12 @@ impl<'a, T: Fn(DistilNews)> Show<'a, T> {
             tested: test.len() as u32,
             tested_of_class: of_class as u32,
             examples: examples as u32,
-            classes: room.data.classes.clone(),
+            classes: data.classes.clone(),
             millis_left: None,
             backend,
             asked: Vec::new(),
         };
-        Self { news, told: [0; 3], class, data: room.data.clone(), tell: room.tell }
+        Self { news, told: [0; 3], class, data, tell }
     }
 
     fn mark(&mut self, lane: usize, at: f32, answers: &Answers) {
@@ -213,12 +327,19 @@ impl<'a, T: Fn(DistilNews)> Show<'a, T> {
         self.news.pupils[lane].measured.push(mark);
     }
 
+    /// Forgets the errors that were counted after this step; those before it are counted again.
+    fn go_back(&mut self, lane: usize, trainer: &Trainer) {
+        let steps = trainer.steps().max(1) as f32;
+        let step = |mark: &Mark| (mark.at * steps).round() as u32;
+        self.news.pupils[lane].measured.retain(|mark| step(mark) < trainer.step());
+    }
+
     fn tell(&mut self, millis_left: Option<u64>) {
         let mut news = DistilNews { millis_left, ..self.news.clone() };
         for (pupil, told) in news.pupils.iter_mut().zip(&mut self.told) {
             let all = pupil.measured.len();
-            *pupil = Pupil { params: pupil.params, measured: pupil.measured.split_off(*told) };
-            *told = all;
+            *pupil = Pupil { params: pupil.params, measured: pupil.measured.split_off((*told).min(all)) };
+            *told = all.max(*told);
         }
         (self.tell)(news);
         self.news.asked.clear();
@@ -242,8 +363,8 @@ impl<'a, T: Fn(DistilNews)> Show<'a, T> {
             all.first().map(|taught| taught.telling(ASKED)).unwrap_or_default().into_iter().map(asked).collect();
     }
 
-    fn whole(self) -> DistilNews {
-        DistilNews { step: self.news.of, millis_left: Some(0), ..self.news }
+    fn whole(&self) -> DistilNews {
+        DistilNews { step: self.news.of, millis_left: Some(0), ..self.news.clone() }
     }
 }
 

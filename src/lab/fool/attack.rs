@@ -3,7 +3,7 @@
 use super::super::softmax::softmax;
 use super::super::{LabError, Watch, Weights, predictions, seen};
 use super::deepfool::argmax;
-use super::machine::Machine;
+use super::model_runner::ModelRunner;
 use super::method::{How, change, how};
 use super::picture::{bytes_of, norms, pixels_of, rgb_of, values_of};
 use super::walk::Ball;
@@ -37,30 +37,30 @@ pub(super) fn check(attack: &Attack, weights: &Weights) -> Result<(), LabError> 
 
 pub(super) async fn attack(
     job: &Attack,
-    machine: &mut Machine,
+    runner: &mut ModelRunner,
     weights: &Weights,
     picture: &Rgb,
     used: BackendUsed,
     watch: &impl Watch,
     tell: impl Fn(AttackNews),
 ) -> Result<Attacked, LabError> {
-    let shape = machine.victim.network.input;
-    let original = seen(picture, &machine.victim.network, job.fit)?;
+    let shape = runner.victim.network.input;
+    let original = seen(picture, &runner.victim.network, job.fit)?;
     let x = values_of(&original, shape[0])?;
-    let first = machine.look_at(&x).await?;
+    let first = runner.look_at(&x).await?;
     let (before, _) = predictions(weights, &first, TOP)?;
     let own = argmax(&first);
-    let runs_before = machine.runs;
+    let runs_before = runner.runs;
     let start = watch.now_millis();
     let news = |step: u32, of: u32, logits: &[f32]| tell(told(job, own, step, of, logits));
-    let done = change(machine, &x, &first, job, watch, news).await?;
+    let done = change(runner, &x, &first, job, watch, news).await?;
     let elapsed_ms = watch.now_millis() - start;
-    let runs = machine.runs - runs_before;
-    let dispatches = machine.program(done.form.0, done.form.1).await?.dispatches();
+    let runs = runner.runs - runs_before;
+    let dispatches = runner.program(done.form.0, done.form.1).await?.dispatches();
     let result = rgb_of(&done.x, shape)?;
     let rounded_x = values_of(&result, shape[0])?;
-    let logits = machine.look_at(&done.x).await?;
-    let rounded_logits = machine.look_at(&rounded_x).await?;
+    let logits = runner.look_at(&done.x).await?;
+    let rounded_logits = runner.look_at(&rounded_x).await?;
     let (after, _) = predictions(weights, &logits, TOP)?;
     let (rounded, _) = predictions(weights, &rounded_logits, TOP)?;
     let is_fooled = |logits: &[f32]| match job.target {

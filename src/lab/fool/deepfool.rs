@@ -3,7 +3,7 @@
 
 use super::super::device::Pace;
 use super::super::{LabError, Watch};
-use super::machine::{Form, Machine};
+use super::model_runner::{GraphKind, ModelRunner};
 use super::method::Done;
 use super::route::Aim;
 use crate::graph::Host;
@@ -26,34 +26,34 @@ pub(super) struct Border {
 /// Leaves `own`, or reaches `class`. At each step each border `f = zₖ - z_own = 0` has the distance `|f| / ‖∇f‖₂`; the step leads
 /// over the nearest. One run of the plan gives the gradients of all: the batch is the same picture again and again.
 pub(super) async fn run(
-    machine: &mut Machine,
+    runner: &mut ModelRunner,
     x: &[f32],
     Border { own, class, aim }: Border,
     steps: u32,
     watch: &impl Watch,
     hear: &mut impl FnMut(u32, &[Vec<f32>]),
 ) -> Result<Done, LabError> {
-    let first = machine.look_at(x).await?;
+    let first = runner.look_at(x).await?;
     let others = match aim {
         Aim::Reach => vec![class],
         Aim::Leave => likeliest(&first, own),
     };
     if others.is_empty() {
-        return Ok(Done { x: x.to_vec(), form: (Form::Look, 1) });
+        return Ok(Done { x: x.to_vec(), form: (GraphKind::Look, 1) });
     }
-    let classes = machine.classes();
-    let mut pull = vec![0.0; others.len() * classes];
-    for (row, &other) in pull.chunks_exact_mut(classes).zip(&others) {
+    let classes = runner.classes();
+    let mut cotangent = vec![0.0; others.len() * classes];
+    for (row, &other) in cotangent.chunks_exact_mut(classes).zip(&others) {
         row[other] += 1.0;
         row[own] -= 1.0;
     }
-    let pull = machine.rows(pull)?;
-    let goal: Host = pull.zeros_like()?;
+    let cotangent = runner.rows(cotangent)?;
+    let goal: Host = cotangent.zeros_like()?;
     let mut total = vec![0.0_f64; x.len()];
     let mut now = x.to_vec();
     let mut pace = Pace::new(watch);
     for step in 0..steps {
-        let found = machine.pull(&vec![&now; others.len()], &goal, &pull).await?;
+        let found = runner.vjp(&vec![&now; others.len()], &goal, &cotangent).await?;
         let logits = &found.logits[0];
         if pace.is_time_to_tell(watch) {
             hear(step, &found.logits[..1]);
@@ -76,7 +76,7 @@ pub(super) async fn run(
             *now = (f64::from(x) + (1.0 + OVERSHOOT) * *total).clamp(0.0, 1.0) as f32;
         }
     }
-    Ok(Done { x: now, form: (Form::Pull, others.len()) })
+    Ok(Done { x: now, form: (GraphKind::Vjp, others.len()) })
 }
 
 /// All but one, the largest first, at most [`BORDERS`].

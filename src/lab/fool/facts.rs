@@ -3,7 +3,7 @@
 use super::super::LabError;
 use super::super::device::Device;
 use super::deepfool::{Border, OVERSHOOT, argmax, run as deepfool};
-use super::machine::Machine;
+use super::model_runner::ModelRunner;
 use super::minimise::{Bounds, Budget, minimise};
 use super::picture::norms;
 use super::route::{Aim, Task, Until, walk};
@@ -28,12 +28,12 @@ const VALUES: usize = 192;
 /// What a device refuses.
 pub(super) async fn facts(device: &Device, watch: &impl Watch) -> Result<Vec<Finding<FoolFact>>, LabError> {
     let linear = Linear::new();
-    let mut machine = Machine::new(linear.victim()?, device.clone());
+    let mut runner = ModelRunner::new(linear.victim()?, device.clone());
     let found = [
-        (FoolFact::LinearL2, 1.0, linear.by_deepfool(&mut machine, watch).await?, 1e-3),
-        (FoolFact::LinearLinf, 1.0, linear.by_fgsm(&mut machine, watch).await?, 1e-3),
+        (FoolFact::LinearL2, 1.0, linear.by_deepfool(&mut runner, watch).await?, 1e-3),
+        (FoolFact::LinearLinf, 1.0, linear.by_fgsm(&mut runner, watch).await?, 1e-3),
         (FoolFact::BoxMinimum, 0.0, box_minimum().await?, 1e-6),
-        (FoolFact::Nothing, 0.0, linear.by_nothing(&mut machine, watch).await?, 0.0),
+        (FoolFact::Nothing, 0.0, linear.by_nothing(&mut runner, watch).await?, 0.0),
     ];
     let backend = device.kind();
     let finding = |(fact, expected, measured, limit)| Finding { fact, backend, expected, measured, limit };
@@ -95,24 +95,24 @@ impl Linear {
         }))
     }
 
-    async fn by_deepfool(&self, machine: &mut Machine, watch: &impl Watch) -> Result<f64, LabError> {
+    async fn by_deepfool(&self, runner: &mut ModelRunner, watch: &impl Watch) -> Result<f64, LabError> {
         let border = Border { own: 0, class: 0, aim: Aim::Leave };
-        let done = deepfool(machine, &self.x, border, 50, watch, &mut |_, _| {}).await?;
+        let done = deepfool(runner, &self.x, border, 50, watch, &mut |_, _| {}).await?;
         let slope = self.slope();
         let least = self.height().abs() / slope.iter().map(|w| w * w).sum::<f64>().sqrt();
         Ok(norms(&self.x, &done.x).l2 / (1.0 + OVERSHOOT) / least)
     }
 
     /// By halving the interval in which the least ε lies.
-    async fn by_fgsm(&self, machine: &mut Machine, watch: &impl Watch) -> Result<f64, LabError> {
+    async fn by_fgsm(&self, runner: &mut ModelRunner, watch: &impl Watch) -> Result<f64, LabError> {
         let least = self.height().abs() / self.slope().iter().map(|w| w.abs()).sum::<f64>();
         let route = fgsm::route(&Attack::default());
         let (mut low, mut high) = (0.0, 2.0 * least);
         for _ in 0..16 {
             let epsilon = (low + high) / 2.0;
             let task = [Task { x: &self.x, class: 0, epsilon }];
-            let found = walk(machine, &task, Aim::Leave, &route, Until::Done, watch, &mut |_, _| {}).await?;
-            match argmax(&machine.look_at(&found[0]).await?) {
+            let found = walk(runner, &task, Aim::Leave, &route, Until::Done, watch, &mut |_, _| {}).await?;
+            match argmax(&runner.look_at(&found[0]).await?) {
                 0 => low = epsilon,
                 _ => high = epsilon,
             }
@@ -120,10 +120,10 @@ impl Linear {
         Ok((low + high) / 2.0 / least)
     }
 
-    async fn by_nothing(&self, machine: &mut Machine, watch: &impl Watch) -> Result<f64, LabError> {
+    async fn by_nothing(&self, runner: &mut ModelRunner, watch: &impl Watch) -> Result<f64, LabError> {
         let route = pgd::linf(&Attack { steps: 10, ..Attack::default() });
         let task = [Task { x: &self.x, class: 0, epsilon: 0.0 }];
-        let found = walk(machine, &task, Aim::Leave, &route, Until::Done, watch, &mut |_, _| {}).await?;
+        let found = walk(runner, &task, Aim::Leave, &route, Until::Done, watch, &mut |_, _| {}).await?;
         Ok(norms(&self.x, &found[0]).linf)
     }
 }

@@ -8,7 +8,7 @@ mod direct;
 mod evolve;
 
 use super::super::{LabError, Watch, Weights, predictions};
-use super::machine::Machine;
+use super::model_runner::ModelRunner;
 use super::picture::{pixels_of, rgb_of, values_of};
 use crate::data::{Rgb, resize::resize};
 use crate::protocol::{BackendUsed, Invent, InventNews, Invented, Prediction, Way};
@@ -40,29 +40,29 @@ pub(super) fn check(job: &Invent, weights: &Weights) -> Result<(), LabError> {
 }
 
 /// What is made for whom.
-pub(super) struct Studio<'a> {
+pub(super) struct GenerateContext<'a> {
     pub(super) job: &'a Invent,
-    pub(super) machine: &'a mut Machine,
+    pub(super) runner: &'a mut ModelRunner,
     pub(super) weights: &'a Weights,
     pub(super) used: BackendUsed,
 }
 
 pub(super) async fn invent(
-    studio: Studio<'_>,
+    context: GenerateContext<'_>,
     watch: &impl Watch,
     tell: &impl Fn(InventNews),
 ) -> Result<InventNews, LabError> {
-    match studio.job.way {
-        Way::Ascent => ascent::ascend(studio, watch, tell).await,
-        Way::Direct => evolve::evolve::<Direct>(studio, watch, tell).await,
-        Way::Cppn => evolve::evolve::<Cppn>(studio, watch, tell).await,
+    match context.job.way {
+        Way::Ascent => ascent::ascend(context, watch, tell).await,
+        Way::Direct => evolve::evolve::<Direct>(context, watch, tell).await,
+        Way::Cppn => evolve::evolve::<Cppn>(context, watch, tell).await,
     }
 }
 
-impl Studio<'_> {
+impl GenerateContext<'_> {
     /// In 8 bits, and the values that these are.
     fn rounded(&self, x: &[f32]) -> Result<(Rgb, Vec<f32>), LabError> {
-        let shape = self.machine.victim.network.input;
+        let shape = self.runner.victim.network.input;
         let rgb = rgb_of(x, shape)?;
         let values = values_of(&rgb, shape[0])?;
         Ok((rgb, values))

@@ -5,7 +5,7 @@
 use super::super::device::Pace;
 use super::super::{LabError, Watch};
 use super::deepfool::argmax;
-use super::machine::Machine;
+use super::model_runner::ModelRunner;
 use super::minimise::{Bounds, Budget, minimise};
 
 /// The first weight of the length; then it is made ten times larger or smaller until it is between two, and bisected.
@@ -17,15 +17,15 @@ const FIRST_STEP: f64 = 2e-3;
 
 /// The picture nearest to `x` that was taken for `class`, or where none was, the last one tried.
 pub(super) async fn run(
-    machine: &mut Machine,
+    runner: &mut ModelRunner,
     x: &[f32],
     class: usize,
     steps: u32,
     watch: &impl Watch,
     hear: &mut impl FnMut(u32, &[Vec<f32>]),
 ) -> Result<Vec<f32>, LabError> {
-    let goal = machine.one_hot(&[class])?;
-    let pull = goal.zeros_like()?;
+    let goal = runner.one_hot(&[class])?;
+    let cotangent = goal.zeros_like()?;
     let origin: Vec<f64> = x.iter().map(|&x| f64::from(x)).collect();
     let first_step = FIRST_STEP * (x.len() as f64).sqrt();
     let budget = Budget { evaluations: steps.max(2), first_step, tolerance: 1e-3 };
@@ -40,7 +40,7 @@ pub(super) async fn run(
         let mut tried = 0;
         let found = minimise(start.clone(), Bounds { low: 0.0, high: 1.0 }, budget, async |at: &[f64]| {
             let pixels: Vec<f32> = at.iter().map(|&v| v as f32).collect();
-            let mut found = machine.pull(&[&pixels], &goal, &pull).await?;
+            let mut found = runner.vjp(&[&pixels], &goal, &cotangent).await?;
             let square: f64 = at.iter().zip(&origin).map(|(v, o)| (v - o) * (v - o)).sum();
             if argmax(&found.logits[0]) == class {
                 reached = true;

@@ -2,7 +2,7 @@
 
 use super::super::{LabError, Watch};
 use super::deepfool::{Border, argmax};
-use super::machine::{Form, Machine};
+use super::model_runner::{GraphKind, ModelRunner};
 use super::route::{Aim, Route, Task, Until, walk};
 use super::{bim, deepfool, fgsm, lbfgs, pgd};
 use crate::protocol::{Attack, Method};
@@ -40,12 +40,12 @@ pub(super) fn how(method: Method) -> Result<How, LabError> {
 /// One picture changed, and the plan that did it, with its batch.
 pub(super) struct Done {
     pub(super) x: Vec<f32>,
-    pub(super) form: (Form, usize),
+    pub(super) form: (GraphKind, usize),
 }
 
 /// Changes one picture that is taken for `own`. `hear` is told a step, of how many, and the logits there.
 pub(super) async fn change(
-    machine: &mut Machine,
+    runner: &mut ModelRunner,
     x: &[f32],
     logits: &[f32],
     attack: &Attack,
@@ -62,13 +62,13 @@ pub(super) async fn change(
             let route = route(attack);
             let task = [Task { x, class, epsilon: attack.epsilon }];
             let mut hear = |step, logits: &[Vec<f32>]| hear(step, route.steps, &logits[0]);
-            let found = walk(machine, &task, aim, &route, Until::Done, watch, &mut hear).await?;
+            let found = walk(runner, &task, aim, &route, Until::Done, watch, &mut hear).await?;
             let x = found.into_iter().next().unwrap_or_else(|| x.to_vec());
-            Ok(Done { x, form: (Form::Walk(route.ball), 1) })
+            Ok(Done { x, form: (GraphKind::Walk(route.ball), 1) })
         }
         How::Deepfool => {
             let mut hear = |step, logits: &[Vec<f32>]| hear(step, attack.steps, &logits[0]);
-            deepfool::run(machine, x, Border { own, class, aim }, attack.steps, watch, &mut hear).await
+            deepfool::run(runner, x, Border { own, class, aim }, attack.steps, watch, &mut hear).await
         }
         How::Lbfgs => {
             // The paper's is targeted: without one, the class that is nearest in the network's own mind.
@@ -78,8 +78,8 @@ pub(super) async fn change(
             };
             let of = lbfgs::evaluations(attack.steps);
             let mut hear = |step, logits: &[Vec<f32>]| hear(step, of, &logits[0]);
-            let x = lbfgs::run(machine, x, class, attack.steps, watch, &mut hear).await?;
-            Ok(Done { x, form: (Form::Pull, 1) })
+            let x = lbfgs::run(runner, x, class, attack.steps, watch, &mut hear).await?;
+            Ok(Done { x, form: (GraphKind::Vjp, 1) })
         }
     }
 }

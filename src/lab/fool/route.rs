@@ -2,7 +2,7 @@
 
 use super::super::device::Pace;
 use super::super::{LabError, Watch};
-use super::machine::{Form, Machine, rows_of};
+use super::model_runner::{GraphKind, ModelRunner, rows_of};
 use super::walk::{BEST, Ball, CLASS, EPSILON, MARGIN, NO_MARGIN, ORIGIN, X};
 use crate::graph::Host;
 use crate::graph::op::random::threefry;
@@ -61,7 +61,7 @@ const LOOK_EVERY: u32 = 4;
 
 /// The changed pictures, in the order of `tasks`. `hear` is told the number of a step and the logits before it, now and then.
 pub(super) async fn walk(
-    machine: &mut Machine,
+    runner: &mut ModelRunner,
     tasks: &[Task<'_>],
     aim: Aim,
     route: &Route,
@@ -70,10 +70,10 @@ pub(super) async fn walk(
     hear: &mut impl FnMut(u32, &[Vec<f32>]),
 ) -> Result<Vec<Vec<f32>>, LabError> {
     let batch = tasks.len();
-    let origin = machine.batch(&tasks.iter().map(|task| task.x).collect::<Vec<_>>())?;
+    let origin = runner.batch(&tasks.iter().map(|task| task.x).collect::<Vec<_>>())?;
     let starts: Vec<Vec<f32>> = tasks.iter().map(|task| start_of(task, route)).collect();
-    let x = machine.batch(&starts)?;
-    let class = machine.one_hot(&tasks.iter().map(|task| task.class).collect::<Vec<_>>())?;
+    let x = runner.batch(&starts)?;
+    let class = runner.one_hot(&tasks.iter().map(|task| task.class).collect::<Vec<_>>())?;
     let epsilons: Vec<f32> = tasks.iter().map(|task| task.epsilon as f32).collect();
     let epsilon = Host::from_vec(epsilons, (batch, 1, 1, 1), &HostDevice::Cpu)?;
     let margin = Host::full(NO_MARGIN, (batch, 1), &HostDevice::Cpu)?;
@@ -81,7 +81,7 @@ pub(super) async fn walk(
         Aim::Leave => 1.0_f32,
         Aim::Reach => -1.0,
     };
-    let program = machine.program(Form::Walk(route.ball), batch).await?;
+    let program = runner.program(GraphKind::Walk(route.ball), batch).await?;
     for (name, value) in
         [(ORIGIN, &origin), (X, &x), (BEST, &x), (CLASS, &class), (EPSILON, &epsilon), (MARGIN, &margin)]
     {
@@ -113,7 +113,7 @@ pub(super) async fn walk(
         Keep::Best => BEST,
     };
     let found = rows_of(program.read(&[kept]).await?.first());
-    machine.runs += runs;
+    runner.runs += runs;
     found
 }
 

@@ -3,7 +3,7 @@
 use super::super::{LabError, Watch, seen};
 use super::attack::probabilities;
 use super::deepfool::argmax;
-use super::machine::Machine;
+use super::model_runner::ModelRunner;
 use super::method::{How, how};
 use super::picture::{norms, values_of};
 use super::route::{Aim, Task, Until, walk};
@@ -38,23 +38,23 @@ pub(super) fn check(job: &Strength) -> Result<(), LabError> {
 
 pub(super) async fn measure(
     job: &Strength,
-    machine: &mut Machine,
+    runner: &mut ModelRunner,
     pictures: &[Rc<Rgb>],
     watch: &impl Watch,
 ) -> Result<Vec<StrengthLine>, LabError> {
-    let network = machine.victim.network.clone();
+    let network = runner.victim.network.clone();
     let look = |picture: &Rc<Rgb>| values_of(&seen(picture, &network, job.attack.fit)?, network.input[0]);
     let pictures: Vec<Vec<f32>> = pictures.iter().map(look).collect::<Result<_, _>>()?;
     let mut own = Vec::new();
-    for batch in batches(&pictures, machine.victim.len()) {
-        let found = machine.look(&batch.iter().collect::<Vec<_>>()).await?;
+    for batch in batches(&pictures, runner.victim.len()) {
+        let found = runner.look(&batch.iter().collect::<Vec<_>>()).await?;
         own.extend(found.iter().map(|logits| argmax(logits)));
     }
     let own = own.into_iter().take(pictures.len()).collect::<Vec<usize>>();
     let (aim, target) = (job.attack.target.map_or(Aim::Leave, |_| Aim::Reach), job.attack.target);
     let class = |picture: usize| target.map_or(own[picture], |target| target as usize);
     let until = if job.until_fooled { Until::Fooled } else { Until::Done };
-    let total = job.methods.len() as u64 * chunks(pictures.len() * job.epsilons.len(), machine.victim.len()).0 as u64;
+    let total = job.methods.len() as u64 * chunks(pictures.len() * job.epsilons.len(), runner.victim.len()).0 as u64;
     let mut done = 0;
     let mut lines = Vec::new();
     for &method in &job.methods {
@@ -65,7 +65,7 @@ pub(super) async fn measure(
             |&epsilon: &f64| StrengthPoint { epsilon, pictures: 0, fooled: 0, confidence: 0.0, linf: 0.0, l0: 0 };
         let mut points: Vec<StrengthPoint> = job.epsilons.iter().map(point).collect();
         let mut left = all.len();
-        for batch in batches(&all, machine.victim.len()) {
+        for batch in batches(&all, runner.victim.len()) {
             let tasks: Vec<Task<'_>> = batch
                 .iter()
                 .map(|&&(picture, at)| Task { x: &pictures[picture], class: class(picture), epsilon: job.epsilons[at] })
@@ -73,8 +73,8 @@ pub(super) async fn measure(
             // A step of a length of its own has another part of each ε: the method's, in units of ε, is the same for all.
             let route = route(&Attack { step: None, ..job.attack.clone() });
             watch.step(Stage::Run, done, total).await?;
-            let found = walk(machine, &tasks, aim, &route, until, watch, &mut |_, _| {}).await?;
-            let logits = machine.look(&found).await?;
+            let found = walk(runner, &tasks, aim, &route, until, watch, &mut |_, _| {}).await?;
+            let logits = runner.look(&found).await?;
             done += 1;
             for ((&&(picture, at), changed), logits) in batch.iter().zip(&found).zip(&logits).take(left) {
                 let point = &mut points[at];

@@ -1,7 +1,7 @@
 //! Does what fools one network fool another? (Szegedy et al. 2014, section 4.2.)
 
 use super::super::{LabError, Watch, Weights, predictions, seen};
-use super::machine::Machine;
+use super::model_runner::ModelRunner;
 use super::method::change;
 use super::picture::{rgb_of, values_of};
 use crate::data::Rgb;
@@ -24,28 +24,28 @@ pub(super) fn check(job: &Transfer) -> Result<(), LabError> {
 /// with any picture.
 pub(super) async fn transfer(
     job: &Transfer,
-    machines: &mut [(&mut Machine, &Weights)],
+    runners: &mut [(&mut ModelRunner, &Weights)],
     picture: &Rgb,
     watch: &impl Watch,
 ) -> Result<Vec<TransferRow>, LabError> {
     let attack = Attack { target: None, ..job.attack.clone() };
-    let of = (machines.len() * machines.len()) as u64;
+    let of = (runners.len() * runners.len()) as u64;
     let mut rows = Vec::new();
-    for from in 0..machines.len() {
-        let machine = &mut *machines[from].0;
-        let network = machine.victim.network.clone();
+    for from in 0..runners.len() {
+        let runner = &mut *runners[from].0;
+        let network = runner.victim.network.clone();
         let clean = seen(picture, &network, attack.fit)?;
         let x = values_of(&clean, network.input[0])?;
         watch.step(Stage::Run, (from * job.networks.len()) as u64, of).await?;
-        let logits = machine.look_at(&x).await?;
-        let done = change(machine, &x, &logits, &attack, watch, |_, _, _| {}).await?;
+        let logits = runner.look_at(&x).await?;
+        let done = change(runner, &x, &logits, &attack, watch, |_, _, _| {}).await?;
         let changed = rgb_of(&done.x, network.input)?;
         let mut cells = Vec::new();
-        for (to, (machine, weights)) in machines.iter_mut().enumerate() {
+        for (to, (runner, weights)) in runners.iter_mut().enumerate() {
             watch.step(Stage::Run, (from * job.networks.len() + to) as u64, of).await?;
-            let before = first(machine, weights, &clean, to == from, &attack).await?;
-            let after = first(machine, weights, &changed, to == from, &attack).await?;
-            cells.push(TransferCell { network: machine.victim.network.id.clone(), before, after });
+            let before = first(runner, weights, &clean, to == from, &attack).await?;
+            let after = first(runner, weights, &changed, to == from, &attack).await?;
+            cells.push(TransferCell { network: runner.victim.network.id.clone(), before, after });
         }
         rows.push(TransferRow { network: network.id, cells });
     }
@@ -54,18 +54,18 @@ pub(super) async fn transfer(
 
 /// The first class; the attacked network gets its own input back as it is.
 async fn first(
-    machine: &mut Machine,
+    runner: &mut ModelRunner,
     weights: &Weights,
     picture: &Rgb,
     as_it_is: bool,
     attack: &Attack,
 ) -> Result<Prediction, LabError> {
-    let channels = machine.victim.network.input[0];
+    let channels = runner.victim.network.input[0];
     let x = match as_it_is {
         true => values_of(picture, channels)?,
-        false => values_of(&seen(picture, &machine.victim.network, attack.fit)?, channels)?,
+        false => values_of(&seen(picture, &runner.victim.network, attack.fit)?, channels)?,
     };
-    let logits = machine.look_at(&x).await?;
+    let logits = runner.look_at(&x).await?;
     let missing = || LabError::Setup { detail: "a network gave no classes".to_owned() };
     predictions(weights, &logits, 1)?.0.into_iter().next().ok_or_else(missing)
 }

@@ -53,16 +53,16 @@ impl Victim {
         self.ready(&[&self.logits(&x)?], &[])
     }
 
-    /// Logits, losses `[B, 1]`, and the gradient of `Σ loss + Σ pull · logits` by the pixels. With a goal of zeros the loss
+    /// Logits, losses `[B, 1]`, and the gradient of `Σ loss + Σ cotangent · logits` by the pixels. With a goal of zeros the loss
     /// has no part in it.
-    pub(super) fn pull(&self, batch: usize) -> Result<Program, LabError> {
+    pub(super) fn vjp(&self, batch: usize) -> Result<Program, LabError> {
         let graph = Graph::new();
         let x = graph.input(PIXELS, Spec::f32(self.shape(batch)));
         let row = Spec::f32([batch, self.network.classes]);
-        let (goal, pull) = (graph.input(GOAL, row.clone()), graph.input(PULL, row));
+        let (goal, cotangent) = (graph.input(GOAL, row.clone()), graph.input(COTANGENT, row));
         let logits = self.logits(&x)?;
         let loss = Self::loss(&logits, &goal)?;
-        let height = loss.sum_all()?.add(&logits.mul(&pull)?.sum_all()?)?;
+        let height = loss.sum_all()?.add(&logits.mul(&cotangent)?.sum_all()?)?;
         let gradient = grad(&height, &[&x])?.remove(0);
         self.ready(&[&logits, &loss, &gradient], &[])
     }
@@ -76,4 +76,4 @@ impl Victim {
 /// Names of inputs.
 pub(super) const PIXELS: &str = "pixels";
 pub(super) const GOAL: &str = "goal";
-pub(super) const PULL: &str = "pull";
+pub(super) const COTANGENT: &str = "cotangent";

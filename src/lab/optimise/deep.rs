@@ -1,18 +1,18 @@
 //! Deep networks on one batch that is all of the data: their loss, and the norm of the gradient in each layer, at every step.
-//! Loss and norms are outputs of the plan that trains, so they cost one reading.
+//! Loss and norms are numbers of the step that trains, so they cost one reading.
 
-use super::super::device::{CompiledProgram, Device, Pace};
-use super::super::train::{check_optimiser, dataset_of};
+use super::super::device::{Device, MaybeGpu, choose};
+use super::super::train::dataset_of;
+use super::super::trainer::{Driver, Lane, Lanes, Task, TrainConfig, Trainer, check_optimiser};
 use super::super::{LabError, Watch};
-use super::step::{figures_at, step};
-use super::walk::host_of;
 use crate::data::dataset::{Dataset, Examples, Part};
-use crate::graph::op::optimiser_step::Figures;
-use crate::graph::{Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad};
+use crate::graph::{Host, Init, Program, ShapeError, Spec, Tensor};
 use crate::models::spec::NetworkSpec;
-use crate::nn::{VarBuilder, init, loss};
-use crate::protocol::{BackendUsed, DeepNet, DeepNews, Depth, DepthNews, Optimiser, StepLoss};
+use crate::nn::{VarBuilder, loss};
+use crate::protocol::{BackendChoice, BackendUsed, DeepNet, DeepNews, Depth, DepthNews, Schedule, StepLoss, Why};
 use candle_core::Device as HostDevice;
+use std::convert::Infallible;
+use std::rc::Rc;
 
 const MOST_NETS: usize = 8;
 const MOST_DEPTH: u32 = 100;
@@ -29,149 +29,163 @@ struct Batch {
     labels: Host,
 }
 
-/// One network under training.
-pub(super) struct Deep {
-    bench: CompiledProgram,
-    news: DeepNews,
-    told: usize,
-    optimiser: Optimiser,
-    seed: u32,
-    step: u32,
-    x: Host,
-    labels: Host,
+/// A network that learns all of the data at each step.
+struct WholeBatch {
+    network: NetworkSpec,
+    batch: Rc<Batch>,
 }
 
-/// Trains all networks together, or where `job.steps` is 0 looks at their first gradients only.
+const X: &str = "data.x";
+const LABELS: &str = "data.labels";
+
+impl Task for WholeBatch {
+    type Extra = Infallible;
+
+    fn forward(&self, vb: &VarBuilder, _: &Tensor) -> Result<Vec<Tensor>, LabError> {
+        let (graph, shape) = (vb.graph(), self.batch.shape);
+        let x = graph.variable(X, Spec::f32(shape), Init::Const(0.0))?;
+        let labels = graph.variable(LABELS, Spec::u32([shape[0]]), Init::Const(0.0))?;
+        Ok(vec![loss::cross_entropy(&self.network.forward(&x, vb.clone())?, &labels, 0.0)?])
+    }
+
+    /// The norm of the gradient by the weights of each layer. These are matrices; biases and what batch norm has are rows.
+    fn of_gradients(&self, gradients: &[Tensor]) -> Result<Vec<Tensor>, LabError> {
+        let of_layers = gradients.iter().filter(|gradient| gradient.rank() > 1);
+        Ok(of_layers.map(norm).collect::<Result<_, _>>()?)
+    }
+
+    fn constants(&self) -> Result<Vec<(&'static str, Host)>, LabError> {
+        Ok(vec![(X, self.batch.x.clone()), (LABELS, self.batch.labels.clone())])
+    }
+
+    fn inputs(&mut self, _: u32) -> Result<Vec<(&'static str, Host)>, LabError> {
+        Ok(Vec::new())
+    }
+
+    fn program(&self, extra: &Infallible) -> Result<Program, LabError> {
+        match *extra {}
+    }
+}
+
+/// One network under training.
+struct Net {
+    trainer: Trainer<WholeBatch>,
+    /// Steps between two points of its curve.
+    every: u32,
+    news: DeepNews,
+    /// So many steps of the losses were told.
+    told: u32,
+}
+
+/// Trains all networks together, where the person wants or where that is faster; with `job.steps` 0 it looks at their first
+/// gradients only.
 ///
 /// # Errors
 /// [`LabError::Setup`] for depths, widths, steps and figures of an optimiser that make no sense, what a device refuses,
 /// [`LabError::Cancelled`]. A network whose loss stops being a number ends alone.
 pub(super) async fn deepen(
     job: &Depth,
-    device: &Device,
-    backend: Option<BackendUsed>,
+    gpu: &MaybeGpu,
     watch: &impl Watch,
     tell: &impl Fn(DepthNews),
 ) -> Result<DepthNews, LabError> {
     check(job)?;
-    let batch = Batch::of(dataset_of(&job.data, None, watch).await?.as_ref())?;
-    let examples = batch.shape[0] as u32;
-    let mut nets = Vec::new();
+    let batch = Rc::new(Batch::of(dataset_of(&job.data, None, watch).await?.as_ref())?);
+    // A look at the first gradients is sooner done than a device is chosen for it.
+    let is_look = job.steps == 0 && job.backend != BackendChoice::Gpu;
+    let (device, backend) = match is_look {
+        true => (Device::Cpu, Device::Cpu.used(Why::Chosen)),
+        false => {
+            let sample =
+                async |device: &Device| trainer(&job.nets[0], job, &batch, device).await?.step_millis(watch).await;
+            choose(job.backend, gpu, sample).await?
+        }
+    };
+    let mut lanes = Vec::new();
     for net in &job.nets {
-        nets.push(Deep::new(net, job, &batch, device).await?);
+        let trainer = trainer(net, job, &batch, &device).await?;
+        let news = DeepNews { params: trainer.task.network.totals().params, ..DeepNews::default() };
+        lanes.push(Net { trainer, every: job.steps.div_ceil(POINTS).max(1), news, told: 0 });
         watch.pause().await;
     }
-    let every = job.steps.div_ceil(POINTS).max(1);
-    let mut pace = Pace::new(watch);
-    // The first gradients come with the first step, so nothing trained takes a step too.
-    for step in 1..=job.steps.max(1) {
-        for net in nets.iter_mut().filter(|net| net.news.diverged.is_none()) {
-            net.advance((step - 1) % every == 0 || step == job.steps).await?;
-            pace.rest(watch).await?;
-        }
-        if pace.is_time_to_tell(watch) && step < job.steps {
-            let steps_per_second = pace.per_second(watch, step * nets.len() as u32);
-            let told = nets.iter_mut().map(Deep::tell).collect();
-            let backend = backend.clone();
-            tell(DepthNews { step, of: job.steps, nets: told, examples, steps_per_second, backend });
-        }
-    }
-    let steps_per_second = pace.per_second(watch, job.steps * nets.len() as u32);
-    let nets = nets.into_iter().map(|net| net.news).collect();
-    Ok(DepthNews { step: job.steps, of: job.steps, nets, examples, steps_per_second, backend })
+    let (of, examples) = (job.steps, batch.shape[0] as u32);
+    let news = |step: u32, nets: Vec<DeepNews>, backend: &BackendUsed, seconds: f64| {
+        let steps_per_second = (f64::from(step * nets.len() as u32) / seconds) as f32;
+        let backend = (!is_look).then(|| backend.clone());
+        DepthNews { step, of, nets, examples, steps_per_second, backend }
+    };
+    let mut training = Lanes {
+        lanes,
+        // The first gradients come with the first step, so nothing trained takes a step too.
+        steps: job.steps.max(1),
+        tell: |nets: &mut [Net], step: u32, backend: &BackendUsed, seconds: f64| {
+            tell(news(step, nets.iter_mut().map(Net::tell).collect(), backend, seconds));
+        },
+    };
+    let mut driver = Driver::new(watch, gpu, job.backend, backend);
+    driver.drive(&mut training).await?;
+    let nets = training.lanes.into_iter().map(|net| net.news).collect();
+    Ok(news(job.steps, nets, driver.backend(), driver.seconds()))
 }
 
-/// The first network, to see how fast a device is.
-pub(super) async fn sample(job: &Depth, device: &Device, watch: &impl Watch) -> Result<Deep, LabError> {
-    check(job)?;
-    let batch = Batch::of(dataset_of(&job.data, None, watch).await?.as_ref())?;
-    Deep::new(&job.nets[0], job, &batch, device).await
+async fn trainer(
+    net: &DeepNet,
+    job: &Depth,
+    batch: &Rc<Batch>,
+    device: &Device,
+) -> Result<Trainer<WholeBatch>, LabError> {
+    let [_, channels, height, width] = batch.shape;
+    let network = NetworkSpec::parse(&net.text(), [channels, height, width], batch.classes);
+    let network = network.map_err(|errors| {
+        let detail = errors.first().map_or_else(String::new, ToString::to_string);
+        LabError::Setup { detail: format!("a network of {} layers: {detail}", net.depth) }
+    })?;
+    let (optimiser, schedule, seed) = (job.optimiser.clone(), Schedule::default(), job.seed);
+    let config = TrainConfig { optimiser, schedule, seed, steps_per_epoch: 1, epochs: job.steps.max(1) };
+    Trainer::of(WholeBatch { network, batch: batch.clone() }, config, device).await
 }
 
-impl Deep {
-    async fn new(net: &DeepNet, job: &Depth, batch: &Batch, device: &Device) -> Result<Self, LabError> {
-        let [_, channels, height, width] = batch.shape;
-        let network = NetworkSpec::parse(&net.text(), [channels, height, width], batch.classes);
-        let network = network.map_err(|errors| {
-            let detail = errors.first().map_or_else(String::new, ToString::to_string);
-            LabError::Setup { detail: format!("a network of {} layers: {detail}", net.depth) }
-        })?;
-        let Made { program, weights } = made(&network, &job.optimiser, batch)?;
-        let bench = device.compile(program).await?;
-        for (name, shape, start) in &weights {
-            bench.write(name, &init::value(*start, shape, u64::from(job.seed), name)?)?;
-        }
-        let news = DeepNews { params: network.totals().params, ..DeepNews::default() };
-        let (optimiser, seed) = (job.optimiser.clone(), job.seed);
-        let (x, labels) = (batch.x.clone(), batch.labels.clone());
-        Ok(Self { bench, news, told: 0, optimiser, seed, step: 0, x, labels })
+impl Lane for Net {
+    type Task = WholeBatch;
+
+    fn trainer(&mut self) -> &mut Trainer<WholeBatch> {
+        &mut self.trainer
     }
 
-    /// One step; with `read` its loss and gradients, which are those before it, are kept.
-    pub(super) async fn advance(&mut self, read: bool) -> Result<(), LabError> {
-        let figures = host_of(figures_at(&self.optimiser, self.step))?;
-        let counter = Host::new(&[self.seed, self.step], &HostDevice::Cpu)?;
-        let Self { bench, x, labels, .. } = self;
-        let value = |name: &str| match name {
-            "x" => x.clone(),
-            "labels" => labels.clone(),
-            "figures" => figures.clone(),
-            _ => counter.clone(),
-        };
-        self.step += 1;
-        if !read {
-            return bench.step(value);
-        }
-        let outputs = bench.run(value).await?;
-        let numbers = |at: usize| outputs[at].flatten_all()?.to_vec1::<f32>();
-        let (loss, gradients) = (numbers(0)?[0], numbers(1)?);
-        if !loss.is_finite() {
-            self.news.diverged = Some(self.step - 1);
+    fn step(&self) -> Option<u32> {
+        self.news.diverged.is_none().then(|| self.trainer.step())
+    }
+
+    /// Loss and gradients of the last step, which are those before it.
+    async fn read(&mut self) -> Result<(), LabError> {
+        let step = self.trainer.step() - 1;
+        if !(step.is_multiple_of(self.every) || step + 1 == self.trainer.steps()) {
             return Ok(());
         }
-        self.news.losses.push(StepLoss { step: self.step - 1, loss });
-        self.news.gradients = gradients;
+        let Some((_, numbers)) = self.trainer.numbers().await?.pop() else { return Ok(()) };
+        let loss = numbers[0];
+        if loss.is_finite() {
+            self.news.losses.push(StepLoss { step, loss });
+            self.news.gradients = numbers[1..].to_vec();
+        } else {
+            self.news.diverged = Some(step);
+        }
         Ok(())
     }
 
-    fn tell(&mut self) -> DeepNews {
-        let losses = self.news.losses[self.told..].to_vec();
-        self.told = self.news.losses.len();
-        DeepNews { losses, ..self.news.clone() }
+    fn go_back(&mut self) {
+        let step = self.trainer.step();
+        self.news.losses.retain(|point| point.step < step);
     }
 }
 
-struct Made {
-    program: Program,
-    weights: Vec<(String, Vec<usize>, Init)>,
-}
-
-/// Outputs: the loss, and the norm of the gradient by the weights of each layer.
-fn made(network: &NetworkSpec, optimiser: &Optimiser, batch: &Batch) -> Result<Made, LabError> {
-    let graph = Graph::new();
-    let x = graph.input("x", Spec::f32(batch.shape));
-    let labels = graph.input("labels", Spec::u32([batch.shape[0]]));
-    let counter = graph.input("counter", Spec::u32([2]));
-    let figures = graph.input("figures", Spec::f32([Figures::COUNT]));
-    let vb = VarBuilder::training(&graph, counter);
-    let logits = network.forward(&x, vb.clone())?;
-    let loss = loss::cross_entropy(&logits, &labels, 0.0)?;
-
-    let (parameters, statistics) = (vb.parameters(), vb.statistics());
-    let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
-    let gradients = grad(&loss, &wrt)?;
-    // Weights of layers are matrices; biases and what batch norm has are rows.
-    let of_layers = gradients.iter().filter(|gradient| gradient.rank() > 1);
-    let norms = of_layers.map(norm).collect::<Result<Vec<_>, _>>()?;
-    let norms = Tensor::cat(&norms.iter().collect::<Vec<_>>(), 0)?;
-    let (state, updated) = step(&graph, "optimiser", optimiser, &figures, &wrt, &gradients.iter().collect::<Vec<_>>())?;
-    let updates = vb.training_mode().map(|training| training.updates()).unwrap_or_default();
-    let mut assigns = vec![(&state, &updated)];
-    assigns.extend(updates.iter().map(|(variable, value)| (variable, value)));
-    let program = Program::step(&[&loss, &norms], &assigns)?;
-    let named = parameters.iter().chain(&statistics);
-    let weights = named.map(|(name, tensor, start)| (name.clone(), tensor.dims().to_vec(), *start)).collect();
-    Ok(Made { program, weights })
+impl Net {
+    fn tell(&mut self) -> DeepNews {
+        let told = self.told;
+        self.told = told.max(self.trainer.step());
+        let losses = self.news.losses.iter().copied().filter(|point| point.step >= told).collect();
+        DeepNews { losses, ..self.news.clone() }
+    }
 }
 
 /// Of one element. Gradients that have almost vanished have squares below the smallest f32, so the largest is taken out first.

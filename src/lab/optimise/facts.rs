@@ -2,8 +2,8 @@
 
 use super::super::LabError;
 use super::super::device::{CompiledProgram, Device};
+use super::super::trainer::{figures_of, optimiser_step};
 use super::land::{Land, RAVINE};
-use super::step::{figures_at, step};
 use super::walk::host_of;
 use crate::graph::op::optimiser_step::Figures;
 use crate::graph::op::random::threefry;
@@ -54,14 +54,14 @@ impl Pushed {
         let p = graph.variable("p", Spec::f32([gradient.len()]), Init::Const(0.0))?;
         let g = graph.input("g", Spec::f32([gradient.len()]));
         let figures = graph.input("figures", Spec::f32([Figures::COUNT]));
-        let (state, updated) = step(&graph, "optimiser", &optimiser, &figures, &[&p], &[&g])?;
-        let bench = device.compile(Program::step(&[], &[(&state, &updated)])?).await?;
+        let update = optimiser_step(&graph, "optimiser", &optimiser, &figures, &[&p], &[&g])?;
+        let bench = device.compile(Program::step(&[], &[(&update.state, &update.value)])?).await?;
         bench.write("p", &host(&vec![0.0; gradient.len()])?)?;
         Ok(Self { bench, optimiser, gradient: host(gradient)?, steps: 0 })
     }
 
     fn step(&mut self) -> Result<(), LabError> {
-        let figures = host_of(figures_at(&self.optimiser, self.steps))?;
+        let figures = host_of(figures_of(&self.optimiser, self.steps))?;
         self.steps += 1;
         let gradient = &self.gradient;
         self.bench.step(|name| if name == "g" { gradient.clone() } else { figures.clone() })
@@ -111,11 +111,11 @@ async fn closed_form(device: &Device) -> Result<f64, LabError> {
     let p = graph.variable("p", Spec::f32([2]), Init::Const(0.0))?;
     let figures = graph.input("figures", Spec::f32([Figures::COUNT]));
     let gradients = grad(&land.value(&p.narrow(0, 0, 1)?, &p.narrow(0, 1, 1)?)?, &[&p])?;
-    let (state, updated) = step(&graph, "optimiser", &optimiser, &figures, &[&p], &[&gradients[0]])?;
-    let mut bench = device.compile(Program::step(&[], &[(&state, &updated)])?).await?;
+    let update = optimiser_step(&graph, "optimiser", &optimiser, &figures, &[&p], &[&gradients[0]])?;
+    let mut bench = device.compile(Program::step(&[], &[(&update.state, &update.value)])?).await?;
     bench.write("p", &host(&[-2.5, 1.0])?)?;
     for at in 0..50 {
-        let figures = host_of(figures_at(&optimiser, at))?;
+        let figures = host_of(figures_of(&optimiser, at))?;
         bench.step(|_| figures.clone())?;
     }
     let found = bench.read(&["p"]).await?[0].to_vec1::<f32>()?;

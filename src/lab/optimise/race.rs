@@ -1,93 +1,106 @@
 //! The same network, data and seed under several optimisers; they take turns, so that all curves grow together.
 
-use super::super::device::{Device, Pace};
-use super::super::train::{Trainer, dataset_of};
+use super::super::device::{Device, MaybeGpu, choose};
+use super::super::train::{Classification, Trainer, dataset_of};
+use super::super::trainer::{Driver, Lane, Lanes};
 use super::super::{LabError, Watch};
-use crate::data::dataset::{Dataset, Part};
+use crate::data::dataset::Part;
 use crate::protocol::{BackendUsed, LaneNews, Optimiser, OptimiserRace, RaceNews, Setup};
-use std::rc::Rc;
 
 const MOST_LANES: usize = 16;
 /// Points of each curve at the end, at most.
 const POINTS: u32 = 240;
 
-struct Lane {
+struct Runner {
     trainer: Trainer,
+    /// Steps between two points of its curve, and of the race.
+    every: u32,
+    steps: u32,
     news: LaneNews,
-    /// Points that were told.
-    told: usize,
+    /// Up to this step all points were told.
+    told: u32,
 }
 
+/// Runs where the person wants, else where it is faster.
+///
 /// # Errors
 /// [`LabError::Setup`] for a race of nobody or for no steps, what [`Trainer::new`] refuses, [`LabError::Cancelled`]. A lane
 /// whose loss stops being a number ends alone.
 pub(super) async fn race(
     job: &OptimiserRace,
-    device: &Device,
-    backend: BackendUsed,
+    gpu: &MaybeGpu,
     watch: &impl Watch,
     tell: &impl Fn(RaceNews),
 ) -> Result<RaceNews, LabError> {
     check(job)?;
+    let choice = job.setup.backend;
     let data = dataset_of(&job.setup.data, None, watch).await?;
-    let examples = data.split.range(Part::Train).len() as u32;
+    let trainer = async |optimiser: &Optimiser, device: &Device| {
+        let setup = Setup { optimiser: optimiser.clone(), ..job.setup.clone() };
+        Trainer::new(setup, data.clone(), device).await
+    };
+    let sample = async |device: &Device| trainer(&job.lanes[0], device).await?.step_millis(watch).await;
+    let (device, backend) = choose(choice, gpu, sample).await?;
     let mut lanes = Vec::new();
     for optimiser in &job.lanes {
-        let trainer = trainer(&job.setup, optimiser, data.clone(), device).await?;
-        lanes.push(Lane { trainer, news: LaneNews::default(), told: 0 });
+        let (trainer, every) = (trainer(optimiser, &device).await?, job.steps.div_ceil(POINTS));
+        lanes.push(Runner { trainer, every, steps: job.steps, news: LaneNews::default(), told: 0 });
         watch.pause().await;
     }
-    let params = lanes.first().map_or(0, |lane| lane.trainer.network().totals().params);
-    let every = job.steps.div_ceil(POINTS);
-    let mut pace = Pace::new(watch);
-    for step in 1..=job.steps {
-        for lane in lanes.iter_mut().filter(|lane| lane.news.diverged.is_none()) {
-            lane.trainer.advance()?;
-            if step % every == 0 || step == job.steps {
-                read(lane).await?;
-            }
-            pace.rest(watch).await?;
-        }
-        if pace.is_time_to_tell(watch) && step < job.steps {
-            let steps_per_second = pace.per_second(watch, step * lanes.len() as u32);
-            let told = lanes.iter_mut().map(Lane::tell).collect();
-            let backend = backend.clone();
-            tell(RaceNews { step, of: job.steps, lanes: told, params, examples, steps_per_second, backend });
-        }
+    let (of, params) = (job.steps, lanes.first().map_or(0, |lane| lane.trainer.network().totals().params));
+    let examples = data.split.range(Part::Train).len() as u32;
+    let news = |step: u32, lanes: Vec<LaneNews>, backend: &BackendUsed, seconds: f64| {
+        let steps_per_second = (f64::from(step * lanes.len() as u32) / seconds) as f32;
+        RaceNews { step, of, lanes, params, examples, steps_per_second, backend: backend.clone() }
+    };
+    let mut race = Lanes {
+        lanes,
+        steps: job.steps,
+        tell: |lanes: &mut [Runner], step: u32, backend: &BackendUsed, seconds: f64| {
+            tell(news(step, lanes.iter_mut().map(Runner::tell).collect(), backend, seconds));
+        },
+    };
+    let mut driver = Driver::new(watch, gpu, choice, backend);
+    driver.drive(&mut race).await?;
+    let lanes = race.lanes.into_iter().map(|lane| lane.news).collect();
+    Ok(news(job.steps, lanes, driver.backend(), driver.seconds()))
+}
+
+impl Lane for Runner {
+    type Task = Classification;
+
+    fn trainer(&mut self) -> &mut Trainer {
+        &mut self.trainer
     }
-    let steps_per_second = pace.per_second(watch, job.steps * lanes.len() as u32);
-    let lanes = lanes.into_iter().map(|lane| lane.news).collect();
-    Ok(RaceNews { step: job.steps, of: job.steps, lanes, params, examples, steps_per_second, backend })
-}
 
-/// The first lane's trainer, to see how fast a device is.
-pub(super) async fn sample(job: &OptimiserRace, device: &Device, watch: &impl Watch) -> Result<Trainer, LabError> {
-    check(job)?;
-    trainer(&job.setup, &job.lanes[0], dataset_of(&job.setup.data, None, watch).await?, device).await
-}
-
-async fn trainer(
-    setup: &Setup,
-    optimiser: &Optimiser,
-    data: Rc<Dataset>,
-    device: &Device,
-) -> Result<Trainer, LabError> {
-    Trainer::new(Setup { optimiser: optimiser.clone(), ..setup.clone() }, data, device).await
-}
-
-async fn read(lane: &mut Lane) -> Result<(), LabError> {
-    match lane.trainer.point().await {
-        Ok(point) => lane.news.points.extend(point),
-        Err(LabError::NotFiniteRun { step, .. }) => lane.news.diverged = Some(step),
-        Err(error) => return Err(error),
+    fn step(&self) -> Option<u32> {
+        self.news.diverged.is_none().then(|| self.trainer.step())
     }
-    Ok(())
+
+    async fn read(&mut self) -> Result<(), LabError> {
+        let step = self.trainer.step();
+        if !(step.is_multiple_of(self.every) || step == self.steps) {
+            return Ok(());
+        }
+        match self.trainer.point().await {
+            Ok(point) => self.news.points.extend(point),
+            Err(LabError::NotFiniteRun { step, .. }) => self.news.diverged = Some(step),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    fn go_back(&mut self) {
+        let step = self.trainer.step();
+        self.news.points.retain(|point| point.step <= step);
+    }
 }
 
-impl Lane {
+impl Runner {
     fn tell(&mut self) -> LaneNews {
-        let points = self.news.points[self.told..].to_vec();
-        self.told = self.news.points.len();
+        let told = self.told;
+        self.told = told.max(self.trainer.step());
+        let points = self.news.points.iter().copied().filter(|point| point.step > told).collect();
         LaneNews { points, diverged: self.news.diverged }
     }
 }

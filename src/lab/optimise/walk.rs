@@ -2,9 +2,8 @@
 
 use super::super::LabError;
 use super::super::device::Device;
-use super::super::train::check_optimiser;
+use super::super::trainer::{check_optimiser, figures_of, optimiser_step};
 use super::land::Land;
-use super::step::{figures_at, step};
 use crate::graph::op::optimiser_step::Figures;
 use crate::graph::{Graph, Host, Init, Program, Spec, Tensor, grad};
 use crate::protocol::{Path, Walk};
@@ -30,7 +29,7 @@ pub async fn walk(job: &Walk) -> Result<Vec<Path>, LabError> {
     for step in 0..=job.steps {
         let counter = Host::new(&[job.seed, step], &HostDevice::Cpu)?;
         let figures: Vec<Host> =
-            job.walkers.iter().map(|walker| host_of(figures_at(walker, step))).collect::<Result<_, _>>()?;
+            job.walkers.iter().map(|walker| host_of(figures_of(walker, step))).collect::<Result<_, _>>()?;
         let found = bench.run(|name| match name.strip_prefix("figures.").and_then(|at| at.parse::<usize>().ok()) {
             Some(at) => figures[at].clone(),
             None => counter.clone(),
@@ -104,8 +103,8 @@ fn program(job: &Walk, land: &Land) -> Result<Program, LabError> {
     let mut assigns = Vec::new();
     for (at, optimiser) in job.walkers.iter().enumerate() {
         let figures = graph.input(&format!("figures.{at}"), Spec::f32([Figures::COUNT]));
-        assigns.push(step(&graph, &walker(at), optimiser, &figures, &[places[at]], &[&gradients[at]])?);
+        assigns.push(optimiser_step(&graph, &walker(at), optimiser, &figures, &[places[at]], &[&gradients[at]])?);
     }
-    let assigns: Vec<(&Tensor, &Tensor)> = assigns.iter().map(|(state, updated)| (state, updated)).collect();
+    let assigns: Vec<(&Tensor, &Tensor)> = assigns.iter().map(|update| (&update.state, &update.value)).collect();
     Ok(Program::step(&[&all, &values], &assigns)?)
 }

@@ -2,8 +2,8 @@
 
 use super::super::LabError;
 use super::super::device::Device;
-use super::super::optimise::step;
 use super::super::train::Trainer;
+use super::super::trainer::optimiser_step;
 use super::ready::{Ready, first_weights, variable};
 use super::training::{self, Training};
 use crate::graph::op::optimiser_step::Figures;
@@ -216,8 +216,8 @@ async fn recurrent(device: &Device) -> Result<Ready, LabError> {
     let gradients = grad(&loss, &parameters)?;
     let gradients: Vec<&Tensor> = gradients.iter().collect();
     let figures = graph.variable(FIGURES, Spec::f32([Figures::COUNT]), Init::Const(0.0))?;
-    let (state, updated) = step(&graph, "optimiser", &Optimiser::default(), &figures, &parameters, &gradients)?;
-    let ready = Ready::new(device, Program::step(&[&loss], &[(&state, &updated)])?).await?;
+    let update = optimiser_step(&graph, "optimiser", &Optimiser::default(), &figures, &parameters, &gradients)?;
+    let ready = Ready::new(device, Program::step(&[&loss], &[(&update.state, &update.value)])?).await?;
     let rate = Figures { rate: 1e-3, ..Figures::default() };
     ready.write(FIGURES, &Host::new(&rate.elements(), &candle_core::Device::Cpu)?)?;
     Ok(ready)

@@ -1,8 +1,8 @@
 //! Where a run stopped being numbers: its last steps once more, and a look at every layer before the one that failed.
 
 use super::batch::{Batch, Batches};
-use super::plans::{loss_of, on_cpu};
 use super::run::Saved;
+use super::task::{loss_of, on_cpu};
 use super::{Dataset, LabError, Trainer};
 use crate::backend::RunError;
 use crate::graph::{Graph, Host, Program, Spec};
@@ -32,14 +32,13 @@ pub(super) async fn first_fault(
     while trainer.step() + 1 < step {
         trainer.advance()?;
     }
-    if let Some(parameter) = trainer.plans.first_not_finite().await? {
+    if let Some(parameter) = trainer.first_not_finite().await? {
         return Ok(parameter);
     }
-    let (program, names) = probe(trainer.network(), setup, &trainer.batches)?;
-    let known = trainer.plans.names(false);
-    let weights = trainer.plans.read(&known).await?;
-    let weight = |wanted: &str, _: &[usize]| match known.iter().position(|name| *name == wanted) {
-        Some(at) => Ok(weights[at].clone()),
+    let (program, names) = probe(trainer.network(), setup, &trainer.task.batches)?;
+    let weights = trainer.values(false).await?;
+    let weight = |wanted: &str, _: &[usize]| match weights.get(wanted) {
+        Some(value) => Ok(value.clone()),
         None => Err(RunError::NoVariable { name: wanted.to_owned() }.into()),
     };
     let plan = on_cpu(program, data, weight)?;

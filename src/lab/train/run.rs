@@ -2,7 +2,7 @@
 //!
 //! Whoever drives it calls [`Run::turn`] again and again and looks in between; nothing here waits for anything but the device.
 
-use super::pace::Pace;
+use super::times::StepTimes;
 use super::{Dataset, Kept, LabError, Part, Tally, Trainer, data_report};
 use crate::lab::Watch;
 use crate::lab::device::Device;
@@ -30,7 +30,7 @@ pub struct Run {
     told: Told,
     /// Steps that the next turn takes.
     stride: u32,
-    pace: Pace,
+    times: StepTimes,
     /// The validation part, as far as it was measured at this step.
     measuring: Option<Measuring>,
     /// The last state whose loss was a number.
@@ -92,7 +92,7 @@ impl Run {
             validation: Vec::new(),
             told: Told::default(),
             stride: 1,
-            pace: Pace::new(),
+            times: StepTimes::new(),
             measuring: None,
             good: None,
         })
@@ -121,6 +121,20 @@ impl Run {
 
     pub fn trainer(&mut self) -> &mut Trainer {
         &mut self.trainer
+    }
+
+    /// Steps done.
+    pub fn step(&self) -> u32 {
+        self.trainer.step()
+    }
+
+    /// Where it runs, and why.
+    pub fn backend(&self) -> &BackendUsed {
+        &self.backend
+    }
+
+    pub(super) fn runs_on(&mut self, backend: &BackendUsed) {
+        self.backend.clone_from(backend);
     }
 
     pub(super) fn data(&self) -> &Dataset {
@@ -187,7 +201,7 @@ impl Run {
         let steps = self.trainer.step() - first;
         if steps > 0 {
             let millis = (watch.now_millis() - start) / f64::from(steps);
-            self.pace.add(millis, steps);
+            self.times.add(millis, steps);
             self.stride = (TURN_MILLIS / millis.max(1e-3)).clamp(1.0, 2.0 * f64::from(self.stride)) as u32;
         }
         if let Some(step) = points.iter().find(|point| !point.loss.is_finite()).map(|bad| bad.step) {
@@ -229,7 +243,7 @@ impl Run {
     pub fn report(&mut self, state: RunState) -> Trained {
         let (step, steps) = (self.trainer.step(), self.trainer.steps());
         let about = (!std::mem::replace(&mut self.told.about, true)).then(|| self.about());
-        let per_second = self.pace.late().map_or(0.0, |pace| 1e3 / pace.max(1e-6));
+        let per_second = self.times.late().map_or(0.0, |pace| 1e3 / pace.max(1e-6));
         let told =
             std::mem::replace(&mut self.told, Told { curve: step, measured: self.validation.len(), about: true });
         let fresh = self.curve.partition_point(|point| point.step <= told.curve);
@@ -240,9 +254,9 @@ impl Run {
             curve: self.curve[fresh..].to_vec(),
             validation: self.validation[told.measured..].to_vec(),
             steps_per_second: per_second as f32,
-            step_millis: self.pace.quantiles(),
+            step_millis: self.times.quantiles(),
             examples_per_second: (per_second * f64::from(self.setup().batch)) as f32,
-            millis_left: self.pace.late().map(|pace| (pace * f64::from(steps.saturating_sub(step))) as u64),
+            millis_left: self.times.late().map(|pace| (pace * f64::from(steps.saturating_sub(step))) as u64),
             state,
             backend: self.backend.clone(),
             unsaved: None,
@@ -317,7 +331,7 @@ impl Run {
     }
 
     async fn begin_anew(&mut self) -> Result<(), LabError> {
-        self.trainer = Trainer::new(self.setup().clone(), self.data.clone(), &self.device).await?;
+        self.trainer.begin_anew(&self.device).await?;
         (self.stride, self.measuring) = (1, None);
         Ok(())
     }

@@ -1,11 +1,11 @@
 //! Runs as files: the weights with their network's text, and for going on, what the optimiser keeps too.
 
 use super::batch::Batches;
-use super::plans::Judge;
-use super::{LabError, Scores, Tally, Trainer, first_difference, network_of};
+use super::task::Evaluator;
+use super::{Classification, LabError, Scores, Tally, Trainer, network_of};
 use crate::data::dataset::{Dataset, Part};
 use crate::nn::Normalise;
-use crate::nn::checkpoint::{Checkpoint, CheckpointError, bytes_from_tensors, halved};
+use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors, halved};
 use crate::protocol::{BackendKind, CurvePoint, Measured, Setup};
 use candle_core::{Device, Tensor as Host};
 use std::collections::BTreeMap;
@@ -86,20 +86,19 @@ fn json(value: &impl serde::Serialize) -> Result<String, LabError> {
     serde_json::to_string(value).map_err(|error| LabError::Setup { detail: error.to_string() })
 }
 
-impl Trainer {
+impl Trainer<Classification> {
     /// The weights, and with `all` what is needed to go on.
     pub async fn kept(&self, all: bool) -> Result<Kept, LabError> {
-        let names = self.plans.names(all);
-        let values = self.plans.read(&names).await?;
-        let tensors = names.iter().map(|name| (*name).to_owned()).zip(values).collect();
-        let Normalise { mean, std } = self.batches.normalised;
+        let tensors = self.values(all).await?;
+        let Classification { setup, data, batches, .. } = &self.task;
+        let Normalise { mean, std } = batches.normalised;
         let metadata = [
-            (NETWORK, self.setup.network.clone()),
-            (SHAPE, json(&self.data.shape)?),
-            (SETUP, json(&self.setup)?),
-            (STEP, self.step.to_string()),
+            (NETWORK, setup.network.clone()),
+            (SHAPE, json(&data.shape)?),
+            (SETUP, json(setup)?),
+            (STEP, self.step().to_string()),
             (STEPS, self.steps().to_string()),
-            (CLASSES, json(&self.batches.classes)?),
+            (CLASSES, json(&batches.classes)?),
             (MEAN, json(&mean)?),
             (STD, json(&std)?),
         ];
@@ -112,23 +111,14 @@ impl Trainer {
     /// [`LabError::OtherRun`] where the file is of another setup or is not whole.
     pub fn go_on(&mut self, file: &Checkpoint) -> Result<(), LabError> {
         let (setup, step) = setup_of(file)?;
-        let mut same = setup;
-        same.optimiser.rate = self.setup.optimiser.rate;
-        same.schedule = self.setup.schedule.clone();
-        same.epochs = self.setup.epochs;
-        if same != self.setup {
-            return Err(other(file, first_difference(&same, &self.setup)));
+        if let Some(what) = self.difference(&setup) {
+            return Err(other(file, what));
         }
-        for name in self.plans.names(true) {
-            match file.tensor(name) {
-                Ok(value) => self.plans.write(name, &value)?,
-                Err(CheckpointError::NoTensor { .. }) if !self.plans.names(false).contains(&name) => {}
-                Err(error) => return Err(error.into()),
-            }
+        for name in self.names(false) {
+            // What is missing or damaged is told with the file's name.
+            file.tensor(name)?;
         }
-        self.step = step;
-        self.unread = 0;
-        Ok(())
+        self.restore(step, |name| file.tensor(name).ok())
     }
 }
 
@@ -200,11 +190,11 @@ pub fn evaluate(name: &str, bytes: Vec<u8>, data: Dataset, part: Part) -> Result
     let network = network_of(about(NETWORK)?, &data)?;
     let batches = Batches::normalised(&data, Normalise { mean: numbers(MEAN)?, std: numbers(STD)? });
     let setup: Setup = file.metadata().get(SETUP).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let judge = Judge::new(&network, &batches, &data, |name| file.tensor(name).ok())?;
+    let evaluator = Evaluator::new(&network, &batches, &data, |name| file.tensor(name).ok())?;
     let mut tally = Tally::new(setup.loss);
     let mut batch = 0;
     while let Some(examples) = batches.measured(part, batch) {
-        let scores = Scores::of(&judge.predict(examples.start as u32)?)?;
+        let scores = Scores::of(&evaluator.predict(examples.start as u32)?)?;
         scores.rows().zip(examples).for_each(|(row, example)| tally.add(row, data.labels[example]));
         batch += 1;
     }

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
     use crate::backend::cpu::CpuPlan;
     use crate::graph::{Graph, Program};
-    use crate::lab::train::plans::loss_of;
+    use crate::lab::train::task::loss_of;
     use candle_core::Device;
 
     #[test]

@@ -3,9 +3,9 @@
 use super::super::super::device::Pace;
 use super::super::super::{LabError, Watch};
 use super::super::attack::probabilities;
-use super::super::machine::{Form, rows_of};
+use super::super::model_runner::{GraphKind, rows_of};
 use super::super::walk::{BEST, Ball, CLASS, EPSILON, MARGIN, NO_MARGIN, ORIGIN, X};
-use super::Studio;
+use super::GenerateContext;
 use super::dice::Dice;
 use crate::data::png;
 use crate::graph::Host;
@@ -20,21 +20,21 @@ const EPSILON_OF_ALL: f32 = 1.0;
 const LOOK_EVERY: u32 = 8;
 
 pub(super) async fn ascend(
-    studio: Studio<'_>,
+    context: GenerateContext<'_>,
     watch: &impl Watch,
     tell: &impl Fn(InventNews),
 ) -> Result<InventNews, LabError> {
-    let (job, target) = (studio.job.clone(), studio.job.target as usize);
+    let (job, target) = (context.job.clone(), context.job.target as usize);
     let mut dice = Dice::new(job.seed);
-    let noise: Vec<f32> = (0..studio.machine.victim.len()).map(|_| dice.unit()).collect();
-    let x = studio.machine.batch(&[&noise])?;
-    let grey = studio.machine.batch(&[&vec![0.5; noise.len()]])?;
-    let class = studio.machine.one_hot(&[target])?;
-    let form = Form::Walk(Ball::L2);
+    let noise: Vec<f32> = (0..context.runner.victim.len()).map(|_| dice.unit()).collect();
+    let x = context.runner.batch(&[&noise])?;
+    let grey = context.runner.batch(&[&vec![0.5; noise.len()]])?;
+    let class = context.runner.one_hot(&[target])?;
+    let form = GraphKind::Walk(Ball::L2);
     let epsilon = Host::full(EPSILON_OF_ALL, (1, 1, 1, 1), &HostDevice::Cpu)?;
     let margin = Host::full(NO_MARGIN, (1, 1), &HostDevice::Cpu)?;
     let figures = Host::new(&[STEP / EPSILON_OF_ALL, -1.0], &HostDevice::Cpu)?;
-    let program = studio.machine.program(form, 1).await?;
+    let program = context.runner.program(form, 1).await?;
     for (name, value) in [(ORIGIN, &grey), (X, &x), (BEST, &x), (CLASS, &class), (EPSILON, &epsilon), (MARGIN, &margin)]
     {
         program.write(name, value)?;
@@ -45,9 +45,9 @@ pub(super) async fn ascend(
         // Looked at in 8 bits where there is something to tell, and every few steps.
         let is_told = pace.is_time_to_tell(watch);
         if is_told || step % LOOK_EVERY == 0 || step == job.steps {
-            let now = rows_of(studio.machine.program(form, 1).await?.read(&[X]).await?.first())?;
-            let (rgb, values) = studio.rounded(&now[0])?;
-            let logits = studio.machine.look_at(&values).await?;
+            let now = rows_of(context.runner.program(form, 1).await?.read(&[X]).await?.first())?;
+            let (rgb, values) = context.rounded(&now[0])?;
+            let logits = context.runner.look_at(&values).await?;
             let is_done = step == job.steps || f64::from(probabilities(&logits)[target]) >= job.confidence;
             if is_told || is_done {
                 let news = InventNews {
@@ -55,9 +55,9 @@ pub(super) async fn ascend(
                     of: job.steps,
                     shown: u64::from(step) + 1,
                     confidence: job.confidence,
-                    population: vec![Studio::shown(&rgb, studio.said(&logits, target)?)?],
+                    population: vec![GenerateContext::shown(&rgb, context.said(&logits, target)?)?],
                     steps_per_second: pace.per_second(watch, step),
-                    backend: studio.used.clone(),
+                    backend: context.used.clone(),
                     png: is_done.then(|| png::encode(&rgb).into()),
                 };
                 if is_done {
@@ -66,7 +66,7 @@ pub(super) async fn ascend(
                 tell(news);
             }
         }
-        studio.machine.program(form, 1).await?.step(|_| figures.clone())?;
+        context.runner.program(form, 1).await?.step(|_| figures.clone())?;
         step += 1;
         pace.rest(watch).await?;
     }

@@ -5,7 +5,7 @@
 use super::super::super::device::Pace;
 use super::super::super::{LabError, Watch};
 use super::super::attack::probabilities;
-use super::Studio;
+use super::GenerateContext;
 use super::dice::Dice;
 use crate::data::{Rgb, png};
 use crate::protocol::{InventNews, Invented};
@@ -38,16 +38,16 @@ const WANTED: f32 = 0.5;
 const SHOWN: usize = 16;
 
 pub(super) async fn evolve<G: Genome>(
-    studio: Studio<'_>,
+    context: GenerateContext<'_>,
     watch: &impl Watch,
     tell: &impl Fn(InventNews),
 ) -> Result<InventNews, LabError> {
-    let (job, shape) = (studio.job.clone(), studio.machine.victim.network.input);
+    let (job, shape) = (context.job.clone(), context.runner.victim.network.input);
     let mut evolution = Evolution {
-        champions: (0..studio.machine.classes()).map(|_| None).collect(),
+        champions: (0..context.runner.classes()).map(|_| None).collect(),
         dice: Dice::new(job.seed),
         shown: 0,
-        studio,
+        context,
     };
     let count = if shape.iter().product::<usize>() > LARGE_VALUES { CHILDREN_OF_LARGE } else { CHILDREN };
     let target = job.target as usize;
@@ -73,7 +73,7 @@ struct Evolution<'a, G> {
     dice: Dice,
     /// Pictures that the network saw.
     shown: u64,
-    studio: Studio<'a>,
+    context: GenerateContext<'a>,
 }
 
 impl<G: Genome> Evolution<'_, G> {
@@ -88,11 +88,11 @@ impl<G: Genome> Evolution<'_, G> {
 
     /// Shows them to the network, in 8 bits.
     async fn judge(&mut self, children: Vec<G>) -> Result<(), LabError> {
-        let shape = self.studio.machine.victim.network.input;
-        let painted = children.iter().map(|child| self.studio.rounded(&child.paint(shape)));
+        let shape = self.context.runner.victim.network.input;
+        let painted = children.iter().map(|child| self.context.rounded(&child.paint(shape)));
         let painted: Vec<(Rgb, Vec<f32>)> = painted.collect::<Result<_, _>>()?;
         let values: Vec<&Vec<f32>> = painted.iter().map(|(_, values)| values).collect();
-        let found = self.studio.machine.look(&values).await?;
+        let found = self.context.runner.look(&values).await?;
         self.shown += children.len() as u64;
         for ((genome, (picture, _)), logits) in children.iter().zip(&painted).zip(&found) {
             let chances = probabilities(logits);
@@ -107,14 +107,14 @@ impl<G: Genome> Evolution<'_, G> {
     }
 
     fn news(&self, step: u32, steps_per_second: f32, is_done: bool) -> Result<InventNews, LabError> {
-        let Studio { job, used, .. } = &self.studio;
+        let GenerateContext { job, used, .. } = &self.context;
         let target = job.target as usize;
         let mut classes: Vec<usize> = (0..self.champions.len()).filter(|&class| class != target).collect();
         classes.sort_by(|&a, &b| self.probability(b).total_cmp(&self.probability(a)));
         let shown = std::iter::once(target).chain(classes).take(SHOWN);
         let shown = shown.filter_map(|class| Some((class, self.champions[class].as_ref()?)));
         let shown = shown.map(|(class, champion)| -> Result<Invented, LabError> {
-            Studio::shown(&champion.picture, self.studio.said(&champion.logits, class)?)
+            GenerateContext::shown(&champion.picture, self.context.said(&champion.logits, class)?)
         });
         let wanted = self.champions[target].as_ref().filter(|_| is_done);
         Ok(InventNews {

@@ -55,10 +55,10 @@ impl Settings for FoolSettings {
         )
         .id("attack-method"),
         Field::text("target", |s| s.target.map(|class| class.to_string()), |s, text| s.target = text.parse().ok()),
-        Field::real("eps", words!(fool.epsilon), LEVELS, |s| &mut s.levels),
+        Field::real("eps", || "ε", LEVELS, |s| &mut s.levels),
         Field::whole("steps", words!(train.steps), Attack::STEPS, |s| &mut s.steps),
         Field::whole("seed", words!(train.seed), Interval::SEED, |s| &mut s.seed),
-        Field::whole("gain", words!(fool.gain), GAIN, |s| &mut s.gain),
+        Field::whole("gain", || "", GAIN, |s| &mut s.gain),
         Field::choice::<Way>("way", words!(fool.way), |s| s.way.key(), |s, key| pick(&mut s.way, key)),
         Field::whole("class", words!(fool.class_number), CLASS, |s| &mut s.class),
     ];

@@ -1,17 +1,17 @@
-//! What a person does to a run under way.
+//! What a person changes in a run under way.
 
 use crate::protocol::{Mix, SteerDistil};
 use std::cell::Cell;
 
 /// Read between two steps.
 #[derive(Default)]
-pub struct Wheel {
+pub struct LiveControls {
     mix: Cell<Option<Mix>>,
     paused: Cell<bool>,
 }
 
-impl Wheel {
-    pub fn turn(&self, steer: SteerDistil) {
+impl LiveControls {
+    pub fn set(&self, steer: SteerDistil) {
         match steer {
             SteerDistil::Mix(mix) => self.mix.set(Some(mix)),
             SteerDistil::Pause => self.paused.set(true),
@@ -20,7 +20,7 @@ impl Wheel {
     }
 
     /// For a new run.
-    pub fn release(&self) {
+    pub fn reset(&self) {
         self.mix.set(None);
         self.paused.set(false);
     }

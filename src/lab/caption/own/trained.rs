@@ -1,37 +1,43 @@
 //! A decoder that has learnt, with the network that sees for it: from any picture to a sentence.
 
 use crate::data::Rgb;
+use crate::lab::caption::batch::Pixels;
+use crate::lab::caption::compiled::CompiledCaptioner;
 use crate::lab::caption::decode::decode;
 use crate::lab::caption::kept::Captioner;
-use crate::lab::caption::lessons::Pixels;
-use crate::lab::caption::mind::Mind;
 use crate::lab::device::Device;
 use crate::lab::{Features, LabError, Weights};
-use crate::models::show_and_tell::Eye;
+use crate::models::show_and_tell::PictureInput;
 use crate::protocol::Decode;
 use std::rc::Rc;
 
-pub struct Reader {
+/// Decoder and backbone on one device.
+pub struct TrainedDecoder {
     captioner: Rc<Captioner>,
-    eyes: Features,
-    mind: Mind,
+    backbone: Features,
+    compiled: CompiledCaptioner,
 }
 
-impl Reader {
+impl TrainedDecoder {
     /// `weights` are those of the network that made the features from which the decoder learnt.
     ///
     /// # Errors
     /// [`LabError::Setup`] where it is another network, and what a device refuses.
     pub async fn new(captioner: &Rc<Captioner>, weights: &Rc<Weights>, device: &Device) -> Result<Self, LabError> {
-        let (wanted, found) = (&captioner.eyes, &weights.network().id);
-        let eyes = Features::new(weights, 1, device).await?;
-        if wanted != found || captioner.net.eye != (Eye::Features { count: eyes.count() }) {
+        let (wanted, found) = (&captioner.backbone, &weights.network().id);
+        let backbone = Features::new(weights, 1, device).await?;
+        if wanted != found || captioner.net.input != (PictureInput::Features { count: backbone.count() }) {
             let seen =
                 if wanted.is_empty() { "pictures themselves".to_owned() } else { format!("features of {wanted}") };
             let detail = format!("the captioning network learnt from {seen}, not from features of {found}");
             return Err(LabError::Setup { detail });
         }
-        Ok(Self { captioner: captioner.clone(), eyes, mind: Mind::new(captioner, device)? })
+        Ok(Self { captioner: captioner.clone(), backbone, compiled: CompiledCaptioner::new(captioner, device)? })
+    }
+
+    /// Its GPU is gone.
+    pub fn is_lost(&self) -> bool {
+        self.compiled.is_lost()
     }
 
     pub fn captioner(&self) -> &Rc<Captioner> {
@@ -42,9 +48,9 @@ impl Reader {
     ///
     /// # Errors
     /// [`LabError::Setup`] for a beam or temperature that makes no sense; what a device refuses.
-    pub async fn say(&mut self, picture: &Rgb, how: Decode) -> Result<(String, f64), LabError> {
-        let features = self.eyes.of(std::slice::from_ref(picture)).await?.remove(0);
-        let decoded = decode(&mut self.mind, &Pixels::Features(features), how).await?;
+    pub async fn caption(&mut self, picture: &Rgb, how: Decode) -> Result<(String, f64), LabError> {
+        let features = self.backbone.of(std::slice::from_ref(picture)).await?.remove(0);
+        let decoded = decode(&mut self.compiled, &Pixels::Features(features), how).await?;
         Ok((self.captioner.vocabulary.sentence(&decoded.words), decoded.log_p))
     }
 }

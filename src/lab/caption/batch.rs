@@ -3,29 +3,29 @@
 use super::vocabulary::{UNKNOWN, Vocabulary};
 use crate::data::scenes::{self, Kind, Scene};
 use crate::graph::Host;
-use crate::models::show_and_tell::{END, Eye, START};
+use crate::models::show_and_tell::{END, PictureInput, START};
 use candle_core::Device;
 
 /// Pictures, and the sentences to learn with them. Sentences lie time by time: first all first words.
-pub(super) struct Lesson {
+pub(super) struct Batch {
     /// Bytes as U32 words `[batch, ⌈bytes / 4⌉]`, or features F32 `[batch, count]`.
     pub(super) pictures: Host,
-    /// What is heard before each time, [`START`] at the first: U32 `[times · batch]`.
-    pub(super) heard: Host,
-    /// What is to be said: U32 `[times · batch]`.
-    pub(super) said: Host,
+    /// What the decoder reads at each time, [`START`] at the first: U32 `[times · batch]`.
+    pub(super) inputs: Host,
+    /// What it is to say: U32 `[times · batch]`.
+    pub(super) targets: Host,
     /// 1 up to the end of each sentence, its [`END`] included, but for [`UNKNOWN`] words, which nobody shall say: F32 `[times · batch]`.
     pub(super) mask: Host,
 }
 
 /// Picture and sentence of each example.
-pub(super) struct Example {
-    pub(super) picture: Pixels,
+pub struct Example {
+    pub picture: Pixels,
     /// Without marks.
-    pub(super) words: Vec<u32>,
+    pub words: Vec<u32>,
 }
 
-pub(super) enum Pixels {
+pub enum Pixels {
     Bytes(Vec<u8>),
     Features(Vec<f32>),
 }
@@ -37,10 +37,10 @@ pub struct Scenes {
 }
 
 /// Scenes that are measured come from a stream of their own.
-const EXAM_SEED: u32 = 0x000e_7a41;
+const EVALUATED_SEED: u32 = 0x000e_7a41;
 
 impl Scenes {
-    pub(super) const EYE: Eye = Eye::Pixels { side: scenes::SIDE };
+    pub(super) const INPUT: PictureInput = PictureInput::Pixels { side: scenes::SIDE };
 
     /// Times of the longest sentence, its end included.
     pub(super) fn times() -> usize {
@@ -52,9 +52,9 @@ impl Scenes {
         of_scene(&Scene::drawn(Kind::Training, self.seed, index), self.seed, index, vocabulary)
     }
 
-    /// Example `index` of an exam, the same for every seed.
-    pub(super) fn exam(kind: Kind, index: u64, vocabulary: &Vocabulary) -> Example {
-        of_scene(&Scene::drawn(kind, EXAM_SEED, index), EXAM_SEED, index, vocabulary)
+    /// Example `index` of those on which networks are measured, the same for every seed.
+    pub(super) fn evaluated(kind: Kind, index: u64, vocabulary: &Vocabulary) -> Example {
+        of_scene(&Scene::drawn(kind, EVALUATED_SEED, index), EVALUATED_SEED, index, vocabulary)
     }
 }
 
@@ -88,21 +88,21 @@ fn words_of(bytes: &[u8]) -> impl Iterator<Item = u32> {
     bytes.chunks(4).map(|chunk| chunk.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte)))
 }
 
-impl Lesson {
+impl Batch {
     /// Sentences longer than `times` lose their end.
     pub(super) fn of(examples: &[&Example], times: usize) -> candle_core::Result<Self> {
         let batch = examples.len();
         let rows = || (0..times).flat_map(|time| examples.iter().map(move |example| (time, example.words.as_slice())));
         let at = |words: &[u32], time: usize| words.get(time).copied().unwrap_or(END);
-        let heard = rows().map(|(time, words)| if time == 0 { START } else { at(words, time - 1) }).collect();
-        let said = rows().map(|(time, words)| at(words, time)).collect();
+        let inputs = rows().map(|(time, words)| if time == 0 { START } else { at(words, time - 1) }).collect();
+        let targets = rows().map(|(time, words)| at(words, time)).collect();
         let counts = |time: usize, words: &[u32]| time <= words.len() && at(words, time) != UNKNOWN;
         let mask = rows().map(|(time, words)| if counts(time, words) { 1.0 } else { 0.0 }).collect();
         let host = |numbers: Vec<u32>| Host::from_vec(numbers, times * batch, &Device::Cpu);
         Ok(Self {
             pictures: pictures_from(&examples.iter().map(|example| &example.picture).collect::<Vec<_>>())?,
-            heard: host(heard)?,
-            said: host(said)?,
+            inputs: host(inputs)?,
+            targets: host(targets)?,
             mask: Host::from_vec::<_, f32>(mask, times * batch, &Device::Cpu)?,
         })
     }

@@ -11,12 +11,12 @@ const LEAST_OCTAVE: f64 = -10.0;
 const BINS: usize = 26 * 16;
 
 /// A histogram over the logarithm; it does not grow with the run.
-pub(super) struct Pace {
+pub(super) struct StepTimes {
     late: Option<f64>,
     steps: Vec<u32>,
 }
 
-impl Pace {
+impl StepTimes {
     pub(super) fn new() -> Self {
         Self { late: None, steps: vec![0; BINS] }
     }
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn quantiles_are_those_of_the_steps() {
-        let mut pace = Pace::new();
+        let mut pace = StepTimes::new();
         assert_eq!(pace.quantiles(), None);
         for millis in 1..=1000 {
             pace.add(f64::from(millis), 3);
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn extremes_are_counted_too() {
-        let mut pace = Pace::new();
+        let mut pace = StepTimes::new();
         pace.add(0.0, 1);
         pace.add(1e9, 2);
         let StepMillis { median, p95 } = pace.quantiles().unwrap();

@@ -2,38 +2,38 @@
 
 use super::super::LabError;
 use super::super::device::{Cache, CompiledProgram, Device};
-use super::victim::{GOAL, PULL, Victim};
+use super::victim::{GOAL, COTANGENT, Victim};
 use super::walk::{self, Ball};
 use crate::graph::Host;
 use candle_core::Device as HostDevice;
 
 /// A plan that an attack can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum GraphKind {
     Look,
-    Pull,
+    Vjp,
     Walk(Ball),
 }
 
 /// So many plans stay compiled for a network; each holds its weights.
 const KEPT: usize = 8;
 
-pub(super) struct Machine {
+pub(super) struct ModelRunner {
     pub(super) victim: Victim,
     device: Device,
-    programs: Cache<(Form, usize), CompiledProgram>,
+    programs: Cache<(GraphKind, usize), CompiledProgram>,
     /// Runs of plans so far.
     pub(super) runs: u32,
 }
 
-/// What [`Form::Pull`] gives, row by row of the batch.
-pub(super) struct Pulled {
+/// What [`GraphKind::Vjp`] gives, row by row of the batch.
+pub(super) struct VjpRows {
     pub(super) logits: Vec<Vec<f32>>,
     pub(super) losses: Vec<f32>,
     pub(super) gradients: Vec<Vec<f32>>,
 }
 
-impl Machine {
+impl ModelRunner {
     pub(super) fn new(victim: Victim, device: Device) -> Self {
         Self { victim, device, programs: Cache::new(KEPT), runs: 0 }
     }
@@ -47,13 +47,13 @@ impl Machine {
     }
 
     /// Compiled on first use.
-    pub(super) async fn program(&mut self, form: Form, batch: usize) -> Result<&mut CompiledProgram, LabError> {
+    pub(super) async fn program(&mut self, form: GraphKind, batch: usize) -> Result<&mut CompiledProgram, LabError> {
         let (victim, device) = (&self.victim, &self.device);
         let compile = async || {
             let program = match form {
-                Form::Look => victim.look(batch)?,
-                Form::Pull => victim.pull(batch)?,
-                Form::Walk(ball) => walk::program(victim, batch, ball)?,
+                GraphKind::Look => victim.look(batch)?,
+                GraphKind::Vjp => victim.vjp(batch)?,
+                GraphKind::Walk(ball) => walk::program(victim, batch, ball)?,
             };
             device.compile(program).await
         };
@@ -84,7 +84,7 @@ impl Machine {
     pub(super) async fn look(&mut self, pictures: &[impl AsRef<[f32]>]) -> Result<Vec<Vec<f32>>, LabError> {
         let x = self.batch(pictures)?;
         self.runs += 1;
-        let found = self.program(Form::Look, pictures.len()).await?.run(|_| x.clone()).await?;
+        let found = self.program(GraphKind::Look, pictures.len()).await?.run(|_| x.clone()).await?;
         rows_of(found.first())
     }
 
@@ -93,24 +93,24 @@ impl Machine {
         Ok(self.look(&[picture]).await?.swap_remove(0))
     }
 
-    /// See [`Victim::pull`].
-    pub(super) async fn pull(
+    /// See [`Victim::vjp`].
+    pub(super) async fn vjp(
         &mut self,
         pictures: &[impl AsRef<[f32]>],
         goal: &Host,
-        pull: &Host,
-    ) -> Result<Pulled, LabError> {
+        cotangent: &Host,
+    ) -> Result<VjpRows, LabError> {
         let x = self.batch(pictures)?;
         self.runs += 1;
-        let program = self.program(Form::Pull, pictures.len()).await?;
+        let program = self.program(GraphKind::Vjp, pictures.len()).await?;
         let found = program.run(|name| match name {
             GOAL => goal.clone(),
-            PULL => pull.clone(),
+            COTANGENT => cotangent.clone(),
             _ => x.clone(),
         });
         let found = found.await?;
         let losses = rows_of(found.get(1))?.into_iter().flatten().collect();
-        Ok(Pulled { logits: rows_of(found.first())?, losses, gradients: rows_of(found.get(2))? })
+        Ok(VjpRows { logits: rows_of(found.first())?, losses, gradients: rows_of(found.get(2))? })
     }
 }
 

@@ -1,8 +1,8 @@
-//! A trained network on one device, ready to speak: its plans, each made when it is first wanted.
+//! A trained captioning network on one device: its programs, each compiled when it is first wanted.
 
-use super::graphs::{self, HEARD, MASK, PARENTS, PICTURES, SAID};
+use super::batch::{Pixels, pictures_from};
+use super::graphs::{self, INPUTS, MASK, PARENTS, PICTURES, TARGETS};
 use super::kept::Captioner;
-use super::lessons::{Pixels, pictures_from};
 use crate::graph::pass::PassError;
 use crate::graph::{Host, Program};
 use crate::lab::LabError;
@@ -12,12 +12,12 @@ use crate::protocol::Decode;
 use candle_core::Device as HostDevice;
 use std::rc::Rc;
 
-/// Sentences that can be in mind at once.
+/// Sentences that are followed at once.
 pub(super) const BEAMS: usize = Decode::WIDTH.high as usize;
 /// All programs of a network.
 const PLANS: usize = 5;
 
-pub(super) struct Mind {
+pub(super) struct CompiledCaptioner {
     pub(super) captioner: Rc<Captioner>,
     state: DeviceState,
     plans: Cache<&'static str, CompiledProgram>,
@@ -29,7 +29,7 @@ pub(super) struct ReadBack {
     pub(super) gates: Vec<Vec<f32>>,
 }
 
-impl Mind {
+impl CompiledCaptioner {
     pub(super) fn new(captioner: &Rc<Captioner>, device: &Device) -> Result<Self, LabError> {
         let net = captioner.net;
         let state = device.state(&graphs::everything(&net, BEAMS)?)?;
@@ -55,6 +55,11 @@ impl Mind {
         self.plans.get(name, async || state.compile(program()?).await).await
     }
 
+    /// Its GPU is gone.
+    pub(super) fn is_lost(&self) -> bool {
+        self.state.device().is_lost()
+    }
+
     pub(super) fn times(&self) -> usize {
         self.captioner.times
     }
@@ -77,20 +82,20 @@ impl Mind {
     }
 
     /// Looks at a picture: all beams begin anew.
-    pub(super) async fn look(&mut self, picture: &Pixels) -> Result<(), LabError> {
+    pub(super) async fn encode(&mut self, picture: &Pixels) -> Result<(), LabError> {
         let net = self.captioner.net;
         let pictures = pictures_from(&[picture])?;
-        self.plan("look", || graphs::look(&net, BEAMS)).await?.step(|_| pictures.clone())
+        self.plan("encode", || graphs::encode(&net, BEAMS)).await?.step(|_| pictures.clone())
     }
 
     /// Each beam goes on from another one of the last step with a word. Log-probabilities of what may follow, beam by beam.
-    pub(super) async fn hear(&mut self, beams: &[(u32, u32)]) -> Result<Vec<Vec<f32>>, LabError> {
+    pub(super) async fn step(&mut self, beams: &[(u32, u32)]) -> Result<Vec<Vec<f32>>, LabError> {
         let net = self.captioner.net;
         let all = |of: fn(&(u32, u32)) -> u32| -> Vec<u32> { (0..BEAMS).map(|k| beams.get(k).map_or(0, of)).collect() };
         let parents = Host::new(all(|beam| beam.0), &HostDevice::Cpu)?;
-        let heard = Host::new(all(|beam| beam.1), &HostDevice::Cpu)?;
-        let plan = self.plan("word", || graphs::word(&net, BEAMS)).await?;
-        let found = plan.run(|name| if name == PARENTS { parents.clone() } else { heard.clone() }).await?;
+        let inputs = Host::new(all(|beam| beam.1), &HostDevice::Cpu)?;
+        let plan = self.plan("step", || graphs::step(&net, BEAMS)).await?;
+        let found = plan.run(|name| if name == PARENTS { parents.clone() } else { inputs.clone() }).await?;
         let mut log_ps = found[0].to_vec2::<f32>()?;
         log_ps.truncate(beams.len());
         Ok(log_ps)
@@ -100,9 +105,9 @@ impl Mind {
     pub(super) async fn read(&mut self, picture: &Pixels, said: &[u32]) -> Result<ReadBack, LabError> {
         let (net, times) = (self.captioner.net, self.times());
         let pictures = pictures_from(&[picture])?;
-        let heard = Host::new(heard(said, times), &HostDevice::Cpu)?;
+        let inputs = Host::new(inputs(said, times), &HostDevice::Cpu)?;
         let plan = self.plan("read", || graphs::read(&net, times)).await?;
-        let found = plan.run(|name| if name == PICTURES { pictures.clone() } else { heard.clone() }).await?;
+        let found = plan.run(|name| if name == PICTURES { pictures.clone() } else { inputs.clone() }).await?;
         Ok(ReadBack { log_ps: found[0].to_vec2()?, gates: found[1].to_vec2()? })
     }
 
@@ -113,22 +118,22 @@ impl Mind {
         // Sentences lie time by time, and each copy of the picture has the same.
         let each = |words: Vec<u32>| -> Vec<u32> { words.into_iter().flat_map(|word| vec![word; times]).collect() };
         let padded = (0..times).map(|time| said.get(time).copied().unwrap_or(END)).collect();
-        let heard = Host::new(each(heard(said, times)), &HostDevice::Cpu)?;
+        let inputs = Host::new(each(inputs(said, times)), &HostDevice::Cpu)?;
         let said = Host::new(each(padded), &HostDevice::Cpu)?;
         let mask = Host::eye(times, candle_core::DType::F32, &HostDevice::Cpu)?.flatten_all()?;
         let plan = self.plan("explain", || graphs::explain(&net, times)).await?;
         let value = |name: &str| match name {
             PICTURES => pictures.clone(),
-            HEARD => heard.clone(),
+            INPUTS => inputs.clone(),
             MASK => mask.clone(),
-            SAID => said.clone(),
+            TARGETS => said.clone(),
             _ => said.clone(),
         };
         Ok(plan.run(value).await?.remove(0))
     }
 }
 
-/// What is heard before each word.
-fn heard(said: &[u32], times: usize) -> Vec<u32> {
+/// What the decoder reads before each word.
+fn inputs(said: &[u32], times: usize) -> Vec<u32> {
     (0..times).map(|time| if time == 0 { START } else { said.get(time - 1).copied().unwrap_or(END) }).collect()
 }

@@ -1,7 +1,8 @@
 //! The optimiser's figures at each step.
 
 use crate::graph::op::optimiser_step::{Figures, OptimiserStep, Update};
-use crate::protocol::{Rule, ScheduleKind, Setup};
+use crate::lab::LabError;
+use crate::protocol::{Optimiser, Rule, Schedule, ScheduleKind};
 
 /// The op of a rule.
 pub fn op_of(rule: Rule) -> OptimiserStep {
@@ -16,16 +17,40 @@ pub fn op_of(rule: Rule) -> OptimiserStep {
     OptimiserStep { update, decoupled: rule == Rule::Adamw }
 }
 
-/// Of the step with this number, from 0.
-pub fn figures(setup: &Setup, step: u32, steps_per_epoch: u32) -> Figures {
-    let o = &setup.optimiser;
+/// How something is trained.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrainConfig {
+    pub optimiser: Optimiser,
+    pub schedule: Schedule,
+    /// Of the weights and of all that is drawn.
+    pub seed: u32,
+    pub steps_per_epoch: u32,
+    pub epochs: u32,
+}
+
+impl TrainConfig {
+    /// Of the whole run.
+    pub fn steps(&self) -> u32 {
+        self.steps_per_epoch.saturating_mul(self.epochs)
+    }
+
+    /// The optimiser's figures at the step with this number, from 0.
+    pub fn figures(&self, step: u32) -> Figures {
+        let Self { optimiser, schedule, steps_per_epoch, .. } = self;
+        let figures = figures_of(optimiser, step);
+        Figures { rate: figures.rate * factor(schedule, step, *steps_per_epoch, self.steps()), ..figures }
+    }
+}
+
+/// At the step with this number, from 0, with the optimiser's own rate.
+pub(in crate::lab) fn figures_of(o: &Optimiser, step: u32) -> Figures {
     let beta1 = match o.rule {
         Rule::Adam | Rule::Adamw => o.beta1,
         Rule::Sgd | Rule::Momentum | Rule::Nesterov | Rule::Adagrad | Rule::Rmsprop => o.momentum,
     };
     let t = f64::from(step) + 1.0;
     Figures {
-        rate: o.rate * factor(setup, step, steps_per_epoch),
+        rate: o.rate,
         beta1,
         beta2: o.beta2,
         eps: o.eps,
@@ -36,8 +61,7 @@ pub fn figures(setup: &Setup, step: u32, steps_per_epoch: u32) -> Figures {
 }
 
 /// What the learning rate is multiplied with.
-fn factor(setup: &Setup, step: u32, steps_per_epoch: u32) -> f64 {
-    let schedule = &setup.schedule;
+fn factor(schedule: &Schedule, step: u32, steps_per_epoch: u32, steps: u32) -> f64 {
     let warm_up = match schedule.warmup_steps {
         0 => 1.0,
         steps => (f64::from(step + 1) / f64::from(steps)).min(1.0),
@@ -47,21 +71,36 @@ fn factor(setup: &Setup, step: u32, steps_per_epoch: u32) -> f64 {
         ScheduleKind::Constant => 1.0,
         ScheduleKind::Step { every_epochs, factor } => factor.powf(f64::from(epoch / every_epochs.max(1))),
         ScheduleKind::Cosine => {
-            let done = f64::from(step) / f64::from(steps_per_epoch.saturating_mul(setup.epochs).max(1));
+            let done = f64::from(step) / f64::from(steps.max(1));
             0.5 * (1.0 + (std::f64::consts::PI * done.min(1.0)).cos())
         }
     };
     warm_up * later
 }
 
+/// # Errors
+/// [`LabError::Setup`] for figures that make no sense.
+pub(in crate::lab) fn check_optimiser(optimiser: &Optimiser) -> Result<(), LabError> {
+    let Optimiser { rule: _, rate, momentum, beta1, beta2, eps, weight_decay, clip, max_norm } = *optimiser;
+    let sound = |value: f64| value.is_finite() && value >= 0.0;
+    let detail = if !sound(rate) || rate == 0.0 {
+        format!("a learning rate of {rate} cannot train; choose one above 0")
+    } else if ![momentum, beta1, beta2].into_iter().all(|beta| (0.0..1.0).contains(&beta)) {
+        "momentum and the betas must be at least 0 and less than 1".to_owned()
+    } else if ![eps, weight_decay, clip, max_norm].into_iter().all(sound) {
+        "epsilon, weight decay and the norms must not be negative".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(LabError::Setup { detail })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Schedule;
 
     fn factors(kind: ScheduleKind, warmup_steps: u32, steps: &[u32]) -> Vec<f64> {
-        let setup = Setup { schedule: Schedule { kind, warmup_steps }, epochs: 4, ..Setup::default() };
-        steps.iter().map(|&step| factor(&setup, step, 10)).collect()
+        steps.iter().map(|&step| factor(&Schedule { kind, warmup_steps }, step, 10, 40)).collect()
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! How well captions of one's own are said: BLEU on the validation pictures, beside that of saying always the same.
 
-use super::{Apprentice, Bleu, OwnSet};
+use super::{Bleu, CaptionTrainer, OwnSet};
 use crate::data::dataset::Part;
+use crate::lab::caption::batch::Pixels;
+use crate::lab::caption::compiled::CompiledCaptioner;
 use crate::lab::caption::decode::decode;
 use crate::lab::caption::kept::{Captioner, Keep, saved};
-use crate::lab::caption::lessons::Pixels;
-use crate::lab::caption::mind::Mind;
-use crate::lab::device::Device;
 use crate::lab::{LabError, Watch};
 use crate::protocol::{Decode, Stage};
 use std::collections::BTreeMap;
@@ -14,7 +13,7 @@ use std::rc::Rc;
 
 /// BLEU-1 to BLEU-4, 0 to 100, of all validation pictures.
 #[derive(Clone, Debug, PartialEq)]
-pub struct OwnMarks {
+pub struct OwnScores {
     /// Of the likeliest word each time.
     pub greedy: [f64; 4],
     /// Of the likeliest sentence among [`BEAM`].
@@ -36,7 +35,7 @@ pub struct Spoken {
     pub references: Vec<String>,
 }
 
-/// Sentences in mind at once.
+/// Sentences in compiled at once.
 pub const BEAM: u32 = 3;
 
 /// The most frequent caption of the training pictures (of equals the first by its letters), how often it stands there, and its
@@ -56,24 +55,20 @@ pub fn baseline(set: &OwnSet) -> (String, usize, [f64; 4]) {
 ///
 /// # Errors
 /// [`LabError::Cancelled`], and what a device refuses.
-pub async fn marks(
-    apprentice: &mut Apprentice,
-    device: &Device,
-    watch: &impl Watch,
-) -> Result<(OwnMarks, Captioner), LabError> {
-    let set = apprentice.set().clone();
-    let bytes = saved(apprentice.trainer(), Keep::Weights, "memory").await?;
+pub async fn scores(trainer: &mut CaptionTrainer, watch: &impl Watch) -> Result<(OwnScores, Captioner), LabError> {
+    let set = trainer.set().clone();
+    let bytes = saved(trainer, Keep::Weights, "memory").await?;
     let captioner = Captioner::parse("the network in training", bytes)?;
     let indexes: Vec<usize> = (0..set.pictures.len()).filter(|&at| set.pictures[at].part == Part::Validation).collect();
-    let greedy = apprentice.said(&indexes).await?;
-    let mut mind = Mind::new(&Rc::new(captioner.clone()), device)?;
+    let greedy = trainer.captions(&indexes).await?;
+    let mut compiled = CompiledCaptioner::new(&Rc::new(captioner.clone()), trainer.device())?;
     let mut spoken = Vec::new();
     let mut bleu = [Bleu::default(), Bleu::default()];
     for (done, (&at, greedy)) in indexes.iter().zip(greedy).enumerate() {
         watch.step(Stage::Run, done as u64, indexes.len() as u64).await?;
         let picture = &set.pictures[at];
         let decoded =
-            decode(&mut mind, &Pixels::Features(picture.features.clone()), Decode::Beam { width: BEAM }).await?;
+            decode(&mut compiled, &Pixels::Features(picture.features.clone()), Decode::Beam { width: BEAM }).await?;
         let beam = captioner.vocabulary.sentence(&decoded.words);
         for (bleu, said) in bleu.iter_mut().zip([&greedy, &beam]) {
             let words: Vec<String> = said.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
@@ -84,5 +79,5 @@ pub async fn marks(
     }
     let [greedy, beam] = bleu.map(|bleu| bleu.scores());
     let (frequent, frequent_count, baseline) = baseline(&set);
-    Ok((OwnMarks { greedy, beam, baseline, frequent, frequent_count, spoken }, captioner))
+    Ok((OwnScores { greedy, beam, baseline, frequent, frequent_count, spoken }, captioner))
 }

@@ -1,13 +1,13 @@
-//! Networks that speak, and what they are asked.
+//! The captioning networks that are compiled, and what they are asked.
 
+use super::batch::Pixels;
+use super::compiled::CompiledCaptioner;
 use super::decode::{Considered, Decoded, decode};
 use super::kept::Captioner;
-use super::lessons::Pixels;
-use super::mind::Mind;
 use super::scene::{pixels_from, scene_from};
 use super::vocabulary::Vocabulary;
 use crate::data::scenes;
-use crate::lab::device::{MaybeGpu, choose, timed};
+use crate::lab::device::{Cache, Device, MaybeGpu, choose, timed};
 use crate::lab::{LabError, Watch};
 use crate::protocol::{
     BackendChoice, BackendUsed, Describe, Explain, Explained, FoundSentence, GateKind, Gates, Said, SaidWord, Speaker,
@@ -19,28 +19,24 @@ use std::rc::Rc;
 const BEST: usize = 5;
 
 /// A network where it runs.
-struct Seat {
-    speaker: Speaker,
-    choice: BackendChoice,
+struct CacheEntry {
     backend: BackendUsed,
-    mind: Mind,
+    compiled: CompiledCaptioner,
 }
 
-/// The networks that spoke last, ready to go on.
-#[derive(Default)]
-pub struct Studio {
-    seats: Vec<Seat>,
-}
+/// The networks that captioned last, ready to go on.
+pub struct CaptionerCache(Cache<(Speaker, BackendChoice), CacheEntry>);
 
 /// So many stay ready.
-const SEATS: usize = 3;
+const ENTRIES: usize = 3;
 
-impl Studio {
-    /// Forgets all that is on a device: it is gone.
-    pub fn clear(&mut self) {
-        self.seats.clear();
+impl Default for CaptionerCache {
+    fn default() -> Self {
+        Self(Cache::new(ENTRIES))
     }
+}
 
+impl CaptionerCache {
     /// # Errors
     /// [`LabError::Setup`] for a scene that there is no sentence about, [`LabError::NoGpu`], and what a device refuses.
     pub async fn describe(
@@ -50,15 +46,28 @@ impl Studio {
         gpu: &MaybeGpu,
         watch: &impl Watch,
     ) -> Result<Said, LabError> {
+        match self.described(job, captioner, gpu, watch).await {
+            Err(error) if error.is_device_lost() => self.described(job, captioner, gpu, watch).await,
+            found => found,
+        }
+    }
+
+    async fn described(
+        &mut self,
+        job: &Describe,
+        captioner: &Rc<Captioner>,
+        gpu: &MaybeGpu,
+        watch: &impl Watch,
+    ) -> Result<Said, LabError> {
         let scene = scene_from(&job.scene)?;
-        let seat = self.seat(job.speaker, job.backend, captioner, gpu, watch).await?;
+        let entry = self.entry(job.speaker, job.backend, captioner, gpu, watch).await?;
         let start = watch.now_millis();
         let bytes = scenes::picture(&scene, None);
         let seen = pixels_from(&bytes);
         let picture = Pixels::Bytes(bytes);
-        let decoded = decode(&mut seat.mind, &picture, job.decode).await?;
+        let decoded = decode(&mut entry.compiled, &picture, job.decode).await?;
         let millis = watch.now_millis() - start;
-        let read = seat.mind.read(&picture, &decoded.words).await?;
+        let read = entry.compiled.read(&picture, &decoded.words).await?;
         let vocabulary = &captioner.vocabulary;
         let words =
             decoded.words.iter().zip(&read.log_ps).map(|(&number, log_ps)| said_word(number, log_ps, vocabulary));
@@ -74,7 +83,7 @@ impl Studio {
             found: found(&decoded, vocabulary),
             tree: decoded.tree.iter().map(|node| tree_node(node, vocabulary)).collect(),
             millis,
-            backend: seat.backend.clone(),
+            backend: entry.backend.clone(),
         })
     }
 
@@ -87,15 +96,28 @@ impl Studio {
         gpu: &MaybeGpu,
         watch: &impl Watch,
     ) -> Result<Explained, LabError> {
+        match self.explained(job, captioner, gpu, watch).await {
+            Err(error) if error.is_device_lost() => self.explained(job, captioner, gpu, watch).await,
+            found => found,
+        }
+    }
+
+    async fn explained(
+        &mut self,
+        job: &Explain,
+        captioner: &Rc<Captioner>,
+        gpu: &MaybeGpu,
+        watch: &impl Watch,
+    ) -> Result<Explained, LabError> {
         let scene = scene_from(&job.scene)?;
         let (words, times) = (job.words.len(), captioner.times);
         if words > times || job.words.iter().any(|&word| word as usize >= captioner.vocabulary.len()) {
             let detail = format!("{words} words cannot be explained; sentences have at most {times} of the vocabulary");
             return Err(LabError::Setup { detail });
         }
-        let seat = self.seat(job.speaker, job.backend, captioner, gpu, watch).await?;
+        let entry = self.entry(job.speaker, job.backend, captioner, gpu, watch).await?;
         let picture = Pixels::Bytes(scenes::picture(&scene, None));
-        let gradient = seat.mind.explain(&picture, &job.words).await?;
+        let gradient = entry.compiled.explain(&picture, &job.words).await?;
         // In units of a colour's whole range, of which the network's numbers have two.
         let rows = gradient.sum(1)?.affine(2.0, 0.0)?.flatten_from(1)?.to_vec2::<f32>()?;
         let maps = rows.into_iter().take(words).map(|row| {
@@ -105,35 +127,29 @@ impl Studio {
         Ok(Explained { side: scenes::SIDE as u32, maps: maps.collect() })
     }
 
-    /// The network on the device that was chosen, or the faster one.
-    async fn seat(
+    /// The network on the device that was chosen, or the faster one; once more where its GPU was lost.
+    async fn entry(
         &mut self,
         speaker: Speaker,
         choice: BackendChoice,
         captioner: &Rc<Captioner>,
         gpu: &MaybeGpu,
         watch: &impl Watch,
-    ) -> Result<&mut Seat, LabError> {
-        let is_it = |seat: &Seat| seat.speaker == speaker && seat.choice == choice;
-        self.seats.retain(|seat| !is_it(seat) || Rc::ptr_eq(&seat.mind.captioner, captioner));
-        if let Some(at) = self.seats.iter().position(is_it) {
-            let seat = self.seats.remove(at);
-            self.seats.push(seat);
-        } else {
-            let picture = Pixels::Bytes(scenes::picture(&scenes::Scene::default(), None));
-            let (device, backend) = choose(choice, gpu, async |device| {
-                let mut mind = Mind::new(captioner, device)?;
-                timed(watch, async || mind.greedy(&picture).await.map(|_| ())).await
-            })
-            .await?;
-            let mind = Mind::new(captioner, &device)?;
-            if self.seats.len() >= SEATS {
-                self.seats.remove(0);
-            }
-            self.seats.push(Seat { speaker, choice, backend, mind });
-        }
-        let last = self.seats.len() - 1;
-        Ok(&mut self.seats[last])
+    ) -> Result<&mut CacheEntry, LabError> {
+        let key = (speaker, choice);
+        let is_stale =
+            |entry: &CacheEntry| !Rc::ptr_eq(&entry.compiled.captioner, captioner) || entry.compiled.is_lost();
+        self.0.retain(|other, entry| *other != key || !is_stale(entry));
+        let picture = Pixels::Bytes(scenes::picture(&scenes::Scene::default(), None));
+        let make = async || {
+            let sample = async |device: &Device| {
+                let mut compiled = CompiledCaptioner::new(captioner, device)?;
+                timed(watch, async || compiled.greedy(&picture).await.map(|_| ())).await
+            };
+            let (device, backend) = choose(choice, gpu, sample).await?;
+            Ok(CacheEntry { backend, compiled: CompiledCaptioner::new(captioner, &device)? })
+        };
+        self.0.get(key, make).await
     }
 }
 

@@ -1,0 +1,223 @@
+//! Captions of one's own in a session: what a person brought, what was learnt of it, and what it says of other pictures.
+
+use super::{OwnSet, OwnTrained, TrainedDecoder, train_own};
+use crate::data::dataset::Part;
+use crate::data::files::{Album, DataFile};
+use crate::data::{DataError, Rgb, resize};
+use crate::lab::caption::kept::Captioner;
+use crate::lab::device::{Device, MaybeGpu, again_if_lost};
+use crate::lab::{Features, Host, LabError};
+use crate::protocol::{
+    BackendChoice, BackendUsed, BringCaptions, CaptionNews, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt, Pixels, SaidCaption,
+    SayCaption, SpokenCaption, Stage,
+};
+use async_lock::Mutex;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+#[derive(Default)]
+pub(in crate::lab::caption) struct OwnSession {
+    brought: RefCell<Option<Rc<Album>>>,
+    /// The same, as a network saw it last.
+    seen: RefCell<Option<Seen>>,
+    trained: RefCell<Option<Trained>>,
+    decoder: Mutex<Option<TrainedDecoder>>,
+}
+
+#[derive(Clone)]
+struct Seen {
+    album: Rc<Album>,
+    network: String,
+    set: Rc<OwnSet>,
+    /// Of the first validation pictures, by their names.
+    previews: Rc<BTreeMap<String, Pixels>>,
+}
+
+/// What was learnt, and where.
+#[derive(Clone)]
+struct Trained {
+    captioner: Rc<Captioner>,
+    device: Device,
+    backend: BackendUsed,
+}
+
+/// Of all files that are brought together.
+const LIMIT_BYTES: u64 = 1 << 30;
+/// Pictures that a network sees at once.
+const BATCH: usize = 8;
+/// Validation pictures that are shown, and their longer side.
+const SHOWN: usize = 12;
+const PREVIEW_SIDE: u32 = 160;
+
+fn missing(detail: &str) -> LabError {
+    LabError::Setup { detail: detail.to_owned() }
+}
+
+impl OwnSession {
+    /// Pictures and their captions file replace those given before.
+    ///
+    /// # Errors
+    /// What is wrong with the files.
+    pub(in crate::lab::caption) async fn bring(
+        &self,
+        job: BringCaptions,
+        host: &impl Host,
+    ) -> Result<CaptionsReport, LabError> {
+        let bytes = job.files.iter().map(|file| file.bytes.len() as u64).sum();
+        if bytes > LIMIT_BYTES {
+            let file = job.files.first().map(|file| file.name.clone()).unwrap_or_default();
+            return Err(DataError::TooManyBytes { file, bytes, limit_bytes: LIMIT_BYTES }.into());
+        }
+        host.step(Stage::Verify, 0, 1).await?;
+        let files = job.files.into_iter().map(|file| DataFile { name: file.name, bytes: file.bytes.into_vec() });
+        let album = Album::open(files.collect(), None)?;
+        let report = report_of(&album);
+        self.brought.replace(Some(Rc::new(album)));
+        self.seen.take();
+        Ok(report)
+    }
+
+    fn trained(&self) -> Result<Trained, LabError> {
+        let trained = self.trained.borrow().clone();
+        trained.ok_or_else(|| missing("no captions were learnt here yet; train first"))
+    }
+
+    /// Learns what was brought.
+    ///
+    /// # Errors
+    /// Those of [`train_own`], and [`LabError::Setup`] where nothing was brought.
+    pub(in crate::lab::caption) async fn learn(
+        &self,
+        job: &LearnCaptions,
+        gpu: &MaybeGpu,
+        host: &impl Host,
+        tell: &impl Fn(CaptionNews),
+    ) -> Result<Learnt, LabError> {
+        let Seen { set, previews, .. } = self.seen_by(&job.network, gpu, host).await?;
+        let OwnTrained { news, best_epoch, scores, captioner, device } = train_own(job, &set, gpu, host, tell).await?;
+        let words = captioner.vocabulary.len() as u32;
+        let backend = news.backend.clone();
+        self.trained.replace(Some(Trained { captioner: Rc::new(captioner), device, backend }));
+        let spoken = scores.spoken.into_iter().map(|spoken| SpokenCaption {
+            preview: previews.get(&spoken.picture).cloned(),
+            picture: spoken.picture,
+            greedy: spoken.greedy,
+            beam: spoken.beam,
+            references: spoken.references,
+        });
+        Ok(Learnt {
+            news,
+            best_epoch,
+            words,
+            greedy: scores.greedy,
+            beam: scores.beam,
+            baseline: scores.baseline,
+            frequent: scores.frequent,
+            frequent_count: scores.frequent_count as u32,
+            damaged: set.damaged as u32,
+            first_damaged: set.first_damaged.clone(),
+            spoken: spoken.collect(),
+        })
+    }
+
+    /// All pictures once; again only where others were brought, or another network is to see them.
+    async fn seen_by(&self, network: &str, gpu: &MaybeGpu, host: &impl Host) -> Result<Seen, LabError> {
+        let none = "no pictures with captions were brought yet; choose a folder with pictures and a captions file";
+        let album = self.brought.borrow().clone().ok_or_else(|| missing(none))?;
+        let known = self.seen.borrow().clone();
+        if let Some(seen) = known.filter(|seen| Rc::ptr_eq(&seen.album, &album) && seen.network == network) {
+            return Ok(seen);
+        }
+        let weights = &host.weights(network).await?;
+        host.step(Stage::Compile, 0, 1).await?;
+        let shown: BTreeMap<String, String> = shown(&album);
+        let previews = RefCell::new(BTreeMap::new());
+        let decode = async |name: &str, bytes: &[u8]| {
+            let picture = match host.decoded(name, bytes).await {
+                Err(LabError::Cancelled) => return Err(LabError::Cancelled),
+                decoded => decoded.ok(),
+            };
+            if let (Some(known), Some(picture)) = (shown.get(name), &picture) {
+                previews.borrow_mut().insert(known.clone(), preview(picture)?);
+            }
+            Ok(picture)
+        };
+        let see = async |device: &Device, _| {
+            let mut backbone = Features::new(weights, BATCH, device).await?;
+            OwnSet::seen(&album, &mut backbone, host, &decode).await
+        };
+        let chosen = Features::faster(weights, gpu, host).await?;
+        let set = Rc::new(again_if_lost(BackendChoice::Auto, gpu, chosen, see).await?);
+        let seen = Seen { album: album.clone(), network: network.to_owned(), set, previews: Rc::new(previews.into_inner()) };
+        self.seen.replace(Some(seen.clone()));
+        Ok(seen)
+    }
+
+    /// What was learnt says what is in a picture.
+    ///
+    /// # Errors
+    /// [`LabError::Setup`] where nothing was learnt, and for a beam or temperature that makes no sense.
+    pub(in crate::lab::caption) async fn say(
+        &self,
+        job: &SayCaption,
+        gpu: &MaybeGpu,
+        host: &impl Host,
+    ) -> Result<SaidCaption, LabError> {
+        let Trained { captioner, device, backend } = self.trained()?;
+        let picture = host.picture(job.picture)?;
+        let weights = &host.weights(&captioner.backbone).await?;
+        let mut decoder = host.or_cancelled(self.decoder.lock()).await?;
+        let say = async |device: &Device, backend: BackendUsed| {
+            let known = decoder.take().filter(|known| Rc::ptr_eq(known.captioner(), &captioner) && !known.is_lost());
+            let ready = match known {
+                Some(known) => known,
+                None => TrainedDecoder::new(&captioner, weights, device).await?,
+            };
+            let start = host.now_millis();
+            let (sentence, log_p) = decoder.insert(ready).caption(&picture, job.decode).await?;
+            let millis = host.now_millis() - start;
+            Ok(SaidCaption { picture: job.picture, sentence, log_p, millis, backend })
+        };
+        again_if_lost(BackendChoice::Auto, gpu, (device, backend), say).await
+    }
+}
+
+fn report_of(album: &Album) -> CaptionsReport {
+    let count = |part: Part| album.pictures().iter().filter(|picture| picture.part == part).count() as u32;
+    let notes = &album.notes;
+    CaptionsReport {
+        name: album.name.clone(),
+        captions_file: album.captions_file.clone(),
+        train: count(Part::Train),
+        validation: count(Part::Validation),
+        captions: album.pictures().iter().map(|picture| picture.sentences.len() as u32).sum(),
+        notes: CaptionsNotes {
+            named: notes.named as u32,
+            missing: notes.missing as u32,
+            first_missing: notes.first_missing.clone(),
+            uncaptioned: notes.uncaptioned as u32,
+            empty: notes.empty as u32,
+            repeated: notes.repeated as u32,
+            unnamed: notes.unnamed as u32,
+            left_out: notes.left_out as u32,
+        },
+    }
+}
+
+/// The first validation pictures: their names in the captions file by those of their files.
+fn shown(album: &Album) -> BTreeMap<String, String> {
+    let pictures = album.pictures().iter().enumerate().filter(|(_, picture)| picture.part == Part::Validation);
+    let both = pictures.take(SHOWN).filter_map(|(index, picture)| {
+        let file = album.read(index)?.ok()?;
+        Some((file.name.to_owned(), picture.name.clone()))
+    });
+    both.collect()
+}
+
+fn preview(picture: &Rgb) -> Result<Pixels, LabError> {
+    let longer = picture.width().max(picture.height()).max(1);
+    let scaled = |side: u32| (side * PREVIEW_SIDE.min(longer)).div_ceil(longer).max(1);
+    let small = resize::resize(picture, scaled(picture.width()), scaled(picture.height()))?;
+    Ok(Pixels { width: small.width(), height: small.height(), rgba: small.to_rgba().into() })
+}

@@ -1,0 +1,82 @@
+//! What a session asks of captioning networks, and those that it has.
+
+use super::cache::CaptionerCache;
+use super::kept::Captioner;
+use super::own::OwnSession;
+use super::{check, kit, shipped_captioner, train_scenes};
+use crate::lab::{Host, LabError, Perform};
+use crate::protocol::{Caption, CaptionNews, Captioned, Speaker};
+use async_lock::Mutex;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+#[derive(Default)]
+pub struct CaptionSession {
+    own: OwnSession,
+    /// Fetched when it is first asked.
+    shipped: RefCell<Option<Rc<Captioner>>>,
+    trained: RefCell<Option<Rc<Captioner>>>,
+    cache: Mutex<CaptionerCache>,
+}
+
+/// What the page calls the network that comes with it.
+const TITLE: &str = "Scenes";
+
+impl<H: Host> Perform<H> for Caption {
+    type Kept = CaptionSession;
+
+    async fn perform(
+        self,
+        kept: &CaptionSession,
+        host: &H,
+        tell: &dyn Fn(CaptionNews),
+    ) -> Result<Captioned, LabError> {
+        let gpu = host.gpu().await?;
+        Ok(match self {
+            Caption::Kit => Captioned::Kit(kit()),
+            Caption::Train(job) => {
+                let keep = |captioner| _ = kept.trained.replace(Some(Rc::new(captioner)));
+                Captioned::Trained(train_scenes(&job, &gpu, host, &tell, &keep).await?)
+            }
+            Caption::Bring(job) => Captioned::Brought(kept.own.bring(job, host).await?),
+            Caption::Learn(job) => Captioned::Learnt(Box::new(kept.own.learn(&job, &gpu, host, &tell).await?)),
+            Caption::SayOf(job) => Captioned::SaidOf(kept.own.say(&job, &gpu, host).await?),
+            Caption::Check(choice) => {
+                let captioner = kept.captioner(Speaker::Shipped, host).await?;
+                Captioned::Checked(check(&captioner, choice, &gpu).await?)
+            }
+            Caption::Describe(job) => {
+                let captioner = kept.captioner(job.speaker, host).await?;
+                let mut cache = host.or_cancelled(kept.cache.lock()).await?;
+                Captioned::Said(cache.describe(&job, &captioner, &gpu, host).await?)
+            }
+            Caption::Explain(job) => {
+                let captioner = kept.captioner(job.speaker, host).await?;
+                let mut cache = host.or_cancelled(kept.cache.lock()).await?;
+                Captioned::Explained(cache.explain(&job, &captioner, &gpu, host).await?)
+            }
+        })
+    }
+}
+
+impl CaptionSession {
+    async fn captioner(&self, speaker: Speaker, host: &impl Host) -> Result<Rc<Captioner>, LabError> {
+        match speaker {
+            Speaker::Trained => {
+                let missing =
+                    || LabError::Setup { detail: "no network was trained here yet; train one first".to_owned() };
+                self.trained.borrow().clone().ok_or_else(missing)
+            }
+            Speaker::Shipped => {
+                if let Some(captioner) = self.shipped.borrow().clone() {
+                    return Ok(captioner);
+                }
+                let report = shipped_captioner();
+                let bytes = host.shipped(TITLE, &report).await?;
+                let captioner = Rc::new(Captioner::parse(&report.file, bytes)?);
+                self.shipped.replace(Some(captioner.clone()));
+                Ok(captioner)
+            }
+        }
+    }
+}
