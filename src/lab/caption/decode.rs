@@ -2,7 +2,7 @@
 //! probability, or several sentences followed at once (beam search).
 
 use super::batch::Pixels;
-use super::compiled::{BEAMS, CompiledCaptioner};
+use super::compiled::CompiledCaptioner;
 use crate::graph::op::random::threefry;
 use crate::lab::LabError;
 use crate::models::show_and_tell::{END, START};
