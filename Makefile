@@ -15,7 +15,7 @@ bench-page: tools
 	@.ci/page bench
 
 test:
-	@.ci/test
+	@.ci/test $(CHECK)
 
 check:
 	@.ci/check
