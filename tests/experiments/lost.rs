@@ -10,8 +10,8 @@ use neocog::lab::train::{RunHost, RunStore, Saved, TrainSession};
 use neocog::lab::{LabError, Watch};
 use neocog::protocol::{
     BackendChoice, BackendUsed, Begin, CaptionTrain, DataChoice, DeepNet, Depth, Distil, DistilRun, Distilled,
-    GpuReport, LearnCaptions, Optimise, OptimiseNews, Optimised, Optimiser, OptimiserRace, Progress, Rule, RunState,
-    Setup, Teacher, TrainRun, Why,
+    LearnCaptions, Optimise, OptimiseNews, Optimised, Optimiser, OptimiserRace, Progress, Rule, RunState, Setup,
+    Teacher, TrainRun, Why,
 };
 use pollster::block_on;
 use std::cell::{Cell, RefCell};
@@ -37,16 +37,10 @@ impl Watch for Ticking {
     async fn pause(&self) {}
 }
 
+/// One that can be found again.
 fn gpu() -> Option<MaybeGpu> {
-    let gpu = block_on(MaybeGpu::find());
-    match gpu.report() {
-        GpuReport::Here { .. } => Some(gpu),
-        report => {
-            assert!(std::env::var_os("CI").is_none(), "no GPU under CI: {report:?}");
-            println!("skipped: a GPU that is lost: there is none here");
-            None
-        }
-    }
+    crate::gpu::gpu()?;
+    Some(block_on(MaybeGpu::find()))
 }
 
 /// Runs a training twice, the second time with a GPU that is lost once, when `is_time` says so of some news; what came of both,
@@ -216,11 +210,9 @@ fn a_run_in_a_session_goes_on() {
 
 #[test]
 fn where_there_is_no_other_gpu_a_sentence_says_so() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = crate::gpu::gpu() else { return };
     // Without a way to find another one.
-    let only =
-        MaybeGpu::from(block_on(neocog::backend::gpu::Gpu::new()).map(Rc::new).map_err(|error| error.to_string()));
-    drop(gpu);
+    let only = MaybeGpu::from(Ok(gpu));
     let job = CaptionTrain { steps: 60, batch: 2, backend: BackendChoice::Gpu, ..CaptionTrain::default() };
     let found = block_on(train_scenes(&job, &only, &Ticking::default(), &|_| only.lose(), &|_| {}));
     assert!(matches!(&found, Err(LabError::NoGpu { detail }) if detail == "it was lost"), "{found:?}");
