@@ -133,8 +133,11 @@ impl Run {
         &self.backend
     }
 
+    /// Why it runs where it runs, if that is there: somebody who looked may have moved it elsewhere meanwhile.
     pub(super) fn runs_on(&mut self, backend: &BackendUsed) {
-        self.backend.clone_from(backend);
+        if (self.backend.kind, &self.backend.adapter) == (backend.kind, &backend.adapter) {
+            self.backend.clone_from(backend);
+        }
     }
 
     pub(super) fn data(&self) -> &Dataset {
