@@ -12,6 +12,11 @@ const LINKS: &str = include_str!("../fixtures/links.tsv");
 fn written(page: &Page, link: &str) -> String {
     let path = link.split('?').next().unwrap_or_default();
     page.js("location.hash = args[0]", &[json!(link)]);
+    // Until its code is here, the address is as the link has it.
+    let is_here = "return document.querySelector('main h1') !== null && !document.querySelector('[data-testid=coming]')
+        && document.querySelector(`[data-testid=page-${args[0]}]`)?.getAttribute('aria-current') === 'page'";
+    let name = path.trim_start_matches("#/");
+    page.wait("the page", LONG, || page.js(is_here, &[json!(name)]).as_bool()?.then_some(()));
     let before = RefCell::new(String::new());
     page.wait("the address to be written", LONG, || {
         let hash = page.js("return location.hash", &[]).as_str().unwrap_or_default().to_owned();

@@ -242,9 +242,10 @@ macro_rules! wgsl {
 }
 pub(crate) use wgsl;
 
-/// A WGSL literal.
+/// A WGSL literal. With the digits of a double: those of a single are rounded, and for the largest one beyond what a single holds,
+/// which Chromium refuses.
 fn literal(v: f64) -> String {
-    format!("f32({:?})", v as f32)
+    format!("f32({:?})", f64::from(v as f32))
 }
 
 /// Refuses an index beyond `extent`.
