@@ -63,7 +63,8 @@ fn a_race_and_a_deep_network_go_on() {
     let raced = &answer["optimised"]["raced"];
     assert_eq!((raced["step"].clone(), raced["lanes"][0]["points"].as_array().unwrap().len()), (json!(150), 150));
 
-    let net = json!({ "depth": 6, "width": 8, "activation": "relu", "batch_norm": true, "residual": true, "init": "he" });
+    let net =
+        json!({ "depth": 6, "width": 8, "activation": "relu", "batch_norm": true, "residual": true, "init": "he" });
     let depth = json!({ "nets": [net], "steps": 120, "backend": "gpu" });
     let answer = lose_the_gpu(&page, &json!({ "optimise": { "depth": depth } }), "news.depth.step > 10");
     assert_recovered("a deep network", &answer);
