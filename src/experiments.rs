@@ -18,6 +18,7 @@ macro_rules! experiments {
                 distil    Distil    Learn  Nothing,
             }
             fool => { fool Fool Use Pictures }
+            occlude => { occlude Occlude Use Pictures }
             caption => { caption Caption Use Nothing }
             speed => { speed Speed Here Nothing }
         }

@@ -17,6 +17,7 @@ mod keyboard;
 mod links;
 mod logits;
 mod lost;
+mod occlude;
 mod opens;
 mod optimise;
 mod own_captions;

@@ -12,6 +12,7 @@ mod fool;
 #[path = "../shared/gpu.rs"]
 mod gpu;
 mod lost;
+mod occlude;
 mod optimise;
 mod refusals;
 mod runs;
