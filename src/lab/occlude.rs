@@ -53,9 +53,8 @@ pub async fn map(
     tell: &dyn Fn(OcclusionMap),
 ) -> Result<OcclusionMap, LabError> {
     let square = checked(job, weights)?;
-    let is_it = |kept: &Compiled| {
-        Rc::ptr_eq(&kept.weights, weights) && kept.choice == job.backend && !kept.plan.is_lost()
-    };
+    let is_it =
+        |kept: &Compiled| Rc::ptr_eq(&kept.weights, weights) && kept.choice == job.backend && !kept.plan.is_lost();
     let mut compiled = match kept.take().filter(is_it) {
         Some(compiled) => compiled,
         None => {
@@ -88,7 +87,9 @@ fn checked(job: &Occlusion, weights: &Weights) -> Result<Square, LabError> {
     let count = places(width) * places(height);
     let title = &network.title;
     let wrong = if side == 0 || side > shorter {
-        format!("a square of {side} pixels does not cover a part of {title}'s input of {width} × {height}; choose 1 to {shorter}")
+        format!(
+            "a square of {side} pixels does not cover a part of {title}'s input of {width} × {height}; choose 1 to {shorter}"
+        )
     } else if stride == 0 {
         "a stride of 0 never moves the square; choose 1 or more".to_owned()
     } else if count > MOST_PLACES {
