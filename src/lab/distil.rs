@@ -2,15 +2,15 @@
 
 mod answers;
 mod facts;
+mod live_controls;
 pub mod paper;
 mod run;
 mod teacher;
 mod transfer;
-mod live_controls;
 
 pub use answers::{Answers, best};
-pub use transfer::{Transfer, with_validation};
 pub use live_controls::LiveControls;
+pub use transfer::{Transfer, with_validation};
 
 use super::device::{Device, MaybeGpu, choose, on_each};
 use super::train::Trainer;
@@ -65,7 +65,12 @@ pub async fn distil(
 impl<H: Host> Perform<H> for Distil {
     type Kept = LiveControls;
 
-    async fn perform(self, controls: &LiveControls, host: &H, tell: &dyn Fn(DistilNews)) -> Result<Distilled, LabError> {
+    async fn perform(
+        self,
+        controls: &LiveControls,
+        host: &H,
+        tell: &dyn Fn(DistilNews),
+    ) -> Result<Distilled, LabError> {
         let teacher = match &self {
             Distil::Run(run) => match &run.teacher {
                 Teacher::Loaded { network } => Some(host.weights(network).await?),

@@ -3,7 +3,7 @@
 use crate::graph::pass::PassError;
 use crate::graph::{Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad};
 use crate::lab::trainer::Named;
-use crate::models::show_and_tell::{PictureInput, Network, START, ShowAndTell};
+use crate::models::show_and_tell::{Network, PictureInput, START, ShowAndTell};
 use crate::nn::{LstmState, LstmStep, VarBuilder, loss};
 use candle_core::Device;
 

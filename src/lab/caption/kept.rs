@@ -6,7 +6,7 @@ use super::vocabulary::Vocabulary;
 use crate::graph::Host;
 use crate::lab::LabError;
 use crate::lab::trainer::Trainer;
-use crate::models::show_and_tell::{PictureInput, Looks, ShowAndTell};
+use crate::models::show_and_tell::{Looks, PictureInput, ShowAndTell};
 use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors, halved};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -25,12 +25,7 @@ const TITLE: &str = "Scenes";
 impl<H: Host> Perform<H> for Caption {
     type Kept = CaptionSession;
 
-    async fn perform(
-        self,
-        kept: &CaptionSession,
-        host: &H,
-        tell: &dyn Fn(CaptionNews),
-    ) -> Result<Captioned, LabError> {
+    async fn perform(self, kept: &CaptionSession, host: &H, tell: &dyn Fn(CaptionNews)) -> Result<Captioned, LabError> {
         let gpu = host.gpu().await?;
         Ok(match self {
             Caption::Kit => Captioned::Kit(kit()),

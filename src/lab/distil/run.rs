@@ -1,7 +1,7 @@
 //! A run: the teacher learns or is there, answers the transfer set, and the two students learn side by side.
 
-use super::teacher::{Knowledge, answers_of_given, setup_of_teacher};
 use super::live_controls::LiveControls;
+use super::teacher::{Knowledge, answers_of_given, setup_of_teacher};
 use super::{Answers, Transfer};
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::Host;

@@ -3,8 +3,8 @@
 use super::super::softmax::softmax;
 use super::super::{LabError, Watch, Weights, predictions, seen};
 use super::deepfool::argmax;
-use super::model_runner::ModelRunner;
 use super::method::{How, change, how};
+use super::model_runner::ModelRunner;
 use super::picture::{bytes_of, norms, pixels_of, rgb_of, values_of};
 use super::walk::Ball;
 use crate::data::{Rgb, files::npy_from, png};

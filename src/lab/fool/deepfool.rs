@@ -3,8 +3,8 @@
 
 use super::super::device::Pace;
 use super::super::{LabError, Watch};
-use super::model_runner::{GraphKind, ModelRunner};
 use super::method::Done;
+use super::model_runner::{GraphKind, ModelRunner};
 use super::route::Aim;
 use crate::graph::Host;
 

@@ -3,8 +3,8 @@
 use super::super::LabError;
 use super::super::device::Device;
 use super::deepfool::{Border, OVERSHOOT, argmax, run as deepfool};
-use super::model_runner::ModelRunner;
 use super::minimise::{Bounds, Budget, minimise};
+use super::model_runner::ModelRunner;
 use super::picture::norms;
 use super::route::{Aim, Task, Until, walk};
 use super::victim::Victim;

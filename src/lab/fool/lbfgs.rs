@@ -5,8 +5,8 @@
 use super::super::device::Pace;
 use super::super::{LabError, Watch};
 use super::deepfool::argmax;
-use super::model_runner::ModelRunner;
 use super::minimise::{Bounds, Budget, minimise};
+use super::model_runner::ModelRunner;
 
 /// The first weight of the length; then it is made ten times larger or smaller until it is between two, and bisected.
 const FIRST: f64 = 1.0;

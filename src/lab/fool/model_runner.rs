@@ -2,7 +2,7 @@
 
 use super::super::LabError;
 use super::super::device::{Cache, CompiledProgram, Device};
-use super::victim::{GOAL, COTANGENT, Victim};
+use super::victim::{COTANGENT, GOAL, Victim};
 use super::walk::{self, Ball};
 use crate::graph::Host;
 use candle_core::Device as HostDevice;

@@ -3,8 +3,8 @@
 use super::super::{LabError, Watch, seen};
 use super::attack::probabilities;
 use super::deepfool::argmax;
-use super::model_runner::ModelRunner;
 use super::method::{How, how};
+use super::model_runner::ModelRunner;
 use super::picture::{norms, values_of};
 use super::route::{Aim, Task, Until, walk};
 use crate::data::Rgb;

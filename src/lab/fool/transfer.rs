@@ -1,8 +1,8 @@
 //! Does what fools one network fool another? (Szegedy et al. 2014, section 4.2.)
 
 use super::super::{LabError, Watch, Weights, predictions, seen};
-use super::model_runner::ModelRunner;
 use super::method::change;
+use super::model_runner::ModelRunner;
 use super::picture::{rgb_of, values_of};
 use crate::data::Rgb;
 use crate::protocol::{Attack, Prediction, Stage, Transfer, TransferCell, TransferRow};

@@ -11,8 +11,8 @@ use crate::lab::device::{Device, MaybeGpu, elsewhere};
 use crate::lab::trainer::{Driver, Training};
 use crate::lab::{LabError, Watch};
 use crate::protocol::{
-    BackendChoice, BackendKind, BackendUsed, Begin, Look, Looked, RunState, Setup, Stage, Steer, StoredRun,
-    TrainRun, Trained, Why,
+    BackendChoice, BackendKind, BackendUsed, Begin, Look, Looked, RunState, Setup, Stage, Steer, StoredRun, TrainRun,
+    Trained, Why,
 };
 use async_lock::Mutex;
 use std::cell::{Cell, RefCell};
@@ -157,11 +157,7 @@ impl TrainSession {
         Ok(saved.stored())
     }
 
-    async fn new_run(
-        &self,
-        setup: Setup,
-        host: &RunHost<'_, impl Watch, impl RunStore>,
-    ) -> Result<Run, LabError> {
+    async fn new_run(&self, setup: Setup, host: &RunHost<'_, impl Watch, impl RunStore>) -> Result<Run, LabError> {
         let &RunHost { ref gpu, ref examples, watch, .. } = host;
         let data = dataset_of(&setup.data, examples.as_ref(), watch).await?;
         let (device, backend) = self.races.choose(&setup, &data, gpu, watch).await?;

@@ -8,8 +8,8 @@ use crate::lab::caption::kept::Captioner;
 use crate::lab::device::{Device, MaybeGpu, again_if_lost};
 use crate::lab::{Features, Host, LabError};
 use crate::protocol::{
-    BackendChoice, BackendUsed, BringCaptions, CaptionNews, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt, Pixels, SaidCaption,
-    SayCaption, SpokenCaption, Stage,
+    BackendChoice, BackendUsed, BringCaptions, CaptionNews, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt,
+    Pixels, SaidCaption, SayCaption, SpokenCaption, Stage,
 };
 use async_lock::Mutex;
 use std::cell::RefCell;
@@ -149,7 +149,8 @@ impl OwnSession {
         };
         let chosen = Features::faster(weights, gpu, host).await?;
         let set = Rc::new(again_if_lost(BackendChoice::Auto, gpu, chosen, see).await?);
-        let seen = Seen { album: album.clone(), network: network.to_owned(), set, previews: Rc::new(previews.into_inner()) };
+        let seen =
+            Seen { album: album.clone(), network: network.to_owned(), set, previews: Rc::new(previews.into_inner()) };
         self.seen.replace(Some(seen.clone()));
         Ok(seen)
     }

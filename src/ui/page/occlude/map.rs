@@ -65,7 +65,12 @@ pub(super) fn MapView(map: RwSignal<Option<OcclusionMap>>) -> impl IntoView {
     };
     let edge = move || map.with(|map| map.as_ref().map_or(0.0, largest));
     let ran = move |map: &OcclusionMap, _| {
-        say!(occlude.ran, places = map.probabilities.len(), of = map.xs.len() * map.ys.len(), time = number::millis(map.elapsed_ms))
+        say!(
+            occlude.ran,
+            places = map.probabilities.len(),
+            of = map.xs.len() * map.ys.len(),
+            time = number::millis(map.elapsed_ms)
+        )
     };
     view! {
         <div
