@@ -57,16 +57,16 @@ fn distillation_goes_on() {
 fn a_race_and_a_deep_network_go_on() {
     let Some(page) = Page::open(Gpu::Software) else { return };
     let setup = json!({ "data": { "set": "spirals", "count": 300 }, "network": MLP, "batch": 32, "backend": "gpu" });
-    let race = json!({ "setup": setup, "steps": 150, "lanes": [{ "rule": "adam" }, { "rule": "sgd", "rate": 0.05 }] });
-    let answer = lose_the_gpu(&page, &json!({ "optimise": { "race": race } }), "news.race.step > 10");
+    let race = json!({ "setup": setup, "steps": 400, "lanes": [{ "rule": "adam" }, { "rule": "sgd", "rate": 0.05 }] });
+    let answer = lose_the_gpu(&page, &json!({ "optimise": { "race": race } }), "news.race.step > 0");
     assert_recovered("a race", &answer);
     let raced = &answer["optimised"]["raced"];
-    assert_eq!((raced["step"].clone(), raced["lanes"][0]["points"].as_array().unwrap().len()), (json!(150), 150));
+    assert_eq!((raced["step"].clone(), raced["lanes"][0]["points"].as_array().unwrap().len()), (json!(400), 400));
 
     let net =
         json!({ "depth": 6, "width": 8, "activation": "relu", "batch_norm": true, "residual": true, "init": "he" });
-    let depth = json!({ "nets": [net], "steps": 120, "backend": "gpu" });
-    let answer = lose_the_gpu(&page, &json!({ "optimise": { "depth": depth } }), "news.depth.step > 10");
+    let depth = json!({ "nets": [net], "steps": 400, "backend": "gpu" });
+    let answer = lose_the_gpu(&page, &json!({ "optimise": { "depth": depth } }), "news.depth.step > 0");
     assert_recovered("a deep network", &answer);
     page.assert_quiet();
 }
