@@ -4,9 +4,7 @@ use crate::page::{Gpu, LONG, Page};
 use serde_json::{Value, json};
 
 fn open(gpu: Gpu, more: &str) -> Option<Page> {
-    let page = Page::open(gpu)?;
-    page.js("location.hash = args[0]", &[json!(format!("#/caption?{more}"))]);
-    Some(page)
+    Page::open_at(gpu, &format!("#/caption?{more}"))
 }
 
 fn click(page: &Page, testid: &str) {

@@ -18,9 +18,7 @@ fn job() -> Value {
 }
 
 fn open(more: &str) -> Option<Page> {
-    let page = Page::open(Gpu::Off)?;
-    page.js("location.hash = args[0]", &[json!(format!("#/distil?backend=cpu{more}"))]);
-    Some(page)
+    Page::open_at(Gpu::Off, &format!("#/distil?backend=cpu{more}"))
 }
 
 fn click(page: &Page, testid: &str) {

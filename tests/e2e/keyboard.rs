@@ -16,9 +16,7 @@ fn reach(page: &Page, testid: &str) {
 }
 
 fn open(hash: &str) -> Option<Page> {
-    let page = Page::open(Gpu::Off)?;
-    page.js("location.hash = args[0]", &[json!(hash)]);
-    Some(page)
+    Page::open_at(Gpu::Off, hash)
 }
 
 fn parameter(page: &Page, name: &str) -> Value {

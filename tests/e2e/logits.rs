@@ -22,7 +22,7 @@ fn add(page: &Page, file: &Path) -> Value {
 #[test]
 fn logits_in_the_browser_are_pytorchs() {
     let Some(data) = shared("data") else { return };
-    let Some(page) = Page::open(Gpu::Software) else { return };
+    let Some(page) = Page::open_idle(Gpu::Software) else { return };
     let folder = data.join("reference/pixels");
     let pictures: Vec<Value> = (0..6).map(|number| add(&page, &folder.join(format!("p{number:02}.png")))).collect();
     for (network, file) in [

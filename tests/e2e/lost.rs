@@ -42,7 +42,7 @@ const MLP: &str = "init glorot\nflatten\nlinear 16\nrelu\nlinear classes";
 
 #[test]
 fn distillation_goes_on() {
-    let Some(page) = Page::open(Gpu::Software) else { return };
+    let Some(page) = Page::open_idle(Gpu::Software) else { return };
     let job = |epochs: u32| {
         let run = json!({
             "backend": "gpu", "data": { "count": 400 }, "student": MLP, "examples": 100, "batch": 25, "epochs": epochs, "seed": 2,
@@ -58,7 +58,7 @@ fn distillation_goes_on() {
 
 #[test]
 fn a_race_and_a_deep_network_go_on() {
-    let Some(page) = Page::open(Gpu::Software) else { return };
+    let Some(page) = Page::open_idle(Gpu::Software) else { return };
     let setup = json!({ "data": { "set": "spirals", "count": 300 }, "network": MLP, "batch": 32, "backend": "gpu" });
     let race = |steps: u32| {
         let lanes = json!([{ "rule": "adam" }, { "rule": "sgd", "rate": 0.05 }]);
@@ -85,7 +85,7 @@ fn a_race_and_a_deep_network_go_on() {
 
 #[test]
 fn captions_go_on() {
-    let Some(page) = Page::open(Gpu::Software) else { return };
+    let Some(page) = Page::open_idle(Gpu::Software) else { return };
     let train = |steps: u32| json!({ "caption": { "train": { "steps": steps, "batch": 4, "backend": "gpu" } } });
     let (steps, answer) = lose_the_gpu(&page, "a training on scenes", 10, train, "news.step > 0");
     assert_eq!(answer["captioned"]["trained"]["step"], steps);
@@ -101,7 +101,7 @@ fn captions_go_on() {
 
 #[test]
 fn an_attack_goes_on() {
-    let Some(page) = Page::open(Gpu::Software) else { return };
+    let Some(page) = Page::open_idle(Gpu::Software) else { return };
     let add = json!({ "add_picture": { "name": "ship", "source": { "gallery": "ship" } } });
     let picture = page.run_job(add).unwrap()["picture"]["id"].clone();
     let attack = |steps: u32, backend: &str| {

@@ -4,9 +4,7 @@ use crate::page::{Gpu, LONG, Page};
 use serde_json::{Value, json};
 
 fn open(gpu: Gpu, more: &str) -> Option<Page> {
-    let page = Page::open(gpu)?;
-    page.js("location.hash = args[0]", &[json!(format!("#/occlude?net=photos&picture=ship&backend=cpu{more}"))]);
-    Some(page)
+    Page::open_at(gpu, &format!("#/occlude?net=photos&picture=ship&backend=cpu{more}"))
 }
 
 fn ready(page: &Page) {

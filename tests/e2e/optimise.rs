@@ -5,9 +5,7 @@ use serde_json::{Value, json};
 
 /// Goes to the page by its address, with more of it behind.
 fn open(gpu: Gpu, more: &str) -> Option<Page> {
-    let page = Page::open(gpu)?;
-    page.js("location.hash = args[0]", &[json!(format!("#/optimise?backend=cpu{more}"))]);
-    Some(page)
+    Page::open_at(gpu, &format!("#/optimise?backend=cpu{more}"))
 }
 
 fn click(page: &Page, testid: &str) {

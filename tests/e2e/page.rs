@@ -91,12 +91,22 @@ impl Page {
         Self::open_with(gpu, &[])
     }
 
-    pub(crate) fn open_with(gpu: Gpu, more_flags: &[&str]) -> Option<Self> {
-        Self::open_from(&dist()?, gpu, more_flags)
+    /// By a link: nothing is classified that nobody looks at.
+    pub(crate) fn open_at(gpu: Gpu, hash: &str) -> Option<Self> {
+        Self::open_from(&dist()?, hash, gpu, &[])
     }
 
-    /// Serves the page from this folder.
-    pub(crate) fn open_from(dist: &Path, gpu: Gpu, more_flags: &[&str]) -> Option<Self> {
+    /// Where nothing is computed by itself, for what is asked by scripts.
+    pub(crate) fn open_idle(gpu: Gpu) -> Option<Self> {
+        Self::open_at(gpu, "#/networks")
+    }
+
+    pub(crate) fn open_with(gpu: Gpu, more_flags: &[&str]) -> Option<Self> {
+        Self::open_from(&dist()?, "", gpu, more_flags)
+    }
+
+    /// Serves the page from this folder, and opens it at this hash.
+    pub(crate) fn open_from(dist: &Path, hash: &str, gpu: Gpu, more_flags: &[&str]) -> Option<Self> {
         let Some(driver) = program("CHROMEDRIVER", &["chromedriver"]) else {
             skip("there is no chromedriver; set CHROMEDRIVER or install it");
             return None;
@@ -110,7 +120,7 @@ impl Page {
         flags.extend(more_flags);
         let session = Session::start(&driver, browser.as_deref(), &flags);
         let page = Self { session, site: serve(dist, 0).expect("the page is served"), _turn: turn };
-        page.session.open(&page.site.url());
+        page.session.open(&format!("{}{hash}", page.site.url()));
         page.wait("window.neocog to be there", LONG, || {
             page.js("return typeof window.neocog?.run === 'function'", &[]).as_bool().filter(|there| *there)
         });

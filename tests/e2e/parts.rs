@@ -30,7 +30,7 @@ pub(crate) fn copy_of(dist: &Path, name: &str, is_left_out: impl Fn(&str) -> boo
 fn open_without(gpu: Gpu, file: &'static str, name: &str) -> Option<(Page, impl FnOnce())> {
     let dist = dist()?;
     let copy = copy_of(&dist, name, |path| path == file);
-    let page = Page::open_from(&copy, gpu, &[])?;
+    let page = Page::open_from(&copy, "", gpu, &[])?;
     Some((page, move || _ = std::fs::copy(dist.join(file), copy.join(file)).unwrap()))
 }
 

@@ -140,7 +140,7 @@ fn without_models(dist: &Path) -> std::path::PathBuf {
 #[test]
 fn weights_that_cannot_be_loaded_are_one_sentence() {
     let Some(dist) = dist() else { return };
-    let Some(page) = Page::open_from(&without_models(&dist), Gpu::Off, &[]) else { return };
+    let Some(page) = Page::open_from(&without_models(&dist), "", Gpu::Off, &[]) else { return };
     pick(&page, "digit_5");
     let said = page.wait_for("trouble", LONG, |trouble| trouble.attribute("data-kind") == "not_shipped");
     assert!(said.text.contains("404"), "{said:?}");

@@ -7,9 +7,7 @@ use serde_json::{Value, json};
 const QUICK: &str = "samples=1&millis=1&rows=matmul%20256";
 
 fn open(gpu: Gpu, more: &str) -> Option<Page> {
-    let page = Page::open(gpu)?;
-    page.js("location.hash = args[0]", &[json!(format!("#/speed?{QUICK}{more}"))]);
-    Some(page)
+    Page::open_at(gpu, &format!("#/speed?{QUICK}{more}"))
 }
 
 fn click(page: &Page, testid: &str) {

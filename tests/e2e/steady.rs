@@ -107,8 +107,8 @@ fn step_millis(page: &Page) -> Option<[f64; 2]> {
 
 fn train(backend: &str) {
     let extent = Extent::wanted();
-    let Some(page) = Page::open(Gpu::Software) else { return };
-    page.js("location.hash = args[0]", &[json!(format!("#/train?backend={backend}&epochs=100000{DIGITS}"))]);
+    let address = format!("#/train?backend={backend}&epochs=100000{DIGITS}");
+    let Some(page) = Page::open_at(Gpu::Software, &address) else { return };
     wait_for_state(&page, "running");
     // Everything is compiled, measured and stored once before it counts.
     wait_for_figure(&page, "train-validation", |_| true);
@@ -155,8 +155,7 @@ const CLASSIFY: &str = "const answer = document.querySelector('[data-testid=\"an
 
 fn classify(backend: &str) {
     let extent = Extent::wanted();
-    let Some(page) = Page::open(Gpu::Software) else { return };
-    page.js("location.hash = args[0]", &[json!(format!("#/classify?backend={backend}&net=digits"))]);
+    let Some(page) = Page::open_at(Gpu::Software, &format!("#/classify?backend={backend}&net=digits")) else { return };
     page.wait("the whole gallery", LONG, || Some(()).filter(|()| page.all("tray-item").len() >= 20));
     // Once round, so that everything was seen and drawn before it counts.
     page.js(CLASSIFY, &[json!(25)]);

@@ -19,8 +19,8 @@ fn open(page: &Page, query: &str) {
 }
 
 pub(crate) fn open_fresh(query: &str) -> Option<Page> {
-    let page = Page::open(Gpu::Software)?;
-    open(&page, query);
+    let page = Page::open_at(Gpu::Software, &format!("#/train?{query}"))?;
+    page.wait_for("train-main", LONG, |_| true);
     Some(page)
 }
 

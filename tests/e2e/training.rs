@@ -41,7 +41,7 @@ fn smooth(losses: &[f64], window: usize) -> Vec<f64> {
 #[test]
 fn lenet5_learns_real_digits_as_on_the_cpu() {
     let Some(data) = shared("data") else { return };
-    let Some(page) = Page::open(Gpu::Software) else { return };
+    let Some(page) = Page::open_idle(Gpu::Software) else { return };
     const STEPS: u32 = 300;
     let names = [
         "train-images-idx3-ubyte.gz",
@@ -96,7 +96,7 @@ fn lenet5_learns_real_digits_as_on_the_cpu() {
 
 #[test]
 fn a_gpu_lost_in_mid_run_costs_a_few_seconds_and_no_more() {
-    let Some(page) = Page::open(Gpu::Software) else { return };
+    let Some(page) = Page::open_idle(Gpu::Software) else { return };
     let network = "conv 8 5 stride 2\nrelu\nmaxpool 2\nlinear classes";
     let mut setup = setup(network, "gpu");
     setup["data"] = json!({ "set": "digits", "count": 1000 });
@@ -125,7 +125,7 @@ fn a_gpu_lost_in_mid_run_costs_a_few_seconds_and_no_more() {
 
 #[test]
 fn a_run_is_found_again_after_the_tab_was_closed() {
-    let Some(page) = Page::open(Gpu::Off) else { return };
+    let Some(page) = Page::open_idle(Gpu::Off) else { return };
     let mut setup = setup("conv 8 5 stride 2\nrelu\nmaxpool 2\nlinear classes", "auto");
     setup["data"] = json!({ "set": "digits", "count": 1000 });
     let job = |from: &str, steps: Option<u32>| json!({ "setup": setup, "from": from, "steps": steps });
