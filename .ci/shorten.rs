@@ -1,5 +1,6 @@
-//! Shortens the names by which a bound wasm and its script know each other, `shorten FOLDER NAME`: wasm-bindgen gives every
-//! import a name with a number of 16 digits in it, which no compression makes shorter, and has it in both files.
+//! Makes a bound wasm and its script smaller, `shorten FOLDER NAME`. It shortens the names by which they know each other, for
+//! wasm-bindgen gives every import a name with a number of 16 digits in it, which no compression makes shorter, and has it in
+//! both files. And it drops what is exported and used by nobody; wasm-opt then removes the code behind it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -7,6 +8,9 @@ use std::path::Path;
 
 const IMPORTS: u8 = 2;
 const EXPORTS: u8 = 7;
+
+/// Streams to and from servers: they come with Leptos, and are exported whether anything makes them or not.
+const UNUSED: [&str; 3] = ["IntoUnderlyingByteSource", "IntoUnderlyingSink", "IntoUnderlyingSource"];
 
 /// What exports that nobody but the script calls are called.
 const CLOSURE: &str = "wasm_bindgen__convert__closures";
@@ -18,8 +22,8 @@ fn main() -> std::io::Result<()> {
     };
     let (wasm, script) = (format!("{name}_bg.wasm"), format!("{name}.js"));
     let (wasm, script) = (Path::new(&folder).join(wasm), Path::new(&folder).join(script));
-    let mut names =
-        Names { text: fs::read_to_string(&script)?, module: format!("./{name}_bg.js"), short: BTreeMap::new() };
+    let text = without_unused(&fs::read_to_string(&script)?);
+    let mut names = Names { text, module: format!("./{name}_bg.js"), short: BTreeMap::new() };
     let shortened = names.shorten(&fs::read(&wasm)?);
     fs::write(&wasm, shortened)?;
     names.finish();
@@ -76,16 +80,22 @@ impl Names {
     fn exports(&mut self, section: &[u8]) -> Vec<u8> {
         let mut bytes = Bytes { bytes: section, at: 0 };
         let mut out = Vec::new();
-        let count = bytes.number();
-        put_number(&mut out, count);
-        for _ in 0..count {
-            let name = text(bytes.chunk());
+        let mut count = 0;
+        for _ in 0..bytes.number() {
+            let (name, kind, index) = (text(bytes.chunk()), bytes.byte(), bytes.number());
+            if UNUSED.iter().any(|class| name.contains(&class.to_lowercase())) {
+                continue;
+            }
             let name = if name.starts_with(CLOSURE) { self.short_of(&name) } else { name };
+            count += 1;
             put_chunk(&mut out, name.as_bytes());
-            out.push(bytes.byte());
-            put_number(&mut out, bytes.number());
+            out.push(kind);
+            put_number(&mut out, index);
         }
-        out
+        let mut counted = Vec::new();
+        put_number(&mut counted, count);
+        counted.extend(out);
+        counted
     }
 
     fn short_of(&mut self, name: &str) -> String {
@@ -108,6 +118,29 @@ impl Names {
         out.push_str(rest);
         self.text = out.replace(&format!("\"{}\"", self.module), &format!("\"{SELF}\""));
     }
+}
+
+/// The script without the unused classes. A class ends with a line `}`, what stands beside it with its statement.
+fn without_unused(script: &str) -> String {
+    let is_of = |line: &str, before: &str, after: &str| {
+        UNUSED.iter().any(|class| line.starts_with(&format!("{before}{class}{after}")))
+    };
+    let mut out = String::with_capacity(script.len());
+    let mut lines = script.lines();
+    while let Some(line) = lines.next() {
+        if is_of(line, "export class ", " {") {
+            lines.by_ref().find(|line| *line == "}");
+        } else if is_of(line, "const ", "Finalization") {
+            lines.by_ref().find(|line| line.ends_with(';'));
+        } else if !is_of(line, "if (Symbol.dispose) ", ".") {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    for class in UNUSED {
+        assert!(!out.contains(class), "the script uses {class}; take it out of what .ci/shorten.rs drops");
+    }
+    out
 }
 
 /// What the wasm calls the script.

@@ -63,8 +63,8 @@ pub enum DataError {
     /// A captions file that cannot be used.
     #[error("{file}: {detail}")]
     Captions { file: String, detail: String },
-    #[error("there is no data set {set}")]
-    UnknownSet { set: String },
+    #[error("there is no data set {set}; there are {known}")]
+    UnknownSet { set: String, known: String },
     #[error("{file} cannot be read: {detail}")]
     Unreadable { file: String, detail: String },
     #[error(transparent)]

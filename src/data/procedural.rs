@@ -110,11 +110,13 @@ impl Set {
     /// # Errors
     /// [`DataError::UnknownSet`].
     pub fn find(id: &str) -> Result<&'static Self, DataError> {
-        SETS.iter().find(|set| set.id == id).ok_or_else(|| DataError::UnknownSet { set: id.into() })
+        SETS.iter()
+            .find(|set| set.id == id)
+            .ok_or_else(|| DataError::UnknownSet { set: id.into(), known: Self::known() })
     }
 
     /// The names of all sets, for the message.
-    pub fn known() -> String {
+    fn known() -> String {
         SETS.iter().map(|set| set.id).collect::<Vec<_>>().join(", ")
     }
 

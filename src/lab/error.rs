@@ -1,7 +1,7 @@
 //! Why a job fails, and what a person reads of it.
 
 use crate::backend::{RunError, gpu::GpuError};
-use crate::data::{DataError, procedural::Set};
+use crate::data::DataError;
 use crate::graph::{ShapeError, pass::PassError};
 use crate::nn::checkpoint::CheckpointError;
 use crate::protocol::Trouble;
@@ -201,7 +201,7 @@ fn trouble_from_data(error: DataError) -> Trouble {
         DataError::OneClass { file, class, examples } => Trouble::OneClass { file, class, examples },
         DataError::NoClass { file } => Trouble::NoClass { file },
         DataError::MixedFormats { first, second } => Trouble::MixedFormats { first, second },
-        DataError::UnknownSet { set } => Trouble::UnknownData { set, known: Set::known() },
+        DataError::UnknownSet { set, known } => Trouble::UnknownData { set, known },
         error @ (DataError::Unreadable { .. } | DataError::Captions { .. }) => {
             Trouble::BadSetup { detail: error.to_string() }
         }

@@ -55,7 +55,7 @@ pub(super) fn tokens(line: &str) -> Vec<Token> {
         }
     }
     for token in &mut tokens {
-        token.word = token.raw.chars().filter(|c| !"_-".contains(*c)).flat_map(char::to_lowercase).collect();
+        token.word = token.raw.chars().filter(|c| !"_-".contains(*c)).map(|c| c.to_ascii_lowercase()).collect();
     }
     tokens
 }
