@@ -32,8 +32,8 @@ programs=$native_target/neocog-tests
 build_native_tests() {
     mkdir -p "$native_target"
     rm -f "$programs"
-    CARGO_TARGET_DIR=$native_target cargo test --no-run --lib --tests 2>&1 | tee "$programs.said" || return 1
-    sed -n 's/^ *Executable .*(\(.*\))$/\1/p' "$programs.said" >"$programs"
+    CARGO_TARGET_DIR=$native_target cargo test --no-run --lib --tests --benches 2>&1 | tee "$programs.said" || return 1
+    sed -n 's/^ *Executable \(unittests src\|tests\).*(\(.*\))$/\2/p' "$programs.said" >"$programs"
 }
 
 # Those whose names fit, one after the other, each test with its time: an option that only nightly's have, or so they are told.
@@ -60,6 +60,7 @@ wasm_test_targets() {
     done
 }
 
+wasm_tests=$wasm_target/neocog-tests
 # `--no-run`, or the variable that decides whether the tests run on the page or in a worker; they leave that open.
 wasm_tests() (
     local more=() targets
@@ -72,7 +73,8 @@ wasm_tests() (
     export CARGO_TARGET_DIR="$wasm_target" CHROMEDRIVER
     CHROMEDRIVER=$(find_driver)
     export WASM_BINDGEN_TEST_TIMEOUT=${WASM_BINDGEN_TEST_TIMEOUT:-600} WASM_BINDGEN_TEST_DRIVER_TIMEOUT=60
-    logged cargo test --no-fail-fast --target wasm32-unknown-unknown "${more[@]}" "${targets[@]}"
+    mkdir -p "$wasm_target"
+    logged cargo test --no-fail-fast --target wasm32-unknown-unknown "${more[@]}" "${targets[@]}" | tee "$wasm_tests.said"
 )
 
 run_page_tests() {
@@ -89,6 +91,15 @@ clippy_wasm() {
     read -ra targets <<<"$(wasm_test_targets)"
     CARGO_TARGET_DIR=$wasm_target cargo clippy --lib --bins "${targets[@]}" --target wasm32-unknown-unknown -- -D warnings
 }
+
+# From here on clippy compiles what is ours: it lints while it builds, so that no dependency is compiled twice.
+compile_with_clippy() {
+    RUSTC_WORKSPACE_WRAPPER=$(command -v clippy-driver) || die "There is no clippy-driver: rustup component add clippy"
+    export RUSTC_WORKSPACE_WRAPPER CLIPPY_ARGS=-Wclippy::all
+}
+
+# Whether a build had nothing to warn of.
+without_warnings() { ! grep -A 8 '^warning' "$1"; }
 
 # Modules that a macro declares are out of cargo fmt's sight.
 format_of_macros() {

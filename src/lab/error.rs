@@ -130,11 +130,16 @@ impl From<LabError> for Trouble {
                 Trouble::OutOfMemory { needed_bytes, available_bytes: 0 }
             }
             // A text, a file or a setting can ask for it, and no more is lost than this job.
-            error @ (LabError::Shape(_) | LabError::Pass(_) | LabError::Run(_)) => {
-                Trouble::CannotCompute { detail: error.to_string() }
-            }
+            LabError::Shape(error) => cannot_compute(&error),
+            LabError::Pass(error) => cannot_compute(&error),
+            LabError::Run(error) => cannot_compute(&error),
         }
     }
+}
+
+/// In the error's own words, not in those of all of [`LabError`]: they would be in what everyone loads.
+fn cannot_compute(error: &dyn std::fmt::Display) -> Trouble {
+    Trouble::CannotCompute { detail: error.to_string() }
 }
 
 fn trouble_from_checkpoint(error: CheckpointError) -> Trouble {

@@ -298,8 +298,7 @@ fn engine_of_this_browser() -> Engine {
 
 async fn from_page(shipped: &Shipped, context: &JobContext) -> Result<Weights, Trouble> {
     let bytes = shipped_bytes(shipped.title, &shipped.report, context).await?;
-    let failed = |error: LabError| Trouble::NotShipped { network: shipped.title.to_owned(), detail: error.to_string() };
-    Weights::of_shipped(shipped, bytes).map_err(failed)
+    Ok(Weights::of_shipped(shipped, bytes)?)
 }
 
 /// A file that comes with the page, from the folder beside it.
@@ -311,10 +310,9 @@ pub(super) async fn shipped_bytes(
     let failed = |detail: String| Trouble::NotShipped { network: title.to_owned(), detail };
     let found = match download(&format!("./models/{}", report.file), report.bytes, context).await {
         Ok(found) => found,
-        Err(Trouble::Cancelled) => return Err(Trouble::Cancelled),
         Err(Trouble::Http { url, status }) => return Err(failed(format!("{url}: HTTP status {status}"))),
         Err(Trouble::Unreachable { url, detail }) => return Err(failed(format!("{url}: {detail}"))),
-        Err(other) => return Err(failed(other.to_string())),
+        Err(other) => return Err(other),
     };
     if found.sha256 != report.sha256 {
         return Err(failed(format!("{} is not the file that this page was made with", report.file)));

@@ -7,7 +7,7 @@ use super::folder::{Folder, Refused};
 use super::keeping::Keeping;
 use crate::lab::device::Race;
 use crate::part::Fetch;
-use crate::protocol::{CachedWeights, Trouble};
+use crate::protocol::CachedWeights;
 use crate::sorted::SortedMap;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
@@ -106,7 +106,7 @@ impl Store {
     }
 
     async fn keeping(&self) -> Result<Keeping, Refused> {
-        (self.keeping)().await.map_err(|missing| JsValue::from_str(&Trouble::from(missing).to_string()).into())
+        (self.keeping)().await.map_err(|_| JsValue::from_str("a part of the engine could not be fetched").into())
     }
 
     async fn write_index(&self) -> Result<(), Refused> {
