@@ -66,6 +66,11 @@ impl Panels {
         Self { rows, width: cols.max(1), count: 1 }
     }
 
+    /// Whether they lie like any other matrix of so many columns.
+    pub(crate) fn are_rows(&self, cols: usize) -> bool {
+        self.count == 1 && self.width == cols
+    }
+
     /// Elements, those beside the last column included; their values do not matter.
     pub(crate) fn len(&self) -> usize {
         self.count * self.rows * self.width

@@ -6,6 +6,8 @@ mod depthwise;
 pub(super) mod gpu;
 mod winograd;
 
+pub(super) use cpu::convolved;
+
 use super::super::launch::{Launch, Traits};
 use super::super::{DType, Host, ShapeError, Spec, Tensor};
 use super::{

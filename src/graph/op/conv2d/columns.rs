@@ -82,6 +82,10 @@ pub(in super::super) fn gather<'a, T: WithDType>(
     // Behind the panels, a row that belongs into several of them.
     let (columns, line) = room(memory, panels.len() + panels.row_len()).split_at_mut(panels.len());
     let width = block.width(e);
+    if conv.stride == 1 && e.ow == e.w && panels.are_rows(width) {
+        shift_planes(conv, e, group, block, x, columns);
+        return columns;
+    }
     walk(conv, e, group, block, |tap, column, valid, first| {
         let row = match panels.whole_row(tap, columns) {
             Some(row) => row,
@@ -96,6 +100,38 @@ pub(in super::super) fn gather<'a, T: WithDType>(
         }
     });
     columns
+}
+
+/// [`gather`] where rows stay as long as they are: what a tap sees is the picture, shifted.
+fn shift_planes<T: WithDType>(conv: &Conv2d, e: &Extents, group: usize, block: &Block, x: &[T], columns: &mut [T]) {
+    let (plane, pixels) = (e.h * e.w, block.rows.len() * e.ow);
+    let taps = (0..e.c_in).flat_map(|c| (0..e.kh).flat_map(move |u| (0..e.kw).map(move |v| (c, u, v))));
+    for (row, (c, u, v)) in columns.chunks_exact_mut(block.width(e).max(1)).zip(taps) {
+        let down = (u * conv.dilation) as isize - conv.padding.top as isize;
+        let right = (v * conv.dilation) as isize - conv.padding.left as isize;
+        let (seen, valid) = (inside(e.oh, e.h, 1, down), inside(e.ow, e.w, 1, right));
+        let rows = seen.start.max(block.rows.start)..seen.end.min(block.rows.end);
+        if rows.is_empty() || valid.is_empty() {
+            fill(row, T::zero());
+            continue;
+        }
+        // From the first pixel that sees the picture to the last one, with what lies between.
+        let first = ((rows.start * e.w + valid.start) as isize + down * e.w as isize + right) as usize;
+        let rows = rows.start - block.rows.start..rows.end - block.rows.start;
+        let (start, end) = (rows.start * e.ow + valid.start, (rows.end - 1) * e.ow + valid.end);
+        for (picture, to) in row.chunks_exact_mut(pixels).enumerate() {
+            let x = &x[((picture * e.groups + group) * e.c_in + c) * plane..][..plane];
+            fill(&mut to[..start], T::zero());
+            copy(&mut to[start..end], &x[first..], 1);
+            fill(&mut to[end..], T::zero());
+            if valid.len() < e.ow {
+                for row in to.chunks_exact_mut(e.ow).skip(rows.start).take(rows.len()) {
+                    row[..valid.start].iter_mut().for_each(|to| *to = T::zero());
+                    row[valid.end..].iter_mut().for_each(|to| *to = T::zero());
+                }
+            }
+        }
+    }
 }
 
 /// The transpose of [`gather`] into rows one after another: adds each column element to the input pixel that it was read from.

@@ -62,6 +62,11 @@ fn typed<T: WithDType>(conv: &Conv2d, x: &Host, w: &Host, y: &Spec, around: &Aro
     from_elements(out??, y)
 }
 
+/// With filters of any run.
+pub(in super::super) fn convolved<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], w: &[T]) -> Vec<T> {
+    convolve(conv, e, x, w, None, Finish { bias: None, bounds: None })
+}
+
 fn convolve<T: WithDType>(
     conv: &Conv2d,
     e: &Extents,

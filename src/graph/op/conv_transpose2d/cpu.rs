@@ -3,7 +3,7 @@
 use super::super::super::host::{from_elements, with_elements};
 use super::super::super::{DType, Host, Spec};
 use super::super::conv2d::columns::{Scratch, blocks, inside, outputs, pictures_at_once, room, scatter_add};
-use super::super::conv2d::{Conv2d, Extents};
+use super::super::conv2d::{Conv2d, Extents, Padding, convolved};
 use super::ConvTranspose2d;
 use crate::processor::gemm::{Left, Matrix, Ready, product};
 use crate::processor::lanes::add_scaled;
@@ -41,6 +41,9 @@ fn spread<T: WithDType>(conv: &Conv2d, e: &Extents, dy: &[T], w: &[T]) -> Vec<T>
         );
         return dx;
     }
+    if let Some((conv, e)) = as_convolution(conv, e) {
+        return convolved(&conv, &e, dy, &turned(&e, w));
+    }
     let dy_picture = e.groups * e.c_out * pixels;
     let at_once = pictures_at_once(e);
     let filters: Vec<_> = w.chunks_exact(e.c_out * depth).map(|w| Matrix::rows(w, depth).transposed()).collect();
@@ -64,6 +67,34 @@ fn spread<T: WithDType>(conv: &Conv2d, e: &Extents, dy: &[T], w: &[T]) -> Vec<T>
         }
     });
     dx
+}
+
+/// Steps of one pixel: the convolution of `dy` whose result is `dx`. It gathers what it reads instead of adding to it.
+fn as_convolution(conv: &Conv2d, e: &Extents) -> Option<(Conv2d, Extents)> {
+    if [conv.stride, conv.dilation, e.groups] != [1, 1, 1] || conv.is_pointwise(e) {
+        return None;
+    }
+    let (p, [last_row, last_column]) = (conv.padding, [e.kh - 1, e.kw - 1]);
+    let padding = Padding {
+        top: last_row.checked_sub(p.top)?,
+        bottom: last_row.checked_sub(p.bottom)?,
+        left: last_column.checked_sub(p.left)?,
+        right: last_column.checked_sub(p.right)?,
+    };
+    let extents = Extents { c_in: e.c_out, c_out: e.c_in, h: e.oh, w: e.ow, oh: e.h, ow: e.w, ..*e };
+    Some((Conv2d { padding, stride: 1, dilation: 1, groups: 1 }, extents))
+}
+
+/// The filters of that convolution: input and output channels exchanged, taps in the opposite order.
+fn turned<T: WithDType>(e: &Extents, w: &[T]) -> Vec<T> {
+    let taps = e.kh * e.kw;
+    let mut turned = Vec::with_capacity(w.len());
+    for c in 0..e.c_out {
+        for filter in w.chunks_exact(e.c_out * taps) {
+            turned.extend(filter[c * taps..][..taps].iter().rev());
+        }
+    }
+    turned
 }
 
 /// One channel: every tap adds its rows where it read them.
