@@ -257,6 +257,11 @@ impl Launch {
         Self::new(wgsl, (0..inputs).map(Operand::plain).collect(), flat_groups(count, width))
     }
 
+    /// One invocation for each of `COUNT` elements.
+    pub fn each(wgsl: &'static str, inputs: usize, count: usize) -> Self {
+        Self::flat(wgsl, inputs, count, 64).constants([("COUNT", count)])
+    }
+
     /// With these constants compiled in.
     pub fn constants<const N: usize>(mut self, constants: [(&'static str, usize); N]) -> Self {
         self.constants.extend(constants.map(|(name, value)| (name, value as u32)));

@@ -42,6 +42,9 @@
 
 #![warn(missing_docs)]
 
+#[macro_use]
+mod shape;
+
 mod grad;
 pub mod host;
 pub mod launch;
@@ -50,7 +53,6 @@ pub(crate) mod order;
 pub mod pass;
 pub mod plan;
 pub mod program;
-mod shape;
 pub mod state;
 mod step_cost;
 mod sum;

@@ -2,6 +2,43 @@
 
 use std::fmt;
 
+/// `$body` for the type `$T` of floating-point elements; whole numbers are refused in the name of `$op`.
+macro_rules! for_float {
+    ($op:expr, $dtype:expr, $T:ident => $body:expr) => {
+        match $dtype {
+            $crate::graph::DType::U32 => candle_core::bail!("{} wants floating-point tensors", $op),
+            $crate::graph::DType::F32 => {
+                type $T = f32;
+                $body
+            }
+            $crate::graph::DType::F64(_) => {
+                type $T = f64;
+                $body
+            }
+        }
+    };
+}
+
+/// `$body` for the type `$T` of elements.
+macro_rules! for_type {
+    ($dtype:expr, $T:ident => $body:expr) => {
+        match $dtype {
+            $crate::graph::DType::F32 => {
+                type $T = f32;
+                $body
+            }
+            $crate::graph::DType::F64(_) => {
+                type $T = f64;
+                $body
+            }
+            $crate::graph::DType::U32 => {
+                type $T = u32;
+                $body
+            }
+        }
+    };
+}
+
 /// Type of a tensor's elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DType {
@@ -101,6 +138,22 @@ impl Spec {
             got: self.shape.clone(),
         })
     }
+
+    /// The same of floating-point elements.
+    pub(crate) fn float_nchw(&self, op: &'static str) -> Result<[usize; 4], ShapeError> {
+        let extents = self.nchw(op)?;
+        self.floats(op).map(|()| extents)
+    }
+
+    /// Refuses whole numbers.
+    pub(crate) fn floats(&self, op: &'static str) -> Result<(), ShapeError> {
+        if self.dtype == DType::U32 { self.of_type(op, DType::F32) } else { Ok(()) }
+    }
+
+    /// Refuses elements of another type.
+    pub(crate) fn of_type(&self, op: &'static str, want: DType) -> Result<(), ShapeError> {
+        if self.dtype == want { Ok(()) } else { Err(ShapeError::Type { op, want, got: self.dtype }) }
+    }
 }
 
 impl fmt::Debug for Spec {
@@ -127,7 +180,7 @@ pub fn broadcast(op: &'static str, a: &[usize], b: &[usize]) -> Result<Vec<usize
             (x, y) if x == y => Ok(x),
             (1, y) => Ok(y),
             (x, 1) => Ok(x),
-            _ => Err(ShapeError::Mismatch { op, a: a.to_vec(), b: b.to_vec() }),
+            _ => Err(ShapeError::mismatch(op, a, b)),
         })
         .collect()
 }
@@ -154,6 +207,18 @@ pub enum ShapeError {
     /// The op cannot be differentiated.
     #[error("{op} has no gradient: {why}")]
     NoGradient { op: &'static str, why: &'static str },
+}
+
+impl ShapeError {
+    #[cold]
+    pub(crate) fn bad(op: &'static str, why: impl ToString, got: &[usize]) -> Self {
+        Self::Bad { op, why: why.to_string(), got: got.to_vec() }
+    }
+
+    #[cold]
+    pub(crate) fn mismatch(op: &'static str, a: &[usize], b: &[usize]) -> Self {
+        Self::Mismatch { op, a: a.to_vec(), b: b.to_vec() }
+    }
 }
 
 #[cfg(test)]

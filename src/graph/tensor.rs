@@ -1,6 +1,6 @@
 //! The symbolic graph: an arena of nodes, and cheap handles on them.
 
-use super::host::{dtype_of, from_elements};
+use super::host::{HostError, dtype_of, from_elements};
 use super::op::Op;
 use super::shape::{DType, ShapeError, Spec};
 use candle_core::{Tensor as Host, WithDType};
@@ -102,23 +102,17 @@ impl Graph {
         Ok(self.push(Kind::Constant(value.contiguous()?), Vec::new(), spec))
     }
 
-    /// The same from doubles, in the element type that is asked for.
-    pub(crate) fn constant_of(&self, values: &[f64], spec: &Spec) -> candle_core::Result<Tensor> {
-        fn host<T: WithDType>(values: &[f64], spec: &Spec) -> candle_core::Result<Host> {
-            from_elements(values.iter().map(|&value| T::from_f64(value)).collect(), spec)
-        }
-        self.constant(&match spec.dtype {
-            DType::F32 => host::<f32>(values, spec),
-            DType::F64(_) => host::<f64>(values, spec),
-            DType::U32 => host::<u32>(values, spec),
-        }?)
+    /// The same from doubles, in the element type that `spec` asks for in the name of `op`.
+    pub(crate) fn constant_of(&self, op: &'static str, values: &[f64], spec: &Spec) -> Result<Tensor, ShapeError> {
+        let values = values.iter().copied();
+        let host = for_type!(spec.dtype, T => from_elements(values.map(<T as WithDType>::from_f64).collect(), spec));
+        let constant = host.and_then(|host| self.constant(&host));
+        constant.map_err(|error| ShapeError::bad(op, HostError::from(error), &spec.shape))
     }
 
     /// `value` everywhere.
     pub fn full(&self, value: f64, spec: Spec) -> Result<Tensor, ShapeError> {
-        let one = self
-            .constant_of(&[value], &Spec::new(vec![1; spec.rank()], spec.dtype))
-            .map_err(|error| ShapeError::Bad { op: "full", why: error.to_string(), got: spec.shape.clone() })?;
+        let one = self.constant_of("full", &[value], &Spec::new(vec![1; spec.rank()], spec.dtype))?;
         if spec.elem_count() == 1 { Ok(one) } else { one.broadcast_as(spec.shape) }
     }
 

@@ -2,12 +2,11 @@
 //! says the sentence word by word.
 
 use crate::graph::op::conv2d::Padding;
-use crate::graph::{Host, Init, ShapeError, Spec, Tensor};
+use crate::graph::{Init, ShapeError, Spec, Tensor};
 use crate::nn::{
     BatchNorm, Conv2d, Dropout, Embedding, Linear, Lstm, LstmState, LstmStep, VarBuilder, batch_norm, config,
     conv2d_no_bias, dropout, embedding, linear, lstm,
 };
-use candle_core::Device;
 
 /// What every vocabulary begins with.
 pub const END: u32 = 0;
@@ -207,16 +206,11 @@ impl Network {
     pub fn project(&self, h: &Tensor) -> Result<Tensor, ShapeError> {
         let logits = self.out.forward(&self.dropped.forward(h)?)?;
         let words = logits.dims()[1];
-        let never: Vec<f32> = (0..words as u32).map(|word| if word == START { NEVER } else { 0.0 }).collect();
-        let never = Host::from_vec(never, (1, words), &Device::Cpu).and_then(|host| logits.graph().constant(&host));
-        let never = never.map_err(|error| ShapeError::Bad {
-            op: "project",
-            why: error.to_string(),
-            got: logits.dims().to_vec(),
-        })?;
+        let never: Vec<f64> = (0..words as u32).map(|word| if word == START { NEVER } else { 0.0 }).collect();
+        let never = logits.graph().constant_of("project", &never, &Spec::f32([1, words]))?;
         logits.broadcast_add(&never)
     }
 }
 
 /// Far below any logit, and far from where f32 ends.
-const NEVER: f32 = -1e4;
+const NEVER: f64 = -1e4;

@@ -1,7 +1,6 @@
 //! Losses: each the mean over the batch, one element. Stable for any finite logits.
 
-use crate::graph::{DType, Host, ShapeError, Tensor};
-use candle_core::Device;
+use crate::graph::{DType, ShapeError, Spec, Tensor};
 
 /// `-log p` of the right class, where `log p = log_softmax(logits)`; `logits [B, K]`, `labels` U32 `[B]`. Of the target's
 /// probability, `label_smoothing` is spread evenly over all `K` classes (Szegedy et al. 2016), as PyTorch does:
@@ -14,7 +13,7 @@ pub fn cross_entropy(logits: &Tensor, labels: &Tensor, label_smoothing: f64) -> 
     rows(OP, logits, labels)?;
     if !(0.0..=1.0).contains(&label_smoothing) {
         let why = format!("label smoothing of {label_smoothing} is not in 0 ≤ s ≤ 1");
-        return Err(ShapeError::Bad { op: OP, why, got: logits.dims().to_vec() });
+        return Err(ShapeError::bad(OP, why, logits.dims()));
     }
     let log_p = logits.log_softmax()?;
     let right = log_p.gather(&labels.unsqueeze(1)?, 1)?.mean_all()?;
@@ -69,11 +68,8 @@ pub fn bce_with_logits(logits: &Tensor, targets: &Tensor) -> Result<Tensor, Shap
 
 /// U32 `[B]` → F32 `[B, classes]`: 1 for the class, 0 elsewhere.
 pub fn one_hot(labels: &Tensor, classes: usize) -> Result<Tensor, ShapeError> {
-    const OP: &str = "one_hot";
-    let numbers: Vec<f32> = (0..classes).map(|class| class as f32).collect();
-    let numbers = Host::from_vec(numbers, (1, classes), &Device::Cpu).and_then(|host| labels.graph().constant(&host));
-    let numbers =
-        numbers.map_err(|error| ShapeError::Bad { op: OP, why: error.to_string(), got: labels.dims().to_vec() })?;
+    let numbers: Vec<f64> = (0..classes).map(|class| class as f64).collect();
+    let numbers = labels.graph().constant_of("one_hot", &numbers, &Spec::f32([1, classes]))?;
     labels.to_dtype(DType::F32)?.unsqueeze(1)?.broadcast_eq(&numbers)
 }
 
@@ -86,20 +82,15 @@ pub fn correct(logits: &Tensor, labels: &Tensor) -> Result<Tensor, ShapeError> {
 }
 
 fn rows(op: &'static str, logits: &Tensor, labels: &Tensor) -> Result<(), ShapeError> {
-    if labels.dtype() != DType::U32 {
-        return Err(ShapeError::Type { op, want: DType::U32, got: labels.dtype() });
-    }
+    labels.spec().of_type(op, DType::U32)?;
     match (logits.dims(), labels.dims()) {
         (&[batch, _], &[count]) if batch == count => Ok(()),
-        (a, b) => Err(ShapeError::Mismatch { op, a: a.to_vec(), b: b.to_vec() }),
+        (a, b) => Err(ShapeError::mismatch(op, a, b)),
     }
 }
 
 fn same(op: &'static str, a: &Tensor, b: &Tensor) -> Result<(), ShapeError> {
-    if a.dims() == b.dims() {
-        return Ok(());
-    }
-    Err(ShapeError::Mismatch { op, a: a.dims().to_vec(), b: b.dims().to_vec() })
+    if a.dims() == b.dims() { Ok(()) } else { Err(ShapeError::mismatch(op, a.dims(), b.dims())) }
 }
 
 // candle-nn, which it is compared with, is a native dependency.

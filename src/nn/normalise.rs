@@ -1,7 +1,6 @@
 //! How pixels become the numbers that a network was trained on.
 
-use crate::graph::{Host, ShapeError, Tensor};
-use candle_core::Device;
+use crate::graph::{ShapeError, Spec, Tensor};
 
 /// Per channel `(value / 255 - mean) / std`, red first.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,14 +32,9 @@ impl Normalise {
     pub fn apply(&self, x: &Tensor, range: f32) -> Result<Tensor, ShapeError> {
         let channels = x.dims().get(1).copied().unwrap_or_default();
         let per_channel = |of: &dyn Fn(f32, f32) -> f32| {
-            let values: Vec<f32> = (0..channels).map(|c| of(self.mean[c.min(2)], self.std[c.min(2)])).collect();
-            let host = Host::from_vec(values, (1, channels, 1, 1), &Device::Cpu);
-            let constant = host.and_then(|host| x.graph().constant(&host));
-            constant.map_err(|error| ShapeError::Bad {
-                op: "normalise",
-                why: error.to_string(),
-                got: x.dims().to_vec(),
-            })
+            let values: Vec<f64> =
+                (0..channels).map(|c| f64::from(of(self.mean[c.min(2)], self.std[c.min(2)]))).collect();
+            x.graph().constant_of("normalise", &values, &Spec::f32([1, channels, 1, 1]))
         };
         let scale = per_channel(&|_, std| 1.0 / (range * std))?;
         let shift = per_channel(&|mean, std| -mean / std)?;

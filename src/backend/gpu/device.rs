@@ -131,6 +131,11 @@ impl Gpu {
         }
     }
 
+    /// Refuses to go on after a fault.
+    pub(super) fn check(&self) -> Result<(), GpuError> {
+        self.fault().map_or(Ok(()), Err)
+    }
+
     /// The pipeline of this source, if a plan has made it before.
     pub(super) fn pipeline(&self, source: &str) -> Option<Pipeline> {
         self.pipelines.lock().ok()?.get(source).cloned()

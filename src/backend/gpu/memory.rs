@@ -2,9 +2,9 @@
 
 use super::buffer::Buffer;
 use super::{Gpu, GpuError};
-use crate::graph::host::{HostError, with_elements};
+use crate::graph::host::{HostError, from_elements, with_elements};
 use crate::graph::plan::ALIGNMENT;
-use crate::graph::{DType, Host};
+use crate::graph::{DType, Host, Spec};
 
 /// Of whatever kernels read and write.
 pub(super) const STORED: wgpu::BufferUsages =
@@ -37,7 +37,16 @@ pub(super) fn bytes_of(host: &Host, dtype: DType) -> Result<Vec<u8>, GpuError> {
         DType::U32 => with_elements(host, |x: &[u32]| x.iter().flat_map(|v| v.to_le_bytes()).collect()),
         DType::F64(_) => return Err(GpuError::Type { op: "upload", dtype }),
     };
-    read.map_err(|error| GpuError::Refused { detail: HostError::from(error).to_string() })
+    read.map_err(|error| GpuError::refused(HostError::from(error)))
+}
+
+/// The reverse.
+pub(super) fn host_of(bytes: &[u8], spec: &Spec) -> candle_core::Result<Host> {
+    let words = bytes.as_chunks().0.iter().copied();
+    match spec.dtype {
+        DType::U32 => from_elements(words.map(u32::from_le_bytes).collect(), spec),
+        _ => from_elements(words.map(f32::from_le_bytes).collect(), spec),
+    }
 }
 
 impl Buffers {

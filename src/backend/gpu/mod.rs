@@ -47,3 +47,9 @@ pub enum GpuError {
     #[error("{op} computes {dtype:?}, which GPUs here cannot; use the CPU")]
     Type { op: &'static str, dtype: crate::graph::DType },
 }
+
+impl GpuError {
+    fn refused(detail: impl ToString) -> Self {
+        Self::Refused { detail: detail.to_string() }
+    }
+}

@@ -4,13 +4,13 @@ mod profile;
 
 use super::buffer::Buffer;
 use super::codegen::{epilogue, index, specialise, start};
-use super::memory::{Buffers, Region, STAGED, bytes_of};
+use super::memory::{Buffers, Region, STAGED, bytes_of, host_of};
 use super::replay::{Dispatch, Replay};
 use super::{Gpu, GpuError, GpuState};
 use crate::backend::{Plan, Profile, RunError, check_inputs};
 use crate::graph::host::{HostError, from_elements, reorder, with_elements};
 use crate::graph::launch::{Launch, Movement, Packing, Source as Reads, Target};
-use crate::graph::op::Form;
+use crate::graph::op::{Form, wgsl};
 use crate::graph::pass::{Step, Work};
 use crate::graph::plan::{Home, Memory, plan};
 use crate::graph::state::Layout;
@@ -21,9 +21,9 @@ use std::rc::Rc;
 
 pub use profile::GpuProfile;
 
-const ELEMENTWISE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op/elementwise.wgsl"));
-const COPY: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op/copy.wgsl"));
-const PLACE: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/op/place.wgsl"));
+const ELEMENTWISE: &str = wgsl!("op/elementwise.wgsl");
+const COPY: &str = wgsl!("op/copy.wgsl");
+const PLACE: &str = wgsl!("op/place.wgsl");
 
 /// A program compiled for one GPU.
 pub struct GpuPlan {
@@ -109,9 +109,7 @@ impl GpuPlan {
         let buffers = builder.buffers;
         let staging = Buffer::new(gpu, "readback", staged.max(16), STAGED);
         let replay = Replay::new(gpu, &buffers.list, dispatches).await?;
-        if let Some(fault) = gpu.fault() {
-            return Err(fault);
-        }
+        gpu.check()?;
         let planned = (memory.planned_bytes() + scratch_bytes as usize, memory.unplanned_bytes);
         Ok(GpuPlan { gpu: gpu.clone(), replay, steps, buffers, inputs, outputs, assigns, staging, planned })
     }
@@ -126,15 +124,8 @@ impl GpuPlan {
             hosts.push(match source {
                 Source::Known(host) => host.reshape(spec.shape.as_slice())?,
                 Source::Computed(region, at) => {
-                    let view = self
-                        .staging
-                        .get_mapped_range(*at..at + region.bytes)
-                        .map_err(|error| GpuError::Refused { detail: error.to_string() })?;
-                    let words = view.chunks_exact(4).map(|b| [b[0], b[1], b[2], b[3]]);
-                    match spec.dtype {
-                        DType::U32 => from_elements(words.map(u32::from_le_bytes).collect(), spec)?,
-                        _ => from_elements(words.map(f32::from_le_bytes).collect(), spec)?,
-                    }
+                    let view = self.staging.get_mapped_range(*at..at + region.bytes).map_err(GpuError::refused)?;
+                    host_of(&view, spec)?
                 }
             });
         }
@@ -148,26 +139,21 @@ impl GpuPlan {
 impl Plan for GpuPlan {
     async fn run(&mut self, inputs: &[Host]) -> Result<Vec<Host>, RunError> {
         self.upload(inputs)?;
-        let copies: Vec<(Region, u64)> = self
-            .outputs
-            .iter()
-            .filter_map(|o| match o.source {
-                Source::Computed(region, at) => Some((region, at)),
-                Source::Known(_) => None,
-            })
-            .collect();
+        let computed = |output: &Output| match output.source {
+            Source::Computed(region, at) => Some((region, at)),
+            Source::Known(_) => None,
+        };
+        let copies: Vec<(Region, u64)> = self.outputs.iter().filter_map(computed).collect();
         self.replay.submit(&self.gpu, &self.buffers.list, &self.assigns, &copies, &self.staging);
         let hosts = self.read().await;
-        match self.gpu.fault() {
-            Some(fault) => Err(fault.into()),
-            None => hosts,
-        }
+        self.gpu.check()?;
+        hosts
     }
 
     fn step(&mut self, inputs: &[Host]) -> Result<(), RunError> {
         self.upload(inputs)?;
         self.replay.submit(&self.gpu, &self.buffers.list, &self.assigns, &[], &self.staging);
-        self.gpu.fault().map_or(Ok(()), |fault| Err(fault.into()))
+        Ok(self.gpu.check()?)
     }
 
     fn dispatches(&self) -> usize {
@@ -240,10 +226,7 @@ impl Builder<'_> {
                     None => bytes_of(host, dtype)?,
                     Some(packing) => {
                         let host = packed_host(host, packing, dtype);
-                        bytes_of(
-                            &host.map_err(|error| GpuError::Refused { detail: HostError::from(error).to_string() })?,
-                            dtype,
-                        )?
+                        bytes_of(&host.map_err(|error| GpuError::refused(HostError::from(error)))?, dtype)?
                     }
                 };
                 let region = self.buffers.constant(self.gpu, &data)?;
@@ -276,8 +259,8 @@ impl Builder<'_> {
     }
 
     fn scratch(&self, number: usize) -> Result<Region, GpuError> {
-        let detail = || format!("no launch writes scratch buffer {number}");
-        self.scratch.get(&number).copied().ok_or_else(|| GpuError::Refused { detail: detail() })
+        let missing = || GpuError::refused(format!("no launch writes scratch buffer {number}"));
+        self.scratch.get(&number).copied().ok_or_else(missing)
     }
 
     fn launches(&self, id: NodeId) -> Vec<Launch> {
@@ -314,7 +297,7 @@ impl Builder<'_> {
                 offset: place.offset_bytes as u64,
                 bytes: spec.size_bytes() as u64,
             }),
-            _ => Err(GpuError::Refused { detail: format!("node {id} ({}) has no place in memory", self.name(id)) }),
+            _ => Err(GpuError::refused(format!("node {id} ({}) has no place in memory", self.name(id)))),
         }
     }
 
@@ -334,12 +317,8 @@ impl Builder<'_> {
                         continue;
                     }
                     let elements = self.program.node(part).spec.elem_count();
-                    let launch = Launch::flat(PLACE, 1, elements, 64).constants([
-                        ("COUNT", elements),
-                        ("ROW", join.row),
-                        ("START", start),
-                        ("PART", elements / join.outer),
-                    ]);
+                    let sizes = [("ROW", join.row), ("START", start), ("PART", elements / join.outer)];
+                    let launch = Launch::each(PLACE, 1, elements).constants(sizes);
                     let x = self.region(part)?;
                     list.push(self.dispatch(step.output, launch, vec![y, x])?);
                 }
@@ -418,7 +397,7 @@ impl Builder<'_> {
     fn packs(&self, id: NodeId, x: Region, y: Region, packing: &Packing) -> Result<Dispatch, GpuError> {
         let [count, _] = packing.extents();
         let wgsl = packing.made.map_or(COPY, |made| made.wgsl);
-        let mut launch = Launch::flat(wgsl, 1, count, 64).constants([("COUNT", count)]);
+        let mut launch = Launch::each(wgsl, 1, count);
         let movement = &packing.movement;
         let begin = format!("{}u", movement.offset);
         let body = format!("fn source(i: u32) -> u32 {{\n    return {};\n}}\n", index(movement, &begin, None));

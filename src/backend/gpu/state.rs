@@ -1,11 +1,10 @@
 //! State on a GPU: one buffer per group of variables, shared by the plans that use it.
 
 use super::buffer::Buffer;
-use super::memory::{STAGED, STORED, bytes_of};
+use super::memory::{STAGED, STORED, bytes_of, host_of};
 use super::replay::map;
 use super::{Gpu, GpuError};
 use crate::backend::{RunError, State, check_value};
-use crate::graph::host::from_elements;
 use crate::graph::state::{Layout, Stored};
 use crate::graph::{DType, Host};
 use std::rc::Rc;
@@ -35,10 +34,8 @@ impl GpuState {
             }
             buffers.push(Buffer::new(gpu, "state", needed.next_multiple_of(16).max(16), STORED));
         }
-        match gpu.fault() {
-            Some(fault) => Err(fault),
-            None => Ok(Rc::new(GpuState { gpu: gpu.clone(), layout, buffers })),
-        }
+        gpu.check()?;
+        Ok(Rc::new(GpuState { gpu: gpu.clone(), layout, buffers }))
     }
 
     /// Which variables there are, and where they lie.
@@ -78,21 +75,15 @@ impl State for GpuState {
         map(&self.gpu, &staging).await?;
         let mut values = Vec::new();
         {
-            let view = staging.get_mapped_range(..).map_err(|error| GpuError::Refused { detail: error.to_string() })?;
+            let view = staging.get_mapped_range(..).map_err(GpuError::refused)?;
             let mut at = 0;
             for (_, stored) in &found {
                 let bytes = &view[at..at + stored.spec.size_bytes()];
                 at += bytes.len();
-                let words = bytes.chunks_exact(4).map(|b| [b[0], b[1], b[2], b[3]]);
-                values.push(match stored.spec.dtype {
-                    DType::U32 => from_elements(words.map(u32::from_le_bytes).collect(), &stored.spec)?,
-                    _ => from_elements(words.map(f32::from_le_bytes).collect(), &stored.spec)?,
-                });
+                values.push(host_of(bytes, &stored.spec)?);
             }
         }
-        match self.gpu.fault() {
-            Some(fault) => Err(fault.into()),
-            None => Ok(values),
-        }
+        self.gpu.check()?;
+        Ok(values)
     }
 }

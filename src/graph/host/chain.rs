@@ -1,10 +1,10 @@
 //! Elementwise chains on the CPU, block by block: however many operations a chain has, its data passes the cache once.
 
-use super::{from_elements, rewrite, with_elements};
+use super::{from_elements, rewrite, with_all};
 use crate::graph::launch::Movement;
 use crate::graph::op::{Pointwise, PointwiseFn};
 use crate::graph::pass::Term;
-use crate::graph::{DType, Host, Spec};
+use crate::graph::{Host, Spec};
 use candle_core::{CpuStorage, WithDType};
 
 /// Elements of one block: four of them in f32 fill half a first-level cache.
@@ -24,31 +24,21 @@ trait Float: WithDType {
     fn elements(storage: &mut CpuStorage) -> Option<&mut [Self]>;
 }
 
-impl Float for f32 {
-    fn rule(pointwise: &Pointwise) -> &PointwiseFn<f32> {
-        &pointwise.f32
-    }
+macro_rules! float {
+    ($t:ident, $storage:ident) => {
+        impl Float for $t {
+            fn rule(pointwise: &Pointwise) -> &PointwiseFn<$t> {
+                &pointwise.$t
+            }
 
-    fn elements(storage: &mut CpuStorage) -> Option<&mut [f32]> {
-        match storage {
-            CpuStorage::F32(elements) => Some(elements),
-            _ => None,
+            fn elements(storage: &mut CpuStorage) -> Option<&mut [$t]> {
+                if let CpuStorage::$storage(elements) = storage { Some(elements) } else { None }
+            }
         }
-    }
+    };
 }
-
-impl Float for f64 {
-    fn rule(pointwise: &Pointwise) -> &PointwiseFn<f64> {
-        &pointwise.f64
-    }
-
-    fn elements(storage: &mut CpuStorage) -> Option<&mut [f64]> {
-        match storage {
-            CpuStorage::F64(elements) => Some(elements),
-            _ => None,
-        }
-    }
-}
+float!(f32, F32);
+float!(f64, F64);
 
 impl Chain {
     /// The links in order; the last one is the result. Leaves are read over the shape of the result.
@@ -58,49 +48,27 @@ impl Chain {
 
     /// Runs the chain. `anchor` must belong to the caller alone: its memory becomes the result's.
     pub(crate) fn run(&self, anchor: Option<Host>, leaves: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        match y.dtype {
-            DType::F32 => self.typed::<f32>(anchor, leaves, y),
-            DType::F64(_) => self.typed::<f64>(anchor, leaves, y),
-            DType::U32 => candle_core::bail!("elementwise operations want floating-point tensors"),
-        }
+        for_float!("an elementwise operation", y.dtype, T => self.typed::<T>(anchor, leaves, y))
     }
 
     fn typed<T: Float>(&self, anchor: Option<Host>, leaves: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        match anchor {
+        with_all(leaves, |leaves: &[&[T]]| match anchor {
             None => {
                 let mut out = vec![T::zero(); y.elem_count()];
-                self.with_leaves(leaves, &mut Vec::new(), &mut |leaves| self.blocks(&mut out, leaves))?;
+                self.blocks(&mut out, leaves);
                 from_elements(out, y)
             }
             Some(anchor) => {
-                self.with_leaves(leaves, &mut Vec::new(), &mut |leaves: &[&[T]]| {
-                    rewrite(&anchor, |storage| {
-                        match T::elements(storage) {
-                            Some(out) => self.blocks(out, leaves),
-                            None => candle_core::bail!("an anchor must have the chain's element type"),
-                        }
+                rewrite(&anchor, |storage| match T::elements(storage) {
+                    Some(out) => {
+                        self.blocks(out, leaves);
                         Ok(())
-                    })
-                })??;
+                    }
+                    None => candle_core::bail!("an anchor must have the chain's element type"),
+                })?;
                 Ok(anchor)
             }
-        }
-    }
-
-    /// Calls `then` with the elements of all leaves.
-    fn with_leaves<'a, T: Float, R>(
-        &self,
-        hosts: &[Host],
-        seen: &mut Vec<&'a [T]>,
-        then: &mut dyn FnMut(&[&[T]]) -> R,
-    ) -> candle_core::Result<R> {
-        match hosts {
-            [] => Ok(then(seen)),
-            [first, rest @ ..] => with_elements(first, |elements: &[T]| {
-                let mut seen: Vec<&[T]> = seen.iter().copied().chain([elements]).collect();
-                self.with_leaves(rest, &mut seen, then)
-            })?,
-        }
+        })?
     }
 
     fn blocks<T: Float>(&self, out: &mut [T], leaves: &[&[T]]) {

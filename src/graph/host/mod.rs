@@ -25,14 +25,31 @@ pub fn candle_dtype(dtype: DType) -> candle_core::DType {
 
 /// Calls `read` with the elements of a contiguous CPU tensor, without copying them.
 pub fn with_elements<T: WithDType, R>(host: &Host, read: impl FnOnce(&[T]) -> R) -> candle_core::Result<R> {
-    let (storage, layout) = host.storage_and_layout();
-    let Storage::Cpu(cpu) = &*storage else {
-        candle_core::bail!("a host tensor must be on the CPU");
-    };
-    let Some((start, end)) = layout.contiguous_offsets() else {
-        candle_core::bail!("a host tensor must be contiguous, got strides {:?}", layout.stride());
-    };
-    Ok(read(&cpu.as_slice::<T>()?[start..end]))
+    with_all(std::slice::from_ref(host), |elements| read(elements[0]))
+}
+
+/// The same of several tensors.
+pub(crate) fn with_all<T: WithDType, R>(hosts: &[Host], read: impl FnOnce(&[&[T]]) -> R) -> candle_core::Result<R> {
+    let held: Vec<_> = hosts.iter().map(Host::storage_and_layout).collect();
+    let elements = held.iter().map(|(storage, layout)| {
+        let Storage::Cpu(cpu) = &**storage else {
+            candle_core::bail!("a host tensor must be on the CPU");
+        };
+        let Some((start, end)) = layout.contiguous_offsets() else {
+            candle_core::bail!("a host tensor must be contiguous, got strides {:?}", layout.stride());
+        };
+        Ok(&cpu.as_slice::<T>()?[start..end])
+    });
+    Ok(read(&elements.collect::<candle_core::Result<Vec<_>>>()?))
+}
+
+/// The tensor whose elements `compute` makes of the elements of others.
+pub(crate) fn computed<T: WithDType, U: WithDType>(
+    x: &[Host],
+    y: &Spec,
+    compute: impl FnOnce(&[&[T]]) -> Vec<U>,
+) -> candle_core::Result<Host> {
+    from_elements(with_all(x, compute)?, y)
 }
 
 /// A CPU tensor that takes over `elements`.
@@ -89,39 +106,22 @@ pub(crate) fn to_dtype(x: &Host, dtype: DType) -> candle_core::Result<Host> {
     fn cast<S: WithDType, T: WithDType>(x: &Host, y: &Spec) -> candle_core::Result<Host> {
         from_elements(with_elements(x, |x: &[S]| x.iter().map(|v| T::from_f64(v.to_f64())).collect())?, y)
     }
-    fn typed<S: WithDType>(x: &Host, y: &Spec) -> candle_core::Result<Host> {
-        match y.dtype {
-            DType::F32 => cast::<S, f32>(x, y),
-            DType::F64(_) => cast::<S, f64>(x, y),
-            DType::U32 => cast::<S, u32>(x, y),
-        }
-    }
     let (from, x) = (dtype_of(x)?, x.contiguous()?);
-    let y = Spec::new(x.dims(), dtype);
-    match from {
-        _ if from == dtype => Ok(x),
-        DType::F32 => typed::<f32>(&x, &y),
-        DType::F64(_) => typed::<f64>(&x, &y),
-        DType::U32 => typed::<u32>(&x, &y),
+    if from == dtype {
+        return Ok(x);
     }
+    let y = Spec::new(x.dims(), dtype);
+    for_type!(from, S => for_type!(dtype, T => cast::<S, T>(&x, &y)))
 }
 
 /// The elements of `x` in another order.
 pub(crate) fn reorder(x: &Host, movement: &Movement, y: &Spec) -> candle_core::Result<Host> {
     fn typed<T: WithDType>(x: &Host, movement: &Movement, y: &Spec) -> candle_core::Result<Host> {
-        let runs = movement.collapsed();
-        let out = with_elements(x, |x: &[T]| {
-            let mut out = vec![T::zero(); y.elem_count()];
-            runs.read(x, 0, &mut out);
-            out
-        })?;
+        let mut out = vec![T::zero(); y.elem_count()];
+        with_elements(x, |x: &[T]| movement.collapsed().read(x, 0, &mut out))?;
         from_elements(out, y)
     }
-    match y.dtype {
-        DType::F32 => typed::<f32>(x, movement, y),
-        DType::F64(_) => typed::<f64>(x, movement, y),
-        DType::U32 => typed::<u32>(x, movement, y),
-    }
+    for_type!(y.dtype, T => typed::<T>(x, movement, y))
 }
 
 /// The inputs of a join, one beside the other.
@@ -138,9 +138,5 @@ pub(crate) fn side_by_side(x: &[Host], join: &Join, y: &Spec) -> candle_core::Re
         }
         from_elements(out, y)
     }
-    match y.dtype {
-        DType::F32 => typed::<f32>(x, join, y),
-        DType::F64(_) => typed::<f64>(x, join, y),
-        DType::U32 => typed::<u32>(x, join, y),
-    }
+    for_type!(y.dtype, T => typed::<T>(x, join, y))
 }

@@ -1,14 +1,11 @@
 //! Pooling to a given size: as many windows as wanted, as large as needed (PyTorch's adaptive pooling).
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::windows::Windows;
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::windows::{Windows, planes};
+use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 use candle_core::{D, WithDType};
 use std::ops::Range;
 
-/// What becomes of a window.
+/// What becomes of a window; the kernel has its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdaptiveFn {
     /// Its largest value.
@@ -34,12 +31,12 @@ fn window(o: usize, from: usize, to: usize) -> Range<usize> {
 }
 
 impl AdaptivePool2d {
-    fn typed<T: WithDType>(&self, x: &Host, y: &Spec) -> candle_core::Result<Host> {
-        let (h, w) = (x.dims()[2], x.dims()[3]);
+    fn typed<T: WithDType>(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+        let (h, w) = (x[0].dims()[2], x[0].dims()[3]);
         let [oh, ow] = self.size;
-        let pooled = with_elements(x, |x: &[T]| {
+        computed(x, y, |x: &[&[T]]| {
             let mut pooled = Vec::with_capacity(y.elem_count());
-            for plane in x.chunks_exact(h * w) {
+            for plane in x[0].chunks_exact(h * w) {
                 for rows in (0..oh).map(|o| window(o, h, oh)) {
                     for columns in (0..ow).map(|o| window(o, w, ow)) {
                         let taps = rows.clone().flat_map(|r| &plane[r * w..][columns.clone()]).copied();
@@ -53,8 +50,7 @@ impl AdaptivePool2d {
                 }
             }
             pooled
-        })?;
-        from_elements(pooled, y)
+        })
     }
 }
 
@@ -62,20 +58,14 @@ impl Rule for AdaptivePool2d {
     const NAME: &'static str = "adaptive_pool2d";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        let [batch, channels, h, w] = x[0].nchw(Self::NAME)?;
-        if x[0].dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
-        }
+        let [batch, channels, h, w] = x[0].float_nchw(Self::NAME)?;
         if self.size.contains(&0) || h * w == 0 {
-            let why = format!("cannot be pooled to {:?}", self.size);
-            return Err(ShapeError::Bad { op: Self::NAME, why, got: x[0].shape.clone() });
+            return Err(ShapeError::bad(Self::NAME, format!("cannot be pooled to {:?}", self.size), &x[0].shape));
         }
         Ok(Spec::new([batch, channels, self.size[0], self.size[1]], x[0].dtype))
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
+    rules! { form: kernel, cost: bytes }
 
     fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
         let (from, to) = ([x[0].dims()[2], x[0].dims()[3]], self.size);
@@ -91,10 +81,6 @@ impl Rule for AdaptivePool2d {
             }
         };
         Ok(vec![Some(dx)])
-    }
-
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
     }
 
     fn cases() -> Vec<Case> {
@@ -125,32 +111,15 @@ impl Rule for AdaptivePool2d {
 }
 
 impl KernelRule for AdaptivePool2d {
+    const TAKES_EPILOGUE: bool = true;
+
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        match y.dtype {
-            DType::F64(_) => self.typed::<f64>(&x[0], y),
-            DType::F32 => self.typed::<f32>(&x[0], y),
-            DType::U32 => candle_core::bail!("adaptive_pool2d wants floating-point tensors"),
-        }
+        for_float!(Self::NAME, y.dtype, T => self.typed::<T>(x, y))
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
-        let mode = match self.pool {
-            AdaptiveFn::Max => 0,
-            AdaptiveFn::Avg => 1,
-            AdaptiveFn::Sum => 2,
-        };
-        vec![Launch::flat(wgsl!("op/adaptive_pool2d.wgsl"), 1, y.elem_count(), 64).constants([
-            ("COUNT", y.elem_count()),
-            ("H", x[0].shape[2]),
-            ("W", x[0].shape[3]),
-            ("OH", y.shape[2]),
-            ("OW", y.shape[3]),
-            ("MODE", mode),
-        ])]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        true
+        let launch = Launch::each(wgsl!("op/adaptive_pool2d.wgsl"), 1, y.elem_count());
+        vec![launch.constants(planes(&x[0].shape, &y.shape)).constants([("MODE", self.pool as usize)])]
     }
 }
 

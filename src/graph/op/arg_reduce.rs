@@ -1,9 +1,6 @@
 //! Where along one dimension the largest or the smallest element is.
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::{Case, DType, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed, dtype_of};
 use candle_core::WithDType;
 
 /// Which element is looked for.
@@ -25,11 +22,11 @@ pub struct ArgReduce {
 }
 
 impl ArgReduce {
-    fn typed<T: WithDType>(&self, x: &Host, y: &Spec) -> candle_core::Result<Host> {
-        let [_, len, inner] = Spec::new(x.dims(), y.dtype).around(self.dim);
-        let found = with_elements(x, |x: &[T]| {
+    fn typed<T: WithDType>(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+        let [_, len, inner] = Spec::new(x[0].dims(), y.dtype).around(self.dim);
+        computed(x, y, |x: &[&[T]]| {
             let mut found = Vec::with_capacity(y.elem_count());
-            for block in x.chunks_exact(len * inner) {
+            for block in x[0].chunks_exact(len * inner) {
                 for column in 0..inner {
                     let at = |k: usize| block[k * inner + column];
                     found.push((1..len).fold(0, |best, k| {
@@ -42,8 +39,7 @@ impl ArgReduce {
                 }
             }
             found
-        })?;
-        from_elements(found, y)
+        })
     }
 }
 
@@ -52,7 +48,7 @@ impl Rule for ArgReduce {
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
         let mut shape = x[0].shape.clone();
-        let bad = |why: String| ShapeError::Bad { op: Self::NAME, why, got: x[0].shape.clone() };
+        let bad = |why: String| ShapeError::bad(Self::NAME, why, &x[0].shape);
         if x[0].elem_count() == 0 {
             return Err(bad("nothing to choose from".to_owned()));
         }
@@ -60,18 +56,8 @@ impl Rule for ArgReduce {
         Ok(Spec::u32(shape))
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
-
-    /// An index does not move with the values.
-    fn vjp(&self, _: &[Tensor], _: &Tensor, _: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
-        Ok(vec![None])
-    }
-
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
-    }
+    // An index does not move with the values.
+    rules! { form: kernel, gradient: none, cost: bytes }
 
     fn cases() -> Vec<Case> {
         let (max, min) = (|dim| ArgReduce { arg: ArgFn::Max, dim }, |dim| ArgReduce { arg: ArgFn::Min, dim });
@@ -93,11 +79,7 @@ impl Rule for ArgReduce {
 
 impl KernelRule for ArgReduce {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        match x[0].dtype() {
-            candle_core::DType::F64 => self.typed::<f64>(&x[0], y),
-            candle_core::DType::U32 => self.typed::<u32>(&x[0], y),
-            _ => self.typed::<f32>(&x[0], y),
-        }
+        for_type!(dtype_of(&x[0])?, T => self.typed::<T>(x, y))
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
@@ -114,10 +96,6 @@ impl KernelRule for ArgReduce {
         }
         let smallest = usize::from(self.arg == ArgFn::Min);
         vec![launch.constants([("COUNT", count), ("LEN", len), ("INNER", inner), ("SMALLEST", smallest)])]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        false
     }
 }
 

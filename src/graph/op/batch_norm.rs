@@ -1,8 +1,7 @@
 //! The second half of batch normalisation: every element by the moments of its channel (Ioffe & Szegedy 2015).
 
-use super::super::{DType, ShapeError, Spec, Tensor};
 use super::moments::channel_row;
-use super::{Case, ChannelSums, Cost, Form, Given, Pointwise, PointwiseFn, Rule, bytes_of, literal};
+use super::{Case, ChannelSums, Form, Given, Rule, ShapeError, Spec, Tensor, literal};
 
 /// `y = (x - mean) / √(var + ε) · weight + bias`. Inputs: x `[N, C, …]`, then mean, var, weight and bias of shape
 /// `[1, C, 1, …]`. Elementwise, so that it fuses with what follows.
@@ -12,45 +11,31 @@ pub struct BatchNorm {
     pub eps: f64,
 }
 
-macro_rules! float_rule {
-    ($name:ident, $t:ty) => {
-        fn $name(eps: f64) -> PointwiseFn<$t> {
-            Box::new(move |x, y| {
-                let (mean, var, weight, bias) = (x[1], x[2], x[3], x[4]);
-                for (i, y) in y.iter_mut().enumerate() {
-                    *y = (x[0][i] - mean[i]) / (var[i] + eps as $t).sqrt() * weight[i] + bias[i];
-                }
-            })
-        }
-    };
-}
-float_rule!(rule_f32, f32);
-float_rule!(rule_f64, f64);
-
 impl Rule for BatchNorm {
     const NAME: &'static str = "batch_norm";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        let bad =
-            |why: &str, got: &Spec| ShapeError::Bad { op: Self::NAME, why: why.to_owned(), got: got.shape.clone() };
-        if x[0].dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
-        }
+        x[0].floats(Self::NAME)?;
         if x[0].rank() < 2 {
-            return Err(bad("wants [batch, channels, …]", x[0]));
+            return Err(ShapeError::bad(Self::NAME, "wants [batch, channels, …]", &x[0].shape));
         }
         let mut row = vec![1; x[0].rank()];
         row[1] = x[0].shape[1];
         match x[1..].iter().find(|other| other.shape != row || other.dtype != x[0].dtype) {
-            Some(other) => Err(ShapeError::Mismatch { op: Self::NAME, a: x[0].shape.clone(), b: other.shape.clone() }),
+            Some(other) => Err(ShapeError::mismatch(Self::NAME, &x[0].shape, &other.shape)),
             None => Ok(x[0].clone()),
         }
     }
 
     fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        let eps = literal(self.eps);
-        let wgsl = format!("(({{0}} - {{1}}) * inverseSqrt({{2}} + {eps}) * {{3}} + {{4}})");
-        Form::Pointwise(Pointwise::new(wgsl, rule_f32(self.eps), |_| rule_f64(self.eps)))
+        let eps = self.eps;
+        let wgsl = format!("(({{0}} - {{1}}) * inverseSqrt({{2}} + {}) * {{3}} + {{4}})", literal(eps));
+        Form::Pointwise(pointwise!(wgsl, T => move |x, y| {
+            let (mean, var, weight, bias) = (x[1], x[2], x[3], x[4]);
+            for (i, y) in y.iter_mut().enumerate() {
+                *y = (x[0][i] - mean[i]) / (var[i] + eps as T).sqrt() * weight[i] + bias[i];
+            }
+        }))
     }
 
     /// With r = 1/√(var + ε) and per channel S = Σ dy, P = Σ dy (x - mean): dx = dy w r, dmean = -w r S, dvar = -½ w r³ P,
@@ -69,9 +54,7 @@ impl Rule for BatchNorm {
         Ok(vec![Some(dx), Some(dmean), Some(dvar), Some(rstd.mul(&product)?), Some(sum)])
     }
 
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
-    }
+    rules! { cost: bytes }
 
     fn cases() -> Vec<Case> {
         let case = |shape: [usize; 4]| {
@@ -111,7 +94,7 @@ impl Tensor {
 mod tests {
     use super::*;
     use crate::backend::cpu::CpuPlan;
-    use crate::graph::{Graph, Host, Program, Wide, grad};
+    use crate::graph::{DType, Graph, Host, Program, Wide, grad};
 
     /// Through the moments too: the closed form of Ioffe & Szegedy, and what follows from it.
     #[test]

@@ -1,7 +1,6 @@
 //! Elementwise functions of two tensors, one row each; shapes broadcast.
 
-use super::super::{DType, ShapeError, Spec, Tensor, broadcast};
-use super::{Case, Cost, Form, Given, Pointwise, PointwiseFn, Rule, Simple, bytes_of};
+use super::{Case, Form, Given, Pointwise, PointwiseFn, Rule, ShapeError, Simple, Spec, Tensor, broadcast};
 use crate::processor::lanes::{self, Lanes};
 
 /// Which function. Comparisons give 1 or 0 in the operands' own type, so that masks multiply and fuse (candle gives bytes).
@@ -115,12 +114,8 @@ impl Rule for Binary {
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
         let (a, b) = (x[0], x[1]);
-        if a.dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
-        }
-        if a.dtype != b.dtype {
-            return Err(ShapeError::Type { op: Self::NAME, want: a.dtype, got: b.dtype });
-        }
+        a.floats(Self::NAME)?;
+        b.of_type(Self::NAME, a.dtype)?;
         Ok(Spec::new(broadcast(Self::NAME, &a.shape, &b.shape)?, a.dtype))
     }
 
@@ -151,9 +146,7 @@ impl Rule for Binary {
         Ok(vec![Some(da.sum_to(a.dims())?), Some(db.sum_to(b.dims())?)])
     }
 
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
-    }
+    rules! { cost: bytes }
 
     fn cases() -> Vec<Case> {
         use BinaryFn::*;

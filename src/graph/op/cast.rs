@@ -1,9 +1,9 @@
 //! The same numbers in another element type.
 
-use super::super::host::{candle_dtype, to_dtype};
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor, Wide};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::{
+    Case, DType, Form, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, Wide, candle_dtype,
+    to_dtype,
+};
 
 /// `y = x.to_dtype(to)`. To U32 the fraction is cut off and the rest limited to what U32 holds. F64 is the CPU's alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,9 +28,7 @@ impl Rule for Cast {
         Ok(vec![if whole { None } else { Some(dy.to_dtype(x[0].dtype())?) }])
     }
 
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
-    }
+    rules! { cost: bytes }
 
     fn cases() -> Vec<Case> {
         let case = |x: Given, to: DType| Case::new(Cast { to }, [x], move |x| x[0].to_dtype(candle_dtype(to)));
@@ -59,17 +57,12 @@ impl KernelRule for Cast {
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
-        let mut launch =
-            Launch::flat(wgsl!("op/cast.wgsl"), 1, y.elem_count(), 64).constants([("COUNT", y.elem_count())]);
+        let mut launch = Launch::each(wgsl!("op/cast.wgsl"), 1, y.elem_count());
         if x[0].dtype == DType::U32 {
             let convert = "fn convert(bits: u32) -> u32 {\n    return bitcast<u32>(f32(bits));\n}\n";
             launch.slots.push(("convert", convert.into()));
         }
         vec![launch]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        false
     }
 }
 

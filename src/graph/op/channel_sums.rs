@@ -1,10 +1,7 @@
 //! The two sums behind the gradients of a batch norm.
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::moments::{channel_row, extents};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::moments::{by_channel, channel_row, extents};
+use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 use candle_core::WithDType;
 
 /// `[2, C]` of `a` and `b [N, C, …]` and `moments [2, C]`: per channel `Σ a`, and `Σ a (b - mean)`.
@@ -15,7 +12,8 @@ impl ChannelSums {
     fn typed<T: WithDType>(x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         let [batch, channels] = [x[0].dims()[0], x[0].dims()[1]];
         let inner = x[0].elem_count() / (batch * channels);
-        let sums = |a: &[T], b: &[T], moments: &[T]| {
+        computed(x, y, |x: &[&[T]]| {
+            let (a, b, moments) = (x[0], x[1], x[2]);
             let mut plain = vec![0.0; channels];
             let mut products = vec![0.0; channels];
             for (k, (a, b)) in a.chunks_exact(inner).zip(b.chunks_exact(inner)).enumerate() {
@@ -36,11 +34,7 @@ impl ChannelSums {
                 products[k % channels] += strands.iter().map(|s| s[1].to_f64()).sum::<f64>();
             }
             plain.into_iter().chain(products).map(T::from_f64).collect::<Vec<T>>()
-        };
-        let found = with_elements(&x[0], |a: &[T]| {
-            with_elements(&x[1], |b: &[T]| with_elements(&x[2], |moments: &[T]| sums(a, b, moments)))
-        })???;
-        from_elements(found, y)
+        })
     }
 }
 
@@ -50,14 +44,12 @@ impl Rule for ChannelSums {
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
         let [_, channels, _] = extents(Self::NAME, x[0])?;
         if x[1] != x[0] || x[2].shape != [2, channels] || x[2].dtype != x[0].dtype {
-            return Err(ShapeError::Mismatch { op: Self::NAME, a: x[0].shape.clone(), b: x[1].shape.clone() });
+            return Err(ShapeError::mismatch(Self::NAME, &x[0].shape, &x[1].shape));
         }
         Ok(x[2].clone())
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
+    rules! { form: kernel, cost: bytes }
 
     /// With s = (s₀, s₁) the gradient of the two sums: da = s₀ + s₁ (b - mean), db = s₁ a, dmean = -s₁ Σ a.
     fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
@@ -68,10 +60,6 @@ impl Rule for ChannelSums {
         let db = a.broadcast_mul(&row(dy, 1)?)?;
         let dmean = dy.narrow(0, 1, 1)?.mul(&y.narrow(0, 0, 1)?)?.neg()?;
         Ok(vec![Some(da), Some(db), Some(dmean.pad_with_zeros(0, 0, 1)?)])
-    }
-
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
     }
 
     fn cases() -> Vec<Case> {
@@ -90,21 +78,10 @@ impl Rule for ChannelSums {
 
 impl KernelRule for ChannelSums {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        match y.dtype {
-            DType::F64(_) => Self::typed::<f64>(x, y),
-            DType::F32 => Self::typed::<f32>(x, y),
-            DType::U32 => candle_core::bail!("channel_sums wants floating-point tensors"),
-        }
+        for_float!(Self::NAME, y.dtype, T => Self::typed::<T>(x, y))
     }
 
     fn gpu(&self, x: &[&Spec], _: &Spec, _: &Traits) -> Vec<Launch> {
-        let (batch, channels) = (x[0].shape[0], x[0].shape[1]);
-        let inner = x[0].elem_count() / (batch * channels);
-        let launch = Launch::flat(wgsl!("op/channel_sums.wgsl"), 3, channels * 64, 64);
-        vec![launch.constants([("BATCH", batch), ("CHANNELS", channels), ("INNER", inner)])]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        false
+        by_channel(wgsl!("op/channel_sums.wgsl"), x)
     }
 }

@@ -1,7 +1,6 @@
 //! Tensors side by side along one dimension.
 
-use super::super::{ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, Join, Rule, bytes_of};
+use super::{Case, Form, Given, Host, Join, Rule, ShapeError, Spec, Tensor};
 
 /// `y = cat(x0, x1, …; dim)`. Where the parts lie one behind the other in memory, the planner lets their producers write
 /// straight into the whole.
@@ -17,8 +16,7 @@ impl Rule for Concat {
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
         let first = x[0];
         if self.dim >= first.rank() {
-            let why = format!("no dimension {}", self.dim);
-            return Err(ShapeError::Bad { op: Self::NAME, why, got: first.shape.clone() });
+            return Err(ShapeError::bad(Self::NAME, format!("no dimension {}", self.dim), &first.shape));
         }
         let mut shape = first.shape.clone();
         shape[self.dim] = 0;
@@ -27,7 +25,7 @@ impl Rule for Concat {
                 && other.dtype == first.dtype
                 && (0..first.rank()).all(|d| d == self.dim || other.shape[d] == first.shape[d]);
             if !same {
-                return Err(ShapeError::Mismatch { op: Self::NAME, a: first.shape.clone(), b: other.shape.clone() });
+                return Err(ShapeError::mismatch(Self::NAME, &first.shape, &other.shape));
             }
             shape[self.dim] += other.shape[self.dim];
         }
@@ -59,24 +57,15 @@ impl Rule for Concat {
             .collect()
     }
 
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
-    }
+    rules! { cost: bytes }
 
     fn cases() -> Vec<Case> {
+        let case = |dim, x: &[Given]| Case::new(Concat { dim }, x, move |x| Host::cat(x, dim));
         vec![
             // 64 elements = 256 bytes: parts that can be written in place.
-            Case::new(Concat { dim: 1 }, [Given::signed([1, 4, 4, 4]), Given::signed([1, 3, 4, 4])], |x| {
-                candle_core::Tensor::cat(x, 1)
-            }),
-            Case::new(
-                Concat { dim: 1 },
-                [Given::signed([2, 3, 2]), Given::signed([2, 1, 2]), Given::signed([2, 2, 2])],
-                |x| candle_core::Tensor::cat(x, 1),
-            ),
-            Case::new(Concat { dim: 0 }, [Given::signed([1, 3]), Given::signed([2, 3])], |x| {
-                candle_core::Tensor::cat(x, 0)
-            }),
+            case(1, &[Given::signed([1, 4, 4, 4]), Given::signed([1, 3, 4, 4])]),
+            case(1, &[Given::signed([2, 3, 2]), Given::signed([2, 1, 2]), Given::signed([2, 2, 2])]),
+            case(0, &[Given::signed([1, 3]), Given::signed([2, 3])]),
         ]
     }
 }
@@ -85,7 +74,7 @@ impl Tensor {
     /// Tensors side by side; all have the same shape but for `dim`. The list must not be empty.
     pub fn cat(parts: &[&Tensor], dim: usize) -> Result<Tensor, ShapeError> {
         match parts {
-            [] => Err(ShapeError::Bad { op: "cat", why: "nothing to join".to_owned(), got: Vec::new() }),
+            [] => Err(ShapeError::bad("cat", "nothing to join", &[])),
             [first, rest @ ..] => first.then(Concat { dim }, rest),
         }
     }

@@ -8,10 +8,9 @@ mod winograd;
 
 pub(super) use cpu::convolved;
 
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
 use super::{
-    Around, Case, Conv2dWeight, ConvTranspose2d, Cost, FinishRule, Form, Given, KernelRule, Prepared, Rule, bytes_of,
+    Around, Case, Conv2dWeight, ConvTranspose2d, Cost, DType, FinishRule, Given, Host, KernelRule, Launch, Prepared,
+    Rule, ShapeError, Spec, Tensor, Traits, bytes_of,
 };
 
 /// `y[n, o, i, j] = Σ_{c, u, v} w[o, c, u, v] · x[n, c, i·stride + u·dilation - top, …]`, within each group of channels.
@@ -154,15 +153,13 @@ impl Rule for Conv2d {
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
         let [batch, c_in, h, w] = x[0].nchw(Self::NAME)?;
         let [c_out, c_group, kh, kw] = x[1].nchw(Self::NAME)?;
-        let bad = |why: &str| ShapeError::Bad { op: Self::NAME, why: why.to_owned(), got: x[1].shape.clone() };
-        if x[0].dtype != x[1].dtype {
-            return Err(ShapeError::Type { op: Self::NAME, want: x[0].dtype, got: x[1].dtype });
-        }
+        let bad = |why: &str| ShapeError::bad(Self::NAME, why, &x[1].shape);
+        x[1].of_type(Self::NAME, x[0].dtype)?;
         if [self.groups, self.stride, self.dilation, kh, kw].contains(&0) {
             return Err(bad("groups, stride, dilation and the kernel's extents must be positive"));
         }
         if c_group * self.groups != c_in || c_out % self.groups != 0 {
-            return Err(ShapeError::Mismatch { op: Self::NAME, a: x[0].shape.clone(), b: x[1].shape.clone() });
+            return Err(ShapeError::mismatch(Self::NAME, &x[0].shape, &x[1].shape));
         }
         let extent = |size: usize, before: usize, after: usize, k: usize| {
             (size + before + after).checked_sub(self.dilation * (k - 1) + 1).map(|room| room / self.stride + 1)
@@ -174,9 +171,7 @@ impl Rule for Conv2d {
         }
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
+    rules! { form: kernel }
 
     fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
         let (x, w) = (&x[0], &x[1]);
@@ -253,16 +248,14 @@ pub(super) fn case_extents() -> Vec<([usize; 4], [usize; 4], Conv2d)> {
 }
 
 impl KernelRule for Conv2d {
+    const TAKES_EPILOGUE: bool = true;
+
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         self.cpu_finished(x, y, &Around::default())
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
         gpu::launches(self, &self.extents(x[0], x[1], y), gpu::Filters::Straight, device)
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        true
     }
 
     fn finishing(&self) -> Option<&dyn FinishRule> {
@@ -284,7 +277,7 @@ impl FinishRule for Conv2d {
     }
 
     fn cpu_finished(&self, x: &[Host], y: &Spec, around: &Around<'_>) -> candle_core::Result<Host> {
-        cpu::run(self, &x[0], &x[1], y, around)
+        for_float!(Self::NAME, y.dtype, T => cpu::run::<T>(self, x, y, around))
     }
 }
 

@@ -3,10 +3,11 @@
 mod cpu;
 mod gpu;
 
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
 use super::conv2d::case_extents;
-use super::{Case, Conv2d, ConvTranspose2d, Cost, Form, Given, KernelRule, Rule, bytes_of};
+use super::{
+    Case, Conv2d, ConvTranspose2d, Cost, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits,
+    bytes_of,
+};
 
 /// From `x [batch, c_in, h, w]` and `dy [batch, c_out, oh, ow]` of the convolution `conv` to `dw [c_out, c_in / groups, kh, kw]`:
 ///
@@ -23,25 +24,19 @@ impl Rule for Conv2dWeight {
     const NAME: &'static str = "conv2d_weight";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        let ([_, c_in, ..], [_, c_out, ..]) = (x[0].nchw(Self::NAME)?, x[1].nchw(Self::NAME)?);
+        let ([_, c_in, ..], [_, c_out, ..]) = (x[0].float_nchw(Self::NAME)?, x[1].nchw(Self::NAME)?);
         let [kh, kw] = self.kernel;
-        if x[0].dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
-        }
         if self.conv.groups == 0 || kh == 0 || kw == 0 {
-            let why = "groups and kernel must be positive".to_owned();
-            return Err(ShapeError::Bad { op: Self::NAME, why, got: self.kernel.to_vec() });
+            return Err(ShapeError::bad(Self::NAME, "groups and kernel must be positive", &self.kernel));
         }
         let dw = Spec::new([c_out, c_in / self.conv.groups, kh, kw], x[0].dtype);
         if self.conv.spec(&[x[0], &dw])? != *x[1] {
-            return Err(ShapeError::Mismatch { op: Self::NAME, a: x[0].shape.clone(), b: x[1].shape.clone() });
+            return Err(ShapeError::mismatch(Self::NAME, &x[0].shape, &x[1].shape));
         }
         Ok(dw)
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
+    rules! { form: kernel }
 
     fn vjp(&self, x: &[Tensor], _: &Tensor, g: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
         let (x, dy) = (&x[0], &x[1]);
@@ -93,15 +88,13 @@ fn plain_loops(conv: &Conv2d, w: [usize; 4], given: &[Host]) -> candle_core::Res
 }
 
 impl KernelRule for Conv2dWeight {
+    const TAKES_EPILOGUE: bool = true;
+
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        cpu::run(self, &x[0], &x[1], y)
+        for_float!(Self::NAME, y.dtype, T => cpu::run::<T>(self, x, y))
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
         gpu::launches(&self.conv, &self.conv.extents(x[0], y, x[1]), device)
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        true
     }
 }

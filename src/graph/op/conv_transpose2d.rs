@@ -3,10 +3,10 @@
 mod cpu;
 mod gpu;
 
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
 use super::conv2d::{self, Padding, case_extents};
-use super::{Case, Conv2d, Conv2dWeight, Cost, Form, Given, KernelRule, Rule, bytes_of};
+use super::{
+    Case, Conv2d, Conv2dWeight, Cost, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, bytes_of,
+};
 
 /// From `dy [batch, c_out, oh, ow]` and `w [c_out, c_in / groups, kh, kw]` of the convolution `conv` to `dx [batch, c_in, h, w]`:
 /// each element of `dy` adds its filter, scaled, to the pixels that it was computed from.
@@ -24,21 +24,16 @@ impl Rule for ConvTranspose2d {
     const NAME: &'static str = "conv_transpose2d";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        let [batch, c_out, ..] = x[0].nchw(Self::NAME)?;
+        let [batch, c_out, ..] = x[0].float_nchw(Self::NAME)?;
         let [filters, c_group, ..] = x[1].nchw(Self::NAME)?;
-        if x[0].dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
-        }
         let dx = Spec::new([batch, c_group * self.conv.groups, self.size[0], self.size[1]], x[0].dtype);
         if c_out != filters || self.conv.spec(&[&dx, x[1]])? != *x[0] {
-            return Err(ShapeError::Mismatch { op: Self::NAME, a: x[0].shape.clone(), b: x[1].shape.clone() });
+            return Err(ShapeError::mismatch(Self::NAME, &x[0].shape, &x[1].shape));
         }
         Ok(dx)
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
+    rules! { form: kernel }
 
     fn vjp(&self, x: &[Tensor], _: &Tensor, g: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
         let (dy, w) = (&x[0], &x[1]);
@@ -78,16 +73,14 @@ impl Rule for ConvTranspose2d {
 }
 
 impl KernelRule for ConvTranspose2d {
+    const TAKES_EPILOGUE: bool = true;
+
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        cpu::run(self, &x[0], &x[1], y)
+        for_float!(Self::NAME, y.dtype, T => cpu::run::<T>(self, x, y))
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
         gpu::launches(&self.conv, &self.conv.extents(y, x[1], x[0]), device)
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        true
     }
 
     fn macs(&self, x: &[&Spec], y: &Spec, _: &[bool], gpu: Option<&Traits>) -> Option<u64> {
@@ -117,8 +110,7 @@ impl Tensor {
             full.checked_sub(2 * padding).filter(|&size| size > 0)
         };
         let (Some(h), Some(w)) = (extent(h, kh), extent(w, kw)) else {
-            let why = format!("a padding of {padding} leaves nothing");
-            return Err(ShapeError::Bad { op: OP, why, got: self.dims().to_vec() });
+            return Err(ShapeError::bad(OP, format!("a padding of {padding} leaves nothing"), self.dims()));
         };
         let conv = Conv2d { padding: Padding::even(padding), stride, dilation, groups };
         self.then(ConvTranspose2d { conv, size: [h, w] }, &[kernel])

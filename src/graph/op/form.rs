@@ -23,14 +23,14 @@ pub enum Form<'a> {
 
 /// A kernel's two implementations.
 pub trait KernelRule {
+    /// Whether its kernels have a slot `epilogue`, and so can finish elementwise work before they store.
+    const TAKES_EPILOGUE: bool = false;
+
     /// On contiguous CPU tensors.
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host>;
 
     /// As dispatches in order; each writes the output `y` or a part of it, or scratch memory that a later one reads.
     fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch>;
-
-    /// Whether its kernels have a slot `epilogue`, and so can finish elementwise work before they store.
-    fn takes_epilogue(&self) -> bool;
 
     /// The CPU's rule that does some of it, where there is one.
     fn finishing(&self) -> Option<&dyn FinishRule> {
@@ -93,7 +93,7 @@ pub enum Simple {
 pub trait CpuRule {
     /// [`KernelRule::cpu`]
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host>;
-    /// [`KernelRule::takes_epilogue`]
+    /// [`KernelRule::TAKES_EPILOGUE`]
     fn takes_epilogue(&self) -> bool;
     /// [`KernelRule::finishing`]
     fn finishing(&self) -> Option<&dyn FinishRule>;
@@ -107,7 +107,7 @@ impl<R: KernelRule> CpuRule for R {
     }
 
     fn takes_epilogue(&self) -> bool {
-        KernelRule::takes_epilogue(self)
+        R::TAKES_EPILOGUE
     }
 
     fn finishing(&self) -> Option<&dyn FinishRule> {

@@ -1,9 +1,9 @@
 //! Elements picked along one dimension by an index each, or whole slices: candle's `gather` and `index_select`.
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, ScatterAdd, bytes_of, check_indexes, wgsl};
+use super::{
+    Case, Cost, DType, Given, Host, KernelRule, Launch, Rule, ScatterAdd, ShapeError, Spec, Tensor, Traits, bytes_of,
+    check_indexes, from_elements, with_elements,
+};
 use candle_core::WithDType;
 
 /// What each index is for.
@@ -18,11 +18,9 @@ pub enum Indexes {
 impl Indexes {
     /// Checks that `ids` are U32 and fit a tensor of shape `x` along `dim`; gives how many there are along it.
     pub(super) fn fit(self, op: &'static str, x: &Spec, ids: &Spec, dim: usize) -> Result<usize, ShapeError> {
-        if ids.dtype != DType::U32 {
-            return Err(ShapeError::Type { op, want: DType::U32, got: ids.dtype });
-        }
+        ids.of_type(op, DType::U32)?;
         if dim >= x.rank() {
-            return Err(ShapeError::Bad { op, why: format!("no dimension {dim}"), got: x.shape.clone() });
+            return Err(ShapeError::bad(op, format!("no dimension {dim}"), &x.shape));
         }
         match (self, ids.shape.as_slice()) {
             (Indexes::PerSlice, &[count]) => Ok(count),
@@ -30,7 +28,7 @@ impl Indexes {
             (Indexes::PerElement, shape) => {
                 let fits = x.rank() == shape.len() && (0..x.rank()).all(|d| d == dim || x.shape[d] == shape[d]);
                 if !fits {
-                    return Err(ShapeError::Mismatch { op, a: x.shape.clone(), b: ids.shape.clone() });
+                    return Err(ShapeError::mismatch(op, &x.shape, &ids.shape));
                 }
                 Ok(shape[dim])
             }
@@ -104,16 +102,14 @@ impl Rule for Gather {
         let count = self.indexes.fit(self.method(), x[0], x[1], self.dim)?;
         if x[0].elem_count() == 0 {
             let why = format!("nothing to pick from along dimension {}", self.dim);
-            return Err(ShapeError::Bad { op: self.method(), why, got: x[0].shape.clone() });
+            return Err(ShapeError::bad(self.method(), why, &x[0].shape));
         }
         let mut y = x[0].clone();
         y.shape[self.dim] = count;
         Ok(y)
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
+    rules! { form: kernel }
 
     fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
         // dx[…, indexes[…, i, …], …] += dy[…, i, …]
@@ -149,26 +145,17 @@ impl Rule for Gather {
 
 impl KernelRule for Gather {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        match y.dtype {
-            DType::F32 => self.typed::<f32>(x, y),
-            DType::F64(_) => self.typed::<f64>(x, y),
-            DType::U32 => self.typed::<u32>(x, y),
-        }
+        for_type!(y.dtype, T => self.typed::<T>(x, y))
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
         let [_, len, inner] = y.around(self.dim);
-        vec![Launch::flat(wgsl!("op/gather.wgsl"), 2, y.elem_count(), 64).constants([
-            ("COUNT", y.elem_count()),
+        vec![Launch::each(wgsl!("op/gather.wgsl"), 2, y.elem_count()).constants([
             ("EXTENT", x[0].shape[self.dim]),
             ("LEN", len),
             ("INNER", inner),
             ("PER_ELEMENT", usize::from(self.indexes == Indexes::PerElement)),
         ])]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        false
     }
 }
 

@@ -3,11 +3,12 @@
 
 mod cpu;
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Operand, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
+use super::load_bytes::batch;
 use super::random::{Distribution, threefry};
-use super::{Case, Cost, Form, Given, KernelRule, Random, Rule, bytes_of, check_indexes, literal, wgsl};
+use super::{
+    Case, Cost, Given, Host, KernelRule, Launch, Operand, Random, Rule, ShapeError, Spec, Tensor, Traits, bytes_of,
+    check_indexes, computed, literal, with_elements,
+};
 use crate::processor::parallel;
 
 /// What is drawn for each picture.
@@ -65,35 +66,19 @@ impl Rule for LoadAugmented {
     const NAME: &'static str = "load_augmented";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        if let Some(got) = x.iter().find(|x| x.dtype != DType::U32) {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::U32, got: got.dtype });
-        }
-        let words = self.row().div_ceil(4);
-        let fits = matches!(x[0].shape[..], [examples, row] if examples > 0 && row == words && row > 0);
-        if !fits {
-            return Err(ShapeError::Mismatch { op: Self::NAME, a: self.example.to_vec(), b: x[0].shape.clone() });
-        }
-        let [batch] = x[1].shape[..] else {
-            return Err(ShapeError::Rank { op: Self::NAME, want: "1 (indexes)", got: x[1].shape.clone() });
-        };
+        let batch = batch(Self::NAME, x, &self.example)?;
         if x[2].shape != [2] {
-            return Err(ShapeError::Mismatch { op: Self::NAME, a: vec![2], b: x[2].shape.clone() });
+            return Err(ShapeError::mismatch(Self::NAME, &[2], &x[2].shape));
         }
         if !(0.0..65_536.0).contains(&self.changes.elastic) || self.changes.shift >= 1 << 16 {
             let why = format!("{:?} are not changes of 0 to 65535 pixels", self.changes);
-            return Err(ShapeError::Bad { op: Self::NAME, why, got: self.example.to_vec() });
+            return Err(ShapeError::bad(Self::NAME, why, &self.example));
         }
         Ok(Spec::f32([&[batch], self.example.as_slice()].concat()))
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
-
-    /// Bytes, indexes and counters are whole numbers: no gradient by nature.
-    fn vjp(&self, _: &[Tensor], _: &Tensor, _: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
-        Ok(vec![None, None, None])
-    }
+    // Bytes, indexes and counters are whole numbers: no gradient by nature.
+    rules! { form: kernel, gradient: none }
 
     fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
         Cost { macs: 0, bytes: bytes_of(&x[1..], y) + y.elem_count() as u64 }
@@ -165,37 +150,35 @@ fn in_plain_loops(op: &LoadAugmented, x: &[Host]) -> candle_core::Result<Host> {
 }
 
 impl KernelRule for LoadAugmented {
+    const TAKES_EPILOGUE: bool = true;
+
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         let (examples, words, row) = (x[0].dims()[0], x[0].dims()[1], self.row());
         let random = self.random(y.shape[0]);
         let draws = random.cpu(&x[2..], &Spec::f32(random.shape.clone()))?;
-        let mut loaded = vec![0.0f32; y.elem_count()];
-        with_elements(&x[1], |ids: &[u32]| {
-            check_indexes(Self::NAME, ids, examples)?;
-            with_elements(&draws, |draws: &[f32]| {
-                with_elements(&x[0], |x: &[u32]| {
-                    let work = |bytes: &mut Vec<u8>, k: usize, picture: &mut [f32]| {
-                        bytes.clear();
-                        let words = &x[ids[k] as usize * words..][..words];
-                        bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
-                        self.change(bytes, &draws[k * self.draws()..][..self.draws()], picture);
-                    };
-                    parallel::chunks(&mut loaded, row, y.elem_count() * 16, Vec::new, work);
-                })
-            })
-        })???;
-        from_elements(loaded, y)
+        let draws = draws.flatten_all()?.to_vec1::<f32>()?;
+        with_elements(&x[1], |ids: &[u32]| check_indexes(Self::NAME, ids, examples))??;
+        computed(x, y, |x: &[&[u32]]| {
+            let mut loaded = vec![0.0f32; y.elem_count()];
+            let work = |bytes: &mut Vec<u8>, k: usize, picture: &mut [f32]| {
+                bytes.clear();
+                let words = &x[0][x[1][k] as usize * words..][..words];
+                bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+                self.change(bytes, &draws[k * self.draws()..][..self.draws()], picture);
+            };
+            parallel::chunks(&mut loaded, row, y.elem_count() * 16, Vec::new, work);
+            loaded
+        })
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
         let count = y.shape[0] * self.draws();
-        let mut draw = Launch::flat(wgsl!("op/random.wgsl"), 0, count, 64)
-            .constants([("COUNT", count), ("KEY", self.key as usize), ("NORMAL", 0)])
+        let mut draw = Launch::each(wgsl!("op/random.wgsl"), 0, count)
+            .constants([("KEY", self.key as usize), ("NORMAL", 0)])
             .to_scratch(0, count);
         draw.operands = vec![Operand::plain(2)];
         let [channels, height, width] = self.example;
-        let mut load = Launch::flat(wgsl!("op/load_augmented.wgsl"), 2, y.elem_count(), 64).constants([
-            ("COUNT", y.elem_count()),
+        let mut load = Launch::each(wgsl!("op/load_augmented.wgsl"), 2, y.elem_count()).constants([
             ("EXAMPLES", x[0].shape[0]),
             ("WORDS", x[0].shape[1]),
             ("CHANNELS", channels),
@@ -210,10 +193,6 @@ impl KernelRule for LoadAugmented {
         let settings = format!("const ELASTIC = {};\n", literal(self.changes.elastic));
         load.slots.push(("settings", settings.into()));
         vec![draw, load]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        true
     }
 }
 

@@ -1,9 +1,9 @@
 //! Examples out of a data set that lies on the device as bytes.
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, check_indexes, wgsl};
+use super::{
+    Case, Cost, DType, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, bytes_of,
+    check_indexes, computed, with_elements,
+};
 
 /// The bytes of the examples at some indexes, as F32 in 0..=255: inputs are the U32 `words [examples, ⌈bytes / 4⌉]` with four
 /// bytes each, the first in the lowest bits, and the U32 `indexes [batch]`; the result is `[batch, example…]`. An index beyond
@@ -25,28 +25,12 @@ impl Rule for LoadBytes {
     const NAME: &'static str = "load_bytes";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        if let Some(got) = x.iter().find(|x| x.dtype != DType::U32) {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::U32, got: got.dtype });
-        }
-        let words = self.row().div_ceil(4);
-        let fits = matches!(x[0].shape[..], [examples, row] if examples > 0 && row == words && row > 0);
-        if !fits {
-            return Err(ShapeError::Mismatch { op: Self::NAME, a: self.example.clone(), b: x[0].shape.clone() });
-        }
-        let [batch] = x[1].shape[..] else {
-            return Err(ShapeError::Rank { op: Self::NAME, want: "1 (indexes)", got: x[1].shape.clone() });
-        };
+        let batch = batch(Self::NAME, x, &self.example)?;
         Ok(Spec::f32([&[batch], self.example.as_slice()].concat()))
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
-
-    /// Bytes and indexes are whole numbers: no gradient by nature.
-    fn vjp(&self, _: &[Tensor], _: &Tensor, _: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
-        Ok(vec![None, None])
-    }
+    // Bytes and indexes are whole numbers: no gradient by nature.
+    rules! { form: kernel, gradient: none }
 
     fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
         Cost { macs: 0, bytes: bytes_of(&x[1..], y) + y.elem_count() as u64 }
@@ -71,35 +55,41 @@ impl Rule for LoadBytes {
     }
 }
 
+/// The batch, where all inputs are U32, the first `[examples, words]` of such examples and the second `[batch]`.
+pub(super) fn batch(op: &'static str, x: &[&Spec], example: &[usize]) -> Result<usize, ShapeError> {
+    x.iter().try_for_each(|x| x.of_type(op, DType::U32))?;
+    let words = example.iter().product::<usize>().div_ceil(4);
+    let fits = matches!(x[0].shape[..], [examples, row] if examples > 0 && row == words && row > 0);
+    match x[1].shape[..] {
+        _ if !fits => Err(ShapeError::mismatch(op, example, &x[0].shape)),
+        [batch] => Ok(batch),
+        _ => Err(ShapeError::Rank { op, want: "1 (indexes)", got: x[1].shape.clone() }),
+    }
+}
+
 impl KernelRule for LoadBytes {
+    const TAKES_EPILOGUE: bool = true;
+
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         let (examples, words, row) = (x[0].dims()[0], x[0].dims()[1], self.row());
-        let loaded = with_elements(&x[1], |ids: &[u32]| {
-            check_indexes(Self::NAME, ids, examples)?;
-            with_elements(&x[0], |x: &[u32]| {
-                let mut loaded = vec![0.0f32; y.elem_count()];
-                for (y, &id) in loaded.chunks_exact_mut(row).zip(ids) {
-                    for (y, word) in y.chunks_mut(4).zip(&x[id as usize * words..][..words]) {
-                        y.iter_mut().zip(word.to_le_bytes()).for_each(|(y, byte)| *y = f32::from(byte));
-                    }
+        with_elements(&x[1], |ids: &[u32]| check_indexes(Self::NAME, ids, examples))??;
+        computed(x, y, |x: &[&[u32]]| {
+            let mut loaded = vec![0.0f32; y.elem_count()];
+            for (y, &id) in loaded.chunks_exact_mut(row).zip(x[1]) {
+                for (y, word) in y.chunks_mut(4).zip(&x[0][id as usize * words..][..words]) {
+                    y.iter_mut().zip(word.to_le_bytes()).for_each(|(y, byte)| *y = f32::from(byte));
                 }
-                loaded
-            })
-        })??;
-        from_elements(loaded, y)
+            }
+            loaded
+        })
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
-        vec![Launch::flat(wgsl!("op/load_bytes.wgsl"), 2, y.elem_count(), 64).constants([
-            ("COUNT", y.elem_count()),
+        vec![Launch::each(wgsl!("op/load_bytes.wgsl"), 2, y.elem_count()).constants([
             ("EXAMPLES", x[0].shape[0]),
             ("WORDS", x[0].shape[1]),
             ("ROW", self.row()),
         ])]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        true
     }
 }
 

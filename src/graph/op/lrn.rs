@@ -1,9 +1,6 @@
 //! Local response normalisation across channels (Krizhevsky, Sutskever & Hinton 2012, §3.3).
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, literal, wgsl};
+use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed, literal};
 
 /// `y_c = x_c / (k + alpha/size · Σ_j x_j²)^beta` over the `size` channels `j` around `c`: PyTorch's `LocalResponseNorm`.
 /// The paper and Caffe write `alpha` without dividing it by `size`.
@@ -31,42 +28,6 @@ impl Lrn {
     }
 }
 
-macro_rules! float_rule {
-    ($name:ident, $t:ty) => {
-        fn $name(&self, x: &Host, y: &Spec) -> candle_core::Result<Host> {
-            let (channels, plane) = (y.shape[1], y.shape[2] * y.shape[3]);
-            let [before, after] = self.reach();
-            let (k, share, beta) = (self.k as $t, self.share() as $t, self.beta as $t);
-            // Three quarters is everybody's exponent, and two roots are quicker than a power.
-            let quotient = |v: $t, d: $t| {
-                if self.beta == 0.75 { v / (d.sqrt() * d.sqrt().sqrt()) } else { v * d.powf(-beta) }
-            };
-            let out = with_elements(x, |x: &[$t]| {
-                let mut out = Vec::with_capacity(x.len());
-                let mut sums: Vec<$t> = vec![0.0; plane];
-                for picture in x.chunks_exact(channels * plane) {
-                    for c in 0..channels {
-                        sums.fill(0.0);
-                        let window = c.saturating_sub(before) * plane..(c + after + 1).min(channels) * plane;
-                        for x in picture[window].chunks_exact(plane) {
-                            sums.iter_mut().zip(x).for_each(|(sum, x)| *sum += x * x);
-                        }
-                        let x = &picture[c * plane..][..plane];
-                        out.extend(x.iter().zip(&sums).map(|(&x, sum)| quotient(x, k + share * sum)));
-                    }
-                }
-                out
-            })?;
-            from_elements(out, y)
-        }
-    };
-}
-
-impl Lrn {
-    float_rule!(rule_f32, f32);
-    float_rule!(rule_f64, f64);
-}
-
 /// For each channel the sum over those from `before` before it to `after` after it.
 fn window_sum(x: &Tensor, [before, after]: [usize; 2]) -> Result<Tensor, ShapeError> {
     let channels = x.dims()[1];
@@ -83,19 +44,14 @@ impl Rule for Lrn {
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
         x[0].nchw(Self::NAME)?;
-        if x[0].dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
-        }
+        x[0].floats(Self::NAME)?;
         if self.size == 0 || self.k <= 0.0 || self.alpha < 0.0 {
-            let why = "size and k must be positive, alpha not negative".to_owned();
-            return Err(ShapeError::Bad { op: Self::NAME, why, got: x[0].shape.clone() });
+            return Err(ShapeError::bad(Self::NAME, "size and k must be positive, alpha not negative", &x[0].shape));
         }
         Ok(x[0].clone())
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
+    rules! { form: kernel, cost: bytes }
 
     fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
         // With d_c = k + share Σ_j x_j²:
@@ -106,10 +62,6 @@ impl Rule for Lrn {
         let spread = window_sum(&dy.mul(y)?.div(&d)?, [after, before])?;
         let indirect = x.mul(&spread)?.affine(2.0 * self.share() * self.beta, 0.0)?;
         Ok(vec![Some(dy.mul(&d.powf(-self.beta)?)?.sub(&indirect)?)])
-    }
-
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
     }
 
     fn cases() -> Vec<Case> {
@@ -135,18 +87,37 @@ impl Rule for Lrn {
 }
 
 impl KernelRule for Lrn {
+    const TAKES_EPILOGUE: bool = true;
+
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        match y.dtype {
-            DType::F64(_) => self.rule_f64(&x[0], y),
-            DType::F32 => self.rule_f32(&x[0], y),
-            DType::U32 => candle_core::bail!("lrn wants floating-point tensors"),
-        }
+        let (channels, plane) = (y.shape[1], y.shape[2] * y.shape[3]);
+        let [before, after] = self.reach();
+        for_float!(Self::NAME, y.dtype, T => computed(x, y, |x: &[&[T]]| {
+            let (k, share, beta) = (self.k as T, self.share() as T, self.beta as T);
+            // Three quarters is everybody's exponent, and two roots are quicker than a power.
+            let quotient = |v: T, d: T| {
+                if self.beta == 0.75 { v / (d.sqrt() * d.sqrt().sqrt()) } else { v * d.powf(-beta) }
+            };
+            let mut out = Vec::with_capacity(x[0].len());
+            let mut sums: Vec<T> = vec![0.0; plane];
+            for picture in x[0].chunks_exact(channels * plane) {
+                for c in 0..channels {
+                    sums.fill(0.0);
+                    let window = c.saturating_sub(before) * plane..(c + after + 1).min(channels) * plane;
+                    for x in picture[window].chunks_exact(plane) {
+                        sums.iter_mut().zip(x).for_each(|(sum, x)| *sum += x * x);
+                    }
+                    let x = &picture[c * plane..][..plane];
+                    out.extend(x.iter().zip(&sums).map(|(&x, sum)| quotient(x, k + share * sum)));
+                }
+            }
+            out
+        }))
     }
 
     fn gpu(&self, _: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
         let [before, after] = self.reach();
-        let mut launch = Launch::flat(wgsl!("op/lrn.wgsl"), 1, y.elem_count(), 64).constants([
-            ("COUNT", y.elem_count()),
+        let mut launch = Launch::each(wgsl!("op/lrn.wgsl"), 1, y.elem_count()).constants([
             ("CHANNELS", y.shape[1]),
             ("PLANE", y.shape[2] * y.shape[3]),
             ("BEFORE", before),
@@ -156,10 +127,6 @@ impl KernelRule for Lrn {
         let settings = format!("const K = {k};\nconst SHARE = {share};\nconst BETA = {beta};\n");
         launch.slots.push(("settings", settings.into()));
         vec![launch]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        true
     }
 }
 

@@ -4,10 +4,10 @@ mod gpu;
 
 pub(super) use gpu::{Gemm, launch};
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Operand, Traits};
-use super::super::{DType, Host, Kind, ShapeError, Spec, Tensor, broadcast};
-use super::{Case, Cost, Form, Given, KernelRule, Move, Rule, bytes_of};
+use super::{
+    Case, Cost, Given, Host, KernelRule, Kind, Launch, Move, Operand, Rule, ShapeError, Spec, Tensor, Traits,
+    broadcast, bytes_of, computed,
+};
 use crate::processor::gemm::{Matrix, product};
 use candle_core::WithDType;
 
@@ -79,10 +79,9 @@ impl Rule for Matmul {
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
         let (a, b) = (x[0], x[1]);
-        if a.dtype != b.dtype || a.dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: b.dtype });
-        }
-        let mismatch = || ShapeError::Mismatch { op: Self::NAME, a: a.shape.clone(), b: b.shape.clone() };
+        a.floats(Self::NAME)?;
+        b.of_type(Self::NAME, a.dtype)?;
+        let mismatch = || ShapeError::mismatch(Self::NAME, &a.shape, &b.shape);
         let (lead, of_a) = a.shape.split_last_chunk::<2>().ok_or_else(mismatch)?;
         let (lead_of_b, of_b) = b.shape.split_last_chunk::<2>().ok_or_else(mismatch)?;
         let ([m, k], [k_of_b, n]) = (self.a.extents(*of_a), self.b.extents(*of_b));
@@ -92,9 +91,7 @@ impl Rule for Matmul {
         Ok(Spec::new([lead, &[m, n]].concat(), a.dtype))
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
+    rules! { form: kernel }
 
     fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
         // dA = dY·Bᵀ, dB = Aᵀ·dY; where they lie transposed, dAᵀ = B·dYᵀ, dBᵀ = dYᵀ·A
@@ -139,35 +136,26 @@ impl Rule for Matmul {
 }
 
 impl KernelRule for Matmul {
+    const TAKES_EPILOGUE: bool = true;
+
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         fn typed<T: WithDType>(of: Matmul, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
             let g = Gemm::of(of, &Spec::new(x[0].dims(), y.dtype), y);
-            let out = with_elements(&x[0], |a: &[T]| {
-                with_elements(&x[1], |b: &[T]| {
-                    let mut out = vec![T::zero(); y.elem_count()];
-                    let parts = a.chunks_exact(g.m * g.k).zip(b.chunks_exact(g.k * g.n));
-                    for (y, (a, b)) in out.chunks_exact_mut(g.m * g.n).zip(parts) {
-                        let (a, b) = (of.a.matrix(a, [g.m, g.k]), of.b.matrix(b, [g.k, g.n]));
-                        product([g.m, g.n, g.k], a, b, y, g.n);
-                    }
-                    out
-                })
-            })??;
-            from_elements(out, y)
+            computed(x, y, |x: &[&[T]]| {
+                let mut out = vec![T::zero(); y.elem_count()];
+                let parts = x[0].chunks_exact(g.m * g.k).zip(x[1].chunks_exact(g.k * g.n));
+                for (y, (a, b)) in out.chunks_exact_mut(g.m * g.n).zip(parts) {
+                    let (a, b) = (of.a.matrix(a, [g.m, g.k]), of.b.matrix(b, [g.k, g.n]));
+                    product([g.m, g.n, g.k], a, b, y, g.n);
+                }
+                out
+            })
         }
-        match y.dtype {
-            DType::F64(_) => typed::<f64>(*self, x, y),
-            DType::F32 => typed::<f32>(*self, x, y),
-            DType::U32 => candle_core::bail!("matmul wants floating-point tensors"),
-        }
+        for_float!(Self::NAME, y.dtype, T => typed::<T>(*self, x, y))
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
         vec![launch(&Gemm::of(*self, x[0], y), [0, 1].map(Operand::plain), device)]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        true
     }
 }
 
@@ -180,8 +168,7 @@ impl Tensor {
 
     /// Matrix product over the last two dimensions; the leading ones broadcast.
     pub fn broadcast_matmul(&self, rhs: &Tensor) -> Result<Tensor, ShapeError> {
-        let mismatch =
-            || ShapeError::Mismatch { op: "broadcast_matmul", a: self.dims().to_vec(), b: rhs.dims().to_vec() };
+        let mismatch = || ShapeError::mismatch("broadcast_matmul", self.dims(), rhs.dims());
         let (a, m) = self.dims().split_last_chunk::<2>().ok_or_else(mismatch)?;
         let (b, n) = rhs.dims().split_last_chunk::<2>().ok_or_else(mismatch)?;
         let lead = broadcast("broadcast_matmul", a, b)?;

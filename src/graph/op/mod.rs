@@ -56,6 +56,60 @@
 //! # }
 //! ```
 
+/// The text of a file under `shaders/`.
+macro_rules! wgsl {
+    ($path:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $path))
+    };
+}
+pub(crate) use wgsl;
+
+/// An elementwise operation with one rule for both types of floats, `$T` in it.
+macro_rules! pointwise {
+    ($wgsl:expr, $T:ident => $rule:expr) => {
+        $crate::graph::op::Pointwise::new(
+            $wgsl,
+            {
+                type $T = f32;
+                Box::new($rule)
+            },
+            |_| {
+                type $T = f64;
+                Box::new($rule)
+            },
+        )
+    };
+}
+
+/// The rules that many ops share.
+macro_rules! rules {
+    (@form kernel) => {
+        fn form(&self, _: &[&$crate::graph::Spec], _: &$crate::graph::Spec) -> $crate::graph::op::Form<'_> {
+            $crate::graph::op::Form::Kernel(self)
+        }
+    };
+    // Whole numbers have none.
+    (@gradient none) => {
+        fn vjp(
+            &self,
+            x: &[$crate::graph::Tensor],
+            _: &$crate::graph::Tensor,
+            _: &$crate::graph::Tensor,
+        ) -> Result<Vec<Option<$crate::graph::Tensor>>, $crate::graph::ShapeError> {
+            Ok(vec![None; x.len()])
+        }
+    };
+    // It reads its inputs and writes its output.
+    (@cost bytes) => {
+        fn cost(&self, x: &[&$crate::graph::Spec], y: &$crate::graph::Spec) -> $crate::graph::op::Cost {
+            $crate::graph::op::Cost { macs: 0, bytes: $crate::graph::op::bytes_of(x, y) }
+        }
+    };
+    ($($rule:ident: $how:ident),+) => {
+        $(rules! { @$rule $how })+
+    };
+}
+
 mod case;
 mod form;
 mod own;
@@ -67,7 +121,10 @@ pub use form::{
     Around, Cost, CpuRule, FinishRule, Form, GpuRule, Join, KernelRule, Pointwise, PointwiseFn, Prepared, Simple,
 };
 
-use super::{ShapeError, Spec, Tensor};
+// All that the files of ops import with one line.
+use super::host::{candle_dtype, computed, dtype_of, from_elements, to_dtype, with_elements};
+use super::launch::{Launch, Made, Movement, Operand, Packing, Traits, flat_groups};
+use super::{DType, Graph, Host, Kind, ShapeError, Spec, Tensor, Wide, broadcast, strides_of};
 use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -101,6 +158,10 @@ trait Known: Any + Debug + Send + Sync {
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError>;
     fn form(&self, x: &[&Spec], y: &Spec) -> Form<'_>;
     fn cost(&self, x: &[&Spec], y: &Spec) -> Cost;
+    /// The other rules of an op that is not listed.
+    fn outside(&self) -> Option<&dyn own::Outside> {
+        None
+    }
 }
 
 impl<R: Rule + Any + Debug + Send + Sync> Known for R {
@@ -169,10 +230,7 @@ macro_rules! ops {
                 $(if let Some(op) = self.get::<$name>() {
                     return op.vjp(x, y, dy);
                 })*
-                match (&*self.0 as &dyn Any).downcast_ref::<own::Own>() {
-                    Some(op) => op.vjp(x, y, dy),
-                    None => Ok(vec![None; x.len()]),
-                }
+                self.0.outside().map_or_else(|| Ok(vec![None; x.len()]), |op| op.vjp(x, y, dy))
             }
         }
 
@@ -182,7 +240,7 @@ macro_rules! ops {
                 $(if let Some(op) = self.get::<$name>() {
                     return form::IfKernel(op).gpu();
                 })*
-                (&*self.0 as &dyn Any).downcast_ref::<own::Own>().and_then(own::Own::gpu)
+                self.0.outside().and_then(own::Outside::gpu)
             }
         }
 
@@ -233,14 +291,6 @@ ops! {
     pack::Pack,
     optimiser_step::OptimiserStep,
 }
-
-/// The text of a file under `shaders/`.
-macro_rules! wgsl {
-    ($path:literal) => {
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/shaders/", $path))
-    };
-}
-pub(crate) use wgsl;
 
 /// A WGSL literal. With the digits of a double: those of a single are rounded, and for the largest one beyond what a single holds,
 /// which Chromium refuses.

@@ -1,9 +1,6 @@
 //! Mean and variance of each channel: the first half of batch normalisation (Ioffe & Szegedy 2015).
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 use candle_core::WithDType;
 
 /// `[2, C]` of `x [N, C, …]`: the mean and the biased variance over all dimensions but the second.
@@ -12,11 +9,9 @@ pub struct Moments;
 
 /// Batch, channels and elements of one channel of one example.
 pub(super) fn extents(op: &'static str, x: &Spec) -> Result<[usize; 3], ShapeError> {
-    if x.dtype == DType::U32 {
-        return Err(ShapeError::Type { op, want: DType::F32, got: DType::U32 });
-    }
+    x.floats(op)?;
     if x.rank() < 2 || x.elem_count() == 0 {
-        return Err(ShapeError::Bad { op, why: "wants [batch, channels, …]".to_owned(), got: x.shape.clone() });
+        return Err(ShapeError::bad(op, "wants [batch, channels, …]", &x.shape));
     }
     Ok([x.shape[0], x.shape[1], x.shape[2..].iter().product()])
 }
@@ -34,11 +29,11 @@ pub(super) fn sum_row<T: WithDType>(x: &[T], f: impl Fn(T) -> T) -> f64 {
 }
 
 impl Moments {
-    fn typed<T: WithDType>(x: &Host, y: &Spec) -> candle_core::Result<Host> {
-        let [batch, channels] = [x.dims()[0], x.dims()[1]];
-        let inner = x.elem_count() / (batch * channels);
-        let found = with_elements(x, |x: &[T]| {
-            let row = |n: usize, c: usize| &x[(n * channels + c) * inner..][..inner];
+    fn typed<T: WithDType>(x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+        let [batch, channels] = [x[0].dims()[0], x[0].dims()[1]];
+        let inner = x[0].elem_count() / (batch * channels);
+        computed(x, y, |x: &[&[T]]| {
+            let row = |n: usize, c: usize| &x[0][(n * channels + c) * inner..][..inner];
             let count = (batch * inner) as f64;
             let mut means = Vec::with_capacity(2 * channels);
             let mut variances = Vec::with_capacity(channels);
@@ -51,8 +46,7 @@ impl Moments {
             }
             means.extend(variances);
             means
-        })?;
-        from_elements(found, y)
+        })
     }
 }
 
@@ -64,9 +58,7 @@ impl Rule for Moments {
         Ok(Spec::new([2, channels], x[0].dtype))
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
+    rules! { form: kernel, cost: bytes }
 
     /// dx = dmean / M + dvar · 2 (x - mean) / M
     fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
@@ -75,10 +67,6 @@ impl Rule for Moments {
         let row = |t: &Tensor, k| channel_row(t, k, x.rank());
         let spread = x.broadcast_sub(&row(y, 0)?)?.broadcast_mul(&row(dy, 1)?.affine(2.0 / count as f64, 0.0)?)?;
         Ok(vec![Some(spread.broadcast_add(&row(dy, 0)?.affine(1.0 / count as f64, 0.0)?)?)])
-    }
-
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
     }
 
     fn cases() -> Vec<Case> {
@@ -101,23 +89,20 @@ impl Rule for Moments {
 
 impl KernelRule for Moments {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        match y.dtype {
-            DType::F64(_) => Self::typed::<f64>(&x[0], y),
-            DType::F32 => Self::typed::<f32>(&x[0], y),
-            DType::U32 => candle_core::bail!("moments wants floating-point tensors"),
-        }
+        for_float!(Self::NAME, y.dtype, T => Self::typed::<T>(x, y))
     }
 
     fn gpu(&self, x: &[&Spec], _: &Spec, _: &Traits) -> Vec<Launch> {
-        let (batch, channels) = (x[0].shape[0], x[0].shape[1]);
-        let inner = x[0].elem_count() / (batch * channels);
-        let launch = Launch::flat(wgsl!("op/moments.wgsl"), 1, channels * 64, 64);
-        vec![launch.constants([("BATCH", batch), ("CHANNELS", channels), ("INNER", inner)])]
+        by_channel(wgsl!("op/moments.wgsl"), x)
     }
+}
 
-    fn takes_epilogue(&self) -> bool {
-        false
-    }
+/// A workgroup for each channel.
+pub(super) fn by_channel(wgsl: &'static str, x: &[&Spec]) -> Vec<Launch> {
+    let (batch, channels) = (x[0].shape[0], x[0].shape[1]);
+    let inner = x[0].elem_count() / (batch * channels);
+    let launch = Launch::flat(wgsl, x.len(), channels * 64, 64);
+    vec![launch.constants([("BATCH", batch), ("CHANNELS", channels), ("INNER", inner)])]
 }
 
 /// Row `k` of `[2, C]` as `[1, C, 1, …]`, to broadcast over the channels of a tensor of this rank.

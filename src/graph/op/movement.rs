@@ -1,8 +1,6 @@
 //! The same elements read in another order: permute, broadcast, narrow, flip. Free where a neighbour can read so itself.
 
-use super::super::launch::Movement;
-use super::super::{ShapeError, Spec, Tensor, strides_of};
-use super::{Case, Cost, Form, Given, Rule, bytes_of};
+use super::{Case, Form, Given, Movement, Rule, ShapeError, Spec, Tensor, strides_of};
 
 /// Which order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +24,7 @@ pub enum Move {
 
 impl Move {
     fn bad(&self, x: &Spec) -> ShapeError {
-        ShapeError::Bad { op: Self::NAME, why: format!("{self:?} does not apply"), got: x.shape.clone() }
+        ShapeError::bad(Self::NAME, format!("{self:?} does not apply"), &x.shape)
     }
 }
 
@@ -104,9 +102,7 @@ impl Rule for Move {
         Ok(vec![Some(dx)])
     }
 
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
-    }
+    rules! { cost: bytes }
 
     fn cases() -> Vec<Case> {
         let x = || [Given::signed([2, 3, 4, 5])];
@@ -135,11 +131,7 @@ impl Tensor {
     pub fn transpose(&self, a: usize, b: usize) -> Result<Tensor, ShapeError> {
         let mut dims: Vec<usize> = (0..self.rank()).collect();
         if a.max(b) >= dims.len() {
-            return Err(ShapeError::Bad {
-                op: "transpose",
-                why: format!("no dimension {}", a.max(b)),
-                got: self.dims().to_vec(),
-            });
+            return Err(ShapeError::bad("transpose", format!("no dimension {}", a.max(b)), self.dims()));
         }
         dims.swap(a, b);
         self.permute(dims)
@@ -168,8 +160,7 @@ impl Tensor {
     pub fn chunk(&self, chunks: usize, dim: usize) -> Result<Vec<Tensor>, ShapeError> {
         let extent = self.dims().get(dim).copied().unwrap_or(0);
         if chunks == 0 || extent == 0 {
-            let why = format!("no {chunks} parts along dimension {dim}");
-            return Err(ShapeError::Bad { op: "chunk", why, got: self.dims().to_vec() });
+            return Err(ShapeError::bad("chunk", format!("no {chunks} parts along dimension {dim}"), self.dims()));
         }
         let chunks = chunks.min(extent);
         let starts = |k: usize| extent / chunks * k + k.min(extent % chunks);

@@ -1,11 +1,11 @@
 //! One step of an optimiser over packed parameters: one dispatch, in place.
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Operand, Traits, flat_groups};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::{
+    Case, DType, Form, Given, Host, KernelRule, Launch, Operand, Rule, ShapeError, Spec, Tensor, Traits, computed,
+    flat_groups,
+};
 
-/// The update of one parameter p with gradient g. Formulas and order of operations are PyTorch's.
+/// The update of one parameter p with gradient g. Formulas and order of operations are PyTorch's; the kernel has its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Update {
     /// p ← p - η g
@@ -83,65 +83,6 @@ impl Figures {
     }
 }
 
-macro_rules! float_rule {
-    ($name:ident, $t:ty) => {
-        fn $name(&self, state: &[$t], grad: &[$t], figures: &[$t]) -> Vec<$t> {
-            let &[rate, beta1, beta2, eps, decay, correction1, root_correction2, rest1, rest2] = figures else {
-                return state.to_vec();
-            };
-            let mut new = state.to_vec();
-            let (params, slots) = new.split_at_mut(grad.len());
-            let (first, second) = slots.split_at_mut(slots.len().min(grad.len()));
-            let decayed = |p: &mut $t, g: $t| {
-                if self.decoupled {
-                    *p -= rate * decay * *p;
-                    g
-                } else {
-                    g + decay * *p
-                }
-            };
-            match self.update {
-                Update::Sgd => {
-                    for (p, &g) in params.iter_mut().zip(grad) {
-                        let g = decayed(p, g);
-                        *p -= rate * g;
-                    }
-                }
-                Update::Momentum | Update::Nesterov => {
-                    let nesterov = self.update == Update::Nesterov;
-                    for ((p, &g), v) in params.iter_mut().zip(grad).zip(first) {
-                        let g = decayed(p, g);
-                        *v = beta1 * *v + g;
-                        *p -= rate * if nesterov { g + beta1 * *v } else { *v };
-                    }
-                }
-                Update::Adagrad | Update::Rmsprop => {
-                    let (keep, add) = if self.update == Update::Adagrad { (1.0, 1.0) } else { (beta2, rest2) };
-                    for ((p, &g), s) in params.iter_mut().zip(grad).zip(first) {
-                        let g = decayed(p, g);
-                        *s = keep * *s + add * g * g;
-                        *p -= rate * g / (s.sqrt() + eps);
-                    }
-                }
-                Update::Adam => {
-                    for (((p, &g), m), s) in params.iter_mut().zip(grad).zip(first).zip(second) {
-                        let g = decayed(p, g);
-                        *m = beta1 * *m + rest1 * g;
-                        *s = beta2 * *s + rest2 * g * g;
-                        *p -= rate / correction1 * *m / (s.sqrt() / root_correction2 + eps);
-                    }
-                }
-            }
-            new
-        }
-    };
-}
-
-impl OptimiserStep {
-    float_rule!(step_f32, f32);
-    float_rule!(step_f64, f64);
-}
-
 impl Rule for OptimiserStep {
     const NAME: &'static str = "optimiser_step";
 
@@ -151,11 +92,10 @@ impl Rule for OptimiserStep {
             return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: grad.dtype });
         }
         if state.elem_count() != grad.elem_count() * (1 + self.update.slots()) {
-            return Err(ShapeError::Mismatch { op: Self::NAME, a: state.shape.clone(), b: grad.shape.clone() });
+            return Err(ShapeError::mismatch(Self::NAME, &state.shape, &grad.shape));
         }
         if figures.elem_count() != Figures::COUNT {
-            let why = format!("wants {} figures", Figures::COUNT);
-            return Err(ShapeError::Bad { op: Self::NAME, why, got: figures.shape.clone() });
+            return Err(ShapeError::bad(Self::NAME, format!("wants {} figures", Figures::COUNT), &figures.shape));
         }
         Ok(state.clone())
     }
@@ -169,9 +109,7 @@ impl Rule for OptimiserStep {
         Err(ShapeError::NoGradient { op: Self::NAME, why: "a step is where a gradient ends" })
     }
 
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
-    }
+    rules! { cost: bytes }
 
     fn cases() -> Vec<Case> {
         use Update::*;
@@ -232,41 +170,67 @@ fn reference(step: OptimiserStep, x: &[Host]) -> candle_core::Result<Host> {
 
 impl KernelRule for OptimiserStep {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        match y.dtype {
-            DType::F64(_) => {
-                let new = with_elements(&x[0], |state: &[f64]| {
-                    with_elements(&x[1], |grad| with_elements(&x[2], |figures| self.step_f64(state, grad, figures)))
-                })???;
-                from_elements(new, y)
+        for_float!(Self::NAME, y.dtype, T => computed(x, y, |x: &[&[T]]| {
+            let &[rate, beta1, beta2, eps, decay, correction1, root_correction2, rest1, rest2] = x[2] else {
+                return x[0].to_vec();
+            };
+            let (mut new, grad) = (x[0].to_vec(), x[1]);
+            let (params, slots) = new.split_at_mut(grad.len());
+            let (first, second) = slots.split_at_mut(slots.len().min(grad.len()));
+            let decayed = |p: &mut T, g: T| {
+                if self.decoupled {
+                    *p -= rate * decay * *p;
+                    g
+                } else {
+                    g + decay * *p
+                }
+            };
+            match self.update {
+                Update::Sgd => {
+                    for (p, &g) in params.iter_mut().zip(grad) {
+                        let g = decayed(p, g);
+                        *p -= rate * g;
+                    }
+                }
+                Update::Momentum | Update::Nesterov => {
+                    let nesterov = self.update == Update::Nesterov;
+                    for ((p, &g), v) in params.iter_mut().zip(grad).zip(first) {
+                        let g = decayed(p, g);
+                        *v = beta1 * *v + g;
+                        *p -= rate * if nesterov { g + beta1 * *v } else { *v };
+                    }
+                }
+                Update::Adagrad | Update::Rmsprop => {
+                    let (keep, add) = if self.update == Update::Adagrad { (1.0, 1.0) } else { (beta2, rest2) };
+                    for ((p, &g), s) in params.iter_mut().zip(grad).zip(first) {
+                        let g = decayed(p, g);
+                        *s = keep * *s + add * g * g;
+                        *p -= rate * g / (s.sqrt() + eps);
+                    }
+                }
+                Update::Adam => {
+                    for (((p, &g), m), s) in params.iter_mut().zip(grad).zip(first).zip(second) {
+                        let g = decayed(p, g);
+                        *m = beta1 * *m + rest1 * g;
+                        *s = beta2 * *s + rest2 * g * g;
+                        *p -= rate / correction1 * *m / (s.sqrt() / root_correction2 + eps);
+                    }
+                }
             }
-            DType::F32 => {
-                let new = with_elements(&x[0], |state: &[f32]| {
-                    with_elements(&x[1], |grad| with_elements(&x[2], |figures| self.step_f32(state, grad, figures)))
-                })???;
-                from_elements(new, y)
-            }
-            DType::U32 => candle_core::bail!("optimiser_step wants floating-point tensors"),
-        }
+            new
+        }))
     }
 
     fn gpu(&self, x: &[&Spec], _: &Spec, _: &Traits) -> Vec<Launch> {
         let len = x[1].elem_count();
-        let update = match self.update {
-            Update::Sgd => 0,
-            Update::Momentum => 1,
-            Update::Nesterov => 2,
-            Update::Adagrad => 3,
-            Update::Rmsprop => 4,
-            Update::Adam => 5,
-        };
         let operands = vec![Operand::plain(1), Operand::plain(2)];
         let groups = flat_groups(len.div_ceil(EACH), 64);
         let launch = Launch::new(wgsl!("op/optimiser_step.wgsl"), operands, groups);
-        vec![launch.constants([("LEN", len), ("UPDATE", update), ("DECOUPLED", usize::from(self.decoupled))])]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        false
+        vec![launch.constants([
+            ("LEN", len),
+            ("UPDATE", self.update as usize),
+            ("DECOUPLED", usize::from(self.decoupled)),
+        ])]
     }
 }
 

@@ -1,24 +1,14 @@
 //! Ops of one's own, from outside this crate: what implements [`Rule`] becomes an op without a line in `ops!`.
 
-use super::{Cost, Form, GpuRule, KernelRule, Known, Op, Rule};
-use crate::graph::{ShapeError, Spec, Tensor};
+use super::{Cost, Form, GpuRule, KernelRule, Known, Op, Rule, ShapeError, Spec, Tensor};
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// All rules of an op behind one pointer. Ops of this crate are taken apart instead, so that a program carries only the rules
-/// that it asks for.
-trait Outside: Debug + Send + Sync {
-    fn name(&self) -> &'static str;
-    fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError>;
-    fn form(&self, x: &[&Spec], y: &Spec) -> Form<'_>;
+/// What [`Known`] leaves out. Ops of this crate have it elsewhere, so that a program carries only the rules that it asks for.
+pub(super) trait Outside {
     fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError>;
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost;
     fn gpu(&self) -> Option<&dyn GpuRule>;
 }
-
-/// An op that is not listed.
-#[derive(Debug)]
-pub(super) struct Own(Box<dyn Outside>);
 
 /// A rule whose form is not a kernel.
 #[derive(Debug)]
@@ -29,7 +19,7 @@ struct Kernel<R>(R);
 
 macro_rules! outside {
     ($wrapper:ident, $($bound:ident)+, $rule:ident => $gpu:expr) => {
-        impl<R: $($bound +)+ Debug + Send + Sync> Outside for $wrapper<R> {
+        impl<R: $($bound +)+ Debug + Send + Sync + 'static> Known for $wrapper<R> {
             fn name(&self) -> &'static str {
                 R::NAME
             }
@@ -42,12 +32,18 @@ macro_rules! outside {
                 self.0.form(x, y)
             }
 
-            fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
-                self.0.vjp(x, y, dy)
-            }
-
             fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
                 self.0.cost(x, y)
+            }
+
+            fn outside(&self) -> Option<&dyn Outside> {
+                Some(self)
+            }
+        }
+
+        impl<R: $($bound +)+> Outside for $wrapper<R> {
+            fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
+                self.0.vjp(x, y, dy)
             }
 
             fn gpu(&self) -> Option<&dyn GpuRule> {
@@ -60,43 +56,15 @@ macro_rules! outside {
 outside!(Plain, Rule, _rule => None);
 outside!(Kernel, Rule KernelRule, rule => Some(rule));
 
-impl Own {
-    pub(super) fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
-        self.0.vjp(x, y, dy)
-    }
-
-    pub(super) fn gpu(&self) -> Option<&dyn GpuRule> {
-        self.0.gpu()
-    }
-}
-
-impl Known for Own {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        self.0.spec(x)
-    }
-
-    fn form(&self, x: &[&Spec], y: &Spec) -> Form<'_> {
-        self.0.form(x, y)
-    }
-
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        self.0.cost(x, y)
-    }
-}
-
 impl Op {
     /// An op of one's own without a kernel: elementwise, a movement, a join. Ops whose `Debug` texts are equal count as the same
     /// op, so the text must have all settings.
     pub fn own(rule: impl Rule + Debug + Send + Sync + 'static) -> Op {
-        Op(Arc::new(Own(Box::new(Plain(rule)))))
+        Op(Arc::new(Plain(rule)))
     }
 
     /// The same with kernels for CPU and GPU: its form is [`Form::Kernel`] or [`Form::Rewrite`] of itself.
     pub fn own_kernel(rule: impl Rule + KernelRule + Debug + Send + Sync + 'static) -> Op {
-        Op(Arc::new(Own(Box::new(Kernel(rule)))))
+        Op(Arc::new(Kernel(rule)))
     }
 }

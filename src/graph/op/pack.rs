@@ -1,8 +1,7 @@
 //! Tensors one behind the other in one long row, each on an aligned place: what an optimiser walks in one go.
 
-use super::super::plan::ALIGNMENT;
-use super::super::{DType, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, Join, Rule, bytes_of};
+use super::{Case, DType, Form, Given, Host, Join, Rule, ShapeError, Spec, Tensor};
+use crate::graph::plan::ALIGNMENT;
 
 /// `y = [x0…, 0…, x1…, 0…, …]`: each part starts on a multiple of 64 elements, zeros fill the gaps. Producers write
 /// straight into it, and variables that are packed alone lie so in memory from the start.
@@ -29,11 +28,9 @@ impl Rule for Pack {
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
         let Some(first) = x.first() else {
-            return Err(ShapeError::Bad { op: Self::NAME, why: "nothing to pack".to_owned(), got: Vec::new() });
+            return Err(ShapeError::bad(Self::NAME, "nothing to pack", &[]));
         };
-        if let Some(other) = x.iter().find(|other| other.dtype != first.dtype) {
-            return Err(ShapeError::Type { op: Self::NAME, want: first.dtype, got: other.dtype });
-        }
+        x.iter().try_for_each(|other| other.of_type(Self::NAME, first.dtype))?;
         Ok(Spec::new([starts(x.iter().map(|x| x.elem_count())).1], first.dtype))
     }
 
@@ -53,20 +50,16 @@ impl Rule for Pack {
             .collect()
     }
 
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
-    }
+    rules! { cost: bytes }
 
     fn cases() -> Vec<Case> {
-        let padded = |x: &candle_core::Tensor| {
+        let padded = |x: &Host| {
             let flat = x.flatten_all()?;
             let len = flat.elem_count();
             flat.pad_with_zeros(0, 0, len.next_multiple_of(STEP) - len)
         };
         let parts = || [Given::signed([3, 5]), Given::signed([64]), Given::signed([1]), Given::signed([2, 2, 40])];
-        let whole = move |x: &[candle_core::Tensor]| {
-            candle_core::Tensor::cat(&x.iter().map(padded).collect::<candle_core::Result<Vec<_>>>()?, 0)
-        };
+        let whole = move |x: &[Host]| Host::cat(&x.iter().map(padded).collect::<candle_core::Result<Vec<_>>>()?, 0);
         vec![
             Case::new(Pack, parts(), whole),
             Case::new(Pack, [Given::below([70], 1000).of(DType::U32)], move |x| padded(&x[0])),
@@ -78,6 +71,6 @@ impl Rule for Pack {
 pub fn pack(parts: &[&Tensor]) -> Result<Tensor, ShapeError> {
     match parts.split_first() {
         Some((first, rest)) => first.then(Pack, rest),
-        None => Err(ShapeError::Bad { op: Pack::NAME, why: "nothing to pack".to_owned(), got: Vec::new() }),
+        None => Err(ShapeError::bad(Pack::NAME, "nothing to pack", &[])),
     }
 }

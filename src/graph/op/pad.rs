@@ -1,9 +1,6 @@
 //! Zeros before and after, along one dimension.
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 
 /// `y = x.pad_with_zeros(dim, left, right)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,26 +18,17 @@ impl Rule for Pad {
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
         let mut y = x[0].clone();
-        match y.shape.get_mut(self.dim) {
-            Some(extent) => *extent += self.left + self.right,
-            None => {
-                let why = format!("no dimension {}", self.dim);
-                return Err(ShapeError::Bad { op: Self::NAME, why, got: y.shape });
-            }
-        }
+        let Some(extent) = y.shape.get_mut(self.dim) else {
+            return Err(ShapeError::bad(Self::NAME, format!("no dimension {}", self.dim), &y.shape));
+        };
+        *extent += self.left + self.right;
         Ok(y)
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
+    rules! { form: kernel, cost: bytes }
 
     fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
         Ok(vec![Some(dy.narrow(self.dim, self.left, x[0].dims()[self.dim])?)])
-    }
-
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
     }
 
     fn cases() -> Vec<Case> {
@@ -53,38 +41,24 @@ impl Rule for Pad {
 
 impl KernelRule for Pad {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        fn pad<T: candle_core::WithDType>(x: &Host, y: &Spec, row: usize, start: usize) -> candle_core::Result<Host> {
-            let padded = with_elements(x, |x: &[T]| {
-                let mut padded = vec![T::zero(); y.elem_count()];
-                let outer = y.elem_count() / row;
-                let part = x.len() / outer;
-                for (to, from) in padded.chunks_exact_mut(row).zip(x.chunks_exact(part)) {
-                    to[start..start + part].copy_from_slice(from);
-                }
-                padded
-            })?;
-            from_elements(padded, y)
-        }
-        let inner: usize = y.shape[self.dim + 1..].iter().product();
+        let [outer, _, inner] = y.around(self.dim);
         let (row, start) = (y.shape[self.dim] * inner, self.left * inner);
-        match y.dtype {
-            DType::F32 => pad::<f32>(&x[0], y, row, start),
-            DType::F64(_) => pad::<f64>(&x[0], y, row, start),
-            DType::U32 => pad::<u32>(&x[0], y, row, start),
-        }
+        for_type!(y.dtype, T => computed(x, y, |x: &[&[T]]| {
+            let mut padded = vec![T::default(); y.elem_count()];
+            let part = x[0].len() / outer;
+            for (to, from) in padded.chunks_exact_mut(row).zip(x[0].chunks_exact(part)) {
+                to[start..start + part].copy_from_slice(from);
+            }
+            padded
+        }))
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
-        let inner: usize = y.shape[self.dim + 1..].iter().product();
-        let launch = Launch::flat(wgsl!("op/pad.wgsl"), 1, y.elem_count(), 64)
-            .constants([("COUNT", y.elem_count()), ("ROW", y.shape[self.dim] * inner)])
-            .constants([("PART", x[0].shape[self.dim] * inner)]);
+        let [_, extent, inner] = y.around(self.dim);
+        let launch = Launch::each(wgsl!("op/pad.wgsl"), 1, y.elem_count())
+            .constants([("ROW", extent * inner), ("PART", x[0].shape[self.dim] * inner)]);
         // Gradients of slices differ in where they begin.
         vec![launch.sizes([("START", self.left * inner)])]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        false
     }
 }
 

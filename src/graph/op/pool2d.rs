@@ -2,10 +2,8 @@
 
 mod cpu;
 
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::windows::{Windows, weights};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::windows::{Windows, planes, weights};
+use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits};
 
 /// What becomes of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +33,11 @@ pub struct Pool2d {
 }
 
 impl Pool2d {
+    /// Windows of `kernel` × `kernel` at steps of `stride`, without padding.
+    pub fn square(pool: PoolFn, kernel: usize, stride: usize) -> Self {
+        Self { pool, kernel: [kernel; 2], stride: [stride; 2], padding: [0; 2], ceil: false }
+    }
+
     pub(super) fn extent(&self, d: usize, size: usize) -> Option<usize> {
         let (k, s, p) = (self.kernel[d], self.stride[d], self.padding[d]);
         let room = (size + 2 * p).checked_sub(k)?;
@@ -60,11 +63,8 @@ impl Rule for Pool2d {
     const NAME: &'static str = "pool2d";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        let [batch, channels, h, w] = x[0].nchw(Self::NAME)?;
-        let bad = |why: &str| ShapeError::Bad { op: Self::NAME, why: why.to_owned(), got: x[0].shape.clone() };
-        if x[0].dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
-        }
+        let [batch, channels, h, w] = x[0].float_nchw(Self::NAME)?;
+        let bad = |why: &str| ShapeError::bad(Self::NAME, why, &x[0].shape);
         if self.stride.contains(&0) || self.kernel.contains(&0) {
             return Err(bad("kernel and stride must be positive"));
         }
@@ -77,9 +77,7 @@ impl Rule for Pool2d {
         }
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
+    rules! { form: kernel, cost: bytes }
 
     fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
         let (windows, size) = (Windows::of(self), [x[0].dims()[2], x[0].dims()[3]]);
@@ -96,67 +94,41 @@ impl Rule for Pool2d {
         Ok(vec![Some(dx)])
     }
 
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
-    }
-
     fn cases() -> Vec<Case> {
         let pool = |pool, k, s, p, ceil| Pool2d { pool, kernel: [k, k], stride: [s, s], padding: [p, p], ceil };
         let x = |h| [Given::signed([2, 3, h, h])];
         let avg = PoolFn::Avg { count_padding: true };
+        let padded = |x: &Host, left, right| x.pad_with_zeros(2, left, right)?.pad_with_zeros(3, left, right);
+        // Shifted up, so that zeros never win: padding as minus infinity, then back.
+        let padded_max = move |x: &[Host], left, right| {
+            (padded(&x[0].affine(1.0, 2.0)?, left, right)?.max_pool2d_with_stride(3, 2)? - 2.0)?.contiguous()
+        };
         vec![
             Case::new(pool(PoolFn::Max, 2, 2, 0, false), x(8), |x| x[0].max_pool2d(2)),
             Case::new(pool(PoolFn::Max, 3, 2, 0, false), x(9), |x| x[0].max_pool2d_with_stride(3, 2)),
-            // Shifted up, so that zeros never win: padding as minus infinity, then back.
-            Case::new(pool(PoolFn::Max, 3, 2, 1, false), x(8), |x| {
-                (x[0]
-                    .affine(1.0, 2.0)?
-                    .pad_with_zeros(2, 1, 1)?
-                    .pad_with_zeros(3, 1, 1)?
-                    .max_pool2d_with_stride(3, 2)?
-                    - 2.0)?
-                    .contiguous()
-            }),
-            Case::new(pool(PoolFn::Max, 3, 2, 0, true), x(8), |x| {
-                (x[0]
-                    .affine(1.0, 2.0)?
-                    .pad_with_zeros(2, 0, 1)?
-                    .pad_with_zeros(3, 0, 1)?
-                    .max_pool2d_with_stride(3, 2)?
-                    - 2.0)?
-                    .contiguous()
-            }),
+            Case::new(pool(PoolFn::Max, 3, 2, 1, false), x(8), move |x| padded_max(x, 1, 1)),
+            Case::new(pool(PoolFn::Max, 3, 2, 0, true), x(8), move |x| padded_max(x, 0, 1)),
             Case::new(pool(avg, 2, 2, 0, false), x(8), |x| x[0].avg_pool2d(2)),
-            Case::new(pool(avg, 3, 1, 1, false), x(6), |x| {
-                x[0].pad_with_zeros(2, 1, 1)?.pad_with_zeros(3, 1, 1)?.avg_pool2d_with_stride(3, 1)
-            }),
+            Case::new(pool(avg, 3, 1, 1, false), x(6), move |x| padded(&x[0], 1, 1)?.avg_pool2d_with_stride(3, 1)),
             // Without the padding: the mean of what is there, as the ratio of two sums.
-            Case::new(pool(PoolFn::Avg { count_padding: false }, 3, 2, 1, false), x(7), |x| {
-                let padded =
-                    |x: &Host| x.pad_with_zeros(2, 1, 1)?.pad_with_zeros(3, 1, 1)?.avg_pool2d_with_stride(3, 2);
-                padded(&x[0])?.broadcast_div(&padded(&x[0].ones_like()?)?)
+            Case::new(pool(PoolFn::Avg { count_padding: false }, 3, 2, 1, false), x(7), move |x| {
+                let mean = |x: &Host| padded(x, 1, 1)?.avg_pool2d_with_stride(3, 2);
+                mean(&x[0])?.broadcast_div(&mean(&x[0].ones_like()?)?)
             }),
         ]
     }
 }
 
 impl KernelRule for Pool2d {
+    const TAKES_EPILOGUE: bool = true;
+
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        match y.dtype {
-            DType::F64(_) => cpu::run::<f64>(self, &x[0], y),
-            DType::F32 => cpu::run::<f32>(self, &x[0], y),
-            DType::U32 => candle_core::bail!("pool2d wants floating-point tensors"),
-        }
+        for_float!(Self::NAME, y.dtype, T => cpu::run::<T>(self, x, y))
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
-        let [h, w] = [x[0].shape[2], x[0].shape[3]];
-        vec![Launch::flat(wgsl!("op/pool2d.wgsl"), 1, y.elem_count(), 64).constants([
-            ("COUNT", y.elem_count()),
-            ("H", h),
-            ("W", w),
-            ("OH", y.shape[2]),
-            ("OW", y.shape[3]),
+        let launch = Launch::each(wgsl!("op/pool2d.wgsl"), 1, y.elem_count()).constants(planes(&x[0].shape, &y.shape));
+        vec![launch.constants([
             ("KH", self.kernel[0]),
             ("KW", self.kernel[1]),
             ("STRIDE_H", self.stride[0]),
@@ -166,10 +138,6 @@ impl KernelRule for Pool2d {
             ("AVERAGE", usize::from(self.pool != PoolFn::Max)),
             ("COUNT_PADDING", usize::from(self.pool == PoolFn::Avg { count_padding: true })),
         ])]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        true
     }
 }
 
@@ -181,13 +149,7 @@ impl Tensor {
 
     /// The maxima of windows of `kernel` × `kernel` at steps of `stride`, without padding.
     pub fn max_pool2d_with_stride(&self, kernel: usize, stride: usize) -> Result<Tensor, ShapeError> {
-        self.pool2d(Pool2d {
-            pool: PoolFn::Max,
-            kernel: [kernel; 2],
-            stride: [stride; 2],
-            padding: [0; 2],
-            ceil: false,
-        })
+        self.pool2d(Pool2d::square(PoolFn::Max, kernel, stride))
     }
 
     /// The means of windows of `kernel` × `kernel` side by side.
@@ -197,13 +159,7 @@ impl Tensor {
 
     /// The means of windows of `kernel` × `kernel` at steps of `stride`, without padding.
     pub fn avg_pool2d_with_stride(&self, kernel: usize, stride: usize) -> Result<Tensor, ShapeError> {
-        self.pool2d(Pool2d {
-            pool: PoolFn::Avg { count_padding: true },
-            kernel: [kernel; 2],
-            stride: [stride; 2],
-            padding: [0; 2],
-            ceil: false,
-        })
+        self.pool2d(Pool2d::square(PoolFn::Avg { count_padding: true }, kernel, stride))
     }
 
     /// Any pooling.

@@ -1,10 +1,7 @@
 //! Where in each window of a max pooling the maximum is: what its gradient needs.
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::windows::Windows;
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::windows::{Windows, planes};
+use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed, dtype_of};
 use candle_core::WithDType;
 
 /// U32 `[batch, channels, windows…]`: row · width + column of the window's largest input; the first of equals.
@@ -17,14 +14,14 @@ pub struct PoolIndex {
 }
 
 impl PoolIndex {
-    fn typed<T: WithDType>(&self, x: &Host, y: &Spec) -> candle_core::Result<Host> {
-        let (h, w) = (x.dims()[2], x.dims()[3]);
+    fn typed<T: WithDType>(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+        let (h, w) = (x[0].dims()[2], x[0].dims()[3]);
         let [oh, ow] = self.size;
         let rows: Vec<_> = (0..oh).map(|o| self.windows.covered(0, o, h, oh)).collect();
         let columns: Vec<_> = (0..ow).map(|o| self.windows.covered(1, o, w, ow)).collect();
-        let found = with_elements(x, |x: &[T]| {
+        computed(x, y, |x: &[&[T]]| {
             let mut found = Vec::with_capacity(y.elem_count());
-            for plane in x.chunks_exact(h * w) {
+            for plane in x[0].chunks_exact(h * w) {
                 for rows in &rows {
                     for columns in &columns {
                         let mut best = rows.start * w + columns.start;
@@ -40,8 +37,7 @@ impl PoolIndex {
                 }
             }
             found
-        })?;
-        from_elements(found, y)
+        })
     }
 }
 
@@ -49,31 +45,21 @@ impl Rule for PoolIndex {
     const NAME: &'static str = "pool_index";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        let [batch, channels, h, w] = x[0].nchw(Self::NAME)?;
-        if x[0].dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
-        }
+        let [batch, channels, h, w] = x[0].float_nchw(Self::NAME)?;
         let [oh, ow] = self.size;
         let empty = |d, windows, size| (0..windows).any(|o| self.windows.covered(d, o, size, windows).is_empty());
         if empty(0, oh, h) || empty(1, ow, w) {
-            let why = format!("a window of {:?} covers nothing", self.size);
-            return Err(ShapeError::Bad { op: Self::NAME, why, got: x[0].shape.clone() });
+            return Err(ShapeError::bad(
+                Self::NAME,
+                format!("a window of {:?} covers nothing", self.size),
+                &x[0].shape,
+            ));
         }
         Ok(Spec::u32([batch, channels, oh, ow]))
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
-
-    /// An index does not move with the values.
-    fn vjp(&self, _: &[Tensor], _: &Tensor, _: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
-        Ok(vec![None])
-    }
-
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
-    }
+    // An index does not move with the values.
+    rules! { form: kernel, gradient: none, cost: bytes }
 
     fn cases() -> Vec<Case> {
         let mut cases = Vec::new();
@@ -103,26 +89,12 @@ impl Rule for PoolIndex {
 
 impl KernelRule for PoolIndex {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        match x[0].dtype() {
-            candle_core::DType::F64 => self.typed::<f64>(&x[0], y),
-            _ => self.typed::<f32>(&x[0], y),
-        }
+        for_float!(Self::NAME, dtype_of(&x[0])?, T => self.typed::<T>(x, y))
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
-        let launch =
-            Launch::flat(wgsl!("op/pool_index.wgsl"), 1, y.elem_count(), 64).constants(self.windows.constants());
-        vec![launch.constants([
-            ("COUNT", y.elem_count()),
-            ("H", x[0].shape[2]),
-            ("W", x[0].shape[3]),
-            ("OH", self.size[0]),
-            ("OW", self.size[1]),
-        ])]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        false
+        let launch = Launch::each(wgsl!("op/pool_index.wgsl"), 1, y.elem_count()).constants(self.windows.constants());
+        vec![launch.constants(planes(&x[0].shape, &y.shape))]
     }
 }
 

@@ -1,10 +1,7 @@
 //! Random numbers from a counter: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror & Shaw 2011). The same bits on every
 //! device, and no state: whoever knows the counter can draw them again.
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Graph, Host, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::{Case, DType, Given, Graph, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 
 /// What the numbers are like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,28 +60,15 @@ impl Rule for Random {
     const NAME: &'static str = "random";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        if x[0].dtype != DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::U32, got: x[0].dtype });
-        }
+        x[0].of_type(Self::NAME, DType::U32)?;
         if x[0].elem_count() != 2 {
-            let why = "wants a seed and a step".to_owned();
-            return Err(ShapeError::Bad { op: Self::NAME, why, got: x[0].shape.clone() });
+            return Err(ShapeError::bad(Self::NAME, "wants a seed and a step", &x[0].shape));
         }
         Ok(Spec::f32(self.shape.clone()))
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
-
-    /// A counter is a whole number.
-    fn vjp(&self, _: &[Tensor], _: &Tensor, _: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
-        Ok(vec![None])
-    }
-
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
-    }
+    // A counter is a whole number.
+    rules! { form: kernel, gradient: none, cost: bytes }
 
     fn cases() -> Vec<Case> {
         let case = |distribution, key: u32, shape: &[usize]| {
@@ -129,24 +113,18 @@ impl Rule for Random {
 }
 
 impl KernelRule for Random {
+    const TAKES_EPILOGUE: bool = true;
+
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        let drawn = with_elements(&x[0], |counter: &[u32]| {
-            (0..y.elem_count() as u32).map(|i| self.element(counter[0], counter[1], i)).collect()
-        })?;
-        from_elements(drawn, y)
+        computed(x, y, |x: &[&[u32]]| {
+            (0..y.elem_count() as u32).map(|i| self.element(x[0][0], x[0][1], i)).collect::<Vec<f32>>()
+        })
     }
 
     fn gpu(&self, _: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
         let normal = usize::from(self.distribution == Distribution::Normal);
-        vec![Launch::flat(wgsl!("op/random.wgsl"), 1, y.elem_count(), 64).constants([
-            ("COUNT", y.elem_count()),
-            ("KEY", self.key as usize),
-            ("NORMAL", normal),
-        ])]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        true
+        let launch = Launch::each(wgsl!("op/random.wgsl"), 1, y.elem_count());
+        vec![launch.constants([("KEY", self.key as usize), ("NORMAL", normal)])]
     }
 }
 

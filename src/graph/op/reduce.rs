@@ -1,12 +1,9 @@
 //! Sums, means and extremes over neighbouring dimensions.
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 use candle_core::WithDType;
 
-/// What becomes of the elements.
+/// What becomes of the elements; the kernels have their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReduceFn {
     /// Their sum, added by pairs.
@@ -36,11 +33,11 @@ impl Reduce {
         [x[..self.start].iter().product(), x[self.start..self.end].iter().product(), x[self.end..].iter().product()]
     }
 
-    fn typed<T: WithDType>(&self, x: &Host, y: &Spec) -> candle_core::Result<Host> {
-        let [_, len, inner] = self.extents(x.dims());
-        let reduced = with_elements(x, |x: &[T]| {
+    fn typed<T: WithDType>(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+        let [_, len, inner] = self.extents(x[0].dims());
+        computed(x, y, |x: &[&[T]]| {
             let mut reduced = Vec::with_capacity(y.elem_count());
-            for block in x.chunks_exact(len * inner) {
+            for block in x[0].chunks_exact(len * inner) {
                 for column in 0..inner {
                     let at = |k: usize| block[k * inner + column];
                     reduced.push(match self.reduce {
@@ -52,8 +49,7 @@ impl Reduce {
                 }
             }
             reduced
-        })?;
-        from_elements(reduced, y)
+        })
     }
 }
 
@@ -73,10 +69,8 @@ impl Rule for Reduce {
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
         let mut y = x[0].clone();
-        let bad = |why: String| ShapeError::Bad { op: Self::NAME, why, got: x[0].shape.clone() };
-        if y.dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
-        }
+        let bad = |why: String| ShapeError::bad(Self::NAME, why, &x[0].shape);
+        y.floats(Self::NAME)?;
         if self.start >= self.end || self.end > y.rank() {
             return Err(bad(format!("no dimensions {}..{}", self.start, self.end)));
         }
@@ -87,9 +81,7 @@ impl Rule for Reduce {
         Ok(y)
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
+    rules! { form: kernel, cost: bytes }
 
     fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
         let x = &x[0];
@@ -107,10 +99,6 @@ impl Rule for Reduce {
             }
         };
         Ok(vec![Some(dx)])
-    }
-
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
     }
 
     fn cases() -> Vec<Case> {
@@ -132,35 +120,47 @@ impl Rule for Reduce {
 }
 
 impl KernelRule for Reduce {
+    const TAKES_EPILOGUE: bool = true;
+
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        match y.dtype {
-            DType::F64(_) => self.typed::<f64>(&x[0], y),
-            DType::F32 => self.typed::<f32>(&x[0], y),
-            DType::U32 => candle_core::bail!("reduce wants floating-point tensors"),
-        }
+        for_float!(Self::NAME, y.dtype, T => self.typed::<T>(x, y))
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
         let [_, len, inner] = self.extents(&x[0].shape);
-        let mode = match self.reduce {
-            ReduceFn::Sum => 0,
-            ReduceFn::Mean => 1,
-            ReduceFn::Max => 2,
-            ReduceFn::Min => 3,
-        };
         // A workgroup per output where there are few outputs of many terms each.
         let tree = len >= 256 && (!device.software || y.elem_count() < 64);
-        let launch = if tree {
-            Launch::flat(wgsl!("op/reduce_tree.wgsl"), 1, y.elem_count() * 64, 64)
-        } else {
-            Launch::flat(wgsl!("op/reduce.wgsl"), 1, y.elem_count(), 64)
-        };
-        vec![launch.constants([("COUNT", y.elem_count()), ("LEN", len), ("INNER", inner), ("MODE", mode)])]
+        let (wgsl, each) = if tree { (wgsl!("op/reduce_tree.wgsl"), 64) } else { (wgsl!("op/reduce.wgsl"), 1) };
+        let launch = Launch::flat(wgsl, 1, y.elem_count() * each, 64);
+        vec![launch.constants([
+            ("COUNT", y.elem_count()),
+            ("LEN", len),
+            ("INNER", inner),
+            ("MODE", self.reduce as usize),
+        ])]
     }
+}
 
-    fn takes_epilogue(&self) -> bool {
-        true
-    }
+macro_rules! methods {
+    ($($name:ident, $keepdim:ident => $f:ident: $what:literal),+ $(,)?) => {
+        impl Tensor {
+            $(#[doc = concat!($what, " along `dim`, which goes.")]
+            pub fn $name(&self, dim: usize) -> Result<Tensor, ShapeError> {
+                self.$keepdim(dim)?.squeeze(dim)
+            }
+
+            #[doc = concat!($what, " along `dim`, which stays with extent 1.")]
+            pub fn $keepdim(&self, dim: usize) -> Result<Tensor, ShapeError> {
+                self.reduce(ReduceFn::$f, dim, dim + 1)
+            })+
+        }
+    };
+}
+methods! {
+    sum, sum_keepdim => Sum: "Sum",
+    mean, mean_keepdim => Mean: "Mean",
+    max, max_keepdim => Max: "Maximum (equal ones share its gradient)",
+    min, min_keepdim => Min: "Minimum (equal ones share its gradient)",
 }
 
 impl Tensor {
@@ -173,54 +173,14 @@ impl Tensor {
         self.reduce(ReduceFn::Sum, start, end)
     }
 
-    /// Sum along `dim`, which stays with extent 1.
-    pub fn sum_keepdim(&self, dim: usize) -> Result<Tensor, ShapeError> {
-        self.reduce(ReduceFn::Sum, dim, dim + 1)
-    }
-
-    /// Sum along `dim`, which goes.
-    pub fn sum(&self, dim: usize) -> Result<Tensor, ShapeError> {
-        self.sum_keepdim(dim)?.squeeze(dim)
-    }
-
     /// One element: the sum of all.
     pub fn sum_all(&self) -> Result<Tensor, ShapeError> {
         self.flatten_from(0)?.sum(0)
     }
 
-    /// Mean along `dim`, which stays with extent 1.
-    pub fn mean_keepdim(&self, dim: usize) -> Result<Tensor, ShapeError> {
-        self.reduce(ReduceFn::Mean, dim, dim + 1)
-    }
-
-    /// Mean along `dim`, which goes.
-    pub fn mean(&self, dim: usize) -> Result<Tensor, ShapeError> {
-        self.mean_keepdim(dim)?.squeeze(dim)
-    }
-
     /// One element: the mean of all.
     pub fn mean_all(&self) -> Result<Tensor, ShapeError> {
         self.flatten_from(0)?.mean(0)
-    }
-
-    /// Maximum along `dim`, which stays with extent 1. Equal maxima share its gradient.
-    pub fn max_keepdim(&self, dim: usize) -> Result<Tensor, ShapeError> {
-        self.reduce(ReduceFn::Max, dim, dim + 1)
-    }
-
-    /// Maximum along `dim`, which goes.
-    pub fn max(&self, dim: usize) -> Result<Tensor, ShapeError> {
-        self.max_keepdim(dim)?.squeeze(dim)
-    }
-
-    /// Minimum along `dim`, which stays with extent 1. Equal minima share its gradient.
-    pub fn min_keepdim(&self, dim: usize) -> Result<Tensor, ShapeError> {
-        self.reduce(ReduceFn::Min, dim, dim + 1)
-    }
-
-    /// Minimum along `dim`, which goes.
-    pub fn min(&self, dim: usize) -> Result<Tensor, ShapeError> {
-        self.min_keepdim(dim)?.squeeze(dim)
     }
 
     /// Unbiased: over one less than the extent, as candle's.

@@ -1,7 +1,6 @@
 //! The same elements under another shape.
 
-use super::super::{ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, Rule};
+use super::{Case, Cost, Form, Given, Rule, ShapeError, Spec, Tensor};
 
 /// `y = x.reshape(shape)`; no work on any backend.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +49,7 @@ impl Tensor {
     /// Joins the dimensions from `start` on into one.
     pub fn flatten_from(&self, start: usize) -> Result<Tensor, ShapeError> {
         let Some((before, joined)) = self.dims().split_at_checked(start) else {
-            let why = format!("no dimension {start}");
-            return Err(ShapeError::Bad { op: "flatten_from", why, got: self.dims().to_vec() });
+            return Err(ShapeError::bad("flatten_from", format!("no dimension {start}"), self.dims()));
         };
         self.reshape([before, &[joined.iter().product()]].concat())
     }
@@ -60,7 +58,7 @@ impl Tensor {
     pub fn unsqueeze(&self, dim: usize) -> Result<Tensor, ShapeError> {
         let mut shape = self.dims().to_vec();
         if dim > shape.len() {
-            return Err(ShapeError::Bad { op: "unsqueeze", why: format!("no place for dimension {dim}"), got: shape });
+            return Err(ShapeError::bad("unsqueeze", format!("no place for dimension {dim}"), &shape));
         }
         shape.insert(dim, 1);
         self.reshape(shape)
@@ -70,7 +68,7 @@ impl Tensor {
     pub fn squeeze(&self, dim: usize) -> Result<Tensor, ShapeError> {
         let mut shape = self.dims().to_vec();
         if shape.get(dim) != Some(&1) {
-            return Err(ShapeError::Bad { op: "squeeze", why: format!("dimension {dim} must be 1"), got: shape });
+            return Err(ShapeError::bad("squeeze", format!("dimension {dim} must be 1"), &shape));
         }
         shape.remove(dim);
         self.reshape(shape)

@@ -1,9 +1,6 @@
 //! Pictures at another size: nearest neighbour, and bilinear as PyTorch's `interpolate` (without antialiasing).
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 use candle_core::WithDType;
 
 /// What a pixel of the result is made of.
@@ -83,13 +80,13 @@ impl Resize2d {
         })
     }
 
-    fn typed<T: WithDType>(&self, x: &Host, y: &Spec) -> candle_core::Result<Host> {
-        let [rows, columns] = self.axes(x.dims(), &y.shape).map(|axis| axis.taps(self.resize));
-        let (plane_x, plane_y) = (x.dims()[2] * x.dims()[3], y.shape[2] * y.shape[3]);
-        let (w_x, w_y) = (x.dims()[3], y.shape[3]);
-        let out = with_elements(x, |x: &[T]| {
+    fn typed<T: WithDType>(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+        let [rows, columns] = self.axes(x[0].dims(), &y.shape).map(|axis| axis.taps(self.resize));
+        let (w_x, w_y) = (x[0].dims()[3], y.shape[3]);
+        let (plane_x, plane_y) = (x[0].dims()[2] * w_x, y.shape[2] * w_y);
+        computed(x, y, |x: &[&[T]]| {
             let mut out = vec![T::zero(); y.elem_count()];
-            for (x, y) in x.chunks_exact(plane_x).zip(out.chunks_exact_mut(plane_y)) {
+            for (x, y) in x[0].chunks_exact(plane_x).zip(out.chunks_exact_mut(plane_y)) {
                 for (i, row) in rows.iter().enumerate() {
                     for (j, column) in columns.iter().enumerate() {
                         for &(r, down) in row {
@@ -105,8 +102,7 @@ impl Resize2d {
                 }
             }
             out
-        })?;
-        from_elements(out, y)
+        })
     }
 }
 
@@ -114,20 +110,14 @@ impl Rule for Resize2d {
     const NAME: &'static str = "resize2d";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        let [batch, channels, h, w] = x[0].nchw(Self::NAME)?;
-        if x[0].dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
-        }
+        let [batch, channels, h, w] = x[0].float_nchw(Self::NAME)?;
         if self.size.contains(&0) || h * w == 0 {
-            let why = format!("cannot be resized to {:?}", self.size);
-            return Err(ShapeError::Bad { op: Self::NAME, why, got: x[0].shape.clone() });
+            return Err(ShapeError::bad(Self::NAME, format!("cannot be resized to {:?}", self.size), &x[0].shape));
         }
         Ok(Spec::new([batch, channels, self.size[0], self.size[1]], x[0].dtype))
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
+    rules! { form: kernel, cost: bytes }
 
     fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
         // A linear map: its transpose, and that one's transpose is the map itself.
@@ -137,10 +127,6 @@ impl Rule for Resize2d {
         };
         let size = [x[0].dims()[2], x[0].dims()[3]];
         Ok(vec![Some(dy.then(Resize2d { resize: self.resize, direction, size }, &[])?)])
-    }
-
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
     }
 
     fn cases() -> Vec<Case> {
@@ -185,12 +171,10 @@ impl Rule for Resize2d {
 }
 
 impl KernelRule for Resize2d {
+    const TAKES_EPILOGUE: bool = true;
+
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        match y.dtype {
-            DType::F64(_) => self.typed::<f64>(&x[0], y),
-            DType::F32 => self.typed::<f32>(&x[0], y),
-            DType::U32 => candle_core::bail!("resize2d wants floating-point tensors"),
-        }
+        for_float!(Self::NAME, y.dtype, T => self.typed::<T>(x, y))
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
@@ -199,8 +183,7 @@ impl KernelRule for Resize2d {
             Direction::Transposed => wgsl!("op/resize2d_transposed.wgsl"),
         };
         let [rows, columns] = self.axes(&x[0].shape, &y.shape);
-        vec![Launch::flat(wgsl, 1, y.elem_count(), 64).constants([
-            ("COUNT", y.elem_count()),
+        vec![Launch::each(wgsl, 1, y.elem_count()).constants([
             ("NEAREST", usize::from(self.resize == ResizeFn::Nearest)),
             ("H", rows.from),
             ("OH", rows.to),
@@ -215,10 +198,6 @@ impl KernelRule for Resize2d {
             ("SUB_W", columns.sub),
             ("DIV_W", columns.div),
         ])]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        true
     }
 }
 

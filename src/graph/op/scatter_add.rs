@@ -1,11 +1,11 @@
 //! Elements or whole slices added up along one dimension at an index each: the reverse of [`super::Gather`]; candle's
 //! `scatter_add` and `index_add`.
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Operand, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
 use super::gather::{Gather, Indexes};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::{
+    Case, Given, Host, KernelRule, Launch, Operand, Rule, ShapeError, Spec, Tensor, Traits, from_elements,
+    with_elements,
+};
 use candle_core::WithDType;
 
 /// `y[…, indexes[…, i, …], …] += source[…, i, …]` along `dim`, from zeros, with an index for each element; or
@@ -58,28 +58,20 @@ impl Rule for ScatterAdd {
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
         let (op, mut y) = (self.method(), x[1].clone());
-        if y.dtype == DType::U32 {
-            return Err(ShapeError::Type { op, want: DType::F32, got: DType::U32 });
-        }
+        y.floats(op)?;
         let count = self.indexes.fit(op, &y, x[0], self.dim)?;
         if count != y.shape[self.dim] || self.extent == 0 {
-            return Err(ShapeError::Mismatch { op, a: x[0].shape.clone(), b: y.shape });
+            return Err(ShapeError::mismatch(op, &x[0].shape, &y.shape));
         }
         y.shape[self.dim] = self.extent;
         Ok(y)
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
+    rules! { form: kernel, cost: bytes }
 
     fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
         // dsource[…, i, …] = dy[…, indexes[…, i, …], …]
         Ok(vec![None, Some(dy.then(Gather { dim: self.dim, indexes: self.indexes }, &[&x[0]])?)])
-    }
-
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
     }
 
     fn cases() -> Vec<Case> {
@@ -118,21 +110,17 @@ impl Rule for ScatterAdd {
 }
 
 impl KernelRule for ScatterAdd {
+    const TAKES_EPILOGUE: bool = true;
+
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        match y.dtype {
-            DType::F32 => self.typed::<f32>(x, y),
-            DType::F64(_) => self.typed::<f64>(x, y),
-            DType::U32 => candle_core::bail!("{} wants floating-point tensors", self.method()),
-        }
+        for_float!(self.method(), y.dtype, T => self.typed::<T>(x, y))
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
         let [outer, extent, inner] = y.around(self.dim);
         let len = x[1].shape[self.dim];
         let listed = len > FEW;
-        let sums = Launch::flat(wgsl!("op/scatter_add.wgsl"), 2, y.elem_count(), 64);
-        let mut sums = sums.constants([
-            ("COUNT", y.elem_count()),
+        let mut sums = Launch::each(wgsl!("op/scatter_add.wgsl"), 2, y.elem_count()).constants([
             ("EXTENT", extent),
             ("LEN", len),
             ("INNER", inner),
@@ -149,15 +137,10 @@ impl KernelRule for ScatterAdd {
         };
         let parts = (MAKERS / (outer * inner).max(1)).clamp(1, extent);
         let makers = outer * parts * inner;
-        let lists = Launch::flat(wgsl!("op/scatter_lists.wgsl"), 1, makers, 64);
-        let lists =
-            lists.constants([("COUNT", makers), ("EXTENT", extent), ("LEN", len), ("INNER", inner), ("PARTS", parts)]);
+        let lists = Launch::each(wgsl!("op/scatter_lists.wgsl"), 1, makers);
+        let lists = lists.constants([("EXTENT", extent), ("LEN", len), ("INNER", inner), ("PARTS", parts)]);
         sums.operands[0] = Operand::scratch(0);
         vec![lists.to_scratch(0, outer * (extent + len) * inner), sums]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        true
     }
 }
 

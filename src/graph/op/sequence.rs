@@ -1,9 +1,6 @@
 //! Neighbours in order: the places from a first one that is known only at run time.
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::{Case, DType, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 
 /// `y[i] = min(first + i, last)`, `count` of U32, from the U32 input `[1]`: the first. What would lie beyond the last is the
 /// last again.
@@ -19,27 +16,15 @@ impl Rule for Sequence {
     const NAME: &'static str = "sequence";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        if x[0].dtype != DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::U32, got: x[0].dtype });
-        }
+        x[0].of_type(Self::NAME, DType::U32)?;
         if x[0].shape != [1] {
-            return Err(ShapeError::Mismatch { op: Self::NAME, a: vec![1], b: x[0].shape.clone() });
+            return Err(ShapeError::mismatch(Self::NAME, &[1], &x[0].shape));
         }
         Ok(Spec::u32([self.count]))
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
-
-    /// Whole numbers from whole numbers: no gradient by nature.
-    fn vjp(&self, _: &[Tensor], _: &Tensor, _: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
-        Ok(vec![None])
-    }
-
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
-    }
+    // Whole numbers from whole numbers: no gradient by nature.
+    rules! { form: kernel, gradient: none, cost: bytes }
 
     fn cases() -> Vec<Case> {
         let case = |first: u32, last: u32, count: usize| {
@@ -53,21 +38,13 @@ impl Rule for Sequence {
 
 impl KernelRule for Sequence {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        let places = with_elements(&x[0], |first: &[u32]| {
-            (0..self.count as u32).map(|i| first[0].saturating_add(i).min(self.last)).collect()
-        })?;
-        from_elements::<u32>(places, y)
+        computed(x, y, |x: &[&[u32]]| {
+            (0..self.count as u32).map(|i| x[0][0].saturating_add(i).min(self.last)).collect()
+        })
     }
 
     fn gpu(&self, _: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
-        vec![
-            Launch::flat(wgsl!("op/sequence.wgsl"), 1, y.elem_count(), 64)
-                .constants([("COUNT", y.elem_count()), ("LAST", self.last as usize)]),
-        ]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        false
+        vec![Launch::each(wgsl!("op/sequence.wgsl"), 1, y.elem_count()).constants([("LAST", self.last as usize)])]
     }
 }
 

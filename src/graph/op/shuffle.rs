@@ -1,10 +1,7 @@
 //! Which examples a batch has: a part of a random order of all, computed place by place. Shuffling without a table.
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
 use super::random::threefry;
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::{Case, DType, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 
 /// `batch` (U32) of `0..len`, from the U32 input `[2]`: seed and step. An epoch is `len / batch` steps, all of which are parts
 /// of one order of `0..len`; what does not fill a batch is left out of that epoch. Every epoch has another order.
@@ -60,32 +57,20 @@ impl Rule for Shuffle {
     const NAME: &'static str = "shuffle";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        if x[0].dtype != DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::U32, got: x[0].dtype });
-        }
+        x[0].of_type(Self::NAME, DType::U32)?;
         if x[0].shape != [2] {
-            return Err(ShapeError::Mismatch { op: Self::NAME, a: vec![2], b: x[0].shape.clone() });
+            return Err(ShapeError::mismatch(Self::NAME, &[2], &x[0].shape));
         }
         // Twice 15 bits: half a number and the round share one word of the counter.
         if self.batch == 0 || self.batch > self.len || self.len > 1 << 30 {
             let why = format!("{} of {} cannot be drawn: 1 to all of at most 2³⁰ can", self.batch, self.len);
-            return Err(ShapeError::Bad { op: Self::NAME, why, got: x[0].shape.clone() });
+            return Err(ShapeError::bad(Self::NAME, why, &x[0].shape));
         }
         Ok(Spec::u32([self.batch]))
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
-
-    /// Whole numbers from whole numbers: no gradient by nature.
-    fn vjp(&self, _: &[Tensor], _: &Tensor, _: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
-        Ok(vec![None])
-    }
-
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
-    }
+    // Whole numbers from whole numbers: no gradient by nature.
+    rules! { form: kernel, gradient: none, cost: bytes }
 
     fn cases() -> Vec<Case> {
         let case = |len: usize, batch: usize, steps: u32| {
@@ -106,27 +91,22 @@ impl Rule for Shuffle {
 
 impl KernelRule for Shuffle {
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        let chosen = with_elements(&x[0], |counter: &[u32]| {
-            let (epoch, step) = (counter[1] / self.steps_per_epoch(), counter[1] % self.steps_per_epoch());
+        computed(x, y, |x: &[&[u32]]| {
+            let [seed, step] = [0, 1].map(|k| x[0][k]);
+            let (epoch, step) = (step / self.steps_per_epoch(), step % self.steps_per_epoch());
             let first = step * self.batch as u32;
-            (0..self.batch as u32).map(|i| self.at(counter[0], epoch, first + i)).collect()
-        })?;
-        from_elements::<u32>(chosen, y)
+            (0..self.batch as u32).map(|i| self.at(seed, epoch, first + i)).collect()
+        })
     }
 
     fn gpu(&self, _: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
-        vec![Launch::flat(wgsl!("op/shuffle.wgsl"), 1, y.elem_count(), 64).constants([
-            ("COUNT", y.elem_count()),
+        vec![Launch::each(wgsl!("op/shuffle.wgsl"), 1, y.elem_count()).constants([
             ("SIZE", self.len),
             ("STEPS", self.steps_per_epoch() as usize),
             ("KEY", self.key as usize),
             ("HALF", self.half() as usize),
             ("ROUNDS", ROUNDS as usize),
         ])]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        false
     }
 }
 

@@ -1,9 +1,6 @@
 //! Softmax and its logarithm over the last dimension.
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 
 /// `y_i = exp(x_i) / Σ_j exp(x_j)` along the last dimension, or the logarithm of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,54 +9,18 @@ pub struct Softmax {
     pub log: bool,
 }
 
-macro_rules! float_rule {
-    ($name:ident, $t:ty) => {
-        fn $name(&self, x: &Host, y: &Spec) -> candle_core::Result<Host> {
-            let len = y.shape[y.rank() - 1];
-            let out = with_elements(x, |x: &[$t]| {
-                let mut out = Vec::with_capacity(x.len());
-                for row in x.chunks_exact(len) {
-                    // The row maximum first: exp overflows f32 above 88.7.
-                    let max = row.iter().copied().fold(<$t>::MIN, <$t>::max);
-                    let sum: $t = row.iter().map(|v| (v - max).exp()).sum();
-                    if self.log {
-                        out.extend(row.iter().map(|v| v - max - sum.ln()));
-                    } else {
-                        out.extend(row.iter().map(|v| (v - max).exp() / sum));
-                    }
-                }
-                out
-            })?;
-            from_elements(out, y)
-        }
-    };
-}
-
-impl Softmax {
-    float_rule!(rows_f32, f32);
-    float_rule!(rows_f64, f64);
-}
-
 impl Rule for Softmax {
     const NAME: &'static str = "softmax";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        if x[0].dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
-        }
+        x[0].floats(Self::NAME)?;
         if x[0].rank() == 0 || x[0].elem_count() == 0 {
-            return Err(ShapeError::Bad {
-                op: Self::NAME,
-                why: "rows must not be empty".to_owned(),
-                got: x[0].shape.clone(),
-            });
+            return Err(ShapeError::bad(Self::NAME, "rows must not be empty", &x[0].shape));
         }
         Ok(x[0].clone())
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
+    rules! { form: kernel, cost: bytes }
 
     fn vjp(&self, _: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
         let last = y.rank() - 1;
@@ -71,10 +32,6 @@ impl Rule for Softmax {
             y.broadcast_mul(&dy.broadcast_sub(&y.broadcast_mul(dy)?.sum_keepdim(last)?)?)?
         };
         Ok(vec![Some(dx)])
-    }
-
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
     }
 
     fn cases() -> Vec<Case> {
@@ -99,12 +56,24 @@ fn plain_softmax(x: &Host) -> candle_core::Result<Host> {
 }
 
 impl KernelRule for Softmax {
+    const TAKES_EPILOGUE: bool = true;
+
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        match y.dtype {
-            DType::F64(_) => self.rows_f64(&x[0], y),
-            DType::F32 => self.rows_f32(&x[0], y),
-            DType::U32 => candle_core::bail!("softmax wants floating-point tensors"),
-        }
+        let len = y.shape[y.rank() - 1];
+        for_float!(Self::NAME, y.dtype, T => computed(x, y, |x: &[&[T]]| {
+            let mut out = Vec::with_capacity(x[0].len());
+            for row in x[0].chunks_exact(len) {
+                // The row maximum first: exp overflows f32 above 88.7.
+                let max = row.iter().copied().fold(T::MIN, T::max);
+                let sum: T = row.iter().map(|v| (v - max).exp()).sum();
+                if self.log {
+                    out.extend(row.iter().map(|v| v - max - sum.ln()));
+                } else {
+                    out.extend(row.iter().map(|v| (v - max).exp() / sum));
+                }
+            }
+            out
+        }))
     }
 
     fn gpu(&self, _: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
@@ -116,10 +85,6 @@ impl KernelRule for Softmax {
             Launch::flat(wgsl!("op/softmax.wgsl"), 1, rows * 64, 64)
         };
         vec![launch.constants([("ROWS", rows), ("LEN", len), ("LOG", usize::from(self.log))])]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        true
     }
 }
 

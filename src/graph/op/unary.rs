@@ -1,7 +1,6 @@
 //! Elementwise functions of one tensor, one row each.
 
-use super::super::{DType, ShapeError, Spec, Tensor};
-use super::{Case, Cost, Form, Given, Pointwise, PointwiseFn, Rule, Simple, bytes_of, literal};
+use super::{Case, Form, Given, Pointwise, PointwiseFn, Rule, ShapeError, Simple, Spec, Tensor, literal};
 use crate::processor::lanes::{self, Lanes};
 
 /// Which function; constants are compiled into the kernel.
@@ -181,9 +180,7 @@ impl Rule for Unary {
     const NAME: &'static str = "unary";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        if x[0].dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
-        }
+        x[0].floats(Self::NAME)?;
         Ok(x[0].clone())
     }
 
@@ -251,9 +248,7 @@ impl Rule for Unary {
         Ok(vec![Some(dx)])
     }
 
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
-    }
+    rules! { cost: bytes }
 
     fn cases() -> Vec<Case> {
         use UnaryFn::*;

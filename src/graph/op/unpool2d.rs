@@ -1,10 +1,9 @@
 //! The reverse of pooling: each input sums what the windows that cover it send back. The gradients of average and max pooling.
 
-use super::super::host::{from_elements, with_elements};
-use super::super::launch::{Launch, Traits};
-use super::super::{DType, Host, ShapeError, Spec, Tensor};
-use super::windows::Windows;
-use super::{Case, Cost, Form, Given, KernelRule, Rule, bytes_of, wgsl};
+use super::windows::{Windows, planes};
+use super::{
+    Case, DType, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, from_elements, with_elements,
+};
 use candle_core::WithDType;
 
 /// Where a window sends its value.
@@ -80,24 +79,17 @@ impl Rule for Unpool2d {
     const NAME: &'static str = "unpool2d";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        let [batch, channels, _, _] = x[0].nchw(Self::NAME)?;
-        if x[0].dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
-        }
+        let [batch, channels, _, _] = x[0].float_nchw(Self::NAME)?;
         if self.receivers == Receivers::Indexed {
-            if x[1].dtype != DType::U32 {
-                return Err(ShapeError::Type { op: Self::NAME, want: DType::U32, got: x[1].dtype });
-            }
+            x[1].of_type(Self::NAME, DType::U32)?;
             if x[0].shape != x[1].shape {
-                return Err(ShapeError::Mismatch { op: Self::NAME, a: x[0].shape.clone(), b: x[1].shape.clone() });
+                return Err(ShapeError::mismatch(Self::NAME, &x[0].shape, &x[1].shape));
             }
         }
         Ok(Spec::new([batch, channels, self.size[0], self.size[1]], x[0].dtype))
     }
 
-    fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        Form::Kernel(self)
-    }
+    rules! { form: kernel, cost: bytes }
 
     fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
         let (shape, [h, w]) = (x[0].dims(), self.size);
@@ -111,10 +103,6 @@ impl Rule for Unpool2d {
                 Ok(vec![Some(dy.reshape([planes, h * w])?.gather(&at, 1)?.reshape(shape)?), None])
             }
         }
-    }
-
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
     }
 
     fn cases() -> Vec<Case> {
@@ -150,12 +138,10 @@ impl Rule for Unpool2d {
 }
 
 impl KernelRule for Unpool2d {
+    const TAKES_EPILOGUE: bool = true;
+
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        match y.dtype {
-            DType::F64(_) => self.typed::<f64>(x, y),
-            DType::F32 => self.typed::<f32>(x, y),
-            DType::U32 => candle_core::bail!("unpool2d wants floating-point tensors"),
-        }
+        for_float!(Self::NAME, y.dtype, T => self.typed::<T>(x, y))
     }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
@@ -163,18 +149,8 @@ impl KernelRule for Unpool2d {
             Receivers::All => wgsl!("op/unpool2d_all.wgsl"),
             Receivers::Indexed => wgsl!("op/unpool2d_indexed.wgsl"),
         };
-        let launch = Launch::flat(wgsl, x.len(), y.elem_count(), 64).constants(self.windows.constants());
-        vec![launch.constants([
-            ("COUNT", y.elem_count()),
-            ("H", self.size[0]),
-            ("W", self.size[1]),
-            ("OH", x[0].shape[2]),
-            ("OW", x[0].shape[3]),
-        ])]
-    }
-
-    fn takes_epilogue(&self) -> bool {
-        true
+        let launch = Launch::each(wgsl, x.len(), y.elem_count()).constants(self.windows.constants());
+        vec![launch.constants(planes(&y.shape, &x[0].shape))]
     }
 }
 

@@ -1,7 +1,6 @@
 //! One tensor or the other, element by element.
 
-use super::super::{DType, ShapeError, Spec, Tensor, broadcast};
-use super::{Case, Cost, Form, Given, Pointwise, Rule, bytes_of};
+use super::{Case, Form, Given, Rule, ShapeError, Spec, Tensor, broadcast};
 
 /// `y = a where cond is not zero, b elsewhere`. The condition has the operands' own type, as comparisons here give it (candle
 /// wants bytes); shapes broadcast.
@@ -12,30 +11,21 @@ impl Rule for WhereCond {
     const NAME: &'static str = "where_cond";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        if x[0].dtype == DType::U32 {
-            return Err(ShapeError::Type { op: Self::NAME, want: DType::F32, got: DType::U32 });
-        }
+        x[0].floats(Self::NAME)?;
         let mut shape = x[0].shape.clone();
         for other in &x[1..] {
-            if other.dtype != x[0].dtype {
-                return Err(ShapeError::Type { op: Self::NAME, want: x[0].dtype, got: other.dtype });
-            }
+            other.of_type(Self::NAME, x[0].dtype)?;
             shape = broadcast(Self::NAME, &shape, &other.shape)?;
         }
         Ok(Spec::new(shape, x[0].dtype))
     }
 
     fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        macro_rules! each {
-            () => {
-                Box::new(|x, y| {
-                    for (((y, &cond), &a), &b) in y.iter_mut().zip(x[0]).zip(x[1]).zip(x[2]) {
-                        *y = if cond != 0.0 { a } else { b };
-                    }
-                })
-            };
-        }
-        Form::Pointwise(Pointwise::new("select({2}, {1}, {0} != 0.0)".to_owned(), each!(), |_| each!()))
+        Form::Pointwise(pointwise!("select({2}, {1}, {0} != 0.0)".to_owned(), T => |x: &[&[T]], y: &mut [T]| {
+            for (((y, &cond), &a), &b) in y.iter_mut().zip(x[0]).zip(x[1]).zip(x[2]) {
+                *y = if cond != 0.0 { a } else { b };
+            }
+        }))
     }
 
     fn vjp(&self, x: &[Tensor], _: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
@@ -45,9 +35,7 @@ impl Rule for WhereCond {
         Ok(vec![None, Some(da), Some(db)])
     }
 
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Cost { macs: 0, bytes: bytes_of(x, y) }
-    }
+    rules! { cost: bytes }
 
     fn cases() -> Vec<Case> {
         let case = |cond: Given, a: Given, b: Given| {

@@ -1,8 +1,8 @@
 //! Windows over a plane: which inputs each covers, and which windows cover an input. Pooling and its gradients share them.
 
-use super::super::{ShapeError, Spec, Tensor};
 use super::adaptive_pool2d::{AdaptiveFn, AdaptivePool2d};
 use super::pool2d::{Pool2d, PoolFn};
+use super::{ShapeError, Spec, Tensor};
 use std::ops::Range;
 
 /// A rule for the windows of both dimensions.
@@ -91,6 +91,11 @@ impl Windows {
     }
 }
 
+/// For the kernels: height and width of what is pooled, `[…, h, w]`, and of the windows, `[…, oh, ow]`.
+pub(super) fn planes(whole: &[usize], windows: &[usize]) -> [(&'static str, usize); 4] {
+    [("H", whole[2]), ("W", whole[3]), ("OH", windows[2]), ("OW", windows[3])]
+}
+
 /// A constant `[1, 1, windows…]` of `like`'s element type.
 pub(super) fn weights(
     like: &Tensor,
@@ -98,9 +103,5 @@ pub(super) fn weights(
     weight: impl Fn(usize, usize) -> f64,
 ) -> Result<Tensor, ShapeError> {
     let values: Vec<f64> = (0..oh * ow).map(|k| weight(k / ow, k % ow)).collect();
-    like.graph().constant_of(&values, &Spec::new([1, 1, oh, ow], like.dtype())).map_err(|error| ShapeError::Bad {
-        op: "pool2d",
-        why: error.to_string(),
-        got: vec![oh, ow],
-    })
+    like.graph().constant_of("pool2d", &values, &Spec::new([1, 1, oh, ow], like.dtype()))
 }

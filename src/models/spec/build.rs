@@ -1,12 +1,10 @@
 //! From layers to a graph.
 
 use super::layer::{Activation, Bias, Conv, Extent, Layer, Placed, Shortcut, Way};
-use crate::graph::host::HostError;
 use crate::graph::op::conv2d::{Conv2d, Padding};
 use crate::graph::op::pool2d::{Pool2d, PoolFn};
-use crate::graph::{Host, Init, ShapeError, Tensor};
+use crate::graph::{Init, ShapeError, Spec, Tensor};
 use crate::nn::{VarBuilder, batch_norm, bias_init, config, conv2d, conv2d_no_bias, dropout, linear, linear_no_bias};
-use candle_core::Device;
 
 /// PyTorch's default.
 const EPS: f64 = 1e-5;
@@ -38,7 +36,7 @@ fn forward(layer: &Layer, x: &Tensor, vb: &VarBuilder) -> Result<Tensor, ShapeEr
         }
         &Layer::Pool { average, kernel, stride, pad } => {
             let pool = if average { PoolFn::Avg { count_padding: true } } else { PoolFn::Max };
-            x.pool2d(Pool2d { pool, kernel: [kernel; 2], stride: [stride; 2], padding: [pad; 2], ceil: false })
+            x.pool2d(Pool2d { padding: [pad; 2], ..Pool2d::square(pool, kernel, stride) })
         }
         Layer::GlobalPool => x.global_avg_pool2d(),
         Layer::Flatten => flat(x),
@@ -49,10 +47,7 @@ fn forward(layer: &Layer, x: &Tensor, vb: &VarBuilder) -> Result<Tensor, ShapeEr
             let y = sequence(body, x, vb)?;
             y.broadcast_add(&around(*shortcut, x, &y, &vb.pp("shortcut"))?)
         }
-        Layer::Broken => {
-            let why = "a layer that could not be read".to_owned();
-            Err(ShapeError::Bad { op: "spec", why, got: x.dims().to_vec() })
-        }
+        Layer::Broken => Err(ShapeError::bad("spec", "a layer that could not be read", x.dims())),
     }
 }
 
@@ -62,7 +57,7 @@ pub(super) fn flat(x: &Tensor) -> Result<Tensor, ShapeError> {
 }
 
 fn refuse<T>(fault: &super::Fault, x: &Tensor) -> Result<T, ShapeError> {
-    Err(ShapeError::Bad { op: "spec", why: fault.to_string(), got: x.dims().to_vec() })
+    Err(ShapeError::bad("spec", fault, x.dims()))
 }
 
 fn convolve(conv: &Conv, x: &Tensor, vb: &VarBuilder) -> Result<Tensor, ShapeError> {
@@ -92,19 +87,13 @@ fn convolve(conv: &Conv, x: &Tensor, vb: &VarBuilder) -> Result<Tensor, ShapeErr
 /// The channels that each group reads, one group after another: `depth` of them from `g · channels / groups` on, and round.
 fn shares(x: &Tensor, groups: usize, depth: usize) -> Result<Tensor, ShapeError> {
     let channels = x.dims()[1];
-    let picked = (0..groups).flat_map(|g| (0..depth).map(move |k| ((g * channels / groups + k) % channels) as u32));
-    let picked: Vec<u32> = picked.collect();
-    if picked.iter().zip(0..).all(|(&a, b)| a == b) && picked.len() == channels {
+    let picked = (0..groups).flat_map(|g| (0..depth).map(move |k| (g * channels / groups + k) % channels));
+    let picked: Vec<usize> = picked.collect();
+    if picked.iter().copied().eq(0..channels) {
         return Ok(x.clone());
     }
-    let bad = |error: candle_core::Error| ShapeError::Bad {
-        op: "conv",
-        why: HostError::from(error).to_string(),
-        got: x.dims().to_vec(),
-    };
-    let count = picked.len();
-    let indexes = Host::from_vec(picked, count, &Device::Cpu).and_then(|host| x.graph().constant(&host));
-    x.index_select(&indexes.map_err(bad)?, 1)
+    let indexes: Vec<f64> = picked.iter().map(|&channel| channel as f64).collect();
+    x.index_select(&x.graph().constant_of("conv", &indexes, &Spec::u32([indexes.len()]))?, 1)
 }
 
 fn activate(activation: Activation, x: &Tensor, vb: &VarBuilder) -> Result<Tensor, ShapeError> {
@@ -135,9 +124,7 @@ fn around(shortcut: Shortcut, x: &Tensor, y: &Tensor, vb: &VarBuilder) -> Result
         Way::Identity => Ok(x.clone()),
         Way::Pad { stride, before, after } => {
             // A pooling window of one pixel takes every n-th pixel.
-            let (kernel, stride) = ([1; 2], [stride; 2]);
-            let sparse = Pool2d { pool: PoolFn::Max, kernel, stride, padding: [0; 2], ceil: false };
-            let sparse = if stride == [1; 2] { x.clone() } else { x.pool2d(sparse)? };
+            let sparse = if stride == 1 { x.clone() } else { x.max_pool2d_with_stride(1, stride)? };
             if before + after == 0 { Ok(sparse) } else { sparse.pad_with_zeros(1, before, after) }
         }
         Way::ProjectMap { stride } => {

@@ -79,10 +79,6 @@ impl KernelRule for CumulativeSum {
         let constants = [("COUNT", y.elem_count()), ("REVERSE", usize::from(self.reverse))];
         vec![Launch::flat(WGSL, 1, y.elem_count(), 64).constants(constants)]
     }
-
-    fn takes_epilogue(&self) -> bool {
-        false
-    }
 }
 
 #[test]

@@ -18,10 +18,8 @@ impl GpuPlan {
     pub async fn profile(&mut self, inputs: &[Host]) -> Result<GpuProfile<'_>, RunError> {
         self.run(inputs).await?;
         let stopwatch = Stopwatch::new(&self.gpu);
-        match self.gpu.fault() {
-            Some(fault) => Err(fault.into()),
-            None => Ok(GpuProfile { plan: self, stopwatch }),
-        }
+        self.gpu.check()?;
+        Ok(GpuProfile { plan: self, stopwatch })
     }
 }
 
@@ -36,9 +34,7 @@ impl Profile for GpuProfile<'_> {
             replay.repeat(gpu, dispatches.clone(), times, &self.stopwatch);
         }
         let seconds = self.stopwatch.seconds(gpu).await;
-        match gpu.fault() {
-            Some(fault) => Err(fault.into()),
-            None => Ok(seconds?),
-        }
+        gpu.check()?;
+        Ok(seconds?)
     }
 }

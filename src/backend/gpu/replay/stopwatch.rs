@@ -37,8 +37,7 @@ impl Stopwatch {
     pub(in crate::backend::gpu) async fn seconds(&self, gpu: &Gpu) -> Result<Option<f64>, GpuError> {
         super::map(gpu, &self.staging).await?;
         let ticks = {
-            let view =
-                self.staging.get_mapped_range(..).map_err(|error| GpuError::Refused { detail: error.to_string() })?;
+            let view = self.staging.get_mapped_range(..).map_err(GpuError::refused)?;
             let (marks, _) = view.as_chunks::<8>();
             let mark = |k: usize| marks.get(k).map(|bytes| u64::from_le_bytes(*bytes));
             mark(0).zip(mark(1)).and_then(|(begin, end)| end.checked_sub(begin)).unwrap_or_default()

@@ -22,6 +22,11 @@ pub(in super::super) struct Block {
 }
 
 impl Block {
+    /// All rows of one picture.
+    pub(in super::super) fn whole(e: &Extents) -> Self {
+        Self { pictures: 1, rows: 0..e.oh }
+    }
+
     /// Output pixels, the columns of its matrices.
     pub(in super::super) fn width(&self, e: &Extents) -> usize {
         self.pictures * self.rows.len() * e.ow
@@ -145,11 +150,7 @@ pub(in super::super) fn scatter_add<T: WithDType>(
 ) {
     let width = block.width(e);
     walk(conv, e, group, block, |tap, column, valid, first| {
-        if valid.is_empty() {
-            return;
-        }
-        let row = &columns[tap * width + column..];
-        let (from, to) = (&row[valid.start..valid.end], &mut x[first..]);
+        let (from, to) = (&columns[tap * width + column..][valid], &mut x[first..]);
         if conv.stride == 1 {
             add_scaled(&mut to[..from.len()], T::one(), from);
         } else {
@@ -161,7 +162,7 @@ pub(in super::super) fn scatter_add<T: WithDType>(
 /// Every output row of every tap: the tap's number, the row's first column, which of its pixels see the picture, and where in
 /// `x` the first of those lies.
 #[inline(always)]
-fn walk(
+pub(in super::super) fn walk(
     conv: &Conv2d,
     e: &Extents,
     group: usize,
@@ -240,7 +241,8 @@ pub(in super::super) fn store_outputs<T: WithDType>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::Padding;
+    use super::super::super::{Rule, Spec};
+    use super::super::{Padding, case_extents};
     use super::*;
 
     #[test]
@@ -270,6 +272,34 @@ mod tests {
                 next = block.rows.end;
             }
             assert_eq!(next, size);
+        }
+    }
+
+    /// Of every test case, in blocks of several pictures and of some rows: the pixel at the tap's place, or zero beyond the edge.
+    #[test]
+    fn columns_have_what_taps_see() {
+        for (x, w, conv) in case_extents() {
+            let (x, w) = (Spec::f32(x), Spec::f32(w));
+            let e = conv.extents(&x, &w, &conv.spec(&[&x, &w]).unwrap());
+            let x: Vec<f64> = (1..=x.elem_count()).map(|k| k as f64).collect();
+            let blocks = [(e.batch, 0..e.oh), (1, 0..e.oh), (1, e.oh / 2..e.oh), (1, 0..e.oh.div_ceil(2))];
+            for (group, (pictures, rows)) in (0..e.groups).flat_map(|group| blocks.clone().map(|block| (group, block)))
+            {
+                let block = Block { pictures, rows: rows.clone() };
+                let width = block.width(&e);
+                let mut memory = vec![-1.0; e.depth() * width];
+                let columns = gather(&conv, &e, group, &block, &x, Panels::rows(e.depth(), width), &mut memory);
+                for (k, &seen) in columns[..e.depth() * width].iter().enumerate() {
+                    let (tap, pixel) = (k / width, k % width);
+                    let (channel, u, v) = (tap / (e.kh * e.kw), tap / e.kw % e.kh, tap % e.kw);
+                    let (picture, i, j) = (pixel / (rows.len() * e.ow), pixel / e.ow % rows.len(), pixel % e.ow);
+                    let r = ((rows.start + i) * conv.stride + u * conv.dilation).wrapping_sub(conv.padding.top);
+                    let q = (j * conv.stride + v * conv.dilation).wrapping_sub(conv.padding.left);
+                    let plane = (picture * e.groups + group) * e.c_in + channel;
+                    let want = if r < e.h && q < e.w { x[(plane * e.h + r) * e.w + q] } else { 0.0 };
+                    assert_eq!(seen, want, "{conv:?} {e:?} {block:?} at {k}");
+                }
+            }
         }
     }
 

@@ -1,9 +1,7 @@
 //! Convolution on the CPU: image-to-column in blocks that stay in the cache, and one matrix product per block; the pictures
 //! of a batch on all cores.
 
-use super::super::super::host::{from_elements, with_elements};
-use super::super::super::{DType, Host, Spec};
-use super::super::{Around, Prepared};
+use super::super::{Around, DType, Host, Prepared, Spec, computed, with_elements};
 use super::columns::{Scratch, blocks, gather, pictures_at_once, room, store_outputs};
 use super::winograd::{self, cpu as tiles};
 use super::{Conv2d, Extents, depthwise};
@@ -38,33 +36,19 @@ fn ready<T: WithDType>(e: &Extents, w: &[T]) -> Filters<T> {
     w.chunks_exact(e.c_out * e.depth()).map(|w| Ready::new(Matrix::rows(w, e.depth()), e.c_out, e.depth())).collect()
 }
 
-pub(super) fn run(conv: &Conv2d, x: &Host, w: &Host, y: &Spec, around: &Around<'_>) -> candle_core::Result<Host> {
-    match y.dtype {
-        DType::F64(_) => typed::<f64>(conv, x, w, y, around),
-        DType::F32 => typed::<f32>(conv, x, w, y, around),
-        DType::U32 => candle_core::bail!("conv2d wants floating-point tensors"),
-    }
-}
-
-fn typed<T: WithDType>(conv: &Conv2d, x: &Host, w: &Host, y: &Spec, around: &Around<'_>) -> candle_core::Result<Host> {
-    let spec = |h: &Host| Spec::new(h.dims(), y.dtype);
-    let e = conv.extents(&spec(x), &spec(w), y);
+pub(super) fn run<T: WithDType>(conv: &Conv2d, x: &[Host], y: &Spec, around: &Around<'_>) -> candle_core::Result<Host> {
+    let [of_x, w] = [0, 1].map(|k| Spec::new(x[k].dims(), y.dtype));
+    let e = conv.extents(&of_x, &w, y);
     let bounds = around.bounds.map(|bounds| bounds.map(T::from_f64));
-    let convolve = |bias: Option<&[T]>| {
-        with_elements(x, |x: &[T]| {
-            with_elements(w, |w: &[T]| convolve(conv, &e, x, w, around.prepared, Finish { bias, bounds }))
-        })
-    };
-    let out = match &around.bias {
-        Some(bias) => with_elements(bias, |bias: &[T]| convolve(Some(bias)))?,
-        None => convolve(None),
-    };
-    from_elements(out??, y)
+    let all: Vec<Host> = x.iter().chain(&around.bias).cloned().collect();
+    computed(&all, y, |x: &[&[T]]| {
+        convolve(conv, &e, x[0], x[1], around.prepared, Finish { bias: x.get(2).copied(), bounds })
+    })
 }
 
 /// With filters of any run.
 pub(in super::super) fn convolved<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], w: &[T]) -> Vec<T> {
-    convolve(conv, e, x, w, None, Finish { bias: None, bounds: None })
+    convolve(conv, e, x, w, None, Finish::NONE)
 }
 
 fn convolve<T: WithDType>(

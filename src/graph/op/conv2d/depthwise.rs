@@ -1,6 +1,6 @@
 //! Convolution of each channel by itself, on the CPU.
 
-use super::columns::inside;
+use super::columns::{Block, walk};
 use super::{Conv2d, Extents};
 use crate::processor::finish::Finish;
 use crate::processor::lanes::{Lanes, WIDTH, add_scaled, singles, singles_mut};
@@ -31,17 +31,12 @@ pub(super) fn run<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], w: &[T], fi
             }
         });
     }
-    parallel::chunks(
-        y,
-        pixels,
-        e.macs(),
-        || (),
-        |(), place, y| {
-            let channel = place % e.groups;
-            tap_by_tap(conv, e, &x[place * plane..][..plane], &w[channel * taps..][..taps], y);
-            finish.rows_from(channel).apply(y, pixels, [1, pixels]);
-        },
-    );
+    let none = || ();
+    parallel::chunks(y, pixels, e.macs(), none, |(), place, y| {
+        let channel = place % e.groups;
+        tap_by_tap(conv, e, &x[place * plane..][..plane], &w[channel * taps..][..taps], y);
+        finish.rows_from(channel).apply(y, pixels, [1, pixels]);
+    });
 }
 
 /// 3 × 3 taps at steps of one or two, whole vectors of a row at once: a channel is copied with zeros around it, then every
@@ -96,27 +91,12 @@ impl<'a> Rows<'a> {
 
 /// Any taps: each adds its shifted rows.
 fn tap_by_tap<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], w: &[T], y: &mut [T]) {
-    for (u, w) in w.chunks_exact(e.kw).enumerate() {
-        for (v, &w) in w.iter().enumerate() {
-            let shift = (v * conv.dilation) as isize - conv.padding.left as isize;
-            let valid = inside(e.ow, e.w, conv.stride, shift);
-            if valid.is_empty() {
-                continue;
-            }
-            let first = ((valid.start * conv.stride) as isize + shift) as usize;
-            for (i, to) in y.chunks_exact_mut(e.ow).enumerate() {
-                let row = (i * conv.stride + u * conv.dilation).wrapping_sub(conv.padding.top);
-                if row >= e.h {
-                    continue;
-                }
-                let from = &x[row * e.w..][..e.w];
-                let to = &mut to[valid.clone()];
-                if conv.stride == 1 {
-                    add_scaled(to, w, &from[first..]);
-                } else {
-                    to.iter_mut().zip(from[first..].iter().step_by(conv.stride)).for_each(|(to, &x)| *to += w * x);
-                }
-            }
+    walk(conv, e, 0, &Block::whole(e), |tap, column, valid, first| {
+        let (from, to) = (&x[first..], &mut y[column..][valid]);
+        if conv.stride == 1 {
+            add_scaled(to, w[tap], from);
+        } else {
+            to.iter_mut().zip(from.iter().step_by(conv.stride)).for_each(|(to, &x)| *to += w[tap] * x);
         }
-    }
+    });
 }

@@ -1,8 +1,7 @@
 //! Which kernel computes a convolution on which device.
 
-use super::super::super::launch::{Launch, Made, Movement, Operand, Packing, Traits, flat_groups};
 use super::super::matmul::{self, Matmul, Order};
-use super::super::wgsl;
+use super::super::{Launch, Made, Movement, Operand, Packing, Traits, flat_groups};
 use super::{Conv2d, Extents, winograd};
 
 /// Output channels of one invocation of the tiled kernels.

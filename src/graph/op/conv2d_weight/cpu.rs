@@ -1,9 +1,8 @@
 //! The weight gradient on the CPU: columns times gradient, summed over the pictures.
 
-use super::super::super::host::{from_elements, with_elements};
-use super::super::super::{DType, Host, Spec};
 use super::super::conv2d::columns::{Scratch, blocks, gather, inside, outputs, pictures_at_once};
 use super::super::conv2d::{Conv2d, Extents};
+use super::super::{Host, Spec, computed};
 use super::Conv2dWeight;
 use crate::processor::gemm::{Matrix, Panels, add_product};
 use crate::processor::parallel;
@@ -13,19 +12,10 @@ use candle_core::WithDType;
 const MOST_PARTIALS: usize = 16;
 const MOST_ELEMENTS: usize = 1 << 22;
 
-pub(super) fn run(op: &Conv2dWeight, x: &Host, dy: &Host, dw: &Spec) -> candle_core::Result<Host> {
-    match dw.dtype {
-        DType::F64(_) => typed::<f64>(op, x, dy, dw),
-        DType::F32 => typed::<f32>(op, x, dy, dw),
-        DType::U32 => candle_core::bail!("conv2d_weight wants floating-point tensors"),
-    }
-}
-
-fn typed<T: WithDType>(op: &Conv2dWeight, x: &Host, dy: &Host, dw: &Spec) -> candle_core::Result<Host> {
-    let spec = |h: &Host| Spec::new(h.dims(), dw.dtype);
-    let e = op.conv.extents(&spec(x), dw, &spec(dy));
-    let out = with_elements(x, |x: &[T]| with_elements(dy, |dy: &[T]| correlate(&op.conv, &e, x, dy)))??;
-    from_elements(out, dw)
+pub(super) fn run<T: WithDType>(op: &Conv2dWeight, x: &[Host], dw: &Spec) -> candle_core::Result<Host> {
+    let [of_x, dy] = [0, 1].map(|k| Spec::new(x[k].dims(), dw.dtype));
+    let e = op.conv.extents(&of_x, dw, &dy);
+    computed(x, dw, |x: &[&[T]]| correlate(&op.conv, &e, x[0], x[1]))
 }
 
 fn correlate<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], dy: &[T]) -> Vec<T> {
@@ -124,29 +114,34 @@ fn add_products<T: WithDType>(a: &[T], b: &[T], stride: usize, sum: &mut [T; LAN
 #[cfg(test)]
 #[cfg(not(target_arch = "wasm32"))]
 mod tests {
-    use super::super::super::conv2d::Padding;
-    use super::super::super::{Conv2d, ConvTranspose2d, Given, Op};
+    use super::super::super::conv2d::{Padding, case_extents};
+    use super::super::super::{Conv2d, ConvTranspose2d, Given, Op, Rule};
     use super::Conv2dWeight;
     use crate::graph::host::evaluate;
     use crate::graph::{Host, Spec};
 
-    /// On one core and on all: the same bits.
+    /// On one core and on all: the same bits. The test cases, and some that are work for many.
     #[test]
     fn the_number_of_cores_changes_nothing() {
         let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-        for (x, w, groups) in [
-            ([40, 8, 12, 12], [16, 8, 3, 3], 1),
-            ([33, 16, 4, 4], [24, 8, 3, 3], 2),
-            ([3, 64, 20, 20], [96, 64, 3, 3], 1),
-            ([9, 32, 9, 9], [32, 1, 3, 3], 32),
-        ] {
-            let conv = Conv2d { padding: Padding::even(1), stride: 1, dilation: 1, groups };
-            let (x, w, dy) = (Spec::f32(x), Spec::f32(w), Spec::f32([x[0], w[0], x[2], x[3]]));
-            let size = [x.shape[2], x.shape[3]];
+        let large = [
+            ([40, 8, 12, 12], [16, 8, 3, 3], 1, 1),
+            ([33, 16, 4, 4], [24, 8, 3, 3], 1, 2),
+            ([3, 64, 20, 20], [96, 64, 3, 3], 1, 1),
+            ([9, 32, 9, 9], [32, 1, 3, 3], 1, 32),
+            ([17, 32, 12, 12], [32, 32, 5, 5], 2, 1),
+            ([24, 24, 14, 14], [48, 24, 1, 1], 0, 1),
+        ];
+        let large = large.map(|(x, w, padding, groups)| {
+            (x, w, Conv2d { padding: Padding::even(padding), stride: 1, dilation: 1, groups })
+        });
+        for (x, w, conv) in case_extents().into_iter().chain(large) {
+            let (x, w, size, kernel) = (Spec::f32(x), Spec::f32(w), [x[2], x[3]], [w[2], w[3]]);
+            let dy = conv.spec(&[&x, &w]).unwrap();
             let ops: [(Op, [&Spec; 2], &Spec); 3] = [
                 (conv.clone().into(), [&x, &w], &dy),
                 (ConvTranspose2d { conv: conv.clone(), size }.into(), [&dy, &w], &x),
-                (Conv2dWeight { conv, kernel: [3, 3] }.into(), [&x, &dy], &w),
+                (Conv2dWeight { conv, kernel }.into(), [&x, &dy], &w),
             ];
             for (op, inputs, y) in ops {
                 let values: Vec<Host> = (0..)

@@ -1,9 +1,8 @@
 //! Which kernels compute the weight gradient of a convolution on which device: a matrix product of few outputs and long sums.
 //! Where the outputs alone would leave a device idle the sums are cut, and the parts added in a second dispatch.
 
-use super::super::super::launch::{Launch, Operand, Traits, flat_groups};
 use super::super::conv2d::{Conv2d, Extents};
-use super::super::wgsl;
+use super::super::{Launch, Operand, Traits, flat_groups};
 
 /// Most elements of all partial sums together: 16 MiB.
 const MOST_ELEMENTS: usize = 1 << 22;

@@ -1,44 +1,29 @@
 //! The input gradient on the CPU: filters, transposed, times gradient, then every column added where it was read.
 
-use super::super::super::host::{from_elements, with_elements};
-use super::super::super::{DType, Host, Spec};
-use super::super::conv2d::columns::{Scratch, blocks, inside, outputs, pictures_at_once, room, scatter_add};
+use super::super::conv2d::columns::{Block, Scratch, blocks, outputs, pictures_at_once, room, scatter_add, walk};
 use super::super::conv2d::{Conv2d, Extents, Padding, convolved};
+use super::super::{Host, Spec, computed};
 use super::ConvTranspose2d;
 use crate::processor::gemm::{Left, Matrix, Ready, product};
 use crate::processor::lanes::add_scaled;
 use crate::processor::parallel;
 use candle_core::WithDType;
 
-pub(super) fn run(op: &ConvTranspose2d, dy: &Host, w: &Host, dx: &Spec) -> candle_core::Result<Host> {
-    match dx.dtype {
-        DType::F64(_) => typed::<f64>(op, dy, w, dx),
-        DType::F32 => typed::<f32>(op, dy, w, dx),
-        DType::U32 => candle_core::bail!("conv_transpose2d wants floating-point tensors"),
-    }
-}
-
-fn typed<T: WithDType>(op: &ConvTranspose2d, dy: &Host, w: &Host, dx: &Spec) -> candle_core::Result<Host> {
-    let spec = |h: &Host| Spec::new(h.dims(), dx.dtype);
-    let e = op.conv.extents(dx, &spec(w), &spec(dy));
-    let out = with_elements(dy, |dy: &[T]| with_elements(w, |w: &[T]| spread(&op.conv, &e, dy, w)))??;
-    from_elements(out, dx)
+pub(super) fn run<T: WithDType>(op: &ConvTranspose2d, x: &[Host], dx: &Spec) -> candle_core::Result<Host> {
+    let [dy, w] = [0, 1].map(|k| Spec::new(x[k].dims(), dx.dtype));
+    let e = op.conv.extents(dx, &w, &dy);
+    computed(x, dx, |x: &[&[T]]| spread(&op.conv, &e, x[0], x[1]))
 }
 
 fn spread<T: WithDType>(conv: &Conv2d, e: &Extents, dy: &[T], w: &[T]) -> Vec<T> {
     let mut dx = vec![T::zero(); e.batch * e.x_picture()];
     let (pixels, depth, plane) = (e.pixels(), e.depth(), e.h * e.w);
     if conv.is_depthwise(e) {
-        parallel::chunks(
-            &mut dx,
-            plane,
-            e.macs(),
-            || (),
-            |(), place, dx| {
-                let w = &w[place % e.groups * depth..][..depth];
-                depthwise(conv, e, &dy[place * pixels..][..pixels], w, dx);
-            },
-        );
+        let none = || ();
+        parallel::chunks(&mut dx, plane, e.macs(), none, |(), place, dx| {
+            let w = &w[place % e.groups * depth..][..depth];
+            depthwise(conv, e, &dy[place * pixels..][..pixels], w, dx);
+        });
         return dx;
     }
     if let Some((conv, e)) = as_convolution(conv, e) {
@@ -99,27 +84,12 @@ fn turned<T: WithDType>(e: &Extents, w: &[T]) -> Vec<T> {
 
 /// One channel: every tap adds its rows where it read them.
 fn depthwise<T: WithDType>(conv: &Conv2d, e: &Extents, dy: &[T], w: &[T], dx: &mut [T]) {
-    for (u, w) in w.chunks_exact(e.kw).enumerate() {
-        for (v, &w) in w.iter().enumerate() {
-            let shift = (v * conv.dilation) as isize - conv.padding.left as isize;
-            let valid = inside(e.ow, e.w, conv.stride, shift);
-            if valid.is_empty() {
-                continue;
-            }
-            let first = ((valid.start * conv.stride) as isize + shift) as usize;
-            for (i, from) in dy.chunks_exact(e.ow).enumerate() {
-                let row = (i * conv.stride + u * conv.dilation).wrapping_sub(conv.padding.top);
-                if row >= e.h {
-                    continue;
-                }
-                let to = &mut dx[row * e.w..][first..e.w];
-                let from = &from[valid.clone()];
-                if conv.stride == 1 {
-                    add_scaled(to, w, from);
-                } else {
-                    to.iter_mut().step_by(conv.stride).zip(from).for_each(|(to, &dy)| *to += w * dy);
-                }
-            }
+    walk(conv, e, 0, &Block::whole(e), |tap, column, valid, first| {
+        let (from, to) = (&dy[column..][valid], &mut dx[first..]);
+        if conv.stride == 1 {
+            add_scaled(to, w[tap], from);
+        } else {
+            to.iter_mut().step_by(conv.stride).zip(from).for_each(|(to, &dy)| *to += w[tap] * dy);
         }
-    }
+    });
 }

@@ -1,9 +1,8 @@
 //! Which kernel computes the input gradient of a convolution on which device.
 
-use super::super::super::launch::{Launch, Movement, Operand, Traits, flat_groups};
 use super::super::conv2d::gpu::{Filters, launches as convolve};
 use super::super::conv2d::{Conv2d, Extents, Padding};
-use super::super::wgsl;
+use super::super::{Launch, Movement, Operand, Traits, flat_groups};
 
 /// Input channels of one invocation of the tiled kernels.
 const TILE_CHANNELS: usize = 8;

@@ -1,8 +1,6 @@
 //! Which kernel computes a matrix product on which device.
 
-use super::super::super::Spec;
-use super::super::super::launch::{Launch, Operand, Traits, flat_groups};
-use super::super::wgsl;
+use super::super::{Launch, Operand, Spec, Traits, flat_groups};
 use super::{Matmul, Order};
 
 /// Extents of one product as kernels see it.

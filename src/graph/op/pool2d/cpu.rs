@@ -1,25 +1,23 @@
 //! Pooling on the CPU: down first, along whole rows; what is left of a window is one line.
 
-use super::super::super::host::{from_elements, with_elements};
-use super::super::super::{Host, Spec};
+use super::super::{Host, Spec, computed};
 use super::{Pool2d, PoolFn};
 use crate::processor::lanes::{self, Lanes, WIDTH, singles, singles_mut};
 use crate::processor::strided;
 use candle_core::WithDType;
 use std::ops::{Add, Range};
 
-pub(super) fn run<T: WithDType>(op: &Pool2d, x: &Host, y: &Spec) -> candle_core::Result<Host> {
-    let size = [x.dims()[2], x.dims()[3]];
+pub(super) fn run<T: WithDType>(op: &Pool2d, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+    let size = [x[0].dims()[2], x[0].dims()[3]];
     let out = [y.shape[2], y.shape[3]];
-    let pooled = with_elements(x, |x: &[T]| {
+    computed(x, y, |x: &[&[T]]| {
         let mut pooled = vec![T::zero(); y.elem_count()];
-        match (Lines::of(op, size, out), singles(x)) {
+        match (Lines::of(op, size, out), singles(x[0])) {
             (Some(mut lines), Some(x)) => lines.pool(x, singles_mut(&mut pooled).unwrap_or_default()),
-            _ => one_by_one(op, size, out, x, &mut pooled),
+            _ => one_by_one(op, size, out, x[0], &mut pooled),
         }
         pooled
-    })?;
-    from_elements(pooled, y)
+    })
 }
 
 /// Windows at steps of one or two along the rows, whole vectors at once.

@@ -240,7 +240,7 @@ mod tests {
             let e = conv.extents(&x.spec, &w.spec, &y);
             let [x, w, bias] = [x.value(0), w.value(1), Given::signed([channels]).value(2)].map(|value| value.unwrap());
             let around = Around { bias: Some(bias.clone()), bounds: Some([0.0, 4.0]), prepared: None };
-            let expected = cpu::run(&conv, &x, &w, &y, &around).unwrap();
+            let expected = cpu::run::<f32>(&conv, &[x.clone(), w.clone()], &y, &around).unwrap();
             let found = with_elements(&x, |x: &[f32]| {
                 with_elements(&w, |w: &[f32]| {
                     with_elements(&bias, |bias: &[f32]| {

@@ -1,8 +1,7 @@
 //! Three dispatches: the tiles transformed, sixteen matrix products, and what becomes of them.
 
-use super::super::super::super::launch::{Launch, Made, Operand, Traits, flat_groups};
 use super::super::super::matmul::{self, Gemm, Matmul, Order};
-use super::super::super::wgsl;
+use super::super::super::{Launch, Made, Operand, Traits, flat_groups};
 use super::super::gpu::Filters;
 use super::super::{Conv2d, Extents};
 use super::{PLACES, fits, tiles, transformed};
