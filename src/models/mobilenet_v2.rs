@@ -1,8 +1,9 @@
 //! MobileNet v2 (Sandler et al. 2018) with torchvision's parameter names.
 
+use super::{conv_norm, relu6};
 use crate::graph::op::conv2d::{Conv2d, Padding};
 use crate::graph::{ShapeError, Tensor};
-use crate::nn::{VarBuilder, batch_norm, config, conv2d_no_bias, linear};
+use crate::nn::{VarBuilder, config, linear};
 
 const EPS: f64 = 1e-5;
 const LAST: usize = 1280;
@@ -13,7 +14,8 @@ const STAGES: [(usize, usize, usize, usize); 7] =
 
 pub(super) fn forward(x: &Tensor, classes: usize, vb: VarBuilder) -> Result<Tensor, ShapeError> {
     let features = vb.pp("features");
-    let mut y = relu6(norm(32, &convolution(x, 32, 3, 2, 1, features.pp(0).pp(0))?, features.pp(0).pp(1))?)?;
+    let stem = features.pp(0);
+    let mut y = relu6(conv_norm(x, 32, 3, around(2, 1), EPS, [stem.pp(0), stem.pp(1)])?)?;
     let mut block = 0;
     for (widen, channels, count, stride) in STAGES {
         for k in 0..count {
@@ -23,7 +25,7 @@ pub(super) fn forward(x: &Tensor, classes: usize, vb: VarBuilder) -> Result<Tens
         }
     }
     let last = features.pp(block + 1);
-    y = relu6(norm(LAST, &convolution(&y, LAST, 1, 1, 1, last.pp(0))?, last.pp(1))?)?;
+    y = relu6(conv_norm(&y, LAST, 1, config(), EPS, [last.pp(0), last.pp(1)])?)?;
     linear(LAST, classes, vb.pp("classifier").pp(1))?.forward(&y.global_avg_pool2d()?)
 }
 
@@ -41,31 +43,16 @@ fn inverted_residual(
     let mut y = x.clone();
     let mut layer = 0;
     if widen > 1 {
-        y = relu6(norm(inside, &convolution(&y, inside, 1, 1, 1, vb.pp(0).pp(0))?, vb.pp(0).pp(1))?)?;
+        y = relu6(conv_norm(&y, inside, 1, config(), EPS, [vb.pp(0).pp(0), vb.pp(0).pp(1)])?)?;
         layer += 1;
     }
     let depthwise = vb.pp(layer);
-    y = relu6(norm(inside, &convolution(&y, inside, 3, stride, inside, depthwise.pp(0))?, depthwise.pp(1))?)?;
-    y = norm(channels, &convolution(&y, channels, 1, 1, 1, vb.pp(layer + 1))?, vb.pp(layer + 2))?;
+    y = relu6(conv_norm(&y, inside, 3, around(stride, inside), EPS, [depthwise.pp(0), depthwise.pp(1)])?)?;
+    y = conv_norm(&y, channels, 1, config(), EPS, [vb.pp(layer + 1), vb.pp(layer + 2)])?;
     if stride == 1 && c_in == channels { x.add(&y) } else { Ok(y) }
 }
 
-fn convolution(
-    x: &Tensor,
-    c_out: usize,
-    kernel: usize,
-    stride: usize,
-    groups: usize,
-    vb: VarBuilder,
-) -> Result<Tensor, ShapeError> {
-    let config = Conv2d { padding: Padding::even(kernel / 2), stride, groups, ..config() };
-    conv2d_no_bias(x.dims()[1], c_out, kernel, config, vb)?.forward(x)
-}
-
-fn norm(channels: usize, x: &Tensor, vb: VarBuilder) -> Result<Tensor, ShapeError> {
-    batch_norm(channels, EPS, vb)?.forward(x)
-}
-
-fn relu6(x: Tensor) -> Result<Tensor, ShapeError> {
-    x.clamp(0.0, 6.0)
+/// For 3 × 3 taps, so that the size stays but for the stride.
+fn around(stride: usize, groups: usize) -> Conv2d {
+    Conv2d { padding: Padding::even(1), stride, groups, ..config() }
 }

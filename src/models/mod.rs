@@ -55,8 +55,9 @@ pub use summary::{Layer, Summary, Totals, summarise};
 
 use spec::NetworkSpec;
 
+use crate::graph::op::Conv2d;
 use crate::graph::{Graph, ShapeError, Spec, Tensor};
-use crate::nn::{Normalise, VarBuilder};
+use crate::nn::{Normalise, VarBuilder, batch_norm, conv2d_no_bias};
 
 /// One network: what it is called, what it wants, how it is built.
 #[derive(Clone, Debug)]
@@ -154,6 +155,23 @@ impl Network {
         let logits = self.forward(&x, VarBuilder::new(&graph))?;
         Ok((x, logits))
     }
+}
+
+/// A convolution to `out` channels without a bias, and a batch norm behind it, each with its variables.
+fn conv_norm(
+    x: &Tensor,
+    out: usize,
+    kernel: usize,
+    conv: Conv2d,
+    eps: f64,
+    [of_conv, of_norm]: [VarBuilder; 2],
+) -> Result<Tensor, ShapeError> {
+    let y = conv2d_no_bias(x.dims()[1], out, kernel, conv, of_conv)?.forward(x)?;
+    batch_norm(out, eps, of_norm)?.forward(&y)
+}
+
+fn relu6(x: Tensor) -> Result<Tensor, ShapeError> {
+    x.clamp(0.0, 6.0)
 }
 
 fn network(id: &str, title: &str, paper: &'static str, architecture: Architecture) -> Network {

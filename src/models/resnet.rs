@@ -1,17 +1,17 @@
 //! ImageNet ResNets of basic blocks (He et al. 2015), with torchvision's names.
 
+use super::conv_norm;
 use crate::graph::op::conv2d::{Conv2d, Padding};
 use crate::graph::op::pool2d::{Pool2d, PoolFn};
 use crate::graph::{ShapeError, Tensor};
-use crate::nn::{VarBuilder, batch_norm, config, conv2d_no_bias, linear};
+use crate::nn::{VarBuilder, config, linear};
 
 pub(super) const EPS: f64 = 1e-5;
 
 pub(super) fn forward(blocks: [usize; 4], x: &Tensor, classes: usize, vb: VarBuilder) -> Result<Tensor, ShapeError> {
     let stem = Conv2d { padding: Padding::even(3), stride: 2, ..config() };
-    let y = conv2d_no_bias(3, 64, 7, stem, vb.pp("conv1"))?.forward(x)?;
-    let y = batch_norm(64, EPS, vb.pp("bn1"))?.forward(&y)?.relu()?;
-    let mut y = y.pool2d(Pool2d { pool: PoolFn::Max, kernel: [3; 2], stride: [2; 2], padding: [1; 2], ceil: false })?;
+    let y = conv_norm(x, 64, 7, stem, EPS, [vb.pp("conv1"), vb.pp("bn1")])?.relu()?;
+    let mut y = y.pool2d(Pool2d { padding: [1; 2], ..Pool2d::square(PoolFn::Max, 3, 2) })?;
     for (stage, (count, width)) in blocks.into_iter().zip([64, 128, 256, 512]).enumerate() {
         let vb = vb.pp(format!("layer{}", stage + 1));
         for block in 0..count {
@@ -20,8 +20,7 @@ pub(super) fn forward(blocks: [usize; 4], x: &Tensor, classes: usize, vb: VarBui
                 y.clone()
             } else {
                 let vb = vb.pp(block).pp("downsample");
-                let conv = conv2d_no_bias(y.dims()[1], width, 1, Conv2d { stride, ..config() }, vb.pp(0))?;
-                batch_norm(width, EPS, vb.pp(1))?.forward(&conv.forward(&y)?)?
+                conv_norm(&y, width, 1, Conv2d { stride, ..config() }, EPS, [vb.pp(0), vb.pp(1)])?
             };
             y = basic_block(&y, &shortcut, width, stride, vb.pp(block))?;
         }
@@ -38,8 +37,7 @@ pub(super) fn basic_block(
     vb: VarBuilder,
 ) -> Result<Tensor, ShapeError> {
     let conv = |stride| Conv2d { padding: Padding::even(1), stride, ..config() };
-    let y = conv2d_no_bias(x.dims()[1], width, 3, conv(stride), vb.pp("conv1"))?.forward(x)?;
-    let y = batch_norm(width, EPS, vb.pp("bn1"))?.forward(&y)?.relu()?;
-    let y = conv2d_no_bias(width, width, 3, conv(1), vb.pp("conv2"))?.forward(&y)?;
-    batch_norm(width, EPS, vb.pp("bn2"))?.forward(&y)?.broadcast_add(shortcut)?.relu()
+    let y = conv_norm(x, width, 3, conv(stride), EPS, [vb.pp("conv1"), vb.pp("bn1")])?.relu()?;
+    let y = conv_norm(&y, width, 3, conv(1), EPS, [vb.pp("conv2"), vb.pp("bn2")])?;
+    y.broadcast_add(shortcut)?.relu()
 }

@@ -49,10 +49,10 @@ pub fn presets() -> Vec<Preset> {
         preset("mlp", "Two hidden layers", LECUN_1998, GRAY_28, mlp(&[300, 100], "relu")),
         preset("zipcode1989", "The zip-code net of 1989", LECUN_1989, [1, 16, 16], ZIPCODE_1989.to_owned()),
         preset("lenet5", "LeNet-5", LECUN_1998, GRAY_28, LENET5.to_owned()),
-        preset("digits", "Digits, compact", "", GRAY_28, DIGITS.to_owned()),
-        preset("small_colour", "Small and quick, in colour", "", COLOUR_32, SMALL_COLOUR.to_owned()),
-        preset("vgg_small", "A small VGG", "", COLOUR_32, VGG_SMALL.to_owned()),
-        preset("photos", "Photographs, compact", "", COLOUR_32, PHOTOS.to_owned()),
+        preset("digits", "Digits, compact", "", GRAY_28, digits()),
+        preset("small_colour", "Small and quick, in colour", "", COLOUR_32, small_colour()),
+        preset("vgg_small", "A small VGG", "", COLOUR_32, vgg_small()),
+        preset("photos", "Photographs, compact", "", COLOUR_32, photos()),
         preset("resnet20", "ResNet-20", RESNET, COLOUR_32, resnet(3)),
         preset("resnet32", "ResNet-32", RESNET, COLOUR_32, resnet(5)),
         preset("resnet56", "ResNet-56", RESNET, COLOUR_32, resnet(9)),
@@ -91,20 +91,16 @@ relu
 linear classes
 ";
 
+/// A convolution to so many channels without a bias, a batch norm and a ReLU, indented; `rest` is kernel and options.
+fn normed(indent: &str, channels: usize, rest: &str) -> String {
+    format!("{indent}conv {channels} {rest} no_bias\n{indent}batchnorm\n{indent}relu\n")
+}
+
 /// 27 thousand parameters, 2 million multiply-accumulates.
-const SMALL_COLOUR: &str = "\
-conv 16 3 stride 2 pad 1 no_bias
-batchnorm
-relu
-conv 32 3 stride 2 pad 1 no_bias
-batchnorm
-relu
-conv 64 3 pad 1 no_bias
-batchnorm
-relu
-globalpool
-linear classes
-";
+fn small_colour() -> String {
+    let layers = [(16, "3 stride 2 pad 1"), (32, "3 stride 2 pad 1"), (64, "3 pad 1")];
+    layers.map(|(channels, rest)| normed("", channels, rest)).concat() + "globalpool\nlinear classes\n"
+}
 
 /// The common form with 61 706 parameters. The paper's has 60 000: its C3 reads some maps only, its pools have weights, its
 /// output is a layer of Euclidean distances.
@@ -140,115 +136,35 @@ linear classes                                                # 310
 ";
 
 /// 75 thousand parameters, 5 million multiply-accumulates.
-const DIGITS: &str = "\
-conv 16 5 pad 2 no_bias
-batchnorm
-relu
-maxpool 2
-conv 32 3 pad 1 no_bias
-batchnorm
-relu
-conv 32 3 pad 1 no_bias
-batchnorm
-relu
-maxpool 2
-conv 64 3 pad 1 no_bias
-batchnorm
-relu
-conv 64 3 pad 1 no_bias
-batchnorm
-relu
-maxpool 2
-flatten
-dropout 0.3
-linear classes
-";
+fn digits() -> String {
+    let pair = |channels| normed("", channels, "3 pad 1").repeat(2) + "maxpool 2\n";
+    normed("", 16, "5 pad 2") + "maxpool 2\n" + &pair(32) + &pair(64) + "flatten\ndropout 0.3\nlinear classes\n"
+}
 
 /// Pairs of 3×3 convolutions between pools, as in VGG (Simonyan & Zisserman 2014), with batch norm.
-const VGG_SMALL: &str = "\
-repeat 2
-  conv 32 3 pad 1 no_bias
-  batchnorm
-  relu
-end
-maxpool 2
-repeat 2
-  conv 64 3 pad 1 no_bias
-  batchnorm
-  relu
-end
-maxpool 2
-repeat 2
-  conv 128 3 pad 1 no_bias
-  batchnorm
-  relu
-end
-maxpool 2
-flatten
-linear 128
-relu
-dropout 0.5
-linear classes
-";
+fn vgg_small() -> String {
+    let stage = |channels| format!("repeat 2\n{}end\nmaxpool 2\n", normed("  ", channels, "3 pad 1"));
+    [32, 64, 128].map(stage).concat() + "flatten\nlinear 128\nrelu\ndropout 0.5\nlinear classes\n"
+}
 
 /// 0.67 million parameters, 35 million multiply-accumulates: full resolution for one layer only, then residual pairs where
 /// pixels are few.
-const PHOTOS: &str = "\
-conv 32 3 pad 1 no_bias
-batchnorm
-relu
-conv 48 3 stride 2 pad 1 no_bias
-batchnorm
-relu
-residual
-  conv 48 3 pad 1 no_bias
-  batchnorm
-  relu
-  conv 48 3 pad 1 no_bias
-  batchnorm
-end
-relu
-conv 96 3 stride 2 pad 1 no_bias
-batchnorm
-relu
-residual
-  conv 96 3 pad 1 no_bias
-  batchnorm
-  relu
-  conv 96 3 pad 1 no_bias
-  batchnorm
-end
-relu
-conv 128 3 stride 2 pad 1 no_bias
-batchnorm
-relu
-residual
-  conv 128 3 pad 1 no_bias
-  batchnorm
-  relu
-  conv 128 3 pad 1 no_bias
-  batchnorm
-end
-relu
-globalpool
-linear classes
-";
+fn photos() -> String {
+    let stage = |channels| normed("", channels, "3 stride 2 pad 1") + &block(channels, "", "");
+    normed("", 32, "3 pad 1") + &[48, 96, 128].map(stage).concat() + "globalpool\nlinear classes\n"
+}
+
+/// Two convolutions, the first of which may have a stride, and what leads around them; indented.
+fn block(width: usize, stride: &str, indent: &str) -> String {
+    let within = format!("{indent}  ");
+    let first = normed(&within, width, &format!("3{stride} pad 1"));
+    format!(
+        "{indent}residual\n{first}{within}conv {width} 3 pad 1 no_bias\n{within}batchnorm\n{indent}end\n{indent}relu\n"
+    )
+}
 
 /// Depth 6n + 2 for 32×32, shortcuts without parameters: 0.27, 0.46 and 0.85 million parameters for n = 3, 5 and 9.
 fn resnet(blocks: usize) -> String {
-    let block = |width: usize, stride: &str, indent: &str| {
-        let lines = [
-            "residual".to_owned(),
-            format!("  conv {width} 3{stride} pad 1 no_bias"),
-            "  batchnorm".to_owned(),
-            "  relu".to_owned(),
-            format!("  conv {width} 3 pad 1 no_bias"),
-            "  batchnorm".to_owned(),
-            "end".to_owned(),
-            "relu".to_owned(),
-        ];
-        lines.map(|line| format!("{indent}{line}\n")).concat()
-    };
     let repeated = |times: usize, width: usize| format!("repeat {times}\n{}end\n", block(width, "", "  "));
     let mut text = "conv 16 3 pad 1 no_bias\nbatchnorm\nrelu\n".to_owned() + &repeated(blocks, 16);
     for width in [32, 64] {

@@ -176,48 +176,36 @@ fn conv(given: &Given) -> Statement {
     }))
 }
 
-/// A word without arguments or options.
-const fn plain(
+/// A word without options; without arguments where there are none.
+const fn word(
     name: &'static str,
     aliases: &'static [&'static str],
     form: &'static str,
+    arguments: &'static [Argument],
     make: fn(&Given) -> Statement,
 ) -> Word {
-    Word { name, aliases, form, arguments: &[], options: &[], make }
+    Word { name, aliases, form, arguments, options: &[], make }
 }
 
-const POOL_ARGUMENTS: &[Argument] = &[need("a kernel", Kind::Taps)];
+const KERNEL: &[Argument] = &[need("a kernel", Kind::Taps)];
 const POOL_OPTIONS: &[(&str, Kind)] = &[("stride", Kind::Taps), ("pad", Kind::Padding)];
+const CONV: &str =
+    "conv CHANNELS KERNEL [stride N] [pad N|same] [fill V] [dilation N] [groups N] [reads N] [no_bias|unit_bias]";
+const INIT: &str = "init he|he_uniform|glorot|glorot_normal|lecun|pytorch";
 
 /// The language.
 pub static WORDS: &[Word] = &[
-    Word {
-        name: "input",
-        aliases: &[],
-        form: "input CxHxW",
-        arguments: &[need("the extents", Kind::Extents)],
-        options: &[],
-        make: |given| match given.get("the extents") {
-            Some(Value::Extents(extents)) => Statement::Input(extents),
-            _ => Statement::Layer(Layer::Broken),
-        },
-    },
-    Word {
-        name: "init",
-        aliases: &["initialise", "initialize"],
-        form: "init he|he_uniform|glorot|glorot_normal|lecun|pytorch",
-        arguments: &[need("a rule", Kind::Init)],
-        options: &[],
-        make: |given| match given.get("a rule") {
+    word("input", &[], "input CxHxW", &[need("the extents", Kind::Extents)], |given| match given.get("the extents") {
+        Some(Value::Extents(extents)) => Statement::Input(extents),
+        _ => Statement::Layer(Layer::Broken),
+    }),
+    word("init", &["initialise", "initialize"], INIT, &[need("a rule", Kind::Init)], |given| {
+        match given.get("a rule") {
             Some(Value::Init(init)) => Statement::Init(init),
             _ => Statement::Layer(Layer::Broken),
-        },
-    },
+        }
+    }),
     Word {
-        name: "conv",
-        aliases: &["conv2d", "convolution"],
-        form: "conv CHANNELS KERNEL [stride N] [pad N|same] [fill V] [dilation N] [groups N] [reads N] [no_bias|unit_bias]",
-        arguments: &[need("a number of channels", Kind::Width), need("a kernel", Kind::Taps)],
         options: &[
             ("stride", Kind::Taps),
             ("pad", Kind::PaddingOrSame),
@@ -228,86 +216,66 @@ pub static WORDS: &[Word] = &[
             ("no_bias", Kind::Flag),
             ("unit_bias", Kind::Flag),
         ],
-        make: conv,
+        ..word(
+            "conv",
+            &["conv2d", "convolution"],
+            CONV,
+            &[need("a number of channels", Kind::Width), need("a kernel", Kind::Taps)],
+            conv,
+        )
     },
     Word {
-        name: "linear",
-        aliases: &["dense", "fc"],
-        form: "linear UNITS|classes [no_bias]",
-        arguments: &[need("a number of units", Kind::Width)],
         options: &[("no_bias", Kind::Flag)],
-        make: |given| {
-            let (units, bias) = (given.whole("a number of units", 1), !given.has("no_bias"));
-            Statement::Layer(Layer::Linear { units, bias })
-        },
+        ..word(
+            "linear",
+            &["dense", "fc"],
+            "linear UNITS|classes [no_bias]",
+            &[need("a number of units", Kind::Width)],
+            |given| {
+                let (units, bias) = (given.whole("a number of units", 1), !given.has("no_bias"));
+                Statement::Layer(Layer::Linear { units, bias })
+            },
+        )
     },
     Word {
-        name: "maxpool",
-        aliases: &["maxpool2d"],
-        form: "maxpool KERNEL [stride N] [pad N]",
-        arguments: POOL_ARGUMENTS,
         options: POOL_OPTIONS,
-        make: |given| pool(given, false),
+        ..word("maxpool", &["maxpool2d"], "maxpool KERNEL [stride N] [pad N]", KERNEL, |given| pool(given, false))
     },
     Word {
-        name: "avgpool",
-        aliases: &["avgpool2d", "averagepool"],
-        form: "avgpool KERNEL [stride N] [pad N]",
-        arguments: POOL_ARGUMENTS,
         options: POOL_OPTIONS,
-        make: |given| pool(given, true),
+        ..word("avgpool", &["avgpool2d", "averagepool"], "avgpool KERNEL [stride N] [pad N]", KERNEL, |given| {
+            pool(given, true)
+        })
     },
-    plain("globalpool", &["globalavgpool", "gap"], "globalpool", |_| Statement::Layer(Layer::GlobalPool)),
-    plain("flatten", &[], "flatten", |_| Statement::Layer(Layer::Flatten)),
-    plain("batchnorm", &["bn", "batchnorm2d"], "batchnorm", |_| Statement::Layer(Layer::BatchNorm)),
+    word("globalpool", &["globalavgpool", "gap"], "globalpool", &[], |_| Statement::Layer(Layer::GlobalPool)),
+    word("flatten", &[], "flatten", &[], |_| Statement::Layer(Layer::Flatten)),
+    word("batchnorm", &["bn", "batchnorm2d"], "batchnorm", &[], |_| Statement::Layer(Layer::BatchNorm)),
+    word("dropout", &["drop"], "dropout PROBABILITY", &[need("a probability", Kind::Probability)], |given| {
+        Statement::Layer(Layer::Dropout(given.real("a probability", 0.0)))
+    }),
+    word("relu", &[], "relu", &[], |_| activation(Activation::Relu)),
+    word("leaky_relu", &["lrelu"], "leaky_relu [SLOPE]", &[may("the slope", Kind::Real)], |given| {
+        activation(Activation::LeakyRelu(given.real("the slope", 0.01)))
+    }),
+    word("prelu", &[], "prelu", &[], |_| activation(Activation::Prelu)),
+    word("sigmoid", &["logistic"], "sigmoid", &[], |_| activation(Activation::Sigmoid)),
+    word("tanh", &[], "tanh", &[], |_| activation(Activation::Tanh)),
+    word("lecun_tanh", &["scaledtanh"], "lecun_tanh", &[], |_| activation(Activation::LecunTanh)),
+    word("gelu", &[], "gelu", &[], |_| activation(Activation::Gelu)),
+    word("elu", &[], "elu [ALPHA]", &[may("alpha", Kind::Real)], |given| {
+        activation(Activation::Elu(given.real("alpha", 1.0)))
+    }),
+    word("silu", &["swish"], "silu", &[], |_| activation(Activation::Silu)),
     Word {
-        name: "dropout",
-        aliases: &["drop"],
-        form: "dropout PROBABILITY",
-        arguments: &[need("a probability", Kind::Probability)],
-        options: &[],
-        make: |given| Statement::Layer(Layer::Dropout(given.real("a probability", 0.0))),
-    },
-    plain("relu", &[], "relu", |_| activation(Activation::Relu)),
-    Word {
-        name: "leaky_relu",
-        aliases: &["lrelu"],
-        form: "leaky_relu [SLOPE]",
-        arguments: &[may("the slope", Kind::Real)],
-        options: &[],
-        make: |given| activation(Activation::LeakyRelu(given.real("the slope", 0.01))),
-    },
-    plain("prelu", &[], "prelu", |_| activation(Activation::Prelu)),
-    plain("sigmoid", &["logistic"], "sigmoid", |_| activation(Activation::Sigmoid)),
-    plain("tanh", &[], "tanh", |_| activation(Activation::Tanh)),
-    plain("lecun_tanh", &["scaledtanh"], "lecun_tanh", |_| activation(Activation::LecunTanh)),
-    plain("gelu", &[], "gelu", |_| activation(Activation::Gelu)),
-    Word {
-        name: "elu",
-        aliases: &[],
-        form: "elu [ALPHA]",
-        arguments: &[may("alpha", Kind::Real)],
-        options: &[],
-        make: |given| activation(Activation::Elu(given.real("alpha", 1.0))),
-    },
-    plain("silu", &["swish"], "silu", |_| activation(Activation::Silu)),
-    Word {
-        name: "residual",
-        aliases: &["res", "skip"],
-        form: "residual [pad|project] … end",
-        arguments: &[],
         options: &[("pad", Kind::Flag), ("project", Kind::Flag)],
-        make: |given| Statement::Residual(if given.has("project") { Shortcut::Project } else { Shortcut::Pad }),
+        ..word("residual", &["res", "skip"], "residual [pad|project] … end", &[], |given| {
+            Statement::Residual(if given.has("project") { Shortcut::Project } else { Shortcut::Pad })
+        })
     },
-    Word {
-        name: "repeat",
-        aliases: &["times"],
-        form: "repeat N … end",
-        arguments: &[need("a count", Kind::Taps)],
-        options: &[],
-        make: |given| Statement::Repeat(given.whole("a count", 1)),
-    },
-    plain("end", &[], "end", |_| Statement::End),
+    word("repeat", &["times"], "repeat N … end", &[need("a count", Kind::Taps)], |given| {
+        Statement::Repeat(given.whole("a count", 1))
+    }),
+    word("end", &[], "end", &[], |_| Statement::End),
 ];
 
 fn activation(activation: Activation) -> Statement {
