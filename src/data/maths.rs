@@ -90,6 +90,13 @@ pub(super) fn mix(a: f32, b: f32, t: f32) -> f32 {
     a + (b - a) * t
 }
 
+/// Red, green, blue from 0 to 1.
+pub(super) type Colour = [f32; 3];
+
+pub(super) fn blended(a: Colour, b: Colour, t: f32) -> Colour {
+    std::array::from_fn(|channel| mix(a[channel], b[channel], t))
+}
+
 /// 0 below `from`, 1 above `to` (or the reverse), smooth in between.
 pub(super) fn smooth(from: f32, to: f32, x: f32) -> f32 {
     let t = ((x - from) / (to - from)).clamp(0.0, 1.0);

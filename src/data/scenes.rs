@@ -12,46 +12,38 @@ pub use words::{Sentence, longest, sentence, vocabulary};
 
 use super::random::Random;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Size {
-    Small,
-    #[default]
-    Medium,
-    Large,
-}
+/// A property of shapes: its values, and the word that a sentence has for each; none where nothing is said.
+macro_rules! property {
+    ($name:ident [$count:literal] { $($(#[$meta:meta])* $value:ident: $word:literal),+ }) => {
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$meta])* $value),+
+        }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Texture {
-    #[default]
-    Plain,
-    Striped,
-    Dotted,
-}
+        impl $name {
+            pub const ALL: [$name; $count] = [$($name::$value),+];
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Colour {
-    #[default]
-    Red,
-    Green,
-    Blue,
-    Yellow,
-    Purple,
-    Black,
+            fn word(self) -> Option<&'static str> {
+                let word = match self {
+                    $($name::$value => $word),+
+                };
+                (word != "").then_some(word)
+            }
+        }
+    };
 }
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Shape {
-    #[default]
-    Circle,
-    Square,
-    Triangle,
-    Star,
-    Cross,
+property! { Size [3] { Small: "small", #[default] Medium: "", Large: "large" } }
+property! { Texture [3] { #[default] Plain: "", Striped: "striped", Dotted: "dotted" } }
+property! {
+    Colour [6] {
+        #[default] Red: "red", Green: "green", Blue: "blue", Yellow: "yellow", Purple: "purple", Black: "black"
+    }
+}
+property! {
+    Shape [5] { #[default] Circle: "circle", Square: "square", Triangle: "triangle", Star: "star", Cross: "cross" }
 }
 
 impl Size {
-    pub const ALL: [Size; 3] = [Size::Small, Size::Medium, Size::Large];
-
     /// Of the circle; other shapes are about as large. In pixels.
     pub fn radius(self) -> f32 {
         match self {
@@ -62,14 +54,7 @@ impl Size {
     }
 }
 
-impl Texture {
-    pub const ALL: [Texture; 3] = [Texture::Plain, Texture::Striped, Texture::Dotted];
-}
-
 impl Colour {
-    pub const ALL: [Colour; 6] =
-        [Colour::Red, Colour::Green, Colour::Blue, Colour::Yellow, Colour::Purple, Colour::Black];
-
     /// Red, green, blue from 0 to 1.
     pub fn rgb(self) -> [f32; 3] {
         match self {
@@ -81,10 +66,6 @@ impl Colour {
             Colour::Black => [0.12, 0.12, 0.13],
         }
     }
-}
-
-impl Shape {
-    pub const ALL: [Shape; 5] = [Shape::Circle, Shape::Square, Shape::Triangle, Shape::Star, Shape::Cross];
 }
 
 /// One of the shapes in a scene.

@@ -86,10 +86,8 @@ pub(super) fn tennis_ball() -> Canvas {
         let clay = clouds(at * 26.0, 3) * 0.35 + clouds(at * 3.0, 2) * 0.25;
         lit(hex(0xb05834), 0.72 + clay + 0.12 * (1.0 - at.y))
     });
-    canvas.fill(
-        |at| (at.x * 0.25 + at.y + 0.62).abs() - 0.085,
-        |at| lit(hex(0xece6dc), 0.85 + 0.2 * clouds(at * 30.0, 2)),
-    );
+    let line = |at: P| (at.x * 0.25 + at.y + 0.62).abs() - 0.085;
+    canvas.fill(line, |at| lit(hex(0xece6dc), 0.85 + 0.2 * clouds(at * 30.0, 2)));
     let (centre, radius) = (p(0.02, 0.06), 0.66);
     canvas.fade(|at| ellipse(at, p(0.24, 0.60), p(0.66, 0.17)), 0.15, 0.7, hex(0x2a1008));
     let fuzz = |at: P| 0.016 * (noise(at * 70.0) - 0.5) + 0.012 * (noise(at * 30.0) - 0.5);

@@ -52,12 +52,10 @@ fn basket(canvas: &mut Canvas, mouth: f32) {
         canvas.fill(|at| stroke(at, p(side * 0.10, mouth), p(side * 0.085, 0.72), 0.004), |_| hex(0x403428));
     }
     canvas.fade(|at| circle(at, p(0.0, mouth + 0.04), 0.03), 0.05, 0.9, hex(0xffb040));
-    canvas.fill(
-        |at| rounded_box(at, p(0.0, 0.775), p(0.105, 0.075), 0.02),
-        |at| {
-            let weave = if (((at.x + 1.0) * 60.0) as i32 + ((at.y + 1.0) * 60.0) as i32) % 2 == 0 { 0.75 } else { 1.0 };
-            lit(hex(0x9c622c), weave * (1.0 - 3.0 * at.x.max(0.0)))
-        },
-    );
+    let wicker = |at: P| rounded_box(at, p(0.0, 0.775), p(0.105, 0.075), 0.02);
+    canvas.fill(wicker, |at| {
+        let weave = if (((at.x + 1.0) * 60.0) as i32 + ((at.y + 1.0) * 60.0) as i32) % 2 == 0 { 0.75 } else { 1.0 };
+        lit(hex(0x9c622c), weave * (1.0 - 3.0 * at.x.max(0.0)))
+    });
     canvas.fill(|at| rounded_box(at, p(0.0, 0.705), p(0.112, 0.014), 0.012), |_| hex(0x5c3418));
 }

@@ -2,14 +2,13 @@
 
 use std::ops::Range;
 
-use super::maths::{P, mix, p, sharpen, smooth};
+use super::maths::{self, P, p, sharpen, smooth};
+
+pub(super) use super::maths::Colour;
 
 /// Width and height of every picture, in pixels.
 pub(super) const SIDE: u32 = 320;
 const HALF: f32 = SIDE as f32 / 2.0;
-
-/// Red, green, blue from 0 to 1.
-pub(super) type Colour = [f32; 3];
 
 /// From `0xRRGGBB`.
 pub(super) fn hex(rgb: u32) -> Colour {
@@ -17,7 +16,7 @@ pub(super) fn hex(rgb: u32) -> Colour {
 }
 
 pub(super) fn blended(a: Colour, b: Colour, t: f32) -> Colour {
-    std::array::from_fn(|channel| mix(a[channel], b[channel], t.clamp(0.0, 1.0)))
+    maths::blended(a, b, t.clamp(0.0, 1.0))
 }
 
 /// Brighter or darker by a factor.

@@ -15,14 +15,12 @@ pub(super) fn analog_clock() -> Canvas {
     let centre = p(0.0, 0.0);
     canvas.fade(|at| circle(at, p(0.07, 0.10), 0.84), 0.12, 0.55, hex(0x2c2010));
     // The rim: a ring of metal whose light turns once around.
-    canvas.fill(
-        |at| circle(at, centre, 0.86),
-        |at| {
-            let ring = ((at.length() - 0.78) / 0.08).clamp(-1.0, 1.0);
-            let facing = -(at.x * 0.6 + at.y * 0.8) / at.length().max(0.1) * ring;
-            blended(hex(0x1b1716), hex(0xb4a89c), smooth(-0.2, 1.0, facing))
-        },
-    );
+    let ring = |at: P| circle(at, centre, 0.86);
+    canvas.fill(ring, |at| {
+        let ring = ((at.length() - 0.78) / 0.08).clamp(-1.0, 1.0);
+        let facing = -(at.x * 0.6 + at.y * 0.8) / at.length().max(0.1) * ring;
+        blended(hex(0x1b1716), hex(0xb4a89c), smooth(-0.2, 1.0, facing))
+    });
     canvas.fill(|at| circle(at, centre, 0.715), |at| lit(hex(0xf8f5ec), mix(1.02, 0.9, (at.x + at.y + 1.4) / 2.8)));
     canvas.fade(|at| (circle(at, p(0.03, 0.04), 0.70)).abs() - 0.012, 0.03, 0.22, hex(0x403830));
     for minute in 0..60 {

@@ -73,9 +73,9 @@ fn florets(canvas: &mut Canvas, centre: P) {
         let place = centre + P::at_angle(2.399_963 * floret as f32, out * (radius - 0.012));
         let light = 1.02 - 0.35 * out + 0.3 * (-(place.x - centre.x) - (place.y - centre.y));
         let colour = lit(blended(hex(0xf7e030), hex(0xf2a510), smooth(0.1, 0.9, out)), light);
-        canvas.near(place, 0.02).fill(
-            |at| circle(at, place, 0.0125),
-            |at| lit(colour, 1.0 - 12.0 * ((at.x - place.x) + (at.y - place.y)).max(0.0)),
-        );
+        let dot = |at: P| circle(at, place, 0.0125);
+        canvas
+            .near(place, 0.02)
+            .fill(dot, |at| lit(colour, 1.0 - 12.0 * ((at.x - place.x) + (at.y - place.y)).max(0.0)));
     }
 }

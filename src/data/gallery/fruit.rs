@@ -20,27 +20,23 @@ pub(super) fn orange() -> Canvas {
     let mut canvas = Canvas::new(table);
     let (centre, radius) = (p(-0.26, -0.10), 0.56);
     canvas.fade(|at| ellipse(at, p(-0.10, 0.42), p(0.60, 0.14)), 0.14, 0.7, hex(0x241004));
-    canvas.fill(
-        |at| circle(at, centre, radius),
-        |at| {
-            let shine = ellipsoid(at, centre, p(radius, radius));
-            let curved = p(at.x - centre.x, at.y - centre.y) * (1.5 - 0.5 * shine.normal[2]);
-            let pores = smooth(0.55, 0.85, noise(curved * 44.0)) + 0.5 * smooth(0.6, 0.9, noise(curved * 80.0));
-            let skin = blended(hex(0xe45402), hex(0xff8610), shine.diffuse);
-            shaded(lit(skin, 1.02 - 0.07 * pores), shine, 0.45)
-        },
-    );
+    let ball = |at: P| circle(at, centre, radius);
+    canvas.fill(ball, |at| {
+        let shine = ellipsoid(at, centre, p(radius, radius));
+        let curved = p(at.x - centre.x, at.y - centre.y) * (1.5 - 0.5 * shine.normal[2]);
+        let pores = smooth(0.55, 0.85, noise(curved * 44.0)) + 0.5 * smooth(0.6, 0.9, noise(curved * 80.0));
+        let skin = blended(hex(0xe45402), hex(0xff8610), shine.diffuse);
+        shaded(lit(skin, 1.02 - 0.07 * pores), shine, 0.45)
+    });
     let star = p(-0.22, -0.56);
     canvas.fade(|at| ellipse(at, star, p(0.10, 0.05)), 0.04, 0.45, hex(0x8a4404));
     canvas.fill(|at| ellipse(at, star, p(0.035, 0.02)), |_| hex(0x4c5a1c));
     let (stalk, tip) = (star, p(0.22, -0.80));
-    canvas.fill(
-        |at| leaf(at, stalk, tip, 0.10),
-        |at| {
-            let vein = smooth(0.0, 0.012, tapered(at, stalk, tip, 0.0, 0.0));
-            lit(hex(0x3a7a24), mix(1.35, 0.8 + 0.5 * (-at.y - 0.5), vein) + 0.08 * noise(at * 30.0))
-        },
-    );
+    let blade = |at: P| leaf(at, stalk, tip, 0.10);
+    canvas.fill(blade, |at| {
+        let vein = smooth(0.0, 0.012, tapered(at, stalk, tip, 0.0, 0.0));
+        lit(hex(0x3a7a24), mix(1.35, 0.8 + 0.5 * (-at.y - 0.5), vein) + 0.08 * noise(at * 30.0))
+    });
     half(&mut canvas, p(0.42, 0.28));
     canvas
 }
@@ -91,14 +87,12 @@ fn berry(canvas: &mut Canvas, centre: P, size: f32, turn: f32, kind: i32) {
     let body = |q: P| 0.85 * ellipse(p(q.x / narrowed(q.y), q.y), p(0.0, 0.04), p(0.53, 0.70));
     canvas.near(centre, size + 0.3).fade(|at| body(own(at - p(0.10, 0.14) * size)) * size, 0.12, 0.55, hex(0x46201c));
     let surface = |at: P| ellipsoid(own(at), p(0.0, 0.06), p(0.64, 0.80));
-    canvas.near(centre, size).fill(
-        |at| body(own(at)) * size,
-        |at| {
-            let red = blended(hex(0xb80814), hex(0xee2220), surface(at).diffuse);
-            let pale = blended(red, hex(0xf48a68), smooth(-0.42, -0.62, own(at).y));
-            shaded(pale, surface(at), 0.5)
-        },
-    );
+    let outline = |at: P| body(own(at)) * size;
+    canvas.near(centre, size).fill(outline, |at| {
+        let red = blended(hex(0xb80814), hex(0xee2220), surface(at).diffuse);
+        let pale = blended(red, hex(0xf48a68), smooth(-0.42, -0.62, own(at).y));
+        shaded(pale, surface(at), 0.5)
+    });
     // Seeds sit in pits, in rows that close up towards the outline.
     for row in 0..9 {
         let y = -0.42 + row as f32 * 0.13;
@@ -120,10 +114,10 @@ fn berry(canvas: &mut Canvas, centre: P, size: f32, turn: f32, kind: i32) {
                 0.5,
                 hex(0x78040c),
             );
-            canvas.near(on(seed), 0.09).fill(
-                |at| ellipse(own(at), seed + p(0.0, 0.006), p(0.018 * narrow, 0.028)) * size,
-                |at| lit(hex(0xf2c858), 1.05 - 7.0 * (own(at).y - seed.y).max(-0.02)),
-            );
+            let grain = |at: P| ellipse(own(at), seed + p(0.0, 0.006), p(0.018 * narrow, 0.028)) * size;
+            canvas
+                .near(on(seed), 0.09)
+                .fill(grain, |at| lit(hex(0xf2c858), 1.05 - 7.0 * (own(at).y - seed.y).max(-0.02)));
         }
     }
     for sepal in 0..9 {
@@ -136,13 +130,11 @@ fn berry(canvas: &mut Canvas, centre: P, size: f32, turn: f32, kind: i32) {
             0.35,
             hex(0x500408),
         );
-        canvas.near(on(root), size * 0.7).fill(
-            |at| leaf(own(at), root, tip, 0.075) * size,
-            |at| {
-                let vein = smooth(0.0, 0.02, tapered(own(at), root, tip, 0.0, 0.0));
-                lit(hex(0x4e942c), mix(1.3, 0.75 + 0.4 * random(kind + 9, sepal), vein))
-            },
-        );
+        let blade = |at: P| leaf(own(at), root, tip, 0.075) * size;
+        canvas.near(on(root), size * 0.7).fill(blade, |at| {
+            let vein = smooth(0.0, 0.02, tapered(own(at), root, tip, 0.0, 0.0));
+            lit(hex(0x4e942c), mix(1.3, 0.75 + 0.4 * random(kind + 9, sepal), vein))
+        });
     }
     canvas.fill(|at| tapered(own(at), p(0.0, -0.58), p(0.10, -0.82), 0.03, 0.02) * size, |_| hex(0x6ca040));
 }

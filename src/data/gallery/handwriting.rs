@@ -31,10 +31,8 @@ fn on_paper(digit: u32, lean: f32) -> Canvas {
         lit(hex(0xf3eddd), fibres * mix(1.03, 0.95, (at.x + at.y + 2.0) / 4.0))
     });
     // Thinner where the pen was fast.
-    canvas.fill(
-        |at| strokes(at, digit, lean),
-        |at| blended(hex(0x1a2658), hex(0x2c3d7c), smooth(0.35, 0.75, clouds(at * 4.0, 2))),
-    );
+    let ink = |at: P| strokes(at, digit, lean);
+    canvas.fill(ink, |at| blended(hex(0x1a2658), hex(0x2c3d7c), smooth(0.35, 0.75, clouds(at * 4.0, 2))));
     canvas
 }
 

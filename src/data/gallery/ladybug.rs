@@ -28,14 +28,10 @@ fn leaf(at: P) -> super::canvas::Colour {
 }
 
 fn head(canvas: &mut Canvas, own: impl Fn(P) -> P) {
-    canvas.fill(
-        |at| ellipse(own(at), p(0.0, -0.59), p(0.18, 0.12)),
-        |at| shaded(hex(0x1a1818), ellipsoid(own(at), p(0.0, -0.59), p(0.18, 0.12)), 0.4),
-    );
-    canvas.fill(
-        |at| ellipse(own(at), p(0.0, -0.46), p(0.36, 0.17)),
-        |at| shaded(hex(0x1c1a1a), ellipsoid(own(at), p(0.0, -0.46), p(0.38, 0.26)), 0.5),
-    );
+    let face = |at: P| ellipse(own(at), p(0.0, -0.59), p(0.18, 0.12));
+    canvas.fill(face, |at| shaded(hex(0x1a1818), ellipsoid(own(at), p(0.0, -0.59), p(0.18, 0.12)), 0.4));
+    let collar = |at: P| ellipse(own(at), p(0.0, -0.46), p(0.36, 0.17));
+    canvas.fill(collar, |at| shaded(hex(0x1c1a1a), ellipsoid(own(at), p(0.0, -0.46), p(0.38, 0.26)), 0.5));
     for side in [-1.0, 1.0] {
         canvas.fill(|at| ellipse(own(at), p(side * 0.25, -0.48), p(0.075, 0.085)), |_| hex(0xf4eedc));
         canvas.fill(|at| circle(own(at), p(side * 0.08, -0.665), 0.024), |_| hex(0xf4eedc));
@@ -48,23 +44,19 @@ fn shell(canvas: &mut Canvas, own: impl Fn(P) -> P) {
     // In the beetle's frame the light would turn with it; it is taken on the page.
     let shine = |at: P| ellipsoid(at, p(0.02, 0.04) + p(-0.03, 0.06), p(0.60, 0.62));
     let spots = [(0.24, -0.20, 0.105), (0.31, 0.14, 0.12), (0.17, 0.43, 0.10)];
-    canvas.fill(
-        |at| shell(own(at)),
-        |at| {
-            let q = own(at);
-            let red = blended(hex(0xc82004), hex(0xff5414), shine(at).diffuse);
-            let spot = spots
-                .iter()
-                .map(|&(x, y, r)| ellipse(p(q.x.abs(), q.y), p(x, y), p(r, r * 1.08)))
-                .fold(f32::MAX, f32::min);
-            let spot = spot.min(ellipse(q, p(0.0, -0.36), p(0.10, 0.12)));
-            let colour = blended(red, hex(0x120e0e), smooth(0.006, -0.006, spot));
-            let seam = smooth(0.012, 0.004, stroke(q, p(0.0, -0.5), p(0.0, 0.7), 0.0));
-            let colour = blended(colour, hex(0x200808), seam);
-            let edge = smooth(0.0, -0.05, shell(q));
-            shaded(lit(colour, mix(0.55, 1.0, edge) * (0.97 + 0.06 * noise(at * 60.0))), shine(at), 0.75)
-        },
-    );
+    let back = |at: P| shell(own(at));
+    canvas.fill(back, |at| {
+        let q = own(at);
+        let red = blended(hex(0xc82004), hex(0xff5414), shine(at).diffuse);
+        let spot =
+            spots.iter().map(|&(x, y, r)| ellipse(p(q.x.abs(), q.y), p(x, y), p(r, r * 1.08))).fold(f32::MAX, f32::min);
+        let spot = spot.min(ellipse(q, p(0.0, -0.36), p(0.10, 0.12)));
+        let colour = blended(red, hex(0x120e0e), smooth(0.006, -0.006, spot));
+        let seam = smooth(0.012, 0.004, stroke(q, p(0.0, -0.5), p(0.0, 0.7), 0.0));
+        let colour = blended(colour, hex(0x200808), seam);
+        let edge = smooth(0.0, -0.05, shell(q));
+        shaded(lit(colour, mix(0.55, 1.0, edge) * (0.97 + 0.06 * noise(at * 60.0))), shine(at), 0.75)
+    });
     // A window's second reflection.
     canvas.fade(|at| ellipse(at.turned(0.5), p(-0.16, -0.26), p(0.10, 0.05)), 0.04, 0.55, [1.0; 3]);
 }

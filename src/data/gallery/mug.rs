@@ -40,10 +40,8 @@ pub(super) fn coffee_mug() -> Canvas {
         blended(glaze, [1.0; 3], 0.55 * stripe)
     });
     canvas.fill(|at| ellipse(at, p(middle.x, rim), p(half, 0.105)), |_| hex(0xf06a58));
-    canvas.fill(
-        |at| ellipse(at, p(middle.x, rim), p(half - 0.035, 0.085)),
-        |at| lit(hex(0x9c2018), 0.7 + 0.5 * (at.x - left)),
-    );
+    let inside = |at: P| ellipse(at, p(middle.x, rim), p(half - 0.035, 0.085));
+    canvas.fill(inside, |at| lit(hex(0x9c2018), 0.7 + 0.5 * (at.x - left)));
     let coffee = move |at: P| {
         ellipse(at, p(middle.x, rim + 0.03), p(half - 0.05, 0.068)).max(ellipse(
             at,

@@ -33,19 +33,17 @@ fn stem(canvas: &mut Canvas) {
 }
 
 fn rib(canvas: &mut Canvas, centre: P, radii: P) {
-    canvas.fill(
-        |at| ellipse(at, centre, radii),
-        |at| {
-            let mut shine = ellipsoid(at, p(0.0, 0.1), p(0.95, 0.72));
-            let own = ellipsoid(at, centre, radii);
-            shine.diffuse = shine.diffuse * 0.55 + own.diffuse * 0.45;
-            shine.gloss = own.gloss * shine.diffuse;
-            let crease = smooth(0.0, -0.10, ellipse(at, centre, radii));
-            let skin = blended(hex(0xd85c08), hex(0xff901c), shine.diffuse);
-            let speckle = 0.93 + 0.14 * clouds(p(at.x * 24.0, at.y * 7.0), 3);
-            shaded(lit(skin, speckle * mix(0.55, 1.0, crease)), shine, 0.30)
-        },
-    );
+    let segment = |at: P| ellipse(at, centre, radii);
+    canvas.fill(segment, |at| {
+        let mut shine = ellipsoid(at, p(0.0, 0.1), p(0.95, 0.72));
+        let own = ellipsoid(at, centre, radii);
+        shine.diffuse = shine.diffuse * 0.55 + own.diffuse * 0.45;
+        shine.gloss = own.gloss * shine.diffuse;
+        let crease = smooth(0.0, -0.10, ellipse(at, centre, radii));
+        let skin = blended(hex(0xd85c08), hex(0xff901c), shine.diffuse);
+        let speckle = 0.93 + 0.14 * clouds(p(at.x * 24.0, at.y * 7.0), 3);
+        shaded(lit(skin, speckle * mix(0.55, 1.0, crease)), shine, 0.30)
+    });
 }
 
 fn face(canvas: &mut Canvas) {

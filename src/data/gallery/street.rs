@@ -35,26 +35,22 @@ fn lamp(canvas: &mut Canvas, centre: P, colour: Colour, on: bool) {
     let radius = 0.215;
     // The visor throws a shadow and hides the upper rim.
     canvas.fade(|at| circle(at, centre + p(0.0, 0.03), radius + 0.03), 0.04, 0.7, hex(0x040604));
-    canvas.fill(
-        |at| circle(at, centre, radius + 0.022),
-        |at| lit(hex(0x3c443c), mix(1.5, 0.4, (at.y - centre.y + 0.25) / 0.5)),
-    );
-    canvas.fill(
-        |at| circle(at, centre, radius),
-        |at| {
-            let shine = ellipsoid(at, centre, p(radius, radius));
-            let d = at - centre;
-            let cell = |v: f32| (v * 30.0 - (v * 30.0).floor() - 0.5).abs();
-            let prisms = 1.0 - 0.22 * smooth(0.3, 0.5, cell(d.x + d.y).max(cell(d.x - d.y)));
-            let middle = 1.0 - d.length() / radius;
-            if on {
-                lit(blended(colour, hex(0xffe0b0), smooth(0.15, 1.1, middle)), (0.78 + 0.4 * middle) * prisms)
-            } else {
-                let glass = lit(colour, (0.55 + 0.9 * shine.diffuse) * prisms);
-                blended(glass, [1.0; 3], 0.30 * shine.gloss)
-            }
-        },
-    );
+    let frame = |at: P| circle(at, centre, radius + 0.022);
+    canvas.fill(frame, |at| lit(hex(0x3c443c), mix(1.5, 0.4, (at.y - centre.y + 0.25) / 0.5)));
+    let glass = |at: P| circle(at, centre, radius);
+    canvas.fill(glass, |at| {
+        let shine = ellipsoid(at, centre, p(radius, radius));
+        let d = at - centre;
+        let cell = |v: f32| (v * 30.0 - (v * 30.0).floor() - 0.5).abs();
+        let prisms = 1.0 - 0.22 * smooth(0.3, 0.5, cell(d.x + d.y).max(cell(d.x - d.y)));
+        let middle = 1.0 - d.length() / radius;
+        if on {
+            lit(blended(colour, hex(0xffe0b0), smooth(0.15, 1.1, middle)), (0.78 + 0.4 * middle) * prisms)
+        } else {
+            let glass = lit(colour, (0.55 + 0.9 * shine.diffuse) * prisms);
+            blended(glass, [1.0; 3], 0.30 * shine.gloss)
+        }
+    });
     let visor = |at: P| {
         (circle(at, centre + p(0.0, -0.02), radius + 0.045)).max(-circle(at, centre + p(0.0, 0.075), radius + 0.02))
     };
@@ -73,10 +69,8 @@ pub(super) fn stop_sign() -> Canvas {
         let tree = blended(hex(0x22401c), hex(0x749a4c), smooth(0.25, 0.8, leaves));
         blended(sky(at, 0x5a8acc, 0xd0e2f0), tree, smooth(-0.02, 0.10, at.y - 0.25 + 0.5 * clouds(at * 2.2, 3) - 0.2))
     });
-    canvas.fill(
-        |at| rounded_box(at, p(0.0, 0.9), p(0.05, 0.9), 0.0),
-        |at| lit(hex(0x8c9092), 1.2 - 9.0 * (at.x + 0.015).abs()),
-    );
+    let post = |at: P| rounded_box(at, p(0.0, 0.9), p(0.05, 0.9), 0.0);
+    canvas.fill(post, |at| lit(hex(0x8c9092), 1.2 - 9.0 * (at.x + 0.015).abs()));
     let centre = p(0.0, -0.14);
     let octagon = |size: f32| {
         let corners: [P; 8] =
@@ -90,10 +84,8 @@ pub(super) fn stop_sign() -> Canvas {
     canvas.fill(inner, |at| lit(hex(0xc01820), light(at)));
     canvas.fill(|at| stop((at - centre) * (1.0 / 0.205)) * 0.205 - 0.040, |at| lit(hex(0xf6f6f4), light(at)));
     for y in [-0.56, 0.56] {
-        canvas.fill(
-            |at| circle(at, centre + p(0.0, y), 0.022),
-            |at| lit(hex(0x9a9a98), 1.0 - 14.0 * (at.y - centre.y - y)),
-        );
+        let bolt = |at: P| circle(at, centre + p(0.0, y), 0.022);
+        canvas.fill(bolt, |at| lit(hex(0x9a9a98), 1.0 - 14.0 * (at.y - centre.y - y)));
     }
     canvas
 }

@@ -16,10 +16,8 @@ pub(super) fn airplane() -> Canvas {
     let far_wing = [p(0.10, -0.06), p(0.26, -0.08), p(-0.10, -0.34), p(-0.20, -0.34)];
     canvas.fill(|at| rounded_polygon(own(at), &far_wing, 0.01), |_| hex(0x8a94a2));
     let fin = [p(-0.86, -0.10), p(-0.52, -0.10), p(-0.76, -0.46), p(-0.92, -0.46)];
-    canvas.fill(
-        |at| rounded_polygon(own(at), &fin, 0.02),
-        |at| blended(hex(0xd8282c), hex(0x8a1420), (own(at).y + 0.46) * 2.2),
-    );
+    let tail = |at: P| rounded_polygon(own(at), &fin, 0.02);
+    canvas.fill(tail, |at| blended(hex(0xd8282c), hex(0x8a1420), (own(at).y + 0.46) * 2.2));
     let fuselage = |q: P| {
         blend(
             tapered(q, p(-0.78, -0.045), p(-0.3, 0.0), 0.055, 0.125),
@@ -28,33 +26,27 @@ pub(super) fn airplane() -> Canvas {
         )
         .min(ellipse(q, p(0.62, 0.012), p(0.27, 0.113)))
     };
-    canvas.fill(
-        |at| fuselage(own(at)),
-        |at| {
-            let y = own(at).y;
-            let round = mix(1.06, 0.58, smooth(-0.11, 0.13, y));
-            let white = lit(hex(0xf6f7fa), round);
-            blended(white, hex(0xd02c30), smooth(0.008, 0.0, (y - 0.035).abs() - 0.012))
-        },
-    );
+    let body = |at: P| fuselage(own(at));
+    canvas.fill(body, |at| {
+        let y = own(at).y;
+        let round = mix(1.06, 0.58, smooth(-0.11, 0.13, y));
+        let white = lit(hex(0xf6f7fa), round);
+        blended(white, hex(0xd02c30), smooth(0.008, 0.0, (y - 0.035).abs() - 0.012))
+    });
     for window in 0..17 {
         let place = p(-0.46 + window as f32 * 0.062, -0.028);
         canvas.fill(|at| rounded_box(own(at), place, p(0.012, 0.018), 0.010), |_| hex(0x2c3c54));
     }
-    canvas.fill(
-        |at| polygon(own(at), &[p(0.70, -0.06), p(0.80, -0.035), p(0.79, -0.015), p(0.70, -0.02)]),
-        |_| hex(0x243044),
-    );
+    let cockpit = |at: P| polygon(own(at), &[p(0.70, -0.06), p(0.80, -0.035), p(0.79, -0.015), p(0.70, -0.02)]);
+    canvas.fill(cockpit, |_| hex(0x243044));
     let near_tail = [p(-0.84, -0.04), p(-0.66, -0.04), p(-0.88, 0.12), p(-0.98, 0.12)];
     canvas.fill(|at| rounded_polygon(own(at), &near_tail, 0.01), |at| lit(hex(0xb8c0cc), 1.0 - 1.5 * own(at).y));
     let engine = |q: P| stroke(q, p(0.02, 0.235), p(0.17, 0.235), 0.065);
     canvas.fill(|at| engine(own(at)), |at| lit(hex(0xd4dae2), 1.0 - 4.0 * (own(at).y - 0.21)));
     canvas.fill(|at| ellipse(own(at), p(0.215, 0.235), p(0.022, 0.055)), |_| hex(0x2a303a));
     let near_wing = [p(-0.08, 0.06), p(0.26, 0.06), p(-0.30, 0.50), p(-0.42, 0.50)];
-    canvas.fill(
-        |at| rounded_polygon(own(at), &near_wing, 0.012),
-        |at| lit(hex(0xc4ccd8), 1.08 - 0.75 * own(at).y + 0.3 * own(at).x),
-    );
+    let wing = |at: P| rounded_polygon(own(at), &near_wing, 0.012);
+    canvas.fill(wing, |at| lit(hex(0xc4ccd8), 1.08 - 0.75 * own(at).y + 0.3 * own(at).x));
     canvas
 }
 
@@ -70,13 +62,11 @@ pub(super) fn ship() -> Canvas {
     });
     for (x, colour) in [(-0.14, 0xd02c24), (0.16, 0xd02c24)] {
         let funnel = [p(x - 0.07, -0.62), p(x + 0.06, -0.62), p(x + 0.07, -0.2), p(x - 0.08, -0.2)];
-        canvas.fill(
-            |at| rounded_polygon(at, &funnel, 0.008),
-            |at| {
-                let band = smooth(-0.535, -0.525, at.y);
-                lit(blended(hex(0x1c1c22), hex(colour), band), 1.2 - 3.0 * (at.x - x + 0.03).abs())
-            },
-        );
+        let chimney = |at: P| rounded_polygon(at, &funnel, 0.008);
+        canvas.fill(chimney, |at| {
+            let band = smooth(-0.535, -0.525, at.y);
+            lit(blended(hex(0x1c1c22), hex(colour), band), 1.2 - 3.0 * (at.x - x + 0.03).abs())
+        });
     }
     let decks = [(-0.62, 0.58, -0.02), (-0.50, 0.47, -0.14), (-0.38, 0.36, -0.26)];
     for (left, right, y) in decks {
@@ -89,14 +79,12 @@ pub(super) fn ship() -> Canvas {
     }
     canvas.fill(|at| stroke(at, p(0.52, 0.0), p(0.52, -0.52), 0.009), |_| hex(0x505054));
     let hull = [p(-0.86, 0.10), p(0.92, 0.06), p(0.72, 0.44), p(-0.74, 0.44)];
-    canvas.fill(
-        |at| rounded_polygon(at, &hull, 0.02),
-        |at| {
-            let steel = blended(hex(0x162644), hex(0xa82a22), smooth(0.352, 0.358, at.y));
-            let steel = blended(steel, hex(0xf4f4f0), smooth(0.012, 0.006, (at.y - 0.135 + 0.02 * at.x).abs()));
-            lit(steel, 1.15 - 0.25 * at.x - 0.3 * (at.y - 0.1))
-        },
-    );
+    let steel = |at: P| rounded_polygon(at, &hull, 0.02);
+    canvas.fill(steel, |at| {
+        let steel = blended(hex(0x162644), hex(0xa82a22), smooth(0.352, 0.358, at.y));
+        let steel = blended(steel, hex(0xf4f4f0), smooth(0.012, 0.006, (at.y - 0.135 + 0.02 * at.x).abs()));
+        lit(steel, 1.15 - 0.25 * at.x - 0.3 * (at.y - 0.1))
+    });
     for porthole in 0..13 {
         canvas.fill(|at| circle(at, p(-0.62 + porthole as f32 * 0.1, 0.235), 0.014), |_| hex(0xe8dca0));
     }

@@ -3,10 +3,10 @@
 
 use super::{
     Recipe,
-    texture::{Colour, Texture, blended, brightness, colour},
+    texture::{Texture, brightness, colour},
 };
 use crate::data::{
-    maths::{P, TURN, p, smooth},
+    maths::{Colour, P, TURN, blended, p, smooth},
     random::Random,
     shape::{blend, circle, polygon, rounded_box, stroke, without},
 };

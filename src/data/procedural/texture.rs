@@ -1,16 +1,9 @@
 //! Surfaces of the coloured shapes and of what is behind them: plain, stripes, checks, dots, clouds.
 
 use crate::data::{
-    maths::{P, clouds, mix, p, sin, smooth},
+    maths::{Colour, P, blended, clouds, p, sin, smooth},
     random::Random,
 };
-
-/// Red, green, blue from 0 to 1.
-pub(super) type Colour = [f32; 3];
-
-pub(super) fn blended(a: Colour, b: Colour, t: f32) -> Colour {
-    std::array::from_fn(|channel| mix(a[channel], b[channel], t))
-}
 
 /// Seen grey.
 pub(super) fn brightness([red, green, blue]: Colour) -> f32 {

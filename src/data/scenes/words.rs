@@ -5,53 +5,14 @@ use super::{Colour, Scene, Shape, Size, Texture, Thing};
 /// Words as the vocabulary has them.
 pub type Sentence = Vec<&'static str>;
 
-fn size_word(size: Size) -> Option<&'static str> {
-    match size {
-        Size::Small => Some("small"),
-        Size::Medium => None,
-        Size::Large => Some("large"),
-    }
-}
-
-fn texture_word(texture: Texture) -> Option<&'static str> {
-    match texture {
-        Texture::Plain => None,
-        Texture::Striped => Some("striped"),
-        Texture::Dotted => Some("dotted"),
-    }
-}
-
-fn colour_word(colour: Colour) -> &'static str {
-    match colour {
-        Colour::Red => "red",
-        Colour::Green => "green",
-        Colour::Blue => "blue",
-        Colour::Yellow => "yellow",
-        Colour::Purple => "purple",
-        Colour::Black => "black",
-    }
-}
-
-fn shape_word(shape: Shape) -> &'static str {
-    match shape {
-        Shape::Circle => "circle",
-        Shape::Square => "square",
-        Shape::Triangle => "triangle",
-        Shape::Star => "star",
-        Shape::Cross => "cross",
-    }
-}
-
 const EMPTY: &str = "nothing";
 const OTHERS: [&str; 7] = [EMPTY, "a", "left", "right", "of", "above", "below"];
 
 /// Every word that a sentence can have.
 pub fn vocabulary() -> Vec<&'static str> {
-    let sizes = Size::ALL.into_iter().filter_map(size_word);
-    let textures = Texture::ALL.into_iter().filter_map(texture_word);
-    let colours = Colour::ALL.map(colour_word);
-    let shapes = Shape::ALL.map(shape_word);
-    OTHERS.into_iter().chain(sizes).chain(textures).chain(colours).chain(shapes).collect()
+    let sizes = Size::ALL.map(Size::word).into_iter();
+    let properties = sizes.chain(Texture::ALL.map(Texture::word)).chain(Colour::ALL.map(Colour::word));
+    OTHERS.into_iter().chain(properties.chain(Shape::ALL.map(Shape::word)).flatten()).collect()
 }
 
 /// Words of the longest sentence: two things of five words each, and "left of" between them.
@@ -60,11 +21,8 @@ pub fn longest() -> usize {
 }
 
 fn named(thing: &Thing) -> impl Iterator<Item = &'static str> {
-    let properties = [size_word(thing.size), texture_word(thing.texture)];
-    ["a"]
-        .into_iter()
-        .chain(properties.into_iter().flatten())
-        .chain([colour_word(thing.colour), shape_word(thing.shape)])
+    let properties = [thing.size.word(), thing.texture.word(), thing.colour.word(), thing.shape.word()];
+    ["a"].into_iter().chain(properties.into_iter().flatten())
 }
 
 /// Of two things the smaller one is told first, and where it is from the larger; of two equally large ones the left one,
