@@ -20,29 +20,9 @@ pub const WIDTH: usize = 4;
 mod simd128 {
     pub(super) use std::arch::wasm32::{
         f32x4_add as add, f32x4_div as div, f32x4_mul as mul, f32x4_pmax as larger, f32x4_pmin as smaller,
-        f32x4_splat as splat, f32x4_sub as sub, v128 as Four,
+        f32x4_splat as splat, f32x4_sub as sub, i32x4_shuffle as shuffle, v128 as Four,
     };
-    use std::arch::wasm32::{i32x4_shuffle, v128_load, v128_store};
-
-    #[inline(always)]
-    pub(super) fn evens(a: Four, b: Four) -> Four {
-        i32x4_shuffle::<0, 2, 4, 6>(a, b)
-    }
-
-    #[inline(always)]
-    pub(super) fn outer(a: Four, b: Four) -> Four {
-        i32x4_shuffle::<0, 2, 5, 7>(a, b)
-    }
-
-    #[inline(always)]
-    pub(super) fn odds(a: Four, b: Four) -> Four {
-        i32x4_shuffle::<1, 3, 5, 7>(a, b)
-    }
-
-    #[inline(always)]
-    pub(super) fn between(a: Four, b: Four) -> [Four; 2] {
-        [i32x4_shuffle::<0, 4, 1, 5>(a, b), i32x4_shuffle::<2, 6, 3, 7>(a, b)]
-    }
+    use std::arch::wasm32::{v128_load, v128_store};
 
     #[inline(always)]
     pub(super) fn load(x: &[f32; 4]) -> Four {
@@ -61,39 +41,24 @@ mod simd128 {
 mod portable {
     pub(super) type Four = [f32; 4];
 
-    #[inline(always)]
-    fn zip(a: Four, b: Four, f: impl Fn(f32, f32) -> f32) -> Four {
-        std::array::from_fn(|k| f(a[k], b[k]))
+    macro_rules! each {
+        ($($name:ident: |$a:ident, $b:ident| $f:expr),+ $(,)?) => {
+            $(#[inline(always)]
+            pub(super) fn $name(a: Four, b: Four) -> Four {
+                std::array::from_fn(|k| {
+                    let ($a, $b) = (a[k], b[k]);
+                    $f
+                })
+            })+
+        };
     }
-
-    #[inline(always)]
-    pub(super) fn add(a: Four, b: Four) -> Four {
-        zip(a, b, |a, b| a + b)
-    }
-
-    #[inline(always)]
-    pub(super) fn sub(a: Four, b: Four) -> Four {
-        zip(a, b, |a, b| a - b)
-    }
-
-    #[inline(always)]
-    pub(super) fn mul(a: Four, b: Four) -> Four {
-        zip(a, b, |a, b| a * b)
-    }
-
-    #[inline(always)]
-    pub(super) fn div(a: Four, b: Four) -> Four {
-        zip(a, b, |a, b| a / b)
-    }
-
-    #[inline(always)]
-    pub(super) fn larger(a: Four, b: Four) -> Four {
-        zip(a, b, |a, b| if a < b { b } else { a })
-    }
-
-    #[inline(always)]
-    pub(super) fn smaller(a: Four, b: Four) -> Four {
-        zip(a, b, |a, b| if b < a { b } else { a })
+    each! {
+        add: |a, b| a + b,
+        sub: |a, b| a - b,
+        mul: |a, b| a * b,
+        div: |a, b| a / b,
+        larger: |a, b| if a < b { b } else { a },
+        smaller: |a, b| if b < a { b } else { a },
     }
 
     #[inline(always)]
@@ -102,23 +67,9 @@ mod portable {
     }
 
     #[inline(always)]
-    pub(super) fn evens(a: Four, b: Four) -> Four {
-        [a[0], a[2], b[0], b[2]]
-    }
-
-    #[inline(always)]
-    pub(super) fn outer(a: Four, b: Four) -> Four {
-        [a[0], a[2], b[1], b[3]]
-    }
-
-    #[inline(always)]
-    pub(super) fn odds(a: Four, b: Four) -> Four {
-        [a[1], a[3], b[1], b[3]]
-    }
-
-    #[inline(always)]
-    pub(super) fn between(a: Four, b: Four) -> [Four; 2] {
-        [[a[0], b[0], a[1], b[1]], [a[2], b[2], a[3], b[3]]]
+    pub(super) fn shuffle<const I: usize, const J: usize, const K: usize, const L: usize>(a: Four, b: Four) -> Four {
+        let at = |k: usize| if k < 4 { a[k] } else { b[k - 4] };
+        [at(I), at(J), at(K), at(L)]
     }
 
     #[inline(always)]
@@ -176,25 +127,26 @@ impl Lanes {
     /// Of eight in a row every second one: the first, the third, …
     #[inline(always)]
     pub fn evens(self, next: Self) -> Self {
-        Self(machine::evens(self.0, next.0))
+        Self(machine::shuffle::<0, 2, 4, 6>(self.0, next.0))
     }
 
     /// The second, the fourth, …
     #[inline(always)]
     pub fn odds(self, next: Self) -> Self {
-        Self(machine::odds(self.0, next.0))
+        Self(machine::shuffle::<1, 3, 5, 7>(self.0, next.0))
     }
 
     /// Eight in a row: each of `self`, and behind it that of `next`.
     #[inline(always)]
     pub fn between(self, next: Self) -> [Self; 2] {
-        machine::between(self.0, next.0).map(Self)
+        let (a, b) = (self.0, next.0);
+        [Self(machine::shuffle::<0, 4, 1, 5>(a, b)), Self(machine::shuffle::<2, 6, 3, 7>(a, b))]
     }
 
     /// Of `self` the first and the third, of `last` the second and the fourth.
     #[inline(always)]
     pub fn outer(self, last: Self) -> Self {
-        Self(machine::outer(self.0, last.0))
+        Self(machine::shuffle::<0, 2, 5, 7>(self.0, last.0))
     }
 
     /// `if self < other { other } else { self }`
@@ -210,41 +162,19 @@ impl Lanes {
     }
 }
 
-impl Add for Lanes {
-    type Output = Self;
+macro_rules! operators {
+    ($($operator:ident $name:ident),+) => {
+        $(impl $operator for Lanes {
+            type Output = Self;
 
-    #[inline(always)]
-    fn add(self, other: Self) -> Self {
-        Self(machine::add(self.0, other.0))
-    }
+            #[inline(always)]
+            fn $name(self, other: Self) -> Self {
+                Self(machine::$name(self.0, other.0))
+            }
+        })+
+    };
 }
-
-impl Sub for Lanes {
-    type Output = Self;
-
-    #[inline(always)]
-    fn sub(self, other: Self) -> Self {
-        Self(machine::sub(self.0, other.0))
-    }
-}
-
-impl Mul for Lanes {
-    type Output = Self;
-
-    #[inline(always)]
-    fn mul(self, other: Self) -> Self {
-        Self(machine::mul(self.0, other.0))
-    }
-}
-
-impl Div for Lanes {
-    type Output = Self;
-
-    #[inline(always)]
-    fn div(self, other: Self) -> Self {
-        Self(machine::div(self.0, other.0))
-    }
-}
+operators!(Add add, Sub sub, Mul mul, Div div);
 
 /// Elements beside the last whole vector, in one that zeros fill.
 #[inline(always)]

@@ -40,16 +40,14 @@ pub fn bytes_from_tensors(
     bytes.extend((json.len() as u64).to_le_bytes());
     bytes.extend(json);
     for tensor in tensors.values() {
-        if tensor.dtype() == DType::F16 {
-            let values = tensor.contiguous().and_then(|tensor| with_elements(&tensor, <[f16]>::to_vec));
-            let values = values.map_err(|source| failed(file, &source))?;
-            bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-            continue;
-        }
-        let values =
-            to_dtype(tensor, crate::graph::DType::F32).and_then(|tensor| with_elements(&tensor, <[f32]>::to_vec));
-        let values = values.map_err(|source| failed(file, &source))?;
-        bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+        let data: candle_core::Result<Vec<u8>> = if tensor.dtype() == DType::F16 {
+            let le = |x: &[f16]| x.iter().flat_map(|value| value.to_le_bytes()).collect();
+            tensor.contiguous().and_then(|tensor| with_elements(&tensor, le))
+        } else {
+            let le = |x: &[f32]| x.iter().flat_map(|value| value.to_le_bytes()).collect();
+            to_dtype(tensor, crate::graph::DType::F32).and_then(|tensor| with_elements(&tensor, le))
+        };
+        bytes.extend(data.map_err(|source| failed(file, &source))?);
     }
     Ok(bytes)
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::backend::cpu::CpuPlan;
 use crate::graph::op::{Fill, Given};
-use crate::graph::{Graph, Host, Program, Spec, Wide};
+use crate::graph::{Graph, Host, Program, Spec, Wide, grad};
 use candle_core::Device;
 
 type Loss = fn(&Tensor, &Tensor) -> Result<Tensor, ShapeError>;
@@ -112,50 +112,15 @@ fn gradients_are_central_differences() {
     }
 }
 
-/// By the ops' own gradient rules, walked backwards.
 fn gradient(loss: Loss, x: &Host, target: &Host) -> Vec<f64> {
-    use crate::graph::Kind;
     let graph = Graph::new();
     let dtype = if target.dtype() == candle_core::DType::U32 { DType::U32 } else { DType::F64(Wide) };
     let input = graph.input("x", Spec::new(x.dims(), DType::F64(Wide)));
-    let target_input = graph.input("target", Spec::new(target.dims(), dtype));
-    let y = loss(&input, &target_input).unwrap();
-    let nodes = graph.nodes().clone();
-    // Renaming keeps the element: handles on nodes come from a graph's own methods alone.
-    let mut handles: Vec<Tensor> = Vec::new();
-    let again = Graph::new();
-    for node in &nodes {
-        let handle = match &node.kind {
-            Kind::Input { name } => again.input(name, node.spec.clone()),
-            Kind::Constant(value) => again.constant(value).unwrap(),
-            Kind::Op(op) => {
-                let inputs: Vec<&Tensor> = node.inputs.iter().map(|&i| &handles[i]).collect();
-                again.apply(op.clone(), &inputs).unwrap()
-            }
-            Kind::Variable { .. } => unreachable!("losses have no variables"),
-        };
-        handles.push(handle);
-    }
-    let mut gradients: Vec<Option<Tensor>> = vec![None; nodes.len()];
-    gradients[y.id()] = Some(handles[y.id()].ones_like().unwrap());
-    for id in (0..=y.id()).rev() {
-        let (Some(dy), Kind::Op(op)) = (gradients[id].clone(), &nodes[id].kind) else { continue };
-        let inputs: Vec<Tensor> = nodes[id].inputs.iter().map(|&i| handles[i].clone()).collect();
-        for (&i, dx) in nodes[id].inputs.iter().zip(op.vjp(&inputs, &handles[id], &dy).unwrap()) {
-            let Some(dx) = dx else { continue };
-            let dx = dx.sum_to(&nodes[i].spec.shape).unwrap();
-            gradients[i] = Some(match &gradients[i] {
-                Some(sum) => sum.broadcast_add(&dx).unwrap(),
-                None => dx,
-            });
-        }
-    }
-    let dx = gradients[input.id()].clone().unwrap();
-    let program = Program::inference(&[&dx], &|_| None).unwrap();
-    let given: Vec<Host> =
-        program.inputs.iter().map(|(name, _)| if name == "x" { x.clone() } else { target.clone() }).collect();
-    let plan = CpuPlan::new(program);
-    plan.run_now(&given).unwrap()[0].flatten_all().unwrap().to_vec1().unwrap()
+    let y = loss(&input, &graph.input("target", Spec::new(target.dims(), dtype))).unwrap();
+    let program = Program::inference(&[&grad(&y, &[&input]).unwrap()[0]], &|_| None).unwrap();
+    let given = program.inputs.iter().map(|(name, _)| if name == "x" { x.clone() } else { target.clone() });
+    let given: Vec<Host> = given.collect();
+    CpuPlan::new(program).run_now(&given).unwrap()[0].flatten_all().unwrap().to_vec1().unwrap()
 }
 
 #[test]
