@@ -3,94 +3,49 @@
 use super::{Case, Form, Given, Pointwise, PointwiseFn, Rule, ShapeError, Simple, Spec, Tensor, broadcast};
 use crate::processor::lanes::{self, Lanes};
 
-/// Which function. Comparisons give 1 or 0 in the operands' own type, so that masks multiply and fuse (candle gives bytes).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BinaryFn {
+fn each<T: Copy + 'static>(f: impl Fn(T, T) -> T + 'static) -> PointwiseFn<T> {
+    Box::new(move |x, y| {
+        for ((y, &a), &b) in y.iter_mut().zip(x[0]).zip(x[1]) {
+            *y = f(a, b);
+        }
+    })
+}
+
+functions! {
+    /// Which function. Comparisons give 1 or 0 in the operands' own type, so that masks multiply and fuse (candle gives bytes).
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    BinaryFn by each:
     /// a + b
-    Add,
+    Add => "({0} + {1})", |a, b| a + b;
     /// a - b
-    Sub,
+    Sub => "({0} - {1})", |a, b| a - b;
     /// a · b
-    Mul,
+    Mul => "({0} * {1})", |a, b| a * b;
     /// a / b
-    Div,
+    Div => "({0} / {1})", |a, b| a / b;
     /// max(a, b)
-    Maximum,
+    Maximum => "max({0}, {1})", |a, b| if a > b { a } else { b };
     /// min(a, b)
-    Minimum,
+    Minimum => "min({0}, {1})", |a, b| if a < b { a } else { b };
     /// aᵇ for a > 0
-    Pow,
+    Pow => "pow({0}, {1})", |a, b| a.powf(b);
     /// 1 where a = b, 0 elsewhere
-    Eq,
+    Eq => "select(0.0, 1.0, {0} == {1})", |a, b| if a == b { 1.0 } else { 0.0 };
     /// 1 where a ≠ b, 0 elsewhere
-    Ne,
+    Ne => "select(0.0, 1.0, {0} != {1})", |a, b| if a != b { 1.0 } else { 0.0 };
     /// 1 where a < b, 0 elsewhere
-    Lt,
+    Lt => "select(0.0, 1.0, {0} < {1})", |a, b| if a < b { 1.0 } else { 0.0 };
     /// 1 where a ≤ b, 0 elsewhere
-    Le,
+    Le => "select(0.0, 1.0, {0} <= {1})", |a, b| if a <= b { 1.0 } else { 0.0 };
     /// 1 where a > b, 0 elsewhere
-    Gt,
+    Gt => "select(0.0, 1.0, {0} > {1})", |a, b| if a > b { 1.0 } else { 0.0 };
     /// 1 where a ≥ b, 0 elsewhere
-    Ge,
+    Ge => "select(0.0, 1.0, {0} >= {1})", |a, b| if a >= b { 1.0 } else { 0.0 };
 }
 
 /// `y = f(a, b)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Binary(pub BinaryFn);
-
-impl Binary {
-    fn wgsl(self) -> &'static str {
-        use BinaryFn::*;
-        match self.0 {
-            Add => "({0} + {1})",
-            Sub => "({0} - {1})",
-            Mul => "({0} * {1})",
-            Div => "({0} / {1})",
-            Maximum => "max({0}, {1})",
-            Minimum => "min({0}, {1})",
-            Pow => "pow({0}, {1})",
-            Eq => "select(0.0, 1.0, {0} == {1})",
-            Ne => "select(0.0, 1.0, {0} != {1})",
-            Lt => "select(0.0, 1.0, {0} < {1})",
-            Le => "select(0.0, 1.0, {0} <= {1})",
-            Gt => "select(0.0, 1.0, {0} > {1})",
-            Ge => "select(0.0, 1.0, {0} >= {1})",
-        }
-    }
-}
-
-macro_rules! float_rule {
-    ($name:ident, $t:ty) => {
-        fn $name(f: BinaryFn) -> PointwiseFn<$t> {
-            use BinaryFn::*;
-            fn each(f: impl Fn($t, $t) -> $t + 'static) -> PointwiseFn<$t> {
-                Box::new(move |x, y| {
-                    for ((y, &a), &b) in y.iter_mut().zip(x[0]).zip(x[1]) {
-                        *y = f(a, b);
-                    }
-                })
-            }
-            let mask = |holds: bool| if holds { 1.0 } else { 0.0 };
-            match f {
-                Add => each(|a, b| a + b),
-                Sub => each(|a, b| a - b),
-                Mul => each(|a, b| a * b),
-                Div => each(|a, b| a / b),
-                Maximum => each(|a, b| if a > b { a } else { b }),
-                Minimum => each(|a, b| if a < b { a } else { b }),
-                Pow => each(|a, b| a.powf(b)),
-                Eq => each(move |a, b| mask(a == b)),
-                Ne => each(move |a, b| mask(a != b)),
-                Lt => each(move |a, b| mask(a < b)),
-                Le => each(move |a, b| mask(a <= b)),
-                Gt => each(move |a, b| mask(a > b)),
-                Ge => each(move |a, b| mask(a >= b)),
-            }
-        }
-    };
-}
-float_rule!(one_by_one_f32, f32);
-float_rule!(rule_f64, f64);
 
 fn rule_f32(f: BinaryFn) -> PointwiseFn<f32> {
     use BinaryFn::*;
@@ -105,7 +60,7 @@ fn rule_f32(f: BinaryFn) -> PointwiseFn<f32> {
         // The second where they are equal, as one by one.
         Maximum => each(|a, b| b.larger(a)),
         Minimum => each(|a, b| b.smaller(a)),
-        Pow | Eq | Ne | Lt | Le | Gt | Ge => one_by_one_f32(f),
+        Pow | Eq | Ne | Lt | Le | Gt | Ge => f.one_by_one_f32(),
     }
 }
 
@@ -120,7 +75,7 @@ impl Rule for Binary {
     }
 
     fn form(&self, _: &[&Spec], _: &Spec) -> Form<'_> {
-        let pointwise = Pointwise::new(self.wgsl().to_owned(), rule_f32(self.0), |_| rule_f64(self.0));
+        let pointwise = Pointwise::new(self.0.wgsl(), rule_f32(self.0), |_| self.0.rule_f64());
         Form::Pointwise(pointwise.simple((self.0 == BinaryFn::Add).then_some(Simple::Add)))
     }
 

@@ -81,6 +81,40 @@ macro_rules! pointwise {
     };
 }
 
+/// Elementwise functions, one row each: what it is, its settings, its WGSL, and the same for a float type `T`. `$each` makes a
+/// rule for slices of such a function.
+macro_rules! functions {
+    (@f64 $setting:ident) => { f64 };
+    (@rule $name:ident $t:ident $each:ident $($row:ident $(($($setting:ident),+))? |$($x:ident),+| $rule:expr;)+) => {
+        fn $name(self) -> $crate::graph::op::PointwiseFn<$t> {
+            type T = $t;
+            match self {
+                $(Self::$row $(($($setting),+))? => $each(move |$($x: T),+| $rule),)+
+            }
+        }
+    };
+    (
+        $(#[$meta:meta])+ $functions:ident by $each:ident:
+        $($(#[$doc:meta])+ $row:ident $(($($setting:ident),+))? => $wgsl:expr, |$($x:ident),+| $rule:expr;)+
+    ) => {
+        $(#[$meta])+
+        pub enum $functions {
+            $($(#[$doc])+ $row $(($(functions!(@f64 $setting)),+))?,)+
+        }
+
+        impl $functions {
+            fn wgsl(self) -> String {
+                match self {
+                    $(Self::$row $(($($setting),+))? => $wgsl.to_string(),)+
+                }
+            }
+
+            functions! { @rule one_by_one_f32 f32 $each $($row $(($($setting),+))? |$($x),+| $rule;)+ }
+            functions! { @rule rule_f64 f64 $each $($row $(($($setting),+))? |$($x),+| $rule;)+ }
+        }
+    };
+}
+
 /// The rules that many ops share.
 macro_rules! rules {
     (@form kernel) => {

@@ -3,161 +3,81 @@
 use super::{Case, Form, Given, Pointwise, PointwiseFn, Rule, ShapeError, Simple, Spec, Tensor, literal};
 use crate::processor::lanes::{self, Lanes};
 
-/// Which function; constants are compiled into the kernel.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum UnaryFn {
+const GELU_SCALE: f64 = 0.797_884_560_802_865_4; // √(2/π)
+
+fn each<T: Copy + 'static>(f: impl Fn(T) -> T + 'static) -> PointwiseFn<T> {
+    Box::new(move |x, y| y.iter_mut().zip(x[0]).for_each(|(y, &x)| *y = f(x)))
+}
+
+// Arguments of exp and tanh are clamped: WGSL may assume that nothing overflows.
+functions! {
+    /// Which function; constants are compiled into the kernel.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    UnaryFn by each:
     /// -x
-    Neg,
+    Neg => "-({0})", |x| -x;
     /// |x|
-    Abs,
+    Abs => "abs({0})", |x| x.abs();
     /// -1, 0 or 1
-    Sign,
+    Sign => "sign({0})", |x| if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { 0.0 };
     /// eˣ
-    Exp,
+    Exp => "exp(clamp({0}, -87.0, 88.0))", |x| x.exp();
     /// ln x
-    Log,
+    Log => "log({0})", |x| x.ln();
     /// √x
-    Sqrt,
+    Sqrt => "sqrt({0})", |x| x.sqrt();
     /// 1 / x
-    Recip,
+    Recip => "(1.0 / ({0}))", |x| 1.0 / x;
     /// x²
-    Sqr,
+    Sqr => "(({0}) * ({0}))", |x| x * x;
     /// sin x, x in radians
-    Sin,
+    Sin => "sin({0})", |x| x.sin();
     /// cos x, x in radians
-    Cos,
+    Cos => "cos({0})", |x| x.cos();
     /// tanh x
-    Tanh,
+    Tanh => "tanh(clamp({0}, -15.0, 15.0))", |x| x.tanh();
     /// 1 / (1 + e⁻ˣ)
-    Sigmoid,
+    Sigmoid => "(1.0 / (1.0 + exp(clamp(-({0}), -87.0, 87.0))))", |x| 1.0 / (1.0 + (-x).exp());
     /// max(x, 0)
-    Relu,
+    Relu => "max({0}, 0.0)", |x| if x < 0.0 { 0.0 } else { x };
     /// x above 0, this times x below
-    LeakyRelu(f64),
+    LeakyRelu(slope) => format!("select({} * ({{0}}), {{0}}, ({{0}}) > 0.0)", literal(slope)),
+        |x| if x > 0.0 { x } else { slope as T * x };
     /// x above 0, this times (eˣ - 1) below (Clevert et al. 2016)
-    Elu(f64),
+    Elu(alpha) => format!("select({} * (exp(clamp({{0}}, -87.0, 0.0)) - 1.0), {{0}}, ({{0}}) > 0.0)", literal(alpha)),
+        |x| if x > 0.0 { x } else { alpha as T * (x.exp() - 1.0) };
     /// tanh approximation (Hendrycks & Gimpel 2016), as candle's `gelu`.
-    Gelu,
+    Gelu => format!(
+            "(0.5 * ({{0}}) * (1.0 + tanh(clamp({} * ({{0}}) * (1.0 + 0.044715 * ({{0}}) * ({{0}})), -15.0, 15.0))))",
+            literal(GELU_SCALE)
+        ),
+        |x| 0.5 * x * (1.0 + (GELU_SCALE as T * x * (1.0 + 0.044715 * x * x)).tanh());
     /// x / (1 + e⁻ˣ)
-    Silu,
+    Silu => "(({0}) / (1.0 + exp(clamp(-({0}), -87.0, 87.0))))", |x| x / (1.0 + (-x).exp());
     /// The next whole number downwards.
-    Floor,
+    Floor => "floor({0})", |x| x.floor();
     /// The next whole number upwards.
-    Ceil,
-    /// The nearest whole number.
-    Round,
-    /// Within these limits.
-    Clamp(f64, f64),
+    Ceil => "ceil({0})", |x| x.ceil();
+    /// The nearest whole number; away from zero at .5, as candle, where WGSL's own goes to the even one.
+    Round => "(sign({0}) * floor(abs({0}) + 0.5))", |x| x.round();
+    /// Within these limits. Comparisons become vectors; `max` and `min` with their care for NaN do not.
+    Clamp(lo, hi) => format!("clamp({{0}}, {}, {})", literal(lo), literal(hi)), |x| {
+        let x = if x < lo as T { lo as T } else { x };
+        if x > hi as T { hi as T } else { x }
+    };
     /// mul·x + add
-    Affine(f64, f64),
+    Affine(mul, add) => format!("(({{0}}) * {} + {})", literal(mul), literal(add)), |x| x * mul as T + add as T;
     /// x to this power, for x > 0; for any x where it is 2
-    Powf(f64),
+    Powf(e) => if e == 2.0 { "(({0}) * ({0}))".to_owned() } else { format!("pow({{0}}, {})", literal(e)) },
+        |x| x.powf(e as T);
     /// 1 above the limit, 0 elsewhere.
-    Above(f64),
+    Above(limit) => format!("select(0.0, 1.0, ({{0}}) > {})", literal(limit)),
+        |x| if x > limit as T { 1.0 } else { 0.0 };
 }
 
 /// `y = f(x)`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Unary(pub UnaryFn);
-
-const GELU_SCALE: f64 = 0.797_884_560_802_865_4; // √(2/π)
-
-impl Unary {
-    /// WGSL. Arguments of exp and tanh are clamped: WGSL may assume that nothing overflows.
-    fn wgsl(self) -> String {
-        use UnaryFn::*;
-        let text = match self.0 {
-            Neg => "-({0})",
-            Abs => "abs({0})",
-            Sign => "sign({0})",
-            Exp => "exp(clamp({0}, -87.0, 88.0))",
-            Log => "log({0})",
-            Sqrt => "sqrt({0})",
-            Recip => "(1.0 / ({0}))",
-            Sqr => "(({0}) * ({0}))",
-            Sin => "sin({0})",
-            Cos => "cos({0})",
-            Tanh => "tanh(clamp({0}, -15.0, 15.0))",
-            Sigmoid => "(1.0 / (1.0 + exp(clamp(-({0}), -87.0, 87.0))))",
-            Relu => "max({0}, 0.0)",
-            LeakyRelu(slope) => return format!("select({} * ({{0}}), {{0}}, ({{0}}) > 0.0)", literal(slope)),
-            Elu(alpha) => {
-                return format!(
-                    "select({} * (exp(clamp({{0}}, -87.0, 0.0)) - 1.0), {{0}}, ({{0}}) > 0.0)",
-                    literal(alpha)
-                );
-            }
-            Gelu => {
-                return format!(
-                    "(0.5 * ({{0}}) * (1.0 + tanh(clamp({} * ({{0}}) * (1.0 + 0.044715 * ({{0}}) * ({{0}})), -15.0, 15.0))))",
-                    literal(GELU_SCALE)
-                );
-            }
-            Silu => "(({0}) / (1.0 + exp(clamp(-({0}), -87.0, 87.0))))",
-            Floor => "floor({0})",
-            Ceil => "ceil({0})",
-            // Away from zero at .5, as candle; WGSL's round goes to even.
-            Round => "(sign({0}) * floor(abs({0}) + 0.5))",
-            Clamp(lo, hi) => return format!("clamp({{0}}, {}, {})", literal(lo), literal(hi)),
-            Affine(mul, add) => return format!("(({{0}}) * {} + {})", literal(mul), literal(add)),
-            Powf(2.0) => "(({0}) * ({0}))",
-            Powf(e) => return format!("pow({{0}}, {})", literal(e)),
-            Above(limit) => return format!("select(0.0, 1.0, ({{0}}) > {})", literal(limit)),
-        };
-        text.to_owned()
-    }
-}
-
-macro_rules! float_rule {
-    ($name:ident, $t:ty) => {
-        fn $name(f: UnaryFn) -> PointwiseFn<$t> {
-            use UnaryFn::*;
-            fn each(f: impl Fn($t) -> $t + 'static) -> PointwiseFn<$t> {
-                Box::new(move |x, y| y.iter_mut().zip(x[0]).for_each(|(y, &x)| *y = f(x)))
-            }
-            match f {
-                Neg => each(|x| -x),
-                Abs => each(|x| x.abs()),
-                Sign => each(|x| {
-                    if x > 0.0 {
-                        1.0
-                    } else if x < 0.0 {
-                        -1.0
-                    } else {
-                        0.0
-                    }
-                }),
-                Exp => each(|x| x.exp()),
-                Log => each(|x| x.ln()),
-                Sqrt => each(|x| x.sqrt()),
-                Recip => each(|x| 1.0 / x),
-                Sqr => each(|x| x * x),
-                Sin => each(|x| x.sin()),
-                Cos => each(|x| x.cos()),
-                Tanh => each(|x| x.tanh()),
-                Sigmoid => each(|x| 1.0 / (1.0 + (-x).exp())),
-                Relu => each(|x| if x < 0.0 { 0.0 } else { x }),
-                LeakyRelu(slope) => each(move |x| if x > 0.0 { x } else { slope as $t * x }),
-                Elu(alpha) => each(move |x| if x > 0.0 { x } else { alpha as $t * (x.exp() - 1.0) }),
-                Gelu => each(|x| 0.5 * x * (1.0 + (GELU_SCALE as $t * x * (1.0 + 0.044715 * x * x)).tanh())),
-                Silu => each(|x| x / (1.0 + (-x).exp())),
-                Floor => each(|x| x.floor()),
-                Ceil => each(|x| x.ceil()),
-                Round => each(|x| x.round()),
-                // Comparisons become vectors; `max` and `min` with their care for NaN do not.
-                Clamp(lo, hi) => each(move |x| {
-                    let x = if x < lo as $t { lo as $t } else { x };
-                    if x > hi as $t { hi as $t } else { x }
-                }),
-                Affine(mul, add) => each(move |x| x * mul as $t + add as $t),
-                Powf(e) => each(move |x| x.powf(e as $t)),
-                Above(limit) => each(move |x| if x > limit as $t { 1.0 } else { 0.0 }),
-            }
-        }
-    };
-}
-float_rule!(one_by_one_f32, f32);
-float_rule!(rule_f64, f64);
 
 fn rule_f32(f: UnaryFn) -> PointwiseFn<f32> {
     use UnaryFn::*;
@@ -172,7 +92,7 @@ fn rule_f32(f: UnaryFn) -> PointwiseFn<f32> {
         Relu => each(move |x| x.larger(all(0.0))),
         Clamp(lo, hi) => each(move |x| x.larger(all(lo)).smaller(all(hi))),
         Affine(mul, add) => each(move |x| x * all(mul) + all(add)),
-        _ => one_by_one_f32(f),
+        _ => f.one_by_one_f32(),
     }
 }
 
@@ -190,7 +110,7 @@ impl Rule for Unary {
             UnaryFn::Clamp(lo, hi) => Some(Simple::Bounds([lo, hi])),
             _ => None,
         };
-        Form::Pointwise(Pointwise::new(self.wgsl(), rule_f32(self.0), |_| rule_f64(self.0)).simple(simple))
+        Form::Pointwise(Pointwise::new(self.0.wgsl(), rule_f32(self.0), |_| self.0.rule_f64()).simple(simple))
     }
 
     fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
@@ -308,36 +228,21 @@ methods! {
     round => Round,
 }
 
-impl Tensor {
-    /// `x` above 0, `negative_slope · x` below.
-    pub fn leaky_relu(&self, negative_slope: f64) -> Result<Tensor, ShapeError> {
-        self.then(Unary(UnaryFn::LeakyRelu(negative_slope)), &[])
-    }
-
-    /// `x` above 0, `alpha · (eˣ - 1)` below (Clevert et al. 2016).
-    pub fn elu(&self, alpha: f64) -> Result<Tensor, ShapeError> {
-        self.then(Unary(UnaryFn::Elu(alpha)), &[])
-    }
-
-    /// Limits every element to `min..=max`.
-    pub fn clamp(&self, min: f64, max: f64) -> Result<Tensor, ShapeError> {
-        self.then(Unary(UnaryFn::Clamp(min, max)), &[])
-    }
-
-    /// `mul·x + add`.
-    pub fn affine(&self, mul: f64, add: f64) -> Result<Tensor, ShapeError> {
-        self.then(Unary(UnaryFn::Affine(mul, add)), &[])
-    }
-
-    /// `x` to the power `exponent`.
-    pub fn powf(&self, exponent: f64) -> Result<Tensor, ShapeError> {
-        self.then(Unary(UnaryFn::Powf(exponent)), &[])
-    }
+macro_rules! methods_with_settings {
+    ($($name:ident($($setting:ident),+) => $f:ident: $what:literal;)*) => {
+        impl Tensor {
+            $(#[doc = $what]
+            pub fn $name(&self, $($setting: f64),+) -> Result<Tensor, ShapeError> {
+                self.then(Unary(UnaryFn::$f($($setting),+)), &[])
+            })*
+        }
+    };
 }
-
-impl Tensor {
-    /// 1 where the element is greater than `limit`, 0 elsewhere.
-    pub fn gt_scalar(&self, limit: f64) -> Result<Tensor, ShapeError> {
-        self.then(Unary(UnaryFn::Above(limit)), &[])
-    }
+methods_with_settings! {
+    leaky_relu(negative_slope) => LeakyRelu: "`x` above 0, `negative_slope · x` below.";
+    elu(alpha) => Elu: "`x` above 0, `alpha · (eˣ - 1)` below (Clevert et al. 2016).";
+    clamp(min, max) => Clamp: "Limits every element to `min..=max`.";
+    affine(mul, add) => Affine: "`mul·x + add`.";
+    powf(exponent) => Powf: "`x` to the power `exponent`.";
+    gt_scalar(limit) => Above: "1 where the element is greater than `limit`, 0 elsewhere.";
 }
