@@ -35,12 +35,8 @@ pub(super) fn analog_clock() -> Canvas {
     }
     hands(&mut canvas);
     // Glass: a pale band of window light.
-    canvas.glaze(
-        |at| {
-            0.16 * smooth(0.0, -0.02, circle(at, centre, 0.70)) * smooth(0.03, -0.03, circle(at, p(-0.45, -0.62), 0.62))
-        },
-        |_| [1.0; 3],
-    );
+    let band = |at: P| smooth(0.03, -0.03, circle(at, p(-0.45, -0.62), 0.62));
+    canvas.glaze(|at| 0.16 * smooth(0.0, -0.02, circle(at, centre, 0.70)) * band(at), |_| [1.0; 3]);
     canvas
 }
 
@@ -89,9 +85,7 @@ pub(super) fn digital_clock() -> Canvas {
     canvas.fill(all, |_| hex(0x2e0708));
     canvas.glaze(|at| 0.55 * smooth(0.10, 0.0, distance(at)) * smooth(0.0, -0.02, screen(at)), |_| hex(0xd01014));
     canvas.fill(distance, |at| blended(hex(0xff3028), hex(0xffb090), smooth(-0.010, -0.028, distance(at))));
-    canvas.glaze(
-        |at| 0.07 * smooth(0.0, -0.01, screen(at)) * smooth(0.02, -0.02, at.x * 0.6 + at.y + 0.12),
-        |_| [1.0; 3],
-    );
+    let glass = |at: P| smooth(0.02, -0.02, at.x * 0.6 + at.y + 0.12);
+    canvas.glaze(|at| 0.07 * smooth(0.0, -0.01, screen(at)) * glass(at), |_| [1.0; 3]);
     canvas
 }

@@ -29,10 +29,9 @@ fn blades(canvas: &mut Canvas) {
         let colour = blended(hex(0x2c5a16), hex(0x86b342), chance(3));
         let width = mix(0.012, 0.03, chance(4));
         let reach = (tip - root).length() / 2.0 + 0.05;
-        canvas.near((root + tip) * 0.5, reach).glaze(
-            |at| 0.5 * smooth(0.012, -0.012, tapered(at, root, tip, width, 0.002)),
-            |at| lit(colour, mix(1.1, 0.6, (at.y + 1.0) / 2.0)),
-        );
+        let share = |at| 0.5 * smooth(0.012, -0.012, tapered(at, root, tip, width, 0.002));
+        let mut area = canvas.near((root + tip) * 0.5, reach);
+        area.glaze(share, |at| lit(colour, mix(1.1, 0.6, (at.y + 1.0) / 2.0)));
     }
 }
 

@@ -108,12 +108,8 @@ fn berry(canvas: &mut Canvas, centre: P, size: f32, turn: f32, kind: i32) {
                 continue;
             }
             let narrow = mix(1.0, 0.45, across.abs() / 1.2);
-            canvas.near(on(seed), 0.09).fade(
-                |at| ellipse(own(at), seed, p(0.034 * narrow, 0.046)) * size,
-                0.012,
-                0.5,
-                hex(0x78040c),
-            );
+            let pit = |at: P| ellipse(own(at), seed, p(0.034 * narrow, 0.046)) * size;
+            canvas.near(on(seed), 0.09).fade(pit, 0.012, 0.5, hex(0x78040c));
             let grain = |at: P| ellipse(own(at), seed + p(0.0, 0.006), p(0.018 * narrow, 0.028)) * size;
             canvas
                 .near(on(seed), 0.09)
@@ -124,13 +120,8 @@ fn berry(canvas: &mut Canvas, centre: P, size: f32, turn: f32, kind: i32) {
         let angle = TURN * sepal as f32 / 9.0 + random(kind, sepal) * 0.3;
         let root = p(0.0, -0.58);
         let tip = root + p(cos(angle) * 0.50, 0.10 + (cos(angle + 1.57) * 0.5 + 0.5) * 0.26 - 0.10);
-        canvas.near(on(root), size * 0.7).fade(
-            |at| leaf(own(at - p(0.02, 0.03)), root, tip, 0.075) * size,
-            0.03,
-            0.35,
-            hex(0x500408),
-        );
         let blade = |at: P| leaf(own(at), root, tip, 0.075) * size;
+        canvas.near(on(root), size * 0.7).fade(|at| blade(at - p(0.02, 0.03)), 0.03, 0.35, hex(0x500408));
         canvas.near(on(root), size * 0.7).fill(blade, |at| {
             let vein = smooth(0.0, 0.02, tapered(own(at), root, tip, 0.0, 0.0));
             lit(hex(0x4e942c), mix(1.3, 0.75 + 0.4 * random(kind + 9, sepal), vein))

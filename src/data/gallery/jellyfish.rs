@@ -30,18 +30,16 @@ fn bell(canvas: &mut Canvas, centre: P) {
         let dome = ellipse(at, centre, p(0.60, 0.50));
         without(dome, ellipse(at, centre + p(0.0, 0.42), p(0.66, 0.36 + frill(at))))
     };
-    canvas.glaze(
-        move |at| 0.88 * smooth(0.004, -0.004, bell(at)),
-        move |at| {
-            let d = at - centre;
-            let out = p(d.x / 0.60, d.y / 0.50).length();
-            let fold = 0.5 + 0.5 * cos((d.x / (0.62 - 0.30 * d.y.max(-0.5).abs())) * PI * 5.0);
-            let rim = smooth(0.62, 1.0, out);
-            let glow = blended(hex(0xf0a0c8), hex(0xffe6f2), rim);
-            let glow = lit(glow, 0.72 + 0.35 * rim + 0.10 * fold - 0.25 * smooth(-0.5, 0.3, d.y));
-            blended(glow, hex(0x5060d0), 0.30 * (1.0 - rim))
-        },
-    );
+    let opacity = move |at: P| 0.88 * smooth(0.004, -0.004, bell(at));
+    canvas.glaze(opacity, move |at| {
+        let d = at - centre;
+        let out = p(d.x / 0.60, d.y / 0.50).length();
+        let fold = 0.5 + 0.5 * cos((d.x / (0.62 - 0.30 * d.y.max(-0.5).abs())) * PI * 5.0);
+        let rim = smooth(0.62, 1.0, out);
+        let glow = blended(hex(0xf0a0c8), hex(0xffe6f2), rim);
+        let glow = lit(glow, 0.72 + 0.35 * rim + 0.10 * fold - 0.25 * smooth(-0.5, 0.3, d.y));
+        blended(glow, hex(0x5060d0), 0.30 * (1.0 - rim))
+    });
     // Four rings shine through the bell.
     for (x, y) in [(-0.17, -0.10), (0.17, -0.10), (-0.07, -0.20), (0.07, -0.20)] {
         let ring = move |at: P| ellipse(at, centre + p(x, y), p(0.095, 0.06)).abs() - 0.014;
@@ -55,15 +53,13 @@ fn tentacles(canvas: &mut Canvas, centre: P) {
     for thread in 0..26 {
         let side = (thread as f32 / 25.0 - 0.5) * 1.06;
         let (phase, length) = (random(thread, 5) * 6.0, mix(0.7, 1.15, random(thread, 6)));
-        canvas.glaze(
-            |at| {
-                let down = at.y - centre.y - 0.05;
-                let x = side * (1.0 - 0.10 * down) + 0.05 * sin(down * 5.0 + phase) * down;
-                let along = smooth(0.0, 0.05, down) * smooth(length, length * 0.5, down);
-                0.55 * smooth(0.010, 0.002, (at.x - x).abs()) * along
-            },
-            |_| hex(0xf8c0dc),
-        );
+        let share = |at: P| {
+            let down = at.y - centre.y - 0.05;
+            let x = side * (1.0 - 0.10 * down) + 0.05 * sin(down * 5.0 + phase) * down;
+            let along = smooth(0.0, 0.05, down) * smooth(length, length * 0.5, down);
+            0.55 * smooth(0.010, 0.002, (at.x - x).abs()) * along
+        };
+        canvas.glaze(share, |_| hex(0xf8c0dc));
     }
 }
 
@@ -71,16 +67,14 @@ fn tentacles(canvas: &mut Canvas, centre: P) {
 fn arms(canvas: &mut Canvas, centre: P) {
     for (arm, side) in [-0.20, -0.07, 0.07, 0.20].into_iter().enumerate() {
         let phase = arm as f32 * 1.7;
-        canvas.glaze(
-            |at| {
-                let down = at.y - centre.y;
-                let x = side * (1.0 + 0.2 * down) + 0.06 * sin(down * 4.0 + phase) * down;
-                let ragged = 0.018 * sin(down * 46.0 + phase * 3.0) + 0.012 * sin(down * 83.0);
-                let width = mix(0.085, 0.01, smooth(0.0, 0.95, down)) + ragged * smooth(0.0, 0.3, down);
-                let width = width.max(0.006);
-                0.62 * smooth(width, width * 0.4, (at.x - x).abs()) * smooth(0.0, 0.06, down) * smooth(0.98, 0.7, down)
-            },
-            |at| blended(hex(0xffd8ea), hex(0xd870b8), 0.5 + 0.5 * sin(at.y * 40.0 + phase)),
-        );
+        let share = |at: P| {
+            let down = at.y - centre.y;
+            let x = side * (1.0 + 0.2 * down) + 0.06 * sin(down * 4.0 + phase) * down;
+            let ragged = 0.018 * sin(down * 46.0 + phase * 3.0) + 0.012 * sin(down * 83.0);
+            let width = mix(0.085, 0.01, smooth(0.0, 0.95, down)) + ragged * smooth(0.0, 0.3, down);
+            let width = width.max(0.006);
+            0.62 * smooth(width, width * 0.4, (at.x - x).abs()) * smooth(0.0, 0.06, down) * smooth(0.98, 0.7, down)
+        };
+        canvas.glaze(share, |at| blended(hex(0xffd8ea), hex(0xd870b8), 0.5 + 0.5 * sin(at.y * 40.0 + phase)));
     }
 }

@@ -56,10 +56,8 @@ fn lamp(canvas: &mut Canvas, centre: P, colour: Colour, on: bool) {
     };
     canvas.fill(|at| visor(at).max(at.y - centre.y - 0.02), |at| lit(hex(0x1a201c), 1.3 - 1.2 * (at.x + 0.2)));
     if on {
-        canvas.glaze(
-            |at| 0.55 * smooth(0.30, -0.16, circle(at, centre, radius)) * smooth(0.5, 0.0, (at - centre).length()),
-            |_| colour,
-        );
+        let halo = |at: P| 0.55 * smooth(0.30, -0.16, glass(at)) * smooth(0.5, 0.0, (at - centre).length());
+        canvas.glaze(halo, |_| colour);
     }
 }
 

@@ -90,18 +90,12 @@ pub(super) fn ship() -> Canvas {
     }
     // The bow wave and the wake.
     let foam = |at: P| at.y - 0.425 - 0.02 * sin(at.x * 22.0) - 0.05 * noise(at * 16.0);
-    canvas.glaze(
-        |at| {
-            smooth(0.0, 0.01, foam(at))
-                * smooth(0.56, 0.44, at.y)
-                * smooth(0.95, 0.75, at.x.abs())
-                * (0.45 + 0.5 * noise(at * 24.0))
-        },
-        |_| hex(0xf0f6fa),
-    );
-    canvas.glaze(
-        |at| 0.35 * smooth(0.46, 0.52, at.y) * smooth(0.80, 0.5, at.y) * smooth(0.85, 0.6, at.x.abs()),
-        |_| hex(0x142c4c),
-    );
+    let crest = |at: P| {
+        let bow = smooth(0.0, 0.01, foam(at)) * smooth(0.56, 0.44, at.y) * smooth(0.95, 0.75, at.x.abs());
+        bow * (0.45 + 0.5 * noise(at * 24.0))
+    };
+    canvas.glaze(crest, |_| hex(0xf0f6fa));
+    let wake = |at: P| 0.35 * smooth(0.46, 0.52, at.y) * smooth(0.80, 0.5, at.y) * smooth(0.85, 0.6, at.x.abs());
+    canvas.glaze(wake, |_| hex(0x142c4c));
     canvas
 }
