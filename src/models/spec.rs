@@ -50,7 +50,7 @@ use measure::{Measured, check_values};
 const MOST_ERRORS: usize = 100;
 
 /// What one line of the text is, for one picture. A line inside `repeat` is the sum of its repetitions.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineReport {
     /// From 1.
     pub line: usize,
@@ -237,8 +237,7 @@ impl NetworkSpec {
         let [_, channels, h, w] = x.spec().nchw("spec")?;
         let [want, height, width] = self.input;
         if channels != want {
-            let why = format!("the network wants pictures of {want} channels");
-            return Err(ShapeError::Bad { op: "spec", why, got: x.dims().to_vec() });
+            return Err(ShapeError::bad("spec", format!("the network wants pictures of {want} channels"), x.dims()));
         }
         let x = match (height, width) {
             _ if (h, w) == (height, width) => x.clone(),

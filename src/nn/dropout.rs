@@ -14,7 +14,7 @@ pub struct Dropout {
 /// [`ShapeError::Bad`] unless `0 ≤ p < 1`.
 pub fn dropout(p: f64, vb: VarBuilder) -> Result<Dropout, ShapeError> {
     if !(0.0..1.0).contains(&p) {
-        return Err(ShapeError::Bad { op: "dropout", why: format!("{p} is not in 0 ≤ p < 1"), got: Vec::new() });
+        return Err(ShapeError::bad("dropout", format!("{p} is not in 0 ≤ p < 1"), &[]));
     }
     Ok(Dropout { p, vb })
 }

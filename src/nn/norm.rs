@@ -62,7 +62,7 @@ impl BatchNorm {
 }
 
 fn bad(why: String, x: &Tensor) -> ShapeError {
-    ShapeError::Bad { op: "batch_norm", why, got: x.dims().to_vec() }
+    ShapeError::bad("batch_norm", why, x.dims())
 }
 
 /// A batch norm over `num_features` channels: `weight` and `bias` are trained, `running_mean` and `running_var` are statistics,

@@ -61,7 +61,7 @@ fn times(x: &Tensor, batch: usize) -> Result<Vec<Tensor>, ShapeError> {
     let rows = x.dims().first().copied().unwrap_or_default();
     if x.rank() != 2 || batch == 0 || rows % batch != 0 || rows == 0 {
         let why = format!("rows of a sequence are times × {batch}, and there must be some");
-        return Err(ShapeError::Bad { op: "recurrent", why, got: x.dims().to_vec() });
+        return Err(ShapeError::bad("recurrent", why, x.dims()));
     }
     (0..rows / batch).map(|t| x.narrow(0, t * batch, batch)).collect()
 }

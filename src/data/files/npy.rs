@@ -10,47 +10,35 @@ const MOST_HEADER_BYTES: usize = 1 << 16;
 
 /// The types that data sets come in, little endian or of one byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dtype {
-    U8,
-    I8,
-    U16,
-    I16,
-    U32,
-    I32,
-    U64,
-    I64,
-    F32,
-    F64,
+pub(super) struct Dtype {
+    number: Number,
+    bytes: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Number {
+    Unsigned,
+    Signed,
+    Float,
 }
 
 impl Dtype {
-    fn of(descr: &str) -> Option<Self> {
-        Some(match descr {
-            "|u1" | "<u1" | "|b1" => Self::U8,
-            "|i1" | "<i1" => Self::I8,
-            "<u2" => Self::U16,
-            "<i2" => Self::I16,
-            "<u4" => Self::U32,
-            "<i4" => Self::I32,
-            "<u8" => Self::U64,
-            "<i8" => Self::I64,
-            "<f4" => Self::F32,
-            "<f8" => Self::F64,
-            _ => return None,
-        })
-    }
+    pub(super) const U8: Self = Self { number: Number::Unsigned, bytes: 1 };
 
-    fn bytes(self) -> usize {
-        match self {
-            Self::U8 | Self::I8 => 1,
-            Self::U16 | Self::I16 => 2,
-            Self::U32 | Self::I32 | Self::F32 => 4,
-            Self::U64 | Self::I64 | Self::F64 => 8,
-        }
+    fn of(descr: &str) -> Option<Self> {
+        let (number, digit) = match *descr.as_bytes() {
+            [b'|', b'b', digit @ b'1'] | [b'|', b'u', digit @ b'1'] => (Number::Unsigned, digit),
+            [b'|', b'i', digit @ b'1'] => (Number::Signed, digit),
+            [b'<', b'u', digit @ (b'1' | b'2' | b'4' | b'8')] => (Number::Unsigned, digit),
+            [b'<', b'i', digit @ (b'1' | b'2' | b'4' | b'8')] => (Number::Signed, digit),
+            [b'<', b'f', digit @ (b'4' | b'8')] => (Number::Float, digit),
+            _ => return None,
+        };
+        Some(Self { number, bytes: usize::from(digit - b'0') })
     }
 
     pub(super) fn is_float(self) -> bool {
-        matches!(self, Self::F32 | Self::F64)
+        self.number == Number::Float
     }
 }
 
@@ -66,24 +54,22 @@ pub(super) struct Array<'a> {
 impl Array<'_> {
     /// Where an element stands in the file.
     pub(super) fn offset(&self, element: usize) -> usize {
-        self.start + element * self.dtype.bytes()
+        self.start + element * self.dtype.bytes
     }
 
     /// Every element as f64, which holds all labels and pixels exactly.
     pub(super) fn values(&self) -> impl Iterator<Item = f64> {
-        let dtype = self.dtype;
-        self.bytes.chunks_exact(dtype.bytes()).map(move |element| {
+        let Dtype { number, bytes } = self.dtype;
+        self.bytes.chunks_exact(bytes).map(move |element| {
             let mut wide = [0; 8];
             wide[..element.len()].copy_from_slice(element);
             let bits = u64::from_le_bytes(wide);
-            match dtype {
-                Dtype::U8 | Dtype::U16 | Dtype::U32 | Dtype::U64 => bits as f64,
-                Dtype::I8 => f64::from(bits as i8),
-                Dtype::I16 => f64::from(bits as i16),
-                Dtype::I32 => f64::from(bits as i32),
-                Dtype::I64 => bits.cast_signed() as f64,
-                Dtype::F32 => f64::from(f32::from_bits(bits as u32)),
-                Dtype::F64 => f64::from_bits(bits),
+            match number {
+                Number::Unsigned => bits as f64,
+                // The sign's bit to the top, and back.
+                Number::Signed => ((bits << (64 - 8 * bytes)).cast_signed() >> (64 - 8 * bytes)) as f64,
+                Number::Float if bytes == 4 => f64::from(f32::from_bits(bits as u32)),
+                Number::Float => f64::from_bits(bits),
             }
         })
     }
@@ -123,7 +109,7 @@ pub(super) fn parse<'a>(file: &str, bytes: &'a [u8]) -> Result<Array<'a>, DataEr
     let Some(shape) = shape_of(&header) else {
         return Err(wrong(start, format_args!("a shape"), format_args!("{}", header.trim())));
     };
-    let needed = shape.iter().try_fold(dtype.bytes() as u64, |bytes, &dim| bytes.checked_mul(dim as u64));
+    let needed = shape.iter().try_fold(dtype.bytes as u64, |bytes, &dim| bytes.checked_mul(dim as u64));
     // Eight bytes for each element, which become one.
     let Some(needed) = needed.filter(|&bytes| bytes <= 8 * LIMIT_BYTES) else {
         return Err(wrong(start, format_args!("a shape of at most {LIMIT_BYTES} elements"), format_args!("{shape:?}")));
@@ -183,7 +169,8 @@ mod tests {
         for shape in [vec![6], vec![2, 3], vec![1, 3, 1, 2]] {
             let file = npy_from(&values, &shape);
             let array = parse("a.npy", &file).unwrap();
-            assert_eq!((array.dtype, &array.shape, array.start % 64), (Dtype::F32, &shape, 0));
+            let single = Dtype { number: Number::Float, bytes: 4 };
+            assert_eq!((array.dtype, &array.shape, array.start % 64), (single, &shape, 0));
             assert!(array.values().eq(values.iter().map(|&value| f64::from(value))));
         }
     }

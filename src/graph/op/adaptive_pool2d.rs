@@ -3,7 +3,6 @@
 use super::windows::{Windows, planes};
 use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 use candle_core::{D, WithDType};
-use std::ops::Range;
 
 /// What becomes of a window; the kernel has its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +25,6 @@ pub struct AdaptivePool2d {
     pub size: [usize; 2],
 }
 
-fn window(o: usize, from: usize, to: usize) -> Range<usize> {
-    o * from / to..((o + 1) * from).div_ceil(to)
-}
-
 impl AdaptivePool2d {
     fn typed<T: WithDType>(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         let (h, w) = (x[0].dims()[2], x[0].dims()[3]);
@@ -37,8 +32,8 @@ impl AdaptivePool2d {
         computed(x, y, |x: &[&[T]]| {
             let mut pooled = Vec::with_capacity(y.elem_count());
             for plane in x[0].chunks_exact(h * w) {
-                for rows in (0..oh).map(|o| window(o, h, oh)) {
-                    for columns in (0..ow).map(|o| window(o, w, ow)) {
+                for rows in (0..oh).map(|o| Windows::Adaptive.covered(0, o, h, oh)) {
+                    for columns in (0..ow).map(|o| Windows::Adaptive.covered(1, o, w, ow)) {
                         let taps = rows.clone().flat_map(|r| &plane[r * w..][columns.clone()]).copied();
                         let sum = |taps: &mut dyn Iterator<Item = T>| taps.fold(T::zero(), |sum, v| sum + v);
                         pooled.push(match self.pool {

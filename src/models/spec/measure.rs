@@ -80,25 +80,11 @@ impl Measured {
         self.totals.values += values;
         self.totals.layers += 1;
         let line = placed.at.line;
-        let known = self.lines.iter().position(|known| known.line == line);
-        let report = match known {
-            Some(known) => &mut self.lines[known],
-            None => {
-                let (name, word) = (name.to_owned(), placed.word);
-                self.lines.push(LineReport {
-                    line,
-                    name,
-                    word,
-                    output: y.dims(),
-                    times: 0,
-                    params: 0,
-                    macs: 0,
-                    values: 0,
-                });
-                let last = self.lines.len() - 1;
-                &mut self.lines[last]
-            }
-        };
+        let known = self.lines.iter().position(|known| known.line == line).unwrap_or_else(|| {
+            self.lines.push(LineReport { line, name: name.to_owned(), word: placed.word, ..LineReport::default() });
+            self.lines.len() - 1
+        });
+        let report = &mut self.lines[known];
         report.output = y.dims();
         report.times += 1;
         report.params += params;

@@ -22,8 +22,19 @@ pub(super) fn marks(gpu: &Gpu) -> Option<Marks> {
 
 pub(in crate::backend::gpu) type Pipeline = wgpu::ComputePipeline;
 
+/// A dispatch made ready: its bindings, its workgroups.
+type Ready = (Pipeline, wgpu::BindGroup, [u32; 3]);
+
+fn record(pass: &mut wgpu::ComputePass<'_>, ready: &[Ready]) {
+    for (pipeline, group, [x, y, z]) in ready {
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, group, &[]);
+        pass.dispatch_workgroups(*x, *y, *z);
+    }
+}
+
 pub(in crate::backend::gpu) struct Replay {
-    ready: Vec<(Pipeline, wgpu::BindGroup, [u32; 3])>,
+    ready: Vec<Ready>,
     /// Held for as long as the bind groups are used.
     _sizes: Buffer,
 }
@@ -82,11 +93,7 @@ impl Replay {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            for (pipeline, group, [x, y, z]) in &self.ready {
-                pass.set_pipeline(pipeline);
-                pass.set_bind_group(0, group, &[]);
-                pass.dispatch_workgroups(*x, *y, *z);
-            }
+            record(&mut pass, &self.ready);
         }
         for (from, to) in assigns {
             let (source, target) = (&buffers[from.buffer], &buffers[to.buffer]);
@@ -109,11 +116,7 @@ impl Replay {
             });
             let mut pass =
                 encoder.begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some("profile"), timestamp_writes });
-            for (pipeline, group, [x, y, z]) in (0..times).flat_map(|_| &self.ready[some.clone()]) {
-                pass.set_pipeline(pipeline);
-                pass.set_bind_group(0, group, &[]);
-                pass.dispatch_workgroups(*x, *y, *z);
-            }
+            (0..times).for_each(|_| record(&mut pass, &self.ready[some.clone()]));
         }
         if let Some(marks) = &stopwatch.marks {
             encoder.resolve_query_set(marks, 0..2, &stopwatch.resolved, 0);

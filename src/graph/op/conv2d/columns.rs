@@ -110,8 +110,7 @@ pub(in super::super) fn gather<'a, T: WithDType>(
 /// [`gather`] where rows stay as long as they are: what a tap sees is the picture, shifted.
 fn shift_planes<T: WithDType>(conv: &Conv2d, e: &Extents, group: usize, block: &Block, x: &[T], columns: &mut [T]) {
     let (plane, pixels) = (e.h * e.w, block.rows.len() * e.ow);
-    let taps = (0..e.c_in).flat_map(|c| (0..e.kh).flat_map(move |u| (0..e.kw).map(move |v| (c, u, v))));
-    for (row, (c, u, v)) in columns.chunks_exact_mut(block.width(e).max(1)).zip(taps) {
+    for (row, (c, u, v)) in columns.chunks_exact_mut(block.width(e).max(1)).zip(taps(e)) {
         let down = (u * conv.dilation) as isize - conv.padding.top as isize;
         let right = (v * conv.dilation) as isize - conv.padding.left as isize;
         let (seen, valid) = (inside(e.oh, e.h, 1, down), inside(e.ow, e.w, 1, right));
@@ -169,8 +168,7 @@ pub(in super::super) fn walk(
     block: &Block,
     mut visit: impl FnMut(usize, usize, Range<usize>, usize),
 ) {
-    let taps = (0..e.c_in).flat_map(|c| (0..e.kh).flat_map(move |u| (0..e.kw).map(move |v| (c, u, v))));
-    for (tap, (c, u, v)) in taps.enumerate() {
+    for (tap, (c, u, v)) in taps(e).enumerate() {
         let mut column = 0;
         let shift = (v * conv.dilation) as isize - conv.padding.left as isize;
         let valid = inside(e.ow, e.w, conv.stride, shift);
@@ -190,8 +188,14 @@ pub(in super::super) fn walk(
     }
 }
 
+/// Channel, row and column of every tap.
+fn taps(e: &Extents) -> impl Iterator<Item = (usize, usize, usize)> {
+    let (kh, kw) = (e.kh, e.kw);
+    (0..e.c_in).flat_map(move |c| (0..kh).flat_map(move |u| (0..kw).map(move |v| (c, u, v))))
+}
+
 /// The outputs `0..extent` whose input `o · stride + shift` lies inside `0..size`.
-pub(in super::super) fn inside(extent: usize, size: usize, stride: usize, shift: isize) -> Range<usize> {
+fn inside(extent: usize, size: usize, stride: usize, shift: isize) -> Range<usize> {
     let stride = stride as isize;
     let start = (-shift + stride - 1).div_euclid(stride).max(0);
     let end = (size as isize - shift + stride - 1).div_euclid(stride).clamp(start, (extent as isize).max(start));

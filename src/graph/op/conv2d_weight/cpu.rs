@@ -1,6 +1,6 @@
 //! The weight gradient on the CPU: columns times gradient, summed over the pictures.
 
-use super::super::conv2d::columns::{Scratch, blocks, gather, inside, outputs, pictures_at_once};
+use super::super::conv2d::columns::{Block, Scratch, blocks, gather, outputs, pictures_at_once, walk};
 use super::super::conv2d::{Conv2d, Extents};
 use super::super::{Host, Spec, computed};
 use super::Conv2dWeight;
@@ -67,27 +67,13 @@ fn correlate<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], dy: &[T]) -> Vec
 /// One channel: each tap is a sum of products over all rows of all pictures.
 fn depthwise<T: WithDType>(conv: &Conv2d, e: &Extents, group: usize, x: &[T], dy: &[T], dw: &mut [T]) {
     let (plane, pixels) = (e.h * e.w, e.pixels());
-    for (u, dw) in dw.chunks_exact_mut(e.kw).enumerate() {
-        for (v, dw) in dw.iter_mut().enumerate() {
-            let shift = (v * conv.dilation) as isize - conv.padding.left as isize;
-            let valid = inside(e.ow, e.w, conv.stride, shift);
-            if valid.is_empty() {
-                continue;
-            }
-            let first = ((valid.start * conv.stride) as isize + shift) as usize;
-            for picture in 0..e.batch {
-                let place = picture * e.groups + group;
-                let (x, dy) = (&x[place * plane..][..plane], &dy[place * pixels..][..pixels]);
-                let mut sum = [T::zero(); LANES];
-                for (i, dy) in dy.chunks_exact(e.ow).enumerate() {
-                    let row = (i * conv.stride + u * conv.dilation).wrapping_sub(conv.padding.top);
-                    if row < e.h {
-                        add_products(&dy[valid.clone()], &x[row * e.w..][first..e.w], conv.stride, &mut sum);
-                    }
-                }
-                sum.into_iter().for_each(|lane| *dw += lane);
-            }
-        }
+    for place in (0..e.batch).map(|picture| picture * e.groups + group) {
+        let (x, dy) = (&x[place * plane..][..plane], &dy[place * pixels..][..pixels]);
+        let mut sums = vec![[T::zero(); LANES]; dw.len()];
+        walk(conv, e, 0, &Block::whole(e), |tap, column, valid, first| {
+            add_products(&dy[column..][valid], &x[first..], conv.stride, &mut sums[tap]);
+        });
+        dw.iter_mut().zip(sums).for_each(|(dw, sum)| sum.into_iter().for_each(|lane| *dw += lane));
     }
 }
 
