@@ -106,11 +106,7 @@ impl Rule for AdaptivePool2d {
 }
 
 impl KernelRule for AdaptivePool2d {
-    const TAKES_EPILOGUE: bool = true;
-
-    fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        for_float!(Self::NAME, y.dtype, T => self.typed::<T>(x, y))
-    }
+    rules! { epilogue: taken, cpu: floats }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
         let launch = Launch::each(wgsl!("op/adaptive_pool2d.wgsl"), 1, y.elem_count());

@@ -9,7 +9,7 @@ use candle_core::WithDType;
 pub struct ChannelSums;
 
 impl ChannelSums {
-    fn typed<T: WithDType>(x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+    fn typed<T: WithDType>(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         let [batch, channels] = [x[0].dims()[0], x[0].dims()[1]];
         let inner = x[0].elem_count() / (batch * channels);
         computed(x, y, |x: &[&[T]]| {
@@ -77,9 +77,7 @@ impl Rule for ChannelSums {
 }
 
 impl KernelRule for ChannelSums {
-    fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        for_float!(Self::NAME, y.dtype, T => Self::typed::<T>(x, y))
-    }
+    rules! { cpu: floats }
 
     fn gpu(&self, x: &[&Spec], _: &Spec, _: &Traits) -> Vec<Launch> {
         by_channel(wgsl!("op/channel_sums.wgsl"), x)

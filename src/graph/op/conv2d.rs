@@ -248,7 +248,7 @@ pub(super) fn case_extents() -> Vec<([usize; 4], [usize; 4], Conv2d)> {
 }
 
 impl KernelRule for Conv2d {
-    const TAKES_EPILOGUE: bool = true;
+    rules! { epilogue: taken }
 
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         self.cpu_finished(x, y, &Around::default())

@@ -88,11 +88,7 @@ fn plain_loops(conv: &Conv2d, w: [usize; 4], given: &[Host]) -> candle_core::Res
 }
 
 impl KernelRule for Conv2dWeight {
-    const TAKES_EPILOGUE: bool = true;
-
-    fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        for_float!(Self::NAME, y.dtype, T => cpu::run::<T>(self, x, y))
-    }
+    rules! { epilogue: taken, cpu: floats }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
         gpu::launches(&self.conv, &self.conv.extents(x[0], y, x[1]), device)

@@ -73,11 +73,7 @@ impl Rule for ConvTranspose2d {
 }
 
 impl KernelRule for ConvTranspose2d {
-    const TAKES_EPILOGUE: bool = true;
-
-    fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        for_float!(Self::NAME, y.dtype, T => cpu::run::<T>(self, x, y))
-    }
+    rules! { epilogue: taken, cpu: floats }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
         gpu::launches(&self.conv, &self.conv.extents(y, x[1], x[0]), device)

@@ -150,7 +150,7 @@ fn in_plain_loops(op: &LoadAugmented, x: &[Host]) -> candle_core::Result<Host> {
 }
 
 impl KernelRule for LoadAugmented {
-    const TAKES_EPILOGUE: bool = true;
+    rules! { epilogue: taken }
 
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         let (examples, words, row) = (x[0].dims()[0], x[0].dims()[1], self.row());

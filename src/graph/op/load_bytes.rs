@@ -68,7 +68,7 @@ pub(super) fn batch(op: &'static str, x: &[&Spec], example: &[usize]) -> Result<
 }
 
 impl KernelRule for LoadBytes {
-    const TAKES_EPILOGUE: bool = true;
+    rules! { epilogue: taken }
 
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         let (examples, words, row) = (x[0].dims()[0], x[0].dims()[1], self.row());

@@ -87,7 +87,7 @@ impl Rule for Lrn {
 }
 
 impl KernelRule for Lrn {
-    const TAKES_EPILOGUE: bool = true;
+    rules! { epilogue: taken }
 
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         let (channels, plane) = (y.shape[1], y.shape[2] * y.shape[3]);

@@ -139,6 +139,16 @@ macro_rules! rules {
             $crate::graph::op::Cost { macs: 0, bytes: $crate::graph::op::bytes_of(x, y) }
         }
     };
+    // `typed` for the type of the elements, which must be floats.
+    (@cpu floats) => {
+        fn cpu(&self, x: &[$crate::graph::Host], y: &$crate::graph::Spec) -> candle_core::Result<$crate::graph::Host> {
+            for_float!(Self::NAME, y.dtype, T => self.typed::<T>(x, y))
+        }
+    };
+    // It can finish elementwise work before it stores.
+    (@epilogue taken) => {
+        const TAKES_EPILOGUE: bool = true;
+    };
     ($($rule:ident: $how:ident),+) => {
         $(rules! { @$rule $how })+
     };
@@ -161,6 +171,7 @@ use super::launch::{Launch, Made, Movement, Operand, Packing, Traits, flat_group
 use super::{DType, Graph, Host, Kind, ShapeError, Spec, Tensor, Wide, broadcast, strides_of};
 use std::any::Any;
 use std::fmt::Debug;
+use std::ops::Deref;
 use std::sync::Arc;
 
 /// Everything that one op must know of itself.
@@ -187,10 +198,14 @@ pub trait Rule {
 
 /// What an op is known by once it is made: the rules that computing it takes. The gradient is not among them: a program that
 /// never asks for one has neither gradient rules nor the ops that only they are made of.
-trait Known: Any + Debug + Send + Sync {
+pub trait Known: Any + Debug + Send + Sync {
+    /// [`Rule::NAME`]
     fn name(&self) -> &'static str;
+    /// [`Rule::spec`]
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError>;
+    /// [`Rule::form`]
     fn form(&self, x: &[&Spec], y: &Spec) -> Form<'_>;
+    /// [`Rule::cost`]
     fn cost(&self, x: &[&Spec], y: &Spec) -> Cost;
     /// The other rules of an op that is not listed.
     fn outside(&self) -> Option<&dyn own::Outside> {
@@ -225,25 +240,13 @@ impl Op {
     pub fn get<R: Rule + Any>(&self) -> Option<&R> {
         (&*self.0 as &dyn Any).downcast_ref()
     }
+}
 
-    /// The op's [`Rule::NAME`].
-    pub fn name(&self) -> &'static str {
-        self.0.name()
-    }
+impl Deref for Op {
+    type Target = dyn Known;
 
-    /// Shape and element type of the result on inputs like these, [`Rule::spec`].
-    pub fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        self.0.spec(x)
-    }
-
-    /// How backends compute it, [`Rule::form`].
-    pub fn form(&self, x: &[&Spec], y: &Spec) -> Form<'_> {
-        self.0.form(x, y)
-    }
-
-    /// What it costs, [`Rule::cost`].
-    pub fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        self.0.cost(x, y)
+    fn deref(&self) -> &Self::Target {
+        &*self.0
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn sum_row<T: WithDType>(x: &[T], f: impl Fn(T) -> T) -> f64 {
 }
 
 impl Moments {
-    fn typed<T: WithDType>(x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+    fn typed<T: WithDType>(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         let [batch, channels] = [x[0].dims()[0], x[0].dims()[1]];
         let inner = x[0].elem_count() / (batch * channels);
         computed(x, y, |x: &[&[T]]| {
@@ -88,9 +88,7 @@ impl Rule for Moments {
 }
 
 impl KernelRule for Moments {
-    fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        for_float!(Self::NAME, y.dtype, T => Self::typed::<T>(x, y))
-    }
+    rules! { cpu: floats }
 
     fn gpu(&self, x: &[&Spec], _: &Spec, _: &Traits) -> Vec<Launch> {
         by_channel(wgsl!("op/moments.wgsl"), x)

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 /// What [`Known`] leaves out. Ops of this crate have it elsewhere, so that a program carries only the rules that it asks for.
-pub(super) trait Outside {
+pub trait Outside {
     fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError>;
     fn gpu(&self) -> Option<&dyn GpuRule>;
 }

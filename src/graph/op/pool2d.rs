@@ -120,11 +120,7 @@ impl Rule for Pool2d {
 }
 
 impl KernelRule for Pool2d {
-    const TAKES_EPILOGUE: bool = true;
-
-    fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        for_float!(Self::NAME, y.dtype, T => cpu::run::<T>(self, x, y))
-    }
+    rules! { epilogue: taken, cpu: floats }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
         let launch = Launch::each(wgsl!("op/pool2d.wgsl"), 1, y.elem_count()).constants(planes(&x[0].shape, &y.shape));

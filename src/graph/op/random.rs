@@ -113,7 +113,7 @@ impl Rule for Random {
 }
 
 impl KernelRule for Random {
-    const TAKES_EPILOGUE: bool = true;
+    rules! { epilogue: taken }
 
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         computed(x, y, |x: &[&[u32]]| {

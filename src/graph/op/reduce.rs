@@ -120,11 +120,7 @@ impl Rule for Reduce {
 }
 
 impl KernelRule for Reduce {
-    const TAKES_EPILOGUE: bool = true;
-
-    fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        for_float!(Self::NAME, y.dtype, T => self.typed::<T>(x, y))
-    }
+    rules! { epilogue: taken, cpu: floats }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch> {
         let [_, len, inner] = self.extents(&x[0].shape);

@@ -171,11 +171,7 @@ impl Rule for Resize2d {
 }
 
 impl KernelRule for Resize2d {
-    const TAKES_EPILOGUE: bool = true;
-
-    fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        for_float!(Self::NAME, y.dtype, T => self.typed::<T>(x, y))
-    }
+    rules! { epilogue: taken, cpu: floats }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
         let wgsl = match self.direction {

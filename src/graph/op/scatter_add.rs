@@ -110,7 +110,7 @@ impl Rule for ScatterAdd {
 }
 
 impl KernelRule for ScatterAdd {
-    const TAKES_EPILOGUE: bool = true;
+    rules! { epilogue: taken }
 
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         for_float!(self.method(), y.dtype, T => self.typed::<T>(x, y))

@@ -56,7 +56,7 @@ fn plain_softmax(x: &Host) -> candle_core::Result<Host> {
 }
 
 impl KernelRule for Softmax {
-    const TAKES_EPILOGUE: bool = true;
+    rules! { epilogue: taken }
 
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
         let len = y.shape[y.rank() - 1];

@@ -138,11 +138,7 @@ impl Rule for Unpool2d {
 }
 
 impl KernelRule for Unpool2d {
-    const TAKES_EPILOGUE: bool = true;
-
-    fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-        for_float!(Self::NAME, y.dtype, T => self.typed::<T>(x, y))
-    }
+    rules! { epilogue: taken, cpu: floats }
 
     fn gpu(&self, x: &[&Spec], y: &Spec, _: &Traits) -> Vec<Launch> {
         let wgsl = match self.receivers {

@@ -12,10 +12,12 @@ use candle_core::WithDType;
 const MOST_PARTIALS: usize = 16;
 const MOST_ELEMENTS: usize = 1 << 22;
 
-pub(super) fn run<T: WithDType>(op: &Conv2dWeight, x: &[Host], dw: &Spec) -> candle_core::Result<Host> {
-    let [of_x, dy] = [0, 1].map(|k| Spec::new(x[k].dims(), dw.dtype));
-    let e = op.conv.extents(&of_x, dw, &dy);
-    computed(x, dw, |x: &[&[T]]| correlate(&op.conv, &e, x[0], x[1]))
+impl Conv2dWeight {
+    pub(super) fn typed<T: WithDType>(&self, x: &[Host], dw: &Spec) -> candle_core::Result<Host> {
+        let [of_x, dy] = [0, 1].map(|k| Spec::new(x[k].dims(), dw.dtype));
+        let e = self.conv.extents(&of_x, dw, &dy);
+        computed(x, dw, |x: &[&[T]]| correlate(&self.conv, &e, x[0], x[1]))
+    }
 }
 
 fn correlate<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], dy: &[T]) -> Vec<T> {

@@ -9,10 +9,12 @@ use crate::processor::lanes::add_scaled;
 use crate::processor::parallel;
 use candle_core::WithDType;
 
-pub(super) fn run<T: WithDType>(op: &ConvTranspose2d, x: &[Host], dx: &Spec) -> candle_core::Result<Host> {
-    let [dy, w] = [0, 1].map(|k| Spec::new(x[k].dims(), dx.dtype));
-    let e = op.conv.extents(dx, &w, &dy);
-    computed(x, dx, |x: &[&[T]]| spread(&op.conv, &e, x[0], x[1]))
+impl ConvTranspose2d {
+    pub(super) fn typed<T: WithDType>(&self, x: &[Host], dx: &Spec) -> candle_core::Result<Host> {
+        let [dy, w] = [0, 1].map(|k| Spec::new(x[k].dims(), dx.dtype));
+        let e = self.conv.extents(dx, &w, &dy);
+        computed(x, dx, |x: &[&[T]]| spread(&self.conv, &e, x[0], x[1]))
+    }
 }
 
 fn spread<T: WithDType>(conv: &Conv2d, e: &Extents, dy: &[T], w: &[T]) -> Vec<T> {

@@ -7,17 +7,19 @@ use crate::processor::strided;
 use candle_core::WithDType;
 use std::ops::{Add, Range};
 
-pub(super) fn run<T: WithDType>(op: &Pool2d, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
-    let size = [x[0].dims()[2], x[0].dims()[3]];
-    let out = [y.shape[2], y.shape[3]];
-    computed(x, y, |x: &[&[T]]| {
-        let mut pooled = vec![T::zero(); y.elem_count()];
-        match (Lines::of(op, size, out), singles(x[0])) {
-            (Some(mut lines), Some(x)) => lines.pool(x, singles_mut(&mut pooled).unwrap_or_default()),
-            _ => one_by_one(op, size, out, x[0], &mut pooled),
-        }
-        pooled
-    })
+impl Pool2d {
+    pub(super) fn typed<T: WithDType>(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host> {
+        let size = [x[0].dims()[2], x[0].dims()[3]];
+        let out = [y.shape[2], y.shape[3]];
+        computed(x, y, |x: &[&[T]]| {
+            let mut pooled = vec![T::zero(); y.elem_count()];
+            match (Lines::of(self, size, out), singles(x[0])) {
+                (Some(mut lines), Some(x)) => lines.pool(x, singles_mut(&mut pooled).unwrap_or_default()),
+                _ => one_by_one(self, size, out, x[0], &mut pooled),
+            }
+            pooled
+        })
+    }
 }
 
 /// Windows at steps of one or two along the rows, whole vectors at once.
