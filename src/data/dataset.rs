@@ -17,6 +17,14 @@ use crate::nn::Normalise;
 /// More than this is not unpacked or put together: what a tab can hold twice.
 pub const LIMIT_BYTES: u64 = 1 << 30;
 
+/// Refuses what claims more than that, before anything is allocated.
+pub(super) fn check_bytes(file: &str, bytes: u64) -> Result<(), DataError> {
+    if bytes > LIMIT_BYTES {
+        return Err(DataError::TooManyBytes { file: file.into(), bytes, limit_bytes: LIMIT_BYTES });
+    }
+    Ok(())
+}
+
 /// Examples of one shape with their classes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {

@@ -22,7 +22,7 @@ use std::borrow::Cow;
 
 use super::{
     DataError,
-    dataset::{Dataset, LIMIT_BYTES, Part, assemble},
+    dataset::{Dataset, Part, assemble, check_bytes},
     probe,
 };
 use bundle::Bundle;
@@ -172,14 +172,6 @@ fn part_of(name: &str) -> Option<Part> {
     });
     // CIFAR-10's own name for the training set.
     said.or_else(|| lower.starts_with("data_batch").then_some(Part::Train))
-}
-
-/// Refuses a file that claims more than is unpacked here, before anything is allocated.
-fn check_bytes(file: &str, bytes: u64) -> Result<(), DataError> {
-    if bytes > LIMIT_BYTES {
-        return Err(DataError::TooManyBytes { file: file.into(), bytes, limit_bytes: LIMIT_BYTES });
-    }
-    Ok(())
 }
 
 #[cfg(test)]

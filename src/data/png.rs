@@ -16,25 +16,14 @@ pub fn encode(picture: &Rgb) -> Vec<u8> {
         lines.push(0);
         lines.extend_from_slice(line);
     }
-    let mut header = Vec::with_capacity(13);
-    header.extend_from_slice(&picture.width().to_be_bytes());
-    header.extend_from_slice(&picture.height().to_be_bytes());
     // 8 bits, colour, and the only compression, filters and order of rows that are not interlaced.
-    header.extend_from_slice(&[8, 2, 0, 0, 0]);
-    let mut file = SIGNATURE.to_vec();
-    chunk(&mut file, b"IHDR", &header);
-    chunk(&mut file, b"IDAT", &zlib(&lines));
-    chunk(&mut file, b"IEND", &[]);
-    file
+    let header = [&picture.width().to_be_bytes()[..], &picture.height().to_be_bytes(), &[8, 2, 0, 0, 0]].concat();
+    [&SIGNATURE[..], &chunk(b"IHDR", &header), &chunk(b"IDAT", &zlib(&lines)), &chunk(b"IEND", &[])].concat()
 }
 
-fn chunk(file: &mut Vec<u8>, kind: &[u8; 4], content: &[u8]) {
-    file.extend_from_slice(&(content.len() as u32).to_be_bytes());
-    let start = file.len();
-    file.extend_from_slice(kind);
-    file.extend_from_slice(content);
-    let sum = crc(&file[start..]);
-    file.extend_from_slice(&sum.to_be_bytes());
+fn chunk(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+    let body = [kind, content].concat();
+    [&(content.len() as u32).to_be_bytes(), &body[..], &crc(&body).to_be_bytes()].concat()
 }
 
 /// RFC 1950 around RFC 1951.
@@ -44,8 +33,7 @@ fn zlib(content: &[u8]) -> Vec<u8> {
     for (at, block) in content.chunks(MOST_BYTES).enumerate() {
         let len = block.len() as u16;
         stream.push(u8::from(at + 1 == blocks));
-        stream.extend_from_slice(&len.to_le_bytes());
-        stream.extend_from_slice(&(!len).to_le_bytes());
+        stream.extend([len.to_le_bytes(), (!len).to_le_bytes()].as_flattened());
         stream.extend_from_slice(block);
     }
     let (mut a, mut b) = (1_u32, 0_u32);
@@ -53,7 +41,7 @@ fn zlib(content: &[u8]) -> Vec<u8> {
         a = (a + u32::from(byte)) % 65_521;
         b = (b + a) % 65_521;
     }
-    stream.extend_from_slice(&((b << 16) | a).to_be_bytes());
+    stream.extend(((b << 16) | a).to_be_bytes());
     stream
 }
 

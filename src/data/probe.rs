@@ -11,36 +11,26 @@ pub const LIMIT_PIXELS: u64 = 100_000_000;
 /// How far an `ispe` box is looked for.
 const ISPE_SEARCH_BYTES: usize = 1 << 16;
 
-/// Picture formats that are told apart. Not every target decodes every one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Format {
-    Png,
-    Jpeg,
-    Gif,
-    WebP,
-    Bmp,
-    Avif,
-    Heic,
-    Ico,
-    Tiff,
-    JpegXl,
-}
-
-impl Format {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Png => "PNG",
-            Self::Jpeg => "JPEG",
-            Self::Gif => "GIF",
-            Self::WebP => "WebP",
-            Self::Bmp => "BMP",
-            Self::Avif => "AVIF",
-            Self::Heic => "HEIC",
-            Self::Ico => "ICO",
-            Self::Tiff => "TIFF",
-            Self::JpegXl => "JPEG XL",
+macro_rules! formats {
+    ($($format:ident $name:literal),+ $(,)?) => {
+        /// Picture formats that are told apart. Not every target decodes every one.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Format {
+            $($format),+
         }
-    }
+
+        impl Format {
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$format => $name),+
+                }
+            }
+        }
+    };
+}
+formats! {
+    Png "PNG", Jpeg "JPEG", Gif "GIF", WebP "WebP", Bmp "BMP", Avif "AVIF", Heic "HEIC", Ico "ICO", Tiff "TIFF",
+    JpegXl "JPEG XL",
 }
 
 /// What the header says.
@@ -98,27 +88,18 @@ pub fn check_pixels(file: &str, width: u32, height: u32) -> Result<(), DataError
 
 fn format_of(bytes: &[u8]) -> Option<Format> {
     let at = |offset: usize, magic: &[u8]| bytes.get(offset..).is_some_and(|rest| rest.starts_with(magic));
-    if at(0, b"\x89PNG\r\n\x1a\n") {
-        Some(Format::Png)
-    } else if at(0, b"\xff\xd8\xff") {
-        Some(Format::Jpeg)
-    } else if at(0, b"GIF87a") || at(0, b"GIF89a") {
-        Some(Format::Gif)
-    } else if at(0, b"RIFF") && at(8, b"WEBP") {
-        Some(Format::WebP)
-    } else if at(0, b"BM") && matches!(le32(bytes, 14), Some(12..=124)) {
-        Some(Format::Bmp)
-    } else if at(4, b"ftyp") {
-        brand_format(bytes)
-    } else if at(0, b"\x00\x00\x01\x00") {
-        Some(Format::Ico)
-    } else if at(0, b"II*\x00") || at(0, b"MM\x00*") {
-        Some(Format::Tiff)
-    } else if at(0, b"\xff\x0a") || at(0, b"\x00\x00\x00\x0cJXL \r\n\x87\n") {
-        Some(Format::JpegXl)
-    } else {
-        None
-    }
+    Some(match () {
+        () if at(0, b"\x89PNG\r\n\x1a\n") => Format::Png,
+        () if at(0, b"\xff\xd8\xff") => Format::Jpeg,
+        () if at(0, b"GIF87a") || at(0, b"GIF89a") => Format::Gif,
+        () if at(0, b"RIFF") && at(8, b"WEBP") => Format::WebP,
+        () if at(0, b"BM") && matches!(le32(bytes, 14), Some(12..=124)) => Format::Bmp,
+        () if at(4, b"ftyp") => return brand_format(bytes),
+        () if at(0, b"\x00\x00\x01\x00") => Format::Ico,
+        () if at(0, b"II*\x00") || at(0, b"MM\x00*") => Format::Tiff,
+        () if at(0, b"\xff\x0a") || at(0, b"\x00\x00\x00\x0cJXL \r\n\x87\n") => Format::JpegXl,
+        () => return None,
+    })
 }
 
 /// Major and compatible brands of an ISO base media file.

@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use super::{
     DataError,
-    dataset::{Dataset, Examples, LIMIT_BYTES, Split},
+    dataset::{Dataset, Examples, Split, check_bytes},
 };
 
 /// One set.
@@ -140,9 +140,7 @@ impl Set {
             Draw::Pixels(_) => numbers,
             Draw::Point(_) => numbers * 4,
         };
-        if bytes > LIMIT_BYTES {
-            return Err(DataError::TooManyBytes { file: self.title.into(), bytes, limit_bytes: LIMIT_BYTES });
-        }
+        check_bytes(self.title, bytes)?;
         let no_memory = || DataError::NoMemory { file: self.title.into(), bytes };
         Ok(match self.draw {
             Draw::Pixels(_) => Examples::Bytes(blank(numbers as usize).ok_or_else(no_memory)?),

@@ -49,13 +49,16 @@ pub(super) fn host_of(bytes: &[u8], spec: &Spec) -> candle_core::Result<Host> {
     }
 }
 
+/// Refuses a buffer that no kernel can bind.
+pub(super) fn check_bindable(gpu: &Gpu, what: &str, needed: u64) -> Result<(), GpuError> {
+    let limit = gpu.largest_binding();
+    if needed > limit { Err(GpuError::TooLarge { what: what.to_owned(), needed, limit }) } else { Ok(()) }
+}
+
 impl Buffers {
     /// A storage buffer of this size.
     pub(super) fn make(&mut self, gpu: &Gpu, what: &str, bytes: u64) -> Result<usize, GpuError> {
-        let limit = gpu.largest_binding();
-        if bytes > limit {
-            return Err(GpuError::TooLarge { what: what.to_owned(), needed: bytes, limit });
-        }
+        check_bindable(gpu, what, bytes)?;
         self.list.push(Buffer::new(gpu, what, bytes.max(16), STORED));
         Ok(self.list.len() - 1)
     }
@@ -64,10 +67,7 @@ impl Buffers {
     pub(super) fn constant(&mut self, gpu: &Gpu, data: &[u8]) -> Result<Region, GpuError> {
         // Constants share buffers of at most this size: few buffers, and no huge staging copy.
         const CHUNK: usize = 32 << 20;
-        let limit = gpu.largest_binding();
-        if data.len() as u64 > limit {
-            return Err(GpuError::TooLarge { what: "a parameter".to_owned(), needed: data.len() as u64, limit });
-        }
+        check_bindable(gpu, "a parameter", data.len() as u64)?;
         if self.pending_index.is_some() && self.pending.len() + data.len() > CHUNK {
             self.upload(gpu)?;
         }

@@ -1,7 +1,7 @@
 //! State on a GPU: one buffer per group of variables, shared by the plans that use it.
 
 use super::buffer::Buffer;
-use super::memory::{STAGED, STORED, bytes_of, host_of};
+use super::memory::{STAGED, STORED, bytes_of, check_bindable, host_of};
 use super::replay::map;
 use super::{Gpu, GpuError};
 use crate::backend::{RunError, State, check_value};
@@ -19,7 +19,6 @@ pub struct GpuState {
 impl GpuState {
     /// Zeros everywhere.
     pub fn new(gpu: &Rc<Gpu>, layout: Layout) -> Result<Rc<GpuState>, GpuError> {
-        let limit = gpu.largest_binding();
         let mut buffers = Vec::new();
         for group in &layout.groups {
             let dtype = group.variables.first().map_or(DType::F32, |stored| stored.spec.dtype);
@@ -27,11 +26,8 @@ impl GpuState {
                 return Err(GpuError::Type { op: "state", dtype });
             }
             let needed = (group.len * dtype.size_bytes()) as u64;
-            if needed > limit {
-                let what =
-                    group.variables.iter().map(|stored| stored.name.as_str()).take(3).collect::<Vec<_>>().join(", ");
-                return Err(GpuError::TooLarge { what, needed, limit });
-            }
+            let names: Vec<&str> = group.variables.iter().map(|stored| stored.name.as_str()).take(3).collect();
+            check_bindable(gpu, &names.join(", "), needed)?;
             buffers.push(Buffer::new(gpu, "state", needed.next_multiple_of(16).max(16), STORED));
         }
         gpu.check()?;

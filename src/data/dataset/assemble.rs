@@ -1,6 +1,6 @@
 //! From what files hold to one set: parts found or made, order mixed where the files are sorted by class.
 
-use super::{Dataset, Examples, LIMIT_BYTES, Part, Split, split};
+use super::{Dataset, Examples, Part, Split, check_bytes, split};
 use crate::data::DataError;
 
 /// Of 60,000 examples for training, the last 5,000 are for validation, as is usual with MNIST and CIFAR-10.
@@ -31,10 +31,7 @@ pub(crate) fn assemble(name: String, classes: Vec<String>, given: Vec<Given>) ->
         let (file, found) = (other.file.clone(), sides(other.shape));
         return Err(DataError::SizesDiffer { file, found, first: first_file, expected: sides(shape) });
     }
-    let bytes: u64 = given.iter().map(|given| given.pixels.len() as u64).sum();
-    if bytes > LIMIT_BYTES {
-        return Err(DataError::TooManyBytes { file: name, bytes, limit_bytes: LIMIT_BYTES });
-    }
+    check_bytes(&name, given.iter().map(|given| given.pixels.len() as u64).sum())?;
     for given in &given {
         check_labels(given, classes.len())?;
     }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::{bundle::Bundle, part_of, split_path};
 use crate::data::{
     DataError, Dataset, Fit, Rgb,
-    dataset::{Given, LIMIT_BYTES, Part, assemble},
+    dataset::{Given, Part, assemble, check_bytes},
     preprocess,
 };
 
@@ -181,12 +181,7 @@ impl Gather<'_> {
     }
 
     fn check_total(&self, picture_bytes: u64) -> Result<(), DataError> {
-        let bytes = picture_bytes.saturating_mul(self.pictures.len() as u64);
-        if bytes > LIMIT_BYTES {
-            let file = self.pictures.name.clone();
-            return Err(DataError::TooManyBytes { file, bytes, limit_bytes: LIMIT_BYTES });
-        }
-        Ok(())
+        check_bytes(&self.pictures.name, picture_bytes.saturating_mul(self.pictures.len() as u64))
     }
 
     /// The set of all pictures added: one channel where none has a colour.

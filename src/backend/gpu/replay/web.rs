@@ -71,10 +71,21 @@ pub(super) fn marks(gpu: &Gpu) -> Option<Marks> {
 /// A `GPUComputePipeline`.
 pub(in crate::backend::gpu) type Pipeline = JsValue;
 
+/// A dispatch made ready: its bindings, its workgroups.
+type Ready = (Pipeline, JsValue, [u32; 3]);
+
+fn record(pass: &Pass, ready: &[Ready]) {
+    for (pipeline, group, [x, y, z]) in ready {
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, group);
+        pass.dispatch_workgroups(*x, *y, *z);
+    }
+}
+
 pub(in crate::backend::gpu) struct Replay {
     device: Device,
     queue: Queue,
-    ready: Vec<(Pipeline, JsValue, [u32; 3])>,
+    ready: Vec<Ready>,
     /// Held for as long as the bind groups are used.
     _sizes: Buffer,
 }
@@ -195,11 +206,7 @@ impl Replay {
     ) {
         let encoder = self.device.create_command_encoder();
         let pass = encoder.begin_compute_pass();
-        for (pipeline, group, [x, y, z]) in &self.ready {
-            pass.set_pipeline(pipeline);
-            pass.set_bind_group(0, group);
-            pass.dispatch_workgroups(*x, *y, *z);
-        }
+        record(&pass, &self.ready);
         pass.end();
         for (from, to) in assigns {
             let (source, target) = (raw(&buffers[from.buffer]), raw(&buffers[to.buffer]));
@@ -226,11 +233,7 @@ impl Replay {
                 encoder.begin_timed_pass(&object([("timestampWrites", writes.into())]))
             }
         };
-        for (pipeline, group, [x, y, z]) in (0..times).flat_map(|_| &self.ready[some.clone()]) {
-            pass.set_pipeline(pipeline);
-            pass.set_bind_group(0, group);
-            pass.dispatch_workgroups(*x, *y, *z);
-        }
+        (0..times).for_each(|_| record(&pass, &self.ready[some.clone()]));
         pass.end();
         let resolved = raw(&stopwatch.resolved);
         if let Some(marks) = &stopwatch.marks {
