@@ -270,7 +270,7 @@ impl Plan for CpuPlan {
             alive += size(step.output);
             total += size(step.output);
             peak = peak.max(alive);
-            // State was there before, and stays.
+            // State outlives the run.
             let is_result = |id: &&NodeId| !matches!(self.program.node(**id).kind, Kind::Variable { .. });
             alive -= dying.iter().filter(is_result).map(|&id| size(id)).sum::<usize>();
         }
@@ -282,7 +282,7 @@ impl Plan for CpuPlan {
     }
 }
 
-/// What is made once for all runs of a step.
+/// The data that is prepared once for all runs of a step.
 struct Ready {
     /// What its kernel does ahead of its elementwise chain.
     ahead: Option<Ahead>,
@@ -310,7 +310,7 @@ impl Ready {
         {
             ahead = Some(Ahead::take(&mut links, &leaves));
             let fixed: Vec<_> = program.node(anchor).inputs.iter().map(|&id| program.frozen(id)).collect();
-            // What cannot be made ready now fails, with a reason, when it is run.
+            // A step that cannot be prepared now fails, with a reason, when it runs.
             prepared = rule.prepare(&fixed, &program.input_specs(anchor), &program.node(anchor).spec).ok().flatten();
         }
         Self { ahead, prepared, chain: (!links.is_empty()).then(|| Chain::new(links, leaves)) }
@@ -323,7 +323,7 @@ fn reserve(sizes: impl Iterator<Item = usize>) -> Result<(), RunError> {
     for bytes in sizes {
         let mut one = Vec::<u8>::new();
         has_room = has_room && one.try_reserve_exact(bytes).is_ok();
-        // An allocation that nobody uses may be left out, as if it had succeeded.
+        // The compiler may leave out an unused allocation, as if it had succeeded.
         held.push(std::hint::black_box(one));
         needed_bytes = needed_bytes.saturating_add(bytes as u64);
     }

@@ -34,7 +34,8 @@
 //! # }
 //! ```
 //!
-//! Invariant: nothing here matches on a particular op. What differs per op is in its [`crate::graph::op::Form`] and rules.
+//! Invariant: nothing here matches on a particular op. The differences between ops are in their [`crate::graph::op::Form`] and
+//! rules.
 
 #![warn(missing_docs)]
 
@@ -55,7 +56,7 @@ pub trait Plan {
     /// Runs it once. `inputs` are in the order of [`crate::graph::Program::inputs`].
     async fn run(&mut self, inputs: &[Host]) -> Result<Vec<Host>, RunError>;
 
-    /// Runs it once for what it does to its state; outputs stay where they are. On a GPU it returns when the work is handed
+    /// Runs it once for its effect on its state; outputs are not read back. On a GPU it returns when the work is handed
     /// over, not when it is done.
     fn step(&mut self, inputs: &[Host]) -> Result<(), RunError>;
 
@@ -115,7 +116,7 @@ impl<P: Plan> AnyPlan for P {
 pub trait AnyGpu: Any {
     /// As the driver or browser names it.
     fn name(&self) -> &str;
-    /// What kernels know of it.
+    /// The properties by which kernels are chosen.
     fn traits(&self) -> &Traits;
     /// The device is gone: find another one.
     fn is_lost(&self) -> bool;
@@ -183,13 +184,13 @@ pub enum RunError {
     /// An input has another shape or type than the program's.
     #[error("input {index} should be {want}, got {got}")]
     Input { index: usize, want: String, got: String },
-    /// The program wants a variable that the state has not.
+    /// The program uses a variable that the state lacks.
     #[error("there is no variable {name} in this state")]
     NoVariable { name: String },
     /// A value has another shape or type than its variable.
     #[error("variable {name} wants {want}, got {got}")]
     Value { name: String, want: String, got: String },
-    /// There is not so much memory as a run or a state needs.
+    /// There is not enough memory for a run or a state.
     #[error("the CPU has no room for {needed_bytes} more bytes")]
     NoMemory { needed_bytes: u64 },
     /// A kernel on the CPU failed.

@@ -1,4 +1,4 @@
-//! What the harness tells, and the tensors that it serves: `models/manifest.json` and a flat file of 4-byte elements per set.
+//! The harness's options, and the tensors that it serves: `models/manifest.json` and a flat file of 4-byte elements per set.
 
 use super::device::Backend;
 use super::error::BenchError;

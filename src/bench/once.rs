@@ -12,17 +12,17 @@ use candle_core::Device as HostDevice;
 use std::collections::BTreeMap;
 
 pub(super) struct Once {
-    /// Gives what is checked.
+    /// Computes the checked result.
     whole: CompiledProgram,
-    /// Gives what is read back in every repetition, where that is less.
+    /// Computes the part that every repetition reads back, where that is less.
     brief: Option<CompiledProgram>,
     reads: Reads,
     /// The only input, where there is one.
     image: Host,
 }
 
-/// Which of the repetitions in a block are read back. A browser looks for what is done every one or two milliseconds: what takes
-/// less is not measured by waiting for each.
+/// Which of the repetitions in a block are read back. A browser looks for finished work every one or two milliseconds:
+/// waiting for each repetition cannot measure less.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reads {
     Each,

@@ -17,13 +17,13 @@ const BETAS: [f64; 2] = [0.9, 0.999];
 pub(super) struct Steps {
     ready: CompiledProgram,
     work: StepSpec,
-    /// What parameters start from, in the order of the manifest.
+    /// The initial parameters, in the order of the manifest.
     start: Vec<(String, Host)>,
     slots: Vec<(String, Host)>,
     step: u32,
 }
 
-/// What a step needs to know of its workload.
+/// The settings of a workload that a step needs.
 struct StepSpec {
     update: Update,
     batches: u32,
@@ -56,7 +56,7 @@ impl Steps {
         options: &Options,
         device: impl Future<Output = Result<Device, BenchError>>,
     ) -> Result<Self, BenchError> {
-        // What it learns from arrives while its kernels compile.
+        // The training data arrive while the kernels compile.
         let data = both(options.set(&format!("{id}.data")), options.set(id));
         let work = StepSpec::of(&options.spec);
         let network = Trained::of(&options.spec)?;

@@ -75,8 +75,8 @@ fn part_from(word: &str) -> Option<Part> {
     })
 }
 
-/// Which of these names one in `one_in` of them is, at least one: those whose hashes are least, so that names alone decide, in
-/// whatever order they come.
+/// Selects one in `one_in` of these names, at least one: those with the smallest hashes, so that the names alone decide, in any
+/// order.
 pub fn one_in(names: &[&str], one_in: usize) -> Vec<bool> {
     let mut order: Vec<usize> = (0..names.len()).collect();
     order.sort_by_key(|&at| (hash(names[at]), names[at]));

@@ -14,10 +14,10 @@ pub use split::{Part, Split};
 use super::{DataError, Rgb};
 use crate::nn::Normalise;
 
-/// More than this is not unpacked or put together: what a tab can hold twice.
+/// The most bytes of a data set: a tab can hold twice as much.
 pub const LIMIT_BYTES: u64 = 1 << 30;
 
-/// Refuses what claims more than that, before anything is allocated.
+/// Refuses a larger claim before anything is allocated.
 pub(super) fn check_bytes(file: &str, bytes: u64) -> Result<(), DataError> {
     if bytes > LIMIT_BYTES {
         return Err(DataError::TooManyBytes { file: file.into(), bytes, limit_bytes: LIMIT_BYTES });
@@ -49,7 +49,7 @@ pub enum Examples {
 }
 
 impl Dataset {
-    /// Checks that the parts fit together; what files can get wrong is refused before, with the file's name.
+    /// Checks that the parts fit together; faults of files are refused earlier, with the file's name.
     ///
     /// # Errors
     /// [`DataError::NoExamples`], [`DataError::RowBytes`], [`DataError::BadLabel`], [`DataError::OneClass`] where the part

@@ -1,4 +1,4 @@
-//! What can be wrong with a file or with numbers that come in.
+//! Errors of files and of given numbers.
 
 use crate::nn::HostError;
 use std::fmt::Arguments;
@@ -33,7 +33,7 @@ pub enum DataError {
     Unexpected { file: String, offset: u64, expected: String, found: String },
     #[error("{file} takes {bytes} bytes, more than {limit_bytes}")]
     TooManyBytes { file: String, bytes: u64, limit_bytes: u64 },
-    /// Within the limit, but there is not so much memory.
+    /// Within the limit, but there is not enough memory.
     #[error("{file} needs {bytes} bytes of memory")]
     NoMemory { file: String, bytes: u64 },
     #[error("{file} holds no examples")]
@@ -77,7 +77,7 @@ impl From<candle_core::Error> for DataError {
     }
 }
 
-/// Readers refuse in dozens of places: made here once, each costs the engine's download a call only.
+/// Readers refuse in dozens of places. Made here once, an error costs the engine's download only a call.
 impl DataError {
     /// [`DataError::Unexpected`] at a byte of `file`.
     #[cold]

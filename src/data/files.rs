@@ -41,7 +41,7 @@ pub struct DataFile {
     pub bytes: Vec<u8>,
 }
 
-/// What dropped files hold.
+/// The content of dropped files.
 #[derive(Debug)]
 pub enum Found {
     Dataset(Dataset),
@@ -49,11 +49,11 @@ pub enum Found {
     Pictures(Pictures),
 }
 
-/// All that is read, for the message.
+/// All formats that are read, for the message.
 pub const KNOWN: &str = "IDX (MNIST's format, .gz too), CIFAR-10 binary, .npz or .npy arrays, and pictures in one folder \
                          for each class; the last also in a .zip, .tar or .tar.gz";
 
-/// What a file is by its name and, where that says little, by how it begins.
+/// The kind of a file, by its name and, where that says little, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Idx,
@@ -160,7 +160,7 @@ fn kind_of<'a>(name: &str, read: impl FnOnce() -> Result<Cow<'a, [u8]>, DataErro
     Ok(probe::probe(name, &content).is_ok().then_some(Kind::Picture))
 }
 
-/// What the words of a name say that a file or folder is for; a word ends where letters and digits do.
+/// The part that a file or folder is for, by the words of its name; a word ends where letters and digits do.
 fn part_of(name: &str) -> Option<Part> {
     let lower = name.to_ascii_lowercase();
     let mut words = lower.split(|letter: char| !letter.is_ascii_alphanumeric());

@@ -1,4 +1,4 @@
-//! Pictures that the program draws itself, so that there is something to look at before anything was dropped.
+//! Pictures that the program draws itself, so that there is something to look at before a person drops a file.
 //!
 //! Each is 320 × 320, drawn from shapes and noise with basic arithmetic only: the same bytes on every target. The names are
 //! two of CIFAR-10's classes and digits, for the networks that come with the page, then ImageNet's classes (SqueezeNet 1.1 and
@@ -72,7 +72,7 @@ pub fn draw(name: &str) -> Option<Rgb> {
     finished(draw())
 }
 
-/// The picture of this name if it is the first: a caller of this alone has not the other drawings in its program.
+/// The picture of this name if it is the first. A program that calls only this does not contain the other drawings.
 pub fn draw_first(name: &str) -> Option<Rgb> {
     if name == FIRST.0 { finished((FIRST.1)()) } else { None }
 }

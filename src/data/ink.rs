@@ -21,11 +21,11 @@ use super::{DataError, Rgb};
 pub const SIDE: u32 = 28;
 /// The longer side of the ink.
 const BOX: u32 = 20;
-/// Where the mass comes to, across and down.
+/// Where the centre of mass goes, across and down.
 const MIDDLE: f64 = 14.0;
-/// More pixels than this say nothing about 20.
+/// Larger pictures are reduced first: 20 pixels show no more detail.
 const LONGEST: u32 = 512;
-/// From here up it is light.
+/// Values from here on are light.
 const LIGHT: u8 = 128;
 
 /// The picture as 28 × 28 pixels in MNIST's form; black where there is no ink.
@@ -50,7 +50,7 @@ pub fn framed(picture: &Rgb) -> Result<Rgb, DataError> {
 }
 
 /// Whether this looks like something written: one even ground up to the edges, little colour, and a small part of clearly
-/// another brightness, without much between the two. A silhouette before a clear sky looks like that too.
+/// another brightness, with little between the two. A silhouette before a clear sky looks like that too.
 pub fn is_ink(picture: &Rgb) -> bool {
     let Ok(small) = reduced(picture, 128) else { return false };
     let Ok(plain) = grey(&small) else { return false };

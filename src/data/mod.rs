@@ -1,5 +1,5 @@
-//! What goes into a network and what its answers are called: pictures, their decoding and preprocessing, labels; and the
-//! sets that networks are trained on, drawn here or read from files.
+//! Inputs and labels of networks: pictures, their decoding and preprocessing, class names; and data sets for training, drawn
+//! here or read from files.
 //!
 //! Nothing here knows the page, the worker or a device; all but the native decoder is the same code on every target, so
 //! that a picture becomes the same numbers everywhere.

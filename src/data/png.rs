@@ -1,5 +1,5 @@
-//! Writes PNG (W3C, Portable network graphics, 2003): 8-bit RGB, one IDAT chunk, its deflate stream of stored blocks. Nothing is
-//! compressed, and nothing lost.
+//! Writes PNG (W3C, Portable network graphics, 2003): 8-bit RGB, one IDAT chunk, its deflate stream of stored blocks. It does not
+//! compress, and loses nothing.
 
 use super::Rgb;
 

@@ -1,4 +1,4 @@
-//! Data sets that the program draws from a seed, so that there is something to learn before anything was dropped.
+//! Data sets that the program draws from a seed, so that there is something to learn before a person drops a file.
 //!
 //! Each example is drawn from the seed and its own number: the same bytes on every platform, any part in any order.
 
@@ -25,7 +25,7 @@ pub struct Set {
     /// Its title in English.
     pub title: &'static str,
     pub about: &'static str,
-    /// Examples, all parts together, where a recipe does not say.
+    /// The default number of examples, all parts together.
     pub count: u32,
     /// Channels, height, width.
     pub shape: [usize; 3],
@@ -82,7 +82,7 @@ const fn points(
     Set { id, title, about, count: 1_000, shape: [2, 1, 1], classes, draw: Draw::Point(draw) }
 }
 
-/// What of a set is drawn.
+/// Which part of a set is drawn, and how.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Recipe {
     pub seed: u32,

@@ -54,7 +54,7 @@ impl Random {
     }
 }
 
-/// The numbers below `count`, in an order of the seed's own (Fisher and Yates).
+/// The numbers below `count`, in an order that the seed decides (Fisher and Yates).
 pub(super) fn permutation(count: usize, seed: u32) -> Vec<u32> {
     let mut order: Vec<u32> = (0..count as u32).collect();
     let mut random = Random::new(seed, u64::MAX);

@@ -1,5 +1,5 @@
 //! Scenes of one or two coloured shapes, drawn by the program, and the sentence that is true of each: "a small red circle left of
-//! a blue square". What a network can learn to say of pictures within minutes.
+//! a blue square". A network can learn such captions within minutes.
 //!
 //! A tenth of all combinations of size, texture, colour and shape is held out: no scene for training has one, so a caption of
 //! it is composed, not remembered.
@@ -88,13 +88,13 @@ impl Thing {
     }
 }
 
-/// What is in a picture, the lowest first; at most [`MOST_THINGS`].
+/// The things in a picture, the lowest first; at most [`MOST_THINGS`].
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scene {
     pub things: Vec<Thing>,
 }
 
-/// What can be in a scene that has a sentence.
+/// The most things in a scene that has a sentence.
 pub const MOST_THINGS: usize = 2;
 
 /// Which combinations a scene has.

@@ -1,6 +1,6 @@
 //! Reverse-mode differentiation: a graph in, the same graph with gradients out (Linnainmaa 1970).
 //!
-//! What an op's gradient is stands in that op's file, as graph ops; this file only walks. So gradients have gradients, and
+//! Each op's file defines the gradient of the op, as graph ops; this file only walks the graph. So gradients have gradients, and
 //! any tensor can be differentiated to: parameters, pictures, activations.
 
 use super::sum::sum;
@@ -34,7 +34,7 @@ pub fn vjp(y: &Tensor, dy: &Tensor, wrt: &[&Tensor]) -> Result<Vec<Tensor>, Shap
                 Kind::Input { .. } | Kind::Variable { .. } | Kind::Constant(_) => continue,
             }
         };
-        // What a goal itself depends on is not asked for again, but the goal's own gradient stays.
+        // The inputs of a goal are not followed further, but the goal's own gradient stays.
         let Some(dy) = cotangents.remove(&id).map(sum).transpose()?.flatten() else { continue };
         if goals.contains(&id) {
             cotangents.insert(id, vec![dy.clone()]);
@@ -54,7 +54,7 @@ pub fn vjp(y: &Tensor, dy: &Tensor, wrt: &[&Tensor]) -> Result<Vec<Tensor>, Shap
     wrt.iter().map(|t| sums.get(&t.id()).cloned().flatten().map_or_else(|| t.zeros_like(), Ok)).collect()
 }
 
-/// For each node up to `last`: whether it is a goal or is computed from one, in floating point all the way.
+/// For each node up to `last`: whether it is a goal, or is computed from one in floating point all the way.
 fn dependents(graph: &super::Graph, goals: &[NodeId], last: NodeId) -> Vec<bool> {
     let nodes = graph.nodes();
     let mut depends = vec![false; last + 1];

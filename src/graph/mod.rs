@@ -1,10 +1,10 @@
 //! The symbolic graph: tensors with static shapes, ops with all their rules, and what a backend is handed.
 //!
 //! # Getting started
-//! [`Tensor`]s of a [`Graph`] are built as candle's are, and compute nothing. A [`Program`] is made of those that are wanted: it
-//! is the graph, optimised. A plan is a program compiled for one device, [`CpuPlan`](crate::backend::cpu::CpuPlan) or
-//! [`GpuPlan`](crate::backend::gpu::GpuPlan); it is run as often as one likes, and takes and gives candle's tensors ([`Host`]).
-//! [`grad`] makes of a graph one that has the gradients too:
+//! [`Tensor`]s of a [`Graph`] have candle's methods, but compute nothing. A [`Program`] is the optimised graph of the tensors
+//! that the caller wants. A plan is a program compiled for one device, [`CpuPlan`](crate::backend::cpu::CpuPlan) or
+//! [`GpuPlan`](crate::backend::gpu::GpuPlan); it can run any number of times, and takes and returns candle's tensors ([`Host`]).
+//! [`grad`] adds gradients to a graph:
 //!
 //! ```
 //! use candle_core::Device;
@@ -38,7 +38,7 @@
 //! Invariants:
 //! - Nodes are in topological order; a node's inputs have smaller indices.
 //! - A node's shape and dtype were accepted by its op's shape rule when it was made; no later stage checks them again.
-//! - This room never names wgpu, web-sys or leptos; it names candle for host values and CPU rules only.
+//! - This module never names wgpu, web-sys or leptos; it names candle for host values and CPU rules only.
 
 #![warn(missing_docs)]
 

@@ -8,7 +8,7 @@ pub(crate) fn sort_by_key<T, K: Ord>(items: &mut Vec<T>, key: impl Fn(&T) -> K) 
     items.extend(order.into_iter().filter_map(|at| taken[at].take()));
 }
 
-/// The numbers below `len` in the order that `less` says; equal ones as they are.
+/// The numbers below `len`, sorted by `less`; equal numbers keep their order.
 pub(crate) fn order(len: usize, less: &dyn Fn(usize, usize) -> bool) -> Vec<usize> {
     let mut order: Vec<usize> = (0..len).collect();
     let mut merged = order.clone();

@@ -23,7 +23,7 @@ pub(crate) struct Flat {
 /// Values of the variables, by name.
 pub type Values<'a> = &'a dyn Fn(&str) -> Option<Host>;
 
-/// Which variables have their value once and for all; the others are state: they change, and nothing is folded into them.
+/// Which variables never change. The others are state: they change, and nothing is folded into them.
 #[derive(Clone, Copy)]
 pub(crate) enum Known<'a> {
     /// None: all are state.
@@ -91,10 +91,10 @@ pub enum PassError {
     /// A variable that must be known is not.
     #[error("variable {name} has no value")]
     NoValue { name: String },
-    /// The value of a variable has not its shape.
+    /// A variable's value has another shape than the variable.
     #[error("variable {name} wants shape {want:?}, its value has {got:?}")]
     WrongShape { name: String, want: Vec<usize>, got: Vec<usize> },
-    /// Something is assigned to that is no state.
+    /// The target of an assignment is not state.
     #[error("{name} is not a variable, and not variables packed together; only those can be assigned to")]
     NotState { name: String },
     /// A step reads what it assigns.

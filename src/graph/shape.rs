@@ -145,6 +145,15 @@ impl Spec {
         self.floats(op).map(|()| extents)
     }
 
+    /// Pictures that are `done` (pooled, resized) to another height and width.
+    pub(crate) fn planes(&self, op: &'static str, done: &str, size: [usize; 2]) -> Result<Spec, ShapeError> {
+        let [batch, channels, h, w] = self.float_nchw(op)?;
+        if size.contains(&0) || h * w == 0 {
+            return Err(ShapeError::bad(op, format!("cannot be {done} to {size:?}"), &self.shape));
+        }
+        Ok(Spec::new([batch, channels, size[0], size[1]], self.dtype))
+    }
+
     /// Refuses whole numbers.
     pub(crate) fn floats(&self, op: &'static str) -> Result<(), ShapeError> {
         if self.dtype == DType::U32 { self.of_type(op, DType::F32) } else { Ok(()) }

@@ -59,8 +59,7 @@ impl Layout {
         })
     }
 
-    /// Where a node is state: the variable of that name, or variables of one group packed as they lie. Group and first
-    /// element.
+    /// Group and first element of a node that is state: a variable, or the variables of one group packed in their order.
     pub fn place(&self, program: &Program, id: NodeId) -> Option<(usize, usize)> {
         if program.frozen(id).is_some() {
             return None;

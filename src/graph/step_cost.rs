@@ -11,15 +11,15 @@ pub struct StepCost {
     /// The layer, where its variables tell it; the op; what it is computed with, where that is known; the shape of the result:
     /// `features.3.squeeze conv2d 16×64×1×1 → 1×16×55×55`.
     pub name: String,
-    /// Two for each multiply-accumulate that is done there. Where an op counts none, one for each element that it computes; none
-    /// for what is only moved.
+    /// Two for each multiply-accumulate. An op without multiply-accumulates counts one for each element that it computes; an op
+    /// that only moves elements counts none.
     pub flops: u64,
     /// Read and written at least once, by this step alone.
     pub bytes: u64,
 }
 
 impl Program {
-    /// Of every step, in order, on such a GPU or, without one, on the CPU.
+    /// The cost of every step, in order, on a GPU with these traits or, without one, on the CPU.
     pub fn step_costs(&self, gpu: Option<&Traits>) -> Vec<StepCost> {
         let cost =
             |step: &Step| StepCost { name: self.title(step), flops: self.flops(step, gpu), bytes: self.bytes(step) };
@@ -70,7 +70,7 @@ impl Program {
         let written = size(step.output);
         match &step.work {
             Work::Fused { anchor, leaves, .. } => {
-                // A part of a tensor is at most as large as the result that it is read for.
+                // A step that reads a part of a tensor reads at most as many bytes as its result has.
                 let read: u64 = leaves.iter().map(|leaf| size(leaf.node).min(written)).sum();
                 read + anchor.map_or(written, |anchor| self.own(anchor).bytes)
             }

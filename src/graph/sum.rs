@@ -1,5 +1,5 @@
-//! Adds up what flows back into one tensor. A sum of many parts is often one op: gradients of slices lie side by side, and
-//! products of one shape are one product along a longer inner dimension.
+//! Adds up the gradients that flow back into one tensor. A sum of many parts is often one op: gradients of slices lie side by
+//! side, and products of one shape are one product along a longer inner dimension.
 
 use super::op::matmul::Order;
 use super::op::{Matmul, Pad, Rule};

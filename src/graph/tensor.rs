@@ -34,9 +34,9 @@ pub enum Init {
 /// What a node is.
 #[derive(Clone, Debug)]
 pub enum Kind {
-    /// Given anew for each run.
+    /// An input: every run gets its own value.
     Input {
-        /// By which its value is given.
+        /// The name of the input.
         name: String,
     },
     /// Named state: a parameter or a running statistic.
@@ -52,7 +52,7 @@ pub enum Kind {
     Op(Op),
 }
 
-/// One node: what it is, what it reads, what it gives.
+/// One node of the graph.
 #[derive(Clone, Debug)]
 pub struct Node {
     /// What it is.

@@ -1,7 +1,7 @@
 //! The networks: one file each, one row each in [`networks`]; and networks that a person writes, in [`spec`].
 //!
-//! A network has its weights from a safetensors file, by PyTorch's names. Here one is written first; what [`Network::find`] gives
-//! for `resnet18` takes torchvision's file in the same way:
+//! A network reads its weights from a safetensors file, by PyTorch's names. This example writes one first; the network that
+//! [`Network::find`] gives for `resnet18` reads torchvision's file in the same way:
 //!
 //! ```
 //! use neocog::backend::cpu::CpuPlan;
@@ -59,7 +59,7 @@ use crate::graph::op::Conv2d;
 use crate::graph::{Graph, ShapeError, Spec, Tensor};
 use crate::nn::{Normalise, VarBuilder, batch_norm, conv2d_no_bias};
 
-/// One network: what it is called, what it wants, how it is built.
+/// One network: its names, its inputs, how it is built.
 #[derive(Clone, Debug)]
 pub struct Network {
     /// torchvision's name where it has one.
@@ -72,9 +72,9 @@ pub struct Network {
     pub input: [usize; 3],
     /// Logits that it gives.
     pub classes: usize,
-    /// Of the classes, where they are not those of ImageNet or CIFAR-10 in their order.
+    /// The names of the classes, where they are not those of ImageNet or CIFAR-10 in their order.
     pub names: Option<Vec<String>>,
-    /// What pixels go through first.
+    /// The normalisation of the pixels.
     pub normalise: Normalise,
     /// How it is built.
     pub architecture: Architecture,

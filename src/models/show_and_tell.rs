@@ -1,5 +1,5 @@
-//! Show and Tell (Vinyals et al. 2015): what an encoder makes of a picture is the first thing that an LSTM reads; then it
-//! says the sentence word by word.
+//! Show and Tell (Vinyals et al. 2015): an LSTM first reads the encoder's output for a picture, then says the sentence word by
+//! word.
 
 use crate::graph::op::conv2d::Padding;
 use crate::graph::{Init, ShapeError, Spec, Tensor};
@@ -13,15 +13,15 @@ pub const END: u32 = 0;
 /// The word before the first one.
 pub const START: u32 = 1;
 
-/// What the network gets of a picture.
+/// The network's input for a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PictureInput {
-    /// Square pictures in colour, looked at by a network of its own that learns too.
+    /// Square pictures in colour. The network has an encoder of its own, which learns too.
     Pixels {
         /// Height and width.
         side: usize,
     },
-    /// What another network made of a picture: so many numbers.
+    /// The features that another network computed from a picture.
     Features {
         /// How many.
         count: usize,
@@ -31,18 +31,18 @@ pub enum PictureInput {
 /// When the picture is seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Looks {
-    /// Before the first word, as the paper has it: with few pictures, whoever sees them again and again learns them by heart.
+    /// Before the first word, as in the paper. A network that sees few pictures again and again would memorise them.
     #[default]
     Once,
-    /// Before the first word and again with each, beside the word. It learns sooner, and where no two pictures are the same
-    /// there is nothing to learn by heart.
+    /// Before the first word and again with each, beside the word. It learns faster, and where no two pictures are the same
+    /// it cannot memorise them.
     Always,
 }
 
 /// Its sizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShowAndTell {
-    /// What it looks at.
+    /// Its input.
     pub input: PictureInput,
     /// When it sees the picture.
     pub looks: Looks,
@@ -58,8 +58,8 @@ pub struct ShowAndTell {
 const BLOCKS: [(usize, usize); 6] = [(16, 2), (32, 2), (32, 1), (32, 1), (64, 2), (64, 1)];
 const EPS: f64 = 1e-5;
 
-/// What the encoder makes of a picture is normalised at last: without, large steps of the optimiser shift all of it, saturate the
-/// gates, and the LSTM learns to do without the picture.
+/// The encoder's output is normalised: without that, large steps of the optimiser shift all of it, saturate the gates, and the
+/// LSTM learns to ignore the picture.
 struct Encoder {
     /// None where features are given.
     blocks: Vec<(Conv2d, BatchNorm)>,

@@ -16,7 +16,8 @@
 //! linear classes         # flattens what is before it
 //! ```
 //!
-//! Letter case, indentation, `_`, commas, colons, equals signs and brackets do not matter: `Conv(6, 5, pad=2)` is `conv 6 5 pad 2`.
+//! Letter case, indentation, `_`, commas, colons, equals signs and brackets do not matter: `Conv(6, 5, pad=2)` is
+//! `conv 6 5 pad 2`.
 //!
 //! # Names of parameters
 //! A layer's index is its place among the layers of its block, from 0, with all layers counted (also those without parameters)
@@ -89,8 +90,8 @@ impl Totals {
         u128::from(self.values) * 4 * batch as u128
     }
 
-    /// About what training takes: weights, gradients and `slots` numbers of the optimiser for each parameter; every output
-    /// and its gradient.
+    /// The approximate memory of training: weights, gradients and `slots` numbers of the optimiser for each parameter; every
+    /// output and its gradient.
     pub fn training_bytes(&self, batch: usize, slots: usize) -> u128 {
         u128::from(self.params) * 4 * (2 + slots as u128) + 2 * self.activation_bytes(batch)
     }
@@ -106,7 +107,7 @@ impl Totals {
     }
 }
 
-/// A text, checked: what is known of it even where something is wrong.
+/// The result of checking a text, also where it has errors.
 #[derive(Clone, Debug)]
 pub struct Checked {
     /// Every layer up to the first one that does not fit, by line.
@@ -133,7 +134,7 @@ pub struct NetworkSpec {
     totals: Totals,
 }
 
-/// What one layer gives.
+/// The output of one layer.
 pub struct Stage {
     /// Prefix of the layer's parameters.
     pub name: String,
@@ -179,7 +180,7 @@ pub fn check(text: &str, data: [usize; 3], classes: usize) -> Checked {
 }
 
 impl NetworkSpec {
-    /// [`check`], for those who want a network or the reasons why there is none.
+    /// [`check`], for callers who want a network or the reasons why there is none.
     ///
     /// # Errors
     /// The errors, in the order of the text.

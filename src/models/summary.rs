@@ -1,10 +1,10 @@
-//! What a network is made of: parameters and multiply-accumulates, layer by layer, for one picture.
+//! A network's parameters and multiply-accumulates, layer by layer, for one picture.
 
 use super::Network;
 use crate::graph::op::{Form, Matmul};
 use crate::graph::{Kind, ShapeError, Spec};
 
-/// What a network is made of, for one picture.
+/// A network's size and cost for one picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     /// Of all layers.
@@ -41,7 +41,7 @@ impl Totals {
 pub struct Layer {
     /// The prefix of its variables, or the op.
     pub name: String,
-    /// What it is computed by.
+    /// The op that computes it.
     pub op: &'static str,
     /// Of the output.
     pub shape: Vec<usize>,

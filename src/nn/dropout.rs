@@ -1,4 +1,4 @@
-//! Dropout (Srivastava et al. 2014), inverted: what stays is scaled up in training, so that inference changes nothing.
+//! Dropout (Srivastava et al. 2014), inverted: training scales up the values that stay, so that inference changes nothing.
 
 use super::VarBuilder;
 use crate::graph::{ShapeError, Tensor};

@@ -1,9 +1,9 @@
-//! The values that variables start with: the same for the same seed and name, whatever else the network has.
+//! Initial values of variables. They depend only on the seed and the variable's name, not on the rest of the network.
 
 use crate::graph::host::from_elements;
 use crate::graph::{Host, Init, Spec};
 
-/// Inputs and outputs of one unit for a weight `[out, in, …taps]`; all elements for what is no weight.
+/// Inputs and outputs of one unit for a weight `[out, in, …taps]`; all elements of a variable that is not a weight.
 fn fans(shape: &[usize]) -> [f64; 2] {
     match shape {
         [out, fan_in, taps @ ..] => {
@@ -36,7 +36,7 @@ pub fn value(init: Init, shape: &[usize], seed: u64, name: &str) -> candle_core:
     from_elements((0..spec.elem_count()).map(|_| draw() as f32).collect(), &spec)
 }
 
-/// SplitMix64 (Steele, Lea & Flood 2014) from a start that FNV-1a makes of the name.
+/// SplitMix64 (Steele, Lea & Flood 2014), started from the FNV-1a hash of the name.
 struct Stream {
     state: u64,
     /// The second normal number of a pair.

@@ -1,7 +1,7 @@
 //! Layers, parameters, losses and checkpoints, in candle-nn's vocabulary.
 //!
-//! A step of training is one graph: loss, gradients, and the values that variables have afterwards. Its variables live in a
-//! state, which the plan changes run by run:
+//! A training step is one graph: loss, gradients, and the new values of the variables. The variables live in a state, which
+//! every run of the plan changes:
 //!
 //! ```
 //! use candle_core::Device;
@@ -58,7 +58,7 @@ mod normalise;
 mod recurrent;
 mod var_builder;
 
-/// For those who know this room alone.
+/// For readers who know only this module.
 pub use crate::graph::host::HostError;
 pub use clip::clip_by_norm;
 pub use dropout::{Dropout, dropout};

@@ -1,4 +1,4 @@
-//! How pixels become the numbers that a network was trained on.
+//! Normalisation: how pixels become a network's inputs.
 
 use crate::graph::{ShapeError, Spec, Tensor};
 

@@ -1,6 +1,6 @@
 //! Recurrent layers: Elman's network (Elman 1990) and the LSTM (Hochreiter & Schmidhuber 1997, with the forget gate of Gers et
-//! al. 2000), with PyTorch's parameter names. Sequences are `[time · batch, features]`, all of one time side by side: what a
-//! step needs is then a run of rows.
+//! al. 2000), with PyTorch's parameter names. Sequences are `[time · batch, features]`, with the rows of one time side by side:
+//! the input of a step is then a run of rows.
 
 use super::VarBuilder;
 use crate::graph::{Init, ShapeError, Tensor};
@@ -22,7 +22,7 @@ impl Embedding {
     }
 }
 
-/// What both kinds of layer have: weights of `gates` times the hidden units.
+/// The parameters of both kinds of layer: weights for `gates` times the hidden units.
 struct Weights {
     /// `weight_ih_l0 [gates · hidden, in]`.
     of_input: Tensor,
@@ -33,7 +33,7 @@ struct Weights {
 }
 
 impl Weights {
-    /// Everything starts uniform in ±1/√hidden, as PyTorch's does.
+    /// All parameters start uniform in ±1/√hidden, as PyTorch's do.
     fn new(in_dim: usize, hidden: usize, gates: usize, vb: &VarBuilder) -> Result<Self, ShapeError> {
         let init = Init::Uniform(1.0 / (hidden.max(1) as f64).sqrt());
         let rows = gates * hidden;
@@ -50,7 +50,7 @@ impl Weights {
         x.matmul(&self.of_input.t()?)?.broadcast_add(&ih.add(hh)?)
     }
 
-    /// What the gates of one time are before they are squashed.
+    /// The gates of one time before their activation.
     fn gates(&self, inputs: &Tensor, hidden: &Tensor) -> Result<Tensor, ShapeError> {
         hidden.matmul(&self.of_hidden.t()?)?.add(inputs)
     }

@@ -1,4 +1,4 @@
-//! Names for variables: dots between the parts, as in PyTorch's and candle's checkpoints. And what training must know of a
+//! Names for variables: dots between the parts, as in PyTorch's and candle's checkpoints. And all that training must know about a
 //! network: its parameters in order, its running statistics, its random numbers.
 
 use crate::graph::{DType, Graph, Init, ShapeError, Spec, Tensor};
@@ -18,7 +18,7 @@ pub struct VarBuilder {
     shared: Rc<Shared>,
 }
 
-/// What all builders of one network have in common.
+/// The data that all builders of one network share.
 struct Shared {
     graph: Graph,
     dtype: DType,
@@ -27,13 +27,13 @@ struct Shared {
     training: Option<Training>,
 }
 
-/// What layers record and draw while a network is built for training.
+/// The statistics and random keys that layers record while a network is built for training.
 pub struct Training {
     /// U32 `[2]`: the seed, and the number of the step.
     counter: Tensor,
     /// Each running statistic with its value after this batch.
     updates: RefCell<Vec<(Tensor, Tensor)>>,
-    /// Keys of random numbers that were given away.
+    /// The number of random keys used so far.
     keys: Cell<u32>,
 }
 
@@ -109,7 +109,7 @@ impl VarBuilder {
         self.shared.training.as_ref()
     }
 
-    /// All that is trained, in order of creation, with how it starts. Every builder of the network knows them all.
+    /// All trained parameters, in order of creation, with their initial distribution. Every builder of the network has them.
     pub fn parameters(&self) -> Vec<(String, Tensor, Init)> {
         self.shared.parameters.borrow().clone()
     }
@@ -126,7 +126,7 @@ impl Training {
         &self.counter
     }
 
-    /// Says that `variable`, a running statistic, is `value` after this step.
+    /// Records that `variable`, a running statistic, becomes `value` after this step.
     pub fn record(&self, variable: Tensor, value: Tensor) {
         self.updates.borrow_mut().push((variable, value));
     }

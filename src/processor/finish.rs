@@ -1,4 +1,4 @@
-//! What follows a convolution or a product, done to its results before they are stored: they pass through memory once.
+//! The operations after a convolution or a product, applied before its results are stored: they pass through memory once.
 
 use super::lanes::{self, Lanes, singles_mut};
 use candle_core::WithDType;

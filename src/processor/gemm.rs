@@ -116,7 +116,7 @@ impl<'a, T> From<Matrix<'a, T>> for Left<'a, T> {
     }
 }
 
-/// A left operand rearranged once for many products; machines whose kernel does without have none.
+/// A left operand rearranged once for many products; machines whose kernel needs no rearranging have none.
 pub(crate) struct Ready<T> {
     rows: usize,
     depth: usize,
@@ -124,7 +124,7 @@ pub(crate) struct Ready<T> {
 }
 
 impl<T: WithDType> Ready<T> {
-    /// A matrix for more than one product; nothing where that would gain nothing.
+    /// Rearranges a matrix for more than one product; `None` where that would gain nothing.
     pub(crate) fn new(matrix: Matrix<'_, T>, rows: usize, depth: usize) -> Option<Self> {
         assert!(matrix.holds(rows, depth), "gemm: left operand too short");
         machine::prepare(matrix, rows, depth)
@@ -162,7 +162,7 @@ pub(crate) fn product<'a, 'b, T: WithDType>(
     finished_product(extents, a, b, y, y_stride, Finish::NONE);
 }
 
-/// The same, and what follows it.
+/// The same, followed by `finish`.
 pub(crate) fn finished_product<'a, 'b, T: WithDType>(
     extents: [usize; 3],
     a: impl Into<Left<'a, T>>,
@@ -185,7 +185,7 @@ pub(crate) fn add_product<'a, 'b, T: WithDType>(
     multiply(extents, a.into(), b.into(), Target { y, stride: y_stride, old: Old::Added, finish: Finish::NONE });
 }
 
-/// What becomes of the elements that are there.
+/// What happens to the old elements of the target.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Old {
     Overwritten,

@@ -1,5 +1,5 @@
-//! Four singles at a time. The browser's engine is built for size, and a compiler that builds for size makes no vectors of
-//! loops: what takes time says here that it wants them.
+//! Four singles at a time. The browser's engine is built for size, and a compiler that builds for size does not
+//! vectorise loops: code that takes time asks for vectors here.
 
 use candle_core::{DType, WithDType};
 use std::ops::{Add, Div, Mul, Sub};
@@ -94,7 +94,7 @@ impl Lanes {
         Self(machine::load(&four))
     }
 
-    /// `y[at..at + 4] = self`, as [`Self::store`] has it; they are looked for.
+    /// `y[at..at + 4] = self`, as [`Self::store`], with a check of the bounds.
     #[inline(always)]
     pub fn put(self, y: &mut [f32], at: usize) {
         if let Some(y) = y[at..].first_chunk_mut() {

@@ -1,5 +1,5 @@
-//! What the CPU's rules get from the machine they run on: its cores, its vectors, and its quickest matrix product. The one room
-//! below the graph that may tell a browser from a native processor.
+//! The machine under the CPU's rules: its cores, its vectors, and its fastest matrix product. Below the graph, only this module
+//! may tell a browser from a native processor.
 
 pub mod finish;
 pub mod gemm;

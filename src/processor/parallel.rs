@@ -1,6 +1,6 @@
 //! Work on all cores, natively; in the browser, where the engine has one thread, one part after another.
 //!
-//! What is computed never depends on the number of cores: callers cut their work by its shape alone.
+//! Results never depend on the number of cores: callers divide their work by its shape alone.
 
 /// Calls `work` with the number of each chunk of `size` elements and the chunk. `operations` says how much work that is
 /// altogether. `scratch` makes what a thread uses again from chunk to chunk; its content must not matter.
@@ -26,11 +26,10 @@ pub fn chunks<T: Send, S>(
     data.chunks_mut(size).enumerate().for_each(|(k, chunk)| work(&mut scratch, k, chunk));
 }
 
-/// Whether one thread does all, whatever is asked: what saves operations then saves time, even where it is no work for many.
+/// Whether one thread does all the work. Fewer operations then save time, even where they cannot run in parallel.
 pub const IS_ALONE: bool = cfg!(target_arch = "wasm32");
 
-/// Whether more threads are there for the asking: not in the browser, nor within one of several parts that already run at
-/// the same time.
+/// Whether more threads are available: not in the browser, nor inside one of several parts that already run at the same time.
 pub fn has_threads() -> bool {
     #[cfg(not(target_arch = "wasm32"))]
     return rayon::current_thread_index().is_none();

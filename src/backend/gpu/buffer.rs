@@ -1,5 +1,5 @@
-//! Buffers that are counted while somebody holds them, and given back at once when nobody does: the browser's own would wait
-//! for its garbage collector, which does not see how large they are.
+//! Reference-counted buffers, destroyed as soon as no one holds them: otherwise the browser would wait for its garbage
+//! collector, which does not see how large they are.
 
 use super::Gpu;
 use std::ops::Deref;

@@ -30,7 +30,7 @@ pub fn specialise(launch: &Launch, bindings: usize) -> Result<String, String> {
     sizes::opened(&text, &names, bindings)
 }
 
-/// What an epilogue calls the place where the elements of its leaf `k` begin.
+/// The name in an epilogue of the offset where the elements of leaf `k` begin.
 pub(super) fn start(k: usize) -> String {
     format!("E{k}")
 }
@@ -70,7 +70,7 @@ pub(super) fn index(movement: &Movement, start: &str, rows: Option<usize>) -> St
     text
 }
 
-/// The slot `epilogue` for these links: what becomes of the value `v` at output element `i`. Leaves are bound from
+/// The slot `epilogue` for these links: the operations on the value `v` of output element `i`. Leaves are bound from
 /// `first_binding` on.
 pub(super) fn epilogue(
     program: &Program,

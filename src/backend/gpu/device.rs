@@ -40,7 +40,7 @@ fn title(info: &wgpu::AdapterInfo) -> String {
     if name.is_empty() { "unnamed adapter".to_owned() } else { name.clone() }
 }
 
-/// What the browser tells of the adapter: its description, or vendor and architecture.
+/// The browser's name for the adapter: its description, or vendor and architecture.
 #[cfg(target_arch = "wasm32")]
 fn browser_title(device: &wgpu::Device) -> Option<String> {
     let get = |object: &wasm_bindgen::JsValue, key: &str| js_sys::Reflect::get(object, &key.into()).ok();
@@ -86,7 +86,7 @@ impl Gpu {
         let limits = adapter.limits();
         let descriptor = wgpu::DeviceDescriptor {
             required_limits: limits.clone(),
-            // Quads share their loads with the one; profiles take the other.
+            // Subgroups let quads share their loads; profiles need timestamps.
             required_features: adapter.features() & (wgpu::Features::SUBGROUP | wgpu::Features::TIMESTAMP_QUERY),
             ..Default::default()
         };
@@ -143,7 +143,7 @@ impl Gpu {
 
     /// Keeps a pipeline for other plans.
     pub(super) fn keep(&self, source: &str, pipeline: &Pipeline) {
-        // Some kilobytes each. What still runs has its own handles, so that all can go when there are too many.
+        // Some kilobytes each. Running plans have their own handles, so that all can go when there are too many.
         const MOST: usize = 1024;
         if let Ok(mut kept) = self.pipelines.lock() {
             if kept.len() >= MOST {

@@ -6,10 +6,10 @@ use crate::graph::host::{HostError, from_elements, with_elements};
 use crate::graph::plan::ALIGNMENT;
 use crate::graph::{DType, Host, Spec};
 
-/// Of whatever kernels read and write.
+/// The usage of buffers that kernels read and write.
 pub(super) const STORED: wgpu::BufferUsages =
     wgpu::BufferUsages::STORAGE.union(wgpu::BufferUsages::COPY_SRC).union(wgpu::BufferUsages::COPY_DST);
-/// Of what the host reads.
+/// The usage of buffers that the host reads.
 pub(super) const STAGED: wgpu::BufferUsages = wgpu::BufferUsages::MAP_READ.union(wgpu::BufferUsages::COPY_DST);
 
 /// A range of a buffer.

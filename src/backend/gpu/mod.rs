@@ -25,7 +25,7 @@ pub enum GpuError {
     /// There is no GPU, or none for us.
     #[error("no GPU adapter: {detail}")]
     NoAdapter { detail: String },
-    /// The GPU is there and cannot be had.
+    /// There is a GPU, but it does not give us a device.
     #[error("the GPU gave no device: {detail}")]
     NoDevice { detail: String },
     /// The device is gone, with all that was made on it.
@@ -34,7 +34,7 @@ pub enum GpuError {
     /// A tensor is larger than a kernel may bind.
     #[error("{what} needs a buffer of {needed} bytes; this GPU allows {limit}")]
     TooLarge { what: String, needed: u64, limit: u64 },
-    /// A buffer could not be had.
+    /// A buffer could not be created.
     #[error("the GPU has no room for {needed} more bytes: {detail}")]
     OutOfMemory { needed: u64, detail: String },
     /// A shader did not compile.
@@ -43,7 +43,7 @@ pub enum GpuError {
     /// A command was invalid.
     #[error("the GPU refused a command: {detail}")]
     Refused { detail: String },
-    /// A program computes doubles.
+    /// The program computes in double precision.
     #[error("{op} computes {dtype:?}, which GPUs here cannot; use the CPU")]
     Type { op: &'static str, dtype: crate::graph::DType },
 }

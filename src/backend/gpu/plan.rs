@@ -40,7 +40,7 @@ pub struct GpuPlan {
     planned: (usize, usize),
 }
 
-/// From where, to where.
+/// Source and target.
 type Copied = (Region, Region);
 
 struct Output {
@@ -49,7 +49,7 @@ struct Output {
 }
 
 enum Source {
-    /// Where it is, and where in the staging buffer it goes.
+    /// Its region, and its offset in the staging buffer.
     Computed(Region, u64),
     Known(Host),
 }
@@ -356,7 +356,7 @@ impl Builder<'_> {
                     if !links.is_empty() && launch.target == Target::Output {
                         let text = epilogue(self.program, links, leaves, bindings.len(), launch.rows)?;
                         launch.slots.push(("epilogue", text.into()));
-                        // Begins are added, and so cost nothing as sizes.
+                        // Offsets are only added, so they cost nothing as sizes.
                         let open = !launch.sizes.is_empty();
                         for (k, leaf) in leaves.iter().enumerate() {
                             bindings.push(self.region(leaf.node)?);
@@ -413,7 +413,7 @@ impl Builder<'_> {
     }
 }
 
-/// What never changes, packed.
+/// A constant, packed.
 fn packed_host(host: &Host, packing: &Packing, dtype: DType) -> candle_core::Result<Host> {
     let spec = Spec::new(packing.movement.shape.clone(), dtype);
     let moved = reorder(host, &packing.movement, &spec)?;

@@ -1,4 +1,4 @@
-//! Sizes that a shader reads from a uniform: launches that differ in them alone share its text, and so a pipeline.
+//! Sizes that a shader reads from a uniform: launches that differ only in sizes share the shader's text, and so a pipeline.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +32,7 @@ fn constant(line: &str) -> Option<(&str, &str)> {
     Some((name, value.trim_end().strip_suffix(';')?))
 }
 
-/// The text with these words put otherwise. What follows `//` stays.
+/// The text with these words replaced. What follows `//` stays.
 fn replaced(text: &str, meanings: &BTreeMap<&str, String>) -> String {
     let (code, comment) = text.split_at(text.find("//").unwrap_or(text.len()));
     let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_';

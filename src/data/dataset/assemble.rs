@@ -1,4 +1,4 @@
-//! From what files hold to one set: parts found or made, order mixed where the files are sorted by class.
+//! Makes one set from the content of files: finds or makes parts, and shuffles where the files are sorted by class.
 
 use super::{Dataset, Examples, Part, Split, check_bytes, split};
 use crate::data::DataError;
@@ -19,7 +19,7 @@ pub(crate) struct Given {
     pub(crate) labels: Vec<u32>,
 }
 
-/// One set of all that was given. Where test examples are marked as such, the last tenth of the others (5,000 at most) is for
+/// One set of all given examples. Where test examples are marked as such, the last tenth of the others (5,000 at most) is for
 /// validation; where not, a tenth of each class is for validation and a tenth for test.
 ///
 /// # Errors
@@ -35,7 +35,7 @@ pub(crate) fn assemble(name: String, classes: Vec<String>, given: Vec<Given>) ->
     for given in &given {
         check_labels(given, classes.len())?;
     }
-    // Where nothing is for training, what there is will be.
+    // Where no file is for training, all are.
     let of = |part| given.iter().any(|given| given.part.unwrap_or(Part::Train) == part);
     let marked = of(Part::Train) && (of(Part::Test) || of(Part::Validation));
     if marked { marked_parts(name, shape, classes, given) } else { own_parts(name, shape, classes, given) }

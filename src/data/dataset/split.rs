@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::data::random::permutation;
 
-/// What an example is for.
+/// The part that an example belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Part {
     Train,

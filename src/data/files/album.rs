@@ -1,6 +1,6 @@
 //! Pictures with captions: a captions file and the pictures that it names.
 //!
-//! As [`super::Pictures`], this hands out encoded pictures, for the browser decodes while something else goes on.
+//! As [`super::Pictures`], this gives encoded pictures: the browser decodes while other work goes on.
 
 use super::bundle::Bundle;
 use super::{DataFile, Kind, PictureFile, kind_of, name_of, split_path};
@@ -9,7 +9,7 @@ use crate::data::captions::{Captions, KNOWN, captions_from, one_in, words};
 use crate::data::dataset::Part;
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 
-/// Encoded pictures and what is said of them.
+/// Encoded pictures and their captions.
 #[derive(Debug)]
 pub struct Album {
     pub name: String,
@@ -31,7 +31,7 @@ pub struct AlbumPicture {
     entry: usize,
 }
 
-/// What of the files is not used, in pictures or captions; nothing of it stops the rest.
+/// Pictures and captions of the files that are not used; the rest is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Notes {
     /// Pictures that the captions file names.
@@ -43,7 +43,7 @@ pub struct Notes {
     pub uncaptioned: usize,
     /// Captions without a word.
     pub empty: usize,
-    /// Captions that say of a picture what another one says already.
+    /// Captions that repeat another caption of the same picture.
     pub repeated: usize,
     /// Captions of pictures that the file numbers but does not name.
     pub unnamed: usize,
@@ -123,7 +123,7 @@ fn chosen(name: &str, bundle: &Bundle, texts: &[usize], shelf: &Shelf) -> Result
                     best = Some((fits, file, found));
                 }
             }
-            // A readme is no captions file either; of several the longest is what was meant.
+            // A readme is not a captions file either; of several files the longest was probably meant.
             Err(error) if refused.as_ref().is_none_or(|(longest, _)| bytes.len() > *longest) => {
                 refused = Some((bytes.len(), error));
             }

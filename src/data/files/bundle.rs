@@ -31,7 +31,7 @@ pub(super) struct Entry {
     member: Member,
 }
 
-/// What an archive's directory says of a file.
+/// How a file is stored in an archive, by the archive's directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Member {
     pub(super) name: String,
@@ -129,7 +129,7 @@ impl Bundle {
     }
 }
 
-/// What systems leave in folders and archives.
+/// Whether a file is one that operating systems leave in folders and archives.
 fn is_hidden(name: &str) -> bool {
     let (_, stem) = split_path(name);
     let folder = name.split('/').any(|part| part.starts_with('.') && part != "." && part != ".." || part == "__MACOSX");

@@ -18,7 +18,7 @@ const LABELS: [u8; 4] = [0, 0, 8, 1];
 const FASHION: [&str; 10] =
     ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
 
-/// Any type and number of dimensions: what is not read here is refused in words.
+/// Any type and number of dimensions: other types than bytes get their own error.
 pub(super) fn is_idx(bytes: &[u8]) -> bool {
     matches!(bytes, [0, 0, 8 | 9 | 11 | 12 | 13 | 14, 1..=8, ..])
 }

@@ -52,7 +52,7 @@ pub(super) struct Array<'a> {
 }
 
 impl Array<'_> {
-    /// Where an element stands in the file.
+    /// The offset of an element in the file.
     pub(super) fn offset(&self, element: usize) -> usize {
         self.start + element * self.dtype.bytes
     }
@@ -130,7 +130,7 @@ pub(super) fn parse<'a>(file: &str, bytes: &'a [u8]) -> Result<Array<'a>, DataEr
     Ok(Array { dtype, shape, bytes: data, start })
 }
 
-/// What stands behind a key of the header, which is a Python dictionary on one line.
+/// The value of a key of the header, which is a Python dictionary on one line.
 fn value_of<'a>(header: &'a str, key: &str) -> Option<&'a str> {
     let at = header.find(&format!("'{key}'"))?;
     Some(header[at + key.len() + 2..].trim_start().strip_prefix(':')?.trim_start())

@@ -70,7 +70,7 @@ fn stem_of(name: &str) -> String {
     stem.strip_suffix(".npy").map(str::to_owned).unwrap_or(stem)
 }
 
-/// What values of images mean.
+/// The range of an image's values.
 #[derive(Clone, Copy, PartialEq)]
 enum Range {
     /// Floats from 0 to 1.

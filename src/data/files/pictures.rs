@@ -1,6 +1,6 @@
 //! Pictures in one folder for each class: `…/class/file.png`, and `train/class/…` beside `test/class/…` where parts are given.
 //!
-//! The browser decodes while something else goes on, the command at once; so this hands out encoded pictures and takes decoded
+//! The browser decodes while other work goes on, the command decodes at once; so this gives encoded pictures and takes decoded
 //! ones back.
 
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! Digits as hands write them: with ink on paper, with chalk on a board. What a network for digits is for.
+//! Handwritten digits: with ink on paper, with chalk on a board. For networks that read digits.
 
 use super::{
     canvas::{Canvas, blended, hex, lit},

@@ -1,4 +1,4 @@
-//! Coloured shapes before something else: 32 × 32, ten classes. Place, size, turn, colours, textures, clutter and light vary;
+//! Coloured shapes before a background: 32 × 32, ten classes. Place, size, turn, colours, textures, clutter and light vary;
 //! only the outline tells the class.
 
 use super::{

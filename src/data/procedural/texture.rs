@@ -1,11 +1,11 @@
-//! Surfaces of the coloured shapes and of what is behind them: plain, stripes, checks, dots, clouds.
+//! Surfaces of the coloured shapes and their background: plain, stripes, checks, dots, clouds.
 
 use crate::data::{
     maths::{Colour, P, blended, clouds, p, sin, smooth},
     random::Random,
 };
 
-/// Seen grey.
+/// Its brightness as grey.
 pub(super) fn brightness([red, green, blue]: Colour) -> f32 {
     0.3 * red + 0.59 * green + 0.11 * blue
 }

@@ -4,7 +4,7 @@ use super::windows::{Windows, planes};
 use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 use candle_core::{D, WithDType};
 
-/// What becomes of a window; the kernel has its number.
+/// How a window is reduced; the kernel knows the variants by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdaptiveFn {
     /// Its largest value.
@@ -19,7 +19,7 @@ pub enum AdaptiveFn {
 /// `[batch, channels, height, width]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AdaptivePool2d {
-    /// What becomes of a window.
+    /// How a window is reduced.
     pub pool: AdaptiveFn,
     /// Windows down and across: height and width of the result.
     pub size: [usize; 2],
@@ -53,11 +53,7 @@ impl Rule for AdaptivePool2d {
     const NAME: &'static str = "adaptive_pool2d";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        let [batch, channels, h, w] = x[0].float_nchw(Self::NAME)?;
-        if self.size.contains(&0) || h * w == 0 {
-            return Err(ShapeError::bad(Self::NAME, format!("cannot be pooled to {:?}", self.size), &x[0].shape));
-        }
-        Ok(Spec::new([batch, channels, self.size[0], self.size[1]], x[0].dtype))
+        x[0].planes(Self::NAME, "pooled", self.size)
     }
 
     rules! { form: kernel, cost: bytes }

@@ -7,7 +7,7 @@ use super::{Case, ChannelSums, Form, Given, Rule, ShapeError, Spec, Tensor, lite
 /// `[1, C, 1, …]`. Elementwise, so that it fuses with what follows.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchNorm {
-    /// ε, which keeps the root from zero.
+    /// ε, which keeps the square root away from zero.
     pub eps: f64,
 }
 
@@ -96,7 +96,7 @@ mod tests {
     use crate::backend::cpu::CpuPlan;
     use crate::graph::{DType, Graph, Host, Program, Wide, grad};
 
-    /// Through the moments too: the closed form of Ioffe & Szegedy, and what follows from it.
+    /// The gradient also flows through the moments: the closed form of Ioffe & Szegedy, and its consequences.
     #[test]
     fn the_whole_gradient_has_no_part_along_ones_or_the_output() {
         let shape = [4, 3, 5, 2];

@@ -15,7 +15,7 @@ pub enum Fill {
     Below(u32),
     /// Whole numbers below this, as floats: masks, ties.
     Whole(u32),
-    /// Just these whole numbers.
+    /// Exactly these whole numbers.
     Listed(Vec<u32>),
 }
 
@@ -111,12 +111,12 @@ impl Case {
         Self { op: op.into(), inputs: inputs.into(), reference: Box::new(reference), tolerance: 2e-5 }
     }
 
-    /// With another tolerance, for functions of which WGSL promises less.
+    /// With another tolerance, for functions that WGSL specifies less exactly.
     pub fn within(self, tolerance: f64) -> Self {
         Self { tolerance, ..self }
     }
 
-    /// Whether GPUs compute it: F64 is the CPU's alone.
+    /// Whether GPUs compute it: only the CPU has F64.
     pub fn on_gpus(&self) -> bool {
         let specs: Vec<&Spec> = self.inputs.iter().map(|given| &given.spec).collect();
         !specs.iter().any(|spec| spec.dtype.is_wide()) && !self.op.spec(&specs).is_ok_and(|y| y.dtype.is_wide())

@@ -46,7 +46,7 @@ impl Padding {
     }
 
     /// TensorFlow's SAME for one kernel extent and stride on a square input: the output has ⌈input / stride⌉ rows, and where
-    /// the zeros are odd in number the extra one comes after.
+    /// the number of zeros is odd the extra one comes after.
     pub fn same(input: usize, kernel: usize, stride: usize) -> Self {
         let total = ((input.div_ceil(stride) - 1) * stride + kernel).saturating_sub(input);
         let before = total / 2;

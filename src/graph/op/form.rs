@@ -44,7 +44,7 @@ pub trait KernelRule {
     }
 }
 
-/// A CPU kernel that can do what follows it before it stores, and have its weights made ready beforehand.
+/// A CPU kernel that can apply the following operations before it stores, and can prepare its weights beforehand.
 pub trait FinishRule {
     /// What it makes, once, of its inputs that never change; `x` has those.
     fn prepare(&self, x: &[Option<&Host>], specs: &[&Spec], y: &Spec) -> candle_core::Result<Option<Prepared>>;
@@ -53,16 +53,16 @@ pub trait FinishRule {
     fn cpu_finished(&self, x: &[Host], y: &Spec, around: &Around<'_>) -> candle_core::Result<Host>;
 }
 
-/// What a kernel made ready; only it knows what that is.
+/// The prepared data of a kernel; only the kernel knows its type.
 pub struct Prepared(Box<dyn Any>);
 
 impl Prepared {
-    /// Whatever a kernel wants to find again.
+    /// Anything that a kernel prepares and reads again.
     pub fn new(ready: impl Any) -> Self {
         Self(Box::new(ready))
     }
 
-    /// What it is, to who knows its type.
+    /// Access to the concrete type.
     pub fn get<T: Any>(&self) -> Option<&T> {
         self.0.downcast_ref()
     }
@@ -79,7 +79,7 @@ pub struct Around<'a> {
     pub bounds: Option<[f64; 2]>,
 }
 
-/// What some elementwise operations are, for kernels that do them by themselves.
+/// The elementwise operations that some kernels can apply by themselves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Simple {
     /// Of the two operands.
@@ -88,8 +88,8 @@ pub enum Simple {
     Bounds([f64; 2]),
 }
 
-/// What a CPU takes of a kernel. Every op brings it along; its GPU rule is asked for by [`super::Op::gpu`], so that a program
-/// that has not fetched what drives a GPU has no shaders either.
+/// The CPU's part of a kernel. Every op includes it; [`super::Op::gpu`] gives the GPU's part, so that a program without the GPU
+/// backend has no shaders either.
 pub trait CpuRule {
     /// [`KernelRule::cpu`]
     fn cpu(&self, x: &[Host], y: &Spec) -> candle_core::Result<Host>;
@@ -119,7 +119,7 @@ impl<R: KernelRule> CpuRule for R {
     }
 }
 
-/// What a GPU takes of a kernel.
+/// The GPU's part of a kernel.
 pub trait GpuRule {
     /// [`KernelRule::gpu`]
     fn gpu(&self, x: &[&Spec], y: &Spec, device: &Traits) -> Vec<Launch>;
@@ -156,7 +156,7 @@ pub struct Pointwise {
     pub f32: PointwiseFn<f32>,
     /// The rule for doubles.
     pub f64: PointwiseFn<f64>,
-    /// What it is, where kernels can do it by themselves.
+    /// The operation, where kernels can apply it by themselves.
     pub simple: Option<Simple>,
 }
 

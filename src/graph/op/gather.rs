@@ -71,7 +71,7 @@ pub struct Gather {
 }
 
 impl Gather {
-    /// candle's name of it.
+    /// candle's name for it.
     fn method(&self) -> &'static str {
         match self.indexes {
             Indexes::PerElement => "gather",

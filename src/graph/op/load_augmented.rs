@@ -11,7 +11,7 @@ use super::{
 };
 use crate::processor::parallel;
 
-/// What is drawn for each picture.
+/// The random changes of each picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Changes {
     /// Up to so many whole pixels, either way, down and right.
@@ -33,9 +33,9 @@ pub struct Changes {
 pub struct LoadAugmented {
     /// Channels, height, width.
     pub example: [usize; 3],
-    /// What is drawn for each picture.
+    /// The random changes of each picture.
     pub changes: Changes,
-    /// Tells apart the places of a graph that draw, as that of [`Random`].
+    /// Tells apart the places of a graph that draw random numbers, as in [`Random`].
     pub key: u32,
 }
 

@@ -6,9 +6,9 @@ use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tenso
 /// The paper and Caffe write `alpha` without dividing it by `size`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lrn {
-    /// Channels that a sum reaches over.
+    /// The number of channels in a sum.
     pub size: usize,
-    /// α, how much their squares count.
+    /// α, the weight of the squares.
     pub alpha: f64,
     /// β, the exponent.
     pub beta: f64,
@@ -94,7 +94,7 @@ impl KernelRule for Lrn {
         let [before, after] = self.reach();
         for_float!(Self::NAME, y.dtype, T => computed(x, y, |x: &[&[T]]| {
             let (k, share, beta) = (self.k as T, self.share() as T, self.beta as T);
-            // Three quarters is everybody's exponent, and two roots are quicker than a power.
+            // The usual exponent is three quarters, and two roots are faster than a power.
             let quotient = |v: T, d: T| {
                 if self.beta == 0.75 { v / (d.sqrt() * d.sqrt().sqrt()) } else { v * d.powf(-beta) }
             };

@@ -30,7 +30,7 @@ pub enum Order {
 }
 
 impl Order {
-    /// Of the transposed matrices.
+    /// The order of the transposed matrices.
     pub fn turned(self) -> Self {
         match self {
             Order::Rows => Order::Columns,
@@ -55,7 +55,7 @@ impl Order {
     }
 }
 
-/// The tensor whose matrices lie as those of `t` or transposed, and which of both: what [`Tensor::t`] makes need not be in memory.
+/// The tensor that `t` is a transpose of, or `t` itself, and which of the two: the result of [`Tensor::t`] need not be in memory.
 fn read(t: &Tensor) -> (Tensor, Order) {
     let source = {
         let node = &t.graph().nodes()[t.id()];

@@ -2,9 +2,9 @@
 //!
 //! A rule cannot be forgotten: [`Rule`] has no default methods, and each [`Form`] asks for just what that kind of op needs.
 //!
-//! # An op of one's own
-//! Outside this crate an op is the same: what implements [`Rule`] (and, with kernels, [`KernelRule`]) goes into a graph by
-//! [`Op::own`] or [`Op::own_kernel`]. An elementwise one needs no shader: backends compile its expression into the kernels
+//! # Custom ops
+//! Ops outside this crate work the same way: a type that implements [`Rule`] (and, with kernels, [`KernelRule`]) enters a graph
+//! by [`Op::own`] or [`Op::own_kernel`]. An elementwise one needs no shader: backends compile its expression into the kernels
 //! around it.
 //!
 //! ```
@@ -165,7 +165,7 @@ pub use form::{
     Around, Cost, CpuRule, FinishRule, Form, GpuRule, Join, KernelRule, Pointwise, PointwiseFn, Prepared, Simple,
 };
 
-// All that the files of ops import with one line.
+// The common imports of the files of ops.
 use super::host::{candle_dtype, computed, dtype_of, from_elements, to_dtype, with_elements};
 use super::launch::{Launch, Made, Movement, Operand, Packing, Traits, flat_groups};
 use super::{DType, Graph, Host, Kind, ShapeError, Spec, Tensor, Wide, broadcast, strides_of};
@@ -174,9 +174,9 @@ use std::fmt::Debug;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// Everything that one op must know of itself.
+/// All rules of one op.
 pub trait Rule {
-    /// candle's name of the op.
+    /// candle's name for the op.
     const NAME: &'static str;
 
     /// Shape rule.
@@ -196,8 +196,8 @@ pub trait Rule {
     fn cases() -> Vec<Case>;
 }
 
-/// What an op is known by once it is made: the rules that computing it takes. The gradient is not among them: a program that
-/// never asks for one has neither gradient rules nor the ops that only they are made of.
+/// The rules that computing an op takes. The gradient is not among them: a program that never differentiates contains neither
+/// gradient rules nor the ops that only they use.
 pub trait Known: Any + Debug + Send + Sync {
     /// [`Rule::NAME`]
     fn name(&self) -> &'static str;
@@ -213,22 +213,30 @@ pub trait Known: Any + Debug + Send + Sync {
     }
 }
 
+/// [`Known`] by a [`Rule`] `R`.
+macro_rules! known {
+    ($self:ident => $rule:expr) => {
+        fn name(&$self) -> &'static str {
+            R::NAME
+        }
+
+        fn spec(&$self, x: &[&Spec]) -> Result<Spec, ShapeError> {
+            Rule::spec($rule, x)
+        }
+
+        fn form(&$self, x: &[&Spec], y: &Spec) -> Form<'_> {
+            Rule::form($rule, x, y)
+        }
+
+        fn cost(&$self, x: &[&Spec], y: &Spec) -> Cost {
+            Rule::cost($rule, x, y)
+        }
+    };
+}
+use known;
+
 impl<R: Rule + Any + Debug + Send + Sync> Known for R {
-    fn name(&self) -> &'static str {
-        R::NAME
-    }
-
-    fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        Rule::spec(self, x)
-    }
-
-    fn form(&self, x: &[&Spec], y: &Spec) -> Form<'_> {
-        Rule::form(self, x, y)
-    }
-
-    fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-        Rule::cost(self, x, y)
-    }
+    known!(self => self);
 }
 
 /// Any op.
@@ -272,7 +280,7 @@ macro_rules! ops {
         }
 
         impl Op {
-            /// What a GPU runs of it, where it is a kernel.
+            /// The op's GPU rule, where it is a kernel.
             pub fn gpu(&self) -> Option<&dyn GpuRule> {
                 $(if let Some(op) = self.get::<$name>() {
                     return form::IfKernel(op).gpu();
@@ -329,8 +337,8 @@ ops! {
     optimiser_step::OptimiserStep,
 }
 
-/// A WGSL literal. With the digits of a double: those of a single are rounded, and for the largest one beyond what a single holds,
-/// which Chromium refuses.
+/// A WGSL literal. With the digits of a double: those of a single are rounded, and for the largest one beyond what a single
+/// holds, which Chromium refuses.
 fn literal(v: f64) -> String {
     format!("f32({:?})", f64::from(v as f32))
 }

@@ -23,7 +23,7 @@ pub enum Update {
 }
 
 impl Update {
-    /// Values kept for each parameter besides itself.
+    /// The number of values that are kept for each parameter besides itself.
     pub fn slots(self) -> usize {
         match self {
             Update::Sgd => 0,
@@ -48,7 +48,7 @@ pub struct OptimiserStep {
 /// Elements that one invocation of the kernel updates, so that it reads the figures for all of them at once.
 const EACH: usize = 8;
 
-/// What may change from step to step without compiling anew.
+/// The values that may change from step to step without compiling again.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Figures {
     /// η

@@ -1,10 +1,10 @@
-//! Ops of one's own, from outside this crate: what implements [`Rule`] becomes an op without a line in `ops!`.
+//! Custom ops, from outside this crate: a type that implements [`Rule`] becomes an op without a line in `ops!`.
 
-use super::{Cost, Form, GpuRule, KernelRule, Known, Op, Rule, ShapeError, Spec, Tensor};
+use super::{Cost, Form, GpuRule, KernelRule, Known, Op, Rule, ShapeError, Spec, Tensor, known};
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// What [`Known`] leaves out. Ops of this crate have it elsewhere, so that a program carries only the rules that it asks for.
+/// The rules that [`Known`] lacks. Ops of this crate have them elsewhere, so that a program contains only the rules that it uses.
 pub trait Outside {
     fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError>;
     fn gpu(&self) -> Option<&dyn GpuRule>;
@@ -20,21 +20,7 @@ struct Kernel<R>(R);
 macro_rules! outside {
     ($wrapper:ident, $($bound:ident)+, $rule:ident => $gpu:expr) => {
         impl<R: $($bound +)+ Debug + Send + Sync + 'static> Known for $wrapper<R> {
-            fn name(&self) -> &'static str {
-                R::NAME
-            }
-
-            fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-                self.0.spec(x)
-            }
-
-            fn form(&self, x: &[&Spec], y: &Spec) -> Form<'_> {
-                self.0.form(x, y)
-            }
-
-            fn cost(&self, x: &[&Spec], y: &Spec) -> Cost {
-                self.0.cost(x, y)
-            }
+            known!(self => &self.0);
 
             fn outside(&self) -> Option<&dyn Outside> {
                 Some(self)
@@ -57,7 +43,7 @@ outside!(Plain, Rule, _rule => None);
 outside!(Kernel, Rule KernelRule, rule => Some(rule));
 
 impl Op {
-    /// An op of one's own without a kernel: elementwise, a movement, a join. Ops whose `Debug` texts are equal count as the same
+    /// A custom op without a kernel: elementwise, a movement, a join. Ops whose `Debug` texts are equal count as the same
     /// op, so the text must have all settings.
     pub fn own(rule: impl Rule + Debug + Send + Sync + 'static) -> Op {
         Op(Arc::new(Plain(rule)))

@@ -1,10 +1,10 @@
-//! Tensors one behind the other in one long row, each on an aligned place: what an optimiser walks in one go.
+//! Packs tensors one behind the other into one long row, each at an aligned offset. An optimiser updates the row in one dispatch.
 
 use super::{Case, DType, Form, Given, Host, Join, Rule, ShapeError, Spec, Tensor};
 use crate::graph::plan::ALIGNMENT;
 
 /// `y = [x0…, 0…, x1…, 0…, …]`: each part starts on a multiple of 64 elements, zeros fill the gaps. Producers write
-/// straight into it, and variables that are packed alone lie so in memory from the start.
+/// straight into it, and variables that only a pack reads lie in memory this way from the start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pack;
 

@@ -5,7 +5,7 @@ mod cpu;
 use super::windows::{Windows, planes, weights};
 use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits};
 
-/// What becomes of a window.
+/// How a window is reduced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PoolFn {
     /// Its largest value; padding never is.
@@ -20,7 +20,7 @@ pub enum PoolFn {
 /// Windows of `kernel` at steps of `stride` over the last two dimensions of `[batch, channels, height, width]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pool2d {
-    /// What becomes of a window.
+    /// How a window is reduced.
     pub pool: PoolFn,
     /// Height and width of a window.
     pub kernel: [usize; 2],
@@ -82,9 +82,9 @@ impl Rule for Pool2d {
     fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError> {
         let (windows, size) = (Windows::of(self), [x[0].dims()[2], x[0].dims()[3]]);
         let dx = match self.pool {
-            // To where the maximum came from.
+            // The gradient goes to the place of the maximum.
             PoolFn::Max => dy.max_unpool2d(&x[0], windows)?,
-            // An equal share to every input of the window.
+            // Every input of the window gets an equal share.
             PoolFn::Avg { .. } => {
                 let count = |d: usize, o| self.window(d, o, size[d]).1;
                 let shares = weights(dy, [y.dims()[2], y.dims()[3]], |i, j| 1.0 / (count(0, i) * count(1, j)) as f64)?;
@@ -110,7 +110,7 @@ impl Rule for Pool2d {
             Case::new(pool(PoolFn::Max, 3, 2, 0, true), x(8), move |x| padded_max(x, 0, 1)),
             Case::new(pool(avg, 2, 2, 0, false), x(8), |x| x[0].avg_pool2d(2)),
             Case::new(pool(avg, 3, 1, 1, false), x(6), move |x| padded(&x[0], 1, 1)?.avg_pool2d_with_stride(3, 1)),
-            // Without the padding: the mean of what is there, as the ratio of two sums.
+            // Without the padding, the mean is the ratio of two sums.
             Case::new(pool(PoolFn::Avg { count_padding: false }, 3, 2, 1, false), x(7), move |x| {
                 let mean = |x: &Host| padded(x, 1, 1)?.avg_pool2d_with_stride(3, 2);
                 mean(&x[0])?.broadcast_div(&mean(&x[0].ones_like()?)?)

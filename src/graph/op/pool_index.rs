@@ -1,4 +1,4 @@
-//! Where in each window of a max pooling the maximum is: what its gradient needs.
+//! Where the maximum of each window is: the gradient of max pooling needs it.
 
 use super::windows::{Windows, planes};
 use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed, dtype_of};

@@ -3,7 +3,7 @@
 use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 use candle_core::WithDType;
 
-/// What becomes of the elements; the kernels have their numbers.
+/// How elements are combined; kernels know the variants by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReduceFn {
     /// Their sum, added by pairs.
@@ -19,7 +19,7 @@ pub enum ReduceFn {
 /// Reduces the dimensions `start..end`; they stay with extent 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reduce {
-    /// What becomes of the elements.
+    /// How elements are combined.
     pub reduce: ReduceFn,
     /// The first dimension that is reduced.
     pub start: usize,
@@ -197,7 +197,7 @@ impl Tensor {
         self.broadcast_sub(&max)?.exp()?.sum_keepdim(dim)?.log()?.add(&max)?.squeeze(dim)
     }
 
-    /// The reverse of broadcasting: sums whatever `shape` repeats.
+    /// The reverse of broadcasting: sums over the dimensions that `shape` would repeat.
     pub fn sum_to(&self, shape: &[usize]) -> Result<Tensor, ShapeError> {
         let lead = self.rank().checked_sub(shape.len()).ok_or_else(|| ShapeError::Mismatch {
             op: "sum_to",

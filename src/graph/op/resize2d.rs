@@ -3,7 +3,7 @@
 use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 use candle_core::WithDType;
 
-/// What a pixel of the result is made of.
+/// How a pixel of the result is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResizeFn {
     /// Output `o` is input `⌊o · from / to⌋`.
@@ -19,16 +19,16 @@ pub enum ResizeFn {
 pub enum Direction {
     /// Resizes.
     Forward,
-    /// Gives each pixel what resizing takes from it: the gradient.
+    /// The transpose of resizing: its gradient.
     Transposed,
 }
 
 /// From `[batch, channels, height, width]` to height and width `size`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Resize2d {
-    /// What a pixel of the result is made of.
+    /// How a pixel of the result is computed.
     pub resize: ResizeFn,
-    /// Whether it resizes, or gives back what resizing took.
+    /// Whether it resizes, or computes the gradient of resizing.
     pub direction: Direction,
     /// Height and width of the result.
     pub size: [usize; 2],
@@ -110,11 +110,7 @@ impl Rule for Resize2d {
     const NAME: &'static str = "resize2d";
 
     fn spec(&self, x: &[&Spec]) -> Result<Spec, ShapeError> {
-        let [batch, channels, h, w] = x[0].float_nchw(Self::NAME)?;
-        if self.size.contains(&0) || h * w == 0 {
-            return Err(ShapeError::bad(Self::NAME, format!("cannot be resized to {:?}", self.size), &x[0].shape));
-        }
-        Ok(Spec::new([batch, channels, self.size[0], self.size[1]], x[0].dtype))
+        x[0].planes(Self::NAME, "resized", self.size)
     }
 
     rules! { form: kernel, cost: bytes }
@@ -138,7 +134,7 @@ impl Rule for Resize2d {
                 BilinearAligned => x.upsample_bilinear2d(h, w, true),
             }
         }
-        // Growing, shrinking, both; to and from single pixels; by a hair.
+        // Growing, shrinking, both; to and from single pixels; by one pixel.
         let sizes = [
             ([3, 4], [6, 8]),
             ([7, 5], [3, 2]),

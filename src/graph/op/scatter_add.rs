@@ -21,14 +21,14 @@ pub struct ScatterAdd {
     pub indexes: Indexes,
 }
 
-/// Up to so many indexes each output looks through them itself: lists would cost a dispatch.
+/// With at most this many indexes, each output looks through them itself: making lists would cost a dispatch.
 const FEW: usize = 4;
 
-/// Invocations that make lists, where there are fewer lists than that.
+/// Invocations that make the lists, where there are fewer lists than this.
 const MAKERS: usize = 1024;
 
 impl ScatterAdd {
-    /// candle's name of it.
+    /// candle's name for it.
     fn method(&self) -> &'static str {
         match self.indexes {
             Indexes::PerElement => "scatter_add",
@@ -130,7 +130,7 @@ impl KernelRule for ScatterAdd {
         if !listed {
             return vec![sums];
         }
-        // Else every output would look through all indexes.
+        // Otherwise every output would look through all indexes.
         let [outer, inner] = match self.indexes {
             Indexes::PerElement => [outer, inner],
             Indexes::PerSlice => [1, 1],

@@ -1,4 +1,4 @@
-//! Neighbours in order: the places from a first one that is known only at run time.
+//! Consecutive numbers from a first one that is known only at run time.
 
 use super::{Case, DType, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 

@@ -4,9 +4,9 @@ use super::random::threefry;
 use super::{Case, DType, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 
 /// `batch` (U32) of `0..len`, from the U32 input `[2]`: seed and step. An epoch is `len / batch` steps, all of which are parts
-/// of one order of `0..len`; what does not fill a batch is left out of that epoch. Every epoch has another order.
+/// of one order of `0..len`; examples that do not fill a batch are left out of that epoch. Every epoch has another order.
 ///
-/// A Feistel network (Luby & Rackoff 1988) over the next even number of bits, with Threefry for its round function; what falls
+/// A Feistel network (Luby & Rackoff 1988) over the next even number of bits, with Threefry for its round function; a number
 /// outside `0..len` goes through it again (cycle walking; Black & Rogaway 2002).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shuffle {
@@ -14,7 +14,7 @@ pub struct Shuffle {
     pub len: usize,
     /// Those of one step.
     pub batch: usize,
-    /// Tells apart the places of a graph that draw, as that of [`super::Random`].
+    /// Tells apart the places of a graph that draw random numbers, as in [`super::Random`].
     pub key: u32,
 }
 
@@ -34,7 +34,7 @@ impl Shuffle {
         (self.len / self.batch) as u32
     }
 
-    /// What the order of an epoch has at a place.
+    /// The example at one place of an epoch's order.
     fn at(&self, seed: u32, epoch: u32, place: u32) -> u32 {
         let half = self.half();
         let mask = (1u32 << half) - 1;

@@ -1,4 +1,5 @@
-//! The reverse of pooling: each input sums what the windows that cover it send back. The gradients of average and max pooling.
+//! The reverse of pooling: each input sums the values that the windows covering it send back. The gradients of average and max
+//! pooling.
 
 use super::windows::{Windows, planes};
 use super::{
@@ -96,7 +97,7 @@ impl Rule for Unpool2d {
         match self.receivers {
             // A value goes to every input of its window: its gradient is their sum.
             Receivers::All => Ok(vec![Some(self.windows.sums(dy, [shape[2], shape[3]])?)]),
-            // What is sent back comes from where it was sent: a gather at the index.
+            // The gradient of a scatter is a gather at the same index.
             Receivers::Indexed => {
                 let planes = shape[0] * shape[1];
                 let at = x[1].reshape([planes, shape[2] * shape[3]])?;

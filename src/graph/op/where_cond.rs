@@ -2,8 +2,8 @@
 
 use super::{Case, Form, Given, Rule, ShapeError, Spec, Tensor, broadcast};
 
-/// `y = a where cond is not zero, b elsewhere`. The condition has the operands' own type, as comparisons here give it (candle
-/// wants bytes); shapes broadcast.
+/// `y = a where cond is not zero, b elsewhere`. The condition has the operands' own type, as the comparisons of this crate
+/// (candle takes bytes); shapes broadcast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WhereCond;
 

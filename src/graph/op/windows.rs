@@ -5,7 +5,7 @@ use super::pool2d::{Pool2d, PoolFn};
 use super::{ShapeError, Spec, Tensor};
 use std::ops::Range;
 
-/// A rule for the windows of both dimensions.
+/// The windows of both dimensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Windows {
     /// Of equal size, at equal steps, cut off at the edges.
@@ -17,7 +17,7 @@ pub enum Windows {
         /// Rows above, columns left.
         padding: [usize; 2],
     },
-    /// As many as wanted, as large as needed: window `o` of `to` covers `⌊o · from / to⌋ .. ⌈(o + 1) · from / to⌉`.
+    /// As many windows as outputs, as large as needed: window `o` of `to` covers `⌊o · from / to⌋ .. ⌈(o + 1) · from / to⌉`.
     Adaptive,
 }
 

@@ -22,14 +22,14 @@ pub struct Step {
 /// What a step does.
 #[derive(Clone, Debug)]
 pub enum Work {
-    /// The kernel of `anchor` (or the first leaves), then the links in order on every element; the last link is the output.
-    /// Without links the anchor is.
+    /// The kernel of `anchor` (or the first leaves), then the links in order on every element. The last link is the output, or
+    /// the anchor where there are no links.
     Fused {
         /// The node whose kernel runs.
         anchor: Option<NodeId>,
-        /// What is done to each of its elements.
+        /// The operations on each of its elements.
         links: Vec<Link>,
-        /// What the links read besides.
+        /// The other tensors that the links read.
         leaves: Vec<Leaf>,
     },
     /// A copy in another order.
@@ -55,9 +55,9 @@ pub struct Link {
 /// An operand of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Term {
-    /// What the step's kernel gave.
+    /// The result of the step's kernel.
     Anchor,
-    /// What an earlier link of the step gave.
+    /// The result of an earlier link of the step.
     Link(usize),
     /// A leaf of the step.
     Leaf(usize),
@@ -148,7 +148,7 @@ impl Fuser<'_> {
         Some(Step { output: id, work })
     }
 
-    /// The step of an elementwise node: as much of what it reads as nobody else needs is computed in it.
+    /// The step of an elementwise node. It also computes those of its inputs that no other node reads.
     fn chain(&mut self, root: NodeId) -> Work {
         let mut members = vec![root];
         let mut anchor = None;
@@ -214,7 +214,7 @@ impl Fuser<'_> {
             Some(Form::Kernel(rule)) => anchor.is_none() && rule.takes_epilogue(),
             _ => false,
         };
-        // What the step would bind: its output, what its kernel reads, and each leaf (perhaps once more).
+        // The buffers of the step: its output, its kernel's inputs, and its leaves (some perhaps twice).
         let kernel = anchor.or_else(|| matches!(form_of(self.flat, p), Some(Form::Kernel(_))).then_some(p));
         let inside = |id: NodeId| members.contains(&id) || id == p || kernel == Some(id);
         let computed = members.iter().chain((kernel != Some(p)).then_some(&p));
@@ -226,7 +226,7 @@ impl Fuser<'_> {
         fits && 1 + operands + leaves.len() <= MOST_BUFFERS
     }
 
-    /// How a step over `shape` reads `p`: broadcast, and through the strides of a movement that nobody else needs in memory.
+    /// How a step over `shape` reads `p`: broadcast, and through the strides of a movement that no other step needs in memory.
     fn leaf(&self, p: NodeId, shape: &[usize]) -> Leaf {
         let node = &self.flat.nodes[p];
         // A known node has lost its inputs, and with them its form.

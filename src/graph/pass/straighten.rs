@@ -1,5 +1,5 @@
-//! Transposes once, on the host, the matrices of products that never change and would be read by columns: what reads them by rows
-//! is at least as quick, on every device.
+//! Transposes constant matrices of products once, on the host, where a product would read them by columns: reading by rows is
+//! at least as fast on every device.
 
 use super::{Flat, Known, PassError, fixed};
 use crate::graph::op::matmul::Order;

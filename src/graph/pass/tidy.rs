@@ -14,7 +14,7 @@ pub(super) fn prune(flat: &Flat) -> Flat {
     prune_with(flat, |_| false).flat
 }
 
-/// Leaves out nodes that no output needs. What lies behind a node for which `known` holds is not needed.
+/// Leaves out nodes that no output needs. The inputs of a node for which `known` holds are not needed.
 pub(super) fn prune_with(flat: &Flat, known: impl Fn(NodeId) -> bool) -> Kept {
     let mut needed = vec![false; flat.nodes.len()];
     flat.outputs.iter().for_each(|&id| needed[id] = true);

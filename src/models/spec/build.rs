@@ -14,7 +14,7 @@ fn sequence(layers: &[Placed], x: &Tensor, vb: &VarBuilder) -> Result<Tensor, Sh
     outputs(layers, x, vb)?.pop().map_or_else(|| Ok(x.clone()), Ok)
 }
 
-/// What each layer of the list gives.
+/// The output of each layer of the list.
 pub(super) fn outputs(layers: &[Placed], x: &Tensor, vb: &VarBuilder) -> Result<Vec<Tensor>, ShapeError> {
     let mut outputs: Vec<Tensor> = Vec::with_capacity(layers.len());
     for (index, placed) in layers.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What can be wrong with a spec, as a person reads it: with the figures, and what to do.
+//! Errors of a spec as a person reads them: with the figures, and with advice.
 
 use std::ops::Range;
 
@@ -26,7 +26,7 @@ impl std::fmt::Display for SpecError {
 
 impl std::error::Error for SpecError {}
 
-/// What can be wrong.
+/// An error.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[expect(missing_docs, reason = "each message says what its fields are")]
 pub enum Fault {

@@ -38,7 +38,7 @@ pub(super) enum Layer {
         shortcut: Shortcut,
         body: Vec<Placed>,
     },
-    /// Something stands here that could not be read: what follows has no known input.
+    /// A line that could not be read: the layers after it have no known input.
     Broken,
 }
 
@@ -128,7 +128,7 @@ impl Conv {
     }
 }
 
-/// What stands between two layers, for one picture.
+/// The values between two layers, for one picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Extent {
     /// Channels, height, width.
@@ -184,7 +184,7 @@ impl std::fmt::Display for Extent {
     }
 }
 
-/// What leads around a residual block where shapes differ.
+/// The shortcut of a residual block where shapes differ.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Shortcut {
     /// Option A of He et al. 2015: every n-th pixel, missing channels zero.

@@ -18,7 +18,7 @@ struct Weight {
     values: u128,
 }
 
-/// What was found on the way through the layers.
+/// The results of the walk through the layers.
 #[derive(Default)]
 pub(super) struct Measured {
     pub(super) lines: Vec<LineReport>,
@@ -46,7 +46,7 @@ impl Measured {
 
     fn step(&mut self, placed: &Placed, x: Option<Extent>, name: &str) -> Option<Extent> {
         let x = match &placed.layer {
-            // What is inside has its own lines.
+            // The layers inside have their own lines.
             Layer::Residual { body, .. } => x.zip(self.walk(body, x, name)),
             _ => x.map(|x| (x, x)),
         };
@@ -107,7 +107,7 @@ fn layer(layer: &Layer, x: Extent, inside: Extent) -> Result<(Extent, Weight), F
             let [channels, h, w] = x.map()?;
             let depth = conv.depth(channels)?;
             let [oh, ow] = conv.output(h, w)?;
-            // What is made on the way, where groups overlap or the border has a colour.
+            // Intermediate values, where groups overlap or the border has a colour.
             if conv.reads.is_some() || conv.fill != 0.0 {
                 let p = conv.padding(h, w);
                 check_values(Extent::Map([
@@ -157,7 +157,7 @@ fn layer(layer: &Layer, x: Extent, inside: Extent) -> Result<(Extent, Weight), F
             };
             (inside, params, macs)
         }
-        // Its error was told where it was read.
+        // The parser has reported its error.
         Layer::Broken => return Err(Fault::Empty),
     };
     let values = if let Layer::Flatten = layer { 0 } else { y.values() };

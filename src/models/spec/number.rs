@@ -1,7 +1,8 @@
-//! Decimal numbers of a network's text. The standard library gets the last digit of any number right, with ten kilobytes of tables;
-//! these few lines get those right that people write.
+//! Decimal numbers of a network's text. The standard library gets the last digit of any number right, with ten kilobytes of
+//! tables; these few lines get right the numbers that people write.
 
-/// `0.25`, `-1e-3`: exact where there are up to fifteen digits and at most 22 places behind or before the point, else within a few roundings.
+/// `0.25`, `-1e-3`: exact where there are up to fifteen digits and at most 22 places behind or before the point, else within a
+/// few roundings.
 pub(super) fn number(text: &str) -> Option<f64> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i16>().ok()?),

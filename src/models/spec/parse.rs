@@ -1,4 +1,4 @@
-//! From text to layers: every line is read, whatever was wrong before it.
+//! From text to layers: every line is read, even after errors.
 
 use super::fault::{Fault, SpecError};
 use super::layer::{Layer, Placed, Shortcut};
@@ -125,7 +125,7 @@ impl Parser {
     fn close(&mut self) {
         let Some(Open { at, block, init, layers }) = self.open.pop() else { return };
         if layers.is_empty() && !matches!(block, Block::Dropped) {
-            // Beyond the limit its layers were dropped, and that was said.
+            // Its layers beyond the limit were dropped, with an error.
             if self.layers <= MOST_LAYERS {
                 self.fail(&at, Fault::EmptyBlock);
             }
@@ -161,7 +161,7 @@ impl Parser {
                 self.fail(&at, Fault::TooManyLayers { layers: self.layers, limit: MOST_LAYERS });
             }
         }
-        // What is beyond the limit is read for its errors and then dropped.
+        // Layers beyond the limit are read for their errors and then dropped.
         if self.layers <= MOST_LAYERS || matches!(layer, Layer::Residual { .. } | Layer::Broken) {
             let init = self.init;
             self.list().push(Placed { at, word, layer, init });

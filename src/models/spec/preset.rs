@@ -154,7 +154,7 @@ fn photos() -> String {
     normed("", 32, "3 pad 1") + &[48, 96, 128].map(stage).concat() + "globalpool\nlinear classes\n"
 }
 
-/// Two convolutions, the first of which may have a stride, and what leads around them; indented.
+/// Two convolutions, the first of which may have a stride, and their shortcut; indented.
 fn block(width: usize, stride: &str, indent: &str) -> String {
     let within = format!("{indent}  ");
     let first = normed(&within, width, &format!("3{stride} pad 1"));

@@ -1,4 +1,4 @@
-//! Published counts, names, errors with their figures, and texts that nobody would write.
+//! Published counts, names, errors with their figures, and random texts.
 
 use super::preset::{Preset, mlp, presets};
 use super::*;

@@ -1,4 +1,4 @@
-//! The words of the language, one row each: they drive reading, suggestions and the list that a person sees.
+//! The words of the language, one row each. The parser, its suggestions and the list on the page all use this table.
 
 use super::fault::Fault;
 use super::layer::{Activation, Bias, Conv, Layer, Pad, Shortcut};
@@ -111,7 +111,7 @@ enum Value {
     Set,
 }
 
-/// What was read of one line.
+/// The arguments and options of one line.
 #[derive(Default)]
 struct Given(Vec<(&'static str, Value)>);
 
@@ -139,7 +139,7 @@ impl Given {
     }
 }
 
-/// What one line says.
+/// The meaning of one line.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Statement {
     Input([usize; 3]),

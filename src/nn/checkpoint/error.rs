@@ -3,7 +3,7 @@
 use crate::graph::host::HostError;
 use safetensors::Dtype;
 
-/// Why a file is no checkpoint, or a tensor cannot be had from it or saved.
+/// Why a file is not a checkpoint, or a tensor cannot be read from it or saved.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each message says what its fields are")]
 pub enum CheckpointError {

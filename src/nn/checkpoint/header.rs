@@ -28,7 +28,7 @@ pub(super) struct Entry {
     pub(super) range: Range<usize>,
 }
 
-/// As the header writes it.
+/// A tensor's fields as the header writes them.
 #[derive(Default)]
 struct Claim {
     dtype: Option<String>,
@@ -96,17 +96,14 @@ fn numbers(reader: &mut Reader<'_>) -> Result<Vec<u64>, Fault> {
     Ok(numbers)
 }
 
-/// `tensor` is what was being read, if anything.
+/// `tensor` is the tensor that was being read, if any.
 fn refusal(file: &str, tensor: Option<String>, fault: Fault) -> CheckpointError {
-    match (fault.what, tensor) {
-        (What::Form(detail), Some(tensor)) => bad_entry(file, &tensor, &detail),
-        (What::Form(detail), None) => {
-            CheckpointError::BadJson { file: file.into(), offset: LENGTH_BYTES + fault.at, detail }
-        }
-        (What::Text(detail), _) => {
-            CheckpointError::BadJson { file: file.into(), offset: LENGTH_BYTES + fault.at, detail: detail.into() }
-        }
-    }
+    let detail = match (fault.what, tensor) {
+        (What::Form(detail), Some(tensor)) => return bad_entry(file, &tensor, &detail),
+        (What::Form(detail), None) => detail,
+        (What::Text(detail), _) => detail.into(),
+    };
+    CheckpointError::BadJson { file: file.into(), offset: LENGTH_BYTES + fault.at, detail }
 }
 
 fn json_bytes<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a [u8], CheckpointError> {

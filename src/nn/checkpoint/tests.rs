@@ -113,7 +113,7 @@ mod property {
 
     use super::*;
 
-    /// Whatever was accepted can be read to the end.
+    /// A file that was accepted can be read to the end.
     fn read_all(bytes: Vec<u8>) {
         if let Ok(checkpoint) = Checkpoint::parse("w", bytes) {
             for name in checkpoint.names() {

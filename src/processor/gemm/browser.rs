@@ -36,7 +36,7 @@ thread_local! {
     static MACHINE: RefCell<Option<Machine>> = RefCell::new(Machine::new());
 }
 
-/// What the kernel multiplies with.
+/// The instructions that the kernel multiplies with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Instructions {
     /// Fused multiply-adds: relaxed SIMD.
@@ -47,7 +47,7 @@ pub enum Instructions {
     Loops,
 }
 
-/// Multiplies from now on as browsers do that have no more than this. False where this one has less. For tests.
+/// From now on multiplies with these instructions only. False where this browser lacks them. For tests.
 pub fn pretend(instructions: Instructions) -> bool {
     let machine = match instructions {
         Instructions::Fused => Machine::with(true),
@@ -114,7 +114,7 @@ impl<'a, T: WithDType> Matrix<'a, T> {
     }
 }
 
-/// A left operand of single precision; of another, which never comes so far, without elements.
+/// A left operand of single precision; another precision, which never gets here, has no elements.
 #[derive(Clone, Copy)]
 enum Singles<'a> {
     Matrix(Matrix<'a, f32>),
@@ -258,7 +258,7 @@ impl Machine {
     }
 }
 
-/// At least `len` elements of whatever is there.
+/// At least `len` elements with arbitrary values.
 fn room(memory: &mut Vec<f32>, len: usize) -> &mut [f32] {
     if memory.len() < len {
         memory.resize(len, 0.0);
@@ -286,7 +286,7 @@ struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// Whole tiles go to their place; what sticks out at the bottom and on the right takes a way round.
+    /// Whole tiles are written directly; the edges at the bottom and on the right go through a buffer.
     fn multiply(&self, kernel: &Kernel, y: &mut [f32], y_stride: usize, edge: &mut Vec<f32>) {
         let [m, n, _] = self.extents;
         let (tiles, panels) = (m / ROWS, n / COLS);

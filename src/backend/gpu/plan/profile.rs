@@ -5,8 +5,8 @@ use crate::backend::gpu::replay::Stopwatch;
 use crate::backend::{Plan, Profile, RunError};
 use crate::graph::Host;
 
-/// The dispatches of one step at a time. Intermediate results share memory, so that a step may find another one's numbers in
-/// its inputs: what it takes is not different for that.
+/// The dispatches of one step at a time. Intermediate results share memory, so a step may find another step's numbers in
+/// its inputs: that does not change its time.
 pub struct GpuProfile<'a> {
     plan: &'a GpuPlan,
     stopwatch: Stopwatch,

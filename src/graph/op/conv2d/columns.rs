@@ -1,4 +1,4 @@
-//! Image to columns and back: what every filter tap sees at every output pixel, in blocks that stay in the cache.
+//! Image to columns and back (im2col): the input of every filter tap at every output pixel, in blocks that stay in the cache.
 
 use super::{Conv2d, Extents};
 use crate::processor::gemm::{Matrix, Panels};
@@ -9,12 +9,12 @@ use std::ops::Range;
 
 /// Elements of one block of columns: 512 KiB of f32.
 const BLOCK: usize = 1 << 17;
-/// Fewer columns than that and a matrix product spends its time on rearranging the filters.
+/// With fewer columns a matrix product spends its time on rearranging the filters.
 const FEWEST: usize = 64;
-/// More than that of several pictures gain nothing.
+/// More columns of several pictures gain nothing.
 const ENOUGH: usize = 256;
 
-/// What one matrix product takes: whole output rows of one picture, or all rows of several small ones.
+/// The part of a batch that one matrix product computes: some output rows of one picture, or all rows of several small ones.
 #[derive(Clone, Debug, PartialEq)]
 pub(in super::super) struct Block {
     pub(in super::super) pictures: usize,
@@ -65,7 +65,7 @@ impl<T> Scratch<T> {
     }
 }
 
-/// At least `len` elements of whatever is there.
+/// At least `len` elements with arbitrary values.
 pub(in super::super) fn room<T: WithDType>(memory: &mut Vec<T>, len: usize) -> &mut [T] {
     if memory.len() < len {
         *memory = vec![T::zero(); len];
@@ -73,8 +73,8 @@ pub(in super::super) fn room<T: WithDType>(memory: &mut Vec<T>, len: usize) -> &
     &mut memory[..len]
 }
 
-/// The columns of a block as `panels` want them. Row (c, u, v) is what filter tap (c, u, v) of this group sees at each output
-/// pixel of the block. `x` begins with the block's first picture.
+/// The columns of a block, laid out in `panels`. Row (c, u, v) holds the input of filter tap (c, u, v) of this group at each
+/// output pixel of the block. `x` begins with the block's first picture.
 pub(in super::super) fn gather<'a, T: WithDType>(
     conv: &Conv2d,
     e: &Extents,
@@ -107,7 +107,7 @@ pub(in super::super) fn gather<'a, T: WithDType>(
     columns
 }
 
-/// [`gather`] where rows stay as long as they are: what a tap sees is the picture, shifted.
+/// [`gather`] where output rows are as long as input rows: a tap sees the picture shifted.
 fn shift_planes<T: WithDType>(conv: &Conv2d, e: &Extents, group: usize, block: &Block, x: &[T], columns: &mut [T]) {
     let (plane, pixels) = (e.h * e.w, block.rows.len() * e.ow);
     for (row, (c, u, v)) in columns.chunks_exact_mut(block.width(e).max(1)).zip(taps(e)) {

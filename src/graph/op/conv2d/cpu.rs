@@ -11,7 +11,7 @@ use crate::processor::lanes::{singles, singles_mut};
 use crate::processor::parallel;
 use candle_core::WithDType;
 
-/// The filters of each group, rearranged for products; where the machine wants none, none.
+/// The filters of each group, rearranged for products; empty where this machine's product needs no rearranging.
 type Filters<T> = Vec<Option<Ready<T>>>;
 
 /// Filters that stay the same from run to run, made ready once.

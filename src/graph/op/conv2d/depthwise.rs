@@ -89,7 +89,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Any taps: each adds its shifted rows.
+/// Taps of any kind: each adds its shifted rows.
 fn tap_by_tap<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], w: &[T], y: &mut [T]) {
     walk(conv, e, 0, &Block::whole(e), |tap, column, valid, first| {
         let (from, to) = (&x[first..], &mut y[column..][valid]);

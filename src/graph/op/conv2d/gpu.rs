@@ -9,7 +9,7 @@ const TILE_CHANNELS: usize = 8;
 /// The same where quads share their loads.
 const QUAD_CHANNELS: usize = 16;
 
-/// How the filters of a convolution lie in the tensor that is given.
+/// The layout of a convolution's filters in its input tensor.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in super::super) enum Filters {
     /// As `[groups · c_out, c_in, kh, kw]`.
@@ -63,7 +63,7 @@ impl Filters {
         if movement.is_identity() { Operand::plain(1) } else { Operand::packed(1, movement) }
     }
 
-    /// Input 1 filter by filter, and what is made of them.
+    /// Input 1 filter by filter, transformed by `made`.
     pub(super) fn made(self, e: &Extents, made: Made) -> Operand {
         let movement = self.read(e, [Axis::Out, Axis::In, Axis::Row, Axis::Column]);
         Operand::packed(1, Packing { movement, made: Some(made) })

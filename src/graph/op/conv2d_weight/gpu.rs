@@ -51,7 +51,7 @@ pub(super) fn launches(conv: &Conv2d, e: &Extents, device: &Traits) -> Vec<Launc
     vec![launch.to_scratch(0, splits * count), sum]
 }
 
-/// What keeps a device busy: a few workgroups of tiles for each of its many cores; lanes for a handful of CPU threads.
+/// The amount of work that keeps a device busy: a few workgroups of tiles for each of a GPU's cores; lanes for a few CPU threads.
 const WANTED_WORKGROUPS: usize = 256;
 const WANTED_INVOCATIONS: usize = 1 << 14;
 const WANTED_INVOCATIONS_SOFTWARE: usize = 1 << 11;

@@ -1,4 +1,4 @@
-//! The input gradient on the CPU: filters, transposed, times gradient, then every column added where it was read.
+//! The input gradient on the CPU: the transposed filters times the gradient, then every column is added where it was read.
 
 use super::super::conv2d::columns::{Block, Scratch, blocks, outputs, pictures_at_once, room, scatter_add, walk};
 use super::super::conv2d::{Conv2d, Extents, Padding, convolved};
@@ -56,7 +56,7 @@ fn spread<T: WithDType>(conv: &Conv2d, e: &Extents, dy: &[T], w: &[T]) -> Vec<T>
     dx
 }
 
-/// Steps of one pixel: the convolution of `dy` whose result is `dx`. It gathers what it reads instead of adding to it.
+/// At stride 1: the convolution of `dy` whose result is `dx`. It gathers its inputs instead of adding to its outputs.
 fn as_convolution(conv: &Conv2d, e: &Extents) -> Option<(Conv2d, Extents)> {
     if [conv.stride, conv.dilation, e.groups] != [1, 1, 1] || conv.is_pointwise(e) {
         return None;

@@ -47,7 +47,7 @@ fn between(x: &[u8], size: [usize; 2], [row, column]: [isize; 2], by: [f32; 2]) 
     above + (below - above) * down
 }
 
-/// The field of displacements along one row of pixels: the spline of its columns that is left, for each axis.
+/// The displacements along one row of pixels: for each axis, the spline over the columns after the rows are summed.
 struct Bend([[f32; KNOTS]; 2]);
 
 impl Bend {

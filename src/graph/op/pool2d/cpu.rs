@@ -1,4 +1,4 @@
-//! Pooling on the CPU: down first, along whole rows; what is left of a window is one line.
+//! Pooling on the CPU: first down the columns, over whole rows, until one row is left of each window; then along that row.
 
 use super::super::{Host, Spec, computed};
 use super::{Pool2d, PoolFn};
@@ -27,7 +27,7 @@ struct Lines<'a> {
     op: &'a Pool2d,
     size: [usize; 2],
     out: [usize; 2],
-    /// All rows of a window in one, with what changes nothing around it.
+    /// The window's rows reduced to one, with neutral elements around it.
     line: Vec<f32>,
     /// How many columns of each window count.
     wide: Vec<f32>,
@@ -126,7 +126,7 @@ fn down<T: WithDType>(rows: &[T], line: &mut [T], join: impl Fn(T, T) -> T) {
     }
 }
 
-/// All columns of each window into one, and what `finish` makes of that.
+/// Reduces the columns of each window to one value, then applies `finish`.
 fn across<T: WithDType>(
     line: &[T],
     columns: &[(Range<usize>, usize)],

@@ -1,4 +1,4 @@
-//! The transforms by vectors, in blocks of tiles that stay in the cache; the products by the CPU's own.
+//! The transforms use vectors, in blocks of tiles that stay in the cache; the products are the CPU's usual ones.
 
 use super::super::columns::room;
 use super::super::{Conv2d, Extents};
@@ -11,9 +11,9 @@ use candle_core::WithDType;
 
 /// Elements of a block's transformed inputs and outputs: 1 MiB.
 const BLOCK: usize = 1 << 18;
-/// Fewer tiles than that and a product spends its time on its edges.
+/// With fewer tiles a product spends its time on its edges.
 const FEWEST: usize = 32;
-/// What a vector may reach beyond the last tile of a row, in elements of a line of inputs or outputs.
+/// How far a vector may reach beyond the last tile of a row, in elements of a line of inputs or outputs.
 const SLACK: usize = 2 * WIDTH;
 
 /// Filters in the transformed plane: 16 matrices `[c_out, c_in]`, as products want them.
@@ -53,7 +53,7 @@ pub(in super::super) fn pays(conv: &Conv2d, e: &Extents) -> bool {
     parallel::IS_ALONE && fits(conv, e) && e.c_in * e.c_out >= LEAST * (e.c_in + e.c_out)
 }
 
-/// What a block works in.
+/// The working memory of a block.
 #[derive(Default)]
 struct Scratch {
     /// A channel of the input with zeros around it.
@@ -141,7 +141,7 @@ impl Block<'_> {
         }
     }
 
-    /// What the block sees of a channel; the zeros around it stay from channel to channel.
+    /// Copies the block's part of a channel; the zeros around it stay from channel to channel.
     fn pad(&self, x: &[f32], padded: &mut [f32]) {
         let (e, padding) = (self.e, self.conv.padding);
         let len = e.w.min((2 * self.across + 2).saturating_sub(padding.left));

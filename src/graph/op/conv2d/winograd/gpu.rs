@@ -1,4 +1,4 @@
-//! Three dispatches: the tiles transformed, sixteen matrix products, and what becomes of them.
+//! Three dispatches: the transform of the tiles, sixteen matrix products, and the inverse transform.
 
 use super::super::super::matmul::{self, Gemm, Matmul, Order};
 use super::super::super::{Launch, Made, Operand, Traits, flat_groups};
@@ -6,11 +6,11 @@ use super::super::gpu::Filters;
 use super::super::{Conv2d, Extents};
 use super::{PLACES, fits, tiles, transformed};
 
-/// Fewest channels, in and out, for which the products are as quick as they can be.
+/// The fewest channels, in and out, for which the products reach their full speed.
 const FEWEST_CHANNELS: usize = 16;
 /// `c_in · c_out / (c_in + c_out)` from which it pays.
 const LEAST: usize = 12;
-/// Most elements of what lies between two dispatches: 64 MiB.
+/// The most elements between two dispatches: 64 MiB.
 const MOST_ELEMENTS: usize = 1 << 24;
 
 const FILTERS: Made = Made {
