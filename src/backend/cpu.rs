@@ -6,7 +6,7 @@ mod profile;
 use super::{Plan, Profile, RunError, State, check_inputs, check_value};
 use crate::graph::host::{Ahead, Chain, reorder, side_by_side};
 use crate::graph::op::{Form, Prepared};
-use crate::graph::pass::Work;
+use crate::graph::pass::StepWork;
 use crate::graph::state::{Layout, Stored};
 use crate::graph::{Host, Kind, NodeId, Program, Spec};
 use crate::sorted::SortedMap;
@@ -178,14 +178,14 @@ impl CpuPlan {
                 program.sources(id).iter().zip(specs).map(|(&i, spec)| value(values, i, &spec.shape)).collect()
             };
             let output = match &step.work {
-                Work::Copy { source, movement } => {
+                StepWork::Copy { source, movement } => {
                     reorder(&value(values, *source, &program.node(*source).spec.shape)?, movement, y)?
                 }
-                Work::Join => match program.form(step.output) {
+                StepWork::Join => match program.form(step.output) {
                     Some(Form::Join(join)) => side_by_side(&arguments(step.output)?, &join, y)?,
                     _ => return Err(candle_core::Error::Msg("a join step needs a join".to_owned()).into()),
                 },
-                Work::Fused { anchor, leaves, .. } => {
+                StepWork::Fused { anchor, leaves, .. } => {
                     let read = |id: NodeId| value(values, id, &program.node(id).spec.shape);
                     let leaves: Vec<Host> =
                         leaves.iter().map(|leaf| read(leaf.node)).collect::<candle_core::Result<_>>()?;
@@ -292,8 +292,8 @@ struct Ready {
 }
 
 impl Ready {
-    fn new(program: &Program, work: &Work) -> Self {
-        let Work::Fused { anchor, links, leaves } = work else {
+    fn new(program: &Program, work: &StepWork) -> Self {
+        let StepWork::Fused { anchor, links, leaves } = work else {
             return Self { ahead: None, prepared: None, chain: None };
         };
         let pointwise = |node: NodeId| match program.form(node) {

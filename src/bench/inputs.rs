@@ -15,7 +15,7 @@ use web_sys::Response;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Phase {
+pub(super) enum BenchPhase {
     First,
     Check,
     Measure,
@@ -23,7 +23,7 @@ pub(super) enum Phase {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Options {
-    pub(super) phase: Phase,
+    pub(super) phase: BenchPhase,
     #[serde(default)]
     pub(super) iters: u32,
     pub(super) backend: Option<Backend>,
@@ -31,13 +31,13 @@ pub(super) struct Options {
     #[serde(default)]
     pub(super) base: String,
     #[serde(default)]
-    pub(super) spec: Spec,
+    pub(super) spec: WorkloadSpec,
 }
 
 /// A row of the harness's `workloads.json`; each kind of workload has some of these.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Spec {
+pub(super) struct WorkloadSpec {
     pub(super) kind: String,
     pub(super) model: String,
     pub(super) net: String,

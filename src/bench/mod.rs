@@ -17,13 +17,13 @@ mod train;
 use crate::lab::speed::Training;
 use device::{Backend, device};
 use error::BenchError;
-use inputs::{Options, Phase};
+use inputs::{BenchPhase, Options};
 use js_sys::{Error, Float64Array, Object, Promise, Reflect};
 use once::Once;
 use std::cell::RefCell;
 use std::rc::Rc;
 use step::Steps;
-use train::Run;
+use train::PresetRun;
 use wasm_bindgen::{JsValue, closure::Closure};
 use wasm_bindgen_futures::future_to_promise;
 
@@ -31,7 +31,7 @@ use wasm_bindgen_futures::future_to_promise;
 enum Workload {
     Once(Once),
     Steps(Box<Steps>),
-    Run(Box<Run>),
+    Run(Box<PresetRun>),
 }
 
 /// The last workload that was asked for, on its backend.
@@ -66,15 +66,15 @@ async fn run(last: &Last, id: &str, options: JsValue) -> Result<JsValue, BenchEr
     };
     let (iters, start) = (options.iters.max(1), now());
     let output = match (options.phase, &mut workload) {
-        (Phase::Measure, Workload::Once(once)) => once.measure(iters).await?,
-        (Phase::First | Phase::Check, Workload::Once(once)) => once.output().await?,
-        (Phase::Measure, Workload::Steps(steps)) => steps.measure(iters).await?,
-        (Phase::First, Workload::Steps(steps)) => steps.first().await?,
-        (Phase::Check, Workload::Steps(steps)) => steps.check().await?,
-        (Phase::Measure, Workload::Run(run)) => run.advance(iters).await?,
-        (Phase::First | Phase::Check, Workload::Run(run)) => run.advance(1).await?,
+        (BenchPhase::Measure, Workload::Once(once)) => once.measure(iters).await?,
+        (BenchPhase::First | BenchPhase::Check, Workload::Once(once)) => once.output().await?,
+        (BenchPhase::Measure, Workload::Steps(steps)) => steps.measure(iters).await?,
+        (BenchPhase::First, Workload::Steps(steps)) => steps.first().await?,
+        (BenchPhase::Check, Workload::Steps(steps)) => steps.check().await?,
+        (BenchPhase::Measure, Workload::Run(run)) => run.advance(iters).await?,
+        (BenchPhase::First | BenchPhase::Check, Workload::Run(run)) => run.advance(1).await?,
     };
-    let times = if options.phase == Phase::Measure { iters * options.spec.chain.unwrap_or(1) } else { 1 };
+    let times = if options.phase == BenchPhase::Measure { iters * options.spec.chain.unwrap_or(1) } else { 1 };
     let millis = (now() - start) / f64::from(times);
     *last.borrow_mut() = Some((id.to_owned(), backend, workload));
     let answer = Object::new();
@@ -85,7 +85,7 @@ async fn run(last: &Last, id: &str, options: JsValue) -> Result<JsValue, BenchEr
 
 async fn make(id: &str, options: &Options, backend: Backend) -> Result<Workload, BenchError> {
     if let Some(row) = Training::find(id) {
-        return Ok(Workload::Run(Box::new(Run::new(row, &device(backend).await?).await?)));
+        return Ok(Workload::Run(Box::new(PresetRun::new(row, &device(backend).await?).await?)));
     }
     // The device begins while the harness's tensors arrive.
     let device = device(backend);

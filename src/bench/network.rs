@@ -1,7 +1,7 @@
 //! The networks that the harness trains, from its numbers to a loss.
 
 use super::error::BenchError;
-use super::inputs::Spec as Work;
+use super::inputs::WorkloadSpec;
 use crate::graph::{Host, Init, Spec, Tensor};
 use crate::models::spec::NetworkSpec;
 use crate::nn::{VarBuilder, loss};
@@ -10,39 +10,39 @@ const CNN: &str = "conv 32 3\nrelu\nconv 64 3\nrelu\nmaxpool 2\nlinear 128\nrelu
 const MLP: &str = "linear 1200\nrelu\nlinear 1200\nrelu\nlinear classes";
 const CLASSES: usize = 10;
 
-pub(super) enum Trained {
+pub(super) enum TrainedNetwork {
     /// Classifies pictures.
     Written { network: NetworkSpec, batch: usize },
     /// Says the next word, after each of `time` words.
     Lstm { batch: usize, time: usize, embed: usize, hidden: usize, vocab: usize },
 }
 
-impl Trained {
-    pub(super) fn of(work: &Work) -> Result<Self, BenchError> {
-        let &Work { batch, time, embed, hidden, vocab, .. } = work;
+impl TrainedNetwork {
+    pub(super) fn of(work: &WorkloadSpec) -> Result<Self, BenchError> {
+        let &WorkloadSpec { batch, time, embed, hidden, vocab, .. } = work;
         let (text, data) = match work.model.as_str() {
             "cnn" => (CNN, [1, 28, 28]),
             "mlp" => (MLP, [784, 1, 1]),
-            "lstm" => return Ok(Trained::Lstm { batch, time, embed, hidden, vocab }),
+            "lstm" => return Ok(TrainedNetwork::Lstm { batch, time, embed, hidden, vocab }),
             other => return Err(BenchError::Unsupported { what: format!("there is no {other} here") }),
         };
         let wrong = |_| BenchError::Data { set: work.model.clone(), detail: "its network cannot be built".to_owned() };
-        Ok(Trained::Written { network: NetworkSpec::parse(text, data, CLASSES).map_err(wrong)?, batch })
+        Ok(TrainedNetwork::Written { network: NetworkSpec::parse(text, data, CLASSES).map_err(wrong)?, batch })
     }
 
     /// One batch of inputs, flat.
     pub(super) fn x(&self) -> Spec {
         match self {
-            Trained::Written { network, batch } => Spec::f32([batch * network.data().iter().product::<usize>()]),
-            Trained::Lstm { batch, time, .. } => Spec::u32([batch * time]),
+            TrainedNetwork::Written { network, batch } => Spec::f32([batch * network.data().iter().product::<usize>()]),
+            TrainedNetwork::Lstm { batch, time, .. } => Spec::u32([batch * time]),
         }
     }
 
     /// Labels of a batch.
     pub(super) fn labels(&self) -> usize {
         match self {
-            Trained::Written { batch, .. } => *batch,
-            Trained::Lstm { batch, time, .. } => batch * time,
+            TrainedNetwork::Written { batch, .. } => *batch,
+            TrainedNetwork::Lstm { batch, time, .. } => batch * time,
         }
     }
 
@@ -50,19 +50,19 @@ impl Trained {
     /// its labels do.
     pub(super) fn arranged(&self, x: &Host) -> candle_core::Result<Host> {
         match self {
-            Trained::Written { .. } => x.flatten_all(),
-            Trained::Lstm { .. } => x.t()?.contiguous()?.flatten_all(),
+            TrainedNetwork::Written { .. } => x.flatten_all(),
+            TrainedNetwork::Lstm { .. } => x.t()?.contiguous()?.flatten_all(),
         }
     }
 
     /// The mean cross-entropy of a batch. Parameters are made in the harness's order.
     pub(super) fn loss(&self, x: &Tensor, labels: &Tensor, vb: &VarBuilder) -> Result<Tensor, BenchError> {
         let logits = match *self {
-            Trained::Written { ref network, batch } => {
+            TrainedNetwork::Written { ref network, batch } => {
                 let [c, h, w] = network.data();
                 network.forward(&x.reshape([batch, c, h, w])?, vb.clone())?
             }
-            Trained::Lstm { batch, time, embed, hidden, vocab } => {
+            TrainedNetwork::Lstm { batch, time, embed, hidden, vocab } => {
                 let weight = |shape: &[usize], name| vb.get_with_hints(shape.to_vec(), name, Init::Const(0.0));
                 let words = weight(&[vocab, embed], "emb")?;
                 let [wx, wh] = [weight(&[embed, 4 * hidden], "wx")?, weight(&[hidden, 4 * hidden], "wh")?];

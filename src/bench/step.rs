@@ -2,8 +2,8 @@
 
 use super::device::elements;
 use super::error::BenchError;
-use super::inputs::{Options, Spec as Work, both};
-use super::network::Trained;
+use super::inputs::{Options, WorkloadSpec, both};
+use super::network::TrainedNetwork;
 use crate::graph::op::optimiser_step::{Figures, OptimiserStep, Update};
 use crate::graph::op::pack::pack;
 use crate::graph::{Graph, Host, Init, Program, Spec, Tensor, grad};
@@ -32,7 +32,7 @@ struct StepSpec {
 }
 
 impl StepSpec {
-    fn of(work: &Work) -> Self {
+    fn of(work: &WorkloadSpec) -> Self {
         let (update, beta1) = match work.opt.as_str() {
             "adam" => (Update::Adam, BETAS[0]),
             _ => (Update::Momentum, work.momentum),
@@ -59,7 +59,7 @@ impl Steps {
         // The training data arrive while the kernels compile.
         let data = both(options.set(&format!("{id}.data")), options.set(id));
         let work = StepSpec::of(&options.spec);
-        let network = Trained::of(&options.spec)?;
+        let network = TrainedNetwork::of(&options.spec)?;
         let wrong = |detail: &str| BenchError::Data { set: id.to_owned(), detail: detail.to_owned() };
 
         let graph = Graph::new();

@@ -5,9 +5,9 @@ use crate::lab::device::Device;
 use crate::lab::speed::Training;
 use crate::lab::train::Trainer;
 
-pub(super) struct Run(Trainer);
+pub(super) struct PresetRun(Trainer);
 
-impl Run {
+impl PresetRun {
     pub(super) async fn new(row: Training, device: &Device) -> Result<Self, BenchError> {
         Ok(Self(row.trainer(device).await?))
     }

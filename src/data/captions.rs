@@ -17,7 +17,7 @@ pub const KNOWN: &str = "Flickr8k's token format (name.jpg#0, a tab, the caption
 
 /// One sentence about one picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caption {
+pub struct CaptionLine {
     /// As the file names it, `/` between folders.
     pub picture: String,
     pub sentence: String,
@@ -29,7 +29,7 @@ pub struct Caption {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Captions {
     /// In the file's order.
-    pub captions: Vec<Caption>,
+    pub captions: Vec<CaptionLine>,
     /// Of pictures that the file numbers but does not name.
     pub unnamed: usize,
 }

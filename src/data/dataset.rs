@@ -8,7 +8,7 @@ mod split;
 
 use std::borrow::Cow;
 
-pub(super) use assemble::{Given, assemble};
+pub(super) use assemble::{Loaded, assemble};
 pub use split::{Part, Split};
 
 use super::{DataError, Rgb};

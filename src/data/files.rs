@@ -31,7 +31,7 @@ pub use album::{Album, AlbumPicture, LEAST_PICTURES, Notes};
 pub use npy::npy_from;
 #[cfg(not(target_arch = "wasm32"))]
 pub use paths::{dataset_from_paths, read_paths};
-pub use pictures::{Gather, PictureFile, Pictures};
+pub use pictures::{PictureCollector, PictureFile, Pictures};
 
 /// A file as it was dropped.
 #[derive(Clone, Debug, PartialEq, Eq)]

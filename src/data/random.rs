@@ -2,7 +2,7 @@
 
 /// SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
 #[derive(Clone, Debug)]
-pub(super) struct Random {
+pub(super) struct RandomStream {
     state: u64,
 }
 
@@ -14,7 +14,7 @@ fn mixed(mut bits: u64) -> u64 {
     bits ^ (bits >> 31)
 }
 
-impl Random {
+impl RandomStream {
     /// The numbers of example `index` under `seed`: any example can be drawn without those before it.
     pub(super) fn new(seed: u32, index: u64) -> Self {
         Self { state: mixed(mixed(u64::from(seed).wrapping_add(GOLDEN)) ^ index.wrapping_mul(GOLDEN)) }
@@ -57,7 +57,7 @@ impl Random {
 /// The numbers below `count`, in an order that the seed decides (Fisher and Yates).
 pub(super) fn permutation(count: usize, seed: u32) -> Vec<u32> {
     let mut order: Vec<u32> = (0..count as u32).collect();
-    let mut random = Random::new(seed, u64::MAX);
+    let mut random = RandomStream::new(seed, u64::MAX);
     for last in (1..count).rev() {
         order.swap(last, random.below(last as u32 + 1) as usize);
     }
@@ -71,13 +71,13 @@ mod tests {
     #[test]
     fn the_numbers_are_splitmix64s() {
         // The published generator from state 0.
-        let mut random = Random { state: 0 };
+        let mut random = RandomStream { state: 0 };
         assert_eq!([random.bits(), random.bits()], [0xe220_a839_7b1d_cdaf, 0x6e78_9e6a_a1b9_65f4]);
     }
 
     #[test]
     fn moments_are_right() {
-        let mut random = Random::new(7, 0);
+        let mut random = RandomStream::new(7, 0);
         let count = 100_000;
         let (mut sum, mut squares, mut below) = (0.0_f64, 0.0_f64, [0_u32; 3]);
         for _ in 0..count {

@@ -10,7 +10,7 @@ mod words;
 pub use draw::{DOT_RADIUS, LIGHTER, PAPER, PERIOD, SIDE, outline, picture};
 pub use words::{Sentence, longest, sentence, vocabulary};
 
-use super::random::Random;
+use super::random::RandomStream;
 
 /// A property of shapes: its values, and the word that a sentence has for each; none where nothing is said.
 macro_rules! property {
@@ -117,7 +117,7 @@ const SINGLE: u32 = 33;
 impl Scene {
     /// Scene `index` of the stream of a seed.
     pub fn drawn(kind: Kind, seed: u32, index: u64) -> Self {
-        let mut random = Random::new(seed ^ STREAM, index);
+        let mut random = RandomStream::new(seed ^ STREAM, index);
         let random = &mut random;
         let roll = random.below(100);
         let count = match kind {
@@ -149,7 +149,7 @@ impl Scene {
 /// Keeps these streams apart from those of other sets.
 const STREAM: u32 = 0x5ce0_e5ed;
 
-fn thing(random: &mut Random, is_wanted: impl Fn(&Thing) -> bool) -> Thing {
+fn thing(random: &mut RandomStream, is_wanted: impl Fn(&Thing) -> bool) -> Thing {
     loop {
         let (size, texture) = (*random.pick(&Size::ALL), *random.pick(&Texture::ALL));
         let (colour, shape) = (*random.pick(&Colour::ALL), *random.pick(&Shape::ALL));

@@ -6,7 +6,7 @@ mod fuse;
 mod straighten;
 mod tidy;
 
-pub use fuse::{Leaf, Link, Step, Term, Work};
+pub use fuse::{Leaf, Link, Step, StepWork, Term};
 pub(crate) use fuse::{form_of, fuse, resolve};
 
 use super::host::HostError;

@@ -10,7 +10,7 @@
 
 use super::op::Form;
 use super::order::sort_by_key;
-use super::pass::{Step, Work};
+use super::pass::{Step, StepWork};
 use super::state::Layout;
 use super::{NodeId, Program};
 use crate::sorted::SortedMap;
@@ -144,7 +144,7 @@ fn kept_places(program: &Program, state: &Layout) -> SortedMap<NodeId, Place> {
 /// Whether a step leaves elements of its output unwritten.
 fn has_gaps(program: &Program, step: &Step) -> bool {
     let written = parts(program, step).iter().map(|&(part, _)| program.node(part).spec.elem_count()).sum::<usize>();
-    matches!(step.work, Work::Join)
+    matches!(step.work, StepWork::Join)
         && matches!(program.form(step.output), Some(Form::Join(join)) if join.outer == 1 && written < join.row)
 }
 
@@ -209,7 +209,7 @@ fn stretch(program: &Program, parents: &Parents, step: &Step) -> Option<(NodeId,
 
 /// The parts of a join that lie one behind the other in it, and the bytes before each.
 fn parts(program: &Program, step: &Step) -> Vec<(NodeId, usize)> {
-    if !matches!(step.work, Work::Join) {
+    if !matches!(step.work, StepWork::Join) {
         return Vec::new();
     }
     match program.form(step.output) {

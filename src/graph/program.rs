@@ -192,14 +192,14 @@ impl Program {
 
     /// All nodes that a step reads from memory.
     pub fn reads(&self, step: &Step) -> Vec<NodeId> {
-        use super::pass::Work;
+        use super::pass::StepWork;
         match &step.work {
-            Work::Fused { anchor, leaves, .. } => {
+            StepWork::Fused { anchor, leaves, .. } => {
                 let own = anchor.map(|a| self.sources(a)).unwrap_or_default();
                 own.into_iter().chain(leaves.iter().map(|leaf| leaf.node)).collect()
             }
-            Work::Copy { source, .. } => vec![*source],
-            Work::Join => self.sources(step.output),
+            StepWork::Copy { source, .. } => vec![*source],
+            StepWork::Join => self.sources(step.output),
         }
     }
 

@@ -5,7 +5,7 @@ use super::{Kind, NodeId, Program, Spec};
 
 /// Variables in one stretch of memory, each `start` elements from its beginning.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Group {
+pub struct StateGroup {
     /// In the order in which they lie.
     pub variables: Vec<Stored>,
     /// Elements of the whole stretch.
@@ -27,7 +27,7 @@ pub struct Stored {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Layout {
     /// Each is one buffer of a GPU.
-    pub groups: Vec<Group>,
+    pub groups: Vec<StateGroup>,
 }
 
 impl Layout {
@@ -46,7 +46,7 @@ impl Layout {
             {
                 let spec = program.node(id).spec.clone();
                 let len = spec.elem_count();
-                layout.groups.push(Group { variables: vec![Stored { name: name.clone(), spec, start: 0 }], len });
+                layout.groups.push(StateGroup { variables: vec![Stored { name: name.clone(), spec, start: 0 }], len });
             }
         }
         layout
@@ -78,13 +78,13 @@ impl Layout {
 
     /// Bytes of all variables.
     pub fn size_bytes(&self) -> usize {
-        let bytes = |group: &Group| group.len * group.variables.first().map_or(0, |v| v.spec.dtype.size_bytes());
+        let bytes = |group: &StateGroup| group.len * group.variables.first().map_or(0, |v| v.spec.dtype.size_bytes());
         self.groups.iter().map(bytes).sum()
     }
 }
 
 /// The group that a row of variables makes, if `id` is one.
-pub(super) fn packed(program: &Program, id: NodeId) -> Option<Group> {
+pub(super) fn packed(program: &Program, id: NodeId) -> Option<StateGroup> {
     let Some(Form::Join(join)) = program.form(id) else { return None };
     if join.outer != 1 {
         return None;
@@ -99,5 +99,5 @@ pub(super) fn packed(program: &Program, id: NodeId) -> Option<Group> {
             _ => return None,
         }
     }
-    Some(Group { variables, len: join.row })
+    Some(StateGroup { variables, len: join.row })
 }

@@ -2,7 +2,7 @@
 
 use super::launch::Traits;
 use super::op::{Cost, Form};
-use super::pass::{Step, Work};
+use super::pass::{Step, StepWork};
 use super::{Kind, NodeId, Program};
 
 /// One step.
@@ -58,10 +58,10 @@ impl Program {
             (_, macs) => 2 * macs,
         };
         match &step.work {
-            Work::Fused { anchor, links, .. } => {
+            StepWork::Fused { anchor, links, .. } => {
                 anchor.iter().copied().chain(links.iter().map(|link| link.node)).map(of_node).sum()
             }
-            Work::Copy { .. } | Work::Join => 0,
+            StepWork::Copy { .. } | StepWork::Join => 0,
         }
     }
 
@@ -69,13 +69,13 @@ impl Program {
         let size = |id: NodeId| self.node(id).spec.size_bytes() as u64;
         let written = size(step.output);
         match &step.work {
-            Work::Fused { anchor, leaves, .. } => {
+            StepWork::Fused { anchor, leaves, .. } => {
                 // A step that reads a part of a tensor reads at most as many bytes as its result has.
                 let read: u64 = leaves.iter().map(|leaf| size(leaf.node).min(written)).sum();
                 read + anchor.map_or(written, |anchor| self.own(anchor).bytes)
             }
-            Work::Copy { source, .. } => written + size(*source).min(written),
-            Work::Join => 2 * written,
+            StepWork::Copy { source, .. } => written + size(*source).min(written),
+            StepWork::Join => 2 * written,
         }
     }
 
@@ -85,10 +85,10 @@ impl Program {
             extents.join("×")
         };
         let (main, leaves) = match &step.work {
-            Work::Fused { anchor, links, leaves } => {
+            StepWork::Fused { anchor, links, leaves } => {
                 (anchor.or_else(|| links.last().map(|link| link.node)), leaves.as_slice())
             }
-            Work::Copy { .. } | Work::Join => (None, [].as_slice()),
+            StepWork::Copy { .. } | StepWork::Join => (None, [].as_slice()),
         };
         let main = main.unwrap_or(step.output);
         let read: Vec<NodeId> = self.sources(main).into_iter().chain(leaves.iter().map(|leaf| leaf.node)).collect();

@@ -51,7 +51,7 @@ pub mod spec;
 mod squeezenet;
 mod summary;
 
-pub use summary::{Layer, Summary, Totals, summarise};
+pub use summary::{LayerSummary, Summary, Totals, summarise};
 
 use spec::NetworkSpec;
 

@@ -43,9 +43,9 @@ pub use word::{WORDS, Word};
 use crate::graph::order::sort_by_key;
 use crate::graph::{Graph, ShapeError, Spec, Tensor};
 use crate::nn::VarBuilder;
-use layer::{Extent, Placed};
+use layer::{Dims, Placed};
 use line::Position;
-use measure::{Measured, check_values};
+use measure::{Measurements, check_values};
 
 /// Who has more to mend reads the first ones.
 const MOST_ERRORS: usize = 100;
@@ -73,7 +73,7 @@ pub struct LineReport {
 
 /// Of all layers, for one picture.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
+pub struct SpecTotals {
     /// How many layers.
     pub layers: u32,
     /// Their parameters.
@@ -84,7 +84,7 @@ pub struct Totals {
     pub values: u64,
 }
 
-impl Totals {
+impl SpecTotals {
     /// The outputs of all layers for a batch, in F32.
     pub fn activation_bytes(&self, batch: usize) -> u128 {
         u128::from(self.values) * 4 * batch as u128
@@ -113,7 +113,7 @@ pub struct Checked {
     /// Every layer up to the first one that does not fit, by line.
     pub lines: Vec<LineReport>,
     /// Of these layers.
-    pub totals: Totals,
+    pub totals: SpecTotals,
     /// The first hundred, in the order of the text; empty exactly where there is a network.
     pub errors: Vec<SpecError>,
     /// The network, where nothing is wrong.
@@ -131,7 +131,7 @@ pub struct NetworkSpec {
     classes: usize,
     layers: Vec<Placed>,
     lines: Vec<LineReport>,
-    totals: Totals,
+    totals: SpecTotals,
 }
 
 /// The output of one layer.
@@ -151,18 +151,18 @@ pub fn check(text: &str, data: [usize; 3], classes: usize) -> Checked {
     let parsed = parse::parse(text, classes);
     let mut errors = parsed.errors;
     let (at, input) = parsed.input.unwrap_or((Position { line: 1, ..Position::default() }, data));
-    let fault = match check_values(Extent::Map(input)) {
+    let fault = match check_values(Dims::Map(input)) {
         Ok(()) if input[0] != data[0] => Some(Fault::InputChannels { want: input[0], got: data[0] }),
         other => other.err(),
     };
     let measured = match fault {
         Some(fault) => {
             errors.push(at.error(fault));
-            Measured::default()
+            Measurements::default()
         }
-        None => Measured::of(&parsed.layers, input),
+        None => Measurements::of(&parsed.layers, input),
     };
-    let Measured { lines, totals, errors: found, output } = measured;
+    let Measurements { lines, totals, errors: found, output } = measured;
     errors.extend(found);
     if let (Some(output), Some(last)) = (output, parsed.layers.last())
         && output.values() != classes as u128
@@ -215,7 +215,7 @@ impl NetworkSpec {
     }
 
     /// Of all layers.
-    pub fn totals(&self) -> Totals {
+    pub fn totals(&self) -> SpecTotals {
         self.totals
     }
 

@@ -14,7 +14,7 @@ pub struct Summary {
     /// Of the fully connected layers.
     pub fc: Totals,
     /// One by one, in the order in which they run.
-    pub layers: Vec<Layer>,
+    pub layers: Vec<LayerSummary>,
 }
 
 /// The sums over some layers.
@@ -29,7 +29,7 @@ pub struct Totals {
 }
 
 impl Totals {
-    fn add(&mut self, layer: &Layer) {
+    fn add(&mut self, layer: &LayerSummary) {
         self.layers += 1;
         self.params += layer.params;
         self.macs += layer.macs;
@@ -38,7 +38,7 @@ impl Totals {
 
 /// A layer: the variables under one prefix and what is computed with them, or one kernel without variables.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Layer {
+pub struct LayerSummary {
     /// The prefix of its variables, or the op.
     pub name: String,
     /// The op that computes it.
@@ -55,7 +55,7 @@ pub struct Layer {
 pub fn summarise(network: &Network) -> Result<Summary, ShapeError> {
     let (x, _) = network.graph(1)?;
     let nodes = x.graph().nodes();
-    let mut layers: Vec<Layer> = Vec::new();
+    let mut layers: Vec<LayerSummary> = Vec::new();
     // The prefix of the first variable that a node reads, directly or through ops on variables alone.
     let mut prefix: Vec<Option<String>> = Vec::new();
     let mut fixed: Vec<bool> = Vec::new();
@@ -86,7 +86,7 @@ pub fn summarise(network: &Network) -> Result<Summary, ShapeError> {
                         None if own.is_some() && macs == 0 => "batch_norm",
                         None => op.name(),
                     };
-                    layers.push(Layer { name, op, shape: node.spec.shape.clone(), params: 0, macs });
+                    layers.push(LayerSummary { name, op, shape: node.spec.shape.clone(), params: 0, macs });
                 }
                 None => {}
             }

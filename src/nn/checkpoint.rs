@@ -21,7 +21,7 @@ pub use error::CheckpointError;
 pub use save::save;
 pub use save::{bytes_from_tensors, halved};
 
-use header::Entry;
+use header::TensorEntry;
 
 /// A parsed file. The tensors stay in its bytes until they are asked for; a clone shares them.
 #[derive(Clone, Debug)]
@@ -30,7 +30,7 @@ pub struct Checkpoint {
     bytes: Arc<[u8]>,
     metadata: SortedMap<String, String>,
     /// In the order of their data.
-    entries: Vec<Entry>,
+    entries: Vec<TensorEntry>,
 }
 
 impl Checkpoint {
@@ -107,11 +107,11 @@ impl Checkpoint {
         counted.find(|&(_, count)| count > 0)
     }
 
-    fn entry(&self, tensor: &str) -> Option<&Entry> {
+    fn entry(&self, tensor: &str) -> Option<&TensorEntry> {
         self.entries.iter().find(|entry| entry.name == tensor)
     }
 
-    fn data(&self, entry: &Entry) -> &[u8] {
+    fn data(&self, entry: &TensorEntry) -> &[u8] {
         &self.bytes[entry.range.clone()]
     }
 }

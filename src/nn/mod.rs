@@ -66,4 +66,4 @@ pub use layer::{Conv2d, Linear, bias_init, config, conv2d, conv2d_no_bias, linea
 pub use norm::{BatchNorm, batch_norm};
 pub use normalise::Normalise;
 pub use recurrent::{Embedding, Lstm, LstmState, LstmStep, Rnn, embedding, lstm, rnn};
-pub use var_builder::{Training, VarBuilder};
+pub use var_builder::{TrainingMode, VarBuilder};

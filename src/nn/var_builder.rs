@@ -24,11 +24,11 @@ struct Shared {
     dtype: DType,
     parameters: RefCell<Vec<Named>>,
     statistics: RefCell<Vec<Named>>,
-    training: Option<Training>,
+    training: Option<TrainingMode>,
 }
 
 /// The statistics and random keys that layers record while a network is built for training.
-pub struct Training {
+pub struct TrainingMode {
     /// U32 `[2]`: the seed, and the number of the step.
     counter: Tensor,
     /// Each running statistic with its value after this batch.
@@ -50,11 +50,11 @@ impl VarBuilder {
 
     /// [`VarBuilder::training`] with variables of another element type: F64 for central differences.
     pub fn training_as(graph: &Graph, counter: Tensor, dtype: DType) -> Self {
-        let training = Training { counter, updates: RefCell::default(), keys: Cell::new(0) };
+        let training = TrainingMode { counter, updates: RefCell::default(), keys: Cell::new(0) };
         Self::build(graph, dtype, Some(training))
     }
 
-    fn build(graph: &Graph, dtype: DType, training: Option<Training>) -> Self {
+    fn build(graph: &Graph, dtype: DType, training: Option<TrainingMode>) -> Self {
         let (parameters, statistics) = (RefCell::default(), RefCell::default());
         let shared = Rc::new(Shared { graph: graph.clone(), dtype, parameters, statistics, training });
         Self { prefix: String::new(), weight_init: Init::HeNormal, shared }
@@ -105,7 +105,7 @@ impl VarBuilder {
     }
 
     /// What layers record in training; `None` at inference.
-    pub fn training_mode(&self) -> Option<&Training> {
+    pub fn training_mode(&self) -> Option<&TrainingMode> {
         self.shared.training.as_ref()
     }
 
@@ -120,7 +120,7 @@ impl VarBuilder {
     }
 }
 
-impl Training {
+impl TrainingMode {
     /// U32 `[2]`: the seed, and the number of the step.
     pub fn counter(&self) -> &Tensor {
         &self.counter

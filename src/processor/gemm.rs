@@ -107,7 +107,7 @@ impl Panels {
 #[derive(Clone, Copy)]
 pub(crate) enum Left<'a, T> {
     Matrix(Matrix<'a, T>),
-    Ready(&'a Ready<T>),
+    Ready(&'a Packed<T>),
 }
 
 impl<'a, T> From<Matrix<'a, T>> for Left<'a, T> {
@@ -117,13 +117,13 @@ impl<'a, T> From<Matrix<'a, T>> for Left<'a, T> {
 }
 
 /// A left operand rearranged once for many products; machines whose kernel needs no rearranging have none.
-pub(crate) struct Ready<T> {
+pub(crate) struct Packed<T> {
     rows: usize,
     depth: usize,
     elements: Vec<T>,
 }
 
-impl<T: WithDType> Ready<T> {
+impl<T: WithDType> Packed<T> {
     /// Rearranges a matrix for more than one product; `None` where that would gain nothing.
     pub(crate) fn new(matrix: Matrix<'_, T>, rows: usize, depth: usize) -> Option<Self> {
         assert!(matrix.holds(rows, depth), "gemm: left operand too short");
@@ -133,7 +133,7 @@ impl<T: WithDType> Ready<T> {
 
 impl<'a, T: WithDType> Left<'a, T> {
     /// The matrix, or what was made of it.
-    pub(crate) fn of(matrix: Matrix<'a, T>, ready: Option<&'a Ready<T>>) -> Self {
+    pub(crate) fn of(matrix: Matrix<'a, T>, ready: Option<&'a Packed<T>>) -> Self {
         ready.map_or(Left::Matrix(matrix), Left::Ready)
     }
 }

@@ -11,7 +11,7 @@ use crate::backend::{Plan, Profile, RunError, check_inputs};
 use crate::graph::host::{HostError, from_elements, reorder, with_elements};
 use crate::graph::launch::{Launch, Movement, Packing, Source as Reads, Target};
 use crate::graph::op::{Form, wgsl};
-use crate::graph::pass::{Step, Work};
+use crate::graph::pass::{Step, StepWork};
 use crate::graph::plan::{Home, Memory, plan};
 use crate::graph::state::Layout;
 use crate::graph::{DType, Host, Kind, NodeId, Program, Spec};
@@ -200,7 +200,7 @@ impl Builder<'_> {
         for step in &self.program.steps {
             let mut wanted: Vec<ConstantKey> = Vec::new();
             match &step.work {
-                Work::Fused { anchor, leaves, .. } => {
+                StepWork::Fused { anchor, leaves, .. } => {
                     for launch in anchor.iter().flat_map(|&a| self.launches(a)) {
                         for operand in launch.operands {
                             let Reads::Input(input) = operand.source else { continue };
@@ -212,8 +212,8 @@ impl Builder<'_> {
                     }
                     wanted.extend(leaves.iter().map(|leaf| (leaf.node, None)));
                 }
-                Work::Copy { source, .. } => wanted.push((*source, None)),
-                Work::Join => wanted.extend(self.program.sources(step.output).into_iter().map(|id| (id, None))),
+                StepWork::Copy { source, .. } => wanted.push((*source, None)),
+                StepWork::Join => wanted.extend(self.program.sources(step.output).into_iter().map(|id| (id, None))),
             }
             for (id, packed) in wanted {
                 let Some(host) = self.program.frozen(id) else { continue };
@@ -243,7 +243,7 @@ impl Builder<'_> {
     fn make_scratch(&mut self) -> Result<(), GpuError> {
         let mut wanted: SortedMap<usize, u64> = SortedMap::new();
         for step in &self.program.steps {
-            let Work::Fused { anchor: Some(anchor), .. } = &step.work else { continue };
+            let StepWork::Fused { anchor: Some(anchor), .. } = &step.work else { continue };
             for launch in self.launches(*anchor) {
                 if let Target::Scratch { buffer, elements } = launch.target {
                     let bytes = wanted.or_insert_with(buffer, || 0);
@@ -305,11 +305,11 @@ impl Builder<'_> {
         let y = self.region(step.output)?;
         let count = self.program.node(step.output).spec.elem_count();
         match &step.work {
-            Work::Copy { source, movement } => {
+            StepWork::Copy { source, movement } => {
                 let x = self.region(*source)?;
                 list.push(self.packs(step.output, x, y, &movement.clone().into())?);
             }
-            Work::Join => {
+            StepWork::Join => {
                 let Some(Form::Join(join)) = self.program.form(step.output) else { return Ok(()) };
                 for (part, start) in self.program.sources(step.output).into_iter().zip(join.starts) {
                     let size = self.program.node(part).spec.dtype.size_bytes();
@@ -323,7 +323,7 @@ impl Builder<'_> {
                     list.push(self.dispatch(step.output, launch, vec![y, x])?);
                 }
             }
-            Work::Fused { anchor, links, leaves } => {
+            StepWork::Fused { anchor, links, leaves } => {
                 if let Some(anchor) = anchor {
                     self.begin_rewrite(*anchor, y, list)?;
                 }

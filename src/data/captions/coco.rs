@@ -1,7 +1,7 @@
 //! COCO's captions: `{"images": [{"id", "file_name"}], "annotations": [{"image_id", "caption"}]}` (Chen et al. 2015). An image
 //! may have a `split`, as Karpathy's files do.
 
-use super::{Caption, Captions, part_from};
+use super::{CaptionLine, Captions, part_from};
 use crate::data::DataError;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -54,7 +54,7 @@ pub(super) fn captions_from(file: &str, text: &str) -> Result<Captions, DataErro
         let Some(sentence) = caption else { continue };
         match images.get(&image_id) {
             Some((picture, part)) => {
-                found.captions.push(Caption { picture: picture.replace('\\', "/"), sentence, part: *part });
+                found.captions.push(CaptionLine { picture: picture.replace('\\', "/"), sentence, part: *part });
             }
             None => found.unnamed += 1,
         }

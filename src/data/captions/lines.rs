@@ -1,6 +1,6 @@
 //! A caption on each line: Flickr8k's tokens, and tables with tabs.
 
-use super::{Caption, part_from};
+use super::{CaptionLine, part_from};
 use crate::data::DataError;
 use crate::data::dataset::Part;
 
@@ -29,7 +29,7 @@ impl Columns {
 }
 
 /// `first` is how many bytes of the file come before `text`.
-pub(super) fn captions_from(file: &str, text: &str, first: usize) -> Result<Vec<Caption>, DataError> {
+pub(super) fn captions_from(file: &str, text: &str, first: usize) -> Result<Vec<CaptionLine>, DataError> {
     let mut captions = Vec::new();
     let mut columns: Option<Columns> = None;
     let mut offset = first;
@@ -55,7 +55,7 @@ pub(super) fn captions_from(file: &str, text: &str, first: usize) -> Result<Vec<
     Ok(captions)
 }
 
-fn caption(file: &str, line: &str, columns: &Columns, at: usize) -> Result<Caption, DataError> {
+fn caption(file: &str, line: &str, columns: &Columns, at: usize) -> Result<CaptionLine, DataError> {
     let fields: Vec<&str> = line.split('\t').collect();
     if fields.len() != columns.count {
         let wanted = format_args!("{} columns, as the first line names them", columns.count);
@@ -72,7 +72,7 @@ fn caption(file: &str, line: &str, columns: &Columns, at: usize) -> Result<Capti
         return Err(DataError::unexpected(file, at, format_args!("a picture's name"), format_args!("none")));
     }
     let part = columns.part.map(|part| part_of(file, fields[part], at)).transpose()?;
-    Ok(Caption { picture: picture.replace('\\', "/"), sentence: fields[columns.sentence].trim().to_owned(), part })
+    Ok(CaptionLine { picture: picture.replace('\\', "/"), sentence: fields[columns.sentence].trim().to_owned(), part })
 }
 
 fn part_of(file: &str, word: &str, at: usize) -> Result<Part, DataError> {

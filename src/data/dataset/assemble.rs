@@ -9,7 +9,7 @@ const MOST_HELD_OUT: usize = 5_000;
 const SEED: u32 = 1;
 
 /// Examples of one file or pair of files.
-pub(crate) struct Given {
+pub(crate) struct Loaded {
     pub(crate) file: String,
     /// Channels, height, width.
     pub(crate) shape: [usize; 3],
@@ -24,7 +24,7 @@ pub(crate) struct Given {
 ///
 /// # Errors
 /// [`DataError::SizesDiffer`], [`DataError::TooManyBytes`], and those of [`Dataset::new`].
-pub(crate) fn assemble(name: String, classes: Vec<String>, given: Vec<Given>) -> Result<Dataset, DataError> {
+pub(crate) fn assemble(name: String, classes: Vec<String>, given: Vec<Loaded>) -> Result<Dataset, DataError> {
     let Some(first) = given.first() else { return Err(DataError::NoExamples { file: name }) };
     let (shape, first_file) = (first.shape, first.file.clone());
     if let Some(other) = given.iter().find(|given| given.shape != shape) {
@@ -41,7 +41,7 @@ pub(crate) fn assemble(name: String, classes: Vec<String>, given: Vec<Given>) ->
     if marked { marked_parts(name, shape, classes, given) } else { own_parts(name, shape, classes, given) }
 }
 
-fn check_labels(given: &Given, classes: usize) -> Result<(), DataError> {
+fn check_labels(given: &Loaded, classes: usize) -> Result<(), DataError> {
     match given.labels.iter().position(|&label| label as usize >= classes) {
         None => Ok(()),
         Some(example) => Err(DataError::bad_label(&given.file, example, i64::from(given.labels[example]), classes)),
@@ -60,7 +60,7 @@ fn marked_parts(
     name: String,
     shape: [usize; 3],
     classes: Vec<String>,
-    mut given: Vec<Given>,
+    mut given: Vec<Loaded>,
 ) -> Result<Dataset, DataError> {
     let row = shape.iter().product::<usize>();
     // Few, and each part's files in their own order.
@@ -88,7 +88,7 @@ fn marked_parts(
     Dataset::new(name, shape, classes, Examples::Bytes(pixels), labels, Split::of_counts(counts))
 }
 
-fn own_parts(name: String, shape: [usize; 3], classes: Vec<String>, given: Vec<Given>) -> Result<Dataset, DataError> {
+fn own_parts(name: String, shape: [usize; 3], classes: Vec<String>, given: Vec<Loaded>) -> Result<Dataset, DataError> {
     let (pixels, labels) = joined(given);
     let (order, split) = split::stratified(&labels, classes.len(), SEED);
     let (pixels, labels) = taken(&pixels, &labels, shape.iter().product(), &order);
@@ -96,7 +96,7 @@ fn own_parts(name: String, shape: [usize; 3], classes: Vec<String>, given: Vec<G
 }
 
 /// One after the other, into the memory of the first where it has room.
-fn joined(given: Vec<Given>) -> (Vec<u8>, Vec<u32>) {
+fn joined(given: Vec<Loaded>) -> (Vec<u8>, Vec<u32>) {
     let mut given = given.into_iter();
     let (mut pixels, mut labels) = given.next().map(|first| (first.pixels, first.labels)).unwrap_or_default();
     for next in given {
@@ -119,9 +119,9 @@ mod tests {
     use super::*;
 
     /// One pixel each, which says whose it is.
-    fn given(file: &str, part: Option<Part>, labels: Vec<u32>) -> Given {
+    fn given(file: &str, part: Option<Part>, labels: Vec<u32>) -> Loaded {
         let pixels = (0..labels.len()).map(|index| index as u8).collect();
-        Given { file: file.into(), shape: [1, 1, 1], part, pixels, labels }
+        Loaded { file: file.into(), shape: [1, 1, 1], part, pixels, labels }
     }
 
     fn classes() -> Vec<String> {

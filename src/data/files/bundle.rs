@@ -14,7 +14,7 @@ use crate::data::DataError;
 pub(super) struct Bundle {
     blobs: Vec<Blob>,
     /// Sorted by name.
-    entries: Vec<Entry>,
+    entries: Vec<BundleEntry>,
 }
 
 #[derive(Debug)]
@@ -25,7 +25,7 @@ struct Blob {
 
 /// One file, as it lies in a dropped one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct BundleEntry {
     pub(super) name: String,
     blob: usize,
     member: Member,
@@ -38,11 +38,11 @@ pub(super) struct Member {
     pub(super) offset: usize,
     pub(super) packed: usize,
     pub(super) size: u64,
-    pub(super) packing: Packing,
+    pub(super) packing: Coding,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Packing {
+pub(super) enum Coding {
     /// As it is, without a checksum: a file of its own, or in a tar.
     Plain,
     /// As it is, in a zip.
@@ -75,7 +75,7 @@ impl Bundle {
                 (tar::members(&name, &bytes)?, true)
             } else {
                 let (packed, size) = (bytes.len(), bytes.len() as u64);
-                (vec![Member { name: name.clone(), offset: 0, packed, size, packing: Packing::Plain }], false)
+                (vec![Member { name: name.clone(), offset: 0, packed, size, packing: Coding::Plain }], false)
             };
             let blob = bundle.blobs.len();
             for member in members {
@@ -86,7 +86,7 @@ impl Bundle {
                 check_bytes(&name, total)?;
                 // Only files that were dropped in folders keep the archive's own place.
                 let entry = if archive { member.name.clone() } else { name.clone() };
-                bundle.entries.push(Entry { name: entry, blob, member });
+                bundle.entries.push(BundleEntry { name: entry, blob, member });
             }
             bundle.blobs.push(Blob { name, bytes });
         }
@@ -94,7 +94,7 @@ impl Bundle {
         Ok(bundle)
     }
 
-    pub(super) fn entries(&self) -> &[Entry] {
+    pub(super) fn entries(&self) -> &[BundleEntry] {
         &self.entries
     }
 
@@ -103,14 +103,14 @@ impl Bundle {
     /// # Errors
     /// Those of unpacking, and [`DataError::Unexpected`] where a checksum is wrong.
     pub(super) fn read(&self, index: usize) -> Result<Cow<'_, [u8]>, DataError> {
-        let Entry { name, blob, member } = &self.entries[index];
+        let BundleEntry { name, blob, member } = &self.entries[index];
         let blob = &self.blobs[*blob];
         // The archive's directory was checked against its size.
         let packed = &blob.bytes[member.offset..][..member.packed];
         let (content, crc) = match member.packing {
-            Packing::Plain => (Cow::Borrowed(packed), None),
-            Packing::Stored { crc } => (Cow::Borrowed(packed), Some(crc)),
-            Packing::Deflated { crc } => (Cow::Owned(inflate(name, packed, member.offset, member.size)?), Some(crc)),
+            Coding::Plain => (Cow::Borrowed(packed), None),
+            Coding::Stored { crc } => (Cow::Borrowed(packed), Some(crc)),
+            Coding::Deflated { crc } => (Cow::Owned(inflate(name, packed, member.offset, member.size)?), Some(crc)),
         };
         if let Some(expected) = crc
             && crc32(&content) != expected

@@ -2,7 +2,7 @@
 //! byte and 1,024 bytes each of red, green and blue.
 
 use super::{bundle::Bundle, part_of, split_path};
-use crate::data::{DataError, dataset::Given, labels::CIFAR10};
+use crate::data::{DataError, dataset::Loaded, labels::CIFAR10};
 
 const SIDE: usize = 32;
 const PIXELS: usize = 3 * SIDE * SIDE;
@@ -14,7 +14,7 @@ pub(super) fn classes() -> Vec<String> {
 
 /// # Errors
 /// [`DataError::Truncated`] where the last row is not whole, [`DataError::BadLabel`] beyond 9.
-pub(super) fn given(bundle: &Bundle, entry: usize) -> Result<Given, DataError> {
+pub(super) fn given(bundle: &Bundle, entry: usize) -> Result<Loaded, DataError> {
     let file = bundle.entries()[entry].name.clone();
     let content = bundle.read(entry)?;
     if content.is_empty() {
@@ -34,5 +34,5 @@ pub(super) fn given(bundle: &Bundle, entry: usize) -> Result<Given, DataError> {
         return Err(DataError::truncated(&file, content.len().next_multiple_of(ROW) as u64, &content));
     }
     let part = part_of(split_path(&file).1);
-    Ok(Given { file, shape: [3, SIDE, SIDE], part, pixels, labels })
+    Ok(Loaded { file, shape: [3, SIDE, SIDE], part, pixels, labels })
 }

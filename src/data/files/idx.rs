@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::{bundle::Bundle, part_of, split_path};
 use crate::data::{
     DataError,
-    dataset::{Given, LIMIT_BYTES, Part},
+    dataset::{LIMIT_BYTES, Loaded, Part},
 };
 
 const IMAGES: [u8; 4] = [0, 0, 8, 3];
@@ -60,45 +60,36 @@ fn parse<'a>(file: &str, bytes: &'a [u8]) -> Result<Idx<'a>, DataError> {
     Ok(Idx { dims: dims.into_iter().map(|dim| dim as usize).collect(), values: &bytes[header..] })
 }
 
-/// The halves of a pair, which one part has.
-#[derive(Default)]
-struct Pair {
-    images: Option<usize>,
-    labels: Option<usize>,
-}
-
 /// Pairs images with labels by the part that their names tell.
 ///
 /// # Errors
 /// What is wrong with a file, [`DataError::LabelsMissing`] and [`DataError::ImagesMissing`] for half a pair,
 /// [`DataError::CountsDiffer`] for one that does not fit together.
-pub(super) fn given(bundle: &Bundle, entries: &[usize]) -> Result<(Vec<String>, Vec<Given>), DataError> {
+pub(super) fn given(bundle: &Bundle, entries: &[usize]) -> Result<(Vec<String>, Vec<Loaded>), DataError> {
     let file = |index: usize| bundle.entries()[index].name.as_str();
-    let mut pairs: Vec<(Option<Part>, Pair)> = Vec::new();
+    // For each part, the files of images and of labels.
+    let mut pairs: Vec<(Option<Part>, [Option<usize>; 2])> = Vec::new();
     for &index in entries {
         let name = file(index);
         let part = part_of(split_path(name).1);
         let content = bundle.read(index)?;
-        let images = parse(name, &content)?.dims.len() == 3;
+        let (half, kind) = if parse(name, &content)?.dims.len() == 3 { (0, "images") } else { (1, "labels") };
         let position = pairs.iter().position(|(known, _)| *known == part).unwrap_or(pairs.len());
         if position == pairs.len() {
-            pairs.push((part, Pair::default()));
+            pairs.push((part, [None; 2]));
         }
-        let pair = &mut pairs[position].1;
-        let half = if images { &mut pair.images } else { &mut pair.labels };
-        if let Some(other) = half.replace(index) {
-            let kind = if images { "images" } else { "labels" };
+        if let Some(other) = pairs[position].1[half].replace(index) {
             let expected = format_args!("one file of {kind} for each part");
             return Err(DataError::unexpected(name, 0, expected, format_args!("another besides {}", file(other))));
         }
     }
     let mut given = Vec::new();
     for (part, pair) in pairs {
-        given.push(match (pair.images, pair.labels) {
-            (Some(images), Some(labels)) => joined(part, bundle, images, labels)?,
-            (Some(images), None) => return Err(DataError::LabelsMissing { file: file(images).into() }),
-            (None, Some(labels)) => return Err(DataError::ImagesMissing { file: file(labels).into() }),
-            (None, None) => continue,
+        given.push(match pair {
+            [Some(images), Some(labels)] => joined(part, bundle, images, labels)?,
+            [Some(images), None] => return Err(DataError::LabelsMissing { file: file(images).into() }),
+            [None, Some(labels)] => return Err(DataError::ImagesMissing { file: file(labels).into() }),
+            [None, None] => continue,
         });
     }
     let fashion = entries.iter().any(|&index| file(index).to_ascii_lowercase().contains("fashion"));
@@ -110,7 +101,7 @@ pub(super) fn given(bundle: &Bundle, entries: &[usize]) -> Result<(Vec<String>, 
     Ok((classes, given))
 }
 
-fn joined(part: Option<Part>, bundle: &Bundle, images: usize, labels: usize) -> Result<Given, DataError> {
+fn joined(part: Option<Part>, bundle: &Bundle, images: usize, labels: usize) -> Result<Loaded, DataError> {
     let name = |index: usize| bundle.entries()[index].name.clone();
     let (images_file, labels_file) = (name(images), name(labels));
     let label_bytes = bundle.read(labels)?;
@@ -131,5 +122,5 @@ fn joined(part: Option<Part>, bundle: &Bundle, images: usize, labels: usize) -> 
         }
         Cow::Borrowed(bytes) => bytes[header..].to_vec(),
     };
-    Ok(Given { file: images_file, shape: [1, height, width], part, pixels, labels })
+    Ok(Loaded { file: images_file, shape: [1, height, width], part, pixels, labels })
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::data::{
     DataError,
-    dataset::{Given, Part},
+    dataset::{Loaded, Part},
 };
 
 /// Names of images and labels that go together, without `.npy`.
@@ -29,10 +29,13 @@ const NAMES: &[(Option<Part>, &str, &str)] = &[
 /// More classes than this are a mistake: labels are counted, not measured.
 const MOST_CLASSES: u32 = 1_000;
 
+/// The indexes of images and labels of a part.
+type Pair = (Option<Part>, usize, usize);
+
 /// # Errors
 /// What is wrong with an array, [`DataError::LabelsMissing`] and [`DataError::ImagesMissing`] for half a pair,
 /// [`DataError::CountsDiffer`] for one that does not fit together.
-pub(super) fn given(bundle: &Bundle, entries: &[usize]) -> Result<(Vec<String>, Vec<Given>), DataError> {
+pub(super) fn given(bundle: &Bundle, entries: &[usize]) -> Result<(Vec<String>, Vec<Loaded>), DataError> {
     let find = |stem: &str| entries.iter().copied().find(|&index| stem_of(&bundle.entries()[index].name) == stem);
     let file = |index: usize| bundle.entries()[index].name.clone();
     let mut pairs = Vec::new();
@@ -55,8 +58,8 @@ pub(super) fn given(bundle: &Bundle, entries: &[usize]) -> Result<(Vec<String>, 
     let range = Range::of(bundle, &pairs)?;
     let mut given = Vec::new();
     let mut total = 0;
-    for (part, images, labels) in pairs {
-        let made = joined(part, bundle, images, labels, range)?;
+    for pair in pairs {
+        let made = joined(bundle, pair, range)?;
         total += made.pixels.len() as u64;
         check_bytes(&file(first), total)?;
         given.push(made);
@@ -81,7 +84,7 @@ enum Range {
 
 impl Range {
     /// Floats that never exceed 1 are from 0 to 1; everything else is from 0 to 255.
-    fn of(bundle: &Bundle, pairs: &[(Option<Part>, usize, usize)]) -> Result<Self, DataError> {
+    fn of(bundle: &Bundle, pairs: &[Pair]) -> Result<Self, DataError> {
         let mut range = Self::Unit;
         for &(_, index, _) in pairs {
             let content = bundle.read(index)?;
@@ -94,7 +97,7 @@ impl Range {
     }
 }
 
-fn joined(part: Option<Part>, bundle: &Bundle, images: usize, labels: usize, range: Range) -> Result<Given, DataError> {
+fn joined(bundle: &Bundle, (part, images, labels): Pair, range: Range) -> Result<Loaded, DataError> {
     let name = |index: usize| bundle.entries()[index].name.clone();
     let (images_file, labels_file) = (name(images), name(labels));
     let labels = labels_of(&labels_file, &parse(&labels_file, &bundle.read(labels)?)?)?;
@@ -107,7 +110,7 @@ fn joined(part: Option<Part>, bundle: &Bundle, images: usize, labels: usize, ran
         return Err(DataError::CountsDiffer { images_file, images, labels_file, labels });
     }
     let pixels = layout.planes(pixels_of(&images_file, &array, range)?);
-    Ok(Given { file: images_file, shape: layout.shape, part, pixels, labels })
+    Ok(Loaded { file: images_file, shape: layout.shape, part, pixels, labels })
 }
 
 fn labels_of(file: &str, array: &Array<'_>) -> Result<Vec<u32>, DataError> {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::{bundle::Bundle, part_of, split_path};
 use crate::data::{
     DataError, Dataset, Fit, Rgb,
-    dataset::{Given, Part, assemble, check_bytes},
+    dataset::{Loaded, Part, assemble, check_bytes},
     preprocess,
 };
 
@@ -97,11 +97,12 @@ impl Pictures {
     ///
     /// # Errors
     /// [`DataError::TooManyBytes`] where all together would be too large, [`DataError::NoPixels`] for a side of 0.
-    pub fn gather(&self, side: Option<u32>) -> Result<Gather<'_>, DataError> {
+    pub fn gather(&self, side: Option<u32>) -> Result<PictureCollector<'_>, DataError> {
         if side == Some(0) {
             return Err(DataError::NoPixels { width: 0, height: 0 });
         }
-        let gather = Gather { pictures: self, side, first: None, grey: true, pixels: Vec::new(), labels: Vec::new() };
+        let gather =
+            PictureCollector { pictures: self, side, first: None, grey: true, pixels: Vec::new(), labels: Vec::new() };
         if let Some(side) = side {
             gather.check_total(u64::from(side) * u64::from(side) * 3)?;
         }
@@ -111,7 +112,7 @@ impl Pictures {
     /// Decodes and gathers all.
     ///
     /// # Errors
-    /// Those of [`crate::data::decode`], [`Gather::add`] and [`Gather::finish`].
+    /// Those of [`crate::data::decode`], [`PictureCollector::add`] and [`PictureCollector::finish`].
     #[cfg(not(target_arch = "wasm32"))]
     pub fn decode(&self, side: Option<u32>) -> Result<Dataset, DataError> {
         let mut gather = self.gather(side)?;
@@ -125,7 +126,7 @@ impl Pictures {
 
 /// Decoded pictures on their way to a set.
 #[derive(Debug)]
-pub struct Gather<'a> {
+pub struct PictureCollector<'a> {
     pictures: &'a Pictures,
     side: Option<u32>,
     /// Size of the first picture, which the others must have.
@@ -137,7 +138,7 @@ pub struct Gather<'a> {
     labels: Vec<u32>,
 }
 
-impl Gather<'_> {
+impl PictureCollector<'_> {
     /// The next picture in the order of [`Pictures::iter`].
     ///
     /// # Errors
@@ -195,11 +196,11 @@ impl Gather<'_> {
         let (channels, kept) = if self.grey { (1, width * height) } else { (3, 3 * width * height) };
         let shape = [channels, height, width];
         // One part after the other, for `assemble` takes each as a file of its own.
-        let mut given: Vec<Given> = Vec::new();
+        let mut given: Vec<Loaded> = Vec::new();
         for (index, row) in self.pixels.chunks_exact(3 * width * height).enumerate() {
             let part = self.pictures.listed[index].part;
             let at = given.iter().position(|given| given.part == part).unwrap_or_else(|| {
-                given.push(Given { file: name.clone(), shape, part, pixels: Vec::new(), labels: Vec::new() });
+                given.push(Loaded { file: name.clone(), shape, part, pixels: Vec::new(), labels: Vec::new() });
                 given.len() - 1
             });
             given[at].pixels.extend_from_slice(&row[..kept]);

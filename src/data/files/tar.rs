@@ -2,7 +2,7 @@
 
 use std::fmt::Arguments;
 
-use super::bundle::{Member, Packing};
+use super::bundle::{Coding, Member};
 use crate::data::DataError;
 
 const BLOCK: usize = 512;
@@ -58,7 +58,7 @@ pub(super) fn members(file: &str, bytes: &[u8]) -> Result<Vec<Member>, DataError
                     if prefix.is_empty() || &header[257..263] != b"ustar\0" { name } else { format!("{prefix}/{name}") }
                 });
                 let name = name.strip_prefix("./").unwrap_or(&name).to_owned();
-                members.push(Member { name, offset: start, packed: content.len(), size, packing: Packing::Plain });
+                members.push(Member { name, offset: start, packed: content.len(), size, packing: Coding::Plain });
             }
             b'g' => {}
             _ => long_name = None,

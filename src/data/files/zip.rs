@@ -4,7 +4,7 @@
 
 use std::fmt::Arguments;
 
-use super::bundle::{Member, Packing};
+use super::bundle::{Coding, Member};
 use crate::data::DataError;
 
 const END: &[u8] = b"PK\x05\x06";
@@ -60,8 +60,8 @@ pub(super) fn members(file: &str, bytes: &[u8]) -> Result<Vec<Member>, DataError
             }
             let crc = crc as u32;
             let packing = match method {
-                0 if packed == size => Packing::Stored { crc },
-                8 => Packing::Deflated { crc },
+                0 if packed == size => Coding::Stored { crc },
+                8 => Coding::Deflated { crc },
                 _ => {
                     let found = format_args!("method {method}, {packed} bytes for {size}, of {name}");
                     return Err(reader.wrong(at + 10, "method 0 (stored) or 8 (deflated)", found));

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::data::{
     maths::{P, p, sin},
-    random::Random,
+    random::RandomStream,
 };
 
 /// Width and height in pixels.
@@ -16,7 +16,7 @@ pub(super) const SIDE: usize = 28;
 const BOX: f32 = 20.0;
 
 pub(super) fn draw(recipe: &Recipe, class: u32, example: u64, pixels: &mut [u8]) {
-    let mut random = Random::new(recipe.seed, example);
+    let mut random = RandomStream::new(recipe.seed, example);
     let style = *random.pick(DIGITS[class as usize]);
     let pen = Pen::drawn(&mut random);
     let mut strokes = written(style, &mut random);
@@ -46,7 +46,7 @@ struct Pen {
 }
 
 impl Pen {
-    fn drawn(random: &mut Random) -> Self {
+    fn drawn(random: &mut RandomStream) -> Self {
         Self {
             radius: (1.3 + 0.34 * random.normal()).clamp(0.7, 2.2),
             waver: random.between(0.0, 0.28),
@@ -63,7 +63,7 @@ impl Pen {
 }
 
 /// The style's strokes with each point a little off, bent, turned, slanted and stretched; in no particular place or size.
-fn written(style: Style, random: &mut Random) -> Vec<Vec<P>> {
+fn written(style: Style, random: &mut RandomStream) -> Vec<Vec<P>> {
     let carelessness = random.between(0.01, 0.045);
     let bend = random.between(0.0, 0.24);
     let bending = Elastic::new(|| p(random.normal(), random.normal()) * bend);
@@ -97,7 +97,7 @@ fn written(style: Style, random: &mut Random) -> Vec<Vec<P>> {
 }
 
 /// Scaled so that the ink's longer side is [`BOX`], give or take a pixel, and its mass in the middle.
-fn framed(strokes: &mut [Vec<P>], margin: f32, random: &mut Random) {
+fn framed(strokes: &mut [Vec<P>], margin: f32, random: &mut RandomStream) {
     let points = || strokes.iter().flatten();
     let extent = |of: fn(&P) -> f32| {
         let (low, high) = points().map(of).fold((f32::MAX, f32::MIN), |(low, high), at| (low.min(at), high.max(at)));

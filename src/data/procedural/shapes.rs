@@ -7,7 +7,7 @@ use super::{
 };
 use crate::data::{
     maths::{Colour, P, TURN, blended, p, smooth},
-    random::Random,
+    random::RandomStream,
     shape::{blend, circle, polygon, rounded_box, stroke, without},
 };
 
@@ -61,7 +61,7 @@ fn heart(at: P) -> f32 {
 }
 
 pub(super) fn draw(recipe: &Recipe, class: u32, example: u64, pixels: &mut [u8]) {
-    let mut random = Random::new(recipe.seed, example);
+    let mut random = RandomStream::new(recipe.seed, example);
     let random = &mut random;
     let ground_colour = colour(random);
     let ground = Texture::new(random, ground_colour, 0.55);
@@ -91,7 +91,7 @@ pub(super) fn draw(recipe: &Recipe, class: u32, example: u64, pixels: &mut [u8])
 }
 
 /// A colour that stands out from `ground`: the first of a few draws that does, or black or white.
-fn distinct(random: &mut Random, ground: Colour) -> Colour {
+fn distinct(random: &mut RandomStream, ground: Colour) -> Colour {
     for _ in 0..8 {
         let drawn = colour(random);
         let apart: f32 = drawn.iter().zip(ground).map(|(a, b)| (a - b).abs()).sum();
@@ -111,7 +111,7 @@ struct Place {
 }
 
 impl Place {
-    fn new(random: &mut Random) -> Self {
+    fn new(random: &mut RandomStream) -> Self {
         let size = random.between(0.42, 0.78);
         let room = 0.92 - size;
         Self {
@@ -144,7 +144,7 @@ struct Speck {
 }
 
 impl Speck {
-    fn new(random: &mut Random, surface: Colour) -> Self {
+    fn new(random: &mut RandomStream, surface: Colour) -> Self {
         let from = p(random.between(-1.0, 1.0), random.between(-1.0, 1.0));
         let to = from + P::at_angle(random.between(-3.1, 3.1), random.between(0.01, 0.7));
         let any = colour(random);
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn colours_stand_out() {
         for example in 0..500 {
-            let mut random = Random::new(1, example);
+            let mut random = RandomStream::new(1, example);
             let ground = colour(&mut random);
             let surface = distinct(&mut random, ground);
             assert!((brightness(ground) - brightness(surface)).abs() > 0.15, "{ground:?} {surface:?}");

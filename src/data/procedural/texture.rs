@@ -2,7 +2,7 @@
 
 use crate::data::{
     maths::{Colour, P, blended, clouds, p, sin, smooth},
-    random::Random,
+    random::RandomStream,
 };
 
 /// Its brightness as grey.
@@ -11,7 +11,7 @@ pub(super) fn brightness([red, green, blue]: Colour) -> f32 {
 }
 
 /// Any hue, from nearly grey to strong, dark to bright.
-pub(super) fn colour(random: &mut Random) -> Colour {
+pub(super) fn colour(random: &mut RandomStream) -> Colour {
     let hue = random.between(0.0, 6.0);
     let (strength, value) = (random.between(0.15, 1.0), random.between(0.2, 1.0));
     // The hexcone model: each channel falls off with the distance of its hue.
@@ -43,7 +43,7 @@ pub(super) struct Texture {
 
 impl Texture {
     /// Of `base` and a colour near it (`contrast` 0) or far from it (1).
-    pub(super) fn new(random: &mut Random, base: Colour, contrast: f32) -> Self {
+    pub(super) fn new(random: &mut RandomStream, base: Colour, contrast: f32) -> Self {
         let pattern = *random.pick(&[
             Pattern::Plain,
             Pattern::Plain,

@@ -1,7 +1,7 @@
 //! A scene as pixels, and the outlines of its shapes.
 
 use super::super::maths::{P, p, smooth};
-use super::super::random::Random;
+use super::super::random::RandomStream;
 use super::super::shape::{circle, polygon};
 use super::{Scene, Shape, Texture, Thing};
 
@@ -67,7 +67,7 @@ struct Hand {
 }
 
 impl Hand {
-    fn new(random: &mut Random, things: usize) -> Self {
+    fn new(random: &mut RandomStream, things: usize) -> Self {
         let light = random.between(-0.06, 0.05);
         let paper = PAPER.map(|channel| channel + light + random.between(-0.02, 0.02));
         let grain = random.between(0.0, 0.03);
@@ -86,7 +86,7 @@ impl Hand {
 /// `SIDE · SIDE · 3` bytes, a plane for each of red, green and blue. With a `hand` (a seed and a number) no two drawings are
 /// the same; without, the drawing is exact.
 pub fn picture(scene: &Scene, hand: Option<(u32, u64)>) -> Vec<u8> {
-    let mut random = hand.map(|(seed, index)| Random::new(seed ^ 0x0bad_1d3a, index));
+    let mut random = hand.map(|(seed, index)| RandomStream::new(seed ^ 0x0bad_1d3a, index));
     let hand = match &mut random {
         Some(random) => Hand::new(random, scene.things.len()),
         None => Hand::steady(scene.things.len()),

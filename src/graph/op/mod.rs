@@ -198,7 +198,7 @@ pub trait Rule {
 
 /// The rules that computing an op takes. The gradient is not among them: a program that never differentiates contains neither
 /// gradient rules nor the ops that only they use.
-pub trait Known: Any + Debug + Send + Sync {
+pub trait AnyRule: Any + Debug + Send + Sync {
     /// [`Rule::NAME`]
     fn name(&self) -> &'static str;
     /// [`Rule::spec`]
@@ -213,8 +213,8 @@ pub trait Known: Any + Debug + Send + Sync {
     }
 }
 
-/// [`Known`] by a [`Rule`] `R`.
-macro_rules! known {
+/// [`AnyRule`] by a [`Rule`] `R`.
+macro_rules! any_rule {
     ($self:ident => $rule:expr) => {
         fn name(&$self) -> &'static str {
             R::NAME
@@ -233,15 +233,15 @@ macro_rules! known {
         }
     };
 }
-use known;
+use any_rule;
 
-impl<R: Rule + Any + Debug + Send + Sync> Known for R {
-    known!(self => self);
+impl<R: Rule + Any + Debug + Send + Sync> AnyRule for R {
+    any_rule!(self => self);
 }
 
 /// Any op.
 #[derive(Clone, Debug)]
-pub struct Op(Arc<dyn Known>);
+pub struct Op(Arc<dyn AnyRule>);
 
 impl Op {
     /// This op, where it is an `R`.
@@ -251,7 +251,7 @@ impl Op {
 }
 
 impl Deref for Op {
-    type Target = dyn Known;
+    type Target = dyn AnyRule;
 
     fn deref(&self) -> &Self::Target {
         &*self.0

@@ -1,10 +1,10 @@
 //! Custom ops, from outside this crate: a type that implements [`Rule`] becomes an op without a line in `ops!`.
 
-use super::{Cost, Form, GpuRule, KernelRule, Known, Op, Rule, ShapeError, Spec, Tensor, known};
+use super::{AnyRule, Cost, Form, GpuRule, KernelRule, Op, Rule, ShapeError, Spec, Tensor, any_rule};
 use std::fmt::Debug;
 use std::sync::Arc;
 
-/// The rules that [`Known`] lacks. Ops of this crate have them elsewhere, so that a program contains only the rules that it uses.
+/// The rules that [`AnyRule`] lacks. Ops of this crate have them elsewhere, so that a program contains only the rules that it uses.
 pub trait Outside {
     fn vjp(&self, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Vec<Option<Tensor>>, ShapeError>;
     fn gpu(&self) -> Option<&dyn GpuRule>;
@@ -19,8 +19,8 @@ struct Kernel<R>(R);
 
 macro_rules! outside {
     ($wrapper:ident, $($bound:ident)+, $rule:ident => $gpu:expr) => {
-        impl<R: $($bound +)+ Debug + Send + Sync + 'static> Known for $wrapper<R> {
-            known!(self => &self.0);
+        impl<R: $($bound +)+ Debug + Send + Sync + 'static> AnyRule for $wrapper<R> {
+            any_rule!(self => &self.0);
 
             fn outside(&self) -> Option<&dyn Outside> {
                 Some(self)

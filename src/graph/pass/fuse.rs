@@ -16,12 +16,12 @@ pub struct Step {
     /// The node that it computes.
     pub output: NodeId,
     /// How.
-    pub work: Work,
+    pub work: StepWork,
 }
 
 /// What a step does.
 #[derive(Clone, Debug)]
-pub enum Work {
+pub enum StepWork {
     /// The kernel of `anchor` (or the first leaves), then the links in order on every element. The last link is the output, or
     /// the anchor where there are no links.
     Fused {
@@ -134,22 +134,22 @@ impl Fuser<'_> {
             Form::Pointwise(_) => self.chain(id),
             Form::Movement(movement) => {
                 self.want(inputs[0]);
-                Work::Copy { source: resolve(self.flat, self.known, inputs[0]), movement }
+                StepWork::Copy { source: resolve(self.flat, self.known, inputs[0]), movement }
             }
             Form::Join(_) => {
                 inputs.iter().for_each(|&i| self.want(i));
-                Work::Join
+                StepWork::Join
             }
             Form::Kernel(_) | Form::Rewrite(_) => {
                 inputs.iter().for_each(|&i| self.want(i));
-                Work::Fused { anchor: Some(id), links: Vec::new(), leaves: Vec::new() }
+                StepWork::Fused { anchor: Some(id), links: Vec::new(), leaves: Vec::new() }
             }
         };
         Some(Step { output: id, work })
     }
 
     /// The step of an elementwise node. It also computes those of its inputs that no other node reads.
-    fn chain(&mut self, root: NodeId) -> Work {
+    fn chain(&mut self, root: NodeId) -> StepWork {
         let mut members = vec![root];
         let mut anchor = None;
         loop {
@@ -195,7 +195,7 @@ impl Fuser<'_> {
         if let Some(anchor) = anchor {
             self.flat.nodes[anchor].inputs.iter().for_each(|&i| self.want(i));
         }
-        Work::Fused { anchor, links, leaves }
+        StepWork::Fused { anchor, links, leaves }
     }
 
     /// Whether `p` can be computed inside the step of `root`.

@@ -5,7 +5,7 @@ use crate::graph::{Kind, NodeId};
 use std::collections::HashMap;
 
 /// A pruned graph, and where each old node went.
-pub(super) struct Kept {
+pub(super) struct Pruned {
     pub(super) flat: Flat,
     pub(super) renamed: Vec<Option<NodeId>>,
 }
@@ -15,7 +15,7 @@ pub(super) fn prune(flat: &Flat) -> Flat {
 }
 
 /// Leaves out nodes that no output needs. The inputs of a node for which `known` holds are not needed.
-pub(super) fn prune_with(flat: &Flat, known: impl Fn(NodeId) -> bool) -> Kept {
+pub(super) fn prune_with(flat: &Flat, known: impl Fn(NodeId) -> bool) -> Pruned {
     let mut needed = vec![false; flat.nodes.len()];
     flat.outputs.iter().for_each(|&id| needed[id] = true);
     for id in (0..flat.nodes.len()).rev() {
@@ -33,7 +33,7 @@ pub(super) fn prune_with(flat: &Flat, known: impl Fn(NodeId) -> bool) -> Kept {
         nodes.push(node);
     }
     let outputs = flat.outputs.iter().filter_map(|&id| renamed[id]).collect();
-    Kept { flat: Flat { nodes, outputs }, renamed }
+    Pruned { flat: Flat { nodes, outputs }, renamed }
 }
 
 /// Nodes with the same op and the same inputs become one.

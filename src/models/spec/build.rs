@@ -1,6 +1,6 @@
 //! From layers to a graph.
 
-use super::layer::{Activation, Bias, Conv, Extent, Layer, Placed, Shortcut, Way};
+use super::layer::{Activation, Bias, Bypass, Conv, Dims, Layer, Placed, Shortcut};
 use crate::graph::op::conv2d::{Conv2d, Padding};
 use crate::graph::op::pool2d::{Pool2d, PoolFn};
 use crate::graph::{Init, ShapeError, Spec, Tensor};
@@ -118,19 +118,19 @@ fn activate(activation: Activation, x: &Tensor, vb: &VarBuilder) -> Result<Tenso
 }
 
 fn around(shortcut: Shortcut, x: &Tensor, y: &Tensor, vb: &VarBuilder) -> Result<Tensor, ShapeError> {
-    let way = shortcut.way(Extent::of(x.dims()), Extent::of(y.dims())).or_else(|fault| refuse(&fault, x))?;
+    let way = shortcut.way(Dims::of(x.dims()), Dims::of(y.dims())).or_else(|fault| refuse(&fault, x))?;
     let (from, to) = (x.dims()[1], y.dims()[1]);
     match way {
-        Way::Identity => Ok(x.clone()),
-        Way::Pad { stride, before, after } => {
+        Bypass::Identity => Ok(x.clone()),
+        Bypass::Pad { stride, before, after } => {
             // A pooling window of one pixel takes every n-th pixel.
             let sparse = if stride == 1 { x.clone() } else { x.max_pool2d_with_stride(1, stride)? };
             if before + after == 0 { Ok(sparse) } else { sparse.pad_with_zeros(1, before, after) }
         }
-        Way::ProjectMap { stride } => {
+        Bypass::ProjectMap { stride } => {
             let conv = conv2d_no_bias(from, to, 1, Conv2d { stride, ..config() }, vb.pp(0))?;
             batch_norm(to, EPS, vb.pp(1))?.forward(&conv.forward(x)?)
         }
-        Way::ProjectFlat => batch_norm(to, EPS, vb.pp(1))?.forward(&linear_no_bias(from, to, vb.pp(0))?.forward(x)?),
+        Bypass::ProjectFlat => batch_norm(to, EPS, vb.pp(1))?.forward(&linear_no_bias(from, to, vb.pp(0))?.forward(x)?),
     }
 }

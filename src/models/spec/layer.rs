@@ -67,7 +67,7 @@ pub(super) enum Bias {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Pad {
+pub(super) enum PadMode {
     Even(usize),
     /// The output has ⌈input / stride⌉ rows.
     Same,
@@ -79,7 +79,7 @@ pub(super) struct Conv {
     pub(super) kernel: usize,
     pub(super) stride: usize,
     pub(super) dilation: usize,
-    pub(super) pad: Pad,
+    pub(super) pad: PadMode,
     /// What the padding holds.
     pub(super) fill: f64,
     pub(super) groups: usize,
@@ -91,8 +91,8 @@ pub(super) struct Conv {
 impl Conv {
     pub(super) fn padding(&self, height: usize, width: usize) -> Padding {
         match self.pad {
-            Pad::Even(pad) => Padding::even(pad),
-            Pad::Same => {
+            PadMode::Even(pad) => Padding::even(pad),
+            PadMode::Same => {
                 let rows = Padding::same(height, self.reach(), self.stride);
                 Padding { top: rows.top, bottom: rows.bottom, ..Padding::same(width, self.reach(), self.stride) }
             }
@@ -130,13 +130,13 @@ impl Conv {
 
 /// The values between two layers, for one picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Extent {
+pub(super) enum Dims {
     /// Channels, height, width.
     Map([usize; 3]),
     Flat(usize),
 }
 
-impl Extent {
+impl Dims {
     pub(super) fn of(dims: &[usize]) -> Self {
         match *dims {
             [_, c, h, w] => Self::Map([c, h, w]),
@@ -174,7 +174,7 @@ impl Extent {
     }
 }
 
-impl std::fmt::Display for Extent {
+impl std::fmt::Display for Dims {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Map([c, h, w]) => write!(f, "{c}×{h}×{w}"),
@@ -195,7 +195,7 @@ pub(super) enum Shortcut {
 
 /// How the shortcut gets from one shape to the other.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Way {
+pub(super) enum Bypass {
     Identity,
     /// Every `stride`-th pixel, zeros in `before` channels and in `after` ones.
     Pad {
@@ -210,13 +210,13 @@ pub(super) enum Way {
 }
 
 impl Shortcut {
-    pub(super) fn way(self, from: Extent, to: Extent) -> Result<Way, Fault> {
+    pub(super) fn way(self, from: Dims, to: Dims) -> Result<Bypass, Fault> {
         let none = |why| Fault::Shortcut { from: from.to_string(), to: to.to_string(), why };
         let ([c, h, w], [out, oh, ow]) = match (from, to) {
-            _ if from == to => return Ok(Way::Identity),
-            (Extent::Map(from), Extent::Map(to)) => (from, to),
-            (Extent::Flat(_), Extent::Flat(_)) if self == Self::Project => return Ok(Way::ProjectFlat),
-            (Extent::Flat(_), Extent::Flat(_)) => return Err(none("the widths differ; write `residual project`")),
+            _ if from == to => return Ok(Bypass::Identity),
+            (Dims::Map(from), Dims::Map(to)) => (from, to),
+            (Dims::Flat(_), Dims::Flat(_)) if self == Self::Project => return Ok(Bypass::ProjectFlat),
+            (Dims::Flat(_), Dims::Flat(_)) => return Err(none("the widths differ; write `residual project`")),
             _ => return Err(none("a picture cannot be added to values in a row; flatten behind the block")),
         };
         let stride = h.div_ceil(oh);
@@ -224,8 +224,8 @@ impl Shortcut {
             return Err(none("height and width must stay, or shrink by a stride; pad the convolutions inside"));
         }
         match (self, out.checked_sub(c)) {
-            (Self::Project, _) => Ok(Way::ProjectMap { stride }),
-            (Self::Pad, Some(missing)) => Ok(Way::Pad { stride, before: missing / 2, after: missing - missing / 2 }),
+            (Self::Project, _) => Ok(Bypass::ProjectMap { stride }),
+            (Self::Pad, Some(missing)) => Ok(Bypass::Pad { stride, before: missing / 2, after: missing - missing / 2 }),
             (Self::Pad, None) => Err(none("there are fewer channels behind; write `residual project`")),
         }
     }

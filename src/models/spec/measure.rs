@@ -1,8 +1,8 @@
 //! Shapes, parameters and operations of a spec's layers, without building a graph: cheap enough for every keystroke.
 
 use super::fault::{Fault, SpecError};
-use super::layer::{Activation, Bias, Extent, Layer, Placed, Way};
-use super::{LineReport, Totals};
+use super::layer::{Activation, Bias, Bypass, Dims, Layer, Placed};
+use super::{LineReport, SpecTotals};
 use crate::graph::order::sort_by_key;
 
 /// Beyond that the weights alone take 256 MB, and an optimiser twice as much again.
@@ -20,23 +20,23 @@ struct Weight {
 
 /// The results of the walk through the layers.
 #[derive(Default)]
-pub(super) struct Measured {
+pub(super) struct Measurements {
     pub(super) lines: Vec<LineReport>,
-    pub(super) totals: Totals,
+    pub(super) totals: SpecTotals,
     pub(super) errors: Vec<SpecError>,
-    pub(super) output: Option<Extent>,
+    pub(super) output: Option<Dims>,
 }
 
-impl Measured {
+impl Measurements {
     pub(super) fn of(layers: &[Placed], input: [usize; 3]) -> Self {
         let mut measured = Self::default();
-        measured.output = measured.walk(layers, Some(Extent::Map(input)), "");
+        measured.output = measured.walk(layers, Some(Dims::Map(input)), "");
         sort_by_key(&mut measured.lines, |line| line.line);
         measured
     }
 
     /// The extent behind these layers; `None` behind the first fault.
-    fn walk(&mut self, layers: &[Placed], mut x: Option<Extent>, prefix: &str) -> Option<Extent> {
+    fn walk(&mut self, layers: &[Placed], mut x: Option<Dims>, prefix: &str) -> Option<Dims> {
         for (index, placed) in layers.iter().enumerate() {
             let name = if prefix.is_empty() { index.to_string() } else { format!("{prefix}.{index}") };
             x = self.step(placed, x, &name);
@@ -44,7 +44,7 @@ impl Measured {
         x
     }
 
-    fn step(&mut self, placed: &Placed, x: Option<Extent>, name: &str) -> Option<Extent> {
+    fn step(&mut self, placed: &Placed, x: Option<Dims>, name: &str) -> Option<Dims> {
         let x = match &placed.layer {
             // The layers inside have their own lines.
             Layer::Residual { body, .. } => x.zip(self.walk(body, x, name)),
@@ -72,7 +72,7 @@ impl Measured {
         }
     }
 
-    fn record(&mut self, placed: &Placed, name: &str, y: Extent, weight: Weight) {
+    fn record(&mut self, placed: &Placed, name: &str, y: Dims, weight: Weight) {
         // Limits above keep these within u64.
         let [params, macs, values] = [weight.params, weight.macs, weight.values].map(|n| n as u64);
         self.totals.params += params;
@@ -93,7 +93,7 @@ impl Measured {
     }
 }
 
-pub(super) fn check_values(extent: Extent) -> Result<(), Fault> {
+pub(super) fn check_values(extent: Dims) -> Result<(), Fault> {
     match extent.values() {
         values if values > MOST_VALUES => Err(Fault::TooManyValues { values, limit: MOST_VALUES }),
         _ => Ok(()),
@@ -101,7 +101,7 @@ pub(super) fn check_values(extent: Extent) -> Result<(), Fault> {
 }
 
 /// The output of one layer and what it costs. `inside` is what a residual block's own layers make of `x`.
-fn layer(layer: &Layer, x: Extent, inside: Extent) -> Result<(Extent, Weight), Fault> {
+fn layer(layer: &Layer, x: Dims, inside: Dims) -> Result<(Dims, Weight), Fault> {
     let (y, params, macs) = match layer {
         Layer::Conv(conv) => {
             let [channels, h, w] = x.map()?;
@@ -110,13 +110,13 @@ fn layer(layer: &Layer, x: Extent, inside: Extent) -> Result<(Extent, Weight), F
             // Intermediate values, where groups overlap or the border has a colour.
             if conv.reads.is_some() || conv.fill != 0.0 {
                 let p = conv.padding(h, w);
-                check_values(Extent::Map([
+                check_values(Dims::Map([
                     depth.saturating_mul(conv.groups),
                     h + p.top + p.bottom,
                     w + p.left + p.right,
                 ]))?;
             }
-            let y = Extent::Map([conv.out, oh, ow]);
+            let y = Dims::Map([conv.out, oh, ow]);
             let weights = conv.out as u128 * depth as u128 * (conv.kernel as u128).pow(2);
             let biases = match conv.bias {
                 Bias::None => 0,
@@ -127,7 +127,7 @@ fn layer(layer: &Layer, x: Extent, inside: Extent) -> Result<(Extent, Weight), F
         }
         Layer::Linear { units, bias } => {
             let weights = x.values() * *units as u128;
-            (Extent::Flat(*units), weights + if *bias { *units as u128 } else { 0 }, weights)
+            (Dims::Flat(*units), weights + if *bias { *units as u128 } else { 0 }, weights)
         }
         Layer::Pool { kernel, stride, pad, .. } => {
             let [channels, h, w] = x.map()?;
@@ -138,18 +138,18 @@ fn layer(layer: &Layer, x: Extent, inside: Extent) -> Result<(Extent, Weight), F
             let (Some(oh), Some(ow)) = (extent(h), extent(w)) else {
                 return Err(Fault::Kernel { kernel: *kernel, height: h, width: w });
             };
-            (Extent::Map([channels, oh, ow]), 0, 0)
+            (Dims::Map([channels, oh, ow]), 0, 0)
         }
-        Layer::GlobalPool => (Extent::Flat(x.map()?[0]), 0, 0),
+        Layer::GlobalPool => (Dims::Flat(x.map()?[0]), 0, 0),
         // The input's values were within limits.
-        Layer::Flatten => (Extent::Flat(x.values() as usize), 0, 0),
+        Layer::Flatten => (Dims::Flat(x.values() as usize), 0, 0),
         Layer::BatchNorm => (x, 2 * x.channels() as u128, 0),
         Layer::Activation(Activation::Prelu) => (x, x.channels() as u128, 0),
         Layer::Dropout(_) | Layer::Activation(_) => (x, 0, 0),
         Layer::Residual { shortcut, .. } => {
             let (params, macs) = match shortcut.way(x, inside)? {
-                Way::Identity | Way::Pad { .. } => (0, 0),
-                Way::ProjectMap { .. } | Way::ProjectFlat => {
+                Bypass::Identity | Bypass::Pad { .. } => (0, 0),
+                Bypass::ProjectMap { .. } | Bypass::ProjectFlat => {
                     let weights = x.channels() as u128 * inside.channels() as u128;
                     let pixels = inside.values() / inside.channels().max(1) as u128;
                     (weights + 2 * inside.channels() as u128, weights * pixels)

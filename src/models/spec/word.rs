@@ -1,7 +1,7 @@
 //! The words of the language, one row each. The parser, its suggestions and the list on the page all use this table.
 
 use super::fault::Fault;
-use super::layer::{Activation, Bias, Conv, Layer, Pad, Shortcut};
+use super::layer::{Activation, Bias, Conv, Layer, PadMode, Shortcut};
 use super::line::{Token, distance, extents, whole};
 use super::number::number;
 use crate::graph::Init;
@@ -157,7 +157,11 @@ fn pool(given: &Given, average: bool) -> Statement {
 }
 
 fn conv(given: &Given) -> Statement {
-    let pad = if matches!(given.get("pad"), Some(Value::Same)) { Pad::Same } else { Pad::Even(given.whole("pad", 0)) };
+    let pad = if matches!(given.get("pad"), Some(Value::Same)) {
+        PadMode::Same
+    } else {
+        PadMode::Even(given.whole("pad", 0))
+    };
     let bias = match (given.has("no_bias"), given.has("unit_bias")) {
         (true, _) => Bias::None,
         (false, true) => Bias::Unit,

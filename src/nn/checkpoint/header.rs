@@ -10,7 +10,7 @@ use serde::{
 };
 
 use super::CheckpointError;
-use super::json::{Fault, Reader, What};
+use super::json::{JsonFault, Reader, What};
 use crate::graph::order::sort_by_key;
 
 /// As the safetensors crate has it.
@@ -20,7 +20,7 @@ const METADATA: &str = "__metadata__";
 
 /// One tensor of the file.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(super) struct TensorEntry {
     pub(super) name: String,
     pub(super) dtype: Dtype,
     pub(super) shape: Vec<usize>,
@@ -36,7 +36,7 @@ struct Claim {
     data_offsets: Option<(u64, u64)>,
 }
 
-type Parsed = (SortedMap<String, String>, Vec<Entry>);
+type Parsed = (SortedMap<String, String>, Vec<TensorEntry>);
 
 /// Metadata, and the tensors in the order of their data.
 pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Parsed, CheckpointError> {
@@ -69,7 +69,7 @@ pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Parsed, CheckpointError>
     Ok((metadata, entries))
 }
 
-fn claim(reader: &mut Reader<'_>) -> Result<Claim, Fault> {
+fn claim(reader: &mut Reader<'_>) -> Result<Claim, JsonFault> {
     let mut claim = Claim::default();
     reader.object(|reader, key| {
         match key.as_str() {
@@ -87,7 +87,7 @@ fn claim(reader: &mut Reader<'_>) -> Result<Claim, Fault> {
     Ok(claim)
 }
 
-fn numbers(reader: &mut Reader<'_>) -> Result<Vec<u64>, Fault> {
+fn numbers(reader: &mut Reader<'_>) -> Result<Vec<u64>, JsonFault> {
     let mut numbers = Vec::new();
     reader.array(|reader| {
         numbers.push(reader.whole()?);
@@ -97,7 +97,7 @@ fn numbers(reader: &mut Reader<'_>) -> Result<Vec<u64>, Fault> {
 }
 
 /// `tensor` is the tensor that was being read, if any.
-fn refusal(file: &str, tensor: Option<String>, fault: Fault) -> CheckpointError {
+fn refusal(file: &str, tensor: Option<String>, fault: JsonFault) -> CheckpointError {
     let detail = match (fault.what, tensor) {
         (What::Form(detail), Some(tensor)) => return bad_entry(file, &tensor, &detail),
         (What::Form(detail), None) => detail,
@@ -127,7 +127,7 @@ fn bad_entry(file: &str, tensor: &str, detail: &str) -> CheckpointError {
 }
 
 /// Dtype, shape and range agree with each other and lie within the file.
-fn entry(file: &str, name: String, claim: Claim, data_start: usize, end: usize) -> Result<Entry, CheckpointError> {
+fn entry(file: &str, name: String, claim: Claim, data: usize, end: usize) -> Result<TensorEntry, CheckpointError> {
     let Claim { dtype: Some(dtype_name), shape: Some(claimed), data_offsets: Some((start, stop)) } = claim else {
         return Err(bad_entry(file, &name, "dtype, shape and two data_offsets are wanted"));
     };
@@ -144,7 +144,7 @@ fn entry(file: &str, name: String, claim: Claim, data_start: usize, end: usize) 
     let (Some(shape), Some(bits)) = (shape, bits) else {
         return Err(bad_entry(file, &name, &format!("the shape {:?} has too many elements", claimed)));
     };
-    let absolute = |offset: u64| offset.saturating_add(data_start as u64);
+    let absolute = |offset: u64| offset.saturating_add(data as u64);
     let expected = bits.div_ceil(8);
     if length != expected {
         return Err(CheckpointError::WrongLength {
@@ -162,11 +162,11 @@ fn entry(file: &str, name: String, claim: Claim, data_start: usize, end: usize) 
         return Err(CheckpointError::Truncated { file: file.into(), tensor: name, expected: absolute(stop), found });
     }
     // Within the file, therefore within usize.
-    Ok(Entry { name, dtype, shape, range: absolute(start) as usize..absolute(stop) as usize })
+    Ok(TensorEntry { name, dtype, shape, range: absolute(start) as usize..absolute(stop) as usize })
 }
 
 /// The tensors follow each other without overlap or hole, up to the end of the file.
-fn check_tiling(file: &str, entries: &[Entry], data_start: usize, end: usize) -> Result<(), CheckpointError> {
+fn check_tiling(file: &str, entries: &[TensorEntry], data_start: usize, end: usize) -> Result<(), CheckpointError> {
     let mut reached = data_start;
     let mut before = "the header";
     let hole = |offset: usize, to: usize| CheckpointError::Hole {

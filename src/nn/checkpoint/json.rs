@@ -3,7 +3,7 @@
 
 /// An error at a byte of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(super) struct JsonFault {
     pub(super) at: usize,
     pub(super) what: What,
 }
@@ -24,7 +24,7 @@ pub(super) struct Reader<'a> {
     at: usize,
 }
 
-type Read<T> = Result<T, Fault>;
+type Read<T> = Result<T, JsonFault>;
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a [u8]) -> Self {
@@ -32,11 +32,11 @@ impl<'a> Reader<'a> {
     }
 
     fn text_fault<T>(&self, what: &'static str) -> Read<T> {
-        Err(Fault { at: self.at, what: What::Text(what) })
+        Err(JsonFault { at: self.at, what: What::Text(what) })
     }
 
     fn form_fault<T>(&self, wanted: &str) -> Read<T> {
-        Err(Fault { at: self.at, what: What::Form(format!("{wanted} is wanted at offset {} of it", self.at)) })
+        Err(JsonFault { at: self.at, what: What::Form(format!("{wanted} is wanted at offset {} of it", self.at)) })
     }
 
     fn peek(&mut self) -> Option<u8> {
@@ -246,11 +246,11 @@ mod tests {
 
     #[test]
     fn what_is_no_json_and_what_is_another_form() {
-        let text = |at| move |fault: &Fault| fault.at == at && matches!(fault.what, What::Text(_));
-        let form = |at| move |fault: &Fault| fault.at == at && matches!(fault.what, What::Form(_));
+        let text = |at| move |fault: &JsonFault| fault.at == at && matches!(fault.what, What::Text(_));
+        let form = |at| move |fault: &JsonFault| fault.at == at && matches!(fault.what, What::Form(_));
         let deep = format!("{{\"other\": {}", "[".repeat(1000));
-        let is_deep = |fault: &Fault| matches!(fault.what, What::Text(_));
-        type Wanted<'a> = &'a dyn Fn(&Fault) -> bool;
+        let is_deep = |fault: &JsonFault| matches!(fault.what, What::Text(_));
+        type Wanted<'a> = &'a dyn Fn(&JsonFault) -> bool;
         let cases: [(&str, Wanted); 14] = [
             ("", &text(0)),
             ("{", &text(1)),

@@ -5,7 +5,7 @@
 use super::super::finish::Finish;
 use super::super::lanes::{add_scaled, singles, singles_mut};
 use super::kernel::{COLS, Call, Kernel, ROWS};
-use super::{Left, Matrix, Old, Ready, Right, Target};
+use super::{Left, Matrix, Old, Packed, Right, Target};
 use candle_core::{DType, WithDType};
 use std::arch::wasm32::{i32x4_shuffle, v128_load, v128_store};
 use std::cell::RefCell;
@@ -60,7 +60,7 @@ pub fn pretend(instructions: Instructions) -> bool {
 }
 
 /// Tiles of all rows, one block of [`DEPTH`] after another.
-pub(super) fn prepare<T: WithDType>(matrix: Matrix<'_, T>, rows: usize, depth: usize) -> Option<Ready<T>> {
+pub(super) fn prepare<T: WithDType>(matrix: Matrix<'_, T>, rows: usize, depth: usize) -> Option<Packed<T>> {
     if T::DTYPE != DType::F32 || MACHINE.with_borrow(Option::is_none) {
         return None;
     }
@@ -72,7 +72,7 @@ pub(super) fn prepare<T: WithDType>(matrix: Matrix<'_, T>, rows: usize, depth: u
         let to = &mut singles_mut(&mut elements).unwrap_or_default()[start * padded..][..here * padded];
         interleave::<ROWS>(&data[start * col_stride..], [row_stride, col_stride], [rows, here], to);
     }
-    Some(Ready { rows, depth, elements })
+    Some(Packed { rows, depth, elements })
 }
 
 /// Extents and operands are checked.

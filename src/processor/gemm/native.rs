@@ -1,7 +1,7 @@
 //! Natively: the `gemm` crate, on all cores.
 
 use super::super::parallel::has_threads;
-use super::{Left, Matrix, Old, Ready, Right, Target};
+use super::{Left, Matrix, Old, Packed, Right, Target};
 use candle_core::WithDType;
 use gemm::Parallelism;
 
@@ -9,7 +9,7 @@ use gemm::Parallelism;
 pub(super) const PANEL: Option<usize> = None;
 
 /// The crate rearranges its operands itself, in every product.
-pub(super) fn prepare<T>(_: Matrix<'_, T>, _: usize, _: usize) -> Option<Ready<T>> {
+pub(super) fn prepare<T>(_: Matrix<'_, T>, _: usize, _: usize) -> Option<Packed<T>> {
     None
 }
 

@@ -5,7 +5,7 @@ use candle_core::Tensor as Host;
 use neocog::backend::{Plan, cpu::CpuPlan, gpu::GpuPlan};
 use neocog::graph::op::conv2d::{Conv2d, Padding};
 use neocog::graph::op::{Conv2dWeight, Form, Given};
-use neocog::graph::pass::Work;
+use neocog::graph::pass::StepWork;
 use neocog::graph::plan::{Home, Memory, plan};
 use neocog::graph::state::Layout;
 use neocog::graph::{Graph, Init, NodeId, Program, ShapeError, Spec, Tensor};
@@ -170,7 +170,7 @@ impl<'a> Words<'a> {
             let (y, by) = (step.output, format!("step of {}", step.output));
             let mut reads = program.reads(step);
             let mut direct = Vec::new();
-            if let (Work::Join, Some(Form::Join(join))) = (&step.work, program.form(y)) {
+            if let (StepWork::Join, Some(Form::Join(join))) = (&step.work, program.form(y)) {
                 let parts = reads.iter().copied().zip(join.starts);
                 direct = parts.filter(|&(p, at)| join.outer == 1 && self.memory.is_inside(p, y, at * 4)).collect();
                 for (part, _) in &direct {
@@ -181,7 +181,7 @@ impl<'a> Words<'a> {
             if let Some(id) = reads.iter().find(|&&id| program.frozen(id).is_none() && slot(id) == slot(y)) {
                 return Err(format!("{by} reads {id} from the slot that it writes"));
             }
-            if let Work::Fused { anchor, leaves, .. } = &step.work {
+            if let StepWork::Fused { anchor, leaves, .. } = &step.work {
                 let bound = 1 + anchor.map_or(0, |a| program.node(a).inputs.len()) + leaves.len();
                 if bound > 8 {
                     return Err(format!("{by} binds {bound} buffers"));
@@ -298,7 +298,7 @@ fn a_join_lies_within_another_one() {
     let outputs = [&long, &short].map(|join| join.t().unwrap().matmul(join).unwrap());
     let program = optimised(&outputs);
     Words::new(&program).check().unwrap();
-    let joins: Vec<_> = program.steps.iter().filter(|step| matches!(step.work, Work::Join)).collect();
+    let joins: Vec<_> = program.steps.iter().filter(|step| matches!(step.work, StepWork::Join)).collect();
     let memory = plan(&program, &Layout::default());
     let [long, short] = [32, 16].map(|rows| {
         let join = joins.iter().find(|step| program.node(step.output).spec.shape[0] == rows).unwrap();

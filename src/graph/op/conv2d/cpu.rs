@@ -6,13 +6,13 @@ use super::columns::{Scratch, blocks, gather, pictures_at_once, room, store_outp
 use super::winograd::{self, cpu as tiles};
 use super::{Conv2d, Extents, depthwise};
 use crate::processor::finish::Finish;
-use crate::processor::gemm::{Left, Matrix, Panels, Ready, Right, finished_product};
+use crate::processor::gemm::{Left, Matrix, Packed, Panels, Right, finished_product};
 use crate::processor::lanes::{singles, singles_mut};
 use crate::processor::parallel;
 use candle_core::WithDType;
 
 /// The filters of each group, rearranged for products; empty where this machine's product needs no rearranging.
-type Filters<T> = Vec<Option<Ready<T>>>;
+type Filters<T> = Vec<Option<Packed<T>>>;
 
 /// Filters that stay the same from run to run, made ready once.
 pub(super) fn prepare(conv: &Conv2d, x: &Spec, w: &Host, y: &Spec) -> candle_core::Result<Option<Prepared>> {
@@ -33,7 +33,7 @@ pub(super) fn macs(conv: &Conv2d, e: &Extents, is_prepared: bool) -> Option<u64>
 }
 
 fn ready<T: WithDType>(e: &Extents, w: &[T]) -> Filters<T> {
-    w.chunks_exact(e.c_out * e.depth()).map(|w| Ready::new(Matrix::rows(w, e.depth()), e.c_out, e.depth())).collect()
+    w.chunks_exact(e.c_out * e.depth()).map(|w| Packed::new(Matrix::rows(w, e.depth()), e.c_out, e.depth())).collect()
 }
 
 pub(super) fn run<T: WithDType>(conv: &Conv2d, x: &[Host], y: &Spec, around: &Around<'_>) -> candle_core::Result<Host> {

@@ -4,7 +4,7 @@ use super::super::conv2d::columns::{Block, Scratch, blocks, outputs, pictures_at
 use super::super::conv2d::{Conv2d, Extents, Padding, convolved};
 use super::super::{Host, Spec, computed};
 use super::ConvTranspose2d;
-use crate::processor::gemm::{Left, Matrix, Ready, product};
+use crate::processor::gemm::{Left, Matrix, Packed, product};
 use crate::processor::lanes::add_scaled;
 use crate::processor::parallel;
 use candle_core::WithDType;
@@ -34,7 +34,7 @@ fn spread<T: WithDType>(conv: &Conv2d, e: &Extents, dy: &[T], w: &[T]) -> Vec<T>
     let dy_picture = e.groups * e.c_out * pixels;
     let at_once = pictures_at_once(e);
     let filters: Vec<_> = w.chunks_exact(e.c_out * depth).map(|w| Matrix::rows(w, depth).transposed()).collect();
-    let ready: Vec<_> = filters.iter().map(|&w| Ready::new(w, depth, e.c_out)).collect();
+    let ready: Vec<_> = filters.iter().map(|&w| Packed::new(w, depth, e.c_out)).collect();
     parallel::chunks(&mut dx, at_once * e.x_picture(), e.macs(), Scratch::new, |scratch, unit, dx| {
         let dy = &dy[unit * at_once * dy_picture..];
         for block in blocks(e, dx.len() / e.x_picture()) {

@@ -4,7 +4,7 @@ use super::super::columns::room;
 use super::super::{Conv2d, Extents};
 use super::{PLACES, fits, tiles, transformed};
 use crate::processor::finish::Finish;
-use crate::processor::gemm::{Left, Matrix, Panels, Ready, Right, product};
+use crate::processor::gemm::{Left, Matrix, Packed, Panels, Right, product};
 use crate::processor::lanes::{Lanes, WIDTH};
 use crate::processor::{parallel, strided};
 use candle_core::WithDType;
@@ -20,7 +20,7 @@ const SLACK: usize = 2 * WIDTH;
 pub(in super::super) struct Filters {
     /// Empty where all are ready.
     plain: Vec<f32>,
-    ready: Vec<Ready<f32>>,
+    ready: Vec<Packed<f32>>,
     extents: [usize; 2],
 }
 
@@ -28,7 +28,7 @@ impl Filters {
     pub(in super::super) fn new(e: &Extents, w: &[f32]) -> Self {
         let [rows, depth] = [e.c_out, e.c_in];
         let plain = transformed(w);
-        let of_place = |place: &[f32]| Ready::new(Matrix::rows(place, depth), rows, depth);
+        let of_place = |place: &[f32]| Packed::new(Matrix::rows(place, depth), rows, depth);
         match plain.chunks_exact(rows * depth).map(of_place).collect() {
             Some(ready) => Self { plain: Vec::new(), ready, extents: [rows, depth] },
             None => Self { plain, ready: Vec::new(), extents: [rows, depth] },
