@@ -9,7 +9,7 @@ pub use own::{
 };
 
 use super::{
-    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Facts, Finding, Interval, Pixels, Spelling,
+    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Finding, Interval, Pixels, Spelling,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -374,24 +374,19 @@ pub struct WordMap {
     pub largest: f32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct CaptionTrain {
-    pub steps: u32,
-    pub batch: u32,
-    pub rate: f64,
-    pub seed: u32,
-    pub backend: BackendChoice,
+settings! {
+    #[derive(Copy)]
+    pub struct CaptionTrain {
+        pub steps: u32 = 6000,
+        pub batch: u32 = 64,
+        pub rate: f64 = 4e-3,
+        pub seed: u32 = 1,
+        pub backend: BackendChoice = BackendChoice::Auto,
+    }
 }
 
 impl CaptionTrain {
     pub const STEPS: Interval = Interval::whole(1, 100_000);
-}
-
-impl Default for CaptionTrain {
-    fn default() -> Self {
-        Self { steps: 6000, batch: 64, rate: 4e-3, seed: 1, backend: BackendChoice::Auto }
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -419,26 +414,14 @@ pub struct ExamPoint {
     pub of: u32,
 }
 
-/// A fact that must hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CaptionFact {
-    /// A beam of one says what the likeliest word each time says: sentences of 32 that are the same.
-    BeamOfOne,
-    /// A sentence's log-probability is the sum of its words': the largest difference.
-    SumOfWords,
-    /// With the forget gate at 1 and the input gate at 0, ∂c_T/∂c_0 = 1: the value that is furthest from it.
-    Carousel,
-}
-
-impl Facts for CaptionFact {
-    const ALL: &'static [Self] = &[CaptionFact::BeamOfOne, CaptionFact::SumOfWords, CaptionFact::Carousel];
-
-    fn id(self) -> &'static str {
-        match self {
-            CaptionFact::BeamOfOne => "beam-of-one",
-            CaptionFact::SumOfWords => "sum-of-words",
-            CaptionFact::Carousel => "carousel",
-        }
+facts! {
+    /// A fact that must hold.
+    pub enum CaptionFact {
+        /// A beam of one says what the likeliest word each time says: sentences of 32 that are the same.
+        BeamOfOne = "beam-of-one",
+        /// A sentence's log-probability is the sum of its words': the largest difference.
+        SumOfWords = "sum-of-words",
+        /// With the forget gate at 1 and the input gate at 0, ∂c_T/∂c_0 = 1: the value that is furthest from it.
+        Carousel = "carousel",
     }
 }

@@ -5,8 +5,6 @@ use super::{Job, Outcome, PictureSource};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_bytes::ByteBuf;
 
-/// # Errors
-/// None that a type of the protocol can cause.
 pub fn pack(value: &impl Serialize) -> Result<Vec<u8>, String> {
     postcard::to_allocvec(value).map_err(|error| error.to_string())
 }
