@@ -26,7 +26,7 @@ pub(super) use look::picture;
 pub use races::Races;
 pub use run::{Run, Saved, Turned};
 pub use save::{Kept, evaluate};
-pub use session::{RunHost, RunStore, TrainSession};
+pub use session::TrainSession;
 pub use task::Classification;
 
 use super::LabError;
@@ -185,9 +185,6 @@ impl Trainer<Classification> {
     }
 
     /// Logits of every example of a part, row by row.
-    ///
-    /// # Errors
-    /// [`LabError::Cancelled`], and what the device refuses.
     pub async fn answers(&mut self, part: Part, watch: &impl Watch) -> Result<Vec<f32>, LabError> {
         let mut answers = Vec::with_capacity(self.task.batches.len(part) * self.task.batches.classes.len());
         let mut batch = 0;

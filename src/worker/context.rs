@@ -1,6 +1,7 @@
 //! One job under way: its number, its clock, and whether it is still wanted.
 
 use super::post;
+use super::session::Session;
 use crate::lab::{LabError, Watch};
 use crate::protocol::{Progress, Response, Trouble, Update};
 use js_sys::Promise;
@@ -9,18 +10,15 @@ use std::task::{Poll, Waker};
 use wasm_bindgen_futures::JsFuture;
 
 pub(super) struct JobContext {
-    id: u32,
+    pub(super) id: u32,
+    pub(super) session: &'static Session,
     cancelled: Cell<bool>,
     waiting: RefCell<Option<Waker>>,
 }
 
 impl JobContext {
-    pub(super) fn new(id: u32) -> Self {
-        Self { id, cancelled: Cell::new(false), waiting: RefCell::default() }
-    }
-
-    pub(super) fn id(&self) -> u32 {
-        self.id
+    pub(super) fn new(id: u32, session: &'static Session) -> Self {
+        Self { id, session, cancelled: Cell::new(false), waiting: RefCell::default() }
     }
 
     pub(super) fn cancel(&self) {

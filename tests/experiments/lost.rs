@@ -2,16 +2,18 @@
 //! if nothing had happened.
 
 use crate::captions::toys;
+use neocog::data::dataset::Dataset;
+use neocog::data::{Rgb, decode};
 use neocog::lab::caption::{Captioner, train_own, train_scenes};
 use neocog::lab::device::MaybeGpu;
 use neocog::lab::distil::{Inputs, LiveControls, distil};
 use neocog::lab::optimise::optimise;
-use neocog::lab::train::{RunHost, RunStore, Saved, TrainSession};
-use neocog::lab::{LabError, Watch};
+use neocog::lab::train::{Saved, TrainSession};
+use neocog::lab::{Host, LabError, Watch, Weights};
 use neocog::protocol::{
     BackendChoice, BackendUsed, Begin, CaptionTrain, DataChoice, DeepNet, Depth, Distil, DistilRun, Distilled,
     LearnCaptions, Optimise, OptimiseNews, Optimised, Optimiser, OptimiserRace, Progress, Rule, RunState, Setup,
-    Teacher, TrainRun, Why,
+    ShippedReport, Teacher, TrainRun, Trouble, Why,
 };
 use pollster::block_on;
 use std::cell::{Cell, RefCell};
@@ -171,24 +173,82 @@ fn captions_of_ones_own_go_on() {
     );
 }
 
-/// The last state of a run.
-#[derive(Default)]
-struct Memory(RefCell<Option<Vec<u8>>>);
+/// A session whose GPU may be lost.
+struct Session<'a> {
+    gpu: &'a MaybeGpu,
+    clock: &'a Ticking,
+    run: RefCell<Option<Vec<u8>>>,
+}
 
-impl RunStore for Memory {
-    async fn keep(&self, saved: &Saved) -> Result<(), String> {
-        self.0.replace(Some(saved.bytes().to_vec()));
+impl Watch for Session<'_> {
+    fn now_millis(&self) -> f64 {
+        self.clock.now_millis()
+    }
+
+    fn progress(&self, _: Progress) {}
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+
+    async fn pause(&self) {}
+}
+
+impl Host for Session<'_> {
+    fn picture(&self, picture: u32) -> Result<Rc<Rgb>, LabError> {
+        Err(Trouble::UnknownPicture { picture }.into())
+    }
+
+    async fn weights(&self, network: &str) -> Result<Rc<Weights>, LabError> {
+        Err(LabError::WeightsMissing { network: network.to_owned() })
+    }
+
+    async fn gpu(&self) -> Result<MaybeGpu, LabError> {
+        Ok(self.gpu.clone())
+    }
+
+    async fn alone<T>(&self, work: impl AsyncFnOnce(MaybeGpu) -> Result<T, LabError>) -> Result<T, LabError> {
+        work(self.gpu.clone()).await
+    }
+
+    fn job(&self) -> u32 {
+        1
+    }
+
+    fn examples(&self) -> Option<Rc<Dataset>> {
+        None
+    }
+
+    fn set_examples(&self, _: Dataset) {}
+
+    async fn fetch(&self, _: &str, _: u64) -> Result<(String, Vec<u8>), LabError> {
+        Err(LabError::Cancelled)
+    }
+
+    async fn keep_run(&self, file: &[u8]) -> Result<(), String> {
+        self.run.replace(Some(file.to_vec()));
         Ok(())
     }
 
-    async fn stored(&self) -> Option<Saved> {
-        Saved::read("run", self.0.borrow().clone()?).ok()
+    async fn kept_run(&self) -> Option<Vec<u8>> {
+        self.run.borrow().clone()
+    }
+
+    async fn decoded(&self, name: &str, bytes: &[u8]) -> Result<Rgb, LabError> {
+        Ok(decode(name, bytes)?)
+    }
+
+    async fn shipped(&self, _: &str, _: &ShippedReport) -> Result<Vec<u8>, LabError> {
+        Err(LabError::Cancelled)
+    }
+
+    async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T, LabError> {
+        Ok(work.await)
     }
 }
 
 #[test]
 fn a_run_in_a_session_goes_on() {
-    let store = Memory::default();
     let job = || TrainRun { setup: setup(), from: Begin::Anew, steps: None };
     assert_recovers(
         |news: &neocog::protocol::Trained| news.step >= LOST_AT,
@@ -198,11 +258,11 @@ fn a_run_in_a_session_goes_on() {
                 recovered.set(recovered.get() + u32::from(matches!(news.state, RunState::Recovered { .. })));
                 tell(news);
             };
-            let host = RunHost { gpu: gpu.clone(), examples: None, store: &store, watch };
-            let last = block_on(TrainSession::default().train(1, job(), &host, told)).unwrap();
+            let host = Session { gpu, clock: watch, run: RefCell::default() };
+            let last = block_on(TrainSession::default().train(job(), &host, told)).unwrap();
             assert_eq!((last.state, last.step), (RunState::Finished, 96));
             assert_eq!(recovered.get() > 0, last.backend.why != Why::Chosen);
-            let stored = block_on(store.stored()).unwrap().stored();
+            let stored = Saved::read("run", host.run.take().unwrap()).unwrap().stored();
             ((stored.curve, stored.validation), last.backend)
         },
     );

@@ -41,9 +41,6 @@ pub(super) fn check_mix(mix: Mix) -> Result<(), LabError> {
 }
 
 /// Whether the teacher's logits are of these examples.
-///
-/// # Errors
-/// [`LabError::Setup`].
 pub(super) fn check_soft(soft: &Host, setup: &Setup, batches: &Batches) -> Result<(), LabError> {
     let (want, got) = ([batches.len(Part::Train), batches.classes.len()], soft.dims());
     let detail = if got != want {

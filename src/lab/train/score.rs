@@ -3,7 +3,7 @@
 
 use super::LabError;
 use crate::graph::Host;
-use crate::lab::softmax::softmax;
+use crate::lab::softmax::probabilities;
 use crate::protocol::Loss;
 
 /// Logits of some examples, row by row.
@@ -51,7 +51,7 @@ impl Row<'_> {
 
     /// Softmax.
     pub(super) fn probabilities(&self) -> Vec<f32> {
-        softmax(self.0.iter().copied().map(f64::from)).into_iter().map(|probability| probability as f32).collect()
+        probabilities(self.0)
     }
 
     pub(super) fn loss(&self, loss: Loss, label: u32) -> f64 {

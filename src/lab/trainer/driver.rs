@@ -22,21 +22,12 @@ pub trait Training {
     fn step(&self) -> u32;
 
     /// The next step or a few, and what is due after them.
-    ///
-    /// # Errors
-    /// What the device refuses, and a loss that is no number.
     async fn turn(&mut self) -> Result<Option<Self::End>, LabError>;
 
     /// Keeps all that is needed to go on from here.
-    ///
-    /// # Errors
-    /// What the device refuses.
     async fn keep(&mut self) -> Result<(), LabError>;
 
     /// Goes on with this device from what was kept last, or from the start.
-    ///
-    /// # Errors
-    /// What the new device refuses.
     async fn recover(&mut self, device: &Device) -> Result<(), LabError>;
 
     /// Tells how far it is, so many seconds after the driver began.
@@ -84,9 +75,6 @@ impl<'a, W: Watch> Driver<'a, W> {
     }
 
     /// To the end.
-    ///
-    /// # Errors
-    /// Those of [`Self::turn`], and [`LabError::Cancelled`].
     pub async fn drive<T: Training>(&mut self, training: &mut T) -> Result<T::End, LabError> {
         loop {
             if let Some(end) = self.turn(training).await? {
@@ -122,9 +110,6 @@ impl<'a, W: Watch> Driver<'a, W> {
     }
 
     /// From the state that was kept last, on a new device.
-    ///
-    /// # Errors
-    /// Those of [`Self::turn`].
     pub async fn recover<T: Training>(&mut self, training: &mut T, mut error: LabError) -> Result<(), LabError> {
         let before = training.step();
         loop {
