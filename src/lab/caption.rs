@@ -50,9 +50,6 @@ pub fn shipped_captioner() -> ShippedReport {
 }
 
 /// What must hold, on the CPU and, unless the person chose the CPU, on the GPU.
-///
-/// # Errors
-/// What a device refuses.
 pub async fn check(
     captioner: &Rc<Captioner>,
     choice: BackendChoice,

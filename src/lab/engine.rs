@@ -2,12 +2,10 @@
 
 use super::device::{Cache, Device, MaybeGpu, Race, agreement, max_difference};
 use super::plans::{LONG_MILLIS, Plans, Ran, Times};
-use super::{LabError, Watch, Weights, input_from, predictions, seen};
+use super::{LabError, Watch, Weights, input_from, pixels_from_rgb, predictions, seen};
 use crate::data::Rgb;
 use crate::graph::Host;
-use crate::protocol::{
-    Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Pixels, Why,
-};
+use crate::protocol::{Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Why};
 use crate::sorted::SortedMap;
 use std::rc::Rc;
 
@@ -105,7 +103,7 @@ impl Engine {
             picture: job.picture,
             network: network.id.clone(),
             fit: job.fit,
-            seen: shown(&seen),
+            seen: (seen.width().max(seen.height()) <= SHOWN_SIDE).then(|| pixels_from_rgb(&seen)),
             top,
             probability_sum,
             elapsed_ms: ran.millis,
@@ -118,8 +116,6 @@ impl Engine {
         })
     }
 
-    /// # Errors
-    /// As [`Self::classify`] with the GPU chosen.
     pub async fn compare(
         &mut self,
         weights: &Rc<Weights>,
@@ -241,10 +237,4 @@ impl Engine {
         let known = self.plans.take(&id).filter(|plans| Rc::ptr_eq(&plans.weights, weights));
         self.plans.put(id, known.unwrap_or_else(|| Plans::new(weights.clone())))
     }
-}
-
-/// A small input, for the page.
-fn shown(seen: &Rgb) -> Option<Pixels> {
-    let (width, height) = (seen.width(), seen.height());
-    (width.max(height) <= SHOWN_SIDE).then(|| Pixels { width, height, rgba: seen.to_rgba().into() })
 }

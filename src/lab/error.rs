@@ -6,6 +6,23 @@ use crate::graph::{ShapeError, pass::PassError};
 use crate::nn::checkpoint::CheckpointError;
 use crate::protocol::Trouble;
 
+/// [`LabError::Setup`] with this sentence.
+macro_rules! bad_setup {
+    ($($sentence:tt)*) => {
+        $crate::lab::LabError::Setup { detail: format!($($sentence)*) }
+    };
+}
+
+/// Ends the function with [`LabError::Setup`] and this sentence unless the condition holds.
+macro_rules! ensure {
+    ($holds:expr, $($sentence:tt)*) => {
+        let holds: bool = $holds;
+        if !holds {
+            return Err(bad_setup!($($sentence)*));
+        }
+    };
+}
+
 impl From<candle_core::Error> for LabError {
     fn from(error: candle_core::Error) -> Self {
         Self::Run(error.into())

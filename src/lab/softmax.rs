@@ -1,5 +1,10 @@
 //! Softmax on the host, in f64.
 
+/// Of each class.
+pub(super) fn probabilities(logits: &[f32]) -> Vec<f32> {
+    softmax(logits.iter().copied().map(f64::from)).into_iter().map(|probability| probability as f32).collect()
+}
+
 /// `exp(x) / Σ exp(x)`. The maximum is subtracted first: exp overflows f64 above 709.
 pub(super) fn softmax(logits: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
     let max = logits.clone().fold(f64::NEG_INFINITY, f64::max);

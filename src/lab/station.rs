@@ -6,9 +6,6 @@ use crate::protocol::{CatalogueEntry, NetworkReport, Source};
 
 /// A row for each network: those that come with the page, those of the table, and the person's own; `ready` says for
 /// which of the table there are weights.
-///
-/// # Errors
-/// None but a fault in a network itself.
 pub fn network_reports(ready: impl Fn(&str) -> bool, own: &[Network]) -> Result<Vec<NetworkReport>, LabError> {
     let mut reports = Vec::new();
     for row in shipped() {
@@ -24,9 +21,6 @@ pub fn network_reports(ready: impl Fn(&str) -> bool, own: &[Network]) -> Result<
 }
 
 /// Of a network whose weights were brought.
-///
-/// # Errors
-/// None but a fault in the network itself.
 pub fn network_report(network: &Network) -> Result<NetworkReport, LabError> {
     let source = if is_own(&network.id) { Source::Own } else { Source::Public };
     report(network, source, true)

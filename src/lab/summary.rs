@@ -10,8 +10,6 @@ pub fn summarise(network: &str) -> Result<Summary, LabError> {
     summary_of(&find_network(network).ok_or_else(|| LabError::UnknownNetwork { network: network.to_owned() })?)
 }
 
-/// # Errors
-/// None but a fault in the network itself.
 pub fn summary_of(network: &Network) -> Result<Summary, LabError> {
     let summary = models::summarise(network)?;
     let totals = |t: Totals| LayerTotals { layers: t.layers, params: t.params, macs: t.macs };

@@ -17,9 +17,6 @@ pub trait Watch {
     async fn pause(&self);
 
     /// Between two steps of a job: says how far it is, and ends it where that is wanted.
-    ///
-    /// # Errors
-    /// [`LabError::Cancelled`]
     async fn step(&self, stage: Stage, done: u64, of: u64) -> Result<(), LabError> {
         self.progress(Progress { stage, done, of, millis_left: None });
         self.pause().await;

@@ -143,9 +143,6 @@ impl Weights {
     }
 
     /// The network with these weights, ready for a backend: `[batch, channels, height, width]` in, logits `[batch, classes]` out.
-    ///
-    /// # Errors
-    /// None that a checked file can cause.
     pub fn program(&self, batch: usize) -> Result<Program, LabError> {
         let (_, logits) = self.network.graph(batch)?;
         let program = Program::inference(&[&logits], &|name| self.value(name));

@@ -5,7 +5,7 @@ use crate::shared;
 use neocog::data::files::dataset_from_paths;
 use neocog::data::{Rgb, decode, gallery};
 use neocog::lab::device::MaybeGpu;
-use neocog::lab::fool::{Fooler, Materials, reread};
+use neocog::lab::fool::{Attacker, FoolInputs, reread};
 use neocog::lab::{LabError, Watch};
 use neocog::lab::{Shipped, Unwatched, Weights};
 use neocog::protocol::{
@@ -34,8 +34,8 @@ fn drawing(name: &str) -> Rc<Rgb> {
 
 /// The answer, or the sentence of the refusal.
 fn fooled_on(job: &Fool, pictures: &[Rc<Rgb>], weights: &[Rc<Weights>], gpu: &MaybeGpu) -> Result<Fooled, String> {
-    let materials = Materials { pictures: pictures.to_vec(), weights: weights.to_vec() };
-    let done = block_on(Fooler::default().run(job, &materials, gpu, &Unwatched::default(), |_| {}));
+    let inputs = FoolInputs { pictures: pictures.to_vec(), weights: weights.to_vec() };
+    let done = block_on(Attacker::default().run(job, &inputs, gpu, &Unwatched::default(), |_| {}));
     done.map_err(|error| error.to_string())
 }
 
@@ -385,13 +385,13 @@ fn the_population_is_told_of_and_evolution_can_be_stopped() {
     let heard = RefCell::new(Vec::new());
     let job = Invent { way: Way::Direct, confidence: 1.0 - 1e-9, steps: 100_000, ..Invent::default() };
     let watch = Impatient { clock: Unwatched::default(), left: Cell::new(40) };
-    let materials = Materials { pictures: Vec::new(), weights: vec![shipped("digits")] };
+    let inputs = FoolInputs { pictures: Vec::new(), weights: vec![shipped("digits")] };
     let tell = |news| {
         if let FoolNews::Invent(news) = news {
             heard.borrow_mut().push(news);
         }
     };
-    let ended = block_on(Fooler::default().run(&Fool::Invent(job), &materials, &no_gpu(), &watch, tell));
+    let ended = block_on(Attacker::default().run(&Fool::Invent(job), &inputs, &no_gpu(), &watch, tell));
     assert!(matches!(ended, Err(LabError::Cancelled)), "{ended:?}");
     let heard: Vec<InventNews> = heard.into_inner();
     assert!(heard.len() > 1 && heard.is_sorted_by(|a, b| a.step < b.step));

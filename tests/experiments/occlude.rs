@@ -3,7 +3,7 @@
 use crate::gpu::gpu;
 use neocog::data::{Rgb, gallery};
 use neocog::lab::device::MaybeGpu;
-use neocog::lab::occlude::{check, map};
+use neocog::lab::occlude::{OcclusionMapper, check};
 use neocog::lab::{LabError, Shipped, Unwatched, Watch, Weights};
 use neocog::protocol::{
     BackendChoice, BackendKind, Facts, OccludeFact, Occluded, Occlusion, OcclusionMap, Progress, usual_side,
@@ -29,7 +29,7 @@ fn shipped(id: &str) -> Rc<Weights> {
 
 /// The map, or the sentence of the refusal.
 fn mapped_on(job: &Occlusion, picture: &Rgb, weights: &Rc<Weights>, gpu: &MaybeGpu) -> Result<OcclusionMap, String> {
-    let done = block_on(map(job, picture, weights, gpu, &mut None, &Unwatched::default(), &|_| {}));
+    let done = block_on(OcclusionMapper::default().map(job, picture, weights, gpu, &Unwatched::default(), &|_| {}));
     done.map_err(|error| error.to_string())
 }
 
@@ -173,12 +173,16 @@ impl Watch for Impatient {
 fn a_map_is_told_of_while_it_fills_and_can_be_stopped() {
     let (weights, picture) = (shipped("photos"), gallery::draw("ship").unwrap());
     let watch = Impatient { clock: Unwatched::default(), left: Cell::new(6), heard: RefCell::default() };
-    let (told, mut kept) = (RefCell::new(Vec::new()), None);
+    let (told, mut mapper) = (RefCell::new(Vec::new()), OcclusionMapper::default());
     let tell = |news: OcclusionMap| told.borrow_mut().push(news.probabilities.len());
-    let ended = block_on(map(&Occlusion::default(), &picture, &weights, &no_gpu(), &mut kept, &watch, &tell));
+    let job = Occlusion::default();
+    let ended = block_on(mapper.map(&job, &picture, &weights, &no_gpu(), &watch, &tell));
     assert!(matches!(ended, Err(LabError::Cancelled)), "{ended:?}");
     assert_eq!(*watch.heard.borrow(), [0, 0, 16, 32, 48, 64]);
     assert_eq!(told.borrow().first(), Some(&16));
-    // What was compiled is there for the next one.
-    assert!(kept.is_some());
+    // What was compiled is there for the next one: it does not begin with compiling.
+    watch.heard.take();
+    watch.left.set(2);
+    assert!(block_on(mapper.map(&job, &picture, &weights, &no_gpu(), &watch, &tell)).is_err());
+    assert_eq!(*watch.heard.borrow(), [0, 16]);
 }

@@ -55,9 +55,6 @@ impl SceneTrainer {
     }
 
     /// A network as it is, to be measured or trained further.
-    ///
-    /// # Errors
-    /// Those of [`Self::start`].
     pub async fn from_captioner(kept: &Captioner, device: &Device) -> Result<Self, LabError> {
         let mut trainer = Self::start(scene_config(kept.steps.max(1), kept.seed), device).await?;
         trainer.take_weights(|name| kept.value(name))?;
@@ -65,9 +62,6 @@ impl SceneTrainer {
     }
 
     /// Captions of `count` scenes on which nothing is trained.
-    ///
-    /// # Errors
-    /// What the device refuses.
     pub async fn evaluate(&mut self, kind: Kind, count: u32) -> Result<Evaluation, LabError> {
         let mut right = 0;
         for first in (0..count).step_by(MEASURED) {

@@ -14,9 +14,6 @@ impl<K: PartialEq, V> Cache<K, V> {
     }
 
     /// The value of this key, made where there is none.
-    ///
-    /// # Errors
-    /// Those of `make`.
     pub(in crate::lab) async fn get(
         &mut self,
         key: K,

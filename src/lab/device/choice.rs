@@ -26,9 +26,6 @@ pub(in crate::lab) async fn choose(
 }
 
 /// [`choose`] with the times of an earlier race, or with room for those of a new one.
-///
-/// # Errors
-/// Those of [`choose`].
 pub(in crate::lab) async fn choose_known(
     choice: BackendChoice,
     gpu: &MaybeGpu,
@@ -79,18 +76,12 @@ pub(in crate::lab) async fn elsewhere(choice: BackendChoice, gpu: &MaybeGpu) -> 
 }
 
 /// [`elsewhere`] for a job that is done once more from its beginning.
-///
-/// # Errors
-/// Those of [`elsewhere`].
 pub(in crate::lab) async fn after_loss(choice: BackendChoice, gpu: &MaybeGpu) -> Result<Chosen, LabError> {
     let (device, _) = elsewhere(choice, gpu).await?;
     Ok(chosen(device, Why::Recovered { lost_steps: 0 }))
 }
 
 /// Runs a job where it was decided, and once more where the GPU is lost meanwhile.
-///
-/// # Errors
-/// Those of `run` and [`elsewhere`].
 pub(in crate::lab) async fn again_if_lost<T>(
     choice: BackendChoice,
     gpu: &MaybeGpu,
@@ -107,9 +98,6 @@ pub(in crate::lab) async fn again_if_lost<T>(
 }
 
 /// What is found on the CPU and, unless the person chose the CPU, on the GPU.
-///
-/// # Errors
-/// Those of `find`.
 pub(in crate::lab) async fn on_each<T>(
     choice: BackendChoice,
     gpu: &MaybeGpu,
@@ -123,9 +111,6 @@ pub(in crate::lab) async fn on_each<T>(
 }
 
 /// Milliseconds: the shortest of three runs, after one that warms up.
-///
-/// # Errors
-/// Those of `run`, and [`LabError::Cancelled`].
 pub(in crate::lab) async fn timed(
     watch: &impl Watch,
     mut run: impl AsyncFnMut() -> Result<(), LabError>,

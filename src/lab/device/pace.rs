@@ -25,8 +25,6 @@ impl Pace {
         self.tell_millis = millis;
     }
 
-    /// # Errors
-    /// [`LabError::Cancelled`]
     pub(in crate::lab) async fn rest(&mut self, watch: &impl Watch) -> Result<(), LabError> {
         if watch.now_millis() - self.rested_millis > REST_MILLIS {
             watch.pause().await;

@@ -16,9 +16,6 @@ const CLASSES: usize = 10;
 const STEPS: u32 = 20;
 
 /// All facts, in their order.
-///
-/// # Errors
-/// What a device refuses.
 pub(super) async fn facts(device: &Device) -> Result<Vec<Finding<DistilFact>>, LabError> {
     let backend = device.kind();
     let [nothing, all, first] = weights(device).await?;

@@ -43,9 +43,6 @@ impl Transfer {
     }
 
     /// Of a teacher's logits for the whole part for training, those for this set: `[examples, classes]`.
-    ///
-    /// # Errors
-    /// Where candle cannot make the tensor.
     pub fn soft(&self, answers: &[f32]) -> Result<Host, LabError> {
         let classes = self.data.classes.len();
         let soft = picked(answers, &self.rows, classes);

@@ -23,9 +23,6 @@ const SHAPE: [usize; 3] = [3, 8, 8];
 const VALUES: usize = 192;
 
 /// All facts, in their order.
-///
-/// # Errors
-/// What a device refuses.
 pub(super) async fn facts(device: &Device, watch: &impl Watch) -> Result<Vec<Finding<FoolFact>>, LabError> {
     let linear = Linear::new();
     let mut runner = ModelRunner::new(linear.victim()?, device.clone());

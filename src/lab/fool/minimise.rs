@@ -29,9 +29,6 @@ pub(super) struct Budget {
 }
 
 /// From `x` to where `f` (value and gradient) has a minimum in the box, as far as the budget goes.
-///
-/// # Errors
-/// Those of `f`.
 pub(super) async fn minimise(
     x: Vec<f64>,
     bounds: Bounds,

@@ -149,9 +149,6 @@ impl Land {
 }
 
 /// The landscape over the whole of its extent, computed as one graph.
-///
-/// # Errors
-/// None but a fault in the engine itself.
 pub fn map(id: Landscape) -> Result<LandMap, LabError> {
     let land = Land::of(id)?;
     let place = |[low, high]: [f64; 2], at: usize| low + (high - low) * at as f64 / (SIDE - 1) as f64;

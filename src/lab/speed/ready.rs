@@ -37,8 +37,6 @@ pub(super) fn first_weights(graph: &Graph, but: &str) -> Result<Vec<(String, Hos
 }
 
 impl Ready {
-    /// # Errors
-    /// What a device refuses.
     pub(super) async fn new(device: &Device, program: Program) -> Result<Self, LabError> {
         let steps = program.step_costs(device.traits());
         let layout = Layout::of(&program);

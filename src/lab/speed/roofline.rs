@@ -12,9 +12,6 @@ use crate::protocol::{Limits, Sampling};
 pub(super) const COUNT: u64 = 3;
 
 /// The limits alone.
-///
-/// # Errors
-/// What a device refuses.
 pub async fn limits(device: &Device, sampling: Sampling, watch: &impl Watch) -> Result<Limits, LabError> {
     measured(device, &mut Course::new(watch, sampling, COUNT)).await
 }

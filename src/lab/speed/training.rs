@@ -29,9 +29,6 @@ impl Training {
     }
 
     /// With its data, before the first step.
-    ///
-    /// # Errors
-    /// What a device refuses.
     pub async fn trainer(&self, device: &Device) -> Result<Trainer, LabError> {
         let unknown = || LabError::UnknownNetwork { network: self.preset.to_owned() };
         let network = Preset::find(self.preset).ok_or_else(unknown)?.text;

@@ -114,8 +114,6 @@ pub enum Prepared {
 }
 
 impl Workload {
-    /// # Errors
-    /// What a device refuses.
     pub async fn prepare(&self, device: &Device) -> Result<Prepared, LabError> {
         let program = match &self.kind {
             Kind::Product(shape, pass) => Program::step(&[&product(*shape, *pass)?], &[])?,
@@ -133,9 +131,6 @@ impl Workload {
 
 impl Prepared {
     /// To the end of the last of so many runs.
-    ///
-    /// # Errors
-    /// What a device refuses, and a run of training that diverges.
     pub async fn run(&mut self, times: u32) -> Result<(), LabError> {
         match self {
             Self::Program(ready) => ready.run(times).await,

@@ -52,9 +52,6 @@ pub fn baseline(set: &OwnSet) -> (String, usize, [f64; 4]) {
 }
 
 /// Measures a decoder; gives it too, as it would be read from its file.
-///
-/// # Errors
-/// [`LabError::Cancelled`], and what a device refuses.
 pub async fn scores(trainer: &mut CaptionTrainer, watch: &impl Watch) -> Result<(OwnScores, Captioner), LabError> {
     let set = trainer.set().clone();
     let bytes = saved(trainer, Keep::Weights, "memory").await?;

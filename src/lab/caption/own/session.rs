@@ -2,11 +2,10 @@
 
 use super::{OwnSet, OwnTrained, TrainedDecoder, train_own};
 use crate::data::dataset::Part;
-use crate::data::files::{Album, DataFile};
-use crate::data::{DataError, Rgb, resize};
+use crate::data::files::Album;
 use crate::lab::caption::kept::Captioner;
 use crate::lab::device::{Device, MaybeGpu, again_if_lost};
-use crate::lab::{Features, Host, LabError};
+use crate::lab::{Features, Host, LabError, files_from, thumbnail};
 use crate::protocol::{
     BackendChoice, BackendUsed, BringCaptions, CaptionNews, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt,
     Pixels, SaidCaption, SayCaption, SpokenCaption, Stage,
@@ -42,36 +41,20 @@ struct Trained {
     backend: BackendUsed,
 }
 
-/// Of all files that are brought together.
-const LIMIT_BYTES: u64 = 1 << 30;
 /// Pictures that a network sees at once.
 const BATCH: usize = 8;
 /// Validation pictures that are shown, and their longer side.
 const SHOWN: usize = 12;
 const PREVIEW_SIDE: u32 = 160;
 
-fn missing(detail: &str) -> LabError {
-    LabError::Setup { detail: detail.to_owned() }
-}
-
 impl OwnSession {
     /// Pictures and their captions file replace those given before.
-    ///
-    /// # Errors
-    /// What is wrong with the files.
     pub(in crate::lab::caption) async fn bring(
         &self,
         job: BringCaptions,
         host: &impl Host,
     ) -> Result<CaptionsReport, LabError> {
-        let bytes = job.files.iter().map(|file| file.bytes.len() as u64).sum();
-        if bytes > LIMIT_BYTES {
-            let file = job.files.first().map(|file| file.name.clone()).unwrap_or_default();
-            return Err(DataError::TooManyBytes { file, bytes, limit_bytes: LIMIT_BYTES }.into());
-        }
-        host.step(Stage::Verify, 0, 1).await?;
-        let files = job.files.into_iter().map(|file| DataFile { name: file.name, bytes: file.bytes.into_vec() });
-        let album = Album::open(files.collect(), None)?;
+        let album = Album::open(files_from(job.files, host).await?, None)?;
         let report = report_of(&album);
         self.brought.replace(Some(Rc::new(album)));
         self.seen.take();
@@ -80,7 +63,7 @@ impl OwnSession {
 
     fn trained(&self) -> Result<Trained, LabError> {
         let trained = self.trained.borrow().clone();
-        trained.ok_or_else(|| missing("no captions were learnt here yet; train first"))
+        trained.ok_or_else(|| bad_setup!("no captions were learnt here yet; train first"))
     }
 
     /// Learns what was brought.
@@ -123,8 +106,9 @@ impl OwnSession {
 
     /// All pictures once; again only where others were brought, or another network is to see them.
     async fn seen_by(&self, network: &str, gpu: &MaybeGpu, host: &impl Host) -> Result<Seen, LabError> {
-        let none = "no pictures with captions were brought yet; choose a folder with pictures and a captions file";
-        let album = self.brought.borrow().clone().ok_or_else(|| missing(none))?;
+        let album = self.brought.borrow().clone().ok_or_else(|| {
+            bad_setup!("no pictures with captions were brought yet; choose a folder with pictures and a captions file")
+        })?;
         let known = self.seen.borrow().clone();
         if let Some(seen) = known.filter(|seen| Rc::ptr_eq(&seen.album, &album) && seen.network == network) {
             return Ok(seen);
@@ -139,7 +123,7 @@ impl OwnSession {
                 decoded => decoded.ok(),
             };
             if let (Some(known), Some(picture)) = (shown.get(name), &picture) {
-                previews.borrow_mut().insert(known.clone(), preview(picture)?);
+                previews.borrow_mut().insert(known.clone(), thumbnail(picture, PREVIEW_SIDE)?);
             }
             Ok(picture)
         };
@@ -214,11 +198,4 @@ fn shown(album: &Album) -> BTreeMap<String, String> {
         Some((file.name.to_owned(), picture.name.clone()))
     });
     both.collect()
-}
-
-fn preview(picture: &Rgb) -> Result<Pixels, LabError> {
-    let longer = picture.width().max(picture.height()).max(1);
-    let scaled = |side: u32| (side * PREVIEW_SIDE.min(longer)).div_ceil(longer).max(1);
-    let small = resize::resize(picture, scaled(picture.width()), scaled(picture.height()))?;
-    Ok(Pixels { width: small.width(), height: small.height(), rgba: small.to_rgba().into() })
 }

@@ -144,9 +144,6 @@ impl CaptionTrainer {
     }
 
     /// The loss of a word of the held-out sentences, in nats; the best weights so far are kept.
-    ///
-    /// # Errors
-    /// What a device refuses.
     pub async fn evaluate(&mut self) -> Result<f64, LabError> {
         let (mut sum, mut words) = (0.0, 0);
         let held_out: Vec<Example> =
@@ -170,9 +167,6 @@ impl CaptionTrainer {
     }
 
     /// Back to the best weights.
-    ///
-    /// # Errors
-    /// What a device refuses.
     pub fn take_best(&mut self) -> Result<(), LabError> {
         let Some(best) = self.task.source.best.take() else { return Ok(()) };
         self.take_weights(|name| best.weights.get(name).cloned())?;
@@ -181,9 +175,6 @@ impl CaptionTrainer {
     }
 
     /// What is said of these pictures of the set, the likeliest word each time.
-    ///
-    /// # Errors
-    /// What a device refuses.
     pub async fn captions(&mut self, pictures: &[usize]) -> Result<Vec<String>, LabError> {
         let mut all = Vec::new();
         for some in pictures.chunks(MEASURED) {

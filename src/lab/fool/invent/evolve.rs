@@ -3,8 +3,8 @@
 //! it is better at.
 
 use super::super::super::device::Pace;
+use super::super::super::softmax::probabilities;
 use super::super::super::{LabError, Watch};
-use super::super::attack::probabilities;
 use super::GenerateContext;
 use super::dice::Dice;
 use crate::data::{Rgb, png};
