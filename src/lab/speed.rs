@@ -26,11 +26,9 @@ use sample::{Course, median};
 /// none, [`LabError::Cancelled`], and a device that is lost.
 pub async fn speed(job: &Speed, gpu: &MaybeGpu, watch: &impl Watch, tell: impl Fn(&Timed)) -> Result<Timed, LabError> {
     let Sampling { samples, sample_millis } = job.sampling;
-    if !(Sampling::SAMPLES.holds(samples) && sample_millis > 0.0 && sample_millis <= 60_000.0) {
-        let wanted = Sampling::SAMPLES;
-        let detail = format!("a figure wants {wanted} samples, and a sample more than 0 ms and at most a minute");
-        return Err(LabError::Setup { detail });
-    }
+    let wanted = Sampling::SAMPLES;
+    let is_sampling = wanted.holds(samples) && sample_millis > 0.0 && sample_millis <= 60_000.0;
+    ensure!(is_sampling, "a figure wants {wanted} samples, and a sample more than 0 ms and at most a minute");
     let unknown = |id: &String| LabError::UnknownNetwork { network: id.clone() };
     let network = job.layers.as_ref().map(|id| find_network(id).ok_or_else(|| unknown(id))).transpose()?;
     let mut rows = workloads();

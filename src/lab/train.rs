@@ -91,7 +91,7 @@ impl Trainer<Classification> {
         let network = network_of(&setup.network, &data)?;
         let slots = op_of(setup.optimiser.rule).update.slots();
         let fits = network.totals().fits(setup.batch as usize, slots, AVAILABLE_BYTES);
-        fits.map_err(|fault| LabError::Setup { detail: fault.to_string() })?;
+        fits.map_err(|fault| bad_setup!("{fault}"))?;
         let batches = Batches::new(&data);
         if let Some(soft) = soft {
             matching::check_soft(soft, &setup, &batches)?;
@@ -322,30 +322,20 @@ fn check(setup: &Setup, data: &Dataset) -> Result<(), LabError> {
         return Err(LabError::Batch { batch: setup.batch, examples: examples as u32 });
     }
     check_optimiser(&setup.optimiser)?;
-    let sound = |value: f64| value.is_finite() && value > 0.0;
-    let wrong = if matches!(setup.schedule.kind, ScheduleKind::Step { factor, .. } if !sound(factor)) {
-        Some("the factor of a schedule in steps must be above 0".to_owned())
-    } else if setup.epochs == 0 {
-        Some("0 epochs train nothing; choose 1 or more".to_owned())
-    } else if !(0.0..1.0).contains(&setup.label_smoothing) {
-        Some(format!("a label smoothing of {} is not between 0 and 1", setup.label_smoothing))
-    } else {
-        too_far(setup.augment, data)
-    };
-    wrong.map_or(Ok(()), |detail| Err(LabError::Setup { detail }))
-}
-
-/// Changes that would leave nothing of a picture.
-fn too_far(Augment { shift, elastic, .. }: Augment, data: &Dataset) -> Option<String> {
-    let ([_, height, width], Examples::Bytes(_)) = (data.shape, &data.examples) else { return None };
-    let limit = height.min(width);
-    if shift as usize >= limit {
-        Some(format!("a shift of {shift} pixels is not smaller than the pictures' {height}×{width}"))
-    } else if !(0.0..limit as f32).contains(&elastic) {
-        Some(format!(
-            "an elastic distortion of {elastic} pixels must be at least 0 and smaller than the pictures' {height}×{width}"
-        ))
-    } else {
-        None
+    if let ScheduleKind::Step { factor, .. } = setup.schedule.kind {
+        ensure!(factor.is_finite() && factor > 0.0, "the factor of a schedule in steps must be above 0");
     }
+    ensure!(setup.epochs > 0, "0 epochs train nothing; choose 1 or more");
+    let smoothing = setup.label_smoothing;
+    ensure!((0.0..1.0).contains(&smoothing), "a label smoothing of {smoothing} is not between 0 and 1");
+    // Changes that would leave nothing of a picture.
+    let ([_, height, width], Examples::Bytes(_)) = (data.shape, &data.examples) else { return Ok(()) };
+    let (limit, Augment { shift, elastic, .. }) = (height.min(width), setup.augment);
+    let is_near = (shift as usize) < limit;
+    ensure!(is_near, "a shift of {shift} pixels is not smaller than the pictures' {height}×{width}");
+    ensure!(
+        (0.0..limit as f32).contains(&elastic),
+        "an elastic distortion of {elastic} pixels must be at least 0 and smaller than the pictures' {height}×{width}"
+    );
+    Ok(())
 }

@@ -32,30 +32,24 @@ pub(super) struct Decoded {
 /// So many words are shown at each place of a tree, kept or not.
 const SHOWN: usize = 3;
 
-/// # Errors
-/// [`LabError::Setup`] for a width or temperature that makes no sense.
 pub(super) async fn decode(
     compiled: &mut CompiledCaptioner,
     picture: &Pixels,
     how: Decode,
 ) -> Result<Decoded, LabError> {
-    let detail = match how {
-        Decode::Beam { width } if !Decode::WIDTH.holds(width) => {
-            format!("a beam of {width} sentences; choose {}", Decode::WIDTH)
+    match how {
+        Decode::Greedy => Ok(line(compiled.greedy(picture).await?)),
+        Decode::Sample { temperature, seed } => {
+            let allowed = Decode::TEMPERATURE;
+            ensure!(allowed.holds(temperature), "a temperature of {temperature}; choose {allowed}");
+            sample(compiled, picture, temperature, seed).await
         }
-        Decode::Sample { temperature, .. } if !Decode::TEMPERATURE.holds(temperature) => {
-            format!("a temperature of {temperature}; choose {}", Decode::TEMPERATURE)
+        Decode::Beam { width } => {
+            let allowed = Decode::WIDTH;
+            ensure!(allowed.holds(width), "a beam of {width} sentences; choose {allowed}");
+            beam(compiled, picture, width as usize).await
         }
-        Decode::Greedy => return greedy(compiled, picture).await,
-        Decode::Sample { temperature, seed } => return sample(compiled, picture, temperature, seed).await,
-        Decode::Beam { width } => return beam(compiled, picture, width as usize).await,
-    };
-    Err(LabError::Setup { detail })
-}
-
-/// One plan says all; its tree is a line.
-async fn greedy(compiled: &mut CompiledCaptioner, picture: &Pixels) -> Result<Decoded, LabError> {
-    Ok(line(compiled.greedy(picture).await?))
+    }
 }
 
 async fn sample(

@@ -85,14 +85,13 @@ impl OwnSet {
         }
         let set = Self { name: album.name.clone(), backbone: network, pictures, damaged, first_damaged };
         let [train, validation] = [Part::Train, Part::Validation].map(|part| set.part(part).count());
-        if train < 2 || validation == 0 {
-            let detail = format!(
-                "{damaged} of {count} pictures cannot be decoded (the first is {}), and {train} are left for training, \
-                 {validation} for validation",
-                set.first_damaged
-            );
-            return Err(LabError::Setup { detail });
-        }
+        let is_enough = train >= 2 && validation > 0;
+        ensure!(
+            is_enough,
+            "{damaged} of {count} pictures cannot be decoded (the first is {}), and {train} are left for training, \
+             {validation} for validation",
+            set.first_damaged
+        );
         Ok(set)
     }
 

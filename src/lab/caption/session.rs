@@ -58,9 +58,8 @@ impl CaptionSession {
     async fn captioner(&self, speaker: Speaker, host: &impl Host) -> Result<Rc<Captioner>, LabError> {
         match speaker {
             Speaker::Trained => {
-                let missing =
-                    || LabError::Setup { detail: "no network was trained here yet; train one first".to_owned() };
-                self.trained.borrow().clone().ok_or_else(missing)
+                let trained = self.trained.borrow().clone();
+                trained.ok_or_else(|| bad_setup!("no network was trained here yet; train one first"))
             }
             Speaker::Shipped => {
                 if let Some(captioner) = self.shipped.borrow().clone() {

@@ -170,15 +170,10 @@ fn before_end(words: Vec<u32>) -> Vec<u32> {
 }
 
 fn check(config: &CaptionConfig) -> Result<(), LabError> {
+    let CaptionConfig { batch, dropout, steps, .. } = *config;
     check_optimiser(&config.optimiser)?;
-    let detail = if config.batch < 2 || config.batch > 1024 {
-        format!("a batch of {} pictures; choose 2 to 1024", config.batch)
-    } else if !(0.0..=0.9).contains(&config.dropout) {
-        format!("a dropout of {}; choose 0 to 0.9", config.dropout)
-    } else if config.steps == 0 {
-        "0 steps train nothing; choose 1 or more".to_owned()
-    } else {
-        return Ok(());
-    };
-    Err(LabError::Setup { detail })
+    ensure!((2..=1024).contains(&batch), "a batch of {batch} pictures; choose 2 to 1024");
+    ensure!((0.0..=0.9).contains(&dropout), "a dropout of {dropout}; choose 0 to 0.9");
+    ensure!(steps > 0, "0 steps train nothing; choose 1 or more");
+    Ok(())
 }

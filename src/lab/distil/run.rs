@@ -50,14 +50,13 @@ pub(super) async fn data_of(
     watch: &impl Watch,
 ) -> Result<Rc<Dataset>, LabError> {
     let data = dataset_of(&job.data, brought, watch).await?;
-    let detail = if data.split.range(Part::Test).is_empty() {
-        format!("{} has no test examples on which errors could be counted", data.name)
-    } else if let Some(omitted) = job.omit.filter(|&omitted| omitted as usize >= data.classes.len()) {
-        format!("there is no class {omitted} to leave out; {} has {}", data.name, data.classes.len())
-    } else {
-        return Ok(data);
-    };
-    Err(LabError::Setup { detail })
+    let (name, classes) = (&data.name, data.classes.len());
+    let has_test = !data.split.range(Part::Test).is_empty();
+    ensure!(has_test, "{name} has no test examples on which errors could be counted");
+    if let Some(omitted) = job.omit.filter(|&omitted| omitted as usize >= classes) {
+        return Err(bad_setup!("there is no class {omitted} to leave out; {name} has {classes}"));
+    }
+    Ok(data)
 }
 
 /// A run under way.

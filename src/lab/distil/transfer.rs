@@ -22,9 +22,7 @@ impl Transfer {
         let left_in = |row: &usize| Some(data.labels[*row]) != omit;
         let train = data.split.range(Part::Train).filter(left_in);
         let rows: Vec<usize> = train.take(count.unwrap_or(usize::MAX)).collect();
-        if rows.is_empty() {
-            return Err(LabError::Setup { detail: "a transfer set without examples teaches nothing".to_owned() });
-        }
+        ensure!(!rows.is_empty(), "a transfer set without examples teaches nothing");
         let held_out = data.split.range(Part::Validation).chain(data.split.range(Part::Test));
         let all: Vec<usize> = rows.iter().copied().chain(held_out).collect();
         let row = data.row_len();

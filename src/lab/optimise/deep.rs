@@ -138,7 +138,7 @@ async fn trainer(
     let network = NetworkSpec::parse(&net.text(), [channels, height, width], batch.classes);
     let network = network.map_err(|errors| {
         let detail = errors.first().map_or_else(String::new, ToString::to_string);
-        LabError::Setup { detail: format!("a network of {} layers: {detail}", net.depth) }
+        bad_setup!("a network of {} layers: {detail}", net.depth)
     })?;
     let (optimiser, schedule, seed) = (job.optimiser.clone(), Schedule::default(), job.seed);
     let config = TrainConfig { optimiser, schedule, seed, steps_per_epoch: 1, epochs: job.steps.max(1) };
@@ -200,11 +200,8 @@ impl Batch {
     /// The part for training; channels of pictures have mean 0 and variance 1.
     fn of(data: &Dataset) -> Result<Self, LabError> {
         let (row, examples) = (data.row_len(), data.split.range(Part::Train));
-        if examples.len() > MOST_EXAMPLES {
-            let detail =
-                format!("{} examples are too many for one batch; choose at most {MOST_EXAMPLES}", examples.len());
-            return Err(LabError::Setup { detail });
-        }
+        let count = examples.len();
+        ensure!(count <= MOST_EXAMPLES, "{count} examples are too many for one batch; choose at most {MOST_EXAMPLES}");
         let range = examples.start * row..examples.end * row;
         let values: Vec<f32> = match &data.examples {
             Examples::Points(points) => points[range].to_vec(),
@@ -227,23 +224,12 @@ impl Batch {
 }
 
 fn check(job: &Depth) -> Result<(), LabError> {
-    let wrong = job.nets.iter().find_map(|net| {
-        if net.depth == 0 || net.depth > MOST_DEPTH {
-            Some(format!("a network of {} layers; choose 1 to {MOST_DEPTH}", net.depth))
-        } else if !DeepNet::WIDTH.holds(net.width) {
-            Some(format!("layers of {} units; choose {}", net.width, DeepNet::WIDTH))
-        } else {
-            None
-        }
-    });
-    let detail = if job.nets.is_empty() || job.nets.len() > MOST_NETS {
-        format!("{} networks cannot be trained together; choose 1 to {MOST_NETS}", job.nets.len())
-    } else if f64::from(job.steps) > Depth::STEPS.high {
-        format!("{} steps cannot be trained; choose at most {}", job.steps, Depth::STEPS.high)
-    } else if let Some(detail) = wrong {
-        detail
-    } else {
-        return check_optimiser(&job.optimiser);
-    };
-    Err(LabError::Setup { detail })
+    let (count, steps, most) = (job.nets.len(), job.steps, Depth::STEPS.high);
+    ensure!((1..=MOST_NETS).contains(&count), "{count} networks cannot be trained together; choose 1 to {MOST_NETS}");
+    ensure!(f64::from(steps) <= most, "{steps} steps cannot be trained; choose at most {most}");
+    for &DeepNet { depth, width, .. } in &job.nets {
+        ensure!((1..=MOST_DEPTH).contains(&depth), "a network of {depth} layers; choose 1 to {MOST_DEPTH}");
+        ensure!(DeepNet::WIDTH.holds(width), "layers of {width} units; choose {}", DeepNet::WIDTH);
+    }
+    check_optimiser(&job.optimiser)
 }

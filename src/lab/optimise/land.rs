@@ -124,8 +124,7 @@ static LANDS: [Land; 6] = [
 
 impl Land {
     pub(super) fn of(id: Landscape) -> Result<&'static Land, LabError> {
-        let missing = || LabError::Setup { detail: format!("there is no landscape {id:?}") };
-        LANDS.iter().find(|land| land.id == id).ok_or_else(missing)
+        LANDS.iter().find(|land| land.id == id).ok_or_else(|| bad_setup!("there is no landscape {id:?}"))
     }
 
     /// The value at each place: `x`, `y` and it have one shape.

@@ -32,7 +32,9 @@ pub(super) async fn race(
     watch: &impl Watch,
     tell: &impl Fn(RaceNews),
 ) -> Result<RaceNews, LabError> {
-    check(job)?;
+    let (count, steps, allowed) = (job.lanes.len(), job.steps, OptimiserRace::STEPS);
+    ensure!((1..=MOST_LANES).contains(&count), "{count} optimisers cannot race; choose 1 to {MOST_LANES}");
+    ensure!(allowed.holds(steps), "a race of {steps} steps cannot be run; choose {allowed}");
     let choice = job.setup.backend;
     let data = dataset_of(&job.setup.data, None, watch).await?;
     let trainer = async |optimiser: &Optimiser, device: &Device| {
@@ -103,15 +105,4 @@ impl Runner {
         let points = self.news.points.iter().copied().filter(|point| point.step > told).collect();
         LaneNews { points, diverged: self.news.diverged }
     }
-}
-
-fn check(job: &OptimiserRace) -> Result<(), LabError> {
-    let detail = if job.lanes.is_empty() || job.lanes.len() > MOST_LANES {
-        format!("{} optimisers cannot race; choose 1 to {MOST_LANES}", job.lanes.len())
-    } else if !OptimiserRace::STEPS.holds(job.steps) {
-        format!("a race of {} steps cannot be run; choose {}", job.steps, OptimiserRace::STEPS)
-    } else {
-        return Ok(());
-    };
-    Err(LabError::Setup { detail })
 }

@@ -78,21 +78,16 @@ fn factor(schedule: &Schedule, step: u32, steps_per_epoch: u32, steps: u32) -> f
     warm_up * later
 }
 
-/// # Errors
-/// [`LabError::Setup`] for figures that make no sense.
+/// Refuses figures that make no sense.
 pub(in crate::lab) fn check_optimiser(optimiser: &Optimiser) -> Result<(), LabError> {
     let Optimiser { rule: _, rate, momentum, beta1, beta2, eps, weight_decay, clip, max_norm } = *optimiser;
     let sound = |value: f64| value.is_finite() && value >= 0.0;
-    let detail = if !sound(rate) || rate == 0.0 {
-        format!("a learning rate of {rate} cannot train; choose one above 0")
-    } else if ![momentum, beta1, beta2].into_iter().all(|beta| (0.0..1.0).contains(&beta)) {
-        "momentum and the betas must be at least 0 and less than 1".to_owned()
-    } else if ![eps, weight_decay, clip, max_norm].into_iter().all(sound) {
-        "epsilon, weight decay and the norms must not be negative".to_owned()
-    } else {
-        return Ok(());
-    };
-    Err(LabError::Setup { detail })
+    ensure!(sound(rate) && rate > 0.0, "a learning rate of {rate} cannot train; choose one above 0");
+    let are_parts = [momentum, beta1, beta2].into_iter().all(|beta| (0.0..1.0).contains(&beta));
+    ensure!(are_parts, "momentum and the betas must be at least 0 and less than 1");
+    let are_sound = [eps, weight_decay, clip, max_norm].into_iter().all(sound);
+    ensure!(are_sound, "epsilon, weight decay and the norms must not be negative");
+    Ok(())
 }
 
 #[cfg(test)]

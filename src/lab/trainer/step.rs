@@ -36,8 +36,7 @@ pub(super) fn step_graph<T: Task>(task: &T, optimiser: &Optimiser) -> Result<Ste
     let figures = graph.input(FIGURES, Spec::f32([Figures::COUNT]));
     let vb = VarBuilder::training(&graph, counter.clone());
     let mut numbers = task.forward(&vb, &counter)?;
-    let none = || LabError::Setup { detail: "there is no loss to make small".to_owned() };
-    let loss = numbers.first().ok_or_else(none)?;
+    let loss = numbers.first().ok_or_else(|| bad_setup!("there is no loss to make small"))?;
 
     let parameters = vb.parameters();
     let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();

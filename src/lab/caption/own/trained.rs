@@ -26,12 +26,9 @@ impl TrainedDecoder {
     pub async fn new(captioner: &Rc<Captioner>, weights: &Rc<Weights>, device: &Device) -> Result<Self, LabError> {
         let (wanted, found) = (&captioner.backbone, &weights.network().id);
         let backbone = Features::new(weights, 1, device).await?;
-        if wanted != found || captioner.net.input != (PictureInput::Features { count: backbone.count() }) {
-            let seen =
-                if wanted.is_empty() { "pictures themselves".to_owned() } else { format!("features of {wanted}") };
-            let detail = format!("the captioning network learnt from {seen}, not from features of {found}");
-            return Err(LabError::Setup { detail });
-        }
+        let is_same = wanted == found && captioner.net.input == (PictureInput::Features { count: backbone.count() });
+        let seen = if wanted.is_empty() { "pictures themselves".to_owned() } else { format!("features of {wanted}") };
+        ensure!(is_same, "the captioning network learnt from {seen}, not from features of {found}");
         Ok(Self { captioner: captioner.clone(), backbone, compiled: CompiledCaptioner::new(captioner, device)? })
     }
 
