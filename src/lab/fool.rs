@@ -22,64 +22,52 @@ mod transfer;
 mod victim;
 mod walk;
 
-pub use attack::reread;
-
-use super::device::{MaybeGpu, Models, Placed, on_each};
-use super::{Host, LabError, Perform, Watch, Weights};
+use super::device::{Models, Placed, on_each};
+use super::{Host, LabError, Perform, Weights};
 use crate::data::Rgb;
 use crate::protocol::{Attack, Fool, FoolNews, Fooled};
 use async_lock::Mutex;
 use model_runner::ModelRunner;
 use std::rc::Rc;
 
-/// The pictures and networks of a job, in the order of [`Fool::pictures`] and [`Fool::networks`].
-pub struct FoolInputs {
-    pub pictures: Vec<Rc<Rgb>>,
-    pub weights: Vec<Rc<Weights>>,
+/// Networks that stay compiled between jobs.
+#[derive(Default)]
+pub struct FoolSession {
+    attacks: Mutex<Models<ModelRunner, 4>>,
+    /// These go on for minutes: other jobs need not wait for them.
+    inventions: Mutex<Models<ModelRunner, 4>>,
 }
 
-/// So many networks stay compiled.
-const KEPT: usize = 4;
+impl<H: Host> Perform<H> for Fool {
+    type Kept = FoolSession;
 
-/// Does jobs one at a time, with the networks that were compiled for earlier ones.
-pub struct Attacker(Models<ModelRunner>);
-
-impl Default for Attacker {
-    fn default() -> Self {
-        Self(Models::new(KEPT))
-    }
-}
-
-impl Attacker {
-    /// Does the job; `tell` hears how far long ones are.
-    ///
-    /// # Errors
-    /// [`LabError::Setup`] for what makes no sense, [`LabError::NoGpu`] where the person chose one, [`LabError::NotFinite`],
-    /// [`LabError::Cancelled`].
-    pub async fn run(
-        &mut self,
-        job: &Fool,
-        inputs: &FoolInputs,
-        gpu: &MaybeGpu,
-        watch: &impl Watch,
-        tell: impl Fn(FoolNews),
-    ) -> Result<Fooled, LabError> {
-        check(job, inputs)?;
-        let choice = match job {
+    async fn perform(self, kept: &FoolSession, host: &H, tell: &dyn Fn(FoolNews)) -> Result<Fooled, LabError> {
+        let pictures: Vec<Rc<Rgb>> = self.pictures().into_iter().map(|id| host.picture(id)).collect::<Result<_, _>>()?;
+        let mut weights = Vec::new();
+        for network in self.networks() {
+            weights.push(host.weights(&network).await?);
+        }
+        check(&self, &weights)?;
+        let choice = match &self {
             Fool::Attack(job) => job.backend,
             Fool::Strength(job) => job.attack.backend,
             Fool::Transfer(job) => job.attack.backend,
             Fool::Invent(job) => job.backend,
             Fool::Check(choice) => *choice,
         };
-        let run = async |models: &mut [Placed<ModelRunner>]| run_with(models, job, inputs, gpu, watch, &tell).await;
-        self.0.run(&inputs.weights, choice, gpu, watch, run).await
+        let models = if let Fool::Invent(_) = self { &kept.inventions } else { &kept.attacks };
+        let mut models = host.or_cancelled(models.lock()).await?;
+        let run = async |models: &mut [Placed<ModelRunner>]| run_with(models, &self, &pictures, host, tell).await;
+        let mut found = models.run(&weights, choice, host, run).await?;
+        if let Fooled::Attacked(attacked) = &mut found {
+            let decoded = host.decoded("result.png", &attacked.png).await.ok();
+            attacked.png_is_exact = decoded.map(|rgb| rgb.to_rgba() == attacked.result.rgba.as_slice());
+        }
+        Ok(found)
     }
 }
 
-fn check(job: &Fool, FoolInputs { pictures, weights }: &FoolInputs) -> Result<(), LabError> {
-    let all_there = (pictures.len(), weights.len()) == (job.pictures().len(), job.networks().len());
-    ensure!(all_there, "a picture or a network of the job is missing");
+fn check(job: &Fool, weights: &[Rc<Weights>]) -> Result<(), LabError> {
     match job {
         Fool::Attack(job) => attack::check(job, &weights[0]),
         Fool::Strength(job) => {
@@ -99,56 +87,25 @@ fn check(job: &Fool, FoolInputs { pictures, weights }: &FoolInputs) -> Result<()
 async fn run_with(
     models: &mut [Placed<ModelRunner>],
     job: &Fool,
-    inputs: &FoolInputs,
-    gpu: &MaybeGpu,
-    watch: &impl Watch,
-    tell: &impl Fn(FoolNews),
+    pictures: &[Rc<Rgb>],
+    host: &impl Host,
+    tell: &dyn Fn(FoolNews),
 ) -> Result<Fooled, LabError> {
     Ok(match job {
         Fool::Attack(job) => {
             let tell = |news| tell(FoolNews::Attack(news));
-            Fooled::Attacked(Box::new(attack::attack(job, &mut models[0], &inputs.pictures[0], watch, tell).await?))
+            Fooled::Attacked(Box::new(attack::attack(job, &mut models[0], &pictures[0], host, tell).await?))
         }
-        Fool::Strength(job) => {
-            Fooled::Measured(strength::measure(job, &mut models[0].model, &inputs.pictures, watch).await?)
-        }
-        Fool::Transfer(job) => Fooled::Transferred(transfer::transfer(job, models, &inputs.pictures[0], watch).await?),
+        Fool::Strength(job) => Fooled::Measured(strength::measure(job, &mut models[0].model, pictures, host).await?),
+        Fool::Transfer(job) => Fooled::Transferred(transfer::transfer(job, models, &pictures[0], host).await?),
         Fool::Invent(job) => {
             let Placed { network, model, used, .. } = &mut models[0];
             let context = invent::GenerateContext { job, runner: model, weights: network, used: used.clone() };
-            Fooled::Invented(invent::invent(context, watch, &|news| tell(FoolNews::Invent(news))).await?)
+            Fooled::Invented(invent::invent(context, host, &|news| tell(FoolNews::Invent(news))).await?)
         }
         Fool::Check(choice) => {
-            Fooled::Checked(on_each(*choice, gpu, async |device| facts::facts(device, watch).await).await?)
+            let facts = on_each(*choice, host, async |device| facts::facts(device, host).await);
+            Fooled::Checked(facts.await?)
         }
     })
-}
-
-/// What stays between jobs.
-#[derive(Default)]
-pub struct FoolSession {
-    attacker: Mutex<Attacker>,
-    /// For what goes on for minutes, so that other jobs need not wait for it.
-    inventor: Mutex<Attacker>,
-}
-
-impl<H: Host> Perform<H> for Fool {
-    type Kept = FoolSession;
-
-    async fn perform(self, kept: &FoolSession, host: &H, tell: &dyn Fn(FoolNews)) -> Result<Fooled, LabError> {
-        let pictures = self.pictures().into_iter().map(|id| host.picture(id)).collect::<Result<_, _>>()?;
-        let mut weights = Vec::new();
-        for network in self.networks() {
-            weights.push(host.weights(&network).await?);
-        }
-        let gpu = host.gpu().await?;
-        let attacker = if let Fool::Invent(_) = self { &kept.inventor } else { &kept.attacker };
-        let mut attacker = host.or_cancelled(attacker.lock()).await?;
-        let mut found = attacker.run(&self, &FoolInputs { pictures, weights }, &gpu, host, tell).await?;
-        if let Fooled::Attacked(attacked) = &mut found {
-            let decoded = host.decoded("result.png", &attacked.png).await.ok();
-            reread(attacked, decoded.as_ref());
-        }
-        Ok(found)
-    }
 }

@@ -3,12 +3,12 @@
 mod facts;
 mod square;
 
-use super::device::{CompiledProgram, Device, MaybeGpu, Model, Models, Pace, Placed, on_each, timed};
+use super::device::{CompiledProgram, Device, Model, Models, Pace, Placed, on_each, timed};
 use super::softmax::softmax;
 use super::{Host, LabError, Perform, Watch, Weights, input_from, pixels_from_rgb, predictions, seen};
 use crate::data::Rgb;
 use crate::protocol::{
-    BackendChoice, Occlude, Occluded, Occlusion, OcclusionMap, Stage, usual_side, usual_stride,
+    Occlude, Occluded, Occlusion, OcclusionMap, Stage, usual_side, usual_stride,
 };
 use async_lock::Mutex;
 use square::{BATCH, Square, logits};
@@ -38,34 +38,28 @@ impl Model for Batched {
 }
 
 /// The network of the last job stays compiled.
-pub struct OcclusionMapper(Models<Batched>);
+#[derive(Default)]
+pub struct OccludeSession(Mutex<Models<Batched, 1>>);
 
-impl Default for OcclusionMapper {
-    fn default() -> Self {
-        Self(Models::new(1))
-    }
-}
+impl<H: Host> Perform<H> for Occlude {
+    type Kept = OccludeSession;
 
-impl OcclusionMapper {
-    /// The map; `tell` hears of it while it fills.
-    ///
-    /// # Errors
-    /// [`LabError::Setup`] for what makes no sense, [`LabError::NoGpu`] where the person chose one, [`LabError::NotFinite`],
-    /// [`LabError::Cancelled`].
-    pub async fn map(
-        &mut self,
-        job: &Occlusion,
-        picture: &Rgb,
-        weights: &Rc<Weights>,
-        gpu: &MaybeGpu,
-        watch: &impl Watch,
-        tell: &dyn Fn(OcclusionMap),
-    ) -> Result<OcclusionMap, LabError> {
-        let square = checked(job, weights)?;
-        let run = async |models: &mut [Placed<Batched>]| {
-            filled(job, picture, &square, &mut models[0], watch, tell).await
+    async fn perform(self, kept: &Self::Kept, host: &H, tell: &dyn Fn(OcclusionMap)) -> Result<Occluded, LabError> {
+        let job = match self {
+            Occlude::Map(job) => job,
+            Occlude::Check(choice) => {
+                let facts = on_each(choice, host, async |device| facts::facts(device).await);
+                return Ok(Occluded::Checked(facts.await?));
+            }
         };
-        self.0.run(std::slice::from_ref(weights), job.backend, gpu, watch, run).await
+        let (picture, weights) = (host.picture(job.picture)?, host.weights(&job.network).await?);
+        let square = checked(&job, &weights)?;
+        let mut models = host.or_cancelled(kept.0.lock()).await?;
+        let run = async |models: &mut [Placed<Batched>]| {
+            filled(&job, &picture, &square, &mut models[0], host, tell).await
+        };
+        let map = models.run(&[weights], job.backend, host, run).await?;
+        Ok(Occluded::Mapped(Box::new(map)))
     }
 }
 
@@ -142,24 +136,4 @@ async fn filled(
         }
     }
     Ok(map)
-}
-
-/// What must hold for any network, on each device that is wanted.
-pub async fn check(choice: BackendChoice, gpu: &MaybeGpu) -> Result<Occluded, LabError> {
-    Ok(Occluded::Checked(on_each(choice, gpu, async |device| facts::facts(device).await).await?))
-}
-
-impl<H: Host> Perform<H> for Occlude {
-    type Kept = Mutex<OcclusionMapper>;
-
-    async fn perform(self, kept: &Self::Kept, host: &H, tell: &dyn Fn(OcclusionMap)) -> Result<Occluded, LabError> {
-        let gpu = host.gpu().await?;
-        let job = match self {
-            Occlude::Map(job) => job,
-            Occlude::Check(choice) => return check(choice, &gpu).await,
-        };
-        let (picture, weights) = (host.picture(job.picture)?, host.weights(&job.network).await?);
-        let mut mapper = host.or_cancelled(kept.lock()).await?;
-        Ok(Occluded::Mapped(Box::new(mapper.map(&job, &picture, &weights, &gpu, host, tell).await?)))
-    }
 }

@@ -2,41 +2,26 @@
 //! if nothing had happened.
 
 use crate::captions::toys;
-use neocog::data::dataset::Dataset;
-use neocog::data::{Rgb, decode};
+use crate::host::TestHost;
 use neocog::lab::caption::{Captioner, train_own, train_scenes};
 use neocog::lab::device::MaybeGpu;
-use neocog::lab::distil::{Inputs, LiveControls, distil};
-use neocog::lab::optimise::optimise;
+use neocog::lab::distil::LiveControls;
 use neocog::lab::train::{Saved, TrainSession};
-use neocog::lab::{Host, LabError, Watch, Weights};
+use neocog::lab::{LabError, Perform};
 use neocog::protocol::{
     BackendChoice, BackendUsed, Begin, CaptionTrain, DataChoice, DeepNet, Depth, Distil, DistilRun, Distilled,
-    LearnCaptions, Optimise, OptimiseNews, Optimised, Optimiser, OptimiserRace, Progress, Rule, RunState, Setup,
-    ShippedReport, Teacher, TrainRun, Trouble, Why,
+    LearnCaptions, Optimise, OptimiseNews, Optimised, Optimiser, OptimiserRace, Rule, RunState, Setup, Teacher,
+    TrainRun, Why,
 };
 use pollster::block_on;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// Its clock goes on by this with every look at it: states are kept and news told after so many steps, not after so long.
 const TICK_MILLIS: f64 = 40.0;
 
-#[derive(Default)]
-struct Ticking(Cell<f64>);
-
-impl Watch for Ticking {
-    fn now_millis(&self) -> f64 {
-        self.0.replace(self.0.get() + TICK_MILLIS)
-    }
-
-    fn progress(&self, _: Progress) {}
-
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-
-    async fn pause(&self) {}
+fn host(gpu: &MaybeGpu) -> TestHost {
+    TestHost { tick_millis: Some(TICK_MILLIS), ..TestHost::on(gpu.clone()) }
 }
 
 /// One that can be found again.
@@ -49,10 +34,10 @@ fn gpu() -> Option<MaybeGpu> {
 /// but for where it ran.
 fn assert_recovers<N, T: PartialEq + std::fmt::Debug>(
     is_time: impl Fn(&N) -> bool,
-    run: impl Fn(&MaybeGpu, &Ticking, &dyn Fn(N)) -> (T, BackendUsed),
+    run: impl Fn(&TestHost, &dyn Fn(N)) -> (T, BackendUsed),
 ) {
     let Some(gpu) = gpu() else { return };
-    let (calm, used) = run(&gpu, &Ticking::default(), &|_| {});
+    let (calm, used) = run(&host(&gpu), &|_| {});
     assert_eq!(used.why, Why::Chosen);
     let lost = Cell::new(false);
     let lose = |news: N| {
@@ -60,7 +45,7 @@ fn assert_recovers<N, T: PartialEq + std::fmt::Debug>(
             gpu.lose();
         }
     };
-    let (found, used) = run(&gpu, &Ticking::default(), &lose);
+    let (found, used) = run(&host(&gpu), &lose);
     assert!(lost.get(), "the GPU was not lost");
     let Why::Recovered { lost_steps } = used.why else { panic!("{used:?}") };
     println!("{lost_steps} steps again");
@@ -92,7 +77,7 @@ fn a_race_goes_on() {
     let job = Optimise::Race(OptimiserRace { setup: setup(), lanes, steps: 400 });
     assert_recovers(
         |news| matches!(news, OptimiseNews::Race(news) if news.step >= LOST_AT),
-        |gpu, watch, tell| match block_on(optimise(&job, gpu, watch, tell)).unwrap() {
+        |host, tell| match block_on(job.clone().perform(&(), host, tell)).unwrap() {
             Optimised::Raced(news) => (news.lanes, news.backend),
             other => panic!("{other:?}"),
         },
@@ -106,7 +91,7 @@ fn deep_networks_go_on() {
     let job = Optimise::Depth(Depth { nets, data, steps: 300, backend: BackendChoice::Gpu, ..Depth::default() });
     assert_recovers(
         |news| matches!(news, OptimiseNews::Depth(news) if news.step >= LOST_AT),
-        |gpu, watch, tell| match block_on(optimise(&job, gpu, watch, tell)).unwrap() {
+        |host, tell| match block_on(job.clone().perform(&(), host, tell)).unwrap() {
             Optimised::Deepened(news) => (news.nets, news.backend.unwrap()),
             other => panic!("{other:?}"),
         },
@@ -127,12 +112,15 @@ fn a_teacher_and_its_students_go_on() {
         ..DistilRun::default()
     };
     let job = Distil::Run(Box::new(run));
-    let run = |gpu: &MaybeGpu, watch: &Ticking, tell: &dyn Fn(neocog::protocol::DistilNews)| {
-        let inputs = Inputs { gpu, examples: None, teacher: None, controls: &LiveControls::default() };
-        match block_on(distil(&job, inputs, watch, tell)).unwrap() {
-            Distilled::Ran(lesson) => ((lesson.news.pupils, lesson.news.asked, lesson.corrected), lesson.news.backend),
-            other => panic!("{other:?}"),
-        }
+    let run = |host: &TestHost, tell: &dyn Fn(neocog::protocol::DistilNews)| match block_on(job.clone().perform(
+        &LiveControls::default(),
+        host,
+        tell,
+    ))
+    .unwrap()
+    {
+        Distilled::Ran(lesson) => ((lesson.news.pupils, lesson.news.asked, lesson.corrected), lesson.news.backend),
+        other => panic!("{other:?}"),
     };
     assert_recovers(|news| !news.is_teacher_done && news.step >= LOST_AT, run);
     assert_recovers(|news| news.is_teacher_done && news.millis_left.is_some() && news.step % 50 > 20, run);
@@ -145,8 +133,8 @@ fn training_on_scenes_goes_on() {
     let keep = |captioner: Captioner| kept.set(captioner.step);
     assert_recovers(
         |news: &neocog::protocol::CaptionNews| news.step >= LOST_AT,
-        |gpu, watch, tell| {
-            let news = block_on(train_scenes(&job, gpu, watch, &|news| tell(news), &keep)).unwrap();
+        |host, tell| {
+            let news = block_on(train_scenes(&job, host, &|news| tell(news), &keep)).unwrap();
             assert_eq!(kept.get(), 60);
             ((news.losses, news.exams), news.backend)
         },
@@ -166,85 +154,11 @@ fn captions_of_ones_own_go_on() {
     };
     assert_recovers(
         |news: &neocog::protocol::CaptionNews| news.step >= LOST_AT,
-        |gpu, watch, tell| {
-            let found = block_on(train_own(&job, &set, gpu, watch, &|news| tell(news))).unwrap();
+        |host, tell| {
+            let found = block_on(train_own(&job, &set, host, &|news| tell(news))).unwrap();
             ((found.news.losses, found.news.held_out, found.best_epoch, found.scores), found.news.backend)
         },
     );
-}
-
-/// A session whose GPU may be lost.
-struct Session<'a> {
-    gpu: &'a MaybeGpu,
-    clock: &'a Ticking,
-    run: RefCell<Option<Vec<u8>>>,
-}
-
-impl Watch for Session<'_> {
-    fn now_millis(&self) -> f64 {
-        self.clock.now_millis()
-    }
-
-    fn progress(&self, _: Progress) {}
-
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-
-    async fn pause(&self) {}
-}
-
-impl Host for Session<'_> {
-    fn picture(&self, picture: u32) -> Result<Rc<Rgb>, LabError> {
-        Err(Trouble::UnknownPicture { picture }.into())
-    }
-
-    async fn weights(&self, network: &str) -> Result<Rc<Weights>, LabError> {
-        Err(LabError::WeightsMissing { network: network.to_owned() })
-    }
-
-    async fn gpu(&self) -> Result<MaybeGpu, LabError> {
-        Ok(self.gpu.clone())
-    }
-
-    async fn alone<T>(&self, work: impl AsyncFnOnce(MaybeGpu) -> Result<T, LabError>) -> Result<T, LabError> {
-        work(self.gpu.clone()).await
-    }
-
-    fn job(&self) -> u32 {
-        1
-    }
-
-    fn examples(&self) -> Option<Rc<Dataset>> {
-        None
-    }
-
-    fn set_examples(&self, _: Dataset) {}
-
-    async fn fetch(&self, _: &str, _: u64) -> Result<(String, Vec<u8>), LabError> {
-        Err(LabError::Cancelled)
-    }
-
-    async fn keep_run(&self, file: &[u8]) -> Result<(), String> {
-        self.run.replace(Some(file.to_vec()));
-        Ok(())
-    }
-
-    async fn kept_run(&self) -> Option<Vec<u8>> {
-        self.run.borrow().clone()
-    }
-
-    async fn decoded(&self, name: &str, bytes: &[u8]) -> Result<Rgb, LabError> {
-        Ok(decode(name, bytes)?)
-    }
-
-    async fn shipped(&self, _: &str, _: &ShippedReport) -> Result<Vec<u8>, LabError> {
-        Err(LabError::Cancelled)
-    }
-
-    async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T, LabError> {
-        Ok(work.await)
-    }
 }
 
 #[test]
@@ -252,14 +166,13 @@ fn a_run_in_a_session_goes_on() {
     let job = || TrainRun { setup: setup(), from: Begin::Anew, steps: None };
     assert_recovers(
         |news: &neocog::protocol::Trained| news.step >= LOST_AT,
-        |gpu, watch, tell| {
+        |host, tell| {
             let recovered = Cell::new(0);
             let told = |news: neocog::protocol::Trained| {
                 recovered.set(recovered.get() + u32::from(matches!(news.state, RunState::Recovered { .. })));
                 tell(news);
             };
-            let host = Session { gpu, clock: watch, run: RefCell::default() };
-            let last = block_on(TrainSession::default().train(job(), &host, told)).unwrap();
+            let last = block_on(TrainSession::default().train(job(), host, told)).unwrap();
             assert_eq!((last.state, last.step), (RunState::Finished, 96));
             assert_eq!(recovered.get() > 0, last.backend.why != Why::Chosen);
             let stored = Saved::read("run", host.run.take().unwrap()).unwrap().stored();
@@ -274,6 +187,6 @@ fn where_there_is_no_other_gpu_a_sentence_says_so() {
     // Without a way to find another one.
     let only = MaybeGpu::from(Ok(gpu));
     let job = CaptionTrain { steps: 60, batch: 2, backend: BackendChoice::Gpu, ..CaptionTrain::default() };
-    let found = block_on(train_scenes(&job, &only, &Ticking::default(), &|_| only.lose(), &|_| {}));
+    let found = block_on(train_scenes(&job, &host(&only), &|_| only.lose(), &|_| {}));
     assert!(matches!(&found, Err(LabError::NoGpu { detail }) if detail == "it was lost"), "{found:?}");
 }

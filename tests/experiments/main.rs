@@ -11,6 +11,7 @@ mod distil;
 mod fool;
 #[path = "../shared/gpu.rs"]
 mod gpu;
+mod host;
 mod lost;
 mod occlude;
 mod optimise;

@@ -7,25 +7,16 @@ use super::kept::Captioner;
 use super::scene::{pixels_from, scene_from};
 use super::vocabulary::Vocabulary;
 use crate::data::scenes;
-use crate::lab::device::{Device, MaybeGpu, Model, Models, Placed, timed};
-use crate::lab::{LabError, Watch};
+use crate::lab::device::{Device, Model, Models, Placed, timed};
+use crate::lab::{Host, LabError, Watch};
 use crate::protocol::{Describe, Explain, Explained, FoundSentence, GateKind, Gates, Said, SaidWord, TreeNode, WordMap};
 use std::rc::Rc;
 
 /// Words that are told beside the one that was said.
 const BEST: usize = 5;
 
-/// So many networks stay ready.
-const ENTRIES: usize = 3;
-
 /// The networks that captioned last, ready to go on.
-pub struct CaptionerCache(Models<CompiledCaptioner>);
-
-impl Default for CaptionerCache {
-    fn default() -> Self {
-        Self(Models::new(ENTRIES))
-    }
-}
+pub(super) type CaptionerCache = Models<CompiledCaptioner, 3>;
 
 impl Model for CompiledCaptioner {
     type Network = Captioner;
@@ -41,74 +32,68 @@ impl Model for CompiledCaptioner {
     }
 }
 
-impl CaptionerCache {
-    /// # Errors
-    /// [`LabError::Setup`] for a scene that there is no sentence about, [`LabError::NoGpu`].
-    pub async fn describe(
-        &mut self,
-        job: &Describe,
-        captioner: &Rc<Captioner>,
-        gpu: &MaybeGpu,
-        watch: &impl Watch,
-    ) -> Result<Said, LabError> {
-        let scene = scene_from(&job.scene)?;
-        let bytes = scenes::picture(&scene, None);
-        let seen = pixels_from(&bytes);
-        let picture = Pixels::Bytes(bytes);
-        let vocabulary = &captioner.vocabulary;
-        let describe = async |models: &mut [Placed<CompiledCaptioner>]| {
-            let Placed { model, used, .. } = &mut models[0];
-            let start = watch.now_millis();
-            let decoded = decode(model, &picture, job.decode).await?;
-            let millis = watch.now_millis() - start;
-            let read = model.read(&picture, &decoded.words).await?;
-            let words = decoded.words.iter().zip(&read.log_ps);
-            Ok(Said {
-                sentence: vocabulary.sentence(&decoded.words),
-                words: words.map(|(&number, log_ps)| said_word(number, log_ps, vocabulary)).collect(),
-                log_p: decoded.log_p,
-                truth: scenes::sentence(&scene).unwrap_or_default().join(" "),
-                held_out: scene.things.iter().map(scenes::Thing::is_held_out).collect(),
-                seen: seen.clone(),
-                gates: gates(&decoded, &read.gates, vocabulary),
-                found: found(&decoded, vocabulary),
-                tree: decoded.tree.iter().map(|node| tree_node(node, vocabulary)).collect(),
-                millis,
-                backend: used.clone(),
-            })
-        };
-        self.0.run(std::slice::from_ref(captioner), job.backend, gpu, watch, describe).await
-    }
+/// What the network says of a scene.
+pub(super) async fn describe(
+    cache: &mut CaptionerCache,
+    job: &Describe,
+    captioner: &Rc<Captioner>,
+    host: &impl Host,
+) -> Result<Said, LabError> {
+    let scene = scene_from(&job.scene)?;
+    let bytes = scenes::picture(&scene, None);
+    let seen = pixels_from(&bytes);
+    let picture = Pixels::Bytes(bytes);
+    let vocabulary = &captioner.vocabulary;
+    let describe = async |models: &mut [Placed<CompiledCaptioner>]| {
+        let Placed { model, used, .. } = &mut models[0];
+        let start = host.now_millis();
+        let decoded = decode(model, &picture, job.decode).await?;
+        let millis = host.now_millis() - start;
+        let read = model.read(&picture, &decoded.words).await?;
+        let words = decoded.words.iter().zip(&read.log_ps);
+        Ok(Said {
+            sentence: vocabulary.sentence(&decoded.words),
+            words: words.map(|(&number, log_ps)| said_word(number, log_ps, vocabulary)).collect(),
+            log_p: decoded.log_p,
+            truth: scenes::sentence(&scene).unwrap_or_default().join(" "),
+            held_out: scene.things.iter().map(scenes::Thing::is_held_out).collect(),
+            seen: seen.clone(),
+            gates: gates(&decoded, &read.gates, vocabulary),
+            found: found(&decoded, vocabulary),
+            tree: decoded.tree.iter().map(|node| tree_node(node, vocabulary)).collect(),
+            millis,
+            backend: used.clone(),
+        })
+    };
+    cache.run(std::slice::from_ref(captioner), job.backend, host, describe).await
+}
 
-    /// # Errors
-    /// As [`Self::describe`], and [`LabError::Setup`] for more words than a sentence has.
-    pub async fn explain(
-        &mut self,
-        job: &Explain,
-        captioner: &Rc<Captioner>,
-        gpu: &MaybeGpu,
-        watch: &impl Watch,
-    ) -> Result<Explained, LabError> {
-        let picture = Pixels::Bytes(scenes::picture(&scene_from(&job.scene)?, None));
-        let (words, times) = (job.words.len(), captioner.times);
-        let is_known = |word: &u32| (*word as usize) < captioner.vocabulary.len();
-        let is_sentence = words <= times && job.words.iter().all(is_known);
-        ensure!(
-            is_sentence,
-            "{words} words cannot be explained; sentences have at most {times} of the vocabulary"
-        );
-        let explain = async |models: &mut [Placed<CompiledCaptioner>]| {
-            let gradient = models[0].model.explain(&picture, &job.words).await?;
-            // In units of a colour's whole range, of which the network's numbers have two.
-            let rows = gradient.sum(1)?.affine(2.0, 0.0)?.flatten_from(1)?.to_vec2::<f32>()?;
-            let maps = rows.into_iter().take(words).map(|row| {
-                let largest = row.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-                WordMap { values: centred(row.into_iter(), largest).into(), largest }
-            });
-            Ok(Explained { side: scenes::SIDE as u32, maps: maps.collect() })
-        };
-        self.0.run(std::slice::from_ref(captioner), job.backend, gpu, watch, explain).await
-    }
+/// Where each word comes from in the picture.
+pub(super) async fn explain(
+    cache: &mut CaptionerCache,
+    job: &Explain,
+    captioner: &Rc<Captioner>,
+    host: &impl Host,
+) -> Result<Explained, LabError> {
+    let picture = Pixels::Bytes(scenes::picture(&scene_from(&job.scene)?, None));
+    let (words, times) = (job.words.len(), captioner.times);
+    let is_known = |word: &u32| (*word as usize) < captioner.vocabulary.len();
+    let is_sentence = words <= times && job.words.iter().all(is_known);
+    ensure!(
+        is_sentence,
+        "{words} words cannot be explained; sentences have at most {times} of the vocabulary"
+    );
+    let explain = async |models: &mut [Placed<CompiledCaptioner>]| {
+        let gradient = models[0].model.explain(&picture, &job.words).await?;
+        // In units of a colour's whole range, of which the network's numbers have two.
+        let rows = gradient.sum(1)?.affine(2.0, 0.0)?.flatten_from(1)?.to_vec2::<f32>()?;
+        let maps = rows.into_iter().take(words).map(|row| {
+            let largest = row.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+            WordMap { values: centred(row.into_iter(), largest).into(), largest }
+        });
+        Ok(Explained { side: scenes::SIDE as u32, maps: maps.collect() })
+    };
+    cache.run(std::slice::from_ref(captioner), job.backend, host, explain).await
 }
 
 fn said_word(number: u32, log_ps: &[f32], vocabulary: &Vocabulary) -> SaidWord {

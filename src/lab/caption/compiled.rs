@@ -17,7 +17,7 @@ pub(super) const BEAMS: usize = Decode::WIDTH.high as usize;
 /// All programs of a network.
 const PLANS: usize = 5;
 
-pub struct CompiledCaptioner {
+pub(super) struct CompiledCaptioner {
     pub(super) captioner: Rc<Captioner>,
     state: DeviceState,
     plans: Cache<&'static str, CompiledProgram>,

@@ -4,9 +4,9 @@ use super::curves::{Curves, POINTS};
 use super::kept::{Captioner, Keep, saved};
 use super::scene_trainer::{SceneTrainer, scene_config};
 use crate::data::scenes::Kind;
-use crate::lab::device::{Device, MaybeGpu, choose};
+use crate::lab::device::{Device, choose};
 use crate::lab::trainer::{Driver, Training};
-use crate::lab::{LabError, Watch};
+use crate::lab::{Host, LabError};
 use crate::protocol::{BackendUsed, CaptionNews, CaptionTrain, ExamPoint};
 
 /// Evaluations of a run, and scenes in each.
@@ -20,19 +20,17 @@ const EVALUATED_SCENES: u32 = 128;
 /// refuses.
 pub async fn train_scenes(
     job: &CaptionTrain,
-    gpu: &MaybeGpu,
-    watch: &impl Watch,
+    host: &impl Host,
     tell: &impl Fn(CaptionNews),
     keep: &impl Fn(Captioner),
 ) -> Result<CaptionNews, LabError> {
-    if !CaptionTrain::STEPS.holds(job.steps) {
-        let detail = format!("{} steps cannot be trained; choose {}", job.steps, CaptionTrain::STEPS);
-        return Err(LabError::Setup { detail });
-    }
-    let sample = async |device: &Device| trainer(job, device).await?.step_millis(watch).await;
-    let (device, backend) = choose(job.backend, gpu, sample).await?;
+    let (steps, allowed) = (job.steps, CaptionTrain::STEPS);
+    ensure!(allowed.holds(steps), "{steps} steps cannot be trained; choose {allowed}");
+    let sample = async |device: &Device| trainer(job, device).await?.step_millis(host).await;
+    let gpu = host.gpu().await?;
+    let (device, backend) = choose(job.backend, &gpu, sample).await?;
     let trainer = trainer(job, &device).await?;
-    let mut driver = Driver::new(watch, gpu, job.backend, backend);
+    let mut driver = Driver::new(host, &gpu, job.backend, backend);
     let mut training = SceneTraining { curves: Curves::of(&trainer), trainer, tell, keep };
     driver.drive(&mut training).await?;
     Ok(training.curves.whole(driver.backend(), driver.seconds()))

@@ -1,7 +1,7 @@
 //! Which device a job runs on, and where it goes on when that is lost.
 
 use super::{Device, MaybeGpu, Race};
-use crate::lab::{LabError, Watch};
+use crate::lab::{Host, LabError, Watch};
 use crate::protocol::{BackendChoice, BackendKind, BackendUsed, Why};
 
 /// A device, and why it is this one.
@@ -100,11 +100,11 @@ pub(in crate::lab) async fn again_if_lost<T>(
 /// What is found on the CPU and, unless the person chose the CPU, on the GPU.
 pub(in crate::lab) async fn on_each<T>(
     choice: BackendChoice,
-    gpu: &MaybeGpu,
+    host: &impl Host,
     mut find: impl AsyncFnMut(&Device) -> Result<Vec<T>, LabError>,
 ) -> Result<Vec<T>, LabError> {
     let mut found = find(&Device::Cpu).await?;
-    if let (Ok(gpu), BackendChoice::Auto | BackendChoice::Gpu) = (gpu.living().await, choice) {
+    if let (Ok(gpu), BackendChoice::Auto | BackendChoice::Gpu) = (host.gpu().await?.living().await, choice) {
         found.extend(find(&Device::Gpu(gpu)).await?);
     }
     Ok(found)

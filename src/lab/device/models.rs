@@ -1,7 +1,7 @@
 //! Networks compiled for the device that was chosen for them. They stay from job to job.
 
-use super::{Device, MaybeGpu, after_loss, choose};
-use crate::lab::{LabError, Watch};
+use super::{Device, after_loss, choose};
+use crate::lab::{Host, LabError, Watch};
 use crate::protocol::{BackendChoice, BackendUsed, Stage};
 use std::rc::Rc;
 
@@ -25,34 +25,32 @@ pub(in crate::lab) struct Placed<M: Model> {
     device: Device,
 }
 
-/// At most so many models, the one used last at the end.
-pub(in crate::lab) struct Models<M: Model> {
-    most: usize,
-    placed: Vec<Placed<M>>,
+/// At most `MOST` models, the one used last at the end.
+pub(in crate::lab) struct Models<M: Model, const MOST: usize>(Vec<Placed<M>>);
+
+impl<M: Model, const MOST: usize> Default for Models<M, MOST> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
 }
 
-impl<M: Model> Models<M> {
-    pub(in crate::lab) const fn new(most: usize) -> Self {
-        Self { most, placed: Vec::new() }
-    }
-
+impl<M: Model, const MOST: usize> Models<M, MOST> {
     /// Runs `job` with a model of each network, on the chosen device or the faster one. If the GPU is lost meanwhile, the job
     /// runs once more on another device.
     pub(in crate::lab) async fn run<T>(
         &mut self,
         networks: &[Rc<M::Network>],
         choice: BackendChoice,
-        gpu: &MaybeGpu,
-        watch: &impl Watch,
+        host: &impl Host,
         mut job: impl AsyncFnMut(&mut [Placed<M>]) -> Result<T, LabError>,
     ) -> Result<T, LabError> {
         let mut all = Vec::new();
         for network in networks {
-            all.push(self.take(network, choice, gpu, watch).await?);
+            all.push(self.take(network, choice, host).await?);
         }
         let mut found = job(&mut all).await;
         if matches!(&found, Err(error) if error.is_device_lost()) {
-            let (device, used) = after_loss(choice, gpu).await?;
+            let (device, used) = after_loss(choice, &host.gpu().await?).await?;
             for placed in &mut all {
                 placed.model = M::on(&placed.network, &device).await?;
                 (placed.used, placed.device) = (used.clone(), device.clone());
@@ -60,9 +58,9 @@ impl<M: Model> Models<M> {
             found = job(&mut all).await;
         }
         // A person who stops a job often starts the next one.
-        self.placed.extend(all);
-        let surplus = self.placed.len().saturating_sub(self.most);
-        self.placed.drain(..surplus);
+        self.0.extend(all);
+        let surplus = self.0.len().saturating_sub(MOST);
+        self.0.drain(..surplus);
         found
     }
 
@@ -70,16 +68,16 @@ impl<M: Model> Models<M> {
         &mut self,
         network: &Rc<M::Network>,
         choice: BackendChoice,
-        gpu: &MaybeGpu,
-        watch: &impl Watch,
+        host: &impl Host,
     ) -> Result<Placed<M>, LabError> {
-        self.placed.retain(|placed| !placed.device.is_lost());
+        self.0.retain(|placed| !placed.device.is_lost());
         let is_it = |placed: &Placed<M>| Rc::ptr_eq(&placed.network, network) && placed.choice == choice;
-        if let Some(at) = self.placed.iter().position(is_it) {
-            return Ok(self.placed.remove(at));
+        if let Some(at) = self.0.iter().position(is_it) {
+            return Ok(self.0.remove(at));
         }
-        watch.step(Stage::Compile, 0, 1).await?;
-        let (device, used) = choose(choice, gpu, async |device| M::sample(network, device, watch).await).await?;
+        host.step(Stage::Compile, 0, 1).await?;
+        let sample = async |device: &Device| M::sample(network, device, host).await;
+        let (device, used) = choose(choice, &host.gpu().await?, sample).await?;
         let model = M::on(network, &device).await?;
         Ok(Placed { network: network.clone(), model, used, choice, device })
     }

@@ -96,9 +96,3 @@ fn told(job: &Attack, own: usize, step: u32, of: u32, logits: &[f32]) -> AttackN
     let other = job.target.map_or_else(|| argmax(logits), |target| target as usize);
     AttackNews { step, of, own: chances[own], other: chances[other] }
 }
-
-/// What the platform's decoder makes of the PNG.
-pub fn reread(attacked: &mut Attacked, decoded: Option<&Rgb>) {
-    let same = decoded.map(|rgb| rgb.to_rgba() == attacked.result.rgba.as_slice());
-    attacked.png_is_exact = same;
-}

@@ -1,10 +1,10 @@
 //! Deep networks on one batch that is all of the data: their loss, and the norm of the gradient in each layer, at every step.
 //! Loss and norms are numbers of the step that trains, so they cost one reading.
 
-use super::super::device::{Device, MaybeGpu, choose};
+use super::super::device::{Device, choose};
 use super::super::train::dataset_of;
 use super::super::trainer::{Driver, Lane, Lanes, Task, TrainConfig, Trainer, check_optimiser};
-use super::super::{LabError, Watch};
+use super::super::LabError;
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::{Host, Init, Program, ShapeError, Spec, Tensor};
 use crate::models::spec::NetworkSpec;
@@ -85,20 +85,20 @@ struct Net {
 /// [`LabError::Cancelled`]. A network whose loss stops being a number ends alone.
 pub(super) async fn deepen(
     job: &Depth,
-    gpu: &MaybeGpu,
-    watch: &impl Watch,
+    host: &impl super::super::Host,
     tell: &impl Fn(DepthNews),
 ) -> Result<DepthNews, LabError> {
     check(job)?;
-    let batch = Rc::new(Batch::of(dataset_of(&job.data, None, watch).await?.as_ref())?);
+    let gpu = host.gpu().await?;
+    let batch = Rc::new(Batch::of(dataset_of(&job.data, None, host).await?.as_ref())?);
     // A look at the first gradients is sooner done than a device is chosen for it.
     let is_look = job.steps == 0 && job.backend != BackendChoice::Gpu;
     let (device, backend) = match is_look {
         true => (Device::Cpu, Device::Cpu.used(Why::Chosen)),
         false => {
             let sample =
-                async |device: &Device| trainer(&job.nets[0], job, &batch, device).await?.step_millis(watch).await;
-            choose(job.backend, gpu, sample).await?
+                async |device: &Device| trainer(&job.nets[0], job, &batch, device).await?.step_millis(host).await;
+            choose(job.backend, &gpu, sample).await?
         }
     };
     let mut lanes = Vec::new();
@@ -106,7 +106,7 @@ pub(super) async fn deepen(
         let trainer = trainer(net, job, &batch, &device).await?;
         let news = DeepNews { params: trainer.task.network.totals().params, ..DeepNews::default() };
         lanes.push(Net { trainer, every: job.steps.div_ceil(POINTS).max(1), news, told: 0 });
-        watch.pause().await;
+        host.pause().await;
     }
     let (of, examples) = (job.steps, batch.shape[0] as u32);
     let news = |step: u32, nets: Vec<DeepNews>, backend: &BackendUsed, seconds: f64| {
@@ -122,7 +122,7 @@ pub(super) async fn deepen(
             tell(news(step, nets.iter_mut().map(Net::tell).collect(), backend, seconds));
         },
     };
-    let mut driver = Driver::new(watch, gpu, job.backend, backend);
+    let mut driver = Driver::new(host, &gpu, job.backend, backend);
     driver.drive(&mut training).await?;
     let nets = training.lanes.into_iter().map(|net| net.news).collect();
     Ok(news(job.steps, nets, driver.backend(), driver.seconds()))

@@ -148,7 +148,7 @@ impl Land {
 }
 
 /// The landscape over the whole of its extent, computed as one graph.
-pub fn map(id: Landscape) -> Result<LandMap, LabError> {
+pub(super) fn map(id: Landscape) -> Result<LandMap, LabError> {
     let land = Land::of(id)?;
     let place = |[low, high]: [f64; 2], at: usize| low + (high - low) * at as f64 / (SIDE - 1) as f64;
     let graph = Graph::new();

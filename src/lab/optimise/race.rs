@@ -1,9 +1,9 @@
 //! The same network, data and seed under several optimisers; they take turns, so that all curves grow together.
 
-use super::super::device::{Device, MaybeGpu, choose};
+use super::super::device::{Device, choose};
 use super::super::train::{Classification, Trainer, dataset_of};
 use super::super::trainer::{Driver, Lane, Lanes};
-use super::super::{LabError, Watch};
+use super::super::{Host, LabError};
 use crate::data::dataset::Part;
 use crate::protocol::{BackendUsed, LaneNews, Optimiser, OptimiserRace, RaceNews, Setup};
 
@@ -28,26 +28,25 @@ struct Runner {
 /// whose loss stops being a number ends alone.
 pub(super) async fn race(
     job: &OptimiserRace,
-    gpu: &MaybeGpu,
-    watch: &impl Watch,
+    host: &impl Host,
     tell: &impl Fn(RaceNews),
 ) -> Result<RaceNews, LabError> {
     let (count, steps, allowed) = (job.lanes.len(), job.steps, OptimiserRace::STEPS);
     ensure!((1..=MOST_LANES).contains(&count), "{count} optimisers cannot race; choose 1 to {MOST_LANES}");
     ensure!(allowed.holds(steps), "a race of {steps} steps cannot be run; choose {allowed}");
-    let choice = job.setup.backend;
-    let data = dataset_of(&job.setup.data, None, watch).await?;
+    let (choice, gpu) = (job.setup.backend, host.gpu().await?);
+    let data = dataset_of(&job.setup.data, None, host).await?;
     let trainer = async |optimiser: &Optimiser, device: &Device| {
         let setup = Setup { optimiser: optimiser.clone(), ..job.setup.clone() };
         Trainer::new(setup, data.clone(), device).await
     };
-    let sample = async |device: &Device| trainer(&job.lanes[0], device).await?.step_millis(watch).await;
-    let (device, backend) = choose(choice, gpu, sample).await?;
+    let sample = async |device: &Device| trainer(&job.lanes[0], device).await?.step_millis(host).await;
+    let (device, backend) = choose(choice, &gpu, sample).await?;
     let mut lanes = Vec::new();
     for optimiser in &job.lanes {
         let (trainer, every) = (trainer(optimiser, &device).await?, job.steps.div_ceil(POINTS));
         lanes.push(Runner { trainer, every, steps: job.steps, news: LaneNews::default(), told: 0 });
-        watch.pause().await;
+        host.pause().await;
     }
     let (of, params) = (job.steps, lanes.first().map_or(0, |lane| lane.trainer.network().totals().params));
     let examples = data.split.range(Part::Train).len() as u32;
@@ -62,7 +61,7 @@ pub(super) async fn race(
             tell(news(step, lanes.iter_mut().map(Runner::tell).collect(), backend, seconds));
         },
     };
-    let mut driver = Driver::new(watch, gpu, choice, backend);
+    let mut driver = Driver::new(host, &gpu, choice, backend);
     driver.drive(&mut race).await?;
     let lanes = race.lanes.into_iter().map(|lane| lane.news).collect();
     Ok(news(job.steps, lanes, driver.backend(), driver.seconds()))

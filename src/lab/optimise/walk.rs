@@ -16,7 +16,7 @@ const MOST_WALKERS: usize = 16;
 /// # Errors
 /// [`LabError::Setup`] for a start that is no number, too many steps or walkers, and figures of an optimiser that make no
 /// sense.
-pub async fn walk(job: &Walk) -> Result<Vec<Path>, LabError> {
+pub(super) async fn walk(job: &Walk) -> Result<Vec<Path>, LabError> {
     check(job)?;
     let land = Land::of(job.land)?;
     let mut bench = Device::Cpu.compile(program(job, land)?).await?;

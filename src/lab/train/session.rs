@@ -135,7 +135,7 @@ impl TrainSession {
 
     async fn new_run(&self, setup: Setup, host: &impl Host) -> Result<Run, LabError> {
         let data = dataset_of(&setup.data, host.examples().as_ref(), host).await?;
-        let (device, backend) = self.races.choose(&setup, &data, &host.gpu().await?, host).await?;
+        let (device, backend) = self.races.choose(&setup, &data, host).await?;
         host.step(Stage::Compile, 0, 1).await?;
         match Run::new(setup.clone(), data.clone(), device, backend).await {
             Err(error) if setup.backend == BackendChoice::Auto && error.is_of_gpu() => {
@@ -147,12 +147,12 @@ impl TrainSession {
     }
 
     async fn run_from(&self, saved: Rc<Saved>, setup: Setup, host: &impl Host) -> Result<Run, LabError> {
-        let (gpu, data) = (host.gpu().await?, dataset_of(&saved.setup().data, host.examples().as_ref(), host).await?);
+        let data = dataset_of(&saved.setup().data, host.examples().as_ref(), host).await?;
         // On the device where it began, if that is there: on another, rounding differs.
         let (device, backend) = match (setup.backend, saved.backend()) {
             (BackendChoice::Auto, Some(BackendKind::Cpu)) => (Device::Cpu, Device::Cpu.used(Why::Began)),
-            (BackendChoice::Auto, Some(BackendKind::Gpu)) => elsewhere(BackendChoice::Auto, &gpu).await?,
-            _ => self.races.choose(saved.setup(), &data, &gpu, host).await?,
+            (BackendChoice::Auto, Some(BackendKind::Gpu)) => elsewhere(BackendChoice::Auto, &host.gpu().await?).await?,
+            _ => self.races.choose(saved.setup(), &data, host).await?,
         };
         host.step(Stage::Compile, 0, 1).await?;
         Run::from_saved(saved, setup, data, device, backend).await

@@ -4,7 +4,7 @@ use super::{OwnSet, OwnTrained, TrainedDecoder, train_own};
 use crate::data::dataset::Part;
 use crate::data::files::Album;
 use crate::lab::caption::kept::Captioner;
-use crate::lab::device::{Device, MaybeGpu, again_if_lost};
+use crate::lab::device::{Device, again_if_lost};
 use crate::lab::{Features, Host, LabError, files_from, thumbnail};
 use crate::protocol::{
     BackendChoice, BackendUsed, BringCaptions, CaptionNews, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt,
@@ -73,12 +73,11 @@ impl OwnSession {
     pub(in crate::lab::caption) async fn learn(
         &self,
         job: &LearnCaptions,
-        gpu: &MaybeGpu,
         host: &impl Host,
         tell: &impl Fn(CaptionNews),
     ) -> Result<Learnt, LabError> {
-        let Seen { set, previews, .. } = self.seen_by(&job.network, gpu, host).await?;
-        let OwnTrained { news, best_epoch, scores, captioner, device } = train_own(job, &set, gpu, host, tell).await?;
+        let Seen { set, previews, .. } = self.seen_by(&job.network, host).await?;
+        let OwnTrained { news, best_epoch, scores, captioner, device } = train_own(job, &set, host, tell).await?;
         let words = captioner.vocabulary.len() as u32;
         let backend = news.backend.clone();
         self.trained.replace(Some(Trained { captioner: Rc::new(captioner), device, backend }));
@@ -105,7 +104,7 @@ impl OwnSession {
     }
 
     /// All pictures once; again only where others were brought, or another network is to see them.
-    async fn seen_by(&self, network: &str, gpu: &MaybeGpu, host: &impl Host) -> Result<Seen, LabError> {
+    async fn seen_by(&self, network: &str, host: &impl Host) -> Result<Seen, LabError> {
         let album = self.brought.borrow().clone().ok_or_else(|| {
             bad_setup!("no pictures with captions were brought yet; choose a folder with pictures and a captions file")
         })?;
@@ -131,8 +130,8 @@ impl OwnSession {
             let mut backbone = Features::new(weights, BATCH, device).await?;
             OwnSet::seen(&album, &mut backbone, host, &decode).await
         };
-        let chosen = Features::faster(weights, gpu, host).await?;
-        let set = Rc::new(again_if_lost(BackendChoice::Auto, gpu, chosen, see).await?);
+        let chosen = Features::faster(weights, host).await?;
+        let set = Rc::new(again_if_lost(BackendChoice::Auto, &host.gpu().await?, chosen, see).await?);
         let seen =
             Seen { album: album.clone(), network: network.to_owned(), set, previews: Rc::new(previews.into_inner()) };
         self.seen.replace(Some(seen.clone()));
@@ -146,7 +145,6 @@ impl OwnSession {
     pub(in crate::lab::caption) async fn say(
         &self,
         job: &SayCaption,
-        gpu: &MaybeGpu,
         host: &impl Host,
     ) -> Result<SaidCaption, LabError> {
         let Trained { captioner, device, backend } = self.trained()?;
@@ -164,7 +162,7 @@ impl OwnSession {
             let millis = host.now_millis() - start;
             Ok(SaidCaption { picture: job.picture, sentence, log_p, millis, backend })
         };
-        again_if_lost(BackendChoice::Auto, gpu, (device, backend), say).await
+        again_if_lost(BackendChoice::Auto, &host.gpu().await?, (device, backend), say).await
     }
 }
 

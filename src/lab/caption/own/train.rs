@@ -3,9 +3,9 @@
 use super::{CaptionTrainer, OwnConfig, OwnScores, OwnSet, scores};
 use crate::lab::caption::curves::{Curves, POINTS};
 use crate::lab::caption::kept::Captioner;
-use crate::lab::device::{Device, MaybeGpu, choose};
+use crate::lab::device::{Device, choose};
 use crate::lab::trainer::{Driver, Training};
-use crate::lab::{LabError, Watch};
+use crate::lab::{Host, LabError, Watch};
 use crate::protocol::{BackendUsed, CaptionNews, LearnCaptions};
 use std::rc::Rc;
 
@@ -26,8 +26,7 @@ pub struct OwnTrained {
 pub async fn train_own(
     job: &LearnCaptions,
     set: &Rc<OwnSet>,
-    gpu: &MaybeGpu,
-    watch: &impl Watch,
+    host: &impl Host,
     tell: &impl Fn(CaptionNews),
 ) -> Result<OwnTrained, LabError> {
     let config = OwnConfig {
@@ -38,11 +37,12 @@ pub async fn train_own(
         seed: job.seed,
         ..OwnConfig::default()
     };
-    let sample = async |device: &Device| CaptionTrainer::start(set, config, device).await?.step_millis(watch).await;
-    let (device, backend) = choose(job.backend, gpu, sample).await?;
+    let sample = async |device: &Device| CaptionTrainer::start(set, config, device).await?.step_millis(host).await;
+    let gpu = host.gpu().await?;
+    let (device, backend) = choose(job.backend, &gpu, sample).await?;
     let trainer = CaptionTrainer::start(set, config, &device).await?;
-    let mut driver = Driver::new(watch, gpu, job.backend, backend);
-    let mut training = OwnTraining { curves: Curves::of(&trainer), trainer, watch, tell };
+    let mut driver = Driver::new(host, &gpu, job.backend, backend);
+    let mut training = OwnTraining { curves: Curves::of(&trainer), trainer, watch: host, tell };
     let (scores, captioner) = driver.drive(&mut training).await?;
     let OwnTraining { trainer, curves, .. } = training;
     let (news, device) = (curves.whole(driver.backend(), driver.seconds()), trainer.device().clone());
