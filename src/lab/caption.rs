@@ -19,7 +19,7 @@ mod vocabulary;
 pub use batch::{Example, Scenes};
 pub use kept::{Captioner, Keep, saved};
 pub use own::{
-    BEAM, Bleu, CaptionTrainer, OwnConfig, OwnPicture, OwnScores, OwnSet, OwnTrained, Sentences, Spoken,
+    BEAM, Bleu, CaptionTrainer, OwnConfig, OwnPicture, OwnScores, OwnSet, OwnTrained, Sentences,
     TrainedDecoder, baseline, scores, train_own,
 };
 pub use scene::kit;

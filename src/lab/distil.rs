@@ -2,22 +2,21 @@
 
 mod answers;
 mod facts;
-mod live_controls;
 pub mod paper;
 mod run;
 mod teacher;
 mod transfer;
 
 pub use answers::{Answers, best};
-pub use live_controls::LiveControls;
 pub use transfer::{Transfer, with_validation};
 
 use super::device::{Device, choose, on_each};
 use super::train::Trainer;
 use super::trainer::Driver;
 use super::{Host, LabError, Perform};
-use crate::protocol::{Distil, DistilNews, Distilled, SteerDistil, Teacher};
+use crate::protocol::{Distil, DistilNews, Distilled, Mix, SteerDistil, Teacher};
 use run::{Begin, DistilTraining, data_of, setup_of_student};
+use std::cell::Cell;
 
 impl<H: Host> Perform<H> for Distil {
     type Kept = LiveControls;
@@ -31,7 +30,7 @@ impl<H: Host> Perform<H> for Distil {
         let job = match self {
             Distil::Run(job) => job,
             Distil::Check(backend) => {
-                let facts = on_each(backend, host, async |device| facts::facts(device).await);
+                let facts = on_each(backend, host, async |device| facts::facts(device, host).await);
                 return Ok(Distilled::Checked(facts.await?));
             }
         };
@@ -57,5 +56,36 @@ impl<H: Host> Perform<H> for Distil {
 
     fn steer(controls: &LiveControls, steer: SteerDistil) {
         controls.set(steer);
+    }
+}
+
+/// What a person changes in a run under way; it is read between two steps.
+#[derive(Default)]
+pub struct LiveControls {
+    mix: Cell<Option<Mix>>,
+    paused: Cell<bool>,
+}
+
+impl LiveControls {
+    pub fn set(&self, steer: SteerDistil) {
+        match steer {
+            SteerDistil::Mix(mix) => self.mix.set(Some(mix)),
+            SteerDistil::Pause => self.paused.set(true),
+            SteerDistil::Go => self.paused.set(false),
+        }
+    }
+
+    /// For a new run.
+    pub fn reset(&self) {
+        self.mix.set(None);
+        self.paused.set(false);
+    }
+
+    fn take_mix(&self) -> Option<Mix> {
+        self.mix.take()
+    }
+
+    fn is_paused(&self) -> bool {
+        self.paused.get()
     }
 }

@@ -23,7 +23,6 @@ pub trait Host: Watch {
     /// Does `work` while nobody else uses the GPU or the engine.
     async fn alone<T>(&self, work: impl AsyncFnOnce(MaybeGpu) -> Result<T, LabError>) -> Result<T, LabError>;
 
-    /// The number of the job.
     fn job(&self) -> u32;
 
     /// The examples that the person gave last.

@@ -47,12 +47,10 @@ impl Features {
         choose(BackendChoice::Auto, &host.gpu().await?, sample).await
     }
 
-    /// Pictures at once.
     pub fn batch(&self) -> usize {
         self.batch
     }
 
-    /// Numbers of a picture.
     pub fn count(&self) -> usize {
         self.count
     }

@@ -1,6 +1,5 @@
 //! Softmax on the host, in f64.
 
-/// Of each class.
 pub(super) fn probabilities(logits: &[f32]) -> Vec<f32> {
     softmax(logits.iter().copied().map(f64::from)).into_iter().map(|probability| probability as f32).collect()
 }

@@ -7,12 +7,10 @@ mod layers;
 mod ready;
 mod roofline;
 mod sample;
-mod training;
 mod workload;
 
 pub use roofline::limits;
-pub use training::Training;
-pub use workload::{Prepared, Workload, workloads};
+pub use workload::{Prepared, Training, Workload, workloads};
 
 use super::device::{Device, MaybeGpu};
 use super::{Host, LabError, Perform, Watch, find_network};

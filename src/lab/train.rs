@@ -8,7 +8,6 @@
 mod batch;
 mod choice;
 mod fault;
-mod given;
 mod look;
 mod matching;
 mod races;
@@ -21,11 +20,10 @@ mod times;
 
 pub use super::trainer::{RING, TrainConfig, Trainer, op_of};
 pub use choice::{data_report, dataset_of, options};
-pub use given::answers_of;
 pub(super) use look::picture;
 pub use races::Races;
 pub use run::{Run, Saved, Turned};
-pub use save::{Kept, evaluate};
+pub use save::{Kept, answers_of, evaluate};
 pub use session::TrainSession;
 pub use task::Classification;
 

@@ -91,7 +91,6 @@ struct Compiled<E> {
     weights: Vec<Named>,
     /// How many of them are parameters.
     parameters: usize,
-    /// What the optimiser keeps.
     slots: Vec<String>,
 }
 
@@ -113,12 +112,10 @@ impl<T: Task> Trainer<T> {
         &self.config
     }
 
-    /// Where it runs.
     pub fn device(&self) -> &Device {
         self.compiled.state.device()
     }
 
-    /// Steps done.
     pub fn step(&self) -> u32 {
         self.step
     }

@@ -213,7 +213,6 @@ pub struct SceneKit {
     pub held_out: [u32; 2],
 }
 
-/// Which network speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Speaker {

@@ -6,7 +6,6 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What the page asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Distil {
@@ -52,7 +51,6 @@ settings! {
     }
 }
 
-/// Who teaches.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Teacher {
@@ -174,7 +172,6 @@ pub struct Asked {
     pub logits: Vec<Vec<f32>>,
 }
 
-/// The whole of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lesson {
     pub news: DistilNews,
@@ -182,7 +179,6 @@ pub struct Lesson {
     pub corrected: Vec<BiasPoint>,
 }
 
-/// The answer to [`Distil`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Distilled {

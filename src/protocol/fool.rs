@@ -78,7 +78,6 @@ impl Content for Fooled {
 
 impl Content for FoolNews {}
 
-/// What a job of these produced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fooled {
@@ -169,7 +168,6 @@ pub struct Norms {
     pub relative: f64,
 }
 
-/// The answer to [`Attack`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attacked {
     pub attack: Attack,

@@ -144,7 +144,6 @@ pub enum Stage {
     Run,
 }
 
-/// What a job produced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {

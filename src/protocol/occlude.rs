@@ -7,7 +7,6 @@ use super::{
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-/// What the page asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Occlude {
@@ -70,7 +69,6 @@ pub fn usual_stride(shorter: usize) -> u32 {
     (shorter as u32 / 12).max(1)
 }
 
-/// The answer to [`Occlude`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Occluded {

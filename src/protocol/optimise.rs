@@ -25,7 +25,6 @@ pub enum Optimise {
     Check(BackendChoice),
 }
 
-/// What a job of these produced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Optimised {

@@ -7,7 +7,6 @@ use super::{BackendChoice, BackendKind, Content, Experiment, ExperimentId, Inter
 use serde::{Deserialize, Serialize};
 
 settings! {
-    /// Measure.
     pub struct Speed {
         /// [`BackendChoice::Auto`]: the CPU, and the GPU where there is one.
         pub backend: BackendChoice = BackendChoice::Auto,

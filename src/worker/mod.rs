@@ -8,7 +8,6 @@
 mod context;
 mod download;
 mod folder;
-mod host;
 mod keeping;
 mod parts;
 mod picture;

@@ -72,7 +72,6 @@ macro_rules! works {
 }
 crate::experiments!(works);
 
-/// Looks for the GPU.
 #[derive(Clone, Copy)]
 pub struct FindGpu(pub(super) lab::device::Finder);
 

@@ -24,9 +24,6 @@ const PREVIEW_SIDE: u32 = 640;
 const TILE_SIDE: u32 = 1024;
 
 /// The picture and its name.
-///
-/// # Errors
-/// One sentence for each thing that can be wrong with a picture, and those of [`download`] for an address.
 pub(super) async fn rgb_from(
     job: AddPicture,
     rest_of_gallery: Fetch<Draw>,

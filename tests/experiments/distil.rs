@@ -6,12 +6,12 @@ use neocog::data::dataset::{Dataset, Part};
 use neocog::data::procedural::{Recipe, Set};
 use neocog::graph::Host;
 use neocog::lab::device::Device;
-use neocog::lab::distil::{LiveControls, Transfer, best};
+use neocog::lab::distil::{Answers, LiveControls, Transfer, best};
 use neocog::lab::train::Trainer;
 use neocog::lab::{LabError, Perform, Shipped, Weights};
 use neocog::protocol::{
-    BackendChoice, BackendKind, DataChoice, Distil, DistilFact, DistilNews, DistilRun, Distilled, Facts, Lesson, Mix,
-    Optimiser, Setup, SteerDistil, Teacher,
+    BackendChoice, BackendKind, BiasPoint, DataChoice, Distil, DistilFact, DistilNews, DistilRun, Distilled, Facts,
+    Lesson, Mix, Optimiser, Setup, SteerDistil, Teacher,
 };
 use pollster::block_on;
 use std::cell::RefCell;
@@ -203,4 +203,16 @@ fn what_cannot_be_taught_is_a_sentence() {
     let setup = Setup { network: "linear classes".to_owned(), ..Setup::default() };
     let other = block_on(Trainer::student(setup, data, &soft, Mix::default(), &Device::Cpu)).map(|_| ()).unwrap_err();
     assert!(other.to_string().contains("[3, 10]"), "{other}");
+}
+
+#[test]
+fn a_bias_gives_a_class_what_was_taken_from_it() {
+    // Beyond 1 the first is right, beyond 1.75 the third is wrong; the second is always wrong.
+    let logits = vec![1.0, 0.0, 0.0, 1.0, 0.25, -1.5];
+    let answers = Answers::new(logits, &[1, 0, 0], 2);
+    assert_eq!(answers.at(1, 0.0), BiasPoint { bias: 0.0, errors: 2, of_class: 1 });
+    let curve = answers.curve(1, 2.0, 4);
+    assert_eq!(curve.iter().map(|point| point.errors).collect::<Vec<_>>(), [2, 2, 2, 1, 2]);
+    assert_eq!(best(&curve), Some(BiasPoint { bias: 1.5, errors: 1, of_class: 0 }));
+    assert_eq!((answers.count(0), answers.count(1)), (2, 1));
 }

@@ -15,6 +15,7 @@ mod host;
 mod lost;
 mod occlude;
 mod optimise;
+mod protocol;
 mod refusals;
 mod runs;
 #[path = "../shared/data.rs"]
@@ -24,3 +25,4 @@ mod shipped;
 mod skip;
 mod speed;
 mod watched;
+mod written;

@@ -19,7 +19,6 @@ pub(super) struct Considered {
     pub(super) fate: Fate,
 }
 
-/// What decoding found.
 pub(super) struct Decoded {
     /// The end included, where it was reached.
     pub(super) words: Vec<u32>,

@@ -9,7 +9,7 @@ mod trained;
 mod trainer;
 
 pub use bleu::Bleu;
-pub use scores::{BEAM, OwnScores, Spoken, baseline, scores};
+pub use scores::{BEAM, OwnScores, baseline, scores};
 pub(super) use session::OwnSession;
 pub use train::{OwnTrained, train_own};
 pub use trained::TrainedDecoder;
@@ -28,11 +28,9 @@ pub struct OwnPicture {
     pub features: Vec<f32>,
     /// Words of each sentence.
     pub sentences: Vec<Vec<String>>,
-    /// For training or for validation.
     pub part: Part,
 }
 
-/// Pictures with captions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OwnSet {
     pub name: String,

@@ -30,8 +30,6 @@ pub fn kit() -> SceneKit {
     }
 }
 
-/// # Errors
-/// [`LabError::Setup`] where there are too many things, or one is outside of the picture.
 pub(super) fn scene_from(scene: &Scene) -> Result<scenes::Scene, LabError> {
     let side = scenes::SIDE as f32;
     let (count, most) = (scene.things.len(), scenes::MOST_THINGS);

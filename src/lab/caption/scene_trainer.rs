@@ -11,7 +11,6 @@ use crate::lab::trainer::Trainer;
 use crate::models::show_and_tell::{Looks, ShowAndTell};
 use crate::protocol::{Optimiser, Rule, Schedule, ScheduleKind};
 
-/// A network that learns from scenes.
 pub type SceneTrainer = Trainer<Captioning<Scenes>>;
 
 /// Scenes on which a network was measured, and how many captions were right to the word.

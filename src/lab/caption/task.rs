@@ -28,7 +28,6 @@ pub struct CaptionConfig {
     pub dropout: f64,
 }
 
-/// Where the examples come from.
 pub trait Source {
     /// The `batch` examples of the step with this number, from 0.
     fn examples(&mut self, step: u32, batch: usize, vocabulary: &Vocabulary) -> Vec<Example>;
@@ -96,8 +95,6 @@ const FORGETS: &str = "lstm.bias_hh_l0";
 const FORGET_BIAS: f32 = 1.5;
 
 impl<S: Source> Trainer<Captioning<S>> {
-    /// # Errors
-    /// [`LabError::Setup`] for figures that make no sense, and what a device refuses.
     pub(super) async fn captioning(
         of: (ShowAndTell, Vocabulary, usize),
         source: S,
@@ -164,7 +161,6 @@ impl<S: Source> Trainer<Captioning<S>> {
     }
 }
 
-/// The words before the end.
 fn before_end(words: Vec<u32>) -> Vec<u32> {
     words.into_iter().take_while(|&word| word != crate::models::show_and_tell::END).collect()
 }

@@ -14,9 +14,6 @@ fn chosen(device: Device, why: Why) -> Chosen {
 
 /// Where to run: what the person chose, else what is faster, by the time that `sample` takes on each; a GPU that a program
 /// plays is not.
-///
-/// # Errors
-/// [`LabError::NoGpu`] where the person chose one, [`LabError::Cancelled`], and what `sample` meets on the CPU.
 pub(in crate::lab) async fn choose(
     choice: BackendChoice,
     gpu: &MaybeGpu,
@@ -64,9 +61,6 @@ pub(in crate::lab) async fn choose_known(
 }
 
 /// Where something goes on that began on a GPU: there, on a new one where it is lost, else on the CPU.
-///
-/// # Errors
-/// [`LabError::NoGpu`] where there is no other GPU and the person chose one.
 pub(in crate::lab) async fn elsewhere(choice: BackendChoice, gpu: &MaybeGpu) -> Result<Chosen, LabError> {
     match (choice, gpu.living().await) {
         (_, Ok(found)) => Ok(chosen(Device::Gpu(found), Why::Began)),

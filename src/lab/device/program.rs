@@ -62,12 +62,10 @@ impl CompiledProgram {
         self.inputs.iter().map(|name| value(name)).collect()
     }
 
-    /// Gives a variable a value.
     pub fn write(&self, name: &str, value: &Host) -> Result<(), LabError> {
         self.state.write(name, value)
     }
 
-    /// The values of variables.
     pub async fn read(&self, names: &[&str]) -> Result<Vec<Host>, LabError> {
         self.state.read(names).await
     }

@@ -1,8 +1,7 @@
 //! A run: the teacher learns or is there, answers the transfer set, and the two students learn side by side.
 
-use super::live_controls::LiveControls;
 use super::teacher::{Knowledge, answers_of_given, setup_of_teacher};
-use super::{Answers, Transfer};
+use super::{Answers, LiveControls, Transfer};
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::Host;
 use crate::lab::device::Device;
@@ -59,7 +58,6 @@ pub(super) async fn data_of(
     Ok(data)
 }
 
-/// A run under way.
 pub(super) struct DistilTraining<'a, W: Watch, T: Fn(DistilNews)> {
     begin: Begin<'a, W, T>,
     reporter: Reporter<'a, T>,
@@ -69,7 +67,6 @@ pub(super) struct DistilTraining<'a, W: Watch, T: Fn(DistilNews)> {
     teacher: Option<Trainer>,
     plain: Trainer,
     distilled: Option<Trainer>,
-    /// Steps of the teacher's own training.
     teacher_steps: u32,
     knowledge: Option<Host>,
     /// What the teacher says of the test pictures, once it has learnt.
@@ -80,7 +77,6 @@ pub(super) struct DistilTraining<'a, W: Watch, T: Fn(DistilNews)> {
     began_millis: f64,
 }
 
-/// What a run begins with.
 pub(super) struct Begin<'a, W, T> {
     pub(super) job: &'a DistilRun,
     pub(super) data: Rc<Dataset>,
@@ -91,8 +87,6 @@ pub(super) struct Begin<'a, W, T> {
 }
 
 impl<'a, W: Watch, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
-    /// # Errors
-    /// What [`Trainer::new`] refuses.
     pub(super) async fn new(begin: Begin<'a, W, T>, device: Device, backend: BackendUsed) -> Result<Self, LabError> {
         let Begin { job, ref data, .. } = begin;
         let count = (job.examples > 0).then_some(job.examples as usize);

@@ -12,7 +12,6 @@ use candle_core::Device;
 /// Of a teacher trained here.
 const RATE: f64 = 2e-3;
 
-/// What a teacher knows.
 pub(super) struct Knowledge {
     /// `[examples, classes]` of the transfer set.
     pub(super) transfer: Host,
@@ -30,8 +29,6 @@ pub(super) fn setup_of_teacher(student: &Setup, network: &str, epochs: u32, shif
     setup
 }
 
-/// # Errors
-/// [`LabError::Setup`] where it reads other pictures or knows another number of classes, [`LabError::Cancelled`].
 pub(super) async fn answers_of_given(
     given: Option<&Weights>,
     transfer: &Transfer,

@@ -48,7 +48,6 @@ impl Transfer {
     }
 }
 
-/// Rows of `len` values.
 fn picked<T: Copy>(values: &[T], rows: &[usize], len: usize) -> Vec<T> {
     rows.iter().flat_map(|&row| &values[row * len..][..len]).copied().collect()
 }

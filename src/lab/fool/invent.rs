@@ -30,7 +30,6 @@ pub(super) fn check(job: &Invent, weights: &Weights) -> Result<(), LabError> {
     Ok(())
 }
 
-/// What is made for whom.
 pub(super) struct GenerateContext<'a> {
     pub(super) job: &'a Invent,
     pub(super) runner: &'a mut ModelRunner,

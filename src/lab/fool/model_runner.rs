@@ -77,7 +77,6 @@ impl ModelRunner {
         Ok(Host::from_vec(values, (batch, self.classes()), &HostDevice::Cpu)?)
     }
 
-    /// Logits of each picture.
     pub(super) async fn look(&mut self, pictures: &[impl AsRef<[f32]>]) -> Result<Vec<Vec<f32>>, LabError> {
         let x = self.batch(pictures)?;
         self.runs += 1;
@@ -85,7 +84,6 @@ impl ModelRunner {
         rows_of(found.first())
     }
 
-    /// Logits of one picture.
     pub(super) async fn look_at(&mut self, picture: &[f32]) -> Result<Vec<f32>, LabError> {
         Ok(self.look(&[picture]).await?.swap_remove(0))
     }

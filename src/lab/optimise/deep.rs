@@ -79,10 +79,6 @@ struct Net {
 
 /// Trains all networks together, where the person wants or where that is faster; with `job.steps` 0 it looks at their first
 /// gradients only.
-///
-/// # Errors
-/// [`LabError::Setup`] for depths, widths, steps and figures of an optimiser that make no sense, what a device refuses,
-/// [`LabError::Cancelled`]. A network whose loss stops being a number ends alone.
 pub(super) async fn deepen(
     job: &Depth,
     host: &impl super::super::Host,

@@ -14,7 +14,6 @@ const SIDE: usize = 96;
 /// Lines of equal height, evenly spaced in the map's shade.
 const LINES: usize = 12;
 
-/// One landscape.
 pub(super) struct Land {
     pub(super) id: Landscape,
     formula: &'static str,

@@ -22,10 +22,6 @@ struct Runner {
 }
 
 /// Runs where the person wants, else where it is faster.
-///
-/// # Errors
-/// [`LabError::Setup`] for a race of nobody or for no steps, what [`Trainer::new`] refuses, [`LabError::Cancelled`]. A lane
-/// whose loss stops being a number ends alone.
 pub(super) async fn race(
     job: &OptimiserRace,
     host: &impl Host,

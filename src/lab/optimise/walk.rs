@@ -12,10 +12,6 @@ use candle_core::Device as HostDevice;
 const MOST_WALKERS: usize = 16;
 
 /// The paths, in the order of the walkers. Two numbers are no work for a GPU: this is the CPU's.
-///
-/// # Errors
-/// [`LabError::Setup`] for a start that is no number, too many steps or walkers, and figures of an optimiser that make no
-/// sense.
 pub(super) async fn walk(job: &Walk) -> Result<Vec<Path>, LabError> {
     check(job)?;
     let land = Land::of(job.land)?;

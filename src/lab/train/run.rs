@@ -121,7 +121,6 @@ impl Run {
         &mut self.trainer
     }
 
-    /// Steps done.
     pub fn step(&self) -> u32 {
         self.trainer.step()
     }

@@ -24,7 +24,6 @@ impl Scores {
     }
 }
 
-/// Of one example.
 #[derive(Clone, Copy)]
 pub(super) struct Row<'a>(&'a [f32]);
 
@@ -49,7 +48,6 @@ impl Row<'_> {
         largest + self.0.iter().map(|&logit| (f64::from(logit) - largest).exp()).sum::<f64>().ln()
     }
 
-    /// Softmax.
     pub(super) fn probabilities(&self) -> Vec<f32> {
         probabilities(self.0)
     }

@@ -23,7 +23,6 @@ const REPORT_MILLIS: f64 = 150.0;
 /// A recovery is told for so long.
 const RECOVERED_MILLIS: f64 = 4000.0;
 
-/// Of one page.
 #[derive(Default)]
 pub struct TrainSession {
     run: Mutex<Option<Run>>,

@@ -15,10 +15,8 @@ const MOST_LOSSES: u32 = 2;
 /// A training under way: of one network, or of several that take turns.
 #[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
 pub trait Training {
-    /// How it can end.
     type End;
 
-    /// Steps done.
     fn step(&self) -> u32;
 
     /// The next step or a few, and what is due after them.
@@ -34,7 +32,6 @@ pub trait Training {
     fn report(&mut self, backend: &BackendUsed, seconds: f64);
 }
 
-/// Who drives one training.
 pub struct Driver<'a, W> {
     watch: &'a W,
     gpu: &'a MaybeGpu,
@@ -64,12 +61,10 @@ impl<'a, W: Watch> Driver<'a, W> {
         (self.keep_millis, self.kept_millis) = (millis, self.watch.now_millis());
     }
 
-    /// Where it runs now.
     pub fn backend(&self) -> &BackendUsed {
         &self.backend
     }
 
-    /// Since it began.
     pub fn seconds(&self) -> f64 {
         self.pace.seconds(self.watch)
     }

@@ -4,7 +4,6 @@ use crate::graph::op::optimiser_step::{Figures, OptimiserStep, Update};
 use crate::lab::LabError;
 use crate::protocol::{Optimiser, Rule, Schedule, ScheduleKind};
 
-/// The op of a rule.
 pub fn op_of(rule: Rule) -> OptimiserStep {
     let update = match rule {
         Rule::Sgd => Update::Sgd,
@@ -29,7 +28,6 @@ pub struct TrainConfig {
 }
 
 impl TrainConfig {
-    /// Of the whole run.
     pub fn steps(&self) -> u32 {
         self.steps_per_epoch.saturating_mul(self.epochs)
     }
@@ -88,23 +86,4 @@ pub(in crate::lab) fn check_optimiser(optimiser: &Optimiser) -> Result<(), LabEr
     let are_sound = [eps, weight_decay, clip, max_norm].into_iter().all(sound);
     ensure!(are_sound, "epsilon, weight decay and the norms must not be negative");
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn factors(kind: ScheduleKind, warmup_steps: u32, steps: &[u32]) -> Vec<f64> {
-        steps.iter().map(|&step| factor(&Schedule { kind, warmup_steps }, step, 10, 40)).collect()
-    }
-
-    #[test]
-    fn rates_follow_their_schedule() {
-        assert_eq!(factors(ScheduleKind::Constant, 0, &[0, 39]), [1.0, 1.0]);
-        assert_eq!(factors(ScheduleKind::Constant, 4, &[0, 1, 3, 9]), [0.25, 0.5, 1.0, 1.0]);
-        let halves = ScheduleKind::Step { every_epochs: 2, factor: 0.5 };
-        assert_eq!(factors(halves, 0, &[0, 19, 20, 39]), [1.0, 1.0, 0.5, 0.5]);
-        let cosine = factors(ScheduleKind::Cosine, 0, &[0, 20, 40]);
-        assert!((cosine[0] - 1.0).abs() < 1e-12 && (cosine[1] - 0.5).abs() < 1e-12 && cosine[2] < 1e-12);
-    }
 }

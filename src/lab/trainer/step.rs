@@ -57,7 +57,6 @@ pub(super) fn step_graph<T: Task>(task: &T, optimiser: &Optimiser) -> Result<Ste
     Ok(StepGraph { program, weights, parameters, slots: update.slots })
 }
 
-/// The ring with this step's row.
 fn turned(ring: &Tensor, numbers: &[Tensor]) -> Result<Tensor, LabError> {
     let graph = ring.graph();
     let rows: Vec<f32> = (0..RING).map(|row| row as f32).collect();
@@ -73,7 +72,6 @@ pub(in crate::lab) struct Update {
     /// Parameters and slots, packed.
     pub(in crate::lab) state: Tensor,
     pub(in crate::lab) value: Tensor,
-    /// Names of the slots.
     pub(super) slots: Vec<String>,
 }
 

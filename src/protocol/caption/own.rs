@@ -10,7 +10,6 @@ pub struct BringCaptions {
     pub files: Vec<DataFile>,
 }
 
-/// What was brought.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CaptionsReport {
     /// Of the folder.

@@ -33,7 +33,6 @@ struct Seen {
     previews: Rc<BTreeMap<String, Pixels>>,
 }
 
-/// What was learnt, and where.
 #[derive(Clone)]
 struct Trained {
     captioner: Rc<Captioner>,
@@ -67,9 +66,6 @@ impl OwnSession {
     }
 
     /// Learns what was brought.
-    ///
-    /// # Errors
-    /// Those of [`train_own`], and [`LabError::Setup`] where nothing was brought.
     pub(in crate::lab::caption) async fn learn(
         &self,
         job: &LearnCaptions,
@@ -81,13 +77,8 @@ impl OwnSession {
         let words = captioner.vocabulary.len() as u32;
         let backend = news.backend.clone();
         self.trained.replace(Some(Trained { captioner: Rc::new(captioner), device, backend }));
-        let spoken = scores.spoken.into_iter().map(|spoken| SpokenCaption {
-            preview: previews.get(&spoken.picture).cloned(),
-            picture: spoken.picture,
-            greedy: spoken.greedy,
-            beam: spoken.beam,
-            references: spoken.references,
-        });
+        let spoken = scores.spoken.into_iter();
+        let spoken = spoken.map(|one| SpokenCaption { preview: previews.get(&one.picture).cloned(), ..one });
         Ok(Learnt {
             news,
             best_epoch,
@@ -139,9 +130,6 @@ impl OwnSession {
     }
 
     /// What was learnt says what is in a picture.
-    ///
-    /// # Errors
-    /// [`LabError::Setup`] where nothing was learnt, and for a beam or temperature that makes no sense.
     pub(in crate::lab::caption) async fn say(
         &self,
         job: &SayCaption,

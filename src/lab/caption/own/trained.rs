@@ -32,7 +32,6 @@ impl TrainedDecoder {
         Ok(Self { captioner: captioner.clone(), backbone, compiled: CompiledCaptioner::new(captioner, device)? })
     }
 
-    /// Its GPU is gone.
     pub fn is_lost(&self) -> bool {
         self.compiled.is_lost()
     }

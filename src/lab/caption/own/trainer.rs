@@ -47,10 +47,8 @@ const HELD_OUT: usize = 10;
 /// A picture's index in the set, and the words of one of its sentences.
 type Sentence = (usize, Vec<u32>);
 
-/// A decoder that learns captions of one's own.
 pub type CaptionTrainer = Trainer<Captioning<Sentences>>;
 
-/// What is learnt from.
 pub struct Sentences {
     set: Rc<OwnSet>,
     training: Vec<Sentence>,
