@@ -49,7 +49,6 @@ impl Engine {
         Self { gpu: MaybeGpu::none(detail), ..Self::default() }
     }
 
-    /// Other jobs may use it too.
     pub fn gpu(&self) -> &MaybeGpu {
         &self.gpu
     }

@@ -28,7 +28,6 @@ pub trait Host: Watch {
     /// The examples that the person gave last.
     fn examples(&self) -> Option<Rc<Dataset>>;
 
-    /// Examples that the person gives now.
     fn set_examples(&self, data: Dataset);
 
     /// The name and the bytes of a file at an address.

@@ -25,7 +25,7 @@ mod walk;
 use super::device::{Models, Placed, on_each};
 use super::{Host, LabError, Perform, Weights};
 use crate::data::Rgb;
-use crate::protocol::{Attack, Fool, FoolNews, Fooled};
+use crate::protocol::{Attack, Content, Fool, FoolNews, Fooled};
 use async_lock::Mutex;
 use model_runner::ModelRunner;
 use std::rc::Rc;
@@ -41,8 +41,9 @@ pub struct FoolSession {
 impl<H: Host> Perform<H> for Fool {
     type Kept = FoolSession;
 
-    async fn perform(self, kept: &FoolSession, host: &H, tell: &dyn Fn(FoolNews)) -> Result<Fooled, LabError> {
-        let pictures: Vec<Rc<Rgb>> = self.pictures().into_iter().map(|id| host.picture(id)).collect::<Result<_, _>>()?;
+    async fn perform(mut self, kept: &FoolSession, host: &H, tell: &dyn Fn(FoolNews)) -> Result<Fooled, LabError> {
+        let pictures = self.pictures_mut().into_iter().map(|id| host.picture(*id));
+        let pictures: Vec<Rc<Rgb>> = pictures.collect::<Result<_, _>>()?;
         let mut weights = Vec::new();
         for network in self.networks() {
             weights.push(host.weights(&network).await?);

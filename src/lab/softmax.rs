@@ -11,3 +11,8 @@ pub(super) fn softmax(logits: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
     let total: f64 = exp.iter().sum();
     exp.into_iter().map(|exp| exp / total).collect()
 }
+
+/// The first of the largest.
+pub(super) fn argmax(logits: &[f32]) -> usize {
+    (1..logits.len()).fold(0, |best, at| if logits[at] > logits[best] { at } else { best })
+}

@@ -98,7 +98,6 @@ fn with(found: &Timed, times: &DeviceTimes) -> Timed {
     all
 }
 
-/// Milliseconds of one run.
 async fn timed(prepared: &mut Prepared, course: &Course<'_, impl Watch>) -> Result<f64, LabError> {
     let seconds = median(course, async |times| {
         let start = course.watch.now_millis();

@@ -69,9 +69,6 @@ impl Trainer<Classification> {
 
     /// Of a student: `soft` holds a teacher's logits for every example of the part for training,
     /// `[examples, classes]`.
-    ///
-    /// # Errors
-    /// Those of [`Self::new`], and [`LabError::Setup`] where the logits are of other examples.
     pub async fn student(
         setup: Setup,
         data: impl Into<Rc<Dataset>>,
@@ -136,9 +133,6 @@ impl Trainer<Classification> {
     }
 
     /// Of a student, from the next step on.
-    ///
-    /// # Errors
-    /// [`LabError::Setup`] for figures that make no sense.
     pub fn set_mix(&mut self, mix: Mix) -> Result<(), LabError> {
         matching::check_mix(mix)?;
         self.task.mix = mix;
@@ -188,10 +182,7 @@ impl Trainer<Classification> {
         let mut batch = 0;
         while self.predict(part, batch, |_, _, row| answers.extend_from_slice(row.logits())).await? {
             batch += 1;
-            watch.pause().await;
-            if watch.is_cancelled() {
-                return Err(LabError::Cancelled);
-            }
+            watch.rest().await?;
         }
         Ok(answers)
     }
@@ -306,7 +297,6 @@ fn first_difference(one: &Setup, other: &Setup) -> &'static str {
     differs.into_iter().find(|(differs, _)| *differs).map_or("setup", |(_, what)| what)
 }
 
-/// The network of a text for these examples.
 fn network_of(text: &str, data: &Dataset) -> Result<NetworkSpec, LabError> {
     NetworkSpec::parse(text, data.shape, data.classes.len()).map_err(|errors| match errors.into_iter().next() {
         Some(error) => LabError::Network { line: error.line as u32, message: error.to_string() },

@@ -12,7 +12,7 @@ mod schedule;
 mod step;
 
 pub use driver::{Driver, Training};
-pub(super) use lanes::{Lane, Lanes};
+pub(super) use lanes::{LaneReport, drive_lanes};
 pub use schedule::{TrainConfig, op_of};
 pub(super) use schedule::{check_optimiser, figures_of};
 pub use step::Named;

@@ -61,9 +61,6 @@ impl Weights {
     }
 
     /// The weights that come with the page, whose file is known to be the one of the table.
-    ///
-    /// # Errors
-    /// Those of [`Self::for_network`], where the table is wrong about it.
     pub fn of_shipped(shipped: &Shipped, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
         Self::for_network(shipped.network()?, Checkpoint::parse(&shipped.report.file, bytes)?)
     }
@@ -99,7 +96,6 @@ impl Weights {
         &self.network
     }
 
-    /// The file's name.
     pub fn name(&self) -> &str {
         self.checkpoint.name()
     }

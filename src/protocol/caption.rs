@@ -101,71 +101,51 @@ impl Content for Captioned {
 
 impl Content for CaptionNews {}
 
-/// Of a thing in a scene; the middle one is not told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ThingSize {
-    Small,
-    #[default]
-    Medium,
-    Large,
+choices! {
+    /// Of a thing in a scene; the middle one is not told.
+    #[derive(Default)]
+    pub enum ThingSize {
+        Small,
+        #[default]
+        Medium,
+        Large,
+    }
 }
 
-impl ThingSize {
-    pub const ALL: &[ThingSize] = &[ThingSize::Small, ThingSize::Medium, ThingSize::Large];
+choices! {
+    /// The first is not told.
+    #[derive(Default)]
+    pub enum ThingTexture {
+        #[default]
+        Plain,
+        Striped,
+        Dotted,
+    }
 }
 
-/// The first is not told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ThingTexture {
-    #[default]
-    Plain,
-    Striped,
-    Dotted,
+choices! {
+    #[derive(Default)]
+    pub enum ThingColour {
+        #[default]
+        Red,
+        Green,
+        Blue,
+        Yellow,
+        Purple,
+        Black,
+    }
 }
 
-impl ThingTexture {
-    pub const ALL: &[ThingTexture] = &[ThingTexture::Plain, ThingTexture::Striped, ThingTexture::Dotted];
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ThingColour {
-    #[default]
-    Red,
-    Green,
-    Blue,
-    Yellow,
-    Purple,
-    Black,
-}
-
-impl ThingColour {
-    pub const ALL: &[ThingColour] = &[
-        ThingColour::Red,
-        ThingColour::Green,
-        ThingColour::Blue,
-        ThingColour::Yellow,
-        ThingColour::Purple,
-        ThingColour::Black,
-    ];
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ThingShape {
-    #[default]
-    Circle,
-    Square,
-    Triangle,
-    Star,
-    Cross,
-}
-
-impl ThingShape {
-    pub const ALL: &[ThingShape] =
-        &[ThingShape::Circle, ThingShape::Square, ThingShape::Triangle, ThingShape::Star, ThingShape::Cross];
+choices! {
+    #[derive(Default)]
+    pub enum ThingShape {
+        #[default]
+        Circle,
+        Square,
+        Triangle,
+        Star,
+        Cross,
+    }
 }
 
 /// One of the shapes in a scene.
@@ -298,7 +278,6 @@ pub struct TreeNode {
     pub fate: Fate,
 }
 
-/// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
@@ -328,22 +307,18 @@ pub struct Gates {
     pub largest: Vec<f32>,
 }
 
-/// One of the things that an LSTM computes at each time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GateKind {
-    Input,
-    #[default]
-    Forget,
-    Candidate,
-    Output,
-    Cell,
-    Hidden,
-}
-
-impl GateKind {
-    pub const ALL: &[GateKind] =
-        &[GateKind::Input, GateKind::Forget, GateKind::Candidate, GateKind::Output, GateKind::Cell, GateKind::Hidden];
+choices! {
+    /// One of the things that an LSTM computes at each time.
+    #[derive(Default)]
+    pub enum GateKind {
+        Input,
+        #[default]
+        Forget,
+        Candidate,
+        Output,
+        Cell,
+        Hidden,
+    }
 }
 
 /// Where a sentence's words come from.

@@ -144,7 +144,6 @@ pub struct DistilNews {
     pub asked: Vec<Asked>,
 }
 
-/// One of the three networks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pupil {
     /// 0 where it is not known yet.

@@ -26,17 +26,7 @@ pub enum Fool {
 }
 
 impl Fool {
-    /// Pictures of the tray that it needs, in the order in which the engine is handed them.
-    pub fn pictures(&self) -> Vec<u32> {
-        match self {
-            Fool::Attack(job) => vec![job.picture],
-            Fool::Strength(job) => job.pictures.clone(),
-            Fool::Transfer(job) => vec![job.attack.picture],
-            Fool::Invent(_) | Fool::Check(_) => Vec::new(),
-        }
-    }
-
-    /// Networks whose weights it needs, likewise.
+    /// Networks whose weights it needs, in the order in which the engine is handed them.
     pub fn networks(&self) -> Vec<String> {
         match self {
             Fool::Attack(job) => vec![job.network.clone()],

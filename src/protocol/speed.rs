@@ -52,7 +52,6 @@ pub struct Timed {
     pub devices: Vec<DeviceTimes>,
 }
 
-/// On one device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeviceTimes {
     pub kind: BackendKind,

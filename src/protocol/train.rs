@@ -174,7 +174,6 @@ pub enum RunState {
     },
 }
 
-/// What is being trained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct About {
     pub data: DataReport,
@@ -353,7 +352,6 @@ pub struct StoredRun {
     pub validation: Vec<Measured>,
 }
 
-/// What there is to choose from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainOptions {
     pub data: Vec<DataReport>,

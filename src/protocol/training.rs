@@ -28,7 +28,6 @@ settings! {
 }
 
 settings! {
-    /// Which examples.
     pub struct DataChoice {
         /// A row of [`DataReport`]: drawn by the program, or dropped before.
         pub set: String = "digits".to_owned(),
@@ -119,7 +118,6 @@ pub struct Augment {
     pub elastic: f32,
 }
 
-/// One point of the curves.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CurvePoint {
     pub step: u32,

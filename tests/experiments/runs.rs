@@ -4,7 +4,7 @@ use crate::gpu::gpu;
 use neocog::data::dataset::{Dataset, Examples, Part, Split};
 use neocog::data::procedural::{Recipe, Set};
 use neocog::lab::device::Device;
-use neocog::lab::train::{Kept, Trainer, evaluate};
+use neocog::lab::train::{Kept, TrainConfig, Trainer, evaluate};
 use neocog::nn::checkpoint::Checkpoint;
 use neocog::protocol::{Augment, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 use pollster::block_on;

@@ -4,10 +4,11 @@ use super::batch::Pixels;
 use super::compiled::CompiledCaptioner;
 use super::decode::{Considered, Decoded, decode};
 use super::kept::Captioner;
-use super::scene::{pixels_from, scene_from};
+use super::scene::scene_from;
 use super::vocabulary::Vocabulary;
 use crate::data::scenes;
 use crate::lab::device::{Device, Model, Models, Placed, timed};
+use crate::lab::train::picture as picture_from;
 use crate::lab::{Host, LabError, Watch};
 use crate::protocol::{Describe, Explain, Explained, FoundSentence, GateKind, Gates, Said, SaidWord, TreeNode, WordMap};
 use std::rc::Rc;
@@ -41,7 +42,7 @@ pub(super) async fn describe(
 ) -> Result<Said, LabError> {
     let scene = scene_from(&job.scene)?;
     let bytes = scenes::picture(&scene, None);
-    let seen = pixels_from(&bytes);
+    let seen = picture_from(&bytes, [3, scenes::SIDE, scenes::SIDE]);
     let picture = Pixels::Bytes(bytes);
     let vocabulary = &captioner.vocabulary;
     let describe = async |models: &mut [Placed<CompiledCaptioner>]| {

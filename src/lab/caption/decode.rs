@@ -8,7 +8,6 @@ use crate::lab::LabError;
 use crate::models::show_and_tell::{END, START};
 use crate::protocol::{Decode, Fate};
 
-/// A word that was considered.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Considered {
     pub(super) parent: Option<usize>,

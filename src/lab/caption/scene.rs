@@ -2,7 +2,7 @@
 
 use crate::data::scenes::{self, Colour, Shape, Size, Texture, Thing};
 use crate::lab::LabError;
-use crate::protocol::{Pixels, Scene, SceneKit};
+use crate::protocol::{Scene, SceneKit};
 
 /// What a page needs to draw scenes as they are drawn here.
 pub fn kit() -> SceneKit {
@@ -48,12 +48,4 @@ pub(super) fn scene_from(scene: &Scene) -> Result<scenes::Scene, LabError> {
         })
     });
     Ok(scenes::Scene { things: things.collect::<Result<_, _>>()? })
-}
-
-/// Planes of bytes as a picture.
-pub(super) fn pixels_from(planes: &[u8]) -> Pixels {
-    let plane = scenes::SIDE * scenes::SIDE;
-    let rgba: Vec<u8> =
-        (0..plane).flat_map(|at| [planes[at], planes[plane + at], planes[2 * plane + at], 255]).collect();
-    Pixels { width: scenes::SIDE as u32, height: scenes::SIDE as u32, rgba: rgba.into() }
 }

@@ -44,9 +44,6 @@ impl Source for Scenes {
 
 impl SceneTrainer {
     /// With first weights.
-    ///
-    /// # Errors
-    /// [`LabError::Setup`] for figures that make no sense, and what a device refuses.
     pub async fn start(config: CaptionConfig, device: &Device) -> Result<Self, LabError> {
         let scenes = Scenes { seed: config.seed };
         let of = (scene_net(), Vocabulary::of_scenes(), Scenes::times());

@@ -16,10 +16,6 @@ const EVALUATIONS: u32 = 15;
 const EVALUATED_SCENES: u32 = 128;
 
 /// Trains; `tell` hears how far it is, and `keep` gets the network after each evaluation.
-///
-/// # Errors
-/// [`LabError::Setup`] for figures that make no sense, [`LabError::NotFiniteRun`], [`LabError::Cancelled`], and what a device
-/// refuses.
 pub async fn train_scenes(
     job: &CaptionTrain,
     host: &impl Host,

@@ -112,10 +112,7 @@ pub(in crate::lab) async fn timed(
     run().await?;
     let mut least = f64::INFINITY;
     for _ in 0..3 {
-        watch.pause().await;
-        if watch.is_cancelled() {
-            return Err(LabError::Cancelled);
-        }
+        watch.rest().await?;
         let start = watch.now_millis();
         run().await?;
         least = least.min(watch.now_millis() - start);

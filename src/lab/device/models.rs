@@ -16,7 +16,6 @@ pub(in crate::lab) trait Model: Sized {
     async fn sample(network: &Rc<Self::Network>, device: &Device, watch: &impl Watch) -> Result<f64, LabError>;
 }
 
-/// A model, and where it runs.
 pub(in crate::lab) struct Placed<M: Model> {
     pub(in crate::lab) network: Rc<M::Network>,
     pub(in crate::lab) model: M,

@@ -19,7 +19,6 @@ const MARKS: u32 = 24;
 const ASKED: usize = 20;
 /// The class whose bias is corrected where none is omitted: the paper's.
 const USUAL_CLASS: u32 = 3;
-/// Corrections of the bias.
 const MOST_BIAS: f32 = 12.0;
 const BIAS_STEPS: u16 = 120;
 
@@ -239,10 +238,7 @@ impl<W: Watch, T: Fn(DistilNews)> Training for DistilTraining<'_, W, T> {
 
     async fn turn(&mut self) -> Result<Option<Box<Lesson>>, LabError> {
         while self.begin.controls.is_paused() {
-            self.begin.watch.pause().await;
-            if self.begin.watch.is_cancelled() {
-                return Err(LabError::Cancelled);
-            }
+            self.begin.watch.rest().await?;
         }
         let found = match self.knowledge.clone() {
             Some(knowledge) => self.learn(&knowledge).await?,

@@ -1,9 +1,8 @@
 //! One attack on one picture, and all there is to know of its result.
 
 use super::super::device::Placed;
-use super::super::softmax::probabilities;
+use super::super::softmax::{argmax, probabilities};
 use super::super::{LabError, Watch, Weights, pixels_from_rgb, predictions, seen};
-use super::deepfool::argmax;
 use super::method::{How, change, how};
 use super::model_runner::ModelRunner;
 use super::picture::{bytes_of, norms, rgb_of, values_of};

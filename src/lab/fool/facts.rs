@@ -2,7 +2,8 @@
 
 use super::super::LabError;
 use super::super::device::Device;
-use super::deepfool::{Border, OVERSHOOT, argmax, run as deepfool};
+use super::super::softmax::argmax;
+use super::deepfool::{Border, OVERSHOOT, run as deepfool};
 use super::minimise::{Bounds, Budget, minimise};
 use super::model_runner::ModelRunner;
 use super::picture::norms;

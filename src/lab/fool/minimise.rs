@@ -20,7 +20,6 @@ pub(super) struct Bounds {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
-    /// Of values and gradients.
     pub(super) evaluations: u32,
     /// Euclidean length of the first step.
     pub(super) first_step: f64,

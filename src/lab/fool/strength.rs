@@ -1,8 +1,7 @@
 //! How strong must it be? Success and confidence by ε: many pictures and many ε in one batch.
 
-use super::super::softmax::probabilities;
+use super::super::softmax::{argmax, probabilities};
 use super::super::{LabError, Watch, seen};
-use super::deepfool::argmax;
 use super::method::{How, how};
 use super::model_runner::ModelRunner;
 use super::picture::{norms, values_of};

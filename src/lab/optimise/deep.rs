@@ -3,7 +3,7 @@
 
 use super::super::device::{Device, choose};
 use super::super::train::dataset_of;
-use super::super::trainer::{Driver, Lane, Lanes, Task, TrainConfig, Trainer, check_optimiser};
+use super::super::trainer::{Driver, LaneReport, Task, TrainConfig, Trainer, check_optimiser, drive_lanes};
 use super::super::LabError;
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::{Host, Init, Program, ShapeError, Spec, Tensor};
@@ -16,10 +16,7 @@ use std::rc::Rc;
 
 const MOST_NETS: usize = 8;
 const MOST_DEPTH: u32 = 100;
-/// All of them are one batch.
 const MOST_EXAMPLES: usize = 2_000;
-/// Points of each curve at the end, at most.
-const POINTS: u32 = 240;
 
 /// Data as one batch: `x [B, C, H, W]`, U32 labels `[B]`.
 struct Batch {
@@ -30,7 +27,7 @@ struct Batch {
 }
 
 /// A network that learns all of the data at each step.
-struct WholeBatch {
+pub(in crate::lab) struct WholeBatch {
     network: NetworkSpec,
     batch: Rc<Batch>,
 }
@@ -67,16 +64,6 @@ impl Task for WholeBatch {
     }
 }
 
-/// One network under training.
-struct Net {
-    trainer: Trainer<WholeBatch>,
-    /// Steps between two points of its curve.
-    every: u32,
-    news: DeepNews,
-    /// So many steps of the losses were told.
-    told: u32,
-}
-
 /// Trains all networks together, where the person wants or where that is faster; with `job.steps` 0 it looks at their first
 /// gradients only.
 pub(super) async fn deepen(
@@ -101,7 +88,7 @@ pub(super) async fn deepen(
     for net in &job.nets {
         let trainer = trainer(net, job, &batch, &device).await?;
         let news = DeepNews { params: trainer.task.network.totals().params, ..DeepNews::default() };
-        lanes.push(Net { trainer, every: job.steps.div_ceil(POINTS).max(1), news, told: 0 });
+        lanes.push((trainer, news));
         host.pause().await;
     }
     let (of, examples) = (job.steps, batch.shape[0] as u32);
@@ -110,17 +97,10 @@ pub(super) async fn deepen(
         let backend = (!is_look).then(|| backend.clone());
         DepthNews { step, of, nets, examples, steps_per_second, backend }
     };
-    let mut training = Lanes {
-        lanes,
-        // The first gradients come with the first step, so nothing trained takes a step too.
-        steps: job.steps.max(1),
-        tell: |nets: &mut [Net], step: u32, backend: &BackendUsed, seconds: f64| {
-            tell(news(step, nets.iter_mut().map(Net::tell).collect(), backend, seconds));
-        },
-    };
     let mut driver = Driver::new(host, &gpu, job.backend, backend);
-    driver.drive(&mut training).await?;
-    let nets = training.lanes.into_iter().map(|net| net.news).collect();
+    let told = |step, nets, backend: &BackendUsed, seconds| tell(news(step, nets, backend, seconds));
+    // The first gradients come with the first step, so nothing trained takes a step too.
+    let nets = drive_lanes(&mut driver, lanes, job.steps.max(1), told).await?;
     Ok(news(job.steps, nets, driver.backend(), driver.seconds()))
 }
 
@@ -141,46 +121,33 @@ async fn trainer(
     Trainer::of(WholeBatch { network, batch: batch.clone() }, config, device).await
 }
 
-impl Lane for Net {
+/// Points have the number of the step before which they were.
+impl LaneReport for DeepNews {
     type Task = WholeBatch;
 
-    fn trainer(&mut self) -> &mut Trainer<WholeBatch> {
-        &mut self.trainer
-    }
-
-    fn step(&self) -> Option<u32> {
-        self.news.diverged.is_none().then(|| self.trainer.step())
+    fn has_diverged(&self) -> bool {
+        self.diverged.is_some()
     }
 
     /// Loss and gradients of the last step, which are those before it.
-    async fn read(&mut self) -> Result<(), LabError> {
-        let step = self.trainer.step() - 1;
-        if !(step.is_multiple_of(self.every) || step + 1 == self.trainer.steps()) {
+    async fn read(&mut self, trainer: &mut Trainer<WholeBatch>, every: u32, is_last: bool) -> Result<(), LabError> {
+        let step = trainer.step() - 1;
+        if !(step.is_multiple_of(every) || is_last) {
             return Ok(());
         }
-        let Some((_, numbers)) = self.trainer.numbers().await?.pop() else { return Ok(()) };
+        let Some((_, numbers)) = trainer.numbers().await?.pop() else { return Ok(()) };
         let loss = numbers[0];
         if loss.is_finite() {
-            self.news.losses.push(StepLoss { step, loss });
-            self.news.gradients = numbers[1..].to_vec();
+            self.losses.push(StepLoss { step, loss });
+            self.gradients = numbers[1..].to_vec();
         } else {
-            self.news.diverged = Some(step);
+            self.diverged = Some(step);
         }
         Ok(())
     }
 
-    fn go_back(&mut self) {
-        let step = self.trainer.step();
-        self.news.losses.retain(|point| point.step < step);
-    }
-}
-
-impl Net {
-    fn tell(&mut self) -> DeepNews {
-        let told = self.told;
-        self.told = told.max(self.trainer.step());
-        let losses = self.news.losses.iter().copied().filter(|point| point.step >= told).collect();
-        DeepNews { losses, ..self.news.clone() }
+    fn retain(&mut self, wanted: impl Fn(u32) -> bool) {
+        self.losses.retain(|point| wanted(point.step + 1));
     }
 }
 

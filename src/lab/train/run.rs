@@ -97,9 +97,6 @@ impl Run {
     }
 
     /// Takes up what was saved; with `setup` other rates or more epochs.
-    ///
-    /// # Errors
-    /// Those of [`Trainer::new`], [`Trainer::go_on`] and [`Trainer::adjust`].
     pub async fn from_saved(
         saved: Rc<Saved>,
         setup: Setup,

@@ -3,7 +3,7 @@
 
 use super::LabError;
 use crate::graph::Host;
-use crate::lab::softmax::probabilities;
+use crate::lab::softmax::{argmax, probabilities};
 use crate::protocol::Loss;
 
 /// Logits of some examples, row by row.
@@ -34,13 +34,7 @@ impl Row<'_> {
 
     /// The class of the largest logit, the first of equals.
     pub(super) fn guess(&self) -> u32 {
-        let mut best = 0;
-        for (class, logit) in self.0.iter().enumerate() {
-            if *logit > self.0[best] {
-                best = class;
-            }
-        }
-        best as u32
+        argmax(self.0) as u32
     }
 
     fn log_sum_exp(&self) -> f64 {

@@ -115,9 +115,6 @@ impl TrainSession {
     }
 
     /// Takes up the run in a file.
-    ///
-    /// # Errors
-    /// What is wrong with the file, and what [`Run::new`] refuses.
     pub async fn import(
         &self,
         name: &str,
@@ -158,7 +155,6 @@ impl TrainSession {
     }
 }
 
-/// What a job does with the run.
 struct Drive<'a, H, T> {
     session: &'a TrainSession,
     until: u32,
@@ -168,7 +164,6 @@ struct Drive<'a, H, T> {
     recovered: Option<(f64, RunState)>,
 }
 
-/// The run for one turn.
 struct Driven<'a, 'b, H, T> {
     run: &'a mut Run,
     drive: &'a mut Drive<'b, H, T>,

@@ -51,7 +51,6 @@ impl<'a, W: Watch> Driver<'a, W> {
         Self { watch, gpu, choice, backend, pace, keep_millis: KEEP_MILLIS, kept_millis, losses: 0 }
     }
 
-    /// Another time between two reports.
     pub fn report_every(&mut self, millis: f64) {
         self.pace.tell_every(millis);
     }
@@ -80,9 +79,6 @@ impl<'a, W: Watch> Driver<'a, W> {
     }
 
     /// One turn, and what is due after it. A lost device is no error where there is another one.
-    ///
-    /// # Errors
-    /// Those of [`Training::turn`], and [`LabError::NoGpu`] where the GPU is lost, there is no other, and the person chose it.
     pub async fn turn<T: Training>(&mut self, training: &mut T) -> Result<Option<T::End>, LabError> {
         match self.attempt(training).await {
             Err(error) if error.is_device_lost() => self.recover(training, error).await.map(|()| None),

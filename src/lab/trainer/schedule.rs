@@ -16,7 +16,6 @@ pub fn op_of(rule: Rule) -> OptimiserStep {
     OptimiserStep { update, decoupled: rule == Rule::Adamw }
 }
 
-/// How something is trained.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainConfig {
     pub optimiser: Optimiser,

@@ -19,10 +19,6 @@ pub struct OwnTrained {
 }
 
 /// Trains, keeps the weights that make held-out sentences likeliest, and measures them; `tell` hears how far it is.
-///
-/// # Errors
-/// [`LabError::Setup`] for figures that make no sense, [`LabError::NotFiniteRun`], [`LabError::Cancelled`], and what a device
-/// refuses.
 pub async fn train_own(
     job: &LearnCaptions,
     set: &Rc<OwnSet>,

@@ -41,9 +41,6 @@ impl TrainedDecoder {
     }
 
     /// The sentence, and its log-probability.
-    ///
-    /// # Errors
-    /// [`LabError::Setup`] for a beam or temperature that makes no sense; what a device refuses.
     pub async fn caption(&mut self, picture: &Rgb, how: Decode) -> Result<(String, f64), LabError> {
         let features = self.backbone.of(std::slice::from_ref(picture)).await?.remove(0);
         let decoded = decode(&mut self.compiled, &Pixels::Features(features), how).await?;

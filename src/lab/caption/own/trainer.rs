@@ -89,8 +89,6 @@ impl Source for Sentences {
 }
 
 impl CaptionTrainer {
-    /// # Errors
-    /// [`LabError::Setup`] for figures that make no sense and where no word is frequent enough; what a device refuses.
     pub async fn start(set: &Rc<OwnSet>, config: OwnConfig, device: &Device) -> Result<Self, LabError> {
         let OwnConfig { epochs, size, least, rate, seed, dropout, .. } = config;
         let (all_epochs, sizes) = (LearnCaptions::EPOCHS, LearnCaptions::SIZE);
