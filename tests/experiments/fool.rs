@@ -327,7 +327,7 @@ fn networks_are_sure_of_pictures_of_nothing() {
 #[test]
 fn what_makes_no_sense_is_refused_in_a_sentence() {
     let (photos, ship) = (shipped("photos"), drawing("ship"));
-    let refused = |job: Fool| fooled_on(&job, &[ship.clone()], &[photos.clone()], &no_gpu()).unwrap_err();
+    let refused = |job: Fool| fooled_on(&job, from_ref(&ship), from_ref(&photos), &no_gpu()).unwrap_err();
     let (attack, invent, strength) = (Attack::default, Invent::default, Strength::default);
     let bounded = Strength { pictures: vec![1], methods: vec![Method::Fgsm], epsilons: vec![0.1], ..strength() };
     for (job, part) in [
