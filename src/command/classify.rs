@@ -1,10 +1,12 @@
 //! `neocog classify`: the five best classes of each picture.
 
+use super::drive::read;
+use super::train::Where;
 use super::{Failure, Report};
 use crate::data::decode;
 use crate::lab::{Engine, LabError, Unwatched, Weights, find_network};
 use crate::protocol::{BackendChoice, Classified, Classify, Fit, GpuReport, Prediction};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -22,7 +24,7 @@ pub(super) struct Arguments {
     resize: Resize,
     /// Where to run; without it, on a GPU that is no software adapter, else on the CPU.
     #[arg(long, value_enum)]
-    device: Option<Device>,
+    device: Option<Where>,
     /// One JSON object a line.
     #[arg(long)]
     json: bool,
@@ -31,18 +33,13 @@ pub(super) struct Arguments {
     images: Vec<PathBuf>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Resize {
-    /// The whole picture, its proportions given up.
-    Squash,
-    /// The shorter side scaled, then the middle.
-    Crop,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Device {
-    Gpu,
-    Cpu,
+spelled! {
+    enum Resize => Fit {
+        /// The whole picture, its proportions given up.
+        Squash,
+        /// The shorter side scaled, then the middle.
+        Crop,
+    }
 }
 
 #[derive(Serialize)]
@@ -66,19 +63,16 @@ struct Refused<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
-    let weights = Rc::new(weights(arguments)?);
+    let weights = Rc::new(weights_from(&arguments.weights, arguments.model.as_deref())?);
     let mut engine = match arguments.device {
-        Some(Device::Cpu) => Engine::without_gpu("the CPU was chosen"),
-        Some(Device::Gpu) | None => pollster::block_on(Engine::start()),
+        Some(Where::Cpu) => Engine::without_gpu("the CPU was chosen"),
+        Some(Where::Gpu) | None => pollster::block_on(Engine::start()),
     };
     let backend = match (arguments.device, engine.gpu().report()) {
-        (Some(Device::Gpu), _) | (None, GpuReport::Here { software: false, .. }) => BackendChoice::Gpu,
-        (Some(Device::Cpu), _) | (None, _) => BackendChoice::Cpu,
+        (Some(Where::Gpu), _) | (None, GpuReport::Here { software: false, .. }) => BackendChoice::Gpu,
+        (Some(Where::Cpu), _) | (None, _) => BackendChoice::Cpu,
     };
-    let fit = match arguments.resize {
-        Resize::Squash => Fit::Squash,
-        Resize::Crop => Fit::Crop,
-    };
+    let fit = arguments.resize.into();
     let job = Classify { picture: 0, network: weights.network().id.clone(), fit, backend, top: 5 };
     let watch = Unwatched::default();
     let mut refused = false;
@@ -105,24 +99,12 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
     if refused { Err(Failure::Reported) } else { Ok(()) }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::Said(format!("{} cannot be read: {error}", path.display())))
-}
-
-fn weights(arguments: &Arguments) -> Result<Weights, Failure> {
-    let network = match &arguments.model {
-        Some(id) => match find_network(id) {
-            Some(network) => Some(network),
-            None => return Err(LabError::UnknownNetwork { network: id.clone() }.into()),
-        },
-        None => None,
-    };
-    let name = arguments.weights.display().to_string();
-    let bytes = read(&arguments.weights)?;
-    Ok(match network {
-        Some(network) => Weights::from_bytes_as(network, &name, bytes)?,
-        None => Weights::from_bytes(&name, bytes)?,
-    })
+/// The weights in a file: of this network, or of the one that they fit.
+pub(super) fn weights_from(path: &Path, network: Option<&str>) -> Result<Weights, Failure> {
+    let (name, bytes) = (path.display().to_string(), read(path)?);
+    let Some(id) = network else { return Ok(Weights::from_bytes(&name, bytes)?) };
+    let network = find_network(id).ok_or_else(|| LabError::UnknownNetwork { network: id.to_owned() })?;
+    Ok(Weights::from_bytes_as(network, &name, bytes)?)
 }
 
 fn row<'a>(image: &'a str, classified: &'a Classified) -> Row<'a> {

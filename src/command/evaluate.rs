@@ -1,11 +1,12 @@
 //! `neocog evaluate`: the errors of a trained network on a part of a data set.
 
+use super::drive::read;
 use super::{Failure, Report};
 use crate::data::dataset::{self, Dataset};
 use crate::data::files::dataset_from_paths;
 use crate::data::procedural::{Recipe, Set};
 use crate::lab::train;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -24,12 +25,7 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Part {
-    Train,
-    Validation,
-    Test,
-}
+spelled! { enum Part => dataset::Part { Train, Validation, Test } }
 
 #[derive(Serialize)]
 struct Found {
@@ -41,15 +37,9 @@ struct Found {
 
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     let name = arguments.file.display().to_string();
-    let bytes =
-        std::fs::read(&arguments.file).map_err(|error| Failure::Said(format!("{name} cannot be read: {error}")))?;
+    let bytes = read(&arguments.file)?;
     let dataset = examples(&arguments.data)?;
-    let part = match arguments.part {
-        Part::Train => dataset::Part::Train,
-        Part::Validation => dataset::Part::Validation,
-        Part::Test => dataset::Part::Test,
-    };
-    let Some(measured) = train::evaluate(&name, bytes, dataset, part)? else {
+    let Some(measured) = train::evaluate(&name, bytes, dataset, arguments.part.into())? else {
         return Err(Failure::Said("there are no examples in that part of the data; choose another --part".to_owned()));
     };
     let (errors, of) = (measured.errors, measured.of);

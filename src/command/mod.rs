@@ -1,5 +1,24 @@
 //! The native command `neocog`: the same engine without a browser.
 
+/// An enum of the engine as the command line spells it.
+macro_rules! spelled {
+    ($(#[$about:meta])* enum $name:ident => $of:ty { $($(#[$help:meta])* $variant:ident),* $(,)? }) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, clap::ValueEnum)]
+        enum $name {
+            $($(#[$help])* $variant),*
+        }
+
+        impl From<$name> for $of {
+            fn from(value: $name) -> Self {
+                match value {
+                    $($name::$variant => Self::$variant),*
+                }
+            }
+        }
+    };
+}
+
 mod bench;
 mod caption;
 mod classify;

@@ -75,16 +75,7 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Optimise {
-    Sgd,
-    Momentum,
-    Nesterov,
-    Adagrad,
-    Rmsprop,
-    Adam,
-    Adamw,
-}
+spelled! { enum Optimise => Rule { Sgd, Momentum, Nesterov, Adagrad, Rmsprop, Adam, Adamw } }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Shape {
@@ -135,15 +126,7 @@ fn setup(arguments: &Arguments) -> Result<Setup, Failure> {
             Failure::Said(format!("{} is no preset and cannot be read as a file: {error}", arguments.spec))
         })?,
     };
-    let rule = match arguments.optimiser {
-        Optimise::Sgd => Rule::Sgd,
-        Optimise::Momentum => Rule::Momentum,
-        Optimise::Nesterov => Rule::Nesterov,
-        Optimise::Adagrad => Rule::Adagrad,
-        Optimise::Rmsprop => Rule::Rmsprop,
-        Optimise::Adam => Rule::Adam,
-        Optimise::Adamw => Rule::Adamw,
-    };
+    let rule = arguments.optimiser.into();
     let (rate, momentum) = (arguments.rate, arguments.momentum);
     let kind = match arguments.schedule {
         Shape::Constant => ScheduleKind::Constant,

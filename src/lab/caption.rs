@@ -17,10 +17,9 @@ mod train;
 mod vocabulary;
 
 pub use batch::{Example, Scenes};
-pub use cache::CaptionerCache;
 pub use kept::{Captioner, Keep, saved};
 pub use own::{
-    BEAM, Bleu, CaptionTrainer, OwnConfig, OwnPicture, OwnScores, OwnSet, OwnTrained, Sentences, Spoken,
+    BEAM, Bleu, CaptionTrainer, OwnConfig, OwnPicture, OwnScores, OwnSet, OwnTrained, Sentences,
     TrainedDecoder, baseline, scores, train_own,
 };
 pub use scene::kit;
@@ -30,10 +29,7 @@ pub use task::{CaptionConfig, Captioning, Source};
 pub use train::train_scenes;
 pub use vocabulary::{UNKNOWN, Vocabulary};
 
-use super::LabError;
-use super::device::{MaybeGpu, on_each};
-use crate::protocol::{BackendChoice, CaptionFact, Finding, ShippedReport};
-use std::rc::Rc;
+use crate::protocol::ShippedReport;
 
 /// The network that comes with the page, in `www/models`; `errors` are captions of scenes with held-out combinations that are
 /// not right to the word.
@@ -47,18 +43,6 @@ pub fn shipped_captioner() -> ShippedReport {
         of: 2000,
         how: "neocog caption scenes --steps 8000 --half".to_owned(),
     }
-}
-
-/// What must hold, on the CPU and, unless the person chose the CPU, on the GPU.
-///
-/// # Errors
-/// What a device refuses.
-pub async fn check(
-    captioner: &Rc<Captioner>,
-    choice: BackendChoice,
-    gpu: &MaybeGpu,
-) -> Result<Vec<Finding<CaptionFact>>, LabError> {
-    on_each(choice, gpu, async |device| facts::facts(captioner, device).await).await
 }
 
 #[cfg(test)]

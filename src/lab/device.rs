@@ -3,6 +3,7 @@
 mod cache;
 mod choice;
 mod gpu;
+mod models;
 mod pace;
 mod program;
 mod race;
@@ -10,6 +11,7 @@ mod race;
 pub(super) use cache::Cache;
 pub(super) use choice::{after_loss, again_if_lost, choose, choose_known, elsewhere, on_each, timed};
 pub use gpu::{Finder, MaybeGpu};
+pub(super) use models::{Model, Models, Placed};
 pub(super) use pace::Pace;
 pub use program::CompiledProgram;
 pub(super) use program::DeviceState;
@@ -76,9 +78,6 @@ impl Device {
     }
 
     /// A program with state of its own.
-    ///
-    /// # Errors
-    /// What the device refuses.
     pub async fn compile(&self, program: Program) -> Result<CompiledProgram, LabError> {
         self.state(&program)?.compile(program).await
     }

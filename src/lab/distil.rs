@@ -2,65 +2,21 @@
 
 mod answers;
 mod facts;
-mod live_controls;
 pub mod paper;
 mod run;
 mod teacher;
 mod transfer;
 
 pub use answers::{Answers, best};
-pub use live_controls::LiveControls;
 pub use transfer::{Transfer, with_validation};
 
-use super::device::{Device, MaybeGpu, choose, on_each};
+use super::device::{Device, choose, on_each};
 use super::train::Trainer;
 use super::trainer::Driver;
-use super::{Host, LabError, Perform, Watch, Weights};
-use crate::data::dataset::Dataset;
-use crate::protocol::{Distil, DistilNews, Distilled, SteerDistil, Teacher};
+use super::{Host, LabError, Perform};
+use crate::protocol::{Distil, DistilNews, Distilled, Mix, SteerDistil, Teacher};
 use run::{Begin, DistilTraining, data_of, setup_of_student};
-use std::rc::Rc;
-
-/// What else a job may use: examples that the person brought, weights of the teacher, and the live controls.
-pub struct Inputs<'a> {
-    pub gpu: &'a MaybeGpu,
-    pub examples: Option<Rc<Dataset>>,
-    pub teacher: Option<Rc<Weights>>,
-    pub controls: &'a LiveControls,
-}
-
-/// Does the job; `tell` hears how far it is.
-///
-/// # Errors
-/// [`LabError::Setup`] and [`LabError::Network`] for what makes no sense, [`LabError::NoGpu`] where the person chose one,
-/// [`LabError::NotFiniteRun`], [`LabError::Cancelled`], and what a device refuses.
-pub async fn distil(
-    job: &Distil,
-    inputs: Inputs<'_>,
-    watch: &impl Watch,
-    tell: impl Fn(DistilNews),
-) -> Result<Distilled, LabError> {
-    let job = match job {
-        Distil::Run(job) => job,
-        Distil::Check(backend) => {
-            let found = on_each(*backend, inputs.gpu, async |device| facts::facts(device).await);
-            return Ok(Distilled::Checked(found.await?));
-        }
-    };
-    inputs.controls.reset();
-    let data = data_of(job, inputs.examples.as_ref(), watch).await?;
-    let sample = async |device: &Device| {
-        Trainer::new(setup_of_student(job), data.clone(), device).await?.step_millis(watch).await
-    };
-    let (device, backend) = choose(job.backend, inputs.gpu, sample).await?;
-    let mut driver = Driver::new(watch, inputs.gpu, job.backend, backend.clone());
-    let (given, controls) = (inputs.teacher.as_deref(), inputs.controls);
-    let begin = Begin { job, data, given, controls, watch, tell: &tell };
-    let mut training = DistilTraining::new(begin, device, backend).await?;
-    let mut lesson = driver.drive(&mut training).await?;
-    lesson.news.backend = driver.backend().clone();
-    Ok(Distilled::Ran(lesson))
-}
+use std::cell::Cell;
 
 impl<H: Host> Perform<H> for Distil {
     type Kept = LiveControls;
@@ -71,18 +27,65 @@ impl<H: Host> Perform<H> for Distil {
         host: &H,
         tell: &dyn Fn(DistilNews),
     ) -> Result<Distilled, LabError> {
-        let teacher = match &self {
-            Distil::Run(run) => match &run.teacher {
-                Teacher::Loaded { network } => Some(host.weights(network).await?),
-                Teacher::Trained { .. } => None,
-            },
-            Distil::Check(_) => None,
+        let job = match self {
+            Distil::Run(job) => job,
+            Distil::Check(backend) => {
+                let facts = on_each(backend, host, async |device| facts::facts(device, host).await);
+                return Ok(Distilled::Checked(facts.await?));
+            }
+        };
+        let teacher = match &job.teacher {
+            Teacher::Loaded { network } => Some(host.weights(network).await?),
+            Teacher::Trained { .. } => None,
         };
         let gpu = host.gpu().await?;
-        distil(&self, Inputs { gpu: &gpu, examples: host.examples(), teacher, controls }, host, tell).await
+        controls.reset();
+        let data = data_of(&job, host.examples().as_ref(), host).await?;
+        let sample = async |device: &Device| {
+            Trainer::new(setup_of_student(&job), data.clone(), device).await?.step_millis(host).await
+        };
+        let (device, backend) = choose(job.backend, &gpu, sample).await?;
+        let mut driver = Driver::new(host, &gpu, job.backend, backend.clone());
+        let given = teacher.as_deref();
+        let begin = Begin { job: &job, data: data.clone(), given, controls, watch: host, tell: &tell };
+        let mut training = DistilTraining::new(begin, device, backend).await?;
+        let mut lesson = driver.drive(&mut training).await?;
+        lesson.news.backend = driver.backend().clone();
+        Ok(Distilled::Ran(lesson))
     }
 
     fn steer(controls: &LiveControls, steer: SteerDistil) {
         controls.set(steer);
+    }
+}
+
+/// What a person changes in a run under way; it is read between two steps.
+#[derive(Default)]
+pub struct LiveControls {
+    mix: Cell<Option<Mix>>,
+    paused: Cell<bool>,
+}
+
+impl LiveControls {
+    pub fn set(&self, steer: SteerDistil) {
+        match steer {
+            SteerDistil::Mix(mix) => self.mix.set(Some(mix)),
+            SteerDistil::Pause => self.paused.set(true),
+            SteerDistil::Go => self.paused.set(false),
+        }
+    }
+
+    /// For a new run.
+    pub fn reset(&self) {
+        self.mix.set(None);
+        self.paused.set(false);
+    }
+
+    fn take_mix(&self) -> Option<Mix> {
+        self.mix.take()
+    }
+
+    fn is_paused(&self) -> bool {
+        self.paused.get()
     }
 }

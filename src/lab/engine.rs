@@ -2,12 +2,10 @@
 
 use super::device::{Cache, Device, MaybeGpu, Race, agreement, max_difference};
 use super::plans::{LONG_MILLIS, Plans, Ran, Times};
-use super::{LabError, Watch, Weights, input_from, predictions, seen};
+use super::{LabError, Watch, Weights, input_from, pixels_from_rgb, predictions, seen};
 use crate::data::Rgb;
 use crate::graph::Host;
-use crate::protocol::{
-    Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Pixels, Why,
-};
+use crate::protocol::{Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Why};
 use crate::sorted::SortedMap;
 use std::rc::Rc;
 
@@ -51,7 +49,6 @@ impl Engine {
         Self { gpu: MaybeGpu::none(detail), ..Self::default() }
     }
 
-    /// Other jobs may use it too.
     pub fn gpu(&self) -> &MaybeGpu {
         &self.gpu
     }
@@ -82,14 +79,14 @@ impl Engine {
         let input = input_from(&seen, network)?;
         let preprocess_ms = watch.now_millis() - start;
         let was_raced = self.races.get(&network.id).is_some();
-        let (kind, why, ran) = match job.backend {
-            BackendChoice::Auto => self.auto(weights, &input, watch).await?,
-            BackendChoice::Cpu => {
-                (BackendKind::Cpu, Why::Chosen, self.on_cpu(weights, &input, watch, Times::Once).await?)
-            }
-            BackendChoice::Gpu => {
-                (BackendKind::Gpu, Why::Chosen, self.on_gpu(weights, &input, watch, Times::Once).await?)
-            }
+        let chosen = match job.backend {
+            BackendChoice::Auto => None,
+            BackendChoice::Cpu => Some(BackendKind::Cpu),
+            BackendChoice::Gpu => Some(BackendKind::Gpu),
+        };
+        let (kind, why, ran) = match chosen {
+            None => self.auto(weights, &input, watch).await?,
+            Some(kind) => (kind, Why::Chosen, self.on(kind, weights, &input, watch, Times::Once).await?),
         };
         let about = (job.picture, job.fit);
         if !was_raced && self.races.get(&network.id).is_some() {
@@ -105,7 +102,7 @@ impl Engine {
             picture: job.picture,
             network: network.id.clone(),
             fit: job.fit,
-            seen: shown(&seen),
+            seen: (seen.width().max(seen.height()) <= SHOWN_SIDE).then(|| pixels_from_rgb(&seen)),
             top,
             probability_sum,
             elapsed_ms: ran.millis,
@@ -118,8 +115,6 @@ impl Engine {
         })
     }
 
-    /// # Errors
-    /// As [`Self::classify`] with the GPU chosen.
     pub async fn compare(
         &mut self,
         weights: &Rc<Weights>,
@@ -129,8 +124,8 @@ impl Engine {
     ) -> Result<Agreement, LabError> {
         let network = weights.network();
         let input = input_from(&seen(picture, network, job.fit)?, network)?;
-        let gpu = self.on_gpu(weights, &input, watch, MEDIAN).await?;
-        let cpu = self.on_cpu(weights, &input, watch, MEDIAN).await?;
+        let gpu = self.on(BackendKind::Gpu, weights, &input, watch, MEDIAN).await?;
+        let cpu = self.on(BackendKind::Cpu, weights, &input, watch, MEDIAN).await?;
         let difference = self.record(weights, &gpu, &cpu);
         self.compared.insert(network.id.clone(), (job.picture, job.fit));
         Ok(agreement(difference, gpu.millis, cpu.millis))
@@ -138,41 +133,31 @@ impl Engine {
 
     /// The faster backend; a race where it is not known which that is.
     async fn auto(&mut self, weights: &Rc<Weights>, input: &Host, watch: &impl Watch) -> Result<Answer, LabError> {
-        let on_cpu = match self.gpu.known() {
-            Some(Ok(_)) => None,
-            Some(Err(detail)) => Some(Why::NoGpu { detail }),
-            None => Some(Why::GpuNotAsked),
-        };
-        if let Some(why) = on_cpu {
-            return Ok((BackendKind::Cpu, why, self.on_cpu(weights, input, watch, Times::Once).await?));
-        }
-        if let Some(detail) = self.plans(weights).gpu_fault.clone() {
-            let why = Why::GpuFailed { detail };
-            return Ok((BackendKind::Cpu, why, self.on_cpu(weights, input, watch, Times::Once).await?));
-        }
-        let Some(race) = self.races.get(&weights.network().id).copied() else {
-            return self.race(weights, input, watch).await;
-        };
-        match race.winner() {
-            BackendKind::Cpu => {
-                Ok((BackendKind::Cpu, race.why(), self.on_cpu(weights, input, watch, Times::Once).await?))
-            }
-            BackendKind::Gpu => match self.on_gpu(weights, input, watch, Times::Once).await {
-                Ok(gpu) => Ok((BackendKind::Gpu, race.why(), gpu)),
-                Err(error) => {
-                    let why = self.failed(weights, error)?;
-                    Ok((BackendKind::Cpu, why, self.on_cpu(weights, input, watch, Times::Once).await?))
+        let why = match self.gpu.known() {
+            Some(Err(detail)) => Why::NoGpu { detail },
+            None => Why::GpuNotAsked,
+            Some(Ok(_)) => {
+                let race = self.races.get(&weights.network().id).copied();
+                match (self.plans(weights).gpu_fault.clone(), race) {
+                    (Some(detail), _) => Why::GpuFailed { detail },
+                    (None, None) => return self.race(weights, input, watch).await,
+                    (None, Some(race)) if race.winner() == BackendKind::Cpu => race.why(),
+                    (None, Some(race)) => match self.on(BackendKind::Gpu, weights, input, watch, Times::Once).await {
+                        Ok(gpu) => return Ok((BackendKind::Gpu, race.why(), gpu)),
+                        Err(error) => self.failed(weights, error)?,
+                    },
                 }
-            },
-        }
+            }
+        };
+        Ok((BackendKind::Cpu, why, self.on(BackendKind::Cpu, weights, input, watch, Times::Once).await?))
     }
 
     async fn race(&mut self, weights: &Rc<Weights>, input: &Host, watch: &impl Watch) -> Result<Answer, LabError> {
         // The CPU first: there is a result, whatever the GPU does.
-        let cpu = self.on_cpu(weights, input, watch, MEDIAN).await?;
+        let cpu = self.on(BackendKind::Cpu, weights, input, watch, MEDIAN).await?;
         // A GPU that is twice as slow has lost.
         let times = Times::Median { long_millis: LONG_MILLIS.min(cpu.millis * 2.0) };
-        let gpu = match self.on_gpu(weights, input, watch, times).await {
+        let gpu = match self.on(BackendKind::Gpu, weights, input, watch, times).await {
             Ok(gpu) => gpu,
             Err(error) => return Ok((BackendKind::Cpu, self.failed(weights, error)?, cpu)),
         };
@@ -208,31 +193,26 @@ impl Engine {
         difference
     }
 
-    async fn on_cpu(
+    /// If the device is lost, it runs once more on a new one.
+    async fn on(
         &mut self,
+        kind: BackendKind,
         weights: &Rc<Weights>,
         input: &Host,
         watch: &impl Watch,
         times: Times,
     ) -> Result<Ran, LabError> {
-        self.plans(weights).run(&Device::Cpu, times, input, watch).await
-    }
-
-    /// Where the device is lost, once more on a new one.
-    async fn on_gpu(
-        &mut self,
-        weights: &Rc<Weights>,
-        input: &Host,
-        watch: &impl Watch,
-        times: Times,
-    ) -> Result<Ran, LabError> {
-        let device = self.gpu.device().await?;
+        let device = match kind {
+            BackendKind::Cpu => Device::Cpu,
+            BackendKind::Gpu => self.gpu.device().await?,
+        };
         match self.plans(weights).run(&device, times, input, watch).await {
-            Err(error) if error.is_device_lost() => {}
-            ran => return ran,
+            Err(error) if error.is_device_lost() => {
+                let device = self.gpu.device().await?;
+                self.plans(weights).run(&device, times, input, watch).await
+            }
+            ran => ran,
         }
-        let device = self.gpu.device().await?;
-        self.plans(weights).run(&device, times, input, watch).await
     }
 
     /// What is compiled of these weights. Other weights of the same network replace them.
@@ -241,10 +221,4 @@ impl Engine {
         let known = self.plans.take(&id).filter(|plans| Rc::ptr_eq(&plans.weights, weights));
         self.plans.put(id, known.unwrap_or_else(|| Plans::new(weights.clone())))
     }
-}
-
-/// A small input, for the page.
-fn shown(seen: &Rgb) -> Option<Pixels> {
-    let (width, height) = (seen.width(), seen.height());
-    (width.max(height) <= SHOWN_SIDE).then(|| Pixels { width, height, rgba: seen.to_rgba().into() })
 }

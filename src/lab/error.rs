@@ -6,6 +6,23 @@ use crate::graph::{ShapeError, pass::PassError};
 use crate::nn::checkpoint::CheckpointError;
 use crate::protocol::Trouble;
 
+/// [`LabError::Setup`] with this sentence.
+macro_rules! bad_setup {
+    ($($sentence:tt)*) => {
+        $crate::lab::LabError::Setup { detail: format!($($sentence)*) }
+    };
+}
+
+/// Ends the function with [`LabError::Setup`] and this sentence unless the condition holds.
+macro_rules! ensure {
+    ($holds:expr, $($sentence:tt)*) => {
+        let holds: bool = $holds;
+        if !holds {
+            return Err(bad_setup!($($sentence)*));
+        }
+    };
+}
+
 impl From<candle_core::Error> for LabError {
     fn from(error: candle_core::Error) -> Self {
         Self::Run(error.into())
@@ -95,35 +112,43 @@ impl LabError {
     }
 }
 
+/// A match that turns each variant before the bar into one of [`Trouble`], of the same name unless another one is given, with
+/// the same fields.
+macro_rules! trouble_from {
+    ($error:expr, $from:ident { $($name:ident $(=> $other:ident)? { $($field:ident),* })* | $($rest:tt)* }) => {
+        match $error {
+            $($from::$name { $($field),* } => trouble_from!(@ $name $($other)? { $($field),* }),)*
+            $($rest)*
+        }
+    };
+    (@ $name:ident { $($field:ident),* }) => { Trouble::$name { $($field),* } };
+    (@ $name:ident $other:ident { $($field:ident),* }) => { Trouble::$other { $($field),* } };
+}
+
 impl From<LabError> for Trouble {
     fn from(error: LabError) -> Self {
-        match error {
+        trouble_from!(error, LabError {
+            UnknownArchitecture { file, tensors, first }
+            MissingTensor { file, network, tensor, expected }
+            WrongShape { file, network, tensor, expected, found }
+            NotFinite { file, tensor, count }
+            WeightsMissing { network }
+            Network => BadNetwork { line, message }
+            Batch => BatchTooLarge { batch, examples }
+            Setup => BadSetup { detail }
+            BadRun { file, detail }
+            OtherRun { file, what }
+            RunDiffers { what }
+            NotFiniteRun => Diverged { step, what }
+            NoGpu { detail }
+            |
             LabError::Checkpoint(error) => trouble_from_checkpoint(*error),
-            LabError::UnknownArchitecture { file, tensors, first } => {
-                Trouble::UnknownArchitecture { file, tensors, first }
-            }
-            LabError::MissingTensor { file, network, tensor, expected } => {
-                Trouble::MissingTensor { file, network, tensor, expected }
-            }
-            LabError::WrongShape { file, network, tensor, expected, found } => {
-                Trouble::WrongShape { file, network, tensor, expected, found }
-            }
-            LabError::NotFinite { file, tensor, count } => Trouble::NotFinite { file, tensor, count },
             LabError::UnknownNetwork { network } => {
                 Trouble::UnknownNetwork { network, known: super::shipped::known_ids().join(", ") }
             }
-            LabError::WeightsMissing { network } => Trouble::WeightsMissing { network },
             LabError::Data(error) => trouble_from_data(error),
             LabError::Run(RunError::Gpu(error)) => trouble_from_gpu(error),
-            LabError::Network { line, message } => Trouble::BadNetwork { line, message },
-            LabError::Batch { batch, examples } => Trouble::BatchTooLarge { batch, examples },
-            LabError::Setup { detail } => Trouble::BadSetup { detail },
-            LabError::BadRun { file, detail } => Trouble::BadRun { file, detail },
-            LabError::OtherRun { file, what } => Trouble::OtherRun { file, what },
-            LabError::RunDiffers { what } => Trouble::RunDiffers { what },
             LabError::NoRun => Trouble::NoRun,
-            LabError::NotFiniteRun { step, what } => Trouble::Diverged { step, what },
-            LabError::NoGpu { detail } => Trouble::NoGpu { detail },
             LabError::Cancelled => Trouble::Cancelled,
             LabError::Host(trouble) => *trouble,
             LabError::Run(RunError::NoMemory { needed_bytes }) => {
@@ -133,7 +158,7 @@ impl From<LabError> for Trouble {
             LabError::Shape(error) => cannot_compute(&error),
             LabError::Pass(error) => cannot_compute(&error),
             LabError::Run(error) => cannot_compute(&error),
-        }
+        })
     }
 }
 
@@ -172,48 +197,43 @@ fn trouble_from_checkpoint(error: CheckpointError) -> Trouble {
 }
 
 fn trouble_from_data(error: DataError) -> Trouble {
-    match error {
-        DataError::Empty { file } => Trouble::EmptyFile { file },
-        DataError::NotAPicture { file } => Trouble::NotAPicture { file },
+    trouble_from!(error, DataError {
+        Empty => EmptyFile { file }
+        NotAPicture { file }
+        Damaged => DamagedPicture { file, detail }
+        TooLarge => PictureTooLarge { file, width, height, limit_pixels }
+        Truncated => CutOff { file, needed_bytes, found_bytes }
+        TooManyBytes => TooLarge { file, bytes, limit_bytes }
+        NoExamples { file }
+        BadLabel { file, example, label, classes }
+        CountsDiffer { images_file, images, labels_file, labels }
+        LabelsMissing { file }
+        ImagesMissing { file }
+        SizesDiffer { file, found, first, expected }
+        OneClass { file, class, examples }
+        NoClass { file }
+        MixedFormats { first, second }
+        UnknownSet => UnknownData { set, known }
+        |
         DataError::Undecodable { file, format } => {
             Trouble::DamagedPicture { file, detail: format!("{format} is not decoded here") }
-        }
-        DataError::Damaged { file, detail } => Trouble::DamagedPicture { file, detail },
-        DataError::TooLarge { file, width, height, limit_pixels } => {
-            Trouble::PictureTooLarge { file, width, height, limit_pixels }
         }
         error @ (DataError::PixelBytes { .. } | DataError::NoPixels { .. }) => {
             Trouble::BadJob { detail: error.to_string() }
         }
         DataError::UnknownFormat { file, known } => Trouble::NotData { file, known: known.to_owned() },
-        DataError::Truncated { file, needed_bytes, found_bytes } => Trouble::CutOff { file, needed_bytes, found_bytes },
         DataError::Unexpected { file, offset, expected, found } => {
             let detail = format!("at byte {offset} {expected} was expected, not {found}");
             Trouble::DamagedData { file, detail }
         }
-        DataError::TooManyBytes { file, bytes, limit_bytes } => Trouble::TooLarge { file, bytes, limit_bytes },
         DataError::NoMemory { bytes, .. } => Trouble::OutOfMemory { needed_bytes: bytes, available_bytes: 0 },
-        DataError::NoExamples { file } => Trouble::NoExamples { file },
-        DataError::BadLabel { file, example, label, classes } => Trouble::BadLabel { file, example, label, classes },
-        DataError::CountsDiffer { images_file, images, labels_file, labels } => {
-            Trouble::CountsDiffer { images_file, images, labels_file, labels }
-        }
-        DataError::LabelsMissing { file } => Trouble::LabelsMissing { file },
-        DataError::ImagesMissing { file } => Trouble::ImagesMissing { file },
-        DataError::SizesDiffer { file, found, first, expected } => {
-            Trouble::SizesDiffer { file, found, first, expected }
-        }
-        DataError::OneClass { file, class, examples } => Trouble::OneClass { file, class, examples },
-        DataError::NoClass { file } => Trouble::NoClass { file },
-        DataError::MixedFormats { first, second } => Trouble::MixedFormats { first, second },
-        DataError::UnknownSet { set, known } => Trouble::UnknownData { set, known },
         error @ (DataError::Unreadable { .. } | DataError::Captions { .. }) => {
             Trouble::BadSetup { detail: error.to_string() }
         }
         error @ (DataError::RowBytes { .. } | DataError::Tensor(_)) => {
             Trouble::CannotCompute { detail: error.to_string() }
         }
-    }
+    })
 }
 
 fn trouble_from_gpu(error: GpuError) -> Trouble {

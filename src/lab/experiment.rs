@@ -2,9 +2,10 @@
 
 use super::device::MaybeGpu;
 use super::{LabError, Watch, Weights};
-use crate::data::Rgb;
 use crate::data::dataset::Dataset;
-use crate::protocol::{Experiment, ShippedReport};
+use crate::data::files::DataFile;
+use crate::data::{DataError, Rgb};
+use crate::protocol::{self, Experiment, ShippedReport, Stage};
 use std::rc::Rc;
 
 /// What the session of a person has: the worker's in the browser, the command's or a test's natively.
@@ -22,8 +23,21 @@ pub trait Host: Watch {
     /// Does `work` while nobody else uses the GPU or the engine.
     async fn alone<T>(&self, work: impl AsyncFnOnce(MaybeGpu) -> Result<T, LabError>) -> Result<T, LabError>;
 
+    fn job(&self) -> u32;
+
     /// The examples that the person gave last.
     fn examples(&self) -> Option<Rc<Dataset>>;
+
+    fn set_examples(&self, data: Dataset);
+
+    /// The name and the bytes of a file at an address.
+    async fn fetch(&self, url: &str, limit_bytes: u64) -> Result<(String, Vec<u8>), LabError>;
+
+    /// Keeps a run of training for the next visit; the error says in the platform's words why that is impossible.
+    async fn keep_run(&self, file: &[u8]) -> Result<(), String>;
+
+    /// The run that was kept last, by an earlier visit too.
+    async fn kept_run(&self) -> Option<Vec<u8>>;
 
     /// A picture file, as the platform reads it.
     async fn decoded(&self, name: &str, bytes: &[u8]) -> Result<Rgb, LabError>;
@@ -32,10 +46,21 @@ pub trait Host: Watch {
     async fn shipped(&self, title: &str, file: &ShippedReport) -> Result<Vec<u8>, LabError>;
 
     /// `work`, given up as soon as the job is cancelled.
-    ///
-    /// # Errors
-    /// [`LabError::Cancelled`]
     async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T, LabError>;
+}
+
+/// For all files together that a person gives at once.
+pub(super) const LIMIT_BYTES: u64 = 1 << 30;
+
+/// The files of a job, as [`crate::data`] reads them.
+pub(super) async fn files_from(given: Vec<protocol::DataFile>, host: &impl Host) -> Result<Vec<DataFile>, LabError> {
+    let bytes = given.iter().map(|file| file.bytes.len() as u64).sum();
+    if bytes > LIMIT_BYTES {
+        let file = given.first().map(|file| file.name.clone()).unwrap_or_default();
+        return Err(DataError::TooManyBytes { file, bytes, limit_bytes: LIMIT_BYTES }.into());
+    }
+    host.step(Stage::Verify, 0, 1).await?;
+    Ok(given.into_iter().map(|file| DataFile { name: file.name, bytes: file.bytes.into_vec() }).collect())
 }
 
 /// What an experiment does.

@@ -1,8 +1,8 @@
 //! What a network makes of a picture before it names a class: numbers from which other networks can learn
 //! (Donahue et al., DeCAF, 2014).
 
-use super::device::{CompiledProgram, Device, MaybeGpu, choose, timed};
-use super::{LabError, Watch, Weights, input_from, seen};
+use super::device::{CompiledProgram, Device, choose, timed};
+use super::{LabError, Weights, input_from, seen};
 use crate::data::Rgb;
 use crate::graph::op::{Conv2d, Matmul};
 use crate::graph::{Host, Kind, Program, ShapeError, Tensor};
@@ -24,8 +24,9 @@ impl Features {
     /// [`LabError::Setup`] where the network has no layer with weights, and what a device refuses.
     pub async fn new(weights: &Rc<Weights>, batch: usize, device: &Device) -> Result<Self, LabError> {
         let (_, logits) = weights.network().graph(batch)?;
-        let none = || LabError::Setup { detail: format!("{} has no layer whose input could be used", weights.name()) };
-        let features = before_classes(&logits)?.ok_or_else(none)?;
+        let features = before_classes(&logits)?;
+        let features =
+            features.ok_or_else(|| bad_setup!("{} has no layer whose input could be used", weights.name()))?;
         let count = features.dims()[1];
         let program = Program::inference(&[&features], &|name| weights.value(name))?;
         let plan = device.compile(program).await?;
@@ -35,24 +36,21 @@ impl Features {
     /// The device that is faster.
     pub(in crate::lab) async fn faster(
         weights: &Rc<Weights>,
-        gpu: &MaybeGpu,
-        watch: &impl Watch,
+        host: &impl super::Host,
     ) -> Result<(Device, BackendUsed), LabError> {
         let sample = async |device: &Device| {
             let mut one = Self::new(weights, 1, device).await?;
             let [_, height, width] = weights.network().input;
             let grey = Rgb::new(width as u32, height as u32, vec![128; 3 * width * height])?;
-            timed(watch, async || one.of(std::slice::from_ref(&grey)).await.map(|_| ())).await
+            timed(host, async || one.of(std::slice::from_ref(&grey)).await.map(|_| ())).await
         };
-        choose(BackendChoice::Auto, gpu, sample).await
+        choose(BackendChoice::Auto, &host.gpu().await?, sample).await
     }
 
-    /// Pictures at once.
     pub fn batch(&self) -> usize {
         self.batch
     }
 
-    /// Numbers of a picture.
     pub fn count(&self) -> usize {
         self.count
     }

@@ -2,20 +2,20 @@
 //!
 //! Invariants:
 //! - Nothing here names web-sys: time, progress and cancelling come through [`Watch`].
+//! - A device can refuse anything that is compiled or run: [`LabError::Run`]. Sections on errors name only what else can go wrong.
 //! - A [`Weights`] has passed every check; no later stage meets a missing, misshapen or non-finite tensor.
 
+#[macro_use]
+mod error;
 pub mod device;
 mod engine;
-mod error;
 mod experiment;
 mod features;
 mod plans;
 mod predict;
+mod reports;
 mod shipped;
 mod softmax;
-mod spec;
-mod station;
-mod summary;
 pub mod trainer;
 mod watch;
 mod weights;
@@ -31,13 +31,12 @@ crate::experiments!(modules);
 pub use engine::Engine;
 pub use error::LabError;
 pub use experiment::{Host, Perform};
+use experiment::{LIMIT_BYTES, files_from};
 pub use features::Features;
 pub use plans::Ran;
-pub use predict::{input_from, predictions, seen};
+pub use predict::{input_from, pixels_from_rgb, predictions, seen, thumbnail};
+pub use reports::{catalogue, describe_network, network_report, network_reports, summarise, summary_of};
 pub use shipped::{Shipped, find_network, shipped};
-pub use spec::describe_network;
-pub use station::{catalogue, network_report, network_reports};
-pub use summary::{summarise, summary_of};
 #[cfg(not(target_arch = "wasm32"))]
 pub use watch::Unwatched;
 pub use watch::Watch;

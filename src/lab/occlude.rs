@@ -3,114 +3,100 @@
 mod facts;
 mod square;
 
-use super::device::{CompiledProgram, Device, MaybeGpu, Pace, after_loss, choose, on_each, timed};
+use super::device::{CompiledProgram, Device, Model, Models, Pace, Placed, on_each, timed};
 use super::softmax::softmax;
-use super::{Host, LabError, Perform, Watch, Weights, input_from, predictions, seen};
+use super::{Host, LabError, Perform, Watch, Weights, input_from, pixels_from_rgb, predictions, seen};
 use crate::data::Rgb;
 use crate::protocol::{
-    BackendChoice, BackendUsed, Occlude, Occluded, Occlusion, OcclusionMap, Pixels, Stage, usual_side, usual_stride,
+    Occlude, Occluded, Occlusion, OcclusionMap, Stage, usual_side, usual_stride,
 };
 use async_lock::Mutex;
 use square::{BATCH, Square, logits};
 use std::rc::Rc;
 
-/// More runs of a network than this are a slip.
+/// More runs of a network than this are a mistake.
 const MOST_PLACES: usize = 10_000;
 /// Classes of the whole picture that are told.
 const TOP: usize = 10;
 
-/// The network as it was compiled for the last job.
-pub struct Compiled {
-    weights: Rc<Weights>,
-    choice: BackendChoice,
-    used: BackendUsed,
-    plan: CompiledProgram,
-}
+/// A network compiled for [`BATCH`] inputs.
+struct Batched(CompiledProgram);
 
-impl Compiled {
-    async fn on(
-        (device, used): (Device, BackendUsed),
-        weights: &Rc<Weights>,
-        choice: BackendChoice,
-    ) -> Result<Self, LabError> {
-        let plan = device.compile(weights.program(BATCH)?).await?;
-        Ok(Self { weights: weights.clone(), choice, used, plan })
+impl Model for Batched {
+    type Network = Weights;
+
+    async fn on(weights: &Rc<Weights>, device: &Device) -> Result<Self, LabError> {
+        Ok(Self(device.compile(weights.program(BATCH)?).await?))
+    }
+
+    async fn sample(weights: &Rc<Weights>, device: &Device, watch: &impl Watch) -> Result<f64, LabError> {
+        let mut plan = device.compile(weights.program(1)?).await?;
+        let shape = weights.network().input;
+        let input = vec![0.0; shape.iter().product()];
+        timed(watch, async || logits(&mut plan, &[&input], 1, shape).await.map(drop)).await
     }
 }
 
-/// The map; `tell` hears of it while it fills.
-///
-/// # Errors
-/// [`LabError::Setup`] for what makes no sense, [`LabError::NoGpu`] where the person chose one, [`LabError::NotFinite`],
-/// [`LabError::Cancelled`], and what a device refuses.
-pub async fn map(
-    job: &Occlusion,
-    picture: &Rgb,
-    weights: &Rc<Weights>,
-    gpu: &MaybeGpu,
-    kept: &mut Option<Compiled>,
-    watch: &impl Watch,
-    tell: &dyn Fn(OcclusionMap),
-) -> Result<OcclusionMap, LabError> {
-    let square = checked(job, weights)?;
-    let is_it =
-        |kept: &Compiled| Rc::ptr_eq(&kept.weights, weights) && kept.choice == job.backend && !kept.plan.is_lost();
-    let mut compiled = match kept.take().filter(is_it) {
-        Some(compiled) => compiled,
-        None => {
-            watch.step(Stage::Compile, 0, 1).await?;
-            let sample = async |device: &Device| {
-                let mut plan = device.compile(weights.program(1)?).await?;
-                let grey = square.plain(weights.network())?;
-                timed(watch, async || logits(&mut plan, &[&grey], 1, square.shape).await.map(drop)).await
-            };
-            Compiled::on(choose(job.backend, gpu, sample).await?, weights, job.backend).await?
-        }
-    };
-    let mut found = filled(job, picture, &square, &mut compiled, watch, tell).await;
-    if matches!(&found, Err(error) if error.is_device_lost()) {
-        compiled = Compiled::on(after_loss(job.backend, gpu).await?, weights, job.backend).await?;
-        found = filled(job, picture, &square, &mut compiled, watch, tell).await;
+/// The network of the last job stays compiled.
+#[derive(Default)]
+pub struct OccludeSession(Mutex<Models<Batched, 1>>);
+
+impl<H: Host> Perform<H> for Occlude {
+    type Kept = OccludeSession;
+
+    async fn perform(self, kept: &Self::Kept, host: &H, tell: &dyn Fn(OcclusionMap)) -> Result<Occluded, LabError> {
+        let job = match self {
+            Occlude::Map(job) => job,
+            Occlude::Check(choice) => {
+                let facts = on_each(choice, host, async |device| facts::facts(device).await);
+                return Ok(Occluded::Checked(facts.await?));
+            }
+        };
+        let (picture, weights) = (host.picture(job.picture)?, host.weights(&job.network).await?);
+        let square = checked(&job, &weights)?;
+        let mut models = host.or_cancelled(kept.0.lock()).await?;
+        let run = async |models: &mut [Placed<Batched>]| {
+            filled(&job, &picture, &square, &mut models[0], host, tell).await
+        };
+        let map = models.run(&[weights], job.backend, host, run).await?;
+        Ok(Occluded::Mapped(Box::new(map)))
     }
-    *kept = Some(compiled);
-    found
 }
 
 /// The square as the job wants it.
 fn checked(job: &Occlusion, weights: &Weights) -> Result<Square, LabError> {
     let network = weights.network();
-    let [_, height, width] = network.input;
+    let (title, [_, height, width]) = (&network.title, network.input);
     let shorter = height.min(width);
     let side = job.side.unwrap_or_else(|| usual_side(shorter)) as usize;
     let stride = job.stride.unwrap_or_else(|| usual_stride(shorter)) as usize;
-    let places = |of: usize| of.saturating_sub(side).div_ceil(stride.max(1)) + 1;
+    let is_part = (1..=shorter).contains(&side);
+    ensure!(
+        is_part,
+        "a square of {side} pixels does not cover a part of {title}'s input of {width} × {height}; choose 1 to {shorter}"
+    );
+    ensure!(stride > 0, "a stride of 0 never moves the square; choose 1 or more");
+    let places = |of: usize| of.saturating_sub(side).div_ceil(stride) + 1;
     let count = places(width) * places(height);
-    let title = &network.title;
-    let wrong = if side == 0 || side > shorter {
-        format!(
-            "a square of {side} pixels does not cover a part of {title}'s input of {width} × {height}; choose 1 to {shorter}"
-        )
-    } else if stride == 0 {
-        "a stride of 0 never moves the square; choose 1 or more".to_owned()
-    } else if count > MOST_PLACES {
-        format!("a stride of {stride} means {count} places; choose a longer one, for {MOST_PLACES} at most")
-    } else if let Some(class) = job.class.filter(|&class| class as usize >= network.classes) {
-        format!("{title} has {} classes, 0 the first; there is no class {class}", network.classes)
-    } else {
-        return Ok(Square { side, stride, grey: job.grey, shape: network.input, normalise: network.normalise });
-    };
-    Err(LabError::Setup { detail: wrong })
+    let is_possible = count <= MOST_PLACES;
+    ensure!(
+        is_possible,
+        "a stride of {stride} means {count} places; choose a longer one, for {MOST_PLACES} at most"
+    );
+    if let Some(class) = job.class.filter(|&class| class as usize >= network.classes) {
+        return Err(bad_setup!("{title} has {} classes, 0 the first; there is no class {class}", network.classes));
+    }
+    Ok(Square { side, stride, grey: job.grey, shape: network.input, normalise: network.normalise })
 }
 
 async fn filled(
     job: &Occlusion,
     picture: &Rgb,
     square: &Square,
-    compiled: &mut Compiled,
+    Placed { network: weights, model: Batched(plan), used, .. }: &mut Placed<Batched>,
     watch: &impl Watch,
     tell: &dyn Fn(OcclusionMap),
 ) -> Result<OcclusionMap, LabError> {
-    let Compiled { weights, used, plan, .. } = compiled;
     let start = watch.now_millis();
     let seen = seen(picture, weights.network(), job.fit)?;
     let clean = input_from(&seen, weights.network())?.flatten_all()?.to_vec1::<f32>()?;
@@ -122,7 +108,7 @@ async fn filled(
     let places = square.places();
     let [xs, ys] = square.edges();
     let mut map = OcclusionMap {
-        seen: Pixels { width: seen.width(), height: seen.height(), rgba: seen.to_rgba().into() },
+        seen: pixels_from_rgb(&seen),
         top,
         whole,
         side: square.side as u32,
@@ -139,7 +125,7 @@ async fn filled(
         for row in logits(plan, &inputs, BATCH, square.shape).await? {
             let probability = softmax(row.iter().copied().map(f64::from))[map.whole.index as usize];
             if !probability.is_finite() {
-                // It says which logits are no numbers.
+                // Its error says which logits are not numbers.
                 predictions(weights, &row, 0)?;
             }
             map.probabilities.push(probability as f32);
@@ -150,27 +136,4 @@ async fn filled(
         }
     }
     Ok(map)
-}
-
-/// What must hold whatever the network, on each device that is wanted.
-///
-/// # Errors
-/// What a device refuses.
-pub async fn check(choice: BackendChoice, gpu: &MaybeGpu) -> Result<Occluded, LabError> {
-    Ok(Occluded::Checked(on_each(choice, gpu, async |device| facts::facts(device).await).await?))
-}
-
-impl<H: Host> Perform<H> for Occlude {
-    type Kept = Mutex<Option<Compiled>>;
-
-    async fn perform(self, kept: &Self::Kept, host: &H, tell: &dyn Fn(OcclusionMap)) -> Result<Occluded, LabError> {
-        let gpu = host.gpu().await?;
-        let job = match self {
-            Occlude::Map(job) => job,
-            Occlude::Check(choice) => return check(choice, &gpu).await,
-        };
-        let (picture, weights) = (host.picture(job.picture)?, host.weights(&job.network).await?);
-        let mut kept = host.or_cancelled(kept.lock()).await?;
-        Ok(Occluded::Mapped(Box::new(map(&job, &picture, &weights, &gpu, &mut kept, host, tell).await?)))
-    }
 }

@@ -10,7 +10,6 @@ use std::rc::Rc;
 /// A run that took longer is not repeated for a median.
 pub(super) const LONG_MILLIS: f64 = 2000.0;
 
-/// One run.
 #[derive(Clone, Debug)]
 pub struct Ran {
     pub logits: Vec<f32>,

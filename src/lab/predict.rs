@@ -1,12 +1,12 @@
 //! From a picture to a network's input, and from logits to named classes.
 
-use super::softmax::softmax;
+use super::softmax::probabilities;
 use super::{LabError, Weights};
 use crate::data::preprocess::{fitted, grey, nchw_from_rgb};
-use crate::data::{self, Rgb, ink, labels};
+use crate::data::{self, Rgb, ink, labels, resize};
 use crate::graph::{Host, order::order};
 use crate::models::Network;
-use crate::protocol::{Fit, Prediction};
+use crate::protocol::{Fit, Pixels, Prediction};
 
 /// What the network sees of the picture, in the size of its input: cut or squashed; grey where it has one channel; for
 /// digits in the form that MNIST has ([`data::ink`]), whatever the fit.
@@ -28,10 +28,22 @@ pub fn seen(picture: &Rgb, network: &Network, fit: Fit) -> Result<Rgb, LabError>
     })
 }
 
+pub fn pixels_from_rgb(rgb: &Rgb) -> Pixels {
+    Pixels { width: rgb.width(), height: rgb.height(), rgba: rgb.to_rgba().into() }
+}
+
+/// The picture, made smaller where its longer side has more than `side` pixels.
+pub fn thumbnail(rgb: &Rgb, side: u32) -> Result<Pixels, LabError> {
+    let (width, height) = (rgb.width(), rgb.height());
+    let longer = width.max(height);
+    if longer <= side {
+        return Ok(pixels_from_rgb(rgb));
+    }
+    let scaled = |of: u32| (u64::from(of) * u64::from(side)).div_ceil(u64::from(longer)).max(1) as u32;
+    Ok(pixels_from_rgb(&resize::resize(rgb, scaled(width), scaled(height))?))
+}
+
 /// `[1, channels, height, width]`, as the network's checkpoints were trained, from what it sees.
-///
-/// # Errors
-/// [`LabError::Data`] where the tensor cannot be made.
 pub fn input_from(seen: &Rgb, network: &Network) -> Result<Host, LabError> {
     Ok(nchw_from_rgb(seen, network.input[0], &network.normalise)?)
 }
@@ -46,8 +58,7 @@ pub fn predictions(weights: &Weights, logits: &[f32], top: usize) -> Result<(Vec
         return Err(LabError::NotFinite { file: weights.name().to_owned(), tensor: "logits".to_owned(), count });
     }
     // As they are shown.
-    let probabilities: Vec<f32> =
-        softmax(logits.iter().copied().map(f64::from)).into_iter().map(|probability| probability as f32).collect();
+    let probabilities = probabilities(logits);
     let order = order(logits.len(), &|a, b| logits[a] > logits[b]);
     let best = order.into_iter().take(top).map(|index| {
         let (label, label_ja) = label(weights.network(), index);

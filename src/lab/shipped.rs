@@ -61,9 +61,6 @@ impl Shipped {
     }
 
     /// What there is to know before the file is read.
-    ///
-    /// # Errors
-    /// None but a fault in the table.
     pub fn network(&self) -> Result<Network, LabError> {
         let unknown = || LabError::UnknownNetwork { network: self.id.to_owned() };
         let preset = Preset::find(self.id).ok_or_else(unknown)?;

@@ -7,12 +7,10 @@ mod layers;
 mod ready;
 mod roofline;
 mod sample;
-mod training;
 mod workload;
 
 pub use roofline::limits;
-pub use training::Training;
-pub use workload::{Prepared, Workload, workloads};
+pub use workload::{Prepared, Training, Workload, workloads};
 
 use super::device::{Device, MaybeGpu};
 use super::{Host, LabError, Perform, Watch, find_network};
@@ -26,11 +24,9 @@ use sample::{Course, median};
 /// none, [`LabError::Cancelled`], and a device that is lost.
 pub async fn speed(job: &Speed, gpu: &MaybeGpu, watch: &impl Watch, tell: impl Fn(&Timed)) -> Result<Timed, LabError> {
     let Sampling { samples, sample_millis } = job.sampling;
-    if !(Sampling::SAMPLES.holds(samples) && sample_millis > 0.0 && sample_millis <= 60_000.0) {
-        let wanted = Sampling::SAMPLES;
-        let detail = format!("a figure wants {wanted} samples, and a sample more than 0 ms and at most a minute");
-        return Err(LabError::Setup { detail });
-    }
+    let wanted = Sampling::SAMPLES;
+    let is_sampling = wanted.holds(samples) && sample_millis > 0.0 && sample_millis <= 60_000.0;
+    ensure!(is_sampling, "a figure wants {wanted} samples, and a sample more than 0 ms and at most a minute");
     let unknown = |id: &String| LabError::UnknownNetwork { network: id.clone() };
     let network = job.layers.as_ref().map(|id| find_network(id).ok_or_else(|| unknown(id))).transpose()?;
     let mut rows = workloads();
@@ -102,7 +98,6 @@ fn with(found: &Timed, times: &DeviceTimes) -> Timed {
     all
 }
 
-/// Milliseconds of one run.
 async fn timed(prepared: &mut Prepared, course: &Course<'_, impl Watch>) -> Result<f64, LabError> {
     let seconds = median(course, async |times| {
         let start = course.watch.now_millis();

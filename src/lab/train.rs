@@ -8,7 +8,6 @@
 mod batch;
 mod choice;
 mod fault;
-mod given;
 mod look;
 mod matching;
 mod races;
@@ -21,12 +20,11 @@ mod times;
 
 pub use super::trainer::{RING, TrainConfig, Trainer, op_of};
 pub use choice::{data_report, dataset_of, options};
-pub use given::answers_of;
 pub(super) use look::picture;
 pub use races::Races;
 pub use run::{Run, Saved, Turned};
-pub use save::{Kept, evaluate};
-pub use session::{RunHost, RunStore, TrainSession};
+pub use save::{Kept, answers_of, evaluate};
+pub use session::TrainSession;
 pub use task::Classification;
 
 use super::LabError;
@@ -71,9 +69,6 @@ impl Trainer<Classification> {
 
     /// Of a student: `soft` holds a teacher's logits for every example of the part for training,
     /// `[examples, classes]`.
-    ///
-    /// # Errors
-    /// Those of [`Self::new`], and [`LabError::Setup`] where the logits are of other examples.
     pub async fn student(
         setup: Setup,
         data: impl Into<Rc<Dataset>>,
@@ -91,7 +86,7 @@ impl Trainer<Classification> {
         let network = network_of(&setup.network, &data)?;
         let slots = op_of(setup.optimiser.rule).update.slots();
         let fits = network.totals().fits(setup.batch as usize, slots, AVAILABLE_BYTES);
-        fits.map_err(|fault| LabError::Setup { detail: fault.to_string() })?;
+        fits.map_err(|fault| bad_setup!("{fault}"))?;
         let batches = Batches::new(&data);
         if let Some(soft) = soft {
             matching::check_soft(soft, &setup, &batches)?;
@@ -138,9 +133,6 @@ impl Trainer<Classification> {
     }
 
     /// Of a student, from the next step on.
-    ///
-    /// # Errors
-    /// [`LabError::Setup`] for figures that make no sense.
     pub fn set_mix(&mut self, mix: Mix) -> Result<(), LabError> {
         matching::check_mix(mix)?;
         self.task.mix = mix;
@@ -185,18 +177,12 @@ impl Trainer<Classification> {
     }
 
     /// Logits of every example of a part, row by row.
-    ///
-    /// # Errors
-    /// [`LabError::Cancelled`], and what the device refuses.
     pub async fn answers(&mut self, part: Part, watch: &impl Watch) -> Result<Vec<f32>, LabError> {
         let mut answers = Vec::with_capacity(self.task.batches.len(part) * self.task.batches.classes.len());
         let mut batch = 0;
         while self.predict(part, batch, |_, _, row| answers.extend_from_slice(row.logits())).await? {
             batch += 1;
-            watch.pause().await;
-            if watch.is_cancelled() {
-                return Err(LabError::Cancelled);
-            }
+            watch.rest().await?;
         }
         Ok(answers)
     }
@@ -311,7 +297,6 @@ fn first_difference(one: &Setup, other: &Setup) -> &'static str {
     differs.into_iter().find(|(differs, _)| *differs).map_or("setup", |(_, what)| what)
 }
 
-/// The network of a text for these examples.
 fn network_of(text: &str, data: &Dataset) -> Result<NetworkSpec, LabError> {
     NetworkSpec::parse(text, data.shape, data.classes.len()).map_err(|errors| match errors.into_iter().next() {
         Some(error) => LabError::Network { line: error.line as u32, message: error.to_string() },
@@ -325,30 +310,20 @@ fn check(setup: &Setup, data: &Dataset) -> Result<(), LabError> {
         return Err(LabError::Batch { batch: setup.batch, examples: examples as u32 });
     }
     check_optimiser(&setup.optimiser)?;
-    let sound = |value: f64| value.is_finite() && value > 0.0;
-    let wrong = if matches!(setup.schedule.kind, ScheduleKind::Step { factor, .. } if !sound(factor)) {
-        Some("the factor of a schedule in steps must be above 0".to_owned())
-    } else if setup.epochs == 0 {
-        Some("0 epochs train nothing; choose 1 or more".to_owned())
-    } else if !(0.0..1.0).contains(&setup.label_smoothing) {
-        Some(format!("a label smoothing of {} is not between 0 and 1", setup.label_smoothing))
-    } else {
-        too_far(setup.augment, data)
-    };
-    wrong.map_or(Ok(()), |detail| Err(LabError::Setup { detail }))
-}
-
-/// Changes that would leave nothing of a picture.
-fn too_far(Augment { shift, elastic, .. }: Augment, data: &Dataset) -> Option<String> {
-    let ([_, height, width], Examples::Bytes(_)) = (data.shape, &data.examples) else { return None };
-    let limit = height.min(width);
-    if shift as usize >= limit {
-        Some(format!("a shift of {shift} pixels is not smaller than the pictures' {height}×{width}"))
-    } else if !(0.0..limit as f32).contains(&elastic) {
-        Some(format!(
-            "an elastic distortion of {elastic} pixels must be at least 0 and smaller than the pictures' {height}×{width}"
-        ))
-    } else {
-        None
+    if let ScheduleKind::Step { factor, .. } = setup.schedule.kind {
+        ensure!(factor.is_finite() && factor > 0.0, "the factor of a schedule in steps must be above 0");
     }
+    ensure!(setup.epochs > 0, "0 epochs train nothing; choose 1 or more");
+    let smoothing = setup.label_smoothing;
+    ensure!((0.0..1.0).contains(&smoothing), "a label smoothing of {smoothing} is not between 0 and 1");
+    // Changes that would leave nothing of a picture.
+    let ([_, height, width], Examples::Bytes(_)) = (data.shape, &data.examples) else { return Ok(()) };
+    let (limit, Augment { shift, elastic, .. }) = (height.min(width), setup.augment);
+    let is_near = (shift as usize) < limit;
+    ensure!(is_near, "a shift of {shift} pixels is not smaller than the pictures' {height}×{width}");
+    ensure!(
+        (0.0..limit as f32).contains(&elastic),
+        "an elastic distortion of {elastic} pixels must be at least 0 and smaller than the pictures' {height}×{width}"
+    );
+    Ok(())
 }

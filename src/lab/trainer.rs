@@ -12,7 +12,7 @@ mod schedule;
 mod step;
 
 pub use driver::{Driver, Training};
-pub(super) use lanes::{Lane, Lanes};
+pub(super) use lanes::{LaneReport, drive_lanes};
 pub use schedule::{TrainConfig, op_of};
 pub(super) use schedule::{check_optimiser, figures_of};
 pub use step::Named;
@@ -44,45 +44,27 @@ pub trait Task {
 
     /// The forward pass in training mode: the loss, then other numbers of the step that are kept with it, of one element each.
     /// `counter` is the seed and the number of the step, U32 `[2]`.
-    ///
-    /// # Errors
-    /// Where shapes do not fit.
     fn forward(&self, vb: &VarBuilder, counter: &Tensor) -> Result<Vec<Tensor>, LabError>;
 
     /// Further numbers of a step, from the gradients of the parameters.
-    ///
-    /// # Errors
-    /// Where shapes do not fit.
     fn of_gradients(&self, _: &[Tensor]) -> Result<Vec<Tensor>, LabError> {
         Ok(Vec::new())
     }
 
     /// Variables that no step changes: they lie on the device and are not saved.
-    ///
-    /// # Errors
-    /// What candle refuses.
     fn constants(&self) -> Result<Vec<(&'static str, Host)>, LabError> {
         Ok(Vec::new())
     }
 
     /// Values of the task's own inputs at the step with this number, from 0.
-    ///
-    /// # Errors
-    /// What candle refuses.
     fn inputs(&mut self, step: u32) -> Result<Vec<(&'static str, Host)>, LabError>;
 
     /// What a weight starts from.
-    ///
-    /// # Errors
-    /// What candle refuses.
     fn first_value(&self, (name, shape, start): &Named, seed: u32) -> Result<Host, LabError> {
         Ok(init::value(*start, shape, u64::from(seed), name)?)
     }
 
     /// A program over the same variables.
-    ///
-    /// # Errors
-    /// Where shapes do not fit.
     fn program(&self, extra: &Self::Extra) -> Result<Program, LabError>;
 }
 
@@ -109,7 +91,6 @@ struct Compiled<E> {
     weights: Vec<Named>,
     /// How many of them are parameters.
     parameters: usize,
-    /// What the optimiser keeps.
     slots: Vec<String>,
 }
 
@@ -131,12 +112,10 @@ impl<T: Task> Trainer<T> {
         &self.config
     }
 
-    /// Where it runs.
     pub fn device(&self) -> &Device {
         self.compiled.state.device()
     }
 
-    /// Steps done.
     pub fn step(&self) -> u32 {
         self.step
     }
@@ -171,9 +150,6 @@ impl<T: Task> Trainer<T> {
     }
 
     /// One step. On a GPU it returns when the work is handed over.
-    ///
-    /// # Errors
-    /// What the device refuses.
     pub fn advance(&mut self) -> Result<(), LabError> {
         let own = self.task.inputs(self.step)?;
         let figures = Host::new(&self.config.figures(self.step).elements(), &HostDevice::Cpu)?;
@@ -202,9 +178,6 @@ impl<T: Task> Trainer<T> {
     }
 
     /// Milliseconds of a step, of a run that is thrown away: reading waits until the device is done.
-    ///
-    /// # Errors
-    /// [`LabError::Cancelled`], and what the device refuses.
     pub(super) async fn step_millis(&mut self, watch: &impl Watch) -> Result<f64, LabError> {
         let several = async || {
             (0..TIMED_STEPS).try_for_each(|_| self.advance())?;
@@ -219,9 +192,6 @@ impl<T: Task> Trainer<T> {
     }
 
     /// Each step since this was last asked (from 1), at most the last [`RING`], with its loss and the task's other numbers.
-    ///
-    /// # Errors
-    /// What the device refuses.
     pub(super) async fn numbers(&mut self) -> Result<Vec<(u32, Vec<f32>)>, LabError> {
         let count = std::mem::take(&mut self.unread).min(RING as u32);
         if count == 0 {
@@ -267,9 +237,6 @@ impl<T: Task> Trainer<T> {
     }
 
     /// Weights by name; with `all` also what is needed to go on.
-    ///
-    /// # Errors
-    /// What the device refuses.
     pub async fn values(&self, all: bool) -> Result<BTreeMap<String, Host>, LabError> {
         let names = self.names(all);
         let values = self.read(&names).await?;
@@ -290,9 +257,6 @@ impl<T: Task> Trainer<T> {
     }
 
     /// Other weights, as they are after training elsewhere.
-    ///
-    /// # Errors
-    /// As [`Self::restore`].
     pub fn take_weights(&mut self, value: impl Fn(&str) -> Option<Host>) -> Result<(), LabError> {
         self.compiled.weights.iter().try_for_each(|(name, ..)| {
             let missing = || LabError::RunDiffers { what: "network".to_owned() };
@@ -309,9 +273,6 @@ impl<T: Task> Trainer<T> {
     }
 
     /// Keeps the present state for [`Self::recover`].
-    ///
-    /// # Errors
-    /// What the device refuses.
     pub async fn keep(&mut self) -> Result<(), LabError> {
         let names: Vec<&str> = self.names(true).into_iter().chain([step::RING_NAME]).collect();
         let values = self.read(&names).await?;
@@ -321,9 +282,6 @@ impl<T: Task> Trainer<T> {
     }
 
     /// On another device, from the state that was kept last, else from the start; returns how many steps are lost.
-    ///
-    /// # Errors
-    /// What the device refuses.
     pub async fn recover(&mut self, device: &Device) -> Result<u32, LabError> {
         let before = self.step;
         self.begin_anew(device).await?;

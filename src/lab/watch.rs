@@ -17,11 +17,13 @@ pub trait Watch {
     async fn pause(&self);
 
     /// Between two steps of a job: says how far it is, and ends it where that is wanted.
-    ///
-    /// # Errors
-    /// [`LabError::Cancelled`]
     async fn step(&self, stage: Stage, done: u64, of: u64) -> Result<(), LabError> {
         self.progress(Progress { stage, done, of, millis_left: None });
+        self.rest().await
+    }
+
+    /// Pauses, and ends the job where that is wanted.
+    async fn rest(&self) -> Result<(), LabError> {
         self.pause().await;
         if self.is_cancelled() { Err(LabError::Cancelled) } else { Ok(()) }
     }

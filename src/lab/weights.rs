@@ -61,9 +61,6 @@ impl Weights {
     }
 
     /// The weights that come with the page, whose file is known to be the one of the table.
-    ///
-    /// # Errors
-    /// Those of [`Self::for_network`], where the table is wrong about it.
     pub fn of_shipped(shipped: &Shipped, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
         Self::for_network(shipped.network()?, Checkpoint::parse(&shipped.report.file, bytes)?)
     }
@@ -74,27 +71,16 @@ impl Weights {
     /// In the network's order of tensors: [`LabError::MissingTensor`], [`LabError::WrongShape`], [`LabError::Checkpoint`]
     /// where a tensor holds no floats. Then [`LabError::NotFinite`].
     pub fn for_network(network: Network, checkpoint: Checkpoint) -> Result<Self, LabError> {
-        let file = || checkpoint.name().to_owned();
         let dtypes: SortedMap<&str, Dtype> = checkpoint.iter().map(|(name, dtype, _)| (name, dtype)).collect();
         let wanted = variables(&network)?;
-        for (tensor, expected) in &wanted {
-            let (tensor, expected, network) = (tensor.clone(), expected.clone(), network.id.clone());
-            match checkpoint.shape(&tensor) {
-                None => return Err(LabError::MissingTensor { file: file(), network, tensor, expected }),
-                Some(found) if found != expected => {
-                    let found = found.to_vec();
-                    return Err(LabError::WrongShape { file: file(), network, tensor, expected, found });
-                }
-                Some(_) => {}
-            }
-            // Only what cannot become floats is looked at now.
+        check_shapes(&checkpoint, &network.id, &wanted)?;
+        // Only what cannot become floats is looked at now.
+        for (tensor, _) in &wanted {
             if !dtypes.get(tensor.as_str()).is_some_and(|dtype| FLOATS.contains(dtype)) {
-                checkpoint.tensor(&tensor)?;
+                checkpoint.tensor(tensor)?;
             }
         }
-        if let Some((tensor, count)) = checkpoint.first_not_finite() {
-            return Err(LabError::NotFinite { file: file(), tensor: tensor.to_owned(), count });
-        }
+        check_finite(&checkpoint)?;
         let wanted = set(wanted.iter().map(|(name, _)| name.as_str()));
         let unused: Vec<&str> =
             checkpoint.names().filter(|name| !wanted.contains_key(name) && !is_bookkeeping(name)).collect();
@@ -110,7 +96,6 @@ impl Weights {
         &self.network
     }
 
-    /// The file's name.
     pub fn name(&self) -> &str {
         self.checkpoint.name()
     }
@@ -132,7 +117,6 @@ impl Weights {
         })
     }
 
-    /// Of the file.
     pub fn len_bytes(&self) -> usize {
         self.checkpoint.len_bytes()
     }
@@ -143,9 +127,6 @@ impl Weights {
     }
 
     /// The network with these weights, ready for a backend: `[batch, channels, height, width]` in, logits `[batch, classes]` out.
-    ///
-    /// # Errors
-    /// None that a checked file can cause.
     pub fn program(&self, batch: usize) -> Result<Program, LabError> {
         let (_, logits) = self.network.graph(batch)?;
         let program = Program::inference(&[&logits], &|name| self.value(name));
@@ -160,6 +141,36 @@ impl Weights {
 
 fn is_bookkeeping(tensor: &str) -> bool {
     tensor.ends_with(COUNTER) || tensor.starts_with(OPTIMISER)
+}
+
+/// Every tensor is there with its shape.
+pub(super) fn check_shapes(
+    checkpoint: &Checkpoint,
+    network: &str,
+    wanted: &[(String, Vec<usize>)],
+) -> Result<(), LabError> {
+    for (tensor, expected) in wanted {
+        let found = checkpoint.shape(tensor);
+        if found == Some(expected) {
+            continue;
+        }
+        let (file, network) = (checkpoint.name().to_owned(), network.to_owned());
+        let (tensor, expected) = (tensor.clone(), expected.clone());
+        return Err(match found {
+            None => LabError::MissingTensor { file, network, tensor, expected },
+            Some(found) => LabError::WrongShape { file, network, tensor, expected, found: found.to_vec() },
+        });
+    }
+    Ok(())
+}
+
+pub(super) fn check_finite(checkpoint: &Checkpoint) -> Result<(), LabError> {
+    match checkpoint.first_not_finite() {
+        None => Ok(()),
+        Some((tensor, count)) => {
+            Err(LabError::NotFinite { file: checkpoint.name().to_owned(), tensor: tensor.to_owned(), count })
+        }
+    }
 }
 
 /// Names and shapes of a network's variables, in the order in which it uses them.

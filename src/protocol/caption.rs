@@ -9,7 +9,7 @@ pub use own::{
 };
 
 use super::{
-    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Facts, Finding, Interval, Pixels, Spelling,
+    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Finding, Interval, Pixels, Spelling,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -101,71 +101,51 @@ impl Content for Captioned {
 
 impl Content for CaptionNews {}
 
-/// Of a thing in a scene; the middle one is not told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ThingSize {
-    Small,
-    #[default]
-    Medium,
-    Large,
+choices! {
+    /// Of a thing in a scene; the middle one is not told.
+    #[derive(Default)]
+    pub enum ThingSize {
+        Small,
+        #[default]
+        Medium,
+        Large,
+    }
 }
 
-impl ThingSize {
-    pub const ALL: &[ThingSize] = &[ThingSize::Small, ThingSize::Medium, ThingSize::Large];
+choices! {
+    /// The first is not told.
+    #[derive(Default)]
+    pub enum ThingTexture {
+        #[default]
+        Plain,
+        Striped,
+        Dotted,
+    }
 }
 
-/// The first is not told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ThingTexture {
-    #[default]
-    Plain,
-    Striped,
-    Dotted,
+choices! {
+    #[derive(Default)]
+    pub enum ThingColour {
+        #[default]
+        Red,
+        Green,
+        Blue,
+        Yellow,
+        Purple,
+        Black,
+    }
 }
 
-impl ThingTexture {
-    pub const ALL: &[ThingTexture] = &[ThingTexture::Plain, ThingTexture::Striped, ThingTexture::Dotted];
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ThingColour {
-    #[default]
-    Red,
-    Green,
-    Blue,
-    Yellow,
-    Purple,
-    Black,
-}
-
-impl ThingColour {
-    pub const ALL: &[ThingColour] = &[
-        ThingColour::Red,
-        ThingColour::Green,
-        ThingColour::Blue,
-        ThingColour::Yellow,
-        ThingColour::Purple,
-        ThingColour::Black,
-    ];
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ThingShape {
-    #[default]
-    Circle,
-    Square,
-    Triangle,
-    Star,
-    Cross,
-}
-
-impl ThingShape {
-    pub const ALL: &[ThingShape] =
-        &[ThingShape::Circle, ThingShape::Square, ThingShape::Triangle, ThingShape::Star, ThingShape::Cross];
+choices! {
+    #[derive(Default)]
+    pub enum ThingShape {
+        #[default]
+        Circle,
+        Square,
+        Triangle,
+        Star,
+        Cross,
+    }
 }
 
 /// One of the shapes in a scene.
@@ -213,7 +193,6 @@ pub struct SceneKit {
     pub held_out: [u32; 2],
 }
 
-/// Which network speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Speaker {
@@ -299,7 +278,6 @@ pub struct TreeNode {
     pub fate: Fate,
 }
 
-/// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
@@ -329,22 +307,18 @@ pub struct Gates {
     pub largest: Vec<f32>,
 }
 
-/// One of the things that an LSTM computes at each time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GateKind {
-    Input,
-    #[default]
-    Forget,
-    Candidate,
-    Output,
-    Cell,
-    Hidden,
-}
-
-impl GateKind {
-    pub const ALL: &[GateKind] =
-        &[GateKind::Input, GateKind::Forget, GateKind::Candidate, GateKind::Output, GateKind::Cell, GateKind::Hidden];
+choices! {
+    /// One of the things that an LSTM computes at each time.
+    #[derive(Default)]
+    pub enum GateKind {
+        Input,
+        #[default]
+        Forget,
+        Candidate,
+        Output,
+        Cell,
+        Hidden,
+    }
 }
 
 /// Where a sentence's words come from.
@@ -374,24 +348,19 @@ pub struct WordMap {
     pub largest: f32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct CaptionTrain {
-    pub steps: u32,
-    pub batch: u32,
-    pub rate: f64,
-    pub seed: u32,
-    pub backend: BackendChoice,
+settings! {
+    #[derive(Copy)]
+    pub struct CaptionTrain {
+        pub steps: u32 = 6000,
+        pub batch: u32 = 64,
+        pub rate: f64 = 4e-3,
+        pub seed: u32 = 1,
+        pub backend: BackendChoice = BackendChoice::Auto,
+    }
 }
 
 impl CaptionTrain {
     pub const STEPS: Interval = Interval::whole(1, 100_000);
-}
-
-impl Default for CaptionTrain {
-    fn default() -> Self {
-        Self { steps: 6000, batch: 64, rate: 4e-3, seed: 1, backend: BackendChoice::Auto }
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -419,26 +388,14 @@ pub struct ExamPoint {
     pub of: u32,
 }
 
-/// A fact that must hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CaptionFact {
-    /// A beam of one says what the likeliest word each time says: sentences of 32 that are the same.
-    BeamOfOne,
-    /// A sentence's log-probability is the sum of its words': the largest difference.
-    SumOfWords,
-    /// With the forget gate at 1 and the input gate at 0, ∂c_T/∂c_0 = 1: the value that is furthest from it.
-    Carousel,
-}
-
-impl Facts for CaptionFact {
-    const ALL: &'static [Self] = &[CaptionFact::BeamOfOne, CaptionFact::SumOfWords, CaptionFact::Carousel];
-
-    fn id(self) -> &'static str {
-        match self {
-            CaptionFact::BeamOfOne => "beam-of-one",
-            CaptionFact::SumOfWords => "sum-of-words",
-            CaptionFact::Carousel => "carousel",
-        }
+facts! {
+    /// A fact that must hold.
+    pub enum CaptionFact {
+        /// A beam of one says what the likeliest word each time says: sentences of 32 that are the same.
+        BeamOfOne = "beam-of-one",
+        /// A sentence's log-probability is the sum of its words': the largest difference.
+        SumOfWords = "sum-of-words",
+        /// With the forget gate at 1 and the input gate at 0, ∂c_T/∂c_0 = 1: the value that is furthest from it.
+        Carousel = "carousel",
     }
 }

@@ -85,15 +85,12 @@ pub enum Why {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
     pub index: u32,
-    /// English name.
     pub label: String,
-    /// Japanese name.
     pub label_ja: String,
     pub probability: f32,
     pub logit: f32,
 }
 
-/// The answer to [`Classify`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Classified {
     pub picture: u32,

@@ -1,12 +1,11 @@
 //! Distil: a large network teaches a small one (Hinton, Vinyals & Dean 2015, "Distilling the Knowledge in a Neural Network").
 
 use super::{
-    BackendChoice, BackendUsed, Content, DataChoice, Experiment, ExperimentId, Facts, Finding, Optimiser, Pixels,
+    BackendChoice, BackendUsed, Content, DataChoice, Experiment, ExperimentId, Finding, Optimiser, Pixels,
     Spelling,
 };
 use serde::{Deserialize, Serialize};
 
-/// What the page asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Distil {
@@ -29,48 +28,29 @@ impl Content for Distilled {}
 impl Content for DistilNews {}
 impl Content for SteerDistil {}
 
-/// A teacher, and the same student twice from the same first weights on the same batches: with labels alone, and with the
-/// teacher's softened answers.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DistilRun {
-    pub data: DataChoice,
-    pub teacher: Teacher,
-    /// The student's network, one layer per line.
-    pub student: String,
-    /// Of the students.
-    pub optimiser: Optimiser,
-    pub batch: u32,
-    /// Of the students.
-    pub epochs: u32,
-    /// Size of the transfer set; 0 for all that is for training.
-    pub examples: u32,
-    /// A class that the transfer set lacks.
-    pub omit: Option<u32>,
-    pub mix: Mix,
-    pub seed: u32,
-    pub backend: BackendChoice,
-}
-
-impl Default for DistilRun {
-    fn default() -> Self {
-        Self {
-            data: DataChoice { count: 4000, ..DataChoice::default() },
-            teacher: Teacher::default(),
-            student: "init glorot\nflatten\nlinear 64\nrelu\nlinear classes".to_owned(),
-            optimiser: Optimiser { rate: 5e-3, ..Optimiser::default() },
-            batch: 50,
-            epochs: 50,
-            examples: 200,
-            omit: None,
-            mix: Mix::default(),
-            seed: 1,
-            backend: BackendChoice::Auto,
-        }
+settings! {
+    /// A teacher, and the same student twice from the same first weights on the same batches: with labels alone, and with the
+    /// teacher's softened answers.
+    pub struct DistilRun {
+        pub data: DataChoice = DataChoice { count: 4000, ..DataChoice::default() },
+        pub teacher: Teacher = Teacher::default(),
+        /// The student's network, one layer per line.
+        pub student: String = "init glorot\nflatten\nlinear 64\nrelu\nlinear classes".to_owned(),
+        /// Of the students.
+        pub optimiser: Optimiser = Optimiser { rate: 5e-3, ..Optimiser::default() },
+        pub batch: u32 = 50,
+        /// Of the students.
+        pub epochs: u32 = 50,
+        /// Size of the transfer set; 0 for all that is for training.
+        pub examples: u32 = 200,
+        /// A class that the transfer set lacks.
+        pub omit: Option<u32> = None,
+        pub mix: Mix = Mix::default(),
+        pub seed: u32 = 1,
+        pub backend: BackendChoice = BackendChoice::Auto,
     }
 }
 
-/// Who teaches.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Teacher {
@@ -99,19 +79,14 @@ pub enum SteerDistil {
     Go,
 }
 
-/// How much of its teacher a student matches, and how soft; it may change between two steps.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Mix {
-    /// What the logits of both are divided by before the softmax.
-    pub temperature: f64,
-    /// λ of λ·T²·CE(soft targets) + (1 − λ)·CE(labels).
-    pub weight: f64,
-}
-
-impl Default for Mix {
-    fn default() -> Self {
-        Self { temperature: 8.0, weight: 0.9 }
+settings! {
+    /// How much of its teacher a student matches, and how soft; it may change between two steps.
+    #[derive(Copy)]
+    pub struct Mix {
+        /// What the logits of both are divided by before the softmax.
+        pub temperature: f64 = 8.0,
+        /// λ of λ·T²·CE(soft targets) + (1 − λ)·CE(labels).
+        pub weight: f64 = 0.9,
     }
 }
 
@@ -169,7 +144,6 @@ pub struct DistilNews {
     pub asked: Vec<Asked>,
 }
 
-/// One of the three networks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pupil {
     /// 0 where it is not known yet.
@@ -197,7 +171,6 @@ pub struct Asked {
     pub logits: Vec<Vec<f32>>,
 }
 
-/// The whole of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lesson {
     pub news: DistilNews,
@@ -205,7 +178,6 @@ pub struct Lesson {
     pub corrected: Vec<BiasPoint>,
 }
 
-/// The answer to [`Distil`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Distilled {
@@ -213,30 +185,16 @@ pub enum Distilled {
     Checked(Vec<Finding<DistilFact>>),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DistilFact {
-    /// At T = 1000 and for logits of mean 0: largest difference of the soft loss's gradient to `(z − v) / (N·T²)`, over the
-    /// largest gradient.
-    HighTemperature,
-    /// λ = 0: largest difference of a loss to plain training's, over twenty steps.
-    WeightNothing,
-    /// λ = 1: largest difference of a loss with right and with wrong labels, over twenty steps.
-    WeightAll,
-    /// λ = 1: the first loss against `T²·CE(soft targets)` as the host computes it, over it.
-    SoftLoss,
-}
-
-impl Facts for DistilFact {
-    const ALL: &'static [Self] =
-        &[DistilFact::HighTemperature, DistilFact::WeightNothing, DistilFact::WeightAll, DistilFact::SoftLoss];
-
-    fn id(self) -> &'static str {
-        match self {
-            DistilFact::HighTemperature => "high-temperature",
-            DistilFact::WeightNothing => "weight-nothing",
-            DistilFact::WeightAll => "weight-all",
-            DistilFact::SoftLoss => "soft-loss",
-        }
+facts! {
+    pub enum DistilFact {
+        /// At T = 1000 and for logits of mean 0: largest difference of the soft loss's gradient to `(z − v) / (N·T²)`, over the
+        /// largest gradient.
+        HighTemperature = "high-temperature",
+        /// λ = 0: largest difference of a loss to plain training's, over twenty steps.
+        WeightNothing = "weight-nothing",
+        /// λ = 1: largest difference of a loss with right and with wrong labels, over twenty steps.
+        WeightAll = "weight-all",
+        /// λ = 1: the first loss against `T²·CE(soft targets)` as the host computes it, over it.
+        SoftLoss = "soft-loss",
     }
 }

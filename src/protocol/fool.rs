@@ -4,7 +4,7 @@
 //! with [`FoolNews`] several times a second.
 
 use super::{
-    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Facts, Finding, Fit, Interval, Pixels, Prediction,
+    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Finding, Fit, Interval, Pixels, Prediction,
     Spelling,
 };
 use serde::{Deserialize, Serialize};
@@ -26,17 +26,7 @@ pub enum Fool {
 }
 
 impl Fool {
-    /// Pictures of the tray that it needs, in the order in which the engine is handed them.
-    pub fn pictures(&self) -> Vec<u32> {
-        match self {
-            Fool::Attack(job) => vec![job.picture],
-            Fool::Strength(job) => job.pictures.clone(),
-            Fool::Transfer(job) => vec![job.attack.picture],
-            Fool::Invent(_) | Fool::Check(_) => Vec::new(),
-        }
-    }
-
-    /// Networks whose weights it needs, likewise.
+    /// Networks whose weights it needs, in the order in which the engine is handed them.
     pub fn networks(&self) -> Vec<String> {
         match self {
             Fool::Attack(job) => vec![job.network.clone()],
@@ -78,7 +68,6 @@ impl Content for Fooled {
 
 impl Content for FoolNews {}
 
-/// What a job of these produced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fooled {
@@ -97,23 +86,21 @@ pub enum FoolNews {
     Invent(InventNews),
 }
 
-/// Ways to find a perturbation. Names, papers and what each can do stand in the engine's table, [`Method::ALL`] has its order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Method {
-    Fgsm,
-    Bim,
-    #[default]
-    PgdLinf,
-    PgdL2,
-    Deepfool,
-    Lbfgs,
+choices! {
+    /// Ways to find a perturbation. Names, papers and what each can do stand in the engine's table, [`Method::ALL`] has its order.
+    #[derive(Default)]
+    pub enum Method {
+        Fgsm,
+        Bim,
+        #[default]
+        PgdLinf,
+        PgdL2,
+        Deepfool,
+        Lbfgs,
+    }
 }
 
 impl Method {
-    pub const ALL: [Method; 6] =
-        [Method::Fgsm, Method::Bim, Method::PgdLinf, Method::PgdL2, Method::Deepfool, Method::Lbfgs];
-
     /// It stays within ε; the others look for the least perturbation that does it.
     pub fn is_bounded(self) -> bool {
         matches!(self, Method::Fgsm | Method::Bim | Method::PgdLinf | Method::PgdL2)
@@ -125,46 +112,29 @@ impl Method {
     }
 }
 
-/// Change the picture a little, so that the network takes it for something else.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Attack {
-    pub picture: u32,
-    pub network: String,
-    pub fit: Fit,
-    pub backend: BackendChoice,
-    pub method: Method,
-    /// The class that it is to be taken for; without one, any but the one it is taken for now.
-    pub target: Option<u32>,
-    /// The largest change of a value in [0, 1]. For [`Method::PgdL2`] the root of the mean square change: the perturbation's
-    /// Euclidean norm is at most `ε · √n` for `n` values.
-    pub epsilon: f64,
-    /// For [`Method::Lbfgs`] those for each weight of the perturbation's length that is tried.
-    pub steps: u32,
-    /// Length of a step, in the unit of `epsilon`; what the method's paper suggests where not given.
-    pub step: Option<f64>,
-    pub seed: u32,
+settings! {
+    /// Change the picture a little, so that the network takes it for something else.
+    pub struct Attack {
+        pub picture: u32 = 0,
+        pub network: String = String::new(),
+        pub fit: Fit = Fit::Crop,
+        pub backend: BackendChoice = BackendChoice::Auto,
+        pub method: Method = Method::PgdLinf,
+        /// The class that it is to be taken for; without one, any but the one it is taken for now.
+        pub target: Option<u32> = None,
+        /// The largest change of a value in [0, 1]. For [`Method::PgdL2`] the root of the mean square change: the perturbation's
+        /// Euclidean norm is at most `ε · √n` for `n` values.
+        pub epsilon: f64 = 8.0 / 255.0,
+        /// For [`Method::Lbfgs`] those for each weight of the perturbation's length that is tried.
+        pub steps: u32 = 20,
+        /// Length of a step, in the unit of `epsilon`; what the method's paper suggests where not given.
+        pub step: Option<f64> = None,
+        pub seed: u32 = 1,
+    }
 }
 
 impl Attack {
     pub const STEPS: Interval = Interval::whole(1, 10_000);
-}
-
-impl Default for Attack {
-    fn default() -> Self {
-        Self {
-            picture: 0,
-            network: String::new(),
-            fit: Fit::Crop,
-            backend: BackendChoice::Auto,
-            method: Method::PgdLinf,
-            target: None,
-            epsilon: 8.0 / 255.0,
-            steps: 20,
-            step: None,
-            seed: 1,
-        }
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -188,7 +158,6 @@ pub struct Norms {
     pub relative: f64,
 }
 
-/// The answer to [`Attack`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Attacked {
     pub attack: Attack,
@@ -298,50 +267,33 @@ impl TransferCell {
     }
 }
 
-/// Make a picture of nothing that the network is sure about (Nguyen, Yosinski & Clune 2015).
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Invent {
-    pub network: String,
-    pub backend: BackendChoice,
-    pub way: Way,
-    /// The class to be sure of. Evolution looks for all classes at once and stops when this one is found.
-    pub target: u32,
-    /// It ends when the network is as sure as this.
-    pub confidence: f64,
-    /// Steps or generations at most.
-    pub steps: u32,
-    pub seed: u32,
-}
-
-impl Default for Invent {
-    fn default() -> Self {
-        Self {
-            network: String::new(),
-            backend: BackendChoice::Auto,
-            way: Way::Ascent,
-            target: 0,
-            confidence: 0.99,
-            steps: 1000,
-            seed: 1,
-        }
+settings! {
+    /// Make a picture of nothing that the network is sure about (Nguyen, Yosinski & Clune 2015).
+    pub struct Invent {
+        pub network: String = String::new(),
+        pub backend: BackendChoice = BackendChoice::Auto,
+        pub way: Way = Way::Ascent,
+        /// The class to be sure of. Evolution looks for all classes at once and stops when this one is found.
+        pub target: u32 = 0,
+        /// It ends when the network is as sure as this.
+        pub confidence: f64 = 0.99,
+        /// Steps or generations at most.
+        pub steps: u32 = 1000,
+        pub seed: u32 = 1,
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Way {
-    /// The gradient, from noise.
-    #[default]
-    Ascent,
-    /// Evolution, a gene for each value.
-    Direct,
-    /// Evolution, a small network that paints (Stanley 2007).
-    Cppn,
-}
-
-impl Way {
-    pub const ALL: [Way; 3] = [Way::Ascent, Way::Direct, Way::Cppn];
+choices! {
+    #[derive(Default)]
+    pub enum Way {
+        /// The gradient, from noise.
+        #[default]
+        Ascent,
+        /// Evolution, a gene for each value.
+        Direct,
+        /// Evolution, a small network that paints (Stanley 2007).
+        Cppn,
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -368,28 +320,15 @@ pub struct Invented {
     pub pixels: Pixels,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FoolFact {
-    /// On a linear network, DeepFool's perturbation without its overshoot over `|f| / ‖w‖₂`.
-    LinearL2,
-    /// On a linear network, the least ε at which FGSM fools it over `|f| / ‖w‖₁`.
-    LinearLinf,
-    /// L-BFGS with box constraints on a quadratic whose minimum lies outside of the box: largest distance from the one inside.
-    BoxMinimum,
-    /// Largest change of a value by PGD with ε = 0.
-    Nothing,
-}
-
-impl Facts for FoolFact {
-    const ALL: &'static [Self] = &[FoolFact::LinearL2, FoolFact::LinearLinf, FoolFact::BoxMinimum, FoolFact::Nothing];
-
-    fn id(self) -> &'static str {
-        match self {
-            FoolFact::LinearL2 => "linear-l2",
-            FoolFact::LinearLinf => "linear-linf",
-            FoolFact::BoxMinimum => "box",
-            FoolFact::Nothing => "nothing",
-        }
+facts! {
+    pub enum FoolFact {
+        /// On a linear network, DeepFool's perturbation without its overshoot over `|f| / ‖w‖₂`.
+        LinearL2 = "linear-l2",
+        /// On a linear network, the least ε at which FGSM fools it over `|f| / ‖w‖₁`.
+        LinearLinf = "linear-linf",
+        /// L-BFGS with box constraints on a quadratic whose minimum lies outside of the box: largest distance from the one inside.
+        BoxMinimum = "box",
+        /// Largest change of a value by PGD with ε = 0.
+        Nothing = "nothing",
     }
 }

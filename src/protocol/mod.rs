@@ -6,6 +6,9 @@
 //! (`{"classify": {"picture": 1, …}}`), bytes are `Uint8Array`s. Jobs, answers and news of experiments are [`Sealed`] on the way;
 //! scripts spell them as [`Experiment::SPELLING`] says.
 
+#[macro_use]
+mod declare;
+
 mod classify;
 mod experiment;
 mod finding;
@@ -141,7 +144,6 @@ pub enum Stage {
     Run,
 }
 
-/// What a job produced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {

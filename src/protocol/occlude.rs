@@ -2,12 +2,11 @@
 //! Understanding Convolutional Networks", §4.2).
 
 use super::{
-    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Facts, Finding, Fit, Pixels, Prediction, Spelling,
+    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Finding, Fit, Pixels, Prediction, Spelling,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-/// What the page asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Occlude {
@@ -42,36 +41,21 @@ impl Content for OcclusionMap {
     }
 }
 
-/// Slide a square over what the network sees of a picture. Lengths are in pixels of the network's input.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Occlusion {
-    pub picture: u32,
-    pub network: String,
-    pub fit: Fit,
-    pub backend: BackendChoice,
-    /// Of the square; [`usual_side`] where not given.
-    pub side: Option<u32>,
-    /// From place to place; [`usual_stride`] where not given.
-    pub stride: Option<u32>,
-    /// Whose probability is mapped; the likeliest of the whole picture where not given.
-    pub class: Option<u32>,
-    /// Of the square, in all channels.
-    pub grey: u8,
-}
-
-impl Default for Occlusion {
-    fn default() -> Self {
-        Self {
-            picture: 0,
-            network: String::new(),
-            fit: Fit::Crop,
-            backend: BackendChoice::Auto,
-            side: None,
-            stride: None,
-            class: None,
-            grey: 128,
-        }
+settings! {
+    /// Slide a square over what the network sees of a picture. Lengths are in pixels of the network's input.
+    pub struct Occlusion {
+        pub picture: u32 = 0,
+        pub network: String = String::new(),
+        pub fit: Fit = Fit::Crop,
+        pub backend: BackendChoice = BackendChoice::Auto,
+        /// Of the square; [`usual_side`] where not given.
+        pub side: Option<u32> = None,
+        /// From place to place; [`usual_stride`] where not given.
+        pub stride: Option<u32> = None,
+        /// Whose probability is mapped; the likeliest of the whole picture where not given.
+        pub class: Option<u32> = None,
+        /// Of the square, in all channels.
+        pub grey: u8 = 128,
     }
 }
 
@@ -85,7 +69,6 @@ pub fn usual_stride(shorter: usize) -> u32 {
     (shorter as u32 / 12).max(1)
 }
 
-/// The answer to [`Occlude`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Occluded {
@@ -112,22 +95,11 @@ pub struct OcclusionMap {
     pub backend: BackendUsed,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OccludeFact {
-    /// On a linear network, the change of a logit is `-Σ w · (x - grey)` over the square: largest difference to that.
-    Linear,
-    /// A square over the whole input makes of any picture a grey one: largest difference of a logit.
-    Whole,
-}
-
-impl Facts for OccludeFact {
-    const ALL: &'static [Self] = &[OccludeFact::Linear, OccludeFact::Whole];
-
-    fn id(self) -> &'static str {
-        match self {
-            OccludeFact::Linear => "occlude-linear",
-            OccludeFact::Whole => "occlude-whole",
-        }
+facts! {
+    pub enum OccludeFact {
+        /// On a linear network, the change of a logit is `-Σ w · (x - grey)` over the square: largest difference to that.
+        Linear = "occlude-linear",
+        /// A square over the whole input makes of any picture a grey one: largest difference of a logit.
+        Whole = "occlude-whole",
     }
 }

@@ -3,7 +3,7 @@
 //! Long jobs report with [`OptimiseNews`] several times a second, and end with the whole of what they reported.
 
 use super::{
-    BackendChoice, BackendUsed, Content, CurvePoint, DataChoice, Experiment, ExperimentId, Facts, Finding, Interval,
+    BackendChoice, BackendUsed, Content, CurvePoint, DataChoice, Experiment, ExperimentId, Finding, Interval,
     Optimiser, Setup, Spelling,
 };
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,6 @@ pub enum Optimise {
     Check(BackendChoice),
 }
 
-/// What a job of these produced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Optimised {
@@ -56,28 +55,18 @@ impl Content for Optimise {}
 impl Content for Optimised {}
 impl Content for OptimiseNews {}
 
-/// A loss over two parameters. Formulas and sources stand in the engine's table and come with the [`LandMap`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Landscape {
-    #[default]
-    Ravine,
-    Rosenbrock,
-    Beale,
-    Himmelblau,
-    Saddle,
-    Rastrigin,
-}
-
-impl Landscape {
-    pub const ALL: [Landscape; 6] = [
-        Landscape::Ravine,
-        Landscape::Rosenbrock,
-        Landscape::Beale,
-        Landscape::Himmelblau,
-        Landscape::Saddle,
-        Landscape::Rastrigin,
-    ];
+choices! {
+    /// A loss over two parameters. Formulas and sources stand in the engine's table and come with the [`LandMap`].
+    #[derive(Default)]
+    pub enum Landscape {
+        #[default]
+        Ravine,
+        Rosenbrock,
+        Beale,
+        Himmelblau,
+        Saddle,
+        Rastrigin,
+    }
 }
 
 /// A landscape seen from above.
@@ -108,36 +97,23 @@ pub struct Contour {
     pub segments: Vec<f32>,
 }
 
-/// Several optimisers from one start, each by the exact gradient or with the same noise on it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Walk {
-    pub land: Landscape,
-    pub start: [f64; 2],
-    pub walkers: Vec<Optimiser>,
-    pub steps: u32,
-    /// Standard deviation of what is added to each component of the gradient.
-    pub noise: f64,
-    /// Of the noise.
-    pub seed: u32,
+settings! {
+    /// Several optimisers from one start, each by the exact gradient or with the same noise on it.
+    pub struct Walk {
+        pub land: Landscape = Landscape::Ravine,
+        pub start: [f64; 2] = [-2.5, 1.0],
+        pub walkers: Vec<Optimiser> = vec![Optimiser::default()],
+        pub steps: u32 = 100,
+        /// Standard deviation of what is added to each component of the gradient.
+        pub noise: f64 = 0.0,
+        /// Of the noise.
+        pub seed: u32 = 1,
+    }
 }
 
 impl Walk {
     pub const STEPS: Interval = Interval::whole(1, 5000);
     pub const NOISE: Interval = Interval::real(0.0, 1e6);
-}
-
-impl Default for Walk {
-    fn default() -> Self {
-        Self {
-            land: Landscape::Ravine,
-            start: [-2.5, 1.0],
-            walkers: vec![Optimiser::default()],
-            steps: 100,
-            noise: 0.0,
-            seed: 1,
-        }
-    }
 }
 
 /// Where a walker was before each step and after the last.
@@ -186,45 +162,32 @@ pub struct LaneNews {
     pub diverged: Option<u32>,
 }
 
-/// A network of equal layers that is as deep as is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DeepNet {
-    /// Layers with weights, the output's included.
-    pub depth: u32,
-    /// Units of each hidden layer.
-    pub width: u32,
-    pub activation: DeepActivation,
-    pub batch_norm: bool,
-    pub residual: bool,
-    pub init: DeepInit,
-}
-
-impl Default for DeepNet {
-    fn default() -> Self {
-        Self {
-            depth: 20,
-            width: 16,
-            activation: DeepActivation::Sigmoid,
-            batch_norm: false,
-            residual: false,
-            init: DeepInit::He,
-        }
+settings! {
+    /// A network of equal layers that is as deep as is wanted.
+    #[derive(Copy, Eq)]
+    pub struct DeepNet {
+        /// Layers with weights, the output's included.
+        pub depth: u32 = 20,
+        /// Units of each hidden layer.
+        pub width: u32 = 16,
+        pub activation: DeepActivation = DeepActivation::Sigmoid,
+        pub batch_norm: bool = false,
+        pub residual: bool = false,
+        pub init: DeepInit = DeepInit::He,
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeepActivation {
-    #[default]
-    Sigmoid,
-    Tanh,
-    Relu,
+choices! {
+    #[derive(Default)]
+    pub enum DeepActivation {
+        #[default]
+        Sigmoid,
+        Tanh,
+        Relu,
+    }
 }
 
 impl DeepActivation {
-    pub const ALL: [DeepActivation; 3] = [DeepActivation::Sigmoid, DeepActivation::Tanh, DeepActivation::Relu];
-
     /// As the text of a network spells it.
     pub fn word(self) -> &'static str {
         match self {
@@ -235,18 +198,17 @@ impl DeepActivation {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DeepInit {
-    #[default]
-    He,
-    Glorot,
-    Lecun,
+choices! {
+    #[derive(Default)]
+    pub enum DeepInit {
+        #[default]
+        He,
+        Glorot,
+        Lecun,
+    }
 }
 
 impl DeepInit {
-    pub const ALL: [DeepInit; 3] = [DeepInit::He, DeepInit::Glorot, DeepInit::Lecun];
-
     /// As the text of a network spells it.
     pub fn word(self) -> &'static str {
         match self {
@@ -293,36 +255,23 @@ impl DeepNet {
     }
 }
 
-/// Deep networks on the same examples, all of them at every step, with the gradient's norm in each layer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Depth {
-    pub nets: Vec<DeepNet>,
-    pub data: DataChoice,
-    pub optimiser: Optimiser,
-    /// With 0 the gradients are those of the first weights, and nothing is trained.
-    pub steps: u32,
-    /// Of the weights.
-    pub seed: u32,
-    pub backend: BackendChoice,
+settings! {
+    /// Deep networks on the same examples, all of them at every step, with the gradient's norm in each layer.
+    pub struct Depth {
+        pub nets: Vec<DeepNet> = vec![DeepNet::default()],
+        pub data: DataChoice = DataChoice { set: "spirals".to_owned(), count: 400, ..DataChoice::default() },
+        pub optimiser: Optimiser = Optimiser::default(),
+        /// With 0 the gradients are those of the first weights, and nothing is trained.
+        pub steps: u32 = 0,
+        /// Of the weights.
+        pub seed: u32 = 1,
+        pub backend: BackendChoice = BackendChoice::Auto,
+    }
 }
 
 impl Depth {
     /// 0 looks at the first gradients and takes none.
     pub const STEPS: Interval = Interval::whole(1, 100_000);
-}
-
-impl Default for Depth {
-    fn default() -> Self {
-        Self {
-            nets: vec![DeepNet::default()],
-            data: DataChoice { set: "spirals".to_owned(), count: 400, ..DataChoice::default() },
-            optimiser: Optimiser::default(),
-            steps: 0,
-            seed: 1,
-            backend: BackendChoice::Auto,
-        }
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -355,48 +304,22 @@ pub struct StepLoss {
     pub loss: f32,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OptimiseFact {
-    /// Largest `|Δp + η·sign(g)| / η` after Adam's first step, over gradients of very different sizes.
-    AdamFirstStep,
-    AdagradFirstStep,
-    /// The length of a step of momentum after a long time of constant gradient, over `η·g / (1 - μ)`.
-    MomentumSpeed,
-    /// SGD on the quadratic ravine after fifty steps over `(1 - ηλ)ᵗ·x₀`.
-    SgdClosedForm,
-    /// The mean of dropout's output over ones.
-    DropoutMean,
-    /// Largest |mean| of a channel of batch norm's output.
-    BatchNormMean,
-    /// The channel variance farthest from 1.
-    BatchNormVariance,
-    /// Largest `|Σ dx| / Σ|dx|` of a channel: batch norm's gradient has no mean.
-    BatchNormGradient,
-}
-
-impl Facts for OptimiseFact {
-    const ALL: &'static [Self] = &[
-        OptimiseFact::AdamFirstStep,
-        OptimiseFact::AdagradFirstStep,
-        OptimiseFact::MomentumSpeed,
-        OptimiseFact::SgdClosedForm,
-        OptimiseFact::DropoutMean,
-        OptimiseFact::BatchNormMean,
-        OptimiseFact::BatchNormVariance,
-        OptimiseFact::BatchNormGradient,
-    ];
-
-    fn id(self) -> &'static str {
-        match self {
-            OptimiseFact::AdamFirstStep => "adam-first",
-            OptimiseFact::AdagradFirstStep => "adagrad-first",
-            OptimiseFact::MomentumSpeed => "momentum",
-            OptimiseFact::SgdClosedForm => "sgd",
-            OptimiseFact::DropoutMean => "dropout",
-            OptimiseFact::BatchNormMean => "norm-mean",
-            OptimiseFact::BatchNormVariance => "norm-variance",
-            OptimiseFact::BatchNormGradient => "norm-gradient",
-        }
+facts! {
+    pub enum OptimiseFact {
+        /// Largest `|Δp + η·sign(g)| / η` after Adam's first step, over gradients of very different sizes.
+        AdamFirstStep = "adam-first",
+        AdagradFirstStep = "adagrad-first",
+        /// The length of a step of momentum after a long time of constant gradient, over `η·g / (1 - μ)`.
+        MomentumSpeed = "momentum",
+        /// SGD on the quadratic ravine after fifty steps over `(1 - ηλ)ᵗ·x₀`.
+        SgdClosedForm = "sgd",
+        /// The mean of dropout's output over ones.
+        DropoutMean = "dropout",
+        /// Largest |mean| of a channel of batch norm's output.
+        BatchNormMean = "norm-mean",
+        /// The channel variance farthest from 1.
+        BatchNormVariance = "norm-variance",
+        /// Largest `|Σ dx| / Σ|dx|` of a channel: batch norm's gradient has no mean.
+        BatchNormGradient = "norm-gradient",
     }
 }

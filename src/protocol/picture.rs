@@ -11,7 +11,6 @@ pub struct AddPicture {
     pub source: PictureSource,
 }
 
-/// Where a picture comes from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PictureSource {

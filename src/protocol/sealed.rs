@@ -65,33 +65,3 @@ impl fmt::Debug for Sealed {
         write!(f, "{} sealed bytes", self.packed.len())
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::super::{AddData, Caption, DataFile, ExperimentJob, Job, SayCaption, Train};
-    use super::*;
-
-    #[test]
-    fn it_opens_to_what_was_sealed() {
-        let files = vec![DataFile { name: "点".to_owned(), bytes: ByteBuf::from(vec![5; 9]) }];
-        let data = Train::AddData(AddData { files, side: Some(3) });
-        let job = Job::Experiment(ExperimentJob::new(data.clone()));
-        let mut there: Job = unpack(&pack(&job).unwrap()).unwrap();
-        assert_eq!((&there, there.clone().bodies_mut().len()), (&job, 1));
-        assert_eq!(there.bodies_mut()[0].len(), 9);
-        let Job::Experiment(sealed) = there else { panic!("another job") };
-        assert_eq!(sealed.content.open::<Train>().unwrap(), data);
-    }
-
-    #[test]
-    fn pictures_get_other_numbers_on_the_way() {
-        let job = SayCaption { picture: 4, ..SayCaption::default() };
-        let job_of = |picture| Job::Experiment(ExperimentJob::new(Caption::SayOf(SayCaption { picture, ..job })));
-        let mut there = job_of(4);
-        let pictures = there.pictures_mut();
-        assert_eq!(pictures.iter().map(|picture| **picture).collect::<Vec<_>>(), [4]);
-        pictures.into_iter().for_each(|picture| *picture = 70);
-        let Job::Experiment(sealed) = there else { panic!("another job") };
-        assert_eq!(sealed.content.open::<Caption>().unwrap(), Caption::SayOf(SayCaption { picture: 70, ..job }));
-    }
-}

@@ -6,22 +6,15 @@ mod text;
 use super::{BackendChoice, BackendKind, Content, Experiment, ExperimentId, Interval, Spelling, Work};
 use serde::{Deserialize, Serialize};
 
-/// Measure.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Speed {
-    /// [`BackendChoice::Auto`]: the CPU, and the GPU where there is one.
-    pub backend: BackendChoice,
-    /// Rows whose name contains this; no rows at all where it is absent.
-    pub rows: Option<String>,
-    /// The network whose layers are timed one by one.
-    pub layers: Option<String>,
-    pub sampling: Sampling,
-}
-
-impl Default for Speed {
-    fn default() -> Self {
-        Self { backend: BackendChoice::Auto, rows: Some(String::new()), layers: None, sampling: Sampling::default() }
+settings! {
+    pub struct Speed {
+        /// [`BackendChoice::Auto`]: the CPU, and the GPU where there is one.
+        pub backend: BackendChoice = BackendChoice::Auto,
+        /// Rows whose name contains this; no rows at all where it is absent.
+        pub rows: Option<String> = Some(String::new()),
+        /// The network whose layers are timed one by one.
+        pub layers: Option<String> = None,
+        pub sampling: Sampling = Sampling::default(),
     }
 }
 
@@ -37,18 +30,13 @@ impl Experiment for Speed {
 impl Content for Speed {}
 impl Content for Timed {}
 
-/// How long a figure is looked at. Clocks are coarse (100 µs in browsers), so a sample is as many runs as last so long.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Sampling {
-    /// The median of so many is taken.
-    pub samples: u32,
-    pub sample_millis: f64,
-}
-
-impl Default for Sampling {
-    fn default() -> Self {
-        Self { samples: 5, sample_millis: 30.0 }
+settings! {
+    /// How long a figure is looked at. Clocks are coarse (100 µs in browsers), so a sample is as many runs as last so long.
+    #[derive(Copy)]
+    pub struct Sampling {
+        /// The median of so many is taken.
+        pub samples: u32 = 5,
+        pub sample_millis: f64 = 30.0,
     }
 }
 
@@ -64,7 +52,6 @@ pub struct Timed {
     pub devices: Vec<DeviceTimes>,
 }
 
-/// On one device.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeviceTimes {
     pub kind: BackendKind,

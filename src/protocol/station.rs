@@ -11,7 +11,6 @@ pub struct Start {
     pub without_gpu: bool,
 }
 
-/// The answer to [`Start`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Station {
     pub gpu: GpuReport,

@@ -92,7 +92,6 @@ pub struct TrainRun {
     pub steps: Option<u32>,
 }
 
-/// Where a run begins.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Begin {
@@ -125,7 +124,6 @@ pub struct Measured {
     pub of: u32,
 }
 
-/// News of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trained {
     /// Steps done and to do.
@@ -176,7 +174,6 @@ pub enum RunState {
     },
 }
 
-/// What is being trained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct About {
     pub data: DataReport,
@@ -190,7 +187,6 @@ pub struct About {
     pub layers: Vec<String>,
 }
 
-/// One data set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DataReport {
     pub set: String,
@@ -259,7 +255,6 @@ pub enum Part {
     Test,
 }
 
-/// The answer to [`Look`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Looked {
@@ -357,7 +352,6 @@ pub struct StoredRun {
     pub validation: Vec<Measured>,
 }
 
-/// What there is to choose from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainOptions {
     pub data: Vec<DataReport>,

@@ -4,119 +4,73 @@ use super::BackendChoice;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-/// Everything that decides a run: the same setup on the same device gives the same run. It is what a link carries.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Setup {
-    pub data: DataChoice,
-    /// One layer per line.
-    pub network: String,
-    pub optimiser: Optimiser,
-    pub schedule: Schedule,
-    pub loss: Loss,
-    /// Of cross-entropy, in 0..1.
-    pub label_smoothing: f64,
-    pub batch: u32,
-    pub epochs: u32,
-    /// Of the weights, the order of the examples, dropout and augmentation.
-    pub seed: u32,
-    pub augment: Augment,
-    pub backend: BackendChoice,
-}
-
-impl Default for Setup {
-    fn default() -> Self {
-        Self {
-            data: DataChoice::default(),
-            // By Glorot's rule it begins with guessing; by He's, the last layer would begin with being sure.
-            network:
-                "init glorot\nconv 8 5 pad 2\nrelu\nmaxpool 2\nconv 16 5 pad 2\nrelu\nmaxpool 2\nflatten\nlinear 64\n\
+settings! {
+    /// Everything that decides a run: the same setup on the same device gives the same run. It is what a link carries.
+    pub struct Setup {
+        pub data: DataChoice = DataChoice::default(),
+        /// One layer per line.
+        // By Glorot's rule it begins with guessing; by He's, the last layer would begin with being sure.
+        pub network: String = "init glorot\nconv 8 5 pad 2\nrelu\nmaxpool 2\nconv 16 5 pad 2\nrelu\nmaxpool 2\nflatten\nlinear 64\n\
                       relu\nlinear classes"
                     .to_owned(),
-            optimiser: Optimiser { rate: 3e-3, ..Optimiser::default() },
-            schedule: Schedule::default(),
-            loss: Loss::default(),
-            label_smoothing: 0.0,
-            batch: 32,
-            epochs: 10,
-            seed: 1,
-            augment: Augment::default(),
-            backend: BackendChoice::Auto,
-        }
+        pub optimiser: Optimiser = Optimiser { rate: 3e-3, ..Optimiser::default() },
+        pub schedule: Schedule = Schedule::default(),
+        pub loss: Loss = Loss::default(),
+        /// Of cross-entropy, in 0..1.
+        pub label_smoothing: f64 = 0.0,
+        pub batch: u32 = 32,
+        pub epochs: u32 = 10,
+        /// Of the weights, the order of the examples, dropout and augmentation.
+        pub seed: u32 = 1,
+        pub augment: Augment = Augment::default(),
+        pub backend: BackendChoice = BackendChoice::Auto,
     }
 }
 
-/// Which examples.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct DataChoice {
-    /// A row of [`DataReport`]: drawn by the program, or dropped before.
-    pub set: String,
-    /// Of drawn sets.
-    pub seed: u32,
-    /// Examples of drawn sets, all parts together; 0 is the set's own number.
-    pub count: u32,
-    /// Of drawn points: standard deviation.
-    pub noise: f32,
-}
-
-impl Default for DataChoice {
-    fn default() -> Self {
-        Self { set: "digits".to_owned(), seed: 1, count: 0, noise: 0.1 }
+settings! {
+    pub struct DataChoice {
+        /// A row of [`DataReport`]: drawn by the program, or dropped before.
+        pub set: String = "digits".to_owned(),
+        /// Of drawn sets.
+        pub seed: u32 = 1,
+        /// Examples of drawn sets, all parts together; 0 is the set's own number.
+        pub count: u32 = 0,
+        /// Of drawn points: standard deviation.
+        pub noise: f32 = 0.1,
     }
 }
 
-/// How gradients become steps. Figures that a rule does not have are ignored by it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Optimiser {
-    pub rule: Rule,
-    pub rate: f64,
-    /// Of momentum and Nesterov; RMSProp's smoothing constant is `beta2`.
-    pub momentum: f64,
-    pub beta1: f64,
-    pub beta2: f64,
-    pub eps: f64,
-    /// Coupled (added to the gradient) but for AdamW.
-    pub weight_decay: f64,
-    /// Largest norm of the whole gradient; 0 does not clip.
-    pub clip: f64,
-    /// Largest norm of the weights into one unit, held after each step (Hinton et al. 2012); 0 does not bound it.
-    pub max_norm: f64,
-}
-
-impl Default for Optimiser {
-    fn default() -> Self {
-        Self {
-            rule: Rule::Adam,
-            rate: 1e-3,
-            momentum: 0.9,
-            beta1: 0.9,
-            beta2: 0.999,
-            eps: 1e-8,
-            weight_decay: 0.0,
-            clip: 0.0,
-            max_norm: 0.0,
-        }
+settings! {
+    /// How gradients become steps. Figures that a rule does not have are ignored by it.
+    pub struct Optimiser {
+        pub rule: Rule = Rule::Adam,
+        pub rate: f64 = 1e-3,
+        /// Of momentum and Nesterov; RMSProp's smoothing constant is `beta2`.
+        pub momentum: f64 = 0.9,
+        pub beta1: f64 = 0.9,
+        pub beta2: f64 = 0.999,
+        pub eps: f64 = 1e-8,
+        /// Coupled (added to the gradient) but for AdamW.
+        pub weight_decay: f64 = 0.0,
+        /// Largest norm of the whole gradient; 0 does not clip.
+        pub clip: f64 = 0.0,
+        /// Largest norm of the weights into one unit, held after each step (Hinton et al. 2012); 0 does not bound it.
+        pub max_norm: f64 = 0.0,
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rule {
-    Sgd,
-    Momentum,
-    Nesterov,
-    Adagrad,
-    Rmsprop,
-    #[default]
-    Adam,
-    Adamw,
-}
-
-impl Rule {
-    pub const ALL: [Rule; 7] =
-        [Rule::Sgd, Rule::Momentum, Rule::Nesterov, Rule::Adagrad, Rule::Rmsprop, Rule::Adam, Rule::Adamw];
+choices! {
+    #[derive(Default)]
+    pub enum Rule {
+        Sgd,
+        Momentum,
+        Nesterov,
+        Adagrad,
+        Rmsprop,
+        #[default]
+        Adam,
+        Adamw,
+    }
 }
 
 /// The learning rate over time, as a factor.
@@ -139,20 +93,17 @@ pub enum ScheduleKind {
     Cosine,
 }
 
-/// What is made small, the mean over a batch.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Loss {
-    #[default]
-    CrossEntropy,
-    /// Of the logits, with 1 for the right class and 0 for the others as targets.
-    SquaredError,
-    /// Each class by itself, yes or no: binary cross-entropy.
-    BinaryCrossEntropy,
-}
-
-impl Loss {
-    pub const ALL: [Loss; 3] = [Loss::CrossEntropy, Loss::SquaredError, Loss::BinaryCrossEntropy];
+choices! {
+    /// What is made small, the mean over a batch.
+    #[derive(Default)]
+    pub enum Loss {
+        #[default]
+        CrossEntropy,
+        /// Of the logits, with 1 for the right class and 0 for the others as targets.
+        SquaredError,
+        /// Each class by itself, yes or no: binary cross-entropy.
+        BinaryCrossEntropy,
+    }
 }
 
 /// Changes to training pictures, drawn anew for each.
@@ -167,7 +118,6 @@ pub struct Augment {
     pub elastic: f32,
 }
 
-/// One point of the curves.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CurvePoint {
     pub step: u32,

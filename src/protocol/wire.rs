@@ -5,8 +5,6 @@ use super::{Job, Outcome, PictureSource};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_bytes::ByteBuf;
 
-/// # Errors
-/// None that a type of the protocol can cause.
 pub fn pack(value: &impl Serialize) -> Result<Vec<u8>, String> {
     postcard::to_allocvec(value).map_err(|error| error.to_string())
 }
@@ -82,32 +80,5 @@ impl Outcome {
             | Outcome::Steered
             | Outcome::Held(_) => Vec::new(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::{AddPicture, DataFile, ExperimentJob, Pixels, Request, Response, Train, Trouble, Update};
-    use super::*;
-
-    #[test]
-    fn what_is_packed_comes_back() {
-        let rgba = ByteBuf::from(vec![1, 2, 3, 4]);
-        let source = PictureSource::Pixels(Pixels { width: 1, height: 1, rgba });
-        let request = Request { id: 300, job: Job::AddPicture(AddPicture { name: "点".to_owned(), source }) };
-        assert_eq!(unpack(&pack(&request).unwrap()), Ok(request));
-        let trouble = Trouble::Http { url: "https://example.org".to_owned(), status: 404 };
-        let response = Response { id: 7, update: Update::Failed(trouble) };
-        let packed = pack(&response).unwrap();
-        assert_eq!(unpack(&packed), Ok(response));
-        assert!(unpack::<Response>(&packed[..3]).is_err());
-    }
-
-    #[test]
-    fn bodies_are_where_the_bytes_are() {
-        let run = Train::ImportRun(DataFile { name: "run".to_owned(), bytes: ByteBuf::from(vec![5; 9]) });
-        let mut job = Job::Experiment(ExperimentJob::new(run));
-        assert_eq!(job.bodies_mut().iter().map(|body| body.len()).collect::<Vec<_>>(), [9]);
-        assert!(Job::Held.bodies_mut().is_empty());
     }
 }

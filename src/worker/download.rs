@@ -30,10 +30,6 @@ impl Drop for Connection {
 }
 
 /// The whole body of a GET, at most `limit_bytes`; nothing is kept of a download that fails.
-///
-/// # Errors
-/// [`Trouble::Unreachable`], [`Trouble::Http`], [`Trouble::TooLarge`], [`Trouble::BrokenOff`], [`Trouble::OutOfMemory`],
-/// [`Trouble::Cancelled`].
 pub(super) async fn download(url: &str, limit_bytes: u64, context: &JobContext) -> Result<Downloaded, Trouble> {
     context.or_cancelled(stream(url, limit_bytes, context)).await?
 }

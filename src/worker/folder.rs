@@ -37,9 +37,6 @@ pub(super) struct Folder(FileSystemDirectoryHandle);
 
 impl Folder {
     /// Made where it is not there yet.
-    ///
-    /// # Errors
-    /// Where the browser has no such storage, or none for this page (some private windows).
     pub(super) async fn open(name: &str) -> Result<Self, Refused> {
         let storage = super::scope().navigator().storage();
         let missing = Refused { detail: "this browser has no private file storage".to_owned(), is_full: false };
@@ -54,7 +51,6 @@ impl Folder {
         Ok(Self(folder.unchecked_into()))
     }
 
-    /// Names of its files.
     pub(super) async fn names(&self) -> Result<Vec<String>, Refused> {
         let names: AsyncIterator = self.0.keys();
         let mut found = Vec::new();

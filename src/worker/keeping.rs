@@ -18,7 +18,6 @@ use std::sync::Arc;
 /// Of a weights file, where the job sets no other.
 const LIMIT_BYTES: u64 = 1 << 30;
 
-/// What the part does.
 #[derive(Clone, Copy)]
 pub struct Keeping {
     pub(super) drop_weights: for<'a> fn(&'a Session, DropWeights, &'a JobContext) -> Answer<'a>,

@@ -8,13 +8,11 @@
 mod context;
 mod download;
 mod folder;
-mod host;
 mod keeping;
 mod parts;
 mod picture;
 mod session;
 mod store;
-mod training;
 mod wire;
 
 pub use keeping::{Keeping, keeping};
@@ -78,7 +76,7 @@ fn receive(worker: &'static Worker, message: JsValue) {
         context.iter().for_each(|context| context.cancel());
         return post(Response { id, update: Update::Done(Box::new(Outcome::Removed(other))) });
     }
-    let context = Rc::new(JobContext::new(id));
+    let context = Rc::new(JobContext::new(id, &worker.session));
     worker.contexts.borrow_mut().insert(id, context.clone());
     spawn_local(async move {
         let outcome = marked(id, worker.session.run(job, &context)).await;

@@ -1,7 +1,6 @@
 //! What the engine does that classifying does not need, in parts that are fetched with the first job that wants them.
 
 use super::context::JobContext;
-use super::host::JobHost;
 use super::keeping::Keeping;
 use super::session::Session;
 use crate::data::{Rgb, gallery, labels};
@@ -29,7 +28,7 @@ pub struct Works(&'static [Work]);
 #[derive(Clone, Copy)]
 pub(super) struct Work {
     experiment: ExperimentId,
-    pub(super) perform: for<'a> fn(&'a Session, Sealed, &'a JobContext) -> Answer<'a>,
+    pub(super) perform: for<'a> fn(Sealed, &'a JobContext) -> Answer<'a>,
     pub(super) steer: fn(&Session, Sealed) -> Result<Outcome, Trouble>,
 }
 
@@ -42,29 +41,21 @@ impl Works {
     }
 }
 
-const fn work<E: for<'h> Perform<JobHost<'h>, Kept = K>, K: Default + 'static>() -> Work {
-    Work { experiment: E::ID, perform: perform::<E, K>, steer: steer::<E, K> }
+const fn work<E: Perform<JobContext>>() -> Work {
+    Work { experiment: E::ID, perform: perform::<E>, steer: steer::<E> }
 }
 
-fn perform<'a, E: for<'h> Perform<JobHost<'h>, Kept = K>, K: Default + 'static>(
-    session: &'a Session,
-    job: Sealed,
-    context: &'a JobContext,
-) -> Answer<'a> {
+fn perform<E: Perform<JobContext>>(job: Sealed, context: &JobContext) -> Answer<'_> {
     Box::pin(async move {
-        let kept: Rc<K> = session.kept(E::ID);
+        let kept: Rc<E::Kept> = context.session.kept(E::ID);
         let tell = |news| context.tell(Update::News(Sealed::new(news)));
-        let job: E = job.open()?;
-        let answer = job.perform(&kept, &JobHost { session, context }, &tell).await?;
+        let answer = job.open::<E>()?.perform(&kept, context, &tell).await?;
         Ok(Outcome::Experiment(Sealed::new(answer)))
     })
 }
 
-fn steer<E: for<'h> Perform<JobHost<'h>, Kept = K>, K: Default + 'static>(
-    session: &Session,
-    steer: Sealed,
-) -> Result<Outcome, Trouble> {
-    E::steer(&session.kept::<K>(E::ID), steer.open()?);
+fn steer<E: Perform<JobContext>>(session: &Session, steer: Sealed) -> Result<Outcome, Trouble> {
+    E::steer(&session.kept::<E::Kept>(E::ID), steer.open()?);
     Ok(Outcome::Steered)
 }
 
@@ -74,14 +65,13 @@ macro_rules! works {
         pub mod experiments {
             use super::{Works, protocol, work};
             $(pub fn $part() -> Works {
-                Works(const { &[$(work::<protocol::$name, _>()),*] })
+                Works(const { &[$(work::<protocol::$name>()),*] })
             })*
         }
     };
 }
 crate::experiments!(works);
 
-/// Looks for the GPU.
 #[derive(Clone, Copy)]
 pub struct FindGpu(pub(super) lab::device::Finder);
 

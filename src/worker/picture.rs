@@ -4,12 +4,11 @@ use super::context::JobContext;
 use super::download::{download, name_of};
 use super::parts::Draw;
 use super::wire::words;
-use crate::data::{DataError, Rgb, gallery, ink, probe, resize};
-use crate::lab::LabError;
+use crate::data::{DataError, Rgb, gallery, ink, probe};
+use crate::lab::{LabError, thumbnail};
 use crate::part::Fetch;
-use crate::protocol::{AddPicture, Picture, PictureSource, Pixels, Stage, Trouble};
+use crate::protocol::{AddPicture, Picture, PictureSource, Stage, Trouble};
 use js_sys::{Array, Object, Reflect, Uint8Array};
-use serde_bytes::ByteBuf;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -25,9 +24,6 @@ const PREVIEW_SIDE: u32 = 640;
 const TILE_SIDE: u32 = 1024;
 
 /// The picture and its name.
-///
-/// # Errors
-/// One sentence for each thing that can be wrong with a picture, and those of [`download`] for an address.
 pub(super) async fn rgb_from(
     job: AddPicture,
     rest_of_gallery: Fetch<Draw>,
@@ -61,21 +57,9 @@ pub(super) async fn rgb_from(
 }
 
 /// What the page gets to show.
-///
-/// # Errors
-/// None that a decoded picture can cause.
 pub(super) fn report(id: u32, name: String, picture: &Rgb) -> Result<Picture, Trouble> {
-    let (width, height) = (picture.width(), picture.height());
-    let longer = width.max(height);
-    let scaled = |side: u32| (u64::from(side) * u64::from(PREVIEW_SIDE)).div_ceil(u64::from(longer)).max(1) as u32;
-    let small = match longer > PREVIEW_SIDE {
-        true => Some(resize::resize(picture, scaled(width), scaled(height)).map_err(trouble)?),
-        false => None,
-    };
-    let shown = small.as_ref().unwrap_or(picture);
-    let rgba = ByteBuf::from(shown.to_rgba());
-    let preview = Pixels { width: shown.width(), height: shown.height(), rgba };
-    Ok(Picture { id, name, width, height, is_ink: ink::is_ink(picture), preview })
+    let (width, height, is_ink) = (picture.width(), picture.height(), ink::is_ink(picture));
+    Ok(Picture { id, name, width, height, is_ink, preview: thumbnail(picture, PREVIEW_SIDE)? })
 }
 
 fn trouble(error: DataError) -> Trouble {

@@ -2,7 +2,7 @@
 
 use super::context::JobContext;
 use super::download::download;
-use super::folder::Refused;
+use super::folder::{Folder, Refused};
 use super::keeping::Keeping;
 use super::parts::{FindGpu, Parts, Work};
 use super::picture;
@@ -36,6 +36,8 @@ pub(super) struct Session {
     is_started: Cell<bool>,
     /// `None` until it is first needed.
     store: Mutex<Option<Result<Store, Refused>>>,
+    /// The folder in which a run of training is kept, once it was wanted.
+    runs: Mutex<Option<Result<Folder, Refused>>>,
     /// The examples that the person gave last.
     pub(super) examples: RefCell<Option<Rc<Dataset>>>,
     /// What experiments keep between jobs.
@@ -55,6 +57,7 @@ impl Session {
             engine: Mutex::default(),
             is_started: Cell::default(),
             store: Mutex::default(),
+            runs: Mutex::default(),
             examples: RefCell::default(),
             kept: RefCell::default(),
         }
@@ -90,7 +93,7 @@ impl Session {
             Job::Held => self.held(context).await.map(Outcome::Held),
             Job::Experiment(job) => {
                 let work = self.work(&job, context).await?;
-                (work.perform)(self, job.content, context).await
+                (work.perform)(job.content, context).await
             }
             Job::Steer(job) => (self.work(&job, context).await?.steer)(self, job.content),
             // Handled on arrival; nothing is left to do.
@@ -276,6 +279,14 @@ impl Session {
             Some(Ok(store)) => store.list().to_vec(),
             Some(Err(_)) | None => Vec::new(),
         }
+    }
+
+    pub(super) async fn runs(&self) -> MutexGuard<'_, Option<Result<Folder, Refused>>> {
+        let mut folder = self.runs.lock().await;
+        if folder.is_none() {
+            *folder = Some(Folder::open("runs").await);
+        }
+        folder
     }
 
     pub(super) async fn store(&self) -> MutexGuard<'_, Option<Result<Store, Refused>>> {

@@ -1,24 +1,20 @@
 //! Captioning: the shipped network on scenes that nobody has learnt from, what decoders promise, what a gradient says, and
 //! training that goes on as if it had never stopped.
 
-use crate::gpu::gpu;
+use crate::host::TestHost;
 use neocog::data::scenes::{self, Kind};
 use neocog::lab::caption::{
-    Captioner, CaptionerCache, Keep, SceneTrainer, check, saved, scene_config, shipped_captioner, train_scenes,
+    CaptionSession, Captioner, Keep, SceneTrainer, saved, scene_config, shipped_captioner, train_scenes,
 };
-use neocog::lab::device::{Device, MaybeGpu};
-use neocog::lab::{LabError, Unwatched};
+use neocog::lab::device::Device;
+use neocog::lab::{LabError, Perform};
 use neocog::protocol::{
-    BackendChoice, BackendKind, CaptionTrain, Decode, Describe, Explain, Explained, Fate, Finding, Said, Scene,
-    SceneThing, Speaker, ThingColour, ThingShape, ThingSize, ThingTexture, TreeNode,
+    BackendChoice, BackendKind, Caption, CaptionTrain, Captioned, Decode, Describe, Explain, Explained, Fate, Finding,
+    Said, Scene, SceneThing, Speaker, ThingColour, ThingShape, ThingSize, ThingTexture, TreeNode,
 };
 use pollster::block_on;
 use std::path::Path;
 use std::rc::Rc;
-
-fn none() -> MaybeGpu {
-    MaybeGpu::none("none is wanted")
-}
 
 fn shipped() -> Rc<Captioner> {
     let report = shipped_captioner();
@@ -41,23 +37,33 @@ fn scene(index: u64) -> Scene {
 }
 
 struct Room {
-    cache: CaptionerCache,
-    captioner: Rc<Captioner>,
+    session: CaptionSession,
+    host: TestHost,
 }
 
 impl Room {
     fn new() -> Self {
-        Self { cache: CaptionerCache::default(), captioner: shipped() }
+        Self { session: CaptionSession::default(), host: TestHost::without_gpu() }
     }
 
-    fn describe(&mut self, scene: Scene, decode: Decode) -> Result<Said, Box<LabError>> {
+    fn answer(&self, job: Caption) -> Result<Captioned, Box<LabError>> {
+        block_on(job.perform(&self.session, &self.host, &|_| {})).map_err(Box::new)
+    }
+
+    fn describe(&self, scene: Scene, decode: Decode) -> Result<Said, Box<LabError>> {
         let job = Describe { scene, decode, speaker: Speaker::Shipped, backend: BackendChoice::Cpu };
-        block_on(self.cache.describe(&job, &self.captioner, &none(), &Unwatched::default())).map_err(Box::new)
+        match self.answer(Caption::Describe(job))? {
+            Captioned::Said(said) => Ok(said),
+            other => panic!("{other:?}"),
+        }
     }
 
-    fn explain(&mut self, scene: Scene, words: Vec<u32>) -> Result<Explained, Box<LabError>> {
+    fn explain(&self, scene: Scene, words: Vec<u32>) -> Result<Explained, Box<LabError>> {
         let job = Explain { scene, words, speaker: Speaker::Shipped, backend: BackendChoice::Cpu };
-        block_on(self.cache.explain(&job, &self.captioner, &none(), &Unwatched::default())).map_err(Box::new)
+        match self.answer(Caption::Explain(job))? {
+            Captioned::Explained(explained) => Ok(explained),
+            other => panic!("{other:?}"),
+        }
     }
 }
 
@@ -75,7 +81,7 @@ fn the_shipped_network_is_right_where_nothing_was_learnt() {
 
 #[test]
 fn what_a_person_arranges_is_told() {
-    let mut room = Room::new();
+    let room = Room::new();
     let mut right = 0;
     for index in 0..100 {
         let said = room.describe(scene(index), Decode::Beam { width: 3 }).unwrap();
@@ -95,7 +101,7 @@ fn sum_to(tree: &[TreeNode], node: &TreeNode) -> f64 {
 
 #[test]
 fn a_beam_is_a_tree_of_sums() {
-    let mut room = Room::new();
+    let room = Room::new();
     for (index, width) in [(0, 1), (1, 3), (2, 8)] {
         let said = room.describe(scene(index), Decode::Beam { width }).unwrap();
         for node in &said.tree {
@@ -118,9 +124,9 @@ fn a_beam_is_a_tree_of_sums() {
 
 #[test]
 fn sampling_is_the_seeds_and_cold_sampling_is_the_likeliest() {
-    let mut room = Room::new();
+    let room = Room::new();
     let sample = |temperature, seed| Decode::Sample { temperature, seed };
-    let mut say = |decode| room.describe(scene(3), decode).unwrap().sentence;
+    let say = |decode| room.describe(scene(3), decode).unwrap().sentence;
     assert_eq!(say(sample(0.02, 5)), say(Decode::Greedy));
     assert_eq!(say(sample(3.0, 5)), say(sample(3.0, 5)));
     let different = (0..8).map(|seed| say(sample(3.0, seed))).collect::<std::collections::BTreeSet<_>>();
@@ -129,18 +135,21 @@ fn sampling_is_the_seeds_and_cold_sampling_is_the_likeliest() {
 
 #[test]
 fn what_must_hold_holds_on_every_device() {
-    let gpu = gpu().ok_or_else(|| "there is none".to_owned());
-    let findings = block_on(check(&shipped(), BackendChoice::Auto, &MaybeGpu::from(gpu.clone()))).unwrap();
+    let (host, devices) = TestHost::on_all();
+    let room = Room { host, ..Room::new() };
+    let Captioned::Checked(findings) = room.answer(Caption::Check(BackendChoice::Auto)).unwrap() else {
+        panic!("facts were asked for")
+    };
     findings.iter().for_each(|finding| println!("{finding:?}"));
     assert!(findings.iter().all(Finding::holds));
     let on = |kind| findings.iter().filter(|finding| finding.backend == kind).count();
-    assert_eq!((on(BackendKind::Cpu), on(BackendKind::Gpu)), (3, if gpu.is_ok() { 3 } else { 0 }));
+    assert_eq!((on(BackendKind::Cpu), on(BackendKind::Gpu)), (3, 3 * (devices - 1)));
 }
 
 /// A word's gradient lies where the thing is that it names.
 #[test]
 fn gradients_point_at_what_is_named() {
-    let mut room = Room::new();
+    let room = Room::new();
     let thing = |colour, shape, x| SceneThing { colour, shape, x, y: 24.0, ..SceneThing::default() };
     let left = thing(ThingColour::Red, ThingShape::Circle, 11.0);
     let pair = Scene { things: vec![left, thing(ThingColour::Blue, ThingShape::Star, 37.0)] };
@@ -166,7 +175,7 @@ fn gradients_point_at_what_is_named() {
 
 #[test]
 fn what_cannot_be_said_is_refused_in_words() {
-    let mut room = Room::new();
+    let room = Room::new();
     let refused = |error: Box<LabError>, part: &str| {
         let words = error.to_string();
         assert!(words.contains(part), "{words}");
@@ -214,7 +223,7 @@ fn an_interrupted_run_goes_on_as_if_it_had_not_been() {
 fn teaching_tells_how_far_it_is_and_keeps_what_it_has() {
     let kept = std::cell::Cell::new(0);
     let job = CaptionTrain { steps: 20, batch: 4, backend: BackendChoice::Cpu, ..CaptionTrain::default() };
-    let news = block_on(train_scenes(&job, &none(), &Unwatched::default(), &|_| {}, &|captioner: Captioner| {
+    let news = block_on(train_scenes(&job, &TestHost::without_gpu(), &|_| {}, &|captioner: Captioner| {
         assert_eq!(captioner.step, captioner.step.max(kept.get()));
         kept.set(captioner.step);
     }))
@@ -225,7 +234,7 @@ fn teaching_tells_how_far_it_is_and_keeps_what_it_has() {
     assert!(last < first, "{first} → {last}");
 
     let refused = |job: CaptionTrain, part: &str| {
-        let found = block_on(train_scenes(&job, &none(), &Unwatched::default(), &|_| {}, &|_| {}));
+        let found = block_on(train_scenes(&job, &TestHost::without_gpu(), &|_| {}, &|_| {}));
         let words = found.map(|_| ()).unwrap_err().to_string();
         assert!(words.contains(part), "{words}");
     };

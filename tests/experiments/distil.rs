@@ -1,15 +1,16 @@
 //! Distillation: what the paper derives, and what it finds, on what the program draws.
 
 use crate::gpu::gpu;
+use crate::host::TestHost;
 use neocog::data::dataset::{Dataset, Part};
 use neocog::data::procedural::{Recipe, Set};
 use neocog::graph::Host;
-use neocog::lab::device::{Device, MaybeGpu};
-use neocog::lab::distil::{Inputs, LiveControls, Transfer, best, distil};
+use neocog::lab::device::Device;
+use neocog::lab::distil::{Answers, LiveControls, Transfer, best};
 use neocog::lab::train::Trainer;
-use neocog::lab::{LabError, Shipped, Unwatched, Weights};
+use neocog::lab::{LabError, Perform, Shipped, Weights};
 use neocog::protocol::{
-    BackendChoice, BackendKind, DataChoice, Distil, DistilFact, DistilNews, DistilRun, Distilled, Facts, Finding,
+    BackendChoice, BackendKind, BiasPoint, DataChoice, Distil, DistilFact, DistilNews, DistilRun, Distilled, Facts,
     Lesson, Mix, Optimiser, Setup, SteerDistil, Teacher,
 };
 use pollster::block_on;
@@ -17,16 +18,20 @@ use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
 
-fn none() -> MaybeGpu {
-    MaybeGpu::none("none is wanted")
-}
-
-fn told(job: DistilRun, controls: &LiveControls, tell: impl Fn(DistilNews)) -> Result<Lesson, Box<LabError>> {
-    let inputs = Inputs { gpu: &none(), examples: None, teacher: None, controls };
-    match block_on(distil(&Distil::Run(Box::new(job)), inputs, &Unwatched::default(), tell)).map_err(Box::new)? {
+fn on(
+    host: &TestHost,
+    job: DistilRun,
+    controls: &LiveControls,
+    tell: impl Fn(DistilNews),
+) -> Result<Lesson, Box<LabError>> {
+    match block_on(Distil::Run(Box::new(job)).perform(controls, host, &tell)).map_err(Box::new)? {
         Distilled::Ran(lesson) => Ok(*lesson),
         Distilled::Checked(_) => panic!("a run was asked for"),
     }
+}
+
+fn told(job: DistilRun, controls: &LiveControls, tell: impl Fn(DistilNews)) -> Result<Lesson, Box<LabError>> {
+    on(&TestHost::without_gpu(), job, controls, tell)
 }
 
 fn run(job: DistilRun) -> Result<Lesson, Box<LabError>> {
@@ -68,20 +73,13 @@ fn the_taught_student_errs_less_on_nine_of_ten_seeds() {
     assert!(better >= 9, "on {better} of 10 seeds");
 }
 
-fn findings(gpu: &MaybeGpu) -> Vec<Finding<DistilFact>> {
-    let controls = LiveControls::default();
-    let inputs = Inputs { gpu, examples: None, teacher: None, controls: &controls };
-    match block_on(distil(&Distil::Check(BackendChoice::Auto), inputs, &Unwatched::default(), |_| {})).unwrap() {
-        Distilled::Checked(findings) => findings,
-        Distilled::Ran(_) => panic!("facts were asked for"),
-    }
-}
-
 #[test]
 fn the_papers_derivations_hold_on_every_device() {
-    let gpu = gpu().ok_or_else(|| "there is none".to_owned());
-    let found = findings(&MaybeGpu::from(gpu.clone()));
-    assert_eq!(found.len(), DistilFact::ALL.len() * if gpu.is_ok() { 2 } else { 1 });
+    let (host, devices) = TestHost::on_all();
+    let session = LiveControls::default();
+    let check = Distil::Check(BackendChoice::Auto).perform(&session, &host, &|_| {});
+    let Distilled::Checked(found) = block_on(check).unwrap() else { panic!("facts were asked for") };
+    assert_eq!(found.len(), DistilFact::ALL.len() * devices);
     for finding in &found {
         assert!(finding.holds(), "{finding:?}");
     }
@@ -156,14 +154,9 @@ fn a_shipped_network_teaches_a_set_that_was_brought() {
         epochs: 40,
         ..small()
     };
-    let inputs = Inputs {
-        gpu: &none(),
-        examples: Some(Rc::new(mine)),
-        teacher: Some(Rc::new(teacher)),
-        controls: &LiveControls::default(),
-    };
-    let found = block_on(distil(&Distil::Run(Box::new(job)), inputs, &Unwatched::default(), |_| {})).unwrap();
-    let Distilled::Ran(lesson) = found else { panic!("a run was asked for") };
+    let (examples, weights) = (Some(Rc::new(mine)), vec![Rc::new(teacher)]);
+    let host = TestHost { examples, weights, ..TestHost::without_gpu() };
+    let lesson = on(&host, job, &LiveControls::default(), |_| {}).unwrap();
     let [teacher, plain, distilled] = errors(&lesson);
     println!("teacher {teacher}, alone {plain}, distilled {distilled} of {}", lesson.news.tested);
     // It knows drawn digits too, and what it knows of them is worth more than a hundred labels.
@@ -203,11 +196,23 @@ fn what_cannot_be_taught_is_a_sentence() {
     assert!(refused(DistilRun { mix: Mix { temperature: 0.0, weight: 0.5 }, ..small() }).contains("temperature of 0"));
     assert!(refused(DistilRun { mix: Mix { temperature: 2.0, weight: 1.5 }, ..small() }).contains("weight of 1.5"));
     let nobody = Teacher::Loaded { network: "none".to_owned() };
-    assert!(refused(DistilRun { teacher: nobody, ..small() }).contains("no teacher"));
+    assert!(refused(DistilRun { teacher: nobody, ..small() }).contains("no weights for none"));
     assert!(refused(DistilRun { examples: 10, ..small() }).contains("batch of 50 of 10"));
     let data = digits(100);
     let soft = Host::zeros((3, 10), candle_core::DType::F32, &candle_core::Device::Cpu).unwrap();
     let setup = Setup { network: "linear classes".to_owned(), ..Setup::default() };
     let other = block_on(Trainer::student(setup, data, &soft, Mix::default(), &Device::Cpu)).map(|_| ()).unwrap_err();
     assert!(other.to_string().contains("[3, 10]"), "{other}");
+}
+
+#[test]
+fn a_bias_gives_a_class_what_was_taken_from_it() {
+    // Beyond 1 the first is right, beyond 1.75 the third is wrong; the second is always wrong.
+    let logits = vec![1.0, 0.0, 0.0, 1.0, 0.25, -1.5];
+    let answers = Answers::new(logits, &[1, 0, 0], 2);
+    assert_eq!(answers.at(1, 0.0), BiasPoint { bias: 0.0, errors: 2, of_class: 1 });
+    let curve = answers.curve(1, 2.0, 4);
+    assert_eq!(curve.iter().map(|point| point.errors).collect::<Vec<_>>(), [2, 2, 2, 1, 2]);
+    assert_eq!(best(&curve), Some(BiasPoint { bias: 1.5, errors: 1, of_class: 0 }));
+    assert_eq!((answers.count(0), answers.count(1)), (2, 1));
 }

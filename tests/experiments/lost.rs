@@ -2,39 +2,26 @@
 //! if nothing had happened.
 
 use crate::captions::toys;
+use crate::host::TestHost;
 use neocog::lab::caption::{Captioner, train_own, train_scenes};
 use neocog::lab::device::MaybeGpu;
-use neocog::lab::distil::{Inputs, LiveControls, distil};
-use neocog::lab::optimise::optimise;
-use neocog::lab::train::{RunHost, RunStore, Saved, TrainSession};
-use neocog::lab::{LabError, Watch};
+use neocog::lab::distil::LiveControls;
+use neocog::lab::train::{Saved, TrainSession};
+use neocog::lab::{LabError, Perform};
 use neocog::protocol::{
     BackendChoice, BackendUsed, Begin, CaptionTrain, DataChoice, DeepNet, Depth, Distil, DistilRun, Distilled,
-    LearnCaptions, Optimise, OptimiseNews, Optimised, Optimiser, OptimiserRace, Progress, Rule, RunState, Setup,
-    Teacher, TrainRun, Why,
+    LearnCaptions, Optimise, OptimiseNews, Optimised, Optimiser, OptimiserRace, Rule, RunState, Setup, Teacher,
+    TrainRun, Why,
 };
 use pollster::block_on;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 /// Its clock goes on by this with every look at it: states are kept and news told after so many steps, not after so long.
 const TICK_MILLIS: f64 = 40.0;
 
-#[derive(Default)]
-struct Ticking(Cell<f64>);
-
-impl Watch for Ticking {
-    fn now_millis(&self) -> f64 {
-        self.0.replace(self.0.get() + TICK_MILLIS)
-    }
-
-    fn progress(&self, _: Progress) {}
-
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-
-    async fn pause(&self) {}
+fn host(gpu: &MaybeGpu) -> TestHost {
+    TestHost { tick_millis: Some(TICK_MILLIS), ..TestHost::on(gpu.clone()) }
 }
 
 /// One that can be found again.
@@ -47,10 +34,10 @@ fn gpu() -> Option<MaybeGpu> {
 /// but for where it ran.
 fn assert_recovers<N, T: PartialEq + std::fmt::Debug>(
     is_time: impl Fn(&N) -> bool,
-    run: impl Fn(&MaybeGpu, &Ticking, &dyn Fn(N)) -> (T, BackendUsed),
+    run: impl Fn(&TestHost, &dyn Fn(N)) -> (T, BackendUsed),
 ) {
     let Some(gpu) = gpu() else { return };
-    let (calm, used) = run(&gpu, &Ticking::default(), &|_| {});
+    let (calm, used) = run(&host(&gpu), &|_| {});
     assert_eq!(used.why, Why::Chosen);
     let lost = Cell::new(false);
     let lose = |news: N| {
@@ -58,7 +45,7 @@ fn assert_recovers<N, T: PartialEq + std::fmt::Debug>(
             gpu.lose();
         }
     };
-    let (found, used) = run(&gpu, &Ticking::default(), &lose);
+    let (found, used) = run(&host(&gpu), &lose);
     assert!(lost.get(), "the GPU was not lost");
     let Why::Recovered { lost_steps } = used.why else { panic!("{used:?}") };
     println!("{lost_steps} steps again");
@@ -90,7 +77,7 @@ fn a_race_goes_on() {
     let job = Optimise::Race(OptimiserRace { setup: setup(), lanes, steps: 400 });
     assert_recovers(
         |news| matches!(news, OptimiseNews::Race(news) if news.step >= LOST_AT),
-        |gpu, watch, tell| match block_on(optimise(&job, gpu, watch, tell)).unwrap() {
+        |host, tell| match block_on(job.clone().perform(&(), host, tell)).unwrap() {
             Optimised::Raced(news) => (news.lanes, news.backend),
             other => panic!("{other:?}"),
         },
@@ -104,7 +91,7 @@ fn deep_networks_go_on() {
     let job = Optimise::Depth(Depth { nets, data, steps: 300, backend: BackendChoice::Gpu, ..Depth::default() });
     assert_recovers(
         |news| matches!(news, OptimiseNews::Depth(news) if news.step >= LOST_AT),
-        |gpu, watch, tell| match block_on(optimise(&job, gpu, watch, tell)).unwrap() {
+        |host, tell| match block_on(job.clone().perform(&(), host, tell)).unwrap() {
             Optimised::Deepened(news) => (news.nets, news.backend.unwrap()),
             other => panic!("{other:?}"),
         },
@@ -125,12 +112,15 @@ fn a_teacher_and_its_students_go_on() {
         ..DistilRun::default()
     };
     let job = Distil::Run(Box::new(run));
-    let run = |gpu: &MaybeGpu, watch: &Ticking, tell: &dyn Fn(neocog::protocol::DistilNews)| {
-        let inputs = Inputs { gpu, examples: None, teacher: None, controls: &LiveControls::default() };
-        match block_on(distil(&job, inputs, watch, tell)).unwrap() {
-            Distilled::Ran(lesson) => ((lesson.news.pupils, lesson.news.asked, lesson.corrected), lesson.news.backend),
-            other => panic!("{other:?}"),
-        }
+    let run = |host: &TestHost, tell: &dyn Fn(neocog::protocol::DistilNews)| match block_on(job.clone().perform(
+        &LiveControls::default(),
+        host,
+        tell,
+    ))
+    .unwrap()
+    {
+        Distilled::Ran(lesson) => ((lesson.news.pupils, lesson.news.asked, lesson.corrected), lesson.news.backend),
+        other => panic!("{other:?}"),
     };
     assert_recovers(|news| !news.is_teacher_done && news.step >= LOST_AT, run);
     assert_recovers(|news| news.is_teacher_done && news.millis_left.is_some() && news.step % 50 > 20, run);
@@ -143,8 +133,8 @@ fn training_on_scenes_goes_on() {
     let keep = |captioner: Captioner| kept.set(captioner.step);
     assert_recovers(
         |news: &neocog::protocol::CaptionNews| news.step >= LOST_AT,
-        |gpu, watch, tell| {
-            let news = block_on(train_scenes(&job, gpu, watch, &|news| tell(news), &keep)).unwrap();
+        |host, tell| {
+            let news = block_on(train_scenes(&job, host, &|news| tell(news), &keep)).unwrap();
             assert_eq!(kept.get(), 60);
             ((news.losses, news.exams), news.backend)
         },
@@ -164,45 +154,28 @@ fn captions_of_ones_own_go_on() {
     };
     assert_recovers(
         |news: &neocog::protocol::CaptionNews| news.step >= LOST_AT,
-        |gpu, watch, tell| {
-            let found = block_on(train_own(&job, &set, gpu, watch, &|news| tell(news))).unwrap();
+        |host, tell| {
+            let found = block_on(train_own(&job, &set, host, &|news| tell(news))).unwrap();
             ((found.news.losses, found.news.held_out, found.best_epoch, found.scores), found.news.backend)
         },
     );
 }
 
-/// The last state of a run.
-#[derive(Default)]
-struct Memory(RefCell<Option<Vec<u8>>>);
-
-impl RunStore for Memory {
-    async fn keep(&self, saved: &Saved) -> Result<(), String> {
-        self.0.replace(Some(saved.bytes().to_vec()));
-        Ok(())
-    }
-
-    async fn stored(&self) -> Option<Saved> {
-        Saved::read("run", self.0.borrow().clone()?).ok()
-    }
-}
-
 #[test]
 fn a_run_in_a_session_goes_on() {
-    let store = Memory::default();
     let job = || TrainRun { setup: setup(), from: Begin::Anew, steps: None };
     assert_recovers(
         |news: &neocog::protocol::Trained| news.step >= LOST_AT,
-        |gpu, watch, tell| {
+        |host, tell| {
             let recovered = Cell::new(0);
             let told = |news: neocog::protocol::Trained| {
                 recovered.set(recovered.get() + u32::from(matches!(news.state, RunState::Recovered { .. })));
                 tell(news);
             };
-            let host = RunHost { gpu: gpu.clone(), examples: None, store: &store, watch };
-            let last = block_on(TrainSession::default().train(1, job(), &host, told)).unwrap();
+            let last = block_on(TrainSession::default().train(job(), host, told)).unwrap();
             assert_eq!((last.state, last.step), (RunState::Finished, 96));
             assert_eq!(recovered.get() > 0, last.backend.why != Why::Chosen);
-            let stored = block_on(store.stored()).unwrap().stored();
+            let stored = Saved::read("run", host.run.take().unwrap()).unwrap().stored();
             ((stored.curve, stored.validation), last.backend)
         },
     );
@@ -214,6 +187,6 @@ fn where_there_is_no_other_gpu_a_sentence_says_so() {
     // Without a way to find another one.
     let only = MaybeGpu::from(Ok(gpu));
     let job = CaptionTrain { steps: 60, batch: 2, backend: BackendChoice::Gpu, ..CaptionTrain::default() };
-    let found = block_on(train_scenes(&job, &only, &Ticking::default(), &|_| only.lose(), &|_| {}));
+    let found = block_on(train_scenes(&job, &host(&only), &|_| only.lose(), &|_| {}));
     assert!(matches!(&found, Err(LabError::NoGpu { detail }) if detail == "it was lost"), "{found:?}");
 }

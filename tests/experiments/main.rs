@@ -11,9 +11,11 @@ mod distil;
 mod fool;
 #[path = "../shared/gpu.rs"]
 mod gpu;
+mod host;
 mod lost;
 mod occlude;
 mod optimise;
+mod protocol;
 mod refusals;
 mod runs;
 #[path = "../shared/data.rs"]
@@ -23,3 +25,4 @@ mod shipped;
 mod skip;
 mod speed;
 mod watched;
+mod written;

@@ -1,24 +1,20 @@
 //! The Occlude experiment without a page: what must hold of its maps, where they are largest, and what is refused.
 
-use crate::gpu::gpu;
+use crate::host::TestHost;
 use neocog::data::{Rgb, gallery};
 use neocog::lab::device::MaybeGpu;
-use neocog::lab::occlude::{check, map};
-use neocog::lab::{LabError, Shipped, Unwatched, Watch, Weights};
+use neocog::lab::occlude::OccludeSession;
+use neocog::lab::{LabError, Perform, Shipped, Weights};
 use neocog::protocol::{
-    BackendChoice, BackendKind, Facts, OccludeFact, Occluded, Occlusion, OcclusionMap, Progress, usual_side,
+    BackendChoice, BackendKind, Facts, Occlude, OccludeFact, Occluded, Occlusion, OcclusionMap, usual_side,
 };
 use pollster::block_on;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::path::Path;
 use std::rc::Rc;
 
-fn no_gpu() -> MaybeGpu {
-    MaybeGpu::none("none is wanted")
-}
-
 fn found_gpu() -> MaybeGpu {
-    gpu().map_or_else(no_gpu, |gpu| MaybeGpu::from(Ok::<_, String>(gpu)))
+    TestHost::on_all().0.gpu
 }
 
 fn shipped(id: &str) -> Rc<Weights> {
@@ -28,13 +24,18 @@ fn shipped(id: &str) -> Rc<Weights> {
 }
 
 /// The map, or the sentence of the refusal.
-fn mapped_on(job: &Occlusion, picture: &Rgb, weights: &Rc<Weights>, gpu: &MaybeGpu) -> Result<OcclusionMap, String> {
-    let done = block_on(map(job, picture, weights, gpu, &mut None, &Unwatched::default(), &|_| {}));
-    done.map_err(|error| error.to_string())
+fn mapped_on(job: &Occlusion, picture: &Rgb, weights: &Rc<Weights>, gpu: MaybeGpu) -> Result<OcclusionMap, String> {
+    let (pictures, weights) = (vec![Rc::new(picture.clone())], vec![weights.clone()]);
+    let host = TestHost { pictures, weights, ..TestHost::on(gpu) };
+    match block_on(Occlude::Map(job.clone()).perform(&OccludeSession::default(), &host, &|_| {})) {
+        Ok(Occluded::Mapped(map)) => Ok(*map),
+        Ok(other) => panic!("{other:?}"),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn mapped(job: &Occlusion, picture: &Rgb, weights: &Rc<Weights>) -> OcclusionMap {
-    mapped_on(job, picture, weights, &no_gpu()).unwrap()
+    mapped_on(job, picture, weights, TestHost::without_gpu().gpu).unwrap()
 }
 
 /// Where covering costs the most: left and upper edge of the square, and the probability that is left.
@@ -45,11 +46,10 @@ fn most(map: &OcclusionMap) -> ([u32; 2], f32) {
 
 #[test]
 fn what_must_hold_of_occlusion_holds_on_every_device() {
-    let gpu = found_gpu();
-    let Occluded::Checked(findings) = block_on(check(BackendChoice::Auto, &gpu)).unwrap() else {
-        panic!("another answer")
-    };
-    let devices = if block_on(gpu.living()).is_ok() { 2 } else { 1 };
+    let (host, devices) = TestHost::on_all();
+    let session = OccludeSession::default();
+    let check = Occlude::Check(BackendChoice::Auto).perform(&session, &host, &|_| {});
+    let Occluded::Checked(findings) = block_on(check).unwrap() else { panic!("another answer") };
     assert_eq!(findings.len(), <OccludeFact as Facts>::ALL.len() * devices);
     for finding in findings {
         println!("{finding:?}");
@@ -121,7 +121,7 @@ fn every_device_maps_the_same_and_a_square_over_everything_is_a_grey_picture() {
     assert_eq!((covered.probabilities.len(), covered.whole.label.as_str()), (1, "ship"));
     assert!((covered.probabilities[0] - grey.whole.probability).abs() <= 1e-6);
     let job = Occlusion { backend: BackendChoice::Gpu, ..Occlusion::default() };
-    if let Ok(gpu) = mapped_on(&job, &picture, &weights, &found_gpu()) {
+    if let Ok(gpu) = mapped_on(&job, &picture, &weights, found_gpu()) {
         assert_eq!((gpu.backend.kind, cpu.backend.kind), (BackendKind::Gpu, BackendKind::Cpu));
         let apart = gpu.probabilities.iter().zip(&cpu.probabilities).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(apart < 1e-3, "{apart}");
@@ -139,46 +139,25 @@ fn what_makes_no_sense_is_refused_in_a_sentence() {
         (Occlusion { class: Some(10), ..job() }, "there is no class 10"),
         (Occlusion { backend: BackendChoice::Gpu, ..job() }, "none is wanted"),
     ] {
-        let said = mapped_on(&job, &picture, &weights, &no_gpu()).unwrap_err();
+        let said = mapped_on(&job, &picture, &weights, TestHost::without_gpu().gpu).unwrap_err();
         assert!(said.contains(part), "{said}");
-    }
-}
-
-/// Hears how far it is, and wants to stop after a number of pauses.
-struct Impatient {
-    clock: Unwatched,
-    left: Cell<u32>,
-    heard: RefCell<Vec<u64>>,
-}
-
-impl Watch for Impatient {
-    fn now_millis(&self) -> f64 {
-        self.clock.now_millis()
-    }
-
-    fn progress(&self, progress: Progress) {
-        self.heard.borrow_mut().push(progress.done);
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.left.get() == 0
-    }
-
-    async fn pause(&self) {
-        self.left.set(self.left.get().saturating_sub(1));
     }
 }
 
 #[test]
 fn a_map_is_told_of_while_it_fills_and_can_be_stopped() {
-    let (weights, picture) = (shipped("photos"), gallery::draw("ship").unwrap());
-    let watch = Impatient { clock: Unwatched::default(), left: Cell::new(6), heard: RefCell::default() };
-    let (told, mut kept) = (RefCell::new(Vec::new()), None);
+    let (pictures, weights) = (vec![Rc::new(gallery::draw("ship").unwrap())], vec![shipped("photos")]);
+    let host = TestHost { pictures, weights, ..TestHost::impatient(6) };
+    let (told, session) = (RefCell::new(Vec::new()), OccludeSession::default());
     let tell = |news: OcclusionMap| told.borrow_mut().push(news.probabilities.len());
-    let ended = block_on(map(&Occlusion::default(), &picture, &weights, &no_gpu(), &mut kept, &watch, &tell));
+    let map = || block_on(Occlude::Map(Occlusion::default()).perform(&session, &host, &tell));
+    let heard = || host.heard.take().iter().map(|progress| progress.done).collect::<Vec<_>>();
+    let ended = map();
     assert!(matches!(ended, Err(LabError::Cancelled)), "{ended:?}");
-    assert_eq!(*watch.heard.borrow(), [0, 0, 16, 32, 48, 64]);
+    assert_eq!(heard(), [0, 0, 16, 32, 48, 64]);
     assert_eq!(told.borrow().first(), Some(&16));
-    // What was compiled is there for the next one.
-    assert!(kept.is_some());
+    // What was compiled is there for the next one: it does not begin with compiling.
+    host.pauses_left.set(Some(2));
+    assert!(map().is_err());
+    assert_eq!(heard(), [0, 16]);
 }

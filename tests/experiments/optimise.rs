@@ -1,23 +1,18 @@
 //! The Optimise experiment without a page: walks, races, deep networks, facts of papers.
 
-use crate::gpu::gpu;
-use neocog::lab::device::MaybeGpu;
-use neocog::lab::optimise::optimise;
-use neocog::lab::{LabError, Unwatched, Watch};
+use crate::host::TestHost;
+use neocog::lab::{LabError, Perform};
 use neocog::protocol::{
     BackendChoice, BackendKind, DataChoice, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Facts,
-    LandMap, Landscape, Optimise, OptimiseFact, OptimiseNews, Optimised, Optimiser, OptimiserRace, Path, Progress,
-    RaceNews, Rule, Setup, Walk,
+    LandMap, Landscape, Optimise, OptimiseFact, OptimiseNews, Optimised, Optimiser, OptimiserRace, Path, RaceNews,
+    Rule, Setup, Walk,
 };
-use std::cell::{Cell, RefCell};
-
-fn no_gpu() -> MaybeGpu {
-    MaybeGpu::none("none is wanted")
-}
+use pollster::block_on;
+use std::cell::RefCell;
 
 /// The answer, or the sentence of the refusal.
 fn done(job: Optimise) -> Result<Optimised, String> {
-    let done = pollster::block_on(optimise(&job, &no_gpu(), &Unwatched::default(), |_| {}));
+    let done = block_on(job.perform(&(), &TestHost::without_gpu(), &|_| {}));
     done.map_err(|error| error.to_string())
 }
 
@@ -224,28 +219,6 @@ fn the_same_seed_is_the_same_race() {
     assert_eq!((one.step, one.of, one.examples, one.backend.kind), (120, 120, 160, BackendKind::Cpu));
 }
 
-/// Hears of nothing, and wants to stop after a number of pauses.
-struct Impatient {
-    clock: Unwatched,
-    left: Cell<u32>,
-}
-
-impl Watch for Impatient {
-    fn now_millis(&self) -> f64 {
-        self.clock.now_millis()
-    }
-
-    fn progress(&self, _: Progress) {}
-
-    fn is_cancelled(&self) -> bool {
-        self.left.get() == 0
-    }
-
-    async fn pause(&self) {
-        self.left.set(self.left.get().saturating_sub(1));
-    }
-}
-
 #[test]
 fn news_are_told_once_and_a_race_can_be_stopped() {
     let heard = RefCell::new(Vec::new());
@@ -255,8 +228,7 @@ fn news_are_told_once_and_a_race_can_be_stopped() {
         }
     };
     let job = OptimiserRace { setup: small(1), lanes: vec![by(Rule::Adam, 0.02)], steps: 20_000 };
-    let watch = Impatient { clock: Unwatched::default(), left: Cell::new(40) };
-    let ended = pollster::block_on(optimise(&Optimise::Race(job), &no_gpu(), &watch, tell));
+    let ended = block_on(Optimise::Race(job).perform(&(), &TestHost::impatient(40), &tell));
     assert!(matches!(ended, Err(LabError::Cancelled)), "{ended:?}");
     let heard = heard.into_inner();
     assert!(heard.len() > 1);
@@ -320,12 +292,10 @@ fn a_deeper_plain_net_trains_worse_and_a_residual_one_does_not() {
 
 #[test]
 fn the_papers_facts_hold_on_every_device() {
-    let gpu = gpu().ok_or_else(|| "there is none".to_owned());
-    let job = Optimise::Check(BackendChoice::Auto);
-    let found =
-        pollster::block_on(optimise(&job, &MaybeGpu::from(gpu.clone()), &Unwatched::default(), |_| {})).unwrap();
+    let (host, devices) = TestHost::on_all();
+    let found = block_on(Optimise::Check(BackendChoice::Auto).perform(&(), &host, &|_| {})).unwrap();
     let Optimised::Checked(findings) = found else { panic!("{found:?}") };
-    assert_eq!(findings.len(), OptimiseFact::ALL.len() * if gpu.is_ok() { 2 } else { 1 });
+    assert_eq!(findings.len(), OptimiseFact::ALL.len() * devices);
     for finding in findings {
         println!("{finding:?}");
         assert!(finding.holds(), "{finding:?}");

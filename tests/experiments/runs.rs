@@ -4,7 +4,7 @@ use crate::gpu::gpu;
 use neocog::data::dataset::{Dataset, Examples, Part, Split};
 use neocog::data::procedural::{Recipe, Set};
 use neocog::lab::device::Device;
-use neocog::lab::train::{Kept, Trainer, evaluate};
+use neocog::lab::train::{Kept, TrainConfig, Trainer, evaluate};
 use neocog::nn::checkpoint::Checkpoint;
 use neocog::protocol::{Augment, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 use pollster::block_on;
@@ -223,4 +223,21 @@ fn a_run_that_diverges_says_where() {
     }
     let error = block_on(trainer.point()).unwrap_err().to_string();
     assert!(error.contains("0.weight is no number after step 6"), "{error}");
+}
+
+fn factors(kind: ScheduleKind, warmup_steps: u32, steps: &[u32]) -> Vec<f64> {
+    let optimiser = Optimiser { rate: 1.0, ..Optimiser::default() };
+    let schedule = Schedule { kind, warmup_steps };
+    let config = TrainConfig { optimiser, schedule, seed: 1, steps_per_epoch: 10, epochs: 4 };
+    steps.iter().map(|&step| config.figures(step).rate).collect()
+}
+
+#[test]
+fn rates_follow_their_schedule() {
+    assert_eq!(factors(ScheduleKind::Constant, 0, &[0, 39]), [1.0, 1.0]);
+    assert_eq!(factors(ScheduleKind::Constant, 4, &[0, 1, 3, 9]), [0.25, 0.5, 1.0, 1.0]);
+    let halves = ScheduleKind::Step { every_epochs: 2, factor: 0.5 };
+    assert_eq!(factors(halves, 0, &[0, 19, 20, 39]), [1.0, 1.0, 0.5, 0.5]);
+    let cosine = factors(ScheduleKind::Cosine, 0, &[0, 20, 40]);
+    assert!((cosine[0] - 1.0).abs() < 1e-12 && (cosine[1] - 0.5).abs() < 1e-12 && cosine[2] < 1e-12);
 }

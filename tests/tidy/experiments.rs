@@ -24,7 +24,6 @@ const MAY_NAME: &[(&str, &str, &str)] = &[
     ("distil", "src/lab/train/", "a student is trained as any network is, with soft targets beside the labels"),
     ("distil", "src/lab/train.rs", "a student is trained as any network is, with soft targets beside the labels"),
     ("train", "src/lab/distil/", "teacher and students are networks that Train trains"),
-    ("train", "src/worker/training.rs", "what a browser keeps of a run, and the files that it brings to one"),
     ("train", "src/bench/", "what trains and where it runs"),
     ("train", "src/command/", "what trains and where it runs"),
     ("speed", "src/bench/", "the benchmark page measures as Speed does"),

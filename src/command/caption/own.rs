@@ -1,5 +1,6 @@
 //! `neocog caption train`: a decoder learns the captions of a folder of pictures.
 
+use crate::command::classify::weights_from;
 use crate::command::drive::{Command, drive, read, write};
 use crate::command::train::Where;
 use crate::command::{Failure, Report};
@@ -8,7 +9,7 @@ use crate::data::dataset::Part;
 use crate::data::files::{Album, DataFile, Notes, read_paths};
 use crate::data::{DataError, decode};
 use crate::lab::caption::{CaptionTrainer, Captioning, Keep, OwnConfig, OwnScores, OwnSet, Sentences, saved, scores};
-use crate::lab::{Features, LabError, Unwatched, Weights, find_network};
+use crate::lab::{Features, LabError, Unwatched};
 use clap::Args;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -64,7 +65,9 @@ pub(super) async fn run(arguments: &Arguments, report: &mut Report<'_>) -> Resul
     let album = Album::open(read_paths(&arguments.pictures)?, Some(&captions)).map_err(explained)?;
     tell(&album.notes, &album.captions_file);
     let start = Instant::now();
-    let mut backbone = Features::new(&Rc::new(weights(arguments)?), BATCH, &device).await?;
+    let mut backbone =
+        Features::new(&Rc::new(weights_from(&arguments.features, arguments.network.as_deref())?), BATCH, &device)
+            .await?;
     let set = OwnSet::seen(&album, &mut backbone, &Unwatched::default(), async |name, bytes| seen(name, bytes)).await?;
     let [train, validation] = [Part::Train, Part::Validation].map(|part| set.part(part).count());
     report.line(&format!(
@@ -181,12 +184,4 @@ fn explained(error: DataError) -> Failure {
         }
         error => error.into(),
     }
-}
-
-fn weights(arguments: &Arguments) -> Result<Weights, Failure> {
-    let name = arguments.features.display().to_string();
-    let bytes = read(&arguments.features)?;
-    let Some(id) = &arguments.network else { return Ok(Weights::from_bytes(&name, bytes)?) };
-    let network = find_network(id).ok_or_else(|| LabError::UnknownNetwork { network: id.clone() })?;
-    Ok(Weights::from_bytes_as(network, &name, bytes)?)
 }

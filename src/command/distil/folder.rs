@@ -37,9 +37,6 @@ impl Settings {
     }
 
     /// Makes the folder and leaves the settings there, or finds the same settings in it.
-    ///
-    /// # Errors
-    /// A sentence where the folder holds networks of other settings, or cannot be read or written.
     pub(super) fn claim(&self, folder: &Path) -> Result<(), Failure> {
         let file = folder.join(SETTINGS);
         let here = serde_json::to_value(self).map_err(|error| Failure::Said(error.to_string()))?;

@@ -4,120 +4,88 @@ use super::batch::Pixels;
 use super::compiled::CompiledCaptioner;
 use super::decode::{Considered, Decoded, decode};
 use super::kept::Captioner;
-use super::scene::{pixels_from, scene_from};
+use super::scene::scene_from;
 use super::vocabulary::Vocabulary;
 use crate::data::scenes;
-use crate::lab::device::{Cache, Device, MaybeGpu, choose, timed};
-use crate::lab::{LabError, Watch};
-use crate::protocol::{
-    BackendChoice, BackendUsed, Describe, Explain, Explained, FoundSentence, GateKind, Gates, Said, SaidWord, Speaker,
-    TreeNode, WordMap,
-};
+use crate::lab::device::{Device, Model, Models, Placed, timed};
+use crate::lab::train::picture as picture_from;
+use crate::lab::{Host, LabError, Watch};
+use crate::protocol::{Describe, Explain, Explained, FoundSentence, GateKind, Gates, Said, SaidWord, TreeNode, WordMap};
 use std::rc::Rc;
 
 /// Words that are told beside the one that was said.
 const BEST: usize = 5;
 
-/// A network where it runs.
-struct CacheEntry {
-    backend: BackendUsed,
-    compiled: CompiledCaptioner,
-}
-
 /// The networks that captioned last, ready to go on.
-pub struct CaptionerCache(Cache<(Speaker, BackendChoice), CacheEntry>);
+pub(super) type CaptionerCache = Models<CompiledCaptioner, 3>;
 
-/// So many stay ready.
-const ENTRIES: usize = 3;
+impl Model for CompiledCaptioner {
+    type Network = Captioner;
 
-impl Default for CaptionerCache {
-    fn default() -> Self {
-        Self(Cache::new(ENTRIES))
+    async fn on(captioner: &Rc<Captioner>, device: &Device) -> Result<Self, LabError> {
+        Self::new(captioner, device)
+    }
+
+    async fn sample(captioner: &Rc<Captioner>, device: &Device, watch: &impl Watch) -> Result<f64, LabError> {
+        let picture = Pixels::Bytes(scenes::picture(&scenes::Scene::default(), None));
+        let mut compiled = Self::new(captioner, device)?;
+        timed(watch, async || compiled.greedy(&picture).await.map(drop)).await
     }
 }
 
-impl CaptionerCache {
-    /// # Errors
-    /// [`LabError::Setup`] for a scene that there is no sentence about, [`LabError::NoGpu`], and what a device refuses.
-    pub async fn describe(
-        &mut self,
-        job: &Describe,
-        captioner: &Rc<Captioner>,
-        gpu: &MaybeGpu,
-        watch: &impl Watch,
-    ) -> Result<Said, LabError> {
-        match self.described(job, captioner, gpu, watch).await {
-            Err(error) if error.is_device_lost() => self.described(job, captioner, gpu, watch).await,
-            found => found,
-        }
-    }
-
-    async fn described(
-        &mut self,
-        job: &Describe,
-        captioner: &Rc<Captioner>,
-        gpu: &MaybeGpu,
-        watch: &impl Watch,
-    ) -> Result<Said, LabError> {
-        let scene = scene_from(&job.scene)?;
-        let entry = self.entry(job.speaker, job.backend, captioner, gpu, watch).await?;
-        let start = watch.now_millis();
-        let bytes = scenes::picture(&scene, None);
-        let seen = pixels_from(&bytes);
-        let picture = Pixels::Bytes(bytes);
-        let decoded = decode(&mut entry.compiled, &picture, job.decode).await?;
-        let millis = watch.now_millis() - start;
-        let read = entry.compiled.read(&picture, &decoded.words).await?;
-        let vocabulary = &captioner.vocabulary;
-        let words =
-            decoded.words.iter().zip(&read.log_ps).map(|(&number, log_ps)| said_word(number, log_ps, vocabulary));
-        let truth = scenes::sentence(&scene).unwrap_or_default().join(" ");
+/// What the network says of a scene.
+pub(super) async fn describe(
+    cache: &mut CaptionerCache,
+    job: &Describe,
+    captioner: &Rc<Captioner>,
+    host: &impl Host,
+) -> Result<Said, LabError> {
+    let scene = scene_from(&job.scene)?;
+    let bytes = scenes::picture(&scene, None);
+    let seen = picture_from(&bytes, [3, scenes::SIDE, scenes::SIDE]);
+    let picture = Pixels::Bytes(bytes);
+    let vocabulary = &captioner.vocabulary;
+    let describe = async |models: &mut [Placed<CompiledCaptioner>]| {
+        let Placed { model, used, .. } = &mut models[0];
+        let start = host.now_millis();
+        let decoded = decode(model, &picture, job.decode).await?;
+        let millis = host.now_millis() - start;
+        let read = model.read(&picture, &decoded.words).await?;
+        let words = decoded.words.iter().zip(&read.log_ps);
         Ok(Said {
             sentence: vocabulary.sentence(&decoded.words),
-            words: words.collect(),
+            words: words.map(|(&number, log_ps)| said_word(number, log_ps, vocabulary)).collect(),
             log_p: decoded.log_p,
-            truth,
+            truth: scenes::sentence(&scene).unwrap_or_default().join(" "),
             held_out: scene.things.iter().map(scenes::Thing::is_held_out).collect(),
-            seen,
+            seen: seen.clone(),
             gates: gates(&decoded, &read.gates, vocabulary),
             found: found(&decoded, vocabulary),
             tree: decoded.tree.iter().map(|node| tree_node(node, vocabulary)).collect(),
             millis,
-            backend: entry.backend.clone(),
+            backend: used.clone(),
         })
-    }
+    };
+    cache.run(std::slice::from_ref(captioner), job.backend, host, describe).await
+}
 
-    /// # Errors
-    /// As [`Self::describe`], and [`LabError::Setup`] for more words than a sentence has.
-    pub async fn explain(
-        &mut self,
-        job: &Explain,
-        captioner: &Rc<Captioner>,
-        gpu: &MaybeGpu,
-        watch: &impl Watch,
-    ) -> Result<Explained, LabError> {
-        match self.explained(job, captioner, gpu, watch).await {
-            Err(error) if error.is_device_lost() => self.explained(job, captioner, gpu, watch).await,
-            found => found,
-        }
-    }
-
-    async fn explained(
-        &mut self,
-        job: &Explain,
-        captioner: &Rc<Captioner>,
-        gpu: &MaybeGpu,
-        watch: &impl Watch,
-    ) -> Result<Explained, LabError> {
-        let scene = scene_from(&job.scene)?;
-        let (words, times) = (job.words.len(), captioner.times);
-        if words > times || job.words.iter().any(|&word| word as usize >= captioner.vocabulary.len()) {
-            let detail = format!("{words} words cannot be explained; sentences have at most {times} of the vocabulary");
-            return Err(LabError::Setup { detail });
-        }
-        let entry = self.entry(job.speaker, job.backend, captioner, gpu, watch).await?;
-        let picture = Pixels::Bytes(scenes::picture(&scene, None));
-        let gradient = entry.compiled.explain(&picture, &job.words).await?;
+/// Where each word comes from in the picture.
+pub(super) async fn explain(
+    cache: &mut CaptionerCache,
+    job: &Explain,
+    captioner: &Rc<Captioner>,
+    host: &impl Host,
+) -> Result<Explained, LabError> {
+    let picture = Pixels::Bytes(scenes::picture(&scene_from(&job.scene)?, None));
+    let (words, times) = (job.words.len(), captioner.times);
+    let is_known = |word: &u32| (*word as usize) < captioner.vocabulary.len();
+    let is_sentence = words <= times && job.words.iter().all(is_known);
+    ensure!(
+        is_sentence,
+        "{words} words cannot be explained; sentences have at most {times} of the vocabulary"
+    );
+    let explain = async |models: &mut [Placed<CompiledCaptioner>]| {
+        let gradient = models[0].model.explain(&picture, &job.words).await?;
         // In units of a colour's whole range, of which the network's numbers have two.
         let rows = gradient.sum(1)?.affine(2.0, 0.0)?.flatten_from(1)?.to_vec2::<f32>()?;
         let maps = rows.into_iter().take(words).map(|row| {
@@ -125,32 +93,8 @@ impl CaptionerCache {
             WordMap { values: centred(row.into_iter(), largest).into(), largest }
         });
         Ok(Explained { side: scenes::SIDE as u32, maps: maps.collect() })
-    }
-
-    /// The network on the device that was chosen, or the faster one; once more where its GPU was lost.
-    async fn entry(
-        &mut self,
-        speaker: Speaker,
-        choice: BackendChoice,
-        captioner: &Rc<Captioner>,
-        gpu: &MaybeGpu,
-        watch: &impl Watch,
-    ) -> Result<&mut CacheEntry, LabError> {
-        let key = (speaker, choice);
-        let is_stale =
-            |entry: &CacheEntry| !Rc::ptr_eq(&entry.compiled.captioner, captioner) || entry.compiled.is_lost();
-        self.0.retain(|other, entry| *other != key || !is_stale(entry));
-        let picture = Pixels::Bytes(scenes::picture(&scenes::Scene::default(), None));
-        let make = async || {
-            let sample = async |device: &Device| {
-                let mut compiled = CompiledCaptioner::new(captioner, device)?;
-                timed(watch, async || compiled.greedy(&picture).await.map(|_| ())).await
-            };
-            let (device, backend) = choose(choice, gpu, sample).await?;
-            Ok(CacheEntry { backend, compiled: CompiledCaptioner::new(captioner, &device)? })
-        };
-        self.0.get(key, make).await
-    }
+    };
+    cache.run(std::slice::from_ref(captioner), job.backend, host, explain).await
 }
 
 fn said_word(number: u32, log_ps: &[f32], vocabulary: &Vocabulary) -> SaidWord {

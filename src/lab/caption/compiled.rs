@@ -55,7 +55,6 @@ impl CompiledCaptioner {
         self.plans.get(name, async || state.compile(program()?).await).await
     }
 
-    /// Its GPU is gone.
     pub(super) fn is_lost(&self) -> bool {
         self.state.device().is_lost()
     }

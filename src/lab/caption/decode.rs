@@ -8,7 +8,6 @@ use crate::lab::LabError;
 use crate::models::show_and_tell::{END, START};
 use crate::protocol::{Decode, Fate};
 
-/// A word that was considered.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Considered {
     pub(super) parent: Option<usize>,
@@ -19,7 +18,6 @@ pub(super) struct Considered {
     pub(super) fate: Fate,
 }
 
-/// What decoding found.
 pub(super) struct Decoded {
     /// The end included, where it was reached.
     pub(super) words: Vec<u32>,
@@ -32,30 +30,24 @@ pub(super) struct Decoded {
 /// So many words are shown at each place of a tree, kept or not.
 const SHOWN: usize = 3;
 
-/// # Errors
-/// [`LabError::Setup`] for a width or temperature that makes no sense.
 pub(super) async fn decode(
     compiled: &mut CompiledCaptioner,
     picture: &Pixels,
     how: Decode,
 ) -> Result<Decoded, LabError> {
-    let detail = match how {
-        Decode::Beam { width } if !Decode::WIDTH.holds(width) => {
-            format!("a beam of {width} sentences; choose {}", Decode::WIDTH)
+    match how {
+        Decode::Greedy => Ok(line(compiled.greedy(picture).await?)),
+        Decode::Sample { temperature, seed } => {
+            let allowed = Decode::TEMPERATURE;
+            ensure!(allowed.holds(temperature), "a temperature of {temperature}; choose {allowed}");
+            sample(compiled, picture, temperature, seed).await
         }
-        Decode::Sample { temperature, .. } if !Decode::TEMPERATURE.holds(temperature) => {
-            format!("a temperature of {temperature}; choose {}", Decode::TEMPERATURE)
+        Decode::Beam { width } => {
+            let allowed = Decode::WIDTH;
+            ensure!(allowed.holds(width), "a beam of {width} sentences; choose {allowed}");
+            beam(compiled, picture, width as usize).await
         }
-        Decode::Greedy => return greedy(compiled, picture).await,
-        Decode::Sample { temperature, seed } => return sample(compiled, picture, temperature, seed).await,
-        Decode::Beam { width } => return beam(compiled, picture, width as usize).await,
-    };
-    Err(LabError::Setup { detail })
-}
-
-/// One plan says all; its tree is a line.
-async fn greedy(compiled: &mut CompiledCaptioner, picture: &Pixels) -> Result<Decoded, LabError> {
-    Ok(line(compiled.greedy(picture).await?))
+    }
 }
 
 async fn sample(

@@ -6,6 +6,7 @@ use super::vocabulary::Vocabulary;
 use crate::graph::Host;
 use crate::lab::LabError;
 use crate::lab::trainer::Trainer;
+use crate::lab::weights::{check_finite, check_shapes};
 use crate::models::show_and_tell::{Looks, PictureInput, ShowAndTell};
 use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors, halved};
 use serde::{Deserialize, Serialize};
@@ -75,26 +76,14 @@ impl Captioner {
         let (embedding, hidden) = (card.embedding, card.hidden);
         let looks = if card.looks_always { Looks::Always } else { Looks::Once };
         let net = ShowAndTell { input, looks, words: vocabulary.len(), embedding, hidden };
-        for (tensor, expected, _) in weights_of(&net)? {
-            let (file, network) = (name.to_owned(), "a captioning network".to_owned());
-            match checkpoint.shape(&tensor) {
-                None => return Err(LabError::MissingTensor { file, network, tensor, expected }),
-                Some(found) if found != expected => {
-                    let found = found.to_vec();
-                    return Err(LabError::WrongShape { file, network, tensor, expected, found });
-                }
-                Some(_) => {}
-            }
-        }
-        if let Some((tensor, count)) = checkpoint.first_not_finite() {
-            return Err(LabError::NotFinite { file: name.to_owned(), tensor: tensor.to_owned(), count });
-        }
+        let wanted: Vec<_> = weights_of(&net)?.into_iter().map(|(name, shape, _)| (name, shape)).collect();
+        check_shapes(&checkpoint, "a captioning network", &wanted)?;
+        check_finite(&checkpoint)?;
         let (times, step, steps, seed) = (card.times, card.step, card.steps, card.seed);
         let backbone = card.backbone;
         Ok(Self { net, vocabulary, times, step, steps, seed, backbone, checkpoint })
     }
 
-    /// A tensor of the file.
     pub fn value(&self, name: &str) -> Option<Host> {
         self.checkpoint.tensor(name).ok()
     }
@@ -104,7 +93,6 @@ impl Captioner {
     }
 }
 
-/// What to keep of a trainer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keep {
     /// Weights and the optimiser's state: to go on.
@@ -134,7 +122,7 @@ pub async fn saved<S: Source>(trainer: &Trainer<Captioning<S>>, keep: Keep, name
         steps: trainer.steps(),
         step: trainer.step(),
     };
-    let card = serde_json::to_string(&card).map_err(|error| LabError::Setup { detail: error.to_string() })?;
+    let card = serde_json::to_string(&card).map_err(|error| bad_setup!("{error}"))?;
     let mut values = trainer.values(keep == Keep::All).await?;
     if keep == Keep::Half {
         for value in values.values_mut() {

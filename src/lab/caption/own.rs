@@ -9,7 +9,7 @@ mod trained;
 mod trainer;
 
 pub use bleu::Bleu;
-pub use scores::{BEAM, OwnScores, Spoken, baseline, scores};
+pub use scores::{BEAM, OwnScores, baseline, scores};
 pub(super) use session::OwnSession;
 pub use train::{OwnTrained, train_own};
 pub use trained::TrainedDecoder;
@@ -28,11 +28,9 @@ pub struct OwnPicture {
     pub features: Vec<f32>,
     /// Words of each sentence.
     pub sentences: Vec<Vec<String>>,
-    /// For training or for validation.
     pub part: Part,
 }
 
-/// Pictures with captions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OwnSet {
     pub name: String,
@@ -85,14 +83,13 @@ impl OwnSet {
         }
         let set = Self { name: album.name.clone(), backbone: network, pictures, damaged, first_damaged };
         let [train, validation] = [Part::Train, Part::Validation].map(|part| set.part(part).count());
-        if train < 2 || validation == 0 {
-            let detail = format!(
-                "{damaged} of {count} pictures cannot be decoded (the first is {}), and {train} are left for training, \
-                 {validation} for validation",
-                set.first_damaged
-            );
-            return Err(LabError::Setup { detail });
-        }
+        let is_enough = train >= 2 && validation > 0;
+        ensure!(
+            is_enough,
+            "{damaged} of {count} pictures cannot be decoded (the first is {}), and {train} are left for training, \
+             {validation} for validation",
+            set.first_damaged
+        );
         Ok(set)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::data::scenes::{self, Colour, Shape, Size, Texture, Thing};
 use crate::lab::LabError;
-use crate::protocol::{Pixels, Scene, SceneKit, ThingColour, ThingShape, ThingSize, ThingTexture};
+use crate::protocol::{Scene, SceneKit};
 
 /// What a page needs to draw scenes as they are drawn here.
 pub fn kit() -> SceneKit {
@@ -30,68 +30,22 @@ pub fn kit() -> SceneKit {
     }
 }
 
-/// # Errors
-/// [`LabError::Setup`] where there are too many things, or one is outside of the picture.
 pub(super) fn scene_from(scene: &Scene) -> Result<scenes::Scene, LabError> {
     let side = scenes::SIDE as f32;
     let (count, most) = (scene.things.len(), scenes::MOST_THINGS);
-    if count > most {
-        let detail = format!("{count} things are in the scene, and sentences are about at most {most}; take some away");
-        return Err(LabError::Setup { detail });
-    }
+    ensure!(count <= most, "{count} things are in the scene, and sentences are about at most {most}; take some away");
     let things = scene.things.iter().map(|thing| {
         let at = [thing.x, thing.y];
-        if !at.iter().all(|at| (0.0..=side).contains(at)) {
-            let detail = format!("({}, {}) is outside of the picture of {side} × {side} pixels", thing.x, thing.y);
-            return Err(LabError::Setup { detail });
-        }
-        let (size, texture) = (size_from(thing.size), texture_from(thing.texture));
-        Ok(Thing { size, texture, colour: colour_from(thing.colour), shape: shape_from(thing.shape), at })
+        let is_inside = at.iter().all(|at| (0.0..=side).contains(at));
+        ensure!(is_inside, "({}, {}) is outside of the picture of {side} × {side} pixels", thing.x, thing.y);
+        // Both lists of each have one order.
+        Ok(Thing {
+            size: Size::ALL[thing.size as usize],
+            texture: Texture::ALL[thing.texture as usize],
+            colour: Colour::ALL[thing.colour as usize],
+            shape: Shape::ALL[thing.shape as usize],
+            at,
+        })
     });
     Ok(scenes::Scene { things: things.collect::<Result<_, _>>()? })
-}
-
-/// Planes of bytes as a picture.
-pub(super) fn pixels_from(planes: &[u8]) -> Pixels {
-    let plane = scenes::SIDE * scenes::SIDE;
-    let rgba: Vec<u8> =
-        (0..plane).flat_map(|at| [planes[at], planes[plane + at], planes[2 * plane + at], 255]).collect();
-    Pixels { width: scenes::SIDE as u32, height: scenes::SIDE as u32, rgba: rgba.into() }
-}
-
-fn size_from(size: ThingSize) -> Size {
-    match size {
-        ThingSize::Small => Size::Small,
-        ThingSize::Medium => Size::Medium,
-        ThingSize::Large => Size::Large,
-    }
-}
-
-fn texture_from(texture: ThingTexture) -> Texture {
-    match texture {
-        ThingTexture::Plain => Texture::Plain,
-        ThingTexture::Striped => Texture::Striped,
-        ThingTexture::Dotted => Texture::Dotted,
-    }
-}
-
-fn colour_from(colour: ThingColour) -> Colour {
-    match colour {
-        ThingColour::Red => Colour::Red,
-        ThingColour::Green => Colour::Green,
-        ThingColour::Blue => Colour::Blue,
-        ThingColour::Yellow => Colour::Yellow,
-        ThingColour::Purple => Colour::Purple,
-        ThingColour::Black => Colour::Black,
-    }
-}
-
-fn shape_from(shape: ThingShape) -> Shape {
-    match shape {
-        ThingShape::Circle => Shape::Circle,
-        ThingShape::Square => Shape::Square,
-        ThingShape::Triangle => Shape::Triangle,
-        ThingShape::Star => Shape::Star,
-        ThingShape::Cross => Shape::Cross,
-    }
 }

@@ -11,7 +11,6 @@ use crate::lab::trainer::Trainer;
 use crate::models::show_and_tell::{Looks, ShowAndTell};
 use crate::protocol::{Optimiser, Rule, Schedule, ScheduleKind};
 
-/// A network that learns from scenes.
 pub type SceneTrainer = Trainer<Captioning<Scenes>>;
 
 /// Scenes on which a network was measured, and how many captions were right to the word.
@@ -45,9 +44,6 @@ impl Source for Scenes {
 
 impl SceneTrainer {
     /// With first weights.
-    ///
-    /// # Errors
-    /// [`LabError::Setup`] for figures that make no sense, and what a device refuses.
     pub async fn start(config: CaptionConfig, device: &Device) -> Result<Self, LabError> {
         let scenes = Scenes { seed: config.seed };
         let of = (scene_net(), Vocabulary::of_scenes(), Scenes::times());
@@ -55,9 +51,6 @@ impl SceneTrainer {
     }
 
     /// A network as it is, to be measured or trained further.
-    ///
-    /// # Errors
-    /// Those of [`Self::start`].
     pub async fn from_captioner(kept: &Captioner, device: &Device) -> Result<Self, LabError> {
         let mut trainer = Self::start(scene_config(kept.steps.max(1), kept.seed), device).await?;
         trainer.take_weights(|name| kept.value(name))?;
@@ -65,9 +58,6 @@ impl SceneTrainer {
     }
 
     /// Captions of `count` scenes on which nothing is trained.
-    ///
-    /// # Errors
-    /// What the device refuses.
     pub async fn evaluate(&mut self, kind: Kind, count: u32) -> Result<Evaluation, LabError> {
         let mut right = 0;
         for first in (0..count).step_by(MEASURED) {

@@ -28,7 +28,6 @@ pub struct CaptionConfig {
     pub dropout: f64,
 }
 
-/// Where the examples come from.
 pub trait Source {
     /// The `batch` examples of the step with this number, from 0.
     fn examples(&mut self, step: u32, batch: usize, vocabulary: &Vocabulary) -> Vec<Example>;
@@ -96,8 +95,6 @@ const FORGETS: &str = "lstm.bias_hh_l0";
 const FORGET_BIAS: f32 = 1.5;
 
 impl<S: Source> Trainer<Captioning<S>> {
-    /// # Errors
-    /// [`LabError::Setup`] for figures that make no sense, and what a device refuses.
     pub(super) async fn captioning(
         of: (ShowAndTell, Vocabulary, usize),
         source: S,
@@ -164,21 +161,15 @@ impl<S: Source> Trainer<Captioning<S>> {
     }
 }
 
-/// The words before the end.
 fn before_end(words: Vec<u32>) -> Vec<u32> {
     words.into_iter().take_while(|&word| word != crate::models::show_and_tell::END).collect()
 }
 
 fn check(config: &CaptionConfig) -> Result<(), LabError> {
+    let CaptionConfig { batch, dropout, steps, .. } = *config;
     check_optimiser(&config.optimiser)?;
-    let detail = if config.batch < 2 || config.batch > 1024 {
-        format!("a batch of {} pictures; choose 2 to 1024", config.batch)
-    } else if !(0.0..=0.9).contains(&config.dropout) {
-        format!("a dropout of {}; choose 0 to 0.9", config.dropout)
-    } else if config.steps == 0 {
-        "0 steps train nothing; choose 1 or more".to_owned()
-    } else {
-        return Ok(());
-    };
-    Err(LabError::Setup { detail })
+    ensure!((2..=1024).contains(&batch), "a batch of {batch} pictures; choose 2 to 1024");
+    ensure!((0.0..=0.9).contains(&dropout), "a dropout of {dropout}; choose 0 to 0.9");
+    ensure!(steps > 0, "0 steps train nothing; choose 1 or more");
+    Ok(())
 }

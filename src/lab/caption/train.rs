@@ -1,12 +1,14 @@
-//! Training on scenes while somebody watches.
+//! Training while somebody watches: on scenes, and what captions of one's own have in common with them.
 
+use super::batch::Scenes;
 use super::curves::{Curves, POINTS};
 use super::kept::{Captioner, Keep, saved};
 use super::scene_trainer::{SceneTrainer, scene_config};
+use super::task::{Captioning, Source};
 use crate::data::scenes::Kind;
-use crate::lab::device::{Device, MaybeGpu, choose};
-use crate::lab::trainer::{Driver, Training};
-use crate::lab::{LabError, Watch};
+use crate::lab::device::{Device, choose};
+use crate::lab::trainer::{Driver, Trainer, Training};
+use crate::lab::{Host, LabError};
 use crate::protocol::{BackendUsed, CaptionNews, CaptionTrain, ExamPoint};
 
 /// Evaluations of a run, and scenes in each.
@@ -14,26 +16,21 @@ const EVALUATIONS: u32 = 15;
 const EVALUATED_SCENES: u32 = 128;
 
 /// Trains; `tell` hears how far it is, and `keep` gets the network after each evaluation.
-///
-/// # Errors
-/// [`LabError::Setup`] for figures that make no sense, [`LabError::NotFiniteRun`], [`LabError::Cancelled`], and what a device
-/// refuses.
 pub async fn train_scenes(
     job: &CaptionTrain,
-    gpu: &MaybeGpu,
-    watch: &impl Watch,
+    host: &impl Host,
     tell: &impl Fn(CaptionNews),
     keep: &impl Fn(Captioner),
 ) -> Result<CaptionNews, LabError> {
-    if !CaptionTrain::STEPS.holds(job.steps) {
-        let detail = format!("{} steps cannot be trained; choose {}", job.steps, CaptionTrain::STEPS);
-        return Err(LabError::Setup { detail });
-    }
-    let sample = async |device: &Device| trainer(job, device).await?.step_millis(watch).await;
-    let (device, backend) = choose(job.backend, gpu, sample).await?;
+    let (steps, allowed) = (job.steps, CaptionTrain::STEPS);
+    ensure!(allowed.holds(steps), "{steps} steps cannot be trained; choose {allowed}");
+    let sample = async |device: &Device| trainer(job, device).await?.step_millis(host).await;
+    let gpu = host.gpu().await?;
+    let (device, backend) = choose(job.backend, &gpu, sample).await?;
     let trainer = trainer(job, &device).await?;
-    let mut driver = Driver::new(watch, gpu, job.backend, backend);
-    let mut training = SceneTraining { curves: Curves::of(&trainer), trainer, tell, keep };
+    let mut driver = Driver::new(host, &gpu, job.backend, backend);
+    let (curves, due) = (Curves::of(&trainer), Evaluations(keep));
+    let mut training = Watched { trainer, curves, due, tell };
     driver.drive(&mut training).await?;
     Ok(training.curves.whole(driver.backend(), driver.seconds()))
 }
@@ -45,35 +42,69 @@ async fn trainer(job: &CaptionTrain, device: &Device) -> Result<SceneTrainer, La
     SceneTrainer::start(config, device).await
 }
 
-struct SceneTraining<'a, T, K> {
-    trainer: SceneTrainer,
-    curves: Curves,
-    tell: &'a T,
-    keep: &'a K,
+/// The network is measured now and then, and handed over.
+struct Evaluations<'a, K>(&'a K);
+
+impl<K: Fn(Captioner)> Due<Scenes> for Evaluations<'_, K> {
+    type End = ();
+
+    async fn before(&mut self, trainer: &mut SceneTrainer, _: &mut Curves) -> Result<Option<()>, LabError> {
+        Ok((trainer.step() == trainer.steps()).then_some(()))
+    }
+
+    async fn after(&mut self, trainer: &mut SceneTrainer, curves: &mut Curves) -> Result<(), LabError> {
+        let (step, steps) = (trainer.step(), trainer.steps());
+        if step.is_multiple_of(steps.div_ceil(EVALUATIONS)) || step == steps {
+            let found = trainer.evaluate(Kind::HeldOut, EVALUATED_SCENES).await?;
+            curves.evaluations.push(ExamPoint { step, right: found.right, of: found.of });
+            let file = saved(trainer, Keep::Weights, "memory").await?;
+            (self.0)(Captioner::parse("the network in training", file)?);
+        }
+        Ok(())
+    }
 }
 
-impl<T: Fn(CaptionNews), K: Fn(Captioner)> Training for SceneTraining<'_, T, K> {
-    type End = ();
+/// A captioning network under training, of scenes or of captions of one's own.
+pub(super) struct Watched<'a, S: Source, D, T> {
+    pub(super) trainer: Trainer<Captioning<S>>,
+    pub(super) curves: Curves,
+    pub(super) due: D,
+    pub(super) tell: &'a T,
+}
+
+/// What is due beside the steps and their losses.
+pub(super) trait Due<S: Source> {
+    type End;
+
+    /// Before a step; the end where no step is left.
+    async fn before(
+        &mut self,
+        trainer: &mut Trainer<Captioning<S>>,
+        curves: &mut Curves,
+    ) -> Result<Option<Self::End>, LabError>;
+
+    async fn after(&mut self, trainer: &mut Trainer<Captioning<S>>, curves: &mut Curves) -> Result<(), LabError>;
+}
+
+impl<S: Source, D: Due<S>, T: Fn(CaptionNews)> Training for Watched<'_, S, D, T> {
+    type End = D::End;
 
     fn step(&self) -> u32 {
         self.trainer.step()
     }
 
-    async fn turn(&mut self) -> Result<Option<()>, LabError> {
-        let Self { trainer, curves, .. } = self;
+    async fn turn(&mut self) -> Result<Option<D::End>, LabError> {
+        let Self { trainer, curves, due, .. } = self;
+        let end = due.before(trainer, curves).await?;
+        if end.is_some() {
+            return Ok(end);
+        }
         trainer.advance()?;
         let (step, steps) = (trainer.step(), trainer.steps());
-        let is_due = |times: u32| step.is_multiple_of(steps.div_ceil(times)) || step == steps;
-        if is_due(POINTS) || trainer.is_full() {
+        if step.is_multiple_of(steps.div_ceil(POINTS)) || step == steps || trainer.is_full() {
             curves.add_losses(trainer.losses().await?);
         }
-        if is_due(EVALUATIONS) {
-            let found = trainer.evaluate(Kind::HeldOut, EVALUATED_SCENES).await?;
-            curves.evaluations.push(ExamPoint { step, right: found.right, of: found.of });
-            let file = saved(trainer, Keep::Weights, "memory").await?;
-            (self.keep)(Captioner::parse("the network in training", file)?);
-        }
-        Ok((step == steps).then_some(()))
+        due.after(trainer, curves).await.map(|()| None)
     }
 
     async fn keep(&mut self) -> Result<(), LabError> {

@@ -14,9 +14,6 @@ impl<K: PartialEq, V> Cache<K, V> {
     }
 
     /// The value of this key, made where there is none.
-    ///
-    /// # Errors
-    /// Those of `make`.
     pub(in crate::lab) async fn get(
         &mut self,
         key: K,
@@ -37,7 +34,6 @@ impl<K: PartialEq, V> Cache<K, V> {
         &mut self.entries.push_mut((key, value)).1
     }
 
-    /// The value, where it is known.
     pub(in crate::lab) fn take(&mut self, key: &K) -> Option<V> {
         let at = self.entries.iter().position(|(known, _)| known == key)?;
         Some(self.entries.remove(at).1)

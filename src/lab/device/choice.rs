@@ -1,7 +1,7 @@
 //! Which device a job runs on, and where it goes on when that is lost.
 
 use super::{Device, MaybeGpu, Race};
-use crate::lab::{LabError, Watch};
+use crate::lab::{Host, LabError, Watch};
 use crate::protocol::{BackendChoice, BackendKind, BackendUsed, Why};
 
 /// A device, and why it is this one.
@@ -14,9 +14,6 @@ fn chosen(device: Device, why: Why) -> Chosen {
 
 /// Where to run: what the person chose, else what is faster, by the time that `sample` takes on each; a GPU that a program
 /// plays is not.
-///
-/// # Errors
-/// [`LabError::NoGpu`] where the person chose one, [`LabError::Cancelled`], and what `sample` meets on the CPU.
 pub(in crate::lab) async fn choose(
     choice: BackendChoice,
     gpu: &MaybeGpu,
@@ -26,9 +23,6 @@ pub(in crate::lab) async fn choose(
 }
 
 /// [`choose`] with the times of an earlier race, or with room for those of a new one.
-///
-/// # Errors
-/// Those of [`choose`].
 pub(in crate::lab) async fn choose_known(
     choice: BackendChoice,
     gpu: &MaybeGpu,
@@ -67,9 +61,6 @@ pub(in crate::lab) async fn choose_known(
 }
 
 /// Where something goes on that began on a GPU: there, on a new one where it is lost, else on the CPU.
-///
-/// # Errors
-/// [`LabError::NoGpu`] where there is no other GPU and the person chose one.
 pub(in crate::lab) async fn elsewhere(choice: BackendChoice, gpu: &MaybeGpu) -> Result<Chosen, LabError> {
     match (choice, gpu.living().await) {
         (_, Ok(found)) => Ok(chosen(Device::Gpu(found), Why::Began)),
@@ -79,18 +70,12 @@ pub(in crate::lab) async fn elsewhere(choice: BackendChoice, gpu: &MaybeGpu) -> 
 }
 
 /// [`elsewhere`] for a job that is done once more from its beginning.
-///
-/// # Errors
-/// Those of [`elsewhere`].
 pub(in crate::lab) async fn after_loss(choice: BackendChoice, gpu: &MaybeGpu) -> Result<Chosen, LabError> {
     let (device, _) = elsewhere(choice, gpu).await?;
     Ok(chosen(device, Why::Recovered { lost_steps: 0 }))
 }
 
 /// Runs a job where it was decided, and once more where the GPU is lost meanwhile.
-///
-/// # Errors
-/// Those of `run` and [`elsewhere`].
 pub(in crate::lab) async fn again_if_lost<T>(
     choice: BackendChoice,
     gpu: &MaybeGpu,
@@ -107,25 +92,19 @@ pub(in crate::lab) async fn again_if_lost<T>(
 }
 
 /// What is found on the CPU and, unless the person chose the CPU, on the GPU.
-///
-/// # Errors
-/// Those of `find`.
 pub(in crate::lab) async fn on_each<T>(
     choice: BackendChoice,
-    gpu: &MaybeGpu,
+    host: &impl Host,
     mut find: impl AsyncFnMut(&Device) -> Result<Vec<T>, LabError>,
 ) -> Result<Vec<T>, LabError> {
     let mut found = find(&Device::Cpu).await?;
-    if let (Ok(gpu), BackendChoice::Auto | BackendChoice::Gpu) = (gpu.living().await, choice) {
+    if let (Ok(gpu), BackendChoice::Auto | BackendChoice::Gpu) = (host.gpu().await?.living().await, choice) {
         found.extend(find(&Device::Gpu(gpu)).await?);
     }
     Ok(found)
 }
 
 /// Milliseconds: the shortest of three runs, after one that warms up.
-///
-/// # Errors
-/// Those of `run`, and [`LabError::Cancelled`].
 pub(in crate::lab) async fn timed(
     watch: &impl Watch,
     mut run: impl AsyncFnMut() -> Result<(), LabError>,
@@ -133,10 +112,7 @@ pub(in crate::lab) async fn timed(
     run().await?;
     let mut least = f64::INFINITY;
     for _ in 0..3 {
-        watch.pause().await;
-        if watch.is_cancelled() {
-            return Err(LabError::Cancelled);
-        }
+        watch.rest().await?;
         let start = watch.now_millis();
         run().await?;
         least = least.min(watch.now_millis() - start);

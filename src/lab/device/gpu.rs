@@ -58,9 +58,6 @@ impl MaybeGpu {
     }
 
     /// The GPU; a new one where it was lost.
-    ///
-    /// # Errors
-    /// Why there is none.
     pub async fn living(&self) -> Result<Rc<dyn AnyGpu>, String> {
         match (self.known(), self.0.find.get()) {
             (Some(Ok(gpu)), find) if gpu.is_lost() => {

@@ -25,8 +25,6 @@ impl Pace {
         self.tell_millis = millis;
     }
 
-    /// # Errors
-    /// [`LabError::Cancelled`]
     pub(in crate::lab) async fn rest(&mut self, watch: &impl Watch) -> Result<(), LabError> {
         if watch.now_millis() - self.rested_millis > REST_MILLIS {
             watch.pause().await;
@@ -49,7 +47,6 @@ impl Pace {
         self.told_millis = f64::NEG_INFINITY;
     }
 
-    /// Since the beginning.
     pub(in crate::lab) fn seconds(&self, watch: &impl Watch) -> f64 {
         ((watch.now_millis() - self.started_millis) / 1e3).max(1e-6)
     }

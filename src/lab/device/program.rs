@@ -47,18 +47,12 @@ impl DeviceState {
 
 impl CompiledProgram {
     /// Runs it; `value` gives each input by its name. What comes back is from before the state changed.
-    ///
-    /// # Errors
-    /// What the device refuses.
     pub async fn run(&mut self, value: impl Fn(&str) -> Host) -> Result<Vec<Host>, LabError> {
         let inputs = self.values(value);
         Ok(self.plan.run_once(&inputs).await?)
     }
 
     /// Runs it for what it does to its state; nothing is read back. On a GPU it returns when the work is handed over.
-    ///
-    /// # Errors
-    /// What the device refuses.
     pub fn step(&mut self, value: impl Fn(&str) -> Host) -> Result<(), LabError> {
         let inputs = self.values(value);
         Ok(self.plan.step(&inputs)?)
@@ -68,18 +62,10 @@ impl CompiledProgram {
         self.inputs.iter().map(|name| value(name)).collect()
     }
 
-    /// Gives a variable a value.
-    ///
-    /// # Errors
-    /// For a name that is not there, and a value of another shape.
     pub fn write(&self, name: &str, value: &Host) -> Result<(), LabError> {
         self.state.write(name, value)
     }
 
-    /// The values of variables.
-    ///
-    /// # Errors
-    /// For a name that is not there, and what the device refuses.
     pub async fn read(&self, names: &[&str]) -> Result<Vec<Host>, LabError> {
         self.state.read(names).await
     }

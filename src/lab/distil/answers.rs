@@ -35,7 +35,6 @@ impl Answers {
         (0..=steps).map(|step| self.at(class, most * f32::from(step) / f32::from(steps.max(1)))).collect()
     }
 
-    /// Logits of one picture.
     pub fn row(&self, row: usize) -> &[f32] {
         &self.logits[row * self.classes..][..self.classes]
     }
@@ -64,7 +63,6 @@ impl Answers {
         chosen
     }
 
-    /// How many pictures of a class there are.
     pub fn count(&self, class: u32) -> u32 {
         self.labels.iter().filter(|&&label| label == class).count() as u32
     }
@@ -73,21 +71,4 @@ impl Answers {
 /// The point with the fewest errors, the first of equals.
 pub fn best(curve: &[BiasPoint]) -> Option<BiasPoint> {
     curve.iter().copied().min_by_key(|point| point.errors)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_bias_gives_a_class_what_was_taken_from_it() {
-        // Beyond 1 the first is right, beyond 1.75 the third is wrong; the second is always wrong.
-        let logits = vec![1.0, 0.0, 0.0, 1.0, 0.25, -1.5];
-        let answers = Answers::new(logits, &[1, 0, 0], 2);
-        assert_eq!(answers.at(1, 0.0), BiasPoint { bias: 0.0, errors: 2, of_class: 1 });
-        let curve = answers.curve(1, 2.0, 4);
-        assert_eq!(curve.iter().map(|point| point.errors).collect::<Vec<_>>(), [2, 2, 2, 1, 2]);
-        assert_eq!(best(&curve), Some(BiasPoint { bias: 1.5, errors: 1, of_class: 0 }));
-        assert_eq!((answers.count(0), answers.count(1)), (2, 1));
-    }
 }

@@ -3,7 +3,7 @@
 use super::Transfer;
 use crate::data::dataset::{Dataset, Examples, Part, Split};
 use crate::graph::{Graph, Host, Program, Spec, grad};
-use crate::lab::LabError;
+use crate::lab::{LabError, Watch};
 use crate::lab::device::Device;
 use crate::lab::softmax::softmax;
 use crate::lab::train::Trainer;
@@ -15,13 +15,9 @@ const HOT: f64 = 1000.0;
 const CLASSES: usize = 10;
 const STEPS: u32 = 20;
 
-/// All facts, in their order.
-///
-/// # Errors
-/// What a device refuses.
-pub(super) async fn facts(device: &Device) -> Result<Vec<Finding<DistilFact>>, LabError> {
+pub(super) async fn facts(device: &Device, watch: &impl Watch) -> Result<Vec<Finding<DistilFact>>, LabError> {
     let backend = device.kind();
-    let [nothing, all, first] = weights(device).await?;
+    let [nothing, all, first] = weights(device, watch).await?;
     // The expansion leaves terms of (z / T) relative to what it keeps, and f32 another 1e-4 of probabilities that differ little.
     let found = [
         (DistilFact::HighTemperature, high_temperature(device).await?, 0.01),
@@ -59,7 +55,7 @@ async fn high_temperature(device: &Device) -> Result<f64, LabError> {
 
 /// Twenty steps at λ = 0 against plain training, and at λ = 1 against the same with other labels: the largest difference of a
 /// loss of each. Then the first loss at λ = 1 against what the host makes of the first step's logits, relative to that.
-async fn weights(device: &Device) -> Result<[f64; 3], LabError> {
+async fn weights(device: &Device, watch: &impl Watch) -> Result<[f64; 3], LabError> {
     let (setup, soft) = (setup(), soft()?);
     let data = data(0)?;
     let matched = |weight: f64| Mix { temperature: 3.0, weight };
@@ -68,7 +64,7 @@ async fn weights(device: &Device) -> Result<[f64; 3], LabError> {
     let nothing = largest_difference(&plain, &losses(nothing).await?);
 
     let mut pure = Trainer::student(setup.clone(), data, &soft, matched(1.0), device).await?;
-    let expected = pure_loss(&mut pure, &soft).await?;
+    let expected = pure_loss(&mut pure, &soft, watch).await?;
     let pure = losses(pure).await?;
     // Other labels: what is matched does not see them.
     let relabelled = Trainer::student(setup, self::data(1)?, &soft, matched(1.0), device).await?;
@@ -78,10 +74,10 @@ async fn weights(device: &Device) -> Result<[f64; 3], LabError> {
 }
 
 /// `T²·CE(soft targets)` of the first weights over all examples, in f64: the batch is all of them.
-async fn pure_loss(trainer: &mut Trainer, soft: &Host) -> Result<f64, LabError> {
+async fn pure_loss(trainer: &mut Trainer, soft: &Host, watch: &impl Watch) -> Result<f64, LabError> {
     let temperature = 3.0;
     let soften = |row: &[f32]| softmax(row.iter().map(|&x| f64::from(x) / temperature));
-    let answers = trainer.answers(Part::Train, &Still).await?;
+    let answers = trainer.answers(Part::Train, watch).await?;
     let soft = soft.flatten_all()?.to_vec1::<f32>()?;
     let of_row = |(z, v): (&[f32], &[f32])| -> f64 { soften(z).iter().zip(soften(v)).map(|(q, p)| -p * q.ln()).sum() };
     let sum: f64 = answers.chunks_exact(CLASSES).zip(soft.chunks_exact(CLASSES)).map(of_row).sum();
@@ -121,21 +117,4 @@ async fn losses(mut trainer: Trainer) -> Result<Vec<f32>, LabError> {
 
 fn largest_difference(a: &[f32], b: &[f32]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (f64::from(*a) - f64::from(*b)).abs()).fold(0.0, f64::max)
-}
-
-/// A look that takes no time.
-struct Still;
-
-impl crate::lab::Watch for Still {
-    fn now_millis(&self) -> f64 {
-        0.0
-    }
-
-    fn progress(&self, _: crate::protocol::Progress) {}
-
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-
-    async fn pause(&self) {}
 }

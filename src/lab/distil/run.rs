@@ -1,8 +1,7 @@
 //! A run: the teacher learns or is there, answers the transfer set, and the two students learn side by side.
 
-use super::live_controls::LiveControls;
 use super::teacher::{Knowledge, answers_of_given, setup_of_teacher};
-use super::{Answers, Transfer};
+use super::{Answers, LiveControls, Transfer};
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::Host;
 use crate::lab::device::Device;
@@ -20,7 +19,6 @@ const MARKS: u32 = 24;
 const ASKED: usize = 20;
 /// The class whose bias is corrected where none is omitted: the paper's.
 const USUAL_CLASS: u32 = 3;
-/// Corrections of the bias.
 const MOST_BIAS: f32 = 12.0;
 const BIAS_STEPS: u16 = 120;
 
@@ -50,17 +48,15 @@ pub(super) async fn data_of(
     watch: &impl Watch,
 ) -> Result<Rc<Dataset>, LabError> {
     let data = dataset_of(&job.data, brought, watch).await?;
-    let detail = if data.split.range(Part::Test).is_empty() {
-        format!("{} has no test examples on which errors could be counted", data.name)
-    } else if let Some(omitted) = job.omit.filter(|&omitted| omitted as usize >= data.classes.len()) {
-        format!("there is no class {omitted} to leave out; {} has {}", data.name, data.classes.len())
-    } else {
-        return Ok(data);
-    };
-    Err(LabError::Setup { detail })
+    let (name, classes) = (&data.name, data.classes.len());
+    let has_test = !data.split.range(Part::Test).is_empty();
+    ensure!(has_test, "{name} has no test examples on which errors could be counted");
+    if let Some(omitted) = job.omit.filter(|&omitted| omitted as usize >= classes) {
+        return Err(bad_setup!("there is no class {omitted} to leave out; {name} has {classes}"));
+    }
+    Ok(data)
 }
 
-/// A run under way.
 pub(super) struct DistilTraining<'a, W: Watch, T: Fn(DistilNews)> {
     begin: Begin<'a, W, T>,
     reporter: Reporter<'a, T>,
@@ -70,7 +66,6 @@ pub(super) struct DistilTraining<'a, W: Watch, T: Fn(DistilNews)> {
     teacher: Option<Trainer>,
     plain: Trainer,
     distilled: Option<Trainer>,
-    /// Steps of the teacher's own training.
     teacher_steps: u32,
     knowledge: Option<Host>,
     /// What the teacher says of the test pictures, once it has learnt.
@@ -81,7 +76,6 @@ pub(super) struct DistilTraining<'a, W: Watch, T: Fn(DistilNews)> {
     began_millis: f64,
 }
 
-/// What a run begins with.
 pub(super) struct Begin<'a, W, T> {
     pub(super) job: &'a DistilRun,
     pub(super) data: Rc<Dataset>,
@@ -92,8 +86,6 @@ pub(super) struct Begin<'a, W, T> {
 }
 
 impl<'a, W: Watch, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
-    /// # Errors
-    /// What [`Trainer::new`] refuses.
     pub(super) async fn new(begin: Begin<'a, W, T>, device: Device, backend: BackendUsed) -> Result<Self, LabError> {
         let Begin { job, ref data, .. } = begin;
         let count = (job.examples > 0).then_some(job.examples as usize);
@@ -246,10 +238,7 @@ impl<W: Watch, T: Fn(DistilNews)> Training for DistilTraining<'_, W, T> {
 
     async fn turn(&mut self) -> Result<Option<Box<Lesson>>, LabError> {
         while self.begin.controls.is_paused() {
-            self.begin.watch.pause().await;
-            if self.begin.watch.is_cancelled() {
-                return Err(LabError::Cancelled);
-            }
+            self.begin.watch.rest().await?;
         }
         let found = match self.knowledge.clone() {
             Some(knowledge) => self.learn(&knowledge).await?,

@@ -12,7 +12,6 @@ use candle_core::Device;
 /// Of a teacher trained here.
 const RATE: f64 = 2e-3;
 
-/// What a teacher knows.
 pub(super) struct Knowledge {
     /// `[examples, classes]` of the transfer set.
     pub(super) transfer: Host,
@@ -30,33 +29,27 @@ pub(super) fn setup_of_teacher(student: &Setup, network: &str, epochs: u32, shif
     setup
 }
 
-/// # Errors
-/// [`LabError::Setup`] where it reads other pictures or knows another number of classes, [`LabError::Cancelled`].
 pub(super) async fn answers_of_given(
     given: Option<&Weights>,
     transfer: &Transfer,
     data: &Dataset,
     watch: &impl Watch,
 ) -> Result<Knowledge, LabError> {
-    let weights = given.ok_or_else(|| LabError::Setup { detail: "there is no teacher with weights".to_owned() })?;
+    let weights = given.ok_or_else(|| bad_setup!("there is no teacher with weights"))?;
     let network = weights.network();
     let Architecture::Written(spec) = &network.architecture else {
-        let detail = format!("{} cannot teach here: only a network that is described by text can", network.title);
-        return Err(LabError::Setup { detail });
+        return Err(bad_setup!("{} cannot teach here: only a network that is described by text can", network.title));
     };
-    if (spec.data(), spec.classes()) != (data.shape, data.classes.len()) {
-        let [c, h, w] = spec.data();
-        let [channels, height, width] = data.shape;
-        let detail = format!(
-            "{} reads pictures of {c} × {h} × {w} in {} classes, {} has {channels} × {height} × {width} in {}; choose another \
-             teacher or other data",
-            network.title,
-            spec.classes(),
-            data.name,
-            data.classes.len()
-        );
-        return Err(LabError::Setup { detail });
-    }
+    let ([c, h, w], [channels, height, width]) = (spec.data(), data.shape);
+    ensure!(
+        (spec.data(), spec.classes()) == (data.shape, data.classes.len()),
+        "{} reads pictures of {c} × {h} × {w} in {} classes, {} has {channels} × {height} × {width} in {}; choose another \
+         teacher or other data",
+        network.title,
+        spec.classes(),
+        data.name,
+        data.classes.len()
+    );
     let answers = async |data: &Dataset, part: Part| {
         answers_of(spec, network.normalise, |name| weights.value(name), data, part, watch).await
     };

@@ -22,9 +22,7 @@ impl Transfer {
         let left_in = |row: &usize| Some(data.labels[*row]) != omit;
         let train = data.split.range(Part::Train).filter(left_in);
         let rows: Vec<usize> = train.take(count.unwrap_or(usize::MAX)).collect();
-        if rows.is_empty() {
-            return Err(LabError::Setup { detail: "a transfer set without examples teaches nothing".to_owned() });
-        }
+        ensure!(!rows.is_empty(), "a transfer set without examples teaches nothing");
         let held_out = data.split.range(Part::Validation).chain(data.split.range(Part::Test));
         let all: Vec<usize> = rows.iter().copied().chain(held_out).collect();
         let row = data.row_len();
@@ -43,9 +41,6 @@ impl Transfer {
     }
 
     /// Of a teacher's logits for the whole part for training, those for this set: `[examples, classes]`.
-    ///
-    /// # Errors
-    /// Where candle cannot make the tensor.
     pub fn soft(&self, answers: &[f32]) -> Result<Host, LabError> {
         let classes = self.data.classes.len();
         let soft = picked(answers, &self.rows, classes);
@@ -53,7 +48,6 @@ impl Transfer {
     }
 }
 
-/// Rows of `len` values.
 fn picked<T: Copy>(values: &[T], rows: &[usize], len: usize) -> Vec<T> {
     rows.iter().flat_map(|&row| &values[row * len..][..len]).copied().collect()
 }

@@ -1,46 +1,36 @@
 //! One attack on one picture, and all there is to know of its result.
 
-use super::super::softmax::softmax;
-use super::super::{LabError, Watch, Weights, predictions, seen};
-use super::deepfool::argmax;
+use super::super::device::Placed;
+use super::super::softmax::{argmax, probabilities};
+use super::super::{LabError, Watch, Weights, pixels_from_rgb, predictions, seen};
 use super::method::{How, change, how};
 use super::model_runner::ModelRunner;
-use super::picture::{bytes_of, norms, pixels_of, rgb_of, values_of};
+use super::picture::{bytes_of, norms, rgb_of, values_of};
 use super::walk::Ball;
 use crate::data::{Rgb, files::npy_from, png};
-use crate::protocol::{Attack, AttackNews, Attacked, BackendUsed};
+use crate::models::Network;
+use crate::protocol::{Attack, AttackNews, Attacked};
 
 const TOP: usize = 10;
 
-/// # Errors
-/// [`LabError::Setup`] for figures and targets that make no sense.
 pub(super) fn check(attack: &Attack, weights: &Weights) -> Result<(), LabError> {
-    let network = weights.network();
-    let wrong = if !(0.0..=1.0).contains(&attack.epsilon) {
-        Some(format!("an ε of {} is not between 0 and 1, the range of a pixel's values", attack.epsilon))
-    } else if !Attack::STEPS.holds(attack.steps) {
-        Some(format!("{} steps cannot be taken; choose {}", attack.steps, Attack::STEPS))
-    } else if attack.step.is_some_and(|step| !(step > 0.0 && step <= 1.0)) {
-        Some("a step must be longer than 0 and at most 1".to_owned())
-    } else if let Some(target) = attack.target.filter(|&target| target as usize >= network.classes) {
-        Some(format!("{} has {} classes, 0 the first; there is no class {target}", network.title, network.classes))
-    } else if network.classes < 2 {
-        Some(format!("{} has a single class; there is nothing to take a picture for instead", network.title))
-    } else {
-        None
-    };
-    match wrong {
-        Some(detail) => Err(LabError::Setup { detail }),
-        None => Ok(()),
+    let Network { title, classes, .. } = weights.network();
+    let Attack { epsilon, steps, .. } = *attack;
+    ensure!((0.0..=1.0).contains(&epsilon), "an ε of {epsilon} is not between 0 and 1, the range of a pixel's values");
+    ensure!(Attack::STEPS.holds(steps), "{steps} steps cannot be taken; choose {}", Attack::STEPS);
+    let is_step = attack.step.is_none_or(|step| step > 0.0 && step <= 1.0);
+    ensure!(is_step, "a step must be longer than 0 and at most 1");
+    if let Some(target) = attack.target.filter(|&target| target as usize >= *classes) {
+        return Err(bad_setup!("{title} has {classes} classes, 0 the first; there is no class {target}"));
     }
+    ensure!(*classes > 1, "{title} has a single class; there is nothing to take a picture for instead");
+    Ok(())
 }
 
 pub(super) async fn attack(
     job: &Attack,
-    runner: &mut ModelRunner,
-    weights: &Weights,
+    Placed { network: weights, model: runner, used, .. }: &mut Placed<ModelRunner>,
     picture: &Rgb,
-    used: BackendUsed,
     watch: &impl Watch,
     tell: impl Fn(AttackNews),
 ) -> Result<Attacked, LabError> {
@@ -67,7 +57,7 @@ pub(super) async fn attack(
         Some(target) => argmax(logits) == target as usize,
         None => argmax(logits) != own,
     };
-    let limit = match how(job.method)? {
+    let limit = match how(job.method) {
         How::Walk(route) => Some(match route(job).ball {
             Ball::Linf => job.epsilon,
             Ball::L2 => job.epsilon * (x.len() as f64).sqrt(),
@@ -78,10 +68,10 @@ pub(super) async fn attack(
     Ok(Attacked {
         attack: job.clone(),
         shape,
-        original: pixels_of(&original),
+        original: pixels_from_rgb(&original),
         png_is_exact: None,
         png: png::encode(&result).into(),
-        result: pixels_of(&result),
+        result: pixels_from_rgb(&result),
         before,
         after,
         rounded,
@@ -92,7 +82,7 @@ pub(super) async fn attack(
         limit,
         runs,
         elapsed_ms,
-        backend: used,
+        backend: used.clone(),
         dispatches,
         npy: npy_from(&done.x, &shape).into(),
         delta_npy: npy_from(&delta, &shape).into(),
@@ -104,14 +94,4 @@ fn told(job: &Attack, own: usize, step: u32, of: u32, logits: &[f32]) -> AttackN
     let chances = probabilities(logits);
     let other = job.target.map_or_else(|| argmax(logits), |target| target as usize);
     AttackNews { step, of, own: chances[own], other: chances[other] }
-}
-
-pub(super) fn probabilities(logits: &[f32]) -> Vec<f32> {
-    softmax(logits.iter().copied().map(f64::from)).into_iter().map(|probability| probability as f32).collect()
-}
-
-/// What the platform's decoder makes of the PNG.
-pub fn reread(attacked: &mut Attacked, decoded: Option<&Rgb>) {
-    let same = decoded.map(|rgb| rgb.to_rgba() == attacked.result.rgba.as_slice());
-    attacked.png_is_exact = same;
 }

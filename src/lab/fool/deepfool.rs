@@ -2,6 +2,7 @@
 //! takes the network for linear where the picture is, goes to the nearest border of its class, and again from there.
 
 use super::super::device::Pace;
+use super::super::softmax::argmax;
 use super::super::{LabError, Watch};
 use super::method::Done;
 use super::model_runner::{GraphKind, ModelRunner};
@@ -85,9 +86,4 @@ fn likeliest(logits: &[f32], but: usize) -> Vec<usize> {
     order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
     order.truncate(BORDERS);
     order
-}
-
-/// The first of the largest.
-pub(super) fn argmax(logits: &[f32]) -> usize {
-    (1..logits.len()).fold(0, |best, at| if logits[at] > logits[best] { at } else { best })
 }

@@ -2,7 +2,8 @@
 
 use super::super::LabError;
 use super::super::device::Device;
-use super::deepfool::{Border, OVERSHOOT, argmax, run as deepfool};
+use super::super::softmax::argmax;
+use super::deepfool::{Border, OVERSHOOT, run as deepfool};
 use super::minimise::{Bounds, Budget, minimise};
 use super::model_runner::ModelRunner;
 use super::picture::norms;
@@ -22,10 +23,6 @@ use super::super::Watch;
 const SHAPE: [usize; 3] = [3, 8, 8];
 const VALUES: usize = 192;
 
-/// All facts, in their order.
-///
-/// # Errors
-/// What a device refuses.
 pub(super) async fn facts(device: &Device, watch: &impl Watch) -> Result<Vec<Finding<FoolFact>>, LabError> {
     let linear = Linear::new();
     let mut runner = ModelRunner::new(linear.victim()?, device.clone());
@@ -46,7 +43,6 @@ fn unit(place: u32) -> f32 {
 
 /// Two classes, `z = W·(x - mean)/std + b`: the border between them is a plane, and its distance is known.
 struct Linear {
-    /// Of two rows.
     weight: Vec<f32>,
     bias: [f32; 2],
     normalise: Normalise,
@@ -73,7 +69,6 @@ impl Linear {
         row.map(|(at, (&a, &b))| (f64::from(a) - f64::from(b)) / f64::from(self.normalise.std[at / plane])).collect()
     }
 
-    /// `f` at the picture.
     fn height(&self) -> f64 {
         let plane = VALUES / 3;
         let from = |(at, &x): (usize, &f32)| f64::from(x) - f64::from(self.normalise.mean[at / plane]);

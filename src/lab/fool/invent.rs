@@ -7,10 +7,11 @@ mod dice;
 mod direct;
 mod evolve;
 
-use super::super::{LabError, Watch, Weights, predictions};
+use super::super::{LabError, Watch, Weights, predictions, thumbnail};
 use super::model_runner::ModelRunner;
-use super::picture::{pixels_of, rgb_of, values_of};
-use crate::data::{Rgb, resize::resize};
+use super::picture::{rgb_of, values_of};
+use crate::data::Rgb;
+use crate::models::Network;
 use crate::protocol::{BackendUsed, Invent, InventNews, Invented, Prediction, Way};
 use cppn::Cppn;
 use direct::Direct;
@@ -19,27 +20,16 @@ const MOST_STEPS: u32 = 100_000;
 /// The longer side of what is shown of a picture.
 const SHOWN_SIDE: u32 = 64;
 
-/// # Errors
-/// [`LabError::Setup`] for figures and targets that make no sense.
 pub(super) fn check(job: &Invent, weights: &Weights) -> Result<(), LabError> {
-    let network = weights.network();
-    let wrong = if job.target as usize >= network.classes {
-        let (title, classes) = (&network.title, network.classes);
-        Some(format!("{title} has {classes} classes, 0 the first; there is no class {}", job.target))
-    } else if job.steps == 0 || job.steps > MOST_STEPS {
-        Some(format!("{} steps cannot be taken; choose 1 to {MOST_STEPS}", job.steps))
-    } else if !(job.confidence > 0.0 && job.confidence < 1.0) {
-        Some(format!("a confidence of {} is not between 0 and 1", job.confidence))
-    } else {
-        None
-    };
-    match wrong {
-        Some(detail) => Err(LabError::Setup { detail }),
-        None => Ok(()),
-    }
+    let Network { title, classes, .. } = weights.network();
+    let Invent { target, steps, confidence, .. } = *job;
+    let has_target = (target as usize) < *classes;
+    ensure!(has_target, "{title} has {classes} classes, 0 the first; there is no class {target}");
+    ensure!((1..=MOST_STEPS).contains(&steps), "{steps} steps cannot be taken; choose 1 to {MOST_STEPS}");
+    ensure!(confidence > 0.0 && confidence < 1.0, "a confidence of {confidence} is not between 0 and 1");
+    Ok(())
 }
 
-/// What is made for whom.
 pub(super) struct GenerateContext<'a> {
     pub(super) job: &'a Invent,
     pub(super) runner: &'a mut ModelRunner,
@@ -70,18 +60,12 @@ impl GenerateContext<'_> {
 
     /// What the network says of a class.
     fn said(&self, logits: &[f32], class: usize) -> Result<Prediction, LabError> {
-        let missing = || LabError::Setup { detail: format!("the network has no class {class}") };
         let (all, _) = predictions(self.weights, logits, logits.len())?;
-        all.into_iter().find(|said| said.index as usize == class).ok_or_else(missing)
+        let said = all.into_iter().find(|said| said.index as usize == class);
+        said.ok_or_else(|| bad_setup!("the network has no class {class}"))
     }
 
     fn shown(rgb: &Rgb, prediction: Prediction) -> Result<Invented, LabError> {
-        let longer = rgb.width().max(rgb.height());
-        let side = |side: u32| (side * SHOWN_SIDE).div_ceil(longer).max(1);
-        let small = match longer > SHOWN_SIDE {
-            true => Some(resize(rgb, side(rgb.width()), side(rgb.height()))?),
-            false => None,
-        };
-        Ok(Invented { prediction, pixels: pixels_of(small.as_ref().unwrap_or(rgb)) })
+        Ok(Invented { prediction, pixels: thumbnail(rgb, SHOWN_SIDE)? })
     }
 }

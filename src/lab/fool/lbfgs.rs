@@ -4,7 +4,7 @@
 
 use super::super::device::Pace;
 use super::super::{LabError, Watch};
-use super::deepfool::argmax;
+use super::super::softmax::argmax;
 use super::minimise::{Bounds, Budget, minimise};
 use super::model_runner::ModelRunner;
 

@@ -1,19 +1,14 @@
 //! The table of attacks: one row each, one file each.
 
 use super::super::{LabError, Watch};
-use super::deepfool::{Border, argmax};
+use super::super::softmax::argmax;
+use super::deepfool::Border;
 use super::model_runner::{GraphKind, ModelRunner};
 use super::route::{Aim, Route, Task, Until, walk};
 use super::{bim, deepfool, fgsm, lbfgs, pgd};
 use crate::protocol::{Attack, Method};
 
-/// An attack.
-pub(super) struct Row {
-    method: Method,
-    how: How,
-}
-
-/// How it goes about it.
+/// How an attack proceeds.
 #[derive(Clone, Copy)]
 pub(super) enum How {
     /// In a ball of ε, all steps on the device.
@@ -23,18 +18,15 @@ pub(super) enum How {
     Lbfgs,
 }
 
-static ROWS: [Row; 6] = [
-    Row { method: Method::Fgsm, how: How::Walk(fgsm::route) },
-    Row { method: Method::Bim, how: How::Walk(bim::route) },
-    Row { method: Method::PgdLinf, how: How::Walk(pgd::linf) },
-    Row { method: Method::PgdL2, how: How::Walk(pgd::l2) },
-    Row { method: Method::Deepfool, how: How::Deepfool },
-    Row { method: Method::Lbfgs, how: How::Lbfgs },
-];
-
-pub(super) fn how(method: Method) -> Result<How, LabError> {
-    let row = ROWS.iter().find(|row| row.method == method);
-    row.map(|row| row.how).ok_or_else(|| LabError::Setup { detail: format!("there is no attack {method:?}") })
+pub(super) fn how(method: Method) -> How {
+    match method {
+        Method::Fgsm => How::Walk(fgsm::route),
+        Method::Bim => How::Walk(bim::route),
+        Method::PgdLinf => How::Walk(pgd::linf),
+        Method::PgdL2 => How::Walk(pgd::l2),
+        Method::Deepfool => How::Deepfool,
+        Method::Lbfgs => How::Lbfgs,
+    }
 }
 
 /// One picture changed, and the plan that did it, with its batch.
@@ -57,7 +49,7 @@ pub(super) async fn change(
         Some(target) => (Aim::Reach, target as usize),
         None => (Aim::Leave, own),
     };
-    match how(attack.method)? {
+    match how(attack.method) {
         How::Walk(route) => {
             let route = route(attack);
             let task = [Task { x, class, epsilon: attack.epsilon }];

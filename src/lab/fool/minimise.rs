@@ -20,7 +20,6 @@ pub(super) struct Bounds {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
-    /// Of values and gradients.
     pub(super) evaluations: u32,
     /// Euclidean length of the first step.
     pub(super) first_step: f64,
@@ -29,9 +28,6 @@ pub(super) struct Budget {
 }
 
 /// From `x` to where `f` (value and gradient) has a minimum in the box, as far as the budget goes.
-///
-/// # Errors
-/// Those of `f`.
 pub(super) async fn minimise(
     x: Vec<f64>,
     bounds: Bounds,

@@ -1,11 +1,12 @@
 //! A network on a device, with the plans that were compiled for it: they stay from job to job.
 
-use super::super::LabError;
-use super::super::device::{Cache, CompiledProgram, Device};
+use super::super::device::{Cache, CompiledProgram, Device, Model, timed};
+use super::super::{LabError, Watch, Weights};
 use super::victim::{COTANGENT, GOAL, Victim};
 use super::walk::{self, Ball};
 use crate::graph::Host;
 use candle_core::Device as HostDevice;
+use std::rc::Rc;
 
 /// A plan that an attack can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +37,6 @@ pub(super) struct VjpRows {
 impl ModelRunner {
     pub(super) fn new(victim: Victim, device: Device) -> Self {
         Self { victim, device, programs: Cache::new(KEPT), runs: 0 }
-    }
-
-    pub(super) fn is_lost(&self) -> bool {
-        self.device.is_lost()
     }
 
     pub(super) fn classes(&self) -> usize {
@@ -80,7 +77,6 @@ impl ModelRunner {
         Ok(Host::from_vec(values, (batch, self.classes()), &HostDevice::Cpu)?)
     }
 
-    /// Logits of each picture.
     pub(super) async fn look(&mut self, pictures: &[impl AsRef<[f32]>]) -> Result<Vec<Vec<f32>>, LabError> {
         let x = self.batch(pictures)?;
         self.runs += 1;
@@ -88,7 +84,6 @@ impl ModelRunner {
         rows_of(found.first())
     }
 
-    /// Logits of one picture.
     pub(super) async fn look_at(&mut self, picture: &[f32]) -> Result<Vec<f32>, LabError> {
         Ok(self.look(&[picture]).await?.swap_remove(0))
     }
@@ -114,8 +109,23 @@ impl ModelRunner {
     }
 }
 
+impl Model for ModelRunner {
+    type Network = Weights;
+
+    async fn on(weights: &Rc<Weights>, device: &Device) -> Result<Self, LabError> {
+        Ok(Self::new(Victim::of(weights), device.clone()))
+    }
+
+    async fn sample(weights: &Rc<Weights>, device: &Device, watch: &impl Watch) -> Result<f64, LabError> {
+        let mut runner = Self::on(weights, device).await?;
+        let grey = vec![0.5; runner.victim.len()];
+        let goal = runner.one_hot(&[0])?;
+        let cotangent = goal.zeros_like()?;
+        timed(watch, async || runner.vjp(&[&grey], &goal, &cotangent).await.map(drop)).await
+    }
+}
+
 /// The values of each example.
 pub(super) fn rows_of(host: Option<&Host>) -> Result<Vec<Vec<f32>>, LabError> {
-    let missing = || LabError::Setup { detail: "a plan gave less than was asked of it".to_owned() };
-    Ok(host.ok_or_else(missing)?.flatten_from(1)?.to_vec2::<f32>()?)
+    Ok(host.ok_or_else(|| bad_setup!("a plan gave less than was asked of it"))?.flatten_from(1)?.to_vec2::<f32>()?)
 }

@@ -4,7 +4,7 @@ use super::super::LabError;
 use crate::data::Rgb;
 use crate::data::preprocess::nchw_from_rgb;
 use crate::nn::Normalise;
-use crate::protocol::{Norms, Pixels};
+use crate::protocol::Norms;
 
 /// `[channels, height, width]` in [0, 1] of what a network sees.
 pub(super) fn values_of(seen: &Rgb, channels: usize) -> Result<Vec<f32>, LabError> {
@@ -17,10 +17,6 @@ pub(super) fn rgb_of(values: &[f32], [channels, height, width]: [usize; 3]) -> R
     let byte = |value: f32| (value.clamp(0.0, 1.0) * 255.0).round() as u8;
     let pixels = (0..plane).flat_map(|at| [0, 1, 2].map(|c: usize| byte(values[c.min(channels - 1) * plane + at])));
     Ok(Rgb::new(width as u32, height as u32, pixels.collect())?)
-}
-
-pub(super) fn pixels_of(rgb: &Rgb) -> Pixels {
-    Pixels { width: rgb.width(), height: rgb.height(), rgba: rgb.to_rgba().into() }
 }
 
 pub(super) fn norms(from: &[f32], to: &[f32]) -> Norms {

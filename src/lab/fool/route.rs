@@ -33,7 +33,6 @@ pub(super) enum Keep {
     Best,
 }
 
-/// A picture to change.
 #[derive(Clone, Copy)]
 pub(super) struct Task<'a> {
     pub(super) x: &'a [f32],

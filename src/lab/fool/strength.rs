@@ -1,8 +1,7 @@
 //! How strong must it be? Success and confidence by ε: many pictures and many ε in one batch.
 
+use super::super::softmax::{argmax, probabilities};
 use super::super::{LabError, Watch, seen};
-use super::attack::probabilities;
-use super::deepfool::argmax;
 use super::method::{How, how};
 use super::model_runner::ModelRunner;
 use super::picture::{norms, values_of};
@@ -16,24 +15,17 @@ const MOST_POINTS: usize = 20_000;
 const BATCH: usize = 8;
 const BATCH_VALUES: usize = 450_000;
 
-/// # Errors
-/// [`LabError::Setup`] where there is nothing to measure or too much, and for a method that has no ε.
 pub(super) fn check(job: &Strength) -> Result<(), LabError> {
     let points = job.pictures.len() * job.methods.len() * job.epsilons.len();
-    let wrong = if points == 0 {
-        Some("there is nothing to measure; choose pictures, methods and ε".to_owned())
-    } else if points > MOST_POINTS {
-        Some(format!("{points} attacks are too many; choose at most {MOST_POINTS}"))
-    } else if let Some(epsilon) = job.epsilons.iter().find(|epsilon| !(0.0..=1.0).contains(*epsilon)) {
-        Some(format!("an ε of {epsilon} is not between 0 and 1, the range of a pixel's values"))
-    } else {
-        let free = job.methods.iter().find(|method| !method.is_bounded());
-        free.map(|method| format!("{method:?} keeps to no ε; choose FGSM, BIM or PGD"))
-    };
-    match wrong {
-        Some(detail) => Err(LabError::Setup { detail }),
-        None => Ok(()),
+    ensure!(points > 0, "there is nothing to measure; choose pictures, methods and ε");
+    ensure!(points <= MOST_POINTS, "{points} attacks are too many; choose at most {MOST_POINTS}");
+    for epsilon in &job.epsilons {
+        ensure!((0.0..=1.0).contains(epsilon), "an ε of {epsilon} is not between 0 and 1, the range of a pixel's values");
     }
+    for method in &job.methods {
+        ensure!(method.is_bounded(), "{method:?} keeps to no ε; choose FGSM, BIM or PGD");
+    }
+    Ok(())
 }
 
 pub(super) async fn measure(
@@ -58,7 +50,7 @@ pub(super) async fn measure(
     let mut done = 0;
     let mut lines = Vec::new();
     for &method in &job.methods {
-        let How::Walk(route) = how(method)? else { continue };
+        let How::Walk(route) = how(method) else { continue };
         let all: Vec<(usize, usize)> =
             (0..pictures.len()).flat_map(|picture| (0..job.epsilons.len()).map(move |at| (picture, at))).collect();
         let point =

@@ -1,5 +1,6 @@
 //! Does what fools one network fool another? (Szegedy et al. 2014, section 4.2.)
 
+use super::super::device::Placed;
 use super::super::{LabError, Watch, Weights, predictions, seen};
 use super::method::change;
 use super::model_runner::ModelRunner;
@@ -10,13 +11,9 @@ use crate::protocol::{Attack, Prediction, Stage, Transfer, TransferCell, Transfe
 /// A grid of more is no picture any more.
 const MOST: usize = 8;
 
-/// # Errors
-/// [`LabError::Setup`] for none or too many networks.
 pub(super) fn check(job: &Transfer) -> Result<(), LabError> {
-    if job.networks.is_empty() || job.networks.len() > MOST {
-        let detail = format!("{} networks make no grid; choose 1 to {MOST}", job.networks.len());
-        return Err(LabError::Setup { detail });
-    }
+    let count = job.networks.len();
+    ensure!((1..=MOST).contains(&count), "{count} networks make no grid; choose 1 to {MOST}");
     Ok(())
 }
 
@@ -24,15 +21,15 @@ pub(super) fn check(job: &Transfer) -> Result<(), LabError> {
 /// with any picture.
 pub(super) async fn transfer(
     job: &Transfer,
-    runners: &mut [(&mut ModelRunner, &Weights)],
+    models: &mut [Placed<ModelRunner>],
     picture: &Rgb,
     watch: &impl Watch,
 ) -> Result<Vec<TransferRow>, LabError> {
     let attack = Attack { target: None, ..job.attack.clone() };
-    let of = (runners.len() * runners.len()) as u64;
+    let of = (models.len() * models.len()) as u64;
     let mut rows = Vec::new();
-    for from in 0..runners.len() {
-        let runner = &mut *runners[from].0;
+    for from in 0..models.len() {
+        let runner = &mut models[from].model;
         let network = runner.victim.network.clone();
         let clean = seen(picture, &network, attack.fit)?;
         let x = values_of(&clean, network.input[0])?;
@@ -41,11 +38,11 @@ pub(super) async fn transfer(
         let done = change(runner, &x, &logits, &attack, watch, |_, _, _| {}).await?;
         let changed = rgb_of(&done.x, network.input)?;
         let mut cells = Vec::new();
-        for (to, (runner, weights)) in runners.iter_mut().enumerate() {
+        for (to, Placed { network, model, .. }) in models.iter_mut().enumerate() {
             watch.step(Stage::Run, (from * job.networks.len() + to) as u64, of).await?;
-            let before = first(runner, weights, &clean, to == from, &attack).await?;
-            let after = first(runner, weights, &changed, to == from, &attack).await?;
-            cells.push(TransferCell { network: runner.victim.network.id.clone(), before, after });
+            let before = first(model, network, &clean, to == from, &attack).await?;
+            let after = first(model, network, &changed, to == from, &attack).await?;
+            cells.push(TransferCell { network: model.victim.network.id.clone(), before, after });
         }
         rows.push(TransferRow { network: network.id, cells });
     }
@@ -66,6 +63,5 @@ async fn first(
         false => values_of(&seen(picture, &runner.victim.network, attack.fit)?, channels)?,
     };
     let logits = runner.look_at(&x).await?;
-    let missing = || LabError::Setup { detail: "a network gave no classes".to_owned() };
-    predictions(weights, &logits, 1)?.0.into_iter().next().ok_or_else(missing)
+    predictions(weights, &logits, 1)?.0.pop().ok_or_else(|| bad_setup!("a network gave no classes"))
 }

@@ -25,7 +25,6 @@ impl Victim {
         Self::new(weights.network().clone(), move |name| weights.value(name))
     }
 
-    /// Values of one picture.
     pub(super) fn len(&self) -> usize {
         self.network.input.iter().product()
     }
@@ -73,7 +72,6 @@ impl Victim {
     }
 }
 
-/// Names of inputs.
 pub(super) const PIXELS: &str = "pixels";
 pub(super) const GOAL: &str = "goal";
 pub(super) const COTANGENT: &str = "cotangent";

@@ -7,7 +7,6 @@ use crate::models::Network;
 use crate::nn::Normalise;
 use candle_core::Device as HostDevice;
 
-/// Inputs at once.
 pub(super) const BATCH: usize = 16;
 
 /// Where it may be, and what it makes of an input. Lengths are in pixels.

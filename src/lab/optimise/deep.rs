@@ -1,10 +1,10 @@
 //! Deep networks on one batch that is all of the data: their loss, and the norm of the gradient in each layer, at every step.
 //! Loss and norms are numbers of the step that trains, so they cost one reading.
 
-use super::super::device::{Device, MaybeGpu, choose};
+use super::super::device::{Device, choose};
 use super::super::train::dataset_of;
-use super::super::trainer::{Driver, Lane, Lanes, Task, TrainConfig, Trainer, check_optimiser};
-use super::super::{LabError, Watch};
+use super::super::trainer::{Driver, LaneReport, Task, TrainConfig, Trainer, check_optimiser, drive_lanes};
+use super::super::LabError;
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::{Host, Init, Program, ShapeError, Spec, Tensor};
 use crate::models::spec::NetworkSpec;
@@ -16,10 +16,7 @@ use std::rc::Rc;
 
 const MOST_NETS: usize = 8;
 const MOST_DEPTH: u32 = 100;
-/// All of them are one batch.
 const MOST_EXAMPLES: usize = 2_000;
-/// Points of each curve at the end, at most.
-const POINTS: u32 = 240;
 
 /// Data as one batch: `x [B, C, H, W]`, U32 labels `[B]`.
 struct Batch {
@@ -30,7 +27,7 @@ struct Batch {
 }
 
 /// A network that learns all of the data at each step.
-struct WholeBatch {
+pub(in crate::lab) struct WholeBatch {
     network: NetworkSpec,
     batch: Rc<Batch>,
 }
@@ -67,46 +64,32 @@ impl Task for WholeBatch {
     }
 }
 
-/// One network under training.
-struct Net {
-    trainer: Trainer<WholeBatch>,
-    /// Steps between two points of its curve.
-    every: u32,
-    news: DeepNews,
-    /// So many steps of the losses were told.
-    told: u32,
-}
-
 /// Trains all networks together, where the person wants or where that is faster; with `job.steps` 0 it looks at their first
 /// gradients only.
-///
-/// # Errors
-/// [`LabError::Setup`] for depths, widths, steps and figures of an optimiser that make no sense, what a device refuses,
-/// [`LabError::Cancelled`]. A network whose loss stops being a number ends alone.
 pub(super) async fn deepen(
     job: &Depth,
-    gpu: &MaybeGpu,
-    watch: &impl Watch,
+    host: &impl super::super::Host,
     tell: &impl Fn(DepthNews),
 ) -> Result<DepthNews, LabError> {
     check(job)?;
-    let batch = Rc::new(Batch::of(dataset_of(&job.data, None, watch).await?.as_ref())?);
+    let gpu = host.gpu().await?;
+    let batch = Rc::new(Batch::of(dataset_of(&job.data, None, host).await?.as_ref())?);
     // A look at the first gradients is sooner done than a device is chosen for it.
     let is_look = job.steps == 0 && job.backend != BackendChoice::Gpu;
     let (device, backend) = match is_look {
         true => (Device::Cpu, Device::Cpu.used(Why::Chosen)),
         false => {
             let sample =
-                async |device: &Device| trainer(&job.nets[0], job, &batch, device).await?.step_millis(watch).await;
-            choose(job.backend, gpu, sample).await?
+                async |device: &Device| trainer(&job.nets[0], job, &batch, device).await?.step_millis(host).await;
+            choose(job.backend, &gpu, sample).await?
         }
     };
     let mut lanes = Vec::new();
     for net in &job.nets {
         let trainer = trainer(net, job, &batch, &device).await?;
         let news = DeepNews { params: trainer.task.network.totals().params, ..DeepNews::default() };
-        lanes.push(Net { trainer, every: job.steps.div_ceil(POINTS).max(1), news, told: 0 });
-        watch.pause().await;
+        lanes.push((trainer, news));
+        host.pause().await;
     }
     let (of, examples) = (job.steps, batch.shape[0] as u32);
     let news = |step: u32, nets: Vec<DeepNews>, backend: &BackendUsed, seconds: f64| {
@@ -114,17 +97,10 @@ pub(super) async fn deepen(
         let backend = (!is_look).then(|| backend.clone());
         DepthNews { step, of, nets, examples, steps_per_second, backend }
     };
-    let mut training = Lanes {
-        lanes,
-        // The first gradients come with the first step, so nothing trained takes a step too.
-        steps: job.steps.max(1),
-        tell: |nets: &mut [Net], step: u32, backend: &BackendUsed, seconds: f64| {
-            tell(news(step, nets.iter_mut().map(Net::tell).collect(), backend, seconds));
-        },
-    };
-    let mut driver = Driver::new(watch, gpu, job.backend, backend);
-    driver.drive(&mut training).await?;
-    let nets = training.lanes.into_iter().map(|net| net.news).collect();
+    let mut driver = Driver::new(host, &gpu, job.backend, backend);
+    let told = |step, nets, backend: &BackendUsed, seconds| tell(news(step, nets, backend, seconds));
+    // The first gradients come with the first step, so nothing trained takes a step too.
+    let nets = drive_lanes(&mut driver, lanes, job.steps.max(1), told).await?;
     Ok(news(job.steps, nets, driver.backend(), driver.seconds()))
 }
 
@@ -138,53 +114,40 @@ async fn trainer(
     let network = NetworkSpec::parse(&net.text(), [channels, height, width], batch.classes);
     let network = network.map_err(|errors| {
         let detail = errors.first().map_or_else(String::new, ToString::to_string);
-        LabError::Setup { detail: format!("a network of {} layers: {detail}", net.depth) }
+        bad_setup!("a network of {} layers: {detail}", net.depth)
     })?;
     let (optimiser, schedule, seed) = (job.optimiser.clone(), Schedule::default(), job.seed);
     let config = TrainConfig { optimiser, schedule, seed, steps_per_epoch: 1, epochs: job.steps.max(1) };
     Trainer::of(WholeBatch { network, batch: batch.clone() }, config, device).await
 }
 
-impl Lane for Net {
+/// Points have the number of the step before which they were.
+impl LaneReport for DeepNews {
     type Task = WholeBatch;
 
-    fn trainer(&mut self) -> &mut Trainer<WholeBatch> {
-        &mut self.trainer
-    }
-
-    fn step(&self) -> Option<u32> {
-        self.news.diverged.is_none().then(|| self.trainer.step())
+    fn has_diverged(&self) -> bool {
+        self.diverged.is_some()
     }
 
     /// Loss and gradients of the last step, which are those before it.
-    async fn read(&mut self) -> Result<(), LabError> {
-        let step = self.trainer.step() - 1;
-        if !(step.is_multiple_of(self.every) || step + 1 == self.trainer.steps()) {
+    async fn read(&mut self, trainer: &mut Trainer<WholeBatch>, every: u32, is_last: bool) -> Result<(), LabError> {
+        let step = trainer.step() - 1;
+        if !(step.is_multiple_of(every) || is_last) {
             return Ok(());
         }
-        let Some((_, numbers)) = self.trainer.numbers().await?.pop() else { return Ok(()) };
+        let Some((_, numbers)) = trainer.numbers().await?.pop() else { return Ok(()) };
         let loss = numbers[0];
         if loss.is_finite() {
-            self.news.losses.push(StepLoss { step, loss });
-            self.news.gradients = numbers[1..].to_vec();
+            self.losses.push(StepLoss { step, loss });
+            self.gradients = numbers[1..].to_vec();
         } else {
-            self.news.diverged = Some(step);
+            self.diverged = Some(step);
         }
         Ok(())
     }
 
-    fn go_back(&mut self) {
-        let step = self.trainer.step();
-        self.news.losses.retain(|point| point.step < step);
-    }
-}
-
-impl Net {
-    fn tell(&mut self) -> DeepNews {
-        let told = self.told;
-        self.told = told.max(self.trainer.step());
-        let losses = self.news.losses.iter().copied().filter(|point| point.step >= told).collect();
-        DeepNews { losses, ..self.news.clone() }
+    fn retain(&mut self, wanted: impl Fn(u32) -> bool) {
+        self.losses.retain(|point| wanted(point.step + 1));
     }
 }
 
@@ -200,11 +163,8 @@ impl Batch {
     /// The part for training; channels of pictures have mean 0 and variance 1.
     fn of(data: &Dataset) -> Result<Self, LabError> {
         let (row, examples) = (data.row_len(), data.split.range(Part::Train));
-        if examples.len() > MOST_EXAMPLES {
-            let detail =
-                format!("{} examples are too many for one batch; choose at most {MOST_EXAMPLES}", examples.len());
-            return Err(LabError::Setup { detail });
-        }
+        let count = examples.len();
+        ensure!(count <= MOST_EXAMPLES, "{count} examples are too many for one batch; choose at most {MOST_EXAMPLES}");
         let range = examples.start * row..examples.end * row;
         let values: Vec<f32> = match &data.examples {
             Examples::Points(points) => points[range].to_vec(),
@@ -227,23 +187,12 @@ impl Batch {
 }
 
 fn check(job: &Depth) -> Result<(), LabError> {
-    let wrong = job.nets.iter().find_map(|net| {
-        if net.depth == 0 || net.depth > MOST_DEPTH {
-            Some(format!("a network of {} layers; choose 1 to {MOST_DEPTH}", net.depth))
-        } else if !DeepNet::WIDTH.holds(net.width) {
-            Some(format!("layers of {} units; choose {}", net.width, DeepNet::WIDTH))
-        } else {
-            None
-        }
-    });
-    let detail = if job.nets.is_empty() || job.nets.len() > MOST_NETS {
-        format!("{} networks cannot be trained together; choose 1 to {MOST_NETS}", job.nets.len())
-    } else if f64::from(job.steps) > Depth::STEPS.high {
-        format!("{} steps cannot be trained; choose at most {}", job.steps, Depth::STEPS.high)
-    } else if let Some(detail) = wrong {
-        detail
-    } else {
-        return check_optimiser(&job.optimiser);
-    };
-    Err(LabError::Setup { detail })
+    let (count, steps, most) = (job.nets.len(), job.steps, Depth::STEPS.high);
+    ensure!((1..=MOST_NETS).contains(&count), "{count} networks cannot be trained together; choose 1 to {MOST_NETS}");
+    ensure!(f64::from(steps) <= most, "{steps} steps cannot be trained; choose at most {most}");
+    for &DeepNet { depth, width, .. } in &job.nets {
+        ensure!((1..=MOST_DEPTH).contains(&depth), "a network of {depth} layers; choose 1 to {MOST_DEPTH}");
+        ensure!(DeepNet::WIDTH.holds(width), "layers of {width} units; choose {}", DeepNet::WIDTH);
+    }
+    check_optimiser(&job.optimiser)
 }

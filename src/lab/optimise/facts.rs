@@ -12,10 +12,6 @@ use crate::nn::{self, VarBuilder, dropout};
 use crate::protocol::{Finding, Landscape, OptimiseFact, Optimiser, Rule};
 use candle_core::Device as HostDevice;
 
-/// All facts, in their order.
-///
-/// # Errors
-/// What a device refuses.
 pub(super) async fn facts(device: &Device) -> Result<Vec<Finding<OptimiseFact>>, LabError> {
     let mut found = Vec::new();
     for (fact, rule) in [(OptimiseFact::AdamFirstStep, Rule::Adam), (OptimiseFact::AdagradFirstStep, Rule::Adagrad)] {

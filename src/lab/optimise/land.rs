@@ -14,7 +14,6 @@ const SIDE: usize = 96;
 /// Lines of equal height, evenly spaced in the map's shade.
 const LINES: usize = 12;
 
-/// One landscape.
 pub(super) struct Land {
     pub(super) id: Landscape,
     formula: &'static str,
@@ -124,8 +123,7 @@ static LANDS: [Land; 6] = [
 
 impl Land {
     pub(super) fn of(id: Landscape) -> Result<&'static Land, LabError> {
-        let missing = || LabError::Setup { detail: format!("there is no landscape {id:?}") };
-        LANDS.iter().find(|land| land.id == id).ok_or_else(missing)
+        LANDS.iter().find(|land| land.id == id).ok_or_else(|| bad_setup!("there is no landscape {id:?}"))
     }
 
     /// The value at each place: `x`, `y` and it have one shape.
@@ -149,10 +147,7 @@ impl Land {
 }
 
 /// The landscape over the whole of its extent, computed as one graph.
-///
-/// # Errors
-/// None but a fault in the engine itself.
-pub fn map(id: Landscape) -> Result<LandMap, LabError> {
+pub(super) fn map(id: Landscape) -> Result<LandMap, LabError> {
     let land = Land::of(id)?;
     let place = |[low, high]: [f64; 2], at: usize| low + (high - low) * at as f64 / (SIDE - 1) as f64;
     let graph = Graph::new();

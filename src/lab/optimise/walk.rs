@@ -12,11 +12,7 @@ use candle_core::Device as HostDevice;
 const MOST_WALKERS: usize = 16;
 
 /// The paths, in the order of the walkers. Two numbers are no work for a GPU: this is the CPU's.
-///
-/// # Errors
-/// [`LabError::Setup`] for a start that is no number, too many steps or walkers, and figures of an optimiser that make no
-/// sense.
-pub async fn walk(job: &Walk) -> Result<Vec<Path>, LabError> {
+pub(super) async fn walk(job: &Walk) -> Result<Vec<Path>, LabError> {
     check(job)?;
     let land = Land::of(job.land)?;
     let mut bench = Device::Cpu.compile(program(job, land)?).await?;
@@ -34,8 +30,8 @@ pub async fn walk(job: &Walk) -> Result<Vec<Path>, LabError> {
             Some(at) => figures[at].clone(),
             None => counter.clone(),
         });
-        let [places, losses]: [Host; 2] = found.await?.try_into().map_err(|_| missing())?;
-        let (places, losses) = (places.to_vec2::<f32>()?, losses.flatten_all()?.to_vec1::<f32>()?);
+        let found = found.await?;
+        let (places, losses) = (found[0].to_vec2::<f32>()?, found[1].flatten_all()?.to_vec1::<f32>()?);
         for (path, (place, loss)) in paths.iter_mut().zip(places.iter().zip(losses)) {
             let place = [place[0], place[1]];
             if path.diverged.is_some() {
@@ -55,10 +51,6 @@ pub async fn walk(job: &Walk) -> Result<Vec<Path>, LabError> {
     Ok(paths)
 }
 
-fn missing() -> LabError {
-    LabError::Setup { detail: "a walk gave no places".to_owned() }
-}
-
 pub(super) fn host_of(figures: Figures) -> Result<Host, LabError> {
     Ok(Host::new(&figures.elements(), &HostDevice::Cpu)?)
 }
@@ -68,21 +60,13 @@ fn walker(at: usize) -> String {
 }
 
 fn check(job: &Walk) -> Result<(), LabError> {
-    let wrong = if job.walkers.is_empty() || job.walkers.len() > MOST_WALKERS {
-        Some(format!("{} optimisers cannot walk at once; choose 1 to {MOST_WALKERS}", job.walkers.len()))
-    } else if !Walk::STEPS.holds(job.steps) {
-        Some(format!("{} steps cannot be walked; choose {}", job.steps, Walk::STEPS))
-    } else if !job.start.iter().all(|at| at.abs() <= 1e6) {
-        Some(format!("({}, {}) is no place to start from", job.start[0], job.start[1]))
-    } else if !Walk::NOISE.holds(job.noise) {
-        Some(format!("noise of {} is not between 0 and a million", job.noise))
-    } else {
-        None
-    };
-    match wrong {
-        Some(detail) => Err(LabError::Setup { detail }),
-        None => job.walkers.iter().try_for_each(check_optimiser),
-    }
+    let Walk { start: [x, y], steps, noise, ref walkers, .. } = *job;
+    let count = walkers.len();
+    ensure!((1..=MOST_WALKERS).contains(&count), "{count} optimisers cannot walk at once; choose 1 to {MOST_WALKERS}");
+    ensure!(Walk::STEPS.holds(steps), "{steps} steps cannot be walked; choose {}", Walk::STEPS);
+    ensure!(x.abs() <= 1e6 && y.abs() <= 1e6, "({x}, {y}) is no place to start from");
+    ensure!(Walk::NOISE.holds(noise), "noise of {noise} is not between 0 and a million");
+    walkers.iter().try_for_each(check_optimiser)
 }
 
 /// Outputs: all places `[walkers, 2]` and the values there, before the step.

@@ -20,7 +20,7 @@ pub(super) async fn layers(
     let mut ready = Ready::new(device, inference(network)?).await?;
     let steps = ready.steps().to_vec();
     course.of += steps.len() as u64;
-    let before = whole(&mut ready, course).await?;
+    let before = median(course, async |times| ready.seconds(times, watch).await).await?;
     let mut profile = ready.profile().await?;
     let mut clock = StepClock::Timestamps;
     let mut layers = Vec::new();
@@ -44,16 +44,7 @@ pub(super) async fn layers(
     }
     drop(profile);
     // Before and after: a machine that grows busy or hot between the two is not taken for a fault.
-    let whole_millis = 1e3 * (before + whole(&mut ready, course).await?) / 2.0;
+    let after = median(course, async |times| ready.seconds(times, watch).await).await?;
+    let whole_millis = 1e3 * (before + after) / 2.0;
     Ok(LayerTimes { network: network.id.clone(), clock, whole_millis, layers })
-}
-
-/// Seconds of the run, from outside.
-async fn whole(ready: &mut Ready, course: &Course<'_, impl Watch>) -> Result<f64, LabError> {
-    median(course, async |times| {
-        let start = course.watch.now_millis();
-        ready.run(times).await?;
-        Ok((course.watch.now_millis() - start) / 1e3)
-    })
-    .await
 }

@@ -1,8 +1,8 @@
 //! A program whose every input is state, compiled and filled, to be run many times with nothing that moves between host and
 //! device.
 
-use super::super::LabError;
 use super::super::device::{CompiledProgram, Device};
+use super::super::{LabError, Watch};
 use crate::backend::AnyProfile;
 use crate::graph::state::Layout;
 use crate::graph::{Graph, Host, Init, Kind, Program, ShapeError, Spec, StepCost, Tensor, host};
@@ -37,8 +37,6 @@ pub(super) fn first_weights(graph: &Graph, but: &str) -> Result<Vec<(String, Hos
 }
 
 impl Ready {
-    /// # Errors
-    /// What a device refuses.
     pub(super) async fn new(device: &Device, program: Program) -> Result<Self, LabError> {
         let steps = program.step_costs(device.traits());
         let layout = Layout::of(&program);
@@ -67,6 +65,13 @@ impl Ready {
             self.plan.step(|_| self.nothing.clone())?;
         }
         self.plan.read(&[self.smallest.as_str()]).await.map(|_| ())
+    }
+
+    /// Seconds of so many runs together, timed from outside.
+    pub(super) async fn seconds(&mut self, times: u32, watch: &impl Watch) -> Result<f64, LabError> {
+        let start = watch.now_millis();
+        self.run(times).await?;
+        Ok((watch.now_millis() - start) / 1e3)
     }
 
     pub(super) fn write(&self, name: &str, value: &Host) -> Result<(), LabError> {

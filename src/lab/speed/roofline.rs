@@ -11,10 +11,6 @@ use crate::protocol::{Limits, Sampling};
 /// How many figures these are.
 pub(super) const COUNT: u64 = 3;
 
-/// The limits alone.
-///
-/// # Errors
-/// What a device refuses.
 pub async fn limits(device: &Device, sampling: Sampling, watch: &impl Watch) -> Result<Limits, LabError> {
     measured(device, &mut Course::new(watch, sampling, COUNT)).await
 }
@@ -38,12 +34,7 @@ pub(super) async fn measured(device: &Device, course: &mut Course<'_, impl Watch
 
 async fn seconds(device: &Device, output: &Tensor, course: &Course<'_, impl Watch>) -> Result<f64, LabError> {
     let mut ready = Ready::new(device, Program::step(&[output], &[])?).await?;
-    best(course, async |times| {
-        let start = course.watch.now_millis();
-        ready.run(times).await?;
-        Ok((course.watch.now_millis() - start) / 1e3)
-    })
-    .await
+    best(course, async |times| ready.seconds(times, course.watch).await).await
 }
 
 /// The best of square matrix products: the CPU's figure, by the crate `gemm`, which uses all cores; on a GPU it may be a

@@ -5,17 +5,17 @@ use super::super::device::Device;
 use super::super::train::Trainer;
 use super::super::trainer::optimiser_step;
 use super::ready::{Ready, first_weights, variable};
-use super::training::{self, Training};
+use crate::data::procedural::{Recipe, Set};
 use crate::graph::op::optimiser_step::Figures;
 use crate::graph::{Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad, vjp};
 use crate::lab::find_network;
 use crate::lab::shipped;
+use crate::models::spec::preset::Preset;
 use crate::models::{Network, networks};
 use crate::nn::{LstmState, VarBuilder, loss, lstm};
-use crate::protocol::{Optimiser, Work};
+use crate::protocol::{Optimiser, Setup, Work};
 use std::collections::BTreeMap;
 
-/// A row of the table.
 #[derive(Clone, Debug)]
 pub struct Workload {
     /// `kernels/…`, `training/…` or `inference/…`.
@@ -30,6 +30,37 @@ enum Kind {
     Training(Training),
     Lstm,
     Inference(String),
+}
+
+/// A training step of a network on drawn data, batches and all, just as the Train page and `neocog train` run it.
+#[derive(Clone, Copy, Debug)]
+pub struct Training {
+    pub preset: &'static str,
+    /// Drawn by the program.
+    pub set: &'static str,
+    pub batch: u32,
+}
+
+const TRAININGS: [Training; 3] = [
+    Training { preset: "mlp", set: "digits", batch: 64 },
+    Training { preset: "digits", set: "digits", batch: 32 },
+    Training { preset: "resnet20", set: "shapes", batch: 8 },
+];
+
+impl Training {
+    /// That of this preset.
+    pub fn find(preset: &str) -> Option<Training> {
+        TRAININGS.into_iter().find(|row| row.preset == preset)
+    }
+
+    /// With its data, before the first step.
+    pub async fn trainer(&self, device: &Device) -> Result<Trainer, LabError> {
+        let unknown = || LabError::UnknownNetwork { network: self.preset.to_owned() };
+        let network = Preset::find(self.preset).ok_or_else(unknown)?.text;
+        let recipe = Recipe { count: 10 * self.batch.max(64), ..Recipe::default() };
+        let data = Set::find(self.set).and_then(|set| set.draw(&recipe))?;
+        Trainer::new(Setup { network, batch: self.batch, ..Setup::default() }, data, device).await
+    }
 }
 
 /// What is computed of a product or a convolution: itself, or one of its gradients.
@@ -95,7 +126,7 @@ pub fn workloads() -> Vec<Workload> {
             add(name, Kind::Convolution(conv, pass));
         }
     }
-    for row in training::ALL {
+    for row in TRAININGS {
         add(format!("training/{}, batch {}", row.preset, row.batch), Kind::Training(row));
     }
     let [batch, times, units] = LSTM;
@@ -114,8 +145,6 @@ pub enum Prepared {
 }
 
 impl Workload {
-    /// # Errors
-    /// What a device refuses.
     pub async fn prepare(&self, device: &Device) -> Result<Prepared, LabError> {
         let program = match &self.kind {
             Kind::Product(shape, pass) => Program::step(&[&product(*shape, *pass)?], &[])?,
@@ -133,9 +162,6 @@ impl Workload {
 
 impl Prepared {
     /// To the end of the last of so many runs.
-    ///
-    /// # Errors
-    /// What a device refuses, and a run of training that diverges.
     pub async fn run(&mut self, times: u32) -> Result<(), LabError> {
         match self {
             Self::Program(ready) => ready.run(times).await,
@@ -147,7 +173,6 @@ impl Prepared {
         }
     }
 
-    /// Of one run.
     pub fn work(&self) -> Work {
         match self {
             Self::Program(ready) => ready.work(),

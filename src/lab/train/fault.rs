@@ -15,9 +15,6 @@ use std::rc::Rc;
 
 /// What was the first that was no number in step `step` (from 1), the first step whose loss is none: a parameter that the
 /// step before left so, the output of a layer, or the loss itself. Starts from the last good state, on the same device.
-///
-/// # Errors
-/// What the device refuses.
 pub(super) async fn first_fault(
     good: Option<&Saved>,
     setup: &Setup,

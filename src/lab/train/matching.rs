@@ -26,32 +26,20 @@ pub(super) fn mixed(hard: &Tensor, z: &Tensor, v: &Tensor, mix: &Tensor) -> Resu
     hard.broadcast_mul(&figure(2)?)?.broadcast_add(&soft.broadcast_mul(&figure(1)?)?)
 }
 
-/// # Errors
-/// [`LabError::Setup`] for a temperature or weight that makes no sense.
-pub(super) fn check_mix(mix: Mix) -> Result<(), LabError> {
-    let Mix { temperature, weight } = mix;
-    let detail = if !(temperature.is_finite() && temperature > 0.0) {
-        format!("a temperature of {temperature} softens nothing; choose one above 0")
-    } else if !(0.0..=1.0).contains(&weight) {
-        format!("a weight of {weight} for the soft targets is not from 0 to 1")
-    } else {
-        return Ok(());
-    };
-    Err(LabError::Setup { detail })
+pub(super) fn check_mix(Mix { temperature, weight }: Mix) -> Result<(), LabError> {
+    let softens = temperature.is_finite() && temperature > 0.0;
+    ensure!(softens, "a temperature of {temperature} softens nothing; choose one above 0");
+    ensure!((0.0..=1.0).contains(&weight), "a weight of {weight} for the soft targets is not from 0 to 1");
+    Ok(())
 }
 
 /// Whether the teacher's logits are of these examples.
-///
-/// # Errors
-/// [`LabError::Setup`].
 pub(super) fn check_soft(soft: &Host, setup: &Setup, batches: &Batches) -> Result<(), LabError> {
     let (want, got) = ([batches.len(Part::Train), batches.classes.len()], soft.dims());
-    let detail = if got != want {
-        format!("the teacher has answered {got:?} (examples, classes) where the data have {want:?}")
-    } else if setup.augment != Augment::default() {
-        "the teacher's answers are of the pictures as they are; a student cannot be shown changed ones".to_owned()
-    } else {
-        return Ok(());
-    };
-    Err(LabError::Setup { detail })
+    ensure!(got == want, "the teacher has answered {got:?} (examples, classes) where the data have {want:?}");
+    ensure!(
+        setup.augment == Augment::default(),
+        "the teacher's answers are of the pictures as they are; a student cannot be shown changed ones"
+    );
+    Ok(())
 }

@@ -1,8 +1,8 @@
 //! Which device trains faster: a few steps on each, from the same start, thrown away afterwards.
 
 use super::{Dataset, LabError, Trainer};
-use crate::lab::Watch;
-use crate::lab::device::{Device, MaybeGpu, Race, choose_known};
+use crate::lab::Host;
+use crate::lab::device::{Device, Race, choose_known};
 use crate::protocol::{BackendUsed, Setup, Stage};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -22,17 +22,16 @@ impl Races {
         &self,
         setup: &Setup,
         data: &Rc<Dataset>,
-        gpu: &MaybeGpu,
-        watch: &impl Watch,
+        host: &impl Host,
     ) -> Result<(Device, BackendUsed), LabError> {
         let key = (setup.network.clone(), setup.batch, data.shape);
         let earlier = self.0.borrow().iter().find(|(known, _)| *known == key).map(|(_, race)| *race);
         let mut race = earlier;
         let sample = async |device: &Device| {
-            watch.step(Stage::Race, 0, 1).await?;
-            Trainer::new(setup.clone(), data.clone(), device).await?.step_millis(watch).await
+            host.step(Stage::Race, 0, 1).await?;
+            Trainer::new(setup.clone(), data.clone(), device).await?.step_millis(host).await
         };
-        let chosen = choose_known(setup.backend, gpu, &mut race, sample).await?;
+        let chosen = choose_known(setup.backend, &host.gpu().await?, &mut race, sample).await?;
         if let (None, Some(race)) = (earlier, race) {
             self.0.borrow_mut().push((key, race));
         }

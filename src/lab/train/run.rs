@@ -73,8 +73,6 @@ pub struct Saved {
 }
 
 impl Run {
-    /// # Errors
-    /// Those of [`Trainer::new`].
     pub async fn new(
         setup: Setup,
         data: impl Into<Rc<Dataset>>,
@@ -99,9 +97,6 @@ impl Run {
     }
 
     /// Takes up what was saved; with `setup` other rates or more epochs.
-    ///
-    /// # Errors
-    /// Those of [`Trainer::new`], [`Trainer::go_on`] and [`Trainer::adjust`].
     pub async fn from_saved(
         saved: Rc<Saved>,
         setup: Setup,
@@ -123,7 +118,6 @@ impl Run {
         &mut self.trainer
     }
 
-    /// Steps done.
     pub fn step(&self) -> u32 {
         self.trainer.step()
     }
@@ -174,8 +168,6 @@ impl Run {
         self.trainer.adjust(setup)
     }
 
-    /// # Errors
-    /// As [`Self::adjust`].
     pub fn set_rate(&mut self, rate: f64) -> Result<(), LabError> {
         let mut setup = self.setup().clone();
         setup.optimiser.rate = rate;
@@ -281,9 +273,6 @@ impl Run {
     }
 
     /// Reads all that is needed to go on from here. It counts as the last good state where every number of it is one.
-    ///
-    /// # Errors
-    /// What the device refuses.
     pub async fn save(&mut self) -> Result<Rc<Saved>, LabError> {
         let kept =
             self.trainer.kept(true).await?.with_curves(&self.curve, &self.validation)?.with_backend(self.backend.kind);
@@ -295,17 +284,11 @@ impl Run {
     }
 
     /// The weights alone, as others read them.
-    ///
-    /// # Errors
-    /// What the device refuses.
     pub async fn export(&self) -> Result<Kept, LabError> {
         self.trainer.kept(false).await?.with_curves_told(&self.curve, &self.validation)
     }
 
     /// Back to the last good state, or to the start where there is none; returns how many steps are lost.
-    ///
-    /// # Errors
-    /// What the device refuses.
     pub async fn go_back(&mut self) -> Result<u32, LabError> {
         let step = self.trainer.step();
         match self.good.clone() {
@@ -319,9 +302,6 @@ impl Run {
     }
 
     /// On a new device from the last good state; returns how many steps are lost.
-    ///
-    /// # Errors
-    /// What the new device refuses.
     pub async fn recover(&mut self, device: Device, backend: BackendUsed) -> Result<u32, LabError> {
         let step = self.trainer.step();
         (self.device, self.backend) = (device, backend);

@@ -1,12 +1,14 @@
 //! Runs as files: the weights with their network's text, and for going on, what the optimiser keeps too.
 
-use super::batch::Batches;
+use super::batch::MEASURED;
 use super::task::Evaluator;
-use super::{Classification, LabError, Scores, Tally, Trainer, network_of};
+use super::{Classification, LabError, Tally, Trainer, network_of};
 use crate::data::dataset::{Dataset, Part};
+use crate::lab::Watch;
+use crate::models::spec::NetworkSpec;
 use crate::nn::Normalise;
 use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors, halved};
-use crate::protocol::{BackendKind, CurvePoint, Measured, Setup};
+use crate::protocol::{BackendKind, CurvePoint, Measured, Setup, Stage};
 use candle_core::{Device, Tensor as Host};
 use std::collections::BTreeMap;
 
@@ -37,7 +39,6 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// As 16-bit floats.
     pub fn halved(mut self) -> Result<Self, LabError> {
         for tensor in self.tensors.values_mut() {
             *tensor = halved(tensor)?;
@@ -83,7 +84,7 @@ impl Kept {
 }
 
 fn json(value: &impl serde::Serialize) -> Result<String, LabError> {
-    serde_json::to_string(value).map_err(|error| LabError::Setup { detail: error.to_string() })
+    serde_json::to_string(value).map_err(|error| bad_setup!("{error}"))
 }
 
 impl Trainer<Classification> {
@@ -126,7 +127,6 @@ fn other(file: &Checkpoint, what: &str) -> LabError {
     LabError::OtherRun { file: file.name().to_owned(), what: what.to_owned() }
 }
 
-/// Setup and step.
 pub(super) fn setup_of(file: &Checkpoint) -> Result<(Setup, u32), LabError> {
     let text = file.metadata().get(SETUP).ok_or_else(|| other(file, "setup"))?;
     let setup = serde_json::from_str(text).map_err(|_| other(file, "setup"))?;
@@ -178,26 +178,40 @@ pub(super) fn curves_of(file: &Checkpoint) -> Result<(Vec<CurvePoint>, Vec<Measu
 /// [`LabError::OtherRun`] where the file carries no network, and what [`Trainer::new`] refuses.
 pub fn evaluate(name: &str, bytes: Vec<u8>, data: Dataset, part: Part) -> Result<Option<Measured>, LabError> {
     let file = Checkpoint::parse(name, bytes)?;
-    let about = |key: &str| {
-        file.metadata()
-            .get(key)
-            .ok_or_else(|| LabError::OtherRun { file: file.name().to_owned(), what: key.to_owned() })
-    };
-    let numbers = |key: &str| -> Result<[f32; 3], LabError> {
-        serde_json::from_str(about(key)?)
-            .map_err(|_| LabError::OtherRun { file: file.name().to_owned(), what: key.to_owned() })
-    };
+    let about = |key: &str| file.metadata().get(key).ok_or_else(|| other(&file, key));
+    let numbers = |key: &str| serde_json::from_str::<[f32; 3]>(about(key)?).map_err(|_| other(&file, key));
     let network = network_of(about(NETWORK)?, &data)?;
-    let batches = Batches::normalised(&data, Normalise { mean: numbers(MEAN)?, std: numbers(STD)? });
-    let setup: Setup = file.metadata().get(SETUP).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let evaluator = Evaluator::new(&network, &batches, &data, |name| file.tensor(name).ok())?;
+    let normalise = Normalise { mean: numbers(MEAN)?, std: numbers(STD)? };
+    let setup: Setup = about(SETUP).ok().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let evaluator = Evaluator::new(&network, normalise, &data, |name| file.tensor(name).ok())?;
     let mut tally = Tally::new(setup.loss);
     let mut batch = 0;
-    while let Some(examples) = batches.measured(part, batch) {
-        let scores = Scores::of(&evaluator.predict(examples.start as u32)?)?;
-        scores.rows().zip(examples).for_each(|(row, example)| tally.add(row, data.labels[example]));
+    while evaluator.predict(part, batch, |example, row| tally.add(row, data.labels[example]))? {
         batch += 1;
     }
-    let step = file.metadata().get(STEP).and_then(|step| step.parse().ok()).unwrap_or(0);
-    Ok(tally.measured(step))
+    Ok(tally.measured(about(STEP).ok().and_then(|step| step.parse().ok()).unwrap_or(0)))
+}
+
+/// Logits of every example of a part, row by row, on the CPU; `value` has the weights by name.
+///
+/// # Errors
+/// [`LabError::MissingTensor`], [`LabError::Cancelled`].
+pub async fn answers_of(
+    network: &NetworkSpec,
+    normalise: Normalise,
+    value: impl Fn(&str) -> Option<Host>,
+    data: &Dataset,
+    part: Part,
+    watch: &impl Watch,
+) -> Result<Vec<f32>, LabError> {
+    let evaluator = Evaluator::new(network, normalise, data, value)?;
+    let (mut answers, mut batch) = (Vec::new(), 0);
+    let of = data.split.range(part).len() as u64;
+    loop {
+        watch.step(Stage::Run, (batch * MEASURED) as u64, of).await?;
+        if !evaluator.predict(part, batch, |_, row| answers.extend_from_slice(row.logits()))? {
+            return Ok(answers);
+        }
+        batch += 1;
+    }
 }

@@ -3,7 +3,7 @@
 
 use super::LabError;
 use crate::graph::Host;
-use crate::lab::softmax::softmax;
+use crate::lab::softmax::{argmax, probabilities};
 use crate::protocol::Loss;
 
 /// Logits of some examples, row by row.
@@ -24,7 +24,6 @@ impl Scores {
     }
 }
 
-/// Of one example.
 #[derive(Clone, Copy)]
 pub(super) struct Row<'a>(&'a [f32]);
 
@@ -35,13 +34,7 @@ impl Row<'_> {
 
     /// The class of the largest logit, the first of equals.
     pub(super) fn guess(&self) -> u32 {
-        let mut best = 0;
-        for (class, logit) in self.0.iter().enumerate() {
-            if *logit > self.0[best] {
-                best = class;
-            }
-        }
-        best as u32
+        argmax(self.0) as u32
     }
 
     fn log_sum_exp(&self) -> f64 {
@@ -49,9 +42,8 @@ impl Row<'_> {
         largest + self.0.iter().map(|&logit| (f64::from(logit) - largest).exp()).sum::<f64>().ln()
     }
 
-    /// Softmax.
     pub(super) fn probabilities(&self) -> Vec<f32> {
-        softmax(self.0.iter().copied().map(f64::from)).into_iter().map(|probability| probability as f32).collect()
+        probabilities(self.0)
     }
 
     pub(super) fn loss(&self, loss: Loss, label: u32) -> f64 {

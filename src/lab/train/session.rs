@@ -3,16 +3,16 @@
 //! Invariants:
 //! - One run, one job that drives it: a new one ends the one before at its next turn.
 //! - Between two turns the run is free: looks and exports are answered there, and so are pause and cancel.
-//! - Every few seconds, and at every end, the run is kept in the [`RunStore`]; losing the tab or the device costs no more.
+//! - Every few seconds, and at every end, the host keeps the run; losing the tab or the device costs no more.
 
-use super::{Races, Run, Saved, Turned, dataset_of};
-use crate::data::dataset::Dataset;
-use crate::lab::device::{Device, MaybeGpu, elsewhere};
+use super::{Races, Run, Saved, Turned, data_report, dataset_of, options};
+use crate::data::files::{DataFile, Found, combine};
+use crate::lab::device::{Device, elsewhere};
 use crate::lab::trainer::{Driver, Training};
-use crate::lab::{LabError, Watch};
+use crate::lab::{Host, LIMIT_BYTES, LabError, Perform, describe_network, files_from};
 use crate::protocol::{
-    BackendChoice, BackendKind, BackendUsed, Begin, Look, Looked, RunState, Setup, Stage, Steer, StoredRun, TrainRun,
-    Trained, Why,
+    BackendChoice, BackendKind, BackendUsed, Begin, DataReport, Exported, Look, Looked, RunState, Setup, Stage, Steer,
+    StoredRun, Train, TrainAnswer, TrainRun, Trained, Why,
 };
 use async_lock::Mutex;
 use std::cell::{Cell, RefCell};
@@ -23,27 +23,6 @@ const REPORT_MILLIS: f64 = 150.0;
 /// A recovery is told for so long.
 const RECOVERED_MILLIS: f64 = 4000.0;
 
-/// Where the run is kept between two visits.
-#[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
-pub trait RunStore {
-    /// # Errors
-    /// Why it cannot be kept.
-    async fn keep(&self, saved: &Saved) -> Result<(), String>;
-
-    /// What an earlier visit left; what cannot be read is as good as nothing.
-    async fn stored(&self) -> Option<Saved>;
-}
-
-/// What a job with the run may use.
-pub struct RunHost<'a, W, S> {
-    pub gpu: MaybeGpu,
-    /// Those that the person gave last.
-    pub examples: Option<Rc<Dataset>>,
-    pub store: &'a S,
-    pub watch: &'a W,
-}
-
-/// Of one page.
 #[derive(Default)]
 pub struct TrainSession {
     run: Mutex<Option<Run>>,
@@ -60,22 +39,21 @@ impl TrainSession {
         self.commands.borrow_mut().push(steer);
     }
 
-    /// Drives the run, a new one or the present one, to its end or to a pause; `id` is the job's own. `tell` hears how far it is.
+    /// Drives the run, a new one or the present one, to its end or to a pause. `tell` hears how far it is.
     ///
     /// # Errors
     /// [`LabError::NoRun`] where there is none to go on with, [`LabError::Cancelled`], and what [`Run::new`] and a device
     /// refuse.
     pub async fn train(
         &self,
-        id: u32,
         job: TrainRun,
-        host: &RunHost<'_, impl Watch, impl RunStore>,
+        host: &impl Host,
         tell: impl Fn(Trained),
     ) -> Result<Trained, LabError> {
-        let &RunHost { ref gpu, store, watch, .. } = host;
-        self.driver.set(id);
+        let gpu = host.gpu().await?;
+        self.driver.set(host.job());
         let mut run = self.run.lock().await;
-        if watch.is_cancelled() {
+        if host.is_cancelled() {
             return Err(LabError::Cancelled);
         }
         self.commands.borrow_mut().clear();
@@ -83,7 +61,7 @@ impl TrainSession {
         match (from, run.as_mut()) {
             (Begin::Anew, _) => *run = Some(self.new_run(setup, host).await?),
             (Begin::Stored, _) => {
-                let saved = store.stored().await.ok_or(LabError::NoRun)?;
+                let saved = stored(host).await.ok_or(LabError::NoRun)?;
                 *run = Some(self.run_from(Rc::new(saved), setup, host).await?);
             }
             (Begin::Here, Some(run)) => run.adjust(setup)?,
@@ -95,33 +73,30 @@ impl TrainSession {
         }
         let present = run.as_mut().ok_or(LabError::NoRun)?;
         let until = present.trainer().step().saturating_add(steps.unwrap_or(u32::MAX));
-        let mut driver = Driver::new(watch, gpu, present.setup().backend, present.backend().clone());
+        let mut driver = Driver::new(host, &gpu, present.setup().backend, present.backend().clone());
         driver.report_every(REPORT_MILLIS);
         drop(run);
-        let mut drive = Drive { session: self, id, until, watch, store, tell, unsaved: None, recovered: None };
+        let mut drive = Drive { session: self, until, host, tell, unsaved: None, recovered: None };
         loop {
             let mut guard = self.run.lock().await;
             let run = guard.as_mut().ok_or(LabError::NoRun)?;
             if let Some(state) = driver.turn(&mut Driven { run, drive: &mut drive, is_finite: true }).await? {
                 let last = Trained { unsaved: drive.unsaved, ..run.report(state) };
-                return if watch.is_cancelled() { Err(LabError::Cancelled) } else { Ok(last) };
+                return if host.is_cancelled() { Err(LabError::Cancelled) } else { Ok(last) };
             }
             drop(guard);
-            watch.pause().await;
+            host.pause().await;
         }
     }
 
-    /// # Errors
-    /// Those of [`Run::look`], and [`LabError::NoRun`].
-    pub async fn look(&self, look: Look, host: &RunHost<'_, impl Watch, impl RunStore>) -> Result<Looked, LabError> {
-        let &RunHost { ref gpu, watch, .. } = host;
+    pub async fn look(&self, look: Look, host: &impl Host) -> Result<Looked, LabError> {
         let mut guard = self.run.lock().await;
         let run = guard.as_mut().ok_or(LabError::NoRun)?;
-        match run.look(look.clone(), watch).await {
+        match run.look(look.clone(), host).await {
             Err(error) if error.is_device_lost() => {
-                let (device, backend) = elsewhere(run.setup().backend, gpu).await?;
+                let (device, backend) = elsewhere(run.setup().backend, &host.gpu().await?).await?;
                 run.recover(device, backend).await?;
-                run.look(look, watch).await
+                run.look(look, host).await
             }
             looked => looked,
         }
@@ -140,14 +115,11 @@ impl TrainSession {
     }
 
     /// Takes up the run in a file.
-    ///
-    /// # Errors
-    /// What is wrong with the file, and what [`Run::new`] refuses.
     pub async fn import(
         &self,
         name: &str,
         bytes: Vec<u8>,
-        host: &RunHost<'_, impl Watch, impl RunStore>,
+        host: &impl Host,
     ) -> Result<StoredRun, LabError> {
         let saved = Rc::new(Saved::read(name, bytes)?);
         // Whatever drives the present run gives way.
@@ -157,11 +129,10 @@ impl TrainSession {
         Ok(saved.stored())
     }
 
-    async fn new_run(&self, setup: Setup, host: &RunHost<'_, impl Watch, impl RunStore>) -> Result<Run, LabError> {
-        let &RunHost { ref gpu, ref examples, watch, .. } = host;
-        let data = dataset_of(&setup.data, examples.as_ref(), watch).await?;
-        let (device, backend) = self.races.choose(&setup, &data, gpu, watch).await?;
-        watch.step(Stage::Compile, 0, 1).await?;
+    async fn new_run(&self, setup: Setup, host: &impl Host) -> Result<Run, LabError> {
+        let data = dataset_of(&setup.data, host.examples().as_ref(), host).await?;
+        let (device, backend) = self.races.choose(&setup, &data, host).await?;
+        host.step(Stage::Compile, 0, 1).await?;
         match Run::new(setup.clone(), data.clone(), device, backend).await {
             Err(error) if setup.backend == BackendChoice::Auto && error.is_of_gpu() => {
                 let backend = Device::Cpu.used(Why::GpuFailed { detail: error.to_string() });
@@ -171,45 +142,35 @@ impl TrainSession {
         }
     }
 
-    async fn run_from(
-        &self,
-        saved: Rc<Saved>,
-        setup: Setup,
-        host: &RunHost<'_, impl Watch, impl RunStore>,
-    ) -> Result<Run, LabError> {
-        let &RunHost { ref gpu, ref examples, watch, .. } = host;
-        let data = dataset_of(&saved.setup().data, examples.as_ref(), watch).await?;
+    async fn run_from(&self, saved: Rc<Saved>, setup: Setup, host: &impl Host) -> Result<Run, LabError> {
+        let data = dataset_of(&saved.setup().data, host.examples().as_ref(), host).await?;
         // On the device where it began, if that is there: on another, rounding differs.
         let (device, backend) = match (setup.backend, saved.backend()) {
             (BackendChoice::Auto, Some(BackendKind::Cpu)) => (Device::Cpu, Device::Cpu.used(Why::Began)),
-            (BackendChoice::Auto, Some(BackendKind::Gpu)) => elsewhere(BackendChoice::Auto, gpu).await?,
-            _ => self.races.choose(saved.setup(), &data, gpu, watch).await?,
+            (BackendChoice::Auto, Some(BackendKind::Gpu)) => elsewhere(BackendChoice::Auto, &host.gpu().await?).await?,
+            _ => self.races.choose(saved.setup(), &data, host).await?,
         };
-        watch.step(Stage::Compile, 0, 1).await?;
+        host.step(Stage::Compile, 0, 1).await?;
         Run::from_saved(saved, setup, data, device, backend).await
     }
 }
 
-/// What a job does with the run.
-struct Drive<'a, W, S, T> {
+struct Drive<'a, H, T> {
     session: &'a TrainSession,
-    id: u32,
     until: u32,
-    watch: &'a W,
-    store: &'a S,
+    host: &'a H,
     tell: T,
     unsaved: Option<String>,
     recovered: Option<(f64, RunState)>,
 }
 
-/// The run for one turn.
-struct Driven<'a, 'b, W, S, T> {
+struct Driven<'a, 'b, H, T> {
     run: &'a mut Run,
-    drive: &'a mut Drive<'b, W, S, T>,
+    drive: &'a mut Drive<'b, H, T>,
     is_finite: bool,
 }
 
-impl<W: Watch, S: RunStore, T: Fn(Trained)> Training for Driven<'_, '_, W, S, T> {
+impl<H: Host, T: Fn(Trained)> Training for Driven<'_, '_, H, T> {
     type End = RunState;
 
     fn step(&self) -> u32 {
@@ -218,14 +179,14 @@ impl<W: Watch, S: RunStore, T: Fn(Trained)> Training for Driven<'_, '_, W, S, T>
 
     /// A few steps, unless somebody wants the run to stop.
     async fn turn(&mut self) -> Result<Option<RunState>, LabError> {
-        let Drive { session, id, until, watch, .. } = *self.drive;
+        let Drive { session, until, host, .. } = *self.drive;
         for command in session.commands.take() {
             match command {
                 Steer::Rate(rate) => self.run.set_rate(rate)?,
                 Steer::Pause => return Ok(Some(RunState::Paused)),
             }
         }
-        if watch.is_cancelled() || session.driver.get() != id {
+        if host.is_cancelled() || session.driver.get() != host.job() {
             return Ok(Some(RunState::Paused));
         }
         if self.run.is_finished() {
@@ -234,7 +195,7 @@ impl<W: Watch, S: RunStore, T: Fn(Trained)> Training for Driven<'_, '_, W, S, T>
         if self.run.step() >= until {
             return Ok(Some(RunState::Paused));
         }
-        Ok(match self.run.turn(until, watch).await? {
+        Ok(match self.run.turn(until, host).await? {
             Turned::Well => None,
             Turned::NotFinite { step, what } => {
                 self.is_finite = false;
@@ -247,7 +208,7 @@ impl<W: Watch, S: RunStore, T: Fn(Trained)> Training for Driven<'_, '_, W, S, T>
     async fn keep(&mut self) -> Result<(), LabError> {
         if self.is_finite {
             let saved = self.run.save().await?;
-            self.drive.unsaved = self.drive.store.keep(&saved).await.err();
+            self.drive.unsaved = self.drive.host.keep_run(saved.bytes()).await.err();
         }
         Ok(())
     }
@@ -255,19 +216,80 @@ impl<W: Watch, S: RunStore, T: Fn(Trained)> Training for Driven<'_, '_, W, S, T>
     async fn recover(&mut self, device: &Device) -> Result<(), LabError> {
         let lost_steps = self.run.recover(device.clone(), device.used(Why::Began)).await?;
         let state = RunState::Recovered { step: self.run.step(), lost_steps };
-        self.drive.recovered = Some((self.drive.watch.now_millis(), state));
+        self.drive.recovered = Some((self.drive.host.now_millis(), state));
         Ok(())
     }
 
     fn report(&mut self, backend: &BackendUsed, _: f64) {
-        let Drive { watch, recovered, unsaved, tell, .. } = &*self.drive;
+        let Drive { host, recovered, unsaved, tell, .. } = &*self.drive;
         let state = match recovered {
-            Some((at, state)) if watch.now_millis() - at < RECOVERED_MILLIS => state.clone(),
+            Some((at, state)) if host.now_millis() - at < RECOVERED_MILLIS => state.clone(),
             _ => RunState::Running,
         };
         self.run.runs_on(backend);
         tell(Trained { unsaved: unsaved.clone(), ..self.run.report(state) });
     }
+}
+
+/// What an earlier visit left; a file that cannot be read counts as none.
+async fn stored(host: &impl Host) -> Option<Saved> {
+    Saved::read("run.safetensors", host.kept_run().await?).ok()
+}
+
+impl<H: Host> Perform<H> for Train {
+    type Kept = TrainSession;
+
+    async fn perform(self, kept: &TrainSession, host: &H, tell: &dyn Fn(Trained)) -> Result<TrainAnswer, LabError> {
+        Ok(match self {
+            Train::TrainOptions => {
+                let stored = stored(host).await.map(|saved| saved.stored());
+                TrainAnswer::TrainOptions(options(host.examples().as_deref(), stored))
+            }
+            Train::AddData(job) => {
+                TrainAnswer::Data(take_data(files_from(job.files, host).await?, job.side, host).await?)
+            }
+            Train::FetchData(job) => {
+                let (name, bytes) = host.fetch(&job.url, LIMIT_BYTES).await?;
+                host.step(Stage::Verify, 0, 1).await?;
+                TrainAnswer::Data(take_data(vec![DataFile { name, bytes }], job.side, host).await?)
+            }
+            Train::DescribeNetwork(job) => {
+                TrainAnswer::Described(describe_network(&job.text, job.shape, job.classes, job.batch))
+            }
+            Train::Train(job) => TrainAnswer::Trained(kept.train(job, host, tell).await?),
+            Train::Look(look) => TrainAnswer::Looked(kept.look(look, host).await?),
+            Train::ExportRun => {
+                let (name, bytes) = kept.export().await?;
+                TrainAnswer::Exported(Exported { name, bytes: bytes.into() })
+            }
+            Train::ImportRun(file) => {
+                TrainAnswer::Imported(kept.import(&file.name, file.bytes.into_vec(), host).await?)
+            }
+        })
+    }
+
+    fn steer(kept: &TrainSession, steer: Steer) {
+        kept.steer(steer);
+    }
+}
+
+/// Examples from files: a data set, or pictures that are decoded here. They replace those given before.
+async fn take_data(given: Vec<DataFile>, side: Option<u32>, host: &impl Host) -> Result<DataReport, LabError> {
+    let data = match combine(given)? {
+        Found::Dataset(data) => data,
+        Found::Pictures(pictures) => {
+            let mut gather = pictures.gather(side)?;
+            for (index, file) in pictures.iter().enumerate() {
+                let file = file?;
+                host.step(Stage::Decode, index as u64, pictures.len() as u64).await?;
+                gather.add(&host.decoded(file.name, &file.bytes).await?)?;
+            }
+            gather.finish()?
+        }
+    };
+    let report = data_report(&data);
+    host.set_examples(data);
+    Ok(report)
 }
 
 /// A set's name as the beginning of a file's.

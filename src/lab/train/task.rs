@@ -3,17 +3,18 @@
 use super::batch::{Batch, Batches, EXAMPLES, SOFT, values};
 use super::look::plane_program;
 use super::matching::{self, MIX, mixed};
+use super::score::{Row, Scores};
 use crate::backend::RunError;
 use crate::backend::State;
 use crate::backend::cpu::{CpuPlan, CpuState};
 use crate::backend::gpu::GpuError;
-use crate::data::dataset::Dataset;
+use crate::data::dataset::{Dataset, Part};
 use crate::graph::state::Layout;
 use crate::graph::{Graph, Host, Program, ShapeError, Spec, Tensor, grad};
 use crate::lab::LabError;
 use crate::lab::trainer::{COUNTER, Task};
 use crate::models::spec::NetworkSpec;
-use crate::nn::{VarBuilder, loss};
+use crate::nn::{Normalise, VarBuilder, loss};
 use crate::protocol::{Loss, Mix, Setup};
 use candle_core::Device as HostDevice;
 use std::rc::Rc;
@@ -127,11 +128,10 @@ pub(super) fn too_large(error: LabError, data: &Dataset) -> LabError {
     match error {
         LabError::Run(RunError::Gpu(GpuError::TooLarge { what, needed, limit })) if what == EXAMPLES => {
             let (count, name) = (data.len(), &data.name);
-            let detail = format!(
+            bad_setup!(
                 "the {count} examples of {name} are {needed} bytes and this GPU takes at most {limit} at once; take fewer, \
                  or train on the CPU"
-            );
-            LabError::Setup { detail }
+            )
         }
         error => error,
     }
@@ -155,12 +155,15 @@ pub(super) fn on_cpu(
 }
 
 /// A network with given weights, to be measured on the CPU.
-pub(super) struct Evaluator(CpuPlan);
+pub(super) struct Evaluator {
+    plan: CpuPlan,
+    batches: Batches,
+}
 
 impl Evaluator {
     pub(super) fn new(
         network: &NetworkSpec,
-        batches: &Batches,
+        normalise: Normalise,
         data: &Dataset,
         value: impl Fn(&str) -> Option<Host>,
     ) -> Result<Self, LabError> {
@@ -171,12 +174,21 @@ impl Evaluator {
             expected: shape.to_vec(),
         };
         let found = |name: &str, shape: &[usize]| value(name).ok_or_else(|| missing(name, shape));
-        Ok(Self(on_cpu(predict_program(network, batches)?, data, found)?))
+        let batches = Batches::normalised(data, normalise);
+        Ok(Self { plan: on_cpu(predict_program(network, &batches)?, data, found)?, batches })
     }
 
-    /// Logits `[MEASURED, classes]` from this example on.
-    pub(super) fn predict(&self, first: u32) -> Result<Host, LabError> {
-        let first = Host::new(&[first], &HostDevice::Cpu)?;
-        Ok(self.0.run_now(&[first])?.swap_remove(0))
+    /// Hands over the index and the logits of each example in this batch of a part; `false` where there is no such batch.
+    pub(super) fn predict(
+        &self,
+        part: Part,
+        batch: usize,
+        mut take: impl FnMut(usize, Row<'_>),
+    ) -> Result<bool, LabError> {
+        let Some(examples) = self.batches.measured(part, batch) else { return Ok(false) };
+        let first = Host::new(&[examples.start as u32], &HostDevice::Cpu)?;
+        let scores = Scores::of(&self.plan.run_now(&[first])?[0])?;
+        scores.rows().zip(examples).for_each(|(row, example)| take(example, row));
+        Ok(true)
     }
 }

@@ -15,35 +15,23 @@ const MOST_LOSSES: u32 = 2;
 /// A training under way: of one network, or of several that take turns.
 #[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
 pub trait Training {
-    /// How it can end.
     type End;
 
-    /// Steps done.
     fn step(&self) -> u32;
 
     /// The next step or a few, and what is due after them.
-    ///
-    /// # Errors
-    /// What the device refuses, and a loss that is no number.
     async fn turn(&mut self) -> Result<Option<Self::End>, LabError>;
 
     /// Keeps all that is needed to go on from here.
-    ///
-    /// # Errors
-    /// What the device refuses.
     async fn keep(&mut self) -> Result<(), LabError>;
 
     /// Goes on with this device from what was kept last, or from the start.
-    ///
-    /// # Errors
-    /// What the new device refuses.
     async fn recover(&mut self, device: &Device) -> Result<(), LabError>;
 
     /// Tells how far it is, so many seconds after the driver began.
     fn report(&mut self, backend: &BackendUsed, seconds: f64);
 }
 
-/// Who drives one training.
 pub struct Driver<'a, W> {
     watch: &'a W,
     gpu: &'a MaybeGpu,
@@ -63,7 +51,6 @@ impl<'a, W: Watch> Driver<'a, W> {
         Self { watch, gpu, choice, backend, pace, keep_millis: KEEP_MILLIS, kept_millis, losses: 0 }
     }
 
-    /// Another time between two reports.
     pub fn report_every(&mut self, millis: f64) {
         self.pace.tell_every(millis);
     }
@@ -73,20 +60,15 @@ impl<'a, W: Watch> Driver<'a, W> {
         (self.keep_millis, self.kept_millis) = (millis, self.watch.now_millis());
     }
 
-    /// Where it runs now.
     pub fn backend(&self) -> &BackendUsed {
         &self.backend
     }
 
-    /// Since it began.
     pub fn seconds(&self) -> f64 {
         self.pace.seconds(self.watch)
     }
 
     /// To the end.
-    ///
-    /// # Errors
-    /// Those of [`Self::turn`], and [`LabError::Cancelled`].
     pub async fn drive<T: Training>(&mut self, training: &mut T) -> Result<T::End, LabError> {
         loop {
             if let Some(end) = self.turn(training).await? {
@@ -97,9 +79,6 @@ impl<'a, W: Watch> Driver<'a, W> {
     }
 
     /// One turn, and what is due after it. A lost device is no error where there is another one.
-    ///
-    /// # Errors
-    /// Those of [`Training::turn`], and [`LabError::NoGpu`] where the GPU is lost, there is no other, and the person chose it.
     pub async fn turn<T: Training>(&mut self, training: &mut T) -> Result<Option<T::End>, LabError> {
         match self.attempt(training).await {
             Err(error) if error.is_device_lost() => self.recover(training, error).await.map(|()| None),
@@ -122,9 +101,6 @@ impl<'a, W: Watch> Driver<'a, W> {
     }
 
     /// From the state that was kept last, on a new device.
-    ///
-    /// # Errors
-    /// Those of [`Self::turn`].
     pub async fn recover<T: Training>(&mut self, training: &mut T, mut error: LabError) -> Result<(), LabError> {
         let before = training.step();
         loop {

@@ -4,7 +4,6 @@ use crate::graph::op::optimiser_step::{Figures, OptimiserStep, Update};
 use crate::lab::LabError;
 use crate::protocol::{Optimiser, Rule, Schedule, ScheduleKind};
 
-/// The op of a rule.
 pub fn op_of(rule: Rule) -> OptimiserStep {
     let update = match rule {
         Rule::Sgd => Update::Sgd,
@@ -17,7 +16,6 @@ pub fn op_of(rule: Rule) -> OptimiserStep {
     OptimiserStep { update, decoupled: rule == Rule::Adamw }
 }
 
-/// How something is trained.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainConfig {
     pub optimiser: Optimiser,
@@ -29,7 +27,6 @@ pub struct TrainConfig {
 }
 
 impl TrainConfig {
-    /// Of the whole run.
     pub fn steps(&self) -> u32 {
         self.steps_per_epoch.saturating_mul(self.epochs)
     }
@@ -78,38 +75,14 @@ fn factor(schedule: &Schedule, step: u32, steps_per_epoch: u32, steps: u32) -> f
     warm_up * later
 }
 
-/// # Errors
-/// [`LabError::Setup`] for figures that make no sense.
+/// Refuses figures that make no sense.
 pub(in crate::lab) fn check_optimiser(optimiser: &Optimiser) -> Result<(), LabError> {
     let Optimiser { rule: _, rate, momentum, beta1, beta2, eps, weight_decay, clip, max_norm } = *optimiser;
     let sound = |value: f64| value.is_finite() && value >= 0.0;
-    let detail = if !sound(rate) || rate == 0.0 {
-        format!("a learning rate of {rate} cannot train; choose one above 0")
-    } else if ![momentum, beta1, beta2].into_iter().all(|beta| (0.0..1.0).contains(&beta)) {
-        "momentum and the betas must be at least 0 and less than 1".to_owned()
-    } else if ![eps, weight_decay, clip, max_norm].into_iter().all(sound) {
-        "epsilon, weight decay and the norms must not be negative".to_owned()
-    } else {
-        return Ok(());
-    };
-    Err(LabError::Setup { detail })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn factors(kind: ScheduleKind, warmup_steps: u32, steps: &[u32]) -> Vec<f64> {
-        steps.iter().map(|&step| factor(&Schedule { kind, warmup_steps }, step, 10, 40)).collect()
-    }
-
-    #[test]
-    fn rates_follow_their_schedule() {
-        assert_eq!(factors(ScheduleKind::Constant, 0, &[0, 39]), [1.0, 1.0]);
-        assert_eq!(factors(ScheduleKind::Constant, 4, &[0, 1, 3, 9]), [0.25, 0.5, 1.0, 1.0]);
-        let halves = ScheduleKind::Step { every_epochs: 2, factor: 0.5 };
-        assert_eq!(factors(halves, 0, &[0, 19, 20, 39]), [1.0, 1.0, 0.5, 0.5]);
-        let cosine = factors(ScheduleKind::Cosine, 0, &[0, 20, 40]);
-        assert!((cosine[0] - 1.0).abs() < 1e-12 && (cosine[1] - 0.5).abs() < 1e-12 && cosine[2] < 1e-12);
-    }
+    ensure!(sound(rate) && rate > 0.0, "a learning rate of {rate} cannot train; choose one above 0");
+    let are_parts = [momentum, beta1, beta2].into_iter().all(|beta| (0.0..1.0).contains(&beta));
+    ensure!(are_parts, "momentum and the betas must be at least 0 and less than 1");
+    let are_sound = [eps, weight_decay, clip, max_norm].into_iter().all(sound);
+    ensure!(are_sound, "epsilon, weight decay and the norms must not be negative");
+    Ok(())
 }

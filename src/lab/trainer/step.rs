@@ -36,8 +36,7 @@ pub(super) fn step_graph<T: Task>(task: &T, optimiser: &Optimiser) -> Result<Ste
     let figures = graph.input(FIGURES, Spec::f32([Figures::COUNT]));
     let vb = VarBuilder::training(&graph, counter.clone());
     let mut numbers = task.forward(&vb, &counter)?;
-    let none = || LabError::Setup { detail: "there is no loss to make small".to_owned() };
-    let loss = numbers.first().ok_or_else(none)?;
+    let loss = numbers.first().ok_or_else(|| bad_setup!("there is no loss to make small"))?;
 
     let parameters = vb.parameters();
     let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
@@ -58,7 +57,6 @@ pub(super) fn step_graph<T: Task>(task: &T, optimiser: &Optimiser) -> Result<Ste
     Ok(StepGraph { program, weights, parameters, slots: update.slots })
 }
 
-/// The ring with this step's row.
 fn turned(ring: &Tensor, numbers: &[Tensor]) -> Result<Tensor, LabError> {
     let graph = ring.graph();
     let rows: Vec<f32> = (0..RING).map(|row| row as f32).collect();
@@ -74,7 +72,6 @@ pub(in crate::lab) struct Update {
     /// Parameters and slots, packed.
     pub(in crate::lab) state: Tensor,
     pub(in crate::lab) value: Tensor,
-    /// Names of the slots.
     pub(super) slots: Vec<String>,
 }
 

@@ -10,7 +10,6 @@ pub struct BringCaptions {
     pub files: Vec<DataFile>,
 }
 
-/// What was brought.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CaptionsReport {
     /// Of the folder.
@@ -44,40 +43,26 @@ pub struct CaptionsNotes {
     pub left_out: u32,
 }
 
-/// How a decoder learns what was brought.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct LearnCaptions {
-    /// The network that sees the pictures.
-    pub network: String,
-    /// Times that each sentence is heard.
-    pub epochs: u32,
-    pub rate: f64,
-    /// Numbers of a word and of a picture, and units of the LSTM.
-    pub size: u32,
-    /// A word that stands less often in the captions is not learnt.
-    pub least: u32,
-    pub seed: u32,
-    pub backend: BackendChoice,
+settings! {
+    /// How a decoder learns what was brought.
+    pub struct LearnCaptions {
+        /// The network that sees the pictures.
+        pub network: String = String::new(),
+        /// Times that each sentence is heard.
+        pub epochs: u32 = 20,
+        pub rate: f64 = 2e-3,
+        /// Numbers of a word and of a picture, and units of the LSTM.
+        pub size: u32 = 256,
+        /// A word that stands less often in the captions is not learnt.
+        pub least: u32 = 3,
+        pub seed: u32 = 1,
+        pub backend: BackendChoice = BackendChoice::Auto,
+    }
 }
 
 impl LearnCaptions {
     pub const EPOCHS: Interval = Interval::whole(1, 1000);
     pub const SIZE: Interval = Interval::whole(8, 2048);
-}
-
-impl Default for LearnCaptions {
-    fn default() -> Self {
-        Self {
-            network: String::new(),
-            epochs: 20,
-            rate: 2e-3,
-            size: 256,
-            least: 3,
-            seed: 1,
-            backend: BackendChoice::Auto,
-        }
-    }
 }
 
 /// What came of it. BLEU-1 to BLEU-4, 0 to 100, are those of the validation pictures.

@@ -7,7 +7,7 @@ use crate::lab::caption::compiled::CompiledCaptioner;
 use crate::lab::caption::decode::decode;
 use crate::lab::caption::kept::{Captioner, Keep, saved};
 use crate::lab::{LabError, Watch};
-use crate::protocol::{Decode, Stage};
+use crate::protocol::{Decode, SpokenCaption, Stage};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -23,19 +23,11 @@ pub struct OwnScores {
     /// That caption, and how often they have it.
     pub frequent: String,
     pub frequent_count: usize,
-    pub spoken: Vec<Spoken>,
+    /// Without previews.
+    pub spoken: Vec<SpokenCaption>,
 }
 
-/// What was said of a validation picture.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spoken {
-    pub picture: String,
-    pub greedy: String,
-    pub beam: String,
-    pub references: Vec<String>,
-}
-
-/// Sentences in compiled at once.
+/// Sentences that are followed at once.
 pub const BEAM: u32 = 3;
 
 /// The most frequent caption of the training pictures (of equals the first by its letters), how often it stands there, and its
@@ -52,9 +44,6 @@ pub fn baseline(set: &OwnSet) -> (String, usize, [f64; 4]) {
 }
 
 /// Measures a decoder; gives it too, as it would be read from its file.
-///
-/// # Errors
-/// [`LabError::Cancelled`], and what a device refuses.
 pub async fn scores(trainer: &mut CaptionTrainer, watch: &impl Watch) -> Result<(OwnScores, Captioner), LabError> {
     let set = trainer.set().clone();
     let bytes = saved(trainer, Keep::Weights, "memory").await?;
@@ -75,7 +64,7 @@ pub async fn scores(trainer: &mut CaptionTrainer, watch: &impl Watch) -> Result<
             bleu.add(&words, &picture.sentences);
         }
         let references = picture.sentences.iter().map(|words| words.join(" ")).collect();
-        spoken.push(Spoken { picture: picture.name.clone(), greedy, beam, references });
+        spoken.push(SpokenCaption { picture: picture.name.clone(), preview: None, greedy, beam, references });
     }
     let [greedy, beam] = bleu.map(|bleu| bleu.scores());
     let (frequent, frequent_count, baseline) = baseline(&set);

@@ -2,11 +2,10 @@
 
 use super::{OwnSet, OwnTrained, TrainedDecoder, train_own};
 use crate::data::dataset::Part;
-use crate::data::files::{Album, DataFile};
-use crate::data::{DataError, Rgb, resize};
+use crate::data::files::Album;
 use crate::lab::caption::kept::Captioner;
-use crate::lab::device::{Device, MaybeGpu, again_if_lost};
-use crate::lab::{Features, Host, LabError};
+use crate::lab::device::{Device, again_if_lost};
+use crate::lab::{Features, Host, LabError, files_from, thumbnail};
 use crate::protocol::{
     BackendChoice, BackendUsed, BringCaptions, CaptionNews, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt,
     Pixels, SaidCaption, SayCaption, SpokenCaption, Stage,
@@ -34,7 +33,6 @@ struct Seen {
     previews: Rc<BTreeMap<String, Pixels>>,
 }
 
-/// What was learnt, and where.
 #[derive(Clone)]
 struct Trained {
     captioner: Rc<Captioner>,
@@ -42,36 +40,20 @@ struct Trained {
     backend: BackendUsed,
 }
 
-/// Of all files that are brought together.
-const LIMIT_BYTES: u64 = 1 << 30;
 /// Pictures that a network sees at once.
 const BATCH: usize = 8;
 /// Validation pictures that are shown, and their longer side.
 const SHOWN: usize = 12;
 const PREVIEW_SIDE: u32 = 160;
 
-fn missing(detail: &str) -> LabError {
-    LabError::Setup { detail: detail.to_owned() }
-}
-
 impl OwnSession {
     /// Pictures and their captions file replace those given before.
-    ///
-    /// # Errors
-    /// What is wrong with the files.
     pub(in crate::lab::caption) async fn bring(
         &self,
         job: BringCaptions,
         host: &impl Host,
     ) -> Result<CaptionsReport, LabError> {
-        let bytes = job.files.iter().map(|file| file.bytes.len() as u64).sum();
-        if bytes > LIMIT_BYTES {
-            let file = job.files.first().map(|file| file.name.clone()).unwrap_or_default();
-            return Err(DataError::TooManyBytes { file, bytes, limit_bytes: LIMIT_BYTES }.into());
-        }
-        host.step(Stage::Verify, 0, 1).await?;
-        let files = job.files.into_iter().map(|file| DataFile { name: file.name, bytes: file.bytes.into_vec() });
-        let album = Album::open(files.collect(), None)?;
+        let album = Album::open(files_from(job.files, host).await?, None)?;
         let report = report_of(&album);
         self.brought.replace(Some(Rc::new(album)));
         self.seen.take();
@@ -80,32 +62,23 @@ impl OwnSession {
 
     fn trained(&self) -> Result<Trained, LabError> {
         let trained = self.trained.borrow().clone();
-        trained.ok_or_else(|| missing("no captions were learnt here yet; train first"))
+        trained.ok_or_else(|| bad_setup!("no captions were learnt here yet; train first"))
     }
 
     /// Learns what was brought.
-    ///
-    /// # Errors
-    /// Those of [`train_own`], and [`LabError::Setup`] where nothing was brought.
     pub(in crate::lab::caption) async fn learn(
         &self,
         job: &LearnCaptions,
-        gpu: &MaybeGpu,
         host: &impl Host,
         tell: &impl Fn(CaptionNews),
     ) -> Result<Learnt, LabError> {
-        let Seen { set, previews, .. } = self.seen_by(&job.network, gpu, host).await?;
-        let OwnTrained { news, best_epoch, scores, captioner, device } = train_own(job, &set, gpu, host, tell).await?;
+        let Seen { set, previews, .. } = self.seen_by(&job.network, host).await?;
+        let OwnTrained { news, best_epoch, scores, captioner, device } = train_own(job, &set, host, tell).await?;
         let words = captioner.vocabulary.len() as u32;
         let backend = news.backend.clone();
         self.trained.replace(Some(Trained { captioner: Rc::new(captioner), device, backend }));
-        let spoken = scores.spoken.into_iter().map(|spoken| SpokenCaption {
-            preview: previews.get(&spoken.picture).cloned(),
-            picture: spoken.picture,
-            greedy: spoken.greedy,
-            beam: spoken.beam,
-            references: spoken.references,
-        });
+        let spoken = scores.spoken.into_iter();
+        let spoken = spoken.map(|one| SpokenCaption { preview: previews.get(&one.picture).cloned(), ..one });
         Ok(Learnt {
             news,
             best_epoch,
@@ -122,9 +95,10 @@ impl OwnSession {
     }
 
     /// All pictures once; again only where others were brought, or another network is to see them.
-    async fn seen_by(&self, network: &str, gpu: &MaybeGpu, host: &impl Host) -> Result<Seen, LabError> {
-        let none = "no pictures with captions were brought yet; choose a folder with pictures and a captions file";
-        let album = self.brought.borrow().clone().ok_or_else(|| missing(none))?;
+    async fn seen_by(&self, network: &str, host: &impl Host) -> Result<Seen, LabError> {
+        let album = self.brought.borrow().clone().ok_or_else(|| {
+            bad_setup!("no pictures with captions were brought yet; choose a folder with pictures and a captions file")
+        })?;
         let known = self.seen.borrow().clone();
         if let Some(seen) = known.filter(|seen| Rc::ptr_eq(&seen.album, &album) && seen.network == network) {
             return Ok(seen);
@@ -139,7 +113,7 @@ impl OwnSession {
                 decoded => decoded.ok(),
             };
             if let (Some(known), Some(picture)) = (shown.get(name), &picture) {
-                previews.borrow_mut().insert(known.clone(), preview(picture)?);
+                previews.borrow_mut().insert(known.clone(), thumbnail(picture, PREVIEW_SIDE)?);
             }
             Ok(picture)
         };
@@ -147,8 +121,8 @@ impl OwnSession {
             let mut backbone = Features::new(weights, BATCH, device).await?;
             OwnSet::seen(&album, &mut backbone, host, &decode).await
         };
-        let chosen = Features::faster(weights, gpu, host).await?;
-        let set = Rc::new(again_if_lost(BackendChoice::Auto, gpu, chosen, see).await?);
+        let chosen = Features::faster(weights, host).await?;
+        let set = Rc::new(again_if_lost(BackendChoice::Auto, &host.gpu().await?, chosen, see).await?);
         let seen =
             Seen { album: album.clone(), network: network.to_owned(), set, previews: Rc::new(previews.into_inner()) };
         self.seen.replace(Some(seen.clone()));
@@ -156,13 +130,9 @@ impl OwnSession {
     }
 
     /// What was learnt says what is in a picture.
-    ///
-    /// # Errors
-    /// [`LabError::Setup`] where nothing was learnt, and for a beam or temperature that makes no sense.
     pub(in crate::lab::caption) async fn say(
         &self,
         job: &SayCaption,
-        gpu: &MaybeGpu,
         host: &impl Host,
     ) -> Result<SaidCaption, LabError> {
         let Trained { captioner, device, backend } = self.trained()?;
@@ -180,7 +150,7 @@ impl OwnSession {
             let millis = host.now_millis() - start;
             Ok(SaidCaption { picture: job.picture, sentence, log_p, millis, backend })
         };
-        again_if_lost(BackendChoice::Auto, gpu, (device, backend), say).await
+        again_if_lost(BackendChoice::Auto, &host.gpu().await?, (device, backend), say).await
     }
 }
 
@@ -214,11 +184,4 @@ fn shown(album: &Album) -> BTreeMap<String, String> {
         Some((file.name.to_owned(), picture.name.clone()))
     });
     both.collect()
-}
-
-fn preview(picture: &Rgb) -> Result<Pixels, LabError> {
-    let longer = picture.width().max(picture.height()).max(1);
-    let scaled = |side: u32| (side * PREVIEW_SIDE.min(longer)).div_ceil(longer).max(1);
-    let small = resize::resize(picture, scaled(picture.width()), scaled(picture.height()))?;
-    Ok(Pixels { width: small.width(), height: small.height(), rgba: small.to_rgba().into() })
 }

@@ -1,15 +1,15 @@
 //! Learning captions of one's own while somebody watches.
 
-use super::{CaptionTrainer, OwnConfig, OwnScores, OwnSet, scores};
-use crate::lab::caption::curves::{Curves, POINTS};
+use super::{CaptionTrainer, OwnConfig, OwnScores, OwnSet, Sentences, scores};
+use crate::lab::caption::curves::Curves;
 use crate::lab::caption::kept::Captioner;
-use crate::lab::device::{Device, MaybeGpu, choose};
-use crate::lab::trainer::{Driver, Training};
-use crate::lab::{LabError, Watch};
-use crate::protocol::{BackendUsed, CaptionNews, LearnCaptions};
+use crate::lab::caption::train::{Due, Watched};
+use crate::lab::device::{Device, choose};
+use crate::lab::trainer::Driver;
+use crate::lab::{Host, LabError, Watch};
+use crate::protocol::{CaptionNews, LearnCaptions};
 use std::rc::Rc;
 
-/// What came of learning.
 pub struct OwnTrained {
     pub news: CaptionNews,
     pub best_epoch: u32,
@@ -19,15 +19,10 @@ pub struct OwnTrained {
 }
 
 /// Trains, keeps the weights that make held-out sentences likeliest, and measures them; `tell` hears how far it is.
-///
-/// # Errors
-/// [`LabError::Setup`] for figures that make no sense, [`LabError::NotFiniteRun`], [`LabError::Cancelled`], and what a device
-/// refuses.
 pub async fn train_own(
     job: &LearnCaptions,
     set: &Rc<OwnSet>,
-    gpu: &MaybeGpu,
-    watch: &impl Watch,
+    host: &impl Host,
     tell: &impl Fn(CaptionNews),
 ) -> Result<OwnTrained, LabError> {
     let config = OwnConfig {
@@ -38,63 +33,45 @@ pub async fn train_own(
         seed: job.seed,
         ..OwnConfig::default()
     };
-    let sample = async |device: &Device| CaptionTrainer::start(set, config, device).await?.step_millis(watch).await;
-    let (device, backend) = choose(job.backend, gpu, sample).await?;
+    let sample = async |device: &Device| CaptionTrainer::start(set, config, device).await?.step_millis(host).await;
+    let gpu = host.gpu().await?;
+    let (device, backend) = choose(job.backend, &gpu, sample).await?;
     let trainer = CaptionTrainer::start(set, config, &device).await?;
-    let mut driver = Driver::new(watch, gpu, job.backend, backend);
-    let mut training = OwnTraining { curves: Curves::of(&trainer), trainer, watch, tell };
+    let mut driver = Driver::new(host, &gpu, job.backend, backend);
+    let mut training = Watched { curves: Curves::of(&trainer), trainer, due: Epochs(host), tell };
     let (scores, captioner) = driver.drive(&mut training).await?;
-    let OwnTraining { trainer, curves, .. } = training;
+    let Watched { trainer, curves, .. } = training;
     let (news, device) = (curves.whole(driver.backend(), driver.seconds()), trainer.device().clone());
     let best_epoch = trainer.best().map_or(0, |(epoch, _)| epoch);
     Ok(OwnTrained { news, best_epoch, scores, captioner, device })
 }
 
-struct OwnTraining<'a, W, T> {
-    trainer: CaptionTrainer,
-    curves: Curves,
-    watch: &'a W,
-    tell: &'a T,
-}
+/// Held-out sentences are measured after each epoch, and the network with the best weights at the end.
+struct Epochs<'a, W>(&'a W);
 
-impl<W: Watch, T: Fn(CaptionNews)> Training for OwnTraining<'_, W, T> {
+impl<W: Watch> Due<Sentences> for Epochs<'_, W> {
     type End = (OwnScores, Captioner);
 
-    fn step(&self) -> u32 {
-        self.trainer.step()
-    }
-
-    async fn turn(&mut self) -> Result<Option<Self::End>, LabError> {
-        let Self { trainer, curves, watch, .. } = self;
+    async fn before(
+        &mut self,
+        trainer: &mut CaptionTrainer,
+        curves: &mut Curves,
+    ) -> Result<Option<Self::End>, LabError> {
         if trainer.step() == trainer.steps() {
             trainer.take_best()?;
-            return scores(trainer, *watch).await.map(Some);
+            return scores(trainer, self.0).await.map(Some);
         }
         if trainer.step() == 0 && curves.held_out.is_empty() {
             curves.held_out.push((0, trainer.evaluate().await? as f32));
         }
-        trainer.advance()?;
-        let (step, steps) = (trainer.step(), trainer.steps());
-        if step.is_multiple_of(steps.div_ceil(POINTS)) || step == steps || trainer.is_full() {
-            curves.add_losses(trainer.losses().await?);
-        }
-        if step.is_multiple_of(trainer.steps_per_epoch()) {
-            curves.held_out.push((step, trainer.evaluate().await? as f32));
-        }
         Ok(None)
     }
 
-    async fn keep(&mut self) -> Result<(), LabError> {
-        self.trainer.keep().await
-    }
-
-    async fn recover(&mut self, device: &Device) -> Result<(), LabError> {
-        self.trainer.recover(device).await?;
-        self.curves.go_back(self.trainer.step());
+    async fn after(&mut self, trainer: &mut CaptionTrainer, curves: &mut Curves) -> Result<(), LabError> {
+        let step = trainer.step();
+        if step.is_multiple_of(trainer.steps_per_epoch()) {
+            curves.held_out.push((step, trainer.evaluate().await? as f32));
+        }
         Ok(())
-    }
-
-    fn report(&mut self, backend: &BackendUsed, seconds: f64) {
-        (self.tell)(self.curves.news(self.trainer.step(), backend, seconds));
     }
 }

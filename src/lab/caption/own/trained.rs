@@ -26,16 +26,12 @@ impl TrainedDecoder {
     pub async fn new(captioner: &Rc<Captioner>, weights: &Rc<Weights>, device: &Device) -> Result<Self, LabError> {
         let (wanted, found) = (&captioner.backbone, &weights.network().id);
         let backbone = Features::new(weights, 1, device).await?;
-        if wanted != found || captioner.net.input != (PictureInput::Features { count: backbone.count() }) {
-            let seen =
-                if wanted.is_empty() { "pictures themselves".to_owned() } else { format!("features of {wanted}") };
-            let detail = format!("the captioning network learnt from {seen}, not from features of {found}");
-            return Err(LabError::Setup { detail });
-        }
+        let is_same = wanted == found && captioner.net.input == (PictureInput::Features { count: backbone.count() });
+        let seen = if wanted.is_empty() { "pictures themselves".to_owned() } else { format!("features of {wanted}") };
+        ensure!(is_same, "the captioning network learnt from {seen}, not from features of {found}");
         Ok(Self { captioner: captioner.clone(), backbone, compiled: CompiledCaptioner::new(captioner, device)? })
     }
 
-    /// Its GPU is gone.
     pub fn is_lost(&self) -> bool {
         self.compiled.is_lost()
     }
@@ -45,9 +41,6 @@ impl TrainedDecoder {
     }
 
     /// The sentence, and its log-probability.
-    ///
-    /// # Errors
-    /// [`LabError::Setup`] for a beam or temperature that makes no sense; what a device refuses.
     pub async fn caption(&mut self, picture: &Rgb, how: Decode) -> Result<(String, f64), LabError> {
         let features = self.backbone.of(std::slice::from_ref(picture)).await?.remove(0);
         let decoded = decode(&mut self.compiled, &Pixels::Features(features), how).await?;

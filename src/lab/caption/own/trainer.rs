@@ -47,10 +47,8 @@ const HELD_OUT: usize = 10;
 /// A picture's index in the set, and the words of one of its sentences.
 type Sentence = (usize, Vec<u32>);
 
-/// A decoder that learns captions of one's own.
 pub type CaptionTrainer = Trainer<Captioning<Sentences>>;
 
-/// What is learnt from.
 pub struct Sentences {
     set: Rc<OwnSet>,
     training: Vec<Sentence>,
@@ -91,24 +89,19 @@ impl Source for Sentences {
 }
 
 impl CaptionTrainer {
-    /// # Errors
-    /// [`LabError::Setup`] for figures that make no sense and where no word is frequent enough; what a device refuses.
     pub async fn start(set: &Rc<OwnSet>, config: OwnConfig, device: &Device) -> Result<Self, LabError> {
-        let bad = |detail: String| LabError::Setup { detail };
         let OwnConfig { epochs, size, least, rate, seed, dropout, .. } = config;
         let (all_epochs, sizes) = (LearnCaptions::EPOCHS, LearnCaptions::SIZE);
-        if !all_epochs.holds(epochs) || !sizes.holds(size as u32) {
-            return Err(bad(format!("{epochs} epochs of {size} units; choose {all_epochs} epochs and {sizes} units")));
-        }
+        let is_possible = all_epochs.holds(epochs) && sizes.holds(size as u32);
+        ensure!(is_possible, "{epochs} epochs of {size} units; choose {all_epochs} epochs and {sizes} units");
         let train: Vec<usize> = (0..set.pictures.len()).filter(|&at| set.pictures[at].part == Part::Train).collect();
         let names: Vec<&str> = train.iter().map(|&at| set.pictures[at].name.as_str()).collect();
         let is_held_out = one_in(&names, HELD_OUT);
         let of = |wanted: bool| train.iter().zip(&is_held_out).filter(move |&(_, &is)| is == wanted).map(|(&at, _)| at);
         let sentences = || of(false).flat_map(|at| set.pictures[at].sentences.iter().map(Vec::as_slice));
         let vocabulary = Vocabulary::of_sentences(sentences(), least, MOST_KNOWN);
-        if Vocabulary::from_words(vocabulary.words().to_vec()).is_none() {
-            return Err(bad(format!("no word stands {least} times in the captions for training; choose fewer times")));
-        }
+        let has_words = Vocabulary::from_words(vocabulary.words().to_vec()).is_some();
+        ensure!(has_words, "no word stands {least} times in the captions for training; choose fewer times");
         let times = sentences().map(<[String]>::len).max().unwrap_or_default().min(MOST_WORDS) + 1;
         let numbered = |wanted: bool| -> Vec<Sentence> {
             let both = |at: usize| set.pictures[at].sentences.iter().map(move |sentence| (at, sentence));
@@ -144,9 +137,6 @@ impl CaptionTrainer {
     }
 
     /// The loss of a word of the held-out sentences, in nats; the best weights so far are kept.
-    ///
-    /// # Errors
-    /// What a device refuses.
     pub async fn evaluate(&mut self) -> Result<f64, LabError> {
         let (mut sum, mut words) = (0.0, 0);
         let held_out: Vec<Example> =
@@ -170,9 +160,6 @@ impl CaptionTrainer {
     }
 
     /// Back to the best weights.
-    ///
-    /// # Errors
-    /// What a device refuses.
     pub fn take_best(&mut self) -> Result<(), LabError> {
         let Some(best) = self.task.source.best.take() else { return Ok(()) };
         self.take_weights(|name| best.weights.get(name).cloned())?;
@@ -181,9 +168,6 @@ impl CaptionTrainer {
     }
 
     /// What is said of these pictures of the set, the likeliest word each time.
-    ///
-    /// # Errors
-    /// What a device refuses.
     pub async fn captions(&mut self, pictures: &[usize]) -> Result<Vec<String>, LabError> {
         let mut all = Vec::new();
         for some in pictures.chunks(MEASURED) {

@@ -1,8 +1,8 @@
 //! Gradient ascent from noise: the attacks' own step towards the class, in a ball that holds all pictures.
 
 use super::super::super::device::Pace;
+use super::super::super::softmax::probabilities;
 use super::super::super::{LabError, Watch};
-use super::super::attack::probabilities;
 use super::super::model_runner::{GraphKind, rows_of};
 use super::super::walk::{BEST, Ball, CLASS, EPSILON, MARGIN, NO_MARGIN, ORIGIN, X};
 use super::GenerateContext;

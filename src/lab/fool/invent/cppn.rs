@@ -40,7 +40,6 @@ const REACH: f32 = 2.0;
 /// A network does not grow beyond these.
 const MOST_NODES: usize = 40;
 const MOST_LINKS: usize = 120;
-/// Chances of each change.
 const CHANGE_WEIGHT: f32 = 0.4;
 const NEW_WEIGHT: f32 = 0.05;
 const NEW_LINK: f32 = 0.25;

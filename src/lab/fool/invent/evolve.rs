@@ -3,14 +3,13 @@
 //! it is better at.
 
 use super::super::super::device::Pace;
+use super::super::super::softmax::probabilities;
 use super::super::super::{LabError, Watch};
-use super::super::attack::probabilities;
 use super::GenerateContext;
 use super::dice::Dice;
 use crate::data::{Rgb, png};
 use crate::protocol::{InventNews, Invented};
 
-/// What is inherited.
 pub(super) trait Genome: Clone {
     fn first(shape: [usize; 3], dice: &mut Dice) -> Self;
 
@@ -34,7 +33,6 @@ const CHILDREN_OF_LARGE: usize = 8;
 const LARGE_VALUES: usize = 20_000;
 /// The champion of the wanted class is a parent that often; all others share the rest.
 const WANTED: f32 = 0.5;
-/// Champions that are shown.
 const SHOWN: usize = 16;
 
 pub(super) async fn evolve<G: Genome>(

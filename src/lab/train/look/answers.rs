@@ -61,8 +61,8 @@ impl Run {
             };
             Mistake { picture, truth, guess, probability }
         });
-        let nothing = || LabError::Setup { detail: "there are no examples in that part of the data".to_owned() };
-        let measured = tally.measured(step).ok_or_else(nothing)?;
+        let measured = tally.measured(step);
+        let measured = measured.ok_or_else(|| bad_setup!("there are no examples in that part of the data"))?;
         Ok(Looked::Confusion { step, part, counts, measured, mistakes: mistakes.collect() })
     }
 
@@ -70,10 +70,9 @@ impl Run {
     pub(super) async fn attempt(&mut self, pixels: &Pixels) -> Result<Looked, LabError> {
         let shape = self.data().shape;
         let [channels, height, width] = shape;
-        if !matches!(self.data().examples, Examples::Bytes(_)) || height != width || !matches!(channels, 1 | 3) {
-            let detail = format!("a picture cannot be tried on examples of {channels} × {height} × {width}");
-            return Err(LabError::Setup { detail });
-        }
+        let are_pictures = matches!(self.data().examples, Examples::Bytes(_)) && height == width;
+        let is_possible = are_pictures && matches!(channels, 1 | 3);
+        ensure!(is_possible, "a picture cannot be tried on examples of {channels} × {height} × {width}");
         let given = Rgb::from_rgba_over_white(pixels.width, pixels.height, &pixels.rgba)?;
         // Digits are framed as MNIST's were, wherever on the sheet they were written.
         let fitted = match shape {

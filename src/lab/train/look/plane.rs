@@ -16,12 +16,10 @@ impl Run {
     pub(super) async fn surface(&mut self, side: u32) -> Result<Looked, LabError> {
         let points = match &self.data().examples {
             Examples::Points(points) if self.data().shape == [2, 1, 1] => points,
-            _ => return Err(LabError::Setup { detail: "only points of a plane have a surface".to_owned() }),
+            _ => return Err(bad_setup!("only points of a plane have a surface")),
         };
-        if !(2..=MOST_SIDE).contains(&side) {
-            let detail = format!("a map of {side} × {side} cannot be made; choose 2 to {MOST_SIDE}");
-            return Err(LabError::Setup { detail });
-        }
+        let is_map = (2..=MOST_SIDE).contains(&side);
+        ensure!(is_map, "a map of {side} × {side} cannot be made; choose 2 to {MOST_SIDE}");
         let trained = self.data().split.train.clone();
         let shown = points.chunks_exact(2).zip(&self.data().labels).take(trained.len());
         let points = shown.map(|(at, &class)| SurfacePoint { x: at[0], y: at[1], class }).collect();

@@ -14,7 +14,7 @@ impl Run {
         let [channels, height, width] = self.trainer().network().input();
         let step = self.trainer().step();
         let Some((name, value)) = self.trainer().first_weights().await? else {
-            return Err(LabError::Setup { detail: "this network has no weights".to_owned() });
+            return Err(bad_setup!("this network has no weights"));
         };
         let shape = match value.dims() {
             &[_, channels, height, width] => [channels, height, width],
@@ -32,10 +32,7 @@ impl Run {
 
     /// Of each weight, with its gradient on the batch of the next step.
     pub(super) async fn histograms(&mut self, bins: u32) -> Result<Looked, LabError> {
-        if !(2..=MOST_BINS).contains(&bins) {
-            let detail = format!("{bins} bins are no histogram; choose 2 to {MOST_BINS}");
-            return Err(LabError::Setup { detail });
-        }
+        ensure!((2..=MOST_BINS).contains(&bins), "{bins} bins are no histogram; choose 2 to {MOST_BINS}");
         let step = self.trainer().step();
         let mut layers = Vec::new();
         for (layer, weights, gradients) in self.trainer().weights_and_gradients().await? {

@@ -5,7 +5,7 @@ use crate::ui::choice::Choice;
 use crate::ui::lang::Words;
 
 impl Choice for ThingSize {
-    const OFFERED: &'static [Self] = ThingSize::ALL;
+    const OFFERED: &'static [Self] = &ThingSize::ALL;
 
     fn row(self) -> (&'static str, Words) {
         match self {
@@ -17,7 +17,7 @@ impl Choice for ThingSize {
 }
 
 impl Choice for ThingTexture {
-    const OFFERED: &'static [Self] = ThingTexture::ALL;
+    const OFFERED: &'static [Self] = &ThingTexture::ALL;
 
     fn row(self) -> (&'static str, Words) {
         match self {
@@ -29,7 +29,7 @@ impl Choice for ThingTexture {
 }
 
 impl Choice for ThingColour {
-    const OFFERED: &'static [Self] = ThingColour::ALL;
+    const OFFERED: &'static [Self] = &ThingColour::ALL;
 
     fn row(self) -> (&'static str, Words) {
         match self {
@@ -44,7 +44,7 @@ impl Choice for ThingColour {
 }
 
 impl Choice for ThingShape {
-    const OFFERED: &'static [Self] = ThingShape::ALL;
+    const OFFERED: &'static [Self] = &ThingShape::ALL;
 
     fn row(self) -> (&'static str, Words) {
         match self {
@@ -58,7 +58,7 @@ impl Choice for ThingShape {
 }
 
 impl Choice for GateKind {
-    const OFFERED: &'static [Self] = GateKind::ALL;
+    const OFFERED: &'static [Self] = &GateKind::ALL;
 
     fn row(self) -> (&'static str, Words) {
         match self {

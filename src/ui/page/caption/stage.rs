@@ -59,7 +59,7 @@ impl Hands {
 }
 
 fn radius_of(kit: &SceneKit, size: ThingSize) -> f32 {
-    kit.radii.get(place_in(ThingSize::ALL, size)).copied().unwrap_or(6.0)
+    kit.radii.get(place_in(&ThingSize::ALL, size)).copied().unwrap_or(6.0)
 }
 
 fn place_in<T: PartialEq>(all: &[T], one: T) -> usize {
@@ -171,8 +171,8 @@ fn drawing(kit: &SceneKit, scene: &Scene, selected: usize) -> AnyView {
 
 fn shape(kit: &SceneKit, thing: &SceneThing, at: usize, is_selected: bool) -> AnyView {
     let radius = radius_of(kit, thing.size);
-    let colour = kit.colours.get(place_in(ThingColour::ALL, thing.colour)).copied().unwrap_or_default();
-    let corners = kit.corners.get(place_in(ThingShape::ALL, thing.shape)).cloned().unwrap_or_default();
+    let colour = kit.colours.get(place_in(&ThingColour::ALL, thing.colour)).copied().unwrap_or_default();
+    let corners = kit.corners.get(place_in(&ThingShape::ALL, thing.shape)).cloned().unwrap_or_default();
     let path = match corners.as_slice() {
         [] => format!("M{radius} 0A{radius} {radius} 0 1 1 {} 0A{radius} {radius} 0 1 1 {radius} 0Z", -radius),
         corners => {

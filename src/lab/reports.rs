@@ -1,0 +1,117 @@
+//! What a page shows of networks: which there are and where weights for them can be had, what one is made of, and what a text
+//! means.
+
+use super::{LabError, find_network, is_own, shipped};
+use crate::models::{self, Network, Totals, networks, spec};
+use crate::protocol::{
+    CatalogueEntry, LayerReport, LayerTotals, NetworkReport, Source, SpecError, SpecLayer, SpecReport, Summary,
+};
+
+/// A row for each network: those that come with the page, those of the table, and the person's own; `ready` says for
+/// which of the table there are weights.
+pub fn network_reports(ready: impl Fn(&str) -> bool, own: &[Network]) -> Result<Vec<NetworkReport>, LabError> {
+    let mut reports = Vec::new();
+    for row in shipped() {
+        reports.push(report(&row.network()?, Source::Shipped(row.report), true)?);
+    }
+    for network in networks() {
+        reports.push(report(&network, Source::Public, ready(&network.id))?);
+    }
+    for network in own {
+        reports.push(report(network, Source::Own, true)?);
+    }
+    Ok(reports)
+}
+
+/// Of a network whose weights were brought.
+pub fn network_report(network: &Network) -> Result<NetworkReport, LabError> {
+    let source = if is_own(&network.id) { Source::Own } else { Source::Public };
+    report(network, source, true)
+}
+
+fn report(network: &Network, source: Source, ready: bool) -> Result<NetworkReport, LabError> {
+    let summary = models::summarise(network)?;
+    Ok(NetworkReport {
+        id: network.id.clone(),
+        title: network.title.clone(),
+        paper: network.paper.to_owned(),
+        input: network.input,
+        reads_digits: network.reads_digits(),
+        classes: network.classes,
+        params: summary.all.params,
+        macs: summary.all.macs,
+        ready,
+        source,
+    })
+}
+
+/// Public checkpoints that the page offers: the publisher's title, bytes (rounded), licence.
+pub fn catalogue() -> Vec<CatalogueEntry> {
+    let entry = |network: &str, title: &str, bytes: u64, licence: &str| CatalogueEntry {
+        network: network.to_owned(),
+        title: title.to_owned(),
+        url: format!("https://huggingface.co/{title}/resolve/main/model.safetensors"),
+        bytes,
+        licence: licence.to_owned(),
+        sha256: None,
+    };
+    vec![
+        entry("resnet18", "timm/resnet18.tv_in1k", 46_800_000, "BSD-3-Clause"),
+        entry("resnet18", "timm/resnet18.a1_in1k", 46_800_000, "Apache-2.0"),
+    ]
+}
+
+/// # Errors
+/// [`LabError::UnknownNetwork`]
+pub fn summarise(network: &str) -> Result<Summary, LabError> {
+    summary_of(&find_network(network).ok_or_else(|| LabError::UnknownNetwork { network: network.to_owned() })?)
+}
+
+pub fn summary_of(network: &Network) -> Result<Summary, LabError> {
+    let summary = models::summarise(network)?;
+    let totals = |t: Totals| LayerTotals { layers: t.layers, params: t.params, macs: t.macs };
+    let layers = summary.layers.into_iter().map(|layer| LayerReport {
+        name: layer.name,
+        op: layer.op.to_owned(),
+        shape: layer.shape,
+        params: layer.params,
+        macs: layer.macs,
+    });
+    Ok(Summary {
+        network: network.id.clone(),
+        params: summary.all.params,
+        macs: summary.all.macs,
+        conv: totals(summary.conv),
+        fc: totals(summary.fc),
+        layers: layers.collect(),
+    })
+}
+
+/// For pictures `[channels, height, width]` in this many classes. The protocol counts lines from 0.
+pub fn describe_network(text: &str, shape: [usize; 3], classes: u32, batch: u32) -> SpecReport {
+    let narrow = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let index = |line: usize| narrow(line.saturating_sub(1));
+    let bytes = |values: u64| values.saturating_mul(4).saturating_mul(u64::from(batch));
+    let checked = spec::check(text, shape, classes as usize);
+    let layers = checked.lines.into_iter().map(|line| SpecLayer {
+        line: index(line.line),
+        name: if line.params == 0 { String::new() } else { line.name },
+        shape: line.output,
+        params: line.params,
+        macs: line.macs,
+        activation_bytes: bytes(line.values),
+    });
+    let errors = checked.errors.iter().map(|error| SpecError {
+        line: index(error.line),
+        start: narrow(error.columns.start),
+        end: narrow(error.columns.end),
+        message: error.to_string(),
+    });
+    SpecReport {
+        layers: layers.collect(),
+        errors: errors.collect(),
+        params: checked.totals.params,
+        macs: checked.totals.macs,
+        activation_bytes: bytes(checked.totals.values),
+    }
+}

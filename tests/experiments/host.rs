@@ -1,0 +1,137 @@
+//! A session for tests: what a job asks of its host, without a page.
+
+use neocog::data::dataset::Dataset;
+use neocog::data::{Rgb, decode};
+use neocog::lab::device::MaybeGpu;
+use neocog::lab::{Host, LabError, Watch, Weights};
+use neocog::protocol::{Progress, ShippedReport, Trouble};
+use std::cell::{Cell, RefCell};
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Instant;
+
+pub(crate) struct TestHost {
+    pub(crate) gpu: MaybeGpu,
+    /// A job's picture is the one of its number, else the first.
+    pub(crate) pictures: Vec<Rc<Rgb>>,
+    /// A job's network is the one of its name, else, without a name, the first.
+    pub(crate) weights: Vec<Rc<Weights>>,
+    pub(crate) examples: Option<Rc<Dataset>>,
+    /// The run that was kept last.
+    pub(crate) run: RefCell<Option<Vec<u8>>>,
+    /// The job is cancelled after so many pauses.
+    pub(crate) pauses_left: Cell<Option<u32>>,
+    pub(crate) heard: RefCell<Vec<Progress>>,
+    /// Milliseconds by which each look at the clock moves it on; without them it tells the time.
+    pub(crate) tick_millis: Option<f64>,
+    pub(crate) ticked: Cell<f64>,
+    pub(crate) start: Instant,
+}
+
+impl TestHost {
+    pub(crate) fn on(gpu: MaybeGpu) -> Self {
+        Self {
+            gpu,
+            pictures: Vec::new(),
+            weights: Vec::new(),
+            examples: None,
+            run: RefCell::default(),
+            pauses_left: Cell::default(),
+            heard: RefCell::default(),
+            tick_millis: None,
+            ticked: Cell::default(),
+            start: Instant::now(),
+        }
+    }
+
+    pub(crate) fn without_gpu() -> Self {
+        Self::on(MaybeGpu::none("none is wanted"))
+    }
+
+    /// With the GPU of this machine, where there is one; also the number of devices.
+    pub(crate) fn on_all() -> (Self, usize) {
+        let gpu = crate::gpu::gpu().ok_or_else(|| "there is none".to_owned());
+        let devices = if gpu.is_ok() { 2 } else { 1 };
+        (Self::on(MaybeGpu::from(gpu)), devices)
+    }
+
+    pub(crate) fn impatient(pauses: u32) -> Self {
+        Self { pauses_left: Cell::new(Some(pauses)), ..Self::without_gpu() }
+    }
+}
+
+impl Watch for TestHost {
+    fn now_millis(&self) -> f64 {
+        match self.tick_millis {
+            Some(tick) => self.ticked.replace(self.ticked.get() + tick),
+            None => self.start.elapsed().as_secs_f64() * 1e3,
+        }
+    }
+
+    fn progress(&self, progress: Progress) {
+        self.heard.borrow_mut().push(progress);
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.pauses_left.get() == Some(0)
+    }
+
+    async fn pause(&self) {
+        self.pauses_left.set(self.pauses_left.get().map(|left| left.saturating_sub(1)));
+    }
+}
+
+impl Host for TestHost {
+    fn picture(&self, picture: u32) -> Result<Rc<Rgb>, LabError> {
+        let known = self.pictures.get(picture as usize).or(self.pictures.first()).cloned();
+        known.ok_or_else(|| Trouble::UnknownPicture { picture }.into())
+    }
+
+    async fn weights(&self, network: &str) -> Result<Rc<Weights>, LabError> {
+        let known = self.weights.iter().find(|weights| network.is_empty() || weights.network().id == network);
+        known.cloned().ok_or_else(|| LabError::WeightsMissing { network: network.to_owned() })
+    }
+
+    async fn gpu(&self) -> Result<MaybeGpu, LabError> {
+        Ok(self.gpu.clone())
+    }
+
+    async fn alone<T>(&self, work: impl AsyncFnOnce(MaybeGpu) -> Result<T, LabError>) -> Result<T, LabError> {
+        work(self.gpu.clone()).await
+    }
+
+    fn job(&self) -> u32 {
+        1
+    }
+
+    fn examples(&self) -> Option<Rc<Dataset>> {
+        self.examples.clone()
+    }
+
+    fn set_examples(&self, _: Dataset) {}
+
+    async fn fetch(&self, url: &str, _: u64) -> Result<(String, Vec<u8>), LabError> {
+        Err(Trouble::Http { url: url.to_owned(), status: 404 }.into())
+    }
+
+    async fn keep_run(&self, file: &[u8]) -> Result<(), String> {
+        self.run.replace(Some(file.to_vec()));
+        Ok(())
+    }
+
+    async fn kept_run(&self) -> Option<Vec<u8>> {
+        self.run.borrow().clone()
+    }
+
+    async fn decoded(&self, name: &str, bytes: &[u8]) -> Result<Rgb, LabError> {
+        Ok(decode(name, bytes)?)
+    }
+
+    async fn shipped(&self, _: &str, file: &ShippedReport) -> Result<Vec<u8>, LabError> {
+        Ok(std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models").join(&file.file)).unwrap())
+    }
+
+    async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T, LabError> {
+        Ok(work.await)
+    }
+}
