@@ -7,7 +7,7 @@ use crate::ui::live;
 use crate::ui::page::{self, Group, PAGES, PageId};
 use crate::ui::parts::{Arrival, CodeParts, Parts};
 use crate::ui::theme::{self, Theme};
-use crate::ui::widget::{Badge, Icon, Messages, Tray, TroubleBox, listen_everywhere};
+use crate::ui::widget::{Badge, Button, Icon, Messages, Tray, TroubleBox, listen_everywhere};
 use crate::ui::{place, script};
 use leptos::prelude::*;
 
@@ -57,14 +57,12 @@ fn Shown(page: Memo<PageId>) -> impl IntoView {
                 Arrival::Failed => view! {
                     <div class="card">
                         <TroubleBox trouble=Trouble::PartMissing />
-                        <button
-                            type="button"
+                        <Button
+                            id="fetch-again"
                             class="btn main"
-                            data-testid="fetch-again"
-                            on:click=move |_| page.prepare(parts)
-                        >
-                            {words!(app.again)}
-                        </button>
+                            words=words!(app.again)
+                            on_press=move |()| page.prepare(parts)
+                        />
                     </div>
                 }
                 .into_any(),

@@ -4,6 +4,7 @@ use crate::protocol::{Experiment, ExperimentJob, Job, Progress, Sealed, Trouble}
 use crate::ui::client::{Client, Handle, News, sealed_from, unexpected};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::ops::Deref;
 use std::rc::Rc;
 
 /// What becomes of a question that comes while another one is under way.
@@ -43,7 +44,7 @@ pub(crate) struct Asking {
     policy: Policy,
     state: RwSignal<AskState>,
     /// Why the last question failed, until the next answer.
-    pub(crate) trouble: RwSignal<Option<Trouble>>,
+    trouble: RwSignal<Option<Trouble>>,
     pub(crate) progress: RwSignal<Option<Progress>>,
     handle: StoredValue<Option<Handle>, LocalStorage>,
     turn: StoredValue<u32>,
@@ -70,7 +71,7 @@ impl Asking {
             waiting: StoredValue::new_local(None),
             fatal: StoredValue::new(None),
         };
-        on_cleanup(move || asking.cancel());
+        on_cleanup(move || asking.stop());
         asking
     }
 
@@ -87,12 +88,12 @@ impl Asking {
         self.state.with(|state| *state == AskState::Ready)
     }
 
-    /// It ends within one step.
-    pub(crate) fn stop(self) {
-        self.cancel();
+    pub(crate) fn trouble(self) -> Option<Trouble> {
+        self.trouble.get()
     }
 
-    fn cancel(self) {
+    /// It ends within one step.
+    pub(crate) fn stop(self) {
         self.handle.try_with_value(|handle| handle.iter().for_each(|handle| handle.cancel()));
     }
 
@@ -197,28 +198,28 @@ impl<E: Experiment, T: Send + Sync + 'static> Ask<E, T> {
             },
         );
     }
+}
 
-    pub(crate) fn is_on(self) -> bool {
-        self.asking.is_on()
-    }
+/// Whatever is asked, it is on its way, answered or failed.
+impl<E: Experiment, T: Send + Sync + 'static> Deref for Ask<E, T> {
+    type Target = Asking;
 
-    pub(crate) fn is_fresh(self) -> bool {
-        self.asking.is_fresh()
+    fn deref(&self) -> &Asking {
+        &self.asking
     }
+}
 
-    pub(crate) fn stop(self) {
-        self.asking.stop();
-    }
-
-    pub(crate) fn progress(self) -> Option<Progress> {
-        self.asking.progress.get()
-    }
-
-    pub(crate) fn trouble(self) -> Option<Trouble> {
-        self.asking.trouble.get()
-    }
-
-    pub(crate) fn state(self) -> AskState {
-        self.asking.state()
-    }
+/// An [`Ask`] whose answer is one variant of all: `ask!(Fool, Restart, Fooled::Measured)`, or a part of it:
+/// `ask!(Fool, Restart, Fooled::Attacked(found) => *found)`.
+macro_rules! ask {
+    ($experiment:ty, $policy:ident, $pattern:pat => $part:expr) => {
+        $crate::ui::ask::Ask::<$experiment, _>::new($crate::ui::ask::Policy::$policy, |answer| {
+            if let $pattern = answer { Some($part) } else { None }
+        })
+    };
+    ($experiment:ty, $policy:ident, $variant:path) => {
+        $crate::ui::ask::Ask::<$experiment, _>::new($crate::ui::ask::Policy::$policy, |answer| {
+            if let $variant(found) = answer { Some(found) } else { None }
+        })
+    };
 }

@@ -25,6 +25,22 @@ pub(crate) trait Choice: Copy + PartialEq + Send + Sync + 'static {
     }
 }
 
+/// The choices among an enum's variants, in the order in which they are offered: each with its name in the address and its text.
+macro_rules! choices {
+    ($($(#[$doc:meta])* $type:ident { $($variant:ident = $row:expr),+ $(,)? })+) => {$(
+        $(#[$doc])*
+        impl $crate::ui::choice::Choice for $type {
+            const OFFERED: &'static [Self] = &[$($type::$variant),+];
+
+            fn row(self) -> (&'static str, $crate::ui::lang::Words) {
+                match self {
+                    $($type::$variant => $row,)+
+                }
+            }
+        }
+    )+};
+}
+
 /// All of them, by their names in the address.
 pub(crate) fn rows<C: Choice>() -> Vec<(&'static str, Words)> {
     C::OFFERED.iter().map(|choice| choice.row()).collect()
@@ -35,25 +51,14 @@ pub(crate) fn pick<C: Choice>(place: &mut C, key: &str) {
     C::from_key(key).into_iter().for_each(|choice| *place = choice);
 }
 
-impl Choice for Fit {
-    const OFFERED: &'static [Self] = &[Fit::Crop, Fit::Squash];
-
-    fn row(self) -> (&'static str, Words) {
-        match self {
-            Fit::Squash => ("squash", words!(classify.fit_squash)),
-            Fit::Crop => ("crop", words!(classify.fit_crop)),
-        }
+choices! {
+    Fit {
+        Crop = ("crop", words!(classify.fit_crop)),
+        Squash = ("squash", words!(classify.fit_squash)),
     }
-}
-
-impl Choice for BackendChoice {
-    const OFFERED: &'static [Self] = &[BackendChoice::Auto, BackendChoice::Gpu, BackendChoice::Cpu];
-
-    fn row(self) -> (&'static str, Words) {
-        match self {
-            BackendChoice::Auto => ("auto", words!(classify.backend_auto)),
-            BackendChoice::Gpu => ("gpu", words!(classify.backend_gpu)),
-            BackendChoice::Cpu => ("cpu", words!(classify.backend_cpu)),
-        }
+    BackendChoice {
+        Auto = ("auto", words!(classify.backend_auto)),
+        Gpu = ("gpu", words!(classify.backend_gpu)),
+        Cpu = ("cpu", words!(classify.backend_cpu)),
     }
 }

@@ -10,11 +10,13 @@
 #[macro_use]
 mod lang;
 #[macro_use]
+mod ask;
+#[macro_use]
+mod choice;
+#[macro_use]
 mod settings;
 
 mod app;
-mod ask;
-mod choice;
 mod client;
 mod desk;
 mod fault;

@@ -1,8 +1,10 @@
 //! Every failure, reason and stage as a sentence in the person's language. No catch-all: a new one must be worded.
 
 use crate::protocol::{
-    BackendChoice, BackendKind, BackendUsed, GpuReport, NetworkReport, Progress, Source, Stage, Trouble, Why,
+    BackendChoice, BackendKind, BackendUsed, GpuReport, NetworkReport, Prediction, Progress, Source, Stage, Trouble,
+    Why,
 };
+use crate::ui::lang::{self, Locale};
 use crate::ui::number;
 
 /// What failed, with its figures, and what to do.
@@ -192,6 +194,14 @@ pub(crate) fn network_title(network: &NetworkReport) -> String {
         "digits" => say!(networks.digits).to_owned(),
         "photos" => say!(networks.photos).to_owned(),
         _ => network.title.clone(),
+    }
+}
+
+/// What a class is called.
+pub(crate) fn label_of(prediction: &Prediction) -> &str {
+    match lang::spoken() {
+        Locale::en => &prediction.label,
+        Locale::ja => &prediction.label_ja,
     }
 }
 

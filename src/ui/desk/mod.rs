@@ -12,6 +12,7 @@ pub(crate) use intake::{address_in, name_in};
 use kept::Kept;
 pub(crate) use notice::{Note, Notice, Transfer};
 pub(crate) use tray::TrayItem;
+pub(crate) use weights::Subject;
 
 use crate::protocol::{BackendUsed, ExperimentId, GpuReport, Job, Outcome, Start, Station};
 use crate::ui::client::{Client, Event, Heard};
@@ -130,6 +131,10 @@ impl Desk {
 
     pub(crate) fn life(self) -> Life {
         self.seen.life.get()
+    }
+
+    pub(crate) fn is_up(self) -> bool {
+        self.life() == Life::Up
     }
 
     pub(crate) fn station(self) -> Option<Station> {

@@ -3,10 +3,22 @@
 use super::intake::name_in;
 use super::{Desk, Note, Seen};
 use crate::protocol::{
-    CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, Job, NetworkReport, Source, WeightsLoaded,
+    BackendChoice, CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, Fit, Job, NetworkReport, Source,
+    WeightsLoaded,
 };
 use leptos::prelude::{Get, Update, With};
 use leptos::task::spawn_local;
+
+/// The chosen picture, and how it is looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Subject {
+    pub(crate) picture: u32,
+    pub(crate) network: NetworkReport,
+    /// Other weights make another question.
+    weights: Option<String>,
+    pub(crate) fit: Fit,
+    pub(crate) backend: BackendChoice,
+}
 
 impl Desk {
     /// The network of the place; without one, the first that a person has weights for, else the one that comes with the
@@ -26,6 +38,20 @@ impl Desk {
                 .or_else(|| networks.first())
                 .cloned()
         })
+    }
+
+    /// The network, where the engine is up and there are no weights for it.
+    pub(crate) fn network_without_weights(self) -> Option<NetworkReport> {
+        self.network().filter(|network| !network.ready && self.is_up())
+    }
+
+    /// What can be asked about; `None` where the engine, a picture or weights are missing.
+    pub(crate) fn subject(self) -> Option<Subject> {
+        let picture = self.chosen().filter(|_| self.is_up())?;
+        let network = self.network().filter(|network| network.ready)?;
+        let weights = self.cached().into_iter().find(|kept| kept.network == network.id).map(|kept| kept.sha256);
+        let (fit, backend) = self.place.with(|place| (place.fit, place.backend));
+        Some(Subject { picture, network, weights, fit, backend })
     }
 
     pub(crate) fn catalogue_of(self, network: &str) -> Vec<CatalogueEntry> {

@@ -3,7 +3,7 @@
 use super::{Field, Kind, Settings};
 use crate::ui::desk::Desk;
 use crate::ui::live;
-use crate::ui::widget::{NumberField, Select, Tick};
+use crate::ui::widget::{NumberField, SegmentsOf, Select, Tick};
 use leptos::prelude::*;
 
 /// The control of the field at this place, where it applies.
@@ -24,6 +24,11 @@ fn drawn<S: Settings>(field: &'static Field<S>, settings: Memo<S>) -> AnyView {
             let on_change = move |value| S::change(desk, |settings| at.set(settings, value));
             view! { <NumberField id label hint=field.hint limits value on_change /> }.into_any()
         }
+        Kind::Choice { rows, get, set } if field.in_sight => {
+            let on_choose = move |key: &'static str| S::choose(desk, |settings| set(settings, key));
+            let name = field.id.unwrap_or(field.key);
+            view! { <SegmentsOf name label rows=rows() chosen=move || settings.with(get) on_choose /> }.into_any()
+        }
         Kind::Choice { rows, get, set } => {
             let options = Signal::derive(move || {
                 rows().into_iter().map(|(key, text)| (key.to_owned(), text().to_owned())).collect::<Vec<_>>()
@@ -37,7 +42,12 @@ fn drawn<S: Settings>(field: &'static Field<S>, settings: Memo<S>) -> AnyView {
             let on_change = move |is_on| S::change(desk, |settings| set(settings, is_on));
             view! { <Tick id label is_on on_change /> }.into_any()
         }
+        Kind::Open { at, usual: Some((limits, usual)) } => {
+            let value = move || at(&mut settings.get()).unwrap_or_else(|| usual(desk)).into();
+            let on_change = move |value: f64| S::change(desk, |settings| *at(settings) = Some(value as u32));
+            view! { <NumberField id label hint=field.hint limits value on_change /> }.into_any()
+        }
         // The page has its own.
-        Kind::Text { .. } => ().into_any(),
+        Kind::Text { .. } | Kind::Open { usual: None, .. } => ().into_any(),
     }
 }

@@ -1,9 +1,7 @@
 //! The best classes as bars. The rows stand from the start, so that nothing moves when an answer comes.
 
 use crate::protocol::{Classified, Prediction};
-use crate::ui::lang::{self, Locale};
-use crate::ui::live;
-use crate::ui::number;
+use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
 
 const ROWS: usize = 5;
@@ -24,7 +22,7 @@ pub(crate) fn Bars(
                 first()
                     .map(|first| {
                         let percent = number::percent(first.probability);
-                        say!(classify.answer, label = label_of(&first), percent = percent)
+                        say!(classify.answer, label = sentence::label_of(&first), percent = percent)
                     })
             })}
         </p>
@@ -35,7 +33,7 @@ pub(crate) fn Bars(
 fn Row(rank: usize, answer: Signal<Option<Classified>>, fresh: Signal<bool>) -> impl IntoView {
     let prediction = Memo::new(move |_| answer.with(|answer| answer.as_ref()?.top.get(rank).cloned()));
     let with = move |read: fn(&Prediction) -> String| prediction.with(|row| row.as_ref().map(read));
-    let label = move || prediction.with(|row| row.as_ref().map(|row| label_of(row).to_owned()));
+    let label = move || prediction.with(|row| row.as_ref().map(|row| sentence::label_of(row).to_owned()));
     view! {
         <li
             class="bar-row"
@@ -55,12 +53,5 @@ fn Row(rank: usize, answer: Signal<Option<Classified>>, fresh: Signal<bool>) -> 
             </span>
             <span class="figure">{live::maybe(move || with(|row| number::percent(row.probability)))}</span>
         </li>
-    }
-}
-
-fn label_of(prediction: &Prediction) -> &str {
-    match lang::spoken() {
-        Locale::en => &prediction.label,
-        Locale::ja => &prediction.label_ja,
     }
 }

@@ -1,5 +1,6 @@
 //! A picture from the webcam. The camera runs only while its dialog is open.
 
+use super::Button;
 use super::modal::Modal;
 use crate::ui::client::wire;
 use crate::ui::desk::Desk;
@@ -59,7 +60,7 @@ fn Viewfinder(open: RwSignal<bool>) -> impl IntoView {
         });
     });
     let running = move || matches!(camera.get(), Camera::Running);
-    let shoot = move |_| {
+    let shoot = move |()| {
         if let Some(image) = video.get_untracked().and_then(|video| frame_of(&video)) {
             let name = camera_name();
             desk.take_pixels(name, &image);
@@ -80,15 +81,7 @@ fn Viewfinder(open: RwSignal<bool>) -> impl IntoView {
         </div>
         <p class="hint">{words!(tray.camera_hint)}</p>
         <div class="acts">
-            <button
-                type="button"
-                class="btn main"
-                data-testid="camera-take"
-                prop:disabled=live::flag(move || !running())
-                on:click=shoot
-            >
-                {words!(tray.camera_take)}
-            </button>
+            <Button id="camera-take" class="btn main" words=words!(tray.camera_take) off=move || !running() on_press=shoot />
         </div>
     }
 }

@@ -4,6 +4,7 @@ use super::Icon;
 use crate::ui::lang::Words;
 use crate::ui::live;
 use leptos::prelude::*;
+use std::sync::Arc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -69,4 +70,23 @@ pub(crate) fn Check(
             </div>
         </li>
     }
+}
+
+/// A check whose verdict and measurement are `found`, anew whenever that changes.
+pub(crate) fn check(
+    id: &'static str,
+    [title, how]: [Words; 2],
+    found: impl Fn() -> (Verdict, AnyView) + Send + Sync + 'static,
+) -> AnyView {
+    let found: Arc<dyn Fn() -> (Verdict, AnyView) + Send + Sync> = Arc::new(found);
+    let verdict = Signal::derive({
+        let found = found.clone();
+        move || found().0
+    });
+    view! {
+        <Check id title verdict how=how.into_any()>
+            <span>{live::view(move || found().1)}</span>
+        </Check>
+    }
+    .into_any()
 }

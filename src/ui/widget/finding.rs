@@ -1,19 +1,48 @@
 //! Facts as each device measured them, beside what was expected: the same words on every page.
 
-use super::{Check, Verdict};
-use crate::protocol::{BackendKind, Facts, Finding};
+use super::{Check, Verdict, trouble_box};
+use crate::protocol::{BackendChoice, BackendKind, Experiment, Facts, Finding};
+use crate::ui::ask::{Ask, Asking};
+use crate::ui::desk::Desk;
 use crate::ui::lang::Words;
 use crate::ui::{live, number};
 use leptos::prelude::*;
 
-/// A check for each fact of `F`; `words` are its title and how it is known.
-pub(crate) fn facts<F: Facts + Send + Sync>(
+/// How we know: the facts of an experiment, between the page's own checks. They are measured once `is_time`, after what the
+/// person came for, and again on another backend. `words` are a fact's title and how it is known.
+pub(crate) fn fact_card<E: Experiment, F: Facts + Send + Sync>(
+    found: Ask<E, Vec<Finding<F>>>,
+    job: fn(BackendChoice) -> E,
     words: fn(F) -> [Words; 2],
-    found: impl Fn() -> Vec<Finding<F>> + Send + Sync + 'static,
+    is_time: impl Fn() -> bool + Send + Sync + 'static,
+    [above, below]: [AnyView; 2],
 ) -> AnyView {
+    let client = Desk::here().client;
+    when_time(Box::new(is_time), move |backend| found.ask(client, job(backend)));
     let rows = F::ALL.iter().map(|fact| (fact.id(), words(*fact))).collect();
-    let found = Memo::new(move |_| found().into_iter().map(|finding| finding.map(F::id)).collect::<Vec<_>>());
-    checks(rows, found)
+    let findings = Memo::new(move |_| {
+        found.answer.with(|found| found.iter().flatten().map(|finding| finding.clone().map(F::id)).collect())
+    });
+    check_card(Some(found.asking), view! { {above} {checks(rows, findings)} {below} }.into_any())
+}
+
+fn when_time(is_time: Box<dyn Fn() -> bool + Send + Sync>, ask: impl Fn(BackendChoice) + 'static) {
+    let desk = Desk::here();
+    let is_time = Memo::new(move |before: Option<&bool>| before == Some(&true) || is_time());
+    let wanted = Memo::new(move |_| (is_time.get() && desk.is_up()).then(|| desk.place.with(|place| place.backend)));
+    Effect::new(move |_| wanted.get().into_iter().for_each(&ask));
+}
+
+/// The card of a page's checks; `of` is the question that may fail.
+pub(crate) fn check_card(of: Option<Asking>, checks: AnyView) -> AnyView {
+    view! {
+        <section class="card">
+            <h2>{words!(checks.title)}</h2>
+            {trouble_box(move || of?.trouble())}
+            <ul class="checks">{checks}</ul>
+        </section>
+    }
+    .into_any()
 }
 
 fn checks(rows: Vec<(&'static str, [Words; 2])>, found: Memo<Vec<Finding<&'static str>>>) -> AnyView {

@@ -2,7 +2,7 @@
 
 use super::address::AddressDialog;
 use super::camera::CameraDialog;
-use super::{FileButton, Icon};
+use super::{Button, FileButton, Icon};
 use crate::ui::desk::Desk;
 use crate::ui::live;
 use leptos::ev;
@@ -66,14 +66,8 @@ pub(super) fn Intake() -> impl IntoView {
                     many=true
                     on_files=move |files| desk.take_files(files)
                 />
-                <button type="button" class="btn" data-testid="open-url" on:click=move |_| address.set(true)>
-                    <Icon of=Icon::Link />
-                    {words!(tray.url)}
-                </button>
-                <button type="button" class="btn" data-testid="open-camera" on:click=move |_| camera.set(true)>
-                    <Icon of=Icon::Camera />
-                    {words!(tray.camera)}
-                </button>
+                <Button id="open-url" icon=Icon::Link words=words!(tray.url) on_press=move |()| address.set(true) />
+                <Button id="open-camera" icon=Icon::Camera words=words!(tray.camera) on_press=move |()| camera.set(true) />
             </span>
         </div>
         <AddressDialog open=address />

@@ -1,6 +1,6 @@
 //! What there is to say, over the page's lower edge, so that nothing on it moves.
 
-use super::{Icon, ProgressLine, TroubleBox};
+use super::{Button, Icon, ProgressLine, TroubleBox};
 use crate::protocol::{Trouble, WeightsLoaded, WeightsWarning};
 use crate::ui::desk::{Desk, Note, Notice};
 use crate::ui::lang::Words;
@@ -19,28 +19,20 @@ pub(crate) fn Messages() -> impl IntoView {
             <For each=move || desk.notices() key=|notice| notice.key let:notice>
                 <NoticeLine notice />
             </For>
-            {live::view(move || {
-                desk.removed_name()
-                    .map(|name| {
-                        view! {
-                            <div class="message">
-                                <p>{live::text(move || say!(tray.removed, name = name))}</p>
-                                <button
-                                    type="button"
-                                    class="btn"
-                                    data-testid="undo"
-                                    on:click=move |_| desk.undo_remove()
-                                >
-                                    {words!(app.undo)}
-                                </button>
-                                <Dismiss on_click=move || desk.forget_removed() />
-                            </div>
-                        }
-                    })
-                    .into_any()
-            })}
+            {live::view(move || desk.removed_name().map(|name| removed(desk, name)).into_any())}
         </section>
     }
+}
+
+fn removed(desk: Desk, name: String) -> AnyView {
+    view! {
+        <div class="message">
+            <p>{live::text(move || say!(tray.removed, name = name))}</p>
+            <Button id="undo" words=words!(app.undo) on_press=move |()| desk.undo_remove() />
+            <Dismiss on_click=move || desk.forget_removed() />
+        </div>
+    }
+    .into_any()
 }
 
 #[component]
@@ -78,9 +70,7 @@ fn words(desk: Desk, note: Note) -> AnyView {
         Note::Down(trouble) => engine_words(trouble, words!(engine.down)),
         Note::PartMissing => view! {
             <TroubleBox trouble=Trouble::PartMissing />
-            <button type="button" class="btn" data-testid="fetch-again" on:click=move |_| desk.fetch_again()>
-                {words!(app.again)}
-            </button>
+            <Button id="fetch-again" words=words!(app.again) on_press=move |()| desk.fetch_again() />
         }
         .into_any(),
         Note::LostPicture { name } => {
@@ -103,19 +93,14 @@ fn engine_words(trouble: Trouble, text: Words) -> AnyView {
 }
 
 fn weights_words(loaded: WeightsLoaded) -> AnyView {
-    let warnings = loaded
-        .warnings
-        .into_iter()
-        .map(|warning| match warning {
-            WeightsWarning::Unused { count, first } => {
-                view! { <p class="hint">{live::text(move || say!(weights.unused, count = count, first = first))}</p> }
-                    .into_any()
-            }
-            WeightsWarning::NotCached { detail } => {
-                view! { <p class="hint">{live::text(move || say!(weights.not_cached, detail = detail))}</p> }.into_any()
-            }
-        })
-        .collect_view();
+    let warning = |warning: WeightsWarning| {
+        let words = move || match &warning {
+            WeightsWarning::Unused { count, first } => say!(weights.unused, count = count, first = first),
+            WeightsWarning::NotCached { detail } => say!(weights.not_cached, detail = detail),
+        };
+        view! { <p class="hint">{live::text(words)}</p> }
+    };
+    let warnings = loaded.warnings.into_iter().map(warning).collect_view();
     let (tag, bytes) = (loaded.network, number::bytes(loaded.bytes));
     let network = move || sentence::network_title(&loaded.report);
     view! {

@@ -1,8 +1,9 @@
 //! A list to choose from.
 
+use crate::protocol::Prediction;
 use crate::ui::choice::{self, Choice};
 use crate::ui::lang::Words;
-use crate::ui::live;
+use crate::ui::{live, sentence};
 use leptos::prelude::*;
 
 /// `options` are the value and its text; `id` names the list for tests.
@@ -40,4 +41,25 @@ pub(crate) fn Select(
 /// All that there is of `C`, for a [`Select`].
 pub(crate) fn options_of<C: Choice>() -> Signal<Vec<(String, String)>> {
     Signal::derive(|| choice::rows::<C>().into_iter().map(|(key, text)| (key.to_owned(), text().to_owned())).collect())
+}
+
+/// A class among those that are known, one that is in no list, or none: `any` says what that means.
+#[component]
+pub(crate) fn ClassSelect(
+    id: &'static str,
+    label: Words,
+    any: Words,
+    #[prop(into)] known: Signal<Vec<Prediction>>,
+    #[prop(into)] chosen: Signal<Option<u32>>,
+    #[prop(into)] on_choose: Callback<Option<u32>>,
+) -> impl IntoView {
+    let options = Signal::derive(move || {
+        let known = known.get();
+        let other = chosen.get().filter(|chosen| known.iter().all(|prediction| prediction.index != *chosen));
+        let listed = known.iter().map(|one| (one.index.to_string(), sentence::label_of(one).to_owned()));
+        let other = other.map(|class| (class.to_string(), format!("# {class}")));
+        std::iter::once((String::new(), any().to_owned())).chain(listed).chain(other).collect::<Vec<_>>()
+    });
+    let chosen = Signal::derive(move || chosen.get().map(|class| class.to_string()).unwrap_or_default());
+    view! { <Select id label options chosen on_choose=move |class: String| on_choose.run(class.parse().ok()) /> }
 }

@@ -1,7 +1,7 @@
 //! Buttons that start something and stop it again.
 
-use super::{Icon, ProgressLine};
-use crate::protocol::Progress;
+use super::{Button, Icon, ProgressLine, trouble_box};
+use crate::ui::ask::Asking;
 use crate::ui::lang::Words;
 use crate::ui::live;
 use leptos::prelude::*;
@@ -10,26 +10,25 @@ use leptos::prelude::*;
 #[component]
 pub(crate) fn StartStop(
     id: &'static str,
-    #[prop(into)] is_on: Signal<bool>,
+    of: Asking,
     #[prop(into)] able: Signal<bool>,
     #[prop(default = words!(optimise.stop))] stop_words: Words,
     #[prop(into)] start: Callback<()>,
-    #[prop(into)] stop: Callback<()>,
 ) -> impl IntoView {
     view! {
         <button
             type="button"
             class="btn main"
             data-testid=format!("{id}-start")
-            data-state=live::name(move || Some(if is_on.get() { "running" } else { "idle" }))
-            prop:disabled=live::flag(move || !able.get() && !is_on.get())
-            on:click=move |_| if is_on.get_untracked() { stop.run(()) } else { start.run(()) }
+            data-state=live::name(move || Some(if of.is_on() { "running" } else { "idle" }))
+            prop:disabled=live::flag(move || !able.get() && !of.is_on())
+            on:click=move |_| if untrack(|| of.is_on()) { of.stop() } else { start.run(()) }
         >
             {live::view(move || {
-                let of = if is_on.get() { Icon::Pause } else { Icon::Play };
+                let of = if of.is_on() { Icon::Pause } else { Icon::Play };
                 view! { <Icon of /> }.into_any()
             })}
-            {live::name(move || Some(if is_on.get() { stop_words() } else { say!(train.start) }))}
+            {live::name(move || Some(if of.is_on() { stop_words() } else { say!(train.start) }))}
         </button>
     }
 }
@@ -42,32 +41,29 @@ pub(crate) fn StartProgress(
     label: Words,
     title: Words,
     #[prop(optional)] is_main: bool,
-    #[prop(into)] is_on: Signal<bool>,
-    #[prop(into)] progress: Signal<Option<Progress>>,
+    of: Asking,
     #[prop(into)] able: Signal<bool>,
     #[prop(into)] start: Callback<()>,
-    #[prop(into)] stop: Callback<()>,
 ) -> impl IntoView {
-    let button = move || {
-        view! {
-            <button
-                type="button"
-                class=if is_main { "btn main" } else { "btn" }
-                data-testid=format!("{id}-start")
-                prop:disabled=live::flag(move || !able.get())
-                on:click=move |_| start.run(())
-            >
-                {is_main.then(|| view! { <Icon of=Icon::Play /> })}
-                {label}
-            </button>
-        }
-    };
-    let is_on = Memo::new(move |_| is_on.get());
+    let is_on = Memo::new(move |_| of.is_on());
+    let (class, icon) = if is_main { ("btn main", Some(Icon::Play)) } else { ("btn", None) };
     live::view(move || {
-        if is_on.get() {
-            view! { <ProgressLine title=title() progress on_cancel=move || stop.run(()) /> }.into_any()
-        } else {
-            button().into_any()
+        match is_on.get() {
+        true => view! { <ProgressLine title=title() progress=of.progress on_cancel=move || of.stop() /> }.into_any(),
+        false => view! {
+            <Button id=format!("{id}-start") class nostrip:icon=icon words=label off=move || !able.get() on_press=start />
         }
+        .into_any(),
+    }
     })
+}
+
+/// How far a question is, while it is under way, and why it failed.
+pub(crate) fn progress_of(of: Asking, title: Words) -> AnyView {
+    let line = move || {
+        of.is_on()
+            .then(|| view! { <ProgressLine title=title() progress=of.progress on_cancel=move || of.stop() /> })
+            .into_any()
+    };
+    view! { {live::view(line)} {trouble_box(move || of.trouble())} }.into_any()
 }

@@ -2,10 +2,9 @@
 
 use super::intake::take_drop;
 use super::{FileButton, Icon};
-use crate::protocol::CatalogueEntry;
+use crate::protocol::{CatalogueEntry, NetworkReport};
 use crate::ui::desk::Desk;
-use crate::ui::live;
-use crate::ui::number;
+use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
 
 /// A zone for `.safetensors` files; the children say what about.
@@ -72,5 +71,38 @@ fn Offer(entry: CatalogueEntry) -> impl IntoView {
                 </span>
             </span>
         </li>
+    }
+}
+
+/// What a question about a picture may still want: weights for the network, a picture.
+#[component]
+pub(crate) fn Wanting() -> impl IntoView {
+    let desk = Desk::here();
+    view! {
+        {live::view(move || desk.network_without_weights().map(|network| view! { <NoWeights network /> }).into_any())}
+        {live::view(move || {
+            desk.chosen().is_none().then(|| view! { <p class="hint">{words!(classify.choose_picture)}</p> }).into_any()
+        })}
+    }
+}
+
+/// One line on what to do, the zone for a file, and what can be downloaded.
+#[component]
+pub(crate) fn NoWeights(network: NetworkReport) -> impl IntoView {
+    let desk = Desk::here();
+    let id = network.id.clone();
+    let entries = Memo::new(move |_| desk.catalogue_of(&id));
+    let words = live::text(move || {
+        let title = sentence::network_title(&network);
+        match entries.with(Vec::is_empty) {
+            true => say!(weights.needed_no_offer, network = title),
+            false => say!(weights.needed, network = title),
+        }
+    });
+    view! {
+        <WeightsDrop>
+            <p data-testid="weights-needed">{words}</p>
+        </WeightsDrop>
+        <Offers entries />
     }
 }

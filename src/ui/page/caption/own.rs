@@ -6,11 +6,11 @@ mod speak;
 mod state;
 
 use super::settings::CaptionSettings;
+use super::teach::TrainButtons;
 use crate::protocol::{CaptionsReport, LearnCaptions, Stage};
-use crate::ui::desk::{Desk, Life};
+use crate::ui::desk::Desk;
 use crate::ui::page::classify::NetworkSelect;
-use crate::ui::settings::Settings;
-use crate::ui::widget::{FileButton, trouble_box};
+use crate::ui::widget::{Card, FileButton, trouble_box};
 use crate::ui::{folder, live, number};
 use curve::Curve;
 use leptos::prelude::*;
@@ -19,14 +19,12 @@ use speak::Speak;
 use web_sys::File;
 
 #[component]
-pub(super) fn Own() -> impl IntoView {
+pub(super) fn Own(settings: Memo<CaptionSettings>) -> impl IntoView {
     let desk = Desk::here();
     let own = desk.own_captions();
     let take = move |files: Vec<File>| desk.bring_captions(files.into_iter().map(folder::named).collect());
     view! {
-        <section class="card" data-testid="own-captions">
-            <h2>{words!(caption.own_title)}</h2>
-            <p class="hint">{words!(caption.own_hint)}</p>
+        <Card id="own-captions" title=words!(caption.own_title) hint=words!(caption.own_hint)>
             <span class="row-acts">
                 <FileButton id="own-folder" label=words!(train.folder) many=true folder=true on_files=take />
                 <FileButton id="own-files" label=words!(train.files) many=true on_files=take />
@@ -35,12 +33,12 @@ pub(super) fn Own() -> impl IntoView {
                 Some(report) => brought(report),
                 None => view! { <p class="hint">{words!(caption.own_formats)}</p> }.into_any(),
             })}
-            <Controls />
+            <Controls settings />
             {trouble_box(move || own.trouble())}
             <Curve />
             <Results />
             <Speak />
-        </section>
+        </Card>
     }
 }
 
@@ -89,10 +87,10 @@ fn brought(report: CaptionsReport) -> AnyView {
 
 /// Who sees, how it is learnt, and how far it is.
 #[component]
-fn Controls() -> impl IntoView {
+fn Controls(settings: Memo<CaptionSettings>) -> impl IntoView {
     let desk = Desk::here();
-    let (own, settings) = (desk.own_captions(), CaptionSettings::of(desk));
-    let start = move |_| {
+    let own = desk.own_captions();
+    let start = move |()| {
         let Some(network) = desk.network().map(|network| network.id) else { return };
         let backend = desk.place.with_untracked(|place| place.backend);
         desk.learn_captions(LearnCaptions {
@@ -101,22 +99,17 @@ fn Controls() -> impl IntoView {
             ..settings.with_untracked(|settings| settings.own.clone())
         });
     };
-    let is_unready = move || {
-        let is_down = desk.life() != Life::Up || own.brought.with(Option::is_none);
-        is_down || own.is_on() || !desk.network().is_some_and(|network| network.ready)
+    let able = move || {
+        let is_ready = desk.network().is_some_and(|network| network.ready);
+        desk.is_up() && own.brought.with(Option::is_some) && is_ready
     };
     let far = move || {
-        let progress = own.ask.progress().filter(|progress| own.is_on() && progress.of > 1);
-        match progress {
-            Some(progress) if progress.stage == Stage::Decode => {
-                let [done, of] = [progress.done + 1, progress.of].map(number::count);
-                say!(caption.own_seeing, done = done, of = of)
-            }
-            Some(progress) if progress.stage == Stage::Run => {
-                let [done, of] = [progress.done + 1, progress.of].map(number::count);
-                say!(caption.own_measuring, done = done, of = of)
-            }
-            _ => String::new(),
+        let progress = own.ask.progress.get().filter(|progress| own.ask.is_on() && progress.of > 1)?;
+        let [done, of] = [progress.done + 1, progress.of].map(number::count);
+        match progress.stage {
+            Stage::Decode => Some(say!(caption.own_seeing, done = done, of = of)),
+            Stage::Run => Some(say!(caption.own_measuring, done = done, of = of)),
+            _ => None,
         }
     };
     let figures = move || {
@@ -134,15 +127,10 @@ fn Controls() -> impl IntoView {
         <div class="fields">
             <NetworkSelect />
             {controls!(CaptionSettings, "own-epochs", "own-size", "own-least", "own-rate", "own-seed")}
-            <button type="button" class="btn primary" data-testid="own-start" prop:disabled=live::flag(is_unready) on:click=start>
-                {words!(train.start)}
-            </button>
-            <button type="button" class="btn" data-testid="own-stop" prop:disabled=live::flag(move || !own.is_on()) on:click=move |_| own.stop()>
-                {words!(optimise.stop)}
-            </button>
+            <TrainButtons id="own" of=own.ask.asking able start />
         </div>
         <p class="figure" data-testid="own-figures" aria-live="polite">
-            {live::text(move || Some(far()).filter(|far| !far.is_empty()).or_else(figures).unwrap_or_default())}
+            {live::maybe(move || far().or_else(figures))}
         </p>
     }
 }

@@ -5,7 +5,6 @@ use crate::protocol::{
     ThingSize, ThingTexture,
 };
 use crate::ui::choice::{Choice, pick};
-use crate::ui::lang::Words;
 use crate::ui::page::PageId;
 use crate::ui::settings::{Field, Settings, real};
 
@@ -39,12 +38,14 @@ impl Settings for CaptionSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Caption);
     const FIELDS: &'static [Field<Self>] = &[
         Field::text("scene", |s| Some(scene_text(&s.scene)), |s, text| s.scene = scene_from(text)),
-        Field::choice::<Speaker>(
+        Field::<Self>::choice::<Speaker>(
             "by",
             words!(caption.speaker),
             |s| s.speaker.key(),
             |s, key| pick(&mut s.speaker, key),
-        ),
+        )
+        .id("speaker")
+        .in_sight(),
         Field::text("say", |s| Some(decode_text(s.decode)), |s, text| s.decode = decode_from(text)),
         Field::whole("steps", words!(train.steps), CaptionTrain::STEPS, |s| &mut s.train.steps),
         Field::real("rate", words!(train.rate), RATE, |s| &mut s.train.rate),
@@ -108,13 +109,9 @@ fn scene_from(text: &str) -> Scene {
     Scene { things: text.split(',').filter_map(one).collect() }
 }
 
-impl Choice for Speaker {
-    const OFFERED: &'static [Self] = &[Speaker::Shipped, Speaker::Trained];
-
-    fn row(self) -> (&'static str, Words) {
-        match self {
-            Speaker::Shipped => ("shipped", words!(caption.shipped)),
-            Speaker::Trained => ("trained", words!(caption.trained)),
-        }
+choices! {
+    Speaker {
+        Shipped = ("shipped", words!(caption.shipped)),
+        Trained = ("trained", words!(caption.trained)),
     }
 }

@@ -3,7 +3,7 @@
 use super::names::thing_name;
 use crate::protocol::{Pixels, Scene, SceneKit, SceneThing, ThingColour, ThingShape, ThingSize, ThingTexture};
 use crate::ui::live;
-use crate::ui::widget::PixelsView;
+use crate::ui::widget::{PixelsView, arrow, share_at};
 use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::{KeyboardEvent, PointerEvent};
@@ -13,7 +13,7 @@ const KEY_STEP: f32 = 1.0;
 
 /// What can be done to the scene. `move_to` is told while a thing is moved, `drop` when it is let go.
 #[derive(Clone, Copy)]
-pub(super) struct Hands {
+pub(super) struct SceneEditor {
     pub(super) scene: Memo<Scene>,
     pub(super) kit: Memo<Option<SceneKit>>,
     pub(super) selected: RwSignal<usize>,
@@ -23,7 +23,7 @@ pub(super) struct Hands {
     pub(super) add: Callback<()>,
 }
 
-impl Hands {
+impl SceneEditor {
     /// Moves the selected thing.
     fn move_to(self, x: f32, y: f32) {
         let mut scene = self.scene.get_untracked();
@@ -33,7 +33,7 @@ impl Hands {
         }
     }
 
-    /// As near as all of it is in the picture, as in the lessons.
+    /// As near as all of it is in the picture, as in training.
     pub(super) fn inside(self, thing: SceneThing) -> SceneThing {
         let bounds = self.kit.with_untracked(|kit| {
             let kit = kit.as_ref()?;
@@ -67,35 +67,33 @@ fn place_in<T: PartialEq>(all: &[T], one: T) -> usize {
 }
 
 #[component]
-pub(super) fn Stage(hands: Hands, overlay: Memo<Pixels>) -> impl IntoView {
+pub(super) fn Stage(editor: SceneEditor, overlay: Memo<Pixels>) -> impl IntoView {
     let sheet = NodeRef::<Div>::new();
     let grip = StoredValue::new(None::<[f32; 2]>);
     let place = move |event: &PointerEvent| {
-        let bounds = sheet.get_untracked()?.get_bounding_client_rect();
-        let side = hands.kit.with_untracked(|kit| kit.as_ref().map_or(48.0, |kit| f64::from(kit.side)));
-        let at = |at: i32, from: f64, of: f64| ((f64::from(at) - from) / of.max(1.0) * side) as f32;
-        Some([at(event.client_x(), bounds.left(), bounds.width()), at(event.client_y(), bounds.top(), bounds.height())])
+        let side = editor.kit.with_untracked(|kit| kit.as_ref().map_or(48.0, |kit| f64::from(kit.side)));
+        Some(share_at(&*sheet.get_untracked()?, event).map(|share| (share * side) as f32))
     };
     let press = move |event: PointerEvent| {
         let Some([x, y]) = place(&event).filter(|_| event.button() == 0) else { return };
-        if hands.pick(x, y) {
+        if editor.pick(x, y) {
             if let Some(sheet) = sheet.get_untracked() {
                 // Without it a thing that is moved off the sheet is only let go of there.
                 let _ = sheet.set_pointer_capture(event.pointer_id());
             }
-            let at = hands.selected.get_untracked();
-            let thing = hands.scene.with_untracked(|scene| scene.things.get(at).copied()).unwrap_or_default();
+            let at = editor.selected.get_untracked();
+            let thing = editor.scene.with_untracked(|scene| scene.things.get(at).copied()).unwrap_or_default();
             grip.set_value(Some([thing.x - x, thing.y - y]));
         }
     };
     let slide = move |event: PointerEvent| {
         if let (Some([dx, dy]), Some([x, y])) = (grip.get_value(), place(&event)) {
-            hands.move_to(x + dx, y + dy);
+            editor.move_to(x + dx, y + dy);
         }
     };
     let release = move |_| {
         if grip.try_update_value(Option::take).flatten().is_some() {
-            hands.drop.run(());
+            editor.drop.run(());
         }
     };
     view! {
@@ -105,17 +103,17 @@ pub(super) fn Stage(hands: Hands, overlay: Memo<Pixels>) -> impl IntoView {
             role="application"
             tabindex="0"
             data-testid="scene"
-            aria-label=live::text(move || say!(caption.scene_label, things = told(&hands.scene.get())))
+            aria-label=live::text(move || say!(caption.scene_label, things = told(&editor.scene.get())))
             aria-describedby="scene-hint"
             on:pointerdown=press
             on:pointermove=slide
             on:pointerup=release
             on:pointercancel=release
-            on:keydown=move |event| steer(&event, hands)
+            on:keydown=move |event| steer(&event, editor)
         >
             {live::view(move || {
-                let scene = hands.scene.get();
-                hands.kit.with(|kit| kit.as_ref().map(|kit| drawing(kit, &scene, hands.selected.get()))).into_any()
+                let scene = editor.scene.get();
+                editor.kit.with(|kit| kit.as_ref().map(|kit| drawing(kit, &scene, editor.selected.get()))).into_any()
             })}
             <PixelsView pixels=overlay />
         </div>
@@ -127,27 +125,23 @@ fn told(scene: &Scene) -> String {
     if names.is_empty() { say!(caption.empty).to_owned() } else { names.join("; ") }
 }
 
-fn steer(event: &KeyboardEvent, hands: Hands) {
+fn steer(event: &KeyboardEvent, editor: SceneEditor) {
     let pace = if event.shift_key() { 5.0 * KEY_STEP } else { KEY_STEP };
-    let (dx, dy) = match event.key().as_str() {
-        "ArrowRight" => (pace, 0.0),
-        "ArrowLeft" => (-pace, 0.0),
-        "ArrowUp" => (0.0, -pace),
-        "ArrowDown" => (0.0, pace),
-        "Delete" | "Backspace" => return hands.remove.run(()),
-        "+" => return hands.add.run(()),
+    match event.key().as_str() {
+        "Delete" | "Backspace" => return editor.remove.run(()),
+        "+" => return editor.add.run(()),
         " " => {
             event.prevent_default();
-            let count = hands.scene.with_untracked(|scene| scene.things.len()).max(1);
-            return hands.selected.update(|at| *at = (*at + 1) % count);
+            let count = editor.scene.with_untracked(|scene| scene.things.len()).max(1);
+            return editor.selected.update(|at| *at = (*at + 1) % count);
         }
-        _ => return,
-    };
-    event.prevent_default();
-    let at = hands.selected.get_untracked();
-    if let Some(thing) = hands.scene.with_untracked(|scene| scene.things.get(at).copied()) {
-        hands.move_to(thing.x + dx, thing.y + dy);
-        hands.drop.run(());
+        _ => {}
+    }
+    let Some([dx, dy]) = arrow(event).map(|arrow| arrow.map(|step| step as f32 * pace)) else { return };
+    let at = editor.selected.get_untracked();
+    if let Some(thing) = editor.scene.with_untracked(|scene| scene.things.get(at).copied()) {
+        editor.move_to(thing.x + dx, thing.y + dy);
+        editor.drop.run(());
     }
 }
 

@@ -1,30 +1,30 @@
 //! What the selected thing is: its shape, colour, size and texture; one more, one less.
 
 use super::names::thing_name;
-use super::stage::Hands;
+use super::stage::SceneEditor;
 use crate::protocol::SceneThing;
 use crate::ui::choice::Choice;
 use crate::ui::lang::Words;
 use crate::ui::live;
-use crate::ui::widget::{Select, options_of};
+use crate::ui::widget::{Button, Select, options_of};
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn Tools(hands: Hands, on_change: Callback<SceneThing>) -> impl IntoView {
+pub(super) fn Tools(editor: SceneEditor, on_change: Callback<SceneThing>) -> impl IntoView {
     let thing = Memo::new(move |_| {
-        let at = hands.selected.get();
-        hands.scene.with(|scene| scene.things.get(at).copied())
+        let at = editor.selected.get();
+        editor.scene.with(|scene| scene.things.get(at).copied())
     });
     let things = move || {
-        let chips = hands.scene.get().things.into_iter().enumerate().map(|(at, thing)| {
-            let pressed = move || Some(if hands.selected.get() == at { "true" } else { "false" });
+        let chips = editor.scene.get().things.into_iter().enumerate().map(|(at, thing)| {
+            let pressed = move || Some(if editor.selected.get() == at { "true" } else { "false" });
             view! {
                 <button
                     type="button"
                     class="btn"
                     data-testid="pick-thing"
                     aria-pressed=live::name(pressed)
-                    on:click=move |_| hands.selected.set(at)
+                    on:click=move |_| editor.selected.set(at)
                 >
                     {live::text(move || thing_name(&thing))}
                 </button>
@@ -39,25 +39,20 @@ pub(super) fn Tools(hands: Hands, on_change: Callback<SceneThing>) -> impl IntoV
         }
     };
     let is_full = move || {
-        let most = hands.kit.with(|kit| kit.as_ref().map_or(2, |kit| kit.most as usize));
-        hands.scene.with(|scene| scene.things.len() >= most)
+        let most = editor.kit.with(|kit| kit.as_ref().map_or(2, |kit| kit.most as usize));
+        editor.scene.with(|scene| scene.things.len() >= most)
     };
     view! {
         <div class="scene-tools">
             <div class="things">{live::view(things)}</div>
             <div class="things">
-                <button type="button" class="btn" data-testid="add-thing" prop:disabled=live::flag(is_full) on:click=move |_| hands.add.run(())>
-                    {words!(caption.add)}
-                </button>
-                <button
-                    type="button"
-                    class="btn"
-                    data-testid="remove-thing"
-                    prop:disabled=live::flag(move || thing.get().is_none())
-                    on:click=move |_| hands.remove.run(())
-                >
-                    {words!(caption.remove)}
-                </button>
+                <Button id="add-thing" words=words!(caption.add) off=is_full on_press=editor.add />
+                <Button
+                    id="remove-thing"
+                    words=words!(caption.remove)
+                    off=move || thing.get().is_none()
+                    on_press=editor.remove
+                />
             </div>
             <div class="fields">
                 {choice("shape", words!(caption.shape), move || thing.get().map(|thing| thing.shape), move |shape| change(&|thing| thing.shape = shape))}
@@ -81,8 +76,8 @@ fn choice<C: Choice>(
             id=format!("thing-{id}")
             label
             options={options_of::<C>()}
-            chosen=Signal::derive(move || chosen().map(|one| one.key().to_owned()).unwrap_or_default())
-            disabled=Signal::derive(move || chosen().is_none())
+            chosen=move || chosen().map(|one| one.key().to_owned()).unwrap_or_default()
+            disabled=move || chosen().is_none()
             on_choose=move |key: String| C::from_key(&key).into_iter().for_each(&on_choose)
         />
     }

@@ -1,17 +1,17 @@
 //! The answer: bars, figures, and what to do where there is none.
 
 use super::question::Question;
-use crate::protocol::{BackendKind, Classified, NetworkReport, Source, Trouble};
+use crate::protocol::{BackendKind, Classified, Source, Trouble};
 use crate::ui::desk::{Desk, Life};
 use crate::ui::page::run::Run;
-use crate::ui::widget::{Bars, Offers, ProgressLine, TroubleBox, WeightsDrop};
+use crate::ui::widget::{Bars, Button, Figure, NoWeights, ProgressLine, TroubleBox, WeightsDrop};
 use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Answer(question: Question) -> impl IntoView {
     let desk = Desk::here();
-    let missing = Memo::new(move |_| desk.network().filter(|network| !network.ready && desk.life() == Life::Up));
+    let missing = Memo::new(move |_| desk.network_without_weights());
     view! {
         <div
             class="answer"
@@ -25,27 +25,6 @@ pub(super) fn Answer(question: Question) -> impl IntoView {
                 None => view! { <Found question /> }.into_any(),
             })}
         </div>
-    }
-}
-
-/// One line on what to do, the zone for a file, and what can be downloaded.
-#[component]
-fn NoWeights(network: NetworkReport) -> impl IntoView {
-    let desk = Desk::here();
-    let id = network.id.clone();
-    let entries = Memo::new(move |_| desk.catalogue_of(&id));
-    let words = live::text(move || {
-        let title = sentence::network_title(&network);
-        match entries.with(Vec::is_empty) {
-            true => say!(weights.needed_no_offer, network = title),
-            false => say!(weights.needed, network = title),
-        }
-    });
-    view! {
-        <WeightsDrop>
-            <p data-testid="weights-needed">{words}</p>
-        </WeightsDrop>
-        <Offers entries />
     }
 }
 
@@ -110,11 +89,7 @@ fn Stopped(question: Question) -> impl IntoView {
 
 #[component]
 fn Again(question: Question) -> impl IntoView {
-    view! {
-        <button type="button" class="btn again" data-testid="run-again" on:click=move |_| question.again()>
-            {words!(classify.again)}
-        </button>
-    }
+    view! { <Button id="run-again" class="btn again" words=words!(classify.again) on_press=move |()| question.again() /> }
 }
 
 #[component]
@@ -126,46 +101,37 @@ fn Figures(question: Question, fresh: Signal<bool>) -> impl IntoView {
         Some(BackendKind::Cpu) => say!(classify.kernel_calls),
         Some(BackendKind::Gpu) | None => say!(classify.dispatches),
     };
+    let prepared = |last: &Classified| say!(classify.prepare, millis = number::millis(last.preprocess_ms));
+    let saved = |last: &Classified| say!(classify.memory_saved, unplanned = number::bytes(last.unplanned_bytes));
+    let more = move |read: fn(&Classified) -> String| live::text(move || known(read).unwrap_or_default());
     view! {
-           <dl class="figures" class:stale=live::flag(move || !fresh.get())>
-               <div>
-                   <dt>{words!(classify.time)}</dt>
-                   <dd
-                       data-testid=live::name(move || fresh.get().then_some("elapsed-ms"))
-                       data-value=live::maybe(move || known(|last| number::exact(last.elapsed_ms)))
-                   >
-                       {figure(|answer| number::millis(answer.elapsed_ms))}
-                   </dd>
-                   <dd class="more">
-                       {live::maybe(move || {
-    known(|last| say!(classify.prepare, millis = number::millis(last.preprocess_ms)))
-    })}
-                   </dd>
-               </div>
-               <div>
-                   <dt>{live::name(move || Some(kernels()))}</dt>
-                   <dd data-testid="dispatches">{figure(|answer| answer.dispatches.to_string())}</dd>
-               </div>
-               <div>
-                   <dt>{words!(classify.memory)}</dt>
-                   <dd data-testid="planned-bytes">{figure(|answer| number::bytes(answer.planned_bytes))}</dd>
-                   <dd class="more">
-                           {live::maybe(move || {
-    known(|last| say!(classify.memory_saved, unplanned = number::bytes(last.unplanned_bytes)))
-    })}
-                       </dd>
-               </div>
-               <div class="wide">
-                   <dt>{words!(classify.computed_on)}</dt>
-                   <dd>
-                       {figure(|answer| sentence::backend_name(&answer.backend))}
-                       <small>
-                           {live::maybe(move || known(|last| sentence::why(&last.backend.why)))}
-                       </small>
-                   </dd>
-               </div>
-           </dl>
-       }
+        <dl class="figures" class:stale=live::flag(move || !fresh.get())>
+            <div>
+                <dt>{words!(classify.time)}</dt>
+                <dd
+                    data-testid=live::name(move || fresh.get().then_some("elapsed-ms"))
+                    data-value=live::maybe(move || known(|last| number::exact(last.elapsed_ms)))
+                >
+                    {figure(|answer| number::millis(answer.elapsed_ms))}
+                </dd>
+                <dd class="more">{more(prepared)}</dd>
+            </div>
+            <Figure label=kernels id="dispatches" value=figure(|answer| answer.dispatches.to_string()) />
+            <Figure
+                label=words!(classify.memory)
+                id="planned-bytes"
+                value=figure(|answer| number::bytes(answer.planned_bytes))
+                more=more(saved)
+            />
+            <div class="wide">
+                <dt>{words!(classify.computed_on)}</dt>
+                <dd>
+                    {figure(|answer| sentence::backend_name(&answer.backend))}
+                    <small>{more(|last| sentence::why(&last.backend.why))}</small>
+                </dd>
+            </div>
+        </dl>
+    }
 }
 
 /// Which file the answer comes from, and the way to another one.
@@ -186,28 +152,19 @@ pub(super) fn KeptWeights() -> impl IntoView {
     };
     let is_shipped = move || desk.network().is_some_and(|network| matches!(network.source, Source::Shipped(_)));
     let words = move || {
-        live::view(move || {
-            file()
-                .map(|(name, bytes)| {
-                    view! {
-                        <span class="file">{name}</span>
-                        <span class="figure">{number::bytes(bytes)}</span>
-                        {is_shipped().then(|| view! { <span class="hint">{words!(weights.shipped)}</span> })}
-                    }
-                })
-                .into_any()
-        })
+        let (name, bytes) = file()?;
+        let shipped = is_shipped().then(|| view! { <span class="hint">{words!(weights.shipped)}</span> });
+        Some(view! { <span class="file">{name}</span> <span class="figure">{number::bytes(bytes)}</span> {shipped} })
     };
     live::view(move || {
-        ready()
-            .then(|| {
-                view! {
-                    <WeightsDrop quiet=true>
-                        <span class="hint">{words!(weights.here)}</span>
-                        {words()}
-                    </WeightsDrop>
-                }
-            })
-            .into_any()
+        let drop = || {
+            view! {
+                <WeightsDrop quiet=true>
+                    <span class="hint">{words!(weights.here)}</span>
+                    {live::view(move || words().into_any())}
+                </WeightsDrop>
+            }
+        };
+        ready().then(drop).into_any()
     })
 }

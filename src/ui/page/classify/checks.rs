@@ -5,9 +5,9 @@ use crate::protocol::{
     Agreement, CachedWeights, Compare, Fit, GpuReport, Job, NetworkReport, Outcome, ShippedReport, Source,
 };
 use crate::ui::client::unexpected;
-use crate::ui::desk::{Desk, Life};
+use crate::ui::desk::Desk;
 use crate::ui::page::Run;
-use crate::ui::widget::{Check, TroubleBox, Verdict};
+use crate::ui::widget::{Button, Check, Verdict, check, check_card, trouble_box};
 use crate::ui::{live, number};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -17,17 +17,7 @@ const SUM_LIMIT: f64 = 1e-5;
 
 #[component]
 pub(super) fn Checks(question: Question) -> impl IntoView {
-    view! {
-        <section class="card">
-            <h2>{words!(checks.title)}</h2>
-            <ul class="checks">
-                <Agree question />
-                <Sum question />
-                <Checksum question />
-                <Tested />
-            </ul>
-        </section>
-    }
+    check_card(None, view! { <Agree question /> {sum(question)} {checksum(question)} <Tested /> }.into_any())
 }
 
 #[component]
@@ -56,7 +46,7 @@ fn Agree(question: Question) -> impl IntoView {
         Some(agreement) => Verdict::of(agreement.max_logit_difference <= agreement.limit),
         None => Verdict::Open,
     };
-    let compare = move |_| {
+    let compare = move |()| {
         if let Some(about) = here.get_untracked() {
             compared.set(Run::Working(None));
             spawn_local(async move {
@@ -70,31 +60,20 @@ fn Agree(question: Question) -> impl IntoView {
         }
     };
     let working = move || compared.with(|run| matches!(run, Run::Working(_)));
-    let able = move || here.with(Option::is_some) && desk.life() == Life::Up && !working();
-    let measured = move || {
-        match (agreement.get(), no_gpu.get()) {
+    let able = move || here.with(Option::is_some) && desk.is_up() && !working();
+    let words = move || if working() { say!(checks.agree_running) } else { say!(checks.agree_run) };
+    let measured = move || match (agreement.get(), no_gpu.get()) {
         (Some(agreement), _) => view! { <Measured agreement /> }.into_any(),
         (None, true) => view! { <span>{words!(checks.agree_no_gpu)}</span> }.into_any(),
         (None, false) => view! {
             <span>{words!(checks.agree_todo)}</span>
-            <button type="button" class="btn" data-testid="compare" prop:disabled=live::flag(move || !able()) on:click=compare>
-                {live::name(move || Some(if working() { say!(checks.agree_running) } else { say!(checks.agree_run) }))}
-            </button>
-            {live::view(move || match compared.get() {
-                Run::Failed(trouble) => view! { <TroubleBox trouble /> }.into_any(),
-                Run::Idle | Run::Working(_) | Run::Ready(_) => ().into_any(),
-            })}
+            <Button id="compare" words off=move || !able() on_press=compare />
+            {trouble_box(move || if let Run::Failed(trouble) = compared.get() { Some(trouble) } else { None })}
         }
         .into_any(),
-    }
     };
     view! {
-        <Check
-            id="agree"
-            title=words!(checks.agree)
-            verdict=Signal::derive(verdict)
-            how=words!(checks.agree_how).into_any()
-        >
+        <Check id="agree" title=words!(checks.agree) verdict how=words!(checks.agree_how).into_any()>
             {live::view(measured)}
         </Check>
     }
@@ -124,33 +103,26 @@ fn Measured(agreement: Agreement) -> impl IntoView {
     }
 }
 
-#[component]
-fn Sum(question: Question) -> impl IntoView {
+fn sum(question: Question) -> AnyView {
     let desk = Desk::here();
     let sum = Memo::new(move |_| question.answer().map(|answer| answer.probability_sum));
-    let verdict = move || sum.get().map_or(Verdict::Open, |sum| Verdict::of((sum - 1.0).abs() <= SUM_LIMIT));
     let classes = move || desk.network().map_or(0, |network| network.classes);
     let how = live::text(move || say!(checks.sum_how, classes = number::count(classes() as u64)));
+    let verdict = move || sum.get().map_or(Verdict::Open, |sum| Verdict::of((sum - 1.0).abs() <= SUM_LIMIT));
+    let told = move || match sum.get() {
+        Some(sum) => show!(checks.sum_measured, found = number::fixed(sum, 6)),
+        None => words!(checks.todo).into_any(),
+    };
     view! {
-        <Check
-            id="sum"
-            title=words!(checks.sum)
-            verdict=Signal::derive(verdict)
-            how=how.into_any()
-        >
-            <span>
-                {live::view(move || match sum.get() {
-                    Some(sum) => show!(checks.sum_measured, found = number::fixed(sum, 6)),
-                    None => words!(checks.todo).into_any(),
-                })}
-            </span>
+        <Check id="sum" title=words!(checks.sum) verdict how=how.into_any()>
+            <span>{live::view(told)}</span>
         </Check>
     }
+    .into_any()
 }
 
 #[derive(Clone, PartialEq)]
 enum Origin {
-    NoWeights,
     AsPublished(CachedWeights),
     /// Another file, and whether it was fetched as the published one.
     Other(CachedWeights, bool),
@@ -159,8 +131,7 @@ enum Origin {
     Shipped(ShippedReport, bool),
 }
 
-#[component]
-fn Checksum(question: Question) -> impl IntoView {
+fn checksum(question: Question) -> AnyView {
     let desk = Desk::here();
     let origin = Memo::new(move |_| {
         let NetworkReport { id: network, source, .. } = desk.network()?;
@@ -177,35 +148,24 @@ fn Checksum(question: Question) -> impl IntoView {
             _ => Origin::Other(weights, is_fetched),
         })
     });
-    let origin = move || origin.get().unwrap_or(Origin::NoWeights);
-    let verdict = move || match origin() {
-        Origin::AsPublished(_) | Origin::Shipped(_, true) => Verdict::Passed,
-        Origin::Other(_, true) => Verdict::Failed,
-        // A person's own file is no failure.
-        Origin::Other(_, false) | Origin::NothingPublished(_) | Origin::NoWeights | Origin::Shipped(_, false) => {
-            Verdict::Open
+    check("sha256", [words!(checks.sha), words!(checks.sha_how)], move || match origin.get() {
+        None => (Verdict::Open, words!(checks.sha_todo).into_any()),
+        Some(Origin::AsPublished(weights)) => {
+            (Verdict::Passed, show!(checks.sha_equal, found = start_of(&weights.sha256)))
         }
-    };
-    let start_of = |weights: CachedWeights| start_of(&weights.sha256);
-    view! {
-        <Check
-            id="sha256"
-            title=words!(checks.sha)
-            verdict=Signal::derive(verdict)
-            how=words!(checks.sha_how).into_any()
-        >
-            <span>
-                {live::view(move || match origin() {
-                    Origin::NoWeights => words!(checks.sha_todo).into_any(),
-                    Origin::AsPublished(weights) => show!(checks.sha_equal, found = start_of(weights)),
-                    Origin::Other(weights, _) => show!(checks.sha_other, found = start_of(weights)),
-                    Origin::NothingPublished(weights) => show!(checks.sha_unknown, found = start_of(weights)),
-                    Origin::Shipped(file, true) => show!(checks.sha_shipped, found = self::start_of(&file.sha256)),
-                    Origin::Shipped(_, false) => words!(checks.sha_shipped_todo).into_any(),
-                })}
-            </span>
-        </Check>
-    }
+        // A person's own file is no failure.
+        Some(Origin::Other(weights, is_fetched)) => {
+            let verdict = if is_fetched { Verdict::Failed } else { Verdict::Open };
+            (verdict, show!(checks.sha_other, found = start_of(&weights.sha256)))
+        }
+        Some(Origin::NothingPublished(weights)) => {
+            (Verdict::Open, show!(checks.sha_unknown, found = start_of(&weights.sha256)))
+        }
+        Some(Origin::Shipped(file, true)) => {
+            (Verdict::Passed, show!(checks.sha_shipped, found = start_of(&file.sha256)))
+        }
+        Some(Origin::Shipped(_, false)) => (Verdict::Open, words!(checks.sha_shipped_todo).into_any()),
+    })
 }
 
 fn start_of(sha256: &str) -> String {
@@ -220,32 +180,19 @@ fn Tested() -> impl IntoView {
         Source::Shipped(file) => Some(file),
         Source::Public | Source::Own => None,
     });
-    live::view(move || {
-        let counted = |file: ShippedReport| {
-            let (errors, of) = (number::count(u64::from(file.errors)), number::count(u64::from(file.of)));
-            let right = number::percent(1.0 - file.errors as f32 / file.of.max(1) as f32);
-            let (data, how) = (file.data, file.how);
-            view! {
-                <Check
-                    id="tested"
-                    title=words!(checks.test)
-                    verdict=Signal::derive(|| Verdict::Told)
-                    how=live::text(move || say!(checks.test_how, how = how)).into_any()
-                >
-                    <span>
-                        {live::view(move || {
-                            show!(
-                                checks.test_counted,
-                                errors = errors.clone(),
-                                of = of.clone(),
-                                data = data.clone(),
-                                percent = right.clone()
-                            )
-                        })}
-                    </span>
-                </Check>
-            }
+    let counted = |file: ShippedReport| {
+        let (errors, of) = (number::count(u64::from(file.errors)), number::count(u64::from(file.of)));
+        let right = number::percent(1.0 - file.errors as f32 / file.of.max(1) as f32);
+        let (data, how) = (file.data, live::text(move || say!(checks.test_how, how = file.how)));
+        let told = move || {
+            let (errors, of, data, percent) = (errors.clone(), of.clone(), data.clone(), right.clone());
+            show!(checks.test_counted, errors = errors, of = of, data = data, percent = percent)
         };
-        shipped.get().map(counted).into_any()
-    })
+        view! {
+            <Check id="tested" title=words!(checks.test) verdict=Verdict::Told how=how.into_any()>
+                <span>{live::view(told)}</span>
+            </Check>
+        }
+    };
+    live::view(move || shipped.get().map(counted).into_any())
 }

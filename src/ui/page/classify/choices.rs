@@ -9,28 +9,34 @@ use leptos::prelude::*;
 
 #[component]
 pub(super) fn Choices() -> impl IntoView {
-    let desk = Desk::here();
-    let reads_digits = Memo::new(move |_| desk.network().is_some_and(|network| network.reads_digits));
     view! {
         <div class="choices">
             <NetworkSelect />
-            // A digit is found wherever it is.
-            <div class:gone=live::flag(move || reads_digits.get())>
-                <Segments
-                    name="fit"
-                    label=words!(classify.fit)
-                    chosen=Signal::derive(move || desk.place.with(|place| place.fit))
-                    on_choose=move |fit| desk.go(|place| place.fit = fit)
-                />
-            </div>
-            <Segments
-                name="backend"
-                label=words!(classify.backend)
-                chosen=Signal::derive(move || desk.place.with(|place| place.backend))
-                on_choose=move |backend| desk.go(|place| place.backend = backend)
-            />
+            <FitSelect name="fit" />
+            <BackendSelect name="backend" />
         </div>
     }
+}
+
+/// A digit is found wherever it is: networks for digits have no choice.
+#[component]
+pub(crate) fn FitSelect(name: &'static str) -> impl IntoView {
+    let desk = Desk::here();
+    let reads_digits = Memo::new(move |_| desk.network().is_some_and(|network| network.reads_digits));
+    let chosen = move || desk.place.with(|place| place.fit);
+    view! {
+        <div class:gone=live::flag(move || reads_digits.get())>
+            <Segments name label=words!(classify.fit) chosen on_choose=move |fit| desk.go(|place| place.fit = fit) />
+        </div>
+    }
+}
+
+#[component]
+pub(crate) fn BackendSelect(name: &'static str) -> impl IntoView {
+    let desk = Desk::here();
+    let chosen = move || desk.place.with(|place| place.backend);
+    let choose = move |backend| desk.go(|place| place.backend = backend);
+    view! { <Segments name label=words!(classify.backend) chosen on_choose=choose /> }
 }
 
 #[component]

@@ -4,17 +4,16 @@ mod answer;
 mod checks;
 mod choices;
 mod question;
-mod why;
 
-use crate::protocol::Fit;
+use crate::protocol::{Fit, NetworkReport};
 use crate::ui::desk::Desk;
 use crate::ui::page::{About, PAGES, Page, PageId};
-use crate::ui::widget::{Enlarged, Framed, Why};
+use crate::ui::widget::{Enlarged, Framed, PageFrame, figures};
 use crate::ui::{live, number, sentence};
 use answer::{Answer, KeptWeights};
 use checks::Checks;
 use choices::Choices;
-pub(super) use choices::NetworkSelect;
+pub(super) use choices::{BackendSelect, FitSelect, NetworkSelect};
 use leptos::prelude::*;
 use question::Question;
 
@@ -23,9 +22,14 @@ pub(super) fn Classify() -> impl IntoView {
     let desk = Desk::here();
     let question = Question::ask(desk);
     view! {
-        <section class="stage-column">
-            <h1>{words!(classify.title)}</h1>
-            <p class="sub">{live::view(move || desk.network().map(|network| view! { <Facts network /> }).into_any())}</p>
+        <PageFrame
+            class="stage-column"
+            title=words!(classify.title)
+            sub=live::view(move || desk.network().map(facts).into_any()).into_any()
+            texts=&[words!(why.idea), words!(why.who)]
+            tries=&[words!(why.try_fit), words!(why.try_network), words!(why.try_backend)]
+            checks=view! { <Checks question /> }.into_any()
+        >
             <div class="card">
                 <div class="stage">
                     <Shown question />
@@ -37,11 +41,7 @@ pub(super) fn Classify() -> impl IntoView {
                     {PAGES.iter().filter(is_onward).map(onward).collect_view()}
                 </p>
             </div>
-        </section>
-        <aside class="side">
-            <Why texts=why::TEXTS tries=why::TRIES />
-            <Checks question />
-        </aside>
+        </PageFrame>
     }
 }
 
@@ -59,17 +59,16 @@ fn onward(page: &'static Page) -> impl IntoView {
     }
 }
 
-#[component]
-fn Facts(network: crate::protocol::NetworkReport) -> impl IntoView {
-    let (title, origin) = (network.clone(), network.clone());
+fn facts(network: NetworkReport) -> AnyView {
+    let weights = (number::count(network.params), words!(classify.weights_count));
+    let macs = (number::short_count(network.macs), words!(classify.macs));
+    let title = network.clone();
     view! {
         <b>{live::text(move || sentence::network_title(&title))}</b>
-        <span class="figure">{number::count(network.params)}</span>
-        {words!(classify.weights_count)}
-        <span class="figure">{number::short_count(network.macs)}</span>
-        {words!(classify.macs)}
-        <span class="paper">{live::text(move || sentence::network_origin(&origin))}</span>
+        {figures(vec![weights, macs])}
+        <span class="paper">{live::text(move || sentence::network_origin(&network))}</span>
     }
+    .into_any()
 }
 
 /// The chosen picture, and what the network sees of it.

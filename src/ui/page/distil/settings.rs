@@ -71,7 +71,7 @@ impl Settings for DistilRun {
         Field::whole("batch", words!(train.batch), BATCH, |s| &mut s.batch),
         Field::whole("epochs", words!(train.epochs), EPOCHS, |s| &mut s.epochs),
         Field::whole("examples", words!(distil.examples), COUNT, |s| &mut s.examples),
-        Field::text("omit", |s| s.omit.map(|class| class.to_string()), |s, text| s.omit = text.parse().ok()),
+        Field::open("omit", words!(distil.omit), None, |s| &mut s.omit),
         Field::real("temperature", words!(distil.temperature), TEMPERATURE, |s| &mut s.mix.temperature),
         Field::real("weight", words!(distil.weight), WEIGHT, |s| &mut s.mix.weight),
         Field::whole("seed", words!(train.seed), Interval::SEED, |s| &mut s.seed),

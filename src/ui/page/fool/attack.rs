@@ -1,17 +1,16 @@
 //! Original, perturbation, result: what the network sees, what was added to it, and what it sees then.
 
 use super::controls::Controls;
-use super::delta;
-use super::look::label_of;
 use super::norms::Norms;
 use super::settings::{FoolSettings, GAIN};
 use super::state::wanted;
 use crate::protocol::{AttackNews, Attacked, Fool, FoolNews, Pixels, Prediction};
 use crate::ui::ask::Ask;
-use crate::ui::desk::{Desk, Life};
+use crate::ui::desk::Desk;
+use crate::ui::lang::Words;
 use crate::ui::page::PageId;
 use crate::ui::settings::Settings;
-use crate::ui::widget::{Offers, PixelsView, ProgressLine, Slider, WeightsDrop, trouble_box};
+use crate::ui::widget::{Button, Card, PixelsView, Slider, Wanting, no_pixels, painted, progress_of};
 use crate::ui::{live, number, save, sentence};
 use leptos::prelude::*;
 
@@ -19,9 +18,8 @@ use leptos::prelude::*;
 const ROWS: usize = 3;
 
 #[component]
-pub(super) fn AttackCard(attacked: Ask<Fool, Attacked>) -> impl IntoView {
+pub(super) fn AttackCard(settings: Memo<FoolSettings>, attacked: Ask<Fool, Attacked>) -> impl IntoView {
     let desk = Desk::here();
-    let settings = FoolSettings::of(desk);
     let heard = RwSignal::new(None::<AttackNews>);
     let wanted = Memo::new(move |_| wanted(desk, settings));
     Effect::new(move |_| match wanted.get() {
@@ -35,50 +33,18 @@ pub(super) fn AttackCard(attacked: Ask<Fool, Attacked>) -> impl IntoView {
         }
         None => attacked.stop(),
     });
-    let missing = Memo::new(move |_| desk.network().filter(|network| !network.ready && desk.life() == Life::Up));
     view! {
-        <section class="card" data-testid="fool-attack" data-state=live::name(move || Some(attacked.state().name()))>
-            <h2>{words!(fool.attack_title)}</h2>
-            <p class="hint">{words!(fool.attack_hint)}</p>
-            <Controls attacked=attacked.answer />
-            {live::view(move || {
-                missing
-                    .get()
-                    .map(|network| {
-                        let entries = Memo::new({
-                            let id = network.id.clone();
-                            move |_| desk.catalogue_of(&id)
-                        });
-                        let title = sentence::network_title(&network);
-                        view! {
-                            <WeightsDrop>
-                                <p data-testid="weights-needed">{say!(weights.needed_no_offer, network = title)}</p>
-                            </WeightsDrop>
-                            <Offers entries />
-                        }
-                    })
-                    .into_any()
-            })}
-            {live::view(move || {
-                (desk.chosen().is_none()).then(|| view! { <p class="hint">{words!(classify.choose_picture)}</p> }).into_any()
-            })}
-            <Three attacked=attacked.answer fresh=Signal::derive(move || attacked.is_fresh()) />
+        <Card id="fool-attack" title=words!(fool.attack_title) hint=words!(fool.attack_hint) of=attacked.asking>
+            <Controls settings attacked=attacked.answer />
+            <Wanting />
+            <Three settings attacked=attacked.answer fresh=move || attacked.is_fresh() />
             <div class="state-line">
-                {live::view(move || {
-                    attacked
-                        .is_on()
-                        .then(|| {
-                            let progress = Signal::derive(move || attacked.progress());
-                            view! { <ProgressLine title=say!(fool.attacking) progress on_cancel=move || attacked.stop() /> }
-                        })
-                        .into_any()
-                })}
+                {progress_of(attacked.asking, words!(fool.attacking))}
                 <p class="figure">{live::maybe(move || heard.get().filter(|_| attacked.is_on()).map(|news| told(&news)))}</p>
             </div>
-            {trouble_box(move || attacked.trouble())}
             <Norms attacked=attacked.answer />
             <Exports attacked=attacked.answer />
-        </section>
+        </Card>
     }
 }
 
@@ -88,39 +54,59 @@ fn told(news: &AttackNews) -> String {
 }
 
 #[component]
-fn Three(attacked: RwSignal<Option<Attacked>>, #[prop(into)] fresh: Signal<bool>) -> impl IntoView {
-    let desk = Desk::here();
-    let settings = FoolSettings::of(desk);
+fn Three(
+    settings: Memo<FoolSettings>,
+    attacked: RwSignal<Option<Attacked>>,
+    #[prop(into)] fresh: Signal<bool>,
+) -> impl IntoView {
     let gain = Memo::new(move |_| settings.with(|settings| settings.gain));
-    let nothing = || Pixels { width: 0, height: 0, rgba: Vec::new().into() };
-    let of = move |read: fn(&Attacked) -> Pixels| {
-        Signal::derive(move || attacked.with(|attacked| attacked.as_ref().map_or_else(nothing, read)))
+    let of = move |read: fn(&Attacked, u32) -> Pixels| {
+        move || attacked.with(|found| found.as_ref().map_or_else(no_pixels, |found| read(found, gain.get())))
     };
-    let painted = Signal::derive(move || {
-        attacked.with(|attacked| attacked.as_ref().map_or_else(nothing, |found| delta::pixels(found, gain.get())))
-    });
-    let before =
-        Memo::new(move |_| attacked.with(|found| found.as_ref().map(|f| f.before.clone()).unwrap_or_default()));
-    let after = Memo::new(move |_| attacked.with(|found| found.as_ref().map(|f| f.after.clone()).unwrap_or_default()));
+    let classes = move |read: fn(&Attacked) -> &Vec<Prediction>| {
+        Memo::new(move |_| attacked.with(|found| found.as_ref().map(|found| read(found).clone()).unwrap_or_default()))
+    };
+    let (before, after) = (classes(|found| &found.before), classes(|found| &found.after));
     view! {
         <div class="fool-three" class:stale=live::flag(move || !fresh.get())>
             <figure>
                 <figcaption>{words!(fool.original)}</figcaption>
-                <PixelsView pixels=of(|found| found.original.clone()) label=untrack(|| say!(fool.original)) />
+                <PixelsView pixels=of(|found, _| found.original.clone()) label=untrack(|| say!(fool.original)) />
                 <Classes id="before" predictions=before fresh />
             </figure>
             <figure>
                 <figcaption>{words!(fool.perturbation)}</figcaption>
-                <PixelsView pixels=painted label=untrack(|| say!(fool.perturbation)) />
+                <PixelsView pixels=of(perturbation) label=untrack(|| say!(fool.perturbation)) />
                 <Gain gain />
             </figure>
             <figure>
                 <figcaption>{words!(fool.result)}</figcaption>
-                <PixelsView pixels=of(|found| found.result.clone()) label=untrack(|| say!(fool.result)) />
+                <PixelsView pixels=of(|found, _| found.result.clone()) label=untrack(|| say!(fool.result)) />
                 <Classes id="after" predictions=after fresh />
             </figure>
         </div>
     }
+}
+
+const MORE: [f32; 3] = [194.0, 87.0, 26.0];
+const LESS: [f32; 3] = [23.0, 105.0, 170.0];
+
+/// The mean over the channels: zero is white, more is orange, less is blue. A change by `1 / gain` has the full colour.
+fn perturbation(attacked: &Attacked, gain: u32) -> Pixels {
+    let [channels, height, width] = attacked.shape;
+    let plane = height * width;
+    let value = |at: usize| {
+        let bytes = attacked.delta.get(4 * at..4 * at + 4);
+        bytes.map_or(0.0, |b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+    };
+    let pixel = |at: usize| {
+        let mean = (0..channels).map(|channel| value(channel * plane + at)).sum::<f32>() / channels.max(1) as f32;
+        let part = (mean * gain as f32).clamp(-1.0, 1.0);
+        let full = if part > 0.0 { MORE } else { LESS };
+        let [red, green, blue] = full.map(|full| (255.0 + (full - 255.0) * part.abs()).round() as u8);
+        [red, green, blue, 255]
+    };
+    painted(width as u32, (0..plane).map(pixel))
 }
 
 /// `id` names the rows for tests.
@@ -134,7 +120,7 @@ fn Classes(id: &'static str, predictions: Memo<Vec<Prediction>>, fresh: Signal<b
                 data-label=prediction.label.clone()
                 data-probability=prediction.probability.to_string()
             >
-                <span>{label_of(&prediction).to_owned()}</span>
+                <span>{sentence::label_of(&prediction).to_owned()}</span>
                 <span class="bar" aria-hidden="true">
                     <i style:width=format!("{:.2}%", 100.0 * prediction.probability)></i>
                 </span>
@@ -185,26 +171,11 @@ fn Exports(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
             found.attack.network.replace(':', "-")
         )
     };
-    let button =
-        move |id: &'static str, text: crate::ui::lang::Words, ending: &'static str, read: fn(&Attacked) -> &[u8]| {
-            view! {
-                <button
-                    type="button"
-                    class="btn"
-                    data-testid=id
-                    prop:disabled=live::flag(move || attacked.with(Option::is_none))
-                    on:click=move |_| {
-                        attacked.with_untracked(|found| {
-                            if let Some(found) = found {
-                                save::as_file(&name(found, ending), read(found));
-                            }
-                        });
-                    }
-                >
-                    {text}
-                </button>
-            }
-        };
+    let button = move |id: &'static str, words: Words, ending: &'static str, read: fn(&Attacked) -> &[u8]| {
+        let save = move |found: &Attacked| save::as_file(&name(found, ending), read(found));
+        let press = move |()| attacked.with_untracked(|found| found.iter().for_each(save));
+        view! { <Button id words off=move || attacked.with(Option::is_none) on_press=press /> }
+    };
     view! {
         <div class="controls">
             {button("fool-png", words!(fool.save_png), "fooled.png", |found| &found.png)}

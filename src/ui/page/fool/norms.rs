@@ -1,10 +1,9 @@
 //! How much was changed, in figures, and whether rounding takes it back.
 
-use super::look::label_of;
 use crate::protocol::{Attacked, Norms as Figures};
 use crate::ui::lang::Words;
 use crate::ui::widget::computed_on;
-use crate::ui::{live, number};
+use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
 
 type Found = RwSignal<Option<Attacked>>;
@@ -26,7 +25,7 @@ pub(super) fn Norms(attacked: Found) -> impl IntoView {
     };
     let first = move |found: &Attacked| {
         let first = found.rounded.first()?;
-        Some(format!("{} {}", label_of(first), number::percent(first.probability)))
+        Some(format!("{} {}", sentence::label_of(first), number::percent(first.probability)))
     };
     let ran = move |found: &Attacked| {
         let (runs, millis) = (number::count(u64::from(found.runs)), number::millis(found.elapsed_ms));

@@ -1,14 +1,14 @@
 //! The strength curve: how sure the network still is of its first answer, by ε.
 
-use super::look::colour_of;
 use super::settings::FoolSettings;
-use super::state::{strength_of, wanted};
+use super::state::{colour_of, strength_of, wanted};
 use crate::protocol::{Fool, Method, StrengthLine, StrengthPoint};
 use crate::ui::ask::Ask;
 use crate::ui::choice::Choice;
 use crate::ui::desk::Desk;
-use crate::ui::settings::Settings;
-use crate::ui::widget::{Axes, ChartFigure, Extent, Scaling, StartProgress, Stroke, path_of, point_at, trouble_box};
+use crate::ui::widget::{
+    Axes, Card, ChartFigure, Extent, Line, StartProgress, point_at, trouble_box,
+};
 use crate::ui::{live, number};
 use leptos::prelude::*;
 
@@ -18,12 +18,11 @@ const LEVELS: [f64; 8] = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0];
 const SOON_MACS: u64 = 60_000_000;
 
 #[component]
-pub(super) fn StrengthCard(measured: Ask<Fool, Vec<StrengthLine>>) -> impl IntoView {
+pub(super) fn StrengthCard(settings: Memo<FoolSettings>, measured: Ask<Fool, Vec<StrengthLine>>) -> impl IntoView {
     let desk = Desk::here();
-    let settings = FoolSettings::of(desk);
     let wanted = Memo::new(move |_| {
         let wanted = wanted(desk, settings)?;
-        Some((strength_of(&wanted.attack, &METHODS, &LEVELS), wanted.macs))
+        Some((strength_of(&wanted.attack, &METHODS, &LEVELS), wanted.subject.network.macs))
     });
     Effect::new(move |_| match wanted.get() {
         Some((job, macs)) if macs <= SOON_MACS => measured.ask(desk.client, Fool::Strength(job)),
@@ -38,22 +37,18 @@ pub(super) fn StrengthCard(measured: Ask<Fool, Vec<StrengthLine>>) -> impl IntoV
         }
     };
     view! {
-        <section class="card" data-testid="fool-strength" data-state=live::name(move || Some(measured.state().name()))>
-            <h2>{words!(fool.strength_title)}</h2>
-            <p class="hint">{words!(fool.strength_hint)}</p>
+        <Card id="fool-strength" title=words!(fool.strength_title) hint=words!(fool.strength_hint) of=measured.asking>
             <Curves lines=measured.answer />
             <StartProgress
                 id="strength"
                 label=words!(fool.measure)
                 title=words!(fool.strength_title)
-                is_on=Signal::derive(move || measured.is_on())
-                progress=Signal::derive(move || measured.progress())
-                able=Signal::derive(move || wanted.with(Option::is_some))
+                of=measured.asking
+                able=move || wanted.with(Option::is_some)
                 start
-                stop=move |()| measured.stop()
             />
             {trouble_box(move || measured.trouble())}
-        </section>
+        </Card>
     }
 }
 
@@ -61,17 +56,10 @@ pub(super) fn StrengthCard(measured: Ask<Fool, Vec<StrengthLine>>) -> impl IntoV
 fn Curves(lines: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
     let hover = RwSignal::new(None::<f64>);
     let most = LEVELS[LEVELS.len() - 1];
-    let extent = Signal::derive(move || Extent {
-        x: [0.0, most],
-        y: [0.0, 1.0],
-        x_scaling: Scaling::Linear,
-        y_scaling: Scaling::Linear,
-    });
     let draw = move |axes: &Axes| {
+        let place = |point: &StrengthPoint| [255.0 * point.epsilon, f64::from(point.confidence)];
         let one = |line: &StrengthLine| {
-            let place = |point: &StrengthPoint| axes.place(255.0 * point.epsilon, f64::from(point.confidence));
-            let class = format!("{} smooth present", colour_of(line.method));
-            Stroke { class, path: path_of(line.points.iter().map(place)) }
+            Line::new(colour_of(line.method), line.points.iter().map(place)).stroke(axes)
         };
         lines.with(|lines| lines.iter().flatten().map(one).collect())
     };
@@ -101,11 +89,11 @@ fn Curves(lines: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
         <ChartFigure
             id="strength-chart"
             title=words!(fool.confidence_by_epsilon)
-            extent
+            extent=Extent::linear([0.0, most], [0.0, 1.0])
             draw
             told
             hover
-            caption=Signal::derive(move || format!("ε = {:.1}", hover.get().unwrap_or(most).clamp(0.0, most)))
+            caption=move || format!("ε = {:.1}", hover.get().unwrap_or(most).clamp(0.0, most))
         />
         <ul class="legend lines-legend">{legend.into_iter().collect_view()}</ul>
     }

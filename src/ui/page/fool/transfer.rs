@@ -1,13 +1,10 @@
 //! The transfer grid: what fools one network, shown to the others.
 
-use super::look::{label_of, transferred};
 use super::settings::FoolSettings;
 use super::state::wanted;
-use crate::protocol::{Fool, NetworkReport, Transfer, TransferCell, TransferRow};
-use crate::ui::ask::{Ask, Policy};
+use crate::protocol::{Fool, Fooled, NetworkReport, Transfer, TransferCell, TransferRow};
 use crate::ui::desk::Desk;
-use crate::ui::settings::Settings;
-use crate::ui::widget::{StartProgress, trouble_box};
+use crate::ui::widget::{Card, StartProgress, trouble_box};
 use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
 
@@ -15,10 +12,9 @@ use leptos::prelude::*;
 const MOST: usize = 8;
 
 #[component]
-pub(super) fn TransferCard() -> impl IntoView {
+pub(super) fn TransferCard(settings: Memo<FoolSettings>) -> impl IntoView {
     let desk = Desk::here();
-    let settings = FoolSettings::of(desk);
-    let asking = Ask::new(Policy::Restart, transferred);
+    let asked = ask!(Fool, Restart, Fooled::Transferred);
     let here = Memo::new(move |_| {
         let networks = desk.station().map(|station| station.networks).unwrap_or_default();
         networks.into_iter().filter(|network| network.ready).take(MOST).collect::<Vec<NetworkReport>>()
@@ -26,27 +22,22 @@ pub(super) fn TransferCard() -> impl IntoView {
     let start = move |()| {
         let networks = here.get_untracked().into_iter().map(|network| network.id).collect();
         if let Some(wanted) = untrack(move || wanted(desk, settings)) {
-            asking.ask(desk.client, Fool::Transfer(Transfer { attack: wanted.attack, networks }));
+            asked.ask(desk.client, Fool::Transfer(Transfer { attack: wanted.attack, networks }));
         }
     };
-    let able = move || wanted(desk, settings).is_some();
     view! {
-        <section class="card" data-testid="fool-transfer" data-state=live::name(move || Some(asking.state().name()))>
-            <h2>{words!(fool.transfer_title)}</h2>
-            <p class="hint">{words!(fool.transfer_hint)}</p>
-            {live::view(move || asking.answer.get().map(|rows| grid(rows, here)).into_any())}
+        <Card id="fool-transfer" title=words!(fool.transfer_title) hint=words!(fool.transfer_hint) of=asked.asking>
+            {live::view(move || asked.answer.get().map(|rows| grid(rows, here)).into_any())}
             <StartProgress
                 id="transfer"
                 label=words!(fool.show_to_all)
                 title=words!(fool.transfer_title)
-                is_on=Signal::derive(move || asking.is_on())
-                progress=Signal::derive(move || asking.progress())
-                able=Signal::derive(able)
+                of=asked.asking
+                able=move || wanted(desk, settings).is_some()
                 start
-                stop=move |()| asking.stop()
             />
-            {trouble_box(move || asking.trouble())}
-        </section>
+            {trouble_box(move || asked.trouble())}
+        </Card>
     }
 }
 
@@ -60,7 +51,7 @@ fn grid(rows: Vec<TransferRow>, here: Memo<Vec<NetworkReport>>) -> AnyView {
     let cell = |cell: TransferCell| {
         let is_fooled = cell.is_fooled();
         let percent = number::percent(cell.after.probability);
-        let (before, after) = (label_of(&cell.before).to_owned(), label_of(&cell.after).to_owned());
+        let (before, after) = (sentence::label_of(&cell.before).to_owned(), sentence::label_of(&cell.after).to_owned());
         view! {
             <td class:fooled=is_fooled data-testid="transfer-cell" data-fooled=is_fooled.to_string()>
                 {before} " → " <b>{after}</b> " " <span class="figure">{percent}</span>

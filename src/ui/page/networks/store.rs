@@ -2,60 +2,34 @@
 
 use crate::protocol::CachedWeights;
 use crate::ui::desk::Desk;
-use crate::ui::live;
-use crate::ui::number;
-use crate::ui::widget::WeightsDrop;
-use leptos::html::Input;
+use crate::ui::widget::{AddressForm, Card, WeightsDrop};
+use crate::ui::{live, number};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Store() -> impl IntoView {
+    let desk = Desk::here();
     view! {
-        <section class="card">
-            <h2>{words!(weights.title)}</h2>
+        <Card title=words!(weights.title)>
             <WeightsDrop>
                 <p>{words!(weights.drop)}</p>
                 <p class="hint">{words!(weights.drop_hint)}</p>
             </WeightsDrop>
-            <FromAddress />
-        </section>
-        <section class="card">
-            <h2>{words!(weights.cached)}</h2>
+            <AddressForm
+                class="from-address"
+                label=words!(weights.url_label)
+                id="weights-url"
+                hint=words!(weights.url_hint)
+                on_address=move |address| desk.download_address(address)
+            >
+                <button type="submit" class="btn" data-testid="weights-url-download">
+                    {words!(weights.download)}
+                </button>
+            </AddressForm>
+        </Card>
+        <Card title=words!(weights.cached)>
             <Kept />
-        </section>
-    }
-}
-
-#[component]
-fn FromAddress() -> impl IntoView {
-    let desk = Desk::here();
-    let field = NodeRef::<Input>::new();
-    view! {
-        <form
-            class="from-address"
-            on:submit=move |event| {
-                event.prevent_default();
-                if let Some(field) = field.get_untracked() {
-                    desk.download_address(field.value().trim().to_owned());
-                }
-            }
-        >
-            <label class="field">
-                <span>{words!(weights.url_label)}</span>
-                <input
-                    node_ref=field
-                    type="url"
-                    required
-                    placeholder="https://"
-                    pattern="https?://.+"
-                    data-testid="weights-url"
-                />
-            </label>
-            <p class="hint">{words!(weights.url_hint)}</p>
-            <button type="submit" class="btn" data-testid="weights-url-download">
-                {words!(weights.download)}
-            </button>
-        </form>
+        </Card>
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the page is set to; lengths are in pixels of the network's input.
 
-use crate::protocol::{ExperimentId, Interval};
+use crate::protocol::{ExperimentId, Interval, usual_side, usual_stride};
+use crate::ui::desk::Desk;
 use crate::ui::page::PageId;
 use crate::ui::settings::{Field, Settings};
 
@@ -20,12 +21,20 @@ impl Default for OccludeSettings {
     }
 }
 
+/// Of a side or a stride; the engine knows the network's own limit.
+const PIXELS: Interval = Interval::whole(1, 1024);
+
+/// Of the input of the network.
+fn shorter(desk: Desk) -> usize {
+    desk.network().map_or(32, |network| network.input[1].min(network.input[2]))
+}
+
 impl Settings for OccludeSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Occlude);
     const FIELDS: &'static [Field<Self>] = &[
         Field::whole("grey", words!(occlude.grey), Interval::whole(0, 255), |s| &mut s.grey),
-        Field::text("side", |s| s.side.map(|side| side.to_string()), |s, text| s.side = text.parse().ok()),
-        Field::text("stride", |s| s.stride.map(|stride| stride.to_string()), |s, text| s.stride = text.parse().ok()),
-        Field::text("class", |s| s.class.map(|class| class.to_string()), |s, text| s.class = text.parse().ok()),
+        Field::open("side", words!(occlude.side), Some((PIXELS, |desk| usual_side(shorter(desk)))), |s| &mut s.side),
+        Field::open("stride", words!(occlude.stride), Some((PIXELS, |desk| usual_stride(shorter(desk)))), |s| &mut s.stride),
+        Field::open("class", words!(occlude.class), None, |s| &mut s.class),
     ];
 }

@@ -3,39 +3,25 @@
 use super::norms::Norms;
 use super::runners::Rate;
 use super::settings::{DEPTH, OptimiseSettings};
-use crate::protocol::{
-    DeepNet, DeepNews, Depth, DepthNews, ExperimentId, Optimise, OptimiseNews, Optimised, Rule, Setup, StepLoss,
-};
-use crate::ui::ask::{Ask, Policy};
+use super::train_link;
+use crate::protocol::{DeepNet, DeepNews, Depth, DepthNews, Optimise, OptimiseNews, Optimised, Rule, Setup, StepLoss};
 use crate::ui::choice::{Choice, pick};
-use crate::ui::desk::{Desk, Life};
-use crate::ui::page::PageId;
-use crate::ui::page::train::TrainSettings;
+use crate::ui::desk::Desk;
 use crate::ui::settings::Settings;
 use crate::ui::widget::{
-    Axes, ChartFigure, Extent, NumberField, Scaling, Segments, Select, Slider, StartStop, Stroke, Tick, computed_on,
-    options_of, path_of, point_at, trouble_box,
+    Card, Extent, Line, LineChart, NumberField, Segments, Select, Slider, StartStop, Tick, computed_on, figures,
+    options_of, trouble_box,
 };
 use crate::ui::{live, number};
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn DepthCard() -> impl IntoView {
+pub(super) fn DepthCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
     let desk = Desk::here();
-    let settings = OptimiseSettings::of(desk);
     let net = Memo::new(move |_| settings.with(|settings| settings.net));
     let seed = Memo::new(move |_| settings.with(|settings| settings.seed));
-    let first =
-        Ask::<Optimise, _>::new(
-            Policy::Latest,
-            |found| if let Optimised::Deepened(news) = found { Some(news) } else { None },
-        );
-    let is_up = Memo::new(move |_| desk.life() == Life::Up);
-    let going =
-        Ask::<Optimise, _>::new(
-            Policy::Single,
-            |found| if let Optimised::Deepened(news) = found { Some(news) } else { None },
-        );
+    let first = ask!(Optimise, Latest, Optimised::Deepened);
+    let going = ask!(Optimise, Single, Optimised::Deepened);
     let losses = RwSignal::new(Vec::<StepLoss>::new());
     let live_norms = RwSignal::new(None::<Vec<f32>>);
     let said = RwSignal::new(None::<DepthNews>);
@@ -46,7 +32,7 @@ pub(super) fn DepthCard() -> impl IntoView {
         live_norms.set(None);
         losses.set(Vec::new());
         said.set(None);
-        if is_up.get() {
+        if desk.is_up() {
             first.ask(desk.client, Optimise::Depth(Depth { nets: vec![net], seed, ..Depth::default() }));
         }
     });
@@ -83,25 +69,20 @@ pub(super) fn DepthCard() -> impl IntoView {
             move |news| hear(news, true),
         );
     };
-    let link = move || settings.with(|settings| train_link(settings, desk));
     view! {
-        <section class="card" data-testid="depth">
-            <h2>{words!(optimise.depth_title)}</h2>
-            <p class="hint">{words!(optimise.depth_hint)}</p>
+        <Card id="depth" title=words!(optimise.depth_title) hint=words!(optimise.depth_hint)>
             <Switches net />
             <Norms norms />
             <div class="fields race-fields">
-                <By />
+                <By settings />
                 {controls!(OptimiseSettings, "deepsteps")}
-                <StartStop id="depth" is_on=Signal::derive(move || going.is_on()) able=Signal::derive(move || is_up.get()) start stop=move |()| going.stop() />
-                <a class="btn" data-testid="depth-train" href=live::text(link)>
-                    {words!(optimise.open_train)}
-                </a>
+                <StartStop id="depth" of=going.asking able=move || desk.is_up() start />
+                {train_link("depth-train", move |_| settings.with(setup_of))}
             </div>
             <p class="sub">{live::view(move || said.get().map(said_view).into_any())}</p>
             {trouble_box(move || going.trouble().or(first.trouble()))}
             <Curve losses steps=Memo::new(move |_| settings.with(|settings| settings.deep_steps)) />
-        </section>
+        </Card>
     }
 }
 
@@ -117,28 +98,23 @@ fn job_of(settings: &OptimiseSettings, desk: Desk) -> Depth {
 }
 
 /// The same network, data and optimiser on the Train page, with batches.
-fn train_link(settings: &OptimiseSettings, desk: Desk) -> String {
-    let Depth { data, .. } = Depth::default();
-    let setup = Setup {
-        data,
+fn setup_of(settings: &OptimiseSettings) -> Setup {
+    Setup {
+        data: Depth::default().data,
         network: settings.net.text(),
         optimiser: settings.optimiser(settings.deep),
         batch: 64,
         epochs: settings.deep_steps.div_ceil(5),
         seed: settings.seed,
         ..Setup::default()
-    };
-    let mut place = desk.place.get().on(PageId::Experiment(ExperimentId::Train));
-    place.change_settings(|train: &mut TrainSettings| train.setup = setup);
-    place.to_hash()
+    }
 }
 
 fn said_view(said: DepthNews) -> AnyView {
+    let step = format!("{} / {}", number::count(u64::from(said.step)), number::count(u64::from(said.of)));
+    let examples = (number::count(u64::from(said.examples)), words!(optimise.one_batch));
     view! {
-        <span class="figure">{format!("{} / {}", number::count(u64::from(said.step)), number::count(u64::from(said.of)))}</span>
-        {words!(train.step)}
-        <span class="figure">{number::count(u64::from(said.examples))}</span>
-        {words!(optimise.one_batch)}
+        {figures(vec![(step, words!(train.step)), examples])}
         <span class="figure">{live::text(move || say!(train.per_second, count = number::count(said.steps_per_second as u64)))}</span>
         {said.backend.as_ref().map(computed_on)}
     }
@@ -157,7 +133,7 @@ fn Switches(net: Memo<DeepNet>) -> impl IntoView {
                     id="depth-layers"
                     span=[DEPTH.low, DEPTH.high]
                     step=1.0
-                    value=Signal::derive(move || f64::from(net.with(|net| net.depth)))
+                    value=move || f64::from(net.with(|net| net.depth))
                     on_slide=move |layers| set(&|net| net.depth = layers as u32)
                 />
             </label>
@@ -165,31 +141,31 @@ fn Switches(net: Memo<DeepNet>) -> impl IntoView {
                 id="deep-width"
                 label=words!(optimise.width)
                 limits=DeepNet::WIDTH
-                value=Signal::derive(move || f64::from(net.with(|net| net.width)))
+                value=move || f64::from(net.with(|net| net.width))
                 on_change=move |width| set(&|net| net.width = width as u32)
             />
             <Segments
                 name="deep-activation"
                 label=words!(optimise.activation)
-                chosen=Signal::derive(move || net.with(|net| net.activation))
+                chosen=move || net.with(|net| net.activation)
                 on_choose=move |activation| set(&move |net| net.activation = activation)
             />
             <Segments
                 name="deep-init"
                 label=words!(optimise.init)
-                chosen=Signal::derive(move || net.with(|net| net.init))
+                chosen=move || net.with(|net| net.init)
                 on_choose=move |init| set(&move |net| net.init = init)
             />
             <Tick
                 id="depth-norm"
                 label=words!(optimise.batch_norm)
-                is_on=Signal::derive(move || net.with(|net| net.batch_norm))
+                is_on=move || net.with(|net| net.batch_norm)
                 on_change=move |is_on| set(&|net| net.batch_norm = is_on)
             />
             <Tick
                 id="depth-residual"
                 label=words!(optimise.residual)
-                is_on=Signal::derive(move || net.with(|net| net.residual))
+                is_on=move || net.with(|net| net.residual)
                 on_change=move |is_on| set(&|net| net.residual = is_on)
             />
         </div>
@@ -198,16 +174,15 @@ fn Switches(net: Memo<DeepNet>) -> impl IntoView {
 
 /// By which rule, and at which rate.
 #[component]
-fn By() -> impl IntoView {
+fn By(settings: Memo<OptimiseSettings>) -> impl IntoView {
     let desk = Desk::here();
-    let settings = OptimiseSettings::of(desk);
     let rule = Memo::new(move |_| settings.with(|settings| settings.deep.rule));
     view! {
         <Select
             id="depth-rule"
             label=words!(train.optimiser)
             options={options_of::<Rule>()}
-            chosen=Signal::derive(move || rule.get().key().to_owned())
+            chosen=move || rule.get().key().to_owned()
             on_choose=move |key: String| OptimiseSettings::change(desk, |settings| pick(&mut settings.deep.rule, &key))
         />
         <div class="by">
@@ -223,22 +198,12 @@ fn By() -> impl IntoView {
 fn Curve(losses: RwSignal<Vec<StepLoss>>, steps: Memo<u32>) -> impl IntoView {
     let extent = Memo::new(move |_| {
         let high = losses.with(|losses| losses.iter().map(|point| f64::from(point.loss)).fold(0.0, f64::max));
-        let y = [0.0, if high > 0.0 { high.min(20.0) * 1.1 } else { 1.0 }];
-        let x = [0.0, f64::from(steps.get())];
-        Extent { x, y, x_scaling: Scaling::Linear, y_scaling: Scaling::Linear }
+        Extent::linear([0.0, f64::from(steps.get())], [0.0, if high > 0.0 { high.min(20.0) * 1.1 } else { 1.0 }])
     });
-    let draw = move |axes: &Axes| {
-        let place = |point: &StepLoss| axes.place(f64::from(point.step), f64::from(point.loss));
-        let path = losses.with(|losses| path_of(losses.iter().map(place)));
-        vec![Stroke { class: "run-0 smooth present".to_owned(), path }]
-    };
-    let value = move |at| {
-        losses.with(|losses| {
-            let point = point_at(losses, at, |point| f64::from(point.step));
-            point.map(|point| number::digits(point.loss)).unwrap_or_default()
-        })
-    };
-    view! {
-        <ChartFigure id="depth-chart" title=words!(optimise.training_loss) extent draw told=value />
-    }
+    let lines = Memo::new(move |_| {
+        let place = |point: &StepLoss| [f64::from(point.step), f64::from(point.loss)];
+        losses.with(|losses| vec![Line::new("run-0", losses.iter().map(place)).named("")])
+    });
+    let figure = |loss: f64| number::digits(loss as f32);
+    view! { <LineChart id="depth-chart" title=words!(optimise.training_loss) extent lines figure /> }
 }

@@ -1,15 +1,13 @@
 //! The landscape: which one, where to start, who walks; the walk itself, played step by step, and the loss on the way.
 
-use super::look::colour_of;
 use super::map::{Map, Over};
-use super::runners::Runners;
+use super::runners::{Runners, colour_of};
 use super::settings::{OptimiseSettings, walker_rate};
 use crate::protocol::{Interval, LandMap, Optimise, Optimised, Path, Rule, Walk};
-use crate::ui::ask::{Ask, Policy};
 use crate::ui::choice::Choice;
-use crate::ui::desk::{Desk, Life};
+use crate::ui::desk::Desk;
 use crate::ui::settings::Settings;
-use crate::ui::widget::{Axes, ChartFigure, Extent, Icon, NumberField, Scaling, Stroke, path_of, trouble_box};
+use crate::ui::widget::{Axes, ChartFigure, Extent, Icon, Line, NumberField, trouble_box};
 use crate::ui::{live, number};
 use leptos::html::Input;
 use leptos::leptos_dom::helpers::IntervalHandle;
@@ -25,30 +23,23 @@ const START: Interval = Interval::real(-100.0, 100.0);
 const LEAST_LOSS: f64 = 1e-9;
 
 #[component]
-pub(super) fn Land() -> impl IntoView {
+pub(super) fn Land(settings: Memo<OptimiseSettings>) -> impl IntoView {
     let desk = Desk::here();
-    let settings = OptimiseSettings::of(desk);
     let land = Memo::new(move |_| settings.with(|settings| settings.land));
     // Where the start is while it is being moved; the address gets it when it is let go.
     let moved = RwSignal::new(None::<[f64; 2]>);
     let start = Memo::new(move |_| moved.get().unwrap_or_else(|| settings.with(|settings| settings.start)));
-    let maps =
-        Ask::<Optimise, _>::new(Policy::Latest, |found| if let Optimised::Map(map) = found { Some(map) } else { None });
-    let walks =
-        Ask::<Optimise, _>::new(
-            Policy::Latest,
-            |found| if let Optimised::Walked(paths) = found { Some(paths) } else { None },
-        );
-    let is_up = Memo::new(move |_| desk.life() == Life::Up);
+    let maps = ask!(Optimise, Latest, Optimised::Map);
+    let walks = ask!(Optimise, Latest, Optimised::Walked);
     Effect::new(move |_| {
-        if is_up.get() {
+        if desk.is_up() {
             maps.ask(desk.client, Optimise::Map(land.get()));
         }
     });
     let walk = Memo::new(move |_| settings.with(|settings| walk_of(settings, start.get())));
     Effect::new(move |_| {
         let walk = walk.get();
-        if is_up.get() && !walk.walkers.is_empty() {
+        if desk.is_up() && !walk.walkers.is_empty() {
             walks.ask(desk.client, Optimise::Walk(walk));
         }
     });
@@ -108,7 +99,7 @@ pub(super) fn Land() -> impl IntoView {
                     <Runners
                         id="walk"
                         label=words!(optimise.walkers)
-                        runners=Signal::derive(move || settings.with(|settings| settings.walkers.clone()))
+                        runners=move || settings.with(|settings| settings.walkers.clone())
                         usual=move |rule| walker_rate(land.get(), rule)
                         told=move |rule| told(paths, rule)
                         on_change=move |walkers| OptimiseSettings::change(desk, |settings| settings.walkers = walkers)
@@ -150,7 +141,7 @@ fn told(paths: Memo<Vec<(Rule, Path)>>, rule: Rule) -> Option<String> {
 #[component]
 fn Where(start: Memo<[f64; 2]>) -> impl IntoView {
     let desk = Desk::here();
-    let at = move |axis: usize| Signal::derive(move || (start.get()[axis] * 1e4).round() / 1e4);
+    let at = move |axis: usize| move || (start.get()[axis] * 1e4).round() / 1e4;
     view! {
         <div class="fields where">
             {controls!(OptimiseSettings, "land")}
@@ -282,19 +273,13 @@ fn Losses(
         });
         // What runs away must not press the rest flat.
         let high = start.map_or(high, |start| high.min(above(start).max(1e-3) * 100.0));
-        Extent {
-            x: [0.0, steps.get()],
-            y: [low.min(high / 10.0), high * 1.3],
-            x_scaling: Scaling::Linear,
-            y_scaling: Scaling::Log,
-        }
+        Extent::log_y([0.0, steps.get()], [low.min(high / 10.0), high * 1.3])
     });
     let draw = move |axes: &Axes| {
         let until = step.get() as usize;
         let one = |(rule, path): &(Rule, Path)| {
             let points = path.losses.iter().take(until.saturating_add(1)).enumerate();
-            let points = points.map(|(at, loss)| axes.place(at as f64, above(*loss)));
-            Stroke { class: format!("{} smooth present", colour_of(*rule)), path: path_of(points) }
+            Line::new(colour_of(*rule), points.map(|(at, loss)| [at as f64, above(*loss)])).stroke(axes)
         };
         paths.with(|paths| paths.iter().map(one).collect())
     };

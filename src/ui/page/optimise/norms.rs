@@ -1,6 +1,6 @@
 //! The gradient's norm in each layer: bars on a logarithmic axis, from the first layer to the last.
 
-use crate::ui::widget::{Axis, Scaling, follow_width};
+use crate::ui::widget::{Axis, Scaling, along, follow_width, grid_rows};
 use crate::ui::{live, number};
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -38,16 +38,8 @@ pub(super) fn Norms(norms: Memo<Vec<f32>>) -> impl IntoView {
         Some(say!(optimise.norm_of, layer = layer + 1, norm = number::digits(norm)))
     };
     let steer = move |event: leptos::ev::KeyboardEvent| {
-        let last = norms.with_untracked(Vec::len).saturating_sub(1);
-        let next = match (event.key().as_str(), chosen.get_untracked()) {
-            ("ArrowRight", at) => at.map_or(0, |at| (at + 1).min(last)),
-            ("ArrowLeft", at) => at.map_or(last, |at| at.saturating_sub(1)),
-            ("Home", _) => 0,
-            ("End", _) => last,
-            _ => return,
-        };
-        event.prevent_default();
-        chosen.set(Some(next));
+        let next = along(&event, chosen.get_untracked(), norms.with_untracked(Vec::len));
+        next.into_iter().for_each(|next| chosen.set(Some(next)));
     };
     view! {
         <figure class="chart norms">
@@ -83,13 +75,6 @@ fn bars(norms: &[f32], width: f64, chosen: RwSignal<Option<usize>>) -> AnyView {
     let axis = Axis::new(low, high, HEIGHT - TOP - BOTTOM, Scaling::Log);
     let (floor, room) = (HEIGHT - BOTTOM, (width - LEFT - RIGHT).max(1.0));
     let pitch = room / norms.len().max(1) as f64;
-    let ticks = axis.ticks(5).into_iter().map(|tick| {
-        let y = (floor - tick.at).to_string();
-        view! {
-            <line class="grid" x1=LEFT.to_string() x2=(LEFT + room).to_string() y1=y.clone() y2=y.clone()></line>
-            <text x=(LEFT - 6.0).to_string() y=y dy=".32em" text-anchor="end">{tick.text}</text>
-        }
-    });
     // As many numbers below as there is room for.
     let stride = [1, 2, 5, 10, 20].into_iter().find(|stride| pitch * f64::from(*stride) >= 22.0).unwrap_or(50) as usize;
     let one = |(layer, norm): (usize, &f32)| {
@@ -115,7 +100,7 @@ fn bars(norms: &[f32], width: f64, chosen: RwSignal<Option<usize>>) -> AnyView {
     };
     view! {
         <g class="axes" aria-hidden="true">
-            {ticks.collect_view()} {norms.iter().enumerate().map(one).collect_view()}
+            {grid_rows(&axis, 5, [LEFT, LEFT + room], floor)} {norms.iter().enumerate().map(one).collect_view()}
         </g>
     }
     .into_any()

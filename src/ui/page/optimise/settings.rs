@@ -149,18 +149,14 @@ impl Settings for OptimiseSettings {
     ];
 }
 
-impl Choice for Landscape {
-    const OFFERED: &'static [Self] = &Landscape::ALL;
-
-    fn row(self) -> (&'static str, Words) {
-        match self {
-            Landscape::Ravine => ("ravine", words!(optimise.land_ravine)),
-            Landscape::Rosenbrock => ("rosenbrock", words!(optimise.land_rosenbrock)),
-            Landscape::Beale => ("beale", words!(optimise.land_beale)),
-            Landscape::Himmelblau => ("himmelblau", words!(optimise.land_himmelblau)),
-            Landscape::Saddle => ("saddle", words!(optimise.land_saddle)),
-            Landscape::Rastrigin => ("rastrigin", words!(optimise.land_rastrigin)),
-        }
+choices! {
+    Landscape {
+        Ravine = ("ravine", words!(optimise.land_ravine)),
+        Rosenbrock = ("rosenbrock", words!(optimise.land_rosenbrock)),
+        Beale = ("beale", words!(optimise.land_beale)),
+        Himmelblau = ("himmelblau", words!(optimise.land_himmelblau)),
+        Saddle = ("saddle", words!(optimise.land_saddle)),
+        Rastrigin = ("rastrigin", words!(optimise.land_rastrigin)),
     }
 }
 

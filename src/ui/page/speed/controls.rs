@@ -3,7 +3,7 @@
 use super::settings::{NONE, SpeedSettings, some, text};
 use crate::protocol::{GpuReport, Source};
 use crate::ui::choice::{Choice, pick};
-use crate::ui::desk::{Desk, Life};
+use crate::ui::desk::Desk;
 use crate::ui::lang::Words;
 use crate::ui::live;
 use crate::ui::settings::Settings;
@@ -19,9 +19,9 @@ static PARTS: [(&str, Words); 4] = [
 ];
 
 #[component]
-pub(super) fn Controls() -> impl IntoView {
+pub(super) fn Controls(settings: Memo<SpeedSettings>) -> impl IntoView {
     let desk = Desk::here();
-    let (settings, run) = (SpeedSettings::of(desk), desk.speed());
+    let run = desk.speed();
     let none = || (NONE.to_owned(), say!(speed.none).to_owned());
     let rows = Signal::derive(move || settings.with(|settings| text(&settings.rows)));
     let parts = Signal::derive(move || {
@@ -49,13 +49,17 @@ pub(super) fn Controls() -> impl IntoView {
     };
     let able = move || {
         let is_something = settings.with(|settings| settings.rows.is_some() || settings.layers.is_some());
-        desk.life() == Life::Up && is_something
+        desk.is_up() && is_something
+    };
+    let start = move |()| {
+        let backend = desk.place.with_untracked(|place| place.backend);
+        desk.measure_speed(settings.get_untracked().job(backend));
     };
     view! {
         <section
             class="card"
             data-testid="speed"
-            data-state=live::name(move || Some(match (run.is_on(), run.is_whole.get()) {
+            data-state=live::name(move || Some(match (run.ask.is_on(), run.is_whole.get()) {
                 (true, _) => "working",
                 (false, true) => "ready",
                 (false, false) => "idle",
@@ -68,7 +72,7 @@ pub(super) fn Controls() -> impl IntoView {
                     name="speed-backend"
                     label=words!(speed.devices)
                     rows=vec![("auto", words!(speed.both)), ("gpu", || "GPU"), ("cpu", || "CPU")]
-                    chosen=Signal::derive(move || desk.place.with(|place| place.backend.key()))
+                    chosen=move || desk.place.with(|place| place.backend.key())
                     on_choose=move |key: &'static str| desk.go(|place| pick(&mut place.backend, key))
                 />
                 <Select
@@ -92,11 +96,9 @@ pub(super) fn Controls() -> impl IntoView {
                 label=words!(speed.measure)
                 title=words!(speed.measuring)
                 is_main=true
-                is_on=Signal::derive(move || run.is_on())
-                progress=run.ask.asking.progress
-                able=Signal::derive(able)
-                start=move |()| desk.measure_speed(settings.get_untracked().job(desk.place.with_untracked(|place| place.backend)))
-                stop=move |()| run.stop()
+                of=run.ask.asking
+                able
+                start
             />
             {live::view(move || missing().map(|words| view! { <p class="hint note">{words}</p> }).into_any())}
             {trouble_box(move || run.ask.trouble())}

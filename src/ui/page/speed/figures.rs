@@ -1,8 +1,8 @@
 //! The tables: every row, and every layer of one network, with each device's figures side by side.
 
 use super::point::{Chosen, colour_of, device_name, millis, share};
-use crate::protocol::{BackendKind, Bound, LayerTimes, RefusedRow, StepClock, TimedRow};
-use crate::ui::desk::Desk;
+use crate::protocol::{BackendKind, Bound, DeviceTimes, LayerTimes, RefusedRow, StepClock, TimedRow};
+use crate::ui::widget::Card;
 use crate::ui::{live, number};
 use leptos::prelude::*;
 
@@ -10,34 +10,31 @@ use leptos::prelude::*;
 type Column = (BackendKind, Vec<TimedRow>);
 
 #[component]
-pub(super) fn RowCard(chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
-    let desk = Desk::here();
+pub(super) fn RowCard(devices: Memo<Vec<DeviceTimes>>, chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
     let columns = Memo::new(move |_| {
-        let devices = desk.speed().timed.get().map(|timed| timed.devices).unwrap_or_default();
-        devices.into_iter().map(|device| (device.kind, device.rows)).collect::<Vec<Column>>()
+        devices.with(|all| all.iter().map(|device| (device.kind, device.rows.clone())).collect::<Vec<Column>>())
     });
-    let refused = Memo::new(move |_| {
-        let devices = desk.speed().timed.get().map(|timed| timed.devices).unwrap_or_default();
-        devices.into_iter().flat_map(|device| device.refused).collect::<Vec<RefusedRow>>()
-    });
+    let refused = move || {
+        let line = |row: RefusedRow| view! { <p class="hint">{format!("{}: {}", row.name, row.detail)}</p> };
+        devices.get().into_iter().flat_map(|device| device.refused).map(line).collect_view().into_any()
+    };
     view! {
-        <section class="card" data-testid="speed-rows-card" class:gone=live::flag(move || columns.with(|all| all.iter().all(|(_, rows)| rows.is_empty())))>
-            <h2>{words!(speed.rows_title)}</h2>
-            <p class="hint">{words!(speed.rows_hint)}</p>
+        <Card
+            id="speed-rows-card"
+            title=words!(speed.rows_title)
+            hint=words!(speed.rows_hint)
+            gone=move || columns.with(|all| all.iter().all(|(_, rows)| rows.is_empty()))
+        >
             {live::view(move || columns.with(|columns| table(columns, "speed-row", chosen)))}
-            {live::view(move || refused.get().into_iter().map(|row| view! {
-                <p class="hint">{format!("{}: {}", row.name, row.detail)}</p>
-            }).collect_view().into_any())}
-        </section>
+            {live::view(refused)}
+        </Card>
     }
 }
 
 #[component]
-pub(super) fn LayerCard(chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
-    let desk = Desk::here();
+pub(super) fn LayerCard(devices: Memo<Vec<DeviceTimes>>, chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
     let layers = Memo::new(move |_| {
-        let devices = desk.speed().timed.get().map(|timed| timed.devices).unwrap_or_default();
-        devices.into_iter().filter_map(|device| Some((device.kind, device.layers?))).collect::<Vec<_>>()
+        devices.get().into_iter().filter_map(|device| Some((device.kind, device.layers?))).collect::<Vec<_>>()
     });
     let title = move || {
         let network = layers.with(|layers| layers.first().map(|(_, times)| times.network.clone()));

@@ -1,7 +1,8 @@
 //! What engine and page hold of the device's memory.
 
 use crate::protocol::{Held, Job, Outcome};
-use crate::ui::desk::{Desk, Life};
+use crate::ui::desk::Desk;
+use crate::ui::widget::{Card, Figure};
 use crate::ui::{live, number};
 use core::arch::wasm32::memory_size;
 use leptos::prelude::*;
@@ -18,7 +19,7 @@ pub(super) fn Holding() -> impl IntoView {
     let page = RwSignal::new(own());
     // A measurement has the engine for itself: asked before and after it.
     Effect::new(move |_| {
-        if desk.life() != Life::Up || desk.speed().is_on() {
+        if !desk.is_up() || desk.speed().ask.is_on() {
             return;
         }
         spawn_local(async move {
@@ -36,26 +37,22 @@ pub(super) fn Holding() -> impl IntoView {
     let buffers =
         move || held.with(|held| held.map(|held| say!(speed.buffers, count = number::count(held.gpu_buffers))));
     view! {
-        <section class="card" data-testid="held">
-            <h2>{words!(speed.held)}</h2>
-            <p class="hint">{words!(speed.held_hint)}</p>
+        <Card id="held" title=words!(speed.held) hint=words!(speed.held_hint)>
             <dl class="figures">
-                <div>
-                    <dt>{words!(speed.held_engine)}</dt>
-                    <dd data-testid="held-engine">{engine(|held| held.wasm_bytes)}</dd>
-                </div>
-                <div>
-                    <dt>{words!(speed.held_gpu)}</dt>
-                    <dd data-testid="held-gpu">{engine(|held| held.gpu_bytes)}</dd>
-                    <dd class="more">{live::text(move || buffers().unwrap_or_default())}</dd>
-                </div>
-                <div>
-                    <dt>{words!(speed.held_page)}</dt>
-                    <dd data-testid="held-page" data-value=live::text(move || page.get().to_string())>
-                        {live::text(move || number::bytes(page.get()))}
-                    </dd>
-                </div>
+                <Figure label=words!(speed.held_engine) id="held-engine" value=engine(|held| held.wasm_bytes) />
+                <Figure
+                    label=words!(speed.held_gpu)
+                    id="held-gpu"
+                    value=engine(|held| held.gpu_bytes)
+                    more=live::text(move || buffers().unwrap_or_default())
+                />
+                <Figure
+                    label=words!(speed.held_page)
+                    id="held-page"
+                    data=live::maybe(move || Some(page.get().to_string()))
+                    value=live::text(move || number::bytes(page.get()))
+                />
             </dl>
-        </section>
+        </Card>
     }
 }

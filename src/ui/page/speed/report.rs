@@ -4,30 +4,31 @@ use super::settings::SpeedSettings;
 use crate::protocol::{Sampling, Timed};
 use crate::ui::desk::Desk;
 use crate::ui::script::js_from;
-use crate::ui::settings::Settings;
-use crate::ui::widget::{CopyButton, Icon};
+use crate::ui::widget::{Button, Card, CopyButton, Icon};
 use crate::ui::{live, save};
 use js_sys::{Date, JSON, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 #[component]
-pub(super) fn Report() -> impl IntoView {
+pub(super) fn Report(settings: Memo<SpeedSettings>) -> impl IntoView {
     let desk = Desk::here();
-    let settings = SpeedSettings::of(desk);
     let text = Memo::new(move |_| {
         let sampling = settings.with(|settings| settings.sampling);
         desk.speed().timed.with(|timed| timed.as_ref().map(|timed| markdown(timed, sampling)))
     });
-    let download = move |_| {
+    let download = move |()| {
         let sampling = settings.with_untracked(|settings| settings.sampling);
         let found = desk.speed().timed.with_untracked(|timed| timed.as_ref().and_then(|timed| json(timed, sampling)));
         found.iter().for_each(|text| save::as_file("neocog-speed.json", text.as_bytes()));
     };
     view! {
-        <section class="card" data-testid="speed-report" class:gone=live::flag(move || text.with(Option::is_none))>
-            <h2>{words!(speed.report)}</h2>
-            <p class="hint">{words!(speed.report_hint)}</p>
+        <Card
+            id="speed-report"
+            title=words!(speed.report)
+            hint=words!(speed.report_hint)
+            gone=move || text.with(Option::is_none)
+        >
             <div class="fields">
                 <CopyButton
                     testid="speed-copy"
@@ -35,16 +36,13 @@ pub(super) fn Report() -> impl IntoView {
                     refused=words!(speed.not_copied)
                     text=move || text.get_untracked().unwrap_or_default()
                 />
-                <button type="button" class="btn" data-testid="speed-json" on:click=download>
-                    <Icon of=Icon::Download />
-                    "JSON"
-                </button>
+                <Button id="speed-json" icon=Icon::Download words="JSON" on_press=download />
             </div>
             <details class="whole">
                 <summary>{words!(speed.show_report)}</summary>
                 <pre class="figure" tabindex="0" data-testid="speed-text">{live::text(move || text.get().unwrap_or_default())}</pre>
             </details>
-        </section>
+        </Card>
     }
 }
 

@@ -6,9 +6,8 @@ use crate::ui::desk::Desk;
 use crate::ui::folder;
 use crate::ui::lang::Words;
 use crate::ui::page::train::TrainSettings;
-use crate::ui::widget::{FileButton, Icon};
+use crate::ui::widget::{AddressForm, Card, FileButton, Icon};
 use crate::ui::{live, number};
-use leptos::html::Input;
 use leptos::prelude::*;
 use web_sys::File;
 
@@ -23,8 +22,7 @@ pub(super) fn Data() -> impl IntoView {
     let is_drawn = Memo::new(move |_| desk.training().data().is_none_or(|data| data.drawn));
     let has_noise = Memo::new(move |_| desk.training().data().is_none_or(|data| data.drawn && data.shape == [2, 1, 1]));
     view! {
-        <section class="card settings data" data-testid="train-data-card">
-            <h2>{words!(train.data)}</h2>
+        <Card class="card settings data" id="train-data-card" title=words!(train.data)>
             {live::view(move || match report.get() {
                 Some(report) => view! { <Report report /> }.into_any(),
                 None => view! { <p class="hint">{words!(train.data_unknown)}</p> }.into_any(),
@@ -34,7 +32,7 @@ pub(super) fn Data() -> impl IntoView {
                 {live::view(move || has_noise.get().then(|| controls!(TrainSettings, "noise")).into_any())}
             </div>
             <OwnData />
-        </section>
+        </Card>
     }
 }
 
@@ -109,38 +107,18 @@ fn OwnData() -> impl IntoView {
                 <FileButton id="train-files" label=words!(train.files) many=true on_files=take />
                 <FileButton id="train-folder" label=words!(train.folder) many=true folder=true on_files=take />
             </span>
-            <ByAddress />
+            <AddressForm
+                class="by-address"
+                label=words!(train.address)
+                id="train-address"
+                placeholder="https://…/data.npz"
+                on_address=move |address| desk.fetch_data(address)
+            >
+                <button type="submit" class="btn" data-testid="train-fetch">
+                    <Icon of=Icon::Download />
+                    {words!(train.fetch)}
+                </button>
+            </AddressForm>
         </div>
-    }
-}
-
-#[component]
-fn ByAddress() -> impl IntoView {
-    let desk = Desk::here();
-    let field = NodeRef::<Input>::new();
-    let fetch = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        if let Some(field) = field.get_untracked() {
-            desk.fetch_data(field.value().trim().to_owned());
-        }
-    };
-    view! {
-        <form class="by-address" on:submit=fetch>
-            <label class="field">
-                <span>{words!(train.address)}</span>
-                <input
-                    node_ref=field
-                    type="url"
-                    required
-                    placeholder="https://…/data.npz"
-                    pattern="https?://.+"
-                    data-testid="train-address"
-                />
-            </label>
-            <button type="submit" class="btn" data-testid="train-fetch">
-                <Icon of=Icon::Download />
-                {words!(train.fetch)}
-            </button>
-        </form>
     }
 }

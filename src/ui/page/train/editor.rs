@@ -1,7 +1,8 @@
 //! The network as text, one layer per line, with what each line makes beside it and errors where they are.
 
 use crate::protocol::{DataReport, DescribeNetwork, SpecError, SpecLayer, SpecReport, Train, TrainAnswer};
-use crate::ui::desk::{Desk, Life};
+use crate::ui::desk::Desk;
+use crate::ui::widget::{Card, Figure};
 use crate::ui::{live, number};
 use leptos::html::Textarea;
 use leptos::leptos_dom::helpers::TimeoutHandle;
@@ -29,9 +30,7 @@ pub(super) fn Editor() -> impl IntoView {
     let errors = Memo::new(move |_| report.get().map(|report| report.errors).unwrap_or_default());
     let lines = Memo::new(move |_| desk.training().setup.with(|setup| lines_of(&setup.network).len()));
     view! {
-        <section class="card editor-card">
-            <h2>{words!(train.network_text)}</h2>
-            <p class="hint">{words!(train.network_hint)}</p>
+        <Card class="card editor-card" title=words!(train.network_text) hint=words!(train.network_hint)>
             <div class="editor-frame" class:wrong=live::flag(move || errors.with(|errors| !errors.is_empty()))>
                 <div class="editor">
                     <ol class="line-numbers" aria-hidden="true">
@@ -54,9 +53,9 @@ pub(super) fn Editor() -> impl IntoView {
             </div>
             <Totals report />
             <ul id="network-errors" class="line-errors" role="status" data-testid="train-network-errors">
-                {live::view(move || errors.get().into_iter().map(|error| view! { <Error error /> }).collect_view().into_any())}
+                {live::view(move || errors.get().into_iter().map(error).collect_view().into_any())}
             </ul>
-        </section>
+        </Card>
     }
 }
 
@@ -74,7 +73,7 @@ fn ask_while_typing(desk: Desk, described: RwSignal<Option<Described>>) {
         let data: DataReport = desk.training().data()?;
         let setup = desk.training().setup.get();
         let classes = u32::try_from(data.classes.len()).unwrap_or(u32::MAX);
-        (desk.life() == Life::Up).then_some(DescribeNetwork {
+        desk.is_up().then_some(DescribeNetwork {
             text: setup.network,
             shape: data.shape,
             classes,
@@ -215,28 +214,15 @@ fn Totals(report: Memo<Option<SpecReport>>) -> impl IntoView {
     };
     view! {
         <dl class="figures" data-testid="train-network-totals">
-            <div>
-                <dt>{words!(train.params)}</dt>
-                <dd data-testid="train-params">{figure(|report| number::count(report.params))}</dd>
-            </div>
-            <div>
-                <dt>{words!(train.macs_example)}</dt>
-                <dd>{figure(|report| number::count(report.macs))}</dd>
-            </div>
-            <div>
-                <dt>{words!(train.activations)}</dt>
-                <dd>{figure(|report| number::bytes(report.activation_bytes))}</dd>
-            </div>
+            <Figure label=words!(train.params) id="train-params" value=figure(|report| number::count(report.params)) />
+            <Figure label=words!(train.macs_example) value=figure(|report| number::count(report.macs)) />
+            <Figure label=words!(train.activations) value=figure(|report| number::bytes(report.activation_bytes)) />
         </dl>
     }
 }
 
-#[component]
-fn Error(error: SpecError) -> impl IntoView {
+fn error(error: SpecError) -> impl IntoView {
     let SpecError { line, message, .. } = error;
-    view! {
-        <li class="trouble" data-line=line.to_string()>
-            {live::text(move || say!(train.line_error, line = line + 1, message = message))}
-        </li>
-    }
+    let words = move || say!(train.line_error, line = line + 1, message = message);
+    view! { <li class="trouble" data-line=line.to_string()>{live::text(words)}</li> }
 }

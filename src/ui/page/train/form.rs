@@ -4,8 +4,9 @@ use super::names::rule_about;
 use crate::protocol::{Interval, ScheduleKind};
 use crate::ui::desk::Desk;
 use crate::ui::live;
+use crate::ui::page::classify::BackendSelect;
 use crate::ui::page::train::TrainSettings;
-use crate::ui::widget::{NumberField, Segments, SegmentsOf};
+use crate::ui::widget::{NumberField, SegmentsOf};
 use leptos::prelude::*;
 
 #[component]
@@ -40,12 +41,7 @@ pub(super) fn Form() -> impl IntoView {
                 <legend>{words!(train.reproduce)}</legend>
                 <p class="hint">{words!(train.reproduce_hint)}</p>
                 <div class="fields">{controls!(TrainSettings, "seed")}</div>
-                <Segments
-                    name="train-backend"
-                    label=words!(classify.backend)
-                    chosen=Signal::derive(move || desk.place.with(|place| place.backend))
-                    on_choose=move |backend| desk.go(|place| place.backend = backend)
-                />
+                <BackendSelect name="train-backend" />
             </fieldset>
         </section>
     }
@@ -57,11 +53,11 @@ fn Schedule() -> impl IntoView {
     let setup = Desk::here().training().setup;
     let kind = Memo::new(move |_| setup.with(|setup| setup.schedule.kind));
     let set = move |kind| setup.update(|setup| setup.schedule.kind = kind);
-    let chosen = Signal::derive(move || match kind.get() {
+    let chosen = move || match kind.get() {
         ScheduleKind::Constant => "constant",
         ScheduleKind::Step { .. } => "step",
         ScheduleKind::Cosine => "cosine",
-    });
+    };
     let choose = move |key: &str| {
         set(match key {
             "step" => ScheduleKind::Step { every_epochs: 5, factor: 0.3 },
@@ -80,14 +76,14 @@ fn Schedule() -> impl IntoView {
                 id="train-every"
                 label=words!(train.every_epochs)
                 limits=Interval::whole(1, 10_000)
-                value=Signal::derive(move || f64::from(stepped().0))
+                value=move || f64::from(stepped().0)
                 on_change=move |every| set(ScheduleKind::Step { every_epochs: every as u32, factor: untrack(stepped).1 })
             />
             <NumberField
                 id="train-factor"
                 label=words!(train.factor)
                 limits=Interval::real(0.0, 1.0)
-                value=Signal::derive(move || stepped().1)
+                value=move || stepped().1
                 on_change=move |factor| set(ScheduleKind::Step { every_epochs: untrack(stepped).0, factor })
             />
         }

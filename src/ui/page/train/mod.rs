@@ -15,17 +15,13 @@ mod quick;
 mod runs;
 mod state;
 mod training;
-mod why;
 
-use crate::protocol::{self, ExperimentId};
-pub(crate) use training::{DECAY, MOMENTUM, Next, Phase, RATE, Record, TrainSettings};
-
+use crate::protocol::Train;
 use crate::ui::desk::Desk;
 use crate::ui::page::ExperimentPage;
-use crate::ui::page::PageId;
-use crate::ui::widget::Why;
+use crate::ui::settings::Settings;
+use crate::ui::widget::{self, PageFrame};
 use crate::ui::{live, number, style};
-use checks::Checks;
 use controls::Controls;
 use curves::Curves;
 use data::Data;
@@ -38,10 +34,39 @@ pub(super) use names::data_name;
 use quick::Quick;
 use runs::Runs;
 use state::State;
+pub(crate) use training::{DECAY, MOMENTUM, Next, Phase, RATE, Record, TrainSettings};
 
-impl ExperimentPage for protocol::Train {
+impl ExperimentPage for Train {
     fn view() -> AnyView {
-        Train().into_any()
+        style::wear_experiment(include_str!("style.css"));
+        let desk = Desk::here();
+        desk.takes(TrainSettings::PAGE, Desk::take_training);
+        let hover = RwSignal::new(None::<f64>);
+        view! {
+            <PageFrame
+                class="stage-column train"
+                title=words!(train.title)
+                sub=facts(desk)
+                texts=&[words!(train.why_idea), words!(train.why_who)]
+                tries=&[words!(train.try_rate), words!(train.try_seed), words!(train.try_data), words!(train.try_layer)]
+                more=paper(desk)
+                checks=checks::card()
+            >
+                <div class="card">
+                    <Quick />
+                    <Controls />
+                    <State />
+                    <Figures />
+                    <Curves hover />
+                </div>
+                <Looks />
+                <Editor />
+                <Data />
+                <Form />
+                <Runs hover />
+            </PageFrame>
+        }
+        .into_any()
     }
 
     fn listen(desk: Desk) {
@@ -49,58 +74,29 @@ impl ExperimentPage for protocol::Train {
     }
 }
 
-#[component]
-fn Train() -> impl IntoView {
-    style::wear_experiment(include_str!("style.css"));
-    let desk = Desk::here();
-    desk.takes(PageId::Experiment(ExperimentId::Train), Desk::take_training);
-    let hover = RwSignal::new(None::<f64>);
-    view! {
-        <section class="stage-column train">
-            <h1>{words!(train.title)}</h1>
-            <p class="sub">{live::view(move || facts(desk))}</p>
-            <div class="card">
-                <Quick />
-                <Controls />
-                <State />
-                <Figures />
-                <Curves hover />
-            </div>
-            <Looks />
-            <Editor />
-            <Data />
-            <Form />
-            <Runs hover />
-        </section>
-        <aside class="side">
-            <Why texts=why::TEXTS tries=why::TRIES>{why::paper()}</Why>
-            <Checks />
-        </aside>
-    }
+/// Whose the network is that is chosen.
+fn paper(desk: Desk) -> AnyView {
+    let preset = desk.training().preset();
+    live::view(move || {
+        let named = preset.get().filter(|preset| !preset.paper.is_empty());
+        named.map(|preset| view! { <p><b>{preset.title}</b> ": " {preset.paper} "."</p> }).into_any()
+    })
+    .into_any()
 }
 
 /// What is being trained, from the run's first report.
 fn facts(desk: Desk) -> AnyView {
     let about = Memo::new(move |_| desk.training().current(|run| run.about.clone()).flatten());
     live::view(move || {
-        about
-            .get()
-            .map(|about| {
-                view! {
-                    <b>{live::text(move || names::data_name(&about.data.set))}</b>
-                    <span class="figure">{number::count(u64::from(about.data.train))}</span>
-                    {words!(train.examples)}
-                    <span class="figure">{number::count(about.params)}</span>
-                    {words!(train.params)}
-                    <span class="figure">{number::short_count(about.macs)}</span>
-                    {words!(train.macs)}
-                    <span class="figure">{number::count(u64::from(about.dispatches))}</span>
-                    {words!(train.dispatches)}
-                    <span class="figure">{number::bytes(about.planned_bytes)}</span>
-                    {words!(train.memory)}
-                }
-            })
-            .into_any()
+        let Some(about) = about.get() else { return ().into_any() };
+        let row = vec![
+            (number::count(u64::from(about.data.train)), words!(train.examples)),
+            (number::count(about.params), words!(train.params)),
+            (number::short_count(about.macs), words!(train.macs)),
+            (number::count(u64::from(about.dispatches)), words!(train.dispatches)),
+            (number::bytes(about.planned_bytes), words!(train.memory)),
+        ];
+        view! { <b>{live::text(move || data_name(&about.data.set))}</b> {widget::figures(row)} }.into_any()
     })
     .into_any()
 }

@@ -2,16 +2,19 @@
 
 use super::curves::colour_of;
 use super::names::data_name;
-use crate::protocol::{BackendChoice, ScheduleKind, Setup};
+use crate::protocol::{ScheduleKind, Setup};
 use crate::ui::choice::Choice;
 use crate::ui::desk::Desk;
-use crate::ui::page::train::Record;
-use crate::ui::widget::{Icon, text_of};
+use crate::ui::page::train::{Record, TrainSettings};
+use crate::ui::settings::{Field, Settings};
+use crate::ui::widget::{Card, Icon, text_of};
 use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
 
 /// Said of every run; of the other settings only those in which the runs differ.
-const MAIN: [&str; 4] = ["data", "optimiser", "rate", "batch"];
+const MAIN: [&str; 4] = ["data", "rule", "rate", "batch"];
+/// The page's own, in no page's address as a setting.
+const BACKEND: &str = "backend";
 
 /// What a row shows; a row is made anew only when this changes.
 #[derive(Clone, PartialEq)]
@@ -60,11 +63,9 @@ pub(super) fn Runs(hover: RwSignal<Option<f64>>) -> impl IntoView {
         .into_any()
     };
     view! {
-        <section class="card">
-            <h2>{words!(train.runs)}</h2>
-            <p class="hint">{words!(train.runs_hint)}</p>
+        <Card title=words!(train.runs) hint=words!(train.runs_hint)>
             {live::view(move || is_any.get().then(table).into_any())}
-        </section>
+        </Card>
     }
 }
 
@@ -156,77 +157,35 @@ fn rows_of(runs: &[Record]) -> Vec<Row> {
     runs.iter().zip(&all).map(row).collect()
 }
 
-/// All that can differ, in the order of the page; the seed has a column of its own.
+/// All that can differ, in the order of the address; the seed has a column of its own.
 fn facts_of(setup: &Setup) -> Vec<(&'static str, String)> {
-    let Setup { data, network, optimiser, schedule, loss, label_smoothing, batch, epochs, seed: _, augment, backend } =
-        setup;
-    let layers = network.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
-    vec![
-        ("data", data_name(&data.set)),
-        ("data_seed", data.seed.to_string()),
-        ("count", data.count.to_string()),
-        ("noise", text_of(f64::from(data.noise))),
-        ("network", layers.map(|line| line.split('#').next().unwrap_or(line).trim()).collect::<Vec<_>>().join(" · ")),
-        ("optimiser", optimiser.rule.name().to_owned()),
-        ("rate", text_of(optimiser.rate)),
-        ("momentum", text_of(optimiser.momentum)),
-        ("beta1", text_of(optimiser.beta1)),
-        ("beta2", optimiser.beta2.to_string()),
-        ("eps", text_of(optimiser.eps)),
-        ("decay", text_of(optimiser.weight_decay)),
-        ("clip", text_of(optimiser.clip)),
-        (
-            "schedule",
-            match schedule.kind {
-                ScheduleKind::Constant => "1".to_owned(),
-                ScheduleKind::Cosine => "cos".to_owned(),
-                ScheduleKind::Step { every_epochs, factor } => format!("× {} / {every_epochs}", text_of(factor)),
-            },
-        ),
-        ("warmup", schedule.warmup_steps.to_string()),
-        ("loss", loss.name().to_owned()),
-        ("smoothing", text_of(*label_smoothing)),
-        ("batch", batch.to_string()),
-        ("epochs", epochs.to_string()),
-        ("shift", augment.shift.to_string()),
-        ("flip", if augment.flip { "✓" } else { "–" }.to_owned()),
-        ("elastic", text_of(f64::from(augment.elastic))),
-        (
-            "backend",
-            match backend {
-                BackendChoice::Auto => "auto",
-                BackendChoice::Gpu => "GPU",
-                BackendChoice::Cpu => "CPU",
-            }
-            .to_owned(),
-        ),
-    ]
+    let settings = TrainSettings { setup: setup.clone(), ..TrainSettings::default() };
+    let value = |field: &Field<TrainSettings>| match field.key {
+        "log" | "seed" | "maxnorm" => None,
+        "data" => Some(data_name(&setup.data.set)),
+        "schedule" => Some(schedule_text(setup.schedule.kind)),
+        "layers" => Some(layers_text(&setup.network)),
+        _ => Some(field.shown(&settings)),
+    };
+    let facts = TrainSettings::FIELDS.iter().filter_map(|field| Some((field.key, value(field)?)));
+    facts.chain([(BACKEND, setup.backend.name().to_owned())]).collect()
 }
 
-fn fact_name(fact: &str) -> &'static str {
-    match fact {
-        "data" => say!(train.data),
-        "data_seed" => say!(train.data_seed),
-        "count" => say!(train.count),
-        "noise" => say!(train.noise),
-        "network" => say!(train.network),
-        "optimiser" => say!(train.optimiser),
-        "rate" => say!(train.rate),
-        "momentum" => say!(train.momentum),
-        "beta1" => "β₁",
-        "beta2" => "β₂",
-        "eps" => "ε",
-        "decay" => say!(train.decay),
-        "clip" => say!(train.clip),
-        "schedule" => say!(train.schedule),
-        "warmup" => say!(train.warmup),
-        "loss" => say!(train.loss_kind),
-        "smoothing" => say!(train.smoothing),
-        "batch" => say!(train.batch),
-        "epochs" => say!(train.epochs),
-        "shift" => say!(train.shift),
-        "flip" => say!(train.flip),
-        "elastic" => say!(train.elastic),
-        _ => say!(classify.backend),
+fn schedule_text(kind: ScheduleKind) -> String {
+    match kind {
+        ScheduleKind::Constant => "1".to_owned(),
+        ScheduleKind::Cosine => "cos".to_owned(),
+        ScheduleKind::Step { every_epochs, factor } => format!("× {} / {every_epochs}", text_of(factor)),
     }
+}
+
+/// In one line, without comments.
+fn layers_text(network: &str) -> String {
+    let layers = network.lines().map(|line| line.split('#').next().unwrap_or(line).trim());
+    layers.filter(|layer| !layer.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+fn fact_name(key: &str) -> &'static str {
+    let field = TrainSettings::FIELDS.iter().find(|field| field.key == key);
+    field.map_or_else(|| say!(classify.backend), |field| (field.label)())
 }

@@ -6,7 +6,7 @@ use crate::ui::desk::{Desk, Life};
 use crate::ui::live;
 use crate::ui::number;
 use crate::ui::page::train::{Next, Phase};
-use crate::ui::widget::TroubleBox;
+use crate::ui::widget::{Button, TroubleBox};
 use leptos::prelude::*;
 
 #[component]
@@ -77,26 +77,19 @@ fn aside(desk: Desk) -> Option<String> {
 /// A link was opened while a run is kept here: starting it would take the kept one's place.
 fn other_stored(desk: Desk) -> AnyView {
     let kept = Memo::new(move |_| desk.training().other_stored(desk));
-    live::view(move || {
-        kept.get()
-            .map(|step| {
-                view! {
-                    <p class="note" data-testid="train-other-stored">
-                        {live::text(move || say!(train.other_stored, step = number::count(u64::from(step))))}
-                        <button
-                            type="button"
-                            class="btn"
-                            data-testid="train-take-up"
-                            on:click=move |_| desk.training().take_up_stored(desk)
-                        >
-                            {words!(train.take_up_other)}
-                        </button>
-                    </p>
-                }
-            })
-            .into_any()
-    })
-    .into_any()
+    let note = move |step: u32| {
+        view! {
+            <p class="note" data-testid="train-other-stored">
+                {live::text(move || say!(train.other_stored, step = number::count(u64::from(step))))}
+                <Button
+                    id="train-take-up"
+                    words=words!(train.take_up_other)
+                    on_press=move |()| desk.training().take_up_stored(desk)
+                />
+            </p>
+        }
+    };
+    live::view(move || kept.get().map(note).into_any()).into_any()
 }
 
 /// The browser refuses to keep the run: a closed tab would lose it.
@@ -104,36 +97,27 @@ fn unsaved(desk: Desk) -> AnyView {
     let refused = Memo::new(move |_| {
         desk.training().current(|run| run.last.as_ref().and_then(|last| last.unsaved.clone())).flatten()
     });
-    live::view(move || {
-        let note = |detail: String| {
-            view! {
-                <p class="note" data-testid="train-unsaved">
-                    {live::text(move || say!(train.unsaved, detail = detail))}
-                </p>
-            }
-        };
-        refused.get().map(note).into_any()
-    })
-    .into_any()
+    let note = |detail: String| {
+        let words = live::text(move || say!(train.unsaved, detail = detail));
+        view! { <p class="note" data-testid="train-unsaved">{words}</p> }
+    };
+    live::view(move || refused.get().map(note).into_any()).into_any()
 }
 
 fn notice(desk: Desk) -> AnyView {
     let training = desk.training();
-    let last_good = move |_| training.do_next(desk, None);
+    let last_good = move |()| training.do_next(desk, None);
+    let lower_rate = move |()| {
+        training.setup.update(|setup| setup.optimiser.rate /= 10.0);
+        training.do_next(desk, None);
+    };
     match training.phase.get() {
         Phase::Rest(RunState::NotFinite { step, what }) => view! {
             <div class="trouble" role="alert" data-testid="train-not-finite">
                 <p>{live::text(move || say!(train.not_finite, what = what, step = number::count(u64::from(step))))}</p>
                 <p class="acts">
-                    <button type="button" class="btn" data-testid="train-lower-rate" on:click=move |_| {
-                        training.setup.update(|setup| setup.optimiser.rate /= 10.0);
-                        training.do_next(desk, None);
-                    }>
-                        {words!(train.lower_rate)}
-                    </button>
-                    <button type="button" class="btn main" data-testid="train-last-good" on:click=last_good>
-                        {words!(train.last_good)}
-                    </button>
+                    <Button id="train-lower-rate" words=words!(train.lower_rate) on_press=lower_rate />
+                    <Button id="train-last-good" class="btn main" words=words!(train.last_good) on_press=last_good />
                 </p>
             </div>
         }

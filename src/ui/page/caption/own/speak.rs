@@ -1,8 +1,7 @@
 //! What was learnt says what is in the picture that is chosen in the tray.
 
 use crate::protocol::{Caption, Captioned, Decode, SaidCaption, SayCaption};
-use crate::ui::ask::{Ask, Policy};
-use crate::ui::desk::{Desk, Life};
+use crate::ui::desk::Desk;
 use crate::ui::widget::trouble_box;
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -14,13 +13,9 @@ const BEAM: u32 = 3;
 pub(super) fn Speak() -> impl IntoView {
     let desk = Desk::here();
     let learnt = desk.own_captions().learnt;
-    let sentences =
-        Ask::<Caption, _>::new(
-            Policy::Latest,
-            |found| if let Captioned::SaidOf(said) = found { Some(said) } else { None },
-        );
+    let sentences = ask!(Caption, Latest, Captioned::SaidOf);
     Effect::new(move |_| {
-        let is_ready = learnt.with(Option::is_some) && desk.life() == Life::Up;
+        let is_ready = learnt.with(Option::is_some) && desk.is_up();
         if let Some(picture) = desk.chosen().filter(|_| is_ready) {
             let backend = desk.place.with(|place| place.backend);
             let decode = Decode::Beam { width: BEAM };

@@ -4,7 +4,7 @@ use crate::protocol::{
     BringCaptions, Caption, CaptionNews, Captioned, CaptionsReport, DataFile, Experiment, LearnCaptions, Learnt,
     Trouble,
 };
-use crate::ui::ask::{Ask, Policy};
+use crate::ui::ask::Ask;
 use crate::ui::client::{Submission, job_of, opened, unexpected};
 use crate::ui::desk::Desk;
 use crate::ui::folder::{self, Dropped};
@@ -35,20 +35,8 @@ impl OwnCaptions {
             news: RwSignal::new(None),
             learnt: RwSignal::new(None),
             trouble: RwSignal::new(None),
-            ask: Ask::new(
-                Policy::Single,
-                |found| if let Captioned::Learnt(learnt) = found { Some(learnt) } else { None },
-            ),
+            ask: ask!(Caption, Single, Captioned::Learnt),
         }
-    }
-
-    pub(crate) fn is_on(self) -> bool {
-        self.ask.is_on()
-    }
-
-    /// It ends within one step.
-    pub(crate) fn stop(self) {
-        self.ask.stop();
     }
 
     pub(crate) fn trouble(self) -> Option<Trouble> {

@@ -2,6 +2,7 @@
 
 use crate::protocol::Pixels;
 use crate::ui::live;
+use crate::ui::widget::{Button, arrow};
 use js_sys::{Object, Reflect};
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -74,10 +75,7 @@ pub(super) fn Draw(drawn: RwSignal<Option<Pixels>>) -> impl IntoView {
     };
     let key = move |event: KeyboardEvent| {
         let before = cursor.get_untracked().unwrap_or(Cursor { at: [LENGTH / 2.0; 2], draws: false });
-        let Some(after) = steered(before, &event.key()) else {
-            return;
-        };
-        event.prevent_default();
+        let Some(after) = steered(before, &event) else { return };
         cursor.set(Some(after));
         if after.draws {
             line(before.at, after.at);
@@ -110,24 +108,19 @@ pub(super) fn Draw(drawn: RwSignal<Option<Pixels>>) -> impl IntoView {
                         .into_any()
                 })}
             </div>
-            <button type="button" class="btn" data-testid="pad-clear" on:click=move |_| clear()>
-                {words!(train.clear)}
-            </button>
+            <Button id="pad-clear" words=words!(train.clear) on_press=move |()| clear() />
         </div>
     }
 }
 
 /// Arrow keys move the pen, the space bar puts it down and lifts it.
-fn steered(cursor: Cursor, key: &str) -> Option<Cursor> {
-    let [x, y] = match key {
-        "ArrowLeft" => [-STRIDE, 0.0],
-        "ArrowRight" => [STRIDE, 0.0],
-        "ArrowUp" => [0.0, -STRIDE],
-        "ArrowDown" => [0.0, STRIDE],
-        " " => return Some(Cursor { draws: !cursor.draws, ..cursor }),
-        _ => return None,
-    };
-    let at = [cursor.at[0] + x, cursor.at[1] + y].map(|at| at.clamp(0.0, LENGTH));
+fn steered(cursor: Cursor, event: &KeyboardEvent) -> Option<Cursor> {
+    if event.key() == " " {
+        event.prevent_default();
+        return Some(Cursor { draws: !cursor.draws, ..cursor });
+    }
+    let [x, y] = arrow(event)?;
+    let at = [cursor.at[0] + STRIDE * x, cursor.at[1] + STRIDE * y].map(|at| at.clamp(0.0, LENGTH));
     Some(Cursor { at, ..cursor })
 }
 

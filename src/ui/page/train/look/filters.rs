@@ -1,10 +1,10 @@
 //! The filters of the first layer, as they form.
 
 use super::ask::Panel;
-use super::{LookPanel, no_pixels};
+use super::LookPanel;
 use crate::protocol::{Look, Looked};
 use crate::ui::live;
-use crate::ui::widget::PixelsView;
+use crate::ui::widget::{PixelsView, no_pixels};
 use leptos::prelude::*;
 
 #[component]

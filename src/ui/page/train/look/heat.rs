@@ -1,11 +1,10 @@
 //! Values over the plane as colours: signed ones blue below nothing and orange above, classes each in a colour of its own.
 
 use crate::protocol::{Pixels, SurfaceLayer};
-use serde_bytes::ByteBuf;
+use crate::ui::widget::{self, BLUE, ORANGE, painted};
 
-/// Between the light and the dark theme's `--neg` and `--pos`: transparent where nothing is, so the sheet shows through.
-const BLUE: [u8; 3] = [58, 141, 205];
-const ORANGE: [u8; 3] = [224, 122, 59];
+/// Of the strongest colours; where nothing is the sheet shows through.
+const ALPHA: f32 = 235.0;
 /// Of more than two classes; told apart by colour-blind eyes (after Okabe and Ito 2008).
 const CLASSES: [[u8; 3]; 6] = [BLUE, ORANGE, [0, 158, 115], [204, 121, 167], [180, 160, 30], [120, 120, 130]];
 
@@ -28,8 +27,11 @@ pub(super) fn output_of(output: &SurfaceLayer) -> Pixels {
             let count = many.iter().map(Vec::len).min().unwrap_or(0);
             let leads: Vec<(usize, f32)> = (0..count).map(|at| leader(many, at)).collect();
             let most = scale_of(leads.iter().map(|(_, lead)| *lead));
-            let colour = |(class, lead): (usize, f32)| (CLASSES[class % CLASSES.len()], lead / most);
-            painted(leads.into_iter().map(colour), *side)
+            let pixel = |(class, lead): (usize, f32)| {
+                let [red, green, blue] = CLASSES[class % CLASSES.len()];
+                [red, green, blue, ((lead / most).min(1.0) * ALPHA) as u8]
+            };
+            painted(*side, leads.into_iter().map(pixel))
         }
     }
 }
@@ -49,7 +51,7 @@ fn leader(units: &[Vec<f32>], at: usize) -> (usize, f32) {
 
 pub(super) fn signed(values: &[f32], side: u32) -> Pixels {
     let most = scale_of(values.iter().copied());
-    painted(values.iter().map(|value| (if *value < 0.0 { BLUE } else { ORANGE }, value.abs() / most)), side)
+    widget::signed(side, ALPHA, values.iter().map(|value| value / most))
 }
 
 /// Typical rather than largest, so that one corner does not pale the rest.
@@ -59,15 +61,4 @@ fn scale_of(values: impl Iterator<Item = f32>) -> f32 {
         (sum, count) = (sum + value.abs(), count + 1.0);
     }
     (1.6 * sum / count.max(1.0)).max(1e-9)
-}
-
-fn painted(colours: impl Iterator<Item = ([u8; 3], f32)>, side: u32) -> Pixels {
-    let mut rgba: Vec<u8> = colours
-        .flat_map(|([red, green, blue], strength)| {
-            let strength = if strength.is_finite() { strength.clamp(0.0, 1.0) } else { 0.0 };
-            [red, green, blue, (strength * 235.0) as u8]
-        })
-        .collect();
-    rgba.resize((side * side * 4) as usize, 0);
-    Pixels { width: side, height: side, rgba: ByteBuf::from(rgba) }
 }

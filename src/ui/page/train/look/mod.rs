@@ -10,7 +10,7 @@ mod histograms;
 mod pad;
 mod surface;
 
-use crate::protocol::{Look, Looked, Pixels};
+use crate::protocol::{Look, Looked};
 use crate::ui::desk::Desk;
 use crate::ui::lang::Words;
 use crate::ui::live;
@@ -22,7 +22,6 @@ use filters::Filters;
 use histograms::Histograms;
 use leptos::prelude::*;
 use pad::Pad;
-use serde_bytes::ByteBuf;
 use surface::Surface;
 
 #[component]
@@ -105,10 +104,6 @@ fn classes_of(desk: Desk) -> Memo<Vec<String>> {
         let trained = desk.training().current(|run| run.about.as_ref().map(|about| about.data.classes.clone()));
         trained.flatten().or_else(|| desk.training().data().map(|data| data.classes)).unwrap_or_default()
     })
-}
-
-fn no_pixels() -> Pixels {
-    Pixels { width: 0, height: 0, rgba: ByteBuf::new() }
 }
 
 fn step_of(looked: &Looked) -> Option<u32> {

@@ -2,10 +2,10 @@
 
 use super::ask::Panel;
 use super::draw::{Draw, pixels_of};
-use super::{LookPanel, classes_of, no_pixels};
+use super::{LookPanel, classes_of};
 use crate::protocol::{Look, Looked, Pixels};
 use crate::ui::desk::Desk;
-use crate::ui::widget::PixelsView;
+use crate::ui::widget::{PixelsView, no_pixels};
 use crate::ui::{live, number};
 use leptos::prelude::*;
 

@@ -3,11 +3,11 @@
 
 use super::ask::Panel;
 use super::heat::{class_colour, output_of, signed};
-use super::{LookPanel, classes_of, no_pixels};
+use super::{LookPanel, classes_of};
 use crate::protocol::{Look, Looked, Pixels, SurfaceLayer, SurfacePoint};
 use crate::ui::desk::Desk;
 use crate::ui::live;
-use crate::ui::widget::PixelsView;
+use crate::ui::widget::{PixelsView, no_pixels};
 use leptos::prelude::*;
 
 const SIDE: u32 = 60;

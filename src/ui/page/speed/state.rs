@@ -14,24 +14,10 @@ pub(crate) struct SpeedRun {
     pub(crate) ask: Ask<Speed, Timed>,
 }
 
-impl SpeedRun {
-    fn new() -> Self {
-        Self { timed: RwSignal::new(None), is_whole: RwSignal::new(false), ask: Ask::new(Policy::Single, Some) }
-    }
-
-    pub(crate) fn is_on(self) -> bool {
-        self.ask.is_on()
-    }
-
-    /// It ends within one sample.
-    pub(crate) fn stop(self) {
-        self.ask.stop();
-    }
-}
-
 impl Desk {
     pub(crate) fn speed(self) -> SpeedRun {
-        self.kept(SpeedRun::new, |_| {})
+        let new = || SpeedRun { timed: RwSignal::new(None), is_whole: RwSignal::new(false), ask: Ask::new(Policy::Single, Some) };
+        self.kept(new, |_| {})
     }
 
     pub(crate) fn measure_speed(self, job: Speed) {

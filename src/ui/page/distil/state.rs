@@ -1,7 +1,7 @@
 //! The run that is shown: what was asked, what was heard of it, and how it is steered.
 
 use crate::protocol::{BiasPoint, Distil, DistilNews, DistilRun, Distilled, Lesson, Mix, SteerDistil};
-use crate::ui::ask::{Ask, Policy};
+use crate::ui::ask::Ask;
 use crate::ui::desk::Desk;
 use crate::ui::settings::Settings;
 use leptos::prelude::*;
@@ -21,7 +21,7 @@ pub(super) struct RunState {
 impl RunState {
     pub(super) fn new() -> Self {
         Self {
-            ask: Ask::new(Policy::Restart, |found| if let Distilled::Ran(run) = found { Some(run) } else { None }),
+            ask: ask!(Distil, Restart, Distilled::Ran),
             paused: RwSignal::new(false),
             news: RwSignal::new(None),
             corrected: RwSignal::new(Vec::new()),
@@ -54,9 +54,9 @@ impl RunState {
         );
     }
 
-    /// It ends within one step.
-    pub(super) fn stop(self) {
-        self.ask.stop();
+    /// Of all news, where there are any.
+    pub(super) fn read<T>(self, read: impl FnOnce(&DistilNews) -> T) -> Option<T> {
+        self.news.with(|news| news.as_ref().map(read))
     }
 
     fn hear(self, news: DistilNews) {
