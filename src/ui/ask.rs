@@ -1,7 +1,7 @@
-//! How a page asks an experiment: one question at a time, with what comes of it as signals.
+//! How a page asks the engine: one question at a time, with what comes of it as signals.
 
-use crate::protocol::{Experiment, ExperimentJob, Job, Progress, Sealed, Trouble};
-use crate::ui::client::{Client, Handle, News, sealed_from, unexpected};
+use crate::protocol::{Experiment, Job, Outcome, Progress, Sealed, Trouble};
+use crate::ui::client::{Client, Handle, News, job_of, sealed_from, unexpected};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::ops::Deref;
@@ -50,17 +50,20 @@ pub(crate) struct Asking {
     turn: StoredValue<u32>,
     waiting: StoredValue<Option<Question>, LocalStorage>,
     /// A question that ended the engine is not put to the next one by itself.
-    fatal: StoredValue<Option<ExperimentJob>>,
+    fatal: StoredValue<Option<Job>>,
 }
 
+/// Takes the answer.
+type End = Box<dyn FnOnce(Outcome) -> Result<(), Trouble>>;
+
 struct Question {
-    job: ExperimentJob,
+    job: Job,
     hear: Rc<dyn Fn(Sealed)>,
-    end: Box<dyn FnOnce(Sealed) -> Result<(), Trouble>>,
+    end: End,
 }
 
 impl Asking {
-    fn new(policy: Policy) -> Self {
+    pub(crate) fn new(policy: Policy) -> Self {
         let asking = Self {
             policy,
             state: RwSignal::new(AskState::Idle),
@@ -77,6 +80,10 @@ impl Asking {
 
     pub(crate) fn state(self) -> AskState {
         self.state.get()
+    }
+
+    pub(crate) fn state_untracked(self) -> AskState {
+        self.state.get_untracked()
     }
 
     pub(crate) fn is_on(self) -> bool {
@@ -97,6 +104,39 @@ impl Asking {
         self.handle.try_with_value(|handle| handle.iter().for_each(|handle| handle.cancel()));
     }
 
+    /// Shows nothing of the last question any more.
+    pub(crate) fn forget(self) {
+        self.stop();
+        self.turn.update_value(|turn| *turn += 1);
+        self.trouble.set(None);
+        self.progress.set(None);
+        self.state.set(AskState::Idle);
+    }
+
+    /// A question that ended the engine may be put again.
+    pub(crate) fn forgive(self) {
+        self.fatal.set_value(None);
+    }
+
+    /// A job that is no experiment's.
+    pub(crate) fn ask(self, client: Client, job: Job, end: impl FnOnce(Outcome) -> Result<(), Trouble> + 'static) {
+        self.put(client, Question { job, hear: Rc::new(|_| {}), end: Box::new(end) });
+    }
+
+    /// Asks for a better answer than the one that stands: it counts where it comes before the next question.
+    pub(crate) fn refine(self, client: Client, job: Job, end: impl FnOnce(Outcome) -> Result<(), Trouble> + 'static) {
+        let mine = self.turn.get_value();
+        let running = client.start(job, |_| {});
+        self.handle.set_value(Some(running.handle()));
+        spawn_local(async move {
+            let answer = running.outcome().await;
+            // The answer that stands is as right as this one.
+            if self.turn.try_get_value() == Some(mine) {
+                drop(answer.and_then(end));
+            }
+        });
+    }
+
     fn put(self, client: Client, question: Question) {
         if self.fatal.with_value(|fatal| fatal.as_ref() == Some(&question.job)) {
             return;
@@ -105,13 +145,14 @@ impl Asking {
             match self.policy {
                 Policy::Latest => return self.waiting.set_value(Some(question)),
                 Policy::Single => return,
-                Policy::Restart => self.stop(),
+                Policy::Restart => {}
             }
         }
         self.begin(client, question);
     }
 
     fn begin(self, client: Client, question: Question) {
+        self.stop();
         let Question { job, hear, end } = question;
         let mine = self.turn.get_value() + 1;
         self.turn.set_value(mine);
@@ -121,7 +162,7 @@ impl Asking {
         if self.policy != Policy::Latest {
             self.trouble.set(None);
         }
-        let running = client.follow(Job::Experiment(job.clone()), move |news| match news {
+        let running = client.follow(job.clone(), move |news| match news {
             News::Progress(progress) if is_mine() => self.progress.set(Some(progress)),
             News::Experiment(news) if is_mine() => hear(news),
             News::Progress(_) | News::Experiment(_) => {}
@@ -137,7 +178,7 @@ impl Asking {
             if let Err(Trouble::Bug { .. }) = answer {
                 self.fatal.set_value(Some(job));
             }
-            let (state, trouble) = match answer.and_then(sealed_from).and_then(end) {
+            let (state, trouble) = match answer.and_then(end) {
                 Ok(()) => (AskState::Ready, None),
                 Err(Trouble::Cancelled) => (AskState::Idle, None),
                 Err(trouble) => (AskState::Failed, Some(trouble)),
@@ -188,11 +229,11 @@ impl<E: Experiment, T: Send + Sync + 'static> Ask<E, T> {
         self.asking.put(
             client,
             Question {
-                job: ExperimentJob::new(job),
+                job: job_of(job),
                 // What another version of the program has sealed is no news; the answer says so.
                 hear: Rc::new(move |news| news.open().into_iter().for_each(&hear)),
                 end: Box::new(move |answer| {
-                    end(take(answer.open()?).ok_or_else(|| unexpected(E::ID.name()))?);
+                    end(take(sealed_from(answer)?.open()?).ok_or_else(|| unexpected(E::ID.name()))?);
                     Ok(())
                 }),
             },

@@ -209,11 +209,7 @@ impl Desk {
         });
         Effect::new(move |_| {
             if is_unknown.get() && is_time.get() && self.life() == Life::Up {
-                spawn_local(async move {
-                    if let Err(trouble) = self.client.run(Job::MeetGpu, |_| {}).await {
-                        self.fail(trouble);
-                    }
-                });
+                self.try_to(self.client.run(Job::MeetGpu, |_| {}));
             }
         });
     }

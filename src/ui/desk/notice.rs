@@ -4,6 +4,7 @@ use super::{Desk, Seen};
 use crate::protocol::{Progress, Trouble, WeightsLoaded};
 use crate::ui::client::Handle;
 use leptos::prelude::{Get, Update, set_timeout};
+use leptos::task::spawn_local;
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -76,6 +77,11 @@ impl Desk {
 
     pub(crate) fn transfers(self) -> Vec<Transfer> {
         self.seen.transfers.get()
+    }
+
+    /// Does it, and tells where it fails.
+    pub(crate) fn try_to<T>(self, what: impl Future<Output = Result<T, Trouble>> + 'static) {
+        spawn_local(async move { what.await.err().into_iter().for_each(|trouble| self.fail(trouble)) });
     }
 
     /// Tells of a failure; a job that the person stopped has not failed, and a fault of the engine is told once.

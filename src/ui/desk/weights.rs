@@ -66,27 +66,20 @@ impl Desk {
     }
 
     pub(crate) fn download(self, entry: CatalogueEntry) {
-        let job = DownloadWeights { url: entry.url, sha256: entry.sha256, limit_bytes: None };
-        spawn_local(async move {
-            self.bring(entry.title, Job::DownloadWeights(job).into()).await;
-        });
+        self.download_as(entry.title, DownloadWeights { url: entry.url, sha256: entry.sha256, limit_bytes: None });
     }
 
     /// Weights, whatever the address ends with.
     pub(crate) fn download_address(self, url: String) {
-        let title = name_in(&url);
-        let job = DownloadWeights { url, sha256: None, limit_bytes: None };
-        spawn_local(async move {
-            self.bring(title, Job::DownloadWeights(job).into()).await;
-        });
+        self.download_as(name_in(&url), DownloadWeights { url, sha256: None, limit_bytes: None });
+    }
+
+    fn download_as(self, title: String, job: DownloadWeights) {
+        spawn_local(async move { drop(self.bring(title, Job::DownloadWeights(job).into()).await) });
     }
 
     pub(crate) fn delete_weights(self, name: String) {
-        spawn_local(async move {
-            if let Err(trouble) = self.client.run(Job::DeleteWeights(DeleteWeights { name }), |_| {}).await {
-                self.fail(trouble);
-            }
-        });
+        self.try_to(self.client.run(Job::DeleteWeights(DeleteWeights { name }), |_| {}));
     }
 }
 

@@ -2,9 +2,6 @@
 
 mod classify;
 mod networks;
-mod run;
-
-pub(crate) use run::Run;
 
 use crate::protocol::{Experiment, ExperimentId};
 use crate::ui::desk::Desk;

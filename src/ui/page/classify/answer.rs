@@ -2,8 +2,8 @@
 
 use super::question::Question;
 use crate::protocol::{BackendKind, Classified, Source, Trouble};
+use crate::ui::ask::AskState;
 use crate::ui::desk::{Desk, Life};
-use crate::ui::page::run::Run;
 use crate::ui::widget::{Bars, Button, Figure, NoWeights, ProgressLine, TroubleBox, WeightsDrop};
 use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
@@ -16,7 +16,7 @@ pub(super) fn Answer(question: Question) -> impl IntoView {
         <div
             class="answer"
             data-testid="answer"
-            data-state=live::name(move || Some(question.run.with(Run::name)))
+            data-state=live::name(move || Some(question.asking.state().name()))
             data-picture=live::maybe(move || question.answer().map(|answer| answer.picture.to_string()))
             data-network=live::maybe(move || question.answer().map(|answer| answer.network))
         >
@@ -31,7 +31,7 @@ pub(super) fn Answer(question: Question) -> impl IntoView {
 #[component]
 fn Found(question: Question) -> impl IntoView {
     let desk = Desk::here();
-    let fresh = Signal::derive(move || question.run.with(|run| matches!(run, Run::Ready(_))));
+    let fresh = Signal::derive(move || question.asking.is_fresh());
     view! {
         <Bars answer=question.last fresh />
         <Figures question fresh />
@@ -43,36 +43,29 @@ fn Found(question: Question) -> impl IntoView {
 
 /// Of fixed height, so that a line that comes and goes moves nothing.
 fn state_line(question: Question, life: Life) -> AnyView {
-    let progress = Memo::new(move |_| match question.run.get() {
-        Run::Working(progress) => progress,
-        Run::Idle | Run::Ready(_) | Run::Failed(_) => None,
-    });
-    let state = Memo::new(move |_| match question.run.get() {
-        Run::Working(_) => Run::Working(None),
-        Run::Ready(_) => Run::Ready(()),
-        Run::Idle => Run::Idle,
-        Run::Failed(trouble) => Run::Failed(trouble),
-    });
-    live::view(move || match state.get() {
-        Run::Working(_) => view! {
+    let asking = question.asking;
+    live::view(move || match (asking.state(), asking.trouble()) {
+        (AskState::Working, _) => view! {
             <div class="late">
-                <ProgressLine title="" progress on_cancel=move || question.cancel() />
+                <ProgressLine title="" progress=asking.progress on_cancel=move || asking.stop() />
             </div>
         }
         .into_any(),
-        // The message that the engine was restarted has said why.
-        Run::Failed(Trouble::Bug { .. }) => view! { <Stopped question /> }.into_any(),
-        Run::Failed(trouble) => view! {
+        (AskState::Ready, _) => view! { <Again question /> }.into_any(),
+        (AskState::Failed, Some(trouble)) if !matches!(trouble, Trouble::Bug { .. }) => view! {
             <div class="failed">
                 <TroubleBox trouble />
                 <Again question />
             </div>
         }
         .into_any(),
-        Run::Idle if life == Life::Starting => view! { <p class="hint late">{words!(engine.starting)}</p> }.into_any(),
-        Run::Idle if question.was_stopped() => view! { <Stopped question /> }.into_any(),
-        Run::Ready(()) => view! { <Again question /> }.into_any(),
-        Run::Idle => ().into_any(),
+        // The message that the engine was restarted has said why.
+        (AskState::Failed, _) => view! { <Stopped question /> }.into_any(),
+        (AskState::Idle, _) if life == Life::Starting => {
+            view! { <p class="hint late">{words!(engine.starting)}</p> }.into_any()
+        }
+        (AskState::Idle, _) if question.was_stopped() => view! { <Stopped question /> }.into_any(),
+        (AskState::Idle, _) => ().into_any(),
     })
     .into_any()
 }
@@ -89,7 +82,8 @@ fn Stopped(question: Question) -> impl IntoView {
 
 #[component]
 fn Again(question: Question) -> impl IntoView {
-    view! { <Button id="run-again" class="btn again" words=words!(classify.again) on_press=move |()| question.again() /> }
+    let desk = Desk::here();
+    view! { <Button id="run-again" class="btn again" words=words!(classify.again) on_press=move |()| question.again(desk) /> }
 }
 
 #[component]

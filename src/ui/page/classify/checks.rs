@@ -4,13 +4,12 @@ use super::question::Question;
 use crate::protocol::{
     Agreement, CachedWeights, Compare, Fit, GpuReport, Job, NetworkReport, Outcome, ShippedReport, Source,
 };
+use crate::ui::ask::{Asking, Policy};
 use crate::ui::client::unexpected;
 use crate::ui::desk::Desk;
-use crate::ui::page::Run;
 use crate::ui::widget::{Button, Check, Verdict, check, check_card, trouble_box};
 use crate::ui::{live, number};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 /// The probabilities are f32, and their sum is of what is shown: a thousand of them round by less than this.
 const SUM_LIMIT: f64 = 1e-5;
@@ -23,7 +22,8 @@ pub(super) fn Checks(question: Question) -> impl IntoView {
 #[component]
 fn Agree(question: Question) -> impl IntoView {
     let desk = Desk::here();
-    let compared = RwSignal::new(Run::<(Compare, Agreement)>::Idle);
+    let asking = Asking::new(Policy::Single);
+    let compared = RwSignal::new(None::<(Compare, Agreement)>);
     // A comparison belongs to one picture, network and fit; the answer may carry one, the button makes one.
     let here = Memo::new(move |_| {
         let picture = desk.chosen()?;
@@ -32,11 +32,8 @@ fn Agree(question: Question) -> impl IntoView {
         Some(Compare { picture, network, fit })
     });
     let agreement = Memo::new(move |_| {
-        let by_button = match compared.get() {
-            Run::Ready((about, agreement)) if Some(&about) == here.get().as_ref() => Some(agreement),
-            Run::Idle | Run::Working(_) | Run::Ready(_) | Run::Failed(_) => None,
-        };
-        by_button.or_else(|| question.answer().and_then(|answer| answer.agreement))
+        let by_button = compared.get().filter(|(about, _)| Some(about) == here.get().as_ref());
+        by_button.map(|(_, agreement)| agreement).or_else(|| question.answer().and_then(|answer| answer.agreement))
     });
     let no_gpu = Memo::new(move |_| {
         let off = desk.place.with(|place| place.without_gpu);
@@ -48,27 +45,22 @@ fn Agree(question: Question) -> impl IntoView {
     };
     let compare = move |()| {
         if let Some(about) = here.get_untracked() {
-            compared.set(Run::Working(None));
-            spawn_local(async move {
-                let answer = desk.client.run(Job::Compare(about.clone()), |_| {}).await;
-                let answer = answer.and_then(|outcome| match outcome {
-                    Outcome::Compared(agreement) => Ok((about, agreement)),
-                    _ => Err(unexpected("Compare")),
-                });
-                compared.try_set(Run::from_answer(answer));
+            asking.ask(desk.client, Job::Compare(about.clone()), move |outcome| {
+                let Outcome::Compared(agreement) = outcome else { return Err(unexpected("Compare")) };
+                compared.set(Some((about, agreement)));
+                Ok(())
             });
         }
     };
-    let working = move || compared.with(|run| matches!(run, Run::Working(_)));
-    let able = move || here.with(Option::is_some) && desk.is_up() && !working();
-    let words = move || if working() { say!(checks.agree_running) } else { say!(checks.agree_run) };
+    let able = move || here.with(Option::is_some) && desk.is_up() && !asking.is_on();
+    let words = move || if asking.is_on() { say!(checks.agree_running) } else { say!(checks.agree_run) };
     let measured = move || match (agreement.get(), no_gpu.get()) {
         (Some(agreement), _) => view! { <Measured agreement /> }.into_any(),
         (None, true) => view! { <span>{words!(checks.agree_no_gpu)}</span> }.into_any(),
         (None, false) => view! {
             <span>{words!(checks.agree_todo)}</span>
             <Button id="compare" words off=move || !able() on_press=compare />
-            {trouble_box(move || if let Run::Failed(trouble) = compared.get() { Some(trouble) } else { None })}
+            {trouble_box(move || asking.trouble())}
         }
         .into_any(),
     };

@@ -5,7 +5,6 @@ use crate::ui::ask::Ask;
 use crate::ui::desk::Desk;
 use crate::ui::settings::Settings;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 #[derive(Clone, Copy)]
 pub(super) struct RunState {
@@ -95,10 +94,6 @@ impl RunState {
     }
 
     fn steer(self, desk: Desk, steer: SteerDistil) {
-        spawn_local(async move {
-            if let Err(trouble) = desk.client.steer::<Distil>(steer).await {
-                desk.fail(trouble);
-            }
-        });
+        desk.try_to(async move { desk.client.steer::<Distil>(steer).await });
     }
 }

@@ -78,7 +78,7 @@ impl Training {
     pub(crate) fn take_up_stored(self, desk: Desk) {
         let stored = self.options.with_untracked(|options| options.as_ref()?.stored.clone());
         if let Some(stored) = stored {
-            self.adopt(&stored.setup, desk.place);
+            self.adopt(&stored.setup, desk);
             self.begin(desk, TrainRun { setup: stored.setup, from: Begin::Stored, steps: None });
         }
     }
@@ -135,21 +135,17 @@ impl Training {
 
     /// The weights as a file, handed to the browser's downloads.
     pub(crate) fn export(self, desk: Desk) {
-        spawn_local(async move {
-            match desk.client.answer(Train::ExportRun).await {
-                Ok(TrainAnswer::Exported(Exported { name, bytes })) => save::as_file(&name, &bytes),
-                Ok(_) => desk.fail(unexpected(Train::ID.name())),
-                Err(trouble) => desk.fail(trouble),
+        desk.try_to(async move {
+            match desk.client.answer(Train::ExportRun).await? {
+                TrainAnswer::Exported(Exported { name, bytes }) => save::as_file(&name, &bytes),
+                _ => return Err(unexpected(Train::ID.name())),
             }
+            Ok(())
         });
     }
 
     fn steer(self, desk: Desk, steer: Steer) {
-        spawn_local(async move {
-            if let Err(trouble) = desk.client.steer::<Train>(steer).await {
-                desk.fail(trouble);
-            }
-        });
+        desk.try_to(async move { desk.client.steer::<Train>(steer).await });
     }
 
     fn begin(self, desk: Desk, train: TrainRun) {
@@ -173,8 +169,6 @@ impl Training {
     /// Sets what this run was set to; its own curve stays.
     pub(crate) fn take_setup_of(self, key: u32, desk: Desk) {
         let setup = self.runs.with_untracked(|runs| runs.iter().find(|run| run.key == key).map(|r| r.setup.clone()));
-        if let Some(setup) = setup {
-            self.adopt(&setup, desk.place);
-        }
+        setup.iter().for_each(|setup| self.adopt(setup, desk));
     }
 }

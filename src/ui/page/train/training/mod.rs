@@ -13,18 +13,17 @@ pub(crate) use record::{Record, can_go_on};
 pub(crate) use settings::{DECAY, MOMENTUM, RATE, TrainSettings};
 
 use crate::protocol::{
-    BackendChoice, Begin, DataReport, ExperimentId, Preset, RunState, Sealed, Setup, StoredRun, Train, TrainAnswer,
-    TrainOptions, TrainRun, Trained, Trouble,
+    BackendChoice, Begin, DataReport, ExperimentId, Preset, RunState, Setup, StoredRun, Train, TrainAnswer, TrainOptions,
+    TrainRun, Trained, Trouble,
 };
 use crate::ui::client::{Handle, Heard};
-use crate::ui::desk::{Desk, Life, Told};
-use crate::ui::page::PageId;
+use crate::ui::desk::{Desk, Told};
 use crate::ui::place::Place;
 use leptos::prelude::{
     Effect, Get, GetUntracked, GetValue, LocalStorage, Memo, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue,
     With, WithUntracked, untrack,
 };
-use leptos::task::spawn_local;
+use crate::ui::settings::Settings;
 
 /// More curves than this nobody tells apart; the oldest go.
 const RUNS: usize = 10;
@@ -115,39 +114,29 @@ impl Training {
 
     /// Keeps the address and the setup equal, asks what there is to choose from, and starts the first run.
     fn attend(self, desk: Desk) {
+        let is_here = move || desk.place.with(|place| place.page == TrainSettings::PAGE);
         Effect::new(move |before: Option<Setup>| {
             let setup = self.setup.get();
-            let (page, named) =
-                desk.place.with(|place| (place.page, place.settings().map(|settings: TrainSettings| settings.setup)));
+            let named = desk.place.with(|place| place.settings().map(|settings: TrainSettings| settings.setup));
             let is_changed_here = before.as_ref() != Some(&setup);
             match named {
-                _ if page != PageId::Experiment(ExperimentId::Train) => {}
+                _ if !is_here() => {}
                 Some(named) if named == setup => {}
                 Some(named) if !is_changed_here => self.setup.set(named),
-                _ => desk.place.update(|place| {
+                _ => desk.go(|place| {
                     place.change_settings(|settings: &mut TrainSettings| settings.setup = setup.clone());
                 }),
             }
             setup
         });
         Effect::new(move |_| {
-            let wanted = desk.place.with(|place| place.page == PageId::Experiment(ExperimentId::Train));
-            if !wanted || desk.life() != Life::Up || self.options.with(Option::is_some) {
-                return;
+            if is_here() && desk.is_up() && self.options.with(Option::is_none) {
+                desk.try_to(async move { desk.client.answer(Train::TrainOptions).await });
             }
-            spawn_local(async move {
-                if let Err(trouble) = desk.client.answer(Train::TrainOptions).await {
-                    desk.fail(trouble);
-                }
-            });
         });
         Effect::new(move |_| {
-            let wanted = desk.place.with(|place| place.page == PageId::Experiment(ExperimentId::Train))
-                && self.options.with(Option::is_some);
-            if !wanted || self.has_begun.try_update_value(|begun| std::mem::replace(begun, true)) != Some(false) {
-                return;
-            }
-            if self.phase.with_untracked(Phase::is_busy) {
+            let is_time = is_here() && self.options.with(Option::is_some);
+            if !is_time || self.has_begun.try_update_value(|begun| std::mem::replace(begun, true)) != Some(false) {
                 return;
             }
             match untrack(|| self.next(desk)) {
@@ -166,33 +155,22 @@ impl Training {
         });
     }
 
-    /// A new engine: it holds no run, but may find a stored one.
-    fn engine_is_up(self) {
-        self.engine_is_gone();
-        self.options.set(None);
-    }
-
-    fn engine_is_gone(self) {
-        self.in_memory.set(false);
-    }
-
-    fn options_came(self, options: TrainOptions, place: RwSignal<Place>) {
+    fn options_came(self, options: TrainOptions, desk: Desk) {
         if let Some(stored) = &options.stored
             && self.runs.with_untracked(Vec::is_empty)
         {
             self.put_first(stored);
-            if place.with_untracked(|place| place.settings::<TrainSettings>().is_none())
-                || self.setup.get_untracked() == Setup::default()
-            {
-                self.adopt(&stored.setup, place);
+            let is_set = desk.place.with_untracked(|place| place.settings::<TrainSettings>().is_some());
+            if !is_set || self.setup.get_untracked() == Setup::default() {
+                self.adopt(&stored.setup, desk);
             }
         }
         self.options.set(Some(options));
     }
 
-    fn imported(self, run: &StoredRun, place: RwSignal<Place>) {
+    fn imported(self, run: &StoredRun, desk: Desk) {
         self.put_first(run);
-        self.adopt(&run.setup, place);
+        self.adopt(&run.setup, desk);
         self.in_memory.set(true);
         let is_over = run.steps > 0 && run.step >= run.steps;
         self.phase.set(Phase::Rest(if is_over { RunState::Finished } else { RunState::Paused }));
@@ -236,7 +214,7 @@ impl Training {
     fn is_cheap(self, desk: Desk) -> bool {
         let is_long = self.current(|run| run.cost_millis() > LONG_MILLIS).unwrap_or(false);
         let is_paused = self.phase.with(|phase| matches!(phase, Phase::Rest(RunState::Paused)));
-        desk.life() == Life::Up && !is_long && !is_paused
+        desk.is_up() && !is_long && !is_paused
     }
 
     fn put_first(self, stored: &StoredRun) {
@@ -244,11 +222,11 @@ impl Training {
         self.add(Record::from_stored(key, stored));
     }
 
-    fn adopt(self, setup: &Setup, place: RwSignal<Place>) {
-        let backend = setup.backend;
+    /// Sets what a run was set to.
+    fn adopt(self, setup: &Setup, desk: Desk) {
         self.setup.set(Setup { backend: BackendChoice::Auto, ..setup.clone() });
-        if place.with_untracked(|place| place.backend != backend) {
-            place.update(|place| place.backend = backend);
+        if desk.place.with_untracked(|place| place.backend) != setup.backend {
+            desk.go(|place| place.backend = setup.backend);
         }
     }
 
@@ -265,12 +243,8 @@ impl Training {
     }
 
     fn next_key(self) -> u32 {
-        self.last_key
-            .try_update_value(|key| {
-                *key += 1;
-                *key
-            })
-            .unwrap_or_default()
+        self.last_key.update_value(|key| *key += 1);
+        self.last_key.get_value()
     }
 }
 
@@ -303,7 +277,8 @@ impl Training {
         self.phase.set(Phase::Busy(None));
     }
 
-    fn hear(self, trained: Trained) {
+    fn hear(self, trained: Trained, desk: Desk) {
+        desk.computed_on(&trained.backend);
         let now = now_millis();
         let since = self.heard_at.get_value().map_or(0.0, |before| now - before);
         self.heard_at.set_value(Some(now));
@@ -357,49 +332,35 @@ impl Desk {
 impl Training {
     /// What another version of the program has sealed is no news; the job's own answer says so.
     fn listen(self, told: Told, desk: Desk) {
+        let is_driver = |id: u32| self.driver.get_value() == Some(id);
         match told {
-            Told::EngineUp => self.engine_is_up(),
-            Told::EngineGone => self.engine_is_gone(),
+            // A new engine holds no run, but may find a stored one.
+            Told::EngineUp => {
+                self.in_memory.set(false);
+                self.options.set(None);
+            }
+            Told::EngineGone => self.in_memory.set(false),
             Told::Heard(id, Heard::Begun(job)) => {
                 if let Ok(Train::Train(run)) = job.open() {
                     self.driver.set_value(Some(id));
                     self.begun(run);
                 }
             }
-            Told::Heard(_, Heard::News(trained)) => self.reported(trained, desk),
-            Told::Heard(id, Heard::Answer(answer)) => self.answered(id, answer, desk),
-            Told::Heard(id, Heard::Failed(trouble)) if self.is_driver(id) => self.ended(Some(trouble)),
+            Told::Heard(_, Heard::News(trained)) => trained.open().into_iter().for_each(|news| self.hear(news, desk)),
+            Told::Heard(id, Heard::Failed(trouble)) if is_driver(id) => self.ended(Some(trouble)),
             Told::Heard(_, Heard::Failed(_)) => {}
-        }
-    }
-
-    fn is_driver(self, id: u32) -> bool {
-        self.driver.get_value() == Some(id)
-    }
-
-    fn reported(self, trained: Sealed, desk: Desk) {
-        if let Ok(trained) = trained.open() {
-            self.report(trained, desk);
-        }
-    }
-
-    fn report(self, trained: Trained, desk: Desk) {
-        desk.computed_on(&trained.backend);
-        self.hear(trained);
-    }
-
-    fn answered(self, id: u32, answer: Sealed, desk: Desk) {
-        match answer.open() {
-            Ok(TrainAnswer::TrainOptions(options)) => self.options_came(options, desk.place),
-            Ok(TrainAnswer::Data(report)) => self.data_came(report),
-            Ok(TrainAnswer::Imported(run)) => self.imported(&run, desk.place),
-            Ok(TrainAnswer::Trained(trained)) => {
-                self.report(trained, desk);
-                if self.is_driver(id) {
-                    self.ended(None);
+            Told::Heard(id, Heard::Answer(answer)) => match answer.open() {
+                Ok(TrainAnswer::TrainOptions(options)) => self.options_came(options, desk),
+                Ok(TrainAnswer::Data(report)) => self.data_came(report),
+                Ok(TrainAnswer::Imported(run)) => self.imported(&run, desk),
+                Ok(TrainAnswer::Trained(trained)) => {
+                    self.hear(trained, desk);
+                    if is_driver(id) {
+                        self.ended(None);
+                    }
                 }
-            }
-            Ok(TrainAnswer::Described(_) | TrainAnswer::Looked(_) | TrainAnswer::Exported(_)) | Err(_) => {}
+                Ok(TrainAnswer::Described(_) | TrainAnswer::Looked(_) | TrainAnswer::Exported(_)) | Err(_) => {}
+            },
         }
     }
 }
