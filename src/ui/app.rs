@@ -1,6 +1,7 @@
 //! The shell that every page shares: header, navigation, tray, messages.
 
 use crate::protocol::Trouble;
+use crate::ui::choice::Choice;
 use crate::ui::desk::Desk;
 use crate::ui::lang::{self, Locale};
 use crate::ui::live;
@@ -127,12 +128,7 @@ fn LanguageSwitch() -> impl IntoView {
 fn ThemeSwitch() -> impl IntoView {
     let theme = RwSignal::new(Theme::remembered());
     theme::apply(theme);
-    let name = move || match theme.get() {
-        Theme::Auto => say!(app.theme_auto),
-        Theme::Light => say!(app.theme_light),
-        Theme::Dark => say!(app.theme_dark),
-    };
-    let label = move || live::text(move || format!("{}: {}", say!(app.theme), name()));
+    let label = move || live::text(move || format!("{}: {}", say!(app.theme), theme.get().name()));
     let icon = move || match theme.get() {
         Theme::Auto => Icon::Auto,
         Theme::Light => Icon::Sun,

@@ -1,17 +1,57 @@
 //! Files with the folders that they came in: what is dropped may be a whole tree.
 
+use crate::protocol::{DataFile, Job, Trouble};
+use crate::ui::client::Submission;
 use js_sys::{Array, Function, Promise, Reflect};
+use serde_bytes::ByteBuf;
 use std::future::Future;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    DataTransfer, File, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry, FileSystemFileEntry,
+    Blob, DataTransfer, File, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry, FileSystemFileEntry,
 };
 
 pub(crate) struct Dropped {
     /// With its folders, `/` between them.
     pub(crate) name: String,
     pub(crate) file: File,
+}
+
+impl Dropped {
+    /// A picture that came without a folder.
+    pub(crate) fn is_loose_picture(&self) -> bool {
+        !self.name.contains('/') && self.file.type_().starts_with("image/")
+    }
+
+    pub(crate) fn is_weights(&self) -> bool {
+        self.name.to_ascii_lowercase().ends_with(".safetensors")
+    }
+}
+
+/// The engine's own limit for files that are brought together: they are in memory at once, here and in the engine.
+const LIMIT_BYTES: u64 = 1 << 30;
+
+/// A job with these files, and what it is called: the first of them.
+///
+/// # Errors
+/// [`Trouble::TooLarge`], [`Trouble::BadSetup`] of more than `most` files.
+pub(crate) fn bring(
+    files: &[Dropped],
+    most: usize,
+    job: impl FnOnce(Vec<DataFile>) -> Job,
+) -> Result<(String, Submission), Trouble> {
+    let bytes = files.iter().map(|dropped| dropped.file.size() as u64).sum();
+    let file = files.first().map(|dropped| dropped.name.clone()).unwrap_or_default();
+    if bytes > LIMIT_BYTES {
+        return Err(Trouble::TooLarge { file, bytes, limit_bytes: LIMIT_BYTES });
+    }
+    if files.len() > most {
+        let detail = say!(train.too_many_files, count = files.len(), limit = most);
+        return Err(Trouble::BadSetup { detail });
+    }
+    let named = files.iter().map(|dropped| DataFile { name: dropped.name.clone(), bytes: ByteBuf::new() });
+    let bodies = files.iter().map(|dropped| Blob::from(dropped.file.clone())).collect();
+    Ok((file, Submission::with_bodies(job(named.collect()), bodies)))
 }
 
 pub(crate) fn has_files(data: &DataTransfer) -> bool {

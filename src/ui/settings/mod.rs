@@ -43,7 +43,7 @@ pub(crate) trait Settings: Clone + Default + PartialEq + Send + Sync + 'static {
     /// `None` where the address says nothing of this page; what else is missing or cannot be read is as usual.
     fn read(params: &UrlSearchParams) -> Option<Self> {
         let mut settings = None;
-        for field in Self::FIELDS {
+        for field in Self::FIELDS.iter().filter(|field| !field.is_part) {
             if let Some(text) = params.get(field.key) {
                 field.set(settings.get_or_insert_with(Self::default), &text);
             }
@@ -54,7 +54,7 @@ pub(crate) trait Settings: Clone + Default + PartialEq + Send + Sync + 'static {
     /// Every setting by its key, so that a link gives the same on any visit.
     fn write(&self, params: &UrlSearchParams) {
         let usual = Self::default();
-        for field in Self::FIELDS {
+        for field in Self::FIELDS.iter().filter(|field| !field.is_part) {
             match field.written(self) {
                 Some(text) if !field.brief || field.written(&usual).as_ref() != Some(&text) => {
                     params.append(field.key, &text);
@@ -80,6 +80,8 @@ pub(crate) struct Field<S: 'static> {
     brief: bool,
     /// All choices are in sight: buttons instead of a list.
     in_sight: bool,
+    /// A part of another setting, which has it in the address.
+    is_part: bool,
 }
 
 enum Kind<S: 'static> {
@@ -131,7 +133,17 @@ impl<S: Clone> At<S> {
 
 impl<S> Field<S> {
     const fn new(key: &'static str, label: Words, kind: Kind<S>) -> Self {
-        Self { key, label, hint: None, id: None, kind, applies: |_| true, brief: false, in_sight: false }
+        Self {
+            key,
+            label,
+            hint: None,
+            id: None,
+            kind,
+            applies: |_| true,
+            brief: false,
+            in_sight: false,
+            is_part: false,
+        }
     }
 
     const fn number(key: &'static str, label: Words, limits: Interval, at: At<S>) -> Self {
@@ -203,6 +215,10 @@ impl<S> Field<S> {
 
     pub(crate) const fn in_sight(self) -> Self {
         Self { in_sight: true, ..self }
+    }
+
+    pub(crate) const fn part(self) -> Self {
+        Self { is_part: true, ..self }
     }
 
     /// A number that the address writes as `1e-8`.

@@ -1,4 +1,4 @@
-//! What pages are made of: a frame, titled cards, buttons, figures.
+//! What pages are made of: a frame, titled cards, buttons, figures. An `id` names its element for tests.
 
 use super::Icon;
 use crate::ui::ask::Asking;
@@ -38,7 +38,7 @@ pub(crate) fn PageFrame(
     }
 }
 
-/// `id` names the card for tests; `of` is the question whose state it shows.
+/// `of` is the question whose state it shows.
 #[component]
 pub(crate) fn Card(
     #[prop(optional)] id: Option<&'static str>,
@@ -63,14 +63,15 @@ pub(crate) fn Card(
     }
 }
 
-/// `id` names the button for tests; `off` says when it cannot be pressed.
+/// `state` is for tests; `off` says when it cannot be pressed.
 #[component]
 pub(crate) fn Button(
     #[prop(into)] id: String,
     #[prop(into)] words: Signal<&'static str>,
-    #[prop(optional)] icon: Option<Icon>,
+    #[prop(optional, into)] icon: Signal<Option<Icon>>,
     #[prop(default = "btn")] class: &'static str,
     #[prop(optional)] title: Option<Words>,
+    #[prop(optional, into)] state: Signal<Option<&'static str>>,
     #[prop(optional, into)] off: Signal<bool>,
     #[prop(into)] on_press: Callback<()>,
 ) -> impl IntoView {
@@ -79,17 +80,18 @@ pub(crate) fn Button(
             type="button"
             class=class
             data-testid=id
+            data-state=live::name(move || state.get())
             title=live::name(move || title.map(|title| title()))
             prop:disabled=live::flag(move || off.get())
             on:click=move |_| on_press.run(())
         >
-            {icon.map(|of| view! { <Icon of /> })}
+            {live::view(move || icon.get().map(|of| view! { <Icon of /> }).into_any())}
             {live::name(move || Some(words.get()))}
         </button>
     }
 }
 
-/// One of a list of figures: what it is, its value, and more about it below. `id` and `data` are for tests.
+/// One of a list of figures: what it is, its value, and more about it below. `data` is for tests.
 #[component]
 pub(crate) fn Figure(
     #[prop(into)] label: Signal<&'static str>,

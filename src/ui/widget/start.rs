@@ -16,20 +16,15 @@ pub(crate) fn StartStop(
     #[prop(into)] start: Callback<()>,
 ) -> impl IntoView {
     view! {
-        <button
-            type="button"
+        <Button
+            id=format!("{id}-start")
             class="btn main"
-            data-testid=format!("{id}-start")
-            data-state=live::name(move || Some(if of.is_on() { "running" } else { "idle" }))
-            prop:disabled=live::flag(move || !able.get() && !of.is_on())
-            on:click=move |_| if untrack(|| of.is_on()) { of.stop() } else { start.run(()) }
-        >
-            {live::view(move || {
-                let of = if of.is_on() { Icon::Pause } else { Icon::Play };
-                view! { <Icon of /> }.into_any()
-            })}
-            {live::name(move || Some(if of.is_on() { stop_words() } else { say!(train.start) }))}
-        </button>
+            state=move || Some(if of.is_on() { "running" } else { "idle" })
+            icon=move || Some(if of.is_on() { Icon::Pause } else { Icon::Play })
+            words=move || if of.is_on() { stop_words() } else { say!(train.start) }
+            off=move || !able.get() && !of.is_on()
+            on_press=move |()| if untrack(|| of.is_on()) { of.stop() } else { start.run(()) }
+        />
     }
 }
 
@@ -47,14 +42,12 @@ pub(crate) fn StartProgress(
 ) -> impl IntoView {
     let is_on = Memo::new(move |_| of.is_on());
     let (class, icon) = if is_main { ("btn main", Some(Icon::Play)) } else { ("btn", None) };
-    live::view(move || {
-        match is_on.get() {
+    live::view(move || match is_on.get() {
         true => view! { <ProgressLine title=title() progress=of.progress on_cancel=move || of.stop() /> }.into_any(),
         false => view! {
-            <Button id=format!("{id}-start") class nostrip:icon=icon words=label off=move || !able.get() on_press=start />
+            <Button id=format!("{id}-start") class icon words=label off=move || !able.get() on_press=start />
         }
         .into_any(),
-    }
     })
 }
 

@@ -45,24 +45,19 @@ pub(super) fn Controls(settings: Memo<DistilRun>, run: RunState) -> impl IntoVie
     };
     view! {
         <div class="fields">
-            <button
-                type="button"
+            <Button
+                id="distil-start"
                 class="btn main"
-                data-testid="distil-start"
-                data-state=live::name(move || Some(state()))
-                prop:disabled=live::flag(move || !desk.is_up())
-                on:click=move |_| if run.is_on() { run.pause(desk) } else { run.start(desk) }
-            >
-                {live::view(move || {
-                    let of = if state() == "running" { Icon::Pause } else { Icon::Play };
-                    view! { <Icon of /> }.into_any()
-                })}
-                {live::name(move || Some(match state() {
+                state=move || Some(state())
+                icon=move || Some(if state() == "running" { Icon::Pause } else { Icon::Play })
+                words=move || match state() {
                     "running" => say!(train.pause),
                     "paused" => say!(train.go_on),
                     _ => say!(train.start),
-                }))}
-            </button>
+                }
+                off=move || !desk.is_up()
+                on_press=move |()| if untrack(|| run.is_on()) { run.pause(desk) } else { run.start(desk) }
+            />
             <Button id="distil-cancel" words=words!(app.cancel) off=move || !run.is_on() on_press=move |()| run.ask.stop() />
             <Button id="distil-seed" icon=Icon::Dice words=words!(train.new_seed) off=move || !desk.is_up() on_press=new_seed />
         </div>

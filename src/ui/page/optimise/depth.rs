@@ -9,7 +9,7 @@ use crate::ui::choice::{Choice, pick};
 use crate::ui::desk::Desk;
 use crate::ui::settings::Settings;
 use crate::ui::widget::{
-    Card, Extent, Line, LineChart, NumberField, Segments, Select, Slider, StartStop, Tick, computed_on, figures,
+    Card, Extent, Line, LineChart, Select, Slider, StartStop, computed_on, figures,
     options_of, trouble_box,
 };
 use crate::ui::{live, number};
@@ -124,7 +124,6 @@ fn said_view(said: DepthNews) -> AnyView {
 #[component]
 fn Switches(net: Memo<DeepNet>) -> impl IntoView {
     let desk = Desk::here();
-    let set = move |write: &dyn Fn(&mut DeepNet)| OptimiseSettings::change(desk, |settings| write(&mut settings.net));
     view! {
         <div class="fields switches">
             <label class="field depth">
@@ -134,40 +133,10 @@ fn Switches(net: Memo<DeepNet>) -> impl IntoView {
                     span=[DEPTH.low, DEPTH.high]
                     step=1.0
                     value=move || f64::from(net.with(|net| net.depth))
-                    on_slide=move |layers| set(&|net| net.depth = layers as u32)
+                    on_slide=move |layers| OptimiseSettings::change(desk, |settings| settings.net.depth = layers as u32)
                 />
             </label>
-            <NumberField
-                id="deep-width"
-                label=words!(optimise.width)
-                limits=DeepNet::WIDTH
-                value=move || f64::from(net.with(|net| net.width))
-                on_change=move |width| set(&|net| net.width = width as u32)
-            />
-            <Segments
-                name="deep-activation"
-                label=words!(optimise.activation)
-                chosen=move || net.with(|net| net.activation)
-                on_choose=move |activation| set(&move |net| net.activation = activation)
-            />
-            <Segments
-                name="deep-init"
-                label=words!(optimise.init)
-                chosen=move || net.with(|net| net.init)
-                on_choose=move |init| set(&move |net| net.init = init)
-            />
-            <Tick
-                id="depth-norm"
-                label=words!(optimise.batch_norm)
-                is_on=move || net.with(|net| net.batch_norm)
-                on_change=move |is_on| set(&|net| net.batch_norm = is_on)
-            />
-            <Tick
-                id="depth-residual"
-                label=words!(optimise.residual)
-                is_on=move || net.with(|net| net.residual)
-                on_change=move |is_on| set(&|net| net.residual = is_on)
-            />
+            {controls!(OptimiseSettings, "width", "activation", "init", "norm", "residual")}
         </div>
     }
 }

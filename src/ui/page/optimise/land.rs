@@ -7,7 +7,7 @@ use crate::protocol::{Interval, LandMap, Optimise, Optimised, Path, Rule, Walk};
 use crate::ui::choice::Choice;
 use crate::ui::desk::Desk;
 use crate::ui::settings::Settings;
-use crate::ui::widget::{Axes, ChartFigure, Extent, Icon, Line, NumberField, trouble_box};
+use crate::ui::widget::{Axes, Button, ChartFigure, Extent, Icon, Line, NumberField, trouble_box};
 use crate::ui::{live, number};
 use leptos::html::Input;
 use leptos::leptos_dom::helpers::IntervalHandle;
@@ -224,16 +224,15 @@ fn Playing(player: Player, steps: Memo<f64>, step: Memo<f64>) -> impl IntoView {
             player.at.set(if at >= steps.get_untracked() { f64::INFINITY } else { at });
         }
     };
-    let toggle = move |_| if player.is_playing.get_untracked() { player.stop() } else { player.play() };
+    let toggle = move |()| if player.is_playing.get_untracked() { player.stop() } else { player.play() };
     view! {
         <div class="playing">
-            <button type="button" class="btn" data-testid="walk-play" on:click=toggle>
-                {live::view(move || {
-                    let of = if player.is_playing.get() { Icon::Pause } else { Icon::Play };
-                    view! { <Icon of /> }.into_any()
-                })}
-                {live::name(move || Some(if player.is_playing.get() { say!(train.pause) } else { say!(optimise.play) }))}
-            </button>
+            <Button
+                id="walk-play"
+                icon=move || Some(if player.is_playing.get() { Icon::Pause } else { Icon::Play })
+                words=move || if player.is_playing.get() { say!(train.pause) } else { say!(optimise.play) }
+                on_press=toggle
+            />
             <input
                 node_ref=slider
                 type="range"

@@ -24,6 +24,15 @@ enum Quantity {
     Accuracy,
 }
 
+impl Quantity {
+    fn of(self, loss: f32, accuracy: f32) -> f32 {
+        match self {
+            Quantity::Loss => loss,
+            Quantity::Accuracy => accuracy,
+        }
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Scalings {
     x: Memo<Scaling>,
@@ -39,22 +48,16 @@ pub(super) fn colour_of(key: u32) -> String {
 pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
     let desk = Desk::here();
     let scaling = move |axis: usize| {
-        Memo::new(move |_| {
-            match desk
-                .place
-                .with(|place| place.settings::<TrainSettings>())
-                .is_some_and(|settings| settings.log_axes[axis])
-            {
-                true => Scaling::Log,
-                false => Scaling::Linear,
-            }
+        let is_log = move |settings: TrainSettings| settings.log_axes[axis];
+        Memo::new(move |_| match desk.place.with(|place| place.settings().is_some_and(is_log)) {
+            true => Scaling::Log,
+            false => Scaling::Linear,
         })
     };
     let scalings = Scalings { x: scaling(0), y: scaling(1) };
     let choose = move |axis: usize, scaling: Scaling| {
-        desk.go(|place| {
-            place.change_settings(|settings: &mut TrainSettings| settings.log_axes[axis] = scaling == Scaling::Log)
-        });
+        let set = |settings: &mut TrainSettings| settings.log_axes[axis] = scaling == Scaling::Log;
+        desk.go(|place| place.change_settings(set));
     };
     let by_error = move || scalings.y.get() == Scaling::Log;
     view! {
@@ -143,8 +146,7 @@ fn extent_of(runs: &[Record], quantity: Quantity, scalings: Scalings) -> Extent 
             range.into_iter().for_each(|value| widen(drawn(value, quantity, log)));
         }
         for measured in &run.validation {
-            let value = if quantity == Quantity::Loss { measured.loss } else { measured.accuracy };
-            widen(drawn(value, quantity, log));
+            widen(drawn(quantity.of(measured.loss, measured.accuracy), quantity, log));
         }
     }
     let y = match (quantity, log) {
@@ -168,24 +170,17 @@ fn strokes_of(runs: &[Record], quantity: Quantity, log: bool, axes: &Axes) -> Ve
         let points = || run.curve.points.iter().zip(&run.curve.smooth);
         let place = |step: u32, value: f32| axes.place(f64::from(step), drawn(value, quantity, log));
         if is_present {
-            let raw = points().map(|(point, _)| match quantity {
-                Quantity::Loss => place(point.step, point.loss),
-                Quantity::Accuracy => place(point.step, point.accuracy),
-            });
+            let raw = points().map(|(point, _)| place(point.step, quantity.of(point.loss, point.accuracy)));
             strokes.push(Stroke { class: class("raw"), path: path_of(raw) });
         }
         // A smoothed curve is the same with every tenth point of very many; on a logarithmic axis its beginning is not.
         let stride = if axes.x.is_log() { 1 } else { (run.curve.points.len() / DRAWN_POINTS).max(1) };
-        let smooth = points().step_by(stride).map(|(point, [loss, accuracy])| match quantity {
-            Quantity::Loss => place(point.step, *loss),
-            Quantity::Accuracy => place(point.step, *accuracy),
-        });
+        let smooth = points().step_by(stride);
+        let smooth = smooth.map(|(point, [loss, accuracy])| place(point.step, quantity.of(*loss, *accuracy)));
         strokes.push(Stroke { class: class("smooth"), path: path_of(smooth) });
         let measured = || {
-            run.validation.iter().map(|measured| match quantity {
-                Quantity::Loss => place(measured.step, measured.loss),
-                Quantity::Accuracy => place(measured.step, measured.accuracy),
-            })
+            let validation = run.validation.iter();
+            validation.map(|measured| place(measured.step, quantity.of(measured.loss, measured.accuracy)))
         };
         strokes.push(Stroke { class: class("validation"), path: path_of(measured()) });
         if is_present && run.validation.len() <= DOTS {
