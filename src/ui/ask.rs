@@ -239,6 +239,18 @@ impl<E: Experiment, T: Send + Sync + 'static> Ask<E, T> {
             },
         );
     }
+
+    /// For news and an answer of one type: `hear` is told of what is new, and at the end of all there is (`is_whole`).
+    pub(crate) fn stream(
+        self,
+        client: Client,
+        job: E,
+        of: fn(E::News) -> Option<T>,
+        hear: impl Fn(T, bool) + Copy + 'static,
+    ) {
+        let hear_news = move |news| of(news).into_iter().for_each(|news| hear(news, false));
+        self.start(client, job, hear_news, move |found| hear(found, true));
+    }
 }
 
 /// Whatever is asked, it is on its way, answered or failed.

@@ -188,6 +188,13 @@ pub(crate) fn gpu(gpu: &GpuReport, wanted: BackendChoice, without_gpu: bool) -> 
     }
 }
 
+pub(crate) fn device(kind: BackendKind) -> &'static str {
+    match kind {
+        BackendKind::Gpu => "GPU",
+        BackendKind::Cpu => "CPU",
+    }
+}
+
 /// `WebGPU · adapter` or `CPU`.
 pub(crate) fn backend_name(used: &BackendUsed) -> String {
     match used.kind {

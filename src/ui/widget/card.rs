@@ -1,9 +1,11 @@
 //! What pages are made of: a frame, titled cards, buttons, figures. An `id` names its element for tests.
 
-use super::Icon;
+use super::{Icon, computed_on};
+use crate::protocol::BackendUsed;
 use crate::ui::ask::Asking;
 use crate::ui::lang::Words;
 use crate::ui::live::{self, Live};
+use crate::ui::number;
 use leptos::prelude::*;
 
 /// A page: its cards, and beside them why it works, what to try, and how we know (`checks`). `more` stands between the
@@ -117,4 +119,22 @@ pub(crate) fn figures(row: Vec<(String, Words)>) -> AnyView {
         .map(|(figure, words)| view! { <span class="figure">{figure}</span> {words} })
         .collect_view()
         .into_any()
+}
+
+/// How far a run is, in steps or what else it counts, more about it, how fast it is, and where it is computed.
+pub(crate) fn run_figures(
+    [step, of]: [u32; 2],
+    counted: Words,
+    more: Vec<(String, Words)>,
+    per_second: f32,
+    backend: Option<&BackendUsed>,
+) -> AnyView {
+    let step = format!("{} / {}", number::count(u64::from(step)), number::count(u64::from(of)));
+    let speed = live::text(move || say!(train.per_second, count = number::count(per_second as u64)));
+    view! {
+        {figures([(step, counted)].into_iter().chain(more).collect())}
+        <span class="figure">{speed}</span>
+        {backend.map(computed_on)}
+    }
+    .into_any()
 }

@@ -21,30 +21,13 @@ impl Verdict {
         if passed { Verdict::Passed } else { Verdict::Failed }
     }
 
-    fn name(self) -> &'static str {
+    /// Its name for tests, its text, how it is drawn.
+    fn row(self) -> (&'static str, Words, Icon) {
         match self {
-            Verdict::Passed => "passed",
-            Verdict::Failed => "failed",
-            Verdict::Open => "open",
-            Verdict::Told => "told",
-        }
-    }
-
-    fn text(self) -> &'static str {
-        match self {
-            Verdict::Passed => say!(checks.passed),
-            Verdict::Failed => say!(checks.failed),
-            Verdict::Open => say!(checks.open),
-            Verdict::Told => say!(checks.told),
-        }
-    }
-
-    fn icon(self) -> Icon {
-        match self {
-            Verdict::Passed => Icon::Check,
-            Verdict::Failed => Icon::Close,
-            Verdict::Open => Icon::Dash,
-            Verdict::Told => Icon::File,
+            Verdict::Passed => ("passed", words!(checks.passed), Icon::Check),
+            Verdict::Failed => ("failed", words!(checks.failed), Icon::Close),
+            Verdict::Open => ("open", words!(checks.open), Icon::Dash),
+            Verdict::Told => ("told", words!(checks.told), Icon::File),
         }
     }
 }
@@ -59,9 +42,9 @@ pub(crate) fn Check(
     children: Children,
 ) -> impl IntoView {
     view! {
-        <li class="check" data-testid="check" data-check=id data-verdict=live::name(move || Some(verdict.get().name()))>
-            <span class="verdict" role="img" aria-label=live::name(move || Some(verdict.get().text()))>
-                {live::view(move || view! { <Icon of=verdict.get().icon() /> }.into_any())}
+        <li class="check" data-testid="check" data-check=id data-verdict=live::name(move || Some(verdict.get().row().0))>
+            <span class="verdict" role="img" aria-label=live::name(move || Some(verdict.get().row().1()))>
+                {live::view(move || view! { <Icon of=verdict.get().row().2 /> }.into_any())}
             </span>
             <div>
                 <h3>{title}</h3>

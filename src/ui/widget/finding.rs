@@ -1,11 +1,11 @@
 //! Facts as each device measured them, beside what was expected: the same words on every page.
 
 use super::{Check, Verdict, trouble_box};
-use crate::protocol::{BackendChoice, BackendKind, Experiment, Facts, Finding};
+use crate::protocol::{BackendChoice, Experiment, Facts, Finding};
 use crate::ui::ask::{Ask, Asking};
 use crate::ui::desk::Desk;
 use crate::ui::lang::Words;
-use crate::ui::{live, number};
+use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
 
 /// How we know: the facts of an experiment, between the page's own checks. They are measured once `is_time`, after what the
@@ -65,10 +65,7 @@ fn checks(rows: Vec<(&'static str, [Words; 2])>, found: Memo<Vec<Finding<&'stati
 
 fn shown(finding: Finding<&'static str>) -> AnyView {
     let Finding { backend, measured, expected, limit, .. } = finding;
-    let device = match backend {
-        BackendKind::Cpu => "CPU",
-        BackendKind::Gpu => "GPU",
-    };
+    let device = sentence::device(backend);
     let near_one = expected == 1.0;
     let found = if near_one { format!("{measured:.6}") } else { figure(measured) };
     let expected = if near_one { "1".to_owned() } else { figure(expected) };

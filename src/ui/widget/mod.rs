@@ -33,7 +33,7 @@ mod weights;
 pub(crate) use address::AddressForm;
 pub(crate) use badge::{Badge, computed_on};
 pub(crate) use bars::Bars;
-pub(crate) use card::{Button, Card, Figure, PageFrame, figures};
+pub(crate) use card::{Button, Card, Figure, PageFrame, figures, run_figures};
 pub(crate) use chart::{
     Axes, Axis, Chart, ChartFigure, Extent, Line, LineChart, Scaling, Stroke, dots_of, follow_width, grid_columns,
     grid_rows, path_of, point_at, text_of,

@@ -26,21 +26,16 @@ pub(super) fn Teach(settings: Memo<CaptionSettings>, news: RwSignal<Option<Capti
             }
             _ => *news = Some(heard),
         });
+        if is_whole {
+            // What was trained speaks at once.
+            CaptionSettings::change(desk, |settings| settings.speaker = Speaker::Trained);
+        }
     };
     let start = move |()| {
         news.set(None);
         let backend = desk.place.with_untracked(|place| place.backend);
         let job = CaptionTrain { backend, ..settings.with_untracked(|settings| settings.train) };
-        going.start(
-            desk.client,
-            Caption::Train(job),
-            move |news| hear(news, false),
-            move |news| {
-                hear(news, true);
-                // What was trained speaks at once.
-                CaptionSettings::change(desk, |settings| settings.speaker = Speaker::Trained);
-            },
-        );
+        going.stream(desk.client, Caption::Train(job), Some, hear);
     };
     let figures = move || {
         let news = news.get()?;

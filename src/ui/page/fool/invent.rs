@@ -4,7 +4,7 @@ use super::settings::FoolSettings;
 use crate::protocol::{Fool, FoolNews, Invent, InventNews, Invented};
 use crate::ui::ask::Ask;
 use crate::ui::desk::Desk;
-use crate::ui::widget::{Button, Card, PixelsView, StartStop, computed_on, figures, trouble_box};
+use crate::ui::widget::{Button, Card, PixelsView, StartStop, run_figures, trouble_box};
 use crate::ui::{live, number, save, sentence};
 use leptos::prelude::*;
 
@@ -69,15 +69,8 @@ pub(super) fn InventCard(settings: Memo<FoolSettings>, invented: Ask<Fool, Inven
 }
 
 fn said(news: &InventNews) -> AnyView {
-    let speed = news.steps_per_second;
-    let step = format!("{} / {}", number::count(u64::from(news.step)), number::count(u64::from(news.of)));
-    let shown = (number::count(news.shown), words!(fool.pictures_shown));
-    view! {
-        {figures(vec![(step, words!(fool.generations)), shown])}
-        <span class="figure">{live::text(move || say!(train.per_second, count = number::count(speed as u64)))}</span>
-        {computed_on(&news.backend)}
-    }
-    .into_any()
+    let shown = vec![(number::count(news.shown), words!(fool.pictures_shown))];
+    run_figures([news.step, news.of], words!(fool.generations), shown, news.steps_per_second, Some(&news.backend))
 }
 
 fn one(invented: Invented) -> AnyView {

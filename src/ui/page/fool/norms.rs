@@ -53,8 +53,8 @@ pub(super) fn Norms(attacked: Found) -> impl IntoView {
                 </tr>
             </thead>
             <tbody>
-                <Row title=words!(fool.exact) attacked read=|found| found.norms />
-                <Row title=words!(fool.eight_bits) attacked read=|found| found.rounded_norms />
+                {row(words!(fool.exact), attacked, |found| found.norms)}
+                {row(words!(fool.eight_bits), attacked, |found| found.rounded_norms)}
             </tbody>
         </table>
         <p class="sub" data-testid="fool-survives" data-survives=whether(|found| found.survives) data-fooled=whether(|found| found.is_fooled)>
@@ -66,22 +66,14 @@ pub(super) fn Norms(attacked: Found) -> impl IntoView {
     }
 }
 
-#[component]
-fn Row(title: Words, attacked: Found, read: fn(&Attacked) -> Figures) -> impl IntoView {
-    let cell = move |text: fn(&Figures) -> String| {
-        view! {
-            <td class="figure">
-                {live::maybe(move || attacked.with(|found| found.as_ref().map(|found| text(&read(found)))))}
-            </td>
-        }
+fn row(title: Words, attacked: Found, read: fn(&Attacked) -> Figures) -> AnyView {
+    let cells = move || {
+        let norms = attacked.with(|found| found.as_ref().map(read));
+        let cells = norms.map(|norms| {
+            let relative = format!("{:.2} %", 100.0 * norms.relative);
+            [number::count(norms.l0), format!("{:.3}", norms.l2), relative, format!("{:.2}", 255.0 * norms.linf)]
+        });
+        cells.unwrap_or_default().map(|cell| view! { <td class="figure">{cell}</td> }).collect_view().into_any()
     };
-    view! {
-        <tr>
-            <th scope="row">{title}</th>
-            {cell(|norms| number::count(norms.l0))}
-            {cell(|norms| format!("{:.3}", norms.l2))}
-            {cell(|norms| format!("{:.2} %", 100.0 * norms.relative))}
-            {cell(|norms| format!("{:.2}", 255.0 * norms.linf))}
-        </tr>
-    }
+    view! { <tr><th scope="row">{title}</th>{live::view(cells)}</tr> }.into_any()
 }

@@ -1,8 +1,9 @@
 //! Deeper, and worse? Four networks on the same batch: shallow and deep, plain and residual (He et al. 2015).
 
+use super::depth::depth_news;
 use super::settings::OptimiseSettings;
 use crate::protocol::{
-    DeepActivation, DeepInit, DeepNet, Depth, DepthNews, Optimise, OptimiseNews, Optimised, Optimiser, Rule, StepLoss,
+    DeepActivation, DeepInit, DeepNet, Depth, DepthNews, Optimise, Optimised, Optimiser, Rule, StepLoss,
 };
 use crate::ui::desk::Desk;
 use crate::ui::lang::Words;
@@ -53,15 +54,18 @@ pub(super) fn Comparison(settings: Memo<OptimiseSettings>, compared: RwSignal<Op
     let desk = Desk::here();
     let going = ask!(Optimise, Single, Optimised::Deepened);
     let curves = RwSignal::new(vec![Vec::<StepLoss>::new(); CURVES.len()]);
-    let hear = move |news: DepthNews, whole: bool| {
+    let hear = move |news: DepthNews, is_whole: bool| {
         curves.try_update(|curves| {
             for (curve, net) in curves.iter_mut().zip(news.nets) {
-                if whole {
+                if is_whole {
                     curve.clear();
                 }
                 curve.extend(net.losses);
             }
         });
+        if is_whole {
+            compared.try_set(curves.with_untracked(|curves| ends(curves)));
+        }
     };
     let start = move |()| {
         curves.set(vec![Vec::new(); CURVES.len()]);
@@ -74,19 +78,7 @@ pub(super) fn Comparison(settings: Memo<OptimiseSettings>, compared: RwSignal<Op
             backend: desk.place.with_untracked(|place| place.backend),
             ..Depth::default()
         };
-        going.start(
-            desk.client,
-            Optimise::Depth(job),
-            move |news| {
-                if let OptimiseNews::Depth(news) = news {
-                    hear(news, false);
-                }
-            },
-            move |news| {
-                hear(news, true);
-                compared.try_set(curves.with_untracked(|curves| ends(curves)));
-            },
-        );
+        going.stream(desk.client, Optimise::Depth(job), depth_news, hear);
     };
     view! {
         <section class="card" data-testid="compare">

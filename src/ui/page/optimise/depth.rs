@@ -9,7 +9,7 @@ use crate::ui::choice::{Choice, pick};
 use crate::ui::desk::Desk;
 use crate::ui::settings::Settings;
 use crate::ui::widget::{
-    Card, Extent, Line, LineChart, Select, Slider, StartStop, computed_on, figures,
+    Card, Extent, Line, LineChart, Select, Slider, StartStop, run_figures,
     options_of, trouble_box,
 };
 use crate::ui::{live, number};
@@ -42,12 +42,12 @@ pub(super) fn DepthCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
             first.answer.with(|news| news.as_ref().and_then(of_first)).unwrap_or_default()
         })
     });
-    let hear = move |mut news: DepthNews, whole: bool| {
+    let hear = move |mut news: DepthNews, is_whole: bool| {
         let Some(DeepNews { losses: new, gradients, .. }) = news.nets.first_mut().map(std::mem::take) else {
             return;
         };
         losses.try_update(|losses| {
-            if whole {
+            if is_whole {
                 losses.clear();
             }
             losses.extend(new);
@@ -58,16 +58,7 @@ pub(super) fn DepthCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
     let start = move |()| {
         let job = settings.with_untracked(|settings| job_of(settings, desk));
         losses.set(Vec::new());
-        going.start(
-            desk.client,
-            Optimise::Depth(job),
-            move |news| {
-                if let OptimiseNews::Depth(news) = news {
-                    hear(news, false);
-                }
-            },
-            move |news| hear(news, true),
-        );
+        going.stream(desk.client, Optimise::Depth(job), depth_news, hear);
     };
     view! {
         <Card id="depth" title=words!(optimise.depth_title) hint=words!(optimise.depth_hint)>
@@ -110,15 +101,14 @@ fn setup_of(settings: &OptimiseSettings) -> Setup {
     }
 }
 
+pub(super) fn depth_news(news: OptimiseNews) -> Option<DepthNews> {
+    if let OptimiseNews::Depth(news) = news { Some(news) } else { None }
+}
+
 fn said_view(said: DepthNews) -> AnyView {
-    let step = format!("{} / {}", number::count(u64::from(said.step)), number::count(u64::from(said.of)));
     let examples = (number::count(u64::from(said.examples)), words!(optimise.one_batch));
-    view! {
-        {figures(vec![(step, words!(train.step)), examples])}
-        <span class="figure">{live::text(move || say!(train.per_second, count = number::count(said.steps_per_second as u64)))}</span>
-        {said.backend.as_ref().map(computed_on)}
-    }
-    .into_any()
+    let (steps, backend) = ([said.step, said.of], said.backend.as_ref());
+    run_figures(steps, words!(train.step), vec![examples], said.steps_per_second, backend)
 }
 
 #[component]

@@ -4,14 +4,14 @@ use super::runners::{Runners, colour_of};
 use super::settings::{OptimiseSettings, lane_rate};
 use super::train_link;
 use crate::protocol::{
-    BackendUsed, CurvePoint, DataChoice, Optimise, OptimiseNews, Optimised, OptimiserRace, RaceNews, Rule, Setup,
+    CurvePoint, DataChoice, Optimise, OptimiseNews, Optimised, OptimiserRace, RaceNews, Rule, Setup,
 };
 use crate::ui::choice::Choice;
 use crate::ui::desk::Desk;
 use crate::ui::page::train::data_name;
 use crate::ui::settings::Settings;
 use crate::ui::widget::{
-    Card, Extent, Line, LineChart, Scaling, Segments, Select, StartStop, computed_on, figures, trouble_box,
+    Card, Extent, Line, LineChart, Scaling, Segments, Select, StartStop, run_figures, trouble_box,
 };
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -32,51 +32,33 @@ struct Lane {
     diverged: Option<u32>,
 }
 
-/// What the last race said beside its curves.
-#[derive(Clone, Debug, PartialEq)]
-struct Said {
-    step: u32,
-    of: u32,
-    params: u64,
-    examples: u32,
-    steps_per_second: f32,
-    backend: BackendUsed,
-}
-
 #[component]
 pub(super) fn RaceCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
     let desk = Desk::here();
     let lanes = RwSignal::new(Vec::<Lane>::new());
-    let said = RwSignal::new(None::<Said>);
+    // Without its lanes.
+    let said = RwSignal::new(None::<RaceNews>);
     let going = ask!(Optimise, Single, Optimised::Raced);
     let scaling = RwSignal::new(Scaling::Log);
-    let hear = move |news: RaceNews, whole: bool| {
-        let RaceNews { step, of, lanes: heard, params, examples, steps_per_second, backend } = news;
+    let hear = move |mut news: RaceNews, is_whole: bool| {
+        let heard = std::mem::take(&mut news.lanes);
         lanes.try_update(|lanes| {
             for (lane, news) in lanes.iter_mut().zip(heard) {
-                if whole {
+                if is_whole {
                     lane.points.clear();
                 }
                 lane.points.extend(news.points);
                 lane.diverged = news.diverged;
             }
         });
-        said.try_set(Some(Said { step, of, params, examples, steps_per_second, backend }));
+        said.try_set(Some(news));
     };
     let start = move |()| {
         let job = settings.with_untracked(|settings| race_of(settings, desk));
         lanes.set(job.lanes.iter().map(|lane| Lane { rule: lane.rule, points: Vec::new(), diverged: None }).collect());
         said.set(None);
-        going.start(
-            desk.client,
-            Optimise::Race(job),
-            move |news| {
-                if let OptimiseNews::Race(news) = news {
-                    hear(news, false);
-                }
-            },
-            move |news| hear(news, true),
-        );
+        let of = |news| if let OptimiseNews::Race(news) = news { Some(news) } else { None };
+        going.stream(desk.client, Optimise::Race(job), of, hear);
     };
     let able = move || desk.is_up() && settings.with(|settings| !settings.lanes.is_empty());
     view! {
@@ -145,15 +127,11 @@ fn last_lane(settings: &OptimiseSettings, desk: Desk) -> Setup {
     Setup { optimiser, epochs: settings.race_steps.div_ceil(batches), ..setup }
 }
 
-fn said_view(said: Said) -> AnyView {
-    let step = format!("{} / {}", number::count(u64::from(said.step)), number::count(u64::from(said.of)));
-    let (params, examples) = (number::count(said.params), number::count(u64::from(said.examples)));
-    view! {
-        {figures(vec![(step, words!(train.step)), (params, words!(train.params)), (examples, words!(train.examples))])}
-        <span class="figure">{live::text(move || say!(train.per_second, count = number::count(said.steps_per_second as u64)))}</span>
-        {computed_on(&said.backend)}
-    }
-    .into_any()
+fn said_view(said: RaceNews) -> AnyView {
+    let params = (number::count(said.params), words!(train.params));
+    let examples = (number::count(u64::from(said.examples)), words!(train.examples));
+    let more = vec![params, examples];
+    run_figures([said.step, said.of], words!(train.step), more, said.steps_per_second, Some(&said.backend))
 }
 
 fn told(lane: &Lane) -> Option<String> {
@@ -175,7 +153,7 @@ fn smoothed(points: &[CurvePoint]) -> impl Iterator<Item = f32> {
 }
 
 #[component]
-fn Curves(lanes: RwSignal<Vec<Lane>>, said: RwSignal<Option<Said>>, scaling: RwSignal<Scaling>) -> impl IntoView {
+fn Curves(lanes: RwSignal<Vec<Lane>>, said: RwSignal<Option<RaceNews>>, scaling: RwSignal<Scaling>) -> impl IntoView {
     let extent = Memo::new(move |_| {
         let of = said.with(|said| said.as_ref().map_or(10, |said| said.of));
         let (mut low, mut high) = (f64::INFINITY, 0.0_f64);

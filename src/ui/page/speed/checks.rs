@@ -1,8 +1,8 @@
 //! How we know: the layers together against the whole run, and no row above the roof.
 
-use super::point::{device_name, millis, share};
+use super::point::{millis, share};
 use crate::protocol::{BackendKind, DeviceTimes, LayerTimes};
-use crate::ui::live;
+use crate::ui::{live, sentence};
 use crate::ui::widget::{Verdict, check, check_card};
 use leptos::prelude::*;
 
@@ -18,7 +18,7 @@ fn layers_sum(devices: Memo<Vec<DeviceTimes>>) -> AnyView {
     let one = |(kind, times): (BackendKind, LayerTimes)| {
         let (sum, whole) = (times.sum_millis(), times.whole_millis);
         let told = move || {
-            let (device, part) = (device_name(kind).to_owned(), share(sum / whole));
+            let (device, part) = (sentence::device(kind).to_owned(), share(sum / whole));
             show!(speed.check_sum_measured, device = device, sum = millis(sum), whole = millis(whole), part = part)
         };
         finding(kind, sum / whole, told)
@@ -39,7 +39,7 @@ fn under_the_roof(devices: Memo<Vec<DeviceTimes>>) -> AnyView {
     };
     let one = |(kind, name, most): (BackendKind, String, f64)| {
         let told = move || {
-            let device = device_name(kind).to_owned();
+            let device = sentence::device(kind).to_owned();
             show!(speed.check_roof_measured, device = device, part = share(most), name = name.clone())
         };
         finding(kind, most, told)
@@ -56,7 +56,7 @@ fn verdict(holds: impl ExactSizeIterator<Item = bool>) -> Verdict {
 
 fn finding(kind: BackendKind, measured: f64, told: impl Fn() -> AnyView + Send + 'static) -> AnyView {
     view! {
-        <span data-testid="finding" data-backend=device_name(kind) data-measured=measured.to_string()>
+        <span data-testid="finding" data-backend=sentence::device(kind) data-measured=measured.to_string()>
             {live::view(told)}
         </span>
         " "

@@ -1,9 +1,9 @@
 //! The tables: every row, and every layer of one network, with each device's figures side by side.
 
-use super::point::{Chosen, colour_of, device_name, millis, share};
+use super::point::{Chosen, colour_of, millis, share};
 use crate::protocol::{BackendKind, Bound, DeviceTimes, LayerTimes, RefusedRow, StepClock, TimedRow};
 use crate::ui::widget::Card;
-use crate::ui::{live, number};
+use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
 
 /// What one device measured.
@@ -46,7 +46,7 @@ pub(super) fn LayerCard(devices: Memo<Vec<DeviceTimes>>, chosen: RwSignal<Option
                 StepClock::Timestamps => say!(speed.clock_timestamps),
                 StepClock::Outside => say!(speed.clock_outside),
             };
-            view! { <p class="hint" data-testid="speed-clock">{device_name(*kind)} ": " {clock}</p> }
+            view! { <p class="hint" data-testid="speed-clock">{sentence::device(*kind)} ": " {clock}</p> }
         };
         layers.with(|layers| layers.iter().map(of).collect_view()).into_any()
     };
@@ -87,7 +87,7 @@ fn table(columns: &[Column], testid: &'static str, chosen: RwSignal<Option<Chose
         view! {
             <th scope="colgroup" colspan="3" class=format!("of-device {}", colour_of(*kind))>
                 <span class="swatch"><i></i></span>
-                {device_name(*kind)}
+                {sentence::device(*kind)}
             </th>
         }
     });

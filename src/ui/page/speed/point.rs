@@ -45,13 +45,6 @@ pub(super) fn colour_of(kind: BackendKind) -> &'static str {
     }
 }
 
-pub(super) fn device_name(kind: BackendKind) -> &'static str {
-    match kind {
-        BackendKind::Gpu => "GPU",
-        BackendKind::Cpu => "CPU",
-    }
-}
-
 /// `58 %`, `0.4 %`
 pub(super) fn share(value: f64) -> String {
     let percent = value * 100.0;

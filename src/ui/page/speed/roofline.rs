@@ -1,10 +1,10 @@
 //! The roofline: operations per byte against operations per second, both logarithmic, with each device's roof and every
 //! measured row as a point below it.
 
-use super::point::{Chosen, Point, colour_of, device_name, millis, points_of, share};
+use super::point::{Chosen, Point, colour_of, millis, points_of, share};
 use crate::protocol::{BackendKind, DeviceTimes};
 use crate::ui::widget::{Axis, Card, Scaling, along, follow_width, grid_columns, grid_rows};
-use crate::ui::{live, number};
+use crate::ui::{live, number, sentence};
 use leptos::html::Div;
 use leptos::prelude::*;
 
@@ -144,7 +144,7 @@ fn words_of(point: &Point) -> String {
         share = share(row.share),
         millis = millis(row.millis)
     );
-    format!("{} · {}: {figures}", device_name(point.kind), row.name)
+    format!("{} · {}: {figures}", sentence::device(point.kind), row.name)
 }
 
 /// The device with its three limits.
@@ -157,9 +157,9 @@ fn legend(device: &DeviceTimes) -> AnyView {
         number::digits((limits.dispatch_seconds * 1e6) as f32)
     );
     view! {
-        <li class=colour_of(device.kind) data-testid="limits" data-device=device_name(device.kind)>
+        <li class=colour_of(device.kind) data-testid="limits" data-device=sentence::device(device.kind)>
             <i></i>
-            <b>{device_name(device.kind)}</b>
+            <b>{sentence::device(device.kind)}</b>
             <span>{device.name.clone()}</span>
             <span class="figure">{figures}</span>
         </li>

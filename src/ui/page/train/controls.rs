@@ -12,13 +12,6 @@ pub(super) fn Controls() -> impl IntoView {
     let desk = Desk::here();
     let training = desk.training();
     let next = Memo::new(move |_| training.next(desk));
-    let words = move || match next.get() {
-        Next::Pause => say!(train.pause),
-        Next::Start => say!(train.start),
-        Next::GoOn => say!(train.go_on),
-        Next::TakeUp => say!(train.take_up),
-        Next::LastGood => say!(train.last_good),
-    };
     let icon = move || if next.get() == Next::Pause { Icon::Pause } else { Icon::Play };
     let is_down = move || !desk.is_up();
     let busy = Memo::new(move |_| training.phase.with(Phase::is_busy));
@@ -31,12 +24,12 @@ pub(super) fn Controls() -> impl IntoView {
                 type="button"
                 class="btn main"
                 data-testid="train-main"
-                data-next=live::name(move || Some(next_name(next.get())))
+                data-next=live::name(move || Some(next.get().row().0))
                 prop:disabled=live::flag(is_down)
                 on:click=move |_| training.do_next(desk, None)
             >
                 {live::view(move || view! { <Icon of=icon() /> }.into_any())}
-                {live::name(move || Some(words()))}
+                {live::name(move || Some(next.get().row().1()))}
             </button>
             <Button
                 id="train-step"
@@ -106,15 +99,5 @@ pub(super) fn TakeOut() -> impl IntoView {
                 text=|| window().location().href().unwrap_or_default()
             />
         </span>
-    }
-}
-
-fn next_name(next: Next) -> &'static str {
-    match next {
-        Next::Pause => "pause",
-        Next::Start => "start",
-        Next::GoOn => "go_on",
-        Next::TakeUp => "take_up",
-        Next::LastGood => "last_good",
     }
 }

@@ -3,6 +3,7 @@
 use super::controls::TakeOut;
 use crate::protocol::{RunState, Trouble};
 use crate::ui::desk::{Desk, Life};
+use crate::ui::lang::Words;
 use crate::ui::live;
 use crate::ui::number;
 use crate::ui::page::train::{Next, Phase};
@@ -17,7 +18,7 @@ pub(super) fn State() -> impl IntoView {
         <div
             class="run-state"
             data-testid="train-state"
-            data-state=live::name(move || Some(training.phase.with(name_of)))
+            data-state=live::name(move || Some(training.phase.with(row_of).0))
         >
             <div class="chip-line">
             <p role="status">
@@ -35,29 +36,24 @@ pub(super) fn State() -> impl IntoView {
     }
 }
 
-fn name_of(phase: &Phase) -> &'static str {
+/// The state for tests, and in words.
+fn row_of(phase: &Phase) -> (&'static str, Words) {
     match phase {
-        Phase::Idle => "idle",
-        Phase::Busy(None | Some(RunState::Compiling)) => "compiling",
-        Phase::Busy(Some(_)) => "running",
-        Phase::Rest(RunState::Finished) => "finished",
-        Phase::Rest(RunState::NotFinite { .. }) => "not_finite",
-        Phase::Rest(_) => "paused",
-        Phase::Failed(_) => "failed",
+        Phase::Idle => ("idle", words!(train.state_idle)),
+        Phase::Busy(None | Some(RunState::Compiling)) => ("compiling", words!(train.state_compiling)),
+        Phase::Busy(Some(_)) => ("running", words!(train.state_running)),
+        Phase::Rest(RunState::Finished) => ("finished", words!(train.state_finished)),
+        Phase::Rest(RunState::NotFinite { .. }) => ("not_finite", words!(train.state_not_finite)),
+        Phase::Rest(_) => ("paused", words!(train.state_paused)),
+        Phase::Failed(_) => ("failed", words!(train.state_failed)),
     }
 }
 
 fn words_of(desk: Desk) -> &'static str {
-    match (desk.life(), desk.training().phase.with(name_of)) {
-        (Life::Starting, _) => say!(train.state_starting),
-        (Life::Down, _) => say!(badge.down),
-        (Life::Up, "compiling") => say!(train.state_compiling),
-        (Life::Up, "running") => say!(train.state_running),
-        (Life::Up, "finished") => say!(train.state_finished),
-        (Life::Up, "not_finite") => say!(train.state_not_finite),
-        (Life::Up, "paused") => say!(train.state_paused),
-        (Life::Up, "failed") => say!(train.state_failed),
-        (Life::Up, _) => say!(train.state_idle),
+    match desk.life() {
+        Life::Starting => say!(train.state_starting),
+        Life::Down => say!(badge.down),
+        Life::Up => desk.training().phase.with(row_of).1(),
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Phase, Training, can_go_on, memory};
 use crate::protocol::{Begin, Experiment, Exported, RunState, Setup, Steer, Train, TrainAnswer, TrainRun, Trouble};
 use crate::ui::client::{job_of, unexpected};
 use crate::ui::desk::Desk;
+use crate::ui::lang::Words;
 use crate::ui::save;
 use leptos::prelude::{Get, GetValue, SetValue, Update, UpdateValue, With, WithUntracked, untrack};
 use leptos::task::spawn_local;
@@ -17,6 +18,19 @@ pub(crate) enum Next {
     /// From an earlier visit.
     TakeUp,
     LastGood,
+}
+
+impl Next {
+    /// Its name for tests, and what the button says.
+    pub(crate) fn row(self) -> (&'static str, Words) {
+        match self {
+            Next::Pause => ("pause", words!(train.pause)),
+            Next::Start => ("start", words!(train.start)),
+            Next::GoOn => ("go_on", words!(train.go_on)),
+            Next::TakeUp => ("take_up", words!(train.take_up)),
+            Next::LastGood => ("last_good", words!(train.last_good)),
+        }
+    }
 }
 
 impl Training {
