@@ -1,26 +1,23 @@
 //! The shell that every page shares: header, navigation, tray, messages.
 
 use crate::protocol::Trouble;
-use crate::ui::choice::Choice;
-use crate::ui::desk::Desk;
 use crate::ui::lang::{self, Locale};
-use crate::ui::live;
-use crate::ui::page::{self, Group, PAGES, PageId};
-use crate::ui::parts::{Arrival, CodeParts, Parts};
+use crate::ui::page::{self, PAGES, PageGroup};
+use crate::ui::parts::{Arrival, CodeParts, PageParts};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widget::{Badge, Button, Icon, Messages, Tray, TroubleBox, listen_everywhere};
-use crate::ui::{place, script};
+use crate::ui::{AppState, Choice, PageId, live, route, script};
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn App(parts: Parts) -> impl IntoView {
+pub(super) fn App(parts: PageParts) -> impl IntoView {
     lang::mark_document();
     CodeParts::provide(parts);
-    let desk = Desk::open(place::follow_address());
-    provide_context(desk);
-    script::offer(desk, parts.script);
-    listen_everywhere(desk);
-    let page = Memo::new(move |_| desk.place.with(|place| place.page));
+    let app = AppState::open(route::follow_address());
+    provide_context(app);
+    script::offer(app, parts.script);
+    listen_everywhere(app);
+    let page = Memo::new(move |_| app.route.with(|route| route.page));
     Effect::new(move |_| {
         let page = page.get().row().map_or("", |page| (page.name)());
         document().set_title(&format!("{page} · {}", say!(app.title)));
@@ -29,7 +26,7 @@ pub(super) fn App(parts: Parts) -> impl IntoView {
         <a class="skip" href="#main" on:click=to_content>
             {words!(app.skip)}
         </a>
-        <div class="app" class:dragging=desk.dragging()>
+        <div class="app" class:dragging=app.dragging()>
             <Header />
             <Navigation page />
             <main id="main" tabindex="-1">
@@ -83,8 +80,8 @@ fn to_content(event: leptos::ev::MouseEvent) {
 
 #[component]
 fn Header() -> impl IntoView {
-    let desk = Desk::here();
-    let home = live::text(move || desk.place.get().on(PageId::default()).to_hash());
+    let app = AppState::here();
+    let home = live::text(move || app.route.get().on(PageId::default()).to_hash());
     view! {
         <header class="top">
             <a class="logo" href=home aria-label=words!(app.title)>
@@ -102,7 +99,7 @@ fn Header() -> impl IntoView {
 /// Names the other language, in that language.
 #[component]
 fn LanguageSwitch() -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let other = || match lang::spoken() {
         Locale::en => Locale::ja,
         Locale::ja => Locale::en,
@@ -116,7 +113,7 @@ fn LanguageSwitch() -> impl IntoView {
             title=words!(app.language)
             on:click=move |_| {
                 let other = untrack(other);
-                desk.go(|place| place.language = Some(other));
+                app.go(|route| route.language = Some(other));
             }
         >
             {live::name(move || Some(lang::own_name(other())))}
@@ -150,7 +147,7 @@ fn ThemeSwitch() -> impl IntoView {
 
 #[component]
 fn Navigation(page: Memo<PageId>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let parts = CodeParts::here();
     // Whoever comes near a link is likely to follow it.
     let near = move |id: PageId| id.prepare(parts);
@@ -159,7 +156,7 @@ fn Navigation(page: Memo<PageId>) -> impl IntoView {
         view! {
             <li>
                 <a
-                    href=live::text(move || desk.place.get().on(row.id).to_hash())
+                    href=live::text(move || app.route.get().on(row.id).to_hash())
                     class:on=live::flag(here)
                     aria-current=live::name(move || here().then_some("page"))
                     data-testid=format!("page-{}", row.path)
@@ -171,7 +168,7 @@ fn Navigation(page: Memo<PageId>) -> impl IntoView {
             </li>
         }
     };
-    let group = move |group: Group| {
+    let group = move |group: PageGroup| {
         let links = PAGES.iter().filter(|row| row.group == group).map(link).collect_view();
         view! {
             <h2>{live::name(move || Some(group.name()))}</h2>
@@ -180,7 +177,7 @@ fn Navigation(page: Memo<PageId>) -> impl IntoView {
     };
     view! {
         <nav aria-label=words!(app.pages)>
-            {Group::ALL.map(group).collect_view()} <p class="private">{words!(app.private)}</p>
+            {PageGroup::ALL.map(group).collect_view()} <p class="private">{words!(app.private)}</p>
         </nav>
     }
 }

@@ -1,7 +1,7 @@
 //! One of a few: what each is called in the address, and what a person reads.
 
 use crate::protocol::{BackendChoice, Fit};
-use crate::ui::lang::Words;
+use crate::ui::Words;
 
 /// The values of a setting that a list or a row of buttons offers.
 pub(crate) trait Choice: Copy + PartialEq + Send + Sync + 'static {

@@ -46,8 +46,8 @@ pub(crate) fn fill(text: &str, values: &[(&str, &dyn Display)]) -> String {
     let mut filled = String::with_capacity(text.len() + 32);
     for part in parts(text) {
         match part {
-            Part::Text(text) => filled.push_str(text),
-            Part::Place(name) => {
+            TextPiece::Text(text) => filled.push_str(text),
+            TextPiece::Place(name) => {
                 if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
                     filled.push_str(&value.to_string());
                 }
@@ -58,13 +58,13 @@ pub(crate) fn fill(text: &str, values: &[(&str, &dyn Display)]) -> String {
 }
 
 /// A piece of a text.
-pub(crate) enum Part<'text> {
+pub(crate) enum TextPiece<'text> {
     Text(&'text str),
     /// The name of a value.
     Place(&'text str),
 }
 
-pub(crate) fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
+pub(crate) fn parts(text: &str) -> impl Iterator<Item = TextPiece<'_>> {
     text.split('{').enumerate().flat_map(|(count, piece)| {
         // What follows the first brace begins with a name.
         let (name, rest) = if count == 0 {
@@ -72,7 +72,7 @@ pub(crate) fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
         } else {
             piece.split_once('}').map_or((None, piece), |(name, rest)| (Some(name), rest))
         };
-        name.map(Part::Place).into_iter().chain([Part::Text(rest)])
+        name.map(TextPiece::Place).into_iter().chain([TextPiece::Text(rest)])
     })
 }
 

@@ -1,6 +1,6 @@
 //! Colours: as the system has them, or light or dark by choice, remembered on this device.
 
-use crate::ui::choice::Choice;
+use crate::ui::Choice;
 use leptos::prelude::{Effect, Get, RwSignal, document, window};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -14,7 +14,7 @@ pub(crate) mod wire;
 use crate::protocol::{
     Content, Experiment, ExperimentId, ExperimentJob, Job, Outcome, Progress, Sealed, Start, Station, Trouble,
 };
-use engine::Engine;
+use engine::EngineConnection;
 use futures_channel::oneshot::Receiver;
 use leptos::prelude::{LocalStorage, StoredValue, WithValue};
 use std::rc::Rc;
@@ -81,12 +81,12 @@ pub(crate) enum News {
 }
 
 #[derive(Clone, Copy)]
-pub(crate) struct Client(StoredValue<Rc<Engine>, LocalStorage>);
+pub(crate) struct Client(StoredValue<Rc<EngineConnection>, LocalStorage>);
 
 impl Client {
     /// Makes the worker and starts it; `on_event` hears of everything from now on.
     pub(crate) fn open(start: Start, on_event: impl Fn(Event) + 'static) -> Client {
-        let engine = Engine::new(start, Box::new(on_event));
+        let engine = EngineConnection::new(start, Box::new(on_event));
         engine.boot();
         Client(StoredValue::new_local(engine))
     }

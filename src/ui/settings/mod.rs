@@ -6,38 +6,35 @@ mod controls;
 pub(crate) use controls::control;
 
 use crate::protocol::Interval;
-use crate::ui::choice::{self, Choice};
-use crate::ui::desk::Desk;
-use crate::ui::lang::Words;
-use crate::ui::page::PageId;
 use crate::ui::widget::text_of;
+use crate::ui::{AppState, Choice, PageId, Words, choice};
 use leptos::prelude::{Memo, With};
 use web_sys::UrlSearchParams;
 
 /// All that a page is set to, besides what the pages have in common.
-pub(crate) trait Settings: Clone + Default + PartialEq + Send + Sync + 'static {
+pub(crate) trait PageSettings: Clone + Default + PartialEq + Send + Sync + 'static {
     const PAGE: PageId;
     /// In the order of the address. A setting that resets others stands before them.
     const FIELDS: &'static [Field<Self>];
 
     /// As the address has it.
-    fn of(desk: Desk) -> Memo<Self> {
-        Memo::new(move |_| desk.place.with(|place| place.settings()).unwrap_or_default())
+    fn of(app: AppState) -> Memo<Self> {
+        Memo::new(move |_| app.route.with(|route| route.settings()).unwrap_or_default())
     }
 
     /// The same, when the page is opened: from now on the address names what is shown.
-    fn open(desk: Desk) -> Memo<Self> {
-        Self::change(desk, |_| {});
-        Self::of(desk)
+    fn open(app: AppState) -> Memo<Self> {
+        Self::change(app, |_| {});
+        Self::of(app)
     }
 
-    fn change(desk: Desk, change: impl FnOnce(&mut Self)) {
-        desk.go(|place| place.change_settings(change));
+    fn change(app: AppState, change: impl FnOnce(&mut Self)) {
+        app.go(|route| route.change_settings(change));
     }
 
-    /// As [`Settings::change`], for what is chosen from a list.
-    fn choose(desk: Desk, change: impl FnOnce(&mut Self)) {
-        Self::change(desk, change);
+    /// As [`PageSettings::change`], for what is chosen from a list.
+    fn choose(app: AppState, change: impl FnOnce(&mut Self)) {
+        Self::change(app, change);
     }
 
     /// `None` where the address says nothing of this page; what else is missing or cannot be read is as usual.
@@ -93,7 +90,7 @@ enum Kind<S: 'static> {
 }
 
 /// The limits of a number, and what it usually is.
-type Usual = (Interval, fn(Desk) -> u32);
+type Usual = (Interval, fn(AppState) -> u32);
 
 /// Where a number stands.
 enum At<S: 'static> {
@@ -311,7 +308,7 @@ const fn is_same(one: &[u8], other: &[u8]) -> bool {
 macro_rules! controls {
     ($settings:ty, $($key:literal),+ $(,)?) => {
         ($({
-            const AT: usize = $crate::ui::settings::place_of(<$settings as $crate::ui::settings::Settings>::FIELDS, $key);
+            const AT: usize = $crate::ui::settings::place_of(<$settings as $crate::ui::settings::PageSettings>::FIELDS, $key);
             $crate::ui::settings::control::<$settings>(AT)
         },)+)
     };

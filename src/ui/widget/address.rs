@@ -1,8 +1,7 @@
 //! An address that the person gives.
 
 use super::modal::Modal;
-use crate::ui::desk::Desk;
-use crate::ui::lang::Words;
+use crate::ui::{AppState, Words};
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -10,9 +9,9 @@ use leptos::prelude::*;
 /// Of a picture.
 #[component]
 pub(super) fn AddressDialog(open: RwSignal<bool>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let take = move |address| {
-        desk.take_address(address);
+        app.take_address(address);
         open.set(false);
     };
     view! {

@@ -3,8 +3,7 @@
 use super::Button;
 use super::modal::Modal;
 use crate::ui::client::wire;
-use crate::ui::desk::Desk;
-use crate::ui::live;
+use crate::ui::{AppState, live};
 use leptos::html::Video;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -33,7 +32,7 @@ enum Camera {
 
 #[component]
 fn Viewfinder(open: RwSignal<bool>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let camera = RwSignal::new(Camera::Waiting);
     let stream = StoredValue::new_local(None::<MediaStream>);
     let gone = StoredValue::new_local(false);
@@ -63,7 +62,7 @@ fn Viewfinder(open: RwSignal<bool>) -> impl IntoView {
     let shoot = move |()| {
         if let Some(image) = video.get_untracked().and_then(|video| frame_of(&video)) {
             let name = camera_name();
-            desk.take_pixels(name, &image);
+            app.take_pixels(name, &image);
             open.set(false);
         }
     };

@@ -2,10 +2,8 @@
 
 use super::{Icon, computed_on};
 use crate::protocol::BackendUsed;
-use crate::ui::ask::Asking;
-use crate::ui::lang::Words;
 use crate::ui::live::{self, Live};
-use crate::ui::number;
+use crate::ui::{Asking, Words, number};
 use leptos::prelude::*;
 
 /// A page: its cards, and beside them why it works, what to try, and how we know (`checks`). `more` stands between the

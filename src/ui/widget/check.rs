@@ -1,8 +1,7 @@
 //! A live check: what is expected, what was measured, and how it is known.
 
 use super::Icon;
-use crate::ui::lang::Words;
-use crate::ui::live;
+use crate::ui::{Words, live};
 use leptos::prelude::*;
 use std::sync::Arc;
 

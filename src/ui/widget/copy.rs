@@ -1,8 +1,7 @@
 //! A button that copies a text to the clipboard, and says whether that went well.
 
 use super::Icon;
-use crate::ui::lang::Words;
-use crate::ui::live;
+use crate::ui::{Words, live};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;

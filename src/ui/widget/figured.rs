@@ -1,13 +1,13 @@
 //! A sentence with its values set as figures; `show!` fills it.
 
-use crate::ui::lang::{Part, parts};
+use crate::ui::lang::{TextPiece, parts};
 use leptos::prelude::*;
 
 pub(crate) fn figured(text: &str, values: &[(&str, String)]) -> AnyView {
     parts(text)
         .map(|part| match part {
-            Part::Text(text) => text.to_owned().into_any(),
-            Part::Place(name) => {
+            TextPiece::Text(text) => text.to_owned().into_any(),
+            TextPiece::Place(name) => {
                 let value = values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone());
                 view! { <b class="figure">{value}</b> }.into_any()
             }

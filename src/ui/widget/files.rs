@@ -1,8 +1,7 @@
 //! A button that opens the browser's dialog for files.
 
 use super::Icon;
-use crate::ui::lang::Words;
-use crate::ui::live;
+use crate::ui::{Words, live};
 use leptos::prelude::*;
 use web_sys::{File, HtmlInputElement};
 

@@ -2,34 +2,33 @@
 
 use super::{Button, Icon, ProgressLine, TroubleBox};
 use crate::protocol::{Trouble, WeightsLoaded, WeightsWarning};
-use crate::ui::desk::{Desk, Note, Notice};
-use crate::ui::lang::Words;
-use crate::ui::{live, number, sentence};
+use crate::ui::state::{Note, Notice};
+use crate::ui::{AppState, Words, live, number, sentence};
 use leptos::prelude::*;
 
 #[component]
 pub(crate) fn Messages() -> impl IntoView {
-    let desk = Desk::here();
-    let keys = move || desk.transfers().into_iter().map(|transfer| transfer.key).collect::<Vec<_>>();
+    let app = AppState::here();
+    let keys = move || app.transfers().into_iter().map(|transfer| transfer.key).collect::<Vec<_>>();
     view! {
         <section class="messages" aria-label=words!(app.messages) aria-live="polite">
             <For each=keys key=|key| *key let:key>
                 <TransferLine key />
             </For>
-            <For each=move || desk.notices() key=|notice| notice.key let:notice>
+            <For each=move || app.notices() key=|notice| notice.key let:notice>
                 <NoticeLine notice />
             </For>
-            {live::view(move || desk.removed_name().map(|name| removed(desk, name)).into_any())}
+            {live::view(move || app.removed_name().map(|name| removed(app, name)).into_any())}
         </section>
     }
 }
 
-fn removed(desk: Desk, name: String) -> AnyView {
+fn removed(app: AppState, name: String) -> AnyView {
     view! {
         <div class="message">
             <p>{live::text(move || say!(tray.removed, name = name))}</p>
-            <Button id="undo" words=words!(app.undo) on_press=move |()| desk.undo_remove() />
-            <Dismiss on_click=move || desk.forget_removed() />
+            <Button id="undo" words=words!(app.undo) on_press=move |()| app.undo_remove() />
+            <Dismiss on_click=move || app.forget_removed() />
         </div>
     }
     .into_any()
@@ -37,8 +36,8 @@ fn removed(desk: Desk, name: String) -> AnyView {
 
 #[component]
 fn TransferLine(key: u32) -> impl IntoView {
-    let desk = Desk::here();
-    let find = move || desk.transfers().into_iter().find(|transfer| transfer.key == key);
+    let app = AppState::here();
+    let find = move || app.transfers().into_iter().find(|transfer| transfer.key == key);
     let first = untrack(find);
     first.map(|transfer| {
         let progress = Signal::derive(move || find().and_then(|transfer| transfer.progress));
@@ -52,17 +51,17 @@ fn TransferLine(key: u32) -> impl IntoView {
 
 #[component]
 fn NoticeLine(notice: Notice) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let key = notice.key;
     view! {
         <div class="message" data-testid="notice">
-            {words(desk, notice.note)}
-            <Dismiss on_click=move || desk.dismiss(key) />
+            {words(app, notice.note)}
+            <Dismiss on_click=move || app.dismiss(key) />
         </div>
     }
 }
 
-fn words(desk: Desk, note: Note) -> AnyView {
+fn words(app: AppState, note: Note) -> AnyView {
     match note {
         Note::Trouble(trouble) => view! { <TroubleBox trouble /> }.into_any(),
         Note::Weights(loaded) => weights_words(loaded),
@@ -70,7 +69,7 @@ fn words(desk: Desk, note: Note) -> AnyView {
         Note::Down(trouble) => engine_words(trouble, words!(engine.down)),
         Note::PartMissing => view! {
             <TroubleBox trouble=Trouble::PartMissing />
-            <Button id="fetch-again" words=words!(app.again) on_press=move |()| desk.fetch_again() />
+            <Button id="fetch-again" words=words!(app.again) on_press=move |()| app.fetch_again() />
         }
         .into_any(),
         Note::LostPicture { name } => {

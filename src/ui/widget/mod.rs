@@ -35,7 +35,7 @@ pub(crate) use badge::{Badge, computed_on};
 pub(crate) use bars::Bars;
 pub(crate) use card::{Button, Card, Figure, PageFrame, figures, run_figures};
 pub(crate) use chart::{
-    Axes, Axis, Chart, ChartFigure, Extent, Line, LineChart, Scaling, Stroke, dots_of, follow_width, grid_columns,
+    Axes, Axis, Chart, ChartExtent, ChartFigure, Line, LineChart, Scaling, Stroke, dots_of, follow_width, grid_columns,
     grid_rows, path_of, point_at, text_of,
 };
 pub(crate) use check::{Check, Verdict, check};

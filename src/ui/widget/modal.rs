@@ -1,8 +1,7 @@
 //! A dialog over the page. The browser's own element: Esc closes it, focus stays in it and returns.
 
 use super::Icon;
-use crate::ui::lang::Words;
-use crate::ui::live;
+use crate::ui::{Words, live};
 use leptos::html::Dialog;
 use leptos::prelude::*;
 

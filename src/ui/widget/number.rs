@@ -1,8 +1,7 @@
 //! A field for one number within limits. What is no number is put back, what lies outside is brought to the limit.
 
 use crate::protocol::Interval;
-use crate::ui::lang::Words;
-use crate::ui::live;
+use crate::ui::{Words, live};
 use leptos::html::Input;
 use leptos::prelude::*;
 

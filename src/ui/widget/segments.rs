@@ -1,8 +1,7 @@
 //! One of a few, all in sight: radio buttons that look like one control.
 
-use crate::ui::choice::{Choice, rows};
-use crate::ui::lang::Words;
-use crate::ui::live;
+use crate::ui::choice::rows;
+use crate::ui::{Choice, Words, live};
 use leptos::prelude::*;
 
 /// All that there is of `C`. `name` names the buttons, for tests too.

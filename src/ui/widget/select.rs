@@ -1,9 +1,7 @@
 //! A list to choose from.
 
 use crate::protocol::Prediction;
-use crate::ui::choice::{self, Choice};
-use crate::ui::lang::Words;
-use crate::ui::{live, sentence};
+use crate::ui::{Choice, Words, choice, live, sentence};
 use leptos::prelude::*;
 
 /// `options` are the value and its text; `id` names the list for tests.

@@ -1,9 +1,7 @@
 //! Buttons that start something and stop it again.
 
 use super::{Button, Icon, ProgressLine, trouble_box};
-use crate::ui::ask::Asking;
-use crate::ui::lang::Words;
-use crate::ui::live;
+use crate::ui::{Asking, Words, live};
 use leptos::prelude::*;
 
 /// One button for both. `id` names it for tests.

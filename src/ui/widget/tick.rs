@@ -1,7 +1,6 @@
 //! A box that is ticked or not.
 
-use crate::ui::lang::Words;
-use crate::ui::live;
+use crate::ui::{Words, live};
 use leptos::prelude::*;
 
 /// `id` names it for tests.

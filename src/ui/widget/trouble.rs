@@ -1,8 +1,7 @@
 //! A failure in the person's language.
 
 use crate::protocol::Trouble;
-use crate::ui::live;
-use crate::ui::sentence;
+use crate::ui::{live, sentence};
 use leptos::prelude::*;
 
 #[component]

@@ -1,9 +1,8 @@
 //! How we know: what must hold of the decoders and of the LSTM, measured on this device.
 
 use crate::protocol::{Caption, CaptionFact, CaptionNews, Captioned};
-use crate::ui::lang::Words;
-use crate::ui::number;
 use crate::ui::widget::{Verdict, check, fact_card};
+use crate::ui::{Words, number};
 use leptos::prelude::*;
 
 /// Of captions with held-out combinations, after training in the page.

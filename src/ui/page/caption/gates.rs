@@ -1,9 +1,8 @@
 //! What the LSTM's gates did at each word: a strip of all units for each time.
 
 use crate::protocol::{GateKind, Pixels, Said};
-use crate::ui::choice::{Choice, pick};
 use crate::ui::widget::{Card, PixelsView, Select, options_of, signed};
-use crate::ui::{live, number};
+use crate::ui::{Choice, live, number, pick};
 use leptos::prelude::*;
 
 #[component]

@@ -1,7 +1,7 @@
 //! What things of a scene, and gates, are called.
 
 use crate::protocol::{GateKind, SceneThing, ThingColour, ThingShape, ThingSize, ThingTexture};
-use crate::ui::choice::Choice;
+use crate::ui::Choice;
 
 choices! {
     ThingSize {

@@ -1,8 +1,7 @@
 //! The sentence, word by word with its probability, and what it was told to be.
 
 use crate::protocol::{Said, SaidWord};
-use crate::ui::live;
-use crate::ui::number;
+use crate::ui::{live, number};
 use leptos::prelude::*;
 
 /// What the end of a sentence is called in the vocabulary.

@@ -4,9 +4,8 @@ use crate::protocol::{
     CaptionTrain, Decode, ExperimentId, Interval, LearnCaptions, Scene, SceneThing, Speaker, ThingColour, ThingShape,
     ThingSize, ThingTexture,
 };
-use crate::ui::choice::{Choice, pick};
-use crate::ui::page::PageId;
-use crate::ui::settings::{Field, Settings, real};
+use crate::ui::settings::real;
+use crate::ui::{Choice, Field, PageId, PageSettings, pick};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CaptionSettings {
@@ -34,7 +33,7 @@ pub(super) const SAMPLE: Decode = Decode::Sample { temperature: 1.0, seed: 1 };
 const RATE: Interval = Interval::real(1e-6, 1.0);
 const LEAST: Interval = Interval::whole(1, 1000);
 
-impl Settings for CaptionSettings {
+impl PageSettings for CaptionSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Caption);
     const FIELDS: &'static [Field<Self>] = &[
         Field::text("scene", |s| Some(scene_text(&s.scene)), |s, text| s.scene = scene_from(text)),

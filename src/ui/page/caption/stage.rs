@@ -2,8 +2,8 @@
 
 use super::names::thing_name;
 use crate::protocol::{Pixels, Scene, SceneKit, SceneThing, ThingColour, ThingShape, ThingSize, ThingTexture};
-use crate::ui::live;
 use crate::ui::widget::{PixelsView, arrow, share_at};
+use crate::ui::live;
 use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::{KeyboardEvent, PointerEvent};

@@ -2,11 +2,8 @@
 
 use super::settings::CaptionSettings;
 use crate::protocol::{Caption, CaptionNews, CaptionTrain, Captioned, ExamPoint, Speaker};
-use crate::ui::ask::Asking;
-use crate::ui::desk::Desk;
-use crate::ui::settings::Settings;
-use crate::ui::widget::{Button, Card, Extent, Line, LineChart, trouble_box};
-use crate::ui::{live, number};
+use crate::ui::widget::{Button, Card, ChartExtent, Line, LineChart, trouble_box};
+use crate::ui::{AppState, Asking, PageSettings, live, number};
 use leptos::prelude::*;
 
 /// What a logarithmic axis shows of the loss.
@@ -14,7 +11,7 @@ const LEAST_LOSS: f64 = 1e-3;
 
 #[component]
 pub(super) fn Teach(settings: Memo<CaptionSettings>, news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let going = ask!(Caption, Single, Captioned::Trained);
     let hear = move |heard: CaptionNews, is_whole: bool| {
         news.try_update(|news| match news {
@@ -28,14 +25,14 @@ pub(super) fn Teach(settings: Memo<CaptionSettings>, news: RwSignal<Option<Capti
         });
         if is_whole {
             // What was trained speaks at once.
-            CaptionSettings::change(desk, |settings| settings.speaker = Speaker::Trained);
+            CaptionSettings::change(app, |settings| settings.speaker = Speaker::Trained);
         }
     };
     let start = move |()| {
         news.set(None);
-        let backend = desk.place.with_untracked(|place| place.backend);
+        let backend = app.route.with_untracked(|route| route.backend);
         let job = CaptionTrain { backend, ..settings.with_untracked(|settings| settings.train) };
-        going.stream(desk.client, Caption::Train(job), Some, hear);
+        going.stream(app.client, Caption::Train(job), Some, hear);
     };
     let figures = move || {
         let news = news.get()?;
@@ -55,7 +52,7 @@ pub(super) fn Teach(settings: Memo<CaptionSettings>, news: RwSignal<Option<Capti
         <Card id="caption-train" title=words!(caption.train_title) hint=words!(caption.train_hint)>
             <div class="fields">
                 {controls!(CaptionSettings, "steps", "rate", "seed")}
-                <TrainButtons id="caption" of=going.asking able=move || desk.is_up() start />
+                <TrainButtons id="caption" of=going.asking able=move || app.is_up() start />
             </div>
             {trouble_box(move || going.trouble())}
             <p class="figure" data-testid="caption-figures" data-step=live::text(move || news.with(|news| news.as_ref().map_or(0, |news| news.step)).to_string())>
@@ -104,7 +101,7 @@ fn Curves(news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
         <LineChart
             id="caption-loss"
             title=words!(caption.loss)
-            extent=move || Extent::log_y([0.0, steps.get()], [LEAST_LOSS, 5.0])
+            extent=move || ChartExtent::log_y([0.0, steps.get()], [LEAST_LOSS, 5.0])
             lines=losses
             figure=|loss| number::digits(loss as f32)
             hover
@@ -112,7 +109,7 @@ fn Curves(news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
         <LineChart
             id="caption-exams"
             title=words!(caption.exams)
-            extent=move || Extent::linear([0.0, steps.get()], [0.0, 1.0])
+            extent=move || ChartExtent::linear([0.0, steps.get()], [0.0, 1.0])
             lines=exams
             figure=|share| number::percent(share as f32)
             hover

@@ -3,10 +3,8 @@
 use super::names::thing_name;
 use super::stage::SceneEditor;
 use crate::protocol::SceneThing;
-use crate::ui::choice::Choice;
-use crate::ui::lang::Words;
-use crate::ui::live;
 use crate::ui::widget::{Button, Select, options_of};
+use crate::ui::{Choice, Words, live};
 use leptos::prelude::*;
 
 #[component]

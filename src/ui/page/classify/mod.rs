@@ -6,10 +6,9 @@ mod choices;
 mod question;
 
 use crate::protocol::{Fit, NetworkReport};
-use crate::ui::desk::Desk;
-use crate::ui::page::{About, PAGES, Page, PageId};
+use crate::ui::page::{PAGES, Page, PageTopic};
 use crate::ui::widget::{Enlarged, Framed, PageFrame, figures};
-use crate::ui::{live, number, sentence};
+use crate::ui::{AppState, PageId, live, number, sentence};
 use answer::{Answer, KeptWeights};
 use checks::Checks;
 use choices::Choices;
@@ -19,13 +18,13 @@ use question::Question;
 
 #[component]
 pub(super) fn Classify() -> impl IntoView {
-    let desk = Desk::here();
-    let question = Question::ask(desk);
+    let app = AppState::here();
+    let question = Question::ask(app);
     view! {
         <PageFrame
             class="stage-column"
             title=words!(classify.title)
-            sub=live::view(move || desk.network().map(facts).into_any()).into_any()
+            sub=live::view(move || app.network().map(facts).into_any()).into_any()
             texts=&[words!(why.idea), words!(why.who)]
             tries=&[words!(why.try_fit), words!(why.try_network), words!(why.try_backend)]
             checks=view! { <Checks question /> }.into_any()
@@ -47,13 +46,13 @@ pub(super) fn Classify() -> impl IntoView {
 
 /// What else can be done with a picture.
 fn is_onward(page: &&Page) -> bool {
-    page.about == About::Pictures && page.id != PageId::Classify
+    page.about == PageTopic::Pictures && page.id != PageId::Classify
 }
 
 fn onward(page: &'static Page) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     view! {
-        <a class="btn" data-testid=format!("{}-this", page.path) href=live::text(move || desk.place.get().on(page.id).to_hash())>
+        <a class="btn" data-testid=format!("{}-this", page.path) href=live::text(move || app.route.get().on(page.id).to_hash())>
             {live::text(move || say!(classify.onward, page = (page.name)()))}
         </a>
     }
@@ -74,11 +73,11 @@ fn facts(network: NetworkReport) -> AnyView {
 /// The chosen picture, and what the network sees of it.
 #[component]
 fn Shown(question: Question) -> impl IntoView {
-    let desk = Desk::here();
-    let fit = move || desk.place.with(|place| place.fit);
-    let input = Memo::new(move |_| desk.network().map_or([3, 224, 224], |network| network.input));
-    let chosen = Memo::new(move |_| desk.chosen_item().map(|item| item.id));
-    let reads_digits = Memo::new(move |_| desk.network().is_some_and(|network| network.reads_digits));
+    let app = AppState::here();
+    let fit = move || app.route.with(|route| route.fit);
+    let input = Memo::new(move |_| app.network().map_or([3, 224, 224], |network| network.input));
+    let chosen = Memo::new(move |_| app.chosen_item().map(|item| item.id));
+    let reads_digits = Memo::new(move |_| app.network().is_some_and(|network| network.reads_digits));
     let seen = Memo::new(move |_| question.answer().and_then(|answer| answer.seen));
     view! {
         <figure class="shown">
@@ -91,7 +90,7 @@ fn Shown(question: Question) -> impl IntoView {
             <figcaption>
                 <p class="shown-line">
                     {live::view(move || {
-                        desk.chosen_item()
+                        app.chosen_item()
                             .map(|item| {
                                 view! {
                                     <span class="shown-name">{item.name}</span>

@@ -2,17 +2,15 @@
 
 use super::chart::OF;
 use super::controls::LabelledSlider;
-use super::state::RunState;
+use super::state::DistilState;
 use crate::protocol::{BiasPoint, DistilRun, PUBLISHED};
-use crate::ui::desk::Desk;
-use crate::ui::settings::Settings;
-use crate::ui::widget::{Axes, Card, ChartFigure, Extent, Line, Select};
-use crate::ui::{live, number};
+use crate::ui::widget::{Axes, Card, ChartExtent, ChartFigure, Line, Select};
+use crate::ui::{AppState, PageSettings, live, number};
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn Bias(settings: Memo<DistilRun>, run: RunState) -> impl IntoView {
-    let desk = Desk::here();
+pub(super) fn Bias(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView {
+    let app = AppState::here();
     let bias = RwSignal::new(0.0_f64);
     let hover = RwSignal::new(None::<f64>);
     let curve = Memo::new(move |_| run.corrected.get());
@@ -64,8 +62,8 @@ pub(super) fn Bias(settings: Memo<DistilRun>, run: RunState) -> impl IntoView {
                     options
                     chosen=move || omitted.get().map(|class| class.to_string()).unwrap_or_default()
                     on_choose=move |omit: String| {
-                        DistilRun::change(desk, |settings| settings.omit = omit.parse().ok());
-                        run.start(desk);
+                        DistilRun::change(app, |settings| settings.omit = omit.parse().ok());
+                        run.start(app);
                     }
                 />
                 <LabelledSlider
@@ -95,7 +93,7 @@ pub(super) fn Bias(settings: Memo<DistilRun>, run: RunState) -> impl IntoView {
             <ChartFigure
                 id="bias-chart"
                 title=words!(distil.bias_chart)
-                extent=move || Extent::log_y([0.0, most.get()], [10.0, OF])
+                extent=move || ChartExtent::log_y([0.0, most.get()], [10.0, OF])
                 draw
                 told=move |_| told()
                 hover

@@ -1,31 +1,30 @@
 //! Errors on the test pictures while the three learn, with the paper's own on MNIST as lines.
 
-use super::state::RunState;
+use super::state::DistilState;
 use crate::protocol::PUBLISHED;
-use crate::ui::lang::Words;
-use crate::ui::widget::{Extent, Line, LineChart};
-use crate::ui::{live, number};
+use crate::ui::widget::{ChartExtent, Line, LineChart};
+use crate::ui::{Words, live, number};
 use leptos::prelude::*;
 
 /// Errors are shown as of so many pictures: as many as MNIST's test set has.
 pub(super) const OF: f64 = 10_000.0;
 
 /// One of the three networks.
-pub(super) struct Network {
+pub(super) struct Learner {
     pub(super) class: &'static str,
     pub(super) id: &'static str,
     pub(super) name: Words,
     published: u32,
 }
 
-pub(super) static NETWORKS: [Network; 3] = [
-    Network { class: "run-5", id: "teacher", name: words!(distil.teacher), published: PUBLISHED.teacher },
-    Network { class: "run-1", id: "plain", name: words!(distil.plain), published: PUBLISHED.plain },
-    Network { class: "run-2", id: "distilled", name: words!(distil.distilled), published: PUBLISHED.distilled },
+pub(super) static NETWORKS: [Learner; 3] = [
+    Learner { class: "run-5", id: "teacher", name: words!(distil.teacher), published: PUBLISHED.teacher },
+    Learner { class: "run-1", id: "plain", name: words!(distil.plain), published: PUBLISHED.plain },
+    Learner { class: "run-2", id: "distilled", name: words!(distil.distilled), published: PUBLISHED.distilled },
 ];
 
 #[component]
-pub(super) fn Curves(run: RunState) -> impl IntoView {
+pub(super) fn Curves(run: DistilState) -> impl IntoView {
     let hover = RwSignal::new(None::<f64>);
     let lines = Memo::new(move |_| {
         let own = NETWORKS.iter().enumerate().map(|(at, of)| {
@@ -50,7 +49,7 @@ pub(super) fn Curves(run: RunState) -> impl IntoView {
         })
         .flatten()
     };
-    let row = |(at, line): (usize, &'static Network)| {
+    let row = |(at, line): (usize, &'static Learner)| {
         view! {
             <tr class=line.class data-testid="pupil" data-pupil=line.id data-errors=live::maybe(move || last(at).map(|(errors, ..)| errors.to_string()))>
                 <th scope="row"><span class="swatch"><i></i>{line.name}</span></th>
@@ -65,7 +64,7 @@ pub(super) fn Curves(run: RunState) -> impl IntoView {
         <LineChart
             id="distil-chart"
             title=words!(distil.chart)
-            extent=Extent::log_y([0.0, 100.0], [40.0, OF])
+            extent=ChartExtent::log_y([0.0, 100.0], [40.0, OF])
             lines
             figure
             hover

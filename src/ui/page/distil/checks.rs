@@ -1,13 +1,13 @@
 //! How we know: what the paper derives, measured on this device, and what the run found.
 
-use super::state::RunState;
+use super::state::DistilState;
 use crate::protocol::{Distil, DistilFact, Distilled};
-use crate::ui::lang::Words;
 use crate::ui::widget::{Verdict, check, fact_card};
+use crate::ui::Words;
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn Checks(run: RunState) -> impl IntoView {
+pub(super) fn Checks(run: DistilState) -> impl IntoView {
     let rows = [().into_any(), fewer_errors(run)];
     fact_card(ask!(Distil, Restart, Distilled::Checked), Distil::Check, words, || true, rows)
 }
@@ -22,7 +22,7 @@ fn words(fact: DistilFact) -> [Words; 2] {
 }
 
 /// Of the run, once it has ended.
-fn fewer_errors(run: RunState) -> AnyView {
+fn fewer_errors(run: DistilState) -> AnyView {
     let errors = move || {
         // There is a curve of corrections only at the end.
         run.corrected.with(|curve| curve.first().copied())?;

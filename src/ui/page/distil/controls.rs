@@ -1,22 +1,19 @@
 //! Begin, pause, cancel; temperature and weight, live; how far it is; and who teaches whom on what.
 
 use super::settings::data_of;
-use super::state::RunState;
+use super::state::DistilState;
 use crate::protocol::{DistilRun, Mix, Teacher};
-use crate::ui::desk::Desk;
-use crate::ui::lang::Words;
 use crate::ui::page::train::data_name;
-use crate::ui::settings::Settings;
 use crate::ui::widget::{Button, Card, Icon, Select, Slider, computed_on, track, trouble_box};
-use crate::ui::{live, number};
+use crate::ui::{AppState, PageSettings, Words, live, number};
 use leptos::prelude::*;
 
 /// Sets that the program draws; what the person brought on the Train page comes after them.
 const SETS: [&str; 7] = ["digits", "shapes", "spirals", "spirals3", "circles", "xor", "gaussians"];
 
 #[component]
-pub(super) fn Controls(settings: Memo<DistilRun>, run: RunState) -> impl IntoView {
-    let desk = Desk::here();
+pub(super) fn Controls(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView {
+    let app = AppState::here();
     let mix = Memo::new(move |_| settings.with(|settings| settings.mix));
     let state = move || match (run.is_on(), run.paused.get()) {
         (false, _) => "idle",
@@ -40,8 +37,8 @@ pub(super) fn Controls(settings: Memo<DistilRun>, run: RunState) -> impl IntoVie
         })
     };
     let new_seed = move |()| {
-        DistilRun::change(desk, |settings| settings.seed = settings.seed.wrapping_add(1));
-        run.start(desk);
+        DistilRun::change(app, |settings| settings.seed = settings.seed.wrapping_add(1));
+        run.start(app);
     };
     view! {
         <div class="fields">
@@ -55,11 +52,11 @@ pub(super) fn Controls(settings: Memo<DistilRun>, run: RunState) -> impl IntoVie
                     "paused" => say!(train.go_on),
                     _ => say!(train.start),
                 }
-                off=move || !desk.is_up()
-                on_press=move |()| if untrack(|| run.is_on()) { run.pause(desk) } else { run.start(desk) }
+                off=move || !app.is_up()
+                on_press=move |()| if untrack(|| run.is_on()) { run.pause(app) } else { run.start(app) }
             />
             <Button id="distil-cancel" words=words!(app.cancel) off=move || !run.is_on() on_press=move |()| run.ask.stop() />
-            <Button id="distil-seed" icon=Icon::Dice words=words!(train.new_seed) off=move || !desk.is_up() on_press=new_seed />
+            <Button id="distil-seed" icon=Icon::Dice words=words!(train.new_seed) off=move || !app.is_up() on_press=new_seed />
         </div>
         <div class="progress" data-testid="distil-progress" data-part=live::maybe(percent)>
             <div class="progress-words">
@@ -83,7 +80,7 @@ pub(super) fn Controls(settings: Memo<DistilRun>, run: RunState) -> impl IntoVie
                 told=move || format!("T = {}", number::digits(mix.get().temperature as f32))
                 on_slide=move |place: f64| {
                     let temperature = (place.exp2() * 10.0).round() / 10.0;
-                    run.mix(desk, Mix { temperature, ..mix.get_untracked() });
+                    run.mix(app, Mix { temperature, ..mix.get_untracked() });
                 }
             />
             <LabelledSlider
@@ -94,7 +91,7 @@ pub(super) fn Controls(settings: Memo<DistilRun>, run: RunState) -> impl IntoVie
                 place=move || mix.get().weight
                 told=move || format!("λ = {}", number::digits(mix.get().weight as f32))
                 on_slide=move |weight: f64| {
-                    run.mix(desk, Mix { weight: (weight * 100.0).round() / 100.0, ..mix.get_untracked() });
+                    run.mix(app, Mix { weight: (weight * 100.0).round() / 100.0, ..mix.get_untracked() });
                 }
             />
         </div>
@@ -122,10 +119,10 @@ pub(super) fn LabelledSlider(
 
 #[component]
 pub(super) fn Form(settings: Memo<DistilRun>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let set = Memo::new(move |_| settings.with(|settings| settings.data.set.clone()));
     let sets = move || {
-        let brought = desk.training().options.with(|options| {
+        let brought = app.training().options.with(|options| {
             let all = options.iter().flat_map(|options| &options.data);
             all.map(|data| data.set.clone()).collect::<Vec<_>>()
         });
@@ -138,7 +135,7 @@ pub(super) fn Form(settings: Memo<DistilRun>) -> impl IntoView {
         sets.into_iter().map(|set| (set.clone(), data_name(&set))).collect::<Vec<_>>()
     };
     let teachers = move || {
-        let station = desk.station();
+        let station = app.station();
         let ready = station.into_iter().flat_map(|station| station.networks).filter(|network| network.ready);
         let here = (String::new(), say!(distil.trained_here).to_owned());
         std::iter::once(here).chain(ready.map(|network| (network.id, network.title))).collect::<Vec<_>>()
@@ -147,12 +144,12 @@ pub(super) fn Form(settings: Memo<DistilRun>) -> impl IntoView {
     let loaded = move || if let Teacher::Loaded { network } = teacher.get() { network } else { String::new() };
     let teach = move |network: String| {
         let teacher = if network.is_empty() { Teacher::default() } else { Teacher::Loaded { network } };
-        DistilRun::change(desk, |settings| settings.teacher = teacher);
+        DistilRun::change(app, |settings| settings.teacher = teacher);
     };
     let teacher_text = move || {
         let Teacher::Trained { network, .. } = teacher.get() else { return ().into_any() };
         let change = move |text| {
-            DistilRun::change(desk, |settings| if let Teacher::Trained { network, .. } = &mut settings.teacher { *network = text });
+            DistilRun::change(app, |settings| if let Teacher::Trained { network, .. } = &mut settings.teacher { *network = text });
         };
         view! { <NetworkText id="distil-teach" label=words!(distil.teacher_network) text=network on_change=change /> }.into_any()
     };
@@ -164,7 +161,7 @@ pub(super) fn Form(settings: Memo<DistilRun>) -> impl IntoView {
                     label=words!(train.data)
                     options=sets
                     chosen=set
-                    on_choose=move |set: String| DistilRun::change(desk, |settings| settings.data = data_of(set))
+                    on_choose=move |set: String| DistilRun::change(app, |settings| settings.data = data_of(set))
                 />
                 <Select id="distil-teacher" label=words!(distil.teacher) options=teachers chosen=loaded on_choose=teach />
                 {controls!(DistilRun, "examples", "count", "epochs", "batch", "rate")}
@@ -175,7 +172,7 @@ pub(super) fn Form(settings: Memo<DistilRun>) -> impl IntoView {
                     id="distil-student"
                     label=words!(distil.student_network)
                     text=move || settings.with(|settings| settings.student.clone())
-                    on_change=move |text| DistilRun::change(desk, |settings| settings.student = text)
+                    on_change=move |text| DistilRun::change(app, |settings| settings.student = text)
                 />
             </div>
         </Card>

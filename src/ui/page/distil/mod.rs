@@ -9,32 +9,29 @@ mod soft;
 mod state;
 
 use crate::protocol::{Distil, DistilRun};
-use crate::ui::desk::Desk;
-use crate::ui::page::ExperimentPage;
-use crate::ui::settings::Settings;
-use crate::ui::style;
 use crate::ui::widget::{Card, PageFrame};
+use crate::ui::{AppState, ExperimentPage, PageSettings, style};
 use bias::Bias;
 use chart::Curves;
 use checks::Checks;
 use controls::{Controls, Form};
 use leptos::prelude::*;
 use soft::Soft;
-use state::RunState;
+use state::DistilState;
 
 impl ExperimentPage for Distil {
     fn view() -> AnyView {
         style::wear_experiment(include_str!("style.css"));
-        let desk = Desk::here();
-        let settings = DistilRun::open(desk);
-        let run = RunState::new();
+        let app = AppState::here();
+        let settings = DistilRun::open(app);
+        let run = DistilState::new();
         // The first run begins by itself, once.
         Effect::new(move |begun: Option<bool>| {
             let begun = begun.unwrap_or(false);
-            if desk.is_up() && !begun {
-                run.start(desk);
+            if app.is_up() && !begun {
+                run.start(app);
             }
-            begun || desk.is_up()
+            begun || app.is_up()
         });
         view! {
             <PageFrame

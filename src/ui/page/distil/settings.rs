@@ -1,8 +1,8 @@
 //! What the page is set to: teacher, student, transfer set, temperature and weight.
 
 use crate::protocol::{DataChoice, DistilRun, ExperimentId, Interval, Teacher};
-use crate::ui::page::PageId;
-use crate::ui::settings::{Field, Settings, fill};
+use crate::ui::settings::fill;
+use crate::ui::{Field, PageId, PageSettings};
 
 /// The demonstration's size.
 const DRAWN: u32 = 4000;
@@ -15,7 +15,7 @@ const EPOCHS: Interval = Interval::whole(1, 10_000);
 const TEMPERATURE: Interval = Interval::real(1e-3, 1e3);
 const WEIGHT: Interval = Interval::real(0.0, 1.0);
 
-impl Settings for DistilRun {
+impl PageSettings for DistilRun {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Distil);
     const FIELDS: &'static [Field<Self>] = &[
         Field::text("student", |s| Some(s.student.clone()), |s, text| fill(&mut s.student, text)),
@@ -87,7 +87,7 @@ fn loaded(teacher: &Teacher) -> Option<String> {
     if let Teacher::Loaded { network } = teacher { Some(network.clone()) } else { None }
 }
 
-/// Network, epochs, shift.
+/// Learner, epochs, shift.
 fn trained(teacher: &Teacher) -> Option<(&String, u32, u32)> {
     if let Teacher::Trained { network, epochs, shift } = teacher { Some((network, *epochs, *shift)) } else { None }
 }

@@ -1,7 +1,7 @@
 //! What the three say of a chosen picture, at the temperature that the slider has.
 
 use super::chart::NETWORKS;
-use super::state::RunState;
+use super::state::DistilState;
 use crate::protocol::{Asked, DistilRun};
 use crate::ui::widget::{Card, PixelsView};
 use crate::ui::{live, number};
@@ -16,7 +16,7 @@ fn softened(logits: &[f32], temperature: f64) -> Vec<f64> {
 }
 
 #[component]
-pub(super) fn Soft(settings: Memo<DistilRun>, run: RunState) -> impl IntoView {
+pub(super) fn Soft(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView {
     let temperature = Memo::new(move |_| settings.with(|settings| settings.mix.temperature));
     let chosen = RwSignal::new(0_usize);
     let asked = Memo::new(move |_| run.read(|news| news.asked.clone()).unwrap_or_default());

@@ -1,13 +1,11 @@
 //! The run that is shown: what was asked, what was heard of it, and how it is steered.
 
 use crate::protocol::{BiasPoint, Distil, DistilNews, DistilRun, Distilled, Lesson, Mix, SteerDistil};
-use crate::ui::ask::Ask;
-use crate::ui::desk::Desk;
-use crate::ui::settings::Settings;
+use crate::ui::{AppState, Ask, PageSettings};
 use leptos::prelude::*;
 
 #[derive(Clone, Copy)]
-pub(super) struct RunState {
+pub(super) struct DistilState {
     pub(super) ask: Ask<Distil, Box<Lesson>>,
     pub(super) paused: RwSignal<bool>,
     /// All news together.
@@ -17,7 +15,7 @@ pub(super) struct RunState {
     pub(super) asked: RwSignal<Option<DistilRun>>,
 }
 
-impl RunState {
+impl DistilState {
     pub(super) fn new() -> Self {
         Self {
             ask: ask!(Distil, Restart, Distilled::Ran),
@@ -33,15 +31,15 @@ impl RunState {
     }
 
     /// Ends what is under way within a step, and begins anew with what the page is set to.
-    pub(super) fn start(self, desk: Desk) {
-        let place = desk.place.get_untracked();
-        let job = DistilRun { backend: place.backend, ..place.settings().unwrap_or_default() };
+    pub(super) fn start(self, app: AppState) {
+        let route = app.route.get_untracked();
+        let job = DistilRun { backend: route.backend, ..route.settings().unwrap_or_default() };
         self.news.set(None);
         self.corrected.set(Vec::new());
         self.paused.set(false);
         self.asked.set(Some(job.clone()));
         self.ask.start(
-            desk.client,
+            app.client,
             Distil::Run(Box::new(job)),
             move |news| self.hear(news),
             move |found| {
@@ -73,17 +71,17 @@ impl RunState {
         });
     }
 
-    pub(super) fn pause(self, desk: Desk) {
+    pub(super) fn pause(self, app: AppState) {
         let paused = !self.paused.get_untracked();
         self.paused.set(paused);
-        self.steer(desk, if paused { SteerDistil::Pause } else { SteerDistil::Go });
+        self.steer(app, if paused { SteerDistil::Pause } else { SteerDistil::Go });
     }
 
     /// From the next step on, and in the address.
-    pub(super) fn mix(self, desk: Desk, mix: Mix) {
-        DistilRun::change(desk, |settings| settings.mix = mix);
+    pub(super) fn mix(self, app: AppState, mix: Mix) {
+        DistilRun::change(app, |settings| settings.mix = mix);
         if untrack(|| self.is_on()) {
-            self.steer(desk, SteerDistil::Mix(mix));
+            self.steer(app, SteerDistil::Mix(mix));
             // What comes out is no longer what was asked for.
             self.asked.update(|asked| {
                 if let Some(asked) = asked {
@@ -93,7 +91,7 @@ impl RunState {
         }
     }
 
-    fn steer(self, desk: Desk, steer: SteerDistil) {
-        desk.try_to(async move { desk.client.steer::<Distil>(steer).await });
+    fn steer(self, app: AppState, steer: SteerDistil) {
+        app.try_to(async move { app.client.steer::<Distil>(steer).await });
     }
 }

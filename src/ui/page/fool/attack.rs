@@ -5,13 +5,8 @@ use super::norms::Norms;
 use super::settings::{FoolSettings, GAIN};
 use super::state::wanted;
 use crate::protocol::{AttackNews, Attacked, Fool, FoolNews, Pixels, Prediction};
-use crate::ui::ask::Ask;
-use crate::ui::desk::Desk;
-use crate::ui::lang::Words;
-use crate::ui::page::PageId;
-use crate::ui::settings::Settings;
 use crate::ui::widget::{Button, Card, PixelsView, Slider, Wanting, no_pixels, painted, progress_of};
-use crate::ui::{live, number, save, sentence};
+use crate::ui::{AppState, Ask, PageId, PageSettings, Words, live, number, save, sentence};
 use leptos::prelude::*;
 
 /// Classes under a picture.
@@ -19,13 +14,13 @@ const ROWS: usize = 3;
 
 #[component]
 pub(super) fn AttackCard(settings: Memo<FoolSettings>, attacked: Ask<Fool, Attacked>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let heard = RwSignal::new(None::<AttackNews>);
-    let wanted = Memo::new(move |_| wanted(desk, settings));
+    let wanted = Memo::new(move |_| wanted(app, settings));
     Effect::new(move |_| match wanted.get() {
         Some(wanted) => {
             heard.set(None);
-            attacked.follow(desk.client, Fool::Attack(wanted.attack), move |news| {
+            attacked.follow(app.client, Fool::Attack(wanted.attack), move |news| {
                 if let FoolNews::Attack(news) = news {
                     heard.try_set(Some(news));
                 }
@@ -138,7 +133,7 @@ fn Classes(id: &'static str, predictions: Memo<Vec<Prediction>>, fresh: Signal<b
 /// The slider, and the legend of the colours.
 #[component]
 fn Gain(gain: Memo<u32>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let edge = move || 255.0 / f64::from(gain.get());
     view! {
         <div class="fool-legend">
@@ -154,7 +149,7 @@ fn Gain(gain: Memo<u32>) -> impl IntoView {
                 span=[0.0, GAIN.high.log2()]
                 step=1.0
                 value=Signal::derive(move || f64::from(gain.get()).log2())
-                on_slide=move |power: f64| FoolSettings::change(desk, |settings| settings.gain = power.exp2().round() as u32)
+                on_slide=move |power: f64| FoolSettings::change(app, |settings| settings.gain = power.exp2().round() as u32)
             />
         </label>
     }
@@ -162,9 +157,9 @@ fn Gain(gain: Memo<u32>) -> impl IntoView {
 
 #[component]
 fn Exports(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let name = move |found: &Attacked, ending: &str| {
-        let picture = desk.item(found.attack.picture).map_or_else(|| "picture".to_owned(), |item| item.name);
+        let picture = app.item(found.attack.picture).map_or_else(|| "picture".to_owned(), |item| item.name);
         format!(
             "{}-{}-{ending}",
             picture.split('.').next().unwrap_or("picture"),
@@ -181,7 +176,7 @@ fn Exports(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
             {button("fool-png", words!(fool.save_png), "fooled.png", |found| &found.png)}
             {button("fool-npy", words!(fool.save_npy), "fooled.npy", |found| &found.npy)}
             {button("fool-delta", words!(fool.save_delta), "perturbation.npy", |found| &found.delta_npy)}
-            <a class="btn" data-testid="fool-classify" href=live::text(move || desk.place.get().on(PageId::Classify).to_hash())>
+            <a class="btn" data-testid="fool-classify" href=live::text(move || app.route.get().on(PageId::Classify).to_hash())>
                 {words!(fool.to_classify)}
             </a>
         </div>

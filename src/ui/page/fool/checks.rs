@@ -1,10 +1,8 @@
 //! How we know: what must hold of this attack, of this network's curve, and of attacks at all.
 
 use crate::protocol::{Attacked, Fool, FoolFact, Fooled, InventNews, Method, StrengthLine};
-use crate::ui::ask::Ask;
-use crate::ui::lang::Words;
-use crate::ui::number;
 use crate::ui::widget::{Verdict, check, fact_card};
+use crate::ui::{Ask, Words, number};
 use leptos::prelude::*;
 
 /// Rounding of f32.

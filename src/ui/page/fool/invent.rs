@@ -2,10 +2,8 @@
 
 use super::settings::FoolSettings;
 use crate::protocol::{Fool, FoolNews, Invent, InventNews, Invented};
-use crate::ui::ask::Ask;
-use crate::ui::desk::Desk;
 use crate::ui::widget::{Button, Card, PixelsView, StartStop, run_figures, trouble_box};
-use crate::ui::{live, number, save, sentence};
+use crate::ui::{AppState, Ask, live, number, save, sentence};
 use leptos::prelude::*;
 
 /// Steps or generations at most.
@@ -13,13 +11,13 @@ const STEPS: u32 = 5000;
 
 #[component]
 pub(super) fn InventCard(settings: Memo<FoolSettings>, invented: Ask<Fool, InventNews>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let heard = RwSignal::new(None::<InventNews>);
     let shown = Memo::new(move |_| if invented.is_on() { heard.get() } else { invented.answer.get().or(heard.get()) });
-    let network = Memo::new(move |_| desk.network().filter(|network| network.ready && desk.is_up()));
+    let network = Memo::new(move |_| app.network().filter(|network| network.ready && app.is_up()));
     let start = move |()| {
         let Some(network) = network.get_untracked() else { return };
-        let backend = desk.place.with_untracked(|place| place.backend);
+        let backend = app.route.with_untracked(|route| route.backend);
         let job = settings.with_untracked(|settings| Invent {
             network: network.id.clone(),
             backend,
@@ -31,7 +29,7 @@ pub(super) fn InventCard(settings: Memo<FoolSettings>, invented: Ask<Fool, Inven
         });
         heard.set(None);
         invented.answer.set(None);
-        invented.follow(desk.client, Fool::Invent(job), move |news| {
+        invented.follow(app.client, Fool::Invent(job), move |news| {
             if let FoolNews::Invent(news) = news {
                 heard.try_set(Some(news));
             }

@@ -11,11 +11,8 @@ mod strength;
 mod transfer;
 
 use crate::protocol::{Fool, Fooled};
-use crate::ui::desk::Desk;
-use crate::ui::page::ExperimentPage;
-use crate::ui::settings::Settings;
-use crate::ui::style;
 use crate::ui::widget::PageFrame;
+use crate::ui::{AppState, ExperimentPage, PageSettings, style};
 use attack::AttackCard;
 use checks::Checks;
 use invent::InventCard;
@@ -30,10 +27,10 @@ const FIRST_PICTURE: &str = "ship";
 impl ExperimentPage for Fool {
     fn view() -> AnyView {
         style::wear_experiment(include_str!("style.css"));
-        let desk = Desk::here();
-        let settings = FoolSettings::open(desk);
-        if desk.chosen_untracked().is_none() {
-            desk.go(|place| _ = place.drawing.get_or_insert_with(|| FIRST_PICTURE.to_owned()));
+        let app = AppState::here();
+        let settings = FoolSettings::open(app);
+        if app.chosen_untracked().is_none() {
+            app.go(|route| _ = route.drawing.get_or_insert_with(|| FIRST_PICTURE.to_owned()));
         }
         let attacked = ask!(Fool, Restart, Fooled::Attacked(found) => *found);
         let measured = ask!(Fool, Restart, Fooled::Measured);

@@ -1,9 +1,8 @@
 //! How much was changed, in figures, and whether rounding takes it back.
 
 use crate::protocol::{Attacked, Norms as Figures};
-use crate::ui::lang::Words;
 use crate::ui::widget::computed_on;
-use crate::ui::{live, number, sentence};
+use crate::ui::{Words, live, number, sentence};
 use leptos::prelude::*;
 
 type Found = RwSignal<Option<Attacked>>;

@@ -1,9 +1,7 @@
 //! What the page is set to: attack, target, strength, seed; which picture of nothing is to be made.
 
 use crate::protocol::{Attack, ExperimentId, Interval, Method, Way};
-use crate::ui::choice::{Choice, pick};
-use crate::ui::page::PageId;
-use crate::ui::settings::{Field, Settings};
+use crate::ui::{Choice, Field, PageId, PageSettings, pick};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct FoolSettings {
@@ -43,7 +41,7 @@ pub(super) const GAIN: Interval = Interval::whole(1, 128);
 /// Of a network's classes; the network has its own limit.
 pub(super) const CLASS: Interval = Interval::whole(0, 99_999);
 
-impl Settings for FoolSettings {
+impl PageSettings for FoolSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Fool);
     const FIELDS: &'static [Field<Self>] = &[
         Field::<Self>::choice::<Method>(

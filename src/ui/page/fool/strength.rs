@@ -3,13 +3,8 @@
 use super::settings::FoolSettings;
 use super::state::{colour_of, strength_of, wanted};
 use crate::protocol::{Fool, Method, StrengthLine, StrengthPoint};
-use crate::ui::ask::Ask;
-use crate::ui::choice::Choice;
-use crate::ui::desk::Desk;
-use crate::ui::widget::{
-    Axes, Card, ChartFigure, Extent, Line, StartProgress, point_at, trouble_box,
-};
-use crate::ui::{live, number};
+use crate::ui::widget::{Axes, Card, ChartExtent, ChartFigure, Line, StartProgress, point_at, trouble_box};
+use crate::ui::{AppState, Ask, Choice, live, number};
 use leptos::prelude::*;
 
 const METHODS: [Method; 3] = [Method::Fgsm, Method::Bim, Method::PgdLinf];
@@ -19,13 +14,13 @@ const SOON_MACS: u64 = 60_000_000;
 
 #[component]
 pub(super) fn StrengthCard(settings: Memo<FoolSettings>, measured: Ask<Fool, Vec<StrengthLine>>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let wanted = Memo::new(move |_| {
-        let wanted = wanted(desk, settings)?;
+        let wanted = wanted(app, settings)?;
         Some((strength_of(&wanted.attack, &METHODS, &LEVELS), wanted.subject.network.macs))
     });
     Effect::new(move |_| match wanted.get() {
-        Some((job, macs)) if macs <= SOON_MACS => measured.ask(desk.client, Fool::Strength(job)),
+        Some((job, macs)) if macs <= SOON_MACS => measured.ask(app.client, Fool::Strength(job)),
         _ => {
             measured.stop();
             measured.answer.set(None);
@@ -33,7 +28,7 @@ pub(super) fn StrengthCard(settings: Memo<FoolSettings>, measured: Ask<Fool, Vec
     });
     let start = move |()| {
         if let Some((job, _)) = wanted.get_untracked() {
-            measured.ask(desk.client, Fool::Strength(job));
+            measured.ask(app.client, Fool::Strength(job));
         }
     };
     view! {
@@ -89,7 +84,7 @@ fn Curves(lines: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
         <ChartFigure
             id="strength-chart"
             title=words!(fool.confidence_by_epsilon)
-            extent=Extent::linear([0.0, most], [0.0, 1.0])
+            extent=ChartExtent::linear([0.0, most], [0.0, 1.0])
             draw
             told
             hover

@@ -4,14 +4,9 @@ mod map;
 mod settings;
 
 use crate::protocol::{Occlude, OccludeFact, Occluded, Occlusion, OcclusionMap};
-use crate::ui::desk::{Desk, Subject};
-use crate::ui::lang::Words;
-use crate::ui::page::ExperimentPage;
-use crate::ui::settings::Settings;
-use crate::ui::style;
 use crate::ui::page::classify::{FitSelect, NetworkSelect};
 use crate::ui::widget::{ClassSelect, PageFrame, Wanting, fact_card, progress_of};
-use crate::ui::live;
+use crate::ui::{AppState, ExperimentPage, PageSettings, Subject, Words, live, style};
 use leptos::prelude::*;
 use map::MapView;
 use settings::OccludeSettings;
@@ -19,18 +14,18 @@ use settings::OccludeSettings;
 impl ExperimentPage for Occlude {
     fn view() -> AnyView {
         style::wear_experiment(include_str!("style.css"));
-        let desk = Desk::here();
-        let settings = OccludeSettings::open(desk);
+        let app = AppState::here();
+        let settings = OccludeSettings::open(app);
         let asked = ask!(Occlude, Restart, Occluded::Mapped(map) => *map);
         // It fills while it is computed.
         let map = RwSignal::new(None::<OcclusionMap>);
         let show = move |found: OcclusionMap| {
-            desk.computed_on(&found.backend);
+            app.computed_on(&found.backend);
             map.try_set(Some(found));
         };
-        let wanted = Memo::new(move |_| desk.subject().map(|subject| (job_of(&subject, settings.get()), subject)));
+        let wanted = Memo::new(move |_| app.subject().map(|subject| (job_of(&subject, settings.get()), subject)));
         Effect::new(move |_| match wanted.get() {
-            Some((job, _)) => asked.start(desk.client, Occlude::Map(job), show, show),
+            Some((job, _)) => asked.start(app.client, Occlude::Map(job), show, show),
             None => asked.stop(),
         });
         let checked = ask!(Occlude, Restart, Occluded::Checked);
@@ -53,7 +48,7 @@ impl ExperimentPage for Occlude {
                             any=words!(occlude.likeliest)
                             known=move || map.with(|map| map.as_ref().map(|map| map.top.clone()).unwrap_or_default())
                             chosen=move || settings.get().class
-                            on_choose=move |class| OccludeSettings::change(desk, |settings| settings.class = class)
+                            on_choose=move |class| OccludeSettings::change(app, |settings| settings.class = class)
                         />
                         <FitSelect name="occlude-fit" />
                         {controls!(OccludeSettings, "side", "stride", "grey")}

@@ -2,9 +2,8 @@
 
 use super::compare::Compared;
 use crate::protocol::{Optimise, OptimiseFact, Optimised};
-use crate::ui::lang::Words;
-use crate::ui::number;
 use crate::ui::widget::{Verdict, check, fact_card};
+use crate::ui::{Words, number};
 use leptos::prelude::*;
 
 #[component]

@@ -5,10 +5,8 @@ use super::settings::OptimiseSettings;
 use crate::protocol::{
     DeepActivation, DeepInit, DeepNet, Depth, DepthNews, Optimise, Optimised, Optimiser, Rule, StepLoss,
 };
-use crate::ui::desk::Desk;
-use crate::ui::lang::Words;
-use crate::ui::widget::{Extent, Line, LineChart, StartStop, trouble_box};
-use crate::ui::{live, number};
+use crate::ui::widget::{ChartExtent, Line, LineChart, StartStop, trouble_box};
+use crate::ui::{AppState, Words, live, number};
 use leptos::prelude::*;
 
 const SHALLOW: u32 = 8;
@@ -51,7 +49,7 @@ fn nets() -> Vec<DeepNet> {
 
 #[component]
 pub(super) fn Comparison(settings: Memo<OptimiseSettings>, compared: RwSignal<Option<Compared>>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let going = ask!(Optimise, Single, Optimised::Deepened);
     let curves = RwSignal::new(vec![Vec::<StepLoss>::new(); CURVES.len()]);
     let hear = move |news: DepthNews, is_whole: bool| {
@@ -75,17 +73,17 @@ pub(super) fn Comparison(settings: Memo<OptimiseSettings>, compared: RwSignal<Op
             optimiser: Optimiser { rule: Rule::Momentum, rate: 0.02, ..Optimiser::default() },
             steps: STEPS,
             seed: settings.with_untracked(|settings| settings.seed),
-            backend: desk.place.with_untracked(|place| place.backend),
+            backend: app.route.with_untracked(|route| route.backend),
             ..Depth::default()
         };
-        going.stream(desk.client, Optimise::Depth(job), depth_news, hear);
+        going.stream(app.client, Optimise::Depth(job), depth_news, hear);
     };
     view! {
         <section class="card" data-testid="compare">
             <h2>{words!(optimise.compare_title)}</h2>
             <p class="hint">{live::text(move || say!(optimise.compare_hint, shallow = SHALLOW, deep = DEEP))}</p>
             <div class="race-fields">
-                <StartStop id="compare" of=going.asking able=move || desk.is_up() start />
+                <StartStop id="compare" of=going.asking able=move || app.is_up() start />
             </div>
             {trouble_box(move || going.trouble())}
             <Curves curves />
@@ -107,7 +105,7 @@ fn Curves(curves: RwSignal<Vec<Vec<StepLoss>>>) -> impl IntoView {
     let hover = RwSignal::new(None::<f64>);
     let extent = Memo::new(move |_| {
         let high = curves.with(|curves| curves.iter().flatten().map(|point| f64::from(point.loss)).fold(0.0, f64::max));
-        Extent::linear([0.0, f64::from(STEPS)], [0.0, if high > 0.0 { high.min(3.0) * 1.1 } else { 1.0 }])
+        ChartExtent::linear([0.0, f64::from(STEPS)], [0.0, if high > 0.0 { high.min(3.0) * 1.1 } else { 1.0 }])
     });
     let lines = Memo::new(move |_| {
         let line = |(curve, (colour, name)): (&Vec<StepLoss>, &(&str, Words))| {

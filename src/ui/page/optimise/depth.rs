@@ -5,19 +5,13 @@ use super::runners::Rate;
 use super::settings::{DEPTH, OptimiseSettings};
 use super::train_link;
 use crate::protocol::{DeepNet, DeepNews, Depth, DepthNews, Optimise, OptimiseNews, Optimised, Rule, Setup, StepLoss};
-use crate::ui::choice::{Choice, pick};
-use crate::ui::desk::Desk;
-use crate::ui::settings::Settings;
-use crate::ui::widget::{
-    Card, Extent, Line, LineChart, Select, Slider, StartStop, run_figures,
-    options_of, trouble_box,
-};
-use crate::ui::{live, number};
+use crate::ui::widget::{Card, ChartExtent, Line, LineChart, Select, Slider, StartStop, options_of, run_figures, trouble_box};
+use crate::ui::{AppState, Choice, PageSettings, live, number, pick};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn DepthCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let net = Memo::new(move |_| settings.with(|settings| settings.net));
     let seed = Memo::new(move |_| settings.with(|settings| settings.seed));
     let first = ask!(Optimise, Latest, Optimised::Deepened);
@@ -32,8 +26,8 @@ pub(super) fn DepthCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
         live_norms.set(None);
         losses.set(Vec::new());
         said.set(None);
-        if desk.is_up() {
-            first.ask(desk.client, Optimise::Depth(Depth { nets: vec![net], seed, ..Depth::default() }));
+        if app.is_up() {
+            first.ask(app.client, Optimise::Depth(Depth { nets: vec![net], seed, ..Depth::default() }));
         }
     });
     let norms = Memo::new(move |_| {
@@ -56,9 +50,9 @@ pub(super) fn DepthCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
         said.try_set(Some(news));
     };
     let start = move |()| {
-        let job = settings.with_untracked(|settings| job_of(settings, desk));
+        let job = settings.with_untracked(|settings| job_of(settings, app));
         losses.set(Vec::new());
-        going.stream(desk.client, Optimise::Depth(job), depth_news, hear);
+        going.stream(app.client, Optimise::Depth(job), depth_news, hear);
     };
     view! {
         <Card id="depth" title=words!(optimise.depth_title) hint=words!(optimise.depth_hint)>
@@ -67,7 +61,7 @@ pub(super) fn DepthCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
             <div class="fields race-fields">
                 <By settings />
                 {controls!(OptimiseSettings, "deepsteps")}
-                <StartStop id="depth" of=going.asking able=move || desk.is_up() start />
+                <StartStop id="depth" of=going.asking able=move || app.is_up() start />
                 {train_link("depth-train", move |_| settings.with(setup_of))}
             </div>
             <p class="sub">{live::view(move || said.get().map(said_view).into_any())}</p>
@@ -77,13 +71,13 @@ pub(super) fn DepthCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
     }
 }
 
-fn job_of(settings: &OptimiseSettings, desk: Desk) -> Depth {
+fn job_of(settings: &OptimiseSettings, app: AppState) -> Depth {
     Depth {
         nets: vec![settings.net],
         optimiser: settings.optimiser(settings.deep),
         steps: settings.deep_steps,
         seed: settings.seed,
-        backend: desk.place.with_untracked(|place| place.backend),
+        backend: app.route.with_untracked(|route| route.backend),
         ..Depth::default()
     }
 }
@@ -113,7 +107,7 @@ fn said_view(said: DepthNews) -> AnyView {
 
 #[component]
 fn Switches(net: Memo<DeepNet>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     view! {
         <div class="fields switches">
             <label class="field depth">
@@ -123,7 +117,7 @@ fn Switches(net: Memo<DeepNet>) -> impl IntoView {
                     span=[DEPTH.low, DEPTH.high]
                     step=1.0
                     value=move || f64::from(net.with(|net| net.depth))
-                    on_slide=move |layers| OptimiseSettings::change(desk, |settings| settings.net.depth = layers as u32)
+                    on_slide=move |layers| OptimiseSettings::change(app, |settings| settings.net.depth = layers as u32)
                 />
             </label>
             {controls!(OptimiseSettings, "width", "activation", "init", "norm", "residual")}
@@ -134,7 +128,7 @@ fn Switches(net: Memo<DeepNet>) -> impl IntoView {
 /// By which rule, and at which rate.
 #[component]
 fn By(settings: Memo<OptimiseSettings>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let rule = Memo::new(move |_| settings.with(|settings| settings.deep.rule));
     view! {
         <Select
@@ -142,12 +136,12 @@ fn By(settings: Memo<OptimiseSettings>) -> impl IntoView {
             label=words!(train.optimiser)
             options={options_of::<Rule>()}
             chosen=move || rule.get().key().to_owned()
-            on_choose=move |key: String| OptimiseSettings::change(desk, |settings| pick(&mut settings.deep.rule, &key))
+            on_choose=move |key: String| OptimiseSettings::change(app, |settings| pick(&mut settings.deep.rule, &key))
         />
         <div class="by">
             {live::view(move || {
                 let rate = Signal::derive(move || settings.with(|settings| settings.deep.rate));
-                view! { <Rate rule=rule.get() rate set=move |rate| OptimiseSettings::change(desk, |settings| settings.deep.rate = rate) /> }.into_any()
+                view! { <Rate rule=rule.get() rate set=move |rate| OptimiseSettings::change(app, |settings| settings.deep.rate = rate) /> }.into_any()
             })}
         </div>
     }
@@ -157,7 +151,7 @@ fn By(settings: Memo<OptimiseSettings>) -> impl IntoView {
 fn Curve(losses: RwSignal<Vec<StepLoss>>, steps: Memo<u32>) -> impl IntoView {
     let extent = Memo::new(move |_| {
         let high = losses.with(|losses| losses.iter().map(|point| f64::from(point.loss)).fold(0.0, f64::max));
-        Extent::linear([0.0, f64::from(steps.get())], [0.0, if high > 0.0 { high.min(20.0) * 1.1 } else { 1.0 }])
+        ChartExtent::linear([0.0, f64::from(steps.get())], [0.0, if high > 0.0 { high.min(20.0) * 1.1 } else { 1.0 }])
     });
     let lines = Memo::new(move |_| {
         let place = |point: &StepLoss| [f64::from(point.step), f64::from(point.loss)];

@@ -1,14 +1,11 @@
 //! The landscape: which one, where to start, who walks; the walk itself, played step by step, and the loss on the way.
 
-use super::map::{Map, Over};
+use super::map::{Map, MapOverlay};
 use super::runners::{Runners, colour_of};
 use super::settings::{OptimiseSettings, walker_rate};
 use crate::protocol::{Interval, LandMap, Optimise, Optimised, Path, Rule, Walk};
-use crate::ui::choice::Choice;
-use crate::ui::desk::Desk;
-use crate::ui::settings::Settings;
-use crate::ui::widget::{Axes, Button, ChartFigure, Extent, Icon, Line, NumberField, trouble_box};
-use crate::ui::{live, number};
+use crate::ui::widget::{Axes, Button, ChartExtent, ChartFigure, Icon, Line, NumberField, trouble_box};
+use crate::ui::{AppState, Choice, PageSettings, live, number};
 use leptos::html::Input;
 use leptos::leptos_dom::helpers::IntervalHandle;
 use leptos::prelude::*;
@@ -24,7 +21,7 @@ const LEAST_LOSS: f64 = 1e-9;
 
 #[component]
 pub(super) fn Land(settings: Memo<OptimiseSettings>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let land = Memo::new(move |_| settings.with(|settings| settings.land));
     // Where the start is while it is being moved; the address gets it when it is let go.
     let moved = RwSignal::new(None::<[f64; 2]>);
@@ -32,15 +29,15 @@ pub(super) fn Land(settings: Memo<OptimiseSettings>) -> impl IntoView {
     let maps = ask!(Optimise, Latest, Optimised::Map);
     let walks = ask!(Optimise, Latest, Optimised::Walked);
     Effect::new(move |_| {
-        if desk.is_up() {
-            maps.ask(desk.client, Optimise::Map(land.get()));
+        if app.is_up() {
+            maps.ask(app.client, Optimise::Map(land.get()));
         }
     });
     let walk = Memo::new(move |_| settings.with(|settings| walk_of(settings, start.get())));
     Effect::new(move |_| {
         let walk = walk.get();
-        if desk.is_up() && !walk.walkers.is_empty() {
-            walks.ask(desk.client, Optimise::Walk(walk));
+        if app.is_up() && !walk.walkers.is_empty() {
+            walks.ask(app.client, Optimise::Walk(walk));
         }
     });
     let paths = Memo::new(move |_| {
@@ -54,10 +51,10 @@ pub(super) fn Land(settings: Memo<OptimiseSettings>) -> impl IntoView {
     player.play_once_when(move || paths.with(|paths| !paths.is_empty()));
     let hover = RwSignal::new(None::<f64>);
     let step = Memo::new(move |_| hover.get().unwrap_or_else(|| player.at.get()).min(steps.get()).round());
-    let over = Over { paths, step, start };
+    let overlay = MapOverlay { paths, step, start };
     let drop_start = move || {
         if let Some(at) = moved.get_untracked() {
-            OptimiseSettings::change(desk, |settings| settings.start = at);
+            OptimiseSettings::change(app, |settings| settings.start = at);
             moved.set(None);
         }
     };
@@ -68,7 +65,7 @@ pub(super) fn Land(settings: Memo<OptimiseSettings>) -> impl IntoView {
     // Of the land that is chosen; the last one's map is no ground for this one's paths.
     let map = Memo::new(move |_| maps.answer.get().filter(|map: &LandMap| map.land == land.get()));
     let shown = move || match map.get() {
-        Some(map) => view! { <Map map over on_move=move_start on_drop=drop_start /> }.into_any(),
+        Some(map) => view! { <Map map overlay on_move=move_start on_drop=drop_start /> }.into_any(),
         None => view! { <div class="land-sheet waiting" aria-hidden="true"></div> }.into_any(),
     };
     let about = move || {
@@ -102,7 +99,7 @@ pub(super) fn Land(settings: Memo<OptimiseSettings>) -> impl IntoView {
                         runners=move || settings.with(|settings| settings.walkers.clone())
                         usual=move |rule| walker_rate(land.get(), rule)
                         told=move |rule| told(paths, rule)
-                        on_change=move |walkers| OptimiseSettings::change(desk, |settings| settings.walkers = walkers)
+                        on_change=move |walkers| OptimiseSettings::change(app, |settings| settings.walkers = walkers)
                     />
                     {trouble_box(move || walks.trouble().or(maps.trouble()))}
                     <div class="fields">
@@ -140,13 +137,13 @@ fn told(paths: Memo<Vec<(Rule, Path)>>, rule: Rule) -> Option<String> {
 /// Which landscape, and the start in figures.
 #[component]
 fn Where(start: Memo<[f64; 2]>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let at = move |axis: usize| move || (start.get()[axis] * 1e4).round() / 1e4;
     view! {
         <div class="fields where">
             {controls!(OptimiseSettings, "land")}
-            <NumberField id="start-x" label=words!(optimise.start_x) limits=START value=at(0) on_change=move |x| OptimiseSettings::change(desk, |settings| settings.start[0] = x) />
-            <NumberField id="start-y" label=words!(optimise.start_y) limits=START value=at(1) on_change=move |y| OptimiseSettings::change(desk, |settings| settings.start[1] = y) />
+            <NumberField id="start-x" label=words!(optimise.start_x) limits=START value=at(0) on_change=move |x| OptimiseSettings::change(app, |settings| settings.start[0] = x) />
+            <NumberField id="start-y" label=words!(optimise.start_y) limits=START value=at(1) on_change=move |y| OptimiseSettings::change(app, |settings| settings.start[1] = y) />
         </div>
     }
 }
@@ -251,7 +248,7 @@ fn Playing(player: Player, steps: Memo<f64>, step: Memo<f64>) -> impl IntoView {
     }
 }
 
-/// How far above the lowest point, over the steps.
+/// How far above the lowest point, overlay the steps.
 #[component]
 fn Losses(
     paths: Memo<Vec<(Rule, Path)>>,
@@ -272,7 +269,7 @@ fn Losses(
         });
         // What runs away must not press the rest flat.
         let high = start.map_or(high, |start| high.min(above(start).max(1e-3) * 100.0));
-        Extent::log_y([0.0, steps.get()], [low.min(high / 10.0), high * 1.3])
+        ChartExtent::log_y([0.0, steps.get()], [low.min(high / 10.0), high * 1.3])
     });
     let draw = move |axes: &Axes| {
         let until = step.get() as usize;

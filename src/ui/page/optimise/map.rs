@@ -1,10 +1,9 @@
-//! The landscape from above: shade and lines of height, the paths over it, and the start that a person moves.
+//! The landscape from above: shade and lines of height, the paths overlay it, and the start that a person moves.
 
 use super::runners::colour_of;
 use crate::protocol::{LandMap, Path, Rule};
-use crate::ui::choice::Choice;
 use crate::ui::widget::{Axis, PixelsView, Scaling, arrow, painted, share_at};
-use crate::ui::{live, number};
+use crate::ui::{Choice, live, number};
 use leptos::html::Div;
 use leptos::prelude::*;
 use std::fmt::Write;
@@ -56,9 +55,9 @@ impl Frame {
     }
 }
 
-/// What is drawn over a map.
+/// What is drawn overlay a map.
 #[derive(Clone, Copy)]
-pub(super) struct Over {
+pub(super) struct MapOverlay {
     pub(super) paths: Memo<Vec<(Rule, Path)>>,
     /// Up to this step.
     pub(super) step: Memo<f64>,
@@ -69,7 +68,7 @@ pub(super) struct Over {
 #[component]
 pub(super) fn Map(
     map: LandMap,
-    over: Over,
+    overlay: MapOverlay,
     on_move: impl Fn([f64; 2]) + Copy + Send + 'static,
     on_drop: impl Fn() + Copy + Send + 'static,
 ) -> impl IntoView {
@@ -95,7 +94,7 @@ pub(super) fn Map(
         }
     };
     let name = move || {
-        let [x, y] = over.start.get();
+        let [x, y] = overlay.start.get();
         say!(optimise.map_label, formula = map.formula, x = number::digits(x as f32), y = number::digits(y as f32))
     };
     let minima = map.minima.iter().map(|at| frame.place(*at)).map(|[x, y]| cross(x, y)).collect_view();
@@ -118,7 +117,7 @@ pub(super) fn Map(
                 role="img"
                 tabindex="0"
                 data-testid="land"
-                data-start=live::text(move || over.start.with(|[x, y]| format!("{x:.4},{y:.4}")))
+                data-start=live::text(move || overlay.start.with(|[x, y]| format!("{x:.4},{y:.4}")))
                 aria-label=live::text(name)
                 aria-describedby="land-hint"
                 on:pointerdown=press
@@ -126,7 +125,7 @@ pub(super) fn Map(
                 on:pointerup=move |_| on_drop()
                 on:pointercancel=move |_| on_drop()
                 on:keydown=move |event| {
-                    if let Some(at) = steered(&event, frame, over.start.get_untracked()) {
+                    if let Some(at) = steered(&event, frame, overlay.start.get_untracked()) {
                         on_move(at);
                         on_drop();
                     }
@@ -136,7 +135,7 @@ pub(super) fn Map(
                 <svg viewBox=box_of preserveAspectRatio="none" aria-hidden="true">
                     {contours}
                     {minima}
-                    {live::view(move || drawn(frame, over))}
+                    {live::view(move || drawn(frame, overlay))}
                 </svg>
             </div>
             <Ticks axis="x" low=frame.x[0] high=frame.x[1] />
@@ -172,10 +171,10 @@ fn cross(x: f64, y: f64) -> impl IntoView {
 }
 
 /// The paths so far, with a halo so that they stand out from the shade, a dot at each step, and where they are now.
-fn drawn(frame: Frame, over: Over) -> AnyView {
-    let until = over.step.get();
-    let [x, y] = frame.place(over.start.get().map(|at| at as f32));
-    let paths = over.paths.with(|paths| {
+fn drawn(frame: Frame, overlay: MapOverlay) -> AnyView {
+    let until = overlay.step.get();
+    let [x, y] = frame.place(overlay.start.get().map(|at| at as f32));
+    let paths = overlay.paths.with(|paths| {
         let one = |(rule, path): &(Rule, Path)| {
             let count = (until.max(0.0) as usize).saturating_add(1).min(path.points.len());
             let (line, dots) = lines(frame, &path.points[..count]);

@@ -11,12 +11,9 @@ mod runners;
 mod settings;
 
 use crate::protocol::{Optimise, Setup};
-use crate::ui::desk::Desk;
-use crate::ui::page::ExperimentPage;
 use crate::ui::page::train::TrainSettings;
-use crate::ui::settings::Settings;
-use crate::ui::{live, style};
 use crate::ui::widget::PageFrame;
+use crate::ui::{AppState, ExperimentPage, PageSettings, live, style};
 use checks::Checks;
 use compare::{Compared, Comparison};
 use depth::DepthCard;
@@ -28,7 +25,7 @@ use settings::OptimiseSettings;
 impl ExperimentPage for Optimise {
     fn view() -> AnyView {
         style::wear_experiment(include_str!("style.css"));
-        let settings = OptimiseSettings::open(Desk::here());
+        let settings = OptimiseSettings::open(AppState::here());
         let compared = RwSignal::new(None::<Compared>);
         view! {
             <PageFrame
@@ -55,13 +52,13 @@ impl ExperimentPage for Optimise {
 }
 
 /// Opens a run on the Train page. `id` names the link for tests.
-fn train_link(id: &'static str, setup: impl Fn(Desk) -> Setup + Send + 'static) -> AnyView {
-    let desk = Desk::here();
+fn train_link(id: &'static str, setup: impl Fn(AppState) -> Setup + Send + 'static) -> AnyView {
+    let app = AppState::here();
     let href = move || {
-        let setup = setup(desk);
-        let mut place = desk.place.get().on(TrainSettings::PAGE);
-        place.change_settings(|train: &mut TrainSettings| train.setup = setup);
-        place.to_hash()
+        let setup = setup(app);
+        let mut route = app.route.get().on(TrainSettings::PAGE);
+        route.change_settings(|train: &mut TrainSettings| train.setup = setup);
+        route.to_hash()
     };
     view! {
         <a class="btn" data-testid=id href=live::text(href)>

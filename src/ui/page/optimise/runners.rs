@@ -2,11 +2,9 @@
 
 use super::settings::Runner;
 use crate::protocol::Rule;
-use crate::ui::choice::Choice;
-use crate::ui::lang::Words;
-use crate::ui::live;
 use crate::ui::page::train::RATE;
 use crate::ui::widget::RateSlider;
+use crate::ui::{Choice, Words, live};
 use leptos::html::Input;
 use leptos::prelude::*;
 

@@ -3,11 +3,9 @@
 use crate::protocol::{
     DeepActivation, DeepInit, DeepNet, Depth, ExperimentId, Interval, Landscape, Optimiser, OptimiserRace, Rule, Walk,
 };
-use crate::ui::choice::{Choice, pick};
-use crate::ui::lang::Words;
-use crate::ui::page::PageId;
 use crate::ui::page::train::{DECAY, MOMENTUM};
-use crate::ui::settings::{Field, Settings, fill};
+use crate::ui::settings::fill;
+use crate::ui::{Choice, Field, PageId, PageSettings, Words, pick};
 
 /// An optimiser that takes part, with its rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,7 +112,7 @@ impl OptimiseSettings {
     }
 }
 
-impl Settings for OptimiseSettings {
+impl PageSettings for OptimiseSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Optimise);
     const FIELDS: &'static [Field<Self>] = &[
         Field::<Self>::choice::<Landscape>(

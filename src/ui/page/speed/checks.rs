@@ -2,8 +2,8 @@
 
 use super::point::{millis, share};
 use crate::protocol::{BackendKind, DeviceTimes, LayerTimes};
-use crate::ui::{live, sentence};
 use crate::ui::widget::{Verdict, check, check_card};
+use crate::ui::{live, sentence};
 use leptos::prelude::*;
 
 /// How far above F a row may be: F is measured too.

@@ -1,9 +1,8 @@
 //! What engine and page hold of the device's memory.
 
 use crate::protocol::{Held, Job, Outcome};
-use crate::ui::desk::Desk;
 use crate::ui::widget::{Card, Figure};
-use crate::ui::{live, number};
+use crate::ui::{AppState, live, number};
 use core::arch::wasm32::memory_size;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -13,17 +12,17 @@ const PAGE_BYTES: u64 = 1 << 16;
 
 #[component]
 pub(super) fn Holding() -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let held = RwSignal::new(None::<Held>);
     let own = || memory_size(0) as u64 * PAGE_BYTES;
     let page = RwSignal::new(own());
     // A measurement has the engine for itself: asked before and after it.
     Effect::new(move |_| {
-        if !desk.is_up() || desk.speed().ask.is_on() {
+        if !app.is_up() || app.speed().ask.is_on() {
             return;
         }
         spawn_local(async move {
-            if let Ok(Outcome::Held(found)) = desk.client.run(Job::Held, |_| {}).await {
+            if let Ok(Outcome::Held(found)) = app.client.run(Job::Held, |_| {}).await {
                 held.try_set(Some(found));
                 page.try_set(own());
             }

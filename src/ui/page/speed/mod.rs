@@ -11,11 +11,8 @@ mod settings;
 mod state;
 
 use crate::protocol::Speed;
-use crate::ui::desk::Desk;
-use crate::ui::page::ExperimentPage;
-use crate::ui::settings::Settings;
-use crate::ui::style;
 use crate::ui::widget::PageFrame;
+use crate::ui::{AppState, ExperimentPage, PageSettings, style};
 use controls::Controls;
 use figures::{LayerCard, RowCard};
 use held::Holding;
@@ -28,11 +25,11 @@ use settings::SpeedSettings;
 impl ExperimentPage for Speed {
     fn view() -> AnyView {
         style::wear_experiment(include_str!("style.css"));
-        let desk = Desk::here();
-        let settings = SpeedSettings::open(desk);
+        let app = AppState::here();
+        let settings = SpeedSettings::open(app);
         // It wants the device for itself; the figures so far stay.
-        on_cleanup(move || desk.speed().ask.stop());
-        let devices = Memo::new(move |_| desk.speed().timed.get().map(|timed| timed.devices).unwrap_or_default());
+        on_cleanup(move || app.speed().ask.stop());
+        let devices = Memo::new(move |_| app.speed().timed.get().map(|timed| timed.devices).unwrap_or_default());
         let chosen = RwSignal::new(None::<Chosen>);
         view! {
             <PageFrame

@@ -1,8 +1,7 @@
 //! The measurement: its figures stay when the page is left.
 
 use crate::protocol::{Speed, Timed};
-use crate::ui::ask::{Ask, Policy};
-use crate::ui::desk::Desk;
+use crate::ui::{AppState, Ask, Policy};
 use leptos::prelude::{RwSignal, Set};
 
 #[derive(Clone, Copy)]
@@ -14,10 +13,10 @@ pub(crate) struct SpeedRun {
     pub(crate) ask: Ask<Speed, Timed>,
 }
 
-impl Desk {
+impl AppState {
     pub(crate) fn speed(self) -> SpeedRun {
         let new = || SpeedRun { timed: RwSignal::new(None), is_whole: RwSignal::new(false), ask: Ask::new(Policy::Single, Some) };
-        self.kept(new, |_| {})
+        self.page_state(new, |_| {})
     }
 
     pub(crate) fn measure_speed(self, job: Speed) {

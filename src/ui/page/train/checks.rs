@@ -2,10 +2,9 @@
 //! the same seed gives the same curve.
 
 use crate::protocol::{Augment, Loss, Setup};
-use crate::ui::desk::Desk;
 use crate::ui::page::train::Record;
 use crate::ui::widget::{Button, Check, Verdict, check, check_card};
-use crate::ui::{live, number};
+use crate::ui::{AppState, live, number};
 use leptos::prelude::*;
 
 /// Weights drawn at random are not quite silent; logits with a variance of one add a half among many classes, and less among
@@ -17,7 +16,7 @@ pub(super) fn card() -> AnyView {
 }
 
 fn first_loss() -> AnyView {
-    let training = Desk::here().training();
+    let training = AppState::here().training();
     let first = Memo::new(move |_| training.current(first_of).flatten());
     check("first-loss", [words!(train.check_first), words!(train.check_first_how)], move || {
         let Some([loss, expected]) = first.get() else {
@@ -44,7 +43,7 @@ fn first_of(run: &Record) -> Option<[f32; 2]> {
 /// A few units cannot learn any points by heart, and need not.
 const PLANE: [usize; 3] = [2, 1, 1];
 /// Of a batch that is learned by heart.
-const HEART_LIMIT: f32 = 0.01;
+const OVERFIT_LIMIT: f32 = 0.01;
 
 /// A tenth each is held out of eighty, and what is left is one batch: every step sees all of it.
 fn set_one_batch(setup: &mut Setup) {
@@ -59,7 +58,7 @@ fn set_one_batch(setup: &mut Setup) {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-struct Heart {
+struct Overfit {
     examples: u32,
     steps: u32,
     loss: f32,
@@ -67,17 +66,17 @@ struct Heart {
 }
 
 fn one_batch() -> AnyView {
-    let desk = Desk::here();
-    let training = desk.training();
+    let app = AppState::here();
+    let training = app.training();
     let start = move |()| {
         training.setup.update(set_one_batch);
-        training.start_anew(desk);
+        training.start_anew(app);
     };
     let is_drawn = move || training.data().is_some_and(|data| data.drawn && data.shape != PLANE);
-    let found = Memo::new(move |_| training.runs.with(|runs| runs.iter().rev().find_map(heart_of)));
+    let found = Memo::new(move |_| training.runs.with(|runs| runs.iter().rev().find_map(overfit_of)));
     let told = move || match found.get() {
-        Some(Heart { examples, steps, loss, is_over }) => {
-            let verdict = match (loss < HEART_LIMIT, is_over) {
+        Some(Overfit { examples, steps, loss, is_over }) => {
+            let verdict = match (loss < OVERFIT_LIMIT, is_over) {
                 (true, _) => Verdict::Passed,
                 (false, true) => Verdict::Failed,
                 (false, false) => Verdict::Open,
@@ -99,7 +98,7 @@ fn one_batch() -> AnyView {
             <Button
                 id="train-one-batch"
                 words=words!(train.check_heart_try)
-                off=move || !desk.is_up() || !is_drawn()
+                off=move || !app.is_up() || !is_drawn()
                 on_press=start
             />
         </Check>
@@ -108,18 +107,18 @@ fn one_batch() -> AnyView {
 }
 
 /// Of a run whose training part is no more than a batch: the least loss so far.
-fn heart_of(run: &Record) -> Option<Heart> {
+fn overfit_of(run: &Record) -> Option<Overfit> {
     let data = &run.about.as_ref()?.data;
     let examples = data.train;
     if examples > run.setup.batch || data.shape == PLANE {
         return None;
     }
     let loss = run.curve.points.iter().map(|point| point.loss).min_by(f32::total_cmp)?;
-    Some(Heart { examples, steps: run.step, loss, is_over: run.is_finished() })
+    Some(Overfit { examples, steps: run.step, loss, is_over: run.is_finished() })
 }
 
 fn same_seed() -> AnyView {
-    let training = Desk::here().training();
+    let training = AppState::here().training();
     let same = Memo::new(move |_| training.runs.with(|runs| same_of(runs)));
     check("same-seed", [words!(train.check_same), words!(train.check_same_how)], move || {
         let Some((steps, difference)) = same.get() else {

@@ -1,22 +1,21 @@
 //! Start and pause, step, the same start again, a new seed; and what to do with the run.
 
-use crate::ui::desk::Desk;
-use crate::ui::page::train::{Next, Phase};
+use crate::ui::page::train::{Next, TrainingPhase};
 use crate::ui::widget::{Button, CopyButton, FileButton, Icon};
-use crate::ui::{folder, live};
+use crate::ui::{AppState, folder, live};
 use leptos::prelude::*;
 use web_sys::File;
 
 #[component]
 pub(super) fn Controls() -> impl IntoView {
-    let desk = Desk::here();
-    let training = desk.training();
-    let next = Memo::new(move |_| training.next(desk));
+    let app = AppState::here();
+    let training = app.training();
+    let next = Memo::new(move |_| training.next(app));
     let icon = move || if next.get() == Next::Pause { Icon::Pause } else { Icon::Play };
-    let is_down = move || !desk.is_up();
-    let busy = Memo::new(move |_| training.phase.with(Phase::is_busy));
+    let is_down = move || !app.is_up();
+    let busy = Memo::new(move |_| training.phase.with(TrainingPhase::is_busy));
     let changed = Memo::new(move |_| {
-        training.is_changed(desk) && training.current(|run| !run.curve.points.is_empty()) == Some(true)
+        training.is_changed(app) && training.current(|run| !run.curve.points.is_empty()) == Some(true)
     });
     view! {
         <div class="controls">
@@ -26,7 +25,7 @@ pub(super) fn Controls() -> impl IntoView {
                 data-testid="train-main"
                 data-next=live::name(move || Some(next.get().row().0))
                 prop:disabled=live::flag(is_down)
-                on:click=move |_| training.do_next(desk, None)
+                on:click=move |_| training.do_next(app, None)
             >
                 {live::view(move || view! { <Icon of=icon() /> }.into_any())}
                 {live::name(move || Some(next.get().row().1()))}
@@ -36,7 +35,7 @@ pub(super) fn Controls() -> impl IntoView {
                 icon=Icon::Step
                 words=words!(train.one_step)
                 off=move || is_down() || busy.get()
-                on_press=move |()| training.do_next(desk, Some(1))
+                on_press=move |()| training.do_next(app, Some(1))
             />
             <Button
                 id="train-reset"
@@ -44,21 +43,21 @@ pub(super) fn Controls() -> impl IntoView {
                 words=words!(train.reset)
                 title=words!(train.reset_hint)
                 off=is_down
-                on_press=move |()| training.start_anew(desk)
+                on_press=move |()| training.start_anew(app)
             />
             <Button
                 id="train-new-seed"
                 icon=Icon::Dice
                 words=words!(train.new_seed)
                 off=is_down
-                on_press=move |()| training.new_seed(desk)
+                on_press=move |()| training.new_seed(app)
             />
         </div>
         <p class="changed" role="status">
             {live::view(move || match (changed.get(), busy.get()) {
                 (true, true) => view! {
                     <span data-testid="train-changed">{words!(train.changed)}</span>
-                    <Button id="train-apply" words=words!(train.apply) on_press=move |()| training.start_anew(desk) />
+                    <Button id="train-apply" words=words!(train.apply) on_press=move |()| training.start_anew(app) />
                 }
                 .into_any(),
                 (true, false) => view! { <span data-testid="train-changed">{words!(train.changed_at_rest)}</span> }.into_any(),
@@ -71,9 +70,9 @@ pub(super) fn Controls() -> impl IntoView {
 /// What can be taken out of the run: its weights, its address.
 #[component]
 pub(super) fn TakeOut() -> impl IntoView {
-    let desk = Desk::here();
-    let training = desk.training();
-    let import = move |files: Vec<File>| desk.take_for_training(files.into_iter().map(folder::named).collect());
+    let app = AppState::here();
+    let training = app.training();
+    let import = move |files: Vec<File>| app.take_for_training(files.into_iter().map(folder::named).collect());
     view! {
         <span class="row-acts">
             <Button
@@ -81,8 +80,8 @@ pub(super) fn TakeOut() -> impl IntoView {
                 icon=Icon::Download
                 words=words!(train.export)
                 title=words!(train.export_hint)
-                off=move || !desk.is_up() || !training.in_memory.get()
-                on_press=move |()| training.export(desk)
+                off=move || !app.is_up() || !training.in_memory.get()
+                on_press=move |()| training.export(app)
             />
             <FileButton
                 id="train-import"

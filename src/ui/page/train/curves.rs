@@ -1,11 +1,9 @@
 //! Loss and accuracy over the steps: of training thin and raw below smoothed, of validation dashed with its dots; earlier runs
 //! faint behind the present one.
 
-use crate::ui::desk::Desk;
-use crate::ui::lang::Words;
 use crate::ui::page::train::{Record, TrainSettings};
-use crate::ui::widget::{Axes, Chart, Extent, Scaling, Segments, Stroke, dots_of, path_of};
-use crate::ui::{live, number};
+use crate::ui::widget::{Axes, Chart, ChartExtent, Scaling, Segments, Stroke, dots_of, path_of};
+use crate::ui::{AppState, Words, live, number};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -46,10 +44,10 @@ pub(super) fn colour_of(key: u32) -> String {
 
 #[component]
 pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let scaling = move |axis: usize| {
         let is_log = move |settings: TrainSettings| settings.log_axes[axis];
-        Memo::new(move |_| match desk.place.with(|place| place.settings().is_some_and(is_log)) {
+        Memo::new(move |_| match app.route.with(|route| route.settings().is_some_and(is_log)) {
             true => Scaling::Log,
             false => Scaling::Linear,
         })
@@ -57,7 +55,7 @@ pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
     let scalings = Scalings { x: scaling(0), y: scaling(1) };
     let choose = move |axis: usize, scaling: Scaling| {
         let set = |settings: &mut TrainSettings| settings.log_axes[axis] = scaling == Scaling::Log;
-        desk.go(|place| place.change_settings(set));
+        app.go(|route| route.change_settings(set));
     };
     let by_error = move || scalings.y.get() == Scaling::Log;
     view! {
@@ -93,8 +91,8 @@ pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
 
 #[component]
 fn Panel(quantity: Quantity, title: Words, scalings: Scalings, hover: RwSignal<Option<f64>>) -> impl IntoView {
-    let desk = Desk::here();
-    let runs = desk.training().runs;
+    let app = AppState::here();
+    let runs = app.training().runs;
     let extent = Memo::new(move |_| runs.with(|runs| extent_of(runs, quantity, scalings)));
     let draw = Arc::new(move |axes: &Axes| {
         let log = scalings.y.get() == Scaling::Log;
@@ -103,7 +101,7 @@ fn Panel(quantity: Quantity, title: Words, scalings: Scalings, hover: RwSignal<O
     // At the step under the pointer, else at the last one.
     let values = move || {
         let step = hover.get().unwrap_or(f64::INFINITY);
-        desk.training().current(|run| values_at(run, quantity, step)).flatten()
+        app.training().current(|run| values_at(run, quantity, step)).flatten()
     };
     let told = Arc::new(move || values().map(|values| values.join(", ")).unwrap_or_default());
     view! {
@@ -133,7 +131,7 @@ fn drawn(value: f32, quantity: Quantity, log: bool) -> f64 {
     }
 }
 
-fn extent_of(runs: &[Record], quantity: Quantity, scalings: Scalings) -> Extent {
+fn extent_of(runs: &[Record], quantity: Quantity, scalings: Scalings) -> ChartExtent {
     let (x_scaling, y_scaling) = (scalings.x.get(), scalings.y.get());
     let log = y_scaling == Scaling::Log;
     let last = runs.iter().filter(|run| run.shown).map(|run| run.step).max().unwrap_or(0);
@@ -155,7 +153,7 @@ fn extent_of(runs: &[Record], quantity: Quantity, scalings: Scalings) -> Extent 
         (Quantity::Loss, false) => [0.0, if y[1] > 0.0 { y[1] * 1.08 } else { 1.0 }],
         (Quantity::Loss, true) => [if y[0].is_finite() { y[0].max(1e-7) * 0.6 } else { 0.1 }, y[1].max(1e-6) * 1.3],
     };
-    Extent { x: [first, f64::from(last.max(10))], y, x_scaling, y_scaling }
+    ChartExtent { x: [first, f64::from(last.max(10))], y, x_scaling, y_scaling }
 }
 
 fn strokes_of(runs: &[Record], quantity: Quantity, log: bool, axes: &Axes) -> Vec<Stroke> {

@@ -2,12 +2,9 @@
 
 use super::names::data_name;
 use crate::protocol::DataReport;
-use crate::ui::desk::Desk;
-use crate::ui::folder;
-use crate::ui::lang::Words;
 use crate::ui::page::train::TrainSettings;
 use crate::ui::widget::{AddressForm, Card, FileButton, Icon};
-use crate::ui::{live, number};
+use crate::ui::{AppState, Words, folder, live, number};
 use leptos::prelude::*;
 use web_sys::File;
 
@@ -16,11 +13,11 @@ const NAMES: usize = 20;
 
 #[component]
 pub(super) fn Data() -> impl IntoView {
-    let desk = Desk::here();
-    let report = Memo::new(move |_| report_of(desk));
+    let app = AppState::here();
+    let report = Memo::new(move |_| report_of(app));
     // Brought data are what they are, and noise is for points.
-    let is_drawn = Memo::new(move |_| desk.training().data().is_none_or(|data| data.drawn));
-    let has_noise = Memo::new(move |_| desk.training().data().is_none_or(|data| data.drawn && data.shape == [2, 1, 1]));
+    let is_drawn = Memo::new(move |_| app.training().data().is_none_or(|data| data.drawn));
+    let has_noise = Memo::new(move |_| app.training().data().is_none_or(|data| data.drawn && data.shape == [2, 1, 1]));
     view! {
         <Card class="card settings data" id="train-data-card" title=words!(train.data)>
             {live::view(move || match report.get() {
@@ -38,8 +35,8 @@ pub(super) fn Data() -> impl IntoView {
 
 /// Of the run, where it was made with the data that are chosen; else as the engine has told of the set. Of another number of
 /// drawn examples nothing is known before they are drawn.
-fn report_of(desk: Desk) -> Option<DataReport> {
-    let training = desk.training();
+fn report_of(app: AppState) -> Option<DataReport> {
+    let training = app.training();
     let wanted = training.setup.with(|setup| setup.data.clone());
     let trained = training.current(|run| {
         let about = run.about.as_ref().filter(|_| run.setup.data == wanted);
@@ -98,8 +95,8 @@ fn Report(report: DataReport) -> impl IntoView {
 /// Files by dialog, or by address; dropping them anywhere on the page does the same.
 #[component]
 fn OwnData() -> impl IntoView {
-    let desk = Desk::here();
-    let take = move |files: Vec<File>| desk.take_for_training(files.into_iter().map(folder::named).collect());
+    let app = AppState::here();
+    let take = move |files: Vec<File>| app.take_for_training(files.into_iter().map(folder::named).collect());
     view! {
         <div class="own-data">
             <p class="hint">{words!(train.formats)}</p>
@@ -112,7 +109,7 @@ fn OwnData() -> impl IntoView {
                 label=words!(train.address)
                 id="train-address"
                 placeholder="https://…/data.npz"
-                on_address=move |address| desk.fetch_data(address)
+                on_address=move |address| app.fetch_data(address)
             >
                 <button type="submit" class="btn" data-testid="train-fetch">
                     <Icon of=Icon::Download />

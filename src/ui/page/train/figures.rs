@@ -1,16 +1,15 @@
 //! The run in numbers, and how far it is.
 
 use crate::protocol::{StepMillis, Trained};
-use crate::ui::desk::Desk;
 use crate::ui::page::train::Record;
 use crate::ui::widget::{Figure, track};
-use crate::ui::{live, number, sentence};
+use crate::ui::{AppState, live, number, sentence};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Figures() -> impl IntoView {
-    let desk = Desk::here();
-    let training = desk.training();
+    let app = AppState::here();
+    let training = app.training();
     let run = move |read: fn(&Record) -> Option<String>| {
         live::text(move || training.current(read).flatten().unwrap_or_else(|| "–".to_owned()))
     };

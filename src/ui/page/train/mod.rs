@@ -17,11 +17,8 @@ mod state;
 mod training;
 
 use crate::protocol::Train;
-use crate::ui::desk::Desk;
-use crate::ui::page::ExperimentPage;
-use crate::ui::settings::Settings;
 use crate::ui::widget::{self, PageFrame};
-use crate::ui::{live, number, style};
+use crate::ui::{AppState, ExperimentPage, PageSettings, live, number, style};
 use controls::Controls;
 use curves::Curves;
 use data::Data;
@@ -29,27 +26,27 @@ use editor::Editor;
 use figures::Figures;
 use form::Form;
 use leptos::prelude::*;
-use look::Looks;
+use look::LookPanels;
 pub(super) use names::data_name;
 use quick::Quick;
 use runs::Runs;
 use state::State;
-pub(crate) use training::{DECAY, MOMENTUM, Next, Phase, RATE, Record, TrainSettings};
+pub(crate) use training::{DECAY, MOMENTUM, Next, TrainingPhase, RATE, Record, TrainSettings};
 
 impl ExperimentPage for Train {
     fn view() -> AnyView {
         style::wear_experiment(include_str!("style.css"));
-        let desk = Desk::here();
-        desk.takes(TrainSettings::PAGE, Desk::take_training);
+        let app = AppState::here();
+        app.handle_drops(TrainSettings::PAGE, AppState::take_training);
         let hover = RwSignal::new(None::<f64>);
         view! {
             <PageFrame
                 class="stage-column train"
                 title=words!(train.title)
-                sub=facts(desk)
+                sub=facts(app)
                 texts=&[words!(train.why_idea), words!(train.why_who)]
                 tries=&[words!(train.try_rate), words!(train.try_seed), words!(train.try_data), words!(train.try_layer)]
-                more=paper(desk)
+                more=paper(app)
                 checks=checks::card()
             >
                 <div class="card">
@@ -59,7 +56,7 @@ impl ExperimentPage for Train {
                     <Figures />
                     <Curves hover />
                 </div>
-                <Looks />
+                <LookPanels />
                 <Editor />
                 <Data />
                 <Form />
@@ -69,14 +66,14 @@ impl ExperimentPage for Train {
         .into_any()
     }
 
-    fn listen(desk: Desk) {
-        desk.training();
+    fn listen(app: AppState) {
+        app.training();
     }
 }
 
 /// Whose the network is that is chosen.
-fn paper(desk: Desk) -> AnyView {
-    let preset = desk.training().preset();
+fn paper(app: AppState) -> AnyView {
+    let preset = app.training().preset();
     live::view(move || {
         let named = preset.get().filter(|preset| !preset.paper.is_empty());
         named.map(|preset| view! { <p><b>{preset.title}</b> ": " {preset.paper} "."</p> }).into_any()
@@ -85,8 +82,8 @@ fn paper(desk: Desk) -> AnyView {
 }
 
 /// What is being trained, from the run's first report.
-fn facts(desk: Desk) -> AnyView {
-    let about = Memo::new(move |_| desk.training().current(|run| run.about.clone()).flatten());
+fn facts(app: AppState) -> AnyView {
+    let about = Memo::new(move |_| app.training().current(|run| run.about.clone()).flatten());
     live::view(move || {
         let Some(about) = about.get() else { return ().into_any() };
         let row = vec![

@@ -3,12 +3,9 @@
 use super::curves::colour_of;
 use super::names::data_name;
 use crate::protocol::{ScheduleKind, Setup};
-use crate::ui::choice::Choice;
-use crate::ui::desk::Desk;
 use crate::ui::page::train::{Record, TrainSettings};
-use crate::ui::settings::{Field, Settings};
 use crate::ui::widget::{Card, Icon, text_of};
-use crate::ui::{live, number, sentence};
+use crate::ui::{AppState, Choice, Field, PageSettings, live, number, sentence};
 use leptos::prelude::*;
 
 /// Said of every run; of the other settings only those in which the runs differ.
@@ -34,8 +31,8 @@ struct Row {
 
 #[component]
 pub(super) fn Runs(hover: RwSignal<Option<f64>>) -> impl IntoView {
-    let desk = Desk::here();
-    let rows = Memo::new(move |_| desk.training().runs.with(|runs| rows_of(runs)));
+    let app = AppState::here();
+    let rows = Memo::new(move |_| app.training().runs.with(|runs| rows_of(runs)));
     let is_any = Memo::new(move |_| rows.with(|rows| !rows.is_empty()));
     let table = move || {
         view! {
@@ -71,8 +68,8 @@ pub(super) fn Runs(hover: RwSignal<Option<f64>>) -> impl IntoView {
 
 #[component]
 fn RunRow(row: Row) -> impl IntoView {
-    let desk = Desk::here();
-    let training = desk.training();
+    let app = AppState::here();
+    let training = app.training();
     let Row { key, is_present, shown, differing, seed, steps, loss, accuracy, best, time, steered } = row;
     let differing = live::view(move || {
         let words = differing.iter().map(|(name, value)| {
@@ -112,7 +109,7 @@ fn RunRow(row: Row) -> impl IntoView {
                                 class="btn bare"
                                 title=words!(train.use_setup)
                                 aria-label=live::text(move || format!("{} {key}", say!(train.use_setup)))
-                                on:click=move |_| training.take_setup_of(key, desk)
+                                on:click=move |_| training.take_setup_of(key, app)
                             >
                                 <Icon of=Icon::Again />
                             </button>

@@ -2,18 +2,15 @@
 
 use super::controls::TakeOut;
 use crate::protocol::{RunState, Trouble};
-use crate::ui::desk::{Desk, Life};
-use crate::ui::lang::Words;
-use crate::ui::live;
-use crate::ui::number;
-use crate::ui::page::train::{Next, Phase};
+use crate::ui::page::train::{Next, TrainingPhase};
 use crate::ui::widget::{Button, TroubleBox};
+use crate::ui::{AppState, Life, Words, live, number};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn State() -> impl IntoView {
-    let desk = Desk::here();
-    let training = desk.training();
+    let app = AppState::here();
+    let training = app.training();
     view! {
         <div
             class="run-state"
@@ -22,46 +19,46 @@ pub(super) fn State() -> impl IntoView {
         >
             <div class="chip-line">
             <p role="status">
-                <span class="chip" class:on=live::flag(move || training.phase.with(Phase::is_busy))>
-                    {live::name(move || Some(words_of(desk)))}
+                <span class="chip" class:on=live::flag(move || training.phase.with(TrainingPhase::is_busy))>
+                    {live::name(move || Some(words_of(app)))}
                 </span>
-                <span class="hint">{live::maybe(move || aside(desk))}</span>
+                <span class="hint">{live::maybe(move || aside(app))}</span>
             </p>
             <TakeOut />
             </div>
-            {live::view(move || other_stored(desk))}
-            {live::view(move || unsaved(desk))}
-            {live::view(move || notice(desk))}
+            {live::view(move || other_stored(app))}
+            {live::view(move || unsaved(app))}
+            {live::view(move || notice(app))}
         </div>
     }
 }
 
 /// The state for tests, and in words.
-fn row_of(phase: &Phase) -> (&'static str, Words) {
+fn row_of(phase: &TrainingPhase) -> (&'static str, Words) {
     match phase {
-        Phase::Idle => ("idle", words!(train.state_idle)),
-        Phase::Busy(None | Some(RunState::Compiling)) => ("compiling", words!(train.state_compiling)),
-        Phase::Busy(Some(_)) => ("running", words!(train.state_running)),
-        Phase::Rest(RunState::Finished) => ("finished", words!(train.state_finished)),
-        Phase::Rest(RunState::NotFinite { .. }) => ("not_finite", words!(train.state_not_finite)),
-        Phase::Rest(_) => ("paused", words!(train.state_paused)),
-        Phase::Failed(_) => ("failed", words!(train.state_failed)),
+        TrainingPhase::Idle => ("idle", words!(train.state_idle)),
+        TrainingPhase::Busy(None | Some(RunState::Compiling)) => ("compiling", words!(train.state_compiling)),
+        TrainingPhase::Busy(Some(_)) => ("running", words!(train.state_running)),
+        TrainingPhase::Rest(RunState::Finished) => ("finished", words!(train.state_finished)),
+        TrainingPhase::Rest(RunState::NotFinite { .. }) => ("not_finite", words!(train.state_not_finite)),
+        TrainingPhase::Rest(_) => ("paused", words!(train.state_paused)),
+        TrainingPhase::Failed(_) => ("failed", words!(train.state_failed)),
     }
 }
 
-fn words_of(desk: Desk) -> &'static str {
-    match desk.life() {
+fn words_of(app: AppState) -> &'static str {
+    match app.life() {
         Life::Starting => say!(train.state_starting),
         Life::Down => say!(badge.down),
-        Life::Up => desk.training().phase.with(row_of).1(),
+        Life::Up => app.training().phase.with(row_of).1(),
     }
 }
 
 /// One line beside the state: what happens elsewhere, or what waits from an earlier visit.
-fn aside(desk: Desk) -> Option<String> {
-    let training = desk.training();
-    let is_busy = training.phase.with(Phase::is_busy);
-    match training.next(desk) {
+fn aside(app: AppState) -> Option<String> {
+    let training = app.training();
+    let is_busy = training.phase.with(TrainingPhase::is_busy);
+    match training.next(app) {
         Next::TakeUp => {
             training.current(|run| run.step).map(|step| say!(train.stored, step = number::count(u64::from(step))))
         }
@@ -71,8 +68,8 @@ fn aside(desk: Desk) -> Option<String> {
 }
 
 /// A link was opened while a run is kept here: starting it would take the kept one's place.
-fn other_stored(desk: Desk) -> AnyView {
-    let kept = Memo::new(move |_| desk.training().other_stored(desk));
+fn other_stored(app: AppState) -> AnyView {
+    let kept = Memo::new(move |_| app.training().other_stored(app));
     let note = move |step: u32| {
         view! {
             <p class="note" data-testid="train-other-stored">
@@ -80,7 +77,7 @@ fn other_stored(desk: Desk) -> AnyView {
                 <Button
                     id="train-take-up"
                     words=words!(train.take_up_other)
-                    on_press=move |()| desk.training().take_up_stored(desk)
+                    on_press=move |()| app.training().take_up_stored(app)
                 />
             </p>
         }
@@ -89,9 +86,9 @@ fn other_stored(desk: Desk) -> AnyView {
 }
 
 /// The browser refuses to keep the run: a closed tab would lose it.
-fn unsaved(desk: Desk) -> AnyView {
+fn unsaved(app: AppState) -> AnyView {
     let refused = Memo::new(move |_| {
-        desk.training().current(|run| run.last.as_ref().and_then(|last| last.unsaved.clone())).flatten()
+        app.training().current(|run| run.last.as_ref().and_then(|last| last.unsaved.clone())).flatten()
     });
     let note = |detail: String| {
         let words = live::text(move || say!(train.unsaved, detail = detail));
@@ -100,15 +97,15 @@ fn unsaved(desk: Desk) -> AnyView {
     live::view(move || refused.get().map(note).into_any()).into_any()
 }
 
-fn notice(desk: Desk) -> AnyView {
-    let training = desk.training();
-    let last_good = move |()| training.do_next(desk, None);
+fn notice(app: AppState) -> AnyView {
+    let training = app.training();
+    let last_good = move |()| training.do_next(app, None);
     let lower_rate = move |()| {
         training.setup.update(|setup| setup.optimiser.rate /= 10.0);
-        training.do_next(desk, None);
+        training.do_next(app, None);
     };
     match training.phase.get() {
-        Phase::Rest(RunState::NotFinite { step, what }) => view! {
+        TrainingPhase::Rest(RunState::NotFinite { step, what }) => view! {
             <div class="trouble" role="alert" data-testid="train-not-finite">
                 <p>{live::text(move || say!(train.not_finite, what = what, step = number::count(u64::from(step))))}</p>
                 <p class="acts">
@@ -118,7 +115,7 @@ fn notice(desk: Desk) -> AnyView {
             </div>
         }
         .into_any(),
-        Phase::Busy(Some(RunState::Recovered { step, lost_steps })) => view! {
+        TrainingPhase::Busy(Some(RunState::Recovered { step, lost_steps })) => view! {
             <p class="note" data-testid="train-recovered">
                 {live::text(move || {
                     say!(train.recovered, step = number::count(u64::from(step)), lost = number::count(u64::from(lost_steps)))
@@ -127,8 +124,8 @@ fn notice(desk: Desk) -> AnyView {
         }
         .into_any(),
         // The message that the engine was restarted has said why.
-        Phase::Failed(Trouble::Bug { .. }) => view! { <p class="hint">{words!(train.broken_off)}</p> }.into_any(),
-        Phase::Failed(trouble) => view! { <TroubleBox trouble /> }.into_any(),
-        Phase::Idle | Phase::Busy(_) | Phase::Rest(_) => ().into_any(),
+        TrainingPhase::Failed(Trouble::Bug { .. }) => view! { <p class="hint">{words!(train.broken_off)}</p> }.into_any(),
+        TrainingPhase::Failed(trouble) => view! { <TroubleBox trouble /> }.into_any(),
+        TrainingPhase::Idle | TrainingPhase::Busy(_) | TrainingPhase::Rest(_) => ().into_any(),
     }
 }

@@ -1,8 +1,7 @@
 //! A chart under its title, with the values at the pointer beside it.
 
-use super::{Axes, Chart, Extent, Stroke};
-use crate::ui::lang::Words;
-use crate::ui::live;
+use super::{Axes, Chart, ChartExtent, Stroke};
+use crate::ui::{Words, live};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -12,7 +11,7 @@ use std::sync::Arc;
 pub(crate) fn ChartFigure(
     id: &'static str,
     title: Words,
-    #[prop(into)] extent: Signal<Extent>,
+    #[prop(into)] extent: Signal<ChartExtent>,
     draw: impl Fn(&Axes) -> Vec<Stroke> + Send + Sync + 'static,
     told: impl Fn(f64) -> String + Send + Sync + 'static,
     #[prop(optional)] hover: Option<RwSignal<Option<f64>>>,

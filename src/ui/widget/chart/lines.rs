@@ -1,7 +1,7 @@
 //! A chart of a few lines, each of points in the values of the axes.
 
-use super::{Axes, ChartFigure, Extent, Stroke, dots_of, path_of, point_at};
-use crate::ui::lang::Words;
+use super::{Axes, ChartExtent, ChartFigure, Stroke, dots_of, path_of, point_at};
+use crate::ui::Words;
 use leptos::prelude::*;
 
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +55,7 @@ impl Line {
 pub(crate) fn LineChart(
     id: &'static str,
     title: Words,
-    #[prop(into)] extent: Signal<Extent>,
+    #[prop(into)] extent: Signal<ChartExtent>,
     lines: Memo<Vec<Line>>,
     figure: fn(f64) -> String,
     #[prop(optional)] hover: Option<RwSignal<Option<f64>>>,

@@ -18,8 +18,7 @@ pub(crate) use scale::{Axis, Scaling, text_of};
 pub(crate) use size::follow_width;
 pub(crate) use thin::{dots_of, path_of};
 
-use crate::ui::lang::Words;
-use crate::ui::live;
+use crate::ui::{Words, live};
 use leptos::html::Div;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -33,7 +32,7 @@ const BOTTOM: f64 = 22.0;
 
 /// What a chart spans.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Extent {
+pub(crate) struct ChartExtent {
     pub(crate) x: [f64; 2],
     pub(crate) y: [f64; 2],
     pub(crate) x_scaling: Scaling,
@@ -52,18 +51,18 @@ pub(crate) struct Stroke {
     pub(crate) path: String,
 }
 
-impl Extent {
-    pub(crate) fn linear(x: [f64; 2], y: [f64; 2]) -> Extent {
-        Extent { x, y, x_scaling: Scaling::Linear, y_scaling: Scaling::Linear }
+impl ChartExtent {
+    pub(crate) fn linear(x: [f64; 2], y: [f64; 2]) -> ChartExtent {
+        ChartExtent { x, y, x_scaling: Scaling::Linear, y_scaling: Scaling::Linear }
     }
 
-    pub(crate) fn log_y(x: [f64; 2], y: [f64; 2]) -> Extent {
-        Extent { y_scaling: Scaling::Log, ..Extent::linear(x, y) }
+    pub(crate) fn log_y(x: [f64; 2], y: [f64; 2]) -> ChartExtent {
+        ChartExtent { y_scaling: Scaling::Log, ..ChartExtent::linear(x, y) }
     }
 }
 
 impl Axes {
-    fn new(extent: &Extent, width: f64) -> Axes {
+    fn new(extent: &ChartExtent, width: f64) -> Axes {
         Axes {
             x: Axis::new(extent.x[0], extent.x[1], width - LEFT - RIGHT, extent.x_scaling),
             y: Axis::new(extent.y[0], extent.y[1], HEIGHT - TOP - BOTTOM, extent.y_scaling),
@@ -92,7 +91,7 @@ type Told = Arc<dyn Fn() -> String + Send + Sync>;
 #[component]
 pub(crate) fn Chart(
     title: Words,
-    #[prop(into)] extent: Signal<Extent>,
+    #[prop(into)] extent: Signal<ChartExtent>,
     draw: Draw,
     told: Told,
     hover: RwSignal<Option<f64>>,

@@ -1,13 +1,12 @@
 //! The loss of a word while captions of one's own are learnt: in training, and of sentences that no lesson has.
 
-use crate::ui::desk::Desk;
-use crate::ui::widget::{Axes, ChartFigure, Extent, Line};
-use crate::ui::{live, number};
+use crate::ui::widget::{Axes, ChartExtent, ChartFigure, Line};
+use crate::ui::{AppState, live, number};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Curve() -> impl IntoView {
-    let news = Desk::here().own_captions().news;
+    let news = AppState::here().own_captions().news;
     let lines = Memo::new(move |_| {
         let place = |&(step, loss): &(u32, f32)| [f64::from(step), f64::from(loss)];
         news.with(|news| {
@@ -20,7 +19,7 @@ pub(super) fn Curve() -> impl IntoView {
     let extent = move || {
         let most = lines.with(|lines| lines.iter().flat_map(|line| &line.points).fold(1.0, |most, [_, y]| y.max(most)));
         let steps = news.with(|news| news.as_ref().map_or(1.0, |news| f64::from(news.of)));
-        Extent::linear([0.0, steps], [0.0, most.ceil()])
+        ChartExtent::linear([0.0, steps], [0.0, most.ceil()])
     };
     let told = move |at: f64| {
         let [loss, held_out, _] = lines.with(|lines| lines.each_ref().map(|line| line.at(at)));

@@ -1,10 +1,8 @@
 //! How well it is said: BLEU of the network beside that of one caption for all, and captions beside what people said.
 
 use crate::protocol::{Learnt, SpokenCaption};
-use crate::ui::desk::Desk;
-use crate::ui::lang::Words;
 use crate::ui::widget::PixelsView;
-use crate::ui::{live, number};
+use crate::ui::{AppState, Words, live, number};
 use leptos::prelude::*;
 
 /// Validation pictures that are shown.
@@ -12,7 +10,7 @@ const SHOWN: usize = 12;
 
 #[component]
 pub(super) fn Results() -> impl IntoView {
-    let learnt = Desk::here().own_captions().learnt;
+    let learnt = AppState::here().own_captions().learnt;
     live::view(move || learnt.get().map(results).into_any())
 }
 

@@ -1,9 +1,8 @@
 //! What was learnt says what is in the picture that is chosen in the tray.
 
 use crate::protocol::{Caption, Captioned, Decode, SaidCaption, SayCaption};
-use crate::ui::desk::Desk;
 use crate::ui::widget::trouble_box;
-use crate::ui::{live, number};
+use crate::ui::{AppState, live, number};
 use leptos::prelude::*;
 
 /// Sentences in mind at once.
@@ -11,15 +10,15 @@ const BEAM: u32 = 3;
 
 #[component]
 pub(super) fn Speak() -> impl IntoView {
-    let desk = Desk::here();
-    let learnt = desk.own_captions().learnt;
+    let app = AppState::here();
+    let learnt = app.own_captions().learnt;
     let sentences = ask!(Caption, Latest, Captioned::SaidOf);
     Effect::new(move |_| {
-        let is_ready = learnt.with(Option::is_some) && desk.is_up();
-        if let Some(picture) = desk.chosen().filter(|_| is_ready) {
-            let backend = desk.place.with(|place| place.backend);
+        let is_ready = learnt.with(Option::is_some) && app.is_up();
+        if let Some(picture) = app.chosen().filter(|_| is_ready) {
+            let backend = app.route.with(|route| route.backend);
             let decode = Decode::Beam { width: BEAM };
-            sentences.ask(desk.client, Caption::SayOf(SayCaption { picture, decode, backend }));
+            sentences.ask(app.client, Caption::SayOf(SayCaption { picture, decode, backend }));
         }
     });
     let said = move |said: SaidCaption| {

@@ -3,10 +3,9 @@
 use crate::protocol::{
     BringCaptions, Caption, CaptionNews, Captioned, CaptionsReport, Experiment, LearnCaptions, Learnt, Trouble,
 };
-use crate::ui::ask::Ask;
 use crate::ui::client::{job_of, opened, unexpected};
-use crate::ui::desk::Desk;
 use crate::ui::folder::{self, Dropped};
+use crate::ui::{AppState, Ask};
 use leptos::prelude::{Get, RwSignal, Set, Update};
 use leptos::task::spawn_local;
 use web_sys::DataTransfer;
@@ -53,9 +52,9 @@ impl OwnCaptions {
     }
 }
 
-impl Desk {
+impl AppState {
     pub(crate) fn own_captions(self) -> OwnCaptions {
-        self.kept(OwnCaptions::new, |_| {})
+        self.page_state(OwnCaptions::new, |_| {})
     }
 
     /// What was dropped on the Caption page. Loose pictures and weights go where they always go; a folder, an archive or a

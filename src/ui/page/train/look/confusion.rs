@@ -3,10 +3,8 @@
 use super::ask::Panel;
 use super::{LookPanel, classes_of};
 use crate::protocol::{Look, Looked, Mistake, Part};
-use crate::ui::choice::Choice;
-use crate::ui::desk::Desk;
 use crate::ui::widget::{PixelsView, Segments};
-use crate::ui::{live, number};
+use crate::ui::{AppState, Choice, live, number};
 use leptos::prelude::*;
 
 const MISTAKES: u32 = 24;
@@ -22,7 +20,7 @@ type Cell = (usize, usize);
 #[component]
 pub(super) fn Confusion(open: bool) -> impl IntoView {
     let panel = Panel::new();
-    let classes = classes_of(Desk::here());
+    let classes = classes_of(AppState::here());
     let part = RwSignal::new(Part::Validation);
     let hovered = RwSignal::new(None::<Cell>);
     // Before the first answer there is nothing in any cell; the table stands already.

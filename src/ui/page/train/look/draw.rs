@@ -1,8 +1,8 @@
 //! A pad to draw on, with mouse, pen, finger or arrow keys: white on black, as MNIST is.
 
 use crate::protocol::Pixels;
-use crate::ui::live;
 use crate::ui::widget::{Button, arrow};
+use crate::ui::live;
 use js_sys::{Object, Reflect};
 use leptos::html::Canvas;
 use leptos::prelude::*;

@@ -1,11 +1,10 @@
-//! Training examples as the network sees them: fitted, augmented, each time anew.
+//! TrainingState examples as the network sees them: fitted, augmented, each time anew.
 
 use super::ask::Panel;
 use super::{LookPanel, classes_of};
 use crate::protocol::{Look, Looked, Pixels};
-use crate::ui::desk::Desk;
-use crate::ui::live;
 use crate::ui::widget::PixelsView;
+use crate::ui::{AppState, live};
 use leptos::prelude::*;
 
 const COUNT: u32 = 24;
@@ -13,7 +12,7 @@ const COUNT: u32 = 24;
 #[component]
 pub(super) fn Examples() -> impl IntoView {
     let panel = Panel::new();
-    let classes = classes_of(Desk::here());
+    let classes = classes_of(AppState::here());
     let found = move || match panel.answer.get() {
         Some(Looked::Examples { pictures, labels }) => {
             let classes = classes.get();

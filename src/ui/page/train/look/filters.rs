@@ -3,8 +3,8 @@
 use super::ask::Panel;
 use super::LookPanel;
 use crate::protocol::{Look, Looked};
-use crate::ui::live;
 use crate::ui::widget::{PixelsView, no_pixels};
+use crate::ui::live;
 use leptos::prelude::*;
 
 #[component]

@@ -11,11 +11,9 @@ mod pad;
 mod surface;
 
 use crate::protocol::{Look, Looked};
-use crate::ui::desk::Desk;
-use crate::ui::lang::Words;
-use crate::ui::live;
 use crate::ui::widget::trouble_box;
-use ask::{Asker, Panel};
+use crate::ui::{AppState, Words, live};
+use ask::{LookScheduler, Panel};
 use confusion::Confusion;
 use examples::Examples;
 use filters::Filters;
@@ -25,14 +23,14 @@ use pad::Pad;
 use surface::Surface;
 
 #[component]
-pub(super) fn Looks() -> impl IntoView {
-    let desk = Desk::here();
-    let asker = Asker::open(desk);
-    provide_context(asker);
+pub(super) fn LookPanels() -> impl IntoView {
+    let app = AppState::here();
+    let scheduler = LookScheduler::open(app);
+    provide_context(scheduler);
     // The shape of what is trained, else of what is chosen.
     let shape = Memo::new(move |_| {
-        let trained = desk.training().current(|run| run.about.as_ref().map(|about| about.data.shape)).flatten();
-        trained.or_else(|| desk.training().data().map(|data| data.shape))
+        let trained = app.training().current(|run| run.about.as_ref().map(|about| about.data.shape)).flatten();
+        trained.or_else(|| app.training().data().map(|data| data.shape))
     });
     view! {
         <div class="looks">
@@ -68,9 +66,9 @@ fn LookPanel(
     panel: Panel,
     children: ChildrenFn,
 ) -> impl IntoView {
-    let asker = expect_context::<Asker>();
+    let scheduler = expect_context::<LookScheduler>();
     let details = NodeRef::<leptos::html::Details>::new();
-    asker.admit(panel, details, look);
+    scheduler.admit(panel, details, look);
     let is_open = RwSignal::new(open);
     view! {
         <details
@@ -99,10 +97,10 @@ fn LookPanel(
 }
 
 /// Names of the classes of what is trained, else of what is chosen.
-fn classes_of(desk: Desk) -> Memo<Vec<String>> {
+fn classes_of(app: AppState) -> Memo<Vec<String>> {
     Memo::new(move |_| {
-        let trained = desk.training().current(|run| run.about.as_ref().map(|about| about.data.classes.clone()));
-        trained.flatten().or_else(|| desk.training().data().map(|data| data.classes)).unwrap_or_default()
+        let trained = app.training().current(|run| run.about.as_ref().map(|about| about.data.classes.clone()));
+        trained.flatten().or_else(|| app.training().data().map(|data| data.classes)).unwrap_or_default()
     })
 }
 

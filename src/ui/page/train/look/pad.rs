@@ -4,9 +4,8 @@ use super::ask::Panel;
 use super::draw::{Draw, pixels_of};
 use super::{LookPanel, classes_of};
 use crate::protocol::{Look, Looked, Pixels};
-use crate::ui::desk::Desk;
 use crate::ui::widget::{PixelsView, no_pixels};
-use crate::ui::{live, number};
+use crate::ui::{AppState, live, number};
 use leptos::prelude::*;
 
 /// More bars than this are a list to scroll, not an answer.
@@ -15,14 +14,14 @@ const BARS: usize = 20;
 /// `draws`: there is a pad; else the tray's picture is tried.
 #[component]
 pub(super) fn Pad(draws: bool) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let panel = Panel::new();
     let drawn = RwSignal::new(None::<Pixels>);
     let wanted = Memo::new(move |_| match draws {
         true => drawn.get(),
-        false => desk.chosen_item().map(|item| pixels_of(&item.preview)),
+        false => app.chosen_item().map(|item| pixels_of(&item.preview)),
     });
-    let classes = classes_of(desk);
+    let classes = classes_of(app);
     let probabilities = Signal::derive(move || match (wanted.with(Option::is_some), panel.answer.get()) {
         (true, Some(Looked::Try { probabilities, .. })) => probabilities,
         _ => Vec::new(),

@@ -5,9 +5,8 @@ use super::ask::Panel;
 use super::heat::{class_colour, output_of, signed};
 use super::{LookPanel, classes_of};
 use crate::protocol::{Look, Looked, Pixels, SurfaceLayer, SurfacePoint};
-use crate::ui::desk::Desk;
-use crate::ui::live;
 use crate::ui::widget::{PixelsView, no_pixels};
+use crate::ui::{AppState, live};
 use leptos::prelude::*;
 
 const SIDE: u32 = 60;
@@ -61,7 +60,7 @@ fn unit_of(answer: Option<&Looked>, (layer, unit): Unit) -> Pixels {
 
 #[component]
 fn Plane(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
-    let desk = Desk::here();
+    let app = AppState::here();
     let pixels = Signal::derive(move || {
         panel.answer.with(|answer| match (answer, here.get()) {
             (answer, Some(unit)) => unit_of(answer.as_ref(), unit),
@@ -77,7 +76,7 @@ fn Plane(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
             _ => Vec::new(),
         })
     });
-    let classes = classes_of(desk);
+    let classes = classes_of(app);
     let name = move || {
         let hidden = panel.answer.with(|answer| hidden_of(answer.as_ref()));
         let unit = here.get().and_then(|(layer, unit)| Some((hidden.get(layer)?.0.clone(), unit + 1)));

@@ -1,11 +1,9 @@
 //! What the person does with a run: start, pause, step, start over, steer, take out, bring back.
 
-use super::{Phase, Training, can_go_on, memory};
+use super::{TrainingPhase, TrainingState, can_go_on, memory};
 use crate::protocol::{Begin, Experiment, Exported, RunState, Setup, Steer, Train, TrainAnswer, TrainRun, Trouble};
 use crate::ui::client::{job_of, unexpected};
-use crate::ui::desk::Desk;
-use crate::ui::lang::Words;
-use crate::ui::save;
+use crate::ui::{AppState, Words, save};
 use leptos::prelude::{Get, GetValue, SetValue, Update, UpdateValue, With, WithUntracked, untrack};
 use leptos::task::spawn_local;
 
@@ -33,17 +31,17 @@ impl Next {
     }
 }
 
-impl Training {
+impl TrainingState {
     /// All that decides the run, the backend included.
-    pub(crate) fn wanted(self, desk: Desk) -> Setup {
-        Setup { backend: desk.place.with(|place| place.backend), ..self.setup.get() }
+    pub(crate) fn wanted(self, app: AppState) -> Setup {
+        Setup { backend: app.route.with(|route| route.backend), ..self.setup.get() }
     }
 
-    pub(crate) fn next(self, desk: Desk) -> Next {
-        if self.phase.with(Phase::is_busy) {
+    pub(crate) fn next(self, app: AppState) -> Next {
+        if self.phase.with(TrainingPhase::is_busy) {
             return Next::Pause;
         }
-        let wanted = self.wanted(desk);
+        let wanted = self.wanted(app);
         let fits = self
             .current(|run| can_go_on(&run.setup, &wanted) && (!run.is_finished() || wanted.epochs > run.setup.epochs))
             .unwrap_or(false);
@@ -52,7 +50,7 @@ impl Training {
             stored.is_some_and(|stored| can_go_on(&stored.setup, &wanted) && stored.step < stored.steps)
         });
         match (self.in_memory.get(), self.phase.get()) {
-            (true, Phase::Rest(RunState::NotFinite { .. })) if fits => Next::LastGood,
+            (true, TrainingPhase::Rest(RunState::NotFinite { .. })) if fits => Next::LastGood,
             (true, _) if fits => Next::GoOn,
             (false, _) if is_stored => Next::TakeUp,
             (true | false, _) => Next::Start,
@@ -60,69 +58,69 @@ impl Training {
     }
 
     /// Something is set that the run under way was not started with.
-    pub(crate) fn is_changed(self, desk: Desk) -> bool {
-        let wanted = self.wanted(desk);
+    pub(crate) fn is_changed(self, app: AppState) -> bool {
+        let wanted = self.wanted(app);
         self.current(|run| !can_go_on(&run.setup, &wanted)).unwrap_or(false)
     }
 
-    pub(crate) fn do_next(self, desk: Desk, steps: Option<u32>) {
-        let from = match untrack(|| self.next(desk)) {
-            Next::Pause => return self.pause(desk),
+    pub(crate) fn do_next(self, app: AppState, steps: Option<u32>) {
+        let from = match untrack(|| self.next(app)) {
+            Next::Pause => return self.pause(app),
             Next::Start => Begin::Anew,
             Next::GoOn => Begin::Here,
             Next::TakeUp => Begin::Stored,
             Next::LastGood => Begin::LastGood,
         };
-        let setup = untrack(|| self.wanted(desk));
-        self.begin(desk, TrainRun { setup, from, steps });
+        let setup = untrack(|| self.wanted(app));
+        self.begin(app, TrainRun { setup, from, steps });
     }
 
     /// The same start again; whatever runs is stopped for it.
-    pub(crate) fn start_anew(self, desk: Desk) {
-        let setup = untrack(|| self.wanted(desk));
-        self.begin(desk, TrainRun { setup, from: Begin::Anew, steps: None });
+    pub(crate) fn start_anew(self, app: AppState) {
+        let setup = untrack(|| self.wanted(app));
+        self.begin(app, TrainRun { setup, from: Begin::Anew, steps: None });
     }
 
     /// What an earlier visit left, where something else is set now.
-    pub(crate) fn other_stored(self, desk: Desk) -> Option<u32> {
-        let is_here = self.in_memory.get() || self.phase.with(Phase::is_busy) || self.next(desk) == Next::TakeUp;
+    pub(crate) fn other_stored(self, app: AppState) -> Option<u32> {
+        let is_here = self.in_memory.get() || self.phase.with(TrainingPhase::is_busy) || self.next(app) == Next::TakeUp;
         self.options.with(|options| options.as_ref()?.stored.as_ref().map(|run| run.step)).filter(|_| !is_here)
     }
 
-    pub(crate) fn take_up_stored(self, desk: Desk) {
+    pub(crate) fn take_up_stored(self, app: AppState) {
         let stored = self.options.with_untracked(|options| options.as_ref()?.stored.clone());
         if let Some(stored) = stored {
-            self.adopt(&stored.setup, desk);
-            self.begin(desk, TrainRun { setup: stored.setup, from: Begin::Stored, steps: None });
+            self.adopt(&stored.setup, app);
+            self.begin(app, TrainRun { setup: stored.setup, from: Begin::Stored, steps: None });
         }
     }
 
-    pub(crate) fn new_seed(self, desk: Desk) {
+    pub(crate) fn new_seed(self, app: AppState) {
         let seed = (js_sys::Math::random() * 999_999.0) as u32 + 1;
         self.setup.update(|setup| setup.seed = seed);
-        self.start_anew(desk);
+        self.start_anew(app);
     }
 
     /// By the person: after a reload it stays so.
-    pub(crate) fn pause(self, desk: Desk) {
+    pub(crate) fn pause(self, app: AppState) {
         memory::note_paused(true);
-        self.stop(desk);
+        self.stop(app);
     }
 
-    fn stop(self, desk: Desk) {
+    fn stop(self, app: AppState) {
         let is_compiling =
-            self.phase.with_untracked(|phase| matches!(phase, Phase::Busy(None | Some(RunState::Compiling))));
+            self.phase.with_untracked(|phase| matches!(phase, TrainingPhase::Busy(None | Some(RunState::Compiling))));
         match self.handle.get_value() {
             // Between two pipelines nobody listens to the wheel.
             Some(handle) if is_compiling => handle.cancel(),
-            _ => self.steer(desk, Steer::Pause),
+            _ => self.steer(app, Steer::Pause),
         }
     }
 
-    pub(crate) fn set_rate(self, desk: Desk, rate: f64) {
+    pub(crate) fn set_rate(self, app: AppState, rate: f64) {
         self.setup.update(|setup| setup.optimiser.rate = rate);
-        if self.phase.with_untracked(Phase::is_busy) {
-            self.steer(desk, Steer::Rate(rate));
+        if self.phase.with_untracked(TrainingPhase::is_busy) {
+            self.steer(app, Steer::Rate(rate));
             self.runs.update(|runs| {
                 if let Some(run) = runs.last_mut() {
                     run.steered |= run.setup.optimiser.rate != rate && run.step > 0;
@@ -148,9 +146,9 @@ impl Training {
     }
 
     /// The weights as a file, handed to the browser's downloads.
-    pub(crate) fn export(self, desk: Desk) {
-        desk.try_to(async move {
-            match desk.client.answer(Train::ExportRun).await? {
+    pub(crate) fn export(self, app: AppState) {
+        app.try_to(async move {
+            match app.client.answer(Train::ExportRun).await? {
                 TrainAnswer::Exported(Exported { name, bytes }) => save::as_file(&name, &bytes),
                 _ => return Err(unexpected(Train::ID.name())),
             }
@@ -158,31 +156,31 @@ impl Training {
         });
     }
 
-    fn steer(self, desk: Desk, steer: Steer) {
-        desk.try_to(async move { desk.client.steer::<Train>(steer).await });
+    fn steer(self, app: AppState, steer: Steer) {
+        app.try_to(async move { app.client.steer::<Train>(steer).await });
     }
 
-    fn begin(self, desk: Desk, train: TrainRun) {
-        if self.phase.with_untracked(Phase::is_busy) {
+    fn begin(self, app: AppState, train: TrainRun) {
+        if self.phase.with_untracked(TrainingPhase::is_busy) {
             self.next.set_value(Some(train));
-            return self.stop(desk);
+            return self.stop(app);
         }
-        let running = desk.client.follow(job_of(Train::Train(train)), |_| {});
+        let running = app.client.follow(job_of(Train::Train(train)), |_| {});
         self.handle.set_value(Some(running.handle()));
         spawn_local(async move {
-            // The client's events have told the desk; what is left is whatever was asked for meanwhile.
+            // The client's events have told the app; what is left is whatever was asked for meanwhile.
             let answer = running.outcome().await;
             let next = self.next.try_update_value(Option::take).flatten();
             match (answer, next) {
                 (Err(Trouble::Bug { .. }), _) | (_, None) => {}
-                (_, Some(next)) => self.begin(desk, next),
+                (_, Some(next)) => self.begin(app, next),
             }
         });
     }
 
     /// Sets what this run was set to; its own curve stays.
-    pub(crate) fn take_setup_of(self, key: u32, desk: Desk) {
+    pub(crate) fn take_setup_of(self, key: u32, app: AppState) {
         let setup = self.runs.with_untracked(|runs| runs.iter().find(|run| run.key == key).map(|r| r.setup.clone()));
-        setup.iter().for_each(|setup| self.adopt(setup, desk));
+        setup.iter().for_each(|setup| self.adopt(setup, app));
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::protocol::{AddData, DataFile, FetchData, Outcome, Train, Trouble};
 use crate::ui::client::{Submission, job_of};
-use crate::ui::desk::{Desk, address_in, name_in};
 use crate::ui::folder::{self, Dropped};
+use crate::ui::state::{address_in, name_in};
+use crate::ui::AppState;
 use leptos::task::spawn_local;
 use web_sys::DataTransfer;
 
@@ -12,7 +13,7 @@ const FILES: usize = 50_000;
 /// Of pictures that are not of one size: what the networks for photographs are made for.
 const SIDE: u32 = 32;
 
-impl Desk {
+impl AppState {
     /// What was dropped on the Train page, or the address of examples.
     pub(crate) fn take_training(self, data: &DataTransfer) -> bool {
         if folder::has_files(data) {

@@ -1,4 +1,4 @@
-//! Training: what is set, the runs so far, and the one under way. It stays when the page is left.
+//! TrainingState: what is set, the runs so far, and the one under way. It stays when the page is left.
 //!
 //! Whoever starts a run, the page or a script, its reports arrive as the client's events and are heard here.
 
@@ -17,13 +17,13 @@ use crate::protocol::{
     TrainRun, Trained, Trouble,
 };
 use crate::ui::client::{Handle, Heard};
-use crate::ui::desk::{Desk, Told};
-use crate::ui::place::Place;
+use crate::ui::route::Route;
+use crate::ui::state::ExperimentEvent;
+use crate::ui::{AppState, PageSettings};
 use leptos::prelude::{
     Effect, Get, GetUntracked, GetValue, LocalStorage, Memo, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue,
     With, WithUntracked, untrack,
 };
-use crate::ui::settings::Settings;
 
 /// More curves than this nobody tells apart; the oldest go.
 const RUNS: usize = 10;
@@ -31,13 +31,13 @@ const RUNS: usize = 10;
 const LONG_MILLIS: f64 = 120_000.0;
 
 #[derive(Clone, Copy)]
-pub(crate) struct Training {
-    /// What the person has set; its `backend` is the place's.
+pub(crate) struct TrainingState {
+    /// What the person has set; its `backend` is the route's.
     pub(crate) setup: RwSignal<Setup>,
     pub(crate) options: RwSignal<Option<TrainOptions>>,
     /// The present run last.
     pub(crate) runs: RwSignal<Vec<Record>, LocalStorage>,
-    pub(crate) phase: RwSignal<Phase>,
+    pub(crate) phase: RwSignal<TrainingPhase>,
     /// The engine holds the last run of `runs`.
     pub(crate) in_memory: RwSignal<bool>,
     /// To be started as soon as the run under way has ended.
@@ -57,7 +57,7 @@ pub(crate) struct Training {
 
 /// What the last job of training is doing.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Phase {
+pub(crate) enum TrainingPhase {
     Idle,
     /// Under way; with the state of its last report, if there was one.
     Busy(Option<RunState>),
@@ -66,21 +66,21 @@ pub(crate) enum Phase {
     Failed(Trouble),
 }
 
-impl Phase {
+impl TrainingPhase {
     pub(crate) fn is_busy(&self) -> bool {
-        matches!(self, Phase::Busy(_))
+        matches!(self, TrainingPhase::Busy(_))
     }
 }
 
-impl Training {
-    fn new(place: &Place) -> Training {
-        Training {
+impl TrainingState {
+    fn new(route: &Route) -> TrainingState {
+        TrainingState {
             setup: RwSignal::new(
-                place.settings().map_or_else(Setup::default, |settings: TrainSettings| settings.setup),
+                route.settings().map_or_else(Setup::default, |settings: TrainSettings| settings.setup),
             ),
             options: RwSignal::new(None),
             runs: RwSignal::new_local(Vec::new()),
-            phase: RwSignal::new(Phase::Idle),
+            phase: RwSignal::new(TrainingPhase::Idle),
             in_memory: RwSignal::new(false),
             next: StoredValue::new(None),
             handle: StoredValue::new_local(None),
@@ -113,25 +113,25 @@ impl Training {
     }
 
     /// Keeps the address and the setup equal, asks what there is to choose from, and starts the first run.
-    fn attend(self, desk: Desk) {
-        let is_here = move || desk.place.with(|place| place.page == TrainSettings::PAGE);
+    fn attend(self, app: AppState) {
+        let is_here = move || app.route.with(|route| route.page == TrainSettings::PAGE);
         Effect::new(move |before: Option<Setup>| {
             let setup = self.setup.get();
-            let named = desk.place.with(|place| place.settings().map(|settings: TrainSettings| settings.setup));
+            let named = app.route.with(|route| route.settings().map(|settings: TrainSettings| settings.setup));
             let is_changed_here = before.as_ref() != Some(&setup);
             match named {
                 _ if !is_here() => {}
                 Some(named) if named == setup => {}
                 Some(named) if !is_changed_here => self.setup.set(named),
-                _ => desk.go(|place| {
-                    place.change_settings(|settings: &mut TrainSettings| settings.setup = setup.clone());
+                _ => app.go(|route| {
+                    route.change_settings(|settings: &mut TrainSettings| settings.setup = setup.clone());
                 }),
             }
             setup
         });
         Effect::new(move |_| {
-            if is_here() && desk.is_up() && self.options.with(Option::is_none) {
-                desk.try_to(async move { desk.client.answer(Train::TrainOptions).await });
+            if is_here() && app.is_up() && self.options.with(Option::is_none) {
+                app.try_to(async move { app.client.answer(Train::TrainOptions).await });
             }
         });
         Effect::new(move |_| {
@@ -139,41 +139,41 @@ impl Training {
             if !is_time || self.has_begun.try_update_value(|begun| std::mem::replace(begun, true)) != Some(false) {
                 return;
             }
-            match untrack(|| self.next(desk)) {
+            match untrack(|| self.next(app)) {
                 // Another run than the one that is kept would take its place: that waits for a click.
-                Next::Start if self.runs.with_untracked(Vec::is_empty) => self.start_anew(desk),
-                Next::TakeUp if !memory::was_paused() => self.do_next(desk, None),
+                Next::Start if self.runs.with_untracked(Vec::is_empty) => self.start_anew(app),
+                Next::TakeUp if !memory::was_paused() => self.do_next(app, None),
                 Next::Start | Next::TakeUp | Next::Pause | Next::GoOn | Next::LastGood => {}
             }
         });
         Effect::new(move |before: Option<u32>| {
             let choices = self.choices.get();
-            if before.is_some_and(|before| before != choices) && untrack(|| self.is_cheap(desk)) {
-                self.start_anew(desk);
+            if before.is_some_and(|before| before != choices) && untrack(|| self.is_cheap(app)) {
+                self.start_anew(app);
             }
             choices
         });
     }
 
-    fn options_came(self, options: TrainOptions, desk: Desk) {
+    fn options_came(self, options: TrainOptions, app: AppState) {
         if let Some(stored) = &options.stored
             && self.runs.with_untracked(Vec::is_empty)
         {
             self.put_first(stored);
-            let is_set = desk.place.with_untracked(|place| place.settings::<TrainSettings>().is_some());
+            let is_set = app.route.with_untracked(|route| route.settings::<TrainSettings>().is_some());
             if !is_set || self.setup.get_untracked() == Setup::default() {
-                self.adopt(&stored.setup, desk);
+                self.adopt(&stored.setup, app);
             }
         }
         self.options.set(Some(options));
     }
 
-    fn imported(self, run: &StoredRun, desk: Desk) {
+    fn imported(self, run: &StoredRun, app: AppState) {
         self.put_first(run);
-        self.adopt(&run.setup, desk);
+        self.adopt(&run.setup, app);
         self.in_memory.set(true);
         let is_over = run.steps > 0 && run.step >= run.steps;
-        self.phase.set(Phase::Rest(if is_over { RunState::Finished } else { RunState::Paused }));
+        self.phase.set(TrainingPhase::Rest(if is_over { RunState::Finished } else { RunState::Paused }));
     }
 
     fn data_came(self, report: DataReport) {
@@ -211,10 +211,10 @@ impl Training {
     }
 
     /// Starting anew would cost the person little: nothing was paused, and what there is was made in short time.
-    fn is_cheap(self, desk: Desk) -> bool {
+    fn is_cheap(self, app: AppState) -> bool {
         let is_long = self.current(|run| run.cost_millis() > LONG_MILLIS).unwrap_or(false);
-        let is_paused = self.phase.with(|phase| matches!(phase, Phase::Rest(RunState::Paused)));
-        desk.is_up() && !is_long && !is_paused
+        let is_paused = self.phase.with(|phase| matches!(phase, TrainingPhase::Rest(RunState::Paused)));
+        app.is_up() && !is_long && !is_paused
     }
 
     fn put_first(self, stored: &StoredRun) {
@@ -223,10 +223,10 @@ impl Training {
     }
 
     /// Sets what a run was set to.
-    fn adopt(self, setup: &Setup, desk: Desk) {
+    fn adopt(self, setup: &Setup, app: AppState) {
         self.setup.set(Setup { backend: BackendChoice::Auto, ..setup.clone() });
-        if desk.place.with_untracked(|place| place.backend) != setup.backend {
-            desk.go(|place| place.backend = setup.backend);
+        if app.route.with_untracked(|route| route.backend) != setup.backend {
+            app.go(|route| route.backend = setup.backend);
         }
     }
 
@@ -249,7 +249,7 @@ impl Training {
 }
 
 /// What the client's events change.
-impl Training {
+impl TrainingState {
     fn begun(self, train: TrainRun) {
         self.heard_at.set_value(None);
         self.has_begun.set_value(true);
@@ -274,11 +274,11 @@ impl Training {
         }
         self.in_memory.set(true);
         memory::note_paused(false);
-        self.phase.set(Phase::Busy(None));
+        self.phase.set(TrainingPhase::Busy(None));
     }
 
-    fn hear(self, trained: Trained, desk: Desk) {
-        desk.computed_on(&trained.backend);
+    fn hear(self, trained: Trained, app: AppState) {
+        app.computed_on(&trained.backend);
         let now = now_millis();
         let since = self.heard_at.get_value().map_or(0.0, |before| now - before);
         self.heard_at.set_value(Some(now));
@@ -289,8 +289,8 @@ impl Training {
                 run.hear(trained);
             }
         });
-        if self.phase.with_untracked(|phase| *phase != Phase::Busy(Some(state.clone()))) {
-            self.phase.set(Phase::Busy(Some(state)));
+        if self.phase.with_untracked(|phase| *phase != TrainingPhase::Busy(Some(state.clone()))) {
+            self.phase.set(TrainingPhase::Busy(Some(state)));
         }
     }
 
@@ -306,21 +306,21 @@ impl Training {
         self.phase.set(match trouble {
             None | Some(Trouble::Cancelled) => match state {
                 Some(RunState::Running | RunState::Compiling | RunState::Recovered { .. }) => {
-                    Phase::Rest(RunState::Paused)
+                    TrainingPhase::Rest(RunState::Paused)
                 }
-                Some(state) => Phase::Rest(state),
-                None => Phase::Idle,
+                Some(state) => TrainingPhase::Rest(state),
+                None => TrainingPhase::Idle,
             },
-            Some(trouble) => Phase::Failed(trouble),
+            Some(trouble) => TrainingPhase::Failed(trouble),
         });
     }
 }
 
-impl Desk {
-    /// Training as it stands; from the first time on every run is followed, whoever starts it.
-    pub(crate) fn training(self) -> Training {
-        self.kept(
-            || Training::new(&self.place.get_untracked()),
+impl AppState {
+    /// TrainingState as it stands; from the first time on every run is followed, whoever starts it.
+    pub(crate) fn training(self) -> TrainingState {
+        self.page_state(
+            || TrainingState::new(&self.route.get_untracked()),
             |training| {
                 self.listen(ExperimentId::Train, move |told| training.listen(told, self));
                 training.attend(self);
@@ -329,32 +329,32 @@ impl Desk {
     }
 }
 
-impl Training {
+impl TrainingState {
     /// What another version of the program has sealed is no news; the job's own answer says so.
-    fn listen(self, told: Told, desk: Desk) {
+    fn listen(self, told: ExperimentEvent, app: AppState) {
         let is_driver = |id: u32| self.driver.get_value() == Some(id);
         match told {
             // A new engine holds no run, but may find a stored one.
-            Told::EngineUp => {
+            ExperimentEvent::EngineUp => {
                 self.in_memory.set(false);
                 self.options.set(None);
             }
-            Told::EngineGone => self.in_memory.set(false),
-            Told::Heard(id, Heard::Begun(job)) => {
+            ExperimentEvent::EngineGone => self.in_memory.set(false),
+            ExperimentEvent::Heard(id, Heard::Begun(job)) => {
                 if let Ok(Train::Train(run)) = job.open() {
                     self.driver.set_value(Some(id));
                     self.begun(run);
                 }
             }
-            Told::Heard(_, Heard::News(trained)) => trained.open().into_iter().for_each(|news| self.hear(news, desk)),
-            Told::Heard(id, Heard::Failed(trouble)) if is_driver(id) => self.ended(Some(trouble)),
-            Told::Heard(_, Heard::Failed(_)) => {}
-            Told::Heard(id, Heard::Answer(answer)) => match answer.open() {
-                Ok(TrainAnswer::TrainOptions(options)) => self.options_came(options, desk),
+            ExperimentEvent::Heard(_, Heard::News(trained)) => trained.open().into_iter().for_each(|news| self.hear(news, app)),
+            ExperimentEvent::Heard(id, Heard::Failed(trouble)) if is_driver(id) => self.ended(Some(trouble)),
+            ExperimentEvent::Heard(_, Heard::Failed(_)) => {}
+            ExperimentEvent::Heard(id, Heard::Answer(answer)) => match answer.open() {
+                Ok(TrainAnswer::TrainOptions(options)) => self.options_came(options, app),
                 Ok(TrainAnswer::Data(report)) => self.data_came(report),
-                Ok(TrainAnswer::Imported(run)) => self.imported(&run, desk),
+                Ok(TrainAnswer::Imported(run)) => self.imported(&run, app),
                 Ok(TrainAnswer::Trained(trained)) => {
-                    self.hear(trained, desk);
+                    self.hear(trained, app);
                     if is_driver(id) {
                         self.ended(None);
                     }

@@ -1,15 +1,13 @@
 //! What the Train page is set to: the setup of a run, and the charts' axes.
 
 use crate::protocol::{ExperimentId, Interval, Loss, Rule, ScheduleKind, Setup};
-use crate::ui::choice::{Choice, pick};
-use crate::ui::desk::Desk;
-use crate::ui::page::PageId;
-use crate::ui::settings::{Field, Settings, fill, real};
+use crate::ui::settings::{fill, real};
+use crate::ui::{AppState, Choice, Field, PageId, PageSettings, pick};
 use leptos::prelude::{Get, Memo, Update, With};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct TrainSettings {
-    /// Its backend is the place's.
+    /// Its backend is the route's.
     pub(crate) setup: Setup,
     /// Of the charts: steps and values.
     pub(crate) log_axes: [bool; 2],
@@ -34,7 +32,7 @@ const EPOCHS: Interval = Interval::whole(1, 1_000_000);
 const SHIFT: Interval = Interval::whole(0, 16);
 const ELASTIC: Interval = Interval::real(0.0, 16.0);
 
-impl Settings for TrainSettings {
+impl PageSettings for TrainSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Train);
     const FIELDS: &'static [Field<Self>] = &[
         Field::text("log", |s| log_text(s.log_axes), |s, text| s.log_axes = LOG_AXES.map(|axis| text.contains(axis))),
@@ -92,20 +90,20 @@ impl Settings for TrainSettings {
             .label(words!(train.network)),
     ];
 
-    /// The setup as it is on the desk; the address follows it.
-    fn of(desk: Desk) -> Memo<Self> {
+    /// The setup as it is on the app; the address follows it.
+    fn of(app: AppState) -> Memo<Self> {
         Memo::new(move |_| {
-            let axes = desk.place.with(|place| place.settings().map(|settings: Self| settings.log_axes));
-            Self { setup: desk.training().setup.get(), log_axes: axes.unwrap_or_default() }
+            let axes = app.route.with(|route| route.settings().map(|settings: Self| settings.log_axes));
+            Self { setup: app.training().setup.get(), log_axes: axes.unwrap_or_default() }
         })
     }
 
-    fn change(desk: Desk, change: impl FnOnce(&mut Self)) {
-        desk.training().setup.update(|setup| change_setup(setup, change));
+    fn change(app: AppState, change: impl FnOnce(&mut Self)) {
+        app.training().setup.update(|setup| change_setup(setup, change));
     }
 
-    fn choose(desk: Desk, change: impl FnOnce(&mut Self)) {
-        desk.training().choose(|setup| change_setup(setup, change));
+    fn choose(app: AppState, change: impl FnOnce(&mut Self)) {
+        app.training().choose(|setup| change_setup(setup, change));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What there is to tell the person, and what is under way beside the question of the page.
 
-use super::{Desk, Seen};
+use super::{AppSignals, AppState};
 use crate::protocol::{Progress, Trouble, WeightsLoaded};
 use crate::ui::client::Handle;
 use leptos::prelude::{Get, Update, set_timeout};
@@ -30,7 +30,7 @@ pub(crate) enum Note {
 
 /// A picture or a file of weights on its way in.
 #[derive(Clone)]
-pub(crate) struct Transfer {
+pub(crate) struct IncomingFile {
     pub(crate) key: u32,
     pub(crate) title: String,
     pub(crate) progress: Option<Progress>,
@@ -53,14 +53,14 @@ const GOOD_NEWS: Duration = Duration::from_secs(8);
 /// More than this nobody reads; the oldest go.
 const NOTICES: usize = 6;
 
-impl Desk {
+impl AppState {
     pub(crate) fn notices(self) -> Vec<Notice> {
-        self.seen.notices.get()
+        self.signals.notices.get()
     }
 
     pub(crate) fn dismiss(self, key: u32) {
         let mut ends_waiting = false;
-        self.seen.notices.update(|notices| {
+        self.signals.notices.update(|notices| {
             ends_waiting = notices.iter().any(|notice| notice.key == key && notice.note == Note::PartMissing);
             notices.retain(|notice| notice.key != key);
         });
@@ -71,12 +71,12 @@ impl Desk {
 
     /// Lets the engine try again to fetch the part that was missing.
     pub(crate) fn fetch_again(self) {
-        self.seen.notices.update(|notices| notices.retain(|notice| notice.note != Note::PartMissing));
+        self.signals.notices.update(|notices| notices.retain(|notice| notice.note != Note::PartMissing));
         self.client.try_again();
     }
 
-    pub(crate) fn transfers(self) -> Vec<Transfer> {
-        self.seen.transfers.get()
+    pub(crate) fn transfers(self) -> Vec<IncomingFile> {
+        self.signals.transfers.get()
     }
 
     /// Does it, and tells where it fails.
@@ -88,12 +88,12 @@ impl Desk {
     pub(crate) fn fail(self, trouble: Trouble) {
         match trouble {
             Trouble::Cancelled | Trouble::Bug { .. } => {}
-            trouble => self.seen.say(Note::Trouble(trouble)),
+            trouble => self.signals.say(Note::Trouble(trouble)),
         }
     }
 }
 
-impl Seen {
+impl AppSignals {
     pub(super) fn say(self, note: Note) {
         let key = next_key();
         if let Note::Weights(loaded) = &note

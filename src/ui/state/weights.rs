@@ -1,7 +1,7 @@
-//! Weights on the desk: which network can run, and where its weights come from.
+//! Weights on the app: which network can run, and where its weights come from.
 
 use super::intake::name_in;
-use super::{Desk, Note, Seen};
+use super::{AppSignals, AppState, Note};
 use crate::protocol::{
     BackendChoice, CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, Fit, Job, NetworkReport, Source,
     WeightsLoaded,
@@ -20,13 +20,13 @@ pub(crate) struct Subject {
     pub(crate) backend: BackendChoice,
 }
 
-impl Desk {
-    /// The network of the place; without one, the first that a person has weights for, else the one that comes with the
+impl AppState {
+    /// The network of the route; without one, the first that a person has weights for, else the one that comes with the
     /// page for such pictures, else the first that there are weights to download for.
     pub(crate) fn network(self) -> Option<NetworkReport> {
-        let named = self.place.with(|place| place.network.clone());
+        let named = self.route.with(|route| route.network.clone());
         let is_ink = self.chosen_item().is_some_and(|item| item.is_ink);
-        self.seen.station.with(|station| {
+        self.signals.station.with(|station| {
             let station = station.as_ref()?;
             let networks = &station.networks;
             let on_offer = |network: &&NetworkReport| station.catalogue.iter().any(|entry| entry.network == network.id);
@@ -50,19 +50,19 @@ impl Desk {
         let picture = self.chosen().filter(|_| self.is_up())?;
         let network = self.network().filter(|network| network.ready)?;
         let weights = self.cached().into_iter().find(|kept| kept.network == network.id).map(|kept| kept.sha256);
-        let (fit, backend) = self.place.with(|place| (place.fit, place.backend));
+        let (fit, backend) = self.route.with(|route| (route.fit, route.backend));
         Some(Subject { picture, network, weights, fit, backend })
     }
 
     pub(crate) fn catalogue_of(self, network: &str) -> Vec<CatalogueEntry> {
-        self.seen.station.with(|station| {
+        self.signals.station.with(|station| {
             let entries = station.iter().flat_map(|station| &station.catalogue);
             entries.filter(|entry| entry.network == network).cloned().collect()
         })
     }
 
     pub(crate) fn cached(self) -> Vec<CachedWeights> {
-        self.seen.station.get().map(|station| station.cached).unwrap_or_default()
+        self.signals.station.get().map(|station| station.cached).unwrap_or_default()
     }
 
     pub(crate) fn download(self, entry: CatalogueEntry) {
@@ -87,7 +87,7 @@ fn is_shipped(network: &NetworkReport) -> bool {
     matches!(network.source, Source::Shipped(_))
 }
 
-impl Seen {
+impl AppSignals {
     pub(super) fn weights_loaded(self, loaded: WeightsLoaded) {
         self.station.update(|station| {
             let Some(station) = station else {
@@ -100,7 +100,7 @@ impl Seen {
             }
         });
         // Whoever brings weights wants to see them work.
-        self.place.update(|place| place.network = Some(loaded.network.clone()));
+        self.route.update(|route| route.network = Some(loaded.network.clone()));
         self.say(Note::Weights(loaded));
     }
 

@@ -1,7 +1,7 @@
 //! Everything comes in here: dropped, pasted, opened, fetched, photographed, drawn.
 
 use super::notice::next_key;
-use super::{Desk, Transfer};
+use super::{AppState, IncomingFile};
 use crate::protocol::{AddPicture, DownloadWeights, DropWeights, Job, Outcome, PictureSource, Pixels, Trouble};
 use crate::ui::client::Submission;
 use js_sys::{Array, Uint8Array};
@@ -15,12 +15,12 @@ const PICTURE_LIMIT_BYTES: u64 = 256 << 20;
 /// The engine's own limit for weights.
 const WEIGHTS_LIMIT_BYTES: u64 = 1 << 30;
 
-impl Desk {
+impl AppState {
     /// Whatever was dropped or pasted: files, else the address of a picture. True where there was something.
     pub(crate) fn take(self, data: &DataTransfer) -> bool {
-        let page = self.place.with_untracked(|place| place.page);
-        if let Some((_, taker)) = self.taker.get_value().filter(|(of, _)| *of == page)
-            && taker(self, data)
+        let page = self.route.with_untracked(|route| route.page);
+        if let Some((_, drop_handler)) = self.drop_handler.get_value().filter(|(of, _)| *of == page)
+            && drop_handler(self, data)
         {
             return true;
         }
@@ -79,7 +79,7 @@ impl Desk {
         if let Err(trouble) = self.client.run(job, |_| {}).await {
             self.fail(trouble);
         }
-        self.seen.to_come.update(|count| *count = count.saturating_sub(1));
+        self.signals.to_come.update(|count| *count = count.saturating_sub(1));
     }
 
     pub(crate) fn take_pixels(self, name: String, image: &ImageData) {
@@ -102,7 +102,7 @@ impl Desk {
 
     pub(crate) async fn try_to_bring(self, title: String, ask: Submission) -> Result<Outcome, Trouble> {
         let key = next_key();
-        let transfers = self.seen.transfers;
+        let transfers = self.signals.transfers;
         let running = self.client.start(ask, move |progress| {
             transfers.update(|transfers| {
                 if let Some(transfer) = transfers.iter_mut().find(|transfer| transfer.key == key) {
@@ -110,7 +110,7 @@ impl Desk {
                 }
             });
         });
-        let transfer = Transfer { key, title, progress: None, handle: running.handle() };
+        let transfer = IncomingFile { key, title, progress: None, handle: running.handle() };
         transfers.update(|transfers| transfers.push(transfer));
         let answer = running.outcome().await;
         transfers.update(|transfers| transfers.retain(|transfer| transfer.key != key));
