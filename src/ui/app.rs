@@ -6,18 +6,18 @@ use crate::ui::page::{self, PAGES, PageGroup};
 use crate::ui::parts::{Arrival, CodeParts, PageParts};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widget::{Badge, Button, Icon, Messages, Tray, TroubleBox, listen_everywhere};
-use crate::ui::{AppState, Choice, PageId, live, route, script};
+use crate::ui::{Choice, PageId, app, live, script};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn App(parts: PageParts) -> impl IntoView {
     lang::mark_document();
     CodeParts::provide(parts);
-    let app = AppState::open(route::follow_address());
-    provide_context(app);
-    script::offer(app, parts.script);
-    listen_everywhere(app);
-    let page = Memo::new(move |_| app.route.with(|route| route.page));
+    // The engine starts with it.
+    app();
+    script::offer(parts.script);
+    listen_everywhere();
+    let page = Memo::new(move |_| app().route.with(|route| route.page));
     Effect::new(move |_| {
         let page = page.get().row().map_or("", |page| (page.name)());
         document().set_title(&format!("{page} · {}", say!(app.title)));
@@ -26,7 +26,7 @@ pub(super) fn App(parts: PageParts) -> impl IntoView {
         <a class="skip" href="#main" on:click=to_content>
             {words!(app.skip)}
         </a>
-        <div class="app" class:dragging=app.dragging()>
+        <div class="app" class:dragging=app().dragging()>
             <Header />
             <Navigation page />
             <main id="main" tabindex="-1">
@@ -80,8 +80,7 @@ fn to_content(event: leptos::ev::MouseEvent) {
 
 #[component]
 fn Header() -> impl IntoView {
-    let app = AppState::here();
-    let home = live::text(move || app.route.get().on(PageId::default()).to_hash());
+    let home = live::text(move || app().route.get().on(PageId::default()).to_hash());
     view! {
         <header class="top">
             <a class="logo" href=home aria-label=words!(app.title)>
@@ -99,7 +98,6 @@ fn Header() -> impl IntoView {
 /// Names the other language, in that language.
 #[component]
 fn LanguageSwitch() -> impl IntoView {
-    let app = AppState::here();
     let other = || match lang::spoken() {
         Locale::en => Locale::ja,
         Locale::ja => Locale::en,
@@ -113,7 +111,7 @@ fn LanguageSwitch() -> impl IntoView {
             title=words!(app.language)
             on:click=move |_| {
                 let other = untrack(other);
-                app.go(|route| route.language = Some(other));
+                app().go(|route| route.language = Some(other));
             }
         >
             {live::name(move || Some(lang::own_name(other())))}
@@ -147,7 +145,6 @@ fn ThemeSwitch() -> impl IntoView {
 
 #[component]
 fn Navigation(page: Memo<PageId>) -> impl IntoView {
-    let app = AppState::here();
     let parts = CodeParts::here();
     // Whoever comes near a link is likely to follow it.
     let near = move |id: PageId| id.prepare(parts);
@@ -156,7 +153,7 @@ fn Navigation(page: Memo<PageId>) -> impl IntoView {
         view! {
             <li>
                 <a
-                    href=live::text(move || app.route.get().on(row.id).to_hash())
+                    href=live::text(move || app().route.get().on(row.id).to_hash())
                     class:on=live::flag(here)
                     aria-current=live::name(move || here().then_some("page"))
                     data-testid=format!("page-{}", row.path)

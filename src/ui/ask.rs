@@ -1,7 +1,8 @@
 //! How a page asks the engine: one question at a time, with what comes of it as signals.
 
 use crate::protocol::{Experiment, Job, Outcome, Progress, Sealed, Trouble};
-use crate::ui::client::{Client, Handle, News, job_of, sealed_from, unexpected};
+use crate::ui::app;
+use crate::ui::client::{Handle, News, job_of, sealed_from, unexpected};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::ops::Deref;
@@ -119,14 +120,14 @@ impl Asking {
     }
 
     /// A job that is no experiment's.
-    pub(crate) fn ask(self, client: Client, job: Job, end: impl FnOnce(Outcome) -> Result<(), Trouble> + 'static) {
-        self.put(client, Question { job, hear: Rc::new(|_| {}), end: Box::new(end) });
+    pub(crate) fn ask(self, job: Job, end: impl FnOnce(Outcome) -> Result<(), Trouble> + 'static) {
+        self.put(Question { job, hear: Rc::new(|_| {}), end: Box::new(end) });
     }
 
     /// Asks for a better answer than the one that stands: it counts where it comes before the next question.
-    pub(crate) fn refine(self, client: Client, job: Job, end: impl FnOnce(Outcome) -> Result<(), Trouble> + 'static) {
+    pub(crate) fn refine(self, job: Job, end: impl FnOnce(Outcome) -> Result<(), Trouble> + 'static) {
         let mine = self.turn.get_value();
-        let running = client.start(job, |_| {});
+        let running = app().client.start(job, |_| {});
         self.handle.set_value(Some(running.handle()));
         spawn_local(async move {
             let answer = running.outcome().await;
@@ -137,7 +138,7 @@ impl Asking {
         });
     }
 
-    fn put(self, client: Client, question: Question) {
+    fn put(self, question: Question) {
         if self.fatal.with_value(|fatal| fatal.as_ref() == Some(&question.job)) {
             return;
         }
@@ -148,10 +149,10 @@ impl Asking {
                 Policy::Restart => {}
             }
         }
-        self.begin(client, question);
+        self.begin(question);
     }
 
-    fn begin(self, client: Client, question: Question) {
+    fn begin(self, question: Question) {
         self.stop();
         let Question { job, hear, end } = question;
         let mine = self.turn.get_value() + 1;
@@ -162,7 +163,7 @@ impl Asking {
         if self.policy != Policy::Latest {
             self.trouble.set(None);
         }
-        let running = client.follow(job.clone(), move |news| match news {
+        let running = app().client.follow(job.clone(), move |news| match news {
             News::Progress(progress) if is_mine() => self.progress.set(Some(progress)),
             News::Experiment(news) if is_mine() => hear(news),
             News::Progress(_) | News::Experiment(_) => {}
@@ -186,7 +187,7 @@ impl Asking {
             self.trouble.try_set(trouble);
             self.state.try_set(state);
             if let Some(question) = self.waiting.try_update_value(Option::take).flatten() {
-                self.begin(client, question);
+                self.begin(question);
             }
         });
     }
@@ -214,42 +215,33 @@ impl<E: Experiment, T: Send + Sync + 'static> Ask<E, T> {
         Self { asking: Asking::new(policy), answer: RwSignal::new(None), take }
     }
 
-    pub(crate) fn ask(self, client: Client, job: E) {
-        self.follow(client, job, |_| {});
+    pub(crate) fn ask(self, job: E) {
+        self.follow(job, |_| {});
     }
 
     /// `hear` is told of all news.
-    pub(crate) fn follow(self, client: Client, job: E, hear: impl Fn(E::News) + 'static) {
-        self.start(client, job, hear, move |found| drop(self.answer.try_set(Some(found))));
+    pub(crate) fn follow(self, job: E, hear: impl Fn(E::News) + 'static) {
+        self.start(job, hear, move |found| drop(self.answer.try_set(Some(found))));
     }
 
     /// The same, for an answer that `end` keeps.
-    pub(crate) fn start(self, client: Client, job: E, hear: impl Fn(E::News) + 'static, end: impl FnOnce(T) + 'static) {
+    pub(crate) fn start(self, job: E, hear: impl Fn(E::News) + 'static, end: impl FnOnce(T) + 'static) {
         let take = self.take;
-        self.asking.put(
-            client,
-            Question {
-                job: job_of(job),
-                // What another version of the program has sealed is no news; the answer says so.
-                hear: Rc::new(move |news| news.open().into_iter().for_each(&hear)),
-                end: Box::new(move |answer| {
-                    end(take(sealed_from(answer)?.open()?).ok_or_else(|| unexpected(E::ID.name()))?);
-                    Ok(())
-                }),
-            },
-        );
+        self.asking.put(Question {
+            job: job_of(job),
+            // What another version of the program has sealed is no news; the answer says so.
+            hear: Rc::new(move |news| news.open().into_iter().for_each(&hear)),
+            end: Box::new(move |answer| {
+                end(take(sealed_from(answer)?.open()?).ok_or_else(|| unexpected(E::ID.name()))?);
+                Ok(())
+            }),
+        });
     }
 
     /// For news and an answer of one type: `hear` is told of what is new, and at the end of all there is (`is_whole`).
-    pub(crate) fn stream(
-        self,
-        client: Client,
-        job: E,
-        of: fn(E::News) -> Option<T>,
-        hear: impl Fn(T, bool) + Copy + 'static,
-    ) {
+    pub(crate) fn stream(self, job: E, of: fn(E::News) -> Option<T>, hear: impl Fn(T, bool) + Copy + 'static) {
         let hear_news = move |news| of(news).into_iter().for_each(|news| hear(news, false));
-        self.start(client, job, hear_news, move |found| hear(found, true));
+        self.start(job, hear_news, move |found| hear(found, true));
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) use choice::{Choice, pick};
 pub(crate) use lang::Words;
 pub(crate) use page::{ExperimentPage, PageId};
 pub(crate) use settings::{Field, PageSettings};
-pub(crate) use state::{AppState, Life, Subject};
+pub(crate) use state::{AppState, Life, Subject, app};
 
 pub use parts::{PageParts, Views, experiments, networks, script};
 pub use script::Script;

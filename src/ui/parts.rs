@@ -4,7 +4,7 @@ use crate::part::{Fetch, Missing};
 use crate::protocol::{self, ExperimentId};
 use crate::ui::page::PAGES;
 use crate::ui::script::{self, Script};
-use crate::ui::{AppState, ExperimentPage, PageId};
+use crate::ui::{ExperimentPage, PageId};
 use leptos::prelude::{
     AnyView, Get, GetUntracked, LocalStorage, RwSignal, Set, StoredValue, WithValue, expect_context, provide_context,
 };
@@ -28,7 +28,7 @@ pub(crate) struct View {
     page: PageId,
     pub(crate) show: fn() -> AnyView,
     /// Hears of the experiment from now on, whoever asks for it.
-    pub(crate) listen: fn(AppState),
+    pub(crate) listen: fn(),
 }
 
 impl Views {
@@ -55,7 +55,7 @@ macro_rules! views {
 crate::experiments!(views);
 
 pub fn networks() -> Views {
-    Views(const { &[View { page: PageId::Networks, show: crate::ui::page::networks, listen: |_| {} }] })
+    Views(const { &[View { page: PageId::Networks, show: crate::ui::page::networks, listen: || {} }] })
 }
 
 /// `window.neocog.run`.

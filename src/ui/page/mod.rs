@@ -4,8 +4,8 @@ mod classify;
 mod networks;
 
 use crate::protocol::{Experiment, ExperimentId};
+use crate::ui::Words;
 use crate::ui::parts::CodeParts;
-use crate::ui::{AppState, Words};
 use leptos::prelude::{AnyView, IntoAny};
 
 /// The page of an experiment.
@@ -13,7 +13,7 @@ pub(crate) trait ExperimentPage: Experiment {
     fn view() -> AnyView;
 
     /// For a page that follows all jobs of its experiment, whoever asks for them: begins to, where it has not begun.
-    fn listen(_: AppState) {}
+    fn listen() {}
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

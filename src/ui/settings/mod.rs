@@ -7,7 +7,7 @@ pub(crate) use controls::control;
 
 use crate::protocol::Interval;
 use crate::ui::widget::text_of;
-use crate::ui::{AppState, Choice, PageId, Words, choice};
+use crate::ui::{Choice, PageId, Words, app, choice};
 use leptos::prelude::{Memo, With};
 use web_sys::UrlSearchParams;
 
@@ -18,23 +18,23 @@ pub(crate) trait PageSettings: Clone + Default + PartialEq + Send + Sync + 'stat
     const FIELDS: &'static [Field<Self>];
 
     /// As the address has it.
-    fn of(app: AppState) -> Memo<Self> {
-        Memo::new(move |_| app.route.with(|route| route.settings()).unwrap_or_default())
+    fn of() -> Memo<Self> {
+        Memo::new(move |_| app().route.with(|route| route.settings()).unwrap_or_default())
     }
 
     /// The same, when the page is opened: from now on the address names what is shown.
-    fn open(app: AppState) -> Memo<Self> {
-        Self::change(app, |_| {});
-        Self::of(app)
+    fn open() -> Memo<Self> {
+        Self::change(|_| {});
+        Self::of()
     }
 
-    fn change(app: AppState, change: impl FnOnce(&mut Self)) {
-        app.go(|route| route.change_settings(change));
+    fn change(change: impl FnOnce(&mut Self)) {
+        app().go(|route| route.change_settings(change));
     }
 
     /// As [`PageSettings::change`], for what is chosen from a list.
-    fn choose(app: AppState, change: impl FnOnce(&mut Self)) {
-        Self::change(app, change);
+    fn choose(change: impl FnOnce(&mut Self)) {
+        Self::change(change);
     }
 
     /// `None` where the address says nothing of this page; what else is missing or cannot be read is as usual.
@@ -90,7 +90,7 @@ enum Kind<S: 'static> {
 }
 
 /// The limits of a number, and what it usually is.
-type Usual = (Interval, fn(AppState) -> u32);
+type Usual = (Interval, fn() -> u32);
 
 /// Where a number stands.
 enum At<S: 'static> {

@@ -17,13 +17,14 @@ pub(crate) use weights::Subject;
 use crate::protocol::{BackendUsed, ExperimentId, GpuReport, Job, Outcome, Start, Station};
 use crate::ui::PageId;
 use crate::ui::client::{Client, Event, Heard};
-use crate::ui::route::Route;
+use crate::ui::route::{self, Route};
 use js_sys::Promise;
 use leptos::prelude::{
     Effect, Get, GetUntracked, LocalStorage, Memo, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue, With,
-    WithUntracked, WithValue, expect_context, window,
+    WithUntracked, WithValue, window,
 };
 use leptos::task::spawn_local;
+use std::cell::LazyCell;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::DataTransfer;
 
@@ -90,9 +91,18 @@ const ANSWER_LIMIT_MILLIS: i32 = 4000;
 /// Until the engine has said how many drawings it has.
 const DRAWINGS: usize = 16;
 
+thread_local! {
+    static APP: LazyCell<AppState> = LazyCell::new(AppState::open);
+}
+
+/// The document's one state. It is made, and the engine behind it, where it is first asked for.
+pub(crate) fn app() -> AppState {
+    APP.with(|app| **app)
+}
+
 impl AppState {
-    /// Makes the app, and the engine behind it.
-    pub(crate) fn open(route: RwSignal<Route>) -> AppState {
+    fn open() -> AppState {
+        let route = route::follow_address();
         let signals = AppSignals {
             route,
             listeners: StoredValue::new_local(Vec::new()),
@@ -124,10 +134,6 @@ impl AppState {
             without_gpu
         });
         app
-    }
-
-    pub(crate) fn here() -> AppState {
-        expect_context()
     }
 
     pub(crate) fn life(self) -> Life {

@@ -1,7 +1,7 @@
 //! An address that the person gives.
 
 use super::modal::Modal;
-use crate::ui::{AppState, Words};
+use crate::ui::{Words, app};
 use leptos::ev::SubmitEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -9,9 +9,8 @@ use leptos::prelude::*;
 /// Of a picture.
 #[component]
 pub(super) fn AddressDialog(open: RwSignal<bool>) -> impl IntoView {
-    let app = AppState::here();
     let take = move |address| {
-        app.take_address(address);
+        app().take_address(address);
         open.set(false);
     };
     view! {

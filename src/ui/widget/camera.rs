@@ -3,7 +3,7 @@
 use super::Button;
 use super::modal::Modal;
 use crate::ui::client::wire;
-use crate::ui::{AppState, live};
+use crate::ui::{app, live};
 use leptos::html::Video;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -32,7 +32,6 @@ enum Camera {
 
 #[component]
 fn Viewfinder(open: RwSignal<bool>) -> impl IntoView {
-    let app = AppState::here();
     let camera = RwSignal::new(Camera::Waiting);
     let stream = StoredValue::new_local(None::<MediaStream>);
     let gone = StoredValue::new_local(false);
@@ -62,7 +61,7 @@ fn Viewfinder(open: RwSignal<bool>) -> impl IntoView {
     let shoot = move |()| {
         if let Some(image) = video.get_untracked().and_then(|video| frame_of(&video)) {
             let name = camera_name();
-            app.take_pixels(name, &image);
+            app().take_pixels(name, &image);
             open.set(false);
         }
     };

@@ -2,7 +2,7 @@
 
 use super::{Check, Verdict, trouble_box};
 use crate::protocol::{BackendChoice, Experiment, Facts, Finding};
-use crate::ui::{AppState, Ask, Asking, Words, live, number, sentence};
+use crate::ui::{Ask, Asking, Words, app, live, number, sentence};
 use leptos::prelude::*;
 
 /// How we know: the facts of an experiment, between the page's own checks. They are measured once `is_time`, after what the
@@ -14,8 +14,7 @@ pub(crate) fn fact_card<E: Experiment, F: Facts + Send + Sync>(
     is_time: impl Fn() -> bool + Send + Sync + 'static,
     [above, below]: [AnyView; 2],
 ) -> AnyView {
-    let client = AppState::here().client;
-    when_time(Box::new(is_time), move |backend| found.ask(client, job(backend)));
+    when_time(Box::new(is_time), move |backend| found.ask(job(backend)));
     let rows = F::ALL.iter().map(|fact| (fact.id(), words(*fact))).collect();
     let findings = Memo::new(move |_| {
         found.answer.with(|found| found.iter().flatten().map(|finding| finding.clone().map(F::id)).collect())
@@ -24,9 +23,8 @@ pub(crate) fn fact_card<E: Experiment, F: Facts + Send + Sync>(
 }
 
 fn when_time(is_time: Box<dyn Fn() -> bool + Send + Sync>, ask: impl Fn(BackendChoice) + 'static) {
-    let app = AppState::here();
     let is_time = Memo::new(move |before: Option<&bool>| before == Some(&true) || is_time());
-    let wanted = Memo::new(move |_| (is_time.get() && app.is_up()).then(|| app.route.with(|route| route.backend)));
+    let wanted = Memo::new(move |_| (is_time.get() && app().is_up()).then(|| app().route.with(|route| route.backend)));
     Effect::new(move |_| wanted.get().into_iter().for_each(&ask));
 }
 

@@ -3,32 +3,31 @@
 use super::{Button, Icon, ProgressLine, TroubleBox};
 use crate::protocol::{Trouble, WeightsLoaded, WeightsWarning};
 use crate::ui::state::{Note, Notice};
-use crate::ui::{AppState, Words, live, number, sentence};
+use crate::ui::{Words, app, live, number, sentence};
 use leptos::prelude::*;
 
 #[component]
 pub(crate) fn Messages() -> impl IntoView {
-    let app = AppState::here();
-    let keys = move || app.transfers().into_iter().map(|transfer| transfer.key).collect::<Vec<_>>();
+    let keys = move || app().transfers().into_iter().map(|transfer| transfer.key).collect::<Vec<_>>();
     view! {
         <section class="messages" aria-label=words!(app.messages) aria-live="polite">
             <For each=keys key=|key| *key let:key>
                 <TransferLine key />
             </For>
-            <For each=move || app.notices() key=|notice| notice.key let:notice>
+            <For each=move || app().notices() key=|notice| notice.key let:notice>
                 <NoticeLine notice />
             </For>
-            {live::view(move || app.removed_name().map(|name| removed(app, name)).into_any())}
+            {live::view(move || app().removed_name().map(removed).into_any())}
         </section>
     }
 }
 
-fn removed(app: AppState, name: String) -> AnyView {
+fn removed(name: String) -> AnyView {
     view! {
         <div class="message">
             <p>{live::text(move || say!(tray.removed, name = name))}</p>
-            <Button id="undo" words=words!(app.undo) on_press=move |()| app.undo_remove() />
-            <Dismiss on_click=move || app.forget_removed() />
+            <Button id="undo" words=words!(app.undo) on_press=move |()| app().undo_remove() />
+            <Dismiss on_click=move || app().forget_removed() />
         </div>
     }
     .into_any()
@@ -36,8 +35,7 @@ fn removed(app: AppState, name: String) -> AnyView {
 
 #[component]
 fn TransferLine(key: u32) -> impl IntoView {
-    let app = AppState::here();
-    let find = move || app.transfers().into_iter().find(|transfer| transfer.key == key);
+    let find = move || app().transfers().into_iter().find(|transfer| transfer.key == key);
     let first = untrack(find);
     first.map(|transfer| {
         let progress = Signal::derive(move || find().and_then(|transfer| transfer.progress));
@@ -51,17 +49,16 @@ fn TransferLine(key: u32) -> impl IntoView {
 
 #[component]
 fn NoticeLine(notice: Notice) -> impl IntoView {
-    let app = AppState::here();
     let key = notice.key;
     view! {
         <div class="message" data-testid="notice">
-            {words(app, notice.note)}
-            <Dismiss on_click=move || app.dismiss(key) />
+            {words(notice.note)}
+            <Dismiss on_click=move || app().dismiss(key) />
         </div>
     }
 }
 
-fn words(app: AppState, note: Note) -> AnyView {
+fn words(note: Note) -> AnyView {
     match note {
         Note::Trouble(trouble) => view! { <TroubleBox trouble /> }.into_any(),
         Note::Weights(loaded) => weights_words(loaded),
@@ -69,7 +66,7 @@ fn words(app: AppState, note: Note) -> AnyView {
         Note::Down(trouble) => engine_words(trouble, words!(engine.down)),
         Note::PartMissing => view! {
             <TroubleBox trouble=Trouble::PartMissing />
-            <Button id="fetch-again" words=words!(app.again) on_press=move |()| app.fetch_again() />
+            <Button id="fetch-again" words=words!(app.again) on_press=move |()| app().fetch_again() />
         }
         .into_any(),
         Note::LostPicture { name } => {

@@ -2,7 +2,7 @@
 
 use crate::protocol::{Fit, Pixels};
 use crate::ui::state::TrayItem;
-use crate::ui::{AppState, live, number};
+use crate::ui::{app, live, number};
 use js_sys::Uint8ClampedArray;
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -12,9 +12,8 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 #[component]
 pub(crate) fn Thumbnail(picture: u32) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
-    let app = AppState::here();
     Effect::new(move |_| {
-        if let (Some(canvas), Some(item)) = (canvas.get(), app.item(picture)) {
+        if let (Some(canvas), Some(item)) = (canvas.get(), app().item(picture)) {
             draw(&canvas, &item.preview);
         }
     });
@@ -28,7 +27,7 @@ fn percent(part: f64) -> String {
 /// A large picture, with a frame around what the network sees.
 #[component]
 pub(crate) fn Framed(picture: u32, fit: Fit, input: [usize; 3]) -> impl IntoView {
-    let item = AppState::here().item(picture);
+    let item = app().item(picture);
     item.map(|TrayItem { name, width, height, .. }| {
         let frame = frame_of(fit, input).map(|part| {
             let side = f64::from(width.min(height)) * part;

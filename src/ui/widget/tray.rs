@@ -2,7 +2,7 @@
 
 use super::intake::Intake;
 use super::{Icon, Thumbnail};
-use crate::ui::{AppState, live};
+use crate::ui::{app, live};
 use leptos::html::Li;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -10,16 +10,15 @@ use web_sys::{HtmlElement, KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPo
 
 #[component]
 pub(crate) fn Tray() -> impl IntoView {
-    let app = AppState::here();
     view! {
         <section class="tray" aria-label=words!(tray.title)>
-            <ul class="thumbs" aria-describedby="tray-keys" on:keydown=move |event| steer(app, &event)>
-                <For each=move || app.tray() key=|id| *id let:id>
+            <ul class="thumbs" aria-describedby="tray-keys" on:keydown=move |event| steer(&event)>
+                <For each=move || app().tray() key=|id| *id let:id>
                     <Thumb picture=id />
                 </For>
                 // Grey tiles until the gallery is drawn, so that nothing jumps.
                 {live::view(move || {
-                    (0..app.drawings_to_come())
+                    (0..app().drawings_to_come())
                         .map(|_| view! { <li class="thumb place" aria-hidden="true"></li> })
                         .collect_view()
                         .into_any()
@@ -35,9 +34,8 @@ pub(crate) fn Tray() -> impl IntoView {
 
 #[component]
 fn Thumb(picture: u32) -> impl IntoView {
-    let app = AppState::here();
-    let name = app.item(picture).map(|item| item.name).unwrap_or_default();
-    let chosen = move || app.chosen() == Some(picture);
+    let name = app().item(picture).map(|item| item.name).unwrap_or_default();
+    let chosen = move || app().chosen() == Some(picture);
     let tile = NodeRef::<Li>::new();
     Effect::new(move |_| {
         if let (true, Some(tile)) = (chosen(), tile.get()) {
@@ -64,7 +62,7 @@ fn Thumb(picture: u32) -> impl IntoView {
                 aria-label=label
                 aria-pressed=live::name(move || Some(if chosen() { "true" } else { "false" }))
                 tabindex=live::name(move || Some(if chosen() { "0" } else { "-1" }))
-                on:click=move |_| app.choose(picture)
+                on:click=move |_| app().choose(picture)
             >
                 <Thumbnail picture />
             </button>
@@ -74,7 +72,7 @@ fn Thumb(picture: u32) -> impl IntoView {
                 tabindex="-1"
                 data-testid="tray-remove"
                 aria-label=live::text(move || format!("{}: {removed}", say!(tray.remove)))
-                on:click=move |_| app.remove(picture)
+                on:click=move |_| app().remove(picture)
             >
                 <Icon of=Icon::Close />
             </button>
@@ -82,13 +80,13 @@ fn Thumb(picture: u32) -> impl IntoView {
     }
 }
 
-fn steer(app: AppState, event: &KeyboardEvent) {
+fn steer(event: &KeyboardEvent) {
     let next = match event.key().as_str() {
-        "ArrowRight" | "ArrowDown" => app.choose_neighbour(1),
-        "ArrowLeft" | "ArrowUp" => app.choose_neighbour(-1),
-        "Home" => app.choose_neighbour(isize::MIN / 2),
-        "End" => app.choose_neighbour(isize::MAX / 2),
-        "Delete" | "Backspace" => app.remove_chosen(),
+        "ArrowRight" | "ArrowDown" => app().choose_neighbour(1),
+        "ArrowLeft" | "ArrowUp" => app().choose_neighbour(-1),
+        "Home" => app().choose_neighbour(isize::MIN / 2),
+        "End" => app().choose_neighbour(isize::MAX / 2),
+        "Delete" | "Backspace" => app().remove_chosen(),
         _ => return,
     };
     event.prevent_default();

@@ -3,27 +3,26 @@
 use super::intake::take_drop;
 use super::{FileButton, Icon};
 use crate::protocol::{CatalogueEntry, NetworkReport};
-use crate::ui::{AppState, live, number, sentence};
+use crate::ui::{app, live, number, sentence};
 use leptos::prelude::*;
 
 /// A zone for `.safetensors` files; the children say what about.
 #[component]
 pub(crate) fn WeightsDrop(#[prop(optional)] quiet: bool, children: Children) -> impl IntoView {
-    let app = AppState::here();
     view! {
         <div
             class="weights-drop"
             class:quiet=quiet
-            class:over=app.dragging()
+            class:over=app().dragging()
             data-testid="weights-drop"
-            on:drop=move |event| take_drop(app, &event)
+            on:drop=move |event| take_drop(&event)
         >
             <div class="weights-words">{children()}</div>
             <FileButton
                 id="weights-input"
                 label=words!(weights.choose)
                 accept=Some(".safetensors")
-                on_files=move |files| app.take_files(files)
+                on_files=move |files| app().take_files(files)
             />
         </div>
     }
@@ -45,7 +44,6 @@ pub(crate) fn Offers(#[prop(into)] entries: Signal<Vec<CatalogueEntry>>) -> impl
 
 #[component]
 fn Offer(entry: CatalogueEntry) -> impl IntoView {
-    let app = AppState::here();
     let CatalogueEntry { title, bytes, licence, network, .. } = entry.clone();
     let label = title.clone();
     view! {
@@ -56,7 +54,7 @@ fn Offer(entry: CatalogueEntry) -> impl IntoView {
                 data-testid="weights-download"
                 data-network=network
                 aria-label=live::text(move || format!("{}: {label}", say!(weights.download)))
-                on:click=move |_| app.download(entry.clone())
+                on:click=move |_| app().download(entry.clone())
             >
                 <Icon of=Icon::Download />
                 {words!(weights.download)}
@@ -76,11 +74,10 @@ fn Offer(entry: CatalogueEntry) -> impl IntoView {
 /// What a question about a picture may still want: weights for the network, a picture.
 #[component]
 pub(crate) fn Wanting() -> impl IntoView {
-    let app = AppState::here();
     view! {
-        {live::view(move || app.network_without_weights().map(|network| view! { <NoWeights network /> }).into_any())}
+        {live::view(move || app().network_without_weights().map(|network| view! { <NoWeights network /> }).into_any())}
         {live::view(move || {
-            app.chosen().is_none().then(|| view! { <p class="hint">{words!(classify.choose_picture)}</p> }).into_any()
+            app().chosen().is_none().then(|| view! { <p class="hint">{words!(classify.choose_picture)}</p> }).into_any()
         })}
     }
 }
@@ -88,9 +85,8 @@ pub(crate) fn Wanting() -> impl IntoView {
 /// One line on what to do, the zone for a file, and what can be downloaded.
 #[component]
 pub(crate) fn NoWeights(network: NetworkReport) -> impl IntoView {
-    let app = AppState::here();
     let id = network.id.clone();
-    let entries = Memo::new(move |_| app.catalogue_of(&id));
+    let entries = Memo::new(move |_| app().catalogue_of(&id));
     let words = live::text(move || {
         let title = sentence::network_title(&network);
         match entries.with(Vec::is_empty) {

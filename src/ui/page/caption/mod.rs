@@ -15,7 +15,7 @@ use crate::protocol::{
     Caption, CaptionNews, Captioned, Decode, Describe, Explain, Explained, Said, SceneKit, SceneThing, Speaker,
 };
 use crate::ui::widget::{Button, NumberField, PageFrame, PixelsView, SegmentsOf, no_pixels, trouble_box};
-use crate::ui::{AppState, Ask, ExperimentPage, PageSettings, live, number, style};
+use crate::ui::{AppState, Ask, ExperimentPage, PageSettings, app, live, number, style};
 use checks::Checks;
 use gates::{GateStrip, Legend, signed_bytes};
 use leptos::prelude::*;
@@ -30,9 +30,8 @@ use tree::Tree;
 impl ExperimentPage for Caption {
     fn view() -> AnyView {
         style::wear_experiment(include_str!("style.css"));
-        let app = AppState::here();
-        app.handle_drops(CaptionSettings::PAGE, AppState::take_captions);
-        let settings = CaptionSettings::open(app);
+        app().handle_drops(CaptionSettings::PAGE, AppState::take_captions);
+        let settings = CaptionSettings::open();
         let news = RwSignal::new(None::<CaptionNews>);
         let sentences = ask!(Caption, Latest, Captioned::Said);
         let said = Memo::new(move |_| sentences.answer.get());
@@ -70,34 +69,33 @@ fn SceneCard(
     sentences: Ask<Caption, Said>,
     active: RwSignal<Option<usize>>,
 ) -> impl IntoView {
-    let app = AppState::here();
     let kits = ask!(Caption, Latest, Captioned::Kit);
     let reasons = ask!(Caption, Latest, Captioned::Explained);
     Effect::new(move |_| {
-        if app.is_up() {
-            kits.ask(app.client, Caption::Kit);
+        if app().is_up() {
+            kits.ask(Caption::Kit);
         }
     });
-    let editor = scene_editor(app, settings, Memo::new(move |_| kits.answer.get()));
+    let editor = scene_editor(settings, Memo::new(move |_| kits.answer.get()));
     let exams = Memo::new(move |_| news.with(|news| news.as_ref().map_or(0, |news| news.exams.len())));
     Effect::new(move |_| {
-        let (scene, backend) = (editor.scene.get(), app.route.with(|route| route.backend));
+        let (scene, backend) = (editor.scene.get(), app().route.with(|route| route.backend));
         let (speaker, decode) = settings.with(|settings| (settings.speaker, settings.decode));
         if speaker == Speaker::Trained {
             // It has learnt more.
             exams.track();
         }
-        if app.is_up() {
-            sentences.ask(app.client, Caption::Describe(Describe { scene, speaker, decode, backend }));
+        if app().is_up() {
+            sentences.ask(Caption::Describe(Describe { scene, speaker, decode, backend }));
         }
     });
     let said = Memo::new(move |_| sentences.answer.get());
     Effect::new(move |_| {
         let Some(said) = said.get() else { return };
-        let (scene, backend) = (editor.scene.get_untracked(), app.route.with_untracked(|route| route.backend));
+        let (scene, backend) = (editor.scene.get_untracked(), app().route.with_untracked(|route| route.backend));
         let speaker = settings.with_untracked(|settings| settings.speaker);
         let words = said.words.iter().map(|word| word.number).collect();
-        reasons.ask(app.client, Caption::Explain(Explain { scene, speaker, words, backend }));
+        reasons.ask(Caption::Explain(Explain { scene, speaker, words, backend }));
     });
     let blank = || signed_bytes(&[128], 1);
     let overlay = Memo::new(move |_| {
@@ -110,7 +108,7 @@ fn SceneCard(
     };
     let on_change = Callback::new(move |thing: SceneThing| {
         let (at, thing) = (editor.selected.get_untracked(), editor.inside(thing));
-        CaptionSettings::change(app, |settings| {
+        CaptionSettings::change(|settings| {
             settings.scene.things.iter_mut().skip(at).take(1).for_each(|one| *one = thing)
         });
     });
@@ -145,19 +143,19 @@ fn SceneCard(
 }
 
 /// Moving shows at once; the address gets a scene when the thing is let go.
-fn scene_editor(app: AppState, settings: Memo<CaptionSettings>, kit: Memo<Option<SceneKit>>) -> SceneEditor {
+fn scene_editor(settings: Memo<CaptionSettings>, kit: Memo<Option<SceneKit>>) -> SceneEditor {
     let moved = RwSignal::new(None);
     let selected = RwSignal::new(0_usize);
     let scene = Memo::new(move |_| moved.get().unwrap_or_else(|| settings.with(|settings| settings.scene.clone())));
     let drop = Callback::new(move |()| {
         if let Some(scene) = moved.get_untracked() {
-            CaptionSettings::change(app, |settings| settings.scene = scene);
+            CaptionSettings::change(|settings| settings.scene = scene);
             moved.set(None);
         }
     });
     let remove = Callback::new(move |()| {
         let at = selected.get_untracked();
-        CaptionSettings::change(app, |settings| {
+        CaptionSettings::change(|settings| {
             if at < settings.scene.things.len() {
                 settings.scene.things.remove(at);
             }
@@ -171,7 +169,7 @@ fn scene_editor(app: AppState, settings: Memo<CaptionSettings>, kit: Memo<Option
             // Where the other one is not.
             let is_left = scene.with_untracked(|scene| scene.things.first().is_some_and(|thing| thing.x > 24.0));
             let x = if is_left { 12.0 } else { 36.0 };
-            CaptionSettings::change(app, |settings| {
+            CaptionSettings::change(|settings| {
                 settings.scene.things.push(SceneThing { x, y: 24.0, ..SceneThing::default() })
             });
             selected.set(count);
@@ -183,8 +181,7 @@ fn scene_editor(app: AppState, settings: Memo<CaptionSettings>, kit: Memo<Option
 /// Who speaks, and how each word is chosen.
 #[component]
 fn Choices(settings: Memo<CaptionSettings>, news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
-    let app = AppState::here();
-    let set = move |decode| CaptionSettings::change(app, |settings| settings.decode = decode);
+    let set = move |decode| CaptionSettings::change(|settings| settings.decode = decode);
     let chosen = move || match settings.with(|settings| settings.decode) {
         Decode::Greedy => "greedy",
         Decode::Sample { .. } => "sample",

@@ -10,7 +10,7 @@ use super::teach::TrainButtons;
 use crate::protocol::{CaptionsReport, LearnCaptions, Stage};
 use crate::ui::page::classify::NetworkSelect;
 use crate::ui::widget::{Card, FileButton, trouble_box};
-use crate::ui::{AppState, folder, live, number};
+use crate::ui::{app, folder, live, number};
 use curve::Curve;
 use leptos::prelude::*;
 use results::Results;
@@ -19,9 +19,8 @@ use web_sys::File;
 
 #[component]
 pub(super) fn Own(settings: Memo<CaptionSettings>) -> impl IntoView {
-    let app = AppState::here();
-    let own = app.own_captions();
-    let take = move |files: Vec<File>| app.bring_captions(files.into_iter().map(folder::named).collect());
+    let own = app().own_captions();
+    let take = move |files: Vec<File>| app().bring_captions(files.into_iter().map(folder::named).collect());
     view! {
         <Card id="own-captions" title=words!(caption.own_title) hint=words!(caption.own_hint)>
             <span class="row-acts">
@@ -87,20 +86,19 @@ fn brought(report: CaptionsReport) -> AnyView {
 /// Who sees, how it is learnt, and how far it is.
 #[component]
 fn Controls(settings: Memo<CaptionSettings>) -> impl IntoView {
-    let app = AppState::here();
-    let own = app.own_captions();
+    let own = app().own_captions();
     let start = move |()| {
-        let Some(network) = app.network().map(|network| network.id) else { return };
-        let backend = app.route.with_untracked(|route| route.backend);
-        app.learn_captions(LearnCaptions {
+        let Some(network) = app().network().map(|network| network.id) else { return };
+        let backend = app().route.with_untracked(|route| route.backend);
+        app().learn_captions(LearnCaptions {
             network,
             backend,
             ..settings.with_untracked(|settings| settings.own.clone())
         });
     };
     let able = move || {
-        let is_ready = app.network().is_some_and(|network| network.ready);
-        app.is_up() && own.brought.with(Option::is_some) && is_ready
+        let is_ready = app().network().is_some_and(|network| network.ready);
+        app().is_up() && own.brought.with(Option::is_some) && is_ready
     };
     let far = move || {
         let progress = own.ask.progress.get().filter(|progress| own.ask.is_on() && progress.of > 1)?;

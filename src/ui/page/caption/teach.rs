@@ -3,7 +3,7 @@
 use super::settings::CaptionSettings;
 use crate::protocol::{Caption, CaptionNews, CaptionTrain, Captioned, ExamPoint, Speaker};
 use crate::ui::widget::{Button, Card, ChartExtent, Line, LineChart, trouble_box};
-use crate::ui::{AppState, Asking, PageSettings, live, number};
+use crate::ui::{Asking, PageSettings, app, live, number};
 use leptos::prelude::*;
 
 /// What a logarithmic axis shows of the loss.
@@ -11,7 +11,6 @@ const LEAST_LOSS: f64 = 1e-3;
 
 #[component]
 pub(super) fn Teach(settings: Memo<CaptionSettings>, news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
-    let app = AppState::here();
     let going = ask!(Caption, Single, Captioned::Trained);
     let hear = move |heard: CaptionNews, is_whole: bool| {
         news.try_update(|news| match news {
@@ -25,14 +24,14 @@ pub(super) fn Teach(settings: Memo<CaptionSettings>, news: RwSignal<Option<Capti
         });
         if is_whole {
             // What was trained speaks at once.
-            CaptionSettings::change(app, |settings| settings.speaker = Speaker::Trained);
+            CaptionSettings::change(|settings| settings.speaker = Speaker::Trained);
         }
     };
     let start = move |()| {
         news.set(None);
-        let backend = app.route.with_untracked(|route| route.backend);
+        let backend = app().route.with_untracked(|route| route.backend);
         let job = CaptionTrain { backend, ..settings.with_untracked(|settings| settings.train) };
-        going.stream(app.client, Caption::Train(job), Some, hear);
+        going.stream(Caption::Train(job), Some, hear);
     };
     let figures = move || {
         let news = news.get()?;
@@ -52,7 +51,7 @@ pub(super) fn Teach(settings: Memo<CaptionSettings>, news: RwSignal<Option<Capti
         <Card id="caption-train" title=words!(caption.train_title) hint=words!(caption.train_hint)>
             <div class="fields">
                 {controls!(CaptionSettings, "steps", "rate", "seed")}
-                <TrainButtons id="caption" of=going.asking able=move || app.is_up() start />
+                <TrainButtons id="caption" of=going.asking able=move || app().is_up() start />
             </div>
             {trouble_box(move || going.trouble())}
             <p class="figure" data-testid="caption-figures" data-step=live::text(move || news.with(|news| news.as_ref().map_or(0, |news| news.step)).to_string())>

@@ -3,13 +3,12 @@
 use super::question::Question;
 use crate::protocol::{BackendKind, Classified, Source, Trouble};
 use crate::ui::widget::{Bars, Button, Figure, NoWeights, ProgressLine, TroubleBox, WeightsDrop};
-use crate::ui::{AppState, AskState, Life, live, number, sentence};
+use crate::ui::{AskState, Life, app, live, number, sentence};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Answer(question: Question) -> impl IntoView {
-    let app = AppState::here();
-    let missing = Memo::new(move |_| app.network_without_weights());
+    let missing = Memo::new(move |_| app().network_without_weights());
     view! {
         <div
             class="answer"
@@ -28,13 +27,12 @@ pub(super) fn Answer(question: Question) -> impl IntoView {
 
 #[component]
 fn Found(question: Question) -> impl IntoView {
-    let app = AppState::here();
     let fresh = Signal::derive(move || question.asking.is_fresh());
     view! {
         <Bars answer=question.last fresh />
         <Figures question fresh />
         <div class="state-line">
-            {live::view(move || state_line(question, app.life()))}
+            {live::view(move || state_line(question, app().life()))}
         </div>
     }
 }
@@ -80,8 +78,7 @@ fn Stopped(question: Question) -> impl IntoView {
 
 #[component]
 fn Again(question: Question) -> impl IntoView {
-    let app = AppState::here();
-    view! { <Button id="run-again" class="btn again" words=words!(classify.again) on_press=move |()| question.again(app) /> }
+    view! { <Button id="run-again" class="btn again" words=words!(classify.again) on_press=move |()| question.again() /> }
 }
 
 #[component]
@@ -129,20 +126,19 @@ fn Figures(question: Question, fresh: Signal<bool>) -> impl IntoView {
 /// Which file the answer comes from, and the way to another one.
 #[component]
 pub(super) fn KeptWeights() -> impl IntoView {
-    let app = AppState::here();
-    let ready = move || app.network().is_some_and(|network| network.ready);
+    let ready = move || app().network().is_some_and(|network| network.ready);
     // Its name and size.
     let file = move || {
-        let network = app.network()?;
+        let network = app().network()?;
         match network.source {
             Source::Shipped(file) => Some((file.file, file.bytes)),
             Source::Public | Source::Own => {
-                let kept = app.cached().into_iter().find(|weights| weights.network == network.id)?;
+                let kept = app().cached().into_iter().find(|weights| weights.network == network.id)?;
                 Some((kept.name, kept.bytes))
             }
         }
     };
-    let is_shipped = move || app.network().is_some_and(|network| matches!(network.source, Source::Shipped(_)));
+    let is_shipped = move || app().network().is_some_and(|network| matches!(network.source, Source::Shipped(_)));
     let words = move || {
         let (name, bytes) = file()?;
         let shipped = is_shipped().then(|| view! { <span class="hint">{words!(weights.shipped)}</span> });

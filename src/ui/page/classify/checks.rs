@@ -6,7 +6,7 @@ use crate::protocol::{
 };
 use crate::ui::client::unexpected;
 use crate::ui::widget::{Button, Check, Verdict, check, check_card, trouble_box};
-use crate::ui::{AppState, Asking, Policy, live, number};
+use crate::ui::{Asking, Policy, app, live, number};
 use leptos::prelude::*;
 
 /// The probabilities are f32, and their sum is of what is shown: a thousand of them round by less than this.
@@ -19,14 +19,13 @@ pub(super) fn Checks(question: Question) -> impl IntoView {
 
 #[component]
 fn Agree(question: Question) -> impl IntoView {
-    let app = AppState::here();
     let asking = Asking::new(Policy::Single);
     let compared = RwSignal::new(None::<(Compare, Agreement)>);
     // A comparison belongs to one picture, network and fit; the answer may carry one, the button makes one.
     let here = Memo::new(move |_| {
-        let picture = app.chosen()?;
-        let network = app.network().filter(|network| network.ready)?.id;
-        let fit: Fit = app.route.with(|route| route.fit);
+        let picture = app().chosen()?;
+        let network = app().network().filter(|network| network.ready)?.id;
+        let fit: Fit = app().route.with(|route| route.fit);
         Some(Compare { picture, network, fit })
     });
     let agreement = Memo::new(move |_| {
@@ -34,8 +33,8 @@ fn Agree(question: Question) -> impl IntoView {
         by_button.map(|(_, agreement)| agreement).or_else(|| question.answer().and_then(|answer| answer.agreement))
     });
     let no_gpu = Memo::new(move |_| {
-        let off = app.route.with(|route| route.without_gpu);
-        off || app.station().is_some_and(|station| matches!(station.gpu, GpuReport::Missing { .. }))
+        let off = app().route.with(|route| route.without_gpu);
+        off || app().station().is_some_and(|station| matches!(station.gpu, GpuReport::Missing { .. }))
     });
     let verdict = move || match agreement.get() {
         Some(agreement) => Verdict::of(agreement.max_logit_difference <= agreement.limit),
@@ -43,14 +42,14 @@ fn Agree(question: Question) -> impl IntoView {
     };
     let compare = move |()| {
         if let Some(about) = here.get_untracked() {
-            asking.ask(app.client, Job::Compare(about.clone()), move |outcome| {
+            asking.ask(Job::Compare(about.clone()), move |outcome| {
                 let Outcome::Compared(agreement) = outcome else { return Err(unexpected("Compare")) };
                 compared.set(Some((about, agreement)));
                 Ok(())
             });
         }
     };
-    let able = move || here.with(Option::is_some) && app.is_up() && !asking.is_on();
+    let able = move || here.with(Option::is_some) && app().is_up() && !asking.is_on();
     let words = move || if asking.is_on() { say!(checks.agree_running) } else { say!(checks.agree_run) };
     let measured = move || match (agreement.get(), no_gpu.get()) {
         (Some(agreement), _) => view! { <Measured agreement /> }.into_any(),
@@ -94,9 +93,8 @@ fn Measured(agreement: Agreement) -> impl IntoView {
 }
 
 fn sum(question: Question) -> AnyView {
-    let app = AppState::here();
     let sum = Memo::new(move |_| question.answer().map(|answer| answer.probability_sum));
-    let classes = move || app.network().map_or(0, |network| network.classes);
+    let classes = move || app().network().map_or(0, |network| network.classes);
     let how = live::text(move || say!(checks.sum_how, classes = number::count(classes() as u64)));
     let verdict = move || sum.get().map_or(Verdict::Open, |sum| Verdict::of((sum - 1.0).abs() <= SUM_LIMIT));
     let told = move || match sum.get() {
@@ -122,14 +120,13 @@ enum Origin {
 }
 
 fn checksum(question: Question) -> AnyView {
-    let app = AppState::here();
     let origin = Memo::new(move |_| {
-        let NetworkReport { id: network, source, .. } = app.network()?;
+        let NetworkReport { id: network, source, .. } = app().network()?;
         if let Source::Shipped(file) = source {
             return Some(Origin::Shipped(file, question.answer().is_some_and(|answer| answer.network == network)));
         }
-        let weights = app.cached().into_iter().find(|weights| weights.network == network)?;
-        let offered = app.catalogue_of(&network);
+        let weights = app().cached().into_iter().find(|weights| weights.network == network)?;
+        let offered = app().catalogue_of(&network);
         let published: Vec<_> = offered.iter().filter_map(|entry| entry.sha256.as_ref()).collect();
         let is_fetched = offered.iter().any(|entry| entry.title == weights.name);
         Some(match published.as_slice() {
@@ -165,8 +162,7 @@ fn start_of(sha256: &str) -> String {
 /// Of a network that comes with the page: how many errors it makes, and how it came to be. The tests count them.
 #[component]
 fn Tested() -> impl IntoView {
-    let app = AppState::here();
-    let shipped = Memo::new(move |_| match app.network()?.source {
+    let shipped = Memo::new(move |_| match app().network()?.source {
         Source::Shipped(file) => Some(file),
         Source::Public | Source::Own => None,
     });

@@ -2,7 +2,7 @@
 
 use crate::protocol::Source;
 use crate::ui::widget::Segments;
-use crate::ui::{AppState, Words, live, sentence};
+use crate::ui::{Words, app, live, sentence};
 use leptos::prelude::*;
 
 #[component]
@@ -19,29 +19,26 @@ pub(super) fn Choices() -> impl IntoView {
 /// A digit is found wherever it is: networks for digits have no choice.
 #[component]
 pub(crate) fn FitSelect(name: &'static str) -> impl IntoView {
-    let app = AppState::here();
-    let reads_digits = Memo::new(move |_| app.network().is_some_and(|network| network.reads_digits));
-    let chosen = move || app.route.with(|route| route.fit);
+    let reads_digits = Memo::new(move |_| app().network().is_some_and(|network| network.reads_digits));
+    let chosen = move || app().route.with(|route| route.fit);
     view! {
         <div class:gone=live::flag(move || reads_digits.get())>
-            <Segments name label=words!(classify.fit) chosen on_choose=move |fit| app.go(|route| route.fit = fit) />
+            <Segments name label=words!(classify.fit) chosen on_choose=move |fit| app().go(|route| route.fit = fit) />
         </div>
     }
 }
 
 #[component]
 pub(crate) fn BackendSelect(name: &'static str) -> impl IntoView {
-    let app = AppState::here();
-    let chosen = move || app.route.with(|route| route.backend);
-    let choose = move |backend| app.go(|route| route.backend = backend);
+    let chosen = move || app().route.with(|route| route.backend);
+    let choose = move |backend| app().go(|route| route.backend = backend);
     view! { <Segments name label=words!(classify.backend) chosen on_choose=choose /> }
 }
 
 #[component]
 pub(crate) fn NetworkSelect() -> impl IntoView {
-    let app = AppState::here();
-    let networks = Memo::new(move |_| app.station().map(|station| station.networks).unwrap_or_default());
-    let chosen = Memo::new(move |_| app.network().map(|network| network.id));
+    let networks = Memo::new(move |_| app().station().map(|station| station.networks).unwrap_or_default());
+    let chosen = Memo::new(move |_| app().network().map(|network| network.id));
     let group = move |title: Words, of: fn(&Source) -> bool| {
         let options = networks
             .get()
@@ -77,7 +74,7 @@ pub(crate) fn NetworkSelect() -> impl IntoView {
                 data-testid="model-select"
                 on:change=move |event| {
                     let network = event_target_value(&event);
-                    app.go(|route| route.network = Some(network));
+                    app().go(|route| route.network = Some(network));
                 }
             >
                 {live::view(move || groups().into_any())}

@@ -8,7 +8,7 @@ mod question;
 use crate::protocol::{Fit, NetworkReport};
 use crate::ui::page::{PAGES, Page, PageTopic};
 use crate::ui::widget::{Enlarged, Framed, PageFrame, figures};
-use crate::ui::{AppState, PageId, live, number, sentence};
+use crate::ui::{PageId, app, live, number, sentence};
 use answer::{Answer, KeptWeights};
 use checks::Checks;
 use choices::Choices;
@@ -18,13 +18,12 @@ use question::Question;
 
 #[component]
 pub(super) fn Classify() -> impl IntoView {
-    let app = AppState::here();
-    let question = Question::ask(app);
+    let question = Question::ask();
     view! {
         <PageFrame
             class="stage-column"
             title=words!(classify.title)
-            sub=live::view(move || app.network().map(facts).into_any()).into_any()
+            sub=live::view(move || app().network().map(facts).into_any()).into_any()
             texts=&[words!(why.idea), words!(why.who)]
             tries=&[words!(why.try_fit), words!(why.try_network), words!(why.try_backend)]
             checks=view! { <Checks question /> }.into_any()
@@ -50,9 +49,8 @@ fn is_onward(page: &&Page) -> bool {
 }
 
 fn onward(page: &'static Page) -> impl IntoView {
-    let app = AppState::here();
     view! {
-        <a class="btn" data-testid=format!("{}-this", page.path) href=live::text(move || app.route.get().on(page.id).to_hash())>
+        <a class="btn" data-testid=format!("{}-this", page.path) href=live::text(move || app().route.get().on(page.id).to_hash())>
             {live::text(move || say!(classify.onward, page = (page.name)()))}
         </a>
     }
@@ -73,11 +71,10 @@ fn facts(network: NetworkReport) -> AnyView {
 /// The chosen picture, and what the network sees of it.
 #[component]
 fn Shown(question: Question) -> impl IntoView {
-    let app = AppState::here();
-    let fit = move || app.route.with(|route| route.fit);
-    let input = Memo::new(move |_| app.network().map_or([3, 224, 224], |network| network.input));
-    let chosen = Memo::new(move |_| app.chosen_item().map(|item| item.id));
-    let reads_digits = Memo::new(move |_| app.network().is_some_and(|network| network.reads_digits));
+    let fit = move || app().route.with(|route| route.fit);
+    let input = Memo::new(move |_| app().network().map_or([3, 224, 224], |network| network.input));
+    let chosen = Memo::new(move |_| app().chosen_item().map(|item| item.id));
+    let reads_digits = Memo::new(move |_| app().network().is_some_and(|network| network.reads_digits));
     let seen = Memo::new(move |_| question.answer().and_then(|answer| answer.seen));
     view! {
         <figure class="shown">
@@ -90,7 +87,7 @@ fn Shown(question: Question) -> impl IntoView {
             <figcaption>
                 <p class="shown-line">
                     {live::view(move || {
-                        app.chosen_item()
+                        app().chosen_item()
                             .map(|item| {
                                 view! {
                                     <span class="shown-name">{item.name}</span>

@@ -2,7 +2,7 @@
 
 use crate::protocol::{Classified, Classify, Job, Outcome, Trouble, Why};
 use crate::ui::client::unexpected;
-use crate::ui::{AppState, AskState, Asking, Policy, Subject};
+use crate::ui::{AskState, Asking, Policy, Subject, app};
 use leptos::prelude::*;
 
 #[derive(Clone, Copy)]
@@ -15,26 +15,26 @@ pub(super) struct Question {
 
 impl Question {
     /// The first answer of a visit is the CPU's: there at once. When the GPU is known, the engine is asked again and measures both.
-    pub(super) fn ask(app: AppState) -> Question {
+    pub(super) fn ask() -> Question {
         let (asking, last) = (Asking::new(Policy::Restart), RwSignal::new(None));
-        let question = Question { asking, last, wanted: Memo::new(move |_| app.subject()) };
+        let question = Question { asking, last, wanted: Memo::new(move |_| app().subject()) };
         Effect::new(move |_| match question.wanted.get() {
-            Some(subject) => question.put(app, &subject),
+            Some(subject) => question.put(&subject),
             // While an engine is being restarted, what failed stays in sight.
-            None if app.is_up() || asking.state_untracked() != AskState::Failed => asking.forget(),
+            None if app().is_up() || asking.state_untracked() != AskState::Failed => asking.forget(),
             None => {}
         });
         Effect::new(move |_| {
             let is_first = question.answer().is_some_and(|answer| answer.backend.why == Why::GpuNotAsked);
-            if let (true, true, Some(subject)) = (is_first, app.knows_gpu(), question.wanted.get_untracked()) {
-                asking.refine(app.client, job_of(&subject), move |outcome| question.settle(outcome));
+            if let (true, true, Some(subject)) = (is_first, app().knows_gpu(), question.wanted.get_untracked()) {
+                asking.refine(job_of(&subject), move |outcome| question.settle(outcome));
             }
         });
         question
     }
 
-    fn put(self, app: AppState, subject: &Subject) {
-        self.asking.ask(app.client, job_of(subject), move |outcome| self.settle(outcome));
+    fn put(self, subject: &Subject) {
+        self.asking.ask(job_of(subject), move |outcome| self.settle(outcome));
     }
 
     fn settle(self, outcome: Outcome) -> Result<(), Trouble> {
@@ -43,9 +43,9 @@ impl Question {
         Ok(())
     }
 
-    pub(super) fn again(self, app: AppState) {
+    pub(super) fn again(self) {
         self.asking.forgive();
-        self.wanted.get_untracked().iter().for_each(|subject| self.put(app, subject));
+        self.wanted.get_untracked().iter().for_each(|subject| self.put(subject));
     }
 
     /// The person stopped the present question.

@@ -5,12 +5,11 @@ use super::controls::LabelledSlider;
 use super::state::DistilState;
 use crate::protocol::{BiasPoint, DistilRun, PUBLISHED};
 use crate::ui::widget::{Axes, Card, ChartExtent, ChartFigure, Line, Select};
-use crate::ui::{AppState, PageSettings, live, number};
+use crate::ui::{PageSettings, live, number};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Bias(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView {
-    let app = AppState::here();
     let bias = RwSignal::new(0.0_f64);
     let hover = RwSignal::new(None::<f64>);
     let curve = Memo::new(move |_| run.corrected.get());
@@ -62,8 +61,8 @@ pub(super) fn Bias(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView
                     options
                     chosen=move || omitted.get().map(|class| class.to_string()).unwrap_or_default()
                     on_choose=move |omit: String| {
-                        DistilRun::change(app, |settings| settings.omit = omit.parse().ok());
-                        run.start(app);
+                        DistilRun::change(|settings| settings.omit = omit.parse().ok());
+                        run.start();
                     }
                 />
                 <LabelledSlider

@@ -5,7 +5,7 @@ use super::state::DistilState;
 use crate::protocol::{DistilRun, Mix, Teacher};
 use crate::ui::page::train::data_name;
 use crate::ui::widget::{Button, Card, Icon, Select, Slider, computed_on, track, trouble_box};
-use crate::ui::{AppState, PageSettings, Words, live, number};
+use crate::ui::{PageSettings, Words, app, live, number};
 use leptos::prelude::*;
 
 /// Sets that the program draws; what the person brought on the Train page comes after them.
@@ -13,7 +13,6 @@ const SETS: [&str; 7] = ["digits", "shapes", "spirals", "spirals3", "circles", "
 
 #[component]
 pub(super) fn Controls(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView {
-    let app = AppState::here();
     let mix = Memo::new(move |_| settings.with(|settings| settings.mix));
     let state = move || match (run.is_on(), run.paused.get()) {
         (false, _) => "idle",
@@ -37,8 +36,8 @@ pub(super) fn Controls(settings: Memo<DistilRun>, run: DistilState) -> impl Into
         })
     };
     let new_seed = move |()| {
-        DistilRun::change(app, |settings| settings.seed = settings.seed.wrapping_add(1));
-        run.start(app);
+        DistilRun::change(|settings| settings.seed = settings.seed.wrapping_add(1));
+        run.start();
     };
     view! {
         <div class="fields">
@@ -52,11 +51,11 @@ pub(super) fn Controls(settings: Memo<DistilRun>, run: DistilState) -> impl Into
                     "paused" => say!(train.go_on),
                     _ => say!(train.start),
                 }
-                off=move || !app.is_up()
-                on_press=move |()| if untrack(|| run.is_on()) { run.pause(app) } else { run.start(app) }
+                off=move || !app().is_up()
+                on_press=move |()| if untrack(|| run.is_on()) { run.pause() } else { run.start() }
             />
             <Button id="distil-cancel" words=words!(app.cancel) off=move || !run.is_on() on_press=move |()| run.ask.stop() />
-            <Button id="distil-seed" icon=Icon::Dice words=words!(train.new_seed) off=move || !app.is_up() on_press=new_seed />
+            <Button id="distil-seed" icon=Icon::Dice words=words!(train.new_seed) off=move || !app().is_up() on_press=new_seed />
         </div>
         <div class="progress" data-testid="distil-progress" data-part=live::maybe(percent)>
             <div class="progress-words">
@@ -80,7 +79,7 @@ pub(super) fn Controls(settings: Memo<DistilRun>, run: DistilState) -> impl Into
                 told=move || format!("T = {}", number::digits(mix.get().temperature as f32))
                 on_slide=move |place: f64| {
                     let temperature = (place.exp2() * 10.0).round() / 10.0;
-                    run.mix(app, Mix { temperature, ..mix.get_untracked() });
+                    run.mix(Mix { temperature, ..mix.get_untracked() });
                 }
             />
             <LabelledSlider
@@ -91,7 +90,7 @@ pub(super) fn Controls(settings: Memo<DistilRun>, run: DistilState) -> impl Into
                 place=move || mix.get().weight
                 told=move || format!("λ = {}", number::digits(mix.get().weight as f32))
                 on_slide=move |weight: f64| {
-                    run.mix(app, Mix { weight: (weight * 100.0).round() / 100.0, ..mix.get_untracked() });
+                    run.mix(Mix { weight: (weight * 100.0).round() / 100.0, ..mix.get_untracked() });
                 }
             />
         </div>
@@ -119,10 +118,9 @@ pub(super) fn LabelledSlider(
 
 #[component]
 pub(super) fn Form(settings: Memo<DistilRun>) -> impl IntoView {
-    let app = AppState::here();
     let set = Memo::new(move |_| settings.with(|settings| settings.data.set.clone()));
     let sets = move || {
-        let brought = app.training().options.with(|options| {
+        let brought = app().training().options.with(|options| {
             let all = options.iter().flat_map(|options| &options.data);
             all.map(|data| data.set.clone()).collect::<Vec<_>>()
         });
@@ -135,7 +133,7 @@ pub(super) fn Form(settings: Memo<DistilRun>) -> impl IntoView {
         sets.into_iter().map(|set| (set.clone(), data_name(&set))).collect::<Vec<_>>()
     };
     let teachers = move || {
-        let station = app.station();
+        let station = app().station();
         let ready = station.into_iter().flat_map(|station| station.networks).filter(|network| network.ready);
         let here = (String::new(), say!(distil.trained_here).to_owned());
         std::iter::once(here).chain(ready.map(|network| (network.id, network.title))).collect::<Vec<_>>()
@@ -144,12 +142,12 @@ pub(super) fn Form(settings: Memo<DistilRun>) -> impl IntoView {
     let loaded = move || if let Teacher::Loaded { network } = teacher.get() { network } else { String::new() };
     let teach = move |network: String| {
         let teacher = if network.is_empty() { Teacher::default() } else { Teacher::Loaded { network } };
-        DistilRun::change(app, |settings| settings.teacher = teacher);
+        DistilRun::change(|settings| settings.teacher = teacher);
     };
     let teacher_text = move || {
         let Teacher::Trained { network, .. } = teacher.get() else { return ().into_any() };
         let change = move |text| {
-            DistilRun::change(app, |settings| if let Teacher::Trained { network, .. } = &mut settings.teacher { *network = text });
+            DistilRun::change(|settings| if let Teacher::Trained { network, .. } = &mut settings.teacher { *network = text });
         };
         view! { <NetworkText id="distil-teach" label=words!(distil.teacher_network) text=network on_change=change /> }.into_any()
     };
@@ -161,7 +159,7 @@ pub(super) fn Form(settings: Memo<DistilRun>) -> impl IntoView {
                     label=words!(train.data)
                     options=sets
                     chosen=set
-                    on_choose=move |set: String| DistilRun::change(app, |settings| settings.data = data_of(set))
+                    on_choose=move |set: String| DistilRun::change(|settings| settings.data = data_of(set))
                 />
                 <Select id="distil-teacher" label=words!(distil.teacher) options=teachers chosen=loaded on_choose=teach />
                 {controls!(DistilRun, "examples", "count", "epochs", "batch", "rate")}
@@ -172,7 +170,7 @@ pub(super) fn Form(settings: Memo<DistilRun>) -> impl IntoView {
                     id="distil-student"
                     label=words!(distil.student_network)
                     text=move || settings.with(|settings| settings.student.clone())
-                    on_change=move |text| DistilRun::change(app, |settings| settings.student = text)
+                    on_change=move |text| DistilRun::change(|settings| settings.student = text)
                 />
             </div>
         </Card>

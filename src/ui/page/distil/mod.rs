@@ -10,7 +10,7 @@ mod state;
 
 use crate::protocol::{Distil, DistilRun};
 use crate::ui::widget::{Card, PageFrame};
-use crate::ui::{AppState, ExperimentPage, PageSettings, style};
+use crate::ui::{ExperimentPage, PageSettings, app, style};
 use bias::Bias;
 use chart::Curves;
 use checks::Checks;
@@ -22,16 +22,15 @@ use state::DistilState;
 impl ExperimentPage for Distil {
     fn view() -> AnyView {
         style::wear_experiment(include_str!("style.css"));
-        let app = AppState::here();
-        let settings = DistilRun::open(app);
+        let settings = DistilRun::open();
         let run = DistilState::new();
         // The first run begins by itself, once.
         Effect::new(move |begun: Option<bool>| {
             let begun = begun.unwrap_or(false);
-            if app.is_up() && !begun {
-                run.start(app);
+            if app().is_up() && !begun {
+                run.start();
             }
-            begun || app.is_up()
+            begun || app().is_up()
         });
         view! {
             <PageFrame

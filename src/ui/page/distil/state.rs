@@ -1,7 +1,7 @@
 //! The run that is shown: what was asked, what was heard of it, and how it is steered.
 
 use crate::protocol::{BiasPoint, Distil, DistilNews, DistilRun, Distilled, Lesson, Mix, SteerDistil};
-use crate::ui::{AppState, Ask, PageSettings};
+use crate::ui::{Ask, PageSettings, app};
 use leptos::prelude::*;
 
 #[derive(Clone, Copy)]
@@ -31,15 +31,14 @@ impl DistilState {
     }
 
     /// Ends what is under way within a step, and begins anew with what the page is set to.
-    pub(super) fn start(self, app: AppState) {
-        let route = app.route.get_untracked();
+    pub(super) fn start(self) {
+        let route = app().route.get_untracked();
         let job = DistilRun { backend: route.backend, ..route.settings().unwrap_or_default() };
         self.news.set(None);
         self.corrected.set(Vec::new());
         self.paused.set(false);
         self.asked.set(Some(job.clone()));
         self.ask.start(
-            app.client,
             Distil::Run(Box::new(job)),
             move |news| self.hear(news),
             move |found| {
@@ -71,17 +70,17 @@ impl DistilState {
         });
     }
 
-    pub(super) fn pause(self, app: AppState) {
+    pub(super) fn pause(self) {
         let paused = !self.paused.get_untracked();
         self.paused.set(paused);
-        self.steer(app, if paused { SteerDistil::Pause } else { SteerDistil::Go });
+        self.steer(if paused { SteerDistil::Pause } else { SteerDistil::Go });
     }
 
     /// From the next step on, and in the address.
-    pub(super) fn mix(self, app: AppState, mix: Mix) {
-        DistilRun::change(app, |settings| settings.mix = mix);
+    pub(super) fn mix(self, mix: Mix) {
+        DistilRun::change(|settings| settings.mix = mix);
         if untrack(|| self.is_on()) {
-            self.steer(app, SteerDistil::Mix(mix));
+            self.steer(SteerDistil::Mix(mix));
             // What comes out is no longer what was asked for.
             self.asked.update(|asked| {
                 if let Some(asked) = asked {
@@ -91,7 +90,7 @@ impl DistilState {
         }
     }
 
-    fn steer(self, app: AppState, steer: SteerDistil) {
-        app.try_to(async move { app.client.steer::<Distil>(steer).await });
+    fn steer(self, steer: SteerDistil) {
+        app().try_to(async move { app().client.steer::<Distil>(steer).await });
     }
 }

@@ -6,7 +6,7 @@ use super::settings::{FoolSettings, GAIN};
 use super::state::wanted;
 use crate::protocol::{AttackNews, Attacked, Fool, FoolNews, Pixels, Prediction};
 use crate::ui::widget::{Button, Card, PixelsView, Slider, Wanting, no_pixels, painted, progress_of};
-use crate::ui::{AppState, Ask, PageId, PageSettings, Words, live, number, save, sentence};
+use crate::ui::{Ask, PageId, PageSettings, Words, app, live, number, save, sentence};
 use leptos::prelude::*;
 
 /// Classes under a picture.
@@ -14,13 +14,12 @@ const ROWS: usize = 3;
 
 #[component]
 pub(super) fn AttackCard(settings: Memo<FoolSettings>, attacked: Ask<Fool, Attacked>) -> impl IntoView {
-    let app = AppState::here();
     let heard = RwSignal::new(None::<AttackNews>);
-    let wanted = Memo::new(move |_| wanted(app, settings));
+    let wanted = Memo::new(move |_| wanted(settings));
     Effect::new(move |_| match wanted.get() {
         Some(wanted) => {
             heard.set(None);
-            attacked.follow(app.client, Fool::Attack(wanted.attack), move |news| {
+            attacked.follow(Fool::Attack(wanted.attack), move |news| {
                 if let FoolNews::Attack(news) = news {
                     heard.try_set(Some(news));
                 }
@@ -133,7 +132,6 @@ fn Classes(id: &'static str, predictions: Memo<Vec<Prediction>>, fresh: Signal<b
 /// The slider, and the legend of the colours.
 #[component]
 fn Gain(gain: Memo<u32>) -> impl IntoView {
-    let app = AppState::here();
     let edge = move || 255.0 / f64::from(gain.get());
     view! {
         <div class="fool-legend">
@@ -149,7 +147,7 @@ fn Gain(gain: Memo<u32>) -> impl IntoView {
                 span=[0.0, GAIN.high.log2()]
                 step=1.0
                 value=Signal::derive(move || f64::from(gain.get()).log2())
-                on_slide=move |power: f64| FoolSettings::change(app, |settings| settings.gain = power.exp2().round() as u32)
+                on_slide=move |power: f64| FoolSettings::change(|settings| settings.gain = power.exp2().round() as u32)
             />
         </label>
     }
@@ -157,9 +155,8 @@ fn Gain(gain: Memo<u32>) -> impl IntoView {
 
 #[component]
 fn Exports(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
-    let app = AppState::here();
     let name = move |found: &Attacked, ending: &str| {
-        let picture = app.item(found.attack.picture).map_or_else(|| "picture".to_owned(), |item| item.name);
+        let picture = app().item(found.attack.picture).map_or_else(|| "picture".to_owned(), |item| item.name);
         format!(
             "{}-{}-{ending}",
             picture.split('.').next().unwrap_or("picture"),
@@ -176,7 +173,7 @@ fn Exports(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
             {button("fool-png", words!(fool.save_png), "fooled.png", |found| &found.png)}
             {button("fool-npy", words!(fool.save_npy), "fooled.npy", |found| &found.npy)}
             {button("fool-delta", words!(fool.save_delta), "perturbation.npy", |found| &found.delta_npy)}
-            <a class="btn" data-testid="fool-classify" href=live::text(move || app.route.get().on(PageId::Classify).to_hash())>
+            <a class="btn" data-testid="fool-classify" href=live::text(move || app().route.get().on(PageId::Classify).to_hash())>
                 {words!(fool.to_classify)}
             </a>
         </div>

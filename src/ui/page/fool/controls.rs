@@ -4,15 +4,14 @@ use super::settings::{CLASS, FoolSettings, LEVELS};
 use crate::protocol::{Attacked, Method};
 use crate::ui::page::classify::{FitSelect, NetworkSelect};
 use crate::ui::widget::{Button, ClassSelect, NumberField, Slider};
-use crate::ui::{AppState, PageSettings, live};
+use crate::ui::{PageSettings, app, live};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Controls(settings: Memo<FoolSettings>, attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
-    let app = AppState::here();
     let method = Memo::new(move |_| settings.with(|settings| settings.method));
     let levels = Memo::new(move |_| settings.with(|settings| settings.levels));
-    let new_seed = move |()| FoolSettings::change(app, |settings| settings.seed = settings.seed.wrapping_add(1));
+    let new_seed = move |()| FoolSettings::change(|settings| settings.seed = settings.seed.wrapping_add(1));
     view! {
         <div class="fields fool-fields">
             <NetworkSelect />
@@ -27,7 +26,7 @@ pub(super) fn Controls(settings: Memo<FoolSettings>, attacked: RwSignal<Option<A
                         span=[LEVELS.low, LEVELS.high]
                         step=0.5
                         value=levels
-                        on_slide=move |levels| FoolSettings::change(app, |settings| settings.levels = levels)
+                        on_slide=move |levels| FoolSettings::change(|settings| settings.levels = levels)
                     />
                 </label>
             </div>
@@ -63,15 +62,14 @@ fn source_of(method: Method) -> &'static str {
 /// Any other class, one of the likeliest, or any by its number.
 #[component]
 fn Target(settings: Memo<FoolSettings>, attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
-    let app = AppState::here();
     let target = Memo::new(move |_| settings.with(|settings| settings.target));
     let known = Memo::new(move |_| {
         let mut known = attacked.with(|found| found.as_ref().map(|found| found.before.clone())).unwrap_or_default();
         known.sort_by_key(|prediction| prediction.index);
         known
     });
-    let many = Memo::new(move |_| app.network().map_or(0, |network| network.classes));
-    let set = move |target: Option<u32>| FoolSettings::change(app, |settings| settings.target = target);
+    let many = Memo::new(move |_| app().network().map_or(0, |network| network.classes));
+    let set = move |target: Option<u32>| FoolSettings::change(|settings| settings.target = target);
     let set_number = move |class: f64| set(Some((class as u32).min(many.get_untracked().saturating_sub(1) as u32)));
     view! {
         <ClassSelect

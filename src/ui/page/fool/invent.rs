@@ -3,7 +3,7 @@
 use super::settings::FoolSettings;
 use crate::protocol::{Fool, FoolNews, Invent, InventNews, Invented};
 use crate::ui::widget::{Button, Card, PixelsView, StartStop, run_figures, trouble_box};
-use crate::ui::{AppState, Ask, live, number, save, sentence};
+use crate::ui::{Ask, app, live, number, save, sentence};
 use leptos::prelude::*;
 
 /// Steps or generations at most.
@@ -11,13 +11,12 @@ const STEPS: u32 = 5000;
 
 #[component]
 pub(super) fn InventCard(settings: Memo<FoolSettings>, invented: Ask<Fool, InventNews>) -> impl IntoView {
-    let app = AppState::here();
     let heard = RwSignal::new(None::<InventNews>);
     let shown = Memo::new(move |_| if invented.is_on() { heard.get() } else { invented.answer.get().or(heard.get()) });
-    let network = Memo::new(move |_| app.network().filter(|network| network.ready && app.is_up()));
+    let network = Memo::new(move |_| app().network().filter(|network| network.ready && app().is_up()));
     let start = move |()| {
         let Some(network) = network.get_untracked() else { return };
-        let backend = app.route.with_untracked(|route| route.backend);
+        let backend = app().route.with_untracked(|route| route.backend);
         let job = settings.with_untracked(|settings| Invent {
             network: network.id.clone(),
             backend,
@@ -29,7 +28,7 @@ pub(super) fn InventCard(settings: Memo<FoolSettings>, invented: Ask<Fool, Inven
         });
         heard.set(None);
         invented.answer.set(None);
-        invented.follow(app.client, Fool::Invent(job), move |news| {
+        invented.follow(Fool::Invent(job), move |news| {
             if let FoolNews::Invent(news) = news {
                 heard.try_set(Some(news));
             }

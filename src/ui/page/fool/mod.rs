@@ -12,7 +12,7 @@ mod transfer;
 
 use crate::protocol::{Fool, Fooled};
 use crate::ui::widget::PageFrame;
-use crate::ui::{AppState, ExperimentPage, PageSettings, style};
+use crate::ui::{ExperimentPage, PageSettings, app, style};
 use attack::AttackCard;
 use checks::Checks;
 use invent::InventCard;
@@ -27,10 +27,9 @@ const FIRST_PICTURE: &str = "ship";
 impl ExperimentPage for Fool {
     fn view() -> AnyView {
         style::wear_experiment(include_str!("style.css"));
-        let app = AppState::here();
-        let settings = FoolSettings::open(app);
-        if app.chosen_untracked().is_none() {
-            app.go(|route| _ = route.drawing.get_or_insert_with(|| FIRST_PICTURE.to_owned()));
+        let settings = FoolSettings::open();
+        if app().chosen_untracked().is_none() {
+            app().go(|route| _ = route.drawing.get_or_insert_with(|| FIRST_PICTURE.to_owned()));
         }
         let attacked = ask!(Fool, Restart, Fooled::Attacked(found) => *found);
         let measured = ask!(Fool, Restart, Fooled::Measured);

@@ -2,7 +2,7 @@
 
 use super::settings::FoolSettings;
 use crate::protocol::{Attack, Method, Strength};
-use crate::ui::{AppState, Subject};
+use crate::ui::{Subject, app};
 use leptos::prelude::*;
 
 /// An attack, and what it is an attack on.
@@ -13,8 +13,8 @@ pub(super) struct Wanted {
 }
 
 /// What the page is set to ask; `None` where a picture or weights are missing.
-pub(super) fn wanted(app: AppState, settings: Memo<FoolSettings>) -> Option<Wanted> {
-    let subject = app.subject()?;
+pub(super) fn wanted(settings: Memo<FoolSettings>) -> Option<Wanted> {
+    let subject = app().subject()?;
     let attack = settings.with(|settings| Attack {
         picture: subject.picture,
         network: subject.network.id.clone(),

@@ -4,7 +4,7 @@ use super::settings::FoolSettings;
 use super::state::{colour_of, strength_of, wanted};
 use crate::protocol::{Fool, Method, StrengthLine, StrengthPoint};
 use crate::ui::widget::{Axes, Card, ChartExtent, ChartFigure, Line, StartProgress, point_at, trouble_box};
-use crate::ui::{AppState, Ask, Choice, live, number};
+use crate::ui::{Ask, Choice, live, number};
 use leptos::prelude::*;
 
 const METHODS: [Method; 3] = [Method::Fgsm, Method::Bim, Method::PgdLinf];
@@ -14,13 +14,12 @@ const SOON_MACS: u64 = 60_000_000;
 
 #[component]
 pub(super) fn StrengthCard(settings: Memo<FoolSettings>, measured: Ask<Fool, Vec<StrengthLine>>) -> impl IntoView {
-    let app = AppState::here();
     let wanted = Memo::new(move |_| {
-        let wanted = wanted(app, settings)?;
+        let wanted = wanted(settings)?;
         Some((strength_of(&wanted.attack, &METHODS, &LEVELS), wanted.subject.network.macs))
     });
     Effect::new(move |_| match wanted.get() {
-        Some((job, macs)) if macs <= SOON_MACS => measured.ask(app.client, Fool::Strength(job)),
+        Some((job, macs)) if macs <= SOON_MACS => measured.ask(Fool::Strength(job)),
         _ => {
             measured.stop();
             measured.answer.set(None);
@@ -28,7 +27,7 @@ pub(super) fn StrengthCard(settings: Memo<FoolSettings>, measured: Ask<Fool, Vec
     });
     let start = move |()| {
         if let Some((job, _)) = wanted.get_untracked() {
-            measured.ask(app.client, Fool::Strength(job));
+            measured.ask(Fool::Strength(job));
         }
     };
     view! {

@@ -4,7 +4,7 @@ use super::settings::FoolSettings;
 use super::state::wanted;
 use crate::protocol::{Fool, Fooled, NetworkReport, Transfer, TransferCell, TransferRow};
 use crate::ui::widget::{Card, StartProgress, trouble_box};
-use crate::ui::{AppState, live, number, sentence};
+use crate::ui::{app, live, number, sentence};
 use leptos::prelude::*;
 
 /// The engine's limit.
@@ -12,16 +12,15 @@ const MOST: usize = 8;
 
 #[component]
 pub(super) fn TransferCard(settings: Memo<FoolSettings>) -> impl IntoView {
-    let app = AppState::here();
     let asked = ask!(Fool, Restart, Fooled::Transferred);
     let here = Memo::new(move |_| {
-        let networks = app.station().map(|station| station.networks).unwrap_or_default();
+        let networks = app().station().map(|station| station.networks).unwrap_or_default();
         networks.into_iter().filter(|network| network.ready).take(MOST).collect::<Vec<NetworkReport>>()
     });
     let start = move |()| {
         let networks = here.get_untracked().into_iter().map(|network| network.id).collect();
-        if let Some(wanted) = untrack(move || wanted(app, settings)) {
-            asked.ask(app.client, Fool::Transfer(Transfer { attack: wanted.attack, networks }));
+        if let Some(wanted) = untrack(move || wanted(settings)) {
+            asked.ask(Fool::Transfer(Transfer { attack: wanted.attack, networks }));
         }
     };
     view! {
@@ -32,7 +31,7 @@ pub(super) fn TransferCard(settings: Memo<FoolSettings>) -> impl IntoView {
                 label=words!(fool.show_to_all)
                 title=words!(fool.transfer_title)
                 of=asked.asking
-                able=move || wanted(app, settings).is_some()
+                able=move || wanted(settings).is_some()
                 start
             />
             {trouble_box(move || asked.trouble())}

@@ -3,13 +3,12 @@
 use crate::protocol::{Job, LayerReport, Outcome, Summarise, Summary};
 use crate::ui::client::unexpected;
 use crate::ui::widget::trouble_box;
-use crate::ui::{AppState, AskState, Asking, Policy, live, number};
+use crate::ui::{AskState, Asking, Policy, live, number};
 use leptos::html::Details;
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Layers(network: String) -> impl IntoView {
-    let app = AppState::here();
     let asking = Asking::new(Policy::Single);
     let summary = RwSignal::new(None::<Summary>);
     let details = NodeRef::<Details>::new();
@@ -18,7 +17,7 @@ pub(super) fn Layers(network: String) -> impl IntoView {
         if !opened || asking.state_untracked() == AskState::Ready {
             return;
         }
-        asking.ask(app.client, Job::Summarise(Summarise { network: network.clone() }), move |outcome| {
+        asking.ask(Job::Summarise(Summarise { network: network.clone() }), move |outcome| {
             let Outcome::Summary(found) = outcome else { return Err(unexpected("Summarise")) };
             summary.set(Some(found));
             Ok(())

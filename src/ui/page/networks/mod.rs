@@ -5,7 +5,7 @@ mod store;
 
 use crate::protocol::{NetworkReport, Source};
 use crate::ui::widget::Offers;
-use crate::ui::{AppState, PageId, live, number, sentence, style};
+use crate::ui::{PageId, app, live, number, sentence, style};
 use layers::Layers;
 use leptos::prelude::*;
 use store::Store;
@@ -13,8 +13,7 @@ use store::Store;
 #[component]
 pub(super) fn Networks() -> impl IntoView {
     style::wear(include_str!("style.css"));
-    let app = AppState::here();
-    let networks = Memo::new(move |_| app.station().map(|station| station.networks).unwrap_or_default());
+    let networks = Memo::new(move |_| app().station().map(|station| station.networks).unwrap_or_default());
     view! {
         <section class="stage-column">
             <h1>{words!(networks.title)}</h1>
@@ -33,7 +32,6 @@ pub(super) fn Networks() -> impl IntoView {
 
 #[component]
 fn Network(network: NetworkReport) -> impl IntoView {
-    let app = AppState::here();
     let (title, origin) = (network.clone(), network.clone());
     let NetworkReport { id, input, classes, params, macs, ready, source, .. } = network;
     let chip = match (source, ready) {
@@ -43,9 +41,9 @@ fn Network(network: NetworkReport) -> impl IntoView {
         (Source::Public, false) => words!(networks.not_ready),
     };
     let (here, tag, of) = (id.clone(), id.clone(), id.clone());
-    let entries = Memo::new(move |_| app.catalogue_of(&of));
+    let entries = Memo::new(move |_| app().catalogue_of(&of));
     let href = move || {
-        let mut route = app.route.get().on(PageId::Classify);
+        let mut route = app().route.get().on(PageId::Classify);
         route.network = Some(here.clone());
         route.to_hash()
     };

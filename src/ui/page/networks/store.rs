@@ -2,12 +2,11 @@
 
 use crate::protocol::CachedWeights;
 use crate::ui::widget::{AddressForm, Card, WeightsDrop};
-use crate::ui::{AppState, live, number};
+use crate::ui::{app, live, number};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Store() -> impl IntoView {
-    let app = AppState::here();
     view! {
         <Card title=words!(weights.title)>
             <WeightsDrop>
@@ -19,7 +18,7 @@ pub(super) fn Store() -> impl IntoView {
                 label=words!(weights.url_label)
                 id="weights-url"
                 hint=words!(weights.url_hint)
-                on_address=move |address| app.download_address(address)
+                on_address=move |address| app().download_address(address)
             >
                 <button type="submit" class="btn" data-testid="weights-url-download">
                     {words!(weights.download)}
@@ -34,8 +33,7 @@ pub(super) fn Store() -> impl IntoView {
 
 #[component]
 fn Kept() -> impl IntoView {
-    let app = AppState::here();
-    let cached = Memo::new(move |_| app.cached());
+    let cached = Memo::new(move |_| app().cached());
     let total = move || cached.with(|cached| cached.iter().map(|weights| weights.bytes).sum::<u64>());
     view! {
         {live::view(move || {
@@ -63,7 +61,6 @@ fn Kept() -> impl IntoView {
 
 #[component]
 fn KeptFile(weights: CachedWeights) -> impl IntoView {
-    let app = AppState::here();
     let CachedWeights { name, network, bytes, sha256, .. } = weights;
     let (label, file, tag, of) = (name.clone(), name.clone(), name.clone(), network.clone());
     view! {
@@ -86,7 +83,7 @@ fn KeptFile(weights: CachedWeights) -> impl IntoView {
                 class="btn"
                 data-testid="cached-delete"
                 aria-label=live::text(move || format!("{}: {label}", say!(weights.delete)))
-                on:click=move |_| app.delete_weights(name.clone())
+                on:click=move |_| app().delete_weights(name.clone())
             >
                 {words!(weights.delete)}
             </button>

@@ -6,7 +6,7 @@ mod settings;
 use crate::protocol::{Occlude, OccludeFact, Occluded, Occlusion, OcclusionMap};
 use crate::ui::page::classify::{FitSelect, NetworkSelect};
 use crate::ui::widget::{ClassSelect, PageFrame, Wanting, fact_card, progress_of};
-use crate::ui::{AppState, ExperimentPage, PageSettings, Subject, Words, live, style};
+use crate::ui::{ExperimentPage, PageSettings, Subject, Words, app, live, style};
 use leptos::prelude::*;
 use map::MapView;
 use settings::OccludeSettings;
@@ -14,18 +14,17 @@ use settings::OccludeSettings;
 impl ExperimentPage for Occlude {
     fn view() -> AnyView {
         style::wear_experiment(include_str!("style.css"));
-        let app = AppState::here();
-        let settings = OccludeSettings::open(app);
+        let settings = OccludeSettings::open();
         let asked = ask!(Occlude, Restart, Occluded::Mapped(map) => *map);
         // It fills while it is computed.
         let map = RwSignal::new(None::<OcclusionMap>);
         let show = move |found: OcclusionMap| {
-            app.computed_on(&found.backend);
+            app().computed_on(&found.backend);
             map.try_set(Some(found));
         };
-        let wanted = Memo::new(move |_| app.subject().map(|subject| (job_of(&subject, settings.get()), subject)));
+        let wanted = Memo::new(move |_| app().subject().map(|subject| (job_of(&subject, settings.get()), subject)));
         Effect::new(move |_| match wanted.get() {
-            Some((job, _)) => asked.start(app.client, Occlude::Map(job), show, show),
+            Some((job, _)) => asked.start(Occlude::Map(job), show, show),
             None => asked.stop(),
         });
         let checked = ask!(Occlude, Restart, Occluded::Checked);
@@ -48,7 +47,7 @@ impl ExperimentPage for Occlude {
                             any=words!(occlude.likeliest)
                             known=move || map.with(|map| map.as_ref().map(|map| map.top.clone()).unwrap_or_default())
                             chosen=move || settings.get().class
-                            on_choose=move |class| OccludeSettings::change(app, |settings| settings.class = class)
+                            on_choose=move |class| OccludeSettings::change(|settings| settings.class = class)
                         />
                         <FitSelect name="occlude-fit" />
                         {controls!(OccludeSettings, "side", "stride", "grey")}

@@ -1,7 +1,7 @@
 //! What the page is set to; lengths are in pixels of the network's input.
 
 use crate::protocol::{ExperimentId, Interval, usual_side, usual_stride};
-use crate::ui::{AppState, Field, PageId, PageSettings};
+use crate::ui::{Field, PageId, PageSettings, app};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct OccludeSettings {
@@ -23,16 +23,16 @@ impl Default for OccludeSettings {
 const PIXELS: Interval = Interval::whole(1, 1024);
 
 /// Of the input of the network.
-fn shorter(app: AppState) -> usize {
-    app.network().map_or(32, |network| network.input[1].min(network.input[2]))
+fn shorter() -> usize {
+    app().network().map_or(32, |network| network.input[1].min(network.input[2]))
 }
 
 impl PageSettings for OccludeSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Occlude);
     const FIELDS: &'static [Field<Self>] = &[
         Field::whole("grey", words!(occlude.grey), Interval::whole(0, 255), |s| &mut s.grey),
-        Field::open("side", words!(occlude.side), Some((PIXELS, |app| usual_side(shorter(app)))), |s| &mut s.side),
-        Field::open("stride", words!(occlude.stride), Some((PIXELS, |app| usual_stride(shorter(app)))), |s| &mut s.stride),
+        Field::open("side", words!(occlude.side), Some((PIXELS, || usual_side(shorter()))), |s| &mut s.side),
+        Field::open("stride", words!(occlude.stride), Some((PIXELS, || usual_stride(shorter()))), |s| &mut s.stride),
         Field::open("class", words!(occlude.class), None, |s| &mut s.class),
     ];
 }

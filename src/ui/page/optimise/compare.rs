@@ -6,7 +6,7 @@ use crate::protocol::{
     DeepActivation, DeepInit, DeepNet, Depth, DepthNews, Optimise, Optimised, Optimiser, Rule, StepLoss,
 };
 use crate::ui::widget::{ChartExtent, Line, LineChart, StartStop, trouble_box};
-use crate::ui::{AppState, Words, live, number};
+use crate::ui::{Words, app, live, number};
 use leptos::prelude::*;
 
 const SHALLOW: u32 = 8;
@@ -49,7 +49,6 @@ fn nets() -> Vec<DeepNet> {
 
 #[component]
 pub(super) fn Comparison(settings: Memo<OptimiseSettings>, compared: RwSignal<Option<Compared>>) -> impl IntoView {
-    let app = AppState::here();
     let going = ask!(Optimise, Single, Optimised::Deepened);
     let curves = RwSignal::new(vec![Vec::<StepLoss>::new(); CURVES.len()]);
     let hear = move |news: DepthNews, is_whole: bool| {
@@ -73,17 +72,17 @@ pub(super) fn Comparison(settings: Memo<OptimiseSettings>, compared: RwSignal<Op
             optimiser: Optimiser { rule: Rule::Momentum, rate: 0.02, ..Optimiser::default() },
             steps: STEPS,
             seed: settings.with_untracked(|settings| settings.seed),
-            backend: app.route.with_untracked(|route| route.backend),
+            backend: app().route.with_untracked(|route| route.backend),
             ..Depth::default()
         };
-        going.stream(app.client, Optimise::Depth(job), depth_news, hear);
+        going.stream(Optimise::Depth(job), depth_news, hear);
     };
     view! {
         <section class="card" data-testid="compare">
             <h2>{words!(optimise.compare_title)}</h2>
             <p class="hint">{live::text(move || say!(optimise.compare_hint, shallow = SHALLOW, deep = DEEP))}</p>
             <div class="race-fields">
-                <StartStop id="compare" of=going.asking able=move || app.is_up() start />
+                <StartStop id="compare" of=going.asking able=move || app().is_up() start />
             </div>
             {trouble_box(move || going.trouble())}
             <Curves curves />

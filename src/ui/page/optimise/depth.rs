@@ -6,12 +6,11 @@ use super::settings::{DEPTH, OptimiseSettings};
 use super::train_link;
 use crate::protocol::{DeepNet, DeepNews, Depth, DepthNews, Optimise, OptimiseNews, Optimised, Rule, Setup, StepLoss};
 use crate::ui::widget::{Card, ChartExtent, Line, LineChart, Select, Slider, StartStop, options_of, run_figures, trouble_box};
-use crate::ui::{AppState, Choice, PageSettings, live, number, pick};
+use crate::ui::{Choice, PageSettings, app, live, number, pick};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn DepthCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
-    let app = AppState::here();
     let net = Memo::new(move |_| settings.with(|settings| settings.net));
     let seed = Memo::new(move |_| settings.with(|settings| settings.seed));
     let first = ask!(Optimise, Latest, Optimised::Deepened);
@@ -26,8 +25,8 @@ pub(super) fn DepthCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
         live_norms.set(None);
         losses.set(Vec::new());
         said.set(None);
-        if app.is_up() {
-            first.ask(app.client, Optimise::Depth(Depth { nets: vec![net], seed, ..Depth::default() }));
+        if app().is_up() {
+            first.ask(Optimise::Depth(Depth { nets: vec![net], seed, ..Depth::default() }));
         }
     });
     let norms = Memo::new(move |_| {
@@ -50,9 +49,9 @@ pub(super) fn DepthCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
         said.try_set(Some(news));
     };
     let start = move |()| {
-        let job = settings.with_untracked(|settings| job_of(settings, app));
+        let job = settings.with_untracked(job_of);
         losses.set(Vec::new());
-        going.stream(app.client, Optimise::Depth(job), depth_news, hear);
+        going.stream(Optimise::Depth(job), depth_news, hear);
     };
     view! {
         <Card id="depth" title=words!(optimise.depth_title) hint=words!(optimise.depth_hint)>
@@ -61,8 +60,8 @@ pub(super) fn DepthCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
             <div class="fields race-fields">
                 <By settings />
                 {controls!(OptimiseSettings, "deepsteps")}
-                <StartStop id="depth" of=going.asking able=move || app.is_up() start />
-                {train_link("depth-train", move |_| settings.with(setup_of))}
+                <StartStop id="depth" of=going.asking able=move || app().is_up() start />
+                {train_link("depth-train", move || settings.with(setup_of))}
             </div>
             <p class="sub">{live::view(move || said.get().map(said_view).into_any())}</p>
             {trouble_box(move || going.trouble().or(first.trouble()))}
@@ -71,13 +70,13 @@ pub(super) fn DepthCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
     }
 }
 
-fn job_of(settings: &OptimiseSettings, app: AppState) -> Depth {
+fn job_of(settings: &OptimiseSettings) -> Depth {
     Depth {
         nets: vec![settings.net],
         optimiser: settings.optimiser(settings.deep),
         steps: settings.deep_steps,
         seed: settings.seed,
-        backend: app.route.with_untracked(|route| route.backend),
+        backend: app().route.with_untracked(|route| route.backend),
         ..Depth::default()
     }
 }
@@ -107,7 +106,6 @@ fn said_view(said: DepthNews) -> AnyView {
 
 #[component]
 fn Switches(net: Memo<DeepNet>) -> impl IntoView {
-    let app = AppState::here();
     view! {
         <div class="fields switches">
             <label class="field depth">
@@ -117,7 +115,7 @@ fn Switches(net: Memo<DeepNet>) -> impl IntoView {
                     span=[DEPTH.low, DEPTH.high]
                     step=1.0
                     value=move || f64::from(net.with(|net| net.depth))
-                    on_slide=move |layers| OptimiseSettings::change(app, |settings| settings.net.depth = layers as u32)
+                    on_slide=move |layers| OptimiseSettings::change(|settings| settings.net.depth = layers as u32)
                 />
             </label>
             {controls!(OptimiseSettings, "width", "activation", "init", "norm", "residual")}
@@ -128,7 +126,6 @@ fn Switches(net: Memo<DeepNet>) -> impl IntoView {
 /// By which rule, and at which rate.
 #[component]
 fn By(settings: Memo<OptimiseSettings>) -> impl IntoView {
-    let app = AppState::here();
     let rule = Memo::new(move |_| settings.with(|settings| settings.deep.rule));
     view! {
         <Select
@@ -136,12 +133,12 @@ fn By(settings: Memo<OptimiseSettings>) -> impl IntoView {
             label=words!(train.optimiser)
             options={options_of::<Rule>()}
             chosen=move || rule.get().key().to_owned()
-            on_choose=move |key: String| OptimiseSettings::change(app, |settings| pick(&mut settings.deep.rule, &key))
+            on_choose=move |key: String| OptimiseSettings::change(|settings| pick(&mut settings.deep.rule, &key))
         />
         <div class="by">
             {live::view(move || {
                 let rate = Signal::derive(move || settings.with(|settings| settings.deep.rate));
-                view! { <Rate rule=rule.get() rate set=move |rate| OptimiseSettings::change(app, |settings| settings.deep.rate = rate) /> }.into_any()
+                view! { <Rate rule=rule.get() rate set=move |rate| OptimiseSettings::change(|settings| settings.deep.rate = rate) /> }.into_any()
             })}
         </div>
     }

@@ -5,7 +5,7 @@ use super::runners::{Runners, colour_of};
 use super::settings::{OptimiseSettings, walker_rate};
 use crate::protocol::{Interval, LandMap, Optimise, Optimised, Path, Rule, Walk};
 use crate::ui::widget::{Axes, Button, ChartExtent, ChartFigure, Icon, Line, NumberField, trouble_box};
-use crate::ui::{AppState, Choice, PageSettings, live, number};
+use crate::ui::{Choice, PageSettings, app, live, number};
 use leptos::html::Input;
 use leptos::leptos_dom::helpers::IntervalHandle;
 use leptos::prelude::*;
@@ -21,7 +21,6 @@ const LEAST_LOSS: f64 = 1e-9;
 
 #[component]
 pub(super) fn Land(settings: Memo<OptimiseSettings>) -> impl IntoView {
-    let app = AppState::here();
     let land = Memo::new(move |_| settings.with(|settings| settings.land));
     // Where the start is while it is being moved; the address gets it when it is let go.
     let moved = RwSignal::new(None::<[f64; 2]>);
@@ -29,15 +28,15 @@ pub(super) fn Land(settings: Memo<OptimiseSettings>) -> impl IntoView {
     let maps = ask!(Optimise, Latest, Optimised::Map);
     let walks = ask!(Optimise, Latest, Optimised::Walked);
     Effect::new(move |_| {
-        if app.is_up() {
-            maps.ask(app.client, Optimise::Map(land.get()));
+        if app().is_up() {
+            maps.ask(Optimise::Map(land.get()));
         }
     });
     let walk = Memo::new(move |_| settings.with(|settings| walk_of(settings, start.get())));
     Effect::new(move |_| {
         let walk = walk.get();
-        if app.is_up() && !walk.walkers.is_empty() {
-            walks.ask(app.client, Optimise::Walk(walk));
+        if app().is_up() && !walk.walkers.is_empty() {
+            walks.ask(Optimise::Walk(walk));
         }
     });
     let paths = Memo::new(move |_| {
@@ -54,7 +53,7 @@ pub(super) fn Land(settings: Memo<OptimiseSettings>) -> impl IntoView {
     let overlay = MapOverlay { paths, step, start };
     let drop_start = move || {
         if let Some(at) = moved.get_untracked() {
-            OptimiseSettings::change(app, |settings| settings.start = at);
+            OptimiseSettings::change(|settings| settings.start = at);
             moved.set(None);
         }
     };
@@ -99,7 +98,7 @@ pub(super) fn Land(settings: Memo<OptimiseSettings>) -> impl IntoView {
                         runners=move || settings.with(|settings| settings.walkers.clone())
                         usual=move |rule| walker_rate(land.get(), rule)
                         told=move |rule| told(paths, rule)
-                        on_change=move |walkers| OptimiseSettings::change(app, |settings| settings.walkers = walkers)
+                        on_change=move |walkers| OptimiseSettings::change(|settings| settings.walkers = walkers)
                     />
                     {trouble_box(move || walks.trouble().or(maps.trouble()))}
                     <div class="fields">
@@ -137,13 +136,12 @@ fn told(paths: Memo<Vec<(Rule, Path)>>, rule: Rule) -> Option<String> {
 /// Which landscape, and the start in figures.
 #[component]
 fn Where(start: Memo<[f64; 2]>) -> impl IntoView {
-    let app = AppState::here();
     let at = move |axis: usize| move || (start.get()[axis] * 1e4).round() / 1e4;
     view! {
         <div class="fields where">
             {controls!(OptimiseSettings, "land")}
-            <NumberField id="start-x" label=words!(optimise.start_x) limits=START value=at(0) on_change=move |x| OptimiseSettings::change(app, |settings| settings.start[0] = x) />
-            <NumberField id="start-y" label=words!(optimise.start_y) limits=START value=at(1) on_change=move |y| OptimiseSettings::change(app, |settings| settings.start[1] = y) />
+            <NumberField id="start-x" label=words!(optimise.start_x) limits=START value=at(0) on_change=move |x| OptimiseSettings::change(|settings| settings.start[0] = x) />
+            <NumberField id="start-y" label=words!(optimise.start_y) limits=START value=at(1) on_change=move |y| OptimiseSettings::change(|settings| settings.start[1] = y) />
         </div>
     }
 }

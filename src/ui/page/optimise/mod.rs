@@ -13,7 +13,7 @@ mod settings;
 use crate::protocol::{Optimise, Setup};
 use crate::ui::page::train::TrainSettings;
 use crate::ui::widget::PageFrame;
-use crate::ui::{AppState, ExperimentPage, PageSettings, live, style};
+use crate::ui::{ExperimentPage, PageSettings, app, live, style};
 use checks::Checks;
 use compare::{Compared, Comparison};
 use depth::DepthCard;
@@ -25,7 +25,7 @@ use settings::OptimiseSettings;
 impl ExperimentPage for Optimise {
     fn view() -> AnyView {
         style::wear_experiment(include_str!("style.css"));
-        let settings = OptimiseSettings::open(AppState::here());
+        let settings = OptimiseSettings::open();
         let compared = RwSignal::new(None::<Compared>);
         view! {
             <PageFrame
@@ -52,11 +52,10 @@ impl ExperimentPage for Optimise {
 }
 
 /// Opens a run on the Train page. `id` names the link for tests.
-fn train_link(id: &'static str, setup: impl Fn(AppState) -> Setup + Send + 'static) -> AnyView {
-    let app = AppState::here();
+fn train_link(id: &'static str, setup: impl Fn() -> Setup + Send + 'static) -> AnyView {
     let href = move || {
-        let setup = setup(app);
-        let mut route = app.route.get().on(TrainSettings::PAGE);
+        let setup = setup();
+        let mut route = app().route.get().on(TrainSettings::PAGE);
         route.change_settings(|train: &mut TrainSettings| train.setup = setup);
         route.to_hash()
     };

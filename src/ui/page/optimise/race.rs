@@ -8,7 +8,7 @@ use crate::protocol::{
 };
 use crate::ui::page::train::data_name;
 use crate::ui::widget::{Card, ChartExtent, Line, LineChart, Scaling, Segments, Select, StartStop, run_figures, trouble_box};
-use crate::ui::{AppState, Choice, PageSettings, live, number};
+use crate::ui::{Choice, PageSettings, app, live, number};
 use leptos::prelude::*;
 
 /// Sets that are learnt in seconds.
@@ -29,7 +29,6 @@ struct Lane {
 
 #[component]
 pub(super) fn RaceCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
-    let app = AppState::here();
     let lanes = RwSignal::new(Vec::<Lane>::new());
     // Without its lanes.
     let said = RwSignal::new(None::<RaceNews>);
@@ -49,13 +48,13 @@ pub(super) fn RaceCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
         said.try_set(Some(news));
     };
     let start = move |()| {
-        let job = settings.with_untracked(|settings| race_of(settings, app));
+        let job = settings.with_untracked(race_of);
         lanes.set(job.lanes.iter().map(|lane| Lane { rule: lane.rule, points: Vec::new(), diverged: None }).collect());
         said.set(None);
         let of = |news| if let OptimiseNews::Race(news) = news { Some(news) } else { None };
-        going.stream(app.client, Optimise::Race(job), of, hear);
+        going.stream(Optimise::Race(job), of, hear);
     };
-    let able = move || app.is_up() && settings.with(|settings| !settings.lanes.is_empty());
+    let able = move || app().is_up() && settings.with(|settings| !settings.lanes.is_empty());
     view! {
         <Card id="race" title=words!(optimise.race_title) hint=words!(optimise.race_hint)>
             <div class="fields race-fields">
@@ -64,11 +63,11 @@ pub(super) fn RaceCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
                     label=words!(train.data)
                     options=|| SETS.map(|set| (set.to_owned(), data_name(set))).to_vec()
                     chosen=move || settings.with(|settings| settings.race_data.clone())
-                    on_choose=move |set| OptimiseSettings::change(app, |settings| settings.race_data = set)
+                    on_choose=move |set| OptimiseSettings::change(|settings| settings.race_data = set)
                 />
                 {controls!(OptimiseSettings, "racesteps")}
                 <StartStop id="race" of=going.asking able start />
-                {train_link("race-train", move |app| settings.with(|settings| last_lane(settings, app)))}
+                {train_link("race-train", move || settings.with(last_lane))}
             </div>
             <p class="sub">{live::view(move || said.get().map(said_view).into_any())}</p>
             <Runners
@@ -77,7 +76,7 @@ pub(super) fn RaceCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
                 runners=move || settings.with(|settings| settings.lanes.clone())
                 usual=lane_rate
                 told=move |rule| lanes.with(|lanes| lanes.iter().find(|lane| lane.rule == rule).and_then(told))
-                on_change=move |runners| OptimiseSettings::change(app, |settings| settings.lanes = runners)
+                on_change=move |runners| OptimiseSettings::change(|settings| settings.lanes = runners)
             />
             {trouble_box(move || going.trouble())}
             <Curves lanes said scaling />
@@ -93,7 +92,7 @@ pub(super) fn RaceCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
     }
 }
 
-fn setup_of(settings: &OptimiseSettings, app: AppState) -> Setup {
+fn setup_of(settings: &OptimiseSettings) -> Setup {
     let is_digits = settings.race_data == "digits";
     Setup {
         data: DataChoice {
@@ -104,19 +103,19 @@ fn setup_of(settings: &OptimiseSettings, app: AppState) -> Setup {
         network: if is_digits { DIGITS_NETWORK } else { POINTS_NETWORK }.to_owned(),
         batch: 50,
         seed: settings.seed,
-        backend: app.route.with_untracked(|route| route.backend),
+        backend: app().route.with_untracked(|route| route.backend),
         ..Setup::default()
     }
 }
 
-fn race_of(settings: &OptimiseSettings, app: AppState) -> OptimiserRace {
+fn race_of(settings: &OptimiseSettings) -> OptimiserRace {
     let lanes = settings.lanes.iter().map(|lane| settings.optimiser(*lane)).collect();
-    OptimiserRace { setup: setup_of(settings, app), lanes, steps: settings.race_steps }
+    OptimiserRace { setup: setup_of(settings), lanes, steps: settings.race_steps }
 }
 
 /// The last lane's run, as the Train page has it.
-fn last_lane(settings: &OptimiseSettings, app: AppState) -> Setup {
-    let setup = setup_of(settings, app);
+fn last_lane(settings: &OptimiseSettings) -> Setup {
+    let setup = setup_of(settings);
     let optimiser = settings.lanes.last().map_or_else(|| setup.optimiser.clone(), |lane| settings.optimiser(*lane));
     let batches = if settings.race_data == "digits" { 24 } else { 8 };
     Setup { optimiser, epochs: settings.race_steps.div_ceil(batches), ..setup }

@@ -3,7 +3,7 @@
 use super::settings::{NONE, SpeedSettings, some, text};
 use crate::protocol::{GpuReport, Source};
 use crate::ui::widget::{SegmentsOf, Select, StartProgress, trouble_box};
-use crate::ui::{AppState, Choice, PageSettings, Words, live, pick};
+use crate::ui::{Choice, PageSettings, Words, app, live, pick};
 use leptos::prelude::*;
 
 /// Rows of the table of workloads by the beginning of their names; an empty one is all.
@@ -16,8 +16,7 @@ static PARTS: [(&str, Words); 4] = [
 
 #[component]
 pub(super) fn Controls(settings: Memo<SpeedSettings>) -> impl IntoView {
-    let app = AppState::here();
-    let run = app.speed();
+    let run = app().speed();
     let none = || (NONE.to_owned(), say!(speed.none).to_owned());
     let rows = Signal::derive(move || settings.with(|settings| text(&settings.rows)));
     let parts = Signal::derive(move || {
@@ -29,7 +28,7 @@ pub(super) fn Controls(settings: Memo<SpeedSettings>) -> impl IntoView {
     });
     let layers = Signal::derive(move || settings.with(|settings| text(&settings.layers)));
     let networks = Signal::derive(move || {
-        let station = app.station().map(|station| station.networks).unwrap_or_default();
+        let station = app().station().map(|station| station.networks).unwrap_or_default();
         let known = station.into_iter().filter(|network| network.source != Source::Own);
         let mut all: Vec<(String, String)> = known.map(|network| (network.id, network.title)).collect();
         if layers.get() != NONE {
@@ -38,18 +37,18 @@ pub(super) fn Controls(settings: Memo<SpeedSettings>) -> impl IntoView {
         all.push(none());
         all
     });
-    let missing = move || match app.station().map(|station| station.gpu) {
+    let missing = move || match app().station().map(|station| station.gpu) {
         Some(GpuReport::Missing { detail }) => Some(say!(speed.no_gpu, detail = detail)),
         Some(GpuReport::Here { software: true, adapter }) => Some(say!(speed.software, adapter = adapter)),
         _ => None,
     };
     let able = move || {
         let is_something = settings.with(|settings| settings.rows.is_some() || settings.layers.is_some());
-        app.is_up() && is_something
+        app().is_up() && is_something
     };
     let start = move |()| {
-        let backend = app.route.with_untracked(|route| route.backend);
-        app.measure_speed(settings.get_untracked().job(backend));
+        let backend = app().route.with_untracked(|route| route.backend);
+        app().measure_speed(settings.get_untracked().job(backend));
     };
     view! {
         <section
@@ -68,22 +67,22 @@ pub(super) fn Controls(settings: Memo<SpeedSettings>) -> impl IntoView {
                     name="speed-backend"
                     label=words!(speed.devices)
                     rows=vec![("auto", words!(speed.both)), ("gpu", || "GPU"), ("cpu", || "CPU")]
-                    chosen=move || app.route.with(|route| route.backend.key())
-                    on_choose=move |key: &'static str| app.go(|route| pick(&mut route.backend, key))
+                    chosen=move || app().route.with(|route| route.backend.key())
+                    on_choose=move |key: &'static str| app().go(|route| pick(&mut route.backend, key))
                 />
                 <Select
                     id="speed-rows"
                     label=words!(speed.rows)
                     options=parts
                     chosen=rows
-                    on_choose=move |part: String| SpeedSettings::change(app, |settings| settings.rows = some(&part))
+                    on_choose=move |part: String| SpeedSettings::change(|settings| settings.rows = some(&part))
                 />
                 <Select
                     id="speed-layers"
                     label=words!(speed.layers_of)
                     options=networks
                     chosen=layers
-                    on_choose=move |id: String| SpeedSettings::change(app, |settings| settings.layers = some(&id))
+                    on_choose=move |id: String| SpeedSettings::change(|settings| settings.layers = some(&id))
                 />
                 {controls!(SpeedSettings, "samples", "millis")}
             </div>

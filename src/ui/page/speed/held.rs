@@ -2,7 +2,7 @@
 
 use crate::protocol::{Held, Job, Outcome};
 use crate::ui::widget::{Card, Figure};
-use crate::ui::{AppState, live, number};
+use crate::ui::{app, live, number};
 use core::arch::wasm32::memory_size;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -12,17 +12,16 @@ const PAGE_BYTES: u64 = 1 << 16;
 
 #[component]
 pub(super) fn Holding() -> impl IntoView {
-    let app = AppState::here();
     let held = RwSignal::new(None::<Held>);
     let own = || memory_size(0) as u64 * PAGE_BYTES;
     let page = RwSignal::new(own());
     // A measurement has the engine for itself: asked before and after it.
     Effect::new(move |_| {
-        if !app.is_up() || app.speed().ask.is_on() {
+        if !app().is_up() || app().speed().ask.is_on() {
             return;
         }
         spawn_local(async move {
-            if let Ok(Outcome::Held(found)) = app.client.run(Job::Held, |_| {}).await {
+            if let Ok(Outcome::Held(found)) = app().client.run(Job::Held, |_| {}).await {
                 held.try_set(Some(found));
                 page.try_set(own());
             }

@@ -12,7 +12,7 @@ mod state;
 
 use crate::protocol::Speed;
 use crate::ui::widget::PageFrame;
-use crate::ui::{AppState, ExperimentPage, PageSettings, style};
+use crate::ui::{ExperimentPage, PageSettings, app, style};
 use controls::Controls;
 use figures::{LayerCard, RowCard};
 use held::Holding;
@@ -25,11 +25,10 @@ use settings::SpeedSettings;
 impl ExperimentPage for Speed {
     fn view() -> AnyView {
         style::wear_experiment(include_str!("style.css"));
-        let app = AppState::here();
-        let settings = SpeedSettings::open(app);
+        let settings = SpeedSettings::open();
         // It wants the device for itself; the figures so far stay.
-        on_cleanup(move || app.speed().ask.stop());
-        let devices = Memo::new(move |_| app.speed().timed.get().map(|timed| timed.devices).unwrap_or_default());
+        on_cleanup(move || app().speed().ask.stop());
+        let devices = Memo::new(move |_| app().speed().timed.get().map(|timed| timed.devices).unwrap_or_default());
         let chosen = RwSignal::new(None::<Chosen>);
         view! {
             <PageFrame

@@ -4,21 +4,20 @@ use super::settings::SpeedSettings;
 use crate::protocol::{Sampling, Timed};
 use crate::ui::script::js_from;
 use crate::ui::widget::{Button, Card, CopyButton, Icon};
-use crate::ui::{AppState, live, save};
+use crate::ui::{app, live, save};
 use js_sys::{Date, JSON, Reflect};
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 #[component]
 pub(super) fn Report(settings: Memo<SpeedSettings>) -> impl IntoView {
-    let app = AppState::here();
     let text = Memo::new(move |_| {
         let sampling = settings.with(|settings| settings.sampling);
-        app.speed().timed.with(|timed| timed.as_ref().map(|timed| markdown(timed, sampling)))
+        app().speed().timed.with(|timed| timed.as_ref().map(|timed| markdown(timed, sampling)))
     });
     let download = move |()| {
         let sampling = settings.with_untracked(|settings| settings.sampling);
-        let found = app.speed().timed.with_untracked(|timed| timed.as_ref().and_then(|timed| json(timed, sampling)));
+        let found = app().speed().timed.with_untracked(|timed| timed.as_ref().and_then(|timed| json(timed, sampling)));
         found.iter().for_each(|text| save::as_file("neocog-speed.json", text.as_bytes()));
     };
     view! {

@@ -24,7 +24,7 @@ impl AppState {
         run.timed.set(None);
         run.is_whole.set(false);
         let hear = move |timed| run.timed.set(Some(timed));
-        run.ask.start(self.client, job, hear, move |timed| {
+        run.ask.start(job, hear, move |timed| {
             run.timed.set(Some(timed));
             run.is_whole.set(true);
         });

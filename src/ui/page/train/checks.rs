@@ -4,7 +4,7 @@
 use crate::protocol::{Augment, Loss, Setup};
 use crate::ui::page::train::Record;
 use crate::ui::widget::{Button, Check, Verdict, check, check_card};
-use crate::ui::{AppState, live, number};
+use crate::ui::{app, live, number};
 use leptos::prelude::*;
 
 /// Weights drawn at random are not quite silent; logits with a variance of one add a half among many classes, and less among
@@ -16,7 +16,7 @@ pub(super) fn card() -> AnyView {
 }
 
 fn first_loss() -> AnyView {
-    let training = AppState::here().training();
+    let training = app().training();
     let first = Memo::new(move |_| training.current(first_of).flatten());
     check("first-loss", [words!(train.check_first), words!(train.check_first_how)], move || {
         let Some([loss, expected]) = first.get() else {
@@ -66,11 +66,10 @@ struct Overfit {
 }
 
 fn one_batch() -> AnyView {
-    let app = AppState::here();
-    let training = app.training();
+    let training = app().training();
     let start = move |()| {
         training.setup.update(set_one_batch);
-        training.start_anew(app);
+        training.start_anew();
     };
     let is_drawn = move || training.data().is_some_and(|data| data.drawn && data.shape != PLANE);
     let found = Memo::new(move |_| training.runs.with(|runs| runs.iter().rev().find_map(overfit_of)));
@@ -98,7 +97,7 @@ fn one_batch() -> AnyView {
             <Button
                 id="train-one-batch"
                 words=words!(train.check_heart_try)
-                off=move || !app.is_up() || !is_drawn()
+                off=move || !app().is_up() || !is_drawn()
                 on_press=start
             />
         </Check>
@@ -118,7 +117,7 @@ fn overfit_of(run: &Record) -> Option<Overfit> {
 }
 
 fn same_seed() -> AnyView {
-    let training = AppState::here().training();
+    let training = app().training();
     let same = Memo::new(move |_| training.runs.with(|runs| same_of(runs)));
     check("same-seed", [words!(train.check_same), words!(train.check_same_how)], move || {
         let Some((steps, difference)) = same.get() else {

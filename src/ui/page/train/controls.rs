@@ -2,20 +2,19 @@
 
 use crate::ui::page::train::{Next, TrainingPhase};
 use crate::ui::widget::{Button, CopyButton, FileButton, Icon};
-use crate::ui::{AppState, folder, live};
+use crate::ui::{app, folder, live};
 use leptos::prelude::*;
 use web_sys::File;
 
 #[component]
 pub(super) fn Controls() -> impl IntoView {
-    let app = AppState::here();
-    let training = app.training();
-    let next = Memo::new(move |_| training.next(app));
+    let training = app().training();
+    let next = Memo::new(move |_| training.next());
     let icon = move || if next.get() == Next::Pause { Icon::Pause } else { Icon::Play };
-    let is_down = move || !app.is_up();
+    let is_down = move || !app().is_up();
     let busy = Memo::new(move |_| training.phase.with(TrainingPhase::is_busy));
     let changed = Memo::new(move |_| {
-        training.is_changed(app) && training.current(|run| !run.curve.points.is_empty()) == Some(true)
+        training.is_changed() && training.current(|run| !run.curve.points.is_empty()) == Some(true)
     });
     view! {
         <div class="controls">
@@ -25,7 +24,7 @@ pub(super) fn Controls() -> impl IntoView {
                 data-testid="train-main"
                 data-next=live::name(move || Some(next.get().row().0))
                 prop:disabled=live::flag(is_down)
-                on:click=move |_| training.do_next(app, None)
+                on:click=move |_| training.do_next(None)
             >
                 {live::view(move || view! { <Icon of=icon() /> }.into_any())}
                 {live::name(move || Some(next.get().row().1()))}
@@ -35,7 +34,7 @@ pub(super) fn Controls() -> impl IntoView {
                 icon=Icon::Step
                 words=words!(train.one_step)
                 off=move || is_down() || busy.get()
-                on_press=move |()| training.do_next(app, Some(1))
+                on_press=move |()| training.do_next(Some(1))
             />
             <Button
                 id="train-reset"
@@ -43,21 +42,21 @@ pub(super) fn Controls() -> impl IntoView {
                 words=words!(train.reset)
                 title=words!(train.reset_hint)
                 off=is_down
-                on_press=move |()| training.start_anew(app)
+                on_press=move |()| training.start_anew()
             />
             <Button
                 id="train-new-seed"
                 icon=Icon::Dice
                 words=words!(train.new_seed)
                 off=is_down
-                on_press=move |()| training.new_seed(app)
+                on_press=move |()| training.new_seed()
             />
         </div>
         <p class="changed" role="status">
             {live::view(move || match (changed.get(), busy.get()) {
                 (true, true) => view! {
                     <span data-testid="train-changed">{words!(train.changed)}</span>
-                    <Button id="train-apply" words=words!(train.apply) on_press=move |()| training.start_anew(app) />
+                    <Button id="train-apply" words=words!(train.apply) on_press=move |()| training.start_anew() />
                 }
                 .into_any(),
                 (true, false) => view! { <span data-testid="train-changed">{words!(train.changed_at_rest)}</span> }.into_any(),
@@ -70,9 +69,8 @@ pub(super) fn Controls() -> impl IntoView {
 /// What can be taken out of the run: its weights, its address.
 #[component]
 pub(super) fn TakeOut() -> impl IntoView {
-    let app = AppState::here();
-    let training = app.training();
-    let import = move |files: Vec<File>| app.take_for_training(files.into_iter().map(folder::named).collect());
+    let training = app().training();
+    let import = move |files: Vec<File>| app().take_for_training(files.into_iter().map(folder::named).collect());
     view! {
         <span class="row-acts">
             <Button
@@ -80,8 +78,8 @@ pub(super) fn TakeOut() -> impl IntoView {
                 icon=Icon::Download
                 words=words!(train.export)
                 title=words!(train.export_hint)
-                off=move || !app.is_up() || !training.in_memory.get()
-                on_press=move |()| training.export(app)
+                off=move || !app().is_up() || !training.in_memory.get()
+                on_press=move |()| training.export()
             />
             <FileButton
                 id="train-import"

@@ -3,7 +3,7 @@
 
 use crate::ui::page::train::{Record, TrainSettings};
 use crate::ui::widget::{Axes, Chart, ChartExtent, Scaling, Segments, Stroke, dots_of, path_of};
-use crate::ui::{AppState, Words, live, number};
+use crate::ui::{Words, app, live, number};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -44,10 +44,9 @@ pub(super) fn colour_of(key: u32) -> String {
 
 #[component]
 pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
-    let app = AppState::here();
     let scaling = move |axis: usize| {
         let is_log = move |settings: TrainSettings| settings.log_axes[axis];
-        Memo::new(move |_| match app.route.with(|route| route.settings().is_some_and(is_log)) {
+        Memo::new(move |_| match app().route.with(|route| route.settings().is_some_and(is_log)) {
             true => Scaling::Log,
             false => Scaling::Linear,
         })
@@ -55,7 +54,7 @@ pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
     let scalings = Scalings { x: scaling(0), y: scaling(1) };
     let choose = move |axis: usize, scaling: Scaling| {
         let set = |settings: &mut TrainSettings| settings.log_axes[axis] = scaling == Scaling::Log;
-        app.go(|route| route.change_settings(set));
+        app().go(|route| route.change_settings(set));
     };
     let by_error = move || scalings.y.get() == Scaling::Log;
     view! {
@@ -91,8 +90,7 @@ pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
 
 #[component]
 fn Panel(quantity: Quantity, title: Words, scalings: Scalings, hover: RwSignal<Option<f64>>) -> impl IntoView {
-    let app = AppState::here();
-    let runs = app.training().runs;
+    let runs = app().training().runs;
     let extent = Memo::new(move |_| runs.with(|runs| extent_of(runs, quantity, scalings)));
     let draw = Arc::new(move |axes: &Axes| {
         let log = scalings.y.get() == Scaling::Log;
@@ -101,7 +99,7 @@ fn Panel(quantity: Quantity, title: Words, scalings: Scalings, hover: RwSignal<O
     // At the step under the pointer, else at the last one.
     let values = move || {
         let step = hover.get().unwrap_or(f64::INFINITY);
-        app.training().current(|run| values_at(run, quantity, step)).flatten()
+        app().training().current(|run| values_at(run, quantity, step)).flatten()
     };
     let told = Arc::new(move || values().map(|values| values.join(", ")).unwrap_or_default());
     view! {

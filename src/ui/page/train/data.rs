@@ -4,7 +4,7 @@ use super::names::data_name;
 use crate::protocol::DataReport;
 use crate::ui::page::train::TrainSettings;
 use crate::ui::widget::{AddressForm, Card, FileButton, Icon};
-use crate::ui::{AppState, Words, folder, live, number};
+use crate::ui::{Words, app, folder, live, number};
 use leptos::prelude::*;
 use web_sys::File;
 
@@ -13,11 +13,10 @@ const NAMES: usize = 20;
 
 #[component]
 pub(super) fn Data() -> impl IntoView {
-    let app = AppState::here();
-    let report = Memo::new(move |_| report_of(app));
+    let report = Memo::new(move |_| report_of());
     // Brought data are what they are, and noise is for points.
-    let is_drawn = Memo::new(move |_| app.training().data().is_none_or(|data| data.drawn));
-    let has_noise = Memo::new(move |_| app.training().data().is_none_or(|data| data.drawn && data.shape == [2, 1, 1]));
+    let is_drawn = Memo::new(move |_| app().training().data().is_none_or(|data| data.drawn));
+    let has_noise = Memo::new(move |_| app().training().data().is_none_or(|data| data.drawn && data.shape == [2, 1, 1]));
     view! {
         <Card class="card settings data" id="train-data-card" title=words!(train.data)>
             {live::view(move || match report.get() {
@@ -35,8 +34,8 @@ pub(super) fn Data() -> impl IntoView {
 
 /// Of the run, where it was made with the data that are chosen; else as the engine has told of the set. Of another number of
 /// drawn examples nothing is known before they are drawn.
-fn report_of(app: AppState) -> Option<DataReport> {
-    let training = app.training();
+fn report_of() -> Option<DataReport> {
+    let training = app().training();
     let wanted = training.setup.with(|setup| setup.data.clone());
     let trained = training.current(|run| {
         let about = run.about.as_ref().filter(|_| run.setup.data == wanted);
@@ -95,8 +94,7 @@ fn Report(report: DataReport) -> impl IntoView {
 /// Files by dialog, or by address; dropping them anywhere on the page does the same.
 #[component]
 fn OwnData() -> impl IntoView {
-    let app = AppState::here();
-    let take = move |files: Vec<File>| app.take_for_training(files.into_iter().map(folder::named).collect());
+    let take = move |files: Vec<File>| app().take_for_training(files.into_iter().map(folder::named).collect());
     view! {
         <div class="own-data">
             <p class="hint">{words!(train.formats)}</p>
@@ -109,7 +107,7 @@ fn OwnData() -> impl IntoView {
                 label=words!(train.address)
                 id="train-address"
                 placeholder="https://…/data.npz"
-                on_address=move |address| app.fetch_data(address)
+                on_address=move |address| app().fetch_data(address)
             >
                 <button type="submit" class="btn" data-testid="train-fetch">
                     <Icon of=Icon::Download />

@@ -2,7 +2,7 @@
 
 use crate::protocol::{DataReport, DescribeNetwork, SpecError, SpecLayer, SpecReport, Train, TrainAnswer};
 use crate::ui::widget::{Card, Figure};
-use crate::ui::{AppState, live, number};
+use crate::ui::{app, live, number};
 use leptos::html::Textarea;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
@@ -17,17 +17,16 @@ type Described = (String, SpecReport);
 
 #[component]
 pub(super) fn Editor() -> impl IntoView {
-    let app = AppState::here();
     let described = RwSignal::new(None::<Described>);
-    ask_while_typing(app, described);
+    ask_while_typing(described);
     // What is said of another text would stand beside the wrong lines.
     let report = Memo::new(move |_| {
-        let text = app.training().setup.with(|setup| setup.network.clone());
+        let text = app().training().setup.with(|setup| setup.network.clone());
         let (about, report) = described.get()?;
         (about == text).then_some(report)
     });
     let errors = Memo::new(move |_| report.get().map(|report| report.errors).unwrap_or_default());
-    let lines = Memo::new(move |_| app.training().setup.with(|setup| lines_of(&setup.network).len()));
+    let lines = Memo::new(move |_| app().training().setup.with(|setup| lines_of(&setup.network).len()));
     view! {
         <Card class="card editor-card" title=words!(train.network_text) hint=words!(train.network_hint)>
             <div class="editor-frame" class:wrong=live::flag(move || errors.with(|errors| !errors.is_empty()))>
@@ -44,7 +43,7 @@ pub(super) fn Editor() -> impl IntoView {
                         })}
                     </ol>
                     <div class="text">
-                        <pre aria-hidden="true">{live::view(move || marked(&app.training().setup.with(|s| s.network.clone()), &errors.get()))}</pre>
+                        <pre aria-hidden="true">{live::view(move || marked(&app().training().setup.with(|s| s.network.clone()), &errors.get()))}</pre>
                         <Field lines errors />
                     </div>
                     <Beside lines described errors />
@@ -67,12 +66,12 @@ fn has_error(errors: &[SpecError], line: usize) -> bool {
 }
 
 /// A question a pause after the last key; of several answers the last question's counts.
-fn ask_while_typing(app: AppState, described: RwSignal<Option<Described>>) {
+fn ask_while_typing(described: RwSignal<Option<Described>>) {
     let wanted = Memo::new(move |_| {
-        let data: DataReport = app.training().data()?;
-        let setup = app.training().setup.get();
+        let data: DataReport = app().training().data()?;
+        let setup = app().training().setup.get();
         let classes = u32::try_from(data.classes.len()).unwrap_or(u32::MAX);
-        app.is_up().then_some(DescribeNetwork {
+        app().is_up().then_some(DescribeNetwork {
             text: setup.network,
             shape: data.shape,
             classes,
@@ -91,8 +90,8 @@ fn ask_while_typing(app: AppState, described: RwSignal<Option<Described>>) {
             let job = job.clone();
             spawn_local(async move {
                 let text = job.text.clone();
-                let answer = app.client.answer(Train::DescribeNetwork(job)).await;
-                let now = app.training().setup.try_with_untracked(|setup| setup.network == text);
+                let answer = app().client.answer(Train::DescribeNetwork(job)).await;
+                let now = app().training().setup.try_with_untracked(|setup| setup.network == text);
                 if let (Ok(TrainAnswer::Described(report)), Some(true)) = (answer, now) {
                     described.try_set(Some((text, report)));
                 }
@@ -112,8 +111,7 @@ fn ask_while_typing(app: AppState, described: RwSignal<Option<Described>>) {
 
 #[component]
 fn Field(lines: Memo<usize>, errors: Memo<Vec<SpecError>>) -> impl IntoView {
-    let app = AppState::here();
-    let setup = app.training().setup;
+    let setup = app().training().setup;
     let field = NodeRef::<Textarea>::new();
     let put = move |text: String| {
         if setup.with_untracked(|setup| setup.network != text) {

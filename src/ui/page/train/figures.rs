@@ -3,13 +3,12 @@
 use crate::protocol::{StepMillis, Trained};
 use crate::ui::page::train::Record;
 use crate::ui::widget::{Figure, track};
-use crate::ui::{AppState, live, number, sentence};
+use crate::ui::{app, live, number, sentence};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Figures() -> impl IntoView {
-    let app = AppState::here();
-    let training = app.training();
+    let training = app().training();
     let run = move |read: fn(&Record) -> Option<String>| {
         live::text(move || training.current(read).flatten().unwrap_or_else(|| "–".to_owned()))
     };

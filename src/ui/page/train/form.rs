@@ -5,13 +5,12 @@ use crate::protocol::{Interval, ScheduleKind};
 use crate::ui::page::classify::BackendSelect;
 use crate::ui::page::train::TrainSettings;
 use crate::ui::widget::{NumberField, SegmentsOf};
-use crate::ui::{AppState, live};
+use crate::ui::{app, live};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Form() -> impl IntoView {
-    let app = AppState::here();
-    let rule = Memo::new(move |_| app.training().setup.with(|setup| setup.optimiser.rule));
+    let rule = Memo::new(move |_| app().training().setup.with(|setup| setup.optimiser.rule));
     view! {
         <section class="card settings">
             <h2>{words!(train.settings)}</h2>
@@ -49,7 +48,7 @@ pub(super) fn Form() -> impl IntoView {
 /// Which one, and of one in steps how often and by what.
 #[component]
 fn Schedule() -> impl IntoView {
-    let setup = AppState::here().training().setup;
+    let setup = app().training().setup;
     let kind = Memo::new(move |_| setup.with(|setup| setup.schedule.kind));
     let set = move |kind| setup.update(|setup| setup.schedule.kind = kind);
     let chosen = move || match kind.get() {

@@ -18,7 +18,7 @@ mod training;
 
 use crate::protocol::Train;
 use crate::ui::widget::{self, PageFrame};
-use crate::ui::{AppState, ExperimentPage, PageSettings, live, number, style};
+use crate::ui::{AppState, ExperimentPage, PageSettings, app, live, number, style};
 use controls::Controls;
 use curves::Curves;
 use data::Data;
@@ -36,17 +36,16 @@ pub(crate) use training::{DECAY, MOMENTUM, Next, TrainingPhase, RATE, Record, Tr
 impl ExperimentPage for Train {
     fn view() -> AnyView {
         style::wear_experiment(include_str!("style.css"));
-        let app = AppState::here();
-        app.handle_drops(TrainSettings::PAGE, AppState::take_training);
+        app().handle_drops(TrainSettings::PAGE, AppState::take_training);
         let hover = RwSignal::new(None::<f64>);
         view! {
             <PageFrame
                 class="stage-column train"
                 title=words!(train.title)
-                sub=facts(app)
+                sub=facts()
                 texts=&[words!(train.why_idea), words!(train.why_who)]
                 tries=&[words!(train.try_rate), words!(train.try_seed), words!(train.try_data), words!(train.try_layer)]
-                more=paper(app)
+                more=paper()
                 checks=checks::card()
             >
                 <div class="card">
@@ -66,14 +65,14 @@ impl ExperimentPage for Train {
         .into_any()
     }
 
-    fn listen(app: AppState) {
-        app.training();
+    fn listen() {
+        app().training();
     }
 }
 
 /// Whose the network is that is chosen.
-fn paper(app: AppState) -> AnyView {
-    let preset = app.training().preset();
+fn paper() -> AnyView {
+    let preset = app().training().preset();
     live::view(move || {
         let named = preset.get().filter(|preset| !preset.paper.is_empty());
         named.map(|preset| view! { <p><b>{preset.title}</b> ": " {preset.paper} "."</p> }).into_any()
@@ -82,8 +81,8 @@ fn paper(app: AppState) -> AnyView {
 }
 
 /// What is being trained, from the run's first report.
-fn facts(app: AppState) -> AnyView {
-    let about = Memo::new(move |_| app.training().current(|run| run.about.clone()).flatten());
+fn facts() -> AnyView {
+    let about = Memo::new(move |_| app().training().current(|run| run.about.clone()).flatten());
     live::view(move || {
         let Some(about) = about.get() else { return ().into_any() };
         let row = vec![

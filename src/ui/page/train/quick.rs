@@ -3,7 +3,7 @@
 use super::names::data_name;
 use crate::ui::page::train::{RATE, TrainSettings};
 use crate::ui::widget::{NumberField, RateSlider, Select};
-use crate::ui::AppState;
+use crate::ui::app;
 use leptos::prelude::*;
 
 #[component]
@@ -21,7 +21,7 @@ pub(super) fn Quick() -> impl IntoView {
 
 #[component]
 fn DataSelect() -> impl IntoView {
-    let training = AppState::here().training();
+    let training = app().training();
     let chosen = Signal::derive(move || training.setup.with(|setup| setup.data.set.clone()));
     let options = Signal::derive(move || {
         let known = training.options.with(|options| options.as_ref().map(|options| options.data.clone()));
@@ -38,7 +38,7 @@ fn DataSelect() -> impl IntoView {
 
 #[component]
 fn PresetSelect() -> impl IntoView {
-    let training = AppState::here().training();
+    let training = app().training();
     let presets = Memo::new(move |_| {
         training.options.with(|options| options.as_ref().map(|options| options.presets.clone())).unwrap_or_default()
     });
@@ -63,8 +63,7 @@ fn PresetSelect() -> impl IntoView {
 /// Steered while the run goes on; a slider over powers of ten beside the number.
 #[component]
 fn Rate() -> impl IntoView {
-    let app = AppState::here();
-    let training = app.training();
+    let training = app().training();
     let rate = Memo::new(move |_| training.setup.with(|setup| setup.optimiser.rate));
     view! {
         <div class="rate">
@@ -74,9 +73,9 @@ fn Rate() -> impl IntoView {
                 hint=Some(words!(train.rate_hint))
                 limits=RATE
                 value=rate
-                on_change=move |rate| training.set_rate(app, rate)
+                on_change=move |rate| training.set_rate(rate)
             />
-            <RateSlider label=Signal::derive(|| say!(train.rate).to_owned()) rate on_slide=move |rate| training.set_rate(app, rate) />
+            <RateSlider label=Signal::derive(|| say!(train.rate).to_owned()) rate on_slide=move |rate| training.set_rate(rate) />
         </div>
     }
 }

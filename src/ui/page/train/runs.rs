@@ -5,7 +5,7 @@ use super::names::data_name;
 use crate::protocol::{ScheduleKind, Setup};
 use crate::ui::page::train::{Record, TrainSettings};
 use crate::ui::widget::{Card, Icon, text_of};
-use crate::ui::{AppState, Choice, Field, PageSettings, live, number, sentence};
+use crate::ui::{Choice, Field, PageSettings, app, live, number, sentence};
 use leptos::prelude::*;
 
 /// Said of every run; of the other settings only those in which the runs differ.
@@ -31,8 +31,7 @@ struct Row {
 
 #[component]
 pub(super) fn Runs(hover: RwSignal<Option<f64>>) -> impl IntoView {
-    let app = AppState::here();
-    let rows = Memo::new(move |_| app.training().runs.with(|runs| rows_of(runs)));
+    let rows = Memo::new(move |_| app().training().runs.with(|runs| rows_of(runs)));
     let is_any = Memo::new(move |_| rows.with(|rows| !rows.is_empty()));
     let table = move || {
         view! {
@@ -68,8 +67,7 @@ pub(super) fn Runs(hover: RwSignal<Option<f64>>) -> impl IntoView {
 
 #[component]
 fn RunRow(row: Row) -> impl IntoView {
-    let app = AppState::here();
-    let training = app.training();
+    let training = app().training();
     let Row { key, is_present, shown, differing, seed, steps, loss, accuracy, best, time, steered } = row;
     let differing = live::view(move || {
         let words = differing.iter().map(|(name, value)| {
@@ -109,7 +107,7 @@ fn RunRow(row: Row) -> impl IntoView {
                                 class="btn bare"
                                 title=words!(train.use_setup)
                                 aria-label=live::text(move || format!("{} {key}", say!(train.use_setup)))
-                                on:click=move |_| training.take_setup_of(key, app)
+                                on:click=move |_| training.take_setup_of(key)
                             >
                                 <Icon of=Icon::Again />
                             </button>

@@ -4,13 +4,12 @@ use super::controls::TakeOut;
 use crate::protocol::{RunState, Trouble};
 use crate::ui::page::train::{Next, TrainingPhase};
 use crate::ui::widget::{Button, TroubleBox};
-use crate::ui::{AppState, Life, Words, live, number};
+use crate::ui::{Life, Words, app, live, number};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn State() -> impl IntoView {
-    let app = AppState::here();
-    let training = app.training();
+    let training = app().training();
     view! {
         <div
             class="run-state"
@@ -20,15 +19,15 @@ pub(super) fn State() -> impl IntoView {
             <div class="chip-line">
             <p role="status">
                 <span class="chip" class:on=live::flag(move || training.phase.with(TrainingPhase::is_busy))>
-                    {live::name(move || Some(words_of(app)))}
+                    {live::name(move || Some(words_of()))}
                 </span>
-                <span class="hint">{live::maybe(move || aside(app))}</span>
+                <span class="hint">{live::maybe(aside)}</span>
             </p>
             <TakeOut />
             </div>
-            {live::view(move || other_stored(app))}
-            {live::view(move || unsaved(app))}
-            {live::view(move || notice(app))}
+            {live::view(other_stored)}
+            {live::view(unsaved)}
+            {live::view(notice)}
         </div>
     }
 }
@@ -46,19 +45,19 @@ fn row_of(phase: &TrainingPhase) -> (&'static str, Words) {
     }
 }
 
-fn words_of(app: AppState) -> &'static str {
-    match app.life() {
+fn words_of() -> &'static str {
+    match app().life() {
         Life::Starting => say!(train.state_starting),
         Life::Down => say!(badge.down),
-        Life::Up => app.training().phase.with(row_of).1(),
+        Life::Up => app().training().phase.with(row_of).1(),
     }
 }
 
 /// One line beside the state: what happens elsewhere, or what waits from an earlier visit.
-fn aside(app: AppState) -> Option<String> {
-    let training = app.training();
+fn aside() -> Option<String> {
+    let training = app().training();
     let is_busy = training.phase.with(TrainingPhase::is_busy);
-    match training.next(app) {
+    match training.next() {
         Next::TakeUp => {
             training.current(|run| run.step).map(|step| say!(train.stored, step = number::count(u64::from(step))))
         }
@@ -68,8 +67,8 @@ fn aside(app: AppState) -> Option<String> {
 }
 
 /// A link was opened while a run is kept here: starting it would take the kept one's place.
-fn other_stored(app: AppState) -> AnyView {
-    let kept = Memo::new(move |_| app.training().other_stored(app));
+fn other_stored() -> AnyView {
+    let kept = Memo::new(move |_| app().training().other_stored());
     let note = move |step: u32| {
         view! {
             <p class="note" data-testid="train-other-stored">
@@ -77,7 +76,7 @@ fn other_stored(app: AppState) -> AnyView {
                 <Button
                     id="train-take-up"
                     words=words!(train.take_up_other)
-                    on_press=move |()| app.training().take_up_stored(app)
+                    on_press=move |()| app().training().take_up_stored()
                 />
             </p>
         }
@@ -86,9 +85,9 @@ fn other_stored(app: AppState) -> AnyView {
 }
 
 /// The browser refuses to keep the run: a closed tab would lose it.
-fn unsaved(app: AppState) -> AnyView {
+fn unsaved() -> AnyView {
     let refused = Memo::new(move |_| {
-        app.training().current(|run| run.last.as_ref().and_then(|last| last.unsaved.clone())).flatten()
+        app().training().current(|run| run.last.as_ref().and_then(|last| last.unsaved.clone())).flatten()
     });
     let note = |detail: String| {
         let words = live::text(move || say!(train.unsaved, detail = detail));
@@ -97,12 +96,12 @@ fn unsaved(app: AppState) -> AnyView {
     live::view(move || refused.get().map(note).into_any()).into_any()
 }
 
-fn notice(app: AppState) -> AnyView {
-    let training = app.training();
-    let last_good = move |()| training.do_next(app, None);
+fn notice() -> AnyView {
+    let training = app().training();
+    let last_good = move |()| training.do_next(None);
     let lower_rate = move |()| {
         training.setup.update(|setup| setup.optimiser.rate /= 10.0);
-        training.do_next(app, None);
+        training.do_next(None);
     };
     match training.phase.get() {
         TrainingPhase::Rest(RunState::NotFinite { step, what }) => view! {

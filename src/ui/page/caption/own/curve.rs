@@ -1,12 +1,12 @@
 //! The loss of a word while captions of one's own are learnt: in training, and of sentences that no lesson has.
 
 use crate::ui::widget::{Axes, ChartExtent, ChartFigure, Line};
-use crate::ui::{AppState, live, number};
+use crate::ui::{app, live, number};
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Curve() -> impl IntoView {
-    let news = AppState::here().own_captions().news;
+    let news = app().own_captions().news;
     let lines = Memo::new(move |_| {
         let place = |&(step, loss): &(u32, f32)| [f64::from(step), f64::from(loss)];
         news.with(|news| {

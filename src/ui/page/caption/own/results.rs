@@ -2,7 +2,7 @@
 
 use crate::protocol::{Learnt, SpokenCaption};
 use crate::ui::widget::PixelsView;
-use crate::ui::{AppState, Words, live, number};
+use crate::ui::{Words, app, live, number};
 use leptos::prelude::*;
 
 /// Validation pictures that are shown.
@@ -10,7 +10,7 @@ const SHOWN: usize = 12;
 
 #[component]
 pub(super) fn Results() -> impl IntoView {
-    let learnt = AppState::here().own_captions().learnt;
+    let learnt = app().own_captions().learnt;
     live::view(move || learnt.get().map(results).into_any())
 }
 

@@ -2,7 +2,7 @@
 
 use crate::protocol::{Caption, Captioned, Decode, SaidCaption, SayCaption};
 use crate::ui::widget::trouble_box;
-use crate::ui::{AppState, live, number};
+use crate::ui::{app, live, number};
 use leptos::prelude::*;
 
 /// Sentences in mind at once.
@@ -10,15 +10,14 @@ const BEAM: u32 = 3;
 
 #[component]
 pub(super) fn Speak() -> impl IntoView {
-    let app = AppState::here();
-    let learnt = app.own_captions().learnt;
+    let learnt = app().own_captions().learnt;
     let sentences = ask!(Caption, Latest, Captioned::SaidOf);
     Effect::new(move |_| {
-        let is_ready = learnt.with(Option::is_some) && app.is_up();
-        if let Some(picture) = app.chosen().filter(|_| is_ready) {
-            let backend = app.route.with(|route| route.backend);
+        let is_ready = learnt.with(Option::is_some) && app().is_up();
+        if let Some(picture) = app().chosen().filter(|_| is_ready) {
+            let backend = app().route.with(|route| route.backend);
             let decode = Decode::Beam { width: BEAM };
-            sentences.ask(app.client, Caption::SayOf(SayCaption { picture, decode, backend }));
+            sentences.ask(Caption::SayOf(SayCaption { picture, decode, backend }));
         }
     });
     let said = move |said: SaidCaption| {

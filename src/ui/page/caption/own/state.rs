@@ -106,7 +106,6 @@ impl AppState {
         own.trouble.set(None);
         own.news.set(None);
         own.ask.start(
-            self.client,
             Caption::Learn(job),
             move |news| own.hear(news),
             move |learnt| {

@@ -3,7 +3,7 @@
 
 use crate::protocol::{Experiment, Look, Looked, Train, TrainAnswer, Trouble};
 use crate::ui::client::unexpected;
-use crate::ui::{AppState, Life};
+use crate::ui::{Life, app};
 use leptos::html::Details;
 use leptos::leptos_dom::helpers::IntervalHandle;
 use leptos::prelude::*;
@@ -46,9 +46,9 @@ pub(super) struct LookScheduler {
 }
 
 impl LookScheduler {
-    pub(super) fn open(app: AppState) -> LookScheduler {
+    pub(super) fn open() -> LookScheduler {
         let scheduler = LookScheduler { panels: StoredValue::new(Vec::new()), is_asking: StoredValue::new(false) };
-        let clock = set_interval_with_handle(move || scheduler.turn(app), TURN).ok();
+        let clock = set_interval_with_handle(move || scheduler.turn(), TURN).ok();
         on_cleanup(move || clock.iter().for_each(IntervalHandle::clear));
         scheduler
     }
@@ -68,12 +68,12 @@ impl LookScheduler {
         });
     }
 
-    fn turn(self, app: AppState) {
-        let training = app.training();
+    fn turn(self) {
+        let training = app().training();
         let idle = self.is_asking.try_get_value() == Some(false)
             && !document().hidden()
             && training.in_memory.get_untracked()
-            && untrack(|| app.life()) == Life::Up;
+            && untrack(|| app().life()) == Life::Up;
         // Before the first step there is nothing to look at.
         let Some(now) = untrack(|| training.current(|run| (run.key, run.step))).filter(|(_, step)| idle && *step > 0)
         else {
@@ -85,7 +85,7 @@ impl LookScheduler {
         self.is_asking.set_value(true);
         let started = millis();
         spawn_local(async move {
-            let answer = app.client.answer(Train::Look(look)).await;
+            let answer = app().client.answer(Train::Look(look)).await;
             let _ = self.is_asking.try_set_value(false);
             let _ = self.panels.try_update_value(|panels| {
                 for asking in panels.iter_mut().filter(|asking| asking.panel.answer == panel.answer) {

@@ -4,7 +4,7 @@ use super::ask::Panel;
 use super::{LookPanel, classes_of};
 use crate::protocol::{Look, Looked, Mistake, Part};
 use crate::ui::widget::{PixelsView, Segments};
-use crate::ui::{AppState, Choice, live, number};
+use crate::ui::{Choice, live, number};
 use leptos::prelude::*;
 
 const MISTAKES: u32 = 24;
@@ -20,7 +20,7 @@ type Cell = (usize, usize);
 #[component]
 pub(super) fn Confusion(open: bool) -> impl IntoView {
     let panel = Panel::new();
-    let classes = classes_of(AppState::here());
+    let classes = classes_of();
     let part = RwSignal::new(Part::Validation);
     let hovered = RwSignal::new(None::<Cell>);
     // Before the first answer there is nothing in any cell; the table stands already.

@@ -4,7 +4,7 @@ use super::ask::Panel;
 use super::{LookPanel, classes_of};
 use crate::protocol::{Look, Looked, Pixels};
 use crate::ui::widget::PixelsView;
-use crate::ui::{AppState, live};
+use crate::ui::live;
 use leptos::prelude::*;
 
 const COUNT: u32 = 24;
@@ -12,7 +12,7 @@ const COUNT: u32 = 24;
 #[component]
 pub(super) fn Examples() -> impl IntoView {
     let panel = Panel::new();
-    let classes = classes_of(AppState::here());
+    let classes = classes_of();
     let found = move || match panel.answer.get() {
         Some(Looked::Examples { pictures, labels }) => {
             let classes = classes.get();

@@ -12,7 +12,7 @@ mod surface;
 
 use crate::protocol::{Look, Looked};
 use crate::ui::widget::trouble_box;
-use crate::ui::{AppState, Words, live};
+use crate::ui::{Words, app, live};
 use ask::{LookScheduler, Panel};
 use confusion::Confusion;
 use examples::Examples;
@@ -24,13 +24,12 @@ use surface::Surface;
 
 #[component]
 pub(super) fn LookPanels() -> impl IntoView {
-    let app = AppState::here();
-    let scheduler = LookScheduler::open(app);
+    let scheduler = LookScheduler::open();
     provide_context(scheduler);
     // The shape of what is trained, else of what is chosen.
     let shape = Memo::new(move |_| {
-        let trained = app.training().current(|run| run.about.as_ref().map(|about| about.data.shape)).flatten();
-        trained.or_else(|| app.training().data().map(|data| data.shape))
+        let trained = app().training().current(|run| run.about.as_ref().map(|about| about.data.shape)).flatten();
+        trained.or_else(|| app().training().data().map(|data| data.shape))
     });
     view! {
         <div class="looks">
@@ -97,10 +96,10 @@ fn LookPanel(
 }
 
 /// Names of the classes of what is trained, else of what is chosen.
-fn classes_of(app: AppState) -> Memo<Vec<String>> {
+fn classes_of() -> Memo<Vec<String>> {
     Memo::new(move |_| {
-        let trained = app.training().current(|run| run.about.as_ref().map(|about| about.data.classes.clone()));
-        trained.flatten().or_else(|| app.training().data().map(|data| data.classes)).unwrap_or_default()
+        let trained = app().training().current(|run| run.about.as_ref().map(|about| about.data.classes.clone()));
+        trained.flatten().or_else(|| app().training().data().map(|data| data.classes)).unwrap_or_default()
     })
 }
 

@@ -5,7 +5,7 @@ use super::draw::{Draw, pixels_of};
 use super::{LookPanel, classes_of};
 use crate::protocol::{Look, Looked, Pixels};
 use crate::ui::widget::{PixelsView, no_pixels};
-use crate::ui::{AppState, live, number};
+use crate::ui::{app, live, number};
 use leptos::prelude::*;
 
 /// More bars than this are a list to scroll, not an answer.
@@ -14,14 +14,13 @@ const BARS: usize = 20;
 /// `draws`: there is a pad; else the tray's picture is tried.
 #[component]
 pub(super) fn Pad(draws: bool) -> impl IntoView {
-    let app = AppState::here();
     let panel = Panel::new();
     let drawn = RwSignal::new(None::<Pixels>);
     let wanted = Memo::new(move |_| match draws {
         true => drawn.get(),
-        false => app.chosen_item().map(|item| pixels_of(&item.preview)),
+        false => app().chosen_item().map(|item| pixels_of(&item.preview)),
     });
-    let classes = classes_of(app);
+    let classes = classes_of();
     let probabilities = Signal::derive(move || match (wanted.with(Option::is_some), panel.answer.get()) {
         (true, Some(Looked::Try { probabilities, .. })) => probabilities,
         _ => Vec::new(),

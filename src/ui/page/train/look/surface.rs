@@ -6,7 +6,7 @@ use super::heat::{class_colour, output_of, signed};
 use super::{LookPanel, classes_of};
 use crate::protocol::{Look, Looked, Pixels, SurfaceLayer, SurfacePoint};
 use crate::ui::widget::{PixelsView, no_pixels};
-use crate::ui::{AppState, live};
+use crate::ui::live;
 use leptos::prelude::*;
 
 const SIDE: u32 = 60;
@@ -60,7 +60,6 @@ fn unit_of(answer: Option<&Looked>, (layer, unit): Unit) -> Pixels {
 
 #[component]
 fn Plane(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
-    let app = AppState::here();
     let pixels = Signal::derive(move || {
         panel.answer.with(|answer| match (answer, here.get()) {
             (answer, Some(unit)) => unit_of(answer.as_ref(), unit),
@@ -76,7 +75,7 @@ fn Plane(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
             _ => Vec::new(),
         })
     });
-    let classes = classes_of(app);
+    let classes = classes_of();
     let name = move || {
         let hidden = panel.answer.with(|answer| hidden_of(answer.as_ref()));
         let unit = here.get().and_then(|(layer, unit)| Some((hidden.get(layer)?.0.clone(), unit + 1)));

@@ -3,7 +3,7 @@
 use super::{TrainingPhase, TrainingState, can_go_on, memory};
 use crate::protocol::{Begin, Experiment, Exported, RunState, Setup, Steer, Train, TrainAnswer, TrainRun, Trouble};
 use crate::ui::client::{job_of, unexpected};
-use crate::ui::{AppState, Words, save};
+use crate::ui::{Words, app, save};
 use leptos::prelude::{Get, GetValue, SetValue, Update, UpdateValue, With, WithUntracked, untrack};
 use leptos::task::spawn_local;
 
@@ -33,15 +33,15 @@ impl Next {
 
 impl TrainingState {
     /// All that decides the run, the backend included.
-    pub(crate) fn wanted(self, app: AppState) -> Setup {
-        Setup { backend: app.route.with(|route| route.backend), ..self.setup.get() }
+    pub(crate) fn wanted(self) -> Setup {
+        Setup { backend: app().route.with(|route| route.backend), ..self.setup.get() }
     }
 
-    pub(crate) fn next(self, app: AppState) -> Next {
+    pub(crate) fn next(self) -> Next {
         if self.phase.with(TrainingPhase::is_busy) {
             return Next::Pause;
         }
-        let wanted = self.wanted(app);
+        let wanted = self.wanted();
         let fits = self
             .current(|run| can_go_on(&run.setup, &wanted) && (!run.is_finished() || wanted.epochs > run.setup.epochs))
             .unwrap_or(false);
@@ -58,69 +58,69 @@ impl TrainingState {
     }
 
     /// Something is set that the run under way was not started with.
-    pub(crate) fn is_changed(self, app: AppState) -> bool {
-        let wanted = self.wanted(app);
+    pub(crate) fn is_changed(self) -> bool {
+        let wanted = self.wanted();
         self.current(|run| !can_go_on(&run.setup, &wanted)).unwrap_or(false)
     }
 
-    pub(crate) fn do_next(self, app: AppState, steps: Option<u32>) {
-        let from = match untrack(|| self.next(app)) {
-            Next::Pause => return self.pause(app),
+    pub(crate) fn do_next(self, steps: Option<u32>) {
+        let from = match untrack(|| self.next()) {
+            Next::Pause => return self.pause(),
             Next::Start => Begin::Anew,
             Next::GoOn => Begin::Here,
             Next::TakeUp => Begin::Stored,
             Next::LastGood => Begin::LastGood,
         };
-        let setup = untrack(|| self.wanted(app));
-        self.begin(app, TrainRun { setup, from, steps });
+        let setup = untrack(|| self.wanted());
+        self.begin(TrainRun { setup, from, steps });
     }
 
     /// The same start again; whatever runs is stopped for it.
-    pub(crate) fn start_anew(self, app: AppState) {
-        let setup = untrack(|| self.wanted(app));
-        self.begin(app, TrainRun { setup, from: Begin::Anew, steps: None });
+    pub(crate) fn start_anew(self) {
+        let setup = untrack(|| self.wanted());
+        self.begin(TrainRun { setup, from: Begin::Anew, steps: None });
     }
 
     /// What an earlier visit left, where something else is set now.
-    pub(crate) fn other_stored(self, app: AppState) -> Option<u32> {
-        let is_here = self.in_memory.get() || self.phase.with(TrainingPhase::is_busy) || self.next(app) == Next::TakeUp;
+    pub(crate) fn other_stored(self) -> Option<u32> {
+        let is_here = self.in_memory.get() || self.phase.with(TrainingPhase::is_busy) || self.next() == Next::TakeUp;
         self.options.with(|options| options.as_ref()?.stored.as_ref().map(|run| run.step)).filter(|_| !is_here)
     }
 
-    pub(crate) fn take_up_stored(self, app: AppState) {
+    pub(crate) fn take_up_stored(self) {
         let stored = self.options.with_untracked(|options| options.as_ref()?.stored.clone());
         if let Some(stored) = stored {
-            self.adopt(&stored.setup, app);
-            self.begin(app, TrainRun { setup: stored.setup, from: Begin::Stored, steps: None });
+            self.adopt(&stored.setup);
+            self.begin(TrainRun { setup: stored.setup, from: Begin::Stored, steps: None });
         }
     }
 
-    pub(crate) fn new_seed(self, app: AppState) {
+    pub(crate) fn new_seed(self) {
         let seed = (js_sys::Math::random() * 999_999.0) as u32 + 1;
         self.setup.update(|setup| setup.seed = seed);
-        self.start_anew(app);
+        self.start_anew();
     }
 
     /// By the person: after a reload it stays so.
-    pub(crate) fn pause(self, app: AppState) {
+    pub(crate) fn pause(self) {
         memory::note_paused(true);
-        self.stop(app);
+        self.stop();
     }
 
-    fn stop(self, app: AppState) {
+    fn stop(self) {
         let is_compiling =
             self.phase.with_untracked(|phase| matches!(phase, TrainingPhase::Busy(None | Some(RunState::Compiling))));
         match self.handle.get_value() {
             // Between two pipelines nobody listens to the wheel.
             Some(handle) if is_compiling => handle.cancel(),
-            _ => self.steer(app, Steer::Pause),
+            _ => self.steer(Steer::Pause),
         }
     }
 
-    pub(crate) fn set_rate(self, app: AppState, rate: f64) {
+    pub(crate) fn set_rate(self, rate: f64) {
         self.setup.update(|setup| setup.optimiser.rate = rate);
         if self.phase.with_untracked(TrainingPhase::is_busy) {
-            self.steer(app, Steer::Rate(rate));
+            self.steer(Steer::Rate(rate));
             self.runs.update(|runs| {
                 if let Some(run) = runs.last_mut() {
                     run.steered |= run.setup.optimiser.rate != rate && run.step > 0;
@@ -146,9 +146,9 @@ impl TrainingState {
     }
 
     /// The weights as a file, handed to the browser's downloads.
-    pub(crate) fn export(self, app: AppState) {
-        app.try_to(async move {
-            match app.client.answer(Train::ExportRun).await? {
+    pub(crate) fn export(self) {
+        app().try_to(async move {
+            match app().client.answer(Train::ExportRun).await? {
                 TrainAnswer::Exported(Exported { name, bytes }) => save::as_file(&name, &bytes),
                 _ => return Err(unexpected(Train::ID.name())),
             }
@@ -156,16 +156,16 @@ impl TrainingState {
         });
     }
 
-    fn steer(self, app: AppState, steer: Steer) {
-        app.try_to(async move { app.client.steer::<Train>(steer).await });
+    fn steer(self, steer: Steer) {
+        app().try_to(async move { app().client.steer::<Train>(steer).await });
     }
 
-    fn begin(self, app: AppState, train: TrainRun) {
+    fn begin(self, train: TrainRun) {
         if self.phase.with_untracked(TrainingPhase::is_busy) {
             self.next.set_value(Some(train));
-            return self.stop(app);
+            return self.stop();
         }
-        let running = app.client.follow(job_of(Train::Train(train)), |_| {});
+        let running = app().client.follow(job_of(Train::Train(train)), |_| {});
         self.handle.set_value(Some(running.handle()));
         spawn_local(async move {
             // The client's events have told the app; what is left is whatever was asked for meanwhile.
@@ -173,14 +173,14 @@ impl TrainingState {
             let next = self.next.try_update_value(Option::take).flatten();
             match (answer, next) {
                 (Err(Trouble::Bug { .. }), _) | (_, None) => {}
-                (_, Some(next)) => self.begin(app, next),
+                (_, Some(next)) => self.begin(next),
             }
         });
     }
 
     /// Sets what this run was set to; its own curve stays.
-    pub(crate) fn take_setup_of(self, key: u32, app: AppState) {
+    pub(crate) fn take_setup_of(self, key: u32) {
         let setup = self.runs.with_untracked(|runs| runs.iter().find(|run| run.key == key).map(|r| r.setup.clone()));
-        setup.iter().for_each(|setup| self.adopt(setup, app));
+        setup.iter().for_each(|setup| self.adopt(setup));
     }
 }

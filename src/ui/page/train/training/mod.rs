@@ -19,7 +19,7 @@ use crate::protocol::{
 use crate::ui::client::{Handle, Heard};
 use crate::ui::route::Route;
 use crate::ui::state::ExperimentEvent;
-use crate::ui::{AppState, PageSettings};
+use crate::ui::{AppState, PageSettings, app};
 use leptos::prelude::{
     Effect, Get, GetUntracked, GetValue, LocalStorage, Memo, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue,
     With, WithUntracked, untrack,
@@ -113,25 +113,25 @@ impl TrainingState {
     }
 
     /// Keeps the address and the setup equal, asks what there is to choose from, and starts the first run.
-    fn attend(self, app: AppState) {
-        let is_here = move || app.route.with(|route| route.page == TrainSettings::PAGE);
+    fn attend(self) {
+        let is_here = move || app().route.with(|route| route.page == TrainSettings::PAGE);
         Effect::new(move |before: Option<Setup>| {
             let setup = self.setup.get();
-            let named = app.route.with(|route| route.settings().map(|settings: TrainSettings| settings.setup));
+            let named = app().route.with(|route| route.settings().map(|settings: TrainSettings| settings.setup));
             let is_changed_here = before.as_ref() != Some(&setup);
             match named {
                 _ if !is_here() => {}
                 Some(named) if named == setup => {}
                 Some(named) if !is_changed_here => self.setup.set(named),
-                _ => app.go(|route| {
+                _ => app().go(|route| {
                     route.change_settings(|settings: &mut TrainSettings| settings.setup = setup.clone());
                 }),
             }
             setup
         });
         Effect::new(move |_| {
-            if is_here() && app.is_up() && self.options.with(Option::is_none) {
-                app.try_to(async move { app.client.answer(Train::TrainOptions).await });
+            if is_here() && app().is_up() && self.options.with(Option::is_none) {
+                app().try_to(async move { app().client.answer(Train::TrainOptions).await });
             }
         });
         Effect::new(move |_| {
@@ -139,38 +139,38 @@ impl TrainingState {
             if !is_time || self.has_begun.try_update_value(|begun| std::mem::replace(begun, true)) != Some(false) {
                 return;
             }
-            match untrack(|| self.next(app)) {
+            match untrack(|| self.next()) {
                 // Another run than the one that is kept would take its place: that waits for a click.
-                Next::Start if self.runs.with_untracked(Vec::is_empty) => self.start_anew(app),
-                Next::TakeUp if !memory::was_paused() => self.do_next(app, None),
+                Next::Start if self.runs.with_untracked(Vec::is_empty) => self.start_anew(),
+                Next::TakeUp if !memory::was_paused() => self.do_next(None),
                 Next::Start | Next::TakeUp | Next::Pause | Next::GoOn | Next::LastGood => {}
             }
         });
         Effect::new(move |before: Option<u32>| {
             let choices = self.choices.get();
-            if before.is_some_and(|before| before != choices) && untrack(|| self.is_cheap(app)) {
-                self.start_anew(app);
+            if before.is_some_and(|before| before != choices) && untrack(|| self.is_cheap()) {
+                self.start_anew();
             }
             choices
         });
     }
 
-    fn options_came(self, options: TrainOptions, app: AppState) {
+    fn options_came(self, options: TrainOptions) {
         if let Some(stored) = &options.stored
             && self.runs.with_untracked(Vec::is_empty)
         {
             self.put_first(stored);
-            let is_set = app.route.with_untracked(|route| route.settings::<TrainSettings>().is_some());
+            let is_set = app().route.with_untracked(|route| route.settings::<TrainSettings>().is_some());
             if !is_set || self.setup.get_untracked() == Setup::default() {
-                self.adopt(&stored.setup, app);
+                self.adopt(&stored.setup);
             }
         }
         self.options.set(Some(options));
     }
 
-    fn imported(self, run: &StoredRun, app: AppState) {
+    fn imported(self, run: &StoredRun) {
         self.put_first(run);
-        self.adopt(&run.setup, app);
+        self.adopt(&run.setup);
         self.in_memory.set(true);
         let is_over = run.steps > 0 && run.step >= run.steps;
         self.phase.set(TrainingPhase::Rest(if is_over { RunState::Finished } else { RunState::Paused }));
@@ -211,10 +211,10 @@ impl TrainingState {
     }
 
     /// Starting anew would cost the person little: nothing was paused, and what there is was made in short time.
-    fn is_cheap(self, app: AppState) -> bool {
+    fn is_cheap(self) -> bool {
         let is_long = self.current(|run| run.cost_millis() > LONG_MILLIS).unwrap_or(false);
         let is_paused = self.phase.with(|phase| matches!(phase, TrainingPhase::Rest(RunState::Paused)));
-        app.is_up() && !is_long && !is_paused
+        app().is_up() && !is_long && !is_paused
     }
 
     fn put_first(self, stored: &StoredRun) {
@@ -223,10 +223,10 @@ impl TrainingState {
     }
 
     /// Sets what a run was set to.
-    fn adopt(self, setup: &Setup, app: AppState) {
+    fn adopt(self, setup: &Setup) {
         self.setup.set(Setup { backend: BackendChoice::Auto, ..setup.clone() });
-        if app.route.with_untracked(|route| route.backend) != setup.backend {
-            app.go(|route| route.backend = setup.backend);
+        if app().route.with_untracked(|route| route.backend) != setup.backend {
+            app().go(|route| route.backend = setup.backend);
         }
     }
 
@@ -277,8 +277,8 @@ impl TrainingState {
         self.phase.set(TrainingPhase::Busy(None));
     }
 
-    fn hear(self, trained: Trained, app: AppState) {
-        app.computed_on(&trained.backend);
+    fn hear(self, trained: Trained) {
+        app().computed_on(&trained.backend);
         let now = now_millis();
         let since = self.heard_at.get_value().map_or(0.0, |before| now - before);
         self.heard_at.set_value(Some(now));
@@ -322,8 +322,8 @@ impl AppState {
         self.page_state(
             || TrainingState::new(&self.route.get_untracked()),
             |training| {
-                self.listen(ExperimentId::Train, move |told| training.listen(told, self));
-                training.attend(self);
+                self.listen(ExperimentId::Train, move |told| training.listen(told));
+                training.attend();
             },
         )
     }
@@ -331,7 +331,7 @@ impl AppState {
 
 impl TrainingState {
     /// What another version of the program has sealed is no news; the job's own answer says so.
-    fn listen(self, told: ExperimentEvent, app: AppState) {
+    fn listen(self, told: ExperimentEvent) {
         let is_driver = |id: u32| self.driver.get_value() == Some(id);
         match told {
             // A new engine holds no run, but may find a stored one.
@@ -346,15 +346,15 @@ impl TrainingState {
                     self.begun(run);
                 }
             }
-            ExperimentEvent::Heard(_, Heard::News(trained)) => trained.open().into_iter().for_each(|news| self.hear(news, app)),
+            ExperimentEvent::Heard(_, Heard::News(trained)) => trained.open().into_iter().for_each(|news| self.hear(news)),
             ExperimentEvent::Heard(id, Heard::Failed(trouble)) if is_driver(id) => self.ended(Some(trouble)),
             ExperimentEvent::Heard(_, Heard::Failed(_)) => {}
             ExperimentEvent::Heard(id, Heard::Answer(answer)) => match answer.open() {
-                Ok(TrainAnswer::TrainOptions(options)) => self.options_came(options, app),
+                Ok(TrainAnswer::TrainOptions(options)) => self.options_came(options),
                 Ok(TrainAnswer::Data(report)) => self.data_came(report),
-                Ok(TrainAnswer::Imported(run)) => self.imported(&run, app),
+                Ok(TrainAnswer::Imported(run)) => self.imported(&run),
                 Ok(TrainAnswer::Trained(trained)) => {
-                    self.hear(trained, app);
+                    self.hear(trained);
                     if is_driver(id) {
                         self.ended(None);
                     }

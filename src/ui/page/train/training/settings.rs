@@ -2,7 +2,7 @@
 
 use crate::protocol::{ExperimentId, Interval, Loss, Rule, ScheduleKind, Setup};
 use crate::ui::settings::{fill, real};
-use crate::ui::{AppState, Choice, Field, PageId, PageSettings, pick};
+use crate::ui::{Choice, Field, PageId, PageSettings, app, pick};
 use leptos::prelude::{Get, Memo, Update, With};
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -91,19 +91,19 @@ impl PageSettings for TrainSettings {
     ];
 
     /// The setup as it is on the app; the address follows it.
-    fn of(app: AppState) -> Memo<Self> {
+    fn of() -> Memo<Self> {
         Memo::new(move |_| {
-            let axes = app.route.with(|route| route.settings().map(|settings: Self| settings.log_axes));
-            Self { setup: app.training().setup.get(), log_axes: axes.unwrap_or_default() }
+            let axes = app().route.with(|route| route.settings().map(|settings: Self| settings.log_axes));
+            Self { setup: app().training().setup.get(), log_axes: axes.unwrap_or_default() }
         })
     }
 
-    fn change(app: AppState, change: impl FnOnce(&mut Self)) {
-        app.training().setup.update(|setup| change_setup(setup, change));
+    fn change(change: impl FnOnce(&mut Self)) {
+        app().training().setup.update(|setup| change_setup(setup, change));
     }
 
-    fn choose(app: AppState, change: impl FnOnce(&mut Self)) {
-        app.training().choose(|setup| change_setup(setup, change));
+    fn choose(change: impl FnOnce(&mut Self)) {
+        app().training().choose(|setup| change_setup(setup, change));
     }
 }
 
