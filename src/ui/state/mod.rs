@@ -1,6 +1,6 @@
-//! What lies before the person: the station, the tray of pictures, what is under way, and what there is to say.
+//! The state that all pages share: the engine's station, the tray of pictures, transfers, notices.
 //!
-//! Outcomes change the app in one place, `AppSignals::absorb`, whoever asked for them: a page or a script.
+//! Outcomes change it in one place, `AppSignals::absorb`, whoever asked for them: a page or a script.
 
 mod intake;
 mod notice;

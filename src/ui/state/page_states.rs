@@ -1,4 +1,4 @@
-//! What stands on the app for an experiment's page: made by the page's own code when it first asks, kept when it is left.
+//! What pages keep when they are left. A page's own code makes its state when it first asks for it.
 
 use leptos::prelude::{LocalStorage, Owner, StoredValue, UpdateValue, WithValue};
 use std::any::{Any, TypeId};

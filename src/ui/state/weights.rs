@@ -1,4 +1,4 @@
-//! Weights on the app: which network can run, and where its weights come from.
+//! Which network can run, and where its weights come from.
 
 use super::intake::name_in;
 use super::{AppSignals, AppState, Note};

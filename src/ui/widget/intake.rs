@@ -1,7 +1,7 @@
 //! Where pictures come in: dropping anywhere, pasting, and the zone beside the tray.
 
-use super::address::AddressDialog;
-use super::camera::CameraDialog;
+use super::dialogs::AddressDialog;
+use super::dialogs::CameraDialog;
 use super::{Button, FileButton, Icon};
 use crate::ui::{app, live};
 use leptos::ev;

@@ -1,4 +1,4 @@
-//! A picture of the tray, drawn from the pixels that the engine sent.
+//! Pictures: of the tray, pixels that the engine sent, values as colours.
 
 use crate::protocol::{Fit, Pixels};
 use crate::ui::state::TrayItem;
@@ -94,4 +94,70 @@ fn draw(canvas: &HtmlCanvasElement, image: &ImageData) {
         // Fails only where the canvas has lost its memory; it is drawn again when the picture is chosen again.
         let _ = context.put_image_data(image, 0.0, 0.0);
     }
+}
+
+/// Without a label it is an ornament of the words beside it. Pixels of no size leave what was painted before.
+#[component]
+pub(crate) fn PixelsView(
+    #[prop(into)] pixels: Signal<Pixels>,
+    #[prop(optional, into)] label: Option<String>,
+) -> impl IntoView {
+    let canvas = NodeRef::<Canvas>::new();
+    Effect::new(move |_| {
+        if let Some(canvas) = canvas.get() {
+            pixels.with(|pixels| paint(&canvas, pixels));
+        }
+    });
+    let hidden = label.is_none().then_some("true");
+    view! { <canvas class="pixels" node_ref=canvas role="img" aria-hidden=hidden aria-label=label></canvas> }
+}
+
+fn paint(canvas: &web_sys::HtmlCanvasElement, pixels: &Pixels) {
+    let Some(image) = image_of(pixels) else {
+        return;
+    };
+    // Setting a size clears.
+    if (canvas.width(), canvas.height()) != (pixels.width, pixels.height) {
+        canvas.set_width(pixels.width);
+        canvas.set_height(pixels.height);
+    }
+    let context = canvas.get_context("2d").ok().flatten();
+    if let Some(context) = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok()) {
+        let _ = context.put_image_data(&image, 0.0, 0.0);
+    }
+}
+
+/// A copy: `ImageData` would otherwise go on looking into this program's memory. None where the bytes do not fill the size.
+fn image_of(pixels: &Pixels) -> Option<ImageData> {
+    if pixels.width == 0 {
+        return None;
+    }
+    let rgba = Uint8ClampedArray::from(pixels.rgba.as_slice());
+    ImageData::new_with_js_u8_clamped_array(&rgba, pixels.width).ok().filter(|image| image.height() == pixels.height)
+}
+
+/// Between the light and the dark theme's `--neg` and `--pos`.
+pub(crate) const BLUE: [u8; 3] = [58, 141, 205];
+pub(crate) const ORANGE: [u8; 3] = [224, 122, 59];
+
+/// Values from -1 to 1, `width` in a row: blue below zero, orange above, with an alpha of `most` at either end.
+pub(crate) fn signed(width: u32, most: f32, values: impl Iterator<Item = f32>) -> Pixels {
+    let pixel = |value: f32| {
+        let [red, green, blue] = if value < 0.0 { BLUE } else { ORANGE };
+        let strength = if value.is_finite() { value.abs().min(1.0) } else { 0.0 };
+        [red, green, blue, (strength * most).round() as u8]
+    };
+    painted(width, values.map(pixel))
+}
+
+/// RGBA, `width` in a row.
+pub(crate) fn painted(width: u32, pixels: impl Iterator<Item = [u8; 4]>) -> Pixels {
+    let rgba: Vec<u8> = pixels.flatten().collect();
+    let height = (rgba.len() as u32 / 4).checked_div(width).unwrap_or_default();
+    Pixels { width, height, rgba: rgba.into() }
+}
+
+/// Before there is anything to show.
+pub(crate) fn no_pixels() -> Pixels {
+    painted(0, std::iter::empty())
 }

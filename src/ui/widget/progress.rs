@@ -1,9 +1,9 @@
-//! How far a job is, how long it still takes, and the way to stop it.
+//! How far a job is, how it is started and stopped, and why it failed.
 
-use super::Button;
-use crate::protocol::Progress;
-use crate::ui::live::{self, Live};
-use crate::ui::{number, sentence};
+use super::{Button, Icon};
+use crate::protocol::{Progress, Trouble};
+use crate::ui::live::Live;
+use crate::ui::{Asking, Words, live, number, sentence};
 use leptos::prelude::*;
 
 /// `title` says what is under way where that is not plain; `on_cancel` stops it.
@@ -47,4 +47,74 @@ pub(crate) fn track(label: Live<String>, percent: Signal<Option<String>>) -> Any
         </div>
     }
     .into_any()
+}
+
+/// One button for both. `id` names it for tests.
+#[component]
+pub(crate) fn StartStop(
+    id: &'static str,
+    of: Asking,
+    #[prop(into)] able: Signal<bool>,
+    #[prop(default = words!(optimise.stop))] stop_words: Words,
+    #[prop(into)] start: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <Button
+            id=format!("{id}-start")
+            class="btn main"
+            state=move || Some(if of.is_on() { "running" } else { "idle" })
+            icon=move || Some(if of.is_on() { Icon::Pause } else { Icon::Play })
+            words=move || if of.is_on() { stop_words() } else { say!(train.start) }
+            off=move || !able.get() && !of.is_on()
+            on_press=move |()| if untrack(|| of.is_on()) { of.stop() } else { start.run(()) }
+        />
+    }
+}
+
+/// A button, and while what it started is under way how far that is. `title` says what is done, `is_main` that the page is
+/// there for it.
+#[component]
+pub(crate) fn StartProgress(
+    id: &'static str,
+    label: Words,
+    title: Words,
+    #[prop(optional)] is_main: bool,
+    of: Asking,
+    #[prop(into)] able: Signal<bool>,
+    #[prop(into)] start: Callback<()>,
+) -> impl IntoView {
+    let is_on = Memo::new(move |_| of.is_on());
+    let (class, icon) = if is_main { ("btn main", Some(Icon::Play)) } else { ("btn", None) };
+    live::view(move || match is_on.get() {
+        true => view! { <ProgressLine title=title() progress=of.progress on_cancel=move || of.stop() /> }.into_any(),
+        false => view! {
+            <Button id=format!("{id}-start") class icon words=label off=move || !able.get() on_press=start />
+        }
+        .into_any(),
+    })
+}
+
+/// How far a question is, while it is under way, and why it failed.
+pub(crate) fn progress_of(of: Asking, title: Words) -> AnyView {
+    let line = move || {
+        of.is_on()
+            .then(|| view! { <ProgressLine title=title() progress=of.progress on_cancel=move || of.stop() /> })
+            .into_any()
+    };
+    view! { {live::view(line)} {trouble_box(move || of.trouble())} }.into_any()
+}
+
+#[component]
+pub(crate) fn TroubleBox(trouble: Trouble) -> impl IntoView {
+    let kind = sentence::kind(&trouble);
+    view! {
+        <p class="trouble" role="alert" data-testid="trouble" data-kind=kind>
+            {live::text(move || sentence::trouble(&trouble))}
+        </p>
+    }
+}
+
+/// Where there is one.
+pub(crate) fn trouble_box(mut trouble: impl FnMut() -> Option<Trouble> + Send + 'static) -> AnyView {
+    live::view(move || trouble().map(|trouble| view! { <TroubleBox trouble /> }).into_any()).into_any()
 }

@@ -1,8 +1,6 @@
 //! Captions of one's own: a folder of pictures with a captions file is brought, a decoder learns it, BLEU tells how well.
 
-mod curve;
 mod results;
-mod speak;
 mod state;
 
 use super::settings::CaptionSettings;
@@ -11,10 +9,8 @@ use crate::protocol::{CaptionsReport, LearnCaptions, Stage};
 use crate::ui::page::classify::NetworkSelect;
 use crate::ui::widget::{Card, FileButton, trouble_box};
 use crate::ui::{app, folder, live, number};
-use curve::Curve;
+use results::{Curve, Results, Speak};
 use leptos::prelude::*;
-use results::Results;
-use speak::Speak;
 use web_sys::File;
 
 #[component]

@@ -87,7 +87,7 @@ fn loaded(teacher: &Teacher) -> Option<String> {
     if let Teacher::Loaded { network } = teacher { Some(network.clone()) } else { None }
 }
 
-/// Learner, epochs, shift.
+/// Network, epochs, shift.
 fn trained(teacher: &Teacher) -> Option<(&String, u32, u32)> {
     if let Teacher::Trained { network, epochs, shift } = teacher { Some((network, *epochs, *shift)) } else { None }
 }

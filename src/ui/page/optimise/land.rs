@@ -246,7 +246,7 @@ fn Playing(player: Player, steps: Memo<f64>, step: Memo<f64>) -> impl IntoView {
     }
 }
 
-/// How far above the lowest point, overlay the steps.
+/// How far above the lowest point, over the steps.
 #[component]
 fn Losses(
     paths: Memo<Vec<(Rule, Path)>>,

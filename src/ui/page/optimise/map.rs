@@ -1,4 +1,4 @@
-//! The landscape from above: shade and lines of height, the paths overlay it, and the start that a person moves.
+//! The landscape from above: shade and lines of height, the paths over it, and the start that a person moves.
 
 use super::runners::colour_of;
 use crate::protocol::{LandMap, Path, Rule};
@@ -55,7 +55,7 @@ impl Frame {
     }
 }
 
-/// What is drawn overlay a map.
+/// What is drawn over a map.
 #[derive(Clone, Copy)]
 pub(super) struct MapOverlay {
     pub(super) paths: Memo<Vec<(Rule, Path)>>,

@@ -5,7 +5,6 @@ mod compare;
 mod depth;
 mod land;
 mod map;
-mod norms;
 mod race;
 mod runners;
 mod settings;

@@ -3,7 +3,6 @@
 mod checks;
 mod controls;
 mod figures;
-mod held;
 mod point;
 mod report;
 mod roofline;
@@ -15,10 +14,9 @@ use crate::ui::widget::PageFrame;
 use crate::ui::{ExperimentPage, PageSettings, app, style};
 use controls::Controls;
 use figures::{LayerCard, RowCard};
-use held::Holding;
+use report::{Holding, Report};
 use leptos::prelude::*;
 use point::Chosen;
-use report::Report;
 use roofline::Roofline;
 use settings::SpeedSettings;
 

@@ -1,12 +1,14 @@
-//! The figures to take away: as Markdown for a message, as JSON for a program.
+//! The figures to take away, as Markdown and as JSON, and what engine and page hold of the memory.
 
-use super::settings::SpeedSettings;
-use crate::protocol::{Sampling, Timed};
+use core::arch::wasm32::memory_size;
+use crate::protocol::{Held, Job, Outcome, Sampling, Timed};
+use crate::ui::{app, live, number, save};
 use crate::ui::script::js_from;
-use crate::ui::widget::{Button, Card, CopyButton, Icon};
-use crate::ui::{app, live, save};
+use crate::ui::widget::{Button, Card, CopyButton, Figure, Icon};
 use js_sys::{Date, JSON, Reflect};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use super::settings::SpeedSettings;
 use wasm_bindgen::JsValue;
 
 #[component]
@@ -71,4 +73,52 @@ fn json(timed: &Timed, sampling: Sampling) -> Option<String> {
     }
     let text = JSON::stringify_with_replacer_and_space(&whole, &JsValue::NULL, &JsValue::from(1)).ok()?;
     Some(String::from(text))
+}
+
+/// Of WebAssembly's memory.
+const PAGE_BYTES: u64 = 1 << 16;
+
+#[component]
+pub(super) fn Holding() -> impl IntoView {
+    let held = RwSignal::new(None::<Held>);
+    let own = || memory_size(0) as u64 * PAGE_BYTES;
+    let page = RwSignal::new(own());
+    // A measurement has the engine for itself: asked before and after it.
+    Effect::new(move |_| {
+        if !app().is_up() || app().speed().ask.is_on() {
+            return;
+        }
+        spawn_local(async move {
+            if let Ok(Outcome::Held(found)) = app().client.run(Job::Held, |_| {}).await {
+                held.try_set(Some(found));
+                page.try_set(own());
+            }
+        });
+    });
+    let engine = move |read: fn(&Held) -> u64| {
+        live::text(move || {
+            held.with(|held| held.as_ref().map_or_else(|| "–".to_owned(), |held| number::bytes(read(held))))
+        })
+    };
+    let buffers =
+        move || held.with(|held| held.map(|held| say!(speed.buffers, count = number::count(held.gpu_buffers))));
+    view! {
+        <Card id="held" title=words!(speed.held) hint=words!(speed.held_hint)>
+            <dl class="figures">
+                <Figure label=words!(speed.held_engine) id="held-engine" value=engine(|held| held.wasm_bytes) />
+                <Figure
+                    label=words!(speed.held_gpu)
+                    id="held-gpu"
+                    value=engine(|held| held.gpu_bytes)
+                    more=live::text(move || buffers().unwrap_or_default())
+                />
+                <Figure
+                    label=words!(speed.held_page)
+                    id="held-page"
+                    data=live::maybe(move || Some(page.get().to_string()))
+                    value=live::text(move || number::bytes(page.get()))
+                />
+            </dl>
+        </Card>
+    }
 }

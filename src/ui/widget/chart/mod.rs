@@ -6,14 +6,12 @@
 //! thinning of 100,000 points would still be ours to write. leptos-chartistry 0.2.3 draws SVG, but is under the MPL and makes
 //! an element per tick and label through generic components. What is here takes its colours from the style sheet.
 
-mod figure;
 mod lines;
 mod scale;
 mod size;
 mod thin;
 
-pub(crate) use figure::{ChartFigure, point_at};
-pub(crate) use lines::{Line, LineChart};
+pub(crate) use lines::{ChartFigure, Line, LineChart, point_at};
 pub(crate) use scale::{Axis, Scaling, text_of};
 pub(crate) use size::follow_width;
 pub(crate) use thin::{dots_of, path_of};

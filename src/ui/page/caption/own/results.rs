@@ -1,8 +1,9 @@
-//! How well it is said: BLEU of the network beside that of one caption for all, and captions beside what people said.
+//! What comes of learning: the loss on the way, BLEU beside that of one caption for all, captions beside what people said,
+//! and a caption of the picture that is chosen in the tray.
 
-use crate::protocol::{Learnt, SpokenCaption};
-use crate::ui::widget::PixelsView;
+use crate::protocol::{Caption, Captioned, Decode, Learnt, SaidCaption, SayCaption, SpokenCaption};
 use crate::ui::{Words, app, live, number};
+use crate::ui::widget::{Axes, ChartExtent, ChartFigure, Line, PixelsView, trouble_box};
 use leptos::prelude::*;
 
 /// Validation pictures that are shown.
@@ -76,4 +77,72 @@ fn spoken(spoken: SpokenCaption) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+#[component]
+pub(super) fn Curve() -> impl IntoView {
+    let news = app().own_captions().news;
+    let lines = Memo::new(move |_| {
+        let place = |&(step, loss): &(u32, f32)| [f64::from(step), f64::from(loss)];
+        news.with(|news| {
+            let losses = Line::new("", news.iter().flat_map(|news| &news.losses).map(place));
+            let held_out = Line::new("", news.iter().flat_map(|news| &news.held_out).map(place));
+            let dots = held_out.dots("");
+            [losses, held_out.drawn("validation present"), dots]
+        })
+    });
+    let extent = move || {
+        let most = lines.with(|lines| lines.iter().flat_map(|line| &line.points).fold(1.0, |most, [_, y]| y.max(most)));
+        let steps = news.with(|news| news.as_ref().map_or(1.0, |news| f64::from(news.of)));
+        ChartExtent::linear([0.0, steps], [0.0, most.ceil()])
+    };
+    let told = move |at: f64| {
+        let [loss, held_out, _] = lines.with(|lines| lines.each_ref().map(|line| line.at(at)));
+        let figure = |loss: Option<f64>| loss.map(|loss| number::digits(loss as f32)).unwrap_or_default();
+        loss.map(|_| say!(caption.own_losses, loss = figure(loss), held_out = figure(held_out))).unwrap_or_default()
+    };
+    let draw = move |axes: &Axes| lines.with(|lines| lines.iter().map(|line| line.stroke(axes)).collect());
+    view! {
+        <div class:gone=live::flag(move || news.with(Option::is_none))>
+            <ChartFigure id="own-loss" title=words!(caption.loss) extent draw told />
+        </div>
+    }
+}
+
+/// Sentences in mind at once.
+const BEAM: u32 = 3;
+
+#[component]
+pub(super) fn Speak() -> impl IntoView {
+    let learnt = app().own_captions().learnt;
+    let sentences = ask!(Caption, Latest, Captioned::SaidOf);
+    Effect::new(move |_| {
+        let is_ready = learnt.with(Option::is_some) && app().is_up();
+        if let Some(picture) = app().chosen().filter(|_| is_ready) {
+            let backend = app().route.with(|route| route.backend);
+            let decode = Decode::Beam { width: BEAM };
+            sentences.ask(Caption::SayOf(SayCaption { picture, decode, backend }));
+        }
+    });
+    let said = move |said: SaidCaption| {
+        let SaidCaption { picture, sentence, log_p, millis, .. } = said;
+        let (log_p, time) = (number::digits(log_p as f32), number::millis(millis));
+        view! {
+            <p class="own-said" data-testid="own-said" data-picture=picture.to_string()>{sentence}</p>
+            <p class="hint">{live::text(move || say!(caption.own_said, log_p = log_p, time = time))}</p>
+        }
+    };
+    let all = move || {
+        learnt.with(Option::is_some).then(|| {
+            view! {
+                <h3>{words!(caption.own_speak)}</h3>
+                {live::view(move || match sentences.answer.get() {
+                    Some(answer) => said(answer).into_any(),
+                    None => view! { <p class="hint">{words!(classify.choose_picture)}</p> }.into_any(),
+                })}
+                {trouble_box(move || sentences.trouble())}
+            }
+        })
+    };
+    live::view(move || all().into_any())
 }

@@ -1,11 +1,9 @@
 //! A closer look at the run: panels that ask the engine while they are open and in sight, one question at a time.
 
+mod pictures;
 mod ask;
 mod confusion;
 mod draw;
-mod examples;
-mod filters;
-mod heat;
 mod histograms;
 mod pad;
 mod surface;
@@ -15,8 +13,7 @@ use crate::ui::widget::trouble_box;
 use crate::ui::{Words, app, live};
 use ask::{LookScheduler, Panel};
 use confusion::Confusion;
-use examples::Examples;
-use filters::Filters;
+use pictures::{Examples, Filters};
 use histograms::Histograms;
 use leptos::prelude::*;
 use pad::Pad;

@@ -1,11 +1,11 @@
 //! What the person does with a run: start, pause, step, start over, steer, take out, bring back.
 
-use super::{TrainingPhase, TrainingState, can_go_on, memory};
 use crate::protocol::{Begin, Experiment, Exported, RunState, Setup, Steer, Train, TrainAnswer, TrainRun, Trouble};
-use crate::ui::client::{job_of, unexpected};
 use crate::ui::{Words, app, save};
-use leptos::prelude::{Get, GetValue, SetValue, Update, UpdateValue, With, WithUntracked, untrack};
+use crate::ui::client::{job_of, unexpected};
+use leptos::prelude::{Get, GetValue, SetValue, Update, UpdateValue, With, WithUntracked, untrack, window};
 use leptos::task::spawn_local;
+use super::{TrainingPhase, TrainingState, can_go_on};
 
 /// What the main button does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,7 +103,7 @@ impl TrainingState {
 
     /// By the person: after a reload it stays so.
     pub(crate) fn pause(self) {
-        memory::note_paused(true);
+        note_paused(true);
         self.stop();
     }
 
@@ -168,7 +168,7 @@ impl TrainingState {
         let running = app().client.follow(job_of(Train::Train(train)), |_| {});
         self.handle.set_value(Some(running.handle()));
         spawn_local(async move {
-            // The client's events have told the app; what is left is whatever was asked for meanwhile.
+            // The client's events have told the page; only what was asked for meanwhile is left.
             let answer = running.outcome().await;
             let next = self.next.try_update_value(Option::take).flatten();
             match (answer, next) {
@@ -183,4 +183,24 @@ impl TrainingState {
         let setup = self.runs.with_untracked(|runs| runs.iter().find(|run| run.key == key).map(|r| r.setup.clone()));
         setup.iter().for_each(|setup| self.adopt(setup));
     }
+}
+
+const KEY: &str = "neocog-train-paused";
+
+pub(super) fn was_paused() -> bool {
+    storage().and_then(|storage| storage.get_item(KEY).ok().flatten()).is_some()
+}
+
+/// Where storage is switched off by the person, every kept run goes on.
+pub(super) fn note_paused(is_paused: bool) {
+    if let Some(storage) = storage() {
+        let _ = match is_paused {
+            true => storage.set_item(KEY, "1"),
+            false => storage.remove_item(KEY),
+        };
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
 }

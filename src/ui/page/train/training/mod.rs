@@ -1,10 +1,9 @@
-//! TrainingState: what is set, the runs so far, and the one under way. It stays when the page is left.
+//! Training: what is set, the runs so far, and the one under way. It stays when the page is left.
 //!
 //! Whoever starts a run, the page or a script, its reports arrive as the client's events and are heard here.
 
 mod act;
 mod bring;
-mod memory;
 mod record;
 mod settings;
 
@@ -142,7 +141,7 @@ impl TrainingState {
             match untrack(|| self.next()) {
                 // Another run than the one that is kept would take its place: that waits for a click.
                 Next::Start if self.runs.with_untracked(Vec::is_empty) => self.start_anew(),
-                Next::TakeUp if !memory::was_paused() => self.do_next(None),
+                Next::TakeUp if !act::was_paused() => self.do_next(None),
                 Next::Start | Next::TakeUp | Next::Pause | Next::GoOn | Next::LastGood => {}
             }
         });
@@ -273,7 +272,7 @@ impl TrainingState {
             }
         }
         self.in_memory.set(true);
-        memory::note_paused(false);
+        act::note_paused(false);
         self.phase.set(TrainingPhase::Busy(None));
     }
 
@@ -317,7 +316,7 @@ impl TrainingState {
 }
 
 impl AppState {
-    /// TrainingState as it stands; from the first time on every run is followed, whoever starts it.
+    /// Training as it stands; from the first time on every run is followed, whoever starts it.
     pub(crate) fn training(self) -> TrainingState {
         self.page_state(
             || TrainingState::new(&self.route.get_untracked()),

@@ -90,7 +90,7 @@ impl PageSettings for TrainSettings {
             .label(words!(train.network)),
     ];
 
-    /// The setup as it is on the app; the address follows it.
+    /// The setup as the form has it; the address follows it.
     fn of() -> Memo<Self> {
         Memo::new(move |_| {
             let axes = app().route.with(|route| route.settings().map(|settings: Self| settings.log_axes));
