@@ -1,6 +1,6 @@
 //! The languages of the page. Texts are `locales/<language>.json`, one key set, checked when the crate is compiled.
 
-use leptos::prelude::{ArcRwSignal, Effect, Get, Set, document, window};
+use leptos::prelude::*;
 use std::fmt::Display;
 
 #[expect(
@@ -29,7 +29,7 @@ macro_rules! say {
 /// The same with each value set as a figure, as a view.
 macro_rules! show {
     ($($key:ident).+, $($name:ident = $value:expr),+ $(,)?) => {
-        $crate::ui::widget::figured(say!($($key).+), &[$((stringify!($name), $value)),+])
+        $crate::ui::lang::figured(say!($($key).+), &[$((stringify!($name), &$value)),+])
     };
 }
 
@@ -55,6 +55,18 @@ pub(crate) fn fill(text: &str, values: &[(&str, &dyn Display)]) -> String {
         }
     }
     filled
+}
+
+/// The same with each value set as a figure.
+pub(crate) fn figured(text: &str, values: &[(&str, &dyn Display)]) -> AnyView {
+    let piece = |piece| match piece {
+        TextPiece::Text(text) => text.to_owned().into_any(),
+        TextPiece::Place(name) => {
+            let value = values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_string());
+            view! { <b class="figure">{value}</b> }.into_any()
+        }
+    };
+    parts(text).map(piece).collect_view().into_any()
 }
 
 /// A piece of a text.

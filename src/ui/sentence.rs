@@ -102,11 +102,11 @@ troubles! {
     MixedFormats { first, second } => say!(trouble.mixed_formats, first = first, second = second);
     BadNetwork { line, message } => say!(
         trouble.bad_network,
-        line = number::count(u64::from(*line)), message = message
+        line = number::count(*line), message = message
     );
     BatchTooLarge { batch, examples } => say!(
         trouble.batch_too_large,
-        batch = number::count(u64::from(*batch)), examples = number::count(u64::from(*examples))
+        batch = number::count(*batch), examples = number::count(*examples)
     );
     UnknownData { set, known } => say!(trouble.unknown_data, set = set, known = known);
     BadSetup { detail } => say!(trouble.bad_setup, detail = detail);
@@ -114,7 +114,7 @@ troubles! {
     BadRun { file, detail } => say!(trouble.bad_run, file = file, detail = detail);
     NotShipped { network, detail } => say!(trouble.not_shipped, network = network, detail = detail);
     OtherRun { file, what } => say!(trouble.other_run, file = file, what = what);
-    Diverged { step, what } => say!(trouble.diverged, step = number::count(u64::from(*step)), what = what);
+    Diverged { step, what } => say!(trouble.diverged, step = number::count(*step), what = what);
     Checksum { url, expected, found } => say!(trouble.checksum, url = url, expected = expected, found = found);
     StorageFull { needed_bytes, detail } => say!(
         trouble.storage_full,

@@ -5,13 +5,9 @@ mod bars;
 mod card;
 mod chart;
 mod check;
-mod copy;
 mod dialogs;
 mod fields;
-mod figured;
-mod finding;
 mod icon;
-mod intake;
 mod messages;
 mod picture;
 mod pointer;
@@ -21,24 +17,20 @@ mod weights;
 
 pub(crate) use badge::{Badge, computed_on};
 pub(crate) use bars::Bars;
-pub(crate) use card::{Button, Card, Figure, PageFrame, figures, run_figures};
+pub(crate) use card::{Button, Card, CopyButton, Figure, PageFrame, figures, run_figures};
 pub(crate) use chart::{
     Axes, Axis, Chart, ChartExtent, ChartFigure, Line, LineChart, Scaling, Stroke, dots_of, follow_width, grid_columns,
     grid_rows, path_of, point_at, text_of,
 };
-pub(crate) use check::{Check, Verdict, check};
-pub(crate) use copy::CopyButton;
+pub(crate) use check::{Check, Verdict, check, check_card, fact_card};
 pub(crate) use dialogs::AddressForm;
 pub(crate) use fields::{
     ClassSelect, FileButton, NumberField, RateSlider, Segments, SegmentsOf, Select, Slider, Tick, options_of,
 };
-pub(crate) use figured::figured;
-pub(crate) use finding::{check_card, fact_card};
 pub(crate) use icon::Icon;
-pub(crate) use intake::listen_everywhere;
 pub(crate) use messages::Messages;
 pub(crate) use picture::{BLUE, Enlarged, Framed, ORANGE, PixelsView, Thumbnail, no_pixels, painted, signed};
 pub(crate) use pointer::{along, arrow, share_at};
 pub(crate) use progress::{ProgressLine, StartProgress, StartStop, TroubleBox, progress_of, track, trouble_box};
-pub(crate) use tray::Tray;
+pub(crate) use tray::{Tray, listen_everywhere};
 pub(crate) use weights::{NoWeights, Offers, Wanting, WeightsDrop};

@@ -72,23 +72,22 @@ pub(crate) fn Enlarged(pixels: Pixels) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let (width, height) = (pixels.width, pixels.height);
     Effect::new(move |_| {
-        // A copy, as for the tray.
-        let rgba = Uint8ClampedArray::from(pixels.rgba.as_slice());
-        if let (Some(canvas), Ok(image)) = (canvas.get(), ImageData::new_with_js_u8_clamped_array(&rgba, width)) {
-            draw(&canvas, &image);
-        }
+        canvas.get().iter().for_each(|canvas| paint(canvas, &pixels));
     });
     view! {
         <div class="enlarged" data-testid="seen">
             <canvas node_ref=canvas aria-hidden="true"></canvas>
-            <span>{live::view(move || show!(classify.seen_input, width = width.to_string(), height = height.to_string()))}</span>
+            <span>{live::view(move || show!(classify.seen_input, width = width, height = height))}</span>
         </div>
     }
 }
 
 fn draw(canvas: &HtmlCanvasElement, image: &ImageData) {
-    canvas.set_width(image.width());
-    canvas.set_height(image.height());
+    // Setting a size clears.
+    if (canvas.width(), canvas.height()) != (image.width(), image.height()) {
+        canvas.set_width(image.width());
+        canvas.set_height(image.height());
+    }
     let context = canvas.get_context("2d").ok().flatten();
     if let Some(context) = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok()) {
         // Fails only where the canvas has lost its memory; it is drawn again when the picture is chosen again.
@@ -112,19 +111,8 @@ pub(crate) fn PixelsView(
     view! { <canvas class="pixels" node_ref=canvas role="img" aria-hidden=hidden aria-label=label></canvas> }
 }
 
-fn paint(canvas: &web_sys::HtmlCanvasElement, pixels: &Pixels) {
-    let Some(image) = image_of(pixels) else {
-        return;
-    };
-    // Setting a size clears.
-    if (canvas.width(), canvas.height()) != (pixels.width, pixels.height) {
-        canvas.set_width(pixels.width);
-        canvas.set_height(pixels.height);
-    }
-    let context = canvas.get_context("2d").ok().flatten();
-    if let Some(context) = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok()) {
-        let _ = context.put_image_data(&image, 0.0, 0.0);
-    }
+fn paint(canvas: &HtmlCanvasElement, pixels: &Pixels) {
+    image_of(pixels).iter().for_each(|image| draw(canvas, image));
 }
 
 /// A copy: `ImageData` would otherwise go on looking into this program's memory. None where the bytes do not fill the size.

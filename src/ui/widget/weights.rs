@@ -1,6 +1,6 @@
 //! Weights that the person brings, and those that are offered.
 
-use super::intake::take_drop;
+use super::tray::take_drop;
 use super::{FileButton, Icon};
 use crate::protocol::{CatalogueEntry, NetworkReport};
 use crate::ui::{app, live, number, sentence};

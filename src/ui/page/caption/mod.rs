@@ -2,13 +2,11 @@
 
 mod checks;
 mod gates;
-mod names;
 mod own;
 mod sentence;
 mod settings;
 mod stage;
 mod teach;
-mod tools;
 mod tree;
 
 use crate::protocol::{
@@ -22,9 +20,8 @@ use leptos::prelude::*;
 use own::Own;
 use sentence::Sentence;
 use settings::{BEAM, CaptionSettings, SAMPLE};
-use stage::{SceneEditor, Stage};
+use stage::{SceneEditor, Stage, Tools};
 use teach::Teach;
-use tools::Tools;
 use tree::Tree;
 
 impl ExperimentPage for Caption {

@@ -39,13 +39,13 @@ pub(super) fn Own(settings: Memo<CaptionSettings>) -> impl IntoView {
 /// What was brought, and what of it is not used.
 fn brought(report: CaptionsReport) -> AnyView {
     let CaptionsReport { name, captions_file, train, validation, captions, notes } = report;
-    let count = |count: u32| number::count(u64::from(count));
+    let count = |count: u32| number::count(count);
     let (trained, held_out) = (train.to_string(), validation.to_string());
     let summary = move || {
         show!(
             caption.own_brought,
-            name = name.clone(),
-            file = captions_file.clone(),
+            name = name,
+            file = captions_file,
             train = count(train),
             validation = count(validation),
             captions = count(captions)
@@ -109,8 +109,8 @@ fn Controls(settings: Memo<CaptionSettings>) -> impl IntoView {
         let news = own.news.get()?;
         Some(say!(
             caption.own_figures,
-            step = number::count(u64::from(news.step)),
-            of = number::count(u64::from(news.of)),
+            step = number::count(news.step),
+            of = number::count(news.of),
             seconds = format!("{:.0}", news.seconds),
             speed = number::digits(news.steps_per_second),
             params = number::count(news.params)

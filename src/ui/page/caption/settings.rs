@@ -1,11 +1,9 @@
-//! What the page is set to: the scene, who speaks, how words are chosen, how a network is trained.
+//! What the page is set to: the scene, who speaks, how words are chosen, how a network is trained; and what its choices are
+//! called.
 
-use crate::protocol::{
-    CaptionTrain, Decode, ExperimentId, Interval, LearnCaptions, Scene, SceneThing, Speaker, ThingColour, ThingShape,
-    ThingSize, ThingTexture,
-};
-use crate::ui::settings::real;
+use crate::protocol::{CaptionTrain, Decode, ExperimentId, GateKind, Interval, LearnCaptions, Scene, SceneThing, Speaker, ThingColour, ThingShape, ThingSize, ThingTexture};
 use crate::ui::{Choice, Field, PageId, PageSettings, pick};
+use crate::ui::settings::real;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CaptionSettings {
@@ -113,4 +111,46 @@ choices! {
         Shipped = ("shipped", words!(caption.shipped)),
         Trained = ("trained", words!(caption.trained)),
     }
+}
+
+choices! {
+    ThingSize {
+        Small = ("small", words!(caption.small)),
+        Medium = ("medium", words!(caption.medium)),
+        Large = ("large", words!(caption.large)),
+    }
+    ThingTexture {
+        Plain = ("plain", words!(caption.plain)),
+        Striped = ("striped", words!(caption.striped)),
+        Dotted = ("dotted", words!(caption.dotted)),
+    }
+    ThingColour {
+        Red = ("red", words!(caption.red)),
+        Green = ("green", words!(caption.green)),
+        Blue = ("blue", words!(caption.blue)),
+        Yellow = ("yellow", words!(caption.yellow)),
+        Purple = ("purple", words!(caption.purple)),
+        Black = ("black", words!(caption.black)),
+    }
+    ThingShape {
+        Circle = ("circle", words!(caption.circle)),
+        Square = ("square", words!(caption.square)),
+        Triangle = ("triangle", words!(caption.triangle)),
+        Star = ("star", words!(caption.star)),
+        Cross = ("cross", words!(caption.cross)),
+    }
+    GateKind {
+        Input = ("input", words!(caption.gate_input)),
+        Forget = ("forget", words!(caption.gate_forget)),
+        Candidate = ("candidate", words!(caption.gate_candidate)),
+        Output = ("output", words!(caption.gate_output)),
+        Cell = ("cell", words!(caption.gate_cell)),
+        Hidden = ("hidden", words!(caption.gate_hidden)),
+    }
+}
+
+/// Of a thing, for a button or a reader of the screen.
+pub(super) fn thing_name(thing: &SceneThing) -> String {
+    let looks = [thing.size.name(), thing.texture.name(), thing.colour.name()];
+    format!("{}, {}", thing.shape.name(), looks.join(", "))
 }

@@ -38,13 +38,13 @@ pub(super) fn Teach(settings: Memo<CaptionSettings>, news: RwSignal<Option<Capti
         let right = news.exams.last().map_or(0.0, |exam| exam.right as f32 / exam.of.max(1) as f32);
         Some(say!(
             caption.train_figures,
-            step = number::count(u64::from(news.step)),
-            of = number::count(u64::from(news.of)),
+            step = number::count(news.step),
+            of = number::count(news.of),
             seconds = format!("{:.0}", news.seconds),
             speed = number::digits(news.steps_per_second),
             right = number::percent(right),
             params = number::count(news.params),
-            calls = number::count(u64::from(news.dispatches))
+            calls = number::count(news.dispatches)
         ))
     };
     view! {

@@ -167,13 +167,10 @@ fn Tested() -> impl IntoView {
         Source::Public | Source::Own => None,
     });
     let counted = |file: ShippedReport| {
-        let (errors, of) = (number::count(u64::from(file.errors)), number::count(u64::from(file.of)));
+        let (errors, of) = (number::count(file.errors), number::count(file.of));
         let right = number::percent(1.0 - file.errors as f32 / file.of.max(1) as f32);
         let (data, how) = (file.data, live::text(move || say!(checks.test_how, how = file.how)));
-        let told = move || {
-            let (errors, of, data, percent) = (errors.clone(), of.clone(), data.clone(), right.clone());
-            show!(checks.test_counted, errors = errors, of = of, data = data, percent = percent)
-        };
+        let told = move || show!(checks.test_counted, errors = errors, of = of, data = data, percent = right);
         view! {
             <Check id="tested" title=words!(checks.test) verdict=Verdict::Told how=how.into_any()>
                 <span>{live::view(told)}</span>

@@ -32,7 +32,7 @@ fn fewer_errors(run: DistilState) -> AnyView {
     check("fewer-errors", [words!(distil.fact_fewer), words!(distil.fact_fewer_how)], move || match errors() {
         Some([plain, distilled]) => {
             let told =
-                show!(distil.fact_fewer_measured, plain = plain.to_string(), distilled = distilled.to_string());
+                show!(distil.fact_fewer_measured, plain = plain, distilled = distilled);
             (Verdict::of(distilled < plain), told)
         }
         None => (Verdict::Open, words!(distil.fact_fewer_todo).into_any()),

@@ -61,7 +61,7 @@ pub(super) fn Controls(settings: Memo<DistilRun>, run: DistilState) -> impl Into
             <div class="progress-words">
                 <span>{live::name(move || Some(stage()))}</span>
                 <span class="figure">{live::maybe(move || run.read(|news| {
-                    format!("{} / {}", number::count(u64::from(news.step)), number::count(u64::from(news.of)))
+                    format!("{} / {}", number::count(news.step), number::count(news.of))
                 }))}</span>
                 <span class="figure">{live::maybe(left)}</span>
                 {live::view(move || run.read(|news| computed_on(&news.backend)).into_any())}

@@ -76,8 +76,8 @@ fn stronger(measured: RwSignal<Option<Vec<StrengthLine>>>) -> AnyView {
         let Some(pairs) = measured.with(|lines| lines.as_ref().and_then(pairs)) else {
             return (Verdict::Open, ().into_any());
         };
-        let [fgsm, pgd] = [0, 1].map(|of| pairs.iter().map(|pair| pair[of]).sum::<u32>().to_string());
-        let told = show!(fool.check_stronger_measured, fgsm = fgsm, pgd = pgd, of = pairs.len().to_string());
+        let [fgsm, pgd] = [0, 1].map(|of| pairs.iter().map(|pair| pair[of]).sum::<u32>());
+        let told = show!(fool.check_stronger_measured, fgsm = fgsm, pgd = pgd, of = pairs.len());
         (Verdict::of(pairs.iter().all(|[fgsm, pgd]| pgd >= fgsm)), told)
     })
 }

@@ -4,11 +4,9 @@ mod attack;
 mod checks;
 mod controls;
 mod invent;
-mod norms;
 mod settings;
 mod state;
 mod strength;
-mod transfer;
 
 use crate::protocol::{Fool, Fooled};
 use crate::ui::widget::PageFrame;
@@ -18,8 +16,7 @@ use checks::Checks;
 use invent::InventCard;
 use leptos::prelude::*;
 use settings::FoolSettings;
-use strength::StrengthCard;
-use transfer::TransferCard;
+use strength::{StrengthCard, TransferCard};
 
 /// Shown where the address names no picture: a network for photographs knows it.
 const FIRST_PICTURE: &str = "ship";

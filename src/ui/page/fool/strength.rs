@@ -1,11 +1,11 @@
-//! The strength curve: how sure the network still is of its first answer, by ε.
+//! The strength curve, how sure the network still is of its first answer by ε; and what fools one network, shown to others.
 
+use crate::protocol::{Fool, Fooled, Method, NetworkReport, StrengthLine, StrengthPoint, Transfer, TransferCell, TransferRow};
+use crate::ui::{Ask, Choice, app, live, number, sentence};
+use crate::ui::widget::{Axes, Card, ChartExtent, ChartFigure, Line, StartProgress, point_at, trouble_box};
+use leptos::prelude::*;
 use super::settings::FoolSettings;
 use super::state::{colour_of, strength_of, wanted};
-use crate::protocol::{Fool, Method, StrengthLine, StrengthPoint};
-use crate::ui::widget::{Axes, Card, ChartExtent, ChartFigure, Line, StartProgress, point_at, trouble_box};
-use crate::ui::{Ask, Choice, live, number};
-use leptos::prelude::*;
 
 const METHODS: [Method; 3] = [Method::Fgsm, Method::Bim, Method::PgdLinf];
 const LEVELS: [f64; 8] = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0];
@@ -91,4 +91,72 @@ fn Curves(lines: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
         />
         <ul class="legend lines-legend">{legend.into_iter().collect_view()}</ul>
     }
+}
+
+/// The engine's limit.
+const MOST: usize = 8;
+
+#[component]
+pub(super) fn TransferCard(settings: Memo<FoolSettings>) -> impl IntoView {
+    let asked = ask!(Fool, Restart, Fooled::Transferred);
+    let here = Memo::new(move |_| {
+        let networks = app().station().map(|station| station.networks).unwrap_or_default();
+        networks.into_iter().filter(|network| network.ready).take(MOST).collect::<Vec<NetworkReport>>()
+    });
+    let start = move |()| {
+        let networks = here.get_untracked().into_iter().map(|network| network.id).collect();
+        if let Some(wanted) = untrack(move || wanted(settings)) {
+            asked.ask(Fool::Transfer(Transfer { attack: wanted.attack, networks }));
+        }
+    };
+    view! {
+        <Card id="fool-transfer" title=words!(fool.transfer_title) hint=words!(fool.transfer_hint) of=asked.asking>
+            {live::view(move || asked.answer.get().map(|rows| grid(rows, here)).into_any())}
+            <StartProgress
+                id="transfer"
+                label=words!(fool.show_to_all)
+                title=words!(fool.transfer_title)
+                of=asked.asking
+                able=move || wanted(settings).is_some()
+                start
+            />
+            {trouble_box(move || asked.trouble())}
+        </Card>
+    }
+}
+
+fn grid(rows: Vec<TransferRow>, here: Memo<Vec<NetworkReport>>) -> AnyView {
+    let title = move |id: &str| {
+        here.with_untracked(|here| here.iter().find(|network| network.id == id).map(sentence::network_title))
+            .unwrap_or_else(|| id.to_owned())
+    };
+    let heads: Vec<String> =
+        rows.first().map(|row| row.cells.iter().map(|cell| title(&cell.network)).collect()).unwrap_or_default();
+    let cell = |cell: TransferCell| {
+        let is_fooled = cell.is_fooled();
+        let percent = number::percent(cell.after.probability);
+        let (before, after) = (sentence::label_of(&cell.before).to_owned(), sentence::label_of(&cell.after).to_owned());
+        view! {
+            <td class:fooled=is_fooled data-testid="transfer-cell" data-fooled=is_fooled.to_string()>
+                {before} " → " <b>{after}</b> " " <span class="figure">{percent}</span>
+            </td>
+        }
+    };
+    let body = rows.into_iter().map(|row| {
+        view! { <tr><th scope="row">{title(&row.network)}</th>{row.cells.into_iter().map(cell).collect_view()}</tr> }
+    });
+    view! {
+        <div class="fool-grid">
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">{words!(fool.made_for)}</th>
+                        {heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect_view()}
+                    </tr>
+                </thead>
+                <tbody>{body.collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
 }

@@ -99,7 +99,7 @@ pub(super) fn depth_news(news: OptimiseNews) -> Option<DepthNews> {
 }
 
 fn said_view(said: DepthNews) -> AnyView {
-    let examples = (number::count(u64::from(said.examples)), words!(optimise.one_batch));
+    let examples = (number::count(said.examples), words!(optimise.one_batch));
     let (steps, backend) = ([said.step, said.of], said.backend.as_ref());
     run_figures(steps, words!(train.step), vec![examples], said.steps_per_second, backend)
 }

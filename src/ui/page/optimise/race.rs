@@ -123,7 +123,7 @@ fn last_lane(settings: &OptimiseSettings) -> Setup {
 
 fn said_view(said: RaceNews) -> AnyView {
     let params = (number::count(said.params), words!(train.params));
-    let examples = (number::count(u64::from(said.examples)), words!(train.examples));
+    let examples = (number::count(said.examples), words!(train.examples));
     let more = vec![params, examples];
     run_figures([said.step, said.of], words!(train.step), more, said.steps_per_second, Some(&said.backend))
 }

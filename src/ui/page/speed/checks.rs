@@ -1,6 +1,6 @@
 //! How we know: the layers together against the whole run, and no row above the roof.
 
-use super::point::{millis, share};
+use super::figures::{millis, share};
 use crate::protocol::{BackendKind, DeviceTimes, LayerTimes};
 use crate::ui::widget::{Verdict, check, check_card};
 use crate::ui::{live, sentence};
@@ -18,7 +18,7 @@ fn layers_sum(devices: Memo<Vec<DeviceTimes>>) -> AnyView {
     let one = |(kind, times): (BackendKind, LayerTimes)| {
         let (sum, whole) = (times.sum_millis(), times.whole_millis);
         let told = move || {
-            let (device, part) = (sentence::device(kind).to_owned(), share(sum / whole));
+            let (device, part) = (sentence::device(kind), share(sum / whole));
             show!(speed.check_sum_measured, device = device, sum = millis(sum), whole = millis(whole), part = part)
         };
         finding(kind, sum / whole, told)
@@ -39,8 +39,7 @@ fn under_the_roof(devices: Memo<Vec<DeviceTimes>>) -> AnyView {
     };
     let one = |(kind, name, most): (BackendKind, String, f64)| {
         let told = move || {
-            let device = sentence::device(kind).to_owned();
-            show!(speed.check_roof_measured, device = device, part = share(most), name = name.clone())
+            show!(speed.check_roof_measured, device = sentence::device(kind), part = share(most), name = name)
         };
         finding(kind, most, told)
     };

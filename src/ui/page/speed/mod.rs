@@ -3,7 +3,6 @@
 mod checks;
 mod controls;
 mod figures;
-mod point;
 mod report;
 mod roofline;
 mod settings;
@@ -13,10 +12,9 @@ use crate::protocol::Speed;
 use crate::ui::widget::PageFrame;
 use crate::ui::{ExperimentPage, PageSettings, app, style};
 use controls::Controls;
-use figures::{LayerCard, RowCard};
+use figures::{Chosen, LayerCard, RowCard};
 use report::{Holding, Report};
 use leptos::prelude::*;
-use point::Chosen;
 use roofline::Roofline;
 use settings::SpeedSettings;
 

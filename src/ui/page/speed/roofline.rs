@@ -1,7 +1,7 @@
 //! The roofline: operations per byte against operations per second, both logarithmic, with each device's roof and every
 //! measured row as a point below it.
 
-use super::point::{Chosen, Point, colour_of, millis, points_of, share};
+use super::figures::{Chosen, Point, colour_of, millis, points_of, share};
 use crate::protocol::{BackendKind, DeviceTimes};
 use crate::ui::widget::{Axis, Card, Scaling, along, follow_width, grid_columns, grid_rows};
 use crate::ui::{live, number, sentence};

@@ -80,7 +80,7 @@ fn one_batch() -> AnyView {
                 (false, true) => Verdict::Failed,
                 (false, false) => Verdict::Open,
             };
-            let [examples, steps] = [examples, steps].map(|count| number::count(u64::from(count)));
+            let [examples, steps] = [examples, steps].map(number::count);
             let loss = number::digits(loss);
             (verdict, show!(train.check_heart_measured, examples = examples, steps = steps, loss = loss))
         }

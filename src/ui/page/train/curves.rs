@@ -196,7 +196,7 @@ fn values_at(run: &Record, quantity: Quantity, step: f64) -> Option<[String; 3]>
         Quantity::Accuracy => number::percent(accuracy),
     };
     Some([
-        say!(train.at_step, step = number::count(u64::from(point.step))),
+        say!(train.at_step, step = number::count(point.step)),
         text(loss, accuracy),
         measured.map(|measured| text(measured.loss, measured.accuracy)).unwrap_or_default(),
     ])

@@ -62,7 +62,7 @@ fn Report(report: DataReport) -> impl IntoView {
             <li data-testid=format!("train-part-{class}") data-value=count.to_string()>
                 <i class=*class></i>
                 {*words}
-                <b class="figure">{number::count(u64::from(*count))}</b>
+                <b class="figure">{number::count(*count)}</b>
             </li>
         }
     };

@@ -22,13 +22,13 @@ pub(super) fn Figures() -> impl IntoView {
                 label=words!(train.step)
                 id="train-step-count"
                 data=data(|run| Some(run.step.to_string()))
-                value=run(|run| Some(number::count(u64::from(run.step))))
-                more=run(|run| Some(say!(train.of, of = number::count(u64::from(run.steps)))))
+                value=run(|run| Some(number::count(run.step)))
+                more=run(|run| Some(say!(train.of, of = number::count(run.steps))))
             />
             <Figure
                 label=words!(train.epoch)
                 value=run(|run| last(run, |last| format!("{:.2}", last.epoch)))
-                more=run(|run| Some(say!(train.of, of = number::count(u64::from(run.setup.epochs)))))
+                more=run(|run| Some(say!(train.of, of = number::count(run.setup.epochs))))
             />
             <Figure
                 label=words!(train.loss)

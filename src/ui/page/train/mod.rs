@@ -84,10 +84,10 @@ fn facts() -> AnyView {
     live::view(move || {
         let Some(about) = about.get() else { return ().into_any() };
         let row = vec![
-            (number::count(u64::from(about.data.train)), words!(train.examples)),
+            (number::count(about.data.train), words!(train.examples)),
             (number::count(about.params), words!(train.params)),
             (number::short_count(about.macs), words!(train.macs)),
-            (number::count(u64::from(about.dispatches)), words!(train.dispatches)),
+            (number::count(about.dispatches), words!(train.dispatches)),
             (number::bytes(about.planned_bytes), words!(train.memory)),
         ];
         view! { <b>{live::text(move || data_name(&about.data.set))}</b> {widget::figures(row)} }.into_any()

@@ -142,7 +142,7 @@ fn rows_of(runs: &[Record]) -> Vec<Row> {
             .map(|(_, fact)| fact.clone())
             .collect(),
         seed: run.setup.seed,
-        steps: number::count(u64::from(run.step)),
+        steps: number::count(run.step),
         loss: run.curve.smooth.last().map_or_else(dash, |[loss, _]| number::digits(*loss)),
         accuracy: run.validation.last().map_or_else(dash, |measured| number::percent(measured.accuracy)),
         best: run.best_validation().map_or_else(dash, |measured| number::percent(measured.accuracy)),

@@ -59,7 +59,7 @@ fn aside() -> Option<String> {
     let is_busy = training.phase.with(TrainingPhase::is_busy);
     match training.next() {
         Next::TakeUp => {
-            training.current(|run| run.step).map(|step| say!(train.stored, step = number::count(u64::from(step))))
+            training.current(|run| run.step).map(|step| say!(train.stored, step = number::count(step)))
         }
         _ if is_busy => Some(say!(train.goes_on).to_owned()),
         _ => None,
@@ -72,7 +72,7 @@ fn other_stored() -> AnyView {
     let note = move |step: u32| {
         view! {
             <p class="note" data-testid="train-other-stored">
-                {live::text(move || say!(train.other_stored, step = number::count(u64::from(step))))}
+                {live::text(move || say!(train.other_stored, step = number::count(step)))}
                 <Button
                     id="train-take-up"
                     words=words!(train.take_up_other)
@@ -106,7 +106,7 @@ fn notice() -> AnyView {
     match training.phase.get() {
         TrainingPhase::Rest(RunState::NotFinite { step, what }) => view! {
             <div class="trouble" role="alert" data-testid="train-not-finite">
-                <p>{live::text(move || say!(train.not_finite, what = what, step = number::count(u64::from(step))))}</p>
+                <p>{live::text(move || say!(train.not_finite, what = what, step = number::count(step)))}</p>
                 <p class="acts">
                     <Button id="train-lower-rate" words=words!(train.lower_rate) on_press=lower_rate />
                     <Button id="train-last-good" class="btn main" words=words!(train.last_good) on_press=last_good />
@@ -117,7 +117,7 @@ fn notice() -> AnyView {
         TrainingPhase::Busy(Some(RunState::Recovered { step, lost_steps })) => view! {
             <p class="note" data-testid="train-recovered">
                 {live::text(move || {
-                    say!(train.recovered, step = number::count(u64::from(step)), lost = number::count(u64::from(lost_steps)))
+                    say!(train.recovered, step = number::count(step), lost = number::count(lost_steps))
                 })}
             </p>
         }

@@ -17,10 +17,10 @@ pub(super) fn Results() -> impl IntoView {
 
 fn results(learnt: Learnt) -> impl IntoView {
     let (pictures, shown) = (learnt.spoken.len() as u64, learnt.spoken.len().min(SHOWN));
-    let (frequent, times) = (learnt.frequent.clone(), number::count(u64::from(learnt.frequent_count)));
-    let (epoch, words) = (learnt.best_epoch.to_string(), number::count(u64::from(learnt.words)));
+    let (frequent, times) = (learnt.frequent.clone(), number::count(learnt.frequent_count));
+    let (epoch, words) = (learnt.best_epoch.to_string(), number::count(learnt.words));
     let damaged = (learnt.damaged > 0).then(|| {
-        let (count, first) = (number::count(u64::from(learnt.damaged)), learnt.first_damaged.clone());
+        let (count, first) = (number::count(learnt.damaged), learnt.first_damaged.clone());
         let text = move || say!(caption.own_damaged, count = count, first = first);
         view! { <p class="hint" data-testid="own-damaged">{live::text(text)}</p> }
     });
@@ -43,7 +43,7 @@ fn results(learnt: Learnt) -> impl IntoView {
             </table>
         </div>
         <p class="hint">
-            {live::view(move || show!(caption.own_frequent, caption = frequent.clone(), times = times.clone(), epoch = epoch.clone(), words = words.clone()))}
+            {live::view(move || show!(caption.own_frequent, caption = frequent, times = times, epoch = epoch, words = words))}
         </p>
         {damaged}
         <ul class="own-spoken">{learnt.spoken.into_iter().take(shown).map(spoken).collect_view()}</ul>

@@ -73,10 +73,10 @@ fn found(panel: Panel) -> AnyView {
     panel.answer.with(|answer| match answer {
         Some(Looked::Confusion { part, measured, .. }) => show!(
             train.errors_of,
-            errors = number::count(u64::from(measured.errors)),
-            of = number::count(u64::from(measured.of)),
+            errors = number::count(measured.errors),
+            of = number::count(measured.of),
             accuracy = number::percent(measured.accuracy),
-            part = part.name().to_owned(),
+            part = part.name(),
             loss = number::digits(measured.loss)
         ),
         _ => ().into_any(),

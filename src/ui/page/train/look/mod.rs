@@ -3,8 +3,6 @@
 mod pictures;
 mod ask;
 mod confusion;
-mod draw;
-mod histograms;
 mod pad;
 mod surface;
 
@@ -13,8 +11,7 @@ use crate::ui::widget::trouble_box;
 use crate::ui::{Words, app, live};
 use ask::{LookScheduler, Panel};
 use confusion::Confusion;
-use pictures::{Examples, Filters};
-use histograms::Histograms;
+use pictures::{Examples, Filters, Histograms};
 use leptos::prelude::*;
 use pad::Pad;
 use surface::Surface;
