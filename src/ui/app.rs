@@ -13,8 +13,7 @@ use leptos::prelude::*;
 pub(super) fn App(parts: PageParts) -> impl IntoView {
     lang::mark_document();
     CodeParts::provide(parts);
-    // The engine starts with it.
-    app();
+    app().begin();
     script::offer(parts.script);
     listen_everywhere();
     let page = Memo::new(move |_| app().route.with(|route| route.page));
@@ -26,7 +25,7 @@ pub(super) fn App(parts: PageParts) -> impl IntoView {
         <a class="skip" href="#main" on:click=to_content>
             {words!(app.skip)}
         </a>
-        <div class="app" class:dragging=app().dragging()>
+        <div class="app" class:dragging=app().dragging>
             <Header />
             <Navigation page />
             <main id="main" tabindex="-1">

@@ -3,7 +3,7 @@
 //! State flows in one circle. The URL's hash is parsed into a [`route::Route`] (page, network, fit, backend). What the
 //! engine knows and what the person brought is the [`state::AppState`] (station, tray, notices). Pages turn both into
 //! jobs for the [`client::Client`], the sole owner of the worker. Its outcomes change the state in one place
-//! (`state::AppSignals::absorb`), and signals carry that to the screen. `window.neocog.run` enters at the client too.
+//! (`AppState::absorb`), and signals carry that to the screen. `window.neocog.run` enters at the client too.
 
 #![expect(unreachable_pub, reason = "leptos' component macro makes what it generates public")]
 

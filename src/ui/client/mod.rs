@@ -84,11 +84,14 @@ pub(crate) enum News {
 pub(crate) struct Client(StoredValue<Rc<EngineConnection>, LocalStorage>);
 
 impl Client {
-    /// Makes the worker and starts it; `on_event` hears of everything from now on.
-    pub(crate) fn open(start: Start, on_event: impl Fn(Event) + 'static) -> Client {
-        let engine = EngineConnection::new(start, Box::new(on_event));
-        engine.boot();
-        Client(StoredValue::new_local(engine))
+    /// `on_event` hears of everything from now on.
+    pub(crate) fn new(start: Start, on_event: impl Fn(Event) + 'static) -> Client {
+        Client(StoredValue::new_local(EngineConnection::new(start, Box::new(on_event))))
+    }
+
+    /// Makes the worker.
+    pub(crate) fn boot(self) {
+        self.0.with_value(|engine| engine.boot());
     }
 
     /// Sends a job off at once.

@@ -79,7 +79,7 @@ impl AppState {
         if let Err(trouble) = self.client.run(job, |_| {}).await {
             self.fail(trouble);
         }
-        self.signals.to_come.update(|count| *count = count.saturating_sub(1));
+        self.to_come.update(|count| *count = count.saturating_sub(1));
     }
 
     pub(crate) fn take_pixels(self, name: String, image: &ImageData) {
@@ -102,7 +102,7 @@ impl AppState {
 
     pub(crate) async fn try_to_bring(self, title: String, ask: Submission) -> Result<Outcome, Trouble> {
         let key = next_key();
-        let transfers = self.signals.transfers;
+        let transfers = self.transfers;
         let running = self.client.start(ask, move |progress| {
             transfers.update(|transfers| {
                 if let Some(transfer) = transfers.iter_mut().find(|transfer| transfer.key == key) {

@@ -1,6 +1,6 @@
 //! The state that all pages share: the engine's station, the tray of pictures, transfers, notices.
 //!
-//! Outcomes change it in one place, `AppSignals::absorb`, whoever asked for them: a page or a script.
+//! Outcomes change it in one place, `AppState::absorb`, whoever asked for them: a page or a script.
 
 mod intake;
 mod notice;
@@ -43,24 +43,19 @@ pub(crate) struct AppState {
     page_states: PageStates,
     /// What takes what is dropped on the page of this id, where that wants more than pictures and weights.
     drop_handler: StoredValue<Option<(PageId, DropHandler)>>,
-    signals: AppSignals,
-}
-
-/// The part that the client's events change.
-#[derive(Clone, Copy)]
-struct AppSignals {
-    route: RwSignal<Route>,
     /// They hear of experiments, whoever asks for them.
     listeners: StoredValue<Vec<Listener>, LocalStorage>,
-    life: RwSignal<Life>,
-    station: RwSignal<Option<Station>>,
+    pub(crate) life: RwSignal<Life>,
+    pub(crate) station: RwSignal<Option<Station>>,
     tray: RwSignal<Vec<TrayItem>, LocalStorage>,
-    chosen: RwSignal<Option<u32>>,
+    /// The picture that the pages ask about.
+    pub(crate) chosen: RwSignal<Option<u32>>,
     removed: RwSignal<Option<(usize, TrayItem)>, LocalStorage>,
-    notices: RwSignal<Vec<Notice>>,
-    transfers: RwSignal<Vec<IncomingFile>, LocalStorage>,
-    used: RwSignal<Option<BackendUsed>>,
-    dragging: RwSignal<bool>,
+    pub(crate) notices: RwSignal<Vec<Notice>>,
+    pub(crate) transfers: RwSignal<Vec<IncomingFile>, LocalStorage>,
+    /// Where the last answer was computed.
+    pub(crate) used: RwSignal<Option<BackendUsed>>,
+    pub(crate) dragging: RwSignal<bool>,
     /// A first answer was waited for long enough.
     waited: RwSignal<bool>,
     /// Drawings of the gallery that are still being made.
@@ -92,19 +87,23 @@ const ANSWER_LIMIT_MILLIS: i32 = 4000;
 const DRAWINGS: usize = 16;
 
 thread_local! {
-    static APP: LazyCell<AppState> = LazyCell::new(AppState::open);
+    static APP: LazyCell<AppState> = LazyCell::new(AppState::new);
 }
 
-/// The document's one state. It is made, and the engine behind it, where it is first asked for.
+/// The document's one state.
 pub(crate) fn app() -> AppState {
     APP.with(|app| **app)
 }
 
 impl AppState {
-    fn open() -> AppState {
+    fn new() -> AppState {
         let route = route::follow_address();
-        let signals = AppSignals {
+        let start = Start { without_gpu: route.get_untracked().without_gpu };
+        AppState {
+            client: Client::new(start, |event| app().hear(event)),
             route,
+            page_states: PageStates::new(),
+            drop_handler: StoredValue::new(None),
             listeners: StoredValue::new_local(Vec::new()),
             life: RwSignal::new(Life::Starting),
             station: RwSignal::new(None),
@@ -117,44 +116,27 @@ impl AppState {
             dragging: RwSignal::new(false),
             waited: RwSignal::new(false),
             to_come: RwSignal::new(DRAWINGS),
-        };
-        let without_gpu = route.get_untracked().without_gpu;
-        let client = Client::open(Start { without_gpu }, move |event| signals.hear(event));
-        let app =
-            AppState { client, route, page_states: PageStates::new(), drop_handler: StoredValue::new(None), signals };
-        app.add_gallery();
-        app.detect_gpu();
+        }
+    }
+
+    /// Starts the engine, and whenever the address wants another one.
+    pub(crate) fn begin(self) {
+        self.client.boot();
+        self.add_gallery();
+        self.detect_gpu();
         Effect::new(move |before: Option<bool>| {
-            let without_gpu = route.get().without_gpu;
+            let without_gpu = self.route.get().without_gpu;
             if before.is_some_and(|before| before != without_gpu) {
-                signals.life.set(Life::Starting);
-                signals.used.set(None);
-                client.renew(Start { without_gpu });
+                self.life.set(Life::Starting);
+                self.used.set(None);
+                self.client.renew(Start { without_gpu });
             }
             without_gpu
         });
-        app
-    }
-
-    pub(crate) fn life(self) -> Life {
-        self.signals.life.get()
     }
 
     pub(crate) fn is_up(self) -> bool {
-        self.life() == Life::Up
-    }
-
-    pub(crate) fn station(self) -> Option<Station> {
-        self.signals.station.get()
-    }
-
-    /// Where the last answer was computed.
-    pub(crate) fn used(self) -> Option<BackendUsed> {
-        self.signals.used.get()
-    }
-
-    pub(crate) fn dragging(self) -> RwSignal<bool> {
-        self.signals.dragging
+        self.life.get() == Life::Up
     }
 
     /// What a page keeps here when it is left; `begin` is called once, with it in place.
@@ -164,14 +146,14 @@ impl AppState {
 
     /// From now on `listen` is told of every job of this experiment, and of the engine's coming and going.
     pub(crate) fn listen(self, experiment: ExperimentId, listen: impl Fn(ExperimentEvent) + 'static) {
-        self.signals.listeners.update_value(|all| all.push(Listener { experiment, listen: Box::new(listen) }));
+        self.listeners.update_value(|all| all.push(Listener { experiment, listen: Box::new(listen) }));
         self.client.follow_all(experiment);
     }
 
     /// Something was computed there.
     pub(crate) fn computed_on(self, backend: &BackendUsed) {
-        if self.signals.used.with_untracked(|used| used.as_ref() != Some(backend)) {
-            self.signals.used.set(Some(backend.clone()));
+        if self.used.with_untracked(|used| used.as_ref() != Some(backend)) {
+            self.used.set(Some(backend.clone()));
         }
     }
 
@@ -182,7 +164,7 @@ impl AppState {
 
     /// How many tiles of the tray are still empty.
     pub(crate) fn drawings_to_come(self) -> usize {
-        if self.life() == Life::Down { 0 } else { self.signals.to_come.get() }
+        if self.life.get() == Life::Down { 0 } else { self.to_come.get() }
     }
 
     /// Changes the route, and with it the address.
@@ -196,10 +178,10 @@ impl AppState {
             if done == Some(true) {
                 return true;
             }
-            let Some(station) = self.station() else {
+            let Some(station) = self.station.get() else {
                 return false;
             };
-            self.signals.to_come.set(station.gallery.len());
+            self.to_come.set(station.gallery.len());
             spawn_local(self.draw_gallery(station.gallery));
             true
         });
@@ -208,16 +190,14 @@ impl AppState {
     /// Looked for once there is an answer, or nobody waits for one: what drives it is fetched then.
     fn detect_gpu(self) {
         let is_unknown = Memo::new(move |_| {
-            self.signals
-                .station
-                .with(|station| station.as_ref().is_some_and(|station| station.gpu == GpuReport::NotAsked))
+            self.station.with(|station| station.as_ref().is_some_and(|station| station.gpu == GpuReport::NotAsked))
         });
         let is_time = Memo::new(move |_| {
             let waits = self.route.with(|route| route.page.asks_of_pictures());
-            !waits || self.signals.used.with(Option::is_some) || self.signals.waited.get()
+            !waits || self.used.with(Option::is_some) || self.waited.get()
         });
         Effect::new(move |_| {
-            if is_unknown.get() && is_time.get() && self.life() == Life::Up {
+            if is_unknown.get() && is_time.get() && self.life.get() == Life::Up {
                 self.try_to(self.client.run(Job::MeetGpu, |_| {}));
             }
         });
@@ -225,7 +205,7 @@ impl AppState {
 
     /// The engine knows the GPU, or that there is none.
     pub(crate) fn knows_gpu(self) -> bool {
-        self.signals.station.with(|station| station.as_ref().is_some_and(|station| station.gpu != GpuReport::NotAsked))
+        self.station.with(|station| station.as_ref().is_some_and(|station| station.gpu != GpuReport::NotAsked))
     }
 
     /// The picture that the page shows first, the others after its first answer: drawing them all takes longer than that.
@@ -237,8 +217,8 @@ impl AppState {
         }
         let is_waiting = || {
             page.answers_by_itself()
-                && self.signals.used.with_untracked(Option::is_none)
-                && self.signals.life.get_untracked() == Life::Up
+                && self.used.with_untracked(Option::is_none)
+                && self.life.get_untracked() == Life::Up
         };
         for _ in 0..ANSWER_LIMIT_MILLIS / PAUSE_MILLIS {
             if !is_waiting() {
@@ -246,7 +226,7 @@ impl AppState {
             }
             pause(PAUSE_MILLIS).await;
         }
-        self.signals.waited.set(true);
+        self.waited.set(true);
         for name in names {
             self.take_drawing(name).await;
             pause(PAUSE_MILLIS).await;
@@ -262,7 +242,7 @@ async fn pause(millis: i32) {
     let _ = JsFuture::from(timer).await;
 }
 
-impl AppSignals {
+impl AppState {
     fn hear(self, event: Event) {
         match event {
             Event::Up(station) => {

@@ -1,9 +1,9 @@
 //! What there is to tell the person, and what is under way beside the question of the page.
 
-use super::{AppSignals, AppState};
+use super::AppState;
 use crate::protocol::{Progress, Trouble, WeightsLoaded};
 use crate::ui::client::Handle;
-use leptos::prelude::{Get, Update, set_timeout};
+use leptos::prelude::{Update, set_timeout};
 use leptos::task::spawn_local;
 use std::cell::Cell;
 use std::time::Duration;
@@ -54,13 +54,9 @@ const GOOD_NEWS: Duration = Duration::from_secs(8);
 const NOTICES: usize = 6;
 
 impl AppState {
-    pub(crate) fn notices(self) -> Vec<Notice> {
-        self.signals.notices.get()
-    }
-
     pub(crate) fn dismiss(self, key: u32) {
         let mut ends_waiting = false;
-        self.signals.notices.update(|notices| {
+        self.notices.update(|notices| {
             ends_waiting = notices.iter().any(|notice| notice.key == key && notice.note == Note::PartMissing);
             notices.retain(|notice| notice.key != key);
         });
@@ -71,12 +67,8 @@ impl AppState {
 
     /// Lets the engine try again to fetch the part that was missing.
     pub(crate) fn fetch_again(self) {
-        self.signals.notices.update(|notices| notices.retain(|notice| notice.note != Note::PartMissing));
+        self.notices.update(|notices| notices.retain(|notice| notice.note != Note::PartMissing));
         self.client.try_again();
-    }
-
-    pub(crate) fn transfers(self) -> Vec<IncomingFile> {
-        self.signals.transfers.get()
     }
 
     /// Does it, and tells where it fails.
@@ -88,12 +80,10 @@ impl AppState {
     pub(crate) fn fail(self, trouble: Trouble) {
         match trouble {
             Trouble::Cancelled | Trouble::Bug { .. } => {}
-            trouble => self.signals.say(Note::Trouble(trouble)),
+            trouble => self.say(Note::Trouble(trouble)),
         }
     }
-}
 
-impl AppSignals {
     pub(super) fn say(self, note: Note) {
         let key = next_key();
         if let Note::Weights(loaded) = &note

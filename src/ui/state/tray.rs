@@ -1,6 +1,6 @@
 //! The tray: every picture that the person may ask about.
 
-use super::{AppSignals, AppState};
+use super::AppState;
 use crate::protocol::{Job, Picture};
 use js_sys::Uint8ClampedArray;
 use leptos::prelude::{Get, GetUntracked, Set, Update, With, WithUntracked};
@@ -21,36 +21,23 @@ pub(crate) struct TrayItem {
 
 impl AppState {
     pub(crate) fn tray(self) -> Vec<u32> {
-        self.signals.tray.with(|tray| tray.iter().map(|item| item.id).collect())
+        self.tray.with(|tray| tray.iter().map(|item| item.id).collect())
     }
 
     /// Does not follow changes: an item never changes while it hangs.
     pub(crate) fn item(self, picture: u32) -> Option<TrayItem> {
-        self.signals.tray.with_untracked(|tray| tray.iter().find(|item| item.id == picture).cloned())
-    }
-
-    /// The picture that the pages ask about.
-    pub(crate) fn chosen(self) -> Option<u32> {
-        self.signals.chosen.get()
-    }
-
-    pub(crate) fn chosen_untracked(self) -> Option<u32> {
-        self.signals.chosen.get_untracked()
+        self.tray.with_untracked(|tray| tray.iter().find(|item| item.id == picture).cloned())
     }
 
     pub(crate) fn chosen_item(self) -> Option<TrayItem> {
-        let chosen = self.signals.chosen.get()?;
-        self.signals.tray.with(|tray| tray.iter().find(|item| item.id == chosen).cloned())
-    }
-
-    pub(crate) fn choose(self, picture: u32) {
-        self.signals.choose(picture);
+        let chosen = self.chosen.get()?;
+        self.tray.with(|tray| tray.iter().find(|item| item.id == chosen).cloned())
     }
 
     /// Chooses the neighbour that many places on; stops at both ends.
     pub(crate) fn choose_neighbour(self, steps: isize) -> Option<u32> {
-        let chosen = self.signals.chosen.get_untracked()?;
-        let next = self.signals.tray.with_untracked(|tray| {
+        let chosen = self.chosen.get_untracked()?;
+        let next = self.tray.with_untracked(|tray| {
             let here = tray.iter().position(|item| item.id == chosen)?;
             let there = here.saturating_add_signed(steps).min(tray.len() - 1);
             Some(tray[there].id)
@@ -62,25 +49,25 @@ impl AppState {
     /// Takes a picture away; it can come back until the next one goes.
     pub(crate) fn remove(self, picture: u32) {
         self.forget_removed();
-        self.signals.removed.set(self.signals.take_out(picture));
+        self.removed.set(self.take_out(picture));
     }
 
     /// Removes the chosen picture; its neighbour is chosen next.
     pub(crate) fn remove_chosen(self) -> Option<u32> {
-        self.remove(self.signals.chosen.get_untracked()?);
-        self.signals.chosen.get_untracked()
+        self.remove(self.chosen.get_untracked()?);
+        self.chosen.get_untracked()
     }
 
     pub(crate) fn removed_name(self) -> Option<String> {
-        self.signals.removed.with(|removed| removed.as_ref().map(|(_, item)| item.name.clone()))
+        self.removed.with(|removed| removed.as_ref().map(|(_, item)| item.name.clone()))
     }
 
     pub(crate) fn undo_remove(self) {
         let mut back = None;
-        self.signals.removed.update(|removed| back = removed.take());
+        self.removed.update(|removed| back = removed.take());
         if let Some((place, item)) = back {
             let id = item.id;
-            self.signals.tray.update(|tray| tray.insert(place.min(tray.len()), item));
+            self.tray.update(|tray| tray.insert(place.min(tray.len()), item));
             self.choose(id);
         }
     }
@@ -88,16 +75,14 @@ impl AppState {
     /// The picture cannot come back any more, and the engine may forget it too.
     pub(crate) fn forget_removed(self) {
         let mut gone = None;
-        self.signals.removed.update(|removed| gone = removed.take());
+        self.removed.update(|removed| gone = removed.take());
         if let Some((_, item)) = gone {
             let running = self.client.start(Job::RemovePicture(item.id), |_| {});
             // Where the engine has forgotten it already, there is nothing to say.
             spawn_local(async move { drop(running.outcome().await) });
         }
     }
-}
 
-impl AppSignals {
     /// A new picture; what a person brings is what they ask about next, drawings wait for their turn.
     pub(super) fn add_picture(self, picture: Picture) {
         let Picture { id, name, width, height, is_ink, preview } = picture;
@@ -135,7 +120,7 @@ impl AppSignals {
         })
     }
 
-    fn choose(self, picture: u32) {
+    pub(crate) fn choose(self, picture: u32) {
         self.chosen.set(Some(picture));
         let name = self.tray.with_untracked(|tray| tray.iter().find(|item| item.id == picture).map(|i| i.name.clone()));
         let drawing = name.filter(|name| {

@@ -1,7 +1,7 @@
 //! Which network can run, and where its weights come from.
 
 use super::intake::name_in;
-use super::{AppSignals, AppState, Note};
+use super::{AppState, Note};
 use crate::protocol::{
     BackendChoice, CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, Fit, Job, NetworkReport, Source,
     WeightsLoaded,
@@ -26,7 +26,7 @@ impl AppState {
     pub(crate) fn network(self) -> Option<NetworkReport> {
         let named = self.route.with(|route| route.network.clone());
         let is_ink = self.chosen_item().is_some_and(|item| item.is_ink);
-        self.signals.station.with(|station| {
+        self.station.with(|station| {
             let station = station.as_ref()?;
             let networks = &station.networks;
             let on_offer = |network: &&NetworkReport| station.catalogue.iter().any(|entry| entry.network == network.id);
@@ -47,7 +47,7 @@ impl AppState {
 
     /// What can be asked about; `None` where the engine, a picture or weights are missing.
     pub(crate) fn subject(self) -> Option<Subject> {
-        let picture = self.chosen().filter(|_| self.is_up())?;
+        let picture = self.chosen.get().filter(|_| self.is_up())?;
         let network = self.network().filter(|network| network.ready)?;
         let weights = self.cached().into_iter().find(|kept| kept.network == network.id).map(|kept| kept.sha256);
         let (fit, backend) = self.route.with(|route| (route.fit, route.backend));
@@ -55,14 +55,14 @@ impl AppState {
     }
 
     pub(crate) fn catalogue_of(self, network: &str) -> Vec<CatalogueEntry> {
-        self.signals.station.with(|station| {
+        self.station.with(|station| {
             let entries = station.iter().flat_map(|station| &station.catalogue);
             entries.filter(|entry| entry.network == network).cloned().collect()
         })
     }
 
     pub(crate) fn cached(self) -> Vec<CachedWeights> {
-        self.signals.station.get().map(|station| station.cached).unwrap_or_default()
+        self.station.get().map(|station| station.cached).unwrap_or_default()
     }
 
     pub(crate) fn download(self, entry: CatalogueEntry) {
@@ -87,7 +87,7 @@ fn is_shipped(network: &NetworkReport) -> bool {
     matches!(network.source, Source::Shipped(_))
 }
 
-impl AppSignals {
+impl AppState {
     pub(super) fn weights_loaded(self, loaded: WeightsLoaded) {
         self.station.update(|station| {
             let Some(station) = station else {

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 pub(crate) fn Badge() -> impl IntoView {
     // What the last answer says is true; before it, what the station offers and the person wants.
     let expected = move || {
-        let station = app().station()?;
+        let station = app().station.get()?;
         let route = app().route.get();
         Some(match station.gpu {
             GpuReport::Here { adapter, .. } if !route.without_gpu && route.backend != BackendChoice::Cpu => {
@@ -19,8 +19,8 @@ pub(crate) fn Badge() -> impl IntoView {
             }
         })
     };
-    let shown = move || match app().life() {
-        Life::Up => app().used().map(|used| (used.kind, sentence::backend_name(&used))).or_else(expected),
+    let shown = move || match app().life.get() {
+        Life::Up => app().used.get().map(|used| (used.kind, sentence::backend_name(&used))).or_else(expected),
         Life::Starting | Life::Down => None,
     };
     let kind = move || {
@@ -29,14 +29,14 @@ pub(crate) fn Badge() -> impl IntoView {
             BackendKind::Cpu => "cpu",
         })
     };
-    let name = move || match app().life() {
+    let name = move || match app().life.get() {
         Life::Up => shown().map(|(_, name)| name).unwrap_or_default(),
         Life::Starting => say!(badge.starting).to_owned(),
         Life::Down => say!(badge.down).to_owned(),
     };
     let why = move || {
         let (wanted, without_gpu) = app().route.with(|route| (route.backend, route.without_gpu));
-        match (app().life(), app().used(), app().station()) {
+        match (app().life.get(), app().used.get(), app().station.get()) {
             (Life::Up, Some(used), _) if !without_gpu => Some(sentence::why(&used.why)),
             (Life::Up, _, Some(station)) => Some(sentence::gpu(&station.gpu, wanted, without_gpu)),
             (Life::Up | Life::Starting | Life::Down, _, _) => None,
@@ -50,7 +50,7 @@ pub(crate) fn Badge() -> impl IntoView {
             data-testid="backend-badge"
             data-kind=live::name(kind)
             data-life=live::name(move || {
-                Some(match app().life() {
+                Some(match app().life.get() {
                     Life::Starting => "starting",
                     Life::Up => "up",
                     Life::Down => "down",

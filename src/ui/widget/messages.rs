@@ -8,13 +8,13 @@ use leptos::prelude::*;
 
 #[component]
 pub(crate) fn Messages() -> impl IntoView {
-    let keys = move || app().transfers().into_iter().map(|transfer| transfer.key).collect::<Vec<_>>();
+    let keys = move || app().transfers.get().into_iter().map(|transfer| transfer.key).collect::<Vec<_>>();
     view! {
         <section class="messages" aria-label=words!(app.messages) aria-live="polite">
             <For each=keys key=|key| *key let:key>
                 <TransferLine key />
             </For>
-            <For each=move || app().notices() key=|notice| notice.key let:notice>
+            <For each=move || app().notices.get() key=|notice| notice.key let:notice>
                 <NoticeLine notice />
             </For>
             {live::view(move || app().removed_name().map(removed).into_any())}
@@ -35,7 +35,7 @@ fn removed(name: String) -> AnyView {
 
 #[component]
 fn TransferLine(key: u32) -> impl IntoView {
-    let find = move || app().transfers().into_iter().find(|transfer| transfer.key == key);
+    let find = move || app().transfers.get().into_iter().find(|transfer| transfer.key == key);
     let first = untrack(find);
     first.map(|transfer| {
         let progress = Signal::derive(move || find().and_then(|transfer| transfer.progress));

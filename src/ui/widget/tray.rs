@@ -39,7 +39,7 @@ pub(crate) fn Tray() -> impl IntoView {
 #[component]
 fn Thumb(picture: u32) -> impl IntoView {
     let name = app().item(picture).map(|item| item.name).unwrap_or_default();
-    let chosen = move || app().chosen() == Some(picture);
+    let chosen = move || app().chosen.get() == Some(picture);
     let tile = NodeRef::<Li>::new();
     Effect::new(move |_| {
         if let (true, Some(tile)) = (chosen(), tile.get()) {
@@ -111,14 +111,14 @@ fn focus(picture: u32) {
 pub(crate) fn listen_everywhere() {
     window_event_listener(ev::dragover, move |event| {
         event.prevent_default();
-        if !app().dragging().get_untracked() {
-            app().dragging().set(true);
+        if !app().dragging.get_untracked() {
+            app().dragging.set(true);
         }
     });
     window_event_listener(ev::dragleave, move |event| {
         // Without a next target the pointer has left the window.
         if event.related_target().is_none() {
-            app().dragging().set(false);
+            app().dragging.set(false);
         }
     });
     window_event_listener(ev::drop, move |event| take_drop(&event));
@@ -138,7 +138,7 @@ pub(crate) fn listen_everywhere() {
 pub(super) fn take_drop(event: &DragEvent) {
     event.prevent_default();
     event.stop_propagation();
-    app().dragging().set(false);
+    app().dragging.set(false);
     if let Some(data) = event.data_transfer() {
         app().take(&data);
     }
@@ -148,7 +148,7 @@ pub(super) fn take_drop(event: &DragEvent) {
 pub(super) fn Intake() -> impl IntoView {
     let address = RwSignal::new(false);
     let camera = RwSignal::new(false);
-    let dragging = app().dragging();
+    let dragging = app().dragging;
     view! {
         <div class="drop" data-testid="drop-zone" class:over=dragging on:drop=move |event| take_drop(&event)>
             <span class="drop-words">

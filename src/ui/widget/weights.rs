@@ -13,7 +13,7 @@ pub(crate) fn WeightsDrop(#[prop(optional)] quiet: bool, children: Children) -> 
         <div
             class="weights-drop"
             class:quiet=quiet
-            class:over=app().dragging()
+            class:over=app().dragging
             data-testid="weights-drop"
             on:drop=move |event| take_drop(&event)
         >
@@ -77,7 +77,7 @@ pub(crate) fn Wanting() -> impl IntoView {
     view! {
         {live::view(move || app().network_without_weights().map(|network| view! { <NoWeights network /> }).into_any())}
         {live::view(move || {
-            app().chosen().is_none().then(|| view! { <p class="hint">{words!(classify.choose_picture)}</p> }).into_any()
+            app().chosen.get().is_none().then(|| view! { <p class="hint">{words!(classify.choose_picture)}</p> }).into_any()
         })}
     }
 }

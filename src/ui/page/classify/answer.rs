@@ -32,7 +32,7 @@ fn Found(question: Question) -> impl IntoView {
         <Bars answer=question.last fresh />
         <Figures question fresh />
         <div class="state-line">
-            {live::view(move || state_line(question, app().life()))}
+            {live::view(move || state_line(question, app().life.get()))}
         </div>
     }
 }

@@ -23,7 +23,7 @@ fn Agree(question: Question) -> impl IntoView {
     let compared = RwSignal::new(None::<(Compare, Agreement)>);
     // A comparison belongs to one picture, network and fit; the answer may carry one, the button makes one.
     let here = Memo::new(move |_| {
-        let picture = app().chosen()?;
+        let picture = app().chosen.get()?;
         let network = app().network().filter(|network| network.ready)?.id;
         let fit: Fit = app().route.with(|route| route.fit);
         Some(Compare { picture, network, fit })
@@ -34,7 +34,7 @@ fn Agree(question: Question) -> impl IntoView {
     });
     let no_gpu = Memo::new(move |_| {
         let off = app().route.with(|route| route.without_gpu);
-        off || app().station().is_some_and(|station| matches!(station.gpu, GpuReport::Missing { .. }))
+        off || app().station.get().is_some_and(|station| matches!(station.gpu, GpuReport::Missing { .. }))
     });
     let verdict = move || match agreement.get() {
         Some(agreement) => Verdict::of(agreement.max_logit_difference <= agreement.limit),

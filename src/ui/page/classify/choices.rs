@@ -37,7 +37,7 @@ pub(crate) fn BackendSelect(name: &'static str) -> impl IntoView {
 
 #[component]
 pub(crate) fn NetworkSelect() -> impl IntoView {
-    let networks = Memo::new(move |_| app().station().map(|station| station.networks).unwrap_or_default());
+    let networks = Memo::new(move |_| app().station.get().map(|station| station.networks).unwrap_or_default());
     let chosen = Memo::new(move |_| app().network().map(|network| network.id));
     let group = move |title: Words, of: fn(&Source) -> bool| {
         let options = networks

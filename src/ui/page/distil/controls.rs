@@ -133,7 +133,7 @@ pub(super) fn Form(settings: Memo<DistilRun>) -> impl IntoView {
         sets.into_iter().map(|set| (set.clone(), data_name(&set))).collect::<Vec<_>>()
     };
     let teachers = move || {
-        let station = app().station();
+        let station = app().station.get();
         let ready = station.into_iter().flat_map(|station| station.networks).filter(|network| network.ready);
         let here = (String::new(), say!(distil.trained_here).to_owned());
         std::iter::once(here).chain(ready.map(|network| (network.id, network.title))).collect::<Vec<_>>()

@@ -25,7 +25,7 @@ impl ExperimentPage for Fool {
     fn view() -> AnyView {
         style::wear_experiment(include_str!("style.css"));
         let settings = FoolSettings::open();
-        if app().chosen_untracked().is_none() {
+        if app().chosen.get_untracked().is_none() {
             app().go(|route| _ = route.drawing.get_or_insert_with(|| FIRST_PICTURE.to_owned()));
         }
         let attacked = ask!(Fool, Restart, Fooled::Attacked(found) => *found);

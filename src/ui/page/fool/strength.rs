@@ -100,7 +100,7 @@ const MOST: usize = 8;
 pub(super) fn TransferCard(settings: Memo<FoolSettings>) -> impl IntoView {
     let asked = ask!(Fool, Restart, Fooled::Transferred);
     let here = Memo::new(move |_| {
-        let networks = app().station().map(|station| station.networks).unwrap_or_default();
+        let networks = app().station.get().map(|station| station.networks).unwrap_or_default();
         networks.into_iter().filter(|network| network.ready).take(MOST).collect::<Vec<NetworkReport>>()
     });
     let start = move |()| {

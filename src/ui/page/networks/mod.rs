@@ -13,7 +13,7 @@ use store::Store;
 #[component]
 pub(super) fn Networks() -> impl IntoView {
     style::wear(include_str!("style.css"));
-    let networks = Memo::new(move |_| app().station().map(|station| station.networks).unwrap_or_default());
+    let networks = Memo::new(move |_| app().station.get().map(|station| station.networks).unwrap_or_default());
     view! {
         <section class="stage-column">
             <h1>{words!(networks.title)}</h1>

@@ -28,7 +28,7 @@ pub(super) fn Controls(settings: Memo<SpeedSettings>) -> impl IntoView {
     });
     let layers = Signal::derive(move || settings.with(|settings| text(&settings.layers)));
     let networks = Signal::derive(move || {
-        let station = app().station().map(|station| station.networks).unwrap_or_default();
+        let station = app().station.get().map(|station| station.networks).unwrap_or_default();
         let known = station.into_iter().filter(|network| network.source != Source::Own);
         let mut all: Vec<(String, String)> = known.map(|network| (network.id, network.title)).collect();
         if layers.get() != NONE {
@@ -37,7 +37,7 @@ pub(super) fn Controls(settings: Memo<SpeedSettings>) -> impl IntoView {
         all.push(none());
         all
     });
-    let missing = move || match app().station().map(|station| station.gpu) {
+    let missing = move || match app().station.get().map(|station| station.gpu) {
         Some(GpuReport::Missing { detail }) => Some(say!(speed.no_gpu, detail = detail)),
         Some(GpuReport::Here { software: true, adapter }) => Some(say!(speed.software, adapter = adapter)),
         _ => None,

@@ -46,7 +46,7 @@ fn row_of(phase: &TrainingPhase) -> (&'static str, Words) {
 }
 
 fn words_of() -> &'static str {
-    match app().life() {
+    match app().life.get() {
         Life::Starting => say!(train.state_starting),
         Life::Down => say!(badge.down),
         Life::Up => app().training().phase.with(row_of).1(),

@@ -118,7 +118,7 @@ pub(super) fn Speak() -> impl IntoView {
     let sentences = ask!(Caption, Latest, Captioned::SaidOf);
     Effect::new(move |_| {
         let is_ready = learnt.with(Option::is_some) && app().is_up();
-        if let Some(picture) = app().chosen().filter(|_| is_ready) {
+        if let Some(picture) = app().chosen.get().filter(|_| is_ready) {
             let backend = app().route.with(|route| route.backend);
             let decode = Decode::Beam { width: BEAM };
             sentences.ask(Caption::SayOf(SayCaption { picture, decode, backend }));

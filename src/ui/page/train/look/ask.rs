@@ -73,7 +73,7 @@ impl LookScheduler {
         let idle = self.is_asking.try_get_value() == Some(false)
             && !document().hidden()
             && training.in_memory.get_untracked()
-            && untrack(|| app().life()) == Life::Up;
+            && untrack(|| app().life.get()) == Life::Up;
         // Before the first step there is nothing to look at.
         let Some(now) = untrack(|| training.current(|run| (run.key, run.step))).filter(|(_, step)| idle && *step > 0)
         else {
