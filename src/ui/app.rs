@@ -5,7 +5,7 @@ use crate::ui::lang::{self, Locale};
 use crate::ui::page::{self, PAGES, PageGroup};
 use crate::ui::parts::{Arrival, CodeParts, PageParts};
 use crate::ui::theme::{self, Theme};
-use crate::ui::widget::{Badge, Button, Icon, Messages, Tray, TroubleBox, listen_everywhere};
+use crate::ui::widget::{Button, Icon, TroubleBox, badge, listen_everywhere, messages, tray};
 use crate::ui::{Choice, PageId, app, live, script};
 use leptos::prelude::*;
 
@@ -26,14 +26,14 @@ pub(super) fn App(parts: PageParts) -> impl IntoView {
             {words!(app.skip)}
         </a>
         <div class="app" class:dragging=app().dragging>
-            <Header />
-            <Navigation page />
+            {header()}
+            {navigation(page)}
             <main id="main" tabindex="-1">
-                <Tray />
+                {tray()}
                 <Shown page />
             </main>
         </div>
-        <Messages />
+        {messages()}
     }
 }
 
@@ -47,7 +47,7 @@ fn Shown(page: Memo<PageId>) -> impl IntoView {
         match parts.of(page) {
             None => page::first(),
             Some(code) => match code.arrival() {
-                Arrival::Here(view) => (view.show)(),
+                Arrival::Here(view) => untrack(view.show),
                 Arrival::Away | Arrival::Coming => {
                     view! { <p class="hint" data-testid="coming" aria-busy="true">{words!(app.coming)}</p> }.into_any()
                 }
@@ -77,8 +77,7 @@ fn to_content(event: leptos::ev::MouseEvent) {
     }
 }
 
-#[component]
-fn Header() -> impl IntoView {
+fn header() -> impl IntoView {
     let home = live::text(move || app().route.get().on(PageId::default()).to_hash());
     view! {
         <header class="top">
@@ -87,16 +86,15 @@ fn Header() -> impl IntoView {
                 <span>{words!(app.title)}</span>
             </a>
             <span class="tagline">{words!(app.tagline)}</span>
-            <Badge />
-            <LanguageSwitch />
-            <ThemeSwitch />
+            {badge()}
+            {language_switch()}
+            {theme_switch()}
         </header>
     }
 }
 
 /// Names the other language, in that language.
-#[component]
-fn LanguageSwitch() -> impl IntoView {
+fn language_switch() -> impl IntoView {
     let other = || match lang::spoken() {
         Locale::en => Locale::ja,
         Locale::ja => Locale::en,
@@ -118,8 +116,7 @@ fn LanguageSwitch() -> impl IntoView {
     }
 }
 
-#[component]
-fn ThemeSwitch() -> impl IntoView {
+fn theme_switch() -> impl IntoView {
     let theme = RwSignal::new(Theme::remembered());
     theme::apply(theme);
     let label = move || live::text(move || format!("{}: {}", say!(app.theme), theme.get().name()));
@@ -142,8 +139,7 @@ fn ThemeSwitch() -> impl IntoView {
     }
 }
 
-#[component]
-fn Navigation(page: Memo<PageId>) -> impl IntoView {
+fn navigation(page: Memo<PageId>) -> impl IntoView {
     let parts = CodeParts::here();
     // Whoever comes near a link is likely to follow it.
     let near = move |id: PageId| id.prepare(parts);

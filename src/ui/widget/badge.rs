@@ -4,8 +4,7 @@ use crate::protocol::{BackendChoice, BackendKind, BackendUsed, GpuReport};
 use crate::ui::{Life, app, live, sentence};
 use leptos::prelude::*;
 
-#[component]
-pub(crate) fn Badge() -> impl IntoView {
+pub(crate) fn badge() -> impl IntoView {
     // What the last answer says is true; before it, what the station offers and the person wants.
     let expected = move || {
         let station = app().station.get()?;

@@ -48,8 +48,7 @@ pub(super) fn Modal(open: RwSignal<bool>, title: Words, children: ChildrenFn) ->
 }
 
 /// Of a picture.
-#[component]
-pub(super) fn AddressDialog(open: RwSignal<bool>) -> impl IntoView {
+pub(super) fn address_dialog(open: RwSignal<bool>) -> impl IntoView {
     let take = move |address| {
         app().take_address(address);
         open.set(false);
@@ -110,8 +109,7 @@ pub(crate) fn AddressForm(
     }
 }
 
-#[component]
-pub(super) fn CameraDialog(open: RwSignal<bool>) -> impl IntoView {
+pub(super) fn camera_dialog(open: RwSignal<bool>) -> impl IntoView {
     view! {
         <Modal open title=words!(tray.camera_title)>
             <Viewfinder open />

@@ -6,8 +6,7 @@ use crate::ui::state::{Note, Notice};
 use crate::ui::{Words, app, live, number, sentence};
 use leptos::prelude::*;
 
-#[component]
-pub(crate) fn Messages() -> impl IntoView {
+pub(crate) fn messages() -> impl IntoView {
     let keys = move || app().transfers.get().into_iter().map(|transfer| transfer.key).collect::<Vec<_>>();
     view! {
         <section class="messages" aria-label=words!(app.messages) aria-live="polite">

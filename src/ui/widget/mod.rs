@@ -15,7 +15,7 @@ mod progress;
 mod tray;
 mod weights;
 
-pub(crate) use badge::{Badge, computed_on};
+pub(crate) use badge::{badge, computed_on};
 pub(crate) use bars::Bars;
 pub(crate) use card::{Button, Card, CopyButton, Figure, PageFrame, figures, run_figures};
 pub(crate) use chart::{
@@ -28,9 +28,9 @@ pub(crate) use fields::{
     ClassSelect, FileButton, NumberField, RateSlider, Segments, SegmentsOf, Select, Slider, Tick, options_of,
 };
 pub(crate) use icon::Icon;
-pub(crate) use messages::Messages;
+pub(crate) use messages::messages;
 pub(crate) use picture::{BLUE, Enlarged, Framed, ORANGE, PixelsView, Thumbnail, no_pixels, painted, signed};
 pub(crate) use pointer::{along, arrow, share_at};
 pub(crate) use progress::{ProgressLine, StartProgress, StartStop, TroubleBox, progress_of, track, trouble_box};
-pub(crate) use tray::{Tray, listen_everywhere};
+pub(crate) use tray::{listen_everywhere, tray};
 pub(crate) use weights::{NoWeights, Offers, Wanting, WeightsDrop};

@@ -1,6 +1,6 @@
 //! The tray of pictures, above every page, and where pictures come in: dropping anywhere, pasting, the zone beside the tray.
 
-use super::dialogs::{AddressDialog, CameraDialog};
+use super::dialogs::{address_dialog, camera_dialog};
 use super::{Button, FileButton, Icon, Thumbnail};
 use crate::ui::{app, live};
 use leptos::ev;
@@ -12,8 +12,7 @@ use web_sys::{
     ScrollLogicalPosition,
 };
 
-#[component]
-pub(crate) fn Tray() -> impl IntoView {
+pub(crate) fn tray() -> impl IntoView {
     view! {
         <section class="tray" aria-label=words!(tray.title)>
             <ul class="thumbs" aria-describedby="tray-keys" on:keydown=move |event| steer(&event)>
@@ -28,7 +27,7 @@ pub(crate) fn Tray() -> impl IntoView {
                         .into_any()
                 })}
             </ul>
-            <Intake />
+            {intake()}
             <p id="tray-keys" class="unseen">
                 {words!(tray.keys)}
             </p>
@@ -144,8 +143,7 @@ pub(super) fn take_drop(event: &DragEvent) {
     }
 }
 
-#[component]
-pub(super) fn Intake() -> impl IntoView {
+pub(super) fn intake() -> impl IntoView {
     let address = RwSignal::new(false);
     let camera = RwSignal::new(false);
     let dragging = app().dragging;
@@ -166,7 +164,7 @@ pub(super) fn Intake() -> impl IntoView {
                 <Button id="open-camera" icon=Icon::Camera words=words!(tray.camera) on_press=move |()| camera.set(true) />
             </span>
         </div>
-        <AddressDialog open=address />
-        <CameraDialog open=camera />
+        {address_dialog(address)}
+        {camera_dialog(camera)}
     }
 }

@@ -5,8 +5,7 @@ use crate::ui::widget::{Card, PixelsView, Select, options_of, signed};
 use crate::ui::{Choice, live, number, pick};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn GateStrip(said: Memo<Option<Said>>, active: RwSignal<Option<usize>>) -> impl IntoView {
+pub(super) fn gate_strip(said: Memo<Option<Said>>, active: RwSignal<Option<usize>>) -> impl IntoView {
     let gate = RwSignal::new(GateKind::Forget);
     let place = move || GateKind::ALL.iter().position(|kind| *kind == gate.get()).unwrap_or_default();
     let rows = move || {

@@ -15,14 +15,14 @@ use crate::protocol::{
 use crate::ui::widget::{Button, NumberField, PageFrame, PixelsView, SegmentsOf, no_pixels, trouble_box};
 use crate::ui::{AppState, Ask, ExperimentPage, PageSettings, app, live, number, style};
 use checks::Checks;
-use gates::{GateStrip, Legend, signed_bytes};
+use gates::{gate_strip, Legend, signed_bytes};
 use leptos::prelude::*;
-use own::Own;
-use sentence::Sentence;
+use own::own;
+use sentence::sentence;
 use settings::{BEAM, CaptionSettings, SAMPLE};
-use stage::{SceneEditor, Stage, Tools};
-use teach::Teach;
-use tree::Tree;
+use stage::{SceneEditor, stage, tools};
+use teach::teach;
+use tree::tree;
 
 impl ExperimentPage for Caption {
     fn view() -> AnyView {
@@ -47,11 +47,11 @@ impl ExperimentPage for Caption {
                 ]
                 checks=view! { <Checks is_time=move || said.with(Option::is_some) news /> }.into_any()
             >
-                <SceneCard settings news sentences active />
-                <Tree said />
-                <GateStrip said active />
-                <Teach settings news />
-                <Own settings />
+                {scene_card(settings, news, sentences, active)}
+                {tree(said)}
+                {gate_strip(said, active)}
+                {teach(settings, news)}
+                {own(settings)}
             </PageFrame>
         }
         .into_any()
@@ -59,8 +59,7 @@ impl ExperimentPage for Caption {
 }
 
 /// The scene, and what is said of it.
-#[component]
-fn SceneCard(
+fn scene_card(
     settings: Memo<CaptionSettings>,
     news: RwSignal<Option<CaptionNews>>,
     sentences: Ask<Caption, Said>,
@@ -117,7 +116,7 @@ fn SceneCard(
             <p class="hint" id="scene-hint">{words!(caption.scene_hint)}</p>
             <div class="land-board">
                 <div>
-                    <Stage editor overlay />
+                    {stage(editor, overlay)}
                     <Legend />
                     <p class="hint">
                         {live::maybe(move || largest().map(|most| say!(caption.map_scale, most = number::digits(most))))}
@@ -129,10 +128,10 @@ fn SceneCard(
                     </figure>
                 </div>
                 <div class="land-side">
-                    <Sentence said active />
+                    {sentence(said, active)}
                     {trouble_box(trouble)}
-                    <Tools editor on_change />
-                    <Choices settings news />
+                    {tools(editor, on_change)}
+                    {choices(settings, news)}
                 </div>
             </div>
         </section>
@@ -176,8 +175,7 @@ fn scene_editor(settings: Memo<CaptionSettings>, kit: Memo<Option<SceneKit>>) ->
 }
 
 /// Who speaks, and how each word is chosen.
-#[component]
-fn Choices(settings: Memo<CaptionSettings>, news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
+fn choices(settings: Memo<CaptionSettings>, news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
     let set = move |decode| CaptionSettings::change(|settings| settings.decode = decode);
     let chosen = move || match settings.with(|settings| settings.decode) {
         Decode::Greedy => "greedy",

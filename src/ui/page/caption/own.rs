@@ -9,12 +9,11 @@ use crate::protocol::{CaptionsReport, LearnCaptions, Stage};
 use crate::ui::page::classify::NetworkSelect;
 use crate::ui::widget::{Card, FileButton, trouble_box};
 use crate::ui::{app, folder, live, number};
-use results::{Curve, Results, Speak};
+use results::{curve, results, speak};
 use leptos::prelude::*;
 use web_sys::File;
 
-#[component]
-pub(super) fn Own(settings: Memo<CaptionSettings>) -> impl IntoView {
+pub(super) fn own(settings: Memo<CaptionSettings>) -> impl IntoView {
     let own = app().own_captions();
     let take = move |files: Vec<File>| app().bring_captions(files.into_iter().map(folder::named).collect());
     view! {
@@ -29,9 +28,9 @@ pub(super) fn Own(settings: Memo<CaptionSettings>) -> impl IntoView {
             })}
             <Controls settings />
             {trouble_box(move || own.trouble())}
-            <Curve />
-            <Results />
-            <Speak />
+            {curve()}
+            {results()}
+            {speak()}
         </Card>
     }
 }

@@ -66,8 +66,7 @@ fn place_in<T: PartialEq>(all: &[T], one: T) -> usize {
     all.iter().position(|known| *known == one).unwrap_or_default()
 }
 
-#[component]
-pub(super) fn Stage(editor: SceneEditor, overlay: Memo<Pixels>) -> impl IntoView {
+pub(super) fn stage(editor: SceneEditor, overlay: Memo<Pixels>) -> impl IntoView {
     let sheet = NodeRef::<Div>::new();
     let grip = StoredValue::new(None::<[f32; 2]>);
     let place = move |event: &PointerEvent| {
@@ -217,8 +216,7 @@ fn shape(kit: &SceneKit, thing: &SceneThing, at: usize, is_selected: bool) -> An
     .into_any()
 }
 
-#[component]
-pub(super) fn Tools(editor: SceneEditor, on_change: Callback<SceneThing>) -> impl IntoView {
+pub(super) fn tools(editor: SceneEditor, on_change: Callback<SceneThing>) -> impl IntoView {
     let thing = Memo::new(move |_| {
         let at = editor.selected.get();
         editor.scene.with(|scene| scene.things.get(at).copied())

@@ -9,8 +9,7 @@ use leptos::prelude::*;
 /// What a logarithmic axis shows of the loss.
 const LEAST_LOSS: f64 = 1e-3;
 
-#[component]
-pub(super) fn Teach(settings: Memo<CaptionSettings>, news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
+pub(super) fn teach(settings: Memo<CaptionSettings>, news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
     let going = ask!(Caption, Single, Captioned::Trained);
     let hear = move |heard: CaptionNews, is_whole: bool| {
         news.try_update(|news| match news {
@@ -57,7 +56,7 @@ pub(super) fn Teach(settings: Memo<CaptionSettings>, news: RwSignal<Option<Capti
             <p class="figure" data-testid="caption-figures" data-step=live::text(move || news.with(|news| news.as_ref().map_or(0, |news| news.step)).to_string())>
                 {live::maybe(figures)}
             </p>
-            <Curves news />
+            {curves(news)}
         </Card>
     }
 }
@@ -82,8 +81,7 @@ pub(super) fn TrainButtons(
     }
 }
 
-#[component]
-fn Curves(news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
+fn curves(news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
     let hover = RwSignal::new(None::<f64>);
     let steps = Memo::new(move |_| news.with(|news| news.as_ref().map_or(1.0, |news| f64::from(news.of))));
     let losses = Memo::new(move |_| {

@@ -9,8 +9,7 @@ use leptos::prelude::*;
 const COLUMN: f64 = 92.0;
 const ROW: f64 = 26.0;
 
-#[component]
-pub(super) fn Tree(said: Memo<Option<Said>>) -> impl IntoView {
+pub(super) fn tree(said: Memo<Option<Said>>) -> impl IntoView {
     let found = move || {
         let all = said.with(|said| said.as_ref().map(|said| said.found.clone()).unwrap_or_default());
         let one = |found: FoundSentence| {

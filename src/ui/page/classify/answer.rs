@@ -6,8 +6,7 @@ use crate::ui::widget::{Bars, Button, Figure, NoWeights, ProgressLine, TroubleBo
 use crate::ui::{AskState, Life, app, live, number, sentence};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Answer(question: Question) -> impl IntoView {
+pub(super) fn answer(question: Question) -> impl IntoView {
     let missing = Memo::new(move |_| app().network_without_weights());
     view! {
         <div
@@ -30,7 +29,7 @@ fn Found(question: Question) -> impl IntoView {
     let fresh = Signal::derive(move || question.asking.is_fresh());
     view! {
         <Bars answer=question.last fresh />
-        <Figures question fresh />
+        {figures(question, fresh)}
         <div class="state-line">
             {live::view(move || state_line(question, app().life.get()))}
         </div>
@@ -81,8 +80,7 @@ fn Again(question: Question) -> impl IntoView {
     view! { <Button id="run-again" class="btn again" words=words!(classify.again) on_press=move |()| question.again() /> }
 }
 
-#[component]
-fn Figures(question: Question, fresh: Signal<bool>) -> impl IntoView {
+fn figures(question: Question, fresh: Signal<bool>) -> impl IntoView {
     let known = move |read: fn(&Classified) -> String| question.last.with(|last| last.as_ref().map(read));
     let figure =
         move |read: fn(&Classified) -> String| live::text(move || known(read).unwrap_or_else(|| "–".to_owned()));
@@ -124,8 +122,7 @@ fn Figures(question: Question, fresh: Signal<bool>) -> impl IntoView {
 }
 
 /// Which file the answer comes from, and the way to another one.
-#[component]
-pub(super) fn KeptWeights() -> impl IntoView {
+pub(super) fn kept_weights() -> impl IntoView {
     let ready = move || app().network().is_some_and(|network| network.ready);
     // Its name and size.
     let file = move || {

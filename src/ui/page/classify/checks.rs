@@ -12,13 +12,11 @@ use leptos::prelude::*;
 /// The probabilities are f32, and their sum is of what is shown: a thousand of them round by less than this.
 const SUM_LIMIT: f64 = 1e-5;
 
-#[component]
-pub(super) fn Checks(question: Question) -> impl IntoView {
-    check_card(None, view! { <Agree question /> {sum(question)} {checksum(question)} <Tested /> }.into_any())
+pub(super) fn checks(question: Question) -> impl IntoView {
+    check_card(None, view! { {agree(question)} {sum(question)} {checksum(question)} {tested()} }.into_any())
 }
 
-#[component]
-fn Agree(question: Question) -> impl IntoView {
+fn agree(question: Question) -> impl IntoView {
     let asking = Asking::new(Policy::Single);
     let compared = RwSignal::new(None::<(Compare, Agreement)>);
     // A comparison belongs to one picture, network and fit; the answer may carry one, the button makes one.
@@ -160,8 +158,7 @@ fn start_of(sha256: &str) -> String {
 }
 
 /// Of a network that comes with the page: how many errors it makes, and how it came to be. The tests count them.
-#[component]
-fn Tested() -> impl IntoView {
+fn tested() -> impl IntoView {
     let shipped = Memo::new(move |_| match app().network()?.source {
         Source::Shipped(file) => Some(file),
         Source::Public | Source::Own => None,

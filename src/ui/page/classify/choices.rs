@@ -5,8 +5,7 @@ use crate::ui::widget::Segments;
 use crate::ui::{Words, app, live, sentence};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Choices() -> impl IntoView {
+pub(super) fn choices() -> impl IntoView {
     view! {
         <div class="choices">
             <NetworkSelect />

@@ -9,9 +9,9 @@ use crate::protocol::{Fit, NetworkReport};
 use crate::ui::page::{PAGES, Page, PageTopic};
 use crate::ui::widget::{Enlarged, Framed, PageFrame, figures};
 use crate::ui::{PageId, app, live, number, sentence};
-use answer::{Answer, KeptWeights};
-use checks::Checks;
-use choices::Choices;
+use answer::{answer, kept_weights};
+use checks::checks;
+use choices::choices;
 pub(super) use choices::{BackendSelect, FitSelect, NetworkSelect};
 use leptos::prelude::*;
 use question::Question;
@@ -26,15 +26,15 @@ pub(super) fn Classify() -> impl IntoView {
             sub=live::view(move || app().network().map(facts).into_any()).into_any()
             texts=&[words!(why.idea), words!(why.who)]
             tries=&[words!(why.try_fit), words!(why.try_network), words!(why.try_backend)]
-            checks=view! { <Checks question /> }.into_any()
+            checks=checks(question).into_any()
         >
             <div class="card">
                 <div class="stage">
                     <Shown question />
-                    <Answer question />
+                    {answer(question)}
                 </div>
-                <Choices />
-                <KeptWeights />
+                {choices()}
+                {kept_weights()}
                 <p class="onward">
                     {PAGES.iter().filter(is_onward).map(onward).collect_view()}
                 </p>

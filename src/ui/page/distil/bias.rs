@@ -8,8 +8,7 @@ use crate::ui::widget::{Axes, Card, ChartExtent, ChartFigure, Line, Select};
 use crate::ui::{PageSettings, live, number};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Bias(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView {
+pub(super) fn bias(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView {
     let bias = RwSignal::new(0.0_f64);
     let hover = RwSignal::new(None::<f64>);
     let curve = Memo::new(move |_| run.corrected.get());

@@ -23,8 +23,7 @@ pub(super) static NETWORKS: [Learner; 3] = [
     Learner { class: "run-2", id: "distilled", name: words!(distil.distilled), published: PUBLISHED.distilled },
 ];
 
-#[component]
-pub(super) fn Curves(run: DistilState) -> impl IntoView {
+pub(super) fn curves(run: DistilState) -> impl IntoView {
     let hover = RwSignal::new(None::<f64>);
     let lines = Memo::new(move |_| {
         let own = NETWORKS.iter().enumerate().map(|(at, of)| {

@@ -6,8 +6,7 @@ use crate::ui::widget::{Verdict, check, fact_card};
 use crate::ui::Words;
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Checks(run: DistilState) -> impl IntoView {
+pub(super) fn checks(run: DistilState) -> impl IntoView {
     let rows = [().into_any(), fewer_errors(run)];
     fact_card(ask!(Distil, Restart, Distilled::Checked), Distil::Check, words, || true, rows)
 }

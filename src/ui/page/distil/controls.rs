@@ -11,8 +11,7 @@ use leptos::prelude::*;
 /// Sets that the program draws; what the person brought on the Train page comes after them.
 const SETS: [&str; 7] = ["digits", "shapes", "spirals", "spirals3", "circles", "xor", "gaussians"];
 
-#[component]
-pub(super) fn Controls(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView {
+pub(super) fn controls(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView {
     let mix = Memo::new(move |_| settings.with(|settings| settings.mix));
     let state = move || match (run.is_on(), run.paused.get()) {
         (false, _) => "idle",
@@ -116,8 +115,7 @@ pub(super) fn LabelledSlider(
     }
 }
 
-#[component]
-pub(super) fn Form(settings: Memo<DistilRun>) -> impl IntoView {
+pub(super) fn form(settings: Memo<DistilRun>) -> impl IntoView {
     let set = Memo::new(move |_| settings.with(|settings| settings.data.set.clone()));
     let sets = move || {
         let brought = app().training().options.with(|options| {

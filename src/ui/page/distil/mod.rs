@@ -11,12 +11,12 @@ mod state;
 use crate::protocol::{Distil, DistilRun};
 use crate::ui::widget::{Card, PageFrame};
 use crate::ui::{ExperimentPage, PageSettings, app, style};
-use bias::Bias;
-use chart::Curves;
-use checks::Checks;
-use controls::{Controls, Form};
+use bias::bias;
+use chart::curves;
+use checks::checks;
+use controls::{controls, form};
 use leptos::prelude::*;
-use soft::Soft;
+use soft::soft;
 use state::DistilState;
 
 impl ExperimentPage for Distil {
@@ -44,15 +44,15 @@ impl ExperimentPage for Distil {
                     words!(distil.try_omit),
                     words!(distil.try_digits),
                 ]
-                checks=view! { <Checks run /> }.into_any()
+                checks=checks(run).into_any()
             >
                 <Card id="distil" title=words!(distil.lesson) hint=words!(distil.lesson_hint)>
-                    <Controls settings run />
-                    <Curves run />
+                    {controls(settings, run)}
+                    {curves(run)}
                 </Card>
-                <Soft settings run />
-                <Bias settings run />
-                <Form settings />
+                {soft(settings, run)}
+                {bias(settings, run)}
+                {form(settings)}
             </PageFrame>
         }
         .into_any()

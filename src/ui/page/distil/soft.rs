@@ -15,8 +15,7 @@ fn softened(logits: &[f32], temperature: f64) -> Vec<f64> {
     raised.into_iter().map(|value| value / sum).collect()
 }
 
-#[component]
-pub(super) fn Soft(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView {
+pub(super) fn soft(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView {
     let temperature = Memo::new(move |_| settings.with(|settings| settings.mix.temperature));
     let chosen = RwSignal::new(0_usize);
     let asked = Memo::new(move |_| run.read(|news| news.asked.clone()).unwrap_or_default());

@@ -4,15 +4,14 @@ use crate::protocol::{AttackNews, Attacked, Fool, FoolNews, Norms as Figures, Pi
 use crate::ui::{Ask, PageId, PageSettings, Words, app, live, number, save, sentence};
 use crate::ui::widget::{Button, Card, PixelsView, Slider, Wanting, computed_on, no_pixels, painted, progress_of};
 use leptos::prelude::*;
-use super::controls::Controls;
+use super::controls::controls;
 use super::settings::{FoolSettings, GAIN};
 use super::state::wanted;
 
 /// Classes under a picture.
 const ROWS: usize = 3;
 
-#[component]
-pub(super) fn AttackCard(settings: Memo<FoolSettings>, attacked: Ask<Fool, Attacked>) -> impl IntoView {
+pub(super) fn attack_card(settings: Memo<FoolSettings>, attacked: Ask<Fool, Attacked>) -> impl IntoView {
     let heard = RwSignal::new(None::<AttackNews>);
     let wanted = Memo::new(move |_| wanted(settings));
     Effect::new(move |_| match wanted.get() {
@@ -28,15 +27,15 @@ pub(super) fn AttackCard(settings: Memo<FoolSettings>, attacked: Ask<Fool, Attac
     });
     view! {
         <Card id="fool-attack" title=words!(fool.attack_title) hint=words!(fool.attack_hint) of=attacked.asking>
-            <Controls settings attacked=attacked.answer />
+            {controls(settings, attacked.answer)}
             <Wanting />
             <Three settings attacked=attacked.answer fresh=move || attacked.is_fresh() />
             <div class="state-line">
                 {progress_of(attacked.asking, words!(fool.attacking))}
                 <p class="figure">{live::maybe(move || heard.get().filter(|_| attacked.is_on()).map(|news| told(&news)))}</p>
             </div>
-            <Norms attacked=attacked.answer />
-            <Exports attacked=attacked.answer />
+            {norms(attacked.answer)}
+            {exports(attacked.answer)}
         </Card>
     }
 }
@@ -70,7 +69,7 @@ fn Three(
             <figure>
                 <figcaption>{words!(fool.perturbation)}</figcaption>
                 <PixelsView pixels=of(perturbation) label=untrack(|| say!(fool.perturbation)) />
-                <Gain gain />
+                {gain_slider(gain)}
             </figure>
             <figure>
                 <figcaption>{words!(fool.result)}</figcaption>
@@ -129,8 +128,7 @@ fn Classes(id: &'static str, predictions: Memo<Vec<Prediction>>, fresh: Signal<b
 }
 
 /// The slider, and the legend of the colours.
-#[component]
-fn Gain(gain: Memo<u32>) -> impl IntoView {
+fn gain_slider(gain: Memo<u32>) -> impl IntoView {
     let edge = move || 255.0 / f64::from(gain.get());
     view! {
         <div class="fool-legend">
@@ -152,8 +150,7 @@ fn Gain(gain: Memo<u32>) -> impl IntoView {
     }
 }
 
-#[component]
-fn Exports(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
+fn exports(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
     let name = move |found: &Attacked, ending: &str| {
         let picture = app().item(found.attack.picture).map_or_else(|| "picture".to_owned(), |item| item.name);
         format!(
@@ -181,8 +178,7 @@ fn Exports(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
 
 type Found = RwSignal<Option<Attacked>>;
 
-#[component]
-pub(super) fn Norms(attacked: Found) -> impl IntoView {
+pub(super) fn norms(attacked: Found) -> impl IntoView {
     let is_none = move || attacked.with(Option::is_none);
     let data = move |read: fn(&Figures) -> String| {
         live::maybe(move || attacked.with(|found| found.as_ref().map(|found| read(&found.norms))))

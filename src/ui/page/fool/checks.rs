@@ -10,8 +10,7 @@ const SLACK: f64 = 1e-6;
 /// Half a level of 255.
 const HALF: f64 = 0.5 / 255.0;
 
-#[component]
-pub(super) fn Checks(
+pub(super) fn checks(
     attacked: Ask<Fool, Attacked>,
     measured: Ask<Fool, Vec<StrengthLine>>,
     invented: Ask<Fool, InventNews>,

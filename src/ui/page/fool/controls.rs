@@ -7,8 +7,7 @@ use crate::ui::widget::{Button, ClassSelect, NumberField, Slider};
 use crate::ui::{PageSettings, app, live};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Controls(settings: Memo<FoolSettings>, attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
+pub(super) fn controls(settings: Memo<FoolSettings>, attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
     let method = Memo::new(move |_| settings.with(|settings| settings.method));
     let levels = Memo::new(move |_| settings.with(|settings| settings.levels));
     let new_seed = move |()| FoolSettings::change(|settings| settings.seed = settings.seed.wrapping_add(1));
@@ -16,7 +15,7 @@ pub(super) fn Controls(settings: Memo<FoolSettings>, attacked: RwSignal<Option<A
         <div class="fields fool-fields">
             <NetworkSelect />
             {controls!(FoolSettings, "attack")}
-            <Target settings attacked />
+            {target(settings, attacked)}
             <FitSelect name="fool-fit" />
             <div class:gone=live::flag(move || !method.get().is_bounded())>
                 <label class="field">
@@ -60,8 +59,7 @@ fn source_of(method: Method) -> &'static str {
 }
 
 /// Any other class, one of the likeliest, or any by its number.
-#[component]
-fn Target(settings: Memo<FoolSettings>, attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
+fn target(settings: Memo<FoolSettings>, attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
     let target = Memo::new(move |_| settings.with(|settings| settings.target));
     let known = Memo::new(move |_| {
         let mut known = attacked.with(|found| found.as_ref().map(|found| found.before.clone())).unwrap_or_default();

@@ -9,8 +9,7 @@ use leptos::prelude::*;
 /// Steps or generations at most.
 const STEPS: u32 = 5000;
 
-#[component]
-pub(super) fn InventCard(settings: Memo<FoolSettings>, invented: Ask<Fool, InventNews>) -> impl IntoView {
+pub(super) fn invent_card(settings: Memo<FoolSettings>, invented: Ask<Fool, InventNews>) -> impl IntoView {
     let heard = RwSignal::new(None::<InventNews>);
     let shown = Memo::new(move |_| if invented.is_on() { heard.get() } else { invented.answer.get().or(heard.get()) });
     let network = Memo::new(move |_| app().network().filter(|network| network.ready && app().is_up()));

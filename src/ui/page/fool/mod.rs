@@ -11,12 +11,12 @@ mod strength;
 use crate::protocol::{Fool, Fooled};
 use crate::ui::widget::PageFrame;
 use crate::ui::{ExperimentPage, PageSettings, app, style};
-use attack::AttackCard;
-use checks::Checks;
-use invent::InventCard;
+use attack::attack_card;
+use checks::checks;
+use invent::invent_card;
 use leptos::prelude::*;
 use settings::FoolSettings;
-use strength::{StrengthCard, TransferCard};
+use strength::{strength_card, transfer_card};
 
 /// Shown where the address names no picture: a network for photographs knows it.
 const FIRST_PICTURE: &str = "ship";
@@ -38,12 +38,12 @@ impl ExperimentPage for Fool {
                 sub=words!(fool.sub).into_any()
                 texts=&[words!(fool.why_linear), words!(fool.why_attacks), words!(fool.why_nothing)]
                 tries=&[words!(fool.try_epsilon), words!(fool.try_least), words!(fool.try_digit), words!(fool.try_invent)]
-                checks=view! { <Checks attacked measured invented /> }.into_any()
+                checks=checks(attacked, measured, invented).into_any()
             >
-                <AttackCard settings attacked />
-                <StrengthCard settings measured />
-                <TransferCard settings />
-                <InventCard settings invented />
+                {attack_card(settings, attacked)}
+                {strength_card(settings, measured)}
+                {transfer_card(settings)}
+                {invent_card(settings, invented)}
             </PageFrame>
         }
         .into_any()

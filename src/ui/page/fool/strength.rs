@@ -12,8 +12,7 @@ const LEVELS: [f64; 8] = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0];
 /// What is measured without being asked: a second or two on a CPU.
 const SOON_MACS: u64 = 60_000_000;
 
-#[component]
-pub(super) fn StrengthCard(settings: Memo<FoolSettings>, measured: Ask<Fool, Vec<StrengthLine>>) -> impl IntoView {
+pub(super) fn strength_card(settings: Memo<FoolSettings>, measured: Ask<Fool, Vec<StrengthLine>>) -> impl IntoView {
     let wanted = Memo::new(move |_| {
         let wanted = wanted(settings)?;
         Some((strength_of(&wanted.attack, &METHODS, &LEVELS), wanted.subject.network.macs))
@@ -32,7 +31,7 @@ pub(super) fn StrengthCard(settings: Memo<FoolSettings>, measured: Ask<Fool, Vec
     };
     view! {
         <Card id="fool-strength" title=words!(fool.strength_title) hint=words!(fool.strength_hint) of=measured.asking>
-            <Curves lines=measured.answer />
+            {curves(measured.answer)}
             <StartProgress
                 id="strength"
                 label=words!(fool.measure)
@@ -46,8 +45,7 @@ pub(super) fn StrengthCard(settings: Memo<FoolSettings>, measured: Ask<Fool, Vec
     }
 }
 
-#[component]
-fn Curves(lines: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
+fn curves(lines: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
     let hover = RwSignal::new(None::<f64>);
     let most = LEVELS[LEVELS.len() - 1];
     let draw = move |axes: &Axes| {
@@ -96,8 +94,7 @@ fn Curves(lines: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
 /// The engine's limit.
 const MOST: usize = 8;
 
-#[component]
-pub(super) fn TransferCard(settings: Memo<FoolSettings>) -> impl IntoView {
+pub(super) fn transfer_card(settings: Memo<FoolSettings>) -> impl IntoView {
     let asked = ask!(Fool, Restart, Fooled::Transferred);
     let here = Memo::new(move |_| {
         let networks = app().station.get().map(|station| station.networks).unwrap_or_default();

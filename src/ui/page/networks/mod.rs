@@ -8,7 +8,7 @@ use crate::ui::widget::Offers;
 use crate::ui::{PageId, app, live, number, sentence, style};
 use layers::Layers;
 use leptos::prelude::*;
-use store::Store;
+use store::store;
 
 #[component]
 pub(super) fn Networks() -> impl IntoView {
@@ -25,7 +25,7 @@ pub(super) fn Networks() -> impl IntoView {
             </ul>
         </section>
         <aside class="side">
-            <Store />
+            {store()}
         </aside>
     }
 }

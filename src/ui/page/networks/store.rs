@@ -5,8 +5,7 @@ use crate::ui::widget::{AddressForm, Card, WeightsDrop};
 use crate::ui::{app, live, number};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Store() -> impl IntoView {
+pub(super) fn store() -> impl IntoView {
     view! {
         <Card title=words!(weights.title)>
             <WeightsDrop>
@@ -26,13 +25,12 @@ pub(super) fn Store() -> impl IntoView {
             </AddressForm>
         </Card>
         <Card title=words!(weights.cached)>
-            <Kept />
+            {kept()}
         </Card>
     }
 }
 
-#[component]
-fn Kept() -> impl IntoView {
+fn kept() -> impl IntoView {
     let cached = Memo::new(move |_| app().cached());
     let total = move || cached.with(|cached| cached.iter().map(|weights| weights.bytes).sum::<u64>());
     view! {

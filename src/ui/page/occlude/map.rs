@@ -7,8 +7,7 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::{KeyboardEvent, PointerEvent};
 
-#[component]
-pub(super) fn MapView(map: RwSignal<Option<OcclusionMap>>) -> impl IntoView {
+pub(super) fn map_view(map: RwSignal<Option<OcclusionMap>>) -> impl IntoView {
     let sheet = NodeRef::<Div>::new();
     // The place that is pointed at; otherwise the one that costs the most.
     let pointed = RwSignal::new(None::<usize>);

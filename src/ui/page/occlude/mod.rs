@@ -8,7 +8,7 @@ use crate::ui::page::classify::{FitSelect, NetworkSelect};
 use crate::ui::widget::{ClassSelect, PageFrame, Wanting, fact_card, progress_of};
 use crate::ui::{ExperimentPage, PageSettings, Subject, Words, app, live, style};
 use leptos::prelude::*;
-use map::MapView;
+use map::map_view;
 use settings::OccludeSettings;
 
 impl ExperimentPage for Occlude {
@@ -53,7 +53,7 @@ impl ExperimentPage for Occlude {
                         {controls!(OccludeSettings, "side", "stride", "grey")}
                     </div>
                     <Wanting />
-                    <MapView map />
+                    {map_view(map)}
                     <div class="state-line">{progress_of(asked.asking, words!(occlude.covering))}</div>
                 </section>
             </PageFrame>

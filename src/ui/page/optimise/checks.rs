@@ -6,8 +6,7 @@ use crate::ui::widget::{Verdict, check, fact_card};
 use crate::ui::{Words, number};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Checks(compared: RwSignal<Option<Compared>>) -> impl IntoView {
+pub(super) fn checks(compared: RwSignal<Option<Compared>>) -> impl IntoView {
     // Of the comparison, as soon as somebody has run it.
     let depths = check("degradation", [words!(optimise.fact_depth), words!(optimise.fact_depth_how)], move || {
         let Some(compared) = compared.get() else { return (Verdict::Open, words!(optimise.fact_depth_todo).into_any()) };

@@ -47,8 +47,7 @@ fn nets() -> Vec<DeepNet> {
     vec![net(false, SHALLOW), net(false, DEEP), net(true, SHALLOW), net(true, DEEP)]
 }
 
-#[component]
-pub(super) fn Comparison(settings: Memo<OptimiseSettings>, compared: RwSignal<Option<Compared>>) -> impl IntoView {
+pub(super) fn comparison(settings: Memo<OptimiseSettings>, compared: RwSignal<Option<Compared>>) -> impl IntoView {
     let going = ask!(Optimise, Single, Optimised::Deepened);
     let curves = RwSignal::new(vec![Vec::<StepLoss>::new(); CURVES.len()]);
     let hear = move |news: DepthNews, is_whole: bool| {

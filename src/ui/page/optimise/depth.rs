@@ -9,8 +9,7 @@ use super::train_link;
 use super::runners::Rate;
 use super::settings::{DEPTH, OptimiseSettings};
 
-#[component]
-pub(super) fn DepthCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
+pub(super) fn depth_card(settings: Memo<OptimiseSettings>) -> impl IntoView {
     let net = Memo::new(move |_| settings.with(|settings| settings.net));
     let seed = Memo::new(move |_| settings.with(|settings| settings.seed));
     let first = ask!(Optimise, Latest, Optimised::Deepened);
@@ -55,10 +54,10 @@ pub(super) fn DepthCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
     };
     view! {
         <Card id="depth" title=words!(optimise.depth_title) hint=words!(optimise.depth_hint)>
-            <Switches net />
-            <Norms norms />
+            {switches(net)}
+            {norms_chart(norms)}
             <div class="fields race-fields">
-                <By settings />
+                {by(settings)}
                 {controls!(OptimiseSettings, "deepsteps")}
                 <StartStop id="depth" of=going.asking able=move || app().is_up() start />
                 {train_link("depth-train", move || settings.with(setup_of))}
@@ -104,8 +103,7 @@ fn said_view(said: DepthNews) -> AnyView {
     run_figures(steps, words!(train.step), vec![examples], said.steps_per_second, backend)
 }
 
-#[component]
-fn Switches(net: Memo<DeepNet>) -> impl IntoView {
+fn switches(net: Memo<DeepNet>) -> impl IntoView {
     view! {
         <div class="fields switches">
             <label class="field depth">
@@ -124,8 +122,7 @@ fn Switches(net: Memo<DeepNet>) -> impl IntoView {
 }
 
 /// By which rule, and at which rate.
-#[component]
-fn By(settings: Memo<OptimiseSettings>) -> impl IntoView {
+fn by(settings: Memo<OptimiseSettings>) -> impl IntoView {
     let rule = Memo::new(move |_| settings.with(|settings| settings.deep.rule));
     view! {
         <Select
@@ -168,8 +165,7 @@ const USUAL: [f64; 2] = [1e-4, 1.0];
 /// What vanishes further is cut off here; single precision ends at 1e-38.
 const LEAST: f64 = 1e-30;
 
-#[component]
-pub(super) fn Norms(norms: Memo<Vec<f32>>) -> impl IntoView {
+fn norms_chart(norms: Memo<Vec<f32>>) -> impl IntoView {
     let frame = NodeRef::<Div>::new();
     let width = follow_width(frame);
     let chosen = RwSignal::new(None::<usize>);

@@ -19,8 +19,7 @@ const START: Interval = Interval::real(-100.0, 100.0);
 /// What a logarithmic axis shows of a loss that has come all the way down.
 const LEAST_LOSS: f64 = 1e-9;
 
-#[component]
-pub(super) fn Land(settings: Memo<OptimiseSettings>) -> impl IntoView {
+pub(super) fn land(settings: Memo<OptimiseSettings>) -> impl IntoView {
     let land = Memo::new(move |_| settings.with(|settings| settings.land));
     // Where the start is while it is being moved; the address gets it when it is let go.
     let moved = RwSignal::new(None::<[f64; 2]>);
@@ -86,9 +85,9 @@ pub(super) fn Land(settings: Memo<OptimiseSettings>) -> impl IntoView {
             <div class="land-board">
                 <div>
                     {live::view(shown)}
-                    <Playing player steps step />
+                    {playing(player, steps, step)}
                     {live::view(about)}
-                    <Losses paths map steps hover step />
+                    {losses(paths, map, steps, hover, step)}
                 </div>
                 <div class="land-side">
                     <Where start />
@@ -209,8 +208,7 @@ impl Player {
     }
 }
 
-#[component]
-fn Playing(player: Player, steps: Memo<f64>, step: Memo<f64>) -> impl IntoView {
+fn playing(player: Player, steps: Memo<f64>, step: Memo<f64>) -> impl IntoView {
     let slider = NodeRef::<Input>::new();
     let slide = move |_| {
         if let Some(slider) = slider.get_untracked() {
@@ -247,8 +245,7 @@ fn Playing(player: Player, steps: Memo<f64>, step: Memo<f64>) -> impl IntoView {
 }
 
 /// How far above the lowest point, over the steps.
-#[component]
-fn Losses(
+fn losses(
     paths: Memo<Vec<(Rule, Path)>>,
     map: Memo<Option<LandMap>>,
     steps: Memo<f64>,

@@ -13,12 +13,12 @@ use crate::protocol::{Optimise, Setup};
 use crate::ui::page::train::TrainSettings;
 use crate::ui::widget::PageFrame;
 use crate::ui::{ExperimentPage, PageSettings, app, live, style};
-use checks::Checks;
-use compare::{Compared, Comparison};
-use depth::DepthCard;
-use land::Land;
+use checks::checks;
+use compare::{Compared, comparison};
+use depth::depth_card;
+use land::land;
 use leptos::prelude::*;
-use race::RaceCard;
+use race::race_card;
 use settings::OptimiseSettings;
 
 impl ExperimentPage for Optimise {
@@ -38,12 +38,12 @@ impl ExperimentPage for Optimise {
                     words!(optimise.try_sigmoid),
                     words!(optimise.try_residual),
                 ]
-                checks=view! { <Checks compared /> }.into_any()
+                checks=checks(compared).into_any()
             >
-                <Land settings />
-                <RaceCard settings />
-                <DepthCard settings />
-                <Comparison settings compared />
+                {land(settings)}
+                {race_card(settings)}
+                {depth_card(settings)}
+                {comparison(settings, compared)}
             </PageFrame>
         }
         .into_any()

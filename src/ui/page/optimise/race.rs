@@ -27,8 +27,7 @@ struct Lane {
     diverged: Option<u32>,
 }
 
-#[component]
-pub(super) fn RaceCard(settings: Memo<OptimiseSettings>) -> impl IntoView {
+pub(super) fn race_card(settings: Memo<OptimiseSettings>) -> impl IntoView {
     let lanes = RwSignal::new(Vec::<Lane>::new());
     // Without its lanes.
     let said = RwSignal::new(None::<RaceNews>);

@@ -14,8 +14,7 @@ static PARTS: [(&str, Words); 4] = [
     ("inference/", words!(speed.inference)),
 ];
 
-#[component]
-pub(super) fn Controls(settings: Memo<SpeedSettings>) -> impl IntoView {
+pub(super) fn controls(settings: Memo<SpeedSettings>) -> impl IntoView {
     let run = app().speed();
     let none = || (NONE.to_owned(), say!(speed.none).to_owned());
     let rows = Signal::derive(move || settings.with(|settings| text(&settings.rows)));

@@ -9,8 +9,7 @@ use leptos::prelude::*;
 /// What one device measured.
 type Column = (BackendKind, Vec<TimedRow>);
 
-#[component]
-pub(super) fn RowCard(devices: Memo<Vec<DeviceTimes>>, chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
+pub(super) fn row_card(devices: Memo<Vec<DeviceTimes>>, chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
     let columns = Memo::new(move |_| {
         devices.with(|all| all.iter().map(|device| (device.kind, device.rows.clone())).collect::<Vec<Column>>())
     });
@@ -31,8 +30,7 @@ pub(super) fn RowCard(devices: Memo<Vec<DeviceTimes>>, chosen: RwSignal<Option<C
     }
 }
 
-#[component]
-pub(super) fn LayerCard(devices: Memo<Vec<DeviceTimes>>, chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
+pub(super) fn layer_card(devices: Memo<Vec<DeviceTimes>>, chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
     let layers = Memo::new(move |_| {
         devices.get().into_iter().filter_map(|device| Some((device.kind, device.layers?))).collect::<Vec<_>>()
     });

@@ -11,11 +11,11 @@ mod state;
 use crate::protocol::Speed;
 use crate::ui::widget::PageFrame;
 use crate::ui::{ExperimentPage, PageSettings, app, style};
-use controls::Controls;
-use figures::{Chosen, LayerCard, RowCard};
-use report::{Holding, Report};
+use controls::controls;
+use figures::{Chosen, layer_card, row_card};
+use report::{holding, report};
 use leptos::prelude::*;
-use roofline::Roofline;
+use roofline::roofline;
 use settings::SpeedSettings;
 
 impl ExperimentPage for Speed {
@@ -35,12 +35,12 @@ impl ExperimentPage for Speed {
                 tries=&[words!(speed.try_depthwise), words!(speed.try_small), words!(speed.try_network)]
                 checks=checks::card(devices)
             >
-                <Controls settings />
-                <Roofline devices chosen />
-                <RowCard devices chosen />
-                <LayerCard devices chosen />
-                <Report settings />
-                <Holding />
+                {controls(settings)}
+                {roofline(devices, chosen)}
+                {row_card(devices, chosen)}
+                {layer_card(devices, chosen)}
+                {report(settings)}
+                {holding()}
             </PageFrame>
         }
         .into_any()

@@ -11,8 +11,7 @@ use leptos::task::spawn_local;
 use super::settings::SpeedSettings;
 use wasm_bindgen::JsValue;
 
-#[component]
-pub(super) fn Report(settings: Memo<SpeedSettings>) -> impl IntoView {
+pub(super) fn report(settings: Memo<SpeedSettings>) -> impl IntoView {
     let text = Memo::new(move |_| {
         let sampling = settings.with(|settings| settings.sampling);
         app().speed().timed.with(|timed| timed.as_ref().map(|timed| markdown(timed, sampling)))
@@ -78,8 +77,7 @@ fn json(timed: &Timed, sampling: Sampling) -> Option<String> {
 /// Of WebAssembly's memory.
 const PAGE_BYTES: u64 = 1 << 16;
 
-#[component]
-pub(super) fn Holding() -> impl IntoView {
+pub(super) fn holding() -> impl IntoView {
     let held = RwSignal::new(None::<Held>);
     let own = || memory_size(0) as u64 * PAGE_BYTES;
     let page = RwSignal::new(own());

@@ -54,8 +54,7 @@ impl Frame {
     }
 }
 
-#[component]
-pub(super) fn Roofline(devices: Memo<Vec<DeviceTimes>>, chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
+pub(super) fn roofline(devices: Memo<Vec<DeviceTimes>>, chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
     let points = Memo::new(move |_| devices.with(|devices| points_of(devices)));
     let holder = NodeRef::<Div>::new();
     let width = follow_width(holder);

@@ -6,8 +6,7 @@ use crate::ui::{app, folder, live};
 use leptos::prelude::*;
 use web_sys::File;
 
-#[component]
-pub(super) fn Controls() -> impl IntoView {
+pub(super) fn controls() -> impl IntoView {
     let training = app().training();
     let next = Memo::new(move |_| training.next());
     let icon = move || if next.get() == Next::Pause { Icon::Pause } else { Icon::Play };
@@ -67,8 +66,7 @@ pub(super) fn Controls() -> impl IntoView {
 }
 
 /// What can be taken out of the run: its weights, its address.
-#[component]
-pub(super) fn TakeOut() -> impl IntoView {
+pub(super) fn take_out() -> impl IntoView {
     let training = app().training();
     let import = move |files: Vec<File>| app().take_for_training(files.into_iter().map(folder::named).collect());
     view! {

@@ -42,8 +42,7 @@ pub(super) fn colour_of(key: u32) -> String {
     format!("run-{}", key.wrapping_sub(1) % COLOURS)
 }
 
-#[component]
-pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
+pub(super) fn curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
     let scaling = move |axis: usize| {
         let is_log = move |settings: TrainSettings| settings.log_axes[axis];
         Memo::new(move |_| match app().route.with(|route| route.settings().is_some_and(is_log)) {

@@ -11,8 +11,7 @@ use web_sys::File;
 /// More names than this are not read.
 const NAMES: usize = 20;
 
-#[component]
-pub(super) fn Data() -> impl IntoView {
+pub(super) fn data() -> impl IntoView {
     let report = Memo::new(move |_| report_of());
     // Brought data are what they are, and noise is for points.
     let is_drawn = Memo::new(move |_| app().training().data().is_none_or(|data| data.drawn));
@@ -27,7 +26,7 @@ pub(super) fn Data() -> impl IntoView {
                 {live::view(move || is_drawn.get().then(|| controls!(TrainSettings, "dseed", "count")).into_any())}
                 {live::view(move || has_noise.get().then(|| controls!(TrainSettings, "noise")).into_any())}
             </div>
-            <OwnData />
+            {own_data()}
         </Card>
     }
 }
@@ -92,8 +91,7 @@ fn Report(report: DataReport) -> impl IntoView {
 }
 
 /// Files by dialog, or by address; dropping them anywhere on the page does the same.
-#[component]
-fn OwnData() -> impl IntoView {
+fn own_data() -> impl IntoView {
     let take = move |files: Vec<File>| app().take_for_training(files.into_iter().map(folder::named).collect());
     view! {
         <div class="own-data">

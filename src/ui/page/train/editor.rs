@@ -15,8 +15,7 @@ const PAUSE: Duration = Duration::from_millis(150);
 /// A report and the text that it is about.
 type Described = (String, SpecReport);
 
-#[component]
-pub(super) fn Editor() -> impl IntoView {
+pub(super) fn editor() -> impl IntoView {
     let described = RwSignal::new(None::<Described>);
     ask_while_typing(described);
     // What is said of another text would stand beside the wrong lines.
@@ -44,12 +43,12 @@ pub(super) fn Editor() -> impl IntoView {
                     </ol>
                     <div class="text">
                         <pre aria-hidden="true">{live::view(move || marked(&app().training().setup.with(|s| s.network.clone()), &errors.get()))}</pre>
-                        <Field lines errors />
+                        {field(lines, errors)}
                     </div>
-                    <Beside lines described errors />
+                    {beside(lines, described, errors)}
                 </div>
             </div>
-            <Totals report />
+            {totals(report)}
             <ul id="network-errors" class="line-errors" role="status" data-testid="train-network-errors">
                 {live::view(move || errors.get().into_iter().map(error).collect_view().into_any())}
             </ul>
@@ -109,8 +108,7 @@ fn ask_while_typing(described: RwSignal<Option<Described>>) {
     });
 }
 
-#[component]
-fn Field(lines: Memo<usize>, errors: Memo<Vec<SpecError>>) -> impl IntoView {
+fn field(lines: Memo<usize>, errors: Memo<Vec<SpecError>>) -> impl IntoView {
     let setup = app().training().setup;
     let field = NodeRef::<Textarea>::new();
     let put = move |text: String| {
@@ -159,8 +157,7 @@ fn marked(text: &str, errors: &[SpecError]) -> AnyView {
 }
 
 /// Output, parameters, operations and memory of each line; the last answer stays until the next one is there.
-#[component]
-fn Beside(lines: Memo<usize>, described: RwSignal<Option<Described>>, errors: Memo<Vec<SpecError>>) -> impl IntoView {
+fn beside(lines: Memo<usize>, described: RwSignal<Option<Described>>, errors: Memo<Vec<SpecError>>) -> impl IntoView {
     let row = move |line: usize| {
         let layer = described.with(|described| {
             let layers = described.as_ref().map(|(_, report)| &report.layers);
@@ -204,8 +201,7 @@ fn Beside(lines: Memo<usize>, described: RwSignal<Option<Described>>, errors: Me
     }
 }
 
-#[component]
-fn Totals(report: Memo<Option<SpecReport>>) -> impl IntoView {
+fn totals(report: Memo<Option<SpecReport>>) -> impl IntoView {
     let figure = move |read: fn(&SpecReport) -> String| {
         live::text(move || report.with(|report| report.as_ref().map_or_else(|| "–".to_owned(), read)))
     };

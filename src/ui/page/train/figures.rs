@@ -6,8 +6,7 @@ use crate::ui::widget::{Figure, track};
 use crate::ui::{app, live, number, sentence};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Figures() -> impl IntoView {
+pub(super) fn figures() -> impl IntoView {
     let training = app().training();
     let run = move |read: fn(&Record) -> Option<String>| {
         live::text(move || training.current(read).flatten().unwrap_or_else(|| "–".to_owned()))

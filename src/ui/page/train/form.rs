@@ -8,8 +8,7 @@ use crate::ui::widget::{NumberField, RateSlider, SegmentsOf, Select};
 use leptos::prelude::*;
 use super::names::{data_name, rule_about};
 
-#[component]
-pub(super) fn Form() -> impl IntoView {
+pub(super) fn form() -> impl IntoView {
     let rule = Memo::new(move |_| app().training().setup.with(|setup| setup.optimiser.rule));
     view! {
         <section class="card settings">
@@ -27,7 +26,7 @@ pub(super) fn Form() -> impl IntoView {
             <fieldset>
                 <legend>{words!(train.schedule)}</legend>
                 <p class="hint">{words!(train.schedule_hint)}</p>
-                <Schedule />
+                {schedule()}
             </fieldset>
             <fieldset>
                 <legend>{words!(train.regular)}</legend>
@@ -46,8 +45,7 @@ pub(super) fn Form() -> impl IntoView {
 }
 
 /// Which one, and of one in steps how often and by what.
-#[component]
-fn Schedule() -> impl IntoView {
+fn schedule() -> impl IntoView {
     let setup = app().training().setup;
     let kind = Memo::new(move |_| setup.with(|setup| setup.schedule.kind));
     let set = move |kind| setup.update(|setup| setup.schedule.kind = kind);
@@ -105,12 +103,11 @@ fn Schedule() -> impl IntoView {
     }
 }
 
-#[component]
-pub(super) fn Quick() -> impl IntoView {
+pub(super) fn quick() -> impl IntoView {
     view! {
         <div class="quick">
-            <DataSelect />
-            <PresetSelect />
+            {data_select()}
+            {preset_select()}
             {controls!(TrainSettings, "rule")}
             <Rate />
             {controls!(TrainSettings, "batch", "epochs")}
@@ -118,8 +115,7 @@ pub(super) fn Quick() -> impl IntoView {
     }
 }
 
-#[component]
-fn DataSelect() -> impl IntoView {
+fn data_select() -> impl IntoView {
     let training = app().training();
     let chosen = Signal::derive(move || training.setup.with(|setup| setup.data.set.clone()));
     let options = Signal::derive(move || {
@@ -135,8 +131,7 @@ fn DataSelect() -> impl IntoView {
     view! { <Select id="train-data" label=words!(train.data) options chosen on_choose=choose /> }
 }
 
-#[component]
-fn PresetSelect() -> impl IntoView {
+fn preset_select() -> impl IntoView {
     let training = app().training();
     let presets = Memo::new(move |_| {
         training.options.with(|options| options.as_ref().map(|options| options.presets.clone())).unwrap_or_default()

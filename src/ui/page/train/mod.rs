@@ -18,17 +18,17 @@ mod training;
 use crate::protocol::Train;
 use crate::ui::widget::{self, PageFrame};
 use crate::ui::{AppState, ExperimentPage, PageSettings, app, live, number, style};
-use controls::Controls;
-use curves::Curves;
-use data::Data;
-use editor::Editor;
-use figures::Figures;
-use form::{Form, Quick};
+use controls::controls;
+use curves::curves;
+use data::data;
+use editor::editor;
+use figures::figures;
+use form::{form, quick};
 use leptos::prelude::*;
 use look::LookPanels;
 pub(super) use names::data_name;
-use runs::Runs;
-use state::State;
+use runs::runs;
+use state::state;
 pub(crate) use training::{DECAY, MOMENTUM, Next, TrainingPhase, RATE, Record, TrainSettings};
 
 impl ExperimentPage for Train {
@@ -47,17 +47,17 @@ impl ExperimentPage for Train {
                 checks=checks::card()
             >
                 <div class="card">
-                    <Quick />
-                    <Controls />
-                    <State />
-                    <Figures />
-                    <Curves hover />
+                    {quick()}
+                    {controls()}
+                    {state()}
+                    {figures()}
+                    {curves(hover)}
                 </div>
                 <LookPanels />
-                <Editor />
-                <Data />
-                <Form />
-                <Runs hover />
+                {editor()}
+                {data()}
+                {form()}
+                {runs(hover)}
             </PageFrame>
         }
         .into_any()

@@ -29,8 +29,7 @@ struct Row {
     steered: bool,
 }
 
-#[component]
-pub(super) fn Runs(hover: RwSignal<Option<f64>>) -> impl IntoView {
+pub(super) fn runs(hover: RwSignal<Option<f64>>) -> impl IntoView {
     let rows = Memo::new(move |_| app().training().runs.with(|runs| rows_of(runs)));
     let is_any = Memo::new(move |_| rows.with(|rows| !rows.is_empty()));
     let table = move || {

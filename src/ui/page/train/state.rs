@@ -1,14 +1,13 @@
 //! What the run is doing, in words; what went wrong, and the way out of it.
 
-use super::controls::TakeOut;
+use super::controls::take_out;
 use crate::protocol::{RunState, Trouble};
 use crate::ui::page::train::{Next, TrainingPhase};
 use crate::ui::widget::{Button, TroubleBox};
 use crate::ui::{Life, Words, app, live, number};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn State() -> impl IntoView {
+pub(super) fn state() -> impl IntoView {
     let training = app().training();
     view! {
         <div
@@ -23,7 +22,7 @@ pub(super) fn State() -> impl IntoView {
                 </span>
                 <span class="hint">{live::maybe(aside)}</span>
             </p>
-            <TakeOut />
+            {take_out()}
             </div>
             {live::view(other_stored)}
             {live::view(unsaved)}

@@ -9,13 +9,12 @@ use leptos::prelude::*;
 /// Validation pictures that are shown.
 const SHOWN: usize = 12;
 
-#[component]
-pub(super) fn Results() -> impl IntoView {
+pub(super) fn results() -> impl IntoView {
     let learnt = app().own_captions().learnt;
-    live::view(move || learnt.get().map(results).into_any())
+    live::view(move || learnt.get().map(learnt_view).into_any())
 }
 
-fn results(learnt: Learnt) -> impl IntoView {
+fn learnt_view(learnt: Learnt) -> impl IntoView {
     let (pictures, shown) = (learnt.spoken.len() as u64, learnt.spoken.len().min(SHOWN));
     let (frequent, times) = (learnt.frequent.clone(), number::count(learnt.frequent_count));
     let (epoch, words) = (learnt.best_epoch.to_string(), number::count(learnt.words));
@@ -79,8 +78,7 @@ fn spoken(spoken: SpokenCaption) -> AnyView {
     .into_any()
 }
 
-#[component]
-pub(super) fn Curve() -> impl IntoView {
+pub(super) fn curve() -> impl IntoView {
     let news = app().own_captions().news;
     let lines = Memo::new(move |_| {
         let place = |&(step, loss): &(u32, f32)| [f64::from(step), f64::from(loss)];
@@ -112,8 +110,7 @@ pub(super) fn Curve() -> impl IntoView {
 /// Sentences in mind at once.
 const BEAM: u32 = 3;
 
-#[component]
-pub(super) fn Speak() -> impl IntoView {
+pub(super) fn speak() -> impl IntoView {
     let learnt = app().own_captions().learnt;
     let sentences = ask!(Caption, Latest, Captioned::SaidOf);
     Effect::new(move |_| {

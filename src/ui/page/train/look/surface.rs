@@ -33,8 +33,8 @@ pub(super) fn Surface() -> impl IntoView {
             panel
         >
             <div class="surface">
-                <Plane panel here />
-                <HiddenUnits panel here />
+                {plane(panel, here)}
+                {hidden_units(panel, here)}
             </div>
         </LookPanel>
     }
@@ -57,8 +57,7 @@ fn unit_of(answer: Option<&Looked>, (layer, unit): Unit) -> Pixels {
     found.map_or_else(no_pixels, |(values, side)| signed(values, side))
 }
 
-#[component]
-fn Plane(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
+fn plane(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
     let pixels = Signal::derive(move || {
         panel.answer.with(|answer| match (answer, here.get()) {
             (answer, Some(unit)) => unit_of(answer.as_ref(), unit),
@@ -116,8 +115,7 @@ fn dot(point: SurfacePoint) -> impl IntoView {
     view! { <circle class=class_colour(point.class as usize) cx=place(point.x) cy=place(-point.y) r="1.1"></circle> }
 }
 
-#[component]
-fn HiddenUnits(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
+fn hidden_units(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
     // The list is made anew only when this changes; otherwise each unit is painted in its place.
     let frame = Memo::new(move |_| panel.answer.with(|answer| hidden_of(answer.as_ref())));
     let unit = move |layer: usize, place: usize, name: &str| {
