@@ -104,14 +104,14 @@ fn language_switch() -> impl IntoView {
             type="button"
             class="btn"
             data-testid="language"
-            lang=live::name(move || Some(lang::tag_of(other())))
+            lang=live::name(move || Some(other().key()))
             title=words!(app.language)
             on:click=move |_| {
                 let other = untrack(other);
                 app().go(|route| route.language = Some(other));
             }
         >
-            {live::name(move || Some(lang::own_name(other())))}
+            {live::name(move || Some(other().name()))}
         </button>
     }
 }

@@ -25,22 +25,6 @@ pub(crate) trait Choice: Copy + PartialEq + Send + Sync + 'static {
     }
 }
 
-/// The choices among an enum's variants, in the order in which they are offered: each with its name in the address and its text.
-macro_rules! choices {
-    ($($(#[$doc:meta])* $type:ident { $($variant:ident = $row:expr),+ $(,)? })+) => {$(
-        $(#[$doc])*
-        impl $crate::ui::choice::Choice for $type {
-            const OFFERED: &'static [Self] = &[$($type::$variant),+];
-
-            fn row(self) -> (&'static str, $crate::ui::lang::Words) {
-                match self {
-                    $($type::$variant => $row,)+
-                }
-            }
-        }
-    )+};
-}
-
 /// All of them, by their names in the address.
 pub(crate) fn rows<C: Choice>() -> Vec<(&'static str, Words)> {
     C::OFFERED.iter().map(|choice| choice.row()).collect()

@@ -1,14 +1,17 @@
-//! Files with the folders that they came in: what is dropped may be a whole tree.
+//! Files: with the folders that they came in, for what is dropped may be a whole tree; and handed to the downloads.
 
 use crate::protocol::{DataFile, Job, Trouble};
 use crate::ui::client::Submission;
-use js_sys::{Array, Function, Promise, Reflect};
+use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
+use leptos::prelude::{document, set_timeout};
 use serde_bytes::ByteBuf;
 use std::future::Future;
+use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, DataTransfer, File, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry, FileSystemFileEntry,
+    Blob, DataTransfer, File, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry,
+    FileSystemFileEntry, HtmlAnchorElement, Url,
 };
 
 pub(crate) struct Dropped {
@@ -131,4 +134,18 @@ async fn called(call: impl Fn(&Function, &Function) -> Result<(), JsValue>) -> O
         }
     });
     JsFuture::from(promise).await.ok()
+}
+
+/// Gives bytes to the browser's downloads.
+pub(crate) fn save(name: &str, bytes: &[u8]) {
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let url = Blob::new_with_u8_array_sequence(&parts).and_then(|blob| Url::create_object_url_with_blob(&blob));
+    let anchor = document().create_element("a").ok().and_then(|element| element.dyn_into::<HtmlAnchorElement>().ok());
+    if let (Ok(url), Some(anchor)) = (url, anchor) {
+        anchor.set_href(&url);
+        anchor.set_download(name);
+        anchor.click();
+        // Some browsers read it only after a question to the person has been put up.
+        set_timeout(move || drop(Url::revoke_object_url(&url)), Duration::from_secs(60));
+    }
 }

@@ -1,5 +1,6 @@
 //! The languages of the page. Texts are `locales/<language>.json`, one key set, checked when the crate is compiled.
 
+use crate::ui::Choice;
 use leptos::prelude::*;
 use std::fmt::Display;
 
@@ -37,6 +38,22 @@ macro_rules! show {
 /// the code that shows them.
 macro_rules! words {
     ($($key:ident).+) => { (|| say!($($key).+)) as $crate::ui::lang::Words };
+}
+
+/// The choices among an enum's variants, in the order in which they are offered: each with its name in the address and its text.
+macro_rules! choices {
+    ($($(#[$doc:meta])* $type:ident { $($variant:ident = $row:expr),+ $(,)? })+) => {$(
+        $(#[$doc])*
+        impl $crate::ui::choice::Choice for $type {
+            const OFFERED: &'static [Self] = &[$($type::$variant),+];
+
+            fn row(self) -> (&'static str, $crate::ui::lang::Words) {
+                match self {
+                    $($type::$variant => $row,)+
+                }
+            }
+        }
+    )+};
 }
 
 pub(crate) type Words = fn() -> &'static str;
@@ -110,32 +127,21 @@ pub(crate) fn of_browser() -> Locale {
 
 /// `ja-JP` is Japanese, `en-GB` English.
 pub(crate) fn from_tag(tag: &str) -> Option<Locale> {
-    match tag.split('-').next()? {
-        "en" => Some(Locale::en),
-        "ja" => Some(Locale::ja),
-        _ => None,
-    }
+    Locale::from_key(tag.split('-').next()?)
 }
 
-pub(crate) fn tag_of(locale: Locale) -> &'static str {
-    match locale {
-        Locale::en => "en",
-        Locale::ja => "ja",
-    }
-}
-
-/// How the language calls itself.
-pub(crate) fn own_name(locale: Locale) -> &'static str {
-    match locale {
-        Locale::en => "English",
-        Locale::ja => "日本語",
+choices! {
+    /// By their tags, each as it calls itself.
+    Locale {
+        en = ("en", || "English"),
+        ja = ("ja", || "日本語"),
     }
 }
 
 /// Keeps `<html lang>` true, for screen readers and for the choice of glyphs.
 pub(crate) fn mark_document() {
     Effect::new(|_| {
-        let tag = tag_of(spoken());
+        let tag = spoken().key();
         if let Some(root) = document().document_element() {
             // Setting an attribute of an existing element with a valid name cannot fail.
             let _ = root.set_attribute("lang", tag);

@@ -12,11 +12,10 @@ mod lang;
 #[macro_use]
 mod ask;
 #[macro_use]
-mod choice;
-#[macro_use]
 mod settings;
 
 mod app;
+mod choice;
 mod client;
 mod fault;
 mod folder;
@@ -25,7 +24,6 @@ mod number;
 mod page;
 mod parts;
 mod route;
-mod save;
 mod script;
 mod sentence;
 mod state;

@@ -70,7 +70,7 @@ impl Route {
             params.append("picture", drawing);
         }
         if let Some(language) = self.language {
-            params.append("lang", lang::tag_of(language));
+            params.append("lang", language.key());
         }
         let mut query = String::from(params.to_string());
         if let Some(own) = self.settings.get(&self.page) {

@@ -25,11 +25,8 @@ choices! {
 impl Theme {
     /// The next one of the switch.
     pub(crate) fn next(self) -> Theme {
-        match self {
-            Theme::Auto => Theme::Light,
-            Theme::Light => Theme::Dark,
-            Theme::Dark => Theme::Auto,
-        }
+        let here = Theme::OFFERED.iter().position(|theme| *theme == self).unwrap_or_default();
+        Theme::OFFERED[(here + 1) % Theme::OFFERED.len()]
     }
 
     pub(crate) fn remembered() -> Theme {

@@ -1,7 +1,6 @@
 //! Parts that every page shares.
 
 mod badge;
-mod bars;
 mod card;
 mod chart;
 mod check;
@@ -16,11 +15,10 @@ mod tray;
 mod weights;
 
 pub(crate) use badge::{badge, computed_on};
-pub(crate) use bars::Bars;
 pub(crate) use card::{Button, Card, CopyButton, Figure, PageFrame, figures, run_figures};
 pub(crate) use chart::{
-    Axes, Axis, Chart, ChartExtent, ChartFigure, Line, LineChart, Scaling, Stroke, dots_of, follow_width, grid_columns,
-    grid_rows, path_of, point_at, text_of,
+    Axes, Axis, Chart, ChartExtent, ChartFigure, Line, LineChart, Scaling, Stroke, dots_of, grid_columns, grid_rows,
+    path_of, point_at, text_of,
 };
 pub(crate) use check::{Check, Verdict, check, check_card, fact_card};
 pub(crate) use dialogs::AddressForm;
@@ -30,7 +28,7 @@ pub(crate) use fields::{
 pub(crate) use icon::Icon;
 pub(crate) use messages::messages;
 pub(crate) use picture::{BLUE, Enlarged, Framed, ORANGE, PixelsView, Thumbnail, no_pixels, painted, signed};
-pub(crate) use pointer::{along, arrow, share_at};
+pub(crate) use pointer::{along, arrow, follow_width, share_at};
 pub(crate) use progress::{ProgressLine, StartProgress, StartStop, TroubleBox, progress_of, track, trouble_box};
 pub(crate) use tray::{listen_everywhere, tray};
 pub(crate) use weights::{NoWeights, Offers, Wanting, WeightsDrop};

@@ -1,6 +1,10 @@
-//! Where on an element a pointer is, and where keys lead.
+//! Elements: where a pointer is on one, where keys lead, how wide it is.
 
-use web_sys::{Element, KeyboardEvent, MouseEvent};
+use leptos::html::Div;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{Element, KeyboardEvent, MouseEvent, ResizeObserver};
 
 /// Shares of the element's width from the left, and of its height from the top.
 pub(crate) fn share_at(element: &Element, event: &MouseEvent) -> [f64; 2] {
@@ -34,4 +38,31 @@ pub(crate) fn along(event: &KeyboardEvent, here: Option<usize>, count: usize) ->
     };
     event.prevent_default();
     Some(next)
+}
+
+/// In CSS pixels; zero until the element stands.
+pub(crate) fn follow_width(frame: NodeRef<Div>) -> RwSignal<f64> {
+    let width = RwSignal::new(0.0);
+    let measure = move || {
+        if let Some(frame) = frame.get_untracked() {
+            let found = f64::from(frame.client_width());
+            if width.get_untracked() != found {
+                width.set(found);
+            }
+        }
+    };
+    let heard = Closure::<dyn Fn()>::new(measure);
+    // Refused only where the browser has no such observer; then the first width stays.
+    let observer = ResizeObserver::new(heard.as_ref().unchecked_ref()).ok();
+    let kept = StoredValue::new_local((observer, heard));
+    Effect::new(move |_| {
+        if let Some(frame) = frame.get() {
+            measure();
+            kept.with_value(|(observer, _)| observer.iter().for_each(|observer| observer.observe(&frame)));
+        }
+    });
+    on_cleanup(move || {
+        let _ = kept.try_with_value(|(observer, _)| observer.iter().for_each(ResizeObserver::disconnect));
+    });
+    width
 }

@@ -1,7 +1,7 @@
 //! Original, perturbation, result: what the network sees, what was added to it, what it sees then, and how much was changed.
 
 use crate::protocol::{AttackNews, Attacked, Fool, FoolNews, Norms as Figures, Pixels, Prediction};
-use crate::ui::{Ask, PageId, PageSettings, Words, app, live, number, save, sentence};
+use crate::ui::{Ask, PageId, PageSettings, Words, app, live, number, folder, sentence};
 use crate::ui::widget::{Button, Card, PixelsView, Slider, Wanting, computed_on, no_pixels, painted, progress_of};
 use leptos::prelude::*;
 use super::controls::controls;
@@ -160,7 +160,7 @@ fn exports(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
         )
     };
     let button = move |id: &'static str, words: Words, ending: &'static str, read: fn(&Attacked) -> &[u8]| {
-        let save = move |found: &Attacked| save::as_file(&name(found, ending), read(found));
+        let save = move |found: &Attacked| folder::save(&name(found, ending), read(found));
         let press = move |()| attacked.with_untracked(|found| found.iter().for_each(save));
         view! { <Button id words off=move || attacked.with(Option::is_none) on_press=press /> }
     };

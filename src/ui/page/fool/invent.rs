@@ -3,7 +3,7 @@
 use super::settings::FoolSettings;
 use crate::protocol::{Fool, FoolNews, Invent, InventNews, Invented};
 use crate::ui::widget::{Button, Card, PixelsView, StartStop, run_figures, trouble_box};
-use crate::ui::{Ask, app, live, number, save, sentence};
+use crate::ui::{Ask, app, live, number, folder, sentence};
 use leptos::prelude::*;
 
 /// Steps or generations at most.
@@ -36,7 +36,7 @@ pub(super) fn invent_card(settings: Memo<FoolSettings>, invented: Ask<Fool, Inve
     let keep = move |()| {
         invented.answer.with_untracked(|found| {
             if let Some(png) = found.as_ref().and_then(|found| found.png.as_ref()) {
-                save::as_file("picture-of-nothing.png", png);
+                folder::save("picture-of-nothing.png", png);
             }
         });
     };

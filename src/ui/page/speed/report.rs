@@ -2,7 +2,7 @@
 
 use core::arch::wasm32::memory_size;
 use crate::protocol::{Held, Job, Outcome, Sampling, Timed};
-use crate::ui::{app, live, number, save};
+use crate::ui::{app, live, number, folder};
 use crate::ui::script::js_from;
 use crate::ui::widget::{Button, Card, CopyButton, Figure, Icon};
 use js_sys::{Date, JSON, Reflect};
@@ -19,7 +19,7 @@ pub(super) fn report(settings: Memo<SpeedSettings>) -> impl IntoView {
     let download = move |()| {
         let sampling = settings.with_untracked(|settings| settings.sampling);
         let found = app().speed().timed.with_untracked(|timed| timed.as_ref().and_then(|timed| json(timed, sampling)));
-        found.iter().for_each(|text| save::as_file("neocog-speed.json", text.as_bytes()));
+        found.iter().for_each(|text| folder::save("neocog-speed.json", text.as_bytes()));
     };
     view! {
         <Card

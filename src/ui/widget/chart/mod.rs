@@ -8,14 +8,13 @@
 
 mod lines;
 mod scale;
-mod size;
 mod thin;
 
 pub(crate) use lines::{ChartFigure, Line, LineChart, point_at};
 pub(crate) use scale::{Axis, Scaling, text_of};
-pub(crate) use size::follow_width;
 pub(crate) use thin::{dots_of, path_of};
 
+use crate::ui::widget::follow_width;
 use crate::ui::{Words, live};
 use leptos::html::Div;
 use leptos::prelude::*;

@@ -1,7 +1,7 @@
 //! What the person does with a run: start, pause, step, start over, steer, take out, bring back.
 
 use crate::protocol::{Begin, Experiment, Exported, RunState, Setup, Steer, Train, TrainAnswer, TrainRun, Trouble};
-use crate::ui::{Words, app, save};
+use crate::ui::{Words, app, folder};
 use crate::ui::client::{job_of, unexpected};
 use leptos::prelude::{Get, GetValue, SetValue, Update, UpdateValue, With, WithUntracked, untrack, window};
 use leptos::task::spawn_local;
@@ -149,7 +149,7 @@ impl TrainingState {
     pub(crate) fn export(self) {
         app().try_to(async move {
             match app().client.answer(Train::ExportRun).await? {
-                TrainAnswer::Exported(Exported { name, bytes }) => save::as_file(&name, &bytes),
+                TrainAnswer::Exported(Exported { name, bytes }) => folder::save(&name, &bytes),
                 _ => return Err(unexpected(Train::ID.name())),
             }
             Ok(())
