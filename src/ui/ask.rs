@@ -127,7 +127,7 @@ impl Asking {
     /// Asks for a better answer than the one that stands: it counts where it comes before the next question.
     pub(crate) fn refine(self, job: Job, end: impl FnOnce(Outcome) -> Result<(), Trouble> + 'static) {
         let mine = self.turn.get_value();
-        let running = app().client.start(job, |_| {});
+        let running = app().client.follow(job, |_| {});
         self.handle.set_value(Some(running.handle()));
         spawn_local(async move {
             let answer = running.outcome().await;

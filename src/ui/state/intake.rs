@@ -3,7 +3,7 @@
 use super::notice::next_key;
 use super::{AppState, IncomingFile};
 use crate::protocol::{AddPicture, DownloadWeights, DropWeights, Job, Outcome, PictureSource, Pixels, Trouble};
-use crate::ui::client::Submission;
+use crate::ui::client::{News, Submission};
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::{GetValue, Update, WithUntracked};
 use leptos::task::spawn_local;
@@ -57,7 +57,7 @@ impl AppState {
         } else {
             Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Bytes(ByteBuf::new()) })
         };
-        self.bring(name, Submission::with_body(job, Blob::from(file))).await;
+        self.bring(name, Submission::with_bodies(job, vec![Blob::from(file)])).await;
     }
 
     /// An address of weights or of a picture, by its ending.
@@ -76,7 +76,7 @@ impl AppState {
     pub(super) async fn take_drawing(self, name: String) {
         let job = Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Gallery(name) });
         // Not among the transfers: nobody waits for these, and their tiles stand already.
-        if let Err(trouble) = self.client.run(job, |_| {}).await {
+        if let Err(trouble) = self.client.run(job).await {
             self.fail(trouble);
         }
         self.to_come.update(|count| *count = count.saturating_sub(1));
@@ -91,7 +91,7 @@ impl AppState {
         let pixels = Pixels { width, height, rgba: ByteBuf::new() };
         let job = Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Pixels(pixels) });
         spawn_local(async move {
-            self.bring(name, Submission::with_body(job, body)).await;
+            self.bring(name, Submission::with_bodies(job, vec![body])).await;
         });
     }
 
@@ -103,7 +103,8 @@ impl AppState {
     pub(crate) async fn try_to_bring(self, title: String, ask: Submission) -> Result<Outcome, Trouble> {
         let key = next_key();
         let transfers = self.transfers;
-        let running = self.client.start(ask, move |progress| {
+        let running = self.client.follow(ask, move |news| {
+            let News::Progress(progress) = news else { return };
             transfers.update(|transfers| {
                 if let Some(transfer) = transfers.iter_mut().find(|transfer| transfer.key == key) {
                     transfer.progress = Some(progress);

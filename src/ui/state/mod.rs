@@ -198,7 +198,7 @@ impl AppState {
         });
         Effect::new(move |_| {
             if is_unknown.get() && is_time.get() && self.life.get() == Life::Up {
-                self.try_to(self.client.run(Job::MeetGpu, |_| {}));
+                self.try_to(self.client.run(Job::MeetGpu));
             }
         });
     }
@@ -279,11 +279,7 @@ impl AppState {
     fn absorb(self, outcome: Outcome) {
         match outcome {
             Outcome::Station(station) => self.station.set(Some(station)),
-            Outcome::Gpu(gpu) => self.station.update(|station| {
-                if let Some(station) = station {
-                    station.gpu = gpu;
-                }
-            }),
+            Outcome::Gpu(gpu) => self.change_station(|station| station.gpu = gpu),
             Outcome::Picture(picture) => self.add_picture(picture),
             Outcome::Weights(loaded) => self.weights_loaded(loaded),
             Outcome::Cached(cached) => self.weights_cached(cached),

@@ -77,7 +77,7 @@ impl AppState {
         let mut gone = None;
         self.removed.update(|removed| gone = removed.take());
         if let Some((_, item)) = gone {
-            let running = self.client.start(Job::RemovePicture(item.id), |_| {});
+            let running = self.client.follow(Job::RemovePicture(item.id), |_| {});
             // Where the engine has forgotten it already, there is nothing to say.
             spawn_local(async move { drop(running.outcome().await) });
         }

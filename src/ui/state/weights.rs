@@ -4,7 +4,7 @@ use super::intake::name_in;
 use super::{AppState, Note};
 use crate::protocol::{
     BackendChoice, CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, Fit, Job, NetworkReport, Source,
-    WeightsLoaded,
+    Station, WeightsLoaded,
 };
 use leptos::prelude::{Get, Update, With};
 use leptos::task::spawn_local;
@@ -79,7 +79,7 @@ impl AppState {
     }
 
     pub(crate) fn delete_weights(self, name: String) {
-        self.try_to(self.client.run(Job::DeleteWeights(DeleteWeights { name }), |_| {}));
+        self.try_to(self.client.run(Job::DeleteWeights(DeleteWeights { name })));
     }
 }
 
@@ -88,11 +88,12 @@ fn is_shipped(network: &NetworkReport) -> bool {
 }
 
 impl AppState {
+    pub(super) fn change_station(self, change: impl FnOnce(&mut Station)) {
+        self.station.update(|station| _ = station.as_mut().map(change));
+    }
+
     pub(super) fn weights_loaded(self, loaded: WeightsLoaded) {
-        self.station.update(|station| {
-            let Some(station) = station else {
-                return;
-            };
+        self.change_station(|station| {
             station.cached.clone_from(&loaded.cached);
             match station.networks.iter_mut().find(|network| network.id == loaded.network) {
                 Some(network) => network.clone_from(&loaded.report),
@@ -105,10 +106,7 @@ impl AppState {
     }
 
     pub(super) fn weights_cached(self, cached: Vec<CachedWeights>) {
-        self.station.update(|station| {
-            let Some(station) = station else {
-                return;
-            };
+        self.change_station(|station| {
             let is_kept = |network: &NetworkReport| cached.iter().any(|weights| weights.network == network.id);
             station.networks.retain(|network| network.source != Source::Own || is_kept(network));
             for network in &mut station.networks {

@@ -94,6 +94,29 @@ pub(crate) fn Button(
     }
 }
 
+/// A button without words on it; `label` is what it does.
+#[component]
+pub(crate) fn IconButton(
+    #[prop(optional)] id: Option<&'static str>,
+    icon: Icon,
+    label: Live<String>,
+    #[prop(optional)] title: Option<Words>,
+    #[prop(into)] on_press: Callback<()>,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="btn bare"
+            data-testid=id
+            title=live::name(move || title.map(|title| title()))
+            aria-label=label
+            on:click=move |_| on_press.run(())
+        >
+            <Icon of=icon />
+        </button>
+    }
+}
+
 /// One of a list of figures: what it is, its value, and more about it below. `data` is for tests.
 #[component]
 pub(crate) fn Figure(

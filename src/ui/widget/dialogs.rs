@@ -1,6 +1,6 @@
 //! Dialogs over the page, and what brings pictures through them: an address, the webcam.
 
-use super::{Button, Icon};
+use super::{Button, Icon, IconButton};
 use crate::ui::client::wire;
 use crate::ui::{Words, app, live};
 use leptos::ev::SubmitEvent;
@@ -32,14 +32,11 @@ pub(super) fn Modal(open: RwSignal<bool>, title: Words, children: ChildrenFn) ->
         <dialog node_ref=dialog aria-label=title on:close=move |_| open.set(false)>
             <header>
                 <h2>{title}</h2>
-                <button
-                    type="button"
-                    class="btn bare"
-                    aria-label=words!(app.close)
-                    on:click=move |_| open.set(false)
-                >
-                    <Icon of=Icon::Close />
-                </button>
+                <IconButton
+                    icon=Icon::Close
+                    label=live::text(|| say!(app.close).to_owned())
+                    on_press=move |()| open.set(false)
+                />
             </header>
             // Made anew each time, so that nothing of the last time is left, a running camera least of all.
             {live::view(move || open.get().then(|| children()).into_any())}

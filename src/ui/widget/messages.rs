@@ -1,6 +1,6 @@
 //! What there is to say, over the page's lower edge, so that nothing on it moves.
 
-use super::{Button, Icon, ProgressLine, TroubleBox};
+use super::{Button, Icon, IconButton, ProgressLine, TroubleBox};
 use crate::protocol::{Trouble, WeightsLoaded, WeightsWarning};
 use crate::ui::state::{Note, Notice};
 use crate::ui::{Words, app, live, number, sentence};
@@ -26,7 +26,7 @@ fn removed(name: String) -> AnyView {
         <div class="message">
             <p>{live::text(move || say!(tray.removed, name = name))}</p>
             <Button id="undo" words=words!(app.undo) on_press=move |()| app().undo_remove() />
-            <Dismiss on_click=move || app().forget_removed() />
+            {dismiss(|| app().forget_removed())}
         </div>
     }
     .into_any()
@@ -52,7 +52,7 @@ fn NoticeLine(notice: Notice) -> impl IntoView {
     view! {
         <div class="message" data-testid="notice">
             {words(notice.note)}
-            <Dismiss on_click=move || app().dismiss(key) />
+            {dismiss(move || app().dismiss(key))}
         </div>
     }
 }
@@ -111,17 +111,7 @@ fn weights_words(loaded: WeightsLoaded) -> AnyView {
     .into_any()
 }
 
-#[component]
-fn Dismiss(on_click: impl Fn() + 'static) -> impl IntoView {
-    view! {
-        <button
-            type="button"
-            class="btn bare"
-            data-testid="dismiss"
-            aria-label=words!(app.dismiss)
-            on:click=move |_| on_click()
-        >
-            <Icon of=Icon::Close />
-        </button>
-    }
+fn dismiss(on_press: impl Fn() + Send + Sync + 'static) -> AnyView {
+    let label = live::text(|| say!(app.dismiss).to_owned());
+    view! { <IconButton id="dismiss" icon=Icon::Close label on_press=move |()| on_press() /> }.into_any()
 }

@@ -15,7 +15,7 @@ mod tray;
 mod weights;
 
 pub(crate) use badge::{badge, computed_on};
-pub(crate) use card::{Button, Card, CopyButton, Figure, PageFrame, figures, run_figures};
+pub(crate) use card::{Button, Card, CopyButton, Figure, IconButton, PageFrame, figures, run_figures};
 pub(crate) use chart::{
     Axes, Axis, Chart, ChartExtent, ChartFigure, Line, LineChart, Scaling, Stroke, dots_of, grid_columns, grid_rows,
     path_of, point_at, text_of,

@@ -19,51 +19,11 @@ impl PageSettings for DistilRun {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Distil);
     const FIELDS: &'static [Field<Self>] = &[
         Field::text("student", |s| Some(s.student.clone()), |s, text| fill(&mut s.student, text)),
-        Field::text(
-            "teacher",
-            |s| loaded(&s.teacher),
-            |s, id| {
-                if !id.is_empty() {
-                    s.teacher = Teacher::Loaded { network: id.to_owned() };
-                }
-            },
-        ),
-        Field::text(
-            "teach",
-            |s| trained(&s.teacher).map(|(network, ..)| network.clone()),
-            |s, text| {
-                if let Teacher::Trained { network, .. } = &mut s.teacher {
-                    fill(network, text);
-                }
-            },
-        ),
-        Field::text(
-            "tepochs",
-            |s| trained(&s.teacher).map(|(_, epochs, _)| epochs.to_string()),
-            |s, text| {
-                if let (Teacher::Trained { epochs, .. }, Ok(count)) = (&mut s.teacher, text.parse()) {
-                    *epochs = count;
-                }
-            },
-        ),
-        Field::text(
-            "shift",
-            |s| trained(&s.teacher).map(|(.., shift)| shift.to_string()),
-            |s, text| {
-                if let (Teacher::Trained { shift, .. }, Ok(pixels)) = (&mut s.teacher, text.parse()) {
-                    *shift = pixels;
-                }
-            },
-        ),
-        Field::text(
-            "data",
-            |s| Some(s.data.set.clone()),
-            |s, set| {
-                if !set.is_empty() {
-                    s.data = data_of(set.to_owned());
-                }
-            },
-        ),
+        Field::text("teacher", |s| loaded(&s.teacher), load_teacher),
+        Field::text("teach", |s| trained(s, |network, _, _| network.clone()), |s, text| train(s, |network, _, _| fill(network, text))),
+        Field::text("tepochs", |s| trained(s, |_, epochs, _| epochs.to_string()), |s, text| train(s, |_, epochs, _| read(epochs, text))),
+        Field::text("shift", |s| trained(s, |_, _, shift| shift.to_string()), |s, text| train(s, |_, _, shift| read(shift, text))),
+        Field::text("data", |s| Some(s.data.set.clone()), choose_data),
         Field::whole("dseed", words!(train.data_seed), Interval::SEED, |s| &mut s.data.seed),
         Field::whole("count", words!(train.count), COUNT, |s| &mut s.data.count),
         Field::single("noise", words!(train.noise), NOISE, |s| &mut s.data.noise),
@@ -87,7 +47,29 @@ fn loaded(teacher: &Teacher) -> Option<String> {
     if let Teacher::Loaded { network } = teacher { Some(network.clone()) } else { None }
 }
 
-/// Network, epochs, shift.
-fn trained(teacher: &Teacher) -> Option<(&String, u32, u32)> {
-    if let Teacher::Trained { network, epochs, shift } = teacher { Some((network, *epochs, *shift)) } else { None }
+fn load_teacher(run: &mut DistilRun, id: &str) {
+    if !id.is_empty() {
+        run.teacher = Teacher::Loaded { network: id.to_owned() };
+    }
+}
+
+fn choose_data(run: &mut DistilRun, set: &str) {
+    if !set.is_empty() {
+        run.data = data_of(set.to_owned());
+    }
+}
+
+/// Network, epochs and shift of a teacher that is trained here.
+fn trained(run: &DistilRun, read: fn(&String, u32, u32) -> String) -> Option<String> {
+    if let Teacher::Trained { network, epochs, shift } = &run.teacher { Some(read(network, *epochs, *shift)) } else { None }
+}
+
+fn train(run: &mut DistilRun, write: impl FnOnce(&mut String, &mut u32, &mut u32)) {
+    if let Teacher::Trained { network, epochs, shift } = &mut run.teacher {
+        write(network, epochs, shift);
+    }
+}
+
+fn read(number: &mut u32, text: &str) {
+    *number = text.parse().unwrap_or(*number);
 }

@@ -63,44 +63,37 @@ pub(super) fn walkers_of(land: Landscape) -> Vec<Runner> {
     FIRST.map(|rule| Runner { rule, rate: walker_rate(land, rule) }).to_vec()
 }
 
-/// Where the landscape shows what it is for.
-pub(super) fn start_of(land: Landscape) -> [f64; 2] {
+/// Where a landscape shows what it is for, and rates at which optimisers do well there: short of what its curvature allows.
+fn usual_of(land: Landscape) -> ([f64; 2], [f64; 5]) {
     match land {
-        Landscape::Ravine => [-2.5, 1.0],
-        Landscape::Rosenbrock => [-1.2, 1.0],
-        Landscape::Beale => [0.0, -1.0],
-        Landscape::Himmelblau => [-0.5, -0.5],
-        Landscape::Saddle => [-1.8, 0.001],
-        Landscape::Rastrigin => [-2.3, 1.8],
+        Landscape::Ravine => ([-2.5, 1.0], [0.04, 0.01, 0.5, 0.03, 0.15]),
+        Landscape::Rosenbrock => ([-1.2, 1.0], [0.001, 0.001, 1.0, 0.02, 0.3]),
+        Landscape::Beale => ([0.0, -1.0], [0.02, 0.003, 0.5, 0.02, 0.15]),
+        Landscape::Himmelblau => ([-0.5, -0.5], [0.01, 0.002, 0.5, 0.05, 0.2]),
+        Landscape::Saddle => ([-1.8, 0.001], [0.1, 0.02, 0.2, 0.03, 0.05]),
+        Landscape::Rastrigin => ([-2.3, 1.8], [0.002, 0.001, 0.3, 0.03, 0.2]),
     }
 }
 
-/// A rate at which the optimiser does well here: short of what its curvature allows.
+pub(super) fn start_of(land: Landscape) -> [f64; 2] {
+    usual_of(land).0
+}
+
 pub(super) fn walker_rate(land: Landscape, rule: Rule) -> f64 {
-    let [sgd, momentum, adagrad, rmsprop, adam] = match land {
-        Landscape::Ravine => [0.04, 0.01, 0.5, 0.03, 0.15],
-        Landscape::Rosenbrock => [0.001, 0.001, 1.0, 0.02, 0.3],
-        Landscape::Beale => [0.02, 0.003, 0.5, 0.02, 0.15],
-        Landscape::Himmelblau => [0.01, 0.002, 0.5, 0.05, 0.2],
-        Landscape::Saddle => [0.1, 0.02, 0.2, 0.03, 0.05],
-        Landscape::Rastrigin => [0.002, 0.001, 0.3, 0.03, 0.2],
-    };
+    rate_of(rule, usual_of(land).1)
+}
+
+pub(super) fn lane_rate(rule: Rule) -> f64 {
+    rate_of(rule, [0.2, 0.05, 0.05, 0.003, 0.01])
+}
+
+fn rate_of(rule: Rule, [sgd, momentum, adagrad, rmsprop, adam]: [f64; 5]) -> f64 {
     match rule {
         Rule::Sgd => sgd,
         Rule::Momentum | Rule::Nesterov => momentum,
         Rule::Adagrad => adagrad,
         Rule::Rmsprop => rmsprop,
         Rule::Adam | Rule::Adamw => adam,
-    }
-}
-
-pub(super) fn lane_rate(rule: Rule) -> f64 {
-    match rule {
-        Rule::Sgd => 0.2,
-        Rule::Momentum | Rule::Nesterov => 0.05,
-        Rule::Adagrad => 0.05,
-        Rule::Rmsprop => 0.003,
-        Rule::Adam | Rule::Adamw => 0.01,
     }
 }
 

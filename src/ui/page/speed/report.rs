@@ -87,7 +87,7 @@ pub(super) fn holding() -> impl IntoView {
             return;
         }
         spawn_local(async move {
-            if let Ok(Outcome::Held(found)) = app().client.run(Job::Held, |_| {}).await {
+            if let Ok(Outcome::Held(found)) = app().client.run(Job::Held).await {
                 held.try_set(Some(found));
                 page.try_set(own());
             }

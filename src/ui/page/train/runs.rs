@@ -4,7 +4,7 @@ use super::curves::colour_of;
 use super::names::data_name;
 use crate::protocol::{ScheduleKind, Setup};
 use crate::ui::page::train::{Record, TrainSettings};
-use crate::ui::widget::{Card, Icon, text_of};
+use crate::ui::widget::{Card, Icon, IconButton, text_of};
 use crate::ui::{Choice, Field, PageSettings, app, live, number, sentence};
 use leptos::prelude::*;
 
@@ -20,12 +20,8 @@ struct Row {
     is_present: bool,
     shown: bool,
     differing: Vec<(&'static str, String)>,
-    seed: u32,
-    steps: String,
-    loss: String,
-    accuracy: String,
-    best: String,
-    time: String,
+    /// Seed, steps, loss, accuracy, the best one, time.
+    figures: [String; 6],
     steered: bool,
 }
 
@@ -67,7 +63,7 @@ pub(super) fn runs(hover: RwSignal<Option<f64>>) -> impl IntoView {
 #[component]
 fn RunRow(row: Row) -> impl IntoView {
     let training = app().training();
-    let Row { key, is_present, shown, differing, seed, steps, loss, accuracy, best, time, steered } = row;
+    let Row { key, is_present, shown, differing, figures, steered } = row;
     let differing = live::view(move || {
         let words = differing.iter().map(|(name, value)| {
             view! { <span class="setting">{fact_name(name)} " " <b>{value.clone()}</b></span> }
@@ -91,33 +87,22 @@ fn RunRow(row: Row) -> impl IntoView {
                 </label>
             </th>
             <td class="differing">{differing}</td>
-            <td class="figure">{seed}</td>
-            <td class="figure">{steps}</td>
-            <td class="figure">{loss}</td>
-            <td class="figure">{accuracy}</td>
-            <td class="figure">{best}</td>
-            <td class="figure">{time}</td>
+            {figures.map(|figure| view! { <td class="figure">{figure}</td> }).into_iter().collect_view()}
             <td>
                 {(!is_present)
                     .then(|| view! {
                         <span class="row-acts">
-                            <button
-                                type="button"
-                                class="btn bare"
+                            <IconButton
+                                icon=Icon::Again
+                                label=live::text(move || format!("{} {key}", say!(train.use_setup)))
                                 title=words!(train.use_setup)
-                                aria-label=live::text(move || format!("{} {key}", say!(train.use_setup)))
-                                on:click=move |_| training.take_setup_of(key)
-                            >
-                                <Icon of=Icon::Again />
-                            </button>
-                            <button
-                                type="button"
-                                class="btn bare"
-                                aria-label=live::text(move || format!("{} {key}", say!(tray.remove)))
-                                on:click=move |_| training.forget_run(key)
-                            >
-                                <Icon of=Icon::Close />
-                            </button>
+                                on_press=move |()| training.take_setup_of(key)
+                            />
+                            <IconButton
+                                icon=Icon::Close
+                                label=live::text(move || format!("{} {key}", say!(tray.remove)))
+                                on_press=move |()| training.forget_run(key)
+                            />
                         </span>
                     })}
             </td>
@@ -140,12 +125,14 @@ fn rows_of(runs: &[Record]) -> Vec<Row> {
             .filter(|(place, (name, _))| MAIN.contains(name) || differs(*place))
             .map(|(_, fact)| fact.clone())
             .collect(),
-        seed: run.setup.seed,
-        steps: number::count(run.step),
-        loss: run.curve.smooth.last().map_or_else(dash, |[loss, _]| number::digits(*loss)),
-        accuracy: run.validation.last().map_or_else(dash, |measured| number::percent(measured.accuracy)),
-        best: run.best_validation().map_or_else(dash, |measured| number::percent(measured.accuracy)),
-        time: sentence::duration(run.millis as u64),
+        figures: [
+            run.setup.seed.to_string(),
+            number::count(run.step),
+            run.curve.smooth.last().map_or_else(dash, |[loss, _]| number::digits(*loss)),
+            run.validation.last().map_or_else(dash, |measured| number::percent(measured.accuracy)),
+            run.best_validation().map_or_else(dash, |measured| number::percent(measured.accuracy)),
+            sentence::duration(run.millis as u64),
+        ],
         steered: run.steered,
     };
     runs.iter().zip(&all).map(row).collect()
