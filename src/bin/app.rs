@@ -23,7 +23,7 @@ mod wasm {
     neocog::part!(script: Script = ui::script());
 
     pub(crate) fn main() {
-        ui::open(ui::Parts { experiments, networks: || Box::pin(networks()), script: || Box::pin(script()) });
+        ui::open(ui::PageParts { experiments, networks: || Box::pin(networks()), script: || Box::pin(script()) });
     }
 }
 

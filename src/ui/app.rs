@@ -1,25 +1,22 @@
 //! The shell that every page shares: header, navigation, tray, messages.
 
 use crate::protocol::Trouble;
-use crate::ui::desk::Desk;
 use crate::ui::lang::{self, Locale};
-use crate::ui::live;
-use crate::ui::page::{self, Group, PAGES, PageId};
-use crate::ui::parts::{Arrival, CodeParts, Parts};
+use crate::ui::page::{self, PAGES, PageGroup};
+use crate::ui::parts::{Arrival, CodeParts, PageParts};
 use crate::ui::theme::{self, Theme};
-use crate::ui::widget::{Badge, Icon, Messages, Tray, TroubleBox, listen_everywhere};
-use crate::ui::{place, script};
+use crate::ui::widget::{Button, Icon, TroubleBox, badge, listen_everywhere, messages, tray};
+use crate::ui::{Choice, PageId, app, live, script};
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn App(parts: Parts) -> impl IntoView {
+pub(super) fn App(parts: PageParts) -> impl IntoView {
     lang::mark_document();
     CodeParts::provide(parts);
-    let desk = Desk::open(place::follow_address());
-    provide_context(desk);
-    script::offer(desk, parts.script);
-    listen_everywhere(desk);
-    let page = Memo::new(move |_| desk.place.with(|place| place.page));
+    app().begin();
+    script::offer(parts.script);
+    listen_everywhere();
+    let page = Memo::new(move |_| app().route.with(|route| route.page));
     Effect::new(move |_| {
         let page = page.get().row().map_or("", |page| (page.name)());
         document().set_title(&format!("{page} · {}", say!(app.title)));
@@ -28,15 +25,15 @@ pub(super) fn App(parts: Parts) -> impl IntoView {
         <a class="skip" href="#main" on:click=to_content>
             {words!(app.skip)}
         </a>
-        <div class="app" class:dragging=desk.dragging()>
-            <Header />
-            <Navigation page />
+        <div class="app" class:dragging=app().dragging>
+            {header()}
+            {navigation(page)}
             <main id="main" tabindex="-1">
-                <Tray />
+                {tray()}
                 <Shown page />
             </main>
         </div>
-        <Messages />
+        {messages()}
     }
 }
 
@@ -50,21 +47,19 @@ fn Shown(page: Memo<PageId>) -> impl IntoView {
         match parts.of(page) {
             None => page::first(),
             Some(code) => match code.arrival() {
-                Arrival::Here(view) => (view.show)(),
+                Arrival::Here(view) => untrack(view.show),
                 Arrival::Away | Arrival::Coming => {
                     view! { <p class="hint" data-testid="coming" aria-busy="true">{words!(app.coming)}</p> }.into_any()
                 }
                 Arrival::Failed => view! {
                     <div class="card">
                         <TroubleBox trouble=Trouble::PartMissing />
-                        <button
-                            type="button"
+                        <Button
+                            id="fetch-again"
                             class="btn main"
-                            data-testid="fetch-again"
-                            on:click=move |_| page.prepare(parts)
-                        >
-                            {words!(app.again)}
-                        </button>
+                            words=words!(app.again)
+                            on_press=move |()| page.prepare(parts)
+                        />
                     </div>
                 }
                 .into_any(),
@@ -82,10 +77,8 @@ fn to_content(event: leptos::ev::MouseEvent) {
     }
 }
 
-#[component]
-fn Header() -> impl IntoView {
-    let desk = Desk::here();
-    let home = live::text(move || desk.place.get().on(PageId::default()).to_hash());
+fn header() -> impl IntoView {
+    let home = live::text(move || app().route.get().on(PageId::default()).to_hash());
     view! {
         <header class="top">
             <a class="logo" href=home aria-label=words!(app.title)>
@@ -93,17 +86,15 @@ fn Header() -> impl IntoView {
                 <span>{words!(app.title)}</span>
             </a>
             <span class="tagline">{words!(app.tagline)}</span>
-            <Badge />
-            <LanguageSwitch />
-            <ThemeSwitch />
+            {badge()}
+            {language_switch()}
+            {theme_switch()}
         </header>
     }
 }
 
 /// Names the other language, in that language.
-#[component]
-fn LanguageSwitch() -> impl IntoView {
-    let desk = Desk::here();
+fn language_switch() -> impl IntoView {
     let other = || match lang::spoken() {
         Locale::en => Locale::ja,
         Locale::ja => Locale::en,
@@ -113,28 +104,22 @@ fn LanguageSwitch() -> impl IntoView {
             type="button"
             class="btn"
             data-testid="language"
-            lang=live::name(move || Some(lang::tag_of(other())))
+            lang=live::name(move || Some(other().key()))
             title=words!(app.language)
             on:click=move |_| {
                 let other = untrack(other);
-                desk.go(|place| place.language = Some(other));
+                app().go(|route| route.language = Some(other));
             }
         >
-            {live::name(move || Some(lang::own_name(other())))}
+            {live::name(move || Some(other().name()))}
         </button>
     }
 }
 
-#[component]
-fn ThemeSwitch() -> impl IntoView {
+fn theme_switch() -> impl IntoView {
     let theme = RwSignal::new(Theme::remembered());
     theme::apply(theme);
-    let name = move || match theme.get() {
-        Theme::Auto => say!(app.theme_auto),
-        Theme::Light => say!(app.theme_light),
-        Theme::Dark => say!(app.theme_dark),
-    };
-    let label = move || live::text(move || format!("{}: {}", say!(app.theme), name()));
+    let label = move || live::text(move || format!("{}: {}", say!(app.theme), theme.get().name()));
     let icon = move || match theme.get() {
         Theme::Auto => Icon::Auto,
         Theme::Light => Icon::Sun,
@@ -154,9 +139,7 @@ fn ThemeSwitch() -> impl IntoView {
     }
 }
 
-#[component]
-fn Navigation(page: Memo<PageId>) -> impl IntoView {
-    let desk = Desk::here();
+fn navigation(page: Memo<PageId>) -> impl IntoView {
     let parts = CodeParts::here();
     // Whoever comes near a link is likely to follow it.
     let near = move |id: PageId| id.prepare(parts);
@@ -165,7 +148,7 @@ fn Navigation(page: Memo<PageId>) -> impl IntoView {
         view! {
             <li>
                 <a
-                    href=live::text(move || desk.place.get().on(row.id).to_hash())
+                    href=live::text(move || app().route.get().on(row.id).to_hash())
                     class:on=live::flag(here)
                     aria-current=live::name(move || here().then_some("page"))
                     data-testid=format!("page-{}", row.path)
@@ -177,7 +160,7 @@ fn Navigation(page: Memo<PageId>) -> impl IntoView {
             </li>
         }
     };
-    let group = move |group: Group| {
+    let group = move |group: PageGroup| {
         let links = PAGES.iter().filter(|row| row.group == group).map(link).collect_view();
         view! {
             <h2>{live::name(move || Some(group.name()))}</h2>
@@ -186,7 +169,7 @@ fn Navigation(page: Memo<PageId>) -> impl IntoView {
     };
     view! {
         <nav aria-label=words!(app.pages)>
-            {Group::ALL.map(group).collect_view()} <p class="private">{words!(app.private)}</p>
+            {PageGroup::ALL.map(group).collect_view()} <p class="private">{words!(app.private)}</p>
         </nav>
     }
 }

@@ -1,9 +1,11 @@
-//! How a page asks an experiment: one question at a time, with what comes of it as signals.
+//! How a page asks the engine: one question at a time, with what comes of it as signals.
 
-use crate::protocol::{Experiment, ExperimentJob, Job, Progress, Sealed, Trouble};
-use crate::ui::client::{Client, Handle, News, sealed_from, unexpected};
+use crate::protocol::{Experiment, Job, Outcome, Progress, Sealed, Trouble};
+use crate::ui::app;
+use crate::ui::client::{Handle, News, job_of, sealed_from, unexpected};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::ops::Deref;
 use std::rc::Rc;
 
 /// What becomes of a question that comes while another one is under way.
@@ -43,23 +45,26 @@ pub(crate) struct Asking {
     policy: Policy,
     state: RwSignal<AskState>,
     /// Why the last question failed, until the next answer.
-    pub(crate) trouble: RwSignal<Option<Trouble>>,
+    trouble: RwSignal<Option<Trouble>>,
     pub(crate) progress: RwSignal<Option<Progress>>,
     handle: StoredValue<Option<Handle>, LocalStorage>,
     turn: StoredValue<u32>,
     waiting: StoredValue<Option<Question>, LocalStorage>,
     /// A question that ended the engine is not put to the next one by itself.
-    fatal: StoredValue<Option<ExperimentJob>>,
+    fatal: StoredValue<Option<Job>>,
 }
 
+/// Takes the answer.
+type End = Box<dyn FnOnce(Outcome) -> Result<(), Trouble>>;
+
 struct Question {
-    job: ExperimentJob,
+    job: Job,
     hear: Rc<dyn Fn(Sealed)>,
-    end: Box<dyn FnOnce(Sealed) -> Result<(), Trouble>>,
+    end: End,
 }
 
 impl Asking {
-    fn new(policy: Policy) -> Self {
+    pub(crate) fn new(policy: Policy) -> Self {
         let asking = Self {
             policy,
             state: RwSignal::new(AskState::Idle),
@@ -70,12 +75,16 @@ impl Asking {
             waiting: StoredValue::new_local(None),
             fatal: StoredValue::new(None),
         };
-        on_cleanup(move || asking.cancel());
+        on_cleanup(move || asking.stop());
         asking
     }
 
     pub(crate) fn state(self) -> AskState {
         self.state.get()
+    }
+
+    pub(crate) fn state_untracked(self) -> AskState {
+        self.state.get_untracked()
     }
 
     pub(crate) fn is_on(self) -> bool {
@@ -87,16 +96,49 @@ impl Asking {
         self.state.with(|state| *state == AskState::Ready)
     }
 
-    /// It ends within one step.
-    pub(crate) fn stop(self) {
-        self.cancel();
+    pub(crate) fn trouble(self) -> Option<Trouble> {
+        self.trouble.get()
     }
 
-    fn cancel(self) {
+    /// It ends within one step.
+    pub(crate) fn stop(self) {
         self.handle.try_with_value(|handle| handle.iter().for_each(|handle| handle.cancel()));
     }
 
-    fn put(self, client: Client, question: Question) {
+    /// Shows nothing of the last question any more.
+    pub(crate) fn forget(self) {
+        self.stop();
+        self.turn.update_value(|turn| *turn += 1);
+        self.trouble.set(None);
+        self.progress.set(None);
+        self.state.set(AskState::Idle);
+    }
+
+    /// A question that ended the engine may be put again.
+    pub(crate) fn forgive(self) {
+        self.fatal.set_value(None);
+    }
+
+    /// A job that is no experiment's.
+    pub(crate) fn ask(self, job: Job, end: impl FnOnce(Outcome) -> Result<(), Trouble> + 'static) {
+        self.put(Question { job, hear: Rc::new(|_| {}), end: Box::new(end) });
+    }
+
+    /// Asks for a better answer than the one that stands: it counts where it comes before the next question.
+    pub(crate) fn refine(self, job: Job, end: impl FnOnce(Outcome) -> Result<(), Trouble> + 'static) {
+        let mine = self.turn.get_value();
+        let running = app().client.follow(job, |_| {});
+        self.handle.set_value(Some(running.handle()));
+        spawn_local(async move {
+            let answer = running.outcome().await;
+            // The answer that stands is as right as this one.
+            if self.turn.try_get_value() == Some(mine) {
+                drop(answer.and_then(end));
+            }
+        });
+    }
+
+    fn put(self, question: Question) {
         if self.fatal.with_value(|fatal| fatal.as_ref() == Some(&question.job)) {
             return;
         }
@@ -104,13 +146,14 @@ impl Asking {
             match self.policy {
                 Policy::Latest => return self.waiting.set_value(Some(question)),
                 Policy::Single => return,
-                Policy::Restart => self.stop(),
+                Policy::Restart => {}
             }
         }
-        self.begin(client, question);
+        self.begin(question);
     }
 
-    fn begin(self, client: Client, question: Question) {
+    fn begin(self, question: Question) {
+        self.stop();
         let Question { job, hear, end } = question;
         let mine = self.turn.get_value() + 1;
         self.turn.set_value(mine);
@@ -120,7 +163,7 @@ impl Asking {
         if self.policy != Policy::Latest {
             self.trouble.set(None);
         }
-        let running = client.follow(Job::Experiment(job.clone()), move |news| match news {
+        let running = app().client.follow(job.clone(), move |news| match news {
             News::Progress(progress) if is_mine() => self.progress.set(Some(progress)),
             News::Experiment(news) if is_mine() => hear(news),
             News::Progress(_) | News::Experiment(_) => {}
@@ -136,7 +179,7 @@ impl Asking {
             if let Err(Trouble::Bug { .. }) = answer {
                 self.fatal.set_value(Some(job));
             }
-            let (state, trouble) = match answer.and_then(sealed_from).and_then(end) {
+            let (state, trouble) = match answer.and_then(end) {
                 Ok(()) => (AskState::Ready, None),
                 Err(Trouble::Cancelled) => (AskState::Idle, None),
                 Err(trouble) => (AskState::Failed, Some(trouble)),
@@ -144,7 +187,7 @@ impl Asking {
             self.trouble.try_set(trouble);
             self.state.try_set(state);
             if let Some(question) = self.waiting.try_update_value(Option::take).flatten() {
-                self.begin(client, question);
+                self.begin(question);
             }
         });
     }
@@ -172,53 +215,56 @@ impl<E: Experiment, T: Send + Sync + 'static> Ask<E, T> {
         Self { asking: Asking::new(policy), answer: RwSignal::new(None), take }
     }
 
-    pub(crate) fn ask(self, client: Client, job: E) {
-        self.follow(client, job, |_| {});
+    pub(crate) fn ask(self, job: E) {
+        self.follow(job, |_| {});
     }
 
     /// `hear` is told of all news.
-    pub(crate) fn follow(self, client: Client, job: E, hear: impl Fn(E::News) + 'static) {
-        self.start(client, job, hear, move |found| drop(self.answer.try_set(Some(found))));
+    pub(crate) fn follow(self, job: E, hear: impl Fn(E::News) + 'static) {
+        self.start(job, hear, move |found| drop(self.answer.try_set(Some(found))));
     }
 
     /// The same, for an answer that `end` keeps.
-    pub(crate) fn start(self, client: Client, job: E, hear: impl Fn(E::News) + 'static, end: impl FnOnce(T) + 'static) {
+    pub(crate) fn start(self, job: E, hear: impl Fn(E::News) + 'static, end: impl FnOnce(T) + 'static) {
         let take = self.take;
-        self.asking.put(
-            client,
-            Question {
-                job: ExperimentJob::new(job),
-                // What another version of the program has sealed is no news; the answer says so.
-                hear: Rc::new(move |news| news.open().into_iter().for_each(&hear)),
-                end: Box::new(move |answer| {
-                    end(take(answer.open()?).ok_or_else(|| unexpected(E::ID.name()))?);
-                    Ok(())
-                }),
-            },
-        );
+        self.asking.put(Question {
+            job: job_of(job),
+            // What another version of the program has sealed is no news; the answer says so.
+            hear: Rc::new(move |news| news.open().into_iter().for_each(&hear)),
+            end: Box::new(move |answer| {
+                end(take(sealed_from(answer)?.open()?).ok_or_else(|| unexpected(E::ID.name()))?);
+                Ok(())
+            }),
+        });
     }
 
-    pub(crate) fn is_on(self) -> bool {
-        self.asking.is_on()
+    /// For news and an answer of one type: `hear` is told of what is new, and at the end of all there is (`is_whole`).
+    pub(crate) fn stream(self, job: E, of: fn(E::News) -> Option<T>, hear: impl Fn(T, bool) + Copy + 'static) {
+        let hear_news = move |news| of(news).into_iter().for_each(|news| hear(news, false));
+        self.start(job, hear_news, move |found| hear(found, true));
     }
+}
 
-    pub(crate) fn is_fresh(self) -> bool {
-        self.asking.is_fresh()
-    }
+/// Whatever is asked, it is on its way, answered or failed.
+impl<E: Experiment, T: Send + Sync + 'static> Deref for Ask<E, T> {
+    type Target = Asking;
 
-    pub(crate) fn stop(self) {
-        self.asking.stop();
+    fn deref(&self) -> &Asking {
+        &self.asking
     }
+}
 
-    pub(crate) fn progress(self) -> Option<Progress> {
-        self.asking.progress.get()
-    }
-
-    pub(crate) fn trouble(self) -> Option<Trouble> {
-        self.asking.trouble.get()
-    }
-
-    pub(crate) fn state(self) -> AskState {
-        self.asking.state()
-    }
+/// An [`Ask`] whose answer is one variant of all: `ask!(Fool, Restart, Fooled::Measured)`, or a part of it:
+/// `ask!(Fool, Restart, Fooled::Attacked(found) => *found)`.
+macro_rules! ask {
+    ($experiment:ty, $policy:ident, $pattern:pat => $part:expr) => {
+        $crate::ui::ask::Ask::<$experiment, _>::new($crate::ui::ask::Policy::$policy, |answer| {
+            if let $pattern = answer { Some($part) } else { None }
+        })
+    };
+    ($experiment:ty, $policy:ident, $variant:path) => {
+        $crate::ui::ask::Ask::<$experiment, _>::new($crate::ui::ask::Policy::$policy, |answer| {
+            if let $variant(found) = answer { Some(found) } else { None }
+        })
+    };
 }

@@ -1,7 +1,7 @@
 //! One of a few: what each is called in the address, and what a person reads.
 
 use crate::protocol::{BackendChoice, Fit};
-use crate::ui::lang::Words;
+use crate::ui::Words;
 
 /// The values of a setting that a list or a row of buttons offers.
 pub(crate) trait Choice: Copy + PartialEq + Send + Sync + 'static {
@@ -35,25 +35,14 @@ pub(crate) fn pick<C: Choice>(place: &mut C, key: &str) {
     C::from_key(key).into_iter().for_each(|choice| *place = choice);
 }
 
-impl Choice for Fit {
-    const OFFERED: &'static [Self] = &[Fit::Crop, Fit::Squash];
-
-    fn row(self) -> (&'static str, Words) {
-        match self {
-            Fit::Squash => ("squash", words!(classify.fit_squash)),
-            Fit::Crop => ("crop", words!(classify.fit_crop)),
-        }
+choices! {
+    Fit {
+        Crop = ("crop", words!(classify.fit_crop)),
+        Squash = ("squash", words!(classify.fit_squash)),
     }
-}
-
-impl Choice for BackendChoice {
-    const OFFERED: &'static [Self] = &[BackendChoice::Auto, BackendChoice::Gpu, BackendChoice::Cpu];
-
-    fn row(self) -> (&'static str, Words) {
-        match self {
-            BackendChoice::Auto => ("auto", words!(classify.backend_auto)),
-            BackendChoice::Gpu => ("gpu", words!(classify.backend_gpu)),
-            BackendChoice::Cpu => ("cpu", words!(classify.backend_cpu)),
-        }
+    BackendChoice {
+        Auto = ("auto", words!(classify.backend_auto)),
+        Gpu = ("gpu", words!(classify.backend_gpu)),
+        Cpu = ("cpu", words!(classify.backend_cpu)),
     }
 }

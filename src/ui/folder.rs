@@ -1,17 +1,60 @@
-//! Files with the folders that they came in: what is dropped may be a whole tree.
+//! Files: with the folders that they came in, for what is dropped may be a whole tree; and handed to the downloads.
 
-use js_sys::{Array, Function, Promise, Reflect};
+use crate::protocol::{DataFile, Job, Trouble};
+use crate::ui::client::Submission;
+use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
+use leptos::prelude::{document, set_timeout};
+use serde_bytes::ByteBuf;
 use std::future::Future;
+use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    DataTransfer, File, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry, FileSystemFileEntry,
+    Blob, DataTransfer, File, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry,
+    FileSystemFileEntry, HtmlAnchorElement, Url,
 };
 
 pub(crate) struct Dropped {
     /// With its folders, `/` between them.
     pub(crate) name: String,
     pub(crate) file: File,
+}
+
+impl Dropped {
+    /// A picture that came without a folder.
+    pub(crate) fn is_loose_picture(&self) -> bool {
+        !self.name.contains('/') && self.file.type_().starts_with("image/")
+    }
+
+    pub(crate) fn is_weights(&self) -> bool {
+        self.name.to_ascii_lowercase().ends_with(".safetensors")
+    }
+}
+
+/// The engine's own limit for files that are brought together: they are in memory at once, here and in the engine.
+const LIMIT_BYTES: u64 = 1 << 30;
+
+/// A job with these files, and what it is called: the first of them.
+///
+/// # Errors
+/// [`Trouble::TooLarge`], [`Trouble::BadSetup`] of more than `most` files.
+pub(crate) fn bring(
+    files: &[Dropped],
+    most: usize,
+    job: impl FnOnce(Vec<DataFile>) -> Job,
+) -> Result<(String, Submission), Trouble> {
+    let bytes = files.iter().map(|dropped| dropped.file.size() as u64).sum();
+    let file = files.first().map(|dropped| dropped.name.clone()).unwrap_or_default();
+    if bytes > LIMIT_BYTES {
+        return Err(Trouble::TooLarge { file, bytes, limit_bytes: LIMIT_BYTES });
+    }
+    if files.len() > most {
+        let detail = say!(train.too_many_files, count = files.len(), limit = most);
+        return Err(Trouble::BadSetup { detail });
+    }
+    let named = files.iter().map(|dropped| DataFile { name: dropped.name.clone(), bytes: ByteBuf::new() });
+    let bodies = files.iter().map(|dropped| Blob::from(dropped.file.clone())).collect();
+    Ok((file, Submission::with_bodies(job(named.collect()), bodies)))
 }
 
 pub(crate) fn has_files(data: &DataTransfer) -> bool {
@@ -91,4 +134,18 @@ async fn called(call: impl Fn(&Function, &Function) -> Result<(), JsValue>) -> O
         }
     });
     JsFuture::from(promise).await.ok()
+}
+
+/// Gives bytes to the browser's downloads.
+pub(crate) fn save(name: &str, bytes: &[u8]) {
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    let url = Blob::new_with_u8_array_sequence(&parts).and_then(|blob| Url::create_object_url_with_blob(&blob));
+    let anchor = document().create_element("a").ok().and_then(|element| element.dyn_into::<HtmlAnchorElement>().ok());
+    if let (Ok(url), Some(anchor)) = (url, anchor) {
+        anchor.set_href(&url);
+        anchor.set_download(name);
+        anchor.click();
+        // Some browsers read it only after a question to the person has been put up.
+        set_timeout(move || drop(Url::revoke_object_url(&url)), Duration::from_secs(60));
+    }
 }

@@ -1,6 +1,7 @@
 //! The languages of the page. Texts are `locales/<language>.json`, one key set, checked when the crate is compiled.
 
-use leptos::prelude::{ArcRwSignal, Effect, Get, Set, document, window};
+use crate::ui::Choice;
+use leptos::prelude::*;
 use std::fmt::Display;
 
 #[expect(
@@ -29,7 +30,7 @@ macro_rules! say {
 /// The same with each value set as a figure, as a view.
 macro_rules! show {
     ($($key:ident).+, $($name:ident = $value:expr),+ $(,)?) => {
-        $crate::ui::widget::figured(say!($($key).+), &[$((stringify!($name), $value)),+])
+        $crate::ui::lang::figured(say!($($key).+), &[$((stringify!($name), &$value)),+])
     };
 }
 
@@ -39,6 +40,22 @@ macro_rules! words {
     ($($key:ident).+) => { (|| say!($($key).+)) as $crate::ui::lang::Words };
 }
 
+/// The choices among an enum's variants, in the order in which they are offered: each with its name in the address and its text.
+macro_rules! choices {
+    ($($(#[$doc:meta])* $type:ident { $($variant:ident = $row:expr),+ $(,)? })+) => {$(
+        $(#[$doc])*
+        impl $crate::ui::choice::Choice for $type {
+            const OFFERED: &'static [Self] = &[$($type::$variant),+];
+
+            fn row(self) -> (&'static str, $crate::ui::lang::Words) {
+                match self {
+                    $($type::$variant => $row,)+
+                }
+            }
+        }
+    )+};
+}
+
 pub(crate) type Words = fn() -> &'static str;
 
 /// Puts each value in the place that is named `{name}`.
@@ -46,8 +63,8 @@ pub(crate) fn fill(text: &str, values: &[(&str, &dyn Display)]) -> String {
     let mut filled = String::with_capacity(text.len() + 32);
     for part in parts(text) {
         match part {
-            Part::Text(text) => filled.push_str(text),
-            Part::Place(name) => {
+            TextPiece::Text(text) => filled.push_str(text),
+            TextPiece::Place(name) => {
                 if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
                     filled.push_str(&value.to_string());
                 }
@@ -57,14 +74,26 @@ pub(crate) fn fill(text: &str, values: &[(&str, &dyn Display)]) -> String {
     filled
 }
 
+/// The same with each value set as a figure.
+pub(crate) fn figured(text: &str, values: &[(&str, &dyn Display)]) -> AnyView {
+    let piece = |piece| match piece {
+        TextPiece::Text(text) => text.to_owned().into_any(),
+        TextPiece::Place(name) => {
+            let value = values.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_string());
+            view! { <b class="figure">{value}</b> }.into_any()
+        }
+    };
+    parts(text).map(piece).collect_view().into_any()
+}
+
 /// A piece of a text.
-pub(crate) enum Part<'text> {
+pub(crate) enum TextPiece<'text> {
     Text(&'text str),
     /// The name of a value.
     Place(&'text str),
 }
 
-pub(crate) fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
+pub(crate) fn parts(text: &str) -> impl Iterator<Item = TextPiece<'_>> {
     text.split('{').enumerate().flat_map(|(count, piece)| {
         // What follows the first brace begins with a name.
         let (name, rest) = if count == 0 {
@@ -72,7 +101,7 @@ pub(crate) fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
         } else {
             piece.split_once('}').map_or((None, piece), |(name, rest)| (Some(name), rest))
         };
-        name.map(Part::Place).into_iter().chain([Part::Text(rest)])
+        name.map(TextPiece::Place).into_iter().chain([TextPiece::Text(rest)])
     })
 }
 
@@ -98,32 +127,21 @@ pub(crate) fn of_browser() -> Locale {
 
 /// `ja-JP` is Japanese, `en-GB` English.
 pub(crate) fn from_tag(tag: &str) -> Option<Locale> {
-    match tag.split('-').next()? {
-        "en" => Some(Locale::en),
-        "ja" => Some(Locale::ja),
-        _ => None,
-    }
+    Locale::from_key(tag.split('-').next()?)
 }
 
-pub(crate) fn tag_of(locale: Locale) -> &'static str {
-    match locale {
-        Locale::en => "en",
-        Locale::ja => "ja",
-    }
-}
-
-/// How the language calls itself.
-pub(crate) fn own_name(locale: Locale) -> &'static str {
-    match locale {
-        Locale::en => "English",
-        Locale::ja => "日本語",
+choices! {
+    /// By their tags, each as it calls itself.
+    Locale {
+        en = ("en", || "English"),
+        ja = ("ja", || "日本語"),
     }
 }
 
 /// Keeps `<html lang>` true, for screen readers and for the choice of glyphs.
 pub(crate) fn mark_document() {
     Effect::new(|_| {
-        let tag = tag_of(spoken());
+        let tag = spoken().key();
         if let Some(root) = document().document_element() {
             // Setting an attribute of an existing element with a valid name cannot fail.
             let _ = root.set_attribute("lang", tag);

@@ -20,7 +20,11 @@ pub(crate) fn exact(value: impl Into<f64>) -> String {
 }
 
 /// `1,235,496`
-pub(crate) fn count(value: u64) -> String {
+pub(crate) fn count(value: impl Into<u64>) -> String {
+    grouped(value.into())
+}
+
+fn grouped(value: u64) -> String {
     let digits = value.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (place, digit) in digits.chars().enumerate() {

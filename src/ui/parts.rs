@@ -2,9 +2,9 @@
 
 use crate::part::{Fetch, Missing};
 use crate::protocol::{self, ExperimentId};
-use crate::ui::desk::Desk;
-use crate::ui::page::{ExperimentPage, PAGES, PageId};
+use crate::ui::page::PAGES;
 use crate::ui::script::{self, Script};
+use crate::ui::{ExperimentPage, PageId};
 use leptos::prelude::{
     AnyView, Get, GetUntracked, LocalStorage, RwSignal, Set, StoredValue, WithValue, expect_context, provide_context,
 };
@@ -12,7 +12,7 @@ use leptos::task::spawn_local;
 
 /// The parts, as the page's binary names them.
 #[derive(Clone, Copy)]
-pub struct Parts {
+pub struct PageParts {
     pub experiments: fn(ExperimentId) -> Fetch<Views>,
     pub networks: Fetch<Views>,
     pub script: Fetch<Script>,
@@ -28,7 +28,7 @@ pub(crate) struct View {
     page: PageId,
     pub(crate) show: fn() -> AnyView,
     /// Hears of the experiment from now on, whoever asks for it.
-    pub(crate) listen: fn(Desk),
+    pub(crate) listen: fn(),
 }
 
 impl Views {
@@ -55,7 +55,7 @@ macro_rules! views {
 crate::experiments!(views);
 
 pub fn networks() -> Views {
-    Views(const { &[View { page: PageId::Networks, show: crate::ui::page::networks, listen: |_| {} }] })
+    Views(const { &[View { page: PageId::Networks, show: crate::ui::page::networks, listen: || {} }] })
 }
 
 /// `window.neocog.run`.
@@ -107,7 +107,7 @@ impl PageCode {
 pub(crate) struct CodeParts(StoredValue<Vec<PageCode>, LocalStorage>);
 
 impl CodeParts {
-    pub(crate) fn provide(parts: Parts) {
+    pub(crate) fn provide(parts: PageParts) {
         let fetched = PAGES.iter().filter_map(|row| {
             let fetch = match row.id {
                 PageId::Classify => return None,

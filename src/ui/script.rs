@@ -9,9 +9,8 @@ use crate::protocol::{
     self, Content, Experiment, ExperimentId, ExperimentJob, Job, Outcome, Sealed, Spelling, Trouble,
 };
 use crate::ui::client::{News, Submission, wire};
-use crate::ui::desk::Desk;
-use crate::ui::page::PageId;
 use crate::ui::parts::CodeParts;
+use crate::ui::{PageId, app};
 use js_sys::{Error, Function, Object, Promise, Reflect};
 use leptos::prelude::window;
 use serde::Serialize;
@@ -21,23 +20,23 @@ use wasm_bindgen_futures::future_to_promise;
 
 /// Runs a job as a script gave it.
 #[derive(Clone, Copy)]
-pub struct Script(fn(Desk, CodeParts, JsValue, Option<Function>) -> Answer);
+pub struct Script(fn(CodeParts, JsValue, Option<Function>) -> Answer);
 
 type Answer = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
 
 pub(crate) fn script() -> Script {
-    Script(|desk, parts, job, on_news| Box::pin(run(desk, parts, job, on_news)))
+    Script(|parts, job, on_news| Box::pin(run(parts, job, on_news)))
 }
 
 /// Puts `neocog` on the window. What reads and writes jobs as objects is fetched with the first of them.
-pub(crate) fn offer(desk: Desk, script: Fetch<Script>) {
+pub(crate) fn offer(script: Fetch<Script>) {
     let parts = CodeParts::here();
     let run = Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |job, on_news: JsValue| {
         let on_news = on_news.dyn_into::<Function>().ok();
         future_to_promise(async move {
             let missing = |missing| JsValue::from(Error::new(&Trouble::from(missing).to_string()));
             let Script(run) = script().await.map_err(missing)?;
-            run(desk, parts, job, on_news).await
+            run(parts, job, on_news).await
         })
     });
     let neocog = Object::new();
@@ -102,13 +101,13 @@ fn job_from(job: JsValue) -> Read<(Job, Option<&'static Codec>)> {
     Ok((serde_wasm_bindgen::from_value(job)?, None))
 }
 
-async fn run(desk: Desk, parts: CodeParts, job: JsValue, on_news: Option<Function>) -> Result<JsValue, JsValue> {
+async fn run(parts: CodeParts, job: JsValue, on_news: Option<Function>) -> Result<JsValue, JsValue> {
     let (job, codec) =
         job_from(job).map_err(|error| rejection(&Trouble::BadJob { detail: wire::words(&error.into()) }))?;
     // The experiment's own page may follow it.
     if let Some(page) = codec.and_then(|codec| parts.of(PageId::Experiment(codec.experiment))) {
         let view = page.fetched().await.map_err(|missing| rejection(&missing.into()))?;
-        (view.listen)(desk);
+        (view.listen)();
     }
     let report = move |news| {
         let Some(hear) = &on_news else {
@@ -124,7 +123,7 @@ async fn run(desk: Desk, parts: CodeParts, job: JsValue, on_news: Option<Functio
             let _ = hear.call1(&JsValue::NULL, &news);
         }
     };
-    let outcome = desk
+    let outcome = app()
         .client
         .follow(Submission { waits_for_parts: false, ..Submission::from(job) }, report)
         .outcome()

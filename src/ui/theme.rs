@@ -1,5 +1,6 @@
 //! Colours: as the system has them, or light or dark by choice, remembered on this device.
 
+use crate::ui::Choice;
 use leptos::prelude::{Effect, Get, RwSignal, document, window};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,29 +14,24 @@ pub(crate) enum Theme {
 /// `www/start.js` reads the same key before the page is painted.
 const KEY: &str = "neocog-theme";
 
-impl Theme {
-    pub(crate) const ALL: [Theme; 3] = [Theme::Auto, Theme::Light, Theme::Dark];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Theme::Auto => "auto",
-            Theme::Light => "light",
-            Theme::Dark => "dark",
-        }
+choices! {
+    Theme {
+        Auto = ("auto", words!(app.theme_auto)),
+        Light = ("light", words!(app.theme_light)),
+        Dark = ("dark", words!(app.theme_dark)),
     }
+}
 
+impl Theme {
     /// The next one of the switch.
     pub(crate) fn next(self) -> Theme {
-        match self {
-            Theme::Auto => Theme::Light,
-            Theme::Light => Theme::Dark,
-            Theme::Dark => Theme::Auto,
-        }
+        let here = Theme::OFFERED.iter().position(|theme| *theme == self).unwrap_or_default();
+        Theme::OFFERED[(here + 1) % Theme::OFFERED.len()]
     }
 
     pub(crate) fn remembered() -> Theme {
         let name = window().local_storage().ok().flatten().and_then(|storage| storage.get_item(KEY).ok().flatten());
-        Theme::ALL.into_iter().find(|theme| Some(theme.name()) == name.as_deref()).unwrap_or_default()
+        name.and_then(|name| Theme::from_key(&name)).unwrap_or_default()
     }
 }
 
@@ -44,11 +40,11 @@ pub(crate) fn apply(theme: RwSignal<Theme>) {
     Effect::new(move |_| {
         let theme = theme.get();
         if let Some(root) = document().document_element() {
-            let _ = root.set_attribute("data-theme", theme.name());
+            let _ = root.set_attribute("data-theme", theme.key());
         }
         // Storage may be switched off by the person; then the choice lasts for this visit.
         if let Ok(Some(storage)) = window().local_storage() {
-            let _ = storage.set_item(KEY, theme.name());
+            let _ = storage.set_item(KEY, theme.key());
         }
     });
 }

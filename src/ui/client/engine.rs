@@ -1,6 +1,6 @@
 //! One engine: what is asked of it, what waits, what it answers. Its life is `life.rs`.
 
-use super::registry::{Named, PictureRegistry, translate_back};
+use super::registry::{PictureIds, PictureRegistry, translate_back};
 use super::wire;
 use super::{Event, Heard, News, Submission};
 use crate::protocol::{AddPicture, ExperimentId, Job, Outcome, READY, Start, Trouble, Update};
@@ -25,7 +25,7 @@ pub(super) struct Pending {
     /// Set for a job that adds a picture: what to register.
     adds: Option<(AddPicture, Option<Blob>)>,
     /// The pictures that the job names.
-    pictures: Vec<Named>,
+    pictures: Vec<PictureIds>,
     /// Of an experiment that is followed whoever asked for it.
     followed: Option<ExperimentId>,
     /// To be sent once more where a part that it wants could not be fetched.
@@ -40,7 +40,7 @@ pub(super) struct Waiting {
     bodies: Vec<Blob>,
 }
 
-pub(super) enum Phase {
+pub(super) enum EnginePhase {
     /// No worker, and none is being made until somebody asks for something.
     Down,
     Booting,
@@ -55,12 +55,12 @@ pub(super) struct Body {
     pub(super) _watchdog: Timeout,
 }
 
-pub(super) struct Engine {
-    pub(super) me: Weak<Engine>,
+pub(super) struct EngineConnection {
+    pub(super) me: Weak<EngineConnection>,
     pub(super) on_event: Box<dyn Fn(Event)>,
     pub(super) start: RefCell<Start>,
     pub(super) body: RefCell<Option<Body>>,
-    pub(super) phase: RefCell<Phase>,
+    pub(super) phase: RefCell<EnginePhase>,
     /// Counts workers: what an earlier one still had to say is ignored.
     pub(super) life: Cell<u32>,
     pub(super) deaths: Cell<u32>,
@@ -73,14 +73,14 @@ pub(super) struct Engine {
     pub(super) follows: RefCell<Vec<ExperimentId>>,
 }
 
-impl Engine {
-    pub(super) fn new(start: Start, on_event: Box<dyn Fn(Event)>) -> Rc<Engine> {
-        Rc::new_cyclic(|me| Engine {
+impl EngineConnection {
+    pub(super) fn new(start: Start, on_event: Box<dyn Fn(Event)>) -> Rc<EngineConnection> {
+        Rc::new_cyclic(|me| EngineConnection {
             me: me.clone(),
             on_event,
             start: RefCell::new(start),
             body: RefCell::default(),
-            phase: RefCell::new(Phase::Down),
+            phase: RefCell::new(EnginePhase::Down),
             life: Cell::default(),
             deaths: Cell::default(),
             last_id: Cell::default(),
@@ -115,13 +115,13 @@ impl Engine {
             }
             _ => {}
         }
-        let up = matches!(*self.phase.borrow(), Phase::Up);
+        let up = matches!(*self.phase.borrow(), EnginePhase::Up);
         if up {
             self.send(waiting);
         } else {
             self.queue.borrow_mut().push_back(waiting);
         }
-        let down = matches!(*self.phase.borrow(), Phase::Down);
+        let down = matches!(*self.phase.borrow(), EnginePhase::Down);
         if down {
             self.boot();
         }
@@ -167,7 +167,7 @@ impl Engine {
                 self.tell(response.id, News::Experiment(news));
             }
             Update::Done(outcome) => {
-                if matches!(*self.phase.borrow(), Phase::Up) {
+                if matches!(*self.phase.borrow(), EnginePhase::Up) {
                     self.deaths.set(0);
                 }
                 self.settle(response.id, Ok(*outcome));

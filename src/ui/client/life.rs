@@ -1,7 +1,7 @@
 //! An engine's life: made, given its start and its pictures, and made again when it dies.
 
 use super::Event;
-use super::engine::{Body, Engine, Phase};
+use super::engine::{Body, EngineConnection, EnginePhase};
 use super::wire;
 use crate::protocol::{Job, Outcome, Start, Trouble};
 use gloo::events::EventListener;
@@ -18,7 +18,7 @@ const BOOT_LIMIT_MILLIS: u32 = 60_000;
 /// A worker that dies this often without answering anything is not started again by itself.
 const DEATHS_IN_A_ROW: u32 = 3;
 
-impl Engine {
+impl EngineConnection {
     pub(super) fn renew(&self, start: Start) {
         *self.start.borrow_mut() = start;
         self.end(&Trouble::Cancelled);
@@ -28,14 +28,14 @@ impl Engine {
     pub(super) fn boot(&self) {
         let life = self.life.get() + 1;
         self.life.set(life);
-        *self.phase.borrow_mut() = Phase::Booting;
+        *self.phase.borrow_mut() = EnginePhase::Booting;
         let module = WorkerOptions::new();
         module.set_type(WorkerType::Module);
         let worker = match Worker::new_with_options(SCRIPT, &module) {
             Ok(worker) => worker,
             Err(refusal) => return self.give_up(Trouble::Bug { detail: wire::words(&refusal) }),
         };
-        let hear = |what: &'static str, act: fn(&Engine, &web_sys::Event)| {
+        let hear = |what: &'static str, act: fn(&EngineConnection, &web_sys::Event)| {
             let me = self.me.clone();
             EventListener::new(&worker, what, move |event| {
                 if let Some(engine) = me.upgrade().filter(|engine| engine.life.get() == life) {
@@ -61,7 +61,7 @@ impl Engine {
         let me = self.me.clone();
         let watchdog = Timeout::new(BOOT_LIMIT_MILLIS, move || {
             if let Some(engine) = me.upgrade().filter(|engine| engine.life.get() == life)
-                && matches!(*engine.phase.borrow(), Phase::Booting)
+                && matches!(*engine.phase.borrow(), EnginePhase::Booting)
             {
                 let detail = format!("the engine did not start within {} s", BOOT_LIMIT_MILLIS / 1000);
                 spawn_local(async move { engine.give_up(Trouble::Bug { detail }) });
@@ -73,7 +73,7 @@ impl Engine {
     /// Gives a new worker its start and every picture, then what has waited.
     pub(super) async fn restore(self: Rc<Self>) {
         let life = self.life.get();
-        *self.phase.borrow_mut() = Phase::Restoring;
+        *self.phase.borrow_mut() = EnginePhase::Restoring;
         let start = Job::Start(self.start.borrow().clone());
         let station = self.ask_now(start, None);
         let engine = self.clone();
@@ -107,7 +107,7 @@ impl Engine {
                 return;
             }
         }
-        *self.phase.borrow_mut() = Phase::Up;
+        *self.phase.borrow_mut() = EnginePhase::Up;
         loop {
             let next = self.queue.borrow_mut().pop_front();
             match next {
@@ -120,7 +120,7 @@ impl Engine {
     /// The worker is gone or not to be trusted: fail what it was doing, and make a new one.
     pub(super) fn die(&self, trouble: Trouble) {
         self.deaths.set(self.deaths.get() + 1);
-        if matches!(*self.phase.borrow(), Phase::Booting) || self.deaths.get() >= DEATHS_IN_A_ROW {
+        if matches!(*self.phase.borrow(), EnginePhase::Booting) || self.deaths.get() >= DEATHS_IN_A_ROW {
             return self.give_up(trouble);
         }
         self.end(&trouble);
@@ -131,7 +131,7 @@ impl Engine {
     fn give_up(&self, trouble: Trouble) {
         self.end(&trouble);
         self.deaths.set(0);
-        *self.phase.borrow_mut() = Phase::Down;
+        *self.phase.borrow_mut() = EnginePhase::Down;
         self.queue.borrow_mut().clear();
         let waiting: Vec<u32> = self.pending.borrow().keys().copied().collect();
         for id in waiting {

@@ -14,7 +14,7 @@ pub(crate) mod wire;
 use crate::protocol::{
     Content, Experiment, ExperimentId, ExperimentJob, Job, Outcome, Progress, Sealed, Start, Station, Trouble,
 };
-use engine::Engine;
+use engine::EngineConnection;
 use futures_channel::oneshot::Receiver;
 use leptos::prelude::{LocalStorage, StoredValue, WithValue};
 use std::rc::Rc;
@@ -30,10 +30,6 @@ pub(crate) struct Submission {
 }
 
 impl Submission {
-    pub(crate) fn with_body(job: Job, body: Blob) -> Submission {
-        Submission { bodies: vec![body], ..Submission::from(job) }
-    }
-
     /// In the order of the job's own files.
     pub(crate) fn with_bodies(job: Job, bodies: Vec<Blob>) -> Submission {
         Submission { bodies, ..Submission::from(job) }
@@ -81,47 +77,37 @@ pub(crate) enum News {
 }
 
 #[derive(Clone, Copy)]
-pub(crate) struct Client(StoredValue<Rc<Engine>, LocalStorage>);
+pub(crate) struct Client(StoredValue<Rc<EngineConnection>, LocalStorage>);
 
 impl Client {
-    /// Makes the worker and starts it; `on_event` hears of everything from now on.
-    pub(crate) fn open(start: Start, on_event: impl Fn(Event) + 'static) -> Client {
-        let engine = Engine::new(start, Box::new(on_event));
-        engine.boot();
-        Client(StoredValue::new_local(engine))
+    /// `on_event` hears of everything from now on.
+    pub(crate) fn new(start: Start, on_event: impl Fn(Event) + 'static) -> Client {
+        Client(StoredValue::new_local(EngineConnection::new(start, Box::new(on_event))))
+    }
+
+    /// Makes the worker.
+    pub(crate) fn boot(self) {
+        self.0.with_value(|engine| engine.boot());
     }
 
     /// Sends a job off at once.
-    pub(crate) fn start(self, ask: impl Into<Submission>, on_progress: impl Fn(Progress) + 'static) -> Running {
-        self.follow(ask, move |news| {
-            if let News::Progress(progress) = news {
-                on_progress(progress);
-            }
-        })
-    }
-
-    /// The same, for a job that has more to tell than how far it is.
     pub(crate) fn follow(self, ask: impl Into<Submission>, on_news: impl Fn(News) + 'static) -> Running {
         let (id, answer) = self.0.with_value(|engine| engine.ask(ask.into(), Rc::new(on_news)));
         Running { handle: Handle { client: self, id }, answer }
     }
 
-    pub(crate) async fn run(
-        self,
-        ask: impl Into<Submission>,
-        on_progress: impl Fn(Progress) + 'static,
-    ) -> Result<Outcome, Trouble> {
-        self.start(ask, on_progress).outcome().await
+    pub(crate) async fn run(self, ask: impl Into<Submission>) -> Result<Outcome, Trouble> {
+        self.follow(ask, |_| {}).outcome().await
     }
 
     /// The answer to a job of an experiment.
     pub(crate) async fn answer<E: Experiment>(self, job: E) -> Result<E::Answer, Trouble> {
-        self.run(job_of(job), |_| {}).await.and_then(opened)
+        self.run(job_of(job)).await.and_then(opened)
     }
 
     /// Changes what an experiment is doing, if it does anything.
     pub(crate) async fn steer<E: Experiment>(self, steer: E::Steer) -> Result<(), Trouble> {
-        self.run(Job::Steer(ExperimentJob::steering::<E>(steer)), |_| {}).await.map(|_| ())
+        self.run(Job::Steer(ExperimentJob::steering::<E>(steer))).await.map(|_| ())
     }
 
     /// From now on every job of this experiment is told of as [`Event::Experiment`].

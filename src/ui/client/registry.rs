@@ -8,10 +8,10 @@ use web_sys::Blob;
 #[derive(Default)]
 pub(super) struct PictureRegistry {
     last: u32,
-    pictures: SortedMap<u32, Kept>,
+    pictures: SortedMap<u32, RegisteredPicture>,
 }
 
-pub(super) struct Kept {
+pub(super) struct RegisteredPicture {
     engine_id: u32,
     pub(super) job: AddPicture,
     pub(super) body: Option<Blob>,
@@ -44,7 +44,7 @@ impl PictureRegistry {
     /// Gives a new picture its place; the id is for everyone outside the client.
     pub(super) fn add(&mut self, engine_id: u32, job: AddPicture, body: Option<Blob>) -> u32 {
         self.last += 1;
-        self.pictures.insert(self.last, Kept { engine_id, job, body });
+        self.pictures.insert(self.last, RegisteredPicture { engine_id, job, body });
         self.last
     }
 
@@ -52,7 +52,7 @@ impl PictureRegistry {
         self.pictures.keys().copied().collect()
     }
 
-    pub(super) fn get(&self, picture: u32) -> Option<&Kept> {
+    pub(super) fn get(&self, picture: u32) -> Option<&RegisteredPicture> {
         self.pictures.get(&picture)
     }
 
@@ -62,7 +62,7 @@ impl PictureRegistry {
         }
     }
 
-    pub(super) fn remove(&mut self, picture: u32) -> Option<Kept> {
+    pub(super) fn remove(&mut self, picture: u32) -> Option<RegisteredPicture> {
         self.pictures.remove(&picture)
     }
 
@@ -70,13 +70,13 @@ impl PictureRegistry {
     ///
     /// # Errors
     /// [`Trouble::UnknownPicture`]
-    pub(super) fn translate(&self, job: &mut Job) -> Result<Vec<Named>, Trouble> {
+    pub(super) fn translate(&self, job: &mut Job) -> Result<Vec<PictureIds>, Trouble> {
         let mut named = Vec::new();
         for picture in job.pictures_mut() {
             let page = *picture;
             let engine = self.pictures.get(&page).ok_or(Trouble::UnknownPicture { picture: page })?.engine_id;
             *picture = engine;
-            named.push(Named { page, engine });
+            named.push(PictureIds { page, engine });
         }
         Ok(named)
     }
@@ -84,13 +84,13 @@ impl PictureRegistry {
 
 /// One picture by its two numbers.
 #[derive(Clone, Copy)]
-pub(super) struct Named {
+pub(super) struct PictureIds {
     pub(super) page: u32,
     pub(super) engine: u32,
 }
 
 /// The outcome of a job that named these pictures, in the page's numbers.
-pub(super) fn translate_back(outcome: &mut Outcome, named: &[Named]) {
+pub(super) fn translate_back(outcome: &mut Outcome, named: &[PictureIds]) {
     for picture in outcome.pictures_mut() {
         if let Some(known) = named.iter().find(|known| known.engine == *picture) {
             *picture = known.page;

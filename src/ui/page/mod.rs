@@ -2,13 +2,9 @@
 
 mod classify;
 mod networks;
-mod run;
-
-pub(crate) use run::Run;
 
 use crate::protocol::{Experiment, ExperimentId};
-use crate::ui::desk::Desk;
-use crate::ui::lang::Words;
+use crate::ui::Words;
 use crate::ui::parts::CodeParts;
 use leptos::prelude::{AnyView, IntoAny};
 
@@ -17,7 +13,7 @@ pub(crate) trait ExperimentPage: Experiment {
     fn view() -> AnyView;
 
     /// For a page that follows all jobs of its experiment, whoever asks for them: begins to, where it has not begun.
-    fn listen(_: Desk) {}
+    fn listen() {}
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,7 +26,7 @@ pub(crate) enum PageId {
 
 /// Where a page stands in the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Group {
+pub(crate) enum PageGroup {
     Use,
     Learn,
     Here,
@@ -38,7 +34,7 @@ pub(crate) enum Group {
 
 /// What a page's first answer is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum About {
+pub(crate) enum PageTopic {
     /// A picture of the tray.
     Pictures,
     Nothing,
@@ -47,8 +43,8 @@ pub(crate) enum About {
 pub(crate) struct Page {
     pub(crate) id: PageId,
     pub(crate) path: &'static str,
-    pub(crate) group: Group,
-    pub(crate) about: About,
+    pub(crate) group: PageGroup,
+    pub(crate) about: PageTopic,
     /// In the person's language, so call it inside a closure.
     pub(crate) name: Words,
 }
@@ -62,22 +58,22 @@ macro_rules! pages {
             Page {
                 id: PageId::Classify,
                 path: "classify",
-                group: Group::Use,
-                about: About::Pictures,
+                group: PageGroup::Use,
+                about: PageTopic::Pictures,
                 name: || say!(app.classify),
             },
             Page {
                 id: PageId::Networks,
                 path: "networks",
-                group: Group::Here,
-                about: About::Nothing,
+                group: PageGroup::Here,
+                about: PageTopic::Nothing,
                 name: || say!(app.networks),
             },
             $($(Page {
                 id: PageId::Experiment(ExperimentId::$name),
                 path: stringify!($id),
-                group: Group::$group,
-                about: About::$about,
+                group: PageGroup::$group,
+                about: PageTopic::$about,
                 name: || say!(app.$id),
             },)*)*
         ];
@@ -94,14 +90,14 @@ pub(crate) fn networks() -> AnyView {
     networks::Networks().into_any()
 }
 
-impl Group {
-    pub(crate) const ALL: [Group; 3] = [Group::Use, Group::Learn, Group::Here];
+impl PageGroup {
+    pub(crate) const ALL: [PageGroup; 3] = [PageGroup::Use, PageGroup::Learn, PageGroup::Here];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Group::Use => say!(app.group_use),
-            Group::Learn => say!(app.group_learn),
-            Group::Here => say!(app.group_here),
+            PageGroup::Use => say!(app.group_use),
+            PageGroup::Learn => say!(app.group_learn),
+            PageGroup::Here => say!(app.group_here),
         }
     }
 }
@@ -123,11 +119,11 @@ impl PageId {
 
     /// Something is computed for the person before they ask.
     pub(crate) fn answers_by_itself(self) -> bool {
-        self.row().is_some_and(|page| page.group != Group::Here)
+        self.row().is_some_and(|page| page.group != PageGroup::Here)
     }
 
     pub(crate) fn asks_of_pictures(self) -> bool {
-        self.row().is_some_and(|page| page.about == About::Pictures)
+        self.row().is_some_and(|page| page.about == PageTopic::Pictures)
     }
 
     pub(crate) fn row(self) -> Option<&'static Page> {

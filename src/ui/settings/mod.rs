@@ -6,37 +6,41 @@ mod controls;
 pub(crate) use controls::control;
 
 use crate::protocol::Interval;
-use crate::ui::choice::{self, Choice};
-use crate::ui::desk::Desk;
-use crate::ui::lang::Words;
-use crate::ui::page::PageId;
+use crate::ui::widget::text_of;
+use crate::ui::{Choice, PageId, Words, app, choice};
 use leptos::prelude::{Memo, With};
 use web_sys::UrlSearchParams;
 
 /// All that a page is set to, besides what the pages have in common.
-pub(crate) trait Settings: Clone + Default + PartialEq + Send + Sync + 'static {
+pub(crate) trait PageSettings: Clone + Default + PartialEq + Send + Sync + 'static {
     const PAGE: PageId;
     /// In the order of the address. A setting that resets others stands before them.
     const FIELDS: &'static [Field<Self>];
 
     /// As the address has it.
-    fn of(desk: Desk) -> Memo<Self> {
-        Memo::new(move |_| desk.place.with(|place| place.settings()).unwrap_or_default())
+    fn of() -> Memo<Self> {
+        Memo::new(move |_| app().route.with(|route| route.settings()).unwrap_or_default())
     }
 
-    fn change(desk: Desk, change: impl FnOnce(&mut Self)) {
-        desk.go(|place| place.change_settings(change));
+    /// The same, when the page is opened: from now on the address names what is shown.
+    fn open() -> Memo<Self> {
+        Self::change(|_| {});
+        Self::of()
     }
 
-    /// As [`Settings::change`], for what is chosen from a list.
-    fn choose(desk: Desk, change: impl FnOnce(&mut Self)) {
-        Self::change(desk, change);
+    fn change(change: impl FnOnce(&mut Self)) {
+        app().go(|route| route.change_settings(change));
+    }
+
+    /// As [`PageSettings::change`], for what is chosen from a list.
+    fn choose(change: impl FnOnce(&mut Self)) {
+        Self::change(change);
     }
 
     /// `None` where the address says nothing of this page; what else is missing or cannot be read is as usual.
     fn read(params: &UrlSearchParams) -> Option<Self> {
         let mut settings = None;
-        for field in Self::FIELDS {
+        for field in Self::FIELDS.iter().filter(|field| !field.is_part) {
             if let Some(text) = params.get(field.key) {
                 field.set(settings.get_or_insert_with(Self::default), &text);
             }
@@ -47,7 +51,7 @@ pub(crate) trait Settings: Clone + Default + PartialEq + Send + Sync + 'static {
     /// Every setting by its key, so that a link gives the same on any visit.
     fn write(&self, params: &UrlSearchParams) {
         let usual = Self::default();
-        for field in Self::FIELDS {
+        for field in Self::FIELDS.iter().filter(|field| !field.is_part) {
             match field.written(self) {
                 Some(text) if !field.brief || field.written(&usual).as_ref() != Some(&text) => {
                     params.append(field.key, &text);
@@ -61,8 +65,8 @@ pub(crate) trait Settings: Clone + Default + PartialEq + Send + Sync + 'static {
 /// One setting.
 pub(crate) struct Field<S: 'static> {
     /// Its name in the address; several pages may have the same, but none of what all share.
-    key: &'static str,
-    label: Words,
+    pub(crate) key: &'static str,
+    pub(crate) label: Words,
     hint: Option<Words>,
     /// Names its control for tests; the page's path and the key where not given.
     id: Option<&'static str>,
@@ -71,6 +75,10 @@ pub(crate) struct Field<S: 'static> {
     applies: fn(&S) -> bool,
     /// Left out of the address where it is as usual.
     brief: bool,
+    /// All choices are in sight: buttons instead of a list.
+    in_sight: bool,
+    /// A part of another setting, which has it in the address.
+    is_part: bool,
 }
 
 enum Kind<S: 'static> {
@@ -78,7 +86,11 @@ enum Kind<S: 'static> {
     Choice { rows: fn() -> Vec<(&'static str, Words)>, get: fn(&S) -> &'static str, set: fn(&mut S, &str) },
     Switch { get: fn(&S) -> bool, set: fn(&mut S, bool) },
     Text { get: fn(&S) -> Option<String>, set: fn(&mut S, &str) },
+    Open { at: fn(&mut S) -> &mut Option<u32>, usual: Option<Usual> },
 }
+
+/// The limits of a number, and what it usually is.
+type Usual = (Interval, fn() -> u32);
 
 /// Where a number stands.
 enum At<S: 'static> {
@@ -118,7 +130,17 @@ impl<S: Clone> At<S> {
 
 impl<S> Field<S> {
     const fn new(key: &'static str, label: Words, kind: Kind<S>) -> Self {
-        Self { key, label, hint: None, id: None, kind, applies: |_| true, brief: false }
+        Self {
+            key,
+            label,
+            hint: None,
+            id: None,
+            kind,
+            applies: |_| true,
+            brief: false,
+            in_sight: false,
+            is_part: false,
+        }
     }
 
     const fn number(key: &'static str, label: Words, limits: Interval, at: At<S>) -> Self {
@@ -152,9 +174,24 @@ impl<S> Field<S> {
         Self::new(key, label, Kind::Switch { get, set })
     }
 
+    pub(crate) const fn label(self, label: Words) -> Self {
+        Self { label, ..self }
+    }
+
     /// What has a control of the page's own. `None` is left out of the address; `set` changes nothing where it cannot read.
     pub(crate) const fn text(key: &'static str, get: fn(&S) -> Option<String>, set: fn(&mut S, &str)) -> Self {
         Self::new(key, || "", Kind::Text { get, set })
+    }
+
+    /// A number that may be left open: `None` is left out of the address. It has a control where it has limits, which then
+    /// shows what is usual.
+    pub(crate) const fn open(
+        key: &'static str,
+        label: Words,
+        usual: Option<Usual>,
+        at: fn(&mut S) -> &mut Option<u32>,
+    ) -> Self {
+        Self::new(key, label, Kind::Open { at, usual })
     }
 
     pub(crate) const fn hint(self, hint: Words) -> Self {
@@ -171,6 +208,14 @@ impl<S> Field<S> {
 
     pub(crate) const fn brief(self) -> Self {
         Self { brief: true, ..self }
+    }
+
+    pub(crate) const fn in_sight(self) -> Self {
+        Self { in_sight: true, ..self }
+    }
+
+    pub(crate) const fn part(self) -> Self {
+        Self { is_part: true, ..self }
     }
 
     /// A number that the address writes as `1e-8`.
@@ -191,6 +236,20 @@ impl<S: Clone> Field<S> {
             Kind::Choice { get, .. } => Some(get(settings).to_owned()),
             Kind::Switch { get, .. } => Some(u8::from(get(settings)).to_string()),
             Kind::Text { get, .. } => get(settings),
+            Kind::Open { at, .. } => at(&mut settings.clone()).map(|number| number.to_string()),
+        }
+    }
+
+    /// As a person reads it.
+    pub(crate) fn shown(&self, settings: &S) -> String {
+        match self.kind {
+            Kind::Number { limits, at, .. } if !limits.whole => text_of(at.get(settings)),
+            Kind::Choice { rows, get, .. } => {
+                let chosen = rows().into_iter().find(|(key, _)| *key == get(settings));
+                chosen.map(|(_, name)| name().to_owned()).unwrap_or_default()
+            }
+            Kind::Switch { get, .. } => if get(settings) { "✓" } else { "–" }.to_owned(),
+            Kind::Number { .. } | Kind::Text { .. } | Kind::Open { .. } => self.written(settings).unwrap_or_default(),
         }
     }
 
@@ -201,6 +260,7 @@ impl<S: Clone> Field<S> {
             }
             Kind::Switch { set, .. } => set(settings, text == "1"),
             Kind::Choice { set, .. } | Kind::Text { set, .. } => set(settings, text),
+            Kind::Open { at, .. } => *at(settings) = text.parse().ok(),
         }
     }
 }
@@ -248,7 +308,7 @@ const fn is_same(one: &[u8], other: &[u8]) -> bool {
 macro_rules! controls {
     ($settings:ty, $($key:literal),+ $(,)?) => {
         ($({
-            const AT: usize = $crate::ui::settings::place_of(<$settings as $crate::ui::settings::Settings>::FIELDS, $key);
+            const AT: usize = $crate::ui::settings::place_of(<$settings as $crate::ui::settings::PageSettings>::FIELDS, $key);
             $crate::ui::settings::control::<$settings>(AT)
         },)+)
     };

@@ -1,20 +1,16 @@
 //! Where things are computed, and why there.
 
 use crate::protocol::{BackendChoice, BackendKind, BackendUsed, GpuReport};
-use crate::ui::desk::{Desk, Life};
-use crate::ui::live;
-use crate::ui::sentence;
+use crate::ui::{Life, app, live, sentence};
 use leptos::prelude::*;
 
-#[component]
-pub(crate) fn Badge() -> impl IntoView {
-    let desk = Desk::here();
+pub(crate) fn badge() -> impl IntoView {
     // What the last answer says is true; before it, what the station offers and the person wants.
     let expected = move || {
-        let station = desk.station()?;
-        let place = desk.place.get();
+        let station = app().station.get()?;
+        let route = app().route.get();
         Some(match station.gpu {
-            GpuReport::Here { adapter, .. } if !place.without_gpu && place.backend != BackendChoice::Cpu => {
+            GpuReport::Here { adapter, .. } if !route.without_gpu && route.backend != BackendChoice::Cpu => {
                 (BackendKind::Gpu, sentence::gpu_name(&adapter))
             }
             GpuReport::Here { .. } | GpuReport::Missing { .. } | GpuReport::NotAsked => {
@@ -22,8 +18,8 @@ pub(crate) fn Badge() -> impl IntoView {
             }
         })
     };
-    let shown = move || match desk.life() {
-        Life::Up => desk.used().map(|used| (used.kind, sentence::backend_name(&used))).or_else(expected),
+    let shown = move || match app().life.get() {
+        Life::Up => app().used.get().map(|used| (used.kind, sentence::backend_name(&used))).or_else(expected),
         Life::Starting | Life::Down => None,
     };
     let kind = move || {
@@ -32,14 +28,14 @@ pub(crate) fn Badge() -> impl IntoView {
             BackendKind::Cpu => "cpu",
         })
     };
-    let name = move || match desk.life() {
+    let name = move || match app().life.get() {
         Life::Up => shown().map(|(_, name)| name).unwrap_or_default(),
         Life::Starting => say!(badge.starting).to_owned(),
         Life::Down => say!(badge.down).to_owned(),
     };
     let why = move || {
-        let (wanted, without_gpu) = desk.place.with(|place| (place.backend, place.without_gpu));
-        match (desk.life(), desk.used(), desk.station()) {
+        let (wanted, without_gpu) = app().route.with(|route| (route.backend, route.without_gpu));
+        match (app().life.get(), app().used.get(), app().station.get()) {
             (Life::Up, Some(used), _) if !without_gpu => Some(sentence::why(&used.why)),
             (Life::Up, _, Some(station)) => Some(sentence::gpu(&station.gpu, wanted, without_gpu)),
             (Life::Up | Life::Starting | Life::Down, _, _) => None,
@@ -53,7 +49,7 @@ pub(crate) fn Badge() -> impl IntoView {
             data-testid="backend-badge"
             data-kind=live::name(kind)
             data-life=live::name(move || {
-                Some(match desk.life() {
+                Some(match app().life.get() {
                     Life::Starting => "starting",
                     Life::Up => "up",
                     Life::Down => "down",

@@ -1,52 +1,40 @@
 //! What there is to say, over the page's lower edge, so that nothing on it moves.
 
-use super::{Icon, ProgressLine, TroubleBox};
+use super::{Button, Icon, IconButton, ProgressLine, TroubleBox};
 use crate::protocol::{Trouble, WeightsLoaded, WeightsWarning};
-use crate::ui::desk::{Desk, Note, Notice};
-use crate::ui::lang::Words;
-use crate::ui::{live, number, sentence};
+use crate::ui::state::{Note, Notice};
+use crate::ui::{Words, app, live, number, sentence};
 use leptos::prelude::*;
 
-#[component]
-pub(crate) fn Messages() -> impl IntoView {
-    let desk = Desk::here();
-    let keys = move || desk.transfers().into_iter().map(|transfer| transfer.key).collect::<Vec<_>>();
+pub(crate) fn messages() -> impl IntoView {
+    let keys = move || app().transfers.get().into_iter().map(|transfer| transfer.key).collect::<Vec<_>>();
     view! {
         <section class="messages" aria-label=words!(app.messages) aria-live="polite">
             <For each=keys key=|key| *key let:key>
                 <TransferLine key />
             </For>
-            <For each=move || desk.notices() key=|notice| notice.key let:notice>
+            <For each=move || app().notices.get() key=|notice| notice.key let:notice>
                 <NoticeLine notice />
             </For>
-            {live::view(move || {
-                desk.removed_name()
-                    .map(|name| {
-                        view! {
-                            <div class="message">
-                                <p>{live::text(move || say!(tray.removed, name = name))}</p>
-                                <button
-                                    type="button"
-                                    class="btn"
-                                    data-testid="undo"
-                                    on:click=move |_| desk.undo_remove()
-                                >
-                                    {words!(app.undo)}
-                                </button>
-                                <Dismiss on_click=move || desk.forget_removed() />
-                            </div>
-                        }
-                    })
-                    .into_any()
-            })}
+            {live::view(move || app().removed_name().map(removed).into_any())}
         </section>
     }
 }
 
+fn removed(name: String) -> AnyView {
+    view! {
+        <div class="message">
+            <p>{live::text(move || say!(tray.removed, name = name))}</p>
+            <Button id="undo" words=words!(app.undo) on_press=move |()| app().undo_remove() />
+            {dismiss(|| app().forget_removed())}
+        </div>
+    }
+    .into_any()
+}
+
 #[component]
 fn TransferLine(key: u32) -> impl IntoView {
-    let desk = Desk::here();
-    let find = move || desk.transfers().into_iter().find(|transfer| transfer.key == key);
+    let find = move || app().transfers.get().into_iter().find(|transfer| transfer.key == key);
     let first = untrack(find);
     first.map(|transfer| {
         let progress = Signal::derive(move || find().and_then(|transfer| transfer.progress));
@@ -60,17 +48,16 @@ fn TransferLine(key: u32) -> impl IntoView {
 
 #[component]
 fn NoticeLine(notice: Notice) -> impl IntoView {
-    let desk = Desk::here();
     let key = notice.key;
     view! {
         <div class="message" data-testid="notice">
-            {words(desk, notice.note)}
-            <Dismiss on_click=move || desk.dismiss(key) />
+            {words(notice.note)}
+            {dismiss(move || app().dismiss(key))}
         </div>
     }
 }
 
-fn words(desk: Desk, note: Note) -> AnyView {
+fn words(note: Note) -> AnyView {
     match note {
         Note::Trouble(trouble) => view! { <TroubleBox trouble /> }.into_any(),
         Note::Weights(loaded) => weights_words(loaded),
@@ -78,9 +65,7 @@ fn words(desk: Desk, note: Note) -> AnyView {
         Note::Down(trouble) => engine_words(trouble, words!(engine.down)),
         Note::PartMissing => view! {
             <TroubleBox trouble=Trouble::PartMissing />
-            <button type="button" class="btn" data-testid="fetch-again" on:click=move |_| desk.fetch_again()>
-                {words!(app.again)}
-            </button>
+            <Button id="fetch-again" words=words!(app.again) on_press=move |()| app().fetch_again() />
         }
         .into_any(),
         Note::LostPicture { name } => {
@@ -103,19 +88,14 @@ fn engine_words(trouble: Trouble, text: Words) -> AnyView {
 }
 
 fn weights_words(loaded: WeightsLoaded) -> AnyView {
-    let warnings = loaded
-        .warnings
-        .into_iter()
-        .map(|warning| match warning {
-            WeightsWarning::Unused { count, first } => {
-                view! { <p class="hint">{live::text(move || say!(weights.unused, count = count, first = first))}</p> }
-                    .into_any()
-            }
-            WeightsWarning::NotCached { detail } => {
-                view! { <p class="hint">{live::text(move || say!(weights.not_cached, detail = detail))}</p> }.into_any()
-            }
-        })
-        .collect_view();
+    let warning = |warning: WeightsWarning| {
+        let words = move || match &warning {
+            WeightsWarning::Unused { count, first } => say!(weights.unused, count = count, first = first),
+            WeightsWarning::NotCached { detail } => say!(weights.not_cached, detail = detail),
+        };
+        view! { <p class="hint">{live::text(words)}</p> }
+    };
+    let warnings = loaded.warnings.into_iter().map(warning).collect_view();
     let (tag, bytes) = (loaded.network, number::bytes(loaded.bytes));
     let network = move || sentence::network_title(&loaded.report);
     view! {
@@ -131,17 +111,7 @@ fn weights_words(loaded: WeightsLoaded) -> AnyView {
     .into_any()
 }
 
-#[component]
-fn Dismiss(on_click: impl Fn() + 'static) -> impl IntoView {
-    view! {
-        <button
-            type="button"
-            class="btn bare"
-            data-testid="dismiss"
-            aria-label=words!(app.dismiss)
-            on:click=move |_| on_click()
-        >
-            <Icon of=Icon::Close />
-        </button>
-    }
+fn dismiss(on_press: impl Fn() + Send + Sync + 'static) -> AnyView {
+    let label = live::text(|| say!(app.dismiss).to_owned());
+    view! { <IconButton id="dismiss" icon=Icon::Close label on_press=move |()| on_press() /> }.into_any()
 }

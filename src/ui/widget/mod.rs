@@ -1,55 +1,34 @@
 //! Parts that every page shares.
 
-mod address;
 mod badge;
-mod bars;
-mod camera;
+mod card;
 mod chart;
 mod check;
-mod copy;
-mod figured;
-mod files;
-mod finding;
+mod dialogs;
+mod fields;
 mod icon;
-mod intake;
 mod messages;
-mod modal;
-mod number;
 mod picture;
-mod pixels;
+mod pointer;
 mod progress;
-mod segments;
-mod select;
-mod slider;
-mod start;
-mod tick;
 mod tray;
-mod trouble;
 mod weights;
-mod why;
 
-pub(crate) use badge::{Badge, computed_on};
-pub(crate) use bars::Bars;
-pub(crate) use chart::follow_width;
-pub(crate) use chart::{Axes, Axis, Chart, ChartFigure, Extent, Scaling, Stroke, dots_of, path_of, point_at, text_of};
-pub(crate) use check::{Check, Verdict};
-pub(crate) use copy::CopyButton;
-pub(crate) use figured::figured;
-pub(crate) use files::FileButton;
-pub(crate) use finding::facts;
+pub(crate) use badge::{badge, computed_on};
+pub(crate) use card::{Button, Card, CopyButton, Figure, IconButton, PageFrame, figures, run_figures};
+pub(crate) use chart::{
+    Axes, Axis, Chart, ChartExtent, ChartFigure, Line, LineChart, Scaling, Stroke, dots_of, grid_columns, grid_rows,
+    path_of, point_at, text_of,
+};
+pub(crate) use check::{Check, Verdict, check, check_card, fact_card};
+pub(crate) use dialogs::AddressForm;
+pub(crate) use fields::{
+    ClassSelect, FileButton, NumberField, RateSlider, Segments, SegmentsOf, Select, Slider, Tick, options_of,
+};
 pub(crate) use icon::Icon;
-pub(crate) use intake::listen_everywhere;
-pub(crate) use messages::Messages;
-pub(crate) use number::NumberField;
-pub(crate) use picture::{Enlarged, Framed, Thumbnail};
-pub(crate) use pixels::PixelsView;
-pub(crate) use progress::ProgressLine;
-pub(crate) use segments::{Segments, SegmentsOf};
-pub(crate) use select::{Select, options_of};
-pub(crate) use slider::{RateSlider, Slider};
-pub(crate) use start::{StartProgress, StartStop};
-pub(crate) use tick::Tick;
-pub(crate) use tray::Tray;
-pub(crate) use trouble::{TroubleBox, trouble_box};
-pub(crate) use weights::{Offers, WeightsDrop};
-pub(crate) use why::Why;
+pub(crate) use messages::messages;
+pub(crate) use picture::{BLUE, Enlarged, Framed, ORANGE, PixelsView, Thumbnail, no_pixels, painted, signed};
+pub(crate) use pointer::{along, arrow, follow_width, share_at};
+pub(crate) use progress::{ProgressLine, StartProgress, StartStop, TroubleBox, progress_of, track, trouble_box};
+pub(crate) use tray::{listen_everywhere, tray};
+pub(crate) use weights::{NoWeights, Offers, Wanting, WeightsDrop};

@@ -1,8 +1,8 @@
-//! A picture of the tray, drawn from the pixels that the engine sent.
+//! Pictures: of the tray, pixels that the engine sent, values as colours.
 
 use crate::protocol::{Fit, Pixels};
-use crate::ui::desk::{Desk, TrayItem};
-use crate::ui::{live, number};
+use crate::ui::state::TrayItem;
+use crate::ui::{app, live, number};
 use js_sys::Uint8ClampedArray;
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -12,9 +12,8 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 #[component]
 pub(crate) fn Thumbnail(picture: u32) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
-    let desk = Desk::here();
     Effect::new(move |_| {
-        if let (Some(canvas), Some(item)) = (canvas.get(), desk.item(picture)) {
+        if let (Some(canvas), Some(item)) = (canvas.get(), app().item(picture)) {
             draw(&canvas, &item.preview);
         }
     });
@@ -28,7 +27,7 @@ fn percent(part: f64) -> String {
 /// A large picture, with a frame around what the network sees.
 #[component]
 pub(crate) fn Framed(picture: u32, fit: Fit, input: [usize; 3]) -> impl IntoView {
-    let item = Desk::here().item(picture);
+    let item = app().item(picture);
     item.map(|TrayItem { name, width, height, .. }| {
         let frame = frame_of(fit, input).map(|part| {
             let side = f64::from(width.min(height)) * part;
@@ -73,26 +72,80 @@ pub(crate) fn Enlarged(pixels: Pixels) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();
     let (width, height) = (pixels.width, pixels.height);
     Effect::new(move |_| {
-        // A copy, as for the tray.
-        let rgba = Uint8ClampedArray::from(pixels.rgba.as_slice());
-        if let (Some(canvas), Ok(image)) = (canvas.get(), ImageData::new_with_js_u8_clamped_array(&rgba, width)) {
-            draw(&canvas, &image);
-        }
+        canvas.get().iter().for_each(|canvas| paint(canvas, &pixels));
     });
     view! {
         <div class="enlarged" data-testid="seen">
             <canvas node_ref=canvas aria-hidden="true"></canvas>
-            <span>{live::view(move || show!(classify.seen_input, width = width.to_string(), height = height.to_string()))}</span>
+            <span>{live::view(move || show!(classify.seen_input, width = width, height = height))}</span>
         </div>
     }
 }
 
 fn draw(canvas: &HtmlCanvasElement, image: &ImageData) {
-    canvas.set_width(image.width());
-    canvas.set_height(image.height());
+    // Setting a size clears.
+    if (canvas.width(), canvas.height()) != (image.width(), image.height()) {
+        canvas.set_width(image.width());
+        canvas.set_height(image.height());
+    }
     let context = canvas.get_context("2d").ok().flatten();
     if let Some(context) = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok()) {
         // Fails only where the canvas has lost its memory; it is drawn again when the picture is chosen again.
         let _ = context.put_image_data(image, 0.0, 0.0);
     }
+}
+
+/// Without a label it is an ornament of the words beside it. Pixels of no size leave what was painted before.
+#[component]
+pub(crate) fn PixelsView(
+    #[prop(into)] pixels: Signal<Pixels>,
+    #[prop(optional, into)] label: Option<String>,
+) -> impl IntoView {
+    let canvas = NodeRef::<Canvas>::new();
+    Effect::new(move |_| {
+        if let Some(canvas) = canvas.get() {
+            pixels.with(|pixels| paint(&canvas, pixels));
+        }
+    });
+    let hidden = label.is_none().then_some("true");
+    view! { <canvas class="pixels" node_ref=canvas role="img" aria-hidden=hidden aria-label=label></canvas> }
+}
+
+fn paint(canvas: &HtmlCanvasElement, pixels: &Pixels) {
+    image_of(pixels).iter().for_each(|image| draw(canvas, image));
+}
+
+/// A copy: `ImageData` would otherwise go on looking into this program's memory. None where the bytes do not fill the size.
+fn image_of(pixels: &Pixels) -> Option<ImageData> {
+    if pixels.width == 0 {
+        return None;
+    }
+    let rgba = Uint8ClampedArray::from(pixels.rgba.as_slice());
+    ImageData::new_with_js_u8_clamped_array(&rgba, pixels.width).ok().filter(|image| image.height() == pixels.height)
+}
+
+/// Between the light and the dark theme's `--neg` and `--pos`.
+pub(crate) const BLUE: [u8; 3] = [58, 141, 205];
+pub(crate) const ORANGE: [u8; 3] = [224, 122, 59];
+
+/// Values from -1 to 1, `width` in a row: blue below zero, orange above, with an alpha of `most` at either end.
+pub(crate) fn signed(width: u32, most: f32, values: impl Iterator<Item = f32>) -> Pixels {
+    let pixel = |value: f32| {
+        let [red, green, blue] = if value < 0.0 { BLUE } else { ORANGE };
+        let strength = if value.is_finite() { value.abs().min(1.0) } else { 0.0 };
+        [red, green, blue, (strength * most).round() as u8]
+    };
+    painted(width, values.map(pixel))
+}
+
+/// RGBA, `width` in a row.
+pub(crate) fn painted(width: u32, pixels: impl Iterator<Item = [u8; 4]>) -> Pixels {
+    let rgba: Vec<u8> = pixels.flatten().collect();
+    let height = (rgba.len() as u32 / 4).checked_div(width).unwrap_or_default();
+    Pixels { width, height, rgba: rgba.into() }
+}
+
+/// Before there is anything to show.
+pub(crate) fn no_pixels() -> Pixels {
+    painted(0, std::iter::empty())
 }

@@ -1,31 +1,28 @@
 //! Weights that the person brings, and those that are offered.
 
-use super::intake::take_drop;
+use super::tray::take_drop;
 use super::{FileButton, Icon};
-use crate::protocol::CatalogueEntry;
-use crate::ui::desk::Desk;
-use crate::ui::live;
-use crate::ui::number;
+use crate::protocol::{CatalogueEntry, NetworkReport};
+use crate::ui::{app, live, number, sentence};
 use leptos::prelude::*;
 
 /// A zone for `.safetensors` files; the children say what about.
 #[component]
 pub(crate) fn WeightsDrop(#[prop(optional)] quiet: bool, children: Children) -> impl IntoView {
-    let desk = Desk::here();
     view! {
         <div
             class="weights-drop"
             class:quiet=quiet
-            class:over=desk.dragging()
+            class:over=app().dragging
             data-testid="weights-drop"
-            on:drop=move |event| take_drop(desk, &event)
+            on:drop=move |event| take_drop(&event)
         >
             <div class="weights-words">{children()}</div>
             <FileButton
                 id="weights-input"
                 label=words!(weights.choose)
                 accept=Some(".safetensors")
-                on_files=move |files| desk.take_files(files)
+                on_files=move |files| app().take_files(files)
             />
         </div>
     }
@@ -47,7 +44,6 @@ pub(crate) fn Offers(#[prop(into)] entries: Signal<Vec<CatalogueEntry>>) -> impl
 
 #[component]
 fn Offer(entry: CatalogueEntry) -> impl IntoView {
-    let desk = Desk::here();
     let CatalogueEntry { title, bytes, licence, network, .. } = entry.clone();
     let label = title.clone();
     view! {
@@ -58,7 +54,7 @@ fn Offer(entry: CatalogueEntry) -> impl IntoView {
                 data-testid="weights-download"
                 data-network=network
                 aria-label=live::text(move || format!("{}: {label}", say!(weights.download)))
-                on:click=move |_| desk.download(entry.clone())
+                on:click=move |_| app().download(entry.clone())
             >
                 <Icon of=Icon::Download />
                 {words!(weights.download)}
@@ -72,5 +68,36 @@ fn Offer(entry: CatalogueEntry) -> impl IntoView {
                 </span>
             </span>
         </li>
+    }
+}
+
+/// What a question about a picture may still want: weights for the network, a picture.
+#[component]
+pub(crate) fn Wanting() -> impl IntoView {
+    view! {
+        {live::view(move || app().network_without_weights().map(|network| view! { <NoWeights network /> }).into_any())}
+        {live::view(move || {
+            app().chosen.get().is_none().then(|| view! { <p class="hint">{words!(classify.choose_picture)}</p> }).into_any()
+        })}
+    }
+}
+
+/// One line on what to do, the zone for a file, and what can be downloaded.
+#[component]
+pub(crate) fn NoWeights(network: NetworkReport) -> impl IntoView {
+    let id = network.id.clone();
+    let entries = Memo::new(move |_| app().catalogue_of(&id));
+    let words = live::text(move || {
+        let title = sentence::network_title(&network);
+        match entries.with(Vec::is_empty) {
+            true => say!(weights.needed_no_offer, network = title),
+            false => say!(weights.needed, network = title),
+        }
+    });
+    view! {
+        <WeightsDrop>
+            <p data-testid="weights-needed">{words}</p>
+        </WeightsDrop>
+        <Offers entries />
     }
 }

@@ -1,52 +1,29 @@
 //! How we know: what must hold of the decoders and of the LSTM, measured on this device.
 
 use crate::protocol::{Caption, CaptionFact, CaptionNews, Captioned};
-use crate::ui::ask::{Ask, Policy};
-use crate::ui::desk::{Desk, Life};
-use crate::ui::lang::Words;
-use crate::ui::widget::{Check, Verdict, facts, trouble_box};
-use crate::ui::{live, number};
+use crate::ui::widget::{Verdict, check, fact_card};
+use crate::ui::{Words, number};
 use leptos::prelude::*;
 
 /// Of captions with held-out combinations, after training in the page.
 const ENOUGH: f32 = 0.9;
 
 #[component]
-pub(super) fn Checks(ready: Memo<bool>, news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
-    let desk = Desk::here();
-    let found = Ask::<Caption, _>::new(Policy::Latest, |found| {
-        if let Captioned::Checked(findings) = found { Some(findings) } else { None }
-    });
-    let backend = Memo::new(move |_| desk.place.with(|place| place.backend));
-    Effect::new(move |_| {
-        // The first sentence comes first.
-        if ready.get() && desk.life() == Life::Up {
-            found.ask(desk.client, Caption::Check(backend.get()));
-        }
-    });
-    let last = move || {
-        let news = news.get().filter(|news| news.step == news.of)?;
-        let exam = *news.exams.last()?;
+pub(super) fn Checks(#[prop(into)] is_time: Signal<bool>, news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
+    let last = |news: &CaptionNews| {
+        let exam = news.exams.last().filter(|_| news.step == news.of)?;
         Some((exam.right as f32 / exam.of.max(1) as f32, news.step, news.seconds))
     };
-    let verdict = move || last().map_or(Verdict::Open, |(share, ..)| Verdict::of(share >= ENOUGH));
-    view! {
-        <section class="card">
-            <h2>{words!(checks.title)}</h2>
-            {trouble_box(move || found.trouble())}
-            <ul class="checks">
-                {facts(words, move || found.answer.get().unwrap_or_default())}
-                <Check id="trained-here" title=words!(caption.fact_trained) verdict=Signal::derive(verdict) how=words!(caption.fact_trained_how).into_any()>
-                    <span>
-                        {live::text(move || match last() {
-                            Some((share, step, seconds)) => say!(caption.fact_trained_measured, right = number::percent(share), steps = step, seconds = format!("{seconds:.0}")),
-                            None => say!(caption.fact_trained_todo).to_owned(),
-                        })}
-                    </span>
-                </Check>
-            </ul>
-        </section>
-    }
+    let trained = check("trained-here", [words!(caption.fact_trained), words!(caption.fact_trained_how)], move || {
+        let Some((share, steps, seconds)) = news.with(|news| news.as_ref().and_then(last)) else {
+            return (Verdict::Open, words!(caption.fact_trained_todo).into_any());
+        };
+        let (right, seconds) = (number::percent(share), format!("{seconds:.0}"));
+        let told = say!(caption.fact_trained_measured, right = right, steps = steps, seconds = seconds);
+        (Verdict::of(share >= ENOUGH), told.into_any())
+    });
+    let rows = [().into_any(), trained];
+    fact_card(ask!(Caption, Restart, Captioned::Checked), Caption::Check, words, move || is_time.get(), rows)
 }
 
 fn words(fact: CaptionFact) -> [Words; 2] {

@@ -1,15 +1,11 @@
 //! What the LSTM's gates did at each word: a strip of all units for each time.
 
-use super::colour::painted;
 use crate::protocol::{GateKind, Pixels, Said};
-use crate::ui::choice::{Choice, pick};
-use crate::ui::live;
-use crate::ui::number;
-use crate::ui::widget::{PixelsView, Select, options_of};
+use crate::ui::widget::{Card, PixelsView, Select, options_of, signed};
+use crate::ui::{Choice, live, number, pick};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn GateStrip(said: Memo<Option<Said>>, active: RwSignal<Option<usize>>) -> impl IntoView {
+pub(super) fn gate_strip(said: Memo<Option<Said>>, active: RwSignal<Option<usize>>) -> impl IntoView {
     let gate = RwSignal::new(GateKind::Forget);
     let place = move || GateKind::ALL.iter().position(|kind| *kind == gate.get()).unwrap_or_default();
     let rows = move || {
@@ -20,7 +16,7 @@ pub(super) fn GateStrip(said: Memo<Option<Said>>, active: RwSignal<Option<usize>
         let row = |(time, heard): (usize, &String)| {
             let strip = values.get(time * units..(time + 1) * units).unwrap_or_default();
             let mean = strip.iter().map(|value| f32::from(*value) - 128.0).sum::<f32>() / units.max(1) as f32 / 127.0;
-            let pixels: Pixels = painted(strip, units as u32);
+            let pixels = signed_bytes(strip, units as u32);
             let name = match time {
                 0 => say!(caption.picture).to_owned(),
                 1 => say!(caption.start_mark).to_owned(),
@@ -30,7 +26,7 @@ pub(super) fn GateStrip(said: Memo<Option<Said>>, active: RwSignal<Option<usize>
             view! {
                 <div class=class data-testid="gate-row" data-mean=(mean * largest).to_string()>
                     <span>{name}</span>
-                    <PixelsView pixels=Signal::derive(move || pixels.clone()) />
+                    <PixelsView pixels />
                     <small class="figure">{number::digits(mean * largest)}</small>
                 </div>
             }
@@ -38,20 +34,23 @@ pub(super) fn GateStrip(said: Memo<Option<Said>>, active: RwSignal<Option<usize>
         said.gates.heard.iter().enumerate().map(row).collect_view().into_any()
     };
     view! {
-        <section class="card" data-testid="gates">
-            <h2>{words!(caption.gates_title)}</h2>
-            <p class="hint">{words!(caption.gates_hint)}</p>
+        <Card id="gates" title=words!(caption.gates_title) hint=words!(caption.gates_hint)>
             <Select
                 id="gate"
                 label=words!(caption.gate)
                 options={options_of::<GateKind>()}
-                chosen=Signal::derive(move || gate.get().key().to_owned())
+                chosen=move || gate.get().key().to_owned()
                 on_choose=move |key: String| gate.update(|gate| pick(gate, &key))
             />
             <div class="gate-strips">{live::view(rows)}</div>
             <Legend />
-        </section>
+        </Card>
     }
+}
+
+/// Bytes with 0 at 128, `width` in a row.
+pub(super) fn signed_bytes(values: &[u8], width: u32) -> Pixels {
+    signed(width, 255.0, values.iter().map(|value| (f32::from(*value) - 128.0) / 127.5))
 }
 
 /// Of all values around zero on this page.

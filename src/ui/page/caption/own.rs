@@ -1,32 +1,23 @@
 //! Captions of one's own: a folder of pictures with a captions file is brought, a decoder learns it, BLEU tells how well.
 
-mod curve;
 mod results;
-mod speak;
 mod state;
 
 use super::settings::CaptionSettings;
+use super::teach::TrainButtons;
 use crate::protocol::{CaptionsReport, LearnCaptions, Stage};
-use crate::ui::desk::{Desk, Life};
 use crate::ui::page::classify::NetworkSelect;
-use crate::ui::settings::Settings;
-use crate::ui::widget::{FileButton, trouble_box};
-use crate::ui::{folder, live, number};
-use curve::Curve;
+use crate::ui::widget::{Card, FileButton, trouble_box};
+use crate::ui::{app, folder, live, number};
+use results::{curve, results, speak};
 use leptos::prelude::*;
-use results::Results;
-use speak::Speak;
 use web_sys::File;
 
-#[component]
-pub(super) fn Own() -> impl IntoView {
-    let desk = Desk::here();
-    let own = desk.own_captions();
-    let take = move |files: Vec<File>| desk.bring_captions(files.into_iter().map(folder::named).collect());
+pub(super) fn own(settings: Memo<CaptionSettings>) -> impl IntoView {
+    let own = app().own_captions();
+    let take = move |files: Vec<File>| app().bring_captions(files.into_iter().map(folder::named).collect());
     view! {
-        <section class="card" data-testid="own-captions">
-            <h2>{words!(caption.own_title)}</h2>
-            <p class="hint">{words!(caption.own_hint)}</p>
+        <Card id="own-captions" title=words!(caption.own_title) hint=words!(caption.own_hint)>
             <span class="row-acts">
                 <FileButton id="own-folder" label=words!(train.folder) many=true folder=true on_files=take />
                 <FileButton id="own-files" label=words!(train.files) many=true on_files=take />
@@ -35,25 +26,25 @@ pub(super) fn Own() -> impl IntoView {
                 Some(report) => brought(report),
                 None => view! { <p class="hint">{words!(caption.own_formats)}</p> }.into_any(),
             })}
-            <Controls />
+            <Controls settings />
             {trouble_box(move || own.trouble())}
-            <Curve />
-            <Results />
-            <Speak />
-        </section>
+            {curve()}
+            {results()}
+            {speak()}
+        </Card>
     }
 }
 
 /// What was brought, and what of it is not used.
 fn brought(report: CaptionsReport) -> AnyView {
     let CaptionsReport { name, captions_file, train, validation, captions, notes } = report;
-    let count = |count: u32| number::count(u64::from(count));
+    let count = |count: u32| number::count(count);
     let (trained, held_out) = (train.to_string(), validation.to_string());
     let summary = move || {
         show!(
             caption.own_brought,
-            name = name.clone(),
-            file = captions_file.clone(),
+            name = name,
+            file = captions_file,
             train = count(train),
             validation = count(validation),
             captions = count(captions)
@@ -89,42 +80,36 @@ fn brought(report: CaptionsReport) -> AnyView {
 
 /// Who sees, how it is learnt, and how far it is.
 #[component]
-fn Controls() -> impl IntoView {
-    let desk = Desk::here();
-    let (own, settings) = (desk.own_captions(), CaptionSettings::of(desk));
-    let start = move |_| {
-        let Some(network) = desk.network().map(|network| network.id) else { return };
-        let backend = desk.place.with_untracked(|place| place.backend);
-        desk.learn_captions(LearnCaptions {
+fn Controls(settings: Memo<CaptionSettings>) -> impl IntoView {
+    let own = app().own_captions();
+    let start = move |()| {
+        let Some(network) = app().network().map(|network| network.id) else { return };
+        let backend = app().route.with_untracked(|route| route.backend);
+        app().learn_captions(LearnCaptions {
             network,
             backend,
             ..settings.with_untracked(|settings| settings.own.clone())
         });
     };
-    let is_unready = move || {
-        let is_down = desk.life() != Life::Up || own.brought.with(Option::is_none);
-        is_down || own.is_on() || !desk.network().is_some_and(|network| network.ready)
+    let able = move || {
+        let is_ready = app().network().is_some_and(|network| network.ready);
+        app().is_up() && own.brought.with(Option::is_some) && is_ready
     };
     let far = move || {
-        let progress = own.ask.progress().filter(|progress| own.is_on() && progress.of > 1);
-        match progress {
-            Some(progress) if progress.stage == Stage::Decode => {
-                let [done, of] = [progress.done + 1, progress.of].map(number::count);
-                say!(caption.own_seeing, done = done, of = of)
-            }
-            Some(progress) if progress.stage == Stage::Run => {
-                let [done, of] = [progress.done + 1, progress.of].map(number::count);
-                say!(caption.own_measuring, done = done, of = of)
-            }
-            _ => String::new(),
+        let progress = own.ask.progress.get().filter(|progress| own.ask.is_on() && progress.of > 1)?;
+        let [done, of] = [progress.done + 1, progress.of].map(number::count);
+        match progress.stage {
+            Stage::Decode => Some(say!(caption.own_seeing, done = done, of = of)),
+            Stage::Run => Some(say!(caption.own_measuring, done = done, of = of)),
+            _ => None,
         }
     };
     let figures = move || {
         let news = own.news.get()?;
         Some(say!(
             caption.own_figures,
-            step = number::count(u64::from(news.step)),
-            of = number::count(u64::from(news.of)),
+            step = number::count(news.step),
+            of = number::count(news.of),
             seconds = format!("{:.0}", news.seconds),
             speed = number::digits(news.steps_per_second),
             params = number::count(news.params)
@@ -134,15 +119,10 @@ fn Controls() -> impl IntoView {
         <div class="fields">
             <NetworkSelect />
             {controls!(CaptionSettings, "own-epochs", "own-size", "own-least", "own-rate", "own-seed")}
-            <button type="button" class="btn primary" data-testid="own-start" prop:disabled=live::flag(is_unready) on:click=start>
-                {words!(train.start)}
-            </button>
-            <button type="button" class="btn" data-testid="own-stop" prop:disabled=live::flag(move || !own.is_on()) on:click=move |_| own.stop()>
-                {words!(optimise.stop)}
-            </button>
+            <TrainButtons id="own" of=own.ask.asking able start />
         </div>
         <p class="figure" data-testid="own-figures" aria-live="polite">
-            {live::text(move || Some(far()).filter(|far| !far.is_empty()).or_else(figures).unwrap_or_default())}
+            {live::maybe(move || far().or_else(figures))}
         </p>
     }
 }

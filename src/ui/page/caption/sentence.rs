@@ -1,15 +1,13 @@
 //! The sentence, word by word with its probability, and what it was told to be.
 
 use crate::protocol::{Said, SaidWord};
-use crate::ui::live;
-use crate::ui::number;
+use crate::ui::{live, number};
 use leptos::prelude::*;
 
 /// What the end of a sentence is called in the vocabulary.
 const END: &str = "<end>";
 
-#[component]
-pub(super) fn Sentence(said: Memo<Option<Said>>, active: RwSignal<Option<usize>>) -> impl IntoView {
+pub(super) fn sentence(said: Memo<Option<Said>>, active: RwSignal<Option<usize>>) -> impl IntoView {
     let words = move || {
         let Some(said) = said.get() else { return ().into_any() };
         said.words.into_iter().enumerate().map(|(at, word)| chip(at, word, active)).collect_view().into_any()

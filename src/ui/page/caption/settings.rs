@@ -1,13 +1,9 @@
-//! What the page is set to: the scene, who speaks, how words are chosen, how a network is trained.
+//! What the page is set to: the scene, who speaks, how words are chosen, how a network is trained; and what its choices are
+//! called.
 
-use crate::protocol::{
-    CaptionTrain, Decode, ExperimentId, Interval, LearnCaptions, Scene, SceneThing, Speaker, ThingColour, ThingShape,
-    ThingSize, ThingTexture,
-};
-use crate::ui::choice::{Choice, pick};
-use crate::ui::lang::Words;
-use crate::ui::page::PageId;
-use crate::ui::settings::{Field, Settings, real};
+use crate::protocol::{CaptionTrain, Decode, ExperimentId, GateKind, Interval, LearnCaptions, Scene, SceneThing, Speaker, ThingColour, ThingShape, ThingSize, ThingTexture};
+use crate::ui::{Choice, Field, PageId, PageSettings, pick};
+use crate::ui::settings::real;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CaptionSettings {
@@ -35,16 +31,18 @@ pub(super) const SAMPLE: Decode = Decode::Sample { temperature: 1.0, seed: 1 };
 const RATE: Interval = Interval::real(1e-6, 1.0);
 const LEAST: Interval = Interval::whole(1, 1000);
 
-impl Settings for CaptionSettings {
+impl PageSettings for CaptionSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Caption);
     const FIELDS: &'static [Field<Self>] = &[
         Field::text("scene", |s| Some(scene_text(&s.scene)), |s, text| s.scene = scene_from(text)),
-        Field::choice::<Speaker>(
+        Field::<Self>::choice::<Speaker>(
             "by",
             words!(caption.speaker),
             |s| s.speaker.key(),
             |s, key| pick(&mut s.speaker, key),
-        ),
+        )
+        .id("speaker")
+        .in_sight(),
         Field::text("say", |s| Some(decode_text(s.decode)), |s, text| s.decode = decode_from(text)),
         Field::whole("steps", words!(train.steps), CaptionTrain::STEPS, |s| &mut s.train.steps),
         Field::real("rate", words!(train.rate), RATE, |s| &mut s.train.rate),
@@ -108,13 +106,51 @@ fn scene_from(text: &str) -> Scene {
     Scene { things: text.split(',').filter_map(one).collect() }
 }
 
-impl Choice for Speaker {
-    const OFFERED: &'static [Self] = &[Speaker::Shipped, Speaker::Trained];
-
-    fn row(self) -> (&'static str, Words) {
-        match self {
-            Speaker::Shipped => ("shipped", words!(caption.shipped)),
-            Speaker::Trained => ("trained", words!(caption.trained)),
-        }
+choices! {
+    Speaker {
+        Shipped = ("shipped", words!(caption.shipped)),
+        Trained = ("trained", words!(caption.trained)),
     }
+}
+
+choices! {
+    ThingSize {
+        Small = ("small", words!(caption.small)),
+        Medium = ("medium", words!(caption.medium)),
+        Large = ("large", words!(caption.large)),
+    }
+    ThingTexture {
+        Plain = ("plain", words!(caption.plain)),
+        Striped = ("striped", words!(caption.striped)),
+        Dotted = ("dotted", words!(caption.dotted)),
+    }
+    ThingColour {
+        Red = ("red", words!(caption.red)),
+        Green = ("green", words!(caption.green)),
+        Blue = ("blue", words!(caption.blue)),
+        Yellow = ("yellow", words!(caption.yellow)),
+        Purple = ("purple", words!(caption.purple)),
+        Black = ("black", words!(caption.black)),
+    }
+    ThingShape {
+        Circle = ("circle", words!(caption.circle)),
+        Square = ("square", words!(caption.square)),
+        Triangle = ("triangle", words!(caption.triangle)),
+        Star = ("star", words!(caption.star)),
+        Cross = ("cross", words!(caption.cross)),
+    }
+    GateKind {
+        Input = ("input", words!(caption.gate_input)),
+        Forget = ("forget", words!(caption.gate_forget)),
+        Candidate = ("candidate", words!(caption.gate_candidate)),
+        Output = ("output", words!(caption.gate_output)),
+        Cell = ("cell", words!(caption.gate_cell)),
+        Hidden = ("hidden", words!(caption.gate_hidden)),
+    }
+}
+
+/// Of a thing, for a button or a reader of the screen.
+pub(super) fn thing_name(thing: &SceneThing) -> String {
+    let looks = [thing.size.name(), thing.texture.name(), thing.colour.name()];
+    format!("{}, {}", thing.shape.name(), looks.join(", "))
 }

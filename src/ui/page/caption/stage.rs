@@ -1,11 +1,11 @@
-//! The sheet on which a person arranges a scene: by mouse, by finger, by keys.
+//! The sheet on which a person arranges a scene, by mouse, by finger, by keys; and what the selected thing is.
 
-use super::names::thing_name;
 use crate::protocol::{Pixels, Scene, SceneKit, SceneThing, ThingColour, ThingShape, ThingSize, ThingTexture};
-use crate::ui::live;
-use crate::ui::widget::PixelsView;
+use crate::ui::{Choice, Words, live};
+use crate::ui::widget::{Button, PixelsView, Select, arrow, options_of, share_at};
 use leptos::html::Div;
 use leptos::prelude::*;
+use super::settings::thing_name;
 use web_sys::{KeyboardEvent, PointerEvent};
 
 /// Of the picture, for one press of a key; with Shift five times that.
@@ -13,7 +13,7 @@ const KEY_STEP: f32 = 1.0;
 
 /// What can be done to the scene. `move_to` is told while a thing is moved, `drop` when it is let go.
 #[derive(Clone, Copy)]
-pub(super) struct Hands {
+pub(super) struct SceneEditor {
     pub(super) scene: Memo<Scene>,
     pub(super) kit: Memo<Option<SceneKit>>,
     pub(super) selected: RwSignal<usize>,
@@ -23,7 +23,7 @@ pub(super) struct Hands {
     pub(super) add: Callback<()>,
 }
 
-impl Hands {
+impl SceneEditor {
     /// Moves the selected thing.
     fn move_to(self, x: f32, y: f32) {
         let mut scene = self.scene.get_untracked();
@@ -33,7 +33,7 @@ impl Hands {
         }
     }
 
-    /// As near as all of it is in the picture, as in the lessons.
+    /// As near as all of it is in the picture, as in training.
     pub(super) fn inside(self, thing: SceneThing) -> SceneThing {
         let bounds = self.kit.with_untracked(|kit| {
             let kit = kit.as_ref()?;
@@ -66,36 +66,33 @@ fn place_in<T: PartialEq>(all: &[T], one: T) -> usize {
     all.iter().position(|known| *known == one).unwrap_or_default()
 }
 
-#[component]
-pub(super) fn Stage(hands: Hands, overlay: Memo<Pixels>) -> impl IntoView {
+pub(super) fn stage(editor: SceneEditor, overlay: Memo<Pixels>) -> impl IntoView {
     let sheet = NodeRef::<Div>::new();
     let grip = StoredValue::new(None::<[f32; 2]>);
     let place = move |event: &PointerEvent| {
-        let bounds = sheet.get_untracked()?.get_bounding_client_rect();
-        let side = hands.kit.with_untracked(|kit| kit.as_ref().map_or(48.0, |kit| f64::from(kit.side)));
-        let at = |at: i32, from: f64, of: f64| ((f64::from(at) - from) / of.max(1.0) * side) as f32;
-        Some([at(event.client_x(), bounds.left(), bounds.width()), at(event.client_y(), bounds.top(), bounds.height())])
+        let side = editor.kit.with_untracked(|kit| kit.as_ref().map_or(48.0, |kit| f64::from(kit.side)));
+        Some(share_at(&*sheet.get_untracked()?, event).map(|share| (share * side) as f32))
     };
     let press = move |event: PointerEvent| {
         let Some([x, y]) = place(&event).filter(|_| event.button() == 0) else { return };
-        if hands.pick(x, y) {
+        if editor.pick(x, y) {
             if let Some(sheet) = sheet.get_untracked() {
                 // Without it a thing that is moved off the sheet is only let go of there.
                 let _ = sheet.set_pointer_capture(event.pointer_id());
             }
-            let at = hands.selected.get_untracked();
-            let thing = hands.scene.with_untracked(|scene| scene.things.get(at).copied()).unwrap_or_default();
+            let at = editor.selected.get_untracked();
+            let thing = editor.scene.with_untracked(|scene| scene.things.get(at).copied()).unwrap_or_default();
             grip.set_value(Some([thing.x - x, thing.y - y]));
         }
     };
     let slide = move |event: PointerEvent| {
         if let (Some([dx, dy]), Some([x, y])) = (grip.get_value(), place(&event)) {
-            hands.move_to(x + dx, y + dy);
+            editor.move_to(x + dx, y + dy);
         }
     };
     let release = move |_| {
         if grip.try_update_value(Option::take).flatten().is_some() {
-            hands.drop.run(());
+            editor.drop.run(());
         }
     };
     view! {
@@ -105,17 +102,17 @@ pub(super) fn Stage(hands: Hands, overlay: Memo<Pixels>) -> impl IntoView {
             role="application"
             tabindex="0"
             data-testid="scene"
-            aria-label=live::text(move || say!(caption.scene_label, things = told(&hands.scene.get())))
+            aria-label=live::text(move || say!(caption.scene_label, things = told(&editor.scene.get())))
             aria-describedby="scene-hint"
             on:pointerdown=press
             on:pointermove=slide
             on:pointerup=release
             on:pointercancel=release
-            on:keydown=move |event| steer(&event, hands)
+            on:keydown=move |event| steer(&event, editor)
         >
             {live::view(move || {
-                let scene = hands.scene.get();
-                hands.kit.with(|kit| kit.as_ref().map(|kit| drawing(kit, &scene, hands.selected.get()))).into_any()
+                let scene = editor.scene.get();
+                editor.kit.with(|kit| kit.as_ref().map(|kit| drawing(kit, &scene, editor.selected.get()))).into_any()
             })}
             <PixelsView pixels=overlay />
         </div>
@@ -127,27 +124,23 @@ fn told(scene: &Scene) -> String {
     if names.is_empty() { say!(caption.empty).to_owned() } else { names.join("; ") }
 }
 
-fn steer(event: &KeyboardEvent, hands: Hands) {
+fn steer(event: &KeyboardEvent, editor: SceneEditor) {
     let pace = if event.shift_key() { 5.0 * KEY_STEP } else { KEY_STEP };
-    let (dx, dy) = match event.key().as_str() {
-        "ArrowRight" => (pace, 0.0),
-        "ArrowLeft" => (-pace, 0.0),
-        "ArrowUp" => (0.0, -pace),
-        "ArrowDown" => (0.0, pace),
-        "Delete" | "Backspace" => return hands.remove.run(()),
-        "+" => return hands.add.run(()),
+    match event.key().as_str() {
+        "Delete" | "Backspace" => return editor.remove.run(()),
+        "+" => return editor.add.run(()),
         " " => {
             event.prevent_default();
-            let count = hands.scene.with_untracked(|scene| scene.things.len()).max(1);
-            return hands.selected.update(|at| *at = (*at + 1) % count);
+            let count = editor.scene.with_untracked(|scene| scene.things.len()).max(1);
+            return editor.selected.update(|at| *at = (*at + 1) % count);
         }
-        _ => return,
-    };
-    event.prevent_default();
-    let at = hands.selected.get_untracked();
-    if let Some(thing) = hands.scene.with_untracked(|scene| scene.things.get(at).copied()) {
-        hands.move_to(thing.x + dx, thing.y + dy);
-        hands.drop.run(());
+        _ => {}
+    }
+    let Some([dx, dy]) = arrow(event).map(|arrow| arrow.map(|step| step as f32 * pace)) else { return };
+    let at = editor.selected.get_untracked();
+    if let Some(thing) = editor.scene.with_untracked(|scene| scene.things.get(at).copied()) {
+        editor.move_to(thing.x + dx, thing.y + dy);
+        editor.drop.run(());
     }
 }
 
@@ -219,6 +212,80 @@ fn shape(kit: &SceneKit, thing: &SceneThing, at: usize, is_selected: bool) -> An
             {texture}
             {ring}
         </g>
+    }
+    .into_any()
+}
+
+pub(super) fn tools(editor: SceneEditor, on_change: Callback<SceneThing>) -> impl IntoView {
+    let thing = Memo::new(move |_| {
+        let at = editor.selected.get();
+        editor.scene.with(|scene| scene.things.get(at).copied())
+    });
+    let things = move || {
+        let chips = editor.scene.get().things.into_iter().enumerate().map(|(at, thing)| {
+            let pressed = move || Some(if editor.selected.get() == at { "true" } else { "false" });
+            view! {
+                <button
+                    type="button"
+                    class="btn"
+                    data-testid="pick-thing"
+                    aria-pressed=live::name(pressed)
+                    on:click=move |_| editor.selected.set(at)
+                >
+                    {live::text(move || thing_name(&thing))}
+                </button>
+            }
+        });
+        chips.collect_view().into_any()
+    };
+    let change = move |change: &dyn Fn(&mut SceneThing)| {
+        if let Some(mut thing) = thing.get_untracked() {
+            change(&mut thing);
+            on_change.run(thing);
+        }
+    };
+    let is_full = move || {
+        let most = editor.kit.with(|kit| kit.as_ref().map_or(2, |kit| kit.most as usize));
+        editor.scene.with(|scene| scene.things.len() >= most)
+    };
+    view! {
+        <div class="scene-tools">
+            <div class="things">{live::view(things)}</div>
+            <div class="things">
+                <Button id="add-thing" words=words!(caption.add) off=is_full on_press=editor.add />
+                <Button
+                    id="remove-thing"
+                    words=words!(caption.remove)
+                    off=move || thing.get().is_none()
+                    on_press=editor.remove
+                />
+            </div>
+            <div class="fields">
+                {choice("shape", words!(caption.shape), move || thing.get().map(|thing| thing.shape), move |shape| change(&|thing| thing.shape = shape))}
+                {choice("colour", words!(caption.colour), move || thing.get().map(|thing| thing.colour), move |colour| change(&|thing| thing.colour = colour))}
+                {choice("size", words!(caption.size), move || thing.get().map(|thing| thing.size), move |size| change(&|thing| thing.size = size))}
+                {choice("texture", words!(caption.texture), move || thing.get().map(|thing| thing.texture), move |texture| change(&|thing| thing.texture = texture))}
+            </div>
+        </div>
+    }
+}
+
+/// One property of a thing.
+fn choice<C: Choice>(
+    id: &'static str,
+    label: Words,
+    chosen: impl Fn() -> Option<C> + Copy + Send + Sync + 'static,
+    on_choose: impl Fn(C) + Send + Sync + 'static,
+) -> AnyView {
+    view! {
+        <Select
+            id=format!("thing-{id}")
+            label
+            options={options_of::<C>()}
+            chosen=move || chosen().map(|one| one.key().to_owned()).unwrap_or_default()
+            disabled=move || chosen().is_none()
+            on_choose=move |key: String| C::from_key(&key).into_iter().for_each(&on_choose)
+        />
     }
     .into_any()
 }

@@ -1,32 +1,29 @@
 //! The tree of sentences that were in mind: thick what was said, thin what was kept for a while, faint what was dropped.
 
-use crate::protocol::{Fate, Said, TreeNode};
-use crate::ui::live;
-use crate::ui::number;
+use crate::protocol::{Fate, FoundSentence, Said, TreeNode};
+use crate::ui::widget::Card;
+use crate::ui::{live, number};
 use leptos::prelude::*;
 
 /// Of the drawing, in its own units.
 const COLUMN: f64 = 92.0;
 const ROW: f64 = 26.0;
 
-#[component]
-pub(super) fn Tree(said: Memo<Option<Said>>) -> impl IntoView {
+pub(super) fn tree(said: Memo<Option<Said>>) -> impl IntoView {
     let found = move || {
         let all = said.with(|said| said.as_ref().map(|said| said.found.clone()).unwrap_or_default());
-        let one = |found: crate::protocol::FoundSentence| {
+        let one = |found: FoundSentence| {
             view! { <li><span class="figure">{number::percent(found.log_p.exp() as f32)}</span>" "{found.sentence}</li> }
         };
         all.into_iter().map(one).collect_view().into_any()
     };
     view! {
-        <section class="card" data-testid="tree">
-            <h2>{words!(caption.tree_title)}</h2>
-            <p class="hint">{words!(caption.tree_hint)}</p>
+        <Card id="tree" title=words!(caption.tree_title) hint=words!(caption.tree_hint)>
             <div class="tree-frame" tabindex="0" role="group" aria-label=live::name(|| Some(say!(caption.tree_title)))>
                 {live::view(move || said.with(|said| said.as_ref().map(|said| drawn(&said.tree))).into_any())}
             </div>
             <ol class="found" data-testid="found">{live::view(found)}</ol>
-        </section>
+        </Card>
     }
 }
 

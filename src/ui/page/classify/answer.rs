@@ -1,22 +1,18 @@
 //! The answer: bars, figures, and what to do where there is none.
 
 use super::question::Question;
-use crate::protocol::{BackendKind, Classified, NetworkReport, Source, Trouble};
-use crate::ui::desk::{Desk, Life};
-use crate::ui::page::run::Run;
-use crate::ui::widget::{Bars, Offers, ProgressLine, TroubleBox, WeightsDrop};
-use crate::ui::{live, number, sentence};
+use crate::protocol::{BackendKind, Classified, Prediction, Source, Trouble};
+use crate::ui::widget::{Button, Figure, NoWeights, ProgressLine, TroubleBox, WeightsDrop};
+use crate::ui::{AskState, Life, app, live, number, sentence};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Answer(question: Question) -> impl IntoView {
-    let desk = Desk::here();
-    let missing = Memo::new(move |_| desk.network().filter(|network| !network.ready && desk.life() == Life::Up));
+pub(super) fn answer(question: Question) -> impl IntoView {
+    let missing = Memo::new(move |_| app().network_without_weights());
     view! {
         <div
             class="answer"
             data-testid="answer"
-            data-state=live::name(move || Some(question.run.with(Run::name)))
+            data-state=live::name(move || Some(question.asking.state().name()))
             data-picture=live::maybe(move || question.answer().map(|answer| answer.picture.to_string()))
             data-network=live::maybe(move || question.answer().map(|answer| answer.network))
         >
@@ -28,72 +24,43 @@ pub(super) fn Answer(question: Question) -> impl IntoView {
     }
 }
 
-/// One line on what to do, the zone for a file, and what can be downloaded.
-#[component]
-fn NoWeights(network: NetworkReport) -> impl IntoView {
-    let desk = Desk::here();
-    let id = network.id.clone();
-    let entries = Memo::new(move |_| desk.catalogue_of(&id));
-    let words = live::text(move || {
-        let title = sentence::network_title(&network);
-        match entries.with(Vec::is_empty) {
-            true => say!(weights.needed_no_offer, network = title),
-            false => say!(weights.needed, network = title),
-        }
-    });
-    view! {
-        <WeightsDrop>
-            <p data-testid="weights-needed">{words}</p>
-        </WeightsDrop>
-        <Offers entries />
-    }
-}
-
 #[component]
 fn Found(question: Question) -> impl IntoView {
-    let desk = Desk::here();
-    let fresh = Signal::derive(move || question.run.with(|run| matches!(run, Run::Ready(_))));
+    let fresh = Signal::derive(move || question.asking.is_fresh());
     view! {
         <Bars answer=question.last fresh />
-        <Figures question fresh />
+        {figures(question, fresh)}
         <div class="state-line">
-            {live::view(move || state_line(question, desk.life()))}
+            {live::view(move || state_line(question, app().life.get()))}
         </div>
     }
 }
 
 /// Of fixed height, so that a line that comes and goes moves nothing.
 fn state_line(question: Question, life: Life) -> AnyView {
-    let progress = Memo::new(move |_| match question.run.get() {
-        Run::Working(progress) => progress,
-        Run::Idle | Run::Ready(_) | Run::Failed(_) => None,
-    });
-    let state = Memo::new(move |_| match question.run.get() {
-        Run::Working(_) => Run::Working(None),
-        Run::Ready(_) => Run::Ready(()),
-        Run::Idle => Run::Idle,
-        Run::Failed(trouble) => Run::Failed(trouble),
-    });
-    live::view(move || match state.get() {
-        Run::Working(_) => view! {
+    let asking = question.asking;
+    live::view(move || match (asking.state(), asking.trouble()) {
+        (AskState::Working, _) => view! {
             <div class="late">
-                <ProgressLine title="" progress on_cancel=move || question.cancel() />
+                <ProgressLine title="" progress=asking.progress on_cancel=move || asking.stop() />
             </div>
         }
         .into_any(),
-        // The message that the engine was restarted has said why.
-        Run::Failed(Trouble::Bug { .. }) => view! { <Stopped question /> }.into_any(),
-        Run::Failed(trouble) => view! {
+        (AskState::Ready, _) => view! { <Again question /> }.into_any(),
+        (AskState::Failed, Some(trouble)) if !matches!(trouble, Trouble::Bug { .. }) => view! {
             <div class="failed">
                 <TroubleBox trouble />
                 <Again question />
             </div>
         }
         .into_any(),
-        Run::Idle if life == Life::Starting => view! { <p class="hint late">{words!(engine.starting)}</p> }.into_any(),
-        Run::Idle if question.was_stopped() => view! { <Stopped question /> }.into_any(),
-        Run::Ready(()) => view! { <Again question /> }.into_any(),
-        Run::Idle => ().into_any(),
+        // The message that the engine was restarted has said why.
+        (AskState::Failed, _) => view! { <Stopped question /> }.into_any(),
+        (AskState::Idle, _) if life == Life::Starting => {
+            view! { <p class="hint late">{words!(engine.starting)}</p> }.into_any()
+        }
+        (AskState::Idle, _) if question.was_stopped() => view! { <Stopped question /> }.into_any(),
+        (AskState::Idle, _) => ().into_any(),
     })
     .into_any()
 }
@@ -110,15 +77,10 @@ fn Stopped(question: Question) -> impl IntoView {
 
 #[component]
 fn Again(question: Question) -> impl IntoView {
-    view! {
-        <button type="button" class="btn again" data-testid="run-again" on:click=move |_| question.again()>
-            {words!(classify.again)}
-        </button>
-    }
+    view! { <Button id="run-again" class="btn again" words=words!(classify.again) on_press=move |()| question.again() /> }
 }
 
-#[component]
-fn Figures(question: Question, fresh: Signal<bool>) -> impl IntoView {
+fn figures(question: Question, fresh: Signal<bool>) -> impl IntoView {
     let known = move |read: fn(&Classified) -> String| question.last.with(|last| last.as_ref().map(read));
     let figure =
         move |read: fn(&Classified) -> String| live::text(move || known(read).unwrap_or_else(|| "–".to_owned()));
@@ -126,88 +88,117 @@ fn Figures(question: Question, fresh: Signal<bool>) -> impl IntoView {
         Some(BackendKind::Cpu) => say!(classify.kernel_calls),
         Some(BackendKind::Gpu) | None => say!(classify.dispatches),
     };
+    let prepared = |last: &Classified| say!(classify.prepare, millis = number::millis(last.preprocess_ms));
+    let saved = |last: &Classified| say!(classify.memory_saved, unplanned = number::bytes(last.unplanned_bytes));
+    let more = move |read: fn(&Classified) -> String| live::text(move || known(read).unwrap_or_default());
     view! {
-           <dl class="figures" class:stale=live::flag(move || !fresh.get())>
-               <div>
-                   <dt>{words!(classify.time)}</dt>
-                   <dd
-                       data-testid=live::name(move || fresh.get().then_some("elapsed-ms"))
-                       data-value=live::maybe(move || known(|last| number::exact(last.elapsed_ms)))
-                   >
-                       {figure(|answer| number::millis(answer.elapsed_ms))}
-                   </dd>
-                   <dd class="more">
-                       {live::maybe(move || {
-    known(|last| say!(classify.prepare, millis = number::millis(last.preprocess_ms)))
-    })}
-                   </dd>
-               </div>
-               <div>
-                   <dt>{live::name(move || Some(kernels()))}</dt>
-                   <dd data-testid="dispatches">{figure(|answer| answer.dispatches.to_string())}</dd>
-               </div>
-               <div>
-                   <dt>{words!(classify.memory)}</dt>
-                   <dd data-testid="planned-bytes">{figure(|answer| number::bytes(answer.planned_bytes))}</dd>
-                   <dd class="more">
-                           {live::maybe(move || {
-    known(|last| say!(classify.memory_saved, unplanned = number::bytes(last.unplanned_bytes)))
-    })}
-                       </dd>
-               </div>
-               <div class="wide">
-                   <dt>{words!(classify.computed_on)}</dt>
-                   <dd>
-                       {figure(|answer| sentence::backend_name(&answer.backend))}
-                       <small>
-                           {live::maybe(move || known(|last| sentence::why(&last.backend.why)))}
-                       </small>
-                   </dd>
-               </div>
-           </dl>
-       }
+        <dl class="figures" class:stale=live::flag(move || !fresh.get())>
+            <div>
+                <dt>{words!(classify.time)}</dt>
+                <dd
+                    data-testid=live::name(move || fresh.get().then_some("elapsed-ms"))
+                    data-value=live::maybe(move || known(|last| number::exact(last.elapsed_ms)))
+                >
+                    {figure(|answer| number::millis(answer.elapsed_ms))}
+                </dd>
+                <dd class="more">{more(prepared)}</dd>
+            </div>
+            <Figure label=kernels id="dispatches" value=figure(|answer| answer.dispatches.to_string()) />
+            <Figure
+                label=words!(classify.memory)
+                id="planned-bytes"
+                value=figure(|answer| number::bytes(answer.planned_bytes))
+                more=more(saved)
+            />
+            <div class="wide">
+                <dt>{words!(classify.computed_on)}</dt>
+                <dd>
+                    {figure(|answer| sentence::backend_name(&answer.backend))}
+                    <small>{more(|last| sentence::why(&last.backend.why))}</small>
+                </dd>
+            </div>
+        </dl>
+    }
 }
 
 /// Which file the answer comes from, and the way to another one.
-#[component]
-pub(super) fn KeptWeights() -> impl IntoView {
-    let desk = Desk::here();
-    let ready = move || desk.network().is_some_and(|network| network.ready);
+pub(super) fn kept_weights() -> impl IntoView {
+    let ready = move || app().network().is_some_and(|network| network.ready);
     // Its name and size.
     let file = move || {
-        let network = desk.network()?;
+        let network = app().network()?;
         match network.source {
             Source::Shipped(file) => Some((file.file, file.bytes)),
             Source::Public | Source::Own => {
-                let kept = desk.cached().into_iter().find(|weights| weights.network == network.id)?;
+                let kept = app().cached().into_iter().find(|weights| weights.network == network.id)?;
                 Some((kept.name, kept.bytes))
             }
         }
     };
-    let is_shipped = move || desk.network().is_some_and(|network| matches!(network.source, Source::Shipped(_)));
+    let is_shipped = move || app().network().is_some_and(|network| matches!(network.source, Source::Shipped(_)));
     let words = move || {
-        live::view(move || {
-            file()
-                .map(|(name, bytes)| {
-                    view! {
-                        <span class="file">{name}</span>
-                        <span class="figure">{number::bytes(bytes)}</span>
-                        {is_shipped().then(|| view! { <span class="hint">{words!(weights.shipped)}</span> })}
-                    }
-                })
-                .into_any()
-        })
+        let (name, bytes) = file()?;
+        let shipped = is_shipped().then(|| view! { <span class="hint">{words!(weights.shipped)}</span> });
+        Some(view! { <span class="file">{name}</span> <span class="figure">{number::bytes(bytes)}</span> {shipped} })
     };
     live::view(move || {
-        ready()
-            .then(|| {
-                view! {
-                    <WeightsDrop quiet=true>
-                        <span class="hint">{words!(weights.here)}</span>
-                        {words()}
-                    </WeightsDrop>
-                }
-            })
-            .into_any()
+        let drop = || {
+            view! {
+                <WeightsDrop quiet=true>
+                    <span class="hint">{words!(weights.here)}</span>
+                    {live::view(move || words().into_any())}
+                </WeightsDrop>
+            }
+        };
+        ready().then(drop).into_any()
     })
+}
+
+const ROWS: usize = 5;
+
+/// `fresh` is false while the answer shown is the one to an earlier question.
+#[component]
+fn Bars(#[prop(into)] answer: Signal<Option<Classified>>, #[prop(into)] fresh: Signal<bool>) -> impl IntoView {
+    let first = move || answer.get().filter(|_| fresh.get()).and_then(|answer| answer.top.into_iter().next());
+    view! {
+        <ol class="bars" class:stale=live::flag(move || !fresh.get()) aria-label=words!(classify.results)>
+            {(0..ROWS).map(|rank| view! { <Row rank answer fresh /> }).collect_view()}
+        </ol>
+        <p class="unseen" role="status">
+            {live::maybe(move || {
+                first()
+                    .map(|first| {
+                        let percent = number::percent(first.probability);
+                        say!(classify.answer, label = sentence::label_of(&first), percent = percent)
+                    })
+            })}
+        </p>
+    }
+}
+
+#[component]
+fn Row(rank: usize, answer: Signal<Option<Classified>>, fresh: Signal<bool>) -> impl IntoView {
+    let prediction = Memo::new(move |_| answer.with(|answer| answer.as_ref()?.top.get(rank).cloned()));
+    let with = move |read: fn(&Prediction) -> String| prediction.with(|row| row.as_ref().map(read));
+    let label = move || prediction.with(|row| row.as_ref().map(|row| sentence::label_of(row).to_owned()));
+    view! {
+        <li
+            class="bar-row"
+            data-testid=live::name(move || {
+                (fresh.get() && prediction.with(Option::is_some)).then_some("prediction")
+            })
+            data-label=live::maybe(move || with(|row| row.label.clone()))
+            data-index=live::maybe(move || with(|row| row.index.to_string()))
+            data-probability=live::maybe(move || with(|row| number::exact(row.probability)))
+            title=live::maybe(move || with(|row| format!("logit {}", number::fixed(row.logit.into(), 3))))
+        >
+            <span class="bar-label">{live::maybe(label)}</span>
+            <span class="bar" aria-hidden="true">
+                <i style:width=live::text(move || {
+                    format!("{}%", number::fixed(prediction.with(|row| row.as_ref().map_or(0.0, |row| 100.0 * f64::from(row.probability))), 2))
+                })></i>
+            </span>
+            <span class="figure">{live::maybe(move || with(|row| number::percent(row.probability)))}</span>
+        </li>
+    }
 }

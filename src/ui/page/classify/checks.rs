@@ -5,96 +5,62 @@ use crate::protocol::{
     Agreement, CachedWeights, Compare, Fit, GpuReport, Job, NetworkReport, Outcome, ShippedReport, Source,
 };
 use crate::ui::client::unexpected;
-use crate::ui::desk::{Desk, Life};
-use crate::ui::page::Run;
-use crate::ui::widget::{Check, TroubleBox, Verdict};
-use crate::ui::{live, number};
+use crate::ui::widget::{Button, Check, Verdict, check, check_card, trouble_box};
+use crate::ui::{Asking, Policy, app, live, number};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 /// The probabilities are f32, and their sum is of what is shown: a thousand of them round by less than this.
 const SUM_LIMIT: f64 = 1e-5;
 
-#[component]
-pub(super) fn Checks(question: Question) -> impl IntoView {
-    view! {
-        <section class="card">
-            <h2>{words!(checks.title)}</h2>
-            <ul class="checks">
-                <Agree question />
-                <Sum question />
-                <Checksum question />
-                <Tested />
-            </ul>
-        </section>
-    }
+pub(super) fn checks(question: Question) -> impl IntoView {
+    check_card(None, view! { {agree(question)} {sum(question)} {checksum(question)} {tested()} }.into_any())
 }
 
-#[component]
-fn Agree(question: Question) -> impl IntoView {
-    let desk = Desk::here();
-    let compared = RwSignal::new(Run::<(Compare, Agreement)>::Idle);
+fn agree(question: Question) -> impl IntoView {
+    let asking = Asking::new(Policy::Single);
+    let compared = RwSignal::new(None::<(Compare, Agreement)>);
     // A comparison belongs to one picture, network and fit; the answer may carry one, the button makes one.
     let here = Memo::new(move |_| {
-        let picture = desk.chosen()?;
-        let network = desk.network().filter(|network| network.ready)?.id;
-        let fit: Fit = desk.place.with(|place| place.fit);
+        let picture = app().chosen.get()?;
+        let network = app().network().filter(|network| network.ready)?.id;
+        let fit: Fit = app().route.with(|route| route.fit);
         Some(Compare { picture, network, fit })
     });
     let agreement = Memo::new(move |_| {
-        let by_button = match compared.get() {
-            Run::Ready((about, agreement)) if Some(&about) == here.get().as_ref() => Some(agreement),
-            Run::Idle | Run::Working(_) | Run::Ready(_) | Run::Failed(_) => None,
-        };
-        by_button.or_else(|| question.answer().and_then(|answer| answer.agreement))
+        let by_button = compared.get().filter(|(about, _)| Some(about) == here.get().as_ref());
+        by_button.map(|(_, agreement)| agreement).or_else(|| question.answer().and_then(|answer| answer.agreement))
     });
     let no_gpu = Memo::new(move |_| {
-        let off = desk.place.with(|place| place.without_gpu);
-        off || desk.station().is_some_and(|station| matches!(station.gpu, GpuReport::Missing { .. }))
+        let off = app().route.with(|route| route.without_gpu);
+        off || app().station.get().is_some_and(|station| matches!(station.gpu, GpuReport::Missing { .. }))
     });
     let verdict = move || match agreement.get() {
         Some(agreement) => Verdict::of(agreement.max_logit_difference <= agreement.limit),
         None => Verdict::Open,
     };
-    let compare = move |_| {
+    let compare = move |()| {
         if let Some(about) = here.get_untracked() {
-            compared.set(Run::Working(None));
-            spawn_local(async move {
-                let answer = desk.client.run(Job::Compare(about.clone()), |_| {}).await;
-                let answer = answer.and_then(|outcome| match outcome {
-                    Outcome::Compared(agreement) => Ok((about, agreement)),
-                    _ => Err(unexpected("Compare")),
-                });
-                compared.try_set(Run::from_answer(answer));
+            asking.ask(Job::Compare(about.clone()), move |outcome| {
+                let Outcome::Compared(agreement) = outcome else { return Err(unexpected("Compare")) };
+                compared.set(Some((about, agreement)));
+                Ok(())
             });
         }
     };
-    let working = move || compared.with(|run| matches!(run, Run::Working(_)));
-    let able = move || here.with(Option::is_some) && desk.life() == Life::Up && !working();
-    let measured = move || {
-        match (agreement.get(), no_gpu.get()) {
+    let able = move || here.with(Option::is_some) && app().is_up() && !asking.is_on();
+    let words = move || if asking.is_on() { say!(checks.agree_running) } else { say!(checks.agree_run) };
+    let measured = move || match (agreement.get(), no_gpu.get()) {
         (Some(agreement), _) => view! { <Measured agreement /> }.into_any(),
         (None, true) => view! { <span>{words!(checks.agree_no_gpu)}</span> }.into_any(),
         (None, false) => view! {
             <span>{words!(checks.agree_todo)}</span>
-            <button type="button" class="btn" data-testid="compare" prop:disabled=live::flag(move || !able()) on:click=compare>
-                {live::name(move || Some(if working() { say!(checks.agree_running) } else { say!(checks.agree_run) }))}
-            </button>
-            {live::view(move || match compared.get() {
-                Run::Failed(trouble) => view! { <TroubleBox trouble /> }.into_any(),
-                Run::Idle | Run::Working(_) | Run::Ready(_) => ().into_any(),
-            })}
+            <Button id="compare" words off=move || !able() on_press=compare />
+            {trouble_box(move || asking.trouble())}
         }
         .into_any(),
-    }
     };
     view! {
-        <Check
-            id="agree"
-            title=words!(checks.agree)
-            verdict=Signal::derive(verdict)
-            how=words!(checks.agree_how).into_any()
-        >
+        <Check id="agree" title=words!(checks.agree) verdict how=words!(checks.agree_how).into_any()>
             {live::view(measured)}
         </Check>
     }
@@ -124,33 +90,25 @@ fn Measured(agreement: Agreement) -> impl IntoView {
     }
 }
 
-#[component]
-fn Sum(question: Question) -> impl IntoView {
-    let desk = Desk::here();
+fn sum(question: Question) -> AnyView {
     let sum = Memo::new(move |_| question.answer().map(|answer| answer.probability_sum));
-    let verdict = move || sum.get().map_or(Verdict::Open, |sum| Verdict::of((sum - 1.0).abs() <= SUM_LIMIT));
-    let classes = move || desk.network().map_or(0, |network| network.classes);
+    let classes = move || app().network().map_or(0, |network| network.classes);
     let how = live::text(move || say!(checks.sum_how, classes = number::count(classes() as u64)));
+    let verdict = move || sum.get().map_or(Verdict::Open, |sum| Verdict::of((sum - 1.0).abs() <= SUM_LIMIT));
+    let told = move || match sum.get() {
+        Some(sum) => show!(checks.sum_measured, found = number::fixed(sum, 6)),
+        None => words!(checks.todo).into_any(),
+    };
     view! {
-        <Check
-            id="sum"
-            title=words!(checks.sum)
-            verdict=Signal::derive(verdict)
-            how=how.into_any()
-        >
-            <span>
-                {live::view(move || match sum.get() {
-                    Some(sum) => show!(checks.sum_measured, found = number::fixed(sum, 6)),
-                    None => words!(checks.todo).into_any(),
-                })}
-            </span>
+        <Check id="sum" title=words!(checks.sum) verdict how=how.into_any()>
+            <span>{live::view(told)}</span>
         </Check>
     }
+    .into_any()
 }
 
 #[derive(Clone, PartialEq)]
 enum Origin {
-    NoWeights,
     AsPublished(CachedWeights),
     /// Another file, and whether it was fetched as the published one.
     Other(CachedWeights, bool),
@@ -159,16 +117,14 @@ enum Origin {
     Shipped(ShippedReport, bool),
 }
 
-#[component]
-fn Checksum(question: Question) -> impl IntoView {
-    let desk = Desk::here();
+fn checksum(question: Question) -> AnyView {
     let origin = Memo::new(move |_| {
-        let NetworkReport { id: network, source, .. } = desk.network()?;
+        let NetworkReport { id: network, source, .. } = app().network()?;
         if let Source::Shipped(file) = source {
             return Some(Origin::Shipped(file, question.answer().is_some_and(|answer| answer.network == network)));
         }
-        let weights = desk.cached().into_iter().find(|weights| weights.network == network)?;
-        let offered = desk.catalogue_of(&network);
+        let weights = app().cached().into_iter().find(|weights| weights.network == network)?;
+        let offered = app().catalogue_of(&network);
         let published: Vec<_> = offered.iter().filter_map(|entry| entry.sha256.as_ref()).collect();
         let is_fetched = offered.iter().any(|entry| entry.title == weights.name);
         Some(match published.as_slice() {
@@ -177,35 +133,24 @@ fn Checksum(question: Question) -> impl IntoView {
             _ => Origin::Other(weights, is_fetched),
         })
     });
-    let origin = move || origin.get().unwrap_or(Origin::NoWeights);
-    let verdict = move || match origin() {
-        Origin::AsPublished(_) | Origin::Shipped(_, true) => Verdict::Passed,
-        Origin::Other(_, true) => Verdict::Failed,
-        // A person's own file is no failure.
-        Origin::Other(_, false) | Origin::NothingPublished(_) | Origin::NoWeights | Origin::Shipped(_, false) => {
-            Verdict::Open
+    check("sha256", [words!(checks.sha), words!(checks.sha_how)], move || match origin.get() {
+        None => (Verdict::Open, words!(checks.sha_todo).into_any()),
+        Some(Origin::AsPublished(weights)) => {
+            (Verdict::Passed, show!(checks.sha_equal, found = start_of(&weights.sha256)))
         }
-    };
-    let start_of = |weights: CachedWeights| start_of(&weights.sha256);
-    view! {
-        <Check
-            id="sha256"
-            title=words!(checks.sha)
-            verdict=Signal::derive(verdict)
-            how=words!(checks.sha_how).into_any()
-        >
-            <span>
-                {live::view(move || match origin() {
-                    Origin::NoWeights => words!(checks.sha_todo).into_any(),
-                    Origin::AsPublished(weights) => show!(checks.sha_equal, found = start_of(weights)),
-                    Origin::Other(weights, _) => show!(checks.sha_other, found = start_of(weights)),
-                    Origin::NothingPublished(weights) => show!(checks.sha_unknown, found = start_of(weights)),
-                    Origin::Shipped(file, true) => show!(checks.sha_shipped, found = self::start_of(&file.sha256)),
-                    Origin::Shipped(_, false) => words!(checks.sha_shipped_todo).into_any(),
-                })}
-            </span>
-        </Check>
-    }
+        // A person's own file is no failure.
+        Some(Origin::Other(weights, is_fetched)) => {
+            let verdict = if is_fetched { Verdict::Failed } else { Verdict::Open };
+            (verdict, show!(checks.sha_other, found = start_of(&weights.sha256)))
+        }
+        Some(Origin::NothingPublished(weights)) => {
+            (Verdict::Open, show!(checks.sha_unknown, found = start_of(&weights.sha256)))
+        }
+        Some(Origin::Shipped(file, true)) => {
+            (Verdict::Passed, show!(checks.sha_shipped, found = start_of(&file.sha256)))
+        }
+        Some(Origin::Shipped(_, false)) => (Verdict::Open, words!(checks.sha_shipped_todo).into_any()),
+    })
 }
 
 fn start_of(sha256: &str) -> String {
@@ -213,39 +158,21 @@ fn start_of(sha256: &str) -> String {
 }
 
 /// Of a network that comes with the page: how many errors it makes, and how it came to be. The tests count them.
-#[component]
-fn Tested() -> impl IntoView {
-    let desk = Desk::here();
-    let shipped = Memo::new(move |_| match desk.network()?.source {
+fn tested() -> impl IntoView {
+    let shipped = Memo::new(move |_| match app().network()?.source {
         Source::Shipped(file) => Some(file),
         Source::Public | Source::Own => None,
     });
-    live::view(move || {
-        let counted = |file: ShippedReport| {
-            let (errors, of) = (number::count(u64::from(file.errors)), number::count(u64::from(file.of)));
-            let right = number::percent(1.0 - file.errors as f32 / file.of.max(1) as f32);
-            let (data, how) = (file.data, file.how);
-            view! {
-                <Check
-                    id="tested"
-                    title=words!(checks.test)
-                    verdict=Signal::derive(|| Verdict::Told)
-                    how=live::text(move || say!(checks.test_how, how = how)).into_any()
-                >
-                    <span>
-                        {live::view(move || {
-                            show!(
-                                checks.test_counted,
-                                errors = errors.clone(),
-                                of = of.clone(),
-                                data = data.clone(),
-                                percent = right.clone()
-                            )
-                        })}
-                    </span>
-                </Check>
-            }
-        };
-        shipped.get().map(counted).into_any()
-    })
+    let counted = |file: ShippedReport| {
+        let (errors, of) = (number::count(file.errors), number::count(file.of));
+        let right = number::percent(1.0 - file.errors as f32 / file.of.max(1) as f32);
+        let (data, how) = (file.data, live::text(move || say!(checks.test_how, how = file.how)));
+        let told = move || show!(checks.test_counted, errors = errors, of = of, data = data, percent = right);
+        view! {
+            <Check id="tested" title=words!(checks.test) verdict=Verdict::Told how=how.into_any()>
+                <span>{live::view(told)}</span>
+            </Check>
+        }
+    };
+    live::view(move || shipped.get().map(counted).into_any())
 }

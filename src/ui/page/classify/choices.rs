@@ -1,43 +1,43 @@
 //! What a person can set: network, fit, backend.
 
 use crate::protocol::Source;
-use crate::ui::desk::Desk;
-use crate::ui::lang::Words;
 use crate::ui::widget::Segments;
-use crate::ui::{live, sentence};
+use crate::ui::{Words, app, live, sentence};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Choices() -> impl IntoView {
-    let desk = Desk::here();
-    let reads_digits = Memo::new(move |_| desk.network().is_some_and(|network| network.reads_digits));
+pub(super) fn choices() -> impl IntoView {
     view! {
         <div class="choices">
             <NetworkSelect />
-            // A digit is found wherever it is.
-            <div class:gone=live::flag(move || reads_digits.get())>
-                <Segments
-                    name="fit"
-                    label=words!(classify.fit)
-                    chosen=Signal::derive(move || desk.place.with(|place| place.fit))
-                    on_choose=move |fit| desk.go(|place| place.fit = fit)
-                />
-            </div>
-            <Segments
-                name="backend"
-                label=words!(classify.backend)
-                chosen=Signal::derive(move || desk.place.with(|place| place.backend))
-                on_choose=move |backend| desk.go(|place| place.backend = backend)
-            />
+            <FitSelect name="fit" />
+            <BackendSelect name="backend" />
+        </div>
+    }
+}
+
+/// A digit is found wherever it is: networks for digits have no choice.
+#[component]
+pub(crate) fn FitSelect(name: &'static str) -> impl IntoView {
+    let reads_digits = Memo::new(move |_| app().network().is_some_and(|network| network.reads_digits));
+    let chosen = move || app().route.with(|route| route.fit);
+    view! {
+        <div class:gone=live::flag(move || reads_digits.get())>
+            <Segments name label=words!(classify.fit) chosen on_choose=move |fit| app().go(|route| route.fit = fit) />
         </div>
     }
 }
 
 #[component]
+pub(crate) fn BackendSelect(name: &'static str) -> impl IntoView {
+    let chosen = move || app().route.with(|route| route.backend);
+    let choose = move |backend| app().go(|route| route.backend = backend);
+    view! { <Segments name label=words!(classify.backend) chosen on_choose=choose /> }
+}
+
+#[component]
 pub(crate) fn NetworkSelect() -> impl IntoView {
-    let desk = Desk::here();
-    let networks = Memo::new(move |_| desk.station().map(|station| station.networks).unwrap_or_default());
-    let chosen = Memo::new(move |_| desk.network().map(|network| network.id));
+    let networks = Memo::new(move |_| app().station.get().map(|station| station.networks).unwrap_or_default());
+    let chosen = Memo::new(move |_| app().network().map(|network| network.id));
     let group = move |title: Words, of: fn(&Source) -> bool| {
         let options = networks
             .get()
@@ -73,7 +73,7 @@ pub(crate) fn NetworkSelect() -> impl IntoView {
                 data-testid="model-select"
                 on:change=move |event| {
                     let network = event_target_value(&event);
-                    desk.go(|place| place.network = Some(network));
+                    app().go(|route| route.network = Some(network));
                 }
             >
                 {live::view(move || groups().into_any())}

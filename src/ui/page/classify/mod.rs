@@ -4,82 +4,77 @@ mod answer;
 mod checks;
 mod choices;
 mod question;
-mod why;
 
-use crate::protocol::Fit;
-use crate::ui::desk::Desk;
-use crate::ui::page::{About, PAGES, Page, PageId};
-use crate::ui::widget::{Enlarged, Framed, Why};
-use crate::ui::{live, number, sentence};
-use answer::{Answer, KeptWeights};
-use checks::Checks;
-use choices::Choices;
-pub(super) use choices::NetworkSelect;
+use crate::protocol::{Fit, NetworkReport};
+use crate::ui::page::{PAGES, Page, PageTopic};
+use crate::ui::widget::{Enlarged, Framed, PageFrame, figures};
+use crate::ui::{PageId, app, live, number, sentence};
+use answer::{answer, kept_weights};
+use checks::checks;
+use choices::choices;
+pub(super) use choices::{BackendSelect, FitSelect, NetworkSelect};
 use leptos::prelude::*;
 use question::Question;
 
 #[component]
 pub(super) fn Classify() -> impl IntoView {
-    let desk = Desk::here();
-    let question = Question::ask(desk);
+    let question = Question::ask();
     view! {
-        <section class="stage-column">
-            <h1>{words!(classify.title)}</h1>
-            <p class="sub">{live::view(move || desk.network().map(|network| view! { <Facts network /> }).into_any())}</p>
+        <PageFrame
+            class="stage-column"
+            title=words!(classify.title)
+            sub=live::view(move || app().network().map(facts).into_any()).into_any()
+            texts=&[words!(why.idea), words!(why.who)]
+            tries=&[words!(why.try_fit), words!(why.try_network), words!(why.try_backend)]
+            checks=checks(question).into_any()
+        >
             <div class="card">
                 <div class="stage">
                     <Shown question />
-                    <Answer question />
+                    {answer(question)}
                 </div>
-                <Choices />
-                <KeptWeights />
+                {choices()}
+                {kept_weights()}
                 <p class="onward">
                     {PAGES.iter().filter(is_onward).map(onward).collect_view()}
                 </p>
             </div>
-        </section>
-        <aside class="side">
-            <Why texts=why::TEXTS tries=why::TRIES />
-            <Checks question />
-        </aside>
+        </PageFrame>
     }
 }
 
 /// What else can be done with a picture.
 fn is_onward(page: &&Page) -> bool {
-    page.about == About::Pictures && page.id != PageId::Classify
+    page.about == PageTopic::Pictures && page.id != PageId::Classify
 }
 
 fn onward(page: &'static Page) -> impl IntoView {
-    let desk = Desk::here();
     view! {
-        <a class="btn" data-testid=format!("{}-this", page.path) href=live::text(move || desk.place.get().on(page.id).to_hash())>
+        <a class="btn" data-testid=format!("{}-this", page.path) href=live::text(move || app().route.get().on(page.id).to_hash())>
             {live::text(move || say!(classify.onward, page = (page.name)()))}
         </a>
     }
 }
 
-#[component]
-fn Facts(network: crate::protocol::NetworkReport) -> impl IntoView {
-    let (title, origin) = (network.clone(), network.clone());
+fn facts(network: NetworkReport) -> AnyView {
+    let weights = (number::count(network.params), words!(classify.weights_count));
+    let macs = (number::short_count(network.macs), words!(classify.macs));
+    let title = network.clone();
     view! {
         <b>{live::text(move || sentence::network_title(&title))}</b>
-        <span class="figure">{number::count(network.params)}</span>
-        {words!(classify.weights_count)}
-        <span class="figure">{number::short_count(network.macs)}</span>
-        {words!(classify.macs)}
-        <span class="paper">{live::text(move || sentence::network_origin(&origin))}</span>
+        {figures(vec![weights, macs])}
+        <span class="paper">{live::text(move || sentence::network_origin(&network))}</span>
     }
+    .into_any()
 }
 
 /// The chosen picture, and what the network sees of it.
 #[component]
 fn Shown(question: Question) -> impl IntoView {
-    let desk = Desk::here();
-    let fit = move || desk.place.with(|place| place.fit);
-    let input = Memo::new(move |_| desk.network().map_or([3, 224, 224], |network| network.input));
-    let chosen = Memo::new(move |_| desk.chosen_item().map(|item| item.id));
-    let reads_digits = Memo::new(move |_| desk.network().is_some_and(|network| network.reads_digits));
+    let fit = move || app().route.with(|route| route.fit);
+    let input = Memo::new(move |_| app().network().map_or([3, 224, 224], |network| network.input));
+    let chosen = Memo::new(move |_| app().chosen_item().map(|item| item.id));
+    let reads_digits = Memo::new(move |_| app().network().is_some_and(|network| network.reads_digits));
     let seen = Memo::new(move |_| question.answer().and_then(|answer| answer.seen));
     view! {
         <figure class="shown">
@@ -92,7 +87,7 @@ fn Shown(question: Question) -> impl IntoView {
             <figcaption>
                 <p class="shown-line">
                     {live::view(move || {
-                        desk.chosen_item()
+                        app().chosen_item()
                             .map(|item| {
                                 view! {
                                     <span class="shown-name">{item.name}</span>

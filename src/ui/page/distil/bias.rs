@@ -2,57 +2,36 @@
 
 use super::chart::OF;
 use super::controls::LabelledSlider;
-use super::run::RunState;
+use super::state::DistilState;
 use crate::protocol::{BiasPoint, DistilRun, PUBLISHED};
-use crate::ui::desk::Desk;
-use crate::ui::settings::Settings;
-use crate::ui::widget::{Axes, ChartFigure, Extent, Scaling, Select, Stroke, path_of};
-use crate::ui::{live, number};
+use crate::ui::widget::{Axes, Card, ChartExtent, ChartFigure, Line, Select};
+use crate::ui::{PageSettings, live, number};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Bias(run: RunState) -> impl IntoView {
-    let desk = Desk::here();
-    let settings = DistilRun::of(desk);
+pub(super) fn bias(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView {
     let bias = RwSignal::new(0.0_f64);
     let hover = RwSignal::new(None::<f64>);
     let curve = Memo::new(move |_| run.corrected.get());
     let at = move |bias: f64| {
-        curve.with(|curve| {
-            curve
-                .iter()
-                .copied()
-                .min_by(|a, b| (f64::from(a.bias) - bias).abs().total_cmp(&(f64::from(b.bias) - bias).abs()))
-        })
+        let away = |point: &BiasPoint| (f64::from(point.bias) - bias).abs();
+        curve.with(|curve| curve.iter().copied().min_by(|a, b| away(a).total_cmp(&away(b))))
     };
     let most = Memo::new(move |_| curve.with(|curve| curve.last().map_or(12.0, |point| f64::from(point.bias))));
-    let extent = Memo::new(move |_| Extent {
-        x: [0.0, most.get()],
-        y: [10.0, OF],
-        x_scaling: Scaling::Linear,
-        y_scaling: Scaling::Log,
-    });
-    let tested = Memo::new(move |_| run.news.with(|news| news.as_ref().map_or(1, |news| news.tested.max(1))));
     let draw = move |axes: &Axes| {
-        let stroke = |class: &str, of: fn(&BiasPoint) -> u32| {
-            let place = |point: &BiasPoint| {
-                let errors = f64::from(of(point)) * OF / f64::from(tested.get());
-                axes.place(f64::from(point.bias), errors.max(1.0))
-            };
-            let points = curve.with(|curve| curve.iter().map(place).collect::<Vec<_>>());
-            Stroke { class: format!("{class} smooth present"), path: path_of(points.into_iter()) }
+        let share = OF / f64::from(run.read(|news| news.tested).unwrap_or_default().max(1));
+        let line = |colour: &str, of: fn(&BiasPoint) -> u32| {
+            let place = |point: &BiasPoint| [f64::from(point.bias), (share * f64::from(of(point))).max(1.0)];
+            curve.with(|curve| Line::new(colour, curve.iter().map(place)))
         };
-        let paper = [PUBLISHED.without, PUBLISHED.corrected].map(|errors| {
-            let points = [0.0, most.get()].map(|bias| axes.place(bias, f64::from(errors)));
-            Stroke { class: "run-5 smooth present second".to_owned(), path: path_of(points.into_iter()) }
-        });
-        let own = [stroke("run-2", |point| point.errors), stroke("run-1", |point| point.of_class)];
-        own.into_iter().chain(paper).collect()
+        let paper = [PUBLISHED.without, PUBLISHED.corrected]
+            .map(|errors| Line::level("run-5", [0.0, most.get()], f64::from(errors)));
+        let own = [line("run-2", |point| point.errors), line("run-1", |point| point.of_class)];
+        own.iter().chain(&paper).map(|line| line.stroke(axes)).collect()
     };
     let left_out = Memo::new(move |_| run.asked.with(|asked| asked.as_ref().and_then(|asked| asked.omit)));
     let omitted = Memo::new(move |_| settings.with(|settings| settings.omit));
     let options = Signal::derive(move || {
-        let names = run.news.with(|news| news.as_ref().map(|news| news.classes.clone()).unwrap_or_default());
+        let names = run.read(|news| news.classes.clone()).unwrap_or_default();
         let none = (String::new(), say!(distil.omit_none).to_owned());
         std::iter::once(none)
             .chain(names.into_iter().enumerate().map(|(at, name)| (at.to_string(), name)))
@@ -60,8 +39,7 @@ pub(super) fn Bias(run: RunState) -> impl IntoView {
     });
     let here = move || at(hover.get().unwrap_or_else(|| bias.get()));
     let told = move || {
-        let (of, of_class) =
-            run.news.with(|news| news.as_ref().map_or((0, 0), |news| (news.tested, news.tested_of_class)));
+        let (of, of_class) = run.read(|news| (news.tested, news.tested_of_class)).unwrap_or_default();
         here().map_or_else(String::new, |point| {
             say!(
                 distil.bias_told,
@@ -74,18 +52,16 @@ pub(super) fn Bias(run: RunState) -> impl IntoView {
         })
     };
     view! {
-        <section class="card" data-testid="bias-card">
-            <h2>{words!(distil.bias_title)}</h2>
-            <p class="hint">{words!(distil.bias_hint)}</p>
+        <Card id="bias-card" title=words!(distil.bias_title) hint=words!(distil.bias_hint)>
             <div class="fields">
                 <Select
                     id="distil-omit"
                     label=words!(distil.omit)
                     options
-                    chosen=Signal::derive(move || omitted.get().map(|class| class.to_string()).unwrap_or_default())
+                    chosen=move || omitted.get().map(|class| class.to_string()).unwrap_or_default()
                     on_choose=move |omit: String| {
-                        DistilRun::change(desk, |settings| settings.omit = omit.parse().ok());
-                        run.start(desk);
+                        DistilRun::change(|settings| settings.omit = omit.parse().ok());
+                        run.start();
                     }
                 />
                 <LabelledSlider
@@ -93,8 +69,8 @@ pub(super) fn Bias(run: RunState) -> impl IntoView {
                     label=words!(distil.bias)
                     hint=words!(distil.bias_slider_hint)
                     span=[0.0, 12.0]
-                    place=Signal::derive(move || bias.get())
-                    told=Signal::derive(move || format!("+ {}", number::digits(bias.get() as f32)))
+                    place=bias
+                    told=move || format!("+ {}", number::digits(bias.get() as f32))
                     on_slide=move |value| bias.set(value)
                 />
             </div>
@@ -112,7 +88,15 @@ pub(super) fn Bias(run: RunState) -> impl IntoView {
                 " "
                 {live::text(told)}
             </p>
-            <ChartFigure id="bias-chart" title=words!(distil.bias_chart) extent draw told=move |_| told() hover caption=String::new() />
+            <ChartFigure
+                id="bias-chart"
+                title=words!(distil.bias_chart)
+                extent=move || ChartExtent::log_y([0.0, most.get()], [10.0, OF])
+                draw
+                told=move |_| told()
+                hover
+                caption=String::new()
+            />
             <p class="hint">
                 {live::text(|| {
                     let p = &PUBLISHED;
@@ -125,6 +109,6 @@ pub(super) fn Bias(run: RunState) -> impl IntoView {
                     )
                 })}
             </p>
-        </section>
+        </Card>
     }
 }

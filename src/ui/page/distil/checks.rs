@@ -1,38 +1,14 @@
-//! How we know: what the paper derives, measured on this device, and what the lesson found.
+//! How we know: what the paper derives, measured on this device, and what the run found.
 
-use super::run::RunState;
+use super::state::DistilState;
 use crate::protocol::{Distil, DistilFact, Distilled};
-use crate::ui::ask::{Ask, Policy};
-use crate::ui::desk::{Desk, Life};
-use crate::ui::lang::Words;
-use crate::ui::live;
-use crate::ui::widget::{Check, Verdict, facts, trouble_box};
+use crate::ui::widget::{Verdict, check, fact_card};
+use crate::ui::Words;
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Checks(run: RunState) -> impl IntoView {
-    let desk = Desk::here();
-    let found = Ask::<Distil, _>::new(Policy::Latest, |found| match found {
-        Distilled::Checked(findings) => Some(findings),
-        Distilled::Ran(_) => None,
-    });
-    let backend = Memo::new(move |_| desk.place.with(|place| place.backend));
-    let is_up = Memo::new(move |_| desk.life() == Life::Up);
-    Effect::new(move |_| {
-        if is_up.get() {
-            found.ask(desk.client, Distil::Check(backend.get()));
-        }
-    });
-    view! {
-        <section class="card">
-            <h2>{words!(checks.title)}</h2>
-            {trouble_box(move || found.trouble())}
-            <ul class="checks">
-                {facts(words, move || found.answer.get().unwrap_or_default())}
-                <Fewer run />
-            </ul>
-        </section>
-    }
+pub(super) fn checks(run: DistilState) -> impl IntoView {
+    let rows = [().into_any(), fewer_errors(run)];
+    fact_card(ask!(Distil, Restart, Distilled::Checked), Distil::Check, words, || true, rows)
 }
 
 fn words(fact: DistilFact) -> [Words; 2] {
@@ -44,35 +20,20 @@ fn words(fact: DistilFact) -> [Words; 2] {
     }
 }
 
-/// Of the lesson, once it has ended.
-#[component]
-fn Fewer(run: RunState) -> impl IntoView {
-    let errors = Memo::new(move |_| {
+/// Of the run, once it has ended.
+fn fewer_errors(run: DistilState) -> AnyView {
+    let errors = move || {
         // There is a curve of corrections only at the end.
         run.corrected.with(|curve| curve.first().copied())?;
-        run.news.with(|news| {
-            let last = |pupil: usize| news.as_ref()?.pupils[pupil].measured.last().map(|mark| mark.errors);
-            Some([last(1)?, last(2)?])
-        })
-    });
-    let verdict = move || errors.get().map_or(Verdict::Open, |[plain, distilled]| Verdict::of(distilled < plain));
-    view! {
-        <Check
-            id="fewer-errors"
-            title=words!(distil.fact_fewer)
-            verdict=Signal::derive(verdict)
-            how=words!(distil.fact_fewer_how).into_any()
-        >
-            <span>
-                {live::view(move || match errors.get() {
-                    Some([plain, distilled]) => show!(
-                        distil.fact_fewer_measured,
-                        plain = plain.to_string(),
-                        distilled = distilled.to_string()
-                    ),
-                    None => words!(distil.fact_fewer_todo).into_any(),
-                })}
-            </span>
-        </Check>
-    }
+        let last = |pupil: usize| run.read(|news| news.pupils[pupil].measured.last().map(|mark| mark.errors))?;
+        Some([last(1)?, last(2)?])
+    };
+    check("fewer-errors", [words!(distil.fact_fewer), words!(distil.fact_fewer_how)], move || match errors() {
+        Some([plain, distilled]) => {
+            let told =
+                show!(distil.fact_fewer_measured, plain = plain, distilled = distilled);
+            (Verdict::of(distilled < plain), told)
+        }
+        None => (Verdict::Open, words!(distil.fact_fewer_todo).into_any()),
+    })
 }

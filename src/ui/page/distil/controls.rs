@@ -1,28 +1,27 @@
-//! Begin, pause, cancel; temperature and weight, live; how far it is.
+//! Begin, pause, cancel; temperature and weight, live; how far it is; and who teaches whom on what.
 
-use super::run::RunState;
-use crate::protocol::{DistilRun, Mix};
-use crate::ui::desk::{Desk, Life};
-use crate::ui::lang::Words;
-use crate::ui::settings::Settings;
-use crate::ui::widget::{Icon, Slider, computed_on, trouble_box};
-use crate::ui::{live, number};
+use super::settings::data_of;
+use super::state::DistilState;
+use crate::protocol::{DistilRun, Mix, Teacher};
+use crate::ui::page::train::data_name;
+use crate::ui::widget::{Button, Card, Icon, Select, Slider, computed_on, track, trouble_box};
+use crate::ui::{PageSettings, Words, app, live, number};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Controls(run: RunState) -> impl IntoView {
-    let desk = Desk::here();
-    let settings = DistilRun::of(desk);
+/// Sets that the program draws; what the person brought on the Train page comes after them.
+const SETS: [&str; 7] = ["digits", "shapes", "spirals", "spirals3", "circles", "xor", "gaussians"];
+
+pub(super) fn controls(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView {
     let mix = Memo::new(move |_| settings.with(|settings| settings.mix));
     let state = move || match (run.is_on(), run.paused.get()) {
         (false, _) => "idle",
         (true, true) => "paused",
         (true, false) => "running",
     };
-    let part = move || run.news.with(|news| news.as_ref().map(|news| f64::from(news.step) / f64::from(news.of.max(1))));
-    let percent = move || part().map(|part| format!("{:.0}", 100.0 * part));
+    let percent =
+        move || run.read(|news| format!("{:.0}", 100.0 * f64::from(news.step) / f64::from(news.of.max(1))));
     let left = move || {
-        let millis = run.news.with(|news| news.as_ref().and_then(|news| news.millis_left))?;
+        let millis = run.read(|news| news.millis_left)??;
         run.is_on().then(|| say!(distil.left, time = number::millis(millis as f64)))
     };
     let stage = move || {
@@ -35,68 +34,38 @@ pub(super) fn Controls(run: RunState) -> impl IntoView {
             Some(_) => say!(distil.teacher_learns),
         })
     };
+    let new_seed = move |()| {
+        DistilRun::change(|settings| settings.seed = settings.seed.wrapping_add(1));
+        run.start();
+    };
     view! {
         <div class="fields">
-            <button
-                type="button"
+            <Button
+                id="distil-start"
                 class="btn main"
-                data-testid="distil-start"
-                data-state=live::name(move || Some(state()))
-                prop:disabled=live::flag(move || desk.life() != Life::Up)
-                on:click=move |_| if run.is_on() { run.pause(desk) } else { run.start(desk) }
-            >
-                {live::view(move || {
-                    let of = if state() == "running" { Icon::Pause } else { Icon::Play };
-                    view! { <Icon of /> }.into_any()
-                })}
-                {live::name(move || Some(match state() {
+                state=move || Some(state())
+                icon=move || Some(if state() == "running" { Icon::Pause } else { Icon::Play })
+                words=move || match state() {
                     "running" => say!(train.pause),
                     "paused" => say!(train.go_on),
                     _ => say!(train.start),
-                }))}
-            </button>
-            <button
-                type="button"
-                class="btn"
-                data-testid="distil-cancel"
-                prop:disabled=live::flag(move || !run.is_on())
-                on:click=move |_| run.stop()
-            >
-                {words!(app.cancel)}
-            </button>
-            <button
-                type="button"
-                class="btn"
-                data-testid="distil-seed"
-                prop:disabled=live::flag(move || desk.life() != Life::Up)
-                on:click=move |_| {
-                    DistilRun::change(desk, |settings| settings.seed = settings.seed.wrapping_add(1));
-                    run.start(desk);
                 }
-            >
-                <Icon of=Icon::Dice />
-                {words!(train.new_seed)}
-            </button>
+                off=move || !app().is_up()
+                on_press=move |()| if untrack(|| run.is_on()) { run.pause() } else { run.start() }
+            />
+            <Button id="distil-cancel" words=words!(app.cancel) off=move || !run.is_on() on_press=move |()| run.ask.stop() />
+            <Button id="distil-seed" icon=Icon::Dice words=words!(train.new_seed) off=move || !app().is_up() on_press=new_seed />
         </div>
         <div class="progress" data-testid="distil-progress" data-part=live::maybe(percent)>
             <div class="progress-words">
                 <span>{live::name(move || Some(stage()))}</span>
-                <span class="figure">{live::maybe(move || run.news.with(|news| news.as_ref().map(|news| {
-                    format!("{} / {}", number::count(u64::from(news.step)), number::count(u64::from(news.of)))
-                })))}</span>
+                <span class="figure">{live::maybe(move || run.read(|news| {
+                    format!("{} / {}", number::count(news.step), number::count(news.of))
+                }))}</span>
                 <span class="figure">{live::maybe(left)}</span>
-                {live::view(move || run.news.with(|news| news.as_ref().map(|news| computed_on(&news.backend))).into_any())}
+                {live::view(move || run.read(|news| computed_on(&news.backend)).into_any())}
             </div>
-            <div
-                class="track"
-                role="progressbar"
-                aria-label=words!(distil.lesson)
-                aria-valuemin="0"
-                aria-valuemax="100"
-                aria-valuenow=live::maybe(percent)
-            >
-                <i style:width=live::text(move || format!("{}%", percent().unwrap_or_default()))></i>
-            </div>
+            {track(live::text(|| say!(distil.lesson).to_owned()), Signal::derive(move || percent().or(Some("0".to_owned()))))}
         </div>
         {trouble_box(move || run.ask.trouble())}
         <div class="fields sliders">
@@ -105,11 +74,11 @@ pub(super) fn Controls(run: RunState) -> impl IntoView {
                 label=words!(distil.temperature)
                 hint=words!(distil.temperature_hint)
                 span=[0.0, 6.0]
-                place=Signal::derive(move || mix.get().temperature.max(1e-3).log2())
-                told=Signal::derive(move || format!("T = {}", number::digits(mix.get().temperature as f32)))
+                place=move || mix.get().temperature.max(1e-3).log2()
+                told=move || format!("T = {}", number::digits(mix.get().temperature as f32))
                 on_slide=move |place: f64| {
                     let temperature = (place.exp2() * 10.0).round() / 10.0;
-                    run.mix(desk, Mix { temperature, ..mix.get_untracked() });
+                    run.mix(Mix { temperature, ..mix.get_untracked() });
                 }
             />
             <LabelledSlider
@@ -117,10 +86,10 @@ pub(super) fn Controls(run: RunState) -> impl IntoView {
                 label=words!(distil.weight)
                 hint=words!(distil.weight_hint)
                 span=[0.0, 1.0]
-                place=Signal::derive(move || mix.get().weight)
-                told=Signal::derive(move || format!("λ = {}", number::digits(mix.get().weight as f32)))
+                place=move || mix.get().weight
+                told=move || format!("λ = {}", number::digits(mix.get().weight as f32))
                 on_slide=move |weight: f64| {
-                    run.mix(desk, Mix { weight: (weight * 100.0).round() / 100.0, ..mix.get_untracked() });
+                    run.mix(Mix { weight: (weight * 100.0).round() / 100.0, ..mix.get_untracked() });
                 }
             />
         </div>
@@ -142,6 +111,87 @@ pub(super) fn LabelledSlider(
         <label class="field slider" title=live::name(move || Some(hint()))>
             <span>{label} " " <b class="figure">{live::text(move || told.get())}</b></span>
             <Slider id=format!("distil-{id}") span step=0.01 value=place told on_slide />
+        </label>
+    }
+}
+
+pub(super) fn form(settings: Memo<DistilRun>) -> impl IntoView {
+    let set = Memo::new(move |_| settings.with(|settings| settings.data.set.clone()));
+    let sets = move || {
+        let brought = app().training().options.with(|options| {
+            let all = options.iter().flat_map(|options| &options.data);
+            all.map(|data| data.set.clone()).collect::<Vec<_>>()
+        });
+        let mut sets = SETS.map(str::to_owned).to_vec();
+        for set in brought.into_iter().chain([set.get()]) {
+            if !sets.contains(&set) {
+                sets.push(set);
+            }
+        }
+        sets.into_iter().map(|set| (set.clone(), data_name(&set))).collect::<Vec<_>>()
+    };
+    let teachers = move || {
+        let station = app().station.get();
+        let ready = station.into_iter().flat_map(|station| station.networks).filter(|network| network.ready);
+        let here = (String::new(), say!(distil.trained_here).to_owned());
+        std::iter::once(here).chain(ready.map(|network| (network.id, network.title))).collect::<Vec<_>>()
+    };
+    let teacher = Memo::new(move |_| settings.with(|settings| settings.teacher.clone()));
+    let loaded = move || if let Teacher::Loaded { network } = teacher.get() { network } else { String::new() };
+    let teach = move |network: String| {
+        let teacher = if network.is_empty() { Teacher::default() } else { Teacher::Loaded { network } };
+        DistilRun::change(|settings| settings.teacher = teacher);
+    };
+    let teacher_text = move || {
+        let Teacher::Trained { network, .. } = teacher.get() else { return ().into_any() };
+        let change = move |text| {
+            DistilRun::change(|settings| if let Teacher::Trained { network, .. } = &mut settings.teacher { *network = text });
+        };
+        view! { <NetworkText id="distil-teach" label=words!(distil.teacher_network) text=network on_change=change /> }.into_any()
+    };
+    view! {
+        <Card id="distil-settings" title=words!(distil.settings) hint=words!(distil.settings_hint)>
+            <div class="fields">
+                <Select
+                    id="distil-data"
+                    label=words!(train.data)
+                    options=sets
+                    chosen=set
+                    on_choose=move |set: String| DistilRun::change(|settings| settings.data = data_of(set))
+                />
+                <Select id="distil-teacher" label=words!(distil.teacher) options=teachers chosen=loaded on_choose=teach />
+                {controls!(DistilRun, "examples", "count", "epochs", "batch", "rate")}
+            </div>
+            <div class="fields texts">
+                {live::view(teacher_text)}
+                <NetworkText
+                    id="distil-student"
+                    label=words!(distil.student_network)
+                    text=move || settings.with(|settings| settings.student.clone())
+                    on_change=move |text| DistilRun::change(|settings| settings.student = text)
+                />
+            </div>
+        </Card>
+    }
+}
+
+#[component]
+fn NetworkText(
+    id: &'static str,
+    label: Words,
+    #[prop(into)] text: Signal<String>,
+    #[prop(into)] on_change: Callback<String>,
+) -> impl IntoView {
+    view! {
+        <label class="field">
+            <span>{label}</span>
+            <textarea
+                rows="8"
+                spellcheck="false"
+                data-testid=id
+                prop:value=live::text(move || text.get())
+                on:change=move |event| on_change.run(event_target_value(&event))
+            ></textarea>
         </label>
     }
 }

@@ -4,66 +4,57 @@ mod bias;
 mod chart;
 mod checks;
 mod controls;
-mod form;
-mod run;
 mod settings;
 mod soft;
-mod why;
+mod state;
 
-use crate::protocol::{self, DistilRun};
-use crate::ui::desk::{Desk, Life};
-use crate::ui::page::ExperimentPage;
-use crate::ui::settings::Settings;
-use crate::ui::style;
-use crate::ui::widget::Why;
-use bias::Bias;
-use chart::Curves;
-use checks::Checks;
-use controls::Controls;
-use form::Form;
+use crate::protocol::{Distil, DistilRun};
+use crate::ui::widget::{Card, PageFrame};
+use crate::ui::{ExperimentPage, PageSettings, app, style};
+use bias::bias;
+use chart::curves;
+use checks::checks;
+use controls::{controls, form};
 use leptos::prelude::*;
-use run::RunState;
-use soft::Soft;
+use soft::soft;
+use state::DistilState;
 
-impl ExperimentPage for protocol::Distil {
+impl ExperimentPage for Distil {
     fn view() -> AnyView {
-        Distil().into_any()
-    }
-}
-
-#[component]
-fn Distil() -> impl IntoView {
-    style::wear_experiment(include_str!("style.css"));
-    let desk = Desk::here();
-    let run = RunState::new();
-    // So that the address names what is shown.
-    DistilRun::change(desk, |_| {});
-    // The lesson begins by itself, once.
-    let is_up = Memo::new(move |_| desk.life() == Life::Up);
-    Effect::new(move |begun: Option<bool>| {
-        let begun = begun.unwrap_or(false);
-        if is_up.get() && !begun {
-            run.start(desk);
+        style::wear_experiment(include_str!("style.css"));
+        let settings = DistilRun::open();
+        let run = DistilState::new();
+        // The first run begins by itself, once.
+        Effect::new(move |begun: Option<bool>| {
+            let begun = begun.unwrap_or(false);
+            if app().is_up() && !begun {
+                run.start();
+            }
+            begun || app().is_up()
+        });
+        view! {
+            <PageFrame
+                class="stage-column experiment distil"
+                title=words!(distil.title)
+                sub=words!(distil.sub).into_any()
+                texts=&[words!(distil.why_dark), words!(distil.why_heat), words!(distil.why_who)]
+                tries=&[
+                    words!(distil.try_temperature),
+                    words!(distil.try_weight),
+                    words!(distil.try_omit),
+                    words!(distil.try_digits),
+                ]
+                checks=checks(run).into_any()
+            >
+                <Card id="distil" title=words!(distil.lesson) hint=words!(distil.lesson_hint)>
+                    {controls(settings, run)}
+                    {curves(run)}
+                </Card>
+                {soft(settings, run)}
+                {bias(settings, run)}
+                {form(settings)}
+            </PageFrame>
         }
-        begun || is_up.get()
-    });
-    view! {
-        <section class="stage-column experiment distil">
-            <h1>{words!(distil.title)}</h1>
-            <p class="sub">{words!(distil.sub)}</p>
-            <section class="card" data-testid="distil">
-                <h2>{words!(distil.lesson)}</h2>
-                <p class="hint">{words!(distil.lesson_hint)}</p>
-                <Controls run />
-                <Curves run />
-            </section>
-            <Soft run />
-            <Bias run />
-            <Form />
-        </section>
-        <aside class="side">
-            <Why texts=why::TEXTS tries=why::TRIES />
-            <Checks run />
-        </aside>
+        .into_any()
     }
 }

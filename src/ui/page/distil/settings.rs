@@ -1,8 +1,8 @@
 //! What the page is set to: teacher, student, transfer set, temperature and weight.
 
 use crate::protocol::{DataChoice, DistilRun, ExperimentId, Interval, Teacher};
-use crate::ui::page::PageId;
-use crate::ui::settings::{Field, Settings, fill};
+use crate::ui::settings::fill;
+use crate::ui::{Field, PageId, PageSettings};
 
 /// The demonstration's size.
 const DRAWN: u32 = 4000;
@@ -15,55 +15,15 @@ const EPOCHS: Interval = Interval::whole(1, 10_000);
 const TEMPERATURE: Interval = Interval::real(1e-3, 1e3);
 const WEIGHT: Interval = Interval::real(0.0, 1.0);
 
-impl Settings for DistilRun {
+impl PageSettings for DistilRun {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Distil);
     const FIELDS: &'static [Field<Self>] = &[
         Field::text("student", |s| Some(s.student.clone()), |s, text| fill(&mut s.student, text)),
-        Field::text(
-            "teacher",
-            |s| loaded(&s.teacher),
-            |s, id| {
-                if !id.is_empty() {
-                    s.teacher = Teacher::Loaded { network: id.to_owned() };
-                }
-            },
-        ),
-        Field::text(
-            "teach",
-            |s| trained(&s.teacher).map(|(network, ..)| network.clone()),
-            |s, text| {
-                if let Teacher::Trained { network, .. } = &mut s.teacher {
-                    fill(network, text);
-                }
-            },
-        ),
-        Field::text(
-            "tepochs",
-            |s| trained(&s.teacher).map(|(_, epochs, _)| epochs.to_string()),
-            |s, text| {
-                if let (Teacher::Trained { epochs, .. }, Ok(count)) = (&mut s.teacher, text.parse()) {
-                    *epochs = count;
-                }
-            },
-        ),
-        Field::text(
-            "shift",
-            |s| trained(&s.teacher).map(|(.., shift)| shift.to_string()),
-            |s, text| {
-                if let (Teacher::Trained { shift, .. }, Ok(pixels)) = (&mut s.teacher, text.parse()) {
-                    *shift = pixels;
-                }
-            },
-        ),
-        Field::text(
-            "data",
-            |s| Some(s.data.set.clone()),
-            |s, set| {
-                if !set.is_empty() {
-                    s.data = data_of(set.to_owned());
-                }
-            },
-        ),
+        Field::text("teacher", |s| loaded(&s.teacher), load_teacher),
+        Field::text("teach", |s| trained(s, |network, _, _| network.clone()), |s, text| train(s, |network, _, _| fill(network, text))),
+        Field::text("tepochs", |s| trained(s, |_, epochs, _| epochs.to_string()), |s, text| train(s, |_, epochs, _| read(epochs, text))),
+        Field::text("shift", |s| trained(s, |_, _, shift| shift.to_string()), |s, text| train(s, |_, _, shift| read(shift, text))),
+        Field::text("data", |s| Some(s.data.set.clone()), choose_data),
         Field::whole("dseed", words!(train.data_seed), Interval::SEED, |s| &mut s.data.seed),
         Field::whole("count", words!(train.count), COUNT, |s| &mut s.data.count),
         Field::single("noise", words!(train.noise), NOISE, |s| &mut s.data.noise),
@@ -71,7 +31,7 @@ impl Settings for DistilRun {
         Field::whole("batch", words!(train.batch), BATCH, |s| &mut s.batch),
         Field::whole("epochs", words!(train.epochs), EPOCHS, |s| &mut s.epochs),
         Field::whole("examples", words!(distil.examples), COUNT, |s| &mut s.examples),
-        Field::text("omit", |s| s.omit.map(|class| class.to_string()), |s, text| s.omit = text.parse().ok()),
+        Field::open("omit", words!(distil.omit), None, |s| &mut s.omit),
         Field::real("temperature", words!(distil.temperature), TEMPERATURE, |s| &mut s.mix.temperature),
         Field::real("weight", words!(distil.weight), WEIGHT, |s| &mut s.mix.weight),
         Field::whole("seed", words!(train.seed), Interval::SEED, |s| &mut s.seed),
@@ -87,7 +47,29 @@ fn loaded(teacher: &Teacher) -> Option<String> {
     if let Teacher::Loaded { network } = teacher { Some(network.clone()) } else { None }
 }
 
-/// Network, epochs, shift.
-fn trained(teacher: &Teacher) -> Option<(&String, u32, u32)> {
-    if let Teacher::Trained { network, epochs, shift } = teacher { Some((network, *epochs, *shift)) } else { None }
+fn load_teacher(run: &mut DistilRun, id: &str) {
+    if !id.is_empty() {
+        run.teacher = Teacher::Loaded { network: id.to_owned() };
+    }
+}
+
+fn choose_data(run: &mut DistilRun, set: &str) {
+    if !set.is_empty() {
+        run.data = data_of(set.to_owned());
+    }
+}
+
+/// Network, epochs and shift of a teacher that is trained here.
+fn trained(run: &DistilRun, read: fn(&String, u32, u32) -> String) -> Option<String> {
+    if let Teacher::Trained { network, epochs, shift } = &run.teacher { Some(read(network, *epochs, *shift)) } else { None }
+}
+
+fn train(run: &mut DistilRun, write: impl FnOnce(&mut String, &mut u32, &mut u32)) {
+    if let Teacher::Trained { network, epochs, shift } = &mut run.teacher {
+        write(network, epochs, shift);
+    }
+}
+
+fn read(number: &mut u32, text: &str) {
+    *number = text.parse().unwrap_or(*number);
 }

@@ -1,11 +1,9 @@
 //! What the three say of a chosen picture, at the temperature that the slider has.
 
-use super::chart::LINES;
-use super::run::RunState;
+use super::chart::NETWORKS;
+use super::state::DistilState;
 use crate::protocol::{Asked, DistilRun};
-use crate::ui::desk::Desk;
-use crate::ui::settings::Settings;
-use crate::ui::widget::PixelsView;
+use crate::ui::widget::{Card, PixelsView};
 use crate::ui::{live, number};
 use leptos::prelude::*;
 
@@ -17,16 +15,11 @@ fn softened(logits: &[f32], temperature: f64) -> Vec<f64> {
     raised.into_iter().map(|value| value / sum).collect()
 }
 
-#[component]
-pub(super) fn Soft(run: RunState) -> impl IntoView {
-    let desk = Desk::here();
-    let settings = DistilRun::of(desk);
+pub(super) fn soft(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView {
     let temperature = Memo::new(move |_| settings.with(|settings| settings.mix.temperature));
     let chosen = RwSignal::new(0_usize);
-    let asked =
-        Memo::new(move |_| run.news.with(|news| news.as_ref().map(|news| news.asked.clone()).unwrap_or_default()));
-    let names =
-        Memo::new(move |_| run.news.with(|news| news.as_ref().map(|news| news.classes.clone()).unwrap_or_default()));
+    let asked = Memo::new(move |_| run.read(|news| news.asked.clone()).unwrap_or_default());
+    let names = Memo::new(move |_| run.read(|news| news.classes.clone()).unwrap_or_default());
     let name = move |class: usize| names.with(|names| names.get(class).cloned().unwrap_or_default());
     let tile = move |(at, one): (usize, Asked)| {
         let label = name(one.label as usize);
@@ -52,7 +45,7 @@ pub(super) fn Soft(run: RunState) -> impl IntoView {
         let told: Vec<Vec<f64>> = one.logits.iter().map(|logits| softened(logits, temperature.get())).collect();
         let classes = told.first().map_or(0, Vec::len);
         let bar = |pupil: usize, share: f64| {
-            let line = &LINES[pupil];
+            let line = &NETWORKS[pupil];
             view! {
                 <span class=format!("soft {}", line.class) data-testid="soft" data-pupil=line.id data-value=share.to_string() title=(line.name)()>
                     <i style:width=format!("{:.2}%", 100.0 * share)></i>
@@ -73,9 +66,7 @@ pub(super) fn Soft(run: RunState) -> impl IntoView {
         Some(view! { <ul class="soft-rows">{shown}</ul> })
     };
     view! {
-        <section class="card" data-testid="soft-card">
-            <h2>{words!(distil.soft_title)}</h2>
-            <p class="hint">{words!(distil.soft_hint)}</p>
+        <Card id="soft-card" title=words!(distil.soft_title) hint=words!(distil.soft_hint)>
             <p class="sub">
                 {live::text(move || say!(distil.soft_at, temperature = number::digits(temperature.get() as f32)))}
             </p>
@@ -86,7 +77,7 @@ pub(super) fn Soft(run: RunState) -> impl IntoView {
                 Some(rows) => rows.into_any(),
                 None => view! { <p class="hint">{words!(distil.soft_todo)}</p> }.into_any(),
             })}
-        </section>
+        </Card>
     }
 }
 

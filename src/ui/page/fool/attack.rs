@@ -1,33 +1,23 @@
-//! Original, perturbation, result: what the network sees, what was added to it, and what it sees then.
+//! Original, perturbation, result: what the network sees, what was added to it, what it sees then, and how much was changed.
 
-use super::controls::Controls;
-use super::delta;
-use super::look::label_of;
-use super::norms::Norms;
+use crate::protocol::{AttackNews, Attacked, Fool, FoolNews, Norms as Figures, Pixels, Prediction};
+use crate::ui::{Ask, PageId, PageSettings, Words, app, live, number, folder, sentence};
+use crate::ui::widget::{Button, Card, PixelsView, Slider, Wanting, computed_on, no_pixels, painted, progress_of};
+use leptos::prelude::*;
+use super::controls::controls;
 use super::settings::{FoolSettings, GAIN};
 use super::state::wanted;
-use crate::protocol::{AttackNews, Attacked, Fool, FoolNews, Pixels, Prediction};
-use crate::ui::ask::Ask;
-use crate::ui::desk::{Desk, Life};
-use crate::ui::page::PageId;
-use crate::ui::settings::Settings;
-use crate::ui::widget::{Offers, PixelsView, ProgressLine, Slider, WeightsDrop, trouble_box};
-use crate::ui::{live, number, save, sentence};
-use leptos::prelude::*;
 
 /// Classes under a picture.
 const ROWS: usize = 3;
 
-#[component]
-pub(super) fn AttackCard(attacked: Ask<Fool, Attacked>) -> impl IntoView {
-    let desk = Desk::here();
-    let settings = FoolSettings::of(desk);
+pub(super) fn attack_card(settings: Memo<FoolSettings>, attacked: Ask<Fool, Attacked>) -> impl IntoView {
     let heard = RwSignal::new(None::<AttackNews>);
-    let wanted = Memo::new(move |_| wanted(desk, settings));
+    let wanted = Memo::new(move |_| wanted(settings));
     Effect::new(move |_| match wanted.get() {
         Some(wanted) => {
             heard.set(None);
-            attacked.follow(desk.client, Fool::Attack(wanted.attack), move |news| {
+            attacked.follow(Fool::Attack(wanted.attack), move |news| {
                 if let FoolNews::Attack(news) = news {
                     heard.try_set(Some(news));
                 }
@@ -35,92 +25,80 @@ pub(super) fn AttackCard(attacked: Ask<Fool, Attacked>) -> impl IntoView {
         }
         None => attacked.stop(),
     });
-    let missing = Memo::new(move |_| desk.network().filter(|network| !network.ready && desk.life() == Life::Up));
     view! {
-        <section class="card" data-testid="fool-attack" data-state=live::name(move || Some(attacked.state().name()))>
-            <h2>{words!(fool.attack_title)}</h2>
-            <p class="hint">{words!(fool.attack_hint)}</p>
-            <Controls attacked=attacked.answer />
-            {live::view(move || {
-                missing
-                    .get()
-                    .map(|network| {
-                        let entries = Memo::new({
-                            let id = network.id.clone();
-                            move |_| desk.catalogue_of(&id)
-                        });
-                        let title = sentence::network_title(&network);
-                        view! {
-                            <WeightsDrop>
-                                <p data-testid="weights-needed">{say!(weights.needed_no_offer, network = title)}</p>
-                            </WeightsDrop>
-                            <Offers entries />
-                        }
-                    })
-                    .into_any()
-            })}
-            {live::view(move || {
-                (desk.chosen().is_none()).then(|| view! { <p class="hint">{words!(classify.choose_picture)}</p> }).into_any()
-            })}
-            <Three attacked=attacked.answer fresh=Signal::derive(move || attacked.is_fresh()) />
+        <Card id="fool-attack" title=words!(fool.attack_title) hint=words!(fool.attack_hint) of=attacked.asking>
+            {controls(settings, attacked.answer)}
+            <Wanting />
+            <Three settings attacked=attacked.answer fresh=move || attacked.is_fresh() />
             <div class="state-line">
-                {live::view(move || {
-                    attacked
-                        .is_on()
-                        .then(|| {
-                            let progress = Signal::derive(move || attacked.progress());
-                            view! { <ProgressLine title=say!(fool.attacking) progress on_cancel=move || attacked.stop() /> }
-                        })
-                        .into_any()
-                })}
+                {progress_of(attacked.asking, words!(fool.attacking))}
                 <p class="figure">{live::maybe(move || heard.get().filter(|_| attacked.is_on()).map(|news| told(&news)))}</p>
             </div>
-            {trouble_box(move || attacked.trouble())}
-            <Norms attacked=attacked.answer />
-            <Exports attacked=attacked.answer />
-        </section>
+            {norms(attacked.answer)}
+            {exports(attacked.answer)}
+        </Card>
     }
 }
 
 fn told(news: &AttackNews) -> String {
-    let of = [news.step, news.of].map(|count| number::count(u64::from(count)));
+    let of = [news.step, news.of].map(number::count);
     format!("{} / {}: {} → {}", of[0], of[1], number::percent(news.own), number::percent(news.other))
 }
 
 #[component]
-fn Three(attacked: RwSignal<Option<Attacked>>, #[prop(into)] fresh: Signal<bool>) -> impl IntoView {
-    let desk = Desk::here();
-    let settings = FoolSettings::of(desk);
+fn Three(
+    settings: Memo<FoolSettings>,
+    attacked: RwSignal<Option<Attacked>>,
+    #[prop(into)] fresh: Signal<bool>,
+) -> impl IntoView {
     let gain = Memo::new(move |_| settings.with(|settings| settings.gain));
-    let nothing = || Pixels { width: 0, height: 0, rgba: Vec::new().into() };
-    let of = move |read: fn(&Attacked) -> Pixels| {
-        Signal::derive(move || attacked.with(|attacked| attacked.as_ref().map_or_else(nothing, read)))
+    let of = move |read: fn(&Attacked, u32) -> Pixels| {
+        move || attacked.with(|found| found.as_ref().map_or_else(no_pixels, |found| read(found, gain.get())))
     };
-    let painted = Signal::derive(move || {
-        attacked.with(|attacked| attacked.as_ref().map_or_else(nothing, |found| delta::pixels(found, gain.get())))
-    });
-    let before =
-        Memo::new(move |_| attacked.with(|found| found.as_ref().map(|f| f.before.clone()).unwrap_or_default()));
-    let after = Memo::new(move |_| attacked.with(|found| found.as_ref().map(|f| f.after.clone()).unwrap_or_default()));
+    let classes = move |read: fn(&Attacked) -> &Vec<Prediction>| {
+        Memo::new(move |_| attacked.with(|found| found.as_ref().map(|found| read(found).clone()).unwrap_or_default()))
+    };
+    let (before, after) = (classes(|found| &found.before), classes(|found| &found.after));
     view! {
         <div class="fool-three" class:stale=live::flag(move || !fresh.get())>
             <figure>
                 <figcaption>{words!(fool.original)}</figcaption>
-                <PixelsView pixels=of(|found| found.original.clone()) label=untrack(|| say!(fool.original)) />
+                <PixelsView pixels=of(|found, _| found.original.clone()) label=untrack(|| say!(fool.original)) />
                 <Classes id="before" predictions=before fresh />
             </figure>
             <figure>
                 <figcaption>{words!(fool.perturbation)}</figcaption>
-                <PixelsView pixels=painted label=untrack(|| say!(fool.perturbation)) />
-                <Gain gain />
+                <PixelsView pixels=of(perturbation) label=untrack(|| say!(fool.perturbation)) />
+                {gain_slider(gain)}
             </figure>
             <figure>
                 <figcaption>{words!(fool.result)}</figcaption>
-                <PixelsView pixels=of(|found| found.result.clone()) label=untrack(|| say!(fool.result)) />
+                <PixelsView pixels=of(|found, _| found.result.clone()) label=untrack(|| say!(fool.result)) />
                 <Classes id="after" predictions=after fresh />
             </figure>
         </div>
     }
+}
+
+const MORE: [f32; 3] = [194.0, 87.0, 26.0];
+const LESS: [f32; 3] = [23.0, 105.0, 170.0];
+
+/// The mean over the channels: zero is white, more is orange, less is blue. A change by `1 / gain` has the full colour.
+fn perturbation(attacked: &Attacked, gain: u32) -> Pixels {
+    let [channels, height, width] = attacked.shape;
+    let plane = height * width;
+    let value = |at: usize| {
+        let bytes = attacked.delta.get(4 * at..4 * at + 4);
+        bytes.map_or(0.0, |b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+    };
+    let pixel = |at: usize| {
+        let mean = (0..channels).map(|channel| value(channel * plane + at)).sum::<f32>() / channels.max(1) as f32;
+        let part = (mean * gain as f32).clamp(-1.0, 1.0);
+        let full = if part > 0.0 { MORE } else { LESS };
+        let [red, green, blue] = full.map(|full| (255.0 + (full - 255.0) * part.abs()).round() as u8);
+        [red, green, blue, 255]
+    };
+    painted(width as u32, (0..plane).map(pixel))
 }
 
 /// `id` names the rows for tests.
@@ -134,7 +112,7 @@ fn Classes(id: &'static str, predictions: Memo<Vec<Prediction>>, fresh: Signal<b
                 data-label=prediction.label.clone()
                 data-probability=prediction.probability.to_string()
             >
-                <span>{label_of(&prediction).to_owned()}</span>
+                <span>{sentence::label_of(&prediction).to_owned()}</span>
                 <span class="bar" aria-hidden="true">
                     <i style:width=format!("{:.2}%", 100.0 * prediction.probability)></i>
                 </span>
@@ -150,9 +128,7 @@ fn Classes(id: &'static str, predictions: Memo<Vec<Prediction>>, fresh: Signal<b
 }
 
 /// The slider, and the legend of the colours.
-#[component]
-fn Gain(gain: Memo<u32>) -> impl IntoView {
-    let desk = Desk::here();
+fn gain_slider(gain: Memo<u32>) -> impl IntoView {
     let edge = move || 255.0 / f64::from(gain.get());
     view! {
         <div class="fool-legend">
@@ -168,51 +144,105 @@ fn Gain(gain: Memo<u32>) -> impl IntoView {
                 span=[0.0, GAIN.high.log2()]
                 step=1.0
                 value=Signal::derive(move || f64::from(gain.get()).log2())
-                on_slide=move |power: f64| FoolSettings::change(desk, |settings| settings.gain = power.exp2().round() as u32)
+                on_slide=move |power: f64| FoolSettings::change(|settings| settings.gain = power.exp2().round() as u32)
             />
         </label>
     }
 }
 
-#[component]
-fn Exports(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
-    let desk = Desk::here();
+fn exports(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
     let name = move |found: &Attacked, ending: &str| {
-        let picture = desk.item(found.attack.picture).map_or_else(|| "picture".to_owned(), |item| item.name);
+        let picture = app().item(found.attack.picture).map_or_else(|| "picture".to_owned(), |item| item.name);
         format!(
             "{}-{}-{ending}",
             picture.split('.').next().unwrap_or("picture"),
             found.attack.network.replace(':', "-")
         )
     };
-    let button =
-        move |id: &'static str, text: crate::ui::lang::Words, ending: &'static str, read: fn(&Attacked) -> &[u8]| {
-            view! {
-                <button
-                    type="button"
-                    class="btn"
-                    data-testid=id
-                    prop:disabled=live::flag(move || attacked.with(Option::is_none))
-                    on:click=move |_| {
-                        attacked.with_untracked(|found| {
-                            if let Some(found) = found {
-                                save::as_file(&name(found, ending), read(found));
-                            }
-                        });
-                    }
-                >
-                    {text}
-                </button>
-            }
-        };
+    let button = move |id: &'static str, words: Words, ending: &'static str, read: fn(&Attacked) -> &[u8]| {
+        let save = move |found: &Attacked| folder::save(&name(found, ending), read(found));
+        let press = move |()| attacked.with_untracked(|found| found.iter().for_each(save));
+        view! { <Button id words off=move || attacked.with(Option::is_none) on_press=press /> }
+    };
     view! {
         <div class="controls">
             {button("fool-png", words!(fool.save_png), "fooled.png", |found| &found.png)}
             {button("fool-npy", words!(fool.save_npy), "fooled.npy", |found| &found.npy)}
             {button("fool-delta", words!(fool.save_delta), "perturbation.npy", |found| &found.delta_npy)}
-            <a class="btn" data-testid="fool-classify" href=live::text(move || desk.place.get().on(PageId::Classify).to_hash())>
+            <a class="btn" data-testid="fool-classify" href=live::text(move || app().route.get().on(PageId::Classify).to_hash())>
                 {words!(fool.to_classify)}
             </a>
         </div>
     }
+}
+
+type Found = RwSignal<Option<Attacked>>;
+
+pub(super) fn norms(attacked: Found) -> impl IntoView {
+    let is_none = move || attacked.with(Option::is_none);
+    let data = move |read: fn(&Figures) -> String| {
+        live::maybe(move || attacked.with(|found| found.as_ref().map(|found| read(&found.norms))))
+    };
+    let verdict = move || {
+        attacked.with(|found| {
+            found.as_ref().map(|found| match (found.is_fooled, found.survives) {
+                (true, true) => say!(fool.survives),
+                (true, false) => say!(fool.survives_not),
+                (false, _) => say!(fool.not_fooled),
+            })
+        })
+    };
+    let first = move |found: &Attacked| {
+        let first = found.rounded.first()?;
+        Some(format!("{} {}", sentence::label_of(first), number::percent(first.probability)))
+    };
+    let ran = move |found: &Attacked| {
+        let (runs, millis) = (number::count(found.runs), number::millis(found.elapsed_ms));
+        say!(fool.runs, runs = runs, millis = millis, dispatches = found.dispatches)
+    };
+    let whether = move |read: fn(&Attacked) -> bool| {
+        live::maybe(move || attacked.with(|found| found.as_ref().map(|found| read(found).to_string())))
+    };
+    view! {
+        <table
+            class="fool-norms"
+            class:gone=live::flag(is_none)
+            data-testid="fool-norms"
+            data-linf=data(|norms| norms.linf.to_string())
+            data-l2=data(|norms| norms.l2.to_string())
+            data-l0=data(|norms| norms.l0.to_string())
+        >
+            <thead>
+                <tr>
+                    <td></td>
+                    <th scope="col">"L0"</th>
+                    <th scope="col">"L2"</th>
+                    <th scope="col">{words!(fool.relative)}</th>
+                    <th scope="col">"L∞ × 255"</th>
+                </tr>
+            </thead>
+            <tbody>
+                {row(words!(fool.exact), attacked, |found| found.norms)}
+                {row(words!(fool.eight_bits), attacked, |found| found.rounded_norms)}
+            </tbody>
+        </table>
+        <p class="sub" data-testid="fool-survives" data-survives=whether(|found| found.survives) data-fooled=whether(|found| found.is_fooled)>
+            <b>{live::name(verdict)}</b>
+            <span>{live::maybe(move || attacked.with(|found| found.as_ref().and_then(first)))}</span>
+            <span class="figure">{live::maybe(move || attacked.with(|found| found.as_ref().map(ran)))}</span>
+            {live::view(move || attacked.with(|found| found.as_ref().map(|found| computed_on(&found.backend))).into_any())}
+        </p>
+    }
+}
+
+fn row(title: Words, attacked: Found, read: fn(&Attacked) -> Figures) -> AnyView {
+    let cells = move || {
+        let norms = attacked.with(|found| found.as_ref().map(read));
+        let cells = norms.map(|norms| {
+            let relative = format!("{:.2} %", 100.0 * norms.relative);
+            [number::count(norms.l0), format!("{:.3}", norms.l2), relative, format!("{:.2}", 255.0 * norms.linf)]
+        });
+        cells.unwrap_or_default().map(|cell| view! { <td class="figure">{cell}</td> }).collect_view().into_any()
+    };
+    view! { <tr><th scope="row">{title}</th>{live::view(cells)}</tr> }.into_any()
 }

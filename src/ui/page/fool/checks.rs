@@ -1,12 +1,8 @@
 //! How we know: what must hold of this attack, of this network's curve, and of attacks at all.
 
-use super::look::checked;
-use crate::protocol::{Attacked, Fool, FoolFact, InventNews, Method, StrengthLine};
-use crate::ui::ask::{Ask, Policy};
-use crate::ui::desk::{Desk, Life};
-use crate::ui::lang::Words;
-use crate::ui::widget::{Check, Verdict, facts};
-use crate::ui::{live, number};
+use crate::protocol::{Attacked, Fool, FoolFact, Fooled, InventNews, Method, StrengthLine};
+use crate::ui::widget::{Verdict, check, fact_card};
+use crate::ui::{Ask, Words, number};
 use leptos::prelude::*;
 
 /// Rounding of f32.
@@ -14,36 +10,15 @@ const SLACK: f64 = 1e-6;
 /// Half a level of 255.
 const HALF: f64 = 0.5 / 255.0;
 
-#[component]
-pub(super) fn Checks(
+pub(super) fn checks(
     attacked: Ask<Fool, Attacked>,
     measured: Ask<Fool, Vec<StrengthLine>>,
     invented: Ask<Fool, InventNews>,
 ) -> impl IntoView {
-    let desk = Desk::here();
-    let found = Ask::new(Policy::Restart, checked);
-    let backend = Memo::new(move |_| desk.place.with(|place| place.backend));
-    let is_up = Memo::new(move |_| desk.life() == Life::Up);
-    // After what the person came for.
-    let is_time = Memo::new(move |before: Option<&bool>| before == Some(&true) || attacked.is_fresh());
-    Effect::new(move |_| {
-        if is_up.get() && is_time.get() {
-            found.ask(desk.client, Fool::Check(backend.get()));
-        }
-    });
-    view! {
-        <section class="card">
-            <h2>{words!(checks.title)}</h2>
-            <ul class="checks">
-                <Bound attacked=attacked.answer />
-                <File attacked=attacked.answer />
-                <Stronger measured=measured.answer />
-                <Zero measured=measured.answer />
-                {facts(words, move || found.answer.get().unwrap_or_default())}
-                <Sure invented=invented.answer />
-            </ul>
-        </section>
-    }
+    let (attack, curve) = (attacked.answer, measured.answer);
+    let above = view! { {within_bound(attack)} {same_file(attack)} {stronger(curve)} {zero(curve)} };
+    let rows = [above.into_any(), sure(invented.answer)];
+    fact_card(ask!(Fool, Restart, Fooled::Checked), Fool::Check, words, move || attacked.is_fresh(), rows)
 }
 
 fn words(fact: FoolFact) -> [Words; 2] {
@@ -56,136 +31,79 @@ fn words(fact: FoolFact) -> [Words; 2] {
 }
 
 /// Within ε, before and after 8 bits.
-#[component]
-fn Bound(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
+fn within_bound(attacked: RwSignal<Option<Attacked>>) -> AnyView {
     // What it is, its limit, in 8 bits, and the limit then.
-    let found = Memo::new(move |_| {
-        attacked.with(|attacked| {
-            let found = attacked.as_ref()?;
-            let limit = found.limit?;
-            let count = (found.shape.iter().product::<usize>() as f64).sqrt();
-            Some(match found.attack.method {
-                Method::PgdL2 => [found.norms.l2, limit, found.rounded_norms.l2, limit + HALF * count],
-                _ => [found.norms.linf * 255.0, limit * 255.0, found.rounded_norms.linf * 255.0, limit * 255.0 + 0.5],
-            })
+    let of = |found: &Attacked| {
+        let limit = found.limit?;
+        let count = (found.shape.iter().product::<usize>() as f64).sqrt();
+        Some(match found.attack.method {
+            Method::PgdL2 => [found.norms.l2, limit, found.rounded_norms.l2, limit + HALF * count],
+            _ => [found.norms.linf * 255.0, limit * 255.0, found.rounded_norms.linf * 255.0, limit * 255.0 + 0.5],
         })
-    });
-    let verdict = move || match found.get() {
-        None => Verdict::Open,
-        Some([by, limit, rounded, most]) => Verdict::of(by <= limit + 255.0 * SLACK && rounded <= most + 255.0 * SLACK),
     };
-    view! {
-        <Check id="bound" title=words!(fool.check_bound) verdict=Signal::derive(verdict) how=words!(fool.check_bound_how).into_any()>
-            <span>
-                {live::view(move || match found.get() {
-                    Some(figures) => {
-                        let [by, limit, rounded, most] = figures.map(|figure| format!("{figure:.3}"));
-                        show!(fool.check_bound_measured, by = by, limit = limit, rounded = rounded, most = most)
-                    }
-                    None => words!(fool.check_bound_none).into_any(),
-                })}
-            </span>
-        </Check>
-    }
+    check("bound", [words!(fool.check_bound), words!(fool.check_bound_how)], move || {
+        let Some(figures) = attacked.with(|attacked| attacked.as_ref().and_then(of)) else {
+            return (Verdict::Open, words!(fool.check_bound_none).into_any());
+        };
+        let [by, limit, rounded, most] = figures;
+        let holds = by <= limit + 255.0 * SLACK && rounded <= most + 255.0 * SLACK;
+        let [by, limit, rounded, most] = figures.map(|figure| format!("{figure:.3}"));
+        let told = show!(fool.check_bound_measured, by = by, limit = limit, rounded = rounded, most = most);
+        (Verdict::of(holds), told)
+    })
 }
 
 /// Written, read again, the same.
-#[component]
-fn File(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
-    let exact = Memo::new(move |_| attacked.with(|attacked| attacked.as_ref().and_then(|found| found.png_is_exact)));
-    let bytes = Memo::new(move |_| attacked.with(|attacked| attacked.as_ref().map(|found| found.png.len() as u64)));
-    view! {
-        <Check
-            id="png"
-            title=words!(fool.check_png)
-            verdict=Signal::derive(move || exact.get().map_or(Verdict::Open, Verdict::of))
-            how=words!(fool.check_png_how).into_any()
-        >
-            <span class="figure">{live::maybe(move || bytes.get().map(number::bytes))}</span>
-        </Check>
-    }
+fn same_file(attacked: RwSignal<Option<Attacked>>) -> AnyView {
+    check("png", [words!(fool.check_png), words!(fool.check_png_how)], move || {
+        attacked.with(|found| {
+            let exact = found.as_ref().and_then(|found| found.png_is_exact);
+            let bytes = found.as_ref().map(|found| number::bytes(found.png.len() as u64));
+            (exact.map_or(Verdict::Open, Verdict::of), view! { <span class="figure">{bytes}</span> }.into_any())
+        })
+    })
 }
 
 /// PGD at least as often as FGSM, at every ε.
-#[component]
-fn Stronger(measured: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
-    let pairs = Memo::new(move |_| {
-        measured.with(|lines| {
-            let of = |method| lines.as_ref()?.iter().find(|line| line.method == method);
-            let (fgsm, pgd) = (of(Method::Fgsm)?, of(Method::PgdLinf)?);
-            Some(fgsm.points.iter().zip(&pgd.points).map(|(a, b)| (a.fooled, b.fooled)).collect::<Vec<_>>())
-        })
-    });
-    let verdict = move || match pairs.get() {
-        None => Verdict::Open,
-        Some(pairs) => Verdict::of(pairs.iter().all(|(fgsm, pgd)| pgd >= fgsm)),
+fn stronger(measured: RwSignal<Option<Vec<StrengthLine>>>) -> AnyView {
+    let pairs = |lines: &Vec<StrengthLine>| {
+        let of = |method| lines.iter().find(|line| line.method == method);
+        let (fgsm, pgd) = (of(Method::Fgsm)?, of(Method::PgdLinf)?);
+        Some(fgsm.points.iter().zip(&pgd.points).map(|(a, b)| [a.fooled, b.fooled]).collect::<Vec<_>>())
     };
-    view! {
-        <Check id="stronger" title=words!(fool.check_stronger) verdict=Signal::derive(verdict) how=words!(fool.check_stronger_how).into_any()>
-            <span>
-                {live::view(move || {
-                    pairs
-                        .get()
-                        .map(|pairs| {
-                            let sum = |read: fn(&(u32, u32)) -> u32| pairs.iter().map(read).sum::<u32>().to_string();
-                            show!(fool.check_stronger_measured, fgsm = sum(|pair| pair.0), pgd = sum(|pair| pair.1), of = pairs.len().to_string())
-                        })
-                        .into_any()
-                })}
-            </span>
-        </Check>
-    }
+    check("stronger", [words!(fool.check_stronger), words!(fool.check_stronger_how)], move || {
+        let Some(pairs) = measured.with(|lines| lines.as_ref().and_then(pairs)) else {
+            return (Verdict::Open, ().into_any());
+        };
+        let [fgsm, pgd] = [0, 1].map(|of| pairs.iter().map(|pair| pair[of]).sum::<u32>());
+        let told = show!(fool.check_stronger_measured, fgsm = fgsm, pgd = pgd, of = pairs.len());
+        (Verdict::of(pairs.iter().all(|[fgsm, pgd]| pgd >= fgsm)), told)
+    })
 }
 
 /// ε = 0 changes nothing, of any method of the curve.
-#[component]
-fn Zero(measured: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
-    let changed = Memo::new(move |_| {
-        measured.with(|lines| {
-            // Without a point of strength 0 on every line nothing was measured.
-            let first =
-                |line: &StrengthLine| line.points.iter().find(|point| point.epsilon == 0.0).map(|point| point.l0);
-            let lines = lines.as_ref().filter(|lines| !lines.is_empty())?;
-            lines.iter().map(first).sum::<Option<u64>>()
-        })
-    });
-    view! {
-        <Check
-            id="zero"
-            title=words!(fool.check_zero)
-            verdict=Signal::derive(move || changed.get().map_or(Verdict::Open, |changed| Verdict::of(changed == 0)))
-            how=words!(fool.check_zero_how).into_any()
-        >
-            <span>
-                {live::view(move || changed.get().map(|changed| show!(fool.check_zero_measured, count = number::count(changed))).into_any())}
-            </span>
-        </Check>
-    }
+fn zero(measured: RwSignal<Option<Vec<StrengthLine>>>) -> AnyView {
+    let changed = |lines: &Vec<StrengthLine>| {
+        // Without a point of strength 0 on every line nothing was measured.
+        let first = |line: &StrengthLine| line.points.iter().find(|point| point.epsilon == 0.0).map(|point| point.l0);
+        (!lines.is_empty()).then(|| lines.iter().map(first).sum::<Option<u64>>())?
+    };
+    check("zero", [words!(fool.check_zero), words!(fool.check_zero_how)], move || {
+        match measured.with(|lines| lines.as_ref().and_then(changed)) {
+            Some(count) => (Verdict::of(count == 0), show!(fool.check_zero_measured, count = number::count(count))),
+            None => (Verdict::Open, ().into_any()),
+        }
+    })
 }
 
 /// As sure as was asked.
-#[component]
-fn Sure(invented: RwSignal<Option<InventNews>>) -> impl IntoView {
-    // How sure it is, and was to be.
-    let sure = Memo::new(move |_| {
-        let of = |news: &InventNews| Some((news.population.first()?.prediction.probability, news.confidence));
-        invented.with(|news| news.as_ref().and_then(of))
-    });
-    let verdict = move || match sure.get() {
-        Some((sure, wanted)) => Verdict::of(f64::from(sure) >= wanted),
-        None => Verdict::Open,
-    };
-    view! {
-        <Check
-            id="sure"
-            title=words!(fool.check_sure)
-            verdict=Signal::derive(verdict)
-            how=words!(fool.check_sure_how).into_any()
-        >
-            <span class="figure">{live::maybe(move || {
-                let percent = |(sure, wanted)| format!("{:.2} % ≥ {:.2} %", 100.0 * sure, 100.0 * wanted);
-                sure.get().map(percent)
-            })}</span>
-        </Check>
-    }
+fn sure(invented: RwSignal<Option<InventNews>>) -> AnyView {
+    let of = |news: &InventNews| Some((news.population.first()?.prediction.probability, news.confidence));
+    check("sure", [words!(fool.check_sure), words!(fool.check_sure_how)], move || {
+        let Some((sure, wanted)) = invented.with(|news| news.as_ref().and_then(of)) else {
+            return (Verdict::Open, ().into_any());
+        };
+        let told = format!("{:.2} % ≥ {:.2} %", 100.0 * sure, 100.0 * wanted);
+        (Verdict::of(f64::from(sure) >= wanted), view! { <span class="figure">{told}</span> }.into_any())
+    })
 }

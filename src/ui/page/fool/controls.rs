@@ -1,43 +1,38 @@
 //! What a person can set: network, attack, target, strength, steps, seed.
 
-use super::look::{label_of, method_source};
 use super::settings::{CLASS, FoolSettings, LEVELS};
 use crate::protocol::{Attacked, Method};
-use crate::ui::desk::Desk;
-use crate::ui::live;
-use crate::ui::page::classify::NetworkSelect;
-use crate::ui::settings::Settings;
-use crate::ui::widget::{NumberField, Segments, Select, Slider};
+use crate::ui::page::classify::{FitSelect, NetworkSelect};
+use crate::ui::widget::{Button, ClassSelect, NumberField, Slider};
+use crate::ui::{PageSettings, app, live};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Controls(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
-    let desk = Desk::here();
-    let settings = FoolSettings::of(desk);
+pub(super) fn controls(settings: Memo<FoolSettings>, attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
     let method = Memo::new(move |_| settings.with(|settings| settings.method));
-    let reads_digits = Memo::new(move |_| desk.network().is_some_and(|network| network.reads_digits));
+    let levels = Memo::new(move |_| settings.with(|settings| settings.levels));
+    let new_seed = move |()| FoolSettings::change(|settings| settings.seed = settings.seed.wrapping_add(1));
     view! {
         <div class="fields fool-fields">
             <NetworkSelect />
             {controls!(FoolSettings, "attack")}
-            <Target attacked />
-            <div class:gone=live::flag(move || reads_digits.get())>
-                <Segments
-                    name="fool-fit"
-                    label=words!(classify.fit)
-                    chosen=Signal::derive(move || desk.place.with(|place| place.fit))
-                    on_choose=move |fit| desk.go(|place| place.fit = fit)
-                />
-            </div>
+            {target(settings, attacked)}
+            <FitSelect name="fool-fit" />
             <div class:gone=live::flag(move || !method.get().is_bounded())>
-                <Epsilon />
+                <label class="field">
+                    <span>{live::text(move || say!(fool.epsilon, levels = levels.get()))}</span>
+                    <Slider
+                        id="attack-epsilon"
+                        span=[LEVELS.low, LEVELS.high]
+                        step=0.5
+                        value=levels
+                        on_slide=move |levels| FoolSettings::change(|settings| settings.levels = levels)
+                    />
+                </label>
             </div>
             {controls!(FoolSettings, "steps", "seed")}
-            <button type="button" class="btn" data-testid="fool-new-seed" on:click=move |_| FoolSettings::change(desk, |settings| settings.seed = settings.seed.wrapping_add(1))>
-                {words!(fool.new_seed)}
-            </button>
+            <Button id="fool-new-seed" words=words!(fool.new_seed) on_press=new_seed />
         </div>
-        <p class="hint">{live::name(move || Some(hint_of(method.get())))} " " {live::name(move || Some(method_source(method.get())))}</p>
+        <p class="hint">{live::name(move || Some(hint_of(method.get())))} " " {live::name(move || Some(source_of(method.get())))}</p>
     }
 }
 
@@ -52,63 +47,45 @@ fn hint_of(method: Method) -> &'static str {
     }
 }
 
+/// Authors and year.
+fn source_of(method: Method) -> &'static str {
+    match method {
+        Method::Fgsm => "Goodfellow, Shlens & Szegedy 2015",
+        Method::Bim => "Kurakin, Goodfellow & Bengio 2017",
+        Method::PgdLinf | Method::PgdL2 => "Madry, Makelov, Schmidt, Tsipras & Vladu 2018",
+        Method::Deepfool => "Moosavi-Dezfooli, Fawzi & Frossard 2016",
+        Method::Lbfgs => "Szegedy et al. 2014",
+    }
+}
+
 /// Any other class, one of the likeliest, or any by its number.
-#[component]
-fn Target(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
-    let desk = Desk::here();
-    let settings = FoolSettings::of(desk);
+fn target(settings: Memo<FoolSettings>, attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
     let target = Memo::new(move |_| settings.with(|settings| settings.target));
     let known = Memo::new(move |_| {
-        attacked.with(|attacked| attacked.as_ref().map(|attacked| attacked.before.clone()).unwrap_or_default())
-    });
-    let options = Signal::derive(move || {
-        let mut known = known.get();
+        let mut known = attacked.with(|found| found.as_ref().map(|found| found.before.clone())).unwrap_or_default();
         known.sort_by_key(|prediction| prediction.index);
-        let other = target.get().filter(|chosen| known.iter().all(|prediction| prediction.index != *chosen));
-        let any = (String::new(), say!(fool.any_other).to_owned());
-        let listed = known.iter().map(|prediction| (prediction.index.to_string(), label_of(prediction).to_owned()));
-        let other = other.map(|chosen| (chosen.to_string(), format!("# {chosen}")));
-        std::iter::once(any).chain(listed).chain(other).collect::<Vec<_>>()
+        known
     });
-    let many = Memo::new(move |_| desk.network().map_or(0, |network| network.classes));
+    let many = Memo::new(move |_| app().network().map_or(0, |network| network.classes));
+    let set = move |target: Option<u32>| FoolSettings::change(|settings| settings.target = target);
+    let set_number = move |class: f64| set(Some((class as u32).min(many.get_untracked().saturating_sub(1) as u32)));
     view! {
-        <Select
+        <ClassSelect
             id="attack-target"
             label=words!(fool.target)
-            options
-            chosen=Signal::derive(move || target.get().map(|class| class.to_string()).unwrap_or_default())
-            on_choose=move |class: String| FoolSettings::change(desk, |settings| settings.target = class.parse().ok())
+            any=words!(fool.any_other)
+            known
+            chosen=target
+            on_choose=set
         />
         <div class:gone=live::flag(move || many.get() <= 10)>
             <NumberField
                 id="fool-target"
                 label=words!(fool.target_number)
                 limits=CLASS
-                value=Signal::derive(move || f64::from(target.get().unwrap_or(0)))
-                on_change=move |class| {
-                    let most = many.get_untracked().saturating_sub(1) as u32;
-                    FoolSettings::change(desk, |settings| settings.target = Some((class as u32).min(most)));
-                }
+                value=move || f64::from(target.get().unwrap_or(0))
+                on_change=set_number
             />
         </div>
-    }
-}
-
-#[component]
-fn Epsilon() -> impl IntoView {
-    let desk = Desk::here();
-    let settings = FoolSettings::of(desk);
-    let levels = Memo::new(move |_| settings.with(|settings| settings.levels));
-    view! {
-        <label class="field">
-            <span>{live::text(move || say!(fool.epsilon, levels = levels.get()))}</span>
-            <Slider
-                id="attack-epsilon"
-                span=[LEVELS.low, LEVELS.high]
-                step=0.5
-                value=levels
-                on_slide=move |levels| FoolSettings::change(desk, |settings| settings.levels = levels)
-            />
-        </label>
     }
 }

@@ -1,28 +1,21 @@
 //! Pictures of nothing: the population as it lives.
 
-use super::look::label_of;
 use super::settings::FoolSettings;
 use crate::protocol::{Fool, FoolNews, Invent, InventNews, Invented};
-use crate::ui::ask::Ask;
-use crate::ui::desk::{Desk, Life};
-use crate::ui::settings::Settings;
-use crate::ui::widget::{PixelsView, Segments, StartStop, computed_on, trouble_box};
-use crate::ui::{live, number, save};
+use crate::ui::widget::{Button, Card, PixelsView, StartStop, run_figures, trouble_box};
+use crate::ui::{Ask, app, live, number, folder, sentence};
 use leptos::prelude::*;
 
 /// Steps or generations at most.
 const STEPS: u32 = 5000;
 
-#[component]
-pub(super) fn InventCard(invented: Ask<Fool, InventNews>) -> impl IntoView {
-    let desk = Desk::here();
-    let settings = FoolSettings::of(desk);
+pub(super) fn invent_card(settings: Memo<FoolSettings>, invented: Ask<Fool, InventNews>) -> impl IntoView {
     let heard = RwSignal::new(None::<InventNews>);
     let shown = Memo::new(move |_| if invented.is_on() { heard.get() } else { invented.answer.get().or(heard.get()) });
-    let network = Memo::new(move |_| desk.network().filter(|network| network.ready && desk.life() == Life::Up));
+    let network = Memo::new(move |_| app().network().filter(|network| network.ready && app().is_up()));
     let start = move |()| {
         let Some(network) = network.get_untracked() else { return };
-        let backend = desk.place.with_untracked(|place| place.backend);
+        let backend = app().route.with_untracked(|route| route.backend);
         let job = settings.with_untracked(|settings| Invent {
             network: network.id.clone(),
             backend,
@@ -34,42 +27,31 @@ pub(super) fn InventCard(invented: Ask<Fool, InventNews>) -> impl IntoView {
         });
         heard.set(None);
         invented.answer.set(None);
-        invented.follow(desk.client, Fool::Invent(job), move |news| {
+        invented.follow(Fool::Invent(job), move |news| {
             if let FoolNews::Invent(news) = news {
                 heard.try_set(Some(news));
             }
         });
     };
-    let keep = move |_| {
+    let keep = move |()| {
         invented.answer.with_untracked(|found| {
             if let Some(png) = found.as_ref().and_then(|found| found.png.as_ref()) {
-                save::as_file("picture-of-nothing.png", png);
+                folder::save("picture-of-nothing.png", png);
             }
         });
     };
     view! {
-        <section class="card" data-testid="fool-invent" data-state=live::name(move || Some(invented.state().name()))>
-            <h2>{words!(fool.invent_title)}</h2>
-            <p class="hint">{words!(fool.invent_hint)}</p>
+        <Card id="fool-invent" title=words!(fool.invent_title) hint=words!(fool.invent_hint) of=invented.asking>
             <div class="fields fool-fields">
-                <Segments
-                    name="invent-way"
-                    label=words!(fool.way)
-                    chosen=Signal::derive(move || settings.with(|settings| settings.way))
-                    on_choose=move |way| FoolSettings::change(desk, |settings| settings.way = way)
-                />
-                {controls!(FoolSettings, "class")}
+                {controls!(FoolSettings, "way", "class")}
                 <StartStop
                     id="invent"
-                    is_on=Signal::derive(move || invented.is_on())
-                    able=Signal::derive(move || network.with(Option::is_some))
+                    of=invented.asking
+                    able=move || network.with(Option::is_some)
                     stop_words=words!(app.cancel)
                     start
-                    stop=move |()| invented.stop()
                 />
-                <button type="button" class="btn" data-testid="invent-png" prop:disabled=live::flag(move || !invented.is_fresh()) on:click=keep>
-                    {words!(fool.save_png)}
-                </button>
+                <Button id="invent-png" words=words!(fool.save_png) off=move || !invented.is_fresh() on_press=keep />
             </div>
             <p class="sub">{live::view(move || shown.get().map(|news| said(&news)).into_any())}</p>
             <ol class="fool-population" data-testid="population">
@@ -78,27 +60,19 @@ pub(super) fn InventCard(invented: Ask<Fool, InventNews>) -> impl IntoView {
                 })}
             </ol>
             {trouble_box(move || invented.trouble())}
-        </section>
+        </Card>
     }
 }
 
 fn said(news: &InventNews) -> AnyView {
-    let speed = news.steps_per_second;
-    view! {
-        <span class="figure">{format!("{} / {}", number::count(u64::from(news.step)), number::count(u64::from(news.of)))}</span>
-        {words!(fool.generations)}
-        <span class="figure">{number::count(news.shown)}</span>
-        {words!(fool.pictures_shown)}
-        <span class="figure">{live::text(move || say!(train.per_second, count = number::count(speed as u64)))}</span>
-        {computed_on(&news.backend)}
-    }
-    .into_any()
+    let shown = vec![(number::count(news.shown), words!(fool.pictures_shown))];
+    run_figures([news.step, news.of], words!(fool.generations), shown, news.steps_per_second, Some(&news.backend))
 }
 
 fn one(invented: Invented) -> AnyView {
     let Invented { prediction, pixels } = invented;
     let percent = number::percent(prediction.probability);
-    let label = label_of(&prediction).to_owned();
+    let label = sentence::label_of(&prediction).to_owned();
     view! {
         <li data-testid="invented" data-label=prediction.label.clone() data-probability=prediction.probability.to_string()>
             <PixelsView pixels=Signal::derive(move || pixels.clone()) />

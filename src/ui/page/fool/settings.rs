@@ -1,10 +1,7 @@
 //! What the page is set to: attack, target, strength, seed; which picture of nothing is to be made.
 
 use crate::protocol::{Attack, ExperimentId, Interval, Method, Way};
-use crate::ui::choice::{Choice, pick};
-use crate::ui::lang::Words;
-use crate::ui::page::PageId;
-use crate::ui::settings::{Field, Settings};
+use crate::ui::{Choice, Field, PageId, PageSettings, pick};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct FoolSettings {
@@ -44,7 +41,7 @@ pub(super) const GAIN: Interval = Interval::whole(1, 128);
 /// Of a network's classes; the network has its own limit.
 pub(super) const CLASS: Interval = Interval::whole(0, 99_999);
 
-impl Settings for FoolSettings {
+impl PageSettings for FoolSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Fool);
     const FIELDS: &'static [Field<Self>] = &[
         Field::<Self>::choice::<Method>(
@@ -54,40 +51,31 @@ impl Settings for FoolSettings {
             |s, key| pick(&mut s.method, key),
         )
         .id("attack-method"),
-        Field::text("target", |s| s.target.map(|class| class.to_string()), |s, text| s.target = text.parse().ok()),
+        Field::open("target", words!(fool.target), None, |s| &mut s.target),
         Field::real("eps", || "ε", LEVELS, |s| &mut s.levels),
         Field::whole("steps", words!(train.steps), Attack::STEPS, |s| &mut s.steps),
         Field::whole("seed", words!(train.seed), Interval::SEED, |s| &mut s.seed),
         Field::whole("gain", || "", GAIN, |s| &mut s.gain),
-        Field::choice::<Way>("way", words!(fool.way), |s| s.way.key(), |s, key| pick(&mut s.way, key)),
+        Field::<Self>::choice::<Way>("way", words!(fool.way), |s| s.way.key(), |s, key| pick(&mut s.way, key))
+            .id("invent-way")
+            .in_sight(),
         Field::whole("class", words!(fool.class_number), CLASS, |s| &mut s.class),
     ];
 }
 
-/// As its authors call it, in every language.
-impl Choice for Method {
-    const OFFERED: &'static [Self] = &Method::ALL;
-
-    fn row(self) -> (&'static str, Words) {
-        match self {
-            Method::Fgsm => ("fgsm", || "FGSM"),
-            Method::Bim => ("bim", || "BIM"),
-            Method::PgdLinf => ("pgd", || "PGD, L∞"),
-            Method::PgdL2 => ("pgd2", || "PGD, L2"),
-            Method::Deepfool => ("deepfool", || "DeepFool"),
-            Method::Lbfgs => ("lbfgs", || "L-BFGS"),
-        }
+choices! {
+    /// As its authors call it, in every language.
+    Method {
+        Fgsm = ("fgsm", || "FGSM"),
+        Bim = ("bim", || "BIM"),
+        PgdLinf = ("pgd", || "PGD, L∞"),
+        PgdL2 = ("pgd2", || "PGD, L2"),
+        Deepfool = ("deepfool", || "DeepFool"),
+        Lbfgs = ("lbfgs", || "L-BFGS"),
     }
-}
-
-impl Choice for Way {
-    const OFFERED: &'static [Self] = &Way::ALL;
-
-    fn row(self) -> (&'static str, Words) {
-        match self {
-            Way::Ascent => ("ascent", words!(fool.way_ascent)),
-            Way::Direct => ("direct", words!(fool.way_direct)),
-            Way::Cppn => ("cppn", words!(fool.way_cppn)),
-        }
+    Way {
+        Ascent = ("ascent", words!(fool.way_ascent)),
+        Direct = ("direct", words!(fool.way_direct)),
+        Cppn = ("cppn", words!(fool.way_cppn)),
     }
 }

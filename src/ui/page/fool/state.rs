@@ -1,46 +1,38 @@
 //! What the page asks of the engine, from what it is set to.
 
 use super::settings::FoolSettings;
-use crate::protocol::{Attack, Strength};
-use crate::ui::desk::{Desk, Life};
+use crate::protocol::{Attack, Method, Strength};
+use crate::ui::{Subject, app};
 use leptos::prelude::*;
 
-/// An attack with the weights that it is meant for: others are another question.
+/// An attack, and what it is an attack on.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Wanted {
     pub(super) attack: Attack,
-    weights: Option<String>,
-    /// Multiply-accumulates of one look at one picture.
-    pub(super) macs: u64,
+    pub(super) subject: Subject,
 }
 
 /// What the page is set to ask; `None` where a picture or weights are missing.
-pub(super) fn wanted(desk: Desk, settings: Memo<FoolSettings>) -> Option<Wanted> {
-    if desk.life() != Life::Up {
-        return None;
-    }
-    let picture = desk.chosen()?;
-    let network = desk.network().filter(|network| network.ready)?;
-    let weights = desk.cached().into_iter().find(|kept| kept.network == network.id).map(|kept| kept.sha256);
-    let (fit, backend) = desk.place.with(|place| (place.fit, place.backend));
+pub(super) fn wanted(settings: Memo<FoolSettings>) -> Option<Wanted> {
+    let subject = app().subject()?;
     let attack = settings.with(|settings| Attack {
-        picture,
-        network: network.id.clone(),
-        fit,
-        backend,
+        picture: subject.picture,
+        network: subject.network.id.clone(),
+        fit: subject.fit,
+        backend: subject.backend,
         method: settings.method,
         // A target of another network may be none of this one's.
-        target: settings.target.filter(|&target| (target as usize) < network.classes),
+        target: settings.target.filter(|&target| (target as usize) < subject.network.classes),
         epsilon: settings.levels / 255.0,
         steps: settings.steps,
         step: None,
         seed: settings.seed,
     });
-    Some(Wanted { attack, weights, macs: network.macs })
+    Some(Wanted { attack, subject })
 }
 
 /// What does not change the curve is left out, so that it is not measured again.
-pub(super) fn strength_of(attack: &Attack, methods: &[crate::protocol::Method], levels: &[f64]) -> Strength {
+pub(super) fn strength_of(attack: &Attack, methods: &[Method], levels: &[f64]) -> Strength {
     let usual = Attack::default();
     Strength {
         pictures: vec![attack.picture],
@@ -53,3 +45,15 @@ pub(super) fn strength_of(attack: &Attack, methods: &[crate::protocol::Method], 
 
 /// Of each attack of the curve.
 const STEPS: u32 = 10;
+
+/// A class of the style sheet.
+pub(super) fn colour_of(method: Method) -> &'static str {
+    match method {
+        Method::Fgsm => "run-3",
+        Method::Bim => "run-2",
+        Method::PgdLinf => "run-0",
+        Method::PgdL2 => "run-1",
+        Method::Deepfool => "run-4",
+        Method::Lbfgs => "run-5",
+    }
+}

@@ -1,32 +1,24 @@
-//! The strength curve: how sure the network still is of its first answer, by ε.
+//! The strength curve, how sure the network still is of its first answer by ε; and what fools one network, shown to others.
 
-use super::look::colour_of;
-use super::settings::FoolSettings;
-use super::state::{strength_of, wanted};
-use crate::protocol::{Fool, Method, StrengthLine, StrengthPoint};
-use crate::ui::ask::Ask;
-use crate::ui::choice::Choice;
-use crate::ui::desk::Desk;
-use crate::ui::settings::Settings;
-use crate::ui::widget::{Axes, ChartFigure, Extent, Scaling, StartProgress, Stroke, path_of, point_at, trouble_box};
-use crate::ui::{live, number};
+use crate::protocol::{Fool, Fooled, Method, NetworkReport, StrengthLine, StrengthPoint, Transfer, TransferCell, TransferRow};
+use crate::ui::{Ask, Choice, app, live, number, sentence};
+use crate::ui::widget::{Axes, Card, ChartExtent, ChartFigure, Line, StartProgress, point_at, trouble_box};
 use leptos::prelude::*;
+use super::settings::FoolSettings;
+use super::state::{colour_of, strength_of, wanted};
 
 const METHODS: [Method; 3] = [Method::Fgsm, Method::Bim, Method::PgdLinf];
 const LEVELS: [f64; 8] = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0];
 /// What is measured without being asked: a second or two on a CPU.
 const SOON_MACS: u64 = 60_000_000;
 
-#[component]
-pub(super) fn StrengthCard(measured: Ask<Fool, Vec<StrengthLine>>) -> impl IntoView {
-    let desk = Desk::here();
-    let settings = FoolSettings::of(desk);
+pub(super) fn strength_card(settings: Memo<FoolSettings>, measured: Ask<Fool, Vec<StrengthLine>>) -> impl IntoView {
     let wanted = Memo::new(move |_| {
-        let wanted = wanted(desk, settings)?;
-        Some((strength_of(&wanted.attack, &METHODS, &LEVELS), wanted.macs))
+        let wanted = wanted(settings)?;
+        Some((strength_of(&wanted.attack, &METHODS, &LEVELS), wanted.subject.network.macs))
     });
     Effect::new(move |_| match wanted.get() {
-        Some((job, macs)) if macs <= SOON_MACS => measured.ask(desk.client, Fool::Strength(job)),
+        Some((job, macs)) if macs <= SOON_MACS => measured.ask(Fool::Strength(job)),
         _ => {
             measured.stop();
             measured.answer.set(None);
@@ -34,44 +26,32 @@ pub(super) fn StrengthCard(measured: Ask<Fool, Vec<StrengthLine>>) -> impl IntoV
     });
     let start = move |()| {
         if let Some((job, _)) = wanted.get_untracked() {
-            measured.ask(desk.client, Fool::Strength(job));
+            measured.ask(Fool::Strength(job));
         }
     };
     view! {
-        <section class="card" data-testid="fool-strength" data-state=live::name(move || Some(measured.state().name()))>
-            <h2>{words!(fool.strength_title)}</h2>
-            <p class="hint">{words!(fool.strength_hint)}</p>
-            <Curves lines=measured.answer />
+        <Card id="fool-strength" title=words!(fool.strength_title) hint=words!(fool.strength_hint) of=measured.asking>
+            {curves(measured.answer)}
             <StartProgress
                 id="strength"
                 label=words!(fool.measure)
                 title=words!(fool.strength_title)
-                is_on=Signal::derive(move || measured.is_on())
-                progress=Signal::derive(move || measured.progress())
-                able=Signal::derive(move || wanted.with(Option::is_some))
+                of=measured.asking
+                able=move || wanted.with(Option::is_some)
                 start
-                stop=move |()| measured.stop()
             />
             {trouble_box(move || measured.trouble())}
-        </section>
+        </Card>
     }
 }
 
-#[component]
-fn Curves(lines: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
+fn curves(lines: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
     let hover = RwSignal::new(None::<f64>);
     let most = LEVELS[LEVELS.len() - 1];
-    let extent = Signal::derive(move || Extent {
-        x: [0.0, most],
-        y: [0.0, 1.0],
-        x_scaling: Scaling::Linear,
-        y_scaling: Scaling::Linear,
-    });
     let draw = move |axes: &Axes| {
+        let place = |point: &StrengthPoint| [255.0 * point.epsilon, f64::from(point.confidence)];
         let one = |line: &StrengthLine| {
-            let place = |point: &StrengthPoint| axes.place(255.0 * point.epsilon, f64::from(point.confidence));
-            let class = format!("{} smooth present", colour_of(line.method));
-            Stroke { class, path: path_of(line.points.iter().map(place)) }
+            Line::new(colour_of(line.method), line.points.iter().map(place)).stroke(axes)
         };
         lines.with(|lines| lines.iter().flatten().map(one).collect())
     };
@@ -101,12 +81,79 @@ fn Curves(lines: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
         <ChartFigure
             id="strength-chart"
             title=words!(fool.confidence_by_epsilon)
-            extent
+            extent=ChartExtent::linear([0.0, most], [0.0, 1.0])
             draw
             told
             hover
-            caption=Signal::derive(move || format!("ε = {:.1}", hover.get().unwrap_or(most).clamp(0.0, most)))
+            caption=move || format!("ε = {:.1}", hover.get().unwrap_or(most).clamp(0.0, most))
         />
         <ul class="legend lines-legend">{legend.into_iter().collect_view()}</ul>
     }
+}
+
+/// The engine's limit.
+const MOST: usize = 8;
+
+pub(super) fn transfer_card(settings: Memo<FoolSettings>) -> impl IntoView {
+    let asked = ask!(Fool, Restart, Fooled::Transferred);
+    let here = Memo::new(move |_| {
+        let networks = app().station.get().map(|station| station.networks).unwrap_or_default();
+        networks.into_iter().filter(|network| network.ready).take(MOST).collect::<Vec<NetworkReport>>()
+    });
+    let start = move |()| {
+        let networks = here.get_untracked().into_iter().map(|network| network.id).collect();
+        if let Some(wanted) = untrack(move || wanted(settings)) {
+            asked.ask(Fool::Transfer(Transfer { attack: wanted.attack, networks }));
+        }
+    };
+    view! {
+        <Card id="fool-transfer" title=words!(fool.transfer_title) hint=words!(fool.transfer_hint) of=asked.asking>
+            {live::view(move || asked.answer.get().map(|rows| grid(rows, here)).into_any())}
+            <StartProgress
+                id="transfer"
+                label=words!(fool.show_to_all)
+                title=words!(fool.transfer_title)
+                of=asked.asking
+                able=move || wanted(settings).is_some()
+                start
+            />
+            {trouble_box(move || asked.trouble())}
+        </Card>
+    }
+}
+
+fn grid(rows: Vec<TransferRow>, here: Memo<Vec<NetworkReport>>) -> AnyView {
+    let title = move |id: &str| {
+        here.with_untracked(|here| here.iter().find(|network| network.id == id).map(sentence::network_title))
+            .unwrap_or_else(|| id.to_owned())
+    };
+    let heads: Vec<String> =
+        rows.first().map(|row| row.cells.iter().map(|cell| title(&cell.network)).collect()).unwrap_or_default();
+    let cell = |cell: TransferCell| {
+        let is_fooled = cell.is_fooled();
+        let percent = number::percent(cell.after.probability);
+        let (before, after) = (sentence::label_of(&cell.before).to_owned(), sentence::label_of(&cell.after).to_owned());
+        view! {
+            <td class:fooled=is_fooled data-testid="transfer-cell" data-fooled=is_fooled.to_string()>
+                {before} " → " <b>{after}</b> " " <span class="figure">{percent}</span>
+            </td>
+        }
+    };
+    let body = rows.into_iter().map(|row| {
+        view! { <tr><th scope="row">{title(&row.network)}</th>{row.cells.into_iter().map(cell).collect_view()}</tr> }
+    });
+    view! {
+        <div class="fool-grid">
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">{words!(fool.made_for)}</th>
+                        {heads.into_iter().map(|head| view! { <th scope="col">{head}</th> }).collect_view()}
+                    </tr>
+                </thead>
+                <tbody>{body.collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
 }

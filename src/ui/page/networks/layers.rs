@@ -2,44 +2,33 @@
 
 use crate::protocol::{Job, LayerReport, Outcome, Summarise, Summary};
 use crate::ui::client::unexpected;
-use crate::ui::desk::Desk;
-use crate::ui::live;
-use crate::ui::number;
-use crate::ui::page::Run;
-use crate::ui::widget::TroubleBox;
+use crate::ui::widget::trouble_box;
+use crate::ui::{AskState, Asking, Policy, live, number};
 use leptos::html::Details;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 #[component]
 pub(super) fn Layers(network: String) -> impl IntoView {
-    let desk = Desk::here();
-    let summary = RwSignal::new(Run::<Summary>::Idle);
+    let asking = Asking::new(Policy::Single);
+    let summary = RwSignal::new(None::<Summary>);
     let details = NodeRef::<Details>::new();
     let load = move |_| {
         let opened = details.get_untracked().is_some_and(|details| details.open());
-        if !opened || summary.with_untracked(|run| matches!(run, Run::Working(_) | Run::Ready(_))) {
+        if !opened || asking.state_untracked() == AskState::Ready {
             return;
         }
-        summary.set(Run::Working(None));
-        let job = Job::Summarise(Summarise { network: network.clone() });
-        spawn_local(async move {
-            let answer = desk.client.run(job, |_| {}).await.and_then(|outcome| match outcome {
-                Outcome::Summary(summary) => Ok(summary),
-                _ => Err(unexpected("Summarise")),
-            });
-            summary.try_set(Run::from_answer(answer));
+        asking.ask(Job::Summarise(Summarise { network: network.clone() }), move |outcome| {
+            let Outcome::Summary(found) = outcome else { return Err(unexpected("Summarise")) };
+            summary.set(Some(found));
+            Ok(())
         });
     };
     view! {
         <details node_ref=details class="layers" data-testid="layers" on:toggle=load>
             <summary>{words!(networks.layers)}</summary>
-            {live::view(move || match summary.get() {
-                Run::Idle => ().into_any(),
-                Run::Working(_) => view! { <p class="hint">{words!(networks.loading)}</p> }.into_any(),
-                Run::Ready(summary) => view! { <Table summary /> }.into_any(),
-                Run::Failed(trouble) => view! { <TroubleBox trouble /> }.into_any(),
-            })}
+            {live::view(move || asking.is_on().then(|| view! { <p class="hint">{words!(networks.loading)}</p> }).into_any())}
+            {live::view(move || summary.get().map(|summary| view! { <Table summary /> }).into_any())}
+            {trouble_box(move || asking.trouble())}
         </details>
     }
 }

@@ -4,22 +4,16 @@ mod layers;
 mod store;
 
 use crate::protocol::{NetworkReport, Source};
-use crate::ui::desk::Desk;
-use crate::ui::live;
-use crate::ui::number;
-use crate::ui::page::PageId;
-use crate::ui::sentence;
-use crate::ui::style;
 use crate::ui::widget::Offers;
+use crate::ui::{PageId, app, live, number, sentence, style};
 use layers::Layers;
 use leptos::prelude::*;
-use store::Store;
+use store::store;
 
 #[component]
 pub(super) fn Networks() -> impl IntoView {
     style::wear(include_str!("style.css"));
-    let desk = Desk::here();
-    let networks = Memo::new(move |_| desk.station().map(|station| station.networks).unwrap_or_default());
+    let networks = Memo::new(move |_| app().station.get().map(|station| station.networks).unwrap_or_default());
     view! {
         <section class="stage-column">
             <h1>{words!(networks.title)}</h1>
@@ -31,14 +25,13 @@ pub(super) fn Networks() -> impl IntoView {
             </ul>
         </section>
         <aside class="side">
-            <Store />
+            {store()}
         </aside>
     }
 }
 
 #[component]
 fn Network(network: NetworkReport) -> impl IntoView {
-    let desk = Desk::here();
     let (title, origin) = (network.clone(), network.clone());
     let NetworkReport { id, input, classes, params, macs, ready, source, .. } = network;
     let chip = match (source, ready) {
@@ -48,11 +41,11 @@ fn Network(network: NetworkReport) -> impl IntoView {
         (Source::Public, false) => words!(networks.not_ready),
     };
     let (here, tag, of) = (id.clone(), id.clone(), id.clone());
-    let entries = Memo::new(move |_| desk.catalogue_of(&of));
+    let entries = Memo::new(move |_| app().catalogue_of(&of));
     let href = move || {
-        let mut place = desk.place.get().on(PageId::Classify);
-        place.network = Some(here.clone());
-        place.to_hash()
+        let mut route = app().route.get().on(PageId::Classify);
+        route.network = Some(here.clone());
+        route.to_hash()
     };
     view! {
         <li class="card network" data-testid="network" data-network=tag data-ready=ready.to_string()>

@@ -1,68 +1,37 @@
 //! Weights: by file, by address, and those that this browser keeps.
 
 use crate::protocol::CachedWeights;
-use crate::ui::desk::Desk;
-use crate::ui::live;
-use crate::ui::number;
-use crate::ui::widget::WeightsDrop;
-use leptos::html::Input;
+use crate::ui::widget::{AddressForm, Card, WeightsDrop};
+use crate::ui::{app, live, number};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Store() -> impl IntoView {
+pub(super) fn store() -> impl IntoView {
     view! {
-        <section class="card">
-            <h2>{words!(weights.title)}</h2>
+        <Card title=words!(weights.title)>
             <WeightsDrop>
                 <p>{words!(weights.drop)}</p>
                 <p class="hint">{words!(weights.drop_hint)}</p>
             </WeightsDrop>
-            <FromAddress />
-        </section>
-        <section class="card">
-            <h2>{words!(weights.cached)}</h2>
-            <Kept />
-        </section>
+            <AddressForm
+                class="from-address"
+                label=words!(weights.url_label)
+                id="weights-url"
+                hint=words!(weights.url_hint)
+                on_address=move |address| app().download_address(address)
+            >
+                <button type="submit" class="btn" data-testid="weights-url-download">
+                    {words!(weights.download)}
+                </button>
+            </AddressForm>
+        </Card>
+        <Card title=words!(weights.cached)>
+            {kept()}
+        </Card>
     }
 }
 
-#[component]
-fn FromAddress() -> impl IntoView {
-    let desk = Desk::here();
-    let field = NodeRef::<Input>::new();
-    view! {
-        <form
-            class="from-address"
-            on:submit=move |event| {
-                event.prevent_default();
-                if let Some(field) = field.get_untracked() {
-                    desk.download_address(field.value().trim().to_owned());
-                }
-            }
-        >
-            <label class="field">
-                <span>{words!(weights.url_label)}</span>
-                <input
-                    node_ref=field
-                    type="url"
-                    required
-                    placeholder="https://"
-                    pattern="https?://.+"
-                    data-testid="weights-url"
-                />
-            </label>
-            <p class="hint">{words!(weights.url_hint)}</p>
-            <button type="submit" class="btn" data-testid="weights-url-download">
-                {words!(weights.download)}
-            </button>
-        </form>
-    }
-}
-
-#[component]
-fn Kept() -> impl IntoView {
-    let desk = Desk::here();
-    let cached = Memo::new(move |_| desk.cached());
+fn kept() -> impl IntoView {
+    let cached = Memo::new(move |_| app().cached());
     let total = move || cached.with(|cached| cached.iter().map(|weights| weights.bytes).sum::<u64>());
     view! {
         {live::view(move || {
@@ -90,7 +59,6 @@ fn Kept() -> impl IntoView {
 
 #[component]
 fn KeptFile(weights: CachedWeights) -> impl IntoView {
-    let desk = Desk::here();
     let CachedWeights { name, network, bytes, sha256, .. } = weights;
     let (label, file, tag, of) = (name.clone(), name.clone(), name.clone(), network.clone());
     view! {
@@ -113,7 +81,7 @@ fn KeptFile(weights: CachedWeights) -> impl IntoView {
                 class="btn"
                 data-testid="cached-delete"
                 aria-label=live::text(move || format!("{}: {label}", say!(weights.delete)))
-                on:click=move |_| desk.delete_weights(name.clone())
+                on:click=move |_| app().delete_weights(name.clone())
             >
                 {words!(weights.delete)}
             </button>

@@ -1,25 +1,18 @@
 //! The map over the picture: pointed at or walked over by keys, it tells its values.
 
-use crate::protocol::{OcclusionMap, Pixels, Prediction};
-use crate::ui::lang::{self, Locale};
-use crate::ui::widget::PixelsView;
+use crate::protocol::{OcclusionMap, Pixels};
+use crate::ui::widget::{PixelsView, arrow, no_pixels, share_at, signed};
 use crate::ui::{live, number, sentence};
 use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::{KeyboardEvent, PointerEvent};
 
-/// The probability falls, and it rises: between the light and the dark theme's `--pos` and `--neg`.
-const FALLS: [u8; 3] = [224, 122, 59];
-const RISES: [u8; 3] = [58, 141, 205];
-
-#[component]
-pub(super) fn MapView(map: RwSignal<Option<OcclusionMap>>) -> impl IntoView {
+pub(super) fn map_view(map: RwSignal<Option<OcclusionMap>>) -> impl IntoView {
     let sheet = NodeRef::<Div>::new();
     // The place that is pointed at; otherwise the one that costs the most.
     let pointed = RwSignal::new(None::<usize>);
     let of = move |read: fn(&OcclusionMap) -> Pixels| {
-        let nothing = || Pixels { width: 0, height: 0, rgba: Vec::new().into() };
-        Signal::derive(move || map.with(|map| map.as_ref().map_or_else(nothing, read)))
+        move || map.with(|map| map.as_ref().map_or_else(no_pixels, read))
     };
     let told = move |read: &dyn Fn(&OcclusionMap, usize) -> String| {
         map.with(|map| {
@@ -29,10 +22,7 @@ pub(super) fn MapView(map: RwSignal<Option<OcclusionMap>>) -> impl IntoView {
         })
     };
     let point = move |event: PointerEvent| {
-        let Some(bounds) = sheet.get_untracked().map(|sheet| sheet.get_bounding_client_rect()) else { return };
-        let part = |at: i32, from: f64, of: f64| (f64::from(at) - from) / of.max(1.0);
-        let x = part(event.client_x(), bounds.left(), bounds.width());
-        let y = part(event.client_y(), bounds.top(), bounds.height());
+        let Some([x, y]) = sheet.get_untracked().map(|sheet| share_at(&sheet, &event)) else { return };
         let at = |map: &OcclusionMap| {
             let column = nearest(&map.xs, map.side, x * f64::from(map.seen.width));
             nearest(&map.ys, map.side, y * f64::from(map.seen.height)) * map.xs.len() + column
@@ -40,14 +30,7 @@ pub(super) fn MapView(map: RwSignal<Option<OcclusionMap>>) -> impl IntoView {
         pointed.set(map.with_untracked(|map| map.as_ref().map(at)));
     };
     let walk = move |event: KeyboardEvent| {
-        let [right, down] = match event.key().as_str() {
-            "ArrowLeft" => [-1, 0],
-            "ArrowRight" => [1, 0],
-            "ArrowUp" => [0, -1],
-            "ArrowDown" => [0, 1],
-            _ => return,
-        };
-        event.prevent_default();
+        let Some([right, down]) = arrow(&event).map(|arrow| arrow.map(|step| step as isize)) else { return };
         let from = pointed.get_untracked();
         let to = |map: &OcclusionMap| {
             let (columns, at) = (map.xs.len(), from.or_else(|| most(map))?);
@@ -114,17 +97,10 @@ pub(super) fn MapView(map: RwSignal<Option<OcclusionMap>>) -> impl IntoView {
     }
 }
 
-pub(super) fn label_of(prediction: &Prediction) -> &str {
-    match lang::spoken() {
-        Locale::en => &prediction.label,
-        Locale::ja => &prediction.label_ja,
-    }
-}
-
 /// What covering this place does.
 fn said(map: &OcclusionMap, at: usize) -> String {
     let ([x, y], left, whole) = (place(map, at), map.probabilities[at], map.whole.probability);
-    let (label, whole_said, left_said) = (label_of(&map.whole), number::percent(whole), number::percent(left));
+    let (label, whole_said, left_said) = (sentence::label_of(&map.whole), number::percent(whole), number::percent(left));
     match left < whole {
         true => say!(occlude.lowers, x = x, y = y, label = label, whole = whole_said, left = left_said),
         false => say!(occlude.raises, x = x, y = y, label = label, whole = whole_said, left = left_said),
@@ -152,19 +128,12 @@ fn nearest(edges: &[u32], side: u32, at: f64) -> usize {
     (0..edges.len()).min_by(|a, b| away(a).total_cmp(&away(b))).unwrap_or_default()
 }
 
-/// Each pixel as the square nearest to it: transparent where nothing changes, or is not known yet.
+/// Each pixel as the square nearest to it, orange where the probability falls: transparent where nothing changes, or is not
+/// known yet.
 fn painted(map: &OcclusionMap) -> Pixels {
     let (Pixels { width, height, .. }, most) = (&map.seen, largest(map).max(1e-9));
     let columns: Vec<usize> = (0..*width).map(|x| nearest(&map.xs, map.side, f64::from(x) + 0.5)).collect();
-    let mut rgba = Vec::with_capacity((4 * width * height) as usize);
-    for y in 0..*height {
-        let row = nearest(&map.ys, map.side, f64::from(y) + 0.5) * map.xs.len();
-        for column in &columns {
-            let left = map.probabilities.get(row + column).copied().unwrap_or(map.whole.probability);
-            let falls = (map.whole.probability - left) / most;
-            rgba.extend(if falls > 0.0 { FALLS } else { RISES });
-            rgba.push((falls.abs() * 190.0) as u8);
-        }
-    }
-    Pixels { width: *width, height: *height, rgba: rgba.into() }
+    let rows = (0..*height).map(|y| nearest(&map.ys, map.side, f64::from(y) + 0.5) * map.xs.len());
+    let left = rows.flat_map(|row| columns.iter().map(move |column| map.probabilities.get(row + column)));
+    signed(*width, 190.0, left.map(|left| left.map_or(0.0, |left| (map.whole.probability - left) / most)))
 }

@@ -1,8 +1,7 @@
 //! What the page is set to; lengths are in pixels of the network's input.
 
-use crate::protocol::{ExperimentId, Interval};
-use crate::ui::page::PageId;
-use crate::ui::settings::{Field, Settings};
+use crate::protocol::{ExperimentId, Interval, usual_side, usual_stride};
+use crate::ui::{Field, PageId, PageSettings, app};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct OccludeSettings {
@@ -20,12 +19,20 @@ impl Default for OccludeSettings {
     }
 }
 
-impl Settings for OccludeSettings {
+/// Of a side or a stride; the engine knows the network's own limit.
+const PIXELS: Interval = Interval::whole(1, 1024);
+
+/// Of the input of the network.
+fn shorter() -> usize {
+    app().network().map_or(32, |network| network.input[1].min(network.input[2]))
+}
+
+impl PageSettings for OccludeSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Occlude);
     const FIELDS: &'static [Field<Self>] = &[
         Field::whole("grey", words!(occlude.grey), Interval::whole(0, 255), |s| &mut s.grey),
-        Field::text("side", |s| s.side.map(|side| side.to_string()), |s, text| s.side = text.parse().ok()),
-        Field::text("stride", |s| s.stride.map(|stride| stride.to_string()), |s, text| s.stride = text.parse().ok()),
-        Field::text("class", |s| s.class.map(|class| class.to_string()), |s, text| s.class = text.parse().ok()),
+        Field::open("side", words!(occlude.side), Some((PIXELS, || usual_side(shorter()))), |s| &mut s.side),
+        Field::open("stride", words!(occlude.stride), Some((PIXELS, || usual_stride(shorter()))), |s| &mut s.stride),
+        Field::open("class", words!(occlude.class), None, |s| &mut s.class),
     ];
 }

@@ -2,36 +2,26 @@
 
 use super::compare::Compared;
 use crate::protocol::{Optimise, OptimiseFact, Optimised};
-use crate::ui::ask::{Ask, Policy};
-use crate::ui::desk::{Desk, Life};
-use crate::ui::lang::Words;
-use crate::ui::widget::{Check, Verdict, facts, trouble_box};
-use crate::ui::{live, number};
+use crate::ui::widget::{Verdict, check, fact_card};
+use crate::ui::{Words, number};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Checks(compared: RwSignal<Option<Compared>>) -> impl IntoView {
-    let desk = Desk::here();
-    let found = Ask::<Optimise, _>::new(Policy::Latest, |found| {
-        if let Optimised::Checked(findings) = found { Some(findings) } else { None }
+pub(super) fn checks(compared: RwSignal<Option<Compared>>) -> impl IntoView {
+    // Of the comparison, as soon as somebody has run it.
+    let depths = check("degradation", [words!(optimise.fact_depth), words!(optimise.fact_depth_how)], move || {
+        let Some(compared) = compared.get() else { return (Verdict::Open, words!(optimise.fact_depth_todo).into_any()) };
+        let [plain, plain_deep, residual, residual_deep] = compared.0.map(number::digits);
+        let told = show!(
+            optimise.fact_depth_measured,
+            plain = plain,
+            plain_deep = plain_deep,
+            residual = residual,
+            residual_deep = residual_deep
+        );
+        (Verdict::of(compared.holds()), told)
     });
-    let backend = Memo::new(move |_| desk.place.with(|place| place.backend));
-    let is_up = Memo::new(move |_| desk.life() == Life::Up);
-    Effect::new(move |_| {
-        if is_up.get() {
-            found.ask(desk.client, Optimise::Check(backend.get()));
-        }
-    });
-    view! {
-        <section class="card">
-            <h2>{words!(checks.title)}</h2>
-            {trouble_box(move || found.trouble())}
-            <ul class="checks">
-                {facts(words, move || found.answer.get().unwrap_or_default())}
-                <Depths compared />
-            </ul>
-        </section>
-    }
+    let rows = [().into_any(), depths];
+    fact_card(ask!(Optimise, Restart, Optimised::Checked), Optimise::Check, words, || true, rows)
 }
 
 fn words(fact: OptimiseFact) -> [Words; 2] {
@@ -44,32 +34,5 @@ fn words(fact: OptimiseFact) -> [Words; 2] {
         OptimiseFact::BatchNormMean => [words!(optimise.fact_mean), words!(optimise.fact_mean_how)],
         OptimiseFact::BatchNormVariance => [words!(optimise.fact_variance), words!(optimise.fact_variance_how)],
         OptimiseFact::BatchNormGradient => [words!(optimise.fact_gradient), words!(optimise.fact_gradient_how)],
-    }
-}
-
-/// Of the comparison, as soon as somebody has run it.
-#[component]
-fn Depths(compared: RwSignal<Option<Compared>>) -> impl IntoView {
-    let verdict = move || compared.get().map_or(Verdict::Open, |compared| Verdict::of(compared.holds()));
-    view! {
-        <Check
-            id="degradation"
-            title=words!(optimise.fact_depth)
-            verdict=Signal::derive(verdict)
-            how=words!(optimise.fact_depth_how).into_any()
-        >
-            <span>
-                {live::view(move || match compared.get() {
-                    Some(Compared([plain, plain_deep, residual, residual_deep])) => show!(
-                        optimise.fact_depth_measured,
-                        plain = number::digits(plain),
-                        plain_deep = number::digits(plain_deep),
-                        residual = number::digits(residual),
-                        residual_deep = number::digits(residual_deep)
-                    ),
-                    None => words!(optimise.fact_depth_todo).into_any(),
-                })}
-            </span>
-        </Check>
     }
 }

@@ -1,15 +1,12 @@
 //! Deeper, and worse? Four networks on the same batch: shallow and deep, plain and residual (He et al. 2015).
 
+use super::depth::depth_news;
 use super::settings::OptimiseSettings;
 use crate::protocol::{
-    DeepActivation, DeepInit, DeepNet, Depth, DepthNews, Optimise, OptimiseNews, Optimised, Optimiser, Rule, StepLoss,
+    DeepActivation, DeepInit, DeepNet, Depth, DepthNews, Optimise, Optimised, Optimiser, Rule, StepLoss,
 };
-use crate::ui::ask::{Ask, Policy};
-use crate::ui::desk::{Desk, Life};
-use crate::ui::lang::Words;
-use crate::ui::settings::Settings;
-use crate::ui::widget::{Axes, ChartFigure, Extent, Scaling, StartStop, Stroke, path_of, point_at, trouble_box};
-use crate::ui::{live, number};
+use crate::ui::widget::{ChartExtent, Line, LineChart, StartStop, trouble_box};
+use crate::ui::{Words, app, live, number};
 use leptos::prelude::*;
 
 const SHALLOW: u32 = 8;
@@ -30,16 +27,12 @@ impl Compared {
     }
 }
 
-struct Line {
-    class: &'static str,
-    name: Words,
-}
-
-static LINES: [Line; 4] = [
-    Line { class: "run-5 second", name: words!(optimise.plain_shallow) },
-    Line { class: "run-5", name: words!(optimise.plain_deep) },
-    Line { class: "run-2 second", name: words!(optimise.residual_shallow) },
-    Line { class: "run-2", name: words!(optimise.residual_deep) },
+/// Classes of the style sheet, and names.
+static CURVES: [(&str, Words); 4] = [
+    ("run-5 second", words!(optimise.plain_shallow)),
+    ("run-5", words!(optimise.plain_deep)),
+    ("run-2 second", words!(optimise.residual_shallow)),
+    ("run-2", words!(optimise.residual_deep)),
 ];
 
 fn nets() -> Vec<DeepNet> {
@@ -54,57 +47,41 @@ fn nets() -> Vec<DeepNet> {
     vec![net(false, SHALLOW), net(false, DEEP), net(true, SHALLOW), net(true, DEEP)]
 }
 
-#[component]
-pub(super) fn Comparison(compared: RwSignal<Option<Compared>>) -> impl IntoView {
-    let desk = Desk::here();
-    let settings = OptimiseSettings::of(desk);
-    let going =
-        Ask::<Optimise, _>::new(
-            Policy::Single,
-            |found| if let Optimised::Deepened(news) = found { Some(news) } else { None },
-        );
-    let curves = RwSignal::new(vec![Vec::<StepLoss>::new(); LINES.len()]);
-    let hear = move |news: DepthNews, whole: bool| {
+pub(super) fn comparison(settings: Memo<OptimiseSettings>, compared: RwSignal<Option<Compared>>) -> impl IntoView {
+    let going = ask!(Optimise, Single, Optimised::Deepened);
+    let curves = RwSignal::new(vec![Vec::<StepLoss>::new(); CURVES.len()]);
+    let hear = move |news: DepthNews, is_whole: bool| {
         curves.try_update(|curves| {
             for (curve, net) in curves.iter_mut().zip(news.nets) {
-                if whole {
+                if is_whole {
                     curve.clear();
                 }
                 curve.extend(net.losses);
             }
         });
+        if is_whole {
+            compared.try_set(curves.with_untracked(|curves| ends(curves)));
+        }
     };
     let start = move |()| {
-        curves.set(vec![Vec::new(); LINES.len()]);
+        curves.set(vec![Vec::new(); CURVES.len()]);
         compared.set(None);
         let job = Depth {
             nets: nets(),
             optimiser: Optimiser { rule: Rule::Momentum, rate: 0.02, ..Optimiser::default() },
             steps: STEPS,
             seed: settings.with_untracked(|settings| settings.seed),
-            backend: desk.place.with_untracked(|place| place.backend),
+            backend: app().route.with_untracked(|route| route.backend),
             ..Depth::default()
         };
-        going.start(
-            desk.client,
-            Optimise::Depth(job),
-            move |news| {
-                if let OptimiseNews::Depth(news) = news {
-                    hear(news, false);
-                }
-            },
-            move |news| {
-                hear(news, true);
-                compared.try_set(curves.with_untracked(|curves| ends(curves)));
-            },
-        );
+        going.stream(Optimise::Depth(job), depth_news, hear);
     };
     view! {
         <section class="card" data-testid="compare">
             <h2>{words!(optimise.compare_title)}</h2>
             <p class="hint">{live::text(move || say!(optimise.compare_hint, shallow = SHALLOW, deep = DEEP))}</p>
             <div class="race-fields">
-                <StartStop id="compare" is_on=Signal::derive(move || going.is_on()) able=Signal::derive(move || desk.life() == Life::Up) start stop=move |()| going.stop() />
+                <StartStop id="compare" of=going.asking able=move || app().is_up() start />
             </div>
             {trouble_box(move || going.trouble())}
             <Curves curves />
@@ -126,37 +103,28 @@ fn Curves(curves: RwSignal<Vec<Vec<StepLoss>>>) -> impl IntoView {
     let hover = RwSignal::new(None::<f64>);
     let extent = Memo::new(move |_| {
         let high = curves.with(|curves| curves.iter().flatten().map(|point| f64::from(point.loss)).fold(0.0, f64::max));
-        let y = [0.0, if high > 0.0 { high.min(3.0) * 1.1 } else { 1.0 }];
-        Extent { x: [0.0, f64::from(STEPS)], y, x_scaling: Scaling::Linear, y_scaling: Scaling::Linear }
+        ChartExtent::linear([0.0, f64::from(STEPS)], [0.0, if high > 0.0 { high.min(3.0) * 1.1 } else { 1.0 }])
     });
-    let draw = move |axes: &Axes| {
-        let one = |(curve, line): (&Vec<StepLoss>, &Line)| {
-            let points = curve.iter().map(|point| axes.place(f64::from(point.step), f64::from(point.loss)));
-            Stroke { class: format!("{} smooth present", line.class), path: path_of(points) }
+    let lines = Memo::new(move |_| {
+        let line = |(curve, (colour, name)): (&Vec<StepLoss>, &(&str, Words))| {
+            let place = |point: &StepLoss| [f64::from(point.step), f64::from(point.loss)];
+            Line::new(colour, curve.iter().map(place)).named(name())
         };
-        curves.with(|curves| curves.iter().zip(&LINES).map(one).collect())
-    };
-    let value = move |line: usize, at: f64| {
-        curves.with(|curves| {
-            let point = point_at(&curves[line], at, |point| f64::from(point.step));
-            point.map(|point| number::digits(point.loss))
-        })
-    };
-    let told = move |at| {
-        let one = |(line, of): (usize, &Line)| value(line, at).map(|value| format!("{} {value}", (of.name)()));
-        LINES.iter().enumerate().filter_map(one).collect::<Vec<_>>().join(", ")
-    };
-    let legend = LINES.iter().enumerate().map(|(at, line)| {
+        curves.with(|curves| curves.iter().zip(&CURVES).map(line).collect::<Vec<_>>())
+    });
+    let figure = |loss: f64| number::digits(loss as f32);
+    let value = move |at: usize| lines.with(|lines| lines[at].at(hover.get().unwrap_or(f64::INFINITY))).map(figure);
+    let legend = CURVES.iter().enumerate().map(|(at, (colour, name))| {
         view! {
-            <li class=line.class data-testid="compare-line">
+            <li class=*colour data-testid="compare-line">
                 <i></i>
-                <span>{line.name}</span>
-                <span class="figure">{live::maybe(move || value(at, hover.get().unwrap_or(f64::INFINITY)))}</span>
+                <span>{*name}</span>
+                <span class="figure">{live::maybe(move || value(at))}</span>
             </li>
         }
     });
     view! {
-        <ChartFigure id="compare-chart" title=words!(optimise.training_loss) extent draw told hover caption=String::new() />
+        <LineChart id="compare-chart" title=words!(optimise.training_loss) extent lines figure hover caption=String::new() />
         <ul class="legend lines-legend">{legend.collect_view()}</ul>
     }
 }

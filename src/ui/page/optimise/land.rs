@@ -1,16 +1,11 @@
 //! The landscape: which one, where to start, who walks; the walk itself, played step by step, and the loss on the way.
 
-use super::look::colour_of;
-use super::map::{Map, Over};
-use super::runners::Runners;
+use super::map::{Map, MapOverlay};
+use super::runners::{Runners, colour_of};
 use super::settings::{OptimiseSettings, walker_rate};
 use crate::protocol::{Interval, LandMap, Optimise, Optimised, Path, Rule, Walk};
-use crate::ui::ask::{Ask, Policy};
-use crate::ui::choice::Choice;
-use crate::ui::desk::{Desk, Life};
-use crate::ui::settings::Settings;
-use crate::ui::widget::{Axes, ChartFigure, Extent, Icon, NumberField, Scaling, Stroke, path_of, trouble_box};
-use crate::ui::{live, number};
+use crate::ui::widget::{Axes, Button, ChartExtent, ChartFigure, Icon, Line, NumberField, trouble_box};
+use crate::ui::{Choice, PageSettings, app, live, number};
 use leptos::html::Input;
 use leptos::leptos_dom::helpers::IntervalHandle;
 use leptos::prelude::*;
@@ -24,32 +19,23 @@ const START: Interval = Interval::real(-100.0, 100.0);
 /// What a logarithmic axis shows of a loss that has come all the way down.
 const LEAST_LOSS: f64 = 1e-9;
 
-#[component]
-pub(super) fn Land() -> impl IntoView {
-    let desk = Desk::here();
-    let settings = OptimiseSettings::of(desk);
+pub(super) fn land(settings: Memo<OptimiseSettings>) -> impl IntoView {
     let land = Memo::new(move |_| settings.with(|settings| settings.land));
     // Where the start is while it is being moved; the address gets it when it is let go.
     let moved = RwSignal::new(None::<[f64; 2]>);
     let start = Memo::new(move |_| moved.get().unwrap_or_else(|| settings.with(|settings| settings.start)));
-    let maps =
-        Ask::<Optimise, _>::new(Policy::Latest, |found| if let Optimised::Map(map) = found { Some(map) } else { None });
-    let walks =
-        Ask::<Optimise, _>::new(
-            Policy::Latest,
-            |found| if let Optimised::Walked(paths) = found { Some(paths) } else { None },
-        );
-    let is_up = Memo::new(move |_| desk.life() == Life::Up);
+    let maps = ask!(Optimise, Latest, Optimised::Map);
+    let walks = ask!(Optimise, Latest, Optimised::Walked);
     Effect::new(move |_| {
-        if is_up.get() {
-            maps.ask(desk.client, Optimise::Map(land.get()));
+        if app().is_up() {
+            maps.ask(Optimise::Map(land.get()));
         }
     });
     let walk = Memo::new(move |_| settings.with(|settings| walk_of(settings, start.get())));
     Effect::new(move |_| {
         let walk = walk.get();
-        if is_up.get() && !walk.walkers.is_empty() {
-            walks.ask(desk.client, Optimise::Walk(walk));
+        if app().is_up() && !walk.walkers.is_empty() {
+            walks.ask(Optimise::Walk(walk));
         }
     });
     let paths = Memo::new(move |_| {
@@ -63,10 +49,10 @@ pub(super) fn Land() -> impl IntoView {
     player.play_once_when(move || paths.with(|paths| !paths.is_empty()));
     let hover = RwSignal::new(None::<f64>);
     let step = Memo::new(move |_| hover.get().unwrap_or_else(|| player.at.get()).min(steps.get()).round());
-    let over = Over { paths, step, start };
+    let overlay = MapOverlay { paths, step, start };
     let drop_start = move || {
         if let Some(at) = moved.get_untracked() {
-            OptimiseSettings::change(desk, |settings| settings.start = at);
+            OptimiseSettings::change(|settings| settings.start = at);
             moved.set(None);
         }
     };
@@ -77,7 +63,7 @@ pub(super) fn Land() -> impl IntoView {
     // Of the land that is chosen; the last one's map is no ground for this one's paths.
     let map = Memo::new(move |_| maps.answer.get().filter(|map: &LandMap| map.land == land.get()));
     let shown = move || match map.get() {
-        Some(map) => view! { <Map map over on_move=move_start on_drop=drop_start /> }.into_any(),
+        Some(map) => view! { <Map map overlay on_move=move_start on_drop=drop_start /> }.into_any(),
         None => view! { <div class="land-sheet waiting" aria-hidden="true"></div> }.into_any(),
     };
     let about = move || {
@@ -99,19 +85,19 @@ pub(super) fn Land() -> impl IntoView {
             <div class="land-board">
                 <div>
                     {live::view(shown)}
-                    <Playing player steps step />
+                    {playing(player, steps, step)}
                     {live::view(about)}
-                    <Losses paths map steps hover step />
+                    {losses(paths, map, steps, hover, step)}
                 </div>
                 <div class="land-side">
                     <Where start />
                     <Runners
                         id="walk"
                         label=words!(optimise.walkers)
-                        runners=Signal::derive(move || settings.with(|settings| settings.walkers.clone()))
+                        runners=move || settings.with(|settings| settings.walkers.clone())
                         usual=move |rule| walker_rate(land.get(), rule)
                         told=move |rule| told(paths, rule)
-                        on_change=move |walkers| OptimiseSettings::change(desk, |settings| settings.walkers = walkers)
+                        on_change=move |walkers| OptimiseSettings::change(|settings| settings.walkers = walkers)
                     />
                     {trouble_box(move || walks.trouble().or(maps.trouble()))}
                     <div class="fields">
@@ -149,13 +135,12 @@ fn told(paths: Memo<Vec<(Rule, Path)>>, rule: Rule) -> Option<String> {
 /// Which landscape, and the start in figures.
 #[component]
 fn Where(start: Memo<[f64; 2]>) -> impl IntoView {
-    let desk = Desk::here();
-    let at = move |axis: usize| Signal::derive(move || (start.get()[axis] * 1e4).round() / 1e4);
+    let at = move |axis: usize| move || (start.get()[axis] * 1e4).round() / 1e4;
     view! {
         <div class="fields where">
             {controls!(OptimiseSettings, "land")}
-            <NumberField id="start-x" label=words!(optimise.start_x) limits=START value=at(0) on_change=move |x| OptimiseSettings::change(desk, |settings| settings.start[0] = x) />
-            <NumberField id="start-y" label=words!(optimise.start_y) limits=START value=at(1) on_change=move |y| OptimiseSettings::change(desk, |settings| settings.start[1] = y) />
+            <NumberField id="start-x" label=words!(optimise.start_x) limits=START value=at(0) on_change=move |x| OptimiseSettings::change(|settings| settings.start[0] = x) />
+            <NumberField id="start-y" label=words!(optimise.start_y) limits=START value=at(1) on_change=move |y| OptimiseSettings::change(|settings| settings.start[1] = y) />
         </div>
     }
 }
@@ -223,8 +208,7 @@ impl Player {
     }
 }
 
-#[component]
-fn Playing(player: Player, steps: Memo<f64>, step: Memo<f64>) -> impl IntoView {
+fn playing(player: Player, steps: Memo<f64>, step: Memo<f64>) -> impl IntoView {
     let slider = NodeRef::<Input>::new();
     let slide = move |_| {
         if let Some(slider) = slider.get_untracked() {
@@ -233,16 +217,15 @@ fn Playing(player: Player, steps: Memo<f64>, step: Memo<f64>) -> impl IntoView {
             player.at.set(if at >= steps.get_untracked() { f64::INFINITY } else { at });
         }
     };
-    let toggle = move |_| if player.is_playing.get_untracked() { player.stop() } else { player.play() };
+    let toggle = move |()| if player.is_playing.get_untracked() { player.stop() } else { player.play() };
     view! {
         <div class="playing">
-            <button type="button" class="btn" data-testid="walk-play" on:click=toggle>
-                {live::view(move || {
-                    let of = if player.is_playing.get() { Icon::Pause } else { Icon::Play };
-                    view! { <Icon of /> }.into_any()
-                })}
-                {live::name(move || Some(if player.is_playing.get() { say!(train.pause) } else { say!(optimise.play) }))}
-            </button>
+            <Button
+                id="walk-play"
+                icon=move || Some(if player.is_playing.get() { Icon::Pause } else { Icon::Play })
+                words=move || if player.is_playing.get() { say!(train.pause) } else { say!(optimise.play) }
+                on_press=toggle
+            />
             <input
                 node_ref=slider
                 type="range"
@@ -262,8 +245,7 @@ fn Playing(player: Player, steps: Memo<f64>, step: Memo<f64>) -> impl IntoView {
 }
 
 /// How far above the lowest point, over the steps.
-#[component]
-fn Losses(
+fn losses(
     paths: Memo<Vec<(Rule, Path)>>,
     map: Memo<Option<LandMap>>,
     steps: Memo<f64>,
@@ -282,19 +264,13 @@ fn Losses(
         });
         // What runs away must not press the rest flat.
         let high = start.map_or(high, |start| high.min(above(start).max(1e-3) * 100.0));
-        Extent {
-            x: [0.0, steps.get()],
-            y: [low.min(high / 10.0), high * 1.3],
-            x_scaling: Scaling::Linear,
-            y_scaling: Scaling::Log,
-        }
+        ChartExtent::log_y([0.0, steps.get()], [low.min(high / 10.0), high * 1.3])
     });
     let draw = move |axes: &Axes| {
         let until = step.get() as usize;
         let one = |(rule, path): &(Rule, Path)| {
             let points = path.losses.iter().take(until.saturating_add(1)).enumerate();
-            let points = points.map(|(at, loss)| axes.place(at as f64, above(*loss)));
-            Stroke { class: format!("{} smooth present", colour_of(*rule)), path: path_of(points) }
+            Line::new(colour_of(*rule), points.map(|(at, loss)| [at as f64, above(*loss)])).stroke(axes)
         };
         paths.with(|paths| paths.iter().map(one).collect())
     };

@@ -1,14 +1,11 @@
 //! The landscape from above: shade and lines of height, the paths over it, and the start that a person moves.
 
-use super::look::colour_of;
-use crate::protocol::{LandMap, Path, Pixels, Rule};
-use crate::ui::choice::Choice;
-use crate::ui::live;
-use crate::ui::number;
-use crate::ui::widget::{Axis, PixelsView, Scaling};
+use super::runners::colour_of;
+use crate::protocol::{LandMap, Path, Rule};
+use crate::ui::widget::{Axis, PixelsView, Scaling, arrow, painted, share_at};
+use crate::ui::{Choice, live, number};
 use leptos::html::Div;
 use leptos::prelude::*;
-use serde_bytes::ByteBuf;
 use std::fmt::Write;
 use web_sys::{KeyboardEvent, PointerEvent};
 
@@ -60,7 +57,7 @@ impl Frame {
 
 /// What is drawn over a map.
 #[derive(Clone, Copy)]
-pub(super) struct Over {
+pub(super) struct MapOverlay {
     pub(super) paths: Memo<Vec<(Rule, Path)>>,
     /// Up to this step.
     pub(super) step: Memo<f64>,
@@ -71,7 +68,7 @@ pub(super) struct Over {
 #[component]
 pub(super) fn Map(
     map: LandMap,
-    over: Over,
+    overlay: MapOverlay,
     on_move: impl Fn([f64; 2]) + Copy + Send + 'static,
     on_drop: impl Fn() + Copy + Send + 'static,
 ) -> impl IntoView {
@@ -79,10 +76,7 @@ pub(super) fn Map(
     let sheet = NodeRef::<Div>::new();
     let point = move |event: &PointerEvent| {
         if let Some(sheet) = sheet.get_untracked() {
-            let bounds = sheet.get_bounding_client_rect();
-            let share = |at: i32, from: f64, of: f64| (f64::from(at) - from) / of.max(1.0);
-            let right = share(event.client_x(), bounds.left(), bounds.width());
-            on_move(frame.at_shares([right, share(event.client_y(), bounds.top(), bounds.height())]));
+            on_move(frame.at_shares(share_at(&sheet, event)));
         }
     };
     let press = move |event: PointerEvent| {
@@ -100,11 +94,13 @@ pub(super) fn Map(
         }
     };
     let name = move || {
-        let [x, y] = over.start.get();
+        let [x, y] = overlay.start.get();
         say!(optimise.map_label, formula = map.formula, x = number::digits(x as f32), y = number::digits(y as f32))
     };
     let minima = map.minima.iter().map(|at| frame.place(*at)).map(|[x, y]| cross(x, y)).collect_view();
-    let shade = shaded(&map.heights, map.side);
+    let [red, green, blue] = SHADE;
+    let pixel = |height: &u8| [red, green, blue, (f32::from(*height) / 255.0 * DARKEST) as u8];
+    let shade = painted(map.side, map.heights.iter().map(pixel));
     let contours = map.contours.iter().map(|contour| {
         let title = number::digits(contour.value);
         view! { <path class="contour" d=contour_path(frame, &contour.segments) data-value=title></path> }
@@ -121,7 +117,7 @@ pub(super) fn Map(
                 role="img"
                 tabindex="0"
                 data-testid="land"
-                data-start=live::text(move || over.start.with(|[x, y]| format!("{x:.4},{y:.4}")))
+                data-start=live::text(move || overlay.start.with(|[x, y]| format!("{x:.4},{y:.4}")))
                 aria-label=live::text(name)
                 aria-describedby="land-hint"
                 on:pointerdown=press
@@ -129,8 +125,7 @@ pub(super) fn Map(
                 on:pointerup=move |_| on_drop()
                 on:pointercancel=move |_| on_drop()
                 on:keydown=move |event| {
-                    if let Some(at) = steered(&event, frame, over.start.get_untracked()) {
-                        event.prevent_default();
+                    if let Some(at) = steered(&event, frame, overlay.start.get_untracked()) {
                         on_move(at);
                         on_drop();
                     }
@@ -140,7 +135,7 @@ pub(super) fn Map(
                 <svg viewBox=box_of preserveAspectRatio="none" aria-hidden="true">
                     {contours}
                     {minima}
-                    {live::view(move || drawn(frame, over))}
+                    {live::view(move || drawn(frame, overlay))}
                 </svg>
             </div>
             <Ticks axis="x" low=frame.x[0] high=frame.x[1] />
@@ -157,12 +152,6 @@ fn Ticks(axis: &'static str, low: f64, high: f64) -> impl IntoView {
         view! { <span style:left=left style:bottom=bottom>{tick.text}</span> }
     });
     view! { <div class=format!("land-ticks {axis}") aria-hidden="true">{ticks.collect_view()}</div> }
-}
-
-fn shaded(heights: &[u8], side: u32) -> Pixels {
-    let [red, green, blue] = SHADE;
-    let pixel = |height: &u8| [red, green, blue, (f32::from(*height) / 255.0 * DARKEST) as u8];
-    Pixels { width: side, height: side, rgba: ByteBuf::from(heights.iter().flat_map(pixel).collect::<Vec<u8>>()) }
 }
 
 fn contour_path(frame: Frame, segments: &[f32]) -> String {
@@ -182,10 +171,10 @@ fn cross(x: f64, y: f64) -> impl IntoView {
 }
 
 /// The paths so far, with a halo so that they stand out from the shade, a dot at each step, and where they are now.
-fn drawn(frame: Frame, over: Over) -> AnyView {
-    let until = over.step.get();
-    let [x, y] = frame.place(over.start.get().map(|at| at as f32));
-    let paths = over.paths.with(|paths| {
+fn drawn(frame: Frame, overlay: MapOverlay) -> AnyView {
+    let until = overlay.step.get();
+    let [x, y] = frame.place(overlay.start.get().map(|at| at as f32));
+    let paths = overlay.paths.with(|paths| {
         let one = |(rule, path): &(Rule, Path)| {
             let count = (until.max(0.0) as usize).saturating_add(1).min(path.points.len());
             let (line, dots) = lines(frame, &path.points[..count]);
@@ -224,13 +213,7 @@ fn lines(frame: Frame, points: &[[f32; 2]]) -> (String, String) {
 
 fn steered(event: &KeyboardEvent, frame: Frame, from: [f64; 2]) -> Option<[f64; 2]> {
     let pace = if event.shift_key() { 5.0 * KEY_STEP } else { KEY_STEP };
-    let (right, down) = match event.key().as_str() {
-        "ArrowRight" => (pace, 0.0),
-        "ArrowLeft" => (-pace, 0.0),
-        "ArrowUp" => (0.0, -pace),
-        "ArrowDown" => (0.0, pace),
-        _ => return None,
-    };
+    let [right, down] = arrow(event)?.map(|step| step * pace);
     let [x, y] = frame.shares(from);
     Some(frame.at_shares([x + right, y + down]))
 }

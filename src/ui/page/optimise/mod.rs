@@ -4,53 +4,64 @@ mod checks;
 mod compare;
 mod depth;
 mod land;
-mod look;
 mod map;
-mod norms;
 mod race;
 mod runners;
 mod settings;
-mod why;
 
-use crate::protocol;
-use crate::ui::desk::Desk;
-use crate::ui::page::ExperimentPage;
-use crate::ui::settings::Settings;
-use crate::ui::style;
-use crate::ui::widget::Why;
-use checks::Checks;
-use compare::{Compared, Comparison};
-use depth::DepthCard;
-use land::Land;
+use crate::protocol::{Optimise, Setup};
+use crate::ui::page::train::TrainSettings;
+use crate::ui::widget::PageFrame;
+use crate::ui::{ExperimentPage, PageSettings, app, live, style};
+use checks::checks;
+use compare::{Compared, comparison};
+use depth::depth_card;
+use land::land;
 use leptos::prelude::*;
-use race::RaceCard;
+use race::race_card;
 use settings::OptimiseSettings;
 
-impl ExperimentPage for protocol::Optimise {
+impl ExperimentPage for Optimise {
     fn view() -> AnyView {
-        Optimise().into_any()
+        style::wear_experiment(include_str!("style.css"));
+        let settings = OptimiseSettings::open();
+        let compared = RwSignal::new(None::<Compared>);
+        view! {
+            <PageFrame
+                class="stage-column experiment optimise"
+                title=words!(optimise.title)
+                sub=words!(optimise.sub).into_any()
+                texts=&[words!(optimise.why_steps), words!(optimise.why_rules), words!(optimise.why_deep)]
+                tries=&[
+                    words!(optimise.try_rate),
+                    words!(optimise.try_saddle),
+                    words!(optimise.try_sigmoid),
+                    words!(optimise.try_residual),
+                ]
+                checks=checks(compared).into_any()
+            >
+                {land(settings)}
+                {race_card(settings)}
+                {depth_card(settings)}
+                {comparison(settings, compared)}
+            </PageFrame>
+        }
+        .into_any()
     }
 }
 
-#[component]
-fn Optimise() -> impl IntoView {
-    style::wear_experiment(include_str!("style.css"));
-    let desk = Desk::here();
-    // So that the address names what is shown.
-    OptimiseSettings::change(desk, |_| {});
-    let compared = RwSignal::new(None::<Compared>);
+/// Opens a run on the Train page. `id` names the link for tests.
+fn train_link(id: &'static str, setup: impl Fn() -> Setup + Send + 'static) -> AnyView {
+    let href = move || {
+        let setup = setup();
+        let mut route = app().route.get().on(TrainSettings::PAGE);
+        route.change_settings(|train: &mut TrainSettings| train.setup = setup);
+        route.to_hash()
+    };
     view! {
-        <section class="stage-column experiment optimise">
-            <h1>{words!(optimise.title)}</h1>
-            <p class="sub">{words!(optimise.sub)}</p>
-            <Land />
-            <RaceCard />
-            <DepthCard />
-            <Comparison compared />
-        </section>
-        <aside class="side">
-            <Why texts=why::TEXTS tries=why::TRIES />
-            <Checks compared />
-        </aside>
+        <a class="btn" data-testid=id href=live::text(href)>
+            {words!(optimise.open_train)}
+        </a>
     }
+    .into_any()
 }

@@ -1,23 +1,14 @@
 //! The race: one network, one seed, the same batches; only the rule differs.
 
-use super::look::colour_of;
-use super::runners::Runners;
+use super::runners::{Runners, colour_of};
 use super::settings::{OptimiseSettings, lane_rate};
+use super::train_link;
 use crate::protocol::{
-    BackendUsed, CurvePoint, DataChoice, ExperimentId, Optimise, OptimiseNews, Optimised, OptimiserRace, RaceNews,
-    Rule, Setup,
+    CurvePoint, DataChoice, Optimise, OptimiseNews, Optimised, OptimiserRace, RaceNews, Rule, Setup,
 };
-use crate::ui::ask::{Ask, Policy};
-use crate::ui::choice::Choice;
-use crate::ui::desk::{Desk, Life};
-use crate::ui::page::PageId;
-use crate::ui::page::train::{TrainSettings, data_name};
-use crate::ui::settings::Settings;
-use crate::ui::widget::{
-    Axes, ChartFigure, Extent, Scaling, Segments, Select, StartStop, Stroke, computed_on, path_of, point_at,
-    trouble_box,
-};
-use crate::ui::{live, number};
+use crate::ui::page::train::data_name;
+use crate::ui::widget::{Card, ChartExtent, Line, LineChart, Scaling, Segments, Select, StartStop, run_figures, trouble_box};
+use crate::ui::{Choice, PageSettings, app, live, number};
 use leptos::prelude::*;
 
 /// Sets that are learnt in seconds.
@@ -36,85 +27,55 @@ struct Lane {
     diverged: Option<u32>,
 }
 
-/// What the last race said beside its curves.
-#[derive(Clone, Debug, PartialEq)]
-struct Said {
-    step: u32,
-    of: u32,
-    params: u64,
-    examples: u32,
-    steps_per_second: f32,
-    backend: BackendUsed,
-}
-
-#[component]
-pub(super) fn RaceCard() -> impl IntoView {
-    let desk = Desk::here();
-    let settings = OptimiseSettings::of(desk);
+pub(super) fn race_card(settings: Memo<OptimiseSettings>) -> impl IntoView {
     let lanes = RwSignal::new(Vec::<Lane>::new());
-    let said = RwSignal::new(None::<Said>);
-    let going =
-        Ask::<Optimise, _>::new(
-            Policy::Single,
-            |found| if let Optimised::Raced(news) = found { Some(news) } else { None },
-        );
+    // Without its lanes.
+    let said = RwSignal::new(None::<RaceNews>);
+    let going = ask!(Optimise, Single, Optimised::Raced);
     let scaling = RwSignal::new(Scaling::Log);
-    let hear = move |news: RaceNews, whole: bool| {
-        let RaceNews { step, of, lanes: heard, params, examples, steps_per_second, backend } = news;
+    let hear = move |mut news: RaceNews, is_whole: bool| {
+        let heard = std::mem::take(&mut news.lanes);
         lanes.try_update(|lanes| {
             for (lane, news) in lanes.iter_mut().zip(heard) {
-                if whole {
+                if is_whole {
                     lane.points.clear();
                 }
                 lane.points.extend(news.points);
                 lane.diverged = news.diverged;
             }
         });
-        said.try_set(Some(Said { step, of, params, examples, steps_per_second, backend }));
+        said.try_set(Some(news));
     };
     let start = move |()| {
-        let job = settings.with_untracked(|settings| race_of(settings, desk));
+        let job = settings.with_untracked(race_of);
         lanes.set(job.lanes.iter().map(|lane| Lane { rule: lane.rule, points: Vec::new(), diverged: None }).collect());
         said.set(None);
-        going.start(
-            desk.client,
-            Optimise::Race(job),
-            move |news| {
-                if let OptimiseNews::Race(news) = news {
-                    hear(news, false);
-                }
-            },
-            move |news| hear(news, true),
-        );
+        let of = |news| if let OptimiseNews::Race(news) = news { Some(news) } else { None };
+        going.stream(Optimise::Race(job), of, hear);
     };
-    let able = move || desk.life() == Life::Up && settings.with(|settings| !settings.lanes.is_empty());
-    let link = move || settings.with(|settings| train_link(settings, desk));
+    let able = move || app().is_up() && settings.with(|settings| !settings.lanes.is_empty());
     view! {
-        <section class="card" data-testid="race">
-            <h2>{words!(optimise.race_title)}</h2>
-            <p class="hint">{words!(optimise.race_hint)}</p>
+        <Card id="race" title=words!(optimise.race_title) hint=words!(optimise.race_hint)>
             <div class="fields race-fields">
                 <Select
                     id="race-data"
                     label=words!(train.data)
-                    options=Signal::derive(|| SETS.map(|set| (set.to_owned(), data_name(set))).to_vec())
-                    chosen=Signal::derive(move || settings.with(|settings| settings.race_data.clone()))
-                    on_choose=move |set| OptimiseSettings::change(desk, |settings| settings.race_data = set)
+                    options=|| SETS.map(|set| (set.to_owned(), data_name(set))).to_vec()
+                    chosen=move || settings.with(|settings| settings.race_data.clone())
+                    on_choose=move |set| OptimiseSettings::change(|settings| settings.race_data = set)
                 />
                 {controls!(OptimiseSettings, "racesteps")}
-                <StartStop id="race" is_on=Signal::derive(move || going.is_on()) able=Signal::derive(able) start stop=move |()| going.stop() />
-                <a class="btn" data-testid="race-train" href=live::text(link)>
-                    {words!(optimise.open_train)}
-                </a>
+                <StartStop id="race" of=going.asking able start />
+                {train_link("race-train", move || settings.with(last_lane))}
             </div>
             <p class="sub">{live::view(move || said.get().map(said_view).into_any())}</p>
             <Runners
                 id="lane"
                 label=words!(optimise.lanes)
-                runners=Signal::derive(move || settings.with(|settings| settings.lanes.clone()))
+                runners=move || settings.with(|settings| settings.lanes.clone())
                 usual=lane_rate
                 told=move |rule| lanes.with(|lanes| lanes.iter().find(|lane| lane.rule == rule).and_then(told))
-                on_change=move |runners| OptimiseSettings::change(desk, |settings| settings.lanes = runners)
+                on_change=move |runners| OptimiseSettings::change(|settings| settings.lanes = runners)
             />
             {trouble_box(move || going.trouble())}
             <Curves lanes said scaling />
@@ -126,11 +87,11 @@ pub(super) fn RaceCard() -> impl IntoView {
                     on_choose=move |value| scaling.set(value)
                 />
             </div>
-        </section>
+        </Card>
     }
 }
 
-fn setup_of(settings: &OptimiseSettings, desk: Desk) -> Setup {
+fn setup_of(settings: &OptimiseSettings) -> Setup {
     let is_digits = settings.race_data == "digits";
     Setup {
         data: DataChoice {
@@ -141,39 +102,29 @@ fn setup_of(settings: &OptimiseSettings, desk: Desk) -> Setup {
         network: if is_digits { DIGITS_NETWORK } else { POINTS_NETWORK }.to_owned(),
         batch: 50,
         seed: settings.seed,
-        backend: desk.place.with_untracked(|place| place.backend),
+        backend: app().route.with_untracked(|route| route.backend),
         ..Setup::default()
     }
 }
 
-fn race_of(settings: &OptimiseSettings, desk: Desk) -> OptimiserRace {
+fn race_of(settings: &OptimiseSettings) -> OptimiserRace {
     let lanes = settings.lanes.iter().map(|lane| settings.optimiser(*lane)).collect();
-    OptimiserRace { setup: setup_of(settings, desk), lanes, steps: settings.race_steps }
+    OptimiserRace { setup: setup_of(settings), lanes, steps: settings.race_steps }
 }
 
-/// The last lane's run on the Train page.
-fn train_link(settings: &OptimiseSettings, desk: Desk) -> String {
-    let setup = setup_of(settings, desk);
+/// The last lane's run, as the Train page has it.
+fn last_lane(settings: &OptimiseSettings) -> Setup {
+    let setup = setup_of(settings);
     let optimiser = settings.lanes.last().map_or_else(|| setup.optimiser.clone(), |lane| settings.optimiser(*lane));
     let batches = if settings.race_data == "digits" { 24 } else { 8 };
-    let setup = Setup { optimiser, epochs: settings.race_steps.div_ceil(batches), ..setup };
-    let mut place = desk.place.get().on(PageId::Experiment(ExperimentId::Train));
-    place.change_settings(|train: &mut TrainSettings| train.setup = setup);
-    place.to_hash()
+    Setup { optimiser, epochs: settings.race_steps.div_ceil(batches), ..setup }
 }
 
-fn said_view(said: Said) -> AnyView {
-    view! {
-        <span class="figure">{format!("{} / {}", number::count(u64::from(said.step)), number::count(u64::from(said.of)))}</span>
-        {words!(train.step)}
-        <span class="figure">{number::count(said.params)}</span>
-        {words!(train.params)}
-        <span class="figure">{number::count(u64::from(said.examples))}</span>
-        {words!(train.examples)}
-        <span class="figure">{live::text(move || say!(train.per_second, count = number::count(said.steps_per_second as u64)))}</span>
-        {computed_on(&said.backend)}
-    }
-    .into_any()
+fn said_view(said: RaceNews) -> AnyView {
+    let params = (number::count(said.params), words!(train.params));
+    let examples = (number::count(said.examples), words!(train.examples));
+    let more = vec![params, examples];
+    run_figures([said.step, said.of], words!(train.step), more, said.steps_per_second, Some(&said.backend))
 }
 
 fn told(lane: &Lane) -> Option<String> {
@@ -195,7 +146,7 @@ fn smoothed(points: &[CurvePoint]) -> impl Iterator<Item = f32> {
 }
 
 #[component]
-fn Curves(lanes: RwSignal<Vec<Lane>>, said: RwSignal<Option<Said>>, scaling: RwSignal<Scaling>) -> impl IntoView {
+fn Curves(lanes: RwSignal<Vec<Lane>>, said: RwSignal<Option<RaceNews>>, scaling: RwSignal<Scaling>) -> impl IntoView {
     let extent = Memo::new(move |_| {
         let of = said.with(|said| said.as_ref().map_or(10, |said| said.of));
         let (mut low, mut high) = (f64::INFINITY, 0.0_f64);
@@ -210,30 +161,18 @@ fn Curves(lanes: RwSignal<Vec<Lane>>, said: RwSignal<Option<Said>>, scaling: RwS
         });
         let high = if high > 0.0 { high * 1.15 } else { 1.0 };
         let low = if scaling.get() == Scaling::Log { low.min(high / 10.0) * 0.8 } else { 0.0 };
-        Extent { x: [0.0, f64::from(of)], y: [low, high], x_scaling: Scaling::Linear, y_scaling: scaling.get() }
+        ChartExtent { y_scaling: scaling.get(), ..ChartExtent::linear([0.0, f64::from(of)], [low, high]) }
     });
-    let draw = move |axes: &Axes| {
+    let lines = Memo::new(move |_| {
         let one = |lane: &Lane| {
-            let place =
-                |point: &CurvePoint, loss: f32| axes.place(f64::from(point.step), f64::from(loss.max(LEAST_LOSS)));
+            let place = |point: &CurvePoint, loss: f32| [f64::from(point.step), f64::from(loss.max(LEAST_LOSS))];
             let colour = colour_of(lane.rule);
-            let raw = lane.points.iter().map(|point| place(point, point.loss));
             let smooth = lane.points.iter().zip(smoothed(&lane.points)).map(|(point, loss)| place(point, loss));
-            [
-                Stroke { class: format!("{colour} raw present"), path: path_of(raw) },
-                Stroke { class: format!("{colour} smooth present"), path: path_of(smooth) },
-            ]
+            let raw = Line::new(colour, lane.points.iter().map(|point| place(point, point.loss))).named(lane.rule.name());
+            [raw.drawn(&format!("{colour} raw present")), Line::new(colour, smooth)]
         };
-        lanes.with(|lanes| lanes.iter().flat_map(one).collect())
-    };
-    let values = move |at| {
-        let one = |lane: &Lane| {
-            let point = point_at(&lane.points, at, |point| f64::from(point.step))?;
-            Some(format!("{} {}", lane.rule.name(), number::digits(point.loss)))
-        };
-        lanes.with(|lanes| lanes.iter().filter_map(one).collect::<Vec<_>>().join(", "))
-    };
-    view! {
-        <ChartFigure id="race-chart" title=words!(train.loss) extent draw told=values />
-    }
+        lanes.with(|lanes| lanes.iter().flat_map(one).collect::<Vec<_>>())
+    });
+    let figure = |loss: f64| number::digits(loss as f32);
+    view! { <LineChart id="race-chart" title=words!(train.loss) extent lines figure /> }
 }

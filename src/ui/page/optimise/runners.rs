@@ -1,15 +1,25 @@
 //! Who takes part, and at which rate.
 
-use super::look::colour_of;
 use super::settings::Runner;
 use crate::protocol::Rule;
-use crate::ui::choice::Choice;
-use crate::ui::lang::Words;
-use crate::ui::live;
 use crate::ui::page::train::RATE;
 use crate::ui::widget::RateSlider;
+use crate::ui::{Choice, Words, live};
 use leptos::html::Input;
 use leptos::prelude::*;
+
+/// How an optimiser is drawn, a class of the style sheet: related ones share a colour, the second of them is dashed.
+pub(super) fn colour_of(rule: Rule) -> &'static str {
+    match rule {
+        Rule::Sgd => "run-5",
+        Rule::Momentum => "run-0",
+        Rule::Nesterov => "run-0 second",
+        Rule::Adagrad => "run-3",
+        Rule::Rmsprop => "run-2",
+        Rule::Adam => "run-1",
+        Rule::Adamw => "run-1 second",
+    }
+}
 
 /// A row for each rule. `usual` is the rate with which one begins that is taken in, `told` what has become of it. `id`
 /// names the rows for tests.

@@ -3,11 +3,9 @@
 use crate::protocol::{
     DeepActivation, DeepInit, DeepNet, Depth, ExperimentId, Interval, Landscape, Optimiser, OptimiserRace, Rule, Walk,
 };
-use crate::ui::choice::{Choice, pick};
-use crate::ui::lang::Words;
-use crate::ui::page::PageId;
 use crate::ui::page::train::{DECAY, MOMENTUM};
-use crate::ui::settings::{Field, Settings, fill};
+use crate::ui::settings::fill;
+use crate::ui::{Choice, Field, PageId, PageSettings, Words, pick};
 
 /// An optimiser that takes part, with its rate.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -65,44 +63,37 @@ pub(super) fn walkers_of(land: Landscape) -> Vec<Runner> {
     FIRST.map(|rule| Runner { rule, rate: walker_rate(land, rule) }).to_vec()
 }
 
-/// Where the landscape shows what it is for.
-pub(super) fn start_of(land: Landscape) -> [f64; 2] {
+/// Where a landscape shows what it is for, and rates at which optimisers do well there: short of what its curvature allows.
+fn usual_of(land: Landscape) -> ([f64; 2], [f64; 5]) {
     match land {
-        Landscape::Ravine => [-2.5, 1.0],
-        Landscape::Rosenbrock => [-1.2, 1.0],
-        Landscape::Beale => [0.0, -1.0],
-        Landscape::Himmelblau => [-0.5, -0.5],
-        Landscape::Saddle => [-1.8, 0.001],
-        Landscape::Rastrigin => [-2.3, 1.8],
+        Landscape::Ravine => ([-2.5, 1.0], [0.04, 0.01, 0.5, 0.03, 0.15]),
+        Landscape::Rosenbrock => ([-1.2, 1.0], [0.001, 0.001, 1.0, 0.02, 0.3]),
+        Landscape::Beale => ([0.0, -1.0], [0.02, 0.003, 0.5, 0.02, 0.15]),
+        Landscape::Himmelblau => ([-0.5, -0.5], [0.01, 0.002, 0.5, 0.05, 0.2]),
+        Landscape::Saddle => ([-1.8, 0.001], [0.1, 0.02, 0.2, 0.03, 0.05]),
+        Landscape::Rastrigin => ([-2.3, 1.8], [0.002, 0.001, 0.3, 0.03, 0.2]),
     }
 }
 
-/// A rate at which the optimiser does well here: short of what its curvature allows.
+pub(super) fn start_of(land: Landscape) -> [f64; 2] {
+    usual_of(land).0
+}
+
 pub(super) fn walker_rate(land: Landscape, rule: Rule) -> f64 {
-    let [sgd, momentum, adagrad, rmsprop, adam] = match land {
-        Landscape::Ravine => [0.04, 0.01, 0.5, 0.03, 0.15],
-        Landscape::Rosenbrock => [0.001, 0.001, 1.0, 0.02, 0.3],
-        Landscape::Beale => [0.02, 0.003, 0.5, 0.02, 0.15],
-        Landscape::Himmelblau => [0.01, 0.002, 0.5, 0.05, 0.2],
-        Landscape::Saddle => [0.1, 0.02, 0.2, 0.03, 0.05],
-        Landscape::Rastrigin => [0.002, 0.001, 0.3, 0.03, 0.2],
-    };
+    rate_of(rule, usual_of(land).1)
+}
+
+pub(super) fn lane_rate(rule: Rule) -> f64 {
+    rate_of(rule, [0.2, 0.05, 0.05, 0.003, 0.01])
+}
+
+fn rate_of(rule: Rule, [sgd, momentum, adagrad, rmsprop, adam]: [f64; 5]) -> f64 {
     match rule {
         Rule::Sgd => sgd,
         Rule::Momentum | Rule::Nesterov => momentum,
         Rule::Adagrad => adagrad,
         Rule::Rmsprop => rmsprop,
         Rule::Adam | Rule::Adamw => adam,
-    }
-}
-
-pub(super) fn lane_rate(rule: Rule) -> f64 {
-    match rule {
-        Rule::Sgd => 0.2,
-        Rule::Momentum | Rule::Nesterov => 0.05,
-        Rule::Adagrad => 0.05,
-        Rule::Rmsprop => 0.003,
-        Rule::Adam | Rule::Adamw => 0.01,
     }
 }
 
@@ -114,7 +105,7 @@ impl OptimiseSettings {
     }
 }
 
-impl Settings for OptimiseSettings {
+impl PageSettings for OptimiseSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Optimise);
     const FIELDS: &'static [Field<Self>] = &[
         Field::<Self>::choice::<Landscape>(
@@ -140,6 +131,26 @@ impl Settings for OptimiseSettings {
         Field::text("lanes", |s| Some(runners_text(&s.lanes)), |s, text| s.lanes = runners_from(text)),
         Field::whole("racesteps", words!(train.steps), OptimiserRace::STEPS, |s| &mut s.race_steps),
         Field::text("deep", |s| Some(net_text(&s.net)), |s, text| s.net = net_from(text)),
+        Field::<Self>::whole("width", words!(optimise.width), DeepNet::WIDTH, |s| &mut s.net.width).id("deep-width").part(),
+        Field::<Self>::choice::<DeepActivation>(
+            "activation",
+            words!(optimise.activation),
+            |s| s.net.activation.key(),
+            |s, key| pick(&mut s.net.activation, key),
+        )
+        .id("deep-activation")
+        .in_sight()
+        .part(),
+        Field::<Self>::choice::<DeepInit>("init", words!(optimise.init), |s| s.net.init.key(), |s, key| pick(&mut s.net.init, key))
+            .id("deep-init")
+            .in_sight()
+            .part(),
+        Field::<Self>::switch("norm", words!(optimise.batch_norm), |s| s.net.batch_norm, |s, is_on| s.net.batch_norm = is_on)
+            .id("depth-norm")
+            .part(),
+        Field::<Self>::switch("residual", words!(optimise.residual), |s| s.net.residual, |s, is_on| s.net.residual = is_on)
+            .id("depth-residual")
+            .part(),
         Field::text(
             "by",
             |s| Some(runners_text(&[s.deep])),
@@ -149,18 +160,14 @@ impl Settings for OptimiseSettings {
     ];
 }
 
-impl Choice for Landscape {
-    const OFFERED: &'static [Self] = &Landscape::ALL;
-
-    fn row(self) -> (&'static str, Words) {
-        match self {
-            Landscape::Ravine => ("ravine", words!(optimise.land_ravine)),
-            Landscape::Rosenbrock => ("rosenbrock", words!(optimise.land_rosenbrock)),
-            Landscape::Beale => ("beale", words!(optimise.land_beale)),
-            Landscape::Himmelblau => ("himmelblau", words!(optimise.land_himmelblau)),
-            Landscape::Saddle => ("saddle", words!(optimise.land_saddle)),
-            Landscape::Rastrigin => ("rastrigin", words!(optimise.land_rastrigin)),
-        }
+choices! {
+    Landscape {
+        Ravine = ("ravine", words!(optimise.land_ravine)),
+        Rosenbrock = ("rosenbrock", words!(optimise.land_rosenbrock)),
+        Beale = ("beale", words!(optimise.land_beale)),
+        Himmelblau = ("himmelblau", words!(optimise.land_himmelblau)),
+        Saddle = ("saddle", words!(optimise.land_saddle)),
+        Rastrigin = ("rastrigin", words!(optimise.land_rastrigin)),
     }
 }
 

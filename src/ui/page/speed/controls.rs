@@ -2,12 +2,8 @@
 
 use super::settings::{NONE, SpeedSettings, some, text};
 use crate::protocol::{GpuReport, Source};
-use crate::ui::choice::{Choice, pick};
-use crate::ui::desk::{Desk, Life};
-use crate::ui::lang::Words;
-use crate::ui::live;
-use crate::ui::settings::Settings;
 use crate::ui::widget::{SegmentsOf, Select, StartProgress, trouble_box};
+use crate::ui::{Choice, PageSettings, Words, app, live, pick};
 use leptos::prelude::*;
 
 /// Rows of the table of workloads by the beginning of their names; an empty one is all.
@@ -18,10 +14,8 @@ static PARTS: [(&str, Words); 4] = [
     ("inference/", words!(speed.inference)),
 ];
 
-#[component]
-pub(super) fn Controls() -> impl IntoView {
-    let desk = Desk::here();
-    let (settings, run) = (SpeedSettings::of(desk), desk.speed());
+pub(super) fn controls(settings: Memo<SpeedSettings>) -> impl IntoView {
+    let run = app().speed();
     let none = || (NONE.to_owned(), say!(speed.none).to_owned());
     let rows = Signal::derive(move || settings.with(|settings| text(&settings.rows)));
     let parts = Signal::derive(move || {
@@ -33,7 +27,7 @@ pub(super) fn Controls() -> impl IntoView {
     });
     let layers = Signal::derive(move || settings.with(|settings| text(&settings.layers)));
     let networks = Signal::derive(move || {
-        let station = desk.station().map(|station| station.networks).unwrap_or_default();
+        let station = app().station.get().map(|station| station.networks).unwrap_or_default();
         let known = station.into_iter().filter(|network| network.source != Source::Own);
         let mut all: Vec<(String, String)> = known.map(|network| (network.id, network.title)).collect();
         if layers.get() != NONE {
@@ -42,20 +36,24 @@ pub(super) fn Controls() -> impl IntoView {
         all.push(none());
         all
     });
-    let missing = move || match desk.station().map(|station| station.gpu) {
+    let missing = move || match app().station.get().map(|station| station.gpu) {
         Some(GpuReport::Missing { detail }) => Some(say!(speed.no_gpu, detail = detail)),
         Some(GpuReport::Here { software: true, adapter }) => Some(say!(speed.software, adapter = adapter)),
         _ => None,
     };
     let able = move || {
         let is_something = settings.with(|settings| settings.rows.is_some() || settings.layers.is_some());
-        desk.life() == Life::Up && is_something
+        app().is_up() && is_something
+    };
+    let start = move |()| {
+        let backend = app().route.with_untracked(|route| route.backend);
+        app().measure_speed(settings.get_untracked().job(backend));
     };
     view! {
         <section
             class="card"
             data-testid="speed"
-            data-state=live::name(move || Some(match (run.is_on(), run.is_whole.get()) {
+            data-state=live::name(move || Some(match (run.ask.is_on(), run.is_whole.get()) {
                 (true, _) => "working",
                 (false, true) => "ready",
                 (false, false) => "idle",
@@ -68,22 +66,22 @@ pub(super) fn Controls() -> impl IntoView {
                     name="speed-backend"
                     label=words!(speed.devices)
                     rows=vec![("auto", words!(speed.both)), ("gpu", || "GPU"), ("cpu", || "CPU")]
-                    chosen=Signal::derive(move || desk.place.with(|place| place.backend.key()))
-                    on_choose=move |key: &'static str| desk.go(|place| pick(&mut place.backend, key))
+                    chosen=move || app().route.with(|route| route.backend.key())
+                    on_choose=move |key: &'static str| app().go(|route| pick(&mut route.backend, key))
                 />
                 <Select
                     id="speed-rows"
                     label=words!(speed.rows)
                     options=parts
                     chosen=rows
-                    on_choose=move |part: String| SpeedSettings::change(desk, |settings| settings.rows = some(&part))
+                    on_choose=move |part: String| SpeedSettings::change(|settings| settings.rows = some(&part))
                 />
                 <Select
                     id="speed-layers"
                     label=words!(speed.layers_of)
                     options=networks
                     chosen=layers
-                    on_choose=move |id: String| SpeedSettings::change(desk, |settings| settings.layers = some(&id))
+                    on_choose=move |id: String| SpeedSettings::change(|settings| settings.layers = some(&id))
                 />
                 {controls!(SpeedSettings, "samples", "millis")}
             </div>
@@ -92,11 +90,9 @@ pub(super) fn Controls() -> impl IntoView {
                 label=words!(speed.measure)
                 title=words!(speed.measuring)
                 is_main=true
-                is_on=Signal::derive(move || run.is_on())
-                progress=run.ask.asking.progress
-                able=Signal::derive(able)
-                start=move |()| desk.measure_speed(settings.get_untracked().job(desk.place.with_untracked(|place| place.backend)))
-                stop=move |()| run.stop()
+                of=run.ask.asking
+                able
+                start
             />
             {live::view(move || missing().map(|words| view! { <p class="hint note">{words}</p> }).into_any())}
             {trouble_box(move || run.ask.trouble())}

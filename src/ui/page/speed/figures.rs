@@ -1,43 +1,38 @@
-//! The tables: every row, and every layer of one network, with each device's figures side by side.
+//! The tables: every row, and every layer of one network, with each device's figures side by side; and a row as a point under
+//! the roofline.
 
-use super::point::{Chosen, colour_of, device_name, millis, share};
-use crate::protocol::{BackendKind, Bound, LayerTimes, RefusedRow, StepClock, TimedRow};
-use crate::ui::desk::Desk;
-use crate::ui::{live, number};
+use crate::protocol::{BackendKind, Bound, DeviceTimes, LayerTimes, RefusedRow, StepClock, TimedRow};
+use crate::ui::{live, number, sentence};
+use crate::ui::widget::Card;
 use leptos::prelude::*;
 
 /// What one device measured.
 type Column = (BackendKind, Vec<TimedRow>);
 
-#[component]
-pub(super) fn RowCard(chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
-    let desk = Desk::here();
+pub(super) fn row_card(devices: Memo<Vec<DeviceTimes>>, chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
     let columns = Memo::new(move |_| {
-        let devices = desk.speed().timed.get().map(|timed| timed.devices).unwrap_or_default();
-        devices.into_iter().map(|device| (device.kind, device.rows)).collect::<Vec<Column>>()
+        devices.with(|all| all.iter().map(|device| (device.kind, device.rows.clone())).collect::<Vec<Column>>())
     });
-    let refused = Memo::new(move |_| {
-        let devices = desk.speed().timed.get().map(|timed| timed.devices).unwrap_or_default();
-        devices.into_iter().flat_map(|device| device.refused).collect::<Vec<RefusedRow>>()
-    });
+    let refused = move || {
+        let line = |row: RefusedRow| view! { <p class="hint">{format!("{}: {}", row.name, row.detail)}</p> };
+        devices.get().into_iter().flat_map(|device| device.refused).map(line).collect_view().into_any()
+    };
     view! {
-        <section class="card" data-testid="speed-rows-card" class:gone=live::flag(move || columns.with(|all| all.iter().all(|(_, rows)| rows.is_empty())))>
-            <h2>{words!(speed.rows_title)}</h2>
-            <p class="hint">{words!(speed.rows_hint)}</p>
+        <Card
+            id="speed-rows-card"
+            title=words!(speed.rows_title)
+            hint=words!(speed.rows_hint)
+            gone=move || columns.with(|all| all.iter().all(|(_, rows)| rows.is_empty()))
+        >
             {live::view(move || columns.with(|columns| table(columns, "speed-row", chosen)))}
-            {live::view(move || refused.get().into_iter().map(|row| view! {
-                <p class="hint">{format!("{}: {}", row.name, row.detail)}</p>
-            }).collect_view().into_any())}
-        </section>
+            {live::view(refused)}
+        </Card>
     }
 }
 
-#[component]
-pub(super) fn LayerCard(chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
-    let desk = Desk::here();
+pub(super) fn layer_card(devices: Memo<Vec<DeviceTimes>>, chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
     let layers = Memo::new(move |_| {
-        let devices = desk.speed().timed.get().map(|timed| timed.devices).unwrap_or_default();
-        devices.into_iter().filter_map(|device| Some((device.kind, device.layers?))).collect::<Vec<_>>()
+        devices.get().into_iter().filter_map(|device| Some((device.kind, device.layers?))).collect::<Vec<_>>()
     });
     let title = move || {
         let network = layers.with(|layers| layers.first().map(|(_, times)| times.network.clone()));
@@ -49,7 +44,7 @@ pub(super) fn LayerCard(chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
                 StepClock::Timestamps => say!(speed.clock_timestamps),
                 StepClock::Outside => say!(speed.clock_outside),
             };
-            view! { <p class="hint" data-testid="speed-clock">{device_name(*kind)} ": " {clock}</p> }
+            view! { <p class="hint" data-testid="speed-clock">{sentence::device(*kind)} ": " {clock}</p> }
         };
         layers.with(|layers| layers.iter().map(of).collect_view()).into_any()
     };
@@ -90,7 +85,7 @@ fn table(columns: &[Column], testid: &'static str, chosen: RwSignal<Option<Chose
         view! {
             <th scope="colgroup" colspan="3" class=format!("of-device {}", colour_of(*kind))>
                 <span class="swatch"><i></i></span>
-                {device_name(*kind)}
+                {sentence::device(*kind)}
             </th>
         }
     });
@@ -163,4 +158,57 @@ fn figures(row: Option<TimedRow>) -> AnyView {
         <td class="figure" data-share=row.share.to_string() title=bound>{share(row.share)} <small>{letter}</small></td>
     }
     .into_any()
+}
+
+/// By its name; one device's, where that is known.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Chosen {
+    pub(super) name: String,
+    pub(super) kind: Option<BackendKind>,
+}
+
+impl Chosen {
+    pub(super) fn is(&self, name: &str, kind: BackendKind) -> bool {
+        self.name == name && self.kind.is_none_or(|own| own == kind)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Point {
+    pub(super) kind: BackendKind,
+    pub(super) is_layer: bool,
+    pub(super) row: TimedRow,
+}
+
+/// Everything that computes; what only moves data has no place on a logarithmic axis.
+pub(super) fn points_of(devices: &[DeviceTimes]) -> Vec<Point> {
+    let of_device = |device: &DeviceTimes| {
+        let kind = device.kind;
+        let rows = device.rows.iter().map(|row| (false, row));
+        let layers = device.layers.iter().flat_map(|times| &times.layers).map(|row| (true, row));
+        let computing = rows.chain(layers).filter(|(_, row)| row.work.flops > 0 && row.gflops.is_finite());
+        computing.map(|(is_layer, row)| Point { kind, is_layer, row: row.clone() }).collect::<Vec<_>>()
+    };
+    let mut points: Vec<Point> = devices.iter().flat_map(of_device).collect();
+    points.sort_by(|a, b| a.row.work.intensity().total_cmp(&b.row.work.intensity()));
+    points
+}
+
+/// The colour of a device: a class of the style sheet.
+pub(super) fn colour_of(kind: BackendKind) -> &'static str {
+    match kind {
+        BackendKind::Gpu => "run-0",
+        BackendKind::Cpu => "run-1",
+    }
+}
+
+/// `58 %`, `0.4 %`
+pub(super) fn share(value: f64) -> String {
+    let percent = value * 100.0;
+    if percent < 9.95 { format!("{percent:.1} %") } else { format!("{percent:.0} %") }
+}
+
+/// Milliseconds with three digits that matter: a layer may take a few microseconds.
+pub(super) fn millis(value: f64) -> String {
+    if value >= 1000.0 { format!("{value:.0}") } else { number::digits(value as f32) }
 }

@@ -3,59 +3,46 @@
 mod checks;
 mod controls;
 mod figures;
-mod held;
-mod point;
 mod report;
 mod roofline;
-mod run;
 mod settings;
-mod why;
+mod state;
 
-use crate::protocol;
-use crate::ui::desk::Desk;
-use crate::ui::page::ExperimentPage;
-use crate::ui::settings::Settings;
-use crate::ui::style;
-use crate::ui::widget::Why;
-use checks::Checks;
-use controls::Controls;
-use figures::{LayerCard, RowCard};
-use held::Holding;
+use crate::protocol::Speed;
+use crate::ui::widget::PageFrame;
+use crate::ui::{ExperimentPage, PageSettings, app, style};
+use controls::controls;
+use figures::{Chosen, layer_card, row_card};
+use report::{holding, report};
 use leptos::prelude::*;
-use point::Chosen;
-use report::Report;
-use roofline::Roofline;
+use roofline::roofline;
 use settings::SpeedSettings;
 
-impl ExperimentPage for protocol::Speed {
+impl ExperimentPage for Speed {
     fn view() -> AnyView {
-        Speed().into_any()
-    }
-}
-
-#[component]
-fn Speed() -> impl IntoView {
-    style::wear_experiment(include_str!("style.css"));
-    let desk = Desk::here();
-    // So that the address names what is shown.
-    SpeedSettings::change(desk, |_| {});
-    // It wants the device for itself; the figures so far stay.
-    on_cleanup(move || desk.speed().stop());
-    let chosen = RwSignal::new(None::<Chosen>);
-    view! {
-        <section class="stage-column experiment speed">
-            <h1>{words!(speed.title)}</h1>
-            <p class="sub">{words!(speed.sub)}</p>
-            <Controls />
-            <Roofline chosen />
-            <RowCard chosen />
-            <LayerCard chosen />
-            <Report />
-            <Holding />
-        </section>
-        <aside class="side">
-            <Why texts=why::TEXTS tries=why::TRIES />
-            <Checks />
-        </aside>
+        style::wear_experiment(include_str!("style.css"));
+        let settings = SpeedSettings::open();
+        // It wants the device for itself; the figures so far stay.
+        on_cleanup(move || app().speed().ask.stop());
+        let devices = Memo::new(move |_| app().speed().timed.get().map(|timed| timed.devices).unwrap_or_default());
+        let chosen = RwSignal::new(None::<Chosen>);
+        view! {
+            <PageFrame
+                class="stage-column experiment speed"
+                title=words!(speed.title)
+                sub=words!(speed.sub).into_any()
+                texts=&[words!(speed.why_limit), words!(speed.why_roofline), words!(speed.why_clock)]
+                tries=&[words!(speed.try_depthwise), words!(speed.try_small), words!(speed.try_network)]
+                checks=checks::card(devices)
+            >
+                {controls(settings)}
+                {roofline(devices, chosen)}
+                {row_card(devices, chosen)}
+                {layer_card(devices, chosen)}
+                {report(settings)}
+                {holding()}
+            </PageFrame>
+        }
+        .into_any()
     }
 }

@@ -1,11 +1,10 @@
 //! The roofline: operations per byte against operations per second, both logarithmic, with each device's roof and every
 //! measured row as a point below it.
 
-use super::point::{Chosen, Point, colour_of, device_name, millis, points_of, share};
+use super::figures::{Chosen, Point, colour_of, millis, points_of, share};
 use crate::protocol::{BackendKind, DeviceTimes};
-use crate::ui::desk::Desk;
-use crate::ui::widget::{Axis, Scaling, follow_width};
-use crate::ui::{live, number};
+use crate::ui::widget::{Axis, Card, Scaling, along, follow_width, grid_columns, grid_rows};
+use crate::ui::{live, number, sentence};
 use leptos::html::Div;
 use leptos::prelude::*;
 
@@ -55,10 +54,7 @@ impl Frame {
     }
 }
 
-#[component]
-pub(super) fn Roofline(chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
-    let desk = Desk::here();
-    let devices = Memo::new(move |_| desk.speed().timed.get().map(|timed| timed.devices).unwrap_or_default());
+pub(super) fn roofline(devices: Memo<Vec<DeviceTimes>>, chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
     let points = Memo::new(move |_| devices.with(|devices| points_of(devices)));
     let holder = NodeRef::<Div>::new();
     let width = follow_width(holder);
@@ -75,17 +71,10 @@ pub(super) fn Roofline(chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
         chosen.set(points.with_untracked(|points| points.get(at).map(of)));
     };
     let steer = move |event: leptos::ev::KeyboardEvent| {
-        let last = points.with_untracked(Vec::len).saturating_sub(1);
-        let next = match (event.key().as_str(), here.get_untracked()) {
-            ("ArrowRight", at) => at.map_or(0, |at| (at + 1).min(last)),
-            ("ArrowLeft", at) => at.map_or(last, |at| at.saturating_sub(1)),
-            ("Home", _) => 0,
-            ("End", _) => last,
-            ("Escape", _) => return chosen.set(None),
-            _ => return,
-        };
-        event.prevent_default();
-        choose(next);
+        if event.key() == "Escape" {
+            chosen.set(None);
+        }
+        along(&event, here.get_untracked(), points.with_untracked(Vec::len)).into_iter().for_each(choose);
     };
     let seek = move |event: leptos::ev::PointerEvent| {
         let (x, y) = (f64::from(event.offset_x()), f64::from(event.offset_y()));
@@ -117,9 +106,7 @@ pub(super) fn Roofline(chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
         })
     });
     view! {
-        <section class="card">
-            <h2>{words!(speed.roofline)}</h2>
-            <p class="hint">{words!(speed.roofline_hint)}</p>
+        <Card title=words!(speed.roofline) hint=words!(speed.roofline_hint)>
             <figure class="chart roofline" data-testid="roofline" data-points=live::text(move || points.with(Vec::len).to_string())>
                 <figcaption>
                     <span class="figure told" data-testid="roofline-told" aria-live="polite">{live::text(told)}</span>
@@ -143,7 +130,7 @@ pub(super) fn Roofline(chosen: RwSignal<Option<Chosen>>) -> impl IntoView {
                 </div>
             </figure>
             <ul class="legend roofs">{legend.into_iter().collect_view()}</ul>
-        </section>
+        </Card>
     }
 }
 
@@ -156,7 +143,7 @@ fn words_of(point: &Point) -> String {
         share = share(row.share),
         millis = millis(row.millis)
     );
-    format!("{} · {}: {figures}", device_name(point.kind), row.name)
+    format!("{} · {}: {figures}", sentence::device(point.kind), row.name)
 }
 
 /// The device with its three limits.
@@ -169,9 +156,9 @@ fn legend(device: &DeviceTimes) -> AnyView {
         number::digits((limits.dispatch_seconds * 1e6) as f32)
     );
     view! {
-        <li class=colour_of(device.kind) data-testid="limits" data-device=device_name(device.kind)>
+        <li class=colour_of(device.kind) data-testid="limits" data-device=sentence::device(device.kind)>
             <i></i>
-            <b>{device_name(device.kind)}</b>
+            <b>{sentence::device(device.kind)}</b>
             <span>{device.name.clone()}</span>
             <span class="figure">{figures}</span>
         </li>
@@ -181,20 +168,6 @@ fn legend(device: &DeviceTimes) -> AnyView {
 
 fn drawing(frame: &Frame, devices: &[DeviceTimes]) -> AnyView {
     let (floor, right) = (HEIGHT - BOTTOM, frame.width - RIGHT);
-    let rows = frame.y.ticks(6).into_iter().map(|tick| {
-        let y = (floor - tick.at).to_string();
-        view! {
-            <line class="grid" x1=LEFT.to_string() x2=right.to_string() y1=y.clone() y2=y.clone()></line>
-            <text x=(LEFT - 6.0).to_string() y=y dy=".32em" text-anchor="end">{tick.text}</text>
-        }
-    });
-    let columns = frame.x.ticks(((right - LEFT) / 60.0) as usize).into_iter().map(|tick| {
-        let x = (LEFT + tick.at).to_string();
-        view! {
-            <line class="grid" x1=x.clone() x2=x.clone() y1=TOP.to_string() y2=(floor + 4.0).to_string()></line>
-            <text x=x y=(floor + 16.0).to_string() text-anchor="middle">{tick.text}</text>
-        }
-    });
     let roofs = devices.iter().map(|device| {
         let limits = device.limits;
         let ridge = limits.flops_per_second / limits.bytes_per_second;
@@ -209,7 +182,8 @@ fn drawing(frame: &Frame, devices: &[DeviceTimes]) -> AnyView {
     });
     view! {
         <g class="axes" aria-hidden="true">
-            {rows.collect_view()} {columns.collect_view()}
+            {grid_rows(&frame.y, 6, [LEFT, right], floor)}
+            {grid_columns(&frame.x, ((right - LEFT) / 60.0) as usize, LEFT, [TOP, floor])}
             <text x=(LEFT + (right - LEFT) / 2.0).to_string() y=(HEIGHT - 4.0).to_string() text-anchor="middle">"FLOP / byte"</text>
             <text x=LEFT.to_string() y=(TOP + 2.0).to_string() dx="4" dy=".7em">"GFLOP/s"</text>
         </g>

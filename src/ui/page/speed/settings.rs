@@ -1,8 +1,7 @@
 //! What the page is set to: which rows, whose layers, how many samples of which length.
 
 use crate::protocol::{BackendChoice, ExperimentId, Interval, Sampling, Speed};
-use crate::ui::page::PageId;
-use crate::ui::settings::{Field, Settings};
+use crate::ui::{Field, PageId, PageSettings};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct SpeedSettings {
@@ -23,7 +22,7 @@ const MILLIS: Interval = Interval::real(1.0, 1000.0);
 /// Neither rows nor layers; an empty text would be all rows.
 pub(super) const NONE: &str = "none";
 
-impl Settings for SpeedSettings {
+impl PageSettings for SpeedSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Speed);
     const FIELDS: &'static [Field<Self>] = &[
         Field::text("rows", |s| Some(text(&s.rows)), |s, text| s.rows = some(text)),

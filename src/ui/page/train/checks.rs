@@ -2,81 +2,48 @@
 //! the same seed gives the same curve.
 
 use crate::protocol::{Augment, Loss, Setup};
-use crate::ui::desk::{Desk, Life};
 use crate::ui::page::train::Record;
-use crate::ui::widget::{Check, Verdict};
-use crate::ui::{live, number};
+use crate::ui::widget::{Button, Check, Verdict, check, check_card};
+use crate::ui::{app, live, number};
 use leptos::prelude::*;
 
 /// Weights drawn at random are not quite silent; logits with a variance of one add a half among many classes, and less among
 /// few. As a part of what is expected, and at most.
 const FIRST_LOSS_LIMIT: [f32; 2] = [0.75, 1.0];
 
-#[component]
-pub(super) fn Checks() -> impl IntoView {
-    view! {
-        <section class="card">
-            <h2>{words!(checks.title)}</h2>
-            <ul class="checks">
-                <FirstLoss />
-                <OneBatch />
-                <SameSeed />
-            </ul>
-        </section>
-    }
+pub(super) fn card() -> AnyView {
+    check_card(None, view! { {first_loss()} {one_batch()} {same_seed()} }.into_any())
 }
 
-#[derive(Clone, Copy, PartialEq)]
-struct First {
-    loss: f32,
-    expected: f32,
-}
-
-#[component]
-fn FirstLoss() -> impl IntoView {
-    let desk = Desk::here();
-    let first = Memo::new(move |_| desk.training().current(first_of).flatten());
-    let verdict = move || match first.get() {
-        Some(First { loss, expected }) => Verdict::of((loss - expected).abs() <= first_limit(expected)),
-        None => Verdict::Open,
-    };
-    view! {
-        <Check
-            id="first-loss"
-            title=words!(train.check_first)
-            verdict=Signal::derive(verdict)
-            how=words!(train.check_first_how).into_any()
-        >
-            <span>
-                {live::view(move || match first.get() {
-                    Some(First { loss, expected }) => show!(
-                        train.check_first_measured,
-                        found = number::digits(loss),
-                        expected = number::digits(expected),
-                        limit = number::digits(first_limit(expected))
-                    ),
-                    None => words!(train.check_todo).into_any(),
-                })}
-            </span>
-        </Check>
-    }
+fn first_loss() -> AnyView {
+    let training = app().training();
+    let first = Memo::new(move |_| training.current(first_of).flatten());
+    check("first-loss", [words!(train.check_first), words!(train.check_first_how)], move || {
+        let Some([loss, expected]) = first.get() else {
+            return (Verdict::Open, words!(train.check_todo).into_any());
+        };
+        let limit = first_limit(expected);
+        let [found, wanted, by] = [loss, expected, limit].map(number::digits);
+        let told = show!(train.check_first_measured, found = found, expected = wanted, limit = by);
+        (Verdict::of((loss - expected).abs() <= limit), told)
+    })
 }
 
 fn first_limit(expected: f32) -> f32 {
     (FIRST_LOSS_LIMIT[0] * expected).min(FIRST_LOSS_LIMIT[1])
 }
 
-fn first_of(run: &Record) -> Option<First> {
+/// What a run lost at first, and what it is expected to lose.
+fn first_of(run: &Record) -> Option<[f32; 2]> {
     let classes = run.about.as_ref()?.data.classes.len();
     let point = run.curve.points.first().filter(|point| point.step <= 20)?;
-    (classes > 1 && run.setup.loss == Loss::CrossEntropy)
-        .then(|| First { loss: point.loss, expected: (classes as f32).ln() })
+    (classes > 1 && run.setup.loss == Loss::CrossEntropy).then(|| [point.loss, (classes as f32).ln()])
 }
 
 /// A few units cannot learn any points by heart, and need not.
 const PLANE: [usize; 3] = [2, 1, 1];
 /// Of a batch that is learned by heart.
-const HEART_LIMIT: f32 = 0.01;
+const OVERFIT_LIMIT: f32 = 0.01;
 
 /// A tenth each is held out of eighty, and what is left is one batch: every step sees all of it.
 fn set_one_batch(setup: &mut Setup) {
@@ -91,108 +58,79 @@ fn set_one_batch(setup: &mut Setup) {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-struct Heart {
+struct Overfit {
     examples: u32,
     steps: u32,
     loss: f32,
     is_over: bool,
 }
 
-#[component]
-fn OneBatch() -> impl IntoView {
-    let desk = Desk::here();
-    let training = desk.training();
-    let found = Memo::new(move |_| training.runs.with(|runs| runs.iter().rev().find_map(heart_of)));
-    let verdict = move || match found.get() {
-        Some(Heart { loss, .. }) if loss < HEART_LIMIT => Verdict::Passed,
-        Some(Heart { is_over: true, .. }) => Verdict::Failed,
-        Some(_) | None => Verdict::Open,
-    };
-    let start = move |_| {
+fn one_batch() -> AnyView {
+    let training = app().training();
+    let start = move |()| {
         training.setup.update(set_one_batch);
-        training.start_anew(desk);
+        training.start_anew();
     };
-    let is_drawn = Memo::new(move |_| training.data().is_some_and(|data| data.drawn && data.shape != PLANE));
-    let no_try = move || desk.life() != Life::Up || !is_drawn.get();
+    let is_drawn = move || training.data().is_some_and(|data| data.drawn && data.shape != PLANE);
+    let found = Memo::new(move |_| training.runs.with(|runs| runs.iter().rev().find_map(overfit_of)));
+    let told = move || match found.get() {
+        Some(Overfit { examples, steps, loss, is_over }) => {
+            let verdict = match (loss < OVERFIT_LIMIT, is_over) {
+                (true, _) => Verdict::Passed,
+                (false, true) => Verdict::Failed,
+                (false, false) => Verdict::Open,
+            };
+            let [examples, steps] = [examples, steps].map(number::count);
+            let loss = number::digits(loss);
+            (verdict, show!(train.check_heart_measured, examples = examples, steps = steps, loss = loss))
+        }
+        None => (Verdict::Open, words!(train.check_heart_todo).into_any()),
+    };
     view! {
         <Check
             id="one-batch"
             title=words!(train.check_heart)
-            verdict=Signal::derive(verdict)
+            verdict=move || told().0
             how=words!(train.check_heart_how).into_any()
         >
-            <span>
-                {live::view(move || match found.get() {
-                    Some(Heart { examples, steps, loss, .. }) => show!(
-                        train.check_heart_measured,
-                        examples = number::count(u64::from(examples)),
-                        steps = number::count(u64::from(steps)),
-                        loss = number::digits(loss)
-                    ),
-                    None => words!(train.check_heart_todo).into_any(),
-                })}
-            </span>
-            <button
-                type="button"
-                class="btn"
-                data-testid="train-one-batch"
-                prop:disabled=live::flag(no_try)
-                on:click=start
-            >
-                {words!(train.check_heart_try)}
-            </button>
+            <span>{live::view(move || told().1)}</span>
+            <Button
+                id="train-one-batch"
+                words=words!(train.check_heart_try)
+                off=move || !app().is_up() || !is_drawn()
+                on_press=start
+            />
         </Check>
     }
+    .into_any()
 }
 
 /// Of a run whose training part is no more than a batch: the least loss so far.
-fn heart_of(run: &Record) -> Option<Heart> {
+fn overfit_of(run: &Record) -> Option<Overfit> {
     let data = &run.about.as_ref()?.data;
     let examples = data.train;
     if examples > run.setup.batch || data.shape == PLANE {
         return None;
     }
     let loss = run.curve.points.iter().map(|point| point.loss).min_by(f32::total_cmp)?;
-    Some(Heart { examples, steps: run.step, loss, is_over: run.is_finished() })
+    Some(Overfit { examples, steps: run.step, loss, is_over: run.is_finished() })
 }
 
-#[derive(Clone, Copy, PartialEq)]
-struct Same {
-    steps: usize,
-    difference: f32,
+fn same_seed() -> AnyView {
+    let training = app().training();
+    let same = Memo::new(move |_| training.runs.with(|runs| same_of(runs)));
+    check("same-seed", [words!(train.check_same), words!(train.check_same_how)], move || {
+        let Some((steps, difference)) = same.get() else {
+            return (Verdict::Open, words!(train.check_same_todo).into_any());
+        };
+        let (count, by) = (number::count(steps as u64), number::small(f64::from(difference)));
+        (Verdict::of(difference == 0.0), show!(train.check_same_measured, steps = count, difference = by))
+    })
 }
 
-#[component]
-fn SameSeed() -> impl IntoView {
-    let desk = Desk::here();
-    let same = Memo::new(move |_| desk.training().runs.with(|runs| same_of(runs)));
-    let verdict = move || match same.get() {
-        Some(same) => Verdict::of(same.difference == 0.0),
-        None => Verdict::Open,
-    };
-    view! {
-        <Check
-            id="same-seed"
-            title=words!(train.check_same)
-            verdict=Signal::derive(verdict)
-            how=words!(train.check_same_how).into_any()
-        >
-            <span>
-                {live::view(move || match same.get() {
-                    Some(Same { steps, difference }) => show!(
-                        train.check_same_measured,
-                        steps = number::count(steps as u64),
-                        difference = number::small(f64::from(difference))
-                    ),
-                    None => words!(train.check_same_todo).into_any(),
-                })}
-            </span>
-        </Check>
-    }
-}
-
-/// The present run against the last one with the same setup on the same device, over the steps that both have.
-fn same_of(runs: &[Record]) -> Option<Same> {
+/// The present run against the last one with the same setup on the same device, over the steps that both have: how many, and the largest
+/// difference of the losses.
+fn same_of(runs: &[Record]) -> Option<(usize, f32)> {
     let (present, earlier) = runs.split_last()?;
     let device = |run: &Record| run.last.as_ref().map(|last| (last.backend.kind, last.backend.adapter.clone()));
     let twin = earlier
@@ -211,5 +149,5 @@ fn same_of(runs: &[Record]) -> Option<Same> {
             None => break,
         }
     }
-    (steps > 0).then_some(Same { steps, difference })
+    (steps > 0).then_some((steps, difference))
 }

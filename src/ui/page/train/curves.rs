@@ -1,11 +1,9 @@
 //! Loss and accuracy over the steps: of training thin and raw below smoothed, of validation dashed with its dots; earlier runs
 //! faint behind the present one.
 
-use crate::ui::desk::Desk;
-use crate::ui::lang::Words;
 use crate::ui::page::train::{Record, TrainSettings};
-use crate::ui::widget::{Axes, Chart, Extent, Scaling, Segments, Stroke, dots_of, path_of};
-use crate::ui::{live, number};
+use crate::ui::widget::{Axes, Chart, ChartExtent, Scaling, Segments, Stroke, dots_of, path_of};
+use crate::ui::{Words, app, live, number};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -24,6 +22,15 @@ enum Quantity {
     Accuracy,
 }
 
+impl Quantity {
+    fn of(self, loss: f32, accuracy: f32) -> f32 {
+        match self {
+            Quantity::Loss => loss,
+            Quantity::Accuracy => accuracy,
+        }
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Scalings {
     x: Memo<Scaling>,
@@ -35,26 +42,18 @@ pub(super) fn colour_of(key: u32) -> String {
     format!("run-{}", key.wrapping_sub(1) % COLOURS)
 }
 
-#[component]
-pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
-    let desk = Desk::here();
+pub(super) fn curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
     let scaling = move |axis: usize| {
-        Memo::new(move |_| {
-            match desk
-                .place
-                .with(|place| place.settings::<TrainSettings>())
-                .is_some_and(|settings| settings.log_axes[axis])
-            {
-                true => Scaling::Log,
-                false => Scaling::Linear,
-            }
+        let is_log = move |settings: TrainSettings| settings.log_axes[axis];
+        Memo::new(move |_| match app().route.with(|route| route.settings().is_some_and(is_log)) {
+            true => Scaling::Log,
+            false => Scaling::Linear,
         })
     };
     let scalings = Scalings { x: scaling(0), y: scaling(1) };
     let choose = move |axis: usize, scaling: Scaling| {
-        desk.go(|place| {
-            place.change_settings(|settings: &mut TrainSettings| settings.log_axes[axis] = scaling == Scaling::Log)
-        });
+        let set = |settings: &mut TrainSettings| settings.log_axes[axis] = scaling == Scaling::Log;
+        app().go(|route| route.change_settings(set));
     };
     let by_error = move || scalings.y.get() == Scaling::Log;
     view! {
@@ -90,8 +89,7 @@ pub(super) fn Curves(hover: RwSignal<Option<f64>>) -> impl IntoView {
 
 #[component]
 fn Panel(quantity: Quantity, title: Words, scalings: Scalings, hover: RwSignal<Option<f64>>) -> impl IntoView {
-    let desk = Desk::here();
-    let runs = desk.training().runs;
+    let runs = app().training().runs;
     let extent = Memo::new(move |_| runs.with(|runs| extent_of(runs, quantity, scalings)));
     let draw = Arc::new(move |axes: &Axes| {
         let log = scalings.y.get() == Scaling::Log;
@@ -100,7 +98,7 @@ fn Panel(quantity: Quantity, title: Words, scalings: Scalings, hover: RwSignal<O
     // At the step under the pointer, else at the last one.
     let values = move || {
         let step = hover.get().unwrap_or(f64::INFINITY);
-        desk.training().current(|run| values_at(run, quantity, step)).flatten()
+        app().training().current(|run| values_at(run, quantity, step)).flatten()
     };
     let told = Arc::new(move || values().map(|values| values.join(", ")).unwrap_or_default());
     view! {
@@ -130,7 +128,7 @@ fn drawn(value: f32, quantity: Quantity, log: bool) -> f64 {
     }
 }
 
-fn extent_of(runs: &[Record], quantity: Quantity, scalings: Scalings) -> Extent {
+fn extent_of(runs: &[Record], quantity: Quantity, scalings: Scalings) -> ChartExtent {
     let (x_scaling, y_scaling) = (scalings.x.get(), scalings.y.get());
     let log = y_scaling == Scaling::Log;
     let last = runs.iter().filter(|run| run.shown).map(|run| run.step).max().unwrap_or(0);
@@ -143,8 +141,7 @@ fn extent_of(runs: &[Record], quantity: Quantity, scalings: Scalings) -> Extent 
             range.into_iter().for_each(|value| widen(drawn(value, quantity, log)));
         }
         for measured in &run.validation {
-            let value = if quantity == Quantity::Loss { measured.loss } else { measured.accuracy };
-            widen(drawn(value, quantity, log));
+            widen(drawn(quantity.of(measured.loss, measured.accuracy), quantity, log));
         }
     }
     let y = match (quantity, log) {
@@ -153,7 +150,7 @@ fn extent_of(runs: &[Record], quantity: Quantity, scalings: Scalings) -> Extent 
         (Quantity::Loss, false) => [0.0, if y[1] > 0.0 { y[1] * 1.08 } else { 1.0 }],
         (Quantity::Loss, true) => [if y[0].is_finite() { y[0].max(1e-7) * 0.6 } else { 0.1 }, y[1].max(1e-6) * 1.3],
     };
-    Extent { x: [first, f64::from(last.max(10))], y, x_scaling, y_scaling }
+    ChartExtent { x: [first, f64::from(last.max(10))], y, x_scaling, y_scaling }
 }
 
 fn strokes_of(runs: &[Record], quantity: Quantity, log: bool, axes: &Axes) -> Vec<Stroke> {
@@ -168,24 +165,17 @@ fn strokes_of(runs: &[Record], quantity: Quantity, log: bool, axes: &Axes) -> Ve
         let points = || run.curve.points.iter().zip(&run.curve.smooth);
         let place = |step: u32, value: f32| axes.place(f64::from(step), drawn(value, quantity, log));
         if is_present {
-            let raw = points().map(|(point, _)| match quantity {
-                Quantity::Loss => place(point.step, point.loss),
-                Quantity::Accuracy => place(point.step, point.accuracy),
-            });
+            let raw = points().map(|(point, _)| place(point.step, quantity.of(point.loss, point.accuracy)));
             strokes.push(Stroke { class: class("raw"), path: path_of(raw) });
         }
         // A smoothed curve is the same with every tenth point of very many; on a logarithmic axis its beginning is not.
         let stride = if axes.x.is_log() { 1 } else { (run.curve.points.len() / DRAWN_POINTS).max(1) };
-        let smooth = points().step_by(stride).map(|(point, [loss, accuracy])| match quantity {
-            Quantity::Loss => place(point.step, *loss),
-            Quantity::Accuracy => place(point.step, *accuracy),
-        });
+        let smooth = points().step_by(stride);
+        let smooth = smooth.map(|(point, [loss, accuracy])| place(point.step, quantity.of(*loss, *accuracy)));
         strokes.push(Stroke { class: class("smooth"), path: path_of(smooth) });
         let measured = || {
-            run.validation.iter().map(|measured| match quantity {
-                Quantity::Loss => place(measured.step, measured.loss),
-                Quantity::Accuracy => place(measured.step, measured.accuracy),
-            })
+            let validation = run.validation.iter();
+            validation.map(|measured| place(measured.step, quantity.of(measured.loss, measured.accuracy)))
         };
         strokes.push(Stroke { class: class("validation"), path: path_of(measured()) });
         if is_present && run.validation.len() <= DOTS {
@@ -205,7 +195,7 @@ fn values_at(run: &Record, quantity: Quantity, step: f64) -> Option<[String; 3]>
         Quantity::Accuracy => number::percent(accuracy),
     };
     Some([
-        say!(train.at_step, step = number::count(u64::from(point.step))),
+        say!(train.at_step, step = number::count(point.step)),
         text(loss, accuracy),
         measured.map(|measured| text(measured.loss, measured.accuracy)).unwrap_or_default(),
     ])

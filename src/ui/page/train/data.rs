@@ -2,29 +2,22 @@
 
 use super::names::data_name;
 use crate::protocol::DataReport;
-use crate::ui::desk::Desk;
-use crate::ui::folder;
-use crate::ui::lang::Words;
 use crate::ui::page::train::TrainSettings;
-use crate::ui::widget::{FileButton, Icon};
-use crate::ui::{live, number};
-use leptos::html::Input;
+use crate::ui::widget::{AddressForm, Card, FileButton, Icon};
+use crate::ui::{Words, app, folder, live, number};
 use leptos::prelude::*;
 use web_sys::File;
 
 /// More names than this are not read.
 const NAMES: usize = 20;
 
-#[component]
-pub(super) fn Data() -> impl IntoView {
-    let desk = Desk::here();
-    let report = Memo::new(move |_| report_of(desk));
+pub(super) fn data() -> impl IntoView {
+    let report = Memo::new(move |_| report_of());
     // Brought data are what they are, and noise is for points.
-    let is_drawn = Memo::new(move |_| desk.training().data().is_none_or(|data| data.drawn));
-    let has_noise = Memo::new(move |_| desk.training().data().is_none_or(|data| data.drawn && data.shape == [2, 1, 1]));
+    let is_drawn = Memo::new(move |_| app().training().data().is_none_or(|data| data.drawn));
+    let has_noise = Memo::new(move |_| app().training().data().is_none_or(|data| data.drawn && data.shape == [2, 1, 1]));
     view! {
-        <section class="card settings data" data-testid="train-data-card">
-            <h2>{words!(train.data)}</h2>
+        <Card class="card settings data" id="train-data-card" title=words!(train.data)>
             {live::view(move || match report.get() {
                 Some(report) => view! { <Report report /> }.into_any(),
                 None => view! { <p class="hint">{words!(train.data_unknown)}</p> }.into_any(),
@@ -33,15 +26,15 @@ pub(super) fn Data() -> impl IntoView {
                 {live::view(move || is_drawn.get().then(|| controls!(TrainSettings, "dseed", "count")).into_any())}
                 {live::view(move || has_noise.get().then(|| controls!(TrainSettings, "noise")).into_any())}
             </div>
-            <OwnData />
-        </section>
+            {own_data()}
+        </Card>
     }
 }
 
 /// Of the run, where it was made with the data that are chosen; else as the engine has told of the set. Of another number of
 /// drawn examples nothing is known before they are drawn.
-fn report_of(desk: Desk) -> Option<DataReport> {
-    let training = desk.training();
+fn report_of() -> Option<DataReport> {
+    let training = app().training();
     let wanted = training.setup.with(|setup| setup.data.clone());
     let trained = training.current(|run| {
         let about = run.about.as_ref().filter(|_| run.setup.data == wanted);
@@ -68,7 +61,7 @@ fn Report(report: DataReport) -> impl IntoView {
             <li data-testid=format!("train-part-{class}") data-value=count.to_string()>
                 <i class=*class></i>
                 {*words}
-                <b class="figure">{number::count(u64::from(*count))}</b>
+                <b class="figure">{number::count(*count)}</b>
             </li>
         }
     };
@@ -98,10 +91,8 @@ fn Report(report: DataReport) -> impl IntoView {
 }
 
 /// Files by dialog, or by address; dropping them anywhere on the page does the same.
-#[component]
-fn OwnData() -> impl IntoView {
-    let desk = Desk::here();
-    let take = move |files: Vec<File>| desk.take_for_training(files.into_iter().map(folder::named).collect());
+fn own_data() -> impl IntoView {
+    let take = move |files: Vec<File>| app().take_for_training(files.into_iter().map(folder::named).collect());
     view! {
         <div class="own-data">
             <p class="hint">{words!(train.formats)}</p>
@@ -109,38 +100,18 @@ fn OwnData() -> impl IntoView {
                 <FileButton id="train-files" label=words!(train.files) many=true on_files=take />
                 <FileButton id="train-folder" label=words!(train.folder) many=true folder=true on_files=take />
             </span>
-            <ByAddress />
+            <AddressForm
+                class="by-address"
+                label=words!(train.address)
+                id="train-address"
+                placeholder="https://…/data.npz"
+                on_address=move |address| app().fetch_data(address)
+            >
+                <button type="submit" class="btn" data-testid="train-fetch">
+                    <Icon of=Icon::Download />
+                    {words!(train.fetch)}
+                </button>
+            </AddressForm>
         </div>
-    }
-}
-
-#[component]
-fn ByAddress() -> impl IntoView {
-    let desk = Desk::here();
-    let field = NodeRef::<Input>::new();
-    let fetch = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        if let Some(field) = field.get_untracked() {
-            desk.fetch_data(field.value().trim().to_owned());
-        }
-    };
-    view! {
-        <form class="by-address" on:submit=fetch>
-            <label class="field">
-                <span>{words!(train.address)}</span>
-                <input
-                    node_ref=field
-                    type="url"
-                    required
-                    placeholder="https://…/data.npz"
-                    pattern="https?://.+"
-                    data-testid="train-address"
-                />
-            </label>
-            <button type="submit" class="btn" data-testid="train-fetch">
-                <Icon of=Icon::Download />
-                {words!(train.fetch)}
-            </button>
-        </form>
     }
 }

@@ -1,8 +1,8 @@
 //! The network as text, one layer per line, with what each line makes beside it and errors where they are.
 
 use crate::protocol::{DataReport, DescribeNetwork, SpecError, SpecLayer, SpecReport, Train, TrainAnswer};
-use crate::ui::desk::{Desk, Life};
-use crate::ui::{live, number};
+use crate::ui::widget::{Card, Figure};
+use crate::ui::{app, live, number};
 use leptos::html::Textarea;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
@@ -15,23 +15,19 @@ const PAUSE: Duration = Duration::from_millis(150);
 /// A report and the text that it is about.
 type Described = (String, SpecReport);
 
-#[component]
-pub(super) fn Editor() -> impl IntoView {
-    let desk = Desk::here();
+pub(super) fn editor() -> impl IntoView {
     let described = RwSignal::new(None::<Described>);
-    ask_while_typing(desk, described);
+    ask_while_typing(described);
     // What is said of another text would stand beside the wrong lines.
     let report = Memo::new(move |_| {
-        let text = desk.training().setup.with(|setup| setup.network.clone());
+        let text = app().training().setup.with(|setup| setup.network.clone());
         let (about, report) = described.get()?;
         (about == text).then_some(report)
     });
     let errors = Memo::new(move |_| report.get().map(|report| report.errors).unwrap_or_default());
-    let lines = Memo::new(move |_| desk.training().setup.with(|setup| lines_of(&setup.network).len()));
+    let lines = Memo::new(move |_| app().training().setup.with(|setup| lines_of(&setup.network).len()));
     view! {
-        <section class="card editor-card">
-            <h2>{words!(train.network_text)}</h2>
-            <p class="hint">{words!(train.network_hint)}</p>
+        <Card class="card editor-card" title=words!(train.network_text) hint=words!(train.network_hint)>
             <div class="editor-frame" class:wrong=live::flag(move || errors.with(|errors| !errors.is_empty()))>
                 <div class="editor">
                     <ol class="line-numbers" aria-hidden="true">
@@ -46,17 +42,17 @@ pub(super) fn Editor() -> impl IntoView {
                         })}
                     </ol>
                     <div class="text">
-                        <pre aria-hidden="true">{live::view(move || marked(&desk.training().setup.with(|s| s.network.clone()), &errors.get()))}</pre>
-                        <Field lines errors />
+                        <pre aria-hidden="true">{live::view(move || marked(&app().training().setup.with(|s| s.network.clone()), &errors.get()))}</pre>
+                        {field(lines, errors)}
                     </div>
-                    <Beside lines described errors />
+                    {beside(lines, described, errors)}
                 </div>
             </div>
-            <Totals report />
+            {totals(report)}
             <ul id="network-errors" class="line-errors" role="status" data-testid="train-network-errors">
-                {live::view(move || errors.get().into_iter().map(|error| view! { <Error error /> }).collect_view().into_any())}
+                {live::view(move || errors.get().into_iter().map(error).collect_view().into_any())}
             </ul>
-        </section>
+        </Card>
     }
 }
 
@@ -69,12 +65,12 @@ fn has_error(errors: &[SpecError], line: usize) -> bool {
 }
 
 /// A question a pause after the last key; of several answers the last question's counts.
-fn ask_while_typing(desk: Desk, described: RwSignal<Option<Described>>) {
+fn ask_while_typing(described: RwSignal<Option<Described>>) {
     let wanted = Memo::new(move |_| {
-        let data: DataReport = desk.training().data()?;
-        let setup = desk.training().setup.get();
+        let data: DataReport = app().training().data()?;
+        let setup = app().training().setup.get();
         let classes = u32::try_from(data.classes.len()).unwrap_or(u32::MAX);
-        (desk.life() == Life::Up).then_some(DescribeNetwork {
+        app().is_up().then_some(DescribeNetwork {
             text: setup.network,
             shape: data.shape,
             classes,
@@ -93,8 +89,8 @@ fn ask_while_typing(desk: Desk, described: RwSignal<Option<Described>>) {
             let job = job.clone();
             spawn_local(async move {
                 let text = job.text.clone();
-                let answer = desk.client.answer(Train::DescribeNetwork(job)).await;
-                let now = desk.training().setup.try_with_untracked(|setup| setup.network == text);
+                let answer = app().client.answer(Train::DescribeNetwork(job)).await;
+                let now = app().training().setup.try_with_untracked(|setup| setup.network == text);
                 if let (Ok(TrainAnswer::Described(report)), Some(true)) = (answer, now) {
                     described.try_set(Some((text, report)));
                 }
@@ -112,10 +108,8 @@ fn ask_while_typing(desk: Desk, described: RwSignal<Option<Described>>) {
     });
 }
 
-#[component]
-fn Field(lines: Memo<usize>, errors: Memo<Vec<SpecError>>) -> impl IntoView {
-    let desk = Desk::here();
-    let setup = desk.training().setup;
+fn field(lines: Memo<usize>, errors: Memo<Vec<SpecError>>) -> impl IntoView {
+    let setup = app().training().setup;
     let field = NodeRef::<Textarea>::new();
     let put = move |text: String| {
         if setup.with_untracked(|setup| setup.network != text) {
@@ -163,8 +157,7 @@ fn marked(text: &str, errors: &[SpecError]) -> AnyView {
 }
 
 /// Output, parameters, operations and memory of each line; the last answer stays until the next one is there.
-#[component]
-fn Beside(lines: Memo<usize>, described: RwSignal<Option<Described>>, errors: Memo<Vec<SpecError>>) -> impl IntoView {
+fn beside(lines: Memo<usize>, described: RwSignal<Option<Described>>, errors: Memo<Vec<SpecError>>) -> impl IntoView {
     let row = move |line: usize| {
         let layer = described.with(|described| {
             let layers = described.as_ref().map(|(_, report)| &report.layers);
@@ -208,35 +201,21 @@ fn Beside(lines: Memo<usize>, described: RwSignal<Option<Described>>, errors: Me
     }
 }
 
-#[component]
-fn Totals(report: Memo<Option<SpecReport>>) -> impl IntoView {
+fn totals(report: Memo<Option<SpecReport>>) -> impl IntoView {
     let figure = move |read: fn(&SpecReport) -> String| {
         live::text(move || report.with(|report| report.as_ref().map_or_else(|| "–".to_owned(), read)))
     };
     view! {
         <dl class="figures" data-testid="train-network-totals">
-            <div>
-                <dt>{words!(train.params)}</dt>
-                <dd data-testid="train-params">{figure(|report| number::count(report.params))}</dd>
-            </div>
-            <div>
-                <dt>{words!(train.macs_example)}</dt>
-                <dd>{figure(|report| number::count(report.macs))}</dd>
-            </div>
-            <div>
-                <dt>{words!(train.activations)}</dt>
-                <dd>{figure(|report| number::bytes(report.activation_bytes))}</dd>
-            </div>
+            <Figure label=words!(train.params) id="train-params" value=figure(|report| number::count(report.params)) />
+            <Figure label=words!(train.macs_example) value=figure(|report| number::count(report.macs)) />
+            <Figure label=words!(train.activations) value=figure(|report| number::bytes(report.activation_bytes)) />
         </dl>
     }
 }
 
-#[component]
-fn Error(error: SpecError) -> impl IntoView {
+fn error(error: SpecError) -> impl IntoView {
     let SpecError { line, message, .. } = error;
-    view! {
-        <li class="trouble" data-line=line.to_string()>
-            {live::text(move || say!(train.line_error, line = line + 1, message = message))}
-        </li>
-    }
+    let words = move || say!(train.line_error, line = line + 1, message = message);
+    view! { <li class="trouble" data-line=line.to_string()>{live::text(words)}</li> }
 }

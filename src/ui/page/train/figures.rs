@@ -1,54 +1,50 @@
 //! The run in numbers, and how far it is.
 
 use crate::protocol::{StepMillis, Trained};
-use crate::ui::desk::Desk;
 use crate::ui::page::train::Record;
-use crate::ui::{live, number, sentence};
+use crate::ui::widget::{Figure, track};
+use crate::ui::{app, live, number, sentence};
 use leptos::prelude::*;
 
-#[component]
-pub(super) fn Figures() -> impl IntoView {
-    let desk = Desk::here();
-    let training = desk.training();
+pub(super) fn figures() -> impl IntoView {
+    let training = app().training();
     let run = move |read: fn(&Record) -> Option<String>| {
         live::text(move || training.current(read).flatten().unwrap_or_else(|| "–".to_owned()))
     };
     let part = move || training.current(|run| f64::from(run.step) / f64::from(run.steps.max(1))).unwrap_or(0.0);
-    let percent = move || format!("{:.1}", (100.0 * part()).min(100.0));
+    let percent = Signal::derive(move || Some(format!("{:.1}", (100.0 * part()).min(100.0))));
+    let data = move |read: fn(&Record) -> Option<String>| live::maybe(move || training.current(read).flatten());
     view! {
-        <div class="track" role="progressbar" aria-label=words!(train.progress) aria-valuemin="0" aria-valuemax="100"
-            aria-valuenow=live::text(percent)>
-            <i style:width=live::text(move || format!("{}%", percent()))></i>
-        </div>
+        {track(live::text(|| say!(train.progress).to_owned()), percent)}
         <dl class="figures running">
-            <div>
-                <dt>{words!(train.step)}</dt>
-                <dd data-testid="train-step-count" data-value=live::maybe(move || training.current(|run| run.step.to_string()))>
-                    {run(|run| Some(number::count(u64::from(run.step))))}
-                </dd>
-                <dd class="more">{run(|run| Some(say!(train.of, of = number::count(u64::from(run.steps)))))}</dd>
-            </div>
-            <div>
-                <dt>{words!(train.epoch)}</dt>
-                <dd>{run(|run| last(run, |last| format!("{:.2}", last.epoch)))}</dd>
-                <dd class="more">{run(|run| Some(say!(train.of, of = number::count(u64::from(run.setup.epochs)))))}</dd>
-            </div>
-            <div>
-                <dt>{words!(train.loss)}</dt>
-                <dd data-testid="train-loss" data-value=live::maybe(move || {
-                    training.current(|run| run.curve.smooth.last().map(|[loss, _]| loss.to_string())).flatten()
-                })>{run(|run| run.curve.smooth.last().map(|[loss, _]| number::digits(*loss)))}</dd>
-            </div>
-            <div>
-                <dt>{words!(train.accuracy)}</dt>
-                <dd>{run(|run| run.curve.smooth.last().map(|[_, accuracy]| number::percent(*accuracy)))}</dd>
-            </div>
-            <div>
-                <dt>{words!(train.validation_accuracy)}</dt>
-                <dd data-testid="train-validation" data-value=live::maybe(move || {
-                    training.current(|run| run.validation.last().map(|measured| measured.accuracy.to_string())).flatten()
-                })>{run(|run| run.validation.last().map(|measured| number::percent(measured.accuracy)))}</dd>
-            </div>
+            <Figure
+                label=words!(train.step)
+                id="train-step-count"
+                data=data(|run| Some(run.step.to_string()))
+                value=run(|run| Some(number::count(run.step)))
+                more=run(|run| Some(say!(train.of, of = number::count(run.steps))))
+            />
+            <Figure
+                label=words!(train.epoch)
+                value=run(|run| last(run, |last| format!("{:.2}", last.epoch)))
+                more=run(|run| Some(say!(train.of, of = number::count(run.setup.epochs))))
+            />
+            <Figure
+                label=words!(train.loss)
+                id="train-loss"
+                data=data(|run| loss(run).map(|loss| loss.to_string()))
+                value=run(|run| loss(run).map(number::digits))
+            />
+            <Figure
+                label=words!(train.accuracy)
+                value=run(|run| run.curve.smooth.last().map(|[_, accuracy]| number::percent(*accuracy)))
+            />
+            <Figure
+                label=words!(train.validation_accuracy)
+                id="train-validation"
+                data=data(|run| validation(run).map(|accuracy| accuracy.to_string()))
+                value=run(|run| validation(run).map(number::percent))
+            />
             <div>
                 <dt>{words!(train.speed)}</dt>
                 <dd>{run(|run| last(run, |last| say!(train.per_second, count = speed(last.steps_per_second))))}</dd>
@@ -61,19 +57,22 @@ pub(super) fn Figures() -> impl IntoView {
                     class="more"
                     title=words!(train.step_time)
                     data-testid="train-step-millis"
-                    data-value=live::maybe(move || {
-                        training.current(|run| steps(run).map(|steps| format!("{} {}", steps.median, steps.p95))).flatten()
-                    })
+                    data-value=data(|run| steps(run).map(|steps| format!("{} {}", steps.median, steps.p95)))
                 >
                     {run(|run| steps(run).map(|steps| format!("95 % ≤ {} ms", number::digits(steps.p95))))}
                 </dd>
             </div>
-            <div>
-                <dt>{words!(train.left)}</dt>
-                <dd>{run(|run| run.last.as_ref()?.millis_left.map(sentence::duration))}</dd>
-            </div>
+            <Figure label=words!(train.left) value=run(|run| run.last.as_ref()?.millis_left.map(sentence::duration)) />
         </dl>
     }
+}
+
+fn loss(run: &Record) -> Option<f32> {
+    run.curve.smooth.last().map(|[loss, _]| *loss)
+}
+
+fn validation(run: &Record) -> Option<f32> {
+    run.validation.last().map(|measured| measured.accuracy)
 }
 
 fn steps(run: &Record) -> Option<StepMillis> {

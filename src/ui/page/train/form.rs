@@ -1,17 +1,15 @@
-//! Everything else that decides a run: loss, figures of the optimiser, schedule, augmentation, seed, backend.
+//! What decides a run: above what is changed most, below everything else.
 
-use super::names::rule_about;
 use crate::protocol::{Interval, ScheduleKind};
-use crate::ui::desk::Desk;
-use crate::ui::live;
-use crate::ui::page::train::TrainSettings;
-use crate::ui::widget::{NumberField, Segments, SegmentsOf};
+use crate::ui::{app, live};
+use crate::ui::page::classify::BackendSelect;
+use crate::ui::page::train::{RATE, TrainSettings};
+use crate::ui::widget::{NumberField, RateSlider, SegmentsOf, Select};
 use leptos::prelude::*;
+use super::names::{data_name, rule_about};
 
-#[component]
-pub(super) fn Form() -> impl IntoView {
-    let desk = Desk::here();
-    let rule = Memo::new(move |_| desk.training().setup.with(|setup| setup.optimiser.rule));
+pub(super) fn form() -> impl IntoView {
+    let rule = Memo::new(move |_| app().training().setup.with(|setup| setup.optimiser.rule));
     view! {
         <section class="card settings">
             <h2>{words!(train.settings)}</h2>
@@ -28,7 +26,7 @@ pub(super) fn Form() -> impl IntoView {
             <fieldset>
                 <legend>{words!(train.schedule)}</legend>
                 <p class="hint">{words!(train.schedule_hint)}</p>
-                <Schedule />
+                {schedule()}
             </fieldset>
             <fieldset>
                 <legend>{words!(train.regular)}</legend>
@@ -40,28 +38,22 @@ pub(super) fn Form() -> impl IntoView {
                 <legend>{words!(train.reproduce)}</legend>
                 <p class="hint">{words!(train.reproduce_hint)}</p>
                 <div class="fields">{controls!(TrainSettings, "seed")}</div>
-                <Segments
-                    name="train-backend"
-                    label=words!(classify.backend)
-                    chosen=Signal::derive(move || desk.place.with(|place| place.backend))
-                    on_choose=move |backend| desk.go(|place| place.backend = backend)
-                />
+                <BackendSelect name="train-backend" />
             </fieldset>
         </section>
     }
 }
 
 /// Which one, and of one in steps how often and by what.
-#[component]
-fn Schedule() -> impl IntoView {
-    let setup = Desk::here().training().setup;
+fn schedule() -> impl IntoView {
+    let setup = app().training().setup;
     let kind = Memo::new(move |_| setup.with(|setup| setup.schedule.kind));
     let set = move |kind| setup.update(|setup| setup.schedule.kind = kind);
-    let chosen = Signal::derive(move || match kind.get() {
+    let chosen = move || match kind.get() {
         ScheduleKind::Constant => "constant",
         ScheduleKind::Step { .. } => "step",
         ScheduleKind::Cosine => "cosine",
-    });
+    };
     let choose = move |key: &str| {
         set(match key {
             "step" => ScheduleKind::Step { every_epochs: 5, factor: 0.3 },
@@ -80,14 +72,14 @@ fn Schedule() -> impl IntoView {
                 id="train-every"
                 label=words!(train.every_epochs)
                 limits=Interval::whole(1, 10_000)
-                value=Signal::derive(move || f64::from(stepped().0))
+                value=move || f64::from(stepped().0)
                 on_change=move |every| set(ScheduleKind::Step { every_epochs: every as u32, factor: untrack(stepped).1 })
             />
             <NumberField
                 id="train-factor"
                 label=words!(train.factor)
                 limits=Interval::real(0.0, 1.0)
-                value=Signal::derive(move || stepped().1)
+                value=move || stepped().1
                 on_change=move |factor| set(ScheduleKind::Step { every_epochs: untrack(stepped).0, factor })
             />
         }
@@ -107,6 +99,77 @@ fn Schedule() -> impl IntoView {
         <div class="fields">
             {live::view(move || is_stepped.get().then(steps).into_any())}
             {controls!(TrainSettings, "warmup")}
+        </div>
+    }
+}
+
+pub(super) fn quick() -> impl IntoView {
+    view! {
+        <div class="quick">
+            {data_select()}
+            {preset_select()}
+            {controls!(TrainSettings, "rule")}
+            <Rate />
+            {controls!(TrainSettings, "batch", "epochs")}
+        </div>
+    }
+}
+
+fn data_select() -> impl IntoView {
+    let training = app().training();
+    let chosen = Signal::derive(move || training.setup.with(|setup| setup.data.set.clone()));
+    let options = Signal::derive(move || {
+        let known = training.options.with(|options| options.as_ref().map(|options| options.data.clone()));
+        let mut sets: Vec<String> = known.into_iter().flatten().map(|data| data.set).collect();
+        // A link may name a set that is not here (any more).
+        if !sets.contains(&chosen.get()) {
+            sets.push(chosen.get());
+        }
+        sets.into_iter().map(|set| (set.clone(), data_name(&set))).collect::<Vec<_>>()
+    });
+    let choose = move |set| training.choose(|setup| training.take_data(setup, set));
+    view! { <Select id="train-data" label=words!(train.data) options chosen on_choose=choose /> }
+}
+
+fn preset_select() -> impl IntoView {
+    let training = app().training();
+    let presets = Memo::new(move |_| {
+        training.options.with(|options| options.as_ref().map(|options| options.presets.clone())).unwrap_or_default()
+    });
+    let preset = training.preset();
+    let chosen = Signal::derive(move || {
+        preset.with(|preset| preset.as_ref().map(|preset| preset.id.clone()).unwrap_or_default())
+    });
+    let options = Signal::derive(move || {
+        let own = (String::new(), say!(train.own_network).to_owned());
+        std::iter::once(own)
+            .chain(presets.get().into_iter().map(|preset| (preset.id, preset.title)))
+            .collect::<Vec<_>>()
+    });
+    let choose = move |id: String| {
+        let text = presets
+            .with_untracked(|presets| presets.iter().find(|preset| preset.id == id).map(|preset| preset.text.clone()));
+        text.into_iter().for_each(|text| training.choose(|setup| setup.network = text));
+    };
+    view! { <Select id="train-preset" label=words!(train.network) options chosen on_choose=choose /> }
+}
+
+/// Steered while the run goes on; a slider over powers of ten beside the number.
+#[component]
+fn Rate() -> impl IntoView {
+    let training = app().training();
+    let rate = Memo::new(move |_| training.setup.with(|setup| setup.optimiser.rate));
+    view! {
+        <div class="rate">
+            <NumberField
+                id="train-rate"
+                label=words!(train.rate)
+                hint=Some(words!(train.rate_hint))
+                limits=RATE
+                value=rate
+                on_change=move |rate| training.set_rate(rate)
+            />
+            <RateSlider label=Signal::derive(|| say!(train.rate).to_owned()) rate on_slide=move |rate| training.set_rate(rate) />
         </div>
     }
 }

@@ -11,96 +11,86 @@ mod figures;
 mod form;
 mod look;
 mod names;
-mod quick;
 mod runs;
 mod state;
 mod training;
-mod why;
 
-use crate::protocol::{self, ExperimentId};
-pub(crate) use training::{DECAY, MOMENTUM, Next, Phase, RATE, Record, TrainSettings};
-
-use crate::ui::desk::Desk;
-use crate::ui::page::ExperimentPage;
-use crate::ui::page::PageId;
-use crate::ui::widget::Why;
-use crate::ui::{live, number, style};
-use checks::Checks;
-use controls::Controls;
-use curves::Curves;
-use data::Data;
-use editor::Editor;
-use figures::Figures;
-use form::Form;
+use crate::protocol::Train;
+use crate::ui::widget::{self, PageFrame};
+use crate::ui::{AppState, ExperimentPage, PageSettings, app, live, number, style};
+use controls::controls;
+use curves::curves;
+use data::data;
+use editor::editor;
+use figures::figures;
+use form::{form, quick};
 use leptos::prelude::*;
-use look::Looks;
+use look::LookPanels;
 pub(super) use names::data_name;
-use quick::Quick;
-use runs::Runs;
-use state::State;
+use runs::runs;
+use state::state;
+pub(crate) use training::{DECAY, MOMENTUM, Next, TrainingPhase, RATE, Record, TrainSettings};
 
-impl ExperimentPage for protocol::Train {
+impl ExperimentPage for Train {
     fn view() -> AnyView {
-        Train().into_any()
+        style::wear_experiment(include_str!("style.css"));
+        app().handle_drops(TrainSettings::PAGE, AppState::take_training);
+        let hover = RwSignal::new(None::<f64>);
+        view! {
+            <PageFrame
+                class="stage-column train"
+                title=words!(train.title)
+                sub=facts()
+                texts=&[words!(train.why_idea), words!(train.why_who)]
+                tries=&[words!(train.try_rate), words!(train.try_seed), words!(train.try_data), words!(train.try_layer)]
+                more=paper()
+                checks=checks::card()
+            >
+                <div class="card">
+                    {quick()}
+                    {controls()}
+                    {state()}
+                    {figures()}
+                    {curves(hover)}
+                </div>
+                <LookPanels />
+                {editor()}
+                {data()}
+                {form()}
+                {runs(hover)}
+            </PageFrame>
+        }
+        .into_any()
     }
 
-    fn listen(desk: Desk) {
-        desk.training();
+    fn listen() {
+        app().training();
     }
 }
 
-#[component]
-fn Train() -> impl IntoView {
-    style::wear_experiment(include_str!("style.css"));
-    let desk = Desk::here();
-    desk.takes(PageId::Experiment(ExperimentId::Train), Desk::take_training);
-    let hover = RwSignal::new(None::<f64>);
-    view! {
-        <section class="stage-column train">
-            <h1>{words!(train.title)}</h1>
-            <p class="sub">{live::view(move || facts(desk))}</p>
-            <div class="card">
-                <Quick />
-                <Controls />
-                <State />
-                <Figures />
-                <Curves hover />
-            </div>
-            <Looks />
-            <Editor />
-            <Data />
-            <Form />
-            <Runs hover />
-        </section>
-        <aside class="side">
-            <Why texts=why::TEXTS tries=why::TRIES>{why::paper()}</Why>
-            <Checks />
-        </aside>
-    }
+/// Whose the network is that is chosen.
+fn paper() -> AnyView {
+    let preset = app().training().preset();
+    live::view(move || {
+        let named = preset.get().filter(|preset| !preset.paper.is_empty());
+        named.map(|preset| view! { <p><b>{preset.title}</b> ": " {preset.paper} "."</p> }).into_any()
+    })
+    .into_any()
 }
 
 /// What is being trained, from the run's first report.
-fn facts(desk: Desk) -> AnyView {
-    let about = Memo::new(move |_| desk.training().current(|run| run.about.clone()).flatten());
+fn facts() -> AnyView {
+    let about = Memo::new(move |_| app().training().current(|run| run.about.clone()).flatten());
     live::view(move || {
-        about
-            .get()
-            .map(|about| {
-                view! {
-                    <b>{live::text(move || names::data_name(&about.data.set))}</b>
-                    <span class="figure">{number::count(u64::from(about.data.train))}</span>
-                    {words!(train.examples)}
-                    <span class="figure">{number::count(about.params)}</span>
-                    {words!(train.params)}
-                    <span class="figure">{number::short_count(about.macs)}</span>
-                    {words!(train.macs)}
-                    <span class="figure">{number::count(u64::from(about.dispatches))}</span>
-                    {words!(train.dispatches)}
-                    <span class="figure">{number::bytes(about.planned_bytes)}</span>
-                    {words!(train.memory)}
-                }
-            })
-            .into_any()
+        let Some(about) = about.get() else { return ().into_any() };
+        let row = vec![
+            (number::count(about.data.train), words!(train.examples)),
+            (number::count(about.params), words!(train.params)),
+            (number::short_count(about.macs), words!(train.macs)),
+            (number::count(about.dispatches), words!(train.dispatches)),
+            (number::bytes(about.planned_bytes), words!(train.memory)),
+        ];
+        view! { <b>{live::text(move || data_name(&about.data.set))}</b> {widget::figures(row)} }.into_any()
     })
     .into_any()
 }

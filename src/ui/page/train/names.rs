@@ -1,8 +1,6 @@
 //! What data sets and parts are called, and what rules do, in the person's language.
 
 use crate::protocol::{Part, Rule};
-use crate::ui::choice::Choice;
-use crate::ui::lang::Words;
 
 /// A set that the person brought is called what its files are called.
 pub(in crate::ui::page) fn data_name(set: &str) -> String {
@@ -32,14 +30,10 @@ pub(super) fn rule_about(rule: Rule) -> &'static str {
     }
 }
 
-impl Choice for Part {
-    const OFFERED: &'static [Self] = &[Part::Train, Part::Validation, Part::Test];
-
-    fn row(self) -> (&'static str, Words) {
-        match self {
-            Part::Train => ("train", words!(train.part_train)),
-            Part::Validation => ("validation", words!(train.part_validation)),
-            Part::Test => ("test", words!(train.part_test)),
-        }
+choices! {
+    Part {
+        Train = ("train", words!(train.part_train)),
+        Validation = ("validation", words!(train.part_validation)),
+        Test = ("test", words!(train.part_test)),
     }
 }

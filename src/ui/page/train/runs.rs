@@ -2,16 +2,16 @@
 
 use super::curves::colour_of;
 use super::names::data_name;
-use crate::protocol::{BackendChoice, ScheduleKind, Setup};
-use crate::ui::choice::Choice;
-use crate::ui::desk::Desk;
-use crate::ui::page::train::Record;
-use crate::ui::widget::{Icon, text_of};
-use crate::ui::{live, number, sentence};
+use crate::protocol::{ScheduleKind, Setup};
+use crate::ui::page::train::{Record, TrainSettings};
+use crate::ui::widget::{Card, Icon, IconButton, text_of};
+use crate::ui::{Choice, Field, PageSettings, app, live, number, sentence};
 use leptos::prelude::*;
 
 /// Said of every run; of the other settings only those in which the runs differ.
-const MAIN: [&str; 4] = ["data", "optimiser", "rate", "batch"];
+const MAIN: [&str; 4] = ["data", "rule", "rate", "batch"];
+/// The page's own, in no page's address as a setting.
+const BACKEND: &str = "backend";
 
 /// What a row shows; a row is made anew only when this changes.
 #[derive(Clone, PartialEq)]
@@ -20,19 +20,13 @@ struct Row {
     is_present: bool,
     shown: bool,
     differing: Vec<(&'static str, String)>,
-    seed: u32,
-    steps: String,
-    loss: String,
-    accuracy: String,
-    best: String,
-    time: String,
+    /// Seed, steps, loss, accuracy, the best one, time.
+    figures: [String; 6],
     steered: bool,
 }
 
-#[component]
-pub(super) fn Runs(hover: RwSignal<Option<f64>>) -> impl IntoView {
-    let desk = Desk::here();
-    let rows = Memo::new(move |_| desk.training().runs.with(|runs| rows_of(runs)));
+pub(super) fn runs(hover: RwSignal<Option<f64>>) -> impl IntoView {
+    let rows = Memo::new(move |_| app().training().runs.with(|runs| rows_of(runs)));
     let is_any = Memo::new(move |_| rows.with(|rows| !rows.is_empty()));
     let table = move || {
         view! {
@@ -60,19 +54,16 @@ pub(super) fn Runs(hover: RwSignal<Option<f64>>) -> impl IntoView {
         .into_any()
     };
     view! {
-        <section class="card">
-            <h2>{words!(train.runs)}</h2>
-            <p class="hint">{words!(train.runs_hint)}</p>
+        <Card title=words!(train.runs) hint=words!(train.runs_hint)>
             {live::view(move || is_any.get().then(table).into_any())}
-        </section>
+        </Card>
     }
 }
 
 #[component]
 fn RunRow(row: Row) -> impl IntoView {
-    let desk = Desk::here();
-    let training = desk.training();
-    let Row { key, is_present, shown, differing, seed, steps, loss, accuracy, best, time, steered } = row;
+    let training = app().training();
+    let Row { key, is_present, shown, differing, figures, steered } = row;
     let differing = live::view(move || {
         let words = differing.iter().map(|(name, value)| {
             view! { <span class="setting">{fact_name(name)} " " <b>{value.clone()}</b></span> }
@@ -96,33 +87,22 @@ fn RunRow(row: Row) -> impl IntoView {
                 </label>
             </th>
             <td class="differing">{differing}</td>
-            <td class="figure">{seed}</td>
-            <td class="figure">{steps}</td>
-            <td class="figure">{loss}</td>
-            <td class="figure">{accuracy}</td>
-            <td class="figure">{best}</td>
-            <td class="figure">{time}</td>
+            {figures.map(|figure| view! { <td class="figure">{figure}</td> }).into_iter().collect_view()}
             <td>
                 {(!is_present)
                     .then(|| view! {
                         <span class="row-acts">
-                            <button
-                                type="button"
-                                class="btn bare"
+                            <IconButton
+                                icon=Icon::Again
+                                label=live::text(move || format!("{} {key}", say!(train.use_setup)))
                                 title=words!(train.use_setup)
-                                aria-label=live::text(move || format!("{} {key}", say!(train.use_setup)))
-                                on:click=move |_| training.take_setup_of(key, desk)
-                            >
-                                <Icon of=Icon::Again />
-                            </button>
-                            <button
-                                type="button"
-                                class="btn bare"
-                                aria-label=live::text(move || format!("{} {key}", say!(tray.remove)))
-                                on:click=move |_| training.forget_run(key)
-                            >
-                                <Icon of=Icon::Close />
-                            </button>
+                                on_press=move |()| training.take_setup_of(key)
+                            />
+                            <IconButton
+                                icon=Icon::Close
+                                label=live::text(move || format!("{} {key}", say!(tray.remove)))
+                                on_press=move |()| training.forget_run(key)
+                            />
                         </span>
                     })}
             </td>
@@ -145,88 +125,48 @@ fn rows_of(runs: &[Record]) -> Vec<Row> {
             .filter(|(place, (name, _))| MAIN.contains(name) || differs(*place))
             .map(|(_, fact)| fact.clone())
             .collect(),
-        seed: run.setup.seed,
-        steps: number::count(u64::from(run.step)),
-        loss: run.curve.smooth.last().map_or_else(dash, |[loss, _]| number::digits(*loss)),
-        accuracy: run.validation.last().map_or_else(dash, |measured| number::percent(measured.accuracy)),
-        best: run.best_validation().map_or_else(dash, |measured| number::percent(measured.accuracy)),
-        time: sentence::duration(run.millis as u64),
+        figures: [
+            run.setup.seed.to_string(),
+            number::count(run.step),
+            run.curve.smooth.last().map_or_else(dash, |[loss, _]| number::digits(*loss)),
+            run.validation.last().map_or_else(dash, |measured| number::percent(measured.accuracy)),
+            run.best_validation().map_or_else(dash, |measured| number::percent(measured.accuracy)),
+            sentence::duration(run.millis as u64),
+        ],
         steered: run.steered,
     };
     runs.iter().zip(&all).map(row).collect()
 }
 
-/// All that can differ, in the order of the page; the seed has a column of its own.
+/// All that can differ, in the order of the address; the seed has a column of its own.
 fn facts_of(setup: &Setup) -> Vec<(&'static str, String)> {
-    let Setup { data, network, optimiser, schedule, loss, label_smoothing, batch, epochs, seed: _, augment, backend } =
-        setup;
-    let layers = network.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
-    vec![
-        ("data", data_name(&data.set)),
-        ("data_seed", data.seed.to_string()),
-        ("count", data.count.to_string()),
-        ("noise", text_of(f64::from(data.noise))),
-        ("network", layers.map(|line| line.split('#').next().unwrap_or(line).trim()).collect::<Vec<_>>().join(" · ")),
-        ("optimiser", optimiser.rule.name().to_owned()),
-        ("rate", text_of(optimiser.rate)),
-        ("momentum", text_of(optimiser.momentum)),
-        ("beta1", text_of(optimiser.beta1)),
-        ("beta2", optimiser.beta2.to_string()),
-        ("eps", text_of(optimiser.eps)),
-        ("decay", text_of(optimiser.weight_decay)),
-        ("clip", text_of(optimiser.clip)),
-        (
-            "schedule",
-            match schedule.kind {
-                ScheduleKind::Constant => "1".to_owned(),
-                ScheduleKind::Cosine => "cos".to_owned(),
-                ScheduleKind::Step { every_epochs, factor } => format!("× {} / {every_epochs}", text_of(factor)),
-            },
-        ),
-        ("warmup", schedule.warmup_steps.to_string()),
-        ("loss", loss.name().to_owned()),
-        ("smoothing", text_of(*label_smoothing)),
-        ("batch", batch.to_string()),
-        ("epochs", epochs.to_string()),
-        ("shift", augment.shift.to_string()),
-        ("flip", if augment.flip { "✓" } else { "–" }.to_owned()),
-        ("elastic", text_of(f64::from(augment.elastic))),
-        (
-            "backend",
-            match backend {
-                BackendChoice::Auto => "auto",
-                BackendChoice::Gpu => "GPU",
-                BackendChoice::Cpu => "CPU",
-            }
-            .to_owned(),
-        ),
-    ]
+    let settings = TrainSettings { setup: setup.clone(), ..TrainSettings::default() };
+    let value = |field: &Field<TrainSettings>| match field.key {
+        "log" | "seed" | "maxnorm" => None,
+        "data" => Some(data_name(&setup.data.set)),
+        "schedule" => Some(schedule_text(setup.schedule.kind)),
+        "layers" => Some(layers_text(&setup.network)),
+        _ => Some(field.shown(&settings)),
+    };
+    let facts = TrainSettings::FIELDS.iter().filter_map(|field| Some((field.key, value(field)?)));
+    facts.chain([(BACKEND, setup.backend.name().to_owned())]).collect()
 }
 
-fn fact_name(fact: &str) -> &'static str {
-    match fact {
-        "data" => say!(train.data),
-        "data_seed" => say!(train.data_seed),
-        "count" => say!(train.count),
-        "noise" => say!(train.noise),
-        "network" => say!(train.network),
-        "optimiser" => say!(train.optimiser),
-        "rate" => say!(train.rate),
-        "momentum" => say!(train.momentum),
-        "beta1" => "β₁",
-        "beta2" => "β₂",
-        "eps" => "ε",
-        "decay" => say!(train.decay),
-        "clip" => say!(train.clip),
-        "schedule" => say!(train.schedule),
-        "warmup" => say!(train.warmup),
-        "loss" => say!(train.loss_kind),
-        "smoothing" => say!(train.smoothing),
-        "batch" => say!(train.batch),
-        "epochs" => say!(train.epochs),
-        "shift" => say!(train.shift),
-        "flip" => say!(train.flip),
-        "elastic" => say!(train.elastic),
-        _ => say!(classify.backend),
+fn schedule_text(kind: ScheduleKind) -> String {
+    match kind {
+        ScheduleKind::Constant => "1".to_owned(),
+        ScheduleKind::Cosine => "cos".to_owned(),
+        ScheduleKind::Step { every_epochs, factor } => format!("× {} / {every_epochs}", text_of(factor)),
     }
+}
+
+/// In one line, without comments.
+fn layers_text(network: &str) -> String {
+    let layers = network.lines().map(|line| line.split('#').next().unwrap_or(line).trim());
+    layers.filter(|layer| !layer.is_empty()).collect::<Vec<_>>().join(" · ")
+}
+
+fn fact_name(key: &str) -> &'static str {
+    let field = TrainSettings::FIELDS.iter().find(|field| field.key == key);
+    field.map_or_else(|| say!(classify.backend), |field| (field.label)())
 }

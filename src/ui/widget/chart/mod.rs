@@ -6,19 +6,16 @@
 //! thinning of 100,000 points would still be ours to write. leptos-chartistry 0.2.3 draws SVG, but is under the MPL and makes
 //! an element per tick and label through generic components. What is here takes its colours from the style sheet.
 
-mod figure;
+mod lines;
 mod scale;
-mod size;
 mod thin;
 
-pub(crate) use figure::{ChartFigure, point_at};
+pub(crate) use lines::{ChartFigure, Line, LineChart, point_at};
 pub(crate) use scale::{Axis, Scaling, text_of};
-pub(crate) use size::follow_width;
 pub(crate) use thin::{dots_of, path_of};
 
-use crate::ui::choice::Choice;
-use crate::ui::lang::Words;
-use crate::ui::live;
+use crate::ui::widget::follow_width;
+use crate::ui::{Words, live};
 use leptos::html::Div;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -32,7 +29,7 @@ const BOTTOM: f64 = 22.0;
 
 /// What a chart spans.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Extent {
+pub(crate) struct ChartExtent {
     pub(crate) x: [f64; 2],
     pub(crate) y: [f64; 2],
     pub(crate) x_scaling: Scaling,
@@ -51,8 +48,18 @@ pub(crate) struct Stroke {
     pub(crate) path: String,
 }
 
+impl ChartExtent {
+    pub(crate) fn linear(x: [f64; 2], y: [f64; 2]) -> ChartExtent {
+        ChartExtent { x, y, x_scaling: Scaling::Linear, y_scaling: Scaling::Linear }
+    }
+
+    pub(crate) fn log_y(x: [f64; 2], y: [f64; 2]) -> ChartExtent {
+        ChartExtent { y_scaling: Scaling::Log, ..ChartExtent::linear(x, y) }
+    }
+}
+
 impl Axes {
-    fn new(extent: &Extent, width: f64) -> Axes {
+    fn new(extent: &ChartExtent, width: f64) -> Axes {
         Axes {
             x: Axis::new(extent.x[0], extent.x[1], width - LEFT - RIGHT, extent.x_scaling),
             y: Axis::new(extent.y[0], extent.y[1], HEIGHT - TOP - BOTTOM, extent.y_scaling),
@@ -66,14 +73,10 @@ impl Axes {
     }
 }
 
-impl Choice for Scaling {
-    const OFFERED: &'static [Self] = &[Scaling::Linear, Scaling::Log];
-
-    fn row(self) -> (&'static str, Words) {
-        match self {
-            Scaling::Linear => ("linear", words!(train.linear)),
-            Scaling::Log => ("log", words!(train.log)),
-        }
+choices! {
+    Scaling {
+        Linear = ("linear", words!(train.linear)),
+        Log = ("log", words!(train.log)),
     }
 }
 
@@ -85,7 +88,7 @@ type Told = Arc<dyn Fn() -> String + Send + Sync>;
 #[component]
 pub(crate) fn Chart(
     title: Words,
-    #[prop(into)] extent: Signal<Extent>,
+    #[prop(into)] extent: Signal<ChartExtent>,
     draw: Draw,
     told: Told,
     hover: RwSignal<Option<f64>>,
@@ -136,29 +139,38 @@ pub(crate) fn Chart(
 
 fn grid(axes: &Axes) -> AnyView {
     let floor = HEIGHT - BOTTOM;
-    let right = LEFT + axes.x.place(f64::MAX.min(axes.x.value(f64::MAX)));
-    let rows = axes.y.ticks(5).into_iter().map(|tick| {
-        let y = (floor - tick.at).to_string();
-        view! {
-            <line class="grid" x1=LEFT.to_string() x2=right.to_string() y1=y.clone() y2=y.clone()></line>
-            <text x=(LEFT - 6.0).to_string() y=y dy=".32em" text-anchor="end">{tick.text}</text>
-        }
-    });
-    let columns =
-        axes.x.ticks((axes.x.place(axes.x.value(f64::MAX)) / 56.0).max(2.0) as usize).into_iter().map(|tick| {
-            let x = (LEFT + tick.at).to_string();
-            view! {
-                <line class="grid" x1=x.clone() x2=x.clone() y1=floor.to_string() y2=(floor + 4.0).to_string()></line>
-                <text x=x y=(floor + 16.0).to_string() text-anchor="middle">{tick.text}</text>
-            }
-        });
+    let length = axes.x.place(axes.x.value(f64::MAX));
     view! {
         <g class="axes" aria-hidden="true">
-            {rows.collect_view()}
-            {columns.collect_view()}
+            {grid_rows(&axes.y, 5, [LEFT, LEFT + length], floor)}
+            {grid_columns(&axes.x, (length / 56.0).max(2.0) as usize, LEFT, [floor, floor])}
         </g>
     }
     .into_any()
+}
+
+/// A line at each of at most about `most` ticks, from left to right, with its figure before it.
+pub(crate) fn grid_rows(axis: &Axis, most: usize, [left, right]: [f64; 2], floor: f64) -> AnyView {
+    let row = |tick: scale::Tick| {
+        let y = (floor - tick.at).to_string();
+        view! {
+            <line class="grid" x1=left.to_string() x2=right.to_string() y1=y.clone() y2=y.clone()></line>
+            <text x=(left - 6.0).to_string() y=y dy=".32em" text-anchor="end">{tick.text}</text>
+        }
+    };
+    axis.ticks(most).into_iter().map(row).collect_view().into_any()
+}
+
+/// A line at each tick, from `top` to a little below the floor, with its figure below it.
+pub(crate) fn grid_columns(axis: &Axis, most: usize, left: f64, [top, floor]: [f64; 2]) -> AnyView {
+    let column = |tick: scale::Tick| {
+        let x = (left + tick.at).to_string();
+        view! {
+            <line class="grid" x1=x.clone() x2=x.clone() y1=top.to_string() y2=(floor + 4.0).to_string()></line>
+            <text x=x y=(floor + 16.0).to_string() text-anchor="middle">{tick.text}</text>
+        }
+    };
+    axis.ticks(most).into_iter().map(column).collect_view().into_any()
 }
 
 /// Arrow keys walk along the curve, a fiftieth of it at a time.

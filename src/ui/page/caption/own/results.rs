@@ -1,27 +1,25 @@
-//! How well it is said: BLEU of the network beside that of one caption for all, and captions beside what people said.
+//! What comes of learning: the loss on the way, BLEU beside that of one caption for all, captions beside what people said,
+//! and a caption of the picture that is chosen in the tray.
 
-use crate::protocol::{Learnt, SpokenCaption};
-use crate::ui::desk::Desk;
-use crate::ui::lang::Words;
-use crate::ui::widget::PixelsView;
-use crate::ui::{live, number};
+use crate::protocol::{Caption, Captioned, Decode, Learnt, SaidCaption, SayCaption, SpokenCaption};
+use crate::ui::{Words, app, live, number};
+use crate::ui::widget::{Axes, ChartExtent, ChartFigure, Line, PixelsView, trouble_box};
 use leptos::prelude::*;
 
 /// Validation pictures that are shown.
 const SHOWN: usize = 12;
 
-#[component]
-pub(super) fn Results() -> impl IntoView {
-    let learnt = Desk::here().own_captions().learnt;
-    live::view(move || learnt.get().map(results).into_any())
+pub(super) fn results() -> impl IntoView {
+    let learnt = app().own_captions().learnt;
+    live::view(move || learnt.get().map(learnt_view).into_any())
 }
 
-fn results(learnt: Learnt) -> impl IntoView {
+fn learnt_view(learnt: Learnt) -> impl IntoView {
     let (pictures, shown) = (learnt.spoken.len() as u64, learnt.spoken.len().min(SHOWN));
-    let (frequent, times) = (learnt.frequent.clone(), number::count(u64::from(learnt.frequent_count)));
-    let (epoch, words) = (learnt.best_epoch.to_string(), number::count(u64::from(learnt.words)));
+    let (frequent, times) = (learnt.frequent.clone(), number::count(learnt.frequent_count));
+    let (epoch, words) = (learnt.best_epoch.to_string(), number::count(learnt.words));
     let damaged = (learnt.damaged > 0).then(|| {
-        let (count, first) = (number::count(u64::from(learnt.damaged)), learnt.first_damaged.clone());
+        let (count, first) = (number::count(learnt.damaged), learnt.first_damaged.clone());
         let text = move || say!(caption.own_damaged, count = count, first = first);
         view! { <p class="hint" data-testid="own-damaged">{live::text(text)}</p> }
     });
@@ -44,7 +42,7 @@ fn results(learnt: Learnt) -> impl IntoView {
             </table>
         </div>
         <p class="hint">
-            {live::view(move || show!(caption.own_frequent, caption = frequent.clone(), times = times.clone(), epoch = epoch.clone(), words = words.clone()))}
+            {live::view(move || show!(caption.own_frequent, caption = frequent, times = times, epoch = epoch, words = words))}
         </p>
         {damaged}
         <ul class="own-spoken">{learnt.spoken.into_iter().take(shown).map(spoken).collect_view()}</ul>
@@ -78,4 +76,70 @@ fn spoken(spoken: SpokenCaption) -> AnyView {
         </li>
     }
     .into_any()
+}
+
+pub(super) fn curve() -> impl IntoView {
+    let news = app().own_captions().news;
+    let lines = Memo::new(move |_| {
+        let place = |&(step, loss): &(u32, f32)| [f64::from(step), f64::from(loss)];
+        news.with(|news| {
+            let losses = Line::new("", news.iter().flat_map(|news| &news.losses).map(place));
+            let held_out = Line::new("", news.iter().flat_map(|news| &news.held_out).map(place));
+            let dots = held_out.dots("");
+            [losses, held_out.drawn("validation present"), dots]
+        })
+    });
+    let extent = move || {
+        let most = lines.with(|lines| lines.iter().flat_map(|line| &line.points).fold(1.0, |most, [_, y]| y.max(most)));
+        let steps = news.with(|news| news.as_ref().map_or(1.0, |news| f64::from(news.of)));
+        ChartExtent::linear([0.0, steps], [0.0, most.ceil()])
+    };
+    let told = move |at: f64| {
+        let [loss, held_out, _] = lines.with(|lines| lines.each_ref().map(|line| line.at(at)));
+        let figure = |loss: Option<f64>| loss.map(|loss| number::digits(loss as f32)).unwrap_or_default();
+        loss.map(|_| say!(caption.own_losses, loss = figure(loss), held_out = figure(held_out))).unwrap_or_default()
+    };
+    let draw = move |axes: &Axes| lines.with(|lines| lines.iter().map(|line| line.stroke(axes)).collect());
+    view! {
+        <div class:gone=live::flag(move || news.with(Option::is_none))>
+            <ChartFigure id="own-loss" title=words!(caption.loss) extent draw told />
+        </div>
+    }
+}
+
+/// Sentences in mind at once.
+const BEAM: u32 = 3;
+
+pub(super) fn speak() -> impl IntoView {
+    let learnt = app().own_captions().learnt;
+    let sentences = ask!(Caption, Latest, Captioned::SaidOf);
+    Effect::new(move |_| {
+        let is_ready = learnt.with(Option::is_some) && app().is_up();
+        if let Some(picture) = app().chosen.get().filter(|_| is_ready) {
+            let backend = app().route.with(|route| route.backend);
+            let decode = Decode::Beam { width: BEAM };
+            sentences.ask(Caption::SayOf(SayCaption { picture, decode, backend }));
+        }
+    });
+    let said = move |said: SaidCaption| {
+        let SaidCaption { picture, sentence, log_p, millis, .. } = said;
+        let (log_p, time) = (number::digits(log_p as f32), number::millis(millis));
+        view! {
+            <p class="own-said" data-testid="own-said" data-picture=picture.to_string()>{sentence}</p>
+            <p class="hint">{live::text(move || say!(caption.own_said, log_p = log_p, time = time))}</p>
+        }
+    };
+    let all = move || {
+        learnt.with(Option::is_some).then(|| {
+            view! {
+                <h3>{words!(caption.own_speak)}</h3>
+                {live::view(move || match sentences.answer.get() {
+                    Some(answer) => said(answer).into_any(),
+                    None => view! { <p class="hint">{words!(classify.choose_picture)}</p> }.into_any(),
+                })}
+                {trouble_box(move || sentences.trouble())}
+            }
+        })
+    };
+    live::view(move || all().into_any())
 }

@@ -1,20 +1,15 @@
 //! Captions of one's own: what was brought, what is being learnt, and what came of it. It stays when the page is left.
 
 use crate::protocol::{
-    BringCaptions, Caption, CaptionNews, Captioned, CaptionsReport, DataFile, Experiment, LearnCaptions, Learnt,
-    Trouble,
+    BringCaptions, Caption, CaptionNews, Captioned, CaptionsReport, Experiment, LearnCaptions, Learnt, Trouble,
 };
-use crate::ui::ask::{Ask, Policy};
-use crate::ui::client::{Submission, job_of, opened, unexpected};
-use crate::ui::desk::Desk;
+use crate::ui::client::{job_of, opened, unexpected};
 use crate::ui::folder::{self, Dropped};
+use crate::ui::{AppState, Ask};
 use leptos::prelude::{Get, RwSignal, Set, Update};
 use leptos::task::spawn_local;
-use serde_bytes::ByteBuf;
-use web_sys::{Blob, DataTransfer};
+use web_sys::DataTransfer;
 
-/// The engine's own limit for files that are brought together.
-const LIMIT_BYTES: u64 = 1 << 30;
 /// More are not read: a folder chosen by mistake.
 const FILES: usize = 100_000;
 
@@ -35,20 +30,8 @@ impl OwnCaptions {
             news: RwSignal::new(None),
             learnt: RwSignal::new(None),
             trouble: RwSignal::new(None),
-            ask: Ask::new(
-                Policy::Single,
-                |found| if let Captioned::Learnt(learnt) = found { Some(learnt) } else { None },
-            ),
+            ask: ask!(Caption, Single, Captioned::Learnt),
         }
-    }
-
-    pub(crate) fn is_on(self) -> bool {
-        self.ask.is_on()
-    }
-
-    /// It ends within one step.
-    pub(crate) fn stop(self) {
-        self.ask.stop();
     }
 
     pub(crate) fn trouble(self) -> Option<Trouble> {
@@ -69,9 +52,9 @@ impl OwnCaptions {
     }
 }
 
-impl Desk {
+impl AppState {
     pub(crate) fn own_captions(self) -> OwnCaptions {
-        self.kept(OwnCaptions::new, |_| {})
+        self.page_state(OwnCaptions::new, |_| {})
     }
 
     /// What was dropped on the Caption page. Loose pictures and weights go where they always go; a folder, an archive or a
@@ -84,8 +67,7 @@ impl Desk {
         spawn_local(async move {
             let dropped = dropped.await;
             let is_loose = |dropped: &Dropped| {
-                let is_known = dropped.file.type_().starts_with("image/") || dropped.name.ends_with(".safetensors");
-                is_known && !dropped.name.contains('/')
+                dropped.is_loose_picture() || dropped.is_weights() && !dropped.name.contains('/')
             };
             if dropped.iter().all(is_loose) {
                 self.take_files(dropped.into_iter().map(|dropped| dropped.file).collect());
@@ -99,20 +81,13 @@ impl Desk {
     /// Pictures and their captions file, or an archive of both.
     pub(crate) fn bring_captions(self, files: Vec<Dropped>) {
         let own = self.own_captions();
-        let bytes = files.iter().map(|dropped| dropped.file.size() as u64).sum();
-        let first = files.first().map(|dropped| dropped.name.clone()).unwrap_or_default();
-        if bytes > LIMIT_BYTES {
-            return own.trouble.set(Some(Trouble::TooLarge { file: first, bytes, limit_bytes: LIMIT_BYTES }));
-        }
-        if files.len() > FILES {
-            let detail = say!(train.too_many_files, count = files.len(), limit = FILES);
-            return own.trouble.set(Some(Trouble::BadSetup { detail }));
-        }
-        let named = files.iter().map(|dropped| DataFile { name: dropped.name.clone(), bytes: ByteBuf::new() });
-        let job = job_of(Caption::Bring(BringCaptions { files: named.collect() }));
-        let bodies = files.into_iter().map(|dropped| Blob::from(dropped.file)).collect();
         spawn_local(async move {
-            match self.try_to_bring(first, Submission::with_bodies(job, bodies)).await.and_then(opened) {
+            let bring = |files| job_of(Caption::Bring(BringCaptions { files }));
+            let found = match folder::bring(&files, FILES, bring) {
+                Ok((title, ask)) => self.try_to_bring(title, ask).await.and_then(opened),
+                Err(trouble) => Err(trouble),
+            };
+            match found {
                 Ok(Captioned::Brought(report)) => {
                     own.trouble.set(None);
                     own.brought.set(Some(report));
@@ -131,7 +106,6 @@ impl Desk {
         own.trouble.set(None);
         own.news.set(None);
         own.ask.start(
-            self.client,
             Caption::Learn(job),
             move |news| own.hear(news),
             move |learnt| {

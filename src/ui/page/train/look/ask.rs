@@ -3,7 +3,7 @@
 
 use crate::protocol::{Experiment, Look, Looked, Train, TrainAnswer, Trouble};
 use crate::ui::client::unexpected;
-use crate::ui::desk::{Desk, Life};
+use crate::ui::{Life, app};
 use leptos::html::Details;
 use leptos::leptos_dom::helpers::IntervalHandle;
 use leptos::prelude::*;
@@ -29,7 +29,7 @@ impl Panel {
     }
 }
 
-struct Asking {
+struct PanelQuery {
     panel: Panel,
     frame: NodeRef<Details>,
     look: Arc<dyn Fn() -> Option<Look> + Send + Sync>,
@@ -40,17 +40,17 @@ struct Asking {
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Asker {
-    panels: StoredValue<Vec<Asking>>,
+pub(super) struct LookScheduler {
+    panels: StoredValue<Vec<PanelQuery>>,
     is_asking: StoredValue<bool>,
 }
 
-impl Asker {
-    pub(super) fn open(desk: Desk) -> Asker {
-        let asker = Asker { panels: StoredValue::new(Vec::new()), is_asking: StoredValue::new(false) };
-        let clock = set_interval_with_handle(move || asker.turn(desk), TURN).ok();
+impl LookScheduler {
+    pub(super) fn open() -> LookScheduler {
+        let scheduler = LookScheduler { panels: StoredValue::new(Vec::new()), is_asking: StoredValue::new(false) };
+        let clock = set_interval_with_handle(move || scheduler.turn(), TURN).ok();
         on_cleanup(move || clock.iter().for_each(IntervalHandle::clear));
-        asker
+        scheduler
     }
 
     /// The panel asks as long as it stands.
@@ -61,19 +61,19 @@ impl Asker {
         look: impl Fn() -> Option<Look> + Send + Sync + 'static,
     ) {
         let look = Arc::new(look);
-        let asking = Asking { panel, frame, look, asked: None, answered_at: 0.0, took_millis: 0.0 };
+        let asking = PanelQuery { panel, frame, look, asked: None, answered_at: 0.0, took_millis: 0.0 };
         self.panels.update_value(|panels| panels.push(asking));
         on_cleanup(move || {
             let _ = self.panels.try_update_value(|panels| panels.retain(|other| other.panel.answer != panel.answer));
         });
     }
 
-    fn turn(self, desk: Desk) {
-        let training = desk.training();
+    fn turn(self) {
+        let training = app().training();
         let idle = self.is_asking.try_get_value() == Some(false)
             && !document().hidden()
             && training.in_memory.get_untracked()
-            && untrack(|| desk.life()) == Life::Up;
+            && untrack(|| app().life.get()) == Life::Up;
         // Before the first step there is nothing to look at.
         let Some(now) = untrack(|| training.current(|run| (run.key, run.step))).filter(|(_, step)| idle && *step > 0)
         else {
@@ -85,7 +85,7 @@ impl Asker {
         self.is_asking.set_value(true);
         let started = millis();
         spawn_local(async move {
-            let answer = desk.client.answer(Train::Look(look)).await;
+            let answer = app().client.answer(Train::Look(look)).await;
             let _ = self.is_asking.try_set_value(false);
             let _ = self.panels.try_update_value(|panels| {
                 for asking in panels.iter_mut().filter(|asking| asking.panel.answer == panel.answer) {

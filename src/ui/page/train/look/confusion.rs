@@ -3,10 +3,8 @@
 use super::ask::Panel;
 use super::{LookPanel, classes_of};
 use crate::protocol::{Look, Looked, Mistake, Part};
-use crate::ui::choice::Choice;
-use crate::ui::desk::Desk;
 use crate::ui::widget::{PixelsView, Segments};
-use crate::ui::{live, number};
+use crate::ui::{Choice, live, number};
 use leptos::prelude::*;
 
 const MISTAKES: u32 = 24;
@@ -22,7 +20,7 @@ type Cell = (usize, usize);
 #[component]
 pub(super) fn Confusion(open: bool) -> impl IntoView {
     let panel = Panel::new();
-    let classes = classes_of(Desk::here());
+    let classes = classes_of();
     let part = RwSignal::new(Part::Validation);
     let hovered = RwSignal::new(None::<Cell>);
     // Before the first answer there is nothing in any cell; the table stands already.
@@ -75,10 +73,10 @@ fn found(panel: Panel) -> AnyView {
     panel.answer.with(|answer| match answer {
         Some(Looked::Confusion { part, measured, .. }) => show!(
             train.errors_of,
-            errors = number::count(u64::from(measured.errors)),
-            of = number::count(u64::from(measured.of)),
+            errors = number::count(measured.errors),
+            of = number::count(measured.of),
             accuracy = number::percent(measured.accuracy),
-            part = part.name().to_owned(),
+            part = part.name(),
             loss = number::digits(measured.loss)
         ),
         _ => ().into_any(),

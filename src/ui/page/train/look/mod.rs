@@ -1,39 +1,29 @@
 //! A closer look at the run: panels that ask the engine while they are open and in sight, one question at a time.
 
+mod pictures;
 mod ask;
 mod confusion;
-mod draw;
-mod examples;
-mod filters;
-mod heat;
-mod histograms;
 mod pad;
 mod surface;
 
-use crate::protocol::{Look, Looked, Pixels};
-use crate::ui::desk::Desk;
-use crate::ui::lang::Words;
-use crate::ui::live;
+use crate::protocol::{Look, Looked};
 use crate::ui::widget::trouble_box;
-use ask::{Asker, Panel};
+use crate::ui::{Words, app, live};
+use ask::{LookScheduler, Panel};
 use confusion::Confusion;
-use examples::Examples;
-use filters::Filters;
-use histograms::Histograms;
+use pictures::{Examples, Filters, Histograms};
 use leptos::prelude::*;
 use pad::Pad;
-use serde_bytes::ByteBuf;
 use surface::Surface;
 
 #[component]
-pub(super) fn Looks() -> impl IntoView {
-    let desk = Desk::here();
-    let asker = Asker::open(desk);
-    provide_context(asker);
+pub(super) fn LookPanels() -> impl IntoView {
+    let scheduler = LookScheduler::open();
+    provide_context(scheduler);
     // The shape of what is trained, else of what is chosen.
     let shape = Memo::new(move |_| {
-        let trained = desk.training().current(|run| run.about.as_ref().map(|about| about.data.shape)).flatten();
-        trained.or_else(|| desk.training().data().map(|data| data.shape))
+        let trained = app().training().current(|run| run.about.as_ref().map(|about| about.data.shape)).flatten();
+        trained.or_else(|| app().training().data().map(|data| data.shape))
     });
     view! {
         <div class="looks">
@@ -69,9 +59,9 @@ fn LookPanel(
     panel: Panel,
     children: ChildrenFn,
 ) -> impl IntoView {
-    let asker = expect_context::<Asker>();
+    let scheduler = expect_context::<LookScheduler>();
     let details = NodeRef::<leptos::html::Details>::new();
-    asker.admit(panel, details, look);
+    scheduler.admit(panel, details, look);
     let is_open = RwSignal::new(open);
     view! {
         <details
@@ -100,15 +90,11 @@ fn LookPanel(
 }
 
 /// Names of the classes of what is trained, else of what is chosen.
-fn classes_of(desk: Desk) -> Memo<Vec<String>> {
+fn classes_of() -> Memo<Vec<String>> {
     Memo::new(move |_| {
-        let trained = desk.training().current(|run| run.about.as_ref().map(|about| about.data.classes.clone()));
-        trained.flatten().or_else(|| desk.training().data().map(|data| data.classes)).unwrap_or_default()
+        let trained = app().training().current(|run| run.about.as_ref().map(|about| about.data.classes.clone()));
+        trained.flatten().or_else(|| app().training().data().map(|data| data.classes)).unwrap_or_default()
     })
-}
-
-fn no_pixels() -> Pixels {
-    Pixels { width: 0, height: 0, rgba: ByteBuf::new() }
 }
 
 fn step_of(looked: &Looked) -> Option<u32> {

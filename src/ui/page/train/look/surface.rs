@@ -1,14 +1,12 @@
 //! Of points in a plane: what the network answers everywhere, with the data over it, and what each hidden unit sees there.
 //! A unit under the pointer, or with the focus, is shown large (after TensorFlow Playground, Smilkov et al. 2017).
 
-use super::ask::Panel;
-use super::heat::{class_colour, output_of, signed};
-use super::{LookPanel, classes_of, no_pixels};
 use crate::protocol::{Look, Looked, Pixels, SurfaceLayer, SurfacePoint};
-use crate::ui::desk::Desk;
 use crate::ui::live;
-use crate::ui::widget::PixelsView;
+use crate::ui::widget::{self, BLUE, ORANGE, PixelsView, no_pixels, painted};
 use leptos::prelude::*;
+use super::{LookPanel, classes_of};
+use super::ask::Panel;
 
 const SIDE: u32 = 60;
 /// Of the plane, both ways.
@@ -35,8 +33,8 @@ pub(super) fn Surface() -> impl IntoView {
             panel
         >
             <div class="surface">
-                <Plane panel here />
-                <HiddenUnits panel here />
+                {plane(panel, here)}
+                {hidden_units(panel, here)}
             </div>
         </LookPanel>
     }
@@ -59,9 +57,7 @@ fn unit_of(answer: Option<&Looked>, (layer, unit): Unit) -> Pixels {
     found.map_or_else(no_pixels, |(values, side)| signed(values, side))
 }
 
-#[component]
-fn Plane(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
-    let desk = Desk::here();
+fn plane(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
     let pixels = Signal::derive(move || {
         panel.answer.with(|answer| match (answer, here.get()) {
             (answer, Some(unit)) => unit_of(answer.as_ref(), unit),
@@ -77,7 +73,7 @@ fn Plane(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
             _ => Vec::new(),
         })
     });
-    let classes = classes_of(desk);
+    let classes = classes_of();
     let name = move || {
         let hidden = panel.answer.with(|answer| hidden_of(answer.as_ref()));
         let unit = here.get().and_then(|(layer, unit)| Some((hidden.get(layer)?.0.clone(), unit + 1)));
@@ -119,8 +115,7 @@ fn dot(point: SurfacePoint) -> impl IntoView {
     view! { <circle class=class_colour(point.class as usize) cx=place(point.x) cy=place(-point.y) r="1.1"></circle> }
 }
 
-#[component]
-fn HiddenUnits(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
+fn hidden_units(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
     // The list is made anew only when this changes; otherwise each unit is painted in its place.
     let frame = Memo::new(move |_| panel.answer.with(|answer| hidden_of(answer.as_ref())));
     let unit = move |layer: usize, place: usize, name: &str| {
@@ -157,4 +152,64 @@ fn HiddenUnits(panel: Panel, here: RwSignal<Option<Unit>>) -> impl IntoView {
             {live::view(move || frame.get().into_iter().enumerate().map(layer).collect_view().into_any())}
         </div>
     }
+}
+
+/// Of the strongest colours; where nothing is the sheet shows through.
+const ALPHA: f32 = 235.0;
+/// Of more than two classes; told apart by colour-blind eyes (after Okabe and Ito 2008).
+const CLASSES: [[u8; 3]; 6] = [BLUE, ORANGE, [0, 158, 115], [204, 121, 167], [180, 160, 30], [120, 120, 130]];
+
+/// The style sheet's name for the class's colour.
+pub(super) fn class_colour(class: usize) -> String {
+    format!("class-{}", class % CLASSES.len())
+}
+
+/// Two classes: the difference of their outputs, blue for the first and orange for the second. More: the strongest one's
+/// colour, as deep as it leads. One: its sign.
+pub(super) fn output_of(output: &SurfaceLayer) -> Pixels {
+    let SurfaceLayer { side, units, .. } = output;
+    match units.as_slice() {
+        [one] => signed(one, *side),
+        [first, second] => {
+            let difference: Vec<f32> = first.iter().zip(second).map(|(first, second)| second - first).collect();
+            signed(&difference, *side)
+        }
+        many => {
+            let count = many.iter().map(Vec::len).min().unwrap_or(0);
+            let leads: Vec<(usize, f32)> = (0..count).map(|at| leader(many, at)).collect();
+            let most = scale_of(leads.iter().map(|(_, lead)| *lead));
+            let pixel = |(class, lead): (usize, f32)| {
+                let [red, green, blue] = CLASSES[class % CLASSES.len()];
+                [red, green, blue, ((lead / most).min(1.0) * ALPHA) as u8]
+            };
+            painted(*side, leads.into_iter().map(pixel))
+        }
+    }
+}
+
+/// The strongest class at this place, and how far it is ahead of the next.
+fn leader(units: &[Vec<f32>], at: usize) -> (usize, f32) {
+    let mut best = (0, f32::NEG_INFINITY);
+    let mut next = f32::NEG_INFINITY;
+    for (class, unit) in units.iter().enumerate() {
+        match unit[at] {
+            value if value > best.1 => (best, next) = ((class, value), best.1),
+            value => next = next.max(value),
+        }
+    }
+    (best.0, best.1 - next)
+}
+
+pub(super) fn signed(values: &[f32], side: u32) -> Pixels {
+    let most = scale_of(values.iter().copied());
+    widget::signed(side, ALPHA, values.iter().map(|value| value / most))
+}
+
+/// Typical rather than largest, so that one corner does not pale the rest.
+fn scale_of(values: impl Iterator<Item = f32>) -> f32 {
+    let (mut sum, mut count) = (0.0_f32, 0.0_f32);
+    for value in values.filter(|value| value.is_finite()) {
+        (sum, count) = (sum + value.abs(), count + 1.0);
+    }
+    (1.6 * sum / count.max(1.0)).max(1e-9)
 }

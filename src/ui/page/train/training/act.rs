@@ -1,12 +1,11 @@
 //! What the person does with a run: start, pause, step, start over, steer, take out, bring back.
 
-use super::{Phase, Training, can_go_on, memory};
 use crate::protocol::{Begin, Experiment, Exported, RunState, Setup, Steer, Train, TrainAnswer, TrainRun, Trouble};
+use crate::ui::{Words, app, folder};
 use crate::ui::client::{job_of, unexpected};
-use crate::ui::desk::Desk;
-use crate::ui::save;
-use leptos::prelude::{Get, GetValue, SetValue, Update, UpdateValue, With, WithUntracked, untrack};
+use leptos::prelude::{Get, GetValue, SetValue, Update, UpdateValue, With, WithUntracked, untrack, window};
 use leptos::task::spawn_local;
+use super::{TrainingPhase, TrainingState, can_go_on};
 
 /// What the main button does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,17 +18,30 @@ pub(crate) enum Next {
     LastGood,
 }
 
-impl Training {
+impl Next {
+    /// Its name for tests, and what the button says.
+    pub(crate) fn row(self) -> (&'static str, Words) {
+        match self {
+            Next::Pause => ("pause", words!(train.pause)),
+            Next::Start => ("start", words!(train.start)),
+            Next::GoOn => ("go_on", words!(train.go_on)),
+            Next::TakeUp => ("take_up", words!(train.take_up)),
+            Next::LastGood => ("last_good", words!(train.last_good)),
+        }
+    }
+}
+
+impl TrainingState {
     /// All that decides the run, the backend included.
-    pub(crate) fn wanted(self, desk: Desk) -> Setup {
-        Setup { backend: desk.place.with(|place| place.backend), ..self.setup.get() }
+    pub(crate) fn wanted(self) -> Setup {
+        Setup { backend: app().route.with(|route| route.backend), ..self.setup.get() }
     }
 
-    pub(crate) fn next(self, desk: Desk) -> Next {
-        if self.phase.with(Phase::is_busy) {
+    pub(crate) fn next(self) -> Next {
+        if self.phase.with(TrainingPhase::is_busy) {
             return Next::Pause;
         }
-        let wanted = self.wanted(desk);
+        let wanted = self.wanted();
         let fits = self
             .current(|run| can_go_on(&run.setup, &wanted) && (!run.is_finished() || wanted.epochs > run.setup.epochs))
             .unwrap_or(false);
@@ -38,7 +50,7 @@ impl Training {
             stored.is_some_and(|stored| can_go_on(&stored.setup, &wanted) && stored.step < stored.steps)
         });
         match (self.in_memory.get(), self.phase.get()) {
-            (true, Phase::Rest(RunState::NotFinite { .. })) if fits => Next::LastGood,
+            (true, TrainingPhase::Rest(RunState::NotFinite { .. })) if fits => Next::LastGood,
             (true, _) if fits => Next::GoOn,
             (false, _) if is_stored => Next::TakeUp,
             (true | false, _) => Next::Start,
@@ -46,69 +58,69 @@ impl Training {
     }
 
     /// Something is set that the run under way was not started with.
-    pub(crate) fn is_changed(self, desk: Desk) -> bool {
-        let wanted = self.wanted(desk);
+    pub(crate) fn is_changed(self) -> bool {
+        let wanted = self.wanted();
         self.current(|run| !can_go_on(&run.setup, &wanted)).unwrap_or(false)
     }
 
-    pub(crate) fn do_next(self, desk: Desk, steps: Option<u32>) {
-        let from = match untrack(|| self.next(desk)) {
-            Next::Pause => return self.pause(desk),
+    pub(crate) fn do_next(self, steps: Option<u32>) {
+        let from = match untrack(|| self.next()) {
+            Next::Pause => return self.pause(),
             Next::Start => Begin::Anew,
             Next::GoOn => Begin::Here,
             Next::TakeUp => Begin::Stored,
             Next::LastGood => Begin::LastGood,
         };
-        let setup = untrack(|| self.wanted(desk));
-        self.begin(desk, TrainRun { setup, from, steps });
+        let setup = untrack(|| self.wanted());
+        self.begin(TrainRun { setup, from, steps });
     }
 
     /// The same start again; whatever runs is stopped for it.
-    pub(crate) fn start_anew(self, desk: Desk) {
-        let setup = untrack(|| self.wanted(desk));
-        self.begin(desk, TrainRun { setup, from: Begin::Anew, steps: None });
+    pub(crate) fn start_anew(self) {
+        let setup = untrack(|| self.wanted());
+        self.begin(TrainRun { setup, from: Begin::Anew, steps: None });
     }
 
     /// What an earlier visit left, where something else is set now.
-    pub(crate) fn other_stored(self, desk: Desk) -> Option<u32> {
-        let is_here = self.in_memory.get() || self.phase.with(Phase::is_busy) || self.next(desk) == Next::TakeUp;
+    pub(crate) fn other_stored(self) -> Option<u32> {
+        let is_here = self.in_memory.get() || self.phase.with(TrainingPhase::is_busy) || self.next() == Next::TakeUp;
         self.options.with(|options| options.as_ref()?.stored.as_ref().map(|run| run.step)).filter(|_| !is_here)
     }
 
-    pub(crate) fn take_up_stored(self, desk: Desk) {
+    pub(crate) fn take_up_stored(self) {
         let stored = self.options.with_untracked(|options| options.as_ref()?.stored.clone());
         if let Some(stored) = stored {
-            self.adopt(&stored.setup, desk.place);
-            self.begin(desk, TrainRun { setup: stored.setup, from: Begin::Stored, steps: None });
+            self.adopt(&stored.setup);
+            self.begin(TrainRun { setup: stored.setup, from: Begin::Stored, steps: None });
         }
     }
 
-    pub(crate) fn new_seed(self, desk: Desk) {
+    pub(crate) fn new_seed(self) {
         let seed = (js_sys::Math::random() * 999_999.0) as u32 + 1;
         self.setup.update(|setup| setup.seed = seed);
-        self.start_anew(desk);
+        self.start_anew();
     }
 
     /// By the person: after a reload it stays so.
-    pub(crate) fn pause(self, desk: Desk) {
-        memory::note_paused(true);
-        self.stop(desk);
+    pub(crate) fn pause(self) {
+        note_paused(true);
+        self.stop();
     }
 
-    fn stop(self, desk: Desk) {
+    fn stop(self) {
         let is_compiling =
-            self.phase.with_untracked(|phase| matches!(phase, Phase::Busy(None | Some(RunState::Compiling))));
+            self.phase.with_untracked(|phase| matches!(phase, TrainingPhase::Busy(None | Some(RunState::Compiling))));
         match self.handle.get_value() {
             // Between two pipelines nobody listens to the wheel.
             Some(handle) if is_compiling => handle.cancel(),
-            _ => self.steer(desk, Steer::Pause),
+            _ => self.steer(Steer::Pause),
         }
     }
 
-    pub(crate) fn set_rate(self, desk: Desk, rate: f64) {
+    pub(crate) fn set_rate(self, rate: f64) {
         self.setup.update(|setup| setup.optimiser.rate = rate);
-        if self.phase.with_untracked(Phase::is_busy) {
-            self.steer(desk, Steer::Rate(rate));
+        if self.phase.with_untracked(TrainingPhase::is_busy) {
+            self.steer(Steer::Rate(rate));
             self.runs.update(|runs| {
                 if let Some(run) = runs.last_mut() {
                     run.steered |= run.setup.optimiser.rate != rate && run.step > 0;
@@ -134,47 +146,61 @@ impl Training {
     }
 
     /// The weights as a file, handed to the browser's downloads.
-    pub(crate) fn export(self, desk: Desk) {
-        spawn_local(async move {
-            match desk.client.answer(Train::ExportRun).await {
-                Ok(TrainAnswer::Exported(Exported { name, bytes })) => save::as_file(&name, &bytes),
-                Ok(_) => desk.fail(unexpected(Train::ID.name())),
-                Err(trouble) => desk.fail(trouble),
+    pub(crate) fn export(self) {
+        app().try_to(async move {
+            match app().client.answer(Train::ExportRun).await? {
+                TrainAnswer::Exported(Exported { name, bytes }) => folder::save(&name, &bytes),
+                _ => return Err(unexpected(Train::ID.name())),
             }
+            Ok(())
         });
     }
 
-    fn steer(self, desk: Desk, steer: Steer) {
-        spawn_local(async move {
-            if let Err(trouble) = desk.client.steer::<Train>(steer).await {
-                desk.fail(trouble);
-            }
-        });
+    fn steer(self, steer: Steer) {
+        app().try_to(async move { app().client.steer::<Train>(steer).await });
     }
 
-    fn begin(self, desk: Desk, train: TrainRun) {
-        if self.phase.with_untracked(Phase::is_busy) {
+    fn begin(self, train: TrainRun) {
+        if self.phase.with_untracked(TrainingPhase::is_busy) {
             self.next.set_value(Some(train));
-            return self.stop(desk);
+            return self.stop();
         }
-        let running = desk.client.follow(job_of(Train::Train(train)), |_| {});
+        let running = app().client.follow(job_of(Train::Train(train)), |_| {});
         self.handle.set_value(Some(running.handle()));
         spawn_local(async move {
-            // The client's events have told the desk; what is left is whatever was asked for meanwhile.
+            // The client's events have told the page; only what was asked for meanwhile is left.
             let answer = running.outcome().await;
             let next = self.next.try_update_value(Option::take).flatten();
             match (answer, next) {
                 (Err(Trouble::Bug { .. }), _) | (_, None) => {}
-                (_, Some(next)) => self.begin(desk, next),
+                (_, Some(next)) => self.begin(next),
             }
         });
     }
 
     /// Sets what this run was set to; its own curve stays.
-    pub(crate) fn take_setup_of(self, key: u32, desk: Desk) {
+    pub(crate) fn take_setup_of(self, key: u32) {
         let setup = self.runs.with_untracked(|runs| runs.iter().find(|run| run.key == key).map(|r| r.setup.clone()));
-        if let Some(setup) = setup {
-            self.adopt(&setup, desk.place);
-        }
+        setup.iter().for_each(|setup| self.adopt(setup));
     }
+}
+
+const KEY: &str = "neocog-train-paused";
+
+pub(super) fn was_paused() -> bool {
+    storage().and_then(|storage| storage.get_item(KEY).ok().flatten()).is_some()
+}
+
+/// Where storage is switched off by the person, every kept run goes on.
+pub(super) fn note_paused(is_paused: bool) {
+    if let Some(storage) = storage() {
+        let _ = match is_paused {
+            true => storage.set_item(KEY, "1"),
+            false => storage.remove_item(KEY),
+        };
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
 }

@@ -4,7 +4,6 @@
 
 mod act;
 mod bring;
-mod memory;
 mod record;
 mod settings;
 
@@ -13,18 +12,17 @@ pub(crate) use record::{Record, can_go_on};
 pub(crate) use settings::{DECAY, MOMENTUM, RATE, TrainSettings};
 
 use crate::protocol::{
-    BackendChoice, Begin, DataReport, ExperimentId, Preset, RunState, Sealed, Setup, StoredRun, Train, TrainAnswer,
-    TrainOptions, TrainRun, Trained, Trouble,
+    BackendChoice, Begin, DataReport, ExperimentId, Preset, RunState, Setup, StoredRun, Train, TrainAnswer, TrainOptions,
+    TrainRun, Trained, Trouble,
 };
 use crate::ui::client::{Handle, Heard};
-use crate::ui::desk::{Desk, Life, Told};
-use crate::ui::page::PageId;
-use crate::ui::place::Place;
+use crate::ui::route::Route;
+use crate::ui::state::ExperimentEvent;
+use crate::ui::{AppState, PageSettings, app};
 use leptos::prelude::{
     Effect, Get, GetUntracked, GetValue, LocalStorage, Memo, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue,
     With, WithUntracked, untrack,
 };
-use leptos::task::spawn_local;
 
 /// More curves than this nobody tells apart; the oldest go.
 const RUNS: usize = 10;
@@ -32,13 +30,13 @@ const RUNS: usize = 10;
 const LONG_MILLIS: f64 = 120_000.0;
 
 #[derive(Clone, Copy)]
-pub(crate) struct Training {
-    /// What the person has set; its `backend` is the place's.
+pub(crate) struct TrainingState {
+    /// What the person has set; its `backend` is the route's.
     pub(crate) setup: RwSignal<Setup>,
     pub(crate) options: RwSignal<Option<TrainOptions>>,
     /// The present run last.
     pub(crate) runs: RwSignal<Vec<Record>, LocalStorage>,
-    pub(crate) phase: RwSignal<Phase>,
+    pub(crate) phase: RwSignal<TrainingPhase>,
     /// The engine holds the last run of `runs`.
     pub(crate) in_memory: RwSignal<bool>,
     /// To be started as soon as the run under way has ended.
@@ -58,7 +56,7 @@ pub(crate) struct Training {
 
 /// What the last job of training is doing.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Phase {
+pub(crate) enum TrainingPhase {
     Idle,
     /// Under way; with the state of its last report, if there was one.
     Busy(Option<RunState>),
@@ -67,21 +65,21 @@ pub(crate) enum Phase {
     Failed(Trouble),
 }
 
-impl Phase {
+impl TrainingPhase {
     pub(crate) fn is_busy(&self) -> bool {
-        matches!(self, Phase::Busy(_))
+        matches!(self, TrainingPhase::Busy(_))
     }
 }
 
-impl Training {
-    fn new(place: &Place) -> Training {
-        Training {
+impl TrainingState {
+    fn new(route: &Route) -> TrainingState {
+        TrainingState {
             setup: RwSignal::new(
-                place.settings().map_or_else(Setup::default, |settings: TrainSettings| settings.setup),
+                route.settings().map_or_else(Setup::default, |settings: TrainSettings| settings.setup),
             ),
             options: RwSignal::new(None),
             runs: RwSignal::new_local(Vec::new()),
-            phase: RwSignal::new(Phase::Idle),
+            phase: RwSignal::new(TrainingPhase::Idle),
             in_memory: RwSignal::new(false),
             next: StoredValue::new(None),
             handle: StoredValue::new_local(None),
@@ -114,88 +112,67 @@ impl Training {
     }
 
     /// Keeps the address and the setup equal, asks what there is to choose from, and starts the first run.
-    fn attend(self, desk: Desk) {
+    fn attend(self) {
+        let is_here = move || app().route.with(|route| route.page == TrainSettings::PAGE);
         Effect::new(move |before: Option<Setup>| {
             let setup = self.setup.get();
-            let (page, named) =
-                desk.place.with(|place| (place.page, place.settings().map(|settings: TrainSettings| settings.setup)));
+            let named = app().route.with(|route| route.settings().map(|settings: TrainSettings| settings.setup));
             let is_changed_here = before.as_ref() != Some(&setup);
             match named {
-                _ if page != PageId::Experiment(ExperimentId::Train) => {}
+                _ if !is_here() => {}
                 Some(named) if named == setup => {}
                 Some(named) if !is_changed_here => self.setup.set(named),
-                _ => desk.place.update(|place| {
-                    place.change_settings(|settings: &mut TrainSettings| settings.setup = setup.clone());
+                _ => app().go(|route| {
+                    route.change_settings(|settings: &mut TrainSettings| settings.setup = setup.clone());
                 }),
             }
             setup
         });
         Effect::new(move |_| {
-            let wanted = desk.place.with(|place| place.page == PageId::Experiment(ExperimentId::Train));
-            if !wanted || desk.life() != Life::Up || self.options.with(Option::is_some) {
-                return;
+            if is_here() && app().is_up() && self.options.with(Option::is_none) {
+                app().try_to(async move { app().client.answer(Train::TrainOptions).await });
             }
-            spawn_local(async move {
-                if let Err(trouble) = desk.client.answer(Train::TrainOptions).await {
-                    desk.fail(trouble);
-                }
-            });
         });
         Effect::new(move |_| {
-            let wanted = desk.place.with(|place| place.page == PageId::Experiment(ExperimentId::Train))
-                && self.options.with(Option::is_some);
-            if !wanted || self.has_begun.try_update_value(|begun| std::mem::replace(begun, true)) != Some(false) {
+            let is_time = is_here() && self.options.with(Option::is_some);
+            if !is_time || self.has_begun.try_update_value(|begun| std::mem::replace(begun, true)) != Some(false) {
                 return;
             }
-            if self.phase.with_untracked(Phase::is_busy) {
-                return;
-            }
-            match untrack(|| self.next(desk)) {
+            match untrack(|| self.next()) {
                 // Another run than the one that is kept would take its place: that waits for a click.
-                Next::Start if self.runs.with_untracked(Vec::is_empty) => self.start_anew(desk),
-                Next::TakeUp if !memory::was_paused() => self.do_next(desk, None),
+                Next::Start if self.runs.with_untracked(Vec::is_empty) => self.start_anew(),
+                Next::TakeUp if !act::was_paused() => self.do_next(None),
                 Next::Start | Next::TakeUp | Next::Pause | Next::GoOn | Next::LastGood => {}
             }
         });
         Effect::new(move |before: Option<u32>| {
             let choices = self.choices.get();
-            if before.is_some_and(|before| before != choices) && untrack(|| self.is_cheap(desk)) {
-                self.start_anew(desk);
+            if before.is_some_and(|before| before != choices) && untrack(|| self.is_cheap()) {
+                self.start_anew();
             }
             choices
         });
     }
 
-    /// A new engine: it holds no run, but may find a stored one.
-    fn engine_is_up(self) {
-        self.engine_is_gone();
-        self.options.set(None);
-    }
-
-    fn engine_is_gone(self) {
-        self.in_memory.set(false);
-    }
-
-    fn options_came(self, options: TrainOptions, place: RwSignal<Place>) {
+    fn options_came(self, options: TrainOptions) {
         if let Some(stored) = &options.stored
             && self.runs.with_untracked(Vec::is_empty)
         {
             self.put_first(stored);
-            if place.with_untracked(|place| place.settings::<TrainSettings>().is_none())
-                || self.setup.get_untracked() == Setup::default()
-            {
-                self.adopt(&stored.setup, place);
+            let is_set = app().route.with_untracked(|route| route.settings::<TrainSettings>().is_some());
+            if !is_set || self.setup.get_untracked() == Setup::default() {
+                self.adopt(&stored.setup);
             }
         }
         self.options.set(Some(options));
     }
 
-    fn imported(self, run: &StoredRun, place: RwSignal<Place>) {
+    fn imported(self, run: &StoredRun) {
         self.put_first(run);
-        self.adopt(&run.setup, place);
+        self.adopt(&run.setup);
         self.in_memory.set(true);
         let is_over = run.steps > 0 && run.step >= run.steps;
-        self.phase.set(Phase::Rest(if is_over { RunState::Finished } else { RunState::Paused }));
+        self.phase.set(TrainingPhase::Rest(if is_over { RunState::Finished } else { RunState::Paused }));
     }
 
     fn data_came(self, report: DataReport) {
@@ -233,10 +210,10 @@ impl Training {
     }
 
     /// Starting anew would cost the person little: nothing was paused, and what there is was made in short time.
-    fn is_cheap(self, desk: Desk) -> bool {
+    fn is_cheap(self) -> bool {
         let is_long = self.current(|run| run.cost_millis() > LONG_MILLIS).unwrap_or(false);
-        let is_paused = self.phase.with(|phase| matches!(phase, Phase::Rest(RunState::Paused)));
-        desk.life() == Life::Up && !is_long && !is_paused
+        let is_paused = self.phase.with(|phase| matches!(phase, TrainingPhase::Rest(RunState::Paused)));
+        app().is_up() && !is_long && !is_paused
     }
 
     fn put_first(self, stored: &StoredRun) {
@@ -244,11 +221,11 @@ impl Training {
         self.add(Record::from_stored(key, stored));
     }
 
-    fn adopt(self, setup: &Setup, place: RwSignal<Place>) {
-        let backend = setup.backend;
+    /// Sets what a run was set to.
+    fn adopt(self, setup: &Setup) {
         self.setup.set(Setup { backend: BackendChoice::Auto, ..setup.clone() });
-        if place.with_untracked(|place| place.backend != backend) {
-            place.update(|place| place.backend = backend);
+        if app().route.with_untracked(|route| route.backend) != setup.backend {
+            app().go(|route| route.backend = setup.backend);
         }
     }
 
@@ -265,17 +242,13 @@ impl Training {
     }
 
     fn next_key(self) -> u32 {
-        self.last_key
-            .try_update_value(|key| {
-                *key += 1;
-                *key
-            })
-            .unwrap_or_default()
+        self.last_key.update_value(|key| *key += 1);
+        self.last_key.get_value()
     }
 }
 
 /// What the client's events change.
-impl Training {
+impl TrainingState {
     fn begun(self, train: TrainRun) {
         self.heard_at.set_value(None);
         self.has_begun.set_value(true);
@@ -299,11 +272,12 @@ impl Training {
             }
         }
         self.in_memory.set(true);
-        memory::note_paused(false);
-        self.phase.set(Phase::Busy(None));
+        act::note_paused(false);
+        self.phase.set(TrainingPhase::Busy(None));
     }
 
     fn hear(self, trained: Trained) {
+        app().computed_on(&trained.backend);
         let now = now_millis();
         let since = self.heard_at.get_value().map_or(0.0, |before| now - before);
         self.heard_at.set_value(Some(now));
@@ -314,8 +288,8 @@ impl Training {
                 run.hear(trained);
             }
         });
-        if self.phase.with_untracked(|phase| *phase != Phase::Busy(Some(state.clone()))) {
-            self.phase.set(Phase::Busy(Some(state)));
+        if self.phase.with_untracked(|phase| *phase != TrainingPhase::Busy(Some(state.clone()))) {
+            self.phase.set(TrainingPhase::Busy(Some(state)));
         }
     }
 
@@ -331,75 +305,61 @@ impl Training {
         self.phase.set(match trouble {
             None | Some(Trouble::Cancelled) => match state {
                 Some(RunState::Running | RunState::Compiling | RunState::Recovered { .. }) => {
-                    Phase::Rest(RunState::Paused)
+                    TrainingPhase::Rest(RunState::Paused)
                 }
-                Some(state) => Phase::Rest(state),
-                None => Phase::Idle,
+                Some(state) => TrainingPhase::Rest(state),
+                None => TrainingPhase::Idle,
             },
-            Some(trouble) => Phase::Failed(trouble),
+            Some(trouble) => TrainingPhase::Failed(trouble),
         });
     }
 }
 
-impl Desk {
+impl AppState {
     /// Training as it stands; from the first time on every run is followed, whoever starts it.
-    pub(crate) fn training(self) -> Training {
-        self.kept(
-            || Training::new(&self.place.get_untracked()),
+    pub(crate) fn training(self) -> TrainingState {
+        self.page_state(
+            || TrainingState::new(&self.route.get_untracked()),
             |training| {
-                self.listen(ExperimentId::Train, move |told| training.listen(told, self));
-                training.attend(self);
+                self.listen(ExperimentId::Train, move |told| training.listen(told));
+                training.attend();
             },
         )
     }
 }
 
-impl Training {
+impl TrainingState {
     /// What another version of the program has sealed is no news; the job's own answer says so.
-    fn listen(self, told: Told, desk: Desk) {
+    fn listen(self, told: ExperimentEvent) {
+        let is_driver = |id: u32| self.driver.get_value() == Some(id);
         match told {
-            Told::EngineUp => self.engine_is_up(),
-            Told::EngineGone => self.engine_is_gone(),
-            Told::Heard(id, Heard::Begun(job)) => {
+            // A new engine holds no run, but may find a stored one.
+            ExperimentEvent::EngineUp => {
+                self.in_memory.set(false);
+                self.options.set(None);
+            }
+            ExperimentEvent::EngineGone => self.in_memory.set(false),
+            ExperimentEvent::Heard(id, Heard::Begun(job)) => {
                 if let Ok(Train::Train(run)) = job.open() {
                     self.driver.set_value(Some(id));
                     self.begun(run);
                 }
             }
-            Told::Heard(_, Heard::News(trained)) => self.reported(trained, desk),
-            Told::Heard(id, Heard::Answer(answer)) => self.answered(id, answer, desk),
-            Told::Heard(id, Heard::Failed(trouble)) if self.is_driver(id) => self.ended(Some(trouble)),
-            Told::Heard(_, Heard::Failed(_)) => {}
-        }
-    }
-
-    fn is_driver(self, id: u32) -> bool {
-        self.driver.get_value() == Some(id)
-    }
-
-    fn reported(self, trained: Sealed, desk: Desk) {
-        if let Ok(trained) = trained.open() {
-            self.report(trained, desk);
-        }
-    }
-
-    fn report(self, trained: Trained, desk: Desk) {
-        desk.computed_on(&trained.backend);
-        self.hear(trained);
-    }
-
-    fn answered(self, id: u32, answer: Sealed, desk: Desk) {
-        match answer.open() {
-            Ok(TrainAnswer::TrainOptions(options)) => self.options_came(options, desk.place),
-            Ok(TrainAnswer::Data(report)) => self.data_came(report),
-            Ok(TrainAnswer::Imported(run)) => self.imported(&run, desk.place),
-            Ok(TrainAnswer::Trained(trained)) => {
-                self.report(trained, desk);
-                if self.is_driver(id) {
-                    self.ended(None);
+            ExperimentEvent::Heard(_, Heard::News(trained)) => trained.open().into_iter().for_each(|news| self.hear(news)),
+            ExperimentEvent::Heard(id, Heard::Failed(trouble)) if is_driver(id) => self.ended(Some(trouble)),
+            ExperimentEvent::Heard(_, Heard::Failed(_)) => {}
+            ExperimentEvent::Heard(id, Heard::Answer(answer)) => match answer.open() {
+                Ok(TrainAnswer::TrainOptions(options)) => self.options_came(options),
+                Ok(TrainAnswer::Data(report)) => self.data_came(report),
+                Ok(TrainAnswer::Imported(run)) => self.imported(&run),
+                Ok(TrainAnswer::Trained(trained)) => {
+                    self.hear(trained);
+                    if is_driver(id) {
+                        self.ended(None);
+                    }
                 }
-            }
-            Ok(TrainAnswer::Described(_) | TrainAnswer::Looked(_) | TrainAnswer::Exported(_)) | Err(_) => {}
+                Ok(TrainAnswer::Described(_) | TrainAnswer::Looked(_) | TrainAnswer::Exported(_)) | Err(_) => {}
+            },
         }
     }
 }

@@ -1,16 +1,13 @@
 //! What the Train page is set to: the setup of a run, and the charts' axes.
 
 use crate::protocol::{ExperimentId, Interval, Loss, Rule, ScheduleKind, Setup};
-use crate::ui::choice::{Choice, pick};
-use crate::ui::desk::Desk;
-use crate::ui::lang::Words;
-use crate::ui::page::PageId;
-use crate::ui::settings::{Field, Settings, real};
+use crate::ui::settings::{fill, real};
+use crate::ui::{Choice, Field, PageId, PageSettings, app, pick};
 use leptos::prelude::{Get, Memo, Update, With};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct TrainSettings {
-    /// Its backend is the place's.
+    /// Its backend is the route's.
     pub(crate) setup: Setup,
     /// Of the charts: steps and values.
     pub(crate) log_axes: [bool; 2],
@@ -35,19 +32,12 @@ const EPOCHS: Interval = Interval::whole(1, 1_000_000);
 const SHIFT: Interval = Interval::whole(0, 16);
 const ELASTIC: Interval = Interval::real(0.0, 16.0);
 
-impl Settings for TrainSettings {
+impl PageSettings for TrainSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Train);
     const FIELDS: &'static [Field<Self>] = &[
         Field::text("log", |s| log_text(s.log_axes), |s, text| s.log_axes = LOG_AXES.map(|axis| text.contains(axis))),
-        Field::text(
-            "data",
-            |s| Some(s.setup.data.set.clone()),
-            |s, set| {
-                if !set.is_empty() {
-                    set.clone_into(&mut s.setup.data.set);
-                }
-            },
-        ),
+        Field::<Self>::text("data", |s| Some(s.setup.data.set.clone()), |s, set| fill(&mut s.setup.data.set, set))
+            .label(words!(train.data)),
         Field::whole("dseed", words!(train.data_seed), Interval::SEED, |s| &mut s.setup.data.seed),
         Field::whole("count", words!(train.count), COUNT, |s| &mut s.setup.data.count),
         Field::single("noise", words!(train.noise), NOISE, |s| &mut s.setup.data.noise),
@@ -74,11 +64,12 @@ impl Settings for TrainSettings {
             |s| Some(s.setup.optimiser.max_norm.to_string()),
             |s, text| real(text).into_iter().for_each(|norm| s.setup.optimiser.max_norm = norm),
         ),
-        Field::text(
+        Field::<Self>::text(
             "schedule",
             |s| Some(kind_text(s.setup.schedule.kind)),
             |s, text| s.setup.schedule.kind = kind_from(text).unwrap_or_default(),
-        ),
+        )
+        .label(words!(train.schedule)),
         Field::whole("warmup", words!(train.warmup), STEPS, |s| &mut s.setup.schedule.warmup_steps),
         Field::<Self>::choice::<Loss>(
             "loss",
@@ -95,23 +86,24 @@ impl Settings for TrainSettings {
         Field::whole("shift", words!(train.shift), SHIFT, |s| &mut s.setup.augment.shift),
         Field::switch("flip", words!(train.flip), |s| s.setup.augment.flip, |s, is_on| s.setup.augment.flip = is_on),
         Field::single("elastic", words!(train.elastic), ELASTIC, |s| &mut s.setup.augment.elastic),
-        Field::text("layers", |s| Some(s.setup.network.clone()), |s, text| text.clone_into(&mut s.setup.network)),
+        Field::<Self>::text("layers", |s| Some(s.setup.network.clone()), |s, text| text.clone_into(&mut s.setup.network))
+            .label(words!(train.network)),
     ];
 
-    /// The setup as it is on the desk; the address follows it.
-    fn of(desk: Desk) -> Memo<Self> {
+    /// The setup as the form has it; the address follows it.
+    fn of() -> Memo<Self> {
         Memo::new(move |_| {
-            let axes = desk.place.with(|place| place.settings().map(|settings: Self| settings.log_axes));
-            Self { setup: desk.training().setup.get(), log_axes: axes.unwrap_or_default() }
+            let axes = app().route.with(|route| route.settings().map(|settings: Self| settings.log_axes));
+            Self { setup: app().training().setup.get(), log_axes: axes.unwrap_or_default() }
         })
     }
 
-    fn change(desk: Desk, change: impl FnOnce(&mut Self)) {
-        desk.training().setup.update(|setup| change_setup(setup, change));
+    fn change(change: impl FnOnce(&mut Self)) {
+        app().training().setup.update(|setup| change_setup(setup, change));
     }
 
-    fn choose(desk: Desk, change: impl FnOnce(&mut Self)) {
-        desk.training().choose(|setup| change_setup(setup, change));
+    fn choose(change: impl FnOnce(&mut Self)) {
+        app().training().choose(|setup| change_setup(setup, change));
     }
 }
 
@@ -145,31 +137,20 @@ fn kind_from(text: &str) -> Option<ScheduleKind> {
     }
 }
 
-/// Names of methods are the same in every language.
-impl Choice for Rule {
-    const OFFERED: &'static [Self] = &Rule::ALL;
-
-    fn row(self) -> (&'static str, Words) {
-        match self {
-            Rule::Sgd => ("sgd", || "SGD"),
-            Rule::Momentum => ("momentum", || "Momentum"),
-            Rule::Nesterov => ("nesterov", || "Nesterov"),
-            Rule::Adagrad => ("adagrad", || "AdaGrad"),
-            Rule::Rmsprop => ("rmsprop", || "RMSProp"),
-            Rule::Adam => ("adam", || "Adam"),
-            Rule::Adamw => ("adamw", || "AdamW"),
-        }
+choices! {
+    /// Names of methods are the same in every language.
+    Rule {
+        Sgd = ("sgd", || "SGD"),
+        Momentum = ("momentum", || "Momentum"),
+        Nesterov = ("nesterov", || "Nesterov"),
+        Adagrad = ("adagrad", || "AdaGrad"),
+        Rmsprop = ("rmsprop", || "RMSProp"),
+        Adam = ("adam", || "Adam"),
+        Adamw = ("adamw", || "AdamW"),
     }
-}
-
-impl Choice for Loss {
-    const OFFERED: &'static [Self] = &Loss::ALL;
-
-    fn row(self) -> (&'static str, Words) {
-        match self {
-            Loss::CrossEntropy => ("ce", words!(train.loss_cross_entropy)),
-            Loss::SquaredError => ("mse", words!(train.loss_squared_error)),
-            Loss::BinaryCrossEntropy => ("bce", words!(train.loss_binary_cross_entropy)),
-        }
+    Loss {
+        CrossEntropy = ("ce", words!(train.loss_cross_entropy)),
+        SquaredError = ("mse", words!(train.loss_squared_error)),
+        BinaryCrossEntropy = ("bce", words!(train.loss_binary_cross_entropy)),
     }
 }

@@ -1,10 +1,10 @@
-//! A picture from the webcam. The camera runs only while its dialog is open.
+//! Dialogs over the page, and what brings pictures through them: an address, the webcam.
 
-use super::modal::Modal;
+use super::{Button, Icon, IconButton};
 use crate::ui::client::wire;
-use crate::ui::desk::Desk;
-use crate::ui::live;
-use leptos::html::Video;
+use crate::ui::{Words, app, live};
+use leptos::ev::SubmitEvent;
+use leptos::html::{Dialog, Input, Video};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
@@ -15,7 +15,98 @@ use web_sys::{
 };
 
 #[component]
-pub(super) fn CameraDialog(open: RwSignal<bool>) -> impl IntoView {
+pub(super) fn Modal(open: RwSignal<bool>, title: Words, children: ChildrenFn) -> impl IntoView {
+    let dialog = NodeRef::<Dialog>::new();
+    Effect::new(move |_| {
+        let Some(dialog) = dialog.get() else {
+            return;
+        };
+        match (open.get(), dialog.open()) {
+            // Refused only where it is open already.
+            (true, false) => drop(dialog.show_modal()),
+            (false, true) => dialog.close(),
+            (true, true) | (false, false) => {}
+        }
+    });
+    view! {
+        <dialog node_ref=dialog aria-label=title on:close=move |_| open.set(false)>
+            <header>
+                <h2>{title}</h2>
+                <IconButton
+                    icon=Icon::Close
+                    label=live::text(|| say!(app.close).to_owned())
+                    on_press=move |()| open.set(false)
+                />
+            </header>
+            // Made anew each time, so that nothing of the last time is left, a running camera least of all.
+            {live::view(move || open.get().then(|| children()).into_any())}
+        </dialog>
+    }
+}
+
+/// Of a picture.
+pub(super) fn address_dialog(open: RwSignal<bool>) -> impl IntoView {
+    let take = move |address| {
+        app().take_address(address);
+        open.set(false);
+    };
+    view! {
+        <Modal open title=words!(tray.url_title)>
+            <AddressForm label=words!(tray.url_label) id="url-input" hint=words!(tray.url_hint) has_focus=true on_address=take>
+                <div class="acts">
+                    <button type="submit" class="btn main" data-testid="url-add">
+                        {words!(tray.url_add)}
+                    </button>
+                </div>
+            </AddressForm>
+        </Modal>
+    }
+}
+
+/// The children send it off. `id` names the field for tests.
+#[component]
+pub(crate) fn AddressForm(
+    #[prop(optional)] class: Option<&'static str>,
+    label: Words,
+    id: &'static str,
+    #[prop(default = "https://")] placeholder: &'static str,
+    #[prop(optional)] hint: Option<Words>,
+    #[prop(optional)] has_focus: bool,
+    #[prop(into)] on_address: Callback<String>,
+    children: Children,
+) -> impl IntoView {
+    let field = NodeRef::<Input>::new();
+    Effect::new(move |_| {
+        if let Some(field) = field.get().filter(|_| has_focus) {
+            let _ = field.focus();
+        }
+    });
+    let submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        if let Some(field) = field.get_untracked() {
+            on_address.run(field.value().trim().to_owned());
+        }
+    };
+    view! {
+        <form class=class on:submit=submit>
+            <label class="field">
+                <span>{label}</span>
+                <input
+                    node_ref=field
+                    type="url"
+                    required
+                    placeholder=placeholder
+                    pattern="https?://.+"
+                    data-testid=id
+                />
+            </label>
+            {hint.map(|hint| view! { <p class="hint">{hint}</p> })}
+            {children()}
+        </form>
+    }
+}
+
+pub(super) fn camera_dialog(open: RwSignal<bool>) -> impl IntoView {
     view! {
         <Modal open title=words!(tray.camera_title)>
             <Viewfinder open />
@@ -32,7 +123,6 @@ enum Camera {
 
 #[component]
 fn Viewfinder(open: RwSignal<bool>) -> impl IntoView {
-    let desk = Desk::here();
     let camera = RwSignal::new(Camera::Waiting);
     let stream = StoredValue::new_local(None::<MediaStream>);
     let gone = StoredValue::new_local(false);
@@ -59,10 +149,10 @@ fn Viewfinder(open: RwSignal<bool>) -> impl IntoView {
         });
     });
     let running = move || matches!(camera.get(), Camera::Running);
-    let shoot = move |_| {
+    let shoot = move |()| {
         if let Some(image) = video.get_untracked().and_then(|video| frame_of(&video)) {
             let name = camera_name();
-            desk.take_pixels(name, &image);
+            app().take_pixels(name, &image);
             open.set(false);
         }
     };
@@ -80,15 +170,7 @@ fn Viewfinder(open: RwSignal<bool>) -> impl IntoView {
         </div>
         <p class="hint">{words!(tray.camera_hint)}</p>
         <div class="acts">
-            <button
-                type="button"
-                class="btn main"
-                data-testid="camera-take"
-                prop:disabled=live::flag(move || !running())
-                on:click=shoot
-            >
-                {words!(tray.camera_take)}
-            </button>
+            <Button id="camera-take" class="btn main" words=words!(tray.camera_take) off=move || !running() on_press=shoot />
         </div>
     }
 }

@@ -1,20 +1,32 @@
-//! Weights on the desk: which network can run, and where its weights come from.
+//! Which network can run, and where its weights come from.
 
 use super::intake::name_in;
-use super::{Desk, Note, Seen};
+use super::{AppState, Note};
 use crate::protocol::{
-    CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, Job, NetworkReport, Source, WeightsLoaded,
+    BackendChoice, CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, Fit, Job, NetworkReport, Source,
+    Station, WeightsLoaded,
 };
 use leptos::prelude::{Get, Update, With};
 use leptos::task::spawn_local;
 
-impl Desk {
-    /// The network of the place; without one, the first that a person has weights for, else the one that comes with the
+/// The chosen picture, and how it is looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Subject {
+    pub(crate) picture: u32,
+    pub(crate) network: NetworkReport,
+    /// Other weights make another question.
+    weights: Option<String>,
+    pub(crate) fit: Fit,
+    pub(crate) backend: BackendChoice,
+}
+
+impl AppState {
+    /// The network of the route; without one, the first that a person has weights for, else the one that comes with the
     /// page for such pictures, else the first that there are weights to download for.
     pub(crate) fn network(self) -> Option<NetworkReport> {
-        let named = self.place.with(|place| place.network.clone());
+        let named = self.route.with(|route| route.network.clone());
         let is_ink = self.chosen_item().is_some_and(|item| item.is_ink);
-        self.seen.station.with(|station| {
+        self.station.with(|station| {
             let station = station.as_ref()?;
             let networks = &station.networks;
             let on_offer = |network: &&NetworkReport| station.catalogue.iter().any(|entry| entry.network == network.id);
@@ -28,39 +40,46 @@ impl Desk {
         })
     }
 
+    /// The network, where the engine is up and there are no weights for it.
+    pub(crate) fn network_without_weights(self) -> Option<NetworkReport> {
+        self.network().filter(|network| !network.ready && self.is_up())
+    }
+
+    /// What can be asked about; `None` where the engine, a picture or weights are missing.
+    pub(crate) fn subject(self) -> Option<Subject> {
+        let picture = self.chosen.get().filter(|_| self.is_up())?;
+        let network = self.network().filter(|network| network.ready)?;
+        let weights = self.cached().into_iter().find(|kept| kept.network == network.id).map(|kept| kept.sha256);
+        let (fit, backend) = self.route.with(|route| (route.fit, route.backend));
+        Some(Subject { picture, network, weights, fit, backend })
+    }
+
     pub(crate) fn catalogue_of(self, network: &str) -> Vec<CatalogueEntry> {
-        self.seen.station.with(|station| {
+        self.station.with(|station| {
             let entries = station.iter().flat_map(|station| &station.catalogue);
             entries.filter(|entry| entry.network == network).cloned().collect()
         })
     }
 
     pub(crate) fn cached(self) -> Vec<CachedWeights> {
-        self.seen.station.get().map(|station| station.cached).unwrap_or_default()
+        self.station.get().map(|station| station.cached).unwrap_or_default()
     }
 
     pub(crate) fn download(self, entry: CatalogueEntry) {
-        let job = DownloadWeights { url: entry.url, sha256: entry.sha256, limit_bytes: None };
-        spawn_local(async move {
-            self.bring(entry.title, Job::DownloadWeights(job).into()).await;
-        });
+        self.download_as(entry.title, DownloadWeights { url: entry.url, sha256: entry.sha256, limit_bytes: None });
     }
 
     /// Weights, whatever the address ends with.
     pub(crate) fn download_address(self, url: String) {
-        let title = name_in(&url);
-        let job = DownloadWeights { url, sha256: None, limit_bytes: None };
-        spawn_local(async move {
-            self.bring(title, Job::DownloadWeights(job).into()).await;
-        });
+        self.download_as(name_in(&url), DownloadWeights { url, sha256: None, limit_bytes: None });
+    }
+
+    fn download_as(self, title: String, job: DownloadWeights) {
+        spawn_local(async move { drop(self.bring(title, Job::DownloadWeights(job).into()).await) });
     }
 
     pub(crate) fn delete_weights(self, name: String) {
-        spawn_local(async move {
-            if let Err(trouble) = self.client.run(Job::DeleteWeights(DeleteWeights { name }), |_| {}).await {
-                self.fail(trouble);
-            }
-        });
+        self.try_to(self.client.run(Job::DeleteWeights(DeleteWeights { name })));
     }
 }
 
@@ -68,12 +87,13 @@ fn is_shipped(network: &NetworkReport) -> bool {
     matches!(network.source, Source::Shipped(_))
 }
 
-impl Seen {
+impl AppState {
+    pub(super) fn change_station(self, change: impl FnOnce(&mut Station)) {
+        self.station.update(|station| _ = station.as_mut().map(change));
+    }
+
     pub(super) fn weights_loaded(self, loaded: WeightsLoaded) {
-        self.station.update(|station| {
-            let Some(station) = station else {
-                return;
-            };
+        self.change_station(|station| {
             station.cached.clone_from(&loaded.cached);
             match station.networks.iter_mut().find(|network| network.id == loaded.network) {
                 Some(network) => network.clone_from(&loaded.report),
@@ -81,15 +101,12 @@ impl Seen {
             }
         });
         // Whoever brings weights wants to see them work.
-        self.place.update(|place| place.network = Some(loaded.network.clone()));
+        self.route.update(|route| route.network = Some(loaded.network.clone()));
         self.say(Note::Weights(loaded));
     }
 
     pub(super) fn weights_cached(self, cached: Vec<CachedWeights>) {
-        self.station.update(|station| {
-            let Some(station) = station else {
-                return;
-            };
+        self.change_station(|station| {
             let is_kept = |network: &NetworkReport| cached.iter().any(|weights| weights.network == network.id);
             station.networks.retain(|network| network.source != Source::Own || is_kept(network));
             for network in &mut station.networks {

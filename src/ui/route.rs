@@ -2,16 +2,14 @@
 
 use crate::protocol::{BackendChoice, Fit};
 use crate::sorted::SortedMap;
-use crate::ui::choice::{Choice, pick};
 use crate::ui::lang::{self, Locale};
-use crate::ui::page::PageId;
-use crate::ui::settings::Settings;
+use crate::ui::{Choice, PageId, PageSettings, pick};
 use leptos::prelude::{Effect, Get, GetUntracked, RwSignal, Set, WithUntracked, window, window_event_listener_untyped};
 use wasm_bindgen::JsValue;
 use web_sys::UrlSearchParams;
 
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Place {
+pub(crate) struct Route {
     pub(crate) page: PageId,
     /// The first network with weights where not given.
     pub(crate) network: Option<String>,
@@ -30,15 +28,15 @@ pub(crate) struct Place {
 /// What all pages have in common.
 const SHARED: [&str; 6] = ["net", "fit", "backend", "gpu", "lang", "picture"];
 
-impl Place {
-    pub(crate) fn from_hash(hash: &str) -> Place {
+impl Route {
+    pub(crate) fn from_hash(hash: &str) -> Route {
         let path = hash.trim_start_matches('#').trim_start_matches('/');
         let (page, query) = path.split_once('?').unwrap_or((path, ""));
         let Ok(params) = UrlSearchParams::new_with_str(query) else {
-            return Place::default();
+            return Route::default();
         };
         let page = PageId::from_path(page);
-        let mut place = Place {
+        let mut route = Route {
             page,
             network: params.get("net").filter(|name| !name.is_empty()),
             fit: chosen(&params, "fit"),
@@ -51,9 +49,9 @@ impl Place {
         SHARED.iter().for_each(|name| params.delete(name));
         let own = String::from(params.to_string());
         if !own.is_empty() {
-            place.settings.insert(page, own);
+            route.settings.insert(page, own);
         }
-        place
+        route
     }
 
     pub(crate) fn to_hash(&self) -> String {
@@ -72,7 +70,7 @@ impl Place {
             params.append("picture", drawing);
         }
         if let Some(language) = self.language {
-            params.append("lang", lang::tag_of(language));
+            params.append("lang", language.key());
         }
         let mut query = String::from(params.to_string());
         if let Some(own) = self.settings.get(&self.page) {
@@ -82,11 +80,11 @@ impl Place {
     }
 
     /// What the page of these settings is set to, as far as any address has said.
-    pub(crate) fn settings<S: Settings>(&self) -> Option<S> {
+    pub(crate) fn settings<S: PageSettings>(&self) -> Option<S> {
         S::read(&UrlSearchParams::new_with_str(self.settings.get(&S::PAGE)?).ok()?)
     }
 
-    pub(crate) fn change_settings<S: Settings>(&mut self, change: impl FnOnce(&mut S)) {
+    pub(crate) fn change_settings<S: PageSettings>(&mut self, change: impl FnOnce(&mut S)) {
         let mut settings = self.settings().unwrap_or_default();
         change(&mut settings);
         if let Ok(params) = UrlSearchParams::new() {
@@ -95,9 +93,9 @@ impl Place {
         }
     }
 
-    /// The same place on another page.
-    pub(crate) fn on(&self, page: PageId) -> Place {
-        Place { page, ..self.clone() }
+    /// The same on another page.
+    pub(crate) fn on(&self, page: PageId) -> Route {
+        Route { page, ..self.clone() }
     }
 }
 
@@ -108,19 +106,19 @@ fn chosen<C: Choice + Default>(params: &UrlSearchParams, key: &str) -> C {
     choice
 }
 
-/// The place in the address bar, kept equal to it in both directions.
-pub(crate) fn follow_address() -> RwSignal<Place> {
-    let place = RwSignal::new(Place::from_hash(&address()));
+/// The route in the address bar, kept equal to it in both directions.
+pub(crate) fn follow_address() -> RwSignal<Route> {
+    let route = RwSignal::new(Route::from_hash(&address()));
     window_event_listener_untyped("hashchange", move |_| {
-        let mut here = Place::from_hash(&address());
-        let before = place.with_untracked(|before| before.settings.clone());
+        let mut here = Route::from_hash(&address());
+        let before = route.with_untracked(|before| before.settings.clone());
         before.into_iter().for_each(|(page, settings)| _ = here.settings.or_insert_with(page, || settings));
-        if place.get_untracked() != here {
-            place.set(here);
+        if route.get_untracked() != here {
+            route.set(here);
         }
     });
     Effect::new(move |_| {
-        let hash = place.get().to_hash();
+        let hash = route.get().to_hash();
         if address() != hash
             && let Ok(history) = window().history()
         {
@@ -128,8 +126,8 @@ pub(crate) fn follow_address() -> RwSignal<Place> {
             let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&hash));
         }
     });
-    Effect::new(move |_| lang::speak(place.get().language.unwrap_or_else(lang::of_browser)));
-    place
+    Effect::new(move |_| lang::speak(route.get().language.unwrap_or_else(lang::of_browser)));
+    route
 }
 
 fn address() -> String {

@@ -1,6 +1,6 @@
 //! The tray: every picture that the person may ask about.
 
-use super::{Desk, Seen};
+use super::AppState;
 use crate::protocol::{Job, Picture};
 use js_sys::Uint8ClampedArray;
 use leptos::prelude::{Get, GetUntracked, Set, Update, With, WithUntracked};
@@ -19,38 +19,25 @@ pub(crate) struct TrayItem {
     pub(crate) preview: ImageData,
 }
 
-impl Desk {
+impl AppState {
     pub(crate) fn tray(self) -> Vec<u32> {
-        self.seen.tray.with(|tray| tray.iter().map(|item| item.id).collect())
+        self.tray.with(|tray| tray.iter().map(|item| item.id).collect())
     }
 
     /// Does not follow changes: an item never changes while it hangs.
     pub(crate) fn item(self, picture: u32) -> Option<TrayItem> {
-        self.seen.tray.with_untracked(|tray| tray.iter().find(|item| item.id == picture).cloned())
-    }
-
-    /// The picture that the pages ask about.
-    pub(crate) fn chosen(self) -> Option<u32> {
-        self.seen.chosen.get()
-    }
-
-    pub(crate) fn chosen_untracked(self) -> Option<u32> {
-        self.seen.chosen.get_untracked()
+        self.tray.with_untracked(|tray| tray.iter().find(|item| item.id == picture).cloned())
     }
 
     pub(crate) fn chosen_item(self) -> Option<TrayItem> {
-        let chosen = self.seen.chosen.get()?;
-        self.seen.tray.with(|tray| tray.iter().find(|item| item.id == chosen).cloned())
-    }
-
-    pub(crate) fn choose(self, picture: u32) {
-        self.seen.choose(picture);
+        let chosen = self.chosen.get()?;
+        self.tray.with(|tray| tray.iter().find(|item| item.id == chosen).cloned())
     }
 
     /// Chooses the neighbour that many places on; stops at both ends.
     pub(crate) fn choose_neighbour(self, steps: isize) -> Option<u32> {
-        let chosen = self.seen.chosen.get_untracked()?;
-        let next = self.seen.tray.with_untracked(|tray| {
+        let chosen = self.chosen.get_untracked()?;
+        let next = self.tray.with_untracked(|tray| {
             let here = tray.iter().position(|item| item.id == chosen)?;
             let there = here.saturating_add_signed(steps).min(tray.len() - 1);
             Some(tray[there].id)
@@ -62,25 +49,25 @@ impl Desk {
     /// Takes a picture away; it can come back until the next one goes.
     pub(crate) fn remove(self, picture: u32) {
         self.forget_removed();
-        self.seen.removed.set(self.seen.take_out(picture));
+        self.removed.set(self.take_out(picture));
     }
 
     /// Removes the chosen picture; its neighbour is chosen next.
     pub(crate) fn remove_chosen(self) -> Option<u32> {
-        self.remove(self.seen.chosen.get_untracked()?);
-        self.seen.chosen.get_untracked()
+        self.remove(self.chosen.get_untracked()?);
+        self.chosen.get_untracked()
     }
 
     pub(crate) fn removed_name(self) -> Option<String> {
-        self.seen.removed.with(|removed| removed.as_ref().map(|(_, item)| item.name.clone()))
+        self.removed.with(|removed| removed.as_ref().map(|(_, item)| item.name.clone()))
     }
 
     pub(crate) fn undo_remove(self) {
         let mut back = None;
-        self.seen.removed.update(|removed| back = removed.take());
+        self.removed.update(|removed| back = removed.take());
         if let Some((place, item)) = back {
             let id = item.id;
-            self.seen.tray.update(|tray| tray.insert(place.min(tray.len()), item));
+            self.tray.update(|tray| tray.insert(place.min(tray.len()), item));
             self.choose(id);
         }
     }
@@ -88,18 +75,16 @@ impl Desk {
     /// The picture cannot come back any more, and the engine may forget it too.
     pub(crate) fn forget_removed(self) {
         let mut gone = None;
-        self.seen.removed.update(|removed| gone = removed.take());
+        self.removed.update(|removed| gone = removed.take());
         if let Some((_, item)) = gone {
-            let running = self.client.start(Job::RemovePicture(item.id), |_| {});
+            let running = self.client.follow(Job::RemovePicture(item.id), |_| {});
             // Where the engine has forgotten it already, there is nothing to say.
             spawn_local(async move { drop(running.outcome().await) });
         }
     }
-}
 
-impl Seen {
     /// A new picture; what a person brings is what they ask about next, drawings wait for their turn.
-    pub(super) fn hang_up(self, picture: Picture) {
+    pub(super) fn add_picture(self, picture: Picture) {
         let Picture { id, name, width, height, is_ink, preview } = picture;
         // A copy: `ImageData` would otherwise go on looking into this program's memory.
         let rgba = Uint8ClampedArray::from(preview.rgba.as_slice());
@@ -107,7 +92,7 @@ impl Seen {
         let Ok(preview) = ImageData::new_with_js_u8_clamped_array(&rgba, preview.width) else {
             return;
         };
-        let wanted = self.place.with_untracked(|place| place.drawing.clone());
+        let wanted = self.route.with_untracked(|route| route.drawing.clone());
         let (is_drawing, wanted_is_coming) = self.station.with_untracked(|station| {
             let has = |name: &String| station.as_ref().is_some_and(|station| station.gallery.contains(name));
             (has(&name), wanted.as_ref().is_some_and(has))
@@ -135,14 +120,14 @@ impl Seen {
         })
     }
 
-    fn choose(self, picture: u32) {
+    pub(crate) fn choose(self, picture: u32) {
         self.chosen.set(Some(picture));
         let name = self.tray.with_untracked(|tray| tray.iter().find(|item| item.id == picture).map(|i| i.name.clone()));
         let drawing = name.filter(|name| {
             self.station.with_untracked(|station| station.as_ref().is_some_and(|s| s.gallery.contains(name)))
         });
-        if self.place.with_untracked(|place| place.drawing != drawing) {
-            self.place.update(|place| place.drawing = drawing);
+        if self.route.with_untracked(|route| route.drawing != drawing) {
+            self.route.update(|route| route.drawing = drawing);
         }
     }
 

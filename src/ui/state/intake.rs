@@ -1,9 +1,9 @@
 //! Everything comes in here: dropped, pasted, opened, fetched, photographed, drawn.
 
 use super::notice::next_key;
-use super::{Desk, Transfer};
+use super::{AppState, IncomingFile};
 use crate::protocol::{AddPicture, DownloadWeights, DropWeights, Job, Outcome, PictureSource, Pixels, Trouble};
-use crate::ui::client::Submission;
+use crate::ui::client::{News, Submission};
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::{GetValue, Update, WithUntracked};
 use leptos::task::spawn_local;
@@ -15,12 +15,12 @@ const PICTURE_LIMIT_BYTES: u64 = 256 << 20;
 /// The engine's own limit for weights.
 const WEIGHTS_LIMIT_BYTES: u64 = 1 << 30;
 
-impl Desk {
+impl AppState {
     /// Whatever was dropped or pasted: files, else the address of a picture. True where there was something.
     pub(crate) fn take(self, data: &DataTransfer) -> bool {
-        let page = self.place.with_untracked(|place| place.page);
-        if let Some((_, taker)) = self.taker.get_value().filter(|(of, _)| *of == page)
-            && taker(self, data)
+        let page = self.route.with_untracked(|route| route.page);
+        if let Some((_, drop_handler)) = self.drop_handler.get_value().filter(|(of, _)| *of == page)
+            && drop_handler(self, data)
         {
             return true;
         }
@@ -57,7 +57,7 @@ impl Desk {
         } else {
             Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Bytes(ByteBuf::new()) })
         };
-        self.bring(name, Submission::with_body(job, Blob::from(file))).await;
+        self.bring(name, Submission::with_bodies(job, vec![Blob::from(file)])).await;
     }
 
     /// An address of weights or of a picture, by its ending.
@@ -76,10 +76,10 @@ impl Desk {
     pub(super) async fn take_drawing(self, name: String) {
         let job = Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Gallery(name) });
         // Not among the transfers: nobody waits for these, and their tiles stand already.
-        if let Err(trouble) = self.client.run(job, |_| {}).await {
+        if let Err(trouble) = self.client.run(job).await {
             self.fail(trouble);
         }
-        self.seen.to_come.update(|count| *count = count.saturating_sub(1));
+        self.to_come.update(|count| *count = count.saturating_sub(1));
     }
 
     pub(crate) fn take_pixels(self, name: String, image: &ImageData) {
@@ -91,7 +91,7 @@ impl Desk {
         let pixels = Pixels { width, height, rgba: ByteBuf::new() };
         let job = Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Pixels(pixels) });
         spawn_local(async move {
-            self.bring(name, Submission::with_body(job, body)).await;
+            self.bring(name, Submission::with_bodies(job, vec![body])).await;
         });
     }
 
@@ -102,15 +102,16 @@ impl Desk {
 
     pub(crate) async fn try_to_bring(self, title: String, ask: Submission) -> Result<Outcome, Trouble> {
         let key = next_key();
-        let transfers = self.seen.transfers;
-        let running = self.client.start(ask, move |progress| {
+        let transfers = self.transfers;
+        let running = self.client.follow(ask, move |news| {
+            let News::Progress(progress) = news else { return };
             transfers.update(|transfers| {
                 if let Some(transfer) = transfers.iter_mut().find(|transfer| transfer.key == key) {
                     transfer.progress = Some(progress);
                 }
             });
         });
-        let transfer = Transfer { key, title, progress: None, handle: running.handle() };
+        let transfer = IncomingFile { key, title, progress: None, handle: running.handle() };
         transfers.update(|transfers| transfers.push(transfer));
         let answer = running.outcome().await;
         transfers.update(|transfers| transfers.retain(|transfer| transfer.key != key));

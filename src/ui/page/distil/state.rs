@@ -1,14 +1,11 @@
 //! The run that is shown: what was asked, what was heard of it, and how it is steered.
 
 use crate::protocol::{BiasPoint, Distil, DistilNews, DistilRun, Distilled, Lesson, Mix, SteerDistil};
-use crate::ui::ask::{Ask, Policy};
-use crate::ui::desk::Desk;
-use crate::ui::settings::Settings;
+use crate::ui::{Ask, PageSettings, app};
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 #[derive(Clone, Copy)]
-pub(super) struct RunState {
+pub(super) struct DistilState {
     pub(super) ask: Ask<Distil, Box<Lesson>>,
     pub(super) paused: RwSignal<bool>,
     /// All news together.
@@ -18,10 +15,10 @@ pub(super) struct RunState {
     pub(super) asked: RwSignal<Option<DistilRun>>,
 }
 
-impl RunState {
+impl DistilState {
     pub(super) fn new() -> Self {
         Self {
-            ask: Ask::new(Policy::Restart, |found| if let Distilled::Ran(run) = found { Some(run) } else { None }),
+            ask: ask!(Distil, Restart, Distilled::Ran),
             paused: RwSignal::new(false),
             news: RwSignal::new(None),
             corrected: RwSignal::new(Vec::new()),
@@ -34,15 +31,14 @@ impl RunState {
     }
 
     /// Ends what is under way within a step, and begins anew with what the page is set to.
-    pub(super) fn start(self, desk: Desk) {
-        let place = desk.place.get_untracked();
-        let job = DistilRun { backend: place.backend, ..place.settings().unwrap_or_default() };
+    pub(super) fn start(self) {
+        let route = app().route.get_untracked();
+        let job = DistilRun { backend: route.backend, ..route.settings().unwrap_or_default() };
         self.news.set(None);
         self.corrected.set(Vec::new());
         self.paused.set(false);
         self.asked.set(Some(job.clone()));
         self.ask.start(
-            desk.client,
             Distil::Run(Box::new(job)),
             move |news| self.hear(news),
             move |found| {
@@ -54,9 +50,9 @@ impl RunState {
         );
     }
 
-    /// It ends within one step.
-    pub(super) fn stop(self) {
-        self.ask.stop();
+    /// Of all news, where there are any.
+    pub(super) fn read<T>(self, read: impl FnOnce(&DistilNews) -> T) -> Option<T> {
+        self.news.with(|news| news.as_ref().map(read))
     }
 
     fn hear(self, news: DistilNews) {
@@ -74,17 +70,17 @@ impl RunState {
         });
     }
 
-    pub(super) fn pause(self, desk: Desk) {
+    pub(super) fn pause(self) {
         let paused = !self.paused.get_untracked();
         self.paused.set(paused);
-        self.steer(desk, if paused { SteerDistil::Pause } else { SteerDistil::Go });
+        self.steer(if paused { SteerDistil::Pause } else { SteerDistil::Go });
     }
 
     /// From the next step on, and in the address.
-    pub(super) fn mix(self, desk: Desk, mix: Mix) {
-        DistilRun::change(desk, |settings| settings.mix = mix);
+    pub(super) fn mix(self, mix: Mix) {
+        DistilRun::change(|settings| settings.mix = mix);
         if untrack(|| self.is_on()) {
-            self.steer(desk, SteerDistil::Mix(mix));
+            self.steer(SteerDistil::Mix(mix));
             // What comes out is no longer what was asked for.
             self.asked.update(|asked| {
                 if let Some(asked) = asked {
@@ -94,11 +90,7 @@ impl RunState {
         }
     }
 
-    fn steer(self, desk: Desk, steer: SteerDistil) {
-        spawn_local(async move {
-            if let Err(trouble) = desk.client.steer::<Distil>(steer).await {
-                desk.fail(trouble);
-            }
-        });
+    fn steer(self, steer: SteerDistil) {
+        app().try_to(async move { app().client.steer::<Distil>(steer).await });
     }
 }

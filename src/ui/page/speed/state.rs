@@ -1,8 +1,7 @@
 //! The measurement: its figures stay when the page is left.
 
 use crate::protocol::{Speed, Timed};
-use crate::ui::ask::{Ask, Policy};
-use crate::ui::desk::Desk;
+use crate::ui::{AppState, Ask, Policy};
 use leptos::prelude::{RwSignal, Set};
 
 #[derive(Clone, Copy)]
@@ -14,24 +13,10 @@ pub(crate) struct SpeedRun {
     pub(crate) ask: Ask<Speed, Timed>,
 }
 
-impl SpeedRun {
-    fn new() -> Self {
-        Self { timed: RwSignal::new(None), is_whole: RwSignal::new(false), ask: Ask::new(Policy::Single, Some) }
-    }
-
-    pub(crate) fn is_on(self) -> bool {
-        self.ask.is_on()
-    }
-
-    /// It ends within one sample.
-    pub(crate) fn stop(self) {
-        self.ask.stop();
-    }
-}
-
-impl Desk {
+impl AppState {
     pub(crate) fn speed(self) -> SpeedRun {
-        self.kept(SpeedRun::new, |_| {})
+        let new = || SpeedRun { timed: RwSignal::new(None), is_whole: RwSignal::new(false), ask: Ask::new(Policy::Single, Some) };
+        self.page_state(new, |_| {})
     }
 
     pub(crate) fn measure_speed(self, job: Speed) {
@@ -39,7 +24,7 @@ impl Desk {
         run.timed.set(None);
         run.is_whole.set(false);
         let hear = move |timed| run.timed.set(Some(timed));
-        run.ask.start(self.client, job, hear, move |timed| {
+        run.ask.start(job, hear, move |timed| {
             run.timed.set(Some(timed));
             run.is_whole.set(true);
         });

@@ -1,28 +1,30 @@
-//! What lies before the person: the station, the tray of pictures, what is under way, and what there is to say.
+//! The state that all pages share: the engine's station, the tray of pictures, transfers, notices.
 //!
-//! Outcomes change the desk in one place, `Seen::absorb`, whoever asked for them: a page or a script.
+//! Outcomes change it in one place, `AppState::absorb`, whoever asked for them: a page or a script.
 
 mod intake;
-mod kept;
 mod notice;
+mod page_states;
 mod tray;
 mod weights;
 
 pub(crate) use intake::{address_in, name_in};
-use kept::Kept;
-pub(crate) use notice::{Note, Notice, Transfer};
+pub(crate) use notice::{IncomingFile, Note, Notice};
+use page_states::PageStates;
 pub(crate) use tray::TrayItem;
+pub(crate) use weights::Subject;
 
 use crate::protocol::{BackendUsed, ExperimentId, GpuReport, Job, Outcome, Start, Station};
+use crate::ui::PageId;
 use crate::ui::client::{Client, Event, Heard};
-use crate::ui::page::PageId;
-use crate::ui::place::Place;
+use crate::ui::route::{self, Route};
 use js_sys::Promise;
 use leptos::prelude::{
     Effect, Get, GetUntracked, LocalStorage, Memo, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue, With,
-    WithUntracked, WithValue, expect_context, window,
+    WithUntracked, WithValue, window,
 };
 use leptos::task::spawn_local;
+use std::cell::LazyCell;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::DataTransfer;
 
@@ -35,30 +37,25 @@ pub(crate) enum Life {
 }
 
 #[derive(Clone, Copy)]
-pub(crate) struct Desk {
+pub(crate) struct AppState {
     pub(crate) client: Client,
-    pub(crate) place: RwSignal<Place>,
-    kept: Kept,
+    pub(crate) route: RwSignal<Route>,
+    page_states: PageStates,
     /// What takes what is dropped on the page of this id, where that wants more than pictures and weights.
-    taker: StoredValue<Option<(PageId, Taker)>>,
-    seen: Seen,
-}
-
-/// The part that the client's events change.
-#[derive(Clone, Copy)]
-struct Seen {
-    place: RwSignal<Place>,
+    drop_handler: StoredValue<Option<(PageId, DropHandler)>>,
     /// They hear of experiments, whoever asks for them.
     listeners: StoredValue<Vec<Listener>, LocalStorage>,
-    life: RwSignal<Life>,
-    station: RwSignal<Option<Station>>,
+    pub(crate) life: RwSignal<Life>,
+    pub(crate) station: RwSignal<Option<Station>>,
     tray: RwSignal<Vec<TrayItem>, LocalStorage>,
-    chosen: RwSignal<Option<u32>>,
+    /// The picture that the pages ask about.
+    pub(crate) chosen: RwSignal<Option<u32>>,
     removed: RwSignal<Option<(usize, TrayItem)>, LocalStorage>,
-    notices: RwSignal<Vec<Notice>>,
-    transfers: RwSignal<Vec<Transfer>, LocalStorage>,
-    used: RwSignal<Option<BackendUsed>>,
-    dragging: RwSignal<bool>,
+    pub(crate) notices: RwSignal<Vec<Notice>>,
+    pub(crate) transfers: RwSignal<Vec<IncomingFile>, LocalStorage>,
+    /// Where the last answer was computed.
+    pub(crate) used: RwSignal<Option<BackendUsed>>,
+    pub(crate) dragging: RwSignal<bool>,
     /// A first answer was waited for long enough.
     waited: RwSignal<bool>,
     /// Drawings of the gallery that are still being made.
@@ -66,15 +63,15 @@ struct Seen {
 }
 
 /// Takes what was dropped or pasted; whether it wanted it.
-pub(crate) type Taker = fn(Desk, &DataTransfer) -> bool;
+pub(crate) type DropHandler = fn(AppState, &DataTransfer) -> bool;
 
 struct Listener {
     experiment: ExperimentId,
-    listen: Box<dyn Fn(Told)>,
+    listen: Box<dyn Fn(ExperimentEvent)>,
 }
 
 /// What a listener is told.
-pub(crate) enum Told {
+pub(crate) enum ExperimentEvent {
     EngineUp,
     EngineGone,
     /// Of its experiment; the number is the job's.
@@ -89,11 +86,24 @@ const ANSWER_LIMIT_MILLIS: i32 = 4000;
 /// Until the engine has said how many drawings it has.
 const DRAWINGS: usize = 16;
 
-impl Desk {
-    /// Makes the desk, and the engine behind it.
-    pub(crate) fn open(place: RwSignal<Place>) -> Desk {
-        let seen = Seen {
-            place,
+thread_local! {
+    static APP: LazyCell<AppState> = LazyCell::new(AppState::new);
+}
+
+/// The document's one state.
+pub(crate) fn app() -> AppState {
+    APP.with(|app| **app)
+}
+
+impl AppState {
+    fn new() -> AppState {
+        let route = route::follow_address();
+        let start = Start { without_gpu: route.get_untracked().without_gpu };
+        AppState {
+            client: Client::new(start, |event| app().hear(event)),
+            route,
+            page_states: PageStates::new(),
+            drop_handler: StoredValue::new(None),
             listeners: StoredValue::new_local(Vec::new()),
             life: RwSignal::new(Life::Starting),
             station: RwSignal::new(None),
@@ -106,129 +116,109 @@ impl Desk {
             dragging: RwSignal::new(false),
             waited: RwSignal::new(false),
             to_come: RwSignal::new(DRAWINGS),
-        };
-        let without_gpu = place.get_untracked().without_gpu;
-        let client = Client::open(Start { without_gpu }, move |event| seen.hear(event));
-        let desk = Desk { client, place, kept: Kept::new(), taker: StoredValue::new(None), seen };
-        desk.hang_up_the_gallery();
-        desk.meet_the_gpu();
+        }
+    }
+
+    /// Starts the engine, and whenever the address wants another one.
+    pub(crate) fn begin(self) {
+        self.client.boot();
+        self.add_gallery();
+        self.detect_gpu();
         Effect::new(move |before: Option<bool>| {
-            let without_gpu = place.get().without_gpu;
+            let without_gpu = self.route.get().without_gpu;
             if before.is_some_and(|before| before != without_gpu) {
-                seen.life.set(Life::Starting);
-                seen.used.set(None);
-                client.renew(Start { without_gpu });
+                self.life.set(Life::Starting);
+                self.used.set(None);
+                self.client.renew(Start { without_gpu });
             }
             without_gpu
         });
-        desk
     }
 
-    pub(crate) fn here() -> Desk {
-        expect_context()
-    }
-
-    pub(crate) fn life(self) -> Life {
-        self.seen.life.get()
-    }
-
-    pub(crate) fn station(self) -> Option<Station> {
-        self.seen.station.get()
-    }
-
-    /// Where the last answer was computed.
-    pub(crate) fn used(self) -> Option<BackendUsed> {
-        self.seen.used.get()
-    }
-
-    pub(crate) fn dragging(self) -> RwSignal<bool> {
-        self.seen.dragging
+    pub(crate) fn is_up(self) -> bool {
+        self.life.get() == Life::Up
     }
 
     /// What a page keeps here when it is left; `begin` is called once, with it in place.
-    pub(crate) fn kept<T: Copy + 'static>(self, make: impl FnOnce() -> T, begin: impl FnOnce(T)) -> T {
-        self.kept.get_or_make(make, begin)
+    pub(crate) fn page_state<T: Copy + 'static>(self, make: impl FnOnce() -> T, begin: impl FnOnce(T)) -> T {
+        self.page_states.get_or_make(make, begin)
     }
 
     /// From now on `listen` is told of every job of this experiment, and of the engine's coming and going.
-    pub(crate) fn listen(self, experiment: ExperimentId, listen: impl Fn(Told) + 'static) {
-        self.seen.listeners.update_value(|all| all.push(Listener { experiment, listen: Box::new(listen) }));
+    pub(crate) fn listen(self, experiment: ExperimentId, listen: impl Fn(ExperimentEvent) + 'static) {
+        self.listeners.update_value(|all| all.push(Listener { experiment, listen: Box::new(listen) }));
         self.client.follow_all(experiment);
     }
 
     /// Something was computed there.
     pub(crate) fn computed_on(self, backend: &BackendUsed) {
-        if self.seen.used.with_untracked(|used| used.as_ref() != Some(backend)) {
-            self.seen.used.set(Some(backend.clone()));
+        if self.used.with_untracked(|used| used.as_ref() != Some(backend)) {
+            self.used.set(Some(backend.clone()));
         }
     }
 
     /// Lets a page's own code see first what is dropped on it.
-    pub(crate) fn takes(self, page: PageId, taker: Taker) {
-        self.taker.set_value(Some((page, taker)));
+    pub(crate) fn handle_drops(self, page: PageId, drop_handler: DropHandler) {
+        self.drop_handler.set_value(Some((page, drop_handler)));
     }
 
     /// How many tiles of the tray are still empty.
     pub(crate) fn drawings_to_come(self) -> usize {
-        if self.life() == Life::Down { 0 } else { self.seen.to_come.get() }
+        if self.life.get() == Life::Down { 0 } else { self.to_come.get() }
     }
 
-    /// Changes the place, and with it the address.
-    pub(crate) fn go(self, change: impl FnOnce(&mut Place)) {
-        self.place.update(change);
+    /// Changes the route, and with it the address.
+    pub(crate) fn go(self, change: impl FnOnce(&mut Route)) {
+        self.route.update(change);
     }
 
     /// The program's own pictures, as soon as the engine has named them: something to see before anything is brought.
-    fn hang_up_the_gallery(self) {
+    fn add_gallery(self) {
         Effect::new(move |done: Option<bool>| {
             if done == Some(true) {
                 return true;
             }
-            let Some(station) = self.station() else {
+            let Some(station) = self.station.get() else {
                 return false;
             };
-            self.seen.to_come.set(station.gallery.len());
+            self.to_come.set(station.gallery.len());
             spawn_local(self.draw_gallery(station.gallery));
             true
         });
     }
 
     /// Looked for once there is an answer, or nobody waits for one: what drives it is fetched then.
-    fn meet_the_gpu(self) {
+    fn detect_gpu(self) {
         let is_unknown = Memo::new(move |_| {
-            self.seen.station.with(|station| station.as_ref().is_some_and(|station| station.gpu == GpuReport::NotAsked))
+            self.station.with(|station| station.as_ref().is_some_and(|station| station.gpu == GpuReport::NotAsked))
         });
         let is_time = Memo::new(move |_| {
-            let waits = self.place.with(|place| place.page.asks_of_pictures());
-            !waits || self.seen.used.with(Option::is_some) || self.seen.waited.get()
+            let waits = self.route.with(|route| route.page.asks_of_pictures());
+            !waits || self.used.with(Option::is_some) || self.waited.get()
         });
         Effect::new(move |_| {
-            if is_unknown.get() && is_time.get() && self.life() == Life::Up {
-                spawn_local(async move {
-                    if let Err(trouble) = self.client.run(Job::MeetGpu, |_| {}).await {
-                        self.fail(trouble);
-                    }
-                });
+            if is_unknown.get() && is_time.get() && self.life.get() == Life::Up {
+                self.try_to(self.client.run(Job::MeetGpu));
             }
         });
     }
 
     /// The engine knows the GPU, or that there is none.
-    pub(crate) fn has_met_gpu(self) -> bool {
-        self.seen.station.with(|station| station.as_ref().is_some_and(|station| station.gpu != GpuReport::NotAsked))
+    pub(crate) fn knows_gpu(self) -> bool {
+        self.station.with(|station| station.as_ref().is_some_and(|station| station.gpu != GpuReport::NotAsked))
     }
 
     /// The picture that the page shows first, the others after its first answer: drawing them all takes longer than that.
     async fn draw_gallery(self, mut names: Vec<String>) {
-        let (page, wanted) = self.place.with_untracked(|place| (place.page, place.drawing.clone()));
+        let (page, wanted) = self.route.with_untracked(|route| (route.page, route.drawing.clone()));
         let first = wanted.and_then(|wanted| names.iter().position(|name| *name == wanted)).unwrap_or_default();
         if page.asks_of_pictures() && first < names.len() {
             self.take_drawing(names.remove(first)).await;
         }
         let is_waiting = || {
             page.answers_by_itself()
-                && self.seen.used.with_untracked(Option::is_none)
-                && self.seen.life.get_untracked() == Life::Up
+                && self.used.with_untracked(Option::is_none)
+                && self.life.get_untracked() == Life::Up
         };
         for _ in 0..ANSWER_LIMIT_MILLIS / PAUSE_MILLIS {
             if !is_waiting() {
@@ -236,7 +226,7 @@ impl Desk {
             }
             pause(PAUSE_MILLIS).await;
         }
-        self.seen.waited.set(true);
+        self.waited.set(true);
         for name in names {
             self.take_drawing(name).await;
             pause(PAUSE_MILLIS).await;
@@ -252,22 +242,22 @@ async fn pause(millis: i32) {
     let _ = JsFuture::from(timer).await;
 }
 
-impl Seen {
+impl AppState {
     fn hear(self, event: Event) {
         match event {
             Event::Up(station) => {
-                self.tell_all(|| Told::EngineUp);
+                self.tell_all(|| ExperimentEvent::EngineUp);
                 self.station.set(Some(station));
                 self.life.set(Life::Up);
             }
             Event::Restarting(trouble) => {
-                self.tell_all(|| Told::EngineGone);
+                self.tell_all(|| ExperimentEvent::EngineGone);
                 self.life.set(Life::Starting);
                 self.used.set(None);
                 self.say(Note::Restarted(trouble));
             }
             Event::Down(trouble) => {
-                self.tell_all(|| Told::EngineGone);
+                self.tell_all(|| ExperimentEvent::EngineGone);
                 self.life.set(Life::Down);
                 self.say(Note::Down(trouble));
             }
@@ -280,7 +270,7 @@ impl Seen {
             Event::Done(outcome) => self.absorb(outcome),
             Event::Experiment { id, experiment, heard } => self.listeners.with_value(|all| {
                 if let Some(listener) = all.iter().find(|listener| listener.experiment == experiment) {
-                    (listener.listen)(Told::Heard(id, heard));
+                    (listener.listen)(ExperimentEvent::Heard(id, heard));
                 }
             }),
         }
@@ -289,12 +279,8 @@ impl Seen {
     fn absorb(self, outcome: Outcome) {
         match outcome {
             Outcome::Station(station) => self.station.set(Some(station)),
-            Outcome::Gpu(gpu) => self.station.update(|station| {
-                if let Some(station) = station {
-                    station.gpu = gpu;
-                }
-            }),
-            Outcome::Picture(picture) => self.hang_up(picture),
+            Outcome::Gpu(gpu) => self.change_station(|station| station.gpu = gpu),
+            Outcome::Picture(picture) => self.add_picture(picture),
             Outcome::Weights(loaded) => self.weights_loaded(loaded),
             Outcome::Cached(cached) => self.weights_cached(cached),
             Outcome::Classified(classified) => self.used.set(Some(classified.backend)),
@@ -307,7 +293,7 @@ impl Seen {
         }
     }
 
-    fn tell_all(self, told: impl Fn() -> Told) {
+    fn tell_all(self, told: impl Fn() -> ExperimentEvent) {
         self.listeners.with_value(|all| all.iter().for_each(|listener| (listener.listen)(told())));
     }
 }

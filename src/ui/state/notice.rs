@@ -1,9 +1,10 @@
 //! What there is to tell the person, and what is under way beside the question of the page.
 
-use super::{Desk, Seen};
+use super::AppState;
 use crate::protocol::{Progress, Trouble, WeightsLoaded};
 use crate::ui::client::Handle;
-use leptos::prelude::{Get, Update, set_timeout};
+use leptos::prelude::{Update, set_timeout};
+use leptos::task::spawn_local;
 use std::cell::Cell;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ pub(crate) enum Note {
 
 /// A picture or a file of weights on its way in.
 #[derive(Clone)]
-pub(crate) struct Transfer {
+pub(crate) struct IncomingFile {
     pub(crate) key: u32,
     pub(crate) title: String,
     pub(crate) progress: Option<Progress>,
@@ -52,14 +53,10 @@ const GOOD_NEWS: Duration = Duration::from_secs(8);
 /// More than this nobody reads; the oldest go.
 const NOTICES: usize = 6;
 
-impl Desk {
-    pub(crate) fn notices(self) -> Vec<Notice> {
-        self.seen.notices.get()
-    }
-
+impl AppState {
     pub(crate) fn dismiss(self, key: u32) {
         let mut ends_waiting = false;
-        self.seen.notices.update(|notices| {
+        self.notices.update(|notices| {
             ends_waiting = notices.iter().any(|notice| notice.key == key && notice.note == Note::PartMissing);
             notices.retain(|notice| notice.key != key);
         });
@@ -70,24 +67,23 @@ impl Desk {
 
     /// Lets the engine try again to fetch the part that was missing.
     pub(crate) fn fetch_again(self) {
-        self.seen.notices.update(|notices| notices.retain(|notice| notice.note != Note::PartMissing));
+        self.notices.update(|notices| notices.retain(|notice| notice.note != Note::PartMissing));
         self.client.try_again();
     }
 
-    pub(crate) fn transfers(self) -> Vec<Transfer> {
-        self.seen.transfers.get()
+    /// Does it, and tells where it fails.
+    pub(crate) fn try_to<T>(self, what: impl Future<Output = Result<T, Trouble>> + 'static) {
+        spawn_local(async move { what.await.err().into_iter().for_each(|trouble| self.fail(trouble)) });
     }
 
     /// Tells of a failure; a job that the person stopped has not failed, and a fault of the engine is told once.
     pub(crate) fn fail(self, trouble: Trouble) {
         match trouble {
             Trouble::Cancelled | Trouble::Bug { .. } => {}
-            trouble => self.seen.say(Note::Trouble(trouble)),
+            trouble => self.say(Note::Trouble(trouble)),
         }
     }
-}
 
-impl Seen {
     pub(super) fn say(self, note: Note) {
         let key = next_key();
         if let Note::Weights(loaded) = &note

@@ -1,11 +1,11 @@
-//! What stands on the desk for an experiment's page: made by the page's own code when it first asks, kept when it is left.
+//! What pages keep when they are left. A page's own code makes its state when it first asks for it.
 
 use leptos::prelude::{LocalStorage, Owner, StoredValue, UpdateValue, WithValue};
 use std::any::{Any, TypeId};
 
 /// One of each type. It outlives the page that asked first.
 #[derive(Clone, Copy)]
-pub(super) struct Kept {
+pub(super) struct PageStates {
     owner: StoredValue<Option<Owner>>,
     made: StoredValue<Vec<Made>, LocalStorage>,
 }
@@ -15,7 +15,7 @@ struct Made {
     value: Box<dyn Any>,
 }
 
-impl Kept {
+impl PageStates {
     /// To be owned by whom this is made by.
     pub(super) fn new() -> Self {
         Self { owner: StoredValue::new(Owner::current()), made: StoredValue::new_local(Vec::new()) }
