@@ -2,7 +2,7 @@
 //! means.
 
 use super::{LabError, find_network, is_own, shipped};
-use crate::models::{self, Network, Totals, networks, spec};
+use crate::models::{self, LISTED, Network, Totals, spec};
 use crate::protocol::{
     CatalogueEntry, LayerReport, LayerTotals, NetworkReport, Source, SpecError, SpecLayer, SpecReport, Summary,
 };
@@ -12,37 +12,50 @@ use crate::protocol::{
 pub fn network_reports(ready: impl Fn(&str) -> bool, own: &[Network]) -> Result<Vec<NetworkReport>, LabError> {
     let mut reports = Vec::new();
     for row in shipped() {
-        reports.push(report(&row.network()?, Source::Shipped(row.report), true)?);
+        reports.extend(report_of_text(&row.network()?, Source::Shipped(row.report)));
     }
-    for network in networks() {
-        reports.push(report(&network, Source::Public, ready(&network.id))?);
-    }
-    for network in own {
-        reports.push(report(network, Source::Own, true)?);
-    }
+    reports.extend(LISTED.iter().map(|row| NetworkReport {
+        id: row.id.to_owned(),
+        title: row.title.to_owned(),
+        paper: row.paper.to_owned(),
+        input: [3, row.side, row.side],
+        reads_digits: false,
+        classes: row.classes,
+        params: row.params,
+        macs: row.macs,
+        ready: ready(row.id),
+        source: Source::Public,
+    }));
+    reports.extend(own.iter().filter_map(|network| report_of_text(network, Source::Own)));
     Ok(reports)
+}
+
+/// Of a network that is described by text: its totals are known without its graph.
+fn report_of_text(network: &Network, source: Source) -> Option<NetworkReport> {
+    let totals = network.spec()?.totals();
+    Some(report(network, [totals.params, totals.macs], source))
 }
 
 /// Of a network whose weights were brought.
 pub fn network_report(network: &Network) -> Result<NetworkReport, LabError> {
     let source = if is_own(&network.id) { Source::Own } else { Source::Public };
-    report(network, source, true)
+    let totals = models::summarise(network)?.all;
+    Ok(report(network, [totals.params, totals.macs], source))
 }
 
-fn report(network: &Network, source: Source, ready: bool) -> Result<NetworkReport, LabError> {
-    let summary = models::summarise(network)?;
-    Ok(NetworkReport {
+fn report(network: &Network, [params, macs]: [u64; 2], source: Source) -> NetworkReport {
+    NetworkReport {
         id: network.id.clone(),
         title: network.title.clone(),
         paper: network.paper.to_owned(),
         input: network.input,
         reads_digits: network.reads_digits(),
         classes: network.classes,
-        params: summary.all.params,
-        macs: summary.all.macs,
-        ready,
+        params,
+        macs,
+        ready: true,
         source,
-    })
+    }
 }
 
 /// Public checkpoints that the page offers: the publisher's title, bytes (rounded), licence.

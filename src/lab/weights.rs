@@ -2,7 +2,7 @@
 
 use super::{LabError, Shipped, written};
 use crate::graph::{Host, Kind, Program, pass::PassError};
-use crate::models::{Architecture, Network, networks};
+use crate::models::{Network, networks};
 use crate::nn::checkpoint::Checkpoint;
 use crate::protocol::{WeightsWarning, WrittenNetwork};
 use crate::sorted::SortedMap;
@@ -49,10 +49,10 @@ impl Weights {
     /// [`LabError::Checkpoint`], [`LabError::OtherRun`], and those of [`Self::for_network`].
     pub fn from_bytes_as(mut network: Network, name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
         let checkpoint = Checkpoint::parse(name, bytes)?;
-        if let Architecture::Written(_) = network.architecture {
+        if let Some(spec) = network.spec() {
             let other = || LabError::OtherRun { file: checkpoint.name().to_owned(), what: "network".to_owned() };
             let found = written::network_of(&checkpoint)?.ok_or_else(other)?;
-            if (&found.architecture, &found.names) != (&network.architecture, &network.names) {
+            if found.spec() != Some(spec) || found.names != network.names {
                 return Err(other());
             }
             network.normalise = found.normalise;
@@ -108,7 +108,7 @@ impl Weights {
 
     /// What to remember of a network that is described by text.
     pub fn written(&self) -> Option<WrittenNetwork> {
-        let Architecture::Written(spec) = &self.network.architecture else { return None };
+        let spec = self.network.spec()?;
         Some(WrittenNetwork {
             title: self.network.title.clone(),
             text: spec.text().to_owned(),

@@ -7,12 +7,12 @@ use crate::graph::op::conv2d::{Conv2d, Padding};
 use crate::graph::{ShapeError, Tensor};
 use crate::nn::{VarBuilder, config, linear};
 
-pub(super) fn forward(blocks: usize, x: &Tensor, classes: usize, vb: VarBuilder) -> Result<Tensor, ShapeError> {
+pub(super) fn forward(depth: usize, x: &Tensor, classes: usize, vb: VarBuilder) -> Result<Tensor, ShapeError> {
     let stem = Conv2d { padding: Padding::even(1), ..config() };
     let mut y = conv_norm(x, 16, 3, stem, EPS, [vb.pp("conv1"), vb.pp("bn1")])?.relu()?;
     for (stage, width) in [16, 32, 64].into_iter().enumerate() {
         let vb = vb.pp(format!("layer{}", stage + 1));
-        for block in 0..blocks {
+        for block in 0..(depth - 2) / 6 {
             let narrow = y.dims()[1];
             let (stride, shortcut) = if narrow == width {
                 (1, y.clone())

@@ -12,7 +12,8 @@ const LAST: usize = 1280;
 const STAGES: [(usize, usize, usize, usize); 7] =
     [(1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1)];
 
-pub(super) fn forward(x: &Tensor, classes: usize, vb: VarBuilder) -> Result<Tensor, ShapeError> {
+/// Of width 1, the only one.
+pub(super) fn forward(_: usize, x: &Tensor, classes: usize, vb: VarBuilder) -> Result<Tensor, ShapeError> {
     let features = vb.pp("features");
     let stem = features.pp(0);
     let mut y = relu6(conv_norm(x, 32, 3, around(2, 1), EPS, [stem.pp(0), stem.pp(1)])?)?;

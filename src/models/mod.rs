@@ -1,4 +1,4 @@
-//! The networks: one file each, one row each in [`networks`]; and networks that a person writes, in [`spec`].
+//! The networks: one file each, one row each in [`LISTED`]; and networks that a person writes, in [`spec`].
 //!
 //! A network reads its weights from a safetensors file, by PyTorch's names. This example writes one first; the network that
 //! [`Network::find`] gives for `resnet18` reads torchvision's file in the same way:
@@ -80,21 +80,61 @@ pub struct Network {
     pub architecture: Architecture,
 }
 
-/// The families and their sizes.
-#[derive(Clone, Debug, PartialEq)]
+/// How a network is built.
+#[derive(Clone, Debug)]
 pub enum Architecture {
-    /// SqueezeNet in one of its versions.
-    SqueezeNet(squeezenet::Version),
-    /// Blocks per stage of an ImageNet ResNet of basic blocks.
-    ResNet([usize; 4]),
-    /// Width multiplier in hundredths.
-    MobileNetV1(usize),
-    /// MobileNet v2 of width 1.
-    MobileNetV2,
-    /// Blocks per stage of a CIFAR ResNet: depth 6n + 2.
-    CifarResNet(usize),
+    /// By the code of its family, which knows it by its size.
+    Family(Forward, usize),
     /// Described by text.
     Written(Box<NetworkSpec>),
+}
+
+/// The logits of one member of a family: its size (depth, version or width), its input, the number of classes, its variables.
+pub type Forward = fn(usize, &Tensor, usize, VarBuilder) -> Result<Tensor, ShapeError>;
+
+/// A row of the table of networks: what is known of one that is not built.
+#[derive(Clone, Copy, Debug)]
+pub struct Listed {
+    /// torchvision's name where it has one.
+    pub id: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// Authors, title and year.
+    pub paper: &'static str,
+    /// Height and width of its input of three channels.
+    pub side: usize,
+    /// Logits that it gives.
+    pub classes: usize,
+    /// The normalisation of the pixels.
+    pub normalise: Normalise,
+    /// Its parameters.
+    pub params: u64,
+    /// Its multiply-accumulates for one picture.
+    pub macs: u64,
+}
+
+/// [`LISTED`] reaches nothing of the networks' code: the engine lists them long before it is fetched.
+macro_rules! networks {
+    ($($family:ident $size:literal: $id:literal $title:literal $paper:ident $side:literal $classes:literal $normalise:ident
+        $params:literal $macs:literal;)*) => {
+        /// The table of networks.
+        pub const LISTED: &[Listed] = &[$(Listed {
+            id: $id,
+            title: $title,
+            paper: $paper,
+            side: $side,
+            classes: $classes,
+            normalise: Normalise::$normalise,
+            params: $params,
+            macs: $macs,
+        }),*];
+
+        /// All of [`LISTED`], ready to be built.
+        pub fn networks() -> Vec<Network> {
+            let architectures = [$(Architecture::Family($family::forward, $size)),*];
+            LISTED.iter().zip(architectures).map(|(row, architecture)| row.network(architecture)).collect()
+        }
+    };
 }
 
 const SQUEEZENET: &str = "Iandola et al., SqueezeNet: AlexNet-level accuracy with 50x fewer parameters, 2016";
@@ -135,14 +175,18 @@ impl Network {
             && self.names.as_ref().is_some_and(|names| names.len() == 10 && names.iter().enumerate().all(is_digit))
     }
 
+    /// The text that describes it, where one does.
+    pub fn spec(&self) -> Option<&NetworkSpec> {
+        match &self.architecture {
+            Architecture::Written(spec) => Some(spec),
+            Architecture::Family(..) => None,
+        }
+    }
+
     /// Input `[batch, channels, height, width]`, already normalised, to logits `[batch, classes]`.
     pub fn forward(&self, x: &Tensor, vb: VarBuilder) -> Result<Tensor, ShapeError> {
         match &self.architecture {
-            Architecture::SqueezeNet(version) => squeezenet::forward(*version, x, self.classes, vb),
-            Architecture::ResNet(blocks) => resnet::forward(*blocks, x, self.classes, vb),
-            Architecture::MobileNetV1(width) => mobilenet_v1::forward(*width, x, self.classes, vb),
-            Architecture::MobileNetV2 => mobilenet_v2::forward(x, self.classes, vb),
-            Architecture::CifarResNet(blocks) => cifar_resnet::forward(*blocks, x, self.classes, vb),
+            Architecture::Family(forward, size) => forward(*size, x, self.classes, vb),
             Architecture::Written(spec) => spec.forward(x, vb),
         }
     }
@@ -174,35 +218,44 @@ fn relu6(x: Tensor) -> Result<Tensor, ShapeError> {
     x.clamp(0.0, 6.0)
 }
 
-fn network(id: &str, title: &str, paper: &'static str, architecture: Architecture) -> Network {
-    let (side, classes, normalise) = match architecture {
-        Architecture::CifarResNet(_) => (32, 10, Normalise::IMAGENET),
-        Architecture::MobileNetV1(_) => (224, 1000, Normalise::SIGNED),
-        Architecture::SqueezeNet(_)
-        | Architecture::ResNet(_)
-        | Architecture::MobileNetV2
-        | Architecture::Written(_) => (224, 1000, Normalise::IMAGENET),
-    };
-    let (id, title, input) = (id.to_owned(), title.to_owned(), [3, side, side]);
-    Network { id, title, paper, input, classes, names: None, normalise, architecture }
-}
-
+/// Of any width, in hundredths.
 fn mobilenet(width: usize) -> Network {
-    let title = format!("MobileNet v1 {}.{:02}", width / 100, width % 100);
-    network(&format!("mobilenet_v1_{width:03}"), &title, MOBILENET, Architecture::MobileNetV1(width))
+    Network {
+        id: format!("mobilenet_v1_{width:03}"),
+        title: format!("MobileNet v1 {}.{:02}", width / 100, width % 100),
+        paper: MOBILENET,
+        input: [3, 224, 224],
+        classes: 1000,
+        names: None,
+        normalise: Normalise::SIGNED,
+        architecture: Architecture::Family(mobilenet_v1::forward, width),
+    }
 }
 
-/// The table of networks.
-pub fn networks() -> Vec<Network> {
-    vec![
-        network("squeezenet1_1", "SqueezeNet 1.1", SQUEEZENET, Architecture::SqueezeNet(squeezenet::Version::V1_1)),
-        network("squeezenet1_0", "SqueezeNet 1.0", SQUEEZENET, Architecture::SqueezeNet(squeezenet::Version::V1_0)),
-        network("resnet18", "ResNet-18", RESNET, Architecture::ResNet([2, 2, 2, 2])),
-        mobilenet(75),
-        mobilenet(100),
-        network("mobilenet_v2", "MobileNet v2", MOBILENET_V2, Architecture::MobileNetV2),
-        network("cifar10_resnet20", "ResNet-20, CIFAR-10", RESNET, Architecture::CifarResNet(3)),
-        network("cifar10_resnet44", "ResNet-44, CIFAR-10", RESNET, Architecture::CifarResNet(7)),
-        network("cifar10_resnet56", "ResNet-56, CIFAR-10", RESNET, Architecture::CifarResNet(9)),
-    ]
+impl Listed {
+    fn network(&self, architecture: Architecture) -> Network {
+        Network {
+            id: self.id.to_owned(),
+            title: self.title.to_owned(),
+            paper: self.paper,
+            input: [3, self.side, self.side],
+            classes: self.classes,
+            names: None,
+            normalise: self.normalise,
+            architecture,
+        }
+    }
+}
+
+networks! {
+    // family size: id, title, paper, side of the input, classes, normalisation, parameters, multiply-accumulates
+    squeezenet 11: "squeezenet1_1" "SqueezeNet 1.1" SQUEEZENET 224 1000 IMAGENET 1_235_496 349_151_936;
+    squeezenet 10: "squeezenet1_0" "SqueezeNet 1.0" SQUEEZENET 224 1000 IMAGENET 1_248_424 818_924_576;
+    resnet 18: "resnet18" "ResNet-18" RESNET 224 1000 IMAGENET 11_689_512 1_814_073_344;
+    mobilenet_v1 75: "mobilenet_v1_075" "MobileNet v1 0.75" MOBILENET 224 1000 SIGNED 2_585_560 325_400_448;
+    mobilenet_v1 100: "mobilenet_v1_100" "MobileNet v1 1.00" MOBILENET 224 1000 SIGNED 4_231_976 568_740_352;
+    mobilenet_v2 100: "mobilenet_v2" "MobileNet v2" MOBILENET_V2 224 1000 IMAGENET 3_504_872 300_774_272;
+    cifar_resnet 20: "cifar10_resnet20" "ResNet-20, CIFAR-10" RESNET 32 10 IMAGENET 269_722 40_551_040;
+    cifar_resnet 44: "cifar10_resnet44" "ResNet-44, CIFAR-10" RESNET 32 10 IMAGENET 658_586 97_174_144;
+    cifar_resnet 56: "cifar10_resnet56" "ResNet-56, CIFAR-10" RESNET 32 10 IMAGENET 853_018 125_485_696;
 }

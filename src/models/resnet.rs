@@ -8,7 +8,9 @@ use crate::nn::{VarBuilder, config, linear};
 
 pub(super) const EPS: f64 = 1e-5;
 
-pub(super) fn forward(blocks: [usize; 4], x: &Tensor, classes: usize, vb: VarBuilder) -> Result<Tensor, ShapeError> {
+/// ResNet-18, whose stages are of two blocks; the depth counts the layers with weights.
+pub(super) fn forward(depth: usize, x: &Tensor, classes: usize, vb: VarBuilder) -> Result<Tensor, ShapeError> {
+    let blocks = [(depth - 2) / 8; 4];
     let stem = Conv2d { padding: Padding::even(3), stride: 2, ..config() };
     let y = conv_norm(x, 64, 7, stem, EPS, [vb.pp("conv1"), vb.pp("bn1")])?.relu()?;
     let mut y = y.pool2d(Pool2d { padding: [1; 2], ..Pool2d::square(PoolFn::Max, 3, 2) })?;

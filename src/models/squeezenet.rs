@@ -5,23 +5,15 @@ use crate::graph::op::pool2d::{Pool2d, PoolFn};
 use crate::graph::{ShapeError, Tensor};
 use crate::nn::{VarBuilder, config, conv2d};
 
-/// The two that were published.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Version {
-    /// As in the paper.
-    V1_0,
-    /// Pools earlier: 2.4 times less work, as accurate.
-    V1_1,
-}
-
 /// Among the stages.
 const POOL: usize = 0;
 
-pub(super) fn forward(version: Version, x: &Tensor, classes: usize, vb: VarBuilder) -> Result<Tensor, ShapeError> {
+/// Version 1.0 is the paper's; 1.1 pools earlier and is as accurate with 2.4 times less work.
+pub(super) fn forward(version: usize, x: &Tensor, classes: usize, vb: VarBuilder) -> Result<Tensor, ShapeError> {
     // The entries of `features` from index 2 on: pools, and the widths to which fires squeeze.
     let (stem, kernel, stages) = match version {
-        Version::V1_0 => (96, 7, [POOL, 16, 16, 32, POOL, 32, 48, 48, 64, POOL, 64]),
-        Version::V1_1 => (64, 3, [POOL, 16, 16, POOL, 32, 32, POOL, 48, 48, 64, 64]),
+        10 => (96, 7, [POOL, 16, 16, 32, POOL, 32, 48, 48, 64, POOL, 64]),
+        _ => (64, 3, [POOL, 16, 16, POOL, 32, 32, POOL, 48, 48, 64, 64]),
     };
     let features = vb.pp("features");
     let stride = Conv2d { stride: 2, ..config() };

@@ -131,6 +131,14 @@ mod tests {
     }
 
     #[test]
+    fn the_table_has_what_the_networks_have() {
+        for (row, network) in crate::models::LISTED.iter().zip(crate::models::networks()) {
+            let all = summarise(&network).unwrap().all;
+            assert_eq!((row.id, row.params, row.macs), (network.id.as_str(), all.params, all.macs));
+        }
+    }
+
+    #[test]
     fn published_operation_counts() {
         let macs = |id: &str| summarise(&Network::find(id).unwrap()).unwrap().all.macs as f64;
         // torchvision's own table: 0.349 and 1.814 G; MobileNets paper: 569 M.

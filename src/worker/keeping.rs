@@ -1,5 +1,5 @@
-//! Weights of a person's own: taken in, kept for the next visit, found again, deleted. A part of the engine, fetched with the
-//! first of them: what comes with the page takes none of this.
+//! Weights of a person's own: taken in, kept for the next visit, found again, deleted; and the networks of the table, which have
+//! no others. A part of the engine, fetched with the first of them: what comes with the page takes none of this.
 
 use super::context::JobContext;
 use super::download::{download, name_of, sha256_of};
@@ -9,7 +9,8 @@ use super::store::Index;
 use crate::lab::{self, LabError, Weights};
 use crate::models::Network;
 use crate::protocol::{
-    CachedWeights, DeleteWeights, DownloadWeights, DropWeights, Outcome, Stage, Trouble, WeightsLoaded, WeightsWarning,
+    CachedWeights, DeleteWeights, DownloadWeights, DropWeights, Outcome, Stage, Summarise, Trouble, WeightsLoaded,
+    WeightsWarning,
 };
 use std::pin::Pin;
 use std::rc::Rc;
@@ -23,8 +24,9 @@ pub struct Keeping {
     pub(super) drop_weights: for<'a> fn(&'a Session, DropWeights, &'a JobContext) -> Answer<'a>,
     pub(super) download_weights: for<'a> fn(&'a Session, DownloadWeights, &'a JobContext) -> Answer<'a>,
     pub(super) delete_weights: for<'a> fn(&'a Session, DeleteWeights) -> Answer<'a>,
+    pub(super) summarise: for<'a> fn(&'a Session, Summarise) -> Answer<'a>,
     /// Those of a network that an earlier visit left.
-    pub(super) kept_weights: for<'a> fn(&'a Session, Network) -> Found<'a>,
+    pub(super) kept_weights: for<'a> fn(&'a Session, &'a str) -> Found<'a>,
     /// The networks that are described in what earlier visits left, but for those that are there.
     pub(super) add_own: fn(&mut Vec<Network>, &[CachedWeights]),
     pub(super) index_from: fn(&[u8]) -> Index,
@@ -38,6 +40,7 @@ pub fn keeping() -> Keeping {
         drop_weights: |session, job, context| Box::pin(session.drop_weights(job, context)),
         download_weights: |session, job, context| Box::pin(session.download_weights(job, context)),
         delete_weights: |session, job| Box::pin(session.delete_weights(job)),
+        summarise: |session, job| Box::pin(session.summarise(job)),
         kept_weights: |session, network| Box::pin(session.kept_weights(network)),
         add_own,
         // One that cannot be read counts as empty.
@@ -126,7 +129,22 @@ impl Session {
         Ok(Outcome::Cached(self.cached().await))
     }
 
-    async fn kept_weights(&self, network: Network) -> Result<Weights, Trouble> {
+    async fn summarise(&self, job: Summarise) -> Result<Outcome, Trouble> {
+        Ok(Outcome::Summary(lab::summary_of(&self.network(&job.network).await?)?))
+    }
+
+    /// By its id, with or without weights.
+    async fn network(&self, id: &str) -> Result<Network, Trouble> {
+        let unknown = || LabError::UnknownNetwork { network: id.to_owned() };
+        if let Some(network) = lab::find_network(id) {
+            return Ok(network);
+        }
+        let cached = self.cached().await;
+        Ok(self.own(&cached).await?.into_iter().find(|network| network.id == id).ok_or_else(unknown)?)
+    }
+
+    async fn kept_weights(&self, network: &str) -> Result<Weights, Trouble> {
+        let network = self.network(network).await?;
         let missing = || LabError::WeightsMissing { network: network.id.clone() };
         let mut store = self.store().await;
         let Some(Ok(store)) = store.as_mut() else { return Err(missing().into()) };

@@ -10,7 +10,7 @@ use super::store::Store;
 use crate::data::dataset::Dataset;
 use crate::data::{Rgb, gallery, labels};
 use crate::lab::device::MaybeGpu;
-use crate::lab::{self, Engine, LabError, Shipped, Weights};
+use crate::lab::{self, Engine, Shipped, Weights};
 use crate::models::Network;
 use crate::protocol::{
     AddPicture, BackendChoice, CachedWeights, Classify, Compare, ExperimentId, ExperimentJob, Held, Job, Outcome,
@@ -85,7 +85,7 @@ impl Session {
             Job::DeleteWeights(job) => (context.or_cancelled(self.keeping()).await??.delete_weights)(self, job).await,
             Job::Classify(job) => self.classify(job, context).await,
             Job::Compare(job) => self.compare(job, context).await,
-            Job::Summarise(job) => Ok(Outcome::Summary(lab::summary_of(&self.network(&job.network).await?)?)),
+            Job::Summarise(job) => (context.or_cancelled(self.keeping()).await??.summarise)(self, job).await,
             Job::LoseGpu => {
                 self.engine(context).await?.gpu().lose();
                 Ok(Outcome::Steered)
@@ -220,7 +220,7 @@ impl Session {
     }
 
     /// The person's own networks: in memory, and of earlier visits.
-    async fn own(&self, cached: &[CachedWeights]) -> Result<Vec<Network>, Trouble> {
+    pub(super) async fn own(&self, cached: &[CachedWeights]) -> Result<Vec<Network>, Trouble> {
         let mut own: Vec<Network> = {
             let weights = self.weights.borrow();
             let loaded = weights.values().map(|weights| weights.network()).filter(|network| lab::is_own(&network.id));
@@ -232,16 +232,6 @@ impl Session {
         Ok(own)
     }
 
-    /// By its id, with or without weights.
-    async fn network(&self, id: &str) -> Result<Network, Trouble> {
-        let unknown = || LabError::UnknownNetwork { network: id.to_owned() };
-        if let Some(network) = lab::find_network(id) {
-            return Ok(network);
-        }
-        let cached = self.cached().await;
-        Ok(self.own(&cached).await?.into_iter().find(|network| network.id == id).ok_or_else(unknown)?)
-    }
-
     /// In memory, else from the page's own folder or from an earlier visit.
     pub(super) async fn weights(&self, network: &str, context: &JobContext) -> Result<Rc<Weights>, Trouble> {
         let known = self.weights.borrow().get(network).cloned();
@@ -251,7 +241,7 @@ impl Session {
         }
         let weights = match Shipped::find(network) {
             Some(shipped) => from_page(&shipped, context).await?,
-            None => (self.keeping().await?.kept_weights)(self, self.network(network).await?).await?,
+            None => (self.keeping().await?.kept_weights)(self, network).await?,
         };
         self.learn_names(weights.network()).await?;
         let weights = Rc::new(weights);

@@ -78,7 +78,7 @@ fn every_file_has_its_row_and_every_row_its_file() {
         let weights = weights(row.id);
         assert_eq!(weights.warnings(), [], "{}", report.file);
         let from_table = Weights::of_shipped(&Shipped::find(row.id).unwrap(), model(&report.file)).unwrap();
-        let told = |weights: &Weights| (weights.network().normalise, weights.network().architecture.clone());
+        let told = |weights: &Weights| (weights.network().normalise, weights.network().spec().cloned());
         assert_eq!(told(&from_table), told(&weights), "{}", report.file);
         // The layers are listed from the preset, without the file.
         let summary = summarise(row.id).unwrap();
@@ -217,7 +217,7 @@ fn an_exported_run_is_a_network_of_its_own() {
         assert!(found.top.iter().all(|row| row.label == names[row.index as usize]), "{:?} {names:?}", found.top);
         // What is kept of it makes the same network again, but for its numbers.
         let again = written_from("own:other", &weights.written().unwrap()).unwrap();
-        assert_eq!((again.id.as_str(), &again.architecture), ("own:other", &weights.network().architecture));
+        assert_eq!((again.id.as_str(), again.spec()), ("own:other", weights.network().spec()));
         let reports = network_reports(|_| false, &[again]).unwrap();
         let own = reports.last().unwrap();
         assert!(own.ready && own.source == Source::Own && own.classes == names.len(), "{own:?}");

@@ -5,7 +5,6 @@ use crate::data::dataset::{Dataset, Part};
 use crate::graph::Host;
 use crate::lab::train::answers_of;
 use crate::lab::{LabError, Watch, Weights};
-use crate::models::Architecture;
 use crate::protocol::{Augment, Setup};
 use candle_core::Device;
 
@@ -37,7 +36,7 @@ pub(super) async fn answers_of_given(
 ) -> Result<Knowledge, LabError> {
     let weights = given.ok_or_else(|| bad_setup!("there is no teacher with weights"))?;
     let network = weights.network();
-    let Architecture::Written(spec) = &network.architecture else {
+    let Some(spec) = network.spec() else {
         return Err(bad_setup!("{} cannot teach here: only a network that is described by text can", network.title));
     };
     let ([c, h, w], [channels, height, width]) = (spec.data(), data.shape);
