@@ -135,7 +135,7 @@ fn classify_leads_here_in_one_click_and_narrow_pages_hold_it() {
 
 #[test]
 fn scripts_fool_networks_too() {
-    let Some(page) = open(Gpu::Software, "") else { return };
+    let Some(page) = Page::open_idle(Gpu::Software) else { return };
     let picture = json!({ "add_picture": { "name": "five", "source": { "gallery": "digit_5" } } });
     let id = page.run_job(picture).unwrap()["picture"]["id"].clone();
     let attack = |backend: &str| {

@@ -78,7 +78,7 @@ fn the_map_is_there_without_a_click_and_a_link_gives_it_again() {
 
 #[test]
 fn scripts_have_maps_too() {
-    let Some(page) = open(Gpu::Software, "") else { return };
+    let Some(page) = Page::open_idle(Gpu::Software) else { return };
     let picture = json!({ "add_picture": { "name": "seven", "source": { "gallery": "digit_7" } } });
     let id = page.run_job(picture).unwrap()["picture"]["id"].clone();
     let map = |backend: &str| {

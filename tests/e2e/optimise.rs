@@ -129,7 +129,7 @@ fn a_race_runs_and_the_gradient_is_seen_to_vanish() {
 
 #[test]
 fn scripts_have_the_engine_of_it_too() {
-    let Some(page) = open(Gpu::Software, "") else { return };
+    let Some(page) = Page::open_idle(Gpu::Software) else { return };
     let walk = json!({ "optimise": { "walk": { "land": "ravine", "start": [1, 0], "steps": 10, "walkers": [{ "rule": "sgd", "rate": 0.5 }] } } });
     let answer = page.run_job(walk).unwrap();
     let points = &answer["optimised"]["walked"][0]["points"];
