@@ -19,8 +19,8 @@ mod vocabulary;
 pub use batch::{Example, Scenes};
 pub use kept::{Captioner, Keep, saved};
 pub use own::{
-    BEAM, Bleu, CaptionTrainer, OwnConfig, OwnPicture, OwnScores, OwnSet, OwnTrained, Sentences,
-    TrainedDecoder, baseline, scores, train_own,
+    BEAM, Bleu, CaptionTrainer, OwnConfig, OwnPicture, OwnScores, OwnSet, OwnTrained, Sentences, TrainedDecoder,
+    baseline, scores, train_own,
 };
 pub use scene::kit;
 pub use scene_trainer::{Evaluation, SceneTrainer, scene_config, scene_net};

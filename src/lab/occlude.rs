@@ -7,9 +7,7 @@ use super::device::{CompiledProgram, Device, Model, Models, Pace, Placed, on_eac
 use super::softmax::softmax;
 use super::{Host, LabError, Perform, Watch, Weights, input_from, pixels_from_rgb, predictions, seen};
 use crate::data::Rgb;
-use crate::protocol::{
-    Occlude, Occluded, Occlusion, OcclusionMap, Stage, usual_side, usual_stride,
-};
+use crate::protocol::{Occlude, Occluded, Occlusion, OcclusionMap, Stage, usual_side, usual_stride};
 use async_lock::Mutex;
 use square::{BATCH, Square, logits};
 use std::rc::Rc;
@@ -55,9 +53,8 @@ impl<H: Host> Perform<H> for Occlude {
         let (picture, weights) = (host.picture(job.picture)?, host.weights(&job.network).await?);
         let square = checked(&job, &weights)?;
         let mut models = host.or_cancelled(kept.0.lock()).await?;
-        let run = async |models: &mut [Placed<Batched>]| {
-            filled(&job, &picture, &square, &mut models[0], host, tell).await
-        };
+        let run =
+            async |models: &mut [Placed<Batched>]| filled(&job, &picture, &square, &mut models[0], host, tell).await;
         let map = models.run(&[weights], job.backend, host, run).await?;
         Ok(Occluded::Mapped(Box::new(map)))
     }
@@ -79,10 +76,7 @@ fn checked(job: &Occlusion, weights: &Weights) -> Result<Square, LabError> {
     let places = |of: usize| of.saturating_sub(side).div_ceil(stride) + 1;
     let count = places(width) * places(height);
     let is_possible = count <= MOST_PLACES;
-    ensure!(
-        is_possible,
-        "a stride of {stride} means {count} places; choose a longer one, for {MOST_PLACES} at most"
-    );
+    ensure!(is_possible, "a stride of {stride} means {count} places; choose a longer one, for {MOST_PLACES} at most");
     if let Some(class) = job.class.filter(|&class| class as usize >= network.classes) {
         return Err(bad_setup!("{title} has {} classes, 0 the first; there is no class {class}", network.classes));
     }

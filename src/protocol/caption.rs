@@ -8,9 +8,7 @@ pub use own::{
     BringCaptions, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt, SaidCaption, SayCaption, SpokenCaption,
 };
 
-use super::{
-    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Finding, Interval, Pixels, Spelling,
-};
+use super::{BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Finding, Interval, Pixels, Spelling};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 

@@ -4,8 +4,7 @@
 //! with [`FoolNews`] several times a second.
 
 use super::{
-    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Finding, Fit, Interval, Pixels, Prediction,
-    Spelling,
+    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Finding, Fit, Interval, Pixels, Prediction, Spelling,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;

@@ -10,7 +10,9 @@ use crate::data::scenes;
 use crate::lab::device::{Device, Model, Models, Placed, timed};
 use crate::lab::train::picture as picture_from;
 use crate::lab::{Host, LabError, Watch};
-use crate::protocol::{Describe, Explain, Explained, FoundSentence, GateKind, Gates, Said, SaidWord, TreeNode, WordMap};
+use crate::protocol::{
+    Describe, Explain, Explained, FoundSentence, GateKind, Gates, Said, SaidWord, TreeNode, WordMap,
+};
 use std::rc::Rc;
 
 /// Words that are told beside the one that was said.
@@ -80,10 +82,7 @@ pub(super) async fn explain(
     let (words, times) = (job.words.len(), captioner.times);
     let is_known = |word: &u32| (*word as usize) < captioner.vocabulary.len();
     let is_sentence = words <= times && job.words.iter().all(is_known);
-    ensure!(
-        is_sentence,
-        "{words} words cannot be explained; sentences have at most {times} of the vocabulary"
-    );
+    ensure!(is_sentence, "{words} words cannot be explained; sentences have at most {times} of the vocabulary");
     let explain = async |models: &mut [Placed<CompiledCaptioner>]| {
         let gradient = models[0].model.explain(&picture, &job.words).await?;
         // In units of a colour's whole range, of which the network's numbers have two.

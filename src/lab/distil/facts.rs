@@ -3,10 +3,10 @@
 use super::Transfer;
 use crate::data::dataset::{Dataset, Examples, Part, Split};
 use crate::graph::{Graph, Host, Program, Spec, grad};
-use crate::lab::{LabError, Watch};
 use crate::lab::device::Device;
 use crate::lab::softmax::softmax;
 use crate::lab::train::Trainer;
+use crate::lab::{LabError, Watch};
 use crate::nn::loss::soft_cross_entropy;
 use crate::protocol::{DistilFact, Finding, Mix, Setup};
 use candle_core::Device as HostDevice;

@@ -3,8 +3,8 @@
 //! the shortest that still reaches the target. (The paper weighs `‖r‖`; its square has a gradient at 0.)
 
 use super::super::device::Pace;
-use super::super::{LabError, Watch};
 use super::super::softmax::argmax;
+use super::super::{LabError, Watch};
 use super::minimise::{Bounds, Budget, minimise};
 use super::model_runner::ModelRunner;
 

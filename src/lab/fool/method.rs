@@ -1,7 +1,7 @@
 //! The table of attacks: one row each, one file each.
 
-use super::super::{LabError, Watch};
 use super::super::softmax::argmax;
+use super::super::{LabError, Watch};
 use super::deepfool::Border;
 use super::model_runner::{GraphKind, ModelRunner};
 use super::route::{Aim, Route, Task, Until, walk};

@@ -20,7 +20,10 @@ pub(super) fn check(job: &Strength) -> Result<(), LabError> {
     ensure!(points > 0, "there is nothing to measure; choose pictures, methods and ε");
     ensure!(points <= MOST_POINTS, "{points} attacks are too many; choose at most {MOST_POINTS}");
     for epsilon in &job.epsilons {
-        ensure!((0.0..=1.0).contains(epsilon), "an ε of {epsilon} is not between 0 and 1, the range of a pixel's values");
+        ensure!(
+            (0.0..=1.0).contains(epsilon),
+            "an ε of {epsilon} is not between 0 and 1, the range of a pixel's values"
+        );
     }
     for method in &job.methods {
         ensure!(method.is_bounded(), "{method:?} keeps to no ε; choose FGSM, BIM or PGD");

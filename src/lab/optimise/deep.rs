@@ -1,10 +1,10 @@
 //! Deep networks on one batch that is all of the data: their loss, and the norm of the gradient in each layer, at every step.
 //! Loss and norms are numbers of the step that trains, so they cost one reading.
 
+use super::super::LabError;
 use super::super::device::{Device, choose};
 use super::super::train::dataset_of;
 use super::super::trainer::{Driver, LaneReport, Task, TrainConfig, Trainer, check_optimiser, drive_lanes};
-use super::super::LabError;
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::{Host, Init, Program, ShapeError, Spec, Tensor};
 use crate::models::spec::NetworkSpec;

@@ -44,12 +44,7 @@ impl TrainSession {
     /// # Errors
     /// [`LabError::NoRun`] where there is none to go on with, [`LabError::Cancelled`], and what [`Run::new`] and a device
     /// refuse.
-    pub async fn train(
-        &self,
-        job: TrainRun,
-        host: &impl Host,
-        tell: impl Fn(Trained),
-    ) -> Result<Trained, LabError> {
+    pub async fn train(&self, job: TrainRun, host: &impl Host, tell: impl Fn(Trained)) -> Result<Trained, LabError> {
         let gpu = host.gpu().await?;
         self.driver.set(host.job());
         let mut run = self.run.lock().await;
@@ -115,12 +110,7 @@ impl TrainSession {
     }
 
     /// Takes up the run in a file.
-    pub async fn import(
-        &self,
-        name: &str,
-        bytes: Vec<u8>,
-        host: &impl Host,
-    ) -> Result<StoredRun, LabError> {
+    pub async fn import(&self, name: &str, bytes: Vec<u8>, host: &impl Host) -> Result<StoredRun, LabError> {
         let saved = Rc::new(Saved::read(name, bytes)?);
         // Whatever drives the present run gives way.
         self.driver.set(0);

@@ -15,7 +15,7 @@ use crate::protocol::{
 use crate::ui::widget::{Button, NumberField, PageFrame, PixelsView, SegmentsOf, no_pixels, trouble_box};
 use crate::ui::{AppState, Ask, ExperimentPage, PageSettings, app, live, number, style};
 use checks::Checks;
-use gates::{gate_strip, Legend, signed_bytes};
+use gates::{Legend, gate_strip, signed_bytes};
 use leptos::prelude::*;
 use own::own;
 use sentence::sentence;

@@ -9,8 +9,8 @@ use crate::protocol::{CaptionsReport, LearnCaptions, Stage};
 use crate::ui::page::classify::NetworkSelect;
 use crate::ui::widget::{Card, FileButton, trouble_box};
 use crate::ui::{app, folder, live, number};
-use results::{curve, results, speak};
 use leptos::prelude::*;
+use results::{curve, results, speak};
 use web_sys::File;
 
 pub(super) fn own(settings: Memo<CaptionSettings>) -> impl IntoView {

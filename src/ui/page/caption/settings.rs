@@ -1,9 +1,12 @@
 //! What the page is set to: the scene, who speaks, how words are chosen, how a network is trained; and what its choices are
 //! called.
 
-use crate::protocol::{CaptionTrain, Decode, ExperimentId, GateKind, Interval, LearnCaptions, Scene, SceneThing, Speaker, ThingColour, ThingShape, ThingSize, ThingTexture};
-use crate::ui::{Choice, Field, PageId, PageSettings, pick};
+use crate::protocol::{
+    CaptionTrain, Decode, ExperimentId, GateKind, Interval, LearnCaptions, Scene, SceneThing, Speaker, ThingColour,
+    ThingShape, ThingSize, ThingTexture,
+};
 use crate::ui::settings::real;
+use crate::ui::{Choice, Field, PageId, PageSettings, pick};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CaptionSettings {

@@ -1,11 +1,11 @@
 //! The sheet on which a person arranges a scene, by mouse, by finger, by keys; and what the selected thing is.
 
+use super::settings::thing_name;
 use crate::protocol::{Pixels, Scene, SceneKit, SceneThing, ThingColour, ThingShape, ThingSize, ThingTexture};
-use crate::ui::{Choice, Words, live};
 use crate::ui::widget::{Button, PixelsView, Select, arrow, options_of, share_at};
+use crate::ui::{Choice, Words, live};
 use leptos::html::Div;
 use leptos::prelude::*;
-use super::settings::thing_name;
 use web_sys::{KeyboardEvent, PointerEvent};
 
 /// Of the picture, for one press of a key; with Shift five times that.

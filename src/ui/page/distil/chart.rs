@@ -30,7 +30,9 @@ pub(super) fn curves(run: DistilState) -> impl IntoView {
             let points = run.read(|news| {
                 let share = OF / f64::from(news.tested.max(1));
                 let marks = news.pupils[at].measured.iter();
-                marks.map(|mark| [100.0 * f64::from(mark.at), (share * f64::from(mark.errors)).max(1.0)]).collect::<Vec<_>>()
+                marks
+                    .map(|mark| [100.0 * f64::from(mark.at), (share * f64::from(mark.errors)).max(1.0)])
+                    .collect::<Vec<_>>()
             });
             Line::new(of.class, points.unwrap_or_default().into_iter()).named((of.name)())
         });
@@ -38,9 +40,7 @@ pub(super) fn curves(run: DistilState) -> impl IntoView {
         own.chain(paper).collect::<Vec<_>>()
     });
     let figure = |errors: f64| number::count(errors.round() as u64);
-    let value = move |at: usize| {
-        lines.with(|lines| lines[at].at(hover.get().unwrap_or(f64::INFINITY))).map(figure)
-    };
+    let value = move |at: usize| lines.with(|lines| lines[at].at(hover.get().unwrap_or(f64::INFINITY))).map(figure);
     let last = move |line: usize| {
         run.read(|news| {
             let mark = news.pupils[line].measured.last()?;

@@ -2,8 +2,8 @@
 
 use super::state::DistilState;
 use crate::protocol::{Distil, DistilFact, Distilled};
-use crate::ui::widget::{Verdict, check, fact_card};
 use crate::ui::Words;
+use crate::ui::widget::{Verdict, check, fact_card};
 use leptos::prelude::*;
 
 pub(super) fn checks(run: DistilState) -> impl IntoView {
@@ -30,8 +30,7 @@ fn fewer_errors(run: DistilState) -> AnyView {
     };
     check("fewer-errors", [words!(distil.fact_fewer), words!(distil.fact_fewer_how)], move || match errors() {
         Some([plain, distilled]) => {
-            let told =
-                show!(distil.fact_fewer_measured, plain = plain, distilled = distilled);
+            let told = show!(distil.fact_fewer_measured, plain = plain, distilled = distilled);
             (Verdict::of(distilled < plain), told)
         }
         None => (Verdict::Open, words!(distil.fact_fewer_todo).into_any()),

@@ -18,8 +18,7 @@ pub(super) fn controls(settings: Memo<DistilRun>, run: DistilState) -> impl Into
         (true, true) => "paused",
         (true, false) => "running",
     };
-    let percent =
-        move || run.read(|news| format!("{:.0}", 100.0 * f64::from(news.step) / f64::from(news.of.max(1))));
+    let percent = move || run.read(|news| format!("{:.0}", 100.0 * f64::from(news.step) / f64::from(news.of.max(1))));
     let left = move || {
         let millis = run.read(|news| news.millis_left)??;
         run.is_on().then(|| say!(distil.left, time = number::millis(millis as f64)))
@@ -145,9 +144,14 @@ pub(super) fn form(settings: Memo<DistilRun>) -> impl IntoView {
     let teacher_text = move || {
         let Teacher::Trained { network, .. } = teacher.get() else { return ().into_any() };
         let change = move |text| {
-            DistilRun::change(|settings| if let Teacher::Trained { network, .. } = &mut settings.teacher { *network = text });
+            DistilRun::change(|settings| {
+                if let Teacher::Trained { network, .. } = &mut settings.teacher {
+                    *network = text
+                }
+            });
         };
-        view! { <NetworkText id="distil-teach" label=words!(distil.teacher_network) text=network on_change=change /> }.into_any()
+        view! { <NetworkText id="distil-teach" label=words!(distil.teacher_network) text=network on_change=change /> }
+            .into_any()
     };
     view! {
         <Card id="distil-settings" title=words!(distil.settings) hint=words!(distil.settings_hint)>

@@ -20,9 +20,21 @@ impl PageSettings for DistilRun {
     const FIELDS: &'static [Field<Self>] = &[
         Field::text("student", |s| Some(s.student.clone()), |s, text| fill(&mut s.student, text)),
         Field::text("teacher", |s| loaded(&s.teacher), load_teacher),
-        Field::text("teach", |s| trained(s, |network, _, _| network.clone()), |s, text| train(s, |network, _, _| fill(network, text))),
-        Field::text("tepochs", |s| trained(s, |_, epochs, _| epochs.to_string()), |s, text| train(s, |_, epochs, _| read(epochs, text))),
-        Field::text("shift", |s| trained(s, |_, _, shift| shift.to_string()), |s, text| train(s, |_, _, shift| read(shift, text))),
+        Field::text(
+            "teach",
+            |s| trained(s, |network, _, _| network.clone()),
+            |s, text| train(s, |network, _, _| fill(network, text)),
+        ),
+        Field::text(
+            "tepochs",
+            |s| trained(s, |_, epochs, _| epochs.to_string()),
+            |s, text| train(s, |_, epochs, _| read(epochs, text)),
+        ),
+        Field::text(
+            "shift",
+            |s| trained(s, |_, _, shift| shift.to_string()),
+            |s, text| train(s, |_, _, shift| read(shift, text)),
+        ),
         Field::text("data", |s| Some(s.data.set.clone()), choose_data),
         Field::whole("dseed", words!(train.data_seed), Interval::SEED, |s| &mut s.data.seed),
         Field::whole("count", words!(train.count), COUNT, |s| &mut s.data.count),
@@ -61,7 +73,11 @@ fn choose_data(run: &mut DistilRun, set: &str) {
 
 /// Network, epochs and shift of a teacher that is trained here.
 fn trained(run: &DistilRun, read: fn(&String, u32, u32) -> String) -> Option<String> {
-    if let Teacher::Trained { network, epochs, shift } = &run.teacher { Some(read(network, *epochs, *shift)) } else { None }
+    if let Teacher::Trained { network, epochs, shift } = &run.teacher {
+        Some(read(network, *epochs, *shift))
+    } else {
+        None
+    }
 }
 
 fn train(run: &mut DistilRun, write: impl FnOnce(&mut String, &mut u32, &mut u32)) {

@@ -1,12 +1,12 @@
 //! Original, perturbation, result: what the network sees, what was added to it, what it sees then, and how much was changed.
 
-use crate::protocol::{AttackNews, Attacked, Fool, FoolNews, Norms as Figures, Pixels, Prediction};
-use crate::ui::{Ask, PageId, PageSettings, Words, app, live, number, folder, sentence};
-use crate::ui::widget::{Button, Card, PixelsView, Slider, Wanting, computed_on, no_pixels, painted, progress_of};
-use leptos::prelude::*;
 use super::controls::controls;
 use super::settings::{FoolSettings, GAIN};
 use super::state::wanted;
+use crate::protocol::{AttackNews, Attacked, Fool, FoolNews, Norms as Figures, Pixels, Prediction};
+use crate::ui::widget::{Button, Card, PixelsView, Slider, Wanting, computed_on, no_pixels, painted, progress_of};
+use crate::ui::{Ask, PageId, PageSettings, Words, app, folder, live, number, sentence};
+use leptos::prelude::*;
 
 /// Classes under a picture.
 const ROWS: usize = 3;

@@ -3,7 +3,7 @@
 use super::settings::FoolSettings;
 use crate::protocol::{Fool, FoolNews, Invent, InventNews, Invented};
 use crate::ui::widget::{Button, Card, PixelsView, StartStop, run_figures, trouble_box};
-use crate::ui::{Ask, app, live, number, folder, sentence};
+use crate::ui::{Ask, app, folder, live, number, sentence};
 use leptos::prelude::*;
 
 /// Steps or generations at most.

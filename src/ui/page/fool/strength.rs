@@ -1,11 +1,13 @@
 //! The strength curve, how sure the network still is of its first answer by ε; and what fools one network, shown to others.
 
-use crate::protocol::{Fool, Fooled, Method, NetworkReport, StrengthLine, StrengthPoint, Transfer, TransferCell, TransferRow};
-use crate::ui::{Ask, Choice, app, live, number, sentence};
-use crate::ui::widget::{Axes, Card, ChartExtent, ChartFigure, Line, StartProgress, point_at, trouble_box};
-use leptos::prelude::*;
 use super::settings::FoolSettings;
 use super::state::{colour_of, strength_of, wanted};
+use crate::protocol::{
+    Fool, Fooled, Method, NetworkReport, StrengthLine, StrengthPoint, Transfer, TransferCell, TransferRow,
+};
+use crate::ui::widget::{Axes, Card, ChartExtent, ChartFigure, Line, StartProgress, point_at, trouble_box};
+use crate::ui::{Ask, Choice, app, live, number, sentence};
+use leptos::prelude::*;
 
 const METHODS: [Method; 3] = [Method::Fgsm, Method::Bim, Method::PgdLinf];
 const LEVELS: [f64; 8] = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0];
@@ -50,9 +52,7 @@ fn curves(lines: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
     let most = LEVELS[LEVELS.len() - 1];
     let draw = move |axes: &Axes| {
         let place = |point: &StrengthPoint| [255.0 * point.epsilon, f64::from(point.confidence)];
-        let one = |line: &StrengthLine| {
-            Line::new(colour_of(line.method), line.points.iter().map(place)).stroke(axes)
-        };
+        let one = |line: &StrengthLine| Line::new(colour_of(line.method), line.points.iter().map(place)).stroke(axes);
         lines.with(|lines| lines.iter().flatten().map(one).collect())
     };
     let told_of = move |method: Method, at: f64| {

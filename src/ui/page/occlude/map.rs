@@ -11,9 +11,7 @@ pub(super) fn map_view(map: RwSignal<Option<OcclusionMap>>) -> impl IntoView {
     let sheet = NodeRef::<Div>::new();
     // The place that is pointed at; otherwise the one that costs the most.
     let pointed = RwSignal::new(None::<usize>);
-    let of = move |read: fn(&OcclusionMap) -> Pixels| {
-        move || map.with(|map| map.as_ref().map_or_else(no_pixels, read))
-    };
+    let of = move |read: fn(&OcclusionMap) -> Pixels| move || map.with(|map| map.as_ref().map_or_else(no_pixels, read));
     let told = move |read: &dyn Fn(&OcclusionMap, usize) -> String| {
         map.with(|map| {
             let map = map.as_ref()?;
@@ -100,7 +98,8 @@ pub(super) fn map_view(map: RwSignal<Option<OcclusionMap>>) -> impl IntoView {
 /// What covering this place does.
 fn said(map: &OcclusionMap, at: usize) -> String {
     let ([x, y], left, whole) = (place(map, at), map.probabilities[at], map.whole.probability);
-    let (label, whole_said, left_said) = (sentence::label_of(&map.whole), number::percent(whole), number::percent(left));
+    let (label, whole_said, left_said) =
+        (sentence::label_of(&map.whole), number::percent(whole), number::percent(left));
     match left < whole {
         true => say!(occlude.lowers, x = x, y = y, label = label, whole = whole_said, left = left_said),
         false => say!(occlude.raises, x = x, y = y, label = label, whole = whole_said, left = left_said),

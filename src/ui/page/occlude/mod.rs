@@ -63,8 +63,7 @@ impl ExperimentPage for Occlude {
 }
 
 fn job_of(subject: &Subject, settings: OccludeSettings) -> Occlusion {
-    let (picture, network, fit, backend) =
-        (subject.picture, subject.network.id.clone(), subject.fit, subject.backend);
+    let (picture, network, fit, backend) = (subject.picture, subject.network.id.clone(), subject.fit, subject.backend);
     let OccludeSettings { side, stride, class, grey } = settings;
     // A class of another network may be none of this one's.
     let class = class.filter(|&class| (class as usize) < subject.network.classes);

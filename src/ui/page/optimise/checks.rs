@@ -9,7 +9,9 @@ use leptos::prelude::*;
 pub(super) fn checks(compared: RwSignal<Option<Compared>>) -> impl IntoView {
     // Of the comparison, as soon as somebody has run it.
     let depths = check("degradation", [words!(optimise.fact_depth), words!(optimise.fact_depth_how)], move || {
-        let Some(compared) = compared.get() else { return (Verdict::Open, words!(optimise.fact_depth_todo).into_any()) };
+        let Some(compared) = compared.get() else {
+            return (Verdict::Open, words!(optimise.fact_depth_todo).into_any());
+        };
         let [plain, plain_deep, residual, residual_deep] = compared.0.map(number::digits);
         let told = show!(
             optimise.fact_depth_measured,

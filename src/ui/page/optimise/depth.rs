@@ -1,13 +1,16 @@
 //! A deep network: switches that decide whether its gradient reaches the first layer, and that gradient, layer by layer.
 
-use crate::protocol::{DeepNet, DeepNews, Depth, DepthNews, Optimise, OptimiseNews, Optimised, Rule, Setup, StepLoss};
-use crate::ui::{Choice, PageSettings, app, live, number, pick};
-use crate::ui::widget::{Axis, Card, ChartExtent, Line, LineChart, Scaling, Select, Slider, StartStop, along, follow_width, grid_rows, options_of, run_figures, trouble_box};
-use leptos::html::Div;
-use leptos::prelude::*;
-use super::train_link;
 use super::runners::Rate;
 use super::settings::{DEPTH, OptimiseSettings};
+use super::train_link;
+use crate::protocol::{DeepNet, DeepNews, Depth, DepthNews, Optimise, OptimiseNews, Optimised, Rule, Setup, StepLoss};
+use crate::ui::widget::{
+    Axis, Card, ChartExtent, Line, LineChart, Scaling, Select, Slider, StartStop, along, follow_width, grid_rows,
+    options_of, run_figures, trouble_box,
+};
+use crate::ui::{Choice, PageSettings, app, live, number, pick};
+use leptos::html::Div;
+use leptos::prelude::*;
 
 pub(super) fn depth_card(settings: Memo<OptimiseSettings>) -> impl IntoView {
     let net = Memo::new(move |_| settings.with(|settings| settings.net));

@@ -7,7 +7,9 @@ use crate::protocol::{
     CurvePoint, DataChoice, Optimise, OptimiseNews, Optimised, OptimiserRace, RaceNews, Rule, Setup,
 };
 use crate::ui::page::train::data_name;
-use crate::ui::widget::{Card, ChartExtent, Line, LineChart, Scaling, Segments, Select, StartStop, run_figures, trouble_box};
+use crate::ui::widget::{
+    Card, ChartExtent, Line, LineChart, Scaling, Segments, Select, StartStop, run_figures, trouble_box,
+};
 use crate::ui::{Choice, PageSettings, app, live, number};
 use leptos::prelude::*;
 
@@ -168,7 +170,8 @@ fn Curves(lanes: RwSignal<Vec<Lane>>, said: RwSignal<Option<RaceNews>>, scaling:
             let place = |point: &CurvePoint, loss: f32| [f64::from(point.step), f64::from(loss.max(LEAST_LOSS))];
             let colour = colour_of(lane.rule);
             let smooth = lane.points.iter().zip(smoothed(&lane.points)).map(|(point, loss)| place(point, loss));
-            let raw = Line::new(colour, lane.points.iter().map(|point| place(point, point.loss))).named(lane.rule.name());
+            let raw =
+                Line::new(colour, lane.points.iter().map(|point| place(point, point.loss))).named(lane.rule.name());
             [raw.drawn(&format!("{colour} raw present")), Line::new(colour, smooth)]
         };
         lanes.with(|lanes| lanes.iter().flat_map(one).collect::<Vec<_>>())

@@ -38,9 +38,8 @@ fn under_the_roof(devices: Memo<Vec<DeviceTimes>>) -> AnyView {
         Some((device.kind, most.name.clone(), most.gflops * 1e9 / device.limits.flops_per_second))
     };
     let one = |(kind, name, most): (BackendKind, String, f64)| {
-        let told = move || {
-            show!(speed.check_roof_measured, device = sentence::device(kind), part = share(most), name = name)
-        };
+        let told =
+            move || show!(speed.check_roof_measured, device = sentence::device(kind), part = share(most), name = name);
         finding(kind, most, told)
     };
     check("under-the-roof", [words!(speed.check_roof), words!(speed.check_roof_how)], move || {

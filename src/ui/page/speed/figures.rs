@@ -2,8 +2,8 @@
 //! the roofline.
 
 use crate::protocol::{BackendKind, Bound, DeviceTimes, LayerTimes, RefusedRow, StepClock, TimedRow};
-use crate::ui::{live, number, sentence};
 use crate::ui::widget::Card;
+use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
 
 /// What one device measured.

@@ -13,8 +13,8 @@ use crate::ui::widget::PageFrame;
 use crate::ui::{ExperimentPage, PageSettings, app, style};
 use controls::controls;
 use figures::{Chosen, layer_card, row_card};
-use report::{holding, report};
 use leptos::prelude::*;
+use report::{holding, report};
 use roofline::roofline;
 use settings::SpeedSettings;
 

@@ -1,14 +1,14 @@
 //! The figures to take away, as Markdown and as JSON, and what engine and page hold of the memory.
 
-use core::arch::wasm32::memory_size;
+use super::settings::SpeedSettings;
 use crate::protocol::{Held, Job, Outcome, Sampling, Timed};
-use crate::ui::{app, live, number, folder};
 use crate::ui::script::js_from;
 use crate::ui::widget::{Button, Card, CopyButton, Figure, Icon};
+use crate::ui::{app, folder, live, number};
+use core::arch::wasm32::memory_size;
 use js_sys::{Date, JSON, Reflect};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use super::settings::SpeedSettings;
 use wasm_bindgen::JsValue;
 
 pub(super) fn report(settings: Memo<SpeedSettings>) -> impl IntoView {

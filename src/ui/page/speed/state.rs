@@ -15,7 +15,11 @@ pub(crate) struct SpeedRun {
 
 impl AppState {
     pub(crate) fn speed(self) -> SpeedRun {
-        let new = || SpeedRun { timed: RwSignal::new(None), is_whole: RwSignal::new(false), ask: Ask::new(Policy::Single, Some) };
+        let new = || SpeedRun {
+            timed: RwSignal::new(None),
+            is_whole: RwSignal::new(false),
+            ask: Ask::new(Policy::Single, Some),
+        };
         self.page_state(new, |_| {})
     }
 

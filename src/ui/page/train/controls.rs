@@ -12,9 +12,8 @@ pub(super) fn controls() -> impl IntoView {
     let icon = move || if next.get() == Next::Pause { Icon::Pause } else { Icon::Play };
     let is_down = move || !app().is_up();
     let busy = Memo::new(move |_| training.phase.with(TrainingPhase::is_busy));
-    let changed = Memo::new(move |_| {
-        training.is_changed() && training.current(|run| !run.curve.points.is_empty()) == Some(true)
-    });
+    let changed =
+        Memo::new(move |_| training.is_changed() && training.current(|run| !run.curve.points.is_empty()) == Some(true));
     view! {
         <div class="controls">
             <button

@@ -15,7 +15,8 @@ pub(super) fn data() -> impl IntoView {
     let report = Memo::new(move |_| report_of());
     // Brought data are what they are, and noise is for points.
     let is_drawn = Memo::new(move |_| app().training().data().is_none_or(|data| data.drawn));
-    let has_noise = Memo::new(move |_| app().training().data().is_none_or(|data| data.drawn && data.shape == [2, 1, 1]));
+    let has_noise =
+        Memo::new(move |_| app().training().data().is_none_or(|data| data.drawn && data.shape == [2, 1, 1]));
     view! {
         <Card class="card settings data" id="train-data-card" title=words!(train.data)>
             {live::view(move || match report.get() {

@@ -70,12 +70,7 @@ fn ask_while_typing(described: RwSignal<Option<Described>>) {
         let data: DataReport = app().training().data()?;
         let setup = app().training().setup.get();
         let classes = u32::try_from(data.classes.len()).unwrap_or(u32::MAX);
-        app().is_up().then_some(DescribeNetwork {
-            text: setup.network,
-            shape: data.shape,
-            classes,
-            batch: setup.batch,
-        })
+        app().is_up().then_some(DescribeNetwork { text: setup.network, shape: data.shape, classes, batch: setup.batch })
     });
     let waiting = StoredValue::new(None::<TimeoutHandle>);
     Effect::new(move |before: Option<bool>| {

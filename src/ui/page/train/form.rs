@@ -1,12 +1,12 @@
 //! What decides a run: above what is changed most, below everything else.
 
+use super::names::{data_name, rule_about};
 use crate::protocol::{Interval, ScheduleKind};
-use crate::ui::{app, live};
 use crate::ui::page::classify::BackendSelect;
 use crate::ui::page::train::{RATE, TrainSettings};
 use crate::ui::widget::{NumberField, RateSlider, SegmentsOf, Select};
+use crate::ui::{app, live};
 use leptos::prelude::*;
-use super::names::{data_name, rule_about};
 
 pub(super) fn form() -> impl IntoView {
     let rule = Memo::new(move |_| app().training().setup.with(|setup| setup.optimiser.rule));

@@ -29,7 +29,7 @@ use look::LookPanels;
 pub(super) use names::data_name;
 use runs::runs;
 use state::state;
-pub(crate) use training::{DECAY, MOMENTUM, Next, TrainingPhase, RATE, Record, TrainSettings};
+pub(crate) use training::{DECAY, MOMENTUM, Next, RATE, Record, TrainSettings, TrainingPhase};
 
 impl ExperimentPage for Train {
     fn view() -> AnyView {

@@ -57,9 +57,7 @@ fn aside() -> Option<String> {
     let training = app().training();
     let is_busy = training.phase.with(TrainingPhase::is_busy);
     match training.next() {
-        Next::TakeUp => {
-            training.current(|run| run.step).map(|step| say!(train.stored, step = number::count(step)))
-        }
+        Next::TakeUp => training.current(|run| run.step).map(|step| say!(train.stored, step = number::count(step))),
         _ if is_busy => Some(say!(train.goes_on).to_owned()),
         _ => None,
     }
@@ -122,7 +120,9 @@ fn notice() -> AnyView {
         }
         .into_any(),
         // The message that the engine was restarted has said why.
-        TrainingPhase::Failed(Trouble::Bug { .. }) => view! { <p class="hint">{words!(train.broken_off)}</p> }.into_any(),
+        TrainingPhase::Failed(Trouble::Bug { .. }) => {
+            view! { <p class="hint">{words!(train.broken_off)}</p> }.into_any()
+        }
         TrainingPhase::Failed(trouble) => view! { <TroubleBox trouble /> }.into_any(),
         TrainingPhase::Idle | TrainingPhase::Busy(_) | TrainingPhase::Rest(_) => ().into_any(),
     }

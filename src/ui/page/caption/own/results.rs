@@ -2,8 +2,8 @@
 //! and a caption of the picture that is chosen in the tray.
 
 use crate::protocol::{Caption, Captioned, Decode, Learnt, SaidCaption, SayCaption, SpokenCaption};
-use crate::ui::{Words, app, live, number};
 use crate::ui::widget::{Axes, ChartExtent, ChartFigure, Line, PixelsView, trouble_box};
+use crate::ui::{Words, app, live, number};
 use leptos::prelude::*;
 
 /// Validation pictures that are shown.

@@ -66,9 +66,8 @@ impl AppState {
         let dropped = folder::dropped(data);
         spawn_local(async move {
             let dropped = dropped.await;
-            let is_loose = |dropped: &Dropped| {
-                dropped.is_loose_picture() || dropped.is_weights() && !dropped.name.contains('/')
-            };
+            let is_loose =
+                |dropped: &Dropped| dropped.is_loose_picture() || dropped.is_weights() && !dropped.name.contains('/');
             if dropped.iter().all(is_loose) {
                 self.take_files(dropped.into_iter().map(|dropped| dropped.file).collect());
             } else {

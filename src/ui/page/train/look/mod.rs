@@ -1,9 +1,9 @@
 //! A closer look at the run: panels that ask the engine while they are open and in sight, one question at a time.
 
-mod pictures;
 mod ask;
 mod confusion;
 mod pad;
+mod pictures;
 mod surface;
 
 use crate::protocol::{Look, Looked};
@@ -11,9 +11,9 @@ use crate::ui::widget::trouble_box;
 use crate::ui::{Words, app, live};
 use ask::{LookScheduler, Panel};
 use confusion::Confusion;
-use pictures::{Examples, Filters, Histograms};
 use leptos::prelude::*;
 use pad::Pad;
+use pictures::{Examples, Filters, Histograms};
 use surface::Surface;
 
 #[component]

@@ -1,15 +1,15 @@
 //! Try it by hand: a pad to draw a digit on, with mouse, pen, finger or arrow keys, white on black as MNIST is, or the chosen
 //! picture of the tray; with the network's answer at once.
 
+use super::ask::Panel;
+use super::{LookPanel, classes_of};
 use crate::protocol::{Look, Looked, Pixels};
-use crate::ui::{app, live, number};
 use crate::ui::widget::{Button, PixelsView, arrow, no_pixels};
+use crate::ui::{app, live, number};
 use js_sys::{Object, Reflect};
 use leptos::html::Canvas;
 use leptos::prelude::*;
 use serde_bytes::ByteBuf;
-use super::{LookPanel, classes_of};
-use super::ask::Panel;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData, KeyboardEvent, PointerEvent};
 

@@ -1,13 +1,13 @@
 //! What the run sees and holds: training examples as the network gets them, the filters of the first layer as they form, how
 //! weights and gradients are spread.
 
+use super::ask::Panel;
+use super::{LookPanel, classes_of};
 use crate::protocol::{Histogram, LayerHistogram, Look, Looked, Pixels};
-use crate::ui::{live, number};
 use crate::ui::widget::{PixelsView, no_pixels};
+use crate::ui::{live, number};
 use leptos::prelude::*;
 use std::fmt::Write;
-use super::{LookPanel, classes_of};
-use super::ask::Panel;
 
 const COUNT: u32 = 24;
 

@@ -1,12 +1,12 @@
 //! Of points in a plane: what the network answers everywhere, with the data over it, and what each hidden unit sees there.
 //! A unit under the pointer, or with the focus, is shown large (after TensorFlow Playground, Smilkov et al. 2017).
 
+use super::ask::Panel;
+use super::{LookPanel, classes_of};
 use crate::protocol::{Look, Looked, Pixels, SurfaceLayer, SurfacePoint};
 use crate::ui::live;
 use crate::ui::widget::{self, BLUE, ORANGE, PixelsView, no_pixels, painted};
 use leptos::prelude::*;
-use super::{LookPanel, classes_of};
-use super::ask::Panel;
 
 const SIDE: u32 = 60;
 /// Of the plane, both ways.

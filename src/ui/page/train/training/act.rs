@@ -1,11 +1,11 @@
 //! What the person does with a run: start, pause, step, start over, steer, take out, bring back.
 
+use super::{TrainingPhase, TrainingState, can_go_on};
 use crate::protocol::{Begin, Experiment, Exported, RunState, Setup, Steer, Train, TrainAnswer, TrainRun, Trouble};
-use crate::ui::{Words, app, folder};
 use crate::ui::client::{job_of, unexpected};
+use crate::ui::{Words, app, folder};
 use leptos::prelude::{Get, GetValue, SetValue, Update, UpdateValue, With, WithUntracked, untrack, window};
 use leptos::task::spawn_local;
-use super::{TrainingPhase, TrainingState, can_go_on};
 
 /// What the main button does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

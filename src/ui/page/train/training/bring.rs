@@ -1,10 +1,10 @@
 //! Files for training: examples in whatever form, and runs that were exported before.
 
 use crate::protocol::{AddData, DataFile, FetchData, Outcome, Train, Trouble};
+use crate::ui::AppState;
 use crate::ui::client::{Submission, job_of};
 use crate::ui::folder::{self, Dropped};
 use crate::ui::state::{address_in, name_in};
-use crate::ui::AppState;
 use leptos::task::spawn_local;
 use web_sys::DataTransfer;
 

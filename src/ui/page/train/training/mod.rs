@@ -12,8 +12,8 @@ pub(crate) use record::{Record, can_go_on};
 pub(crate) use settings::{DECAY, MOMENTUM, RATE, TrainSettings};
 
 use crate::protocol::{
-    BackendChoice, Begin, DataReport, ExperimentId, Preset, RunState, Setup, StoredRun, Train, TrainAnswer, TrainOptions,
-    TrainRun, Trained, Trouble,
+    BackendChoice, Begin, DataReport, ExperimentId, Preset, RunState, Setup, StoredRun, Train, TrainAnswer,
+    TrainOptions, TrainRun, Trained, Trouble,
 };
 use crate::ui::client::{Handle, Heard};
 use crate::ui::route::Route;
@@ -345,7 +345,9 @@ impl TrainingState {
                     self.begun(run);
                 }
             }
-            ExperimentEvent::Heard(_, Heard::News(trained)) => trained.open().into_iter().for_each(|news| self.hear(news)),
+            ExperimentEvent::Heard(_, Heard::News(trained)) => {
+                trained.open().into_iter().for_each(|news| self.hear(news))
+            }
             ExperimentEvent::Heard(id, Heard::Failed(trouble)) if is_driver(id) => self.ended(Some(trouble)),
             ExperimentEvent::Heard(_, Heard::Failed(_)) => {}
             ExperimentEvent::Heard(id, Heard::Answer(answer)) => match answer.open() {

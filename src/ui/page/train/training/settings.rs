@@ -86,8 +86,12 @@ impl PageSettings for TrainSettings {
         Field::whole("shift", words!(train.shift), SHIFT, |s| &mut s.setup.augment.shift),
         Field::switch("flip", words!(train.flip), |s| s.setup.augment.flip, |s, is_on| s.setup.augment.flip = is_on),
         Field::single("elastic", words!(train.elastic), ELASTIC, |s| &mut s.setup.augment.elastic),
-        Field::<Self>::text("layers", |s| Some(s.setup.network.clone()), |s, text| text.clone_into(&mut s.setup.network))
-            .label(words!(train.network)),
+        Field::<Self>::text(
+            "layers",
+            |s| Some(s.setup.network.clone()),
+            |s, text| text.clone_into(&mut s.setup.network),
+        )
+        .label(words!(train.network)),
     ];
 
     /// The setup as the form has it; the address follows it.
