@@ -303,6 +303,30 @@ const fn is_same(one: &[u8], other: &[u8]) -> bool {
     at == one.len() && at == other.len()
 }
 
+/// A setting that is one of a few, by its type, key, text and place: `choice!(Method, "attack", words!(fool.method), method)`.
+macro_rules! choice {
+    ($type:ty, $key:literal, $label:expr, $($at:ident).+) => {
+        $crate::ui::Field::<Self>::choice::<$type>(
+            $key,
+            $label,
+            |settings| $crate::ui::Choice::key(settings.$($at).+),
+            |settings, key| $crate::ui::choice::pick(&mut settings.$($at).+, key),
+        )
+    };
+}
+
+/// A setting that is on or off.
+macro_rules! switch {
+    ($key:literal, $label:expr, $($at:ident).+) => {
+        $crate::ui::Field::<Self>::switch(
+            $key,
+            $label,
+            |settings| settings.$($at).+,
+            |settings, is_on| settings.$($at).+ = is_on,
+        )
+    };
+}
+
 /// The controls of settings, each shown where it applies: `controls!(FoolSettings, "steps", "seed")`. A key that the page
 /// does not have does not compile.
 macro_rules! controls {

@@ -131,43 +131,21 @@ impl PageSettings for OptimiseSettings {
         Field::text("lanes", |s| Some(runners_text(&s.lanes)), |s, text| s.lanes = runners_from(text)),
         Field::whole("racesteps", words!(train.steps), OptimiserRace::STEPS, |s| &mut s.race_steps),
         Field::text("deep", |s| Some(net_text(&s.net)), |s, text| s.net = net_from(text)),
-        Field::<Self>::whole("width", words!(optimise.width), DeepNet::WIDTH, |s| &mut s.net.width)
-            .id("deep-width")
-            .part(),
-        Field::<Self>::choice::<DeepActivation>(
-            "activation",
-            words!(optimise.activation),
-            |s| s.net.activation.key(),
-            |s, key| pick(&mut s.net.activation, key),
-        )
+        Field::<Self>::whole("width", words!(optimise.width), DeepNet::WIDTH, |s| &mut s.net.width).id("deep-width").part(),
+        choice!(DeepActivation, "activation", words!(optimise.activation), net.activation)
         .id("deep-activation")
         .in_sight()
         .part(),
-        Field::<Self>::choice::<DeepInit>(
-            "init",
-            words!(optimise.init),
-            |s| s.net.init.key(),
-            |s, key| pick(&mut s.net.init, key),
-        )
-        .id("deep-init")
-        .in_sight()
-        .part(),
-        Field::<Self>::switch(
-            "norm",
-            words!(optimise.batch_norm),
-            |s| s.net.batch_norm,
-            |s, is_on| s.net.batch_norm = is_on,
-        )
-        .id("depth-norm")
-        .part(),
-        Field::<Self>::switch(
-            "residual",
-            words!(optimise.residual),
-            |s| s.net.residual,
-            |s, is_on| s.net.residual = is_on,
-        )
-        .id("depth-residual")
-        .part(),
+        choice!(DeepInit, "init", words!(optimise.init), net.init)
+            .id("deep-init")
+            .in_sight()
+            .part(),
+        switch!("norm", words!(optimise.batch_norm), net.batch_norm)
+            .id("depth-norm")
+            .part(),
+        switch!("residual", words!(optimise.residual), net.residual)
+            .id("depth-residual")
+            .part(),
         Field::text(
             "by",
             |s| Some(runners_text(&[s.deep])),

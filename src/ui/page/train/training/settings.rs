@@ -2,7 +2,7 @@
 
 use crate::protocol::{ExperimentId, Interval, Loss, Rule, ScheduleKind, Setup};
 use crate::ui::settings::{fill, real};
-use crate::ui::{Choice, Field, PageId, PageSettings, app, pick};
+use crate::ui::{Field, PageId, PageSettings, app, };
 use leptos::prelude::{Get, Memo, Update, With};
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -41,12 +41,7 @@ impl PageSettings for TrainSettings {
         Field::whole("dseed", words!(train.data_seed), Interval::SEED, |s| &mut s.setup.data.seed),
         Field::whole("count", words!(train.count), COUNT, |s| &mut s.setup.data.count),
         Field::single("noise", words!(train.noise), NOISE, |s| &mut s.setup.data.noise),
-        Field::choice::<Rule>(
-            "rule",
-            words!(train.optimiser),
-            |s| s.setup.optimiser.rule.key(),
-            |s, key| pick(&mut s.setup.optimiser.rule, key),
-        ),
+        choice!(Rule, "rule", words!(train.optimiser), setup.optimiser.rule),
         Field::real("rate", words!(train.rate), RATE, |s| &mut s.setup.optimiser.rate),
         Field::<Self>::real("momentum", words!(train.momentum), MOMENTUM, |s| &mut s.setup.optimiser.momentum)
             .when(|s| matches!(s.setup.optimiser.rule, Rule::Momentum | Rule::Nesterov)),
@@ -71,12 +66,7 @@ impl PageSettings for TrainSettings {
         )
         .label(words!(train.schedule)),
         Field::whole("warmup", words!(train.warmup), STEPS, |s| &mut s.setup.schedule.warmup_steps),
-        Field::<Self>::choice::<Loss>(
-            "loss",
-            words!(train.loss_kind),
-            |s| s.setup.loss.key(),
-            |s, key| pick(&mut s.setup.loss, key),
-        )
+        choice!(Loss, "loss", words!(train.loss_kind), setup.loss)
         .id("train-loss-kind"),
         Field::<Self>::real("smoothing", words!(train.smoothing), SMOOTHING, |s| &mut s.setup.label_smoothing)
             .when(|s| s.setup.loss == Loss::CrossEntropy),
@@ -84,7 +74,7 @@ impl PageSettings for TrainSettings {
         Field::whole("epochs", words!(train.epochs), EPOCHS, |s| &mut s.setup.epochs),
         Field::whole("seed", words!(train.seed), Interval::SEED, |s| &mut s.setup.seed),
         Field::whole("shift", words!(train.shift), SHIFT, |s| &mut s.setup.augment.shift),
-        Field::switch("flip", words!(train.flip), |s| s.setup.augment.flip, |s, is_on| s.setup.augment.flip = is_on),
+        switch!("flip", words!(train.flip), setup.augment.flip),
         Field::single("elastic", words!(train.elastic), ELASTIC, |s| &mut s.setup.augment.elastic),
         Field::<Self>::text(
             "layers",
