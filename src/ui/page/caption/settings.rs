@@ -1,10 +1,12 @@
 //! What the page is set to: the scene, who speaks, how words are chosen, how a network is trained; and what its choices are
 //! called.
 
-use crate::protocol::{CaptionTrain, Decode, ExperimentId, GateKind, Interval, LearnCaptions, Scene, SceneThing, Speaker, ThingColour, ThingShape, ThingSize, ThingTexture};
-use crate::ui::{Choice, Field, PageId, PageSettings, };
+use crate::protocol::{
+    CaptionTrain, Decode, ExperimentId, GateKind, Interval, LearnCaptions, Scene, SceneThing, Speaker, ThingColour,
+    ThingShape, ThingSize, ThingTexture,
+};
 use crate::ui::settings::real;
-use crate::ui::{Choice, Field, PageId, PageSettings, pick};
+use crate::ui::{Choice, Field, PageId, PageSettings};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct CaptionSettings {
@@ -36,9 +38,7 @@ impl PageSettings for CaptionSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Caption);
     const FIELDS: &'static [Field<Self>] = &[
         Field::text("scene", |s| Some(scene_text(&s.scene)), |s, text| s.scene = scene_from(text)),
-        choice!(Speaker, "by", words!(caption.speaker), speaker)
-        .id("speaker")
-        .in_sight(),
+        choice!(Speaker, "by", words!(caption.speaker), speaker).id("speaker").in_sight(),
         Field::text("say", |s| Some(decode_text(s.decode)), |s, text| s.decode = decode_from(text)),
         Field::whole("steps", words!(train.steps), CaptionTrain::STEPS, |s| &mut s.train.steps),
         Field::real("rate", words!(train.rate), RATE, |s| &mut s.train.rate),

@@ -1,7 +1,7 @@
 //! What the page is set to: attack, target, strength, seed; which picture of nothing is to be made.
 
 use crate::protocol::{Attack, ExperimentId, Interval, Method, Way};
-use crate::ui::{Field, PageId, PageSettings, };
+use crate::ui::{Field, PageId, PageSettings};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct FoolSettings {
@@ -44,16 +44,13 @@ pub(super) const CLASS: Interval = Interval::whole(0, 99_999);
 impl PageSettings for FoolSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Fool);
     const FIELDS: &'static [Field<Self>] = &[
-        choice!(Method, "attack", words!(fool.method), method)
-        .id("attack-method"),
+        choice!(Method, "attack", words!(fool.method), method).id("attack-method"),
         Field::open("target", words!(fool.target), None, |s| &mut s.target),
         Field::real("eps", || "ε", LEVELS, |s| &mut s.levels),
         Field::whole("steps", words!(train.steps), Attack::STEPS, |s| &mut s.steps),
         Field::whole("seed", words!(train.seed), Interval::SEED, |s| &mut s.seed),
         Field::whole("gain", || "", GAIN, |s| &mut s.gain),
-        choice!(Way, "way", words!(fool.way), way)
-            .id("invent-way")
-            .in_sight(),
+        choice!(Way, "way", words!(fool.way), way).id("invent-way").in_sight(),
         Field::whole("class", words!(fool.class_number), CLASS, |s| &mut s.class),
     ];
 }

@@ -131,21 +131,16 @@ impl PageSettings for OptimiseSettings {
         Field::text("lanes", |s| Some(runners_text(&s.lanes)), |s, text| s.lanes = runners_from(text)),
         Field::whole("racesteps", words!(train.steps), OptimiserRace::STEPS, |s| &mut s.race_steps),
         Field::text("deep", |s| Some(net_text(&s.net)), |s, text| s.net = net_from(text)),
-        Field::<Self>::whole("width", words!(optimise.width), DeepNet::WIDTH, |s| &mut s.net.width).id("deep-width").part(),
+        Field::<Self>::whole("width", words!(optimise.width), DeepNet::WIDTH, |s| &mut s.net.width)
+            .id("deep-width")
+            .part(),
         choice!(DeepActivation, "activation", words!(optimise.activation), net.activation)
-        .id("deep-activation")
-        .in_sight()
-        .part(),
-        choice!(DeepInit, "init", words!(optimise.init), net.init)
-            .id("deep-init")
+            .id("deep-activation")
             .in_sight()
             .part(),
-        switch!("norm", words!(optimise.batch_norm), net.batch_norm)
-            .id("depth-norm")
-            .part(),
-        switch!("residual", words!(optimise.residual), net.residual)
-            .id("depth-residual")
-            .part(),
+        choice!(DeepInit, "init", words!(optimise.init), net.init).id("deep-init").in_sight().part(),
+        switch!("norm", words!(optimise.batch_norm), net.batch_norm).id("depth-norm").part(),
+        switch!("residual", words!(optimise.residual), net.residual).id("depth-residual").part(),
         Field::text(
             "by",
             |s| Some(runners_text(&[s.deep])),

@@ -2,7 +2,7 @@
 
 use crate::protocol::{ExperimentId, Interval, Loss, Rule, ScheduleKind, Setup};
 use crate::ui::settings::{fill, real};
-use crate::ui::{Field, PageId, PageSettings, app, };
+use crate::ui::{Field, PageId, PageSettings, app};
 use leptos::prelude::{Get, Memo, Update, With};
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -66,8 +66,7 @@ impl PageSettings for TrainSettings {
         )
         .label(words!(train.schedule)),
         Field::whole("warmup", words!(train.warmup), STEPS, |s| &mut s.setup.schedule.warmup_steps),
-        choice!(Loss, "loss", words!(train.loss_kind), setup.loss)
-        .id("train-loss-kind"),
+        choice!(Loss, "loss", words!(train.loss_kind), setup.loss).id("train-loss-kind"),
         Field::<Self>::real("smoothing", words!(train.smoothing), SMOOTHING, |s| &mut s.setup.label_smoothing)
             .when(|s| s.setup.loss == Loss::CrossEntropy),
         Field::whole("batch", words!(train.batch), BATCH, |s| &mut s.setup.batch),
