@@ -54,7 +54,6 @@ pub(crate) struct Asking {
     fatal: StoredValue<Option<Job>>,
 }
 
-/// Takes the answer.
 type End = Box<dyn FnOnce(Outcome) -> Result<(), Trouble>>;
 
 struct Question {
@@ -219,7 +218,6 @@ impl<E: Experiment, T: Send + Sync + 'static> Ask<E, T> {
         self.follow(job, |_| {});
     }
 
-    /// `hear` is told of all news.
     pub(crate) fn follow(self, job: E, hear: impl Fn(E::News) + 'static) {
         self.start(job, hear, move |found| drop(self.answer.try_set(Some(found))));
     }

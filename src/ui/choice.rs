@@ -5,7 +5,6 @@ use crate::ui::Words;
 
 /// The values of a setting that a list or a row of buttons offers.
 pub(crate) trait Choice: Copy + PartialEq + Send + Sync + 'static {
-    /// In the order in which they are offered.
     const OFFERED: &'static [Self];
 
     /// The name in the address, and the text.

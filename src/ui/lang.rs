@@ -86,7 +86,6 @@ pub(crate) fn figured(text: &str, values: &[(&str, &dyn Display)]) -> AnyView {
     parts(text).map(piece).collect_view().into_any()
 }
 
-/// A piece of a text.
 pub(crate) enum TextPiece<'text> {
     Text(&'text str),
     /// The name of a value.

@@ -22,7 +22,6 @@ pub struct PageParts {
 #[derive(Clone, Copy)]
 pub struct Views(&'static [View]);
 
-/// What a part has for one page.
 #[derive(Clone, Copy)]
 pub(crate) struct View {
     page: PageId,
@@ -72,7 +71,6 @@ pub(crate) enum Arrival {
     Failed,
 }
 
-/// The code of one page.
 #[derive(Clone, Copy)]
 pub(crate) struct PageCode {
     page: PageId,

@@ -134,7 +134,6 @@ troubles! {
     Bug { detail } => say!(trouble.bug, detail = detail);
 }
 
-/// What a network is called.
 pub(crate) fn network_title(network: &NetworkReport) -> String {
     match network.id.as_str() {
         "digits" => say!(networks.digits).to_owned(),
@@ -143,7 +142,6 @@ pub(crate) fn network_title(network: &NetworkReport) -> String {
     }
 }
 
-/// What a class is called.
 pub(crate) fn label_of(prediction: &Prediction) -> &str {
     match lang::spoken() {
         Locale::en => &prediction.label,
@@ -160,7 +158,6 @@ pub(crate) fn network_origin(network: &NetworkReport) -> String {
     }
 }
 
-/// Why an answer was computed where it was.
 pub(crate) fn why(why: &Why) -> String {
     match why {
         Why::Chosen => say!(badge.chosen).to_owned(),

@@ -23,7 +23,6 @@ choices! {
 }
 
 impl Theme {
-    /// The next one of the switch.
     pub(crate) fn next(self) -> Theme {
         let here = Theme::OFFERED.iter().position(|theme| *theme == self).unwrap_or_default();
         Theme::OFFERED[(here + 1) % Theme::OFFERED.len()]

@@ -24,7 +24,6 @@ pub(super) struct Pending {
     on_news: OnNews,
     /// Set for a job that adds a picture: what to register.
     adds: Option<(AddPicture, Option<Blob>)>,
-    /// The pictures that the job names.
     pictures: Vec<PictureIds>,
     /// Of an experiment that is followed whoever asked for it.
     followed: Option<ExperimentId>,
@@ -191,7 +190,6 @@ impl EngineConnection {
         can
     }
 
-    /// Sends again what waits for a part.
     pub(super) fn try_again(&self) {
         for id in self.parked.take() {
             let again = self.pending.borrow().get(&id).and_then(|pending| pending.again.clone());
@@ -199,7 +197,6 @@ impl EngineConnection {
         }
     }
 
-    /// Ends what waits for a part.
     pub(super) fn give_parts_up(&self) {
         self.parked.take().into_iter().for_each(|id| self.settle(id, Err(Trouble::PartMissing)));
     }

@@ -42,7 +42,6 @@ impl From<Job> for Submission {
     }
 }
 
-/// What happened that nobody in particular asked for.
 pub(crate) enum Event {
     /// The engine runs and has said what is here; again after each restart.
     Up(Station),
@@ -70,7 +69,6 @@ pub(crate) enum Heard {
     Failed(Trouble),
 }
 
-/// What is heard of a job while it is under way.
 pub(crate) enum News {
     Progress(Progress),
     Experiment(Sealed),
@@ -85,12 +83,10 @@ impl Client {
         Client(StoredValue::new_local(EngineConnection::new(start, Box::new(on_event))))
     }
 
-    /// Makes the worker.
     pub(crate) fn boot(self) {
         self.0.with_value(|engine| engine.boot());
     }
 
-    /// Sends a job off at once.
     pub(crate) fn follow(self, ask: impl Into<Submission>, on_news: impl Fn(News) + 'static) -> Running {
         let (id, answer) = self.0.with_value(|engine| engine.ask(ask.into(), Rc::new(on_news)));
         Running { handle: Handle { client: self, id }, answer }
@@ -100,7 +96,6 @@ impl Client {
         self.follow(ask, |_| {}).outcome().await
     }
 
-    /// The answer to a job of an experiment.
     pub(crate) async fn answer<E: Experiment>(self, job: E) -> Result<E::Answer, Trouble> {
         self.run(job_of(job)).await.and_then(opened)
     }
@@ -156,7 +151,6 @@ pub(crate) fn unexpected(job: &str) -> Trouble {
     Trouble::Bug { detail: format!("{job} was answered with another job's outcome") }
 }
 
-/// A job under way.
 pub(crate) struct Running {
     handle: Handle,
     answer: Receiver<Result<Outcome, Trouble>>,

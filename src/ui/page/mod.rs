@@ -8,7 +8,6 @@ use crate::ui::Words;
 use crate::ui::parts::CodeParts;
 use leptos::prelude::{AnyView, IntoAny};
 
-/// The page of an experiment.
 pub(crate) trait ExperimentPage: Experiment {
     fn view() -> AnyView;
 
@@ -35,7 +34,6 @@ pub(crate) enum PageGroup {
 /// What a page's first answer is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PageTopic {
-    /// A picture of the tray.
     Pictures,
     Nothing,
 }

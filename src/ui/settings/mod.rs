@@ -62,7 +62,6 @@ pub(crate) trait PageSettings: Clone + Default + PartialEq + Send + Sync + 'stat
     }
 }
 
-/// One setting.
 pub(crate) struct Field<S: 'static> {
     /// Its name in the address; several pages may have the same, but none of what all share.
     pub(crate) key: &'static str,
@@ -92,7 +91,6 @@ enum Kind<S: 'static> {
 /// The limits of a number, and what it usually is.
 type Usual = (Interval, fn() -> u32);
 
-/// Where a number stands.
 enum At<S: 'static> {
     Whole(fn(&mut S) -> &mut u32),
     Real(fn(&mut S) -> &mut f64),

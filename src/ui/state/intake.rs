@@ -126,14 +126,12 @@ fn files_of(data: &DataTransfer) -> Vec<File> {
     (0..files.length()).filter_map(|place| files.get(place)).collect()
 }
 
-/// The address among what was dropped or pasted.
 pub(crate) fn address_in(data: &DataTransfer) -> Option<String> {
     let text =
         ["text/uri-list", "text/plain"].iter().find_map(|kind| data.get_data(kind).ok().filter(|t| !t.is_empty()));
     text.map(|text| text.trim().to_owned()).filter(|text| is_address(text))
 }
 
-/// An address that the engine can fetch.
 fn is_address(text: &str) -> bool {
     (text.starts_with("https://") || text.starts_with("http://")) && !text.contains(char::is_whitespace)
 }

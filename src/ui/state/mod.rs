@@ -70,7 +70,6 @@ struct Listener {
     listen: Box<dyn Fn(ExperimentEvent)>,
 }
 
-/// What a listener is told.
 pub(crate) enum ExperimentEvent {
     EngineUp,
     EngineGone,
@@ -150,7 +149,6 @@ impl AppState {
         self.client.follow_all(experiment);
     }
 
-    /// Something was computed there.
     pub(crate) fn computed_on(self, backend: &BackendUsed) {
         if self.used.with_untracked(|used| used.as_ref() != Some(backend)) {
             self.used.set(Some(backend.clone()));

@@ -24,7 +24,6 @@ fn percent(part: f64) -> String {
     format!("{}%", number::fixed(part, 2))
 }
 
-/// A large picture, with a frame around what the network sees.
 #[component]
 pub(crate) fn Framed(picture: u32, fit: Fit, input: [usize; 3]) -> impl IntoView {
     let item = app().item(picture);
@@ -66,7 +65,6 @@ fn frame_of(fit: Fit, [channels, height, width]: [usize; 3]) -> Option<f64> {
     }
 }
 
-/// A few pixels, each large enough to be counted.
 #[component]
 pub(crate) fn Enlarged(pixels: Pixels) -> impl IntoView {
     let canvas = NodeRef::<Canvas>::new();

@@ -53,7 +53,6 @@ pub(super) fn signed_bytes(values: &[u8], width: u32) -> Pixels {
     signed(width, 255.0, values.iter().map(|value| (f32::from(*value) - 128.0) / 127.5))
 }
 
-/// Of all values around zero on this page.
 #[component]
 pub(super) fn Legend() -> impl IntoView {
     view! {

@@ -58,7 +58,6 @@ impl ExperimentPage for Caption {
     }
 }
 
-/// The scene, and what is said of it.
 fn scene_card(
     settings: Memo<CaptionSettings>,
     news: RwSignal<Option<CaptionNews>>,
@@ -174,7 +173,6 @@ fn scene_editor(settings: Memo<CaptionSettings>, kit: Memo<Option<SceneKit>>) ->
     SceneEditor { scene, kit, selected, moved, drop, remove, add }
 }
 
-/// Who speaks, and how each word is chosen.
 fn choices(settings: Memo<CaptionSettings>, news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
     let set = move |decode| CaptionSettings::change(|settings| settings.decode = decode);
     let chosen = move || match settings.with(|settings| settings.decode) {

@@ -35,7 +35,6 @@ pub(super) fn own(settings: Memo<CaptionSettings>) -> impl IntoView {
     }
 }
 
-/// What was brought, and what of it is not used.
 fn brought(report: CaptionsReport) -> AnyView {
     let CaptionsReport { name, captions_file, train, validation, captions, notes } = report;
     let count = |count: u32| number::count(count);
@@ -78,7 +77,6 @@ fn brought(report: CaptionsReport) -> AnyView {
     .into_any()
 }
 
-/// Who sees, how it is learnt, and how far it is.
 #[component]
 fn Controls(settings: Memo<CaptionSettings>) -> impl IntoView {
     let own = app().own_captions();

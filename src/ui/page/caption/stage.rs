@@ -24,7 +24,6 @@ pub(super) struct SceneEditor {
 }
 
 impl SceneEditor {
-    /// Moves the selected thing.
     fn move_to(self, x: f32, y: f32) {
         let mut scene = self.scene.get_untracked();
         if let Some(thing) = scene.things.get_mut(self.selected.get_untracked()) {
@@ -270,7 +269,6 @@ pub(super) fn tools(editor: SceneEditor, on_change: Callback<SceneThing>) -> imp
     }
 }
 
-/// One property of a thing.
 fn choice<C: Choice>(
     id: &'static str,
     label: Words,

@@ -61,7 +61,6 @@ pub(super) fn teach(settings: Memo<CaptionSettings>, news: RwSignal<Option<Capti
     }
 }
 
-/// Start, and stop within a step.
 #[component]
 pub(super) fn TrainButtons(
     id: &'static str,

@@ -121,7 +121,6 @@ fn figures(question: Question, fresh: Signal<bool>) -> impl IntoView {
     }
 }
 
-/// Which file the answer comes from, and the way to another one.
 pub(super) fn kept_weights() -> impl IntoView {
     let ready = move || app().network().is_some_and(|network| network.ready);
     // Its name and size.

@@ -43,7 +43,6 @@ pub(super) fn Classify() -> impl IntoView {
     }
 }
 
-/// What else can be done with a picture.
 fn is_onward(page: &&Page) -> bool {
     page.about == PageTopic::Pictures && page.id != PageId::Classify
 }
@@ -68,7 +67,6 @@ fn facts(network: NetworkReport) -> AnyView {
     .into_any()
 }
 
-/// The chosen picture, and what the network sees of it.
 #[component]
 fn Shown(question: Question) -> impl IntoView {
     let fit = move || app().route.with(|route| route.fit);

@@ -53,7 +53,6 @@ impl Question {
         self.asking.state() == AskState::Idle && self.wanted.with(Option::is_some)
     }
 
-    /// The answer to the present question.
     pub(super) fn answer(self) -> Option<Classified> {
         self.last.get().filter(|_| self.asking.is_fresh())
     }

@@ -9,7 +9,6 @@ use leptos::prelude::*;
 /// Errors are shown as of so many pictures: as many as MNIST's test set has.
 pub(super) const OF: f64 = 10_000.0;
 
-/// One of the three networks.
 pub(super) struct Learner {
     pub(super) class: &'static str,
     pub(super) id: &'static str,

@@ -20,7 +20,6 @@ fn words(fact: DistilFact) -> [Words; 2] {
     }
 }
 
-/// Of the run, once it has ended.
 fn fewer_errors(run: DistilState) -> AnyView {
     let errors = move || {
         // There is a curve of corrections only at the end.

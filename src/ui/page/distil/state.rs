@@ -8,10 +8,8 @@ use leptos::prelude::*;
 pub(super) struct DistilState {
     pub(super) ask: Ask<Distil, Box<Lesson>>,
     pub(super) paused: RwSignal<bool>,
-    /// All news together.
     pub(super) news: RwSignal<Option<DistilNews>>,
     pub(super) corrected: RwSignal<Vec<BiasPoint>>,
-    /// What was asked for.
     pub(super) asked: RwSignal<Option<DistilRun>>,
 }
 

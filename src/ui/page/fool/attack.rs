@@ -8,7 +8,6 @@ use crate::ui::widget::{Button, Card, PixelsView, Slider, Wanting, computed_on, 
 use crate::ui::{Ask, PageId, PageSettings, Words, app, folder, live, number, sentence};
 use leptos::prelude::*;
 
-/// Classes under a picture.
 const ROWS: usize = 3;
 
 pub(super) fn attack_card(settings: Memo<FoolSettings>, attacked: Ask<Fool, Attacked>) -> impl IntoView {
@@ -101,7 +100,6 @@ fn perturbation(attacked: &Attacked, gain: u32) -> Pixels {
     painted(width as u32, (0..plane).map(pixel))
 }
 
-/// `id` names the rows for tests.
 #[component]
 fn Classes(id: &'static str, predictions: Memo<Vec<Prediction>>, fresh: Signal<bool>) -> impl IntoView {
     let row = move |prediction: Prediction| {
@@ -127,7 +125,6 @@ fn Classes(id: &'static str, predictions: Memo<Vec<Prediction>>, fresh: Signal<b
     }
 }
 
-/// The slider, and the legend of the colours.
 fn gain_slider(gain: Memo<u32>) -> impl IntoView {
     let edge = move || 255.0 / f64::from(gain.get());
     view! {

@@ -58,7 +58,6 @@ fn source_of(method: Method) -> &'static str {
     }
 }
 
-/// Any other class, one of the likeliest, or any by its number.
 fn target(settings: Memo<FoolSettings>, attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
     let target = Memo::new(move |_| settings.with(|settings| settings.target));
     let known = Memo::new(move |_| {

@@ -5,7 +5,6 @@ use crate::protocol::{Attack, Method, Strength};
 use crate::ui::{Subject, app};
 use leptos::prelude::*;
 
-/// An attack, and what it is an attack on.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Wanted {
     pub(super) attack: Attack,

@@ -95,7 +95,6 @@ pub(super) fn map_view(map: RwSignal<Option<OcclusionMap>>) -> impl IntoView {
     }
 }
 
-/// What covering this place does.
 fn said(map: &OcclusionMap, at: usize) -> String {
     let ([x, y], left, whole) = (place(map, at), map.probabilities[at], map.whole.probability);
     let (label, whole_said, left_said) =
@@ -116,7 +115,6 @@ fn most(map: &OcclusionMap) -> Option<usize> {
     (0..map.probabilities.len()).min_by(|&a, &b| map.probabilities[a].total_cmp(&map.probabilities[b]))
 }
 
-/// The largest change of the probability.
 fn largest(map: &OcclusionMap) -> f32 {
     map.probabilities.iter().map(|left| (map.whole.probability - left).abs()).fold(0.0, f32::max)
 }

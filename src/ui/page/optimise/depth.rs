@@ -124,7 +124,6 @@ fn switches(net: Memo<DeepNet>) -> impl IntoView {
     }
 }
 
-/// By which rule, and at which rate.
 fn by(settings: Memo<OptimiseSettings>) -> impl IntoView {
     let rule = Memo::new(move |_| settings.with(|settings| settings.deep.rule));
     view! {

@@ -5,7 +5,7 @@ use super::runners::{Runners, colour_of};
 use super::settings::{OptimiseSettings, walker_rate};
 use crate::protocol::{Interval, LandMap, Optimise, Optimised, Path, Rule, Walk};
 use crate::ui::widget::{Axes, Button, ChartExtent, ChartFigure, Icon, Line, NumberField, trouble_box};
-use crate::ui::{Choice, PageSettings, app, live, number};
+use crate::ui::{Choice, PageSettings, Words, app, live, number};
 use leptos::html::Input;
 use leptos::leptos_dom::helpers::IntervalHandle;
 use leptos::prelude::*;
@@ -90,7 +90,11 @@ pub(super) fn land(settings: Memo<OptimiseSettings>) -> impl IntoView {
                     {losses(paths, map, steps, hover, step)}
                 </div>
                 <div class="land-side">
-                    <Where start />
+                    <div class="fields where">
+                        {controls!(OptimiseSettings, "land")}
+                        {start_field(0, "start-x", words!(optimise.start_x), start)}
+                        {start_field(1, "start-y", words!(optimise.start_y), start)}
+                    </div>
                     <Runners
                         id="walk"
                         label=words!(optimise.walkers)
@@ -109,6 +113,12 @@ pub(super) fn land(settings: Memo<OptimiseSettings>) -> impl IntoView {
     }
 }
 
+fn start_field(axis: usize, id: &'static str, label: Words, start: Memo<[f64; 2]>) -> AnyView {
+    let value = move || (start.get()[axis] * 1e4).round() / 1e4;
+    let change = move |at| OptimiseSettings::change(|settings| settings.start[axis] = at);
+    view! { <NumberField id label limits=START value on_change=change /> }.into_any()
+}
+
 fn walk_of(settings: &OptimiseSettings, start: [f64; 2]) -> Walk {
     Walk {
         land: settings.land,
@@ -120,7 +130,6 @@ fn walk_of(settings: &OptimiseSettings, start: [f64; 2]) -> Walk {
     }
 }
 
-/// What has become of a walker.
 fn told(paths: Memo<Vec<(Rule, Path)>>, rule: Rule) -> Option<String> {
     paths.with(|paths| {
         let (_, path) = paths.iter().find(|(of, _)| *of == rule)?;
@@ -132,20 +141,6 @@ fn told(paths: Memo<Vec<(Rule, Path)>>, rule: Rule) -> Option<String> {
     })
 }
 
-/// Which landscape, and the start in figures.
-#[component]
-fn Where(start: Memo<[f64; 2]>) -> impl IntoView {
-    let at = move |axis: usize| move || (start.get()[axis] * 1e4).round() / 1e4;
-    view! {
-        <div class="fields where">
-            {controls!(OptimiseSettings, "land")}
-            <NumberField id="start-x" label=words!(optimise.start_x) limits=START value=at(0) on_change=move |x| OptimiseSettings::change(|settings| settings.start[0] = x) />
-            <NumberField id="start-y" label=words!(optimise.start_y) limits=START value=at(1) on_change=move |y| OptimiseSettings::change(|settings| settings.start[1] = y) />
-        </div>
-    }
-}
-
-/// Plays a walk.
 #[derive(Clone, Copy)]
 struct Player {
     /// The step that is shown; infinite for all of them.

@@ -55,7 +55,6 @@ impl Frame {
     }
 }
 
-/// What is drawn over a map.
 #[derive(Clone, Copy)]
 pub(super) struct MapOverlay {
     pub(super) paths: Memo<Vec<(Rule, Path)>>,
@@ -143,7 +142,6 @@ pub(super) fn Map(
     }
 }
 
-/// Figures along one edge.
 #[component]
 fn Ticks(axis: &'static str, low: f64, high: f64) -> impl IntoView {
     let ticks = Axis::new(low, high, 100.0, Scaling::Linear).ticks(5).into_iter().map(|tick| {

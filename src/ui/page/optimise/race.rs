@@ -21,7 +21,6 @@ const LEAST_LOSS: f32 = 1e-6;
 /// What smoothing keeps from point to point.
 const KEEP: f32 = 0.9;
 
-/// What is known of one lane.
 #[derive(Clone, Debug, PartialEq)]
 struct Lane {
     rule: Rule,

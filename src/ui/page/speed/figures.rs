@@ -6,7 +6,6 @@ use crate::ui::widget::Card;
 use crate::ui::{live, number, sentence};
 use leptos::prelude::*;
 
-/// What one device measured.
 type Column = (BackendKind, Vec<TimedRow>);
 
 pub(super) fn row_card(devices: Memo<Vec<DeviceTimes>>, chosen: RwSignal<Option<Chosen>>) -> impl IntoView {

@@ -146,7 +146,6 @@ fn words_of(point: &Point) -> String {
     format!("{} · {}: {figures}", sentence::device(point.kind), row.name)
 }
 
-/// The device with its three limits.
 fn legend(device: &DeviceTimes) -> AnyView {
     let limits = device.limits;
     let figures = format!(

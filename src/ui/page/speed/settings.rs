@@ -33,7 +33,6 @@ impl PageSettings for SpeedSettings {
 }
 
 impl SpeedSettings {
-    /// What is to be measured.
     pub(super) fn job(self, backend: BackendChoice) -> Speed {
         let Self { rows, layers, sampling } = self;
         Speed { backend, rows, layers, sampling }

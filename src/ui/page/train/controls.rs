@@ -64,7 +64,6 @@ pub(super) fn controls() -> impl IntoView {
     }
 }
 
-/// What can be taken out of the run: its weights, its address.
 pub(super) fn take_out() -> impl IntoView {
     let training = app().training();
     let import = move |files: Vec<File>| app().take_for_training(files.into_iter().map(folder::named).collect());

@@ -44,7 +44,6 @@ pub(super) fn form() -> impl IntoView {
     }
 }
 
-/// Which one, and of one in steps how often and by what.
 fn schedule() -> impl IntoView {
     let setup = app().training().setup;
     let kind = Memo::new(move |_| setup.with(|setup| setup.schedule.kind));

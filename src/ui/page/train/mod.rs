@@ -68,7 +68,6 @@ impl ExperimentPage for Train {
     }
 }
 
-/// Whose the network is that is chosen.
 fn paper() -> AnyView {
     let preset = app().training().preset();
     live::view(move || {
@@ -78,7 +77,6 @@ fn paper() -> AnyView {
     .into_any()
 }
 
-/// What is being trained, from the run's first report.
 fn facts() -> AnyView {
     let about = Memo::new(move |_| app().training().current(|run| run.about.clone()).flatten());
     live::view(move || {

@@ -27,7 +27,6 @@ const RIGHT: f64 = 16.0;
 const TOP: f64 = 8.0;
 const BOTTOM: f64 = 22.0;
 
-/// What a chart spans.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct ChartExtent {
     pub(crate) x: [f64; 2],

@@ -6,7 +6,6 @@ use crate::ui::widget::{Axes, ChartExtent, ChartFigure, Line, PixelsView, troubl
 use crate::ui::{Words, app, live, number};
 use leptos::prelude::*;
 
-/// Validation pictures that are shown.
 const SHOWN: usize = 12;
 
 pub(super) fn results() -> impl IntoView {
@@ -107,7 +106,6 @@ pub(super) fn curve() -> impl IntoView {
     }
 }
 
-/// Sentences in mind at once.
 const BEAM: u32 = 3;
 
 pub(super) fn speak() -> impl IntoView {

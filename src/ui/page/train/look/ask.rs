@@ -16,7 +16,6 @@ const REFRESH_MILLIS: f64 = 1000.0;
 /// A look that takes long is taken seldom: at most a quarter of the time goes into looks.
 const REST: f64 = 3.0;
 
-/// What a panel shows.
 #[derive(Clone, Copy)]
 pub(super) struct Panel {
     pub(super) answer: RwSignal<Option<Looked>>,

@@ -40,7 +40,6 @@ pub(super) fn Surface() -> impl IntoView {
     }
 }
 
-/// The hidden layers' names and numbers of units.
 fn hidden_of(answer: Option<&Looked>) -> Vec<(String, usize)> {
     let Some(Looked::Surface { layers, .. }) = answer else {
         return Vec::new();

@@ -7,7 +7,6 @@ use crate::ui::{Words, app, folder};
 use leptos::prelude::{Get, GetValue, SetValue, Update, UpdateValue, With, WithUntracked, untrack, window};
 use leptos::task::spawn_local;
 
-/// What the main button does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
     Pause,
@@ -145,7 +144,6 @@ impl TrainingState {
         });
     }
 
-    /// The weights as a file, handed to the browser's downloads.
     pub(crate) fn export(self) {
         app().try_to(async move {
             match app().client.answer(Train::ExportRun).await? {

@@ -54,13 +54,11 @@ pub(crate) struct TrainingState {
     choices: RwSignal<u32>,
 }
 
-/// What the last job of training is doing.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum TrainingPhase {
     Idle,
     /// Under way; with the state of its last report, if there was one.
     Busy(Option<RunState>),
-    /// It has ended in this state.
     Rest(RunState),
     Failed(Trouble),
 }
@@ -92,13 +90,11 @@ impl TrainingState {
         }
     }
 
-    /// The data set that is chosen, as far as the engine has told of it.
     pub(crate) fn data(self) -> Option<DataReport> {
         let set = self.setup.with(|setup| setup.data.set.clone());
         self.options.with(|options| options.as_ref()?.data.iter().find(|data| data.set == set).cloned())
     }
 
-    /// The preset whose text is in the editor.
     pub(crate) fn preset(self) -> Memo<Option<Preset>> {
         Memo::new(move |_| {
             let text = self.setup.with(|setup| setup.network.trim().to_owned());
@@ -221,7 +217,6 @@ impl TrainingState {
         self.add(Record::from_stored(key, stored));
     }
 
-    /// Sets what a run was set to.
     fn adopt(self, setup: &Setup) {
         self.setup.set(Setup { backend: BackendChoice::Auto, ..setup.clone() });
         if app().route.with_untracked(|route| route.backend) != setup.backend {
@@ -247,7 +242,6 @@ impl TrainingState {
     }
 }
 
-/// What the client's events change.
 impl TrainingState {
     fn begun(self, train: TrainRun) {
         self.heard_at.set_value(None);

@@ -25,7 +25,6 @@ pub(crate) struct Record {
     pub(crate) steps: u32,
 }
 
-/// Raw points and their smoothed values, side by side.
 #[derive(Clone, Default)]
 pub(crate) struct Curve {
     pub(crate) points: Vec<CurvePoint>,
