@@ -12,15 +12,7 @@ const LEAST_LOSS: f64 = 1e-3;
 pub(super) fn teach(settings: Memo<CaptionSettings>, news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
     let going = ask!(Caption, Single, Captioned::Trained);
     let hear = move |heard: CaptionNews, is_whole: bool| {
-        news.try_update(|news| match news {
-            Some(before) if !is_whole => {
-                let (mut losses, mut exams) = (std::mem::take(&mut before.losses), std::mem::take(&mut before.exams));
-                losses.extend(&heard.losses);
-                exams.extend(&heard.exams);
-                *news = Some(CaptionNews { losses, exams, ..heard });
-            }
-            _ => *news = Some(heard),
-        });
+        news.try_update(|news| *news = Some(if is_whole { heard } else { appended(news.take(), heard) }));
         if is_whole {
             // What was trained speaks at once.
             CaptionSettings::change(|settings| settings.speaker = Speaker::Trained);
@@ -59,6 +51,15 @@ pub(super) fn teach(settings: Memo<CaptionSettings>, news: RwSignal<Option<Capti
             {curves(news)}
         </Card>
     }
+}
+
+/// The news so far, with what is new.
+pub(super) fn appended(before: Option<CaptionNews>, heard: CaptionNews) -> CaptionNews {
+    let Some(CaptionNews { mut losses, mut exams, mut held_out, .. }) = before else { return heard };
+    losses.extend(&heard.losses);
+    exams.extend(&heard.exams);
+    held_out.extend(&heard.held_out);
+    CaptionNews { losses, exams, held_out, ..heard }
 }
 
 #[component]

@@ -52,7 +52,9 @@ fn Three(
 ) -> impl IntoView {
     let gain = Memo::new(move |_| settings.with(|settings| settings.gain));
     let of = move |read: fn(&Attacked, u32) -> Pixels| {
-        move || attacked.with(|found| found.as_ref().map_or_else(no_pixels, |found| read(found, gain.get())))
+        Signal::derive(move || {
+            attacked.with(|found| found.as_ref().map_or_else(no_pixels, |found| read(found, gain.get())))
+        })
     };
     let classes = move |read: fn(&Attacked) -> &Vec<Prediction>| {
         Memo::new(move |_| attacked.with(|found| found.as_ref().map(|found| read(found).clone()).unwrap_or_default()))
@@ -60,23 +62,22 @@ fn Three(
     let (before, after) = (classes(|found| &found.before), classes(|found| &found.after));
     view! {
         <div class="fool-three" class:stale=live::flag(move || !fresh.get())>
-            <figure>
-                <figcaption>{words!(fool.original)}</figcaption>
-                <PixelsView pixels=of(|found, _| found.original.clone()) label=untrack(|| say!(fool.original)) />
-                <Classes id="before" predictions=before fresh />
-            </figure>
-            <figure>
-                <figcaption>{words!(fool.perturbation)}</figcaption>
-                <PixelsView pixels=of(perturbation) label=untrack(|| say!(fool.perturbation)) />
-                {gain_slider(gain)}
-            </figure>
-            <figure>
-                <figcaption>{words!(fool.result)}</figcaption>
-                <PixelsView pixels=of(|found, _| found.result.clone()) label=untrack(|| say!(fool.result)) />
-                <Classes id="after" predictions=after fresh />
-            </figure>
+            {shown(words!(fool.original), of(|found, _| found.original.clone()), classes_of("before", before, fresh))}
+            {shown(words!(fool.perturbation), of(perturbation), gain_slider(gain).into_any())}
+            {shown(words!(fool.result), of(|found, _| found.result.clone()), classes_of("after", after, fresh))}
         </div>
     }
+}
+
+fn shown(title: Words, pixels: Signal<Pixels>, below: AnyView) -> AnyView {
+    view! {
+        <figure>
+            <figcaption>{title}</figcaption>
+            <PixelsView pixels label=untrack(title) />
+            {below}
+        </figure>
+    }
+    .into_any()
 }
 
 const MORE: [f32; 3] = [194.0, 87.0, 26.0];
@@ -100,8 +101,7 @@ fn perturbation(attacked: &Attacked, gain: u32) -> Pixels {
     painted(width as u32, (0..plane).map(pixel))
 }
 
-#[component]
-fn Classes(id: &'static str, predictions: Memo<Vec<Prediction>>, fresh: Signal<bool>) -> impl IntoView {
+fn classes_of(id: &'static str, predictions: Memo<Vec<Prediction>>, fresh: Signal<bool>) -> AnyView {
     let row = move |prediction: Prediction| {
         let percent = number::percent(prediction.probability);
         view! {
@@ -123,6 +123,7 @@ fn Classes(id: &'static str, predictions: Memo<Vec<Prediction>>, fresh: Signal<b
             {live::view(move || predictions.get().into_iter().take(ROWS).map(row).collect_view().into_any())}
         </ol>
     }
+    .into_any()
 }
 
 fn gain_slider(gain: Memo<u32>) -> impl IntoView {

@@ -4,7 +4,7 @@ mod layers;
 mod store;
 
 use crate::protocol::{NetworkReport, Source};
-use crate::ui::widget::Offers;
+use crate::ui::widget::{Figure, Offers};
 use crate::ui::{PageId, app, live, number, sentence, style};
 use layers::Layers;
 use leptos::prelude::*;
@@ -59,22 +59,10 @@ fn Network(network: NetworkReport) -> impl IntoView {
                 </span>
             </header>
             <dl class="figures">
-                <div>
-                    <dt>{words!(networks.params)}</dt>
-                    <dd>{number::count(params)}</dd>
-                </div>
-                <div>
-                    <dt>{words!(networks.macs)}</dt>
-                    <dd>{number::short_count(macs)}</dd>
-                </div>
-                <div>
-                    <dt>{words!(networks.input)}</dt>
-                    <dd>{number::shape(&input)}</dd>
-                </div>
-                <div>
-                    <dt>{words!(networks.classes)}</dt>
-                    <dd>{number::count(classes as u64)}</dd>
-                </div>
+                <Figure label=words!(networks.params) value=live::text(move || number::count(params)) />
+                <Figure label=words!(networks.macs) value=live::text(move || number::short_count(macs)) />
+                <Figure label=words!(networks.input) value=live::text(move || number::shape(&input)) />
+                <Figure label=words!(networks.classes) value=live::text(move || number::count(classes as u64)) />
                 <a class="btn" class:main=ready href=live::text(href)>
                     {words!(networks.classify)}
                 </a>

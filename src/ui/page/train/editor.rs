@@ -12,6 +12,9 @@ use std::time::Duration;
 /// Shorter than a thought, longer than the pause between two keys.
 const PAUSE: Duration = Duration::from_millis(150);
 
+/// Of what stands beside a line; narrow screens leave out the last two.
+const CELLS: [&str; 4] = ["figure", "figure", "figure more", "figure more"];
+
 /// A report and the text that it is about.
 type Described = (String, SpecReport);
 
@@ -160,26 +163,14 @@ fn beside(lines: Memo<usize>, described: RwSignal<Option<Described>>, errors: Me
         });
         let wrong = errors.with(|errors| has_error(errors, line));
         let cell = |value: u64| if value == 0 { String::new() } else { number::short_count(value) };
-        match layer {
-            Some(SpecLayer { shape, params, macs, activation_bytes, name, .. }) if !wrong => view! {
-                <tr title=name>
-                    <td class="figure">{number::shape(&shape)}</td>
-                    <td class="figure">{cell(params)}</td>
-                    <td class="figure more">{cell(macs)}</td>
-                    <td class="figure more">{number::bytes(activation_bytes)}</td>
-                </tr>
+        let (name, cells) = match layer.filter(|_| !wrong) {
+            Some(SpecLayer { shape, params, macs, activation_bytes, name, .. }) => {
+                (name, [number::shape(&shape), cell(params), cell(macs), number::bytes(activation_bytes)])
             }
-            .into_any(),
-            _ => view! {
-                <tr>
-                    <td></td>
-                    <td></td>
-                    <td class="more"></td>
-                    <td class="more"></td>
-                </tr>
-            }
-            .into_any(),
-        }
+            None => Default::default(),
+        };
+        let cells = CELLS.iter().zip(cells).map(|(class, cell)| view! { <td class=*class>{cell}</td> });
+        view! { <tr title=name>{cells.collect_view()}</tr> }.into_any()
     };
     view! {
         <table class="beside">

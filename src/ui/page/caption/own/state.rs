@@ -1,5 +1,6 @@
 //! Captions of one's own: what was brought, what is being learnt, and what came of it. It stays when the page is left.
 
+use super::super::teach::appended;
 use crate::protocol::{
     BringCaptions, Caption, CaptionNews, Captioned, CaptionsReport, Experiment, LearnCaptions, Learnt, Trouble,
 };
@@ -36,19 +37,6 @@ impl OwnCaptions {
 
     pub(crate) fn trouble(self) -> Option<Trouble> {
         self.trouble.get().or(self.ask.trouble())
-    }
-
-    fn hear(self, heard: CaptionNews) {
-        self.news.update(|news| match news {
-            Some(before) => {
-                let (mut losses, mut held_out) =
-                    (std::mem::take(&mut before.losses), std::mem::take(&mut before.held_out));
-                losses.extend(&heard.losses);
-                held_out.extend(&heard.held_out);
-                *news = Some(CaptionNews { losses, held_out, ..heard });
-            }
-            None => *news = Some(heard),
-        });
     }
 }
 
@@ -106,7 +94,7 @@ impl AppState {
         own.news.set(None);
         own.ask.start(
             Caption::Learn(job),
-            move |news| own.hear(news),
+            move |heard| own.news.update(|news| *news = Some(appended(news.take(), heard))),
             move |learnt| {
                 own.news.set(Some(learnt.news.clone()));
                 own.learnt.set(Some(*learnt));
