@@ -9,9 +9,10 @@ use std::ops::Deref;
 use std::rc::Rc;
 
 /// What becomes of a question that comes while another one is under way.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Policy {
     /// It waits; of several, the last one.
+    #[default]
     Latest,
     /// It stops the other one.
     Restart,
@@ -19,9 +20,10 @@ pub(crate) enum Policy {
     Single,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum AskState {
     /// Nothing was asked, or the person stopped it.
+    #[default]
     Idle,
     Working,
     Ready,
@@ -40,7 +42,7 @@ impl AskState {
 }
 
 /// The state of asking, whatever is asked. What is under way is cancelled together with the owner of this.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Asking {
     policy: Policy,
     state: RwSignal<AskState>,
@@ -64,16 +66,7 @@ struct Question {
 
 impl Asking {
     pub(crate) fn new(policy: Policy) -> Self {
-        let asking = Self {
-            policy,
-            state: RwSignal::new(AskState::Idle),
-            trouble: RwSignal::new(None),
-            progress: RwSignal::new(None),
-            handle: StoredValue::new_local(None),
-            turn: StoredValue::new(0),
-            waiting: StoredValue::new_local(None),
-            fatal: StoredValue::new(None),
-        };
+        let asking = Self { policy, ..Self::default() };
         on_cleanup(move || asking.stop());
         asking
     }

@@ -58,20 +58,18 @@ impl Route {
         let Ok(params) = UrlSearchParams::new() else {
             return format!("#/{}", self.page.path());
         };
-        if let Some(network) = &self.network {
-            params.append("net", network);
-        }
-        params.append("fit", self.fit.key());
-        params.append("backend", self.backend.key());
-        if self.without_gpu {
-            params.append("gpu", "off");
-        }
-        if let Some(drawing) = &self.drawing {
-            params.append("picture", drawing);
-        }
-        if let Some(language) = self.language {
-            params.append("lang", language.key());
-        }
+        let shared = [
+            ("net", self.network.as_deref()),
+            ("fit", Some(self.fit.key())),
+            ("backend", Some(self.backend.key())),
+            ("gpu", self.without_gpu.then_some("off")),
+            ("picture", self.drawing.as_deref()),
+            ("lang", self.language.map(Locale::key)),
+        ];
+        shared
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?)))
+            .for_each(|(key, value)| params.append(key, value));
         let mut query = String::from(params.to_string());
         if let Some(own) = self.settings.get(&self.page) {
             query += &format!("&{own}");

@@ -86,11 +86,12 @@ fn unsaved() -> AnyView {
     let refused = Memo::new(move |_| {
         app().training().current(|run| run.last.as_ref().and_then(|last| last.unsaved.clone())).flatten()
     });
-    let note = |detail: String| {
-        let words = live::text(move || say!(train.unsaved, detail = detail));
-        view! { <p class="note" data-testid="train-unsaved">{words}</p> }
-    };
+    let note = |detail: String| note("train-unsaved", move || say!(train.unsaved, detail = detail));
     live::view(move || refused.get().map(note).into_any()).into_any()
+}
+
+fn note(id: &'static str, words: impl Fn() -> String + Send + 'static) -> AnyView {
+    view! { <p class="note" data-testid=id>{live::text(words)}</p> }.into_any()
 }
 
 fn notice() -> AnyView {
@@ -111,14 +112,10 @@ fn notice() -> AnyView {
             </div>
         }
         .into_any(),
-        TrainingPhase::Busy(Some(RunState::Recovered { step, lost_steps })) => view! {
-            <p class="note" data-testid="train-recovered">
-                {live::text(move || {
-                    say!(train.recovered, step = number::count(step), lost = number::count(lost_steps))
-                })}
-            </p>
+        TrainingPhase::Busy(Some(RunState::Recovered { step, lost_steps })) => {
+            let [step, lost] = [step, lost_steps].map(number::count);
+            note("train-recovered", move || say!(train.recovered, step = step, lost = lost))
         }
-        .into_any(),
         // The message that the engine was restarted has said why.
         TrainingPhase::Failed(Trouble::Bug { .. }) => {
             view! { <p class="hint">{words!(train.broken_off)}</p> }.into_any()

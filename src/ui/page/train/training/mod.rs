@@ -29,7 +29,7 @@ const RUNS: usize = 10;
 /// A run of more than this is not given up for a choice from a list; the page asks first.
 const LONG_MILLIS: f64 = 120_000.0;
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct TrainingState {
     /// What the person has set; its `backend` is the route's.
     pub(crate) setup: RwSignal<Setup>,
@@ -54,8 +54,9 @@ pub(crate) struct TrainingState {
     choices: RwSignal<u32>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum TrainingPhase {
+    #[default]
     Idle,
     /// Under way; with the state of its last report, if there was one.
     Busy(Option<RunState>),
@@ -71,23 +72,8 @@ impl TrainingPhase {
 
 impl TrainingState {
     fn new(route: &Route) -> TrainingState {
-        TrainingState {
-            setup: RwSignal::new(
-                route.settings().map_or_else(Setup::default, |settings: TrainSettings| settings.setup),
-            ),
-            options: RwSignal::new(None),
-            runs: RwSignal::new_local(Vec::new()),
-            phase: RwSignal::new(TrainingPhase::Idle),
-            in_memory: RwSignal::new(false),
-            next: StoredValue::new(None),
-            handle: StoredValue::new_local(None),
-            driver: StoredValue::new(None),
-            last_key: StoredValue::new(0),
-            heard_at: StoredValue::new(None),
-            memory_before: StoredValue::new(false),
-            has_begun: StoredValue::new(false),
-            choices: RwSignal::new(0),
-        }
+        let setup = route.settings().map_or_else(Setup::default, |settings: TrainSettings| settings.setup);
+        TrainingState { setup: RwSignal::new(setup), ..TrainingState::default() }
     }
 
     pub(crate) fn data(self) -> Option<DataReport> {

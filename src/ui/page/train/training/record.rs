@@ -6,7 +6,7 @@ use crate::protocol::{About, CurvePoint, Measured, RunState, Setup, StoredRun, T
 /// dragged out, and a long run is calm.
 const WINDOW: [f32; 2] = [2.0, 32.0];
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Record {
     pub(crate) key: u32,
     pub(crate) setup: Setup,
@@ -87,19 +87,7 @@ impl Curve {
 
 impl Record {
     pub(super) fn new(key: u32, setup: Setup) -> Record {
-        Record {
-            key,
-            setup,
-            curve: Curve::default(),
-            validation: Vec::new(),
-            about: None,
-            last: None,
-            shown: true,
-            millis: 0.0,
-            steered: false,
-            step: 0,
-            steps: 0,
-        }
+        Record { key, setup, shown: true, ..Record::default() }
     }
 
     pub(super) fn from_stored(key: u32, stored: &StoredRun) -> Record {
