@@ -4,7 +4,7 @@ use crate::protocol::Trouble;
 use crate::ui::lang::{self, Locale};
 use crate::ui::page::{self, PAGES, PageGroup};
 use crate::ui::parts::{Arrival, CodeParts, PageParts};
-use crate::ui::theme::{self, Theme};
+use crate::ui::style::{self, Theme};
 use crate::ui::widget::{Button, Icon, TroubleBox, badge, listen_everywhere, messages, tray};
 use crate::ui::{Choice, PageId, app, live, script};
 use leptos::prelude::*;
@@ -118,7 +118,7 @@ fn language_switch() -> impl IntoView {
 
 fn theme_switch() -> impl IntoView {
     let theme = RwSignal::new(Theme::remembered());
-    theme::apply(theme);
+    style::apply(theme);
     let label = move || live::text(move || format!("{}: {}", say!(app.theme), theme.get().name()));
     let icon = move || match theme.get() {
         Theme::Auto => Icon::Auto,

@@ -28,7 +28,6 @@ mod script;
 mod sentence;
 mod state;
 mod style;
-mod theme;
 mod widget;
 
 pub(crate) use ask::{Ask, AskState, Asking, Policy};

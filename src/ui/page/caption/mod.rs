@@ -7,7 +7,6 @@ mod sentence;
 mod settings;
 mod stage;
 mod teach;
-mod tree;
 
 use crate::protocol::{
     Caption, CaptionNews, Captioned, Decode, Describe, Explain, Explained, Said, SceneKit, SceneThing, Speaker,
@@ -18,11 +17,10 @@ use checks::Checks;
 use gates::{Legend, gate_strip, signed_bytes};
 use leptos::prelude::*;
 use own::own;
-use sentence::sentence;
+use sentence::{sentence, tree};
 use settings::{BEAM, CaptionSettings, SAMPLE};
 use stage::{SceneEditor, stage, tools};
 use teach::teach;
-use tree::tree;
 
 impl ExperimentPage for Caption {
     fn view() -> AnyView {

@@ -1,6 +1,6 @@
 //! The data: what is in them, which part is for what, how drawn ones are drawn, and how to bring one's own.
 
-use super::names::data_name;
+use super::form::data_name;
 use crate::protocol::DataReport;
 use crate::ui::page::train::TrainSettings;
 use crate::ui::widget::{AddressForm, Card, FileButton, Icon};

@@ -1,7 +1,7 @@
 //! The runs so far, side by side: what differs between them, how far each came.
 
 use super::curves::colour_of;
-use super::names::data_name;
+use super::form::data_name;
 use crate::protocol::{ScheduleKind, Setup};
 use crate::ui::page::train::{Record, TrainSettings};
 use crate::ui::widget::{Card, Icon, IconButton, text_of};
