@@ -4,29 +4,27 @@
 
 mod intake;
 mod notice;
-mod page_states;
 mod tray;
 mod weights;
-
-pub(crate) use intake::{address_in, name_in};
-pub(crate) use notice::{IncomingFile, Note, Notice};
-use page_states::PageStates;
-pub(crate) use tray::TrayItem;
-pub(crate) use weights::Subject;
 
 use crate::protocol::{BackendUsed, ExperimentId, GpuReport, Job, Outcome, Start, Station};
 use crate::ui::PageId;
 use crate::ui::client::{Client, Event, Heard};
 use crate::ui::route::{self, Route};
+pub(crate) use intake::{address_in, name_in};
 use js_sys::Promise;
 use leptos::prelude::{
-    Effect, Get, GetUntracked, LocalStorage, Memo, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue, With,
-    WithUntracked, WithValue, window,
+    Effect, Get, GetUntracked, LocalStorage, Memo, Owner, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue,
+    With, WithUntracked, WithValue, window,
 };
 use leptos::task::spawn_local;
+pub(crate) use notice::{IncomingFile, Note, Notice};
+use std::any::{Any, TypeId};
 use std::cell::LazyCell;
+pub(crate) use tray::TrayItem;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::DataTransfer;
+pub(crate) use weights::Subject;
 
 /// What the engine is doing with its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -293,5 +291,49 @@ impl AppState {
 
     fn tell_all(self, told: impl Fn() -> ExperimentEvent) {
         self.listeners.with_value(|all| all.iter().for_each(|listener| (listener.listen)(told())));
+    }
+}
+
+/// What pages keep when they are left. A page's own code makes its state when it first asks for it.
+/// There is one of each type.
+#[derive(Clone, Copy)]
+struct PageStates {
+    owner: StoredValue<Option<Owner>>,
+    made: StoredValue<Vec<Made>, LocalStorage>,
+}
+
+struct Made {
+    of: TypeId,
+    value: Box<dyn Any>,
+}
+
+impl PageStates {
+    /// To be owned by whom this is made by.
+    fn new() -> Self {
+        Self { owner: StoredValue::new(Owner::current()), made: StoredValue::new_local(Vec::new()) }
+    }
+
+    fn get<T: Copy + 'static>(self) -> Option<T> {
+        self.made.with_value(|all| {
+            let made = all.iter().find(|made| made.of == TypeId::of::<T>())?;
+            made.value.downcast_ref().copied()
+        })
+    }
+
+    /// Makes it where it is not there. `begin` is what it does at first, with itself in place.
+    fn get_or_make<T: Copy + 'static>(self, make: impl FnOnce() -> T, begin: impl FnOnce(T)) -> T {
+        if let Some(made) = self.get() {
+            return made;
+        }
+        let owned = || {
+            let made = make();
+            self.made.update_value(|all| all.push(Made { of: TypeId::of::<T>(), value: Box::new(made) }));
+            begin(made);
+            made
+        };
+        match self.owner.with_value(Clone::clone) {
+            Some(owner) => owner.with(owned),
+            None => owned(),
+        }
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn own(settings: Memo<CaptionSettings>) -> impl IntoView {
                 None => view! { <p class="hint">{words!(caption.own_formats)}</p> }.into_any(),
             })}
             <Controls settings />
-            {trouble_box(move || own.trouble())}
+            {trouble_box(move || own.trouble.get().or(own.ask.trouble()))}
             {curve()}
             {results()}
             {speak()}

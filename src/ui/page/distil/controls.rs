@@ -13,7 +13,7 @@ const SETS: [&str; 7] = ["digits", "shapes", "spirals", "spirals3", "circles", "
 
 pub(super) fn controls(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView {
     let mix = Memo::new(move |_| settings.with(|settings| settings.mix));
-    let state = move || match (run.is_on(), run.paused.get()) {
+    let state = move || match (run.ask.is_on(), run.paused.get()) {
         (false, _) => "idle",
         (true, true) => "paused",
         (true, false) => "running",
@@ -21,14 +21,14 @@ pub(super) fn controls(settings: Memo<DistilRun>, run: DistilState) -> impl Into
     let percent = move || run.read(|news| format!("{:.0}", 100.0 * f64::from(news.step) / f64::from(news.of.max(1))));
     let left = move || {
         let millis = run.read(|news| news.millis_left)??;
-        run.is_on().then(|| say!(distil.left, time = number::millis(millis as f64)))
+        run.ask.is_on().then(|| say!(distil.left, time = number::millis(millis as f64)))
     };
     let stage = move || {
         run.news.with(|news| match news {
             _ if run.paused.get() => say!(distil.paused),
-            None if run.is_on() => say!(distil.preparing),
+            None if run.ask.is_on() => say!(distil.preparing),
             None => say!(distil.idle),
-            Some(_) if !run.is_on() => say!(distil.done),
+            Some(_) if !run.ask.is_on() => say!(distil.done),
             Some(news) if news.is_teacher_done => say!(distil.students_learn),
             Some(_) => say!(distil.teacher_learns),
         })
@@ -50,9 +50,9 @@ pub(super) fn controls(settings: Memo<DistilRun>, run: DistilState) -> impl Into
                     _ => say!(train.start),
                 }
                 off=move || !app().is_up()
-                on_press=move |()| if untrack(|| run.is_on()) { run.pause() } else { run.start() }
+                on_press=move |()| if untrack(|| run.ask.is_on()) { run.pause() } else { run.start() }
             />
-            <Button id="distil-cancel" words=words!(app.cancel) off=move || !run.is_on() on_press=move |()| run.ask.stop() />
+            <Button id="distil-cancel" words=words!(app.cancel) off=move || !run.ask.is_on() on_press=move |()| run.ask.stop() />
             <Button id="distil-seed" icon=Icon::Dice words=words!(train.new_seed) off=move || !app().is_up() on_press=new_seed />
         </div>
         <div class="progress" data-testid="distil-progress" data-part=live::maybe(percent)>

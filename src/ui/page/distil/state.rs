@@ -24,10 +24,6 @@ impl DistilState {
         }
     }
 
-    pub(super) fn is_on(self) -> bool {
-        self.ask.is_on()
-    }
-
     /// Ends what is under way within a step, and begins anew with what the page is set to.
     pub(super) fn start(self) {
         let route = app().route.get_untracked();
@@ -77,7 +73,7 @@ impl DistilState {
     /// From the next step on, and in the address.
     pub(super) fn mix(self, mix: Mix) {
         DistilRun::change(|settings| settings.mix = mix);
-        if untrack(|| self.is_on()) {
+        if untrack(|| self.ask.is_on()) {
             self.steer(SteerDistil::Mix(mix));
             // What comes out is no longer what was asked for.
             self.asked.update(|asked| {

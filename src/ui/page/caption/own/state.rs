@@ -7,7 +7,7 @@ use crate::protocol::{
 use crate::ui::client::{job_of, opened, unexpected};
 use crate::ui::folder::{self, Dropped};
 use crate::ui::{AppState, Ask};
-use leptos::prelude::{Get, RwSignal, Set, Update};
+use leptos::prelude::{RwSignal, Set, Update};
 use leptos::task::spawn_local;
 use web_sys::DataTransfer;
 
@@ -20,7 +20,7 @@ pub(crate) struct OwnCaptions {
     pub(crate) news: RwSignal<Option<CaptionNews>>,
     pub(crate) learnt: RwSignal<Option<Learnt>>,
     /// Of what was brought; that of learning is its own.
-    trouble: RwSignal<Option<Trouble>>,
+    pub(crate) trouble: RwSignal<Option<Trouble>>,
     pub(crate) ask: Ask<Caption, Box<Learnt>>,
 }
 
@@ -33,10 +33,6 @@ impl OwnCaptions {
             trouble: RwSignal::new(None),
             ask: ask!(Caption, Single, Captioned::Learnt),
         }
-    }
-
-    pub(crate) fn trouble(self) -> Option<Trouble> {
-        self.trouble.get().or(self.ask.trouble())
     }
 }
 
