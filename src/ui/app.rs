@@ -45,7 +45,7 @@ fn Shown(page: Memo<PageId>) -> impl IntoView {
     live::view(move || {
         let page = page.get();
         match parts.of(page) {
-            None => page::first(),
+            None => untrack(page::first),
             Some(code) => match code.arrival() {
                 Arrival::Here(view) => untrack(view.show),
                 Arrival::Away | Arrival::Coming => {

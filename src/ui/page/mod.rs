@@ -3,10 +3,14 @@
 mod classify;
 mod networks;
 
+/// The page that is there from the beginning.
+pub(crate) use classify::classify as first;
+pub(crate) use networks::networks;
+
 use crate::protocol::{Experiment, ExperimentId};
 use crate::ui::Words;
 use crate::ui::parts::CodeParts;
-use leptos::prelude::{AnyView, IntoAny};
+use leptos::prelude::AnyView;
 
 pub(crate) trait ExperimentPage: Experiment {
     fn view() -> AnyView;
@@ -78,15 +82,6 @@ macro_rules! pages {
     };
 }
 crate::experiments!(pages);
-
-/// The page that is there from the beginning.
-pub(crate) fn first() -> AnyView {
-    classify::Classify().into_any()
-}
-
-pub(crate) fn networks() -> AnyView {
-    networks::Networks().into_any()
-}
 
 impl PageGroup {
     pub(crate) const ALL: [PageGroup; 3] = [PageGroup::Use, PageGroup::Learn, PageGroup::Here];

@@ -42,7 +42,7 @@ fn state_line(question: Question, life: Life) -> AnyView {
     live::view(move || match (asking.state(), asking.trouble()) {
         (AskState::Working, _) => view! {
             <div class="late">
-                <ProgressLine title="" progress=asking.progress on_cancel=move || asking.stop() />
+                <ProgressLine title="" progress=asking.progress on_cancel=move || question.stop() />
             </div>
         }
         .into_any(),

@@ -16,8 +16,7 @@ pub(super) use choices::{BackendSelect, FitSelect, NetworkSelect};
 use leptos::prelude::*;
 use question::Question;
 
-#[component]
-pub(super) fn Classify() -> impl IntoView {
+pub(crate) fn classify() -> AnyView {
     let question = Question::ask();
     view! {
         <PageFrame
@@ -41,6 +40,7 @@ pub(super) fn Classify() -> impl IntoView {
             </div>
         </PageFrame>
     }
+    .into_any()
 }
 
 fn is_onward(page: &&Page) -> bool {

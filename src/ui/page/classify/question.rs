@@ -11,13 +11,16 @@ pub(super) struct Question {
     /// The last answer, shown dimmed while the next one is computed.
     pub(super) last: RwSignal<Option<Classified>>,
     wanted: Memo<Option<Subject>>,
+    /// By the person.
+    is_stopped: RwSignal<bool>,
 }
 
 impl Question {
     /// The first answer of a visit is the CPU's: there at once. When the GPU is known, the engine is asked again and measures both.
     pub(super) fn ask() -> Question {
         let (asking, last) = (Asking::new(Policy::Restart), RwSignal::new(None));
-        let question = Question { asking, last, wanted: Memo::new(move |_| app().subject()) };
+        let (wanted, is_stopped) = (Memo::new(move |_| app().subject()), RwSignal::new(false));
+        let question = Question { asking, last, wanted, is_stopped };
         Effect::new(move |_| match question.wanted.get() {
             Some(subject) => question.put(&subject),
             // While an engine is being restarted, what failed stays in sight.
@@ -34,6 +37,7 @@ impl Question {
     }
 
     fn put(self, subject: &Subject) {
+        self.is_stopped.set(false);
         self.asking.ask(job_of(subject), move |outcome| self.settle(outcome));
     }
 
@@ -48,9 +52,13 @@ impl Question {
         self.wanted.get_untracked().iter().for_each(|subject| self.put(subject));
     }
 
-    /// The person stopped the present question.
+    pub(super) fn stop(self) {
+        self.is_stopped.set(true);
+        self.asking.stop();
+    }
+
     pub(super) fn was_stopped(self) -> bool {
-        self.asking.state() == AskState::Idle && self.wanted.with(Option::is_some)
+        self.asking.state() == AskState::Idle && self.is_stopped.get() && self.wanted.with(Option::is_some)
     }
 
     pub(super) fn answer(self) -> Option<Classified> {

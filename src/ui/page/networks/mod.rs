@@ -10,8 +10,7 @@ use layers::Layers;
 use leptos::prelude::*;
 use store::store;
 
-#[component]
-pub(super) fn Networks() -> impl IntoView {
+pub(crate) fn networks() -> AnyView {
     style::wear(include_str!("style.css"));
     let networks = Memo::new(move |_| app().station.get().map(|station| station.networks).unwrap_or_default());
     view! {
@@ -28,6 +27,7 @@ pub(super) fn Networks() -> impl IntoView {
             {store()}
         </aside>
     }
+    .into_any()
 }
 
 #[component]
