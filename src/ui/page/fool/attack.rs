@@ -14,9 +14,9 @@ pub(super) fn attack_card(settings: Memo<FoolSettings>, attacked: Ask<Fool, Atta
     let heard = RwSignal::new(None::<AttackNews>);
     let wanted = Memo::new(move |_| wanted(settings));
     Effect::new(move |_| match wanted.get() {
-        Some(wanted) => {
+        Some((attack, _)) => {
             heard.set(None);
-            attacked.follow(Fool::Attack(wanted.attack), move |news| {
+            attacked.follow(Fool::Attack(attack), move |news| {
                 if let FoolNews::Attack(news) = news {
                     heard.try_set(Some(news));
                 }

@@ -5,14 +5,8 @@ use crate::protocol::{Attack, Method, Strength};
 use crate::ui::{Subject, app};
 use leptos::prelude::*;
 
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Wanted {
-    pub(super) attack: Attack,
-    pub(super) subject: Subject,
-}
-
-/// What the page is set to ask; `None` where a picture or weights are missing.
-pub(super) fn wanted(settings: Memo<FoolSettings>) -> Option<Wanted> {
+/// What the page is set to ask, and of what; `None` where a picture or weights are missing.
+pub(super) fn wanted(settings: Memo<FoolSettings>) -> Option<(Attack, Subject)> {
     let subject = app().subject()?;
     let attack = settings.with(|settings| Attack {
         picture: subject.picture,
@@ -27,7 +21,7 @@ pub(super) fn wanted(settings: Memo<FoolSettings>) -> Option<Wanted> {
         step: None,
         seed: settings.seed,
     });
-    Some(Wanted { attack, subject })
+    Some((attack, subject))
 }
 
 /// What does not change the curve is left out, so that it is not measured again.

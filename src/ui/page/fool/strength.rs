@@ -16,8 +16,8 @@ const SOON_MACS: u64 = 60_000_000;
 
 pub(super) fn strength_card(settings: Memo<FoolSettings>, measured: Ask<Fool, Vec<StrengthLine>>) -> impl IntoView {
     let wanted = Memo::new(move |_| {
-        let wanted = wanted(settings)?;
-        Some((strength_of(&wanted.attack, &METHODS, &LEVELS), wanted.subject.network.macs))
+        let (attack, subject) = wanted(settings)?;
+        Some((strength_of(&attack, &METHODS, &LEVELS), subject.network.macs))
     });
     Effect::new(move |_| match wanted.get() {
         Some((job, macs)) if macs <= SOON_MACS => measured.ask(Fool::Strength(job)),
@@ -102,8 +102,8 @@ pub(super) fn transfer_card(settings: Memo<FoolSettings>) -> impl IntoView {
     });
     let start = move |()| {
         let networks = here.get_untracked().into_iter().map(|network| network.id).collect();
-        if let Some(wanted) = untrack(move || wanted(settings)) {
-            asked.ask(Fool::Transfer(Transfer { attack: wanted.attack, networks }));
+        if let Some((attack, _)) = untrack(move || wanted(settings)) {
+            asked.ask(Fool::Transfer(Transfer { attack, networks }));
         }
     };
     view! {
