@@ -1,15 +1,15 @@
 //! The harness's training workloads: its parameters, its batches resident on the device, the loss read back once per block.
 
-use super::device::elements;
+use super::device::{Opening, elements};
 use super::error::BenchError;
 use super::inputs::{Options, WorkloadSpec, both};
 use super::network::TrainedNetwork;
 use crate::graph::op::optimiser_step::{Figures, OptimiserStep, Update};
 use crate::graph::op::pack::pack;
 use crate::graph::{Graph, Host, Init, Program, Spec, Tensor, grad};
-use crate::lab::device::{CompiledProgram, Device};
+use crate::lab::device::CompiledProgram;
 use crate::nn::VarBuilder;
-use candle_core::Device as HostDevice;
+use candle_core::Device;
 
 /// PyTorch's, for Adam.
 const BETAS: [f64; 2] = [0.9, 0.999];
@@ -51,11 +51,7 @@ impl StepSpec {
 }
 
 impl Steps {
-    pub(super) async fn new(
-        id: &str,
-        options: &Options,
-        device: impl Future<Output = Result<Device, BenchError>>,
-    ) -> Result<Self, BenchError> {
+    pub(super) async fn new(id: &str, options: &Options, device: Opening) -> Result<Self, BenchError> {
         // The training data arrive while the kernels compile.
         let data = both(options.set(&format!("{id}.data")), options.set(id));
         let work = StepSpec::of(&options.spec);
@@ -106,7 +102,7 @@ impl Steps {
         }
         let start = given.into_iter().zip(&parameters).map(|((_, value), (name, ..))| (name.clone(), value)).collect();
         let zeros = |(k, slot): (usize, &Tensor)| {
-            Ok((format!("slot{k}"), Host::zeros(slot.dims(), candle_core::DType::F32, &HostDevice::Cpu)?))
+            Ok((format!("slot{k}"), Host::zeros(slot.dims(), candle_core::DType::F32, &Device::Cpu)?))
         };
         let slots = slots.iter().enumerate().map(zeros).collect::<candle_core::Result<_>>()?;
         let mut steps = Self { ready, work, start, slots, step: 0 };
@@ -123,8 +119,8 @@ impl Steps {
     fn next(&mut self) -> Result<impl Fn(&str) -> Host + use<>, BenchError> {
         let step = self.step;
         self.step += 1;
-        let figures = Host::new(&self.work.figures(step).elements(), &HostDevice::Cpu)?;
-        let pick = Host::new(&[step % self.work.batches], &HostDevice::Cpu)?;
+        let figures = Host::new(&self.work.figures(step).elements(), &Device::Cpu)?;
+        let pick = Host::new(&[step % self.work.batches], &Device::Cpu)?;
         Ok(move |name: &str| if name == "pick" { pick.clone() } else { figures.clone() })
     }
 
