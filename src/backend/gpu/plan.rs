@@ -7,7 +7,7 @@ use super::codegen::{epilogue, index, specialise, start};
 use super::memory::{Buffers, Region, STAGED, bytes_of, host_of};
 use super::replay::{Dispatch, Replay};
 use super::{Gpu, GpuError, GpuState};
-use crate::backend::{Plan, Profile, RunError, check_inputs};
+use crate::backend::{Later, Plan, Profile, RunError, check_inputs};
 use crate::graph::host::{HostError, from_elements, reorder, with_elements};
 use crate::graph::launch::{Launch, Movement, Packing, Source as Reads, Target};
 use crate::graph::op::{Form, wgsl};
@@ -133,12 +133,14 @@ impl GpuPlan {
 }
 
 impl Plan for GpuPlan {
-    async fn run(&mut self, inputs: &[Host]) -> Result<Vec<Host>, RunError> {
-        self.upload(inputs)?;
-        self.replay.submit(&self.gpu, &self.buffers.list, &self.assigns, &self.copies, &self.staging);
-        let hosts = self.read().await;
-        self.gpu.check()?;
-        hosts
+    fn run<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Vec<Host>, RunError>> {
+        Box::pin(async move {
+            self.upload(inputs)?;
+            self.replay.submit(&self.gpu, &self.buffers.list, &self.assigns, &self.copies, &self.staging);
+            let hosts = self.read().await;
+            self.gpu.check()?;
+            hosts
+        })
     }
 
     fn step(&mut self, inputs: &[Host]) -> Result<(), RunError> {
@@ -155,8 +157,11 @@ impl Plan for GpuPlan {
         self.planned
     }
 
-    async fn profile(&mut self, inputs: &[Host]) -> Result<impl Profile, RunError> {
-        GpuPlan::profile(self, inputs).await
+    fn profile<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Box<dyn Profile + 'a>, RunError>> {
+        Box::pin(async move {
+            let profile: Box<dyn Profile> = Box::new(GpuPlan::profile(self, inputs).await?);
+            Ok(profile)
+        })
     }
 }
 

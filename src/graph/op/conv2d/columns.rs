@@ -142,7 +142,7 @@ impl View<'_> {
         }
     }
 
-    /// The transpose of [`Self::gather`] into rows one after another: adds each column element to the input pixel that it was read from.
+    /// The transpose of [`Self::gather`] into rows one after another: adds each column element to the pixel that it was read from.
     pub(in super::super) fn scatter_add<T: WithDType>(&self, columns: &[T], x: &mut [T]) {
         let (width, stride) = (self.block.width(self.e), self.conv.stride);
         self.walk(|tap, column, valid, first| {
