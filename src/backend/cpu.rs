@@ -37,7 +37,7 @@ impl CpuState {
         Ok(Rc::new(CpuState { layout, values: RefCell::new(values) }))
     }
 
-    /// Which variables there are.
+    /// The variables.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -293,7 +293,7 @@ impl Plan for CpuPlan {
 
 /// The data that is prepared once for all runs of a step.
 struct Ready {
-    /// What its kernel does ahead of its elementwise chain.
+    /// The beginning of the chain, which its kernel applies.
     ahead: Option<Ahead>,
     prepared: Option<Prepared>,
     /// The rest of the chain.

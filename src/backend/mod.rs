@@ -50,7 +50,7 @@ use std::any::Any;
 use std::pin::Pin;
 use std::rc::Rc;
 
-/// What comes later, on this thread.
+/// A future on this thread, behind a pointer.
 pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
 /// A program made ready on one device, to be run many times. Behind a pointer, so that a caller need not carry the code of each
@@ -94,8 +94,8 @@ pub trait Profile {
     /// Kernel calls of one step of the program; one without any needs no time.
     fn dispatches(&self, step: usize) -> usize;
 
-    /// Runs a step so many times, and returns when that is done: with the seconds that it took by the device's own clock,
-    /// where it has one.
+    /// Runs a step `times` times, and returns when it is done: with the seconds by the device's own clock, where there is
+    /// one.
     fn repeat(&mut self, step: usize, times: u32) -> Later<'_, Result<Option<f64>, RunError>>;
 }
 

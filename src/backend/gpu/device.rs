@@ -13,7 +13,7 @@ pub struct Gpu {
     pub(super) queue: wgpu::Queue,
     /// As the driver or browser names it.
     pub name: String,
-    /// What kernels are chosen by.
+    /// The properties by which kernels are chosen.
     pub traits: Traits,
     pub(super) limits: wgpu::Limits,
     pub(super) tally: Tally,

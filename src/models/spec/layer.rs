@@ -74,7 +74,7 @@ pub(super) struct Conv {
     pub(super) dilation: usize,
     /// On every side; where not given, such that the output has ⌈input / stride⌉ rows.
     pub(super) pad: Option<usize>,
-    /// What the padding holds.
+    /// The value of the padding.
     pub(super) fill: f64,
     pub(super) groups: usize,
     /// Channels that each group reads, from its share on and round; its share where not given.
@@ -159,7 +159,7 @@ impl Dims {
         }
     }
 
-    /// What a batch norm or a PReLU has one of each.
+    /// The number of parameters of each kind in a batch norm or a PReLU.
     pub(super) fn channels(self) -> usize {
         match self {
             Self::Map([c, ..]) => c,
