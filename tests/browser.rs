@@ -9,7 +9,7 @@ mod finished;
 
 use neocog::backend::cpu::CpuPlan;
 use neocog::backend::gpu::{Gpu, GpuPlan};
-use neocog::backend::{Plan, RunError};
+use neocog::backend::{AnyGpu, Plan, RunError};
 use neocog::graph::op::all_cases;
 use neocog::graph::{Graph, Host, Program, Spec};
 use neocog::processor::gemm::{Instructions, pretend};

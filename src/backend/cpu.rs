@@ -1,9 +1,8 @@
 //! The CPU backend: steps on candle's host tensors, chains fused, memory freed at its last use.
 
-mod any;
 mod profile;
 
-use super::{Plan, Profile, RunError, State, check_inputs, check_value};
+use super::{Later, Plan, Profile, RunError, State, check_inputs, check_value};
 use crate::graph::host::{Ahead, Chain, reorder, side_by_side};
 use crate::graph::op::{Form, Prepared};
 use crate::graph::pass::StepWork;
@@ -38,7 +37,7 @@ impl CpuState {
         Ok(Rc::new(CpuState { layout, values: RefCell::new(values) }))
     }
 
-    /// Which variables there are.
+    /// The variables.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -60,9 +59,16 @@ impl State for CpuState {
         Ok(())
     }
 
-    async fn read(&self, names: &[&str]) -> Result<Vec<Host>, RunError> {
+    fn read<'a>(&'a self, names: &'a [&'a str]) -> Later<'a, Result<Vec<Host>, RunError>> {
         let value = |name: &&str| self.value(name).ok_or_else(|| RunError::NoVariable { name: (*name).to_owned() });
-        names.iter().map(value).collect()
+        Box::pin(async move { names.iter().map(value).collect() })
+    }
+
+    fn plan(self: Rc<Self>, program: Program) -> Later<'static, Result<Box<dyn Plan>, RunError>> {
+        Box::pin(async move {
+            let plan: Box<dyn Plan> = Box::new(CpuPlan::with_state(program, &self));
+            Ok(plan)
+        })
     }
 }
 
@@ -254,8 +260,8 @@ impl Plan for CpuPlan {
         self.run_now(inputs).map(|_| ())
     }
 
-    async fn run(&mut self, inputs: &[Host]) -> Result<Vec<Host>, RunError> {
-        self.run_now(inputs)
+    fn run<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Vec<Host>, RunError>> {
+        Box::pin(async move { self.run_now(inputs) })
     }
 
     fn dispatches(&self) -> usize {
@@ -277,14 +283,17 @@ impl Plan for CpuPlan {
         (peak, total)
     }
 
-    async fn profile(&mut self, inputs: &[Host]) -> Result<impl Profile, RunError> {
-        CpuPlan::profile(self, inputs)
+    fn profile<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Box<dyn Profile + 'a>, RunError>> {
+        Box::pin(async move {
+            let profile: Box<dyn Profile> = Box::new(CpuPlan::profile(self, inputs)?);
+            Ok(profile)
+        })
     }
 }
 
 /// The data that is prepared once for all runs of a step.
 struct Ready {
-    /// What its kernel does ahead of its elementwise chain.
+    /// The beginning of the chain, which its kernel applies.
     ahead: Option<Ahead>,
     prepared: Option<Prepared>,
     /// The rest of the chain.

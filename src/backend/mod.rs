@@ -50,13 +50,16 @@ use std::any::Any;
 use std::pin::Pin;
 use std::rc::Rc;
 
-/// A program made ready on one device, to be run many times.
-#[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
+/// A future on this thread, behind a pointer.
+pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
+/// A program made ready on one device, to be run many times. Behind a pointer, so that a caller need not carry the code of each
+/// backend.
 pub trait Plan {
     /// Runs it once. `inputs` are in the order of [`crate::graph::Program::inputs`].
-    async fn run(&mut self, inputs: &[Host]) -> Result<Vec<Host>, RunError>;
+    fn run<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Vec<Host>, RunError>>;
 
-    /// Runs it once for its effect on its state; outputs are not read back. On a GPU it returns when the work is handed
+    /// Runs it once for what it does to its state; outputs stay where they are. On a GPU it returns when the work is handed
     /// over, not when it is done.
     fn step(&mut self, inputs: &[Host]) -> Result<(), RunError>;
 
@@ -67,52 +70,10 @@ pub trait Plan {
     fn memory_bytes(&self) -> (usize, usize);
 
     /// Runs it once, and takes it apart into its steps.
-    async fn profile(&mut self, inputs: &[Host]) -> Result<impl Profile, RunError>;
+    fn profile<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Box<dyn Profile + 'a>, RunError>>;
 }
 
-/// What comes later, on this thread.
-pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
-
-/// A [`Plan`] behind a pointer: whoever runs one need not carry the code of each backend.
-pub trait AnyPlan {
-    /// [`Plan::run`]
-    fn run_once<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Vec<Host>, RunError>>;
-    /// [`Plan::step`]
-    fn step(&mut self, inputs: &[Host]) -> Result<(), RunError>;
-    /// [`Plan::dispatches`]
-    fn dispatches(&self) -> usize;
-    /// [`Plan::memory_bytes`]
-    fn memory_bytes(&self) -> (usize, usize);
-    /// Its steps one by one.
-    fn profile<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Box<dyn AnyProfile + 'a>, RunError>>;
-}
-
-impl<P: Plan> AnyPlan for P {
-    fn run_once<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Vec<Host>, RunError>> {
-        Box::pin(self.run(inputs))
-    }
-
-    fn step(&mut self, inputs: &[Host]) -> Result<(), RunError> {
-        Plan::step(self, inputs)
-    }
-
-    fn dispatches(&self) -> usize {
-        Plan::dispatches(self)
-    }
-
-    fn memory_bytes(&self) -> (usize, usize) {
-        Plan::memory_bytes(self)
-    }
-
-    fn profile<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Box<dyn AnyProfile + 'a>, RunError>> {
-        Box::pin(async move {
-            let profile: Box<dyn AnyProfile + 'a> = Box::new(Plan::profile(self, inputs).await?);
-            Ok(profile)
-        })
-    }
-}
-
-/// A GPU behind a pointer, likewise.
+/// A GPU, likewise behind a pointer.
 pub trait AnyGpu: Any {
     /// As the driver or browser names it.
     fn name(&self) -> &str;
@@ -122,59 +83,32 @@ pub trait AnyGpu: Any {
     fn is_lost(&self) -> bool;
     /// Bytes and number of the buffers that plans and states hold at the moment.
     fn held(&self) -> [u64; 2];
-    /// Gives the device up, as a crash of the driver would.
+    /// Gives the device up, as a crash of the driver would. For tests of recovery.
     fn destroy(&self);
     /// Zeros for all state of this layout.
-    fn state(self: Rc<Self>, layout: Layout) -> Result<Rc<dyn AnyState>, RunError>;
-}
-
-/// A [`State`] behind a pointer, likewise.
-pub trait AnyState {
-    /// [`State::write`]
-    fn write(&self, name: &str, value: &Host) -> Result<(), RunError>;
-    /// [`State::read`]
-    fn read_all<'a>(&'a self, names: &'a [&'a str]) -> Later<'a, Result<Vec<Host>, RunError>>;
-    /// A program all of whose variables are in this state.
-    fn plan(self: Rc<Self>, program: Program) -> Later<'static, Result<Box<dyn AnyPlan>, RunError>>;
-}
-
-/// A [`Profile`] behind a pointer, likewise.
-pub trait AnyProfile {
-    /// [`Profile::dispatches`]
-    fn dispatches(&self, step: usize) -> usize;
-    /// [`Profile::repeat`]
-    fn repeat_step(&mut self, step: usize, times: u32) -> Later<'_, Result<Option<f64>, RunError>>;
-}
-
-impl<P: Profile> AnyProfile for P {
-    fn dispatches(&self, step: usize) -> usize {
-        Profile::dispatches(self, step)
-    }
-
-    fn repeat_step(&mut self, step: usize, times: u32) -> Later<'_, Result<Option<f64>, RunError>> {
-        Box::pin(self.repeat(step, times))
-    }
+    fn state(self: Rc<Self>, layout: Layout) -> Result<Rc<dyn State>, RunError>;
 }
 
 /// A plan whose steps run one by one, each as often as a clock needs. It has run once as a whole.
-#[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
 pub trait Profile {
     /// Kernel calls of one step of the program; one without any needs no time.
     fn dispatches(&self, step: usize) -> usize;
 
-    /// Runs a step so many times, and returns when that is done: with the seconds that it took by the device's own clock,
-    /// where it has one.
-    async fn repeat(&mut self, step: usize, times: u32) -> Result<Option<f64>, RunError>;
+    /// Runs a step `times` times, and returns when it is done: with the seconds by the device's own clock, where there is
+    /// one.
+    fn repeat(&mut self, step: usize, times: u32) -> Later<'_, Result<Option<f64>, RunError>>;
 }
 
 /// The values of variables on one device, shared by the plans that use them.
-#[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
 pub trait State {
     /// Gives a variable a value of its shape.
     fn write(&self, name: &str, value: &Host) -> Result<(), RunError>;
 
     /// The values of these variables after all runs so far.
-    async fn read(&self, names: &[&str]) -> Result<Vec<Host>, RunError>;
+    fn read<'a>(&'a self, names: &'a [&'a str]) -> Later<'a, Result<Vec<Host>, RunError>>;
+
+    /// A program all of whose variables are in this state.
+    fn plan(self: Rc<Self>, program: Program) -> Later<'static, Result<Box<dyn Plan>, RunError>>;
 }
 
 /// Why a plan cannot be made or run.

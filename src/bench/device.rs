@@ -5,6 +5,7 @@ use crate::backend::gpu::Gpu;
 use crate::graph::Host;
 use crate::lab::device::Device;
 use serde::Deserialize;
+use std::pin::Pin;
 use std::rc::Rc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -19,6 +20,9 @@ pub(super) fn of_address() -> Backend {
     let search = web_sys::window().and_then(|window| window.location().search().ok()).unwrap_or_default();
     if search.contains("backend=cpu") { Backend::Cpu } else { Backend::Gpu }
 }
+
+/// A device on its way.
+pub(super) type Opening = Pin<Box<dyn Future<Output = Result<Device, BenchError>>>>;
 
 pub(super) async fn device(backend: Backend) -> Result<Device, BenchError> {
     Ok(match backend {

@@ -85,7 +85,7 @@ impl Options {
         class.map(|class| class as usize).ok_or_else(|| bad("W6", "no class".to_owned()))
     }
 
-    /// What the harness serves, read by the browser.
+    /// The harness's manifest, read by the browser.
     fn manifest(&self) -> impl Future<Output = Result<JsValue, BenchError>> + use<> {
         fetch(format!("{}/models/manifest.json", self.base), Response::json)
     }
@@ -134,7 +134,7 @@ fn tensors(
 /// How an answer is read.
 type Reading = fn(&Response) -> Result<Promise, JsValue>;
 
-/// What `read` makes of an answer; asked for at once, whenever it is waited for.
+/// An answer, read by `read`. The request starts at once, before anyone waits for it.
 fn fetch(url: String, read: Reading) -> impl Future<Output = Result<JsValue, BenchError>> {
     let asked = web_sys::window().map(|window| window.fetch_with_str(&url));
     async move {

@@ -88,7 +88,7 @@ async fn make(id: &str, options: &Options, backend: Backend) -> Result<Workload,
         return Ok(Workload::Run(Box::new(PresetRun::new(row, &device(backend).await?).await?)));
     }
     // The device begins while the harness's tensors arrive.
-    let device = device(backend);
+    let device = Box::pin(device(backend));
     Ok(match options.spec.kind.as_str() {
         "train" => Workload::Steps(Box::new(Steps::new(id, options, device).await?)),
         kind => Workload::Once(Once::new(kind, id, options, device).await?),

@@ -1,14 +1,14 @@
 //! Workloads that compute the same thing again: chains of products and of elementwise operations, networks, and the gradient of
 //! a logit with respect to the picture.
 
-use super::device::elements;
+use super::device::{Opening, elements};
 use super::error::BenchError;
 use super::inputs::{Options, both};
 use crate::graph::{Graph, Host, Init, Program, Spec, Tensor, grad};
-use crate::lab::device::{CompiledProgram, Device};
+use crate::lab::device::CompiledProgram;
 use crate::models::Network;
 use crate::nn::VarBuilder;
-use candle_core::Device as HostDevice;
+use candle_core::Device;
 use std::collections::BTreeMap;
 
 pub(super) struct Once {
@@ -30,12 +30,7 @@ enum Reads {
 }
 
 impl Once {
-    pub(super) async fn new(
-        kind: &str,
-        id: &str,
-        options: &Options,
-        device: impl Future<Output = Result<Device, BenchError>>,
-    ) -> Result<Self, BenchError> {
+    pub(super) async fn new(kind: &str, id: &str, options: &Options, device: Opening) -> Result<Self, BenchError> {
         match kind {
             "matmul" | "chain" => Self::chain(kind, id, options, device).await,
             "infer" | "inputgrad" => Self::network(kind, options, device).await,
@@ -44,12 +39,7 @@ impl Once {
     }
 
     /// The inputs are variables: they stay on the device.
-    async fn chain(
-        kind: &str,
-        id: &str,
-        options: &Options,
-        device: impl Future<Output = Result<Device, BenchError>>,
-    ) -> Result<Self, BenchError> {
+    async fn chain(kind: &str, id: &str, options: &Options, device: Opening) -> Result<Self, BenchError> {
         if id.ends_with("_eager") {
             return Err(BenchError::Unsupported { what: "every program is compiled as a whole".to_owned() });
         }
@@ -78,15 +68,11 @@ impl Once {
             None => None,
         };
         let reads = if brief.is_some() { Reads::Each } else { Reads::Last };
-        Ok(Self { whole: ready(&y).await?, brief, reads, image: Host::new(&[0.0_f32], &HostDevice::Cpu)? })
+        Ok(Self { whole: ready(&y).await?, brief, reads, image: Host::new(&[0.0_f32], &Device::Cpu)? })
     }
 
     /// Weights are constants; the picture is given anew each time.
-    async fn network(
-        kind: &str,
-        options: &Options,
-        device: impl Future<Output = Result<Device, BenchError>>,
-    ) -> Result<Self, BenchError> {
+    async fn network(kind: &str, options: &Options, device: Opening) -> Result<Self, BenchError> {
         let id = options.spec.net.as_str();
         let data = both(options.set(id), options.set("image"));
         let unsupported = || BenchError::Unsupported { what: format!("there is no {id} here") };
@@ -168,7 +154,7 @@ fn weights(vb: &VarBuilder, given: Vec<(String, Host)>) -> Result<BTreeMap<Strin
                 true => 1.0 - EPS,
                 false => f64::from(name.ends_with("weight") && of_norm(name)),
             };
-            values.insert(name.to_owned(), Host::full(start as f32, dims, &HostDevice::Cpu)?);
+            values.insert(name.to_owned(), Host::full(start as f32, dims, &Device::Cpu)?);
         }
     }
     Ok(values)

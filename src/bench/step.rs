@@ -1,18 +1,16 @@
 //! The harness's training workloads: its parameters, its batches resident on the device, the loss read back once per block.
 
-use super::device::elements;
+use super::device::{Opening, elements};
 use super::error::BenchError;
 use super::inputs::{Options, WorkloadSpec, both};
 use super::network::TrainedNetwork;
-use crate::graph::op::optimiser_step::{Figures, OptimiserStep, Update};
-use crate::graph::op::pack::pack;
+use crate::graph::op::optimiser_step::Figures;
 use crate::graph::{Graph, Host, Init, Program, Spec, Tensor, grad};
-use crate::lab::device::{CompiledProgram, Device};
+use crate::lab::device::CompiledProgram;
+use crate::lab::trainer::{figures_of, optimiser_step};
 use crate::nn::VarBuilder;
-use candle_core::Device as HostDevice;
-
-/// PyTorch's, for Adam.
-const BETAS: [f64; 2] = [0.9, 0.999];
+use crate::protocol::{Optimiser, Rule};
+use candle_core::{DType, Device};
 
 pub(super) struct Steps {
     ready: CompiledProgram,
@@ -25,37 +23,22 @@ pub(super) struct Steps {
 
 /// The settings of a workload that a step needs.
 struct StepSpec {
-    update: Update,
+    optimiser: Optimiser,
     batches: u32,
     check_steps: u32,
-    figures: Figures,
 }
 
 impl StepSpec {
     fn of(work: &WorkloadSpec) -> Self {
-        let (update, beta1) = match work.opt.as_str() {
-            "adam" => (Update::Adam, BETAS[0]),
-            _ => (Update::Momentum, work.momentum),
-        };
-        let figures = Figures { rate: work.lr, beta1, beta2: BETAS[1], eps: work.eps, ..Figures::default() };
-        Self { update, batches: work.batches as u32, check_steps: work.check_steps, figures }
-    }
-
-    /// From 0.
-    fn figures(&self, step: u32) -> Figures {
-        let t = f64::from(step) + 1.0;
-        let Figures { beta1, beta2, .. } = self.figures;
-        let (correction1, root_correction2) = (1.0 - beta1.powf(t), (1.0 - beta2.powf(t)).sqrt());
-        Figures { correction1, root_correction2, ..self.figures }
+        let &WorkloadSpec { lr: rate, eps, momentum, check_steps, .. } = work;
+        let rule = if work.opt == "adam" { Rule::Adam } else { Rule::Momentum };
+        let optimiser = Optimiser { rule, rate, eps, momentum, ..Optimiser::default() };
+        Self { optimiser, batches: work.batches as u32, check_steps }
     }
 }
 
 impl Steps {
-    pub(super) async fn new(
-        id: &str,
-        options: &Options,
-        device: impl Future<Output = Result<Device, BenchError>>,
-    ) -> Result<Self, BenchError> {
+    pub(super) async fn new(id: &str, options: &Options, device: Opening) -> Result<Self, BenchError> {
         // The training data arrive while the kernels compile.
         let data = both(options.set(&format!("{id}.data")), options.set(id));
         let work = StepSpec::of(&options.spec);
@@ -78,15 +61,10 @@ impl Steps {
 
         let parameters = vb.parameters();
         let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
-        let gradient = pack(&grad(&loss, &wrt)?.iter().collect::<Vec<_>>())?;
-        let mut slots = Vec::new();
-        for k in 0..work.update.slots() {
-            slots.push(graph.variable(&format!("slot{k}"), gradient.spec().clone(), Init::Const(0.0))?);
-        }
-        let state = pack(&wrt.iter().copied().chain(&slots).collect::<Vec<_>>())?;
-        let op = OptimiserStep { update: work.update, decoupled: false };
-        let updated = op.apply(&state, &gradient, &figures)?;
-        let program = Program::step(&[&loss], &[(&state, &updated)])?;
+        let gradients = grad(&loss, &wrt)?;
+        let gradients: Vec<&Tensor> = gradients.iter().collect();
+        let update = optimiser_step(&graph, "optimiser", &work.optimiser, &figures, &wrt, &gradients)?;
+        let program = Program::step(&[&loss], &[(&update.state, &update.value)])?;
         let device = device.await?;
         let (ready, (values, given)) = both(device.compile(program), data).await;
         let (ready, values, given) = (ready?, values?, given?);
@@ -105,10 +83,8 @@ impl Steps {
             return Err(wrong("parameters of other shapes"));
         }
         let start = given.into_iter().zip(&parameters).map(|((_, value), (name, ..))| (name.clone(), value)).collect();
-        let zeros = |(k, slot): (usize, &Tensor)| {
-            Ok((format!("slot{k}"), Host::zeros(slot.dims(), candle_core::DType::F32, &HostDevice::Cpu)?))
-        };
-        let slots = slots.iter().enumerate().map(zeros).collect::<candle_core::Result<_>>()?;
+        let nothing = Host::zeros(update.state.elem_count() / (update.slots.len() + 1), DType::F32, &Device::Cpu)?;
+        let slots = update.slots.into_iter().map(|name| (name, nothing.clone())).collect();
         let mut steps = Self { ready, work, start, slots, step: 0 };
         steps.reset()?;
         Ok(steps)
@@ -123,8 +99,8 @@ impl Steps {
     fn next(&mut self) -> Result<impl Fn(&str) -> Host + use<>, BenchError> {
         let step = self.step;
         self.step += 1;
-        let figures = Host::new(&self.work.figures(step).elements(), &HostDevice::Cpu)?;
-        let pick = Host::new(&[step % self.work.batches], &HostDevice::Cpu)?;
+        let figures = Host::new(&figures_of(&self.work.optimiser, step).elements(), &Device::Cpu)?;
+        let pick = Host::new(&[step % self.work.batches], &Device::Cpu)?;
         Ok(move |name: &str| if name == "pick" { pick.clone() } else { figures.clone() })
     }
 

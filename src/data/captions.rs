@@ -25,7 +25,7 @@ pub struct CaptionLine {
     pub part: Option<Part>,
 }
 
-/// What a captions file holds.
+/// The content of a captions file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Captions {
     /// In the file's order.
@@ -65,7 +65,7 @@ fn text_from<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, DataError> {
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
-/// What a split is called, `restval` of COCO's usual split included.
+/// The part that a split's name means, `restval` of COCO's usual split included.
 fn part_from(word: &str) -> Option<Part> {
     Some(match word.trim().to_ascii_lowercase().as_str() {
         "train" | "training" | "restval" => Part::Train,

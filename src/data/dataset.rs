@@ -1,4 +1,4 @@
-//! What training reads: examples of one shape with their classes, in parts for training, validation and test.
+//! Data sets for training: examples of one shape with their classes, in parts for training, validation and test.
 //!
 //! They come from [`crate::data::procedural`] or [`crate::data::files`], and go to the device as they are: pixels as
 //! bytes, each row of whole words. Batches, shuffling and normalising happen there.

@@ -156,7 +156,7 @@ fn kind_of<'a>(name: &str, read: impl FnOnce() -> Result<Cow<'a, [u8]>, DataErro
     if ending == "bin" {
         return Ok(Some(Kind::Cifar));
     }
-    // By its content a picture, whatever it is called.
+    // A picture by its content, under any name.
     Ok(probe::probe(name, &content).is_ok().then_some(Kind::Picture))
 }
 

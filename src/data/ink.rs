@@ -189,7 +189,7 @@ impl Split {
     }
 }
 
-/// What is in the box, its longer side [`BOX`] pixels.
+/// The content of the box, its longer side [`BOX`] pixels.
 fn fitted(ink: &Rgb, inside: Window) -> Result<Rgb, DataError> {
     let cut = resize_window(ink, ink.width(), ink.height(), inside)?;
     let longer = inside.width.max(inside.height);

@@ -1,4 +1,4 @@
-//! What the classes are called, in English and Japanese.
+//! The names of the classes, in English and Japanese.
 
 use std::sync::OnceLock;
 

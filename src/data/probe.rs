@@ -33,7 +33,7 @@ formats! {
     JpegXl "JPEG XL",
 }
 
-/// What the header says.
+/// The content of a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
     pub format: Format,

@@ -27,8 +27,8 @@ pub fn resize(picture: &Rgb, width: u32, height: u32) -> Result<Rgb, DataError> 
     resize_window(picture, width, height, Window { left: 0, top: 0, width, height })
 }
 
-/// What `window` shows of the picture at `width × height`; only that part is computed, so that a strip of 4000 × 1 pixels
-/// can be scaled to a height of 256 and cut without a million columns in memory.
+/// The part of the picture at `width × height` that `window` shows; only that part is computed, so that a strip of 4000 × 1
+/// pixels can be scaled to a height of 256 and cut without a million columns in memory.
 ///
 /// # Errors
 /// [`DataError::NoPixels`] where the window is empty or reaches beyond `width × height`.

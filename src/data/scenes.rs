@@ -1,5 +1,5 @@
-//! Scenes of one or two coloured shapes, drawn by the program, and the sentence that is true of each: "a small red circle left of
-//! a blue square". A network can learn such captions within minutes.
+//! Scenes of one or two coloured shapes, drawn by the program, and the sentence that is true of each: "a small red circle left
+//! of a blue square". A network can learn such captions within minutes.
 //!
 //! A tenth of all combinations of size, texture, colour and shape is held out: no scene for training has one, so a caption of
 //! it is composed, not remembered.
@@ -97,7 +97,7 @@ pub struct Scene {
 /// The most things in a scene that has a sentence.
 pub const MOST_THINGS: usize = 2;
 
-/// Which combinations a scene has.
+/// The combinations that a scene may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// None that is held out.

@@ -1,7 +1,7 @@
 //! Reverse-mode differentiation: a graph in, the same graph with gradients out (Linnainmaa 1970).
 //!
-//! Each op's file defines the gradient of the op, as graph ops; this file only walks the graph. So gradients have gradients, and
-//! any tensor can be differentiated to: parameters, pictures, activations.
+//! Each op's file defines the gradient of the op, as graph ops; this file only walks the graph. So gradients have gradients,
+//! and any tensor can be differentiated to: parameters, pictures, activations.
 
 use super::sum::sum;
 use super::{DType, Kind, NodeId, ShapeError, Tensor};
@@ -21,7 +21,7 @@ pub fn vjp(y: &Tensor, dy: &Tensor, wrt: &[&Tensor]) -> Result<Vec<Tensor>, Shap
     let graph = y.graph();
     let goals: Vec<NodeId> = wrt.iter().map(|t| t.id()).collect();
     let depends = dependents(graph, &goals, y.id());
-    // What flows back into each node, from every node that reads it.
+    // The gradients that flow back into each node from the nodes that read it.
     let mut cotangents: BTreeMap<NodeId, Vec<Tensor>> = BTreeMap::new();
     if depends[y.id()] {
         cotangents.insert(y.id(), vec![dy.clone()]);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// What kernels may know of the device they are chosen for.
+/// The properties of a device by which its kernels are chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Traits {
     /// A software adapter: workgroup barriers cost more there than the memory traffic they save.
@@ -107,12 +107,12 @@ impl Movement {
     }
 }
 
-/// What a kernel reads.
+/// A tensor that a kernel reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// An input of the op.
     Input(usize),
-    /// What an earlier launch of the same op left in this scratch buffer.
+    /// The result of an earlier launch of the same op in this scratch buffer.
     Scratch(usize),
 }
 
@@ -131,11 +131,11 @@ pub struct Operand {
 pub struct Packing {
     /// The order of the elements.
     pub movement: Movement,
-    /// What is computed from them once they are in order.
+    /// The computation on them once they are in order.
     pub made: Option<Made>,
 }
 
-/// What is computed from an operand once it is in order.
+/// A computation on an operand whose elements are in order.
 #[derive(Clone, Copy)]
 pub struct Made {
     /// Those of one name are the same.
@@ -186,13 +186,13 @@ impl Operand {
         Self { source: Source::Input(input), packed: Some(packing.into()) }
     }
 
-    /// What an earlier launch left in scratch buffer `buffer`.
+    /// The result of an earlier launch in scratch buffer `buffer`.
     pub fn scratch(buffer: usize) -> Self {
         Self { source: Source::Scratch(buffer), packed: None }
     }
 }
 
-/// What a kernel writes.
+/// The target of a kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// The op's output or a part of it.
@@ -213,16 +213,16 @@ pub enum Target {
 /// that text. A kernel with a slot `epilogue` takes fused elementwise operations there when it writes the output. A region
 /// `//:lib NAME` … `//:lib end` is a copy of the one in `shaders/lib`, and stays as it is.
 ///
-/// What is named in `sizes` is read from a uniform instead: launches that differ in sizes alone share a pipeline. They are for
-/// kernels that take long to compile, and for numbers that are added or compared; to divide by one is slow. Such a kernel tells
-/// its epilogue where it stores: in which of its `rows` and which column, which need then not be divided for.
+/// Constants named in `sizes` are read from a uniform instead: launches that differ in sizes alone share a pipeline. They are
+/// for kernels that take long to compile, and for numbers that are added or compared; to divide by one is slow. Such a kernel
+/// tells its epilogue where it stores: in which of its `rows` and which column, which need then not be divided for.
 #[derive(Clone, Debug)]
 pub struct Launch {
     /// The text of the kernel.
     pub wgsl: &'static str,
-    /// What binding 0 is.
+    /// The tensor of binding 0.
     pub target: Target,
-    /// What bindings 1… are.
+    /// The tensors of bindings 1….
     pub operands: Vec<Operand>,
     /// Values of constants, compiled in.
     pub constants: Vec<(&'static str, u32)>,
@@ -237,7 +237,7 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// A launch of so many workgroups.
+    /// A launch of these workgroups.
     pub fn new(wgsl: &'static str, operands: Vec<Operand>, groups: [u32; 3]) -> Self {
         Self {
             wgsl,

@@ -6,7 +6,7 @@
 //! State has memory of its own, which outlives the run.
 //!
 //! Invariant: within one step the output's slot is none of the slots that the step reads. A WebGPU dispatch may not bind a
-//! buffer both for reading and for writing, at whatever offsets.
+//! buffer both for reading and for writing, at any offsets.
 
 use super::op::Form;
 use super::order::sort_by_key;
@@ -86,7 +86,7 @@ pub fn plan(program: &Program, state: &Layout) -> Memory {
     for id in program.outputs().map(|(_, id)| id).chain(assigned).filter(|&id| program.frozen(id).is_none()) {
         touch(id, program.steps.len());
     }
-    // What nobody writes between the parts of a join must stay zero.
+    // Elements between the parts of a join, which no step writes, must stay zero.
     for step in &program.steps {
         if has_gaps(program, step)
             && let Some(life) = lives.get_mut(&root_of(step.output).0)
@@ -151,7 +151,7 @@ fn has_gaps(program: &Program, step: &Step) -> bool {
 /// Parts that are written straight into their join: part → (whole, bytes before it).
 type Parents = SortedMap<NodeId, (NodeId, usize)>;
 
-/// The tensor that a node lies in at last (joins nest), and the bytes before it there.
+/// The outermost tensor that a node lies in (joins nest), and the bytes before it there.
 fn root_of(parents: &Parents, mut id: NodeId) -> (NodeId, usize) {
     let mut offset = 0;
     while let Some(&(whole, start)) = parents.get(&id) {

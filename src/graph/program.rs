@@ -5,7 +5,7 @@ use super::pass::{Flat, Known, PassError, Step, Values, form_of, fuse, optimise,
 use super::{Host, Kind, Node, NodeId, Spec, Tensor, state};
 use crate::sorted::SortedMap;
 
-/// What a backend compiles. Nodes are in topological order; every step writes one node, and all that it reads is an input,
+/// The input of a backend. Nodes are in topological order; every step writes one node, and all that it reads is an input,
 /// frozen, or written by an earlier step.
 pub struct Program {
     flat: Flat,
@@ -153,7 +153,7 @@ impl Program {
         }
     }
 
-    /// What gets which value after a run: (target, value).
+    /// The assignments after a run: (target, value).
     pub fn assigns(&self) -> &[(NodeId, NodeId)] {
         &self.assigns
     }
@@ -185,7 +185,7 @@ impl Program {
         self.frozen.get(&id)
     }
 
-    /// What was asked for, in order: the node with the shape, and the node with the memory.
+    /// The outputs in order: the node with the shape, and the node with the memory.
     pub fn outputs(&self) -> impl Iterator<Item = (NodeId, NodeId)> {
         self.flat.outputs.iter().map(|&id| (id, self.resolve(id)))
     }

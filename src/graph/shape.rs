@@ -51,7 +51,7 @@ pub enum DType {
 }
 
 /// That doubles are here. A program for browsers cannot make one of these, so the compiler leaves every rule for doubles out of
-/// it; nobody who trains or classifies wants them.
+/// it; training and classification do not use them.
 #[cfg(any(test, not(target_arch = "wasm32")))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Wide;

@@ -1,4 +1,4 @@
-//! What the steps of a program cost at least, and what they are called.
+//! The least cost of each step of a program, and the steps' names.
 
 use super::launch::Traits;
 use super::op::{Cost, Form};

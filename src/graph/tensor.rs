@@ -31,7 +31,7 @@ pub enum Init {
     Uniform(f64),
 }
 
-/// What a node is.
+/// The kind of a node.
 #[derive(Clone, Debug)]
 pub enum Kind {
     /// An input: every run gets its own value.
@@ -55,9 +55,9 @@ pub enum Kind {
 /// One node of the graph.
 #[derive(Clone, Debug)]
 pub struct Node {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// What it reads.
+    /// The nodes that it reads.
     pub inputs: Vec<NodeId>,
     /// Shape and element type of its value.
     pub spec: Spec,

@@ -13,10 +13,12 @@ mod step;
 
 pub use driver::{Driver, Training};
 pub(super) use lanes::{LaneReport, drive_lanes};
+pub(super) use schedule::check_optimiser;
+pub(crate) use schedule::figures_of;
 pub use schedule::{TrainConfig, op_of};
-pub(super) use schedule::{check_optimiser, figures_of};
+pub(super) use step::COUNTER;
 pub use step::Named;
-pub(super) use step::{COUNTER, optimiser_step};
+pub(crate) use step::optimiser_step;
 
 use super::device::{Cache, CompiledProgram, Device, DeviceState, timed};
 use super::train::Classification;

@@ -166,7 +166,7 @@ impl Network {
         Ok(LstmState { h: zeros()?, c: zeros()? })
     }
 
-    /// What the LSTM does with a picture and with the `words` (U32 `[time · batch]`, the first of all times [`START`]): one
+    /// The LSTM's outputs for a picture and the `words` (U32 `[time · batch]`, the first of all times [`START`]): one
     /// step for the picture, then one for each time.
     pub fn read(&self, picture: &Tensor, words: &Tensor) -> Result<Vec<LstmStep>, ShapeError> {
         let &[batch, size] = picture.dims() else {
@@ -179,7 +179,7 @@ impl Network {
         self.lstm.seq(&self.dropped.forward(&all)?, &self.blank(batch)?)
     }
 
-    /// What the LSTM reads, `[rows, read]`: a picture `[rows, embedding]`, or a word of the same size with it.
+    /// The LSTM's input, `[rows, read]`: a picture `[rows, embedding]`, or a word of the same size with it.
     fn beside(&self, word: Option<&Tensor>, picture: &Tensor) -> Result<Tensor, ShapeError> {
         match (self.looks, word) {
             (Looks::Once, None) => Ok(picture.clone()),

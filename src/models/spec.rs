@@ -50,7 +50,7 @@ use measure::{Measurements, check_values};
 /// Who has more to mend reads the first ones.
 const MOST_ERRORS: usize = 100;
 
-/// What one line of the text is, for one picture. A line inside `repeat` is the sum of its repetitions.
+/// A report on one line of the text, for one picture. A line inside `repeat` is the sum of its repetitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LineReport {
     /// From 1.
@@ -126,7 +126,7 @@ pub struct NetworkSpec {
     text: String,
     /// Channels, height and width of the data's pictures.
     data: [usize; 3],
-    /// What the first layer sees.
+    /// The input of the first layer.
     input: [usize; 3],
     classes: usize,
     layers: Vec<Placed>,
@@ -209,7 +209,7 @@ impl NetworkSpec {
         self.classes
     }
 
-    /// What each line of the text is.
+    /// A report on each line of the text.
     pub fn lines(&self) -> &[LineReport] {
         &self.lines
     }
@@ -230,7 +230,7 @@ impl NetworkSpec {
         build::flat(&last)?.reshape([batch, self.classes])
     }
 
-    /// What each layer makes of the pictures on the way to the logits; a residual block is one layer.
+    /// The outputs of each layer on the way to the logits; a residual block is one layer.
     ///
     /// # Errors
     /// As [`Self::forward`].

@@ -1,5 +1,5 @@
-//! Names for variables: dots between the parts, as in PyTorch's and candle's checkpoints. And all that training must know about a
-//! network: its parameters in order, its running statistics, its random numbers.
+//! Names for variables: dots between the parts, as in PyTorch's and candle's checkpoints. And all that training must know about
+//! a network: its parameters in order, its running statistics, its random numbers.
 
 use crate::graph::{DType, Graph, Init, ShapeError, Spec, Tensor};
 use std::cell::{Cell, RefCell};
@@ -104,7 +104,7 @@ impl VarBuilder {
         Ok(variable)
     }
 
-    /// What layers record in training; `None` at inference.
+    /// The record of layers in training; `None` at inference.
     pub fn training_mode(&self) -> Option<&TrainingMode> {
         self.shared.training.as_ref()
     }

@@ -66,7 +66,7 @@ impl Panels {
         Self { rows, width: cols.max(1), count: 1 }
     }
 
-    /// Whether they lie like any other matrix of so many columns.
+    /// Whether they lie like a plain matrix of `cols` columns.
     pub(crate) fn are_rows(&self, cols: usize) -> bool {
         self.count == 1 && self.width == cols
     }

@@ -1,6 +1,7 @@
 //! Runs as the page drives them: watched in turns, looked at, kept, lost with their device and found again.
 
 use crate::gpu::gpu;
+use neocog::backend::AnyGpu;
 use neocog::backend::gpu::Gpu;
 use neocog::data::dataset::Dataset;
 use neocog::data::procedural::{Recipe, Set};

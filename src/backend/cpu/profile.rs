@@ -1,7 +1,7 @@
 //! Steps of a program on the CPU, one by one.
 
 use super::{CpuPlan, Keep};
-use crate::backend::{Profile, RunError};
+use crate::backend::{Later, Profile, RunError};
 use crate::graph::Host;
 
 /// All results of one run stay in memory, so that any step can be run again.
@@ -25,10 +25,12 @@ impl Profile for CpuProfile<'_> {
         1
     }
 
-    async fn repeat(&mut self, step: usize, times: u32) -> Result<Option<f64>, RunError> {
-        for _ in 0..times {
-            self.plan.advance(&mut self.values, step..step + 1, Keep::All)?;
-        }
-        Ok(None)
+    fn repeat(&mut self, step: usize, times: u32) -> Later<'_, Result<Option<f64>, RunError>> {
+        Box::pin(async move {
+            for _ in 0..times {
+                self.plan.advance(&mut self.values, step..step + 1, Keep::All)?;
+            }
+            Ok(None)
+        })
     }
 }

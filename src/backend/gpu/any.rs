@@ -1,10 +1,9 @@
 //! The GPU behind a pointer.
 
-use super::{Gpu, GpuError, GpuPlan, GpuState};
-use crate::backend::{AnyGpu, AnyPlan, AnyState, Later, RunError, State};
+use super::{Gpu, GpuError, GpuState};
+use crate::backend::{AnyGpu, Later, RunError, State};
 use crate::graph::launch::Traits;
 use crate::graph::state::Layout;
-use crate::graph::{Host, Program};
 use std::rc::Rc;
 
 impl AnyGpu for Gpu {
@@ -17,36 +16,22 @@ impl AnyGpu for Gpu {
     }
 
     fn is_lost(&self) -> bool {
-        Gpu::is_lost(self)
+        self.faults.lock().is_ok_and(|faults| faults.lost.is_some())
     }
 
     fn held(&self) -> [u64; 2] {
-        Gpu::held(self)
+        self.tally.held()
     }
 
     fn destroy(&self) {
-        Gpu::destroy(self);
+        self.device.destroy();
+        if let Ok(mut faults) = self.faults.lock() {
+            faults.lost.get_or_insert("destroyed".to_owned());
+        }
     }
 
-    fn state(self: Rc<Self>, layout: Layout) -> Result<Rc<dyn AnyState>, RunError> {
+    fn state(self: Rc<Self>, layout: Layout) -> Result<Rc<dyn State>, RunError> {
         Ok(GpuState::new(&self, layout)?)
-    }
-}
-
-impl AnyState for GpuState {
-    fn write(&self, name: &str, value: &Host) -> Result<(), RunError> {
-        State::write(self, name, value)
-    }
-
-    fn read_all<'a>(&'a self, names: &'a [&'a str]) -> Later<'a, Result<Vec<Host>, RunError>> {
-        Box::pin(self.read(names))
-    }
-
-    fn plan(self: Rc<Self>, program: Program) -> Later<'static, Result<Box<dyn AnyPlan>, RunError>> {
-        Box::pin(async move {
-            let plan: Box<dyn AnyPlan> = Box::new(GpuPlan::with_state(&self.gpu, &program, &self).await?);
-            Ok(plan)
-        })
     }
 }
 

@@ -7,7 +7,7 @@ use crate::graph::op::Form;
 use crate::graph::pass::{Leaf, Link, Term};
 use std::fmt::Write;
 
-/// The shader of a launch: its constants and slots filled in, its sizes read from a uniform behind so many other bindings. A
+/// The shader of a launch: its constants and slots filled in, its sizes read from a uniform behind `bindings` other bindings. A
 /// name that the file does not have is an error.
 pub fn specialise(launch: &Launch, bindings: usize) -> Result<String, String> {
     let mut text = launch.wgsl.to_owned();

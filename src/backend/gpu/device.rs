@@ -13,18 +13,18 @@ pub struct Gpu {
     pub(super) queue: wgpu::Queue,
     /// As the driver or browser names it.
     pub name: String,
-    /// What kernels are chosen by.
+    /// The properties by which kernels are chosen.
     pub traits: Traits,
     pub(super) limits: wgpu::Limits,
     pub(super) tally: Tally,
     /// By their source: plans of one network have many kernels in common.
     pipelines: Mutex<HashMap<String, Pipeline>>,
-    faults: Arc<Mutex<Faults>>,
+    pub(super) faults: Arc<Mutex<Faults>>,
 }
 
 #[derive(Default)]
-struct Faults {
-    lost: Option<String>,
+pub(super) struct Faults {
+    pub(super) lost: Option<String>,
     /// The first error that no scope caught.
     error: Option<String>,
 }
@@ -151,24 +151,6 @@ impl Gpu {
             }
             kept.insert(source.to_owned(), pipeline.clone());
         }
-    }
-
-    /// The device is gone; make a new [`Gpu`].
-    pub fn is_lost(&self) -> bool {
-        self.faults.lock().is_ok_and(|faults| faults.lost.is_some())
-    }
-
-    /// Gives the device up, as a crash of the driver would. For tests of recovery.
-    pub fn destroy(&self) {
-        self.device.destroy();
-        if let Ok(mut faults) = self.faults.lock() {
-            faults.lost.get_or_insert("destroyed".to_owned());
-        }
-    }
-
-    /// Bytes and number of the buffers that plans and states hold at the moment.
-    pub fn held(&self) -> [u64; 2] {
-        self.tally.held()
     }
 
     /// Largest buffer that one kernel can bind, in bytes.

@@ -18,7 +18,7 @@ pub use device::{Gpu, adapters};
 pub use plan::{GpuPlan, GpuProfile};
 pub use state::GpuState;
 
-/// What can go wrong on a GPU.
+/// An error of a GPU.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[expect(missing_docs, reason = "each message says what its fields are")]
 pub enum GpuError {

@@ -7,7 +7,7 @@ use super::codegen::{epilogue, index, specialise, start};
 use super::memory::{Buffers, Region, STAGED, bytes_of, host_of};
 use super::replay::{Dispatch, Replay};
 use super::{Gpu, GpuError, GpuState};
-use crate::backend::{Plan, Profile, RunError, check_inputs};
+use crate::backend::{Later, Plan, Profile, RunError, check_inputs};
 use crate::graph::host::{HostError, from_elements, reorder, with_elements};
 use crate::graph::launch::{Launch, Movement, Packing, Source as Reads, Target};
 use crate::graph::op::{Form, wgsl};
@@ -33,24 +33,19 @@ pub struct GpuPlan {
     steps: Vec<Range<usize>>,
     buffers: Buffers,
     inputs: Vec<(Region, Spec)>,
-    outputs: Vec<Output>,
+    outputs: Vec<(Spec, Source)>,
+    /// Copies of the outputs at the end of a run: from where, and where in the staging buffer they go.
+    copies: Vec<(Region, u64)>,
     /// Copies at the end of every run: new values of state that was not changed in place.
-    assigns: Vec<Copied>,
+    assigns: Vec<(Region, Region)>,
     staging: Buffer,
     planned: (usize, usize),
 }
 
-/// Source and target.
-type Copied = (Region, Region);
-
-struct Output {
-    spec: Spec,
-    source: Source,
-}
-
+/// Where a run's output is read.
 enum Source {
-    /// Its region, and its offset in the staging buffer.
-    Computed(Region, u64),
+    /// In the staging buffer: from which byte, and how many.
+    Computed(u64, u64),
     Known(Host),
 }
 
@@ -69,8 +64,8 @@ impl GpuPlan {
         let memory = plan(program, layout);
         let mut buffers = Buffers::default();
         buffers.list.extend_from_slice(state);
-        let mut builder =
-            Builder { gpu, program, memory: &memory, buffers, known: SortedMap::new(), scratch: SortedMap::new() };
+        let (known, scratch) = (SortedMap::new(), SortedMap::new());
+        let mut builder = Builder { gpu, program, memory: &memory, buffers, known, first_slot: 0, scratch };
         builder.upload_constants()?;
         for &bytes in &memory.slot_bytes {
             builder.buffers.make(gpu, "intermediate results", bytes as u64)?;
@@ -83,18 +78,20 @@ impl GpuPlan {
             steps.push(first..dispatches.len());
         }
         let mut staged = 0;
-        let mut outputs = Vec::new();
+        let (mut outputs, mut copies) = (Vec::new(), Vec::new());
         for (id, source) in program.outputs() {
             let spec = program.node(id).spec.clone();
             let source = match program.frozen(source) {
                 Some(host) => Source::Known(host.clone()),
                 None => {
                     let region = builder.region(source)?;
+                    let at = staged;
+                    copies.push((region, at));
                     staged += region.bytes.next_multiple_of(16);
-                    Source::Computed(region, staged - region.bytes.next_multiple_of(16))
+                    Source::Computed(at, region.bytes)
                 }
             };
-            outputs.push(Output { spec, source });
+            outputs.push((spec, source));
         }
         let inputs = program.inputs.iter().map(|&(_, id)| Ok((builder.region(id)?, program.node(id).spec.clone())));
         let inputs = inputs.collect::<Result<_, GpuError>>()?;
@@ -111,25 +108,24 @@ impl GpuPlan {
         let replay = Replay::new(gpu, &buffers.list, dispatches).await?;
         gpu.check()?;
         let planned = (memory.planned_bytes() + scratch_bytes as usize, memory.unplanned_bytes);
-        Ok(GpuPlan { gpu: gpu.clone(), replay, steps, buffers, inputs, outputs, assigns, staging, planned })
+        Ok(GpuPlan { gpu: gpu.clone(), replay, steps, buffers, inputs, outputs, copies, assigns, staging, planned })
     }
 
     async fn read(&self) -> Result<Vec<Host>, RunError> {
-        let computed = self.outputs.iter().any(|o| matches!(o.source, Source::Computed(..)));
-        if computed {
+        if !self.copies.is_empty() {
             super::replay::map(&self.gpu, &self.staging).await?;
         }
         let mut hosts = Vec::new();
-        for Output { spec, source } in &self.outputs {
+        for (spec, source) in &self.outputs {
             hosts.push(match source {
                 Source::Known(host) => host.reshape(spec.shape.as_slice())?,
-                Source::Computed(region, at) => {
-                    let view = self.staging.get_mapped_range(*at..at + region.bytes).map_err(GpuError::refused)?;
+                Source::Computed(at, bytes) => {
+                    let view = self.staging.get_mapped_range(*at..at + bytes).map_err(GpuError::refused)?;
                     host_of(&view, spec)?
                 }
             });
         }
-        if computed {
+        if !self.copies.is_empty() {
             self.staging.unmap();
         }
         Ok(hosts)
@@ -137,17 +133,14 @@ impl GpuPlan {
 }
 
 impl Plan for GpuPlan {
-    async fn run(&mut self, inputs: &[Host]) -> Result<Vec<Host>, RunError> {
-        self.upload(inputs)?;
-        let computed = |output: &Output| match output.source {
-            Source::Computed(region, at) => Some((region, at)),
-            Source::Known(_) => None,
-        };
-        let copies: Vec<(Region, u64)> = self.outputs.iter().filter_map(computed).collect();
-        self.replay.submit(&self.gpu, &self.buffers.list, &self.assigns, &copies, &self.staging);
-        let hosts = self.read().await;
-        self.gpu.check()?;
-        hosts
+    fn run<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Vec<Host>, RunError>> {
+        Box::pin(async move {
+            self.upload(inputs)?;
+            self.replay.submit(&self.gpu, &self.buffers.list, &self.assigns, &self.copies, &self.staging);
+            let hosts = self.read().await;
+            self.gpu.check()?;
+            hosts
+        })
     }
 
     fn step(&mut self, inputs: &[Host]) -> Result<(), RunError> {
@@ -164,8 +157,11 @@ impl Plan for GpuPlan {
         self.planned
     }
 
-    async fn profile(&mut self, inputs: &[Host]) -> Result<impl Profile, RunError> {
-        GpuPlan::profile(self, inputs).await
+    fn profile<'a>(&'a mut self, inputs: &'a [Host]) -> Later<'a, Result<Box<dyn Profile + 'a>, RunError>> {
+        Box::pin(async move {
+            let profile: Box<dyn Profile> = Box::new(GpuPlan::profile(self, inputs).await?);
+            Ok(profile)
+        })
     }
 }
 
@@ -181,15 +177,14 @@ impl GpuPlan {
     }
 }
 
-/// A frozen node, as it is in the graph or as a kernel wants it.
-type ConstantKey = (NodeId, Option<Packing>);
-
 struct Builder<'a> {
     gpu: &'a Gpu,
     program: &'a Program,
     memory: &'a Memory,
     buffers: Buffers,
     known: SortedMap<String, Region>,
+    /// The index of the first slot's buffer: slots follow the constants in the list of buffers.
+    first_slot: usize,
     /// Scratch buffers by their number, each as large as the step that wants most of it.
     scratch: SortedMap<usize, Region>,
 }
@@ -198,7 +193,8 @@ impl Builder<'_> {
     /// Every constant that some kernel reads goes up before the slots are made.
     fn upload_constants(&mut self) -> Result<(), GpuError> {
         for step in &self.program.steps {
-            let mut wanted: Vec<ConstantKey> = Vec::new();
+            // Frozen nodes, as they are in the graph or as a kernel wants them.
+            let mut wanted: Vec<(NodeId, Option<Packing>)> = Vec::new();
             match &step.work {
                 StepWork::Fused { anchor, leaves, .. } => {
                     for launch in anchor.iter().flat_map(|&a| self.launches(a)) {
@@ -234,8 +230,7 @@ impl Builder<'_> {
             }
         }
         self.buffers.upload(self.gpu)?;
-        // Slots follow the constants in the list of buffers.
-        self.known.insert(SLOTS.to_owned(), Region { buffer: self.buffers.list.len(), offset: 0, bytes: 0 });
+        self.first_slot = self.buffers.list.len();
         Ok(())
     }
 
@@ -288,17 +283,13 @@ impl Builder<'_> {
         if let Some(region) = self.known.get(&format!("{id} None")) {
             return Ok(*region);
         }
-        match (self.memory.places.get(&id), self.known.get(SLOTS)) {
-            (Some(place), Some(first)) => Ok(Region {
-                buffer: match place.home {
-                    Home::Slot(slot) => first.buffer + slot,
-                    Home::State(group) => group,
-                },
-                offset: place.offset_bytes as u64,
-                bytes: spec.size_bytes() as u64,
-            }),
-            _ => Err(GpuError::refused(format!("node {id} ({}) has no place in memory", self.name(id)))),
-        }
+        let missing = || GpuError::refused(format!("node {id} ({}) has no place in memory", self.name(id)));
+        let place = self.memory.places.get(&id).ok_or_else(missing)?;
+        let buffer = match place.home {
+            Home::Slot(slot) => self.first_slot + slot,
+            Home::State(group) => group,
+        };
+        Ok(Region { buffer, offset: place.offset_bytes as u64, bytes: spec.size_bytes() as u64 })
     }
 
     fn dispatches(&mut self, step: &Step, list: &mut Vec<Dispatch>) -> Result<(), GpuError> {
@@ -422,6 +413,3 @@ fn packed_host(host: &Host, packing: &Packing, dtype: DType) -> candle_core::Res
         Some(made) => from_elements(with_elements(&moved, made.host)?, &Spec::f32([packing.extents()[1]])),
     }
 }
-
-/// Key of the first slot's buffer.
-const SLOTS: &str = "slots";

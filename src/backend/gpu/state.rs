@@ -3,10 +3,10 @@
 use super::buffer::Buffer;
 use super::memory::{STAGED, STORED, bytes_of, check_bindable, host_of};
 use super::replay::map;
-use super::{Gpu, GpuError};
-use crate::backend::{RunError, State, check_value};
+use super::{Gpu, GpuError, GpuPlan};
+use crate::backend::{Later, Plan, RunError, State, check_value};
 use crate::graph::state::{Layout, Stored};
-use crate::graph::{DType, Host};
+use crate::graph::{DType, Host, Program};
 use std::rc::Rc;
 
 /// The values of variables.
@@ -53,33 +53,42 @@ impl State for GpuState {
         Ok(())
     }
 
-    async fn read(&self, names: &[&str]) -> Result<Vec<Host>, RunError> {
-        let found = names.iter().map(|name| self.find(name)).collect::<Result<Vec<_>, _>>()?;
-        let total: u64 = found.iter().map(|(_, stored)| stored.spec.size_bytes() as u64).sum();
-        if total == 0 {
-            return Ok(Vec::new());
-        }
-        let staging = Buffer::new(&self.gpu, "readback of state", total, STAGED);
-        let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        let mut at = 0;
-        for (group, stored) in &found {
-            let bytes = stored.spec.size_bytes() as u64;
-            encoder.copy_buffer_to_buffer(&self.buffers[*group], stored.start as u64 * 4, &staging, at, bytes);
-            at += bytes;
-        }
-        self.gpu.queue.submit([encoder.finish()]);
-        map(&self.gpu, &staging).await?;
-        let mut values = Vec::new();
-        {
-            let view = staging.get_mapped_range(..).map_err(GpuError::refused)?;
-            let mut at = 0;
-            for (_, stored) in &found {
-                let bytes = &view[at..at + stored.spec.size_bytes()];
-                at += bytes.len();
-                values.push(host_of(bytes, &stored.spec)?);
+    fn read<'a>(&'a self, names: &'a [&'a str]) -> Later<'a, Result<Vec<Host>, RunError>> {
+        Box::pin(async move {
+            let found = names.iter().map(|name| self.find(name)).collect::<Result<Vec<_>, _>>()?;
+            let total: u64 = found.iter().map(|(_, stored)| stored.spec.size_bytes() as u64).sum();
+            if total == 0 {
+                return Ok(Vec::new());
             }
-        }
-        self.gpu.check()?;
-        Ok(values)
+            let staging = Buffer::new(&self.gpu, "readback of state", total, STAGED);
+            let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+            let mut at = 0;
+            for (group, stored) in &found {
+                let bytes = stored.spec.size_bytes() as u64;
+                encoder.copy_buffer_to_buffer(&self.buffers[*group], stored.start as u64 * 4, &staging, at, bytes);
+                at += bytes;
+            }
+            self.gpu.queue.submit([encoder.finish()]);
+            map(&self.gpu, &staging).await?;
+            let mut values = Vec::new();
+            {
+                let view = staging.get_mapped_range(..).map_err(GpuError::refused)?;
+                let mut at = 0;
+                for (_, stored) in &found {
+                    let bytes = &view[at..at + stored.spec.size_bytes()];
+                    at += bytes.len();
+                    values.push(host_of(bytes, &stored.spec)?);
+                }
+            }
+            self.gpu.check()?;
+            Ok(values)
+        })
+    }
+
+    fn plan(self: Rc<Self>, program: Program) -> Later<'static, Result<Box<dyn Plan>, RunError>> {
+        Box::pin(async move {
+            let plan: Box<dyn Plan> = Box::new(GpuPlan::with_state(&self.gpu, &program, &self).await?);
+            Ok(plan)
+        })
     }
 }

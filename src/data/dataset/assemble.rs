@@ -13,7 +13,7 @@ pub(crate) struct Loaded {
     pub(crate) file: String,
     /// Channels, height, width.
     pub(crate) shape: [usize; 3],
-    /// What the file's name says that they are for.
+    /// The part that the file's name tells.
     pub(crate) part: Option<Part>,
     pub(crate) pixels: Vec<u8>,
     pub(crate) labels: Vec<u32>,

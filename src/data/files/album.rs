@@ -61,7 +61,7 @@ impl Album {
     /// `files` are pictures, or archives of them; the captions file is among them unless it is given.
     ///
     /// # Errors
-    /// What can be wrong with archives and captions files; [`DataError::Captions`] where there is no captions file, where fewer
+    /// Faults of archives and captions files; [`DataError::Captions`] where there is no captions file, where fewer
     /// than [`LEAST_PICTURES`] of its pictures are there, and where a name fits several.
     pub fn open(files: Vec<DataFile>, captions: Option<&DataFile>) -> Result<Self, DataError> {
         let name = name_of(&files);
@@ -93,7 +93,7 @@ impl Album {
     /// A picture to decode, unpacked now; `None` past the end.
     ///
     /// # Errors
-    /// What is wrong with the archive there.
+    /// A fault of the archive there.
     pub fn read(&self, index: usize) -> Option<Result<PictureFile<'_>, DataError>> {
         let AlbumPicture { entry, .. } = *self.pictures.get(index)?;
         let name = &self.bundle.entries()[entry].name;

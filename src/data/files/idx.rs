@@ -14,7 +14,7 @@ use crate::data::{
 const IMAGES: [u8; 4] = [0, 0, 8, 3];
 const LABELS: [u8; 4] = [0, 0, 8, 1];
 
-/// What Fashion-MNIST calls its classes (Xiao, Rasul and Vollgraf, 2017). Its files have MNIST's names.
+/// The classes of Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017). Its files have MNIST's names.
 const FASHION: [&str; 10] =
     ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
 
@@ -63,7 +63,7 @@ fn parse<'a>(file: &str, bytes: &'a [u8]) -> Result<Idx<'a>, DataError> {
 /// Pairs images with labels by the part that their names tell.
 ///
 /// # Errors
-/// What is wrong with a file, [`DataError::LabelsMissing`] and [`DataError::ImagesMissing`] for half a pair,
+/// Faults of a file, [`DataError::LabelsMissing`] and [`DataError::ImagesMissing`] for half a pair,
 /// [`DataError::CountsDiffer`] for one that does not fit together.
 pub(super) fn given(bundle: &Bundle, entries: &[usize]) -> Result<(Vec<String>, Vec<Loaded>), DataError> {
     let file = |index: usize| bundle.entries()[index].name.as_str();
@@ -115,7 +115,7 @@ fn joined(part: Option<Part>, bundle: &Bundle, images: usize, labels: usize) -> 
     }
     let header = content.len() - parsed.values.len();
     let pixels = match content {
-        // What was unpacked is kept, without its header.
+        // Unpacked bytes are kept, without their header.
         Cow::Owned(mut bytes) => {
             bytes.drain(..header);
             bytes

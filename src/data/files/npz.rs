@@ -33,7 +33,7 @@ const MOST_CLASSES: u32 = 1_000;
 type Pair = (Option<Part>, usize, usize);
 
 /// # Errors
-/// What is wrong with an array, [`DataError::LabelsMissing`] and [`DataError::ImagesMissing`] for half a pair,
+/// Faults of an array, [`DataError::LabelsMissing`] and [`DataError::ImagesMissing`] for half a pair,
 /// [`DataError::CountsDiffer`] for one that does not fit together.
 pub(super) fn given(bundle: &Bundle, entries: &[usize]) -> Result<(Vec<String>, Vec<Loaded>), DataError> {
     let find = |stem: &str| entries.iter().copied().find(|&index| stem_of(&bundle.entries()[index].name) == stem);

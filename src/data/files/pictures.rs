@@ -81,7 +81,7 @@ impl Pictures {
     /// A picture to decode, unpacked now; `None` past the end.
     ///
     /// # Errors
-    /// What is wrong with the archive there.
+    /// A fault of the archive there.
     pub fn read(&self, index: usize) -> Option<Result<PictureFile<'_>, DataError>> {
         let Listed { entry, label, .. } = *self.listed.get(index)?;
         let (class, name) = (&self.classes[label as usize], &self.bundle.entries()[entry].name);
@@ -93,7 +93,8 @@ impl Pictures {
         (0..self.len()).map_while(|index| self.read(index))
     }
 
-    /// Takes decoded pictures; with `side` each becomes a square of so many pixels (cropped), without it all must be of one size.
+    /// Takes decoded pictures; with `side` each becomes a square of so many pixels (cropped), without it all must be of one
+    /// size.
     ///
     /// # Errors
     /// [`DataError::TooManyBytes`] where all together would be too large, [`DataError::NoPixels`] for a side of 0.

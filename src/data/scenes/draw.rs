@@ -8,7 +8,7 @@ use super::{Scene, Shape, Texture, Thing};
 /// Width and height of a picture, in pixels.
 pub const SIDE: usize = 48;
 
-/// The background where nobody draws differently: red, green, blue.
+/// The background without variations: red, green, blue.
 pub const PAPER: [f32; 3] = [0.93, 0.92, 0.90];
 /// From one stripe or row of dots to the next, in pixels.
 pub const PERIOD: f32 = 4.0;
@@ -58,7 +58,7 @@ pub fn outline(shape: Shape) -> &'static [[f32; 2]] {
     }
 }
 
-/// What differs between two drawings of one scene: paper, light, tint, exact size, a small turn, grain.
+/// The differences between two drawings of one scene: paper, light, tint, exact size, a small turn, grain.
 struct Hand {
     paper: [f32; 3],
     grain: f32,

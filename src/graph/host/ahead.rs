@@ -14,8 +14,8 @@ pub(crate) struct Ahead {
 }
 
 impl Ahead {
-    /// Takes what it can from the front of a chain: a bias for each channel, then bounds. What follows reads the result as its
-    /// anchor.
+    /// Takes what it can from the front of a chain: a bias for each channel, then bounds. The rest of the chain reads the
+    /// result as its anchor.
     pub(crate) fn take(links: &mut Vec<(Pointwise, Vec<Term>)>, leaves: &[Movement]) -> Self {
         let mut ahead = Self::default();
         while let Some(at) = only_reader(links) {

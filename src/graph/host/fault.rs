@@ -1,6 +1,7 @@
 //! Why candle refused a tensor, in words.
 
-/// What is left of candle's error. Only a fault of ours makes one: files and pictures are checked before they become tensors.
+/// A small replacement for candle's error. Only a bug of this program causes one: files and pictures are checked before they
+/// become tensors.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct HostError(String);

@@ -57,7 +57,7 @@ pub fn from_elements<T: WithDType>(elements: Vec<T>, spec: &Spec) -> candle_core
     Host::from_vec(elements, spec.shape.as_slice(), &Device::Cpu)
 }
 
-/// Rewrites the elements of a tensor that nobody else holds.
+/// Rewrites the elements of a tensor that has no other owner.
 pub(crate) fn rewrite<F: Fn(&mut CpuStorage) -> candle_core::Result<()>>(host: &Host, f: F) -> candle_core::Result<()> {
     struct Rewrite<F>(F);
     impl<F: Fn(&mut CpuStorage) -> candle_core::Result<()>> candle_core::InplaceOp1 for Rewrite<F> {

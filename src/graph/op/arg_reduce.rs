@@ -3,7 +3,7 @@
 use super::{Case, DType, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed, dtype_of};
 use candle_core::WithDType;
 
-/// Which element is looked for.
+/// The element to find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArgFn {
     /// The largest.
@@ -15,7 +15,7 @@ pub enum ArgFn {
 /// Index (U32) of the extreme along `dim`, which stays with extent 1; the first of equals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ArgReduce {
-    /// Which element is looked for.
+    /// The element to find.
     pub arg: ArgFn,
     /// The dimension that is searched.
     pub dim: usize,

@@ -12,7 +12,7 @@ fn each<T: Copy + 'static>(f: impl Fn(T, T) -> T + 'static) -> PointwiseFn<T> {
 }
 
 functions! {
-    /// Which function. Comparisons give 1 or 0 in the operands' own type, so that masks multiply and fuse (candle gives bytes).
+    /// The function. Comparisons give 1 or 0 in the operands' own type, so that masks multiply and fuse (candle gives bytes).
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     BinaryFn by each:
     /// a + b

@@ -93,7 +93,7 @@ type Reference = Box<dyn Fn(&[Host]) -> candle_core::Result<Host>>;
 pub struct Case {
     /// The op that is tested.
     pub op: Op,
-    /// What it is given.
+    /// Its inputs.
     pub inputs: Vec<Given>,
     /// The same computed by candle, or in the plainest loops.
     pub reference: Reference,

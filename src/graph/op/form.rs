@@ -37,8 +37,8 @@ pub trait KernelRule {
         None
     }
 
-    /// Multiply-accumulates that are done, where they are not those of the op's [`Cost`]: on such a GPU, or else on the CPU.
-    /// Which inputs never change is `known`.
+    /// The actual number of multiply-accumulates, where it is not that of the op's [`Cost`]: on a GPU with these traits or,
+    /// without one, on the CPU. `known` tells which inputs never change.
     fn macs(&self, _x: &[&Spec], _y: &Spec, _known: &[bool], _gpu: Option<&Traits>) -> Option<u64> {
         None
     }
@@ -46,7 +46,7 @@ pub trait KernelRule {
 
 /// A CPU kernel that can apply the following operations before it stores, and can prepare its weights beforehand.
 pub trait FinishRule {
-    /// What it makes, once, of its inputs that never change; `x` has those.
+    /// Prepares the constant inputs once; `x` has them.
     fn prepare(&self, x: &[Option<&Host>], specs: &[&Spec], y: &Spec) -> candle_core::Result<Option<Prepared>>;
 
     /// The op with what is before and behind it.
@@ -68,10 +68,10 @@ impl Prepared {
     }
 }
 
-/// What comes before a kernel, and after it: `min(max(y + bias[channel], low), high)`.
+/// The prepared data of a kernel, and the operations after it: `min(max(y + bias[channel], low), high)`.
 #[derive(Default)]
 pub struct Around<'a> {
-    /// What [`FinishRule::prepare`] made, where it made something.
+    /// The result of [`FinishRule::prepare`], where there is one.
     pub prepared: Option<&'a Prepared>,
     /// One number for each channel.
     pub bias: Option<Host>,
@@ -188,7 +188,7 @@ pub struct Join {
     pub starts: Vec<usize>,
 }
 
-/// What an op costs.
+/// The cost of an op.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
     /// Multiply-accumulates, as papers count the operations of convolutions and matrix products.

@@ -6,7 +6,7 @@ use super::{
 };
 use candle_core::WithDType;
 
-/// What each index is for.
+/// What each index selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Indexes {
     /// One element: the indexes have the extents of what they pick.
@@ -66,7 +66,7 @@ impl Indexes {
 pub struct Gather {
     /// The dimension that is picked along.
     pub dim: usize,
-    /// What each index is for.
+    /// What each index selects.
     pub indexes: Indexes,
 }
 

@@ -14,7 +14,7 @@ use crate::processor::parallel;
 /// The random changes of each picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Changes {
-    /// Up to so many whole pixels, either way, down and right.
+    /// The most whole pixels, either way, down and right.
     pub shift: usize,
     /// Left to right, every second picture.
     pub flip: bool,

@@ -46,7 +46,7 @@ impl Order {
         }
     }
 
-    /// The matrix of so many rows and columns that lies so in `data`.
+    /// The matrix of this size whose elements lie in `data` in this order.
     fn matrix<T>(self, data: &[T], [rows, columns]: [usize; 2]) -> Matrix<'_, T> {
         match self {
             Order::Rows => Matrix::rows(data, columns),
@@ -55,7 +55,8 @@ impl Order {
     }
 }
 
-/// The tensor that `t` is a transpose of, or `t` itself, and which of the two: the result of [`Tensor::t`] need not be in memory.
+/// The tensor that `t` is a transpose of, or `t` itself, and which of the two: the result of [`Tensor::t`] need not be in
+/// memory.
 fn read(t: &Tensor) -> (Tensor, Order) {
     let source = {
         let node = &t.graph().nodes()[t.id()];

@@ -192,7 +192,7 @@ pub trait Rule {
     /// Multiply-accumulates and bytes.
     fn cost(&self, x: &[&Spec], y: &Spec) -> Cost;
 
-    /// What it is tested on, on every backend.
+    /// Its test cases, for every backend.
     fn cases() -> Vec<Case>;
 }
 

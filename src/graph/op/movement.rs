@@ -2,7 +2,7 @@
 
 use super::{Case, Form, Given, Movement, Rule, ShapeError, Spec, Tensor, strides_of};
 
-/// Which order.
+/// The order of the elements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Move {
     /// Dimension `d` of the output is dimension `dims[d]` of the input.
@@ -11,7 +11,7 @@ pub enum Move {
     BroadcastAs(Vec<usize>),
     /// A stretch of one dimension.
     Narrow {
-        /// Which dimension.
+        /// The dimension.
         dim: usize,
         /// The first index.
         start: usize,

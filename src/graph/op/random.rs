@@ -1,9 +1,9 @@
 //! Random numbers from a counter: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror & Shaw 2011). The same bits on every
-//! device, and no state: whoever knows the counter can draw them again.
+//! device, and no state: the same counter gives the same numbers again.
 
 use super::{Case, DType, Given, Graph, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 
-/// What the numbers are like.
+/// The distribution of the numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Distribution {
     /// In [0, 1), multiples of 2⁻²⁴.
@@ -16,7 +16,7 @@ pub enum Distribution {
 /// is seed and step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Random {
-    /// What the numbers are like.
+    /// The distribution of the numbers.
     pub distribution: Distribution,
     /// Tells apart the places of a graph that draw.
     pub key: u32,

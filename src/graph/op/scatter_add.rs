@@ -9,15 +9,15 @@ use super::{
 use candle_core::WithDType;
 
 /// `y[…, indexes[…, i, …], …] += source[…, i, …]` along `dim`, from zeros, with an index for each element; or
-/// `y[…, indexes[i], …] += source[…, i, …]`, with one for each slice. Inputs are the U32 `indexes` and `source`. An index beyond
-/// the end is an error on the CPU; the GPU adds to the last element instead.
+/// `y[…, indexes[i], …] += source[…, i, …]`, with one for each slice. Inputs are the U32 `indexes` and `source`. An index
+/// beyond the end is an error on the CPU; the GPU adds to the last element instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScatterAdd {
     /// The dimension that is added along.
     pub dim: usize,
     /// Extent of the output along `dim`.
     pub extent: usize,
-    /// What each index is for.
+    /// What each index selects.
     pub indexes: Indexes,
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Case, DType, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
 
-/// `y[i] = min(first + i, last)`, `count` of U32, from the U32 input `[1]`: the first. What would lie beyond the last is the
+/// `y[i] = min(first + i, last)`, `count` of U32, from the U32 input `[1]`: the first. Numbers beyond the last are the
 /// last again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sequence {

@@ -11,7 +11,7 @@ fn each<T: Copy + 'static>(f: impl Fn(T) -> T + 'static) -> PointwiseFn<T> {
 
 // Arguments of exp and tanh are clamped: WGSL may assume that nothing overflows.
 functions! {
-    /// Which function; constants are compiled into the kernel.
+    /// The function; constants are compiled into the kernel.
     #[derive(Clone, Copy, Debug, PartialEq)]
     UnaryFn by each:
     /// -x
@@ -133,7 +133,7 @@ impl Rule for Unary {
             Tanh => dy.broadcast_mul(&y.sqr()?.affine(-1.0, 1.0)?)?,
             // y (1 - y)
             Sigmoid => dy.broadcast_mul(&y.broadcast_mul(&y.affine(-1.0, 1.0)?)?)?,
-            // y > 0 just where x > 0: nobody needs to keep x.
+            // y > 0 exactly where x > 0: x need not be kept.
             Relu => dy.broadcast_mul(&y.gt_scalar(0.0)?)?,
             LeakyRelu(slope) if slope > 0.0 => dy.broadcast_mul(&y.gt_scalar(0.0)?.affine(1.0 - slope, slope)?)?,
             LeakyRelu(slope) => dy.broadcast_mul(&x.gt_scalar(0.0)?.affine(1.0 - slope, slope)?)?,

@@ -19,7 +19,7 @@ pub struct Step {
     pub work: StepWork,
 }
 
-/// What a step does.
+/// The work of a step.
 #[derive(Clone, Debug)]
 pub enum StepWork {
     /// The kernel of `anchor` (or the first leaves), then the links in order on every element. The last link is the output, or
@@ -34,7 +34,7 @@ pub enum StepWork {
     },
     /// A copy in another order.
     Copy {
-        /// What is copied.
+        /// The node that is copied.
         source: NodeId,
         /// Its order.
         movement: Movement,

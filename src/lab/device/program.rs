@@ -1,7 +1,7 @@
 //! A program compiled for a device, and the values of its variables there.
 
 use super::Device;
-use crate::backend::{AnyPlan, AnyProfile, AnyState};
+use crate::backend::{Plan, Profile, State};
 use crate::graph::{Host, Program};
 use crate::lab::LabError;
 use crate::protocol::Work;
@@ -11,12 +11,12 @@ use std::rc::Rc;
 #[derive(Clone)]
 pub(in crate::lab) struct DeviceState {
     pub(super) device: Device,
-    pub(super) values: Rc<dyn AnyState>,
+    pub(super) values: Rc<dyn State>,
 }
 
 /// A program made ready on a device, its inputs known by name.
 pub struct CompiledProgram {
-    plan: Box<dyn AnyPlan>,
+    plan: Box<dyn Plan>,
     state: DeviceState,
     inputs: Vec<String>,
     /// Operations and bytes of one run.
@@ -37,7 +37,7 @@ impl DeviceState {
     }
 
     pub(in crate::lab) async fn read(&self, names: &[&str]) -> Result<Vec<Host>, LabError> {
-        Ok(self.values.read_all(names).await?)
+        Ok(self.values.read(names).await?)
     }
 
     pub(in crate::lab) fn write(&self, name: &str, value: &Host) -> Result<(), LabError> {
@@ -49,7 +49,7 @@ impl CompiledProgram {
     /// Runs it; `value` gives each input by its name. What comes back is from before the state changed.
     pub async fn run(&mut self, value: impl Fn(&str) -> Host) -> Result<Vec<Host>, LabError> {
         let inputs = self.values(value);
-        Ok(self.plan.run_once(&inputs).await?)
+        Ok(self.plan.run(&inputs).await?)
     }
 
     /// Runs it for what it does to its state; nothing is read back. On a GPU it returns when the work is handed over.
@@ -91,7 +91,7 @@ impl CompiledProgram {
     }
 
     /// Its steps one by one. It has no inputs.
-    pub(in crate::lab) async fn profile(&mut self) -> Result<Box<dyn AnyProfile + '_>, LabError> {
+    pub(in crate::lab) async fn profile(&mut self) -> Result<Box<dyn Profile + '_>, LabError> {
         Ok(self.plan.profile(&[]).await?)
     }
 }

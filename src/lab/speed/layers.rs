@@ -29,7 +29,7 @@ pub(super) async fn layers(
         if dispatches > 0 {
             let seconds = median(course, async |times| {
                 let start = watch.now_millis();
-                let own = profile.repeat_step(at, times).await?;
+                let own = profile.repeat(at, times).await?;
                 let outside = (watch.now_millis() - start) / 1e3;
                 if own.is_none() {
                     clock = StepClock::Outside;

@@ -3,7 +3,7 @@
 
 use super::super::device::{CompiledProgram, Device};
 use super::super::{LabError, Watch};
-use crate::backend::AnyProfile;
+use crate::backend::Profile;
 use crate::graph::state::Layout;
 use crate::graph::{Graph, Host, Init, Kind, Program, ShapeError, Spec, StepCost, Tensor, host};
 use crate::nn::init;
@@ -86,7 +86,7 @@ impl Ready {
         &self.steps
     }
 
-    pub(super) async fn profile(&mut self) -> Result<Box<dyn AnyProfile + '_>, LabError> {
+    pub(super) async fn profile(&mut self) -> Result<Box<dyn Profile + '_>, LabError> {
         self.plan.profile().await
     }
 }

@@ -40,7 +40,7 @@ impl TrainConfig {
 }
 
 /// At the step with this number, from 0, with the optimiser's own rate.
-pub(in crate::lab) fn figures_of(o: &Optimiser, step: u32) -> Figures {
+pub(crate) fn figures_of(o: &Optimiser, step: u32) -> Figures {
     let beta1 = match o.rule {
         Rule::Adam | Rule::Adamw => o.beta1,
         Rule::Sgd | Rule::Momentum | Rule::Nesterov | Rule::Adagrad | Rule::Rmsprop => o.momentum,

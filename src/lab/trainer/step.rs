@@ -68,16 +68,16 @@ fn turned(ring: &Tensor, numbers: &[Tensor]) -> Result<Tensor, LabError> {
 }
 
 /// What a program assigns to make a step of an optimiser.
-pub(in crate::lab) struct Update {
+pub(crate) struct Update {
     /// Parameters and slots, packed.
-    pub(in crate::lab) state: Tensor,
-    pub(in crate::lab) value: Tensor,
-    pub(super) slots: Vec<String>,
+    pub(crate) state: Tensor,
+    pub(crate) value: Tensor,
+    pub(crate) slots: Vec<String>,
 }
 
 /// An optimiser over some parameters, as part of a graph. Its slots are variables named `name.slot0`, … and start with nothing;
 /// `figures` is [`Figures`] as an input.
-pub(in crate::lab) fn optimiser_step(
+pub(crate) fn optimiser_step(
     graph: &Graph,
     name: &str,
     optimiser: &Optimiser,

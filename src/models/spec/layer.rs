@@ -66,21 +66,15 @@ pub(super) enum Bias {
     Unit,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum PadMode {
-    Even(usize),
-    /// The output has ⌈input / stride⌉ rows.
-    Same,
-}
-
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Conv {
     pub(super) out: usize,
     pub(super) kernel: usize,
     pub(super) stride: usize,
     pub(super) dilation: usize,
-    pub(super) pad: PadMode,
-    /// What the padding holds.
+    /// On every side; where not given, such that the output has ⌈input / stride⌉ rows.
+    pub(super) pad: Option<usize>,
+    /// The value of the padding.
     pub(super) fill: f64,
     pub(super) groups: usize,
     /// Channels that each group reads, from its share on and round; its share where not given.
@@ -91,8 +85,8 @@ pub(super) struct Conv {
 impl Conv {
     pub(super) fn padding(&self, height: usize, width: usize) -> Padding {
         match self.pad {
-            PadMode::Even(pad) => Padding::even(pad),
-            PadMode::Same => {
+            Some(pad) => Padding::even(pad),
+            None => {
                 let rows = Padding::same(height, self.reach(), self.stride);
                 Padding { top: rows.top, bottom: rows.bottom, ..Padding::same(width, self.reach(), self.stride) }
             }
@@ -165,7 +159,7 @@ impl Dims {
         }
     }
 
-    /// What a batch norm or a PReLU has one of each.
+    /// The number of parameters of each kind in a batch norm or a PReLU.
     pub(super) fn channels(self) -> usize {
         match self {
             Self::Map([c, ..]) => c,

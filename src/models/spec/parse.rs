@@ -47,7 +47,7 @@ pub(super) fn parse(text: &str, classes: usize) -> Parsed {
     let mut parser = Parser { parsed: Parsed::default(), open: Vec::new(), init: Init::HeNormal, layers: 0 };
     if text.len() > MOST_BYTES {
         let at = Position { line: 1, ..Position::default() };
-        parser.parsed.errors.push(at.error(Fault::TextTooLong { bytes: text.len(), limit: MOST_BYTES }));
+        parser.fail(&at, Fault::TextTooLong { bytes: text.len(), limit: MOST_BYTES });
         return parser.parsed;
     }
     let mut count = 0;
@@ -61,8 +61,7 @@ pub(super) fn parse(text: &str, classes: usize) -> Parsed {
         match read(&tokens, classes) {
             Ok((word, statement)) => parser.state(at, word, statement),
             Err((columns, fault)) => {
-                let error = Position { columns, ..at.clone() }.error(fault);
-                parser.parsed.errors.push(error);
+                parser.fail(&Position { columns, ..at.clone() }, fault);
                 parser.broken(at, tokens[0].word.as_str());
             }
         }
@@ -74,7 +73,7 @@ pub(super) fn parse(text: &str, classes: usize) -> Parsed {
     }
     if parser.parsed.layers.is_empty() && parser.parsed.errors.is_empty() {
         let at = Position { line: count.max(1), ..Position::default() };
-        parser.parsed.errors.push(at.error(Fault::Empty));
+        parser.fail(&at, Fault::Empty);
     }
     sort_by_key(&mut parser.parsed.errors, |error| (error.line, error.columns.start));
     parser.parsed

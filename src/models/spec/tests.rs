@@ -73,7 +73,7 @@ fn resnet20_is_the_table_of_networks_own() {
     assert_eq!((ours.params, ours.macs), (theirs.params, theirs.macs));
 }
 
-/// What is shown while typing is what the graph has; and it runs.
+/// The figures shown while typing are those of the graph; and it runs.
 #[test]
 fn every_preset_is_measured_as_it_is_built_and_runs() {
     let residuals = "conv 4 3 same_is_no_option\n";

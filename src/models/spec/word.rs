@@ -1,7 +1,7 @@
 //! The words of the language, one row each. The parser, its suggestions and the list on the page all use this table.
 
 use super::fault::Fault;
-use super::layer::{Activation, Bias, Conv, Layer, PadMode, Shortcut};
+use super::layer::{Activation, Bias, Conv, Layer, Shortcut};
 use super::line::{Token, distance, extents, whole};
 use super::number::number;
 use crate::graph::Init;
@@ -157,11 +157,7 @@ fn pool(given: &Given, average: bool) -> Statement {
 }
 
 fn conv(given: &Given) -> Statement {
-    let pad = if matches!(given.get("pad"), Some(Value::Same)) {
-        PadMode::Same
-    } else {
-        PadMode::Even(given.whole("pad", 0))
-    };
+    let is_same = matches!(given.get("pad"), Some(Value::Same));
     let bias = match (given.has("no_bias"), given.has("unit_bias")) {
         (true, _) => Bias::None,
         (false, true) => Bias::Unit,
@@ -172,7 +168,7 @@ fn conv(given: &Given) -> Statement {
         kernel: given.whole("a kernel", 1),
         stride: given.whole("stride", 1),
         dilation: given.whole("dilation", 1),
-        pad,
+        pad: (!is_same).then(|| given.whole("pad", 0)),
         fill: given.real("fill", 0.0),
         groups: given.whole("groups", 1),
         reads: given.get("reads").map(|_| given.whole("reads", 1)),

@@ -14,7 +14,7 @@ pub(super) const ROWS: usize = 4;
 pub(super) const COLS: usize = 8;
 const VECTORS: usize = COLS / 4;
 
-/// What one call works on; all places and strides in bytes.
+/// The arguments of one call; all places and strides in bytes.
 #[repr(C)]
 pub(super) struct Call {
     /// Tiles of `ROWS` rows: for each k, one element of each row.
@@ -33,7 +33,7 @@ pub(super) struct Call {
     pub(super) depth: usize,
     /// 0 to overwrite, 1 to add.
     pub(super) add: usize,
-    /// What is added to each row, one element for each row of all tiles; null for nothing.
+    /// The bias of each row, one element for each row of all tiles; null for nothing.
     pub(super) bias: *const f32,
     /// The least and the largest result; null for any.
     pub(super) bounds: *const [f32; 2],
@@ -56,8 +56,8 @@ impl Kernel {
     }
 
     /// # Safety
-    /// Everything that `call` reaches must lie in memory: `tiles` tiles of the left operand, their biases and `panels` panels of
-    /// the right one, `depth` deep, none of them 0, and as many rows and columns of the result.
+    /// Everything that `call` reaches must lie in memory: `tiles` tiles of the left operand, their biases and `panels` panels
+    /// of the right one, `depth` deep, none of them 0, and as many rows and columns of the result.
     pub(super) unsafe fn run(&self, call: &Call) {
         let at = std::ptr::from_ref(call) as usize;
         // A trap would be an exception here; the caller's promise rules it out.

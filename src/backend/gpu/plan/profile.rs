@@ -2,7 +2,7 @@
 
 use super::GpuPlan;
 use crate::backend::gpu::replay::Stopwatch;
-use crate::backend::{Plan, Profile, RunError};
+use crate::backend::{Later, Plan, Profile, RunError};
 use crate::graph::Host;
 
 /// The dispatches of one step at a time. Intermediate results share memory, so a step may find another step's numbers in
@@ -28,13 +28,15 @@ impl Profile for GpuProfile<'_> {
         self.plan.steps.get(step).map_or(0, ExactSizeIterator::len)
     }
 
-    async fn repeat(&mut self, step: usize, times: u32) -> Result<Option<f64>, RunError> {
-        let GpuPlan { gpu, replay, steps, .. } = self.plan;
-        if let Some(dispatches) = steps.get(step) {
-            replay.repeat(gpu, dispatches.clone(), times, &self.stopwatch);
-        }
-        let seconds = self.stopwatch.seconds(gpu).await;
-        gpu.check()?;
-        Ok(seconds?)
+    fn repeat(&mut self, step: usize, times: u32) -> Later<'_, Result<Option<f64>, RunError>> {
+        Box::pin(async move {
+            let GpuPlan { gpu, replay, steps, .. } = self.plan;
+            if let Some(dispatches) = steps.get(step) {
+                replay.repeat(gpu, dispatches.clone(), times, &self.stopwatch);
+            }
+            let seconds = self.stopwatch.seconds(gpu).await;
+            gpu.check()?;
+            Ok(seconds?)
+        })
     }
 }

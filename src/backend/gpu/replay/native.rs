@@ -105,7 +105,7 @@ impl Replay {
         gpu.queue.submit([encoder.finish()]);
     }
 
-    /// Runs some of the dispatches so many times over, in one pass and one submit, between two marks of the stopwatch.
+    /// Runs some of the dispatches `times` times, in one pass and one submit, between two marks of the stopwatch.
     pub(in crate::backend::gpu) fn repeat(&self, gpu: &Gpu, some: Range<usize>, times: u32, stopwatch: &Stopwatch) {
         let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {

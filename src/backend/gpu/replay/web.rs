@@ -219,7 +219,8 @@ impl Replay {
         }
         self.queue.submit(&Array::of1(&encoder.finish()));
     }
-    /// Runs some of the dispatches so many times over, in one pass and one submit, between two marks of the stopwatch.
+
+    /// Runs some of the dispatches `times` times, in one pass and one submit, between two marks of the stopwatch.
     pub(in crate::backend::gpu) fn repeat(&self, _: &Gpu, some: Range<usize>, times: u32, stopwatch: &Stopwatch) {
         let encoder = self.device.create_command_encoder();
         let pass = match &stopwatch.marks {

@@ -22,11 +22,6 @@ pub(in super::super) struct Block {
 }
 
 impl Block {
-    /// All rows of one picture.
-    pub(in super::super) fn whole(e: &Extents) -> Self {
-        Self { pictures: 1, rows: 0..e.oh }
-    }
-
     /// Output pixels, the columns of its matrices.
     pub(in super::super) fn width(&self, e: &Extents) -> usize {
         self.pictures * self.rows.len() * e.ow
@@ -73,119 +68,154 @@ pub(in super::super) fn room<T: WithDType>(memory: &mut Vec<T>, len: usize) -> &
     &mut memory[..len]
 }
 
-/// The columns of a block, laid out in `panels`. Row (c, u, v) holds the input of filter tap (c, u, v) of this group at each
-/// output pixel of the block. `x` begins with the block's first picture.
-pub(in super::super) fn gather<'a, T: WithDType>(
-    conv: &Conv2d,
-    e: &Extents,
-    group: usize,
-    block: &Block,
-    x: &[T],
-    panels: Panels,
-    memory: &'a mut Vec<T>,
-) -> &'a [T] {
-    // Behind the panels, a row that belongs into several of them.
-    let (columns, line) = room(memory, panels.len() + panels.row_len()).split_at_mut(panels.len());
-    let width = block.width(e);
-    if conv.stride == 1 && e.ow == e.w && panels.are_rows(width) {
-        shift_planes(conv, e, group, block, x, columns);
-        return columns;
-    }
-    walk(conv, e, group, block, |tap, column, valid, first| {
-        let row = match panels.whole_row(tap, columns) {
-            Some(row) => row,
-            None => &mut *line,
-        };
-        let to = &mut row[column..][..e.ow];
-        fill(&mut to[..valid.start], T::zero());
-        fill(&mut to[valid.end..], T::zero());
-        copy(&mut to[valid.clone()], &x[first..], conv.stride);
-        if column + e.ow == width && panels.whole_row(tap, columns).is_none() {
-            panels.store_row(tap, line, columns);
-        }
-    });
-    columns
+/// A group of channels over a block. Pictures are those from the block's first one on.
+#[derive(Clone, Copy)]
+pub(in super::super) struct View<'a> {
+    pub(in super::super) conv: &'a Conv2d,
+    pub(in super::super) e: &'a Extents,
+    pub(in super::super) group: usize,
+    pub(in super::super) block: &'a Block,
 }
 
-/// [`gather`] where output rows are as long as input rows: a tap sees the picture shifted.
-fn shift_planes<T: WithDType>(conv: &Conv2d, e: &Extents, group: usize, block: &Block, x: &[T], columns: &mut [T]) {
-    let (plane, pixels) = (e.h * e.w, block.rows.len() * e.ow);
-    for (row, (c, u, v)) in columns.chunks_exact_mut(block.width(e).max(1)).zip(taps(e)) {
-        let down = (u * conv.dilation) as isize - conv.padding.top as isize;
-        let right = (v * conv.dilation) as isize - conv.padding.left as isize;
-        let (seen, valid) = (inside(e.oh, e.h, 1, down), inside(e.ow, e.w, 1, right));
-        let rows = seen.start.max(block.rows.start)..seen.end.min(block.rows.end);
-        if rows.is_empty() || valid.is_empty() {
-            fill(row, T::zero());
-            continue;
+impl View<'_> {
+    /// The columns of a block, laid out in `panels`. Row (c, u, v) holds the input of filter tap (c, u, v) of this group at each
+    /// output pixel of the block.
+    pub(in super::super) fn gather<'a, T: WithDType>(
+        &self,
+        x: &[T],
+        panels: Panels,
+        memory: &'a mut Vec<T>,
+    ) -> &'a [T] {
+        let Self { conv, e, block, .. } = self;
+        // Behind the panels, a row that belongs into several of them.
+        let (columns, line) = room(memory, panels.len() + panels.row_len()).split_at_mut(panels.len());
+        let width = block.width(e);
+        if conv.stride == 1 && e.ow == e.w && panels.are_rows(width) {
+            self.shift_planes(x, columns);
+            return columns;
         }
-        // From the first pixel that sees the picture to the last one, with what lies between.
-        let first = ((rows.start * e.w + valid.start) as isize + down * e.w as isize + right) as usize;
-        let rows = rows.start - block.rows.start..rows.end - block.rows.start;
-        let (start, end) = (rows.start * e.ow + valid.start, (rows.end - 1) * e.ow + valid.end);
-        for (picture, to) in row.chunks_exact_mut(pixels).enumerate() {
-            let x = &x[((picture * e.groups + group) * e.c_in + c) * plane..][..plane];
-            fill(&mut to[..start], T::zero());
-            copy(&mut to[start..end], &x[first..], 1);
-            fill(&mut to[end..], T::zero());
-            if valid.len() < e.ow {
-                for row in to.chunks_exact_mut(e.ow).skip(rows.start).take(rows.len()) {
-                    row[..valid.start].iter_mut().for_each(|to| *to = T::zero());
-                    row[valid.end..].iter_mut().for_each(|to| *to = T::zero());
+        self.walk(|tap, column, valid, first| {
+            let row = match panels.whole_row(tap, columns) {
+                Some(row) => row,
+                None => &mut *line,
+            };
+            let to = &mut row[column..][..e.ow];
+            fill(&mut to[..valid.start], T::zero());
+            fill(&mut to[valid.end..], T::zero());
+            copy(&mut to[valid.clone()], &x[first..], conv.stride);
+            if column + e.ow == width && panels.whole_row(tap, columns).is_none() {
+                panels.store_row(tap, line, columns);
+            }
+        });
+        columns
+    }
+
+    /// [`Self::gather`] where output rows are as long as input rows: a tap sees the picture shifted.
+    fn shift_planes<T: WithDType>(&self, x: &[T], columns: &mut [T]) {
+        let &Self { conv, e, group, block } = self;
+        let (plane, pixels) = (e.h * e.w, block.rows.len() * e.ow);
+        for (row, (c, u, v)) in columns.chunks_exact_mut(block.width(e).max(1)).zip(taps(e)) {
+            let down = (u * conv.dilation) as isize - conv.padding.top as isize;
+            let right = (v * conv.dilation) as isize - conv.padding.left as isize;
+            let (seen, valid) = (inside(e.oh, e.h, 1, down), inside(e.ow, e.w, 1, right));
+            let rows = seen.start.max(block.rows.start)..seen.end.min(block.rows.end);
+            if rows.is_empty() || valid.is_empty() {
+                fill(row, T::zero());
+                continue;
+            }
+            // From the first pixel that sees the picture to the last one, with what lies between.
+            let first = ((rows.start * e.w + valid.start) as isize + down * e.w as isize + right) as usize;
+            let rows = rows.start - block.rows.start..rows.end - block.rows.start;
+            let (start, end) = (rows.start * e.ow + valid.start, (rows.end - 1) * e.ow + valid.end);
+            for (picture, to) in row.chunks_exact_mut(pixels).enumerate() {
+                let x = &x[((picture * e.groups + group) * e.c_in + c) * plane..][..plane];
+                fill(&mut to[..start], T::zero());
+                copy(&mut to[start..end], &x[first..], 1);
+                fill(&mut to[end..], T::zero());
+                if valid.len() < e.ow {
+                    for row in to.chunks_exact_mut(e.ow).skip(rows.start).take(rows.len()) {
+                        row[..valid.start].iter_mut().for_each(|to| *to = T::zero());
+                        row[valid.end..].iter_mut().for_each(|to| *to = T::zero());
+                    }
                 }
+            }
+        }
+    }
+
+    /// The transpose of [`Self::gather`] into rows one after another: adds each column element to the pixel that it was read from.
+    pub(in super::super) fn scatter_add<T: WithDType>(&self, columns: &[T], x: &mut [T]) {
+        let (width, stride) = (self.block.width(self.e), self.conv.stride);
+        self.walk(|tap, column, valid, first| {
+            let (from, to) = (&columns[tap * width + column..][valid], &mut x[first..]);
+            if stride == 1 {
+                add_scaled(&mut to[..from.len()], T::one(), from);
+            } else {
+                to.iter_mut().step_by(stride).zip(from).for_each(|(to, &x)| *to += x);
+            }
+        });
+    }
+
+    /// Every output row of every tap: the tap's number, the row's first column, which of its pixels see the picture, and where in
+    /// `x` the first of those lies.
+    #[inline(always)]
+    pub(in super::super) fn walk(&self, mut visit: impl FnMut(usize, usize, Range<usize>, usize)) {
+        let &Self { conv, e, group, block } = self;
+        for (tap, (c, u, v)) in taps(e).enumerate() {
+            let mut column = 0;
+            let shift = (v * conv.dilation) as isize - conv.padding.left as isize;
+            let valid = inside(e.ow, e.w, conv.stride, shift);
+            let first = ((valid.start * conv.stride) as isize + shift) as usize;
+            for picture in 0..block.pictures {
+                let plane = ((picture * e.groups + group) * e.c_in + c) * e.h * e.w;
+                for i in block.rows.clone() {
+                    let row = (i * conv.stride + u * conv.dilation).wrapping_sub(conv.padding.top);
+                    if row < e.h && !valid.is_empty() {
+                        visit(tap, column, valid.clone(), plane + row * e.w + first);
+                    } else {
+                        visit(tap, column, 0..0, 0);
+                    }
+                    column += e.ow;
+                }
+            }
+        }
+    }
+
+    /// The output channels of this group over the block as a matrix `[c_out, width]`: as they lie in `y` or, of
+    /// several pictures, copied side by side into `memory`.
+    pub(in super::super) fn outputs<'a, T: WithDType>(&self, y: &'a [T], memory: &'a mut Vec<T>) -> Matrix<'a, T> {
+        let &Self { e, group, block, .. } = self;
+        let pixels = e.pixels();
+        if block.pictures == 1 {
+            return Matrix::rows(&y[group * e.c_out * pixels + block.start(e)..], pixels);
+        }
+        let width = block.width(e);
+        let memory = room(memory, e.c_out * width);
+        for (o, row) in memory.chunks_exact_mut(width).enumerate() {
+            for (picture, to) in row.chunks_exact_mut(pixels).enumerate() {
+                let channel = (picture * e.groups + group) * e.c_out + o;
+                to.copy_from_slice(&y[channel * pixels..][..pixels]);
+            }
+        }
+        Matrix::rows(memory, width)
+    }
+
+    /// Takes `[c_out, width]` of several pictures apart again.
+    pub(in super::super) fn store_outputs<T: WithDType>(&self, matrix: &[T], y: &mut [T]) {
+        let &Self { e, group, block, .. } = self;
+        let pixels = e.pixels();
+        for (o, row) in matrix.chunks_exact(block.width(e)).enumerate() {
+            for (picture, from) in row.chunks_exact(pixels).enumerate() {
+                let channel = (picture * e.groups + group) * e.c_out + o;
+                y[channel * pixels..][..pixels].copy_from_slice(from);
             }
         }
     }
 }
 
-/// The transpose of [`gather`] into rows one after another: adds each column element to the input pixel that it was read from.
-pub(in super::super) fn scatter_add<T: WithDType>(
-    conv: &Conv2d,
-    e: &Extents,
-    group: usize,
-    block: &Block,
-    columns: &[T],
-    x: &mut [T],
-) {
-    let width = block.width(e);
-    walk(conv, e, group, block, |tap, column, valid, first| {
-        let (from, to) = (&columns[tap * width + column..][valid], &mut x[first..]);
-        if conv.stride == 1 {
-            add_scaled(&mut to[..from.len()], T::one(), from);
-        } else {
-            to.iter_mut().step_by(conv.stride).zip(from).for_each(|(to, &x)| *to += x);
-        }
-    });
-}
-
-/// Every output row of every tap: the tap's number, the row's first column, which of its pixels see the picture, and where in
-/// `x` the first of those lies.
+/// [`View::walk`] over one channel of one picture.
 #[inline(always)]
-pub(in super::super) fn walk(
-    conv: &Conv2d,
-    e: &Extents,
-    group: usize,
-    block: &Block,
-    mut visit: impl FnMut(usize, usize, Range<usize>, usize),
-) {
-    for (tap, (c, u, v)) in taps(e).enumerate() {
-        let mut column = 0;
-        let shift = (v * conv.dilation) as isize - conv.padding.left as isize;
-        let valid = inside(e.ow, e.w, conv.stride, shift);
-        let first = ((valid.start * conv.stride) as isize + shift) as usize;
-        for picture in 0..block.pictures {
-            let plane = ((picture * e.groups + group) * e.c_in + c) * e.h * e.w;
-            for i in block.rows.clone() {
-                let row = (i * conv.stride + u * conv.dilation).wrapping_sub(conv.padding.top);
-                if row < e.h && !valid.is_empty() {
-                    visit(tap, column, valid.clone(), plane + row * e.w + first);
-                } else {
-                    visit(tap, column, 0..0, 0);
-                }
-                column += e.ow;
-            }
-        }
-    }
+pub(in super::super) fn walk_channel(conv: &Conv2d, e: &Extents, visit: impl FnMut(usize, usize, Range<usize>, usize)) {
+    View { conv, e, group: 0, block: &Block { pictures: 1, rows: 0..e.oh } }.walk(visit);
 }
 
 /// Channel, row and column of every tap.
@@ -200,47 +230,6 @@ fn inside(extent: usize, size: usize, stride: usize, shift: isize) -> Range<usiz
     let start = (-shift + stride - 1).div_euclid(stride).max(0);
     let end = (size as isize - shift + stride - 1).div_euclid(stride).clamp(start, (extent as isize).max(start));
     start.min(extent as isize) as usize..end.min(extent as isize) as usize
-}
-
-/// The output channels of this group over the block as a matrix `[c_out, width]`: as they lie in `y`, which begins with the
-/// block's first picture, or, of several pictures, copied side by side into `memory`.
-pub(in super::super) fn outputs<'a, T: WithDType>(
-    e: &Extents,
-    group: usize,
-    block: &Block,
-    y: &'a [T],
-    memory: &'a mut Vec<T>,
-) -> Matrix<'a, T> {
-    let pixels = e.pixels();
-    if block.pictures == 1 {
-        return Matrix::rows(&y[group * e.c_out * pixels + block.start(e)..], pixels);
-    }
-    let width = block.width(e);
-    let memory = room(memory, e.c_out * width);
-    for (o, row) in memory.chunks_exact_mut(width).enumerate() {
-        for (picture, to) in row.chunks_exact_mut(pixels).enumerate() {
-            let channel = (picture * e.groups + group) * e.c_out + o;
-            to.copy_from_slice(&y[channel * pixels..][..pixels]);
-        }
-    }
-    Matrix::rows(memory, width)
-}
-
-/// Takes `[c_out, width]` of several pictures apart again.
-pub(in super::super) fn store_outputs<T: WithDType>(
-    e: &Extents,
-    group: usize,
-    block: &Block,
-    matrix: &[T],
-    y: &mut [T],
-) {
-    let pixels = e.pixels();
-    for (o, row) in matrix.chunks_exact(block.width(e)).enumerate() {
-        for (picture, from) in row.chunks_exact(pixels).enumerate() {
-            let channel = (picture * e.groups + group) * e.c_out + o;
-            y[channel * pixels..][..pixels].copy_from_slice(from);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -292,7 +281,8 @@ mod tests {
                 let block = Block { pictures, rows: rows.clone() };
                 let width = block.width(&e);
                 let mut memory = vec![-1.0; e.depth() * width];
-                let columns = gather(&conv, &e, group, &block, &x, Panels::rows(e.depth(), width), &mut memory);
+                let view = View { conv: &conv, e: &e, group, block: &block };
+                let columns = view.gather(&x, Panels::rows(e.depth(), width), &mut memory);
                 for (k, &seen) in columns[..e.depth() * width].iter().enumerate() {
                     let (tap, pixel) = (k / width, k % width);
                     let (channel, u, v) = (tap / (e.kh * e.kw), tap / e.kw % e.kh, tap % e.kw);
@@ -318,8 +308,9 @@ mod tests {
         let block = Block { pictures: 2, rows: 0..4 };
         let y: Vec<f64> = (0..e.depth() * block.width(&e)).map(|k| value(k + 13)).collect();
         let (mut memory, mut back) = (vec![9.0; y.len()], vec![0.0; x.len()]);
-        let columns = gather(&conv, &e, 1, &block, &x, Panels::rows(e.depth(), block.width(&e)), &mut memory);
-        scatter_add(&conv, &e, 1, &block, &y, &mut back);
+        let view = View { conv: &conv, e: &e, group: 1, block: &block };
+        let columns = view.gather(&x, Panels::rows(e.depth(), block.width(&e)), &mut memory);
+        view.scatter_add(&y, &mut back);
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
         assert!(dot(columns, &y) != 0.0);
         assert_eq!(dot(columns, &y), dot(&x, &back));

@@ -2,7 +2,7 @@
 //! of a batch on all cores.
 
 use super::super::{Around, DType, Host, Prepared, Spec, computed, with_elements};
-use super::columns::{Scratch, blocks, gather, pictures_at_once, room, store_outputs};
+use super::columns::{Scratch, View, blocks, pictures_at_once, room};
 use super::winograd::{self, cpu as tiles};
 use super::{Conv2d, Extents, depthwise};
 use crate::processor::finish::Finish;
@@ -91,11 +91,12 @@ fn convolve<T: WithDType>(
         for block in blocks(e, y.len() / y_picture) {
             let width = block.width(e);
             for (group, &w) in filters.iter().enumerate() {
+                let view = View { conv, e, group, block: &block };
                 let columns = if conv.is_pointwise(e) && block.pictures == 1 {
                     Matrix::rows(&x[group * e.c_in * pixels + block.start(e)..], pixels).into()
                 } else {
                     let panels = Panels::new(depth, width);
-                    Right::Panels(gather(conv, e, group, &block, x, panels, &mut scratch.columns), panels)
+                    Right::Panels(view.gather(x, panels, &mut scratch.columns), panels)
                 };
                 let (extents, finish) = ([e.c_out, width, depth], finish.rows_from(group * e.c_out));
                 if block.pictures == 1 {
@@ -104,7 +105,7 @@ fn convolve<T: WithDType>(
                 } else {
                     let side_by_side = room(&mut scratch.outputs, e.c_out * width);
                     finished_product(extents, w, columns, side_by_side, width, finish);
-                    store_outputs(e, group, &block, side_by_side, y);
+                    view.store_outputs(side_by_side, y);
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Convolution of each channel by itself, on the CPU.
 
-use super::columns::{Block, walk};
+use super::columns::walk_channel;
 use super::{Conv2d, Extents};
 use crate::processor::finish::Finish;
 use crate::processor::lanes::{Lanes, WIDTH, add_scaled, singles, singles_mut};
@@ -91,7 +91,7 @@ impl<'a> Rows<'a> {
 
 /// Taps of any kind: each adds its shifted rows.
 fn tap_by_tap<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], w: &[T], y: &mut [T]) {
-    walk(conv, e, 0, &Block::whole(e), |tap, column, valid, first| {
+    walk_channel(conv, e, |tap, column, valid, first| {
         let (from, to) = (&x[first..], &mut y[column..][valid]);
         if conv.stride == 1 {
             add_scaled(to, w[tap], from);

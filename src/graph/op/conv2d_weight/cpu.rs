@@ -1,6 +1,6 @@
 //! The weight gradient on the CPU: columns times gradient, summed over the pictures.
 
-use super::super::conv2d::columns::{Block, Scratch, blocks, gather, outputs, pictures_at_once, walk};
+use super::super::conv2d::columns::{Scratch, View, blocks, pictures_at_once, walk_channel};
 use super::super::conv2d::{Conv2d, Extents};
 use super::super::{Host, Spec, computed};
 use super::Conv2dWeight;
@@ -43,13 +43,14 @@ fn correlate<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], dy: &[T]) -> Vec
             for block in blocks(e, at_once.min(e.batch - first)) {
                 let width = block.width(e);
                 for (group, dw) in dw.chunks_exact_mut(e.c_out * depth).enumerate() {
+                    let view = View { conv, e, group, block: &block };
                     let columns = if conv.is_pointwise(e) && block.pictures == 1 {
                         Matrix::rows(&x[group * e.c_in * pixels + block.start(e)..], pixels)
                     } else {
                         let panels = Panels::rows(depth, width);
-                        Matrix::rows(gather(conv, e, group, &block, x, panels, &mut scratch.columns), width)
+                        Matrix::rows(view.gather(x, panels, &mut scratch.columns), width)
                     };
-                    let dy = outputs(e, group, &block, dy, &mut scratch.outputs);
+                    let dy = view.outputs(dy, &mut scratch.outputs);
                     add_product([depth, e.c_out, width], columns, dy.transposed(), dw, e.c_out);
                 }
             }
@@ -72,7 +73,7 @@ fn depthwise<T: WithDType>(conv: &Conv2d, e: &Extents, group: usize, x: &[T], dy
     for place in (0..e.batch).map(|picture| picture * e.groups + group) {
         let (x, dy) = (&x[place * plane..][..plane], &dy[place * pixels..][..pixels]);
         let mut sums = vec![[T::zero(); LANES]; dw.len()];
-        walk(conv, e, 0, &Block::whole(e), |tap, column, valid, first| {
+        walk_channel(conv, e, |tap, column, valid, first| {
             add_products(&dy[column..][valid], &x[first..], conv.stride, &mut sums[tap]);
         });
         dw.iter_mut().zip(sums).for_each(|(dw, sum)| sum.into_iter().for_each(|lane| *dw += lane));

@@ -1,6 +1,6 @@
 //! The input gradient on the CPU: the transposed filters times the gradient, then every column is added where it was read.
 
-use super::super::conv2d::columns::{Block, Scratch, blocks, outputs, pictures_at_once, room, scatter_add, walk};
+use super::super::conv2d::columns::{Scratch, View, blocks, pictures_at_once, room, walk_channel};
 use super::super::conv2d::{Conv2d, Extents, Padding, convolved};
 use super::super::{Host, Spec, computed};
 use super::ConvTranspose2d;
@@ -41,14 +41,15 @@ fn spread<T: WithDType>(conv: &Conv2d, e: &Extents, dy: &[T], w: &[T]) -> Vec<T>
             let width = block.width(e);
             for (group, (&w, ready)) in filters.iter().zip(&ready).enumerate() {
                 let w = Left::of(w, ready.as_ref());
-                let dy = outputs(e, group, &block, dy, &mut scratch.outputs);
+                let view = View { conv, e, group, block: &block };
+                let dy = view.outputs(dy, &mut scratch.outputs);
                 if conv.is_pointwise(e) && block.pictures == 1 {
                     let dx = &mut dx[group * e.c_in * pixels + block.start(e)..];
                     product([depth, width, e.c_out], w, dy, dx, pixels);
                 } else {
                     let columns = room(&mut scratch.columns, depth * width);
                     product([depth, width, e.c_out], w, dy, columns, width);
-                    scatter_add(conv, e, group, &block, columns, dx);
+                    view.scatter_add(columns, dx);
                 }
             }
         }
@@ -86,7 +87,7 @@ fn turned<T: WithDType>(e: &Extents, w: &[T]) -> Vec<T> {
 
 /// One channel: every tap adds its rows where it read them.
 fn depthwise<T: WithDType>(conv: &Conv2d, e: &Extents, dy: &[T], w: &[T], dx: &mut [T]) {
-    walk(conv, e, 0, &Block::whole(e), |tap, column, valid, first| {
+    walk_channel(conv, e, |tap, column, valid, first| {
         let (from, to) = (&dy[column..][valid], &mut dx[first..]);
         if conv.stride == 1 {
             add_scaled(to, w[tap], from);
