@@ -17,7 +17,7 @@ mod train;
 mod vocabulary;
 
 pub use batch::{Example, Scenes};
-pub use kept::{Captioner, Keep, saved};
+pub use kept::{Captioner, SaveKind, saved};
 pub use own::{
     BEAM, Bleu, CaptionTrainer, OwnConfig, OwnPicture, OwnScores, OwnSet, OwnTrained, Sentences, TrainedDecoder,
     baseline, scores, train_own,
@@ -25,7 +25,7 @@ pub use own::{
 pub use scene::kit;
 pub use scene_trainer::{Evaluation, SceneTrainer, scene_config, scene_net};
 pub use session::CaptionSession;
-pub use task::{CaptionConfig, Captioning, Source};
+pub use task::{CaptionConfig, Captioning, ExampleSource};
 pub use train::train_scenes;
 pub use vocabulary::{UNKNOWN, Vocabulary};
 

@@ -16,7 +16,7 @@ mod minimise;
 mod model_runner;
 mod pgd;
 mod picture;
-mod route;
+mod schedule;
 mod strength;
 mod transfer;
 mod victim;

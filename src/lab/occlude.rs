@@ -5,7 +5,7 @@ mod square;
 
 use super::device::{CompiledProgram, Device, Model, Models, Pace, Placed, on_each, timed};
 use super::softmax::softmax;
-use super::{Host, LabError, Perform, Watch, Weights, input_from, pixels_from_rgb, predictions, seen};
+use super::{Host, LabError, Perform, Monitor, Weights, input_from, pixels_from_rgb, predictions, seen};
 use crate::data::Rgb;
 use crate::protocol::{Occlude, Occluded, Occlusion, OcclusionMap, Stage, usual_side, usual_stride};
 use async_lock::Mutex;
@@ -27,7 +27,7 @@ impl Model for Batched {
         Ok(Self(device.compile(weights.program(BATCH)?).await?))
     }
 
-    async fn sample(weights: &Rc<Weights>, device: &Device, watch: &impl Watch) -> Result<f64, LabError> {
+    async fn sample(weights: &Rc<Weights>, device: &Device, watch: &impl Monitor) -> Result<f64, LabError> {
         let mut plan = device.compile(weights.program(1)?).await?;
         let shape = weights.network().input;
         let input = vec![0.0; shape.iter().product()];
@@ -88,7 +88,7 @@ async fn filled(
     picture: &Rgb,
     square: &Square,
     Placed { network: weights, model: Batched(plan), used, .. }: &mut Placed<Batched>,
-    watch: &impl Watch,
+    watch: &impl Monitor,
     tell: &dyn Fn(OcclusionMap),
 ) -> Result<OcclusionMap, LabError> {
     let start = watch.now_millis();

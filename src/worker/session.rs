@@ -4,7 +4,7 @@ use super::context::JobContext;
 use super::download::download;
 use super::folder::{Folder, Refused};
 use super::keeping::Keeping;
-use super::parts::{FindGpu, Parts, Work};
+use super::parts::{FindGpu, Parts, Performer};
 use super::picture;
 use super::store::Store;
 use crate::data::dataset::Dataset;
@@ -107,7 +107,7 @@ impl Session {
     }
 
     /// Fetched first where it is not here yet.
-    async fn work(&self, job: &ExperimentJob, context: &JobContext) -> Result<Work, Trouble> {
+    async fn work(&self, job: &ExperimentJob, context: &JobContext) -> Result<Performer, Trouble> {
         context.or_cancelled((self.parts.experiments)(job.experiment)()).await??.of(job.experiment)
     }
 

@@ -4,7 +4,7 @@
 use crate::host::TestHost;
 use neocog::data::scenes::{self, Kind};
 use neocog::lab::caption::{
-    CaptionSession, Captioner, Keep, SceneTrainer, saved, scene_config, shipped_captioner, train_scenes,
+    CaptionSession, Captioner, SaveKind, SceneTrainer, saved, scene_config, shipped_captioner, train_scenes,
 };
 use neocog::lab::device::Device;
 use neocog::lab::{LabError, Perform};
@@ -207,7 +207,7 @@ fn an_interrupted_run_goes_on_as_if_it_had_not_been() {
             trainer.advance().unwrap();
         }
     };
-    let bytes = |trainer: &SceneTrainer| block_on(saved(trainer, Keep::All, "run")).unwrap();
+    let bytes = |trainer: &SceneTrainer| block_on(saved(trainer, SaveKind::All, "run")).unwrap();
     let mut whole = start();
     advance(&mut whole, 6);
     let mut half = start();

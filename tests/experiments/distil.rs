@@ -6,7 +6,7 @@ use neocog::data::dataset::{Dataset, Part};
 use neocog::data::procedural::{Recipe, Set};
 use neocog::graph::Host;
 use neocog::lab::device::Device;
-use neocog::lab::distil::{Answers, LiveControls, Transfer, best};
+use neocog::lab::distil::{Answers, LiveControls, TransferSet, best};
 use neocog::lab::train::Trainer;
 use neocog::lab::{LabError, Perform, Shipped, Weights};
 use neocog::protocol::{
@@ -122,7 +122,7 @@ fn a_lesson_is_told_and_the_same_again() {
 #[test]
 fn a_class_left_out_is_learnt_and_its_bias_put_right() {
     let data = digits(600);
-    let transfer = Transfer::of(&data, Some(100), Some(3)).unwrap();
+    let transfer = TransferSet::of(&data, Some(100), Some(3)).unwrap();
     let train = transfer.data.split.range(Part::Train);
     assert_eq!(train.len(), 100);
     assert!(transfer.data.labels[train].iter().all(|&label| label != 3));

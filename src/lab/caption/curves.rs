@@ -1,6 +1,6 @@
 //! What there is to tell of a training, and what of it was told.
 
-use super::task::{Captioning, Source};
+use super::task::{Captioning, ExampleSource};
 use crate::lab::trainer::Trainer;
 use crate::protocol::{BackendUsed, CaptionNews, ExamPoint};
 
@@ -19,7 +19,7 @@ pub(super) struct Curves {
 }
 
 impl Curves {
-    pub(super) fn of<S: Source>(trainer: &Trainer<Captioning<S>>) -> Self {
+    pub(super) fn of<S: ExampleSource>(trainer: &Trainer<Captioning<S>>) -> Self {
         let (losses, evaluations, held_out) = (Vec::new(), Vec::new(), Vec::new());
         let (params, dispatches, steps) = (trainer.params(), trainer.dispatches(), trainer.steps());
         Self { losses, evaluations, held_out, told: None, params, dispatches, steps }

@@ -1,7 +1,7 @@
 //! From a network that gives every word a probability to a sentence: the likeliest word each time, one drawn by its
 //! probability, or several sentences followed at once (beam search).
 
-use super::batch::Pixels;
+use super::batch::PictureData;
 use super::compiled::CompiledCaptioner;
 use crate::graph::op::random::threefry;
 use crate::lab::LabError;
@@ -32,7 +32,7 @@ const SHOWN: usize = 3;
 
 pub(super) async fn decode(
     compiled: &mut CompiledCaptioner,
-    picture: &Pixels,
+    picture: &PictureData,
     how: Decode,
 ) -> Result<Decoded, LabError> {
     match how {
@@ -52,7 +52,7 @@ pub(super) async fn decode(
 
 async fn sample(
     compiled: &mut CompiledCaptioner,
-    picture: &Pixels,
+    picture: &PictureData,
     temperature: f64,
     seed: u32,
 ) -> Result<Decoded, LabError> {
@@ -106,7 +106,7 @@ fn line(said: Vec<(u32, f32)>) -> Decoded {
 
 /// The `width` likeliest beginnings go on at each word; a sentence that ends leaves its place to nobody, and the search ends
 /// when no beginning can become likelier than the best sentence.
-async fn beam(compiled: &mut CompiledCaptioner, picture: &Pixels, width: usize) -> Result<Decoded, LabError> {
+async fn beam(compiled: &mut CompiledCaptioner, picture: &PictureData, width: usize) -> Result<Decoded, LabError> {
     compiled.encode(picture).await?;
     let mut tree: Vec<Considered> = Vec::new();
     // Ends, as indexes into the tree.

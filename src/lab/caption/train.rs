@@ -2,12 +2,12 @@
 
 use super::batch::Scenes;
 use super::curves::{Curves, POINTS};
-use super::kept::{Captioner, Keep, saved};
+use super::kept::{Captioner, SaveKind, saved};
 use super::scene_trainer::{SceneTrainer, scene_config};
-use super::task::{Captioning, Source};
+use super::task::{Captioning, ExampleSource};
 use crate::data::scenes::Kind;
 use crate::lab::device::{Device, choose};
-use crate::lab::trainer::{Driver, Trainer, Training};
+use crate::lab::trainer::{Driver, Trainer, TrainingLoop};
 use crate::lab::{Host, LabError};
 use crate::protocol::{BackendUsed, CaptionNews, CaptionTrain, ExamPoint};
 
@@ -57,7 +57,7 @@ impl<K: Fn(Captioner)> Due<Scenes> for Evaluations<'_, K> {
         if step.is_multiple_of(steps.div_ceil(EVALUATIONS)) || step == steps {
             let found = trainer.evaluate(Kind::HeldOut, EVALUATED_SCENES).await?;
             curves.evaluations.push(ExamPoint { step, right: found.right, of: found.of });
-            let file = saved(trainer, Keep::Weights, "memory").await?;
+            let file = saved(trainer, SaveKind::Weights, "memory").await?;
             (self.0)(Captioner::parse("the network in training", file)?);
         }
         Ok(())
@@ -65,7 +65,7 @@ impl<K: Fn(Captioner)> Due<Scenes> for Evaluations<'_, K> {
 }
 
 /// A captioning network under training, of scenes or of captions of one's own.
-pub(super) struct Watched<'a, S: Source, D, T> {
+pub(super) struct Watched<'a, S: ExampleSource, D, T> {
     pub(super) trainer: Trainer<Captioning<S>>,
     pub(super) curves: Curves,
     pub(super) due: D,
@@ -73,7 +73,7 @@ pub(super) struct Watched<'a, S: Source, D, T> {
 }
 
 /// What is due beside the steps and their losses.
-pub(super) trait Due<S: Source> {
+pub(super) trait Due<S: ExampleSource> {
     type End;
 
     /// Before a step; the end where no step is left.
@@ -86,7 +86,7 @@ pub(super) trait Due<S: Source> {
     async fn after(&mut self, trainer: &mut Trainer<Captioning<S>>, curves: &mut Curves) -> Result<(), LabError>;
 }
 
-impl<S: Source, D: Due<S>, T: Fn(CaptionNews)> Training for Watched<'_, S, D, T> {
+impl<S: ExampleSource, D: Due<S>, T: Fn(CaptionNews)> TrainingLoop for Watched<'_, S, D, T> {
     type End = D::End;
 
     fn step(&self) -> u32 {

@@ -1,13 +1,13 @@
 //! A run: the teacher learns or is there, answers the transfer set, and the two students learn side by side.
 
 use super::teacher::{Knowledge, answers_of_given, setup_of_teacher};
-use super::{Answers, LiveControls, Transfer};
+use super::{Answers, LiveControls, TransferSet};
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::Host;
 use crate::lab::device::Device;
 use crate::lab::train::{Trainer, dataset_of, picture};
-use crate::lab::trainer::Training;
-use crate::lab::{LabError, Watch, Weights};
+use crate::lab::trainer::TrainingLoop;
+use crate::lab::{LabError, Monitor, Weights};
 use crate::protocol::{
     Asked, BackendUsed, DistilNews, DistilRun, Lesson, Mark, Pupil, Schedule, ScheduleKind, Setup, Teacher,
 };
@@ -45,7 +45,7 @@ pub(super) fn setup_of_student(job: &DistilRun) -> Setup {
 pub(super) async fn data_of(
     job: &DistilRun,
     brought: Option<&Rc<Dataset>>,
-    watch: &impl Watch,
+    watch: &impl Monitor,
 ) -> Result<Rc<Dataset>, LabError> {
     let data = dataset_of(&job.data, brought, watch).await?;
     let (name, classes) = (&data.name, data.classes.len());
@@ -57,10 +57,10 @@ pub(super) async fn data_of(
     Ok(data)
 }
 
-pub(super) struct DistilTraining<'a, W: Watch, T: Fn(DistilNews)> {
-    begin: Begin<'a, W, T>,
+pub(super) struct DistilTraining<'a, W: Monitor, T: Fn(DistilNews)> {
+    begin: DistilInputs<'a, W, T>,
     reporter: Reporter<'a, T>,
-    transfer: Transfer,
+    transfer: TransferSet,
     student: Setup,
     device: Device,
     teacher: Option<Trainer>,
@@ -76,7 +76,7 @@ pub(super) struct DistilTraining<'a, W: Watch, T: Fn(DistilNews)> {
     began_millis: f64,
 }
 
-pub(super) struct Begin<'a, W, T> {
+pub(super) struct DistilInputs<'a, W, T> {
     pub(super) job: &'a DistilRun,
     pub(super) data: Rc<Dataset>,
     pub(super) given: Option<&'a Weights>,
@@ -85,11 +85,11 @@ pub(super) struct Begin<'a, W, T> {
     pub(super) tell: &'a T,
 }
 
-impl<'a, W: Watch, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
-    pub(super) async fn new(begin: Begin<'a, W, T>, device: Device, backend: BackendUsed) -> Result<Self, LabError> {
-        let Begin { job, ref data, .. } = begin;
+impl<'a, W: Monitor, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
+    pub(super) async fn new(begin: DistilInputs<'a, W, T>, device: Device, backend: BackendUsed) -> Result<Self, LabError> {
+        let DistilInputs { job, ref data, .. } = begin;
         let count = (job.examples > 0).then_some(job.examples as usize);
-        let transfer = Transfer::of(data, count, job.omit)?;
+        let transfer = TransferSet::of(data, count, job.omit)?;
         let student = setup_of_student(job);
         // The plain student first: what is wrong with its text or size is said before the teacher has learnt for a minute.
         let plain = Trainer::new(student.clone(), transfer.data.clone(), &device).await?;
@@ -212,7 +212,7 @@ fn share(trainer: &Trainer) -> f32 {
 async fn measured(
     trainer: &mut Trainer,
     last: &mut Option<u32>,
-    watch: &impl Watch,
+    watch: &impl Monitor,
 ) -> Result<Option<Vec<f32>>, LabError> {
     let (step, steps) = (trainer.step(), trainer.steps());
     let every = steps.div_ceil(MARKS).max(1);
@@ -226,7 +226,7 @@ async fn measured(
     Ok(Some(logits))
 }
 
-impl<W: Watch, T: Fn(DistilNews)> Training for DistilTraining<'_, W, T> {
+impl<W: Monitor, T: Fn(DistilNews)> TrainingLoop for DistilTraining<'_, W, T> {
     type End = Box<Lesson>;
 
     fn step(&self) -> u32 {

@@ -1,10 +1,10 @@
 //! Who teaches: a network trained here, or one with weights.
 
-use super::Transfer;
+use super::TransferSet;
 use crate::data::dataset::{Dataset, Part};
 use crate::graph::Host;
 use crate::lab::train::answers_of;
-use crate::lab::{LabError, Watch, Weights};
+use crate::lab::{LabError, Monitor, Weights};
 use crate::protocol::{Augment, Setup};
 use candle_core::Device;
 
@@ -30,9 +30,9 @@ pub(super) fn setup_of_teacher(student: &Setup, network: &str, epochs: u32, shif
 
 pub(super) async fn answers_of_given(
     given: Option<&Weights>,
-    transfer: &Transfer,
+    transfer: &TransferSet,
     data: &Dataset,
-    watch: &impl Watch,
+    watch: &impl Monitor,
 ) -> Result<Knowledge, LabError> {
     let weights = given.ok_or_else(|| bad_setup!("there is no teacher with weights"))?;
     let network = weights.network();

@@ -7,13 +7,13 @@ use candle_core::Device;
 use std::rc::Rc;
 
 /// The transfer set, as a data set of its own; validation and test are those of the whole.
-pub struct Transfer {
+pub struct TransferSet {
     pub data: Rc<Dataset>,
     /// Which examples of the whole its part for training has, in order.
     rows: Vec<usize>,
 }
 
-impl Transfer {
+impl TransferSet {
     /// The first `count` examples for training (all, without) that are not of the class `omit`.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ mod dice;
 mod direct;
 mod evolve;
 
-use super::super::{LabError, Watch, Weights, predictions, thumbnail};
+use super::super::{LabError, Monitor, Weights, predictions, thumbnail};
 use super::model_runner::ModelRunner;
 use super::picture::{rgb_of, values_of};
 use crate::data::Rgb;
@@ -39,7 +39,7 @@ pub(super) struct GenerateContext<'a> {
 
 pub(super) async fn invent(
     context: GenerateContext<'_>,
-    watch: &impl Watch,
+    watch: &impl Monitor,
     tell: &impl Fn(InventNews),
 ) -> Result<InventNews, LabError> {
     match context.job.way {

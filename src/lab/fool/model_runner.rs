@@ -1,7 +1,7 @@
 //! A network on a device, with the plans that were compiled for it: they stay from job to job.
 
 use super::super::device::{Cache, CompiledProgram, Device, Model, timed};
-use super::super::{LabError, Watch, Weights};
+use super::super::{LabError, Monitor, Weights};
 use super::victim::{COTANGENT, GOAL, Victim};
 use super::walk::{self, Ball};
 use crate::graph::Host;
@@ -116,7 +116,7 @@ impl Model for ModelRunner {
         Ok(Self::new(Victim::of(weights), device.clone()))
     }
 
-    async fn sample(weights: &Rc<Weights>, device: &Device, watch: &impl Watch) -> Result<f64, LabError> {
+    async fn sample(weights: &Rc<Weights>, device: &Device, watch: &impl Monitor) -> Result<f64, LabError> {
         let mut runner = Self::on(weights, device).await?;
         let grey = vec![0.5; runner.victim.len()];
         let goal = runner.one_hot(&[0])?;

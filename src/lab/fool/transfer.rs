@@ -1,7 +1,7 @@
 //! Does what fools one network fool another? (Szegedy et al. 2014, section 4.2.)
 
 use super::super::device::Placed;
-use super::super::{LabError, Watch, Weights, predictions, seen};
+use super::super::{LabError, Monitor, Weights, predictions, seen};
 use super::method::change;
 use super::model_runner::ModelRunner;
 use super::picture::{rgb_of, values_of};
@@ -23,7 +23,7 @@ pub(super) async fn transfer(
     job: &Transfer,
     models: &mut [Placed<ModelRunner>],
     picture: &Rgb,
-    watch: &impl Watch,
+    watch: &impl Monitor,
 ) -> Result<Vec<TransferRow>, LabError> {
     let attack = Attack { target: None, ..job.attack.clone() };
     let of = (models.len() * models.len()) as u64;

@@ -1,7 +1,7 @@
 //! A decoder that has learnt, with the network that sees for it: from any picture to a sentence.
 
 use crate::data::Rgb;
-use crate::lab::caption::batch::Pixels;
+use crate::lab::caption::batch::PictureData;
 use crate::lab::caption::compiled::CompiledCaptioner;
 use crate::lab::caption::decode::decode;
 use crate::lab::caption::kept::Captioner;
@@ -43,7 +43,7 @@ impl TrainedDecoder {
     /// The sentence, and its log-probability.
     pub async fn caption(&mut self, picture: &Rgb, how: Decode) -> Result<(String, f64), LabError> {
         let features = self.backbone.of(std::slice::from_ref(picture)).await?.remove(0);
-        let decoded = decode(&mut self.compiled, &Pixels::Features(features), how).await?;
+        let decoded = decode(&mut self.compiled, &PictureData::Features(features), how).await?;
         Ok((self.captioner.vocabulary.sentence(&decoded.words), decoded.log_p))
     }
 }
