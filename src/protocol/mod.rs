@@ -33,7 +33,7 @@ pub use interval::Interval;
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
 pub use sealed::{Content, Sealed};
 pub use spec::{SpecError, SpecLayer, SpecReport};
-pub use station::{GpuReport, NetworkReport, ShippedReport, Source, Start, Station};
+pub use station::{EngineStatus, GpuReport, NetworkReport, ShippedReport, Source, Start};
 pub use summary::{LayerReport, LayerTotals, Summarise, Summary};
 pub use training::{Augment, CurvePoint, DataChoice, DataFile, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 pub use trouble::Trouble;
@@ -147,7 +147,8 @@ pub enum Stage {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    Station(Station),
+    #[serde(rename = "station")]
+    Status(EngineStatus),
     Gpu(GpuReport),
     Picture(Picture),
     Removed(u32),

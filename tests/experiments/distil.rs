@@ -10,8 +10,8 @@ use neocog::lab::distil::{Answers, LiveControls, TransferSet, best};
 use neocog::lab::train::Trainer;
 use neocog::lab::{LabError, Perform, Shipped, Weights};
 use neocog::protocol::{
-    BackendChoice, BackendKind, BiasPoint, DataChoice, Distil, DistilFact, DistilNews, DistilRun, Distilled, Facts,
-    Lesson, Mix, Optimiser, Setup, SteerDistil, Teacher,
+    BackendChoice, BackendKind, BiasPoint, DataChoice, Distil, DistilFact, DistilNews, DistilResult, DistilRun,
+    Distilled, Facts, Mix, Optimiser, Setup, SteerDistil, Teacher,
 };
 use pollster::block_on;
 use std::cell::RefCell;
@@ -23,18 +23,18 @@ fn on(
     job: DistilRun,
     controls: &LiveControls,
     tell: impl Fn(DistilNews),
-) -> Result<Lesson, Box<LabError>> {
+) -> Result<DistilResult, Box<LabError>> {
     match block_on(Distil::Run(Box::new(job)).perform(controls, host, &tell)).map_err(Box::new)? {
         Distilled::Ran(lesson) => Ok(*lesson),
         Distilled::Checked(_) => panic!("a run was asked for"),
     }
 }
 
-fn told(job: DistilRun, controls: &LiveControls, tell: impl Fn(DistilNews)) -> Result<Lesson, Box<LabError>> {
+fn told(job: DistilRun, controls: &LiveControls, tell: impl Fn(DistilNews)) -> Result<DistilResult, Box<LabError>> {
     on(&TestHost::without_gpu(), job, controls, tell)
 }
 
-fn run(job: DistilRun) -> Result<Lesson, Box<LabError>> {
+fn run(job: DistilRun) -> Result<DistilResult, Box<LabError>> {
     told(job, &LiveControls::default(), |_| {})
 }
 
@@ -56,7 +56,7 @@ fn small() -> DistilRun {
 }
 
 /// Errors at the end: teacher, student alone, student distilled.
-fn errors(lesson: &Lesson) -> [u32; 3] {
+fn errors(lesson: &DistilResult) -> [u32; 3] {
     lesson.news.pupils.each_ref().map(|pupil| pupil.measured.last().unwrap().errors)
 }
 

@@ -6,7 +6,7 @@ use super::compiled::CompiledCaptioner;
 use crate::graph::op::random::threefry;
 use crate::lab::LabError;
 use crate::models::show_and_tell::{END, START};
-use crate::protocol::{Decode, Fate};
+use crate::protocol::{Decode, BeamStatus};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Considered {
@@ -15,7 +15,7 @@ pub(super) struct Considered {
     pub(super) time: usize,
     pub(super) log_p: f32,
     pub(super) sum: f64,
-    pub(super) fate: Fate,
+    pub(super) fate: BeamStatus,
 }
 
 pub(super) struct Decoded {
@@ -97,7 +97,7 @@ fn line(said: Vec<(u32, f32)>) -> Decoded {
     let mut sum = 0.0;
     let tree = said.iter().enumerate().map(|(time, &(word, log_p))| {
         sum += f64::from(log_p);
-        Considered { parent: time.checked_sub(1), word, time, log_p, sum, fate: Fate::Said }
+        Considered { parent: time.checked_sub(1), word, time, log_p, sum, fate: BeamStatus::Said }
     });
     let tree: Vec<Considered> = tree.collect();
     let words: Vec<u32> = said.iter().map(|&(word, _)| word).collect();
@@ -126,7 +126,7 @@ async fn beam(compiled: &mut CompiledCaptioner, picture: &PictureData, width: us
             for (rank, &word) in words.iter().take(width.max(SHOWN)).enumerate() {
                 let (log_p, word) = (log_ps[word], word as u32);
                 let sum = before + f64::from(log_p);
-                let considered = Considered { parent, word, time, log_p, sum, fate: Fate::Dropped };
+                let considered = Considered { parent, word, time, log_p, sum, fate: BeamStatus::Dropped };
                 candidates.push((considered, beam as u32, rank));
             }
         }
@@ -136,7 +136,7 @@ async fn beam(compiled: &mut CompiledCaptioner, picture: &PictureData, width: us
         for (place, (mut considered, beam, rank)) in candidates.into_iter().enumerate() {
             let is_kept = place < places;
             if is_kept {
-                considered.fate = Fate::Kept;
+                considered.fate = BeamStatus::Kept;
                 if considered.word == END {
                     ended.push(tree.len());
                 } else {
@@ -161,7 +161,7 @@ async fn beam(compiled: &mut CompiledCaptioner, picture: &PictureData, width: us
     if let Some(&(end, ..)) = found.first() {
         let mut node = Some(end);
         while let Some(at) = node {
-            tree[at].fate = Fate::Said;
+            tree[at].fate = BeamStatus::Said;
             node = tree[at].parent;
         }
     }

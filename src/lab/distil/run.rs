@@ -9,7 +9,7 @@ use crate::lab::train::{Trainer, dataset_of, picture};
 use crate::lab::trainer::TrainingLoop;
 use crate::lab::{LabError, Monitor, Weights};
 use crate::protocol::{
-    Asked, BackendUsed, DistilNews, DistilRun, Lesson, Mark, Pupil, Schedule, ScheduleKind, Setup, Teacher,
+    SampleAnswer, BackendUsed, DistilNews, DistilRun, DistilResult, ErrorPoint, Learner, Schedule, ScheduleKind, Setup, Teacher,
 };
 use std::rc::Rc;
 
@@ -162,7 +162,7 @@ impl<'a, W: Monitor, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
     }
 
     /// A step of the student that is behind; what came of it after the last one.
-    async fn learn(&mut self, knowledge: &Host) -> Result<Option<Lesson>, LabError> {
+    async fn learn(&mut self, knowledge: &Host) -> Result<Option<DistilResult>, LabError> {
         if self.distilled.is_none() {
             let (setup, data) = (self.student.clone(), self.transfer.data.clone());
             self.distilled = Some(Trainer::student(setup, data, knowledge, self.begin.job.mix, &self.device).await?);
@@ -199,7 +199,7 @@ impl<'a, W: Monitor, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
         let (Some(taught), [alone, with_teacher]) = (&self.taught, found.as_slice()) else { return Ok(None) };
         self.reporter.answered(&[taught, alone, with_teacher]);
         let corrected = with_teacher.curve(self.reporter.class, MOST_BIAS, BIAS_STEPS);
-        Ok(Some(Lesson { corrected, news: self.reporter.whole() }))
+        Ok(Some(DistilResult { corrected, news: self.reporter.whole() }))
     }
 }
 
@@ -227,7 +227,7 @@ async fn measured(
 }
 
 impl<W: Monitor, T: Fn(DistilNews)> TrainingLoop for DistilTraining<'_, W, T> {
-    type End = Box<Lesson>;
+    type End = Box<DistilResult>;
 
     fn step(&self) -> u32 {
         match &self.teacher {
@@ -236,7 +236,7 @@ impl<W: Monitor, T: Fn(DistilNews)> TrainingLoop for DistilTraining<'_, W, T> {
         }
     }
 
-    async fn turn(&mut self) -> Result<Option<Box<Lesson>>, LabError> {
+    async fn turn(&mut self) -> Result<Option<Box<DistilResult>>, LabError> {
         while self.begin.controls.is_paused() {
             self.begin.watch.rest().await?;
         }
@@ -312,14 +312,14 @@ impl<'a, T: Fn(DistilNews)> Reporter<'a, T> {
 
     fn mark(&mut self, lane: usize, at: f32, answers: &Answers) {
         let found = answers.at(self.class, 0.0);
-        let mark = Mark { at, errors: found.errors, of_class: found.of_class };
+        let mark = ErrorPoint { at, errors: found.errors, of_class: found.of_class };
         self.news.pupils[lane].measured.push(mark);
     }
 
     /// Forgets the errors that were counted after this step; those before it are counted again.
     fn go_back(&mut self, lane: usize, trainer: &Trainer) {
         let steps = trainer.steps().max(1) as f32;
-        let step = |mark: &Mark| (mark.at * steps).round() as u32;
+        let step = |mark: &ErrorPoint| (mark.at * steps).round() as u32;
         self.news.pupils[lane].measured.retain(|mark| step(mark) < trainer.step());
     }
 
@@ -327,7 +327,7 @@ impl<'a, T: Fn(DistilNews)> Reporter<'a, T> {
         let mut news = DistilNews { millis_left, ..self.news.clone() };
         for (pupil, told) in news.pupils.iter_mut().zip(&mut self.told) {
             let all = pupil.measured.len();
-            *pupil = Pupil { params: pupil.params, measured: pupil.measured.split_off((*told).min(all)) };
+            *pupil = Learner { params: pupil.params, measured: pupil.measured.split_off((*told).min(all)) };
             *told = all.max(*told);
         }
         (self.tell)(news);
@@ -343,7 +343,7 @@ impl<'a, T: Fn(DistilNews)> Reporter<'a, T> {
 
     fn answered(&mut self, all: &[&Answers]) {
         let test = self.data.split.range(Part::Test);
-        let asked = |row: usize| Asked {
+        let asked = |row: usize| SampleAnswer {
             pixels: pixels_of(&self.data, test.start + row),
             label: self.data.labels[test.start + row],
             logits: all.iter().map(|answers| answers.row(row).to_vec()).collect(),

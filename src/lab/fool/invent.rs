@@ -12,7 +12,7 @@ use super::model_runner::ModelRunner;
 use super::picture::{rgb_of, values_of};
 use crate::data::Rgb;
 use crate::models::Network;
-use crate::protocol::{BackendUsed, Invent, InventNews, Invented, Prediction, Way};
+use crate::protocol::{BackendUsed, Invent, InventNews, Invented, Prediction, InventMethod};
 use cppn::Cppn;
 use direct::Direct;
 
@@ -43,9 +43,9 @@ pub(super) async fn invent(
     tell: &impl Fn(InventNews),
 ) -> Result<InventNews, LabError> {
     match context.job.way {
-        Way::Ascent => ascent::ascend(context, watch, tell).await,
-        Way::Direct => evolve::evolve::<Direct>(context, watch, tell).await,
-        Way::Cppn => evolve::evolve::<Cppn>(context, watch, tell).await,
+        InventMethod::Ascent => ascent::ascend(context, watch, tell).await,
+        InventMethod::Direct => evolve::evolve::<Direct>(context, watch, tell).await,
+        InventMethod::Cppn => evolve::evolve::<Cppn>(context, watch, tell).await,
     }
 }
 

@@ -6,12 +6,12 @@ use super::method::change;
 use super::model_runner::ModelRunner;
 use super::picture::{rgb_of, values_of};
 use crate::data::Rgb;
-use crate::protocol::{Attack, Prediction, Stage, Transfer, TransferCell, TransferRow};
+use crate::protocol::{Attack, Prediction, Stage, TransferAttack, TransferCell, TransferRow};
 
 /// A grid of more is no picture any more.
 const MOST: usize = 8;
 
-pub(super) fn check(job: &Transfer) -> Result<(), LabError> {
+pub(super) fn check(job: &TransferAttack) -> Result<(), LabError> {
     let count = job.networks.len();
     ensure!((1..=MOST).contains(&count), "{count} networks make no grid; choose 1 to {MOST}");
     Ok(())
@@ -20,7 +20,7 @@ pub(super) fn check(job: &Transfer) -> Result<(), LabError> {
 /// One attack on each network, without a target; the result in 8 bits, shown to all, each of which resizes it as it does
 /// with any picture.
 pub(super) async fn transfer(
-    job: &Transfer,
+    job: &TransferAttack,
     models: &mut [Placed<ModelRunner>],
     picture: &Rgb,
     watch: &impl Monitor,

@@ -1,6 +1,6 @@
 //! The tree of sentences that were in mind: thick what was said, thin what was kept for a while, faint what was dropped.
 
-use crate::protocol::{Fate, FoundSentence, Said, TreeNode};
+use crate::protocol::{BeamStatus, FoundSentence, Said, TreeNode};
 use crate::ui::widget::Card;
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -45,9 +45,9 @@ fn drawn(tree: &[TreeNode]) -> AnyView {
     let nodes = tree.iter().enumerate().map(|(at, node)| {
         let [x, y] = places[at];
         let class = match node.fate {
-            Fate::Said => "said",
-            Fate::Kept => "kept",
-            Fate::Dropped => "dropped",
+            BeamStatus::Said => "said",
+            BeamStatus::Kept => "kept",
+            BeamStatus::Dropped => "dropped",
         };
         let line = node.parent.and_then(|parent| {
             let word = tree.get(parent as usize)?.word.chars().count() as f64;
