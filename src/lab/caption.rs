@@ -3,7 +3,6 @@
 mod batch;
 mod cache;
 mod compiled;
-mod curves;
 mod decode;
 mod facts;
 mod graphs;

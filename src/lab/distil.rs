@@ -4,7 +4,6 @@ mod answers;
 mod facts;
 pub mod paper;
 mod run;
-mod teacher;
 mod transfer;
 
 pub use answers::{Answers, best};

@@ -19,7 +19,6 @@ mod picture;
 mod schedule;
 mod strength;
 mod transfer;
-mod victim;
 mod walk;
 
 use super::device::{Models, Placed, on_each};

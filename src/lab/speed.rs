@@ -13,7 +13,7 @@ pub use roofline::limits;
 pub use workload::{PreparedWorkload, Training, Workload, workloads};
 
 use super::device::{Device, MaybeGpu};
-use super::{Host, LabError, Perform, Monitor, find_network};
+use super::{Host, LabError, Monitor, Perform, find_network};
 use crate::protocol::{BackendChoice, DeviceTimes, RefusedRow, Sampling, Speed, Stage, Timed};
 use sample::{Course, median};
 
@@ -22,7 +22,12 @@ use sample::{Course, median};
 /// # Errors
 /// [`LabError::NoGpu`] where the person chose one, [`LabError::UnknownNetwork`], [`LabError::Setup`] for a sampling that is
 /// none, [`LabError::Cancelled`], and a device that is lost.
-pub async fn speed(job: &Speed, gpu: &MaybeGpu, watch: &impl Monitor, tell: impl Fn(&Timed)) -> Result<Timed, LabError> {
+pub async fn speed(
+    job: &Speed,
+    gpu: &MaybeGpu,
+    watch: &impl Monitor,
+    tell: impl Fn(&Timed),
+) -> Result<Timed, LabError> {
     let Sampling { samples, sample_millis } = job.sampling;
     let wanted = Sampling::SAMPLES;
     let is_sampling = wanted.holds(samples) && sample_millis > 0.0 && sample_millis <= 60_000.0;

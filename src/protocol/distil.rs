@@ -130,7 +130,7 @@ pub struct DistilNews {
     pub step: u32,
     pub of: u32,
     /// Teacher, student alone, student distilled.
-    pub pupils: [Learner; 3],
+    pub pupils: [LearnerNews; 3],
     /// Pictures on which errors are counted.
     pub tested: u32,
     /// Of the omitted class, or of class 3 where none is omitted.
@@ -144,7 +144,7 @@ pub struct DistilNews {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Learner {
+pub struct LearnerNews {
     /// 0 where it is not known yet.
     pub params: u64,
     /// New since the last news; in the answer, all.

@@ -104,11 +104,6 @@ impl Method {
     pub fn is_bounded(self) -> bool {
         matches!(self, Method::Fgsm | Method::Bim | Method::PgdLinf | Method::PgdL2)
     }
-
-    /// It starts from a place that the seed draws.
-    pub fn is_random(self) -> bool {
-        matches!(self, Method::PgdLinf | Method::PgdL2)
-    }
 }
 
 settings! {

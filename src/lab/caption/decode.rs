@@ -6,7 +6,7 @@ use super::compiled::CompiledCaptioner;
 use crate::graph::op::random::threefry;
 use crate::lab::LabError;
 use crate::models::show_and_tell::{END, START};
-use crate::protocol::{Decode, BeamStatus};
+use crate::protocol::{BeamStatus, Decode};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Considered {

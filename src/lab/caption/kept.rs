@@ -103,7 +103,11 @@ pub enum SaveKind {
 }
 
 /// The bytes of a file; `name` is for messages.
-pub async fn saved<S: ExampleSource>(trainer: &Trainer<Captioning<S>>, keep: SaveKind, name: &str) -> Result<Vec<u8>, LabError> {
+pub async fn saved<S: ExampleSource>(
+    trainer: &Trainer<Captioning<S>>,
+    keep: SaveKind,
+    name: &str,
+) -> Result<Vec<u8>, LabError> {
     let net = &trainer.task.net;
     let (side, features) = match net.input {
         PictureInput::Pixels { side } => (side, 0),

@@ -5,14 +5,13 @@ mod bleu;
 mod scores;
 mod session;
 mod train;
-mod trained;
 mod trainer;
 
 pub use bleu::Bleu;
 pub use scores::{BEAM, OwnScores, baseline, scores};
 pub(super) use session::OwnSession;
+pub use session::TrainedDecoder;
 pub use train::{OwnTrained, train_own};
-pub use trained::TrainedDecoder;
 pub use trainer::{CaptionTrainer, OwnConfig, Sentences};
 
 use crate::data::Rgb;

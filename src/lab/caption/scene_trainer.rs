@@ -2,7 +2,7 @@
 
 use super::batch::{Example, Scenes};
 use super::kept::Captioner;
-use super::task::{CaptionConfig, Captioning, MEASURED, ExampleSource};
+use super::task::{CaptionConfig, Captioning, ExampleSource, MEASURED};
 use super::vocabulary::Vocabulary;
 use crate::data::scenes::Kind;
 use crate::lab::LabError;

@@ -64,7 +64,8 @@ impl<S: ExampleSource> Task for Captioning<S> {
 
     fn inputs(&mut self, step: u32) -> Result<Vec<(&'static str, Host)>, LabError> {
         let examples = self.source.examples(step, self.batch, &self.vocabulary);
-        let CaptionBatch { pictures, inputs, targets, mask } = CaptionBatch::of(&examples.iter().collect::<Vec<_>>(), self.times)?;
+        let CaptionBatch { pictures, inputs, targets, mask } =
+            CaptionBatch::of(&examples.iter().collect::<Vec<_>>(), self.times)?;
         Ok(vec![(PICTURES, pictures), (INPUTS, inputs), (TARGETS, targets), (MASK, mask)])
     }
 
@@ -121,9 +122,6 @@ impl<S: ExampleSource> Trainer<Captioning<S>> {
     }
 
     /// The mean loss of a word at each step since this was last asked.
-    ///
-    /// # Errors
-    /// [`LabError::NotFiniteRun`], and what the device refuses.
     pub async fn losses(&mut self) -> Result<Vec<(u32, f32)>, LabError> {
         let numbers = self.numbers().await?;
         match numbers.iter().find(|(_, numbers)| !numbers[0].is_finite()) {

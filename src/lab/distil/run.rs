@@ -1,16 +1,17 @@
 //! A run: the teacher learns or is there, answers the transfer set, and the two students learn side by side.
 
-use super::teacher::{Knowledge, answers_of_given, setup_of_teacher};
 use super::{Answers, LiveControls, TransferSet};
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::Host;
 use crate::lab::device::Device;
-use crate::lab::train::{Trainer, dataset_of, picture};
+use crate::lab::train::{Trainer, answers_of, dataset_of, picture};
 use crate::lab::trainer::TrainingLoop;
 use crate::lab::{LabError, Monitor, Weights};
 use crate::protocol::{
-    SampleAnswer, BackendUsed, DistilNews, DistilRun, DistilResult, ErrorPoint, Learner, Schedule, ScheduleKind, Setup, Teacher,
+    Augment, BackendUsed, DistilNews, DistilResult, DistilRun, ErrorPoint, LearnerNews, SampleAnswer, Schedule,
+    ScheduleKind, Setup, Teacher,
 };
+use candle_core::Device as HostDevice;
 use std::rc::Rc;
 
 /// Measurements on the test pictures during each network's training.
@@ -86,7 +87,11 @@ pub(super) struct DistilInputs<'a, W, T> {
 }
 
 impl<'a, W: Monitor, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
-    pub(super) async fn new(begin: DistilInputs<'a, W, T>, device: Device, backend: BackendUsed) -> Result<Self, LabError> {
+    pub(super) async fn new(
+        begin: DistilInputs<'a, W, T>,
+        device: Device,
+        backend: BackendUsed,
+    ) -> Result<Self, LabError> {
         let DistilInputs { job, ref data, .. } = begin;
         let count = (job.examples > 0).then_some(job.examples as usize);
         let transfer = TransferSet::of(data, count, job.omit)?;
@@ -327,7 +332,7 @@ impl<'a, T: Fn(DistilNews)> Reporter<'a, T> {
         let mut news = DistilNews { millis_left, ..self.news.clone() };
         for (pupil, told) in news.pupils.iter_mut().zip(&mut self.told) {
             let all = pupil.measured.len();
-            *pupil = Learner { params: pupil.params, measured: pupil.measured.split_off((*told).min(all)) };
+            *pupil = LearnerNews { params: pupil.params, measured: pupil.measured.split_off((*told).min(all)) };
             *told = all.max(*told);
         }
         (self.tell)(news);
@@ -361,4 +366,57 @@ fn pixels_of(data: &Dataset, example: usize) -> Option<crate::protocol::Pixels> 
     let Examples::Bytes(bytes) = &data.examples else { return None };
     let row = data.row_len();
     Some(picture(&bytes[example * row..][..row], data.shape))
+}
+
+/// The learning rate of a teacher that is trained here.
+const TEACHER_RATE: f64 = 2e-3;
+
+struct Knowledge {
+    /// `[examples, classes]` of the transfer set.
+    transfer: Host,
+    /// Of the test pictures, row by row.
+    test: Vec<f32>,
+    /// Of a teacher that was not trained here.
+    params: u64,
+}
+
+/// A teacher's setup, what it has in common with its students from theirs.
+fn setup_of_teacher(student: &Setup, network: &str, epochs: u32, shift: u32) -> Setup {
+    let mut setup = Setup { network: network.to_owned(), epochs, ..student.clone() };
+    setup.optimiser.rate = TEACHER_RATE;
+    setup.augment = Augment { shift, ..Augment::default() };
+    setup
+}
+
+async fn answers_of_given(
+    given: Option<&Weights>,
+    transfer: &TransferSet,
+    data: &Dataset,
+    watch: &impl Monitor,
+) -> Result<Knowledge, LabError> {
+    let weights = given.ok_or_else(|| bad_setup!("there is no teacher with weights"))?;
+    let network = weights.network();
+    let Some(spec) = network.spec() else {
+        return Err(bad_setup!("{} cannot teach here: only a network that is described by text can", network.title));
+    };
+    let ([c, h, w], [channels, height, width]) = (spec.data(), data.shape);
+    ensure!(
+        (spec.data(), spec.classes()) == (data.shape, data.classes.len()),
+        "{} reads pictures of {c} × {h} × {w} in {} classes, {} has {channels} × {height} × {width} in {}; choose another \
+         teacher or other data",
+        network.title,
+        spec.classes(),
+        data.name,
+        data.classes.len()
+    );
+    let answers = async |data: &Dataset, part: Part| {
+        answers_of(spec, network.normalise, |name| weights.value(name), data, part, watch).await
+    };
+    let soft = answers(&transfer.data, Part::Train).await?;
+    let rows = transfer.data.split.range(Part::Train).len();
+    Ok(Knowledge {
+        transfer: Host::from_vec(soft, (rows, data.classes.len()), &HostDevice::Cpu)?,
+        test: answers(data, Part::Test).await?,
+        params: spec.totals().params,
+    })
 }

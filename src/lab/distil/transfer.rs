@@ -15,9 +15,6 @@ pub struct TransferSet {
 
 impl TransferSet {
     /// The first `count` examples for training (all, without) that are not of the class `omit`.
-    ///
-    /// # Errors
-    /// [`LabError::Setup`] where nothing would be left, and those of [`Dataset::new`].
     pub fn of(data: &Dataset, count: Option<usize>, omit: Option<u32>) -> Result<Self, LabError> {
         let left_in = |row: &usize| Some(data.labels[*row]) != omit;
         let train = data.split.range(Part::Train).filter(left_in);

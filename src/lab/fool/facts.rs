@@ -1,14 +1,13 @@
 //! What must hold of attacks whatever the network, measured on a device.
 
-use super::super::LabError;
 use super::super::device::Device;
 use super::super::softmax::argmax;
+use super::super::{LabError, Monitor};
 use super::deepfool::{Border, OVERSHOOT, run as deepfool};
 use super::minimise::{Bounds, Budget, minimise};
-use super::model_runner::ModelRunner;
+use super::model_runner::{ModelRunner, Victim};
 use super::picture::norms;
 use super::schedule::{Aim, AttackTask, Until, walk};
-use super::victim::Victim;
 use super::{fgsm, pgd};
 use crate::graph::Host;
 use crate::graph::op::random::threefry;
@@ -17,8 +16,6 @@ use crate::models::spec::NetworkSpec;
 use crate::nn::Normalise;
 use crate::protocol::{Attack, Finding, FoolFact};
 use candle_core::Device as HostDevice;
-
-use super::super::Monitor;
 
 const SHAPE: [usize; 3] = [3, 8, 8];
 const VALUES: usize = 192;

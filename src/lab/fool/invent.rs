@@ -12,7 +12,7 @@ use super::model_runner::ModelRunner;
 use super::picture::{rgb_of, values_of};
 use crate::data::Rgb;
 use crate::models::Network;
-use crate::protocol::{BackendUsed, Invent, InventNews, Invented, Prediction, InventMethod};
+use crate::protocol::{BackendUsed, Invent, InventMethod, InventNews, Invented, Prediction};
 use cppn::Cppn;
 use direct::Direct;
 

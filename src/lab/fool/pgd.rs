@@ -1,7 +1,7 @@
 //! Projected gradient descent (Madry, Makelov, Schmidt, Tsipras & Vladu, Towards deep learning models resistant to
 //! adversarial attacks, 2018): as BIM, from a place in the ball that the seed draws; in the ball of either norm.
 
-use super::schedule::{KeptPicture, AttackSchedule, StartPoint, stride};
+use super::schedule::{AttackSchedule, Final, StartPoint, stride};
 use super::walk::Ball;
 use crate::protocol::Attack;
 
@@ -19,5 +19,5 @@ pub(super) fn l2(attack: &Attack) -> AttackSchedule {
 
 fn schedule(attack: &Attack, ball: Ball) -> AttackSchedule {
     let stride = stride(attack, REACH);
-    AttackSchedule { ball, start: StartPoint::Inside(attack.seed), steps: attack.steps, stride, keep: KeptPicture::Best }
+    AttackSchedule { ball, start: StartPoint::Inside(attack.seed), steps: attack.steps, stride, keep: Final::Best }
 }

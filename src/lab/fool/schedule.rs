@@ -16,7 +16,7 @@ pub(super) struct AttackSchedule {
     pub(super) steps: u32,
     /// Length of a step, in units of ε.
     pub(super) stride: f64,
-    pub(super) keep: KeptPicture,
+    pub(super) keep: Final,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) enum StartPoint {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum KeptPicture {
+pub(super) enum Final {
     Last,
     /// The one furthest beyond the border of its class: an attack that has been there does not come back without it.
     Best,
@@ -108,8 +108,8 @@ pub(super) async fn walk(
         }
     }
     let kept = match schedule.keep {
-        KeptPicture::Last => X,
-        KeptPicture::Best => BEST,
+        Final::Last => X,
+        Final::Best => BEST,
     };
     let found = rows_of(program.read(&[kept]).await?.first());
     runner.runs += runs;

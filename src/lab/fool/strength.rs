@@ -63,7 +63,11 @@ pub(super) async fn measure(
         for batch in batches(&all, runner.victim.len()) {
             let tasks: Vec<AttackTask<'_>> = batch
                 .iter()
-                .map(|&&(picture, at)| AttackTask { x: &pictures[picture], class: class(picture), epsilon: job.epsilons[at] })
+                .map(|&&(picture, at)| AttackTask {
+                    x: &pictures[picture],
+                    class: class(picture),
+                    epsilon: job.epsilons[at],
+                })
                 .collect();
             // A step of a length of its own has another part of each ε: the method's, in units of ε, is the same for all.
             let schedule = schedule(&Attack { step: None, ..job.attack.clone() });

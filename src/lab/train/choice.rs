@@ -13,9 +13,6 @@ use std::rc::Rc;
 const DRAWN_AT_ONCE: u32 = 500;
 
 /// The chosen examples: drawn now, or those that were brought before.
-///
-/// # Errors
-/// [`DataError::UnknownSet`], [`DataError::TooManyBytes`], [`LabError::Cancelled`].
 pub async fn dataset_of(
     choice: &DataChoice,
     brought: Option<&Rc<Dataset>>,

@@ -1,6 +1,6 @@
 //! Where a run stopped being numbers: its last steps once more, and a look at every layer before the one that failed.
 
-use super::batch::{ExampleBatch, Batches};
+use super::batch::{Batches, ExampleBatch};
 use super::run::Saved;
 use super::task::{loss_of, on_cpu};
 use super::{Dataset, LabError, Trainer};

@@ -13,8 +13,6 @@ use crate::lab::Monitor;
 use crate::protocol::{Look, Looked};
 
 impl TrainingRun {
-    /// # Errors
-    /// [`LabError::Setup`] where this network or data have no such thing, and what the device refuses.
     pub async fn look(&mut self, look: Look, watch: &impl Monitor) -> Result<Looked, LabError> {
         match look {
             Look::Confusion { part, mistakes } => self.confusion(part, mistakes, watch).await,

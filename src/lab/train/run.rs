@@ -3,7 +3,7 @@
 //! Whoever drives it calls [`TrainingRun::turn`] again and again and looks in between; nothing here waits for anything but the device.
 
 use super::times::StepTimes;
-use super::{Dataset, WeightsFile, LabError, Part, Tally, Trainer, data_report};
+use super::{Dataset, LabError, Part, Tally, Trainer, WeightsFile, data_report};
 use crate::lab::Monitor;
 use crate::lab::device::Device;
 use crate::nn::checkpoint::Checkpoint;
@@ -159,9 +159,6 @@ impl TrainingRun {
     }
 
     /// Other rates, another schedule, more epochs.
-    ///
-    /// # Errors
-    /// [`LabError::RunDiffers`], and what [`Trainer::new`] refuses.
     pub fn adjust(&mut self, setup: Setup) -> Result<(), LabError> {
         // A new page may be listening.
         self.told.about = false;

@@ -5,9 +5,9 @@
 //! - Between two turns the run is free: looks and exports are answered there, and so are pause and cancel.
 //! - Every few seconds, and at every end, the host keeps the run; losing the tab or the device costs no more.
 
-use super::{Races, TrainingRun, Saved, Turned, data_report, dataset_of, options};
+use super::{Dataset, Saved, Trainer, TrainingRun, Turned, data_report, dataset_of, options};
 use crate::data::files::{DataFile, Found, combine};
-use crate::lab::device::{Device, elsewhere};
+use crate::lab::device::{Device, Race, choose_known, elsewhere};
 use crate::lab::trainer::{Driver, TrainingLoop};
 use crate::lab::{Host, LIMIT_BYTES, LabError, Perform, describe_network, files_from};
 use crate::protocol::{
@@ -98,9 +98,6 @@ impl TrainSession {
     }
 
     /// The weights as others read them: the name of a file and its bytes.
-    ///
-    /// # Errors
-    /// [`LabError::NoRun`], and what the device refuses.
     pub async fn export(&self) -> Result<(String, Vec<u8>), LabError> {
         let mut guard = self.run.lock().await;
         let run = guard.as_mut().ok_or(LabError::NoRun)?;
@@ -286,4 +283,34 @@ async fn take_data(given: Vec<DataFile>, side: Option<u32>, host: &impl Host) ->
 fn file_stem(set: &str) -> String {
     let stem: String = set.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).take(40).collect();
     if stem.is_empty() { "run".to_owned() } else { stem }
+}
+
+/// Which device trains faster: a few steps on each, from the same start, thrown away afterwards.
+/// They are kept by network, batch and size of the examples.
+#[derive(Default)]
+struct Races(RefCell<Vec<(Key, Race)>>);
+
+type Key = (String, u32, [usize; 3]);
+
+impl Races {
+    /// The device that the person chose, else the faster one.
+    async fn choose(
+        &self,
+        setup: &Setup,
+        data: &Rc<Dataset>,
+        host: &impl Host,
+    ) -> Result<(Device, BackendUsed), LabError> {
+        let key = (setup.network.clone(), setup.batch, data.shape);
+        let earlier = self.0.borrow().iter().find(|(known, _)| *known == key).map(|(_, race)| *race);
+        let mut race = earlier;
+        let sample = async |device: &Device| {
+            host.step(Stage::Race, 0, 1).await?;
+            Trainer::new(setup.clone(), data.clone(), device).await?.step_millis(host).await
+        };
+        let chosen = choose_known(setup.backend, &host.gpu().await?, &mut race, sample).await?;
+        if let (None, Some(race)) = (earlier, race) {
+            self.0.borrow_mut().push((key, race));
+        }
+        Ok(chosen)
+    }
 }

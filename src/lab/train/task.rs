@@ -1,6 +1,6 @@
 //! Naming what is in a picture, or on which side a point lies, as a task: the graphs of a run's programs.
 
-use super::batch::{ExampleBatch, Batches, EXAMPLES, SOFT, values};
+use super::batch::{Batches, EXAMPLES, ExampleBatch, SOFT, values};
 use super::look::plane_program;
 use super::matching::{self, MIX, mixed};
 use super::score::{Row, Scores};

@@ -57,7 +57,8 @@ pub async fn scores(trainer: &mut CaptionTrainer, watch: &impl Monitor) -> Resul
         watch.step(Stage::Run, done as u64, indexes.len() as u64).await?;
         let picture = &set.pictures[at];
         let decoded =
-            decode(&mut compiled, &PictureData::Features(picture.features.clone()), Decode::Beam { width: BEAM }).await?;
+            decode(&mut compiled, &PictureData::Features(picture.features.clone()), Decode::Beam { width: BEAM })
+                .await?;
         let beam = captioner.vocabulary.sentence(&decoded.words);
         for (bleu, said) in bleu.iter_mut().zip([&greedy, &beam]) {
             let words: Vec<String> = said.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();

@@ -1,9 +1,8 @@
 //! Learning captions of one's own while somebody watches.
 
 use super::{CaptionTrainer, OwnConfig, OwnScores, OwnSet, Sentences, scores};
-use crate::lab::caption::curves::Curves;
 use crate::lab::caption::kept::Captioner;
-use crate::lab::caption::train::{Due, Watched};
+use crate::lab::caption::train::{Curves, Due, Watched};
 use crate::lab::device::{Device, choose};
 use crate::lab::trainer::Driver;
 use crate::lab::{Host, LabError, Monitor};

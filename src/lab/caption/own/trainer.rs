@@ -7,7 +7,7 @@ use crate::graph::Host;
 use crate::graph::op::random::threefry;
 use crate::lab::LabError;
 use crate::lab::caption::batch::{Example, PictureData};
-use crate::lab::caption::task::{CaptionConfig, Captioning, MEASURED, ExampleSource};
+use crate::lab::caption::task::{CaptionConfig, Captioning, ExampleSource, MEASURED};
 use crate::lab::caption::vocabulary::Vocabulary;
 use crate::lab::device::Device;
 use crate::lab::trainer::Trainer;

@@ -5,7 +5,7 @@ use crate::data::dataset::{Examples, Part};
 use crate::data::{Fit, Rgb, ink, preprocess};
 use crate::lab::Monitor;
 use crate::lab::train::score::Scores;
-use crate::lab::train::{LabError, TrainingRun, Tally};
+use crate::lab::train::{LabError, Tally, TrainingRun};
 use crate::protocol::{self, Looked, Mistake, Pixels};
 
 /// A look is not to hold the run up for longer, whatever the size of the part.

@@ -2,7 +2,7 @@
 
 use super::chart::NETWORKS;
 use super::state::DistilState;
-use crate::protocol::{SampleAnswer, DistilRun};
+use crate::protocol::{DistilRun, SampleAnswer};
 use crate::ui::widget::{Card, PixelsView};
 use crate::ui::{live, number};
 use leptos::prelude::*;

@@ -1,6 +1,6 @@
 //! The run that is shown: what was asked, what was heard of it, and how it is steered.
 
-use crate::protocol::{BiasPoint, Distil, DistilNews, DistilRun, Distilled, DistilResult, Mix, SteerDistil};
+use crate::protocol::{BiasPoint, Distil, DistilNews, DistilResult, DistilRun, Distilled, Mix, SteerDistil};
 use crate::ui::{Ask, PageSettings, app};
 use leptos::prelude::*;
 

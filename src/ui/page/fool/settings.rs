@@ -1,6 +1,6 @@
 //! What the page is set to: attack, target, strength, seed; which picture of nothing is to be made.
 
-use crate::protocol::{Attack, ExperimentId, Interval, Method, InventMethod};
+use crate::protocol::{Attack, ExperimentId, Interval, InventMethod, Method};
 use crate::ui::{Choice, Field, PageId, PageSettings, pick};
 
 #[derive(Clone, Debug, PartialEq)]
