@@ -7,6 +7,8 @@
 
 #[path = "tidy/experiments.rs"]
 mod experiments;
+#[path = "tidy/names.rs"]
+mod names;
 #[path = "tidy/regions.rs"]
 mod regions;
 #[path = "tidy/rooms.rs"]
@@ -61,6 +63,11 @@ fn files_read_as_the_style_says() {
     let mut breaches: Vec<String> = files.iter().flat_map(rules::breaches).collect();
     breaches.extend(rules::length_breaches(&files, LONG_FILES));
     report(&breaches);
+}
+
+#[test]
+fn a_public_type_has_a_name_of_its_own() {
+    report(&names::breaches(&SourceFile::all(root(), &["src"])));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput, measurement::WallTime};
 use neocog::backend::gpu::Gpu;
-use neocog::lab::Unwatched;
+use neocog::lab::NoMonitor;
 use neocog::lab::device::Device;
 use neocog::lab::speed::{Workload, begun, limits, workloads};
 use neocog::protocol::{DeviceTimes, Sampling, Timed};
@@ -25,7 +25,7 @@ pub(crate) fn all() {
     let mut criterion = settings.configure_from_args();
     let mut found = Timed::default();
     for device in std::iter::once(Device::Cpu).chain(gpu.ok().map(Device::from)) {
-        let measured = || block_on(limits(&device, sampling, &Unwatched::default())).expect("limits of the device");
+        let measured = || block_on(limits(&device, sampling, &NoMonitor::default())).expect("limits of the device");
         let first = measured();
         let mut times = begun(&device, first);
         let short = match &device {

@@ -1,7 +1,7 @@
 //! `neocog bench`: how fast this engine is on this device, and how near to what the device can do at best.
 
 use super::{Failure, Report};
-use crate::lab::Unwatched;
+use crate::lab::NoMonitor;
 use crate::lab::device::MaybeGpu;
 use crate::lab::speed::{speed, workloads};
 use crate::protocol::{BackendChoice, Sampling, Speed};
@@ -47,6 +47,6 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
     }
     let all = layers.is_none().then(String::new);
     let job = Speed { backend, rows: filter.clone().or(all), layers: layers.clone(), sampling };
-    let found = pollster::block_on(speed(&job, &gpu, &Unwatched::default(), |_| {}))?;
+    let found = pollster::block_on(speed(&job, &gpu, &NoMonitor::default(), |_| {}))?;
     if *json { report.json(&found) } else { report.line(found.markdown().trim_end()) }
 }

@@ -7,7 +7,7 @@ use super::train::Where;
 use super::{Failure, Report};
 use crate::data::scenes::Kind;
 use crate::lab::LabError;
-use crate::lab::caption::{Captioner, Captioning, Evaluation, Keep, SceneTrainer, saved, scene_config, scene_net};
+use crate::lab::caption::{Captioner, Captioning, Evaluation, SaveKind, SceneTrainer, saved, scene_config, scene_net};
 use crate::lab::device::Device;
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
@@ -87,7 +87,7 @@ async fn scenes(arguments: &Scenes, report: &mut Report<'_>) -> Result<(), Failu
         .line(&format!("{params} parameters, {macs} multiply-accumulates per caption, {calls} kernel calls a step"))?;
 
     drive(Evaluated, &mut trainer, &gpu, &arguments.out, report).await?;
-    let last = if arguments.half { Keep::Half } else { Keep::Weights };
+    let last = if arguments.half { SaveKind::Half } else { SaveKind::Weights };
     write(&arguments.out, &saved(&trainer, last, &arguments.out.display().to_string()).await?)?;
     forget(&arguments.out);
     evaluate_both(&mut trainer, LAST_EVALUATION_SCENES, report).await
@@ -111,7 +111,7 @@ impl Command for Evaluated {
     }
 
     async fn file(&self, trainer: &SceneTrainer) -> Result<Option<Vec<u8>>, LabError> {
-        saved(trainer, Keep::All, "the run").await.map(Some)
+        saved(trainer, SaveKind::All, "the run").await.map(Some)
     }
 }
 

@@ -4,7 +4,7 @@ use super::drive::read;
 use super::train::Where;
 use super::{Failure, Report};
 use crate::data::decode;
-use crate::lab::{Engine, LabError, Unwatched, Weights, find_network};
+use crate::lab::{Engine, LabError, NoMonitor, Weights, find_network};
 use crate::protocol::{BackendChoice, Classified, Classify, Fit, GpuReport, Prediction};
 use clap::Args;
 use serde::Serialize;
@@ -74,7 +74,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
     };
     let fit = arguments.resize.into();
     let job = Classify { picture: 0, network: weights.network().id.clone(), fit, backend, top: 5 };
-    let watch = Unwatched::default();
+    let watch = NoMonitor::default();
     let mut refused = false;
     for path in &arguments.images {
         let image = path.display().to_string();

@@ -8,13 +8,13 @@ use super::evaluate::examples;
 use super::train::Where;
 use super::{Failure, Report};
 use crate::data::dataset::{Dataset, Part};
-use crate::lab::Unwatched;
+use crate::lab::NoMonitor;
 use crate::lab::device::{Device, MaybeGpu};
-use crate::lab::distil::{Answers, Transfer, best, paper, with_validation};
+use crate::lab::distil::{Answers, TransferSet, best, paper, with_validation};
 use crate::lab::train::Trainer;
 use crate::protocol::{BiasPoint, PUBLISHED};
 use clap::Args;
-use folder::Settings;
+use folder::DistilSettings;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -75,26 +75,26 @@ async fn distil(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Fa
     if of == 0 || omitted as usize >= data.classes.len() {
         return Err(Failure::Said(format!("{} has no test pictures of MNIST's ten classes", mnist.display())));
     }
-    let settings = Settings::new(*epochs, *student_epochs, *seed, device.choice(), &data);
+    let settings = DistilSettings::new(*epochs, *student_epochs, *seed, device.choice(), &data);
     settings.claim(out)?;
     let (device, gpu) = device.device().await?;
     let experiment = Experiment { device, gpu, data: data.clone(), out };
     let mut teacher = Trainer::new(settings.teacher, data.clone(), &experiment.device).await?;
     let taught = experiment.trained("teacher", &mut teacher, report).await?;
-    let knowledge = teacher.answers(Part::Train, &Unwatched::default()).await?;
+    let knowledge = teacher.answers(Part::Train, &NoMonitor::default()).await?;
     drop(teacher);
 
     let mut plain = Trainer::new(settings.student.clone(), data.clone(), &experiment.device).await?;
     let plain = experiment.trained("plain", &mut plain, report).await?;
 
     let student = settings.student;
-    let all = Transfer::of(&data, None, None)?;
+    let all = TransferSet::of(&data, None, None)?;
     let mut distilled =
         Trainer::student(student.clone(), all.data.clone(), &all.soft(&knowledge)?, paper::MIX, &experiment.device)
             .await?;
     let distilled = experiment.trained("distilled", &mut distilled, report).await?;
 
-    let some = Transfer::of(&data, None, Some(omitted))?;
+    let some = TransferSet::of(&data, None, Some(omitted))?;
     let mut without =
         Trainer::student(student, some.data.clone(), &some.soft(&knowledge)?, paper::MIX, &experiment.device).await?;
     let without = experiment.trained("without-3", &mut without, report).await?;
@@ -151,7 +151,7 @@ impl Experiment<'_> {
             drive_on(trainer, &self.gpu, &file, report).await?;
             finish(&file, &trainer.kept(false).await?)?;
         }
-        let logits = trainer.answers(Part::Test, &Unwatched::default()).await?;
+        let logits = trainer.answers(Part::Test, &NoMonitor::default()).await?;
         let answers =
             Answers::new(logits, &self.data.labels[self.data.split.range(Part::Test)], self.data.classes.len());
         let errors = answers.at(paper::OMITTED, 0.0).errors;

@@ -4,9 +4,9 @@
 use super::{Failure, Report};
 use crate::data::dataset::Part;
 use crate::lab::device::{Device, MaybeGpu};
-use crate::lab::train::{Classification, Kept, Saved, Trainer};
-use crate::lab::trainer::{Driver, Task, Training};
-use crate::lab::{LabError, Unwatched};
+use crate::lab::train::{Classification, Saved, Trainer, WeightsFile};
+use crate::lab::trainer::{Driver, Task, TrainingLoop};
+use crate::lab::{LabError, NoMonitor};
 use crate::protocol::{BackendChoice, BackendKind, BackendUsed, Why};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ pub(super) async fn drive<C: Command>(
         BackendKind::Cpu => BackendChoice::Cpu,
         BackendKind::Gpu => BackendChoice::Gpu,
     };
-    let watch = Unwatched::default();
+    let watch = NoMonitor::default();
     let mut driver = Driver::new(&watch, gpu, choice, trainer.device().used(Why::Chosen));
     driver.keep_every(SAVE_MILLIS);
     let first = trainer.step();
@@ -56,7 +56,7 @@ struct Driven<'a, 'r, C: Command> {
     trainer: &'a mut Trainer<C::Task>,
     out: &'a Path,
     lines: &'a mut Report<'r>,
-    watch: &'a Unwatched,
+    watch: &'a NoMonitor,
     /// Steps that were done before.
     first: u32,
     failure: Option<Failure>,
@@ -64,12 +64,12 @@ struct Driven<'a, 'r, C: Command> {
 
 impl<C: Command> Driven<'_, '_, C> {
     fn speed(&self) -> f64 {
-        let seconds = (crate::lab::Watch::now_millis(self.watch) / 1e3).max(1e-9);
+        let seconds = (crate::lab::Monitor::now_millis(self.watch) / 1e3).max(1e-9);
         f64::from(self.trainer.step().saturating_sub(self.first)) / seconds
     }
 }
 
-impl<C: Command> Training for Driven<'_, '_, C> {
+impl<C: Command> TrainingLoop for Driven<'_, '_, C> {
     type End = Result<(), Failure>;
 
     fn step(&self) -> u32 {
@@ -163,7 +163,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// Writes the result, and forgets what there was to go on from.
-pub(super) fn finish(out: &Path, kept: &Kept) -> Result<(), Failure> {
+pub(super) fn finish(out: &Path, kept: &WeightsFile) -> Result<(), Failure> {
     write(out, &kept.bytes(&out.display().to_string())?)?;
     forget(out);
     Ok(())

@@ -3,7 +3,6 @@
 mod batch;
 mod cache;
 mod compiled;
-mod curves;
 mod decode;
 mod facts;
 mod graphs;
@@ -17,7 +16,7 @@ mod train;
 mod vocabulary;
 
 pub use batch::{Example, Scenes};
-pub use kept::{Captioner, Keep, saved};
+pub use kept::{Captioner, SaveKind, saved};
 pub use own::{
     BEAM, Bleu, CaptionTrainer, OwnConfig, OwnPicture, OwnScores, OwnSet, OwnTrained, Sentences, TrainedDecoder,
     baseline, scores, train_own,
@@ -25,7 +24,7 @@ pub use own::{
 pub use scene::kit;
 pub use scene_trainer::{Evaluation, SceneTrainer, scene_config, scene_net};
 pub use session::CaptionSession;
-pub use task::{CaptionConfig, Captioning, Source};
+pub use task::{CaptionConfig, Captioning, ExampleSource};
 pub use train::train_scenes;
 pub use vocabulary::{UNKNOWN, Vocabulary};
 

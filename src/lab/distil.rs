@@ -4,18 +4,17 @@ mod answers;
 mod facts;
 pub mod paper;
 mod run;
-mod teacher;
 mod transfer;
 
 pub use answers::{Answers, best};
-pub use transfer::{Transfer, with_validation};
+pub use transfer::{TransferSet, with_validation};
 
 use super::device::{Device, choose, on_each};
 use super::train::Trainer;
 use super::trainer::Driver;
 use super::{Host, LabError, Perform};
 use crate::protocol::{Distil, DistilNews, Distilled, Mix, SteerDistil, Teacher};
-use run::{Begin, DistilTraining, data_of, setup_of_student};
+use run::{DistilInputs, DistilTraining, data_of, setup_of_student};
 use std::cell::Cell;
 
 impl<H: Host> Perform<H> for Distil {
@@ -47,7 +46,7 @@ impl<H: Host> Perform<H> for Distil {
         let (device, backend) = choose(job.backend, &gpu, sample).await?;
         let mut driver = Driver::new(host, &gpu, job.backend, backend.clone());
         let given = teacher.as_deref();
-        let begin = Begin { job: &job, data: data.clone(), given, controls, watch: host, tell: &tell };
+        let begin = DistilInputs { job: &job, data: data.clone(), given, controls, watch: host, tell: &tell };
         let mut training = DistilTraining::new(begin, device, backend).await?;
         let mut lesson = driver.drive(&mut training).await?;
         lesson.news.backend = driver.backend().clone();

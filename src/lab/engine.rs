@@ -2,7 +2,7 @@
 
 use super::device::{Cache, Device, MaybeGpu, Race, agreement, max_difference};
 use super::plans::{LONG_MILLIS, Plans, Ran, Times};
-use super::{LabError, Watch, Weights, input_from, pixels_from_rgb, predictions, seen};
+use super::{LabError, Monitor, Weights, input_from, pixels_from_rgb, predictions, seen};
 use crate::data::Rgb;
 use crate::graph::Host;
 use crate::protocol::{Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Why};
@@ -71,7 +71,7 @@ impl Engine {
         weights: &Rc<Weights>,
         picture: &Rgb,
         job: &Classify,
-        watch: &impl Watch,
+        watch: &impl Monitor,
     ) -> Result<Classified, LabError> {
         let network = weights.network();
         let start = watch.now_millis();
@@ -120,7 +120,7 @@ impl Engine {
         weights: &Rc<Weights>,
         picture: &Rgb,
         job: &Compare,
-        watch: &impl Watch,
+        watch: &impl Monitor,
     ) -> Result<Agreement, LabError> {
         let network = weights.network();
         let input = input_from(&seen(picture, network, job.fit)?, network)?;
@@ -132,7 +132,7 @@ impl Engine {
     }
 
     /// The faster backend; a race where it is not known which that is.
-    async fn auto(&mut self, weights: &Rc<Weights>, input: &Host, watch: &impl Watch) -> Result<Answer, LabError> {
+    async fn auto(&mut self, weights: &Rc<Weights>, input: &Host, watch: &impl Monitor) -> Result<Answer, LabError> {
         let why = match self.gpu.known() {
             Some(Err(detail)) => Why::NoGpu { detail },
             None => Why::GpuNotAsked,
@@ -152,7 +152,7 @@ impl Engine {
         Ok((BackendKind::Cpu, why, self.on(BackendKind::Cpu, weights, input, watch, Times::Once).await?))
     }
 
-    async fn race(&mut self, weights: &Rc<Weights>, input: &Host, watch: &impl Watch) -> Result<Answer, LabError> {
+    async fn race(&mut self, weights: &Rc<Weights>, input: &Host, watch: &impl Monitor) -> Result<Answer, LabError> {
         // The CPU first: there is a result, whatever the GPU does.
         let cpu = self.on(BackendKind::Cpu, weights, input, watch, MEDIAN).await?;
         // A GPU that is twice as slow has lost.
@@ -199,7 +199,7 @@ impl Engine {
         kind: BackendKind,
         weights: &Rc<Weights>,
         input: &Host,
-        watch: &impl Watch,
+        watch: &impl Monitor,
         times: Times,
     ) -> Result<Ran, LabError> {
         let device = match kind {

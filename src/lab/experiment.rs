@@ -1,7 +1,7 @@
 //! The one shape of all experiments: a job, what is kept between jobs, and a host that has what a job may need.
 
 use super::device::MaybeGpu;
-use super::{LabError, Watch, Weights};
+use super::{LabError, Monitor, Weights};
 use crate::data::dataset::Dataset;
 use crate::data::files::DataFile;
 use crate::data::{DataError, Rgb};
@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 /// What the session of a person has: the worker's in the browser, the command's or a test's natively.
 #[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
-pub trait Host: Watch {
+pub trait Host: Monitor {
     /// A picture of the tray.
     fn picture(&self, id: u32) -> Result<Rc<Rgb>, LabError>;
 

@@ -19,9 +19,6 @@ pub struct Features {
 
 impl Features {
     /// For `batch` pictures at once.
-    ///
-    /// # Errors
-    /// [`LabError::Setup`] where the network has no layer with weights, and what a device refuses.
     pub async fn new(weights: &Rc<Weights>, batch: usize, device: &Device) -> Result<Self, LabError> {
         let (_, logits) = weights.network().graph(batch)?;
         let features = before_classes(&logits)?;

@@ -16,10 +16,9 @@ mod minimise;
 mod model_runner;
 mod pgd;
 mod picture;
-mod route;
+mod schedule;
 mod strength;
 mod transfer;
-mod victim;
 mod walk;
 
 use super::device::{Models, Placed, on_each};

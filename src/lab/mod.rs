@@ -1,7 +1,7 @@
 //! What a job does, on any platform: the worker and the native command both call this.
 //!
 //! Invariants:
-//! - Nothing here names web-sys: time, progress and cancelling come through [`Watch`].
+//! - Nothing here names web-sys: time, progress and cancelling come through [`Monitor`].
 //! - A device can refuse anything that is compiled or run: [`LabError::Run`]. Sections on errors name only what else can go wrong.
 //! - A [`Weights`] has passed every check; no later stage meets a missing, misshapen or non-finite tensor.
 
@@ -11,13 +11,13 @@ pub mod device;
 mod engine;
 mod experiment;
 mod features;
+mod monitor;
 mod plans;
 mod predict;
 mod reports;
 mod shipped;
 mod softmax;
 pub mod trainer;
-mod watch;
 mod weights;
 mod written;
 
@@ -33,12 +33,12 @@ pub use error::LabError;
 pub use experiment::{Host, Perform};
 use experiment::{LIMIT_BYTES, files_from};
 pub use features::Features;
+pub use monitor::Monitor;
+#[cfg(not(target_arch = "wasm32"))]
+pub use monitor::NoMonitor;
 pub use plans::Ran;
 pub use predict::{input_from, pixels_from_rgb, predictions, seen, thumbnail};
 pub use reports::{catalogue, describe_network, network_report, network_reports, summarise, summary_of};
 pub use shipped::{Shipped, find_network, shipped};
-#[cfg(not(target_arch = "wasm32"))]
-pub use watch::Unwatched;
-pub use watch::Watch;
 pub use weights::Weights;
 pub use written::{is_own, written_from};

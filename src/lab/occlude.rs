@@ -1,17 +1,22 @@
 //! Occlude: a grey square slides over the network's input, and the probability of a class is mapped (Zeiler & Fergus 2014).
 
-mod facts;
-mod square;
-
 use super::device::{CompiledProgram, Device, Model, Models, Pace, Placed, on_each, timed};
 use super::softmax::softmax;
-use super::{Host, LabError, Perform, Watch, Weights, input_from, pixels_from_rgb, predictions, seen};
+use super::{Host as JobHost, LabError, Monitor, Perform, Weights, input_from, pixels_from_rgb, predictions, seen};
 use crate::data::Rgb;
-use crate::protocol::{Occlude, Occluded, Occlusion, OcclusionMap, Stage, usual_side, usual_stride};
+use crate::graph::{Host, Program};
+use crate::models::Network;
+use crate::models::spec::NetworkSpec;
+use crate::nn::Normalise;
+use crate::protocol::{
+    Finding, Occlude, OccludeFact, Occluded, Occlusion, OcclusionMap, Stage, usual_side, usual_stride,
+};
 use async_lock::Mutex;
-use square::{BATCH, Square, logits};
+use candle_core::Device as HostDevice;
 use std::rc::Rc;
 
+/// Inputs that a network gets at once.
+const BATCH: usize = 16;
 /// More runs of a network than this are a mistake.
 const MOST_PLACES: usize = 10_000;
 /// Classes of the whole picture that are told.
@@ -27,7 +32,7 @@ impl Model for Batched {
         Ok(Self(device.compile(weights.program(BATCH)?).await?))
     }
 
-    async fn sample(weights: &Rc<Weights>, device: &Device, watch: &impl Watch) -> Result<f64, LabError> {
+    async fn sample(weights: &Rc<Weights>, device: &Device, watch: &impl Monitor) -> Result<f64, LabError> {
         let mut plan = device.compile(weights.program(1)?).await?;
         let shape = weights.network().input;
         let input = vec![0.0; shape.iter().product()];
@@ -39,14 +44,14 @@ impl Model for Batched {
 #[derive(Default)]
 pub struct OccludeSession(Mutex<Models<Batched, 1>>);
 
-impl<H: Host> Perform<H> for Occlude {
+impl<H: JobHost> Perform<H> for Occlude {
     type Kept = OccludeSession;
 
     async fn perform(self, kept: &Self::Kept, host: &H, tell: &dyn Fn(OcclusionMap)) -> Result<Occluded, LabError> {
         let job = match self {
             Occlude::Map(job) => job,
             Occlude::Check(choice) => {
-                let facts = on_each(choice, host, async |device| facts::facts(device).await);
+                let facts = on_each(choice, host, async |device| facts(device).await);
                 return Ok(Occluded::Checked(facts.await?));
             }
         };
@@ -88,7 +93,7 @@ async fn filled(
     picture: &Rgb,
     square: &Square,
     Placed { network: weights, model: Batched(plan), used, .. }: &mut Placed<Batched>,
-    watch: &impl Watch,
+    watch: &impl Monitor,
     tell: &dyn Fn(OcclusionMap),
 ) -> Result<OcclusionMap, LabError> {
     let start = watch.now_millis();
@@ -130,4 +135,120 @@ async fn filled(
         }
     }
     Ok(map)
+}
+
+/// Where it may be, and what it makes of an input. Lengths are in pixels.
+struct Square {
+    /// At most the input's shorter one.
+    side: usize,
+    stride: usize,
+    grey: u8,
+    /// Of the input: channels, height, width.
+    shape: [usize; 3],
+    normalise: Normalise,
+}
+
+impl Square {
+    /// Left and upper edges; the last ones lie against the input's own.
+    fn edges(&self) -> [Vec<u32>; 2] {
+        let [_, height, width] = self.shape;
+        [width, height].map(|of| {
+            let last = (of - self.side) as u32;
+            (0..last).step_by(self.stride).chain([last]).collect()
+        })
+    }
+
+    /// All `[x, y]`, row by row.
+    fn places(&self) -> Vec<[u32; 2]> {
+        let [xs, ys] = self.edges();
+        ys.iter().flat_map(|&y| xs.iter().map(move |&x| [x, y])).collect()
+    }
+
+    /// The input `[C, H, W]`, normalised, with the square at this place.
+    fn over(&self, clean: &[f32], [x, y]: [u32; 2]) -> Vec<f32> {
+        let [channels, height, width] = self.shape;
+        let mut covered = clean.to_vec();
+        for channel in 0..channels {
+            let grey = self.normalise.value(channel, self.grey);
+            for row in y as usize..y as usize + self.side {
+                let from = (channel * height + row) * width + x as usize;
+                covered[from..from + self.side].fill(grey);
+            }
+        }
+        covered
+    }
+
+    /// The input that a plain picture of the square's grey is.
+    fn plain(&self, network: &Network) -> Result<Vec<f32>, LabError> {
+        let [_, height, width] = self.shape;
+        let picture = Rgb::new(width as u32, height as u32, vec![self.grey; 3 * width * height])?;
+        Ok(input_from(&picture, network)?.flatten_all()?.to_vec1()?)
+    }
+}
+
+/// Of each of up to `batch` inputs, for which `plan` is compiled.
+async fn logits(
+    plan: &mut CompiledProgram,
+    inputs: &[impl AsRef<[f32]>],
+    batch: usize,
+    [channels, height, width]: [usize; 3],
+) -> Result<Vec<Vec<f32>>, LabError> {
+    let mut values: Vec<f32> = inputs.iter().flat_map(|input| input.as_ref()).copied().collect();
+    values.resize(batch * channels * height * width, 0.0);
+    let x = Host::from_vec(values, (batch, channels, height, width), &HostDevice::Cpu)?;
+    let mut rows = plan.run(|_| x.clone()).await?.remove(0).to_vec2::<f32>()?;
+    rows.truncate(inputs.len());
+    Ok(rows)
+}
+
+const SHAPE: [usize; 3] = [3, 8, 8];
+const VALUES: usize = 192;
+const NORMALISE: Normalise = Normalise { mean: [0.45, 0.5, 0.55], std: [0.5, 0.8, 1.25] };
+
+/// All facts, in their order: of a linear network `z = W · (x / 255 - mean) / std + b` and a picture without any order.
+async fn facts(device: &Device) -> Result<Vec<Finding<OccludeFact>>, LabError> {
+    let weight: Vec<f32> = (0..2 * VALUES).map(|at| (at * 37 % 101) as f32 / 101.0 - 0.5).collect();
+    let picture = Rgb::new(8, 8, (0..VALUES).map(|at| (at * 53 % 256) as u8).collect())?;
+    let wrong = |_| LabError::Setup { detail: "the linear network cannot be read".to_owned() };
+    let spec = NetworkSpec::parse("flatten\nlinear classes", SHAPE, 2).map_err(wrong)?;
+    let network = Network::written("linear", "linear", spec, vec!["a".to_owned(), "b".to_owned()], NORMALISE);
+    let (_, z) = network.graph(BATCH)?;
+    let value = |name: &str| match name.ends_with("weight") {
+        true => Host::from_slice(&weight, (2, VALUES), &HostDevice::Cpu).ok(),
+        false => Host::new(&[0.25_f32, -0.5], &HostDevice::Cpu).ok(),
+    };
+    let mut plan = device.compile(Program::inference(&[&z], &value)?).await?;
+
+    let square = Square { side: 3, stride: 2, grey: 128, shape: SHAPE, normalise: NORMALISE };
+    let clean = input_from(&picture, &network)?.flatten_all()?.to_vec1::<f32>()?;
+    let before = logits(&mut plan, &[&clean], BATCH, SHAPE).await?.concat();
+    let mut linear = 0.0_f64;
+    for place in square.places() {
+        let after = logits(&mut plan, &[square.over(&clean, place)], BATCH, SHAPE).await?.concat();
+        for class in 0..2 {
+            let by = f64::from(after[class]) - f64::from(before[class]);
+            linear = linear.max((by - change(&weight[class * VALUES..], &picture, place)).abs());
+        }
+    }
+
+    let all = Square { side: 8, ..square };
+    let inputs = [all.over(&clean, [0, 0]), all.plain(&network)?];
+    let rows = logits(&mut plan, &inputs, BATCH, SHAPE).await?;
+    let whole = rows[0].iter().zip(&rows[1]).map(|(a, b)| f64::from(a - b).abs()).fold(0.0, f64::max);
+
+    let backend = device.kind();
+    let finding = |(fact, measured, limit)| Finding { fact, backend, expected: 0.0, measured, limit };
+    Ok([(OccludeFact::Linear, linear, 2e-5), (OccludeFact::Whole, whole, 1e-6)].map(finding).into())
+}
+
+/// `-Σ w · (x - 128) / (255 · std)` over a square of 3 × 3, from the picture's own bytes.
+fn change(weight: &[f32], picture: &Rgb, [x, y]: [u32; 2]) -> f64 {
+    let mut sum = 0.0;
+    for (channel, std) in NORMALISE.std.into_iter().enumerate() {
+        for at in (0..9).map(|at| (y as usize + at / 3) * 8 + x as usize + at % 3) {
+            let from_grey = f64::from(picture.pixels()[at * 3 + channel]) - 128.0;
+            sum -= f64::from(weight[channel * 64 + at]) * from_grey / (255.0 * f64::from(std));
+        }
+    }
+    sum
 }

@@ -1,7 +1,7 @@
 //! One network with its weights, compiled for each backend when that is first wanted.
 
 use super::device::{Cache, CompiledProgram, Device};
-use super::{LabError, Watch, Weights};
+use super::{LabError, Monitor, Weights};
 use crate::backend::RunError;
 use crate::graph::{Host, order::order};
 use crate::protocol::{BackendKind, Stage};
@@ -39,7 +39,7 @@ impl Plans {
         device: &Device,
         times: Times,
         input: &Host,
-        watch: &impl Watch,
+        watch: &impl Monitor,
     ) -> Result<Ran, LabError> {
         let before = match device {
             Device::Cpu => 0,
@@ -75,7 +75,7 @@ impl Times {
         program: &mut CompiledProgram,
         before: u64,
         input: &Host,
-        watch: &impl Watch,
+        watch: &impl Monitor,
     ) -> Result<Ran, LabError> {
         let of = 2 * Self::RACE_RUNS;
         match self {
@@ -103,7 +103,7 @@ impl Times {
     }
 }
 
-async fn timed(program: &mut CompiledProgram, input: &Host, watch: &impl Watch) -> Result<Ran, LabError> {
+async fn timed(program: &mut CompiledProgram, input: &Host, watch: &impl Monitor) -> Result<Ran, LabError> {
     let start = watch.now_millis();
     let outputs = program.run(|_| input.clone()).await?;
     let millis = watch.now_millis() - start;

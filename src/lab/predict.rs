@@ -10,9 +10,6 @@ use crate::protocol::{Fit, Pixels, Prediction};
 
 /// What the network sees of the picture, in the size of its input: cut or squashed; grey where it has one channel; for
 /// digits in the form that MNIST has ([`data::ink`]), whatever the fit.
-///
-/// # Errors
-/// [`LabError::Data`] where the network's input has no pixels.
 pub fn seen(picture: &Rgb, network: &Network, fit: Fit) -> Result<Rgb, LabError> {
     if network.reads_digits() {
         return Ok(ink::framed(picture)?);

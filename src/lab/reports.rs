@@ -74,8 +74,6 @@ pub fn catalogue() -> Vec<CatalogueEntry> {
     ]
 }
 
-/// # Errors
-/// [`LabError::UnknownNetwork`]
 pub fn summarise(network: &str) -> Result<Summary, LabError> {
     summary_of(&find_network(network).ok_or_else(|| LabError::UnknownNetwork { network: network.to_owned() })?)
 }

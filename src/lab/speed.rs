@@ -10,10 +10,10 @@ mod sample;
 mod workload;
 
 pub use roofline::limits;
-pub use workload::{Prepared, Training, Workload, workloads};
+pub use workload::{PreparedWorkload, Training, Workload, workloads};
 
 use super::device::{Device, MaybeGpu};
-use super::{Host, LabError, Perform, Watch, find_network};
+use super::{Host, LabError, Monitor, Perform, find_network};
 use crate::protocol::{BackendChoice, DeviceTimes, RefusedRow, Sampling, Speed, Stage, Timed};
 use sample::{Course, median};
 
@@ -22,7 +22,12 @@ use sample::{Course, median};
 /// # Errors
 /// [`LabError::NoGpu`] where the person chose one, [`LabError::UnknownNetwork`], [`LabError::Setup`] for a sampling that is
 /// none, [`LabError::Cancelled`], and a device that is lost.
-pub async fn speed(job: &Speed, gpu: &MaybeGpu, watch: &impl Watch, tell: impl Fn(&Timed)) -> Result<Timed, LabError> {
+pub async fn speed(
+    job: &Speed,
+    gpu: &MaybeGpu,
+    watch: &impl Monitor,
+    tell: impl Fn(&Timed),
+) -> Result<Timed, LabError> {
     let Sampling { samples, sample_millis } = job.sampling;
     let wanted = Sampling::SAMPLES;
     let is_sampling = wanted.holds(samples) && sample_millis > 0.0 && sample_millis <= 60_000.0;
@@ -98,7 +103,7 @@ fn with(found: &Timed, times: &DeviceTimes) -> Timed {
     all
 }
 
-async fn timed(prepared: &mut Prepared, course: &Course<'_, impl Watch>) -> Result<f64, LabError> {
+async fn timed(prepared: &mut PreparedWorkload, course: &Course<'_, impl Monitor>) -> Result<f64, LabError> {
     let seconds = median(course, async |times| {
         let start = course.watch.now_millis();
         prepared.run(times).await?;

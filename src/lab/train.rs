@@ -10,7 +10,6 @@ mod choice;
 mod fault;
 mod look;
 mod matching;
-mod races;
 mod run;
 pub(in crate::lab) mod save;
 mod score;
@@ -21,9 +20,8 @@ mod times;
 pub use super::trainer::{RING, TrainConfig, Trainer, op_of};
 pub use choice::{data_report, dataset_of, options};
 pub(super) use look::picture;
-pub use races::Races;
-pub use run::{Run, Saved, Turned};
-pub use save::{Kept, answers_of, evaluate};
+pub use run::{Saved, TrainingRun, Turned};
+pub use save::{WeightsFile, answers_of, evaluate};
 pub use session::TrainSession;
 pub use task::Classification;
 
@@ -32,7 +30,7 @@ use super::device::Device;
 use super::trainer::check_optimiser;
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::Host;
-use crate::lab::Watch;
+use crate::lab::Monitor;
 use crate::models::spec::NetworkSpec;
 use crate::nn::Normalise;
 use crate::protocol::{Augment, CurvePoint, Loss, Measured, Mix, ScheduleKind, Setup};
@@ -40,7 +38,7 @@ use batch::Batches;
 use candle_core::Device as HostDevice;
 use score::{Row, Scores};
 use std::rc::Rc;
-use task::{Extra, too_large};
+use task::{ClassifierProgram, too_large};
 
 /// More than this is not tried: a tab has 4 GiB of addresses, and its data set wants some too.
 const AVAILABLE_BYTES: u64 = if cfg!(target_arch = "wasm32") { 3 << 30 } else { 16 << 30 };
@@ -96,7 +94,7 @@ impl Trainer<Classification> {
         let task = Classification { setup, network, data: data.clone(), batches, soft, mix };
         let mut made = Self::of(task, config, device).await.map_err(|error| too_large(error, &data))?;
         // What a device refuses of it is said now, not after the first steps.
-        made.extra(Extra::Predict).await?;
+        made.extra(ClassifierProgram::Predict).await?;
         Ok(made)
     }
 
@@ -177,7 +175,7 @@ impl Trainer<Classification> {
     }
 
     /// Logits of every example of a part, row by row.
-    pub async fn answers(&mut self, part: Part, watch: &impl Watch) -> Result<Vec<f32>, LabError> {
+    pub async fn answers(&mut self, part: Part, watch: &impl Monitor) -> Result<Vec<f32>, LabError> {
         let mut answers = Vec::with_capacity(self.task.batches.len(part) * self.task.batches.classes.len());
         let mut batch = 0;
         while self.predict(part, batch, |_, _, row| answers.extend_from_slice(row.logits())).await? {
@@ -196,7 +194,7 @@ impl Trainer<Classification> {
     ) -> Result<bool, LabError> {
         let Some(examples) = self.task.batches.measured(part, batch) else { return Ok(false) };
         let first = Host::new(&[examples.start as u32], &HostDevice::Cpu)?;
-        let logits = self.extra(Extra::Predict).await?.run(|_| first.clone()).await?.swap_remove(0);
+        let logits = self.extra(ClassifierProgram::Predict).await?.run(|_| first.clone()).await?.swap_remove(0);
         let (scores, data) = (Scores::of(&logits)?, &self.task.data);
         scores.rows().zip(examples.clone()).for_each(|(row, example)| take(example, data.labels[example], row));
         Ok(examples.end < data.split.range(part).end)
@@ -210,14 +208,14 @@ impl Trainer<Classification> {
         let [channels, height, width] = self.task.data.shape;
         let values: Vec<f32> = bytes.iter().map(|&byte| f32::from(byte)).collect();
         let x = Host::from_vec(values, (1, channels, height, width), &HostDevice::Cpu)?;
-        Ok(self.extra(Extra::One).await?.run(|_| x.clone()).await?.swap_remove(0))
+        Ok(self.extra(ClassifierProgram::One).await?.run(|_| x.clone()).await?.swap_remove(0))
     }
 
     /// The first `count` examples of the next step's batch as the network will see them, shuffled, augmented and normalised:
     /// `[count, channels, height, width]`; and their labels. Compiles on first use.
     pub async fn examples(&mut self, count: usize) -> Result<(Host, Vec<u32>), LabError> {
         let counter = self.counter()?;
-        let found = self.extra(Extra::Batch).await?.run(|_| counter.clone()).await?;
+        let found = self.extra(ClassifierProgram::Batch).await?.run(|_| counter.clone()).await?;
         let count = count.min(self.setup().batch as usize);
         Ok((found[0].narrow(0, 0, count)?.contiguous()?, found[1].narrow(0, 0, count)?.to_vec1()?))
     }
@@ -237,7 +235,7 @@ impl Trainer<Classification> {
     /// Name, value and gradient of each layer's weights on the batch of the next step.
     async fn weights_and_gradients(&mut self) -> Result<Vec<(String, Host, Host)>, LabError> {
         let counter = self.counter()?;
-        let gradients = self.extra(Extra::Gradients).await?.run(|_| counter.clone()).await?;
+        let gradients = self.extra(ClassifierProgram::Gradients).await?.run(|_| counter.clone()).await?;
         let wanted: Vec<(&str, Host)> =
             self.parameters().zip(gradients).filter(|(name, _)| name.ends_with(".weight")).collect();
         let values = self.read(&wanted.iter().map(|(name, _)| *name).collect::<Vec<_>>()).await?;
@@ -248,7 +246,7 @@ impl Trainer<Classification> {
     async fn over_plane(&mut self, side: u32) -> Result<(Vec<Host>, Vec<String>), LabError> {
         let x = look::plane(side)?;
         let (_, names) = look::plane_program(self.network(), side)?;
-        Ok((self.extra(Extra::Plane(side)).await?.run(|_| x.clone()).await?, names))
+        Ok((self.extra(ClassifierProgram::Plane(side)).await?.run(|_| x.clone()).await?, names))
     }
 }
 

@@ -11,18 +11,18 @@ mod lanes;
 mod schedule;
 mod step;
 
-pub use driver::{Driver, Training};
+pub use driver::{Driver, TrainingLoop};
 pub(super) use lanes::{LaneReport, drive_lanes};
 pub(super) use schedule::check_optimiser;
 pub(crate) use schedule::figures_of;
 pub use schedule::{TrainConfig, op_of};
 pub(super) use step::COUNTER;
-pub use step::Named;
+pub use step::NamedVariable;
 pub(crate) use step::optimiser_step;
 
 use super::device::{Cache, CompiledProgram, Device, DeviceState, timed};
 use super::train::Classification;
-use super::{LabError, Watch};
+use super::{LabError, Monitor};
 use crate::graph::{Host, Program, Tensor};
 use crate::nn::{VarBuilder, init};
 use crate::protocol::Work;
@@ -62,7 +62,7 @@ pub trait Task {
     fn inputs(&mut self, step: u32) -> Result<Vec<(&'static str, Host)>, LabError>;
 
     /// What a weight starts from.
-    fn first_value(&self, (name, shape, start): &Named, seed: u32) -> Result<Host, LabError> {
+    fn first_value(&self, (name, shape, start): &NamedVariable, seed: u32) -> Result<Host, LabError> {
         Ok(init::value(*start, shape, u64::from(seed), name)?)
     }
 
@@ -90,7 +90,7 @@ struct Compiled<E> {
     bound: Option<CompiledProgram>,
     extras: Cache<E, CompiledProgram>,
     /// Parameters, then running statistics.
-    weights: Vec<Named>,
+    weights: Vec<NamedVariable>,
     /// How many of them are parameters.
     parameters: usize,
     slots: Vec<String>,
@@ -180,7 +180,7 @@ impl<T: Task> Trainer<T> {
     }
 
     /// Milliseconds of a step, of a run that is thrown away: reading waits until the device is done.
-    pub(super) async fn step_millis(&mut self, watch: &impl Watch) -> Result<f64, LabError> {
+    pub(super) async fn step_millis(&mut self, watch: &impl Monitor) -> Result<f64, LabError> {
         let several = async || {
             (0..TIMED_STEPS).try_for_each(|_| self.advance())?;
             self.numbers().await.map(|_| ())

@@ -273,12 +273,12 @@ pub struct TreeNode {
     pub log_p: f32,
     /// Of the sentence so far.
     pub sum: f64,
-    pub fate: Fate,
+    pub fate: BeamStatus,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Fate {
+pub enum BeamStatus {
     /// Part of the sentence that was said.
     Said,
     /// Kept for a while.

@@ -130,7 +130,7 @@ pub struct DistilNews {
     pub step: u32,
     pub of: u32,
     /// Teacher, student alone, student distilled.
-    pub pupils: [Pupil; 3],
+    pub pupils: [LearnerNews; 3],
     /// Pictures on which errors are counted.
     pub tested: u32,
     /// Of the omitted class, or of class 3 where none is omitted.
@@ -140,20 +140,20 @@ pub struct DistilNews {
     pub millis_left: Option<u64>,
     pub backend: BackendUsed,
     /// Once the teacher has answered, and again in the answer.
-    pub asked: Vec<Asked>,
+    pub asked: Vec<SampleAnswer>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Pupil {
+pub struct LearnerNews {
     /// 0 where it is not known yet.
     pub params: u64,
     /// New since the last news; in the answer, all.
-    pub measured: Vec<Mark>,
+    pub measured: Vec<ErrorPoint>,
 }
 
 /// Errors on the test pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Mark {
+pub struct ErrorPoint {
     /// Share of its own training, 0..1.
     pub at: f32,
     pub errors: u32,
@@ -163,7 +163,7 @@ pub struct Mark {
 
 /// A test picture with the logits of those who have seen it: teacher, student alone, student distilled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Asked {
+pub struct SampleAnswer {
     /// Points of a plane have no picture.
     pub pixels: Option<Pixels>,
     pub label: u32,
@@ -171,7 +171,7 @@ pub struct Asked {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Lesson {
+pub struct DistilResult {
     pub news: DistilNews,
     /// Errors of the distilled student with more and more added to the logit of the omitted class.
     pub corrected: Vec<BiasPoint>,
@@ -180,7 +180,7 @@ pub struct Lesson {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Distilled {
-    Ran(Box<Lesson>),
+    Ran(Box<DistilResult>),
     Checked(Vec<Finding<DistilFact>>),
 }
 

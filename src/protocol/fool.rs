@@ -17,7 +17,7 @@ pub enum Fool {
     /// Answer: [`Fooled::Measured`].
     Strength(Strength),
     /// Answer: [`Fooled::Transferred`].
-    Transfer(Transfer),
+    Transfer(TransferAttack),
     /// Reports with [`FoolNews::Invent`]. Answer: [`Fooled::Invented`].
     Invent(Invent),
     /// Facts of the papers, measured on this device. Answer: [`Fooled::Checked`].
@@ -103,11 +103,6 @@ impl Method {
     /// It stays within ε; the others look for the least perturbation that does it.
     pub fn is_bounded(self) -> bool {
         matches!(self, Method::Fgsm | Method::Bim | Method::PgdLinf | Method::PgdL2)
-    }
-
-    /// It starts from a place that the seed draws.
-    pub fn is_random(self) -> bool {
-        matches!(self, Method::PgdLinf | Method::PgdL2)
     }
 }
 
@@ -236,7 +231,7 @@ pub struct StrengthPoint {
 /// Does what fools one network fool another? The result of each, in 8 bits, is shown to all.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Transfer {
+pub struct TransferAttack {
     /// Its network and target are not used.
     pub attack: Attack,
     pub networks: Vec<String>,
@@ -271,7 +266,7 @@ settings! {
     pub struct Invent {
         pub network: String = String::new(),
         pub backend: BackendChoice = BackendChoice::Auto,
-        pub way: Way = Way::Ascent,
+        pub way: InventMethod = InventMethod::Ascent,
         /// The class to be sure of. Evolution looks for all classes at once and stops when this one is found.
         pub target: u32 = 0,
         /// It ends when the network is as sure as this.
@@ -284,7 +279,7 @@ settings! {
 
 choices! {
     #[derive(Default)]
-    pub enum Way {
+    pub enum InventMethod {
         /// The gradient, from noise.
         #[default]
         Ascent,

@@ -17,7 +17,6 @@ mod picture;
 mod sealed;
 mod spec;
 mod station;
-mod summary;
 mod training;
 mod trouble;
 mod weights;
@@ -32,9 +31,8 @@ pub use finding::{Facts, Finding};
 pub use interval::Interval;
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
 pub use sealed::{Content, Sealed};
-pub use spec::{SpecError, SpecLayer, SpecReport};
-pub use station::{GpuReport, NetworkReport, ShippedReport, Source, Start, Station};
-pub use summary::{LayerReport, LayerTotals, Summarise, Summary};
+pub use spec::{LayerReport, LayerTotals, SpecError, SpecLayer, SpecReport, Summarise, Summary};
+pub use station::{EngineStatus, GpuReport, NetworkReport, ShippedReport, Source, Start};
 pub use training::{Augment, CurvePoint, DataChoice, DataFile, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 pub use trouble::Trouble;
 pub use weights::{
@@ -147,7 +145,8 @@ pub enum Stage {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    Station(Station),
+    #[serde(rename = "station")]
+    Status(EngineStatus),
     Gpu(GpuReport),
     Picture(Picture),
     Removed(u32),

@@ -18,7 +18,7 @@ pub enum PictureSource {
     Bytes(ByteBuf),
     /// Fetched by the worker.
     Url(String),
-    /// A picture that the program draws, by its name in [`super::Station::gallery`].
+    /// A picture that the program draws, by its name in [`super::EngineStatus::gallery`].
     Gallery(String),
     /// Raw pixels, of a webcam for example.
     Pixels(Pixels),

@@ -1,4 +1,4 @@
-//! What a network text means: layer by layer, and what is wrong with it.
+//! What a network is made of, and what a network text means.
 
 use serde::{Deserialize, Serialize};
 
@@ -37,4 +37,40 @@ pub struct SpecError {
     pub start: u32,
     pub end: u32,
     pub message: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summarise {
+    pub network: String,
+}
+
+/// Parameters and multiply-accumulates for one picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    pub network: String,
+    pub params: u64,
+    pub macs: u64,
+    pub conv: LayerTotals,
+    pub fc: LayerTotals,
+    pub layers: Vec<LayerReport>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LayerTotals {
+    pub layers: u32,
+    pub params: u64,
+    pub macs: u64,
+}
+
+/// One layer: an operation with its parameters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerReport {
+    /// Prefix of its parameters (`features.3.squeeze`), or the operation's name where it has none.
+    pub name: String,
+    /// `conv2d`, `linear`, `batch_norm`, `max_pool2d`, …
+    pub op: String,
+    /// Of the output.
+    pub shape: Vec<usize>,
+    pub params: u64,
+    pub macs: u64,
 }

@@ -12,7 +12,7 @@ pub struct Start {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Station {
+pub struct EngineStatus {
     pub gpu: GpuReport,
     pub networks: Vec<NetworkReport>,
     pub catalogue: Vec<CatalogueEntry>,

@@ -70,7 +70,7 @@ impl Outcome {
             Outcome::Removed(picture) => vec![picture],
             Outcome::Classified(found) => vec![&mut found.picture],
             Outcome::Experiment(answer) => answer.pictures_mut().iter_mut().collect(),
-            Outcome::Station(_)
+            Outcome::Status(_)
             | Outcome::Gpu(_)
             | Outcome::Picture(_)
             | Outcome::Weights(_)

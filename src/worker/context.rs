@@ -6,7 +6,7 @@ use super::{picture, post};
 use crate::data::Rgb;
 use crate::data::dataset::Dataset;
 use crate::lab::device::MaybeGpu;
-use crate::lab::{Host, LabError, Watch, Weights};
+use crate::lab::{Host, LabError, Monitor, Weights};
 use crate::protocol::{Progress, Response, ShippedReport, Trouble, Update};
 use js_sys::Promise;
 use std::cell::{Cell, RefCell};
@@ -50,13 +50,13 @@ impl JobContext {
         post(Response { id: self.id, update });
     }
 
-    /// [`Watch::step`] for what is not the lab's.
+    /// [`Monitor::step`] for what is not the lab's.
     pub(super) async fn step(&self, stage: crate::protocol::Stage) -> Result<(), Trouble> {
-        Watch::step(self, stage, 0, 1).await.map_err(|error: LabError| error.into())
+        Monitor::step(self, stage, 0, 1).await.map_err(|error: LabError| error.into())
     }
 }
 
-impl Watch for JobContext {
+impl Monitor for JobContext {
     fn now_millis(&self) -> f64 {
         super::scope().performance().map_or(0.0, |performance| performance.now())
     }

@@ -2,7 +2,7 @@
 
 use super::context::JobContext;
 use super::wire::words;
-use crate::lab::Watch;
+use crate::lab::Monitor;
 use crate::protocol::{Progress, Stage, Trouble};
 use js_sys::{Reflect, Uint8Array};
 use sha2::{Digest, Sha256};

@@ -22,11 +22,11 @@ pub struct Parts {
 
 /// Does the jobs of a part's experiments.
 #[derive(Clone, Copy)]
-pub struct Works(&'static [Work]);
+pub struct Works(&'static [Performer]);
 
 /// Does the jobs of one experiment.
 #[derive(Clone, Copy)]
-pub(super) struct Work {
+pub(super) struct Performer {
     experiment: ExperimentId,
     pub(super) perform: for<'a> fn(Sealed, &'a JobContext) -> Answer<'a>,
     pub(super) steer: fn(&Session, Sealed) -> Result<Outcome, Trouble>,
@@ -35,14 +35,14 @@ pub(super) struct Work {
 pub(super) type Answer<'a> = Pin<Box<dyn Future<Output = Result<Outcome, Trouble>> + 'a>>;
 
 impl Works {
-    pub(super) fn of(self, experiment: ExperimentId) -> Result<Work, Trouble> {
+    pub(super) fn of(self, experiment: ExperimentId) -> Result<Performer, Trouble> {
         let here = self.0.iter().find(|work| work.experiment == experiment).copied();
         here.ok_or_else(|| Trouble::Bug { detail: format!("{} is in another part of the engine", experiment.name()) })
     }
 }
 
-const fn work<E: Perform<JobContext>>() -> Work {
-    Work { experiment: E::ID, perform: perform::<E>, steer: steer::<E> }
+const fn work<E: Perform<JobContext>>() -> Performer {
+    Performer { experiment: E::ID, perform: perform::<E>, steer: steer::<E> }
 }
 
 fn perform<E: Perform<JobContext>>(job: Sealed, context: &JobContext) -> Answer<'_> {

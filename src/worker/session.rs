@@ -4,7 +4,7 @@ use super::context::JobContext;
 use super::download::download;
 use super::folder::{Folder, Refused};
 use super::keeping::Keeping;
-use super::parts::{FindGpu, Parts, Work};
+use super::parts::{FindGpu, Parts, Performer};
 use super::picture;
 use super::store::Store;
 use crate::data::dataset::Dataset;
@@ -13,8 +13,8 @@ use crate::lab::device::MaybeGpu;
 use crate::lab::{self, Engine, Shipped, Weights};
 use crate::models::Network;
 use crate::protocol::{
-    AddPicture, BackendChoice, CachedWeights, Classify, Compare, ExperimentId, ExperimentJob, Held, Job, Outcome,
-    ShippedReport, Start, Station, Trouble,
+    AddPicture, BackendChoice, CachedWeights, Classify, Compare, EngineStatus, ExperimentId, ExperimentJob, Held, Job,
+    Outcome, ShippedReport, Start, Trouble,
 };
 use crate::sorted::SortedMap;
 use async_lock::{Mutex, MutexGuard};
@@ -65,7 +65,7 @@ impl Session {
 
     pub(super) async fn run(&self, job: Job, context: &JobContext) -> Result<Outcome, Trouble> {
         match job {
-            Job::Start(start) => self.start(start, context).await.map(Outcome::Station),
+            Job::Start(start) => self.start(start, context).await.map(Outcome::Status),
             Job::MeetGpu => {
                 let mut engine = self.engine(context).await?;
                 self.meet_gpu(&mut engine, context).await?;
@@ -107,7 +107,7 @@ impl Session {
     }
 
     /// Fetched first where it is not here yet.
-    async fn work(&self, job: &ExperimentJob, context: &JobContext) -> Result<Work, Trouble> {
+    async fn work(&self, job: &ExperimentJob, context: &JobContext) -> Result<Performer, Trouble> {
         context.or_cancelled((self.parts.experiments)(job.experiment)()).await??.of(job.experiment)
     }
 
@@ -126,7 +126,7 @@ impl Session {
         Ok(Held { wasm_bytes: memory_size(0) as u64 * PAGE_BYTES, gpu_bytes, gpu_buffers })
     }
 
-    async fn start(&self, start: Start, context: &JobContext) -> Result<Station, Trouble> {
+    async fn start(&self, start: Start, context: &JobContext) -> Result<EngineStatus, Trouble> {
         let cached = self.cached().await;
         let mut engine = context.or_cancelled(self.engine.lock()).await?;
         *engine = match start.without_gpu {
@@ -144,7 +144,7 @@ impl Session {
         let ready = |network: &str| {
             self.weights.borrow().contains_key(network) || cached.iter().any(|kept| kept.network == network)
         };
-        Ok(Station {
+        Ok(EngineStatus {
             gpu: engine.gpu().report(),
             networks: lab::network_reports(ready, &own)?,
             catalogue: lab::catalogue(),

@@ -4,13 +4,13 @@
 use crate::host::TestHost;
 use neocog::data::scenes::{self, Kind};
 use neocog::lab::caption::{
-    CaptionSession, Captioner, Keep, SceneTrainer, saved, scene_config, shipped_captioner, train_scenes,
+    CaptionSession, Captioner, SaveKind, SceneTrainer, saved, scene_config, shipped_captioner, train_scenes,
 };
 use neocog::lab::device::Device;
 use neocog::lab::{LabError, Perform};
 use neocog::protocol::{
-    BackendChoice, BackendKind, Caption, CaptionTrain, Captioned, Decode, Describe, Explain, Explained, Fate, Finding,
-    Said, Scene, SceneThing, Speaker, ThingColour, ThingShape, ThingSize, ThingTexture, TreeNode,
+    BackendChoice, BackendKind, BeamStatus, Caption, CaptionTrain, Captioned, Decode, Describe, Explain, Explained,
+    Finding, Said, Scene, SceneThing, Speaker, ThingColour, ThingShape, ThingSize, ThingTexture, TreeNode,
 };
 use pollster::block_on;
 use std::path::Path;
@@ -107,7 +107,7 @@ fn a_beam_is_a_tree_of_sums() {
         for node in &said.tree {
             assert!((node.sum - sum_to(&said.tree, node)).abs() < 1e-9, "{node:?}");
         }
-        let path: Vec<&TreeNode> = said.tree.iter().filter(|node| node.fate == Fate::Said).collect();
+        let path: Vec<&TreeNode> = said.tree.iter().filter(|node| node.fate == BeamStatus::Said).collect();
         let words: Vec<&str> = path.iter().map(|node| node.word.as_str()).collect();
         assert_eq!(words, said.words.iter().map(|word| word.word.as_str()).collect::<Vec<_>>());
         assert_eq!(*words.last().unwrap(), "<end>");
@@ -117,7 +117,8 @@ fn a_beam_is_a_tree_of_sums() {
         }
         assert!(said.found.is_sorted_by(|a, b| a.log_p >= b.log_p) && !said.found.is_empty());
         assert!((said.found[0].log_p - said.log_p).abs() < 1e-9);
-        let alive = |time: u32| said.tree.iter().filter(|node| node.time == time && node.fate != Fate::Dropped).count();
+        let alive =
+            |time: u32| said.tree.iter().filter(|node| node.time == time && node.fate != BeamStatus::Dropped).count();
         assert!((0..words.len() as u32).all(|time| alive(time) <= width as usize));
     }
 }
@@ -207,7 +208,7 @@ fn an_interrupted_run_goes_on_as_if_it_had_not_been() {
             trainer.advance().unwrap();
         }
     };
-    let bytes = |trainer: &SceneTrainer| block_on(saved(trainer, Keep::All, "run")).unwrap();
+    let bytes = |trainer: &SceneTrainer| block_on(saved(trainer, SaveKind::All, "run")).unwrap();
     let mut whole = start();
     advance(&mut whole, 6);
     let mut half = start();

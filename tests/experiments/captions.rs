@@ -6,10 +6,10 @@ use neocog::data::dataset::Part;
 use neocog::data::files::{Album, DataFile, read_paths};
 use neocog::data::{DataError, Rgb, decode, png};
 use neocog::lab::caption::{
-    Bleu, CaptionTrainer, Captioner, Keep, OwnConfig, OwnPicture, OwnSet, baseline, saved, scores,
+    Bleu, CaptionTrainer, Captioner, OwnConfig, OwnPicture, OwnSet, SaveKind, baseline, saved, scores,
 };
 use neocog::lab::device::Device;
-use neocog::lab::{Features, LabError, Unwatched, Weights};
+use neocog::lab::{Features, LabError, NoMonitor, Weights};
 use pollster::block_on;
 use serde::Deserialize;
 use std::rc::Rc;
@@ -268,13 +268,13 @@ fn a_small_set_is_learnt_and_read_back() {
     trainer.take_best().unwrap();
     let (_, loss) = trainer.best().unwrap();
     assert!((block_on(trainer.evaluate()).unwrap() - loss).abs() < 1e-9 && loss < first / 4.0, "{first} → {loss}");
-    let (found, captioner) = block_on(scores(&mut trainer, &Unwatched::default())).unwrap();
+    let (found, captioner) = block_on(scores(&mut trainer, &NoMonitor::default())).unwrap();
     assert_eq!(found.spoken.len(), 20);
     // Of two sentences that are as likely, each is right.
     assert!(found.greedy[3] > 95.0 && found.beam[3] > 95.0, "{found:?}");
     assert!(found.baseline[3] < 60.0 && found.frequent_count > 0, "{found:?}");
     assert_eq!(baseline(&set).2, found.baseline);
-    let bytes = block_on(saved(&trainer, Keep::Half, "a file")).unwrap();
+    let bytes = block_on(saved(&trainer, SaveKind::Half, "a file")).unwrap();
     let read = Captioner::parse("a file", bytes).unwrap();
     assert_eq!((read.net, read.backbone.as_str(), read.vocabulary), (captioner.net, "none", captioner.vocabulary));
 }
@@ -336,7 +336,7 @@ fn photographs_are_captioned_better_than_always_the_same() {
     let weights = Rc::new(Weights::from_bytes("squeezenet1_1", std::fs::read(file).unwrap()).unwrap());
     let mut backbone = block_on(Features::new(&weights, 8, &Device::Cpu)).unwrap();
     assert_eq!(backbone.count(), 512);
-    let watch = Unwatched::default();
+    let watch = NoMonitor::default();
     let decoded = async |name: &str, bytes: &[u8]| -> Result<Option<Rgb>, LabError> { Ok(Some(decode(name, bytes)?)) };
     let set = Rc::new(block_on(OwnSet::seen(&album, &mut backbone, &watch, decoded)).unwrap());
     let config = OwnConfig { epochs: 10, size: 64, rate: 1e-2, ..OwnConfig::default() };
@@ -344,7 +344,7 @@ fn photographs_are_captioned_better_than_always_the_same() {
     for _ in 0..10 * trainer.steps_per_epoch() {
         trainer.advance().unwrap();
     }
-    let (found, _) = block_on(scores(&mut trainer, &Unwatched::default())).unwrap();
+    let (found, _) = block_on(scores(&mut trainer, &NoMonitor::default())).unwrap();
     println!("network {:?} {:?}, always “{}” {:?}", found.greedy, found.beam, found.frequent, found.baseline);
     assert!(found.greedy.iter().zip(&found.baseline).take(2).all(|(network, always)| network > always));
 }

@@ -6,7 +6,7 @@ use crate::shared;
 use candle_core::{Device, Tensor};
 use neocog::backend::{Plan, cpu::CpuPlan, gpu::GpuPlan};
 use neocog::data::{self, Rgb};
-use neocog::lab::{Engine, LabError, Unwatched, Weights, input_from, seen};
+use neocog::lab::{Engine, LabError, NoMonitor, Weights, input_from, seen};
 use neocog::protocol::{BackendChoice, BackendKind, Classified, Classify, Compare, Fit, GpuReport, Trouble, Why};
 use pollster::block_on;
 use std::io::Read;
@@ -142,7 +142,7 @@ fn top_1_of_sixty_photographs_equals_pytorchs() {
         for row in &want {
             let picture = picture(&folder.join(&row[0]));
             let job = job(fit, BackendChoice::Auto);
-            let found = block_on(engine.classify(&weights, &picture, &job, &Unwatched::default())).unwrap();
+            let found = block_on(engine.classify(&weights, &picture, &job, &NoMonitor::default())).unwrap();
             checks(&found);
             let best = found.top.first().unwrap();
             if best.index.to_string() == row[2] {
@@ -190,7 +190,7 @@ fn auto_races_once_and_survives_a_lost_device() {
     let mut engine = block_on(Engine::start());
     assert!(matches!(engine.gpu().report(), GpuReport::Here { .. }));
     let classify = |engine: &mut Engine, backend| {
-        let found = block_on(engine.classify(&weights, &picture, &job(Fit::Crop, backend), &Unwatched::default()));
+        let found = block_on(engine.classify(&weights, &picture, &job(Fit::Crop, backend), &NoMonitor::default()));
         let found = found.unwrap();
         checks(&found);
         assert_eq!(found.top[0].index, 1, "a goldfish");
@@ -211,7 +211,7 @@ fn auto_races_once_and_survives_a_lost_device() {
     // A comparison is of one picture and its fit.
     for (another, fit) in [(2, Fit::Crop), (1, Fit::Squash)] {
         let job = Classify { picture: another, ..job(fit, BackendChoice::Auto) };
-        let found = block_on(engine.classify(&weights, &picture, &job, &Unwatched::default())).unwrap();
+        let found = block_on(engine.classify(&weights, &picture, &job, &NoMonitor::default())).unwrap();
         assert_eq!(found.agreement, None);
     }
 
@@ -227,7 +227,7 @@ fn auto_races_once_and_survives_a_lost_device() {
     assert_eq!(again.top, on_gpu.top);
     engine.gpu().lose();
     let compare = Compare { picture: 1, network: "squeezenet1_1".to_owned(), fit: Fit::Crop };
-    let compared = block_on(engine.compare(&weights, &picture, &compare, &Unwatched::default())).unwrap();
+    let compared = block_on(engine.compare(&weights, &picture, &compare, &NoMonitor::default())).unwrap();
     assert!(compared.max_logit_difference < compared.limit);
 }
 
@@ -238,7 +238,7 @@ fn without_a_gpu_the_cpu_says_why() {
     let picture = picture(&folder.join("p00.png"));
     let mut engine = Engine::without_gpu("switched off");
     let classify = |engine: &mut Engine, backend| {
-        block_on(engine.classify(&weights, &picture, &job(Fit::Crop, backend), &Unwatched::default()))
+        block_on(engine.classify(&weights, &picture, &job(Fit::Crop, backend), &NoMonitor::default()))
     };
     let found = classify(&mut engine, BackendChoice::Auto).unwrap();
     assert_eq!(found.backend.kind, BackendKind::Cpu);

@@ -6,12 +6,12 @@ use neocog::data::dataset::{Dataset, Part};
 use neocog::data::procedural::{Recipe, Set};
 use neocog::graph::Host;
 use neocog::lab::device::Device;
-use neocog::lab::distil::{Answers, LiveControls, Transfer, best};
+use neocog::lab::distil::{Answers, LiveControls, TransferSet, best};
 use neocog::lab::train::Trainer;
 use neocog::lab::{LabError, Perform, Shipped, Weights};
 use neocog::protocol::{
-    BackendChoice, BackendKind, BiasPoint, DataChoice, Distil, DistilFact, DistilNews, DistilRun, Distilled, Facts,
-    Lesson, Mix, Optimiser, Setup, SteerDistil, Teacher,
+    BackendChoice, BackendKind, BiasPoint, DataChoice, Distil, DistilFact, DistilNews, DistilResult, DistilRun,
+    Distilled, Facts, Mix, Optimiser, Setup, SteerDistil, Teacher,
 };
 use pollster::block_on;
 use std::cell::RefCell;
@@ -23,18 +23,18 @@ fn on(
     job: DistilRun,
     controls: &LiveControls,
     tell: impl Fn(DistilNews),
-) -> Result<Lesson, Box<LabError>> {
+) -> Result<DistilResult, Box<LabError>> {
     match block_on(Distil::Run(Box::new(job)).perform(controls, host, &tell)).map_err(Box::new)? {
         Distilled::Ran(lesson) => Ok(*lesson),
         Distilled::Checked(_) => panic!("a run was asked for"),
     }
 }
 
-fn told(job: DistilRun, controls: &LiveControls, tell: impl Fn(DistilNews)) -> Result<Lesson, Box<LabError>> {
+fn told(job: DistilRun, controls: &LiveControls, tell: impl Fn(DistilNews)) -> Result<DistilResult, Box<LabError>> {
     on(&TestHost::without_gpu(), job, controls, tell)
 }
 
-fn run(job: DistilRun) -> Result<Lesson, Box<LabError>> {
+fn run(job: DistilRun) -> Result<DistilResult, Box<LabError>> {
     told(job, &LiveControls::default(), |_| {})
 }
 
@@ -56,7 +56,7 @@ fn small() -> DistilRun {
 }
 
 /// Errors at the end: teacher, student alone, student distilled.
-fn errors(lesson: &Lesson) -> [u32; 3] {
+fn errors(lesson: &DistilResult) -> [u32; 3] {
     lesson.news.pupils.each_ref().map(|pupil| pupil.measured.last().unwrap().errors)
 }
 
@@ -122,7 +122,7 @@ fn a_lesson_is_told_and_the_same_again() {
 #[test]
 fn a_class_left_out_is_learnt_and_its_bias_put_right() {
     let data = digits(600);
-    let transfer = Transfer::of(&data, Some(100), Some(3)).unwrap();
+    let transfer = TransferSet::of(&data, Some(100), Some(3)).unwrap();
     let train = transfer.data.split.range(Part::Train);
     assert_eq!(train.len(), 100);
     assert!(transfer.data.labels[train].iter().all(|&label| label != 3));

@@ -9,8 +9,8 @@ use neocog::lab::device::MaybeGpu;
 use neocog::lab::fool::FoolSession;
 use neocog::lab::{LabError, Perform, Shipped, Weights};
 use neocog::protocol::{
-    Attack, Attacked, BackendChoice, BackendKind, Facts, Fool, FoolFact, FoolNews, Fooled, Invent, InventNews, Method,
-    Strength, StrengthLine, Transfer, Way,
+    Attack, Attacked, BackendChoice, BackendKind, Facts, Fool, FoolFact, FoolNews, Fooled, Invent, InventMethod,
+    InventNews, Method, Strength, StrengthLine, TransferAttack,
 };
 use pollster::block_on;
 use std::cell::RefCell;
@@ -270,7 +270,7 @@ fn a_gpu_finds_what_the_cpu_finds() {
 fn what_fools_one_network_is_shown_to_the_others() {
     let weights = [shipped("photos"), shipped("digits")];
     let networks = weights.iter().map(|weights| weights.network().id.clone()).collect();
-    let job = Fool::Transfer(Transfer { attack: Attack::default(), networks });
+    let job = Fool::Transfer(TransferAttack { attack: Attack::default(), networks });
     let Fooled::Transferred(rows) = fooled_on(&job, &[drawing("ship")], &weights, &no_gpu()).unwrap() else {
         panic!("another answer")
     };
@@ -292,10 +292,10 @@ fn invented(job: Invent, weights: &Rc<Weights>) -> InventNews {
 #[test]
 fn networks_are_sure_of_pictures_of_nothing() {
     for (network, way, steps) in [
-        ("photos", Way::Ascent, 200),
-        ("digits", Way::Ascent, 400),
-        ("digits", Way::Direct, 400),
-        ("digits", Way::Cppn, 400),
+        ("photos", InventMethod::Ascent, 200),
+        ("digits", InventMethod::Ascent, 400),
+        ("digits", InventMethod::Direct, 400),
+        ("digits", InventMethod::Cppn, 400),
     ] {
         let weights = shipped(network);
         let start = std::time::Instant::now();
@@ -317,7 +317,7 @@ fn networks_are_sure_of_pictures_of_nothing() {
         if network == "photos" {
             assert_eq!((said.before[0].index, said.before[0].probability), (3, best.probability));
         }
-        if way == Way::Cppn && network == "digits" {
+        if way == InventMethod::Cppn && network == "digits" {
             assert_eq!(news.population.len(), 10);
             assert_eq!(invented(job, &weights).population[0], news.population[0]);
         }
@@ -340,7 +340,7 @@ fn what_makes_no_sense_is_refused_in_a_sentence() {
         (Fool::Strength(Strength { epsilons: Vec::new(), ..bounded.clone() }), "nothing to measure"),
         (Fool::Strength(Strength { methods: vec![Method::Lbfgs], ..bounded.clone() }), "keeps to no ε"),
         (Fool::Strength(Strength { epsilons: vec![2.0], ..bounded }), "an ε of 2"),
-        (Fool::Transfer(Transfer::default()), "0 networks make no grid"),
+        (Fool::Transfer(TransferAttack::default()), "0 networks make no grid"),
         (Fool::Invent(Invent { target: 10, ..invent() }), "there is no class 10"),
         (Fool::Invent(Invent { confidence: 1.0, ..invent() }), "a confidence of 1"),
         (Fool::Invent(Invent { steps: 0, ..invent() }), "0 steps"),
@@ -353,7 +353,7 @@ fn what_makes_no_sense_is_refused_in_a_sentence() {
 #[test]
 fn the_population_is_told_of_and_evolution_can_be_stopped() {
     let heard = RefCell::new(Vec::new());
-    let job = Invent { way: Way::Direct, confidence: 1.0 - 1e-9, steps: 100_000, ..Invent::default() };
+    let job = Invent { way: InventMethod::Direct, confidence: 1.0 - 1e-9, steps: 100_000, ..Invent::default() };
     let host = TestHost { weights: vec![shipped("digits")], ..TestHost::impatient(40) };
     let tell = |news| {
         if let FoolNews::Invent(news) = news {

@@ -3,7 +3,7 @@
 use neocog::data::dataset::Dataset;
 use neocog::data::{Rgb, decode};
 use neocog::lab::device::MaybeGpu;
-use neocog::lab::{Host, LabError, Watch, Weights};
+use neocog::lab::{Host, LabError, Monitor, Weights};
 use neocog::protocol::{Progress, ShippedReport, Trouble};
 use std::cell::{Cell, RefCell};
 use std::path::Path;
@@ -60,7 +60,7 @@ impl TestHost {
     }
 }
 
-impl Watch for TestHost {
+impl Monitor for TestHost {
     fn now_millis(&self) -> f64 {
         match self.tick_millis {
             Some(tick) => self.ticked.replace(self.ticked.get() + tick),

@@ -4,7 +4,7 @@ use crate::gpu::gpu;
 use neocog::data::dataset::{Dataset, Examples, Part, Split};
 use neocog::data::procedural::{Recipe, Set};
 use neocog::lab::device::Device;
-use neocog::lab::train::{Kept, TrainConfig, Trainer, evaluate};
+use neocog::lab::train::{TrainConfig, Trainer, WeightsFile, evaluate};
 use neocog::nn::checkpoint::Checkpoint;
 use neocog::protocol::{Augment, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 use pollster::block_on;
@@ -44,7 +44,7 @@ fn opened(bytes: Vec<u8>) -> Checkpoint {
     Checkpoint::parse("run", bytes).unwrap()
 }
 
-fn file(kept: &Kept) -> Vec<u8> {
+fn file(kept: &WeightsFile) -> Vec<u8> {
     kept.bytes("run").unwrap()
 }
 

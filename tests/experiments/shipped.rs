@@ -10,7 +10,7 @@ use neocog::data::{self, Rgb, gallery, ink};
 use neocog::lab::caption::{Captioner, shipped_captioner};
 use neocog::lab::device::Device;
 use neocog::lab::train::{Trainer, evaluate};
-use neocog::lab::{Engine, Shipped, Unwatched, Weights, network_reports, shipped, summarise, written_from};
+use neocog::lab::{Engine, NoMonitor, Shipped, Weights, network_reports, shipped, summarise, written_from};
 use neocog::protocol::{BackendChoice, Classified, Classify, Fit, Setup, Source};
 use pollster::block_on;
 use sha2::{Digest, Sha256};
@@ -38,7 +38,7 @@ fn weights(id: &str) -> Rc<Weights> {
 fn classified(engine: &mut Engine, weights: &Rc<Weights>, picture: &Rgb) -> Classified {
     let network = weights.network().id.clone();
     let job = Classify { picture: 1, network, fit: Fit::Crop, backend: BackendChoice::Cpu, top: 1000 };
-    let found = block_on(engine.classify(weights, picture, &job, &Unwatched::default())).unwrap();
+    let found = block_on(engine.classify(weights, picture, &job, &NoMonitor::default())).unwrap();
     assert_softmax(&found, weights.network().classes);
     found
 }

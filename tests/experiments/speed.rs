@@ -8,7 +8,7 @@ use neocog::graph::launch::Traits;
 use neocog::graph::{Graph, Host, Program, Spec};
 use neocog::lab::device::MaybeGpu;
 use neocog::lab::speed::{speed, workloads};
-use neocog::lab::{LabError, Unwatched, Watch, shipped};
+use neocog::lab::{LabError, Monitor, NoMonitor, shipped};
 use neocog::models::{Network, networks, summarise};
 use neocog::protocol::{BackendChoice, BackendKind, Bound, Limits, Progress, Sampling, Speed, StepClock, Timed, Work};
 use pollster::block_on;
@@ -83,7 +83,7 @@ fn the_cpu_is_measured_row_by_row() {
     let told = Cell::new(0);
     let job = quick(Some("kernels/matmul 256"), Some("mobilenet_v1_025"), BackendChoice::Auto);
     let tell = |timed: &Timed| told.set(told.get() + timed.devices.len());
-    let timed = block_on(speed(&job, &none(), &Unwatched::default(), tell)).unwrap();
+    let timed = block_on(speed(&job, &none(), &NoMonitor::default(), tell)).unwrap();
     assert_sane(&timed, BackendKind::Cpu, 3);
     // The limits, each row, the whole.
     assert_eq!(told.get(), 1 + 3 + 1);
@@ -101,7 +101,7 @@ fn the_cpu_is_measured_row_by_row() {
 fn every_kind_of_row_runs_on_the_cpu() {
     for rows in ["training/", "depthwise", "inference/digits", "inference/cifar10_resnet20"] {
         let job = quick(Some(rows), None, BackendChoice::Cpu);
-        let timed = block_on(speed(&job, &none(), &Unwatched::default(), |_| {})).unwrap();
+        let timed = block_on(speed(&job, &none(), &NoMonitor::default(), |_| {})).unwrap();
         let wanted = workloads().iter().filter(|row| row.name.contains(rows)).count();
         assert!(wanted > 0);
         assert_sane(&timed, BackendKind::Cpu, wanted);
@@ -112,7 +112,7 @@ fn every_kind_of_row_runs_on_the_cpu() {
 fn a_gpu_is_measured_row_by_row() {
     let Some(gpu) = gpu() else { return };
     let job = quick(Some("kernels/matmul 256"), Some("digits"), BackendChoice::Gpu);
-    let timed = block_on(speed(&job, &MaybeGpu::from(Ok(gpu)), &Unwatched::default(), |_| {})).unwrap();
+    let timed = block_on(speed(&job, &MaybeGpu::from(Ok(gpu)), &NoMonitor::default(), |_| {})).unwrap();
     assert_sane(&timed, BackendKind::Gpu, 3);
     let layers = timed.devices[0].layers.as_ref().unwrap();
     // Nine kernels: batch norms are folded, everything elementwise is fused.
@@ -229,11 +229,11 @@ fn repeat_all(profile: &mut impl Profile, steps: usize) {
 
 /// Wants no more after a while.
 struct Impatient {
-    clock: Unwatched,
+    clock: NoMonitor,
     patience: Cell<u32>,
 }
 
-impl Watch for Impatient {
+impl Monitor for Impatient {
     fn now_millis(&self) -> f64 {
         self.clock.now_millis()
     }
@@ -253,7 +253,7 @@ impl Watch for Impatient {
 #[test]
 fn it_stops_within_one_sample() {
     for patience in [1, 4, 15] {
-        let watch = Impatient { clock: Unwatched::default(), patience: Cell::new(patience) };
+        let watch = Impatient { clock: NoMonitor::default(), patience: Cell::new(patience) };
         let job = quick(Some("kernels/matmul 256"), Some("digits"), BackendChoice::Cpu);
         let found = block_on(speed(&job, &none(), &watch, |_| {}));
         assert!(matches!(found, Err(LabError::Cancelled)), "{found:?}");
@@ -262,7 +262,7 @@ fn it_stops_within_one_sample() {
 
 #[test]
 fn what_makes_no_sense_is_one_sentence() {
-    let run = |job: &Speed| block_on(speed(job, &none(), &Unwatched::default(), |_| {})).unwrap_err();
+    let run = |job: &Speed| block_on(speed(job, &none(), &NoMonitor::default(), |_| {})).unwrap_err();
     assert!(matches!(run(&quick(None, Some("nonsense"), BackendChoice::Cpu)), LabError::UnknownNetwork { .. }));
     assert!(matches!(run(&quick(None, None, BackendChoice::Gpu)), LabError::NoGpu { .. }));
     for (samples, sample_millis) in [(0, 5.0), (1, 0.0), (1, f64::NAN), (1, f64::INFINITY), (100_000, 1.0)] {

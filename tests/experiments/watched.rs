@@ -6,8 +6,8 @@ use neocog::backend::gpu::Gpu;
 use neocog::data::dataset::Dataset;
 use neocog::data::procedural::{Recipe, Set};
 use neocog::lab::device::Device;
-use neocog::lab::train::{Run, Saved, Turned};
-use neocog::lab::{LabError, Unwatched};
+use neocog::lab::train::{Saved, TrainingRun, Turned};
+use neocog::lab::{LabError, NoMonitor};
 use neocog::protocol::{
     Augment, BackendKind, BackendUsed, CurvePoint, Look, Looked, Optimiser, Part, Pixels, Rule, RunState, Setup,
     Trained, Why,
@@ -36,13 +36,13 @@ fn backend(kind: BackendKind) -> BackendUsed {
     BackendUsed { kind, adapter: String::new(), why: Why::Chosen }
 }
 
-fn begun(setup: Setup, data: Dataset) -> Run {
-    block_on(Run::new(setup, data, Device::Cpu, backend(BackendKind::Cpu))).unwrap()
+fn begun(setup: Setup, data: Dataset) -> TrainingRun {
+    block_on(TrainingRun::new(setup, data, Device::Cpu, backend(BackendKind::Cpu))).unwrap()
 }
 
 /// Turns until this step, or the end.
-fn drive(run: &mut Run, until: u32) -> Turned {
-    let watch = Unwatched::default();
+fn drive(run: &mut TrainingRun, until: u32) -> Turned {
+    let watch = NoMonitor::default();
     while run.trainer().step() < until && !run.is_finished() {
         match block_on(run.turn(until, &watch)).unwrap() {
             Turned::Well => {}
@@ -52,9 +52,9 @@ fn drive(run: &mut Run, until: u32) -> Turned {
     Turned::Well
 }
 
-fn whole(mut run: Run) -> Trained {
+fn whole(mut run: TrainingRun) -> Trained {
     while !run.is_finished() {
-        block_on(run.turn(u32::MAX, &Unwatched::default())).unwrap();
+        block_on(run.turn(u32::MAX, &NoMonitor::default())).unwrap();
     }
     run.report(RunState::Finished)
 }
@@ -98,7 +98,7 @@ fn a_long_run_keeps_a_short_curve_interrupted_or_not() {
     let expected: Vec<u32> = (1..=4096).chain((4100..=40_000).step_by(4)).collect();
     assert_eq!(kept, expected);
     assert!(kept.len() <= CurvePoint::MOST);
-    let again = Run::from_saved(saved, long, data, Device::Cpu, backend(BackendKind::Cpu));
+    let again = TrainingRun::from_saved(saved, long, data, Device::Cpu, backend(BackendKind::Cpu));
     let mut again = block_on(again).unwrap();
     assert_eq!(steps_of(&again.report(RunState::Paused).curve), expected);
     // Every 3 steps, until that is a thousandth of the way; then ever more rarely.
@@ -109,7 +109,7 @@ fn a_long_run_keeps_a_short_curve_interrupted_or_not() {
 #[test]
 fn a_run_that_was_kept_ends_as_if_it_had_not_stopped() {
     let data = draw("digits", 600);
-    let ended = |run: Run| {
+    let ended = |run: TrainingRun| {
         let report = whole(run);
         (report.curve, report.validation)
     };
@@ -120,7 +120,7 @@ fn a_run_that_was_kept_ends_as_if_it_had_not_stopped() {
     let saved = Rc::new(Saved::read("run", file).unwrap());
     assert_eq!((saved.stored().step, saved.stored().steps, saved.stored().curve.len()), (23, 60, 23));
     assert_eq!(saved.backend(), Some(BackendKind::Cpu));
-    let again = Run::from_saved(saved, setup(CNN), data, Device::Cpu, backend(BackendKind::Cpu));
+    let again = TrainingRun::from_saved(saved, setup(CNN), data, Device::Cpu, backend(BackendKind::Cpu));
     assert_eq!(ended(block_on(again).unwrap()), uninterrupted);
 }
 
@@ -166,17 +166,17 @@ fn a_lost_device_costs_the_steps_since_the_last_save() {
     let Some(gpu) = gpu() else { return };
     let data = draw("digits", 300);
     let on = |gpu: &Rc<Gpu>| Device::Gpu(gpu.clone());
-    let mut calm = block_on(Run::new(setup(CNN), data.clone(), on(&gpu), backend(BackendKind::Gpu))).unwrap();
+    let mut calm = block_on(TrainingRun::new(setup(CNN), data.clone(), on(&gpu), backend(BackendKind::Gpu))).unwrap();
     drive(&mut calm, 24);
     let expected = calm.report(RunState::Paused).curve;
 
-    let mut run = block_on(Run::new(setup(CNN), data, on(&gpu), backend(BackendKind::Gpu))).unwrap();
+    let mut run = block_on(TrainingRun::new(setup(CNN), data, on(&gpu), backend(BackendKind::Gpu))).unwrap();
     drive(&mut run, 9);
     block_on(run.save()).unwrap();
     drive(&mut run, 14);
     run.report(RunState::Running);
     gpu.destroy();
-    let error = block_on(run.turn(24, &Unwatched::default())).unwrap_err();
+    let error = block_on(run.turn(24, &NoMonitor::default())).unwrap_err();
     assert!(error.is_device_lost(), "{error}");
     let renewed = self::gpu().unwrap();
     let lost = block_on(run.recover(on(&renewed), backend(BackendKind::Gpu))).unwrap();
@@ -189,11 +189,12 @@ fn a_lost_device_costs_the_steps_since_the_last_save() {
 
 #[test]
 fn looks_tell_what_the_run_knows() {
-    let watch = Unwatched::default();
+    let watch = NoMonitor::default();
     let mut run = begun(setup(CNN), draw("digits", 600));
     drive(&mut run, 40);
-    let try_look = |run: &mut Run, look: Look| block_on(run.look(look, &watch)).map_err(|error| error.to_string());
-    let look = |run: &mut Run, look: Look| try_look(run, look).unwrap();
+    let try_look =
+        |run: &mut TrainingRun, look: Look| block_on(run.look(look, &watch)).map_err(|error| error.to_string());
+    let look = |run: &mut TrainingRun, look: Look| try_look(run, look).unwrap();
     let Looked::Confusion { counts, measured, mistakes, step, .. } =
         look(&mut run, Look::Confusion { part: Part::Test, mistakes: 5 })
     else {
@@ -230,7 +231,7 @@ fn a_plane_shows_every_unit_and_the_answer() {
     let mut run = begun(setup("linear 8\ntanh\nlinear 4\ntanh\nlinear classes"), draw("xor", 300));
     drive(&mut run, 20);
     let Looked::Surface { layers, points, .. } =
-        block_on(run.look(Look::Surface { side: 11 }, &Unwatched::default())).unwrap()
+        block_on(run.look(Look::Surface { side: 11 }, &NoMonitor::default())).unwrap()
     else {
         panic!()
     };

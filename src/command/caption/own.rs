@@ -8,8 +8,10 @@ use crate::data::captions::KNOWN;
 use crate::data::dataset::Part;
 use crate::data::files::{Album, DataFile, Notes, read_paths};
 use crate::data::{DataError, decode};
-use crate::lab::caption::{CaptionTrainer, Captioning, Keep, OwnConfig, OwnScores, OwnSet, Sentences, saved, scores};
-use crate::lab::{Features, LabError, Unwatched};
+use crate::lab::caption::{
+    CaptionTrainer, Captioning, OwnConfig, OwnScores, OwnSet, SaveKind, Sentences, saved, scores,
+};
+use crate::lab::{Features, LabError, NoMonitor};
 use clap::Args;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -68,7 +70,7 @@ pub(super) async fn run(arguments: &Arguments, report: &mut Report<'_>) -> Resul
     let mut backbone =
         Features::new(&Rc::new(weights_from(&arguments.features, arguments.network.as_deref())?), BATCH, &device)
             .await?;
-    let set = OwnSet::seen(&album, &mut backbone, &Unwatched::default(), async |name, bytes| seen(name, bytes)).await?;
+    let set = OwnSet::seen(&album, &mut backbone, &NoMonitor::default(), async |name, bytes| seen(name, bytes)).await?;
     let [train, validation] = [Part::Train, Part::Validation].map(|part| set.part(part).count());
     report.line(&format!(
         "{}: {train} pictures for training, {validation} for validation, {} features of {} each in {:.1} s",
@@ -93,8 +95,8 @@ pub(super) async fn run(arguments: &Arguments, report: &mut Report<'_>) -> Resul
     }
     trainer.take_best()?;
     let name = arguments.out.display().to_string();
-    write(&arguments.out, &saved(&trainer, Keep::Weights, &name).await?)?;
-    let (found, _) = scores(&mut trainer, &Unwatched::default()).await?;
+    write(&arguments.out, &saved(&trainer, SaveKind::Weights, &name).await?)?;
+    let (found, _) = scores(&mut trainer, &NoMonitor::default()).await?;
     print(&found, report)
 }
 

@@ -13,7 +13,7 @@ const SETTINGS: &str = "settings.json";
 
 /// All that decides what the four networks become.
 #[derive(Serialize)]
-pub(super) struct Settings {
+pub(super) struct DistilSettings {
     pub(super) teacher: Setup,
     /// Of all three.
     pub(super) student: Setup,
@@ -24,7 +24,7 @@ pub(super) struct Settings {
     shape: [usize; 3],
 }
 
-impl Settings {
+impl DistilSettings {
     pub(super) fn new(epochs: u32, student_epochs: u32, seed: u32, backend: BackendChoice, data: &Dataset) -> Self {
         Self {
             teacher: paper::teacher(epochs, seed, backend),

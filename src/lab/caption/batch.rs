@@ -7,7 +7,7 @@ use crate::models::show_and_tell::{END, PictureInput, START};
 use candle_core::Device;
 
 /// Pictures, and the sentences to learn with them. Sentences lie time by time: first all first words.
-pub(super) struct Batch {
+pub(super) struct CaptionBatch {
     /// Bytes as U32 words `[batch, ⌈bytes / 4⌉]`, or features F32 `[batch, count]`.
     pub(super) pictures: Host,
     /// What the decoder reads at each time, [`START`] at the first: U32 `[times · batch]`.
@@ -20,12 +20,12 @@ pub(super) struct Batch {
 
 /// Picture and sentence of each example.
 pub struct Example {
-    pub picture: Pixels,
+    pub picture: PictureData,
     /// Without marks.
     pub words: Vec<u32>,
 }
 
-pub enum Pixels {
+pub enum PictureData {
     Bytes(Vec<u8>),
     Features(Vec<f32>),
 }
@@ -60,18 +60,18 @@ impl Scenes {
 
 fn of_scene(scene: &Scene, seed: u32, index: u64, vocabulary: &Vocabulary) -> Example {
     let words = vocabulary.numbers(&scenes::sentence(scene).unwrap_or_default());
-    Example { picture: Pixels::Bytes(scenes::picture(scene, Some((seed, index)))), words }
+    Example { picture: PictureData::Bytes(scenes::picture(scene, Some((seed, index)))), words }
 }
 
 /// Pictures side by side, all of one kind.
-pub(super) fn pictures_from(pictures: &[&Pixels]) -> candle_core::Result<Host> {
+pub(super) fn pictures_from(pictures: &[&PictureData]) -> candle_core::Result<Host> {
     let count = pictures.len();
     let mut words: Vec<u32> = Vec::new();
     let mut numbers: Vec<f32> = Vec::new();
     for picture in pictures {
         match picture {
-            Pixels::Bytes(bytes) => words.extend(words_of(bytes)),
-            Pixels::Features(features) => numbers.extend(features),
+            PictureData::Bytes(bytes) => words.extend(words_of(bytes)),
+            PictureData::Features(features) => numbers.extend(features),
         }
     }
     if numbers.is_empty() {
@@ -88,7 +88,7 @@ fn words_of(bytes: &[u8]) -> impl Iterator<Item = u32> {
     bytes.chunks(4).map(|chunk| chunk.iter().rev().fold(0, |word, &byte| word << 8 | u32::from(byte)))
 }
 
-impl Batch {
+impl CaptionBatch {
     /// Sentences longer than `times` lose their end.
     pub(super) fn of(examples: &[&Example], times: usize) -> candle_core::Result<Self> {
         let batch = examples.len();

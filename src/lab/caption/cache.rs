@@ -1,6 +1,6 @@
 //! The captioning networks that are compiled, and what they are asked.
 
-use super::batch::Pixels;
+use super::batch::PictureData;
 use super::compiled::CompiledCaptioner;
 use super::decode::{Considered, Decoded, decode};
 use super::kept::Captioner;
@@ -9,7 +9,7 @@ use super::vocabulary::Vocabulary;
 use crate::data::scenes;
 use crate::lab::device::{Device, Model, Models, Placed, timed};
 use crate::lab::train::picture as picture_from;
-use crate::lab::{Host, LabError, Watch};
+use crate::lab::{Host, LabError, Monitor};
 use crate::protocol::{
     Describe, Explain, Explained, FoundSentence, GateKind, Gates, Said, SaidWord, TreeNode, WordMap,
 };
@@ -28,8 +28,8 @@ impl Model for CompiledCaptioner {
         Self::new(captioner, device)
     }
 
-    async fn sample(captioner: &Rc<Captioner>, device: &Device, watch: &impl Watch) -> Result<f64, LabError> {
-        let picture = Pixels::Bytes(scenes::picture(&scenes::Scene::default(), None));
+    async fn sample(captioner: &Rc<Captioner>, device: &Device, watch: &impl Monitor) -> Result<f64, LabError> {
+        let picture = PictureData::Bytes(scenes::picture(&scenes::Scene::default(), None));
         let mut compiled = Self::new(captioner, device)?;
         timed(watch, async || compiled.greedy(&picture).await.map(drop)).await
     }
@@ -45,7 +45,7 @@ pub(super) async fn describe(
     let scene = scene_from(&job.scene)?;
     let bytes = scenes::picture(&scene, None);
     let seen = picture_from(&bytes, [3, scenes::SIDE, scenes::SIDE]);
-    let picture = Pixels::Bytes(bytes);
+    let picture = PictureData::Bytes(bytes);
     let vocabulary = &captioner.vocabulary;
     let describe = async |models: &mut [Placed<CompiledCaptioner>]| {
         let Placed { model, used, .. } = &mut models[0];
@@ -78,7 +78,7 @@ pub(super) async fn explain(
     captioner: &Rc<Captioner>,
     host: &impl Host,
 ) -> Result<Explained, LabError> {
-    let picture = Pixels::Bytes(scenes::picture(&scene_from(&job.scene)?, None));
+    let picture = PictureData::Bytes(scenes::picture(&scene_from(&job.scene)?, None));
     let (words, times) = (job.words.len(), captioner.times);
     let is_known = |word: &u32| (*word as usize) < captioner.vocabulary.len();
     let is_sentence = words <= times && job.words.iter().all(is_known);

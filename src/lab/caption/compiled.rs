@@ -1,6 +1,6 @@
 //! A trained captioning network on one device: its programs, each compiled when it is first wanted.
 
-use super::batch::{Pixels, pictures_from};
+use super::batch::{PictureData, pictures_from};
 use super::graphs::{self, INPUTS, MASK, PARENTS, PICTURES, TARGETS};
 use super::kept::Captioner;
 use crate::graph::pass::PassError;
@@ -64,7 +64,7 @@ impl CompiledCaptioner {
     }
 
     /// The likeliest word each time, all in one plan: numbers and their log-probabilities, the end included where it is said.
-    pub(super) async fn greedy(&mut self, picture: &Pixels) -> Result<Vec<(u32, f32)>, LabError> {
+    pub(super) async fn greedy(&mut self, picture: &PictureData) -> Result<Vec<(u32, f32)>, LabError> {
         let (net, times) = (self.captioner.net, self.times());
         let pictures = pictures_from(&[picture])?;
         let plan = self.plan("greedy", || graphs::greedy(&net, [1, times])).await?;
@@ -81,7 +81,7 @@ impl CompiledCaptioner {
     }
 
     /// Looks at a picture: all beams begin anew.
-    pub(super) async fn encode(&mut self, picture: &Pixels) -> Result<(), LabError> {
+    pub(super) async fn encode(&mut self, picture: &PictureData) -> Result<(), LabError> {
         let net = self.captioner.net;
         let pictures = pictures_from(&[picture])?;
         self.plan("encode", || graphs::encode(&net, BEAMS)).await?.step(|_| pictures.clone())
@@ -101,7 +101,7 @@ impl CompiledCaptioner {
     }
 
     /// What the network thinks of a sentence, all words at once.
-    pub(super) async fn read(&mut self, picture: &Pixels, said: &[u32]) -> Result<ReadBack, LabError> {
+    pub(super) async fn read(&mut self, picture: &PictureData, said: &[u32]) -> Result<ReadBack, LabError> {
         let (net, times) = (self.captioner.net, self.times());
         let pictures = pictures_from(&[picture])?;
         let inputs = Host::new(inputs(said, times), &HostDevice::Cpu)?;
@@ -111,7 +111,7 @@ impl CompiledCaptioner {
     }
 
     /// The gradient of each word's log-probability by the picture: `[times, 3, side, side]` of which the first `said.len()` count.
-    pub(super) async fn explain(&mut self, picture: &Pixels, said: &[u32]) -> Result<Host, LabError> {
+    pub(super) async fn explain(&mut self, picture: &PictureData, said: &[u32]) -> Result<Host, LabError> {
         let (net, times) = (self.captioner.net, self.times());
         let pictures = pictures_from(&[picture])?;
         // Sentences lie time by time, and each copy of the picture has the same.

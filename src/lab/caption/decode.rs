@@ -1,12 +1,12 @@
 //! From a network that gives every word a probability to a sentence: the likeliest word each time, one drawn by its
 //! probability, or several sentences followed at once (beam search).
 
-use super::batch::Pixels;
+use super::batch::PictureData;
 use super::compiled::CompiledCaptioner;
 use crate::graph::op::random::threefry;
 use crate::lab::LabError;
 use crate::models::show_and_tell::{END, START};
-use crate::protocol::{Decode, Fate};
+use crate::protocol::{BeamStatus, Decode};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Considered {
@@ -15,7 +15,7 @@ pub(super) struct Considered {
     pub(super) time: usize,
     pub(super) log_p: f32,
     pub(super) sum: f64,
-    pub(super) fate: Fate,
+    pub(super) fate: BeamStatus,
 }
 
 pub(super) struct Decoded {
@@ -32,7 +32,7 @@ const SHOWN: usize = 3;
 
 pub(super) async fn decode(
     compiled: &mut CompiledCaptioner,
-    picture: &Pixels,
+    picture: &PictureData,
     how: Decode,
 ) -> Result<Decoded, LabError> {
     match how {
@@ -52,7 +52,7 @@ pub(super) async fn decode(
 
 async fn sample(
     compiled: &mut CompiledCaptioner,
-    picture: &Pixels,
+    picture: &PictureData,
     temperature: f64,
     seed: u32,
 ) -> Result<Decoded, LabError> {
@@ -97,7 +97,7 @@ fn line(said: Vec<(u32, f32)>) -> Decoded {
     let mut sum = 0.0;
     let tree = said.iter().enumerate().map(|(time, &(word, log_p))| {
         sum += f64::from(log_p);
-        Considered { parent: time.checked_sub(1), word, time, log_p, sum, fate: Fate::Said }
+        Considered { parent: time.checked_sub(1), word, time, log_p, sum, fate: BeamStatus::Said }
     });
     let tree: Vec<Considered> = tree.collect();
     let words: Vec<u32> = said.iter().map(|&(word, _)| word).collect();
@@ -106,7 +106,7 @@ fn line(said: Vec<(u32, f32)>) -> Decoded {
 
 /// The `width` likeliest beginnings go on at each word; a sentence that ends leaves its place to nobody, and the search ends
 /// when no beginning can become likelier than the best sentence.
-async fn beam(compiled: &mut CompiledCaptioner, picture: &Pixels, width: usize) -> Result<Decoded, LabError> {
+async fn beam(compiled: &mut CompiledCaptioner, picture: &PictureData, width: usize) -> Result<Decoded, LabError> {
     compiled.encode(picture).await?;
     let mut tree: Vec<Considered> = Vec::new();
     // Ends, as indexes into the tree.
@@ -126,7 +126,7 @@ async fn beam(compiled: &mut CompiledCaptioner, picture: &Pixels, width: usize) 
             for (rank, &word) in words.iter().take(width.max(SHOWN)).enumerate() {
                 let (log_p, word) = (log_ps[word], word as u32);
                 let sum = before + f64::from(log_p);
-                let considered = Considered { parent, word, time, log_p, sum, fate: Fate::Dropped };
+                let considered = Considered { parent, word, time, log_p, sum, fate: BeamStatus::Dropped };
                 candidates.push((considered, beam as u32, rank));
             }
         }
@@ -136,7 +136,7 @@ async fn beam(compiled: &mut CompiledCaptioner, picture: &Pixels, width: usize) 
         for (place, (mut considered, beam, rank)) in candidates.into_iter().enumerate() {
             let is_kept = place < places;
             if is_kept {
-                considered.fate = Fate::Kept;
+                considered.fate = BeamStatus::Kept;
                 if considered.word == END {
                     ended.push(tree.len());
                 } else {
@@ -161,7 +161,7 @@ async fn beam(compiled: &mut CompiledCaptioner, picture: &Pixels, width: usize) 
     if let Some(&(end, ..)) = found.first() {
         let mut node = Some(end);
         while let Some(at) = node {
-            tree[at].fate = Fate::Said;
+            tree[at].fate = BeamStatus::Said;
             node = tree[at].parent;
         }
     }

@@ -1,6 +1,6 @@
 //! What must hold of any captioning network and of any LSTM, measured.
 
-use super::batch::Pixels;
+use super::batch::PictureData;
 use super::compiled::CompiledCaptioner;
 use super::decode::decode;
 use super::kept::Captioner;
@@ -22,7 +22,7 @@ pub(super) async fn facts(captioner: &Rc<Captioner>, device: &Device) -> Result<
     let (mut same, mut apart) = (0, 0.0_f64);
     for index in 0..SCENES {
         let scene = Scene::drawn(Kind::HeldOut, 1, index);
-        let picture = Pixels::Bytes(scenes::picture(&scene, None));
+        let picture = PictureData::Bytes(scenes::picture(&scene, None));
         let greedy = decode(&mut compiled, &picture, Decode::Greedy).await?;
         let one = decode(&mut compiled, &picture, Decode::Beam { width: 1 }).await?;
         same += u32::from(greedy.words == one.words);

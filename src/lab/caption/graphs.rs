@@ -2,7 +2,7 @@
 
 use crate::graph::pass::PassError;
 use crate::graph::{Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad};
-use crate::lab::trainer::Named;
+use crate::lab::trainer::NamedVariable;
 use crate::models::show_and_tell::{Network, PictureInput, START, ShowAndTell};
 use crate::nn::{LstmState, LstmStep, VarBuilder, loss};
 use candle_core::Device;
@@ -72,7 +72,7 @@ pub(super) fn log_p(net: &ShowAndTell, [batch, times]: [usize; 2]) -> Result<Pro
 }
 
 /// The variables of a network at inference.
-pub(super) fn weights_of(net: &ShowAndTell) -> Result<Vec<Named>, ShapeError> {
+pub(super) fn weights_of(net: &ShowAndTell) -> Result<Vec<NamedVariable>, ShapeError> {
     let vb = VarBuilder::new(&Graph::new());
     net.build(&vb)?;
     let named = vb.parameters().into_iter().chain(vb.statistics());

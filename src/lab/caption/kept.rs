@@ -1,7 +1,7 @@
 //! A captioning network in a file: safetensors, with sizes and words in its metadata.
 
 use super::graphs::weights_of;
-use super::task::{Captioning, Source};
+use super::task::{Captioning, ExampleSource};
 use super::vocabulary::Vocabulary;
 use crate::graph::Host;
 use crate::lab::LabError;
@@ -94,7 +94,7 @@ impl Captioner {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keep {
+pub enum SaveKind {
     /// Weights and the optimiser's state: to go on.
     All,
     Weights,
@@ -103,7 +103,11 @@ pub enum Keep {
 }
 
 /// The bytes of a file; `name` is for messages.
-pub async fn saved<S: Source>(trainer: &Trainer<Captioning<S>>, keep: Keep, name: &str) -> Result<Vec<u8>, LabError> {
+pub async fn saved<S: ExampleSource>(
+    trainer: &Trainer<Captioning<S>>,
+    keep: SaveKind,
+    name: &str,
+) -> Result<Vec<u8>, LabError> {
     let net = &trainer.task.net;
     let (side, features) = match net.input {
         PictureInput::Pixels { side } => (side, 0),
@@ -123,8 +127,8 @@ pub async fn saved<S: Source>(trainer: &Trainer<Captioning<S>>, keep: Keep, name
         step: trainer.step(),
     };
     let card = serde_json::to_string(&card).map_err(|error| bad_setup!("{error}"))?;
-    let mut values = trainer.values(keep == Keep::All).await?;
-    if keep == Keep::Half {
+    let mut values = trainer.values(keep == SaveKind::All).await?;
+    if keep == SaveKind::Half {
         for value in values.values_mut() {
             *value = halved(value)?;
         }

@@ -5,20 +5,19 @@ mod bleu;
 mod scores;
 mod session;
 mod train;
-mod trained;
 mod trainer;
 
 pub use bleu::Bleu;
 pub use scores::{BEAM, OwnScores, baseline, scores};
 pub(super) use session::OwnSession;
+pub use session::TrainedDecoder;
 pub use train::{OwnTrained, train_own};
-pub use trained::TrainedDecoder;
 pub use trainer::{CaptionTrainer, OwnConfig, Sentences};
 
 use crate::data::Rgb;
 use crate::data::dataset::Part;
 use crate::data::files::Album;
-use crate::lab::{Features, LabError, Watch};
+use crate::lab::{Features, LabError, Monitor};
 use crate::protocol::Stage;
 
 /// A picture as a network sees it, and what people said of it.
@@ -51,7 +50,7 @@ impl OwnSet {
     pub async fn seen(
         album: &Album,
         backbone: &mut Features,
-        watch: &impl Watch,
+        watch: &impl Monitor,
         decode: impl AsyncFn(&str, &[u8]) -> Result<Option<Rgb>, LabError>,
     ) -> Result<Self, LabError> {
         let network = backbone.weights().network().id.clone();

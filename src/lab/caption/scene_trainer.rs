@@ -2,7 +2,7 @@
 
 use super::batch::{Example, Scenes};
 use super::kept::Captioner;
-use super::task::{CaptionConfig, Captioning, MEASURED, Source};
+use super::task::{CaptionConfig, Captioning, ExampleSource, MEASURED};
 use super::vocabulary::Vocabulary;
 use crate::data::scenes::Kind;
 use crate::lab::LabError;
@@ -34,7 +34,7 @@ pub fn scene_net() -> ShowAndTell {
 }
 
 /// Each step has new scenes.
-impl Source for Scenes {
+impl ExampleSource for Scenes {
     fn examples(&mut self, step: u32, batch: usize, vocabulary: &Vocabulary) -> Vec<Example> {
         let batch = batch as u64;
         let first = u64::from(step) * batch;

@@ -1,12 +1,12 @@
 //! Captioning as a task: pictures with sentences, and the programs that measure what is said.
 
-use super::batch::{Batch, Example, pictures_from};
+use super::batch::{CaptionBatch, Example, pictures_from};
 use super::graphs::{self, INPUTS, MASK, PICTURES, TARGETS};
 use super::vocabulary::Vocabulary;
 use crate::graph::{Host, Program, Tensor};
 use crate::lab::LabError;
 use crate::lab::device::Device;
-use crate::lab::trainer::{Named, Task, TrainConfig, Trainer, check_optimiser};
+use crate::lab::trainer::{NamedVariable, Task, TrainConfig, Trainer, check_optimiser};
 use crate::models::show_and_tell::ShowAndTell;
 use crate::nn::{VarBuilder, init};
 use crate::protocol::{Optimiser, Schedule};
@@ -28,7 +28,7 @@ pub struct CaptionConfig {
     pub dropout: f64,
 }
 
-pub trait Source {
+pub trait ExampleSource {
     /// The `batch` examples of the step with this number, from 0.
     fn examples(&mut self, step: u32, batch: usize, vocabulary: &Vocabulary) -> Vec<Example>;
 }
@@ -48,15 +48,15 @@ pub struct Captioning<S> {
 
 /// A program beside the step, for [`MEASURED`] pictures.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Extra {
+pub enum CaptionProgram {
     /// The likeliest word each time.
     Greedy,
     /// What is thought of sentences as they are given.
     LogP,
 }
 
-impl<S: Source> Task for Captioning<S> {
-    type Extra = Extra;
+impl<S: ExampleSource> Task for Captioning<S> {
+    type Extra = CaptionProgram;
 
     fn forward(&self, vb: &VarBuilder, _: &Tensor) -> Result<Vec<Tensor>, LabError> {
         Ok(vec![graphs::loss(&self.net, vb, [self.batch, self.times], self.dropout)?])
@@ -64,13 +64,14 @@ impl<S: Source> Task for Captioning<S> {
 
     fn inputs(&mut self, step: u32) -> Result<Vec<(&'static str, Host)>, LabError> {
         let examples = self.source.examples(step, self.batch, &self.vocabulary);
-        let Batch { pictures, inputs, targets, mask } = Batch::of(&examples.iter().collect::<Vec<_>>(), self.times)?;
+        let CaptionBatch { pictures, inputs, targets, mask } =
+            CaptionBatch::of(&examples.iter().collect::<Vec<_>>(), self.times)?;
         Ok(vec![(PICTURES, pictures), (INPUTS, inputs), (TARGETS, targets), (MASK, mask)])
     }
 
     /// The forget gates begin open, so that the picture is still in compiled at the end of the sentence (Gers et al. 2000;
     /// Jozefowicz et al. 2015).
-    fn first_value(&self, (name, shape, start): &Named, seed: u32) -> Result<Host, LabError> {
+    fn first_value(&self, (name, shape, start): &NamedVariable, seed: u32) -> Result<Host, LabError> {
         let value = init::value(*start, shape, u64::from(seed), name)?;
         if name != FORGETS {
             return Ok(value);
@@ -81,11 +82,11 @@ impl<S: Source> Task for Captioning<S> {
         Ok(value.add(&bias)?)
     }
 
-    fn program(&self, extra: &Extra) -> Result<Program, LabError> {
+    fn program(&self, extra: &CaptionProgram) -> Result<Program, LabError> {
         let size = [MEASURED, self.times];
         Ok(match extra {
-            Extra::Greedy => graphs::greedy(&self.net, size)?,
-            Extra::LogP => graphs::log_p(&self.net, size)?,
+            CaptionProgram::Greedy => graphs::greedy(&self.net, size)?,
+            CaptionProgram::LogP => graphs::log_p(&self.net, size)?,
         })
     }
 }
@@ -94,7 +95,7 @@ impl<S: Source> Task for Captioning<S> {
 const FORGETS: &str = "lstm.bias_hh_l0";
 const FORGET_BIAS: f32 = 1.5;
 
-impl<S: Source> Trainer<Captioning<S>> {
+impl<S: ExampleSource> Trainer<Captioning<S>> {
     pub(super) async fn captioning(
         of: (ShowAndTell, Vocabulary, usize),
         source: S,
@@ -121,9 +122,6 @@ impl<S: Source> Trainer<Captioning<S>> {
     }
 
     /// The mean loss of a word at each step since this was last asked.
-    ///
-    /// # Errors
-    /// [`LabError::NotFiniteRun`], and what the device refuses.
     pub async fn losses(&mut self) -> Result<Vec<(u32, f32)>, LabError> {
         let numbers = self.numbers().await?;
         match numbers.iter().find(|(_, numbers)| !numbers[0].is_finite()) {
@@ -138,7 +136,7 @@ impl<S: Source> Trainer<Captioning<S>> {
         let Some(last) = examples.last() else { return Ok(Vec::new()) };
         let padded: Vec<_> = (0..MEASURED).map(|k| &examples.get(k).unwrap_or(last).picture).collect();
         let pictures = pictures_from(&padded)?;
-        let found = self.extra(Extra::Greedy).await?.run(|_| pictures.clone()).await?;
+        let found = self.extra(CaptionProgram::Greedy).await?.run(|_| pictures.clone()).await?;
         let words = found[0].reshape((times, MEASURED))?.t()?.to_vec2::<u32>()?;
         Ok(words.into_iter().take(count).map(before_end).collect())
     }
@@ -147,13 +145,13 @@ impl<S: Source> Trainer<Captioning<S>> {
     pub(super) async fn log_p(&mut self, examples: &[Example]) -> Result<(f64, usize), LabError> {
         let count = examples.len().min(MEASURED);
         let padded: Vec<&Example> = examples.iter().cycle().take(MEASURED).collect();
-        let batch = Batch::of(&padded, self.times())?;
+        let batch = CaptionBatch::of(&padded, self.times())?;
         let value = |name: &str| match name {
             PICTURES => batch.pictures.clone(),
             INPUTS => batch.inputs.clone(),
             _ => batch.targets.clone(),
         };
-        let found = self.extra(Extra::LogP).await?.run(value).await?.remove(0).to_vec1::<f32>()?;
+        let found = self.extra(CaptionProgram::LogP).await?.run(value).await?.remove(0).to_vec1::<f32>()?;
         let mask = batch.mask.to_vec1::<f32>()?;
         let counted = found.into_iter().zip(mask).enumerate();
         let counted = counted.filter(|&(row, (_, mask))| row % MEASURED < count && mask > 0.0);

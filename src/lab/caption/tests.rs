@@ -1,7 +1,7 @@
 //! A network that captions can learn at all.
 
 use super::batch::{Example, Scenes};
-use super::task::{CaptionConfig, Captioning, Source};
+use super::task::{CaptionConfig, Captioning, ExampleSource};
 use super::{Vocabulary, scene_config, scene_net};
 use crate::lab::device::Device;
 use crate::lab::trainer::Trainer;
@@ -10,7 +10,7 @@ use pollster::block_on;
 /// The same examples at each step.
 struct Same(u64);
 
-impl Source for Same {
+impl ExampleSource for Same {
     fn examples(&mut self, _: u32, _: usize, _: &Vocabulary) -> Vec<Example> {
         examples(self.0)
     }

@@ -1,13 +1,12 @@
 //! Training while somebody watches: on scenes, and what captions of one's own have in common with them.
 
 use super::batch::Scenes;
-use super::curves::{Curves, POINTS};
-use super::kept::{Captioner, Keep, saved};
+use super::kept::{Captioner, SaveKind, saved};
 use super::scene_trainer::{SceneTrainer, scene_config};
-use super::task::{Captioning, Source};
+use super::task::{Captioning, ExampleSource};
 use crate::data::scenes::Kind;
 use crate::lab::device::{Device, choose};
-use crate::lab::trainer::{Driver, Trainer, Training};
+use crate::lab::trainer::{Driver, Trainer, TrainingLoop};
 use crate::lab::{Host, LabError};
 use crate::protocol::{BackendUsed, CaptionNews, CaptionTrain, ExamPoint};
 
@@ -57,7 +56,7 @@ impl<K: Fn(Captioner)> Due<Scenes> for Evaluations<'_, K> {
         if step.is_multiple_of(steps.div_ceil(EVALUATIONS)) || step == steps {
             let found = trainer.evaluate(Kind::HeldOut, EVALUATED_SCENES).await?;
             curves.evaluations.push(ExamPoint { step, right: found.right, of: found.of });
-            let file = saved(trainer, Keep::Weights, "memory").await?;
+            let file = saved(trainer, SaveKind::Weights, "memory").await?;
             (self.0)(Captioner::parse("the network in training", file)?);
         }
         Ok(())
@@ -65,7 +64,7 @@ impl<K: Fn(Captioner)> Due<Scenes> for Evaluations<'_, K> {
 }
 
 /// A captioning network under training, of scenes or of captions of one's own.
-pub(super) struct Watched<'a, S: Source, D, T> {
+pub(super) struct Watched<'a, S: ExampleSource, D, T> {
     pub(super) trainer: Trainer<Captioning<S>>,
     pub(super) curves: Curves,
     pub(super) due: D,
@@ -73,7 +72,7 @@ pub(super) struct Watched<'a, S: Source, D, T> {
 }
 
 /// What is due beside the steps and their losses.
-pub(super) trait Due<S: Source> {
+pub(super) trait Due<S: ExampleSource> {
     type End;
 
     /// Before a step; the end where no step is left.
@@ -86,7 +85,7 @@ pub(super) trait Due<S: Source> {
     async fn after(&mut self, trainer: &mut Trainer<Captioning<S>>, curves: &mut Curves) -> Result<(), LabError>;
 }
 
-impl<S: Source, D: Due<S>, T: Fn(CaptionNews)> Training for Watched<'_, S, D, T> {
+impl<S: ExampleSource, D: Due<S>, T: Fn(CaptionNews)> TrainingLoop for Watched<'_, S, D, T> {
     type End = D::End;
 
     fn step(&self) -> u32 {
@@ -119,5 +118,71 @@ impl<S: Source, D: Due<S>, T: Fn(CaptionNews)> Training for Watched<'_, S, D, T>
 
     fn report(&mut self, backend: &BackendUsed, seconds: f64) {
         (self.tell)(self.curves.news(self.trainer.step(), backend, seconds));
+    }
+}
+
+/// Points of the loss's curve, at most.
+pub(super) const POINTS: u32 = 240;
+
+/// What there is to tell of a training, and what of it was told.
+pub(super) struct Curves {
+    losses: Vec<(u32, f32)>,
+    pub(super) evaluations: Vec<ExamPoint>,
+    pub(super) held_out: Vec<(u32, f32)>,
+    /// Up to this step all was told.
+    told: Option<u32>,
+    params: u64,
+    dispatches: u32,
+    steps: u32,
+}
+
+impl Curves {
+    pub(super) fn of<S: ExampleSource>(trainer: &Trainer<Captioning<S>>) -> Self {
+        let (losses, evaluations, held_out) = (Vec::new(), Vec::new(), Vec::new());
+        let (params, dispatches, steps) = (trainer.params(), trainer.dispatches(), trainer.steps());
+        Self { losses, evaluations, held_out, told: None, params, dispatches, steps }
+    }
+
+    /// Those of the steps that the curve shows.
+    pub(super) fn add_losses(&mut self, losses: Vec<(u32, f32)>) {
+        let (steps, every) = (self.steps, self.steps.div_ceil(POINTS));
+        let is_shown = |(step, _): &(u32, f32)| step.is_multiple_of(every) || *step == steps;
+        self.losses.extend(losses.into_iter().filter(is_shown));
+    }
+
+    /// Forgets what came after this step.
+    pub(super) fn go_back(&mut self, step: u32) {
+        self.losses.retain(|(at, _)| *at <= step);
+        self.evaluations.retain(|point| point.step <= step);
+        self.held_out.retain(|(at, _)| *at <= step);
+    }
+
+    /// What is new since the last time.
+    pub(super) fn news(&mut self, step: u32, backend: &BackendUsed, seconds: f64) -> CaptionNews {
+        let news = self.since(self.told, step, backend, seconds);
+        self.told = self.told.max(Some(step));
+        news
+    }
+
+    /// All of it.
+    pub(super) fn whole(&self, backend: &BackendUsed, seconds: f64) -> CaptionNews {
+        self.since(None, self.steps, backend, seconds)
+    }
+
+    fn since(&self, told: Option<u32>, step: u32, backend: &BackendUsed, seconds: f64) -> CaptionNews {
+        let is_new = |at: u32| told.is_none_or(|told| at > told);
+        let seconds = seconds.max(1e-3) as f32;
+        CaptionNews {
+            step,
+            of: self.steps,
+            losses: self.losses.iter().copied().filter(|&(at, _)| is_new(at)).collect(),
+            exams: self.evaluations.iter().copied().filter(|point| is_new(point.step)).collect(),
+            held_out: self.held_out.iter().copied().filter(|&(at, _)| is_new(at)).collect(),
+            params: self.params,
+            dispatches: self.dispatches,
+            steps_per_second: step as f32 / seconds,
+            seconds,
+            backend: backend.clone(),
+        }
     }
 }

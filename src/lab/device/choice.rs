@@ -1,7 +1,7 @@
 //! Which device a job runs on, and where it goes on when that is lost.
 
 use super::{Device, MaybeGpu, Race};
-use crate::lab::{Host, LabError, Watch};
+use crate::lab::{Host, LabError, Monitor};
 use crate::protocol::{BackendChoice, BackendKind, BackendUsed, Why};
 
 /// A device, and why it is this one.
@@ -106,7 +106,7 @@ pub(in crate::lab) async fn on_each<T>(
 
 /// Milliseconds: the shortest of three runs, after one that warms up.
 pub(in crate::lab) async fn timed(
-    watch: &impl Watch,
+    watch: &impl Monitor,
     mut run: impl AsyncFnMut() -> Result<(), LabError>,
 ) -> Result<f64, LabError> {
     run().await?;

@@ -74,9 +74,6 @@ impl MaybeGpu {
     }
 
     /// [`Self::living`] as a device that somebody chose.
-    ///
-    /// # Errors
-    /// [`LabError::NoGpu`]
     pub async fn device(&self) -> Result<Device, LabError> {
         self.living().await.map(Device::Gpu).map_err(|detail| LabError::NoGpu { detail })
     }

@@ -1,7 +1,7 @@
 //! Networks compiled for the device that was chosen for them. They stay from job to job.
 
 use super::{Device, after_loss, choose};
-use crate::lab::{Host, LabError, Watch};
+use crate::lab::{Host, LabError, Monitor};
 use crate::protocol::{BackendChoice, BackendUsed, Stage};
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ pub(in crate::lab) trait Model: Sized {
     async fn on(network: &Rc<Self::Network>, device: &Device) -> Result<Self, LabError>;
 
     /// Milliseconds of a typical run: the faster device is taken.
-    async fn sample(network: &Rc<Self::Network>, device: &Device, watch: &impl Watch) -> Result<f64, LabError>;
+    async fn sample(network: &Rc<Self::Network>, device: &Device, watch: &impl Monitor) -> Result<f64, LabError>;
 }
 
 pub(in crate::lab) struct Placed<M: Model> {

@@ -1,12 +1,12 @@
 //! What the paper derives, measured on a device.
 
-use super::Transfer;
+use super::TransferSet;
 use crate::data::dataset::{Dataset, Examples, Part, Split};
 use crate::graph::{Graph, Host, Program, Spec, grad};
 use crate::lab::device::Device;
 use crate::lab::softmax::softmax;
 use crate::lab::train::Trainer;
-use crate::lab::{LabError, Watch};
+use crate::lab::{LabError, Monitor};
 use crate::nn::loss::soft_cross_entropy;
 use crate::protocol::{DistilFact, Finding, Mix, Setup};
 use candle_core::Device as HostDevice;
@@ -15,7 +15,7 @@ const HOT: f64 = 1000.0;
 const CLASSES: usize = 10;
 const STEPS: u32 = 20;
 
-pub(super) async fn facts(device: &Device, watch: &impl Watch) -> Result<Vec<Finding<DistilFact>>, LabError> {
+pub(super) async fn facts(device: &Device, watch: &impl Monitor) -> Result<Vec<Finding<DistilFact>>, LabError> {
     let backend = device.kind();
     let [nothing, all, first] = weights(device, watch).await?;
     // The expansion leaves terms of (z / T) relative to what it keeps, and f32 another 1e-4 of probabilities that differ little.
@@ -55,7 +55,7 @@ async fn high_temperature(device: &Device) -> Result<f64, LabError> {
 
 /// Twenty steps at λ = 0 against plain training, and at λ = 1 against the same with other labels: the largest difference of a
 /// loss of each. Then the first loss at λ = 1 against what the host makes of the first step's logits, relative to that.
-async fn weights(device: &Device, watch: &impl Watch) -> Result<[f64; 3], LabError> {
+async fn weights(device: &Device, watch: &impl Monitor) -> Result<[f64; 3], LabError> {
     let (setup, soft) = (setup(), soft()?);
     let data = data(0)?;
     let matched = |weight: f64| Mix { temperature: 3.0, weight };
@@ -74,7 +74,7 @@ async fn weights(device: &Device, watch: &impl Watch) -> Result<[f64; 3], LabErr
 }
 
 /// `T²·CE(soft targets)` of the first weights over all examples, in f64: the batch is all of them.
-async fn pure_loss(trainer: &mut Trainer, soft: &Host, watch: &impl Watch) -> Result<f64, LabError> {
+async fn pure_loss(trainer: &mut Trainer, soft: &Host, watch: &impl Monitor) -> Result<f64, LabError> {
     let temperature = 3.0;
     let soften = |row: &[f32]| softmax(row.iter().map(|&x| f64::from(x) / temperature));
     let answers = trainer.answers(Part::Train, watch).await?;
@@ -99,7 +99,7 @@ fn data(moved: usize) -> Result<std::rc::Rc<Dataset>, LabError> {
     let classes = (0..CLASSES).map(|class| class.to_string()).collect();
     let split = Split::of_counts([EXAMPLES, 0, 0]);
     let data = Dataset::new("circle", [2, 1, 1], classes, Examples::Points(points), labels, split)?;
-    Ok(Transfer::of(&data, None, None)?.data)
+    Ok(TransferSet::of(&data, None, None)?.data)
 }
 
 /// A teacher that nobody trained: each example has logits of its own.

@@ -1,16 +1,17 @@
 //! A run: the teacher learns or is there, answers the transfer set, and the two students learn side by side.
 
-use super::teacher::{Knowledge, answers_of_given, setup_of_teacher};
-use super::{Answers, LiveControls, Transfer};
+use super::{Answers, LiveControls, TransferSet};
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::Host;
 use crate::lab::device::Device;
-use crate::lab::train::{Trainer, dataset_of, picture};
-use crate::lab::trainer::Training;
-use crate::lab::{LabError, Watch, Weights};
+use crate::lab::train::{Trainer, answers_of, dataset_of, picture};
+use crate::lab::trainer::TrainingLoop;
+use crate::lab::{LabError, Monitor, Weights};
 use crate::protocol::{
-    Asked, BackendUsed, DistilNews, DistilRun, Lesson, Mark, Pupil, Schedule, ScheduleKind, Setup, Teacher,
+    Augment, BackendUsed, DistilNews, DistilResult, DistilRun, ErrorPoint, LearnerNews, SampleAnswer, Schedule,
+    ScheduleKind, Setup, Teacher,
 };
+use candle_core::Device as HostDevice;
 use std::rc::Rc;
 
 /// Measurements on the test pictures during each network's training.
@@ -45,7 +46,7 @@ pub(super) fn setup_of_student(job: &DistilRun) -> Setup {
 pub(super) async fn data_of(
     job: &DistilRun,
     brought: Option<&Rc<Dataset>>,
-    watch: &impl Watch,
+    watch: &impl Monitor,
 ) -> Result<Rc<Dataset>, LabError> {
     let data = dataset_of(&job.data, brought, watch).await?;
     let (name, classes) = (&data.name, data.classes.len());
@@ -57,10 +58,10 @@ pub(super) async fn data_of(
     Ok(data)
 }
 
-pub(super) struct DistilTraining<'a, W: Watch, T: Fn(DistilNews)> {
-    begin: Begin<'a, W, T>,
+pub(super) struct DistilTraining<'a, W: Monitor, T: Fn(DistilNews)> {
+    begin: DistilInputs<'a, W, T>,
     reporter: Reporter<'a, T>,
-    transfer: Transfer,
+    transfer: TransferSet,
     student: Setup,
     device: Device,
     teacher: Option<Trainer>,
@@ -76,7 +77,7 @@ pub(super) struct DistilTraining<'a, W: Watch, T: Fn(DistilNews)> {
     began_millis: f64,
 }
 
-pub(super) struct Begin<'a, W, T> {
+pub(super) struct DistilInputs<'a, W, T> {
     pub(super) job: &'a DistilRun,
     pub(super) data: Rc<Dataset>,
     pub(super) given: Option<&'a Weights>,
@@ -85,11 +86,15 @@ pub(super) struct Begin<'a, W, T> {
     pub(super) tell: &'a T,
 }
 
-impl<'a, W: Watch, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
-    pub(super) async fn new(begin: Begin<'a, W, T>, device: Device, backend: BackendUsed) -> Result<Self, LabError> {
-        let Begin { job, ref data, .. } = begin;
+impl<'a, W: Monitor, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
+    pub(super) async fn new(
+        begin: DistilInputs<'a, W, T>,
+        device: Device,
+        backend: BackendUsed,
+    ) -> Result<Self, LabError> {
+        let DistilInputs { job, ref data, .. } = begin;
         let count = (job.examples > 0).then_some(job.examples as usize);
-        let transfer = Transfer::of(data, count, job.omit)?;
+        let transfer = TransferSet::of(data, count, job.omit)?;
         let student = setup_of_student(job);
         // The plain student first: what is wrong with its text or size is said before the teacher has learnt for a minute.
         let plain = Trainer::new(student.clone(), transfer.data.clone(), &device).await?;
@@ -162,7 +167,7 @@ impl<'a, W: Watch, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
     }
 
     /// A step of the student that is behind; what came of it after the last one.
-    async fn learn(&mut self, knowledge: &Host) -> Result<Option<Lesson>, LabError> {
+    async fn learn(&mut self, knowledge: &Host) -> Result<Option<DistilResult>, LabError> {
         if self.distilled.is_none() {
             let (setup, data) = (self.student.clone(), self.transfer.data.clone());
             self.distilled = Some(Trainer::student(setup, data, knowledge, self.begin.job.mix, &self.device).await?);
@@ -199,7 +204,7 @@ impl<'a, W: Watch, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
         let (Some(taught), [alone, with_teacher]) = (&self.taught, found.as_slice()) else { return Ok(None) };
         self.reporter.answered(&[taught, alone, with_teacher]);
         let corrected = with_teacher.curve(self.reporter.class, MOST_BIAS, BIAS_STEPS);
-        Ok(Some(Lesson { corrected, news: self.reporter.whole() }))
+        Ok(Some(DistilResult { corrected, news: self.reporter.whole() }))
     }
 }
 
@@ -212,7 +217,7 @@ fn share(trainer: &Trainer) -> f32 {
 async fn measured(
     trainer: &mut Trainer,
     last: &mut Option<u32>,
-    watch: &impl Watch,
+    watch: &impl Monitor,
 ) -> Result<Option<Vec<f32>>, LabError> {
     let (step, steps) = (trainer.step(), trainer.steps());
     let every = steps.div_ceil(MARKS).max(1);
@@ -226,8 +231,8 @@ async fn measured(
     Ok(Some(logits))
 }
 
-impl<W: Watch, T: Fn(DistilNews)> Training for DistilTraining<'_, W, T> {
-    type End = Box<Lesson>;
+impl<W: Monitor, T: Fn(DistilNews)> TrainingLoop for DistilTraining<'_, W, T> {
+    type End = Box<DistilResult>;
 
     fn step(&self) -> u32 {
         match &self.teacher {
@@ -236,7 +241,7 @@ impl<W: Watch, T: Fn(DistilNews)> Training for DistilTraining<'_, W, T> {
         }
     }
 
-    async fn turn(&mut self) -> Result<Option<Box<Lesson>>, LabError> {
+    async fn turn(&mut self) -> Result<Option<Box<DistilResult>>, LabError> {
         while self.begin.controls.is_paused() {
             self.begin.watch.rest().await?;
         }
@@ -312,14 +317,14 @@ impl<'a, T: Fn(DistilNews)> Reporter<'a, T> {
 
     fn mark(&mut self, lane: usize, at: f32, answers: &Answers) {
         let found = answers.at(self.class, 0.0);
-        let mark = Mark { at, errors: found.errors, of_class: found.of_class };
+        let mark = ErrorPoint { at, errors: found.errors, of_class: found.of_class };
         self.news.pupils[lane].measured.push(mark);
     }
 
     /// Forgets the errors that were counted after this step; those before it are counted again.
     fn go_back(&mut self, lane: usize, trainer: &Trainer) {
         let steps = trainer.steps().max(1) as f32;
-        let step = |mark: &Mark| (mark.at * steps).round() as u32;
+        let step = |mark: &ErrorPoint| (mark.at * steps).round() as u32;
         self.news.pupils[lane].measured.retain(|mark| step(mark) < trainer.step());
     }
 
@@ -327,7 +332,7 @@ impl<'a, T: Fn(DistilNews)> Reporter<'a, T> {
         let mut news = DistilNews { millis_left, ..self.news.clone() };
         for (pupil, told) in news.pupils.iter_mut().zip(&mut self.told) {
             let all = pupil.measured.len();
-            *pupil = Pupil { params: pupil.params, measured: pupil.measured.split_off((*told).min(all)) };
+            *pupil = LearnerNews { params: pupil.params, measured: pupil.measured.split_off((*told).min(all)) };
             *told = all.max(*told);
         }
         (self.tell)(news);
@@ -343,7 +348,7 @@ impl<'a, T: Fn(DistilNews)> Reporter<'a, T> {
 
     fn answered(&mut self, all: &[&Answers]) {
         let test = self.data.split.range(Part::Test);
-        let asked = |row: usize| Asked {
+        let asked = |row: usize| SampleAnswer {
             pixels: pixels_of(&self.data, test.start + row),
             label: self.data.labels[test.start + row],
             logits: all.iter().map(|answers| answers.row(row).to_vec()).collect(),
@@ -361,4 +366,57 @@ fn pixels_of(data: &Dataset, example: usize) -> Option<crate::protocol::Pixels> 
     let Examples::Bytes(bytes) = &data.examples else { return None };
     let row = data.row_len();
     Some(picture(&bytes[example * row..][..row], data.shape))
+}
+
+/// The learning rate of a teacher that is trained here.
+const TEACHER_RATE: f64 = 2e-3;
+
+struct Knowledge {
+    /// `[examples, classes]` of the transfer set.
+    transfer: Host,
+    /// Of the test pictures, row by row.
+    test: Vec<f32>,
+    /// Of a teacher that was not trained here.
+    params: u64,
+}
+
+/// A teacher's setup, what it has in common with its students from theirs.
+fn setup_of_teacher(student: &Setup, network: &str, epochs: u32, shift: u32) -> Setup {
+    let mut setup = Setup { network: network.to_owned(), epochs, ..student.clone() };
+    setup.optimiser.rate = TEACHER_RATE;
+    setup.augment = Augment { shift, ..Augment::default() };
+    setup
+}
+
+async fn answers_of_given(
+    given: Option<&Weights>,
+    transfer: &TransferSet,
+    data: &Dataset,
+    watch: &impl Monitor,
+) -> Result<Knowledge, LabError> {
+    let weights = given.ok_or_else(|| bad_setup!("there is no teacher with weights"))?;
+    let network = weights.network();
+    let Some(spec) = network.spec() else {
+        return Err(bad_setup!("{} cannot teach here: only a network that is described by text can", network.title));
+    };
+    let ([c, h, w], [channels, height, width]) = (spec.data(), data.shape);
+    ensure!(
+        (spec.data(), spec.classes()) == (data.shape, data.classes.len()),
+        "{} reads pictures of {c} × {h} × {w} in {} classes, {} has {channels} × {height} × {width} in {}; choose another \
+         teacher or other data",
+        network.title,
+        spec.classes(),
+        data.name,
+        data.classes.len()
+    );
+    let answers = async |data: &Dataset, part: Part| {
+        answers_of(spec, network.normalise, |name| weights.value(name), data, part, watch).await
+    };
+    let soft = answers(&transfer.data, Part::Train).await?;
+    let rows = transfer.data.split.range(Part::Train).len();
+    Ok(Knowledge {
+        transfer: Host::from_vec(soft, (rows, data.classes.len()), &HostDevice::Cpu)?,
+        test: answers(data, Part::Test).await?,
+        params: spec.totals().params,
+    })
 }

@@ -7,17 +7,14 @@ use candle_core::Device;
 use std::rc::Rc;
 
 /// The transfer set, as a data set of its own; validation and test are those of the whole.
-pub struct Transfer {
+pub struct TransferSet {
     pub data: Rc<Dataset>,
     /// Which examples of the whole its part for training has, in order.
     rows: Vec<usize>,
 }
 
-impl Transfer {
+impl TransferSet {
     /// The first `count` examples for training (all, without) that are not of the class `omit`.
-    ///
-    /// # Errors
-    /// [`LabError::Setup`] where nothing would be left, and those of [`Dataset::new`].
     pub fn of(data: &Dataset, count: Option<usize>, omit: Option<u32>) -> Result<Self, LabError> {
         let left_in = |row: &usize| Some(data.labels[*row]) != omit;
         let train = data.split.range(Part::Train).filter(left_in);

@@ -2,7 +2,7 @@
 
 use super::super::device::Placed;
 use super::super::softmax::{argmax, probabilities};
-use super::super::{LabError, Watch, Weights, pixels_from_rgb, predictions, seen};
+use super::super::{LabError, Monitor, Weights, pixels_from_rgb, predictions, seen};
 use super::method::{How, change, how};
 use super::model_runner::ModelRunner;
 use super::picture::{bytes_of, norms, rgb_of, values_of};
@@ -31,7 +31,7 @@ pub(super) async fn attack(
     job: &Attack,
     Placed { network: weights, model: runner, used, .. }: &mut Placed<ModelRunner>,
     picture: &Rgb,
-    watch: &impl Watch,
+    watch: &impl Monitor,
     tell: impl Fn(AttackNews),
 ) -> Result<Attacked, LabError> {
     let shape = runner.victim.network.input;
@@ -58,7 +58,7 @@ pub(super) async fn attack(
         None => argmax(logits) != own,
     };
     let limit = match how(job.method) {
-        How::Walk(route) => Some(match route(job).ball {
+        How::Walk(schedule) => Some(match schedule(job).ball {
             Ball::Linf => job.epsilon,
             Ball::L2 => job.epsilon * (x.len() as f64).sqrt(),
         }),

@@ -3,10 +3,10 @@
 
 use super::super::device::Pace;
 use super::super::softmax::argmax;
-use super::super::{LabError, Watch};
+use super::super::{LabError, Monitor};
 use super::method::Done;
 use super::model_runner::{GraphKind, ModelRunner};
-use super::route::Aim;
+use super::schedule::Aim;
 use crate::graph::Host;
 
 /// Borders that are looked at, the paper's number: those to the likeliest classes.
@@ -31,7 +31,7 @@ pub(super) async fn run(
     x: &[f32],
     Border { own, class, aim }: Border,
     steps: u32,
-    watch: &impl Watch,
+    watch: &impl Monitor,
     hear: &mut impl FnMut(u32, &[Vec<f32>]),
 ) -> Result<Done, LabError> {
     let first = runner.look_at(x).await?;

@@ -1,14 +1,13 @@
 //! What must hold of attacks whatever the network, measured on a device.
 
-use super::super::LabError;
 use super::super::device::Device;
 use super::super::softmax::argmax;
+use super::super::{LabError, Monitor};
 use super::deepfool::{Border, OVERSHOOT, run as deepfool};
 use super::minimise::{Bounds, Budget, minimise};
-use super::model_runner::ModelRunner;
+use super::model_runner::{ModelRunner, Victim};
 use super::picture::norms;
-use super::route::{Aim, Task, Until, walk};
-use super::victim::Victim;
+use super::schedule::{Aim, AttackTask, Until, walk};
 use super::{fgsm, pgd};
 use crate::graph::Host;
 use crate::graph::op::random::threefry;
@@ -18,12 +17,10 @@ use crate::nn::Normalise;
 use crate::protocol::{Attack, Finding, FoolFact};
 use candle_core::Device as HostDevice;
 
-use super::super::Watch;
-
 const SHAPE: [usize; 3] = [3, 8, 8];
 const VALUES: usize = 192;
 
-pub(super) async fn facts(device: &Device, watch: &impl Watch) -> Result<Vec<Finding<FoolFact>>, LabError> {
+pub(super) async fn facts(device: &Device, watch: &impl Monitor) -> Result<Vec<Finding<FoolFact>>, LabError> {
     let linear = Linear::new();
     let mut runner = ModelRunner::new(linear.victim()?, device.clone());
     let found = [
@@ -90,7 +87,7 @@ impl Linear {
         }))
     }
 
-    async fn by_deepfool(&self, runner: &mut ModelRunner, watch: &impl Watch) -> Result<f64, LabError> {
+    async fn by_deepfool(&self, runner: &mut ModelRunner, watch: &impl Monitor) -> Result<f64, LabError> {
         let border = Border { own: 0, class: 0, aim: Aim::Leave };
         let done = deepfool(runner, &self.x, border, 50, watch, &mut |_, _| {}).await?;
         let slope = self.slope();
@@ -99,14 +96,14 @@ impl Linear {
     }
 
     /// By halving the interval in which the least ε lies.
-    async fn by_fgsm(&self, runner: &mut ModelRunner, watch: &impl Watch) -> Result<f64, LabError> {
+    async fn by_fgsm(&self, runner: &mut ModelRunner, watch: &impl Monitor) -> Result<f64, LabError> {
         let least = self.height().abs() / self.slope().iter().map(|w| w.abs()).sum::<f64>();
-        let route = fgsm::route(&Attack::default());
+        let schedule = fgsm::schedule(&Attack::default());
         let (mut low, mut high) = (0.0, 2.0 * least);
         for _ in 0..16 {
             let epsilon = (low + high) / 2.0;
-            let task = [Task { x: &self.x, class: 0, epsilon }];
-            let found = walk(runner, &task, Aim::Leave, &route, Until::Done, watch, &mut |_, _| {}).await?;
+            let task = [AttackTask { x: &self.x, class: 0, epsilon }];
+            let found = walk(runner, &task, Aim::Leave, &schedule, Until::Done, watch, &mut |_, _| {}).await?;
             match argmax(&runner.look_at(&found[0]).await?) {
                 0 => low = epsilon,
                 _ => high = epsilon,
@@ -115,10 +112,10 @@ impl Linear {
         Ok((low + high) / 2.0 / least)
     }
 
-    async fn by_nothing(&self, runner: &mut ModelRunner, watch: &impl Watch) -> Result<f64, LabError> {
-        let route = pgd::linf(&Attack { steps: 10, ..Attack::default() });
-        let task = [Task { x: &self.x, class: 0, epsilon: 0.0 }];
-        let found = walk(runner, &task, Aim::Leave, &route, Until::Done, watch, &mut |_, _| {}).await?;
+    async fn by_nothing(&self, runner: &mut ModelRunner, watch: &impl Monitor) -> Result<f64, LabError> {
+        let schedule = pgd::linf(&Attack { steps: 10, ..Attack::default() });
+        let task = [AttackTask { x: &self.x, class: 0, epsilon: 0.0 }];
+        let found = walk(runner, &task, Aim::Leave, &schedule, Until::Done, watch, &mut |_, _| {}).await?;
         Ok(norms(&self.x, &found[0]).linf)
     }
 }

@@ -1,10 +1,10 @@
 //! The fast gradient sign method (Goodfellow, Shlens & Szegedy, Explaining and harnessing adversarial examples, 2015): one
 //! step of ε along the sign of the gradient, `x + ε · sign(∇ₓ loss)`.
 
-use super::route::{Keep, Route, Start};
+use super::schedule::{AttackSchedule, Final, StartPoint};
 use super::walk::Ball;
 use crate::protocol::Attack;
 
-pub(super) fn route(_: &Attack) -> Route {
-    Route { ball: Ball::Linf, start: Start::Picture, steps: 1, stride: 1.0, keep: Keep::Last }
+pub(super) fn schedule(_: &Attack) -> AttackSchedule {
+    AttackSchedule { ball: Ball::Linf, start: StartPoint::Picture, steps: 1, stride: 1.0, keep: Final::Last }
 }

@@ -7,12 +7,12 @@ mod dice;
 mod direct;
 mod evolve;
 
-use super::super::{LabError, Watch, Weights, predictions, thumbnail};
+use super::super::{LabError, Monitor, Weights, predictions, thumbnail};
 use super::model_runner::ModelRunner;
 use super::picture::{rgb_of, values_of};
 use crate::data::Rgb;
 use crate::models::Network;
-use crate::protocol::{BackendUsed, Invent, InventNews, Invented, Prediction, Way};
+use crate::protocol::{BackendUsed, Invent, InventMethod, InventNews, Invented, Prediction};
 use cppn::Cppn;
 use direct::Direct;
 
@@ -39,13 +39,13 @@ pub(super) struct GenerateContext<'a> {
 
 pub(super) async fn invent(
     context: GenerateContext<'_>,
-    watch: &impl Watch,
+    watch: &impl Monitor,
     tell: &impl Fn(InventNews),
 ) -> Result<InventNews, LabError> {
     match context.job.way {
-        Way::Ascent => ascent::ascend(context, watch, tell).await,
-        Way::Direct => evolve::evolve::<Direct>(context, watch, tell).await,
-        Way::Cppn => evolve::evolve::<Cppn>(context, watch, tell).await,
+        InventMethod::Ascent => ascent::ascend(context, watch, tell).await,
+        InventMethod::Direct => evolve::evolve::<Direct>(context, watch, tell).await,
+        InventMethod::Cppn => evolve::evolve::<Cppn>(context, watch, tell).await,
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::super::device::Pace;
 use super::super::softmax::argmax;
-use super::super::{LabError, Watch};
+use super::super::{LabError, Monitor};
 use super::minimise::{Bounds, Budget, minimise};
 use super::model_runner::ModelRunner;
 
@@ -21,7 +21,7 @@ pub(super) async fn run(
     x: &[f32],
     class: usize,
     steps: u32,
-    watch: &impl Watch,
+    watch: &impl Monitor,
     hear: &mut impl FnMut(u32, &[Vec<f32>]),
 ) -> Result<Vec<f32>, LabError> {
     let goal = runner.one_hot(&[class])?;

@@ -1,10 +1,10 @@
 //! The table of attacks: one row each, one file each.
 
 use super::super::softmax::argmax;
-use super::super::{LabError, Watch};
+use super::super::{LabError, Monitor};
 use super::deepfool::Border;
 use super::model_runner::{GraphKind, ModelRunner};
-use super::route::{Aim, Route, Task, Until, walk};
+use super::schedule::{Aim, AttackSchedule, AttackTask, Until, walk};
 use super::{bim, deepfool, fgsm, lbfgs, pgd};
 use crate::protocol::{Attack, Method};
 
@@ -12,7 +12,7 @@ use crate::protocol::{Attack, Method};
 #[derive(Clone, Copy)]
 pub(super) enum How {
     /// In a ball of ε, all steps on the device.
-    Walk(fn(&Attack) -> Route),
+    Walk(fn(&Attack) -> AttackSchedule),
     /// Step by step, led from the host.
     Deepfool,
     Lbfgs,
@@ -20,8 +20,8 @@ pub(super) enum How {
 
 pub(super) fn how(method: Method) -> How {
     match method {
-        Method::Fgsm => How::Walk(fgsm::route),
-        Method::Bim => How::Walk(bim::route),
+        Method::Fgsm => How::Walk(fgsm::schedule),
+        Method::Bim => How::Walk(bim::schedule),
         Method::PgdLinf => How::Walk(pgd::linf),
         Method::PgdL2 => How::Walk(pgd::l2),
         Method::Deepfool => How::Deepfool,
@@ -41,7 +41,7 @@ pub(super) async fn change(
     x: &[f32],
     logits: &[f32],
     attack: &Attack,
-    watch: &impl Watch,
+    watch: &impl Monitor,
     mut hear: impl FnMut(u32, u32, &[f32]),
 ) -> Result<Done, LabError> {
     let own = argmax(logits);
@@ -50,13 +50,13 @@ pub(super) async fn change(
         None => (Aim::Leave, own),
     };
     match how(attack.method) {
-        How::Walk(route) => {
-            let route = route(attack);
-            let task = [Task { x, class, epsilon: attack.epsilon }];
-            let mut hear = |step, logits: &[Vec<f32>]| hear(step, route.steps, &logits[0]);
-            let found = walk(runner, &task, aim, &route, Until::Done, watch, &mut hear).await?;
+        How::Walk(schedule) => {
+            let schedule = schedule(attack);
+            let task = [AttackTask { x, class, epsilon: attack.epsilon }];
+            let mut hear = |step, logits: &[Vec<f32>]| hear(step, schedule.steps, &logits[0]);
+            let found = walk(runner, &task, aim, &schedule, Until::Done, watch, &mut hear).await?;
             let x = found.into_iter().next().unwrap_or_else(|| x.to_vec());
-            Ok(Done { x, form: (GraphKind::Walk(route.ball), 1) })
+            Ok(Done { x, form: (GraphKind::Walk(schedule.ball), 1) })
         }
         How::Deepfool => {
             let mut hear = |step, logits: &[Vec<f32>]| hear(step, attack.steps, &logits[0]);

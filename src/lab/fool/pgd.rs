@@ -1,7 +1,7 @@
 //! Projected gradient descent (Madry, Makelov, Schmidt, Tsipras & Vladu, Towards deep learning models resistant to
 //! adversarial attacks, 2018): as BIM, from a place in the ball that the seed draws; in the ball of either norm.
 
-use super::route::{Keep, Route, Start, stride};
+use super::schedule::{AttackSchedule, Final, StartPoint, stride};
 use super::walk::Ball;
 use crate::protocol::Attack;
 
@@ -9,15 +9,15 @@ use crate::protocol::Attack;
 /// authors' own setting).
 const REACH: f64 = 2.5;
 
-pub(super) fn linf(attack: &Attack) -> Route {
-    route(attack, Ball::Linf)
+pub(super) fn linf(attack: &Attack) -> AttackSchedule {
+    schedule(attack, Ball::Linf)
 }
 
-pub(super) fn l2(attack: &Attack) -> Route {
-    route(attack, Ball::L2)
+pub(super) fn l2(attack: &Attack) -> AttackSchedule {
+    schedule(attack, Ball::L2)
 }
 
-fn route(attack: &Attack, ball: Ball) -> Route {
+fn schedule(attack: &Attack, ball: Ball) -> AttackSchedule {
     let stride = stride(attack, REACH);
-    Route { ball, start: Start::Inside(attack.seed), steps: attack.steps, stride, keep: Keep::Best }
+    AttackSchedule { ball, start: StartPoint::Inside(attack.seed), steps: attack.steps, stride, keep: Final::Best }
 }

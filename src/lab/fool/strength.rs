@@ -1,11 +1,11 @@
 //! How strong must it be? Success and confidence by ε: many pictures and many ε in one batch.
 
 use super::super::softmax::{argmax, probabilities};
-use super::super::{LabError, Watch, seen};
+use super::super::{LabError, Monitor, seen};
 use super::method::{How, how};
 use super::model_runner::ModelRunner;
 use super::picture::{norms, values_of};
-use super::route::{Aim, Task, Until, walk};
+use super::schedule::{Aim, AttackTask, Until, walk};
 use crate::data::Rgb;
 use crate::protocol::{Attack, Stage, Strength, StrengthLine, StrengthPoint};
 use std::rc::Rc;
@@ -35,7 +35,7 @@ pub(super) async fn measure(
     job: &Strength,
     runner: &mut ModelRunner,
     pictures: &[Rc<Rgb>],
-    watch: &impl Watch,
+    watch: &impl Monitor,
 ) -> Result<Vec<StrengthLine>, LabError> {
     let network = runner.victim.network.clone();
     let look = |picture: &Rc<Rgb>| values_of(&seen(picture, &network, job.attack.fit)?, network.input[0]);
@@ -53,7 +53,7 @@ pub(super) async fn measure(
     let mut done = 0;
     let mut lines = Vec::new();
     for &method in &job.methods {
-        let How::Walk(route) = how(method) else { continue };
+        let How::Walk(schedule) = how(method) else { continue };
         let all: Vec<(usize, usize)> =
             (0..pictures.len()).flat_map(|picture| (0..job.epsilons.len()).map(move |at| (picture, at))).collect();
         let point =
@@ -61,14 +61,18 @@ pub(super) async fn measure(
         let mut points: Vec<StrengthPoint> = job.epsilons.iter().map(point).collect();
         let mut left = all.len();
         for batch in batches(&all, runner.victim.len()) {
-            let tasks: Vec<Task<'_>> = batch
+            let tasks: Vec<AttackTask<'_>> = batch
                 .iter()
-                .map(|&&(picture, at)| Task { x: &pictures[picture], class: class(picture), epsilon: job.epsilons[at] })
+                .map(|&&(picture, at)| AttackTask {
+                    x: &pictures[picture],
+                    class: class(picture),
+                    epsilon: job.epsilons[at],
+                })
                 .collect();
             // A step of a length of its own has another part of each ε: the method's, in units of ε, is the same for all.
-            let route = route(&Attack { step: None, ..job.attack.clone() });
+            let schedule = schedule(&Attack { step: None, ..job.attack.clone() });
             watch.step(Stage::Run, done, total).await?;
-            let found = walk(runner, &tasks, aim, &route, until, watch, &mut |_, _| {}).await?;
+            let found = walk(runner, &tasks, aim, &schedule, until, watch, &mut |_, _| {}).await?;
             let logits = runner.look(&found).await?;
             done += 1;
             for ((&&(picture, at), changed), logits) in batch.iter().zip(&found).zip(&logits).take(left) {

@@ -1,17 +1,17 @@
 //! Does what fools one network fool another? (Szegedy et al. 2014, section 4.2.)
 
 use super::super::device::Placed;
-use super::super::{LabError, Watch, Weights, predictions, seen};
+use super::super::{LabError, Monitor, Weights, predictions, seen};
 use super::method::change;
 use super::model_runner::ModelRunner;
 use super::picture::{rgb_of, values_of};
 use crate::data::Rgb;
-use crate::protocol::{Attack, Prediction, Stage, Transfer, TransferCell, TransferRow};
+use crate::protocol::{Attack, Prediction, Stage, TransferAttack, TransferCell, TransferRow};
 
 /// A grid of more is no picture any more.
 const MOST: usize = 8;
 
-pub(super) fn check(job: &Transfer) -> Result<(), LabError> {
+pub(super) fn check(job: &TransferAttack) -> Result<(), LabError> {
     let count = job.networks.len();
     ensure!((1..=MOST).contains(&count), "{count} networks make no grid; choose 1 to {MOST}");
     Ok(())
@@ -20,10 +20,10 @@ pub(super) fn check(job: &Transfer) -> Result<(), LabError> {
 /// One attack on each network, without a target; the result in 8 bits, shown to all, each of which resizes it as it does
 /// with any picture.
 pub(super) async fn transfer(
-    job: &Transfer,
+    job: &TransferAttack,
     models: &mut [Placed<ModelRunner>],
     picture: &Rgb,
-    watch: &impl Watch,
+    watch: &impl Monitor,
 ) -> Result<Vec<TransferRow>, LabError> {
     let attack = Attack { target: None, ..job.attack.clone() };
     let of = (models.len() * models.len()) as u64;

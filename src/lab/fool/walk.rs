@@ -4,7 +4,7 @@
 //! Untargeted it climbs the loss of the class that the picture is taken for; targeted it descends that of the target.
 
 use super::super::LabError;
-use super::victim::Victim;
+use super::model_runner::Victim;
 use crate::graph::{Graph, Init, Program, ShapeError, Spec, Tensor, grad};
 
 /// In which norm the ball is round.

@@ -1,8 +1,8 @@
 //! A network's run taken apart: how long each of its steps takes, and all of them together.
 
 use super::super::LabError;
-use super::super::Watch;
-use super::ready::Ready;
+use super::super::Monitor;
+use super::ready::TimedProgram;
 use super::sample::{Course, median};
 use super::workload::inference;
 use crate::lab::device::Device;
@@ -14,10 +14,10 @@ pub(super) async fn layers(
     network: &Network,
     device: &Device,
     limits: &Limits,
-    course: &mut Course<'_, impl Watch>,
+    course: &mut Course<'_, impl Monitor>,
 ) -> Result<LayerTimes, LabError> {
     let watch = course.watch;
-    let mut ready = Ready::new(device, inference(network)?).await?;
+    let mut ready = TimedProgram::new(device, inference(network)?).await?;
     let steps = ready.steps().to_vec();
     course.of += steps.len() as u64;
     let before = median(course, async |times| ready.seconds(times, watch).await).await?;

@@ -2,14 +2,14 @@
 //! device.
 
 use super::super::device::{CompiledProgram, Device};
-use super::super::{LabError, Watch};
+use super::super::{LabError, Monitor};
 use crate::backend::Profile;
 use crate::graph::state::Layout;
 use crate::graph::{Graph, Host, Init, Kind, Program, ShapeError, Spec, StepCost, Tensor, host};
 use crate::nn::init;
 use crate::protocol::Work;
 
-pub struct Ready {
+pub struct TimedProgram {
     plan: CompiledProgram,
     /// Reading the smallest variable waits for all that was handed over.
     smallest: String,
@@ -36,7 +36,7 @@ pub(super) fn first_weights(graph: &Graph, but: &str) -> Result<Vec<(String, Hos
     Ok(values)
 }
 
-impl Ready {
+impl TimedProgram {
     pub(super) async fn new(device: &Device, program: Program) -> Result<Self, LabError> {
         let steps = program.step_costs(device.traits());
         let layout = Layout::of(&program);
@@ -68,7 +68,7 @@ impl Ready {
     }
 
     /// Seconds of so many runs together, timed from outside.
-    pub(super) async fn seconds(&mut self, times: u32, watch: &impl Watch) -> Result<f64, LabError> {
+    pub(super) async fn seconds(&mut self, times: u32, watch: &impl Monitor) -> Result<f64, LabError> {
         let start = watch.now_millis();
         self.run(times).await?;
         Ok((watch.now_millis() - start) / 1e3)

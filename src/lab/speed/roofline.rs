@@ -1,7 +1,7 @@
 //! What a device can do at best, measured through the engine's own kernels.
 
-use super::super::{LabError, Watch};
-use super::ready::{Ready, variable};
+use super::super::{LabError, Monitor};
+use super::ready::{TimedProgram, variable};
 use super::sample::{Course, best};
 use super::workload::matmul;
 use crate::graph::{Graph, Init, Program, Spec, Tensor};
@@ -11,11 +11,11 @@ use crate::protocol::{Limits, Sampling};
 /// How many figures these are.
 pub(super) const COUNT: u64 = 3;
 
-pub async fn limits(device: &Device, sampling: Sampling, watch: &impl Watch) -> Result<Limits, LabError> {
+pub async fn limits(device: &Device, sampling: Sampling, watch: &impl Monitor) -> Result<Limits, LabError> {
     measured(device, &mut Course::new(watch, sampling, COUNT)).await
 }
 
-pub(super) async fn measured(device: &Device, course: &mut Course<'_, impl Watch>) -> Result<Limits, LabError> {
+pub(super) async fn measured(device: &Device, course: &mut Course<'_, impl Monitor>) -> Result<Limits, LabError> {
     let flops_per_second = match device {
         Device::Cpu => product(device, &[256, 512, 1024], course).await?,
         Device::Gpu(gpu) => {
@@ -32,14 +32,14 @@ pub(super) async fn measured(device: &Device, course: &mut Course<'_, impl Watch
     Ok(Limits { flops_per_second, bytes_per_second, dispatch_seconds })
 }
 
-async fn seconds(device: &Device, output: &Tensor, course: &Course<'_, impl Watch>) -> Result<f64, LabError> {
-    let mut ready = Ready::new(device, Program::step(&[output], &[])?).await?;
+async fn seconds(device: &Device, output: &Tensor, course: &Course<'_, impl Monitor>) -> Result<f64, LabError> {
+    let mut ready = TimedProgram::new(device, Program::step(&[output], &[])?).await?;
     best(course, async |times| ready.seconds(times, course.watch).await).await
 }
 
 /// The best of square matrix products: the CPU's figure, by the crate `gemm`, which uses all cores; on a GPU it may be a
 /// little better than the multiply-adds. A large one is the fastest on an idle machine, a small one is sooner undisturbed.
-async fn product(device: &Device, sides: &[usize], course: &Course<'_, impl Watch>) -> Result<f64, LabError> {
+async fn product(device: &Device, sides: &[usize], course: &Course<'_, impl Monitor>) -> Result<f64, LabError> {
     let mut most = 0.0_f64;
     for &side in sides {
         let product = matmul([side; 3])?;
@@ -50,7 +50,7 @@ async fn product(device: &Device, sides: &[usize], course: &Course<'_, impl Watc
 
 /// A GPU's: four independent chains of 64 multiply-adds on every element, in one fused kernel. As many elements as it takes
 /// for the rate to grow no more: a large GPU is done with few before it has begun.
-async fn multiply_adds(device: &Device, software: bool, course: &Course<'_, impl Watch>) -> Result<f64, LabError> {
+async fn multiply_adds(device: &Device, software: bool, course: &Course<'_, impl Monitor>) -> Result<f64, LabError> {
     const ELEMENTS: [usize; 4] = [1 << 18, 1 << 20, 1 << 22, 1 << 24];
     const CHAINS: usize = 4;
     const LONG: usize = 64;
@@ -74,7 +74,7 @@ async fn multiply_adds(device: &Device, software: bool, course: &Course<'_, impl
 
 /// More read and written than most caches hold. On the CPU not more than the allocator keeps for the next run: fresh pages
 /// would be measured instead.
-async fn copy(device: &Device, course: &Course<'_, impl Watch>) -> Result<f64, LabError> {
+async fn copy(device: &Device, course: &Course<'_, impl Monitor>) -> Result<f64, LabError> {
     // Zeros need no upload; but on the CPU untouched zeros are all one page, which stays in the cache.
     let (elements, value): (usize, f64) = match device {
         Device::Gpu(gpu) if !gpu.traits().software => (1 << 24, 0.0),
@@ -86,7 +86,7 @@ async fn copy(device: &Device, course: &Course<'_, impl Watch>) -> Result<f64, L
 }
 
 /// Of a run of many small matrix products, each of which waits for the one before.
-async fn dispatch(device: &Device, course: &Course<'_, impl Watch>) -> Result<f64, LabError> {
+async fn dispatch(device: &Device, course: &Course<'_, impl Monitor>) -> Result<f64, LabError> {
     const MANY: usize = 256;
     let x = variable(&Graph::new(), "x", &[4, 4])?;
     let y = (0..MANY).try_fold(x.clone(), |y, _| y.matmul(&x))?;

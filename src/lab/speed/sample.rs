@@ -1,6 +1,6 @@
 //! How a time is taken: the median of several samples, each of so many runs that a coarse clock can tell them apart.
 
-use super::super::{LabError, Watch};
+use super::super::{LabError, Monitor};
 use super::STAGE;
 use crate::protocol::Sampling;
 
@@ -21,7 +21,7 @@ pub(super) struct Course<'a, W> {
     pub(super) of: u64,
 }
 
-impl<'a, W: Watch> Course<'a, W> {
+impl<'a, W: Monitor> Course<'a, W> {
     pub(super) fn new(watch: &'a W, sampling: Sampling, of: u64) -> Self {
         Self { watch, sampling, done: 0, of }
     }
@@ -29,7 +29,7 @@ impl<'a, W: Watch> Course<'a, W> {
 
 /// Seconds of one run. `sample` makes so many runs and says what they took together; the first is for warming up.
 pub(super) async fn median(
-    course: &Course<'_, impl Watch>,
+    course: &Course<'_, impl Monitor>,
     sample: impl AsyncFnMut(u32) -> Result<f64, LabError>,
 ) -> Result<f64, LabError> {
     let mut all = samples(course, course.sampling.samples, sample).await?;
@@ -39,7 +39,7 @@ pub(super) async fn median(
 
 /// The shortest of the samples: of limits, which are what can be done at best.
 pub(super) async fn best(
-    course: &Course<'_, impl Watch>,
+    course: &Course<'_, impl Monitor>,
     sample: impl AsyncFnMut(u32) -> Result<f64, LabError>,
 ) -> Result<f64, LabError> {
     let count = course.sampling.samples.max(LEAST_OF_BEST);
@@ -48,7 +48,7 @@ pub(super) async fn best(
 
 /// At least one.
 async fn samples(
-    course: &Course<'_, impl Watch>,
+    course: &Course<'_, impl Monitor>,
     count: u32,
     mut sample: impl AsyncFnMut(u32) -> Result<f64, LabError>,
 ) -> Result<Vec<f64>, LabError> {
@@ -83,13 +83,13 @@ async fn samples(
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::{Course, median};
-    use crate::lab::Unwatched;
+    use crate::lab::NoMonitor;
     use crate::protocol::Sampling;
 
     /// A clock of 0.1 ms, and runs of 7 µs.
     #[test]
     fn a_coarse_clock_is_outlasted() {
-        let watch = Unwatched::default();
+        let watch = NoMonitor::default();
         let course = Course::new(&watch, Sampling { samples: 5, sample_millis: 5.0 }, 1);
         let mut now = 0.0_f64;
         let seconds = pollster::block_on(median(&course, async |times| {
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn what_takes_long_is_seen_once() {
-        let watch = Unwatched::default();
+        let watch = NoMonitor::default();
         let course = Course::new(&watch, Sampling { samples: 9, sample_millis: 5.0 }, 1);
         let mut calls = 0;
         let seconds = pollster::block_on(median(&course, async |_| {

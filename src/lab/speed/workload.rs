@@ -4,7 +4,7 @@ use super::super::LabError;
 use super::super::device::Device;
 use super::super::train::Trainer;
 use super::super::trainer::optimiser_step;
-use super::ready::{Ready, first_weights, variable};
+use super::ready::{TimedProgram, first_weights, variable};
 use crate::data::procedural::{Recipe, Set};
 use crate::graph::op::optimiser_step::Figures;
 use crate::graph::{Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad, vjp};
@@ -139,28 +139,28 @@ pub fn workloads() -> Vec<Workload> {
 }
 
 /// A workload made ready on a device.
-pub enum Prepared {
-    Program(Box<Ready>),
+pub enum PreparedWorkload {
+    Program(Box<TimedProgram>),
     Training(Box<Trainer>),
 }
 
 impl Workload {
-    pub async fn prepare(&self, device: &Device) -> Result<Prepared, LabError> {
+    pub async fn prepare(&self, device: &Device) -> Result<PreparedWorkload, LabError> {
         let program = match &self.kind {
             Kind::Product(shape, pass) => Program::step(&[&product(*shape, *pass)?], &[])?,
             Kind::Convolution(conv, pass) => Program::step(&[&conv.pass(*pass)?], &[])?,
-            Kind::Training(row) => return Ok(Prepared::Training(Box::new(row.trainer(device).await?))),
-            Kind::Lstm => return Ok(Prepared::Program(Box::new(recurrent(device).await?))),
+            Kind::Training(row) => return Ok(PreparedWorkload::Training(Box::new(row.trainer(device).await?))),
+            Kind::Lstm => return Ok(PreparedWorkload::Program(Box::new(recurrent(device).await?))),
             Kind::Inference(id) => {
                 let unknown = || LabError::UnknownNetwork { network: id.clone() };
                 inference(&find_network(id).ok_or_else(unknown)?)?
             }
         };
-        Ok(Prepared::Program(Box::new(Ready::new(device, program).await?)))
+        Ok(PreparedWorkload::Program(Box::new(TimedProgram::new(device, program).await?)))
     }
 }
 
-impl Prepared {
+impl PreparedWorkload {
     /// To the end of the last of so many runs.
     pub async fn run(&mut self, times: u32) -> Result<(), LabError> {
         match self {
@@ -224,7 +224,7 @@ pub(super) fn inference(network: &Network) -> Result<Program, LabError> {
 }
 
 /// A training step of an LSTM by Adam: all times forward and back.
-async fn recurrent(device: &Device) -> Result<Ready, LabError> {
+async fn recurrent(device: &Device) -> Result<TimedProgram, LabError> {
     const FIGURES: &str = "figures";
     let [batch, times, units] = LSTM;
     let graph = Graph::new();
@@ -242,7 +242,7 @@ async fn recurrent(device: &Device) -> Result<Ready, LabError> {
     let gradients: Vec<&Tensor> = gradients.iter().collect();
     let figures = graph.variable(FIGURES, Spec::f32([Figures::COUNT]), Init::Const(0.0))?;
     let update = optimiser_step(&graph, "optimiser", &Optimiser::default(), &figures, &parameters, &gradients)?;
-    let ready = Ready::new(device, Program::step(&[&loss], &[(&update.state, &update.value)])?).await?;
+    let ready = TimedProgram::new(device, Program::step(&[&loss], &[(&update.state, &update.value)])?).await?;
     let rate = Figures { rate: 1e-3, ..Figures::default() };
     ready.write(FIGURES, &Host::new(&rate.elements(), &candle_core::Device::Cpu)?)?;
     Ok(ready)

@@ -26,7 +26,7 @@ pub(super) const SOFT: &str = "data.soft";
 
 /// What a network learns from: `x [batch, channels, height, width]`, normalised, U32 `labels [batch]`, and which examples
 /// they are.
-pub(super) struct Batch {
+pub(super) struct ExampleBatch {
     pub(super) x: Tensor,
     pub(super) labels: Tensor,
     ids: Tensor,
@@ -76,7 +76,7 @@ impl Batches {
     }
 
     /// The batch of the step that `counter` (U32 `[2]`: seed and step) says, shuffled and changed.
-    pub(super) fn training(&self, counter: &Tensor, setup: &Setup) -> Result<Batch, ShapeError> {
+    pub(super) fn training(&self, counter: &Tensor, setup: &Setup) -> Result<ExampleBatch, ShapeError> {
         // The part for training comes first.
         let ids = counter.shuffle(self.len(Part::Train), setup.batch as usize, SHUFFLE)?;
         let Augment { shift, flip, elastic } = setup.augment;
@@ -86,7 +86,7 @@ impl Batches {
     }
 
     /// [`MEASURED`] neighbours from `first` (U32 `[1]`) on, as they are; beyond the end of the data the last one again.
-    pub(super) fn measuring(&self, first: &Tensor) -> Result<Batch, ShapeError> {
+    pub(super) fn measuring(&self, first: &Tensor) -> Result<ExampleBatch, ShapeError> {
         let last = self.split.examples().saturating_sub(1) as u32;
         self.batch(&first.sequence(MEASURED, last)?, None)
     }
@@ -98,7 +98,7 @@ impl Batches {
         (start < part.end).then(|| start..(start + MEASURED).min(part.end))
     }
 
-    fn batch(&self, ids: &Tensor, changed: Option<(Changes, &Tensor)>) -> Result<Batch, ShapeError> {
+    fn batch(&self, ids: &Tensor, changed: Option<(Changes, &Tensor)>) -> Result<ExampleBatch, ShapeError> {
         let graph = ids.graph();
         let examples = graph.variable(EXAMPLES, self.examples.clone(), Init::Const(0.0))?;
         let labels = graph.variable(LABELS, Spec::u32([self.examples.shape[0]]), Init::Const(0.0))?;
@@ -116,11 +116,11 @@ impl Batches {
                 examples.index_select(ids, 0)?.reshape([batch, shape[0], shape[1], shape[2]])?
             }
         };
-        Ok(Batch { x, labels, ids: ids.clone() })
+        Ok(ExampleBatch { x, labels, ids: ids.clone() })
     }
 
     /// What the teacher said of a batch's examples, `[batch, classes]`.
-    pub(super) fn soft(&self, batch: &Batch) -> Result<Tensor, ShapeError> {
+    pub(super) fn soft(&self, batch: &ExampleBatch) -> Result<Tensor, ShapeError> {
         let table = Spec::f32([self.len(Part::Train), self.classes.len()]);
         batch.ids.graph().variable(SOFT, table, Init::Const(0.0))?.index_select(&batch.ids, 0)
     }

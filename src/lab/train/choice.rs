@@ -4,7 +4,7 @@ use super::LabError;
 use crate::data::DataError;
 use crate::data::dataset::{Dataset, Part, Split};
 use crate::data::procedural::{Recipe, SETS, Set};
-use crate::lab::Watch;
+use crate::lab::Monitor;
 use crate::models::spec::preset::presets;
 use crate::protocol::{DataChoice, DataReport, Preset, Stage, StoredRun, TrainOptions};
 use std::rc::Rc;
@@ -13,13 +13,10 @@ use std::rc::Rc;
 const DRAWN_AT_ONCE: u32 = 500;
 
 /// The chosen examples: drawn now, or those that were brought before.
-///
-/// # Errors
-/// [`DataError::UnknownSet`], [`DataError::TooManyBytes`], [`LabError::Cancelled`].
 pub async fn dataset_of(
     choice: &DataChoice,
     brought: Option<&Rc<Dataset>>,
-    watch: &impl Watch,
+    watch: &impl Monitor,
 ) -> Result<Rc<Dataset>, LabError> {
     if let Some(brought) = brought.filter(|brought| brought.name == choice.set) {
         return Ok(brought.clone());

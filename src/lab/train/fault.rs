@@ -1,6 +1,6 @@
 //! Where a run stopped being numbers: its last steps once more, and a look at every layer before the one that failed.
 
-use super::batch::{Batch, Batches};
+use super::batch::{Batches, ExampleBatch};
 use super::run::Saved;
 use super::task::{loss_of, on_cpu};
 use super::{Dataset, LabError, Trainer};
@@ -52,7 +52,7 @@ pub(super) async fn first_fault(
 fn probe(network: &NetworkSpec, setup: &Setup, batches: &Batches) -> Result<(Program, Vec<String>), LabError> {
     let graph = Graph::new();
     let counter = graph.input("counter", Spec::u32([2]));
-    let Batch { x, labels, .. } = batches.training(&counter, setup)?;
+    let ExampleBatch { x, labels, .. } = batches.training(&counter, setup)?;
     let vb = VarBuilder::training(&graph, counter);
     let stages = network.stages(&x, vb)?;
     let (mut sums, mut names) = (Vec::new(), Vec::new());

@@ -8,14 +8,12 @@ mod weights;
 pub(in crate::lab) use paint::picture;
 pub(super) use plane::{plane, plane_program};
 
-use super::{LabError, Run};
-use crate::lab::Watch;
+use super::{LabError, TrainingRun};
+use crate::lab::Monitor;
 use crate::protocol::{Look, Looked};
 
-impl Run {
-    /// # Errors
-    /// [`LabError::Setup`] where this network or data have no such thing, and what the device refuses.
-    pub async fn look(&mut self, look: Look, watch: &impl Watch) -> Result<Looked, LabError> {
+impl TrainingRun {
+    pub async fn look(&mut self, look: Look, watch: &impl Monitor) -> Result<Looked, LabError> {
         match look {
             Look::Confusion { part, mistakes } => self.confusion(part, mistakes, watch).await,
             Look::Filters => self.filters().await,

@@ -1,10 +1,10 @@
 //! A run that is watched: its curves, its pace, what is kept of it, and the way back after a fault.
 //!
-//! Whoever drives it calls [`Run::turn`] again and again and looks in between; nothing here waits for anything but the device.
+//! Whoever drives it calls [`TrainingRun::turn`] again and again and looks in between; nothing here waits for anything but the device.
 
 use super::times::StepTimes;
-use super::{Dataset, Kept, LabError, Part, Tally, Trainer, data_report};
-use crate::lab::Watch;
+use super::{Dataset, LabError, Part, Tally, Trainer, WeightsFile, data_report};
+use crate::lab::Monitor;
 use crate::lab::device::Device;
 use crate::nn::checkpoint::Checkpoint;
 use crate::protocol::{About, BackendKind, BackendUsed, CurvePoint, Measured, RunState, Setup, StoredRun, Trained};
@@ -19,7 +19,7 @@ const STEPS_PER_MEASUREMENT: f64 = 8.0;
 /// end stays short.
 const MEASUREMENTS: u32 = 1024;
 
-pub struct Run {
+pub struct TrainingRun {
     trainer: Trainer,
     data: Rc<Dataset>,
     device: Device,
@@ -72,7 +72,7 @@ pub struct Saved {
     file: Checkpoint,
 }
 
-impl Run {
+impl TrainingRun {
     pub async fn new(
         setup: Setup,
         data: impl Into<Rc<Dataset>>,
@@ -159,9 +159,6 @@ impl Run {
     }
 
     /// Other rates, another schedule, more epochs.
-    ///
-    /// # Errors
-    /// [`LabError::RunDiffers`], and what [`Trainer::new`] refuses.
     pub fn adjust(&mut self, setup: Setup) -> Result<(), LabError> {
         // A new page may be listening.
         self.told.about = false;
@@ -178,7 +175,7 @@ impl Run {
     ///
     /// # Errors
     /// What the device refuses; [`LabError::is_device_lost`] wants [`Self::recover`].
-    pub async fn turn(&mut self, until: u32, watch: &impl Watch) -> Result<Turned, LabError> {
+    pub async fn turn(&mut self, until: u32, watch: &impl Monitor) -> Result<Turned, LabError> {
         let due = self.due();
         if self.trainer.step() >= due {
             self.measure().await?;
@@ -284,7 +281,7 @@ impl Run {
     }
 
     /// The weights alone, as others read them.
-    pub async fn export(&self) -> Result<Kept, LabError> {
+    pub async fn export(&self) -> Result<WeightsFile, LabError> {
         self.trainer.kept(false).await?.with_curves_told(&self.curve, &self.validation)
     }
 

@@ -4,7 +4,7 @@ use super::batch::MEASURED;
 use super::task::Evaluator;
 use super::{Classification, LabError, Tally, Trainer, network_of};
 use crate::data::dataset::{Dataset, Part};
-use crate::lab::Watch;
+use crate::lab::Monitor;
 use crate::models::spec::NetworkSpec;
 use crate::nn::Normalise;
 use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors, halved};
@@ -33,12 +33,12 @@ const VALIDATION: &str = "run.validation";
 const TOLD: &str = "neocog.curve";
 
 /// What a file of weights holds.
-pub struct Kept {
+pub struct WeightsFile {
     tensors: BTreeMap<String, Host>,
     metadata: BTreeMap<String, String>,
 }
 
-impl Kept {
+impl WeightsFile {
     pub fn halved(mut self) -> Result<Self, LabError> {
         for tensor in self.tensors.values_mut() {
             *tensor = halved(tensor)?;
@@ -89,7 +89,7 @@ fn json(value: &impl serde::Serialize) -> Result<String, LabError> {
 
 impl Trainer<Classification> {
     /// The weights, and with `all` what is needed to go on.
-    pub async fn kept(&self, all: bool) -> Result<Kept, LabError> {
+    pub async fn kept(&self, all: bool) -> Result<WeightsFile, LabError> {
         let tensors = self.values(all).await?;
         let Classification { setup, data, batches, .. } = &self.task;
         let Normalise { mean, std } = batches.normalised;
@@ -103,7 +103,7 @@ impl Trainer<Classification> {
             (MEAN, json(&mean)?),
             (STD, json(&std)?),
         ];
-        Ok(Kept { tensors, metadata: metadata.map(|(name, value)| (name.to_owned(), value)).into() })
+        Ok(WeightsFile { tensors, metadata: metadata.map(|(name, value)| (name.to_owned(), value)).into() })
     }
 
     /// Goes on where a run of the same setup was saved. Of a file of weights alone, the optimiser begins anew.
@@ -202,7 +202,7 @@ pub async fn answers_of(
     value: impl Fn(&str) -> Option<Host>,
     data: &Dataset,
     part: Part,
-    watch: &impl Watch,
+    watch: &impl Monitor,
 ) -> Result<Vec<f32>, LabError> {
     let evaluator = Evaluator::new(network, normalise, data, value)?;
     let (mut answers, mut batch) = (Vec::new(), 0);

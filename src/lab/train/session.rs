@@ -5,10 +5,10 @@
 //! - Between two turns the run is free: looks and exports are answered there, and so are pause and cancel.
 //! - Every few seconds, and at every end, the host keeps the run; losing the tab or the device costs no more.
 
-use super::{Races, Run, Saved, Turned, data_report, dataset_of, options};
+use super::{Dataset, Saved, Trainer, TrainingRun, Turned, data_report, dataset_of, options};
 use crate::data::files::{DataFile, Found, combine};
-use crate::lab::device::{Device, elsewhere};
-use crate::lab::trainer::{Driver, Training};
+use crate::lab::device::{Device, Race, choose_known, elsewhere};
+use crate::lab::trainer::{Driver, TrainingLoop};
 use crate::lab::{Host, LIMIT_BYTES, LabError, Perform, describe_network, files_from};
 use crate::protocol::{
     BackendChoice, BackendKind, BackendUsed, Begin, DataReport, Exported, Look, Looked, RunState, Setup, Stage, Steer,
@@ -25,7 +25,7 @@ const RECOVERED_MILLIS: f64 = 4000.0;
 
 #[derive(Default)]
 pub struct TrainSession {
-    run: Mutex<Option<Run>>,
+    run: Mutex<Option<TrainingRun>>,
     /// The job that drives the run.
     driver: Cell<u32>,
     /// For the driver's next turn.
@@ -42,7 +42,7 @@ impl TrainSession {
     /// Drives the run, a new one or the present one, to its end or to a pause. `tell` hears how far it is.
     ///
     /// # Errors
-    /// [`LabError::NoRun`] where there is none to go on with, [`LabError::Cancelled`], and what [`Run::new`] and a device
+    /// [`LabError::NoRun`] where there is none to go on with, [`LabError::Cancelled`], and what [`TrainingRun::new`] and a device
     /// refuse.
     pub async fn train(&self, job: TrainRun, host: &impl Host, tell: impl Fn(Trained)) -> Result<Trained, LabError> {
         let gpu = host.gpu().await?;
@@ -98,9 +98,6 @@ impl TrainSession {
     }
 
     /// The weights as others read them: the name of a file and its bytes.
-    ///
-    /// # Errors
-    /// [`LabError::NoRun`], and what the device refuses.
     pub async fn export(&self) -> Result<(String, Vec<u8>), LabError> {
         let mut guard = self.run.lock().await;
         let run = guard.as_mut().ok_or(LabError::NoRun)?;
@@ -119,20 +116,20 @@ impl TrainSession {
         Ok(saved.stored())
     }
 
-    async fn new_run(&self, setup: Setup, host: &impl Host) -> Result<Run, LabError> {
+    async fn new_run(&self, setup: Setup, host: &impl Host) -> Result<TrainingRun, LabError> {
         let data = dataset_of(&setup.data, host.examples().as_ref(), host).await?;
         let (device, backend) = self.races.choose(&setup, &data, host).await?;
         host.step(Stage::Compile, 0, 1).await?;
-        match Run::new(setup.clone(), data.clone(), device, backend).await {
+        match TrainingRun::new(setup.clone(), data.clone(), device, backend).await {
             Err(error) if setup.backend == BackendChoice::Auto && error.is_of_gpu() => {
                 let backend = Device::Cpu.used(Why::GpuFailed { detail: error.to_string() });
-                Run::new(setup, data, Device::Cpu, backend).await
+                TrainingRun::new(setup, data, Device::Cpu, backend).await
             }
             made => made,
         }
     }
 
-    async fn run_from(&self, saved: Rc<Saved>, setup: Setup, host: &impl Host) -> Result<Run, LabError> {
+    async fn run_from(&self, saved: Rc<Saved>, setup: Setup, host: &impl Host) -> Result<TrainingRun, LabError> {
         let data = dataset_of(&saved.setup().data, host.examples().as_ref(), host).await?;
         // On the device where it began, if that is there: on another, rounding differs.
         let (device, backend) = match (setup.backend, saved.backend()) {
@@ -141,7 +138,7 @@ impl TrainSession {
             _ => self.races.choose(saved.setup(), &data, host).await?,
         };
         host.step(Stage::Compile, 0, 1).await?;
-        Run::from_saved(saved, setup, data, device, backend).await
+        TrainingRun::from_saved(saved, setup, data, device, backend).await
     }
 }
 
@@ -155,12 +152,12 @@ struct Drive<'a, H, T> {
 }
 
 struct Driven<'a, 'b, H, T> {
-    run: &'a mut Run,
+    run: &'a mut TrainingRun,
     drive: &'a mut Drive<'b, H, T>,
     is_finite: bool,
 }
 
-impl<H: Host, T: Fn(Trained)> Training for Driven<'_, '_, H, T> {
+impl<H: Host, T: Fn(Trained)> TrainingLoop for Driven<'_, '_, H, T> {
     type End = RunState;
 
     fn step(&self) -> u32 {
@@ -286,4 +283,34 @@ async fn take_data(given: Vec<DataFile>, side: Option<u32>, host: &impl Host) ->
 fn file_stem(set: &str) -> String {
     let stem: String = set.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).take(40).collect();
     if stem.is_empty() { "run".to_owned() } else { stem }
+}
+
+/// Which device trains faster: a few steps on each, from the same start, thrown away afterwards.
+/// They are kept by network, batch and size of the examples.
+#[derive(Default)]
+struct Races(RefCell<Vec<(Key, Race)>>);
+
+type Key = (String, u32, [usize; 3]);
+
+impl Races {
+    /// The device that the person chose, else the faster one.
+    async fn choose(
+        &self,
+        setup: &Setup,
+        data: &Rc<Dataset>,
+        host: &impl Host,
+    ) -> Result<(Device, BackendUsed), LabError> {
+        let key = (setup.network.clone(), setup.batch, data.shape);
+        let earlier = self.0.borrow().iter().find(|(known, _)| *known == key).map(|(_, race)| *race);
+        let mut race = earlier;
+        let sample = async |device: &Device| {
+            host.step(Stage::Race, 0, 1).await?;
+            Trainer::new(setup.clone(), data.clone(), device).await?.step_millis(host).await
+        };
+        let chosen = choose_known(setup.backend, &host.gpu().await?, &mut race, sample).await?;
+        if let (None, Some(race)) = (earlier, race) {
+            self.0.borrow_mut().push((key, race));
+        }
+        Ok(chosen)
+    }
 }

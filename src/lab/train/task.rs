@@ -1,6 +1,6 @@
 //! Naming what is in a picture, or on which side a point lies, as a task: the graphs of a run's programs.
 
-use super::batch::{Batch, Batches, EXAMPLES, SOFT, values};
+use super::batch::{Batches, EXAMPLES, ExampleBatch, SOFT, values};
 use super::look::plane_program;
 use super::matching::{self, MIX, mixed};
 use super::score::{Row, Scores};
@@ -32,7 +32,7 @@ pub struct Classification {
 
 /// A program beside the step.
 #[derive(Clone, Copy, PartialEq)]
-pub enum Extra {
+pub enum ClassifierProgram {
     /// Logits of [`MEASURED`](super::batch::MEASURED) neighbours in the data set, from an example on.
     Predict,
     /// Logits of one example from elsewhere.
@@ -45,7 +45,7 @@ pub enum Extra {
     Plane(u32),
 }
 
-/// Input of [`Extra::Predict`]: the first example.
+/// Input of [`ClassifierProgram::Predict`]: the first example.
 const FIRST: &str = "first";
 
 /// The mean over a batch of what is made small, `logits [B, K]`.
@@ -58,7 +58,7 @@ pub(super) fn loss_of(kind: Loss, logits: &Tensor, labels: &Tensor, smoothing: f
 }
 
 impl Task for Classification {
-    type Extra = Extra;
+    type Extra = ClassifierProgram;
 
     /// Loss, right answers.
     fn forward(&self, vb: &VarBuilder, counter: &Tensor) -> Result<Vec<Tensor>, LabError> {
@@ -86,23 +86,23 @@ impl Task for Classification {
         })
     }
 
-    fn program(&self, extra: &Extra) -> Result<Program, LabError> {
+    fn program(&self, extra: &ClassifierProgram) -> Result<Program, LabError> {
         let Self { network, batches, .. } = self;
         let graph = Graph::new();
         let counter = || graph.input(COUNTER, Spec::u32([2]));
         Ok(match extra {
-            Extra::Predict => predict_program(network, batches)?,
-            Extra::One => {
+            ClassifierProgram::Predict => predict_program(network, batches)?,
+            ClassifierProgram::One => {
                 let [channels, height, width] = network.data();
                 let x = graph.input("x", Spec::f32([1, channels, height, width]));
                 let logits = network.forward(&batches.normalise(&x)?, VarBuilder::new(&graph))?;
                 Program::step(&[&logits], &[])?
             }
-            Extra::Batch => {
-                let Batch { x, labels, .. } = batches.training(&counter(), &self.setup)?;
+            ClassifierProgram::Batch => {
+                let ExampleBatch { x, labels, .. } = batches.training(&counter(), &self.setup)?;
                 Program::step(&[&x, &labels], &[])?
             }
-            Extra::Gradients => {
+            ClassifierProgram::Gradients => {
                 let counter = counter();
                 let vb = VarBuilder::training(&graph, counter.clone());
                 let numbers = self.forward(&vb, &counter)?;
@@ -111,14 +111,14 @@ impl Task for Classification {
                 let gradients = grad(&numbers[0], &wrt)?;
                 Program::step(&gradients.iter().collect::<Vec<_>>(), &[])?
             }
-            Extra::Plane(side) => plane_program(network, *side)?.0,
+            ClassifierProgram::Plane(side) => plane_program(network, *side)?.0,
         })
     }
 }
 
 fn predict_program(network: &NetworkSpec, batches: &Batches) -> Result<Program, LabError> {
     let graph = Graph::new();
-    let Batch { x, .. } = batches.measuring(&graph.input(FIRST, Spec::u32([1])))?;
+    let ExampleBatch { x, .. } = batches.measuring(&graph.input(FIRST, Spec::u32([1])))?;
     let logits = network.forward(&x, VarBuilder::new(&graph))?;
     Ok(Program::step(&[&logits], &[])?)
 }

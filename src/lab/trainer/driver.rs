@@ -1,7 +1,7 @@
 //! Drives a training to its end: it rests, reports and keeps in time, and goes on elsewhere when the device is lost.
 
 use crate::lab::device::{Device, MaybeGpu, Pace, elsewhere};
-use crate::lab::{LabError, Watch};
+use crate::lab::{LabError, Monitor};
 use crate::protocol::{BackendChoice, BackendUsed, Why};
 
 /// Between two states that are kept: so much work can be lost, and a little more.
@@ -14,7 +14,7 @@ const MOST_LOSSES: u32 = 2;
 
 /// A training under way: of one network, or of several that take turns.
 #[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
-pub trait Training {
+pub trait TrainingLoop {
     type End;
 
     fn step(&self) -> u32;
@@ -43,7 +43,7 @@ pub struct Driver<'a, W> {
     losses: u32,
 }
 
-impl<'a, W: Watch> Driver<'a, W> {
+impl<'a, W: Monitor> Driver<'a, W> {
     /// `choice` is the person's, `backend` what came of it.
     pub fn new(watch: &'a W, gpu: &'a MaybeGpu, choice: BackendChoice, backend: BackendUsed) -> Self {
         let kept_millis = watch.now_millis() - KEEP_MILLIS + FIRST_KEEP_MILLIS;
@@ -69,7 +69,7 @@ impl<'a, W: Watch> Driver<'a, W> {
     }
 
     /// To the end.
-    pub async fn drive<T: Training>(&mut self, training: &mut T) -> Result<T::End, LabError> {
+    pub async fn drive<T: TrainingLoop>(&mut self, training: &mut T) -> Result<T::End, LabError> {
         loop {
             if let Some(end) = self.turn(training).await? {
                 return Ok(end);
@@ -79,14 +79,14 @@ impl<'a, W: Watch> Driver<'a, W> {
     }
 
     /// One turn, and what is due after it. A lost device is no error where there is another one.
-    pub async fn turn<T: Training>(&mut self, training: &mut T) -> Result<Option<T::End>, LabError> {
+    pub async fn turn<T: TrainingLoop>(&mut self, training: &mut T) -> Result<Option<T::End>, LabError> {
         match self.attempt(training).await {
             Err(error) if error.is_device_lost() => self.recover(training, error).await.map(|()| None),
             turned => turned,
         }
     }
 
-    async fn attempt<T: Training>(&mut self, training: &mut T) -> Result<Option<T::End>, LabError> {
+    async fn attempt<T: TrainingLoop>(&mut self, training: &mut T) -> Result<Option<T::End>, LabError> {
         let end = training.turn().await?;
         let now = self.watch.now_millis();
         if end.is_some() || now - self.kept_millis > self.keep_millis {
@@ -101,7 +101,7 @@ impl<'a, W: Watch> Driver<'a, W> {
     }
 
     /// From the state that was kept last, on a new device.
-    pub async fn recover<T: Training>(&mut self, training: &mut T, mut error: LabError) -> Result<(), LabError> {
+    pub async fn recover<T: TrainingLoop>(&mut self, training: &mut T, mut error: LabError) -> Result<(), LabError> {
         let before = training.step();
         loop {
             self.losses += 1;

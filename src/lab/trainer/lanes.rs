@@ -1,8 +1,8 @@
 //! Several networks that are trained together: they take turns, so that all curves grow at once.
 
-use super::{Driver, Task, Trainer, Training};
+use super::{Driver, Task, Trainer, TrainingLoop};
 use crate::lab::device::Device;
-use crate::lab::{LabError, Watch};
+use crate::lab::{LabError, Monitor};
 use crate::protocol::BackendUsed;
 
 /// What is told of one of the networks.
@@ -38,7 +38,7 @@ struct Lanes<N: LaneReport, T> {
 /// Trains all networks for so many steps, and gives what there is to tell of each. `tell` hears now and then how many steps all
 /// have done, what is new of each, where they run, and the seconds since the beginning.
 pub(in crate::lab) async fn drive_lanes<N: LaneReport>(
-    driver: &mut Driver<'_, impl Watch>,
+    driver: &mut Driver<'_, impl Monitor>,
     lanes: Vec<(Trainer<N::Task>, N)>,
     steps: u32,
     tell: impl FnMut(u32, Vec<N>, &BackendUsed, f64),
@@ -70,7 +70,7 @@ impl<N: LaneReport, T> Lanes<N, T> {
     }
 }
 
-impl<N: LaneReport, T: FnMut(u32, Vec<N>, &BackendUsed, f64)> Training for Lanes<N, T> {
+impl<N: LaneReport, T: FnMut(u32, Vec<N>, &BackendUsed, f64)> TrainingLoop for Lanes<N, T> {
     type End = ();
 
     fn step(&self) -> u32 {

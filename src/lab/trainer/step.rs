@@ -11,7 +11,7 @@ use crate::protocol::Optimiser;
 use candle_core::Device as HostDevice;
 
 /// A variable, and how it starts.
-pub type Named = (String, Vec<usize>, Init);
+pub type NamedVariable = (String, Vec<usize>, Init);
 
 /// Inputs of every step: seed and step, U32 `[2]`; the optimiser's figures; which row of the ring is the step's.
 pub(in crate::lab) const COUNTER: &str = "counter";
@@ -24,7 +24,7 @@ pub(super) const RING_NAME: &str = "run.ring";
 pub(super) struct StepGraph {
     pub(super) program: Program,
     /// Parameters, then running statistics.
-    pub(super) weights: Vec<Named>,
+    pub(super) weights: Vec<NamedVariable>,
     /// How many of them are parameters.
     pub(super) parameters: usize,
     pub(super) slots: Vec<String>,
@@ -100,7 +100,7 @@ pub(crate) fn optimiser_step(
 
 /// Each weight matrix, and each filter, with no unit's incoming weights longer than `norm`: what a step may have made longer
 /// is put back on that sphere (Hinton et al. 2012, "Improving neural networks by preventing co-adaptation").
-pub(super) fn bound_program(weights: &[Named], norm: f64) -> Result<Program, LabError> {
+pub(super) fn bound_program(weights: &[NamedVariable], norm: f64) -> Result<Program, LabError> {
     let graph = Graph::new();
     let (mut variables, mut bounded) = (Vec::new(), Vec::new());
     for (name, shape, start) in weights.iter().filter(|(_, shape, _)| shape.len() > 1) {

@@ -290,7 +290,7 @@ impl EngineConnection {
                 }
             }
             match outcome {
-                Outcome::Station(station) => (self.on_event)(Event::Up(station.clone())),
+                Outcome::Status(station) => (self.on_event)(Event::Up(station.clone())),
                 // Large, and of interest only to the one who asked and to those who follow.
                 Outcome::Experiment(_) => {}
                 outcome if is_new => (self.on_event)(Event::Done(outcome.clone())),

@@ -12,7 +12,7 @@ mod registry;
 pub(crate) mod wire;
 
 use crate::protocol::{
-    Content, Experiment, ExperimentId, ExperimentJob, Job, Outcome, Progress, Sealed, Start, Station, Trouble,
+    Content, EngineStatus, Experiment, ExperimentId, ExperimentJob, Job, Outcome, Progress, Sealed, Start, Trouble,
 };
 use engine::EngineConnection;
 use futures_channel::oneshot::Receiver;
@@ -44,7 +44,7 @@ impl From<Job> for Submission {
 
 pub(crate) enum Event {
     /// The engine runs and has said what is here; again after each restart.
-    Up(Station),
+    Up(EngineStatus),
     /// It failed; a new one is being made.
     Restarting(Trouble),
     /// It cannot be started.

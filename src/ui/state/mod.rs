@@ -7,7 +7,7 @@ mod notice;
 mod tray;
 mod weights;
 
-use crate::protocol::{BackendUsed, ExperimentId, GpuReport, Job, Outcome, Start, Station};
+use crate::protocol::{BackendUsed, EngineStatus, ExperimentId, GpuReport, Job, Outcome, Start};
 use crate::ui::PageId;
 use crate::ui::client::{Client, Event, Heard};
 use crate::ui::route::{self, Route};
@@ -44,7 +44,7 @@ pub(crate) struct AppState {
     /// They hear of experiments, whoever asks for them.
     listeners: StoredValue<Vec<Listener>, LocalStorage>,
     pub(crate) life: RwSignal<Life>,
-    pub(crate) station: RwSignal<Option<Station>>,
+    pub(crate) station: RwSignal<Option<EngineStatus>>,
     tray: RwSignal<Vec<TrayItem>, LocalStorage>,
     /// The picture that the pages ask about.
     pub(crate) chosen: RwSignal<Option<u32>>,
@@ -274,7 +274,7 @@ impl AppState {
 
     fn absorb(self, outcome: Outcome) {
         match outcome {
-            Outcome::Station(station) => self.station.set(Some(station)),
+            Outcome::Status(station) => self.station.set(Some(station)),
             Outcome::Gpu(gpu) => self.change_station(|station| station.gpu = gpu),
             Outcome::Picture(picture) => self.add_picture(picture),
             Outcome::Weights(loaded) => self.weights_loaded(loaded),

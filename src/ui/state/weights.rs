@@ -3,8 +3,8 @@
 use super::intake::name_in;
 use super::{AppState, Note};
 use crate::protocol::{
-    BackendChoice, CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, Fit, Job, NetworkReport, Source,
-    Station, WeightsLoaded,
+    BackendChoice, CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, EngineStatus, Fit, Job,
+    NetworkReport, Source, WeightsLoaded,
 };
 use leptos::prelude::{Get, Update, With};
 use leptos::task::spawn_local;
@@ -88,7 +88,7 @@ fn is_shipped(network: &NetworkReport) -> bool {
 }
 
 impl AppState {
-    pub(super) fn change_station(self, change: impl FnOnce(&mut Station)) {
+    pub(super) fn change_station(self, change: impl FnOnce(&mut EngineStatus)) {
         self.station.update(|station| _ = station.as_mut().map(change));
     }
 

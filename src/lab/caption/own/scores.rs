@@ -2,11 +2,11 @@
 
 use super::{Bleu, CaptionTrainer, OwnSet};
 use crate::data::dataset::Part;
-use crate::lab::caption::batch::Pixels;
+use crate::lab::caption::batch::PictureData;
 use crate::lab::caption::compiled::CompiledCaptioner;
 use crate::lab::caption::decode::decode;
-use crate::lab::caption::kept::{Captioner, Keep, saved};
-use crate::lab::{LabError, Watch};
+use crate::lab::caption::kept::{Captioner, SaveKind, saved};
+use crate::lab::{LabError, Monitor};
 use crate::protocol::{Decode, SpokenCaption, Stage};
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -44,9 +44,9 @@ pub fn baseline(set: &OwnSet) -> (String, usize, [f64; 4]) {
 }
 
 /// Measures a decoder; gives it too, as it would be read from its file.
-pub async fn scores(trainer: &mut CaptionTrainer, watch: &impl Watch) -> Result<(OwnScores, Captioner), LabError> {
+pub async fn scores(trainer: &mut CaptionTrainer, watch: &impl Monitor) -> Result<(OwnScores, Captioner), LabError> {
     let set = trainer.set().clone();
-    let bytes = saved(trainer, Keep::Weights, "memory").await?;
+    let bytes = saved(trainer, SaveKind::Weights, "memory").await?;
     let captioner = Captioner::parse("the network in training", bytes)?;
     let indexes: Vec<usize> = (0..set.pictures.len()).filter(|&at| set.pictures[at].part == Part::Validation).collect();
     let greedy = trainer.captions(&indexes).await?;
@@ -57,7 +57,8 @@ pub async fn scores(trainer: &mut CaptionTrainer, watch: &impl Watch) -> Result<
         watch.step(Stage::Run, done as u64, indexes.len() as u64).await?;
         let picture = &set.pictures[at];
         let decoded =
-            decode(&mut compiled, &Pixels::Features(picture.features.clone()), Decode::Beam { width: BEAM }).await?;
+            decode(&mut compiled, &PictureData::Features(picture.features.clone()), Decode::Beam { width: BEAM })
+                .await?;
         let beam = captioner.vocabulary.sentence(&decoded.words);
         for (bleu, said) in bleu.iter_mut().zip([&greedy, &beam]) {
             let words: Vec<String> = said.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();

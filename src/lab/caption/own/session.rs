@@ -1,14 +1,19 @@
 //! Captions of one's own in a session: what a person brought, what was learnt of it, and what it says of other pictures.
 
-use super::{OwnSet, OwnTrained, TrainedDecoder, train_own};
+use super::{OwnSet, OwnTrained, train_own};
+use crate::data::Rgb;
 use crate::data::dataset::Part;
 use crate::data::files::Album;
+use crate::lab::caption::batch::PictureData;
+use crate::lab::caption::compiled::CompiledCaptioner;
+use crate::lab::caption::decode::decode;
 use crate::lab::caption::kept::Captioner;
 use crate::lab::device::{Device, again_if_lost};
-use crate::lab::{Features, Host, LabError, files_from, thumbnail};
+use crate::lab::{Features, Host, LabError, Weights, files_from, thumbnail};
+use crate::models::show_and_tell::PictureInput;
 use crate::protocol::{
-    BackendChoice, BackendUsed, BringCaptions, CaptionNews, CaptionsNotes, CaptionsReport, LearnCaptions, Learnt,
-    Pixels, SaidCaption, SayCaption, SpokenCaption, Stage,
+    BackendChoice, BackendUsed, BringCaptions, CaptionNews, CaptionsNotes, CaptionsReport, Decode, LearnCaptions,
+    Learnt, Pixels, SaidCaption, SayCaption, SpokenCaption, Stage,
 };
 use async_lock::Mutex;
 use std::cell::RefCell;
@@ -184,4 +189,38 @@ fn shown(album: &Album) -> BTreeMap<String, String> {
         Some((file.name.to_owned(), picture.name.clone()))
     });
     both.collect()
+}
+
+/// Decoder and backbone on one device.
+pub struct TrainedDecoder {
+    captioner: Rc<Captioner>,
+    backbone: Features,
+    compiled: CompiledCaptioner,
+}
+
+impl TrainedDecoder {
+    /// `weights` are those of the network that made the features from which the decoder learnt.
+    pub async fn new(captioner: &Rc<Captioner>, weights: &Rc<Weights>, device: &Device) -> Result<Self, LabError> {
+        let (wanted, found) = (&captioner.backbone, &weights.network().id);
+        let backbone = Features::new(weights, 1, device).await?;
+        let is_same = wanted == found && captioner.net.input == (PictureInput::Features { count: backbone.count() });
+        let seen = if wanted.is_empty() { "pictures themselves".to_owned() } else { format!("features of {wanted}") };
+        ensure!(is_same, "the captioning network learnt from {seen}, not from features of {found}");
+        Ok(Self { captioner: captioner.clone(), backbone, compiled: CompiledCaptioner::new(captioner, device)? })
+    }
+
+    pub fn is_lost(&self) -> bool {
+        self.compiled.is_lost()
+    }
+
+    pub fn captioner(&self) -> &Rc<Captioner> {
+        &self.captioner
+    }
+
+    /// The sentence, and its log-probability.
+    pub async fn caption(&mut self, picture: &Rgb, how: Decode) -> Result<(String, f64), LabError> {
+        let features = self.backbone.of(std::slice::from_ref(picture)).await?.remove(0);
+        let decoded = decode(&mut self.compiled, &PictureData::Features(features), how).await?;
+        Ok((self.captioner.vocabulary.sentence(&decoded.words), decoded.log_p))
+    }
 }

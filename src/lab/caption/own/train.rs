@@ -1,12 +1,11 @@
 //! Learning captions of one's own while somebody watches.
 
 use super::{CaptionTrainer, OwnConfig, OwnScores, OwnSet, Sentences, scores};
-use crate::lab::caption::curves::Curves;
 use crate::lab::caption::kept::Captioner;
-use crate::lab::caption::train::{Due, Watched};
+use crate::lab::caption::train::{Curves, Due, Watched};
 use crate::lab::device::{Device, choose};
 use crate::lab::trainer::Driver;
-use crate::lab::{Host, LabError, Watch};
+use crate::lab::{Host, LabError, Monitor};
 use crate::protocol::{CaptionNews, LearnCaptions};
 use std::rc::Rc;
 
@@ -49,7 +48,7 @@ pub async fn train_own(
 /// Held-out sentences are measured after each epoch, and the network with the best weights at the end.
 struct Epochs<'a, W>(&'a W);
 
-impl<W: Watch> Due<Sentences> for Epochs<'_, W> {
+impl<W: Monitor> Due<Sentences> for Epochs<'_, W> {
     type End = (OwnScores, Captioner);
 
     async fn before(

@@ -6,8 +6,8 @@ use crate::data::dataset::Part;
 use crate::graph::Host;
 use crate::graph::op::random::threefry;
 use crate::lab::LabError;
-use crate::lab::caption::batch::{Example, Pixels};
-use crate::lab::caption::task::{CaptionConfig, Captioning, MEASURED, Source};
+use crate::lab::caption::batch::{Example, PictureData};
+use crate::lab::caption::task::{CaptionConfig, Captioning, ExampleSource, MEASURED};
 use crate::lab::caption::vocabulary::Vocabulary;
 use crate::lab::device::Device;
 use crate::lab::trainer::Trainer;
@@ -72,11 +72,11 @@ impl Sentences {
     }
 
     fn example(&self, (picture, words): &Sentence) -> Example {
-        Example { picture: Pixels::Features(self.set.pictures[*picture].features.clone()), words: words.clone() }
+        Example { picture: PictureData::Features(self.set.pictures[*picture].features.clone()), words: words.clone() }
     }
 }
 
-impl Source for Sentences {
+impl ExampleSource for Sentences {
     fn examples(&mut self, step: u32, batch: usize, _: &Vocabulary) -> Vec<Example> {
         let per_epoch = self.steps_per_epoch(batch as u32);
         let (epoch, at) = (step / per_epoch, step % per_epoch);

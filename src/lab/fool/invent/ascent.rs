@@ -2,7 +2,7 @@
 
 use super::super::super::device::Pace;
 use super::super::super::softmax::probabilities;
-use super::super::super::{LabError, Watch};
+use super::super::super::{LabError, Monitor};
 use super::super::model_runner::{GraphKind, rows_of};
 use super::super::walk::{BEST, Ball, CLASS, EPSILON, MARGIN, NO_MARGIN, ORIGIN, X};
 use super::GenerateContext;
@@ -21,7 +21,7 @@ const LOOK_EVERY: u32 = 8;
 
 pub(super) async fn ascend(
     context: GenerateContext<'_>,
-    watch: &impl Watch,
+    watch: &impl Monitor,
     tell: &impl Fn(InventNews),
 ) -> Result<InventNews, LabError> {
     let (job, target) = (context.job.clone(), context.job.target as usize);

@@ -4,7 +4,7 @@
 
 use super::super::super::device::Pace;
 use super::super::super::softmax::probabilities;
-use super::super::super::{LabError, Watch};
+use super::super::super::{LabError, Monitor};
 use super::GenerateContext;
 use super::dice::Dice;
 use crate::data::{Rgb, png};
@@ -37,7 +37,7 @@ const SHOWN: usize = 16;
 
 pub(super) async fn evolve<G: Genome>(
     context: GenerateContext<'_>,
-    watch: &impl Watch,
+    watch: &impl Monitor,
     tell: &impl Fn(InventNews),
 ) -> Result<InventNews, LabError> {
     let (job, shape) = (context.job.clone(), context.runner.victim.network.input);

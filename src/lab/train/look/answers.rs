@@ -3,21 +3,21 @@
 use super::paint::{bytes_of, picture};
 use crate::data::dataset::{Examples, Part};
 use crate::data::{Fit, Rgb, ink, preprocess};
-use crate::lab::Watch;
+use crate::lab::Monitor;
 use crate::lab::train::score::Scores;
-use crate::lab::train::{LabError, Run, Tally};
+use crate::lab::train::{LabError, Tally, TrainingRun};
 use crate::protocol::{self, Looked, Mistake, Pixels};
 
 /// A look is not to hold the run up for longer, whatever the size of the part.
 const LOOK_MILLIS: f64 = 400.0;
 
-impl Run {
+impl TrainingRun {
     /// Counts by class and guess, and the surest of the wrong answers; on as many examples of the part as there is time for.
     pub(super) async fn confusion(
         &mut self,
         part: protocol::Part,
         mistakes: u32,
-        watch: &impl Watch,
+        watch: &impl Monitor,
     ) -> Result<Looked, LabError> {
         let of = match part {
             protocol::Part::Train => Part::Train,

@@ -3,7 +3,7 @@
 use crate::data::dataset::Examples;
 use crate::graph::{Graph, Host, Program, Spec};
 use crate::lab::train::score::Scores;
-use crate::lab::train::{LabError, Run};
+use crate::lab::train::{LabError, TrainingRun};
 use crate::models::spec::{NetworkSpec, Stage};
 use crate::nn::VarBuilder;
 use crate::protocol::{Looked, SurfaceLayer, SurfacePoint};
@@ -12,7 +12,7 @@ use candle_core::Device;
 const EDGE: f32 = 1.25;
 const MOST_SIDE: u32 = 200;
 
-impl Run {
+impl TrainingRun {
     pub(super) async fn surface(&mut self, side: u32) -> Result<Looked, LabError> {
         let points = match &self.data().examples {
             Examples::Points(points) if self.data().shape == [2, 1, 1] => points,

@@ -1,14 +1,14 @@
 //! The numbers of a run: first-layer filters, and histograms of weights and gradients.
 
 use super::paint;
-use crate::lab::train::{LabError, Run};
+use crate::lab::train::{LabError, TrainingRun};
 use crate::protocol::{Histogram, LayerHistogram, Looked};
 
 /// More are not told apart.
 const FILTERS: usize = 64;
 const MOST_BINS: u32 = 200;
 
-impl Run {
+impl TrainingRun {
     /// Of the first layer with weights: what each unit looks for in a picture.
     pub(super) async fn filters(&mut self) -> Result<Looked, LabError> {
         let [channels, height, width] = self.trainer().network().input();

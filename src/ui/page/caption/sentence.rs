@@ -1,6 +1,6 @@
 //! The sentence, word by word with its probability, what it was told to be, and the tree of sentences that were in mind.
 
-use crate::protocol::{Fate, FoundSentence, Said, SaidWord, TreeNode};
+use crate::protocol::{BeamStatus, FoundSentence, Said, SaidWord, TreeNode};
 use crate::ui::widget::Card;
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -119,9 +119,9 @@ fn drawn(tree: &[TreeNode]) -> AnyView {
     let nodes = tree.iter().enumerate().map(|(at, node)| {
         let [x, y] = places[at];
         let class = match node.fate {
-            Fate::Said => "said",
-            Fate::Kept => "kept",
-            Fate::Dropped => "dropped",
+            BeamStatus::Said => "said",
+            BeamStatus::Kept => "kept",
+            BeamStatus::Dropped => "dropped",
         };
         let line = node.parent.and_then(|parent| {
             let word = tree.get(parent as usize)?.word.chars().count() as f64;

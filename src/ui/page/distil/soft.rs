@@ -2,7 +2,7 @@
 
 use super::chart::NETWORKS;
 use super::state::DistilState;
-use crate::protocol::{Asked, DistilRun};
+use crate::protocol::{DistilRun, SampleAnswer};
 use crate::ui::widget::{Card, PixelsView};
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -21,7 +21,7 @@ pub(super) fn soft(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView
     let asked = Memo::new(move |_| run.read(|news| news.asked.clone()).unwrap_or_default());
     let names = Memo::new(move |_| run.read(|news| news.classes.clone()).unwrap_or_default());
     let name = move |class: usize| names.with(|names| names.get(class).cloned().unwrap_or_default());
-    let tile = move |(at, one): (usize, Asked)| {
+    let tile = move |(at, one): (usize, SampleAnswer)| {
         let label = name(one.label as usize);
         let picture = match one.pixels {
             Some(pixels) => view! { <PixelsView pixels=Signal::stored(pixels) /> }.into_any(),

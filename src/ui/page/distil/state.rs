@@ -1,12 +1,12 @@
 //! The run that is shown: what was asked, what was heard of it, and how it is steered.
 
-use crate::protocol::{BiasPoint, Distil, DistilNews, DistilRun, Distilled, Lesson, Mix, SteerDistil};
+use crate::protocol::{BiasPoint, Distil, DistilNews, DistilResult, DistilRun, Distilled, Mix, SteerDistil};
 use crate::ui::{Ask, PageSettings, app};
 use leptos::prelude::*;
 
 #[derive(Clone, Copy)]
 pub(super) struct DistilState {
-    pub(super) ask: Ask<Distil, Box<Lesson>>,
+    pub(super) ask: Ask<Distil, Box<DistilResult>>,
     pub(super) paused: RwSignal<bool>,
     pub(super) news: RwSignal<Option<DistilNews>>,
     pub(super) corrected: RwSignal<Vec<BiasPoint>>,
@@ -36,7 +36,7 @@ impl DistilState {
             Distil::Run(Box::new(job)),
             move |news| self.hear(news),
             move |found| {
-                let Lesson { news, corrected } = *found;
+                let DistilResult { news, corrected } = *found;
                 self.paused.try_set(false);
                 self.news.try_set(Some(news));
                 self.corrected.try_set(corrected);

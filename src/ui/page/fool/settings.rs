@@ -1,6 +1,6 @@
 //! What the page is set to: attack, target, strength, seed; which picture of nothing is to be made.
 
-use crate::protocol::{Attack, ExperimentId, Interval, Method, Way};
+use crate::protocol::{Attack, ExperimentId, Interval, InventMethod, Method};
 use crate::ui::{Field, PageId, PageSettings};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -15,7 +15,7 @@ pub(super) struct FoolSettings {
     pub(super) seed: u32,
     /// By what the perturbation is multiplied to be seen.
     pub(super) gain: u32,
-    pub(super) way: Way,
+    pub(super) way: InventMethod,
     /// The class that a picture of nothing is for.
     pub(super) class: u32,
 }
@@ -29,7 +29,7 @@ impl Default for FoolSettings {
             steps: 20,
             seed: 1,
             gain: 32,
-            way: Way::Cppn,
+            way: InventMethod::Cppn,
             class: 3,
         }
     }
@@ -50,7 +50,7 @@ impl PageSettings for FoolSettings {
         Field::whole("steps", words!(train.steps), Attack::STEPS, |s| &mut s.steps),
         Field::whole("seed", words!(train.seed), Interval::SEED, |s| &mut s.seed),
         Field::whole("gain", || "", GAIN, |s| &mut s.gain),
-        choice!(Way, "way", words!(fool.way), way).id("invent-way").in_sight(),
+        choice!(InventMethod, "way", words!(fool.way), way).id("invent-way").in_sight(),
         Field::whole("class", words!(fool.class_number), CLASS, |s| &mut s.class),
     ];
 }
@@ -65,7 +65,7 @@ choices! {
         Deepfool = ("deepfool", || "DeepFool"),
         Lbfgs = ("lbfgs", || "L-BFGS"),
     }
-    Way {
+    InventMethod {
         Ascent = ("ascent", words!(fool.way_ascent)),
         Direct = ("direct", words!(fool.way_direct)),
         Cppn = ("cppn", words!(fool.way_cppn)),

@@ -3,7 +3,7 @@
 use super::settings::FoolSettings;
 use super::state::{colour_of, strength_of, wanted};
 use crate::protocol::{
-    Fool, Fooled, Method, NetworkReport, StrengthLine, StrengthPoint, Transfer, TransferCell, TransferRow,
+    Fool, Fooled, Method, NetworkReport, StrengthLine, StrengthPoint, TransferAttack, TransferCell, TransferRow,
 };
 use crate::ui::widget::{Axes, Card, ChartExtent, ChartFigure, Line, StartProgress, point_at, trouble_box};
 use crate::ui::{Ask, Choice, app, live, number, sentence};
@@ -103,7 +103,7 @@ pub(super) fn transfer_card(settings: Memo<FoolSettings>) -> impl IntoView {
     let start = move |()| {
         let networks = here.get_untracked().into_iter().map(|network| network.id).collect();
         if let Some((attack, _)) = untrack(move || wanted(settings)) {
-            asked.ask(Fool::Transfer(Transfer { attack, networks }));
+            asked.ask(Fool::Transfer(TransferAttack { attack, networks }));
         }
     };
     view! {

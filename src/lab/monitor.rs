@@ -5,7 +5,7 @@ use crate::protocol::{Progress, Stage};
 
 /// Tells the time, hears how far a job is, and may stop it.
 #[allow(async_fn_in_trait, reason = "used by static dispatch within this crate, on single-threaded executors")]
-pub trait Watch {
+pub trait Monitor {
     /// Milliseconds since some fixed moment.
     fn now_millis(&self) -> f64;
 
@@ -31,17 +31,17 @@ pub trait Watch {
 
 /// Nobody: for the native command and for tests.
 #[cfg(not(target_arch = "wasm32"))]
-pub struct Unwatched(std::time::Instant);
+pub struct NoMonitor(std::time::Instant);
 
 #[cfg(not(target_arch = "wasm32"))]
-impl Default for Unwatched {
+impl Default for NoMonitor {
     fn default() -> Self {
         Self(std::time::Instant::now())
     }
 }
 
 #[cfg(not(target_arch = "wasm32"))]
-impl Watch for Unwatched {
+impl Monitor for NoMonitor {
     fn now_millis(&self) -> f64 {
         self.0.elapsed().as_secs_f64() * 1e3
     }

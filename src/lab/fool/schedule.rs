@@ -1,7 +1,7 @@
 //! How an attack walks in its ball: from where, in which steps, and which picture on the way is its answer.
 
 use super::super::device::Pace;
-use super::super::{LabError, Watch};
+use super::super::{LabError, Monitor};
 use super::model_runner::{GraphKind, ModelRunner, rows_of};
 use super::walk::{BEST, Ball, CLASS, EPSILON, MARGIN, NO_MARGIN, ORIGIN, X};
 use crate::graph::Host;
@@ -10,31 +10,31 @@ use crate::protocol::Attack;
 use candle_core::Device as HostDevice;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Route {
+pub(super) struct AttackSchedule {
     pub(super) ball: Ball,
-    pub(super) start: Start,
+    pub(super) start: StartPoint,
     pub(super) steps: u32,
     /// Length of a step, in units of ε.
     pub(super) stride: f64,
-    pub(super) keep: Keep,
+    pub(super) keep: Final,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Start {
+pub(super) enum StartPoint {
     Picture,
     /// Anywhere in the ball, drawn with this seed.
     Inside(u32),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Keep {
+pub(super) enum Final {
     Last,
     /// The one furthest beyond the border of its class: an attack that has been there does not come back without it.
     Best,
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Task<'a> {
+pub(super) struct AttackTask<'a> {
     pub(super) x: &'a [f32],
     /// To leave, or to reach.
     pub(super) class: usize,
@@ -61,16 +61,16 @@ const LOOK_EVERY: u32 = 4;
 /// The changed pictures, in the order of `tasks`. `hear` is told the number of a step and the logits before it, now and then.
 pub(super) async fn walk(
     runner: &mut ModelRunner,
-    tasks: &[Task<'_>],
+    tasks: &[AttackTask<'_>],
     aim: Aim,
-    route: &Route,
+    schedule: &AttackSchedule,
     until: Until,
-    watch: &impl Watch,
+    watch: &impl Monitor,
     hear: &mut impl FnMut(u32, &[Vec<f32>]),
 ) -> Result<Vec<Vec<f32>>, LabError> {
     let batch = tasks.len();
     let origin = runner.batch(&tasks.iter().map(|task| task.x).collect::<Vec<_>>())?;
-    let starts: Vec<Vec<f32>> = tasks.iter().map(|task| start_of(task, route)).collect();
+    let starts: Vec<Vec<f32>> = tasks.iter().map(|task| start_of(task, schedule)).collect();
     let x = runner.batch(&starts)?;
     let class = runner.one_hot(&tasks.iter().map(|task| task.class).collect::<Vec<_>>())?;
     let epsilons: Vec<f32> = tasks.iter().map(|task| task.epsilon as f32).collect();
@@ -80,7 +80,7 @@ pub(super) async fn walk(
         Aim::Leave => 1.0_f32,
         Aim::Reach => -1.0,
     };
-    let program = runner.program(GraphKind::Walk(route.ball), batch).await?;
+    let program = runner.program(GraphKind::Walk(schedule.ball), batch).await?;
     for (name, value) in
         [(ORIGIN, &origin), (X, &x), (BEST, &x), (CLASS, &class), (EPSILON, &epsilon), (MARGIN, &margin)]
     {
@@ -89,11 +89,11 @@ pub(super) async fn walk(
     let mut pace = Pace::new(watch);
     let mut runs = 0;
     // One more that goes nowhere: the picture after the last step is looked at too.
-    for step in 0..=route.steps {
-        let stride = if step < route.steps { route.stride as f32 } else { 0.0 };
+    for step in 0..=schedule.steps {
+        let stride = if step < schedule.steps { schedule.stride as f32 } else { 0.0 };
         let figures = Host::new(&[stride, way], &HostDevice::Cpu)?;
         runs += 1;
-        if step == route.steps || pace.is_time_to_tell(watch) {
+        if step == schedule.steps || pace.is_time_to_tell(watch) {
             let found = program.run(|_| figures.clone()).await?;
             hear(step, &rows_of(found.first())?);
         } else {
@@ -107,9 +107,9 @@ pub(super) async fn walk(
             }
         }
     }
-    let kept = match route.keep {
-        Keep::Last => X,
-        Keep::Best => BEST,
+    let kept = match schedule.keep {
+        Final::Last => X,
+        Final::Best => BEST,
     };
     let found = rows_of(program.read(&[kept]).await?.first());
     runner.runs += runs;
@@ -117,11 +117,11 @@ pub(super) async fn walk(
 }
 
 /// The picture, or a place in the ball around it and in [0, 1]. Of one seed, every ball has the same place in its own size.
-fn start_of(task: &Task<'_>, route: &Route) -> Vec<f32> {
-    let Start::Inside(seed) = route.start else { return task.x.to_vec() };
+fn start_of(task: &AttackTask<'_>, schedule: &AttackSchedule) -> Vec<f32> {
+    let StartPoint::Inside(seed) = schedule.start else { return task.x.to_vec() };
     let epsilon = task.epsilon;
     let unit = |bits: u32| f64::from(bits >> 8) / 16_777_216.0;
-    let drawn: Vec<f64> = match route.ball {
+    let drawn: Vec<f64> = match schedule.ball {
         Ball::Linf => {
             let one = |i| epsilon * (2.0 * unit(threefry([seed, KEY], [0, i])[0]) - 1.0);
             (0..task.x.len() as u32).map(one).collect()
@@ -141,7 +141,7 @@ fn start_of(task: &Task<'_>, route: &Route) -> Vec<f32> {
     };
     // The least that rounding can do is leave the ball: its border is rounded in the same way.
     let border = epsilon as f32;
-    let moved = |(&x, &d): (&f32, &f64)| match route.ball {
+    let moved = |(&x, &d): (&f32, &f64)| match schedule.ball {
         Ball::Linf => (x + (d as f32).clamp(-border, border)).clamp(0.0, 1.0),
         Ball::L2 => (x + d as f32).clamp(0.0, 1.0),
     };
