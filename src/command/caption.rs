@@ -5,7 +5,7 @@ mod own;
 use super::drive::{Command, drive, forget, read, run_file, write};
 use super::train::Where;
 use super::{Failure, Report};
-use crate::data::scenes::Kind;
+use crate::data::scenes::SceneKind;
 use crate::lab::LabError;
 use crate::lab::caption::{Captioner, Captioning, Evaluation, SaveKind, SceneTrainer, saved, scene_config, scene_net};
 use crate::lab::device::Device;
@@ -106,7 +106,7 @@ impl Command for Evaluated {
         }
         let losses = trainer.losses().await?;
         let mean = losses.iter().map(|(_, loss)| loss).sum::<f32>() / losses.len().max(1) as f32;
-        let Evaluation { right, of } = trainer.evaluate(Kind::HeldOut, EVALUATION_SCENES).await?;
+        let Evaluation { right, of } = trainer.evaluate(SceneKind::HeldOut, EVALUATION_SCENES).await?;
         Ok(Some(format!("step {step:6}  loss {mean:.4}  held out: {right} of {of} right  ({speed:.1} steps/s)")))
     }
 
@@ -142,7 +142,7 @@ async fn exam(arguments: &Exam, report: &mut Report<'_>) -> Result<(), Failure> 
 }
 
 async fn evaluate_both(trainer: &mut SceneTrainer, scenes: u32, report: &mut Report<'_>) -> Result<(), Failure> {
-    for (kind, name) in [(Kind::Training, "known combinations"), (Kind::HeldOut, "held-out combinations")] {
+    for (kind, name) in [(SceneKind::Training, "known combinations"), (SceneKind::HeldOut, "held-out combinations")] {
         let Evaluation { right, of } = trainer.evaluate(kind, scenes).await?;
         let share = f64::from(right) / f64::from(of) * 100.0;
         report.line(&format!("{name}: {right} of {of} captions right to the word, {share:.2} %"))?;

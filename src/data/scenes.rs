@@ -99,7 +99,7 @@ pub const MOST_THINGS: usize = 2;
 
 /// The combinations that a scene may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum SceneKind {
     /// None that is held out.
     Training,
     /// At least one that is held out.
@@ -116,21 +116,21 @@ const SINGLE: u32 = 33;
 
 impl Scene {
     /// Scene `index` of the stream of a seed.
-    pub fn drawn(kind: Kind, seed: u32, index: u64) -> Self {
+    pub fn drawn(kind: SceneKind, seed: u32, index: u64) -> Self {
         let mut random = RandomStream::new(seed ^ STREAM, index);
         let random = &mut random;
         let roll = random.below(100);
         let count = match kind {
-            Kind::Training if roll < EMPTY => 0,
-            Kind::Training | Kind::HeldOut if roll < EMPTY + SINGLE => 1,
-            Kind::Training | Kind::HeldOut => MOST_THINGS,
+            SceneKind::Training if roll < EMPTY => 0,
+            SceneKind::Training | SceneKind::HeldOut if roll < EMPTY + SINGLE => 1,
+            SceneKind::Training | SceneKind::HeldOut => MOST_THINGS,
         };
         let chosen = random.below(count.max(1) as u32) as usize;
         let mut things: Vec<Thing> = (0..count)
             .map(|k| match kind {
-                Kind::Training => thing(random, |thing| !thing.is_held_out()),
-                Kind::HeldOut if k == chosen => thing(random, Thing::is_held_out),
-                Kind::HeldOut => thing(random, |_| true),
+                SceneKind::Training => thing(random, |thing| !thing.is_held_out()),
+                SceneKind::HeldOut if k == chosen => thing(random, Thing::is_held_out),
+                SceneKind::HeldOut => thing(random, |_| true),
             })
             .collect();
         loop {

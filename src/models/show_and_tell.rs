@@ -68,7 +68,7 @@ struct Encoder {
 }
 
 /// The network with its variables in a graph.
-pub struct Network {
+pub struct CaptionNetwork {
     encoder: Encoder,
     embed: Embedding,
     lstm: Lstm,
@@ -83,7 +83,7 @@ pub struct Network {
 impl ShowAndTell {
     /// # Errors
     /// Where the sizes make no network.
-    pub fn build(&self, vb: &VarBuilder) -> Result<Network, ShapeError> {
+    pub fn build(&self, vb: &VarBuilder) -> Result<CaptionNetwork, ShapeError> {
         let at = vb.pp("encoder");
         let mut blocks = Vec::new();
         let numbers = match self.input {
@@ -101,7 +101,7 @@ impl ShowAndTell {
         };
         let fc = linear(numbers, self.embedding, at.pp("fc"))?;
         let encoder = Encoder { blocks, fc, norm: batch_norm(self.embedding, EPS, at.pp("bn_fc"))? };
-        Ok(Network {
+        Ok(CaptionNetwork {
             encoder,
             embed: embedding(self.words, self.embedding, vb.pp("embed"))?,
             lstm: lstm(self.read_size(), self.hidden, vb.pp("lstm"))?,
@@ -141,7 +141,7 @@ impl ShowAndTell {
     }
 }
 
-impl Network {
+impl CaptionNetwork {
     /// In training, this share of what the LSTM reads and of what it says is zero (Zaremba et al. 2014).
     ///
     /// # Errors

@@ -135,7 +135,7 @@ pub struct NetworkSpec {
 }
 
 /// The output of one layer.
-pub struct Stage {
+pub struct LayerOutput {
     /// Prefix of the layer's parameters.
     pub name: String,
     /// The word that made the layer.
@@ -234,7 +234,7 @@ impl NetworkSpec {
     ///
     /// # Errors
     /// As [`Self::forward`].
-    pub fn stages(&self, x: &Tensor, vb: VarBuilder) -> Result<Vec<Stage>, ShapeError> {
+    pub fn stages(&self, x: &Tensor, vb: VarBuilder) -> Result<Vec<LayerOutput>, ShapeError> {
         let [_, channels, h, w] = x.spec().nchw("spec")?;
         let [want, height, width] = self.input;
         if channels != want {
@@ -248,7 +248,7 @@ impl NetworkSpec {
         let outputs = build::outputs(&self.layers, &x, &vb)?;
         let named = self.layers.iter().enumerate().zip(outputs);
         Ok(named
-            .map(|((index, placed), output)| Stage { name: index.to_string(), word: placed.word, output })
+            .map(|((index, placed), output)| LayerOutput { name: index.to_string(), word: placed.word, output })
             .collect())
     }
 

@@ -7,7 +7,7 @@ use neocog::backend::{
     cpu::{CpuPlan, CpuState},
     gpu::{GpuPlan, GpuState},
 };
-use neocog::graph::op::optimiser_step::{Figures, OptimiserStep, Update};
+use neocog::graph::op::optimiser_step::{Figures, OptimiserStep, UpdateRule};
 use neocog::graph::op::pack::pack;
 use neocog::graph::state::Layout;
 use neocog::graph::{DType, Graph, Init, Program, Spec, Tensor, Wide, grad};
@@ -24,7 +24,7 @@ fn variable(graph: &Graph, name: &str, shape: &[usize], dtype: DType) -> Tensor 
     graph.variable(name, Spec::new(shape, dtype), Init::Const(0.0)).unwrap()
 }
 
-fn net(update: Update, dtype: DType) -> Net {
+fn net(update: UpdateRule, dtype: DType) -> Net {
     let graph = Graph::new();
     let x = graph.input("x", Spec::new([BATCH, 3], dtype));
     let t = graph.input("t", Spec::new([BATCH, 2], dtype));
@@ -107,8 +107,14 @@ fn largest_difference(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).fold(0.0, |m, (a, b)| m.max((a - b).abs()))
 }
 
-const ALL: [Update; 6] =
-    [Update::Sgd, Update::Momentum, Update::Nesterov, Update::Adagrad, Update::Rmsprop, Update::Adam];
+const ALL: [UpdateRule; 6] = [
+    UpdateRule::Sgd,
+    UpdateRule::Momentum,
+    UpdateRule::Nesterov,
+    UpdateRule::Adagrad,
+    UpdateRule::Rmsprop,
+    UpdateRule::Adam,
+];
 
 #[test]
 fn the_gpu_trains_as_the_cpu_does() {
@@ -135,7 +141,7 @@ fn the_gpu_trains_as_the_cpu_does() {
 
 #[test]
 fn one_dispatch_for_all_parameters() {
-    let net = net(Update::Adam, DType::F32);
+    let net = net(UpdateRule::Adam, DType::F32);
     let steps = net.program.steps.len();
     let last = net.program.steps.last().unwrap();
     assert_eq!(net.program.name(last.output), "optimiser_step");
@@ -145,7 +151,7 @@ fn one_dispatch_for_all_parameters() {
 
 #[test]
 fn one_batch_is_learnt_by_heart() {
-    let net = net(Update::Adam, DType::F32);
+    let net = net(UpdateRule::Adam, DType::F32);
     let state = CpuState::new(Layout::of(&net.program)).unwrap();
     for (salt, (name, shape)) in net.params.iter().enumerate() {
         state.write(name, &numbers(shape, 10 + salt as u32, DType::F32)).unwrap();
@@ -162,7 +168,7 @@ fn one_batch_is_learnt_by_heart() {
 }
 
 /// The value after `steps` steps on one parameter whose gradient is constant.
-fn after(update: Update, rate: f64, gradient: f64, steps: i32) -> f64 {
+fn after(update: UpdateRule, rate: f64, gradient: f64, steps: i32) -> f64 {
     let graph = Graph::new();
     let p = variable(&graph, "p", &[1], DType::F64(Wide));
     let figures_in = graph.input("figures", Spec::new([Figures::COUNT], DType::F64(Wide)));
@@ -184,7 +190,7 @@ fn after(update: Update, rate: f64, gradient: f64, steps: i32) -> f64 {
 
 #[test]
 fn first_steps_of_adam_and_adagrad_are_the_rate() {
-    for update in [Update::Adam, Update::Adagrad] {
+    for update in [UpdateRule::Adam, UpdateRule::Adagrad] {
         for gradient in [3.0, -0.02, 1e-3] {
             let moved = after(update, 0.1, gradient, 1);
             assert!((moved + 0.1 * f64::signum(gradient)).abs() < 1e-6, "{update:?} {gradient}: {moved}");
@@ -196,7 +202,7 @@ fn first_steps_of_adam_and_adagrad_are_the_rate() {
 fn constant_gradients_give_momentum_its_final_speed() {
     // η g / (1 - μ) a step
     let (rate, gradient) = (0.01, 2.0);
-    let speed = after(Update::Momentum, rate, gradient, 300) - after(Update::Momentum, rate, gradient, 301);
+    let speed = after(UpdateRule::Momentum, rate, gradient, 300) - after(UpdateRule::Momentum, rate, gradient, 301);
     assert!((speed - rate * gradient / (1.0 - 0.9)).abs() < 1e-7, "{speed}");
 }
 

@@ -2,7 +2,7 @@
 //! training that goes on as if it had never stopped.
 
 use crate::host::TestHost;
-use neocog::data::scenes::{self, Kind};
+use neocog::data::scenes::{self, SceneKind};
 use neocog::lab::caption::{
     CaptionSession, Captioner, SaveKind, SceneTrainer, saved, scene_config, shipped_captioner, train_scenes,
 };
@@ -24,7 +24,7 @@ fn shipped() -> Rc<Captioner> {
 
 /// A scene of the language as the page would send it.
 fn scene(index: u64) -> Scene {
-    let drawn = scenes::Scene::drawn(Kind::HeldOut, 77, index);
+    let drawn = scenes::Scene::drawn(SceneKind::HeldOut, 77, index);
     let thing = |thing: &scenes::Thing| SceneThing {
         size: ThingSize::ALL[thing.size as usize],
         texture: ThingTexture::ALL[thing.texture as usize],
@@ -71,7 +71,7 @@ impl Room {
 fn the_shipped_network_is_right_where_nothing_was_learnt() {
     let report = shipped_captioner();
     let mut trainer = block_on(SceneTrainer::from_captioner(&shipped(), &Device::Cpu)).unwrap();
-    let found = block_on(trainer.evaluate(Kind::HeldOut, report.of)).unwrap();
+    let found = block_on(trainer.evaluate(SceneKind::HeldOut, report.of)).unwrap();
     let wrong = found.of - found.right;
     println!("{wrong} of {} captions of held-out combinations are wrong", found.of);
     // Devices differ in the last bits.

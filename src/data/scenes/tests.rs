@@ -3,14 +3,14 @@
 use super::*;
 use std::collections::BTreeSet;
 
-fn scenes(kind: Kind) -> impl Iterator<Item = Scene> {
+fn scenes(kind: SceneKind) -> impl Iterator<Item = Scene> {
     (0..2000).map(move |index| Scene::drawn(kind, 1, index))
 }
 
 #[test]
 fn training_never_sees_a_held_out_combination() {
-    assert!(scenes(Kind::Training).all(|scene| !scene.things.iter().any(Thing::is_held_out)));
-    assert!(scenes(Kind::HeldOut).all(|scene| scene.things.iter().any(Thing::is_held_out)));
+    assert!(scenes(SceneKind::Training).all(|scene| !scene.things.iter().any(Thing::is_held_out)));
+    assert!(scenes(SceneKind::HeldOut).all(|scene| scene.things.iter().any(Thing::is_held_out)));
     let all = Size::ALL.len() * Texture::ALL.len() * Colour::ALL.len() * Shape::ALL.len();
     let combination = |thing: &Thing| format!("{:?}", Thing { at: [0.0; 2], ..*thing });
     let seen = |kind, held_out: bool| -> usize {
@@ -21,14 +21,14 @@ fn training_never_sees_a_held_out_combination() {
             .collect::<BTreeSet<_>>()
             .len()
     };
-    assert_eq!((all, seen(Kind::HeldOut, true), seen(Kind::Training, false)), (270, 27, 243));
+    assert_eq!((all, seen(SceneKind::HeldOut, true), seen(SceneKind::Training, false)), (270, 27, 243));
 }
 
 #[test]
 fn sentences_are_of_the_vocabulary() {
     let words = vocabulary();
     assert_eq!(words.iter().collect::<BTreeSet<_>>().len(), words.len());
-    let sentences: Vec<Sentence> = scenes(Kind::Training).filter_map(|scene| sentence(&scene)).collect();
+    let sentences: Vec<Sentence> = scenes(SceneKind::Training).filter_map(|scene| sentence(&scene)).collect();
     assert_eq!(sentences.len(), 2000);
     assert!(sentences.iter().flatten().all(|word| words.contains(word)));
     assert_eq!(sentences.iter().map(Vec::len).max(), Some(longest()));

@@ -7,7 +7,7 @@ use super::{
 
 /// The update of one parameter p with gradient g. Formulas and order of operations are PyTorch's; the kernel has its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Update {
+pub enum UpdateRule {
     /// p ← p - η g
     Sgd,
     /// v ← μ v + g; p ← p - η v (Polyak 1964)
@@ -22,13 +22,13 @@ pub enum Update {
     Adam,
 }
 
-impl Update {
+impl UpdateRule {
     /// The number of values that are kept for each parameter besides itself.
     pub fn slots(self) -> usize {
         match self {
-            Update::Sgd => 0,
-            Update::Momentum | Update::Nesterov | Update::Adagrad | Update::Rmsprop => 1,
-            Update::Adam => 2,
+            UpdateRule::Sgd => 0,
+            UpdateRule::Momentum | UpdateRule::Nesterov | UpdateRule::Adagrad | UpdateRule::Rmsprop => 1,
+            UpdateRule::Adam => 2,
         }
     }
 }
@@ -40,7 +40,7 @@ impl Update {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OptimiserStep {
     /// The rule.
-    pub update: Update,
+    pub update: UpdateRule,
     /// Whether weight decay leaves the gradient alone.
     pub decoupled: bool,
 }
@@ -112,7 +112,7 @@ impl Rule for OptimiserStep {
     rules! { cost: bytes }
 
     fn cases() -> Vec<Case> {
-        use Update::*;
+        use UpdateRule::*;
         let all = [Sgd, Momentum, Nesterov, Adagrad, Rmsprop, Adam];
         let steps =
             all.into_iter().flat_map(|update| [false, true].map(|decoupled| OptimiserStep { update, decoupled }));
@@ -144,19 +144,19 @@ fn reference(step: OptimiserStep, x: &[Host]) -> candle_core::Result<Host> {
     }
     let mut new = Vec::new();
     let change = match step.update {
-        Update::Sgd => g,
-        Update::Momentum | Update::Nesterov => {
+        UpdateRule::Sgd => g,
+        UpdateRule::Momentum | UpdateRule::Nesterov => {
             let v = ((row(1)? * beta1)? + &g)?;
             new.push(v.clone());
-            if step.update == Update::Nesterov { (g + (v * beta1)?)? } else { v }
+            if step.update == UpdateRule::Nesterov { (g + (v * beta1)?)? } else { v }
         }
-        Update::Adagrad | Update::Rmsprop => {
-            let (keep, add) = if step.update == Update::Adagrad { (1.0, 1.0) } else { (beta2, rest2) };
+        UpdateRule::Adagrad | UpdateRule::Rmsprop => {
+            let (keep, add) = if step.update == UpdateRule::Adagrad { (1.0, 1.0) } else { (beta2, rest2) };
             let s = ((row(1)? * keep)? + (g.sqr()? * add)?)?;
             new.push(s.clone());
             (g / (s.sqrt()? + eps)?)?
         }
-        Update::Adam => {
+        UpdateRule::Adam => {
             let m = ((row(1)? * beta1)? + (&g * rest1)?)?;
             let s = ((row(2)? * beta2)? + (g.sqr()? * rest2)?)?;
             new.extend([m.clone(), s.clone()]);
@@ -186,29 +186,29 @@ impl KernelRule for OptimiserStep {
                 }
             };
             match self.update {
-                Update::Sgd => {
+                UpdateRule::Sgd => {
                     for (p, &g) in params.iter_mut().zip(grad) {
                         let g = decayed(p, g);
                         *p -= rate * g;
                     }
                 }
-                Update::Momentum | Update::Nesterov => {
-                    let nesterov = self.update == Update::Nesterov;
+                UpdateRule::Momentum | UpdateRule::Nesterov => {
+                    let nesterov = self.update == UpdateRule::Nesterov;
                     for ((p, &g), v) in params.iter_mut().zip(grad).zip(first) {
                         let g = decayed(p, g);
                         *v = beta1 * *v + g;
                         *p -= rate * if nesterov { g + beta1 * *v } else { *v };
                     }
                 }
-                Update::Adagrad | Update::Rmsprop => {
-                    let (keep, add) = if self.update == Update::Adagrad { (1.0, 1.0) } else { (beta2, rest2) };
+                UpdateRule::Adagrad | UpdateRule::Rmsprop => {
+                    let (keep, add) = if self.update == UpdateRule::Adagrad { (1.0, 1.0) } else { (beta2, rest2) };
                     for ((p, &g), s) in params.iter_mut().zip(grad).zip(first) {
                         let g = decayed(p, g);
                         *s = keep * *s + add * g * g;
                         *p -= rate * g / (s.sqrt() + eps);
                     }
                 }
-                Update::Adam => {
+                UpdateRule::Adam => {
                     for (((p, &g), m), s) in params.iter_mut().zip(grad).zip(first).zip(second) {
                         let g = decayed(p, g);
                         *m = beta1 * *m + rest1 * g;

@@ -1,7 +1,7 @@
 //! What is learnt from: pictures with sentences, as the numbers that a plan takes.
 
 use super::vocabulary::{UNKNOWN, Vocabulary};
-use crate::data::scenes::{self, Kind, Scene};
+use crate::data::scenes::{self, Scene, SceneKind};
 use crate::graph::Host;
 use crate::models::show_and_tell::{END, PictureInput, START};
 use candle_core::Device;
@@ -49,11 +49,11 @@ impl Scenes {
 
     /// Example `index` of the training stream.
     pub(super) fn example(self, index: u64, vocabulary: &Vocabulary) -> Example {
-        of_scene(&Scene::drawn(Kind::Training, self.seed, index), self.seed, index, vocabulary)
+        of_scene(&Scene::drawn(SceneKind::Training, self.seed, index), self.seed, index, vocabulary)
     }
 
     /// Example `index` of those on which networks are measured, the same for every seed.
-    pub(super) fn evaluated(kind: Kind, index: u64, vocabulary: &Vocabulary) -> Example {
+    pub(super) fn evaluated(kind: SceneKind, index: u64, vocabulary: &Vocabulary) -> Example {
         of_scene(&Scene::drawn(kind, EVALUATED_SEED, index), EVALUATED_SEED, index, vocabulary)
     }
 }

@@ -4,7 +4,7 @@ use super::batch::PictureData;
 use super::compiled::CompiledCaptioner;
 use super::decode::decode;
 use super::kept::Captioner;
-use crate::data::scenes::{self, Kind, Scene};
+use crate::data::scenes::{self, Scene, SceneKind};
 use crate::graph::{Graph, Host, Program, Spec, grad};
 use crate::lab::LabError;
 use crate::lab::device::Device;
@@ -21,7 +21,7 @@ pub(super) async fn facts(captioner: &Rc<Captioner>, device: &Device) -> Result<
     let mut compiled = CompiledCaptioner::new(captioner, device)?;
     let (mut same, mut apart) = (0, 0.0_f64);
     for index in 0..SCENES {
-        let scene = Scene::drawn(Kind::HeldOut, 1, index);
+        let scene = Scene::drawn(SceneKind::HeldOut, 1, index);
         let picture = PictureData::Bytes(scenes::picture(&scene, None));
         let greedy = decode(&mut compiled, &picture, Decode::Greedy).await?;
         let one = decode(&mut compiled, &picture, Decode::Beam { width: 1 }).await?;

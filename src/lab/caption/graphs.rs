@@ -3,7 +3,7 @@
 use crate::graph::pass::PassError;
 use crate::graph::{Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad};
 use crate::lab::trainer::NamedVariable;
-use crate::models::show_and_tell::{Network, PictureInput, START, ShowAndTell};
+use crate::models::show_and_tell::{CaptionNetwork, PictureInput, START, ShowAndTell};
 use crate::nn::{LstmState, LstmStep, VarBuilder, loss};
 use candle_core::Device;
 
@@ -39,7 +39,7 @@ fn pictures(graph: &Graph, input: PictureInput, batch: usize) -> Result<Tensor, 
 }
 
 /// The forward pass over whole sentences: logits `[times · batch, words]`.
-fn logits(network: &Network, x: &Tensor, inputs: &Tensor) -> Result<Tensor, ShapeError> {
+fn logits(network: &CaptionNetwork, x: &Tensor, inputs: &Tensor) -> Result<Tensor, ShapeError> {
     let steps = network.read(&network.embed(x)?, inputs)?;
     // The step for the picture says nothing.
     let hidden: Vec<&Tensor> = steps.iter().skip(1).map(|step| &step.state.h).collect();

@@ -4,7 +4,7 @@ use super::batch::{Example, Scenes};
 use super::kept::Captioner;
 use super::task::{CaptionConfig, Captioning, ExampleSource, MEASURED};
 use super::vocabulary::Vocabulary;
-use crate::data::scenes::Kind;
+use crate::data::scenes::SceneKind;
 use crate::lab::LabError;
 use crate::lab::device::Device;
 use crate::lab::trainer::Trainer;
@@ -58,7 +58,7 @@ impl SceneTrainer {
     }
 
     /// Captions of `count` scenes on which nothing is trained.
-    pub async fn evaluate(&mut self, kind: Kind, count: u32) -> Result<Evaluation, LabError> {
+    pub async fn evaluate(&mut self, kind: SceneKind, count: u32) -> Result<Evaluation, LabError> {
         let mut right = 0;
         for first in (0..count).step_by(MEASURED) {
             let last = count.min(first + MEASURED as u32);

@@ -4,7 +4,7 @@ use super::batch::Scenes;
 use super::kept::{Captioner, SaveKind, saved};
 use super::scene_trainer::{SceneTrainer, scene_config};
 use super::task::{Captioning, ExampleSource};
-use crate::data::scenes::Kind;
+use crate::data::scenes::SceneKind;
 use crate::lab::device::{Device, choose};
 use crate::lab::trainer::{Driver, Trainer, TrainingLoop};
 use crate::lab::{Host, LabError};
@@ -54,7 +54,7 @@ impl<K: Fn(Captioner)> Due<Scenes> for Evaluations<'_, K> {
     async fn after(&mut self, trainer: &mut SceneTrainer, curves: &mut Curves) -> Result<(), LabError> {
         let (step, steps) = (trainer.step(), trainer.steps());
         if step.is_multiple_of(steps.div_ceil(EVALUATIONS)) || step == steps {
-            let found = trainer.evaluate(Kind::HeldOut, EVALUATED_SCENES).await?;
+            let found = trainer.evaluate(SceneKind::HeldOut, EVALUATED_SCENES).await?;
             curves.evaluations.push(ExamPoint { step, right: found.right, of: found.of });
             let file = saved(trainer, SaveKind::Weights, "memory").await?;
             (self.0)(Captioner::parse("the network in training", file)?);

@@ -1,17 +1,17 @@
 //! The optimiser's figures at each step.
 
-use crate::graph::op::optimiser_step::{Figures, OptimiserStep, Update};
+use crate::graph::op::optimiser_step::{Figures, OptimiserStep, UpdateRule};
 use crate::lab::LabError;
 use crate::protocol::{Optimiser, Rule, Schedule, ScheduleKind};
 
 pub fn op_of(rule: Rule) -> OptimiserStep {
     let update = match rule {
-        Rule::Sgd => Update::Sgd,
-        Rule::Momentum => Update::Momentum,
-        Rule::Nesterov => Update::Nesterov,
-        Rule::Adagrad => Update::Adagrad,
-        Rule::Rmsprop => Update::Rmsprop,
-        Rule::Adam | Rule::Adamw => Update::Adam,
+        Rule::Sgd => UpdateRule::Sgd,
+        Rule::Momentum => UpdateRule::Momentum,
+        Rule::Nesterov => UpdateRule::Nesterov,
+        Rule::Adagrad => UpdateRule::Adagrad,
+        Rule::Rmsprop => UpdateRule::Rmsprop,
+        Rule::Adam | Rule::Adamw => UpdateRule::Adam,
     };
     OptimiserStep { update, decoupled: rule == Rule::Adamw }
 }

@@ -4,7 +4,7 @@ use crate::data::dataset::Examples;
 use crate::graph::{Graph, Host, Program, Spec};
 use crate::lab::train::score::Scores;
 use crate::lab::train::{LabError, TrainingRun};
-use crate::models::spec::{NetworkSpec, Stage};
+use crate::models::spec::{LayerOutput, NetworkSpec};
 use crate::nn::VarBuilder;
 use crate::protocol::{Looked, SurfaceLayer, SurfacePoint};
 use candle_core::Device;
@@ -51,7 +51,7 @@ pub(in crate::lab::train) fn plane_program(
     let vb = VarBuilder::new(&graph);
     let stages = network.stages(&x, vb.clone())?;
     let has_weights =
-        |stage: &Stage| vb.parameters().iter().any(|(name, ..)| name.starts_with(&format!("{}.", stage.name)));
+        |stage: &LayerOutput| vb.parameters().iter().any(|(name, ..)| name.starts_with(&format!("{}.", stage.name)));
     let starts: Vec<usize> =
         (0..stages.len()).filter(|&at| has_weights(&stages[at]) && stages[at].word != "batchnorm").collect();
     let mut shown = Vec::new();
