@@ -37,6 +37,7 @@ pub use monitor::Monitor;
 #[cfg(not(target_arch = "wasm32"))]
 pub use monitor::NoMonitor;
 pub use plans::Ran;
+use predict::pixels_from_planes;
 pub use predict::{input_from, pixels_from_rgb, predictions, seen, thumbnail};
 pub use reports::{catalogue, describe_network, network_report, network_reports, summarise, summary_of};
 pub use shipped::{Shipped, find_network, shipped};

@@ -29,6 +29,20 @@ pub fn pixels_from_rgb(rgb: &Rgb) -> Pixels {
     Pixels { width: rgb.width(), height: rgb.height(), rgba: rgb.to_rgba().into() }
 }
 
+/// Of bytes plane by plane, in colours where there are three planes, else in the grey of their mean.
+pub(super) fn pixels_from_planes(bytes: &[u8], [channels, height, width]: [usize; 3]) -> Pixels {
+    let plane = height * width;
+    let rgba = (0..plane).flat_map(|at| {
+        if channels == 3 {
+            return [bytes[at], bytes[plane + at], bytes[2 * plane + at], 255];
+        }
+        let sum: u32 = (0..channels).map(|channel| u32::from(bytes[channel * plane + at])).sum();
+        let mean = (sum / channels.max(1) as u32) as u8;
+        [mean, mean, mean, 255]
+    });
+    Pixels { width: width as u32, height: height as u32, rgba: rgba.collect::<Vec<_>>().into() }
+}
+
 /// The picture, made smaller where its longer side has more than `side` pixels.
 pub fn thumbnail(rgb: &Rgb, side: u32) -> Result<Pixels, LabError> {
     let (width, height) = (rgb.width(), rgb.height());

@@ -19,7 +19,6 @@ mod times;
 
 pub use super::trainer::{RING, TrainConfig, Trainer, op_of};
 pub use choice::{data_report, dataset_of, options};
-pub(super) use look::picture;
 pub use run::{Saved, TrainingRun, Turned};
 pub use save::{WeightsFile, answers_of, evaluate};
 pub use session::TrainSession;

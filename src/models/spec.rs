@@ -43,7 +43,7 @@ pub use word::{WORDS, Word};
 use crate::graph::order::sort_by_key;
 use crate::graph::{Graph, ShapeError, Spec, Tensor};
 use crate::nn::VarBuilder;
-use layer::{Dims, Placed};
+use layer::{Dims, PlacedLayer};
 use line::Position;
 use measure::{Measurements, check_values};
 
@@ -129,7 +129,7 @@ pub struct NetworkSpec {
     /// The input of the first layer.
     input: [usize; 3],
     classes: usize,
-    layers: Vec<Placed>,
+    layers: Vec<PlacedLayer>,
     lines: Vec<LineReport>,
     totals: SpecTotals,
 }

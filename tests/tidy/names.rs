@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// Names that several files may define, each list with its reason.
 const MAY_REPEAT: &[(&[&str], &str)] = &[
     (&["Arguments"], "what each subcommand of the command line takes; the modules never name each other's"),
-    (&["BatchNorm"], "a layer has the name of its op"),
+    (&["BatchNorm", "Conv2d"], "a layer has the name of its op"),
     (
         &["DataFile", "Fit", "Part", "Preset", "Rule", "Scene", "SpecError", "Summary"],
         "the protocol's twin of what the engine has: the protocol knows no other room, and neither do `data` and `models`",
@@ -15,7 +15,7 @@ const MAY_REPEAT: &[(&[&str], &str)] = &[
         &["Kind", "Network", "Source", "Stage", "Update"],
         "a room's own word for what it is about; code that needs two of them names one by its module",
     ),
-    (&["Marks"], "one of the two is compiled: in the browser, or natively"),
+    (&["Marks", "Pipeline", "Replay"], "one of the two is compiled: in the browser, or natively"),
 ];
 
 pub(crate) fn breaches(files: &[SourceFile]) -> Vec<String> {

@@ -8,8 +8,7 @@ use super::scene::scene_from;
 use super::vocabulary::Vocabulary;
 use crate::data::scenes;
 use crate::lab::device::{Device, Model, Models, Placed, timed};
-use crate::lab::train::picture as picture_from;
-use crate::lab::{Host, LabError, Monitor};
+use crate::lab::{Host, LabError, Monitor, pixels_from_planes};
 use crate::protocol::{
     Describe, Explain, Explained, FoundSentence, GateKind, Gates, Said, SaidWord, TreeNode, WordMap,
 };
@@ -44,7 +43,7 @@ pub(super) async fn describe(
 ) -> Result<Said, LabError> {
     let scene = scene_from(&job.scene)?;
     let bytes = scenes::picture(&scene, None);
-    let seen = picture_from(&bytes, [3, scenes::SIDE, scenes::SIDE]);
+    let seen = pixels_from_planes(&bytes, [3, scenes::SIDE, scenes::SIDE]);
     let picture = PictureData::Bytes(bytes);
     let vocabulary = &captioner.vocabulary;
     let describe = async |models: &mut [Placed<CompiledCaptioner>]| {

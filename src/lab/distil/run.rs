@@ -4,7 +4,8 @@ use super::{Answers, LiveControls, TransferSet};
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::Host;
 use crate::lab::device::Device;
-use crate::lab::train::{Trainer, answers_of, dataset_of, picture};
+use crate::lab::pixels_from_planes;
+use crate::lab::train::{Trainer, answers_of, dataset_of};
 use crate::lab::trainer::TrainingLoop;
 use crate::lab::{LabError, Monitor, Weights};
 use crate::protocol::{
@@ -365,7 +366,7 @@ impl<'a, T: Fn(DistilNews)> Reporter<'a, T> {
 fn pixels_of(data: &Dataset, example: usize) -> Option<crate::protocol::Pixels> {
     let Examples::Bytes(bytes) = &data.examples else { return None };
     let row = data.row_len();
-    Some(picture(&bytes[example * row..][..row], data.shape))
+    Some(pixels_from_planes(&bytes[example * row..][..row], data.shape))
 }
 
 /// The learning rate of a teacher that is trained here.

@@ -5,7 +5,6 @@ mod paint;
 mod plane;
 mod weights;
 
-pub(in crate::lab) use paint::picture;
 pub(super) use plane::{plane, plane_program};
 
 use super::{LabError, TrainingRun};

@@ -1,6 +1,6 @@
 //! From layers to a graph.
 
-use super::layer::{Activation, Bias, Bypass, Conv, Dims, Layer, Placed, Shortcut};
+use super::layer::{Activation, Bias, Bypass, Conv, Dims, Layer, PlacedLayer, Shortcut};
 use crate::graph::op::conv2d::{Conv2d, Padding};
 use crate::graph::op::pool2d::{Pool2d, PoolFn};
 use crate::graph::{Init, ShapeError, Spec, Tensor};
@@ -10,12 +10,12 @@ use crate::nn::{VarBuilder, batch_norm, bias_init, config, conv2d, conv2d_no_bia
 const EPS: f64 = 1e-5;
 
 /// Layer `i` of the list has its parameters under `i.`.
-fn sequence(layers: &[Placed], x: &Tensor, vb: &VarBuilder) -> Result<Tensor, ShapeError> {
+fn sequence(layers: &[PlacedLayer], x: &Tensor, vb: &VarBuilder) -> Result<Tensor, ShapeError> {
     outputs(layers, x, vb)?.pop().map_or_else(|| Ok(x.clone()), Ok)
 }
 
 /// The output of each layer of the list.
-pub(super) fn outputs(layers: &[Placed], x: &Tensor, vb: &VarBuilder) -> Result<Vec<Tensor>, ShapeError> {
+pub(super) fn outputs(layers: &[PlacedLayer], x: &Tensor, vb: &VarBuilder) -> Result<Vec<Tensor>, ShapeError> {
     let mut outputs: Vec<Tensor> = Vec::with_capacity(layers.len());
     for (index, placed) in layers.iter().enumerate() {
         let input = outputs.last().unwrap_or(x);

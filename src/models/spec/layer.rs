@@ -7,7 +7,7 @@ use crate::graph::op::conv2d::Padding;
 
 /// A layer where it stands in the text.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Placed {
+pub(super) struct PlacedLayer {
     pub(super) at: Position,
     /// Its word in the language.
     pub(super) word: &'static str,
@@ -36,7 +36,7 @@ pub(super) enum Layer {
     Activation(Activation),
     Residual {
         shortcut: Shortcut,
-        body: Vec<Placed>,
+        body: Vec<PlacedLayer>,
     },
     /// A line that could not be read: the layers after it have no known input.
     Broken,

@@ -1,7 +1,7 @@
 //! Shapes, parameters and operations of a spec's layers, without building a graph: cheap enough for every keystroke.
 
 use super::fault::{Fault, SpecError};
-use super::layer::{Activation, Bias, Bypass, Dims, Layer, Placed};
+use super::layer::{Activation, Bias, Bypass, Dims, Layer, PlacedLayer};
 use super::{LineReport, SpecTotals};
 use crate::graph::order::sort_by_key;
 
@@ -28,7 +28,7 @@ pub(super) struct Measurements {
 }
 
 impl Measurements {
-    pub(super) fn of(layers: &[Placed], input: [usize; 3]) -> Self {
+    pub(super) fn of(layers: &[PlacedLayer], input: [usize; 3]) -> Self {
         let mut measured = Self::default();
         measured.output = measured.walk(layers, Some(Dims::Map(input)), "");
         sort_by_key(&mut measured.lines, |line| line.line);
@@ -36,7 +36,7 @@ impl Measurements {
     }
 
     /// The extent behind these layers; `None` behind the first fault.
-    fn walk(&mut self, layers: &[Placed], mut x: Option<Dims>, prefix: &str) -> Option<Dims> {
+    fn walk(&mut self, layers: &[PlacedLayer], mut x: Option<Dims>, prefix: &str) -> Option<Dims> {
         for (index, placed) in layers.iter().enumerate() {
             let name = if prefix.is_empty() { index.to_string() } else { format!("{prefix}.{index}") };
             x = self.step(placed, x, &name);
@@ -44,7 +44,7 @@ impl Measurements {
         x
     }
 
-    fn step(&mut self, placed: &Placed, x: Option<Dims>, name: &str) -> Option<Dims> {
+    fn step(&mut self, placed: &PlacedLayer, x: Option<Dims>, name: &str) -> Option<Dims> {
         let x = match &placed.layer {
             // The layers inside have their own lines.
             Layer::Residual { body, .. } => x.zip(self.walk(body, x, name)),
@@ -72,7 +72,7 @@ impl Measurements {
         }
     }
 
-    fn record(&mut self, placed: &Placed, name: &str, y: Dims, weight: Weight) {
+    fn record(&mut self, placed: &PlacedLayer, name: &str, y: Dims, weight: Weight) {
         // Limits above keep these within u64.
         let [params, macs, values] = [weight.params, weight.macs, weight.values].map(|n| n as u64);
         self.totals.params += params;

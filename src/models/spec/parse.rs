@@ -1,7 +1,7 @@
 //! From text to layers: every line is read, even after errors.
 
 use super::fault::{Fault, SpecError};
-use super::layer::{Layer, Placed, Shortcut};
+use super::layer::{Layer, PlacedLayer, Shortcut};
 use super::line::{Position, tokens};
 use super::word::{Statement, read};
 use crate::graph::{Init, order::sort_by_key};
@@ -16,7 +16,7 @@ const MOST_DEPTH: usize = 8;
 #[derive(Default)]
 pub(super) struct Parsed {
     pub(super) input: Option<(Position, [usize; 3])>,
-    pub(super) layers: Vec<Placed>,
+    pub(super) layers: Vec<PlacedLayer>,
     pub(super) errors: Vec<SpecError>,
 }
 
@@ -25,7 +25,7 @@ struct Open {
     at: Position,
     block: Block,
     init: Init,
-    layers: Vec<Placed>,
+    layers: Vec<PlacedLayer>,
 }
 
 enum Block {
@@ -163,11 +163,11 @@ impl Parser {
         // Layers beyond the limit are read for their errors and then dropped.
         if self.layers <= MOST_LAYERS || matches!(layer, Layer::Residual { .. } | Layer::Broken) {
             let init = self.init;
-            self.list().push(Placed { at, word, layer, init });
+            self.list().push(PlacedLayer { at, word, layer, init });
         }
     }
 
-    fn list(&mut self) -> &mut Vec<Placed> {
+    fn list(&mut self) -> &mut Vec<PlacedLayer> {
         match self.open.last_mut() {
             Some(open) => &mut open.layers,
             None => &mut self.parsed.layers,
@@ -176,8 +176,8 @@ impl Parser {
 }
 
 /// Layers in a list, those within blocks counted.
-fn size(layers: &[Placed]) -> usize {
-    let inside = |placed: &Placed| match &placed.layer {
+fn size(layers: &[PlacedLayer]) -> usize {
+    let inside = |placed: &PlacedLayer| match &placed.layer {
         Layer::Residual { body, .. } => size(body),
         _ => 0,
     };

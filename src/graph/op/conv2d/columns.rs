@@ -70,14 +70,14 @@ pub(in super::super) fn room<T: WithDType>(memory: &mut Vec<T>, len: usize) -> &
 
 /// A group of channels over a block. Pictures are those from the block's first one on.
 #[derive(Clone, Copy)]
-pub(in super::super) struct View<'a> {
+pub(in super::super) struct ColumnsView<'a> {
     pub(in super::super) conv: &'a Conv2d,
     pub(in super::super) e: &'a Extents,
     pub(in super::super) group: usize,
     pub(in super::super) block: &'a Block,
 }
 
-impl View<'_> {
+impl ColumnsView<'_> {
     /// The columns of a block, laid out in `panels`. Row (c, u, v) holds the input of filter tap (c, u, v) of this group at each
     /// output pixel of the block.
     pub(in super::super) fn gather<'a, T: WithDType>(
@@ -212,10 +212,10 @@ impl View<'_> {
     }
 }
 
-/// [`View::walk`] over one channel of one picture.
+/// [`ColumnsView::walk`] over one channel of one picture.
 #[inline(always)]
 pub(in super::super) fn walk_channel(conv: &Conv2d, e: &Extents, visit: impl FnMut(usize, usize, Range<usize>, usize)) {
-    View { conv, e, group: 0, block: &Block { pictures: 1, rows: 0..e.oh } }.walk(visit);
+    ColumnsView { conv, e, group: 0, block: &Block { pictures: 1, rows: 0..e.oh } }.walk(visit);
 }
 
 /// Channel, row and column of every tap.
@@ -281,7 +281,7 @@ mod tests {
                 let block = Block { pictures, rows: rows.clone() };
                 let width = block.width(&e);
                 let mut memory = vec![-1.0; e.depth() * width];
-                let view = View { conv: &conv, e: &e, group, block: &block };
+                let view = ColumnsView { conv: &conv, e: &e, group, block: &block };
                 let columns = view.gather(&x, Panels::rows(e.depth(), width), &mut memory);
                 for (k, &seen) in columns[..e.depth() * width].iter().enumerate() {
                     let (tap, pixel) = (k / width, k % width);
@@ -308,7 +308,7 @@ mod tests {
         let block = Block { pictures: 2, rows: 0..4 };
         let y: Vec<f64> = (0..e.depth() * block.width(&e)).map(|k| value(k + 13)).collect();
         let (mut memory, mut back) = (vec![9.0; y.len()], vec![0.0; x.len()]);
-        let view = View { conv: &conv, e: &e, group: 1, block: &block };
+        let view = ColumnsView { conv: &conv, e: &e, group: 1, block: &block };
         let columns = view.gather(&x, Panels::rows(e.depth(), block.width(&e)), &mut memory);
         view.scatter_add(&y, &mut back);
         let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();

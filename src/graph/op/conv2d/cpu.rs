@@ -2,7 +2,7 @@
 //! of a batch on all cores.
 
 use super::super::{Around, DType, Host, Prepared, Spec, computed, with_elements};
-use super::columns::{Scratch, View, blocks, pictures_at_once, room};
+use super::columns::{ColumnsView, Scratch, blocks, pictures_at_once, room};
 use super::winograd::{self, cpu as tiles};
 use super::{Conv2d, Extents, depthwise};
 use crate::processor::finish::Finish;
@@ -21,7 +21,7 @@ pub(super) fn prepare(conv: &Conv2d, x: &Spec, w: &Host, y: &Spec) -> candle_cor
         return Ok(None);
     }
     if tiles::pays(conv, &e) {
-        return with_elements(w, |w: &[f32]| Some(Prepared::new(tiles::Filters::new(&e, w))));
+        return with_elements(w, |w: &[f32]| Some(Prepared::new(tiles::TransformedFilters::new(&e, w))));
     }
     let filters = with_elements(w, |w: &[f32]| ready(&e, w))?;
     Ok(filters.iter().all(Option::is_some).then(|| Prepared::new(filters)))
@@ -64,7 +64,7 @@ fn convolve<T: WithDType>(
         depthwise::run(conv, e, x, w, finish, &mut y);
         return y;
     }
-    if let (Some(filters), Some(x)) = (prepared.and_then(Prepared::get::<tiles::Filters>), singles(x))
+    if let (Some(filters), Some(x)) = (prepared.and_then(Prepared::get::<tiles::TransformedFilters>), singles(x))
         && let Some(to) = singles_mut(&mut y)
     {
         tiles::run(conv, e, x, filters, finish, to);
@@ -91,7 +91,7 @@ fn convolve<T: WithDType>(
         for block in blocks(e, y.len() / y_picture) {
             let width = block.width(e);
             for (group, &w) in filters.iter().enumerate() {
-                let view = View { conv, e, group, block: &block };
+                let view = ColumnsView { conv, e, group, block: &block };
                 let columns = if conv.is_pointwise(e) && block.pictures == 1 {
                     Matrix::rows(&x[group * e.c_in * pixels + block.start(e)..], pixels).into()
                 } else {

@@ -1,6 +1,6 @@
 //! The weight gradient on the CPU: columns times gradient, summed over the pictures.
 
-use super::super::conv2d::columns::{Scratch, View, blocks, pictures_at_once, walk_channel};
+use super::super::conv2d::columns::{ColumnsView, Scratch, blocks, pictures_at_once, walk_channel};
 use super::super::conv2d::{Conv2d, Extents};
 use super::super::{Host, Spec, computed};
 use super::Conv2dWeight;
@@ -43,7 +43,7 @@ fn correlate<T: WithDType>(conv: &Conv2d, e: &Extents, x: &[T], dy: &[T]) -> Vec
             for block in blocks(e, at_once.min(e.batch - first)) {
                 let width = block.width(e);
                 for (group, dw) in dw.chunks_exact_mut(e.c_out * depth).enumerate() {
-                    let view = View { conv, e, group, block: &block };
+                    let view = ColumnsView { conv, e, group, block: &block };
                     let columns = if conv.is_pointwise(e) && block.pictures == 1 {
                         Matrix::rows(&x[group * e.c_in * pixels + block.start(e)..], pixels)
                     } else {

@@ -1,6 +1,6 @@
 //! The input gradient on the CPU: the transposed filters times the gradient, then every column is added where it was read.
 
-use super::super::conv2d::columns::{Scratch, View, blocks, pictures_at_once, room, walk_channel};
+use super::super::conv2d::columns::{ColumnsView, Scratch, blocks, pictures_at_once, room, walk_channel};
 use super::super::conv2d::{Conv2d, Extents, Padding, convolved};
 use super::super::{Host, Spec, computed};
 use super::ConvTranspose2d;
@@ -41,7 +41,7 @@ fn spread<T: WithDType>(conv: &Conv2d, e: &Extents, dy: &[T], w: &[T]) -> Vec<T>
             let width = block.width(e);
             for (group, (&w, ready)) in filters.iter().zip(&ready).enumerate() {
                 let w = Left::of(w, ready.as_ref());
-                let view = View { conv, e, group, block: &block };
+                let view = ColumnsView { conv, e, group, block: &block };
                 let dy = view.outputs(dy, &mut scratch.outputs);
                 if conv.is_pointwise(e) && block.pictures == 1 {
                     let dx = &mut dx[group * e.c_in * pixels + block.start(e)..];

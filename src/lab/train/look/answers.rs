@@ -1,9 +1,10 @@
 //! What the network answers: on a part of the data, on a picture that somebody drew, on the examples that it learns from.
 
-use super::paint::{bytes_of, picture};
+use super::paint::bytes_of;
 use crate::data::dataset::{Examples, Part};
 use crate::data::{Fit, Rgb, ink, preprocess};
 use crate::lab::Monitor;
+use crate::lab::pixels_from_planes;
 use crate::lab::train::score::Scores;
 use crate::lab::train::{LabError, Tally, TrainingRun};
 use crate::protocol::{self, Looked, Mistake, Pixels};
@@ -55,7 +56,7 @@ impl TrainingRun {
             let picture = match &self.data().examples {
                 Examples::Bytes(bytes) => {
                     let row = self.data().row_len();
-                    picture(&bytes[example * row..][..row], shape)
+                    pixels_from_planes(&bytes[example * row..][..row], shape)
                 }
                 Examples::Points(_) => Pixels { width: 0, height: 0, rgba: Default::default() },
             };
@@ -85,7 +86,7 @@ impl TrainingRun {
         let step = self.trainer().step();
         let scores = Scores::of(&logits)?;
         let probabilities = scores.rows().next().map(|row| row.probabilities()).unwrap_or_default();
-        Ok(Looked::Try { step, probabilities, seen: picture(&bytes, shape) })
+        Ok(Looked::Try { step, probabilities, seen: pixels_from_planes(&bytes, shape) })
     }
 
     /// The first examples of the next batch, changed as they will be.
@@ -95,7 +96,8 @@ impl TrainingRun {
         let (values, labels) = self.trainer().examples(count as usize).await?;
         let normalise = self.trainer().normalise();
         let values = values.flatten_all()?.to_vec1::<f32>()?;
-        let pictures = values.chunks_exact(row).map(|values| picture(&bytes_of(values, shape[0], &normalise), shape));
+        let pictures =
+            values.chunks_exact(row).map(|values| pixels_from_planes(&bytes_of(values, shape[0], &normalise), shape));
         Ok(Looked::Examples { pictures: pictures.collect(), labels })
     }
 }

@@ -7,19 +7,6 @@ use crate::protocol::Pixels;
 const BELOW: [u8; 3] = [58, 141, 205];
 const ABOVE: [u8; 3] = [224, 122, 59];
 
-/// Bytes of an example, channels as planes: grey, or red, green and blue; of any other number of channels, their mean.
-pub(in crate::lab) fn picture(bytes: &[u8], [channels, height, width]: [usize; 3]) -> Pixels {
-    painted([height, width], |at| {
-        let value = |channel: usize| bytes[channel * height * width + at];
-        if channels == 3 {
-            return [value(0), value(1), value(2), 255];
-        }
-        let sum: u32 = (0..channels).map(|channel| u32::from(value(channel))).sum();
-        let mean = (sum / channels.max(1) as u32) as u8;
-        [mean, mean, mean, 255]
-    })
-}
-
 /// The colour of each pixel, by its index.
 fn painted([height, width]: [usize; 2], colour: impl Fn(usize) -> [u8; 4]) -> Pixels {
     let rgba: Vec<u8> = (0..height * width).flat_map(colour).collect();

@@ -17,14 +17,14 @@ const FEWEST: usize = 32;
 const SLACK: usize = 2 * WIDTH;
 
 /// Filters in the transformed plane: 16 matrices `[c_out, c_in]`, as products want them.
-pub(in super::super) struct Filters {
+pub(in super::super) struct TransformedFilters {
     /// Empty where all are ready.
     plain: Vec<f32>,
     ready: Vec<Packed<f32>>,
     extents: [usize; 2],
 }
 
-impl Filters {
+impl TransformedFilters {
     pub(in super::super) fn new(e: &Extents, w: &[f32]) -> Self {
         let [rows, depth] = [e.c_out, e.c_in];
         let plain = transformed(w);
@@ -81,7 +81,7 @@ pub(in super::super) fn run<T: WithDType>(
     conv: &Conv2d,
     e: &Extents,
     x: &[f32],
-    filters: &Filters,
+    filters: &TransformedFilters,
     finish: Finish<'_, T>,
     y: &mut [f32],
 ) {
@@ -111,7 +111,7 @@ impl Block<'_> {
         &self,
         scratch: &mut Scratch,
         x: &[f32],
-        filters: &Filters,
+        filters: &TransformedFilters,
         finish: Finish<'_, T>,
         y: &mut [f32],
     ) {
@@ -246,7 +246,7 @@ mod tests {
                     with_elements(&bias, |bias: &[f32]| {
                         let finish = Finish { bias: Some(bias), bounds: Some([0.0, 4.0]) };
                         let mut y = vec![0.0; e.y_count()];
-                        run(&conv, &e, x, &Filters::new(&e, w), finish, &mut y);
+                        run(&conv, &e, x, &TransformedFilters::new(&e, w), finish, &mut y);
                         y
                     })
                 })
