@@ -57,9 +57,10 @@ fn spread<T: WithDType>(conv: &Conv2d, e: &Extents, dy: &[T], w: &[T]) -> Vec<T>
     dx
 }
 
-/// At stride 1: the convolution of `dy` whose result is `dx`. It gathers its inputs instead of adding to its outputs.
+/// At stride 1: the convolution of `dy` whose result is `dx`. It gathers its inputs instead of adding to its outputs, which is
+/// less work unless the inputs have more channels.
 fn as_convolution(conv: &Conv2d, e: &Extents) -> Option<(Conv2d, Extents)> {
-    if [conv.stride, conv.dilation, e.groups] != [1, 1, 1] || conv.is_pointwise(e) {
+    if [conv.stride, conv.dilation, e.groups] != [1, 1, 1] || conv.is_pointwise(e) || e.c_out > e.c_in {
         return None;
     }
     let (p, [last_row, last_column]) = (conv.padding, [e.kh - 1, e.kw - 1]);
