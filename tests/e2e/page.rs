@@ -200,7 +200,7 @@ impl Page {
         let run = "const bytes = (v) => Array.isArray(v) ? Uint8Array.from(v) : v;
             const job = args[0];
             if (job.add_picture?.source?.bytes) job.add_picture.source.bytes = bytes(job.add_picture.source.bytes);
-            return JSON.parse(JSON.stringify(await window.neocog.run(job)));";
+            return window.neocog.run(job);";
         self.try_js(run, &[job]).map_err(|mut error| match error["trouble"].take() {
             Value::Null => self.give_up(&format!("a job failed without a trouble: {error}")),
             trouble => trouble,

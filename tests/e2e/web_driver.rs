@@ -79,16 +79,23 @@ impl Session {
     }
 
     /// Runs the body of an asynchronous function in the page. `Err` holds what it threw: `message`, and `trouble` if any.
+    ///
+    /// Arguments and results travel as text: chromedriver takes half a minute for the hundred thousand bytes of a picture, which
+    /// it wants to look at one by one. Bytes arrive as an array of numbers.
     pub(crate) fn run(&self, body: &str, args: &[Value]) -> Result<Value, Value> {
         let script = format!(
             "const done = arguments[arguments.length - 1];
+             const told = (answer) => done(JSON.stringify(answer, (_, v) => ArrayBuffer.isView(v) ? [...v] : v));
              const body = async (...args) => {{ {body} }};
-             body(...[...arguments].slice(0, -1)).then(
-                 (ok) => done({{ ok: ok ?? null }}),
-                 (error) => done({{ error: {{ message: String(error), trouble: error?.trouble ?? null }} }}),
+             body(...JSON.parse(arguments[0])).then(
+                 (ok) => told({{ ok: ok ?? null }}),
+                 (error) => told({{ error: {{ message: String(error), trouble: error?.trouble ?? null }} }}),
              );"
         );
-        let mut answer = self.post("/execute/async", &json!({ "script": script, "args": args }));
+        let args = json!([Value::from(args).to_string()]);
+        let answer = self.post("/execute/async", &json!({ "script": script, "args": args }));
+        let text = answer.as_str().expect("a script answers with text");
+        let mut answer: Value = serde_json::from_str(text).expect("it answers with JSON");
         match answer.get_mut("error") {
             Some(error) => Err(error.take()),
             None => Ok(answer["ok"].take()),
