@@ -65,7 +65,10 @@ pub struct Node {
 
 /// A graph under construction; clones share it.
 #[derive(Clone, Default)]
-pub struct Graph(Rc<RefCell<Vec<Node>>>);
+pub struct Graph {
+    nodes: Rc<RefCell<Vec<Node>>>,
+    modules: Rc<RefCell<Vec<(String, NodeId)>>>,
+}
 
 impl Graph {
     /// An empty graph.
@@ -75,7 +78,18 @@ impl Graph {
 
     /// All nodes so far, in topological order.
     pub fn nodes(&self) -> Ref<'_, Vec<Node>> {
-        self.0.borrow()
+        self.nodes.borrow()
+    }
+
+    /// Each module's path, as PyTorch has it, with the node that is its output, in the order in which they were made. A node can
+    /// be the output of several, the inner one first.
+    pub fn modules(&self) -> Ref<'_, Vec<(String, NodeId)>> {
+        self.modules.borrow()
+    }
+
+    /// Says that `output` is that of the module of this path.
+    pub(crate) fn name_module(&self, path: &str, output: &Tensor) {
+        self.modules.borrow_mut().push((path.to_owned(), output.id));
     }
 
     /// A value that is given anew for each run, under this name.
@@ -131,7 +145,7 @@ impl Graph {
     }
 
     fn push(&self, kind: Kind, inputs: Vec<NodeId>, spec: Spec) -> Tensor {
-        let mut nodes = self.0.borrow_mut();
+        let mut nodes = self.nodes.borrow_mut();
         nodes.push(Node { kind, inputs, spec: spec.clone() });
         Tensor { graph: self.clone(), id: nodes.len() - 1, spec }
     }

@@ -79,6 +79,24 @@ impl Checkpoint {
         self.entry(tensor).map(|entry| entry.shape.as_slice())
     }
 
+    /// The same tensors under the names that `name_of` gives, which share the file's bytes; where as many numbers are wanted in
+    /// another shape, in that.
+    #[must_use]
+    pub fn renamed(&self, name_of: impl Fn(&str) -> Option<String>, wanted: &[(String, Vec<usize>)]) -> Self {
+        let mut renamed = self.clone();
+        for entry in &mut renamed.entries {
+            if let Some(name) = name_of(&entry.name) {
+                let count: usize = entry.shape.iter().product();
+                let shape = wanted.iter().find(|(known, _)| *known == name).map(|(_, shape)| shape);
+                if let Some(shape) = shape.filter(|shape| shape.iter().product::<usize>() == count) {
+                    entry.shape.clone_from(shape);
+                }
+                entry.name = name;
+            }
+        }
+        renamed
+    }
+
     /// The tensor as f32 on the CPU; F16, BF16 and F64 are converted.
     ///
     /// # Errors

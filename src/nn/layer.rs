@@ -9,6 +9,7 @@ pub struct Conv2d {
     weight: Tensor,
     bias: Option<Tensor>,
     config: conv2d::Conv2d,
+    vb: VarBuilder,
 }
 
 impl Conv2d {
@@ -21,8 +22,8 @@ impl Conv2d {
     pub fn forward(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
         let y = x.conv2d_padded(&self.weight, self.config.clone())?;
         match &self.bias {
-            Some(bias) => y.broadcast_add(&bias.reshape([1, bias.elem_count(), 1, 1])?),
-            None => Ok(y),
+            Some(bias) => Ok(self.vb.made(y.broadcast_add(&bias.reshape([1, bias.elem_count(), 1, 1])?)?)),
+            None => Ok(self.vb.made(y)),
         }
     }
 }
@@ -45,7 +46,7 @@ pub fn conv2d_no_bias(
 ) -> Result<Conv2d, ShapeError> {
     let shape = [out_channels, in_channels / config.groups.max(1), kernel_size, kernel_size];
     let weight = vb.get_with_hints(shape, "weight", vb.weight_init())?;
-    Ok(Conv2d { weight, bias: None, config })
+    Ok(Conv2d { weight, bias: None, config, vb })
 }
 
 /// A convolution with `weight [out_channels, in_channels / groups, kernel_size, kernel_size]` and `bias [out_channels]`.
@@ -64,6 +65,15 @@ pub fn conv2d(
     Ok(Conv2d { bias: Some(bias), ..layer })
 }
 
+/// A linear layer with `weight [out_dim, in_dim]` and `bias [out_dim]` on each pixel: a 1×1 convolution.
+///
+/// # Errors
+/// Where one of the variables is known with another shape.
+pub fn linear_as_conv2d(in_dim: usize, out_dim: usize, vb: VarBuilder) -> Result<Conv2d, ShapeError> {
+    let Linear { weight, bias, vb } = linear(in_dim, out_dim, vb)?;
+    Ok(Conv2d { weight: weight.reshape([out_dim, in_dim, 1, 1])?, bias, config: config(), vb })
+}
+
 /// How the biases beside `weight [out, in, …]` start: as PyTorch's where the weights do, else zero.
 pub fn bias_init(vb: &VarBuilder, weight: &Tensor) -> Init {
     let fan_in: usize = weight.dims()[1..].iter().product();
@@ -77,16 +87,25 @@ pub fn bias_init(vb: &VarBuilder, weight: &Tensor) -> Init {
 pub struct Linear {
     weight: Tensor,
     bias: Option<Tensor>,
+    vb: VarBuilder,
 }
 
 impl Linear {
-    /// `x` is `[batch, in]`.
+    /// `[…, in]` → `[…, out]`
     pub fn forward(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
-        let y = x.matmul(&self.weight.t()?)?;
-        match &self.bias {
-            Some(bias) => y.broadcast_add(bias),
-            None => Ok(y),
-        }
+        let rows = match x.dims() {
+            [lead @ .., last] if lead.len() > 1 => x.reshape([lead.iter().product(), *last])?,
+            _ => x.clone(),
+        };
+        let y = rows.matmul(&self.weight.t()?)?;
+        let y = match &self.bias {
+            Some(bias) => y.broadcast_add(bias)?,
+            None => y,
+        };
+        Ok(self.vb.made(match x.dims() {
+            [lead @ .., _] if lead.len() > 1 => y.reshape([lead, &[self.weight.dims()[0]]].concat())?,
+            _ => y,
+        }))
     }
 }
 
@@ -95,7 +114,7 @@ impl Linear {
 /// # Errors
 /// Where the variable is known with another shape.
 pub fn linear_no_bias(in_dim: usize, out_dim: usize, vb: VarBuilder) -> Result<Linear, ShapeError> {
-    Ok(Linear { weight: vb.get_with_hints([out_dim, in_dim], "weight", vb.weight_init())?, bias: None })
+    Ok(Linear { weight: vb.get_with_hints([out_dim, in_dim], "weight", vb.weight_init())?, bias: None, vb })
 }
 
 /// A linear layer with `weight [out_dim, in_dim]` and `bias [out_dim]`.

@@ -1,4 +1,5 @@
-//! Batch normalisation (Ioffe & Szegedy 2015), with running statistics as PyTorch keeps them.
+//! Batch normalisation (Ioffe & Szegedy 2015), with running statistics as PyTorch keeps them, and layer normalisation (Ba,
+//! Kiros & Hinton 2016).
 
 use super::VarBuilder;
 use crate::graph::{Init, ShapeError, Tensor};
@@ -26,7 +27,8 @@ impl BatchNorm {
         if !matches!(x.dims(), &[_, c] | &[_, c, _, _] if c == channels) {
             return Err(bad(format!("it wants [batch, {channels}] or [batch, {channels}, height, width]"), x));
         }
-        if self.vb.training_mode().is_some() { self.forward_training(x) } else { self.forward_inference(x) }
+        let y = if self.vb.training_mode().is_some() { self.forward_training(x) } else { self.forward_inference(x) };
+        Ok(self.vb.made(y?))
     }
 
     /// One scale and one shift per channel. The scale folds into a convolution before it.
@@ -76,6 +78,54 @@ pub fn batch_norm(num_features: usize, eps: f64, vb: VarBuilder) -> Result<Batch
         bias: vb.get_with_hints([num_features], "bias", Init::Const(0.0))?,
         running_mean: vb.get_statistic([num_features], "running_mean", Init::Const(0.0))?,
         running_var: vb.get_statistic([num_features], "running_var", Init::Const(1.0))?,
+        eps,
+        vb,
+    })
+}
+
+/// `(x - mean) / √(var + ε) · weight + bias`, with the mean and the (biased) variance along one dimension.
+pub struct LayerNorm {
+    weight: Tensor,
+    bias: Tensor,
+    eps: f64,
+    vb: VarBuilder,
+}
+
+impl LayerNorm {
+    /// Along the last dimension.
+    ///
+    /// # Errors
+    /// Where it has not as many numbers as there are weights.
+    pub fn forward(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
+        self.forward_along(x, x.rank().saturating_sub(1))
+    }
+
+    /// Along any dimension: for `[B, C, H, W]` and 1 it is PyTorch's on `[B, H, W, C]`.
+    ///
+    /// # Errors
+    /// Where it has not as many numbers as there are weights.
+    pub fn forward_along(&self, x: &Tensor, dim: usize) -> Result<Tensor, ShapeError> {
+        let size = self.weight.elem_count();
+        if x.dims().get(dim) != Some(&size) {
+            return Err(ShapeError::bad("layer_norm", format!("dimension {dim} must have {size} numbers"), x.dims()));
+        }
+        let mut shape = vec![1; x.rank()];
+        shape[dim] = size;
+        let centred = x.broadcast_sub(&x.mean_keepdim(dim)?)?;
+        let scale = centred.sqr()?.mean_keepdim(dim)?.affine(1.0, self.eps)?.sqrt()?.recip()?;
+        let y = centred.broadcast_mul(&scale)?.broadcast_mul(&self.weight.reshape(shape.clone())?)?;
+        Ok(self.vb.made(y.broadcast_add(&self.bias.reshape(shape)?)?))
+    }
+}
+
+/// A layer norm of `size` numbers, with a `weight` and a `bias` for each.
+///
+/// # Errors
+/// Where one of them is known with another shape.
+pub fn layer_norm(size: usize, eps: f64, vb: VarBuilder) -> Result<LayerNorm, ShapeError> {
+    Ok(LayerNorm {
+        weight: vb.get_with_hints([size], "weight", Init::Const(1.0))?,
+        bias: vb.get_with_hints([size], "bias", Init::Const(0.0))?,
         eps,
         vb,
     })

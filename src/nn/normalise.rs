@@ -16,6 +16,8 @@ impl Normalise {
     pub const IMAGENET: Self = Self { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
     /// `value / 127.5 - 1`: TensorFlow's for the Inception and MobileNet families.
     pub const SIGNED: Self = Self { mean: [0.5; 3], std: [0.5; 3] };
+    /// Caffe's: `value` less the mean of the training set, in 0…255.
+    pub const CAFFE: Self = Self { mean: [0.48109, 0.45750, 0.40787], std: [1.0 / 255.0; 3] };
     /// `value / 255`.
     pub const UNIT: Self = Self { mean: [0.0; 3], std: [1.0; 3] };
 

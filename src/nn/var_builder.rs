@@ -80,6 +80,12 @@ impl VarBuilder {
         &self.shared.graph
     }
 
+    /// Says that the module of this place made `y`, and gives it back.
+    pub fn made(&self, y: Tensor) -> Tensor {
+        self.shared.graph.name_module(&self.prefix, &y);
+        y
+    }
+
     fn name(&self, part: impl Display) -> String {
         if self.prefix.is_empty() { part.to_string() } else { format!("{}.{part}", self.prefix) }
     }

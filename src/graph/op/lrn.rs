@@ -3,7 +3,7 @@
 use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed, literal};
 
 /// `y_c = x_c / (k + alpha/size · Σ_j x_j²)^beta` over the `size` channels `j` around `c`: PyTorch's `LocalResponseNorm`.
-/// The paper and Caffe write `alpha` without dividing it by `size`.
+/// So do Caffe and ONNX; the paper writes `alpha` without dividing it by `size`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lrn {
     /// The number of channels in a sum.

@@ -303,6 +303,7 @@ macro_rules! ops {
 
 ops! {
     unary::Unary,
+    erf::Erf,
     binary::Binary,
     reshape::Reshape,
     movement::Move,
