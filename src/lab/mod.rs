@@ -7,6 +7,7 @@
 
 #[macro_use]
 mod error;
+mod activation;
 pub mod device;
 mod engine;
 mod experiment;
@@ -28,6 +29,7 @@ macro_rules! modules {
 }
 crate::experiments!(modules);
 
+pub use activation::{LayerActivation, activation};
 pub use engine::Engine;
 pub use error::LabError;
 pub use experiment::{Host, Perform};

@@ -60,19 +60,37 @@ fn report(network: &Network, [params, macs]: [u64; 2], source: Source) -> Networ
 
 /// Public checkpoints that the page offers: the publisher's title, bytes (rounded), licence.
 pub fn catalogue() -> Vec<CatalogueEntry> {
-    let entry = |network: &str, title: &str, bytes: u64, licence: &str| CatalogueEntry {
+    let entry = |&(network, name, kilobytes, licence): &(&str, &str, u64, &str)| CatalogueEntry {
         network: network.to_owned(),
-        title: title.to_owned(),
-        url: format!("https://huggingface.co/{title}/resolve/main/model.safetensors"),
-        bytes,
+        title: format!("timm/{name}"),
+        url: format!("https://huggingface.co/timm/{name}/resolve/main/model.safetensors"),
+        bytes: kilobytes * 1000,
         licence: licence.to_owned(),
         sha256: None,
     };
-    vec![
-        entry("resnet18", "timm/resnet18.tv_in1k", 46_800_000, "BSD-3-Clause"),
-        entry("resnet18", "timm/resnet18.a1_in1k", 46_800_000, "Apache-2.0"),
-    ]
+    PUBLIC.iter().map(entry).collect()
 }
+
+const BSD: &str = "BSD-3-Clause";
+const APACHE: &str = "Apache-2.0";
+
+/// Network, name, kilobytes, licence as the publisher's card has it.
+const PUBLIC: &[(&str, &str, u64, &str)] = &[
+    ("resnet18", "resnet18.tv_in1k", 46_800, BSD),
+    ("resnet18", "resnet18.a1_in1k", 46_800, APACHE),
+    ("resnet34", "resnet34.tv_in1k", 87_300, BSD),
+    ("resnet50", "resnet50.a1_in1k", 102_000, APACHE),
+    ("resnet152", "resnet152.tv_in1k", 241_000, BSD),
+    ("vgg13", "vgg13.tv_in1k", 532_000, BSD),
+    ("vgg16", "vgg16.tv_in1k", 553_000, BSD),
+    ("vgg19", "vgg19.tv_in1k", 575_000, BSD),
+    ("densenet121", "densenet121.tv_in1k", 32_300, APACHE),
+    ("mobilenet_v2", "mobilenetv2_100.ra_in1k", 14_200, APACHE),
+    ("mobilenet_v3_small", "mobilenetv3_small_100.lamb_in1k", 10_200, APACHE),
+    ("efficientnet_b0", "efficientnet_b0.ra_in1k", 21_400, APACHE),
+    ("convnext_tiny", "convnext_tiny.fb_in1k", 114_000, APACHE),
+    ("vit_tiny_16", "vit_tiny_patch16_224.augreg_in21k_ft_in1k", 22_900, APACHE),
+];
 
 pub fn summarise(network: &str) -> Result<Summary, LabError> {
     summary_of(&find_network(network).ok_or_else(|| LabError::UnknownNetwork { network: network.to_owned() })?)

@@ -2,6 +2,7 @@
 
 use super::{LabError, Shipped, written};
 use crate::graph::{Host, Kind, Program, pass::PassError};
+use crate::models::naming::{NAMINGS, Naming, ours};
 use crate::models::{Network, networks};
 use crate::nn::checkpoint::Checkpoint;
 use crate::protocol::{WeightsWarning, WrittenNetwork};
@@ -35,9 +36,9 @@ impl Weights {
     /// [`Self::for_network`].
     pub fn from_bytes(name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
         let checkpoint = Checkpoint::parse(name, bytes)?;
-        let network = match written::network_of(&checkpoint)? {
-            Some(network) => network,
-            None => network_of(&checkpoint)?,
+        let (network, checkpoint) = match written::network_of(&checkpoint)? {
+            Some(network) => (network, checkpoint),
+            None => network_of(checkpoint)?,
         };
         Self::for_network(network, checkpoint)
     }
@@ -57,6 +58,7 @@ impl Weights {
             }
             network.normalise = found.normalise;
         }
+        let (network, checkpoint) = renamed(network, checkpoint)?;
         Self::for_network(network, checkpoint)
     }
 
@@ -82,8 +84,10 @@ impl Weights {
         }
         check_finite(&checkpoint)?;
         let wanted = set(wanted.iter().map(|(name, _)| name.as_str()));
-        let unused: Vec<&str> =
-            checkpoint.names().filter(|name| !wanted.contains_key(name) && !is_bookkeeping(name)).collect();
+        let unused: Vec<&str> = checkpoint
+            .names()
+            .filter(|name| !wanted.contains_key(name) && !is_bookkeeping(name) && !is_head(&network, name))
+            .collect();
         let warnings = unused.first().map(|first| WeightsWarning::Unused {
             count: u32::try_from(unused.len()).unwrap_or(u32::MAX),
             first: (*first).to_owned(),
@@ -143,6 +147,11 @@ fn is_bookkeeping(tensor: &str) -> bool {
     tensor.ends_with(COUNTER) || tensor.starts_with(OPTIMISER)
 }
 
+/// GoogLeNet's auxiliary heads are for training.
+fn is_head(network: &Network, tensor: &str) -> bool {
+    network.id == "googlenet" && (tensor.starts_with("aux1.") || tensor.starts_with("aux2."))
+}
+
 /// Every tensor is there with its shape.
 pub(super) fn check_shapes(
     checkpoint: &Checkpoint,
@@ -184,17 +193,24 @@ pub(super) fn variables(network: &Network) -> Result<Vec<(String, Vec<usize>)>, 
     Ok(variables.collect())
 }
 
-/// The network that shares the most names with the file, and among equals the most shapes.
-fn network_of(checkpoint: &Checkpoint) -> Result<Network, LabError> {
-    let names: Vec<&str> = checkpoint.names().filter(|name| !name.ends_with(COUNTER)).collect();
+/// The network that shares the most names with the file, and among equals the most shapes; and the file with the names that the
+/// network has.
+fn network_of(file: Checkpoint) -> Result<(Network, Checkpoint), LabError> {
+    let all: Vec<&str> = weights_in(&file).collect();
     let unknown = || LabError::UnknownArchitecture {
-        file: checkpoint.name().to_owned(),
-        tensors: u32::try_from(names.len()).unwrap_or(u32::MAX),
-        first: names.first().map_or_else(|| "none".to_owned(), |first| (*first).to_owned()),
+        file: file.name().to_owned(),
+        tensors: u32::try_from(all.len()).unwrap_or(u32::MAX),
+        first: all.first().map_or_else(|| "none".to_owned(), |first| (*first).to_owned()),
     };
-    let mut best: Option<(Fitness, Network, Vec<String>)> = None;
-    for network in networks().into_iter().chain(mobilenet_of(checkpoint)) {
+    let mut candidates: Vec<(Network, Checkpoint)> = networks().into_iter().map(|n| (n, file.clone())).collect();
+    candidates.extend(mobilenet_of(&file).map(|network| (network, file.clone())));
+    for naming in NAMINGS {
+        candidates.extend(spelled(naming, &file)?);
+    }
+    let mut best: Option<(Fitness, Network, Checkpoint, Vec<String>)> = None;
+    for (network, checkpoint) in candidates {
         let wanted = variables(&network)?;
+        let names: Vec<&str> = weights_in(&checkpoint).collect();
         let found = wanted.iter().filter(|(name, _)| checkpoint.shape(name).is_some()).count();
         let shaped = wanted.iter().filter(|(name, shape)| checkpoint.shape(name) == Some(shape)).count();
         if found * 2 < wanted.len() {
@@ -203,19 +219,43 @@ fn network_of(checkpoint: &Checkpoint) -> Result<Network, LabError> {
         // Names in both against names in either: a deeper relative has all the names of this one and more.
         let fitness = Fitness { names: found as f64 / (wanted.len() + names.len() - found) as f64, shaped };
         if best.as_ref().is_none_or(|(other, ..)| fitness.is_better_than(other)) {
-            best = Some((fitness, network, wanted.into_iter().map(|(name, _)| name).collect()));
+            best = Some((fitness, network, checkpoint, wanted.into_iter().map(|(name, _)| name).collect()));
         }
     }
-    let (_, network, wanted) = best.ok_or_else(unknown)?;
+    let (_, network, checkpoint, wanted) = best.ok_or_else(unknown)?;
     // A tensor that is not used but named like one that is: the file is of a deeper network of the same family, and what
     // this one would make of its first layers is nonsense.
     let patterns: Vec<String> = wanted.iter().map(|name| pattern(name)).collect();
     let patterns = set(patterns.iter().map(String::as_str));
     let wanted = set(wanted.iter().map(String::as_str));
-    if names.iter().any(|name| !wanted.contains_key(name) && patterns.contains_key(pattern(name).as_str())) {
+    if weights_in(&checkpoint).any(|name| !wanted.contains_key(name) && patterns.contains_key(pattern(name).as_str())) {
         return Err(unknown());
     }
-    Ok(network)
+    Ok((network, checkpoint))
+}
+
+/// The file with the names that the network has, where it has other known ones.
+fn renamed(network: Network, file: Checkpoint) -> Result<(Network, Checkpoint), LabError> {
+    for naming in NAMINGS.iter().filter(|naming| naming.network == network.id) {
+        if let Some(found) = spelled(naming, &file)? {
+            return Ok(found);
+        }
+    }
+    Ok((network, file))
+}
+
+/// The network that such a file has, and the file with its names, where it is such a file.
+fn spelled(naming: &Naming, file: &Checkpoint) -> Result<Option<(Network, Checkpoint)>, LabError> {
+    let pairs = (naming.pairs)();
+    let is_theirs = pairs.first().is_some_and(|(first, _)| weights_in(file).any(|name| name.starts_with(first)));
+    let Some(network) = naming.network().filter(|_| is_theirs) else { return Ok(None) };
+    let renamed = file.renamed(|name| ours(&pairs, name), &variables(&network)?);
+    Ok(Some((network, renamed)))
+}
+
+/// The names of its tensors that can be weights.
+fn weights_in(checkpoint: &Checkpoint) -> impl Iterator<Item = &str> {
+    checkpoint.names().filter(|name| !name.ends_with(COUNTER))
 }
 
 fn set<'a>(names: impl Iterator<Item = &'a str>) -> SortedMap<&'a str, ()> {

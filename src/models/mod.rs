@@ -42,22 +42,42 @@
 
 #![warn(missing_docs)]
 
+mod alexnet;
+mod bvlcalexnet;
 mod cifar_resnet;
+mod convnext;
+mod densenet;
+mod efficientnet;
+mod field;
+pub mod googlenet;
+mod layers;
 mod mobilenet_v1;
 mod mobilenet_v2;
+mod mobilenet_v3;
+pub mod naming;
+mod nin;
 mod resnet;
+mod sequential;
 pub mod show_and_tell;
+mod shufflenet_v2;
 pub mod spec;
+mod squeeze_excite;
 mod squeezenet;
 mod summary;
+mod tiny_darknet;
+mod vgg;
+mod vit;
+mod zfnet;
 
+pub use field::ReceptiveField;
+pub use layers::{NamedLayer, NetworkGraph};
 pub use summary::{LayerSummary, Summary, Totals, summarise};
 
 use spec::NetworkSpec;
 
 use crate::graph::op::Conv2d;
 use crate::graph::{Graph, ShapeError, Spec, Tensor};
-use crate::nn::{Normalise, VarBuilder, batch_norm, conv2d_no_bias};
+use crate::nn::{Normalise, VarBuilder, batch_norm, conv2d_no_bias, dropout};
 
 /// One network: its names, its inputs, how it is built.
 #[derive(Clone, Debug)]
@@ -115,7 +135,9 @@ pub struct Listed {
 
 /// [`LISTED`] reaches nothing of the networks' code: the engine lists them long before it is fetched.
 macro_rules! networks {
-    ($($family:ident $size:literal: $id:literal $title:literal $paper:ident $side:literal $classes:literal $normalise:ident
+    (@forward $family:ident) => { $family::forward };
+    (@forward $family:ident $variant:ident) => { $family::$variant };
+    ($($family:ident $(::$variant:ident)? $size:literal: $id:literal $title:literal $paper:ident $side:literal $classes:literal $normalise:ident
         $params:literal $macs:literal;)*) => {
         /// The table of networks.
         pub const LISTED: &[Listed] = &[$(Listed {
@@ -131,12 +153,26 @@ macro_rules! networks {
 
         /// All of [`LISTED`], ready to be built.
         pub fn networks() -> Vec<Network> {
-            let architectures = [$(Architecture::Family($family::forward, $size)),*];
+            let architectures = [$(Architecture::Family(networks!(@forward $family $($variant)?), $size)),*];
             LISTED.iter().zip(architectures).map(|(row, architecture)| row.network(architecture)).collect()
         }
     };
 }
 
+const ALEXNET: &str =
+    "Krizhevsky, Sutskever & Hinton, ImageNet classification with deep convolutional neural networks, 2012";
+const ZFNET: &str = "Zeiler & Fergus, Visualizing and understanding convolutional networks, 2014";
+const VGG: &str = "Simonyan & Zisserman, Very deep convolutional networks for large-scale image recognition, 2015";
+const NIN: &str = "Lin, Chen & Yan, Network in network, 2014";
+const GOOGLENET: &str = "Szegedy et al., Going deeper with convolutions, 2015";
+const DENSENET: &str = "Huang et al., Densely connected convolutional networks, 2017";
+const MOBILENET_V3: &str = "Howard et al., Searching for MobileNetV3, 2019";
+const EFFICIENTNET: &str = "Tan & Le, EfficientNet: Rethinking model scaling for convolutional neural networks, 2019";
+const SHUFFLENET_V2: &str =
+    "Ma et al., ShuffleNet V2: Practical guidelines for efficient CNN architecture design, 2018";
+const CONVNEXT: &str = "Liu et al., A ConvNet for the 2020s, 2022";
+const VIT: &str = "Dosovitskiy et al., An image is worth 16x16 words, 2021";
+const DARKNET: &str = "Redmon, Darknet: Open source neural networks in C, 2016";
 const SQUEEZENET: &str = "Iandola et al., SqueezeNet: AlexNet-level accuracy with 50x fewer parameters, 2016";
 const RESNET: &str = "He, Zhang, Ren & Sun, Deep residual learning for image recognition, 2015";
 const MOBILENET_V2: &str = "Sandler et al., MobileNetV2: Inverted residuals and linear bottlenecks, 2018";
@@ -214,6 +250,28 @@ fn conv_norm(
     batch_norm(out, eps, of_norm)?.forward(&y)
 }
 
+/// The means of `size` × `size` windows, whatever the extents of `x`.
+fn adaptive_mean(x: &Tensor, size: usize) -> Result<Tensor, ShapeError> {
+    if x.dims().ends_with(&[size, size]) { Ok(x.clone()) } else { x.adaptive_avg_pool2d(size, size) }
+}
+
+/// The multiple of 8 nearest to `channels`, but not less than nine tenths of it.
+fn divisible(channels: usize) -> usize {
+    let nearest = ((channels + 4) / 8 * 8).max(8);
+    if nearest * 10 < channels * 9 { nearest + 8 } else { nearest }
+}
+
+/// In training, leaves this share of the pictures out, and scales up the others (Huang et al. 2016).
+fn stochastic_depth(x: &Tensor, share: f64, vb: &VarBuilder) -> Result<Tensor, ShapeError> {
+    if vb.training_mode().is_none() || share == 0.0 {
+        return Ok(x.clone());
+    }
+    let mut shape = vec![1; x.rank()];
+    shape[0] = x.dims()[0];
+    let ones = x.graph().full(1.0, Spec::new(shape, x.dtype()))?;
+    x.broadcast_mul(&dropout(share, vb.clone())?.forward(&ones)?)
+}
+
 fn relu6(x: Tensor) -> Result<Tensor, ShapeError> {
     x.clamp(0.0, 6.0)
 }
@@ -248,13 +306,42 @@ impl Listed {
 }
 
 networks! {
-    // family size: id, title, paper, side of the input, classes, normalisation, parameters, multiply-accumulates
+    // family (or a variant of it) size: id, title, paper, side of the input, classes, normalisation, parameters, multiply-accumulates
     squeezenet 11: "squeezenet1_1" "SqueezeNet 1.1" SQUEEZENET 224 1000 IMAGENET 1_235_496 349_151_936;
     squeezenet 10: "squeezenet1_0" "SqueezeNet 1.0" SQUEEZENET 224 1000 IMAGENET 1_248_424 818_924_576;
     resnet 18: "resnet18" "ResNet-18" RESNET 224 1000 IMAGENET 11_689_512 1_814_073_344;
     mobilenet_v1 75: "mobilenet_v1_075" "MobileNet v1 0.75" MOBILENET 224 1000 SIGNED 2_585_560 325_400_448;
     mobilenet_v1 100: "mobilenet_v1_100" "MobileNet v1 1.00" MOBILENET 224 1000 SIGNED 4_231_976 568_740_352;
     mobilenet_v2 100: "mobilenet_v2" "MobileNet v2" MOBILENET_V2 224 1000 IMAGENET 3_504_872 300_774_272;
+    mobilenet_v2::of_tensorflow 100: "mobilenet_v2_tf" "MobileNet v2, TensorFlow" MOBILENET_V2 224 1000 SIGNED 3_504_872 300_774_272;
+    mobilenet_v3 1024: "mobilenet_v3_small" "MobileNet v3 small" MOBILENET_V3 224 1000 IMAGENET 2_542_856 56_510_400;
+    mobilenet_v3 1280: "mobilenet_v3_large" "MobileNet v3 large" MOBILENET_V3 224 1000 IMAGENET 5_483_032 216_589_760;
+    alexnet 1: "alexnet" "AlexNet" ALEXNET 224 1000 IMAGENET 61_100_840 714_188_480;
+    bvlcalexnet 2: "bvlcalexnet" "AlexNet, two groups" ALEXNET 227 1000 CAFFE 60_965_224 724_406_816;
+    bvlcalexnet 1: "alexnet_ungrouped" "AlexNet, one group" ALEXNET 227 1000 CAFFE 62_378_344 1_135_256_096;
+    zfnet 1: "zfnet" "ZFNet" ZFNET 224 1000 CAFFE 62_357_608 1_168_032_896;
+    vgg 11: "vgg11" "VGG-11" VGG 224 1000 IMAGENET 132_863_336 7_609_090_048;
+    vgg 13: "vgg13" "VGG-13" VGG 224 1000 IMAGENET 133_047_848 11_308_466_176;
+    vgg 16: "vgg16" "VGG-16" VGG 224 1000 IMAGENET 138_357_544 15_470_264_320;
+    vgg 19: "vgg19" "VGG-19" VGG 224 1000 IMAGENET 143_667_240 19_632_062_464;
+    vgg::with_norm 11: "vgg11_bn" "VGG-11, batch norm" VGG 224 1000 IMAGENET 132_868_840 7_609_090_048;
+    vgg::with_norm 13: "vgg13_bn" "VGG-13, batch norm" VGG 224 1000 IMAGENET 133_053_736 11_308_466_176;
+    vgg::with_norm 16: "vgg16_bn" "VGG-16, batch norm" VGG 224 1000 IMAGENET 138_365_992 15_470_264_320;
+    vgg::with_norm 19: "vgg19_bn" "VGG-19, batch norm" VGG 224 1000 IMAGENET 143_678_248 19_632_062_464;
+    nin 1: "nin" "Network in network" NIN 224 1000 CAFFE 7_595_176 1_100_188_800;
+    googlenet 1: "googlenet" "GoogLeNet" GOOGLENET 224 1000 SIGNED 6_624_904 1_498_376_192;
+    resnet 34: "resnet34" "ResNet-34" RESNET 224 1000 IMAGENET 21_797_672 3_663_761_408;
+    resnet 50: "resnet50" "ResNet-50" RESNET 224 1000 IMAGENET 25_557_032 4_089_184_256;
+    resnet 101: "resnet101" "ResNet-101" RESNET 224 1000 IMAGENET 44_549_160 7_801_405_440;
+    resnet 152: "resnet152" "ResNet-152" RESNET 224 1000 IMAGENET 60_192_808 11_513_626_624;
+    resnet::original 152: "resnet152_v1" "ResNet-152, as published" RESNET 224 1000 IMAGENET 60_192_808 11_282_415_616;
+    densenet 121: "densenet121" "DenseNet-121" DENSENET 224 1000 IMAGENET 7_978_856 2_834_161_664;
+    efficientnet 0: "efficientnet_b0" "EfficientNet-B0" EFFICIENTNET 224 1000 IMAGENET 5_288_548 385_814_752;
+    shufflenet_v2 100: "shufflenet_v2_x1_0" "ShuffleNet v2" SHUFFLENET_V2 224 1000 IMAGENET 2_278_604 144_907_992;
+    convnext 1: "convnext_tiny" "ConvNeXt-tiny" CONVNEXT 224 1000 IMAGENET 28_589_128 4_455_531_264;
+    vit 192: "vit_tiny_16" "ViT-tiny/16" VIT 224 1000 SIGNED 5_717_416 1_253_683_200;
+    vit 768: "vit_b_16" "ViT-B/16" VIT 224 1000 IMAGENET 86_567_656 17_563_828_224;
+    tiny_darknet 1: "tiny_darknet" "Tiny Darknet" DARKNET 224 1000 UNIT 1_042_104 491_524_096;
     cifar_resnet 20: "cifar10_resnet20" "ResNet-20, CIFAR-10" RESNET 32 10 IMAGENET 269_722 40_551_040;
     cifar_resnet 44: "cifar10_resnet44" "ResNet-44, CIFAR-10" RESNET 32 10 IMAGENET 658_586 97_174_144;
     cifar_resnet 56: "cifar10_resnet56" "ResNet-56, CIFAR-10" RESNET 32 10 IMAGENET 853_018 125_485_696;

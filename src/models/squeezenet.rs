@@ -3,7 +3,7 @@
 use crate::graph::op::conv2d::{Conv2d, Padding};
 use crate::graph::op::pool2d::{Pool2d, PoolFn};
 use crate::graph::{ShapeError, Tensor};
-use crate::nn::{VarBuilder, config, conv2d};
+use crate::nn::{VarBuilder, config, conv2d, dropout};
 
 /// Among the stages.
 const POOL: usize = 0;
@@ -17,15 +17,20 @@ pub(super) fn forward(version: usize, x: &Tensor, classes: usize, vb: VarBuilder
     };
     let features = vb.pp("features");
     let stride = Conv2d { stride: 2, ..config() };
-    let mut y = conv2d(3, stem, kernel, stride, features.pp(0))?.forward(x)?.relu()?;
+    let y = conv2d(3, stem, kernel, stride, features.pp(0))?.forward(x)?;
+    let mut y = features.pp(1).made(y.relu()?);
     for (index, stage) in (2..).zip(stages) {
-        y = match stage {
+        let vb = features.pp(index);
+        y = vb.made(match stage {
             POOL => y.pool2d(Pool2d { ceil: true, ..Pool2d::square(PoolFn::Max, 3, 2) })?,
-            squeeze => fire(&y, squeeze, 4 * squeeze, features.pp(index))?,
-        };
+            squeeze => fire(&y, squeeze, 4 * squeeze, vb.clone())?,
+        });
     }
-    let y = conv2d(512, classes, 1, config(), vb.pp("classifier").pp(1))?.forward(&y)?.relu()?;
-    y.global_avg_pool2d()
+    let classifier = vb.pp("classifier");
+    let y = dropout(0.5, classifier.pp(0))?.forward(&features.made(y))?;
+    let y = conv2d(512, classes, 1, config(), classifier.pp(1))?.forward(&y)?;
+    let y = classifier.pp(2).made(y.relu()?);
+    Ok(classifier.made(classifier.pp(3).made(y.global_avg_pool2d()?)))
 }
 
 /// Squeeze to few channels, expand by 1×1 and 3×3 side by side.

@@ -2,7 +2,7 @@
 
 use super::Network;
 use crate::graph::op::{Form, Matmul};
-use crate::graph::{Kind, ShapeError, Spec};
+use crate::graph::{Kind, Node, ShapeError, Spec};
 
 /// A network's size and cost for one picture.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,26 +51,52 @@ pub struct LayerSummary {
     pub macs: u64,
 }
 
+/// Which nodes depend on no input.
+fn fixed(nodes: &[Node]) -> Vec<bool> {
+    let mut fixed: Vec<bool> = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        fixed.push(match &node.kind {
+            Kind::Variable { .. } | Kind::Constant(_) => true,
+            Kind::Input { .. } => false,
+            Kind::Op(_) => node.inputs.iter().all(|&input| fixed[input]),
+        });
+    }
+    fixed
+}
+
+/// The layer that a variable belongs to; some belong to the network itself.
+fn owner(variable: &str) -> &str {
+    variable.rsplit_once('.').map_or(variable, |(prefix, _)| prefix)
+}
+
+/// For each node the prefix of the first variable that it reads, directly or through ops on variables alone; of a variable its
+/// own.
+pub(super) fn owners(nodes: &[Node]) -> Vec<Option<String>> {
+    let fixed = fixed(nodes);
+    let mut owners: Vec<Option<String>> = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let from_inputs = || node.inputs.iter().filter(|&&i| fixed[i]).find_map(|&i| owners[i].clone());
+        owners.push(match &node.kind {
+            Kind::Variable { name, .. } => Some(owner(name).to_owned()),
+            Kind::Constant(_) | Kind::Input { .. } => None,
+            Kind::Op(_) => from_inputs(),
+        });
+    }
+    owners
+}
+
 /// Reads the layers off the network's graph. Running statistics are no parameters, as in PyTorch's counts.
 pub fn summarise(network: &Network) -> Result<Summary, ShapeError> {
     let (x, _) = network.graph(1)?;
     let nodes = x.graph().nodes();
     let mut layers: Vec<LayerSummary> = Vec::new();
-    // The prefix of the first variable that a node reads, directly or through ops on variables alone.
-    let mut prefix: Vec<Option<String>> = Vec::new();
-    let mut fixed: Vec<bool> = Vec::new();
-    for node in nodes.iter() {
-        let from_inputs = node.inputs.iter().filter(|&&i| fixed[i]).find_map(|&i| prefix[i].clone());
-        let (is_fixed, own) = match &node.kind {
-            Kind::Variable { name, .. } => (true, name.rsplit_once('.').map(|(prefix, _)| prefix.to_owned())),
-            Kind::Constant(_) => (true, None),
-            Kind::Input { .. } => (false, None),
-            Kind::Op(_) => (node.inputs.iter().all(|&i| fixed[i]), from_inputs),
-        };
-        if let (Kind::Op(op), false) = (&node.kind, is_fixed) {
+    let (owners, fixed) = (owners(&nodes), fixed(&nodes));
+    for (id, node) in nodes.iter().enumerate() {
+        if let (Kind::Op(op), false) = (&node.kind, fixed[id]) {
+            let own = &owners[id];
             let specs: Vec<&Spec> = node.inputs.iter().map(|&i| &nodes[i].spec).collect();
             let macs = op.cost(&specs, &node.spec).macs;
-            let name = match &own {
+            let name = match own {
                 Some(prefix) => prefix.clone(),
                 None if matches!(op.form(&specs, &node.spec), Form::Kernel(_)) => op.name().to_owned(),
                 None => String::new(),
@@ -91,14 +117,11 @@ pub fn summarise(network: &Network) -> Result<Summary, ShapeError> {
                 None => {}
             }
         }
-        prefix.push(own);
-        fixed.push(is_fixed);
     }
     for node in nodes.iter() {
         if let Kind::Variable { name, .. } = &node.kind
-            && let Some((prefix, last)) = name.rsplit_once('.')
-            && !last.starts_with("running_")
-            && let Some(layer) = layers.iter_mut().find(|layer| layer.name == prefix)
+            && !name.contains(".running_")
+            && let Some(layer) = layers.iter_mut().find(|layer| layer.name == owner(name))
         {
             layer.params += node.spec.elem_count() as u64;
         }

@@ -13,5 +13,6 @@ mod exports;
 mod networks;
 mod ops;
 mod optimisers;
+mod published;
 mod recurrent;
 mod training;
