@@ -34,7 +34,7 @@ pub(super) struct Arguments {
 }
 
 spelled! {
-    enum Resize => Fit {
+    pub(super) enum Resize => Fit {
         /// The whole picture, its proportions given up.
         Squash,
         /// The shorter side scaled, then the middle.

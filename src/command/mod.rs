@@ -2,10 +2,10 @@
 
 /// An enum of the engine as the command line spells it.
 macro_rules! spelled {
-    ($(#[$about:meta])* enum $name:ident => $of:ty { $($(#[$help:meta])* $variant:ident),* $(,)? }) => {
+    ($(#[$about:meta])* $vis:vis enum $name:ident => $of:ty { $($(#[$help:meta])* $variant:ident),* $(,)? }) => {
         $(#[$about])*
         #[derive(Clone, Copy, clap::ValueEnum)]
-        enum $name {
+        $vis enum $name {
             $($(#[$help])* $variant),*
         }
 
@@ -19,6 +19,7 @@ macro_rules! spelled {
     };
 }
 
+mod activations;
 mod bench;
 mod caption;
 mod classify;
@@ -45,7 +46,9 @@ struct Arguments {
 enum Command {
     /// Print the five best classes of pictures.
     Classify(classify::Arguments),
-    /// Print parameters and multiply-accumulates of a network, layer by layer.
+    /// Write what a layer of a network makes of a picture.
+    Activations(activations::Arguments),
+    /// Print parameters and multiply-accumulates of a network, layer by layer, or of all networks.
     Summary(summary::Arguments),
     /// Train a network on files of examples.
     Train(Box<train::Arguments>),
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
     let mut report = Report(&mut out);
     let done = match Arguments::parse().command {
         Command::Classify(arguments) => classify::run(&arguments, &mut report),
+        Command::Activations(arguments) => activations::run(&arguments, &mut report),
         Command::Summary(arguments) => summary::run(&arguments, &mut report),
         Command::Train(arguments) => train::run(&arguments, &mut report),
         Command::Distil(arguments) => distil::run(&arguments, &mut report),
