@@ -2,7 +2,7 @@
 
 use crate::protocol::Source;
 use crate::ui::widget::Segments;
-use crate::ui::{Words, app, live, sentence};
+use crate::ui::{PageId, Words, app, live, sentence};
 use leptos::prelude::*;
 
 pub(super) fn choices() -> impl IntoView {
@@ -34,6 +34,7 @@ pub(crate) fn BackendSelect(name: &'static str) -> impl IntoView {
     view! { <Segments name label=words!(classify.backend) chosen on_choose=choose /> }
 }
 
+/// The networks that can answer, and the chosen one; the page Networks has all.
 #[component]
 pub(crate) fn NetworkSelect() -> impl IntoView {
     let networks = Memo::new(move |_| app().station.get().map(|station| station.networks).unwrap_or_default());
@@ -42,7 +43,7 @@ pub(crate) fn NetworkSelect() -> impl IntoView {
         let options = networks
             .get()
             .into_iter()
-            .filter(|network| of(&network.source))
+            .filter(|network| of(&network.source) && (network.ready || chosen.get().as_ref() == Some(&network.id)))
             .map(|network| {
                 let id = network.id.clone();
                 let text = move || {
@@ -78,6 +79,9 @@ pub(crate) fn NetworkSelect() -> impl IntoView {
             >
                 {live::view(move || groups().into_any())}
             </select>
+            <a class="hint" data-testid="more-networks" href=live::text(move || app().route.get().on(PageId::Networks).to_hash())>
+                {words!(classify.more_networks)}
+            </a>
         </label>
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn networks() -> AnyView {
 
 #[component]
 fn Network(network: NetworkReport) -> impl IntoView {
-    let (title, origin) = (network.clone(), network.clone());
+    let (title, origin, wanting) = (network.clone(), network.clone(), network.clone());
     let NetworkReport { id, input, classes, params, macs, ready, source, .. } = network;
     let chip = match (source, ready) {
         (Source::Shipped(_), _) => words!(networks.shipped),
@@ -42,6 +42,13 @@ fn Network(network: NetworkReport) -> impl IntoView {
     };
     let (here, tag, of) = (id.clone(), id.clone(), id.clone());
     let entries = Memo::new(move |_| app().catalogue_of(&of));
+    let needed = live::text(move || {
+        let title = sentence::network_title(&wanting);
+        match entries.with(Vec::is_empty) {
+            true => say!(weights.needed_no_offer, network = title),
+            false => say!(weights.needed, network = title),
+        }
+    });
     let href = move || {
         let mut route = app().route.get().on(PageId::Classify);
         route.network = Some(here.clone());
@@ -63,10 +70,16 @@ fn Network(network: NetworkReport) -> impl IntoView {
                 <Figure label=words!(networks.macs) value=live::text(move || number::short_count(macs)) />
                 <Figure label=words!(networks.input) value=live::text(move || number::shape(&input)) />
                 <Figure label=words!(networks.classes) value=live::text(move || number::count(classes as u64)) />
-                <a class="btn" class:main=ready href=live::text(href)>
-                    {words!(networks.classify)}
-                </a>
+                {ready
+                    .then(|| {
+                        view! {
+                            <a class="btn main" href=live::text(href)>
+                                {words!(networks.classify)}
+                            </a>
+                        }
+                    })}
             </dl>
+            {(!ready).then(|| view! { <p class="hint" data-testid="weights-needed">{needed}</p> })}
             <Offers entries />
             <Layers network=id />
         </li>
