@@ -1,5 +1,6 @@
 //! Devices: which there are, which one a job runs on, programs compiled for it, and what to do when it is lost.
 
+mod batched;
 mod cache;
 mod choice;
 mod gpu;
@@ -8,6 +9,7 @@ mod pace;
 mod program;
 mod race;
 
+pub(super) use batched::Batched;
 pub(super) use cache::Cache;
 pub(super) use choice::{after_loss, again_if_lost, choose, choose_known, elsewhere, on_each, timed};
 pub use gpu::{Finder, MaybeGpu};
@@ -24,7 +26,7 @@ use crate::backend::cpu::CpuState;
 use crate::graph::Program;
 use crate::graph::launch::Traits;
 use crate::graph::state::Layout;
-use crate::protocol::{BackendKind, BackendUsed, Why};
+use crate::protocol::{BackendKind, BackendUsed, Finding, Why};
 use std::rc::Rc;
 
 /// Where programs run.
@@ -57,6 +59,13 @@ impl Device {
             Self::Gpu(gpu) => gpu.name().to_owned(),
         };
         BackendUsed { kind: self.kind(), adapter, why }
+    }
+
+    /// Facts as this device measured them: which, what is expected, what was measured, and the limit of the difference.
+    pub(super) fn findings<F>(&self, found: impl IntoIterator<Item = (F, f64, f64, f64)>) -> Vec<Finding<F>> {
+        let backend = self.kind();
+        let finding = |(fact, expected, measured, limit)| Finding { fact, backend, expected, measured, limit };
+        found.into_iter().map(finding).collect()
     }
 
     /// What kernels know of the GPU, where it is one.

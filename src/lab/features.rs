@@ -1,19 +1,18 @@
 //! What a network makes of a picture before it names a class: numbers from which other networks can learn
 //! (Donahue et al., DeCAF, 2014).
 
-use super::device::{CompiledProgram, Device, choose, timed};
-use super::{LabError, Weights, input_from, seen};
+use super::device::{Batched, Device, choose, timed};
+use super::{LabError, Weights, seen, values_from};
 use crate::data::Rgb;
 use crate::graph::op::{Conv2d, Matmul};
-use crate::graph::{Host, Kind, Program, ShapeError, Tensor};
+use crate::graph::{Kind, Program, ShapeError, Tensor};
 use crate::protocol::{BackendChoice, BackendUsed, Fit};
 use std::rc::Rc;
 
 /// A network on a device, as far as the input of its last layer that has weights, averaged over the places of a picture.
 pub struct Features {
     weights: Rc<Weights>,
-    plan: CompiledProgram,
-    batch: usize,
+    batched: Batched,
     count: usize,
 }
 
@@ -26,8 +25,7 @@ impl Features {
             features.ok_or_else(|| bad_setup!("{} has no layer whose input could be used", weights.name()))?;
         let count = features.dims()[1];
         let program = Program::inference(&[&features], &|name| weights.value(name))?;
-        let plan = device.compile(program).await?;
-        Ok(Self { weights: weights.clone(), plan, batch, count })
+        Ok(Self { weights: weights.clone(), batched: Batched::new(program, device).await?, count })
     }
 
     /// The device that is faster.
@@ -45,7 +43,7 @@ impl Features {
     }
 
     pub fn batch(&self) -> usize {
-        self.batch
+        self.batched.batch()
     }
 
     pub fn count(&self) -> usize {
@@ -63,14 +61,9 @@ impl Features {
     /// What a device refuses; [`LabError::NotFinite`] where weights overflow.
     pub async fn of(&mut self, pictures: &[Rgb]) -> Result<Vec<Vec<f32>>, LabError> {
         let network = self.weights.network();
-        let input = |picture: &Rgb| input_from(&seen(picture, network, Fit::Squash)?, network);
-        let mut inputs = pictures.iter().map(input).collect::<Result<Vec<_>, _>>()?;
-        let Some(last) = inputs.last().cloned() else { return Ok(Vec::new()) };
-        inputs.resize(self.batch.max(pictures.len()), last);
-        let input = Host::cat(&inputs, 0)?;
-        let found = self.plan.run(|_| input.clone()).await?;
-        let mut rows = found[0].to_vec2::<f32>()?;
-        rows.truncate(pictures.len());
+        let input = |picture: &Rgb| values_from(&seen(picture, network, Fit::Squash)?, network);
+        let inputs = pictures.iter().map(input).collect::<Result<Vec<_>, _>>()?;
+        let rows = self.batched.rows(&inputs).await?;
         let count = rows.iter().flatten().filter(|value| !value.is_finite()).count() as u64;
         if count > 0 {
             let (file, tensor) = (self.weights.name().to_owned(), "features".to_owned());

@@ -59,15 +59,27 @@ pub fn input_from(seen: &Rgb, network: &Network) -> Result<Host, LabError> {
     Ok(nchw_from_rgb(seen, network.input[0], &network.normalise)?)
 }
 
+/// The values of that.
+pub(super) fn values_from(seen: &Rgb, network: &Network) -> Result<Vec<f32>, LabError> {
+    Ok(input_from(seen, network)?.flatten_all()?.to_vec1()?)
+}
+
+/// # Errors
+/// Where the network has no such class.
+pub(super) fn check_class(network: &Network, class: Option<u32>) -> Result<(), LabError> {
+    let Network { title, classes, .. } = network;
+    match class.filter(|&class| class as usize >= *classes) {
+        Some(class) => Err(bad_setup!("{title} has {classes} classes, 0 the first; there is no class {class}")),
+        None => Ok(()),
+    }
+}
+
 /// The `top` likeliest classes, best first, and the sum of the probabilities of all classes as they are shown.
 ///
 /// # Errors
 /// [`LabError::NotFinite`] where a logit is NaN or infinite: weights can be finite and still overflow.
 pub fn predictions(weights: &Weights, logits: &[f32], top: usize) -> Result<(Vec<Prediction>, f64), LabError> {
-    let count = logits.iter().filter(|logit| !logit.is_finite()).count() as u64;
-    if count > 0 {
-        return Err(LabError::NotFinite { file: weights.name().to_owned(), tensor: "logits".to_owned(), count });
-    }
+    check_finite(weights, logits)?;
     // As they are shown.
     let probabilities = probabilities(logits);
     let order = order(logits.len(), &|a, b| logits[a] > logits[b]);
@@ -77,6 +89,22 @@ pub fn predictions(weights: &Weights, logits: &[f32], top: usize) -> Result<(Vec
         Prediction { index: index as u32, label, label_ja, probability, logit: logits[index] }
     });
     Ok((best.collect(), probabilities.iter().copied().map(f64::from).sum()))
+}
+
+/// Of one class.
+///
+/// # Errors
+/// As of [`predictions`].
+pub(super) fn probability_of(weights: &Weights, logits: &[f32], class: u32) -> Result<f32, LabError> {
+    check_finite(weights, logits)?;
+    Ok(probabilities(logits)[class as usize])
+}
+
+fn check_finite(weights: &Weights, logits: &[f32]) -> Result<(), LabError> {
+    match logits.iter().filter(|logit| !logit.is_finite()).count() as u64 {
+        0 => Ok(()),
+        count => Err(LabError::NotFinite { file: weights.name().to_owned(), tensor: "logits".to_owned(), count }),
+    }
 }
 
 /// English and Japanese; a number where the classes have no names here.

@@ -10,6 +10,7 @@
 mod declare;
 
 mod classify;
+mod evidence;
 mod experiment;
 mod finding;
 mod interval;
@@ -26,6 +27,7 @@ mod work;
 pub use classify::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
 };
+pub use evidence::EvidenceMap;
 pub use experiment::{Experiment, ExperimentId, ExperimentJob, Spelling};
 pub use finding::{Facts, Finding};
 pub use interval::Interval;

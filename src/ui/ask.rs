@@ -106,6 +106,19 @@ impl Asking {
         self.state.set(AskState::Idle);
     }
 
+    /// Starts what is `wanted` whenever that changes; where nothing is, it ends.
+    pub(crate) fn keep<W: Clone + PartialEq + Send + Sync + 'static>(
+        self,
+        wanted: impl Fn() -> Option<W> + Send + Sync + 'static,
+        start: impl Fn(W) + 'static,
+    ) {
+        let wanted = Memo::new(move |_| wanted());
+        Effect::new(move |_| match wanted.get() {
+            Some(wanted) => start(wanted),
+            None => self.stop(),
+        });
+    }
+
     /// A question that ended the engine may be put again.
     pub(crate) fn forgive(self) {
         self.fatal.set_value(None);

@@ -4,7 +4,7 @@ use crate::part::{Fetch, Missing};
 use crate::protocol::{self, ExperimentId};
 use crate::ui::page::PAGES;
 use crate::ui::script::{self, Script};
-use crate::ui::{ExperimentPage, PageId};
+use crate::ui::{ExperimentPage, PageId, style};
 use leptos::prelude::{
     AnyView, Get, GetUntracked, LocalStorage, RwSignal, Set, StoredValue, WithValue, expect_context, provide_context,
 };
@@ -37,7 +37,12 @@ impl Views {
 }
 
 const fn view<E: ExperimentPage>() -> View {
-    View { page: PageId::Experiment(E::ID), show: E::view, listen: E::listen }
+    View { page: PageId::Experiment(E::ID), show: styled::<E>, listen: E::listen }
+}
+
+fn styled<E: ExperimentPage>() -> AnyView {
+    style::wear_experiment(E::STYLE);
+    E::view()
 }
 
 macro_rules! views {

@@ -8,6 +8,7 @@
 mod caption;
 mod checkpoint;
 mod classify;
+mod controls;
 mod distil;
 mod download;
 mod figures;

@@ -1,7 +1,7 @@
 //! Captioning: the shipped network on scenes that nobody has learnt from, what decoders promise, what a gradient says, and
 //! training that goes on as if it had never stopped.
 
-use crate::host::TestHost;
+use crate::host::{TestHost, assert_facts, shipped_file};
 use neocog::data::scenes::{self, SceneKind};
 use neocog::lab::caption::{
     CaptionSession, Captioner, SaveKind, SceneTrainer, saved, scene_config, shipped_captioner, train_scenes,
@@ -9,17 +9,15 @@ use neocog::lab::caption::{
 use neocog::lab::device::Device;
 use neocog::lab::{LabError, Perform};
 use neocog::protocol::{
-    BackendChoice, BackendKind, BeamStatus, Caption, CaptionTrain, Captioned, Decode, Describe, Explain, Explained,
-    Finding, Said, Scene, SceneThing, Speaker, ThingColour, ThingShape, ThingSize, ThingTexture, TreeNode,
+    BackendChoice, BeamStatus, Caption, CaptionTrain, Captioned, Decode, Describe, Explain, Explained, Said, Scene,
+    SceneThing, Speaker, ThingColour, ThingShape, ThingSize, ThingTexture, TreeNode,
 };
 use pollster::block_on;
-use std::path::Path;
 use std::rc::Rc;
 
 fn shipped() -> Rc<Captioner> {
     let report = shipped_captioner();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models").join(&report.file);
-    Rc::new(Captioner::parse(&report.file, std::fs::read(path).unwrap()).unwrap())
+    Rc::new(Captioner::parse(&report.file, shipped_file(&report.file)).unwrap())
 }
 
 /// A scene of the language as the page would send it.
@@ -141,10 +139,7 @@ fn what_must_hold_holds_on_every_device() {
     let Captioned::Checked(findings) = room.answer(Caption::Check(BackendChoice::Auto)).unwrap() else {
         panic!("facts were asked for")
     };
-    findings.iter().for_each(|finding| println!("{finding:?}"));
-    assert!(findings.iter().all(Finding::holds));
-    let on = |kind| findings.iter().filter(|finding| finding.backend == kind).count();
-    assert_eq!((on(BackendKind::Cpu), on(BackendKind::Gpu)), (3, 3 * (devices - 1)));
+    assert_facts(&findings, devices);
 }
 
 /// A word's gradient lies where the thing is that it names.
@@ -192,8 +187,8 @@ fn what_cannot_be_said_is_refused_in_words() {
     refused(room.describe(scene(0), Decode::Sample { temperature: 0.0, seed: 1 }).unwrap_err(), "0.01 to 100");
     refused(room.explain(scene(0), vec![1000]).unwrap_err(), "vocabulary");
     refused(room.explain(scene(0), vec![3; 40]).unwrap_err(), "at most 13");
-    let bytes = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/digits.safetensors")).unwrap();
-    refused(Box::new(Captioner::parse("digits.safetensors", bytes).unwrap_err()), "no captioning network");
+    let digits = Captioner::parse("digits.safetensors", shipped_file("digits.safetensors"));
+    refused(Box::new(digits.unwrap_err()), "no captioning network");
 }
 
 /// Three steps, a file, three more: the same weights as after six, bit for bit.

@@ -1,21 +1,20 @@
 //! Distillation: what the paper derives, and what it finds, on what the program draws.
 
 use crate::gpu::gpu;
-use crate::host::TestHost;
+use crate::host::{TestHost, assert_facts, shipped};
 use neocog::data::dataset::{Dataset, Part};
 use neocog::data::procedural::{Recipe, Set};
 use neocog::graph::Host;
 use neocog::lab::device::Device;
 use neocog::lab::distil::{Answers, LiveControls, TransferSet, best};
 use neocog::lab::train::Trainer;
-use neocog::lab::{LabError, Perform, Shipped, Weights};
+use neocog::lab::{LabError, Perform};
 use neocog::protocol::{
     BackendChoice, BackendKind, BiasPoint, DataChoice, Distil, DistilFact, DistilNews, DistilResult, DistilRun,
-    Distilled, Facts, Mix, Optimiser, Setup, SteerDistil, Teacher,
+    Distilled, Mix, Optimiser, Setup, SteerDistil, Teacher,
 };
 use pollster::block_on;
 use std::cell::RefCell;
-use std::path::Path;
 use std::rc::Rc;
 
 fn on(
@@ -76,13 +75,8 @@ fn the_taught_student_errs_less_on_nine_of_ten_seeds() {
 #[test]
 fn the_papers_derivations_hold_on_every_device() {
     let (host, devices) = TestHost::on_all();
-    let session = LiveControls::default();
-    let check = Distil::Check(BackendChoice::Auto).perform(&session, &host, &|_| {});
-    let Distilled::Checked(found) = block_on(check).unwrap() else { panic!("facts were asked for") };
-    assert_eq!(found.len(), DistilFact::ALL.len() * devices);
-    for finding in &found {
-        assert!(finding.holds(), "{finding:?}");
-    }
+    let Ok(Distilled::Checked(found)) = host.answer(Distil::Check(BackendChoice::Auto)) else { panic!("no facts") };
+    assert_facts::<DistilFact>(&found, devices);
     let bits = found.iter().find(|f| f.fact == DistilFact::WeightNothing && f.backend == BackendKind::Cpu).unwrap();
     assert_eq!(bits.measured, 0.0);
 }
@@ -143,10 +137,6 @@ fn digits(count: u32) -> Dataset {
 /// The network for digits comes with the page and learnt from handwriting; the set is one that a person brought.
 #[test]
 fn a_shipped_network_teaches_a_set_that_was_brought() {
-    let row = Shipped::find("digits").unwrap();
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models").join(&row.report.file);
-    let bytes = std::fs::read(file).unwrap();
-    let teacher = Weights::from_bytes_as(row.network().unwrap(), &row.report.file, bytes).unwrap();
     let mine = Dataset { name: "mine".to_owned(), ..Dataset::clone(&digits(3000)) };
     let job = DistilRun {
         data: DataChoice { set: "mine".to_owned(), ..small().data },
@@ -154,7 +144,7 @@ fn a_shipped_network_teaches_a_set_that_was_brought() {
         epochs: 40,
         ..small()
     };
-    let (examples, weights) = (Some(Rc::new(mine)), vec![Rc::new(teacher)]);
+    let (examples, weights) = (Some(Rc::new(mine)), vec![shipped("digits")]);
     let host = TestHost { examples, weights, ..TestHost::without_gpu() };
     let lesson = on(&host, job, &LiveControls::default(), |_| {}).unwrap();
     let [teacher, plain, distilled] = errors(&lesson);

@@ -1,39 +1,27 @@
 //! The Fool experiment without a page: attacks, what must hold of them, and pictures of nothing.
 
 use crate::gpu::gpu;
-use crate::host::TestHost;
+use crate::host::{TestHost, assert_facts, drawing, shipped};
 use crate::shared;
 use neocog::data::files::dataset_from_paths;
-use neocog::data::{Rgb, decode, gallery};
+use neocog::data::{Rgb, decode};
 use neocog::lab::device::MaybeGpu;
 use neocog::lab::fool::FoolSession;
-use neocog::lab::{LabError, Perform, Shipped, Weights};
+use neocog::lab::{LabError, Perform, Weights};
 use neocog::protocol::{
-    Attack, Attacked, BackendChoice, BackendKind, Facts, Fool, FoolFact, FoolNews, Fooled, Invent, InventMethod,
-    InventNews, Method, Strength, StrengthLine, TransferAttack,
+    Attack, Attacked, BackendChoice, BackendKind, Fool, FoolFact, FoolNews, Fooled, Invent, InventMethod, InventNews,
+    Method, Strength, StrengthLine, TransferAttack,
 };
 use pollster::block_on;
 use std::cell::RefCell;
-use std::path::Path;
 use std::rc::Rc;
 use std::slice::from_ref;
-
-fn shipped(id: &str) -> Rc<Weights> {
-    let row = Shipped::find(id).unwrap();
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models").join(&row.report.file);
-    Rc::new(Weights::from_bytes_as(row.network().unwrap(), &row.report.file, std::fs::read(file).unwrap()).unwrap())
-}
-
-fn drawing(name: &str) -> Rc<Rgb> {
-    Rc::new(gallery::draw(name).unwrap())
-}
 
 /// The answer, or the sentence of the refusal.
 fn fooled_on(job: &Fool, pictures: &[Rc<Rgb>], weights: &[Rc<Weights>], gpu: &MaybeGpu) -> Result<Fooled, String> {
     let (pictures, weights) = (pictures.to_vec(), weights.to_vec());
     let host = TestHost { pictures, weights, ..TestHost::on(gpu.clone()) };
-    let done = block_on(job.clone().perform(&FoolSession::default(), &host, &|_| {}));
-    done.map_err(|error| error.to_string())
+    host.answer(job.clone()).map_err(|error| error.to_string())
 }
 
 fn no_gpu() -> MaybeGpu {
@@ -106,13 +94,8 @@ fn every_attack_fools_the_photograph_net_within_its_limit() {
 #[test]
 fn what_must_hold_of_attacks_holds_on_every_device() {
     let (host, devices) = TestHost::on_all();
-    let found = fooled_on(&Fool::Check(BackendChoice::Auto), &[], &[], &host.gpu).unwrap();
-    let Fooled::Checked(findings) = found else { panic!("another answer") };
-    assert_eq!(findings.len(), FoolFact::ALL.len() * devices);
-    for finding in findings {
-        println!("{finding:?}");
-        assert!(finding.holds(), "{finding:?}");
-    }
+    let Ok(Fooled::Checked(findings)) = host.answer(Fool::Check(BackendChoice::Auto)) else { panic!("no facts") };
+    assert_facts::<FoolFact>(&findings, devices);
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! A session for tests: what a job asks of its host, without a page.
 
 use neocog::data::dataset::Dataset;
-use neocog::data::{Rgb, decode};
+use neocog::data::{Rgb, decode, gallery};
 use neocog::lab::device::MaybeGpu;
-use neocog::lab::{Host, LabError, Monitor, Weights};
-use neocog::protocol::{Progress, ShippedReport, Trouble};
+use neocog::lab::{Host, LabError, Monitor, Perform, Shipped, Weights};
+use neocog::protocol::{Facts, Finding, Progress, ShippedReport, Trouble};
+use pollster::block_on;
 use std::cell::{Cell, RefCell};
+use std::fmt::Debug;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Instant;
@@ -57,6 +59,53 @@ impl TestHost {
 
     pub(crate) fn impatient(pauses: u32) -> Self {
         Self { pauses_left: Cell::new(Some(pauses)), ..Self::without_gpu() }
+    }
+}
+
+impl TestHost {
+    /// On the CPU, with a picture and a network.
+    pub(crate) fn with(picture: &Rc<Rgb>, weights: &Rc<Weights>) -> Self {
+        Self { pictures: vec![picture.clone()], weights: vec![weights.clone()], ..Self::without_gpu() }
+    }
+
+    /// What comes of a job where none was done before.
+    pub(crate) fn answer<E: Perform<Self>>(&self, job: E) -> Result<E::Answer, LabError> {
+        block_on(job.perform(&E::Kept::default(), self, &|_| {}))
+    }
+
+    /// That each of these is refused with a sentence that has this part.
+    pub(crate) fn refuses<E: Perform<Self>>(&self, jobs: impl IntoIterator<Item = (E, &'static str)>) {
+        for (job, part) in jobs {
+            let said = self.answer(job).err().map(|error| error.to_string());
+            assert!(said.as_ref().is_some_and(|said| said.contains(part)), "{said:?} has no {part:?}");
+        }
+    }
+}
+
+/// A network that comes with the page.
+pub(crate) fn shipped(id: &str) -> Rc<Weights> {
+    let row = Shipped::find(id).unwrap();
+    Rc::new(Weights::of_shipped(&row, shipped_file(&row.report.file)).unwrap())
+}
+
+pub(crate) fn shipped_file(name: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models").join(name)).unwrap()
+}
+
+/// A picture of the drawn gallery.
+pub(crate) fn drawing(name: &str) -> Rc<Rgb> {
+    Rc::new(gallery::draw(name).unwrap())
+}
+
+/// That every fact was found, and holds, on each of so many devices.
+pub(crate) fn assert_facts<F: Facts + Debug>(findings: &[Finding<F>], devices: usize) {
+    for finding in findings {
+        println!("{finding:?}");
+        assert!(finding.holds(), "{finding:?}");
+    }
+    for fact in F::ALL {
+        let found = findings.iter().filter(|finding| finding.fact == *fact).count();
+        assert_eq!(found, devices, "{fact:?}");
     }
 }
 
@@ -128,7 +177,7 @@ impl Host for TestHost {
     }
 
     async fn shipped(&self, _: &str, file: &ShippedReport) -> Result<Vec<u8>, LabError> {
-        Ok(std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models").join(&file.file)).unwrap())
+        Ok(shipped_file(&file.file))
     }
 
     async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T, LabError> {

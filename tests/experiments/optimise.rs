@@ -1,11 +1,11 @@
 //! The Optimise experiment without a page: walks, races, deep networks, facts of papers.
 
-use crate::host::TestHost;
+use crate::host::{TestHost, assert_facts};
 use neocog::lab::{LabError, Perform};
 use neocog::protocol::{
-    BackendChoice, BackendKind, DataChoice, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, Facts,
-    LandMap, Landscape, Optimise, OptimiseFact, OptimiseNews, Optimised, Optimiser, OptimiserRace, Path, RaceNews,
-    Rule, Setup, Walk,
+    BackendChoice, BackendKind, DataChoice, DeepActivation, DeepInit, DeepNet, DeepNews, Depth, DepthNews, LandMap,
+    Landscape, Optimise, OptimiseFact, OptimiseNews, Optimised, Optimiser, OptimiserRace, Path, RaceNews, Rule, Setup,
+    Walk,
 };
 use pollster::block_on;
 use std::cell::RefCell;
@@ -293,11 +293,8 @@ fn a_deeper_plain_net_trains_worse_and_a_residual_one_does_not() {
 #[test]
 fn the_papers_facts_hold_on_every_device() {
     let (host, devices) = TestHost::on_all();
-    let found = block_on(Optimise::Check(BackendChoice::Auto).perform(&(), &host, &|_| {})).unwrap();
-    let Optimised::Checked(findings) = found else { panic!("{found:?}") };
-    assert_eq!(findings.len(), OptimiseFact::ALL.len() * devices);
-    for finding in findings {
-        println!("{finding:?}");
-        assert!(finding.holds(), "{finding:?}");
-    }
+    let Ok(Optimised::Checked(findings)) = host.answer(Optimise::Check(BackendChoice::Auto)) else {
+        panic!("no facts")
+    };
+    assert_facts::<OptimiseFact>(&findings, devices);
 }

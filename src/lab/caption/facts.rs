@@ -17,7 +17,6 @@ use std::rc::Rc;
 const SCENES: u64 = 32;
 
 pub(super) async fn facts(captioner: &Rc<Captioner>, device: &Device) -> Result<Vec<Finding<CaptionFact>>, LabError> {
-    let backend = device.kind();
     let mut compiled = CompiledCaptioner::new(captioner, device)?;
     let (mut same, mut apart) = (0, 0.0_f64);
     for index in 0..SCENES {
@@ -30,13 +29,11 @@ pub(super) async fn facts(captioner: &Rc<Captioner>, device: &Device) -> Result<
         let sum: f64 = one.words.iter().zip(&read.log_ps).map(|(&word, log_ps)| f64::from(log_ps[word as usize])).sum();
         apart = apart.max((sum - one.log_p).abs());
     }
-    let carousel = carousel(device).await?;
-    let finding = |fact, expected, measured, limit| Finding { fact, expected, measured, limit, backend };
-    Ok(vec![
-        finding(CaptionFact::BeamOfOne, SCENES as f64, f64::from(same), 0.0),
-        finding(CaptionFact::SumOfWords, 0.0, apart, 1e-3),
-        finding(CaptionFact::Carousel, 1.0, carousel, 1e-6),
-    ])
+    Ok(device.findings([
+        (CaptionFact::BeamOfOne, SCENES as f64, f64::from(same), 0.0),
+        (CaptionFact::SumOfWords, 0.0, apart, 1e-3),
+        (CaptionFact::Carousel, 1.0, carousel(device).await?, 1e-6),
+    ]))
 }
 
 const UNITS: usize = 8;

@@ -16,17 +16,14 @@ const CLASSES: usize = 10;
 const STEPS: u32 = 20;
 
 pub(super) async fn facts(device: &Device, watch: &impl Monitor) -> Result<Vec<Finding<DistilFact>>, LabError> {
-    let backend = device.kind();
     let [nothing, all, first] = weights(device, watch).await?;
     // The expansion leaves terms of (z / T) relative to what it keeps, and f32 another 1e-4 of probabilities that differ little.
-    let found = [
-        (DistilFact::HighTemperature, high_temperature(device).await?, 0.01),
-        (DistilFact::WeightNothing, nothing, 0.0),
-        (DistilFact::WeightAll, all, 0.0),
-        (DistilFact::SoftLoss, first, 1e-4),
-    ];
-    let finding = |(fact, measured, limit)| Finding { fact, backend, expected: 0.0, measured, limit };
-    Ok(found.map(finding).into())
+    Ok(device.findings([
+        (DistilFact::HighTemperature, 0.0, high_temperature(device).await?, 0.01),
+        (DistilFact::WeightNothing, 0.0, nothing, 0.0),
+        (DistilFact::WeightAll, 0.0, all, 0.0),
+        (DistilFact::SoftLoss, 0.0, first, 1e-4),
+    ]))
 }
 
 /// Logits of mean 0, no larger than 3.

@@ -2,7 +2,7 @@
 
 use super::super::device::Placed;
 use super::super::softmax::{argmax, probabilities};
-use super::super::{LabError, Monitor, Weights, pixels_from_rgb, predictions, seen};
+use super::super::{LabError, Monitor, Weights, check_class, pixels_from_rgb, predictions, seen};
 use super::method::{How, change, how};
 use super::model_runner::ModelRunner;
 use super::picture::{bytes_of, norms, rgb_of, values_of};
@@ -20,9 +20,7 @@ pub(super) fn check(attack: &Attack, weights: &Weights) -> Result<(), LabError> 
     ensure!(Attack::STEPS.holds(steps), "{steps} steps cannot be taken; choose {}", Attack::STEPS);
     let is_step = attack.step.is_none_or(|step| step > 0.0 && step <= 1.0);
     ensure!(is_step, "a step must be longer than 0 and at most 1");
-    if let Some(target) = attack.target.filter(|&target| target as usize >= *classes) {
-        return Err(bad_setup!("{title} has {classes} classes, 0 the first; there is no class {target}"));
-    }
+    check_class(weights.network(), attack.target)?;
     ensure!(*classes > 1, "{title} has a single class; there is nothing to take a picture for instead");
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What must hold of attacks whatever the network, measured on a device.
 
 use super::super::device::Device;
+use super::super::linear::{LinearNetwork, VALUES, unit};
 use super::super::softmax::argmax;
 use super::super::{LabError, Monitor};
 use super::deepfool::{Border, OVERSHOOT, run as deepfool};
@@ -9,82 +10,47 @@ use super::model_runner::{ModelRunner, Victim};
 use super::picture::norms;
 use super::schedule::{Aim, AttackTask, Until, walk};
 use super::{fgsm, pgd};
-use crate::graph::Host;
-use crate::graph::op::random::threefry;
-use crate::models::Network;
-use crate::models::spec::NetworkSpec;
-use crate::nn::Normalise;
 use crate::protocol::{Attack, Finding, FoolFact};
-use candle_core::Device as HostDevice;
-
-const SHAPE: [usize; 3] = [3, 8, 8];
-const VALUES: usize = 192;
 
 pub(super) async fn facts(device: &Device, watch: &impl Monitor) -> Result<Vec<Finding<FoolFact>>, LabError> {
-    let linear = Linear::new();
-    let mut runner = ModelRunner::new(linear.victim()?, device.clone());
-    let found = [
+    let linear = Linear::new()?;
+    let mut runner = ModelRunner::new(linear.victim(), device.clone());
+    Ok(device.findings([
         (FoolFact::LinearL2, 1.0, linear.by_deepfool(&mut runner, watch).await?, 1e-3),
         (FoolFact::LinearLinf, 1.0, linear.by_fgsm(&mut runner, watch).await?, 1e-3),
         (FoolFact::BoxMinimum, 0.0, box_minimum().await?, 1e-6),
         (FoolFact::Nothing, 0.0, linear.by_nothing(&mut runner, watch).await?, 0.0),
-    ];
-    let backend = device.kind();
-    let finding = |(fact, expected, measured, limit)| Finding { fact, backend, expected, measured, limit };
-    Ok(found.into_iter().map(finding).collect())
+    ]))
 }
 
-fn unit(place: u32) -> f32 {
-    (threefry([7, 0], [1, place])[0] >> 8) as f32 / 16_777_216.0
-}
-
-/// Two classes, `z = W·(x - mean)/std + b`: the border between them is a plane, and its distance is known.
+/// The linear network and a picture: the border between its classes is a plane, whose distance is known.
 struct Linear {
-    weight: Vec<f32>,
-    bias: [f32; 2],
-    normalise: Normalise,
+    of: LinearNetwork,
     x: Vec<f32>,
 }
 
 impl Linear {
-    fn new() -> Self {
-        let weight: Vec<f32> = (0..2 * VALUES as u32).map(|at| unit(at) - 0.5).collect();
+    fn new() -> Result<Self, LabError> {
         // Far enough from 0 and 1 that the box is not felt.
         let x: Vec<f32> = (0..VALUES as u32).map(|at| 0.4 + 0.2 * unit(1000 + at)).collect();
-        let normalise = Normalise { mean: [0.45, 0.5, 0.55], std: [0.5, 0.8, 1.25] };
-        let mut linear = Self { weight, bias: [0.0; 2], normalise, x };
+        let mut linear = Self { of: LinearNetwork::new([0.0; 2])?, x };
         // Class 0, by 0.3.
-        linear.bias[0] = (0.3 - linear.height()) as f32;
-        linear
+        linear.of.bias[0] = (0.3 - linear.height()) as f32;
+        Ok(linear)
     }
 
     /// `w` of `f = z₀ - z₁` by the pixels themselves.
     fn slope(&self) -> Vec<f64> {
-        let plane = VALUES / 3;
-        let (a, b) = self.weight.split_at(VALUES);
-        let row = a.iter().zip(b).enumerate();
-        row.map(|(at, (&a, &b))| (f64::from(a) - f64::from(b)) / f64::from(self.normalise.std[at / plane])).collect()
+        self.of.slope(0).into_iter().zip(self.of.slope(1)).map(|(a, b)| a - b).collect()
     }
 
     fn height(&self) -> f64 {
-        let plane = VALUES / 3;
-        let from = |(at, &x): (usize, &f32)| f64::from(x) - f64::from(self.normalise.mean[at / plane]);
-        let centred = self.x.iter().enumerate().map(from);
-        centred.zip(self.slope()).map(|(x, w)| x * w).sum::<f64>() + f64::from(self.bias[0]) - f64::from(self.bias[1])
+        self.of.logit(0, &self.x) - self.of.logit(1, &self.x)
     }
 
-    fn victim(&self) -> Result<Victim, LabError> {
-        let spec = NetworkSpec::parse("flatten\nlinear classes", SHAPE, 2);
-        let wrong = |_| LabError::Setup { detail: "the linear network cannot be read".to_owned() };
-        let names = vec!["a".to_owned(), "b".to_owned()];
-        let network = Network::written("linear", "linear", spec.map_err(wrong)?, names, self.normalise);
-        let weight = Host::from_slice(&self.weight, (2, VALUES), &HostDevice::Cpu)?;
-        let bias = Host::new(&self.bias, &HostDevice::Cpu)?;
-        Ok(Victim::new(network, move |name| match name.rsplit('.').next() {
-            Some("weight") => Some(weight.clone()),
-            Some("bias") => Some(bias.clone()),
-            _ => None,
-        }))
+    fn victim(&self) -> Victim {
+        let of = self.of.clone();
+        Victim::new(of.network.clone(), move |name| of.value(name))
     }
 
     async fn by_deepfool(&self, runner: &mut ModelRunner, watch: &impl Monitor) -> Result<f64, LabError> {

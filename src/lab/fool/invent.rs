@@ -7,11 +7,10 @@ mod dice;
 mod direct;
 mod evolve;
 
-use super::super::{LabError, Monitor, Weights, predictions, thumbnail};
+use super::super::{LabError, Monitor, Weights, check_class, predictions, thumbnail};
 use super::model_runner::ModelRunner;
 use super::picture::{rgb_of, values_of};
 use crate::data::Rgb;
-use crate::models::Network;
 use crate::protocol::{BackendUsed, Invent, InventMethod, InventNews, Invented, Prediction};
 use cppn::Cppn;
 use direct::Direct;
@@ -21,10 +20,8 @@ const MOST_STEPS: u32 = 100_000;
 const SHOWN_SIDE: u32 = 64;
 
 pub(super) fn check(job: &Invent, weights: &Weights) -> Result<(), LabError> {
-    let Network { title, classes, .. } = weights.network();
     let Invent { target, steps, confidence, .. } = *job;
-    let has_target = (target as usize) < *classes;
-    ensure!(has_target, "{title} has {classes} classes, 0 the first; there is no class {target}");
+    check_class(weights.network(), Some(target))?;
     ensure!((1..=MOST_STEPS).contains(&steps), "{steps} steps cannot be taken; choose 1 to {MOST_STEPS}");
     ensure!(confidence > 0.0 && confidence < 1.0, "a confidence of {confidence} is not between 0 and 1");
     Ok(())

@@ -27,9 +27,7 @@ pub(super) async fn facts(device: &Device) -> Result<Vec<Finding<OptimiseFact>>,
     found.push((OptimiseFact::BatchNormMean, 0.0, mean, 1e-5));
     found.push((OptimiseFact::BatchNormVariance, 1.0, variance, 1e-4));
     found.push((OptimiseFact::BatchNormGradient, 0.0, gradient, 1e-4));
-    let backend = device.kind();
-    let finding = |(fact, expected, measured, limit)| Finding { fact, backend, expected, measured, limit };
-    Ok(found.into_iter().map(finding).collect())
+    Ok(device.findings(found))
 }
 
 fn host(values: &[f32]) -> Result<Host, LabError> {

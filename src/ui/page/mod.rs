@@ -13,6 +13,9 @@ use crate::ui::parts::CodeParts;
 use leptos::prelude::AnyView;
 
 pub(crate) trait ExperimentPage: Experiment {
+    /// The page's style sheet, beside what such pages share.
+    const STYLE: &'static str = "";
+
     fn view() -> AnyView;
 
     /// For a page that follows all jobs of its experiment, whoever asks for them: begins to, where it has not begun.

@@ -93,6 +93,7 @@ type Usual = (Interval, fn() -> u32);
 
 enum At<S: 'static> {
     Whole(fn(&mut S) -> &mut u32),
+    Byte(fn(&mut S) -> &mut u8),
     Real(fn(&mut S) -> &mut f64),
     Single(fn(&mut S) -> &mut f32),
 }
@@ -111,6 +112,7 @@ impl<S: Clone> At<S> {
         let mut copy = settings.clone();
         match self {
             At::Whole(at) => f64::from(*at(&mut copy)),
+            At::Byte(at) => f64::from(*at(&mut copy)),
             At::Real(at) => *at(&mut copy),
             // As it was typed.
             At::Single(at) => at(&mut copy).to_string().parse().unwrap_or_default(),
@@ -120,6 +122,7 @@ impl<S: Clone> At<S> {
     fn set(self, settings: &mut S, value: f64) {
         match self {
             At::Whole(at) => *at(settings) = value as u32,
+            At::Byte(at) => *at(settings) = value as u8,
             At::Real(at) => *at(settings) = value,
             At::Single(at) => *at(settings) = value as f32,
         }
@@ -147,6 +150,10 @@ impl<S> Field<S> {
 
     pub(crate) const fn whole(key: &'static str, label: Words, limits: Interval, at: fn(&mut S) -> &mut u32) -> Self {
         Self::number(key, label, limits, At::Whole(at))
+    }
+
+    pub(crate) const fn byte(key: &'static str, label: Words, at: fn(&mut S) -> &mut u8) -> Self {
+        Self::number(key, label, Interval::whole(0, 255), At::Byte(at))
     }
 
     pub(crate) const fn real(key: &'static str, label: Words, limits: Interval, at: fn(&mut S) -> &mut f64) -> Self {

@@ -20,6 +20,13 @@ pub(crate) struct Subject {
     pub(crate) backend: BackendChoice,
 }
 
+impl Subject {
+    /// A class that was chosen for another network may be none of this one's.
+    pub(crate) fn known(&self, class: Option<u32>) -> Option<u32> {
+        class.filter(|&class| (class as usize) < self.network.classes)
+    }
+}
+
 impl AppState {
     /// The network of the route; without one, the first that a person has weights for, else the one that comes with the
     /// page for such pictures, else the first that there are weights to download for.

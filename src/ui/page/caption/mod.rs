@@ -12,7 +12,7 @@ use crate::protocol::{
     Caption, CaptionNews, Captioned, Decode, Describe, Explain, Explained, Said, SceneKit, SceneThing, Speaker,
 };
 use crate::ui::widget::{Button, NumberField, PageFrame, PixelsView, SegmentsOf, no_pixels, trouble_box};
-use crate::ui::{AppState, Ask, ExperimentPage, PageSettings, app, live, number, style};
+use crate::ui::{AppState, Ask, ExperimentPage, PageSettings, app, live, number};
 use checks::Checks;
 use gates::{Legend, gate_strip, signed_bytes};
 use leptos::prelude::*;
@@ -23,8 +23,9 @@ use stage::{SceneEditor, stage, tools};
 use teach::teach;
 
 impl ExperimentPage for Caption {
+    const STYLE: &'static str = include_str!("style.css");
+
     fn view() -> AnyView {
-        style::wear_experiment(include_str!("style.css"));
         app().handle_drops(CaptionSettings::PAGE, AppState::take_captions);
         let settings = CaptionSettings::open();
         let news = RwSignal::new(None::<CaptionNews>);

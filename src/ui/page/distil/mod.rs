@@ -10,7 +10,7 @@ mod state;
 
 use crate::protocol::{Distil, DistilRun};
 use crate::ui::widget::{Card, PageFrame};
-use crate::ui::{ExperimentPage, PageSettings, app, style};
+use crate::ui::{ExperimentPage, PageSettings, app};
 use bias::bias;
 use chart::curves;
 use checks::checks;
@@ -20,8 +20,9 @@ use soft::soft;
 use state::DistilState;
 
 impl ExperimentPage for Distil {
+    const STYLE: &'static str = include_str!("style.css");
+
     fn view() -> AnyView {
-        style::wear_experiment(include_str!("style.css"));
         let settings = DistilRun::open();
         let run = DistilState::new();
         // The first run begins by itself, once.

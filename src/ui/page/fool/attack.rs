@@ -12,18 +12,15 @@ const ROWS: usize = 3;
 
 pub(super) fn attack_card(settings: Memo<FoolSettings>, attacked: Ask<Fool, Attacked>) -> impl IntoView {
     let heard = RwSignal::new(None::<AttackNews>);
-    let wanted = Memo::new(move |_| wanted(settings));
-    Effect::new(move |_| match wanted.get() {
-        Some((attack, _)) => {
-            heard.set(None);
-            attacked.follow(Fool::Attack(attack), move |news| {
-                if let FoolNews::Attack(news) = news {
-                    heard.try_set(Some(news));
-                }
-            });
-        }
-        None => attacked.stop(),
-    });
+    let start = move |(attack, _)| {
+        heard.set(None);
+        attacked.follow(Fool::Attack(attack), move |news| {
+            if let FoolNews::Attack(news) = news {
+                heard.try_set(Some(news));
+            }
+        });
+    };
+    attacked.keep(move || wanted(settings), start);
     view! {
         <Card id="fool-attack" title=words!(fool.attack_title) hint=words!(fool.attack_hint) of=attacked.asking>
             {controls(settings, attacked.answer)}

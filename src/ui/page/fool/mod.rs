@@ -10,7 +10,7 @@ mod strength;
 
 use crate::protocol::{Fool, Fooled};
 use crate::ui::widget::PageFrame;
-use crate::ui::{ExperimentPage, PageSettings, app, style};
+use crate::ui::{ExperimentPage, PageSettings, app};
 use attack::attack_card;
 use checks::checks;
 use invent::invent_card;
@@ -22,8 +22,9 @@ use strength::{strength_card, transfer_card};
 const FIRST_PICTURE: &str = "ship";
 
 impl ExperimentPage for Fool {
+    const STYLE: &'static str = include_str!("style.css");
+
     fn view() -> AnyView {
-        style::wear_experiment(include_str!("style.css"));
         let settings = FoolSettings::open();
         if app().chosen.get_untracked().is_none() {
             app().go(|route| _ = route.drawing.get_or_insert_with(|| FIRST_PICTURE.to_owned()));

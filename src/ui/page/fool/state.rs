@@ -14,8 +14,7 @@ pub(super) fn wanted(settings: Memo<FoolSettings>) -> Option<(Attack, Subject)> 
         fit: subject.fit,
         backend: subject.backend,
         method: settings.method,
-        // A target of another network may be none of this one's.
-        target: settings.target.filter(|&target| (target as usize) < subject.network.classes),
+        target: subject.known(settings.target),
         epsilon: settings.levels / 255.0,
         steps: settings.steps,
         step: None,

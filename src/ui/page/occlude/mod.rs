@@ -1,37 +1,31 @@
 //! Occlude: what in the picture does the answer rest on?
 
-mod map;
 mod settings;
 
-use crate::protocol::{Occlude, OccludeFact, Occluded, Occlusion, OcclusionMap};
+use crate::protocol::{EvidenceMap, Occlude, OccludeFact, Occluded, Occlusion};
 use crate::ui::page::classify::{FitSelect, NetworkSelect};
-use crate::ui::widget::{ClassSelect, PageFrame, Wanting, fact_card, progress_of};
-use crate::ui::{ExperimentPage, PageSettings, Subject, Words, app, live, style};
+use crate::ui::widget::{ClassSelect, PageFrame, Wanting, evidence_map, fact_card, progress_of};
+use crate::ui::{ExperimentPage, PageSettings, Words, app, live, number, sentence};
 use leptos::prelude::*;
-use map::map_view;
-use settings::OccludeSettings;
 
 impl ExperimentPage for Occlude {
     fn view() -> AnyView {
-        style::wear_experiment(include_str!("style.css"));
-        let settings = OccludeSettings::open();
+        let settings = Occlusion::open();
         let asked = ask!(Occlude, Restart, Occluded::Mapped(map) => *map);
-        // It fills while it is computed.
-        let map = RwSignal::new(None::<OcclusionMap>);
-        let show = move |found: OcclusionMap| {
-            app().computed_on(&found.backend);
-            map.try_set(Some(found));
-        };
-        let wanted = Memo::new(move |_| app().subject().map(|subject| (job_of(&subject, settings.get()), subject)));
-        Effect::new(move |_| match wanted.get() {
-            Some((job, _)) => asked.start(Occlude::Map(job), show, show),
-            None => asked.stop(),
+        let map = asked.answer;
+        let wanted = move || app().subject().map(|subject| (subject, settings.get()));
+        asked.keep(wanted, move |(subject, settings)| {
+            let class = subject.known(settings.class);
+            let (picture, network, fit, backend) = (subject.picture, subject.network.id, subject.fit, subject.backend);
+            let job = Occlude::Map(Occlusion { picture, network, fit, backend, class, ..settings });
+            // It fills while it is computed.
+            asked.stream(job, Some, move |found, _| drop(map.try_set(Some(found))));
         });
         let checked = ask!(Occlude, Restart, Occluded::Checked);
         let nothing = [().into_any(), ().into_any()];
         view! {
             <PageFrame
-                class="stage-column occlude"
+                class="stage-column experiment"
                 title=words!(occlude.title)
                 sub=words!(occlude.sub).into_any()
                 texts=&[words!(occlude.why_idea), words!(occlude.why_limits)]
@@ -39,7 +33,7 @@ impl ExperimentPage for Occlude {
                 checks=fact_card(checked, Occlude::Check, words, move || asked.is_fresh(), nothing)
             >
                 <section class="card" data-testid="occlude" data-state=live::name(move || Some(asked.state().name()))>
-                    <div class="fields occlude-fields">
+                    <div class="fields">
                         <NetworkSelect />
                         <ClassSelect
                             id="occlude-class"
@@ -47,13 +41,13 @@ impl ExperimentPage for Occlude {
                             any=words!(occlude.likeliest)
                             known=move || map.with(|map| map.as_ref().map(|map| map.top.clone()).unwrap_or_default())
                             chosen=move || settings.get().class
-                            on_choose=move |class| OccludeSettings::change(|settings| settings.class = class)
+                            on_choose=move |class| Occlusion::change(|settings| settings.class = class)
                         />
                         <FitSelect name="occlude-fit" />
-                        {controls!(OccludeSettings, "side", "stride", "grey")}
+                        {controls!(Occlusion, "side", "stride", "grey")}
                     </div>
                     <Wanting />
-                    {map_view(map)}
+                    {evidence_map(map, words!(occlude.legend), said)}
                     <div class="state-line">{progress_of(asked.asking, words!(occlude.covering))}</div>
                 </section>
             </PageFrame>
@@ -62,12 +56,14 @@ impl ExperimentPage for Occlude {
     }
 }
 
-fn job_of(subject: &Subject, settings: OccludeSettings) -> Occlusion {
-    let (picture, network, fit, backend) = (subject.picture, subject.network.id.clone(), subject.fit, subject.backend);
-    let OccludeSettings { side, stride, class, grey } = settings;
-    // A class of another network may be none of this one's.
-    let class = class.filter(|&class| (class as usize) < subject.network.classes);
-    Occlusion { picture, network, fit, backend, side, stride, class, grey: grey.min(255) as u8 }
+fn said(map: &EvidenceMap, at: usize) -> String {
+    let ([x, y], lowers, label) = (map.place(at), map.values[at] > 0.0, sentence::label_of(&map.whole));
+    let whole = number::percent(map.whole.probability);
+    let left = number::percent(map.whole.probability - map.values[at]);
+    match lowers {
+        true => say!(occlude.lowers, x = x, y = y, label = label, whole = whole, left = left),
+        false => say!(occlude.raises, x = x, y = y, label = label, whole = whole, left = left),
+    }
 }
 
 fn words(fact: OccludeFact) -> [Words; 2] {

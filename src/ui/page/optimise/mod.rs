@@ -12,7 +12,7 @@ mod settings;
 use crate::protocol::{Optimise, Setup};
 use crate::ui::page::train::TrainSettings;
 use crate::ui::widget::PageFrame;
-use crate::ui::{ExperimentPage, PageSettings, app, live, style};
+use crate::ui::{ExperimentPage, PageSettings, app, live};
 use checks::checks;
 use compare::{Compared, comparison};
 use depth::depth_card;
@@ -22,8 +22,9 @@ use race::race_card;
 use settings::OptimiseSettings;
 
 impl ExperimentPage for Optimise {
+    const STYLE: &'static str = include_str!("style.css");
+
     fn view() -> AnyView {
-        style::wear_experiment(include_str!("style.css"));
         let settings = OptimiseSettings::open();
         let compared = RwSignal::new(None::<Compared>);
         view! {

@@ -10,7 +10,7 @@ mod state;
 
 use crate::protocol::Speed;
 use crate::ui::widget::PageFrame;
-use crate::ui::{ExperimentPage, PageSettings, app, style};
+use crate::ui::{ExperimentPage, PageSettings, app};
 use controls::controls;
 use figures::{Chosen, layer_card, row_card};
 use leptos::prelude::*;
@@ -19,8 +19,9 @@ use roofline::roofline;
 use settings::SpeedSettings;
 
 impl ExperimentPage for Speed {
+    const STYLE: &'static str = include_str!("style.css");
+
     fn view() -> AnyView {
-        style::wear_experiment(include_str!("style.css"));
         let settings = SpeedSettings::open();
         // It wants the device for itself; the figures so far stay.
         on_cleanup(move || app().speed().ask.stop());

@@ -16,7 +16,7 @@ mod training;
 
 use crate::protocol::Train;
 use crate::ui::widget::{self, PageFrame};
-use crate::ui::{AppState, ExperimentPage, PageSettings, app, live, number, style};
+use crate::ui::{AppState, ExperimentPage, PageSettings, app, live, number};
 use controls::controls;
 use curves::curves;
 use data::data;
@@ -31,8 +31,9 @@ use state::state;
 pub(crate) use training::{DECAY, MOMENTUM, Next, RATE, Record, TrainSettings, TrainingPhase};
 
 impl ExperimentPage for Train {
+    const STYLE: &'static str = include_str!("style.css");
+
     fn view() -> AnyView {
-        style::wear_experiment(include_str!("style.css"));
         app().handle_drops(TrainSettings::PAGE, AppState::take_training);
         let hover = RwSignal::new(None::<f64>);
         view! {
