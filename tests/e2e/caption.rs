@@ -7,10 +7,6 @@ fn open(gpu: Gpu, more: &str) -> Option<Page> {
     Page::open_at(gpu, &format!("#/caption?{more}"))
 }
 
-fn click(page: &Page, testid: &str) {
-    page.js("document.querySelector(`[data-testid=\"${args[0]}\"]`).click()", &[json!(testid)]);
-}
-
 fn press(page: &Page, key: &str, times: u32) {
     page.js(
         "const scene = document.querySelector('[data-testid=\"scene\"]');
@@ -25,11 +21,6 @@ fn told(page: &Page, sentence: &str) {
     page.wait_for("sentence", LONG, |said| said.attribute("data-sentence") == sentence);
 }
 
-fn verdicts(page: &Page) -> Vec<(String, String)> {
-    let all = page.all("check").into_iter();
-    all.map(|row| (row.attribute("data-check").to_owned(), row.attribute("data-verdict").to_owned())).collect()
-}
-
 const PAIR: &str = "scene=small-plain-red-circle-11-25,medium-plain-blue-square-26-22";
 
 #[test]
@@ -37,11 +28,8 @@ fn a_scene_is_told_and_the_sentence_follows_it() {
     let Some(page) = open(Gpu::Off, "backend=cpu") else { return };
     told(&page, "a small red circle left of a blue square");
     page.wait_for("sentence", LONG, |said| said.attribute("data-right") == "true");
-    page.wait("the checks", LONG, || {
-        let passed = |name: &str| verdicts(&page).contains(&(name.to_owned(), "passed".to_owned()));
-        ["beam-of-one", "sum-of-words", "carousel"].into_iter().all(passed).then_some(())
-    });
-    assert!(verdicts(&page).contains(&("trained-here".to_owned(), "open".to_owned())));
+    page.wait_for_checks(&["beam-of-one", "sum-of-words", "carousel"]);
+    assert_eq!(page.verdict("trained-here"), "open");
     page.screenshot("caption");
 
     // The script's answer is the page's.
@@ -83,9 +71,7 @@ fn a_scene_is_told_and_the_sentence_follows_it() {
     let hot = page.run_job(job(&things, json!({ "decode": { "sample": { "temperature": 3, "seed": 4 } } }))).unwrap();
     told(&page, hot["captioned"]["said"]["sentence"].as_str().unwrap());
 
-    page.resize(360, 800);
-    let fits = "return document.documentElement.scrollWidth <= window.innerWidth";
-    page.wait("the page to fit into 360 pixels", LONG / 10, || (page.js(fits, &[]) == json!(true)).then_some(()));
+    page.assert_narrow(800);
     page.screenshot("caption-narrow");
 
     // What cannot be told is refused in words, and nothing is lost.
@@ -102,7 +88,7 @@ fn a_network_is_trained_here_and_speaks() {
         return;
     };
     told(&page, "a small red circle left of a blue square");
-    click(&page, "caption-start");
+    page.click("caption-start");
     page.wait_for("caption-figures", LONG, |figures| figures.attribute("data-step") == "12");
     page.wait("the address to say who speaks", LONG, || page.url_now().contains("by=trained").then_some(()));
     // Twelve steps teach little; what it says is what the script hears from the same network.
@@ -112,15 +98,15 @@ fn a_network_is_trained_here_and_speaks() {
         json!({ "caption": { "describe": { "scene": { "things": things }, "speaker": "trained", "backend": "cpu" } } });
     let said = page.run_job(job).unwrap()["captioned"]["said"]["sentence"].take();
     told(&page, said.as_str().unwrap());
-    assert!(verdicts(&page).contains(&("trained-here".to_owned(), "failed".to_owned())), "{:?}", verdicts(&page));
+    assert_eq!(page.verdict("trained-here"), "failed");
 
     // Stopped within a step, and begun anew.
     page.js("location.hash = location.hash.replace('steps=12', 'steps=5000')", &[]);
     page.wait("the new number of steps", LONG, || page.url_now().contains("steps=5000").then_some(()));
-    click(&page, "caption-start");
+    page.click("caption-start");
     let step = |seen: &crate::page::Seen| seen.attribute("data-step").parse().unwrap_or(0);
     page.wait_for("caption-figures", LONG, |figures| (1..5000).contains(&step(figures)));
-    click(&page, "caption-stop");
+    page.click("caption-stop");
     page.wait("the button to be there again", LONG, || {
         let off = "return document.querySelector('[data-testid=\"caption-start\"]').disabled";
         (page.js(off, &[]) == json!(false)).then_some(())

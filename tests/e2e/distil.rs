@@ -21,10 +21,6 @@ fn open(more: &str) -> Option<Page> {
     Page::open_at(Gpu::Off, &format!("#/distil?backend=cpu{more}"))
 }
 
-fn click(page: &Page, testid: &str) {
-    page.js("document.querySelector(`[data-testid=\"${args[0]}\"]`).click()", &[json!(testid)]);
-}
-
 fn slide(page: &Page, testid: &str, value: f64) {
     page.js(
         "const slider = document.querySelector(`[data-testid=\"${args[0]}\"]`);
@@ -90,9 +86,7 @@ fn a_lesson_ends_with_its_numbers_and_the_address_gives_it_again() {
     page.js("location.hash = args[0]", &[json!(format!("#/distil?backend=cpu{LESSON}"))]);
     page.reload();
     assert_eq!(finished(&page), found);
-    page.resize(360, 800);
-    let wide = page.js("return document.documentElement.scrollWidth", &[]).as_u64().unwrap_or(u64::MAX);
-    assert!(wide <= 360, "{wide}");
+    page.assert_narrow(800);
     page.assert_quiet();
 }
 
@@ -103,9 +97,9 @@ fn a_lesson_is_paused_cancelled_and_refused_in_words() {
     };
     page.wait_for("distil-start", LONG, |button| button.attribute("data-state") == "running");
     page.wait("a first measurement", LONG, || errors(&page).first().filter(|errors| !errors.is_empty()).map(drop));
-    click(&page, "distil-start");
+    page.click("distil-start");
     page.wait_for("distil-start", LONG, |button| button.attribute("data-state") == "paused");
-    click(&page, "distil-cancel");
+    page.click("distil-cancel");
     page.wait_for("distil-start", LONG, |button| button.attribute("data-state") == "idle");
 
     let refused = |more: Value| {

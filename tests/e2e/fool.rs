@@ -8,50 +8,29 @@ fn open(gpu: Gpu, more: &str) -> Option<Page> {
     Page::open_at(gpu, &format!("#/fool?net=photos&picture=ship&backend=cpu{more}"))
 }
 
-fn click(page: &Page, testid: &str) {
-    page.js("document.querySelector(`[data-testid=\"${args[0]}\"]`).click()", &[json!(testid)]);
-}
-
-fn ready(page: &Page, card: &str) {
-    page.wait_for(card, LONG, |card| card.attribute("data-state") == "ready");
-}
-
-fn number(page: &Page, testid: &str, attribute: &str) -> f64 {
-    let read = "return Number(document.querySelector(`[data-testid=\"${args[0]}\"]`)?.getAttribute(args[1]) ?? NaN)";
-    page.js(read, &[json!(testid), json!(attribute)]).as_f64().unwrap_or(f64::NAN)
-}
-
 fn first(page: &Page, testid: &str) -> String {
     page.all(testid).first().map(|row| row.attribute("data-label").to_owned()).unwrap_or_default()
-}
-
-fn verdict(page: &Page, check: &str) -> String {
-    let all = page.all("check").into_iter();
-    all.filter(|row| row.attribute("data-check") == check).map(|row| row.attribute("data-verdict").to_owned()).collect()
 }
 
 #[test]
 fn a_ship_is_taken_for_something_else_without_a_click() {
     let Some(page) = open(Gpu::Off, "") else { return };
-    ready(&page, "fool-attack");
+    page.wait_until_ready("fool-attack");
     page.wait("a ship that is none", LONG, || {
         (first(&page, "fool-before") == "ship" && !first(&page, "fool-after").is_empty()).then_some(())
     });
     assert_ne!(first(&page, "fool-after"), "ship");
-    let (linf, norms) = (number(&page, "fool-norms", "data-linf"), number(&page, "fool-norms", "data-l2"));
+    let (linf, norms) = (page.number("fool-norms", "data-linf"), page.number("fool-norms", "data-l2"));
     assert!((linf - 8.0 / 255.0).abs() < 1e-6 && norms > 0.5, "{linf} {norms}");
-    page.wait("the checks", LONG, || {
-        let checks = ["bound", "png", "stronger", "zero", "linear-l2", "linear-linf", "box", "nothing"];
-        checks.iter().all(|check| verdict(&page, check) == "passed").then_some(())
-    });
-    assert_eq!(verdict(&page, "sure"), "open");
+    page.wait_for_checks(&["bound", "png", "stronger", "zero", "linear-l2", "linear-linf", "box", "nothing"]);
+    assert_eq!(page.verdict("sure"), "open");
     page.screenshot("fool");
 
     // The address holds it all: the same attack again, in another life of the page, is the same change.
-    let hash = page.js("return location.hash", &[]).as_str().unwrap_or_default().to_owned();
+    let hash = page.hash();
     assert!(hash.contains("attack=pgd") && hash.contains("eps=8") && hash.contains("seed=1"), "{hash}");
     page.reload();
-    page.wait("the same result", LONG, || (number(&page, "fool-norms", "data-l2") == norms).then_some(()));
+    page.wait_for_number("fool-norms", "data-l2", |l2| l2 == norms);
 
     // Another attack, by the keyboard's own way: a change of the select, then nothing at all of strength.
     page.js(
@@ -63,7 +42,7 @@ fn a_ship_is_taken_for_something_else_without_a_click() {
          slider.dispatchEvent(new Event('input', { bubbles: true }));",
         &[],
     );
-    page.wait("nothing changed", LONG, || (number(&page, "fool-norms", "data-l0") == 0.0).then_some(()));
+    page.wait_for_number("fool-norms", "data-l0", |l0| l0 == 0.0);
     page.wait_for("fool-survives", LONG, |line| line.attribute("data-fooled") == "false");
     page.assert_quiet();
 }
@@ -71,22 +50,22 @@ fn a_ship_is_taken_for_something_else_without_a_click() {
 #[test]
 fn pictures_of_nothing_evolve_and_what_was_made_is_shown_to_all() {
     let Some(page) = open(Gpu::Off, "&attack=deepfool&way=ascent&class=3") else { return };
-    ready(&page, "fool-attack");
-    assert_eq!(verdict(&page, "bound"), "open");
-    click(&page, "transfer-start");
+    page.wait_until_ready("fool-attack");
+    assert_eq!(page.verdict("bound"), "open");
+    page.click("transfer-start");
     page.wait("a grid of two networks", LONG, || (page.all("transfer-cell").len() == 4).then_some(()));
     // Fooled is the one that it was made for.
     assert_eq!(page.all("transfer-cell")[number_of(&page, "photos")].attribute("data-fooled"), "true");
-    click(&page, "invent-start");
-    ready(&page, "fool-invent");
-    page.wait("the network is sure", LONG, || (verdict(&page, "sure") == "passed").then_some(()));
+    page.click("invent-start");
+    page.wait_until_ready("fool-invent");
+    page.wait_for_checks(&["sure"]);
     let sure: f64 = page.all("invented")[0].attribute("data-probability").parse().unwrap();
     assert!(sure >= 0.99 && first(&page, "invented") == "cat", "{sure}");
     // Evolution shows its population, and stops when it is told to.
-    click(&page, "invent-way-direct");
-    click(&page, "invent-start");
+    page.click("invent-way-direct");
+    page.click("invent-start");
     page.wait("a champion for each class", LONG, || (page.all("invented").len() == 10).then_some(()));
-    click(&page, "invent-start");
+    page.click("invent-start");
     page.wait_for("fool-invent", LONG, |card| card.attribute("data-state") != "working");
     page.screenshot("fool-invent");
     page.assert_quiet();
@@ -105,11 +84,9 @@ fn classify_leads_here_in_one_click_and_narrow_pages_hold_it() {
     let Some(page) = Page::open(Gpu::Off) else { return };
     page.js("location.hash = '#/classify?net=photos&picture=ship&backend=cpu'", &[]);
     page.wait_for("fool-this", LONG, |link| link.attribute("href").starts_with("#/fool?"));
-    click(&page, "fool-this");
-    ready(&page, "fool-attack");
-    page.resize(360, 800);
-    let fits = "return document.documentElement.scrollWidth <= window.innerWidth";
-    page.wait("the page to fit into 360 pixels", LONG / 10, || (page.js(fits, &[]) == json!(true)).then_some(()));
+    page.click("fool-this");
+    page.wait_until_ready("fool-attack");
+    page.assert_narrow(800);
     page.screenshot("fool-narrow");
     // The smallest picture is attacked like any other; bytes that are none are refused.
     let dot = "const canvas = document.createElement('canvas');
@@ -129,15 +106,14 @@ fn classify_leads_here_in_one_click_and_narrow_pages_hold_it() {
     page.js("location.hash = '#/fool?net=resnet18&picture=ship&backend=cpu&attack=pgd'", &[]);
     page.wait_for("weights-needed", LONG, |words| words.text.contains("ResNet-18"));
     page.js("location.hash = '#/fool?net=photos&picture=ship&backend=cpu&attack=pgd&eps=8'", &[]);
-    ready(&page, "fool-attack");
+    page.wait_until_ready("fool-attack");
     page.assert_quiet();
 }
 
 #[test]
 fn scripts_fool_networks_too() {
     let Some(page) = Page::open_idle(Gpu::Software) else { return };
-    let picture = json!({ "add_picture": { "name": "five", "source": { "gallery": "digit_5" } } });
-    let id = page.run_job(picture).unwrap()["picture"]["id"].clone();
+    let id = page.add_drawing("digit_5");
     let attack = |backend: &str| {
         let job = json!({ "picture": id, "network": "digits", "method": "pgd_l2", "epsilon": 0.2, "steps": 3, "backend": backend });
         page.run_job(json!({ "fool": { "attack": job } })).unwrap()["fooled"]["attacked"].clone()

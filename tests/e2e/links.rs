@@ -19,7 +19,7 @@ fn written(page: &Page, link: &str) -> String {
     page.wait("the page", LONG, || page.js(is_here, &[json!(name)]).as_bool()?.then_some(()));
     let before = RefCell::new(String::new());
     page.wait("the address to be written", LONG, || {
-        let hash = page.js("return location.hash", &[]).as_str().unwrap_or_default().to_owned();
+        let hash = page.hash();
         let is_still = before.replace(hash.clone()) == hash && hash.starts_with(path) && hash.matches('&').count() > 4;
         is_still.then_some(hash)
     })

@@ -37,9 +37,7 @@ fn nothing_is_loaded_from_elsewhere_and_no_inline_script_could_run() {
 fn a_telephone_sees_all_of_it() {
     let Some(page) = Page::open(Gpu::Software) else { return };
     page.wait_for("drop-zone", LONG, |_| true);
-    page.resize(360, 740);
-    let overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-    page.wait("the page to fit into 360 pixels", LONG / 10, || (page.js(overflow, &[]) == json!(0)).then_some(()));
+    page.assert_narrow(740);
     page.screenshot("narrow");
     page.assert_quiet();
 }

@@ -8,18 +8,9 @@ fn open(gpu: Gpu, more: &str) -> Option<Page> {
     Page::open_at(gpu, &format!("#/optimise?backend=cpu{more}"))
 }
 
-fn click(page: &Page, testid: &str) {
-    page.js("document.querySelector(`[data-testid=\"${args[0]}\"]`).click()", &[json!(testid)]);
-}
-
-fn number(page: &Page, testid: &str, attribute: &str) -> f64 {
-    let read = "return Number(document.querySelector(`[data-testid=\"${args[0]}\"]`)?.getAttribute(args[1]) ?? NaN)";
-    page.js(read, &[json!(testid), json!(attribute)]).as_f64().unwrap_or(f64::NAN)
-}
-
 /// First layer's gradient over the last's.
 fn ratio(page: &Page) -> f64 {
-    number(page, "norms", "data-first") / number(page, "norms", "data-last")
+    page.number("norms", "data-first") / page.number("norms", "data-last")
 }
 
 fn points(page: &Page) -> Vec<usize> {
@@ -37,7 +28,7 @@ fn optimisers_walk_from_where_a_person_puts_them() {
 
     // Played from the beginning, the paths grow; they did so by themselves when the page was opened.
     page.wait_for("walk-play", LONG, |button| button.text.contains("Play"));
-    click(&page, "walk-play");
+    page.click("walk-play");
     page.wait("a path on its way", LONG, || points(&page).first().filter(|&&count| count < 20).map(drop));
     page.wait("its end", LONG, || (points(&page) == [41; 4]).then_some(()));
 
@@ -92,19 +83,19 @@ fn a_race_runs_and_the_gradient_is_seen_to_vanish() {
     page.wait("twenty bars", LONG, || (page.all("norm").len() == 20).then_some(()));
     let sigmoid = ratio(&page);
     assert!(sigmoid < 1e-6, "{sigmoid}");
-    click(&page, "deep-activation-relu");
-    click(&page, "depth-norm");
-    click(&page, "depth-residual");
+    page.click("deep-activation-relu");
+    page.click("depth-norm");
+    page.click("depth-residual");
     page.wait("the gradient to arrive", LONG, || Some(ratio(&page)).filter(|ratio| (0.05..20.0).contains(ratio)));
 
-    let first = number(&page, "norms", "data-first");
-    click(&page, "depth-start");
-    page.wait("the bars to move", LONG, || (number(&page, "norms", "data-first") != first).then_some(()));
+    let first = page.number("norms", "data-first");
+    page.click("depth-start");
+    page.wait("the bars to move", LONG, || (page.number("norms", "data-first") != first).then_some(()));
     page.wait_for("depth-start", LONG, |button| button.attribute("data-state") == "idle");
     let loss: f64 = page.all("depth-chart-told")[0].text.parse().unwrap();
     assert!(loss < 0.69, "{loss}");
 
-    click(&page, "race-start");
+    page.click("race-start");
     page.wait_for("race-start", LONG, |button| button.attribute("data-state") == "running");
     page.wait_for("race-start", LONG, |button| button.attribute("data-state") == "idle");
     let told: Vec<String> =

@@ -2,7 +2,6 @@
 
 use crate::checkpoint;
 use crate::page::{Gpu, LONG, Page, Seen};
-use crate::train::{click, set};
 use crate::train_files::tar;
 use neocog::data::{Rgb, png};
 use serde_json::json;
@@ -61,9 +60,9 @@ fn own_captions_are_learnt_and_spoken() {
     assert!(page.all("own-brought").iter().any(|seen| is_of(seen, "48")));
 
     for (field, value) in [("own-epochs", "150"), ("own-size", "32"), ("own-least", "1"), ("own-rate", "0.01")] {
-        set(&page, &format!("caption-{field}"), value);
+        page.set(&format!("caption-{field}"), value);
     }
-    click(&page, "own-start");
+    page.click("own-start");
     page.wait("BLEU", LONG, || (scores(&page, "beam").len() == 4).then_some(()));
     let (beam, baseline) = (scores(&page, "beam"), scores(&page, "baseline"));
     println!("beam {beam:?}, greedy {:?}, always the same {baseline:?}", scores(&page, "greedy"));
@@ -91,10 +90,10 @@ fn files_are_dropped_and_a_lesson_is_stopped() {
         .collect();
     page.drop_files(&files.iter().map(AsRef::as_ref).collect::<Vec<_>>(), "own-captions");
     page.wait_for("own-brought", LONG, |seen| is_of(seen, "48"));
-    set(&page, "caption-own-epochs", "900");
-    click(&page, "own-start");
+    page.set("caption-own-epochs", "900");
+    page.click("own-start");
     page.wait_for("own-figures", LONG, |figures| !figures.text.is_empty());
-    click(&page, "own-stop");
+    page.click("own-stop");
     let is_idle = "return document.querySelector('[data-testid=own-stop]').disabled
         && !document.querySelector('[data-testid=own-start]').disabled";
     page.wait("the lesson to be stopped", LONG, || (page.js(is_idle, &[]) == json!(true)).then_some(()));

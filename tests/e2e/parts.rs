@@ -43,14 +43,14 @@ fn a_page_that_cannot_be_fetched_says_so_and_tries_again() {
     let Some((page, restore)) = open_without(Gpu::Off, "app/split_fool.wasm", "no-fool") else { return };
     page.wait("an answer", LONG, || Some(page.predictions()).filter(|rows| !rows.is_empty()));
     let pictures = wait_for_pictures(&page);
-    train::click(&page, "page-fool");
+    page.click("page-fool");
     page.wait_for("trouble", LONG, |trouble| trouble.attribute("data-kind") == "part_missing");
     // The rest of the page is as it was.
     assert_eq!(page.all("tray-item").len(), pictures);
-    train::click(&page, "fetch-again");
+    page.click("fetch-again");
     page.wait_for("fetch-again", LONG, |_| true);
     restore();
-    train::click(&page, "fetch-again");
+    page.click("fetch-again");
     page.wait_for("fool-attack", LONG, |_| true);
     assert_eq!(page.all("tray-item").len(), pictures);
     page.assert_quiet_but(|line| line.message.contains("split_fool") || line.message.contains("WebAssembly"));
@@ -62,10 +62,10 @@ fn a_part_of_the_engine_that_cannot_be_fetched_is_asked_for_again() {
     let pictures = wait_for_pictures(&page);
     // A script is told at once.
     assert_eq!(page.run_job(json!("train_options")), Err(json!("part_missing")));
-    train::click(&page, "page-train");
+    page.click("page-train");
     page.wait_for("trouble", LONG, |trouble| trouble.attribute("data-kind") == "part_missing");
     restore();
-    train::click(&page, "fetch-again");
+    page.click("fetch-again");
     train::wait_for_figure(&page, "train-step-count", |step| step > 0.0);
     assert!(page.all("trouble").is_empty(), "{:?}", page.all("trouble"));
     assert_eq!(page.all("tray-item").len(), pictures);
@@ -80,7 +80,7 @@ fn weights_of_ones_own_wait_for_their_part() {
     page.drop_file(&dist.join("models/digits.safetensors"), "weights-drop");
     page.wait_for("trouble", LONG, |trouble| trouble.attribute("data-kind") == "part_missing");
     restore();
-    train::click(&page, "fetch-again");
+    page.click("fetch-again");
     page.select_network("own:digits");
     assert!(page.all("trouble").is_empty(), "{:?}", page.all("trouble"));
     page.assert_quiet_but(|line| line.message.contains("split_keeping") || line.message.contains("WebAssembly"));
@@ -93,7 +93,7 @@ fn the_first_answer_does_not_wait_for_the_gpu() {
     page.wait_for("trouble", LONG, |trouble| trouble.attribute("data-kind") == "part_missing");
     let before = page.wait_for("backend-badge", LONG, |badge| badge.attribute("data-kind") == "cpu").text;
     restore();
-    train::click(&page, "fetch-again");
+    page.click("fetch-again");
     // Both are measured then.
     page.wait_for("backend-badge", LONG, |badge| badge.text != before);
     page.wait_for("agreement", LONG, |agreement| !agreement.attribute("data-value").is_empty());

@@ -24,12 +24,6 @@ fn answer_of(page: &Page, network: &str) {
     });
 }
 
-fn verdict(page: &Page, check: &str) -> String {
-    let checks = page.all("check");
-    let found = checks.iter().find(|found| found.attribute("data-check") == check);
-    found.map(|found| found.attribute("data-verdict").to_owned()).unwrap_or_default()
-}
-
 #[test]
 fn a_drawn_digit_is_read_on_the_first_visit() {
     let Some(page) = Page::open(Gpu::Software) else { return };
@@ -45,12 +39,10 @@ fn a_drawn_digit_is_read_on_the_first_visit() {
     // Where the backends raced on an earlier picture, this one is compared by the button.
     page.wait("a comparison of this picture", LONG, || {
         page.js("document.querySelector('[data-testid=\"compare\"]:not(:disabled)')?.click()", &[]);
-        (verdict(&page, "agree") == "passed").then_some(())
+        (page.verdict("agree") == "passed").then_some(())
     });
-    for check in ["agree", "sum", "sha256"] {
-        page.wait(&format!("the check {check}"), LONG, || (verdict(&page, check) == "passed").then_some(()));
-    }
-    assert_eq!(verdict(&page, "tested"), "told");
+    page.wait_for_checks(&["agree", "sum", "sha256"]);
+    assert_eq!(page.verdict("tested"), "told");
     let tested = page.all("check").into_iter().find(|check| check.attribute("data-check") == "tested").unwrap();
     assert!(
         tested.text.contains("39") && tested.text.contains("10,000") && tested.text.contains("MNIST"),

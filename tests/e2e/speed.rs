@@ -10,14 +10,10 @@ fn open(gpu: Gpu, more: &str) -> Option<Page> {
     Page::open_at(gpu, &format!("#/speed?{QUICK}{more}"))
 }
 
-fn click(page: &Page, testid: &str) {
-    page.js("document.querySelector(`[data-testid=\"${args[0]}\"]`).click()", &[json!(testid)]);
-}
-
 fn measure(page: &Page) {
     let ready = "const start = document.querySelector('[data-testid=\"speed-start\"]'); return Boolean(start && !start.disabled)";
     page.wait("a button to press", LONG, || (page.js(ready, &[]) == true).then_some(()));
-    click(page, "speed-start");
+    page.click("speed-start");
 }
 
 fn state(page: &Page, wanted: &str) {
@@ -113,11 +109,11 @@ fn the_report_is_copied_and_saved() {
          navigator.clipboard.writeText = async (text) => { window.__copied = text; };",
         &[],
     );
-    click(&page, "speed-copy");
+    page.click("speed-copy");
     page.wait_for("speed-copy", LONG, |button| button.text.contains("Copied"));
     assert_eq!(page.js("return window.__copied", &[]), json!(report(&page)));
 
-    click(&page, "speed-json");
+    page.click("speed-json");
     let saved = page.js("return window.__saved.text()", &[]);
     let saved: Value = serde_json::from_str(saved.as_str().unwrap()).unwrap();
     let rows = saved.pointer("/devices/0/rows").and_then(Value::as_array).unwrap();
@@ -128,7 +124,7 @@ fn the_report_is_copied_and_saved() {
 
     // A browser that refuses leaves the text to be copied by hand.
     page.js("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))", &[]);
-    click(&page, "speed-copy");
+    page.click("speed-copy");
     page.wait_for("speed-copy", LONG, |button| button.text.contains("from below"));
     page.assert_quiet();
 }
@@ -139,7 +135,7 @@ fn a_measurement_is_stopped_and_keeps_what_it_has() {
     page.js("location.hash = '#/speed?samples=100&millis=50&rows=matmul&layers=none&backend=cpu'", &[]);
     measure(&page);
     page.wait("a first row", LONG, || (!cells(&page, "speed-row").is_empty()).then_some(()));
-    click(&page, "cancel");
+    page.click("cancel");
     state(&page, "idle");
     assert!(!cells(&page, "speed-row").is_empty() && report(&page).contains("| kernels/matmul 256x256x256, forward"));
     page.assert_quiet();

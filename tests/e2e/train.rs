@@ -24,19 +24,6 @@ pub(crate) fn open_fresh(query: &str) -> Option<Page> {
     Some(page)
 }
 
-pub(crate) fn click(page: &Page, testid: &str) {
-    page.js("document.querySelector(`[data-testid=\"${args[0]}\"]`).click()", &[json!(testid)]);
-}
-
-/// Types into a field, or chooses in a list, as a person would: the page hears of it.
-pub(crate) fn set(page: &Page, testid: &str, value: &str) {
-    let set = "const field = document.querySelector(`[data-testid=\"${args[0]}\"]`);
-        field.value = args[1];
-        field.dispatchEvent(new Event('input', { bubbles: true }));
-        field.dispatchEvent(new Event('change', { bubbles: true }));";
-    page.js(set, &[json!(testid), json!(value)]);
-}
-
 pub(crate) fn value_of(page: &Page, testid: &str) -> Value {
     page.js("return document.querySelector(`[data-testid=\"${args[0]}\"]`)?.value", &[json!(testid)])
 }
@@ -106,16 +93,16 @@ fn a_run_that_was_paused_and_reloaded_ends_as_one_that_was_not() {
     let uninterrupted = result(&page);
     assert!(uninterrupted.iter().all(Option::is_some), "{uninterrupted:?}");
 
-    click(&page, "train-reset");
+    page.click("train-reset");
     wait_for_figure(&page, "train-step-count", |step| step > 20.0 && step < uninterrupted[0].unwrap());
-    click(&page, "train-main");
+    page.click("train-main");
     wait_for_state(&page, "paused");
     let paused = figure(&page, "train-step-count").unwrap();
     assert!(paused < uninterrupted[0].unwrap(), "it was over before it could be paused");
     page.reload();
     page.wait_for("train-main", LONG, |main| main.attribute("data-next") == "take_up");
     assert_eq!(figure(&page, "train-step-count"), Some(paused), "it goes on by itself though it was paused");
-    click(&page, "train-main");
+    page.click("train-main");
     wait_for_state(&page, "finished");
     assert_eq!(result(&page), uninterrupted);
     page.assert_quiet();
@@ -142,14 +129,14 @@ fn a_run_under_way_goes_on_after_a_reload() {
 fn a_wrong_line_is_marked_and_the_run_left_alone() {
     let Some(page) = open_fresh(&format!("{SMALL}&epochs=5000")) else { return };
     wait_for_state(&page, "running");
-    set(&page, "train-network", "flatten\nlinear 8\nlinaer 8\nlinear classes");
+    page.set("train-network", "flatten\nlinear 8\nlinaer 8\nlinear classes");
     let errors = page.wait_for("train-network-errors", LONG, |errors| errors.html.contains("data-line=\"2\""));
     assert!(errors.text.contains("linaer"), "{}", errors.text);
     let field = page.wait_for("train-network", LONG, |field| field.attribute("aria-invalid") == "true");
     assert_eq!(field.attribute("aria-describedby"), "network-errors");
     assert_goes_on(&page);
     // Mended, it is counted: 2 × 8 + 8 and 8 × 2 + 2.
-    set(&page, "train-network", "flatten\nlinear 8\ntanh\nlinear classes");
+    page.set("train-network", "flatten\nlinear 8\ntanh\nlinear classes");
     page.wait_for("train-network-errors", LONG, |errors| !errors.html.contains("data-line"));
     page.wait_for("train-params", LONG, |params| params.text.trim() == "42");
     page.assert_quiet();
@@ -188,7 +175,7 @@ fn the_address_holds_the_whole_setup() {
         let log = page.js("return document.querySelector('[data-testid=\"y-axis-log\"]').checked", &[]);
         (log == json!(true)).then_some(())
     });
-    set(&page, "train-batch", "24");
+    page.set("train-batch", "24");
     let hash = page.wait("the address to follow", LONG, || {
         let hash = page.js("return location.hash", &[]);
         hash.as_str().filter(|hash| hash.contains("batch=24")).map(str::to_owned)
@@ -229,8 +216,7 @@ fn a_telephone_sees_all_of_the_run() {
         page.resize(360, 740);
         open(&page, query);
         wait_for_figure(&page, "train-loss", |_| true);
-        let overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
-        page.wait("the page to fit into 360 pixels", LONG / 10, || (page.js(overflow, &[]) == json!(0)).then_some(()));
+        page.assert_narrow(740);
         page.screenshot(name);
         page.assert_quiet();
     }

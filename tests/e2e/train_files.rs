@@ -4,7 +4,7 @@
 use crate::checkpoint;
 use crate::page::{Gpu, LONG, Page};
 use crate::scripted::{Answer, ScriptedServer};
-use crate::train::{SMALL, assert_goes_on, click, figure, open_fresh, set, value_of, wait_for_figure, wait_for_state};
+use crate::train::{SMALL, assert_goes_on, figure, open_fresh, value_of, wait_for_figure, wait_for_state};
 use serde_json::{Value, json};
 
 /// An archive of uncompressed files (POSIX ustar).
@@ -43,16 +43,16 @@ fn pictures_of_mixed_sizes_come_from_an_address() {
         ("/gone.tar", Answer::Status("404 Not Found")),
     ]);
     let chosen = value_of(&page, "train-data");
-    set(&page, "train-address", &server.url("/gone.tar"));
-    click(&page, "train-fetch");
+    page.set("train-address", &server.url("/gone.tar"));
+    page.click("train-fetch");
     let refused = page.wait("a refusal", LONG, || {
         page.all("trouble").into_iter().map(|trouble| trouble.text).find(|text| text.contains("404"))
     });
     println!("{refused}");
     assert_eq!(value_of(&page, "train-data"), chosen);
 
-    set(&page, "train-address", &server.url("/pictures.tar"));
-    click(&page, "train-fetch");
+    page.set("train-address", &server.url("/pictures.tar"));
+    page.click("train-fetch");
     page.wait("the pictures to be chosen", LONG, || (value_of(&page, "train-data") != chosen).then_some(()));
     let parts = ["train-part-train", "train-part-validation", "train-part-test"];
     page.wait("all forty of them", LONG, || {
@@ -77,7 +77,7 @@ fn a_run_goes_out_and_comes_back_by_the_buttons() {
          URL.createObjectURL = (blob) => { window.__saved = blob; return make(blob); };",
         &[],
     );
-    click(&page, "train-export");
+    page.click("train-export");
     let saved = page.wait("a file", LONG, || {
         let bytes =
             page.js("return window.__saved ? [...new Uint8Array(await window.__saved.arrayBuffer())] : null", &[]);
@@ -85,7 +85,7 @@ fn a_run_goes_out_and_comes_back_by_the_buttons() {
     });
     assert!(saved.len() > 500, "{} bytes", saved.len());
 
-    click(&page, "train-new-seed");
+    page.click("train-new-seed");
     page.wait("another run", LONG, || (figure(&page, "train-loss") != loss).then_some(()));
     wait_for_state(&page, "finished");
     assert!(!page.url_now().contains("seed=11"), "{}", page.url_now());
@@ -100,7 +100,7 @@ fn a_run_goes_out_and_comes_back_by_the_buttons() {
 fn a_digit_is_drawn_with_the_keys() {
     let Some(page) = open_fresh("") else { return };
     wait_for_figure(&page, "train-validation", |accuracy| accuracy > 0.9);
-    click(&page, "train-main");
+    page.click("train-main");
     wait_for_state(&page, "paused");
     // A one: up to the top, pen down, straight down.
     page.js(
