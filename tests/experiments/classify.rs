@@ -134,10 +134,14 @@ fn compare_cifar(what: &str, plan: &mut impl Plan, batches: Vec<Tensor>, want: &
 #[test]
 fn top_1_of_sixty_photographs_equals_pytorchs() {
     let Some(folder) = shared::shared("data/imagenet-samples") else { return };
-    let weights = weights("squeezenet1_1").unwrap();
     let mut engine = Engine::without_gpu("this test is of the CPU");
-    for (fit, name) in [(Fit::Squash, "squash-224"), (Fit::Crop, "crop256-224")] {
-        let want = rows(&format!("data/reference/squeezenet1_1.{name}.shared.tsv"));
+    for (file, network, fit, name) in [
+        ("squeezenet1_1", "squeezenet1_1", Fit::Squash, "squash-224"),
+        ("squeezenet1_1", "squeezenet1_1", Fit::Crop, "crop256-224"),
+        ("tiny_darknet-f16", "tiny_darknet", Fit::Crop, "crop256-224"),
+    ] {
+        let weights = weights(file).unwrap();
+        let want = rows(&format!("data/reference/{network}.{name}.shared.tsv"));
         let (mut same, mut millis, mut off) = (0, 0.0, 0.0_f32);
         for row in &want {
             let picture = picture(&folder.join(&row[0]));
@@ -152,11 +156,11 @@ fn top_1_of_sixty_photographs_equals_pytorchs() {
             millis += found.elapsed_ms;
         }
         println!(
-            "{name}: {same} of {} top-1 equal, probability off by {off:.1e} at most, {:.0} ms a picture",
+            "{network}, {name}: {same} of {} top-1 equal, probability off by {off:.1e} at most, {:.0} ms a picture",
             want.len(),
             millis / want.len() as f64
         );
-        assert!(same >= 57, "{name}: {same}");
+        assert!(same >= 57, "{network}, {name}: {same}");
     }
 }
 
@@ -298,7 +302,7 @@ fn a_checkpoint_finds_its_network_or_none() {
         ("mobilenet_v1_075-f16", Some("mobilenet_v1_075")),
         ("cifar10_resnet20", Some("cifar10_resnet20")),
         ("cifar10_resnet56", Some("cifar10_resnet56")),
-        ("tiny_darknet-f16", None),
+        ("tiny_darknet-f16", Some("tiny_darknet")),
         ("yolo-fastest-1.1", None),
         ("movenet_lightning-f16", None),
         ("fast_style_wave-f16", None),

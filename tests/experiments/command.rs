@@ -1,6 +1,7 @@
-//! The native command itself, started as a person starts it: `neocog distil` on a drawn set in MNIST's own files, and
-//! `neocog bench` on one small row.
+//! The native command itself, started as a person starts it: `neocog distil` on a drawn set in MNIST's own files, `neocog bench`
+//! on one small row, and what `neocog summary` and `neocog activations` say of networks.
 
+use neocog::data::{Rgb, png};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -155,4 +156,66 @@ fn bench_prints_one_table_for_people_and_the_same_for_programs() {
     let none = none.unwrap();
     let sentence = String::from_utf8(none.stderr).unwrap();
     assert!(!none.status.success() && sentence.contains("no row is called"), "{sentence}");
+}
+
+fn neocog(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_neocog")).args(arguments).output().unwrap()
+}
+
+fn said(output: Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn summary_prints_all_networks_and_every_layer_of_one() {
+    let table = said(neocog(&["summary", "--table"]));
+    let row = |title: &str| -> Vec<f64> {
+        let line = table.lines().find_map(|line| line.strip_prefix(&format!("{title:26}"))).unwrap();
+        line.split_whitespace().map(|cell| cell.parse().unwrap()).collect()
+    };
+    // Layers, millions of weights and of operations: of the convolutions, the fully connected layers, and all.
+    assert_eq!(row("VGG-16"), [13.0, 14.71, 15346.63, 3.0, 123.64, 123.63, 21.0, 138.36, 15470.26]);
+    assert_eq!(row("AlexNet, one group")[..6], [5.0, 3.75, 1076.63, 3.0, 58.63, 58.62]);
+
+    let layers = said(neocog(&["summary", "resnet18", "--layers"]));
+    let layer = |name: &str| -> Vec<&str> {
+        let line = layers.lines().find(|line| line.split_whitespace().next() == Some(name));
+        line.unwrap().split_whitespace().skip(1).collect()
+    };
+    assert_eq!(layer("maxpool"), ["max_pool2d", "1×64×56×56", "11", "4", "0", "0"]);
+    assert_eq!(layer("layer4")[..4], ["block", "1×512×7×7", "435", "32"]);
+}
+
+/// The last layer's array holds the logits that `neocog classify` ranks.
+#[test]
+fn activations_are_written_as_an_array() {
+    let folder = Folder(std::env::temp_dir().join(format!("neocog-activations-{}", std::process::id())));
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let path = |name: &str| folder.0.join(name).display().to_string();
+    let (image, out) = (path("ring.png"), path("logits.npy"));
+    let ink = |at: i32| if (30..90).contains(&((at % 28 - 14).pow(2) + (at / 28 - 14).pow(2))) { 20 } else { 240 };
+    let pixels = (0..28 * 28).flat_map(|at| [ink(at); 3]).collect();
+    std::fs::write(&image, png::encode(&Rgb::new(28, 28, pixels).unwrap())).unwrap();
+    let weights = concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/digits.safetensors");
+
+    let line = said(neocog(&["activations", weights, &image, "--layer", "20", "--out", &out]));
+    assert!(line.starts_with("20: 1×10, from "), "{line}");
+    let array = std::fs::read(&out).unwrap();
+    let (head, values) = array.split_at(array.len() - 40);
+    assert!(head.starts_with(b"\x93NUMPY") && String::from_utf8_lossy(head).contains("(1, 10,)"));
+    let logits: Vec<f32> =
+        values.chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])).collect();
+    let json = said(neocog(&["classify", "--weights", weights, "--device", "cpu", "--json", &image]));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let total: f64 = logits.iter().map(|logit| f64::from(*logit).exp()).sum();
+    for class in json["top"].as_array().unwrap() {
+        let logit = logits[class["index"].as_u64().unwrap() as usize];
+        let probability = f64::from(logit).exp() / total;
+        assert!((probability - class["probability"].as_f64().unwrap()).abs() < 1e-5, "{class}: {logits:?}");
+    }
+
+    let refused = neocog(&["activations", weights, &image, "--layer", "conv9", "--out", &out]);
+    let sentence = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && sentence.contains("has no layer conv9; its layers are 0, 1, 2"), "{sentence}");
 }

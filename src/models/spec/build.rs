@@ -19,7 +19,8 @@ pub(super) fn outputs(layers: &[PlacedLayer], x: &Tensor, vb: &VarBuilder) -> Re
     let mut outputs: Vec<Tensor> = Vec::with_capacity(layers.len());
     for (index, placed) in layers.iter().enumerate() {
         let input = outputs.last().unwrap_or(x);
-        outputs.push(forward(&placed.layer, input, &vb.pp(index).with_weight_init(placed.init))?);
+        let vb = vb.pp(index).with_weight_init(placed.init);
+        outputs.push(vb.made(forward(&placed.layer, input, &vb)?));
     }
     Ok(outputs)
 }
