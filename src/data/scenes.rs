@@ -7,7 +7,7 @@
 mod draw;
 mod words;
 
-pub use draw::{DOT_RADIUS, LIGHTER, PAPER, PERIOD, SIDE, outline, picture};
+pub use draw::{DOT_RADIUS, LIGHTER, PAPER, PERIOD, SIDE, in_sight, outline, picture};
 pub use words::{Sentence, longest, sentence, vocabulary};
 
 use super::random::RandomStream;

@@ -105,6 +105,23 @@ pub fn picture(scene: &Scene, hand: Option<(u32, u64)>) -> Vec<u8> {
     (0..3).flat_map(|channel| pixels.iter().map(move |pixel| byte(pixel[channel]))).collect()
 }
 
+/// Of a thing's pixels; of one of which less shows, nobody says that it is there.
+const IN_SIGHT: f32 = 0.1;
+
+/// The things that a person sees: not those that others cover.
+pub fn in_sight(scene: &Scene) -> Scene {
+    let differing = |one: &[Thing], other: &[Thing]| {
+        let [one, other] = [one, other].map(|things| picture(&Scene { things: things.to_vec() }, None));
+        (0..SIDE * SIDE).filter(|at| (0..3).any(|c| one[c * SIDE * SIDE + at] != other[c * SIDE * SIDE + at])).count()
+    };
+    let shows = |at: usize| {
+        let without = [&scene.things[..at], &scene.things[at + 1..]].concat();
+        let (shown, whole) = (differing(&scene.things, &without), differing(&scene.things[at..=at], &[]));
+        shown as f32 >= IN_SIGHT * whole as f32
+    };
+    Scene { things: (0..scene.things.len()).filter(|at| shows(*at)).map(|at| scene.things[at]).collect() }
+}
+
 fn paint(pixels: &mut [[f32; 3]], thing: &Thing, tint: [f32; 3], radius: f32, sine: f32) {
     let cosine = (1.0 - sine * sine).sqrt();
     let corners: Vec<P> = outline(thing.shape).iter().map(|&[x, y]| p(x, y) * radius).collect();

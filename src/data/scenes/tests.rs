@@ -51,6 +51,20 @@ fn the_smaller_one_is_told_first() {
 }
 
 #[test]
+fn what_is_covered_is_not_in_sight() {
+    let square =
+        Thing { size: Size::Large, shape: Shape::Square, colour: Colour::Blue, at: [24.0, 24.0], ..Thing::default() };
+    let circle = Thing { size: Size::Small, at: [24.0, 24.0], ..Thing::default() };
+    let seen = |things: &[Thing]| in_sight(&Scene { things: things.to_vec() }).things;
+    assert_eq!(seen(&[circle, square]), [square], "the circle is behind the square");
+    assert_eq!(seen(&[square, circle]), [square, circle]);
+    // Half of it shows.
+    let aside = Thing { at: [34.0, 24.0], ..circle };
+    assert_eq!(seen(&[aside, square]), [aside, square]);
+    assert!(seen(&[]).is_empty());
+}
+
+#[test]
 fn pictures_show_what_is_there() {
     let mut one = Thing { size: Size::Large, at: [24.0, 24.0], ..Thing::default() };
     let at = |bytes: &[u8], x: usize, y: usize| [0, 1, 2].map(|c| bytes[c * SIDE * SIDE + y * SIDE + x]);

@@ -57,7 +57,7 @@ pub(super) async fn describe(
             sentence: vocabulary.sentence(&decoded.words),
             words: words.map(|(&number, log_ps)| said_word(number, log_ps, vocabulary)).collect(),
             log_p: decoded.log_p,
-            truth: scenes::sentence(&scene).unwrap_or_default().join(" "),
+            truth: scenes::sentence(&scenes::in_sight(&scene)).unwrap_or_default().join(" "),
             held_out: scene.things.iter().map(scenes::Thing::is_held_out).collect(),
             seen: seen.clone(),
             gates: gates(&decoded, &read.gates, vocabulary),
