@@ -90,6 +90,9 @@ pub struct TrainRun {
     /// Go on for so many steps and pause; without it to the end.
     #[serde(default)]
     pub steps: Option<u32>,
+    /// Steps a second at most; without it as fast as it goes.
+    #[serde(default)]
+    pub pace: Option<f64>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -112,6 +115,8 @@ pub enum Begin {
 pub enum Steer {
     Pause,
     Rate(f64),
+    /// Steps a second at most, or as fast as it goes.
+    Pace(Option<f64>),
 }
 
 /// A measurement over a whole part of the data.

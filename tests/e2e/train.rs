@@ -186,6 +186,35 @@ fn the_address_holds_the_whole_setup() {
     page.assert_quiet();
 }
 
+/// Points chosen from the list: slow enough to watch, without an end, and solved; and what is said of the speed is true.
+#[test]
+fn two_spirals_fold_while_one_watches_and_are_solved() {
+    let Some(page) = open_fresh(&format!("{SMALL}&epochs=2&backend=cpu")) else { return };
+    wait_for_state(&page, "finished");
+    // From pictures to points, as a person comes.
+    page.set("train-data", "digits");
+    page.wait("the digits", LONG, || (value_of(&page, "train-epochs") == json!("10")).then_some(()));
+    page.set("train-data", "spirals");
+    wait_for_state(&page, "running");
+    assert_eq!(value_of(&page, "train-epochs"), json!("1000000"));
+    let step = || figure(&page, "train-step-count").unwrap_or_default();
+    let rate = |millis: u64| {
+        let (from, began) = (step(), Instant::now());
+        std::thread::sleep(Duration::from_millis(millis));
+        (step() - from) / began.elapsed().as_secs_f64()
+    };
+    wait_for_figure(&page, "train-step-count", |step| step > 20.0);
+    let watched = rate(1500);
+    assert!(watched < 400.0, "{watched} steps a second are too many to watch");
+    page.click("tempo-full");
+    let solved = wait_for_figure(&page, "train-validation", |accuracy| accuracy > 0.97);
+    println!("{solved} at step {}", step());
+    let told = "return parseFloat(document.querySelector('[data-testid=\"train-speed\"]').dataset.value)";
+    let (told, measured) = (page.js(told, &[]).as_f64().unwrap_or_default(), rate(3000));
+    assert!(told < 2.0 * measured && measured < 2.0 * told, "{told} steps a second told, {measured} measured");
+    page.assert_quiet();
+}
+
 #[test]
 fn a_spoilt_file_is_refused_with_a_sentence_and_nothing_is_lost() {
     let Some(page) = open_fresh(&format!("{SMALL}&epochs=5000")) else { return };

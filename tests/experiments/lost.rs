@@ -163,7 +163,7 @@ fn captions_of_ones_own_go_on() {
 
 #[test]
 fn a_run_in_a_session_goes_on() {
-    let job = || TrainRun { setup: setup(), from: Begin::Anew, steps: None };
+    let job = || TrainRun { setup: setup(), from: Begin::Anew, steps: None, pace: None };
     assert_recovers(
         |news: &neocog::protocol::Trained| news.step >= LOST_AT,
         |host, tell| {

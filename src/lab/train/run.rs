@@ -2,7 +2,7 @@
 //!
 //! Whoever drives it calls [`TrainingRun::turn`] again and again and looks in between; nothing here waits for anything but the device.
 
-use super::times::StepTimes;
+use super::times::{Clock, StepTimes};
 use super::{Dataset, LabError, Part, Tally, Trainer, WeightsFile, data_report};
 use crate::lab::Monitor;
 use crate::lab::device::Device;
@@ -31,6 +31,7 @@ pub struct TrainingRun {
     /// Steps that the next turn takes.
     stride: u32,
     times: StepTimes,
+    clock: Clock,
     /// The validation part, as far as it was measured at this step.
     measuring: Option<Measuring>,
     /// The last state whose loss was a number.
@@ -91,6 +92,7 @@ impl TrainingRun {
             told: Told::default(),
             stride: 1,
             times: StepTimes::new(),
+            clock: Clock::default(),
             measuring: None,
             good: None,
         })
@@ -143,6 +145,11 @@ impl TrainingRun {
         self.trainer.step() >= self.trainer.steps() && self.due() > self.trainer.step()
     }
 
+    /// The next turn takes steps; else it measures.
+    pub(super) fn is_between_measurements(&self) -> bool {
+        self.trainer.step() < self.due()
+    }
+
     /// The step at which the validation part is measured next: once so many steps are done, more rarely after very many, and at
     /// the end. By steps alone, so that the same run is measured at the same steps.
     fn due(&self) -> u32 {
@@ -177,8 +184,10 @@ impl TrainingRun {
     /// What the device refuses; [`LabError::is_device_lost`] wants [`Self::recover`].
     pub async fn turn(&mut self, until: u32, watch: &impl Monitor) -> Result<Turned, LabError> {
         let due = self.due();
+        self.clock.begin(watch.now_millis(), self.trainer.step());
         if self.trainer.step() >= due {
             self.measure().await?;
+            self.clock.mark(watch.now_millis(), self.trainer.step());
             return Ok(Turned::Well);
         }
         let (start, first) = (watch.now_millis(), self.trainer.step());
@@ -190,6 +199,7 @@ impl TrainingRun {
             }
         }
         let points = self.trainer.points().await?;
+        self.clock.mark(watch.now_millis(), self.trainer.step());
         let steps = self.trainer.step() - first;
         if steps > 0 {
             let millis = (watch.now_millis() - start) / f64::from(steps);
@@ -235,7 +245,10 @@ impl TrainingRun {
     pub fn report(&mut self, state: RunState) -> Trained {
         let (step, steps) = (self.trainer.step(), self.trainer.steps());
         let about = (!std::mem::replace(&mut self.told.about, true)).then(|| self.about());
-        let per_second = self.times.late().map_or(0.0, |pace| 1e3 / pace.max(1e-6));
+        // Before the clock has seen enough, by the steps themselves.
+        let per_second = self.clock.per_second().or(self.times.late().map(|pace| 1e3 / pace.max(1e-6)));
+        let millis_left = per_second.map(|pace| (1e3 * f64::from(steps.saturating_sub(step)) / pace) as u64);
+        let per_second = per_second.unwrap_or(0.0);
         let told =
             std::mem::replace(&mut self.told, Told { curve: step, measured: self.validation.len(), about: true });
         let fresh = self.curve.partition_point(|point| point.step <= told.curve);
@@ -248,7 +261,7 @@ impl TrainingRun {
             steps_per_second: per_second as f32,
             step_millis: self.times.quantiles(),
             examples_per_second: (per_second * f64::from(self.setup().batch)) as f32,
-            millis_left: self.times.late().map(|pace| (pace * f64::from(steps.saturating_sub(step))) as u64),
+            millis_left,
             state,
             backend: self.backend.clone(),
             unsaved: None,

@@ -52,7 +52,7 @@ impl TrainSession {
             return Err(LabError::Cancelled);
         }
         self.commands.borrow_mut().clear();
-        let TrainRun { setup, from, steps } = job;
+        let TrainRun { setup, from, steps, pace } = job;
         match (from, run.as_mut()) {
             (Begin::Anew, _) => *run = Some(self.new_run(setup, host).await?),
             (Begin::Stored, _) => {
@@ -70,8 +70,9 @@ impl TrainSession {
         let until = present.trainer().step().saturating_add(steps.unwrap_or(u32::MAX));
         let mut driver = Driver::new(host, &gpu, present.setup().backend, present.backend().clone());
         driver.report_every(REPORT_MILLIS);
+        let pace = pace.map(|pace| SlowPace::new(pace, present.step(), host));
         drop(run);
-        let mut drive = Drive { session: self, until, host, tell, unsaved: None, recovered: None };
+        let mut drive = Drive { session: self, until, pace, host, tell, unsaved: None, recovered: None };
         loop {
             let mut guard = self.run.lock().await;
             let run = guard.as_mut().ok_or(LabError::NoRun)?;
@@ -145,10 +146,35 @@ impl TrainSession {
 struct Drive<'a, H, T> {
     session: &'a TrainSession,
     until: u32,
+    pace: Option<SlowPace>,
     host: &'a H,
     tell: T,
     unsaved: Option<String>,
     recovered: Option<(f64, RunState)>,
+}
+
+/// Slower than the device can, so that a person sees what happens.
+struct SlowPace {
+    per_second: f64,
+    from_millis: f64,
+    from_step: u32,
+}
+
+impl SlowPace {
+    fn new(per_second: f64, step: u32, host: &impl Host) -> Self {
+        Self { per_second, from_millis: host.now_millis(), from_step: step }
+    }
+
+    /// The step that the run may have reached by now. What could not be done in time is not made up for.
+    fn until(&mut self, step: u32, host: &impl Host) -> u32 {
+        let owed = self.per_second * (host.now_millis() - self.from_millis) / 1e3;
+        let until = self.from_step.saturating_add(owed as u32);
+        if f64::from(until.saturating_sub(step)) > self.per_second {
+            *self = Self::new(self.per_second, step, host);
+            return step + 1;
+        }
+        until
+    }
 }
 
 struct Driven<'a, 'b, H, T> {
@@ -167,9 +193,11 @@ impl<H: Host, T: Fn(Trained)> TrainingLoop for Driven<'_, '_, H, T> {
     /// A few steps, unless somebody wants the run to stop.
     async fn turn(&mut self) -> Result<Option<RunState>, LabError> {
         let Drive { session, until, host, .. } = *self.drive;
+        let step = self.run.step();
         for command in session.commands.take() {
             match command {
                 Steer::Rate(rate) => self.run.set_rate(rate)?,
+                Steer::Pace(pace) => self.drive.pace = pace.map(|pace| SlowPace::new(pace, step, host)),
                 Steer::Pause => return Ok(Some(RunState::Paused)),
             }
         }
@@ -181,6 +209,13 @@ impl<H: Host, T: Fn(Trained)> TrainingLoop for Driven<'_, '_, H, T> {
         }
         if self.run.step() >= until {
             return Ok(Some(RunState::Paused));
+        }
+        let until = match &mut self.drive.pace {
+            Some(pace) => until.min(pace.until(step, host)),
+            None => until,
+        };
+        if until <= step && self.run.is_between_measurements() {
+            return Ok(None);
         }
         Ok(match self.run.turn(until, host).await? {
             Turned::Well => None,

@@ -128,14 +128,20 @@ fn drawn(value: f32, quantity: Quantity, log: bool) -> f64 {
     }
 }
 
+/// Losses on other data are nothing to compare with.
+fn on_chart(runs: &[Record]) -> impl Iterator<Item = &Record> {
+    let present = runs.last().map(|run| &run.setup.data.set);
+    runs.iter().filter(move |run| run.shown && Some(&run.setup.data.set) == present)
+}
+
 fn extent_of(runs: &[Record], quantity: Quantity, scalings: Scalings) -> ChartExtent {
     let (x_scaling, y_scaling) = (scalings.x.get(), scalings.y.get());
     let log = y_scaling == Scaling::Log;
-    let last = runs.iter().filter(|run| run.shown).map(|run| run.step).max().unwrap_or(0);
+    let last = on_chart(runs).map(|run| run.step).max().unwrap_or(0);
     let first = if x_scaling == Scaling::Log { 1.0 } else { 0.0 };
     let mut y: [f64; 2] = [f64::INFINITY, 0.0];
     let mut widen = |value: f64| y = [y[0].min(value), y[1].max(value)];
-    for run in runs.iter().filter(|run| run.shown) {
+    for run in on_chart(runs) {
         if let Some([loss, accuracy]) = run.curve.ranges {
             let range = if quantity == Quantity::Loss { loss } else { accuracy };
             range.into_iter().for_each(|value| widen(drawn(value, quantity, log)));
@@ -150,13 +156,19 @@ fn extent_of(runs: &[Record], quantity: Quantity, scalings: Scalings) -> ChartEx
         (Quantity::Loss, false) => [0.0, if y[1] > 0.0 { y[1] * 1.08 } else { 1.0 }],
         (Quantity::Loss, true) => [if y[0].is_finite() { y[0].max(1e-7) * 0.6 } else { 0.1 }, y[1].max(1e-6) * 1.3],
     };
-    ChartExtent { x: [first, f64::from(last.max(10))], y, x_scaling, y_scaling }
+    ChartExtent {
+        x: [first, f64::from(last.max(10))],
+        y,
+        x_scaling,
+        y_scaling,
+        is_share: quantity == Quantity::Accuracy,
+    }
 }
 
 fn strokes_of(runs: &[Record], quantity: Quantity, log: bool, axes: &Axes) -> Vec<Stroke> {
     let mut strokes = Vec::new();
     let present = runs.last().map(|run| run.key);
-    for run in runs.iter().filter(|run| run.shown) {
+    for run in on_chart(runs) {
         let is_present = Some(run.key) == present;
         let class = |kind: &str| {
             let age = if is_present { "present" } else { "earlier" };

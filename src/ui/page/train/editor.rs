@@ -52,9 +52,12 @@ pub(super) fn editor() -> impl IntoView {
                 </div>
             </div>
             {totals(report)}
-            <ul id="network-errors" class="line-errors" role="status" data-testid="train-network-errors">
-                {live::view(move || errors.get().into_iter().map(error).collect_view().into_any())}
-            </ul>
+            <div id="network-errors" class="line-errors" role="status" data-testid="train-network-errors">
+                {live::view(move || {
+                    let list = || view! { <ul>{errors.get().into_iter().map(error).collect_view()}</ul> };
+                    (!errors.with(Vec::is_empty)).then(list).into_any()
+                })}
+            </div>
         </Card>
     }
 }

@@ -1,7 +1,7 @@
 //! The run in numbers, and how far it is.
 
 use crate::protocol::{StepMillis, Trained};
-use crate::ui::page::train::Record;
+use crate::ui::page::train::{Record, TrainSettings};
 use crate::ui::widget::{Figure, track};
 use crate::ui::{app, live, number, sentence};
 use leptos::prelude::*;
@@ -12,22 +12,25 @@ pub(super) fn figures() -> impl IntoView {
         live::text(move || training.current(read).flatten().unwrap_or_else(|| "–".to_owned()))
     };
     let part = move || training.current(|run| f64::from(run.step) / f64::from(run.steps.max(1))).unwrap_or(0.0);
+    let is_endless = Memo::new(move |_| training.current(has_no_end).unwrap_or(false));
     let percent = Signal::derive(move || Some(format!("{:.1}", (100.0 * part()).min(100.0))));
     let data = move |read: fn(&Record) -> Option<String>| live::maybe(move || training.current(read).flatten());
     view! {
-        {track(live::text(|| say!(train.progress).to_owned()), percent)}
+        <div class:gone=live::flag(move || is_endless.get())>
+            {track(live::text(|| say!(train.progress).to_owned()), percent)}
+        </div>
         <dl class="figures running">
             <Figure
                 label=words!(train.step)
                 id="train-step-count"
                 data=data(|run| Some(run.step.to_string()))
                 value=run(|run| Some(number::count(run.step)))
-                more=run(|run| Some(say!(train.of, of = number::count(run.steps))))
+                more=run(|run| Some(of(run, run.steps)))
             />
             <Figure
                 label=words!(train.epoch)
                 value=run(|run| last(run, |last| format!("{:.2}", last.epoch)))
-                more=run(|run| Some(say!(train.of, of = number::count(run.setup.epochs))))
+                more=run(|run| Some(of(run, run.setup.epochs)))
             />
             <Figure
                 label=words!(train.loss)
@@ -47,7 +50,9 @@ pub(super) fn figures() -> impl IntoView {
             />
             <div>
                 <dt>{words!(train.speed)}</dt>
-                <dd>{run(|run| last(run, |last| say!(train.per_second, count = speed(last.steps_per_second))))}</dd>
+                <dd data-testid="train-speed" data-value=data(|run| last(run, |last| last.steps_per_second.to_string()))>
+                    {run(|run| last(run, |last| say!(train.per_second, count = speed(last.steps_per_second))))}
+                </dd>
                 <dd class="more">
                     {run(|run| last(run, |last| {
                         say!(train.examples_per_second, count = speed(last.examples_per_second))
@@ -62,9 +67,17 @@ pub(super) fn figures() -> impl IntoView {
                     {run(|run| steps(run).map(|steps| format!("95 % ≤ {} ms", number::digits(steps.p95))))}
                 </dd>
             </div>
-            <Figure label=words!(train.left) value=run(|run| run.last.as_ref()?.millis_left.map(sentence::duration)) />
+            <Figure label=words!(train.left) value=run(|run| run.last.as_ref()?.millis_left.filter(|_| !has_no_end(run)).map(sentence::duration)) />
         </dl>
     }
+}
+
+fn has_no_end(run: &Record) -> bool {
+    run.setup.epochs >= TrainSettings::NO_END
+}
+
+fn of(run: &Record, all: u32) -> String {
+    if has_no_end(run) { say!(train.no_end).to_owned() } else { say!(train.of, of = number::count(all)) }
 }
 
 fn loss(run: &Record) -> Option<f32> {

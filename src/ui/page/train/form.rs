@@ -1,9 +1,9 @@
 //! What decides a run: above what is changed most, below everything else; and what data sets and rules are called.
 
-use crate::protocol::{Interval, Part, Rule, ScheduleKind};
+use crate::protocol::{Interval, Part, Preset, Rule, ScheduleKind};
 use crate::ui::page::classify::BackendSelect;
 use crate::ui::page::train::{RATE, TrainSettings};
-use crate::ui::widget::{NumberField, RateSlider, SegmentsOf, Select};
+use crate::ui::widget::{NumberField, RateSlider, Segments, SegmentsOf, Select};
 use crate::ui::{app, live};
 use leptos::prelude::*;
 
@@ -109,6 +109,12 @@ pub(super) fn quick() -> impl IntoView {
             {controls!(TrainSettings, "rule")}
             <Rate />
             {controls!(TrainSettings, "batch", "epochs")}
+            <Segments
+                name="tempo"
+                label=words!(train.tempo)
+                chosen=app().training().tempo
+                on_choose=move |tempo| app().training().set_tempo(tempo)
+            />
         </div>
     }
 }
@@ -141,7 +147,7 @@ fn preset_select() -> impl IntoView {
     let options = Signal::derive(move || {
         let own = (String::new(), say!(train.own_network).to_owned());
         std::iter::once(own)
-            .chain(presets.get().into_iter().map(|preset| (preset.id, preset.title)))
+            .chain(presets.get().into_iter().map(|preset| (preset.id.clone(), preset_name(&preset))))
             .collect::<Vec<_>>()
     });
     let choose = move |id: String| {
@@ -183,6 +189,23 @@ pub(in crate::ui::page) fn data_name(set: &str) -> String {
         "xor" => say!(train.set_xor),
         "gaussians" => say!(train.set_gaussians),
         other => other,
+    }
+    .to_owned()
+}
+
+/// In the person's language; names of networks that papers gave are the same in all.
+pub(super) fn preset_name(preset: &Preset) -> String {
+    match preset.id.as_str() {
+        "plane" => say!(train.net_plane),
+        "plane_deep" => say!(train.net_plane_deep),
+        "small" => say!(train.net_small),
+        "mlp" => say!(train.net_mlp),
+        "zipcode1989" => say!(train.net_zipcode),
+        "digits" => say!(train.net_digits),
+        "small_colour" => say!(train.net_small_colour),
+        "vgg_small" => say!(train.net_vgg_small),
+        "photos" => say!(train.net_photos),
+        _ => &preset.title,
     }
     .to_owned()
 }

@@ -23,7 +23,7 @@ use data::data;
 use editor::editor;
 use figures::figures;
 pub(super) use form::data_name;
-use form::{form, quick};
+use form::{form, preset_name, quick};
 use leptos::prelude::*;
 use look::LookPanels;
 use runs::runs;
@@ -47,14 +47,15 @@ impl ExperimentPage for Train {
                 checks=checks::card()
             >
                 <div class="card">
+                    <h2 class="unseen">{words!(train.shown)}</h2>
                     {quick()}
                     {controls()}
                     {state()}
                     {figures()}
                     {curves(hover)}
                 </div>
-                <LookPanels />
                 {editor()}
+                <LookPanels />
                 {data()}
                 {form()}
                 {runs(hover)}
@@ -72,7 +73,7 @@ fn paper() -> AnyView {
     let preset = app().training().preset();
     live::view(move || {
         let named = preset.get().filter(|preset| !preset.paper.is_empty());
-        named.map(|preset| view! { <p><b>{preset.title}</b> ": " {preset.paper} "."</p> }).into_any()
+        named.map(|preset| view! { <p><b>{preset_name(&preset)}</b> ": " {preset.paper} "."</p> }).into_any()
     })
     .into_any()
 }

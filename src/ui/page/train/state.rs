@@ -26,6 +26,7 @@ pub(super) fn state() -> impl IntoView {
             </div>
             {live::view(other_stored)}
             {live::view(unsaved)}
+            {live::view(|| app().training().other_tab.get().then(|| note("train-other-tab", || say!(train.other_tab).to_owned())).into_any())}
             {live::view(notice)}
         </div>
     }

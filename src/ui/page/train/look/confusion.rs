@@ -94,10 +94,13 @@ fn table(classes: &[String], counts: &[u32], hovered: RwSignal<Option<Cell>>) ->
             let share = 100.0 * *count as f32 / of as f32;
             // A few mistakes among many right answers must be seen too.
             let shade = if *count == 0 { 0.0 } else { 12.0 + 0.88 * share };
+            // Between these, neither dark nor light letters can be read.
+            let (low, high) = (60.0, 85.0);
+            let shade = if shade > low { high + (shade - low) * (100.0 - high) / (100.0 - low) } else { shade };
             view! {
                 <td
                     class:right={truth == guess}
-                    class:dark={shade > 55.0}
+                    class:dark={shade >= high}
                     style=("--shade", format!("{shade:.0}%"))
                     on:pointerenter=move |_| hovered.set(Some((truth, guess)))
                 >

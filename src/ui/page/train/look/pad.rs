@@ -20,6 +20,9 @@ const BARS: usize = 20;
 #[component]
 pub(super) fn Pad(draws: bool) -> impl IntoView {
     let panel = Panel::new();
+    if !draws {
+        app().want_tray();
+    }
     let drawn = RwSignal::new(None::<Pixels>);
     let wanted = Memo::new(move |_| match draws {
         true => drawn.get(),

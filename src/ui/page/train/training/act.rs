@@ -3,8 +3,9 @@
 use super::{TrainingPhase, TrainingState, can_go_on};
 use crate::protocol::{Begin, Experiment, Exported, RunState, Setup, Steer, Train, TrainAnswer, TrainRun, Trouble};
 use crate::ui::client::{job_of, unexpected};
+use crate::ui::settings::real;
 use crate::ui::{Words, app, folder};
-use leptos::prelude::{Get, GetValue, SetValue, Update, UpdateValue, With, WithUntracked, untrack, window};
+use leptos::prelude::{Get, GetValue, Set, SetValue, Update, UpdateValue, With, WithUntracked, untrack, window};
 use leptos::task::spawn_local;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,34 @@ impl Next {
             Next::TakeUp => ("take_up", words!(train.take_up)),
             Next::LastGood => ("last_good", words!(train.last_good)),
         }
+    }
+}
+
+/// How fast the steps follow each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Tempo {
+    Slow,
+    Watchable,
+    #[default]
+    Full,
+}
+
+impl Tempo {
+    /// Steps; as fast as the device can where there is no limit.
+    fn per_second(self) -> Option<f64> {
+        match self {
+            Tempo::Slow => Some(10.0),
+            Tempo::Watchable => Some(250.0),
+            Tempo::Full => None,
+        }
+    }
+}
+
+choices! {
+    Tempo {
+        Slow = ("slow", words!(train.tempo_slow)),
+        Watchable = ("medium", words!(train.tempo_watchable)),
+        Full = ("full", words!(train.tempo_full)),
     }
 }
 
@@ -71,13 +100,13 @@ impl TrainingState {
             Next::LastGood => Begin::LastGood,
         };
         let setup = untrack(|| self.wanted());
-        self.begin(TrainRun { setup, from, steps });
+        self.begin(TrainRun { setup, from, steps, pace: self.pace() });
     }
 
     /// The same start again; whatever runs is stopped for it.
     pub(crate) fn start_anew(self) {
         let setup = untrack(|| self.wanted());
-        self.begin(TrainRun { setup, from: Begin::Anew, steps: None });
+        self.begin(TrainRun { setup, from: Begin::Anew, steps: None, pace: self.pace() });
     }
 
     /// What an earlier visit left, where something else is set now.
@@ -90,7 +119,7 @@ impl TrainingState {
         let stored = self.options.with_untracked(|options| options.as_ref()?.stored.clone());
         if let Some(stored) = stored {
             self.adopt(&stored.setup);
-            self.begin(TrainRun { setup: stored.setup, from: Begin::Stored, steps: None });
+            self.begin(TrainRun { setup: stored.setup, from: Begin::Stored, steps: None, pace: self.pace() });
         }
     }
 
@@ -126,6 +155,18 @@ impl TrainingState {
                     run.setup.optimiser.rate = rate;
                 }
             });
+        }
+    }
+
+    fn pace(self) -> Option<f64> {
+        self.tempo.with_untracked(|tempo| tempo.per_second())
+    }
+
+    /// From the next step on.
+    pub(crate) fn set_tempo(self, tempo: Tempo) {
+        self.tempo.set(tempo);
+        if self.phase.with_untracked(TrainingPhase::is_busy) {
+            self.steer(Steer::Pace(tempo.per_second()));
         }
     }
 
@@ -197,6 +238,37 @@ pub(super) fn note_paused(is_paused: bool) {
             false => storage.remove_item(KEY),
         };
     }
+}
+
+const TAB: &str = "neocog-train-tabs";
+/// A tab that has trained so lately does so still.
+const TAB_MILLIS: f64 = 4000.0;
+
+/// The same after a reload.
+pub(super) fn tab_number() -> f64 {
+    let number = js_sys::Math::random();
+    let Ok(Some(storage)) = window().session_storage() else { return number };
+    let known = storage.get_item(TAB).ok().flatten().and_then(|known| real(&known));
+    if known.is_none() {
+        let _ = storage.set_item(TAB, &number.to_string());
+    }
+    known.unwrap_or(number)
+}
+
+/// Says that this tab trains, and tells whether another one does. Every tab's mark is its number and when it said so.
+pub(super) fn another_tab(own: f64) -> bool {
+    let Some(storage) = storage() else { return false };
+    let now = js_sys::Date::now();
+    let marks = storage.get_item(TAB).ok().flatten().unwrap_or_default();
+    let is_other = |mark: &&str| {
+        let mut parts = mark.split(' ').map(real);
+        let (tab, at) = (parts.next().flatten(), parts.next().flatten());
+        tab.is_some_and(|tab| tab != own) && at.is_some_and(|at| now - at < TAB_MILLIS)
+    };
+    let others: Vec<&str> = marks.split(';').filter(is_other).collect();
+    let mine = format!("{own} {now}");
+    let _ = storage.set_item(TAB, &others.iter().copied().chain([mine.as_str()]).collect::<Vec<_>>().join(";"));
+    !others.is_empty()
 }
 
 fn storage() -> Option<web_sys::Storage> {

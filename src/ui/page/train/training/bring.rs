@@ -4,7 +4,8 @@ use crate::protocol::{AddData, DataFile, FetchData, Outcome, Train, Trouble};
 use crate::ui::AppState;
 use crate::ui::client::{Submission, job_of};
 use crate::ui::folder::{self, Dropped};
-use crate::ui::state::{address_in, name_in};
+use crate::ui::state::{Note, address_in, name_in};
+use leptos::prelude::untrack;
 use leptos::task::spawn_local;
 use web_sys::DataTransfer;
 
@@ -30,6 +31,9 @@ impl AppState {
     /// An exported run, loose pictures for the tray, or examples.
     pub(crate) fn take_for_training(self, dropped: Vec<Dropped>) {
         if dropped.iter().all(Dropped::is_loose_picture) {
+            if let (Some(first), false) = (dropped.first(), untrack(|| self.shows_tray())) {
+                self.say(Note::Needs(say!(train.needs_classes, name = first.name)));
+            }
             return self.take_files(dropped.into_iter().map(|dropped| dropped.file).collect());
         }
         let (runs, data): (Vec<_>, Vec<_>) = dropped.into_iter().partition(Dropped::is_weights);

@@ -7,7 +7,7 @@ mod bring;
 mod record;
 mod settings;
 
-pub(crate) use act::Next;
+pub(crate) use act::{Next, Tempo};
 pub(crate) use record::{Record, can_go_on};
 pub(crate) use settings::{DECAY, MOMENTUM, RATE, TrainSettings};
 
@@ -17,8 +17,8 @@ use crate::protocol::{
 };
 use crate::ui::client::{Handle, Heard};
 use crate::ui::route::Route;
-use crate::ui::state::ExperimentEvent;
-use crate::ui::{AppState, PageSettings, app};
+use crate::ui::state::{ExperimentEvent, Note};
+use crate::ui::{AppState, PageSettings, app, number};
 use leptos::prelude::{
     Effect, Get, GetUntracked, GetValue, LocalStorage, Memo, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue,
     With, WithUntracked, untrack,
@@ -26,6 +26,10 @@ use leptos::prelude::{
 
 /// More curves than this nobody tells apart; the oldest go.
 const RUNS: usize = 10;
+/// The shape of points.
+const PLANE: [usize; 3] = [2, 1, 1];
+/// With this rate of Adam eight and eight units solve two spirals within a minute.
+const PLANE_RATE: f64 = 0.03;
 /// A run of more than this is not given up for a choice from a list; the page asks first.
 const LONG_MILLIS: f64 = 120_000.0;
 
@@ -37,6 +41,7 @@ pub(crate) struct TrainingState {
     /// The present run last.
     pub(crate) runs: RwSignal<Vec<Record>, LocalStorage>,
     pub(crate) phase: RwSignal<TrainingPhase>,
+    pub(crate) tempo: RwSignal<Tempo>,
     /// The engine holds the last run of `runs`.
     pub(crate) in_memory: RwSignal<bool>,
     /// To be started as soon as the run under way has ended.
@@ -48,6 +53,9 @@ pub(crate) struct TrainingState {
     /// When the last report of the run under way came.
     heard_at: StoredValue<Option<f64>>,
     memory_before: StoredValue<bool>,
+    /// Another tab trains too: of both runs the browser keeps the one that was saved last.
+    pub(crate) other_tab: RwSignal<bool>,
+    tab: StoredValue<f64>,
     /// The page has started its first run by itself, or found that it should not.
     has_begun: StoredValue<bool>,
     /// How often something was chosen whose effect is to be seen at once.
@@ -73,7 +81,8 @@ impl TrainingPhase {
 impl TrainingState {
     fn new(route: &Route) -> TrainingState {
         let setup = route.settings().map_or_else(Setup::default, |settings: TrainSettings| settings.setup);
-        TrainingState { setup: RwSignal::new(setup), ..TrainingState::default() }
+        let tab = StoredValue::new(act::tab_number());
+        TrainingState { setup: RwSignal::new(setup), tab, ..TrainingState::default() }
     }
 
     pub(crate) fn data(self) -> Option<DataReport> {
@@ -159,6 +168,9 @@ impl TrainingState {
 
     fn data_came(self, report: DataReport) {
         let set = report.set.clone();
+        let [count, classes] =
+            [report.train + report.validation + report.test, report.classes.len() as u32].map(number::count);
+        app().say(Note::Done(say!(train.data_loaded, name = set, count = count, classes = classes)));
         self.options.update(|options| {
             if let Some(options) = options {
                 options.data.retain(|data| data.set != report.set);
@@ -176,6 +188,9 @@ impl TrainingState {
             };
             let shape_of = |set: &str| options.data.iter().find(|data| data.set == set).map(|data| data.shape);
             let (before, after) = (shape_of(&setup.data.set), shape_of(&set));
+            if (before == Some(PLANE)) != (after == Some(PLANE)) {
+                self.suit(setup, after == Some(PLANE));
+            }
             if before != after
                 && let Some(preset) = options.presets.iter().find(|preset| Some(preset.shape) == after)
             {
@@ -183,6 +198,16 @@ impl TrainingState {
             }
         });
         setup.data.set = set;
+    }
+
+    /// Points are learnt in thousands of quick steps, which are there to be watched; pictures as fast as the device can.
+    fn suit(self, setup: &mut Setup, is_plane: bool) {
+        let usual = Setup::default();
+        (setup.optimiser.rate, setup.epochs) = match is_plane {
+            true => (PLANE_RATE, TrainSettings::NO_END),
+            false => (usual.optimiser.rate, usual.epochs),
+        };
+        self.tempo.set(if is_plane { Tempo::Watchable } else { Tempo::Full });
     }
 
     /// Changes the setup, and shows at once what comes of it, where no long run is lost by that.
@@ -258,6 +283,10 @@ impl TrainingState {
 
     fn hear(self, trained: Trained) {
         app().computed_on(&trained.backend);
+        let other_tab = act::another_tab(self.tab.get_value());
+        if self.other_tab.get_untracked() != other_tab {
+            self.other_tab.set(other_tab);
+        }
         let now = now_millis();
         let since = self.heard_at.get_value().map_or(0.0, |before| now - before);
         self.heard_at.set_value(Some(now));

@@ -28,9 +28,14 @@ const NORM: Interval = Interval::real(0.0, 1e6);
 const STEPS: Interval = Interval::whole(0, 1_000_000);
 const SMOOTHING: Interval = Interval::real(0.0, 0.9);
 const BATCH: Interval = Interval::whole(1, 65_536);
-const EPOCHS: Interval = Interval::whole(1, 1_000_000);
+const EPOCHS: Interval = Interval::whole(1, TrainSettings::NO_END);
 const SHIFT: Interval = Interval::whole(0, 16);
 const ELASTIC: Interval = Interval::real(0.0, 16.0);
+
+impl TrainSettings {
+    /// So many epochs are no end that anyone waits for.
+    pub(crate) const NO_END: u32 = 1_000_000;
+}
 
 impl PageSettings for TrainSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::Train);
@@ -70,7 +75,8 @@ impl PageSettings for TrainSettings {
         Field::<Self>::real("smoothing", words!(train.smoothing), SMOOTHING, |s| &mut s.setup.label_smoothing)
             .when(|s| s.setup.loss == Loss::CrossEntropy),
         Field::whole("batch", words!(train.batch), BATCH, |s| &mut s.setup.batch),
-        Field::whole("epochs", words!(train.epochs), EPOCHS, |s| &mut s.setup.epochs),
+        Field::<Self>::whole("epochs", words!(train.epochs), EPOCHS, |s| &mut s.setup.epochs)
+            .hint(words!(train.epochs_hint)),
         Field::whole("seed", words!(train.seed), Interval::SEED, |s| &mut s.setup.seed),
         Field::whole("shift", words!(train.shift), SHIFT, |s| &mut s.setup.augment.shift),
         switch!("flip", words!(train.flip), setup.augment.flip),
