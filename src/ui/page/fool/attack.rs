@@ -1,8 +1,8 @@
 //! Original, perturbation, result: what the network sees, what was added to it, what it sees then, and how much was changed.
 
 use super::controls::controls;
-use super::settings::{FoolSettings, GAIN};
-use super::state::wanted;
+use super::settings::{FoolSettings, GAIN, LEVELS};
+use super::state::{Wanted, is_target_already};
 use crate::protocol::{AttackNews, Attacked, Fool, FoolNews, Norms as Figures, Pixels, Prediction};
 use crate::ui::widget::{Button, Card, PixelsView, Slider, Wanting, computed_on, no_pixels, painted, progress_of};
 use crate::ui::{Ask, PageId, PageSettings, Words, app, folder, live, number, sentence};
@@ -10,7 +10,12 @@ use leptos::prelude::*;
 
 const ROWS: usize = 3;
 
-pub(super) fn attack_card(settings: Memo<FoolSettings>, attacked: Ask<Fool, Attacked>) -> impl IntoView {
+pub(super) fn attack_card(
+    settings: Memo<FoolSettings>,
+    wanted: Wanted,
+    attacked: Ask<Fool, Attacked>,
+    names: Memo<Vec<Prediction>>,
+) -> impl IntoView {
     let heard = RwSignal::new(None::<AttackNews>);
     let start = move |(attack, _)| {
         heard.set(None);
@@ -20,18 +25,31 @@ pub(super) fn attack_card(settings: Memo<FoolSettings>, attacked: Ask<Fool, Atta
             }
         });
     };
-    attacked.keep(move || wanted(settings), start);
+    attacked.keep(move || wanted.get(), start);
+    Effect::new(move |_| {
+        let climbs = attacked.answer.with(|found| {
+            found.iter().for_each(|found| app().computed_on(&found.backend));
+            found.as_ref().is_some_and(|found| wanted.climbs(found))
+        });
+        if climbs {
+            wanted.climb();
+        }
+    });
     view! {
         <Card id="fool-attack" title=words!(fool.attack_title) hint=words!(fool.attack_hint) of=attacked.asking>
-            {controls(settings, attacked.answer)}
             <Wanting />
+            {verdict(attacked)}
             <Three settings attacked=attacked.answer fresh=move || attacked.is_fresh() />
             <div class="state-line">
                 {progress_of(attacked.asking, words!(fool.attacking))}
                 <p class="figure">{live::maybe(move || heard.get().filter(|_| attacked.is_on()).map(|news| told(&news)))}</p>
             </div>
-            {norms(attacked.answer)}
-            {exports(attacked.answer)}
+            {controls(settings, wanted, attacked.answer, names)}
+            <details class="more-settings">
+                <summary>{words!(fool.more_figures)}</summary>
+                {norms(attacked.answer)}
+                {exports(attacked.answer)}
+            </details>
         </Card>
     }
 }
@@ -171,6 +189,67 @@ fn exports(attacked: RwSignal<Option<Attacked>>) -> impl IntoView {
     }
 }
 
+/// What came of it, in one sentence, and what to try where it did not work.
+fn verdict(attacked: Ask<Fool, Attacked>) -> impl IntoView {
+    let whether = move |read: fn(&Attacked) -> bool| {
+        live::maybe(move || attacked.answer.with(|found| found.as_ref().map(|found| read(found).to_string())))
+    };
+    let is_fooled = |found: &Attacked| found.is_fooled && !is_target_already(found);
+    let told = move || {
+        attacked.answer.with(|found| {
+            let Some(found) = found else { return (say!(fool.verdict_todo).to_owned(), String::new()) };
+            let named = |all: &[Prediction]| {
+                all.first().map(|one| format!("{} {}", sentence::label_of(one), number::percent(one.probability)))
+            };
+            let (before, after) = (named(&found.before).unwrap_or_default(), named(&found.rounded).unwrap_or_default());
+            let most = number::fixed(255.0 * found.rounded_norms.linf, 0);
+            let (head, more) = match (is_target_already(found), found.is_fooled, found.survives) {
+                (true, _, _) => (say!(fool.target_already), String::new()),
+                (_, true, true) => (say!(fool.survives), say!(fool.changed_by, most = most)),
+                (_, true, false) => (say!(fool.survives_not), say!(fool.changed_by, most = most)),
+                (_, false, _) => (say!(fool.not_fooled), say!(fool.changed_by, most = most)),
+            };
+            (format!("{head} {before} → {after}"), more)
+        })
+    };
+    // Twice as strong, where that may help.
+    let stronger = move || {
+        attacked.answer.with(|found| {
+            let found = found.as_ref().filter(|_| attacked.is_fresh())?;
+            let is_missed = !(is_target_already(found) || found.is_fooled && found.survives);
+            let levels = (2.0 * 255.0 * found.attack.epsilon).max(1.0).round().min(LEVELS.high);
+            (is_missed && found.attack.method.is_bounded() && levels > 255.0 * found.attack.epsilon).then_some(levels)
+        })
+    };
+    let more = move || {
+        stronger().map(|levels| {
+            view! {
+                <button
+                    type="button"
+                    class="btn main"
+                    data-testid="fool-stronger"
+                    on:click=move |_| FoolSettings::change(|settings| settings.levels = Some(levels))
+                >
+                    {live::text(move || say!(fool.try_stronger, levels = levels))}
+                </button>
+            }
+        })
+    };
+    view! {
+        <div
+            class="fool-verdict"
+            class:stale=live::flag(move || !attacked.is_fresh())
+            data-testid="fool-survives"
+            data-survives=whether(|found| found.survives)
+            data-fooled=whether(is_fooled)
+            role="status"
+        >
+            <p><b>{live::text(move || told().0)}</b> " " <span>{live::text(move || told().1)}</span></p>
+            {live::view(move || more().into_any())}
+        </div>
+    }
+}
+
 type Found = RwSignal<Option<Attacked>>;
 
 pub(super) fn norms(attacked: Found) -> impl IntoView {
@@ -178,27 +257,12 @@ pub(super) fn norms(attacked: Found) -> impl IntoView {
     let data = move |read: fn(&Figures) -> String| {
         live::maybe(move || attacked.with(|found| found.as_ref().map(|found| read(&found.norms))))
     };
-    let verdict = move || {
-        attacked.with(|found| {
-            found.as_ref().map(|found| match (found.is_fooled, found.survives) {
-                (true, true) => say!(fool.survives),
-                (true, false) => say!(fool.survives_not),
-                (false, _) => say!(fool.not_fooled),
-            })
-        })
-    };
-    let first = move |found: &Attacked| {
-        let first = found.rounded.first()?;
-        Some(format!("{} {}", sentence::label_of(first), number::percent(first.probability)))
-    };
     let ran = move |found: &Attacked| {
         let (runs, millis) = (number::count(found.runs), number::millis(found.elapsed_ms));
         say!(fool.runs, runs = runs, millis = millis, dispatches = found.dispatches)
     };
-    let whether = move |read: fn(&Attacked) -> bool| {
-        live::maybe(move || attacked.with(|found| found.as_ref().map(|found| read(found).to_string())))
-    };
     view! {
+        <div class="fool-grid" tabindex="0" role="group" aria-label=words!(speed.figures)>
         <table
             class="fool-norms"
             class:gone=live::flag(is_none)
@@ -221,9 +285,8 @@ pub(super) fn norms(attacked: Found) -> impl IntoView {
                 {row(words!(fool.eight_bits), attacked, |found| found.rounded_norms)}
             </tbody>
         </table>
-        <p class="sub" data-testid="fool-survives" data-survives=whether(|found| found.survives) data-fooled=whether(|found| found.is_fooled)>
-            <b>{live::name(verdict)}</b>
-            <span>{live::maybe(move || attacked.with(|found| found.as_ref().and_then(first)))}</span>
+        </div>
+        <p class="sub">
             <span class="figure">{live::maybe(move || attacked.with(|found| found.as_ref().map(ran)))}</span>
             {live::view(move || attacked.with(|found| found.as_ref().map(|found| computed_on(&found.backend))).into_any())}
         </p>

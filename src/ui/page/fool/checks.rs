@@ -42,6 +42,9 @@ fn within_bound(attacked: RwSignal<Option<Attacked>>) -> AnyView {
         })
     };
     check("bound", [words!(fool.check_bound), words!(fool.check_bound_how)], move || {
+        if attacked.with(Option::is_none) {
+            return (Verdict::Open, words!(checks.todo).into_any());
+        }
         let Some(figures) = attacked.with(|attacked| attacked.as_ref().and_then(of)) else {
             return (Verdict::Open, words!(fool.check_bound_none).into_any());
         };

@@ -1,15 +1,20 @@
 //! Pictures of nothing: the population as it lives.
 
+use super::classes::ClassPicker;
 use super::settings::FoolSettings;
-use crate::protocol::{Fool, FoolNews, Invent, InventNews, Invented};
+use crate::protocol::{Fool, FoolNews, Invent, InventNews, Invented, Prediction};
 use crate::ui::widget::{Button, Card, PixelsView, StartStop, run_figures, trouble_box};
-use crate::ui::{Ask, app, folder, live, number, sentence};
+use crate::ui::{Ask, PageSettings, app, folder, live, number, sentence};
 use leptos::prelude::*;
 
 /// Steps or generations at most.
 const STEPS: u32 = 5000;
 
-pub(super) fn invent_card(settings: Memo<FoolSettings>, invented: Ask<Fool, InventNews>) -> impl IntoView {
+pub(super) fn invent_card(
+    settings: Memo<FoolSettings>,
+    invented: Ask<Fool, InventNews>,
+    names: Memo<Vec<Prediction>>,
+) -> impl IntoView {
     let heard = RwSignal::new(None::<InventNews>);
     let shown = Memo::new(move |_| if invented.is_on() { heard.get() } else { invented.answer.get().or(heard.get()) });
     let network = Memo::new(move |_| app().network().filter(|network| network.ready && app().is_up()));
@@ -43,7 +48,16 @@ pub(super) fn invent_card(settings: Memo<FoolSettings>, invented: Ask<Fool, Inve
     view! {
         <Card id="fool-invent" title=words!(fool.invent_title) hint=words!(fool.invent_hint) of=invented.asking>
             <div class="fields fool-fields">
-                {controls!(FoolSettings, "way", "class")}
+                {controls!(FoolSettings, "way")}
+                <ClassPicker
+                    id="fool-class"
+                    label=words!(fool.class_number)
+                    names
+                    chosen=move || Some(settings.with(|settings| settings.class))
+                    on_choose={move |class: Option<u32>| {
+                        FoolSettings::change(|settings| settings.class = class.unwrap_or_default());
+                    }}
+                />
                 <StartStop
                     id="invent"
                     of=invented.asking

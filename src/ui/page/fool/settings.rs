@@ -1,6 +1,7 @@
 //! What the page is set to: attack, target, strength, seed; which picture of nothing is to be made.
 
 use crate::protocol::{Attack, ExperimentId, Interval, InventMethod, Method};
+use crate::ui::settings::real;
 use crate::ui::{Field, PageId, PageSettings};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -8,8 +9,8 @@ pub(super) struct FoolSettings {
     pub(super) method: Method,
     /// A class; without one, any other.
     pub(super) target: Option<u32>,
-    /// ε in levels of 255.
-    pub(super) levels: f64,
+    /// ε in levels of 255; without one, the least of a few that fools the network.
+    pub(super) levels: Option<f64>,
     pub(super) steps: u32,
     /// Of everything that is drawn.
     pub(super) seed: u32,
@@ -25,7 +26,7 @@ impl Default for FoolSettings {
         Self {
             method: Method::PgdLinf,
             target: None,
-            levels: 8.0,
+            levels: None,
             steps: 20,
             seed: 1,
             gain: 32,
@@ -46,7 +47,13 @@ impl PageSettings for FoolSettings {
     const FIELDS: &'static [Field<Self>] = &[
         choice!(Method, "attack", words!(fool.method), method).id("attack-method"),
         Field::open("target", words!(fool.target), None, |s| &mut s.target),
-        Field::real("eps", || "ε", LEVELS, |s| &mut s.levels),
+        Field::text(
+            "eps",
+            |s| Some(s.levels?.to_string()),
+            |s, text| {
+                s.levels = real(text).map(|levels| LEVELS.nearest(levels));
+            },
+        ),
         Field::whole("steps", words!(train.steps), Attack::STEPS, |s| &mut s.steps),
         Field::whole("seed", words!(train.seed), Interval::SEED, |s| &mut s.seed),
         Field::whole("gain", || "", GAIN, |s| &mut s.gain),

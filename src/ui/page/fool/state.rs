@@ -1,12 +1,63 @@
 //! What the page asks of the engine, from what it is set to.
 
 use super::settings::FoolSettings;
-use crate::protocol::{Attack, Method, Strength};
+use crate::protocol::{Attack, Attacked, Method, Strength};
 use crate::ui::{Subject, app};
 use leptos::prelude::*;
 
+/// What is tried one after the other where the person sets no ε, until the network is fooled: levels of 255.
+const LADDER: [f64; 6] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0];
+
+/// The attack that the page asks for.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    settings: Memo<FoolSettings>,
+    /// On the ladder.
+    rung: RwSignal<usize>,
+}
+
+impl Wanted {
+    pub(super) fn new(settings: Memo<FoolSettings>) -> Self {
+        let wanted = Self { settings, rung: RwSignal::new(0) };
+        Effect::new(move |before: Option<Option<(Attack, Subject)>>| {
+            let now = wanted_at(settings, LADDER[0]);
+            if before.is_some_and(|before| before != now) {
+                wanted.rung.set(0);
+            }
+            now
+        });
+        wanted
+    }
+
+    pub(super) fn levels(self) -> f64 {
+        self.settings.with(|settings| settings.levels).unwrap_or_else(|| LADDER[self.rung.get()])
+    }
+
+    pub(super) fn get(self) -> Option<(Attack, Subject)> {
+        wanted_at(self.settings, self.levels())
+    }
+
+    /// After this answer a larger ε is tried.
+    pub(super) fn climbs(self, found: &Attacked) -> bool {
+        let is_open = self.settings.with_untracked(|settings| settings.levels.is_none());
+        let is_here = found.attack.epsilon == LADDER[self.rung.get_untracked()] / 255.0;
+        let can = is_open && is_here && found.attack.method.is_bounded();
+        can && !(found.is_fooled && found.survives) && self.rung.get_untracked() + 1 < LADDER.len()
+    }
+
+    pub(super) fn climb(self) {
+        self.rung.update(|rung| *rung = (*rung + 1).min(LADDER.len() - 1));
+    }
+}
+
+/// The target is what the network says already: there is nothing to fool it into.
+pub(super) fn is_target_already(found: &Attacked) -> bool {
+    let now = found.before.first().map(|first| first.index);
+    found.attack.target.is_some() && found.attack.target == now
+}
+
 /// What the page is set to ask, and of what; `None` where a picture or weights are missing.
-pub(super) fn wanted(settings: Memo<FoolSettings>) -> Option<(Attack, Subject)> {
+fn wanted_at(settings: Memo<FoolSettings>, levels: f64) -> Option<(Attack, Subject)> {
     let subject = app().subject()?;
     let attack = settings.with(|settings| Attack {
         picture: subject.picture,
@@ -15,7 +66,7 @@ pub(super) fn wanted(settings: Memo<FoolSettings>) -> Option<(Attack, Subject)> 
         backend: subject.backend,
         method: settings.method,
         target: subject.known(settings.target),
-        epsilon: settings.levels / 255.0,
+        epsilon: levels / 255.0,
         steps: settings.steps,
         step: None,
         seed: settings.seed,

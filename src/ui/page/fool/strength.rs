@@ -1,9 +1,9 @@
 //! The strength curve, how sure the network still is of its first answer by ε; and what fools one network, shown to others.
 
-use super::settings::FoolSettings;
-use super::state::{colour_of, strength_of, wanted};
+use super::state::{Wanted, colour_of, is_target_already, strength_of};
 use crate::protocol::{
-    Fool, Fooled, Method, NetworkReport, StrengthLine, StrengthPoint, TransferAttack, TransferCell, TransferRow,
+    Attacked, Fool, Fooled, Method, NetworkReport, StrengthLine, StrengthPoint, TransferAttack, TransferCell,
+    TransferRow,
 };
 use crate::ui::widget::{Axes, Card, ChartExtent, ChartFigure, Line, StartProgress, point_at, trouble_box};
 use crate::ui::{Ask, Choice, app, live, number, sentence};
@@ -14,9 +14,19 @@ const LEVELS: [f64; 8] = [0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 12.0, 16.0];
 /// What is measured without being asked: a second or two on a CPU.
 const SOON_MACS: u64 = 60_000_000;
 
-pub(super) fn strength_card(settings: Memo<FoolSettings>, measured: Ask<Fool, Vec<StrengthLine>>) -> impl IntoView {
+pub(super) fn strength_card(
+    wanted: Wanted,
+    attacked: Ask<Fool, Attacked>,
+    measured: Ask<Fool, Vec<StrengthLine>>,
+) -> impl IntoView {
     let wanted = Memo::new(move |_| {
-        let (attack, subject) = wanted(settings)?;
+        let (attack, subject) = wanted.get()?;
+        // After the attack itself, which says whether there is anything to measure.
+        let is_known = attacked.answer.with(|found| {
+            let about = found.as_ref().filter(|found| found.attack.picture == attack.picture);
+            about.is_some_and(|found| found.attack.target != attack.target || !is_target_already(found))
+        });
+        is_known.then_some(())?;
         Some((strength_of(&attack, &METHODS, &LEVELS), subject.network.macs))
     });
     Effect::new(move |_| match wanted.get() {
@@ -33,7 +43,10 @@ pub(super) fn strength_card(settings: Memo<FoolSettings>, measured: Ask<Fool, Ve
     };
     view! {
         <Card id="fool-strength" title=words!(fool.strength_title) hint=words!(fool.strength_hint) of=measured.asking>
-            {curves(measured.answer)}
+            {live::view(move || {
+                measured.answer.with(Option::is_none).then(|| view! { <p class="hint">{words!(fool.strength_todo)}</p> }).into_any()
+            })}
+            <div class:gone=live::flag(move || measured.answer.with(Option::is_none))>{curves(measured.answer)}</div>
             <StartProgress
                 id="strength"
                 label=words!(fool.measure)
@@ -81,7 +94,8 @@ fn curves(lines: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
         <ChartFigure
             id="strength-chart"
             title=words!(fool.confidence_by_epsilon)
-            extent=ChartExtent::linear([0.0, most], [0.0, 1.0])
+            extent=ChartExtent::share([0.0, most])
+            across=words!(fool.across)
             draw
             told
             hover
@@ -94,7 +108,7 @@ fn curves(lines: RwSignal<Option<Vec<StrengthLine>>>) -> impl IntoView {
 /// The engine's limit.
 const MOST: usize = 8;
 
-pub(super) fn transfer_card(settings: Memo<FoolSettings>) -> impl IntoView {
+pub(super) fn transfer_card(wanted: Wanted) -> impl IntoView {
     let asked = ask!(Fool, Restart, Fooled::Transferred);
     let here = Memo::new(move |_| {
         let networks = app().station.get().map(|station| station.networks).unwrap_or_default();
@@ -102,7 +116,7 @@ pub(super) fn transfer_card(settings: Memo<FoolSettings>) -> impl IntoView {
     });
     let start = move |()| {
         let networks = here.get_untracked().into_iter().map(|network| network.id).collect();
-        if let Some((attack, _)) = untrack(move || wanted(settings)) {
+        if let Some((attack, _)) = untrack(move || wanted.get()) {
             asked.ask(Fool::Transfer(TransferAttack { attack, networks }));
         }
     };
@@ -114,7 +128,7 @@ pub(super) fn transfer_card(settings: Memo<FoolSettings>) -> impl IntoView {
                 label=words!(fool.show_to_all)
                 title=words!(fool.transfer_title)
                 of=asked.asking
-                able=move || wanted(settings).is_some()
+                able=move || wanted.get().is_some()
                 start
             />
             {trouble_box(move || asked.trouble())}
@@ -143,7 +157,7 @@ fn grid(rows: Vec<TransferRow>, here: Memo<Vec<NetworkReport>>) -> AnyView {
         view! { <tr><th scope="row">{title(&row.network)}</th>{row.cells.into_iter().map(cell).collect_view()}</tr> }
     });
     view! {
-        <div class="fool-grid">
+        <div class="fool-grid" tabindex="0" role="group" aria-label=words!(fool.transfer_title)>
             <table>
                 <thead>
                     <tr>
