@@ -70,6 +70,11 @@ fn both_devices_are_measured_and_reported() {
     }
     assert_eq!(verdicts(), ["passed", "passed"], "{:?}", page.all("finding"));
 
+    // The headline: pictures a second on either device, from the network that was taken apart.
+    let headlines = page.all("speed-headline");
+    assert_eq!(headlines.len(), 2, "{headlines:?}");
+    assert!(headlines.iter().all(|line| line.text.contains("pictures a second")), "{headlines:?}");
+
     // What is held is told, and told anew after the measurement.
     page.wait_for("held-gpu", LONG, |held| held.text.contains('B'));
 
@@ -103,6 +108,10 @@ fn the_report_is_copied_and_saved() {
     let Some(page) = open(Gpu::Off, "&layers=none&backend=cpu") else { return };
     measure(&page);
     state(&page, "ready");
+    // What is measured is this page's own choice, and no other page's.
+    page.click("speed-backend-gpu");
+    page.wait("the choice in the address", LONG, || page.url_now().contains("device=gpu").then_some(()));
+    assert!(page.url_now().contains("backend=cpu"), "{}", page.url_now());
     page.js(
         "const make = URL.createObjectURL.bind(URL);
          URL.createObjectURL = (blob) => { window.__saved = blob; return make(blob); };

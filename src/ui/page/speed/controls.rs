@@ -1,9 +1,9 @@
 //! What to measure, and begin.
 
 use super::settings::{NONE, SpeedSettings, some, text};
-use crate::protocol::{GpuReport, Source};
+use crate::protocol::{BackendChoice, GpuReport, Source};
 use crate::ui::widget::{SegmentsOf, Select, StartProgress, trouble_box};
-use crate::ui::{Choice, PageSettings, Words, app, live, pick};
+use crate::ui::{Choice, PageSettings, Words, app, live, sentence};
 use leptos::prelude::*;
 
 /// Rows of the table of workloads by the beginning of their names; an empty one is all.
@@ -29,7 +29,8 @@ pub(super) fn controls(settings: Memo<SpeedSettings>) -> impl IntoView {
     let networks = Signal::derive(move || {
         let station = app().station.get().map(|station| station.networks).unwrap_or_default();
         let known = station.into_iter().filter(|network| network.source != Source::Own);
-        let mut all: Vec<(String, String)> = known.map(|network| (network.id, network.title)).collect();
+        let mut all: Vec<(String, String)> =
+            known.map(|network| (network.id.clone(), sentence::network_title(&network))).collect();
         if layers.get() != NONE {
             with(&mut all, layers.get());
         }
@@ -46,8 +47,7 @@ pub(super) fn controls(settings: Memo<SpeedSettings>) -> impl IntoView {
         app().is_up() && is_something
     };
     let start = move |()| {
-        let backend = app().route.with_untracked(|route| route.backend);
-        app().measure_speed(settings.get_untracked().job(backend));
+        app().measure_speed(untrack(|| settings.get().job()));
     };
     view! {
         <section
@@ -66,8 +66,10 @@ pub(super) fn controls(settings: Memo<SpeedSettings>) -> impl IntoView {
                     name="speed-backend"
                     label=words!(speed.devices)
                     rows=vec![("auto", words!(speed.both)), ("gpu", || "GPU"), ("cpu", || "CPU")]
-                    chosen=move || app().route.with(|route| route.backend.key())
-                    on_choose=move |key: &'static str| app().go(|route| pick(&mut route.backend, key))
+                    chosen=move || settings.with(|settings| settings.device().key())
+                    on_choose=move |key: &'static str| {
+                        SpeedSettings::change(|settings| settings.device = BackendChoice::from_key(key));
+                    }
                 />
                 <Select
                     id="speed-rows"

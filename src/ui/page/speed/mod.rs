@@ -3,6 +3,7 @@
 mod checks;
 mod controls;
 mod figures;
+mod headline;
 mod report;
 mod roofline;
 mod settings;
@@ -13,6 +14,7 @@ use crate::ui::widget::PageFrame;
 use crate::ui::{ExperimentPage, PageSettings, app};
 use controls::controls;
 use figures::{Chosen, layer_card, row_card};
+use headline::headline;
 use leptos::prelude::*;
 use report::{holding, report};
 use roofline::roofline;
@@ -36,6 +38,7 @@ impl ExperimentPage for Speed {
                 tries=&[words!(speed.try_depthwise), words!(speed.try_small), words!(speed.try_network)]
                 checks=checks::card(devices)
             >
+                {headline(devices)}
                 {controls(settings)}
                 {roofline(devices, chosen)}
                 {row_card(devices, chosen)}

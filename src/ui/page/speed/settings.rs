@@ -1,7 +1,8 @@
 //! What the page is set to: which rows, whose layers, how many samples of which length.
 
 use crate::protocol::{BackendChoice, ExperimentId, Interval, Sampling, Speed};
-use crate::ui::{Field, PageId, PageSettings};
+use crate::ui::{Choice, Field, PageId, PageSettings, app};
+use leptos::prelude::With;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct SpeedSettings {
@@ -10,11 +11,18 @@ pub(super) struct SpeedSettings {
     /// The network that is taken apart.
     pub(super) layers: Option<String>,
     pub(super) sampling: Sampling,
+    /// What is measured, whatever the rest of the laboratory computes on; the same where not given.
+    pub(super) device: Option<BackendChoice>,
 }
 
 impl Default for SpeedSettings {
     fn default() -> Self {
-        Self { rows: Some(String::new()), layers: Some("squeezenet1_1".to_owned()), sampling: Sampling::default() }
+        Self {
+            rows: Some(String::new()),
+            layers: Some("squeezenet1_1".to_owned()),
+            sampling: Sampling::default(),
+            device: None,
+        }
     }
 }
 
@@ -28,13 +36,19 @@ impl PageSettings for SpeedSettings {
         Field::text("rows", |s| Some(text(&s.rows)), |s, text| s.rows = some(text)),
         Field::text("layers", |s| Some(text(&s.layers)), |s, text| s.layers = some(text)),
         Field::whole("samples", words!(speed.samples), Sampling::SAMPLES, |s| &mut s.sampling.samples),
+        Field::text("device", |s| Some(s.device?.key().to_owned()), |s, key| s.device = BackendChoice::from_key(key)),
         Field::real("millis", words!(speed.sample_millis), MILLIS, |s| &mut s.sampling.sample_millis),
     ];
 }
 
 impl SpeedSettings {
-    pub(super) fn job(self, backend: BackendChoice) -> Speed {
-        let Self { rows, layers, sampling } = self;
+    pub(super) fn device(&self) -> BackendChoice {
+        self.device.unwrap_or_else(|| app().route.with(|route| route.backend))
+    }
+
+    pub(super) fn job(self) -> Speed {
+        let backend = self.device();
+        let Self { rows, layers, sampling, .. } = self;
         Speed { backend, rows, layers, sampling }
     }
 }
