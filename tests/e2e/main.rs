@@ -5,6 +5,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod accessible;
 mod caption;
 mod checkpoint;
 mod classify;
