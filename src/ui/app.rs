@@ -5,8 +5,9 @@ use crate::ui::lang::{self, Locale};
 use crate::ui::page::{self, PAGES, PageGroup};
 use crate::ui::parts::{Arrival, CodeParts, PageParts};
 use crate::ui::style::{self, Theme};
-use crate::ui::widget::{Button, Icon, TroubleBox, badge, listen_everywhere, messages, tray};
+use crate::ui::widget::{Button, Icon, TroubleBox, badge, bring_into_sight, listen_everywhere, messages, tray};
 use crate::ui::{Choice, PageId, app, live, script};
+use leptos::html::Nav;
 use leptos::prelude::*;
 
 #[component]
@@ -28,7 +29,7 @@ pub(super) fn App(parts: PageParts) -> impl IntoView {
         <div class="app" class:dragging=app().dragging>
             {header()}
             {navigation(page)}
-            <main id="main" tabindex="-1">
+            <main id="main" tabindex="-1" class:trayless=live::flag(|| !app().shows_tray())>
                 {tray()}
                 <Shown page />
             </main>
@@ -167,8 +168,16 @@ fn navigation(page: Memo<PageId>) -> impl IntoView {
             <ul>{links}</ul>
         }
     };
+    let strip = NodeRef::<Nav>::new();
+    Effect::new(move |_| {
+        let _ = page.get();
+        request_animation_frame(move || {
+            let here = strip.get_untracked().and_then(|strip| strip.query_selector(".on").ok().flatten());
+            here.iter().for_each(bring_into_sight);
+        });
+    });
     view! {
-        <nav aria-label=words!(app.pages)>
+        <nav node_ref=strip class="strip" aria-label=words!(app.pages)>
             {PageGroup::ALL.map(group).collect_view()} <p class="private">{words!(app.private)}</p>
         </nav>
     }

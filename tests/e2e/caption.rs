@@ -1,5 +1,6 @@
 //! The Caption page: a scene is told by itself, follows the keys, comes back with its address; a network is trained here.
 
+use crate::checkpoint;
 use crate::page::{Gpu, LONG, Page};
 use serde_json::{Value, json};
 
@@ -70,6 +71,10 @@ fn a_scene_is_told_and_the_sentence_follows_it() {
     page.js("location.hash = args[0]", &[json!(format!("#/caption?backend=cpu&{PAIR}&say=sample:3:4"))]);
     let hot = page.run_job(job(&things, json!({ "decode": { "sample": { "temperature": 3, "seed": 4 } } }))).unwrap();
     told(&page, hot["captioned"]["said"]["sentence"].as_str().unwrap());
+
+    // A photograph is nothing for this network: it says what is needed instead.
+    page.drop_file(&checkpoint::file("holiday.bmp", &checkpoint::picture(3)), "scene");
+    page.wait_for("notice", LONG, |notice| notice.text.contains("holiday.bmp") && notice.text.contains("captions"));
 
     page.assert_narrow(800);
     page.screenshot("caption-narrow");

@@ -160,7 +160,15 @@ fn made_up_rubbish_is_refused_too() {
         drop_and_expect_trouble(&page, &file, name);
     }
     assert_eq!(page.stored_files(), stored, "a refused file was kept");
+    // Six refusals: two stand open, the others behind a button; one that is said again is counted.
+    assert_eq!(page.all("notice").len(), 2);
+    page.drop_file(&checkpoint::file("empty.png", b""), "drop-zone");
+    page.wait_for("notice", LONG, |notice| notice.text.contains("empty.png") && notice.text.contains("×2"));
+    page.js("document.querySelector('[data-testid=\"notices-earlier\"]').click()", &[]);
+    page.wait("all of them", LONG, || (page.all("notice").len() == 6).then_some(()));
+    // What comes in well takes them away.
     assert_still_works(&page, "last.bmp", 2);
+    page.wait("no refusal any more", LONG, || page.all("notice").is_empty().then_some(()));
     page.assert_quiet();
 }
 

@@ -114,8 +114,18 @@ fn a_dropped_run_is_a_network_with_its_own_classes() {
     answer_of(&page, ID);
     assert_own_classes();
 
-    let deleted = page.run_job(json!({ "delete_weights": { "name": "shapes of mine.safetensors" } }));
-    assert!(deleted.is_ok(), "{deleted:?}");
+    // Deleted by its button, which asks first.
+    page.js("location.hash = location.hash.replace('classify', 'networks')", &[]);
+    let press = "const button = document.querySelector('[data-testid=\"cached-delete\"]');
+        button?.focus();
+        button?.click();
+        return Boolean(button)";
+    page.wait("the kept file", LONG, || page.js(press, &[]).as_bool().filter(|there| *there));
+    page.wait_for("cached-delete", LONG, |button| button.text.contains("for good"));
+    assert_eq!(page.all("cached").len(), 1, "it was deleted without a question");
+    page.js(press, &[]);
+    page.wait("the file to go", LONG, || page.all("cached").is_empty().then_some(()));
+    page.js("location.hash = '#/classify'", &[]);
     let listed = "return [...document.querySelectorAll('[data-testid=\"model-select\"] option')].map((o) => o.value)";
     page.wait("the network to go", LONG, || {
         let listed = page.js(listed, &[]);

@@ -38,13 +38,14 @@ impl AppState {
     /// One after the other, so that the tray has them in the order of the person.
     pub(crate) fn take_files(self, files: Vec<File>) {
         spawn_local(async move {
+            let attempt = next_key();
             for file in files {
-                self.take_file(file).await;
+                self.take_file(file, attempt).await;
             }
         });
     }
 
-    async fn take_file(self, file: File) {
+    async fn take_file(self, file: File, attempt: u32) {
         let name = file.name();
         let is_weights = name.to_ascii_lowercase().ends_with(".safetensors");
         let limit_bytes = if is_weights { WEIGHTS_LIMIT_BYTES } else { PICTURE_LIMIT_BYTES };
@@ -57,7 +58,8 @@ impl AppState {
         } else {
             Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Bytes(ByteBuf::new()) })
         };
-        self.bring(name, Submission::with_bodies(job, vec![Blob::from(file)])).await;
+        let brought = self.bring_after(attempt, name, Submission::with_bodies(job, vec![Blob::from(file)])).await;
+        brought.err().into_iter().for_each(|trouble| self.fail(trouble));
     }
 
     /// An address of weights or of a picture, by its ending.
@@ -101,6 +103,11 @@ impl AppState {
     }
 
     pub(crate) async fn try_to_bring(self, title: String, ask: Submission) -> Result<Outcome, Trouble> {
+        self.bring_after(next_key(), title, ask).await
+    }
+
+    /// What was said before `attempt` is forgotten where this succeeds.
+    async fn bring_after(self, attempt: u32, title: String, ask: Submission) -> Result<Outcome, Trouble> {
         let key = next_key();
         let transfers = self.transfers;
         let running = self.client.follow(ask, move |news| {
@@ -115,6 +122,9 @@ impl AppState {
         transfers.update(|transfers| transfers.push(transfer));
         let answer = running.outcome().await;
         transfers.update(|transfers| transfers.retain(|transfer| transfer.key != key));
+        if answer.is_ok() {
+            self.forget_notices(attempt);
+        }
         answer
     }
 }

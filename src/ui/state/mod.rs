@@ -7,7 +7,7 @@ mod notice;
 mod tray;
 mod weights;
 
-use crate::protocol::{BackendUsed, EngineStatus, ExperimentId, GpuReport, Job, Outcome, Start};
+use crate::protocol::{BackendUsed, EngineStatus, ExperimentId, GpuReport, Job, Outcome, Start, Trouble};
 use crate::ui::PageId;
 use crate::ui::client::{Client, Event, Heard};
 use crate::ui::route::{self, Route};
@@ -15,7 +15,7 @@ pub(crate) use intake::{address_in, name_in};
 use js_sys::Promise;
 use leptos::prelude::{
     Effect, Get, GetUntracked, LocalStorage, Memo, Owner, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue,
-    With, WithUntracked, WithValue, window,
+    With, WithUntracked, WithValue, on_cleanup, window,
 };
 use leptos::task::spawn_local;
 pub(crate) use notice::{IncomingFile, Note, Notice};
@@ -58,6 +58,8 @@ pub(crate) struct AppState {
     waited: RwSignal<bool>,
     /// Drawings of the gallery that are still being made.
     to_come: RwSignal<usize>,
+    /// What is shown asks about the chosen picture, on a page that is not about pictures.
+    wanted_trays: RwSignal<usize>,
 }
 
 /// Takes what was dropped or pasted; whether it wanted it.
@@ -113,6 +115,7 @@ impl AppState {
             dragging: RwSignal::new(false),
             waited: RwSignal::new(false),
             to_come: RwSignal::new(DRAWINGS),
+            wanted_trays: RwSignal::new(0),
         }
     }
 
@@ -121,6 +124,20 @@ impl AppState {
         self.client.boot();
         self.add_gallery();
         self.detect_gpu();
+        self.say_what_is_unknown();
+        if tray::had_own() {
+            tray::note_own(false);
+            self.say(Note::Needs(say!(tray.not_kept).to_owned()));
+        }
+        let page = Memo::new(move |_| self.route.with(|route| route.page));
+        Effect::new(move |before: Option<PageId>| {
+            let page = page.get();
+            if before.is_some_and(|before| before != page) {
+                window().scroll_to_with_x_and_y(0.0, 0.0);
+                self.forget_notices(u32::MAX);
+            }
+            page
+        });
         Effect::new(move |before: Option<bool>| {
             let without_gpu = self.route.get().without_gpu;
             if before.is_some_and(|before| before != without_gpu) {
@@ -156,6 +173,45 @@ impl AppState {
     /// Lets a page's own code see first what is dropped on it.
     pub(crate) fn handle_drops(self, page: PageId, drop_handler: DropHandler) {
         self.drop_handler.set_value(Some((page, drop_handler)));
+    }
+
+    /// Whether the tray is in sight: where what is shown asks about the chosen picture.
+    pub(crate) fn shows_tray(self) -> bool {
+        self.route.with(|route| route.page.asks_of_pictures()) || self.wanted_trays.get() > 0
+    }
+
+    /// The tray stays in sight until the caller's view goes.
+    pub(crate) fn want_tray(self) {
+        self.wanted_trays.update(|count| *count += 1);
+        on_cleanup(move || self.wanted_trays.update(|count| *count -= 1));
+    }
+
+    /// A link may name a network or a picture that is not here.
+    fn say_what_is_unknown(self) {
+        let unknown = Memo::new(move |_| {
+            let (network, drawing) = self.route.with(|route| (route.network.clone(), route.drawing.clone()));
+            self.station.with(|station| {
+                let station = station.as_ref()?;
+                let network = network.filter(|name| station.networks.iter().all(|network| network.id != *name));
+                let drawing = drawing.filter(|name| !station.gallery.contains(name));
+                Some((network, drawing))
+            })
+        });
+        Effect::new(move |_| {
+            let (network, drawing) = unknown.get().unwrap_or_default();
+            if let Some(network) = network {
+                let known = self.station.with_untracked(|station| {
+                    let networks = station.iter().flat_map(|station| &station.networks);
+                    networks.map(|network| network.id.clone()).collect::<Vec<_>>().join(", ")
+                });
+                self.route.update(|route| route.network = None);
+                self.say(Note::Trouble(Trouble::UnknownNetwork { network, known }));
+            }
+            if let Some(name) = drawing {
+                self.route.update(|route| route.drawing = None);
+                self.say(Note::NoDrawing { name });
+            }
+        });
     }
 
     /// How many tiles of the tray are still empty.

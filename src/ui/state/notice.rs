@@ -3,7 +3,7 @@
 use super::AppState;
 use crate::protocol::{Progress, Trouble, WeightsLoaded};
 use crate::ui::client::Handle;
-use leptos::prelude::{Update, set_timeout};
+use leptos::prelude::{Update, WithUntracked, document, set_timeout};
 use leptos::task::spawn_local;
 use std::cell::Cell;
 use std::time::Duration;
@@ -13,6 +13,8 @@ use std::time::Duration;
 pub(crate) struct Notice {
     pub(crate) key: u32,
     pub(crate) note: Note,
+    /// How often it was said.
+    pub(crate) count: u32,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +26,14 @@ pub(crate) enum Note {
     LostPicture {
         name: String,
     },
+    /// A link names a picture that the program does not draw.
+    NoDrawing {
+        name: String,
+    },
+    /// What was dropped is not what the page works on: what it needs, in the person's language.
+    Needs(String),
+    /// Something came in well.
+    Done(String),
     /// Of the engine; what waits for it is sent again, or ended with this note.
     PartMissing,
 }
@@ -48,8 +58,22 @@ pub(super) fn next_key() -> u32 {
     })
 }
 
-/// What needs no answer goes by itself; the page shows it in other places too.
-const GOOD_NEWS: Duration = Duration::from_secs(8);
+impl Note {
+    /// It goes by itself after this long: the page shows good news in other places too, and a failure has been read.
+    fn lifetime(&self) -> Option<Duration> {
+        match self {
+            Note::Weights(loaded) if loaded.warnings.is_empty() => Some(Duration::from_secs(8)),
+            Note::Done(_) => Some(Duration::from_secs(8)),
+            Note::Restarted(_) | Note::Down(_) | Note::PartMissing => None,
+            Note::Weights(_)
+            | Note::Trouble(_)
+            | Note::LostPicture { .. }
+            | Note::NoDrawing { .. }
+            | Note::Needs(_) => Some(Duration::from_secs(30)),
+        }
+    }
+}
+
 /// More than this nobody reads; the oldest go.
 const NOTICES: usize = 6;
 
@@ -84,19 +108,41 @@ impl AppState {
         }
     }
 
-    pub(super) fn say(self, note: Note) {
+    pub(crate) fn say(self, note: Note) {
         let key = next_key();
-        if let Note::Weights(loaded) = &note
-            && loaded.warnings.is_empty()
-        {
-            let notices = self.notices;
-            set_timeout(move || notices.update(|notices| notices.retain(|notice| notice.key != key)), GOOD_NEWS);
+        if let Some(lifetime) = note.lifetime() {
+            self.expire(key, lifetime);
         }
         self.notices.update(|notices| {
-            notices.retain(|notice| notice.note != note);
-            notices.push(Notice { key, note });
+            let said = notices.iter().position(|notice| notice.note == note).map(|at| notices.remove(at).count);
+            notices.push(Notice { key, note, count: said.unwrap_or(0) + 1 });
             let surplus = notices.len().saturating_sub(NOTICES);
             notices.drain(..surplus);
         });
+    }
+
+    /// Not while somebody points at it or has the keyboard in it.
+    fn expire(self, key: u32, after: Duration) {
+        let end = move || {
+            let is_read = document().query_selector(".messages:is(:hover, :focus-within)").ok().flatten().is_some();
+            match is_read {
+                true => self.expire(key, after),
+                false => self.notices.update(|notices| notices.retain(|notice| notice.key != key)),
+            }
+        };
+        set_timeout(end, after);
+    }
+
+    /// Takes away what concerns an earlier attempt: all that was said before this key and goes by itself.
+    pub(crate) fn forget_notices(self, before: u32) {
+        self.notices.update(|notices| {
+            notices.retain(|notice| notice.key >= before || notice.note.lifetime().is_none());
+        });
+    }
+
+    pub(crate) fn dismiss_all(self) {
+        self.forget_removed();
+        let keys = self.notices.with_untracked(|all| all.iter().map(|notice| notice.key).collect::<Vec<_>>());
+        keys.into_iter().for_each(|key| self.dismiss(key));
     }
 }

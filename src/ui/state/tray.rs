@@ -3,7 +3,7 @@
 use super::AppState;
 use crate::protocol::{Job, Picture};
 use js_sys::Uint8ClampedArray;
-use leptos::prelude::{Get, GetUntracked, Set, Update, With, WithUntracked};
+use leptos::prelude::{Get, GetUntracked, Set, Update, With, WithUntracked, window};
 use leptos::task::spawn_local;
 use web_sys::ImageData;
 
@@ -97,6 +97,9 @@ impl AppState {
             let has = |name: &String| station.as_ref().is_some_and(|station| station.gallery.contains(name));
             (has(&name), wanted.as_ref().is_some_and(has))
         });
+        if !is_drawing {
+            note_own(true);
+        }
         let is_next =
             !is_drawing || wanted.as_ref() == Some(&name) || self.chosen.get_untracked().is_none() && !wanted_is_coming;
         let place = self.place_for(&name);
@@ -154,4 +157,21 @@ impl AppState {
         }
         taken.map(|item| (place, item))
     }
+}
+
+const KEY: &str = "neocog-own-pictures";
+
+/// Whether pictures of the person are here, as far as a reload of this tab goes: they are not kept, and that is said then.
+pub(super) fn had_own() -> bool {
+    storage().and_then(|storage| storage.get_item(KEY).ok().flatten()).is_some()
+}
+
+pub(super) fn note_own(are_here: bool) {
+    if let Some(storage) = storage() {
+        let _ = if are_here { storage.set_item(KEY, "1") } else { storage.remove_item(KEY) };
+    }
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().session_storage().ok().flatten()
 }

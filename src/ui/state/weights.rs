@@ -113,6 +113,11 @@ impl AppState {
     }
 
     pub(super) fn weights_cached(self, cached: Vec<CachedWeights>) {
+        // The person deleted what the address names.
+        let named = self.network().filter(|network| network.source == Source::Own).map(|network| network.id);
+        if named.is_some_and(|named| cached.iter().all(|weights| weights.network != named)) {
+            self.route.update(|route| route.network = None);
+        }
         self.change_station(|station| {
             let is_kept = |network: &NetworkReport| cached.iter().any(|weights| weights.network == network.id);
             station.networks.retain(|network| network.source != Source::Own || is_kept(network));

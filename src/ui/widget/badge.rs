@@ -41,11 +41,10 @@ pub(crate) fn badge() -> impl IntoView {
             (Life::Up | Life::Starting | Life::Down, _, _) => None,
         }
     };
+    let whole = Memo::new(move |_| why());
     view! {
-        <span
+        <details
             class="badge"
-            role="status"
-            aria-label=words!(badge.label)
             data-testid="backend-badge"
             data-kind=live::name(kind)
             data-life=live::name(move || {
@@ -56,10 +55,13 @@ pub(crate) fn badge() -> impl IntoView {
                 })
             })
         >
-            <i class="dot" aria-hidden="true"></i>
-            <b>{live::text(name)}</b>
-            <span class="badge-why">{live::maybe(why)}</span>
-        </span>
+            <summary aria-label=words!(badge.label)>
+                <i class="dot" aria-hidden="true"></i>
+                <b role="status">{live::text(name)}</b>
+                <span class="badge-why">{live::maybe(move || whole.get())}</span>
+            </summary>
+            <p class="badge-whole">{live::maybe(move || whole.get())}</p>
+        </details>
     }
 }
 

@@ -31,8 +31,12 @@ pub(crate) fn PageFrame(
         <aside class="side">
             <section class="card">
                 <h2>{words!(why.title)}</h2>
-                {texts.iter().map(|text| view! { <p>{*text}</p> }).collect_view()}
-                {more}
+                {texts.first().map(|text| view! { <p>{*text}</p> })}
+                <details class="more-text">
+                    <summary>{words!(why.more)}</summary>
+                    {texts.iter().skip(1).map(|text| view! { <p>{*text}</p> }).collect_view()}
+                    {more}
+                </details>
                 <h3>{words!(why.try_title)}</h3>
                 <ul class="try">{tries.iter().map(|text| view! { <li>{*text}</li> }).collect_view()}</ul>
             </section>

@@ -85,10 +85,27 @@ pub(crate) fn fact_card<E: Experiment, F: Facts + Send + Sync>(
 ) -> AnyView {
     when_time(Box::new(is_time), move |backend| found.ask(job(backend)));
     let rows = F::ALL.iter().map(|fact| (fact.id(), words(*fact))).collect();
-    let findings = Memo::new(move |_| {
+    let findings: Memo<Vec<Finding<&str>>> = Memo::new(move |_| {
         found.answer.with(|found| found.iter().flatten().map(|finding| finding.clone().map(F::id)).collect())
     });
-    check_card(Some(found.asking), view! { {above} {checks(rows, findings)} {below} }.into_any())
+    let all = F::ALL.len();
+    let passed = move || findings.with(|found| F::ALL.iter().filter(|fact| has_passed(found, fact.id())).count());
+    let is_failed = move || findings.with(|found| found.iter().any(|finding| !finding.holds()));
+    let tests = view! {
+        <li>
+            <details class="self-tests" data-testid="self-tests" prop:open=live::flag(is_failed)>
+                <summary>{live::text(move || say!(checks.self_tests, passed = passed(), all = all))}</summary>
+                <ul class="checks">{checks(rows, findings)}</ul>
+            </details>
+        </li>
+    };
+    check_card(Some(found.asking), view! { {above} {below} {tests} }.into_any())
+}
+
+/// It was measured, and passed on every device.
+fn has_passed(found: &[Finding<&'static str>], id: &str) -> bool {
+    let mut of = found.iter().filter(|finding| finding.fact == id).peekable();
+    of.peek().is_some() && of.all(Finding::holds)
 }
 
 fn when_time(is_time: Box<dyn Fn() -> bool + Send + Sync>, ask: impl Fn(BackendChoice) + 'static) {

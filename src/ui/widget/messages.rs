@@ -6,14 +6,43 @@ use crate::ui::state::{Note, Notice};
 use crate::ui::{Words, app, live, number, sentence};
 use leptos::prelude::*;
 
+/// So many stand open; the earlier ones wait behind a button.
+const OPEN: usize = 2;
+
 pub(crate) fn messages() -> impl IntoView {
+    let unfolded = RwSignal::new(false);
+    let earlier = Memo::new(move |_| app().notices.with(Vec::len).saturating_sub(OPEN));
+    let shown = move || {
+        let folded = if unfolded.get() { 0 } else { earlier.get() };
+        app().notices.with(|notices| notices[folded..].to_vec())
+    };
+    Effect::new(move |_| {
+        if earlier.get() == 0 {
+            unfolded.set(false);
+        }
+    });
+    let acts = move || {
+        let fold = (!unfolded.get()).then(|| {
+            view! {
+                <button type="button" class="btn" data-testid="notices-earlier" on:click=move |_| unfolded.set(true)>
+                    {live::text(move || say!(app.earlier, count = earlier.get()))}
+                </button>
+            }
+        });
+        view! {
+            <div class="message-acts">
+                {fold} <Button id="dismiss-all" words=words!(app.dismiss_all) on_press=|()| app().dismiss_all() />
+            </div>
+        }
+    };
     let keys = move || app().transfers.get().into_iter().map(|transfer| transfer.key).collect::<Vec<_>>();
     view! {
         <section class="messages" aria-label=words!(app.messages) aria-live="polite">
             <For each=keys key=|key| *key let:key>
                 <TransferLine key />
             </For>
-            <For each=move || app().notices.get() key=|notice| notice.key let:notice>
+            {live::view(move || (earlier.get() > 0).then(acts).into_any())}
+            <For each=shown key=|notice| notice.key let:notice>
                 <NoticeLine notice />
             </For>
             {live::view(move || app().removed_name().map(removed).into_any())}
@@ -52,6 +81,7 @@ fn NoticeLine(notice: Notice) -> impl IntoView {
     view! {
         <div class="message" data-testid="notice">
             {words(notice.note)}
+            {(notice.count > 1).then(|| view! { <span class="chip figure">{format!("×{}", notice.count)}</span> })}
             {dismiss(move || app().dismiss(key))}
         </div>
     }
@@ -71,6 +101,11 @@ fn words(note: Note) -> AnyView {
         Note::LostPicture { name } => {
             view! { <p>{live::text(move || say!(engine.lost_picture, name = name))}</p> }.into_any()
         }
+        Note::NoDrawing { name } => {
+            view! { <p>{live::text(move || say!(tray.no_drawing, name = name))}</p> }.into_any()
+        }
+        Note::Done(words) => view! { <p class="done" data-testid="done">{words}</p> }.into_any(),
+        Note::Needs(words) => view! { <p>{words}</p> }.into_any(),
     }
 }
 

@@ -32,5 +32,5 @@ pub(crate) use messages::messages;
 pub(crate) use picture::{BLUE, Enlarged, Framed, ORANGE, PixelsView, Thumbnail, no_pixels, painted, signed};
 pub(crate) use pointer::{along, arrow, follow_width, share_at};
 pub(crate) use progress::{ProgressLine, StartProgress, StartStop, TroubleBox, progress_of, track, trouble_box};
-pub(crate) use tray::{listen_everywhere, tray};
+pub(crate) use tray::{bring_into_sight, listen_everywhere, tray};
 pub(crate) use weights::{NoWeights, Offers, Wanting, WeightsDrop};

@@ -25,7 +25,7 @@ pub(crate) fn ProgressLine(
                 <span class="figure">{live::maybe(move || progress.get().and_then(|progress| sentence::amount(&progress)))}</span>
                 <span class="figure">{live::maybe(move || progress.get().and_then(|progress| sentence::time_left(&progress)))}</span>
             </div>
-            {track(live::text(move || label.clone()), Signal::derive(percent))}
+            {track(live::text(move || if label.is_empty() { words().to_owned() } else { label.clone() }), Signal::derive(percent))}
             <Button id="cancel" words=words!(app.cancel) on_press=on_cancel />
         </div>
     }
@@ -63,7 +63,7 @@ pub(crate) fn StartStop(
             id=format!("{id}-start")
             class="btn main"
             state=move || Some(if of.is_on() { "running" } else { "idle" })
-            icon=move || Some(if of.is_on() { Icon::Pause } else { Icon::Play })
+            icon=move || Some(if of.is_on() { Icon::Close } else { Icon::Play })
             words=move || if of.is_on() { stop_words() } else { say!(train.start) }
             off=move || !able.get() && !of.is_on()
             on_press=move |()| if untrack(|| of.is_on()) { of.stop() } else { start.run(()) }

@@ -7,15 +7,12 @@ use leptos::ev;
 use leptos::html::Li;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{
-    DragEvent, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent, ScrollIntoViewOptions,
-    ScrollLogicalPosition,
-};
+use web_sys::{DragEvent, Element, HtmlElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent};
 
 pub(crate) fn tray() -> impl IntoView {
     view! {
         <section class="tray" aria-label=words!(tray.title)>
-            <ul class="thumbs" aria-describedby="tray-keys" on:keydown=move |event| steer(&event)>
+            <ul class="thumbs strip" aria-describedby="tray-keys" on:keydown=move |event| steer(&event)>
                 <For each=move || app().tray() key=|id| *id let:id>
                     <Thumb picture=id />
                 </For>
@@ -41,11 +38,10 @@ fn Thumb(picture: u32) -> impl IntoView {
     let chosen = move || app().chosen.get() == Some(picture);
     let tile = NodeRef::<Li>::new();
     Effect::new(move |_| {
-        if let (true, Some(tile)) = (chosen(), tile.get()) {
-            let nearest = ScrollIntoViewOptions::new();
-            nearest.set_block(ScrollLogicalPosition::Nearest);
-            nearest.set_inline(ScrollLogicalPosition::Nearest);
-            tile.scroll_into_view_with_scroll_into_view_options(&nearest);
+        // Neighbours that come push it away, and a strip that was hidden begins at its left.
+        app().tray();
+        if let (true, true, Some(tile)) = (chosen(), app().shows_tray(), tile.get()) {
+            request_animation_frame(move || bring_into_sight(&tile));
         }
     });
     let (title, label, removed) = (name.clone(), name.clone(), name.clone());
@@ -81,6 +77,16 @@ fn Thumb(picture: u32) -> impl IntoView {
             </button>
         </li>
     }
+}
+
+/// Within its strip, which scrolls from side to side. Not by `scrollIntoView`: that takes the keyboard along.
+pub(crate) fn bring_into_sight(element: &Element) {
+    let Some(strip) = element.closest(".strip").ok().flatten() else { return };
+    let (inner, outer) = (element.get_bounding_client_rect(), strip.get_bounding_client_rect());
+    const MARGIN: f64 = 40.0;
+    let before = (inner.left() - MARGIN - outer.left()).min(0.0);
+    let after = (inner.right() + MARGIN - outer.right()).max(0.0);
+    strip.set_scroll_left(strip.scroll_left() + (before + after) as i32);
 }
 
 fn steer(event: &KeyboardEvent) {

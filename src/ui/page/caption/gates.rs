@@ -43,9 +43,16 @@ pub(super) fn gate_strip(said: Memo<Option<Said>>, active: RwSignal<Option<usize
                 on_choose=move |key: String| gate.update(|gate| pick(gate, &key))
             />
             <div class="gate-strips">{live::view(rows)}</div>
-            <Legend />
+            <div class:gone=live::flag(move || !is_signed(gate.get()))>
+                <Legend />
+            </div>
         </Card>
     }
+}
+
+/// The gates themselves are between nothing and one.
+fn is_signed(gate: GateKind) -> bool {
+    matches!(gate, GateKind::Candidate | GateKind::Cell | GateKind::Hidden)
 }
 
 /// Bytes with 0 at 128, `width` in a row.

@@ -115,7 +115,9 @@ fn scene_card(
             <div class="land-board">
                 <div>
                     {stage(editor, overlay)}
-                    <Legend />
+                    <div class:gone=live::flag(move || active.get().is_none())>
+                        <Legend />
+                    </div>
                     <p class="hint">
                         {live::maybe(move || largest().map(|most| say!(caption.map_scale, most = number::digits(most))))}
                     </p>

@@ -4,7 +4,7 @@ mod results;
 mod state;
 
 use super::settings::CaptionSettings;
-use super::teach::TrainButtons;
+use super::teach::{TrainButtons, time_left};
 use crate::protocol::{CaptionsReport, LearnCaptions, Stage};
 use crate::ui::page::classify::NetworkSelect;
 use crate::ui::widget::{Card, FileButton, trouble_box};
@@ -97,6 +97,8 @@ fn Controls(settings: Memo<CaptionSettings>) -> impl IntoView {
         let progress = own.ask.progress.get().filter(|progress| own.ask.is_on() && progress.of > 1)?;
         let [done, of] = [progress.done + 1, progress.of].map(number::count);
         match progress.stage {
+            // Learning has begun: nothing is looked at any more.
+            Stage::Decode if own.news.with(Option::is_some) => None,
             Stage::Decode => Some(say!(caption.own_seeing, done = done, of = of)),
             Stage::Run => Some(say!(caption.own_measuring, done = done, of = of)),
             _ => None,
@@ -104,14 +106,16 @@ fn Controls(settings: Memo<CaptionSettings>) -> impl IntoView {
     };
     let figures = move || {
         let news = own.news.get()?;
-        Some(say!(
+        let left = time_left(&news).filter(|_| own.ask.is_on());
+        let figures = say!(
             caption.own_figures,
             step = number::count(news.step),
             of = number::count(news.of),
             seconds = format!("{:.0}", news.seconds),
             speed = number::digits(news.steps_per_second),
             params = number::count(news.params)
-        ))
+        );
+        Some([Some(figures), left].into_iter().flatten().collect::<Vec<_>>().join(" · "))
     };
     view! {
         <div class="fields">

@@ -3,7 +3,7 @@
 use super::settings::CaptionSettings;
 use crate::protocol::{Caption, CaptionNews, CaptionTrain, Captioned, ExamPoint, Speaker};
 use crate::ui::widget::{Button, Card, ChartExtent, Line, LineChart, trouble_box};
-use crate::ui::{Asking, PageSettings, app, live, number};
+use crate::ui::{Asking, PageSettings, app, live, number, sentence};
 use leptos::prelude::*;
 
 /// What a logarithmic axis shows of the loss.
@@ -26,17 +26,19 @@ pub(super) fn teach(settings: Memo<CaptionSettings>, news: RwSignal<Option<Capti
     };
     let figures = move || {
         let news = news.get()?;
-        let right = news.exams.last().map_or(0.0, |exam| exam.right as f32 / exam.of.max(1) as f32);
-        Some(say!(
+        let right = news.exams.last().map(|exam| number::percent(exam.right as f32 / exam.of.max(1) as f32));
+        let left = time_left(&news).filter(|_| going.is_on());
+        let figures = say!(
             caption.train_figures,
             step = number::count(news.step),
             of = number::count(news.of),
             seconds = format!("{:.0}", news.seconds),
             speed = number::digits(news.steps_per_second),
-            right = number::percent(right),
+            right = right.unwrap_or_else(|| "–".to_owned()),
             params = number::count(news.params),
             calls = number::count(news.dispatches)
-        ))
+        );
+        Some([Some(figures), left].into_iter().flatten().collect::<Vec<_>>().join(" · "))
     };
     view! {
         <Card id="caption-train" title=words!(caption.train_title) hint=words!(caption.train_hint)>
@@ -51,6 +53,12 @@ pub(super) fn teach(settings: Memo<CaptionSettings>, news: RwSignal<Option<Capti
             {curves(news)}
         </Card>
     }
+}
+
+/// At the speed so far.
+pub(super) fn time_left(news: &CaptionNews) -> Option<String> {
+    let seconds = f64::from(news.of.saturating_sub(news.step)) / f64::from(news.steps_per_second);
+    seconds.is_finite().then(|| say!(distil.left, time = sentence::duration((1e3 * seconds) as u64)))
 }
 
 /// The news so far, with what is new.
@@ -83,7 +91,8 @@ pub(super) fn TrainButtons(
 
 fn curves(news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
     let hover = RwSignal::new(None::<f64>);
-    let steps = Memo::new(move |_| news.with(|news| news.as_ref().map_or(1.0, |news| f64::from(news.of))));
+    // As far as it has come: on an axis of all steps the beginning is a hook.
+    let steps = Memo::new(move |_| news.with(|news| news.as_ref().map_or(10.0, |news| f64::from(news.step.max(10)))));
     let losses = Memo::new(move |_| {
         let place = |&(step, loss): &(u32, f32)| [f64::from(step), f64::from(loss).max(LEAST_LOSS)];
         news.with(|news| vec![Line::new("", news.iter().flat_map(|news| &news.losses).map(place)).named("")])
@@ -106,7 +115,7 @@ fn curves(news: RwSignal<Option<CaptionNews>>) -> impl IntoView {
         <LineChart
             id="caption-exams"
             title=words!(caption.exams)
-            extent=move || ChartExtent::linear([0.0, steps.get()], [0.0, 1.0])
+            extent=move || ChartExtent::share([0.0, steps.get()])
             lines=exams
             figure=|share| number::percent(share as f32)
             hover

@@ -85,8 +85,9 @@ fn figures(question: Question, fresh: Signal<bool>) -> impl IntoView {
     let figure =
         move |read: fn(&Classified) -> String| live::text(move || known(read).unwrap_or_else(|| "–".to_owned()));
     let kernels = move || match question.last.with(|last| last.as_ref().map(|last| last.backend.kind)) {
-        Some(BackendKind::Cpu) => say!(classify.kernel_calls),
-        Some(BackendKind::Gpu) | None => say!(classify.dispatches),
+        // A first answer is the CPU's.
+        Some(BackendKind::Cpu) | None => say!(classify.kernel_calls),
+        Some(BackendKind::Gpu) => say!(classify.dispatches),
     };
     let prepared = |last: &Classified| say!(classify.prepare, millis = number::millis(last.preprocess_ms));
     let saved = |last: &Classified| say!(classify.memory_saved, unplanned = number::bytes(last.unplanned_bytes));

@@ -32,11 +32,11 @@ pub(crate) fn classify() -> AnyView {
                     <Shown question />
                     {answer(question)}
                 </div>
-                {choices()}
-                {kept_weights()}
                 <p class="onward">
                     {PAGES.iter().filter(is_onward).map(onward).collect_view()}
                 </p>
+                {choices()}
+                {kept_weights()}
             </div>
         </PageFrame>
     }

@@ -88,8 +88,10 @@ pub(super) fn bias(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView
                 " "
                 {live::text(told)}
             </p>
+            <div class:gone=live::flag(move || left_out.get().is_none() || curve.with(Vec::is_empty))>
             <ChartFigure
                 id="bias-chart"
+                across=words!(distil.bias)
                 title=words!(distil.bias_chart)
                 extent=move || ChartExtent::log_y([0.0, most.get()], [10.0, OF])
                 draw
@@ -97,6 +99,7 @@ pub(super) fn bias(settings: Memo<DistilRun>, run: DistilState) -> impl IntoView
                 hover
                 caption=String::new()
             />
+            </div>
             <p class="hint">
                 {live::text(|| {
                     let p = &PUBLISHED;

@@ -35,7 +35,10 @@ pub(super) fn curves(run: DistilState) -> impl IntoView {
             });
             Line::new(of.class, points.unwrap_or_default().into_iter()).named((of.name)())
         });
-        let paper = NETWORKS.iter().map(|of| Line::level(of.class, [0.0, 100.0], f64::from(of.published)));
+        // They belong to another data set: only beside curves of one's own.
+        let is_begun = run.read(|_| ()).is_some();
+        let paper =
+            NETWORKS.iter().filter(|_| is_begun).map(|of| Line::level(of.class, [0.0, 100.0], f64::from(of.published)));
         own.chain(paper).collect::<Vec<_>>()
     });
     let figure = |errors: f64| number::count(errors.round() as u64);
@@ -65,16 +68,25 @@ pub(super) fn curves(run: DistilState) -> impl IntoView {
             extent=ChartExtent::log_y([0.0, 100.0], [40.0, OF])
             lines
             figure
+            across=words!(distil.across)
             hover
         />
+        <ul class="legend lines-legend">
+            {NETWORKS.iter().map(|of| view! {
+                <li class=format!("{} second", of.class)>
+                    <i class="dashed"></i>
+                    {of.name} " " <span class="figure">{of.published}</span> ", " {words!(distil.published)}
+                </li>
+            }).collect_view()}
+        </ul>
         <p class="hint">{words!(distil.chart_hint)}</p>
-        <div class="scroll">
+        <div class="scroll" tabindex="0" role="group" aria-label=words!(distil.errors)>
             <table class="pupils">
                 <thead>
                     <tr>
                         <th scope="col">{words!(distil.network)}</th>
                         <th scope="col">{words!(train.params)}</th>
-                        <th scope="col">{words!(distil.errors)}</th>
+                        <th scope="col">{words!(distil.errors_measured)}</th>
                         <th scope="col">{words!(distil.per_ten_thousand)}</th>
                         <th scope="col">{words!(distil.published)}</th>
                     </tr>

@@ -5,7 +5,7 @@ use super::state::DistilState;
 use crate::protocol::{DistilRun, Mix, Teacher};
 use crate::ui::page::train::data_name;
 use crate::ui::widget::{Button, Card, Icon, Select, Slider, computed_on, track, trouble_box};
-use crate::ui::{PageSettings, Words, app, live, number};
+use crate::ui::{PageSettings, Words, app, live, number, sentence};
 use leptos::prelude::*;
 
 /// Sets that the program draws; what the person brought on the Train page comes after them.
@@ -21,7 +21,7 @@ pub(super) fn controls(settings: Memo<DistilRun>, run: DistilState) -> impl Into
     let percent = move || run.read(|news| format!("{:.0}", 100.0 * f64::from(news.step) / f64::from(news.of.max(1))));
     let left = move || {
         let millis = run.read(|news| news.millis_left)??;
-        run.ask.is_on().then(|| say!(distil.left, time = number::millis(millis as f64)))
+        run.ask.is_on().then(|| say!(distil.left, time = sentence::duration(millis)))
     };
     let stage = move || {
         run.news.with(|news| match news {
@@ -133,7 +133,9 @@ pub(super) fn form(settings: Memo<DistilRun>) -> impl IntoView {
         let station = app().station.get();
         let ready = station.into_iter().flat_map(|station| station.networks).filter(|network| network.ready);
         let here = (String::new(), say!(distil.trained_here).to_owned());
-        std::iter::once(here).chain(ready.map(|network| (network.id, network.title))).collect::<Vec<_>>()
+        std::iter::once(here)
+            .chain(ready.map(|network| (network.id.clone(), sentence::network_title(&network))))
+            .collect::<Vec<_>>()
     };
     let teacher = Memo::new(move |_| settings.with(|settings| settings.teacher.clone()));
     let loaded = move || if let Teacher::Loaded { network } = teacher.get() { network } else { String::new() };

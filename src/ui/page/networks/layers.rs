@@ -36,6 +36,7 @@ pub(super) fn Layers(network: String) -> impl IntoView {
 #[component]
 fn Table(summary: Summary) -> impl IntoView {
     let Summary { params, macs, conv, fc, layers, network } = summary;
+    let label = network.clone();
     let rows = layers.into_iter().map(|layer| view! { <Layer layer of_macs=macs /> }).collect_view();
     let total = |params: u64, macs: u64| {
         view! {
@@ -46,7 +47,7 @@ fn Table(summary: Summary) -> impl IntoView {
     };
     view! {
         // Scrolls by itself; the keyboard must reach it for that.
-        <div class="table" tabindex="0" role="region" aria-label=words!(networks.layers)>
+        <div class="table" tabindex="0" role="group" aria-label=live::text(move || format!("{}: {label}", say!(networks.layers)))>
             <table data-testid="summary" data-network=network>
                 <thead>
                     <tr>

@@ -32,7 +32,7 @@ pub(crate) fn networks() -> AnyView {
 
 #[component]
 fn Network(network: NetworkReport) -> impl IntoView {
-    let (title, origin, wanting) = (network.clone(), network.clone(), network.clone());
+    let (title, origin, wanting, named) = (network.clone(), network.clone(), network.clone(), network.clone());
     let NetworkReport { id, input, classes, params, macs, ready, source, .. } = network;
     let chip = match (source, ready) {
         (Source::Shipped(_), _) => words!(networks.shipped),
@@ -70,15 +70,12 @@ fn Network(network: NetworkReport) -> impl IntoView {
                 <Figure label=words!(networks.macs) value=live::text(move || number::short_count(macs)) />
                 <Figure label=words!(networks.input) value=live::text(move || number::shape(&input)) />
                 <Figure label=words!(networks.classes) value=live::text(move || number::count(classes as u64)) />
-                {ready
-                    .then(|| {
-                        view! {
-                            <a class="btn main" href=live::text(href)>
-                                {words!(networks.classify)}
-                            </a>
-                        }
-                    })}
             </dl>
+            {ready.then(|| view! {
+                <a class="btn main" href=live::text(href) aria-label=live::text(move || format!("{}: {}", say!(networks.classify), sentence::network_title(&named)))>
+                    {words!(networks.classify)}
+                </a>
+            })}
             {(!ready).then(|| view! { <p class="hint" data-testid="weights-needed">{needed}</p> })}
             <Offers entries />
             <Layers network=id />

@@ -61,6 +61,13 @@ fn kept() -> impl IntoView {
 fn KeptFile(weights: CachedWeights) -> impl IntoView {
     let CachedWeights { name, network, bytes, sha256, .. } = weights;
     let (label, file, tag, of) = (name.clone(), name.clone(), name.clone(), network.clone());
+    // Nothing brings a deleted file back: the first press asks.
+    let asks = RwSignal::new(false);
+    let press = move |_| match asks.get_untracked() {
+        true => app().delete_weights(name.clone()),
+        false => asks.set(true),
+    };
+    let words = move || if asks.get() { say!(weights.delete_sure) } else { say!(weights.delete) };
     view! {
         <li data-testid="cached" data-name=tag data-network=of>
             <div>
@@ -80,10 +87,12 @@ fn KeptFile(weights: CachedWeights) -> impl IntoView {
                 type="button"
                 class="btn"
                 data-testid="cached-delete"
-                aria-label=live::text(move || format!("{}: {label}", say!(weights.delete)))
-                on:click=move |_| app().delete_weights(name.clone())
+                class:sure=live::flag(move || asks.get())
+                aria-label=live::text(move || format!("{}: {label}", words()))
+                on:click=press
+                on:blur=move |_| asks.set(false)
             >
-                {words!(weights.delete)}
+                {live::name(move || Some(words()))}
             </button>
         </li>
     }

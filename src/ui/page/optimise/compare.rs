@@ -89,12 +89,13 @@ pub(super) fn comparison(settings: Memo<OptimiseSettings>, compared: RwSignal<Op
     }
 }
 
+fn end_of(curve: &[StepLoss]) -> Option<f32> {
+    let last = &curve[curve.len().saturating_sub(LAST)..];
+    (!last.is_empty()).then(|| last.iter().map(|point| point.loss).sum::<f32>() / last.len() as f32)
+}
+
 fn ends(curves: &[Vec<StepLoss>]) -> Option<Compared> {
-    let end = |curve: &Vec<StepLoss>| {
-        let last = &curve[curve.len().saturating_sub(LAST)..];
-        (!last.is_empty()).then(|| last.iter().map(|point| point.loss).sum::<f32>() / last.len() as f32)
-    };
-    let ends: Vec<f32> = curves.iter().filter_map(end).collect();
+    let ends: Vec<f32> = curves.iter().filter_map(|curve| end_of(curve)).collect();
     ends.try_into().ok().map(Compared)
 }
 
@@ -113,7 +114,11 @@ fn Curves(curves: RwSignal<Vec<Vec<StepLoss>>>) -> impl IntoView {
         curves.with(|curves| curves.iter().zip(&CURVES).map(line).collect::<Vec<_>>())
     });
     let figure = |loss: f64| number::digits(loss as f32);
-    let value = move |at: usize| lines.with(|lines| lines[at].at(hover.get().unwrap_or(f64::INFINITY))).map(figure);
+    // At the end the mean that the check takes too.
+    let value = move |at: usize| match hover.get() {
+        Some(step) => lines.with(|lines| lines[at].at(step)).map(figure),
+        None => curves.with(|curves| end_of(&curves[at])).map(|loss| figure(loss.into())),
+    };
     let legend = CURVES.iter().enumerate().map(|(at, (colour, name))| {
         view! {
             <li class=*colour data-testid="compare-line">

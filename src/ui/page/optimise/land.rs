@@ -3,7 +3,7 @@
 use super::map::{Map, MapOverlay};
 use super::runners::{Runners, colour_of};
 use super::settings::{OptimiseSettings, walker_rate};
-use crate::protocol::{Interval, LandMap, Optimise, Optimised, Path, Rule, Walk};
+use crate::protocol::{Interval, LandMap, Landscape, Optimise, Optimised, Path, Rule, Walk};
 use crate::ui::widget::{Axes, Button, ChartExtent, ChartFigure, Icon, Line, NumberField, trouble_box};
 use crate::ui::{Choice, PageSettings, Words, app, live, number};
 use leptos::html::Input;
@@ -72,7 +72,7 @@ pub(super) fn land(settings: Memo<OptimiseSettings>) -> impl IntoView {
                 view! {
                     <p class="formula">
                         <span class="figure">"f(x, y) = "{map.formula}</span>
-                        <span class="hint">{map.source}</span>
+                        <span class="hint">{live::text(move || source_of(map.land, &map.source))}</span>
                     </p>
                 }
             })
@@ -279,5 +279,15 @@ fn losses(
     };
     view! {
         <ChartFigure id="walk-chart" title=words!(optimise.above_lowest) extent draw told hover />
+    }
+}
+
+/// What the engine says before a paper's name, in the person's language.
+fn source_of(land: Landscape, source: &str) -> String {
+    let paper = |mark: &str| source.split_once(mark).map_or(source, |(_, paper)| paper).to_owned();
+    match land {
+        Landscape::Ravine => say!(optimise.source_ravine, source = paper("as in ")),
+        Landscape::Saddle => say!(optimise.source_saddle, source = paper("matter: ")),
+        _ => source.to_owned(),
     }
 }

@@ -131,8 +131,9 @@ fn said_view(said: RaceNews) -> AnyView {
 fn told(lane: &Lane) -> Option<String> {
     match lane.diverged {
         Some(step) => Some(say!(optimise.diverged, step = step)),
-        None => lane.points.last().map(|point| {
-            say!(optimise.lane_at, loss = number::digits(point.loss), accuracy = number::percent(point.accuracy))
+        // As the curve is drawn; the last batch alone may be lucky.
+        None => lane.points.last().zip(smoothed(&lane.points).last()).map(|(point, loss)| {
+            say!(optimise.lane_at, loss = number::digits(loss), accuracy = number::percent(point.accuracy))
         }),
     }
 }
@@ -169,9 +170,8 @@ fn Curves(lanes: RwSignal<Vec<Lane>>, said: RwSignal<Option<RaceNews>>, scaling:
             let place = |point: &CurvePoint, loss: f32| [f64::from(point.step), f64::from(loss.max(LEAST_LOSS))];
             let colour = colour_of(lane.rule);
             let smooth = lane.points.iter().zip(smoothed(&lane.points)).map(|(point, loss)| place(point, loss));
-            let raw =
-                Line::new(colour, lane.points.iter().map(|point| place(point, point.loss))).named(lane.rule.name());
-            [raw.drawn(&format!("{colour} raw present")), Line::new(colour, smooth)]
+            let raw = Line::new(colour, lane.points.iter().map(|point| place(point, point.loss)));
+            [raw.drawn(&format!("{colour} raw present")), Line::new(colour, smooth).named(lane.rule.name())]
         };
         lanes.with(|lanes| lanes.iter().flat_map(one).collect::<Vec<_>>())
     });

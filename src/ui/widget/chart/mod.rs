@@ -9,6 +9,7 @@
 mod scale;
 mod thin;
 
+use crate::ui::settings::real;
 use crate::ui::widget::follow_width;
 use crate::ui::{Words, live};
 use leptos::html::Div;
@@ -30,6 +31,8 @@ pub(crate) struct ChartExtent {
     pub(crate) y: [f64; 2],
     pub(crate) x_scaling: Scaling,
     pub(crate) y_scaling: Scaling,
+    /// Values of the y axis are parts of a whole, written as percent.
+    pub(crate) is_share: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,7 +49,11 @@ pub(crate) struct Stroke {
 
 impl ChartExtent {
     pub(crate) fn linear(x: [f64; 2], y: [f64; 2]) -> ChartExtent {
-        ChartExtent { x, y, x_scaling: Scaling::Linear, y_scaling: Scaling::Linear }
+        ChartExtent { x, y, x_scaling: Scaling::Linear, y_scaling: Scaling::Linear, is_share: false }
+    }
+
+    pub(crate) fn share(x: [f64; 2]) -> ChartExtent {
+        ChartExtent { is_share: true, ..ChartExtent::linear(x, [0.0, 1.0]) }
     }
 
     pub(crate) fn log_y(x: [f64; 2], y: [f64; 2]) -> ChartExtent {
@@ -79,12 +86,13 @@ choices! {
 type Draw = Arc<dyn Fn(&Axes) -> Vec<Stroke> + Send + Sync>;
 type Told = Arc<dyn Fn() -> String + Send + Sync>;
 
-/// `draw` makes the lines, `told` the sentence for those who do not see them; `hover` is the step under the pointer, shared
+/// `across` names the x axis, `draw` makes the lines, `told` the sentence for those who do not see them; `hover` is the step under the pointer, shared
 /// by charts that are to be read together.
 #[component]
 pub(crate) fn Chart(
     title: Words,
     #[prop(into)] extent: Signal<ChartExtent>,
+    #[prop(default = words!(train.step))] across: Words,
     draw: Draw,
     told: Told,
     hover: RwSignal<Option<f64>>,
@@ -92,16 +100,26 @@ pub(crate) fn Chart(
     let frame = NodeRef::<Div>::new();
     let width = follow_width(frame);
     let axes = Memo::new(move |_| Axes::new(&extent.get(), width.get().max(160.0)));
+    let is_blank = RwSignal::new(true);
     let strokes = move || {
-        let strokes = draw(&axes.get()).into_iter();
-        strokes.map(|stroke| view! { <path class=stroke.class d=stroke.path></path> }).collect_view().into_any()
+        let strokes = draw(&axes.get());
+        let is_empty = strokes.iter().all(|stroke| stroke.path.is_empty());
+        if is_blank.get_untracked() != is_empty {
+            is_blank.set(is_empty);
+        }
+        strokes
+            .into_iter()
+            .map(|stroke| view! { <path class=stroke.class d=stroke.path></path> })
+            .collect_view()
+            .into_any()
     };
     let point = move |event: PointerEvent| {
         let x = f64::from(event.offset_x());
         hover.set(Some(axes.with_untracked(|axes| axes.x.value(x - LEFT))));
     };
     view! {
-        <div class="plot" node_ref=frame>
+        <div class="plot" class:blank=live::flag(move || is_blank.get()) node_ref=frame>
+            <p class="hint blank-words">{words!(train.chart_todo)}</p>
             <svg
                 width=live::text(move || width.get().to_string())
                 height=HEIGHT.to_string()
@@ -114,7 +132,7 @@ pub(crate) fn Chart(
                 on:blur=move |_| hover.set(None)
                 on:keydown=move |event| steer(&event, axes, hover)
             >
-                {live::view(move || axes.with(grid))}
+                {live::view(move || axes.with(|axes| grid(axes, extent.with(|extent| extent.is_share), across())))}
                 // A drawing of its own, so that nothing is drawn over the ticks.
                 <svg x=LEFT.to_string() y="0" width=live::text(move || (width.get() - LEFT - RIGHT).max(1.0).to_string())
                     height=(HEIGHT - BOTTOM + 2.0).to_string() viewBox=live::text(move || {
@@ -133,28 +151,37 @@ pub(crate) fn Chart(
     }
 }
 
-fn grid(axes: &Axes) -> AnyView {
+fn grid(axes: &Axes, is_share: bool, across: &'static str) -> AnyView {
     let floor = HEIGHT - BOTTOM;
     let length = axes.x.place(axes.x.value(f64::MAX));
     view! {
         <g class="axes" aria-hidden="true">
-            {grid_rows(&axes.y, 5, [LEFT, LEFT + length], floor)}
+            {rows_of(axes.y.ticks(5), is_share, [LEFT, LEFT + length], floor)}
             {grid_columns(&axes.x, (length / 56.0).max(2.0) as usize, LEFT, [floor, floor])}
+            <text class="axis-title" x=(LEFT + length).to_string() y=(floor - 5.0).to_string() text-anchor="end">{across}</text>
         </g>
     }
     .into_any()
 }
 
 /// A line at each of at most about `most` ticks, from left to right, with its figure before it.
-pub(crate) fn grid_rows(axis: &Axis, most: usize, [left, right]: [f64; 2], floor: f64) -> AnyView {
+pub(crate) fn grid_rows(axis: &Axis, most: usize, across: [f64; 2], floor: f64) -> AnyView {
+    rows_of(axis.ticks(most), false, across, floor)
+}
+
+fn rows_of(ticks: Vec<scale::Tick>, is_share: bool, [left, right]: [f64; 2], floor: f64) -> AnyView {
     let row = |tick: scale::Tick| {
+        let text = match real(&tick.text) {
+            Some(share) if is_share => format!("{} %", text_of(share * 100.0)),
+            _ => tick.text,
+        };
         let y = (floor - tick.at).to_string();
         view! {
             <line class="grid" x1=left.to_string() x2=right.to_string() y1=y.clone() y2=y.clone()></line>
-            <text x=(left - 6.0).to_string() y=y dy=".32em" text-anchor="end">{tick.text}</text>
+            <text x=(left - 6.0).to_string() y=y dy=".32em" text-anchor="end">{text}</text>
         }
     };
-    axis.ticks(most).into_iter().map(row).collect_view().into_any()
+    ticks.into_iter().map(row).collect_view().into_any()
 }
 
 /// A line at each tick, from `top` to a little below the floor, with its figure below it.
@@ -240,6 +267,7 @@ pub(crate) fn LineChart(
     #[prop(into)] extent: Signal<ChartExtent>,
     lines: Memo<Vec<Line>>,
     figure: fn(f64) -> String,
+    #[prop(default = words!(train.step))] across: Words,
     #[prop(optional)] hover: Option<RwSignal<Option<f64>>>,
     #[prop(into, optional)] caption: Option<Signal<String>>,
 ) -> impl IntoView {
@@ -249,7 +277,7 @@ pub(crate) fn LineChart(
             |line: &Line| Some(format!("{} {}", line.name.as_ref()?, figure(line.at(at)?)).trim_start().to_owned());
         lines.with(|lines| lines.iter().filter_map(one).collect::<Vec<_>>().join(", "))
     };
-    view! { <ChartFigure id title extent draw told nostrip:hover=hover nostrip:caption=caption /> }
+    view! { <ChartFigure id title extent across draw told nostrip:hover=hover nostrip:caption=caption /> }
 }
 
 /// `told` says what stands at a place of the x axis: under the pointer, else at the end. `hover` is that place where others
@@ -261,6 +289,7 @@ pub(crate) fn ChartFigure(
     #[prop(into)] extent: Signal<ChartExtent>,
     draw: impl Fn(&Axes) -> Vec<Stroke> + Send + Sync + 'static,
     told: impl Fn(f64) -> String + Send + Sync + 'static,
+    #[prop(default = words!(train.step))] across: Words,
     #[prop(optional)] hover: Option<RwSignal<Option<f64>>>,
     #[prop(into, optional)] caption: Option<Signal<String>>,
 ) -> impl IntoView {
@@ -273,7 +302,7 @@ pub(crate) fn ChartFigure(
                 <h3>{title}</h3>
                 <span class="figure" data-testid=format!("{id}-told")>{live::text(move || caption.map_or_else(|| shown(), |caption| caption.get()))}</span>
             </figcaption>
-            <Chart title extent draw=Arc::new(draw) told hover />
+            <Chart title extent across draw=Arc::new(draw) told hover />
         </figure>
     }
 }

@@ -10,12 +10,23 @@ const SHOWN: usize = 12;
 
 pub(super) fn results() -> impl IntoView {
     let learnt = app().own_captions().learnt;
-    live::view(move || learnt.get().map(learnt_view).into_any())
+    live::view(move || {
+        // What was learnt captions the chosen picture.
+        learnt
+            .get()
+            .map(|learnt| {
+                app().want_tray();
+                learnt_view(learnt)
+            })
+            .into_any()
+    })
 }
 
 fn learnt_view(learnt: Learnt) -> impl IntoView {
     let (pictures, shown) = (learnt.spoken.len() as u64, learnt.spoken.len().min(SHOWN));
     let (frequent, times) = (learnt.frequent.clone(), number::count(learnt.frequent_count));
+    // Where no two captions are the same, none is frequent.
+    let is_repeated = learnt.frequent_count > 1;
     let (epoch, words) = (learnt.best_epoch.to_string(), number::count(learnt.words));
     let damaged = (learnt.damaged > 0).then(|| {
         let (count, first) = (number::count(learnt.damaged), learnt.first_damaged.clone());
@@ -41,7 +52,9 @@ fn learnt_view(learnt: Learnt) -> impl IntoView {
             </table>
         </div>
         <p class="hint">
-            {live::view(move || show!(caption.own_frequent, caption = frequent, times = times, epoch = epoch, words = words))}
+            {live::view(move || is_repeated.then(|| show!(caption.own_frequent, caption = frequent, times = times)).into_any())}
+            " "
+            {live::view(move || show!(caption.own_kept, epoch = epoch, words = words))}
         </p>
         {damaged}
         <ul class="own-spoken">{learnt.spoken.into_iter().take(shown).map(spoken).collect_view()}</ul>

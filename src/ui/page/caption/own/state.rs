@@ -6,8 +6,9 @@ use crate::protocol::{
 };
 use crate::ui::client::{job_of, opened, unexpected};
 use crate::ui::folder::{self, Dropped};
+use crate::ui::state::Note;
 use crate::ui::{AppState, Ask};
-use leptos::prelude::{RwSignal, Set, Update};
+use leptos::prelude::{RwSignal, Set, Update, WithUntracked};
 use leptos::task::spawn_local;
 use web_sys::DataTransfer;
 
@@ -53,6 +54,12 @@ impl AppState {
             let is_loose =
                 |dropped: &Dropped| dropped.is_loose_picture() || dropped.is_weights() && !dropped.name.contains('/');
             if dropped.iter().all(is_loose) {
+                let photograph = dropped.iter().find(|dropped| dropped.is_loose_picture());
+                if let (Some(photograph), true) =
+                    (photograph, self.own_captions().learnt.with_untracked(Option::is_none))
+                {
+                    self.say(Note::Needs(say!(caption.needs_captions, name = photograph.name)));
+                }
                 self.take_files(dropped.into_iter().map(|dropped| dropped.file).collect());
             } else {
                 self.bring_captions(dropped);
