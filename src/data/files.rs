@@ -50,7 +50,7 @@ pub enum Found {
 }
 
 /// All formats that are read, for the message.
-pub const KNOWN: &str = "IDX (MNIST's format, .gz too), CIFAR-10 binary, .npz or .npy arrays, and pictures in one folder \
+pub const KNOWN: &str = "IDX (MNIST's format, .gz too), CIFAR-10 or CIFAR-100 binary, .npz or .npy arrays, and pictures in one folder \
                          for each class; the last also in a .zip, .tar or .tar.gz";
 
 /// The kind of a file, by its name and, where that says little, by its first bytes.
@@ -64,7 +64,7 @@ enum Kind {
     Beside,
 }
 
-/// Makes one set of files that were dropped together: the two or four of MNIST, the batches of CIFAR-10, an `.npz`, pictures in
+/// Makes one set of files that were dropped together: the two or four of MNIST, the batches of CIFAR-10, the files of CIFAR-100, an `.npz`, pictures in
 /// folders; or an archive of these. The order in which they come does not matter.
 ///
 /// # Errors
@@ -96,8 +96,8 @@ pub fn combine(files: Vec<DataFile>) -> Result<Found, DataError> {
             assemble(name, classes, given).map(Found::Dataset)
         }
         Kind::Cifar => {
-            let given = entries.iter().map(|&entry| cifar::given(&bundle, entry)).collect::<Result<_, _>>()?;
-            assemble(name, cifar::classes(), given).map(Found::Dataset)
+            let (classes, given) = cifar::given(&bundle, &entries)?;
+            assemble(name, classes, given).map(Found::Dataset)
         }
         Kind::Npy => {
             let (classes, given) = npz::given(&bundle, &entries)?;

@@ -23,6 +23,15 @@ pub const CIFAR10: [Label; 10] = [
     Label { en: "truck", ja: "トラック" },
 ];
 
+/// The hundred fine classes of CIFAR-100, in its order.
+pub fn cifar100() -> impl ExactSizeIterator<Item = Label> {
+    let lines: Vec<&str> = include_str!("labels/cifar100.tsv").lines().collect();
+    lines.into_iter().map(|line| {
+        let (en, ja) = line.split_once('\t').unwrap_or((line, line));
+        Label { en, ja }
+    })
+}
+
 static IMAGENET: OnceLock<Vec<Label>> = OnceLock::new();
 
 /// The ImageNet class of this index, 0 to 999 in the usual order (of the WordNet ids). The engine of a page knows it only once

@@ -7,6 +7,8 @@ use crate::data::{DataError, dataset::LIMIT_BYTES};
 pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
 /// No array of examples has a longer header.
 const MOST_HEADER_BYTES: usize = 1 << 16;
+/// Of a class's name.
+const MOST_CHARACTERS: usize = 1_000;
 
 /// The types that data sets come in, little endian or of one byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,8 @@ enum Number {
     Unsigned,
     Signed,
     Float,
+    /// Characters of four bytes.
+    Text,
 }
 
 impl Dtype {
@@ -35,6 +39,12 @@ impl Dtype {
             _ => return None,
         };
         Some(Self { number, bytes: usize::from(digit - b'0') })
+    }
+
+    fn of_text(descr: &str) -> Option<Self> {
+        let characters =
+            descr.strip_prefix("<U")?.parse().ok().filter(|count| (1..=MOST_CHARACTERS).contains(count))?;
+        Some(Self { number: Number::Text, bytes: 4 * characters })
     }
 
     pub(super) fn is_float(self) -> bool {
@@ -65,7 +75,7 @@ impl Array<'_> {
             wide[..element.len()].copy_from_slice(element);
             let bits = u64::from_le_bytes(wide);
             match number {
-                Number::Unsigned => bits as f64,
+                Number::Unsigned | Number::Text => bits as f64,
                 // The sign's bit to the top, and back.
                 Number::Signed => ((bits << (64 - 8 * bytes)).cast_signed() >> (64 - 8 * bytes)) as f64,
                 Number::Float if bytes == 4 => f64::from(f32::from_bits(bits as u32)),
@@ -79,6 +89,29 @@ impl Array<'_> {
 /// [`DataError::Truncated`], [`DataError::Unexpected`] for another type, order or length, [`DataError::NoExamples`] for an
 /// array of nothing.
 pub(super) fn parse<'a>(file: &str, bytes: &'a [u8]) -> Result<Array<'a>, DataError> {
+    read(file, bytes, "whole numbers or floats of 1 to 8 bytes, little endian", Dtype::of)
+}
+
+/// An array of texts.
+///
+/// # Errors
+/// As of [`parse`].
+pub(super) fn texts(file: &str, bytes: &[u8]) -> Result<Vec<String>, DataError> {
+    let array = read(file, bytes, "texts", Dtype::of_text)?;
+    let text = |element: &[u8]| {
+        let characters = element.chunks_exact(4).map(|four| u32::from_le_bytes([four[0], four[1], four[2], four[3]]));
+        let written = characters.take_while(|&character| character != 0);
+        written.map(|character| char::from_u32(character).unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    };
+    Ok(array.bytes.chunks_exact(array.dtype.bytes).map(text).collect())
+}
+
+fn read<'a>(
+    file: &str,
+    bytes: &'a [u8],
+    wanted: &str,
+    dtype_of: fn(&str) -> Option<Dtype>,
+) -> Result<Array<'a>, DataError> {
     let wrong =
         |offset, expected: Arguments<'_>, found: Arguments<'_>| DataError::unexpected(file, offset, expected, found);
     let truncated = |needed: u64| DataError::truncated(file, needed, bytes);
@@ -99,9 +132,8 @@ pub(super) fn parse<'a>(file: &str, bytes: &'a [u8]) -> Result<Array<'a>, DataEr
     let header = bytes.get(start..start + length).ok_or_else(|| truncated((start + length) as u64))?;
     let header = String::from_utf8_lossy(header);
     let descr = text_of(&header, "descr").unwrap_or_default();
-    let Some(dtype) = Dtype::of(descr) else {
-        let expected = format_args!("whole numbers or floats of 1 to 8 bytes, little endian");
-        return Err(wrong(start, expected, format_args!("descr '{descr}'")));
+    let Some(dtype) = dtype_of(descr) else {
+        return Err(wrong(start, format_args!("{wanted}"), format_args!("descr '{descr}'")));
     };
     if value_of(&header, "fortran_order").is_none_or(|order| !order.starts_with("False")) {
         return Err(wrong(start, format_args!("rows first ('fortran_order': False)"), format_args!("columns first")));

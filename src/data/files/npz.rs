@@ -3,7 +3,7 @@
 use super::{
     bundle::Bundle,
     check_bytes,
-    npy::{Array, Dtype, parse},
+    npy::{Array, Dtype, parse, texts},
     split_path,
 };
 use crate::data::{
@@ -25,6 +25,9 @@ const NAMES: &[(Option<Part>, &str, &str)] = &[
     (None, "data", "labels"),
     (None, "arr_0", "arr_1"),
 ];
+
+/// Of an array of the classes' names, without `.npy`.
+const CLASSES: [&str; 3] = ["classes", "class_names", "label_names"];
 
 /// More classes than this are a mistake: labels are counted, not measured.
 const MOST_CLASSES: u32 = 1_000;
@@ -65,7 +68,21 @@ pub(super) fn given(bundle: &Bundle, entries: &[usize]) -> Result<(Vec<String>, 
         given.push(made);
     }
     let most = given.iter().flat_map(|given| given.labels.iter().copied()).max().unwrap_or(0);
-    Ok(((0..=most).map(|class| class.to_string()).collect(), given))
+    let classes = match CLASSES.into_iter().find_map(find) {
+        Some(index) => names_of(&file(index), &bundle.read(index)?, most as usize + 1)?,
+        None => (0..=most).map(|class| class.to_string()).collect(),
+    };
+    Ok((classes, given))
+}
+
+/// A name for each class; there may be more than have examples.
+fn names_of(file: &str, content: &[u8], least: usize) -> Result<Vec<String>, DataError> {
+    let names = texts(file, content)?;
+    if names.len() < least {
+        let found = format_args!("{}", names.len());
+        return Err(DataError::unexpected(file, 0, format_args!("names of at least {least} classes"), found));
+    }
+    Ok(names)
 }
 
 fn stem_of(name: &str) -> String {

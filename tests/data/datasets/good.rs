@@ -1,6 +1,6 @@
 //! Every format that is read gives its examples.
 
-use super::made::{cifar, file, gz, idx_pair, npy, png, ramp, tar, turns, zip};
+use super::made::{cifar, cifar100, file, gz, idx_pair, npy, png, ramp, tar, turns, zip};
 use neocog::data::{
     Dataset,
     dataset::{Examples, Part, Split},
@@ -67,6 +67,49 @@ fn cifar_in_batches_alone_or_as_it_is_published() {
     ];
     let published = dataset(vec![file("cifar-10-binary.tar.gz", gz(&tar(&members)))]);
     assert_eq!((published.len(), published.split.test.len()), (80, 40));
+}
+
+#[test]
+fn cifar_of_a_hundred_classes_by_its_fine_labels() {
+    let (train, test) = (cifar100(1000), cifar100(200));
+    let set = dataset(vec![file("train.bin", train.clone()), file("test.bin", test.clone())]);
+    assert_eq!((set.shape, set.len(), set.split.test.len()), ([3, 32, 32], 1200, 200));
+    assert_eq!((set.classes.len(), set.classes[1].as_str(), set.classes[99].as_str()), (100, "aquarium fish", "worm"));
+    assert_eq!(bytes(&set)[..3072], train[2..3074]);
+    assert_eq!(set.labels[set.split.test.start + 42], 42);
+    let members: [(&str, &[u8]); 3] = [
+        ("cifar-100-binary/fine_label_names.txt", b"apple\n"),
+        ("cifar-100-binary/train.bin", &train),
+        ("cifar-100-binary/test.bin", &test),
+    ];
+    let published = dataset(vec![file("cifar-100-binary.tar.gz", gz(&tar(&members)))]);
+    assert_eq!((published.len(), published.split.test.len()), (1200, 200));
+    assert_eq!(dataset(vec![file("some.bin", train)]).classes.len(), 100);
+}
+
+#[test]
+fn npz_with_the_names_of_its_classes() {
+    let text = |name: &str| -> Vec<u8> {
+        let characters = name.chars().map(|letter| letter as u32).chain(std::iter::repeat(0)).take(3);
+        characters.flat_map(u32::to_le_bytes).collect()
+    };
+    let names = |descr: &str, names: &[&str]| {
+        npy(descr, &[names.len()], &names.iter().flat_map(|name| text(name)).collect::<Vec<_>>())
+    };
+    let set = |names: Vec<u8>| {
+        let labels = turns(20, 2);
+        let members: [(&str, &[u8]); 3] = [
+            ("x.npy", &npy("|u1", &[20, 2, 2], &ramp(80))),
+            ("y.npy", &npy("|u1", &[20], &labels)),
+            ("class_names.npy", &names),
+        ];
+        file("set.npz", zip(&members, false))
+    };
+    assert_eq!(dataset(vec![set(names("<U3", &["猫", "dog", "ox"]))]).classes, ["猫", "dog", "ox"]);
+    let refused = |names| combine(vec![set(names)]).unwrap_err().to_string();
+    let few = refused(names("<U3", &["cat"]));
+    assert!(few.contains("class_names") && few.contains("at least 2 classes"), "{few}");
+    assert!(refused(names("<f4", &["cat"])).contains("texts"));
 }
 
 #[test]

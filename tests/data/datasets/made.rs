@@ -41,6 +41,14 @@ pub(crate) fn cifar(count: usize) -> Vec<u8> {
     (0..count).flat_map(|at| std::iter::once((at % 10) as u8).chain(pixels.iter().map(move |p| p ^ at as u8))).collect()
 }
 
+/// A coarse and a fine label before each picture.
+pub(crate) fn cifar100(count: usize) -> Vec<u8> {
+    let pixels = ramp(3072);
+    let row =
+        |at: usize| [(at % 20) as u8, (at % 100) as u8].into_iter().chain(pixels.iter().map(move |p| p ^ at as u8));
+    (0..count).flat_map(row).collect()
+}
+
 pub(crate) fn gz(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(bytes).unwrap();

@@ -1,6 +1,6 @@
 //! No bytes whatever make a reader panic, loop or take memory that they do not need.
 
-use super::made::{cifar, file, gz, idx_pair, npy, png, ramp, tar, turns, zip};
+use super::made::{cifar, cifar100, file, gz, idx_pair, npy, png, ramp, tar, turns, zip};
 use neocog::data::files::{DataFile, Found, combine};
 use proptest::prelude::{ProptestConfig, any, prop_assert, proptest};
 use std::sync::LazyLock;
@@ -16,6 +16,7 @@ static DROPS: LazyLock<Vec<Vec<DataFile>>> = LazyLock::new(|| {
         pair.to_vec(),
         pair.map(|one| file(&format!("{}.gz", one.name), gz(&one.bytes))).to_vec(),
         vec![file("data_batch_1.bin", cifar(4))],
+        vec![file("train.bin", cifar100(4))],
         vec![file("set.npz", zip(&npz, true))],
         vec![file("set.npz", zip(&npz, false))],
         vec![file("x.npy", arrays[0].clone()), file("y.npy", arrays[1].clone())],

@@ -1,6 +1,6 @@
 //! What is wrong with a file is said with its name and figures, and as a trouble that a person can read.
 
-use super::made::{cifar, file, gz, idx, idx_pair, npy, png, ramp, tar, turns, zip};
+use super::made::{cifar, cifar100, file, gz, idx, idx_pair, npy, png, ramp, tar, turns, zip};
 use neocog::data::{
     DataError,
     files::{DataFile, Found, combine},
@@ -34,6 +34,8 @@ fn files_that_break_off() {
     said(error, &["train-images", "136", "100"]);
     let error = refused(vec![file("data_batch_1.bin", cifar(3)[..9_000].to_vec())]);
     assert!(matches!(error, DataError::Truncated { needed_bytes: 9_219, found_bytes: 9_000, .. }), "{error}");
+    let error = refused(vec![file("train.bin", cifar100(3)[..9_000].to_vec())]);
+    assert!(matches!(error, DataError::Truncated { needed_bytes: 9_222, found_bytes: 9_000, .. }), "{error}");
     let packed = gz(&images.bytes);
     let error = refused(vec![file("train-images.gz", packed[..packed.len() - 9].to_vec())]);
     said(error, &["train-images.gz", "breaks off"]);
@@ -66,6 +68,11 @@ fn labels_that_do_not_fit() {
     let mut batch = cifar(20);
     batch[3073 * 4] = 10;
     said(refused(vec![file("data_batch_1.bin", batch)]), &["data_batch_1.bin", "example 4", "label 10", "10 classes"]);
+    let mut hundred = cifar100(20);
+    hundred[3074 * 7 + 1] = 100;
+    said(refused(vec![file("test.bin", hundred)]), &["test.bin", "example 7", "label 100", "100 classes"]);
+    let both = vec![file("data_batch_1.bin", cifar(2)), file("train.bin", cifar100(2))];
+    said(refused(both), &["data_batch_1.bin", "train.bin"]);
     let [images, _] = idx_pair("train", 10, 2);
     let [_, labels] = idx_pair("train", 12, 2);
     said(refused(vec![images.clone(), labels.clone()]), &["10 images", "12 labels"]);
