@@ -46,6 +46,9 @@ spelled! {
 struct Row<'a> {
     image: &'a str,
     top: Vec<Class<'a>>,
+    /// Probably none of these, where the weights say when that is so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown: Option<bool>,
     elapsed_ms: f64,
 }
 
@@ -82,7 +85,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
         let classified =
             picture.and_then(|picture| Ok(pollster::block_on(engine.classify(&weights, &picture, &job, &watch))?));
         match classified {
-            Ok(classified) if arguments.json => report.json(&row(&image, &classified))?,
+            Ok(classified) if arguments.json => report.json(&row(&image, &classified, &weights))?,
             Ok(classified) => people(&image, &classified, report)?,
             // One bad picture does not keep the others from being classified.
             Err(Failure::Said(error)) => {
@@ -107,9 +110,10 @@ pub(super) fn weights_from(path: &Path, network: Option<&str>) -> Result<Weights
     Ok(Weights::from_bytes_as(network, &name, bytes)?)
 }
 
-fn row<'a>(image: &'a str, classified: &'a Classified) -> Row<'a> {
+fn row<'a>(image: &'a str, classified: &'a Classified, weights: &Weights) -> Row<'a> {
     let class = |p: &'a Prediction| Class { index: p.index, label: &p.label, probability: p.probability };
-    Row { image, top: classified.top.iter().map(class).collect(), elapsed_ms: classified.elapsed_ms }
+    let unknown = weights.calibration().unknown_below.map(|_| classified.is_unknown);
+    Row { image, top: classified.top.iter().map(class).collect(), unknown, elapsed_ms: classified.elapsed_ms }
 }
 
 fn people(image: &str, classified: &Classified, report: &mut Report<'_>) -> Result<(), Failure> {
@@ -118,6 +122,9 @@ fn people(image: &str, classified: &Classified, report: &mut Report<'_>) -> Resu
         adapter => adapter,
     };
     report.line(&format!("{image}  ({:.1} ms, {place})", classified.elapsed_ms))?;
+    if classified.is_unknown {
+        report.line("  probably none of these")?;
+    }
     for p in &classified.top {
         report.line(&format!("  {:6.2} %  {:4}  {}", f64::from(p.probability) * 100.0, p.index, p.label))?;
     }

@@ -104,6 +104,7 @@ impl Engine {
             fit: job.fit,
             seen: (seen.width().max(seen.height()) <= SHOWN_SIDE).then(|| pixels_from_rgb(&seen)),
             top,
+            is_unknown: weights.calibration().is_unknown(&ran.logits),
             probability_sum,
             elapsed_ms: ran.millis,
             preprocess_ms,

@@ -1,12 +1,13 @@
 //! From a picture to a network's input, and from logits to named classes.
 
-use super::softmax::probabilities;
+use super::device::{Batched, Device, Model};
 use super::{LabError, Weights};
 use crate::data::preprocess::{fitted, grey, nchw_from_rgb};
 use crate::data::{self, Rgb, ink, labels, resize};
 use crate::graph::{Host, order::order};
 use crate::models::Network;
 use crate::protocol::{Fit, Pixels, Prediction};
+use std::rc::Rc;
 
 /// What the network sees of the picture, in the size of its input: cut or squashed; grey where it has one channel; for
 /// digits in the form that MNIST has ([`data::ink`]), whatever the fit.
@@ -74,6 +75,18 @@ pub(super) fn check_class(network: &Network, class: Option<u32>) -> Result<(), L
     }
 }
 
+/// The logits of pictures as Classify sees them, on the CPU.
+pub async fn logits_of(weights: &Rc<Weights>, pictures: &[Rgb]) -> Result<Vec<Vec<f32>>, LabError> {
+    let network = weights.network();
+    let mut model = Batched::on(weights, &Device::Cpu).await?;
+    let mut rows = Vec::new();
+    for pictures in pictures.chunks(model.batch()) {
+        let input = |picture: &Rgb| values_from(&seen(picture, network, Fit::Crop)?, network);
+        rows.extend(model.rows(&pictures.iter().map(input).collect::<Result<Vec<_>, _>>()?).await?);
+    }
+    Ok(rows)
+}
+
 /// The `top` likeliest classes, best first, and the sum of the probabilities of all classes as they are shown.
 ///
 /// # Errors
@@ -81,7 +94,7 @@ pub(super) fn check_class(network: &Network, class: Option<u32>) -> Result<(), L
 pub fn predictions(weights: &Weights, logits: &[f32], top: usize) -> Result<(Vec<Prediction>, f64), LabError> {
     check_finite(weights, logits)?;
     // As they are shown.
-    let probabilities = probabilities(logits);
+    let probabilities = weights.calibration().probabilities(logits);
     let order = order(logits.len(), &|a, b| logits[a] > logits[b]);
     let best = order.into_iter().take(top).map(|index| {
         let (label, label_ja) = label(weights.network(), index);
@@ -97,7 +110,7 @@ pub fn predictions(weights: &Weights, logits: &[f32], top: usize) -> Result<(Vec
 /// As of [`predictions`].
 pub(super) fn probability_of(weights: &Weights, logits: &[f32], class: u32) -> Result<f32, LabError> {
     check_finite(weights, logits)?;
-    Ok(probabilities(logits)[class as usize])
+    Ok(weights.calibration().probabilities(logits)[class as usize])
 }
 
 fn check_finite(weights: &Weights, logits: &[f32]) -> Result<(), LabError> {

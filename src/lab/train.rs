@@ -7,6 +7,7 @@
 
 mod batch;
 mod choice;
+mod evaluate;
 mod fault;
 mod look;
 mod matching;
@@ -20,7 +21,8 @@ mod times;
 pub use super::trainer::{RING, TrainConfig, Trainer, op_of};
 pub use choice::{data_report, dataset_of, options};
 pub use run::{Saved, TrainingRun, Turned};
-pub use save::{WeightsFile, answers_of, evaluate};
+pub use evaluate::{EvaluatedNetwork, evaluate};
+pub use save::{WeightsFile, answers_of};
 pub use session::TrainSession;
 pub use task::Classification;
 
@@ -80,7 +82,7 @@ impl Trainer<Classification> {
 
     async fn made(setup: Setup, data: Rc<Dataset>, soft: Option<&Host>, device: &Device) -> Result<Self, LabError> {
         check(&setup, &data)?;
-        let network = network_of(&setup.network, &data)?;
+        let network = network_of(&setup.network, data.shape, data.classes.len())?;
         let slots = op_of(setup.optimiser.rule).update.slots();
         let fits = network.totals().fits(setup.batch as usize, slots, AVAILABLE_BYTES);
         fits.map_err(|fault| bad_setup!("{fault}"))?;
@@ -294,8 +296,8 @@ fn first_difference(one: &Setup, other: &Setup) -> &'static str {
     differs.into_iter().find(|(differs, _)| *differs).map_or("setup", |(_, what)| what)
 }
 
-fn network_of(text: &str, data: &Dataset) -> Result<NetworkSpec, LabError> {
-    NetworkSpec::parse(text, data.shape, data.classes.len()).map_err(|errors| match errors.into_iter().next() {
+fn network_of(text: &str, shape: [usize; 3], classes: usize) -> Result<NetworkSpec, LabError> {
+    NetworkSpec::parse(text, shape, classes).map_err(|errors| match errors.into_iter().next() {
         Some(error) => LabError::Network { line: error.line as u32, message: error.to_string() },
         None => LabError::Network { line: 1, message: "nothing to train".to_owned() },
     })

@@ -1,5 +1,6 @@
 //! From a checkpoint to the network that it fits, and the checks that it fits whole.
 
+use super::calibration::Calibration;
 use super::{LabError, Shipped, written};
 use crate::graph::{Host, Kind, Program, pass::PassError};
 use crate::models::naming::{NAMINGS, Naming, ours};
@@ -24,6 +25,7 @@ const FLOATS: [Dtype; 4] = [Dtype::F16, Dtype::BF16, Dtype::F32, Dtype::F64];
 pub struct Weights {
     network: Network,
     checkpoint: Checkpoint,
+    calibration: Calibration,
     warnings: Vec<WeightsWarning>,
 }
 
@@ -71,7 +73,7 @@ impl Weights {
     ///
     /// # Errors
     /// In the network's order of tensors: [`LabError::MissingTensor`], [`LabError::WrongShape`], [`LabError::Checkpoint`]
-    /// where a tensor holds no floats. Then [`LabError::NotFinite`].
+    /// where a tensor holds no floats. Then [`LabError::NotFinite`], and [`LabError::BadRun`] for a calibration that is none.
     pub fn for_network(network: Network, checkpoint: Checkpoint) -> Result<Self, LabError> {
         let dtypes: SortedMap<&str, Dtype> = checkpoint.iter().map(|(name, dtype, _)| (name, dtype)).collect();
         let wanted = variables(&network)?;
@@ -93,7 +95,8 @@ impl Weights {
             first: (*first).to_owned(),
         });
         let warnings = warnings.into_iter().collect();
-        Ok(Self { network, checkpoint, warnings })
+        let calibration = Calibration::of(&checkpoint)?;
+        Ok(Self { network, checkpoint, calibration, warnings })
     }
 
     pub fn network(&self) -> &Network {
@@ -119,6 +122,11 @@ impl Weights {
             shape: spec.data(),
             classes: self.network.names.clone().unwrap_or_default(),
         })
+    }
+
+    /// What the file says of the network's probabilities.
+    pub fn calibration(&self) -> &Calibration {
+        &self.calibration
     }
 
     pub fn len_bytes(&self) -> usize {

@@ -100,6 +100,9 @@ pub struct Classified {
     pub seen: Option<Pixels>,
     /// Best first.
     pub top: Vec<Prediction>,
+    /// The picture is probably of none of the classes, as far as the network's file says when that is so.
+    #[serde(default)]
+    pub is_unknown: bool,
     /// Sum of the probabilities of all classes, each as it is shown; 1 but for rounding.
     pub probability_sum: f64,
     /// One run of the compiled network, input upload and logit readback included.

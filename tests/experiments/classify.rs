@@ -2,11 +2,13 @@
 #![allow(clippy::result_large_err, reason = "errors here end the test")]
 
 use crate::gpu::gpu;
+use crate::host::{drawing, shipped, shipped_file};
 use crate::shared;
 use candle_core::{Device, Tensor};
 use neocog::backend::{Plan, cpu::CpuPlan, gpu::GpuPlan};
 use neocog::data::{self, Rgb};
-use neocog::lab::{Engine, LabError, NoMonitor, Weights, input_from, seen};
+use neocog::lab::{Engine, LabError, NoMonitor, Shipped, Weights, input_from, seen};
+use neocog::nn::checkpoint::Checkpoint;
 use neocog::protocol::{BackendChoice, BackendKind, Classified, Classify, Compare, Fit, GpuReport, Trouble, Why};
 use pollster::block_on;
 use std::io::Read;
@@ -316,5 +318,43 @@ fn a_checkpoint_finds_its_network_or_none() {
             (Err(LabError::UnknownArchitecture { .. }), None) => {}
             (found, _) => panic!("{file}: {found:?}"),
         }
+    }
+}
+
+#[test]
+fn a_files_calibration_divides_the_logits_and_tells_what_is_none_of_the_classes() {
+    let row = Shipped::find("photos").unwrap();
+    let bytes = shipped_file(&row.report.file);
+    let plain = Checkpoint::parse("photos", bytes.clone()).unwrap();
+    let with = |temperature: &str, below: &str| {
+        let mut metadata = plain.metadata().clone();
+        metadata.insert("neocog.temperature".to_owned(), temperature.to_owned());
+        metadata.insert("neocog.unknown_below".to_owned(), below.to_owned());
+        Weights::from_bytes_as(row.network().unwrap(), "calibrated", plain.with_metadata(&metadata))
+    };
+    let answer = |weights: &Rc<Weights>, picture: &str| {
+        let mut engine = Engine::without_gpu("this test is of the CPU");
+        let picture = drawing(picture);
+        block_on(engine.classify(weights, &picture, &job(Fit::Crop, BackendChoice::Cpu), &NoMonitor::default()))
+            .unwrap()
+    };
+    let before = answer(&shipped("photos"), "ship");
+    let after = answer(&Rc::new(with("2", "probability 0.1").unwrap()), "ship");
+    let logits = |found: &Classified| found.top.iter().map(|one| one.logit).collect::<Vec<_>>();
+    assert_eq!(logits(&before), logits(&after));
+    assert!(!before.is_unknown && !after.is_unknown);
+    let sum: f64 = before.top.iter().map(|one| (f64::from(one.logit) / 2.0).exp()).sum();
+    for one in &after.top {
+        let expected = (f64::from(one.logit) / 2.0).exp() / sum;
+        assert!((f64::from(one.probability) - expected).abs() < 1e-6, "{one:?} {expected}");
+    }
+    // A digit is none of ten things, and the network is less sure of it than of the ship.
+    let energy = |found: &Classified| found.top.iter().map(|one| f64::from(one.logit).exp()).sum::<f64>().ln();
+    let limit = f64::midpoint(energy(&before), energy(&answer(&shipped("photos"), "digit_7")));
+    let weights = Rc::new(with("1", &format!("energy {limit}")).unwrap());
+    assert_eq!(["ship", "digit_7"].map(|name| answer(&weights, name).is_unknown), [false, true]);
+    for (temperature, below) in [("0", "energy 1"), ("warm", "energy 1"), ("1", "entropy 1"), ("1", "energy")] {
+        let said = with(temperature, below).unwrap_err().to_string();
+        assert!(said.contains("calibrated") && said.contains("in its metadata"), "{said}");
     }
 }

@@ -115,6 +115,57 @@ fn distil_prints_its_table_and_goes_on_where_it_was_interrupted() {
     assert!(unknown.contains("no settings.json that says how they came about"), "{unknown}");
 }
 
+/// What `neocog evaluate` says of a network and the drawn set, as JSON.
+fn evaluated(file: &Path, folder: &Path, more: &[&str]) -> serde_json::Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_neocog"));
+    command.arg("evaluate").arg(file).arg("--data").arg(folder).args(more).arg("--json");
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn evaluate_measures_trust_and_writes_it_into_a_copy() {
+    let folder = Folder(std::env::temp_dir().join(format!("neocog-evaluate-{}", std::process::id())));
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let digits = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/digits.safetensors");
+    let (calibrated, ship) = (folder.0.join("calibrated.safetensors"), folder.0.join("ship.png"));
+    let drawn = neocog::data::gallery::draw("ship").unwrap();
+    std::fs::write(&ship, neocog::data::png::encode(&drawn)).unwrap();
+    let data = folder.0.join("data");
+    std::fs::create_dir_all(&data).unwrap();
+    write_mnist(&data);
+    let figure =
+        |found: &serde_json::Value, name: &str| found.pointer(name).and_then(serde_json::Value::as_f64).unwrap();
+
+    let (ship, out) = (ship.to_str().unwrap(), calibrated.to_str().unwrap());
+    let options = ["--part", "validation", "--among", "0,1,2", "--unknown", ship, "--calibrate", out];
+    let fitted = evaluated(&digits, &data, &options);
+    assert!(figure(&fitted, "/top5") >= figure(&fitted, "/accuracy"), "{fitted}");
+    assert!(
+        figure(&fitted, "/among/accuracy") >= figure(&fitted, "/accuracy") - 0.5 && fitted["among"]["classes"] == 3
+    );
+    // The part that it was fitted to.
+    assert!(figure(&fitted, "/none_of_these/refused") <= 0.05, "{fitted}");
+    let again = evaluated(&calibrated, &data, &["--part", "validation", "--unknown", ship]);
+    for name in ["/temperature", "/none_of_these/below", "/none_of_these/caught/0", "/calibration_error/1", "/errors"] {
+        assert_eq!(figure(&again, name), figure(&fitted, name), "{name}");
+    }
+    // Classify says the same of the picture, and nothing of it without that file.
+    let classify = |weights: &Path| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_neocog"));
+        let output =
+            command.args(["classify", "--device", "cpu", "--json", "--weights"]).arg(weights).arg(ship).output();
+        serde_json::from_slice::<serde_json::Value>(&output.unwrap().stdout).unwrap()
+    };
+    assert_eq!(classify(&calibrated)["unknown"], figure(&fitted, "/none_of_these/caught/0") == 1.0);
+    assert!(classify(&digits).get("unknown").is_none());
+    let mut unknown = Command::new(env!("CARGO_BIN_EXE_neocog"));
+    unknown.arg("evaluate").arg(&digits).arg("--data").arg(&data).args(["--among", "ten"]);
+    let sentence = String::from_utf8(unknown.output().unwrap().stderr).unwrap();
+    assert!(sentence.contains("knows no class \"ten\""), "{sentence}");
+}
+
 fn bench(more: &[&str]) -> Output {
     let arguments = ["bench", "matmul 256x256x256, forward", "--quick", "--device", "cpu"];
     Command::new(env!("CARGO_BIN_EXE_neocog")).args(arguments).args(more).output().unwrap()

@@ -2,7 +2,7 @@
 
 use super::batch::MEASURED;
 use super::task::Evaluator;
-use super::{Classification, LabError, Tally, Trainer, network_of};
+use super::{Classification, LabError, Trainer};
 use crate::data::dataset::{Dataset, Part};
 use crate::lab::Monitor;
 use crate::models::spec::NetworkSpec;
@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 /// Names in the file's metadata.
 pub(in crate::lab) const NETWORK: &str = "neocog.network";
 pub(in crate::lab) const SHAPE: &str = "neocog.shape";
-const SETUP: &str = "neocog.setup";
-const STEP: &str = "neocog.step";
+pub(super) const SETUP: &str = "neocog.setup";
+pub(super) const STEP: &str = "neocog.step";
 const STEPS: &str = "neocog.steps";
 const BACKEND: &str = "neocog.backend";
 pub(in crate::lab) const CLASSES: &str = "neocog.classes";
@@ -83,7 +83,7 @@ impl WeightsFile {
     }
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, LabError> {
+pub(super) fn json(value: &impl serde::Serialize) -> Result<String, LabError> {
     serde_json::to_string(value).map_err(|error| bad_setup!("{error}"))
 }
 
@@ -123,7 +123,7 @@ impl Trainer<Classification> {
     }
 }
 
-fn other(file: &Checkpoint, what: &str) -> LabError {
+pub(super) fn other(file: &Checkpoint, what: &str) -> LabError {
     LabError::OtherRun { file: file.name().to_owned(), what: what.to_owned() }
 }
 
@@ -170,26 +170,6 @@ pub(super) fn curves_of(file: &Checkpoint) -> Result<(Vec<CurvePoint>, Vec<Measu
     let curve = rows(CURVE)?.into_iter().map(point).collect::<Result<_, _>>()?;
     let validation = rows(VALIDATION)?.into_iter().map(measured).collect::<Result<_, _>>()?;
     Ok((curve, validation))
-}
-
-/// Loss and errors of the network in a file of weights on a part of these examples.
-///
-/// # Errors
-/// [`LabError::OtherRun`] where the file carries no network, and what [`Trainer::new`] refuses.
-pub fn evaluate(name: &str, bytes: Vec<u8>, data: Dataset, part: Part) -> Result<Option<Measured>, LabError> {
-    let file = Checkpoint::parse(name, bytes)?;
-    let about = |key: &str| file.metadata().get(key).ok_or_else(|| other(&file, key));
-    let numbers = |key: &str| serde_json::from_str::<[f32; 3]>(about(key)?).map_err(|_| other(&file, key));
-    let network = network_of(about(NETWORK)?, &data)?;
-    let normalise = Normalise { mean: numbers(MEAN)?, std: numbers(STD)? };
-    let setup: Setup = about(SETUP).ok().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let evaluator = Evaluator::new(&network, normalise, &data, |name| file.tensor(name).ok())?;
-    let mut tally = Tally::new(setup.loss);
-    let mut batch = 0;
-    while evaluator.predict(part, batch, |example, row| tally.add(row, data.labels[example]))? {
-        batch += 1;
-    }
-    Ok(tally.measured(about(STEP).ok().and_then(|step| step.parse().ok()).unwrap_or(0)))
 }
 
 /// Logits of every example of a part, row by row, on the CPU; `value` has the weights by name.

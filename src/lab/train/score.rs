@@ -3,7 +3,7 @@
 
 use super::LabError;
 use crate::graph::Host;
-use crate::lab::softmax::{argmax, probabilities};
+use crate::lab::softmax::{argmax, log_sum_exp, probabilities};
 use crate::protocol::Loss;
 
 /// Logits of some examples, row by row.
@@ -37,11 +37,6 @@ impl Row<'_> {
         argmax(self.0) as u32
     }
 
-    fn log_sum_exp(&self) -> f64 {
-        let largest = self.0.iter().fold(f64::NEG_INFINITY, |largest, &logit| largest.max(f64::from(logit)));
-        largest + self.0.iter().map(|&logit| (f64::from(logit) - largest).exp()).sum::<f64>().ln()
-    }
-
     pub(super) fn probabilities(&self) -> Vec<f32> {
         probabilities(self.0)
     }
@@ -51,7 +46,9 @@ impl Row<'_> {
             || self.0.iter().zip(0..).map(|(&logit, class)| (f64::from(logit), f64::from(u8::from(class == label))));
         let classes = self.0.len() as f64;
         match loss {
-            Loss::CrossEntropy => self.log_sum_exp() - f64::from(self.0[label as usize]),
+            Loss::CrossEntropy => {
+                log_sum_exp(self.0.iter().copied().map(f64::from)) - f64::from(self.0[label as usize])
+            }
             Loss::SquaredError => pairs().map(|(x, target)| (x - target).powi(2)).sum::<f64>() / classes,
             // softplus(x) - t·x, the exponent never positive.
             Loss::BinaryCrossEntropy => {

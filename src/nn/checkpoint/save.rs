@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use candle_core::{DType, Device, Tensor};
 use serde_json::{Map, Value, json};
 
-use super::CheckpointError;
+use super::{Checkpoint, CheckpointError};
 use crate::graph::host::{to_dtype, with_elements};
+use crate::sorted::SortedMap;
 use half::f16;
 
 /// The tensors as F32 (F16 ones as they are), in the form of a safetensors file; `file` is for messages.
@@ -20,25 +21,11 @@ pub fn bytes_from_tensors(
     tensors: &BTreeMap<String, Tensor>,
     metadata: &BTreeMap<String, String>,
 ) -> Result<Vec<u8>, CheckpointError> {
-    let mut header = Map::new();
-    if !metadata.is_empty() {
-        header.insert("__metadata__".into(), json!(metadata));
-    }
-    let mut offset = 0;
-    for (name, tensor) in tensors {
+    let entries = tensors.iter().map(|(name, tensor)| {
         let (dtype, size) = if tensor.dtype() == DType::F16 { ("F16", 2) } else { ("F32", 4) };
-        let end = offset + tensor.elem_count() * size;
-        let entry = json!({ "dtype": dtype, "shape": tensor.dims(), "data_offsets": [offset, end] });
-        header.insert(name.clone(), entry);
-        offset = end;
-    }
-    let mut json = Value::Object(header).to_string().into_bytes();
-    // Spaces, so that the data starts at a multiple of 8.
-    json.resize(json.len().next_multiple_of(8), b' ');
-
-    let mut bytes = Vec::with_capacity(8 + json.len() + offset);
-    bytes.extend((json.len() as u64).to_le_bytes());
-    bytes.extend(json);
+        (name.as_str(), dtype, tensor.dims(), tensor.elem_count() * size)
+    });
+    let mut bytes = header(entries, json!(metadata));
     for tensor in tensors.values() {
         let data: candle_core::Result<Vec<u8>> = if tensor.dtype() == DType::F16 {
             let le = |x: &[f16]| x.iter().flat_map(|value| value.to_le_bytes()).collect();
@@ -50,6 +37,41 @@ pub fn bytes_from_tensors(
         bytes.extend(data.map_err(|source| failed(file, &source))?);
     }
     Ok(bytes)
+}
+
+/// The length of the header and the header, for tensors of these names, types, shapes and lengths in bytes, one after another.
+fn header<'a>(entries: impl Iterator<Item = (&'a str, &'a str, &'a [usize], usize)>, metadata: Value) -> Vec<u8> {
+    let mut header = Map::new();
+    if metadata.as_object().is_some_and(|metadata| !metadata.is_empty()) {
+        header.insert("__metadata__".into(), metadata);
+    }
+    let mut offset = 0;
+    for (name, dtype, shape, len) in entries {
+        let end = offset + len;
+        header.insert(name.to_owned(), json!({ "dtype": dtype, "shape": shape, "data_offsets": [offset, end] }));
+        offset = end;
+    }
+    let mut json = Value::Object(header).to_string().into_bytes();
+    // Spaces, so that the data starts at a multiple of 8.
+    json.resize(json.len().next_multiple_of(8), b' ');
+    let mut bytes = Vec::with_capacity(8 + json.len() + offset);
+    bytes.extend((json.len() as u64).to_le_bytes());
+    bytes.extend(json);
+    bytes
+}
+
+impl Checkpoint {
+    /// The same tensors, byte for byte, in a file with this metadata.
+    pub fn with_metadata(&self, metadata: &SortedMap<String, String>) -> Vec<u8> {
+        let dtypes: Vec<String> = self.entries.iter().map(|entry| entry.dtype.to_string()).collect();
+        let entries = self.entries.iter().zip(&dtypes);
+        let entries = entries
+            .map(|(entry, dtype)| (entry.name.as_str(), dtype.as_str(), entry.shape.as_slice(), entry.range.len()));
+        let metadata: Map<String, Value> = metadata.iter().map(|(key, text)| (key.clone(), json!(text))).collect();
+        let mut bytes = header(entries, Value::Object(metadata));
+        self.entries.iter().for_each(|entry| bytes.extend_from_slice(self.data(entry)));
+        bytes
+    }
 }
 
 /// The tensor as 16-bit floats: half the bytes, three decimal digits.
