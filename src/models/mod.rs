@@ -56,6 +56,7 @@ mod mobilenet_v2;
 mod mobilenet_v3;
 pub mod naming;
 mod nin;
+pub mod onnx;
 mod resnet;
 mod sequential;
 pub mod show_and_tell;
@@ -78,6 +79,7 @@ use spec::NetworkSpec;
 use crate::graph::op::Conv2d;
 use crate::graph::{Graph, ShapeError, Spec, Tensor};
 use crate::nn::{Normalise, VarBuilder, batch_norm, conv2d_no_bias, dropout};
+use std::rc::Rc;
 
 /// One network: its names, its inputs, how it is built.
 #[derive(Clone, Debug)]
@@ -107,6 +109,17 @@ pub enum Architecture {
     Family(Forward, usize),
     /// Described by text.
     Written(Box<NetworkSpec>),
+    /// Read from a file that brings its own graph.
+    Brought(Rc<dyn Brought>),
+}
+
+/// A network that a file describes by itself.
+pub trait Brought: std::fmt::Debug {
+    /// Input `[batch, channels, height, width]`, already normalised, to logits `[batch, classes]`.
+    ///
+    /// # Errors
+    /// What the file says cannot be built for such an input.
+    fn forward(&self, x: &Tensor, vb: VarBuilder) -> Result<Tensor, ShapeError>;
 }
 
 /// The logits of one member of a family: its size (depth, version or width), its input, the number of classes, its variables.
@@ -215,7 +228,7 @@ impl Network {
     pub fn spec(&self) -> Option<&NetworkSpec> {
         match &self.architecture {
             Architecture::Written(spec) => Some(spec),
-            Architecture::Family(..) => None,
+            Architecture::Family(..) | Architecture::Brought(_) => None,
         }
     }
 
@@ -224,6 +237,7 @@ impl Network {
         match &self.architecture {
             Architecture::Family(forward, size) => forward(*size, x, self.classes, vb),
             Architecture::Written(spec) => spec.forward(x, vb),
+            Architecture::Brought(network) => network.forward(x, vb),
         }
     }
 

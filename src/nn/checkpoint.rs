@@ -19,7 +19,7 @@ use safetensors::Dtype;
 pub use error::CheckpointError;
 #[cfg(not(target_arch = "wasm32"))]
 pub use save::save;
-pub use save::{bytes_from_tensors, halved};
+pub use save::{Part, bytes_from_parts, bytes_from_tensors, halved};
 
 use header::TensorEntry;
 
@@ -116,6 +116,11 @@ impl Checkpoint {
             tensor: tensor.into(),
             source: source.into(),
         })
+    }
+
+    /// The bytes of a tensor, as they lie in the file.
+    pub fn raw(&self, tensor: &str) -> Option<&[u8]> {
+        self.entry(tensor).map(|entry| self.data(entry))
     }
 
     /// The first tensor with NaN or infinity, and how many values of it are so.

@@ -11,6 +11,7 @@ mod skip;
 
 mod exports;
 mod networks;
+mod onnx;
 mod ops;
 mod optimisers;
 mod published;

@@ -11,6 +11,7 @@ use super::{Checkpoint, CheckpointError};
 use crate::graph::host::{to_dtype, with_elements};
 use crate::sorted::SortedMap;
 use half::f16;
+use safetensors::Dtype;
 
 /// The tensors as F32 (F16 ones as they are), in the form of a safetensors file; `file` is for messages.
 ///
@@ -37,6 +38,30 @@ pub fn bytes_from_tensors(
         bytes.extend(data.map_err(|source| failed(file, &source))?);
     }
     Ok(bytes)
+}
+
+/// Name, type, shape and little-endian bytes of each tensor, in the form of a safetensors file.
+pub fn bytes_from_parts(tensors: &[Part], metadata: &BTreeMap<String, String>) -> Vec<u8> {
+    let dtypes: Vec<String> = tensors.iter().map(|part| part.dtype.to_string()).collect();
+    let entries = tensors.iter().zip(&dtypes);
+    let entries = entries
+        .map(|(part, dtype)| (part.name.as_str(), dtype.as_str(), part.shape.as_slice(), part.data.len()));
+    let mut bytes = header(entries, json!(metadata));
+    tensors.iter().for_each(|part| bytes.extend(&part.data));
+    bytes
+}
+
+/// A tensor as it lies in a file.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Unique in its file.
+    pub name: String,
+    /// Of the elements.
+    pub dtype: Dtype,
+    /// The extent of each dimension.
+    pub shape: Vec<usize>,
+    /// Little-endian, in row-major order.
+    pub data: Vec<u8>,
 }
 
 /// The length of the header and the header, for tensors of these names, types, shapes and lengths in bytes, one after another.

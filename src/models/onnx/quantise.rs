@@ -1,0 +1,153 @@
+//! Quantised values, computed in floats: whole numbers are kept as such, scales and zero points are applied.
+
+use super::array::{Kind, Value};
+use super::call::{Call, Given, Refusal, of_kind, one};
+use super::pointwise::rounded;
+use super::product::product;
+use super::windows;
+use crate::graph::{Spec, Tensor};
+use rten_onnx::onnx::DataType;
+
+/// A scale or a zero point, along its axis where it has one for each channel.
+fn spread(x: &Tensor, call: &Call, rank: usize) -> Result<Tensor, Refusal> {
+    if x.elem_count() == 1 {
+        return Ok(x.reshape(vec![1; rank])?);
+    }
+    if x.rank() != 1 {
+        return Ok(x.clone());
+    }
+    let mut shape = vec![1; rank];
+    shape[call.axis(call.int_or("axis", 1), rank)?] = x.elem_count();
+    Ok(x.reshape(shape)?)
+}
+
+/// `(x - zero) · scale`
+pub(super) fn dequantise(call: &Call) -> Given {
+    let x = call.live(0)?;
+    let rank = x.rank();
+    let zero = call.optional(2)?.map(|zero| spread(&zero, call, rank)).transpose()?;
+    let centred = match zero {
+        Some(zero) => x.broadcast_sub(&zero)?,
+        None => x,
+    };
+    one(centred.broadcast_mul(&spread(&call.live(1)?, call, rank)?)?)
+}
+
+/// `x / scale`, rounded and kept to what eight bits hold, `+ zero`
+pub(super) fn quantise(call: &Call) -> Given {
+    let x = call.live(0)?;
+    let rank = x.rank();
+    let scaled = rounded(&x.broadcast_div(&spread(&call.live(1)?, call, rank)?)?)?;
+    let zero = call.optional(2)?.map(|zero| spread(&zero, call, rank)).transpose()?;
+    let shifted = match zero {
+        Some(zero) => scaled.broadcast_add(&zero)?,
+        None => scaled,
+    };
+    let [low, high] = limits(call, 2);
+    of_kind(shifted.clamp(low, high)?, Kind::Int)
+}
+
+/// Eight bits with a sign or without: a file's zero points say which.
+fn limits(call: &Call, zero: usize) -> [f64; 2] {
+    let signed = match DataType(call.int_or("output_dtype", 0) as i32) {
+        DataType::INT8 => true,
+        DataType::UINT8 => false,
+        _ => call.inputs.get(zero).is_some_and(Option::is_some) && call.signed.contains(&zero),
+    };
+    if signed { [-128.0, 127.0] } else { [0.0, 255.0] }
+}
+
+/// A value in eight bits as floats, with the scale and zero point that follow it.
+fn opened(call: &Call, at: usize, channels: bool) -> Result<Tensor, Refusal> {
+    let (x, scale) = (call.live(at)?, call.live(at + 1)?);
+    let zero = call.optional(at + 2)?;
+    let of = |x: &Tensor, rank: usize| -> Result<Tensor, Refusal> {
+        if x.elem_count() == 1 {
+            return Ok(x.reshape(vec![1; rank])?);
+        }
+        let mut shape = vec![1; rank];
+        // Filters have one each; so have the columns of a matrix.
+        shape[if channels { 0 } else { rank - 1 }] = x.elem_count();
+        Ok(x.reshape(shape)?)
+    };
+    let centred = match zero {
+        Some(zero) => x.broadcast_sub(&of(&zero, x.rank())?)?,
+        None => x.clone(),
+    };
+    Ok(centred.broadcast_mul(&of(&scale, x.rank())?)?)
+}
+
+/// Back to eight bits.
+fn closed(call: &Call, y: &Tensor, at: usize) -> Given {
+    let (scale, zero) = (call.live(at)?, call.live(at + 1)?);
+    let of = |x: &Tensor| x.reshape(vec![1; y.rank()]);
+    let shifted = rounded(&y.broadcast_div(&of(&scale)?)?)?.broadcast_add(&of(&zero)?)?;
+    let [low, high] = limits(call, at + 1);
+    of_kind(shifted.clamp(low, high)?, Kind::Int)
+}
+
+/// A call of another operator with these inputs, and the attributes of this one.
+fn as_call<'a>(call: &Call<'a>, inputs: Vec<Tensor>) -> Call<'a> {
+    let inputs = inputs.into_iter().map(|x| Some(Value::float(x))).collect();
+    Call { node: call.node, opset: call.opset, graph: call.graph, inputs, signed: Vec::new(), variable: &|_| None }
+}
+
+fn tensor(given: Given) -> Result<Tensor, Refusal> {
+    match given?.into_iter().next() {
+        Some(Value::Live(tensor, _)) => Ok(tensor),
+        _ => Err(Refusal("it gives nothing".into())),
+    }
+}
+
+pub(super) fn conv(call: &Call) -> Given {
+    let mut inputs = vec![opened(call, 0, false)?, opened(call, 3, true)?];
+    if let Some(bias) = call.optional(8)? {
+        // Whole numbers of the product of both scales.
+        inputs.push(bias.broadcast_mul(&call.live(1)?.flatten_from(0)?)?.broadcast_mul(&call.live(4)?.flatten_from(0)?)?);
+    }
+    closed(call, &tensor(windows::conv(&as_call(call, inputs)))?, 6)
+}
+
+pub(super) fn matmul(call: &Call) -> Given {
+    let y = product(&opened(call, 0, false)?, &opened(call, 3, false)?)?;
+    closed(call, &y, 6)
+}
+
+/// `ConvInteger` and `MatMulInteger`: whole numbers less their zero points.
+pub(super) fn whole(call: &Call) -> Given {
+    let centred = |at: usize| -> Result<Tensor, Refusal> {
+        let x = call.live(at)?;
+        let Some(zero) = call.optional(at + 2)? else { return Ok(x) };
+        let mut shape = vec![1; x.rank()];
+        if zero.elem_count() > 1 {
+            let axis = match (call.op(), at) {
+                ("ConvInteger", _) => 0,
+                (_, 0) => x.rank() - 2,
+                _ => x.rank() - 1,
+            };
+            shape[axis] = zero.elem_count();
+        }
+        Ok(x.broadcast_sub(&zero.reshape(shape)?)?)
+    };
+    let (a, b) = (centred(0)?, centred(1)?);
+    let y = match call.op() {
+        "ConvInteger" => tensor(windows::conv(&as_call(call, vec![a, b])))?,
+        _ => product(&a, &b)?,
+    };
+    of_kind(y, Kind::Int)
+}
+
+/// Eight bits without a sign, from the range that the values have.
+pub(super) fn dynamic(call: &Call) -> Given {
+    let x = call.live(0)?;
+    let flat = x.flatten_from(0)?;
+    let zero = call.graph.full(0.0, Spec::f32([1]))?;
+    let low = flat.min_keepdim(0)?.broadcast_minimum(&zero)?;
+    let high = flat.max_keepdim(0)?.broadcast_maximum(&zero)?;
+    let scale = high.broadcast_sub(&low)?.affine(1.0 / 255.0, 0.0)?;
+    let point = rounded(&low.neg()?.broadcast_div(&scale)?.clamp(0.0, 255.0)?)?;
+    let y = rounded(&flat.broadcast_div(&scale)?)?.broadcast_add(&point)?.clamp(0.0, 255.0)?;
+    let y = y.reshape(x.dims().to_vec())?;
+    let single = |x: Tensor, kind| -> Result<Value, Refusal> { Ok(Value::Live(x.reshape(Vec::new())?, kind)) };
+    Ok(vec![Value::Live(y, Kind::Int), single(scale, Kind::Float)?, single(point, Kind::Int)?])
+}

@@ -1,0 +1,124 @@
+//! Elements at places that are known, read or written.
+
+use super::array::{Array, Kind, Value};
+use super::call::{Call, Given, Refusal, known, of_kind, refuse};
+use crate::graph::{Spec, Tensor};
+
+/// Where slices of `inner` elements begin in a tensor of this shape, for rows of `depth` indexes, after `batch` dimensions that both
+/// have.
+fn starts(shape: &[usize], at: &Array, batch: usize) -> Result<(Vec<usize>, usize), Refusal> {
+    let Some(&depth) = at.shape.last() else { return refuse("its indexes are a single number") };
+    if batch + depth > shape.len() {
+        return refuse(format!("its rows of {depth} indexes do not fit {shape:?}"));
+    }
+    let inner: usize = shape[batch + depth..].iter().product();
+    let rows = at.values.len() / depth.max(1);
+    let batches: usize = shape[..batch].iter().product();
+    let own = &shape[batch..batch + depth];
+    let per_batch: usize = own.iter().product();
+    let mut starts = Vec::with_capacity(rows);
+    for row in 0..rows {
+        let mut place = 0;
+        for (&index, &extent) in at.values[row * depth..][..depth].iter().zip(own) {
+            let index = if index < 0.0 { index + extent as f64 } else { index };
+            if index < 0.0 || index >= extent as f64 {
+                return refuse(format!("its index {index} is beyond {extent}"));
+            }
+            place = place * extent + index as usize;
+        }
+        let of = row / (rows / batches.max(1)).max(1);
+        starts.push((of * per_batch + place) * inner);
+    }
+    Ok((starts, inner))
+}
+
+fn places(starts: &[usize], inner: usize) -> Vec<f64> {
+    starts.iter().flat_map(|&start| (start..start + inner).map(|at| at as f64)).collect()
+}
+
+fn indexes(x: &Tensor, places: &[f64]) -> Result<Tensor, Refusal> {
+    Ok(x.graph().constant_of("onnx", places, &Spec::u32([places.len()]))?)
+}
+
+pub(super) fn gather(call: &Call) -> Given {
+    let (value, at) = (call.value(0)?, call.known(1, "indexes")?);
+    let batch = call.int_or("batch_dims", 0).max(0) as usize;
+    let (starts, inner) = starts(value.shape(), at, batch)?;
+    let depth = at.shape.last().copied().unwrap_or(0);
+    let shape = [&at.shape[..at.shape.len() - 1], &value.shape()[batch + depth..]].concat();
+    let places = places(&starts, inner);
+    match value {
+        Value::Known(array) => {
+            known(Array::new(array.kind, shape, places.iter().map(|&at| array.values[at as usize]).collect()))
+        }
+        Value::Live(x, kind) => of_kind(x.flatten_from(0)?.index_select(&indexes(x, &places)?, 0)?.reshape(shape)?, *kind),
+    }
+}
+
+pub(super) fn scatter(call: &Call) -> Given {
+    let (value, at) = (call.value(0)?, call.known(1, "indexes")?);
+    let (starts, inner) = starts(value.shape(), at, 0)?;
+    written(call, &places(&starts, inner))
+}
+
+/// One index for each element, along one dimension.
+pub(super) fn elements(call: &Call) -> Given {
+    let (value, at) = (call.value(0)?, call.known(1, "indexes")?);
+    let shape = value.shape();
+    let axis = call.axis(call.int_or("axis", 0), shape.len())?;
+    if at.shape.len() != shape.len() {
+        return refuse(format!("its indexes {:?} do not fit {shape:?}", at.shape));
+    }
+    let mut places = Vec::with_capacity(at.values.len());
+    for (k, &index) in at.values.iter().enumerate() {
+        let (mut rest, mut stride, mut place) = (k, 1, 0.0);
+        for dim in (0..shape.len()).rev() {
+            let own = (rest % at.shape[dim]) as f64;
+            rest /= at.shape[dim];
+            let to = if dim == axis { if index < 0.0 { index + shape[dim] as f64 } else { index } } else { own };
+            if to < 0.0 || to >= shape[dim] as f64 {
+                return refuse(format!("its index {to} is beyond {}", shape[dim]));
+            }
+            place += to * stride as f64;
+            stride *= shape[dim];
+        }
+        places.push(place);
+    }
+    written(call, &places)
+}
+
+/// The first value with the third at these places, in its stead or added.
+fn written(call: &Call, places: &[f64]) -> Given {
+    let (value, updates) = (call.value(0)?, call.value(2)?);
+    let adds = match call.text("reduction").unwrap_or("none") {
+        "none" => false,
+        "add" => true,
+        other => return refuse(format!("its reduction {other} is not supported")),
+    };
+    if updates.shape().iter().product::<usize>() != places.len() {
+        return refuse(format!("its updates {:?} do not fit its indexes", updates.shape()));
+    }
+    if let (Value::Known(array), Value::Known(updates)) = (value, updates) {
+        let mut values = array.values.clone();
+        for (&at, &update) in places.iter().zip(&updates.values) {
+            let place = &mut values[at as usize];
+            *place = if adds { *place + update } else { update };
+        }
+        return known(Array::new(array.kind, array.shape.clone(), values));
+    }
+    let (x, updates) = (call.live(0)?, call.live(2)?.flatten_from(0)?);
+    let (shape, flat) = (x.dims().to_vec(), x.flatten_from(0)?);
+    let kept = if adds {
+        flat
+    } else {
+        let mut mask = vec![1.0; flat.elem_count()];
+        for (k, &at) in places.iter().enumerate() {
+            if std::mem::replace(&mut mask[at as usize], 0.0) == 0.0 {
+                return refuse(format!("it writes element {k} where another was written"));
+            }
+        }
+        flat.broadcast_mul(&Array::new(Kind::Float, flat.dims().to_vec(), mask).live(call.graph)?)?
+    };
+    let y = kept.index_add(&indexes(&x, places)?, &updates, 0)?;
+    of_kind(y.reshape(shape)?, value.kind())
+}
