@@ -105,7 +105,8 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
 /// The weights in a file: of this network, or of the one that they fit.
 pub(super) fn weights_from(path: &Path, network: Option<&str>) -> Result<Weights, Failure> {
     let (name, bytes) = (path.display().to_string(), read(path)?);
-    let Some(id) = network else { return Ok(Weights::from_bytes(&name, bytes)?) };
+    let beside = |file: &str| std::fs::read(path.parent().unwrap_or(Path::new("")).join(file)).ok();
+    let Some(id) = network else { return Ok(Weights::from_files(&name, bytes, &beside)?) };
     let network = find_network(id).ok_or_else(|| LabError::UnknownNetwork { network: id.to_owned() })?;
     Ok(Weights::from_bytes_as(network, &name, bytes)?)
 }

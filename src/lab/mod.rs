@@ -8,6 +8,7 @@
 #[macro_use]
 mod error;
 mod activation;
+mod brought;
 pub mod calibration;
 pub mod device;
 mod engine;

@@ -2,7 +2,7 @@
 //! means.
 
 use super::{LabError, find_network, is_own, shipped};
-use crate::models::{self, LISTED, Network, Totals, spec};
+use crate::models::{self, Architecture, LISTED, Network, Totals, spec};
 use crate::protocol::{
     CatalogueEntry, LayerReport, LayerTotals, NetworkReport, Source, SpecError, SpecLayer, SpecReport, Summary,
 };
@@ -30,10 +30,17 @@ pub fn network_reports(ready: impl Fn(&str) -> bool, own: &[Network]) -> Result<
     Ok(reports)
 }
 
-/// Of a network that is described by text: its totals are known without its graph.
+/// Of a network whose totals are known without its graph.
 fn report_of_text(network: &Network, source: Source) -> Option<NetworkReport> {
-    let totals = network.spec()?.totals();
-    Some(report(network, [totals.params, totals.macs], source))
+    let totals = match &network.architecture {
+        Architecture::Written(spec) => {
+            let totals = spec.totals();
+            [totals.params, totals.macs]
+        }
+        Architecture::Brought(brought) => brought.totals()?,
+        Architecture::Family(..) => return None,
+    };
+    Some(report(network, totals, source))
 }
 
 /// Of a network whose weights were brought.

@@ -1,10 +1,11 @@
 //! From a checkpoint to the network that it fits, and the checks that it fits whole.
 
 use super::calibration::Calibration;
-use super::{LabError, Shipped, written};
+use super::{LabError, Shipped, brought, written};
 use crate::graph::{Host, Kind, Program, pass::PassError};
 use crate::models::naming::{NAMINGS, Naming, ours};
-use crate::models::{Network, networks};
+use crate::models::onnx::GRAPH;
+use crate::models::{self, Architecture, Network, networks};
 use crate::nn::checkpoint::Checkpoint;
 use crate::protocol::{WeightsWarning, WrittenNetwork};
 use crate::sorted::SortedMap;
@@ -37,7 +38,22 @@ impl Weights {
     /// [`LabError::Checkpoint`], [`LabError::BadRun`], [`LabError::UnknownArchitecture`], and those of
     /// [`Self::for_network`].
     pub fn from_bytes(name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
-        let checkpoint = Checkpoint::parse(name, bytes)?;
+        Self::from_files(name, bytes, &|_| None)
+    }
+
+    /// The same, where the file may keep its weights in others beside it, which `beside` reads by their names.
+    ///
+    /// # Errors
+    /// As of [`Self::from_bytes`].
+    pub fn from_files(
+        name: &str,
+        bytes: impl Into<Arc<[u8]>>,
+        beside: &dyn Fn(&str) -> Option<Vec<u8>>,
+    ) -> Result<Self, LabError> {
+        let checkpoint = Checkpoint::parse(name, brought::checkpoint_bytes(name, bytes.into(), beside)?)?;
+        if let Some(network) = brought::network_of(&checkpoint)? {
+            return Self::for_network(network, checkpoint);
+        }
         let (network, checkpoint) = match written::network_of(&checkpoint)? {
             Some(network) => (network, checkpoint),
             None => network_of(checkpoint)?,
@@ -113,14 +129,22 @@ impl Weights {
         self
     }
 
-    /// What to remember of a network that is described by text.
+    /// What to remember of a network that its file describes, by text or by its graph.
     pub fn written(&self) -> Option<WrittenNetwork> {
-        let spec = self.network.spec()?;
+        let (text, brought) = match &self.network.architecture {
+            Architecture::Written(spec) => (spec.text().to_owned(), None),
+            Architecture::Brought(_) => {
+                let totals = models::summarise(&self.network).ok()?.all;
+                (String::new(), Some([self.network.classes as u64, totals.params, totals.macs]))
+            }
+            Architecture::Family(..) => return None,
+        };
         Some(WrittenNetwork {
             title: self.network.title.clone(),
-            text: spec.text().to_owned(),
-            shape: spec.data(),
+            text,
+            shape: self.network.input,
             classes: self.network.names.clone().unwrap_or_default(),
+            brought,
         })
     }
 
@@ -152,7 +176,7 @@ impl Weights {
 }
 
 fn is_bookkeeping(tensor: &str) -> bool {
-    tensor.ends_with(COUNTER) || tensor.starts_with(OPTIMISER)
+    tensor.ends_with(COUNTER) || tensor.starts_with(OPTIMISER) || tensor == GRAPH
 }
 
 /// GoogLeNet's auxiliary heads are for training.

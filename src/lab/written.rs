@@ -1,9 +1,9 @@
 //! Networks that come in a file with their weights: an exported run carries its text, its classes and the normalisation of
 //! its data in the metadata (see `train/save.rs`), so nothing here has to know it.
 
-use super::LabError;
 use super::train::save::{CLASSES, MEAN, NETWORK, SHAPE, STD};
 use super::weights::variables;
+use super::{LabError, brought};
 use crate::models::Network;
 use crate::models::spec::NetworkSpec;
 use crate::nn::Normalise;
@@ -12,7 +12,7 @@ use crate::protocol::WrittenNetwork;
 use serde::de::DeserializeOwned;
 
 /// Ids of networks that a person brought begin with this.
-const OWN: &str = "own:";
+pub(super) const OWN: &str = "own:";
 
 /// A wider or higher picture is no network's input.
 const LONGEST_SIDE: usize = 1024;
@@ -30,9 +30,10 @@ pub fn is_own(id: &str) -> bool {
 }
 
 /// The file's name without folders and ending: what the network is called.
-fn title_of(file: &str) -> &str {
+pub(super) fn title_of(file: &str) -> &str {
     let last = file.rsplit(['/', '\\']).next().unwrap_or(file);
-    last.strip_suffix(".safetensors").filter(|stem| !stem.is_empty()).unwrap_or(last)
+    let stem = last.strip_suffix(".safetensors").or_else(|| last.strip_suffix(".onnx"));
+    stem.filter(|stem| !stem.is_empty()).unwrap_or(last)
 }
 
 /// The network that the file describes; `None` where it describes none.
@@ -67,6 +68,9 @@ pub(super) fn network_of(checkpoint: &Checkpoint) -> Result<Option<Network>, Lab
 
 /// From what is kept of a file whose network is a person's own; `None` where that is spoilt.
 pub fn written_from(id: &str, kept: &WrittenNetwork) -> Option<Network> {
+    if kept.brought.is_some() {
+        return brought::kept(id, kept);
+    }
     // Its pixels are normalised as the file says, when it is read.
     let network = network(&kept.title, &kept.text, kept.shape, kept.classes.clone(), Normalise::UNIT).ok()?;
     Some(Network { id: id.to_owned(), ..network })

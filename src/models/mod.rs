@@ -120,6 +120,11 @@ pub trait Brought: std::fmt::Debug {
     /// # Errors
     /// What the file says cannot be built for such an input.
     fn forward(&self, x: &Tensor, vb: VarBuilder) -> Result<Tensor, ShapeError>;
+
+    /// Parameters, and multiply-accumulates for one picture, where they are known without the graph.
+    fn totals(&self) -> Option<[u64; 2]> {
+        None
+    }
 }
 
 /// The logits of one member of a family: its size (depth, version or width), its input, the number of classes, its variables.

@@ -73,6 +73,9 @@ pub struct WrittenNetwork {
     pub shape: [usize; 3],
     /// Names, in their order.
     pub classes: Vec<String>,
+    /// Of a network whose file holds its graph: classes, parameters, multiply-accumulates for one picture. It has no text.
+    #[serde(default)]
+    pub brought: Option<[u64; 3]>,
 }
 
 /// A public checkpoint that the page offers.

@@ -27,8 +27,14 @@ impl Dropped {
     }
 
     pub(crate) fn is_weights(&self) -> bool {
-        self.name.to_ascii_lowercase().ends_with(".safetensors")
+        is_weights(&self.name)
     }
+}
+
+/// Whether a file of this name holds a network's weights.
+pub(crate) fn is_weights(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [".safetensors", ".onnx"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// The engine's own limit for files that are brought together: they are in memory at once, here and in the engine.

@@ -134,6 +134,33 @@ fn a_dropped_run_is_a_network_with_its_own_classes() {
     page.assert_quiet();
 }
 
+#[test]
+fn a_dropped_onnx_file_answers_and_is_fooled() {
+    let Some(page) = Page::open(Gpu::Off) else { return };
+    const ID: &str = "own:block";
+    page.drop_file(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/onnx/block.onnx")), "drop-zone");
+    page.select_network(ID);
+    answer_of(&page, ID);
+    let labels = |page: &Page| page.predictions().into_iter().map(|row| row.label).collect::<Vec<_>>();
+    let first = labels(&page);
+    assert!(
+        first.len() == 5 && first.iter().all(|label| label.parse::<u32>().is_ok_and(|class| class < 5)),
+        "{first:?}"
+    );
+    page.reload();
+    page.select_network(ID);
+    answer_of(&page, ID);
+    assert_eq!(labels(&page), first, "another visit");
+    let layers = page.run_job(json!({ "summarise": { "network": ID } })).unwrap();
+    // Filters, moments and a matrix with its bias.
+    assert_eq!(layers["summary"]["params"], json!(216 + 4 * 8 + 144 + 8 + 1000 + 5), "{layers}");
+    let picture: u32 = page.all("tray-item")[0].attribute("data-picture").parse().unwrap();
+    let settings = json!({ "picture": picture, "network": ID, "method": "fgsm" });
+    let fooled = page.run_job(json!({ "fool": { "attack": settings } }));
+    assert!(fooled.is_ok(), "{fooled:?}");
+    page.assert_quiet();
+}
+
 /// The built page in another folder, without the weights that come with it.
 fn without_models(dist: &Path) -> std::path::PathBuf {
     copy_of(dist, "bare", |path| path == "models")

@@ -58,7 +58,10 @@ pub(super) fn kind_of(dtype: DataType) -> Option<Kind> {
 pub(super) fn array(tensor: &TensorProto) -> Result<Array, Refusal> {
     let dtype = tensor.data_type.unwrap_or(DataType::FLOAT);
     let Some(kind) = kind_of(dtype) else {
-        return refuse(format!("it holds elements of type {}, which are not supported", dtype.name().unwrap_or("unknown")));
+        return refuse(format!(
+            "it holds elements of type {}, which are not supported",
+            dtype.name().unwrap_or("unknown")
+        ));
     };
     let shape = shape(tensor)?;
     let count: usize = shape.iter().product();
@@ -91,7 +94,9 @@ fn values(tensor: &TensorProto, dtype: DataType) -> Vec<f64> {
             DataType::FLOAT => read!(f32, 4),
             DataType::DOUBLE => read!(f64, 8),
             DataType::FLOAT16 => raw.as_chunks::<2>().0.iter().map(|b| half::f16::from_le_bytes(*b).to_f64()).collect(),
-            DataType::BFLOAT16 => raw.as_chunks::<2>().0.iter().map(|b| half::bf16::from_le_bytes(*b).to_f64()).collect(),
+            DataType::BFLOAT16 => {
+                raw.as_chunks::<2>().0.iter().map(|b| half::bf16::from_le_bytes(*b).to_f64()).collect()
+            }
             DataType::INT8 => read!(i8, 1),
             DataType::UINT8 | DataType::BOOL => read!(u8, 1),
             DataType::INT16 => read!(i16, 2),

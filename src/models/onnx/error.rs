@@ -29,7 +29,9 @@ pub enum OnnxError {
     #[error("is no network for pictures: {why}")]
     NotPictures { why: String },
     /// It gives something else than a number for each class.
-    #[error("gives {shape:?} for a picture, not one number for each class: it is a detector, a segmenter or another kind of network")]
+    #[error(
+        "gives {shape:?} for a picture, not one number for each class: it is a detector, a segmenter or another kind of network"
+    )]
     NotLogits { shape: Vec<usize> },
     /// Branches in branches.
     #[error("nests its graphs more than {limit} deep")]

@@ -89,7 +89,11 @@ fn fetch(
         return Ok(());
     }
     let about = |key: &str| {
-        tensor.external_data.iter().find(|entry| entry.key.as_deref() == Some(key)).and_then(|entry| entry.value.clone())
+        tensor
+            .external_data
+            .iter()
+            .find(|entry| entry.key.as_deref() == Some(key))
+            .and_then(|entry| entry.value.clone())
     };
     let file = about("location").unwrap_or_default();
     let bad = |why: &str| OnnxError::BadData { file: file.clone(), tensor: name.to_owned(), why: why.to_owned() };
@@ -109,7 +113,8 @@ fn fetch(
     let start = number("offset", 0)?;
     let length = number("length", whole.len().saturating_sub(start))?;
     let part = start.checked_add(length).and_then(|end| whole.get(start..end));
-    let part = part.ok_or_else(|| bad(&format!("bytes {start} to {} of {}", start.saturating_add(length), whole.len())))?;
+    let part =
+        part.ok_or_else(|| bad(&format!("bytes {start} to {} of {}", start.saturating_add(length), whole.len())))?;
     tensor.raw_data = Some(std::cell::RefCell::new(part.to_vec()));
     tensor.data_location = None;
     tensor.external_data.clear();
@@ -219,7 +224,7 @@ pub(super) fn picture(graph: &GraphProto) -> Result<(String, [usize; 3], bool), 
     let free = free_inputs(graph);
     let [input] = free[..] else {
         let names: Vec<&str> = free.iter().filter_map(|input| input.name.as_deref()).collect();
-        return Err(not(format!("it has {} inputs ({})", names.len(), names.join(", "))));
+        return Err(not(format!("it has {} inputs ({})", free.len(), names.join(", "))));
     };
     let name = input.name.clone().unwrap_or_default();
     let tensor = input.r#type.as_ref().and_then(|of| of.tensor_type.as_ref());
@@ -228,7 +233,8 @@ pub(super) fn picture(graph: &GraphProto) -> Result<(String, [usize; 3], bool), 
         .and_then(|tensor| tensor.shape.as_ref())
         .map(|shape| shape.dim.iter().map(|dim| dim.dim_value.filter(|&extent| extent > 0)).collect())
         .unwrap_or_default();
-    let shown = || dims.iter().map(|dim| dim.map_or_else(|| "?".to_owned(), |d| d.to_string())).collect::<Vec<_>>().join(" × ");
+    let shown =
+        || dims.iter().map(|dim| dim.map_or_else(|| "?".to_owned(), |d| d.to_string())).collect::<Vec<_>>().join(" × ");
     let &[_, a, b, c] = dims.as_slice() else {
         return Err(not(format!("its input {name} is {} ({})", shown(), dtype.name().unwrap_or("of another type"))));
     };

@@ -100,7 +100,9 @@ impl OnnxGraph {
         let not_logits = || OnnxError::NotLogits { shape: y.dims().to_vec() };
         // `[batch, classes]`, or the same with dimensions of 1 behind.
         match y.dims().split_first() {
-            Some((&first, rest)) if first == batch && rest.first().is_some_and(|&n| n == rest.iter().product::<usize>()) => {
+            Some((&first, rest))
+                if first == batch && rest.first().is_some_and(|&n| n == rest.iter().product::<usize>()) =>
+            {
                 y.reshape(vec![batch, rest[0]]).map_err(|_| not_logits())
             }
             _ => Err(not_logits()),
@@ -124,7 +126,8 @@ impl Model {
                 weights.insert(name.clone(), shape);
             }
             if file::holds_data(tensor) {
-                let array = constant::array(tensor).map_err(|Refusal(why)| OnnxError::Tensor { name: name.clone(), why })?;
+                let array =
+                    constant::array(tensor).map_err(|Refusal(why)| OnnxError::Tensor { name: name.clone(), why })?;
                 known.insert(name, array);
             } else if !weights.contains_key(&name) {
                 return Err(OnnxError::Tensor { name, why: "its data is missing".to_owned() });
@@ -220,7 +223,8 @@ impl Run<'_> {
         }
         self.nodes(graph.node.iter(), &mut inner).map_err(|error| Refusal(error.to_string()))?;
         let outputs = graph.output.iter().map(|output| output.name.as_deref().unwrap_or_default());
-        let given = outputs.map(|name| self.value(name, &inner).ok_or_else(|| Refusal(format!("{name} comes from nowhere"))));
+        let given =
+            outputs.map(|name| self.value(name, &inner).ok_or_else(|| Refusal(format!("{name} comes from nowhere"))));
         given.collect()
     }
 

@@ -40,9 +40,10 @@ pub(super) fn function(call: &Call) -> Given {
         "Softplus" => to(|x| x.exp().ln_1p(), softplus),
         "Softsign" => to(|x| x / (1.0 + x.abs()), |x| x.broadcast_div(&x.abs()?.affine(1.0, 1.0)?)),
         "Mish" => to(|x| x * x.exp().ln_1p().tanh(), |x| x.broadcast_mul(&softplus(x)?.tanh()?)),
-        "HardSwish" => to(|x| x * (x / 6.0 + 0.5).clamp(0.0, 1.0), |x| {
-            x.broadcast_mul(&x.affine(1.0 / 6.0, 0.5)?.clamp(0.0, 1.0)?)
-        }),
+        "HardSwish" => to(
+            |x| x * (x / 6.0 + 0.5).clamp(0.0, 1.0),
+            |x| x.broadcast_mul(&x.affine(1.0 / 6.0, 0.5)?.clamp(0.0, 1.0)?),
+        ),
         "Erf" => to(candle_core::cpu::erf::erf_f64, Tensor::erf),
         "Not" => unary(call, Some(Kind::Bool), |x| f64::from(x == 0.0), |x| x.affine(-1.0, 1.0)),
         "IsNaN" => unary(call, Some(Kind::Bool), |x| f64::from(x.is_nan()), |x| x.broadcast_ne(x)),
@@ -115,8 +116,7 @@ pub(super) fn clip(call: &Call) -> Given {
             _ => Ok(Some(call.float_or(name, default))),
         }
     };
-    let [low, high] =
-        [limit(1, "min", f64::from(f32::MIN))?, limit(2, "max", f64::from(f32::MAX))?];
+    let [low, high] = [limit(1, "min", f64::from(f32::MIN))?, limit(2, "max", f64::from(f32::MAX))?];
     match (call.value(0)?, low, high) {
         (Value::Known(x), Some(low), Some(high)) => {
             known(Array::new(kind, x.shape.clone(), x.values.iter().map(|x| x.max(low).min(high)).collect()))
@@ -150,9 +150,9 @@ pub(super) fn binary(call: &Call) -> Given {
         "Mod" if call.flag("fmod", false) => {
             to(|a, b| a % b, |a, b| a.broadcast_sub(&truncated(&a.broadcast_div(b)?)?.broadcast_mul(b)?))
         }
-        "Mod" => to(|a, b| a - (a / b).floor() * b, |a, b| {
-            a.broadcast_sub(&a.broadcast_div(b)?.floor()?.broadcast_mul(b)?)
-        }),
+        "Mod" => {
+            to(|a, b| a - (a / b).floor() * b, |a, b| a.broadcast_sub(&a.broadcast_div(b)?.floor()?.broadcast_mul(b)?))
+        }
         "Pow" => power(call),
         "Equal" => test(|a, b| f64::from(a == b), Tensor::broadcast_eq),
         "Less" => test(|a, b| f64::from(a < b), Tensor::broadcast_lt),

@@ -49,7 +49,8 @@ pub(super) fn einsum(call: &Call) -> Given {
         Some((left, right)) => (left, right.to_owned()),
         None => {
             // All letters that stand once, in order.
-            let mut letters: Vec<char> = text.chars().filter(|c| c.is_alphabetic() && text.matches(*c).count() == 1).collect();
+            let mut letters: Vec<char> =
+                text.chars().filter(|c| c.is_alphabetic() && text.matches(*c).count() == 1).collect();
             letters.sort_unstable();
             (text.as_str(), letters.into_iter().collect())
         }
@@ -58,7 +59,11 @@ pub(super) fn einsum(call: &Call) -> Given {
     let out: Vec<char> = right.chars().collect();
     let letters = terms.iter().flatten().chain(&out);
     let repeated = |term: &Vec<char>| (1..term.len()).any(|at| term[..at].contains(&term[at]));
-    if terms.len() != call.inputs.len() || !(1..=2).contains(&terms.len()) || !letters.clone().all(|c| c.is_alphabetic()) || terms.iter().any(repeated) {
+    if terms.len() != call.inputs.len()
+        || !(1..=2).contains(&terms.len())
+        || !letters.clone().all(|c| c.is_alphabetic())
+        || terms.iter().any(repeated)
+    {
         return refuse(format!("its equation {text} is of a form that is not supported"));
     }
     let parts = (0..terms.len()).map(|at| call.live(at)).collect::<Result<Vec<_>, _>>()?;
@@ -68,7 +73,8 @@ pub(super) fn einsum(call: &Call) -> Given {
     // Summed at once where no other term has the letter.
     let mut summed = Vec::new();
     for (k, (term, part)) in terms.iter().zip(&parts).enumerate() {
-        let wanted = |c: &char| out.contains(c) || terms.iter().enumerate().any(|(other, t)| other != k && t.contains(c));
+        let wanted =
+            |c: &char| out.contains(c) || terms.iter().enumerate().any(|(other, t)| other != k && t.contains(c));
         let (mut term, mut part) = (term.clone(), part.clone());
         while let Some(at) = term.iter().position(|c| !wanted(c)) {
             part = part.sum(at)?;
@@ -92,7 +98,8 @@ pub(super) fn einsum(call: &Call) -> Given {
                 letters.iter().map(of).product()
             };
             let turned = |term: &[char], part: &Tensor, order: [&[char]; 3]| -> Result<Tensor, Refusal> {
-                let places = order.concat().iter().filter_map(|c| term.iter().position(|own| own == c)).collect::<Vec<_>>();
+                let places =
+                    order.concat().iter().filter_map(|c| term.iter().position(|own| own == c)).collect::<Vec<_>>();
                 Ok(part.permute(places)?.reshape(order.map(extent).to_vec())?)
             };
             let product = turned(a, x, [&batch, &rows, &inner])?.matmul(&turned(b, z, [&batch, &inner, &columns])?)?;

@@ -103,7 +103,8 @@ pub(super) fn conv(call: &Call) -> Given {
     let mut inputs = vec![opened(call, 0, false)?, opened(call, 3, true)?];
     if let Some(bias) = call.optional(8)? {
         // Whole numbers of the product of both scales.
-        inputs.push(bias.broadcast_mul(&call.live(1)?.flatten_from(0)?)?.broadcast_mul(&call.live(4)?.flatten_from(0)?)?);
+        inputs
+            .push(bias.broadcast_mul(&call.live(1)?.flatten_from(0)?)?.broadcast_mul(&call.live(4)?.flatten_from(0)?)?);
     }
     closed(call, &tensor(windows::conv(&as_call(call, inputs)))?, 6)
 }

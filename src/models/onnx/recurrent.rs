@@ -164,10 +164,7 @@ pub(super) fn recurrent(call: &Call) -> Given {
     let steps = (0..length).map(|at| over(&all.iter().map(|steps| steps[at].clone()).collect::<Vec<_>>()));
     let y = over(&steps.collect::<Result<Vec<_>, _>>()?)?;
     let (h, c) = (over(&last_h)?, over(&last_c)?);
-    let outputs = if by_batch {
-        [y.permute(vec![2, 0, 1, 3])?, h.transpose(0, 1)?, c.transpose(0, 1)?]
-    } else {
-        [y, h, c]
-    };
+    let outputs =
+        if by_batch { [y.permute(vec![2, 0, 1, 3])?, h.transpose(0, 1)?, c.transpose(0, 1)?] } else { [y, h, c] };
     Ok(outputs.into_iter().map(Value::float).collect())
 }

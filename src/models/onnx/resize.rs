@@ -43,7 +43,8 @@ pub(super) fn resize(call: &Call) -> Given {
         None => Vec::new(),
     };
     let sizes = call.known_ints(sizes_at, "sizes")?.unwrap_or_default();
-    let mut all: Vec<Axis> = x.dims().iter().map(|&extent| Axis { from: extent, to: extent, scale: 1.0, part: [0.0, 1.0] }).collect();
+    let mut all: Vec<Axis> =
+        x.dims().iter().map(|&extent| Axis { from: extent, to: extent, scale: 1.0, part: [0.0, 1.0] }).collect();
     if sizes.len() == axes.len() && !sizes.is_empty() {
         let ratios = axes.iter().zip(&sizes).map(|(&axis, &size)| size as f64 / all[axis].from as f64);
         let common = match call.text("keep_aspect_ratio_policy").unwrap_or("stretch") {
@@ -89,7 +90,9 @@ pub(super) fn resize(call: &Call) -> Given {
         return one(y);
     }
     let mut y = x;
-    for (dim, axis) in all.iter().enumerate().filter(|(_, axis)| axis.to != axis.from || axis.scale != 1.0 || axis.part != [0.0, 1.0]) {
+    for (dim, axis) in
+        all.iter().enumerate().filter(|(_, axis)| axis.to != axis.from || axis.scale != 1.0 || axis.part != [0.0, 1.0])
+    {
         y = along(&y, dim, rank - 1, &matrix(call, axis, coordinates, mode)?, call)?;
     }
     if coordinates == Coordinates::Crop {
@@ -125,19 +128,15 @@ fn cropped(axis: &Axis, out: f64) -> f64 {
 }
 
 /// By the engine's own resizing, where that computes just this.
-fn with_op(
-    call: &Call,
-    all: &[Axis],
-    coordinates: Coordinates,
-    mode: &str,
-) -> Result<Option<Tensor>, Refusal> {
+fn with_op(call: &Call, all: &[Axis], coordinates: Coordinates, mode: &str) -> Result<Option<Tensor>, Refusal> {
     let [n, c, h, w] = all else { return Ok(None) };
     let is_plain = n.from == n.to && c.from == c.to && !call.flag("antialias", false);
     let is_whole = [h, w].iter().all(|axis| (axis.scale * axis.from as f64 - axis.to as f64).abs() < 1e-6);
     let fits = match (mode, coordinates) {
         ("nearest", Coordinates::Asymmetric) => {
             let by_floor = call.text("nearest_mode").unwrap_or("round_prefer_floor") == "floor" || call.opset < 11;
-            (by_floor || [h, w].iter().all(|axis| axis.scale.fract() == 0.0 && call.op() == "Upsample")).then_some(ResizeFn::Nearest)
+            (by_floor || [h, w].iter().all(|axis| axis.scale.fract() == 0.0 && call.op() == "Upsample"))
+                .then_some(ResizeFn::Nearest)
         }
         ("linear", Coordinates::HalfPixel) => Some(ResizeFn::Bilinear),
         ("linear", Coordinates::AlignCorners) => Some(ResizeFn::BilinearAligned),
@@ -176,7 +175,11 @@ fn matrix(call: &Call, axis: &Axis, coordinates: Coordinates, mode: &str) -> Res
         let mut add = |at: f64, share: f64| values[clamped(at) * to + o] += share;
         let kernel: fn(f64, f64) -> f64 = match mode {
             "nearest" => {
-                let at = match call.text("nearest_mode").unwrap_or(if call.opset < 11 { "floor" } else { "round_prefer_floor" }) {
+                let at = match call.text("nearest_mode").unwrap_or(if call.opset < 11 {
+                    "floor"
+                } else {
+                    "round_prefer_floor"
+                }) {
                     "floor" => place.floor(),
                     "ceil" => place.ceil(),
                     "round_prefer_ceil" => (place + 0.5).floor(),

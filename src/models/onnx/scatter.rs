@@ -51,7 +51,9 @@ pub(super) fn gather(call: &Call) -> Given {
         Value::Known(array) => {
             known(Array::new(array.kind, shape, places.iter().map(|&at| array.values[at as usize]).collect()))
         }
-        Value::Live(x, kind) => of_kind(x.flatten_from(0)?.index_select(&indexes(x, &places)?, 0)?.reshape(shape)?, *kind),
+        Value::Live(x, kind) => {
+            of_kind(x.flatten_from(0)?.index_select(&indexes(x, &places)?, 0)?.reshape(shape)?, *kind)
+        }
     }
 }
 

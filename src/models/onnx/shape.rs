@@ -41,7 +41,9 @@ pub(super) fn reshape(call: &Call, batch: usize) -> Given {
     let mut shape = Vec::with_capacity(wanted.len());
     for (at, &extent) in wanted.iter().enumerate() {
         shape.push(match extent {
-            0 if !keeps_zero => from.get(at).copied().map(Some).ok_or(Refusal(format!("its shape has no extent {at}")))?,
+            0 if !keeps_zero => {
+                from.get(at).copied().map(Some).ok_or(Refusal(format!("its shape has no extent {at}")))?
+            }
             -1 => None,
             _ => match usize::try_from(extent) {
                 Ok(extent) => Some(extent),
@@ -54,20 +56,44 @@ pub(super) fn reshape(call: &Call, batch: usize) -> Given {
         let rest: usize = shape.iter().flatten().product();
         let open = shape.iter().filter(|extent| extent.is_none()).count();
         let whole = if open == 1 { rest > 0 && count.is_multiple_of(rest) } else { rest == count };
-        (open <= 1 && whole).then(|| shape.iter().map(|extent| extent.unwrap_or_else(|| count / rest)).collect::<Vec<_>>())
+        (open <= 1 && whole)
+            .then(|| shape.iter().map(|extent| extent.unwrap_or_else(|| count / rest)).collect::<Vec<_>>())
     };
-    // The first extent was one picture's when the file was written; an open extent must not swallow the others.
-    let mut of_all = shape.clone();
-    if let (Some(Some(first)), true) = (of_all.first_mut(), batch > 1 && from.first() == Some(&batch)) {
-        *first *= batch;
-        if let Some(shape) = fits(&of_all) {
-            return reshaped(value, shape);
-        }
-    }
-    match fits(&shape) {
+    // One extent was one picture's when the file was written. Where the first one is, an open extent must not swallow the others.
+    let for_all = |at: usize| {
+        let mut of_all = shape.clone();
+        of_all.get_mut(at)?.as_mut().map(|extent| *extent *= batch)?;
+        fits(&of_all)
+    };
+    let leads = batch > 1
+        && from
+            .first()
+            .is_some_and(|&first| first == batch || (shape.first() == Some(&Some(1)) && first.is_multiple_of(batch)));
+    let found = if leads { for_all(0) } else { None };
+    let inner = || if batch > 1 { places_of_batch(from, &wanted, batch).into_iter().find_map(for_all) } else { None };
+    match found.or_else(|| fits(&shape)).or_else(inner) {
         Some(shape) => reshaped(value, shape),
         None => refuse(format!("{from:?} cannot become {wanted:?}")),
     }
+}
+
+/// Which extents of a shape written for one picture may be those of all, the likeliest first.
+fn places_of_batch(from: &[usize], wanted: &[i64], batch: usize) -> Vec<usize> {
+    let mut places = Vec::new();
+    if let Some(at) = from.iter().position(|&extent| extent == batch) {
+        // The pictures go where as many elements lie before them: at the start of an extent, or at the end of the one before.
+        // The last extent is the features', and stays.
+        let before = from[..at].iter().product::<usize>() as i64;
+        let starts = |k: &usize| wanted[..*k].iter().product::<i64>() == before;
+        if let Some(start) = (0..wanted.len()).find(starts) {
+            places.extend((start + 1 < wanted.len()).then_some(start));
+            places.extend(start.checked_sub(1));
+            places.push(start);
+        }
+    }
+    places.extend(wanted.iter().position(|&extent| extent == 1));
+    places.push(0);
+    places
 }
 
 pub(super) fn flatten(call: &Call) -> Given {
@@ -98,7 +124,8 @@ pub(super) fn unsqueeze(call: &Call) -> Given {
     let rank = value.shape().len() + axes.len();
     let axes = call.axes(Some(axes), rank)?;
     let mut from = value.shape().iter();
-    let shape: Vec<usize> = (0..rank).map_while(|at| if axes.contains(&at) { Some(1) } else { from.next().copied() }).collect();
+    let shape: Vec<usize> =
+        (0..rank).map_while(|at| if axes.contains(&at) { Some(1) } else { from.next().copied() }).collect();
     reshaped(value, shape)
 }
 
@@ -166,7 +193,8 @@ pub(super) fn tile(call: &Call) -> Given {
     match value {
         Value::Known(array) => {
             let shape: Vec<usize> = array.shape.iter().zip(&counts).map(|(extent, count)| extent * count).collect();
-            let values = picked(array, &shape, |to| to.iter().zip(&array.shape).map(|(at, extent)| at % extent).collect());
+            let values =
+                picked(array, &shape, |to| to.iter().zip(&array.shape).map(|(at, extent)| at % extent).collect());
             known(Array::new(array.kind, shape, values))
         }
         Value::Live(tensor, kind) => of_kind(tensor.repeat(counts)?, *kind),
@@ -181,7 +209,8 @@ pub(super) fn concat(call: &Call) -> Given {
         let parts = (0..call.inputs.len()).map(|at| call.live(at)).collect::<Result<Vec<_>, _>>()?;
         return of_kind(Tensor::cat(&parts.iter().collect::<Vec<_>>(), axis)?, kind);
     };
-    let fits = |part: &&&Array| part.shape.len() == rank && (0..rank).all(|d| d == axis || part.shape[d] == first.shape()[d]);
+    let fits =
+        |part: &&&Array| part.shape.len() == rank && (0..rank).all(|d| d == axis || part.shape[d] == first.shape()[d]);
     if parts.iter().filter(fits).count() != parts.len() {
         return refuse("its parts have different shapes");
     }
@@ -405,8 +434,11 @@ pub(super) fn pad(call: &Call) -> Given {
                     true => x.pad_with_zeros(axis, before as usize, after as usize)?,
                     false => {
                         let (first, last) = (side(before)?, side(after)?);
-                        let parts: Vec<&Tensor> =
-                            [(before, &first), (1, &x), (after, &last)].into_iter().filter(|(len, _)| *len > 0).map(|(_, part)| part).collect();
+                        let parts: Vec<&Tensor> = [(before, &first), (1, &x), (after, &last)]
+                            .into_iter()
+                            .filter(|(len, _)| *len > 0)
+                            .map(|(_, part)| part)
+                            .collect();
                         Tensor::cat(&parts, axis)?
                     }
                 }

@@ -36,10 +36,8 @@ impl Trial {
         let bytes = checkpoint.raw(GRAPH).unwrap_or_default();
         let model = Model::read(bytes, |name| checkpoint.shape(name).map(<[usize]>::to_vec))?;
         let names = file::free_inputs(&model.graph).into_iter().map(|input| input.name.clone().unwrap_or_default());
-        let given = names
-            .zip(inputs)
-            .map(|(name, bytes)| Ok((name, tensor(bytes)?)))
-            .collect::<Result<Vec<_>, OnnxError>>()?;
+        let given =
+            names.zip(inputs).map(|(name, bytes)| Ok((name, tensor(bytes)?))).collect::<Result<Vec<_>, OnnxError>>()?;
         let expected = outputs.iter().map(|bytes| tensor(bytes)).collect::<Result<Vec<_>, _>>()?;
         let outputs = model.graph.output.iter().filter_map(|output| output.name.as_deref());
         let wanted: Vec<&str> = outputs.take(expected.len()).collect();

@@ -31,13 +31,13 @@ impl Windows {
         let padding = match call.text("auto_pad").unwrap_or("NOTSET") {
             "NOTSET" | "" => match call.ints("pads").as_deref() {
                 None | Some([]) => Padding::default(),
-                Some(&[left, right]) if flat => {
-                    Padding { top: 0, bottom: 0, left: pad(left)?, right: pad(right)? }
-                }
+                Some(&[left, right]) if flat => Padding { top: 0, bottom: 0, left: pad(left)?, right: pad(right)? },
                 Some(&[top, left, bottom, right]) if !flat => {
                     Padding { top: pad(top)?, bottom: pad(bottom)?, left: pad(left)?, right: pad(right)? }
                 }
-                Some(other) => return refuse(format!("its pads {other:?} are not those of {} dimensions", kernel.len())),
+                Some(other) => {
+                    return refuse(format!("its pads {other:?} are not those of {} dimensions", kernel.len()));
+                }
             },
             "VALID" => Padding::default(),
             which @ ("SAME_UPPER" | "SAME_LOWER") => {
@@ -165,7 +165,8 @@ pub(super) fn conv_transpose(call: &Call) -> Given {
         (shape, _) => shape,
     };
     if let Some(wanted) = wanted {
-        let cut = |d: usize| full(d).checked_sub(wanted[d]).ok_or(Refusal("its output is larger than its windows".into()));
+        let cut =
+            |d: usize| full(d).checked_sub(wanted[d]).ok_or(Refusal("its output is larger than its windows".into()));
         let upper = call.text("auto_pad") == Some("SAME_UPPER");
         let before = |total: usize| if upper { total / 2 } else { total.div_ceil(2) };
         let [rows, columns] = [cut(0)?, cut(1)?];
@@ -265,7 +266,8 @@ fn max_pool(x: &Tensor, windows: &Windows) -> Result<Tensor, Refusal> {
     // Padding that never wins.
     let ([rows, columns], p) = filled(windows, space(x));
     let wide = padded(x, p)?;
-    let pool = Pool2d { pool: PoolFn::Max, kernel: windows.kernel, stride: windows.stride, padding: [0; 2], ceil: false };
+    let pool =
+        Pool2d { pool: PoolFn::Max, kernel: windows.kernel, stride: windows.stride, padding: [0; 2], ceil: false };
     let y = wide.broadcast_add(&edge(x, p)?)?.pool2d(pool)?;
     Ok(y.narrow(2, 0, rows)?.narrow(3, 0, columns)?)
 }
@@ -316,7 +318,8 @@ fn average_pool(x: &Tensor, windows: &Windows, count_padding: bool) -> Result<Te
     };
     let [h, w] = space(x);
     let counted = |d: usize, o: usize| {
-        let (before, after, size) = if d == 0 { (padding.top, padding.bottom, h) } else { (padding.left, padding.right, w) };
+        let (before, after, size) =
+            if d == 0 { (padding.top, padding.bottom, h) } else { (padding.left, padding.right, w) };
         let inside = if count_padding { 0..before + size + after } else { before..before + size };
         let taps = (0..kernel[d]).map(|tap| o * stride[d] + tap * dilation[d]);
         taps.filter(|at| inside.contains(at)).count().max(1)

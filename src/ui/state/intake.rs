@@ -4,6 +4,7 @@ use super::notice::next_key;
 use super::{AppState, IncomingFile};
 use crate::protocol::{AddPicture, DownloadWeights, DropWeights, Job, Outcome, PictureSource, Pixels, Trouble};
 use crate::ui::client::{News, Submission};
+use crate::ui::folder::is_weights;
 use js_sys::{Array, Uint8Array};
 use leptos::prelude::{GetValue, Update, WithUntracked};
 use leptos::task::spawn_local;
@@ -47,7 +48,7 @@ impl AppState {
 
     async fn take_file(self, file: File, attempt: u32) {
         let name = file.name();
-        let is_weights = name.to_ascii_lowercase().ends_with(".safetensors");
+        let is_weights = is_weights(&name);
         let limit_bytes = if is_weights { WEIGHTS_LIMIT_BYTES } else { PICTURE_LIMIT_BYTES };
         let bytes = file.size() as u64;
         if bytes > limit_bytes {
@@ -65,7 +66,7 @@ impl AppState {
     /// An address of weights or of a picture, by its ending.
     pub(crate) fn take_address(self, url: String) {
         let name = name_in(&url);
-        let job = if name.to_ascii_lowercase().ends_with(".safetensors") {
+        let job = if is_weights(&name) {
             Job::DownloadWeights(DownloadWeights { url, sha256: None, limit_bytes: None })
         } else {
             Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Url(url) })

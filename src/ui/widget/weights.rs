@@ -21,7 +21,7 @@ pub(crate) fn WeightsDrop(#[prop(optional)] quiet: bool, children: Children) -> 
             <FileButton
                 id="weights-input"
                 label=words!(weights.choose)
-                accept=Some(".safetensors")
+                accept=Some(".safetensors,.onnx")
                 on_files=move |files| app().take_files(files)
             />
         </div>

@@ -1,0 +1,94 @@
+//! Networks whose file holds their graph: ONNX.
+
+use super::LabError;
+use super::written::{OWN, title_of};
+use crate::graph::{Graph, ShapeError, Spec, Tensor};
+use crate::models::onnx::{GRAPH, OnnxGraph, is_onnx, to_checkpoint};
+use crate::models::{Architecture, Brought, Network};
+use crate::nn::checkpoint::Checkpoint;
+use crate::nn::{Normalise, VarBuilder};
+use crate::protocol::WrittenNetwork;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// Names of classes in a file's own metadata, as several exporters write them: a JSON list, or an object by number.
+const NAMES: [&str; 3] = ["onnx.names", "onnx.labels", "onnx.classes"];
+
+/// The file in the form of a checkpoint; what is none of these formats stays as it is. `beside` gives files that lie beside it.
+///
+/// # Errors
+/// [`LabError::Setup`] with a sentence on the file.
+pub(super) fn checkpoint_bytes(
+    name: &str,
+    bytes: Arc<[u8]>,
+    beside: &dyn Fn(&str) -> Option<Vec<u8>>,
+) -> Result<Arc<[u8]>, LabError> {
+    if !is_onnx(&bytes) {
+        return Ok(bytes);
+    }
+    to_checkpoint(&bytes, beside).map(Arc::from).map_err(|error| bad_setup!("{name} {error}"))
+}
+
+/// The network whose graph lies in the checkpoint; `None` where there is none.
+pub(super) fn network_of(checkpoint: &Checkpoint) -> Result<Option<Network>, LabError> {
+    let Some(bytes) = checkpoint.raw(GRAPH) else { return Ok(None) };
+    let file = checkpoint.name();
+    let bad = |error: &dyn std::fmt::Display| bad_setup!("{file} {error}");
+    let graph = OnnxGraph::read(bytes, |name| checkpoint.shape(name).map(<[usize]>::to_vec));
+    let graph = graph.map_err(|error| bad(&error))?;
+    let [channels, height, width] = graph.input();
+    let trial = Graph::new();
+    let x = trial.input("image", Spec::f32([1, channels, height, width]));
+    let classes = graph.build(&x, &VarBuilder::new(&trial)).map_err(|error| bad(&error))?.dims()[1];
+    let numbered = || (0..classes).map(|class| class.to_string()).collect();
+    // A thousand without names are ImageNet's.
+    let names = names_in(checkpoint, classes).or_else(|| (classes != 1000).then(numbered));
+    let normalise = if graph.channels_last() { Normalise::SIGNED } else { Normalise::IMAGENET };
+    let title = title_of(file).to_owned();
+    Ok(Some(Network {
+        id: format!("{OWN}{title}"),
+        title,
+        paper: "",
+        input: graph.input(),
+        classes,
+        names,
+        normalise,
+        architecture: Architecture::Brought(Rc::new(graph)),
+    }))
+}
+
+fn names_in(checkpoint: &Checkpoint, classes: usize) -> Option<Vec<String>> {
+    let text = NAMES.iter().find_map(|key| checkpoint.metadata().get(*key))?;
+    let value: serde_json::Value = serde_json::from_str(text).ok()?;
+    let name = |at: usize| value.get(at).or_else(|| value.get(at.to_string()))?.as_str().map(str::to_owned);
+    (0..classes).map(name).collect()
+}
+
+/// What is listed of a file that is not read yet.
+#[derive(Debug)]
+struct Kept([u64; 2]);
+
+impl Brought for Kept {
+    fn forward(&self, x: &Tensor, _: VarBuilder) -> Result<Tensor, ShapeError> {
+        Err(ShapeError::bad("onnx", "its graph lies in its file, which is not read yet", x.dims()))
+    }
+
+    fn totals(&self) -> Option<[u64; 2]> {
+        Some(self.0)
+    }
+}
+
+/// From what is kept of a file whose graph lies in it.
+pub(super) fn kept(id: &str, about: &WrittenNetwork) -> Option<Network> {
+    let [classes, params, macs] = about.brought?;
+    Some(Network {
+        id: id.to_owned(),
+        title: about.title.clone(),
+        paper: "",
+        input: about.shape,
+        classes: classes as usize,
+        names: (!about.classes.is_empty()).then(|| about.classes.clone()),
+        normalise: Normalise::IMAGENET,
+        architecture: Architecture::Brought(Rc::new(Kept([params, macs]))),
+    })
+}
