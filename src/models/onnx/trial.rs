@@ -63,8 +63,11 @@ impl Trial {
 
     /// What a plan has to compute, in this order.
     pub fn outputs(&self) -> Vec<&Tensor> {
-        let live = |value| if let &Value::Live(ref tensor, _) = value { Some(tensor) } else { None };
-        self.found.iter().filter_map(live).collect()
+        let live = self.found.iter().filter_map(|value| match value {
+            Value::Live(tensor, _) => Some(tensor),
+            Value::Known(_) => None,
+        });
+        live.collect()
     }
 
     /// The value of an input of the plan.
