@@ -44,8 +44,8 @@ pub fn bytes_from_tensors(
 pub fn bytes_from_parts(tensors: &[Part], metadata: &BTreeMap<String, String>) -> Vec<u8> {
     let dtypes: Vec<String> = tensors.iter().map(|part| part.dtype.to_string()).collect();
     let entries = tensors.iter().zip(&dtypes);
-    let entries = entries
-        .map(|(part, dtype)| (part.name.as_str(), dtype.as_str(), part.shape.as_slice(), part.data.len()));
+    let entries =
+        entries.map(|(part, dtype)| (part.name.as_str(), dtype.as_str(), part.shape.as_slice(), part.data.len()));
     let mut bytes = header(entries, json!(metadata));
     tensors.iter().for_each(|part| bytes.extend(&part.data));
     bytes
