@@ -12,7 +12,7 @@ pub(super) enum Kind {
 
 /// A tensor whose elements are known. Whole numbers are exact up to 2⁵³, which no shape reaches.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Array {
+pub(super) struct KnownArray {
     pub(super) kind: Kind,
     pub(super) shape: Vec<usize>,
     pub(super) values: Vec<f64>,
@@ -21,12 +21,12 @@ pub(super) struct Array {
 /// What a node reads or gives.
 #[derive(Clone)]
 pub(super) enum Value {
-    Known(Array),
+    Known(KnownArray),
     /// Computed by the graph, always in its floats; the kind says what they stand for.
     Live(Tensor, Kind),
 }
 
-impl Array {
+impl KnownArray {
     pub(super) fn new(kind: Kind, shape: Vec<usize>, values: Vec<f64>) -> Self {
         Self { kind, shape, values }
     }

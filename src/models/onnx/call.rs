@@ -1,6 +1,6 @@
 //! One node while it is built: what it reads, its attributes, and refusals in words.
 
-use super::array::{Array, Kind, Value};
+use super::array::{Kind, KnownArray, Value};
 use crate::graph::{Graph, ShapeError, Tensor};
 use rten_onnx::onnx::{AttributeProto, NodeProto, TensorProto};
 
@@ -19,9 +19,9 @@ pub(super) fn refuse<T>(why: impl Into<String>) -> Result<T, Refusal> {
 }
 
 /// What a node gives: mostly one value.
-pub(super) type Given = Result<Vec<Value>, Refusal>;
+pub(super) type NodeValues = Result<Vec<Value>, Refusal>;
 
-pub(super) struct Call<'a> {
+pub(super) struct NodeCall<'a> {
     pub(super) node: &'a NodeProto,
     /// Version of the standard operators that the file uses.
     pub(super) opset: i64,
@@ -34,7 +34,7 @@ pub(super) struct Call<'a> {
     pub(super) variable: &'a dyn Fn(usize) -> Option<Result<Tensor, ShapeError>>,
 }
 
-impl Call<'_> {
+impl NodeCall<'_> {
     pub(super) fn op(&self) -> &str {
         self.node.op_type.as_deref().unwrap_or_default()
     }
@@ -111,7 +111,7 @@ impl Call<'_> {
     }
 
     /// A value that must be known before anything runs.
-    pub(super) fn known(&self, at: usize, what: &str) -> Result<&Array, Refusal> {
+    pub(super) fn known(&self, at: usize, what: &str) -> Result<&KnownArray, Refusal> {
         match self.value(at)? {
             Value::Known(array) => Ok(array),
             Value::Live(..) => refuse(format!("its {what} depends on the picture, and must be known before")),
@@ -124,7 +124,7 @@ impl Call<'_> {
     }
 
     /// All inputs, where every one is known.
-    pub(super) fn all_known(&self) -> Option<Vec<&Array>> {
+    pub(super) fn all_known(&self) -> Option<Vec<&KnownArray>> {
         let known = self.inputs.iter().map(|input| match input {
             Some(Value::Known(array)) => Some(array),
             _ => None,
@@ -160,14 +160,14 @@ impl Call<'_> {
 }
 
 /// One value as a node's result.
-pub(super) fn one(tensor: Tensor) -> Given {
+pub(super) fn one(tensor: Tensor) -> NodeValues {
     Ok(vec![Value::float(tensor)])
 }
 
-pub(super) fn known(array: Array) -> Given {
+pub(super) fn known(array: KnownArray) -> NodeValues {
     Ok(vec![Value::Known(array.rounded())])
 }
 
-pub(super) fn of_kind(tensor: Tensor, kind: Kind) -> Given {
+pub(super) fn of_kind(tensor: Tensor, kind: Kind) -> NodeValues {
     Ok(vec![Value::Live(tensor, kind)])
 }

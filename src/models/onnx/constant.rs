@@ -1,25 +1,25 @@
 //! Values that stand in the file.
 
-use super::array::{Array, Kind};
-use super::call::{Call, Given, Refusal, known, of_kind, refuse};
+use super::array::{Kind, KnownArray};
+use super::call::{NodeCall, NodeValues, Refusal, known, of_kind, refuse};
 use crate::graph::Spec;
 use rten_onnx::onnx::{DataType, TensorProto};
 
-pub(super) fn constant(call: &Call) -> Given {
+pub(super) fn constant(call: &NodeCall) -> NodeValues {
     if let Some(tensor) = call.tensor_of("value") {
         return known(array(tensor)?);
     }
     if let Some(value) = call.int("value_int") {
-        return known(Array::scalar(Kind::Int, value as f64));
+        return known(KnownArray::scalar(Kind::Int, value as f64));
     }
     if let Some(values) = call.ints("value_ints").filter(|values| !values.is_empty()) {
-        return known(Array::ints(values));
+        return known(KnownArray::ints(values));
     }
     if let Some(values) = call.floats("value_floats").filter(|values| !values.is_empty()) {
         let values: Vec<f64> = values.iter().copied().map(f64::from).collect();
-        return known(Array::new(Kind::Float, vec![values.len()], values));
+        return known(KnownArray::new(Kind::Float, vec![values.len()], values));
     }
-    known(Array::scalar(Kind::Float, call.float_or("value_float", 0.0)))
+    known(KnownArray::scalar(Kind::Float, call.float_or("value_float", 0.0)))
 }
 
 /// Elements of a value that is made of one number.
@@ -27,7 +27,7 @@ const LARGEST: usize = 1 << 28;
 /// Up to this many, shapes and limits may be computed with it.
 const SMALL: usize = 1 << 16;
 
-pub(super) fn of_shape(call: &Call) -> Given {
+pub(super) fn of_shape(call: &NodeCall) -> NodeValues {
     let shape: Vec<usize> = call.known(0, "shape")?.as_ints().iter().map(|&extent| extent.max(0) as usize).collect();
     let count = shape.iter().try_fold(1_usize, |count, &extent| count.checked_mul(extent));
     let Some(count) = count.filter(|&count| count <= LARGEST) else {
@@ -35,13 +35,13 @@ pub(super) fn of_shape(call: &Call) -> Given {
     };
     let one = match call.tensor_of("value") {
         Some(tensor) => array(tensor)?,
-        None => Array::scalar(Kind::Float, 0.0),
+        None => KnownArray::scalar(Kind::Float, 0.0),
     };
     let value = one.values.first().copied().unwrap_or(0.0);
     if count > SMALL {
         return of_kind(call.graph.full(value, Spec::f32(shape))?, one.kind);
     }
-    known(Array::new(one.kind, shape, vec![value; count]))
+    known(KnownArray::new(one.kind, shape, vec![value; count]))
 }
 
 pub(super) fn kind_of(dtype: DataType) -> Option<Kind> {
@@ -55,7 +55,7 @@ pub(super) fn kind_of(dtype: DataType) -> Option<Kind> {
 }
 
 /// Elements of a file's tensor, and how it names their type where that is none of numbers.
-pub(super) fn array(tensor: &TensorProto) -> Result<Array, Refusal> {
+pub(super) fn array(tensor: &TensorProto) -> Result<KnownArray, Refusal> {
     let dtype = tensor.data_type.unwrap_or(DataType::FLOAT);
     let Some(kind) = kind_of(dtype) else {
         return refuse(format!(
@@ -69,7 +69,7 @@ pub(super) fn array(tensor: &TensorProto) -> Result<Array, Refusal> {
     if values.len() != count {
         return refuse(format!("its tensor of {shape:?} holds {} values", values.len()));
     }
-    Ok(Array::new(kind, shape, values))
+    Ok(KnownArray::new(kind, shape, values))
 }
 
 pub(super) fn shape(tensor: &TensorProto) -> Result<Vec<usize>, Refusal> {

@@ -29,8 +29,8 @@ pub use trial::{Trial, Verified};
 use super::Brought;
 use crate::graph::{Init, ShapeError, Tensor};
 use crate::nn::VarBuilder;
-use array::{Array, Kind, Value};
-use call::{Call, Given, Refusal, refuse};
+use array::{Kind, KnownArray, Value};
+use call::{NodeCall, NodeValues, Refusal, refuse};
 use rten_onnx::onnx::{GraphProto, ModelProto, NodeProto};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +43,7 @@ struct Model {
     graph: GraphProto,
     opset: i64,
     /// What is small, or of whole numbers.
-    known: BTreeMap<String, Array>,
+    known: BTreeMap<String, KnownArray>,
     /// Values in eight bits with a sign.
     signed: BTreeSet<String>,
     /// Tensors of the checkpoint.
@@ -185,7 +185,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn node(&self, node: &NodeProto, values: &mut BTreeMap<String, Value>) -> Given {
+    fn node(&self, node: &NodeProto, values: &mut BTreeMap<String, Value>) -> NodeValues {
         let op = node.op_type.as_deref().unwrap_or_default();
         let mut inputs = Vec::with_capacity(node.input.len());
         for name in &node.input {
@@ -200,7 +200,7 @@ impl Run<'_> {
         }
         let signed = (0..node.input.len()).filter(|&at| self.of.signed.contains(&node.input[at])).collect();
         let variable = |at: usize| node.input.get(at).and_then(|name| self.variable(name));
-        let call = Call { node, opset: self.of.opset, graph: self.vb.graph(), inputs, signed, variable: &variable };
+        let call = NodeCall { node, opset: self.of.opset, graph: self.vb.graph(), inputs, signed, variable: &variable };
         match table::rule(op) {
             Some(rule) => rule(&call, self.batch),
             None => refuse("it is not supported"),
@@ -208,7 +208,7 @@ impl Run<'_> {
     }
 
     /// The branch of a condition that is known.
-    fn branch(&self, node: &NodeProto, inputs: &[Option<Value>], values: &BTreeMap<String, Value>) -> Given {
+    fn branch(&self, node: &NodeProto, inputs: &[Option<Value>], values: &BTreeMap<String, Value>) -> NodeValues {
         let Some(Some(Value::Known(condition))) = inputs.first() else {
             return refuse("its condition depends on the picture");
         };

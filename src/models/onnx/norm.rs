@@ -1,7 +1,7 @@
 //! Normalisations. All are trained already: statistics that a file holds are used as they are.
 
 use super::array::Value;
-use super::call::{Call, Given, Refusal, one, refuse};
+use super::call::{NodeCall, NodeValues, Refusal, one, refuse};
 use crate::graph::Tensor;
 use crate::graph::op::Lrn;
 
@@ -12,7 +12,7 @@ fn row(x: &Tensor, rank: usize) -> Result<Tensor, Refusal> {
     Ok(x.reshape(shape)?)
 }
 
-pub(super) fn batch(call: &Call) -> Given {
+pub(super) fn batch(call: &NodeCall) -> NodeValues {
     if call.flag("training_mode", false) {
         return refuse("it is in training mode");
     }
@@ -35,14 +35,14 @@ fn standardised(x: &Tensor, from: usize, eps: f64) -> Result<Tensor, Refusal> {
     Ok(centred.broadcast_div(&std)?.reshape(shape)?)
 }
 
-pub(super) fn instance(call: &Call) -> Given {
+pub(super) fn instance(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let y = standardised(&x, 2, call.float_or("epsilon", 1e-5))?;
     one(y.broadcast_mul(&row(&call.live(1)?, x.rank())?)?.broadcast_add(&row(&call.live(2)?, x.rank())?)?)
 }
 
 /// Scale and bias have a value for each channel (opset 21) or each group (18).
-pub(super) fn group(call: &Call) -> Given {
+pub(super) fn group(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let (shape, groups) = (x.dims().to_vec(), call.int_or("num_groups", 1).max(1) as usize);
     if shape.len() < 2 || !shape[1].is_multiple_of(groups) {
@@ -59,7 +59,7 @@ pub(super) fn group(call: &Call) -> Given {
     one(y.broadcast_mul(&row(&scale, shape.len())?)?.broadcast_add(&row(&bias, shape.len())?)?)
 }
 
-pub(super) fn layer(call: &Call) -> Given {
+pub(super) fn layer(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let (shape, eps) = (x.dims().to_vec(), call.float_or("epsilon", 1e-5));
     let from = call.axis(call.int_or("axis", -1), shape.len())?;
@@ -75,7 +75,7 @@ pub(super) fn layer(call: &Call) -> Given {
     std::iter::once(Ok(Value::float(y))).chain(rest).take(call.wanted()).collect()
 }
 
-pub(super) fn local_response(call: &Call) -> Given {
+pub(super) fn local_response(call: &NodeCall) -> NodeValues {
     let size = call.int_or("size", 1).max(1) as usize;
     one(call.live(0)?.local_response_norm(Lrn {
         size,
@@ -86,7 +86,7 @@ pub(super) fn local_response(call: &Call) -> Given {
 }
 
 /// Over dimensions, to length 1 by the 1- or 2-norm.
-pub(super) fn lp(call: &Call) -> Given {
+pub(super) fn lp(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let axis = call.axis(call.int_or("axis", -1), x.rank())?;
     let length = match call.int_or("p", 2) {
@@ -98,7 +98,7 @@ pub(super) fn lp(call: &Call) -> Given {
 }
 
 /// Channels, rows and columns to mean 0 and variance 1 over the given dimensions.
-pub(super) fn mean_variance(call: &Call) -> Given {
+pub(super) fn mean_variance(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let axes = call.axes(Some(call.ints("axes").unwrap_or_else(|| vec![0, 2, 3])), x.rank())?;
     let mean = |x: &Tensor| axes.iter().try_fold(x.clone(), |x, &axis| x.mean_keepdim(axis));
@@ -107,7 +107,7 @@ pub(super) fn mean_variance(call: &Call) -> Given {
 }
 
 /// Over one dimension; before opset 13 over all from it on.
-pub(super) fn softmax(call: &Call) -> Given {
+pub(super) fn softmax(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let old = call.opset < 13;
     let axis = call.axis(call.int_or("axis", if old { 1 } else { -1 }), x.rank())?;

@@ -1,24 +1,24 @@
 //! Element by element: activations, arithmetic, comparisons, choices. What is known is computed now, the rest by the graph.
 
-use super::array::{Array, Kind, Value};
-use super::call::{Call, Given, Refusal, known, of_kind, one, refuse};
+use super::array::{Kind, KnownArray, Value};
+use super::call::{NodeCall, NodeValues, Refusal, known, of_kind, one, refuse};
 use crate::graph::{ShapeError, Spec, Tensor, broadcast};
 
 type OnTensor = fn(&Tensor) -> Result<Tensor, ShapeError>;
 type OnTensors = fn(&Tensor, &Tensor) -> Result<Tensor, ShapeError>;
 
 /// A function of one value, in both ways.
-fn unary(call: &Call, kind: Option<Kind>, now: fn(f64) -> f64, later: OnTensor) -> Given {
+fn unary(call: &NodeCall, kind: Option<Kind>, now: fn(f64) -> f64, later: OnTensor) -> NodeValues {
     match call.value(0)? {
         Value::Known(x) => {
             let values = x.values.iter().copied().map(now).collect();
-            known(Array::new(kind.unwrap_or(x.kind), x.shape.clone(), values))
+            known(KnownArray::new(kind.unwrap_or(x.kind), x.shape.clone(), values))
         }
         Value::Live(x, own) => of_kind(later(x)?, kind.unwrap_or(*own)),
     }
 }
 
-pub(super) fn function(call: &Call) -> Given {
+pub(super) fn function(call: &NodeCall) -> NodeValues {
     let to = |now, later| unary(call, None, now, later);
     match call.op() {
         "Abs" => to(f64::abs, Tensor::abs),
@@ -66,17 +66,17 @@ fn softplus(x: &Tensor) -> Result<Tensor, ShapeError> {
 }
 
 /// Dropout drops nothing when a network answers; its mask, where one is asked for, keeps all.
-fn identity(call: &Call) -> Given {
+fn identity(call: &NodeCall) -> NodeValues {
     if call.op() == "Dropout" && call.has(2) && call.known(2, "training mode")?.single() == Some(1.0) {
         return refuse("it is in training mode");
     }
     let x = call.value(0)?.clone();
-    let ones = Array::new(Kind::Bool, x.shape().to_vec(), vec![1.0; x.shape().iter().product()]);
+    let ones = KnownArray::new(Kind::Bool, x.shape().to_vec(), vec![1.0; x.shape().iter().product()]);
     Ok(std::iter::once(x).chain((1..call.wanted()).map(|_| Value::Known(ones.clone()))).collect())
 }
 
 /// Activations with a setting.
-pub(super) fn activation(call: &Call) -> Given {
+pub(super) fn activation(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let alpha = |default: f64| call.float_or("alpha", default);
     let y = match call.op() {
@@ -107,7 +107,7 @@ pub(super) fn activation(call: &Call) -> Given {
 }
 
 /// Limits from attributes (before opset 11) or inputs.
-pub(super) fn clip(call: &Call) -> Given {
+pub(super) fn clip(call: &NodeCall) -> NodeValues {
     let kind = call.value(0)?.kind();
     let limit = |at: usize, name: &str, default: f64| -> Result<Option<f64>, Refusal> {
         match call.inputs.get(at) {
@@ -119,7 +119,7 @@ pub(super) fn clip(call: &Call) -> Given {
     let [low, high] = [limit(1, "min", f64::from(f32::MIN))?, limit(2, "max", f64::from(f32::MAX))?];
     match (call.value(0)?, low, high) {
         (Value::Known(x), Some(low), Some(high)) => {
-            known(Array::new(kind, x.shape.clone(), x.values.iter().map(|x| x.max(low).min(high)).collect()))
+            known(KnownArray::new(kind, x.shape.clone(), x.values.iter().map(|x| x.max(low).min(high)).collect()))
         }
         (_, Some(low), Some(high)) if low <= high => of_kind(call.live(0)?.clamp(low, high)?, kind),
         _ => {
@@ -136,7 +136,7 @@ pub(super) fn clip(call: &Call) -> Given {
 }
 
 /// Functions of two values, whose shapes broadcast.
-pub(super) fn binary(call: &Call) -> Given {
+pub(super) fn binary(call: &NodeCall) -> NodeValues {
     let whole = call.value(0)?.kind() == Kind::Int && call.value(1)?.kind() == Kind::Int;
     let to = |now: fn(f64, f64) -> f64, later: OnTensors| two(call, None, now, later);
     let test = |now: fn(f64, f64) -> f64, later: OnTensors| two(call, Some(Kind::Bool), now, later);
@@ -166,7 +166,7 @@ pub(super) fn binary(call: &Call) -> Given {
     }
 }
 
-fn two(call: &Call, kind: Option<Kind>, now: fn(f64, f64) -> f64, later: OnTensors) -> Given {
+fn two(call: &NodeCall, kind: Option<Kind>, now: fn(f64, f64) -> f64, later: OnTensors) -> NodeValues {
     let (a, b) = (call.value(0)?, call.value(1)?);
     let kind = kind.unwrap_or(a.kind());
     if let (Value::Known(a), Value::Known(b)) = (a, b) {
@@ -176,14 +176,18 @@ fn two(call: &Call, kind: Option<Kind>, now: fn(f64, f64) -> f64, later: OnTenso
 }
 
 /// Element by element over the shape to which all broadcast.
-fn joined<const N: usize>(kind: Kind, parts: [&Array; N], f: impl Fn([f64; N]) -> f64) -> Result<Array, Refusal> {
+fn joined<const N: usize>(
+    kind: Kind,
+    parts: [&KnownArray; N],
+    f: impl Fn([f64; N]) -> f64,
+) -> Result<KnownArray, Refusal> {
     let mut shape = parts[0].shape.clone();
     for part in &parts[1..] {
         shape = broadcast("onnx", &shape, &part.shape)?;
     }
     let count: usize = shape.iter().product();
     let values = (0..count).map(|at| f(parts.map(|part| part.at_broadcast(&shape, at)))).collect();
-    Ok(Array::new(kind, shape, values))
+    Ok(KnownArray::new(kind, shape, values))
 }
 
 /// Towards zero.
@@ -192,7 +196,7 @@ pub(super) fn truncated(x: &Tensor) -> Result<Tensor, ShapeError> {
 }
 
 /// Of any base where the exponent is a known whole number, of positive ones elsewhere.
-fn power(call: &Call) -> Given {
+fn power(call: &NodeCall) -> NodeValues {
     let (a, b) = (call.value(0)?, call.value(1)?);
     let kind = a.kind();
     match (a, b) {
@@ -219,7 +223,7 @@ fn power(call: &Call) -> Given {
 }
 
 /// The sum, mean, largest or smallest of any number of values.
-pub(super) fn many(call: &Call) -> Given {
+pub(super) fn many(call: &NodeCall) -> NodeValues {
     let kind = call.value(0)?.kind();
     let now: fn(f64, f64) -> f64 = match call.op() {
         "Max" => f64::max,
@@ -248,16 +252,16 @@ pub(super) fn many(call: &Call) -> Given {
 }
 
 /// `Where`: the second where the first is true, the third elsewhere.
-pub(super) fn choice(call: &Call) -> Given {
+pub(super) fn choice(call: &NodeCall) -> NodeValues {
     let kind = call.value(1)?.kind();
-    if let Some([condition, yes, no]) = call.all_known().and_then(|all| <[&Array; 3]>::try_from(all).ok()) {
+    if let Some([condition, yes, no]) = call.all_known().and_then(|all| <[&KnownArray; 3]>::try_from(all).ok()) {
         return known(joined(kind, [condition, yes, no], |[c, yes, no]| if c != 0.0 { yes } else { no })?);
     }
     of_kind(call.live(0)?.where_cond(&call.live(1)?, &call.live(2)?)?, kind)
 }
 
 /// To floats, whole numbers or truth values; widths beyond singles are not told apart.
-pub(super) fn cast(call: &Call) -> Given {
+pub(super) fn cast(call: &NodeCall) -> NodeValues {
     use rten_onnx::onnx::DataType;
     let to = match call.op() {
         "CastLike" => call.value(1)?.kind(),
@@ -275,7 +279,7 @@ pub(super) fn cast(call: &Call) -> Given {
                 Kind::Int => x.trunc(),
                 Kind::Bool => f64::from(*x != 0.0),
             };
-            known(Array::new(to, x.shape.clone(), x.values.iter().map(now).collect()))
+            known(KnownArray::new(to, x.shape.clone(), x.values.iter().map(now).collect()))
         }
         Value::Live(x, from) => {
             let zero = || x.graph().full(0.0, Spec::f32(vec![1; x.rank()]));

@@ -1,10 +1,10 @@
 //! Products of matrices.
 
-use super::call::{Call, Given, Refusal, one, refuse};
+use super::call::{NodeCall, NodeValues, Refusal, one, refuse};
 use crate::graph::{Spec, Tensor};
 
 /// `alpha · A' B' + beta · C`.
-pub(super) fn gemm(call: &Call) -> Given {
+pub(super) fn gemm(call: &NodeCall) -> NodeValues {
     let turned = |at: usize, name: &str| -> Result<Tensor, Refusal> {
         let x = call.live(at)?;
         Ok(if call.flag(name, false) { x.t()? } else { x })
@@ -18,7 +18,7 @@ pub(super) fn gemm(call: &Call) -> Given {
     }
 }
 
-pub(super) fn matmul(call: &Call) -> Given {
+pub(super) fn matmul(call: &NodeCall) -> NodeValues {
     one(product(&call.live(0)?, &call.live(1)?)?)
 }
 
@@ -43,7 +43,7 @@ pub(super) fn product(a: &Tensor, b: &Tensor) -> Result<Tensor, Refusal> {
 }
 
 /// Einstein's sums of one or two tensors, each letter once in each.
-pub(super) fn einsum(call: &Call) -> Given {
+pub(super) fn einsum(call: &NodeCall) -> NodeValues {
     let text: String = call.text("equation").unwrap_or_default().chars().filter(|c| !c.is_whitespace()).collect();
     let (left, right) = match text.split_once("->") {
         Some((left, right)) => (left, right.to_owned()),
@@ -117,7 +117,7 @@ pub(super) fn einsum(call: &Call) -> Given {
 }
 
 /// Scaled dot products of queries and keys choose among values (opset 23), for tensors `[batch, heads, length, size]`.
-pub(super) fn attention(call: &Call) -> Given {
+pub(super) fn attention(call: &NodeCall) -> NodeValues {
     let (q, k, v) = (call.live(0)?, call.live(1)?, call.live(2)?);
     if call.has(4) || call.has(5) || call.wanted() > 1 {
         return refuse("it keeps keys and values of earlier calls");

@@ -1,7 +1,7 @@
 //! Quantised values, computed in floats: whole numbers are kept as such, scales and zero points are applied.
 
 use super::array::{Kind, Value};
-use super::call::{Call, Given, Refusal, of_kind, one};
+use super::call::{NodeCall, NodeValues, Refusal, of_kind, one};
 use super::pointwise::rounded;
 use super::product::product;
 use super::windows;
@@ -9,7 +9,7 @@ use crate::graph::{Spec, Tensor};
 use rten_onnx::onnx::DataType;
 
 /// A scale or a zero point, along its axis where it has one for each channel.
-fn spread(x: &Tensor, call: &Call, rank: usize) -> Result<Tensor, Refusal> {
+fn spread(x: &Tensor, call: &NodeCall, rank: usize) -> Result<Tensor, Refusal> {
     if x.elem_count() == 1 {
         return Ok(x.reshape(vec![1; rank])?);
     }
@@ -22,7 +22,7 @@ fn spread(x: &Tensor, call: &Call, rank: usize) -> Result<Tensor, Refusal> {
 }
 
 /// `(x - zero) · scale`
-pub(super) fn dequantise(call: &Call) -> Given {
+pub(super) fn dequantise(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let rank = x.rank();
     let zero = call.optional(2)?.map(|zero| spread(&zero, call, rank)).transpose()?;
@@ -34,7 +34,7 @@ pub(super) fn dequantise(call: &Call) -> Given {
 }
 
 /// `x / scale`, rounded and kept to what eight bits hold, `+ zero`
-pub(super) fn quantise(call: &Call) -> Given {
+pub(super) fn quantise(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let rank = x.rank();
     let scaled = rounded(&x.broadcast_div(&spread(&call.live(1)?, call, rank)?)?)?;
@@ -48,7 +48,7 @@ pub(super) fn quantise(call: &Call) -> Given {
 }
 
 /// Eight bits with a sign or without: a file's zero points say which.
-fn limits(call: &Call, zero: usize) -> [f64; 2] {
+fn limits(call: &NodeCall, zero: usize) -> [f64; 2] {
     let signed = match DataType(call.int_or("output_dtype", 0) as i32) {
         DataType::INT8 => true,
         DataType::UINT8 => false,
@@ -58,7 +58,7 @@ fn limits(call: &Call, zero: usize) -> [f64; 2] {
 }
 
 /// A value in eight bits as floats, with the scale and zero point that follow it.
-fn opened(call: &Call, at: usize, channels: bool) -> Result<Tensor, Refusal> {
+fn opened(call: &NodeCall, at: usize, channels: bool) -> Result<Tensor, Refusal> {
     let (x, scale) = (call.live(at)?, call.live(at + 1)?);
     let zero = call.optional(at + 2)?;
     let of = |x: &Tensor, rank: usize| -> Result<Tensor, Refusal> {
@@ -78,7 +78,7 @@ fn opened(call: &Call, at: usize, channels: bool) -> Result<Tensor, Refusal> {
 }
 
 /// Back to eight bits.
-fn closed(call: &Call, y: &Tensor, at: usize) -> Given {
+fn closed(call: &NodeCall, y: &Tensor, at: usize) -> NodeValues {
     let (scale, zero) = (call.live(at)?, call.live(at + 1)?);
     let of = |x: &Tensor| x.reshape(vec![1; y.rank()]);
     let shifted = rounded(&y.broadcast_div(&of(&scale)?)?)?.broadcast_add(&of(&zero)?)?;
@@ -87,19 +87,19 @@ fn closed(call: &Call, y: &Tensor, at: usize) -> Given {
 }
 
 /// A call of another operator with these inputs, and the attributes of this one.
-fn as_call<'a>(call: &Call<'a>, inputs: Vec<Tensor>) -> Call<'a> {
+fn as_call<'a>(call: &NodeCall<'a>, inputs: Vec<Tensor>) -> NodeCall<'a> {
     let inputs = inputs.into_iter().map(|x| Some(Value::float(x))).collect();
-    Call { node: call.node, opset: call.opset, graph: call.graph, inputs, signed: Vec::new(), variable: &|_| None }
+    NodeCall { node: call.node, opset: call.opset, graph: call.graph, inputs, signed: Vec::new(), variable: &|_| None }
 }
 
-fn tensor(given: Given) -> Result<Tensor, Refusal> {
+fn tensor(given: NodeValues) -> Result<Tensor, Refusal> {
     match given?.into_iter().next() {
         Some(Value::Live(tensor, _)) => Ok(tensor),
         _ => Err(Refusal("it gives nothing".into())),
     }
 }
 
-pub(super) fn conv(call: &Call) -> Given {
+pub(super) fn conv(call: &NodeCall) -> NodeValues {
     let mut inputs = vec![opened(call, 0, false)?, opened(call, 3, true)?];
     if let Some(bias) = call.optional(8)? {
         // Whole numbers of the product of both scales.
@@ -109,13 +109,13 @@ pub(super) fn conv(call: &Call) -> Given {
     closed(call, &tensor(windows::conv(&as_call(call, inputs)))?, 6)
 }
 
-pub(super) fn matmul(call: &Call) -> Given {
+pub(super) fn matmul(call: &NodeCall) -> NodeValues {
     let y = product(&opened(call, 0, false)?, &opened(call, 3, false)?)?;
     closed(call, &y, 6)
 }
 
 /// `ConvInteger` and `MatMulInteger`: whole numbers less their zero points.
-pub(super) fn whole(call: &Call) -> Given {
+pub(super) fn whole(call: &NodeCall) -> NodeValues {
     let centred = |at: usize| -> Result<Tensor, Refusal> {
         let x = call.live(at)?;
         let Some(zero) = call.optional(at + 2)? else { return Ok(x) };
@@ -139,7 +139,7 @@ pub(super) fn whole(call: &Call) -> Given {
 }
 
 /// Eight bits without a sign, from the range that the values have.
-pub(super) fn dynamic(call: &Call) -> Given {
+pub(super) fn dynamic(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let flat = x.flatten_from(0)?;
     let zero = call.graph.full(0.0, Spec::f32([1]))?;

@@ -1,7 +1,7 @@
 //! Recurrent layers, step by step for a length that is known.
 
 use super::array::Value;
-use super::call::{Call, Given, Refusal, refuse};
+use super::call::{NodeCall, NodeValues, Refusal, refuse};
 use crate::graph::{ShapeError, Spec, Tensor};
 
 type Activation = fn(&Tensor) -> Result<Tensor, ShapeError>;
@@ -90,7 +90,7 @@ impl Cell<'_> {
     }
 }
 
-pub(super) fn recurrent(call: &Call) -> Given {
+pub(super) fn recurrent(call: &NodeCall) -> NodeValues {
     let op = call.op();
     if call.has(4) {
         return refuse("its sequences have lengths of their own");

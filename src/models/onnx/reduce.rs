@@ -1,10 +1,10 @@
 //! Sums, means, extremes and their places over dimensions.
 
-use super::array::{Array, Kind, Value};
-use super::call::{Call, Given, Refusal, known, of_kind, refuse};
+use super::array::{Kind, KnownArray, Value};
+use super::call::{NodeCall, NodeValues, Refusal, known, of_kind, refuse};
 use crate::graph::{DType, ShapeError, Spec, Tensor};
 
-pub(super) fn reduce(call: &Call) -> Given {
+pub(super) fn reduce(call: &NodeCall) -> NodeValues {
     let value = call.value(0)?;
     let shape = value.shape();
     let axes = call.ints_or_input("axes", 1)?;
@@ -22,7 +22,7 @@ pub(super) fn reduce(call: &Call) -> Given {
                 groups[place(at, &array.shape, &left)].push(value);
             }
             let values = groups.iter().map(|group| now(call.op(), group)).collect::<Result<_, _>>()?;
-            known(Array::new(array.kind, shape_after, values))
+            known(KnownArray::new(array.kind, shape_after, values))
         }
         Value::Live(tensor, kind) => {
             let y = later(call.op(), tensor, &axes)?;
@@ -95,7 +95,7 @@ fn product_along(x: &Tensor, axis: usize) -> Result<Tensor, Refusal> {
 }
 
 /// The place of the largest or smallest: of equal ones the first, or the last where that is asked for.
-pub(super) fn arg(call: &Call) -> Given {
+pub(super) fn arg(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let axis = call.axis(call.int_or("axis", 0), x.rank())?;
     let (last, extent) = (call.flag("select_last_index", false), x.dims()[axis]);
@@ -107,7 +107,7 @@ pub(super) fn arg(call: &Call) -> Given {
 }
 
 /// The largest or smallest few, one after the other: each is taken out before the next is looked for.
-pub(super) fn top(call: &Call) -> Given {
+pub(super) fn top(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let axis = call.axis(call.int_or("axis", -1), x.rank())?;
     let count = match call.int("k") {
@@ -142,7 +142,7 @@ pub(super) fn top(call: &Call) -> Given {
 const MOST_TOP: usize = 32;
 
 /// Above or below a diagonal; the rest is zero.
-pub(super) fn triangle(call: &Call) -> Given {
+pub(super) fn triangle(call: &NodeCall) -> NodeValues {
     let shift = if call.has(1) { call.known(1, "k")?.single().unwrap_or(0.0) as i64 } else { 0 };
     let upper = call.flag("upper", true);
     let x = call.live(0)?;
@@ -160,7 +160,7 @@ pub(super) fn triangle(call: &Call) -> Given {
 }
 
 /// Running sums as a product with a triangle of ones.
-pub(super) fn cumulative_sum(call: &Call) -> Given {
+pub(super) fn cumulative_sum(call: &NodeCall) -> NodeValues {
     let axis = call.known(1, "axis")?.single().unwrap_or(0.0) as i64;
     let x = call.live(0)?;
     let axis = call.axis(axis, x.rank())?;
@@ -171,12 +171,18 @@ pub(super) fn cumulative_sum(call: &Call) -> Given {
         if exclusive { a < b } else { a <= b }
     };
     let ones: Vec<f64> = (0..len * len).map(|at| f64::from(counts(at / len, at % len))).collect();
-    along(&x, axis, last, &Array::new(Kind::Float, vec![len, len], ones), call)
+    along(&x, axis, last, &KnownArray::new(Kind::Float, vec![len, len], ones), call)
         .and_then(|y| of_kind(y, call.value(0)?.kind()))
 }
 
 /// A known matrix `[from, to]` applied along one dimension.
-pub(super) fn along(x: &Tensor, axis: usize, last: usize, matrix: &Array, call: &Call) -> Result<Tensor, Refusal> {
+pub(super) fn along(
+    x: &Tensor,
+    axis: usize,
+    last: usize,
+    matrix: &KnownArray,
+    call: &NodeCall,
+) -> Result<Tensor, Refusal> {
     let matrix = matrix.live(call.graph)?;
     let turned = if axis == last { x.clone() } else { x.transpose(axis, last)? };
     let shape = turned.dims().to_vec();

@@ -1,7 +1,7 @@
 //! Resizing: each dimension is a known linear map, so every mode is a small matrix; the common ones have an op.
 
-use super::array::{Array, Kind};
-use super::call::{Call, Given, Refusal, one, refuse};
+use super::array::{Kind, KnownArray};
+use super::call::{NodeCall, NodeValues, Refusal, one, refuse};
 use super::reduce::along;
 use crate::graph::Tensor;
 use crate::graph::op::resize2d::ResizeFn;
@@ -28,7 +28,7 @@ struct Axis {
     part: [f64; 2],
 }
 
-pub(super) fn resize(call: &Call) -> Given {
+pub(super) fn resize(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let rank = x.rank();
     let is_old = call.op() == "Upsample" || call.opset < 11;
@@ -102,7 +102,7 @@ pub(super) fn resize(call: &Call) -> Given {
 }
 
 /// What is cut out beyond the picture's edges has a value of its own.
-fn outside_filled(call: &Call, mut y: Tensor, all: &[Axis]) -> Result<Tensor, Refusal> {
+fn outside_filled(call: &NodeCall, mut y: Tensor, all: &[Axis]) -> Result<Tensor, Refusal> {
     let fill = call.float_or("extrapolation_value", 0.0);
     for (dim, axis) in all.iter().enumerate().filter(|(_, axis)| axis.part != [0.0, 1.0]) {
         let inside = (0..axis.to).map(|o| {
@@ -111,7 +111,7 @@ fn outside_filled(call: &Call, mut y: Tensor, all: &[Axis]) -> Result<Tensor, Re
         });
         let mut shape = vec![1; all.len()];
         shape[dim] = axis.to;
-        let mask = Array::new(Kind::Float, shape, inside.collect()).live(call.graph)?;
+        let mask = KnownArray::new(Kind::Float, shape, inside.collect()).live(call.graph)?;
         y = mask.where_cond(&y, &call.graph.full(fill, crate::graph::Spec::f32(vec![1; all.len()]))?)?;
     }
     Ok(y)
@@ -128,7 +128,7 @@ fn cropped(axis: &Axis, out: f64) -> f64 {
 }
 
 /// By the engine's own resizing, where that computes just this.
-fn with_op(call: &Call, all: &[Axis], coordinates: Coordinates, mode: &str) -> Result<Option<Tensor>, Refusal> {
+fn with_op(call: &NodeCall, all: &[Axis], coordinates: Coordinates, mode: &str) -> Result<Option<Tensor>, Refusal> {
     let [n, c, h, w] = all else { return Ok(None) };
     let is_plain = n.from == n.to && c.from == c.to && !call.flag("antialias", false);
     let is_whole = [h, w].iter().all(|axis| (axis.scale * axis.from as f64 - axis.to as f64).abs() < 1e-6);
@@ -149,7 +149,7 @@ fn with_op(call: &Call, all: &[Axis], coordinates: Coordinates, mode: &str) -> R
 }
 
 /// `[from, to]`: what each element of the result takes of each of the picture.
-fn matrix(call: &Call, axis: &Axis, coordinates: Coordinates, mode: &str) -> Result<Array, Refusal> {
+fn matrix(call: &NodeCall, axis: &Axis, coordinates: Coordinates, mode: &str) -> Result<KnownArray, Refusal> {
     let Axis { from, to, scale, .. } = *axis;
     let mut values = vec![0.0; from * to];
     let clamped = |at: f64| at.clamp(0.0, (from - 1) as f64) as usize;
@@ -205,5 +205,5 @@ fn matrix(call: &Call, axis: &Axis, coordinates: Coordinates, mode: &str) -> Res
         let sum = if sum == 0.0 { 1.0 } else { sum };
         shares.into_iter().for_each(|(at, share)| add(at as f64, share / sum));
     }
-    Ok(Array::new(Kind::Float, vec![from, to], values))
+    Ok(KnownArray::new(Kind::Float, vec![from, to], values))
 }

@@ -1,12 +1,12 @@
 //! Elements at places that are known, read or written.
 
-use super::array::{Array, Kind, Value};
-use super::call::{Call, Given, Refusal, known, of_kind, refuse};
+use super::array::{Kind, KnownArray, Value};
+use super::call::{NodeCall, NodeValues, Refusal, known, of_kind, refuse};
 use crate::graph::{Spec, Tensor};
 
 /// Where slices of `inner` elements begin in a tensor of this shape, for rows of `depth` indexes, after `batch` dimensions that both
 /// have.
-fn starts(shape: &[usize], at: &Array, batch: usize) -> Result<(Vec<usize>, usize), Refusal> {
+fn starts(shape: &[usize], at: &KnownArray, batch: usize) -> Result<(Vec<usize>, usize), Refusal> {
     let Some(&depth) = at.shape.last() else { return refuse("its indexes are a single number") };
     if batch + depth > shape.len() {
         return refuse(format!("its rows of {depth} indexes do not fit {shape:?}"));
@@ -40,7 +40,7 @@ fn indexes(x: &Tensor, places: &[f64]) -> Result<Tensor, Refusal> {
     Ok(x.graph().constant_of("onnx", places, &Spec::u32([places.len()]))?)
 }
 
-pub(super) fn gather(call: &Call) -> Given {
+pub(super) fn gather(call: &NodeCall) -> NodeValues {
     let (value, at) = (call.value(0)?, call.known(1, "indexes")?);
     let batch = call.int_or("batch_dims", 0).max(0) as usize;
     let (starts, inner) = starts(value.shape(), at, batch)?;
@@ -49,7 +49,7 @@ pub(super) fn gather(call: &Call) -> Given {
     let places = places(&starts, inner);
     match value {
         Value::Known(array) => {
-            known(Array::new(array.kind, shape, places.iter().map(|&at| array.values[at as usize]).collect()))
+            known(KnownArray::new(array.kind, shape, places.iter().map(|&at| array.values[at as usize]).collect()))
         }
         Value::Live(x, kind) => {
             of_kind(x.flatten_from(0)?.index_select(&indexes(x, &places)?, 0)?.reshape(shape)?, *kind)
@@ -57,14 +57,14 @@ pub(super) fn gather(call: &Call) -> Given {
     }
 }
 
-pub(super) fn scatter(call: &Call) -> Given {
+pub(super) fn scatter(call: &NodeCall) -> NodeValues {
     let (value, at) = (call.value(0)?, call.known(1, "indexes")?);
     let (starts, inner) = starts(value.shape(), at, 0)?;
     written(call, &places(&starts, inner))
 }
 
 /// One index for each element, along one dimension.
-pub(super) fn elements(call: &Call) -> Given {
+pub(super) fn elements(call: &NodeCall) -> NodeValues {
     let (value, at) = (call.value(0)?, call.known(1, "indexes")?);
     let shape = value.shape();
     let axis = call.axis(call.int_or("axis", 0), shape.len())?;
@@ -90,7 +90,7 @@ pub(super) fn elements(call: &Call) -> Given {
 }
 
 /// The first value with the third at these places, in its stead or added.
-fn written(call: &Call, places: &[f64]) -> Given {
+fn written(call: &NodeCall, places: &[f64]) -> NodeValues {
     let (value, updates) = (call.value(0)?, call.value(2)?);
     let adds = match call.text("reduction").unwrap_or("none") {
         "none" => false,
@@ -106,7 +106,7 @@ fn written(call: &Call, places: &[f64]) -> Given {
             let place = &mut values[at as usize];
             *place = if adds { *place + update } else { update };
         }
-        return known(Array::new(array.kind, array.shape.clone(), values));
+        return known(KnownArray::new(array.kind, array.shape.clone(), values));
     }
     let (x, updates) = (call.live(0)?, call.live(2)?.flatten_from(0)?);
     let (shape, flat) = (x.dims().to_vec(), x.flatten_from(0)?);
@@ -119,7 +119,7 @@ fn written(call: &Call, places: &[f64]) -> Given {
                 return refuse(format!("it writes element {k} where another was written"));
             }
         }
-        flat.broadcast_mul(&Array::new(Kind::Float, flat.dims().to_vec(), mask).live(call.graph)?)?
+        flat.broadcast_mul(&KnownArray::new(Kind::Float, flat.dims().to_vec(), mask).live(call.graph)?)?
     };
     let y = kept.index_add(&indexes(&x, places)?, &updates, 0)?;
     of_kind(y.reshape(shape)?, value.kind())

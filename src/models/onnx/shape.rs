@@ -1,13 +1,13 @@
 //! Shapes, and values at other places: what is known is moved now, the rest by the graph.
 
-use super::array::{Array, Kind, Value};
-use super::call::{Call, Given, Refusal, known, of_kind, refuse};
+use super::array::{Kind, KnownArray, Value};
+use super::call::{NodeCall, NodeValues, Refusal, known, of_kind, refuse};
 use crate::graph::{Spec, Tensor};
 
-pub(super) fn shape(call: &Call) -> Given {
+pub(super) fn shape(call: &NodeCall) -> NodeValues {
     let dims: Vec<i64> = call.value(0)?.shape().iter().map(|&extent| extent as i64).collect();
     if call.op() == "Size" {
-        return known(Array::scalar(Kind::Int, dims.iter().product::<i64>() as f64));
+        return known(KnownArray::scalar(Kind::Int, dims.iter().product::<i64>() as f64));
     }
     let rank = dims.len() as i64;
     let end = |name: &str, default: i64| {
@@ -15,14 +15,14 @@ pub(super) fn shape(call: &Call) -> Given {
         (if at < 0 { at + rank } else { at }).clamp(0, rank) as usize
     };
     let (start, end) = (end("start", 0), end("end", rank));
-    known(Array::ints(dims.get(start..end).unwrap_or_default().iter().copied()))
+    known(KnownArray::ints(dims.get(start..end).unwrap_or_default().iter().copied()))
 }
 
 /// A value in another shape; its elements stay in order.
-fn reshaped(value: &Value, shape: Vec<usize>) -> Given {
+fn reshaped(value: &Value, shape: Vec<usize>) -> NodeValues {
     match value {
         Value::Known(array) if array.values.len() == shape.iter().product::<usize>() => {
-            known(Array::new(array.kind, shape, array.values.clone()))
+            known(KnownArray::new(array.kind, shape, array.values.clone()))
         }
         Value::Known(array) => refuse(format!("its {} values do not fill {shape:?}", array.values.len())),
         Value::Live(tensor, kind) => of_kind(tensor.reshape(shape)?, *kind),
@@ -30,7 +30,7 @@ fn reshaped(value: &Value, shape: Vec<usize>) -> Given {
 }
 
 /// `batch` is the number of pictures where the file was made for one: a shape that says 1 means all of them.
-pub(super) fn reshape(call: &Call, batch: usize) -> Given {
+pub(super) fn reshape(call: &NodeCall, batch: usize) -> NodeValues {
     let value = call.value(0)?;
     let wanted = match call.ints("shape") {
         Some(shape) => shape,
@@ -96,7 +96,7 @@ fn places_of_batch(from: &[usize], wanted: &[i64], batch: usize) -> Vec<usize> {
     places
 }
 
-pub(super) fn flatten(call: &Call) -> Given {
+pub(super) fn flatten(call: &NodeCall) -> NodeValues {
     let value = call.value(0)?;
     let (shape, axis) = (value.shape(), call.int_or("axis", 1));
     let at = if axis == shape.len() as i64 { shape.len() } else { call.axis(axis, shape.len())? };
@@ -104,7 +104,7 @@ pub(super) fn flatten(call: &Call) -> Given {
     reshaped(value, vec![rows, columns])
 }
 
-pub(super) fn squeeze(call: &Call) -> Given {
+pub(super) fn squeeze(call: &NodeCall) -> NodeValues {
     let value = call.value(0)?;
     let shape = value.shape();
     let axes = match call.ints_or_input("axes", 1)? {
@@ -118,7 +118,7 @@ pub(super) fn squeeze(call: &Call) -> Given {
     reshaped(value, rest)
 }
 
-pub(super) fn unsqueeze(call: &Call) -> Given {
+pub(super) fn unsqueeze(call: &NodeCall) -> NodeValues {
     let value = call.value(0)?;
     let Some(axes) = call.ints_or_input("axes", 1)? else { return refuse("its axes are missing") };
     let rank = value.shape().len() + axes.len();
@@ -129,7 +129,7 @@ pub(super) fn unsqueeze(call: &Call) -> Given {
     reshaped(value, shape)
 }
 
-pub(super) fn transpose(call: &Call) -> Given {
+pub(super) fn transpose(call: &NodeCall) -> NodeValues {
     let value = call.value(0)?;
     let rank = value.shape().len();
     let order = match call.ints("perm") {
@@ -148,13 +148,13 @@ pub(super) fn transpose(call: &Call) -> Given {
                 order.iter().zip(to).for_each(|(&axis, &at)| from[axis] = at);
                 from
             });
-            known(Array::new(array.kind, shape, values))
+            known(KnownArray::new(array.kind, shape, values))
         }
     }
 }
 
 /// The elements of a new array: each from a place of the old one.
-fn picked(array: &Array, shape: &[usize], from: impl Fn(&[usize]) -> Vec<usize>) -> Vec<f64> {
+fn picked(array: &KnownArray, shape: &[usize], from: impl Fn(&[usize]) -> Vec<usize>) -> Vec<f64> {
     let count: usize = shape.iter().product();
     let mut to = vec![0; shape.len()];
     (0..count)
@@ -170,7 +170,7 @@ fn picked(array: &Array, shape: &[usize], from: impl Fn(&[usize]) -> Vec<usize>)
         .collect()
 }
 
-pub(super) fn expand(call: &Call) -> Given {
+pub(super) fn expand(call: &NodeCall) -> NodeValues {
     let value = call.value(0)?;
     let wanted: Vec<usize> = call.known(1, "shape")?.as_ints().iter().map(|&extent| extent.max(0) as usize).collect();
     let shape = crate::graph::broadcast("Expand", value.shape(), &wanted)?;
@@ -178,13 +178,13 @@ pub(super) fn expand(call: &Call) -> Given {
         Value::Known(array) => {
             let count: usize = shape.iter().product();
             let values = (0..count).map(|at| array.at_broadcast(&shape, at)).collect();
-            known(Array::new(array.kind, shape, values))
+            known(KnownArray::new(array.kind, shape, values))
         }
         Value::Live(tensor, kind) => of_kind(tensor.broadcast_as(shape)?, *kind),
     }
 }
 
-pub(super) fn tile(call: &Call) -> Given {
+pub(super) fn tile(call: &NodeCall) -> NodeValues {
     let value = call.value(0)?;
     let counts: Vec<usize> = call.known(1, "repeats")?.as_ints().iter().map(|&count| count.max(0) as usize).collect();
     if counts.len() != value.shape().len() {
@@ -195,13 +195,13 @@ pub(super) fn tile(call: &Call) -> Given {
             let shape: Vec<usize> = array.shape.iter().zip(&counts).map(|(extent, count)| extent * count).collect();
             let values =
                 picked(array, &shape, |to| to.iter().zip(&array.shape).map(|(at, extent)| at % extent).collect());
-            known(Array::new(array.kind, shape, values))
+            known(KnownArray::new(array.kind, shape, values))
         }
         Value::Live(tensor, kind) => of_kind(tensor.repeat(counts)?, *kind),
     }
 }
 
-pub(super) fn concat(call: &Call) -> Given {
+pub(super) fn concat(call: &NodeCall) -> NodeValues {
     let first = call.value(0)?;
     let (rank, kind) = (first.shape().len(), first.kind());
     let axis = call.axis(call.int_or("axis", 0), rank)?;
@@ -209,8 +209,9 @@ pub(super) fn concat(call: &Call) -> Given {
         let parts = (0..call.inputs.len()).map(|at| call.live(at)).collect::<Result<Vec<_>, _>>()?;
         return of_kind(Tensor::cat(&parts.iter().collect::<Vec<_>>(), axis)?, kind);
     };
-    let fits =
-        |part: &&&Array| part.shape.len() == rank && (0..rank).all(|d| d == axis || part.shape[d] == first.shape()[d]);
+    let fits = |part: &&&KnownArray| {
+        part.shape.len() == rank && (0..rank).all(|d| d == axis || part.shape[d] == first.shape()[d])
+    };
     if parts.iter().filter(fits).count() != parts.len() {
         return refuse("its parts have different shapes");
     }
@@ -224,7 +225,7 @@ pub(super) fn concat(call: &Call) -> Given {
             values.extend_from_slice(&part.values[row * len..(row + 1) * len]);
         }
     }
-    known(Array::new(kind, shape, values))
+    known(KnownArray::new(kind, shape, values))
 }
 
 /// Elements `start`, `start + step`, … along one dimension.
@@ -239,7 +240,7 @@ fn stepped(value: &Value, axis: usize, start: usize, count: usize, step: i64) ->
                 from[axis] = at(to[axis]);
                 from
             });
-            Value::Known(Array::new(array.kind, shape, values))
+            Value::Known(KnownArray::new(array.kind, shape, values))
         }
         Value::Live(tensor, kind) if step == 1 => Value::Live(tensor.narrow(axis, start, count)?, *kind),
         Value::Live(tensor, kind) => {
@@ -253,7 +254,7 @@ fn indexes(of: &Tensor, places: Vec<f64>) -> Result<Tensor, Refusal> {
     Ok(of.graph().constant_of("onnx", &places, &Spec::u32([places.len()]))?)
 }
 
-pub(super) fn slice(call: &Call) -> Given {
+pub(super) fn slice(call: &NodeCall) -> NodeValues {
     let mut value = call.value(0)?.clone();
     let rank = value.shape().len();
     let Some(starts) = call.ints_or_input("starts", 1)? else { return refuse("its starts are missing") };
@@ -284,7 +285,7 @@ pub(super) fn slice(call: &Call) -> Given {
     Ok(vec![value])
 }
 
-pub(super) fn split(call: &Call) -> Given {
+pub(super) fn split(call: &NodeCall) -> NodeValues {
     let value = call.value(0)?;
     let axis = call.axis(call.int_or("axis", 0), value.shape().len())?;
     let extent = value.shape()[axis];
@@ -309,7 +310,7 @@ pub(super) fn split(call: &Call) -> Given {
 }
 
 /// Negative indexes count from the end.
-pub(super) fn gather(call: &Call) -> Given {
+pub(super) fn gather(call: &NodeCall) -> NodeValues {
     let (value, at) = (call.value(0)?, call.value(1)?);
     let rank = value.shape().len();
     let axis = call.axis(call.int_or("axis", 0), rank)?;
@@ -334,7 +335,7 @@ pub(super) fn gather(call: &Call) -> Given {
                 from[axis] = places[to[axis]] as usize;
                 from
             });
-            known(Array::new(array.kind, shape, values))
+            known(KnownArray::new(array.kind, shape, values))
         }
         Value::Live(tensor, kind) => {
             let [first] = places[..] else {
@@ -346,7 +347,7 @@ pub(super) fn gather(call: &Call) -> Given {
 }
 
 /// One element for each index.
-pub(super) fn gather_elements(call: &Call) -> Given {
+pub(super) fn gather_elements(call: &NodeCall) -> NodeValues {
     let value = call.value(0)?;
     let axis = call.axis(call.int_or("axis", 0), value.shape().len())?;
     let extent = value.shape()[axis] as f64;
@@ -362,7 +363,7 @@ pub(super) fn gather_elements(call: &Call) -> Given {
 }
 
 /// Blocks of channels become blocks of pixels.
-pub(super) fn depth_to_space(call: &Call) -> Given {
+pub(super) fn depth_to_space(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let [n, c, h, w] = x.spec().nchw("DepthToSpace")?;
     let b = call.int_or("blocksize", 1).max(1) as usize;
@@ -377,7 +378,7 @@ pub(super) fn depth_to_space(call: &Call) -> Given {
     of_kind(y.reshape(vec![n, c / (b * b), h * b, w * b])?, Kind::Float)
 }
 
-pub(super) fn space_to_depth(call: &Call) -> Given {
+pub(super) fn space_to_depth(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let [n, c, h, w] = x.spec().nchw("SpaceToDepth")?;
     let b = call.int_or("blocksize", 1).max(1) as usize;
@@ -388,7 +389,7 @@ pub(super) fn space_to_depth(call: &Call) -> Given {
     of_kind(y.reshape(vec![n, c * b * b, h / b, w / b])?, Kind::Float)
 }
 
-pub(super) fn pad(call: &Call) -> Given {
+pub(super) fn pad(call: &NodeCall) -> NodeValues {
     let value = call.value(0)?;
     let rank = value.shape().len();
     let Some(pads) = call.ints_or_input("pads", 1)? else { return refuse("its pads are missing") };
@@ -454,7 +455,7 @@ pub(super) fn pad(call: &Call) -> Given {
 }
 
 /// From a start in steps up to a limit, which is not in it.
-pub(super) fn range(call: &Call) -> Given {
+pub(super) fn range(call: &NodeCall) -> NodeValues {
     let part = |at: usize| call.known(at, "limits")?.single().ok_or(Refusal("its limits are no single numbers".into()));
     let (start, limit, step) = (part(0)?, part(1)?, part(2)?);
     let count = ((limit - start) / step).ceil().max(0.0);
@@ -462,14 +463,14 @@ pub(super) fn range(call: &Call) -> Given {
         return refuse(format!("it wants {count} numbers"));
     }
     let values: Vec<f64> = (0..count as usize).map(|k| start + k as f64 * step).collect();
-    known(Array::new(call.value(0)?.kind(), vec![values.len()], values))
+    known(KnownArray::new(call.value(0)?.kind(), vec![values.len()], values))
 }
 
 /// Values that are made now.
 pub(super) const MOST: f64 = 16_777_216.0;
 
 /// The places that are not zero, one column each.
-pub(super) fn non_zero(call: &Call) -> Given {
+pub(super) fn non_zero(call: &NodeCall) -> NodeValues {
     let x = call.known(0, "input")?;
     let here: Vec<usize> = (0..x.values.len()).filter(|&at| x.values[at] != 0.0).collect();
     let mut values = vec![0.0; here.len() * x.shape.len()];
@@ -480,5 +481,5 @@ pub(super) fn non_zero(call: &Call) -> Given {
             rest /= extent;
         }
     }
-    known(Array::new(Kind::Int, vec![x.shape.len(), here.len()], values))
+    known(KnownArray::new(Kind::Int, vec![x.shape.len(), here.len()], values))
 }

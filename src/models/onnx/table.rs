@@ -1,10 +1,10 @@
 //! The operators: a name each, and who builds it.
 
-use super::call::{Call, Given};
+use super::call::{NodeCall, NodeValues};
 use super::{constant, norm, pointwise, product, quantise, recurrent, reduce, resize, scatter, shape, windows};
 
 /// Builds a node whose operator is known.
-pub(super) type Rule = fn(&Call, usize) -> Given;
+pub(super) type Rule = fn(&NodeCall, usize) -> NodeValues;
 
 /// Who builds this operator of the standard; `None` where it is not supported.
 pub(super) fn rule(op: &str) -> Option<Rule> {

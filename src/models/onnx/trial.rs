@@ -1,6 +1,6 @@
 //! A file against the values that came with it: `test_data_set_0` of the model zoo and of ONNX's own tests.
 
-use super::array::{Array, Kind, Value};
+use super::array::{Kind, KnownArray, Value};
 use super::{GRAPH, Model, OnnxError, Refusal, constant, file};
 use crate::graph::{Graph, Host, Spec, Tensor};
 use crate::nn::VarBuilder;
@@ -11,7 +11,7 @@ use rten_onnx::protobuf::{DecodeMessage, ValueReader};
 /// A file's graph for the inputs that came with it, and the results that should come out.
 pub struct Trial {
     found: Vec<Value>,
-    expected: Vec<Array>,
+    expected: Vec<KnownArray>,
     inputs: Vec<(String, Host)>,
 }
 
@@ -115,7 +115,7 @@ fn bad(name: &str, why: &dyn std::fmt::Display) -> OnnxError {
     OnnxError::Tensor { name: name.to_owned(), why: why.to_string() }
 }
 
-fn tensor(bytes: &[u8]) -> Result<Array, OnnxError> {
+fn tensor(bytes: &[u8]) -> Result<KnownArray, OnnxError> {
     let tensor = TensorProto::decode(ValueReader::from_buf(bytes));
     let tensor = tensor.map_err(|error| OnnxError::Damaged { detail: error.to_string() })?;
     constant::array(&tensor).map_err(|Refusal(why)| bad(tensor.name.as_deref().unwrap_or("of a test"), &why))

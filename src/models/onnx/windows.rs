@@ -1,6 +1,6 @@
 //! Convolutions and pools: windows that slide over pictures, with every way in which a file may say where they lie.
 
-use super::call::{Call, Given, Refusal, one, refuse};
+use super::call::{NodeCall, NodeValues, Refusal, one, refuse};
 use crate::graph::op::conv2d::Padding;
 use crate::graph::op::pool2d::PoolFn;
 use crate::graph::op::{Conv2d, ConvTranspose2d, Pool2d};
@@ -16,7 +16,7 @@ struct Windows {
 }
 
 impl Windows {
-    fn read(call: &Call, kernel: &[usize], size: [usize; 2]) -> Result<Self, Refusal> {
+    fn read(call: &NodeCall, kernel: &[usize], size: [usize; 2]) -> Result<Self, Refusal> {
         let flat = kernel.len() == 1;
         let pair = |name: &str, default: usize| -> Result<[usize; 2], Refusal> {
             match call.ints(name).as_deref() {
@@ -77,7 +77,7 @@ fn picture(x: &Tensor) -> Result<Tensor, Refusal> {
 }
 
 /// The way back.
-fn as_before(y: Tensor, rank: usize) -> Given {
+fn as_before(y: Tensor, rank: usize) -> NodeValues {
     one(if rank == 3 { y.squeeze(2)? } else { y })
 }
 
@@ -85,18 +85,18 @@ fn space(x: &Tensor) -> [usize; 2] {
     [x.dims()[2], x.dims()[3]]
 }
 
-fn groups(call: &Call) -> Result<usize, Refusal> {
+fn groups(call: &NodeCall) -> Result<usize, Refusal> {
     positive("group", call.int_or("group", 1))
 }
 
 /// `x` with a value for each channel added.
-fn with_bias(y: Tensor, call: &Call) -> Result<Tensor, Refusal> {
+fn with_bias(y: Tensor, call: &NodeCall) -> Result<Tensor, Refusal> {
     let Some(bias) = call.optional(2)? else { return Ok(y) };
     let channels = bias.elem_count();
     Ok(y.broadcast_add(&bias.reshape(vec![1, channels, 1, 1])?)?)
 }
 
-pub(super) fn conv(call: &Call) -> Given {
+pub(super) fn conv(call: &NodeCall) -> NodeValues {
     let (x, w) = (call.live(0)?, call.live(1)?);
     let rank = x.rank();
     let (x, w) = (picture(&x)?, picture(&w)?);
@@ -139,7 +139,7 @@ fn spread(x: &Tensor, dim: usize, step: usize) -> Result<Tensor, Refusal> {
     Ok(wide.reshape(shape)?.narrow(dim, 0, extent)?)
 }
 
-pub(super) fn conv_transpose(call: &Call) -> Given {
+pub(super) fn conv_transpose(call: &NodeCall) -> NodeValues {
     let (x, w) = (call.live(0)?, call.live(1)?);
     let rank = x.rank();
     let (x, w) = (picture(&x)?, picture(&w)?);
@@ -189,7 +189,7 @@ pub(super) fn conv_transpose(call: &Call) -> Given {
     as_before(with_bias(y, call)?, rank)
 }
 
-pub(super) fn pool(call: &Call) -> Given {
+pub(super) fn pool(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let rank = x.rank();
     let x = picture(&x)?;
@@ -329,7 +329,7 @@ fn average_pool(x: &Tensor, windows: &Windows, count_padding: bool) -> Result<Te
 }
 
 /// Over all places of a picture.
-pub(super) fn global_pool(call: &Call) -> Given {
+pub(super) fn global_pool(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let rank = x.rank();
     if rank < 3 {
