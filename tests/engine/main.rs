@@ -13,6 +13,8 @@ mod exports;
 mod networks;
 mod ops;
 mod optimisers;
+#[path = "../shared/poison.rs"]
+mod poison;
 mod published;
 mod recurrent;
 mod training;
