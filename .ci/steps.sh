@@ -48,7 +48,7 @@ run_programs() {
 }
 
 # All but the end-to-end tests, which need the page.
-run_native_tests() { run_programs 'neocog|tidy|data|engine|experiments'; }
+run_native_tests() { run_programs 'neocog|tidy|data|engine|experiments|reported'; }
 
 native_doc_tests() { CARGO_TARGET_DIR=$native_target cargo test --doc; }
 

@@ -6,6 +6,8 @@
 
 #[path = "shared/finished.rs"]
 mod finished;
+#[path = "shared/poison.rs"]
+mod poison;
 
 use neocog::backend::cpu::CpuPlan;
 use neocog::backend::gpu::{Gpu, GpuPlan};
@@ -42,6 +44,19 @@ async fn every_op_equals_candle() {
         let program = Program::inference(&[&y], &|_| None).unwrap();
         let mut results = Vec::new();
         if case.on_gpus() {
+            let poison = case.poisoned().unwrap();
+            let spreads = poison::SPREADING.contains(name);
+            let plan = CpuPlan::new(Program::inference(&[&y], &|_| None).unwrap());
+            let mut cpu = plan.run_now(&poison).unwrap().remove(0);
+            if spreads {
+                cpu = poison::least(&cpu, &(case.reference)(&poison).unwrap());
+            }
+            let on_gpu: Result<Vec<Host>, RunError> =
+                async { GpuPlan::new(&gpu, &program).await?.run(&poison).await }.await;
+            match on_gpu.map(|got| poison::difference(&got[0], &cpu, !spreads)) {
+                Ok(off) if off <= case.tolerance => {}
+                other => failures.push(format!("{name} {:?} with NaN on the GPU: {other:?}", case.op)),
+            }
             let on_gpu: Result<Vec<Host>, RunError> =
                 async { GpuPlan::new(&gpu, &program).await?.run(&values).await }.await;
             results.push(("GPU", on_gpu));

@@ -6,6 +6,7 @@ const COUNT: u32 = 4u;
 const LEN: u32 = 512u;
 const INNER: u32 = 1u;
 const SMALLEST: u32 = 0u;
+const FLOATS: u32 = 1u;
 
 //:slot element
 alias Element = f32;
@@ -17,8 +18,13 @@ alias Element = f32;
 var<workgroup> best: array<Element, 64>;
 var<workgroup> at: array<u32, 64>;
 
+// NaN is the extreme of all, the first one: it must not be lost. By its bits, for a compiler may assume that no float is NaN.
+fn is_nan(v: Element) -> bool {
+    return FLOATS == 1u && (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
 fn better(a: Element, b: Element) -> bool {
-    return select(a > b, a < b, SMALLEST == 1u);
+    return !is_nan(b) && (is_nan(a) || select(a > b, a < b, SMALLEST == 1u));
 }
 
 @compute @workgroup_size(64)
@@ -46,7 +52,8 @@ fn main(
         if local < half {
             let other = best[local + half];
             let other_at = at[local + half];
-            let ahead = other == best[local] && other_at < at[local];
+            let alike = other == best[local] || is_nan(other) && is_nan(best[local]);
+            let ahead = alike && other_at < at[local];
             if ahead || better(other, best[local]) {
                 best[local] = other;
                 at[local] = other_at;

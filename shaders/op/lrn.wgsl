@@ -37,5 +37,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         let v = x[base + k * PLANE];
         sum += v * v;
     }
-    y[i] = epilogue(x[i] * pow(K + SHARE * sum, -BETA), i);
+    // NaN stays NaN, which `pow` may drop; told by its bits, for a compiler may assume that no float is NaN.
+    let base_of_power = K + SHARE * sum;
+    let is_nan = (bitcast<u32>(base_of_power) & 0x7fffffffu) > 0x7f800000u;
+    y[i] = epilogue(x[i] * select(pow(base_of_power, -BETA), base_of_power, is_nan), i);
 }

@@ -24,6 +24,20 @@ fn epilogue(v: f32, i: u32) -> f32 {
 }
 //:end
 
+//:lib extremes
+fn is_nan(v: f32) -> bool {
+    return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
+fn larger(a: f32, b: f32) -> f32 {
+    return select(select(max(a, b), b, is_nan(b)), a, is_nan(a));
+}
+
+fn smaller(a: f32, b: f32) -> f32 {
+    return select(select(min(a, b), b, is_nan(b)), a, is_nan(a));
+}
+//:lib end
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = id.x + id.y * groups.x * 64u;
@@ -46,7 +60,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     for (var r = r0; r < r1; r++) {
         for (var q = q0; q < q1; q++) {
             let v = x[base + (r - TOP) * W + q - LEFT];
-            best = max(best, v);
+            best = larger(best, v);
             sum += v;
         }
     }

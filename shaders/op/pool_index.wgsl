@@ -1,4 +1,4 @@
-// Where in each window the largest input is. Twin: src/graph/op/pool_index.rs
+// Where in each window the largest input is, or the first that is NaN. Twin: src/graph/op/pool_index.rs
 // x [planes, H, W] → y [planes, OH, OW]: row · W + column
 
 const COUNT: u32 = 8u;
@@ -28,6 +28,11 @@ fn covered(o: u32, size: u32, windows: u32, kernel: u32, stride: u32, before: u3
     return vec2<u32>(max(start, before) - before, min(max(start + kernel, before) - before, size));
 }
 
+// By its bits, for a compiler may assume that no float is NaN.
+fn is_nan(v: f32) -> bool {
+    return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = id.x + id.y * groups.x * 64u;
@@ -42,7 +47,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     for (var r = rows.x; r < rows.y; r++) {
         for (var c = columns.x; c < columns.y; c++) {
             let v = x[plane + r * W + c];
-            if v > most {
+            if !is_nan(most) && (is_nan(v) || v > most) {
                 most = v;
                 best = r * W + c;
             }

@@ -17,13 +17,27 @@ fn epilogue(v: f32, i: u32) -> f32 {
 }
 //:end
 
+//:lib extremes
+fn is_nan(v: f32) -> bool {
+    return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
+fn larger(a: f32, b: f32) -> f32 {
+    return select(select(max(a, b), b, is_nan(b)), a, is_nan(a));
+}
+
+fn smaller(a: f32, b: f32) -> f32 {
+    return select(select(min(a, b), b, is_nan(b)), a, is_nan(a));
+}
+//:lib end
+
 var<workgroup> parts: array<f32, 64>;
 
 fn join(a: f32, b: f32) -> f32 {
     if MODE < 2u {
         return a + b;
     }
-    return select(min(a, b), max(a, b), MODE == 2u);
+    return select(smaller(a, b), larger(a, b), MODE == 2u);
 }
 
 @compute @workgroup_size(64)

@@ -14,6 +14,20 @@ fn epilogue(v: f32, i: u32) -> f32 {
 }
 //:end
 
+//:lib extremes
+fn is_nan(v: f32) -> bool {
+    return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
+fn larger(a: f32, b: f32) -> f32 {
+    return select(select(max(a, b), b, is_nan(b)), a, is_nan(a));
+}
+
+fn smaller(a: f32, b: f32) -> f32 {
+    return select(select(min(a, b), b, is_nan(b)), a, is_nan(a));
+}
+//:lib end
+
 var<workgroup> parts: array<f32, 64>;
 
 @compute @workgroup_size(64)
@@ -29,13 +43,13 @@ fn main(
     // The row maximum first: exp overflows f32 above 88.7.
     var best = x[base];
     for (var k = local; k < LEN; k += 64u) {
-        best = max(best, x[base + k]);
+        best = larger(best, x[base + k]);
     }
     parts[local] = best;
     for (var half = 32u; half > 0u; half /= 2u) {
         workgroupBarrier();
         if local < half {
-            parts[local] = max(parts[local], parts[local + half]);
+            parts[local] = larger(parts[local], parts[local + half]);
         }
     }
     workgroupBarrier();
@@ -44,7 +58,7 @@ fn main(
 
     var sum = 0.0;
     for (var k = local; k < LEN; k += 64u) {
-        sum += exp(max(x[base + k] - top, -87.0));
+        sum += exp(larger(x[base + k] - top, -87.0));
     }
     parts[local] = sum;
     //:lib workgroup_sum
@@ -64,7 +78,7 @@ fn main(
             if LOG == 1u {
                 y[base + k] = epilogue(shifted - log(total), base + k);
             } else {
-                y[base + k] = epilogue(exp(max(shifted, -87.0)) / total, base + k);
+                y[base + k] = epilogue(exp(larger(shifted, -87.0)) / total, base + k);
             }
         }
     }

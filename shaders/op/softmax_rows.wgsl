@@ -15,6 +15,20 @@ fn epilogue(v: f32, i: u32) -> f32 {
 }
 //:end
 
+//:lib extremes
+fn is_nan(v: f32) -> bool {
+    return (bitcast<u32>(v) & 0x7fffffffu) > 0x7f800000u;
+}
+
+fn larger(a: f32, b: f32) -> f32 {
+    return select(select(max(a, b), b, is_nan(b)), a, is_nan(a));
+}
+
+fn smaller(a: f32, b: f32) -> f32 {
+    return select(select(min(a, b), b, is_nan(b)), a, is_nan(a));
+}
+//:lib end
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let row = id.x + id.y * groups.x * 64u;
@@ -25,14 +39,14 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     // The row maximum first: exp overflows f32 above 88.7.
     var top = x[first];
     for (var i = first + 1u; i < first + LEN; i++) {
-        top = max(top, x[i]);
+        top = larger(top, x[i]);
     }
     // Runs of 32 terms first: two short chains of additions instead of a long one.
     var total = 0.0;
     for (var start = 0u; start < LEN; start += 32u) {
         var part = 0.0;
         for (var k = start; k < min(start + 32u, LEN); k++) {
-            part += exp(max(x[first + k] - top, -87.0));
+            part += exp(larger(x[first + k] - top, -87.0));
         }
         total += part;
     }
@@ -42,7 +56,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         if LOG == 1u {
             y[i] = epilogue(shifted - log_total, i);
         } else {
-            y[i] = epilogue(exp(max(shifted, -87.0)) / total, i);
+            y[i] = epilogue(exp(larger(shifted, -87.0)) / total, i);
         }
     }
 }

@@ -5,7 +5,7 @@ use super::train::Where;
 use super::{Failure, Report};
 use crate::data::decode;
 use crate::lab::{Engine, LabError, NoMonitor, Weights, find_network};
-use crate::protocol::{BackendChoice, Classified, Classify, Fit, GpuReport, Prediction};
+use crate::protocol::{BackendChoice, Classified, Classify, Fit, GpuReport, Prediction, Preprocess};
 use clap::Args;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,8 @@ pub(super) struct Arguments {
     /// A safetensors file with torchvision's or timm's tensor names, or what `neocog train` wrote.
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
+    #[command(flatten)]
+    preprocessing: Preprocessing,
     /// How a picture becomes square.
     #[arg(long, value_enum, default_value_t = Resize::Crop)]
     resize: Resize,
@@ -31,6 +33,35 @@ pub(super) struct Arguments {
     /// PNG, JPEG, WebP, GIF or BMP files.
     #[arg(required = true)]
     images: Vec<PathBuf>,
+}
+
+/// How pictures are prepared where the weights were trained with other figures than is usual for their network.
+#[derive(Args)]
+struct Preprocessing {
+    /// Mean of each channel for values from 0 to 1: three numbers between commas, or one for all.
+    #[arg(long, value_name = "R,G,B", value_parser = channels, allow_hyphen_values = true)]
+    mean: Option<[f32; 3]>,
+    /// Standard deviation of each channel, likewise.
+    #[arg(long, value_name = "R,G,B", value_parser = channels)]
+    std: Option<[f32; 3]>,
+    /// Height and width of the network's input in pixels.
+    #[arg(long, value_name = "PIXELS")]
+    size: Option<u32>,
+}
+
+impl Preprocessing {
+    fn chosen(&self) -> Preprocess {
+        Preprocess { mean: self.mean, std: self.std, size: self.size }
+    }
+}
+
+fn channels(text: &str) -> Result<[f32; 3], String> {
+    let numbers: Result<Vec<f32>, _> = text.split(',').map(|number| number.trim().parse()).collect();
+    match numbers.as_deref() {
+        Ok([all]) => Ok([*all; 3]),
+        Ok(&[red, green, blue]) => Ok([red, green, blue]),
+        _ => Err("one number or three between commas are wanted, 0.5,0.5,0.5 for example".to_owned()),
+    }
 }
 
 spelled! {
@@ -66,7 +97,8 @@ struct Refused<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
-    let weights = Rc::new(weights_from(&arguments.weights, arguments.model.as_deref())?);
+    let weights = weights_from(&arguments.weights, arguments.model.as_deref())?;
+    let weights = Rc::new(weights.preprocessed(&arguments.preprocessing.chosen())?);
     let mut engine = match arguments.device {
         Some(Where::Cpu) => Engine::without_gpu("the CPU was chosen"),
         Some(Where::Gpu) | None => pollster::block_on(Engine::start()),

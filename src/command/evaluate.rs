@@ -204,5 +204,7 @@ pub(super) fn examples(paths: &[PathBuf]) -> Result<Dataset, Failure> {
     {
         return Ok(set.draw(&Recipe::default())?);
     }
-    Ok(dataset_from_paths(paths, None)?)
+    let data = dataset_from_paths(paths, None)?;
+    data.notes.iter().for_each(|note| eprintln!("neocog: {note}"));
+    Ok(data)
 }

@@ -1,4 +1,5 @@
-//! Captions of pictures, as files give them: Flickr8k's token format, COCO's JSON, and tables with tabs.
+//! Captions of pictures, as files give them: Flickr8k's token format, COCO's and Karpathy's JSON, and tables between tabs, commas,
+//! semicolons or bars, in UTF-8, UTF-16 or an older encoding.
 //!
 //! This reads names and sentences; [`crate::data::files::Album`] finds the pictures.
 
@@ -8,12 +9,14 @@ mod words;
 
 use super::DataError;
 use super::dataset::Part;
+use super::text::{composed, text_from};
 
 pub use words::words;
 
 /// All that is read, for the message.
-pub const KNOWN: &str = "Flickr8k's token format (name.jpg#0, a tab, the caption), COCO's JSON, and tables with tabs \
-                         (file, a tab, the caption; or more columns under a first line that names them)";
+pub const KNOWN: &str = "Flickr8k's token format (name.jpg#0, a tab, the caption), COCO's and Karpathy's JSON, and tables with \
+                         tabs, commas, semicolons or bars (file and caption; or more columns under a first line that names \
+                         them)";
 
 /// One sentence about one picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,32 +40,30 @@ pub struct Captions {
 /// Reads a captions file; its content tells the format.
 ///
 /// # Errors
-/// [`DataError::Empty`], [`DataError::Unexpected`] for bytes that are no UTF-8 and for lines of another form,
-/// [`DataError::Captions`] for JSON that is not COCO's, [`DataError::NoExamples`] without a caption.
+/// [`DataError::Empty`], [`DataError::Unexpected`] for bytes that are no text and for lines of another form,
+/// [`DataError::Captions`] for JSON that is neither COCO's nor Karpathy's, [`DataError::NoExamples`] without a caption.
 pub fn captions_from(file: &str, bytes: &[u8]) -> Result<Captions, DataError> {
     if bytes.is_empty() {
         return Err(DataError::Empty { file: file.to_owned() });
     }
-    let text = text_from(file, bytes)?;
-    let found = if text.trim_start().starts_with(['{', '[']) {
-        coco::captions_from(file, text)?
+    let text = text_from(bytes).ok_or_else(|| {
+        DataError::unexpected(file, 0, format_args!("text"), format_args!("bytes in no known encoding"))
+    })?;
+    let mut found = if text.trim_start().starts_with(['{', '[']) {
+        coco::captions_from(file, &text)?
     } else {
-        let captions = lines::captions_from(file, text, bytes.len() - text.len())?;
-        Captions { captions, unnamed: 0 }
+        Captions { captions: lines::captions_from(file, &text)?, unnamed: 0 }
     };
     if found.captions.is_empty() {
         return Err(DataError::no_examples(file));
     }
+    // As the names of the pictures are.
+    for caption in &mut found.captions {
+        if !caption.picture.is_ascii() {
+            caption.picture = composed(&caption.picture).into_owned();
+        }
+    }
     Ok(found)
-}
-
-/// Without the mark that some editors put first.
-fn text_from<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, DataError> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let at = error.valid_up_to();
-        DataError::unexpected(file, at, format_args!("text in UTF-8"), format_args!("{:#04x}", bytes[at]))
-    })?;
-    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 /// The part that a split's name means, `restval` of COCO's usual split included.

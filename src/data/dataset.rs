@@ -4,11 +4,13 @@
 //! bytes, each row of whole words. Batches, shuffling and normalising happen there.
 
 mod assemble;
+mod note;
 mod split;
 
 use std::borrow::Cow;
 
 pub(super) use assemble::{Loaded, assemble};
+pub use note::{MOST_NAMED, ReaderNote};
 pub use split::{Part, Split};
 
 use super::{DataError, Rgb};
@@ -37,6 +39,8 @@ pub struct Dataset {
     /// Below the number of classes.
     pub labels: Vec<u32>,
     pub split: Split,
+    /// What the reader of its files did.
+    pub notes: Vec<ReaderNote>,
 }
 
 /// The numbers, example after example, channels as planes.
@@ -77,7 +81,7 @@ impl Dataset {
         if let Some(example) = labels.iter().position(|&label| label as usize >= classes.len()) {
             return Err(DataError::bad_label(&file, example, i64::from(labels[example]), classes.len()));
         }
-        let made = Self { name: file, shape, classes, examples, labels, split };
+        let made = Self { name: file, shape, classes, examples, labels, split, notes: Vec::new() };
         let counts = made.class_counts(Part::Train);
         let mut present = counts.iter().zip(&made.classes).filter(|(count, _)| **count > 0);
         match (present.next(), present.next()) {

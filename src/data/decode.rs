@@ -2,7 +2,10 @@
 
 use std::io::Cursor;
 
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, error::LimitErrorKind};
+use image::{
+    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits, Rgba, codecs::webp::WebPDecoder,
+    error::LimitErrorKind,
+};
 
 use super::{
     DataError, Rgb,
@@ -16,7 +19,7 @@ const LIMIT_ALLOC_BYTES: u64 = LIMIT_PIXELS * 16;
 /// as three equal channels, 16 bits scaled to 8 (`round(value / 257)`), CMYK converted. No colour profile is applied.
 ///
 /// # Errors
-/// Those of [`probe::probe`]; [`DataError::Undecodable`] for other formats; [`DataError::Damaged`] with the decoder's words.
+/// Those of [`probe::probe`]; [`DataError::Foreign`] for other formats; [`DataError::Damaged`] with the decoder's words.
 pub fn decode(file: &str, bytes: &[u8]) -> Result<Rgb, DataError> {
     let header = probe::probe(file, bytes)?;
     let format = match header.format {
@@ -25,7 +28,7 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<Rgb, DataError> {
         Format::Gif => ImageFormat::Gif,
         Format::WebP => ImageFormat::WebP,
         Format::Bmp => ImageFormat::Bmp,
-        other => return Err(DataError::Undecodable { file: file.into(), format: other.name() }),
+        other => return Err(other.foreign(file)),
     };
     let picture = dynamic_image(bytes, format).map_err(|error| match (error, header.size) {
         (ImageError::Limits(limit), Some((width, height)))
@@ -47,11 +50,20 @@ pub fn decode(file: &str, bytes: &[u8]) -> Result<Rgb, DataError> {
 fn dynamic_image(bytes: &[u8], format: ImageFormat) -> Result<DynamicImage, ImageError> {
     let mut limits = Limits::default();
     limits.max_alloc = Some(LIMIT_ALLOC_BYTES);
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder()?;
-    let orientation = decoder.orientation()?;
-    let mut picture = DynamicImage::from_decoder(decoder)?;
+    let (orientation, mut picture) = if format == ImageFormat::WebP {
+        let mut decoder = WebPDecoder::new(Cursor::new(bytes))?;
+        decoder.set_limits(limits)?;
+        // Of an animation the file may not say that it is transparent; what shows through is white here, as in browsers.
+        if decoder.has_animation() {
+            decoder.set_background_color(Rgba([255; 4]))?;
+        }
+        (decoder.orientation()?, DynamicImage::from_decoder(decoder)?)
+    } else {
+        let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+        reader.limits(limits);
+        let mut decoder = reader.into_decoder()?;
+        (decoder.orientation()?, DynamicImage::from_decoder(decoder)?)
+    };
     picture.apply_orientation(orientation);
     Ok(picture)
 }

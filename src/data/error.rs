@@ -1,5 +1,6 @@
 //! Errors of files and of given numbers.
 
+use super::foreign::Holds;
 use crate::nn::HostError;
 use std::fmt::Arguments;
 
@@ -11,9 +12,9 @@ pub enum DataError {
     /// No known signature at the start of the file.
     #[error("{file} is not a picture of a known format")]
     NotAPicture { file: String },
-    /// A picture, but of a format that this target does not decode.
-    #[error("{file} is {format}, which is not decoded here")]
-    Undecodable { file: String, format: &'static str },
+    /// A good file, but of a format that is not read here.
+    #[error("{file} is {format}, which is not read here")]
+    Foreign { file: String, format: &'static str, holds: Holds },
     #[error("{file} is damaged: {detail}")]
     Damaged { file: String, detail: String },
     #[error("{file} says that it is {width} × {height} pixels, more than {limit_pixels}")]
@@ -74,6 +75,13 @@ pub enum DataError {
 impl From<candle_core::Error> for DataError {
     fn from(error: candle_core::Error) -> Self {
         HostError::from(error).into()
+    }
+}
+
+impl DataError {
+    /// Nothing, or nothing to tell apart, is left.
+    pub fn is_too_few(&self) -> bool {
+        matches!(self, Self::NoExamples { .. } | Self::OneClass { .. })
     }
 }
 

@@ -9,6 +9,7 @@ mod bundle;
 mod cifar;
 mod idx;
 mod inflate;
+mod layout;
 mod npy;
 mod npz;
 mod pictures;
@@ -23,6 +24,7 @@ use std::borrow::Cow;
 use super::{
     DataError,
     dataset::{Dataset, Part, assemble, check_bytes},
+    foreign::{Holds, foreign},
     probe,
 };
 use bundle::Bundle;
@@ -68,43 +70,56 @@ enum Kind {
 /// folders; or an archive of these. The order in which they come does not matter.
 ///
 /// # Errors
-/// One for each thing that can be wrong with them; nothing of a faulty file is used.
+/// One for each thing that can be wrong with them. Of pictures a faulty file is left out; nothing of another faulty file is used.
 pub fn combine(files: Vec<DataFile>) -> Result<Found, DataError> {
     let name = name_of(&files);
     let bundle = Bundle::open(files)?;
     let mut listed: Vec<(usize, Kind)> = Vec::new();
-    let mut unknown = None;
+    let (mut unknown, mut refused) = (None, None);
     for (index, entry) in bundle.entries().iter().enumerate() {
-        match kind_of(&entry.name, || bundle.read(index))? {
-            Some(Kind::Beside) => {}
-            Some(kind) => listed.push((index, kind)),
-            None => unknown = unknown.or(Some(index)),
+        match kind_of(&entry.name, || bundle.read(index)) {
+            Ok(Some(Kind::Beside)) => {}
+            Ok(Some(kind)) => listed.push((index, kind)),
+            Ok(None) => unknown = unknown.or(Some(index)),
+            Err(error) => refused = refused.or(Some(error)),
         }
     }
     let file_of = |index: usize| bundle.entries()[index].name.clone();
+    let are_pictures = listed.first().is_some_and(|(_, kind)| *kind == Kind::Picture);
+    if let Some(error) = refused.filter(|_| !are_pictures) {
+        return Err(error);
+    }
     let Some(&(first, kind)) = listed.first() else {
-        let file = unknown.map_or_else(|| name.clone(), file_of);
-        return Err(DataError::UnknownFormat { file, known: KNOWN });
+        return Err(unknown
+            .map_or_else(|| DataError::UnknownFormat { file: name, known: KNOWN }, |index| not_data(&bundle, index)));
     };
     if let Some(&(other, _)) = listed.iter().find(|&&(_, other)| other != kind) {
         return Err(DataError::MixedFormats { first: file_of(first), second: file_of(other) });
     }
     let entries: Vec<usize> = listed.into_iter().map(|(index, _)| index).collect();
     match kind {
-        Kind::Idx => {
-            let (classes, given) = idx::given(&bundle, &entries)?;
-            assemble(name, classes, given).map(Found::Dataset)
-        }
+        Kind::Idx => idx::set(name, &bundle, &entries).map(Found::Dataset),
         Kind::Cifar => {
             let (classes, given) = cifar::given(&bundle, &entries)?;
             assemble(name, classes, given).map(Found::Dataset)
         }
-        Kind::Npy => {
-            let (classes, given) = npz::given(&bundle, &entries)?;
-            assemble(name, classes, given).map(Found::Dataset)
-        }
+        Kind::Npy => npz::set(name, &bundle, &entries).map(Found::Dataset),
         Kind::Picture => Pictures::new(name, bundle, entries).map(Found::Pictures),
         Kind::Beside => Err(DataError::NoExamples { file: name }),
+    }
+}
+
+/// The refusal of a file that holds no examples, with its format where that is known.
+fn not_data(bundle: &Bundle, index: usize) -> DataError {
+    let file = bundle.entries()[index].name.clone();
+    let content = match bundle.read(index) {
+        Ok(content) => content,
+        Err(error) => return error,
+    };
+    match foreign(&file, &content) {
+        Some((format, holds @ Holds::Network)) => DataError::Foreign { file, format, holds },
+        Some((format, _)) => DataError::UnknownFormat { file: format!("{file} ({format})"), known: KNOWN },
+        None => DataError::UnknownFormat { file, known: KNOWN },
     }
 }
 
@@ -132,7 +147,10 @@ fn split_path(name: &str) -> (&str, &str) {
 
 /// `None` where neither name nor content are known. `read` is asked only where the name says too little.
 fn kind_of<'a>(name: &str, read: impl FnOnce() -> Result<Cow<'a, [u8]>, DataError>) -> Result<Option<Kind>, DataError> {
-    const PICTURES: [&str; 11] = ["png", "jpg", "jpeg", "jfif", "gif", "webp", "bmp", "avif", "heic", "tif", "tiff"];
+    const PICTURES: [&str; 16] = [
+        "png", "jpg", "jpeg", "jfif", "gif", "webp", "bmp", "avif", "heic", "heif", "tif", "tiff", "ico", "jxl", "jp2",
+        "svg",
+    ];
     const BESIDE: [&str; 11] = ["txt", "md", "html", "htm", "json", "csv", "tsv", "xml", "py", "pdf", "ini"];
     let (_, stem) = split_path(name);
     let stem = stem.strip_suffix(".gz").unwrap_or(stem).to_ascii_lowercase();
@@ -147,6 +165,9 @@ fn kind_of<'a>(name: &str, read: impl FnOnce() -> Result<Cow<'a, [u8]>, DataErro
         return Ok(Some(Kind::Npy));
     }
     let content = read()?;
+    if content.is_empty() {
+        return Err(DataError::Empty { file: name.to_owned() });
+    }
     if idx::is_idx(&content) {
         return Ok(Some(Kind::Idx));
     }
@@ -211,7 +232,9 @@ mod tests {
             combine(files.collect()).unwrap_err()
         };
         let error = refused(&[("weights.onnx", b"anything")]);
-        assert!(matches!(&error, DataError::UnknownFormat { file, .. } if file == "weights.onnx"), "{error}");
+        assert!(matches!(&error, DataError::UnknownFormat { file, .. } if file == "weights.onnx (TXT)"), "{error}");
+        let network = refused(&[("weights.onnx", b"\x08\x07\x12\x07pytorch")]);
+        assert!(matches!(&network, DataError::Foreign { format: "ONNX", .. }), "{network}");
         assert!(matches!(refused(&[]), DataError::UnknownFormat { .. }));
         assert!(matches!(refused(&[("readme.txt", b"hello")]), DataError::UnknownFormat { .. }));
         assert!(matches!(refused(&[("a.bin", b"")]), DataError::Empty { .. }));

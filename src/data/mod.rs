@@ -10,10 +10,12 @@ pub mod dataset;
 mod decode;
 mod error;
 pub mod files;
+pub mod foreign;
 pub mod gallery;
 pub mod ink;
 pub mod labels;
 mod maths;
+pub mod orientation;
 mod picture;
 pub mod png;
 pub mod preprocess;
@@ -23,6 +25,7 @@ mod random;
 pub mod resize;
 pub mod scenes;
 mod shape;
+pub mod text;
 
 pub use dataset::Dataset;
 #[cfg(not(target_arch = "wasm32"))]

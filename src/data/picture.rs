@@ -64,6 +64,30 @@ impl Rgb {
         self.pixels
     }
 
+    /// Upright, where it is stored by this orientation of EXIF: 2 mirrored, 3 upside down, 4 both, 5 to 8 with rows and columns
+    /// exchanged, 6 to be turned clockwise.
+    pub fn turned(&self, orientation: u16) -> Self {
+        let (w, h) = (self.width as usize, self.height as usize);
+        let [width, height] = if orientation < 5 { [w, h] } else { [h, w] };
+        let mut pixels = Vec::with_capacity(self.pixels.len());
+        for y in 0..height {
+            for x in 0..width {
+                let (x, y) = match orientation {
+                    2 => (w - 1 - x, y),
+                    3 => (w - 1 - x, h - 1 - y),
+                    4 => (x, h - 1 - y),
+                    5 => (y, x),
+                    6 => (y, h - 1 - x),
+                    7 => (w - 1 - y, h - 1 - x),
+                    8 => (w - 1 - y, x),
+                    _ => (x, y),
+                };
+                pixels.extend_from_slice(&self.pixels[(y * w + x) * 3..][..3]);
+            }
+        }
+        Self { width: width as u32, height: height as u32, pixels }
+    }
+
     /// With alpha 255, `width · height · 4` bytes: the form that a canvas takes.
     pub fn to_rgba(&self) -> Vec<u8> {
         let mut rgba = Vec::with_capacity(self.pixels.len() / 3 * 4);

@@ -4,6 +4,7 @@
 //! VP8X), BMP, and AVIF and HEIC (the largest `ispe` box of ISO/IEC 23008-12).
 
 use super::DataError;
+use super::foreign::{Holds, refusal};
 
 /// More pixels than this are not decoded: 300 MB as RGB.
 pub const LIMIT_PIXELS: u64 = 100_000_000;
@@ -33,6 +34,18 @@ formats! {
     JpegXl "JPEG XL",
 }
 
+impl Format {
+    /// Read by this program natively and by every browser.
+    pub fn is_read_everywhere(self) -> bool {
+        matches!(self, Self::Png | Self::Jpeg | Self::Gif | Self::WebP | Self::Bmp)
+    }
+
+    /// The refusal where it is not read.
+    pub fn foreign(self, file: &str) -> DataError {
+        DataError::Foreign { file: file.into(), format: self.name(), holds: Holds::Picture }
+    }
+}
+
 /// The content of a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
@@ -44,14 +57,14 @@ pub struct Header {
 /// Reads the header of `bytes`, the whole file or its beginning; `file` is for the messages.
 ///
 /// # Errors
-/// [`DataError::Empty`], [`DataError::NotAPicture`], [`DataError::Damaged`] where the header breaks off or gives no
+/// [`DataError::Empty`], [`DataError::Foreign`] or [`DataError::NotAPicture`] for another file, [`DataError::Damaged`] where the header breaks off or gives no
 /// pixels, [`DataError::TooLarge`] beyond [`LIMIT_PIXELS`].
 pub fn probe(file: &str, bytes: &[u8]) -> Result<Header, DataError> {
     if bytes.is_empty() {
         return Err(DataError::Empty { file: file.into() });
     }
     let Some(format) = format_of(bytes) else {
-        return Err(DataError::NotAPicture { file: file.into() });
+        return Err(refusal(file, bytes));
     };
     let damaged = |detail: String| DataError::Damaged { file: file.into(), detail };
     let size = match format {
@@ -235,7 +248,8 @@ mod tests {
     #[test]
     fn bad_headers_are_refused() {
         assert!(matches!(probe("a", b""), Err(DataError::Empty { .. })));
-        assert!(matches!(probe("a", b"BMW is a car"), Err(DataError::NotAPicture { .. })));
+        assert!(matches!(probe("a", b"BMW is a car"), Err(DataError::Foreign { format: "TXT", .. })));
+        assert!(matches!(probe("a", &[7, 1, 2]), Err(DataError::NotAPicture { .. })));
         assert!(matches!(probe("a", PNG), Err(DataError::Damaged { .. })));
         assert!(matches!(probe("a", &png(0, 5)), Err(DataError::Damaged { .. })));
         assert!(matches!(probe("a", &png(60_000, 60_000)), Err(DataError::TooLarge { width: 60_000, .. })));

@@ -23,7 +23,9 @@ pub(super) fn checkpoint_bytes(
     bytes: Arc<[u8]>,
     beside: &dyn Fn(&str) -> Option<Vec<u8>>,
 ) -> Result<Arc<[u8]>, LabError> {
-    if !is_onnx(&bytes) {
+    // A checkpoint's header of JSON begins behind its length.
+    let is_named_so = name.to_ascii_lowercase().ends_with(".onnx") && bytes.get(8) != Some(&b'{');
+    if !is_onnx(&bytes) && !is_named_so {
         return Ok(bytes);
     }
     to_checkpoint(&bytes, beside).map(Arc::from).map_err(|error| bad_setup!("{name} {error}"))

@@ -2,6 +2,7 @@
 
 use crate::backend::{RunError, gpu::GpuError};
 use crate::data::DataError;
+use crate::data::foreign::Holds;
 use crate::graph::{ShapeError, pass::PassError};
 use crate::nn::checkpoint::CheckpointError;
 use crate::protocol::Trouble;
@@ -172,6 +173,9 @@ fn trouble_from_checkpoint(error: CheckpointError) -> Trouble {
     let words = error.to_string();
     let file = match error {
         E::Empty { file } => return Trouble::EmptyFile { file },
+        E::NotFloat { file, tensor, dtype } => {
+            return Trouble::Quantised { file, tensor, dtype: dtype.to_string() };
+        }
         E::NoHeaderLength { file, .. }
         | E::HeaderTooLong { file, .. }
         | E::HeaderPastEnd { file, .. }
@@ -183,7 +187,6 @@ fn trouble_from_checkpoint(error: CheckpointError) -> Trouble {
         | E::Hole { file, .. }
         | E::Truncated { file, .. }
         | E::NoTensor { file, .. }
-        | E::NotFloat { file, .. }
         | E::Tensor { file, .. }
         | E::Save { file, .. } => file,
     };
@@ -214,10 +217,9 @@ fn trouble_from_data(error: DataError) -> Trouble {
         NoClass { file }
         MixedFormats { first, second }
         UnknownSet => UnknownData { set, known }
+        Unreadable { file, detail }
         |
-        DataError::Undecodable { file, format } => {
-            Trouble::DamagedPicture { file, detail: format!("{format} is not decoded here") }
-        }
+        DataError::Foreign { file, format, holds } => trouble_from_foreign(file, format, holds),
         error @ (DataError::PixelBytes { .. } | DataError::NoPixels { .. }) => {
             Trouble::BadJob { detail: error.to_string() }
         }
@@ -227,13 +229,20 @@ fn trouble_from_data(error: DataError) -> Trouble {
             Trouble::DamagedData { file, detail }
         }
         DataError::NoMemory { bytes, .. } => Trouble::OutOfMemory { needed_bytes: bytes, available_bytes: 0 },
-        error @ (DataError::Unreadable { .. } | DataError::Captions { .. }) => {
-            Trouble::BadSetup { detail: error.to_string() }
-        }
+        error @ DataError::Captions { .. } => Trouble::BadSetup { detail: error.to_string() },
         error @ (DataError::RowBytes { .. } | DataError::Tensor(_)) => {
             Trouble::CannotCompute { detail: error.to_string() }
         }
     })
+}
+
+fn trouble_from_foreign(file: String, format: &str, holds: Holds) -> Trouble {
+    let format = format.to_owned();
+    match holds {
+        Holds::Picture => Trouble::OtherPicture { file, format },
+        Holds::Network => Trouble::OtherNetwork { file, format },
+        Holds::Other => Trouble::OtherFile { file, format },
+    }
 }
 
 fn trouble_from_gpu(error: GpuError) -> Trouble {

@@ -2,12 +2,14 @@
 
 use super::calibration::Calibration;
 use super::{LabError, Shipped, brought, written};
+use crate::data::DataError;
+use crate::data::foreign::foreign;
 use crate::graph::{Host, Kind, Program, pass::PassError};
 use crate::models::naming::{NAMINGS, Naming, ours};
 use crate::models::onnx::GRAPH;
 use crate::models::{self, Architecture, Network, networks};
 use crate::nn::checkpoint::Checkpoint;
-use crate::protocol::{WeightsWarning, WrittenNetwork};
+use crate::protocol::{Preprocess, WeightsWarning, WrittenNetwork};
 use crate::sorted::SortedMap;
 use safetensors::Dtype;
 use std::sync::Arc;
@@ -50,14 +52,13 @@ impl Weights {
         bytes: impl Into<Arc<[u8]>>,
         beside: &dyn Fn(&str) -> Option<Vec<u8>>,
     ) -> Result<Self, LabError> {
-        let checkpoint = Checkpoint::parse(name, brought::checkpoint_bytes(name, bytes.into(), beside)?)?;
-        if let Some(network) = brought::network_of(&checkpoint)? {
-            return Self::for_network(network, checkpoint);
+        let checkpoint = parsed(name, brought::checkpoint_bytes(name, bytes.into(), beside)?)?;
+        for described in [brought::network_of, written::network_of] {
+            if let Some(network) = described(&checkpoint)? {
+                return Self::for_network(network, checkpoint);
+            }
         }
-        let (network, checkpoint) = match written::network_of(&checkpoint)? {
-            Some(network) => (network, checkpoint),
-            None => network_of(checkpoint)?,
-        };
+        let (network, checkpoint) = unwrapped(checkpoint, network_of)?;
         Self::for_network(network, checkpoint)
     }
 
@@ -67,7 +68,7 @@ impl Weights {
     /// # Errors
     /// [`LabError::Checkpoint`], [`LabError::OtherRun`], and those of [`Self::for_network`].
     pub fn from_bytes_as(mut network: Network, name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
-        let checkpoint = Checkpoint::parse(name, bytes)?;
+        let checkpoint = parsed(name, bytes)?;
         if let Some(spec) = network.spec() {
             let other = || LabError::OtherRun { file: checkpoint.name().to_owned(), what: "network".to_owned() };
             let found = written::network_of(&checkpoint)?.ok_or_else(other)?;
@@ -75,9 +76,42 @@ impl Weights {
                 return Err(other());
             }
             network.normalise = found.normalise;
+            return Self::for_network(network, checkpoint);
         }
-        let (network, checkpoint) = renamed(network, checkpoint)?;
+        let (network, checkpoint) = unwrapped(checkpoint, |file| {
+            let (network, checkpoint) = renamed(network.clone(), file)?;
+            check_shapes(&checkpoint, &network.id, &variables(&network)?)?;
+            Ok((network, checkpoint))
+        })?;
         Self::for_network(network, checkpoint)
+    }
+
+    /// The same weights for pictures that are prepared as a person says.
+    ///
+    /// # Errors
+    /// [`LabError::Setup`] of numbers that prepare nothing, and of a size that the network cannot take.
+    pub fn preprocessed(mut self, by: &Preprocess) -> Result<Self, LabError> {
+        let network = &mut self.network;
+        if let Some(mean) = by.mean {
+            ensure!(mean.iter().all(|mean| mean.is_finite()), "a mean of {mean:?} is no three numbers");
+            network.normalise.mean = mean;
+        }
+        if let Some(std) = by.std {
+            let sound = std.iter().all(|std| std.is_normal() && *std > 0.0);
+            ensure!(sound, "a standard deviation of {std:?} is no three numbers above 0");
+            network.normalise.std = std;
+        }
+        if let Some(side) = by.size.map(|side| side as usize).filter(|&side| network.input[1..] != [side; 2]) {
+            let title = &network.title;
+            ensure!(network.spec().is_none(), "{title} takes pictures of its own size alone, not of {side} pixels");
+            ensure!((8..=1024).contains(&side), "pictures of {side} × {side} are not taken; choose 8 to 1024 pixels");
+            let before = variables(network)?;
+            let resized = Network { input: [network.input[0], side, side], ..network.clone() };
+            let fits = variables(&resized).is_ok_and(|after| after == before);
+            ensure!(fits, "{title} cannot take pictures of {side} × {side} pixels");
+            *network = resized;
+        }
+        Ok(self)
     }
 
     /// The weights that come with the page, whose file is known to be the one of the table.
@@ -173,6 +207,48 @@ impl Weights {
     pub(super) fn value(&self, name: &str) -> Option<Host> {
         self.checkpoint.tensor(name).ok()
     }
+}
+
+/// Parses a safetensors file; another file is named for what it is.
+fn parsed(name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Checkpoint, LabError> {
+    let bytes = bytes.into();
+    Checkpoint::parse(name, bytes.clone()).map_err(|error| match foreign(name, &bytes) {
+        Some((format, holds)) => DataError::Foreign { file: name.to_owned(), format, holds }.into(),
+        None => error.into(),
+    })
+}
+
+/// Finds something in a file, or, where it is not there, in what a wrapper put into the file: a prefix before all names, or one
+/// of [`WRAPPERS`] before many. The refusal is that of the file as it is.
+fn unwrapped<T>(mut checkpoint: Checkpoint, find: impl Fn(Checkpoint) -> Result<T, LabError>) -> Result<T, LabError> {
+    let refused = match find(checkpoint.clone()) {
+        Ok(found) => return Ok(found),
+        Err(refused) => refused,
+    };
+    while let Some(prefix) = prefix_of(&checkpoint) {
+        checkpoint = checkpoint.renamed(|name| name.strip_prefix(&prefix).map(str::to_owned), &[]);
+        if let Ok(found) = find(checkpoint.clone()) {
+            return Ok(found);
+        }
+    }
+    Err(refused)
+}
+
+/// Of DataParallel, of Lightning, of `torch.compile`, and what people call the network in a module of their own.
+const WRAPPERS: [&str; 5] = ["module.", "model.", "_orig_mod.", "net.", "network."];
+
+/// The first part of all names, or of many where it is a wrapper's and taking it off leaves no two tensors of one name.
+fn prefix_of(checkpoint: &Checkpoint) -> Option<String> {
+    let first = checkpoint.names().next()?;
+    let (shared, _) = first.split_once('.')?;
+    let shared = format!("{shared}.");
+    if checkpoint.names().all(|name| name.starts_with(&shared)) {
+        return Some(shared);
+    }
+    let names = set(checkpoint.names());
+    let wrapper = WRAPPERS.iter().find(|wrapper| checkpoint.names().any(|name| name.starts_with(**wrapper)))?;
+    let mut inner = checkpoint.names().filter_map(|name| name.strip_prefix(wrapper));
+    inner.all(|name| !names.contains_key(name)).then(|| (*wrapper).to_owned())
 }
 
 fn is_bookkeeping(tensor: &str) -> bool {

@@ -19,8 +19,9 @@ pub const WIDTH: usize = 4;
 #[cfg(target_arch = "wasm32")]
 mod simd128 {
     pub(super) use std::arch::wasm32::{
-        f32x4_add as add, f32x4_div as div, f32x4_mul as mul, f32x4_pmax as larger, f32x4_pmin as smaller,
-        f32x4_splat as splat, f32x4_sub as sub, i32x4_shuffle as shuffle, v128 as Four,
+        f32x4_add as add, f32x4_div as div, f32x4_max as largest, f32x4_min as smallest, f32x4_mul as mul,
+        f32x4_pmax as larger, f32x4_pmin as smaller, f32x4_splat as splat, f32x4_sub as sub, i32x4_shuffle as shuffle,
+        v128 as Four,
     };
     use std::arch::wasm32::{v128_load, v128_store};
 
@@ -59,6 +60,8 @@ mod portable {
         div: |a, b| a / b,
         larger: |a, b| if a < b { b } else { a },
         smaller: |a, b| if b < a { b } else { a },
+        largest: |a, b| super::larger(a, b),
+        smallest: |a, b| super::smaller(a, b),
     }
 
     #[inline(always)]
@@ -149,7 +152,19 @@ impl Lanes {
         Self(machine::shuffle::<0, 2, 5, 7>(self.0, last.0))
     }
 
-    /// `if self < other { other } else { self }`
+    /// The larger; NaN where one is NaN.
+    #[inline(always)]
+    pub fn largest(self, other: Self) -> Self {
+        Self(machine::largest(self.0, other.0))
+    }
+
+    /// The smaller; NaN where one is NaN.
+    #[inline(always)]
+    pub fn smallest(self, other: Self) -> Self {
+        Self(machine::smallest(self.0, other.0))
+    }
+
+    /// `if self < other { other } else { self }`: NaN stays where it is first, and `other` is known to be none.
     #[inline(always)]
     pub fn larger(self, other: Self) -> Self {
         Self(machine::larger(self.0, other.0))
@@ -160,6 +175,25 @@ impl Lanes {
     pub fn smaller(self, other: Self) -> Self {
         Self(machine::smaller(self.0, other.0))
     }
+}
+
+/// Whether it is no number.
+#[expect(clippy::eq_op, reason = "of all values NaN alone differs from itself")]
+#[inline(always)]
+pub fn is_nan<T: PartialEq + Copy>(v: T) -> bool {
+    v != v
+}
+
+/// The larger of two; NaN where one is NaN.
+#[inline(always)]
+pub fn larger<T: PartialOrd + Copy>(a: T, b: T) -> T {
+    if a < b || is_nan(b) { b } else { a }
+}
+
+/// The smaller of two; NaN where one is NaN.
+#[inline(always)]
+pub fn smaller<T: PartialOrd + Copy>(a: T, b: T) -> T {
+    if b < a || is_nan(b) { b } else { a }
 }
 
 macro_rules! operators {

@@ -34,12 +34,14 @@ pub use interval::Interval;
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
 pub use sealed::{Content, Sealed};
 pub use spec::{LayerReport, LayerTotals, SpecError, SpecLayer, SpecReport, Summarise, Summary};
-pub use station::{EngineStatus, GpuReport, NetworkReport, ShippedReport, Source, Start};
+pub use station::{
+    EngineStatus, GpuReport, NO_ADAPTER, NO_WEBGPU, NetworkReport, SWITCHED_OFF, ShippedReport, Source, Start,
+};
 pub use training::{Augment, CurvePoint, DataChoice, DataFile, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 pub use trouble::Trouble;
 pub use weights::{
-    CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, WeightsLoaded, WeightsWarning,
-    WrittenNetwork,
+    CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, Preprocess, WeightsLoaded,
+    WeightsWarning, WrittenNetwork,
 };
 
 pub use wire::{pack, unpack};

@@ -35,6 +35,14 @@ pub enum GpuReport {
     NotAsked,
 }
 
+/// Reasons for [`GpuReport::Missing`] that this program gives itself, which the page words in its languages; others are the
+/// browser's.
+pub const NO_WEBGPU: &str = "this browser has no WebGPU, or this page is not served over HTTPS or loopback";
+/// As [`NO_WEBGPU`]: the engine's own words (`backend::gpu::NO_ADAPTER`).
+pub const NO_ADAPTER: &str = "the browser has WebGPU, but gives this page no GPU";
+/// As [`NO_WEBGPU`].
+pub const SWITCHED_OFF: &str = "WebGPU is switched off for this session";
+
 /// One row of the table of networks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct NetworkReport {

@@ -204,6 +204,27 @@ pub struct DataReport {
     pub bytes: u64,
     /// Drawn by the program: seed, count and noise apply.
     pub drawn: bool,
+    /// What the reader of brought files did.
+    #[serde(default)]
+    pub notes: Vec<DataNote>,
+}
+
+/// What a person should know of files whose examples can be used.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DataNote {
+    /// Files that cannot be read, and the first of them.
+    LeftOut { count: u32, first: Vec<String> },
+    /// Pictures in a folder for a part, not in one of a class.
+    Unlabelled { count: u32, folder: String },
+    /// The same examples again, in another file.
+    Repeated { file: String },
+    /// Numbers of another range than that of pixels.
+    Scaled { least: f64, greatest: f64 },
+    /// Names in an archive that are not in UTF-8.
+    Decoded { encoding: String },
+    /// Letters that were stored with rows and columns exchanged.
+    Turned,
 }
 
 /// Files with examples, dropped together.

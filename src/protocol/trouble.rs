@@ -13,6 +13,18 @@ pub enum Trouble {
     EmptyFile { file: String },
     #[error("{file} is not a picture that can be read here; use PNG, JPEG, WebP, GIF or BMP")]
     NotAPicture { file: String },
+    #[error("{file} is a picture in the format {format}, which cannot be read here; save it as PNG or JPEG first")]
+    OtherPicture { file: String, format: String },
+    #[error(
+        "{file} holds a network in the format {format}, which is not read here; save its weights as .safetensors (in Python: safetensors.torch.save_file(model.state_dict(), \"model.safetensors\"))"
+    )]
+    OtherNetwork { file: String, format: String },
+    #[error(
+        "{file} is a file of the format {format}, which is not used here; choose a picture (PNG, JPEG, WebP, GIF, BMP), weights (.safetensors) or examples for training"
+    )]
+    OtherFile { file: String, format: String },
+    #[error("{file} could not be read ({detail}); it may have been moved, changed, or be a folder: choose it again")]
+    Unreadable { file: String, detail: String },
     #[error("{file} is damaged and could not be decoded ({detail}); try another copy of it")]
     DamagedPicture { file: String, detail: String },
     #[error(
@@ -23,6 +35,10 @@ pub enum Trouble {
     UnknownPicture { picture: u32 },
     #[error("{file} is not a valid safetensors file: {detail}; export or download it again")]
     NotSafetensors { file: String, detail: String },
+    #[error(
+        "{file} holds {tensor} as {dtype}, a quantised type that does not become weights here; save the weights as F32, F16 or BF16"
+    )]
+    Quantised { file: String, tensor: String, dtype: String },
     #[error("{file} fits no network known here ({tensors} tensors, the first is {first}); see the list of networks")]
     UnknownArchitecture { file: String, tensors: u32, first: String },
     #[error(
@@ -53,7 +69,7 @@ pub enum Trouble {
     TooLarge { file: String, bytes: u64, limit_bytes: u64 },
     #[error("{file} is no data set that can be read here; known are {known}")]
     NotData { file: String, known: String },
-    #[error("{file} cannot be read as data: {detail}; try another copy of it")]
+    #[error("{file} cannot be read as data: {detail}; check how it was made, or get it again")]
     DamagedData { file: String, detail: String },
     #[error("{file} breaks off: it has {found_bytes} bytes where {needed_bytes} are needed; download or copy it again")]
     CutOff { file: String, needed_bytes: u64, found_bytes: u64 },

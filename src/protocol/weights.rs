@@ -9,6 +9,19 @@ use serde_bytes::ByteBuf;
 pub struct DropWeights {
     pub name: String,
     pub bytes: ByteBuf,
+    #[serde(default)]
+    pub preprocess: Option<Preprocess>,
+}
+
+/// How pictures are prepared for a network where its weights were trained with others than the usual figures:
+/// `(value / 255 - mean) / std`, red first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Preprocess {
+    pub mean: Option<[f32; 3]>,
+    pub std: Option<[f32; 3]>,
+    /// Height and width in pixels.
+    pub size: Option<u32>,
 }
 
 /// Fetch a `.safetensors` file.
@@ -21,6 +34,14 @@ pub struct DownloadWeights {
     /// The download stops with an error beyond this; 1 GiB where not given.
     #[serde(default)]
     pub limit_bytes: Option<u64>,
+    #[serde(default)]
+    pub preprocess: Option<Preprocess>,
+}
+
+impl From<String> for DownloadWeights {
+    fn from(url: String) -> Self {
+        Self { url, sha256: None, limit_bytes: None, preprocess: None }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,6 +82,8 @@ pub struct CachedWeights {
     /// Where the file describes its network itself.
     #[serde(default)]
     pub written: Option<WrittenNetwork>,
+    #[serde(default)]
+    pub preprocess: Option<Preprocess>,
 }
 
 /// What a file says of its network.

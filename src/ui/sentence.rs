@@ -1,8 +1,8 @@
 //! Every failure, reason and stage as a sentence in the person's language. No catch-all: a new one must be worded.
 
 use crate::protocol::{
-    BackendChoice, BackendKind, BackendUsed, GpuReport, NetworkReport, Prediction, Progress, Source, Stage, Trouble,
-    Why,
+    BackendChoice, BackendKind, BackendUsed, GpuReport, NO_ADAPTER, NO_WEBGPU, NetworkReport, Prediction, Progress,
+    SWITCHED_OFF, Source, Stage, Trouble, Why,
 };
 use crate::ui::lang::{self, Locale};
 use crate::ui::number;
@@ -31,6 +31,10 @@ macro_rules! troubles {
 troubles! {
     EmptyFile { file } => say!(trouble.empty_file, file = file);
     NotAPicture { file } => say!(trouble.not_a_picture, file = file);
+    OtherPicture { file, format } => say!(trouble.other_picture, file = file, format = format);
+    OtherNetwork { file, format } => say!(trouble.other_network, file = file, format = format);
+    OtherFile { file, format } => say!(trouble.other_file, file = file, format = format);
+    Unreadable { file, detail } => say!(trouble.unreadable, file = file, detail = detail);
     DamagedPicture { file, detail } => say!(trouble.damaged_picture, file = file, detail = detail);
     PictureTooLarge { file, width, height, limit_pixels } => say!(
         trouble.picture_too_large,
@@ -38,6 +42,7 @@ troubles! {
     );
     UnknownPicture { picture } => say!(trouble.unknown_picture, picture = picture);
     NotSafetensors { file, detail } => say!(trouble.not_safetensors, file = file, detail = detail);
+    Quantised { file, tensor, dtype } => say!(trouble.quantised, file = file, tensor = tensor, dtype = dtype);
     UnknownArchitecture { file, tensors, first } => say!(
         trouble.unknown_architecture,
         file = file, tensors = tensors, first = first
@@ -120,7 +125,7 @@ troubles! {
         trouble.storage_full,
         needed = number::bytes(*needed_bytes), detail = detail
     );
-    NoGpu { detail } => say!(trouble.no_gpu, detail = detail);
+    NoGpu { detail } => say!(trouble.no_gpu, detail = no_gpu(detail));
     DeviceLost { detail } => say!(trouble.device_lost, detail = detail);
     OutOfMemory { needed_bytes, available_bytes } => say!(
         trouble.out_of_memory,
@@ -165,7 +170,7 @@ pub(crate) fn why(why: &Why) -> String {
             say!(badge.faster, millis = number::millis(*millis), other = number::millis(*other_millis))
         }
         Why::GpuNotAsked => say!(badge.gpu_not_asked).to_owned(),
-        Why::NoGpu { detail } => say!(badge.no_gpu, detail = detail),
+        Why::NoGpu { detail } => say!(badge.no_gpu, detail = no_gpu(detail)),
         Why::Software { adapter } => say!(badge.software_gpu, adapter = adapter),
         Why::Began => say!(badge.began).to_owned(),
         Why::Recovered { lost_steps } => say!(badge.recovered, steps = lost_steps.to_string()),
@@ -181,7 +186,17 @@ pub(crate) fn gpu(gpu: &GpuReport, wanted: BackendChoice, without_gpu: bool) -> 
         GpuReport::NotAsked => say!(badge.gpu_not_asked).to_owned(),
         GpuReport::Here { software: true, .. } => say!(badge.gpu_software).to_owned(),
         GpuReport::Here { software: false, .. } => say!(badge.gpu_next).to_owned(),
-        GpuReport::Missing { detail } => say!(badge.no_gpu, detail = detail),
+        GpuReport::Missing { detail } => say!(badge.no_gpu, detail = no_gpu(detail)),
+    }
+}
+
+/// Why there is no GPU: in the person's language where the reason is this program's own, else in the browser's words.
+pub(crate) fn no_gpu(detail: &str) -> String {
+    match detail {
+        NO_WEBGPU => say!(badge.no_webgpu).to_owned(),
+        NO_ADAPTER => say!(badge.no_adapter).to_owned(),
+        SWITCHED_OFF => say!(badge.switched_off).to_owned(),
+        words => words.to_owned(),
     }
 }
 

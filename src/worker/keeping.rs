@@ -9,8 +9,8 @@ use super::store::Index;
 use crate::lab::{self, LabError, Weights};
 use crate::models::{Architecture, Network};
 use crate::protocol::{
-    CachedWeights, DeleteWeights, DownloadWeights, DropWeights, Outcome, Stage, Summarise, Trouble, WeightsLoaded,
-    WeightsWarning,
+    CachedWeights, DeleteWeights, DownloadWeights, DropWeights, Outcome, Preprocess, Stage, Summarise, Trouble,
+    WeightsLoaded, WeightsWarning,
 };
 use std::pin::Pin;
 use std::rc::Rc;
@@ -49,6 +49,13 @@ pub fn keeping() -> Keeping {
     }
 }
 
+fn prepared(weights: Weights, preprocess: Option<&Preprocess>) -> Result<Weights, LabError> {
+    match preprocess {
+        Some(preprocess) => weights.preprocessed(preprocess),
+        None => Ok(weights),
+    }
+}
+
 fn add_own(own: &mut Vec<Network>, cached: &[CachedWeights]) {
     for kept in cached {
         if let Some(written) = &kept.written
@@ -67,7 +74,7 @@ impl Session {
         }
         context.step(Stage::Verify).await?;
         let sha256 = sha256_of(&job.bytes);
-        self.take_weights(job.name, job.bytes.into_vec(), sha256, context).await
+        self.take_weights(job.name, job.bytes.into_vec(), sha256, job.preprocess, context).await
     }
 
     async fn download_weights(&self, job: DownloadWeights, context: &JobContext) -> Result<Outcome, Trouble> {
@@ -81,7 +88,7 @@ impl Session {
         }
         context.step(Stage::Verify).await?;
         let name = title.unwrap_or_else(|| name_of(&job.url));
-        self.take_weights(name, found.bytes, found.sha256, context).await
+        self.take_weights(name, found.bytes, found.sha256, job.preprocess, context).await
     }
 
     /// Checks them, keeps them for the next visit, and uses them from now on.
@@ -90,16 +97,18 @@ impl Session {
         name: String,
         bytes: Vec<u8>,
         sha256: String,
+        preprocess: Option<Preprocess>,
         context: &JobContext,
     ) -> Result<Outcome, Trouble> {
         let bytes: Arc<[u8]> = bytes.into();
-        let weights = Weights::from_bytes(&name, bytes.clone())?;
+        let weights = prepared(Weights::from_bytes(&name, bytes.clone())?, preprocess.as_ref())?;
         let network = weights.network().id.clone();
         let mut warnings = weights.warnings().to_vec();
         context.step(Stage::Store).await?;
         let size = bytes.len() as u64;
         let (written, report) = (weights.written(), lab::network_report(weights.network())?);
-        let entry = CachedWeights { name, network: network.clone(), bytes: size, sha256: sha256.clone(), written };
+        let entry =
+            CachedWeights { name, network: network.clone(), bytes: size, sha256: sha256.clone(), written, preprocess };
         let mut kept_name = entry.name.clone();
         match self.store().await.as_mut() {
             Some(Ok(store)) => match store.keep(entry, &bytes).await {
@@ -156,7 +165,7 @@ impl Session {
         let Some(Ok(store)) = store.as_mut() else { return Err(missing().into()) };
         let kept = store.of_network(&network.id).cloned().ok_or_else(missing)?;
         let weights = match store.read(&kept).await {
-            Ok(bytes) => Weights::from_bytes(&kept.name, bytes),
+            Ok(bytes) => Weights::from_bytes(&kept.name, bytes).and_then(|w| prepared(w, kept.preprocess.as_ref())),
             Err(_) => Err(missing()),
         };
         // An own network is called after its file, which may have got another name in the store.

@@ -4,7 +4,7 @@ use super::context::JobContext;
 use super::download::{download, name_of};
 use super::parts::Draw;
 use super::wire::words;
-use crate::data::{DataError, Rgb, gallery, ink, probe};
+use crate::data::{DataError, Rgb, gallery, ink, orientation, probe};
 use crate::lab::{LabError, thumbnail};
 use crate::part::Fetch;
 use crate::protocol::{AddPicture, Picture, PictureSource, Stage, Trouble};
@@ -67,10 +67,16 @@ fn trouble(error: DataError) -> Trouble {
 }
 
 pub(super) async fn decoded(name: &str, bytes: &[u8], context: &JobContext) -> Result<Rgb, Trouble> {
-    probe::probe(name, bytes).map_err(trouble)?;
+    let format = probe::probe(name, bytes).map_err(trouble)?.format;
     context.step(Stage::Decode).await?;
-    let damaged = |error: JsValue| Trouble::DamagedPicture { file: name.to_owned(), detail: words(&error) };
-    let bitmap = context.or_cancelled(bitmap_from(bytes)).await?.map_err(damaged)?;
+    let damaged = |error: JsValue| match format.is_read_everywhere() {
+        true => Trouble::DamagedPicture { file: name.to_owned(), detail: words(&error) },
+        // Most browsers do not read it, however good it is.
+        false => trouble(format.foreign(name)),
+    };
+    let taken_out = orientation::taken_out(format, bytes);
+    let plain = taken_out.as_ref().map_or(bytes, |(plain, _)| plain.as_slice());
+    let bitmap = context.or_cancelled(bitmap_from(plain)).await?.map_err(damaged)?;
     let pixels = match probe::check_pixels(name, bitmap.width(), bitmap.height()) {
         Ok(()) => pixels_of(&bitmap).map_err(damaged),
         Err(error) => Err(trouble(error)),
@@ -78,7 +84,11 @@ pub(super) async fn decoded(name: &str, bytes: &[u8], context: &JobContext) -> R
     let (width, height) = (bitmap.width(), bitmap.height());
     // Its memory is freed now, not when it is collected.
     bitmap.close();
-    Rgb::new(width, height, pixels?).map_err(trouble)
+    let picture = Rgb::new(width, height, pixels?).map_err(trouble)?;
+    Ok(match taken_out {
+        Some((_, orientation)) => picture.turned(orientation),
+        None => picture,
+    })
 }
 
 /// Upright by its EXIF orientation. Colours stay as the file has them: so do the pictures that networks were trained on.

@@ -14,7 +14,7 @@ use crate::lab::{self, Engine, Shipped, Weights};
 use crate::models::Network;
 use crate::protocol::{
     AddPicture, BackendChoice, CachedWeights, Classify, Compare, EngineStatus, ExperimentId, ExperimentJob, Held, Job,
-    Outcome, ShippedReport, Start, Trouble,
+    NO_WEBGPU, Outcome, SWITCHED_OFF, ShippedReport, Start, Trouble,
 };
 use crate::sorted::SortedMap;
 use async_lock::{Mutex, MutexGuard};
@@ -130,7 +130,7 @@ impl Session {
         let cached = self.cached().await;
         let mut engine = context.or_cancelled(self.engine.lock()).await?;
         *engine = match start.without_gpu {
-            true => Engine::without_gpu("WebGPU is switched off for this session"),
+            true => Engine::without_gpu(SWITCHED_OFF),
             false => engine_of_this_browser(),
         };
         self.is_started.set(true);
@@ -293,7 +293,7 @@ fn engine_of_this_browser() -> Engine {
     let navigator = super::scope().navigator();
     match Reflect::get(&navigator, &"gpu".into()).is_ok_and(|gpu| gpu.is_object()) {
         true => Engine::default(),
-        false => Engine::without_gpu("this browser has no WebGPU, or this page is not served over HTTPS or loopback"),
+        false => Engine::without_gpu(NO_WEBGPU),
     }
 }
 

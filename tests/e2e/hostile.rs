@@ -1,6 +1,7 @@
 //! Files that are broken or odd: each is shown, or answered with one sentence that names it, and nothing else is lost.
 
 use crate::checkpoint;
+use crate::odd_pictures::odd_pictures;
 use crate::page::{Gpu, LONG, Page};
 use crate::shared::shared;
 use crate::table::Table;
@@ -109,6 +110,40 @@ fn a_turned_photograph_stands_upright() {
         &[turned, upright],
     );
     assert!(difference.as_f64().is_some_and(|levels| levels < NOISE), "{difference}");
+    page.assert_quiet();
+}
+
+/// The same table as natively, `tests/reported/pictures.rs`.
+#[test]
+fn odd_pictures_look_as_they_should() {
+    let Some(page) = Page::open(Gpu::Off) else { return };
+    for odd in odd_pictures() {
+        let preview = page.js(
+            "const { picture } = await window.neocog.run(
+                 { add_picture: { name: args[0], source: { bytes: Uint8Array.from(args[1]) } } });
+             return [picture.width, [...picture.preview.rgba].filter((_, i) => i % 4 < 3)]",
+            &[json!(odd.name), json!(odd.bytes)],
+        );
+        assert_eq!(preview, json!([odd.width, odd.wanted]), "{}", odd.name);
+    }
+    page.assert_quiet();
+}
+
+/// A good file of another format is named, not called damaged.
+#[test]
+fn other_formats_are_named() {
+    let Some(page) = Page::open(Gpu::Off) else { return };
+    let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\x14ispe\0\0\0\0\0\0\0\x08\0\0\0\x08".as_slice();
+    for (name, bytes, format) in [
+        ("photo.heic", heic, "HEIC"),
+        ("photo.tiff", b"II*\0\x08\0\0\0\0\0", "TIFF"),
+        ("paper.pdf", b"%PDF-1.7\n", "PDF"),
+        ("model.tflite", b"\x1c\0\0\0TFL3", "TFLite"),
+    ] {
+        page.drop_file(&checkpoint::file(name, bytes), "drop-zone");
+        let told = page.wait(&format!("a sentence about {name}"), LONG, || trouble_about(&page, name));
+        assert!(told.contains(format) && !told.contains("damaged") && !told.contains("another copy"), "{told}");
+    }
     page.assert_quiet();
 }
 

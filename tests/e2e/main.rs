@@ -20,6 +20,8 @@ mod links;
 mod logits;
 mod lost;
 mod occlude;
+#[path = "../shared/odd_pictures.rs"]
+mod odd_pictures;
 mod opens;
 mod optimise;
 mod own_captions;

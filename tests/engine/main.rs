@@ -14,6 +14,8 @@ mod networks;
 mod onnx;
 mod ops;
 mod optimisers;
+#[path = "../shared/poison.rs"]
+mod poison;
 mod published;
 mod recurrent;
 mod training;

@@ -7,6 +7,7 @@ mod shaders;
 
 use crate::finished;
 use crate::gpu::gpu;
+use crate::poison;
 use candle_core::Tensor;
 use neocog::backend::{
     Plan,
@@ -88,6 +89,65 @@ fn cpu_equals_candle() {
     }
 }
 
+/// What a GPU makes otherwise of inputs with NaN and infinities.
+fn poison_fault(gpu: &Rc<Gpu>, name: &str, case: &Case) -> Option<String> {
+    let values = case.poisoned().unwrap();
+    let spreads = poison::SPREADING.contains(&name);
+    let mut want = CpuPlan::new(program(case)).run_now(&values).unwrap().remove(0);
+    if spreads {
+        want = poison::least(&want, &(case.reference)(&values).unwrap());
+    }
+    let got = pollster::block_on(async { GpuPlan::new(gpu, &program(case)).await?.run(&values).await });
+    match got.map(|got| poison::difference(&got[0], &want, !spreads)) {
+        Ok(off) if off <= case.tolerance => None,
+        Ok(off) => Some(format!("{}: with NaN off by {off:e}", label(name, case))),
+        Err(error) => Some(format!("{}: with NaN: {error}", label(name, case))),
+    }
+}
+
+/// What is no number stays none, wherever it stands: in a row of four that a vector takes, in the rest, first or later.
+#[test]
+fn nan_and_infinity_pass_on_the_cpu() {
+    use neocog::graph::{ShapeError, Tensor as Symbol};
+    type Ours = fn(&Symbol, &Symbol) -> Result<Symbol, ShapeError>;
+    let rows: [(&str, Ours); 18] = [
+        ("relu", |x, _| x.relu()),
+        ("clamp", |x, _| x.clamp(-0.5, 0.5)),
+        ("leaky_relu", |x, _| x.leaky_relu(0.1)),
+        ("elu", |x, _| x.elu(1.0)),
+        ("exp", |x, _| x.exp()),
+        ("sigmoid", |x, _| x.sigmoid()),
+        ("tanh", |x, _| x.tanh()),
+        ("gelu", |x, _| x.gelu()),
+        ("silu", |x, _| x.silu()),
+        ("sign", |x, _| x.sign()),
+        ("maximum", |x, y| x.broadcast_maximum(y)),
+        ("maximum of the second", |x, y| y.broadcast_maximum(x)),
+        ("minimum", |x, y| x.broadcast_minimum(y)),
+        ("minimum of the second", |x, y| y.broadcast_minimum(x)),
+        ("max", |x, _| x.max_keepdim(1)?.broadcast_as([1, 9])),
+        ("min", |x, _| x.min_keepdim(1)?.broadcast_as([1, 9])),
+        ("softmax", |x, _| x.softmax()),
+        ("max_pool2d", |x, _| x.reshape([1, 1, 3, 3])?.max_pool2d(3)?.reshape([1, 1])?.broadcast_as([1, 9])),
+    ];
+    let whole = Given::signed([1, 9]).value(1).unwrap();
+    for (name, ours) in rows {
+        for at in 0..9 {
+            let mut values = whole.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            values[at] = f32::NAN;
+            let x = Tensor::from_vec(values, (1, 9), &candle_core::Device::Cpu).unwrap();
+            let graph = neocog::graph::Graph::new();
+            let [x_in, y_in] = ["x", "y"].map(|name| graph.input(name, Spec::f32([1, 9])));
+            let program = Program::inference(&[&ours(&x_in, &y_in).unwrap()], &|_| None).unwrap();
+            let inputs: Vec<Tensor> =
+                program.inputs.iter().map(|(name, _)| if name == "x" { x.clone() } else { whole.clone() }).collect();
+            let found = CpuPlan::new(program).run_now(&inputs).unwrap().remove(0);
+            let found = found.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+            assert!(found[at].is_nan(), "{name}: {found:?} of NaN at {at}");
+        }
+    }
+}
+
 #[test]
 fn finished_convolutions_equal_their_steps_on_the_cpu() {
     for (name, case) in all_cases().iter().filter(|(name, _)| *name == "conv2d") {
@@ -109,6 +169,7 @@ fn gpu_equals_candle() {
             }
             let mut values = case.values().unwrap();
             let want = (case.reference)(&values).unwrap();
+            failures.extend(poison_fault(&gpu, name, &case));
             let mut check = |program: Program, values: &[Tensor], want: &Tensor| {
                 let got = pollster::block_on(async { GpuPlan::new(&gpu, &program).await?.run(values).await });
                 match got.map(|got| difference(&got[0], want)) {

@@ -57,7 +57,10 @@ fn a_file_may_tell_the_parts() {
 fn every_fault_is_told_with_its_place() {
     assert_eq!(refusal("x.txt", b""), "x.txt is empty");
     assert_eq!(refusal("x.txt", b"\n \n"), "x.txt holds no examples");
-    assert_eq!(refusal("x.txt", b"a.jpg#0\tA d\xf6g"), "x.txt, byte 11: text in UTF-8 was expected, not 0xf6");
+    assert_eq!(
+        refusal("x.txt", b"a.jpg#0\tA d\xf6\0g"),
+        "x.txt, byte 0: text was expected, not bytes in no known encoding"
+    );
     assert_eq!(
         refusal("x.txt", b"a.jpg#0\tA dog\na.jpg A cat\n"),
         "x.txt, byte 14: a picture's name, a tab and its caption was expected, not the line “a.jpg A cat” without a tab"
@@ -72,7 +75,7 @@ fn every_fault_is_told_with_its_place() {
     );
     for (json, told) in [
         ("{\"images\": [", "it is not COCO's JSON of captions: EOF while parsing a list at line 1 column 12"),
-        ("{\"images\": []}", "it is not COCO's JSON of captions: missing field `annotations` at line 1 column 14"),
+        ("{\"images\": []}", "it is not COCO's JSON of captions: it has neither annotations nor sentences"),
         ("[1, 2]", "it is not COCO's JSON of captions: invalid type"),
         (
             r#"{"images": [{"id": 1, "file_name": "a", "split": "big"}], "annotations": []}"#,

@@ -43,12 +43,13 @@ pub fn find() -> Later<'static, Result<Rc<dyn AnyGpu>, String>> {
     })
 }
 
+/// Why there is none in a browser that has WebGPU.
+pub const NO_ADAPTER: &str = "the browser has WebGPU, but gives this page no GPU";
+
 /// In the browser wgpu's words are about backends that exist natively alone.
 fn words(error: GpuError) -> String {
     match error {
-        GpuError::NoAdapter { .. } if cfg!(target_arch = "wasm32") => {
-            "the browser has WebGPU, but gives this page no GPU".to_owned()
-        }
+        GpuError::NoAdapter { .. } if cfg!(target_arch = "wasm32") => NO_ADAPTER.to_owned(),
         error => error.to_string(),
     }
 }

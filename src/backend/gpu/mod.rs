@@ -12,7 +12,7 @@ mod state;
 #[cfg(target_arch = "wasm32")]
 mod subgroups;
 
-pub use any::find;
+pub use any::{NO_ADAPTER, find};
 pub use codegen::specialise;
 pub use device::{Gpu, adapters};
 pub use plan::{GpuPlan, GpuProfile};

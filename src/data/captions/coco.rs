@@ -1,5 +1,5 @@
 //! COCO's captions: `{"images": [{"id", "file_name"}], "annotations": [{"image_id", "caption"}]}` (Chen et al. 2015). An image
-//! may have a `split`, as Karpathy's files do.
+//! may have a `split`. Karpathy's files have one, and the sentences in it: `{"images": [{"filename", "split", "sentences": [{"raw"}]}]}`.
 
 use super::{CaptionLine, Captions, part_from};
 use crate::data::DataError;
@@ -9,14 +9,24 @@ use std::collections::BTreeMap;
 #[derive(Deserialize)]
 struct Whole {
     images: Vec<Image>,
-    annotations: Vec<Annotation>,
+    annotations: Option<Vec<Annotation>>,
 }
 
 #[derive(Deserialize)]
 struct Image {
+    #[serde(alias = "imgid")]
     id: Id,
+    #[serde(alias = "filename")]
     file_name: String,
+    /// Karpathy's: the folder.
+    filepath: Option<String>,
     split: Option<String>,
+    sentences: Option<Vec<Sentence>>,
+}
+
+#[derive(Deserialize)]
+struct Sentence {
+    raw: String,
 }
 
 #[derive(Deserialize)]
@@ -39,7 +49,11 @@ pub(super) fn captions_from(file: &str, text: &str) -> Result<Captions, DataErro
     let whole: Whole =
         serde_json::from_str(text).map_err(|error| bad(format!("it is not COCO's JSON of captions: {error}")))?;
     let mut images = BTreeMap::new();
-    for Image { id, file_name, split } in whole.images {
+    let mut found = Captions::default();
+    let has_sentences = whole.images.iter().any(|image| image.sentences.is_some());
+    for Image { id, file_name, filepath, split, sentences } in whole.images {
+        let name =
+            filepath.map_or_else(|| file_name.clone(), |folder| format!("{folder}/{file_name}")).replace('\\', "/");
         let part = match split.as_deref().map(|split| (split, part_from(split))) {
             Some((split, None)) => {
                 return Err(bad(format!("{file_name} is of the split “{split}”, not of train, val or test")));
@@ -47,14 +61,19 @@ pub(super) fn captions_from(file: &str, text: &str) -> Result<Captions, DataErro
             Some((_, part)) => part,
             None => None,
         };
-        images.insert(id, (file_name, part));
+        for Sentence { raw } in sentences.unwrap_or_default() {
+            found.captions.push(CaptionLine { picture: name.clone(), sentence: raw, part });
+        }
+        images.insert(id, (name, part));
     }
-    let mut found = Captions::default();
-    for Annotation { image_id, caption } in whole.annotations {
+    if whole.annotations.is_none() && !has_sentences {
+        return Err(bad("it is not COCO's JSON of captions: it has neither annotations nor sentences".to_owned()));
+    }
+    for Annotation { image_id, caption } in whole.annotations.into_iter().flatten() {
         let Some(sentence) = caption else { continue };
         match images.get(&image_id) {
             Some((picture, part)) => {
-                found.captions.push(CaptionLine { picture: picture.replace('\\', "/"), sentence, part: *part });
+                found.captions.push(CaptionLine { picture: picture.clone(), sentence, part: *part });
             }
             None => found.unnamed += 1,
         }

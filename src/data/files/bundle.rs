@@ -8,6 +8,7 @@ use super::{
     split_path, tar, zip,
 };
 use crate::data::DataError;
+use crate::data::text::{Legacy, composed};
 
 /// Files within files.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(super) struct Bundle {
     blobs: Vec<Blob>,
     /// Sorted by name.
     entries: Vec<BundleEntry>,
+    /// The encoding of an archive's names, where that is not UTF-8.
+    legacy: Option<Legacy>,
 }
 
 #[derive(Debug)]
@@ -56,27 +59,27 @@ pub(super) enum Coding {
 
 impl Bundle {
     /// # Errors
-    /// [`DataError::Empty`] for a file of no bytes, those of zip, tar and gzip, and [`DataError::TooManyBytes`] where all
-    /// together unpack to too much.
+    /// Those of zip, tar and gzip, and [`DataError::TooManyBytes`] where all together unpack to too much.
     pub(super) fn open(files: Vec<DataFile>) -> Result<Self, DataError> {
-        let mut bundle = Self { blobs: Vec::new(), entries: Vec::new() };
+        let mut bundle = Self { blobs: Vec::new(), entries: Vec::new(), legacy: None };
         let mut total = 0_u64;
         for DataFile { name, bytes } in files {
             if is_hidden(&name) {
                 continue;
             }
-            if bytes.is_empty() {
-                return Err(DataError::Empty { file: name });
-            }
             let bytes = if is_gzip(&bytes) { gunzip(&name, &bytes)? } else { bytes };
-            let (members, archive) = if zip::is_zip(&bytes) {
-                (zip::members(&name, &bytes)?, true)
+            let archive = if zip::is_zip(&bytes) {
+                Some(zip::members(&name, &bytes)?)
             } else if tar::is_tar(&bytes) {
-                (tar::members(&name, &bytes)?, true)
+                Some(tar::members(&name, &bytes)?)
             } else {
-                let (packed, size) = (bytes.len(), bytes.len() as u64);
-                (vec![Member { name: name.clone(), offset: 0, packed, size, packing: Coding::Plain }], false)
+                None
             };
+            bundle.legacy = bundle.legacy.or(archive.as_ref().and_then(|(_, legacy)| *legacy));
+            let members = archive.map(|(members, _)| members).unwrap_or_else(|| {
+                let (name, packed, size) = (composed(&name).into_owned(), bytes.len(), bytes.len() as u64);
+                vec![Member { name, offset: 0, packed, size, packing: Coding::Plain }]
+            });
             let blob = bundle.blobs.len();
             for member in members {
                 if is_hidden(&member.name) {
@@ -84,14 +87,22 @@ impl Bundle {
                 }
                 total = total.saturating_add(member.size);
                 check_bytes(&name, total)?;
-                // Only files that were dropped in folders keep the archive's own place.
-                let entry = if archive { member.name.clone() } else { name.clone() };
-                bundle.entries.push(BundleEntry { name: entry, blob, member });
+                bundle.entries.push(BundleEntry { name: member.name.clone(), blob, member });
             }
             bundle.blobs.push(Blob { name, bytes });
         }
         bundle.entries.sort_unstable_by(|a, b| (&a.name, a.blob).cmp(&(&b.name, b.blob)));
         Ok(bundle)
+    }
+
+    /// The dropped file that an entry is, or lies in.
+    pub(super) fn archive(&self, index: usize) -> &str {
+        &self.blobs[self.entries[index].blob].name
+    }
+
+    /// The encoding of an archive's names, where that is not UTF-8.
+    pub(super) fn legacy(&self) -> Option<Legacy> {
+        self.legacy
     }
 
     pub(super) fn entries(&self) -> &[BundleEntry] {

@@ -7,8 +7,8 @@ use std::borrow::Cow;
 
 use super::{bundle::Bundle, part_of, split_path};
 use crate::data::{
-    DataError,
-    dataset::{LIMIT_BYTES, Loaded, Part},
+    DataError, Dataset,
+    dataset::{LIMIT_BYTES, Loaded, Part, ReaderNote, assemble},
 };
 
 const IMAGES: [u8; 4] = [0, 0, 8, 3];
@@ -17,6 +17,11 @@ const LABELS: [u8; 4] = [0, 0, 8, 1];
 /// The classes of Fashion-MNIST (Xiao, Rasul and Vollgraf, 2017). Its files have MNIST's names.
 const FASHION: [&str; 10] =
     ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"];
+
+/// The classes of EMNIST by class (Cohen et al., 2017); by letter they are those of the capitals, counted from 1.
+const EMNIST: &str = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// The small letters that the merged and the balanced set keep, for they do not look like their capitals.
+const EMNIST_MERGED: &str = "abdefghnqrt";
 
 /// Any type and number of dimensions: other types than bytes get their own error.
 pub(super) fn is_idx(bytes: &[u8]) -> bool {
@@ -64,11 +69,12 @@ fn parse<'a>(file: &str, bytes: &'a [u8]) -> Result<Idx<'a>, DataError> {
 ///
 /// # Errors
 /// Faults of a file, [`DataError::LabelsMissing`] and [`DataError::ImagesMissing`] for half a pair,
-/// [`DataError::CountsDiffer`] for one that does not fit together.
-pub(super) fn given(bundle: &Bundle, entries: &[usize]) -> Result<(Vec<String>, Vec<Loaded>), DataError> {
+/// [`DataError::CountsDiffer`] for one that does not fit together, and those of [`assemble`].
+pub(super) fn set(set_name: String, bundle: &Bundle, entries: &[usize]) -> Result<Dataset, DataError> {
     let file = |index: usize| bundle.entries()[index].name.as_str();
     // For each part, the files of images and of labels.
     let mut pairs: Vec<(Option<Part>, [Option<usize>; 2])> = Vec::new();
+    let mut notes = Vec::new();
     for &index in entries {
         let name = file(index);
         let part = part_of(split_path(name).1);
@@ -78,9 +84,15 @@ pub(super) fn given(bundle: &Bundle, entries: &[usize]) -> Result<(Vec<String>, 
         if position == pairs.len() {
             pairs.push((part, [None; 2]));
         }
-        if let Some(other) = pairs[position].1[half].replace(index) {
-            let expected = format_args!("one file of {kind} for each part");
-            return Err(DataError::unexpected(name, 0, expected, format_args!("another besides {}", file(other))));
+        let place = &mut pairs[position].1[half];
+        match *place {
+            None => *place = Some(index),
+            // torchvision leaves each file packed and unpacked.
+            Some(other) if bundle.read(other)? == content => notes.push(ReaderNote::Repeated { file: name.to_owned() }),
+            Some(other) => {
+                let expected = format_args!("one file of {kind} for each part");
+                return Err(DataError::unexpected(name, 0, expected, format_args!("another besides {}", file(other))));
+            }
         }
     }
     let mut given = Vec::new();
@@ -92,13 +104,45 @@ pub(super) fn given(bundle: &Bundle, entries: &[usize]) -> Result<(Vec<String>, 
             [None, None] => continue,
         });
     }
-    let fashion = entries.iter().any(|&index| file(index).to_ascii_lowercase().contains("fashion"));
-    let most = given.iter().flat_map(|given| given.labels.iter().copied()).max().unwrap_or(0) as usize;
-    let classes = match fashion && most < FASHION.len() {
-        true => FASHION.map(String::from).to_vec(),
-        false => (0..=most).map(|class| class.to_string()).collect(),
+    let is_called = |name: &str| {
+        set_name.to_ascii_lowercase().contains(name)
+            || entries.iter().any(|&index| file(index).to_ascii_lowercase().contains(name))
     };
-    Ok((classes, given))
+    let is_emnist = is_called("emnist");
+    if is_emnist {
+        given.iter_mut().for_each(turn);
+        notes.push(ReaderNote::Turned);
+    }
+    let classes = named(&mut given, is_emnist, is_called("fashion"));
+    Ok(Dataset { notes, ..assemble(set_name, classes, given)? })
+}
+
+/// The classes' names; labels that begin at 1 are counted from 0 from now on.
+fn named(given: &mut [Loaded], is_emnist: bool, is_fashion: bool) -> Vec<String> {
+    let labels = || given.iter().flat_map(|given| given.labels.iter().copied());
+    let (least, most) = (labels().min().unwrap_or(0).min(1), labels().max().unwrap_or(0));
+    given.iter_mut().flat_map(|given| &mut given.labels).for_each(|label| *label -= least);
+    let count = (most - least + 1) as usize;
+    let letters = |text: &str| text.chars().map(String::from).collect::<Vec<_>>();
+    match count {
+        26 if is_emnist && least == 1 => letters(&EMNIST[10..36]),
+        11..=47 if is_emnist => letters(&[&EMNIST[..36], EMNIST_MERGED].concat()),
+        48..=62 if is_emnist => letters(EMNIST),
+        ..=10 if is_fashion && least == 0 => FASHION.map(String::from).to_vec(),
+        _ => (least..=most).map(|class| class.to_string()).collect(),
+    }
+}
+
+/// EMNIST's files have rows and columns exchanged.
+fn turn(given: &mut Loaded) {
+    let [_, height, width] = given.shape;
+    for image in given.pixels.chunks_exact_mut(height * width) {
+        let lying = image.to_vec();
+        for (at, pixel) in image.iter_mut().enumerate() {
+            *pixel = lying[at % height * width + at / height];
+        }
+    }
+    given.shape = [1, width, height];
 }
 
 fn joined(part: Option<Part>, bundle: &Bundle, images: usize, labels: usize) -> Result<Loaded, DataError> {

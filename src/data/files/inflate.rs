@@ -57,35 +57,58 @@ pub(super) fn inflate(file: &str, packed: &[u8], offset: usize, size: u64) -> Re
     }
 }
 
-/// Unpacks a gzip file of one member, which is what every packer of data sets writes.
+/// Unpacks a gzip file: all its members, one behind the other, up to the zeros that fill some files up.
 ///
 /// # Errors
-/// Those of [`inflate`], and [`DataError::Unexpected`] where header or checksum are wrong.
+/// [`DataError::TooManyBytes`], [`DataError::NoMemory`], [`DataError::Truncated`], and [`DataError::Unexpected`] where a header, a
+/// checksum or a size is wrong.
 pub(super) fn gunzip(file: &str, bytes: &[u8]) -> Result<Vec<u8>, DataError> {
-    let Some(start) = gzip_header(bytes).filter(|start| bytes.len() - start >= GZIP_TRAILER_BYTES) else {
-        let needed = (GZIP_HEADER_BYTES + GZIP_TRAILER_BYTES).max(bytes.len() + 1);
+    let mut unpacked = Vec::new();
+    let mut at = 0;
+    while at == 0 || is_gzip(&bytes[at..]) {
+        at = member(file, bytes, at, &mut unpacked)?;
+    }
+    match bytes[at..].iter().position(|&byte| byte != 0) {
+        None => Ok(unpacked),
+        Some(place) => Err(DataError::unexpected(
+            file,
+            at + place,
+            format_args!("the end of the gzip file, zeros or another member"),
+            format_args!("{:#04x}", bytes[at + place]),
+        )),
+    }
+}
+
+/// Unpacks the member at `at` behind what is there; returns where it ends.
+fn member(file: &str, bytes: &[u8], at: usize, unpacked: &mut Vec<u8>) -> Result<usize, DataError> {
+    let member = &bytes[at..];
+    let Some(start) = gzip_header(member).filter(|start| member.len() - start >= GZIP_TRAILER_BYTES) else {
+        let needed = at + (GZIP_HEADER_BYTES + GZIP_TRAILER_BYTES).max(member.len() + 1);
         return Err(DataError::truncated(file, needed as u64, bytes));
     };
     let wrong =
         |offset, expected: Arguments<'_>, found: Arguments<'_>| DataError::unexpected(file, offset, expected, found);
-    if bytes[2] != 8 || bytes[3] & 0xe0 != 0 {
+    if member[2] != 8 || member[3] & 0xe0 != 0 {
         return Err(wrong(
-            2,
+            at + 2,
             format_args!("gzip's method 8 (deflate)"),
-            format_args!("method {}, flags {:#x}", bytes[2], bytes[3]),
+            format_args!("method {}, flags {:#x}", member[2], member[3]),
         ));
     }
-    let end = bytes.len() - GZIP_TRAILER_BYTES;
     let word = |at: usize| u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
-    if u64::from(word(end + 4)) > (end - start) as u64 * MOST_RATIO {
+    let first = unpacked.len();
+    let end = at + start + grow(file, &bytes[at + start..], at + start, unpacked, word(bytes.len() - 4))?;
+    let trailer = bytes.get(end..end + GZIP_TRAILER_BYTES);
+    let Some(_) = trailer else { return Err(DataError::truncated(file, (end + GZIP_TRAILER_BYTES) as u64, bytes)) };
+    let (size, claimed) = ((unpacked.len() - first) as u32, word(end + 4));
+    if size != claimed {
         return Err(wrong(
             end + 4,
-            format_args!("a size that {} packed bytes can have", end - start),
-            format_args!("{} (as in a file that breaks off)", word(end + 4)),
+            format_args!("the size {size}"),
+            format_args!("{claimed} (as in a file that breaks off)"),
         ));
     }
-    let unpacked = inflate(file, &bytes[start..end], start, u64::from(word(end + 4)))?;
-    let (expected, found) = (word(end), crc32(&unpacked));
+    let (expected, found) = (word(end), crc32(&unpacked[first..]));
     if found != expected {
         return Err(wrong(
             end,
@@ -93,7 +116,43 @@ pub(super) fn gunzip(file: &str, bytes: &[u8]) -> Result<Vec<u8>, DataError> {
             format_args!("{expected:#010x}"),
         ));
     }
-    Ok(unpacked)
+    Ok(end + GZIP_TRAILER_BYTES)
+}
+
+/// Unpacks behind what is there, to whatever size it has; `likely` is the size that the file's end claims. Returns how many bytes
+/// it read.
+fn grow(file: &str, packed: &[u8], offset: usize, unpacked: &mut Vec<u8>, likely: u32) -> Result<usize, DataError> {
+    use miniz_oxide::inflate::TINFLStatus as S;
+    let first = unpacked.len();
+    let most = (packed.len() as u64).saturating_mul(MOST_RATIO);
+    let mut room = u64::from(likely).clamp(1, most.max(1));
+    let mut state = Box::<DecompressorOxide>::default();
+    let (mut read, mut written) = (0, first);
+    loop {
+        check_bytes(file, first as u64 + room)?;
+        let whole = first + room as usize;
+        if unpacked.try_reserve_exact(whole - unpacked.len()).is_err() {
+            return Err(DataError::NoMemory { file: file.into(), bytes: whole as u64 });
+        }
+        unpacked.resize(whole, 0);
+        let (status, more_read, more_written) = decompress(&mut state, &packed[read..], unpacked, written, WHOLE | RAW);
+        read += more_read;
+        written += more_written;
+        match status {
+            S::Done => break,
+            S::HasMoreOutput => room = (room * 2).min(most.max(room + 1)),
+            S::NeedsMoreInput | S::FailedCannotMakeProgress => {
+                let found_bytes = (offset + packed.len()) as u64;
+                return Err(DataError::Truncated { file: file.into(), needed_bytes: found_bytes + 1, found_bytes });
+            }
+            _ => {
+                let found = format_args!("a code that is none");
+                return Err(DataError::unexpected(file, offset + read, format_args!("packed data"), found));
+            }
+        }
+    }
+    unpacked.truncate(written);
+    Ok(read)
 }
 
 /// Where the packed data begin: behind the optional extra field, name, comment and header checksum.
@@ -198,11 +257,17 @@ mod tests {
             assert_eq!(gunzip("a", file).unwrap(), b"hello");
             assert!((0..file.len()).all(|end| gunzip("a", &file[..end]).is_err()));
         }
-        let mut wrong = plain;
+        let mut wrong = plain.clone();
         let at = wrong.len() - 8;
         wrong[at] ^= 1;
         assert!(matches!(gunzip("a", &wrong), Err(DataError::Unexpected { .. })));
         wrong[at + 7] = 0x10;
         assert!(gunzip("a", &wrong).unwrap_err().to_string().contains("breaks off"));
+        let two = [plain.as_slice(), &named, &[0; 300]].concat();
+        assert_eq!(gunzip("a", &two).unwrap(), b"hellohello");
+        let tail = [plain.as_slice(), b"\0\0x"].concat();
+        assert!(
+            matches!(gunzip("a", &tail), Err(DataError::Unexpected { offset, .. }) if offset as usize == plain.len() + 2)
+        );
     }
 }

@@ -35,7 +35,7 @@ impl Dtype {
             [b'|', b'i', digit @ b'1'] => (Number::Signed, digit),
             [b'<', b'u', digit @ (b'1' | b'2' | b'4' | b'8')] => (Number::Unsigned, digit),
             [b'<', b'i', digit @ (b'1' | b'2' | b'4' | b'8')] => (Number::Signed, digit),
-            [b'<', b'f', digit @ (b'4' | b'8')] => (Number::Float, digit),
+            [b'<', b'f', digit @ (b'2' | b'4' | b'8')] => (Number::Float, digit),
             _ => return None,
         };
         Some(Self { number, bytes: usize::from(digit - b'0') })
@@ -78,6 +78,7 @@ impl Array<'_> {
                 Number::Unsigned | Number::Text => bits as f64,
                 // The sign's bit to the top, and back.
                 Number::Signed => ((bits << (64 - 8 * bytes)).cast_signed() >> (64 - 8 * bytes)) as f64,
+                Number::Float if bytes == 2 => half::f16::from_bits(bits as u16).to_f64(),
                 Number::Float if bytes == 4 => f64::from(f32::from_bits(bits as u32)),
                 Number::Float => f64::from_bits(bits),
             }

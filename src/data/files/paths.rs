@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::{DataFile, Found, check_bytes, combine};
+use crate::data::text::spelled;
 use crate::data::{DataError, Dataset};
 
 /// All files at these paths, folders with all that is in them.
@@ -14,7 +15,7 @@ pub fn read_paths<P: AsRef<Path>>(paths: &[P]) -> Result<Vec<DataFile>, DataErro
     let mut total = 0;
     for path in paths {
         let path = path.as_ref();
-        let name = path.file_name().map_or_else(|| ".".to_owned(), |name| name.to_string_lossy().into_owned());
+        let name = path.file_name().map_or_else(|| ".".to_owned(), |name| spelled(name.as_encoded_bytes()));
         read(path, name, &mut total, &mut files)?;
     }
     Ok(files)
@@ -32,7 +33,7 @@ fn read(path: &Path, name: String, total: &mut u64, files: &mut Vec<DataFile>) -
     }
     for inside in std::fs::read_dir(path).map_err(unreadable)? {
         let inside = inside.map_err(unreadable)?;
-        let within = format!("{name}/{}", inside.file_name().to_string_lossy());
+        let within = format!("{name}/{}", spelled(inside.file_name().as_encoded_bytes()));
         read(&inside.path(), within, total, files)?;
     }
     Ok(())

@@ -1,16 +1,19 @@
 //! Pictures in one folder for each class: `…/class/file.png`, and `train/class/…` beside `test/class/…` where parts are given.
+//! A picture that cannot be read is left out.
 //!
 //! The browser decodes while other work goes on, the command decodes at once; so this gives encoded pictures and takes decoded
 //! ones back.
 
 use std::borrow::Cow;
 
-use super::{bundle::Bundle, part_of, split_path};
+use super::bundle::Bundle;
+use super::layout::{LabelPlace, places};
 use crate::data::{
     DataError, Dataset, Fit, Rgb,
-    dataset::{Loaded, Part, assemble, check_bytes},
+    dataset::{Loaded, MOST_NAMED, Part, ReaderNote, assemble, check_bytes},
     preprocess,
 };
+use std::collections::BTreeSet;
 
 /// Encoded pictures and their classes.
 #[derive(Debug)]
@@ -20,6 +23,7 @@ pub struct Pictures {
     pub classes: Vec<String>,
     bundle: Bundle,
     listed: Vec<Listed>,
+    notes: Vec<ReaderNote>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -41,31 +45,36 @@ pub struct PictureFile<'a> {
 impl Pictures {
     /// `entries` are those of the bundle that are pictures.
     pub(super) fn new(name: String, bundle: Bundle, entries: Vec<usize>) -> Result<Self, DataError> {
+        let files: Vec<&str> = entries.iter().map(|&entry| bundle.entries()[entry].name.as_str()).collect();
         let mut found = Vec::with_capacity(entries.len());
-        let mut classes: Vec<String> = Vec::new();
-        for entry in entries {
-            let file = &bundle.entries()[entry].name;
-            let (folders, _) = split_path(file);
-            let (above, class) = split_path(folders);
-            if class.is_empty() {
-                return Err(DataError::NoClass { file: file.clone() });
+        let mut classes = BTreeSet::new();
+        let (mut unlabelled, mut folder) = (0, String::new());
+        for ((&entry, file), place) in entries.iter().zip(&files).zip(places(&files)) {
+            match place {
+                LabelPlace::Class { class, part } => {
+                    classes.insert(class);
+                    found.push((entry, class, part));
+                }
+                LabelPlace::Unlabelled { folder: first } => {
+                    if unlabelled == 0 {
+                        first.clone_into(&mut folder);
+                    }
+                    unlabelled += 1;
+                }
+                LabelPlace::Loose => return Err(DataError::NoClass { file: (*file).to_owned() }),
             }
-            if let Err(at) = classes.binary_search_by(|known| known.as_str().cmp(class)) {
-                classes.insert(at, class.to_owned());
-            }
-            found.push((entry, part_of(split_path(above).1)));
         }
+        let classes: Vec<String> = classes.into_iter().map(str::to_owned).collect();
         if let [class] = classes.as_slice() {
             let (class, examples) = (class.clone(), found.len() as u64);
             return Err(DataError::OneClass { file: name, class, examples });
         }
-        let mut listed = Vec::with_capacity(found.len());
-        for (entry, part) in found {
-            let class = split_path(split_path(&bundle.entries()[entry].name).0).1;
-            let label = classes.partition_point(|known| known.as_str() < class) as u32;
-            listed.push(Listed { entry, label, part });
-        }
-        Ok(Self { name, classes, bundle, listed })
+        let label = |class: &str| classes.partition_point(|known| known.as_str() < class) as u32;
+        let listed =
+            found.into_iter().map(|(entry, class, part)| Listed { entry, label: label(class), part }).collect();
+        let unlabelled = (unlabelled > 0).then_some(ReaderNote::Unlabelled { count: unlabelled, folder });
+        let decoded = bundle.legacy().map(|legacy| ReaderNote::Decoded { encoding: legacy.name() });
+        Ok(Self { name, classes, listed, notes: decoded.into_iter().chain(unlabelled).collect(), bundle })
     }
 
     /// How many there are.
@@ -88,6 +97,10 @@ impl Pictures {
         Some(self.bundle.read(entry).map(|bytes| PictureFile { class, name, bytes }))
     }
 
+    fn file(&self, index: usize) -> String {
+        self.bundle.entries()[self.listed[index].entry].name.clone()
+    }
+
     /// All pictures, each unpacked as it is reached.
     pub fn iter(&self) -> impl Iterator<Item = Result<PictureFile<'_>, DataError>> {
         (0..self.len()).map_while(|index| self.read(index))
@@ -102,8 +115,16 @@ impl Pictures {
         if side == Some(0) {
             return Err(DataError::NoPixels { width: 0, height: 0 });
         }
-        let gather =
-            PictureCollector { pictures: self, side, first: None, grey: true, pixels: Vec::new(), labels: Vec::new() };
+        let gather = PictureCollector {
+            pictures: self,
+            side,
+            first: None,
+            grey: true,
+            pixels: Vec::new(),
+            kept: Vec::new(),
+            left_out: 0,
+            first_left_out: Vec::new(),
+        };
         if let Some(side) = side {
             gather.check_total(u64::from(side) * u64::from(side) * 3)?;
         }
@@ -113,15 +134,21 @@ impl Pictures {
     /// Decodes and gathers all.
     ///
     /// # Errors
-    /// Those of [`crate::data::decode`], [`PictureCollector::add`] and [`PictureCollector::finish`].
+    /// Those of [`PictureCollector::add`] and [`PictureCollector::finish`]; where too few can be decoded, why the first cannot.
     #[cfg(not(target_arch = "wasm32"))]
     pub fn decode(&self, side: Option<u32>) -> Result<Dataset, DataError> {
         let mut gather = self.gather(side)?;
+        let mut refused = None;
         for picture in self.iter() {
-            let picture = picture?;
-            gather.add(&crate::data::decode(picture.name, &picture.bytes)?)?;
+            match picture.and_then(|picture| crate::data::decode(picture.name, &picture.bytes)) {
+                Ok(picture) => gather.add(&picture)?,
+                Err(error) => {
+                    gather.leave_out(Some(error.to_string()));
+                    refused = refused.or(Some(error));
+                }
+            }
         }
-        gather.finish()
+        gather.finish().map_err(|error| if error.is_too_few() { refused.unwrap_or(error) } else { error })
     }
 }
 
@@ -136,7 +163,11 @@ pub struct PictureCollector<'a> {
     grey: bool,
     /// Planes of red, green and blue, picture after picture.
     pixels: Vec<u8>,
-    labels: Vec<u32>,
+    /// Which pictures these are.
+    kept: Vec<usize>,
+    /// How many pictures were left out, and the first of them.
+    left_out: usize,
+    first_left_out: Vec<String>,
 }
 
 impl PictureCollector<'_> {
@@ -146,15 +177,12 @@ impl PictureCollector<'_> {
     /// [`DataError::SizesDiffer`] where no side was given, [`DataError::TooManyBytes`]; [`DataError::RowBytes`] for one picture
     /// too many.
     pub fn add(&mut self, picture: &Rgb) -> Result<(), DataError> {
-        let Some(listed) = self.pictures.listed.get(self.labels.len()) else {
-            let (examples, expected) = (self.labels.len() as u64, self.pictures.len());
-            return Err(DataError::RowBytes {
-                file: self.pictures.name.clone(),
-                examples,
-                expected,
-                found: expected + 1,
-            });
-        };
+        let index = self.next();
+        let expected = self.pictures.len();
+        if index >= expected {
+            let (file, examples) = (self.pictures.name.clone(), index as u64);
+            return Err(DataError::RowBytes { file, examples, expected, found: expected + 1 });
+        }
         let fitted = match self.side {
             Some(side) => &preprocess::fitted(picture, Fit::Crop, [side as usize; 2])?,
             None => picture,
@@ -166,9 +194,8 @@ impl PictureCollector<'_> {
                 self.first = Some(size);
             }
             Some(first) if first != size => {
-                let file = |at: usize| self.pictures.bundle.entries()[self.pictures.listed[at].entry].name.clone();
                 let words = |(width, height): (u32, u32)| format!("{width} × {height}");
-                let (file, first_file) = (file(self.labels.len()), file(0));
+                let (file, first_file) = (self.pictures.file(index), self.pictures.file(self.kept[0]));
                 let (found, expected) = (words(size), words(first));
                 return Err(DataError::SizesDiffer { file, found, first: first_file, expected });
             }
@@ -178,35 +205,56 @@ impl PictureCollector<'_> {
         for channel in 0..3 {
             self.pixels.extend(fitted.pixels().iter().skip(channel).step_by(3));
         }
-        self.labels.push(listed.label);
+        self.kept.push(index);
         Ok(())
+    }
+
+    /// Passes over the next picture, which cannot be read: `why` names it and the reason.
+    pub fn leave_out(&mut self, why: Option<String>) {
+        let index = self.next();
+        if self.first_left_out.len() < MOST_NAMED && index < self.pictures.len() {
+            self.first_left_out.push(why.unwrap_or_else(|| self.pictures.file(index)));
+        }
+        self.left_out += 1;
+    }
+
+    fn next(&self) -> usize {
+        self.kept.len() + self.left_out
     }
 
     fn check_total(&self, picture_bytes: u64) -> Result<(), DataError> {
         check_bytes(&self.pictures.name, picture_bytes.saturating_mul(self.pictures.len() as u64))
     }
 
-    /// The set of all pictures added: one channel where none has a colour.
+    /// The set of all pictures added: one channel where none has a colour. A class that has lost all its pictures is none.
     ///
     /// # Errors
     /// [`DataError::NoExamples`] without a picture, and [`DataError::OneClass`].
     pub fn finish(self) -> Result<Dataset, DataError> {
-        let name = self.pictures.name.clone();
-        let Some((width, height)) = self.first else { return Err(DataError::NoExamples { file: name }) };
+        let Pictures { name, classes, listed, notes, .. } = self.pictures;
+        let Some((width, height)) = self.first else { return Err(DataError::NoExamples { file: name.clone() }) };
         let [width, height] = [width as usize, height as usize];
-        let (channels, kept) = if self.grey { (1, width * height) } else { (3, 3 * width * height) };
+        let (channels, row_bytes) = if self.grey { (1, width * height) } else { (3, 3 * width * height) };
         let shape = [channels, height, width];
+        let mut counts = vec![0_u32; classes.len()];
+        self.kept.iter().for_each(|&index| counts[listed[index].label as usize] += 1);
+        let label = |old: u32| counts[..old as usize].iter().filter(|&&count| count > 0).count() as u32;
         // One part after the other, for `assemble` takes each as a file of its own.
         let mut given: Vec<Loaded> = Vec::new();
-        for (index, row) in self.pixels.chunks_exact(3 * width * height).enumerate() {
-            let part = self.pictures.listed[index].part;
+        for (&index, row) in self.kept.iter().zip(self.pixels.chunks_exact(3 * width * height)) {
+            let Listed { part, label: old, .. } = listed[index];
             let at = given.iter().position(|given| given.part == part).unwrap_or_else(|| {
                 given.push(Loaded { file: name.clone(), shape, part, pixels: Vec::new(), labels: Vec::new() });
                 given.len() - 1
             });
-            given[at].pixels.extend_from_slice(&row[..kept]);
-            given[at].labels.push(self.labels[index]);
+            given[at].pixels.extend_from_slice(&row[..row_bytes]);
+            given[at].labels.push(label(old));
         }
-        assemble(name, self.pictures.classes.clone(), given)
+        let classes = classes.iter().zip(&counts).filter(|(_, count)| **count > 0).map(|(class, _)| class.clone());
+        let mut notes = notes.clone();
+        if self.left_out > 0 {
+            notes.push(ReaderNote::LeftOut { count: self.left_out, first: self.first_left_out });
+        }
+        Ok(Dataset { notes, ..assemble(name.clone(), classes.collect(), given)? })
     }
 }

@@ -2,6 +2,7 @@
 
 use super::windows::{Windows, planes};
 use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
+use crate::processor::lanes::larger;
 use candle_core::{D, WithDType};
 
 /// How a window is reduced; the kernel knows the variants by number.
@@ -37,7 +38,7 @@ impl AdaptivePool2d {
                         let taps = rows.clone().flat_map(|r| &plane[r * w..][columns.clone()]).copied();
                         let sum = |taps: &mut dyn Iterator<Item = T>| taps.fold(T::zero(), |sum, v| sum + v);
                         pooled.push(match self.pool {
-                            AdaptiveFn::Max => taps.reduce(|a, b| if b > a { b } else { a }).unwrap_or_else(T::zero),
+                            AdaptiveFn::Max => taps.reduce(larger).unwrap_or_else(T::zero),
                             AdaptiveFn::Sum => sum(&mut { taps }),
                             AdaptiveFn::Avg => sum(&mut { taps }) / T::from_f64((rows.len() * columns.len()) as f64),
                         });

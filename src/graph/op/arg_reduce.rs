@@ -1,6 +1,7 @@
 //! Where along one dimension the largest or the smallest element is.
 
 use super::{Case, DType, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed, dtype_of};
+use crate::processor::lanes::{is_nan, larger, smaller};
 use candle_core::WithDType;
 
 /// The element to find.
@@ -12,7 +13,7 @@ pub enum ArgFn {
     Min,
 }
 
-/// Index (U32) of the extreme along `dim`, which stays with extent 1; the first of equals.
+/// Index (U32) of the extreme along `dim`, which stays with extent 1; the first of equals, and the first NaN where there is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ArgReduce {
     /// The element to find.
@@ -30,11 +31,12 @@ impl ArgReduce {
                 for column in 0..inner {
                     let at = |k: usize| block[k * inner + column];
                     found.push((1..len).fold(0, |best, k| {
-                        let better = match self.arg {
-                            ArgFn::Max => at(k) > at(best),
-                            ArgFn::Min => at(k) < at(best),
+                        let joined = match self.arg {
+                            ArgFn::Max => larger(at(best), at(k)),
+                            ArgFn::Min => smaller(at(best), at(k)),
                         };
-                        if better { k } else { best }
+                        // NaN is the extreme of all, the first one.
+                        if is_nan(at(best)) || joined == at(best) { best } else { k }
                     }) as u32);
                 }
             }
@@ -94,8 +96,9 @@ impl KernelRule for ArgReduce {
         if x[0].dtype == DType::U32 {
             launch.slots.push(("element", "alias Element = u32;\n".into()));
         }
-        let smallest = usize::from(self.arg == ArgFn::Min);
-        vec![launch.constants([("COUNT", count), ("LEN", len), ("INNER", inner), ("SMALLEST", smallest)])]
+        let (smallest, floats) = (usize::from(self.arg == ArgFn::Min), usize::from(x[0].dtype != DType::U32));
+        let constants = [("COUNT", count), ("LEN", len), ("INNER", inner), ("SMALLEST", smallest), ("FLOATS", floats)];
+        vec![launch.constants(constants)]
     }
 }
 

@@ -1,6 +1,8 @@
 //! Elementwise functions of two tensors, one row each; shapes broadcast.
 
-use super::{Case, Form, Given, Pointwise, PointwiseFn, Rule, ShapeError, Simple, Spec, Tensor, broadcast};
+use super::{
+    Case, Form, Given, Pointwise, PointwiseFn, Rule, ShapeError, Simple, Spec, Tensor, broadcast, keeping_nan,
+};
 use crate::processor::lanes::{self, Lanes};
 
 fn each<T: Copy + 'static>(f: impl Fn(T, T) -> T + 'static) -> PointwiseFn<T> {
@@ -9,6 +11,11 @@ fn each<T: Copy + 'static>(f: impl Fn(T, T) -> T + 'static) -> PointwiseFn<T> {
             *y = f(a, b);
         }
     })
+}
+
+/// WGSL's own functions may give a number where one of the two is NaN.
+fn keeping_both(function: &str) -> String {
+    keeping_nan("{1}", &keeping_nan("{0}", &format!("{function}({{0}}, {{1}})")))
 }
 
 functions! {
@@ -23,16 +30,16 @@ functions! {
     Mul => "({0} * {1})", |a, b| a * b;
     /// a / b
     Div => "({0} / {1})", |a, b| a / b;
-    /// max(a, b)
-    Maximum => "max({0}, {1})", |a, b| if a > b { a } else { b };
-    /// min(a, b)
-    Minimum => "min({0}, {1})", |a, b| if a < b { a } else { b };
+    /// max(a, b), NaN where one is NaN
+    Maximum => keeping_both("max"), |a, b| lanes::larger(a, b);
+    /// min(a, b), NaN where one is NaN
+    Minimum => keeping_both("min"), |a, b| lanes::smaller(a, b);
     /// aᵇ for a > 0
-    Pow => "pow({0}, {1})", |a, b| a.powf(b);
+    Pow => keeping_both("pow"), |a, b| a.powf(b);
     /// 1 where a = b, 0 elsewhere
     Eq => "select(0.0, 1.0, {0} == {1})", |a, b| if a == b { 1.0 } else { 0.0 };
     /// 1 where a ≠ b, 0 elsewhere
-    Ne => "select(0.0, 1.0, {0} != {1})", |a, b| if a != b { 1.0 } else { 0.0 };
+    Ne => "select(1.0, 0.0, {0} == {1})", |a, b| if a != b { 1.0 } else { 0.0 };
     /// 1 where a < b, 0 elsewhere
     Lt => "select(0.0, 1.0, {0} < {1})", |a, b| if a < b { 1.0 } else { 0.0 };
     /// 1 where a ≤ b, 0 elsewhere
@@ -57,9 +64,8 @@ fn rule_f32(f: BinaryFn) -> PointwiseFn<f32> {
         Sub => each(|a, b| a - b),
         Mul => each(|a, b| a * b),
         Div => each(|a, b| a / b),
-        // The second where they are equal, as one by one.
-        Maximum => each(|a, b| b.larger(a)),
-        Minimum => each(|a, b| b.smaller(a)),
+        Maximum => each(|a, b| a.largest(b)),
+        Minimum => each(|a, b| a.smallest(b)),
         Pow | Eq | Ne | Lt | Le | Gt | Ge => f.one_by_one_f32(),
     }
 }

@@ -135,6 +135,28 @@ impl Case {
         Ok((inputs, y))
     }
 
+    /// [`Self::values`] with NaN and both infinities among the singles: of every input, but of a convolution's pictures alone, whose
+    /// padding would meet an infinite weight or not, by the kernel.
+    pub fn poisoned(&self) -> candle_core::Result<Vec<Host>> {
+        let is_conv = self.op.name().starts_with("conv");
+        let mut values = self.values()?;
+        for (k, (given, value)) in self.inputs.iter().zip(&mut values).enumerate() {
+            let is_free = matches!(given.fill, Fill::Signed | Fill::Positive) && given.spec.dtype == DType::F32;
+            let count = given.spec.elem_count();
+            if !is_free || count == 0 || is_conv && k > 0 {
+                continue;
+            }
+            let mut elements = value.flatten_all()?.to_vec1::<f32>()?;
+            elements[(count / 7 + k) % count] = f32::NAN;
+            if count > 6 {
+                elements[(count * 3 / 7 + k) % count] = f32::INFINITY;
+                elements[(count * 5 / 7 + k) % count] = f32::NEG_INFINITY;
+            }
+            *value = from_elements(elements, &given.spec)?;
+        }
+        Ok(values)
+    }
+
     /// The values of all inputs, in order.
     pub fn values(&self) -> candle_core::Result<Vec<Host>> {
         self.inputs.iter().enumerate().map(|(k, given)| given.value(k as u32)).collect()

@@ -344,6 +344,11 @@ fn literal(v: f64) -> String {
     format!("f32({:?})", f64::from(v as f32))
 }
 
+/// `y` in WGSL, but `x` where that is NaN, which functions may drop: told by its bits, for a compiler may assume that no float is NaN.
+fn keeping_nan(x: &str, y: &str) -> String {
+    format!("select({y}, {x}, (bitcast<u32>({x}) & 0x7fffffffu) > 0x7f800000u)")
+}
+
 /// Refuses an index beyond `extent`.
 fn check_indexes(op: &str, ids: &[u32], extent: usize) -> candle_core::Result<()> {
     match ids.iter().find(|&&id| id as usize >= extent) {

@@ -2,6 +2,7 @@
 
 use super::windows::{Windows, planes};
 use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed, dtype_of};
+use crate::processor::lanes::is_nan;
 use candle_core::WithDType;
 
 /// U32 `[batch, channels, windows…]`: row · width + column of the window's largest input; the first of equals.
@@ -27,7 +28,7 @@ impl PoolIndex {
                         let mut best = rows.start * w + columns.start;
                         for r in rows.clone() {
                             for i in r * w + columns.start..r * w + columns.end {
-                                if plane[i] > plane[best] {
+                                if !is_nan(plane[best]) && (is_nan(plane[i]) || plane[i] > plane[best]) {
                                     best = i;
                                 }
                             }

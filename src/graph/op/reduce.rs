@@ -1,6 +1,7 @@
 //! Sums, means and extremes over neighbouring dimensions.
 
 use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
+use crate::processor::lanes::{larger, smaller};
 use candle_core::WithDType;
 
 /// How elements are combined; kernels know the variants by number.
@@ -43,8 +44,8 @@ impl Reduce {
                     reduced.push(match self.reduce {
                         ReduceFn::Sum => pairwise_sum(&at, 0, len),
                         ReduceFn::Mean => pairwise_sum(&at, 0, len) / T::from_f64(len as f64),
-                        ReduceFn::Max => (1..len).fold(at(0), |best, k| if at(k) > best { at(k) } else { best }),
-                        ReduceFn::Min => (1..len).fold(at(0), |best, k| if at(k) < best { at(k) } else { best }),
+                        ReduceFn::Max => (1..len).fold(at(0), |best, k| larger(best, at(k))),
+                        ReduceFn::Min => (1..len).fold(at(0), |best, k| smaller(best, at(k))),
                     });
                 }
             }

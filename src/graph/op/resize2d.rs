@@ -91,6 +91,10 @@ impl Resize2d {
                     for (j, column) in columns.iter().enumerate() {
                         for &(r, down) in row {
                             for &(q, across) in column {
+                                // NaN beside the sampled pixel is no part of it.
+                                if down * across == 0.0 {
+                                    continue;
+                                }
                                 let weight = T::from_f64(down * across);
                                 match self.direction {
                                     Direction::Forward => y[i * w_y + j] += weight * x[r * w_x + q],

@@ -1,6 +1,7 @@
 //! Softmax and its logarithm over the last dimension.
 
 use super::{Case, Given, Host, KernelRule, Launch, Rule, ShapeError, Spec, Tensor, Traits, computed};
+use crate::processor::lanes::larger;
 
 /// `y_i = exp(x_i) / Σ_j exp(x_j)` along the last dimension, or the logarithm of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +65,7 @@ impl KernelRule for Softmax {
             let mut out = Vec::with_capacity(x[0].len());
             for row in x[0].chunks_exact(len) {
                 // The row maximum first: exp overflows f32 above 88.7.
-                let max = row.iter().copied().fold(T::MIN, T::max);
+                let max = row.iter().copied().fold(T::MIN, larger);
                 let sum: T = row.iter().map(|v| (v - max).exp()).sum();
                 if self.log {
                     out.extend(row.iter().map(|v| v - max - sum.ln()));

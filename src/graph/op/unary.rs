@@ -1,6 +1,6 @@
 //! Elementwise functions of one tensor, one row each.
 
-use super::{Case, Form, Given, Pointwise, PointwiseFn, Rule, ShapeError, Simple, Spec, Tensor, literal};
+use super::{Case, Form, Given, Pointwise, PointwiseFn, Rule, ShapeError, Simple, Spec, Tensor, keeping_nan, literal};
 use crate::processor::lanes::{self, Lanes};
 
 const GELU_SCALE: f64 = 0.797_884_560_802_865_4; // √(2/π)
@@ -9,7 +9,24 @@ fn each<T: Copy + 'static>(f: impl Fn(T) -> T + 'static) -> PointwiseFn<T> {
     Box::new(move |x, y| y.iter_mut().zip(x[0]).for_each(|(y, &x)| *y = f(x)))
 }
 
-// Arguments of exp and tanh are clamped: WGSL may assume that nothing overflows.
+/// Clamped to what has a result, for WGSL may assume that nothing overflows; NaN stays NaN, which `clamp` may drop.
+fn held(x: &str, low: f64, high: f64) -> String {
+    keeping_nan(x, &format!("clamp({x}, {}, {})", literal(low), literal(high)))
+}
+
+/// Of infinity no angle is known.
+fn of_angle(function: &str) -> String {
+    let unknown = "bitcast<f32>(bitcast<u32>({0}) | 0x7fc00000u)";
+    format!("select({function}({{0}}), {unknown}, (bitcast<u32>({{0}}) & 0x7f800000u) == 0x7f800000u)")
+}
+
+/// eˣ up to the largest single, and infinity beyond: told by the bits of x, as NaN is, which are larger than those of 88.72 as whole
+/// numbers.
+fn exponential() -> String {
+    let beyond = "bitcast<i32>({0}) > 0x42b17217 || bitcast<u32>({0}) > 0xff800000u";
+    format!("select(exp(clamp({{0}}, -87.0, 88.72)), ({{0}}) * 3.0e38, {beyond})")
+}
+
 functions! {
     /// The function; constants are compiled into the kernel.
     #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,9 +36,9 @@ functions! {
     /// |x|
     Abs => "abs({0})", |x| x.abs();
     /// -1, 0 or 1
-    Sign => "sign({0})", |x| if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { 0.0 };
+    Sign => keeping_nan("{0}", "sign({0})"), |x| if x > 0.0 { 1.0 } else if x < 0.0 { -1.0 } else { x * 0.0 };
     /// eˣ
-    Exp => "exp(clamp({0}, -87.0, 88.0))", |x| x.exp();
+    Exp => exponential(), |x| x.exp();
     /// ln x
     Log => "log({0})", |x| x.ln();
     /// √x
@@ -31,20 +48,20 @@ functions! {
     /// x²
     Sqr => "(({0}) * ({0}))", |x| x * x;
     /// sin x, x in radians
-    Sin => "sin({0})", |x| x.sin();
+    Sin => of_angle("sin"), |x| x.sin();
     /// cos x, x in radians
-    Cos => "cos({0})", |x| x.cos();
+    Cos => of_angle("cos"), |x| x.cos();
     /// tanh x
-    Tanh => "tanh(clamp({0}, -15.0, 15.0))", |x| x.tanh();
+    Tanh => format!("tanh({})", held("{0}", -15.0, 15.0)), |x| x.tanh();
     /// 1 / (1 + e⁻ˣ)
-    Sigmoid => "(1.0 / (1.0 + exp(clamp(-({0}), -87.0, 87.0))))", |x| 1.0 / (1.0 + (-x).exp());
+    Sigmoid => format!("(1.0 / (1.0 + exp(-{})))", held("{0}", -87.0, 87.0)), |x| 1.0 / (1.0 + (-x).exp());
     /// max(x, 0)
-    Relu => "max({0}, 0.0)", |x| if x < 0.0 { 0.0 } else { x };
+    Relu => keeping_nan("{0}", "max({0}, 0.0)"), |x| if x < 0.0 { 0.0 } else { x };
     /// x above 0, this times x below
     LeakyRelu(slope) => format!("select({} * ({{0}}), {{0}}, ({{0}}) > 0.0)", literal(slope)),
         |x| if x > 0.0 { x } else { slope as T * x };
     /// x above 0, this times (eˣ - 1) below (Clevert et al. 2016)
-    Elu(alpha) => format!("select({} * (exp(clamp({{0}}, -87.0, 0.0)) - 1.0), {{0}}, ({{0}}) > 0.0)", literal(alpha)),
+    Elu(alpha) => format!("select({} * (exp({}) - 1.0), {{0}}, ({{0}}) > 0.0)", literal(alpha), held("{0}", -87.0, 0.0)),
         |x| if x > 0.0 { x } else { alpha as T * (x.exp() - 1.0) };
     /// tanh approximation (Hendrycks & Gimpel 2016), as candle's `gelu`.
     Gelu => format!(
@@ -53,7 +70,7 @@ functions! {
         ),
         |x| 0.5 * x * (1.0 + (GELU_SCALE as T * x * (1.0 + 0.044715 * x * x)).tanh());
     /// x / (1 + e⁻ˣ)
-    Silu => "(({0}) / (1.0 + exp(clamp(-({0}), -87.0, 87.0))))", |x| x / (1.0 + (-x).exp());
+    Silu => format!("(({{0}}) / (1.0 + exp(-{})))", held("{0}", -87.0, 87.0)), |x| x / (1.0 + (-x).exp());
     /// The next whole number downwards.
     Floor => "floor({0})", |x| x.floor();
     /// The next whole number upwards.
@@ -61,14 +78,14 @@ functions! {
     /// The nearest whole number; away from zero at .5, as candle, where WGSL's own goes to the even one.
     Round => "(sign({0}) * floor(abs({0}) + 0.5))", |x| x.round();
     /// Within these limits. Comparisons become vectors; `max` and `min` with their care for NaN do not.
-    Clamp(lo, hi) => format!("clamp({{0}}, {}, {})", literal(lo), literal(hi)), |x| {
+    Clamp(lo, hi) => held("{0}", lo, hi), |x| {
         let x = if x < lo as T { lo as T } else { x };
         if x > hi as T { hi as T } else { x }
     };
     /// mul·x + add
     Affine(mul, add) => format!("(({{0}}) * {} + {})", literal(mul), literal(add)), |x| x * mul as T + add as T;
     /// x to this power, for x > 0; for any x where it is 2
-    Powf(e) => if e == 2.0 { "(({0}) * ({0}))".to_owned() } else { format!("pow({{0}}, {})", literal(e)) },
+    Powf(e) => if e == 2.0 { "(({0}) * ({0}))".to_owned() } else { keeping_nan("{0}", &format!("pow({{0}}, {})", literal(e))) },
         |x| x.powf(e as T);
     /// 1 above the limit, 0 elsewhere.
     Above(limit) => format!("select(0.0, 1.0, ({{0}}) > {})", literal(limit)),

@@ -2,11 +2,11 @@
 
 use super::LabError;
 use crate::data::DataError;
-use crate::data::dataset::{Dataset, Part, Split};
+use crate::data::dataset::{Dataset, ReaderNote, Part, Split};
 use crate::data::procedural::{Recipe, SETS, Set};
 use crate::lab::Monitor;
 use crate::models::spec::preset::presets;
-use crate::protocol::{DataChoice, DataReport, Preset, Stage, StoredRun, TrainOptions};
+use crate::protocol::{DataChoice, DataNote, DataReport, Preset, Stage, StoredRun, TrainOptions};
 use std::rc::Rc;
 
 /// Examples that are drawn between two looks at whether that is still wanted.
@@ -52,7 +52,19 @@ pub fn options(brought: Option<&Dataset>, stored: Option<StoredRun>) -> TrainOpt
 /// Of a set in memory; a set is drawn by the program where it has the name of one that is.
 pub fn data_report(data: &Dataset) -> DataReport {
     let is_drawn = !matches!(Set::find(&data.name), Err(DataError::UnknownSet { .. }));
-    report(&data.name, data.shape, data.classes.clone(), &data.split, is_drawn)
+    let notes = data.notes.iter().map(note).collect();
+    DataReport { notes, ..report(&data.name, data.shape, data.classes.clone(), &data.split, is_drawn) }
+}
+
+fn note(note: &ReaderNote) -> DataNote {
+    match note {
+        ReaderNote::LeftOut { count, first } => DataNote::LeftOut { count: *count as u32, first: first.clone() },
+        ReaderNote::Unlabelled { count, folder } => DataNote::Unlabelled { count: *count as u32, folder: folder.clone() },
+        ReaderNote::Repeated { file } => DataNote::Repeated { file: file.clone() },
+        ReaderNote::Scaled { least, greatest } => DataNote::Scaled { least: *least, greatest: *greatest },
+        ReaderNote::Decoded { encoding } => DataNote::Decoded { encoding: (*encoding).to_owned() },
+        ReaderNote::Turned => DataNote::Turned,
+    }
 }
 
 fn report(set: &str, shape: [usize; 3], classes: Vec<String>, split: &Split, drawn: bool) -> DataReport {
@@ -69,5 +81,6 @@ fn report(set: &str, shape: [usize; 3], classes: Vec<String>, split: &Split, dra
         test: count(Part::Test),
         bytes,
         drawn,
+        notes: Vec::new(),
     }
 }

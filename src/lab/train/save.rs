@@ -89,7 +89,13 @@ pub(super) fn json(value: &impl serde::Serialize) -> Result<String, LabError> {
 
 impl Trainer<Classification> {
     /// The weights, and with `all` what is needed to go on.
+    ///
+    /// # Errors
+    /// [`LabError::NotFiniteRun`] where a weight alone is no number: no file that others read holds one.
     pub async fn kept(&self, all: bool) -> Result<WeightsFile, LabError> {
+        if !all && let Some(what) = self.first_not_finite().await? {
+            return Err(LabError::NotFiniteRun { step: self.step(), what });
+        }
         let tensors = self.values(all).await?;
         let Classification { setup, data, batches, .. } = &self.task;
         let Normalise { mean, std } = batches.normalised;

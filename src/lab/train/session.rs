@@ -205,7 +205,14 @@ impl<H: Host, T: Fn(Trained)> TrainingLoop for Driven<'_, '_, H, T> {
             return Ok(Some(RunState::Paused));
         }
         if self.run.is_finished() {
-            return Ok(Some(RunState::Finished));
+            // The last step may have left what no later loss can show.
+            return Ok(Some(match self.run.trainer().first_not_finite().await? {
+                None => RunState::Finished,
+                Some(what) => {
+                    self.is_finite = false;
+                    RunState::NotFinite { step: self.run.step(), what }
+                }
+            }));
         }
         if self.run.step() >= until {
             return Ok(Some(RunState::Paused));
@@ -301,12 +308,27 @@ async fn take_data(given: Vec<DataFile>, side: Option<u32>, host: &impl Host) ->
         Found::Dataset(data) => data,
         Found::Pictures(pictures) => {
             let mut gather = pictures.gather(side)?;
+            let mut refused = None;
             for (index, file) in pictures.iter().enumerate() {
-                let file = file?;
                 host.step(Stage::Decode, index as u64, pictures.len() as u64).await?;
-                gather.add(&host.decoded(file.name, &file.bytes).await?)?;
+                let decoded = match file {
+                    Ok(file) => host.decoded(file.name, &file.bytes).await,
+                    Err(error) => Err(error.into()),
+                };
+                match decoded {
+                    Ok(picture) => gather.add(&picture)?,
+                    Err(LabError::Cancelled) => return Err(LabError::Cancelled),
+                    // One bad picture does not keep the others from being learnt.
+                    Err(error) => {
+                        gather.leave_out(None);
+                        refused = refused.or(Some(error));
+                    }
+                }
             }
-            gather.finish()?
+            match (gather.finish(), refused) {
+                (Err(error), Some(refused)) if error.is_too_few() => return Err(refused),
+                (finished, _) => finished?,
+            }
         }
     };
     let report = data_report(&data);

@@ -50,6 +50,10 @@ pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Parsed, CheckpointError>
         tensor = Some(name.clone());
         if name == METADATA {
             metadata = SortedMap::new();
+            // Some programs write null where they have none.
+            if reader.is_null() {
+                return reader.skip();
+            }
             return reader.object(|reader, key| {
                 metadata.insert(key, reader.string()?);
                 Ok(())

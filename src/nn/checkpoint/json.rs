@@ -182,6 +182,10 @@ impl<'a> Reader<'a> {
         }
     }
 
+    pub(super) fn is_null(&mut self) -> bool {
+        self.peek() == Some(b'n')
+    }
+
     /// Skips a value of any kind.
     pub(super) fn skip(&mut self) -> Read<()> {
         self.skip_within(0)

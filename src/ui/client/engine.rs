@@ -3,7 +3,7 @@
 use super::registry::{PictureIds, PictureRegistry, translate_back};
 use super::wire;
 use super::{Event, Heard, News, Submission};
-use crate::protocol::{AddPicture, ExperimentId, Job, Outcome, READY, Start, Trouble, Update};
+use crate::protocol::{AddPicture, DropWeights, ExperimentId, Job, Outcome, READY, Start, Trouble, Update};
 use crate::sorted::SortedMap;
 use futures_channel::oneshot::{Receiver, Sender, channel};
 use gloo::events::EventListener;
@@ -323,9 +323,10 @@ fn file_name(body: &Blob) -> Option<String> {
 /// A file that the browser no longer lets us read: moved, changed, or a folder.
 fn unreadable(job: &Job, file: Option<String>, detail: String) -> Trouble {
     match (job, file) {
-        (Job::DropWeights(drop), _) => Trouble::NotSafetensors { file: drop.name.clone(), detail },
-        (Job::AddPicture(AddPicture { name, .. }), _) => Trouble::DamagedPicture { file: name.clone(), detail },
-        (_, Some(file)) => Trouble::DamagedData { file, detail },
+        (Job::DropWeights(DropWeights { name, .. }) | Job::AddPicture(AddPicture { name, .. }), _) => {
+            Trouble::Unreadable { file: name.clone(), detail }
+        }
+        (_, Some(file)) => Trouble::Unreadable { file, detail },
         (_, None) => Trouble::BadJob { detail },
     }
 }

@@ -55,7 +55,7 @@ impl AppState {
             return self.fail(Trouble::TooLarge { file: name, bytes, limit_bytes });
         }
         let job = if is_weights {
-            Job::DropWeights(DropWeights { name: name.clone(), bytes: ByteBuf::new() })
+            Job::DropWeights(DropWeights { name: name.clone(), bytes: ByteBuf::new(), preprocess: None })
         } else {
             Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Bytes(ByteBuf::new()) })
         };
@@ -67,7 +67,7 @@ impl AppState {
     pub(crate) fn take_address(self, url: String) {
         let name = name_in(&url);
         let job = if is_weights(&name) {
-            Job::DownloadWeights(DownloadWeights { url, sha256: None, limit_bytes: None })
+            Job::DownloadWeights(DownloadWeights::from(url))
         } else {
             Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Url(url) })
         };

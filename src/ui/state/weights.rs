@@ -73,12 +73,12 @@ impl AppState {
     }
 
     pub(crate) fn download(self, entry: CatalogueEntry) {
-        self.download_as(entry.title, DownloadWeights { url: entry.url, sha256: entry.sha256, limit_bytes: None });
+        self.download_as(entry.title, DownloadWeights { sha256: entry.sha256, ..DownloadWeights::from(entry.url) });
     }
 
     /// Weights, whatever the address ends with.
     pub(crate) fn download_address(self, url: String) {
-        self.download_as(name_in(&url), DownloadWeights { url, sha256: None, limit_bytes: None });
+        self.download_as(name_in(&url), DownloadWeights::from(url));
     }
 
     fn download_as(self, title: String, job: DownloadWeights) {

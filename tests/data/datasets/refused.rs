@@ -122,9 +122,9 @@ fn what_is_of_another_kind() {
     let columns = [b"\x93".as_slice(), &columns.as_bytes()[3..], &ramp(16)].concat();
     let pair = vec![file("x.npy", columns), file("y.npy", npy("|u1", &[4], &[0, 1, 0, 1]))];
     said(refused(pair), &["x.npy", "fortran_order"]);
-    let negative: Vec<u8> = [-0.5_f32; 16].iter().flat_map(|value| value.to_le_bytes()).collect();
-    let pair = vec![file("x.npy", npy("<f4", &[4, 2, 2], &negative)), file("y.npy", npy("|u1", &[4], &[0, 1, 0, 1]))];
-    said(refused(pair), &["x.npy", "-0.5", "0 to 1"]);
+    let unknown: Vec<u8> = [0.5, f32::NAN].repeat(8).iter().flat_map(|value| value.to_le_bytes()).collect();
+    let pair = vec![file("x.npy", npy("<f4", &[4, 2, 2], &unknown)), file("y.npy", npy("|u1", &[4], &[0, 1, 0, 1]))];
+    said(refused(pair), &["x.npy", "a number", "NaN"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::super::{Host, Spec, computed};
 use super::{Pool2d, PoolFn};
-use crate::processor::lanes::{self, Lanes, WIDTH, singles, singles_mut};
+use crate::processor::lanes::{self, Lanes, WIDTH, larger, singles, singles_mut};
 use crate::processor::strided;
 use candle_core::WithDType;
 use std::ops::{Add, Range};
@@ -55,7 +55,7 @@ impl<'a> Lines<'a> {
                 let (rows, high) = self.op.window(0, o, h);
                 let rows = &plane[rows.start * w..rows.end * w];
                 match self.op.pool {
-                    PoolFn::Max => self.row(rows, y, Lanes::larger, |v, _| v),
+                    PoolFn::Max => self.row(rows, y, Lanes::largest, |v, _| v),
                     PoolFn::Avg { .. } => {
                         let high = Lanes::splat(high as f32);
                         self.row(rows, y, Lanes::add, move |sum, wide| sum / (high * wide));
@@ -110,10 +110,6 @@ fn one_by_one<T: WithDType>(op: &Pool2d, [h, w]: [usize; 2], [oh, ow]: [usize; 2
             }
         }
     }
-}
-
-fn larger<T: PartialOrd>(a: T, b: T) -> T {
-    if b > a { b } else { a }
 }
 
 /// All rows into one.

@@ -38,7 +38,7 @@ pub(super) fn controls(settings: Memo<SpeedSettings>) -> impl IntoView {
         all
     });
     let missing = move || match app().station.get().map(|station| station.gpu) {
-        Some(GpuReport::Missing { detail }) => Some(say!(speed.no_gpu, detail = detail)),
+        Some(GpuReport::Missing { detail }) => Some(say!(speed.no_gpu, detail = crate::ui::sentence::no_gpu(&detail))),
         Some(GpuReport::Here { software: true, adapter }) => Some(say!(speed.software, adapter = adapter)),
         _ => None,
     };

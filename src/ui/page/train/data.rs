@@ -1,7 +1,7 @@
 //! The data: what is in them, which part is for what, how drawn ones are drawn, and how to bring one's own.
 
 use super::form::data_name;
-use crate::protocol::DataReport;
+use crate::protocol::{DataNote, DataReport};
 use crate::ui::page::train::TrainSettings;
 use crate::ui::widget::{AddressForm, Card, FileButton, Icon};
 use crate::ui::{Words, app, folder, live, number};
@@ -46,7 +46,9 @@ fn report_of() -> Option<DataReport> {
 
 #[component]
 fn Report(report: DataReport) -> impl IntoView {
-    let DataReport { set, shape, classes, train, validation, test, bytes, .. } = report;
+    let DataReport { set, shape, classes, train, validation, test, bytes, notes, .. } = report;
+    let note =
+        |note: DataNote| view! { <p class="hint" data-testid="data-note">{live::text(move || note_words(&note))}</p> };
     let all = (train + validation + test).max(1);
     let parts = [
         ("train", words!(train.part_train), train),
@@ -88,6 +90,25 @@ fn Report(report: DataReport) -> impl IntoView {
         <div class="split" aria-hidden="true">{parts.iter().map(share).collect_view()}</div>
         <ul class="legend split-legend">{parts.iter().map(entry).collect_view()}</ul>
         <p class="hint class-names">{names.join(" · ")}</p>
+        {notes.into_iter().map(note).collect_view()}
+    }
+}
+
+fn note_words(note: &DataNote) -> String {
+    match note {
+        DataNote::LeftOut { count, first } => {
+            let more = if *count as usize > first.len() { ", …" } else { "" };
+            say!(train.note_left_out, count = number::count(*count), first = format!("{}{more}", first.join(", ")))
+        }
+        DataNote::Unlabelled { count, folder } => {
+            say!(train.note_unlabelled, count = number::count(*count), folder = folder)
+        }
+        DataNote::Repeated { file } => say!(train.note_repeated, file = file),
+        DataNote::Scaled { least, greatest } => {
+            say!(train.note_scaled, least = least.to_string(), greatest = greatest.to_string())
+        }
+        DataNote::Decoded { encoding } => say!(train.note_decoded, encoding = encoding),
+        DataNote::Turned => say!(train.note_turned).to_owned(),
     }
 }
 
