@@ -199,3 +199,23 @@ fn a_picture_that_the_program_draws_is_classified() {
 fn done(answer: Result<Value, Value>) -> Value {
     answer.unwrap_or_else(|trouble| panic!("the job failed: {trouble}"))
 }
+
+/// A file may say how its network's probabilities are calibrated, and when a picture is probably of none of its classes.
+#[test]
+fn a_network_says_when_a_picture_is_probably_none_of_its_classes() {
+    let plain = neocog::nn::checkpoint::Checkpoint::parse("plain", checkpoint::random_resnet20(23)).unwrap();
+    let file = |below: &str| {
+        let metadata = [("neocog.temperature", "2.5"), ("neocog.unknown_below", below)];
+        let metadata = metadata.map(|(key, text)| (key.to_owned(), text.to_owned())).into_iter().collect();
+        checkpoint::file(&format!("{below}.safetensors"), &plain.with_metadata(&metadata))
+    };
+    let Some(page) = with_weights(Gpu::Off, &file("probability 0.1"), "cifar10_resnet20") else { return };
+    let sure = page.wait("an answer", LONG, || page.predictions().into_iter().next());
+    // The likeliest of ten has a tenth at least.
+    assert!(page.all("unknown").is_empty());
+    page.drop_file(&file("energy 1000"), "weights-drop");
+    page.wait_for("unknown", LONG, |words| words.text.contains("Probably none of these"));
+    let first = page.predictions().remove(0);
+    assert_eq!((first.index, first.probability), (sure.index, sure.probability));
+    page.assert_quiet();
+}

@@ -29,6 +29,10 @@ fn Found(question: Question) -> impl IntoView {
     let fresh = Signal::derive(move || question.asking.is_fresh());
     view! {
         <Bars answer=question.last fresh />
+        {live::view(move || {
+            let is_unknown = question.last.with(|last| last.as_ref().is_some_and(|last| last.is_unknown));
+            is_unknown.then(|| view! { <p class="hint" role="status" data-testid="unknown">{words!(classify.unknown)}</p> }).into_any()
+        })}
         {figures(question, fresh)}
         <div class="state-line">
             {live::view(move || state_line(question, app().life.get()))}
