@@ -36,6 +36,7 @@ crate::experiments!(modules);
 pub use activation::{LayerActivation, activation};
 pub use engine::Engine;
 pub use error::LabError;
+pub use evidence::EvidenceSession;
 pub use experiment::{Host, Perform};
 use experiment::{LIMIT_BYTES, files_from};
 pub use features::Features;

@@ -1,80 +1,54 @@
 //! Occlude: a grey square slides over the network's input; each place gets the probability that it costs a class (Zeiler & Fergus
 //! 2014).
 
-use super::device::{Batched, Device, Models, Pace, Placed, max_difference, on_each};
+use super::device::{Batched, Device, max_difference, on_each};
+use super::evidence::{EvidenceSession, Filling};
 use super::linear::{LinearNetwork, VALUES};
-use super::{Host, LabError, Perform, check_class, evidence, probability_of, seen, values_from};
+use super::{Host, LabError, Perform, probability_of, values_from};
 use crate::data::Rgb;
 use crate::models::Network;
-use crate::protocol::{EvidenceMap, Finding, Occlude, OccludeFact, Occluded, Occlusion};
-use async_lock::Mutex;
+use crate::nn::Normalise;
+use crate::protocol::{AboutClass, EvidenceMap, Finding, Occlude, OccludeFact, Occluded, Occlusion};
 
 /// More runs of a network than this are a mistake.
 const MOST_PLACES: usize = 10_000;
 
-/// The network of the last job stays compiled.
-#[derive(Default)]
-pub struct OccludeSession(Mutex<Models<Batched, 1>>);
-
 impl<H: Host> Perform<H> for Occlude {
-    type Kept = OccludeSession;
+    type Kept = EvidenceSession;
 
     async fn perform(self, kept: &Self::Kept, host: &H, tell: &dyn Fn(EvidenceMap)) -> Result<Occluded, LabError> {
-        let job = match self {
-            Occlude::Map(job) => job,
-            Occlude::Check(choice) => return Ok(Occluded::Checked(on_each(choice, host, facts).await?)),
-        };
-        let (picture, weights) = (host.picture(job.picture)?, host.weights(&job.network).await?);
-        let network = weights.network().clone();
-        let square = Square::of(&job, &network)?;
-        let mut models = host.or_cancelled(kept.0.lock()).await?;
-        let run = async |models: &mut [Placed<Batched>]| map(&job, &picture, &square, &mut models[0], host, tell).await;
-        Ok(Occluded::Mapped(Box::new(models.run(&[weights], job.backend, host, run).await?)))
+        match self {
+            Occlude::Map(job) => {
+                let map = kept.map(job.about(), host, tell, |network| Square::of(&job, network), fill);
+                Ok(Occluded::Mapped(Box::new(map.await?)))
+            }
+            Occlude::Check(choice) => Ok(Occluded::Checked(on_each(choice, host, facts).await?)),
+        }
     }
 }
 
-async fn map(
-    job: &Occlusion,
-    picture: &Rgb,
-    square: &Square<'_>,
-    Placed { network: weights, model, used, .. }: &mut Placed<Batched>,
-    host: &impl Host,
-    tell: &dyn Fn(EvidenceMap),
-) -> Result<EvidenceMap, LabError> {
-    let start = host.now_millis();
-    let seen = seen(picture, weights.network(), job.fit)?;
-    let clean = values_from(&seen, weights.network())?;
-    let logits = model.rows(&[&clean]).await?.concat();
-    let mut map = evidence::begun(weights, &seen, &logits, job.class, used.clone())?;
-    (map.side, [map.xs, map.ys]) = (square.side as u32, square.edges());
-    let (places, whole, mut pace) = (square.places(), map.whole.clone(), Pace::new(host));
+async fn fill<H: Host>(square: &Square, filling: &mut Filling<'_, H>) -> Result<(), LabError> {
+    let (places, weights, clean) = (square.places(), filling.weights, filling.clean.clone());
+    (filling.map.side, [filling.map.xs, filling.map.ys]) = (square.side as u32, square.edges());
+    let (whole, class) = (filling.map.whole.probability, filling.map.whole.index);
     let covered = |at: usize| square.over(&clean, places[at]);
-    let hear = |rows: Vec<Vec<f32>>| {
-        for row in rows {
-            map.values.push(whole.probability - probability_of(weights, &row, whole.index)?);
-        }
-        map.elapsed_ms = host.now_millis() - start;
-        if pace.is_time_to_tell(host) {
-            tell(map.clone());
-        }
-        Ok(())
-    };
-    model.rows_of_all(places.len(), covered, host, hear).await?;
-    Ok(map)
+    filling.fill(covered, |logits| Ok(whole - probability_of(weights, logits, class)?)).await
 }
 
 /// Where it may be, and what it makes of an input. Lengths are in pixels.
-struct Square<'a> {
-    network: &'a Network,
+struct Square {
     /// At most the input's shorter one.
     side: usize,
     stride: usize,
     grey: u8,
+    /// Of the input: channels, height, width.
+    shape: [usize; 3],
+    normalise: Normalise,
 }
 
-impl<'a> Square<'a> {
+impl Square {
     /// As the job wants it.
-    fn of(job: &Occlusion, network: &'a Network) -> Result<Self, LabError> {
+    fn of(job: &Occlusion, network: &Network) -> Result<Self, LabError> {
         let (title, [_, height, width]) = (&network.title, network.input);
         let shorter = height.min(width);
         let side = job.side.unwrap_or_else(|| Occlusion::usual_side(shorter)) as usize;
@@ -85,8 +59,7 @@ impl<'a> Square<'a> {
             "a square of {side} pixels does not cover a part of {title}'s input of {width} × {height}; choose 1 to {shorter}"
         );
         ensure!(stride > 0, "a stride of 0 never moves the square; choose 1 or more");
-        check_class(network, job.class)?;
-        let square = Self { network, side, stride, grey: job.grey };
+        let square = Self { side, stride, grey: job.grey, shape: network.input, normalise: network.normalise };
         let [columns, rows] = square.edges().map(|edges| edges.len());
         let count = columns * rows;
         let is_possible = count <= MOST_PLACES;
@@ -99,7 +72,7 @@ impl<'a> Square<'a> {
 
     /// Left and upper edges; the last ones lie against the input's own.
     fn edges(&self) -> [Vec<u32>; 2] {
-        let [_, height, width] = self.network.input;
+        let [_, height, width] = self.shape;
         [width, height].map(|of| {
             let last = (of - self.side) as u32;
             (0..last).step_by(self.stride).chain([last]).collect()
@@ -114,10 +87,10 @@ impl<'a> Square<'a> {
 
     /// The input `[C, H, W]`, normalised, with the square at this place.
     fn over(&self, clean: &[f32], [x, y]: [u32; 2]) -> Vec<f32> {
-        let [channels, height, width] = self.network.input;
+        let [channels, height, width] = self.shape;
         let mut covered = clean.to_vec();
         for channel in 0..channels {
-            let grey = self.network.normalise.value(channel, self.grey);
+            let grey = self.normalise.value(channel, self.grey);
             for row in y as usize..y as usize + self.side {
                 let from = (channel * height + row) * width + x as usize;
                 covered[from..from + self.side].fill(grey);
@@ -135,7 +108,7 @@ async fn facts(device: &Device) -> Result<Vec<Finding<OccludeFact>>, LabError> {
     let picture = Rgb::new(8, 8, (0..VALUES).map(|at| (at * 53 % 256) as u8).collect())?;
     let clean = values_from(&picture, network)?;
     let before = model.rows(&[&clean]).await?.concat();
-    let square = Square { network, side: 3, stride: 2, grey: 128 };
+    let square = Square { side: 3, stride: 2, grey: 128, shape: network.input, normalise: network.normalise };
     let mut apart = 0.0_f64;
     for place in square.places() {
         let after = model.rows(&[square.over(&clean, place)]).await?.concat();

@@ -1,8 +1,27 @@
 //! Where in a picture the evidence for a class lies: the map that every method of finding it gives.
 
-use super::{BackendUsed, Content, Pixels, Prediction};
+use super::{BackendChoice, BackendUsed, Content, Fit, Pixels, Prediction};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
+
+/// Which class of which picture a job is about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClassQuestion {
+    pub picture: u32,
+    pub network: String,
+    pub fit: Fit,
+    pub backend: BackendChoice,
+    pub class: Option<u32>,
+}
+
+/// Settings of a method of finding the evidence for a class.
+pub trait AboutClass {
+    fn about(&self) -> ClassQuestion;
+    /// The same method for another question.
+    fn with(self, question: ClassQuestion) -> Self;
+    fn picture_mut(&mut self) -> &mut u32;
+    fn class_mut(&mut self) -> &mut Option<u32>;
+}
 
 /// How much each place of what a network sees speaks for a class. The places are squares of one size.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

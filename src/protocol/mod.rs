@@ -27,7 +27,7 @@ mod work;
 pub use classify::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
 };
-pub use evidence::EvidenceMap;
+pub use evidence::{AboutClass, ClassQuestion, EvidenceMap};
 pub use experiment::{Experiment, ExperimentId, ExperimentJob, Spelling};
 pub use finding::{Facts, Finding};
 pub use interval::Interval;

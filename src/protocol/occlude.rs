@@ -1,7 +1,7 @@
 //! Occlude: which part of a picture does the answer rest on? A grey square slides over it (Zeiler & Fergus 2014, "Visualizing and
 //! Understanding Convolutional Networks", §4.2).
 
-use super::{BackendChoice, Content, EvidenceMap, Experiment, ExperimentId, Finding, Fit, Spelling};
+use super::{AboutClass, BackendChoice, Content, EvidenceMap, Experiment, ExperimentId, Finding, Spelling};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ impl Experiment for Occlude {
 impl Content for Occlude {
     fn pictures_mut(&mut self) -> Vec<&mut u32> {
         match self {
-            Occlude::Map(job) => vec![&mut job.picture],
+            Occlude::Map(job) => vec![job.picture_mut()],
             Occlude::Check(_) => Vec::new(),
         }
     }
@@ -32,17 +32,11 @@ impl Content for Occlude {
 
 settings! {
     /// Slide a square over what the network sees of a picture. Lengths are in pixels of the network's input.
-    pub struct Occlusion {
-        pub picture: u32 = 0,
-        pub network: String = String::new(),
-        pub fit: Fit = Fit::Crop,
-        pub backend: BackendChoice = BackendChoice::Auto,
+    pub struct Occlusion about a class {
         /// Of the square; [`Occlusion::usual_side`] where not given.
         pub side: Option<u32> = None,
         /// From place to place; [`Occlusion::usual_stride`] where not given.
         pub stride: Option<u32> = None,
-        /// Whose probability is mapped; the likeliest of the whole picture where not given.
-        pub class: Option<u32> = None,
         /// Of the square, in all channels.
         pub grey: u8 = 128,
     }

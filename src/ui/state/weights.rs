@@ -3,8 +3,8 @@
 use super::intake::name_in;
 use super::{AppState, Note};
 use crate::protocol::{
-    BackendChoice, CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, EngineStatus, Fit, Job,
-    NetworkReport, Source, WeightsLoaded,
+    BackendChoice, CachedWeights, CatalogueEntry, ClassQuestion, DeleteWeights, DownloadWeights, EngineStatus, Fit,
+    Job, NetworkReport, Source, WeightsLoaded,
 };
 use leptos::prelude::{Get, Update, With};
 use leptos::task::spawn_local;
@@ -24,6 +24,11 @@ impl Subject {
     /// A class that was chosen for another network may be none of this one's.
     pub(crate) fn known(&self, class: Option<u32>) -> Option<u32> {
         class.filter(|&class| (class as usize) < self.network.classes)
+    }
+
+    pub(crate) fn question(&self, class: Option<u32>) -> ClassQuestion {
+        let (network, class) = (self.network.id.clone(), self.known(class));
+        ClassQuestion { picture: self.picture, network, fit: self.fit, backend: self.backend, class }
     }
 }
 

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use web_sys::{KeyboardEvent, PointerEvent};
 
 /// `legend` says what orange and blue mean, `said` what there is to know of a place.
-pub(crate) fn evidence_map(
+pub(super) fn evidence_map(
     map: RwSignal<Option<EvidenceMap>>,
     legend: Words,
     said: fn(&EvidenceMap, usize) -> String,

@@ -111,7 +111,7 @@ pub(crate) fn options_of<C: Choice>() -> Signal<Vec<(String, String)>> {
 /// A class among those that are known, one that is in no list, or none: `any` says what that means.
 #[component]
 pub(crate) fn ClassSelect(
-    id: &'static str,
+    #[prop(into)] id: String,
     label: Words,
     any: Words,
     #[prop(into)] known: Signal<Vec<Prediction>>,

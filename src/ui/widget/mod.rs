@@ -5,6 +5,7 @@ mod card;
 mod chart;
 mod check;
 mod dialogs;
+mod evidence_card;
 mod evidence_map;
 mod fields;
 mod icon;
@@ -23,7 +24,7 @@ pub(crate) use chart::{
 };
 pub(crate) use check::{Check, Verdict, check, check_card, fact_card};
 pub(crate) use dialogs::AddressForm;
-pub(crate) use evidence_map::evidence_map;
+pub(crate) use evidence_card::{EvidenceWords, evidence_card};
 pub(crate) use fields::{
     ClassSelect, FileButton, NumberField, RateSlider, Segments, SegmentsOf, Select, Slider, Tick, options_of,
 };

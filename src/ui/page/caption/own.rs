@@ -6,7 +6,7 @@ mod state;
 use super::settings::CaptionSettings;
 use super::teach::{TrainButtons, time_left};
 use crate::protocol::{CaptionsReport, LearnCaptions, Stage};
-use crate::ui::page::classify::NetworkSelect;
+use crate::ui::page::NetworkSelect;
 use crate::ui::widget::{Card, FileButton, trouble_box};
 use crate::ui::{app, folder, live, number};
 use leptos::prelude::*;

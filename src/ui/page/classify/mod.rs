@@ -11,8 +11,9 @@ use crate::ui::widget::{Enlarged, Framed, PageFrame, figures};
 use crate::ui::{PageId, app, live, number, sentence};
 use answer::{answer, kept_weights};
 use checks::checks;
+pub(super) use choices::BackendSelect;
 use choices::choices;
-pub(super) use choices::{BackendSelect, FitSelect, NetworkSelect};
+pub(crate) use choices::{FitSelect, NetworkSelect};
 use leptos::prelude::*;
 use question::Question;
 

@@ -19,6 +19,6 @@ impl PageSettings for Occlusion {
         Field::open("stride", words!(occlude.stride), Some((PIXELS, || Self::usual_stride(shorter()))), |s| {
             &mut s.stride
         }),
-        Field::open("class", words!(occlude.class), None, |s| &mut s.class),
+        Field::open("class", words!(evidence.class), None, |s| &mut s.class),
     ];
 }
