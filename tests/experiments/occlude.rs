@@ -2,7 +2,7 @@
 
 use crate::host::{TestHost, assert_facts, drawing, shipped};
 use neocog::data::Rgb;
-use neocog::lab::occlude::OccludeSession;
+use neocog::lab::EvidenceSession;
 use neocog::lab::{LabError, Perform, Weights, seen};
 use neocog::protocol::{BackendChoice, BackendKind, EvidenceMap, Fit, Occlude, OccludeFact, Occluded, Occlusion};
 use pollster::block_on;
@@ -102,7 +102,7 @@ fn what_makes_no_sense_is_refused_in_a_sentence() {
 #[test]
 fn a_map_is_told_of_while_it_fills_and_can_be_stopped() {
     let host = TestHost::with(&drawing("ship"), &shipped("photos"));
-    let (told, session) = (RefCell::new(Vec::new()), OccludeSession::default());
+    let (told, session) = (RefCell::new(Vec::new()), EvidenceSession::default());
     let tell = |news: EvidenceMap| told.borrow_mut().push(news.values.len());
     // The number of places that were done at each step until the job was cancelled, after so many.
     let steps_of = |pauses: u32| {
