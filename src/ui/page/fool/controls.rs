@@ -1,20 +1,12 @@
 //! What a person can set: network, attack, target, strength, steps, seed.
 
-<<<<<<< HEAD
 use super::classes::ClassPicker;
 use super::settings::{FoolSettings, LEVELS};
 use super::state::Wanted;
 use crate::protocol::{Attacked, Method, Prediction};
-use crate::ui::page::classify::{FitSelect, NetworkSelect};
+use crate::ui::page::{FitSelect, NetworkSelect};
 use crate::ui::widget::{Button, Slider};
 use crate::ui::{PageSettings, live};
-=======
-use super::settings::{CLASS, FoolSettings, LEVELS};
-use crate::protocol::{Attacked, Method};
-use crate::ui::page::{FitSelect, NetworkSelect};
-use crate::ui::widget::{Button, ClassSelect, NumberField, Slider};
-use crate::ui::{PageSettings, app, live};
->>>>>>> 9d9ae9f (Share the card of evidence, its session and its settings, so that a method brings only what is its own)
 use leptos::prelude::*;
 
 pub(super) fn controls(
