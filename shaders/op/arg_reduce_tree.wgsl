@@ -52,7 +52,7 @@ fn main(
         if local < half {
             let other = best[local + half];
             let other_at = at[local + half];
-            let alike = other == best[local] || is_nan(other) && is_nan(best[local]);
+            let alike = other == best[local] || (is_nan(other) && is_nan(best[local]));
             let ahead = alike && other_at < at[local];
             if ahead || better(other, best[local]) {
                 best[local] = other;

@@ -4,6 +4,7 @@
 
 use super::LabError;
 use super::softmax::{argmax, log_sum_exp, softmax};
+use crate::models::spec::number;
 use crate::nn::checkpoint::Checkpoint;
 use serde::Serialize;
 
@@ -61,7 +62,7 @@ impl UnknownBelow {
     fn from_text(text: &str) -> Option<Self> {
         let (name, limit) = text.split_once(' ')?;
         let confidence = Confidence::ALL.into_iter().find(|confidence| confidence.name() == name)?;
-        Some(Self { confidence, limit: serde_json::from_str(limit).ok().filter(|limit: &f64| limit.is_finite())? })
+        Some(Self { confidence, limit: number(limit).filter(|limit| limit.is_finite())? })
     }
 }
 
@@ -89,7 +90,7 @@ impl Calibration {
         };
         let mut calibration = Self::default();
         if let Some(text) = file.metadata().get(TEMPERATURE) {
-            let read = serde_json::from_str(text).ok().filter(|temperature: &f64| temperature.is_normal());
+            let read = number(text).filter(|temperature| temperature.is_normal());
             let read = read.filter(|temperature| *temperature > 0.0);
             calibration.temperature = read.ok_or_else(|| bad(TEMPERATURE, "a number above 0"))?;
         }

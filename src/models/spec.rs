@@ -38,6 +38,7 @@ pub mod preset;
 mod word;
 
 pub use fault::{Fault, SpecError};
+pub(crate) use number::number;
 pub use word::{WORDS, Word};
 
 use crate::graph::order::sort_by_key;

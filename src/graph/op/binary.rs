@@ -18,6 +18,16 @@ fn keeping_both(function: &str) -> String {
     keeping_nan("{1}", &keeping_nan("{0}", &format!("{function}({{0}}, {{1}})")))
 }
 
+/// With what infinity makes of either, which a GPU may not know.
+fn power() -> String {
+    let is_infinite = |x: &str| format!("(bitcast<u32>({x}) & 0x7fffffffu) == 0x7f800000u");
+    let of_base = "select(0.0, abs({0}), {1} > 0.0)";
+    let of_exponent = "select(0.0, abs({1}), (abs({0}) > 1.0) == ({1} > 0.0))";
+    let finite = format!("select(pow({{0}}, {{1}}), {of_base}, {})", is_infinite("{0}"));
+    let any = format!("select({finite}, {of_exponent}, {})", is_infinite("{1}"));
+    keeping_nan("{1}", &keeping_nan("{0}", &any))
+}
+
 functions! {
     /// The function. Comparisons give 1 or 0 in the operands' own type, so that masks multiply and fuse (candle gives bytes).
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +45,7 @@ functions! {
     /// min(a, b), NaN where one is NaN
     Minimum => keeping_both("min"), |a, b| lanes::smaller(a, b);
     /// aᵇ for a > 0
-    Pow => keeping_both("pow"), |a, b| a.powf(b);
+    Pow => power(), |a, b| a.powf(b);
     /// 1 where a = b, 0 elsewhere
     Eq => "select(0.0, 1.0, {0} == {1})", |a, b| if a == b { 1.0 } else { 0.0 };
     /// 1 where a ≠ b, 0 elsewhere

@@ -27,6 +27,13 @@ fn exponential() -> String {
     format!("select(exp(clamp({{0}}, -87.0, 88.72)), ({{0}}) * 3.0e38, {beyond})")
 }
 
+/// Negative numbers have none, and infinity has itself; both told by their bits, as NaN is.
+fn logarithm() -> String {
+    let none = "bitcast<u32>({0}) > 0x7f800000u && bitcast<u32>({0}) != 0x80000000u";
+    let real = format!("select(log({{0}}), bitcast<f32>(bitcast<u32>({{0}}) | 0x7fc00000u), {none})");
+    format!("select({real}, {{0}}, bitcast<u32>({{0}}) == 0x7f800000u)")
+}
+
 functions! {
     /// The function; constants are compiled into the kernel.
     #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,7 +47,7 @@ functions! {
     /// eˣ
     Exp => exponential(), |x| x.exp();
     /// ln x
-    Log => "log({0})", |x| x.ln();
+    Log => logarithm(), |x| x.ln();
     /// √x
     Sqrt => "sqrt({0})", |x| x.sqrt();
     /// 1 / x
@@ -54,7 +61,7 @@ functions! {
     /// tanh x
     Tanh => format!("tanh({})", held("{0}", -15.0, 15.0)), |x| x.tanh();
     /// 1 / (1 + e⁻ˣ)
-    Sigmoid => format!("(1.0 / (1.0 + exp(-{})))", held("{0}", -87.0, 87.0)), |x| 1.0 / (1.0 + (-x).exp());
+    Sigmoid => keeping_nan("{0}", "(1.0 / (1.0 + exp(clamp(-({0}), -87.0, 87.0))))"), |x| 1.0 / (1.0 + (-x).exp());
     /// max(x, 0)
     Relu => keeping_nan("{0}", "max({0}, 0.0)"), |x| if x < 0.0 { 0.0 } else { x };
     /// x above 0, this times x below

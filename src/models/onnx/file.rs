@@ -1,7 +1,7 @@
 //! From a file as people have it to a checkpoint, and what a file says of itself.
 
 use super::constant::{kind_of, shape};
-use super::{DEEPEST, OnnxError, call::Refusal, depth, table};
+use super::{DEEPEST, OnnxError, call::Refusal, messages, table};
 use crate::nn::checkpoint::{Part, bytes_from_parts};
 use rten_onnx::onnx::{DataLocation, DataType, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 use safetensors::Dtype;
@@ -22,7 +22,7 @@ const USUAL_SIDE: usize = 224;
 /// # Errors
 /// All of [`OnnxError`] but those of nodes, which are found when the graph is built.
 pub fn to_checkpoint(bytes: &[u8], beside: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Vec<u8>, OnnxError> {
-    depth::check(bytes, DEEPEST)?;
+    messages::check(bytes, DEEPEST)?;
     let mut model = ModelProto::parse_buf(bytes).map_err(|error| OnnxError::Damaged { detail: error.to_string() })?;
     opset(&model)?;
     let metadata: BTreeMap<String, String> = model

@@ -5,9 +5,9 @@
 mod array;
 mod call;
 mod constant;
-mod depth;
 mod error;
 mod file;
+mod messages;
 mod norm;
 mod pointwise;
 mod product;
@@ -21,9 +21,9 @@ mod table;
 mod trial;
 mod windows;
 
-pub use depth::is_onnx;
 pub use error::OnnxError;
 pub use file::{GRAPH, to_checkpoint};
+pub use messages::is_onnx;
 pub use trial::{Trial, Verified};
 
 use super::Brought;
@@ -112,7 +112,7 @@ impl OnnxGraph {
 
 impl Model {
     fn read(bytes: &[u8], shape_of: impl Fn(&str) -> Option<Vec<usize>>) -> Result<Self, OnnxError> {
-        depth::check(bytes, DEEPEST)?;
+        messages::check(bytes, DEEPEST)?;
         let model = ModelProto::parse_buf(bytes).map_err(|error| OnnxError::Damaged { detail: error.to_string() })?;
         let opset = file::opset(&model)?;
         let graph = model.graph.ok_or_else(|| OnnxError::Damaged { detail: "it holds no graph".to_owned() })?;

@@ -3,7 +3,7 @@
 
 /// `0.25`, `-1e-3`: exact where there are up to fifteen digits and at most 22 places behind or before the point, else within a
 /// few roundings.
-pub(super) fn number(text: &str) -> Option<f64> {
+pub(crate) fn number(text: &str) -> Option<f64> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i16>().ok()?),
         None => (text, 0),
