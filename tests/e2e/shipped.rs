@@ -152,8 +152,8 @@ fn a_dropped_onnx_file_answers_and_is_fooled() {
     answer_of(&page, ID);
     assert_eq!(labels(&page), first, "another visit");
     let layers = page.run_job(json!({ "summarise": { "network": ID } })).unwrap();
-    // Filters, moments and a matrix with its bias.
-    assert_eq!(layers["summary"]["params"], json!(216 + 4 * 8 + 144 + 8 + 1000 + 5), "{layers}");
+    // Two rows of filters and a matrix, each with its biases: PyTorch has drawn the moments into the first.
+    assert_eq!(layers["summary"]["params"], json!(216 + 8 + 144 + 8 + 1000 + 5), "{layers}");
     let picture: u32 = page.all("tray-item")[0].attribute("data-picture").parse().unwrap();
     let settings = json!({ "picture": picture, "network": ID, "method": "fgsm" });
     let fooled = page.run_job(json!({ "fool": { "attack": settings } }));

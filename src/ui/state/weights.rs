@@ -61,7 +61,7 @@ impl AppState {
     pub(crate) fn subject(self) -> Option<Subject> {
         let picture = self.chosen.get().filter(|_| self.is_up())?;
         let network = self.network().filter(|network| network.ready)?;
-        let weights = self.cached().into_iter().find(|kept| kept.network == network.id).map(|kept| kept.sha256);
+        let weights = self.cached().into_iter().rfind(|kept| kept.network == network.id).map(|kept| kept.sha256);
         let (fit, backend) = self.route.with(|route| (route.fit, route.backend));
         Some(Subject { picture, network, weights, fit, backend })
     }
