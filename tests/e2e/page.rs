@@ -324,7 +324,8 @@ impl Page {
     /// Picks a network by its name.
     pub(crate) fn select_network(&self, name: &str) {
         let select = "const select = document.querySelector('[data-testid=\"model-select\"]');
-            if (!select) return null;
+            // A person cannot choose what is not in the list.
+            if (![...(select?.options ?? [])].some((option) => option.value === args[0])) return null;
             if (select.value !== args[0]) {
                 select.value = args[0];
                 select.dispatchEvent(new Event('input', { bubbles: true }));
