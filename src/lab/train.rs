@@ -20,8 +20,8 @@ mod times;
 
 pub use super::trainer::{RING, TrainConfig, Trainer, op_of};
 pub use choice::{data_report, dataset_of, options};
-pub use run::{Saved, TrainingRun, Turned};
 pub use evaluate::{EvaluatedNetwork, evaluate};
+pub use run::{Saved, TrainingRun, Turned};
 pub use save::{WeightsFile, answers_of};
 pub use session::TrainSession;
 pub use task::Classification;

@@ -42,7 +42,7 @@ fn smooth(losses: &[f64], window: usize) -> Vec<f64> {
 fn lenet5_learns_real_digits_as_on_the_cpu() {
     let Some(data) = shared("data") else { return };
     let Some(page) = Page::open_idle(Gpu::Software) else { return };
-    const STEPS: u32 = 300;
+    const STEPS: u32 = 160;
     let names = [
         "train-images-idx3-ubyte.gz",
         "train-labels-idx1-ubyte.gz",

@@ -2,7 +2,7 @@
 
 use super::LabError;
 use crate::data::DataError;
-use crate::data::dataset::{Dataset, ReaderNote, Part, Split};
+use crate::data::dataset::{Dataset, Part, ReaderNote, Split};
 use crate::data::procedural::{Recipe, SETS, Set};
 use crate::lab::Monitor;
 use crate::models::spec::preset::presets;
@@ -59,7 +59,9 @@ pub fn data_report(data: &Dataset) -> DataReport {
 fn note(note: &ReaderNote) -> DataNote {
     match note {
         ReaderNote::LeftOut { count, first } => DataNote::LeftOut { count: *count as u32, first: first.clone() },
-        ReaderNote::Unlabelled { count, folder } => DataNote::Unlabelled { count: *count as u32, folder: folder.clone() },
+        ReaderNote::Unlabelled { count, folder } => {
+            DataNote::Unlabelled { count: *count as u32, folder: folder.clone() }
+        }
         ReaderNote::Repeated { file } => DataNote::Repeated { file: file.clone() },
         ReaderNote::Scaled { least, greatest } => DataNote::Scaled { least: *least, greatest: *greatest },
         ReaderNote::Decoded { encoding } => DataNote::Decoded { encoding: (*encoding).to_owned() },

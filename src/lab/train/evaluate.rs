@@ -103,7 +103,9 @@ fn classes_in(names: &[String], data: &Dataset) -> Result<Vec<u32>, LabError> {
     }
     let number = |class: &String| {
         let found = names.iter().position(|name| same(name, class)).map(|at| at as u32);
-        found.ok_or_else(|| bad_setup!("the network knows {} classes, and \"{class}\" of these data is none of them", known))
+        found.ok_or_else(|| {
+            bad_setup!("the network knows {} classes, and \"{class}\" of these data is none of them", known)
+        })
     };
     data.classes.iter().map(number).collect()
 }
