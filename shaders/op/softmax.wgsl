@@ -28,10 +28,11 @@ fn smaller(a: f32, b: f32) -> f32 {
 }
 //:lib end
 
-// Of what is at most zero; a GPU may give a number for NaN.
+//:lib softmax_exp
 fn exp_of(v: f32) -> f32 {
     return select(exp(max(v, -87.0)), v, is_nan(v));
 }
+//:lib end
 
 var<workgroup> parts: array<f32, 64>;
 

@@ -29,10 +29,11 @@ fn smaller(a: f32, b: f32) -> f32 {
 }
 //:lib end
 
-// Of what is at most zero; a GPU may give a number for NaN.
+//:lib softmax_exp
 fn exp_of(v: f32) -> f32 {
     return select(exp(max(v, -87.0)), v, is_nan(v));
 }
+//:lib end
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {

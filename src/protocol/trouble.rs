@@ -16,7 +16,7 @@ pub enum Trouble {
     #[error("{file} is a picture in the format {format}, which cannot be read here; save it as PNG or JPEG first")]
     OtherPicture { file: String, format: String },
     #[error(
-        "{file} holds a network in the format {format}, which is not read here; save its weights as .safetensors (in Python: safetensors.torch.save_file(model.state_dict(), \"model.safetensors\"))"
+        "{file} holds a network in the format {format}, no picture and no examples; networks are read from files named .safetensors or .onnx (in Python: safetensors.torch.save_file(model.state_dict(), \"model.safetensors\"))"
     )]
     OtherNetwork { file: String, format: String },
     #[error(

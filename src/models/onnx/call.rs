@@ -1,7 +1,7 @@
 //! One node while it is built: what it reads, its attributes, and refusals in words.
 
 use super::array::{Kind, KnownArray, Value};
-use crate::graph::{Graph, ShapeError, Tensor};
+use crate::graph::{Graph, ShapeError, Spec, Tensor};
 use rten_onnx::onnx::{AttributeProto, NodeProto, TensorProto};
 
 /// Why a node cannot be built: the rest of a sentence that begins with its name.
@@ -157,6 +157,15 @@ impl NodeCall<'_> {
         axes.dedup();
         Ok(axes)
     }
+}
+
+/// These places along a dimension, in this order.
+pub(super) fn selected(x: &Tensor, places: &[f64], dim: usize) -> Result<Tensor, Refusal> {
+    Ok(x.index_select(&indexes(x.graph(), places)?, dim)?)
+}
+
+pub(super) fn indexes(graph: &Graph, places: &[f64]) -> Result<Tensor, Refusal> {
+    Ok(graph.constant_of("onnx", places, &Spec::u32([places.len()]))?)
 }
 
 /// One value as a node's result.

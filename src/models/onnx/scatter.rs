@@ -1,8 +1,7 @@
 //! Elements at places that are known, read or written.
 
 use super::array::{Kind, KnownArray, Value};
-use super::call::{NodeCall, NodeValues, Refusal, known, of_kind, refuse};
-use crate::graph::{Spec, Tensor};
+use super::call::{NodeCall, NodeValues, Refusal, indexes, known, of_kind, refuse, selected};
 
 /// Where slices of `inner` elements begin in a tensor of this shape, for rows of `depth` indexes, after `batch` dimensions that both
 /// have.
@@ -36,10 +35,6 @@ fn places(starts: &[usize], inner: usize) -> Vec<f64> {
     starts.iter().flat_map(|&start| (start..start + inner).map(|at| at as f64)).collect()
 }
 
-fn indexes(x: &Tensor, places: &[f64]) -> Result<Tensor, Refusal> {
-    Ok(x.graph().constant_of("onnx", places, &Spec::u32([places.len()]))?)
-}
-
 pub(super) fn gather(call: &NodeCall) -> NodeValues {
     let (value, at) = (call.value(0)?, call.known(1, "indexes")?);
     let batch = call.int_or("batch_dims", 0).max(0) as usize;
@@ -51,9 +46,7 @@ pub(super) fn gather(call: &NodeCall) -> NodeValues {
         Value::Known(array) => {
             known(KnownArray::new(array.kind, shape, places.iter().map(|&at| array.values[at as usize]).collect()))
         }
-        Value::Live(x, kind) => {
-            of_kind(x.flatten_from(0)?.index_select(&indexes(x, &places)?, 0)?.reshape(shape)?, *kind)
-        }
+        Value::Live(x, kind) => of_kind(selected(&x.flatten_from(0)?, &places, 0)?.reshape(shape)?, *kind),
     }
 }
 
@@ -121,6 +114,6 @@ fn written(call: &NodeCall, places: &[f64]) -> NodeValues {
         }
         flat.broadcast_mul(&KnownArray::new(Kind::Float, flat.dims().to_vec(), mask).live(call.graph)?)?
     };
-    let y = kept.index_add(&indexes(&x, places)?, &updates, 0)?;
+    let y = kept.index_add(&indexes(call.graph, places)?, &updates, 0)?;
     of_kind(y.reshape(shape)?, value.kind())
 }

@@ -1,7 +1,7 @@
 //! Shapes, and values at other places: what is known is moved now, the rest by the graph.
 
 use super::array::{Kind, KnownArray, Value};
-use super::call::{NodeCall, NodeValues, Refusal, known, of_kind, refuse};
+use super::call::{NodeCall, NodeValues, Refusal, known, of_kind, refuse, selected};
 use crate::graph::{Spec, Tensor};
 
 pub(super) fn shape(call: &NodeCall) -> NodeValues {
@@ -244,14 +244,10 @@ fn stepped(value: &Value, axis: usize, start: usize, count: usize, step: i64) ->
         }
         Value::Live(tensor, kind) if step == 1 => Value::Live(tensor.narrow(axis, start, count)?, *kind),
         Value::Live(tensor, kind) => {
-            let places = (0..count).map(|k| at(k) as f64).collect();
-            Value::Live(tensor.index_select(&indexes(tensor, places)?, axis)?, *kind)
+            let places: Vec<f64> = (0..count).map(|k| at(k) as f64).collect();
+            Value::Live(selected(tensor, &places, axis)?, *kind)
         }
     })
-}
-
-fn indexes(of: &Tensor, places: Vec<f64>) -> Result<Tensor, Refusal> {
-    Ok(of.graph().constant_of("onnx", &places, &Spec::u32([places.len()]))?)
 }
 
 pub(super) fn slice(call: &NodeCall) -> NodeValues {
@@ -339,7 +335,7 @@ pub(super) fn gather(call: &NodeCall) -> NodeValues {
         }
         Value::Live(tensor, kind) => {
             let [first] = places[..] else {
-                return of_kind(tensor.index_select(&indexes(tensor, places)?, axis)?.reshape(shape)?, *kind);
+                return of_kind(selected(tensor, &places, axis)?.reshape(shape)?, *kind);
             };
             of_kind(tensor.narrow(axis, first as usize, 1)?.reshape(shape)?, *kind)
         }
@@ -445,8 +441,8 @@ pub(super) fn pad(call: &NodeCall) -> NodeValues {
                 }
             }
             "edge" | "wrap" | "reflect" => {
-                let places = (-before..extent + after).map(|at| from(at) as f64).collect();
-                x.index_select(&indexes(&x, places)?, axis)?
+                let places: Vec<f64> = (-before..extent + after).map(|at| from(at) as f64).collect();
+                selected(&x, &places, axis)?
             }
             other => return refuse(format!("its mode {other} is not known")),
         };

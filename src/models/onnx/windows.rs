@@ -1,6 +1,6 @@
 //! Convolutions and pools: windows that slide over pictures, with every way in which a file may say where they lie.
 
-use super::call::{NodeCall, NodeValues, Refusal, one, refuse};
+use super::call::{NodeCall, NodeValues, Refusal, one, refuse, selected};
 use crate::graph::op::conv2d::Padding;
 use crate::graph::op::pool2d::PoolFn;
 use crate::graph::op::{Conv2d, ConvTranspose2d, Pool2d};
@@ -126,8 +126,7 @@ fn every(x: &Tensor, dim: usize, step: usize) -> Result<Tensor, Refusal> {
         return Ok(x.clone());
     }
     let places: Vec<f64> = (0..x.dims()[dim]).step_by(step).map(|at| at as f64).collect();
-    let indexes = x.graph().constant_of("onnx", &places, &Spec::u32([places.len()]))?;
-    Ok(x.index_select(&indexes, dim)?)
+    selected(x, &places, dim)
 }
 
 /// Zeros between the elements along a dimension, so that each is `step` from the next.
