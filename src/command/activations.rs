@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// A safetensors file with torchvision's or timm's tensor names, or what `neocog train` wrote.
+    /// A safetensors file with torchvision's or timm's tensor names, what `neocog train` wrote, or an ONNX file.
     file: PathBuf,
     /// A PNG, JPEG, WebP, GIF or BMP file.
     image: PathBuf,

@@ -20,7 +20,7 @@ pub enum Trouble {
     )]
     OtherNetwork { file: String, format: String },
     #[error(
-        "{file} is a file of the format {format}, which is not used here; choose a picture (PNG, JPEG, WebP, GIF, BMP), weights (.safetensors) or examples for training"
+        "{file} is a file of the format {format}, which is not used here; choose a picture (PNG, JPEG, WebP, GIF, BMP), a network (.safetensors, .onnx) or examples for training"
     )]
     OtherFile { file: String, format: String },
     #[error("{file} could not be read ({detail}); it may have been moved, changed, or be a folder: choose it again")]
