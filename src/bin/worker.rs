@@ -4,7 +4,7 @@
 mod wasm {
     use neocog::part::Fetch;
     use neocog::protocol::ExperimentId;
-    use neocog::worker::{self, Draw, FindGpu, Keeping, Works};
+    use neocog::worker::{self, Draw, FindGpu, Keeping, Onnx, Works};
 
     // What classifying does not need.
     macro_rules! parts {
@@ -21,6 +21,7 @@ mod wasm {
     neocog::experiments!(parts);
     neocog::part!(gpu: FindGpu = worker::gpu());
     neocog::part!(keeping: Keeping = worker::keeping());
+    neocog::part!(onnx: Onnx = worker::onnx());
     neocog::part!(gallery: Draw = worker::gallery());
     neocog::part!(names: &'static str = worker::names());
 
@@ -29,6 +30,7 @@ mod wasm {
             experiments,
             gpu: || Box::pin(gpu()),
             keeping: || Box::pin(keeping()),
+            onnx: || Box::pin(onnx()),
             gallery: || Box::pin(gallery()),
             names: || Box::pin(names()),
         });

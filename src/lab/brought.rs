@@ -14,6 +14,21 @@ use std::sync::Arc;
 /// Names of classes in a file's own metadata, as several exporters write them: a JSON list, or an object by number.
 const NAMES: [&str; 3] = ["onnx.names", "onnx.labels", "onnx.classes"];
 
+/// Whether a file is of ONNX, or a checkpoint that was made of one.
+pub fn holds_onnx(name: &str, bytes: &[u8]) -> bool {
+    let header = || {
+        let (length, rest) = bytes.split_first_chunk()?;
+        rest.get(..usize::try_from(u64::from_le_bytes(*length)).ok()?)
+    };
+    let key = format!("\"{GRAPH}\"");
+    is_file(name, bytes) || header().is_some_and(|header| header.windows(key.len()).any(|part| part == key.as_bytes()))
+}
+
+fn is_file(name: &str, bytes: &[u8]) -> bool {
+    // A checkpoint's header of JSON begins behind its length.
+    is_onnx(bytes) || (name.to_ascii_lowercase().ends_with(".onnx") && bytes.get(8) != Some(&b'{'))
+}
+
 /// The file in the form of a checkpoint; what is none of these formats stays as it is. `beside` gives files that lie beside it.
 ///
 /// # Errors
@@ -23,9 +38,7 @@ pub(super) fn checkpoint_bytes(
     bytes: Arc<[u8]>,
     beside: &dyn Fn(&str) -> Option<Vec<u8>>,
 ) -> Result<Arc<[u8]>, LabError> {
-    // A checkpoint's header of JSON begins behind its length.
-    let is_named_so = name.to_ascii_lowercase().ends_with(".onnx") && bytes.get(8) != Some(&b'{');
-    if !is_onnx(&bytes) && !is_named_so {
+    if !is_file(name, &bytes) {
         return Ok(bytes);
     }
     to_checkpoint(&bytes, beside).map(Arc::from).map_err(|error| bad_setup!("{name} {error}"))

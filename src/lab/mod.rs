@@ -34,6 +34,7 @@ macro_rules! modules {
 crate::experiments!(modules);
 
 pub use activation::{LayerActivation, activation};
+pub use brought::holds_onnx;
 pub use engine::Engine;
 pub use error::LabError;
 pub use evidence::EvidenceSession;

@@ -53,10 +53,23 @@ impl Weights {
         beside: &dyn Fn(&str) -> Option<Vec<u8>>,
     ) -> Result<Self, LabError> {
         let checkpoint = parsed(name, brought::checkpoint_bytes(name, bytes.into(), beside)?)?;
-        for described in [brought::network_of, written::network_of] {
-            if let Some(network) = described(&checkpoint)? {
-                return Self::for_network(network, checkpoint);
-            }
+        match brought::network_of(&checkpoint)? {
+            Some(network) => Self::for_network(network, checkpoint),
+            None => Self::from_checkpoint(checkpoint),
+        }
+    }
+
+    /// The same of a file of which [`holds_onnx`](super::holds_onnx) says no: it takes none of the code that reads ONNX.
+    ///
+    /// # Errors
+    /// As of [`Self::from_bytes`].
+    pub fn from_safetensors(name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
+        Self::from_checkpoint(parsed(name, bytes)?)
+    }
+
+    fn from_checkpoint(checkpoint: Checkpoint) -> Result<Self, LabError> {
+        if let Some(network) = written::network_of(&checkpoint)? {
+            return Self::for_network(network, checkpoint);
         }
         let (network, checkpoint) = unwrapped(checkpoint, network_of)?;
         Self::for_network(network, checkpoint)

@@ -91,6 +91,14 @@ impl Session {
         self.take_weights(name, found.bytes, found.sha256, job.preprocess, context).await
     }
 
+    /// Of any kind of file; what reads ONNX is fetched with the first that needs it.
+    async fn read_weights(&self, name: &str, bytes: Arc<[u8]>) -> Result<Weights, Trouble> {
+        if lab::holds_onnx(name, &bytes) {
+            return Ok(((self.parts.onnx)().await?.read)(name, bytes)?);
+        }
+        Ok(Weights::from_safetensors(name, bytes)?)
+    }
+
     /// Checks them, keeps them for the next visit, and uses them from now on.
     async fn take_weights(
         &self,
@@ -101,7 +109,8 @@ impl Session {
         context: &JobContext,
     ) -> Result<Outcome, Trouble> {
         let bytes: Arc<[u8]> = bytes.into();
-        let weights = prepared(Weights::from_bytes(&name, bytes.clone())?, preprocess.as_ref())?;
+        let weights = context.or_cancelled(self.read_weights(&name, bytes.clone())).await??;
+        let weights = prepared(weights, preprocess.as_ref())?;
         let network = weights.network().id.clone();
         let mut warnings = weights.warnings().to_vec();
         context.step(Stage::Store).await?;
@@ -165,8 +174,13 @@ impl Session {
         let Some(Ok(store)) = store.as_mut() else { return Err(missing().into()) };
         let kept = store.of_network(&network.id).cloned().ok_or_else(missing)?;
         let weights = match store.read(&kept).await {
-            Ok(bytes) => Weights::from_bytes(&kept.name, bytes).and_then(|w| prepared(w, kept.preprocess.as_ref())),
-            Err(_) => Err(missing()),
+            Ok(bytes) => match self.read_weights(&kept.name, bytes.into()).await {
+                // The file is as good as before.
+                Err(Trouble::PartMissing) => return Err(Trouble::PartMissing),
+                Ok(weights) => prepared(weights, kept.preprocess.as_ref()).map_err(Trouble::from),
+                Err(refused) => Err(refused),
+            },
+            Err(_) => Err(missing().into()),
         };
         // An own network is called after its file, which may have got another name in the store.
         let weights = match weights {
@@ -178,7 +192,7 @@ impl Session {
             // A file that cannot be used (any more) must not stand in the way of a good one.
             refused => {
                 let _ = store.delete(&kept.name).await;
-                Err(refused.err().unwrap_or_else(missing).into())
+                Err(refused.err().unwrap_or_else(|| missing().into()))
             }
         }
     }

@@ -16,7 +16,7 @@ mod store;
 mod wire;
 
 pub use keeping::{Keeping, keeping};
-pub use parts::{Draw, FindGpu, Parts, Works, experiments, gallery, gpu, names};
+pub use parts::{Draw, FindGpu, Onnx, Parts, Works, experiments, gallery, gpu, names, onnx};
 
 use crate::protocol::{Job, Outcome, READY, Request, Response, Trouble, Update};
 use crate::sorted::SortedMap;

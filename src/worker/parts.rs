@@ -4,11 +4,12 @@ use super::context::JobContext;
 use super::keeping::Keeping;
 use super::session::Session;
 use crate::data::{Rgb, gallery, labels};
-use crate::lab::{self, Perform};
+use crate::lab::{self, LabError, Perform, Weights};
 use crate::part::Fetch;
 use crate::protocol::{self, ExperimentId, Outcome, Sealed, Trouble, Update};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// The parts, as the engine's binary names them.
 #[derive(Clone, Copy)]
@@ -16,6 +17,7 @@ pub struct Parts {
     pub experiments: fn(ExperimentId) -> Fetch<Works>,
     pub gpu: Fetch<FindGpu>,
     pub keeping: Fetch<Keeping>,
+    pub onnx: Fetch<Onnx>,
     pub gallery: Fetch<Draw>,
     pub names: Fetch<&'static str>,
 }
@@ -75,6 +77,12 @@ crate::experiments!(works);
 #[derive(Clone, Copy)]
 pub struct FindGpu(pub(super) lab::device::Finder);
 
+/// Reads files that hold a graph of ONNX.
+#[derive(Clone, Copy)]
+pub struct Onnx {
+    pub(super) read: fn(&str, Arc<[u8]>) -> Result<Weights, LabError>,
+}
+
 /// Draws a picture of the gallery.
 #[derive(Clone, Copy)]
 pub struct Draw(pub(super) fn(&str) -> Option<Rgb>);
@@ -82,6 +90,11 @@ pub struct Draw(pub(super) fn(&str) -> Option<Rgb>);
 /// What drives a GPU: the first answer is the CPU's.
 pub fn gpu() -> FindGpu {
     FindGpu(crate::backend::gpu::find)
+}
+
+/// Few weights of one's own come in such a file.
+pub fn onnx() -> Onnx {
+    Onnx { read: |name, bytes| Weights::from_bytes(name, bytes) }
 }
 
 /// But for its first picture, which is drawn before anything is classified.

@@ -25,7 +25,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 pub(super) struct Session {
-    parts: Parts,
+    pub(super) parts: Parts,
     pictures: RefCell<SortedMap<u32, Rc<Rgb>>>,
     last_picture: Cell<u32>,
     /// By network.

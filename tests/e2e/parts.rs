@@ -87,6 +87,23 @@ fn weights_of_ones_own_wait_for_their_part() {
 }
 
 #[test]
+fn a_graph_of_ones_own_waits_for_what_reads_it_and_weights_do_not() {
+    let Some((page, restore)) = open_without(Gpu::Off, "worker/split_onnx.wasm", "no-onnx") else { return };
+    page.wait("an answer", LONG, || Some(page.predictions()).filter(|rows| !rows.is_empty()));
+    let Some(dist) = dist() else { return };
+    page.drop_file(&dist.join("models/digits.safetensors"), "weights-drop");
+    page.select_network("own:digits");
+    assert!(page.all("trouble").is_empty(), "{:?}", page.all("trouble"));
+    page.drop_file(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/onnx/block.onnx")), "weights-drop");
+    page.wait_for("trouble", LONG, |trouble| trouble.attribute("data-kind") == "part_missing");
+    restore();
+    page.click("fetch-again");
+    page.select_network("own:block");
+    assert!(page.all("trouble").is_empty(), "{:?}", page.all("trouble"));
+    page.assert_quiet_but(|line| line.message.contains("split_onnx") || line.message.contains("WebAssembly"));
+}
+
+#[test]
 fn the_first_answer_does_not_wait_for_the_gpu() {
     let Some((page, restore)) = open_without(Gpu::Software, "worker/split_gpu.wasm", "no-gpu") else { return };
     page.wait("an answer", LONG, || Some(page.predictions()).filter(|rows| !rows.is_empty()));
