@@ -27,6 +27,7 @@ mod devices;
 mod distil;
 mod drive;
 mod evaluate;
+mod export;
 mod summary;
 mod train;
 
@@ -50,6 +51,8 @@ enum Command {
     Activations(activations::Arguments),
     /// Print parameters and multiply-accumulates of a network, layer by layer, or of all networks.
     Summary(summary::Arguments),
+    /// Write a network with its weights for other programs.
+    Export(export::Arguments),
     /// Train a network on files of examples.
     Train(Box<train::Arguments>),
     /// A large network teaches a small one: the experiment of Hinton, Vinyals and Dean on MNIST.
@@ -105,6 +108,7 @@ pub fn main() -> ExitCode {
         Command::Classify(arguments) => classify::run(&arguments, &mut report),
         Command::Activations(arguments) => activations::run(&arguments, &mut report),
         Command::Summary(arguments) => summary::run(&arguments, &mut report),
+        Command::Export(arguments) => export::run(&arguments, &mut report),
         Command::Train(arguments) => train::run(&arguments, &mut report),
         Command::Distil(arguments) => distil::run(&arguments, &mut report),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &mut report),

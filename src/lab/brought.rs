@@ -1,6 +1,7 @@
 //! Networks whose file holds their graph: ONNX.
 
 use super::LabError;
+use super::train::save::{MEAN, STD};
 use super::written::{OWN, title_of};
 use crate::graph::{Graph, ShapeError, Spec, Tensor};
 use crate::models::onnx::{GRAPH, OnnxGraph, is_onnx, to_checkpoint};
@@ -58,7 +59,8 @@ pub(super) fn network_of(checkpoint: &Checkpoint) -> Result<Option<Network>, Lab
     let numbered = || (0..classes).map(|class| class.to_string()).collect();
     // A thousand without names are ImageNet's.
     let names = names_in(checkpoint, classes).or_else(|| (classes != 1000).then(numbered));
-    let normalise = if graph.channels_last() { Normalise::SIGNED } else { Normalise::IMAGENET };
+    let usual = if graph.channels_last() { Normalise::SIGNED } else { Normalise::IMAGENET };
+    let normalise = normalise_of(checkpoint).unwrap_or(usual);
     let title = title_of(file).to_owned();
     Ok(Some(Network {
         id: format!("{OWN}{title}"),
@@ -70,6 +72,14 @@ pub(super) fn network_of(checkpoint: &Checkpoint) -> Result<Option<Network>, Lab
         normalise,
         architecture: Architecture::Brought(Rc::new(graph)),
     }))
+}
+
+/// As a file says that this program wrote.
+fn normalise_of(checkpoint: &Checkpoint) -> Option<Normalise> {
+    let three = |key: &str| -> Option<[f32; 3]> { serde_json::from_str(checkpoint.metadata().get(key)?).ok() };
+    let (mean, std) = (three(MEAN)?, three(STD)?);
+    (mean.iter().all(|mean| mean.is_finite()) && std.iter().all(|std| std.is_normal() && *std > 0.0))
+        .then_some(Normalise { mean, std })
 }
 
 fn names_in(checkpoint: &Checkpoint, classes: usize) -> Option<Vec<String>> {

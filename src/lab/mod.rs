@@ -14,6 +14,7 @@ pub mod device;
 mod engine;
 mod evidence;
 mod experiment;
+mod export;
 mod features;
 mod linear;
 mod monitor;
@@ -40,6 +41,7 @@ pub use error::LabError;
 pub use evidence::EvidenceSession;
 pub use experiment::{Host, Perform};
 use experiment::{LIMIT_BYTES, files_from};
+pub use export::{named, onnx_from};
 pub use features::Features;
 pub use monitor::Monitor;
 #[cfg(not(target_arch = "wasm32"))]

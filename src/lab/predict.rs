@@ -121,7 +121,7 @@ fn check_finite(weights: &Weights, logits: &[f32]) -> Result<(), LabError> {
 }
 
 /// English and Japanese; a number where the classes have no names here.
-fn label(network: &Network, index: usize) -> (String, String) {
+pub(super) fn label(network: &Network, index: usize) -> (String, String) {
     let both = |label: labels::Label| (label.en.to_owned(), label.ja.to_owned());
     let known = match (&network.names, network.classes) {
         (Some(names), _) => names.get(index).map(|name| {

@@ -200,6 +200,11 @@ impl Weights {
         &self.calibration
     }
 
+    /// What the file's metadata says under this key.
+    pub(super) fn about(&self, key: &str) -> Option<&str> {
+        self.checkpoint.metadata().get(key).map(String::as_str)
+    }
+
     pub fn len_bytes(&self) -> usize {
         self.checkpoint.len_bytes()
     }

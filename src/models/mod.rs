@@ -57,6 +57,7 @@ mod mobilenet_v3;
 pub mod naming;
 mod nin;
 pub mod onnx;
+pub mod outline;
 mod resnet;
 mod sequential;
 pub mod show_and_tell;

@@ -12,6 +12,7 @@ mod skip;
 mod exports;
 mod networks;
 mod onnx;
+mod onnx_out;
 mod ops;
 mod optimisers;
 #[path = "../shared/poison.rs"]

@@ -55,7 +55,7 @@ fn fixture() -> Fixture {
 }
 
 /// FNV-1a.
-fn fnv(text: &str) -> u64 {
+pub(crate) fn fnv(text: &str) -> u64 {
     let step = |state: u64, byte| (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     text.bytes().fold(0xcbf2_9ce4_8422_2325, step)
 }
@@ -97,11 +97,11 @@ fn variables(network: &Network) -> BTreeMap<String, Vec<usize>> {
 }
 
 /// For ten classes and small pictures.
-fn small(id: &str, side: usize) -> Network {
+pub(crate) fn small(id: &str, side: usize) -> Network {
     Network { classes: CLASSES, input: [3, side, side], ..Network::find(id).unwrap() }
 }
 
-fn values(network: &Network) -> HashMap<String, Host> {
+pub(crate) fn values(network: &Network) -> HashMap<String, Host> {
     variables(network)
         .into_iter()
         .map(|(name, shape)| {
@@ -115,7 +115,7 @@ fn image(side: usize) -> Host {
     value("image", &[BATCH, 3, side, side])
 }
 
-fn flat(tensor: &Host) -> Vec<f64> {
+pub(crate) fn flat(tensor: &Host) -> Vec<f64> {
     tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap().into_iter().map(f64::from).collect()
 }
 
@@ -126,7 +126,7 @@ fn samples(tensor: &Host) -> Vec<f64> {
 }
 
 /// Largest difference relative to the largest reference value.
-fn relative(got: &[f64], want: &[f64]) -> f64 {
+pub(crate) fn relative(got: &[f64], want: &[f64]) -> f64 {
     assert_eq!(got.len(), want.len());
     let scale = want.iter().fold(f64::MIN_POSITIVE, |most, v| most.max(v.abs()));
     let off = |(got, want): (&f64, &f64)| if got.is_finite() { (got - want).abs() / scale } else { f64::INFINITY };

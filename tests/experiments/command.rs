@@ -238,6 +238,12 @@ fn summary_prints_all_networks_and_every_layer_of_one() {
     assert_eq!(layer("layer4")[..4], ["block", "1×512×7×7", "435", "32"]);
 }
 
+/// Dark on white, as a person draws a zero.
+fn ring() -> Rgb {
+    let ink = |at: i32| if (30..90).contains(&((at % 28 - 14).pow(2) + (at / 28 - 14).pow(2))) { 20 } else { 240 };
+    Rgb::new(28, 28, (0..28 * 28).flat_map(|at| [ink(at); 3]).collect()).unwrap()
+}
+
 /// The last layer's array holds the logits that `neocog classify` ranks.
 #[test]
 fn activations_are_written_as_an_array() {
@@ -245,9 +251,7 @@ fn activations_are_written_as_an_array() {
     std::fs::create_dir_all(&folder.0).unwrap();
     let path = |name: &str| folder.0.join(name).display().to_string();
     let (image, out) = (path("ring.png"), path("logits.npy"));
-    let ink = |at: i32| if (30..90).contains(&((at % 28 - 14).pow(2) + (at / 28 - 14).pow(2))) { 20 } else { 240 };
-    let pixels = (0..28 * 28).flat_map(|at| [ink(at); 3]).collect();
-    std::fs::write(&image, png::encode(&Rgb::new(28, 28, pixels).unwrap())).unwrap();
+    std::fs::write(&image, png::encode(&ring())).unwrap();
     let weights = concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/digits.safetensors");
 
     let line = said(neocog(&["activations", weights, &image, "--layer", "20", "--out", &out]));
@@ -269,4 +273,30 @@ fn activations_are_written_as_an_array() {
     let refused = neocog(&["activations", weights, &image, "--layer", "conv9", "--out", &out]);
     let sentence = String::from_utf8(refused.stderr).unwrap();
     assert!(!refused.status.success() && sentence.contains("has no layer conv9; its layers are 0, 1, 2"), "{sentence}");
+}
+
+#[test]
+fn a_network_that_was_exported_answers_the_same() {
+    let folder = Folder(std::env::temp_dir().join(format!("neocog-export-{}", std::process::id())));
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let path = |name: &str| folder.0.join(name).to_string_lossy().into_owned();
+    let (image, file) = (path("ring.png"), path("digits.onnx"));
+    std::fs::write(&image, png::encode(&ring())).unwrap();
+    let weights = concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/digits.safetensors");
+    assert!(said(neocog(&["export", weights, "--onnx", &file])).contains("bytes"));
+    let top = |weights: &str| -> Vec<(String, f64)> {
+        let line = said(neocog(&["classify", "--device", "cpu", "--json", "--weights", weights, &image]));
+        let json: serde_json::Value = serde_json::from_str(&line).unwrap();
+        let row = |class: &serde_json::Value| {
+            (class["label"].as_str().unwrap().to_owned(), class["probability"].as_f64().unwrap())
+        };
+        json["top"].as_array().unwrap().iter().map(row).collect()
+    };
+    let (before, after) = (top(weights), top(&file));
+    for ((label, share), (same, again)) in before.iter().zip(&after) {
+        assert_eq!(label, same);
+        assert!((share - again).abs() < 1e-5, "{before:?} {after:?}");
+    }
+    let refused = neocog(&["export", weights, "--model", "resnet18", "--onnx", &file]);
+    assert!(!refused.status.success());
 }

@@ -3,7 +3,10 @@
 use super::{Case, Form, Given, Pointwise, PointwiseFn, Rule, ShapeError, Simple, Spec, Tensor, keeping_nan, literal};
 use crate::processor::lanes::{self, Lanes};
 
-const GELU_SCALE: f64 = 0.797_884_560_802_865_4; // √(2/π)
+/// √(2/π): what [`UnaryFn::Gelu`] has before its cubic.
+pub(crate) const GELU_SCALE: f64 = 0.797_884_560_802_865_4;
+/// The share of its cube.
+pub(crate) const GELU_CUBE: f64 = 0.044715;
 
 fn each<T: Copy + 'static>(f: impl Fn(T) -> T + 'static) -> PointwiseFn<T> {
     Box::new(move |x, y| y.iter_mut().zip(x[0]).for_each(|(y, &x)| *y = f(x)))
@@ -170,9 +173,9 @@ impl Rule for Unary {
             // t = tanh(s (x + c x³)); y' = (1 + t)/2 + x/2 (1 - t²) s (1 + 3c x²)
             Gelu => {
                 let square = x.sqr()?;
-                let inner = x.broadcast_mul(&square.affine(GELU_SCALE * 0.044715, GELU_SCALE)?)?;
+                let inner = x.broadcast_mul(&square.affine(GELU_SCALE * GELU_CUBE, GELU_SCALE)?)?;
                 let t = inner.tanh()?;
-                let slope = square.affine(3.0 * 0.044715 * GELU_SCALE, GELU_SCALE)?;
+                let slope = square.affine(3.0 * GELU_CUBE * GELU_SCALE, GELU_SCALE)?;
                 let rest = x.affine(0.5, 0.0)?.broadcast_mul(&t.sqr()?.affine(-1.0, 1.0)?)?.broadcast_mul(&slope)?;
                 dy.broadcast_mul(&t.affine(0.5, 0.5)?.broadcast_add(&rest)?)?
             }

@@ -83,7 +83,7 @@ impl WeightsFile {
     }
 }
 
-pub(super) fn json(value: &impl serde::Serialize) -> Result<String, LabError> {
+pub(in crate::lab) fn json(value: &impl serde::Serialize) -> Result<String, LabError> {
     serde_json::to_string(value).map_err(|error| bad_setup!("{error}"))
 }
 

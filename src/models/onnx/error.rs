@@ -33,6 +33,9 @@ pub enum OnnxError {
         "gives {shape:?} for a picture, not one number for each class: it is a detector, a segmenter or another kind of network"
     )]
     NotLogits { shape: Vec<usize> },
+    /// A network of ours cannot become a file.
+    #[error("cannot be written as ONNX: {why}")]
+    Unwritten { why: String },
     /// Branches in branches.
     #[error("nests its graphs more than {limit} deep")]
     Deep { limit: usize },

@@ -28,7 +28,7 @@ pub fn to_checkpoint(bytes: &[u8], beside: &dyn Fn(&str) -> Option<Vec<u8>>) -> 
     let metadata: BTreeMap<String, String> = model
         .metadata_props
         .iter()
-        .filter_map(|entry| Some((format!("onnx.{}", entry.key.as_deref()?), entry.value.clone()?)))
+        .filter_map(|entry| Some((kept_key(entry.key.as_deref()?), entry.value.clone()?)))
         .collect();
     let Some(graph) = model.graph.as_mut() else {
         return Err(OnnxError::Damaged { detail: "it holds no graph; it may be another kind of file".to_owned() });
@@ -58,6 +58,11 @@ pub fn to_checkpoint(bytes: &[u8], beside: &dyn Fn(&str) -> Option<Vec<u8>>) -> 
     // The header tells the order; readers want it by name.
     tensors.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(bytes_from_parts(&tensors, &metadata))
+}
+
+/// What this program said of a network it says of it again.
+fn kept_key(key: &str) -> String {
+    if key.starts_with("neocog.") { key.to_owned() } else { format!("onnx.{key}") }
 }
 
 /// Values of `Constant` nodes are initial values like all others.

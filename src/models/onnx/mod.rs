@@ -20,11 +20,13 @@ mod shape;
 mod table;
 mod trial;
 mod windows;
+mod write;
 
 pub use error::OnnxError;
 pub use file::{GRAPH, to_checkpoint};
 pub use messages::is_onnx;
 pub use trial::{Trial, Verified};
+pub use write::{OPSET, Stated, tensor_to_onnx, to_onnx};
 
 use super::Brought;
 use crate::graph::{Init, ShapeError, Tensor};
@@ -48,6 +50,8 @@ struct Model {
     signed: BTreeSet<String>,
     /// Tensors of the checkpoint.
     weights: BTreeMap<String, Vec<usize>>,
+    /// Those of them that are running means and variances: training leaves them.
+    statistics: BTreeSet<String>,
 }
 
 /// A network for pictures.
@@ -134,7 +138,8 @@ impl Model {
             }
         }
         file::check_operators(&graph.node, opset)?;
-        Ok(Self { graph, opset, known, signed, weights })
+        let statistics = statistics(&graph.node);
+        Ok(Self { graph, opset, known, signed, weights, statistics })
     }
 
     /// These values of the graph, where its inputs have those; `batch` is the number of pictures where the file was made for one.
@@ -237,9 +242,18 @@ impl Run<'_> {
 
     /// A tensor of the checkpoint.
     fn variable(&self, name: &str) -> Option<Result<Tensor, ShapeError>> {
-        let shape = self.of.weights.get(name)?;
-        Some(self.vb.get_with_hints(shape.clone(), name, Init::Const(0.0)))
+        let shape = self.of.weights.get(name)?.clone();
+        Some(match self.of.statistics.contains(name) {
+            true => self.vb.get_statistic(shape, name, Init::Const(0.0)),
+            false => self.vb.get_with_hints(shape, name, Init::Const(0.0)),
+        })
     }
+}
+
+/// What batch norms read as their means and variances.
+fn statistics(nodes: &[NodeProto]) -> BTreeSet<String> {
+    let norms = nodes.iter().filter(|node| node.op_type.as_deref() == Some("BatchNormalization"));
+    norms.flat_map(|node| node.input.iter().skip(3).take(2).cloned()).collect()
 }
 
 /// For each node, whether one of these values depends on it.

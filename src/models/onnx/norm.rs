@@ -77,12 +77,15 @@ pub(super) fn layer(call: &NodeCall) -> NodeValues {
 
 pub(super) fn local_response(call: &NodeCall) -> NodeValues {
     let size = call.int_or("size", 1).max(1) as usize;
-    one(call.live(0)?.local_response_norm(Lrn {
+    let lrn = Lrn {
         size,
         alpha: call.float_or("alpha", 1e-4),
         beta: call.float_or("beta", 0.75),
         k: call.float_or("bias", 1.0),
-    })?)
+    };
+    let x = call.live(0)?;
+    // The longer half of an even window lies behind a channel, and the engine's before it.
+    one(if size % 2 == 1 { x.local_response_norm(lrn)? } else { x.flip(1)?.local_response_norm(lrn)?.flip(1)? })
 }
 
 /// Over dimensions, to length 1 by the 1- or 2-norm.
