@@ -5,7 +5,7 @@
 //!
 //! The binaries name them, not this library: each of both would carry the other's.
 
-use crate::protocol::Trouble;
+use crate::protocol::{Trouble, trouble};
 use std::pin::Pin;
 
 /// Fetches a part, unless it is there already; asked again after a failure, it tries again.
@@ -22,7 +22,7 @@ impl From<wasm_split_helpers::SplitLoaderError> for Missing {
 
 impl From<Missing> for Trouble {
     fn from(_: Missing) -> Self {
-        Trouble::PartMissing
+        trouble::PartMissing {}.into()
     }
 }
 

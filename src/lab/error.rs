@@ -5,7 +5,7 @@ use crate::data::DataError;
 use crate::data::foreign::Holds;
 use crate::graph::{ShapeError, pass::PassError};
 use crate::nn::checkpoint::CheckpointError;
-use crate::protocol::Trouble;
+use crate::protocol::{Trouble, TroubleKind, trouble};
 
 /// [`LabError::Setup`] with this sentence.
 macro_rules! bad_setup {
@@ -82,9 +82,9 @@ pub enum LabError {
 
 impl From<Trouble> for LabError {
     fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::Cancelled => Self::Cancelled,
-            trouble => Self::Host(Box::new(trouble)),
+        match trouble.kind() {
+            TroubleKind::Cancelled => Self::Cancelled,
+            _ => Self::Host(Box::new(trouble)),
         }
     }
 }
@@ -122,8 +122,8 @@ macro_rules! trouble_from {
             $($rest)*
         }
     };
-    (@ $name:ident { $($field:ident),* }) => { Trouble::$name { $($field),* } };
-    (@ $name:ident $other:ident { $($field:ident),* }) => { Trouble::$other { $($field),* } };
+    (@ $name:ident { $($field:ident),* }) => { Trouble::from(trouble::$name { $($field),* }) };
+    (@ $name:ident $other:ident { $($field:ident),* }) => { Trouble::from(trouble::$other { $($field),* }) };
 }
 
 impl From<LabError> for Trouble {
@@ -145,15 +145,15 @@ impl From<LabError> for Trouble {
             |
             LabError::Checkpoint(error) => trouble_from_checkpoint(*error),
             LabError::UnknownNetwork { network } => {
-                Trouble::UnknownNetwork { network, known: super::shipped::known_ids().join(", ") }
+                trouble::UnknownNetwork { network, known: super::shipped::known_ids().join(", ") }.into()
             }
             LabError::Data(error) => trouble_from_data(error),
             LabError::Run(RunError::Gpu(error)) => trouble_from_gpu(error),
-            LabError::NoRun => Trouble::NoRun,
-            LabError::Cancelled => Trouble::Cancelled,
+            LabError::NoRun => trouble::NoRun {}.into(),
+            LabError::Cancelled => trouble::Cancelled {}.into(),
             LabError::Host(trouble) => *trouble,
             LabError::Run(RunError::NoMemory { needed_bytes }) => {
-                Trouble::OutOfMemory { needed_bytes, available_bytes: 0 }
+                trouble::NoRoom { needed_bytes }.into()
             }
             // A text, a file or a setting can ask for it, and no more is lost than this job.
             LabError::Shape(error) => cannot_compute(&error),
@@ -165,16 +165,16 @@ impl From<LabError> for Trouble {
 
 /// In the error's own words, not in those of all of [`LabError`]: they would be in what everyone loads.
 fn cannot_compute(error: &dyn std::fmt::Display) -> Trouble {
-    Trouble::CannotCompute { detail: error.to_string() }
+    trouble::CannotCompute { detail: error.to_string() }.into()
 }
 
 fn trouble_from_checkpoint(error: CheckpointError) -> Trouble {
     use CheckpointError as E;
     let words = error.to_string();
     let file = match error {
-        E::Empty { file } => return Trouble::EmptyFile { file },
+        E::Empty { file } => return trouble::EmptyFile { file }.into(),
         E::NotFloat { file, tensor, dtype } => {
-            return Trouble::Quantised { file, tensor, dtype: dtype.to_string() };
+            return trouble::Quantised { file, tensor, dtype: dtype.to_string() }.into();
         }
         E::NoHeaderLength { file, .. }
         | E::HeaderTooLong { file, .. }
@@ -196,7 +196,7 @@ fn trouble_from_checkpoint(error: CheckpointError) -> Trouble {
         Some(rest) => format!("it{rest}"),
         None => words,
     };
-    Trouble::NotSafetensors { file, detail }
+    trouble::NotSafetensors { file, detail }.into()
 }
 
 fn trouble_from_data(error: DataError) -> Trouble {
@@ -221,17 +221,17 @@ fn trouble_from_data(error: DataError) -> Trouble {
         |
         DataError::Foreign { file, format, holds } => trouble_from_foreign(file, format, holds),
         error @ (DataError::PixelBytes { .. } | DataError::NoPixels { .. }) => {
-            Trouble::BadJob { detail: error.to_string() }
+            trouble::BadJob { detail: error.to_string() }.into()
         }
-        DataError::UnknownFormat { file, known } => Trouble::NotData { file, known: known.to_owned() },
+        DataError::UnknownFormat { file, known } => trouble::NotData { file, known: known.to_owned() }.into(),
         DataError::Unexpected { file, offset, expected, found } => {
             let detail = format!("at byte {offset} {expected} was expected, not {found}");
-            Trouble::DamagedData { file, detail }
+            trouble::DamagedData { file, detail }.into()
         }
-        DataError::NoMemory { bytes, .. } => Trouble::OutOfMemory { needed_bytes: bytes, available_bytes: 0 },
-        error @ DataError::Captions { .. } => Trouble::BadSetup { detail: error.to_string() },
+        DataError::NoMemory { bytes, .. } => trouble::NoRoom { needed_bytes: bytes }.into(),
+        error @ DataError::Captions { .. } => trouble::BadSetup { detail: error.to_string() }.into(),
         error @ (DataError::RowBytes { .. } | DataError::Tensor(_)) => {
-            Trouble::CannotCompute { detail: error.to_string() }
+            trouble::CannotCompute { detail: error.to_string() }.into()
         }
     })
 }
@@ -239,24 +239,24 @@ fn trouble_from_data(error: DataError) -> Trouble {
 fn trouble_from_foreign(file: String, format: &str, holds: Holds) -> Trouble {
     let format = format.to_owned();
     match holds {
-        Holds::Picture => Trouble::OtherPicture { file, format },
-        Holds::Network => Trouble::OtherNetwork { file, format },
-        Holds::Other => Trouble::OtherFile { file, format },
+        Holds::Picture => trouble::OtherPicture { file, format }.into(),
+        Holds::Network => trouble::OtherNetwork { file, format }.into(),
+        Holds::Other => trouble::OtherFile { file, format }.into(),
     }
 }
 
 fn trouble_from_gpu(error: GpuError) -> Trouble {
     match error {
-        GpuError::Lost { detail } => Trouble::DeviceLost { detail },
+        GpuError::Lost { detail } => trouble::DeviceLost { detail }.into(),
         GpuError::TooLarge { needed, limit, .. } => {
-            Trouble::OutOfMemory { needed_bytes: needed, available_bytes: limit }
+            trouble::OutOfMemory { needed_bytes: needed, available_bytes: limit }.into()
         }
-        GpuError::OutOfMemory { needed, .. } => Trouble::OutOfMemory { needed_bytes: needed, available_bytes: 0 },
+        GpuError::OutOfMemory { needed, .. } => trouble::NoRoom { needed_bytes: needed }.into(),
         // Not a fault that ends the worker: the CPU still computes this.
         error @ (GpuError::NoAdapter { .. }
         | GpuError::NoDevice { .. }
         | GpuError::Kernel { .. }
         | GpuError::Refused { .. }
-        | GpuError::Type { .. }) => Trouble::NoGpu { detail: error.to_string() },
+        | GpuError::Type { .. }) => trouble::NoGpu { detail: error.to_string() }.into(),
     }
 }

@@ -19,7 +19,7 @@ mod sealed;
 mod spec;
 mod station;
 mod training;
-mod trouble;
+pub mod trouble;
 mod weights;
 mod wire;
 mod work;
@@ -38,7 +38,7 @@ pub use station::{
     EngineStatus, GpuReport, NO_ADAPTER, NO_WEBGPU, NetworkReport, SWITCHED_OFF, ShippedReport, Source, Start,
 };
 pub use training::{Augment, CurvePoint, DataChoice, DataFile, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
-pub use trouble::Trouble;
+pub use trouble::{Figure, Trouble, TroubleKind};
 pub use weights::{
     CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, Preprocess, WeightsLoaded,
     WeightsWarning, WrittenNetwork,

@@ -1,7 +1,7 @@
 //! What only one part of page and engine understands, closed for everyone between them: a program that has not fetched that
 //! part carries it without the code that reads, writes, copies and drops its type.
 
-use super::{Trouble, pack, unpack};
+use super::{Trouble, pack, trouble, unpack};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -45,7 +45,7 @@ impl Sealed {
     /// [`Trouble::Bug`] where it is another type, or was packed by another version of the program.
     pub fn open<T: Content>(self) -> Result<T, Trouble> {
         let Self { packed, bodies, pictures } = self;
-        let mut content: T = unpack(&packed).map_err(|detail| Trouble::Bug { detail })?;
+        let mut content: T = unpack(&packed).map_err(|detail| trouble::Bug { detail })?;
         content.bodies_mut().into_iter().zip(bodies).for_each(|(place, body)| *place = body);
         content.pictures_mut().into_iter().zip(pictures).for_each(|(place, picture)| *place = picture);
         Ok(content)

@@ -1,6 +1,6 @@
 //! The shell that every page shares: header, navigation, tray, messages.
 
-use crate::protocol::Trouble;
+use crate::protocol::trouble;
 use crate::ui::lang::{self, Locale};
 use crate::ui::page::{self, PAGES, PageGroup};
 use crate::ui::parts::{Arrival, CodeParts, PageParts};
@@ -54,7 +54,7 @@ fn Shown(page: Memo<PageId>) -> impl IntoView {
                 }
                 Arrival::Failed => view! {
                     <div class="card">
-                        <TroubleBox trouble=Trouble::PartMissing />
+                        <TroubleBox trouble=trouble::PartMissing {}.into() />
                         <Button
                             id="fetch-again"
                             class="btn main"

@@ -1,6 +1,6 @@
 //! How a page asks the engine: one question at a time, with what comes of it as signals.
 
-use crate::protocol::{Experiment, Job, Outcome, Progress, Sealed, Trouble};
+use crate::protocol::{Experiment, Job, Outcome, Progress, Sealed, Trouble, TroubleKind};
 use crate::ui::app;
 use crate::ui::client::{Handle, News, job_of, sealed_from, unexpected};
 use leptos::prelude::*;
@@ -181,12 +181,12 @@ impl Asking {
             }
             self.handle.set_value(None);
             self.progress.set(None);
-            if let Err(Trouble::Bug { .. }) = answer {
+            if answer.as_ref().is_err_and(|trouble| trouble.is(TroubleKind::Bug)) {
                 self.fatal.set_value(Some(job));
             }
             let (state, trouble) = match answer.and_then(end) {
                 Ok(()) => (AskState::Ready, None),
-                Err(Trouble::Cancelled) => (AskState::Idle, None),
+                Err(trouble) if trouble.is(TroubleKind::Cancelled) => (AskState::Idle, None),
                 Err(trouble) => (AskState::Failed, Some(trouble)),
             };
             self.trouble.try_set(trouble);

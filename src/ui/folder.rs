@@ -1,6 +1,6 @@
 //! Files: with the folders that they came in, for what is dropped may be a whole tree; and handed to the downloads.
 
-use crate::protocol::{DataFile, Job, Trouble};
+use crate::protocol::{DataFile, Job, Trouble, trouble};
 use crate::ui::client::Submission;
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::{document, set_timeout};
@@ -52,11 +52,11 @@ pub(crate) fn bring(
     let bytes = files.iter().map(|dropped| dropped.file.size() as u64).sum();
     let file = files.first().map(|dropped| dropped.name.clone()).unwrap_or_default();
     if bytes > LIMIT_BYTES {
-        return Err(Trouble::TooLarge { file, bytes, limit_bytes: LIMIT_BYTES });
+        return Err(trouble::TooLarge { file, bytes, limit_bytes: LIMIT_BYTES }.into());
     }
     if files.len() > most {
         let detail = say!(train.too_many_files, count = files.len(), limit = most);
-        return Err(Trouble::BadSetup { detail });
+        return Err(trouble::BadSetup { detail }.into());
     }
     let named = files.iter().map(|dropped| DataFile { name: dropped.name.clone(), bytes: ByteBuf::new() });
     let bodies = files.iter().map(|dropped| Blob::from(dropped.file.clone())).collect();

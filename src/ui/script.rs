@@ -6,7 +6,7 @@
 
 use crate::part::Fetch;
 use crate::protocol::{
-    self, Content, Experiment, ExperimentId, ExperimentJob, Job, Outcome, Sealed, Spelling, Trouble,
+    self, Content, Experiment, ExperimentId, ExperimentJob, Job, Outcome, Sealed, Spelling, Trouble, trouble,
 };
 use crate::ui::client::{News, Submission, wire};
 use crate::ui::parts::CodeParts;
@@ -103,7 +103,7 @@ fn job_from(job: JsValue) -> Read<(Job, Option<&'static Codec>)> {
 
 async fn run(parts: CodeParts, job: JsValue, on_news: Option<Function>) -> Result<JsValue, JsValue> {
     let (job, codec) =
-        job_from(job).map_err(|error| rejection(&Trouble::BadJob { detail: wire::words(&error.into()) }))?;
+        job_from(job).map_err(|error| rejection(&trouble::BadJob { detail: wire::words(&error.into()) }.into()))?;
     // The experiment's own page may follow it.
     if let Some(page) = codec.and_then(|codec| parts.of(PageId::Experiment(codec.experiment))) {
         let view = page.fetched().await.map_err(|missing| rejection(&missing.into()))?;

@@ -1,142 +1,33 @@
 //! Every failure, reason and stage as a sentence in the person's language. No catch-all: a new one must be worded.
 
 use crate::protocol::{
-    BackendChoice, BackendKind, BackendUsed, GpuReport, NO_ADAPTER, NO_WEBGPU, NetworkReport, Prediction, Progress,
-    SWITCHED_OFF, Source, Stage, Trouble, Why,
+    BackendChoice, BackendKind, BackendUsed, Figure, GpuReport, NO_ADAPTER, NO_WEBGPU, NetworkReport, Prediction,
+    Progress, SWITCHED_OFF, Source, Stage, Trouble, TroubleKind, Why, trouble::each_trouble,
 };
-use crate::ui::lang::{self, Locale};
+use crate::ui::lang::{self, Locale, Words};
 use crate::ui::number;
+use std::fmt::Display;
 
-/// Each failure with its sentence: what failed, with its figures, and what to do. The sentence has the failure's name in the
-/// protocol, which `kind` gives for `data-kind`.
-macro_rules! troubles {
-    ($($variant:ident $({ $($field:ident),+ })? => say!($group:ident.$key:ident $(, $name:ident = $value:expr)*);)+) => {
-        pub(crate) fn trouble(trouble: &Trouble) -> String {
-            match trouble {
-                Trouble::OutOfMemory { needed_bytes, available_bytes: 0 } => {
-                    say!(trouble.no_room, needed = number::bytes(*needed_bytes))
-                }
-                $(Trouble::$variant $({ $($field),+ })? => String::from(say!($group.$key $(, $name = $value)*)),)+
-            }
-        }
-
-        pub(crate) fn kind(trouble: &Trouble) -> &'static str {
-            match trouble {
-                $(Trouble::$variant { .. } => stringify!($key),)+
-            }
-        }
+macro_rules! of_trouble {
+    ($key:ident) => {
+        words!(trouble.$key)
     };
 }
 
-troubles! {
-    EmptyFile { file } => say!(trouble.empty_file, file = file);
-    NotAPicture { file } => say!(trouble.not_a_picture, file = file);
-    OtherPicture { file, format } => say!(trouble.other_picture, file = file, format = format);
-    OtherNetwork { file, format } => say!(trouble.other_network, file = file, format = format);
-    OtherFile { file, format } => say!(trouble.other_file, file = file, format = format);
-    Unreadable { file, detail } => say!(trouble.unreadable, file = file, detail = detail);
-    DamagedPicture { file, detail } => say!(trouble.damaged_picture, file = file, detail = detail);
-    PictureTooLarge { file, width, height, limit_pixels } => say!(
-        trouble.picture_too_large,
-        file = file, width = width, height = height, limit = number::count(*limit_pixels)
-    );
-    UnknownPicture { picture } => say!(trouble.unknown_picture, picture = picture);
-    NotSafetensors { file, detail } => say!(trouble.not_safetensors, file = file, detail = detail);
-    Quantised { file, tensor, dtype } => say!(trouble.quantised, file = file, tensor = tensor, dtype = dtype);
-    UnknownArchitecture { file, tensors, first } => say!(
-        trouble.unknown_architecture,
-        file = file, tensors = tensors, first = first
-    );
-    MissingTensor { file, network, tensor, expected } => say!(
-        trouble.missing_tensor,
-        file = file, network = network, tensor = tensor, expected = format!("{expected:?}")
-    );
-    WrongShape { file, network, tensor, expected, found } => say!(
-        trouble.wrong_shape,
-        file = file,
-        network = network,
-        tensor = tensor,
-        expected = format!("{expected:?}"),
-        found = format!("{found:?}")
-    );
-    NotFinite { file, tensor, count } => say!(
-        trouble.not_finite,
-        file = file, tensor = tensor, count = number::count(*count)
-    );
-    UnknownNetwork { network, known } => say!(trouble.unknown_network, network = network, known = known);
-    WeightsMissing { network } => say!(trouble.weights_missing, network = network);
-    Http { url, status } => say!(trouble.http, url = url, status = status);
-    Unreachable { url, detail } => say!(trouble.unreachable, url = url, detail = detail);
-    BrokenOff { url, got_bytes, of_bytes } => say!(
-        trouble.broken_off,
-        url = url, got = number::bytes(*got_bytes), of = number::bytes(*of_bytes)
-    );
-    TooLarge { file, bytes, limit_bytes } => say!(
-        trouble.too_large,
-        file = file, bytes = number::bytes(*bytes), limit = number::bytes(*limit_bytes)
-    );
-    NotData { file, known } => say!(trouble.not_data, file = file, known = known);
-    DamagedData { file, detail } => say!(trouble.damaged_data, file = file, detail = detail);
-    CutOff { file, needed_bytes, found_bytes } => say!(
-        trouble.cut_off,
-        file = file, needed = number::bytes(*needed_bytes), found = number::bytes(*found_bytes)
-    );
-    NoExamples { file } => say!(trouble.no_examples, file = file);
-    BadLabel { file, example, label, classes } => say!(
-        trouble.bad_label,
-        file = file, example = number::count(*example), label = label, classes = number::count(*classes)
-    );
-    CountsDiffer { images_file, images, labels_file, labels } => say!(
-        trouble.counts_differ,
-        images_file = images_file,
-        images = number::count(*images),
-        labels_file = labels_file,
-        labels = number::count(*labels)
-    );
-    LabelsMissing { file } => say!(trouble.labels_missing, file = file);
-    ImagesMissing { file } => say!(trouble.images_missing, file = file);
-    SizesDiffer { file, found, first, expected } => say!(
-        trouble.sizes_differ,
-        file = file, found = found, first = first, expected = expected
-    );
-    OneClass { file, class, examples } => say!(
-        trouble.one_class,
-        file = file, class = class, examples = number::count(*examples)
-    );
-    NoClass { file } => say!(trouble.no_class, file = file);
-    MixedFormats { first, second } => say!(trouble.mixed_formats, first = first, second = second);
-    BadNetwork { line, message } => say!(
-        trouble.bad_network,
-        line = number::count(*line), message = message
-    );
-    BatchTooLarge { batch, examples } => say!(
-        trouble.batch_too_large,
-        batch = number::count(*batch), examples = number::count(*examples)
-    );
-    UnknownData { set, known } => say!(trouble.unknown_data, set = set, known = known);
-    BadSetup { detail } => say!(trouble.bad_setup, detail = detail);
-    CannotCompute { detail } => say!(trouble.cannot_compute, detail = detail);
-    BadRun { file, detail } => say!(trouble.bad_run, file = file, detail = detail);
-    NotShipped { network, detail } => say!(trouble.not_shipped, network = network, detail = detail);
-    OtherRun { file, what } => say!(trouble.other_run, file = file, what = what);
-    Diverged { step, what } => say!(trouble.diverged, step = number::count(*step), what = what);
-    Checksum { url, expected, found } => say!(trouble.checksum, url = url, expected = expected, found = found);
-    StorageFull { needed_bytes, detail } => say!(
-        trouble.storage_full,
-        needed = number::bytes(*needed_bytes), detail = detail
-    );
-    NoGpu { detail } => say!(trouble.no_gpu, detail = no_gpu(detail));
-    DeviceLost { detail } => say!(trouble.device_lost, detail = detail);
-    OutOfMemory { needed_bytes, available_bytes } => say!(
-        trouble.out_of_memory,
-        needed = number::bytes(*needed_bytes), available = number::bytes(*available_bytes)
-    );
-    NoRun => say!(trouble.no_run);
-    RunDiffers { what } => say!(trouble.run_differs, what = what);
-    PartMissing => say!(trouble.part_missing);
-    Cancelled => say!(trouble.cancelled);
-    BadJob { detail } => say!(trouble.bad_job, detail = detail);
-    Bug { detail } => say!(trouble.bug, detail = detail);
+/// In the order of [`TroubleKind::ALL`].
+const TROUBLES: [Words; TroubleKind::ALL.len()] = each_trouble!(of_trouble);
+
+/// What failed, with its figures, and what to do.
+pub(crate) fn trouble(trouble: &Trouble) -> String {
+    let write = |(name, figure): (&'static str, &Figure)| match figure {
+        Figure::Count(count) if name.ends_with("bytes") => number::bytes(*count),
+        Figure::Count(count) => number::count(*count),
+        Figure::Text(detail) if trouble.is(TroubleKind::NoGpu) => no_gpu(detail),
+        figure => figure.to_string(),
+    };
+    let written: Vec<_> = trouble.figures().map(|figure| (figure.0, write(figure))).collect();
+    let values: Vec<_> = written.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
+    lang::fill(TROUBLES[trouble.kind() as usize](), &values)
 }
 
 pub(crate) fn network_title(network: &NetworkReport) -> String {

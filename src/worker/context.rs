@@ -7,7 +7,7 @@ use crate::data::Rgb;
 use crate::data::dataset::Dataset;
 use crate::lab::device::MaybeGpu;
 use crate::lab::{Host, LabError, Monitor, Weights};
-use crate::protocol::{Progress, Response, ShippedReport, Trouble, Update};
+use crate::protocol::{Progress, Response, ShippedReport, Trouble, Update, trouble};
 use js_sys::Promise;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -37,7 +37,7 @@ impl JobContext {
         let mut work = std::pin::pin!(work);
         std::future::poll_fn(|context| {
             if self.cancelled.get() {
-                return Poll::Ready(Err(Trouble::Cancelled));
+                return Poll::Ready(Err(trouble::Cancelled {}.into()));
             }
             *self.waiting.borrow_mut() = Some(context.waker().clone());
             work.as_mut().poll(context).map(Ok)

@@ -3,7 +3,7 @@
 use super::context::JobContext;
 use super::wire::words;
 use crate::lab::Monitor;
-use crate::protocol::{Progress, Stage, Trouble};
+use crate::protocol::{Progress, Stage, Trouble, trouble};
 use js_sys::{Reflect, Uint8Array};
 use sha2::{Digest, Sha256};
 use wasm_bindgen::{JsCast, JsValue};
@@ -35,15 +35,15 @@ pub(super) async fn download(url: &str, limit_bytes: u64, context: &JobContext) 
 }
 
 async fn stream(url: &str, limit_bytes: u64, context: &JobContext) -> Result<Downloaded, Trouble> {
-    let unreachable = |error: JsValue| Trouble::Unreachable { url: url.to_owned(), detail: words(&error) };
-    let too_large = |bytes| Trouble::TooLarge { file: url.to_owned(), bytes, limit_bytes };
+    let unreachable = |error: JsValue| trouble::Unreachable { url: url.to_owned(), detail: words(&error) };
+    let too_large = |bytes| Trouble::from(trouble::TooLarge { file: url.to_owned(), bytes, limit_bytes });
     let connection = Connection(AbortController::new().map_err(unreachable)?);
     let options = RequestInit::new();
     options.set_signal(Some(&connection.0.signal()));
     let fetched = JsFuture::from(super::scope().fetch_with_str_and_init(url, &options)).await;
     let response: Response = fetched.map_err(unreachable)?.unchecked_into();
     if !response.ok() {
-        return Err(Trouble::Http { url: url.to_owned(), status: response.status() });
+        return Err(trouble::Http { url: url.to_owned(), status: response.status() }.into());
     }
     let header = |name| response.headers().get(name).ok().flatten();
     // Of a compressed body this is not the length of what arrives.
@@ -54,7 +54,7 @@ async fn stream(url: &str, limit_bytes: u64, context: &JobContext) -> Result<Dow
     if length > limit_bytes {
         return Err(too_large(length));
     }
-    let broken = |got: usize| Trouble::BrokenOff { url: url.to_owned(), got_bytes: got as u64, of_bytes: length };
+    let broken = |got: usize| trouble::BrokenOff { url: url.to_owned(), got_bytes: got as u64, of_bytes: length };
 
     let mut bytes: Vec<u8> = Vec::new();
     let mut sha256 = Sha256::new();
@@ -89,7 +89,7 @@ async fn stream(url: &str, limit_bytes: u64, context: &JobContext) -> Result<Dow
         }
     }
     if (bytes.len() as u64) < length {
-        return Err(broken(bytes.len()));
+        return Err(broken(bytes.len()).into());
     }
     report(context, bytes.len(), bytes.len() as u64, context.now_millis() - start);
     Ok(Downloaded { bytes, sha256: hex(&sha256.finalize()) })
@@ -104,9 +104,8 @@ fn report(context: &JobContext, done: usize, of: u64, elapsed_millis: f64) {
 
 fn reserve(bytes: &mut Vec<u8>, more: usize) -> Result<(), Trouble> {
     // Vec grows by doubling where that is possible, and by what is needed where it is not.
-    bytes.try_reserve(more).or_else(|_| bytes.try_reserve_exact(more)).map_err(|_| Trouble::OutOfMemory {
-        needed_bytes: (bytes.len() + more) as u64,
-        available_bytes: bytes.len() as u64,
+    bytes.try_reserve(more).or_else(|_| bytes.try_reserve_exact(more)).map_err(|_| {
+        trouble::OutOfMemory { needed_bytes: (bytes.len() + more) as u64, available_bytes: bytes.len() as u64 }.into()
     })
 }
 

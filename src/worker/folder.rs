@@ -2,7 +2,7 @@
 //! that (`createWritable`).
 
 use super::wire::words;
-use crate::protocol::Trouble;
+use crate::protocol::{Trouble, trouble};
 use js_sys::{AsyncIterator, Function, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -28,7 +28,7 @@ impl From<JsValue> for Refused {
 impl Refused {
     /// The storage has no room: a person can do something about it.
     pub(super) fn full(&self, needed_bytes: u64) -> Option<Trouble> {
-        self.is_full.then(|| Trouble::StorageFull { needed_bytes, detail: self.detail.clone() })
+        self.is_full.then(|| trouble::StorageFull { needed_bytes, detail: self.detail.clone() }.into())
     }
 }
 

@@ -10,7 +10,7 @@ use crate::lab::{self, LabError, Weights};
 use crate::models::{Architecture, Network};
 use crate::protocol::{
     CachedWeights, DeleteWeights, DownloadWeights, DropWeights, Outcome, Preprocess, Stage, Summarise, Trouble,
-    WeightsLoaded, WeightsWarning,
+    WeightsLoaded, WeightsWarning, trouble,
 };
 use std::pin::Pin;
 use std::rc::Rc;
@@ -70,7 +70,7 @@ impl Session {
     async fn drop_weights(&self, job: DropWeights, context: &JobContext) -> Result<Outcome, Trouble> {
         let bytes = job.bytes.len() as u64;
         if bytes > LIMIT_BYTES {
-            return Err(Trouble::TooLarge { file: job.name, bytes, limit_bytes: LIMIT_BYTES });
+            return Err(trouble::TooLarge { file: job.name, bytes, limit_bytes: LIMIT_BYTES }.into());
         }
         context.step(Stage::Verify).await?;
         let sha256 = sha256_of(&job.bytes);
@@ -83,7 +83,7 @@ impl Session {
         let (title, published) = entry.map_or((None, None), |entry| (Some(entry.title), entry.sha256));
         for expected in job.sha256.into_iter().chain(published) {
             if !expected.eq_ignore_ascii_case(&found.sha256) {
-                return Err(Trouble::Checksum { url: job.url, expected, found: found.sha256 });
+                return Err(trouble::Checksum { url: job.url, expected, found: found.sha256 }.into());
             }
         }
         context.step(Stage::Verify).await?;
@@ -139,7 +139,7 @@ impl Session {
     async fn delete_weights(&self, job: DeleteWeights) -> Result<Outcome, Trouble> {
         if let Some(Ok(store)) = self.store().await.as_mut() {
             let network = store.list().iter().find(|kept| kept.name == job.name).map(|kept| kept.network.clone());
-            store.delete(&job.name).await.map_err(|refused| Trouble::BadJob { detail: refused.detail })?;
+            store.delete(&job.name).await.map_err(|refused| trouble::BadJob { detail: refused.detail })?;
             // What is left of that network, if anything, is read when it is next wanted.
             network.iter().for_each(|network| _ = self.weights.borrow_mut().remove(network));
         }

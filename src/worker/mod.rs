@@ -18,7 +18,7 @@ mod wire;
 pub use keeping::{Keeping, keeping};
 pub use parts::{Draw, FindGpu, Onnx, Parts, Works, experiments, gallery, gpu, names, onnx};
 
-use crate::protocol::{Job, Outcome, READY, Request, Response, Trouble, Update};
+use crate::protocol::{Job, Outcome, READY, Request, Response, Update, trouble};
 use crate::sorted::SortedMap;
 use context::JobContext;
 use session::Session;
@@ -46,7 +46,7 @@ pub fn run(parts: Parts) {
         let detail = panic.to_string();
         web_sys::console::error_1(&detail.as_str().into());
         let id = POLLED.get().unwrap_or(0);
-        post(Response { id, update: Update::Failed(Trouble::Bug { detail }) });
+        post(Response { id, update: Update::Failed(trouble::Bug { detail }.into()) });
     }));
     // It lives as long as its page wants it: nothing is ever taken down.
     let worker: &'static Worker =
@@ -67,7 +67,7 @@ fn receive(worker: &'static Worker, message: JsValue) {
     let Request { id, job } = match wire::request_from(&message) {
         Ok(request) => request,
         Err((id, detail)) => {
-            return post(Response { id, update: Update::Failed(Trouble::BadJob { detail }) });
+            return post(Response { id, update: Update::Failed(trouble::BadJob { detail }.into()) });
         }
     };
     if let Job::Cancel(other) = job {

@@ -6,7 +6,7 @@ use super::session::Session;
 use crate::data::{Rgb, gallery, labels};
 use crate::lab::{self, LabError, Perform, Weights};
 use crate::part::Fetch;
-use crate::protocol::{self, ExperimentId, Outcome, Sealed, Trouble, Update};
+use crate::protocol::{self, ExperimentId, Outcome, Sealed, Trouble, Update, trouble};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -39,7 +39,9 @@ pub(super) type Answer<'a> = Pin<Box<dyn Future<Output = Result<Outcome, Trouble
 impl Works {
     pub(super) fn of(self, experiment: ExperimentId) -> Result<Performer, Trouble> {
         let here = self.0.iter().find(|work| work.experiment == experiment).copied();
-        here.ok_or_else(|| Trouble::Bug { detail: format!("{} is in another part of the engine", experiment.name()) })
+        here.ok_or_else(|| {
+            trouble::Bug { detail: format!("{} is in another part of the engine", experiment.name()) }.into()
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use super::wire::words;
 use crate::data::{DataError, Rgb, gallery, ink, orientation, probe};
 use crate::lab::{LabError, thumbnail};
 use crate::part::Fetch;
-use crate::protocol::{AddPicture, Picture, PictureSource, Stage, Trouble};
+use crate::protocol::{AddPicture, Picture, PictureSource, Stage, Trouble, trouble};
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -43,7 +43,7 @@ pub(super) async fn rgb_from(
             Some(first) => first,
             None => {
                 let Draw(draw) = context.or_cancelled(rest_of_gallery()).await??;
-                draw(&title).ok_or_else(|| Trouble::BadJob {
+                draw(&title).ok_or_else(|| trouble::BadJob {
                     detail: format!("the gallery has no {title}; it has {}", gallery::names().join(", ")),
                 })?
             }
@@ -70,7 +70,7 @@ pub(super) async fn decoded(name: &str, bytes: &[u8], context: &JobContext) -> R
     let format = probe::probe(name, bytes).map_err(trouble)?.format;
     context.step(Stage::Decode).await?;
     let damaged = |error: JsValue| match format.is_read_everywhere() {
-        true => Trouble::DamagedPicture { file: name.to_owned(), detail: words(&error) },
+        true => trouble::DamagedPicture { file: name.to_owned(), detail: words(&error) }.into(),
         // Most browsers do not read it, however good it is.
         false => trouble(format.foreign(name)),
     };

@@ -14,7 +14,7 @@ use crate::lab::{self, Engine, Shipped, Weights};
 use crate::models::Network;
 use crate::protocol::{
     AddPicture, BackendChoice, CachedWeights, Classify, Compare, EngineStatus, ExperimentId, ExperimentJob, Held, Job,
-    NO_WEBGPU, Outcome, SWITCHED_OFF, ShippedReport, Start, Trouble,
+    NO_WEBGPU, Outcome, SWITCHED_OFF, ShippedReport, Start, Trouble, TroubleKind, trouble,
 };
 use crate::sorted::SortedMap;
 use async_lock::{Mutex, MutexGuard};
@@ -208,7 +208,7 @@ impl Session {
     }
 
     pub(super) fn picture(&self, id: u32) -> Result<Rc<Rgb>, Trouble> {
-        self.pictures.borrow().get(&id).cloned().ok_or(Trouble::UnknownPicture { picture: id })
+        self.pictures.borrow().get(&id).cloned().ok_or(trouble::UnknownPicture { picture: id }.into())
     }
 
     pub(super) async fn engine(&self, context: &JobContext) -> Result<MutexGuard<'_, Engine>, Trouble> {
@@ -308,11 +308,12 @@ pub(super) async fn shipped_bytes(
     report: &ShippedReport,
     context: &JobContext,
 ) -> Result<Vec<u8>, Trouble> {
-    let failed = |detail: String| Trouble::NotShipped { network: title.to_owned(), detail };
+    let failed = |detail: String| Trouble::from(trouble::NotShipped { network: title.to_owned(), detail });
     let found = match download(&format!("./models/{}", report.file), report.bytes, context).await {
         Ok(found) => found,
-        Err(Trouble::Http { url, status }) => return Err(failed(format!("{url}: HTTP status {status}"))),
-        Err(Trouble::Unreachable { url, detail }) => return Err(failed(format!("{url}: {detail}"))),
+        Err(trouble) if matches!(trouble.kind(), TroubleKind::Http | TroubleKind::Unreachable) => {
+            return Err(failed(trouble.list()));
+        }
         Err(other) => return Err(other),
     };
     if found.sha256 != report.sha256 {

@@ -4,7 +4,7 @@ use neocog::data::dataset::Dataset;
 use neocog::data::{Rgb, decode, gallery};
 use neocog::lab::device::MaybeGpu;
 use neocog::lab::{Host, LabError, Monitor, Perform, Shipped, Weights};
-use neocog::protocol::{Facts, Finding, Progress, ShippedReport, Trouble};
+use neocog::protocol::{Facts, Finding, Progress, ShippedReport, Trouble, trouble};
 use pollster::block_on;
 use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
@@ -133,7 +133,7 @@ impl Monitor for TestHost {
 impl Host for TestHost {
     fn picture(&self, picture: u32) -> Result<Rc<Rgb>, LabError> {
         let known = self.pictures.get(picture as usize).or(self.pictures.first()).cloned();
-        known.ok_or_else(|| Trouble::UnknownPicture { picture }.into())
+        known.ok_or_else(|| Trouble::from(trouble::UnknownPicture { picture }).into())
     }
 
     async fn weights(&self, network: &str) -> Result<Rc<Weights>, LabError> {
@@ -160,7 +160,7 @@ impl Host for TestHost {
     fn set_examples(&self, _: Dataset) {}
 
     async fn fetch(&self, url: &str, _: u64) -> Result<(String, Vec<u8>), LabError> {
-        Err(Trouble::Http { url: url.to_owned(), status: 404 }.into())
+        Err(Trouble::from(trouble::Http { url: url.to_owned(), status: 404 }).into())
     }
 
     async fn keep_run(&self, file: &[u8]) -> Result<(), String> {

@@ -3,9 +3,11 @@
 use neocog::lab::describe_network;
 use neocog::protocol::{
     AddData, AddPicture, BackendKind, Bound, Caption, DataFile, DeviceTimes, ExperimentJob, Job, LayerTimes, Limits,
-    PictureSource, Pixels, Request, Response, SayCaption, StepClock, Timed, Train, Trouble, Update, Work, pack, unpack,
+    PictureSource, Pixels, Request, Response, SayCaption, StepClock, Timed, Train, Trouble, Update, Work, pack,
+    trouble, unpack,
 };
 use serde_bytes::ByteBuf;
+use serde_json::json;
 
 #[test]
 fn it_opens_to_what_was_sealed() {
@@ -37,11 +39,28 @@ fn what_is_packed_comes_back() {
     let source = PictureSource::Pixels(Pixels { width: 1, height: 1, rgba });
     let request = Request { id: 300, job: Job::AddPicture(AddPicture { name: "点".to_owned(), source }) };
     assert_eq!(unpack(&pack(&request).unwrap()), Ok(request));
-    let trouble = Trouble::Http { url: "https://example.org".to_owned(), status: 404 };
+    let trouble = trouble::Http { url: "https://example.org".to_owned(), status: 404 }.into();
     let response = Response { id: 7, update: Update::Failed(trouble) };
     let packed = pack(&response).unwrap();
     assert_eq!(unpack(&packed), Ok(response));
     assert!(unpack::<Response>(&packed[..3]).is_err());
+}
+
+#[test]
+fn a_failure_is_spelt_for_scripts_with_its_figures_by_name() {
+    let spelt = |trouble: Trouble| serde_json::to_value(trouble).unwrap();
+    let (expected, found) = (vec![10, 64], vec![10, 32]);
+    let [file, network, tensor] = ["{tensor}.bin", "net", "w"].map(str::to_owned);
+    let trouble = Trouble::from(trouble::WrongShape { file, network, tensor, expected, found });
+    // What stands in braces in a figure is no place of a figure.
+    assert!(trouble.to_string().starts_with("{tensor}.bin: tensor w has shape [10, 32]"), "{trouble}");
+    assert_eq!(unpack(&pack(&trouble).unwrap()), Ok(trouble.clone()));
+    let figures =
+        json!({ "file": "{tensor}.bin", "network": "net", "tensor": "w", "expected": [10, 64], "found": [10, 32] });
+    assert_eq!(spelt(trouble), json!({ "wrong_shape": figures }));
+    assert_eq!(spelt(trouble::NoRun {}.into()), json!("no_run"));
+    // A failure of another version of the program, and one without its figures.
+    assert!(unpack::<Trouble>(&[250, 0]).is_err() && unpack::<Trouble>(&[0, 0]).is_err());
 }
 
 #[test]

@@ -26,6 +26,11 @@ fn the_code_gives_each_text_its_values() {
     // Named by the table of experiments.
     let table = std::fs::read_to_string("src/experiments.rs").unwrap();
     used.extend(experiments::rows(&table).into_iter().map(|row| format!("app.{}", row.id)));
+    // Named by the table of failures.
+    for (key, figures) in failures() {
+        assert_eq!(Some(&figures), places.get(&key), "the figures of {key}");
+        used.insert(key);
+    }
     for file in rust_files(Path::new("src/ui")) {
         let code = std::fs::read_to_string(&file).unwrap();
         for (key, given) in calls_in(&code) {
@@ -50,6 +55,26 @@ fn places_of(language: &str) -> Places {
     texts.map(|(key, text)| (key, names_in(text))).collect()
 }
 
+/// Each row of the table of failures, `Name key { figure: Type, … }`: the key of its text and its figures, which its English sentence
+/// for scripts must name too.
+fn failures() -> Vec<(String, BTreeSet<String>)> {
+    let code = std::fs::read_to_string("src/protocol/trouble.rs").expect("the table can be read");
+    let (_, table) = code.split_once("\ntroubles! {\n").expect("there is a table of failures");
+    let (table, _) = table.split_once("\n}\n").expect("the table ends");
+    let rows: Vec<&str> = table.split("\";\n").map(|row| row.trim_end_matches("\";")).collect();
+    let read = |row: &&str| {
+        let (head, sentence) = row.split_once("}\n").expect("a row has a sentence");
+        let (names, figures) = head.split_once(" {").expect("a row has figures, or none in braces");
+        let key = names.split_whitespace().last().expect("a row has a name in the protocol");
+        let figures = figures.split(',').filter_map(|figure| figure.split_once(':'));
+        let figures: BTreeSet<String> = figures.map(|(name, _)| name.trim().to_owned()).collect();
+        assert_eq!(names_in(sentence), figures, "the English sentence of {key}");
+        (format!("trouble.{key}"), figures)
+    };
+    assert!(rows.len() > 40, "the table is not read as it is written");
+    rows.iter().map(read).collect()
+}
+
 /// The names between braces.
 fn names_in(text: &str) -> BTreeSet<String> {
     text.split('{').skip(1).map(|piece| piece.split_once('}').expect("a brace is not closed").0.to_owned()).collect()
@@ -60,7 +85,8 @@ fn calls_in(code: &str) -> Vec<(String, BTreeSet<String>)> {
     let starts = ["say!(", "show!(", "words!(", "td_string!(lang::of_page(), "];
     let calls = starts.iter().flat_map(|start| code.match_indices(start).map(|(at, _)| &code[at + start.len()..]));
     // The macros' own definitions begin with a `$`.
-    let calls = calls.filter(|call| !call.starts_with('$') && !call.starts_with("app.$id"));
+    let calls = calls
+        .filter(|call| !call.starts_with('$') && !call.starts_with("app.$id") && !call.starts_with("trouble.$key"));
     calls
         .map(|call| {
             let arguments = arguments_of(call);

@@ -3,7 +3,9 @@
 use super::registry::{PictureIds, PictureRegistry, translate_back};
 use super::wire;
 use super::{Event, Heard, News, Submission};
-use crate::protocol::{AddPicture, DropWeights, ExperimentId, Job, Outcome, READY, Start, Trouble, Update};
+use crate::protocol::{
+    AddPicture, DropWeights, ExperimentId, Job, Outcome, READY, Start, Trouble, TroubleKind, Update, trouble,
+};
 use crate::sorted::SortedMap;
 use futures_channel::oneshot::{Receiver, Sender, channel};
 use gloo::events::EventListener;
@@ -130,14 +132,14 @@ impl EngineConnection {
     pub(super) fn cancel(&self, id: u32) {
         if self.parked.borrow().contains(&id) {
             self.parked.borrow_mut().retain(|&parked| parked != id);
-            return self.settle(id, Err(Trouble::Cancelled));
+            return self.settle(id, Err(trouble::Cancelled {}.into()));
         }
         let sent = self.pending.borrow().get(&id).map(|pending| pending.sent);
         match sent {
             Some(true) => self.post(self.next_id(), &Job::Cancel(id), &[]),
             Some(false) => {
                 self.queue.borrow_mut().retain(|waiting| waiting.id != id);
-                self.settle(id, Err(Trouble::Cancelled));
+                self.settle(id, Err(trouble::Cancelled {}.into()));
             }
             None => {}
         }
@@ -153,7 +155,7 @@ impl EngineConnection {
         }
         let response = match wire::response_from(&data) {
             Ok(response) => response,
-            Err(error) => return self.die(Trouble::Bug { detail: format!("an answer of the engine: {error}") }),
+            Err(error) => return self.die(trouble::Bug { detail: format!("an answer of the engine: {error}") }.into()),
         };
         match response.update {
             Update::Progress(progress) => self.tell(response.id, News::Progress(progress)),
@@ -171,11 +173,11 @@ impl EngineConnection {
                 }
                 self.settle(response.id, Ok(*outcome));
             }
-            Update::Failed(trouble @ Trouble::Bug { .. }) => {
+            Update::Failed(trouble) if trouble.is(TroubleKind::Bug) => {
                 self.settle(response.id, Err(trouble.clone()));
                 self.die(trouble);
             }
-            Update::Failed(Trouble::PartMissing) if self.park(response.id) => {}
+            Update::Failed(trouble) if trouble.is(TroubleKind::PartMissing) && self.park(response.id) => {}
             Update::Failed(trouble) => self.settle(response.id, Err(trouble)),
         }
     }
@@ -198,7 +200,7 @@ impl EngineConnection {
     }
 
     pub(super) fn give_parts_up(&self) {
-        self.parked.take().into_iter().for_each(|id| self.settle(id, Err(Trouble::PartMissing)));
+        self.parked.take().into_iter().for_each(|id| self.settle(id, Err(trouble::PartMissing {}.into())));
     }
 
     fn tell(&self, id: u32, news: News) {
@@ -271,7 +273,7 @@ impl EngineConnection {
             None => Ok(()),
         });
         if let Err(refusal) = posted {
-            self.settle(id, Err(Trouble::BadJob { detail: wire::words(&refusal) }));
+            self.settle(id, Err(trouble::BadJob { detail: wire::words(&refusal) }.into()));
         }
     }
 
@@ -300,7 +302,7 @@ impl EngineConnection {
         if let Some(experiment) = pending.followed {
             let heard = match &answer {
                 Ok(Outcome::Experiment(answer)) => Heard::Answer(answer.clone()),
-                Ok(_) => Heard::Failed(Trouble::Cancelled),
+                Ok(_) => Heard::Failed(trouble::Cancelled {}.into()),
                 Err(trouble) => Heard::Failed(trouble.clone()),
             };
             (self.on_event)(Event::Experiment { id, experiment, heard });
@@ -324,9 +326,9 @@ fn file_name(body: &Blob) -> Option<String> {
 fn unreadable(job: &Job, file: Option<String>, detail: String) -> Trouble {
     match (job, file) {
         (Job::DropWeights(DropWeights { name, .. }) | Job::AddPicture(AddPicture { name, .. }), _) => {
-            Trouble::Unreadable { file: name.clone(), detail }
+            trouble::Unreadable { file: name.clone(), detail }.into()
         }
-        (_, Some(file)) => Trouble::Unreadable { file, detail },
-        (_, None) => Trouble::BadJob { detail },
+        (_, Some(file)) => trouble::Unreadable { file, detail }.into(),
+        (_, None) => trouble::BadJob { detail }.into(),
     }
 }

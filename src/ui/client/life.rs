@@ -3,7 +3,7 @@
 use super::Event;
 use super::engine::{Body, EngineConnection, EnginePhase};
 use super::wire;
-use crate::protocol::{Job, Outcome, Start, Trouble};
+use crate::protocol::{Job, Outcome, Start, Trouble, TroubleKind, trouble};
 use gloo::events::EventListener;
 use gloo::timers::callback::Timeout;
 use std::rc::Rc;
@@ -21,7 +21,7 @@ const DEATHS_IN_A_ROW: u32 = 3;
 impl EngineConnection {
     pub(super) fn renew(&self, start: Start) {
         *self.start.borrow_mut() = start;
-        self.end(&Trouble::Cancelled);
+        self.end(&trouble::Cancelled {}.into());
         self.boot();
     }
 
@@ -33,7 +33,7 @@ impl EngineConnection {
         module.set_type(WorkerType::Module);
         let worker = match Worker::new_with_options(SCRIPT, &module) {
             Ok(worker) => worker,
-            Err(refusal) => return self.give_up(Trouble::Bug { detail: wire::words(&refusal) }),
+            Err(refusal) => return self.give_up(trouble::Bug { detail: wire::words(&refusal) }.into()),
         };
         let hear = |what: &'static str, act: fn(&EngineConnection, &web_sys::Event)| {
             let me = self.me.clone();
@@ -52,10 +52,10 @@ impl EngineConnection {
             hear("error", |engine, event| {
                 let words = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
                 let detail = if words.is_empty() { format!("{SCRIPT} could not be loaded") } else { words };
-                engine.die(Trouble::Bug { detail });
+                engine.die(trouble::Bug { detail }.into());
             }),
             hear("messageerror", |engine, _| {
-                engine.die(Trouble::Bug { detail: "a message of the engine could not be read".to_owned() });
+                engine.die(trouble::Bug { detail: "a message of the engine could not be read".to_owned() }.into());
             }),
         ];
         let me = self.me.clone();
@@ -64,7 +64,7 @@ impl EngineConnection {
                 && matches!(*engine.phase.borrow(), EnginePhase::Booting)
             {
                 let detail = format!("the engine did not start within {} s", BOOT_LIMIT_MILLIS / 1000);
-                spawn_local(async move { engine.give_up(Trouble::Bug { detail }) });
+                spawn_local(async move { engine.give_up(trouble::Bug { detail }.into()) });
             }
         });
         *self.body.borrow_mut() = Some(Body { worker, _listeners: listeners, _watchdog: watchdog });
@@ -82,7 +82,7 @@ impl EngineConnection {
                 // `settle` has told about the station.
                 Ok(Ok(_)) | Err(_) => {}
                 // The death of the worker has been told already.
-                Ok(Err(Trouble::Bug { .. } | Trouble::Cancelled)) => {}
+                Ok(Err(trouble)) if matches!(trouble.kind(), TroubleKind::Bug | TroubleKind::Cancelled) => {}
                 Ok(Err(trouble)) => engine.give_up(trouble),
             }
         });
@@ -96,7 +96,8 @@ impl EngineConnection {
             let again = self.ask_now(Job::AddPicture(job), body).await;
             match again {
                 Ok(Ok(Outcome::Picture(found))) => self.pictures.borrow_mut().moved(picture, found.id),
-                Ok(Err(Trouble::Cancelled)) | Err(_) => {}
+                Err(_) => {}
+                Ok(Err(trouble)) if trouble.is(TroubleKind::Cancelled) => {}
                 // One that kills the worker must not kill the next one.
                 Ok(_) => {
                     self.pictures.borrow_mut().remove(picture);

@@ -13,6 +13,7 @@ pub(crate) mod wire;
 
 use crate::protocol::{
     Content, EngineStatus, Experiment, ExperimentId, ExperimentJob, Job, Outcome, Progress, Sealed, Start, Trouble,
+    trouble,
 };
 use engine::EngineConnection;
 use futures_channel::oneshot::Receiver;
@@ -148,7 +149,7 @@ pub(crate) fn sealed_from(outcome: Outcome) -> Result<Sealed, Trouble> {
 /// The engine answered a job with the outcome of another one. Which one is not printed: that would bring the printing
 /// code of every outcome into the page.
 pub(crate) fn unexpected(job: &str) -> Trouble {
-    Trouble::Bug { detail: format!("{job} was answered with another job's outcome") }
+    trouble::Bug { detail: format!("{job} was answered with another job's outcome") }.into()
 }
 
 pub(crate) struct Running {
@@ -163,7 +164,7 @@ impl Running {
 
     pub(crate) async fn outcome(self) -> Result<Outcome, Trouble> {
         // The sender goes away without an answer only together with the whole client.
-        self.answer.await.unwrap_or(Err(Trouble::Cancelled))
+        self.answer.await.unwrap_or(Err(trouble::Cancelled {}.into()))
     }
 }
 

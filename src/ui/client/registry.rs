@@ -1,7 +1,7 @@
 //! The pictures that the engine holds, and what is needed to give them to another engine.
 
 use super::Submission;
-use crate::protocol::{AddPicture, Job, Outcome, PictureSource, Trouble};
+use crate::protocol::{AddPicture, Job, Outcome, PictureSource, Trouble, trouble};
 use crate::sorted::SortedMap;
 use web_sys::Blob;
 
@@ -74,7 +74,7 @@ impl PictureRegistry {
         let mut named = Vec::new();
         for picture in job.pictures_mut() {
             let page = *picture;
-            let engine = self.pictures.get(&page).ok_or(Trouble::UnknownPicture { picture: page })?.engine_id;
+            let engine = self.pictures.get(&page).ok_or(trouble::UnknownPicture { picture: page })?.engine_id;
             *picture = engine;
             named.push(PictureIds { page, engine });
         }

@@ -2,7 +2,9 @@
 
 use super::notice::next_key;
 use super::{AppState, IncomingFile};
-use crate::protocol::{AddPicture, DownloadWeights, DropWeights, Job, Outcome, PictureSource, Pixels, Trouble};
+use crate::protocol::{
+    AddPicture, DownloadWeights, DropWeights, Job, Outcome, PictureSource, Pixels, Trouble, trouble,
+};
 use crate::ui::client::{News, Submission};
 use crate::ui::folder::is_weights;
 use js_sys::{Array, Uint8Array};
@@ -52,7 +54,7 @@ impl AppState {
         let limit_bytes = if is_weights { WEIGHTS_LIMIT_BYTES } else { PICTURE_LIMIT_BYTES };
         let bytes = file.size() as u64;
         if bytes > limit_bytes {
-            return self.fail(Trouble::TooLarge { file: name, bytes, limit_bytes });
+            return self.fail(trouble::TooLarge { file: name, bytes, limit_bytes }.into());
         }
         let job = if is_weights {
             Job::DropWeights(DropWeights { name: name.clone(), bytes: ByteBuf::new(), preprocess: None })

@@ -7,7 +7,7 @@ mod notice;
 mod tray;
 mod weights;
 
-use crate::protocol::{BackendUsed, EngineStatus, ExperimentId, GpuReport, Job, Outcome, Start, Trouble};
+use crate::protocol::{BackendUsed, EngineStatus, ExperimentId, GpuReport, Job, Outcome, Start, trouble};
 use crate::ui::PageId;
 use crate::ui::client::{Client, Event, Heard};
 use crate::ui::route::{self, Route};
@@ -205,7 +205,7 @@ impl AppState {
                     networks.map(|network| network.id.clone()).collect::<Vec<_>>().join(", ")
                 });
                 self.route.update(|route| route.network = None);
-                self.say(Note::Trouble(Trouble::UnknownNetwork { network, known }));
+                self.say(Note::Trouble(trouble::UnknownNetwork { network, known }.into()));
             }
             if let Some(name) = drawing {
                 self.route.update(|route| route.drawing = None);

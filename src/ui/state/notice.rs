@@ -1,7 +1,7 @@
 //! What there is to tell the person, and what is under way beside the question of the page.
 
 use super::AppState;
-use crate::protocol::{Progress, Trouble, WeightsLoaded};
+use crate::protocol::{Progress, Trouble, TroubleKind, WeightsLoaded};
 use crate::ui::client::Handle;
 use leptos::prelude::{Update, WithUntracked, document, set_timeout};
 use leptos::task::spawn_local;
@@ -102,9 +102,9 @@ impl AppState {
 
     /// Tells of a failure; a job that the person stopped has not failed, and a fault of the engine is told once.
     pub(crate) fn fail(self, trouble: Trouble) {
-        match trouble {
-            Trouble::Cancelled | Trouble::Bug { .. } => {}
-            trouble => self.say(Note::Trouble(trouble)),
+        match trouble.kind() {
+            TroubleKind::Cancelled | TroubleKind::Bug => {}
+            _ => self.say(Note::Trouble(trouble)),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What there is to say, over the page's lower edge, so that nothing on it moves.
 
 use super::{Button, Icon, IconButton, ProgressLine, TroubleBox};
-use crate::protocol::{Trouble, WeightsLoaded, WeightsWarning};
+use crate::protocol::{Trouble, WeightsLoaded, WeightsWarning, trouble};
 use crate::ui::state::{Note, Notice};
 use crate::ui::{Words, app, live, number, sentence};
 use leptos::prelude::*;
@@ -94,7 +94,7 @@ fn words(note: Note) -> AnyView {
         Note::Restarted(trouble) => engine_words(trouble, words!(engine.restarted)),
         Note::Down(trouble) => engine_words(trouble, words!(engine.down)),
         Note::PartMissing => view! {
-            <TroubleBox trouble=Trouble::PartMissing />
+            <TroubleBox trouble=trouble::PartMissing {}.into() />
             <Button id="fetch-again" words=words!(app.again) on_press=move |()| app().fetch_again() />
         }
         .into_any(),
@@ -111,7 +111,7 @@ fn words(note: Note) -> AnyView {
 
 fn engine_words(trouble: Trouble, text: Words) -> AnyView {
     view! {
-        <div class="trouble" role="alert" data-testid="trouble" data-kind=sentence::kind(&trouble)>
+        <div class="trouble" role="alert" data-testid="trouble" data-kind=trouble.kind().name()>
             <p>{text}</p>
             <details>
                 <summary>{words!(engine.details)}</summary>

@@ -106,7 +106,7 @@ pub(crate) fn progress_of(of: Asking, title: Words) -> AnyView {
 
 #[component]
 pub(crate) fn TroubleBox(trouble: Trouble) -> impl IntoView {
-    let kind = sentence::kind(&trouble);
+    let kind = trouble.kind().name();
     view! {
         <p class="trouble" role="alert" data-testid="trouble" data-kind=kind>
             {live::text(move || sentence::trouble(&trouble))}

@@ -1,7 +1,7 @@
 //! The answer: bars, figures, and what to do where there is none.
 
 use super::question::Question;
-use crate::protocol::{BackendKind, Classified, Prediction, Source, Trouble};
+use crate::protocol::{BackendKind, Classified, Prediction, Source, TroubleKind};
 use crate::ui::widget::{Button, Figure, NoWeights, ProgressLine, TroubleBox, WeightsDrop};
 use crate::ui::{AskState, Life, app, live, number, sentence};
 use leptos::prelude::*;
@@ -51,7 +51,7 @@ fn state_line(question: Question, life: Life) -> AnyView {
         }
         .into_any(),
         (AskState::Ready, _) => view! { <Again question /> }.into_any(),
-        (AskState::Failed, Some(trouble)) if !matches!(trouble, Trouble::Bug { .. }) => view! {
+        (AskState::Failed, Some(trouble)) if !trouble.is(TroubleKind::Bug) => view! {
             <div class="failed">
                 <TroubleBox trouble />
                 <Again question />

@@ -1,7 +1,7 @@
 //! What the run is doing, in words; what went wrong, and the way out of it.
 
 use super::controls::take_out;
-use crate::protocol::{RunState, Trouble};
+use crate::protocol::{RunState, TroubleKind};
 use crate::ui::page::train::{Next, TrainingPhase};
 use crate::ui::widget::{Button, TroubleBox};
 use crate::ui::{Life, Words, app, live, number};
@@ -118,7 +118,7 @@ fn notice() -> AnyView {
             note("train-recovered", move || say!(train.recovered, step = step, lost = lost))
         }
         // The message that the engine was restarted has said why.
-        TrainingPhase::Failed(Trouble::Bug { .. }) => {
+        TrainingPhase::Failed(trouble) if trouble.is(TroubleKind::Bug) => {
             view! { <p class="hint">{words!(train.broken_off)}</p> }.into_any()
         }
         TrainingPhase::Failed(trouble) => view! { <TroubleBox trouble /> }.into_any(),

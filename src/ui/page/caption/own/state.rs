@@ -1,9 +1,7 @@
 //! Captions of one's own: what was brought, what is being learnt, and what came of it. It stays when the page is left.
 
 use super::super::teach::appended;
-use crate::protocol::{
-    BringCaptions, Caption, CaptionNews, Captioned, CaptionsReport, Experiment, LearnCaptions, Learnt, Trouble,
-};
+use crate::protocol::{BringCaptions, Caption, CaptionNews, Captioned, CaptionsReport, Experiment, LearnCaptions, Learnt, Trouble, TroubleKind};
 use crate::ui::client::{job_of, opened, unexpected};
 use crate::ui::folder::{self, Dropped};
 use crate::ui::state::Note;
@@ -83,7 +81,7 @@ impl AppState {
                     own.brought.set(Some(report));
                 }
                 Ok(_) => own.trouble.set(Some(unexpected(Caption::ID.name()))),
-                Err(Trouble::Cancelled) => {}
+                Err(trouble) if trouble.is(TroubleKind::Cancelled) => {}
                 // What was brought before is still there.
                 Err(trouble) => own.trouble.set(Some(trouble)),
             }

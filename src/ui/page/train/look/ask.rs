@@ -1,7 +1,7 @@
 //! Whose turn it is to ask: one question at a time over all panels, each about once a second while the run goes on, and
 //! never so often that looking takes more time than training.
 
-use crate::protocol::{Experiment, Look, Looked, Train, TrainAnswer, Trouble};
+use crate::protocol::{Experiment, Look, Looked, Train, TrainAnswer, Trouble, TroubleKind};
 use crate::ui::client::unexpected;
 use crate::ui::{Life, app};
 use leptos::html::Details;
@@ -102,7 +102,7 @@ impl LookScheduler {
                     panel.trouble.try_set(None);
                 }
                 // The run has gone meanwhile, or the engine has; whoever took it says so.
-                Err(Trouble::NoRun | Trouble::Cancelled | Trouble::Bug { .. }) => {}
+                Err(trouble) if matches!(trouble.kind(), TroubleKind::NoRun | TroubleKind::Cancelled | TroubleKind::Bug) => {}
                 Err(trouble) => drop(panel.trouble.try_set(Some(trouble))),
             }
         });

@@ -1,7 +1,7 @@
 //! What the person does with a run: start, pause, step, start over, steer, take out, bring back.
 
 use super::{TrainingPhase, TrainingState, can_go_on};
-use crate::protocol::{Begin, Experiment, Exported, RunState, Setup, Steer, Train, TrainAnswer, TrainRun, Trouble};
+use crate::protocol::{Begin, Experiment, Exported, RunState, Setup, Steer, Train, TrainAnswer, TrainRun, TroubleKind};
 use crate::ui::client::{job_of, unexpected};
 use crate::ui::settings::real;
 use crate::ui::{Words, app, folder};
@@ -210,9 +210,9 @@ impl TrainingState {
             // The client's events have told the page; only what was asked for meanwhile is left.
             let answer = running.outcome().await;
             let next = self.next.try_update_value(Option::take).flatten();
-            match (answer, next) {
-                (Err(Trouble::Bug { .. }), _) | (_, None) => {}
-                (_, Some(next)) => self.begin(next),
+            let is_dead = answer.is_err_and(|trouble| trouble.is(TroubleKind::Bug));
+            if let Some(next) = next.filter(|_| !is_dead) {
+                self.begin(next);
             }
         });
     }

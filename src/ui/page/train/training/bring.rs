@@ -1,6 +1,6 @@
 //! Files for training: examples in whatever form, and runs that were exported before.
 
-use crate::protocol::{AddData, DataFile, FetchData, Outcome, Train, Trouble};
+use crate::protocol::{AddData, DataFile, FetchData, Outcome, Train, Trouble, TroubleKind};
 use crate::ui::AppState;
 use crate::ui::client::{Submission, job_of};
 use crate::ui::folder::{self, Dropped};
@@ -75,7 +75,7 @@ impl AppState {
     ) -> Result<Outcome, Trouble> {
         let (title, as_they_are) = ask(None)?;
         match self.try_to_bring(title.clone(), as_they_are).await {
-            Err(Trouble::SizesDiffer { .. }) => self.try_to_bring(title, ask(Some(SIDE))?.1).await,
+            Err(trouble) if trouble.is(TroubleKind::SizesDiffer) => self.try_to_bring(title, ask(Some(SIDE))?.1).await,
             answer => answer,
         }
     }

@@ -11,10 +11,7 @@ pub(crate) use act::{Next, Tempo};
 pub(crate) use record::{Record, can_go_on};
 pub(crate) use settings::{DECAY, MOMENTUM, RATE, TrainSettings};
 
-use crate::protocol::{
-    BackendChoice, Begin, DataReport, ExperimentId, Preset, RunState, Setup, StoredRun, Train, TrainAnswer,
-    TrainOptions, TrainRun, Trained, Trouble,
-};
+use crate::protocol::{BackendChoice, Begin, DataReport, ExperimentId, Preset, RunState, Setup, StoredRun, Train, TrainAnswer, TrainOptions, TrainRun, Trained, Trouble, TroubleKind};
 use crate::ui::client::{Handle, Heard};
 use crate::ui::route::Route;
 use crate::ui::state::{ExperimentEvent, Note};
@@ -311,8 +308,8 @@ impl TrainingState {
             self.in_memory.set(self.memory_before.get_value());
         }
         let state = self.runs.with_untracked(|runs| runs.last().and_then(|run| run.state().cloned()));
-        self.phase.set(match trouble {
-            None | Some(Trouble::Cancelled) => match state {
+        self.phase.set(match trouble.filter(|trouble| !trouble.is(TroubleKind::Cancelled)) {
+            None => match state {
                 Some(RunState::Running | RunState::Compiling | RunState::Recovered { .. }) => {
                     TrainingPhase::Rest(RunState::Paused)
                 }
