@@ -4,7 +4,7 @@
 mod wasm {
     use neocog::part::Fetch;
     use neocog::protocol::ExperimentId;
-    use neocog::ui::{self, Script, Views};
+    use neocog::ui::{self, Later, Script, Views};
 
     // What classifying does not need.
     macro_rules! parts {
@@ -20,10 +20,16 @@ mod wasm {
     }
     neocog::experiments!(parts);
     neocog::part!(networks: Views = ui::networks());
+    neocog::part!(later: Later = ui::later());
     neocog::part!(script: Script = ui::script());
 
     pub(crate) fn main() {
-        ui::open(ui::PageParts { experiments, networks: || Box::pin(networks()), script: || Box::pin(script()) });
+        ui::open(ui::PageParts {
+            experiments,
+            networks: || Box::pin(networks()),
+            later: || Box::pin(later()),
+            script: || Box::pin(script()),
+        });
     }
 }
 

@@ -1,21 +1,18 @@
 //! The shell that every page shares: header, navigation, tray, messages.
 
-use crate::protocol::trouble;
 use crate::ui::lang::{self, Locale};
 use crate::ui::page::{self, PAGES, PageGroup};
-use crate::ui::parts::{Arrival, CodeParts, PageParts};
 use crate::ui::style::{self, Theme};
-use crate::ui::widget::{Button, Icon, TroubleBox, badge, bring_into_sight, listen_everywhere, messages, tray};
+use crate::ui::widget::{Icon, badge, bring_into_sight, listen_everywhere, messages, tray};
 use crate::ui::{Choice, PageId, app, live, script};
 use leptos::html::Nav;
 use leptos::prelude::*;
 
 #[component]
-pub(super) fn App(parts: PageParts) -> impl IntoView {
+pub(super) fn App() -> impl IntoView {
     lang::mark_document();
-    CodeParts::provide(parts);
     app().begin();
-    script::offer(parts.script);
+    script::offer();
     listen_everywhere();
     let page = Memo::new(move |_| app().route.with(|route| route.page));
     Effect::new(move |_| {
@@ -41,31 +38,10 @@ pub(super) fn App(parts: PageParts) -> impl IntoView {
 /// The page that the address names; what stands there until its code has come, and the way to ask for that again.
 #[component]
 fn Shown(page: Memo<PageId>) -> impl IntoView {
-    let parts = CodeParts::here();
-    Effect::new(move |_| page.get().prepare(parts));
-    live::view(move || {
-        let page = page.get();
-        match parts.of(page) {
-            None => untrack(page::first),
-            Some(code) => match code.arrival() {
-                Arrival::Here(view) => untrack(view.show),
-                Arrival::Away | Arrival::Coming => {
-                    view! { <p class="hint" data-testid="coming" aria-busy="true">{words!(app.coming)}</p> }.into_any()
-                }
-                Arrival::Failed => view! {
-                    <div class="card">
-                        <TroubleBox trouble=trouble::PartMissing {}.into() />
-                        <Button
-                            id="fetch-again"
-                            class="btn main"
-                            words=words!(app.again)
-                            on_press=move |()| page.prepare(parts)
-                        />
-                    </div>
-                }
-                .into_any(),
-            },
-        }
+    Effect::new(move |_| page.get().prepare());
+    live::view(move || match app().parts.of(page.get()) {
+        None => untrack(page::first),
+        Some(code) => code.show(),
     })
 }
 
@@ -141,9 +117,8 @@ fn theme_switch() -> impl IntoView {
 }
 
 fn navigation(page: Memo<PageId>) -> impl IntoView {
-    let parts = CodeParts::here();
     // Whoever comes near a link is likely to follow it.
-    let near = move |id: PageId| id.prepare(parts);
+    let near = |id: PageId| id.prepare();
     let link = move |row: &'static crate::ui::page::Page| {
         let here = move || page.get() == row.id;
         view! {

@@ -37,7 +37,7 @@ pub(crate) use page::{ExperimentPage, PageId};
 pub(crate) use settings::{Field, PageSettings};
 pub(crate) use state::{AppState, Life, Subject, app};
 
-pub use parts::{PageParts, Views, experiments, networks, script};
+pub use parts::{Later, PageParts, Views, experiments, later, networks, script};
 pub use script::Script;
 
 /// Opens the page in this document.
@@ -46,5 +46,6 @@ pub fn open(parts: PageParts) {
     if let Some(splash) = leptos::prelude::document().get_element_by_id("splash") {
         splash.remove();
     }
-    leptos::mount::mount_to_body(move || app::App(app::AppProps { parts }));
+    parts::name(parts);
+    leptos::mount::mount_to_body(app::App);
 }

@@ -1,20 +1,22 @@
 //! What classifying does not need of the page, in parts that are fetched when a person first goes there.
 
 use crate::part::{Fetch, Missing};
-use crate::protocol::{self, ExperimentId};
-use crate::ui::page::PAGES;
+use crate::protocol::{self, CatalogueEntry, ExperimentId, Trouble, TroubleKind};
+use crate::ui::page::{PAGES, Question};
 use crate::ui::script::{self, Script};
-use crate::ui::{ExperimentPage, PageId, style};
-use leptos::prelude::{
-    AnyView, Get, GetUntracked, LocalStorage, RwSignal, Set, StoredValue, WithValue, expect_context, provide_context,
-};
+use crate::ui::widget::{self, Button};
+use crate::ui::{ExperimentPage, PageId, live, sentence, style};
+use leptos::prelude::*;
 use leptos::task::spawn_local;
+use std::cell::Cell;
+use std::future::ready;
 
 /// The parts, as the page's binary names them.
 #[derive(Clone, Copy)]
 pub struct PageParts {
     pub experiments: fn(ExperimentId) -> Fetch<Views>,
     pub networks: Fetch<Views>,
+    pub later: Fetch<Later>,
     pub script: Fetch<Script>,
 }
 
@@ -67,24 +69,47 @@ pub fn script() -> Script {
     script::script()
 }
 
-/// How far the code of a page is.
+/// What nobody needs before the first answer of a visit: fetched right after it, or when it is wanted earlier.
 #[derive(Clone, Copy)]
-pub(crate) enum Arrival {
+pub struct Later {
+    pub(crate) trouble: fn(&Trouble) -> String,
+    pub(crate) checks: fn(Question) -> AnyView,
+    pub(crate) offers: fn(Signal<Vec<CatalogueEntry>>) -> AnyView,
+    pub(crate) address: fn(RwSignal<bool>) -> AnyView,
+    pub(crate) camera: fn(RwSignal<bool>) -> AnyView,
+}
+
+pub fn later() -> Later {
+    Later {
+        trouble: sentence::trouble,
+        checks: crate::ui::page::checks,
+        offers: widget::offers,
+        address: widget::address_form,
+        camera: widget::viewfinder,
+    }
+}
+
+/// How far the code of a part is.
+#[derive(Clone, Copy)]
+pub(crate) enum Arrival<T> {
     Away,
     Coming,
-    Here(View),
+    Here(T),
     Failed,
 }
 
 #[derive(Clone, Copy)]
-pub(crate) struct PageCode {
-    page: PageId,
-    fetch: Fetch<Views>,
-    arrival: RwSignal<Arrival, LocalStorage>,
+pub(crate) struct PartCode<T: 'static> {
+    fetch: Fetch<T>,
+    arrival: RwSignal<Arrival<T>, LocalStorage>,
 }
 
-impl PageCode {
-    pub(crate) fn arrival(self) -> Arrival {
+impl<T: Copy> PartCode<T> {
+    fn new(fetch: Fetch<T>) -> Self {
+        Self { fetch, arrival: RwSignal::new_local(Arrival::Away) }
+    }
+
+    pub(crate) fn arrival(self) -> Arrival<T> {
         self.arrival.get()
     }
 
@@ -95,39 +120,95 @@ impl PageCode {
         }
         self.arrival.set(Arrival::Coming);
         spawn_local(async move {
-            let fetched = self.fetched().await;
-            self.arrival.set(fetched.map_or(Arrival::Failed, Arrival::Here));
+            self.arrival.set((self.fetch)().await.map_or(Arrival::Failed, Arrival::Here));
         });
     }
 
-    pub(crate) async fn fetched(self) -> Result<View, Missing> {
-        (self.fetch)().await?.of(self.page).ok_or(Missing)
+    /// `show` once it is here; until then a line that it comes, or why it does not, with the way to ask for it again.
+    pub(crate) fn show(self, show: impl Fn(T) -> AnyView + Send + 'static) -> AnyView {
+        live::view(move || match self.arrival() {
+            Arrival::Here(code) => untrack(|| show(code)),
+            Arrival::Away | Arrival::Coming => {
+                view! { <p class="hint" data-testid="coming" aria-busy="true">{words!(app.coming)}</p> }.into_any()
+            }
+            Arrival::Failed => view! {
+                <div class="card">
+                    <p class="trouble" role="alert" data-testid="trouble" data-kind=TroubleKind::PartMissing.name()>
+                        {words!(trouble.part_missing)}
+                    </p>
+                    <Button id="fetch-again" class="btn main" words=words!(app.again) on_press=move |()| self.want() />
+                </div>
+            }
+            .into_any(),
+        })
+        .into_any()
     }
 }
 
-/// The code of all pages but the first; a context.
 #[derive(Clone, Copy)]
-pub(crate) struct CodeParts(StoredValue<Vec<PageCode>, LocalStorage>);
+pub(crate) struct PageCode {
+    page: PageId,
+    code: PartCode<Views>,
+}
+
+impl PageCode {
+    pub(crate) fn want(self) {
+        self.code.want();
+    }
+
+    /// Its view, and what stands there until it is here.
+    pub(crate) fn show(self) -> AnyView {
+        self.code.show(move |views| views.of(self.page).map_or_else(|| ().into_any(), |view| (view.show)()))
+    }
+
+    pub(crate) async fn fetched(self) -> Result<View, Missing> {
+        (self.code.fetch)().await?.of(self.page).ok_or(Missing)
+    }
+}
+
+/// The code of all pages but the first, and of what comes later on that one.
+#[derive(Clone, Copy)]
+pub(crate) struct CodeParts {
+    pages: StoredValue<Vec<PageCode>, LocalStorage>,
+    pub(crate) later: PartCode<Later>,
+    pub(crate) script: Fetch<Script>,
+}
+
+/// Before they are named there are none.
+const NO_PARTS: PageParts = PageParts {
+    experiments: |_| || Box::pin(ready(Err(Missing))),
+    networks: || Box::pin(ready(Err(Missing))),
+    later: || Box::pin(ready(Err(Missing))),
+    script: || Box::pin(ready(Err(Missing))),
+};
+
+thread_local! {
+    static PARTS: Cell<PageParts> = const { Cell::new(NO_PARTS) };
+}
+
+/// Names the parts, before anything is shown.
+pub(super) fn name(parts: PageParts) {
+    PARTS.set(parts);
+}
 
 impl CodeParts {
-    pub(crate) fn provide(parts: PageParts) {
-        let fetched = PAGES.iter().filter_map(|row| {
+    /// Of the parts that were named; to be owned by whom this is made by.
+    pub(crate) fn named() -> CodeParts {
+        let parts = PARTS.get();
+        let pages = PAGES.iter().filter_map(|row| {
             let fetch = match row.id {
                 PageId::Classify => return None,
                 PageId::Networks => parts.networks,
                 PageId::Experiment(id) => (parts.experiments)(id),
             };
-            Some(PageCode { page: row.id, fetch, arrival: RwSignal::new_local(Arrival::Away) })
+            Some(PageCode { page: row.id, code: PartCode::new(fetch) })
         });
-        provide_context(CodeParts(StoredValue::new_local(fetched.collect())));
-    }
-
-    pub(crate) fn here() -> CodeParts {
-        expect_context()
+        let pages = StoredValue::new_local(pages.collect());
+        CodeParts { pages, later: PartCode::new(parts.later), script: parts.script }
     }
 
     /// `None` for the page that is there from the beginning.
     pub(crate) fn of(self, page: PageId) -> Option<PageCode> {
-        self.0.with_value(|pages| pages.iter().find(|code| code.page == page).copied())
+        self.pages.with_value(|pages| pages.iter().find(|code| code.page == page).copied())
     }
 }

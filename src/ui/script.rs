@@ -4,12 +4,10 @@
 //! with an `Error` whose message is the English sentence and whose `trouble` is the object. `on_news` hears each `Progress`
 //! (it has a `stage`) and the news of the experiment. Experiments are spelt as [`Spelling`] says.
 
-use crate::part::Fetch;
 use crate::protocol::{
     self, Content, Experiment, ExperimentId, ExperimentJob, Job, Outcome, Sealed, Spelling, Trouble, trouble,
 };
 use crate::ui::client::{News, Submission, wire};
-use crate::ui::parts::CodeParts;
 use crate::ui::{PageId, app};
 use js_sys::{Error, Function, Object, Promise, Reflect};
 use leptos::prelude::window;
@@ -20,23 +18,23 @@ use wasm_bindgen_futures::future_to_promise;
 
 /// Runs a job as a script gave it.
 #[derive(Clone, Copy)]
-pub struct Script(fn(CodeParts, JsValue, Option<Function>) -> Answer);
+pub struct Script(fn(JsValue, Option<Function>) -> Answer);
 
 type Answer = Pin<Box<dyn Future<Output = Result<JsValue, JsValue>>>>;
 
 pub(crate) fn script() -> Script {
-    Script(|parts, job, on_news| Box::pin(run(parts, job, on_news)))
+    Script(|job, on_news| Box::pin(run(job, on_news)))
 }
 
 /// Puts `neocog` on the window. What reads and writes jobs as objects is fetched with the first of them.
-pub(crate) fn offer(script: Fetch<Script>) {
-    let parts = CodeParts::here();
+pub(crate) fn offer() {
+    let script = app().parts.script;
     let run = Closure::<dyn Fn(JsValue, JsValue) -> Promise>::new(move |job, on_news: JsValue| {
         let on_news = on_news.dyn_into::<Function>().ok();
         future_to_promise(async move {
-            let missing = |missing| JsValue::from(Error::new(&Trouble::from(missing).to_string()));
+            let missing = |_| JsValue::from(Error::new(say!(trouble.part_missing)));
             let Script(run) = script().await.map_err(missing)?;
-            run(parts, job, on_news).await
+            run(job, on_news).await
         })
     });
     let neocog = Object::new();
@@ -101,11 +99,11 @@ fn job_from(job: JsValue) -> Read<(Job, Option<&'static Codec>)> {
     Ok((serde_wasm_bindgen::from_value(job)?, None))
 }
 
-async fn run(parts: CodeParts, job: JsValue, on_news: Option<Function>) -> Result<JsValue, JsValue> {
+async fn run(job: JsValue, on_news: Option<Function>) -> Result<JsValue, JsValue> {
     let (job, codec) =
         job_from(job).map_err(|error| rejection(&trouble::BadJob { detail: wire::words(&error.into()) }.into()))?;
     // The experiment's own page may follow it.
-    if let Some(page) = codec.and_then(|codec| parts.of(PageId::Experiment(codec.experiment))) {
+    if let Some(page) = codec.and_then(|codec| app().parts.of(PageId::Experiment(codec.experiment))) {
         let view = page.fetched().await.map_err(|missing| rejection(&missing.into()))?;
         (view.listen)();
     }

@@ -10,7 +10,7 @@ use crate::lab::{self, LabError, Weights};
 use crate::models::{Architecture, Network};
 use crate::protocol::{
     CachedWeights, DeleteWeights, DownloadWeights, DropWeights, Outcome, Preprocess, Stage, Summarise, Trouble,
-    WeightsLoaded, WeightsWarning, trouble,
+    TroubleKind, WeightsLoaded, WeightsWarning, trouble,
 };
 use std::pin::Pin;
 use std::rc::Rc;
@@ -176,7 +176,7 @@ impl Session {
         let weights = match store.read(&kept).await {
             Ok(bytes) => match self.read_weights(&kept.name, bytes.into()).await {
                 // The file is as good as before.
-                Err(Trouble::PartMissing) => return Err(Trouble::PartMissing),
+                Err(missing) if missing.is(TroubleKind::PartMissing) => return Err(missing),
                 Ok(weights) => prepared(weights, kept.preprocess.as_ref()).map_err(Trouble::from),
                 Err(refused) => Err(refused),
             },

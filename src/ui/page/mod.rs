@@ -4,12 +4,11 @@ mod classify;
 mod networks;
 
 /// The page that is there from the beginning.
-pub(crate) use classify::{FitSelect, NetworkSelect, classify as first};
+pub(crate) use classify::{FitSelect, NetworkSelect, Question, checks, classify as first};
 pub(crate) use networks::networks;
 
 use crate::protocol::{Experiment, ExperimentId};
-use crate::ui::Words;
-use crate::ui::parts::CodeParts;
+use crate::ui::{Words, app};
 use leptos::prelude::AnyView;
 
 pub(crate) trait ExperimentPage: Experiment {
@@ -100,8 +99,8 @@ impl PageGroup {
 
 impl PageId {
     /// Begins to fetch its code where that is not here.
-    pub(crate) fn prepare(self, parts: CodeParts) {
-        parts.of(self).iter().for_each(|code| code.want());
+    pub(crate) fn prepare(self) {
+        app().parts.of(self).iter().for_each(|code| code.want());
     }
 
     /// An unknown path is the first page's.

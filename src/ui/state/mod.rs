@@ -10,6 +10,7 @@ mod weights;
 use crate::protocol::{BackendUsed, EngineStatus, ExperimentId, GpuReport, Job, Outcome, Start, trouble};
 use crate::ui::PageId;
 use crate::ui::client::{Client, Event, Heard};
+use crate::ui::parts::CodeParts;
 use crate::ui::route::{self, Route};
 pub(crate) use intake::{address_in, name_in};
 use js_sys::Promise;
@@ -38,6 +39,7 @@ pub(crate) enum Life {
 pub(crate) struct AppState {
     pub(crate) client: Client,
     pub(crate) route: RwSignal<Route>,
+    pub(crate) parts: CodeParts,
     page_states: PageStates,
     /// What takes what is dropped on the page of this id, where that wants more than pictures and weights.
     drop_handler: StoredValue<Option<(PageId, DropHandler)>>,
@@ -101,6 +103,7 @@ impl AppState {
         AppState {
             client: Client::new(start, |event| app().hear(event)),
             route,
+            parts: CodeParts::named(),
             page_states: PageStates::new(),
             drop_handler: StoredValue::new(None),
             listeners: StoredValue::new_local(Vec::new()),
@@ -279,6 +282,7 @@ impl AppState {
             pause(PAUSE_MILLIS).await;
         }
         self.waited.set(true);
+        self.parts.later.want();
         for name in names {
             self.take_drawing(name).await;
             pause(PAUSE_MILLIS).await;

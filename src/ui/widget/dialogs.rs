@@ -23,7 +23,10 @@ pub(super) fn Modal(open: RwSignal<bool>, title: Words, children: ChildrenFn) ->
         };
         match (open.get(), dialog.open()) {
             // Refused only where it is open already.
-            (true, false) => drop(dialog.show_modal()),
+            (true, false) => {
+                app().parts.later.want();
+                drop(dialog.show_modal());
+            }
             (false, true) => dialog.close(),
             (true, true) | (false, false) => {}
         }
@@ -46,21 +49,26 @@ pub(super) fn Modal(open: RwSignal<bool>, title: Words, children: ChildrenFn) ->
 
 /// Of a picture.
 pub(super) fn address_dialog(open: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <Modal open title=words!(tray.url_title)>{app().parts.later.show(move |later| (later.address)(open))}</Modal>
+    }
+}
+
+pub(crate) fn address_form(open: RwSignal<bool>) -> AnyView {
     let take = move |address| {
         app().take_address(address);
         open.set(false);
     };
     view! {
-        <Modal open title=words!(tray.url_title)>
-            <AddressForm label=words!(tray.url_label) id="url-input" hint=words!(tray.url_hint) has_focus=true on_address=take>
+        <AddressForm label=words!(tray.url_label) id="url-input" hint=words!(tray.url_hint) has_focus=true on_address=take>
                 <div class="acts">
                     <button type="submit" class="btn main" data-testid="url-add">
                         {words!(tray.url_add)}
                     </button>
                 </div>
-            </AddressForm>
-        </Modal>
+        </AddressForm>
     }
+    .into_any()
 }
 
 /// The children send it off. `id` names the field for tests.
@@ -108,9 +116,7 @@ pub(crate) fn AddressForm(
 
 pub(super) fn camera_dialog(open: RwSignal<bool>) -> impl IntoView {
     view! {
-        <Modal open title=words!(tray.camera_title)>
-            <Viewfinder open />
-        </Modal>
+        <Modal open title=words!(tray.camera_title)>{app().parts.later.show(move |later| (later.camera)(open))}</Modal>
     }
 }
 
@@ -121,8 +127,7 @@ enum Camera {
     Refused(String),
 }
 
-#[component]
-fn Viewfinder(open: RwSignal<bool>) -> impl IntoView {
+pub(crate) fn viewfinder(open: RwSignal<bool>) -> AnyView {
     let camera = RwSignal::new(Camera::Waiting);
     let stream = StoredValue::new_local(None::<MediaStream>);
     let gone = StoredValue::new_local(false);
@@ -173,6 +178,7 @@ fn Viewfinder(open: RwSignal<bool>) -> impl IntoView {
             <Button id="camera-take" class="btn main" words=words!(tray.camera_take) off=move || !running() on_press=shoot />
         </div>
     }
+    .into_any()
 }
 
 /// With the time of day, so that several stay apart in the tray.

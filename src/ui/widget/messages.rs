@@ -115,7 +115,7 @@ fn engine_words(trouble: Trouble, text: Words) -> AnyView {
             <p>{text}</p>
             <details>
                 <summary>{words!(engine.details)}</summary>
-                <p class="words">{trouble.to_string()}</p>
+                <p class="words">{trouble.list()}</p>
             </details>
         </div>
     }

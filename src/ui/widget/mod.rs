@@ -23,7 +23,7 @@ pub(crate) use chart::{
     path_of, point_at, text_of,
 };
 pub(crate) use check::{Check, Verdict, check, check_card, fact_card};
-pub(crate) use dialogs::AddressForm;
+pub(crate) use dialogs::{AddressForm, address_form, viewfinder};
 pub(crate) use evidence_card::{EvidenceWords, evidence_card};
 pub(crate) use fields::{
     ClassSelect, FileButton, NumberField, RateSlider, Segments, SegmentsOf, Select, Slider, Tick, options_of,
@@ -34,4 +34,4 @@ pub(crate) use picture::{BLUE, Enlarged, Framed, ORANGE, PixelsView, Thumbnail, 
 pub(crate) use pointer::{along, arrow, follow_width, share_at};
 pub(crate) use progress::{ProgressLine, StartProgress, StartStop, TroubleBox, progress_of, track, trouble_box};
 pub(crate) use tray::{bring_into_sight, listen_everywhere, tray};
-pub(crate) use weights::{NoWeights, Offers, Wanting, WeightsDrop};
+pub(crate) use weights::{NoWeights, Offers, Wanting, WeightsDrop, offers};

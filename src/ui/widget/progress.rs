@@ -3,7 +3,8 @@
 use super::{Button, Icon};
 use crate::protocol::{Progress, Trouble};
 use crate::ui::live::Live;
-use crate::ui::{Asking, Words, live, number, sentence};
+use crate::ui::parts::Arrival;
+use crate::ui::{Asking, Words, app, live, number, sentence};
 use leptos::prelude::*;
 
 /// `title` says what is under way where that is not plain; `on_cancel` stops it.
@@ -107,9 +108,14 @@ pub(crate) fn progress_of(of: Asking, title: Words) -> AnyView {
 #[component]
 pub(crate) fn TroubleBox(trouble: Trouble) -> impl IntoView {
     let kind = trouble.kind().name();
+    app().parts.later.want();
     view! {
         <p class="trouble" role="alert" data-testid="trouble" data-kind=kind>
-            {live::text(move || sentence::trouble(&trouble))}
+            {live::text(move || match app().parts.later.arrival() {
+                Arrival::Here(later) => (later.trouble)(&trouble),
+                Arrival::Away | Arrival::Coming => String::new(),
+                Arrival::Failed => say!(trouble.part_missing).to_owned(),
+            })}
         </p>
     }
 }

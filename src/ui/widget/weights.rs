@@ -31,6 +31,11 @@ pub(crate) fn WeightsDrop(#[prop(optional)] quiet: bool, children: Children) -> 
 /// Public checkpoints, each with its size and licence beside its button.
 #[component]
 pub(crate) fn Offers(#[prop(into)] entries: Signal<Vec<CatalogueEntry>>) -> impl IntoView {
+    app().parts.later.want();
+    app().parts.later.show(move |later| (later.offers)(entries))
+}
+
+pub(crate) fn offers(entries: Signal<Vec<CatalogueEntry>>) -> AnyView {
     live::view(move || {
         let entries = entries.get();
         (!entries.is_empty())
@@ -40,6 +45,7 @@ pub(crate) fn Offers(#[prop(into)] entries: Signal<Vec<CatalogueEntry>>) -> impl
             })
             .into_any()
     })
+    .into_any()
 }
 
 #[component]

@@ -5,15 +5,15 @@ use crate::protocol::{
     Agreement, CachedWeights, Compare, Fit, GpuReport, Job, NetworkReport, Outcome, ShippedReport, Source,
 };
 use crate::ui::client::unexpected;
-use crate::ui::widget::{Button, Check, Verdict, check, check_card, trouble_box};
+use crate::ui::widget::{Button, Check, Verdict, check, trouble_box};
 use crate::ui::{Asking, Policy, app, live, number};
 use leptos::prelude::*;
 
 /// The probabilities are f32, and their sum is of what is shown: a thousand of them round by less than this.
 const SUM_LIMIT: f64 = 1e-5;
 
-pub(super) fn checks(question: Question) -> impl IntoView {
-    check_card(None, view! { {agree(question)} {sum(question)} {checksum(question)} {tested()} }.into_any())
+pub(crate) fn checks(question: Question) -> AnyView {
+    view! { {agree(question)} {sum(question)} {checksum(question)} {tested()} }.into_any()
 }
 
 fn agree(question: Question) -> impl IntoView {

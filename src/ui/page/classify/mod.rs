@@ -7,15 +7,15 @@ mod question;
 
 use crate::protocol::{Fit, NetworkReport};
 use crate::ui::page::{PAGES, Page, PageTopic};
-use crate::ui::widget::{Enlarged, Framed, PageFrame, figures};
+use crate::ui::widget::{Enlarged, Framed, PageFrame, check_card, figures};
 use crate::ui::{PageId, app, live, number, sentence};
 use answer::{answer, kept_weights};
-use checks::checks;
+pub(crate) use checks::checks;
 pub(super) use choices::BackendSelect;
 use choices::choices;
 pub(crate) use choices::{FitSelect, NetworkSelect};
 use leptos::prelude::*;
-use question::Question;
+pub(crate) use question::Question;
 
 pub(crate) fn classify() -> AnyView {
     let question = Question::ask();
@@ -26,7 +26,7 @@ pub(crate) fn classify() -> AnyView {
             sub=live::view(move || app().network().map(facts).into_any()).into_any()
             texts=&[words!(why.idea), words!(why.who)]
             tries=&[words!(why.try_fit), words!(why.try_network), words!(why.try_backend)]
-            checks=checks(question).into_any()
+            checks=check_card(None, app().parts.later.show(move |later| (later.checks)(question)))
         >
             <div class="card">
                 <div class="stage">

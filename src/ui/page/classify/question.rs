@@ -6,7 +6,7 @@ use crate::ui::{AskState, Asking, Policy, Subject, app};
 use leptos::prelude::*;
 
 #[derive(Clone, Copy)]
-pub(super) struct Question {
+pub(crate) struct Question {
     pub(super) asking: Asking,
     /// The last answer, shown dimmed while the next one is computed.
     pub(super) last: RwSignal<Option<Classified>>,
