@@ -73,6 +73,18 @@ fn a_part_of_the_engine_that_cannot_be_fetched_is_asked_for_again() {
 }
 
 #[test]
+fn the_first_answer_does_not_wait_for_what_comes_after_it() {
+    let Some((page, restore)) = open_without(Gpu::Off, "app/split_later.wasm", "no-later") else { return };
+    page.wait("an answer", LONG, || Some(page.predictions()).filter(|rows| !rows.is_empty()));
+    page.wait_for("trouble", LONG, |trouble| trouble.attribute("data-kind") == "part_missing");
+    restore();
+    page.click("fetch-again");
+    page.wait_for_checks(&["sum", "sha256"]);
+    assert!(page.all("trouble").is_empty(), "{:?}", page.all("trouble"));
+    page.assert_quiet_but(|line| line.message.contains("split_later") || line.message.contains("WebAssembly"));
+}
+
+#[test]
 fn weights_of_ones_own_wait_for_their_part() {
     let Some((page, restore)) = open_without(Gpu::Off, "worker/split_keeping.wasm", "no-keeping") else { return };
     page.wait("an answer", LONG, || Some(page.predictions()).filter(|rows| !rows.is_empty()));
