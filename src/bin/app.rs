@@ -4,7 +4,7 @@
 mod wasm {
     use neocog::part::Fetch;
     use neocog::protocol::ExperimentId;
-    use neocog::ui::{self, Later, Script, Views};
+    use neocog::ui::{self, LaterCode, Script, Views};
 
     // What classifying does not need.
     macro_rules! parts {
@@ -20,7 +20,7 @@ mod wasm {
     }
     neocog::experiments!(parts);
     neocog::part!(networks: Views = ui::networks());
-    neocog::part!(later: Later = ui::later());
+    neocog::part!(later: LaterCode = ui::later());
     neocog::part!(script: Script = ui::script());
 
     pub(crate) fn main() {

@@ -16,7 +16,7 @@ use std::future::ready;
 pub struct PageParts {
     pub experiments: fn(ExperimentId) -> Fetch<Views>,
     pub networks: Fetch<Views>,
-    pub later: Fetch<Later>,
+    pub later: Fetch<LaterCode>,
     pub script: Fetch<Script>,
 }
 
@@ -71,7 +71,7 @@ pub fn script() -> Script {
 
 /// What nobody needs before the first answer of a visit: fetched right after it, or when it is wanted earlier.
 #[derive(Clone, Copy)]
-pub struct Later {
+pub struct LaterCode {
     pub(crate) trouble: fn(&Trouble) -> String,
     pub(crate) checks: fn(Question) -> AnyView,
     pub(crate) offers: fn(Signal<Vec<CatalogueEntry>>) -> AnyView,
@@ -79,8 +79,8 @@ pub struct Later {
     pub(crate) camera: fn(RwSignal<bool>) -> AnyView,
 }
 
-pub fn later() -> Later {
-    Later {
+pub fn later() -> LaterCode {
+    LaterCode {
         trouble: sentence::trouble,
         checks: crate::ui::page::checks,
         offers: widget::offers,
@@ -170,7 +170,7 @@ impl PageCode {
 #[derive(Clone, Copy)]
 pub(crate) struct CodeParts {
     pages: StoredValue<Vec<PageCode>, LocalStorage>,
-    pub(crate) later: PartCode<Later>,
+    pub(crate) later: PartCode<LaterCode>,
     pub(crate) script: Fetch<Script>,
 }
 
