@@ -12,7 +12,7 @@ use rten_onnx::onnx::{AttributeProto, GraphProto, ModelProto, NodeProto, Operato
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-const FILES: [(&str, &[u8]); 3] = [
+pub(crate) const FILES: [(&str, &[u8]); 3] = [
     ("block", include_bytes!("../fixtures/onnx/block.onnx")),
     ("attends", include_bytes!("../fixtures/onnx/attends.onnx")),
     ("upsamples", include_bytes!("../fixtures/onnx/upsamples.onnx")),
@@ -239,7 +239,39 @@ fn run(folder: &Path) -> Result<Verified, OnnxError> {
     trial.compare(&computed)
 }
 
-/// Prints how many pass, and every other by name with why. None panics.
+/// The operators that the engine promises to read; others are read too.
+const LISTED: &str = "Abs Add And ArgMax ArgMin Attention AveragePool BatchNormalization Cast CastLike Ceil Celu Clip Concat Constant \
+    ConstantOfShape Conv ConvInteger ConvTranspose CumSum DepthToSpace DequantizeLinear Div Dropout DynamicQuantizeLinear Einsum Elu \
+    Equal Erf Exp Expand Flatten Floor GRU Gather GatherElements GatherND Gelu Gemm GlobalAveragePool GlobalMaxPool Greater \
+    GreaterOrEqual GroupNormalization HardSigmoid HardSwish Identity If InstanceNormalization LRN LSTM LayerNormalization LeakyRelu \
+    Less LessOrEqual Log LogSoftmax LpPool MatMul MatMulInteger Max MaxPool Mean Min Mish Mod Mul Neg Not Or PRelu Pad Pow \
+    QLinearConv QLinearMatMul QuantizeLinear Range Reciprocal ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean \
+    ReduceMin ReduceProd ReduceSum ReduceSumSquare Relu Reshape Resize Round ScatterElements ScatterND Selu Shape Sigmoid Sign Sin \
+    Cos Size Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze Sub Sum Swish Tanh Tile TopK Transpose Unsqueeze \
+    Upsample Where Xor";
+
+/// Tests that do not pass, and why: by the beginning of their names.
+const EXPLAINED: &[(&str, &str)] = &[
+    (
+        "test_attention_4d_gqa_with_past_and_present_fp16",
+        "halves are computed as singles, and the test rounds at each step",
+    ),
+    ("test_convtranspose_3d", "no convolution here works on volumes"),
+    ("test_einsum_batch_diagonal", "no letter may stand twice in a term"),
+    ("test_mod_float_edge_cases_fmod_0", "remainders of infinity are computed by a division"),
+    ("test_reduce_max_empty_set_bool", "a truth value has no least number to begin with"),
+    ("test_training_dropout", "it wants NumPy's own random numbers"),
+];
+
+/// Whether all operators of a file are among the listed ones.
+fn is_listed(folder: &Path) -> bool {
+    let listed: Vec<&str> = LISTED.split_whitespace().collect();
+    let model = ModelProto::parse_buf(std::fs::read(folder.join("model.onnx")).unwrap().as_slice());
+    let nodes = model.ok().and_then(|model| model.graph).map(|graph| graph.node).unwrap_or_default();
+    nodes.iter().all(|node| node.op_type.as_deref().is_some_and(|op| listed.contains(&op)))
+}
+
+/// Prints how many pass, of the listed operators and of all that are supported, and every other by name with why. None panics.
 #[test]
 #[ignore = "ONNX's own tests are not part of this repository: NEOCOG_ONNX=FOLDER cargo test --test engine onnx -- --ignored --nocapture"]
 fn onnx_tests_pass() {
@@ -250,26 +282,46 @@ fn onnx_tests_pass() {
     let only = std::env::var("NEOCOG_ONNX_ONLY").unwrap_or_default();
     names.retain(|path| path.join("model.onnx").is_file() && path.to_string_lossy().contains(&only));
     let mut failed: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let (mut passed, mut elsewhere) = (0, 0);
+    let (mut others, mut unexplained) = (0, Vec::new());
+    // Of the listed operators, and of all that are supported: how many pass, and how many there are.
+    let (mut listed, mut all) = ([0, 0], [0, 0]);
     for path in &names {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let result = std::panic::catch_unwind(|| run(path));
-        match result {
-            Ok(Ok(verified)) if verified.of_tolerance <= 1.0 => passed += 1,
-            Ok(Ok(verified)) => failed.entry(format!("differs: {verified:?}")).or_default().push(name),
+        let passes = matches!(&result, Ok(Ok(verified)) if verified.of_tolerance <= 1.0);
+        let why = match result {
+            Ok(Ok(verified)) => format!("differs: {verified:?}"),
             Ok(Err(error @ (OnnxError::Unsupported { .. } | OnnxError::Opset { .. } | OnnxError::Tensor { .. }))) => {
-                elsewhere += 1;
+                others += 1;
                 failed.entry(error.to_string()).or_default().push(name);
+                continue;
             }
-            Ok(Err(error)) => failed.entry(error.to_string()).or_default().push(name),
-            Err(_) => failed.entry("PANIC".to_owned()).or_default().push(name),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "PANIC".to_owned(),
+        };
+        let is_listed = is_listed(path);
+        for (of, counts) in [(true, &mut all), (is_listed, &mut listed)] {
+            counts[0] += usize::from(of && passes);
+            counts[1] += usize::from(of);
+        }
+        if !passes {
+            let known = EXPLAINED.iter().find(|(part, _)| name.starts_with(part)).map(|(_, why)| *why);
+            println!("{name}: {why} ({})", known.unwrap_or("unexplained"));
+            if is_listed && known.is_none() {
+                unexplained.push(name.clone());
+            }
+            failed.entry(why).or_default().push(name);
         }
     }
-    let supported = names.len() - elsewhere;
-    println!("{passed} of {supported} tests with supported operators and types pass; {elsewhere} have others");
-    for (why, names) in &failed {
+    for (why, names) in failed.iter().filter(|(why, _)| why.starts_with("needs") || why.starts_with("has a tensor")) {
         println!("{} × {why}: {}", names.len(), names.iter().take(4).cloned().collect::<Vec<_>>().join(" "));
     }
+    let rate =
+        |[passed, of]: [usize; 2]| format!("{passed} of {of} ({:.1} %)", 100.0 * passed as f64 / of.max(1) as f64);
+    println!("listed operators: {} pass; all that are supported: {} pass", rate(listed), rate(all));
+    println!("{others} tests have other operators or types of elements");
     assert!(!failed.contains_key("PANIC"));
-    assert!(names.is_empty() || passed * 100 >= supported * 90, "{passed} of {supported}");
+    assert!(unexplained.is_empty(), "{unexplained:?}");
+    assert!(listed[0] * 100 >= listed[1] * 98, "{listed:?}");
+    assert!(all[0] * 100 >= all[1] * 95, "{all:?}");
 }

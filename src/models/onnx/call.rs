@@ -28,8 +28,8 @@ pub(super) struct NodeCall<'a> {
     pub(super) graph: &'a Graph,
     /// `None` where an optional one is left out.
     pub(super) inputs: Vec<Option<Value>>,
-    /// Which of them the file keeps in eight bits with a sign.
-    pub(super) signed: Vec<usize>,
+    /// The least and the largest number of those that the file keeps in 8 or 16 bits.
+    pub(super) limits: Vec<Option<[f64; 2]>>,
     /// The tensor of the checkpoint that an input is, where it is one.
     pub(super) variable: &'a dyn Fn(usize) -> Option<Result<Tensor, ShapeError>>,
 }

@@ -217,6 +217,25 @@ pub(super) fn unknown(name: &str) -> OnnxError {
     OnnxError::Damaged { detail: format!("no node gives {name}") }
 }
 
+/// The least and the largest number of this type of 8 or 16 bits.
+pub(super) fn limits(dtype: DataType) -> Option<[f64; 2]> {
+    Some(match dtype {
+        DataType::INT8 => [-128.0, 127.0],
+        DataType::UINT8 => [0.0, 255.0],
+        DataType::INT16 => [-32768.0, 32767.0],
+        DataType::UINT16 => [0.0, 65535.0],
+        _ => return None,
+    })
+}
+
+pub(super) fn limits_of_inputs(graph: &GraphProto) -> BTreeMap<String, [f64; 2]> {
+    let of = |input: &ValueInfoProto| {
+        let dtype = input.r#type.as_ref()?.tensor_type.as_ref()?.elem_type?;
+        Some((input.name.clone()?, limits(dtype)?))
+    };
+    graph.input.iter().filter_map(of).collect()
+}
+
 /// Inputs without a value of their own.
 pub(super) fn free_inputs(graph: &GraphProto) -> Vec<&ValueInfoProto> {
     let is_given = |name: &str| graph.initializer.iter().any(|tensor| tensor.name.as_deref() == Some(name));

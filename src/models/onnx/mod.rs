@@ -3,6 +3,7 @@
 //! it computes with shapes is computed while it is built.
 
 mod array;
+mod attention;
 mod call;
 mod constant;
 mod error;
@@ -19,6 +20,7 @@ mod scatter;
 mod shape;
 mod table;
 mod trial;
+mod volume;
 mod windows;
 mod write;
 
@@ -46,8 +48,8 @@ struct Model {
     opset: i64,
     /// What is small, or of whole numbers.
     known: BTreeMap<String, KnownArray>,
-    /// Values in eight bits with a sign.
-    signed: BTreeSet<String>,
+    /// The least and the largest number of values in 8 or 16 bits.
+    limits: BTreeMap<String, [f64; 2]>,
     /// Tensors of the checkpoint.
     weights: BTreeMap<String, Vec<usize>>,
     /// Those of them that are running means and variances: training leaves them.
@@ -120,11 +122,12 @@ impl Model {
         let model = ModelProto::parse_buf(bytes).map_err(|error| OnnxError::Damaged { detail: error.to_string() })?;
         let opset = file::opset(&model)?;
         let graph = model.graph.ok_or_else(|| OnnxError::Damaged { detail: "it holds no graph".to_owned() })?;
-        let (mut known, mut weights, mut signed) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let (mut known, mut weights) = (BTreeMap::new(), BTreeMap::new());
+        let mut limits = file::limits_of_inputs(&graph);
         for tensor in &graph.initializer {
             let name = tensor.name.clone().unwrap_or_default();
-            if tensor.data_type == Some(rten_onnx::onnx::DataType::INT8) {
-                signed.insert(name.clone());
+            if let Some(own) = tensor.data_type.and_then(file::limits) {
+                limits.insert(name.clone(), own);
             }
             if let Some(shape) = shape_of(&name) {
                 weights.insert(name.clone(), shape);
@@ -139,7 +142,7 @@ impl Model {
         }
         file::check_operators(&graph.node, opset)?;
         let statistics = statistics(&graph.node);
-        Ok(Self { graph, opset, known, signed, weights, statistics })
+        Ok(Self { graph, opset, known, limits, weights, statistics })
     }
 
     /// These values of the graph, where its inputs have those; `batch` is the number of pictures where the file was made for one.
@@ -203,9 +206,9 @@ impl Run<'_> {
         if op == "If" {
             return self.branch(node, &inputs, values);
         }
-        let signed = (0..node.input.len()).filter(|&at| self.of.signed.contains(&node.input[at])).collect();
+        let limits = node.input.iter().map(|name| self.of.limits.get(name).copied()).collect();
         let variable = |at: usize| node.input.get(at).and_then(|name| self.variable(name));
-        let call = NodeCall { node, opset: self.of.opset, graph: self.vb.graph(), inputs, signed, variable: &variable };
+        let call = NodeCall { node, opset: self.of.opset, graph: self.vb.graph(), inputs, limits, variable: &variable };
         match table::rule(op) {
             Some(rule) => rule(&call, self.batch),
             None => refuse("it is not supported"),

@@ -1,4 +1,4 @@
-//! Normalisations. All are trained already: statistics that a file holds are used as they are.
+//! Normalisations. All are trained already: statistics that a file holds are used as they are, unless a node asks for its own.
 
 use super::array::Value;
 use super::call::{NodeCall, NodeValues, Refusal, one, refuse};
@@ -13,16 +13,34 @@ fn row(x: &Tensor, rank: usize) -> Result<Tensor, Refusal> {
 }
 
 pub(super) fn batch(call: &NodeCall) -> NodeValues {
-    if call.flag("training_mode", false) {
-        return refuse("it is in training mode");
-    }
     let x = call.live(0)?;
     let rank = x.rank();
     if rank < 2 {
         return refuse(format!("its input has {rank} dimensions, and no channels"));
     }
     let part = |at: usize| row(&call.live(at)?, rank);
+    if call.flag("training_mode", false) {
+        return batch_of_its_own(call, &x);
+    }
     one(x.batch_norm(&part(3)?, &part(4)?, &part(1)?, &part(2)?, call.float_or("epsilon", 1e-5))?)
+}
+
+/// By the moments of the pictures themselves, which also move the running ones.
+fn batch_of_its_own(call: &NodeCall, x: &Tensor) -> NodeValues {
+    let (rank, eps) = (x.rank(), call.float_or("epsilon", 1e-5));
+    let mean = |x: &Tensor| (0..rank).filter(|&dim| dim != 1).try_fold(x.clone(), |x, dim| x.mean_keepdim(dim));
+    let own = mean(x)?;
+    let centred = x.broadcast_sub(&own)?;
+    let var = mean(&centred.sqr()?)?;
+    let unit = centred.broadcast_div(&var.affine(1.0, eps)?.sqrt()?)?;
+    let y = unit.broadcast_mul(&row(&call.live(1)?, rank)?)?.broadcast_add(&row(&call.live(2)?, rank)?)?;
+    let momentum = call.float_or("momentum", 0.9);
+    let moved = |at: usize, own: &Tensor| -> Result<Value, Refusal> {
+        let running = call.live(at)?;
+        let own = own.reshape(running.dims().to_vec())?.affine(1.0 - momentum, 0.0)?;
+        Ok(Value::float(running.affine(momentum, 0.0)?.broadcast_add(&own)?))
+    };
+    [Ok(Value::float(y)), moved(3, &own), moved(4, &var)].into_iter().take(call.wanted().max(1)).collect()
 }
 
 /// Mean and variance of all but the first dimensions become 0 and 1.

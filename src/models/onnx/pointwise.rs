@@ -67,8 +67,9 @@ fn softplus(x: &Tensor) -> Result<Tensor, ShapeError> {
 
 /// Dropout drops nothing when a network answers; its mask, where one is asked for, keeps all.
 fn identity(call: &NodeCall) -> NodeValues {
-    if call.op() == "Dropout" && call.has(2) && call.known(2, "training mode")?.single() == Some(1.0) {
-        return refuse("it is in training mode");
+    let drops = call.op() == "Dropout" && call.has(2) && call.known(2, "training mode")?.single() == Some(1.0);
+    if drops && !(call.has(1) && call.known(1, "share")?.single() == Some(0.0)) {
+        return refuse("it drops values at random, as in training");
     }
     let x = call.value(0)?.clone();
     let ones = KnownArray::new(Kind::Bool, x.shape().to_vec(), vec![1.0; x.shape().iter().product()]);

@@ -1,7 +1,7 @@
 //! Products of matrices.
 
 use super::call::{NodeCall, NodeValues, Refusal, one, refuse};
-use crate::graph::{Spec, Tensor};
+use crate::graph::Tensor;
 
 /// `alpha · A' B' + beta · C`.
 pub(super) fn gemm(call: &NodeCall) -> NodeValues {
@@ -114,58 +114,4 @@ pub(super) fn einsum(call: &NodeCall) -> NodeValues {
         return refuse(format!("its equation {text} wants a letter that no term has"));
     }
     one(if order.is_empty() { y } else { y.permute(order)? })
-}
-
-/// Scaled dot products of queries and keys choose among values (opset 23), for tensors `[batch, heads, length, size]`.
-pub(super) fn attention(call: &NodeCall) -> NodeValues {
-    let (q, k, v) = (call.live(0)?, call.live(1)?, call.live(2)?);
-    if call.has(4) || call.has(5) || call.wanted() > 1 {
-        return refuse("it keeps keys and values of earlier calls");
-    }
-    let heads = |x: &Tensor, name: &str| -> Result<Tensor, Refusal> {
-        let &[batch, length, hidden] = x.dims() else { return Ok(x.clone()) };
-        let heads = call.int_or(name, 1).max(1) as usize;
-        if !hidden.is_multiple_of(heads) {
-            return refuse(format!("its {hidden} features are no {heads} heads"));
-        }
-        Ok(x.reshape(vec![batch, length, heads, hidden / heads])?.permute(vec![0, 2, 1, 3])?)
-    };
-    let is_flat = q.rank() == 3;
-    let (q, k, v) = (heads(&q, "q_num_heads")?, heads(&k, "kv_num_heads")?, heads(&v, "kv_num_heads")?);
-    let &[batch, count, length, size] = q.dims() else { return refuse("its queries have no 4 dimensions") };
-    // Fewer heads of keys than of queries: each serves several.
-    let spread = |x: Tensor| -> Result<Tensor, Refusal> {
-        let &[batch, own, length, size] = x.dims() else { return refuse("its keys have no 4 dimensions") };
-        if own == count || own == 0 {
-            return Ok(x);
-        }
-        let wide = x.unsqueeze(2)?.broadcast_as(vec![batch, own, count / own, length, size])?;
-        Ok(wide.reshape(vec![batch, count, length, size])?)
-    };
-    let (k, v) = (spread(k)?, spread(v)?);
-    let scale = call.float_or("scale", 1.0 / (size as f64).sqrt());
-    let mut scores = q.matmul(&k.t()?)?.affine(scale, 0.0)?;
-    if call.flag("is_causal", false) {
-        let keys = k.dims()[2];
-        let values: Vec<f64> =
-            (0..length * keys).map(|at| if at % keys > at / keys { f64::from(f32::MIN) } else { 0.0 }).collect();
-        scores = scores.broadcast_add(&call.graph.constant_of("onnx", &values, &Spec::f32([1, 1, length, keys]))?)?;
-    }
-    if let Some(mask) = call.optional(3)? {
-        let mask = match call.value(3)?.kind() {
-            super::array::Kind::Bool => mask.affine(-f64::from(f32::MIN), f64::from(f32::MIN))?,
-            _ => mask,
-        };
-        scores = scores.broadcast_add(&mask)?;
-    }
-    let cap = call.float_or("softcap", 0.0);
-    if cap > 0.0 {
-        scores = scores.affine(1.0 / cap, 0.0)?.tanh()?.affine(cap, 0.0)?;
-    }
-    let y = scores.softmax()?.matmul(&v)?;
-    if !is_flat {
-        return one(y);
-    }
-    let width = v.dims()[3];
-    one(y.permute(vec![0, 2, 1, 3])?.reshape(vec![batch, length, count * width])?)
 }

@@ -4,41 +4,53 @@ use super::array::{Kind, Value};
 use super::call::{NodeCall, NodeValues, Refusal, of_kind, one};
 use super::pointwise::rounded;
 use super::product::product;
-use super::windows;
+use super::{file, windows};
 use crate::graph::{Spec, Tensor};
 use rten_onnx::onnx::DataType;
 
-/// A scale or a zero point, along its axis where it has one for each channel.
-fn spread(x: &Tensor, call: &NodeCall, rank: usize) -> Result<Tensor, Refusal> {
+/// A scale or a zero point for a tensor of these extents: along its axis where it has one for each channel or for each block of them.
+fn spread(x: &Tensor, call: &NodeCall, to: &[usize]) -> Result<Tensor, Refusal> {
+    let rank = to.len();
     if x.elem_count() == 1 {
         return Ok(x.reshape(vec![1; rank])?);
+    }
+    let axis = call.axis(call.int_or("axis", 1), rank)?;
+    let block = call.int_or("block_size", 0).max(0) as usize;
+    if block > 0 && x.rank() == rank {
+        // Each over and over, along the axis.
+        let mut shape = x.dims().to_vec();
+        let mut wide = shape.clone();
+        wide.insert(axis + 1, block);
+        shape[axis] *= block;
+        let each = x.unsqueeze(axis + 1)?.broadcast_as(wide)?.reshape(shape)?;
+        return Ok(each.narrow(axis, 0, to[axis])?);
     }
     if x.rank() != 1 {
         return Ok(x.clone());
     }
     let mut shape = vec![1; rank];
-    shape[call.axis(call.int_or("axis", 1), rank)?] = x.elem_count();
+    shape[axis] = x.elem_count();
     Ok(x.reshape(shape)?)
 }
 
 /// `(x - zero) · scale`
 pub(super) fn dequantise(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
-    let rank = x.rank();
-    let zero = call.optional(2)?.map(|zero| spread(&zero, call, rank)).transpose()?;
+    let to = x.dims().to_vec();
+    let zero = call.optional(2)?.map(|zero| spread(&zero, call, &to)).transpose()?;
     let centred = match zero {
         Some(zero) => x.broadcast_sub(&zero)?,
         None => x,
     };
-    one(centred.broadcast_mul(&spread(&call.live(1)?, call, rank)?)?)
+    one(centred.broadcast_mul(&spread(&call.live(1)?, call, &to)?)?)
 }
 
-/// `x / scale`, rounded and kept to what eight bits hold, `+ zero`
+/// `x / scale`, rounded, `+ zero`, and kept to what the result's bits hold
 pub(super) fn quantise(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
-    let rank = x.rank();
-    let scaled = rounded(&x.broadcast_div(&spread(&call.live(1)?, call, rank)?)?)?;
-    let zero = call.optional(2)?.map(|zero| spread(&zero, call, rank)).transpose()?;
+    let to = x.dims().to_vec();
+    let scaled = rounded(&x.broadcast_div(&spread(&call.live(1)?, call, &to)?)?)?;
+    let zero = call.optional(2)?.map(|zero| spread(&zero, call, &to)).transpose()?;
     let shifted = match zero {
         Some(zero) => scaled.broadcast_add(&zero)?,
         None => scaled,
@@ -47,14 +59,11 @@ pub(super) fn quantise(call: &NodeCall) -> NodeValues {
     of_kind(shifted.clamp(low, high)?, Kind::Int)
 }
 
-/// Eight bits with a sign or without: a file's zero points say which.
+/// What the result can hold: a file's zero points say it, else a setting, else it is eight bits without a sign.
 fn limits(call: &NodeCall, zero: usize) -> [f64; 2] {
-    let signed = match DataType(call.int_or("output_dtype", 0) as i32) {
-        DataType::INT8 => true,
-        DataType::UINT8 => false,
-        _ => call.inputs.get(zero).is_some_and(Option::is_some) && call.signed.contains(&zero),
-    };
-    if signed { [-128.0, 127.0] } else { [0.0, 255.0] }
+    let chosen = file::limits(DataType(call.int_or("output_dtype", 0) as i32));
+    let of_zero = call.limits.get(zero).copied().flatten().filter(|_| call.has(zero));
+    chosen.or(of_zero).unwrap_or([0.0, 255.0])
 }
 
 /// A value in eight bits as floats, with the scale and zero point that follow it.
@@ -89,7 +98,7 @@ fn closed(call: &NodeCall, y: &Tensor, at: usize) -> NodeValues {
 /// A call of another operator with these inputs, and the attributes of this one.
 fn as_call<'a>(call: &NodeCall<'a>, inputs: Vec<Tensor>) -> NodeCall<'a> {
     let inputs = inputs.into_iter().map(|x| Some(Value::float(x))).collect();
-    NodeCall { node: call.node, opset: call.opset, graph: call.graph, inputs, signed: Vec::new(), variable: &|_| None }
+    NodeCall { node: call.node, opset: call.opset, graph: call.graph, inputs, limits: Vec::new(), variable: &|_| None }
 }
 
 fn tensor(given: NodeValues) -> Result<Tensor, Refusal> {

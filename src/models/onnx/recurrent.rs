@@ -92,9 +92,6 @@ impl Cell<'_> {
 
 pub(super) fn recurrent(call: &NodeCall) -> NodeValues {
     let op = call.op();
-    if call.has(4) {
-        return refuse("its sequences have lengths of their own");
-    }
     let by_batch = call.flag("layout", false);
     let x = call.live(0)?;
     let x = if by_batch { x.transpose(0, 1)? } else { x };
@@ -109,6 +106,15 @@ pub(super) fn recurrent(call: &NodeCall) -> NodeValues {
     };
     let named = call.strings("activations");
     let zero = call.graph.full(0.0, Spec::f32([batch, hidden]))?;
+    let lengths = call.known_ints(4, "lengths of sequences")?;
+    // Which sequences have not ended at a step; `None` where none has.
+    let lasting = |at: usize| -> Result<Option<Tensor>, Refusal> {
+        let Some(lengths) = lengths.as_ref().filter(|lengths| lengths.iter().any(|&len| len <= at as i64)) else {
+            return Ok(None);
+        };
+        let values: Vec<f64> = lengths.iter().map(|&len| f64::from(len > at as i64)).collect();
+        Ok(Some(call.graph.constant_of("onnx", &values, &Spec::f32([values.len(), 1]))?))
+    };
     let start = |at: usize, direction: usize| -> Result<Tensor, Refusal> {
         let Some(state) = call.optional(at)? else { return Ok(zero.clone()) };
         let state = if by_batch { state.transpose(0, 1)? } else { state };
@@ -152,8 +158,15 @@ pub(super) fn recurrent(call: &NodeCall) -> NodeValues {
         let mut steps = vec![h.clone(); length];
         for k in 0..length {
             let at = if backwards { length - 1 - k } else { k };
-            [h, c] = cell.step(&x.narrow(0, at, 1)?.squeeze(0)?, &h, &c)?;
-            steps[at] = h.clone();
+            let [new_h, new_c] = cell.step(&x.narrow(0, at, 1)?.squeeze(0)?, &h, &c)?;
+            (steps[at], h, c) = match lasting(at)? {
+                // What has ended gives zeros, and its state stays.
+                Some(mask) => {
+                    let shown = new_h.broadcast_mul(&mask)?;
+                    (shown, mask.where_cond(&new_h, &h)?, mask.where_cond(&new_c, &c)?)
+                }
+                None => (new_h.clone(), new_h, new_c),
+            };
         }
         all.push(steps);
         last_h.push(h);

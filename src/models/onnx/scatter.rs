@@ -2,6 +2,7 @@
 
 use super::array::{Kind, KnownArray, Value};
 use super::call::{NodeCall, NodeValues, Refusal, indexes, known, of_kind, refuse, selected};
+use crate::graph::Tensor;
 
 /// Where slices of `inner` elements begin in a tensor of this shape, for rows of `depth` indexes, after `batch` dimensions that both
 /// have.
@@ -82,12 +83,50 @@ pub(super) fn elements(call: &NodeCall) -> NodeValues {
     written(call, &places)
 }
 
-/// The first value with the third at these places, in its stead or added.
+/// Products or extremes of a row and updates at these places: in each round every place has one update at most.
+fn reduced(
+    call: &NodeCall,
+    flat: &Tensor,
+    updates: &Tensor,
+    places: &[f64],
+    reduction: &str,
+) -> Result<Tensor, Refusal> {
+    type Join = fn(&Tensor, &Tensor) -> Result<Tensor, crate::graph::ShapeError>;
+    // What changes nothing where a round has no update.
+    let (join, neutral): (Join, f64) = match reduction {
+        "mul" => (Tensor::broadcast_mul, 1.0),
+        "max" => (Tensor::broadcast_maximum, f64::from(f32::MIN)),
+        _ => (Tensor::broadcast_minimum, f64::from(f32::MAX)),
+    };
+    let (mut y, mut open) = (flat.clone(), (0..places.len()).collect::<Vec<_>>());
+    while !open.is_empty() {
+        let mut rest = vec![neutral; flat.elem_count()];
+        let (mut round, mut later) = (Vec::new(), Vec::new());
+        for k in open {
+            let place = &mut rest[places[k] as usize];
+            let is_first = std::mem::replace(place, 0.0) == neutral;
+            if is_first { round.push(k) } else { later.push(k) }
+        }
+        let from: Vec<f64> = round.iter().map(|&k| k as f64).collect();
+        let to: Vec<f64> = round.iter().map(|&k| places[k]).collect();
+        let own = selected(updates, &from, 0)?;
+        let rest = KnownArray::new(Kind::Float, flat.dims().to_vec(), rest).live(call.graph)?;
+        y = join(&y, &rest.index_add(&indexes(call.graph, &to)?, &own, 0)?)?;
+        open = later;
+    }
+    Ok(y)
+}
+
+/// The first value with the third at these places, in its stead or joined with it.
 fn written(call: &NodeCall, places: &[f64]) -> NodeValues {
     let (value, updates) = (call.value(0)?, call.value(2)?);
-    let adds = match call.text("reduction").unwrap_or("none") {
-        "none" => false,
-        "add" => true,
+    let reduction = call.text("reduction").unwrap_or("none");
+    let joined: fn(f64, f64) -> f64 = match reduction {
+        "none" => |_, new| new,
+        "add" => |old, new| old + new,
+        "mul" => |old, new| old * new,
+        "max" => f64::max,
+        "min" => f64::min,
         other => return refuse(format!("its reduction {other} is not supported")),
     };
     if updates.shape().iter().product::<usize>() != places.len() {
@@ -97,13 +136,16 @@ fn written(call: &NodeCall, places: &[f64]) -> NodeValues {
         let mut values = array.values.clone();
         for (&at, &update) in places.iter().zip(&updates.values) {
             let place = &mut values[at as usize];
-            *place = if adds { *place + update } else { update };
+            *place = joined(*place, update);
         }
         return known(KnownArray::new(array.kind, array.shape.clone(), values));
     }
     let (x, updates) = (call.live(0)?, call.live(2)?.flatten_from(0)?);
     let (shape, flat) = (x.dims().to_vec(), x.flatten_from(0)?);
-    let kept = if adds {
+    if let "mul" | "max" | "min" = reduction {
+        return of_kind(reduced(call, &flat, &updates, places, reduction)?.reshape(shape)?, value.kind());
+    }
+    let kept = if reduction == "add" {
         flat
     } else {
         let mut mask = vec![1.0; flat.elem_count()];

@@ -381,7 +381,8 @@ pub(super) fn space_to_depth(call: &NodeCall) -> NodeValues {
     if !h.is_multiple_of(b) || !w.is_multiple_of(b) {
         return refuse(format!("its {h} × {w} pixels are no blocks of {b} × {b}"));
     }
-    let y = x.reshape(vec![n, c, h / b, b, w / b, b])?.permute(vec![0, 3, 5, 1, 2, 4])?;
+    let blocks = x.reshape(vec![n, c, h / b, b, w / b, b])?;
+    let y = blocks.permute(if call.text("mode") == Some("CRD") { [0, 1, 3, 5, 2, 4] } else { [0, 3, 5, 1, 2, 4] })?;
     of_kind(y.reshape(vec![n, c * b * b, h / b, w / b])?, Kind::Float)
 }
 

@@ -1,7 +1,9 @@
 //! The operators: a name each, and who builds it.
 
 use super::call::{NodeCall, NodeValues};
-use super::{constant, norm, pointwise, product, quantise, recurrent, reduce, resize, scatter, shape, windows};
+use super::{
+    attention, constant, norm, pointwise, product, quantise, recurrent, reduce, resize, scatter, shape, windows,
+};
 
 /// Builds a node whose operator is known.
 pub(super) type Rule = fn(&NodeCall, usize) -> NodeValues;
@@ -35,7 +37,7 @@ pub(super) fn rule(op: &str) -> Option<Rule> {
         "Gemm" => |call, _| product::gemm(call),
         "MatMul" => |call, _| product::matmul(call),
         "Einsum" => |call, _| product::einsum(call),
-        "Attention" => |call, _| product::attention(call),
+        "Attention" => |call, _| attention::attention(call),
         "Shape" | "Size" => |call, _| shape::shape(call),
         "Reshape" => shape::reshape,
         "Flatten" => |call, _| shape::flatten(call),

@@ -5,13 +5,15 @@ use super::{GRAPH, Model, OnnxError, Refusal, constant, file};
 use crate::graph::{Graph, Host, Spec, Tensor};
 use crate::nn::VarBuilder;
 use crate::nn::checkpoint::Checkpoint;
-use rten_onnx::onnx::TensorProto;
+use rten_onnx::onnx::{DataType, TensorProto};
 use rten_onnx::protobuf::{DecodeMessage, ValueReader};
 
 /// A file's graph for the inputs that came with it, and the results that should come out.
 pub struct Trial {
     found: Vec<Value>,
     expected: Vec<KnownArray>,
+    /// The share of a number by which each may differ.
+    tolerances: Vec<f64>,
     inputs: Vec<(String, Host)>,
 }
 
@@ -20,7 +22,7 @@ pub struct Trial {
 pub struct Verified {
     /// Largest difference of a number.
     pub absolute: f64,
-    /// The same as a share of what ONNX's own tests allow, `1e-7 + 1e-3 |expected|`: 1 or less passes.
+    /// The same as a share of what ONNX's own tests allow, `1e-7 + 1e-3 |expected|` (`2⁻⁶` in bfloat16): 1 or less passes.
     pub of_tolerance: f64,
     /// Numbers that were compared.
     pub count: usize,
@@ -39,6 +41,7 @@ impl Trial {
         let given =
             names.zip(inputs).map(|(name, bytes)| Ok((name, tensor(bytes)?))).collect::<Result<Vec<_>, OnnxError>>()?;
         let expected = outputs.iter().map(|bytes| tensor(bytes)).collect::<Result<Vec<_>, _>>()?;
+        let tolerances: Vec<f64> = outputs.iter().map(|bytes| tolerance(bytes)).collect();
         let outputs = model.graph.output.iter().filter_map(|output| output.name.as_deref());
         let wanted: Vec<&str> = outputs.take(expected.len()).collect();
         // Floats are computed with when the graph runs. Where a node wants one before, the first alone is, then none.
@@ -56,7 +59,7 @@ impl Trial {
                 values.push((name.clone(), value));
             }
             let found = model.values(values, &VarBuilder::new(&graph), 1, &wanted)?;
-            Ok(Self { found, expected: expected.clone(), inputs })
+            Ok(Self { found, expected: expected.clone(), tolerances: tolerances.clone(), inputs })
         };
         build(given.len()).or_else(|refused| build(1).or_else(|_| build(0)).map_err(|_| refused))
     }
@@ -83,6 +86,7 @@ impl Trial {
         let mut computed = computed.iter();
         let mut verified = Verified { absolute: 0.0, of_tolerance: 0.0, count: 0 };
         for (at, (found, expected)) in self.found.iter().zip(&self.expected).enumerate() {
+            let share = self.tolerances[at];
             let name = format!("output {at}");
             let live = match found {
                 Value::Known(_) => None,
@@ -103,7 +107,7 @@ impl Trial {
                 let apart = if a == b || (a.is_nan() && b.is_nan()) { 0.0 } else { (a - b).abs() };
                 let apart = if apart.is_nan() { f64::INFINITY } else { apart };
                 verified.absolute = verified.absolute.max(apart);
-                verified.of_tolerance = verified.of_tolerance.max(apart / (1e-7 + 1e-3 * b.abs()));
+                verified.of_tolerance = verified.of_tolerance.max(apart / (1e-7 + share * b.abs()));
                 verified.count += 1;
             }
         }
@@ -113,6 +117,13 @@ impl Trial {
 
 fn bad(name: &str, why: &dyn std::fmt::Display) -> OnnxError {
     OnnxError::Tensor { name: name.to_owned(), why: why.to_string() }
+}
+
+fn tolerance(bytes: &[u8]) -> f64 {
+    let tensor = TensorProto::decode(ValueReader::from_buf(bytes)).ok();
+    // Eight bits of a number are kept.
+    let is_short = tensor.is_some_and(|tensor| tensor.data_type == Some(DataType::BFLOAT16));
+    if is_short { 1.0 / 64.0 } else { 1e-3 }
 }
 
 fn tensor(bytes: &[u8]) -> Result<KnownArray, OnnxError> {

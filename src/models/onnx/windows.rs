@@ -1,10 +1,12 @@
 //! Convolutions and pools: windows that slide over pictures, with every way in which a file may say where they lie.
 
+use super::array::{Kind, Value};
 use super::call::{NodeCall, NodeValues, Refusal, one, refuse, selected};
+use super::volume;
 use crate::graph::op::conv2d::Padding;
 use crate::graph::op::pool2d::PoolFn;
-use crate::graph::op::{Conv2d, ConvTranspose2d, Pool2d};
-use crate::graph::{Spec, Tensor};
+use crate::graph::op::{Conv2d, ConvTranspose2d, Pool2d, PoolIndex, windows as places};
+use crate::graph::{DType, Spec, Tensor};
 
 /// What windows do in the last two dimensions; a signal of one dimension is a picture of one row.
 struct Windows {
@@ -152,20 +154,22 @@ pub(super) fn conv_transpose(call: &NodeCall) -> NodeValues {
             Some(&[.., y, x]) => Ok(Some([pad(y)?, pad(x)?])),
         }
     };
-    let more = pair("output_padding")?.unwrap_or_default();
+    let mut more = pair("output_padding")?.unwrap_or_default();
     let [stride, dilation] = [windows.stride, windows.dilation];
     if dilation[0] != dilation[1] && kernel[0] != 1 {
         return refuse("its two dilations differ");
     }
     // Without padding: all that the windows reach.
-    let full = |d: usize| stride[d] * (size[d] - 1) + (kernel[d] - 1) * dilation[d] + 1 + more[d];
+    let reached = |d: usize| stride[d] * (size[d] - 1) + (kernel[d] - 1) * dilation[d] + 1;
     let wanted = match (pair("output_shape")?, call.text("auto_pad").unwrap_or("NOTSET")) {
         (None, "SAME_UPPER" | "SAME_LOWER") => Some([size[0] * stride[0], size[1] * stride[1]]),
         (shape, _) => shape,
     };
     if let Some(wanted) = wanted {
+        // A larger output is padded behind.
+        more = [0, 1].map(|d| wanted[d].saturating_sub(reached(d)).max(more[d]));
         let cut =
-            |d: usize| full(d).checked_sub(wanted[d]).ok_or(Refusal("its output is larger than its windows".into()));
+            |d: usize| (reached(d) + more[d]).checked_sub(wanted[d]).ok_or(Refusal("its output is too large".into()));
         let upper = call.text("auto_pad") == Some("SAME_UPPER");
         let before = |total: usize| if upper { total / 2 } else { total.div_ceil(2) };
         let [rows, columns] = [cut(0)?, cut(1)?];
@@ -174,7 +178,10 @@ pub(super) fn conv_transpose(call: &NodeCall) -> NodeValues {
     }
     let p = windows.padding;
     let extent = |d: usize, cut: usize| {
-        full(d).checked_sub(cut).filter(|extent| *extent > 0).ok_or(Refusal("its padding leaves nothing".into()))
+        (reached(d) + more[d])
+            .checked_sub(cut)
+            .filter(|extent| *extent > 0)
+            .ok_or(Refusal("its padding leaves nothing".into()))
     };
     let size = [extent(0, p.top + p.bottom)?, extent(1, p.left + p.right)?];
     // The engine's has one stride: where a file has two, zeros between rows and columns are the strides.
@@ -183,23 +190,36 @@ pub(super) fn conv_transpose(call: &NodeCall) -> NodeValues {
     } else {
         (spread(&spread(&x, 2, stride[0])?, 3, stride[1])?, 1)
     };
-    let conv = Conv2d { padding: p, stride: step, dilation: dilation[1], groups: groups(call)? };
-    let y = x.graph().apply(ConvTranspose2d { conv, size }, &[&x, &w])?;
+    // The engine's choice of a size is less than its stride: what lies behind that is zero.
+    let groups = groups(call)?;
+    let y = if more.iter().any(|more| *more >= step) {
+        let conv = Conv2d { padding: Padding::default(), stride: step, dilation: dilation[1], groups };
+        let whole = [reached(0), reached(1)];
+        let y = x.graph().apply(ConvTranspose2d { conv, size: whole }, &[&x, &w])?;
+        let y = y.pad_with_zeros(2, 0, more[0])?.pad_with_zeros(3, 0, more[1])?;
+        y.narrow(2, p.top, size[0])?.narrow(3, p.left, size[1])?
+    } else {
+        let conv = Conv2d { padding: p, stride: step, dilation: dilation[1], groups };
+        x.graph().apply(ConvTranspose2d { conv, size }, &[&x, &w])?
+    };
     as_before(with_bias(y, call)?, rank)
 }
 
 pub(super) fn pool(call: &NodeCall) -> NodeValues {
     let x = call.live(0)?;
     let rank = x.rank();
-    let x = picture(&x)?;
     let kernel = call.ints("kernel_shape").unwrap_or_default();
     if kernel.len() + 2 != rank {
         return refuse(format!("its kernel_shape {kernel:?} does not fit {} dimensions", rank.saturating_sub(2)));
     }
     let kernel = kernel.iter().map(|&k| positive("kernel_shape", k)).collect::<Result<Vec<_>, _>>()?;
+    if rank > 4 && call.wanted() == 1 {
+        return volume::pool(call, &kernel);
+    }
+    let x = picture(&x)?;
     let windows = Windows::read(call, &kernel, space(&x))?;
     if call.wanted() > 1 {
-        return refuse("it gives the places of the largest values too");
+        return max_pool_with_places(call, &x, &windows, rank);
     }
     let y = match call.op() {
         "MaxPool" => max_pool(&x, &windows)?,
@@ -269,6 +289,30 @@ fn max_pool(x: &Tensor, windows: &Windows) -> Result<Tensor, Refusal> {
         Pool2d { pool: PoolFn::Max, kernel: windows.kernel, stride: windows.stride, padding: [0; 2], ceil: false };
     let y = wide.broadcast_add(&edge(x, p)?)?.pool2d(pool)?;
     Ok(y.narrow(2, 0, rows)?.narrow(3, 0, columns)?)
+}
+
+/// The largest values, and where in the whole tensor each lies.
+fn max_pool_with_places(call: &NodeCall, x: &Tensor, windows: &Windows, rank: usize) -> NodeValues {
+    let Some(pool) = simple(windows, PoolFn::Max) else {
+        return refuse("it gives the places of the largest values, and has gaps or uneven padding");
+    };
+    let y = x.pool2d(pool)?;
+    let of = places::Windows::Strided { kernel: pool.kernel, stride: pool.stride, padding: pool.padding };
+    let found = x.graph().apply(PoolIndex { windows: of, size: space(&y) }, &[x])?.to_dtype(DType::F32)?;
+    let (planes, [h, w]) = (x.dims()[0] * x.dims()[1], space(x));
+    let found = if call.flag("storage_order", false) {
+        // Column by column.
+        let row = found.affine(1.0 / w as f64, 0.5 / w as f64)?.floor()?;
+        let column = found.broadcast_sub(&row.affine(w as f64, 0.0)?)?;
+        column.affine(h as f64, 0.0)?.broadcast_add(&row)?
+    } else {
+        found
+    };
+    let starts: Vec<f64> = (0..planes).map(|plane| (plane * h * w) as f64).collect();
+    let starts = x.graph().constant_of("onnx", &starts, &Spec::f32([x.dims()[0], x.dims()[1], 1, 1]))?;
+    let found = found.broadcast_add(&starts)?;
+    let [y, found] = [y, found].map(|of| if rank == 3 { of.squeeze(2) } else { Ok(of) });
+    Ok(vec![Value::float(y?), Value::Live(found?, Kind::Int)])
 }
 
 /// The lowest number in the padding, zero inside.
