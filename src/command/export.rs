@@ -3,7 +3,7 @@
 use super::classify::weights_from;
 use super::drive::write;
 use super::{Failure, Report};
-use crate::lab::onnx_from;
+use crate::lab::{onnx_from, pytorch_from};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -15,14 +15,26 @@ pub(super) struct Arguments {
     #[arg(long)]
     model: Option<String>,
     /// Where the network goes as an ONNX file.
+    #[arg(long, value_name = "OUT", required_unless_present = "pytorch")]
+    onnx: Option<PathBuf>,
+    /// Where the network goes as source for PyTorch, without its weights.
     #[arg(long, value_name = "OUT")]
-    onnx: PathBuf,
+    pytorch: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
-    let Arguments { file, model, onnx } = arguments;
+    let Arguments { file, model, onnx, pytorch } = arguments;
     let weights = weights_from(file, model.as_deref())?;
-    let bytes = onnx_from(&weights)?;
-    write(onnx, &bytes)?;
-    report.line(&format!("{} in {}: {} bytes", weights.network().title, onnx.display(), bytes.len()))
+    let title = &weights.network().title;
+    if let Some(out) = onnx {
+        let bytes = onnx_from(&weights)?;
+        write(out, &bytes)?;
+        report.line(&format!("{title} in {}: {} bytes", out.display(), bytes.len()))?;
+    }
+    if let Some(out) = pytorch {
+        let source = pytorch_from(&weights)?;
+        write(out, source.as_bytes())?;
+        report.line(&format!("{title} in {}: {} lines", out.display(), source.lines().count()))?;
+    }
+    Ok(())
 }

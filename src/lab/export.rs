@@ -3,6 +3,7 @@
 use super::predict::label;
 use super::train::save::{MEAN, STD, json};
 use super::{LabError, Weights};
+use crate::models::code::to_pytorch;
 use crate::models::onnx::{Stated, to_onnx};
 
 /// Where other programs look for the names of classes in a file's metadata.
@@ -10,11 +11,6 @@ const NAMES: &str = "names";
 
 /// What this program says of a network in a checkpoint's metadata, and again in such a file.
 const KEPT: [&str; 2] = [super::calibration::TEMPERATURE, super::calibration::UNKNOWN_BELOW];
-
-/// The name of a file beside the one of this name, with another ending.
-pub fn named(file: &str, ending: &str) -> String {
-    format!("{}.{ending}", super::written::title_of(file))
-}
 
 /// The network with its weights as an ONNX file, which also says its classes and how its pictures are normalised.
 ///
@@ -33,4 +29,13 @@ pub fn onnx_from(weights: &Weights) -> Result<Vec<u8>, LabError> {
     stated.extend(KEPT.iter().filter_map(told));
     let title = &network.title;
     to_onnx(network, &|name| weights.value(name), stated).map_err(|error| bad_setup!("{title} {error}"))
+}
+
+/// The network as source for PyTorch, which runs with its weights.
+///
+/// # Errors
+/// [`LabError::Setup`] with a sentence on what has no such text.
+pub fn pytorch_from(weights: &Weights) -> Result<String, LabError> {
+    let network = weights.network();
+    to_pytorch(network).map_err(|error| bad_setup!("{} {error}", network.title))
 }

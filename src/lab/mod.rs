@@ -41,7 +41,7 @@ pub use error::LabError;
 pub use evidence::EvidenceSession;
 pub use experiment::{Host, Perform};
 use experiment::{LIMIT_BYTES, files_from};
-pub use export::{named, onnx_from};
+pub use export::{onnx_from, pytorch_from};
 pub use features::Features;
 pub use monitor::Monitor;
 #[cfg(not(target_arch = "wasm32"))]

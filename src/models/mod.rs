@@ -45,6 +45,7 @@
 mod alexnet;
 mod bvlcalexnet;
 mod cifar_resnet;
+pub mod code;
 mod convnext;
 mod densenet;
 mod efficientnet;

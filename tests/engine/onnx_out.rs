@@ -1,22 +1,25 @@
-//! Networks and ops written as ONNX files: read back here they answer the same. `tests/fixtures/exported.py` has seen these very files
+//! Networks, those read from ONNX files among them, and ops written as ONNX files: read back here they answer the same. `tests/fixtures/exported.py` has seen these very files
 //! (`exported.json`): ONNX's checker takes them, and onnxruntime answers the same. With `NEOCOG_EXPORTED=FOLDER` the test leaves its
 //! files there for that script.
 
+use crate::onnx::FILES;
 use crate::published::{flat, relative, small, values};
 use candle_core::{DType, Device};
 use neocog::backend::cpu::CpuPlan;
 use neocog::graph::op::{Case, Fill, Given, NAMES, all_cases};
 use neocog::graph::{Graph, Host, Program, Spec};
+use neocog::lab::Weights;
 use neocog::models::Network;
+use neocog::models::code::to_pytorch;
 use neocog::models::onnx::{GRAPH, OnnxError, OnnxGraph, Trial, tensor_to_onnx, to_checkpoint, to_onnx};
 use neocog::models::spec::NetworkSpec;
-use neocog::nn::checkpoint::Checkpoint;
+use neocog::nn::checkpoint::{Checkpoint, save};
 use neocog::nn::{Normalise, VarBuilder};
 use rten_onnx::onnx::{DataType, ModelProto, TensorProto};
 use rten_onnx::protobuf::{EncodeMessage, ValueWriter};
 use serde::Deserialize;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 
 /// What other programs made of the files.
@@ -25,6 +28,8 @@ struct Seen {
     made_with: String,
     /// FNV-1a of a network's file, and its logits.
     networks: BTreeMap<String, (String, Vec<f64>)>,
+    /// Of its source for PyTorch, and the logits there.
+    pytorch: BTreeMap<String, (String, Vec<f64>)>,
     /// Of the files of all ops together.
     ops: String,
 }
@@ -67,9 +72,23 @@ fn written() -> Network {
     Network::written("written", "written", spec, names, Normalise::UNIT)
 }
 
-fn networks() -> Vec<Network> {
+type Values = HashMap<String, Host>;
+
+/// With the values of their variables.
+fn networks() -> Vec<(Network, Values)> {
     let of_table = NETWORKS.iter().map(|&(id, side)| small(id, side));
-    of_table.chain([written()]).collect()
+    let made = of_table.chain([written()]).map(|network| {
+        let values = values(&network);
+        (network, values)
+    });
+    let read = FILES[..1].iter().map(|(name, file)| {
+        let network = Weights::from_bytes(&format!("{name}.onnx"), file.to_vec()).unwrap().network().clone();
+        let checkpoint = Checkpoint::parse(name, to_checkpoint(file, &|_| None).unwrap()).unwrap();
+        let names = checkpoint.names().filter(|name| *name != GRAPH).map(str::to_owned).collect::<Vec<_>>();
+        let values = names.into_iter().map(|name| (name.clone(), checkpoint.tensor(&name).unwrap())).collect();
+        (network, values)
+    });
+    made.chain(read).collect()
 }
 
 fn pictures(network: &Network, batch: usize) -> Host {
@@ -136,11 +155,10 @@ fn read_back(network: &Network, file: &[u8], batch: usize) -> Host {
 #[test]
 fn networks_that_were_written_and_read_answer_the_same() {
     let seen = seen();
-    for network in networks() {
-        let weights = values(&network);
+    for (network, weights) in networks() {
         let value = |name: &str| weights.get(name).cloned();
         let file = to_onnx(&network, &value, vec![("key".to_owned(), "text".to_owned())]).unwrap();
-        let id = network.id.as_str();
+        let id = network.id.trim_start_matches("own:");
         let want = logits(&network, &value, 2);
         leave(id, &file, &[tensor(&pictures(&network, 2))], &tensor(&want));
         for batch in [1, 2] {
@@ -156,6 +174,47 @@ fn networks_that_were_written_and_read_answer_the_same() {
         let off = relative(&flat(&want), theirs);
         println!("{id}: {off:.1e} from {}", seen.made_with);
         assert!(off <= 1e-4, "{id}: {off:e}");
+    }
+}
+
+/// As a module of PyTorch that says what the network is; `exported.py` has run this very text with the weights.
+#[test]
+fn networks_as_source_answer_the_same_in_pytorch() {
+    let seen = seen();
+    for (network, weights) in networks() {
+        let id = network.id.trim_start_matches("own:");
+        let source = to_pytorch(&network).unwrap();
+        if let Some(folder) = std::env::var_os("NEOCOG_EXPORTED").map(PathBuf::from) {
+            std::fs::create_dir_all(folder.join(id)).unwrap();
+            std::fs::write(folder.join(id).join("network.py"), &source).unwrap();
+            let tensors: BTreeMap<String, Host> = weights.into_iter().collect();
+            save(&folder.join(id).join("weights.safetensors"), &tensors, &BTreeMap::new()).unwrap();
+            continue;
+        }
+        let (hash, theirs) = seen.pytorch.get(id).unwrap_or_else(|| panic!("{id} is not in exported.json"));
+        assert_eq!(
+            *hash,
+            format!("{:016x}", fnv(START, source.as_bytes())),
+            "{id}: another text than exported.py has run"
+        );
+        let want = logits(&network, &|name| weights.get(name).cloned(), 2);
+        let off = relative(&flat(&want), theirs);
+        println!("{id}: {} lines, {off:.1e} from {}", source.lines().count(), seen.made_with);
+        assert!(off <= 1e-4, "{id}: {off:e}");
+    }
+}
+
+#[test]
+fn source_names_layers_as_the_network_does() {
+    let source = to_pytorch(&written()).unwrap();
+    for line in [
+        "            \"0\": nn.Conv2d(1, 6, 3, padding=1, bias=False),",
+        "            \"1\": nn.BatchNorm2d(6),",
+        "            \"3\": Part({",
+        "        x = self[\"0\"](image)",
+        "        x = F.relu(self[\"1\"](x))",
+    ] {
+        assert!(source.lines().any(|own| own == line), "{line}\n{source}");
     }
 }
 

@@ -297,6 +297,9 @@ fn a_network_that_was_exported_answers_the_same() {
         assert_eq!(label, same);
         assert!((share - again).abs() < 1e-5, "{before:?} {after:?}");
     }
+    let source = path("digits.py");
+    assert!(said(neocog(&["export", weights, "--pytorch", &source])).contains("lines"));
+    assert!(std::fs::read_to_string(&source).unwrap().contains("class Network(Part):"));
     let refused = neocog(&["export", weights, "--model", "resnet18", "--onnx", &file]);
     assert!(!refused.status.success());
 }

@@ -15,7 +15,7 @@ fn spread(x: &Tensor, call: &NodeCall, to: &[usize]) -> Result<Tensor, Refusal> 
         return Ok(x.reshape(vec![1; rank])?);
     }
     let axis = call.axis(call.int_or("axis", 1), rank)?;
-    let block = call.int_or("block_size", 0).max(0) as usize;
+    let block = (call.int_or("block_size", 0).max(0) as usize).min(to[axis]);
     if block > 0 && x.rank() == rank {
         // Each over and over, along the axis.
         let mut shape = x.dims().to_vec();

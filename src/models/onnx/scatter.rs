@@ -83,6 +83,9 @@ pub(super) fn elements(call: &NodeCall) -> NodeValues {
     written(call, &places)
 }
 
+/// Each costs a pass over all.
+const MOST_ROUNDS: usize = 64;
+
 /// Products or extremes of a row and updates at these places: in each round every place has one update at most.
 fn reduced(
     call: &NodeCall,
@@ -99,7 +102,13 @@ fn reduced(
         _ => (Tensor::broadcast_minimum, f64::from(f32::MAX)),
     };
     let (mut y, mut open) = (flat.clone(), (0..places.len()).collect::<Vec<_>>());
-    while !open.is_empty() {
+    for passes in 0.. {
+        if open.is_empty() {
+            break;
+        }
+        if passes == MOST_ROUNDS {
+            return refuse(format!("it writes more than {MOST_ROUNDS} times to one place"));
+        }
         let mut rest = vec![neutral; flat.elem_count()];
         let (mut round, mut later) = (Vec::new(), Vec::new());
         for k in open {

@@ -4,6 +4,12 @@ use super::array::{Kind, KnownArray};
 use super::call::{NodeCall, NodeValues, Refusal, one, refuse, selected};
 use crate::graph::Tensor;
 
+/// Larger steps, windows and paddings are no network's.
+const LONGEST: usize = 1 << 12;
+/// Windows of more places would take too long, and volumes of more too much.
+const MOST_TAPS: usize = 1 << 12;
+const MOST_PLACES: usize = 1 << 26;
+
 /// One dimension of space.
 #[derive(Clone, Copy)]
 struct Axis {
@@ -35,7 +41,8 @@ fn axes(call: &NodeCall, x: &Tensor, kernel: &[usize]) -> Result<Vec<Axis>, Refu
     let rank = kernel.len();
     let each = |name: &str, default: usize, count: usize| -> Result<Vec<usize>, Refusal> {
         let Some(given) = call.ints(name).filter(|given| !given.is_empty()) else { return Ok(vec![default; count]) };
-        let sound: Option<Vec<usize>> = given.iter().map(|&value| usize::try_from(value).ok()).collect();
+        let sound = given.iter().map(|&value| usize::try_from(value).ok().filter(|&value| value <= LONGEST));
+        let sound: Option<Vec<usize>> = sound.collect();
         match sound.filter(|sound| sound.len() == count) {
             Some(sound) => Ok(sound),
             None => refuse(format!("its {name} {given:?} are not those of {rank} dimensions")),
@@ -112,7 +119,15 @@ fn joined(wide: &Tensor, axes: &[Axis], join: Join) -> Result<Tensor, Refusal> {
 
 pub(super) fn pool(call: &NodeCall, kernel: &[usize]) -> NodeValues {
     let x = call.live(0)?;
+    let taps = kernel.iter().try_fold(1_usize, |taps, &k| taps.checked_mul(k));
+    if taps.is_none_or(|taps| taps > MOST_TAPS) {
+        return refuse(format!("its windows are {kernel:?}"));
+    }
     let axes = axes(call, &x, kernel)?;
+    let places = axes.iter().try_fold(1_usize, |places, axis| places.checked_mul(axis.reach().max(axis.size)));
+    if places.is_none_or(|places| places > MOST_PLACES) {
+        return refuse(format!("it pads {:?} to too large a volume", x.dims()));
+    }
     let padded = |x: &Tensor| {
         axes.iter().enumerate().try_fold(x.clone(), |x, (d, axis)| {
             x.pad_with_zeros(2 + d, axis.before, axis.reach().saturating_sub(axis.before + axis.size))

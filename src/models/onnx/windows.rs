@@ -140,6 +140,9 @@ fn spread(x: &Tensor, dim: usize, step: usize) -> Result<Tensor, Refusal> {
     Ok(wide.reshape(shape)?.narrow(dim, 0, extent)?)
 }
 
+/// Rows or columns of zeros behind what the windows reach.
+const MOST_BEHIND: usize = 4096;
+
 pub(super) fn conv_transpose(call: &NodeCall) -> NodeValues {
     let (x, w) = (call.live(0)?, call.live(1)?);
     let rank = x.rank();
@@ -168,6 +171,9 @@ pub(super) fn conv_transpose(call: &NodeCall) -> NodeValues {
     if let Some(wanted) = wanted {
         // A larger output is padded behind.
         more = [0, 1].map(|d| wanted[d].saturating_sub(reached(d)).max(more[d]));
+        if more.iter().any(|&more| more > MOST_BEHIND) {
+            return refuse(format!("its output of {wanted:?} is larger than its windows"));
+        }
         let cut =
             |d: usize| (reached(d) + more[d]).checked_sub(wanted[d]).ok_or(Refusal("its output is too large".into()));
         let upper = call.text("auto_pad") == Some("SAME_UPPER");

@@ -1,0 +1,202 @@
+//! PyTorch: a module whose layers and tensors have the names of the network's own.
+
+mod op;
+
+use super::lines::Lines;
+use super::{CodeError, outline_of, refuse};
+use crate::graph::Host;
+use crate::models::Network;
+use crate::models::outline::OutlineWork;
+use op::{StepText, joined, tuple};
+use std::collections::BTreeMap;
+
+/// Known values of more elements are no text.
+const LARGEST: usize = 1 << 14;
+
+/// The network as a module of PyTorch, whose tensors have the names that they have in its file of weights.
+///
+/// # Errors
+/// Where it has an op that PyTorch has not.
+pub fn to_pytorch(network: &Network) -> Result<String, CodeError> {
+    let outline = outline_of(network)?;
+    let mut layers: BTreeMap<String, String> = BTreeMap::new();
+    let mut tensors: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut constants: Vec<String> = Vec::new();
+    let mut lines = Lines::new(&outline);
+    let mut whole = false;
+    for (at, step) in outline.steps.iter().enumerate() {
+        match &step.work {
+            OutlineWork::Picture => lines.known(step.id, "image"),
+            // Read where it is used.
+            OutlineWork::Variable(_) => {}
+            OutlineWork::Constant(value) => {
+                let name = format!("constant_{}", constants.len());
+                constants.push(format!("self.register_buffer(\"{name}\", {}, persistent=False)", constant(value)?));
+                lines.known(step.id, format!("self.{name}"));
+            }
+            _ => {
+                let call = StepText { outline: &outline, step };
+                if let Some((path, layer)) = call.layer()
+                    && layers.get(&path).is_none_or(|known| *known == layer)
+                {
+                    layers.insert(path.clone(), layer);
+                    let expression = call.module(&access(&path))?;
+                    lines.step(at, &step.inputs[..1], expression, assigned);
+                    continue;
+                }
+                for id in &step.inputs {
+                    if let Some((name, shape)) = call.variable(*id) {
+                        lines.known(*id, tensor(&name));
+                        tensors.insert(name, shape);
+                    }
+                }
+                let expression = call.expression()?;
+                whole |= expression.text.contains("pictures");
+                lines.step(at, &step.inputs, expression, assigned);
+            }
+        }
+    }
+    // What belongs to a layer is made with it.
+    tensors.retain(|name, _| !name.rsplit_once('.').is_some_and(|(path, _)| layers.contains_key(path)));
+    let mut root = Branch::default();
+    layers.into_iter().for_each(|(path, layer)| root.at(&path).layer = Some(layer));
+    for (name, shape) in tensors {
+        let (path, last) = name.rsplit_once('.').unwrap_or(("", &name));
+        root.at(path).tensors.push((last.to_owned(), shape));
+    }
+    let mut text = head(network);
+    let arguments = root.arguments(2);
+    text.push_str(&format!("        super().__init__({arguments})\n"));
+    constants.iter().for_each(|line| text.push_str(&format!("        {line}\n")));
+    text.push_str("\n    def forward(self, image):\n");
+    if whole {
+        text.push_str("        pictures = image.shape[0]\n");
+    }
+    lines.lines.iter().for_each(|line| text.push_str(&format!("        {line}\n")));
+    text.push_str(&format!("        return {}\n", lines.result()));
+    Ok(text)
+}
+
+fn assigned(name: &str, text: &str) -> String {
+    format!("{name} = {text}")
+}
+
+fn head(network: &Network) -> String {
+    let [channels, height, width] = network.input;
+    let three = |of: [f32; 3]| of.map(|value| value.to_string()).join(", ");
+    let (mean, std) = (three(network.normalise.mean), three(network.normalise.std));
+    format!(
+        r#""""{title}, as Neocog has it.
+
+    from safetensors.torch import load_file
+
+    network = Network().eval()
+    network.load_state_dict(load_file("weights.safetensors"), strict=False)
+    logits = network(image)  # [pictures, {channels}, {height}, {width}] → [pictures, {classes}]
+
+The values of a picture, from 0 to 1, are normalised: less ({mean}), by ({std}).
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class Part(nn.ModuleDict):
+    """Layers by name, and tensors of their own."""
+
+    def __init__(self, layers={{}}, tensors={{}}):
+        super().__init__(layers)
+        for name, shape in tensors.items():
+            self.register_parameter(name, nn.Parameter(torch.zeros(shape)))
+
+
+class Network(Part):
+    def __init__(self):
+"#,
+        title = network.title.replace(['"', '\\'], "'"),
+        classes = network.classes,
+    )
+}
+
+/// Layers and tensors below a path.
+#[derive(Default)]
+struct Branch {
+    layer: Option<String>,
+    inside: BTreeMap<String, Branch>,
+    tensors: Vec<(String, Vec<usize>)>,
+}
+
+impl Branch {
+    fn at(&mut self, path: &str) -> &mut Branch {
+        let mut part = self;
+        for name in path.split('.').filter(|name| !name.is_empty()) {
+            part = part.inside.entry(name.to_owned()).or_default();
+        }
+        part
+    }
+
+    fn text(&self, depth: usize) -> String {
+        match &self.layer {
+            Some(layer) if self.inside.is_empty() && self.tensors.is_empty() => layer.clone(),
+            _ => format!("Part({})", self.arguments(depth)),
+        }
+    }
+
+    /// Layers in the order in which people count.
+    fn arguments(&self, depth: usize) -> String {
+        let mut names: Vec<&String> = self.inside.keys().collect();
+        names.sort_by_key(|name| (name.parse::<u64>().unwrap_or(u64::MAX), (*name).clone()));
+        let space = "    ".repeat(depth);
+        let row = |name: &String| format!("{space}    {name:?}: {},\n", self.inside[name].text(depth + 1));
+        let layers: String = names.into_iter().map(row).collect();
+        let layers = if layers.is_empty() { "{}".to_owned() } else { format!("{{\n{layers}{space}}}") };
+        if self.tensors.is_empty() {
+            return layers;
+        }
+        let tensors = self.tensors.iter().map(|(name, shape)| format!("{name:?}: {}", tuple(shape)));
+        format!("{layers}, {{{}}}", tensors.collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// The layer of this path.
+fn access(path: &str) -> String {
+    let parts = path.split('.').filter(|part| !part.is_empty()).map(|part| format!("[{part:?}]"));
+    format!("self{}", parts.collect::<String>())
+}
+
+fn tensor(name: &str) -> String {
+    let (path, last) = name.rsplit_once('.').unwrap_or(("", name));
+    let is_plain = last.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && last.chars().next().is_some_and(|first| !first.is_ascii_digit());
+    let of = access(path);
+    if is_plain { format!("{of}.{last}") } else { format!("{of}.get_parameter({last:?})") }
+}
+
+fn constant(value: &Host) -> Result<String, CodeError> {
+    let failed = |error: candle_core::Error| CodeError(error.to_string());
+    let dims = value.dims().to_vec();
+    let is_whole = value.dtype() == candle_core::DType::U32;
+    let flat = value.flatten_all().and_then(|flat| flat.to_dtype(candle_core::DType::F64)).map_err(failed)?;
+    let values = flat.to_vec1::<f64>().map_err(failed)?;
+    let number = |value: f64| match value {
+        _ if value.is_nan() => "torch.nan".to_owned(),
+        _ if value.is_infinite() => format!("{}torch.inf", if value < 0.0 { "-" } else { "" }),
+        _ if is_whole => format!("{value}"),
+        _ => format!("{:?}", value as f32),
+    };
+    let first = values.first().copied().unwrap_or(0.0);
+    if values.iter().all(|&value| value == first) && !is_whole {
+        return Ok(format!("torch.full({}, {})", tuple(&dims), number(first)));
+    }
+    let counts = values.iter().enumerate().all(|(at, &value)| value == first + at as f64);
+    if is_whole && dims.len() == 1 && counts {
+        return Ok(format!("torch.arange({first}, {})", first + values.len() as f64));
+    }
+    if values.len() > LARGEST {
+        return refuse(format!("it holds {} known numbers that no file of weights has", values.len()));
+    }
+    let list = values.iter().map(|&value| number(value)).collect::<Vec<_>>().join(", ");
+    let shape = if dims.len() == 1 { String::new() } else { format!(".reshape({})", joined(&dims)) };
+    Ok(format!("torch.tensor([{list}]){shape}"))
+}
