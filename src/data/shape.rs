@@ -7,6 +7,7 @@ pub(super) fn circle(at: P, centre: P, radius: f32) -> f32 {
 }
 
 /// Exact only near the outline, which is where it counts.
+#[inline(never)]
 pub(super) fn ellipse(at: P, centre: P, radii: P) -> f32 {
     let d = at - centre;
     let outer = p(d.x / radii.x, d.y / radii.y).length();
@@ -15,6 +16,7 @@ pub(super) fn ellipse(at: P, centre: P, radii: P) -> f32 {
 }
 
 /// `half` is half the width and height; `round` the radius of the corners, within that size.
+#[inline(never)]
 pub(super) fn rounded_box(at: P, centre: P, half: P, round: f32) -> f32 {
     let d = at - centre;
     let q = p(d.x.abs() - half.x + round, d.y.abs() - half.y + round);
@@ -27,6 +29,7 @@ pub(super) fn stroke(at: P, from: P, to: P, radius: f32) -> f32 {
 }
 
 /// A line whose radius goes from one value to another.
+#[inline(never)]
 pub(super) fn tapered(at: P, from: P, to: P, radius_from: f32, radius_to: f32) -> f32 {
     let (d, line) = (at - from, to - from);
     let t = (d.dot(line) / line.dot(line)).clamp(0.0, 1.0);
@@ -39,6 +42,7 @@ pub(super) fn path(at: P, points: &[P], radius: f32) -> f32 {
 }
 
 /// Any simple polygon.
+#[inline(never)]
 pub(super) fn polygon(at: P, corners: &[P]) -> f32 {
     let mut nearest = f32::MAX;
     let mut inside = false;
@@ -59,6 +63,7 @@ pub(super) fn rounded_polygon(at: P, corners: &[P], round: f32) -> f32 {
 }
 
 /// A leaf or petal from `from` to `to`, widest (half width `width`) in its middle: two circles' common part.
+#[inline(never)]
 pub(super) fn leaf(at: P, from: P, to: P, width: f32) -> f32 {
     let (middle, along) = ((from + to) * 0.5, (to - from) * 0.5);
     let half = along.length();

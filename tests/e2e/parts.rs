@@ -2,6 +2,7 @@
 
 use crate::page::{Gpu, LONG, Page, dist};
 use crate::train;
+use neocog::data::gallery;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -35,7 +36,9 @@ fn open_without(gpu: Gpu, file: &'static str, name: &str) -> Option<(Page, impl 
 }
 
 fn wait_for_pictures(page: &Page) -> usize {
-    page.wait("the whole gallery", LONG, || Some(page.all("tray-item").len()).filter(|&count| count >= 20))
+    page.wait("the whole gallery", LONG, || {
+        Some(page.all("tray-item").len()).filter(|&count| count >= gallery::names().len())
+    })
 }
 
 #[test]

@@ -7,6 +7,7 @@
 
 use crate::page::{Gpu, LONG, Page};
 use crate::train::{figure, wait_for_figure, wait_for_state};
+use neocog::data::gallery;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -156,9 +157,10 @@ const CLASSIFY: &str = "const answer = document.querySelector('[data-testid=\"an
 fn classify(backend: &str) {
     let extent = Extent::wanted();
     let Some(page) = Page::open_at(Gpu::Software, &format!("#/classify?backend={backend}&net=digits")) else { return };
-    page.wait("the whole gallery", LONG, || Some(()).filter(|()| page.all("tray-item").len() >= 20));
+    let pictures = gallery::names().len();
+    page.wait("the whole gallery", LONG, || Some(()).filter(|()| page.all("tray-item").len() >= pictures));
     // Once round, so that everything was seen and drawn before it counts.
-    page.js(CLASSIFY, &[json!(25)]);
+    page.js(CLASSIFY, &[json!(pictures + 5)]);
     watch_tasks(&page);
     let before = memory(&page);
     let mut times = Vec::new();

@@ -122,6 +122,7 @@ const LIGHT: [f32; 3] = [-0.48, -0.62, 0.62];
 const HALFWAY: [f32; 3] = [-0.267, -0.344, 0.900];
 
 /// The half of an ellipsoid that faces the eye, at `at`; points outside take the rim's light.
+#[inline(never)]
 pub(super) fn ellipsoid(at: P, centre: P, radii: P) -> Shine {
     let d = at - centre;
     let (x, y) = (d.x / radii.x, d.y / radii.y);
@@ -134,6 +135,7 @@ pub(super) fn ellipsoid(at: P, centre: P, radii: P) -> Shine {
 }
 
 /// A colour in this light: ambient, diffuse, and `gloss` of white highlight.
+#[inline(never)]
 pub(super) fn shaded(colour: Colour, shine: Shine, gloss: f32) -> Colour {
     let body = lit(colour, 0.42 + 0.66 * shine.diffuse);
     blended(body, [1.0; 3], shine.gloss * gloss)

@@ -7,7 +7,9 @@ use super::{
     shape::{circle, polygon, rounded_box},
 };
 
-fn sky(at: P, top: u32, bottom: u32) -> Colour {
+/// Clouds before a sky that goes from one colour down to another.
+#[inline(never)]
+pub(super) fn sky(at: P, top: u32, bottom: u32) -> Colour {
     let blue = blended(hex(top), hex(bottom), (at.y + 1.0) / 2.0);
     let cloud = smooth(0.48, 0.80, clouds(p(at.x * 1.3 + 4.0, at.y * 2.6 + 1.0), 5));
     blended(blue, hex(0xffffff), cloud * 0.8)
