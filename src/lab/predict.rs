@@ -125,7 +125,7 @@ pub(super) fn label(network: &Network, index: usize) -> (String, String) {
     let both = |label: labels::Label| (label.en.to_owned(), label.ja.to_owned());
     let known = match (&network.names, network.classes) {
         (Some(names), _) => names.get(index).map(|name| {
-            let named = labels::CIFAR10.into_iter().find(|label| label.en == name);
+            let named = labels::CIFAR10.into_iter().chain(labels::cifar100()).find(|label| label.en == name);
             named.map_or_else(|| (name.clone(), name.clone()), both)
         }),
         (None, 1000) => labels::imagenet(index).map(both),

@@ -33,6 +33,7 @@ pub(crate) fn trouble(trouble: &Trouble) -> String {
 pub(crate) fn network_title(network: &NetworkReport) -> String {
     match network.id.as_str() {
         "digits" => say!(networks.digits).to_owned(),
+        "things" => say!(networks.things).to_owned(),
         "photos" => say!(networks.photos).to_owned(),
         _ => network.title.clone(),
     }

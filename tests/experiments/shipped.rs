@@ -3,10 +3,10 @@
 
 use super::classify::assert_softmax;
 use crate::shared;
-use neocog::data::dataset::{Dataset, Examples, Part};
+use neocog::data::dataset::{Dataset, Examples, Part, Split};
 use neocog::data::files::dataset_from_paths;
 use neocog::data::procedural::{Recipe, Set};
-use neocog::data::{self, Rgb, gallery, ink};
+use neocog::data::{self, Rgb, gallery, ink, labels};
 use neocog::lab::caption::{Captioner, shipped_captioner};
 use neocog::lab::device::Device;
 use neocog::lab::train::{Trainer, evaluate};
@@ -89,28 +89,75 @@ fn every_file_has_its_row_and_every_row_its_file() {
     assert_eq!(at_once, shipped().iter().map(|row| row.id).collect::<Vec<_>>());
 }
 
+/// All that a network errs on, part by part.
+fn errors_of(row: &Shipped, data: &Dataset, parts: &[Part]) -> (u32, u32) {
+    let counted = parts.iter().map(|&part| {
+        let file = model(&row.report.file);
+        evaluate(row.id, file, data.clone(), part).unwrap().unwrap()
+    });
+    counted.fold((0, 0), |(errors, of), part| (errors + part.errors, of + part.of))
+}
+
 #[test]
 fn errors_on_the_test_sets() {
     for row in shipped() {
         let folder = match row.report.data.as_str() {
             "MNIST" => "data/mnist",
             // The rest of that folder is no data set.
-            "CIFAR-10" => "data/cifar10/test_batch.bin.gz",
+            "CIFAR-10" => CIFAR_10_TEST,
+            // Twice as many pictures: a tenth of them is counted by the next test.
+            "CIFAR-10 and CIFAR-100" => continue,
             other => panic!("there is no set {other} to test {} on", row.id),
         };
         let Some(folder) = shared::shared(folder) else { return };
         let data = dataset_from_paths(&[folder], None).unwrap();
         // A file of test examples alone is divided into parts like any other; here all of it counts.
         let parts = if data.len() == row.report.of as usize { &Part::ALL[..] } else { &[Part::Test] };
-        let found = parts.iter().map(|&part| {
-            let data = data.clone();
-            evaluate(row.id, model(&row.report.file), data, part).unwrap().unwrap()
-        });
-        let (errors, of) = found.fold((0, 0), |(errors, of), part| (errors + part.errors, of + part.of));
+        let (errors, of) = errors_of(&row, &data, parts);
         println!("{}: {errors} errors of {of}", row.id);
         // Devices differ in the last bits.
         assert!(errors.abs_diff(row.report.errors) <= 3 && of == row.report.of, "{}: {errors} of {of}", row.id);
     }
+}
+
+const CIFAR_10_TEST: &str = "data/cifar10/test_batch.bin.gz";
+
+/// Errors on the first thousand test pictures of CIFAR-10 and of CIFAR-100, as `neocog evaluate` counts them.
+const FIRST_THOUSANDS: [u32; 2] = [0, 0];
+
+#[test]
+fn errors_among_a_hundred_and_ten_classes() {
+    let row = Shipped::find("things").unwrap();
+    let (Some(ten), Some(hundred)) = (shared::shared(CIFAR_10_TEST), shared::shared("data/cifar100")) else { return };
+    let ten = dataset_from_paths(&[ten], None).unwrap();
+    let Examples::Bytes(bytes) = &ten.examples else { panic!("no pixels") };
+    let pixels = bytes[..1000 * ten.row_len()].to_vec();
+    let first = |classes: Vec<String>, pixels: Vec<u8>, labels: Vec<u32>| {
+        let split = Split::of_counts([0, 0, labels.len()]);
+        Dataset::new("the first thousand", [3, 32, 32], classes, Examples::Bytes(pixels), labels, split).unwrap()
+    };
+    let sets = [first(ten.classes.clone(), pixels, ten.labels[..1000].to_vec()), {
+        let (pixels, labels) = sheet_of(&hundred);
+        first(labels::cifar100().map(|label| label.en.to_owned()).collect(), pixels, labels)
+    }];
+    for (data, known) in sets.iter().zip(FIRST_THOUSANDS) {
+        let (errors, of) = errors_of(&row, data, &[Part::Test]);
+        println!("{}: {errors} errors of {of} among 110 classes", data.classes.len());
+        assert!(errors.abs_diff(known) <= 2 && of == 1000, "{errors} of {of}, not {known}");
+    }
+}
+
+/// The first sheet of CIFAR-100's test pictures, forty in a row, as planes, with its fine labels.
+fn sheet_of(folder: &Path) -> (Vec<u8>, Vec<u32>) {
+    let sheet = image::open(folder.join("test_00.png")).unwrap().to_rgb8();
+    let labels: Vec<u32> =
+        std::fs::read(folder.join("test_labels.bin")).unwrap()[..1000].iter().map(|&l| l.into()).collect();
+    let pixel = |at: u32, channel: usize, place: u32| {
+        let (x, y) = (at % 40 * 32 + place % 32, at / 40 * 32 + place / 32);
+        sheet.get_pixel(x, y)[channel]
+    };
+    let picture = |at: u32| (0..3).flat_map(move |channel| (0..1024).map(move |place| pixel(at, channel, place)));
+    ((0..1000).flat_map(picture).collect(), labels)
 }
 
 #[test]
@@ -177,6 +224,45 @@ fn digits_of_the_gallery_get_their_class_and_are_known_as_ink() {
         }
     }
     assert_eq!(digits, 3);
+}
+
+/// The drawings that hang first in the tray, in its order: what `things` must call each, and with what probability at least.
+const ANSWERS: [(&str, &str, f32); 20] = [
+    ("airplane", "airplane", 0.75),
+    ("sunflower", "sunflower", 0.65),
+    ("castle", "castle", 0.8),
+    ("mushroom", "mushroom", 0.8),
+    ("bus", "bus", 0.6),
+    ("mountain", "mountain", 0.6),
+    ("rocket", "rocket", 0.75),
+    ("apple", "apple", 0.5),
+    ("palm_tree", "palm tree", 0.8),
+    ("ship", "ship", 0.6),
+    ("analog_clock", "clock", 0.8),
+    ("maple_tree", "maple tree", 0.6),
+    ("sea", "sea", 0.8),
+    ("orange", "orange", 0.5),
+    ("skyscraper", "skyscraper", 0.8),
+    ("poppy", "poppy", 0.5),
+    ("road", "road", 0.8),
+    ("lamp", "lamp", 0.7),
+    ("plate", "plate", 0.5),
+    ("bottle", "bottle", 0.8),
+];
+
+#[test]
+fn the_tray_is_answered_rightly() {
+    let weights = weights("things");
+    let mut engine = Engine::without_gpu("this test is of the CPU");
+    let first = &gallery::names()[..ANSWERS.len()];
+    assert_eq!(first, ANSWERS.map(|(name, ..)| name));
+    for (name, class, least) in ANSWERS {
+        let found = classified(&mut engine, &weights, &gallery::draw(name).unwrap());
+        let best = &found.top[0];
+        println!("{name}: {} with {:.3}", best.label, best.probability);
+        assert_eq!(best.label, class, "{name}: {:?}", &found.top[..3]);
+        assert!(best.probability >= least, "{name}: {:?}", &found.top[..3]);
+    }
 }
 
 #[test]

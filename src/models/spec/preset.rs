@@ -53,6 +53,7 @@ pub fn presets() -> Vec<Preset> {
         preset("small_colour", "Small and quick, in colour", "", COLOUR_32, small_colour()),
         preset("vgg_small", "A small VGG", "", COLOUR_32, vgg_small()),
         preset("photos", "Photographs, compact", "", COLOUR_32, photos()),
+        Preset { classes: 110, ..preset("things", "A hundred and ten things", "", COLOUR_32, things()) },
         preset("resnet20", "ResNet-20", RESNET, COLOUR_32, resnet(3)),
         preset("resnet32", "ResNet-32", RESNET, COLOUR_32, resnet(5)),
         preset("resnet56", "ResNet-56", RESNET, COLOUR_32, resnet(9)),
@@ -152,6 +153,14 @@ fn vgg_small() -> String {
 fn photos() -> String {
     let stage = |channels| normed("", channels, "3 stride 2 pad 1") + &block(channels, "", "");
     normed("", 32, "3 pad 1") + &[48, 96, 128].map(stage).concat() + "globalpool\nlinear classes\n"
+}
+
+/// 0.62 million parameters, 42 million multiply-accumulates: less resolution at once, more residual pairs.
+fn things() -> String {
+    let down = |channels| normed("", channels, "3 stride 2 pad 1");
+    let pairs = format!("repeat 2\n{}end\n", block(96, "", "  "));
+    let narrow = normed("", 32, "3 pad 1") + &down(48) + &block(48, "", "");
+    narrow + &down(96) + &pairs + &down(192) + "globalpool\nlinear classes\n"
 }
 
 /// Two convolutions, the first of which may have a stride, and their shortcut; indented.

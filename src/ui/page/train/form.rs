@@ -205,6 +205,7 @@ pub(super) fn preset_name(preset: &Preset) -> String {
         "small_colour" => say!(train.net_small_colour),
         "vgg_small" => say!(train.net_vgg_small),
         "photos" => say!(train.net_photos),
+        "things" => say!(networks.things),
         _ => &preset.title,
     }
     .to_owned()
