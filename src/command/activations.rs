@@ -1,7 +1,8 @@
 //! `neocog activations`: what a layer of a network makes of a picture, as an array.
 
-use super::classify::{Resize, weights_from};
+use super::classify::Resize;
 use super::drive::read;
+use super::preprocessing::{Preprocessing, weights_from};
 use super::{Failure, Report};
 use crate::data::{decode, files::npy_from};
 use crate::lab::{LabError, activation};
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// A safetensors file with torchvision's or timm's tensor names, what `neocog train` wrote, or an ONNX file.
+    /// A file of weights, as `neocog classify` takes it.
     file: PathBuf,
     /// A PNG, JPEG, WebP, GIF or BMP file.
     image: PathBuf,
@@ -23,14 +24,16 @@ pub(super) struct Arguments {
     /// The network; without it, the one that the weights fit.
     #[arg(long)]
     model: Option<String>,
+    #[command(flatten)]
+    preprocessing: Preprocessing,
     /// How the picture becomes square.
     #[arg(long, value_enum, default_value_t = Resize::Crop)]
     resize: Resize,
 }
 
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
-    let Arguments { file, image, layer, out, model, resize } = arguments;
-    let weights = weights_from(file, model.as_deref())?;
+    let Arguments { file, image, layer, out, model, resize, preprocessing } = arguments;
+    let weights = weights_from(file, model.as_deref(), preprocessing)?;
     let picture = decode(&image.display().to_string(), &read(image)?).map_err(LabError::from)?;
     let found = activation(&weights, &picture, (*resize).into(), layer)?;
     let shape = found.shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×");

@@ -1,14 +1,15 @@
 //! `neocog classify`: the five best classes of each picture.
 
 use super::drive::read;
+use super::preprocessing::{Preprocessing, weights_from};
 use super::train::Where;
 use super::{Failure, Report};
 use crate::data::decode;
-use crate::lab::{Engine, LabError, NoMonitor, Weights, find_network};
-use crate::protocol::{BackendChoice, Classified, Classify, Fit, GpuReport, Prediction, Preprocess};
+use crate::lab::{Engine, LabError, NoMonitor, Weights};
+use crate::protocol::{BackendChoice, Classified, Classify, Fit, GpuReport, Prediction};
 use clap::Args;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 #[derive(Args)]
@@ -16,7 +17,7 @@ pub(super) struct Arguments {
     /// The network, `squeezenet1_1` for example; without it, the one that the weights fit.
     #[arg(long)]
     model: Option<String>,
-    /// A safetensors file with torchvision's or timm's tensor names, or what `neocog train` wrote.
+    /// A .safetensors or PyTorch file with torchvision's or timm's tensor names, an .onnx file, or what `neocog train` wrote.
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
     #[command(flatten)]
@@ -33,35 +34,6 @@ pub(super) struct Arguments {
     /// PNG, JPEG, WebP, GIF or BMP files.
     #[arg(required = true)]
     images: Vec<PathBuf>,
-}
-
-/// How pictures are prepared where the weights were trained with other figures than is usual for their network.
-#[derive(Args)]
-struct Preprocessing {
-    /// Mean of each channel for values from 0 to 1: three numbers between commas, or one for all.
-    #[arg(long, value_name = "R,G,B", value_parser = channels, allow_hyphen_values = true)]
-    mean: Option<[f32; 3]>,
-    /// Standard deviation of each channel, likewise.
-    #[arg(long, value_name = "R,G,B", value_parser = channels)]
-    std: Option<[f32; 3]>,
-    /// Height and width of the network's input in pixels.
-    #[arg(long, value_name = "PIXELS")]
-    size: Option<u32>,
-}
-
-impl Preprocessing {
-    fn chosen(&self) -> Preprocess {
-        Preprocess { mean: self.mean, std: self.std, size: self.size }
-    }
-}
-
-fn channels(text: &str) -> Result<[f32; 3], String> {
-    let numbers: Result<Vec<f32>, _> = text.split(',').map(|number| number.trim().parse()).collect();
-    match numbers.as_deref() {
-        Ok([all]) => Ok([*all; 3]),
-        Ok(&[red, green, blue]) => Ok([red, green, blue]),
-        _ => Err("one number or three between commas are wanted, 0.5,0.5,0.5 for example".to_owned()),
-    }
 }
 
 spelled! {
@@ -97,8 +69,8 @@ struct Refused<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
-    let weights = weights_from(&arguments.weights, arguments.model.as_deref())?;
-    let weights = Rc::new(weights.preprocessed(&arguments.preprocessing.chosen())?);
+    let weights = weights_from(&arguments.weights, arguments.model.as_deref(), &arguments.preprocessing)?;
+    let weights = Rc::new(weights);
     let mut engine = match arguments.device {
         Some(Where::Cpu) => Engine::without_gpu("the CPU was chosen"),
         Some(Where::Gpu) | None => pollster::block_on(Engine::start()),
@@ -132,15 +104,6 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
         }
     }
     if refused { Err(Failure::Reported) } else { Ok(()) }
-}
-
-/// The weights in a file: of this network, or of the one that they fit.
-pub(super) fn weights_from(path: &Path, network: Option<&str>) -> Result<Weights, Failure> {
-    let (name, bytes) = (path.display().to_string(), read(path)?);
-    let beside = |file: &str| std::fs::read(path.parent().unwrap_or(Path::new("")).join(file)).ok();
-    let Some(id) = network else { return Ok(Weights::from_files(&name, bytes, &beside)?) };
-    let network = find_network(id).ok_or_else(|| LabError::UnknownNetwork { network: id.to_owned() })?;
-    Ok(Weights::from_bytes_as(network, &name, bytes)?)
 }
 
 fn row<'a>(image: &'a str, classified: &'a Classified, weights: &Weights) -> Row<'a> {

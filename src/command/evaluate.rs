@@ -1,8 +1,8 @@
 //! `neocog evaluate`: the errors of a trained network on a part of a data set, how far its probabilities can be trusted, and which
 //! pictures are probably of none of its classes.
 
-use super::classify::weights_from;
 use super::drive::read;
+use super::preprocessing::{Preprocessing, beside, weights_from};
 use super::{Failure, Report};
 use crate::data::dataset::{self, Dataset};
 use crate::data::decode;
@@ -18,8 +18,10 @@ use std::rc::Rc;
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// What `neocog train` wrote.
+    /// What `neocog train` wrote, or any file of weights that `neocog classify` takes.
     file: PathBuf,
+    #[command(flatten)]
+    preprocessing: Preprocessing,
     /// Files or folders with examples (MNIST's, CIFAR-10's or -100's, an .npz, pictures by class), or the name of a drawn set.
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     data: Vec<PathBuf>,
@@ -80,7 +82,9 @@ struct NoneOfThese {
 
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     let name = arguments.file.display().to_string();
-    let evaluation = EvaluatedNetwork::new(&name, read(&arguments.file)?, examples(&arguments.data)?)?;
+    let (bytes, by) = (read(&arguments.file)?, arguments.preprocessing.chosen());
+    let beside = |file: &str| beside(&arguments.file, file);
+    let evaluation = EvaluatedNetwork::brought(&name, bytes, &beside, &by, examples(&arguments.data)?)?;
     let part = arguments.part.into();
     let Some(measured) = evaluation.measured(part)? else {
         return Err(Failure::Said("there are no examples in that part of the data; choose another --part".to_owned()));
@@ -185,7 +189,7 @@ fn unknown_of(arguments: &Arguments) -> Result<Judged, Failure> {
     if arguments.unknown.is_empty() {
         return Ok(unknown);
     }
-    let weights = Rc::new(weights_from(&arguments.file, None)?);
+    let weights = Rc::new(weights_from(&arguments.file, None, &arguments.preprocessing)?);
     let picture = |path: &PathBuf| {
         let bytes = read(path)?;
         Ok(decode(&path.display().to_string(), &bytes).map_err(LabError::from)?)

@@ -1,7 +1,7 @@
 //! `neocog export`: a network with its weights for other programs.
 
-use super::classify::weights_from;
 use super::drive::write;
+use super::preprocessing::{Preprocessing, weights_from};
 use super::{Failure, Report};
 use crate::lab::{onnx_from, pytorch_from};
 use clap::Args;
@@ -9,11 +9,13 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub(super) struct Arguments {
-    /// A file of weights: safetensors, what `neocog train` wrote, or an ONNX file.
+    /// A file of weights, as `neocog classify` takes it.
     file: PathBuf,
     /// The network; without it, the one that the weights fit.
     #[arg(long)]
     model: Option<String>,
+    #[command(flatten)]
+    preprocessing: Preprocessing,
     /// Where the network goes as an ONNX file.
     #[arg(long, value_name = "OUT", required_unless_present = "pytorch")]
     onnx: Option<PathBuf>,
@@ -23,8 +25,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
-    let Arguments { file, model, onnx, pytorch } = arguments;
-    let weights = weights_from(file, model.as_deref())?;
+    let Arguments { file, model, onnx, pytorch, preprocessing } = arguments;
+    let weights = weights_from(file, model.as_deref(), preprocessing)?;
     let title = &weights.network().title;
     if let Some(out) = onnx {
         let bytes = onnx_from(&weights)?;

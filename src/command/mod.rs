@@ -28,6 +28,7 @@ mod distil;
 mod drive;
 mod evaluate;
 mod export;
+mod preprocessing;
 mod summary;
 mod train;
 

@@ -28,6 +28,8 @@ use super::{
     probe,
 };
 use bundle::Bundle;
+pub(super) use bundle::Member;
+pub(super) use zip::members as zip_members;
 
 pub use album::{Album, AlbumPicture, LEAST_PICTURES, Notes};
 pub use npy::npy_from;

@@ -21,6 +21,7 @@ pub mod png;
 pub mod preprocess;
 pub mod probe;
 pub mod procedural;
+pub mod pytorch;
 mod random;
 pub mod resize;
 pub mod scenes;

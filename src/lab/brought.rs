@@ -1,19 +1,20 @@
-//! Networks whose file holds their graph: ONNX.
+//! Files of other programs: ONNX, which holds a network's graph, and PyTorch's weights.
 
 use super::LabError;
+use super::beside::{self, Beside};
 use super::train::save::{MEAN, STD};
 use super::written::{OWN, title_of};
+use crate::data::pytorch::{self, is_pytorch};
 use crate::graph::{Graph, ShapeError, Spec, Tensor};
 use crate::models::onnx::{GRAPH, OnnxGraph, is_onnx, to_checkpoint};
 use crate::models::{Architecture, Brought, Network};
-use crate::nn::checkpoint::Checkpoint;
+use crate::nn::checkpoint::{Checkpoint, FileBytes};
 use crate::nn::{Normalise, VarBuilder};
 use crate::protocol::WrittenNetwork;
 use std::rc::Rc;
-use std::sync::Arc;
 
-/// Names of classes in a file's own metadata, as several exporters write them: a JSON list, or an object by number.
-const NAMES: [&str; 3] = ["onnx.names", "onnx.labels", "onnx.classes"];
+/// Names of classes in a file's own metadata, as several programs write them: a JSON list, or an object by number.
+const NAMES: [&str; 4] = ["onnx.names", "onnx.labels", "onnx.classes", pytorch::LABELS];
 
 /// Whether a file is of ONNX, or a checkpoint that was made of one.
 pub fn holds_onnx(name: &str, bytes: &[u8]) -> bool {
@@ -30,19 +31,26 @@ fn is_file(name: &str, bytes: &[u8]) -> bool {
     is_onnx(bytes) || (name.to_ascii_lowercase().ends_with(".onnx") && bytes.get(8) != Some(&b'{'))
 }
 
-/// The file in the form of a checkpoint; what is none of these formats stays as it is. `beside` gives files that lie beside it.
+/// A file of ONNX in the form of a checkpoint; what is none stays as it is. `beside` gives files that lie beside it.
 ///
 /// # Errors
 /// [`LabError::Setup`] with a sentence on the file.
-pub(super) fn checkpoint_bytes(
-    name: &str,
-    bytes: Arc<[u8]>,
-    beside: &dyn Fn(&str) -> Option<Vec<u8>>,
-) -> Result<Arc<[u8]>, LabError> {
+pub(super) fn from_onnx(name: &str, bytes: FileBytes, beside: Beside<'_>) -> Result<FileBytes, LabError> {
     if !is_file(name, &bytes) {
         return Ok(bytes);
     }
-    to_checkpoint(&bytes, beside).map(Arc::from).map_err(|error| bad_setup!("{name} {error}"))
+    to_checkpoint(&bytes, beside).map(FileBytes::from).map_err(|error| bad_setup!("{name} {error}"))
+}
+
+/// A file of PyTorch in the form of a checkpoint; what is none stays as it is.
+///
+/// # Errors
+/// [`LabError::Setup`] with a sentence on the file.
+pub(super) fn from_pytorch(name: &str, bytes: FileBytes) -> Result<FileBytes, LabError> {
+    if !is_pytorch(name, &bytes) {
+        return Ok(bytes);
+    }
+    pytorch::to_checkpoint(&bytes).map(FileBytes::from).map_err(|error| bad_setup!("{name} {error}"))
 }
 
 /// The network whose graph lies in the checkpoint; `None` where there is none.
@@ -82,11 +90,9 @@ fn normalise_of(checkpoint: &Checkpoint) -> Option<Normalise> {
         .then_some(Normalise { mean, std })
 }
 
-fn names_in(checkpoint: &Checkpoint, classes: usize) -> Option<Vec<String>> {
+pub(super) fn names_in(checkpoint: &Checkpoint, classes: usize) -> Option<Vec<String>> {
     let text = NAMES.iter().find_map(|key| checkpoint.metadata().get(*key))?;
-    let value: serde_json::Value = serde_json::from_str(text).ok()?;
-    let name = |at: usize| value.get(at).or_else(|| value.get(at.to_string()))?.as_str().map(str::to_owned);
-    (0..classes).map(name).collect()
+    beside::names_in(&serde_json::from_str(text).ok()?, classes)
 }
 
 /// What is listed of a file that is not read yet.

@@ -8,6 +8,7 @@
 #[macro_use]
 mod error;
 mod activation;
+mod beside;
 mod brought;
 pub mod calibration;
 pub mod device;
@@ -16,6 +17,7 @@ mod evidence;
 mod experiment;
 mod export;
 mod features;
+mod head;
 mod linear;
 mod monitor;
 mod plans;
@@ -35,6 +37,7 @@ macro_rules! modules {
 crate::experiments!(modules);
 
 pub use activation::{LayerActivation, activation};
+pub use beside::Beside;
 pub use brought::holds_onnx;
 pub use engine::Engine;
 pub use error::LabError;
@@ -47,7 +50,7 @@ pub use monitor::Monitor;
 #[cfg(not(target_arch = "wasm32"))]
 pub use monitor::NoMonitor;
 pub use plans::Ran;
-use predict::{check_class, pixels_from_planes, probability_of, values_from};
+use predict::{check_class, label, pixels_from_planes, probability_of, values_from};
 pub use predict::{input_from, logits_of, pixels_from_rgb, predictions, seen, thumbnail};
 pub use reports::{catalogue, describe_network, network_report, network_reports, summarise, summary_of};
 pub use shipped::{Shipped, find_network, shipped};

@@ -123,8 +123,9 @@ fn check_finite(weights: &Weights, logits: &[f32]) -> Result<(), LabError> {
 /// English and Japanese; a number where the classes have no names here.
 pub(super) fn label(network: &Network, index: usize) -> (String, String) {
     let both = |label: labels::Label| (label.en.to_owned(), label.ja.to_owned());
+    let numbered = format!("class {index}");
     let known = match (&network.names, network.classes) {
-        (Some(names), _) => names.get(index).map(|name| {
+        (Some(names), _) => names.get(index).filter(|name| **name != numbered).map(|name| {
             let named = labels::CIFAR10.into_iter().chain(labels::cifar100()).find(|label| label.en == name);
             named.map_or_else(|| (name.clone(), name.clone()), both)
         }),
@@ -132,5 +133,5 @@ pub(super) fn label(network: &Network, index: usize) -> (String, String) {
         (None, 10) => labels::CIFAR10.get(index).copied().map(both),
         (None, _) => None,
     };
-    known.unwrap_or_else(|| (format!("class {index}"), format!("クラス {index}")))
+    known.unwrap_or_else(|| (numbered, format!("クラス {index}")))
 }

@@ -4,7 +4,8 @@
 use super::{LabError, find_network, is_own, shipped};
 use crate::models::{self, Architecture, LISTED, Network, Totals, spec};
 use crate::protocol::{
-    CatalogueEntry, LayerReport, LayerTotals, NetworkReport, Source, SpecError, SpecLayer, SpecReport, Summary,
+    CatalogueEntry, LayerReport, LayerTotals, NetworkReport, Preprocess, Source, SpecError, SpecLayer, SpecReport,
+    Summary,
 };
 
 /// A row for each network: those that come with the page, those of the table, and the person's own; `ready` says for
@@ -24,6 +25,11 @@ pub fn network_reports(ready: impl Fn(&str) -> bool, own: &[Network]) -> Result<
         params: row.params,
         macs: row.macs,
         ready: ready(row.id),
+        preprocess: Preprocess {
+            mean: Some(row.normalise.mean),
+            std: Some(row.normalise.std),
+            size: Some(row.side as u32),
+        },
         source: Source::Public,
     }));
     reports.extend(own.iter().filter_map(|network| report_of_text(network, Source::Own)));
@@ -61,8 +67,16 @@ fn report(network: &Network, [params, macs]: [u64; 2], source: Source) -> Networ
         params,
         macs,
         ready: true,
+        preprocess: preprocess_of(network),
         source,
     }
+}
+
+/// How pictures are prepared for a network; the size where they are square.
+pub(super) fn preprocess_of(network: &Network) -> Preprocess {
+    let Network { normalise, input: [_, height, width], .. } = network;
+    let size = u32::try_from(*height).ok().filter(|_| height == width);
+    Preprocess { mean: Some(normalise.mean), std: Some(normalise.std), size }
 }
 
 /// Public checkpoints that the page offers: the publisher's title, bytes (rounded), licence.

@@ -1,6 +1,9 @@
 //! From a checkpoint to the network that it fits, and the checks that it fits whole.
 
+use super::beside::{self, Beside};
 use super::calibration::Calibration;
+use super::head::{with_classes_of, with_labels};
+use super::reports::preprocess_of;
 use super::{LabError, Shipped, brought, written};
 use crate::data::DataError;
 use crate::data::foreign::foreign;
@@ -8,11 +11,10 @@ use crate::graph::{Host, Kind, Program, pass::PassError};
 use crate::models::naming::{NAMINGS, Naming, ours};
 use crate::models::onnx::GRAPH;
 use crate::models::{self, Architecture, Network, networks};
-use crate::nn::checkpoint::Checkpoint;
+use crate::nn::checkpoint::{Checkpoint, FileBytes};
 use crate::protocol::{Preprocess, WeightsWarning, WrittenNetwork};
 use crate::sorted::SortedMap;
 use safetensors::Dtype;
-use std::sync::Arc;
 
 /// Counts how often a batch norm was trained; no network uses it.
 const COUNTER: &str = "num_batches_tracked";
@@ -39,23 +41,24 @@ impl Weights {
     /// # Errors
     /// [`LabError::Checkpoint`], [`LabError::BadRun`], [`LabError::UnknownArchitecture`], and those of
     /// [`Self::for_network`].
-    pub fn from_bytes(name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
+    pub fn from_bytes(name: &str, bytes: impl Into<FileBytes>) -> Result<Self, LabError> {
         Self::from_files(name, bytes, &|_| None)
     }
 
-    /// The same, where the file may keep its weights in others beside it, which `beside` reads by their names.
+    /// The same with what may lie beside the file, which `beside` reads by name: weights of an ONNX file, names of classes, and how
+    /// pictures are prepared.
     ///
     /// # Errors
     /// As of [`Self::from_bytes`].
-    pub fn from_files(
-        name: &str,
-        bytes: impl Into<Arc<[u8]>>,
-        beside: &dyn Fn(&str) -> Option<Vec<u8>>,
-    ) -> Result<Self, LabError> {
-        let checkpoint = parsed(name, brought::checkpoint_bytes(name, bytes.into(), beside)?)?;
+    pub fn from_files(name: &str, bytes: impl Into<FileBytes>, beside: Beside<'_>) -> Result<Self, LabError> {
+        let bytes = bytes.into();
+        if !brought::holds_onnx(name, &bytes) {
+            return Self::without_onnx(name, bytes, beside);
+        }
+        let checkpoint = parsed(name, brought::from_onnx(name, bytes, beside)?)?;
         match brought::network_of(&checkpoint)? {
-            Some(network) => Self::for_network(network, checkpoint),
-            None => Self::from_checkpoint(checkpoint),
+            Some(network) => Self::with_beside(network, checkpoint, beside),
+            None => Self::from_checkpoint(checkpoint, beside),
         }
     }
 
@@ -63,16 +66,30 @@ impl Weights {
     ///
     /// # Errors
     /// As of [`Self::from_bytes`].
-    pub fn from_safetensors(name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
-        Self::from_checkpoint(parsed(name, bytes)?)
+    pub fn without_onnx(name: &str, bytes: impl Into<FileBytes>, beside: Beside<'_>) -> Result<Self, LabError> {
+        Self::from_checkpoint(parsed(name, brought::from_pytorch(name, bytes.into())?)?, beside)
     }
 
-    fn from_checkpoint(checkpoint: Checkpoint) -> Result<Self, LabError> {
+    fn from_checkpoint(checkpoint: Checkpoint, beside: Beside<'_>) -> Result<Self, LabError> {
         if let Some(network) = written::network_of(&checkpoint)? {
             return Self::for_network(network, checkpoint);
         }
         let (network, checkpoint) = unwrapped(checkpoint, network_of)?;
-        Self::for_network(network, checkpoint)
+        Self::with_beside(network, checkpoint, beside)
+    }
+
+    fn with_beside(network: Network, checkpoint: Checkpoint, beside: Beside<'_>) -> Result<Self, LabError> {
+        let mut weights = Self::for_network(with_labels(network, &checkpoint, beside), checkpoint)?;
+        let classes = weights.network.classes;
+        weights.warnings.extend(beside::miscounted(classes, beside).map(|(file, names)| WeightsWarning::Names {
+            file: file.to_owned(),
+            names: names as u32,
+            classes: classes as u32,
+        }));
+        let by = beside::preprocess(beside);
+        // A size that the network cannot take is of another one.
+        let unsized_by = Preprocess { size: None, ..by };
+        Ok([by, unsized_by].iter().find_map(|by| weights.clone().preprocessed(by).ok()).unwrap_or(weights))
     }
 
     /// Parses a safetensors file as one of this network, whatever others it may fit. A network described by text takes only
@@ -80,8 +97,8 @@ impl Weights {
     ///
     /// # Errors
     /// [`LabError::Checkpoint`], [`LabError::OtherRun`], and those of [`Self::for_network`].
-    pub fn from_bytes_as(mut network: Network, name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
-        let checkpoint = parsed(name, bytes)?;
+    pub fn from_bytes_as(mut network: Network, name: &str, bytes: impl Into<FileBytes>) -> Result<Self, LabError> {
+        let checkpoint = parsed(name, brought::from_pytorch(name, bytes.into())?)?;
         if let Some(spec) = network.spec() {
             let other = || LabError::OtherRun { file: checkpoint.name().to_owned(), what: "network".to_owned() };
             let found = written::network_of(&checkpoint)?.ok_or_else(other)?;
@@ -93,10 +110,11 @@ impl Weights {
         }
         let (network, checkpoint) = unwrapped(checkpoint, |file| {
             let (network, checkpoint) = renamed(network.clone(), file)?;
+            let network = with_classes_of(network, checkpoint.name(), &|name| checkpoint.shape(name))?;
             check_shapes(&checkpoint, &network.id, &variables(&network)?)?;
             Ok((network, checkpoint))
         })?;
-        Self::for_network(network, checkpoint)
+        Self::for_network(with_labels(network, &checkpoint, &|_| None), checkpoint)
     }
 
     /// The same weights for pictures that are prepared as a person says.
@@ -128,7 +146,7 @@ impl Weights {
     }
 
     /// The weights that come with the page, whose file is known to be the one of the table.
-    pub fn of_shipped(shipped: &Shipped, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
+    pub fn of_shipped(shipped: &Shipped, bytes: impl Into<FileBytes>) -> Result<Self, LabError> {
         Self::for_network(shipped.network()?, Checkpoint::parse(&shipped.report.file, bytes)?)
     }
 
@@ -162,6 +180,28 @@ impl Weights {
         Ok(Self { network, checkpoint, calibration, warnings })
     }
 
+    /// How pictures are prepared for it.
+    pub fn preprocess(&self) -> Preprocess {
+        preprocess_of(&self.network)
+    }
+
+    /// The same with these names of its classes, where they are as many.
+    pub fn named(mut self, names: &[String]) -> Self {
+        if names.len() == self.network.classes {
+            self.network.names = Some(names.to_vec());
+        }
+        self
+    }
+
+    pub(super) fn into_checkpoint(self) -> Checkpoint {
+        self.checkpoint
+    }
+
+    /// The file in the form in which it is kept: safetensors.
+    pub fn bytes(&self) -> &[u8] {
+        self.checkpoint.bytes()
+    }
+
     pub fn network(&self) -> &Network {
         &self.network
     }
@@ -180,11 +220,11 @@ impl Weights {
     pub fn written(&self) -> Option<WrittenNetwork> {
         let (text, brought) = match &self.network.architecture {
             Architecture::Written(spec) => (spec.text().to_owned(), None),
-            Architecture::Brought(_) => {
+            Architecture::Family(..) if !written::is_own(&self.network.id) => return None,
+            Architecture::Brought(_) | Architecture::Family(..) => {
                 let totals = models::summarise(&self.network).ok()?.all;
                 (String::new(), Some([self.network.classes as u64, totals.params, totals.macs]))
             }
-            Architecture::Family(..) => return None,
         };
         Some(WrittenNetwork {
             title: self.network.title.clone(),
@@ -228,7 +268,7 @@ impl Weights {
 }
 
 /// Parses a safetensors file; another file is named for what it is.
-fn parsed(name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Checkpoint, LabError> {
+fn parsed(name: &str, bytes: impl Into<FileBytes>) -> Result<Checkpoint, LabError> {
     let bytes = bytes.into();
     Checkpoint::parse(name, bytes.clone()).map_err(|error| match foreign(name, &bytes) {
         Some((format, holds)) => DataError::Foreign { file: name.to_owned(), format, holds }.into(),
@@ -344,7 +384,9 @@ fn network_of(file: Checkpoint) -> Result<(Network, Checkpoint), LabError> {
         }
         // Names in both against names in either: a deeper relative has all the names of this one and more.
         let fitness = Fitness { names: found as f64 / (wanted.len() + names.len() - found) as f64, shaped };
-        if best.as_ref().is_none_or(|(other, ..)| fitness.is_better_than(other)) {
+        let is_better = best.as_ref().is_none_or(|(other, ..)| fitness.is_better_than(other));
+        // Many networks have a conv1 and an fc.
+        if is_better && shaped * 2 >= wanted.len() {
             best = Some((fitness, network, checkpoint, wanted.into_iter().map(|(name, _)| name).collect()));
         }
     }
@@ -357,7 +399,7 @@ fn network_of(file: Checkpoint) -> Result<(Network, Checkpoint), LabError> {
     if weights_in(&checkpoint).any(|name| !wanted.contains_key(name) && patterns.contains_key(pattern(name).as_str())) {
         return Err(unknown());
     }
-    Ok((network, checkpoint))
+    Ok((with_classes_of(network, checkpoint.name(), &|name| checkpoint.shape(name))?, checkpoint))
 }
 
 /// The file with the names that the network has, where it has other known ones.

@@ -14,6 +14,9 @@ use serde::de::DeserializeOwned;
 /// Ids of networks that a person brought begin with this.
 pub(super) const OWN: &str = "own:";
 
+/// Of files that hold networks.
+const ENDINGS: [&str; 6] = [".safetensors", ".onnx", ".pth", ".pt", ".ckpt", ".bin"];
+
 /// A wider or higher picture is no network's input.
 const LONGEST_SIDE: usize = 1024;
 /// Outputs of all layers for one picture.
@@ -32,7 +35,7 @@ pub fn is_own(id: &str) -> bool {
 /// The file's name without folders and ending: what the network is called.
 pub(super) fn title_of(file: &str) -> &str {
     let last = file.rsplit(['/', '\\']).next().unwrap_or(file);
-    let stem = last.strip_suffix(".safetensors").or_else(|| last.strip_suffix(".onnx"));
+    let stem = ENDINGS.iter().find_map(|ending| last.strip_suffix(ending));
     stem.filter(|stem| !stem.is_empty()).unwrap_or(last)
 }
 

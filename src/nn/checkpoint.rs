@@ -4,6 +4,7 @@
 //! Sizes are checked before anything is allocated or converted, and every refusal names the file, the offset in it and
 //! what was expected there.
 
+mod bytes;
 mod error;
 mod header;
 mod json;
@@ -11,11 +12,11 @@ mod save;
 mod values;
 
 use crate::sorted::SortedMap;
-use std::sync::Arc;
 
 use candle_core::{Device, Tensor};
 use safetensors::Dtype;
 
+pub use bytes::FileBytes;
 pub use error::CheckpointError;
 #[cfg(not(target_arch = "wasm32"))]
 pub use save::save;
@@ -27,7 +28,7 @@ use header::TensorEntry;
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     name: String,
-    bytes: Arc<[u8]>,
+    bytes: FileBytes,
     metadata: SortedMap<String, String>,
     /// In the order of their data.
     entries: Vec<TensorEntry>,
@@ -38,7 +39,7 @@ impl Checkpoint {
     ///
     /// # Errors
     /// Every [`CheckpointError`] but those of a single tensor.
-    pub fn parse(name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, CheckpointError> {
+    pub fn parse(name: &str, bytes: impl Into<FileBytes>) -> Result<Self, CheckpointError> {
         let bytes = bytes.into();
         let (metadata, entries) = header::parse(name, &bytes)?;
         Ok(Self { name: name.into(), bytes, metadata, entries })

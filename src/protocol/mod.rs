@@ -40,8 +40,8 @@ pub use station::{
 pub use training::{Augment, CurvePoint, DataChoice, DataFile, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 pub use trouble::{Figure, Trouble, TroubleKind};
 pub use weights::{
-    CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, Preprocess, WeightsLoaded,
-    WeightsWarning, WrittenNetwork,
+    CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, PrepareWeights, Preprocess,
+    WeightsLoaded, WeightsPrepared, WeightsWarning, WrittenNetwork,
 };
 
 pub use wire::{pack, unpack};
@@ -90,6 +90,8 @@ pub enum Job {
     DropWeights(DropWeights),
     /// Weights from an address, with progress. Answer: [`Outcome::Weights`].
     DownloadWeights(DownloadWeights),
+    /// Prepare pictures otherwise for a network that was brought. Answer: [`Outcome::Prepared`].
+    PrepareWeights(PrepareWeights),
     /// Delete cached weights. Answer: [`Outcome::Cached`].
     DeleteWeights(DeleteWeights),
     /// Answer: [`Outcome::Classified`].
@@ -155,6 +157,7 @@ pub enum Outcome {
     Picture(Picture),
     Removed(u32),
     Weights(WeightsLoaded),
+    Prepared(WeightsPrepared),
     Cached(Vec<CachedWeights>),
     Classified(Classified),
     Compared(Agreement),

@@ -1,6 +1,6 @@
 //! What is here: the device, the networks, the weights.
 
-use super::{CachedWeights, CatalogueEntry};
+use super::{CachedWeights, CatalogueEntry, Preprocess};
 use serde::{Deserialize, Serialize};
 
 /// First job of a session.
@@ -60,6 +60,8 @@ pub struct NetworkReport {
     pub macs: u64,
     /// Weights are cached, loaded or come with the page: it can classify now.
     pub ready: bool,
+    /// How pictures are prepared for it.
+    pub preprocess: Preprocess,
     pub source: Source,
 }
 

@@ -75,9 +75,9 @@ troubles! {
     OtherPicture other_picture { file: String, format: String }
         "{file} is a picture in the format {format}, which cannot be read here; save it as PNG or JPEG first";
     OtherNetwork other_network { file: String, format: String }
-        "{file} holds a network in the format {format}, no picture and no examples; networks are read from files named .safetensors or .onnx (in Python: safetensors.torch.save_file(model.state_dict(), \"model.safetensors\"))";
+        "{file} holds a network in the format {format}, no picture and no examples; networks are read from files named .safetensors, .onnx, .pth, .pt or .ckpt";
     OtherFile other_file { file: String, format: String }
-        "{file} is a file of the format {format}, which is not used here; choose a picture (PNG, JPEG, WebP, GIF, BMP), a network (.safetensors, .onnx) or examples for training";
+        "{file} is a file of the format {format}, which is not used here; choose a picture (PNG, JPEG, WebP, GIF, BMP), a network (.safetensors, .onnx, .pth) or examples for training";
     Unreadable unreadable { file: String, detail: String }
         "{file} could not be read ({detail}); it may have been moved, changed, or be a folder: choose it again";
     DamagedPicture damaged_picture { file: String, detail: String }
@@ -101,7 +101,7 @@ troubles! {
     UnknownNetwork unknown_network { network: String, known: String }
         "there is no network named {network}; known are {known}";
     WeightsMissing weights_missing { network: String }
-        "there are no weights for {network} yet; drop a .safetensors file or download one from the list";
+        "there are no weights for {network} yet; drop a .safetensors or .pth file or download one from the list";
     Http http { url: String, status: u16 }
         "{url} answered with HTTP status {status}; check the address";
     Unreachable unreachable { url: String, detail: String }

@@ -1,16 +1,33 @@
 //! Weights: dropped, downloaded, cached.
 
-use super::NetworkReport;
+use super::{DataFile, NetworkReport};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
-/// A `.safetensors` file; the network is the one that its metadata describe, else found by its tensor names and shapes.
+/// A `.safetensors`, `.onnx` or PyTorch file; the network is the one that it describes, else found by its tensor names and shapes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DropWeights {
     pub name: String,
     pub bytes: ByteBuf,
     #[serde(default)]
     pub preprocess: Option<Preprocess>,
+    /// What lies beside it: weights of an ONNX file, `labels.txt`, `config.json`, `preprocessor_config.json`.
+    #[serde(default)]
+    pub beside: Vec<DataFile>,
+}
+
+/// Prepare pictures otherwise, from now on, for a network whose weights a person brought.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PrepareWeights {
+    pub network: String,
+    pub preprocess: Preprocess,
+}
+
+/// The answer to that.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WeightsPrepared {
+    pub report: NetworkReport,
+    pub cached: Vec<CachedWeights>,
 }
 
 /// How pictures are prepared for a network where its weights were trained with others than the usual figures:
@@ -24,7 +41,7 @@ pub struct Preprocess {
     pub size: Option<u32>,
 }
 
-/// Fetch a `.safetensors` file.
+/// Fetch a file of weights.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DownloadWeights {
     pub url: String,
@@ -68,6 +85,8 @@ pub struct WeightsLoaded {
 pub enum WeightsWarning {
     /// The network does not use these tensors.
     Unused { count: u32, first: String },
+    /// A file of names beside the weights has others than there are classes.
+    Names { file: String, names: u32, classes: u32 },
     /// The weights work, but could not be kept for the next visit.
     NotCached { detail: String },
 }
@@ -77,9 +96,11 @@ pub enum WeightsWarning {
 pub struct CachedWeights {
     pub name: String,
     pub network: String,
+    /// As it is kept: in the form of a safetensors file.
     pub bytes: u64,
+    /// Of the file that was brought.
     pub sha256: String,
-    /// Where the file describes its network itself.
+    /// Of a network of the person's own.
     #[serde(default)]
     pub written: Option<WrittenNetwork>,
     #[serde(default)]
@@ -96,7 +117,7 @@ pub struct WrittenNetwork {
     pub shape: [usize; 3],
     /// Names, in their order.
     pub classes: Vec<String>,
-    /// Of a network whose file holds its graph: classes, parameters, multiply-accumulates for one picture. It has no text.
+    /// Of a network without a text, because its file holds its graph or it is one of the table for other classes: classes, parameters, multiply-accumulates for one picture.
     #[serde(default)]
     pub brought: Option<[u64; 3]>,
 }

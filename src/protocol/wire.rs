@@ -24,12 +24,16 @@ impl Job {
                 PictureSource::Pixels(pixels) => vec![&mut pixels.rgba],
                 PictureSource::Url(_) | PictureSource::Gallery(_) => Vec::new(),
             },
-            Job::DropWeights(file) => vec![&mut file.bytes],
+            Job::DropWeights(file) => {
+                let beside = file.beside.iter_mut().map(|file| &mut file.bytes);
+                std::iter::once(&mut file.bytes).chain(beside).collect()
+            }
             Job::Experiment(job) => job.content.bodies_mut().iter_mut().collect(),
             Job::Start(_)
             | Job::MeetGpu
             | Job::RemovePicture(_)
             | Job::DownloadWeights(_)
+            | Job::PrepareWeights(_)
             | Job::DeleteWeights(_)
             | Job::Classify(_)
             | Job::Compare(_)
@@ -53,6 +57,7 @@ impl Job {
             | Job::AddPicture(_)
             | Job::DropWeights(_)
             | Job::DownloadWeights(_)
+            | Job::PrepareWeights(_)
             | Job::DeleteWeights(_)
             | Job::Summarise(_)
             | Job::Held
@@ -74,6 +79,7 @@ impl Outcome {
             | Outcome::Gpu(_)
             | Outcome::Picture(_)
             | Outcome::Weights(_)
+            | Outcome::Prepared(_)
             | Outcome::Cached(_)
             | Outcome::Compared(_)
             | Outcome::Summary(_)

@@ -34,7 +34,9 @@ impl Dropped {
 /// Whether a file of this name holds a network's weights.
 pub(crate) fn is_weights(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    [".safetensors", ".onnx"].iter().any(|ending| name.ends_with(ending))
+    let endings = [".safetensors", ".onnx", ".pth", ".pt", ".pt2", ".ckpt"];
+    // Data sets are named so too.
+    endings.iter().any(|ending| name.ends_with(ending)) || name.ends_with(".bin") && name.contains("model")
 }
 
 /// The engine's own limit for files that are brought together: they are in memory at once, here and in the engine.

@@ -74,6 +74,7 @@ pub fn script() -> Script {
 pub struct LaterCode {
     pub(crate) trouble: fn(&Trouble) -> String,
     pub(crate) checks: fn(Question) -> AnyView,
+    pub(crate) prepare: fn(Question) -> AnyView,
     pub(crate) offers: fn(Signal<Vec<CatalogueEntry>>) -> AnyView,
     pub(crate) address: fn(RwSignal<bool>) -> AnyView,
     pub(crate) camera: fn(RwSignal<bool>) -> AnyView,
@@ -83,6 +84,7 @@ pub fn later() -> LaterCode {
     LaterCode {
         trouble: sentence::trouble,
         checks: crate::ui::page::checks,
+        prepare: crate::ui::page::prepare,
         offers: widget::offers,
         address: widget::address_form,
         camera: widget::viewfinder,

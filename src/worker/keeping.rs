@@ -9,12 +9,11 @@ use super::store::Index;
 use crate::lab::{self, LabError, Weights};
 use crate::models::{Architecture, Network};
 use crate::protocol::{
-    CachedWeights, DeleteWeights, DownloadWeights, DropWeights, Outcome, Preprocess, Stage, Summarise, Trouble,
-    TroubleKind, WeightsLoaded, WeightsWarning, trouble,
+    CachedWeights, DataFile, DeleteWeights, DownloadWeights, DropWeights, Outcome, PrepareWeights, Preprocess, Stage,
+    Summarise, Trouble, TroubleKind, WeightsLoaded, WeightsPrepared, WeightsWarning, trouble,
 };
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 
 /// Of a weights file, where the job sets no other.
 const LIMIT_BYTES: u64 = 1 << 30;
@@ -23,6 +22,7 @@ const LIMIT_BYTES: u64 = 1 << 30;
 pub struct Keeping {
     pub(super) drop_weights: for<'a> fn(&'a Session, DropWeights, &'a JobContext) -> Answer<'a>,
     pub(super) download_weights: for<'a> fn(&'a Session, DownloadWeights, &'a JobContext) -> Answer<'a>,
+    pub(super) prepare_weights: for<'a> fn(&'a Session, PrepareWeights, &'a JobContext) -> Answer<'a>,
     pub(super) delete_weights: for<'a> fn(&'a Session, DeleteWeights) -> Answer<'a>,
     pub(super) summarise: for<'a> fn(&'a Session, Summarise, &'a JobContext) -> Answer<'a>,
     /// Those of a network that an earlier visit left.
@@ -39,6 +39,7 @@ pub fn keeping() -> Keeping {
     Keeping {
         drop_weights: |session, job, context| Box::pin(session.drop_weights(job, context)),
         download_weights: |session, job, context| Box::pin(session.download_weights(job, context)),
+        prepare_weights: |session, job, context| Box::pin(session.prepare_weights(job, context)),
         delete_weights: |session, job| Box::pin(session.delete_weights(job)),
         summarise: |session, job, context| Box::pin(session.summarise(job, context)),
         kept_weights: |session, network| Box::pin(session.kept_weights(network)),
@@ -47,6 +48,20 @@ pub fn keeping() -> Keeping {
         index_from: |json| serde_json::from_slice(json).unwrap_or_default(),
         bytes_of_index: |index| serde_json::to_vec(index).map_err(|error| error.to_string()),
     }
+}
+
+/// A file of weights, and what came with it.
+struct Brought {
+    name: String,
+    bytes: Vec<u8>,
+    sha256: String,
+    beside: Vec<DataFile>,
+}
+
+/// By its name, whatever folders it came in.
+fn beside_of(files: &[DataFile], wanted: &str) -> Option<Vec<u8>> {
+    let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    files.iter().find(|file| last(&file.name) == last(wanted)).map(|file| file.bytes.to_vec())
 }
 
 fn prepared(weights: Weights, preprocess: Option<&Preprocess>) -> Result<Weights, LabError> {
@@ -68,13 +83,14 @@ fn add_own(own: &mut Vec<Network>, cached: &[CachedWeights]) {
 
 impl Session {
     async fn drop_weights(&self, job: DropWeights, context: &JobContext) -> Result<Outcome, Trouble> {
-        let bytes = job.bytes.len() as u64;
+        let bytes = job.beside.iter().map(|file| file.bytes.len() as u64).sum::<u64>() + job.bytes.len() as u64;
         if bytes > LIMIT_BYTES {
             return Err(trouble::TooLarge { file: job.name, bytes, limit_bytes: LIMIT_BYTES }.into());
         }
         context.step(Stage::Verify).await?;
         let sha256 = sha256_of(&job.bytes);
-        self.take_weights(job.name, job.bytes.into_vec(), sha256, job.preprocess, context).await
+        let brought = Brought { name: job.name, bytes: job.bytes.into_vec(), sha256, beside: job.beside };
+        self.take_weights(brought, job.preprocess, context).await
     }
 
     async fn download_weights(&self, job: DownloadWeights, context: &JobContext) -> Result<Outcome, Trouble> {
@@ -88,41 +104,42 @@ impl Session {
         }
         context.step(Stage::Verify).await?;
         let name = title.unwrap_or_else(|| name_of(&job.url));
-        self.take_weights(name, found.bytes, found.sha256, job.preprocess, context).await
+        let brought = Brought { name, bytes: found.bytes, sha256: found.sha256, beside: Vec::new() };
+        self.take_weights(brought, job.preprocess, context).await
     }
 
     /// Of any kind of file; what reads ONNX is fetched with the first that needs it.
-    async fn read_weights(&self, name: &str, bytes: Arc<[u8]>) -> Result<Weights, Trouble> {
+    async fn read_weights(&self, name: &str, bytes: Vec<u8>, beside: &[DataFile]) -> Result<Weights, Trouble> {
+        let beside = |wanted: &str| beside_of(beside, wanted);
         if lab::holds_onnx(name, &bytes) {
-            return Ok(((self.parts.onnx)().await?.read)(name, bytes)?);
+            return Ok(((self.parts.onnx)().await?.read)(name, bytes, &beside)?);
         }
-        Ok(Weights::from_safetensors(name, bytes)?)
+        Ok(Weights::without_onnx(name, bytes, &beside)?)
     }
 
     /// Checks them, keeps them for the next visit, and uses them from now on.
     async fn take_weights(
         &self,
-        name: String,
-        bytes: Vec<u8>,
-        sha256: String,
+        Brought { name, bytes, sha256, beside }: Brought,
         preprocess: Option<Preprocess>,
         context: &JobContext,
     ) -> Result<Outcome, Trouble> {
-        let bytes: Arc<[u8]> = bytes.into();
-        let weights = context.or_cancelled(self.read_weights(&name, bytes.clone())).await??;
+        let size = bytes.len() as u64;
+        let weights = context.or_cancelled(self.read_weights(&name, bytes, &beside)).await??;
         let weights = prepared(weights, preprocess.as_ref())?;
         let network = weights.network().id.clone();
         let mut warnings = weights.warnings().to_vec();
         context.step(Stage::Store).await?;
-        let size = bytes.len() as u64;
         let (written, report) = (weights.written(), lab::network_report(weights.network())?);
+        let bytes = weights.bytes().len() as u64;
+        let preprocess = Some(weights.preprocess());
         let entry =
-            CachedWeights { name, network: network.clone(), bytes: size, sha256: sha256.clone(), written, preprocess };
+            CachedWeights { name, network: network.clone(), bytes, sha256: sha256.clone(), written, preprocess };
         let mut kept_name = entry.name.clone();
         match self.store().await.as_mut() {
-            Some(Ok(store)) => match store.keep(entry, &bytes).await {
+            Some(Ok(store)) => match store.keep(entry, weights.bytes()).await {
                 Ok(name) => kept_name = name,
-                Err(refused) => match refused.full(size) {
+                Err(refused) => match refused.full(bytes) {
                     Some(full) => return Err(full),
                     None => warnings.push(WeightsWarning::NotCached { detail: refused.detail }),
                 },
@@ -134,6 +151,22 @@ impl Session {
         let cached = self.cached().await;
         let name = kept_name;
         Ok(Outcome::Weights(WeightsLoaded { network, name, bytes: size, sha256, warnings, report, cached }))
+    }
+
+    /// The pictures of this network are prepared so from now on, on the next visit too.
+    async fn prepare_weights(&self, job: PrepareWeights, context: &JobContext) -> Result<Outcome, Trouble> {
+        if lab::Shipped::find(&job.network).is_some() {
+            let detail = "the pictures of a network that comes with the page are prepared as it was trained".to_owned();
+            return Err(trouble::BadSetup { detail }.into());
+        }
+        let weights = (*self.weights(&job.network, context).await?).clone().preprocessed(&job.preprocess)?;
+        let report = lab::network_report(weights.network())?;
+        if let Some(Ok(store)) = self.store().await.as_mut() {
+            // Where that is impossible, it holds for this visit.
+            let _ = store.prepare(&job.network, weights.preprocess()).await;
+        }
+        self.weights.borrow_mut().insert(job.network, Rc::new(weights));
+        Ok(Outcome::Prepared(WeightsPrepared { report, cached: self.cached().await }))
     }
 
     async fn delete_weights(&self, job: DeleteWeights) -> Result<Outcome, Trouble> {
@@ -174,7 +207,7 @@ impl Session {
         let Some(Ok(store)) = store.as_mut() else { return Err(missing().into()) };
         let kept = store.of_network(&network.id).cloned().ok_or_else(missing)?;
         let weights = match store.read(&kept).await {
-            Ok(bytes) => match self.read_weights(&kept.name, bytes.into()).await {
+            Ok(bytes) => match self.read_weights(&kept.name, bytes, &[]).await {
                 // The file is as good as before.
                 Err(missing) if missing.is(TroubleKind::PartMissing) => return Err(missing),
                 Ok(weights) => prepared(weights, kept.preprocess.as_ref()).map_err(Trouble::from),
@@ -184,7 +217,10 @@ impl Session {
         };
         // An own network is called after its file, which may have got another name in the store.
         let weights = match weights {
-            Ok(weights) if lab::is_own(&network.id) => Ok(weights.called(&network.id)),
+            Ok(weights) if lab::is_own(&network.id) => {
+                let names = kept.written.iter().flat_map(|written| &written.classes).cloned().collect::<Vec<_>>();
+                Ok(weights.called(&network.id).named(&names))
+            }
             other => other,
         };
         match weights {

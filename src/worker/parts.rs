@@ -4,12 +4,11 @@ use super::context::JobContext;
 use super::keeping::Keeping;
 use super::session::Session;
 use crate::data::{Rgb, gallery, labels};
-use crate::lab::{self, LabError, Perform, Weights};
+use crate::lab::{self, Beside, LabError, Perform, Weights};
 use crate::part::Fetch;
 use crate::protocol::{self, ExperimentId, Outcome, Sealed, Trouble, Update, trouble};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 
 /// The parts, as the engine's binary names them.
 #[derive(Clone, Copy)]
@@ -82,7 +81,7 @@ pub struct FindGpu(pub(super) lab::device::Finder);
 /// Reads files that hold a graph of ONNX.
 #[derive(Clone, Copy)]
 pub struct Onnx {
-    pub(super) read: fn(&str, Arc<[u8]>) -> Result<Weights, LabError>,
+    pub(super) read: fn(&str, Vec<u8>, Beside<'_>) -> Result<Weights, LabError>,
 }
 
 /// Draws a picture of the gallery.
@@ -96,7 +95,7 @@ pub fn gpu() -> FindGpu {
 
 /// Few weights of one's own come in such a file.
 pub fn onnx() -> Onnx {
-    Onnx { read: |name, bytes| Weights::from_bytes(name, bytes) }
+    Onnx { read: |name, bytes, beside| Weights::from_files(name, bytes, beside) }
 }
 
 /// But for its first picture, which is drawn before anything is classified.

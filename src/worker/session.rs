@@ -82,6 +82,9 @@ impl Session {
             Job::DownloadWeights(job) => {
                 (context.or_cancelled(self.keeping()).await??.download_weights)(self, job, context).await
             }
+            Job::PrepareWeights(job) => {
+                (context.or_cancelled(self.keeping()).await??.prepare_weights)(self, job, context).await
+            }
             Job::DeleteWeights(job) => (context.or_cancelled(self.keeping()).await??.delete_weights)(self, job).await,
             Job::Classify(job) => self.classify(job, context).await,
             Job::Compare(job) => self.compare(job, context).await,
@@ -144,9 +147,15 @@ impl Session {
         let ready = |network: &str| {
             self.weights.borrow().contains_key(network) || cached.iter().any(|kept| kept.network == network)
         };
+        let mut networks = lab::network_reports(ready, &own)?;
+        for network in &mut networks {
+            let kept = cached.iter().rfind(|kept| kept.network == network.id);
+            network.preprocess =
+                kept.and_then(|kept| kept.preprocess.clone()).unwrap_or_else(|| network.preprocess.clone());
+        }
         Ok(EngineStatus {
             gpu: engine.gpu().report(),
-            networks: lab::network_reports(ready, &own)?,
+            networks,
             catalogue: lab::catalogue(),
             cached,
             gallery: gallery::names().iter().map(|&name| name.to_owned()).collect(),

@@ -7,7 +7,7 @@ use super::folder::{Folder, Refused};
 use super::keeping::Keeping;
 use crate::lab::device::Race;
 use crate::part::Fetch;
-use crate::protocol::CachedWeights;
+use crate::protocol::{CachedWeights, Preprocess};
 use crate::sorted::SortedMap;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
@@ -74,6 +74,15 @@ impl Store {
         self.write_index().await?;
         self.sweep().await?;
         Ok(name)
+    }
+
+    /// Keeps how pictures are prepared for a network.
+    pub(super) async fn prepare(&mut self, network: &str, preprocess: Preprocess) -> Result<(), Refused> {
+        self.reload().await?;
+        if let Some(kept) = self.index.weights.iter_mut().rfind(|kept| kept.network == network) {
+            kept.preprocess = Some(preprocess);
+        }
+        self.write_index().await
     }
 
     pub(super) async fn delete(&mut self, name: &str) -> Result<(), Refused> {

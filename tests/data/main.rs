@@ -7,6 +7,7 @@ mod gallery;
 mod hostile_images;
 mod hostile_models;
 mod labels;
+mod pytorch;
 #[path = "../shared/data.rs"]
 mod shared;
 #[path = "../shared/skip.rs"]

@@ -95,10 +95,8 @@ fn quantised_tensors_are_named_for_what_they_are() {
 
 #[test]
 fn other_formats_of_networks_are_named() {
-    let zip = [b"PK\x03\x04".as_slice(), &[0; 26], b"archive/data.pkl", &[0; 200]].concat();
     for (file, bytes, format) in [
-        ("model.safetensors", zip.as_slice(), "PyTorch"),
-        ("model.safetensors", b"<!DOCTYPE html><html>", "HTML"),
+        ("model.safetensors", b"<!DOCTYPE html><html>".as_slice(), "HTML"),
         ("model.safetensors", b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "Git LFS"),
         ("model.safetensors", b"\x89HDF\r\n\x1a\n\0\0\0\0", "HDF5"),
     ] {

@@ -1,7 +1,7 @@
 //! `neocog caption train`: a decoder learns the captions of a folder of pictures.
 
-use crate::command::classify::weights_from;
 use crate::command::drive::{Command, drive, read, write};
+use crate::command::preprocessing::{Preprocessing, weights_from};
 use crate::command::train::Where;
 use crate::command::{Failure, Report};
 use crate::data::captions::KNOWN;
@@ -25,12 +25,14 @@ pub(super) struct Arguments {
     /// Their captions: Flickr8k's token format, COCO's JSON, or a table with tabs.
     #[arg(long, value_name = "FILE")]
     captions: PathBuf,
-    /// The network that sees the pictures: a safetensors file as `neocog classify` takes it.
+    /// The network that sees the pictures: a file as `neocog classify` takes it.
     #[arg(long, value_name = "WEIGHTS")]
     features: PathBuf,
     /// Which network that is, `squeezenet1_1` for example; without it, the one that the weights fit.
     #[arg(long)]
     network: Option<String>,
+    #[command(flatten)]
+    preprocessing: Preprocessing,
     /// Where the decoder's weights go.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -67,9 +69,9 @@ pub(super) async fn run(arguments: &Arguments, report: &mut Report<'_>) -> Resul
     let album = Album::open(read_paths(&arguments.pictures)?, Some(&captions)).map_err(explained)?;
     tell(&album.notes, &album.captions_file);
     let start = Instant::now();
-    let mut backbone =
-        Features::new(&Rc::new(weights_from(&arguments.features, arguments.network.as_deref())?), BATCH, &device)
-            .await?;
+    let Arguments { features, network, preprocessing, .. } = arguments;
+    let weights = Rc::new(weights_from(features, network.as_deref(), preprocessing)?);
+    let mut backbone = Features::new(&weights, BATCH, &device).await?;
     let set = OwnSet::seen(&album, &mut backbone, &NoMonitor::default(), async |name, bytes| seen(name, bytes)).await?;
     let [train, validation] = [Part::Train, Part::Validation].map(|part| set.part(part).count());
     report.line(&format!(

@@ -36,11 +36,11 @@ pub(super) struct BundleEntry {
 
 /// How a file is stored in an archive, by the archive's directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Member {
-    pub(super) name: String,
+pub(in crate::data) struct Member {
+    pub(in crate::data) name: String,
     pub(super) offset: usize,
     pub(super) packed: usize,
-    pub(super) size: u64,
+    pub(in crate::data) size: u64,
     pub(super) packing: Coding,
 }
 
@@ -55,6 +55,34 @@ pub(super) enum Coding {
     Deflated {
         crc: u32,
     },
+}
+
+impl Member {
+    /// Its content, from the bytes of its archive.
+    ///
+    /// # Errors
+    /// Those of unpacking, and [`DataError::Unexpected`] where a checksum is wrong.
+    pub(in crate::data) fn unpacked<'a>(&self, archive: &str, bytes: &'a [u8]) -> Result<Cow<'a, [u8]>, DataError> {
+        let name = &self.name;
+        // The archive's directory was checked against its size.
+        let packed = &bytes[self.offset..][..self.packed];
+        let (content, crc) = match self.packing {
+            Coding::Plain => (Cow::Borrowed(packed), None),
+            Coding::Stored { crc } => (Cow::Borrowed(packed), Some(crc)),
+            Coding::Deflated { crc } => (Cow::Owned(inflate(name, packed, self.offset, self.size)?), Some(crc)),
+        };
+        if let Some(expected) = crc
+            && crc32(&content) != expected
+        {
+            return Err(DataError::unexpected(
+                &format!("{name} in {archive}"),
+                self.offset,
+                format_args!("data of the checksum {expected:#010x}"),
+                format_args!("{:#010x}", crc32(&content)),
+            ));
+        }
+        Ok(content)
+    }
 }
 
 impl Bundle {
@@ -116,23 +144,7 @@ impl Bundle {
     pub(super) fn read(&self, index: usize) -> Result<Cow<'_, [u8]>, DataError> {
         let BundleEntry { name, blob, member } = &self.entries[index];
         let blob = &self.blobs[*blob];
-        // The archive's directory was checked against its size.
-        let packed = &blob.bytes[member.offset..][..member.packed];
-        let (content, crc) = match member.packing {
-            Coding::Plain => (Cow::Borrowed(packed), None),
-            Coding::Stored { crc } => (Cow::Borrowed(packed), Some(crc)),
-            Coding::Deflated { crc } => (Cow::Owned(inflate(name, packed, member.offset, member.size)?), Some(crc)),
-        };
-        if let Some(expected) = crc
-            && crc32(&content) != expected
-        {
-            return Err(DataError::unexpected(
-                &format!("{name} in {}", blob.name),
-                member.offset,
-                format_args!("data of the checksum {expected:#010x}"),
-                format_args!("{:#010x}", crc32(&content)),
-            ));
-        }
+        let content = member.unpacked(&blob.name, &blob.bytes)?;
         if is_gzip(&content) {
             return gunzip(name, &content).map(Cow::Owned);
         }

@@ -31,7 +31,7 @@ pub(super) fn is_zip(bytes: &[u8]) -> bool {
 /// # Errors
 /// [`DataError::Truncated`] without an end record, [`DataError::Unexpected`] where the directory is wrong or of a kind that is
 /// not read.
-pub(super) fn members(file: &str, bytes: &[u8]) -> Result<(Vec<Member>, Option<Legacy>), DataError> {
+pub(in crate::data) fn members(file: &str, bytes: &[u8]) -> Result<(Vec<Member>, Option<Legacy>), DataError> {
     let reader = Reader { file, bytes };
     let end = reader.end()?;
     let Directory { mut at, count, end } = reader.directory(end)?;

@@ -8,10 +8,9 @@ use crate::lab::LabError;
 use crate::lab::trainer::Trainer;
 use crate::lab::weights::{check_finite, check_shapes};
 use crate::models::show_and_tell::{Looks, PictureInput, ShowAndTell};
-use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors, halved};
+use crate::nn::checkpoint::{Checkpoint, FileBytes, bytes_from_tensors, halved};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Under this key the metadata has the [`Card`] as JSON.
 const KEY: &str = "neocog.caption";
@@ -58,7 +57,7 @@ impl Captioner {
     /// # Errors
     /// [`LabError::Checkpoint`], [`LabError::BadRun`] where it is no captioning network, [`LabError::MissingTensor`],
     /// [`LabError::WrongShape`], [`LabError::NotFinite`].
-    pub fn parse(name: &str, bytes: impl Into<Arc<[u8]>>) -> Result<Self, LabError> {
+    pub fn parse(name: &str, bytes: impl Into<FileBytes>) -> Result<Self, LabError> {
         let checkpoint = Checkpoint::parse(name, bytes)?;
         let bad = |detail: &str| LabError::BadRun { file: name.to_owned(), detail: detail.to_owned() };
         let card = checkpoint.metadata().get(KEY).ok_or_else(|| bad("it is no captioning network"))?;

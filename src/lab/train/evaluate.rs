@@ -1,27 +1,67 @@
 //! What a network in a file of weights makes of the examples of a data set.
 
 use super::save::{CLASSES, MEAN, NETWORK, SETUP, STD, STEP, json, other};
-use super::score::Row;
+use super::score::{Row, Scores};
 use super::task::Evaluator;
 use super::{Tally, network_of};
-use crate::data::dataset::{Dataset, Part};
-use crate::lab::LabError;
+use crate::backend::cpu::CpuPlan;
+use crate::data::dataset::{Dataset, Examples, Part};
+use crate::graph::Host;
 use crate::lab::calibration::{Calibration, Judged, TEMPERATURE, UNKNOWN_BELOW};
+use crate::lab::{Beside, LabError, Weights, label, seen, values_from};
+use crate::models::Network;
 use crate::nn::Normalise;
 use crate::nn::checkpoint::Checkpoint;
-use crate::protocol::{Measured, Setup};
+use crate::protocol::{Fit, Measured, Preprocess, Setup};
+use candle_core::Device as HostDevice;
 
 /// A network of a file with a data set whose classes it knows; it may know more.
 pub struct EvaluatedNetwork {
     file: Checkpoint,
     data: Dataset,
-    evaluator: Evaluator,
+    scorer: Scorer,
     /// Which class of the network each class of the data is.
     classes: Vec<u32>,
     names: Vec<String>,
 }
 
+/// What gives the logits.
+enum Scorer {
+    /// A network for just such examples.
+    Trained(Evaluator),
+    /// Any other one, which sees the examples as it sees pictures.
+    Brought { weights: Box<Weights>, plan: CpuPlan },
+}
+
+/// Pictures that another network sees at once.
+const SEEN: usize = 8;
+
 impl EvaluatedNetwork {
+    /// Of any file of weights; what lies beside it and `by` say how pictures are prepared.
+    ///
+    /// # Errors
+    /// As of [`Self::new`], and those of [`Weights::from_files`].
+    pub fn brought(
+        name: &str,
+        bytes: Vec<u8>,
+        beside: Beside<'_>,
+        by: &Preprocess,
+        data: Dataset,
+    ) -> Result<Self, LabError> {
+        let is_trained = |file: Checkpoint| file.metadata().get(NETWORK).is_some();
+        if *by == Preprocess::default() && Checkpoint::parse(name, bytes.as_slice()).is_ok_and(is_trained) {
+            return Self::new(name, bytes, data);
+        }
+        let weights = Weights::from_files(name, bytes, beside)?.preprocessed(by)?;
+        let network = weights.network();
+        let names: Vec<String> = (0..network.classes).map(|class| label(network, class).0).collect();
+        let classes = classes_in(&names, &data)?;
+        ensure!(matches!(data.examples, Examples::Bytes(_)), "{} takes pictures, and {} has points", network.title, data.name);
+        let plan = CpuPlan::new(weights.program(SEEN)?);
+        let scorer = Scorer::Brought { plan, weights: weights.clone().into() };
+        Ok(Self { file: weights.into_checkpoint(), data, scorer, classes, names })
+    }
+
     /// # Errors
     /// [`LabError::OtherRun`] where the file carries no network, [`LabError::Setup`] where it does not know a class of the data,
     /// and a network that is not for such data.
@@ -36,8 +76,8 @@ impl EvaluatedNetwork {
         let classes = classes_in(&names, &data)?;
         let network = network_of(about(NETWORK)?, data.shape, names.len())?;
         let normalise = Normalise { mean: numbers(MEAN)?, std: numbers(STD)? };
-        let evaluator = Evaluator::new(&network, normalise, &data, |name| file.tensor(name).ok())?;
-        Ok(Self { file, data, evaluator, classes, names })
+        let scorer = Scorer::Trained(Evaluator::new(&network, normalise, &data, |name| file.tensor(name).ok())?);
+        Ok(Self { file, data, scorer, classes, names })
     }
 
     /// Of the network.
@@ -73,12 +113,34 @@ impl EvaluatedNetwork {
     }
 
     fn each(&self, part: Part, mut hear: impl FnMut(Row<'_>, u32)) -> Result<(), LabError> {
-        let mut batch = 0;
         let mut take = |example: usize, row: Row<'_>| hear(row, self.classes[self.data.labels[example] as usize]);
-        while self.evaluator.predict(part, batch, &mut take)? {
-            batch += 1;
+        match &self.scorer {
+            Scorer::Trained(evaluator) => {
+                let mut batch = 0;
+                while evaluator.predict(part, batch, &mut take)? {
+                    batch += 1;
+                }
+            }
+            Scorer::Brought { weights, plan } => {
+                let examples: Vec<usize> = self.data.split.range(part).collect();
+                for examples in examples.chunks(SEEN) {
+                    let scores = Scores::of(&plan.run_now(&[self.seen(weights.network(), examples)?])?[0])?;
+                    scores.rows().zip(examples).for_each(|(row, &example)| take(example, row));
+                }
+            }
         }
         Ok(())
+    }
+
+    /// [`SEEN`] inputs of a network, as Classify makes them; zero where there are not so many examples.
+    fn seen(&self, network: &Network, examples: &[usize]) -> Result<Host, LabError> {
+        let [channels, height, width] = network.input;
+        let mut values = Vec::with_capacity(SEEN * channels * height * width);
+        for picture in examples.iter().filter_map(|&example| self.data.picture(example)) {
+            values.extend(values_from(&seen(&picture, network, Fit::Crop)?, network)?);
+        }
+        values.resize(SEEN * channels * height * width, 0.0);
+        Ok(Host::from_vec(values, (SEEN, channels, height, width), &HostDevice::Cpu)?)
     }
 
     /// The same file, which says how its probabilities are calibrated.

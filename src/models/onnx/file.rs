@@ -34,7 +34,7 @@ pub fn to_checkpoint(bytes: &[u8], beside: &dyn Fn(&str) -> Option<Vec<u8>>) -> 
         return Err(OnnxError::Damaged { detail: "it holds no graph; it may be another kind of file".to_owned() });
     };
     hoist(graph);
-    let mut tensors: Vec<Part> = Vec::new();
+    let mut tensors: Vec<Part<'_>> = Vec::new();
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for tensor in &mut graph.initializer {
         let name = tensor.name.clone().unwrap_or_default();
@@ -49,12 +49,12 @@ pub fn to_checkpoint(bytes: &[u8], beside: &dyn Fn(&str) -> Option<Vec<u8>>) -> 
             if count > SMALL {
                 forget(tensor);
             }
-            tensors.push(Part { name, dtype, shape, data });
+            tensors.push(Part { name, dtype, shape, data: data.into() });
         }
     }
     let graph = model.write_buf().map_err(|error| OnnxError::Damaged { detail: error.to_string() })?;
     let shape = vec![graph.len()];
-    tensors.push(Part { name: GRAPH.to_owned(), dtype: Dtype::U8, shape, data: graph });
+    tensors.push(Part { name: GRAPH.to_owned(), dtype: Dtype::U8, shape, data: graph.into() });
     // The header tells the order; readers want it by name.
     tensors.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(bytes_from_parts(&tensors, &metadata))

@@ -2,6 +2,7 @@
 //!
 //! The header is written here because the safetensors crate keeps the metadata in a hash map, in another order every run.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use candle_core::{DType, Device, Tensor};
@@ -41,19 +42,19 @@ pub fn bytes_from_tensors(
 }
 
 /// Name, type, shape and little-endian bytes of each tensor, in the form of a safetensors file.
-pub fn bytes_from_parts(tensors: &[Part], metadata: &BTreeMap<String, String>) -> Vec<u8> {
+pub fn bytes_from_parts(tensors: &[Part<'_>], metadata: &BTreeMap<String, String>) -> Vec<u8> {
     let dtypes: Vec<String> = tensors.iter().map(|part| part.dtype.to_string()).collect();
     let entries = tensors.iter().zip(&dtypes);
     let entries =
         entries.map(|(part, dtype)| (part.name.as_str(), dtype.as_str(), part.shape.as_slice(), part.data.len()));
     let mut bytes = header(entries, json!(metadata));
-    tensors.iter().for_each(|part| bytes.extend(&part.data));
+    tensors.iter().for_each(|part| bytes.extend_from_slice(&part.data));
     bytes
 }
 
 /// A tensor as it lies in a file.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub struct Part<'a> {
     /// Unique in its file.
     pub name: String,
     /// Of the elements.
@@ -61,7 +62,7 @@ pub struct Part {
     /// The extent of each dimension.
     pub shape: Vec<usize>,
     /// Little-endian, in row-major order.
-    pub data: Vec<u8>,
+    pub data: Cow<'a, [u8]>,
 }
 
 /// The length of the header and the header, for tensors of these names, types, shapes and lengths in bytes, one after another.

@@ -4,7 +4,7 @@ mod classify;
 mod networks;
 
 /// The page that is there from the beginning.
-pub(crate) use classify::{FitSelect, NetworkSelect, Question, checks, classify as first};
+pub(crate) use classify::{FitSelect, NetworkSelect, Question, checks, classify as first, prepare};
 pub(crate) use networks::networks;
 
 use crate::protocol::{Experiment, ExperimentId};

@@ -3,7 +3,7 @@
 use super::notice::next_key;
 use super::{AppState, IncomingFile};
 use crate::protocol::{
-    AddPicture, DownloadWeights, DropWeights, Job, Outcome, PictureSource, Pixels, Trouble, trouble,
+    AddPicture, DataFile, DownloadWeights, DropWeights, Job, Outcome, PictureSource, Pixels, Trouble, trouble,
 };
 use crate::ui::client::{News, Submission};
 use crate::ui::folder::is_weights;
@@ -42,26 +42,34 @@ impl AppState {
     pub(crate) fn take_files(self, files: Vec<File>) {
         spawn_local(async move {
             let attempt = next_key();
+            // What is no picture and comes with weights belongs to them: names of classes, figures, more weights.
+            let has_weights = files.iter().any(|file| is_weights(&file.name()));
+            let is_beside =
+                |file: &File| has_weights && !is_weights(&file.name()) && !file.type_().starts_with("image/");
+            let (beside, files): (Vec<File>, Vec<File>) = files.into_iter().partition(is_beside);
             for file in files {
-                self.take_file(file, attempt).await;
+                self.take_file(file, &beside, attempt).await;
             }
         });
     }
 
-    async fn take_file(self, file: File, attempt: u32) {
+    async fn take_file(self, file: File, beside: &[File], attempt: u32) {
         let name = file.name();
         let is_weights = is_weights(&name);
+        let beside = if is_weights { beside } else { &[] };
         let limit_bytes = if is_weights { WEIGHTS_LIMIT_BYTES } else { PICTURE_LIMIT_BYTES };
-        let bytes = file.size() as u64;
+        let bytes = beside.iter().chain([&file]).map(|file| file.size() as u64).sum();
         if bytes > limit_bytes {
             return self.fail(trouble::TooLarge { file: name, bytes, limit_bytes }.into());
         }
         let job = if is_weights {
-            Job::DropWeights(DropWeights { name: name.clone(), bytes: ByteBuf::new(), preprocess: None })
+            let beside = beside.iter().map(|file| DataFile { name: file.name(), bytes: ByteBuf::new() }).collect();
+            Job::DropWeights(DropWeights { name: name.clone(), bytes: ByteBuf::new(), preprocess: None, beside })
         } else {
             Job::AddPicture(AddPicture { name: name.clone(), source: PictureSource::Bytes(ByteBuf::new()) })
         };
-        let brought = self.bring_after(attempt, name, Submission::with_bodies(job, vec![Blob::from(file)])).await;
+        let bodies = std::iter::once(file).chain(beside.iter().cloned()).map(Blob::from).collect();
+        let brought = self.bring_after(attempt, name, Submission::with_bodies(job, bodies)).await;
         brought.err().into_iter().for_each(|trouble| self.fail(trouble));
     }
 

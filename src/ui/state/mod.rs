@@ -338,6 +338,7 @@ impl AppState {
             Outcome::Gpu(gpu) => self.change_station(|station| station.gpu = gpu),
             Outcome::Picture(picture) => self.add_picture(picture),
             Outcome::Weights(loaded) => self.weights_loaded(loaded),
+            Outcome::Prepared(prepared) => self.weights_prepared(prepared),
             Outcome::Cached(cached) => self.weights_cached(cached),
             Outcome::Classified(classified) => self.used.set(Some(classified.backend)),
             Outcome::Removed(_)

@@ -20,7 +20,7 @@ pub(crate) struct Notice {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Note {
     Trouble(Trouble),
-    Weights(WeightsLoaded),
+    Weights(Box<WeightsLoaded>),
     Restarted(Trouble),
     Down(Trouble),
     LostPicture {

@@ -4,7 +4,7 @@ use super::intake::name_in;
 use super::{AppState, Note};
 use crate::protocol::{
     BackendChoice, CachedWeights, CatalogueEntry, ClassQuestion, DeleteWeights, DownloadWeights, EngineStatus, Fit,
-    Job, NetworkReport, Source, WeightsLoaded,
+    Job, NetworkReport, Source, WeightsLoaded, WeightsPrepared,
 };
 use leptos::prelude::{Get, Update, With};
 use leptos::task::spawn_local;
@@ -95,6 +95,16 @@ impl AppState {
     }
 }
 
+impl EngineStatus {
+    /// Takes the place of the network of its id, where there is one.
+    fn put(&mut self, report: NetworkReport) {
+        match self.networks.iter_mut().find(|network| network.id == report.id) {
+            Some(network) => *network = report,
+            None => self.networks.push(report),
+        }
+    }
+}
+
 fn is_shipped(network: &NetworkReport) -> bool {
     matches!(network.source, Source::Shipped(_))
 }
@@ -107,14 +117,18 @@ impl AppState {
     pub(super) fn weights_loaded(self, loaded: WeightsLoaded) {
         self.change_station(|station| {
             station.cached.clone_from(&loaded.cached);
-            match station.networks.iter_mut().find(|network| network.id == loaded.network) {
-                Some(network) => network.clone_from(&loaded.report),
-                None => station.networks.push(loaded.report.clone()),
-            }
+            station.put(loaded.report.clone());
         });
         // Whoever brings weights wants to see them work.
         self.route.update(|route| route.network = Some(loaded.network.clone()));
-        self.say(Note::Weights(loaded));
+        self.say(Note::Weights(loaded.into()));
+    }
+
+    pub(super) fn weights_prepared(self, prepared: WeightsPrepared) {
+        self.change_station(|station| {
+            station.cached = prepared.cached;
+            station.put(prepared.report);
+        });
     }
 
     pub(super) fn weights_cached(self, cached: Vec<CachedWeights>) {

@@ -90,7 +90,7 @@ fn NoticeLine(notice: Notice) -> impl IntoView {
 fn words(note: Note) -> AnyView {
     match note {
         Note::Trouble(trouble) => view! { <TroubleBox trouble /> }.into_any(),
-        Note::Weights(loaded) => weights_words(loaded),
+        Note::Weights(loaded) => weights_words(*loaded),
         Note::Restarted(trouble) => engine_words(trouble, words!(engine.restarted)),
         Note::Down(trouble) => engine_words(trouble, words!(engine.down)),
         Note::PartMissing => view! {
@@ -126,6 +126,9 @@ fn weights_words(loaded: WeightsLoaded) -> AnyView {
     let warning = |warning: WeightsWarning| {
         let words = move || match &warning {
             WeightsWarning::Unused { count, first } => say!(weights.unused, count = count, first = first),
+            WeightsWarning::Names { file, names, classes } => {
+                say!(weights.other_names, file = file, names = names, classes = classes)
+            }
             WeightsWarning::NotCached { detail } => say!(weights.not_cached, detail = detail),
         };
         view! { <p class="hint">{live::text(words)}</p> }

@@ -162,7 +162,7 @@ pub(super) fn intake() -> impl IntoView {
                 <FileButton
                     id="file-input"
                     label=words!(tray.file)
-                    accept=Some("image/*,.safetensors,.onnx")
+                    accept=Some("image/*,.safetensors,.onnx,.pth,.pt,.ckpt,.bin,.json,.txt,.data")
                     many=true
                     on_files=move |files| app().take_files(files)
                 />

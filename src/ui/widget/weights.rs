@@ -6,7 +6,7 @@ use crate::protocol::{CatalogueEntry, NetworkReport};
 use crate::ui::{app, live, number, sentence};
 use leptos::prelude::*;
 
-/// A zone for `.safetensors` files; the children say what about.
+/// A zone for files of weights; the children say what about.
 #[component]
 pub(crate) fn WeightsDrop(#[prop(optional)] quiet: bool, children: Children) -> impl IntoView {
     view! {
@@ -21,7 +21,7 @@ pub(crate) fn WeightsDrop(#[prop(optional)] quiet: bool, children: Children) -> 
             <FileButton
                 id="weights-input"
                 label=words!(weights.choose)
-                accept=Some(".safetensors,.onnx")
+                accept=Some(".safetensors,.onnx,.pth,.pt,.ckpt,.bin,.json,.txt,.data")
                 on_files=move |files| app().take_files(files)
             />
         </div>

@@ -3,10 +3,12 @@
 mod answer;
 mod checks;
 mod choices;
+mod prepare;
 mod question;
 
-use crate::protocol::{Fit, NetworkReport};
+use crate::protocol::{Fit, NetworkReport, Source};
 use crate::ui::page::{PAGES, Page, PageTopic};
+use crate::ui::parts::Arrival;
 use crate::ui::widget::{Enlarged, Framed, PageFrame, check_card, figures};
 use crate::ui::{PageId, app, live, number, sentence};
 use answer::{answer, kept_weights};
@@ -15,6 +17,7 @@ pub(super) use choices::BackendSelect;
 use choices::choices;
 pub(crate) use choices::{FitSelect, NetworkSelect};
 use leptos::prelude::*;
+pub(crate) use prepare::prepare;
 pub(crate) use question::Question;
 
 pub(crate) fn classify() -> AnyView {
@@ -38,10 +41,22 @@ pub(crate) fn classify() -> AnyView {
                 </p>
                 {choices()}
                 {kept_weights()}
+                {brought(question)}
             </div>
         </PageFrame>
     }
     .into_any()
+}
+
+/// What can be set of a network that a person brought.
+fn brought(question: Question) -> impl IntoView {
+    let is_brought = Memo::new(move |_| {
+        app().network().is_some_and(|network| network.ready && !matches!(network.source, Source::Shipped(_)))
+    });
+    live::view(move || match app().parts.later.arrival() {
+        Arrival::Here(later) if is_brought.get() => untrack(|| (later.prepare)(question)),
+        _ => ().into_any(),
+    })
 }
 
 fn is_onward(page: &&Page) -> bool {

@@ -1,0 +1,98 @@
+//! Files of weights as people have them: a fine-tuned network, what lies beside its file, and every experiment with it.
+
+use crate::host::{TestHost, drawing};
+use neocog::lab::{Engine, LabError, NoMonitor, Weights};
+use neocog::protocol::{
+    Attack, BackendChoice, Classify, Fit, Fool, Fooled, Method, Occlude, Occluded, Occlusion, Preprocess,
+    WeightsWarning,
+};
+use pollster::block_on;
+use std::path::Path;
+use std::rc::Rc;
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pytorch")
+}
+
+/// The file for three classes, with these files beside it.
+fn brought(beside: &[(&str, &str)]) -> Result<Weights, LabError> {
+    let bytes = std::fs::read(folder().join("resnet20.pth")).unwrap();
+    let read = |wanted: &str| beside.iter().find(|(name, _)| *name == wanted).map(|(_, text)| text.as_bytes().to_vec());
+    Weights::from_files("some/where/cats and dogs.pth", bytes, &read)
+}
+
+fn labels(weights: &Rc<Weights>) -> Vec<String> {
+    let job = Classify {
+        picture: 0,
+        network: weights.network().id.clone(),
+        fit: Fit::Crop,
+        backend: BackendChoice::Cpu,
+        top: 5,
+    };
+    let mut engine = Engine::without_gpu("none is wanted");
+    let found = block_on(engine.classify(weights, &drawing("ship"), &job, &NoMonitor::default())).unwrap();
+    let mut labels: Vec<String> = found.top.into_iter().map(|class| class.label).collect();
+    labels.sort();
+    labels
+}
+
+#[test]
+fn a_fine_tuned_file_is_the_persons_network() {
+    let weights = Rc::new(brought(&[]).unwrap());
+    let network = weights.network();
+    assert_eq!((network.id.as_str(), network.title.as_str()), ("own:cats and dogs", "cats and dogs"));
+    assert_eq!((network.input, network.classes), ([3, 32, 32], 3));
+    assert!(weights.warnings().is_empty(), "{:?}", weights.warnings());
+    assert_eq!(labels(&weights), ["a cat", "a dog", "neither"]);
+    // What is kept of it lists it on the next visit, and its own bytes are a checkpoint.
+    let kept = weights.written().unwrap();
+    let listed = neocog::lab::written_from(&network.id, &kept).unwrap();
+    assert_eq!((listed.classes, listed.input, listed.names), (3, network.input, network.names.clone()));
+    let again = Weights::from_bytes(weights.name(), weights.bytes()).unwrap();
+    assert_eq!((&again.network().id, again.network().classes), (&network.id, 3));
+}
+
+#[test]
+fn every_experiment_takes_it() {
+    let (weights, picture) = (Rc::new(brought(&[]).unwrap()), drawing("ship"));
+    let host = TestHost::with(&picture, &weights);
+    for target in [None, Some(2)] {
+        let attack = Attack { method: Method::PgdLinf, target, ..Attack::default() };
+        let Fooled::Attacked(found) = host.answer(Fool::Attack(attack)).unwrap() else { panic!("no attack") };
+        assert_eq!(found.after.len(), 3);
+        assert!(found.norms.linf > 0.0, "the gradient by the picture is zero");
+    }
+    host.refuses([(Fool::Attack(Attack { target: Some(3), ..Attack::default() }), "3 classes")]);
+    let job = Occlusion { backend: BackendChoice::Cpu, ..Occlusion::default() };
+    let Occluded::Mapped(map) = host.answer(Occlude::Map(job)).unwrap() else { panic!("no map") };
+    assert!(map.values.iter().any(|value| *value != 0.0));
+}
+
+#[test]
+fn what_lies_beside_names_the_classes_and_prepares_pictures() {
+    let weights = brought(&[("labels.txt", "one\ntwo\nthree\n"), ("readme.md", "x")]).unwrap();
+    assert_eq!(labels(&Rc::new(weights)), ["one", "three", "two"]);
+    let config = r#"{"id2label": {"0": "x", "1": "y", "2": "z"}, "pretrained_cfg": {"input_size": [3, 40, 40],
+        "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]}}"#;
+    let weights = brought(&[("config.json", config)]).unwrap();
+    assert_eq!(weights.preprocess(), Preprocess { mean: Some([0.5; 3]), std: Some([0.5; 3]), size: Some(40) });
+    assert_eq!(labels(&Rc::new(weights)), ["x", "y", "z"]);
+    // Names of another number of classes are not its own, nor is a size that it cannot take.
+    let usual = brought(&[]).unwrap().preprocess();
+    let config = r#"{"id2label": {"0": "x"}, "input_size": [3, 4000, 4000], "mean": [0, 0, 0], "std": [1, 1, 1]}"#;
+    let weights = brought(&[("config.json", config), ("labels.txt", "one\ntwo")]).unwrap();
+    assert_eq!(weights.preprocess(), Preprocess { mean: Some([0.0; 3]), std: Some([1.0; 3]), ..usual.clone() });
+    let told = WeightsWarning::Names { file: "labels.txt".to_owned(), names: 2, classes: 3 };
+    assert_eq!(weights.warnings(), [told]);
+    assert_eq!(labels(&Rc::new(weights)), ["a cat", "a dog", "neither"]);
+    let config = r#"{"mean": [0, 0, 0], "std": [0, 0, 0]}"#;
+    assert_eq!(brought(&[("config.json", config)]).unwrap().preprocess(), usual);
+}
+
+/// Any state dict of PyTorch's that is a network of nobody here.
+#[test]
+fn other_networks_are_told_by_their_tensors() {
+    let bytes = std::fs::read(folder().join("kinds.pth")).unwrap();
+    let said = Weights::from_bytes("kinds.pth", bytes).unwrap_err().to_string();
+    assert!(said.contains("fits no network") && said.contains("13 tensors"), "{said}");
+}
