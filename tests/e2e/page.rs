@@ -53,7 +53,7 @@ pub(crate) struct Seen {
 }
 
 /// One row of the answer on the screen.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Prediction {
     pub(crate) index: u32,
     pub(crate) label: String,

@@ -161,6 +161,57 @@ fn a_dropped_onnx_file_answers_and_is_fooled() {
     page.assert_quiet();
 }
 
+/// A fine-tuned PyTorch file with what lies beside it: names of classes, and how pictures are prepared, which the page changes.
+#[test]
+fn a_dropped_pytorch_file_answers_and_is_fooled() {
+    let Some(page) = Page::open(Gpu::Off) else { return };
+    const ID: &str = "own:resnet20";
+    let fixture = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/pytorch/resnet20.pth"));
+    let folder = std::env::temp_dir().join(format!("neocog-brought-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let [names, config] = ["labels.txt", "preprocessor_config.json"].map(|name| folder.join(name));
+    std::fs::write(&names, "first\nsecond\nthird\n").unwrap();
+    std::fs::write(&config, r#"{"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}"#).unwrap();
+    page.drop_files(&[fixture, &names, &config], "drop-zone");
+    std::fs::remove_dir_all(&folder).unwrap();
+    page.select_network(ID);
+    answer_of(&page, ID);
+    let labels = |page: &Page| {
+        let mut labels: Vec<_> = page.predictions().into_iter().map(|row| row.label).collect();
+        labels.sort();
+        labels
+    };
+    assert_eq!(labels(&page), ["first", "second", "third"]);
+    let value = |page: &Page, id: &str| {
+        page.js(&format!("return document.querySelector('[data-testid=\"{id}\"]')?.value ?? ''"), &[])
+    };
+    let shown = |page: &Page, id: &str, wanted: &str| {
+        page.wait(&format!("{id} to be {wanted}"), LONG, || (value(page, id) == json!(wanted)).then_some(()));
+    };
+    shown(&page, "prepare-range", "signed");
+    shown(&page, "prepare-size", "32");
+    let before = page.predictions();
+    let set = "const field = document.querySelector('[data-testid=\"prepare-mean\"]');
+        field.value = '0.1, 0.2, 0.9';
+        field.dispatchEvent(new Event('change', { bubbles: true }));";
+    page.js(set, &[]);
+    page.wait("the answer to change", LONG, || {
+        (page.predictions() != before && page.predictions().len() == 3).then_some(())
+    });
+    page.wait_for("prepare-effect", LONG, |effect| effect.text.contains("before"));
+    shown(&page, "prepare-range", "other");
+    page.reload();
+    page.select_network(ID);
+    answer_of(&page, ID);
+    assert_eq!(labels(&page), ["first", "second", "third"], "another visit");
+    shown(&page, "prepare-mean", "0.1, 0.2, 0.9");
+    let picture: u32 = page.all("tray-item")[0].attribute("data-picture").parse().unwrap();
+    let settings = json!({ "picture": picture, "network": ID, "method": "pgd_linf" });
+    let fooled = page.run_job(json!({ "fool": { "attack": settings } }));
+    assert!(fooled.is_ok(), "{fooled:?}");
+    page.assert_quiet();
+}
+
 /// The built page in another folder, without the weights that come with it.
 fn without_models(dist: &Path) -> std::path::PathBuf {
     copy_of(dist, "bare", |path| path == "models")
