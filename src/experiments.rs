@@ -20,6 +20,7 @@ macro_rules! experiments {
             fool => { fool Fool Use Pictures }
             occlude => { occlude Occlude Use Pictures }
             caption => { caption Caption Use Nothing }
+            networks => { networks Networks Here Nothing }
             speed => { speed Speed Here Nothing }
         }
     };

@@ -19,17 +19,11 @@ mod wasm {
         };
     }
     neocog::experiments!(parts);
-    neocog::part!(networks: Views = ui::networks());
     neocog::part!(later: LaterCode = ui::later());
     neocog::part!(script: Script = ui::script());
 
     pub(crate) fn main() {
-        ui::open(ui::PageParts {
-            experiments,
-            networks: || Box::pin(networks()),
-            later: || Box::pin(later()),
-            script: || Box::pin(script()),
-        });
+        ui::open(ui::PageParts { experiments, later: || Box::pin(later()), script: || Box::pin(script()) });
     }
 }
 

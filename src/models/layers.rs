@@ -4,6 +4,7 @@
 use super::Network;
 use super::field::{ReceptiveField, fields};
 use super::summary::owners;
+use crate::graph::op::binary::Binary;
 use crate::graph::op::{Conv2d, Matmul, Pool2d, Reduce, Reshape, Unary, pool2d::PoolFn};
 use crate::graph::{Graph, Kind, Node, NodeId, ShapeError, Spec, Tensor};
 use std::collections::BTreeMap;
@@ -54,7 +55,7 @@ impl Network {
 
 impl NetworkGraph {
     /// Each name once, with its output.
-    fn outputs(&self) -> Vec<(String, NodeId)> {
+    pub(super) fn outputs(&self) -> Vec<(String, NodeId)> {
         let mut outputs: Vec<(String, NodeId)> = Vec::new();
         for (name, output) in self.input.graph().modules().iter() {
             // A later output of the same module is the one that counts.
@@ -141,7 +142,7 @@ impl NetworkGraph {
 }
 
 /// What a layer without others inside computes, by the nodes that read its variables, else by its output.
-fn kind(nodes: &[Node], owned: &[&Node], output: NodeId) -> String {
+pub(super) fn kind(nodes: &[Node], owned: &[&Node], output: NodeId) -> String {
     let any = |is: &dyn Fn(&Node) -> bool| owned.iter().any(|node| is(node));
     let is_named = |node: &Node, last: &str| match &node.kind {
         Kind::Variable { name, .. } => name.ends_with(last),
@@ -157,6 +158,7 @@ fn kind(nodes: &[Node], owned: &[&Node], output: NodeId) -> String {
         _ if any(&|node| is_op::<Matmul>(node)) => "linear".to_owned(),
         _ if any(&|node| is_named(node, ".running_mean")) => "batch_norm".to_owned(),
         _ if any(&|node| is_named(node, ".weight")) => "layer_norm".to_owned(),
+        Kind::Op(op) if let Some(Binary(function)) = op.get() => format!("{function:?}").to_lowercase(),
         Kind::Op(op) => match (op.get::<Unary>(), op.get::<Pool2d>(), op.get::<Reduce>()) {
             (Some(Unary(function)), ..) => format!("{function:?}").to_lowercase(),
             (_, Some(Pool2d { pool: PoolFn::Max, .. }), _) => "max_pool2d".to_owned(),
@@ -174,14 +176,14 @@ fn is_op<R: crate::graph::op::Rule + 'static>(node: &Node) -> bool {
 }
 
 /// Running statistics are no parameters.
-fn params(node: &Node) -> u64 {
+pub(super) fn params(node: &Node) -> u64 {
     match &node.kind {
         Kind::Variable { name, .. } if !name.contains(".running_") => node.spec.elem_count() as u64,
         _ => 0,
     }
 }
 
-fn macs(nodes: &[Node], node: &Node) -> u64 {
+pub(super) fn macs(nodes: &[Node], node: &Node) -> u64 {
     let specs: Vec<&Spec> = node.inputs.iter().map(|&input| &nodes[input].spec).collect();
     match &node.kind {
         Kind::Op(op) => op.cost(&specs, &node.spec).macs,

@@ -70,11 +70,13 @@ mod summary;
 mod tiny_darknet;
 mod vgg;
 mod vit;
+mod wiring;
 mod zfnet;
 
 pub use field::ReceptiveField;
 pub use layers::{NamedLayer, NetworkGraph};
 pub use summary::{LayerSummary, Summary, Totals, summarise};
+pub use wiring::{WiredNode, blocks};
 
 use spec::NetworkSpec;
 

@@ -52,7 +52,7 @@ pub struct LayerSummary {
 }
 
 /// Which nodes depend on no input.
-fn fixed(nodes: &[Node]) -> Vec<bool> {
+pub(super) fn fixed(nodes: &[Node]) -> Vec<bool> {
     let mut fixed: Vec<bool> = Vec::with_capacity(nodes.len());
     for node in nodes {
         fixed.push(match &node.kind {

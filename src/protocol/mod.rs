@@ -33,7 +33,7 @@ pub use finding::{Facts, Finding};
 pub use interval::Interval;
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
 pub use sealed::{Content, Sealed};
-pub use spec::{LayerReport, LayerTotals, SpecError, SpecLayer, SpecReport, Summarise, Summary};
+pub use spec::{LayerReport, LayerTotals, SpecError, SpecLayer, SpecReport, Summary};
 pub use station::{
     EngineStatus, GpuReport, NO_ADAPTER, NO_WEBGPU, NetworkReport, SWITCHED_OFF, ShippedReport, Source, Start,
 };
@@ -98,8 +98,6 @@ pub enum Job {
     Classify(Classify),
     /// Run one picture on the GPU and on the CPU and compare the logits. Answer: [`Outcome::Compared`].
     Compare(Compare),
-    /// Parameters and operations of a network, layer by layer. Needs no weights. Answer: [`Outcome::Summary`].
-    Summarise(Summarise),
     /// Do an experiment; reports with [`Update::News`]. Answer: [`Outcome::Experiment`].
     Experiment(ExperimentJob),
     /// Change what an experiment is doing; nothing happens if it does nothing. Answer: [`Outcome::Steered`].
@@ -161,7 +159,6 @@ pub enum Outcome {
     Cached(Vec<CachedWeights>),
     Classified(Classified),
     Compared(Agreement),
-    Summary(Summary),
     /// Of the type that is the answer of the experiment that was asked.
     Experiment(Sealed),
     Steered,

@@ -39,11 +39,6 @@ pub struct SpecError {
     pub message: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Summarise {
-    pub network: String,
-}
-
 /// Parameters and multiply-accumulates for one picture.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {

@@ -37,7 +37,6 @@ impl Job {
             | Job::DeleteWeights(_)
             | Job::Classify(_)
             | Job::Compare(_)
-            | Job::Summarise(_)
             | Job::Held
             | Job::LoseGpu
             | Job::Steer(_)
@@ -59,7 +58,6 @@ impl Job {
             | Job::DownloadWeights(_)
             | Job::PrepareWeights(_)
             | Job::DeleteWeights(_)
-            | Job::Summarise(_)
             | Job::Held
             | Job::LoseGpu
             | Job::Steer(_)
@@ -82,7 +80,6 @@ impl Outcome {
             | Outcome::Prepared(_)
             | Outcome::Cached(_)
             | Outcome::Compared(_)
-            | Outcome::Summary(_)
             | Outcome::Steered
             | Outcome::Held(_) => Vec::new(),
         }

@@ -37,7 +37,7 @@ pub(crate) use page::{ExperimentPage, PageId};
 pub(crate) use settings::{Field, PageSettings};
 pub(crate) use state::{AppState, Life, Subject, app};
 
-pub use parts::{LaterCode, PageParts, Views, experiments, later, networks, script};
+pub use parts::{LaterCode, PageParts, Views, experiments, later, script};
 pub use script::Script;
 
 /// Opens the page in this document.

@@ -15,7 +15,6 @@ use std::future::ready;
 #[derive(Clone, Copy)]
 pub struct PageParts {
     pub experiments: fn(ExperimentId) -> Fetch<Views>,
-    pub networks: Fetch<Views>,
     pub later: Fetch<LaterCode>,
     pub script: Fetch<Script>,
 }
@@ -59,10 +58,6 @@ macro_rules! views {
     };
 }
 crate::experiments!(views);
-
-pub fn networks() -> Views {
-    Views(const { &[View { page: PageId::Networks, show: crate::ui::page::networks, listen: || {} }] })
-}
 
 /// `window.neocog.run`.
 pub fn script() -> Script {
@@ -179,7 +174,6 @@ pub(crate) struct CodeParts {
 /// Before they are named there are none.
 const NO_PARTS: PageParts = PageParts {
     experiments: |_| || Box::pin(ready(Err(Missing))),
-    networks: || Box::pin(ready(Err(Missing))),
     later: || Box::pin(ready(Err(Missing))),
     script: || Box::pin(ready(Err(Missing))),
 };
@@ -200,7 +194,6 @@ impl CodeParts {
         let pages = PAGES.iter().filter_map(|row| {
             let fetch = match row.id {
                 PageId::Classify => return None,
-                PageId::Networks => parts.networks,
                 PageId::Experiment(id) => (parts.experiments)(id),
             };
             Some(PageCode { page: row.id, code: PartCode::new(fetch) })

@@ -7,10 +7,10 @@ use super::parts::Answer;
 use super::session::Session;
 use super::store::Index;
 use crate::lab::{self, LabError, Weights};
-use crate::models::{Architecture, Network};
+use crate::models::Network;
 use crate::protocol::{
     CachedWeights, DataFile, DeleteWeights, DownloadWeights, DropWeights, Outcome, PrepareWeights, Preprocess, Stage,
-    Summarise, Trouble, TroubleKind, WeightsLoaded, WeightsPrepared, WeightsWarning, trouble,
+    Trouble, TroubleKind, WeightsLoaded, WeightsPrepared, WeightsWarning, trouble,
 };
 use std::pin::Pin;
 use std::rc::Rc;
@@ -24,7 +24,6 @@ pub struct Keeping {
     pub(super) download_weights: for<'a> fn(&'a Session, DownloadWeights, &'a JobContext) -> Answer<'a>,
     pub(super) prepare_weights: for<'a> fn(&'a Session, PrepareWeights, &'a JobContext) -> Answer<'a>,
     pub(super) delete_weights: for<'a> fn(&'a Session, DeleteWeights) -> Answer<'a>,
-    pub(super) summarise: for<'a> fn(&'a Session, Summarise, &'a JobContext) -> Answer<'a>,
     /// Those of a network that an earlier visit left.
     pub(super) kept_weights: for<'a> fn(&'a Session, &'a str) -> Found<'a>,
     /// The networks that are described in what earlier visits left, but for those that are there.
@@ -41,7 +40,6 @@ pub fn keeping() -> Keeping {
         download_weights: |session, job, context| Box::pin(session.download_weights(job, context)),
         prepare_weights: |session, job, context| Box::pin(session.prepare_weights(job, context)),
         delete_weights: |session, job| Box::pin(session.delete_weights(job)),
-        summarise: |session, job, context| Box::pin(session.summarise(job, context)),
         kept_weights: |session, network| Box::pin(session.kept_weights(network)),
         add_own,
         // One that cannot be read counts as empty.
@@ -178,16 +176,6 @@ impl Session {
         }
         self.weights.borrow_mut().retain(|_, weights| weights.name() != job.name);
         Ok(Outcome::Cached(self.cached().await))
-    }
-
-    async fn summarise(&self, job: Summarise, context: &JobContext) -> Result<Outcome, Trouble> {
-        let network = self.network(&job.network).await?;
-        let weights = match network.architecture {
-            // Its graph lies with its weights.
-            Architecture::Brought(_) => Some(self.weights(&network.id, context).await?),
-            Architecture::Family(..) | Architecture::Written(_) => None,
-        };
-        Ok(Outcome::Summary(lab::summary_of(weights.as_ref().map_or(&network, |weights| weights.network()))?))
     }
 
     /// By its id, with or without weights.

@@ -88,7 +88,6 @@ impl Session {
             Job::DeleteWeights(job) => (context.or_cancelled(self.keeping()).await??.delete_weights)(self, job).await,
             Job::Classify(job) => self.classify(job, context).await,
             Job::Compare(job) => self.compare(job, context).await,
-            Job::Summarise(job) => (context.or_cancelled(self.keeping()).await??.summarise)(self, job, context).await,
             Job::LoseGpu => {
                 self.engine(context).await?.gpu().lose();
                 Ok(Outcome::Steered)

@@ -19,6 +19,7 @@ mod keyboard;
 mod links;
 mod logits;
 mod lost;
+mod networks;
 mod occlude;
 #[path = "../shared/odd_pictures.rs"]
 mod odd_pictures;

@@ -98,7 +98,7 @@ impl Page {
 
     /// Where nothing is computed by itself, for what is asked by scripts.
     pub(crate) fn open_idle(gpu: Gpu) -> Option<Self> {
-        Self::open_at(gpu, "#/networks")
+        Self::open_at(gpu, "#/speed")
     }
 
     pub(crate) fn open_with(gpu: Gpu, more_flags: &[&str]) -> Option<Self> {

@@ -66,9 +66,9 @@ fn a_drawn_digit_is_read_on_the_first_visit() {
 #[test]
 fn the_networks_page_lists_what_comes_with_the_page() {
     let Some(page) = Page::open(Gpu::Off) else { return };
-    page.js("location.hash = '#/networks'", &[]);
-    let open = "const card = document.querySelector('[data-testid=\"network\"][data-network=\"digits\"]');
-        card?.querySelector('details').setAttribute('open', '');
+    page.js("location.hash = '#/networks?net=digits'", &[]);
+    let open = "const card = document.querySelector('[data-testid=\"network-card\"][data-network=\"digits\"]');
+        card?.querySelector('details.layers').setAttribute('open', '');
         return card?.dataset.ready ?? null";
     page.wait("the digits to be listed", LONG, || (page.js(open, &[]) == json!("true")).then_some(()));
     let table = page.wait_for("summary", LONG, |table| table.attribute("data-network") == "digits");

@@ -15,6 +15,7 @@ mod fool;
 mod gpu;
 mod host;
 mod lost;
+mod networks;
 mod occlude;
 mod optimise;
 mod protocol;

@@ -26,6 +26,7 @@ const MAY_NAME: &[(&str, &str, &str)] = &[
     ("train", "src/lab/distil/", "teacher and students are networks that Train trains"),
     ("train", "src/bench/", "what trains and where it runs"),
     ("train", "src/command/", "what trains and where it runs"),
+    ("networks", "src/ui/page/classify/choices.rs", "a network that is not in the list is looked for there"),
     ("speed", "src/bench/", "the benchmark page measures as Speed does"),
     ("speed", "src/command/bench.rs", "so does the command"),
 ];

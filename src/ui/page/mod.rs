@@ -1,11 +1,9 @@
 //! The pages, one row each in [`PAGES`]: the navigation, the address and what is shown follow from it.
 
 mod classify;
-mod networks;
 
 /// The page that is there from the beginning.
 pub(crate) use classify::{FitSelect, NetworkSelect, Question, checks, classify as first, prepare};
-pub(crate) use networks::networks;
 
 use crate::protocol::{Experiment, ExperimentId};
 use crate::ui::{Words, app};
@@ -25,7 +23,6 @@ pub(crate) trait ExperimentPage: Experiment {
 pub(crate) enum PageId {
     #[default]
     Classify,
-    Networks,
     Experiment(ExperimentId),
 }
 
@@ -65,13 +62,6 @@ macro_rules! pages {
                 group: PageGroup::Use,
                 about: PageTopic::Pictures,
                 name: || say!(app.classify),
-            },
-            Page {
-                id: PageId::Networks,
-                path: "networks",
-                group: PageGroup::Here,
-                about: PageTopic::Nothing,
-                name: || say!(app.networks),
             },
             $($(Page {
                 id: PageId::Experiment(ExperimentId::$name),

@@ -343,7 +343,6 @@ impl AppState {
             Outcome::Classified(classified) => self.used.set(Some(classified.backend)),
             Outcome::Removed(_)
             | Outcome::Compared(_)
-            | Outcome::Summary(_)
             | Outcome::Steered
             | Outcome::Experiment(_)
             | Outcome::Held(_) => {}

@@ -1,6 +1,6 @@
 //! What a person can set: network, fit, backend.
 
-use crate::protocol::Source;
+use crate::protocol::{ExperimentId, Source};
 use crate::ui::widget::Segments;
 use crate::ui::{PageId, Words, app, live, sentence};
 use leptos::prelude::*;
@@ -79,7 +79,7 @@ pub(crate) fn NetworkSelect() -> impl IntoView {
             >
                 {live::view(move || groups().into_any())}
             </select>
-            <a class="hint" data-testid="more-networks" href=live::text(move || app().route.get().on(PageId::Networks).to_hash())>
+            <a class="hint" data-testid="more-networks" href=live::text(move || app().route.get().on(PageId::Experiment(ExperimentId::Networks)).to_hash())>
                 {words!(classify.more_networks)}
             </a>
         </label>

@@ -1,34 +1,27 @@
 //! One network, layer by layer, with what each costs.
 
-use crate::protocol::{Job, LayerReport, Outcome, Summarise, Summary};
-use crate::ui::client::unexpected;
+use crate::protocol::{LayerReport, Networks, NetworksAnswer, OneNetwork, Summary};
 use crate::ui::widget::trouble_box;
-use crate::ui::{AskState, Asking, Policy, live, number};
+use crate::ui::{AskState, live, number};
 use leptos::html::Details;
 use leptos::prelude::*;
 
 #[component]
 pub(super) fn Layers(network: String) -> impl IntoView {
-    let asking = Asking::new(Policy::Single);
-    let summary = RwSignal::new(None::<Summary>);
+    let asked = ask!(Networks, Single, NetworksAnswer::Summary);
     let details = NodeRef::<Details>::new();
     let load = move |_| {
         let opened = details.get_untracked().is_some_and(|details| details.open());
-        if !opened || asking.state_untracked() == AskState::Ready {
-            return;
+        if opened && asked.state_untracked() != AskState::Ready {
+            asked.ask(Networks::Summarise(OneNetwork { network: network.clone() }));
         }
-        asking.ask(Job::Summarise(Summarise { network: network.clone() }), move |outcome| {
-            let Outcome::Summary(found) = outcome else { return Err(unexpected("Summarise")) };
-            summary.set(Some(found));
-            Ok(())
-        });
     };
     view! {
         <details node_ref=details class="layers" data-testid="layers" on:toggle=load>
             <summary>{words!(networks.layers)}</summary>
-            {live::view(move || asking.is_on().then(|| view! { <p class="hint">{words!(networks.loading)}</p> }).into_any())}
-            {live::view(move || summary.get().map(|summary| view! { <Table summary /> }).into_any())}
-            {trouble_box(move || asking.trouble())}
+            {live::view(move || asked.is_on().then(|| view! { <p class="hint">{words!(networks.loading)}</p> }).into_any())}
+            {live::view(move || asked.answer.get().map(|summary| view! { <Table summary /> }).into_any())}
+            {trouble_box(move || asked.trouble())}
         </details>
     }
 }

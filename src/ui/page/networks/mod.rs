@@ -1,84 +1,107 @@
-//! Networks: which are here, what they are made of, and where their weights come from.
+//! Networks: which there are and what they cost, one of them in full, and where their weights come from.
 
+mod activations;
+mod checks;
+mod chosen;
+mod graph;
 mod layers;
+mod scatter;
+mod settings;
 mod store;
+mod table;
+mod tiles;
+mod zoo;
 
-use crate::protocol::{NetworkReport, Source};
-use crate::ui::widget::{Figure, Offers};
-use crate::ui::{PageId, app, live, number, sentence, style};
-use layers::Layers;
+use crate::protocol::{
+    DrawNetwork, DrawnNode, NetworkDrawing, NetworkReport, Networks, NetworksAnswer, OwnNetworks, Source,
+};
+use crate::ui::route::Route;
+use crate::ui::widget::{Card, PageFrame, progress_of};
+use crate::ui::{ExperimentPage, PageSettings, app, live};
+use chosen::Chosen;
+use graph::{GraphView, NodeMillis, graph};
 use leptos::prelude::*;
+use scatter::scatter;
+use settings::NetworksSettings;
+use std::sync::Arc;
 use store::store;
+use table::table;
 
-pub(crate) fn networks() -> AnyView {
-    style::wear(include_str!("style.css"));
-    let networks = Memo::new(move |_| app().station.get().map(|station| station.networks).unwrap_or_default());
-    view! {
-        <section class="stage-column">
-            <h1>{words!(networks.title)}</h1>
-            <p class="sub">{words!(networks.sub)}</p>
-            <ul class="networks">
-                <For each=move || networks.get() key=|network| (network.id.clone(), network.ready, network.params) let:network>
-                    <Network network />
-                </For>
-            </ul>
-        </section>
-        <aside class="side">
-            {store()}
-        </aside>
+impl ExperimentPage for Networks {
+    const STYLE: &'static str = include_str!("style.css");
+
+    fn view() -> AnyView {
+        let settings = NetworksSettings::open();
+        let networks = Memo::new(move |_| app().station.get().map(|station| station.networks).unwrap_or_default());
+        let tabulated = ask!(Networks, Restart, NetworksAnswer::Tabulated);
+        let own = move || {
+            let own = |networks: &Vec<NetworkReport>| {
+                let own = networks.iter().filter(|network| network.source == Source::Own);
+                own.map(|network| network.id.clone()).collect::<Vec<_>>()
+            };
+            app().is_up().then(|| networks.with(own))
+        };
+        tabulated.keep(own, move |own| tabulated.ask(Networks::Tabulate(OwnNetworks { own })));
+        let rows = Memo::new(move |_| {
+            networks.with(|networks| tabulated.answer.with(|tabulated| zoo::rows(networks, tabulated.as_ref())))
+        });
+        let network = Memo::new(move |_| app().network());
+        let chosen = Memo::new(move |_| network.with(|network| network.as_ref().map(|network| network.id.clone())));
+        let drawn = ask!(Networks, Latest, NetworksAnswer::Drawn(drawing) => *drawing);
+        let open = Memo::new(move |_| settings.with(NetworksSettings::open_blocks));
+        let wanted = move || app().is_up().then(|| Some((chosen.get()?, open.get()))).flatten();
+        drawn.keep(wanted, move |(network, open)| drawn.ask(Networks::DrawNetwork(DrawNetwork { network, open })));
+        let node = Memo::new(move |_| {
+            let layer = settings.with(|settings| settings.layer.clone());
+            // What was drawn of another network says nothing of this one.
+            let is_it = |drawing: &&NetworkDrawing| chosen.with(|chosen| chosen.as_ref() == Some(&drawing.network));
+            drawn.answer.with(|drawing| chosen_node(drawing.as_ref().filter(is_it)?, layer.as_deref()))
+        });
+        let millis = StoredValue::new(Arc::new(|_: &DrawnNode| None) as NodeMillis);
+        let view = GraphView { drawing: drawn.answer, chosen: node, settings, millis };
+        app().want_tray();
+        let activated = ask!(Networks, Restart, NetworksAnswer::Activated(found) => *found);
+        activations::follow(activated, node);
+        view! {
+            <PageFrame
+                class="stage-column experiment zoo"
+                title=words!(networks.title)
+                sub=words!(networks.sub).into_any()
+                texts=&[words!(networks.why_count), words!(networks.why_ops), words!(networks.why_accuracy)]
+                tries=&[words!(networks.try_sort), words!(networks.try_fc), words!(networks.try_point)]
+                checks=view! { {checks::checks(tabulated, drawn, network, activated)} {store()} }.into_any()
+            >
+                <div class="zoo-row">
+                    <Card title=words!(networks.all) id="networks" of=tabulated.asking>
+                        {table(rows, settings, chosen)}
+                        {progress_of(tabulated.asking, words!(networks.loading))}
+                    </Card>
+                    <Card title=words!(networks.scatter)>{scatter(rows, chosen)}</Card>
+                </div>
+                <div class="zoo-row">
+                    <Card title=words!(networks.graph) hint=words!(networks.graph_hint) id="graph-card" of=drawn.asking>
+                        {graph(view)}
+                        {progress_of(drawn.asking, words!(networks.drawing))}
+                    </Card>
+                    {activations::activations(activated)}
+                </div>
+                {live::view(move || network.get().map(|network| view! { <Chosen network /> }).into_any())}
+            </PageFrame>
+        }
+        .into_any()
     }
-    .into_any()
 }
 
-#[component]
-fn Network(network: NetworkReport) -> impl IntoView {
-    let (title, origin, wanting, named) = (network.clone(), network.clone(), network.clone(), network.clone());
-    let NetworkReport { id, input, classes, params, macs, ready, source, .. } = network;
-    let chip = match (source, ready) {
-        (Source::Shipped(_), _) => words!(networks.shipped),
-        (Source::Own, _) => words!(networks.own),
-        (Source::Public, true) => words!(networks.ready),
-        (Source::Public, false) => words!(networks.not_ready),
-    };
-    let (here, tag, of) = (id.clone(), id.clone(), id.clone());
-    let entries = Memo::new(move |_| app().catalogue_of(&of));
-    let needed = live::text(move || {
-        let title = sentence::network_title(&wanting);
-        match entries.with(Vec::is_empty) {
-            true => say!(weights.needed_no_offer, network = title),
-            false => say!(weights.needed, network = title),
-        }
-    });
-    let href = move || {
-        let mut route = app().route.get().on(PageId::Classify);
-        route.network = Some(here.clone());
-        route.to_hash()
-    };
-    view! {
-        <li class="card network" data-testid="network" data-network=tag data-ready=ready.to_string()>
-            <header>
-                <div>
-                    <h2>{live::text(move || sentence::network_title(&title))}</h2>
-                    <p class="hint">{live::text(move || sentence::network_origin(&origin))}</p>
-                </div>
-                <span class="chip" class:on=ready>
-                    {chip}
-                </span>
-            </header>
-            <dl class="figures">
-                <Figure label=words!(networks.params) value=live::text(move || number::count(params)) />
-                <Figure label=words!(networks.macs) value=live::text(move || number::short_count(macs)) />
-                <Figure label=words!(networks.input) value=live::text(move || number::shape(&input)) />
-                <Figure label=words!(networks.classes) value=live::text(move || number::count(classes as u64)) />
-            </dl>
-            {ready.then(|| view! {
-                <a class="btn main" href=live::text(href) aria-label=live::text(move || format!("{}: {}", say!(networks.classify), sentence::network_title(&named)))>
-                    {words!(networks.classify)}
-                </a>
-            })}
-            {(!ready).then(|| view! { <p class="hint" data-testid="weights-needed">{needed}</p> })}
-            <Offers entries />
-            <Layers network=id />
-        </li>
-    }
+/// Another network is drawn as it is drawn first.
+fn look_at(route: &mut Route, network: String) {
+    route.network = Some(network);
+    route.change_settings(NetworksSettings::begin_again);
+}
+
+/// The node of this path, the folded block that it is in, or the first node that computes something.
+fn chosen_node(drawing: &NetworkDrawing, layer: Option<&str>) -> Option<DrawnNode> {
+    let has = |node: &&DrawnNode| layer.is_some_and(|layer| node.path == layer);
+    let holds = |node: &&DrawnNode| layer.is_some_and(|layer| node.inside.iter().any(|path| path == layer));
+    let nodes = || drawing.nodes.iter();
+    nodes().find(has).or_else(|| nodes().find(holds)).or_else(|| nodes().find(|node| node.macs > 0)).cloned()
 }

@@ -1,0 +1,46 @@
+//! Networks: what each of them is made of and costs.
+
+mod activate;
+mod drawing;
+mod fold;
+mod layout;
+mod published;
+mod table;
+mod tiles;
+
+use super::{Host, LabError, Perform, find_network, summary_of};
+use crate::models::Network;
+use crate::protocol::{Activated, DrawNetwork, Networks, NetworksAnswer};
+use activate::Races;
+use async_lock::Mutex;
+
+/// Which device is faster for each network; one job at a time measures.
+#[derive(Default)]
+pub struct NetworksSession(Mutex<Races>);
+
+impl<H: Host> Perform<H> for Networks {
+    type Kept = NetworksSession;
+
+    async fn perform(self, kept: &Self::Kept, host: &H, tell: &dyn Fn(Activated)) -> Result<NetworksAnswer, LabError> {
+        match self {
+            Networks::Summarise(job) => Ok(NetworksAnswer::Summary(summary_of(&network(&job.network, host).await?)?)),
+            Networks::DrawNetwork(DrawNetwork { network: id, open }) => {
+                let nodes = network(&id, host).await?.layered(1)?.wiring();
+                Ok(NetworksAnswer::Drawn(Box::new(drawing::drawing(&id, &nodes, open.as_deref()))))
+            }
+            Networks::Activate(job) => {
+                let mut races = host.or_cancelled(kept.0.lock()).await?;
+                Ok(NetworksAnswer::Activated(Box::new(activate::activate(job, &mut races, host, tell).await?)))
+            }
+            Networks::Tabulate(job) => Ok(NetworksAnswer::Tabulated(table::table(&job.own, host).await?)),
+        }
+    }
+}
+
+/// One of the table needs no weights; the person's own is what its file says.
+async fn network(id: &str, host: &impl Host) -> Result<Network, LabError> {
+    match find_network(id) {
+        Some(network) => Ok(network),
+        None => Ok(host.weights(id).await?.network().clone()),
+    }
+}

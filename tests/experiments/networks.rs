@@ -1,0 +1,212 @@
+//! The Networks experiment without a page: what the table counts, against what was published.
+
+use crate::host::{TestHost, drawing, shipped};
+use neocog::lab::{LabError, activation};
+use neocog::models::LISTED;
+use neocog::protocol::{
+    Activate, Activated, BackendChoice, BackendKind, DrawNetwork, Finding, Fit, LayerFact, LayerTotals, NetworkCounts,
+    NetworkDrawing, Networks, NetworksAnswer, OneNetwork, OwnNetworks, Tabulated, TalkFigure,
+};
+
+fn table() -> Tabulated {
+    let job = Networks::Tabulate(OwnNetworks::default());
+    let Ok(NetworksAnswer::Tabulated(found)) = TestHost::without_gpu().answer(job) else { panic!("no table") };
+    found
+}
+
+fn of<'a>(found: &'a Tabulated, id: &str) -> &'a NetworkCounts {
+    found.rows.iter().find(|row| row.network == id).unwrap()
+}
+
+#[test]
+fn the_table_counts_as_the_talk_and_as_the_publishers_do() {
+    let found = table();
+    let ids: Vec<&str> = found.rows.iter().map(|row| row.network.as_str()).collect();
+    assert!(LISTED.iter().all(|row| ids.contains(&row.id)) && ids.contains(&"digits") && ids.contains(&"photos"));
+    let strays: Vec<&TalkFigure> = found.talk.iter().filter(|figure| !figure.holds()).collect();
+    assert!(found.talk.len() == 22 && strays.is_empty(), "{strays:?}");
+    let totals = |of: &LayerTotals| (of.layers, of.params / 1_000_000, of.macs / 10_000_000);
+    let alexnet = of(&found, "alexnet_ungrouped");
+    assert_eq!((totals(&alexnet.conv), totals(&alexnet.fc)), ((5, 3, 107), (3, 58, 5)));
+    let exact = found.rows.iter().filter(|row| row.published.as_ref().is_some_and(|of| of.params.is_some()));
+    let mut compared = 0;
+    for row in exact {
+        assert_eq!(row.published.as_ref().unwrap().has_params(row.all.params), Some(true), "{row:?}");
+        compared += 1;
+    }
+    assert!(compared >= 33, "{compared}");
+}
+
+#[test]
+fn a_figure_that_is_another_one_does_not_hold() {
+    let found = table();
+    let one = &found.talk[0];
+    assert!(!TalkFigure { counted: one.counted + (2.0 * one.half) as u64, ..one.clone() }.holds());
+    assert!(!TalkFigure { counted_layers: 6, ..one.clone() }.holds());
+    let published = of(&found, "mobilenet_v1_100").published.clone().unwrap();
+    assert_eq!([4_151_000, 4_149_000].map(|counted| published.has_params(counted)), [Some(true), Some(false)]);
+}
+
+#[test]
+fn networks_of_a_persons_own_are_counted_too() {
+    let host = TestHost { weights: vec![shipped("digits")], ..TestHost::without_gpu() };
+    let summarise = |network: &str| host.answer(Networks::Summarise(OneNetwork { network: network.to_owned() }));
+    let Ok(NetworksAnswer::Summary(digits)) = summarise("digits") else { panic!("no summary") };
+    assert_eq!(digits.params, 75_706);
+    assert!(summarise("nonsense").unwrap_err().to_string().contains("nonsense"));
+    // One that is gone costs its own row alone.
+    let own = vec!["digits".to_owned(), "own:gone".to_owned()];
+    let Ok(NetworksAnswer::Tabulated(found)) = host.answer(Networks::Tabulate(OwnNetworks { own })) else {
+        panic!("no table")
+    };
+    assert_eq!(found.rows.iter().filter(|row| row.network == "digits").count(), 2);
+    assert!(found.rows.iter().all(|row| row.network != "own:gone"));
+}
+
+fn drawn(id: &str, open: Option<&[&str]>) -> NetworkDrawing {
+    let open = open.map(|open| open.iter().map(|block| (*block).to_owned()).collect());
+    let job = Networks::DrawNetwork(DrawNetwork { network: id.to_owned(), open });
+    let Ok(NetworksAnswer::Drawn(found)) = TestHost::without_gpu().answer(job) else { panic!("{id} is not drawn") };
+    *found
+}
+
+#[test]
+fn every_network_is_drawn_whole_whatever_is_folded() {
+    for row in LISTED {
+        let usual = drawn(row.id, None);
+        let everything: Vec<String> = usual.nodes.iter().flat_map(|node| node.inside.clone()).collect();
+        let blocks: Vec<&str> = everything.iter().flat_map(|path| neocog::models::blocks(path)).collect();
+        let (folded, unfolded) = (drawn(row.id, Some(&[])), drawn(row.id, Some(&blocks)));
+        println!(
+            "{}: {} parts, {} at first, {} folded",
+            row.id,
+            unfolded.nodes.len(),
+            usual.nodes.len(),
+            folded.nodes.len()
+        );
+        assert!(usual.nodes.len() <= 45 || usual.open.is_empty(), "{}", row.id);
+        assert!(folded.nodes.len() <= usual.nodes.len() && usual.nodes.len() <= unfolded.nodes.len());
+        assert!(unfolded.nodes.iter().all(|node| !node.is_block));
+        for drawing in [&usual, &folded, &unfolded] {
+            let sums = drawing.nodes.iter().fold((0, 0), |sums, node| (sums.0 + node.params, sums.1 + node.macs));
+            assert_eq!(sums, (row.params, row.macs), "{}", row.id);
+            // Lines go down, every part but the picture reads something, and all but the last are read.
+            let count = drawing.nodes.len() as u32;
+            let name = |at: u32| drawing.nodes[at as usize].path.as_str();
+            for edge in &drawing.edges {
+                let is_down = edge.from < edge.to && edge.to < count && edge.points.len() > 1;
+                assert!(is_down, "{}: {} -> {}", row.id, name(edge.from), name(edge.to));
+            }
+            let is_read = |at: u32| drawing.edges.iter().any(|edge| edge.from == at);
+            let reads = |at: u32| drawing.edges.iter().any(|edge| edge.to == at);
+            let loose: Vec<&str> = (0..count)
+                .filter(|&at| (at > 0 && !reads(at)) || (at + 1 < count && !is_read(at)))
+                .map(|at| drawing.nodes[at as usize].path.as_str())
+                .collect();
+            assert!(loose.is_empty(), "{}: {loose:?}", row.id);
+            let paths: std::collections::BTreeSet<&str> = drawing.nodes.iter().map(|node| node.path.as_str()).collect();
+            assert_eq!(paths.len(), drawing.nodes.len(), "{}", row.id);
+        }
+    }
+}
+
+#[test]
+fn a_residual_block_is_drawn_with_its_way_round() {
+    let drawing = drawn("resnet18", Some(&["layer2", "layer2.0"]));
+    let titles: Vec<&str> = drawing.nodes.iter().map(|node| node.path.as_str()).collect();
+    let at =
+        |path: &str| titles.iter().position(|other| *other == path).unwrap_or_else(|| panic!("{path}: {titles:?}"));
+    let reads = |from: &str, to: &str| {
+        drawing
+            .edges
+            .iter()
+            .find(|edge| (edge.from, edge.to) == (at(from) as u32, at(to) as u32))
+            .map(|edge| &edge.shape)
+    };
+    // In: the block before it. Out: the sum of both ways, and its rectifier.
+    assert_eq!(reads("layer1", "layer2.0.conv1").unwrap(), &[1, 64, 56, 56]);
+    assert_eq!(reads("layer1", "layer2.0.downsample").unwrap(), &[1, 64, 56, 56]);
+    assert_eq!(reads("layer2.0.downsample", "layer2.0.add").unwrap(), &[1, 128, 28, 28]);
+    assert_eq!(reads("layer2.0.bn2", "layer2.0.add").unwrap(), &[1, 128, 28, 28]);
+    assert!(drawing.nodes[at("layer1")].is_block && !drawing.nodes[at("layer2.0.conv1")].is_block);
+    assert_eq!(drawing.frames.iter().map(|frame| frame.path.as_str()).collect::<Vec<_>>(), ["layer2", "layer2.0"]);
+    assert_eq!(drawing.nodes[at("layer1")].params, 147_968);
+    // An inception has its branches side by side.
+    let drawing = drawn("googlenet", Some(&["inception3a"]));
+    let pool = drawing.nodes.iter().position(|node| node.path == "maxpool2").unwrap() as u32;
+    let branches = drawing.edges.iter().filter(|edge| edge.from == pool).map(|edge| &drawing.nodes[edge.to as usize]);
+    let places: Vec<[f32; 2]> = branches.map(|node| node.place).collect();
+    assert!(places.len() == 4 && places.iter().all(|place| place[1] == places[0][1]), "{places:?}");
+    // What another network had open says nothing of this one.
+    assert_eq!(drawn("vgg11", Some(&["layer2"])), drawn("vgg11", None));
+}
+
+fn activated(host: &TestHost, layer: &str, backend: BackendChoice) -> Result<Activated, LabError> {
+    let job = Activate { layer: layer.to_owned(), backend, ..Activate::default() };
+    match host.answer(Networks::Activate(job))? {
+        NetworksAnswer::Activated(found) => Ok(*found),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_layers_activations_are_those_that_the_command_gives() {
+    let (weights, picture) = (shipped("photos"), drawing("airplane"));
+    let host = TestHost { gpu: TestHost::on_all().0.gpu, ..TestHost::with(&picture, &weights) };
+    let names: Vec<String> = weights.network().layers().unwrap().into_iter().map(|layer| layer.name).collect();
+    for layer in [&names[0], &names[names.len() / 2], &names[names.len() - 1]] {
+        let plain = activation(&weights, &picture, Fit::Crop, layer).unwrap();
+        let found = activated(&host, layer, BackendChoice::Cpu).unwrap();
+        assert_eq!(found.shape, plain.shape[1..], "{layer}");
+        let [least, mean, most] = plain.range();
+        let near = |a: f32, b: f32| (a - b).abs() <= 1e-5 * most.abs().max(least.abs());
+        assert!(
+            near(found.spread.low, least) && near(found.spread.high, most) && near(found.spread.mean, mean),
+            "{layer}"
+        );
+        assert_eq!(found.spread.counts.iter().map(|count| u64::from(*count)).sum::<u64>(), plain.values.len() as u64);
+        // A tile's bytes are the values, as finely as they can be.
+        let tiles = &found.channels;
+        assert_eq!(tiles.values.len(), plain.values.len());
+        for (byte, value) in tiles.values.iter().zip(&plain.values) {
+            let told = (f32::from(*byte) - 128.0) / 127.0 * tiles.most;
+            assert!((told - value).abs() <= 0.51 / 127.0 * tiles.most, "{layer}: {told} {value}");
+        }
+        let plane = plain.values.len() / tiles.of as usize;
+        let silent = plain.values.chunks(plane).filter(|channel| channel.iter().all(|value| *value <= 0.0)).count();
+        assert_eq!(found.silent as usize, silent, "{layer}");
+        assert!(
+            !found.findings.is_empty() && found.findings.iter().all(Finding::holds),
+            "{layer}: {:?}",
+            found.findings
+        );
+        assert_eq!(found.backend.kind, BackendKind::Cpu);
+    }
+    if TestHost::on_all().1 == 2 {
+        let found = activated(&host, &names[2], BackendChoice::Gpu).unwrap();
+        assert_eq!(found.backend.kind, BackendKind::Gpu);
+        assert!(found.findings.iter().all(Finding::holds), "{:?}", found.findings);
+    }
+}
+
+#[test]
+fn a_layer_without_a_module_and_the_picture_itself_can_be_looked_at() {
+    let host = TestHost::with(&drawing("ship"), &shipped("photos"));
+    let input = activated(&host, "input", BackendChoice::Cpu).unwrap();
+    assert_eq!((input.shape.as_slice(), input.channels.count), ([3, 32, 32].as_slice(), 3));
+    let unknown = activated(&host, "nonsense", BackendChoice::Cpu).unwrap_err().to_string();
+    assert!(unknown.contains("no layer nonsense") && unknown.contains("input"), "{unknown}");
+    let drawn = drawn("photos", Some(&[]));
+    let relu = drawn.nodes.iter().find(|node| node.kind == "relu").unwrap();
+    let found = activated(&host, &relu.path, BackendChoice::Cpu).unwrap();
+    assert!(found.spread.low >= 0.0 && found.spread.zeros > 0 && found.weights.is_none(), "{:?}", found.spread);
+    // The first layer's filters are pictures in colour; one that sees all of the picture has no field to check.
+    let first = drawn.nodes.iter().find(|node| node.kind == "conv2d").unwrap();
+    let filters = activated(&host, &first.path, BackendChoice::Cpu).unwrap();
+    let weights = filters.weights.unwrap();
+    assert!(weights.tiles.is_coloured && weights.shape[1] == 3, "{:?}", weights.shape);
+    assert_eq!(weights.tiles.values.len(), weights.shape.iter().product::<usize>());
+    assert!(filters.findings.iter().any(|finding| finding.fact == LayerFact::Field));
+    let last = activated(&host, &drawn.nodes.last().unwrap().path, BackendChoice::Cpu).unwrap();
+    assert!(last.findings.iter().all(|finding| finding.fact != LayerFact::Field));
+}
