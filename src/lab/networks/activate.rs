@@ -134,16 +134,16 @@ impl Layer {
 
     /// The field of the middle place, and the picture with every pixel beyond it turned round; `None` where there is none beyond it.
     fn beyond(&self, x: &HostTensor) -> Result<Option<(ReceptiveField, HostTensor)>, LabError> {
-        let (Some(field), [_, channels, height, width]) = (self.node.field, x.dims()) else { return Ok(None) };
+        let (Some(field), [_, _, height, width]) = (self.node.field, x.dims()) else { return Ok(None) };
         let [rows, columns] = self.reach(field, [*height, *width]);
         if rows.len() >= *height && columns.len() >= *width {
             return Ok(None);
         }
         let mut values: Vec<f32> = x.flatten_all()?.to_vec1()?;
-        for at in 0..channels * height * width {
+        for (at, value) in values.iter_mut().enumerate() {
             let (row, column) = (at / width % height, at % width);
             if !rows.contains(&row) || !columns.contains(&column) {
-                values[at] = 1.0 - values[at];
+                *value = 1.0 - *value;
             }
         }
         Ok(Some((field, HostTensor::from_vec(values, x.dims(), &HostDevice::Cpu)?)))
