@@ -12,7 +12,7 @@ const LINE: f32 = 18.0;
 const SWEEPS: usize = 6;
 
 /// Where everything lies; lengths are in pixels.
-pub(super) struct Layout {
+pub(super) struct LaidGraph {
     /// The upper left corner of each node.
     pub(super) places: Vec<[f32; 2]>,
     /// The points of each edge, from the lower edge of its first node to the upper edge of its second.
@@ -36,7 +36,7 @@ impl Cell {
 }
 
 /// Of so many nodes, and edges from one to a later one.
-pub(super) fn layout(count: usize, edges: &[[usize; 2]]) -> Layout {
+pub(super) fn layout(count: usize, edges: &[[usize; 2]]) -> LaidGraph {
     let (mut cells, paths) = cells(count, edges);
     let mut layers: Vec<Vec<usize>> = vec![Vec::new(); cells.iter().map(|cell| cell.layer + 1).max().unwrap_or(0)];
     (0..cells.len()).for_each(|at| layers[cells[at].layer].push(at));
@@ -63,7 +63,7 @@ pub(super) fn layout(count: usize, edges: &[[usize; 2]]) -> Layout {
     let lines = paths.iter().map(line).collect();
     let places = (0..count).map(|at| [x(at) - WIDTH / 2.0, top(&cells[at])]).collect();
     let height = layers.len() as f32 * (HEIGHT + DOWN) - DOWN;
-    Layout { places, lines, size: [right - left, height.max(0.0)] }
+    LaidGraph { places, lines, size: [right - left, height.max(0.0)] }
 }
 
 /// The nodes first; of each edge the cells that it passes.

@@ -1,6 +1,6 @@
 //! Accuracy against operations: every network of ImageNet as a point, as large as it has weights.
 
-use super::zoo::Row;
+use super::zoo::NetworkRow;
 use crate::ui::widget::{Axis, Scaling, follow_width};
 use crate::ui::{app, live, number};
 use leptos::html::Div;
@@ -25,7 +25,7 @@ struct Dot {
     told: String,
 }
 
-pub(super) fn scatter(rows: Memo<Vec<Row>>, chosen: Memo<Option<String>>) -> AnyView {
+pub(super) fn scatter(rows: Memo<Vec<NetworkRow>>, chosen: Memo<Option<String>>) -> AnyView {
     let holder = NodeRef::<Div>::new();
     let width = follow_width(holder);
     let drawn = Memo::new(move |_| rows.with(|rows| drawing(rows, chosen.get().as_deref(), width.get().max(240.0))));
@@ -66,8 +66,8 @@ struct Frame {
     width: f64,
 }
 
-fn drawing(rows: &[Row], chosen: Option<&str>, width: f64) -> (Frame, Vec<Dot>) {
-    let known: Vec<(&Row, f64)> =
+fn drawing(rows: &[NetworkRow], chosen: Option<&str>, width: f64) -> (Frame, Vec<Dot>) {
+    let known: Vec<(&NetworkRow, f64)> =
         rows.iter().filter(|row| row.knows_imagenet()).filter_map(|row| Some((row, row.top1()?))).collect();
     let fold = |values: &mut dyn Iterator<Item = f64>| {
         values.fold([f64::INFINITY, f64::NEG_INFINITY], |[low, high], value| [low.min(value), high.max(value)])

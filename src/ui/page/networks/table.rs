@@ -1,7 +1,7 @@
 //! The table of networks: sortable, searchable, each row with its link.
 
 use super::settings::{Column, NetworksSettings};
-use super::zoo::{Row, listed};
+use super::zoo::{NetworkRow, listed};
 use crate::protocol::LayerTotals;
 use crate::ui::widget::Icon;
 use crate::ui::{Choice, PageSettings, Words, app, live, number};
@@ -14,7 +14,11 @@ const GROUPS: [(Words, &[Column]); 3] = [
     (words!(networks.fcs), &[Column::FcLayers, Column::FcWeights, Column::FcMacs]),
 ];
 
-pub(super) fn table(rows: Memo<Vec<Row>>, settings: Memo<NetworksSettings>, chosen: Memo<Option<String>>) -> AnyView {
+pub(super) fn table(
+    rows: Memo<Vec<NetworkRow>>,
+    settings: Memo<NetworksSettings>,
+    chosen: Memo<Option<String>>,
+) -> AnyView {
     let shown = Memo::new(move |_| rows.with(|rows| settings.with(|settings| listed(rows, settings))));
     let find = move |event| {
         let text = event_target_value(&event);
@@ -51,7 +55,7 @@ pub(super) fn table(rows: Memo<Vec<Row>>, settings: Memo<NetworksSettings>, chos
                     </tr>
                 </thead>
                 <tbody>
-                    <For each=move || shown.get() key=Row::key let:row>
+                    <For each=move || shown.get() key=NetworkRow::key let:row>
                         {line(row, chosen)}
                     </For>
                 </tbody>
@@ -87,7 +91,7 @@ fn head(column: Column, settings: Memo<NetworksSettings>) -> AnyView {
     .into_any()
 }
 
-fn line(row: Row, chosen: Memo<Option<String>>) -> AnyView {
+fn line(row: NetworkRow, chosen: Memo<Option<String>>) -> AnyView {
     let id = row.report.id.clone();
     let is_chosen = Memo::new(move |_| chosen.with(|chosen| chosen.as_ref() == Some(&id)));
     let (tag, here, ready) = (row.report.id.clone(), row.report.id.clone(), row.report.ready);

@@ -6,7 +6,7 @@ use crate::ui::sentence;
 use std::cmp::Ordering;
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Row {
+pub(super) struct NetworkRow {
     pub(super) report: NetworkReport,
     /// In the person's language.
     pub(super) title: String,
@@ -14,7 +14,7 @@ pub(super) struct Row {
     pub(super) counts: Option<NetworkCounts>,
 }
 
-impl Row {
+impl NetworkRow {
     /// Another one is another line.
     pub(super) fn key(&self) -> (String, String, u64, bool, bool) {
         let NetworkReport { id, params, ready, .. } = &self.report;
@@ -65,8 +65,8 @@ impl Row {
 }
 
 /// All that are here.
-pub(super) fn rows(networks: &[NetworkReport], tabulated: Option<&Tabulated>) -> Vec<Row> {
-    let row = |report: &NetworkReport| Row {
+pub(super) fn rows(networks: &[NetworkReport], tabulated: Option<&Tabulated>) -> Vec<NetworkRow> {
+    let row = |report: &NetworkReport| NetworkRow {
         title: sentence::network_title(report),
         counts: tabulated.and_then(|all| all.rows.iter().find(|counts| counts.network == report.id)).cloned(),
         report: report.clone(),
@@ -75,9 +75,9 @@ pub(super) fn rows(networks: &[NetworkReport], tabulated: Option<&Tabulated>) ->
 }
 
 /// Those that are wanted, in the order that is wanted; what has no value comes last.
-pub(super) fn listed(rows: &[Row], settings: &NetworksSettings) -> Vec<Row> {
+pub(super) fn listed(rows: &[NetworkRow], settings: &NetworksSettings) -> Vec<NetworkRow> {
     let part = settings.find.trim().to_lowercase();
-    let mut listed: Vec<Row> = rows.iter().filter(|row| row.has(&part)).cloned().collect();
+    let mut listed: Vec<NetworkRow> = rows.iter().filter(|row| row.has(&part)).cloned().collect();
     let turn = |order: Ordering| if settings.is_down { order.reverse() } else { order };
     match settings.by {
         Column::None => {}
