@@ -70,7 +70,7 @@ fn pictures_of_nothing_evolve_and_what_was_made_is_shown_to_all() {
     page.wait_until_ready("fool-attack");
     assert_eq!(page.verdict("bound"), "open");
     page.click("transfer-start");
-    page.wait("a grid of two networks", LONG, || (page.all("transfer-cell").len() == 4).then_some(()));
+    page.wait("a grid of three networks", LONG, || (page.all("transfer-cell").len() == 9).then_some(()));
     // Fooled is the one that it was made for.
     assert_eq!(page.all("transfer-cell")[number_of(&page, "photos")].attribute("data-fooled"), "true");
     page.click("invent-start");

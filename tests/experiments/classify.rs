@@ -170,11 +170,11 @@ fn top_1_of_sixty_photographs_equals_pytorchs() {
 
 /// The probabilities of all classes are those of their logits, by the definition and without the engine's arithmetic, and
 /// the sum that the answer tells is theirs.
-pub(crate) fn assert_softmax(found: &Classified, classes: usize) {
+pub(crate) fn assert_softmax(found: &Classified, classes: usize, temperature: f64) {
     assert_eq!(found.top.len(), classes);
-    let total: f64 = found.top.iter().map(|row| f64::from(row.logit).exp()).sum();
+    let total: f64 = found.top.iter().map(|row| (f64::from(row.logit) / temperature).exp()).sum();
     for row in &found.top {
-        let want = f64::from(row.logit).exp() / total;
+        let want = (f64::from(row.logit) / temperature).exp() / total;
         assert!((f64::from(row.probability) - want).abs() < 1e-6, "{row:?}, not {want}");
     }
     let sum: f64 = found.top.iter().map(|row| f64::from(row.probability)).sum();
@@ -183,7 +183,7 @@ pub(crate) fn assert_softmax(found: &Classified, classes: usize) {
 
 /// What holds for every answer.
 fn checks(found: &Classified) {
-    assert_softmax(found, 1000);
+    assert_softmax(found, 1000, 1.0);
     assert!(found.top.windows(2).all(|pair| pair[0].probability >= pair[1].probability));
     assert!(found.top.iter().all(|p| !p.label.is_empty() && !p.label_ja.is_empty() && p.probability.is_finite()));
     assert!(found.planned_bytes < found.unplanned_bytes && found.dispatches > 0);
