@@ -173,9 +173,10 @@ fn a_dropped_pytorch_file_answers_and_is_fooled() {
     std::fs::write(&names, "first\nsecond\nthird\n").unwrap();
     std::fs::write(&config, r#"{"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}"#).unwrap();
     page.drop_files(&[fixture, &names, &config], "drop-zone");
-    std::fs::remove_dir_all(&folder).unwrap();
     page.select_network(ID);
     answer_of(&page, ID);
+    // Not before: the browser reads them while they come in.
+    std::fs::remove_dir_all(&folder).unwrap();
     let labels = |page: &Page| {
         let mut labels: Vec<_> = page.predictions().into_iter().map(|row| row.label).collect();
         labels.sort();
