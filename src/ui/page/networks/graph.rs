@@ -7,7 +7,6 @@ use crate::ui::{Choice, PageSettings, choice, live, number};
 use leptos::html::Div;
 use leptos::prelude::*;
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use web_sys::KeyboardEvent;
 
 /// From one press of a button to the next.
@@ -16,9 +15,6 @@ const ZOOMS: [f64; 2] = [0.1, 2.5];
 /// Letters of a title that a box has room for.
 const LETTERS: usize = 23;
 
-/// Of a node, where they were measured.
-pub(super) type NodeMillis = Arc<dyn Fn(&DrawnNode) -> Option<f64> + Send + Sync>;
-
 /// What the graph is drawn from, and what is pointed at in it.
 #[derive(Clone, Copy)]
 pub(super) struct GraphView {
@@ -26,18 +22,15 @@ pub(super) struct GraphView {
     /// The chosen node, as it is drawn.
     pub(super) chosen: Memo<Option<DrawnNode>>,
     pub(super) settings: Memo<NetworksSettings>,
-    /// Milliseconds.
-    pub(super) millis: StoredValue<NodeMillis>,
 }
 
 impl GraphView {
     /// What the colours stand for, of a node.
-    fn value(self, shade: Shade, node: &DrawnNode) -> Option<f64> {
+    fn value(self, shade: Shade, node: &DrawnNode) -> f64 {
         match shade {
-            Shade::Macs => Some(node.macs as f64),
-            Shade::Params => Some(node.params as f64),
-            Shade::Bytes => Some(node.bytes as f64),
-            Shade::Millis => self.millis.with_value(|millis| millis(node)),
+            Shade::Macs => node.macs as f64,
+            Shade::Params => node.params as f64,
+            Shade::Bytes => node.bytes as f64,
         }
     }
 
@@ -45,14 +38,13 @@ impl GraphView {
         match shade {
             Shade::Macs | Shade::Params => number::short_count(value as u64),
             Shade::Bytes => number::bytes(value as u64),
-            Shade::Millis => number::millis(value),
         }
     }
 
     fn most(self, shade: Shade) -> f64 {
         self.drawing.with(|drawing| {
             let nodes = drawing.iter().flat_map(|drawing| &drawing.nodes);
-            nodes.filter_map(|node| self.value(shade, node)).fold(0.0, f64::max)
+            nodes.map(|node| self.value(shade, node)).fold(0.0, f64::max)
         })
     }
 }
@@ -183,7 +175,7 @@ pub(super) fn graph(view: GraphView) -> AnyView {
                 {live::view(move || view.drawing.get().map(|drawing| drawn(&drawing, view, shade, most)).into_any())}
             </svg>
         </div>
-        <p class="sub" id="graph-here" data-testid="graph-here" aria-live="polite">{live::maybe(move || view.chosen.get().map(|node| told(view, &node)))}</p>
+        <p class="sub" id="graph-here" data-testid="graph-here" aria-live="polite">{live::maybe(move || view.chosen.get().map(|node| told(&node)))}</p>
     }
     .into_any()
 }
@@ -215,7 +207,7 @@ fn neighbour(drawing: &NetworkDrawing, here: &str, key: &str) -> Option<String> 
     }
 }
 
-fn told(view: GraphView, node: &DrawnNode) -> String {
+fn told(node: &DrawnNode) -> String {
     let mut said = say!(
         networks.node_told,
         path = node.path,
@@ -229,9 +221,6 @@ fn told(view: GraphView, node: &DrawnNode) -> String {
         Some([size, stride]) => say!(networks.node_sees, size = size, stride = stride),
         None => say!(networks.node_sees_all).to_owned(),
     };
-    if let Some(millis) = view.millis.with_value(|millis| millis(node)) {
-        said += &say!(networks.node_millis, millis = number::millis(millis));
-    }
     said
 }
 
@@ -298,11 +287,11 @@ fn boxed(node: DrawnNode, [width, height]: [f32; 2], view: GraphView, shade: Mem
         Memo::new(move |_| view.chosen.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.path == here)));
     let (measured, shown) = (node.clone(), node.clone());
     let heat = move || {
-        let value = view.value(shade.get(), &measured).unwrap_or(0.0);
+        let value = view.value(shade.get(), &measured);
         format!("{:.3}", if most.get() > 0.0 { 0.75 * (value / most.get()).sqrt() } else { 0.0 })
     };
     let cost = move || {
-        let value = view.value(shade.get(), &shown).filter(|value| *value > 0.0);
+        let value = Some(view.value(shade.get(), &shown)).filter(|value| *value > 0.0);
         let cost = value.map(|value| format!(" · {}", view.said(shade.get(), value))).unwrap_or_default();
         format!("{}{cost}", kind(&shown.kind))
     };

@@ -19,11 +19,10 @@ use crate::ui::route::Route;
 use crate::ui::widget::{Card, PageFrame, progress_of};
 use crate::ui::{ExperimentPage, PageSettings, app, live};
 use chosen::Chosen;
-use graph::{GraphView, NodeMillis, graph};
+use graph::{GraphView, graph};
 use leptos::prelude::*;
 use scatter::scatter;
 use settings::NetworksSettings;
-use std::sync::Arc;
 use store::store;
 use table::table;
 
@@ -57,8 +56,7 @@ impl ExperimentPage for Networks {
             let is_it = |drawing: &&NetworkDrawing| chosen.with(|chosen| chosen.as_ref() == Some(&drawing.network));
             drawn.answer.with(|drawing| chosen_node(drawing.as_ref().filter(is_it)?, layer.as_deref()))
         });
-        let millis = StoredValue::new(Arc::new(|_: &DrawnNode| None) as NodeMillis);
-        let view = GraphView { drawing: drawn.answer, chosen: node, settings, millis };
+        let view = GraphView { drawing: drawn.answer, chosen: node, settings };
         app().want_tray();
         let activated = ask!(Networks, Restart, NetworksAnswer::Activated(found) => *found);
         activations::follow(activated, node);

@@ -46,7 +46,6 @@ pub(super) enum Shade {
     Macs,
     Params,
     Bytes,
-    Millis,
 }
 
 /// What networks are sorted by.
@@ -75,7 +74,6 @@ choices! {
         Macs = ("ops", words!(networks.ops)),
         Params = ("weights", words!(networks.params)),
         Bytes = ("bytes", words!(networks.bytes)),
-        Millis = ("time", words!(networks.time)),
     }
     Column {
         None = ("", words!(networks.title)),
