@@ -31,3 +31,28 @@ fn the_table_is_searched_sorted_and_restored_by_its_link() {
     assert_eq!(marked, json!("resnet152"));
     page.assert_quiet();
 }
+
+#[test]
+fn a_node_of_the_drawn_graph_shows_what_it_makes_of_the_picture() {
+    let Some(page) = Page::open_at(Gpu::Off, "#/networks?net=photos&picture=ship&backend=cpu") else { return };
+    let shown = |part: &str| page.wait_for("activations-of", LONG, |of| of.text.contains(part));
+    page.wait_for("graph-node", LONG, |_| true);
+    page.wait_for_checks(&["networks-parts"]);
+    // The nodes' weights are the network's.
+    let sum = "return [...document.querySelectorAll('[data-testid=graph-node]')].reduce((s, n) => s + Number(n.dataset.params), 0)";
+    assert_eq!(page.js(sum, &[]), json!(672_010));
+    // The first layer by itself, then the one that is pressed.
+    assert_eq!(shown("32×32×32").attribute("data-channels"), "32");
+    let press = "[...document.querySelectorAll('[data-testid=graph-node]')].at(args[0])
+        .dispatchEvent(new MouseEvent('click', { bubbles: true }))";
+    page.js(press, &[json!(-1)]);
+    assert_eq!(shown("10").attribute("data-channels"), "10");
+    let (hash, here) = (page.hash(), page.all("graph-here").remove(0).text);
+    page.reload();
+    page.wait_for("graph-here", LONG, |now| now.text == here);
+    shown("10");
+    assert_eq!(page.hash(), hash);
+    page.assert_narrow(740);
+    page.screenshot("networks-narrow");
+    page.assert_quiet();
+}
