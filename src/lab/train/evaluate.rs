@@ -56,7 +56,12 @@ impl EvaluatedNetwork {
         let network = weights.network();
         let names: Vec<String> = (0..network.classes).map(|class| label(network, class).0).collect();
         let classes = classes_in(&names, &data)?;
-        ensure!(matches!(data.examples, Examples::Bytes(_)), "{} takes pictures, and {} has points", network.title, data.name);
+        ensure!(
+            matches!(data.examples, Examples::Bytes(_)),
+            "{} takes pictures, and {} has points",
+            network.title,
+            data.name
+        );
         let plan = CpuPlan::new(weights.program(SEEN)?);
         let scorer = Scorer::Brought { plan, weights: weights.clone().into() };
         Ok(Self { file: weights.into_checkpoint(), data, scorer, classes, names })

@@ -65,7 +65,9 @@ pub(super) fn reshape(call: &NodeCall, batch: usize) -> NodeValues {
         of_all.get_mut(at)?.as_mut().map(|extent| *extent *= batch)?;
         fits(&of_all)
     };
+    // A shape that the file computes counts all pictures already.
     let leads = batch > 1
+        && shape.first() != Some(&Some(batch))
         && from
             .first()
             .is_some_and(|&first| first == batch || (shape.first() == Some(&Some(1)) && first.is_multiple_of(batch)));

@@ -1,7 +1,10 @@
 //! Captions of one's own: what was brought, what is being learnt, and what came of it. It stays when the page is left.
 
 use super::super::teach::appended;
-use crate::protocol::{BringCaptions, Caption, CaptionNews, Captioned, CaptionsReport, Experiment, LearnCaptions, Learnt, Trouble, TroubleKind};
+use crate::protocol::{
+    BringCaptions, Caption, CaptionNews, Captioned, CaptionsReport, Experiment, LearnCaptions, Learnt, Trouble,
+    TroubleKind,
+};
 use crate::ui::client::{job_of, opened, unexpected};
 use crate::ui::folder::{self, Dropped};
 use crate::ui::state::Note;

@@ -102,7 +102,8 @@ impl LookScheduler {
                     panel.trouble.try_set(None);
                 }
                 // The run has gone meanwhile, or the engine has; whoever took it says so.
-                Err(trouble) if matches!(trouble.kind(), TroubleKind::NoRun | TroubleKind::Cancelled | TroubleKind::Bug) => {}
+                Err(trouble)
+                    if matches!(trouble.kind(), TroubleKind::NoRun | TroubleKind::Cancelled | TroubleKind::Bug) => {}
                 Err(trouble) => drop(panel.trouble.try_set(Some(trouble))),
             }
         });

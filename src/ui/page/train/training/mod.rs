@@ -11,7 +11,10 @@ pub(crate) use act::{Next, Tempo};
 pub(crate) use record::{Record, can_go_on};
 pub(crate) use settings::{DECAY, MOMENTUM, RATE, TrainSettings};
 
-use crate::protocol::{BackendChoice, Begin, DataReport, ExperimentId, Preset, RunState, Setup, StoredRun, Train, TrainAnswer, TrainOptions, TrainRun, Trained, Trouble, TroubleKind};
+use crate::protocol::{
+    BackendChoice, Begin, DataReport, ExperimentId, Preset, RunState, Setup, StoredRun, Train, TrainAnswer,
+    TrainOptions, TrainRun, Trained, Trouble, TroubleKind,
+};
 use crate::ui::client::{Handle, Heard};
 use crate::ui::route::Route;
 use crate::ui::state::{ExperimentEvent, Note};
