@@ -88,12 +88,12 @@ fn pictures_of_nothing_evolve_and_what_was_made_is_shown_to_all() {
     page.assert_quiet();
 }
 
-/// Where the attacked network's own cell is: the grid is in the order of the list of networks.
+/// Where the attacked network's own cell is, on the diagonal: the grid is in the order of the list of networks.
 fn number_of(page: &Page, network: &str) -> usize {
     let options = "return [...document.querySelectorAll('[data-testid=\"model-select\"] option')].map(o => o.value)";
     let names = page.js(options, &[]);
     let at = names.as_array().and_then(|names| names.iter().position(|name| name == network)).unwrap_or(0);
-    at * 3
+    at * (page.all("transfer-cell").len().isqrt() + 1)
 }
 
 #[test]

@@ -30,7 +30,8 @@ fn logits_in_the_browser_are_pytorchs() {
         ("squeezenet1_1", "squeezenet1_1.safetensors"),
         ("mobilenet_v1_075", "mobilenet_v1_075-f16.safetensors"),
     ] {
-        page.drop_file(&data.join("models").join(file), "weights-drop");
+        // Anywhere: this page asks for no weights.
+        page.drop_file(&data.join("models").join(file), "page-speed");
         page.wait("the weights to be taken", LONG, || {
             page.run_job(json!({ "classify": { "picture": pictures[0], "network": network, "backend": "cpu" } })).ok()
         });
