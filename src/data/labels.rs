@@ -23,13 +23,22 @@ pub const CIFAR10: [Label; 10] = [
     Label { en: "truck", ja: "トラック" },
 ];
 
-/// The hundred fine classes of CIFAR-100, in its order.
-pub fn cifar100() -> impl ExactSizeIterator<Item = Label> {
-    let lines: Vec<&str> = include_str!("labels/cifar100.tsv").lines().collect();
-    lines.into_iter().map(|line| {
-        let (en, ja) = line.split_once('\t').unwrap_or((line, line));
-        Label { en, ja }
+static CIFAR: OnceLock<Vec<Label>> = OnceLock::new();
+
+/// The classes of CIFAR-10 and the hundred fine ones of CIFAR-100, in their order.
+pub fn cifar() -> &'static [Label] {
+    CIFAR.get_or_init(|| {
+        let hundred = include_str!("labels/cifar100.tsv").lines().map(|line| {
+            let (en, ja) = line.split_once('\t').unwrap_or((line, line));
+            Label { en, ja }
+        });
+        CIFAR10.into_iter().chain(hundred).collect()
     })
+}
+
+/// The hundred fine classes of CIFAR-100, in its order.
+pub fn cifar100() -> &'static [Label] {
+    &cifar()[CIFAR10.len()..]
 }
 
 static IMAGENET: OnceLock<Vec<Label>> = OnceLock::new();

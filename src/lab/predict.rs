@@ -126,7 +126,7 @@ pub(super) fn label(network: &Network, index: usize) -> (String, String) {
     let numbered = format!("class {index}");
     let known = match (&network.names, network.classes) {
         (Some(names), _) => names.get(index).filter(|name| **name != numbered).map(|name| {
-            let named = labels::CIFAR10.into_iter().chain(labels::cifar100()).find(|label| label.en == name);
+            let named = labels::cifar().iter().find(|label| label.en == name).copied();
             named.map_or_else(|| (name.clone(), name.clone()), both)
         }),
         (None, 1000) => labels::imagenet(index).map(both),

@@ -90,7 +90,7 @@ impl Shipped {
 fn classes_of(data: &str) -> Vec<String> {
     match data {
         MNIST => (0..10).map(|digit| digit.to_string()).collect(),
-        CIFAR_110 => labels::CIFAR10.into_iter().chain(labels::cifar100()).map(|label| label.en.to_owned()).collect(),
+        CIFAR_110 => labels::cifar().iter().map(|label| label.en.to_owned()).collect(),
         _ => labels::CIFAR10.iter().map(|label| label.en.to_owned()).collect(),
     }
 }

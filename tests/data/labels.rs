@@ -1,7 +1,7 @@
 //! The table of ImageNet's names agrees with the list of classes in `../shared/data`; CIFAR-100's classes have names.
 
 use crate::shared;
-use neocog::data::labels::{self, Label};
+use neocog::data::labels;
 
 /// What the table calls otherwise than the list, in which two names occur twice and a few are no longer usual.
 const OTHERWISE: [(usize, &str); 10] = [
@@ -55,7 +55,7 @@ fn well_known_classes_have_their_numbers() {
 
 #[test]
 fn a_hundred_classes_have_names_of_their_own() {
-    let all: Vec<Label> = labels::cifar100().collect();
+    let all = labels::cifar100();
     assert_eq!((all.len(), all[0].en, all[99].en, all[1].en), (100, "apple", "worm", "aquarium fish"));
     for (at, label) in all.iter().enumerate() {
         assert!(!label.ja.is_empty() && label.ja != label.en, "{label:?}");

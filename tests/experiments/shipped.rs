@@ -145,7 +145,7 @@ fn errors_among_a_hundred_and_ten_classes() {
     };
     let sets = [first(ten.classes.clone(), pixels, ten.labels[..1000].to_vec()), {
         let (pixels, labels) = sheet_of(&hundred);
-        first(labels::cifar100().map(|label| label.en.to_owned()).collect(), pixels, labels)
+        first(labels::cifar100().iter().map(|label| label.en.to_owned()).collect(), pixels, labels)
     }];
     for (data, known) in sets.iter().zip(FIRST_THOUSANDS) {
         let (errors, of) = errors_of(&row, data, &[Part::Train]);

@@ -42,7 +42,7 @@ impl Form {
     fn classes(self) -> Vec<String> {
         match self {
             Self::Ten => CIFAR10.iter().map(|label| label.en.to_owned()).collect(),
-            Self::Hundred => cifar100().map(|label| label.en.to_owned()).collect(),
+            Self::Hundred => cifar100().iter().map(|label| label.en.to_owned()).collect(),
         }
     }
 }
