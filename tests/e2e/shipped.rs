@@ -192,10 +192,14 @@ fn a_dropped_pytorch_file_answers_and_is_fooled() {
     page.js("document.querySelector('[data-testid=prepare]').open = true", &[]);
     shown(&page, "prepare-range", "signed");
     shown(&page, "prepare-size", "32");
+    let before = page.predictions();
     let set = "const field = document.querySelector('[data-testid=\"prepare-mean\"]');
         field.value = '0.1, 0.2, 0.9';
         field.dispatchEvent(new Event('change', { bubbles: true }));";
     page.js(set, &[]);
+    page.wait("the answer to change", LONG, || {
+        (page.predictions() != before && page.predictions().len() == 3).then_some(())
+    });
     page.wait_for("prepare-effect", LONG, |effect| effect.text.contains("before"));
     shown(&page, "prepare-range", "other");
     page.reload();

@@ -65,7 +65,7 @@ fn every_experiment_takes_it() {
     host.refuses([(Fool::Attack(Attack { target: Some(3), ..Attack::default() }), "3 classes")]);
     let job = Occlusion { backend: BackendChoice::Cpu, ..Occlusion::default() };
     let Occluded::Mapped(map) = host.answer(Occlude::Map(job)).unwrap() else { panic!("no map") };
-    assert!(map.values.len() == map.xs.len() * map.ys.len() && map.values.iter().all(|value| value.is_finite()));
+    assert!(map.values.iter().any(|value| *value != 0.0));
 }
 
 #[test]
