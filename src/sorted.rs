@@ -89,6 +89,11 @@ impl<K: Ord, V> SortedMap<K, V> {
         self.0.iter().map(|(key, _)| key)
     }
 
+    /// By ascending keys.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.0.iter_mut().map(|(_, value)| value)
+    }
+
     pub fn values(&self) -> impl Iterator<Item = &V> {
         self.0.iter().map(|(_, value)| value)
     }

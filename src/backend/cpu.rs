@@ -7,7 +7,7 @@ use crate::graph::host::{Ahead, Chain, reorder, side_by_side};
 use crate::graph::op::{Form, Prepared};
 use crate::graph::pass::StepWork;
 use crate::graph::state::{Layout, Stored};
-use crate::graph::{Host, Kind, NodeId, Program, Spec};
+use crate::graph::{Host, Kind, KnownValue, NodeId, Program, Spec};
 use crate::sorted::SortedMap;
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
@@ -99,7 +99,11 @@ impl CpuPlan {
     }
 
     /// A program without state: all its variables are frozen.
-    pub fn new(program: Program) -> Self {
+    pub fn new(mut program: Program) -> Self {
+        // What cannot be read now is tried again, and refused, when it runs.
+        if reserve([program.kept_bytes()].into_iter()).is_ok() {
+            let _ = program.load();
+        }
         let steps = program.steps.iter().map(|step| Ready::new(&program, &step.work)).collect();
         let mut last: Vec<Option<usize>> = vec![None; program.len()];
         for (at, step) in program.steps.iter().enumerate() {
@@ -160,17 +164,18 @@ impl CpuPlan {
             alive.retain(|id| !dying.contains(id));
             bytes = alive.iter().fold(0, |sum: usize, &id| sum.saturating_add(size(id)));
         }
-        reserve(at_most.into_iter().map(size))?;
+        reserve(at_most.into_iter().map(size).chain([self.program.kept_bytes()]))?;
         self.has_room.set(true);
         Ok(())
     }
 
     fn value(&self, values: &[Option<Host>], id: NodeId, shape: &[usize]) -> candle_core::Result<Host> {
-        match values[id].as_ref().or_else(|| self.program.frozen(id)) {
-            Some(host) if host.dims() == shape => Ok(host.clone()),
-            Some(host) => host.reshape(shape),
-            None => candle_core::bail!("node {id} is read before it is written"),
-        }
+        let host = match (&values[id], self.program.frozen(id)) {
+            (Some(host), _) => host.clone(),
+            (None, Some(known)) => known.host()?,
+            (None, None) => candle_core::bail!("node {id} is read before it is written"),
+        };
+        if host.dims() == shape { Ok(host) } else { host.reshape(shape) }
     }
 
     /// Runs some steps in order.
@@ -318,7 +323,11 @@ impl Ready {
             && let Some(rule) = rule.finishing()
         {
             ahead = Some(Ahead::take(&mut links, &leaves));
-            let fixed: Vec<_> = program.node(anchor).inputs.iter().map(|&id| program.frozen(id)).collect();
+            let here = |id: &NodeId| match program.frozen(*id) {
+                Some(KnownValue::Here(host)) => Some(host),
+                Some(KnownValue::Kept(..)) | None => None,
+            };
+            let fixed: Vec<_> = program.node(anchor).inputs.iter().map(here).collect();
             // A step that cannot be prepared now fails, with a reason, when it runs.
             prepared = rule.prepare(&fixed, &program.input_specs(anchor), &program.node(anchor).spec).ok().flatten();
         }

@@ -88,7 +88,7 @@ impl Once {
             "infer" => logits,
             _ => grad(&logits.narrow(1, options.class().await?, 1)?, &[&x])?.remove(0),
         };
-        let program = Program::inference(&[&y], &|name| values.get(name).cloned())?;
+        let program = Program::inference(&[&y], &|name| values.get(name).cloned().map(Into::into))?;
         let missing = || BenchError::Data { set: "image".to_owned(), detail: "no picture".to_owned() };
         let image = image?.into_iter().map(|(_, value)| value).next().ok_or_else(missing)?;
         Ok(Self { whole: device?.compile(program).await?, brief: None, reads: Reads::Each, image })

@@ -7,6 +7,7 @@ use crate::lab::device::{Device, MaybeGpu};
 use crate::lab::train::{Classification, Saved, Trainer, WeightsFile};
 use crate::lab::trainer::{Driver, Task, TrainingLoop};
 use crate::lab::{LabError, NoMonitor};
+use crate::nn::checkpoint::FileBytes;
 use crate::protocol::{BackendChoice, BackendKind, BackendUsed, Why};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -160,6 +161,16 @@ pub(super) fn take_up(trainer: &mut Trainer, file: &Path) -> Result<(), Failure>
 
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| Failure::Said(format!("{} cannot be read: {error}", path.display())))
+}
+
+/// A file that stays on its disk.
+pub(super) fn open(path: &Path) -> Result<FileBytes, Failure> {
+    let unread = |error| Failure::Said(format!("{} cannot be read: {error}", path.display()));
+    // What is no plain file, such as a pipe, can be read only once.
+    match path.metadata().is_ok_and(|about| about.is_file()) {
+        true => FileBytes::open(path).map_err(unread),
+        false => Ok(read(path)?.into()),
+    }
 }
 
 /// Writes the result, and forgets what there was to go on from.

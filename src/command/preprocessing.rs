@@ -1,7 +1,7 @@
 //! Weights that a command is given, and how pictures are prepared for them.
 
 use super::Failure;
-use super::drive::read;
+use super::drive::open;
 use crate::lab::{LabError, Weights, find_network};
 use crate::protocol::Preprocess;
 use clap::Args;
@@ -42,7 +42,7 @@ pub(super) fn weights_from(
     network: Option<&str>,
     preprocessing: &Preprocessing,
 ) -> Result<Weights, Failure> {
-    let (name, bytes) = (path.display().to_string(), read(path)?);
+    let (name, bytes) = (path.display().to_string(), open(path)?);
     let weights = match network {
         None => Weights::from_files(&name, bytes, &|file| beside(path, file))?,
         Some(id) => {

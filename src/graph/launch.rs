@@ -95,6 +95,45 @@ impl Movement {
         }
     }
 
+    /// Copies `x`, elements `start..start + x.len()` of the result, to where [`Self::read`] would take them from: the reverse.
+    pub(crate) fn write<T: Copy>(&self, x: &[T], start: usize, to: &mut [T]) {
+        let last = self.shape.len() - 1;
+        let (extent, stride) = (self.shape[last], self.strides[last]);
+        let mut done = 0;
+        while done < x.len() {
+            let i = start + done;
+            let run = (extent - i % extent).min(x.len() - done);
+            let at = self.source(i) as isize;
+            let moved = x[done..done + run].iter().enumerate();
+            moved.for_each(|(k, &x)| to[(at + k as isize * stride) as usize] = x);
+            done += run;
+        }
+    }
+
+    /// Whether it reads every element of a tensor of this shape once, dimension by dimension.
+    pub(crate) fn is_permutation_of(&self, dims: &[usize]) -> bool {
+        let long = |extents: &[usize], strides: &[isize]| {
+            let mut pairs: Vec<_> = extents.iter().copied().zip(strides.iter().copied()).collect();
+            pairs.retain(|&(extent, _)| extent != 1);
+            crate::graph::order::sort_by_key(&mut pairs, |&pair| pair);
+            pairs
+        };
+        let strides: Vec<isize> = super::strides_of(dims).into_iter().map(|stride| stride as isize).collect();
+        self.offset == 0 && !dims.contains(&0) && long(&self.shape, &self.strides) == long(dims, &strides)
+    }
+
+    /// Of one that reads every element once: from the source's order to that of the result.
+    pub(crate) fn inverse(&self) -> Movement {
+        let to = super::strides_of(&self.shape);
+        let mut axes: Vec<usize> = (0..self.shape.len()).filter(|&d| self.shape[d] != 1).collect();
+        crate::graph::order::sort_by_key(&mut axes, |&d| -self.strides[d]);
+        Movement {
+            shape: axes.iter().map(|&d| self.shape[d]).chain(axes.is_empty().then_some(1)).collect(),
+            offset: 0,
+            strides: axes.iter().map(|&d| to[d] as isize).chain(axes.is_empty().then_some(1)).collect(),
+        }
+    }
+
     /// Reads every element in order.
     pub fn is_identity(&self) -> bool {
         let mut expected = 1;

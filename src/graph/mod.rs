@@ -47,6 +47,7 @@ mod shape;
 
 mod grad;
 pub mod host;
+mod known;
 pub mod launch;
 pub mod op;
 pub(crate) mod order;
@@ -60,6 +61,7 @@ mod tensor;
 
 pub use candle_core::Tensor as Host;
 pub use grad::{grad, vjp};
+pub use known::{KeptTensor, KnownValue};
 pub use op::Op;
 pub use program::Program;
 pub use shape::{DType, ShapeError, Spec, Wide, broadcast, strides_of};

@@ -10,7 +10,7 @@ pub use fuse::{Leaf, Link, Step, StepWork, Term};
 pub(crate) use fuse::{form_of, fuse, resolve};
 
 use super::host::HostError;
-use super::{Host, Kind, Node, NodeId, ShapeError};
+use super::{Kind, KnownValue, Node, NodeId, ShapeError};
 use crate::sorted::SortedMap;
 
 /// A flat graph with the nodes that must survive.
@@ -21,7 +21,7 @@ pub(crate) struct Flat {
 }
 
 /// Values of the variables, by name.
-pub type Values<'a> = &'a dyn Fn(&str) -> Option<Host>;
+pub type Values<'a> = &'a dyn Fn(&str) -> Option<KnownValue>;
 
 /// Which variables never change. The others are state: they change, and nothing is folded into them.
 #[derive(Clone, Copy)]
@@ -35,7 +35,7 @@ pub(crate) enum Known<'a> {
 }
 
 impl Known<'_> {
-    fn value(self, name: &str) -> Result<Option<Host>, PassError> {
+    fn value(self, name: &str) -> Result<Option<KnownValue>, PassError> {
         match self {
             Known::None => Ok(None),
             Known::All(values) => values(name).map(Some).ok_or_else(|| PassError::NoValue { name: name.to_owned() }),
@@ -69,7 +69,7 @@ fn fixed(flat: &Flat, known: Known<'_>) -> Vec<bool> {
 
 /// Prunes, merges equal nodes, folds per-channel scales into convolutions, straightens the matrices of products, and computes all
 /// that depends on known variables and constants alone. The returned map holds the value of every node that needs no computing.
-pub(crate) fn optimise(flat: Flat, known: Known<'_>) -> Result<(Flat, SortedMap<NodeId, Host>), PassError> {
+pub(crate) fn optimise(flat: Flat, known: Known<'_>) -> Result<(Flat, SortedMap<NodeId, KnownValue>), PassError> {
     let mut flat = tidy::merge(&tidy::prune(&flat));
     if !matches!(known, Known::None) {
         flat = straighten::straighten(&fold::fold_scales(&flat, known)?, known)?;

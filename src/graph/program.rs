@@ -2,14 +2,14 @@
 
 use super::op::{Cost, Form};
 use super::pass::{Flat, Known, PassError, Step, Values, form_of, fuse, optimise, resolve};
-use super::{Host, Kind, Node, NodeId, Spec, Tensor, state};
+use super::{Kind, KnownValue, Node, NodeId, Spec, Tensor, state};
 use crate::sorted::SortedMap;
 
 /// The input of a backend. Nodes are in topological order; every step writes one node, and all that it reads is an input,
 /// frozen, or written by an earlier step.
 pub struct Program {
     flat: Flat,
-    frozen: SortedMap<NodeId, Host>,
+    frozen: SortedMap<NodeId, KnownValue>,
     /// After the run each of the first gets the value of the second.
     assigns: Vec<(NodeId, NodeId)>,
     /// The inputs that are left, by name, in the order in which a plan takes their values.
@@ -68,7 +68,7 @@ impl Program {
         let mut frozen = SortedMap::new();
         for (id, node) in nodes.iter().enumerate() {
             match &node.kind {
-                Kind::Constant(value) => _ = frozen.insert(id, value.clone()),
+                Kind::Constant(value) => _ = frozen.insert(id, value.clone().into()),
                 Kind::Variable { name, .. } => {
                     _ = frozen.insert(id, values(name).ok_or_else(|| PassError::NoValue { name: name.clone() })?);
                 }
@@ -83,7 +83,7 @@ impl Program {
     /// Steps that change state in place come last: everything else reads what was before.
     fn with_assigns(
         mut flat: Flat,
-        frozen: SortedMap<NodeId, Host>,
+        frozen: SortedMap<NodeId, KnownValue>,
         assigns: Vec<(NodeId, NodeId)>,
     ) -> Result<Self, PassError> {
         let outputs = flat.outputs.clone();
@@ -110,7 +110,7 @@ impl Program {
         Ok(program)
     }
 
-    fn new(flat: Flat, frozen: SortedMap<NodeId, Host>) -> Self {
+    fn new(flat: Flat, frozen: SortedMap<NodeId, KnownValue>) -> Self {
         let steps = fuse(&flat, &|id| frozen.contains_key(&id));
         let inputs = flat.nodes.iter().enumerate().filter_map(|(id, node)| match &node.kind {
             Kind::Input { name } => Some((name.clone(), id)),
@@ -180,9 +180,25 @@ impl Program {
         resolve(&self.flat, &|id| self.frozen.contains_key(&id), id)
     }
 
-    /// The value of a node that was computed beforehand.
-    pub fn frozen(&self, id: NodeId) -> Option<&Host> {
+    /// The value of a node that is known beforehand.
+    pub fn frozen(&self, id: NodeId) -> Option<&KnownValue> {
         self.frozen.get(&id)
+    }
+
+    /// Reads the known values that are kept elsewhere into memory, one after the other.
+    ///
+    /// # Errors
+    /// As of [`KnownValue::host`]; the rest stays where it is kept.
+    pub(crate) fn load(&mut self) -> candle_core::Result<()> {
+        for value in self.frozen.values_mut() {
+            *value = value.host()?.into();
+        }
+        Ok(())
+    }
+
+    /// How many bytes [`Self::load`] reads.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.frozen.values().fold(0, |sum: usize, value| sum.saturating_add(value.kept_bytes()))
     }
 
     /// The outputs in order: the node with the shape, and the node with the memory.

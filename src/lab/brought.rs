@@ -11,19 +11,28 @@ use crate::models::{Architecture, Brought, Network};
 use crate::nn::checkpoint::{Checkpoint, FileBytes};
 use crate::nn::{Normalise, VarBuilder};
 use crate::protocol::WrittenNetwork;
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// Names of classes in a file's own metadata, as several programs write them: a JSON list, or an object by number.
 const NAMES: [&str; 4] = ["onnx.names", "onnx.labels", "onnx.classes", pytorch::LABELS];
 
 /// Whether a file is of ONNX, or a checkpoint that was made of one.
-pub fn holds_onnx(name: &str, bytes: &[u8]) -> bool {
+pub fn holds_onnx(name: &str, bytes: &FileBytes) -> bool {
     let header = || {
-        let (length, rest) = bytes.split_first_chunk()?;
-        rest.get(..usize::try_from(u64::from_le_bytes(*length)).ok()?)
+        let start = bytes.read(0..9).ok()?;
+        let (length, text) = start.split_first_chunk()?;
+        let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+        (text == b"{" && length < bytes.len()).then(|| bytes.read(8..8 + length).ok())?
     };
     let key = format!("\"{GRAPH}\"");
-    is_file(name, bytes) || header().is_some_and(|header| header.windows(key.len()).any(|part| part == key.as_bytes()))
+    is_file(name, &start_of(bytes))
+        || header().is_some_and(|header| header.windows(key.len()).any(|part| part == key.as_bytes()))
+}
+
+/// As much of a file as tells its format; nothing where it cannot be read, which whoever reads on will say.
+pub(super) fn start_of(bytes: &FileBytes) -> Cow<'_, [u8]> {
+    bytes.read(0..512).unwrap_or_default()
 }
 
 fn is_file(name: &str, bytes: &[u8]) -> bool {
@@ -36,29 +45,33 @@ fn is_file(name: &str, bytes: &[u8]) -> bool {
 /// # Errors
 /// [`LabError::Setup`] with a sentence on the file.
 pub(super) fn from_onnx(name: &str, bytes: FileBytes, beside: Beside<'_>) -> Result<FileBytes, LabError> {
-    if !is_file(name, &bytes) {
+    if !is_file(name, &start_of(&bytes)) {
         return Ok(bytes);
     }
-    to_checkpoint(&bytes, beside).map(FileBytes::from).map_err(|error| bad_setup!("{name} {error}"))
+    let whole = bytes.whole().map_err(|detail| bad_setup!("{name}: {detail}"))?;
+    to_checkpoint(&whole, beside).map(FileBytes::from).map_err(|error| bad_setup!("{name} {error}"))
 }
 
-/// A file of PyTorch in the form of a checkpoint; what is none stays as it is.
+/// The tensors of a file of PyTorch; `None` of another file.
 ///
 /// # Errors
 /// [`LabError::Setup`] with a sentence on the file.
-pub(super) fn from_pytorch(name: &str, bytes: FileBytes) -> Result<FileBytes, LabError> {
-    if !is_pytorch(name, &bytes) {
-        return Ok(bytes);
+pub(super) fn from_pytorch(name: &str, bytes: &FileBytes) -> Result<Option<Checkpoint>, LabError> {
+    if !is_pytorch(name, &start_of(bytes)) {
+        return Ok(None);
     }
-    pytorch::to_checkpoint(&bytes).map(FileBytes::from).map_err(|error| bad_setup!("{name} {error}"))
+    pytorch::to_checkpoint(name, bytes).map(Some).map_err(|error| bad_setup!("{name} {error}"))
 }
 
 /// The network whose graph lies in the checkpoint; `None` where there is none.
 pub(super) fn network_of(checkpoint: &Checkpoint) -> Result<Option<Network>, LabError> {
-    let Some(bytes) = checkpoint.raw(GRAPH) else { return Ok(None) };
+    if checkpoint.shape(GRAPH).is_none() {
+        return Ok(None);
+    }
+    let bytes = checkpoint.raw(GRAPH)?;
     let file = checkpoint.name();
     let bad = |error: &dyn std::fmt::Display| bad_setup!("{file} {error}");
-    let graph = OnnxGraph::read(bytes, |name| checkpoint.shape(name).map(<[usize]>::to_vec));
+    let graph = OnnxGraph::read(&bytes, |name| checkpoint.shape(name).map(<[usize]>::to_vec));
     let graph = graph.map_err(|error| bad(&error))?;
     let [channels, height, width] = graph.input();
     let trial = Graph::new();

@@ -173,6 +173,7 @@ fn trouble_from_checkpoint(error: CheckpointError) -> Trouble {
     let words = error.to_string();
     let file = match error {
         E::Empty { file } => return trouble::EmptyFile { file }.into(),
+        E::Unread { file, detail } => return trouble::Unreadable { file, detail }.into(),
         E::NotFloat { file, tensor, dtype } => {
             return trouble::Quantised { file, tensor, dtype: dtype.to_string() }.into();
         }

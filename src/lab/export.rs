@@ -28,7 +28,7 @@ pub fn onnx_from(weights: &Weights) -> Result<Vec<u8>, LabError> {
     let told = |key: &&str| Some(((*key).to_owned(), weights.about(key)?.to_owned()));
     stated.extend(KEPT.iter().filter_map(told));
     let title = &network.title;
-    to_onnx(network, &|name| weights.value(name), stated).map_err(|error| bad_setup!("{title} {error}"))
+    to_onnx(network, &|name| weights.value(name)?.host().ok(), stated).map_err(|error| bad_setup!("{title} {error}"))
 }
 
 /// The network as source for PyTorch, which runs with its weights.

@@ -3,7 +3,7 @@
 
 use super::LabError;
 use crate::graph::op::random::threefry;
-use crate::graph::{Host, Program};
+use crate::graph::{Host, KnownValue, Program};
 use crate::models::Network;
 use crate::models::spec::NetworkSpec;
 use crate::nn::Normalise;
@@ -37,12 +37,13 @@ impl LinearNetwork {
     }
 
     /// Of its variables, by name.
-    pub(super) fn value(&self, name: &str) -> Option<Host> {
-        match name.rsplit('.').next() {
+    pub(super) fn value(&self, name: &str) -> Option<KnownValue> {
+        let host = match name.rsplit('.').next() {
             Some("weight") => Host::from_slice(&self.weight, (2, VALUES), &HostDevice::Cpu).ok(),
             Some("bias") => Host::new(&self.bias, &HostDevice::Cpu).ok(),
             _ => None,
-        }
+        };
+        host.map(KnownValue::from)
     }
 
     /// Its logits, of so many inputs.

@@ -7,7 +7,7 @@ use super::reports::preprocess_of;
 use super::{LabError, Shipped, brought, written};
 use crate::data::DataError;
 use crate::data::foreign::foreign;
-use crate::graph::{Host, Kind, Program, pass::PassError};
+use crate::graph::{Kind, KnownValue, Program, pass::PassError};
 use crate::models::naming::{NAMINGS, Naming, ours};
 use crate::models::onnx::GRAPH;
 use crate::models::{self, Architecture, Network, networks};
@@ -15,6 +15,7 @@ use crate::nn::checkpoint::{Checkpoint, FileBytes};
 use crate::protocol::{Preprocess, WeightsWarning, WrittenNetwork};
 use crate::sorted::SortedMap;
 use safetensors::Dtype;
+use std::borrow::Cow;
 
 /// Counts how often a batch norm was trained; no network uses it.
 const COUNTER: &str = "num_batches_tracked";
@@ -67,7 +68,7 @@ impl Weights {
     /// # Errors
     /// As of [`Self::from_bytes`].
     pub fn without_onnx(name: &str, bytes: impl Into<FileBytes>, beside: Beside<'_>) -> Result<Self, LabError> {
-        Self::from_checkpoint(parsed(name, brought::from_pytorch(name, bytes.into())?)?, beside)
+        Self::from_checkpoint(checkpoint_of(name, bytes.into())?, beside)
     }
 
     fn from_checkpoint(checkpoint: Checkpoint, beside: Beside<'_>) -> Result<Self, LabError> {
@@ -98,7 +99,7 @@ impl Weights {
     /// # Errors
     /// [`LabError::Checkpoint`], [`LabError::OtherRun`], and those of [`Self::for_network`].
     pub fn from_bytes_as(mut network: Network, name: &str, bytes: impl Into<FileBytes>) -> Result<Self, LabError> {
-        let checkpoint = parsed(name, brought::from_pytorch(name, bytes.into())?)?;
+        let checkpoint = checkpoint_of(name, bytes.into())?;
         if let Some(spec) = network.spec() {
             let other = || LabError::OtherRun { file: checkpoint.name().to_owned(), what: "network".to_owned() };
             let found = written::network_of(&checkpoint)?.ok_or_else(other)?;
@@ -197,9 +198,23 @@ impl Weights {
         self.checkpoint
     }
 
-    /// The file in the form in which it is kept: safetensors.
-    pub fn bytes(&self) -> &[u8] {
-        self.checkpoint.bytes()
+    /// The file in the form in which it is kept, safetensors, part by part.
+    pub fn parts(&self) -> impl Iterator<Item = Result<Cow<'_, [u8]>, String>> {
+        self.checkpoint.parts().map(|part| part.map_err(|error| error.to_string()))
+    }
+
+    /// How many bytes these are together.
+    pub fn kept_len(&self) -> usize {
+        self.checkpoint.kept_len()
+    }
+
+    /// The same weights from the copy of [`Self::parts`] that was kept.
+    ///
+    /// # Errors
+    /// [`LabError::Checkpoint`] where it is not that copy.
+    pub fn moved_to(mut self, bytes: FileBytes) -> Result<Self, LabError> {
+        self.checkpoint = self.checkpoint.moved_to(bytes)?;
+        Ok(self)
     }
 
     pub fn network(&self) -> &Network {
@@ -261,16 +276,20 @@ impl Weights {
         program.map_err(|error: PassError| error.into())
     }
 
-    /// Of the tensor of this name, as F32.
-    pub(super) fn value(&self, name: &str) -> Option<Host> {
-        self.checkpoint.tensor(name).ok()
+    /// Of the tensor of this name, as F32, which stays in its file until it is wanted.
+    pub(super) fn value(&self, name: &str) -> Option<KnownValue> {
+        self.checkpoint.value(name)
     }
 }
 
+/// A file of PyTorch or of safetensors.
+fn checkpoint_of(name: &str, bytes: FileBytes) -> Result<Checkpoint, LabError> {
+    brought::from_pytorch(name, &bytes)?.map_or_else(|| parsed(name, bytes), Ok)
+}
+
 /// Parses a safetensors file; another file is named for what it is.
-fn parsed(name: &str, bytes: impl Into<FileBytes>) -> Result<Checkpoint, LabError> {
-    let bytes = bytes.into();
-    Checkpoint::parse(name, bytes.clone()).map_err(|error| match foreign(name, &bytes) {
+fn parsed(name: &str, bytes: FileBytes) -> Result<Checkpoint, LabError> {
+    Checkpoint::parse(name, bytes.clone()).map_err(|error| match foreign(name, &brought::start_of(&bytes)) {
         Some((format, holds)) => DataError::Foreign { file: name.to_owned(), format, holds }.into(),
         None => error.into(),
     })
@@ -340,7 +359,7 @@ pub(super) fn check_shapes(
 }
 
 pub(super) fn check_finite(checkpoint: &Checkpoint) -> Result<(), LabError> {
-    match checkpoint.first_not_finite() {
+    match checkpoint.first_not_finite()? {
         None => Ok(()),
         Some((tensor, count)) => {
             Err(LabError::NotFinite { file: checkpoint.name().to_owned(), tensor: tensor.to_owned(), count })

@@ -33,7 +33,7 @@
 //! let text = file.metadata().get("network").ok_or("the file has no text")?;
 //! let network = NetworkSpec::parse(text, data, classes).map_err(|errors| errors[0].to_string())?;
 //! let (_, logits) = network.graph(2)?;
-//! let plan = CpuPlan::new(Program::inference(&[&logits], &|name| file.tensor(name).ok())?);
+//! let plan = CpuPlan::new(Program::inference(&[&logits], &|name| file.value(name))?);
 //! let outputs = plan.run_now(&[Given::signed([2, 1, 8, 8]).value(0)?])?;
 //! assert_eq!(outputs[0].dims(), [2, 3]);
 //! # Ok(())

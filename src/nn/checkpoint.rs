@@ -8,27 +8,34 @@ mod bytes;
 mod error;
 mod header;
 mod json;
+mod kept;
 mod save;
 mod values;
 
 use crate::sorted::SortedMap;
 
-use candle_core::{Device, Tensor};
+use crate::graph::{KeptTensor, KnownValue};
+use candle_core::Tensor;
 use safetensors::Dtype;
+use std::borrow::Cow;
+use std::ops::Range;
+use std::rc::Rc;
 
-pub use bytes::FileBytes;
+pub use bytes::{FileBytes, KeptFile};
 pub use error::CheckpointError;
+pub use header::TensorEntry;
 #[cfg(not(target_arch = "wasm32"))]
 pub use save::save;
 pub use save::{Part, bytes_from_parts, bytes_from_tensors, halved};
 
-use header::TensorEntry;
 
-/// A parsed file. The tensors stay in its bytes until they are asked for; a clone shares them.
+/// A parsed file. The tensors stay in the file until they are asked for; a clone shares it.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     name: String,
     bytes: FileBytes,
+    /// Whether the bytes are a safetensors file, not one of another program that has the tensors in it.
+    is_whole: bool,
     metadata: SortedMap<String, String>,
     /// In the order of their data.
     entries: Vec<TensorEntry>,
@@ -42,7 +49,17 @@ impl Checkpoint {
     pub fn parse(name: &str, bytes: impl Into<FileBytes>) -> Result<Self, CheckpointError> {
         let bytes = bytes.into();
         let (metadata, entries) = header::parse(name, &bytes)?;
-        Ok(Self { name: name.into(), bytes, metadata, entries })
+        Ok(Self { name: name.into(), bytes, is_whole: true, metadata, entries })
+    }
+
+    /// Of tensors that lie in a file of another format, which stays as it is.
+    pub fn of_parts(
+        name: &str,
+        bytes: FileBytes,
+        entries: Vec<TensorEntry>,
+        metadata: SortedMap<String, String>,
+    ) -> Self {
+        Self { name: name.into(), bytes, is_whole: false, metadata, entries }
     }
 
     /// The file's name.
@@ -55,14 +72,33 @@ impl Checkpoint {
         &self.metadata
     }
 
-    /// The whole file.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
     /// Of the whole file.
     pub fn len_bytes(&self) -> usize {
         self.bytes.len()
+    }
+
+    /// The whole file.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Unread`].
+    pub fn whole(&self) -> Result<Cow<'_, [u8]>, CheckpointError> {
+        self.read(0..self.bytes.len())
+    }
+
+    /// The same tensors from another copy of the file that [`Self::parts`] gives.
+    ///
+    /// # Errors
+    /// As of [`Self::parse`].
+    pub fn moved_to(&self, bytes: FileBytes) -> Result<Self, CheckpointError> {
+        let mut moved = Self::parse(&self.name, bytes)?;
+        // Names and shapes may have been changed since the file was read; the order of the data is the same.
+        if moved.entries.len() == self.entries.len() {
+            for (moved, entry) in moved.entries.iter_mut().zip(&self.entries) {
+                moved.name.clone_from(&entry.name);
+                moved.shape.clone_from(&entry.shape);
+            }
+        }
+        Ok(moved)
     }
 
     /// Name, dtype and shape of every tensor, in the order of their data.
@@ -107,37 +143,69 @@ impl Checkpoint {
         let Some(entry) = self.entry(tensor) else {
             return Err(CheckpointError::NoTensor { file: self.name.clone(), tensor: tensor.into() });
         };
-        let Some(values) = values::f32_from_le(entry.dtype, self.data(entry)) else {
+        if !values::is_float(entry.dtype) {
             let (file, dtype) = (self.name.clone(), entry.dtype);
             return Err(CheckpointError::NotFloat { file, tensor: tensor.into(), dtype });
-        };
-        let made = Tensor::from_vec(values, entry.shape.as_slice(), &Device::Cpu);
-        made.map_err(|source| CheckpointError::Tensor {
+        }
+        KnownValue::from(self.kept(entry)).host().map_err(|source| CheckpointError::Tensor {
             file: self.name.clone(),
             tensor: tensor.into(),
             source: source.into(),
         })
     }
 
+    /// The tensor as [`Self::tensor`] gives it, which stays in its file until it is wanted; `None` where there is no such tensor
+    /// of floats.
+    pub fn value(&self, tensor: &str) -> Option<KnownValue> {
+        let entry = self.entry(tensor).filter(|entry| values::is_float(entry.dtype))?;
+        Some(self.kept(entry).into())
+    }
+
     /// The bytes of a tensor, as they lie in the file.
-    pub fn raw(&self, tensor: &str) -> Option<&[u8]> {
-        self.entry(tensor).map(|entry| self.data(entry))
+    ///
+    /// # Errors
+    /// [`CheckpointError::NoTensor`], [`CheckpointError::Unread`].
+    pub fn raw(&self, tensor: &str) -> Result<Cow<'_, [u8]>, CheckpointError> {
+        let missing = || CheckpointError::NoTensor { file: self.name.clone(), tensor: tensor.into() };
+        self.read(self.entry(tensor).ok_or_else(missing)?.range.clone())
     }
 
     /// The first tensor with NaN or infinity, and how many values of it are so.
-    pub fn first_not_finite(&self) -> Option<(&str, u64)> {
-        let mut counted =
-            self.entries.iter().map(|entry| (entry.name.as_str(), values::not_finite(entry.dtype, self.data(entry))));
-        counted.find(|&(_, count)| count > 0)
+    ///
+    /// # Errors
+    /// [`CheckpointError::Unread`].
+    pub fn first_not_finite(&self) -> Result<Option<(&str, u64)>, CheckpointError> {
+        for entry in &self.entries {
+            let mut count = 0;
+            for part in strips(entry.range.clone()) {
+                count += values::not_finite(entry.dtype, &self.read(part)?);
+            }
+            if count > 0 {
+                return Ok(Some((&entry.name, count)));
+            }
+        }
+        Ok(None)
     }
 
     fn entry(&self, tensor: &str) -> Option<&TensorEntry> {
         self.entries.iter().find(|entry| entry.name == tensor)
     }
 
-    fn data(&self, entry: &TensorEntry) -> &[u8] {
-        &self.bytes[entry.range.clone()]
+    fn kept(&self, entry: &TensorEntry) -> Rc<dyn KeptTensor> {
+        Rc::new(kept::InFile { file: self.name.clone(), bytes: self.bytes.clone(), entry: entry.clone() })
     }
+
+    fn read(&self, range: Range<usize>) -> Result<Cow<'_, [u8]>, CheckpointError> {
+        self.bytes.read(range).map_err(|detail| CheckpointError::Unread { file: self.name.clone(), detail })
+    }
+}
+
+/// Bytes that are read at a time; a multiple of each element's size.
+const STRIP_BYTES: usize = 1 << 22;
+
+/// The range in parts.
+fn strips(range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
+    range.clone().step_by(STRIP_BYTES).map(move |start| start..range.end.min(start + STRIP_BYTES))
 }
 
 #[cfg(test)]

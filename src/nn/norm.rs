@@ -166,7 +166,7 @@ mod tests {
         );
         let start = start();
         let outputs = [&y, &updates[0].1, &updates[1].1];
-        let program = Program::inference(&outputs, &|name| start.get(name).cloned()).unwrap();
+        let program = Program::inference(&outputs, &|name| start.get(name).cloned().map(Into::into)).unwrap();
         let inputs: Vec<Host> = program
             .inputs
             .iter()

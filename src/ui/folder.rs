@@ -1,9 +1,11 @@
 //! Files: with the folders that they came in, for what is dropped may be a whole tree; and handed to the downloads.
 
 use crate::protocol::{DataFile, Job, Trouble, trouble};
+use crate::ui::app;
 use crate::ui::client::Submission;
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::{document, set_timeout};
+use leptos::task::spawn_local;
 use serde_bytes::ByteBuf;
 use std::future::Future;
 use std::time::Duration;
@@ -97,6 +99,29 @@ pub(crate) fn dropped(data: &DataTransfer) -> impl Future<Output = Vec<Dropped>>
         found.sort_by(|one, other| one.name.cmp(&other.name));
         found
     }
+}
+
+/// As many pictures at once as a person can look at.
+const MOST: usize = 200;
+
+/// Folders that were dropped where single files are usual: a network with what lies beside it, or pictures.
+pub(crate) fn take_folders(data: &DataTransfer) {
+    let found = dropped(data);
+    spawn_local(async move {
+        let mut found = found.await;
+        // A published network's folder has pictures that explain it.
+        if found.iter().any(Dropped::is_weights) {
+            found.retain(|dropped| dropped.is_weights() || !dropped.file.type_().starts_with("image/"));
+        }
+        match found.len() {
+            1..=MOST => app().take_files(found.into_iter().map(|dropped| dropped.file).collect()),
+            0 => app().fail(trouble::BadSetup { detail: say!(tray.empty_folder).to_owned() }.into()),
+            count => {
+                let detail = say!(tray.too_many_files, count = count, limit = MOST);
+                app().fail(trouble::BadSetup { detail }.into());
+            }
+        }
+    });
 }
 
 /// A file as an input has it, a chosen folder's with its path.

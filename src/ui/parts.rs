@@ -5,11 +5,12 @@ use crate::protocol::{self, CatalogueEntry, ExperimentId, Trouble, TroubleKind};
 use crate::ui::page::{PAGES, Question};
 use crate::ui::script::{self, Script};
 use crate::ui::widget::{self, Button};
-use crate::ui::{ExperimentPage, PageId, live, sentence, style};
+use crate::ui::{ExperimentPage, PageId, folder, live, sentence, style};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::Cell;
 use std::future::ready;
+use web_sys::DataTransfer;
 
 /// The parts, as the page's binary names them.
 #[derive(Clone, Copy)]
@@ -73,6 +74,7 @@ pub struct LaterCode {
     pub(crate) offers: fn(Signal<Vec<CatalogueEntry>>) -> AnyView,
     pub(crate) address: fn(RwSignal<bool>) -> AnyView,
     pub(crate) camera: fn(RwSignal<bool>) -> AnyView,
+    pub(crate) take_folders: fn(&DataTransfer),
 }
 
 pub fn later() -> LaterCode {
@@ -83,6 +85,7 @@ pub fn later() -> LaterCode {
         offers: widget::offers,
         address: widget::address_form,
         camera: widget::viewfinder,
+        take_folders: folder::take_folders,
     }
 }
 
@@ -108,6 +111,11 @@ impl<T: Copy> PartCode<T> {
 
     pub(crate) fn arrival(self) -> Arrival<T> {
         self.arrival.get()
+    }
+
+    /// Its code, where it is here already.
+    pub(crate) fn here(self) -> Option<T> {
+        if let Arrival::Here(code) = self.arrival.get_untracked() { Some(code) } else { None }
     }
 
     /// Fetches it, unless it is here or on its way.

@@ -4,6 +4,7 @@
 use super::wire::words;
 use crate::protocol::{Trouble, trouble};
 use js_sys::{AsyncIterator, Function, Reflect, Uint8Array};
+use std::borrow::Cow;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -31,6 +32,9 @@ impl Refused {
         self.is_full.then(|| trouble::StorageFull { needed_bytes, detail: self.detail.clone() }.into())
     }
 }
+
+/// Of a file, or why they cannot be read.
+pub(super) type Parts<'p, 'a> = &'p mut dyn Iterator<Item = Result<Cow<'a, [u8]>, String>>;
 
 #[derive(Clone)]
 pub(super) struct Folder(FileSystemDirectoryHandle);
@@ -69,12 +73,20 @@ impl Folder {
     }
 
     pub(super) async fn read(&self, name: &str) -> Result<Vec<u8>, Refused> {
+        Ok(Uint8Array::new(&JsFuture::from(self.file(name).await?.array_buffer()).await?).to_vec())
+    }
+
+    pub(super) async fn file(&self, name: &str) -> Result<File, Refused> {
         let handle: FileSystemFileHandle = JsFuture::from(self.0.get_file_handle(name)).await?.unchecked_into();
-        let file: File = JsFuture::from(handle.get_file()).await?.unchecked_into();
-        Ok(Uint8Array::new(&JsFuture::from(file.array_buffer()).await?).to_vec())
+        Ok(JsFuture::from(handle.get_file()).await?.unchecked_into())
     }
 
     pub(super) async fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Refused> {
+        self.write_parts(name, &mut std::iter::once(Ok(Cow::Borrowed(bytes)))).await
+    }
+
+    /// One part behind the other.
+    pub(super) async fn write_parts(&self, name: &str, parts: Parts<'_, '_>) -> Result<(), Refused> {
         let create = FileSystemGetFileOptions::new();
         create.set_create(true);
         let handle = JsFuture::from(self.0.get_file_handle_with_options(name, &create)).await?;
@@ -84,14 +96,19 @@ impl Folder {
             Some(_) => {
                 let stream: FileSystemWritableFileStream =
                     JsFuture::from(handle.create_writable()).await?.unchecked_into();
-                let data = Uint8Array::from(bytes);
-                let written = match stream.write_with_js_u8_array(&data) {
-                    Ok(written) => JsFuture::from(written).await,
-                    Err(exception) => Err(exception),
-                };
-                if let Err(exception) = written {
-                    let _ = JsFuture::from(stream.abort()).await;
-                    return Err(exception.into());
+                for part in parts {
+                    let written = match part.map_err(|detail| JsValue::from_str(&detail)) {
+                        Ok(part) => stream.write_with_js_u8_array(&Uint8Array::from(&*part)),
+                        Err(unread) => Err(unread),
+                    };
+                    let written = match written {
+                        Ok(written) => JsFuture::from(written).await,
+                        Err(exception) => Err(exception),
+                    };
+                    if let Err(exception) = written {
+                        let _ = JsFuture::from(stream.abort()).await;
+                        return Err(exception.into());
+                    }
                 }
                 JsFuture::from(stream.close()).await?;
             }
@@ -99,8 +116,15 @@ impl Folder {
             None => {
                 let open = JsFuture::from(handle.create_sync_access_handle()).await?;
                 let open: FileSystemSyncAccessHandle = open.unchecked_into();
-                let written =
-                    open.truncate_with_u32(0).and_then(|()| open.write_with_u8_array(bytes)).and_then(|_| open.flush());
+                let mut written = open.truncate_with_u32(0);
+                for part in parts {
+                    written = written.and_then(|()| {
+                        let part = part.map_err(|detail| JsValue::from_str(&detail))?;
+                        // It goes on behind what was written last.
+                        open.write_with_u8_array(&part).map(|_| ())
+                    });
+                }
+                let written = written.and_then(|()| open.flush());
                 open.close();
                 written?;
             }

@@ -3,17 +3,20 @@
 
 use super::context::JobContext;
 use super::download::{download, name_of, sha256_of};
+use super::kept_blob::{LARGE_BYTES, blob_from, bytes_of};
 use super::parts::Answer;
 use super::session::Session;
 use super::store::Index;
 use crate::lab::{self, LabError, Weights};
 use crate::models::Network;
+use crate::nn::checkpoint::FileBytes;
 use crate::protocol::{
     CachedWeights, DataFile, DeleteWeights, DownloadWeights, DropWeights, Outcome, PrepareWeights, Preprocess, Stage,
     Trouble, TroubleKind, WeightsLoaded, WeightsPrepared, WeightsWarning, trouble,
 };
 use std::pin::Pin;
 use std::rc::Rc;
+use web_sys::Blob;
 
 /// Of a weights file, where the job sets no other.
 const LIMIT_BYTES: u64 = 1 << 30;
@@ -79,6 +82,15 @@ fn add_own(own: &mut Vec<Network>, cached: &[CachedWeights]) {
     }
 }
 
+/// The same weights, which stay with the browser: in the file that is kept of them, if there is one. Where that is impossible,
+/// they stay in memory.
+async fn outside(weights: Weights, file: Option<Blob>) -> Weights {
+    let made = || blob_from(&mut weights.parts()).ok();
+    let Some(blob) = file.or_else(made) else { return weights };
+    let Ok(bytes) = bytes_of(blob).await else { return weights };
+    weights.clone().moved_to(bytes).unwrap_or(weights)
+}
+
 impl Session {
     async fn drop_weights(&self, job: DropWeights, context: &JobContext) -> Result<Outcome, Trouble> {
         let bytes = job.beside.iter().map(|file| file.bytes.len() as u64).sum::<u64>() + job.bytes.len() as u64;
@@ -107,7 +119,7 @@ impl Session {
     }
 
     /// Of any kind of file; what reads ONNX is fetched with the first that needs it.
-    async fn read_weights(&self, name: &str, bytes: Vec<u8>, beside: &[DataFile]) -> Result<Weights, Trouble> {
+    async fn read_weights(&self, name: &str, bytes: FileBytes, beside: &[DataFile]) -> Result<Weights, Trouble> {
         let beside = |wanted: &str| beside_of(beside, wanted);
         if lab::holds_onnx(name, &bytes) {
             return Ok(((self.parts.onnx)().await?.read)(name, bytes, &beside)?);
@@ -123,20 +135,23 @@ impl Session {
         context: &JobContext,
     ) -> Result<Outcome, Trouble> {
         let size = bytes.len() as u64;
-        let weights = context.or_cancelled(self.read_weights(&name, bytes, &beside)).await??;
+        let weights = context.or_cancelled(self.read_weights(&name, bytes.into(), &beside)).await??;
         let weights = prepared(weights, preprocess.as_ref())?;
         let network = weights.network().id.clone();
         let mut warnings = weights.warnings().to_vec();
         context.step(Stage::Store).await?;
         let (written, report) = (weights.written(), lab::network_report(weights.network())?);
-        let bytes = weights.bytes().len() as u64;
+        let bytes = weights.kept_len() as u64;
         let preprocess = Some(weights.preprocess());
         let entry =
             CachedWeights { name, network: network.clone(), bytes, sha256: sha256.clone(), written, preprocess };
-        let mut kept_name = entry.name.clone();
+        let (mut kept_name, mut file) = (entry.name.clone(), None);
         match self.store().await.as_mut() {
-            Some(Ok(store)) => match store.keep(entry, weights.bytes()).await {
-                Ok(name) => kept_name = name,
+            Some(Ok(store)) => match store.keep(entry, &mut weights.parts()).await {
+                Ok(name) => {
+                    kept_name = name;
+                    file = store.file_of_network(&network).await;
+                }
                 Err(refused) => match refused.full(bytes) {
                     Some(full) => return Err(full),
                     None => warnings.push(WeightsWarning::NotCached { detail: refused.detail }),
@@ -145,6 +160,7 @@ impl Session {
             Some(Err(refused)) => warnings.push(WeightsWarning::NotCached { detail: refused.detail.clone() }),
             None => {}
         }
+        let weights = if bytes < LARGE_BYTES as u64 { weights } else { outside(weights, file).await };
         self.weights.borrow_mut().insert(network.clone(), Rc::new(weights));
         let cached = self.cached().await;
         let name = kept_name;

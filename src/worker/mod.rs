@@ -9,6 +9,7 @@ mod context;
 mod download;
 mod folder;
 mod keeping;
+mod kept_blob;
 mod parts;
 mod picture;
 mod session;

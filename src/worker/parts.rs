@@ -5,6 +5,7 @@ use super::keeping::Keeping;
 use super::session::Session;
 use crate::data::{Rgb, gallery, labels};
 use crate::lab::{self, Beside, LabError, Perform, Weights};
+use crate::nn::checkpoint::FileBytes;
 use crate::part::Fetch;
 use crate::protocol::{self, ExperimentId, Outcome, Sealed, Trouble, Update, trouble};
 use std::pin::Pin;
@@ -81,7 +82,7 @@ pub struct FindGpu(pub(super) lab::device::Finder);
 /// Reads files that hold a graph of ONNX.
 #[derive(Clone, Copy)]
 pub struct Onnx {
-    pub(super) read: fn(&str, Vec<u8>, Beside<'_>) -> Result<Weights, LabError>,
+    pub(super) read: fn(&str, FileBytes, Beside<'_>) -> Result<Weights, LabError>,
 }
 
 /// Draws a picture of the gallery.

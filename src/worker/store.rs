@@ -3,14 +3,17 @@
 //! Layout: `weights/<sha256>.safetensors`, and `weights/index.json`, which is written last: a file that it does not name
 //! does not count and is swept away at the next start.
 
-use super::folder::{Folder, Refused};
+use super::folder::{Folder, Parts, Refused};
 use super::keeping::Keeping;
+use super::kept_blob::bytes_of;
 use crate::lab::device::Race;
+use crate::nn::checkpoint::FileBytes;
 use crate::part::Fetch;
 use crate::protocol::{CachedWeights, Preprocess};
 use crate::sorted::SortedMap;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
+use web_sys::Blob;
 
 const INDEX: &str = "index.json";
 
@@ -53,19 +56,26 @@ impl Store {
         self.index.weights.iter().rev().find(|kept| kept.network == network)
     }
 
-    pub(super) async fn read(&self, kept: &CachedWeights) -> Result<Vec<u8>, Refused> {
-        self.folder.read(&file_of(kept)).await
+    pub(super) async fn read(&self, kept: &CachedWeights) -> Result<FileBytes, Refused> {
+        bytes_of(self.folder.file(&file_of(kept)).await?.into()).await
     }
 
-    /// Keeps the bytes under the name that `kept` has, or one like it where another network's weights have that name;
+    /// The file itself, where there is one.
+    pub(super) async fn file_of_network(&self, network: &str) -> Option<Blob> {
+        Some(self.folder.file(&file_of(self.of_network(network)?)).await.ok()?.into())
+    }
+
+    /// Keeps a file under the name that `kept` has, or one like it where another network's weights have that name;
     /// returns the name.
-    pub(super) async fn keep(&mut self, mut kept: CachedWeights, bytes: &[u8]) -> Result<String, Refused> {
+    pub(super) async fn keep(&mut self, mut kept: CachedWeights, parts: Parts<'_, '_>) -> Result<String, Refused> {
         self.reload().await?;
         if self.index.weights.iter().any(|other| other.name == kept.name && other.network != kept.network) {
             kept.name = format!("{} ({})", kept.name, kept.network);
         }
         let (name, file) = (kept.name.clone(), file_of(&kept));
-        if let Err(refused) = self.folder.write(&file, bytes).await {
+        // It is called after its content, and may be in use.
+        let is_there = self.index.weights.iter().any(|other| file_of(other) == file && other.bytes == kept.bytes);
+        if !is_there && let Err(refused) = self.folder.write_parts(&file, parts).await {
             self.folder.remove(&file).await;
             return Err(refused);
         }

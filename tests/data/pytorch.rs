@@ -1,7 +1,7 @@
 //! PyTorch's files: the tensors that PyTorch loads from them (`tests/fixtures/pytorch_files.py`), or a refusal that names what
 //! the file is.
 
-use neocog::data::pytorch::{LABELS, to_checkpoint};
+use neocog::data::pytorch::{LABELS, PyTorchError, to_checkpoint};
 use neocog::nn::checkpoint::Checkpoint;
 use proptest::prelude::{ProptestConfig, any, prop_assert, proptest};
 use safetensors::Dtype;
@@ -13,8 +13,17 @@ fn fixture(file: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pytorch").join(file)).unwrap()
 }
 
+fn read(bytes: &[u8]) -> Result<Checkpoint, PyTorchError> {
+    to_checkpoint("it", &bytes.into())
+}
+
+/// The same tensors in a file of safetensors.
+fn saved(checkpoint: &Checkpoint) -> Vec<u8> {
+    checkpoint.parts().flat_map(|part| part.unwrap().into_owned()).collect()
+}
+
 fn refusal(bytes: &[u8]) -> String {
-    let words = to_checkpoint(bytes).unwrap_err().to_string();
+    let words = read(bytes).unwrap_err().to_string();
     println!("{words}");
     words
 }
@@ -41,13 +50,16 @@ fn tensors_are_what_pytorch_loads() {
     let files: BTreeMap<String, BTreeMap<String, Facts>> = serde_json::from_str(text).unwrap();
     assert_eq!(files.len(), 3);
     for (file, wanted) in files {
-        let found = Checkpoint::parse(&file, to_checkpoint(&fixture(&file)).unwrap()).unwrap();
+        let found = read(&fixture(&file)).unwrap();
         assert_eq!(found.names().len(), wanted.len(), "{file}");
+        let kept = found.moved_to(saved(&found).into()).unwrap();
         let dtypes: BTreeMap<&str, Dtype> = found.iter().map(|(name, dtype, _)| (name, dtype)).collect();
         for (name, Facts(dtype, shape, sum, first)) in wanted {
             assert_eq!(dtypes[name.as_str()].to_string(), dtype, "{file}: {name}");
             assert_eq!(found.shape(&name), Some(shape.as_slice()), "{file}: {name}");
-            let values = values(dtypes[name.as_str()], found.raw(&name).unwrap());
+            let bytes = found.raw(&name).unwrap();
+            assert_eq!(bytes, kept.raw(&name).unwrap(), "{file}: {name}");
+            let values = values(dtypes[name.as_str()], &bytes);
             assert_eq!(values[..values.len().min(3)], first, "{file}: {name}");
             let found: f64 = values.iter().sum();
             assert!((found - sum).abs() <= 1e-9 * sum.abs().max(1.0), "{file}: {name} sums to {found}, not {sum}");
@@ -57,7 +69,7 @@ fn tensors_are_what_pytorch_loads() {
 
 #[test]
 fn class_names_beside_the_tensors_are_kept() {
-    let found = Checkpoint::parse("resnet20", to_checkpoint(&fixture("resnet20.pth")).unwrap()).unwrap();
+    let found = read(&fixture("resnet20.pth")).unwrap();
     assert_eq!(found.metadata().get(LABELS).unwrap(), r#"["a cat","a dog","neither"]"#);
     assert!(found.names().all(|name| name.starts_with("module.")), "the optimiser's moments are no weights");
 }
@@ -117,8 +129,8 @@ fn made(storage: &str, offset: u8, shape: &[u8], stride: &[u8]) -> Vec<u8> {
 
 #[test]
 fn tensors_stay_in_their_storage() {
-    assert!(to_checkpoint(&made("FloatStorage", 0, &[2, 2], &[2, 1])).is_ok());
-    assert!(to_checkpoint(&made("FloatStorage", 3, &[1, 1], &[9, 9])).is_ok());
+    assert!(read(&made("FloatStorage", 0, &[2, 2], &[2, 1])).is_ok());
+    assert!(read(&made("FloatStorage", 3, &[1, 1], &[9, 9])).is_ok());
     for (offset, shape, stride) in [(1, &[2, 2], &[2, 1]), (0, &[2, 2], &[3, 1]), (4, &[1, 1], &[1, 1])] {
         assert!(refusal(&made("FloatStorage", offset, shape, stride)).contains("beyond the 16 bytes"));
     }
@@ -151,24 +163,25 @@ proptest! {
         let mut bytes = fixture(["resnet20.pth", "kinds.pth", "kinds_legacy.pt", "whole.pth"][of]);
         let length = bytes.len();
         changes.into_iter().for_each(|(at, byte)| bytes[at % length] = byte);
-        if let Ok(found) = to_checkpoint(&bytes) {
-            prop_assert!(found.len() < 4 * length + (1 << 20) + (1 << 16));
-            prop_assert!(Checkpoint::parse("changed", found).is_ok());
+        if let Ok(found) = read(&bytes) {
+            let saved = saved(&found);
+            prop_assert!(saved.len() < 4 * length + (1 << 20) + (1 << 16));
+            prop_assert!(Checkpoint::parse("changed", saved).is_ok());
         }
     }
 
     #[test]
     fn cut_files_are_refused(of in 0_usize..3, at in any::<usize>()) {
         let bytes = fixture(["resnet20.pth", "kinds.pth", "kinds_legacy.pt"][of]);
-        prop_assert!(to_checkpoint(&bytes[..at % bytes.len()]).is_err());
+        prop_assert!(read(&bytes[..at % bytes.len()]).is_err());
     }
 
     /// Any steps behind a beginning as PyTorch writes it.
     #[test]
     fn any_pickles_end(tail in proptest::collection::vec(any::<u8>(), 0..600)) {
         let start = b"\x80\x02}q\0X\x01\0\0\0wctorch._utils\n_rebuild_tensor_v2\nq\x01";
-        let found = to_checkpoint(&[start.as_slice(), &tail].concat());
+        let found = read(&[start.as_slice(), &tail].concat());
         prop_assert!(found.is_err());
-        prop_assert!(to_checkpoint(&tail).is_err());
+        prop_assert!(read(&tail).is_err());
     }
 }

@@ -207,7 +207,7 @@ fn a_network_says_when_a_picture_is_probably_none_of_its_classes() {
     let file = |below: &str| {
         let metadata = [("neocog.temperature", "2.5"), ("neocog.unknown_below", below)];
         let metadata = metadata.map(|(key, text)| (key.to_owned(), text.to_owned())).into_iter().collect();
-        checkpoint::file(&format!("{below}.safetensors"), &plain.with_metadata(&metadata))
+        checkpoint::file(&format!("{below}.safetensors"), &plain.with_metadata(&metadata).unwrap())
     };
     let Some(page) = with_weights(Gpu::Off, &file("probability 0.1"), "cifar10_resnet20") else { return };
     let sure = page.wait("an answer", LONG, || page.predictions().into_iter().next());

@@ -17,6 +17,7 @@ mod fool;
 mod hostile;
 mod keyboard;
 mod links;
+mod large;
 mod logits;
 mod lost;
 mod networks;
@@ -41,3 +42,5 @@ mod train;
 mod train_files;
 mod training;
 mod web_driver;
+#[path = "../shared/zeros.rs"]
+mod zeros;

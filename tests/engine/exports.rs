@@ -47,7 +47,7 @@ fn largest_difference(a: &[Vec<f32>], b: &[Vec<f32>]) -> f32 {
 /// The network of a file, for this batch.
 fn program(file: &Checkpoint, network: &NetworkSpec, batch: usize) -> Program {
     let (_, logits) = network.graph(batch).unwrap();
-    Program::inference(&[&logits], &|name| file.tensor(name).ok()).unwrap()
+    Program::inference(&[&logits], &|name| file.value(name)).unwrap()
 }
 
 /// Convolution without bias, batch norm and ReLU under `index` and the two after it.

@@ -1,7 +1,7 @@
 //! The networks as wholes: parity with candle-transformers, and what fusion and planning made of them.
 
 use crate::gpu::gpu;
-use candle_core::{Device, Tensor};
+use candle_core::Device;
 use neocog::backend::{Plan, cpu::CpuPlan, gpu::GpuPlan};
 use neocog::graph::op::{Fill, Given};
 use neocog::graph::{Host, Kind, Program, Spec};
@@ -35,7 +35,7 @@ fn image(network: &Network, batch: usize) -> Host {
 
 fn program(network: &Network, values: &HashMap<String, Host>, batch: usize) -> Program {
     let (_, logits) = network.graph(batch).unwrap();
-    Program::inference(&[&logits], &|name| values.get(name).cloned()).unwrap()
+    Program::inference(&[&logits], &|name| values.get(name).cloned().map(Into::into)).unwrap()
 }
 
 /// Largest difference relative to the largest reference value.
@@ -78,7 +78,7 @@ fn optimising_changes_no_result() {
         let values = random_values(&network);
         let x = [image(&network, 2)];
         let (_, logits) = network.graph(2).unwrap();
-        let plain = Program::unoptimised(&[&logits], &|name| values.get(name).cloned()).unwrap();
+        let plain = Program::unoptimised(&[&logits], &|name| values.get(name).cloned().map(Into::into)).unwrap();
         let want = CpuPlan::new(plain).run_now(&x).unwrap();
         let got = CpuPlan::new(program(&network, &values, 2)).run_now(&x).unwrap();
         let off = relative(&got[0], &want[0]);
@@ -112,7 +112,7 @@ fn dispatches_and_memory_stay_where_fusion_put_them() {
 fn a_missing_value_is_named() {
     let network = Network::find("cifar10_resnet20").unwrap();
     let (_, logits) = network.graph(1).unwrap();
-    let error = Program::inference(&[&logits], &|_| None::<Tensor>).err().unwrap().to_string();
+    let error = Program::inference(&[&logits], &|_| None).err().unwrap().to_string();
     assert_eq!(error, "variable conv1.weight has no value");
 }
 
@@ -134,7 +134,7 @@ fn written_networks_are_the_same_on_both_backends() {
             let value = |wanted: &str| {
                 nodes.iter().find_map(|node| match &node.kind {
                     Kind::Variable { name, init } if name == wanted => {
-                        neocog::nn::init::value(*init, &node.spec.shape, 1, name).ok()
+                        neocog::nn::init::value(*init, &node.spec.shape, 1, name).ok().map(Into::into)
                     }
                     _ => None,
                 })

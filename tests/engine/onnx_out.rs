@@ -134,7 +134,7 @@ fn leave(name: &str, model: &[u8], inputs: &[Vec<u8>], output: &[u8]) {
 
 fn logits(network: &Network, value: &dyn Fn(&str) -> Option<Host>, batch: usize) -> Host {
     let (_, logits) = network.graph(batch).unwrap();
-    let program = Program::inference(&[&logits], value).unwrap();
+    let program = Program::inference(&[&logits], &|name| value(name).map(Into::into)).unwrap();
     CpuPlan::new(program).run_now(&[pictures(network, batch)]).unwrap().remove(0)
 }
 
@@ -142,13 +142,13 @@ fn logits(network: &Network, value: &dyn Fn(&str) -> Option<Host>, batch: usize)
 fn read_back(network: &Network, file: &[u8], batch: usize) -> Host {
     let checkpoint = Checkpoint::parse("onnx", to_checkpoint(file, &|_| None).unwrap()).unwrap();
     let shape_of = |name: &str| checkpoint.shape(name).map(<[usize]>::to_vec);
-    let read = OnnxGraph::read(checkpoint.raw(GRAPH).unwrap(), shape_of).unwrap();
+    let read = OnnxGraph::read(&checkpoint.raw(GRAPH).unwrap(), shape_of).unwrap();
     assert_eq!(read.input(), network.input);
     let into = Graph::new();
     let [channels, height, width] = network.input;
     let x = into.input("image", Spec::f32([batch, channels, height, width]));
     let y = read.build(&x, &VarBuilder::new(&into)).unwrap();
-    let program = Program::inference(&[&y], &|name| checkpoint.tensor(name).ok()).unwrap();
+    let program = Program::inference(&[&y], &|name| checkpoint.value(name)).unwrap();
     CpuPlan::new(program).run_now(&[pictures(network, batch)]).unwrap().remove(0)
 }
 
@@ -236,7 +236,7 @@ fn ops_that_were_written_and_read_compute_the_same() {
         let computed = match &trial.outputs()[..] {
             [] => Vec::new(),
             outputs => {
-                let program = Program::inference(outputs, &|name| checkpoint.tensor(name).ok()).unwrap();
+                let program = Program::inference(outputs, &|name| checkpoint.value(name)).unwrap();
                 let inputs: Vec<Host> =
                     program.inputs.iter().map(|(name, _)| trial.input(name).unwrap().clone()).collect();
                 CpuPlan::new(program).run_now(&inputs).unwrap()
@@ -296,7 +296,7 @@ fn running_means_that_were_read_are_no_parameters() {
     let shape_of = |name: &str| checkpoint.shape(name).map(<[usize]>::to_vec);
     let into = Graph::new();
     let vb = VarBuilder::new(&into);
-    let read = OnnxGraph::read(checkpoint.raw(GRAPH).unwrap(), shape_of).unwrap();
+    let read = OnnxGraph::read(&checkpoint.raw(GRAPH).unwrap(), shape_of).unwrap();
     read.build(&into.input("image", Spec::f32([1, 1, 12, 12])), &vb).unwrap();
     let statistics: Vec<String> = vb.statistics().into_iter().map(|(name, ..)| name).collect();
     assert_eq!(statistics, ["1.running_mean", "1.running_var", "3.1.running_mean", "3.1.running_var"]);

@@ -4,13 +4,16 @@
 use crate::gpu::gpu;
 use candle_core::{Device, Tensor};
 use neocog::backend::{Plan, cpu::CpuPlan, gpu::GpuPlan};
-use neocog::graph::{Graph, Host, Kind, Program, Spec, grad};
+use neocog::graph::plan::plan;
+use neocog::graph::state::Layout;
+use neocog::graph::{Graph, Host, KeptTensor, Kind, Program, Spec, grad};
 use neocog::lab::Weights;
 use neocog::models::naming::{self, NAMINGS};
 use neocog::models::{Network, Totals, summarise};
 use neocog::nn::{VarBuilder, checkpoint};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 use std::time::Instant;
 
 #[derive(Deserialize)]
@@ -162,7 +165,7 @@ fn logits_are_pytorchs() {
         let x = [image(row.side)];
         let program = || {
             let (_, logits) = network.graph(BATCH).unwrap();
-            Program::inference(&[&logits], &|name| values.get(name).cloned()).unwrap()
+            Program::inference(&[&logits], &|name| values.get(name).cloned().map(Into::into)).unwrap()
         };
         let want = row.logits.concat();
         let off = relative(&flat(&CpuPlan::new(program()).run_now(&x).unwrap()[0]), &want);
@@ -187,7 +190,7 @@ fn the_gradient_of_a_logit_is_pytorchs() {
         let values = values(&network);
         let (x, logits) = network.graph(BATCH).unwrap();
         let dx = grad(&logits.narrow(1, LOGIT, 1).unwrap().sum_all().unwrap(), &[&x]).unwrap().remove(0);
-        let program = Program::inference(&[&dx], &|name| values.get(name).cloned()).unwrap();
+        let program = Program::inference(&[&dx], &|name| values.get(name).cloned().map(Into::into)).unwrap();
         let dx = CpuPlan::new(program).run_now(&[image(row.side)]).unwrap().remove(0);
         let norm = flat(&dx).iter().map(|v| v * v).sum::<f64>().sqrt();
         let off = relative(&samples(&dx), &row.gradient).max((norm / row.gradient_norm - 1.0).abs());
@@ -210,7 +213,7 @@ fn activations_are_pytorchs() {
         let values = values(&network);
         for (name, wanted) in &row.activations {
             let layer = network.layered(BATCH).unwrap().layer(name).unwrap();
-            let program = Program::inference(&[&layer], &|name| values.get(name).cloned()).unwrap();
+            let program = Program::inference(&[&layer], &|name| values.get(name).cloned().map(Into::into)).unwrap();
             let got = CpuPlan::new(program).run_now(&[image(row.side)]).unwrap().remove(0);
             assert_eq!(got.dims(), wanted.shape, "{id} {name}");
             let off = relative(&samples(&got), &wanted.samples);
@@ -296,7 +299,7 @@ fn receptive_fields_are_those_that_pixels_show() {
                     _ if name.ends_with("running_mean") || name.ends_with("bias") => 0.0,
                     _ => 1.0,
                 };
-                Tensor::full(fill, shape, &Device::Cpu).ok()
+                Tensor::full(fill, shape, &Device::Cpu).ok().map(Into::into)
             };
             let program = Program::inference(&middle.each_ref(), &positive).unwrap();
             let mut plan = CpuPlan::new(program);
@@ -344,7 +347,7 @@ fn a_network_starts_from_any_layer() {
         let network = small(id, 64);
         let values = values(&network);
         let run = |outputs: &[&neocog::graph::Tensor], input: &Host| {
-            let program = Program::inference(outputs, &|name| values.get(name).cloned()).unwrap();
+            let program = Program::inference(outputs, &|name| values.get(name).cloned().map(Into::into)).unwrap();
             CpuPlan::new(program).run_now(std::slice::from_ref(input)).unwrap()
         };
         let whole = network.layered(BATCH).unwrap();
@@ -413,5 +416,37 @@ fn files_of_timm_are_read_unchanged() {
             assert!(weights.warnings().is_empty(), "{id}: {:?}", weights.warnings());
             weights.program(1).unwrap();
         }
+    }
+}
+
+/// Numbers that no memory holds.
+struct Ones(Vec<usize>);
+
+impl KeptTensor for Ones {
+    fn dims(&self) -> &[usize] {
+        &self.0
+    }
+
+    fn read(&self, _: usize, to: &mut [f32]) -> Result<(), String> {
+        to.fill(1.0);
+        Ok(())
+    }
+}
+
+/// Bytes of intermediate results for one picture: as they share memory, and the sum of all that steps write.
+#[test]
+fn results_share_memory() {
+    println!("{:20} {:>12} {:>12} {:>6}", "network", "planned", "sum", "times");
+    for network in neocog::models::networks() {
+        let (x, logits) = network.graph(1).unwrap();
+        let dims: BTreeMap<String, Vec<usize>> = variables(&network);
+        let value = |name: &str| Some((Rc::new(Ones(dims.get(name)?.clone())) as Rc<dyn KeptTensor>).into());
+        let memory = plan(&Program::inference(&[&logits], &value).unwrap(), &Layout::default());
+        let (planned, sum) = (memory.planned_bytes(), memory.unplanned_bytes);
+        let times = sum as f64 / planned as f64;
+        println!("{:20} {planned:12} {sum:12} {times:6.1}", network.id);
+        // The picture alone, and what it is computed from or becomes.
+        assert!(planned >= x.spec().size_bytes() && planned <= sum, "{}", network.id);
+        assert!(network.id != "resnet50" || times >= 3.0, "{times}");
     }
 }

@@ -71,7 +71,7 @@ fn everywhere(
     values: &dyn Fn(&str) -> Option<Host>,
     inputs: &[(&str, Host)],
 ) -> Vec<Vec<Vec<f32>>> {
-    let program = || Program::inference(outputs, values).unwrap();
+    let program = || Program::inference(outputs, &|name| values(name).map(Into::into)).unwrap();
     let given = |program: &Program| -> Vec<Host> {
         let value = |name: &str| inputs.iter().find(|(known, _)| *known == name).unwrap().1.clone();
         program.inputs.iter().map(|(name, _)| value(name)).collect()
@@ -246,7 +246,7 @@ fn a_time_is_three_kernel_calls() {
         let steps = lstm(IN, HIDDEN, VarBuilder::new(&graph)).unwrap().seq(&x, &LstmState { h: h0, c: c0 }).unwrap();
         let state = &steps[times - 1].state;
         let case = fixture().lstm;
-        let value = |name: &str| Some(host(&case.parameters[name], &shape_of(name, 4)));
+        let value = |name: &str| Some(host(&case.parameters[name], &shape_of(name, 4)).into());
         CpuPlan::new(Program::inference(&[&state.h, &state.c], &value).unwrap()).dispatches()
     };
     assert_eq!((calls(1), calls(9) - calls(8)), (4, 3));

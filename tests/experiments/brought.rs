@@ -1,6 +1,6 @@
 //! Files of weights as people have them: a fine-tuned network, what lies beside its file, and every experiment with it.
 
-use crate::host::{TestHost, drawing};
+use crate::host::{TestHost, drawing, file_of};
 use neocog::lab::{Engine, LabError, NoMonitor, Weights};
 use neocog::protocol::{
     Attack, BackendChoice, Classify, Fit, Fool, Fooled, Method, Occlude, Occluded, Occlusion, Preprocess,
@@ -48,7 +48,7 @@ fn a_fine_tuned_file_is_the_persons_network() {
     let kept = weights.written().unwrap();
     let listed = neocog::lab::written_from(&network.id, &kept).unwrap();
     assert_eq!((listed.classes, listed.input, listed.names), (3, network.input, network.names.clone()));
-    let again = Weights::from_bytes(weights.name(), weights.bytes()).unwrap();
+    let again = Weights::from_bytes(weights.name(), file_of(&weights)).unwrap();
     assert_eq!((&again.network().id, again.network().classes), (&network.id, 3));
 }
 

@@ -345,7 +345,7 @@ fn a_files_calibration_divides_the_logits_and_tells_what_is_none_of_the_classes(
         let mut metadata = plain.metadata().clone();
         metadata.insert("neocog.temperature".to_owned(), temperature.to_owned());
         metadata.insert("neocog.unknown_below".to_owned(), below.to_owned());
-        Weights::from_bytes_as(row.network().unwrap(), "calibrated", plain.with_metadata(&metadata))
+        Weights::from_bytes_as(row.network().unwrap(), "calibrated", plain.with_metadata(&metadata).unwrap())
     };
     let answer = |weights: &Rc<Weights>, picture: &str| {
         let mut engine = Engine::without_gpu("this test is of the CPU");

@@ -55,7 +55,7 @@ fn told(output: &Output) -> (Vec<String>, serde_json::Value) {
 }
 
 /// Beside others of this test's process, gone with it.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Drop for Folder {
     fn drop(&mut self) {

@@ -88,6 +88,11 @@ pub(crate) fn shipped(id: &str) -> Rc<Weights> {
     Rc::new(Weights::of_shipped(&row, shipped_file(&row.report.file)).unwrap())
 }
 
+/// The file as it is kept.
+pub(crate) fn file_of(weights: &Weights) -> Vec<u8> {
+    weights.parts().flat_map(|part| part.unwrap().into_owned()).collect()
+}
+
 pub(crate) fn shipped_file(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models").join(name)).unwrap()
 }

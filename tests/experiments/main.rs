@@ -15,6 +15,7 @@ mod fool;
 mod gpu;
 mod host;
 mod lost;
+mod memory;
 mod networks;
 mod occlude;
 mod optimise;
@@ -29,3 +30,5 @@ mod skip;
 mod speed;
 mod watched;
 mod written;
+#[path = "../shared/zeros.rs"]
+mod zeros;

@@ -2,6 +2,7 @@
 //! and the way on which the page uses them.
 
 use super::classify::assert_softmax;
+use crate::host::file_of;
 use crate::shared;
 use neocog::data::dataset::{Dataset, Examples, Part, Split};
 use neocog::data::files::dataset_from_paths;
@@ -38,7 +39,7 @@ fn weights(id: &str) -> Rc<Weights> {
 
 /// Its logits are divided by it, where the file says so.
 fn temperature_of(weights: &Weights) -> f64 {
-    let file = Checkpoint::parse(weights.name(), weights.bytes().to_vec()).unwrap();
+    let file = Checkpoint::parse(weights.name(), file_of(weights)).unwrap();
     file.metadata().get("neocog.temperature").map_or(1.0, |text| text.parse().unwrap())
 }
 

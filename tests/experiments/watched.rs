@@ -116,7 +116,7 @@ fn a_run_that_was_kept_ends_as_if_it_had_not_stopped() {
     let uninterrupted = ended(begun(setup(CNN), data.clone()));
     let mut first = begun(setup(CNN), data.clone());
     drive(&mut first, 23);
-    let file = block_on(first.save()).unwrap().bytes().to_vec();
+    let file = block_on(first.save()).unwrap().bytes().unwrap().to_vec();
     let saved = Rc::new(Saved::read("run", file).unwrap());
     assert_eq!((saved.stored().step, saved.stored().steps, saved.stored().curve.len()), (23, 60, 23));
     assert_eq!(saved.backend(), Some(BackendKind::Cpu));

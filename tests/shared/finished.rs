@@ -21,8 +21,8 @@ pub(crate) fn finished(case: &Case) -> Vec<(Host, Host)> {
     let biased = y.broadcast_add(&b).unwrap();
     let inputs = [values[0].clone(), rest];
     let known = |name: &str| match name {
-        "w" => Some(values[1].clone()),
-        "b" => Some(bias.clone()),
+        "w" => Some(values[1].clone().into()),
+        "b" => Some(bias.clone().into()),
         _ => None,
     };
     let bounded = biased.clamp(-0.25, 0.5).unwrap();

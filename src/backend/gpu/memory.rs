@@ -37,7 +37,12 @@ pub(super) fn bytes_of(host: &Host, dtype: DType) -> Result<Vec<u8>, GpuError> {
         DType::U32 => with_elements(host, |x: &[u32]| x.iter().flat_map(|v| v.to_le_bytes()).collect()),
         DType::F64(_) => return Err(GpuError::Type { op: "upload", dtype }),
     };
-    read.map_err(|error| GpuError::refused(HostError::from(error)))
+    read.map_err(refused)
+}
+
+/// A tensor that the host refuses.
+pub(super) fn refused(error: candle_core::Error) -> GpuError {
+    GpuError::refused(HostError::from(error))
 }
 
 /// The reverse.
@@ -63,17 +68,30 @@ impl Buffers {
         Ok(self.list.len() - 1)
     }
 
-    /// Packs a constant behind others. Its bytes go up with [`Self::upload`].
-    pub(super) fn constant(&mut self, gpu: &Gpu, data: &[u8]) -> Result<Region, GpuError> {
+    /// Packs a constant behind others, and its bytes go up with [`Self::upload`]; a large one goes up at once, part by part.
+    pub(super) fn constant(&mut self, gpu: &Gpu, host: &Host, dtype: DType) -> Result<Region, GpuError> {
         // Constants share buffers of at most this size: few buffers, and no huge staging copy.
         const CHUNK: usize = 32 << 20;
-        check_bindable(gpu, "a parameter", data.len() as u64)?;
+        let bytes = host.elem_count() * dtype.size_bytes();
+        check_bindable(gpu, "a parameter", bytes as u64)?;
+        if bytes > CHUNK {
+            self.upload(gpu)?;
+            let buffer = self.make(gpu, "a parameter", bytes.next_multiple_of(ALIGNMENT) as u64)?;
+            let flat = host.flatten_all().map_err(refused)?;
+            let (count, part) = (host.elem_count(), CHUNK / dtype.size_bytes());
+            for start in (0..count).step_by(part) {
+                let data = bytes_of(&flat.narrow(0, start, part.min(count - start)).map_err(refused)?, dtype)?;
+                gpu.queue.write_buffer(&self.list[buffer], (start * dtype.size_bytes()) as u64, &data);
+            }
+            return Ok(Region { buffer, offset: 0, bytes: bytes as u64 });
+        }
+        let data = bytes_of(host, dtype)?;
         if self.pending_index.is_some() && self.pending.len() + data.len() > CHUNK {
             self.upload(gpu)?;
         }
         let buffer = *self.pending_index.get_or_insert(self.list.len());
         let offset = self.pending.len() as u64;
-        self.pending.extend_from_slice(data);
+        self.pending.extend_from_slice(&data);
         self.pending.resize(self.pending.len().next_multiple_of(ALIGNMENT), 0);
         Ok(Region { buffer, offset, bytes: data.len() as u64 })
     }

@@ -4,17 +4,17 @@ mod profile;
 
 use super::buffer::Buffer;
 use super::codegen::{epilogue, index, specialise, start};
-use super::memory::{Buffers, Region, STAGED, bytes_of, host_of};
+use super::memory::{Buffers, Region, STAGED, bytes_of, host_of, refused};
 use super::replay::{Dispatch, Replay};
 use super::{Gpu, GpuError, GpuState};
 use crate::backend::{Later, Plan, Profile, RunError, check_inputs};
-use crate::graph::host::{HostError, from_elements, reorder, with_elements};
+use crate::graph::host::{from_elements, reorder, with_elements};
 use crate::graph::launch::{Launch, Movement, Packing, Source as Reads, Target};
 use crate::graph::op::{Form, wgsl};
 use crate::graph::pass::{Step, StepWork};
 use crate::graph::plan::{Home, Memory, plan};
 use crate::graph::state::Layout;
-use crate::graph::{DType, Host, Kind, NodeId, Program, Spec};
+use crate::graph::{DType, Host, Kind, KnownValue, NodeId, Program, Spec};
 use crate::sorted::SortedMap;
 use std::ops::Range;
 use std::rc::Rc;
@@ -82,7 +82,7 @@ impl GpuPlan {
         for (id, source) in program.outputs() {
             let spec = program.node(id).spec.clone();
             let source = match program.frozen(source) {
-                Some(host) => Source::Known(host.clone()),
+                Some(known) => Source::Known(known.host().map_err(refused)?),
                 None => {
                     let region = builder.region(source)?;
                     let at = staged;
@@ -212,20 +212,17 @@ impl Builder<'_> {
                 StepWork::Join => wanted.extend(self.program.sources(step.output).into_iter().map(|id| (id, None))),
             }
             for (id, packed) in wanted {
-                let Some(host) = self.program.frozen(id) else { continue };
+                let Some(known) = self.program.frozen(id) else { continue };
                 let key = format!("{id} {packed:?}");
                 if self.known.contains_key(&key) {
                     continue;
                 }
                 let dtype = self.program.node(id).spec.dtype;
-                let data = match &packed {
-                    None => bytes_of(host, dtype)?,
-                    Some(packing) => {
-                        let host = packed_host(host, packing, dtype);
-                        bytes_of(&host.map_err(|error| GpuError::refused(HostError::from(error)))?, dtype)?
-                    }
+                let host = match &packed {
+                    None => known.host(),
+                    Some(packing) => packed_host(known, packing, dtype),
                 };
-                let region = self.buffers.constant(self.gpu, &data)?;
+                let region = self.buffers.constant(self.gpu, &host.map_err(refused)?, dtype)?;
                 self.known.insert(key, region);
             }
         }
@@ -405,9 +402,12 @@ impl Builder<'_> {
 }
 
 /// A constant, packed.
-fn packed_host(host: &Host, packing: &Packing, dtype: DType) -> candle_core::Result<Host> {
+fn packed_host(known: &KnownValue, packing: &Packing, dtype: DType) -> candle_core::Result<Host> {
     let spec = Spec::new(packing.movement.shape.clone(), dtype);
-    let moved = reorder(host, &packing.movement, &spec)?;
+    let moved = match known.moved(&packing.movement) {
+        Some(moved) => moved.host()?,
+        None => reorder(&known.host()?, &packing.movement, &spec)?,
+    };
     match packing.made {
         None => Ok(moved),
         Some(made) => from_elements(with_elements(&moved, made.host)?, &Spec::f32([packing.extents()[1]])),

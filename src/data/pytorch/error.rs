@@ -35,6 +35,8 @@ pub enum PyTorchError {
     Kind { tensor: String, kind: String },
     #[error("would take {bytes} bytes from a file of {file_bytes}; its tensors overlap more than weights do")]
     TooLarge { bytes: usize, file_bytes: usize },
+    #[error("cannot be read: {0}")]
+    Unread(String),
     #[error("is damaged: {detail}; download or save it again")]
     Damaged { detail: String },
     #[error("is too complicated: its pickle has more than {limit} steps; save the state_dict alone")]

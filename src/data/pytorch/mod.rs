@@ -11,9 +11,10 @@ mod tensor;
 
 pub use error::PyTorchError;
 
-use crate::nn::checkpoint::{Part, bytes_from_parts};
+use crate::nn::checkpoint::{Checkpoint, CheckpointError, FileBytes, Part, TensorEntry, bytes_from_parts};
 use container::Container;
 use pickle::Pickle;
+use std::borrow::Cow;
 
 /// The key of the metadata with the names of the classes, as JSON, where the file has them beside its tensors.
 pub const LABELS: &str = "labels";
@@ -34,11 +35,13 @@ pub fn is_pytorch(name: &str, bytes: &[u8]) -> bool {
         || is_named_so && bytes.get(8) != Some(&b'{') && (container::is_zip(bytes) || matches!(bytes, [0x80, 2..=5, ..]))
 }
 
-/// The tensors of the file's state dict under their names, in the form of a safetensors file.
+/// The tensors of the file's state dict under their names. They stay where they lie in the file, unless one of them is packed or
+/// lies across its storage; `name` is for messages.
 ///
 /// # Errors
 /// All of [`PyTorchError`], each a sentence that goes on behind the file's name.
-pub fn to_checkpoint(bytes: &[u8]) -> Result<Vec<u8>, PyTorchError> {
+pub fn to_checkpoint(name: &str, file: &FileBytes) -> Result<Checkpoint, PyTorchError> {
+    let bytes = &*file.whole().map_err(PyTorchError::Unread)?;
     let container = Container::open(bytes)?;
     let (pickle, _) = Pickle::read(container.pickle())?;
     let found = state::find(&pickle)?;
@@ -60,6 +63,19 @@ pub fn to_checkpoint(bytes: &[u8]) -> Result<Vec<u8>, PyTorchError> {
         let data = view.gathered(&storages[view.key])?;
         parts.push(Part { name: view.name.to_owned(), dtype: view.dtype, shape: view.shape, data });
     }
-    let labels = found.labels.map(|labels| (LABELS.to_owned(), labels));
-    Ok(bytes_from_parts(&parts, &labels.into_iter().collect()))
+    let labels = found.labels.map(|labels| (LABELS.to_owned(), labels)).into_iter();
+    if let Some(entries) = parts.iter().map(|part| entry(part, bytes)).collect() {
+        return Ok(Checkpoint::of_parts(name, file.clone(), entries, labels.collect()));
+    }
+    let made = Checkpoint::parse(name, bytes_from_parts(&parts, &labels.collect()));
+    made.map_err(|error: CheckpointError| PyTorchError::damaged(error.to_string()))
+}
+
+/// Where a tensor lies in the bytes of its file, if it lies there.
+fn entry(part: &Part<'_>, bytes: &[u8]) -> Option<TensorEntry> {
+    let Cow::Borrowed(data) = part.data else { return None };
+    let start = if data.is_empty() { 0 } else { data.as_ptr().addr().checked_sub(bytes.as_ptr().addr())? };
+    let range = start..start + data.len();
+    let is_inside = range.end <= bytes.len();
+    is_inside.then(|| TensorEntry { name: part.name.clone(), dtype: part.dtype, shape: part.shape.clone(), range })
 }

@@ -411,7 +411,7 @@ async fn answers_of_given(
         data.classes.len()
     );
     let answers = async |data: &Dataset, part: Part| {
-        answers_of(spec, network.normalise, |name| weights.value(name), data, part, watch).await
+        answers_of(spec, network.normalise, |name| weights.value(name)?.host().ok(), data, part, watch).await
     };
     let soft = answers(&transfer.data, Part::Train).await?;
     let rows = transfer.data.split.range(Part::Train).len();

@@ -3,7 +3,7 @@
 use super::super::device::{Cache, CompiledProgram, Device, Model, timed};
 use super::super::{LabError, Monitor, Weights};
 use super::walk::{self, Ball};
-use crate::graph::{Graph, Host, Program, ShapeError, Spec, Tensor, grad};
+use crate::graph::{Graph, Host, KnownValue, Program, ShapeError, Spec, Tensor, grad};
 use crate::models::Network;
 use crate::nn::VarBuilder;
 use candle_core::Device as HostDevice;
@@ -132,7 +132,7 @@ pub(super) fn rows_of(host: Option<&Host>) -> Result<Vec<Vec<f32>>, LabError> {
 }
 
 /// Values of the variables, by name.
-type Values = Rc<dyn Fn(&str) -> Option<Host>>;
+type Values = Rc<dyn Fn(&str) -> Option<KnownValue>>;
 
 #[derive(Clone)]
 pub(super) struct Victim {
@@ -141,7 +141,7 @@ pub(super) struct Victim {
 }
 
 impl Victim {
-    pub(super) fn new(network: Network, values: impl Fn(&str) -> Option<Host> + 'static) -> Self {
+    pub(super) fn new(network: Network, values: impl Fn(&str) -> Option<KnownValue> + 'static) -> Self {
         Self { network, values: Rc::new(values) }
     }
 

@@ -52,7 +52,7 @@ pub(super) fn weights_of(weights: &Weights, graph: &NetworkGraph, node: &WiredNo
         _ => None,
     });
     let name = named.next()?;
-    let value = weights.value(&name)?;
+    let value = weights.value(&name)?.host().ok()?;
     let shape = value.dims().to_vec();
     let values: Vec<f32> = value.flatten_all().ok()?.to_vec1().ok()?;
     let tiles = match *shape.as_slice() {

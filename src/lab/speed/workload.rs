@@ -225,7 +225,7 @@ pub(super) fn inference(network: &Network) -> Result<Program, LabError> {
     let x = variable(&graph, IMAGE, &[1, channels, height, width])?;
     let logits = network.forward(&x, VarBuilder::new(&graph))?;
     let weights: BTreeMap<String, Host> = first_weights(&graph, IMAGE)?.into_iter().collect();
-    Ok(Program::step_with(&[&logits], &[], &|name| weights.get(name).cloned())?)
+    Ok(Program::step_with(&[&logits], &[], &|name| weights.get(name).cloned().map(Into::into))?)
 }
 
 /// A training step of an LSTM by Adam: all times forward and back.

@@ -156,7 +156,7 @@ impl EvaluatedNetwork {
         if let Some(below) = &calibration.unknown_below {
             metadata.insert(UNKNOWN_BELOW.to_owned(), below.text());
         }
-        Ok(self.file.with_metadata(&metadata))
+        Ok(self.file.with_metadata(&metadata)?)
     }
 }
 

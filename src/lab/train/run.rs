@@ -8,6 +8,7 @@ use crate::lab::Monitor;
 use crate::lab::device::Device;
 use crate::nn::checkpoint::Checkpoint;
 use crate::protocol::{About, BackendKind, BackendUsed, CurvePoint, Measured, RunState, Setup, StoredRun, Trained};
+use std::borrow::Cow;
 use std::rc::Rc;
 
 /// So long the device works between two looks at it.
@@ -287,7 +288,7 @@ impl TrainingRun {
         let kept =
             self.trainer.kept(true).await?.with_curves(&self.curve, &self.validation)?.with_backend(self.backend.kind);
         let saved = Rc::new(Saved::read("run", kept.bytes("run")?)?);
-        if saved.file.first_not_finite().is_none() {
+        if saved.file.first_not_finite()?.is_none() {
             self.good = Some(saved.clone());
         }
         Ok(saved)
@@ -367,8 +368,8 @@ impl Saved {
         super::save::backend_of(&self.file)
     }
 
-    pub fn bytes(&self) -> &[u8] {
-        self.file.bytes()
+    pub fn bytes(&self) -> Result<Cow<'_, [u8]>, LabError> {
+        Ok(self.file.whole()?)
     }
 
     /// What [`Trainer::go_on`] takes.

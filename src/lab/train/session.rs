@@ -237,7 +237,7 @@ impl<H: Host, T: Fn(Trained)> TrainingLoop for Driven<'_, '_, H, T> {
     async fn keep(&mut self) -> Result<(), LabError> {
         if self.is_finite {
             let saved = self.run.save().await?;
-            self.drive.unsaved = self.drive.host.keep_run(saved.bytes()).await.err();
+            self.drive.unsaved = self.drive.host.keep_run(&saved.bytes()?).await.err();
         }
         Ok(())
     }

@@ -36,7 +36,7 @@ impl Trial {
     /// All of [`OnnxError`].
     pub fn new(checkpoint: &Checkpoint, inputs: &[Vec<u8>], outputs: &[Vec<u8>]) -> Result<Self, OnnxError> {
         let bytes = checkpoint.raw(GRAPH).unwrap_or_default();
-        let model = Model::read(bytes, |name| checkpoint.shape(name).map(<[usize]>::to_vec))?;
+        let model = Model::read(&bytes, |name| checkpoint.shape(name).map(<[usize]>::to_vec))?;
         let names = file::free_inputs(&model.graph).into_iter().map(|input| input.name.clone().unwrap_or_default());
         let given =
             names.zip(inputs).map(|(name, bytes)| Ok((name, tensor(bytes)?))).collect::<Result<Vec<_>, OnnxError>>()?;

@@ -116,7 +116,7 @@ fn every_preset_is_measured_as_it_is_built_and_runs() {
         let value = |name: &str| {
             let node = nodes.iter().find(|n| matches!(&n.kind, Kind::Variable { name: known, .. } if known == name))?;
             let Kind::Variable { init, .. } = &node.kind else { return None };
-            crate::nn::init::value(*init, &node.spec.shape, 1, name).ok()
+            crate::nn::init::value(*init, &node.spec.shape, 1, name).ok().map(Into::into)
         };
         let plan = CpuPlan::new(Program::inference(&[&logits], &value).unwrap());
         let pictures = Given::signed([2, data[0], data[1], data[2]]).value(1).unwrap();

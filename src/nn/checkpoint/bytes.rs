@@ -1,23 +1,127 @@
-//! The content of a file in memory, once.
+//! The content of a file: in memory once, or read part by part where it is kept.
 
-use std::ops::Deref;
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
+/// A file outside of memory, whose parts can be read at any time.
+pub trait KeptFile {
+    /// Fills `to` with the bytes from `at` on.
+    ///
+    /// # Errors
+    /// In the words of the system.
+    fn read_at(&self, at: u64, to: &mut [u8]) -> Result<(), String>;
+}
+
 /// Bytes that several hold. Made of a vector they are not copied: a file may have half a gigabyte.
-#[derive(Clone, Debug)]
-pub struct FileBytes(Arc<Vec<u8>>);
+#[derive(Clone)]
+pub struct FileBytes(Content);
 
-impl Deref for FileBytes {
-    type Target = [u8];
+#[derive(Clone)]
+enum Content {
+    Memory(Arc<Vec<u8>>),
+    /// With its length.
+    Kept(Arc<dyn KeptFile>, usize),
+}
 
-    fn deref(&self) -> &[u8] {
-        &self.0
+impl FileBytes {
+    /// A file of this length that stays where it is.
+    pub fn kept(file: Arc<dyn KeptFile>, len: usize) -> Self {
+        Self(Content::Kept(file, len))
+    }
+
+    /// A file on a disk, which stays there.
+    ///
+    /// # Errors
+    /// Those of the system.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn open(path: &std::path::Path) -> std::io::Result<Self> {
+        let file = std::fs::File::open(path)?;
+        let len = usize::try_from(file.metadata()?.len()).map_err(std::io::Error::other)?;
+        Ok(Self::kept(Arc::new(std::sync::Mutex::new(file)), len))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            Content::Memory(bytes) => bytes.len(),
+            Content::Kept(_, len) => *len,
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Some of them; a range that reaches beyond the end has what there is of it.
+    ///
+    /// # Errors
+    /// A sentence: what cannot be read, and why.
+    pub fn read(&self, range: Range<usize>) -> Result<Cow<'_, [u8]>, String> {
+        let range = range.start.min(self.len())..range.end.min(self.len());
+        match &self.0 {
+            Content::Memory(bytes) => Ok(Cow::Borrowed(&bytes[range])),
+            Content::Kept(..) => {
+                let mut bytes = Vec::new();
+                let no_room = |_| format!("there is no room for {} more bytes", range.len());
+                bytes.try_reserve_exact(range.len()).map_err(no_room)?;
+                bytes.resize(range.len(), 0);
+                self.read_into(range.start, &mut bytes)?;
+                Ok(Cow::Owned(bytes))
+            }
+        }
+    }
+
+    /// Fills `to` with those from `at` on.
+    ///
+    /// # Errors
+    /// As of [`Self::read`].
+    pub fn read_into(&self, at: usize, to: &mut [u8]) -> Result<(), String> {
+        match &self.0 {
+            Content::Memory(bytes) => match bytes.get(at..at.saturating_add(to.len())) {
+                Some(part) => to.copy_from_slice(part),
+                None => return Err(format!("it has no {} bytes at offset {at}", to.len())),
+            },
+            Content::Kept(file, _) => {
+                let len = to.len();
+                let unread = |detail| format!("{len} bytes at offset {at} cannot be read: {detail}");
+                file.read_at(at as u64, to).map_err(unread)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// All of them.
+    ///
+    /// # Errors
+    /// As of [`Self::read`].
+    pub fn whole(&self) -> Result<Cow<'_, [u8]>, String> {
+        self.read(0..self.len())
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+impl KeptFile for std::sync::Mutex<std::fs::File> {
+    fn read_at(&self, at: u64, to: &mut [u8]) -> Result<(), String> {
+        use std::io::{Read, Seek, SeekFrom};
+        let mut file = self.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let read = file.seek(SeekFrom::Start(at)).and_then(|_| file.read_exact(to));
+        read.map_err(|error| error.to_string())
+    }
+}
+
+impl fmt::Debug for FileBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = if matches!(self.0, Content::Memory(_)) { "in memory" } else { "kept" };
+        write!(f, "{} bytes {place}", self.len())
     }
 }
 
 impl From<Vec<u8>> for FileBytes {
     fn from(bytes: Vec<u8>) -> Self {
-        Self(Arc::new(bytes))
+        Self(Content::Memory(Arc::new(bytes)))
     }
 }
 

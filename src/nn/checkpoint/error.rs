@@ -7,6 +7,8 @@ use safetensors::Dtype;
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each message says what its fields are")]
 pub enum CheckpointError {
+    #[error("{file}: {detail}")]
+    Unread { file: String, detail: String },
     #[error("{file} is empty")]
     Empty { file: String },
     #[error("{file} ends after {bytes} bytes, inside the 8 bytes of the header's length at offset 0")]

@@ -1,6 +1,7 @@
 //! The header: where each tensor lies, with every claim checked against the file's true size.
 
 use crate::sorted::SortedMap;
+use std::borrow::Cow;
 use std::ops::Range;
 
 use safetensors::Dtype;
@@ -9,7 +10,7 @@ use serde::{
     de::{IntoDeserializer, value::Error as DtypeError},
 };
 
-use super::CheckpointError;
+use super::{CheckpointError, FileBytes};
 use super::json::{JsonFault, Reader, What};
 use crate::graph::order::sort_by_key;
 
@@ -18,14 +19,17 @@ const LIMIT_HEADER_BYTES: u64 = 100_000_000;
 const LENGTH_BYTES: usize = 8;
 const METADATA: &str = "__metadata__";
 
-/// One tensor of the file.
+/// One tensor of a file.
 #[derive(Clone, Debug)]
-pub(super) struct TensorEntry {
-    pub(super) name: String,
-    pub(super) dtype: Dtype,
-    pub(super) shape: Vec<usize>,
-    /// In the file's bytes.
-    pub(super) range: Range<usize>,
+pub struct TensorEntry {
+    /// Unique among the tensors.
+    pub name: String,
+    /// Of the elements.
+    pub dtype: Dtype,
+    /// The extent of each dimension.
+    pub shape: Vec<usize>,
+    /// In the file's bytes: little-endian, in row-major order.
+    pub range: Range<usize>,
 }
 
 /// A tensor's fields as the header writes them.
@@ -39,13 +43,13 @@ struct Claim {
 type Parsed = (SortedMap<String, String>, Vec<TensorEntry>);
 
 /// Metadata, and the tensors in the order of their data.
-pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Parsed, CheckpointError> {
+pub(super) fn parse(file: &str, bytes: &FileBytes) -> Result<Parsed, CheckpointError> {
     let json = json_bytes(file, bytes)?;
     let data_start = LENGTH_BYTES + json.len();
     let mut metadata = SortedMap::new();
     let mut claims = Vec::new();
     let mut tensor = None;
-    let mut reader = Reader::new(json);
+    let mut reader = Reader::new(&json);
     let read = reader.object(|reader, name| {
         tensor = Some(name.clone());
         if name == METADATA {
@@ -110,20 +114,25 @@ fn refusal(file: &str, tensor: Option<String>, fault: JsonFault) -> CheckpointEr
     CheckpointError::BadJson { file: file.into(), offset: LENGTH_BYTES + fault.at, detail }
 }
 
-fn json_bytes<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a [u8], CheckpointError> {
+fn json_bytes<'a>(file: &str, bytes: &'a FileBytes) -> Result<Cow<'a, [u8]>, CheckpointError> {
     let file = || file.to_owned();
+    let read = |range| bytes.read(range).map_err(|detail| CheckpointError::Unread { file: file(), detail });
     if bytes.is_empty() {
         return Err(CheckpointError::Empty { file: file() });
     }
-    let Some((length, rest)) = bytes.split_first_chunk::<LENGTH_BYTES>() else {
+    let start = read(0..LENGTH_BYTES)?;
+    let Some(length) = start.first_chunk::<LENGTH_BYTES>() else {
         return Err(CheckpointError::NoHeaderLength { file: file(), bytes: bytes.len() });
     };
     let length = u64::from_le_bytes(*length);
     if length > LIMIT_HEADER_BYTES {
         return Err(CheckpointError::HeaderTooLong { file: file(), length, limit: LIMIT_HEADER_BYTES });
     }
-    let available = rest.len() as u64;
-    rest.get(..length as usize).ok_or_else(|| CheckpointError::HeaderPastEnd { file: file(), length, available })
+    let available = (bytes.len() - LENGTH_BYTES) as u64;
+    if length > available {
+        return Err(CheckpointError::HeaderPastEnd { file: file(), length, available });
+    }
+    read(LENGTH_BYTES..LENGTH_BYTES + length as usize)
 }
 
 fn bad_entry(file: &str, tensor: &str, detail: &str) -> CheckpointError {

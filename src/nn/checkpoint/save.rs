@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use candle_core::{DType, Device, Tensor};
 use serde_json::{Map, Value, json};
 
-use super::{Checkpoint, CheckpointError};
+use super::{Checkpoint, CheckpointError, strips};
 use crate::graph::host::{to_dtype, with_elements};
 use crate::sorted::SortedMap;
 use half::f16;
@@ -27,7 +27,9 @@ pub fn bytes_from_tensors(
         let (dtype, size) = if tensor.dtype() == DType::F16 { ("F16", 2) } else { ("F32", 4) };
         (name.as_str(), dtype, tensor.dims(), tensor.elem_count() * size)
     });
+    let total = entries.clone().map(|(.., len)| len).sum();
     let mut bytes = header(entries, json!(metadata));
+    bytes.reserve_exact(total);
     for tensor in tensors.values() {
         let data: candle_core::Result<Vec<u8>> = if tensor.dtype() == DType::F16 {
             let le = |x: &[f16]| x.iter().flat_map(|value| value.to_le_bytes()).collect();
@@ -47,7 +49,9 @@ pub fn bytes_from_parts(tensors: &[Part<'_>], metadata: &BTreeMap<String, String
     let entries = tensors.iter().zip(&dtypes);
     let entries =
         entries.map(|(part, dtype)| (part.name.as_str(), dtype.as_str(), part.shape.as_slice(), part.data.len()));
+    let total = entries.clone().map(|(.., len)| len).sum();
     let mut bytes = header(entries, json!(metadata));
+    bytes.reserve_exact(total);
     tensors.iter().for_each(|part| bytes.extend_from_slice(&part.data));
     bytes
 }
@@ -80,7 +84,7 @@ fn header<'a>(entries: impl Iterator<Item = (&'a str, &'a str, &'a [usize], usiz
     let mut json = Value::Object(header).to_string().into_bytes();
     // Spaces, so that the data starts at a multiple of 8.
     json.resize(json.len().next_multiple_of(8), b' ');
-    let mut bytes = Vec::with_capacity(8 + json.len() + offset);
+    let mut bytes = Vec::with_capacity(8 + json.len());
     bytes.extend((json.len() as u64).to_le_bytes());
     bytes.extend(json);
     bytes
@@ -88,15 +92,40 @@ fn header<'a>(entries: impl Iterator<Item = (&'a str, &'a str, &'a [usize], usiz
 
 impl Checkpoint {
     /// The same tensors, byte for byte, in a file with this metadata.
-    pub fn with_metadata(&self, metadata: &SortedMap<String, String>) -> Vec<u8> {
+    ///
+    /// # Errors
+    /// [`CheckpointError::Unread`].
+    pub fn with_metadata(&self, metadata: &SortedMap<String, String>) -> Result<Vec<u8>, CheckpointError> {
+        let mut bytes = self.header(metadata);
+        bytes.reserve_exact(self.entries.iter().map(|entry| entry.range.len()).sum());
+        for entry in &self.entries {
+            bytes.extend_from_slice(&self.read(entry.range.clone())?);
+        }
+        Ok(bytes)
+    }
+
+    fn header(&self, metadata: &SortedMap<String, String>) -> Vec<u8> {
         let dtypes: Vec<String> = self.entries.iter().map(|entry| entry.dtype.to_string()).collect();
         let entries = self.entries.iter().zip(&dtypes);
         let entries = entries
             .map(|(entry, dtype)| (entry.name.as_str(), dtype.as_str(), entry.shape.as_slice(), entry.range.len()));
         let metadata: Map<String, Value> = metadata.iter().map(|(key, text)| (key.clone(), json!(text))).collect();
-        let mut bytes = header(entries, Value::Object(metadata));
-        self.entries.iter().for_each(|entry| bytes.extend_from_slice(self.data(entry)));
-        bytes
+        header(entries, Value::Object(metadata))
+    }
+
+    /// How many bytes [`Self::parts`] gives.
+    pub fn kept_len(&self) -> usize {
+        let tensors = || self.entries.iter().map(|entry| entry.range.len()).sum::<usize>();
+        if self.is_whole { self.len_bytes() } else { self.header(&self.metadata).len() + tensors() }
+    }
+
+    /// The file in the form of safetensors, part by part: as it is where it has that form.
+    pub fn parts(&self) -> impl Iterator<Item = Result<Cow<'_, [u8]>, CheckpointError>> {
+        let header = (!self.is_whole).then(|| Ok(Cow::Owned(self.header(&self.metadata))));
+        let whole = self.is_whole.then(|| 0..self.bytes.len());
+        let tensors = self.entries.iter().filter(|_| !self.is_whole).map(|entry| entry.range.clone());
+        let parts = whole.into_iter().chain(tensors).flat_map(strips).map(|part| self.read(part));
+        header.into_iter().chain(parts)
     }
 }
 

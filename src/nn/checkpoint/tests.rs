@@ -35,7 +35,7 @@ fn what_is_saved_is_parsed_back() {
     assert_eq!((parsed.shape("a"), parsed.shape("c")), (Some([2, 2].as_slice()), None));
     assert_eq!(values(&parsed, "a"), [1.0, 3.0, 2.0, 4.0]);
     assert_eq!(values(&parsed, "b"), [0.5, -1.0, 7.0]);
-    assert_eq!(parsed.first_not_finite(), None);
+    assert_eq!(parsed.first_not_finite().unwrap(), None);
     assert!(matches!(parsed.tensor("c"), Err(CheckpointError::NoTensor { .. })));
 }
 
@@ -50,7 +50,7 @@ fn narrow_and_wide_floats_become_f32_at_any_alignment() {
     assert_eq!(values(&parsed, "b"), [3.0]);
     assert_eq!(parsed.tensor("s").unwrap().to_scalar::<f32>().unwrap(), -2.5);
     assert_eq!(values(&parsed, "d"), [f32::INFINITY]);
-    assert_eq!(parsed.first_not_finite(), Some(("h", 1)));
+    assert_eq!(parsed.first_not_finite().unwrap(), Some(("h", 1)));
     assert!(
         matches!(parsed.tensor("u"), Err(CheckpointError::NotFloat { dtype, .. }) if dtype == safetensors::Dtype::U8)
     );
@@ -119,7 +119,7 @@ mod property {
             for name in checkpoint.names() {
                 let _ = checkpoint.tensor(name);
             }
-            checkpoint.first_not_finite();
+            checkpoint.first_not_finite().unwrap();
         }
     }
 

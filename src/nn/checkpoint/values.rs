@@ -3,15 +3,23 @@
 use half::{bf16, f16};
 use safetensors::Dtype;
 
-/// `None` where the dtype is not one of F32, F16, BF16 and F64.
-pub(super) fn f32_from_le(dtype: Dtype, data: &[u8]) -> Option<Vec<f32>> {
-    Some(match dtype {
-        Dtype::F32 => chunks(data).map(f32::from_le_bytes).collect(),
-        Dtype::F16 => chunks(data).map(|bytes| f16::from_le_bytes(bytes).to_f32()).collect(),
-        Dtype::BF16 => chunks(data).map(|bytes| bf16::from_le_bytes(bytes).to_f32()).collect(),
-        Dtype::F64 => chunks(data).map(|bytes| f64::from_le_bytes(bytes) as f32).collect(),
-        _ => return None,
-    })
+/// Types that become f32.
+pub(super) fn is_float(dtype: Dtype) -> bool {
+    matches!(dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16 | Dtype::F64)
+}
+
+/// Fills `to` with the values of `data`, of which there are as many; leaves it as it is where [`is_float`] says no.
+pub(super) fn read_le(dtype: Dtype, data: &[u8], to: &mut [f32]) {
+    fn fill<const N: usize>(data: &[u8], to: &mut [f32], value: impl Fn([u8; N]) -> f32) {
+        to.iter_mut().zip(chunks(data)).for_each(|(to, bytes)| *to = value(bytes));
+    }
+    match dtype {
+        Dtype::F32 => fill(data, to, f32::from_le_bytes),
+        Dtype::F16 => fill(data, to, |bytes| f16::from_le_bytes(bytes).to_f32()),
+        Dtype::BF16 => fill(data, to, |bytes| bf16::from_le_bytes(bytes).to_f32()),
+        Dtype::F64 => fill(data, to, |bytes| f64::from_le_bytes(bytes) as f32),
+        _ => {}
+    }
 }
 
 /// How many values become NaN or infinity as f32; none where the dtype holds no such weights.

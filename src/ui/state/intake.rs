@@ -27,6 +27,12 @@ impl AppState {
         {
             return true;
         }
+        if has_folder(data)
+            && let Some(later) = self.parts.later.here()
+        {
+            (later.take_folders)(data);
+            return true;
+        }
         let files = files_of(data);
         if !files.is_empty() {
             self.take_files(files);
@@ -138,6 +144,12 @@ impl AppState {
         }
         answer
     }
+}
+
+fn has_folder(data: &DataTransfer) -> bool {
+    let items = data.items();
+    let is_folder = |at: u32| Some(items.get(at)?.webkit_get_as_entry().ok()??.is_directory());
+    (0..items.length()).any(|at| is_folder(at) == Some(true))
 }
 
 fn files_of(data: &DataTransfer) -> Vec<File> {

@@ -8,7 +8,7 @@ use neocog::graph::op::{Conv2dWeight, Form, Given};
 use neocog::graph::pass::StepWork;
 use neocog::graph::plan::{Home, Memory, plan};
 use neocog::graph::state::Layout;
-use neocog::graph::{Graph, Init, NodeId, Program, ShapeError, Spec, Tensor};
+use neocog::graph::{Graph, Init, KnownValue, NodeId, Program, ShapeError, Spec, Tensor};
 use proptest::prelude::{Strategy, any, prop};
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
@@ -38,8 +38,8 @@ fn value(name: &str, shape: &[usize]) -> Host {
     Given { spec: Spec::f32(shape), ..Given::signed([1]) }.value(salt).unwrap()
 }
 
-fn variable(name: &str) -> Option<Host> {
-    VARIABLES.iter().find(|(known, _)| *known == name).map(|(name, shape)| value(name, shape))
+fn variable(name: &str) -> Option<KnownValue> {
+    VARIABLES.iter().find(|(known, _)| *known == name).map(|(name, shape)| value(name, shape).into())
 }
 
 fn apply(
