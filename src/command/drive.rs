@@ -3,11 +3,11 @@
 
 use super::{Failure, Report};
 use crate::data::dataset::Part;
+use crate::lab::FileBytes;
 use crate::lab::device::{Device, MaybeGpu};
 use crate::lab::train::{Classification, Saved, Trainer, WeightsFile};
 use crate::lab::trainer::{Driver, Task, TrainingLoop};
 use crate::lab::{LabError, NoMonitor};
-use crate::nn::checkpoint::FileBytes;
 use crate::protocol::{BackendChoice, BackendKind, BackendUsed, Why};
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};

@@ -36,6 +36,7 @@ macro_rules! modules {
 }
 crate::experiments!(modules);
 
+pub use crate::nn::checkpoint::{FileBytes, KeptFile};
 pub use activation::{LayerActivation, activation};
 pub use beside::Beside;
 pub use brought::holds_onnx;

@@ -28,7 +28,6 @@ pub use header::TensorEntry;
 pub use save::save;
 pub use save::{Part, bytes_from_parts, bytes_from_tensors, halved};
 
-
 /// A parsed file. The tensors stay in the file until they are asked for; a clone shares it.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {

@@ -34,7 +34,7 @@ impl Refused {
 }
 
 /// Of a file, or why they cannot be read.
-pub(super) type Parts<'p, 'a> = &'p mut dyn Iterator<Item = Result<Cow<'a, [u8]>, String>>;
+pub(super) type FileParts<'p, 'a> = &'p mut dyn Iterator<Item = Result<Cow<'a, [u8]>, String>>;
 
 #[derive(Clone)]
 pub(super) struct Folder(FileSystemDirectoryHandle);
@@ -86,7 +86,7 @@ impl Folder {
     }
 
     /// One part behind the other.
-    pub(super) async fn write_parts(&self, name: &str, parts: Parts<'_, '_>) -> Result<(), Refused> {
+    pub(super) async fn write_parts(&self, name: &str, parts: FileParts<'_, '_>) -> Result<(), Refused> {
         let create = FileSystemGetFileOptions::new();
         create.set_create(true);
         let handle = JsFuture::from(self.0.get_file_handle_with_options(name, &create)).await?;

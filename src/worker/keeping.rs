@@ -7,9 +7,9 @@ use super::kept_blob::{LARGE_BYTES, blob_from, bytes_of};
 use super::parts::Answer;
 use super::session::Session;
 use super::store::Index;
+use crate::lab::FileBytes;
 use crate::lab::{self, LabError, Weights};
 use crate::models::Network;
-use crate::nn::checkpoint::FileBytes;
 use crate::protocol::{
     CachedWeights, DataFile, DeleteWeights, DownloadWeights, DropWeights, Outcome, PrepareWeights, Preprocess, Stage,
     Trouble, TroubleKind, WeightsLoaded, WeightsPrepared, WeightsWarning, trouble,

@@ -1,8 +1,8 @@
 //! Large files of weights stay with the browser, on its disk: the engine reads the parts that it wants.
 
-use super::folder::{Parts, Refused};
+use super::folder::{FileParts, Refused};
 use super::wire::words;
-use crate::nn::checkpoint::{FileBytes, KeptFile};
+use crate::lab::{FileBytes, KeptFile};
 use js_sys::{Array, Uint8Array};
 use std::sync::Arc;
 use wasm_bindgen_futures::JsFuture;
@@ -41,7 +41,7 @@ pub(super) async fn bytes_of(blob: Blob) -> Result<FileBytes, Refused> {
 }
 
 /// Of bytes that no storage keeps.
-pub(super) fn blob_from(parts: Parts<'_, '_>) -> Result<Blob, String> {
+pub(super) fn blob_from(parts: FileParts<'_, '_>) -> Result<Blob, String> {
     let list = Array::new();
     for part in parts {
         list.push(&Uint8Array::from(&*part?));

@@ -3,11 +3,11 @@
 //! Layout: `weights/<sha256>.safetensors`, and `weights/index.json`, which is written last: a file that it does not name
 //! does not count and is swept away at the next start.
 
-use super::folder::{Folder, Parts, Refused};
+use super::folder::{FileParts, Folder, Refused};
 use super::keeping::Keeping;
 use super::kept_blob::bytes_of;
+use crate::lab::FileBytes;
 use crate::lab::device::Race;
-use crate::nn::checkpoint::FileBytes;
 use crate::part::Fetch;
 use crate::protocol::{CachedWeights, Preprocess};
 use crate::sorted::SortedMap;
@@ -67,7 +67,7 @@ impl Store {
 
     /// Keeps a file under the name that `kept` has, or one like it where another network's weights have that name;
     /// returns the name.
-    pub(super) async fn keep(&mut self, mut kept: CachedWeights, parts: Parts<'_, '_>) -> Result<String, Refused> {
+    pub(super) async fn keep(&mut self, mut kept: CachedWeights, parts: FileParts<'_, '_>) -> Result<String, Refused> {
         self.reload().await?;
         if self.index.weights.iter().any(|other| other.name == kept.name && other.network != kept.network) {
             kept.name = format!("{} ({})", kept.name, kept.network);

@@ -45,7 +45,11 @@ fn hostile_models_are_refused_with_their_fault() {
         let found = Checkpoint::parse(file, std::fs::read(folder.join(file)).unwrap());
         match &found {
             Ok(parsed) => {
-                println!("{file}: {} tensors, not finite: {:?}", parsed.names().len(), parsed.first_not_finite().unwrap())
+                println!(
+                    "{file}: {} tensors, not finite: {:?}",
+                    parsed.names().len(),
+                    parsed.first_not_finite().unwrap()
+                )
             }
             Err(error) => {
                 println!("refused: {error}");

@@ -10,8 +10,8 @@ use serde::{
     de::{IntoDeserializer, value::Error as DtypeError},
 };
 
-use super::{CheckpointError, FileBytes};
 use super::json::{JsonFault, Reader, What};
+use super::{CheckpointError, FileBytes};
 use crate::graph::order::sort_by_key;
 
 /// As the safetensors crate has it.
