@@ -18,6 +18,16 @@ use crate::sorted::SortedMap;
 pub(crate) struct Flat {
     pub(crate) nodes: Vec<Node>,
     pub(crate) outputs: Vec<NodeId>,
+    /// For each node the one of the graph that it computes, whatever passes made of it.
+    pub(crate) origins: Vec<NodeId>,
+}
+
+impl Flat {
+    /// A graph before any pass.
+    pub(crate) fn new(nodes: Vec<Node>, outputs: Vec<NodeId>) -> Self {
+        let origins = (0..nodes.len()).collect();
+        Self { nodes, outputs, origins }
+    }
 }
 
 /// Values of the variables, by name.

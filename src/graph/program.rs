@@ -22,7 +22,7 @@ impl Program {
     /// For inference: variables have their `values` once and for all.
     pub fn inference(outputs: &[&Tensor], values: Values<'_>) -> Result<Program, PassError> {
         let nodes = outputs.first().map(|t| t.graph().nodes().clone()).unwrap_or_default();
-        let flat = Flat { nodes, outputs: outputs.iter().map(|t| t.id()).collect() };
+        let flat = Flat::new(nodes, outputs.iter().map(|t| t.id()).collect());
         let (flat, frozen) = optimise(flat, Known::All(values))?;
         Ok(Self::new(flat, frozen))
     }
@@ -52,7 +52,7 @@ impl Program {
                 return Err(super::ShapeError::Mismatch { op: "assign", a: want, b: got }.into());
             }
         }
-        let flat = Flat { nodes, outputs: all.iter().map(|t| t.id()).collect() };
+        let flat = Flat::new(nodes, all.iter().map(|t| t.id()).collect());
         let (mut flat, frozen) = optimise(flat, known)?;
         let pairs = flat.outputs.split_off(outputs.len());
         let assigns = pairs.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
@@ -75,7 +75,7 @@ impl Program {
                 Kind::Input { .. } | Kind::Op(_) => {}
             }
         }
-        let mut program = Self::new(Flat { nodes, outputs: keep }, frozen);
+        let mut program = Self::new(Flat::new(nodes, keep), frozen);
         program.flat.outputs.truncate(outputs.len());
         Ok(program)
     }
@@ -142,6 +142,11 @@ impl Program {
             return None;
         }
         form_of(&self.flat, id)
+    }
+
+    /// The node of the graph that this one computes.
+    pub fn origin(&self, id: NodeId) -> NodeId {
+        self.flat.origins[id]
     }
 
     /// The op's name, or what else the node is.

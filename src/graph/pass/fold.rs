@@ -14,13 +14,14 @@ struct Folder<'a> {
     fixed: Vec<bool>,
     nodes: Vec<Node>,
     renamed: Vec<NodeId>,
+    origins: Vec<NodeId>,
 }
 
 pub(super) fn fold_scales(flat: &Flat, known: Known<'_>) -> Result<Flat, PassError> {
     let mut uses = vec![0; flat.nodes.len()];
     flat.nodes.iter().flat_map(|n| &n.inputs).chain(&flat.outputs).for_each(|&id| uses[id] += 1);
     let fixed = fixed(flat, known);
-    let mut folder = Folder { old: flat, uses, fixed, nodes: Vec::new(), renamed: Vec::new() };
+    let mut folder = Folder { old: flat, uses, fixed, nodes: Vec::new(), renamed: Vec::new(), origins: Vec::new() };
     for id in 0..flat.nodes.len() {
         let new = match folder.scaled_channels(id) {
             Some((source, scale)) => match folder.fold(source, scale)? {
@@ -32,7 +33,7 @@ pub(super) fn fold_scales(flat: &Flat, known: Known<'_>) -> Result<Flat, PassErr
         folder.renamed.push(new);
     }
     let outputs = flat.outputs.iter().map(|&id| folder.renamed[id]).collect();
-    Ok(Flat { nodes: folder.nodes, outputs })
+    Ok(Flat { nodes: folder.nodes, outputs, origins: folder.origins })
 }
 
 impl Folder<'_> {
@@ -40,14 +41,17 @@ impl Folder<'_> {
         let mut node = self.old.nodes[id].clone();
         node.inputs.iter_mut().for_each(|input| *input = self.renamed[*input]);
         self.nodes.push(node);
+        self.origins.push(self.old.origins[id]);
         self.nodes.len() - 1
     }
 
-    fn add(&mut self, op: impl Into<Op>, inputs: &[NodeId]) -> Result<NodeId, PassError> {
+    /// In the place of `old`.
+    fn add(&mut self, old: NodeId, op: impl Into<Op>, inputs: &[NodeId]) -> Result<NodeId, PassError> {
         let op = op.into();
         let specs: Vec<&Spec> = inputs.iter().map(|&i| &self.nodes[i].spec).collect();
         let spec = op.spec(&specs)?;
         self.nodes.push(Node { kind: Kind::Op(op), inputs: inputs.to_vec(), spec });
+        self.origins.push(self.old.origins[old]);
         Ok(self.nodes.len() - 1)
     }
 
@@ -90,16 +94,16 @@ impl Folder<'_> {
         {
             let conv = conv.clone();
             let channels = self.old.nodes[w].spec.shape[0];
-            let per_filter = self.add(Reshape { shape: vec![channels, 1, 1, 1] }, &[new_scale])?;
-            let scaled = self.add(Binary(BinaryFn::Mul), &[self.renamed[w], per_filter])?;
-            return Ok(Some(self.add(conv, &[self.renamed[x], scaled])?));
+            let per_filter = self.add(source, Reshape { shape: vec![channels, 1, 1, 1] }, &[new_scale])?;
+            let scaled = self.add(source, Binary(BinaryFn::Mul), &[self.renamed[w], per_filter])?;
+            return Ok(Some(self.add(source, conv, &[self.renamed[x], scaled])?));
         }
         // (inner + bias) · scale = inner · scale + bias · scale
         if let Some((inner, bias)) = self.with_fixed(source, BinaryFn::Add)
             && let Some(folded) = self.fold(inner, scale)?
         {
-            let bias = self.add(Binary(BinaryFn::Mul), &[self.renamed[bias], new_scale])?;
-            return Ok(Some(self.add(Binary(BinaryFn::Add), &[folded, bias])?));
+            let bias = self.add(source, Binary(BinaryFn::Mul), &[self.renamed[bias], new_scale])?;
+            return Ok(Some(self.add(source, Binary(BinaryFn::Add), &[folded, bias])?));
         }
         Ok(None)
     }

@@ -9,7 +9,7 @@ use crate::graph::{Kind, Node, NodeId, Op};
 pub(super) fn straighten(flat: &Flat, known: Known<'_>) -> Result<Flat, PassError> {
     let fixed = fixed(flat, known);
     let mut nodes: Vec<Node> = Vec::new();
-    let mut renamed: Vec<NodeId> = Vec::new();
+    let (mut renamed, mut origins): (Vec<NodeId>, Vec<NodeId>) = (Vec::new(), Vec::new());
     for (id, node) in flat.nodes.iter().enumerate() {
         let mut node = node.clone();
         let given = node.inputs.clone();
@@ -27,6 +27,7 @@ pub(super) fn straighten(flat: &Flat, known: Known<'_>) -> Result<Flat, PassErro
                     let turn = Op::from(Move::Permute(dims));
                     let spec = turn.spec(&[&nodes[input].spec])?;
                     nodes.push(Node { kind: Kind::Op(turn), inputs: vec![input], spec });
+                    origins.push(flat.origins[id]);
                     node.inputs[k] = nodes.len() - 1;
                 }
             }
@@ -34,6 +35,7 @@ pub(super) fn straighten(flat: &Flat, known: Known<'_>) -> Result<Flat, PassErro
         }
         renamed.push(nodes.len());
         nodes.push(node);
+        origins.push(flat.origins[id]);
     }
-    Ok(Flat { nodes, outputs: flat.outputs.iter().map(|&id| renamed[id]).collect() })
+    Ok(Flat { nodes, outputs: flat.outputs.iter().map(|&id| renamed[id]).collect(), origins })
 }

@@ -24,16 +24,17 @@ pub(super) fn prune_with(flat: &Flat, known: impl Fn(NodeId) -> bool) -> Pruned 
         }
     }
     let mut renamed = vec![None; flat.nodes.len()];
-    let mut nodes = Vec::new();
+    let (mut nodes, mut origins) = (Vec::new(), Vec::new());
     for (id, node) in flat.nodes.iter().enumerate().filter(|(id, _)| needed[*id]) {
         let mut node = node.clone();
         // Inputs of a known node are gone; the node stays as a place for its value.
         node.inputs = if known(id) { Vec::new() } else { node.inputs.iter().filter_map(|&i| renamed[i]).collect() };
         renamed[id] = Some(nodes.len());
         nodes.push(node);
+        origins.push(flat.origins[id]);
     }
     let outputs = flat.outputs.iter().filter_map(|&id| renamed[id]).collect();
-    Pruned { flat: Flat { nodes, outputs }, renamed }
+    Pruned { flat: Flat { nodes, outputs, origins }, renamed }
 }
 
 /// Nodes with the same op and the same inputs become one.
@@ -50,5 +51,5 @@ pub(super) fn merge(flat: &Flat) -> Flat {
         renamed.push(same);
     }
     let outputs = flat.outputs.iter().map(|&id| renamed[id]).collect();
-    Flat { nodes, outputs }
+    Flat { nodes, outputs, origins: flat.origins.clone() }
 }
