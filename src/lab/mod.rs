@@ -25,6 +25,7 @@ mod predict;
 mod reports;
 mod shipped;
 mod softmax;
+pub mod timing;
 pub mod trainer;
 mod weights;
 mod written;

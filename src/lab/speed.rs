@@ -4,18 +4,16 @@
 //! Invariant: nothing is uploaded or read back within a sample but what training itself does: inputs are state.
 
 mod layers;
-mod ready;
 mod roofline;
-mod sample;
 mod workload;
 
 pub use roofline::limits;
 pub use workload::{PreparedWorkload, Training, Workload, workloads};
 
 use super::device::{Device, MaybeGpu};
+use super::timing::{Course, devices, median, name_of};
 use super::{Host, LabError, Monitor, Perform, find_network};
-use crate::protocol::{BackendChoice, DeviceTimes, RefusedRow, Sampling, Speed, Stage, Timed};
-use sample::{Course, median};
+use crate::protocol::{DeviceTimes, RefusedRow, Sampling, Speed, Timed};
 
 /// Does the job; `tell` hears all that is known, again with each row.
 ///
@@ -72,29 +70,21 @@ pub async fn speed(
     Ok(found)
 }
 
-async fn devices(choice: BackendChoice, gpu: &MaybeGpu) -> Result<Vec<Device>, LabError> {
-    Ok(match choice {
-        BackendChoice::Cpu => vec![Device::Cpu],
-        BackendChoice::Gpu => vec![gpu.device().await?],
-        BackendChoice::Auto => std::iter::once(Device::Cpu).chain(gpu.device().await.ok()).collect(),
-    })
-}
-
 /// A device of which only the limits are known.
 pub fn begun(device: &Device, limits: crate::protocol::Limits) -> DeviceTimes {
-    let (name, software) = match device {
-        Device::Cpu => (threads(), false),
-        Device::Gpu(gpu) => (gpu.name().to_owned(), gpu.traits().software),
+    let software = match device {
+        Device::Cpu => false,
+        Device::Gpu(gpu) => gpu.traits().software,
     };
-    DeviceTimes { kind: device.kind(), name, software, limits, rows: Vec::new(), refused: Vec::new(), layers: None }
-}
-
-fn threads() -> String {
-    if cfg!(target_arch = "wasm32") {
-        return "WebAssembly, one thread".to_owned();
+    DeviceTimes {
+        kind: device.kind(),
+        name: name_of(device),
+        software,
+        limits,
+        rows: Vec::new(),
+        refused: Vec::new(),
+        layers: None,
     }
-    let count = std::thread::available_parallelism().map_or(1, usize::from);
-    format!("{count} threads")
 }
 
 fn with(found: &Timed, times: &DeviceTimes) -> Timed {
@@ -111,9 +101,6 @@ async fn timed(prepared: &mut PreparedWorkload, course: &Course<'_, impl Monitor
     });
     Ok(seconds.await? * 1e3)
 }
-
-/// [`Stage`] of everything here.
-const STAGE: Stage = Stage::Run;
 
 impl<H: Host> Perform<H> for Speed {
     type Kept = ();

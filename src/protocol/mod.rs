@@ -18,6 +18,7 @@ mod picture;
 mod sealed;
 mod spec;
 mod station;
+mod timing;
 mod training;
 pub mod trouble;
 mod weights;
@@ -37,6 +38,7 @@ pub use spec::{LayerReport, LayerTotals, SpecError, SpecLayer, SpecReport, Summa
 pub use station::{
     EngineStatus, GpuReport, NO_ADAPTER, NO_WEBGPU, NetworkReport, SWITCHED_OFF, ShippedReport, Source, Start,
 };
+pub use timing::{Sampling, StepClock};
 pub use training::{Augment, CurvePoint, DataChoice, DataFile, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 pub use trouble::{Figure, Trouble, TroubleKind};
 pub use weights::{

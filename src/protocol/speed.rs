@@ -3,7 +3,7 @@
 
 mod text;
 
-use super::{BackendChoice, BackendKind, Content, Experiment, ExperimentId, Interval, Spelling, Work};
+use super::{BackendChoice, BackendKind, Content, Experiment, ExperimentId, Sampling, Spelling, StepClock, Work};
 use serde::{Deserialize, Serialize};
 
 settings! {
@@ -29,22 +29,6 @@ impl Experiment for Speed {
 
 impl Content for Speed {}
 impl Content for Timed {}
-
-settings! {
-    /// How long a figure is looked at. Clocks are coarse (100 µs in browsers), so a sample is as many runs as last so long.
-    #[derive(Copy)]
-    pub struct Sampling {
-        /// The median of so many is taken.
-        pub samples: u32 = 5,
-        pub sample_millis: f64 = 30.0,
-    }
-}
-
-impl Sampling {
-    pub const SAMPLES: Interval = Interval::whole(1, 1000);
-    /// To see whether it works.
-    pub const QUICK: Sampling = Sampling { samples: 1, sample_millis: 2.0 };
-}
 
 /// All that was measured, so far or at the end.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -115,16 +99,6 @@ pub struct LayerTimes {
     /// Of the whole run, timed from outside.
     pub whole_millis: f64,
     pub layers: Vec<TimedRow>,
-}
-
-/// Who times a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepClock {
-    /// The GPU itself: timestamp queries.
-    Timestamps,
-    /// The step is repeated, and the repetitions are timed from outside.
-    Outside,
 }
 
 impl Limits {

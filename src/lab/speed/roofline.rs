@@ -1,11 +1,10 @@
 //! What a device can do at best, measured through the engine's own kernels.
 
 use super::super::{LabError, Monitor};
-use super::ready::{TimedProgram, variable};
-use super::sample::{Course, best};
 use super::workload::matmul;
 use crate::graph::{Graph, Init, Program, Spec, Tensor};
 use crate::lab::device::Device;
+use crate::lab::timing::{Course, TimedProgram, best, variable};
 use crate::protocol::{Limits, Sampling};
 
 /// How many figures these are.

@@ -4,17 +4,16 @@ use super::super::LabError;
 use super::super::device::Device;
 use super::super::train::Trainer;
 use super::super::trainer::optimiser_step;
-use super::ready::{TimedProgram, first_weights, variable};
 use crate::data::procedural::{Recipe, Set};
 use crate::graph::op::optimiser_step::Figures;
 use crate::graph::{Graph, Host, Init, Program, ShapeError, Spec, Tensor, grad, vjp};
 use crate::lab::find_network;
 use crate::lab::shipped;
+use crate::lab::timing::{TimedProgram, inference, variable};
+use crate::models::LISTED;
 use crate::models::spec::preset::Preset;
-use crate::models::{LISTED, Network};
 use crate::nn::{LstmState, VarBuilder, loss, lstm};
 use crate::protocol::{Optimiser, Setup, Work};
-use std::collections::BTreeMap;
 
 #[derive(Clone, Debug)]
 pub struct Workload {
@@ -158,7 +157,7 @@ impl Workload {
             Kind::Lstm => return Ok(PreparedWorkload::Program(Box::new(recurrent(device).await?))),
             Kind::Inference(id) => {
                 let unknown = || LabError::UnknownNetwork { network: id.clone() };
-                inference(&find_network(id).ok_or_else(unknown)?)?
+                inference(&find_network(id).ok_or_else(unknown)?, &|_| None)?
             }
         };
         Ok(PreparedWorkload::Program(Box::new(TimedProgram::new(device, program).await?)))
@@ -215,17 +214,6 @@ fn of(y: Tensor, [x, w]: [Tensor; 2], pass: Pass) -> Result<Tensor, ShapeError> 
     };
     let dy = variable(y.graph(), "dy", y.dims())?;
     Ok(vjp(&y, &dy, &[&wrt])?.remove(0))
-}
-
-/// One picture, first weights: what a network takes does not depend on what it has learnt.
-pub(super) fn inference(network: &Network) -> Result<Program, LabError> {
-    const IMAGE: &str = "image";
-    let graph = Graph::new();
-    let [channels, height, width] = network.input;
-    let x = variable(&graph, IMAGE, &[1, channels, height, width])?;
-    let logits = network.forward(&x, VarBuilder::new(&graph))?;
-    let weights: BTreeMap<String, Host> = first_weights(&graph, IMAGE)?.into_iter().collect();
-    Ok(Program::step_with(&[&logits], &[], &|name| weights.get(name).cloned().map(Into::into))?)
 }
 
 /// A training step of an LSTM by Adam: all times forward and back.

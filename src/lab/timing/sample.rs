@@ -1,8 +1,7 @@
 //! How a time is taken: the median of several samples, each of so many runs that a coarse clock can tell them apart.
 
-use super::super::{LabError, Monitor};
-use super::STAGE;
-use crate::protocol::Sampling;
+use crate::lab::{LabError, Monitor};
+use crate::protocol::{Sampling, Stage};
 
 /// More runs are no sample: on a GPU they are one list of commands.
 const MOST_RUNS: u32 = 4096;
@@ -14,21 +13,21 @@ const LONG_SECONDS: f64 = 4.0;
 const LEAST_OF_BEST: u32 = 3;
 
 /// How far a job is, and who waits for it.
-pub(super) struct Course<'a, W> {
-    pub(super) watch: &'a W,
-    pub(super) sampling: Sampling,
-    pub(super) done: u64,
-    pub(super) of: u64,
+pub(in crate::lab) struct Course<'a, W> {
+    pub(in crate::lab) watch: &'a W,
+    pub(in crate::lab) sampling: Sampling,
+    pub(in crate::lab) done: u64,
+    pub(in crate::lab) of: u64,
 }
 
 impl<'a, W: Monitor> Course<'a, W> {
-    pub(super) fn new(watch: &'a W, sampling: Sampling, of: u64) -> Self {
+    pub(in crate::lab) fn new(watch: &'a W, sampling: Sampling, of: u64) -> Self {
         Self { watch, sampling, done: 0, of }
     }
 }
 
 /// Seconds of one run. `sample` makes so many runs and says what they took together; the first is for warming up.
-pub(super) async fn median(
+pub(in crate::lab) async fn median(
     course: &Course<'_, impl Monitor>,
     sample: impl AsyncFnMut(u32) -> Result<f64, LabError>,
 ) -> Result<f64, LabError> {
@@ -38,7 +37,7 @@ pub(super) async fn median(
 }
 
 /// The shortest of the samples: of limits, which are what can be done at best.
-pub(super) async fn best(
+pub(in crate::lab) async fn best(
     course: &Course<'_, impl Monitor>,
     sample: impl AsyncFnMut(u32) -> Result<f64, LabError>,
 ) -> Result<f64, LabError> {
@@ -54,12 +53,12 @@ async fn samples(
 ) -> Result<Vec<f64>, LabError> {
     let Course { watch, sampling, done, of } = course;
     let wanted = sampling.sample_millis / 1e3;
-    watch.step(STAGE, *done, *of).await?;
+    watch.step(Stage::Run, *done, *of).await?;
     sample(1).await?;
     let (mut times, mut total) = (1, 0.0);
     // The first sample that is long enough counts already.
     let first = loop {
-        watch.step(STAGE, *done, *of).await?;
+        watch.step(Stage::Run, *done, *of).await?;
         let took = sample(times).await?;
         total += took;
         if took >= wanted || times == MOST_RUNS {
@@ -72,7 +71,7 @@ async fn samples(
     let one = |took: f64| took.max(1e-9) / f64::from(times);
     let mut all = vec![one(first)];
     while all.len() < count as usize && total < LONG_SECONDS {
-        watch.step(STAGE, *done, *of).await?;
+        watch.step(Stage::Run, *done, *of).await?;
         let took = sample(times).await?;
         total += took;
         all.push(one(took));
