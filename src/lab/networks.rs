@@ -7,12 +7,14 @@ mod layout;
 mod published;
 mod table;
 mod tiles;
+mod time;
 
-use super::{Host, LabError, Perform, find_network, summary_of};
+use super::{Host, LabError, Perform, Weights, find_network, summary_of};
 use crate::models::Network;
 use crate::protocol::{Activated, DrawNetwork, Networks, NetworksAnswer};
 use activate::Races;
 use async_lock::Mutex;
+use std::rc::Rc;
 
 /// Which device is faster for each network; one job at a time measures.
 #[derive(Default)]
@@ -32,6 +34,7 @@ impl<H: Host> Perform<H> for Networks {
                 let mut races = host.or_cancelled(kept.0.lock()).await?;
                 Ok(NetworksAnswer::Activated(Box::new(activate::activate(job, &mut races, host, tell).await?)))
             }
+            Networks::TimeNodes(job) => Ok(NetworksAnswer::NodesTimed(time::time(job, host).await?)),
             Networks::Tabulate(job) => Ok(NetworksAnswer::Tabulated(table::table(&job.own, host).await?)),
         }
     }
@@ -42,5 +45,14 @@ async fn network(id: &str, host: &impl Host) -> Result<Network, LabError> {
     match find_network(id) {
         Some(network) => Ok(network),
         None => Ok(host.weights(id).await?.network().clone()),
+    }
+}
+
+/// A network, and its weights where they are here.
+async fn known(id: &str, host: &impl Host) -> Result<(Network, Option<Rc<Weights>>), LabError> {
+    match (host.weights(id).await, find_network(id)) {
+        (Ok(weights), _) => Ok((weights.network().clone(), Some(weights))),
+        (Err(LabError::WeightsMissing { .. }), Some(network)) => Ok((network, None)),
+        (Err(error), _) => Err(error),
     }
 }

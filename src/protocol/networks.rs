@@ -1,7 +1,8 @@
 //! Networks: which there are, what each is made of and costs.
 
 use super::{
-    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Finding, Fit, LayerTotals, Pixels, Spelling, Summary,
+    BackendChoice, BackendKind, BackendUsed, Content, Experiment, ExperimentId, Finding, Fit, LayerTotals, Pixels,
+    Spelling, StepClock, Summary,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -17,12 +18,17 @@ pub enum Networks {
     DrawNetwork(DrawNetwork),
     /// What a layer makes of a picture; reports with it before its checks. Answer: [`NetworksAnswer::Activated`].
     Activate(Activate),
+    /// How long each node of a network takes. Answer: [`NetworksAnswer::NodesTimed`].
+    TimeNodes(TimeNodes),
 }
 
 impl Experiment for Networks {
     const ID: ExperimentId = ExperimentId::Networks;
-    const SPELLING: Spelling =
-        Spelling { jobs: &["summarise", "tabulate", "draw_network", "activate"], answer: None, steer: None };
+    const SPELLING: Spelling = Spelling {
+        jobs: &["summarise", "tabulate", "draw_network", "activate", "time_nodes"],
+        answer: None,
+        steer: None,
+    };
     type Answer = NetworksAnswer;
     type News = Activated;
     type Steer = ();
@@ -32,7 +38,9 @@ impl Content for Networks {
     fn pictures_mut(&mut self) -> Vec<&mut u32> {
         match self {
             Networks::Activate(job) => vec![&mut job.picture],
-            Networks::Summarise(_) | Networks::Tabulate(_) | Networks::DrawNetwork(_) => Vec::new(),
+            Networks::Summarise(_) | Networks::Tabulate(_) | Networks::DrawNetwork(_) | Networks::TimeNodes(_) => {
+                Vec::new()
+            }
         }
     }
 }
@@ -57,13 +65,17 @@ pub enum NetworksAnswer {
     Tabulated(Tabulated),
     Drawn(Box<NetworkDrawing>),
     Activated(Box<Activated>),
+    NodesTimed(NodesTimed),
 }
 
 impl Content for NetworksAnswer {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         match self {
             NetworksAnswer::Activated(found) => found.bodies_mut(),
-            NetworksAnswer::Summary(_) | NetworksAnswer::Tabulated(_) | NetworksAnswer::Drawn(_) => Vec::new(),
+            NetworksAnswer::Summary(_)
+            | NetworksAnswer::Tabulated(_)
+            | NetworksAnswer::Drawn(_)
+            | NetworksAnswer::NodesTimed(_) => Vec::new(),
         }
     }
 }
@@ -157,6 +169,51 @@ pub struct LayerWeights {
     pub name: String,
     pub shape: Vec<usize>,
     pub tiles: Tiles,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimeNodes {
+    pub network: String,
+    /// [`BackendChoice::Auto`]: the CPU, and the GPU where there is one.
+    #[serde(default)]
+    pub backend: BackendChoice,
+}
+
+/// How long each node of the drawn graph takes for one picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodesTimed {
+    pub network: String,
+    pub devices: Vec<NodeTimes>,
+}
+
+/// On one device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeTimes {
+    pub kind: BackendKind,
+    /// The adapter; how many threads.
+    pub name: String,
+    pub clock: StepClock,
+    /// Of the whole network, timed from outside.
+    pub whole_millis: f64,
+    /// Of the graph with nothing folded; what is only renamed, or lies where it is read, is none of them.
+    pub nodes: Vec<NodeTime>,
+}
+
+impl NodeTimes {
+    pub fn sum_millis(&self) -> f64 {
+        self.nodes.iter().map(|node| node.millis).sum()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NodeTime {
+    pub path: String,
+    /// Of its own steps together.
+    pub millis: f64,
+    /// Steps of the program whose kernel, or whose first operation, is one of this node.
+    pub steps: u32,
+    /// Where it has no step of its own: the node in whose step it is computed.
+    pub within: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

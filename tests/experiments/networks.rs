@@ -1,11 +1,14 @@
 //! The Networks experiment without a page: what the table counts, against what was published.
 
 use crate::host::{TestHost, drawing, shipped};
+use candle_core::{DType, Device, Tensor};
+use neocog::graph::{Kind, Program};
 use neocog::lab::{LabError, activation};
-use neocog::models::LISTED;
+use neocog::models::{LISTED, Network, blocks};
 use neocog::protocol::{
     Activate, Activated, BackendChoice, BackendKind, DrawNetwork, Finding, Fit, LayerFact, LayerTotals, NetworkCounts,
-    NetworkDrawing, Networks, NetworksAnswer, OneNetwork, OwnNetworks, Tabulated, TalkFigure,
+    NetworkDrawing, Networks, NetworksAnswer, NodeTime, NodeTimes, NodesTimed, OneNetwork, OwnNetworks, StepClock,
+    Tabulated, TalkFigure, TimeNodes,
 };
 
 fn table() -> Tabulated {
@@ -75,7 +78,7 @@ fn every_network_is_drawn_whole_whatever_is_folded() {
     for row in LISTED {
         let usual = drawn(row.id, None);
         let everything: Vec<String> = usual.nodes.iter().flat_map(|node| node.inside.clone()).collect();
-        let blocks: Vec<&str> = everything.iter().flat_map(|path| neocog::models::blocks(path)).collect();
+        let blocks: Vec<&str> = everything.iter().flat_map(|path| blocks(path)).collect();
         let (folded, unfolded) = (drawn(row.id, Some(&[])), drawn(row.id, Some(&blocks)));
         println!(
             "{}: {} parts, {} at first, {} folded",
@@ -209,4 +212,82 @@ fn a_layer_without_a_module_and_the_picture_itself_can_be_looked_at() {
     assert!(filters.findings.iter().any(|finding| finding.fact == LayerFact::Field));
     let last = activated(&host, &drawn.nodes.last().unwrap().path, BackendChoice::Cpu).unwrap();
     assert!(last.findings.iter().all(|finding| finding.fact != LayerFact::Field));
+}
+
+fn timed(host: &TestHost, network: &str, backend: BackendChoice) -> NodesTimed {
+    let job = Networks::TimeNodes(TimeNodes { network: network.to_owned(), backend });
+    match host.answer(job) {
+        Ok(NetworksAnswer::NodesTimed(found)) => found,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_step_is_timed_once_and_belongs_to_a_node_of_the_graph() {
+    // Each look at the clock moves it on by so much: long enough for a sample of one run.
+    const TICK: f64 = 20.0;
+    for id in ["photos", "cifar10_resnet20", "squeezenet1_1"] {
+        // One has weights, the others need none.
+        let host = TestHost { tick_millis: Some(TICK), weights: vec![shipped("photos")], ..TestHost::without_gpu() };
+        let found = timed(&host, id, BackendChoice::Auto);
+        let [times] = found.devices.as_slice() else { panic!("{found:?}") };
+        assert_eq!((times.kind, times.clock), (BackendKind::Cpu, StepClock::Outside));
+        // The steps of the same network's program.
+        let (_, logits) =
+            Network::find(id).map_or_else(|| shipped(id).network().graph(1), |found| found.graph(1)).unwrap();
+        let value = |name: &str| {
+            let nodes = logits.graph().nodes();
+            let shape = nodes.iter().find_map(|node| match &node.kind {
+                Kind::Variable { name: own, .. } if own == name => Some(node.spec.shape.clone()),
+                _ => None,
+            });
+            Some(Tensor::zeros(shape?, DType::F32, &Device::Cpu).unwrap().into())
+        };
+        let steps = Program::inference(&[&logits], &value).unwrap().steps.len() as u32;
+        assert_eq!(times.nodes.iter().map(|node| node.steps).sum::<u32>(), steps, "{id}");
+        assert_eq!(times.whole_millis, TICK);
+        assert!((times.sum_millis() - TICK * f64::from(steps)).abs() < 1e-6, "{id}: {}", times.sum_millis());
+        let drawing = drawn(id, None);
+        let blocks: Vec<&str> =
+            drawing.nodes.iter().flat_map(|node| &node.inside).flat_map(|path| blocks(path)).collect();
+        let whole = drawn(id, Some(&blocks));
+        let time_of = |path: &str| times.nodes.iter().find(|node| node.path == path);
+        for node in &whole.nodes {
+            let time = time_of(&node.path);
+            if node.macs > 0 {
+                assert!(time.is_some_and(|time| time.steps > 0 && time.millis > 0.0), "{id}: {}", node.path);
+            }
+            // All that follows a convolution at once is done with it.
+            if node.kind == "batch_norm" {
+                let within = time.and_then(|time| time.within.as_deref());
+                let of = whole.nodes.iter().find(|other| Some(other.path.as_str()) == within);
+                assert!(of.is_some_and(|of| of.kind == "conv2d"), "{id}: {} is within {within:?}", node.path);
+            }
+        }
+        for NodeTime { path, millis, steps, within } in &times.nodes {
+            assert!(whole.nodes.iter().any(|node| node.path == *path), "{id} has no {path}");
+            assert!((*steps > 0) != within.is_some() && (*steps > 0) == (*millis > 0.0), "{path}");
+        }
+        // Folded, a box takes what is in it.
+        let folded = drawn(id, Some(&[]));
+        let inside = folded.nodes.iter().flat_map(|node| &node.inside).filter_map(|path| time_of(path));
+        assert!((inside.map(|time| time.millis).sum::<f64>() - times.sum_millis()).abs() < 1e-6, "{id}");
+    }
+}
+
+#[test]
+fn the_devices_own_clock_times_the_nodes_where_it_has_one() {
+    let (host, devices) = TestHost::on_all();
+    let host = TestHost { weights: vec![shipped("digits")], ..host };
+    let found = timed(&host, "digits", BackendChoice::Auto);
+    assert_eq!(found.devices.len(), devices);
+    let paths = |times: &NodeTimes| times.nodes.iter().map(|node| node.path.clone()).collect::<Vec<_>>();
+    for times in &found.devices {
+        println!("{} {:?}: {} of {} ms", times.name, times.clock, times.sum_millis(), times.whole_millis);
+        assert!(times.whole_millis > 0.0 && times.sum_millis() > 0.0);
+        assert_eq!(paths(times), paths(&found.devices[0]));
+    }
+    let refused = TestHost::without_gpu()
+        .answer(Networks::TimeNodes(TimeNodes { network: "digits".to_owned(), backend: BackendChoice::Gpu }));
+    assert!(refused.is_err(), "{refused:?}");
 }
