@@ -1,4 +1,5 @@
-//! The Networks page: its table is searched, sorted and linked to.
+//! The Networks page: its table is searched, sorted and linked to; its graph shows what a node makes of a picture, and how
+//! long each takes.
 
 use crate::page::{Gpu, LONG, Page};
 use serde_json::json;
@@ -54,5 +55,36 @@ fn a_node_of_the_drawn_graph_shows_what_it_makes_of_the_picture() {
     assert_eq!(page.hash(), hash);
     page.assert_narrow(740);
     page.screenshot("networks-narrow");
+    page.assert_quiet();
+}
+
+#[test]
+fn the_boxes_tell_how_long_they_take_on_this_device() {
+    let Some(page) = Page::open_at(Gpu::Off, "#/networks?net=digits&backend=cpu") else { return };
+    page.wait_for("graph-node", LONG, |_| true);
+    let can = "return document.querySelector('[data-testid=\"times-start\"]')?.disabled === false";
+    page.wait("the button", LONG, || (page.js(can, &[]) == true).then_some(()));
+    page.click("times-start");
+    let line = page.wait_for("times", LONG, |line| line.attribute("data-device") == "CPU");
+    let figure = |name: &str| line.attribute(name).parse::<f64>().unwrap();
+    let (sum, whole) = (figure("data-sum"), figure("data-whole"));
+    assert!(sum > 0.0 && whole > 0.0 && line.text.contains(" ms"), "{line:?}");
+    // The boxes' times are the sum, whatever is folded.
+    let shown = "return [...document.querySelectorAll('[data-testid=graph-node]')].reduce((s, n) => s + Number(n.dataset.millis), 0)";
+    let adds_up = || (page.js(shown, &[]).as_f64().unwrap() - sum).abs() < 1e-6 * sum;
+    page.wait("the boxes' times", LONG, || adds_up().then_some(()));
+    let text = page.js("return document.querySelector('[data-testid=graph]').textContent", &[]).to_string();
+    assert!(text.contains(" ms") && text.contains("done in"), "{text}");
+    assert!(page.all("graph-here").remove(0).text.contains("CPU"), "{:?}", page.all("graph-here"));
+    page.click("graph-fold");
+    page.wait("the folded boxes' times", LONG, || adds_up().then_some(()));
+    // Another colour by the keyboard's way, and the address.
+    assert!(page.hash().contains("shade=cpu"), "{}", page.hash());
+    page.click("shade-gpu");
+    let says = "return document.querySelector('.times').textContent";
+    page.wait("what is missing", LONG, || {
+        page.js(says, &[]).as_str()?.contains("Not measured on the GPU").then_some(())
+    });
+    page.assert_narrow(740);
     page.assert_quiet();
 }

@@ -1,6 +1,7 @@
 //! A network as a drawn graph: blocks fold, a node is chosen by a press or by keys, colours say what it costs.
 
 use super::settings::{NetworksSettings, Shade};
+use super::times::{MeasuredTimes, written};
 use crate::protocol::{DrawnEdge, DrawnFrame, DrawnNode, NetworkDrawing};
 use crate::ui::widget::{Button, SegmentsOf};
 use crate::ui::{Choice, PageSettings, choice, live, number};
@@ -21,6 +22,7 @@ pub(super) struct GraphView {
     pub(super) drawing: RwSignal<Option<NetworkDrawing>>,
     /// The chosen node, as it is drawn.
     pub(super) chosen: Memo<Option<DrawnNode>>,
+    pub(super) times: Memo<MeasuredTimes>,
     pub(super) settings: Memo<NetworksSettings>,
 }
 
@@ -31,6 +33,10 @@ impl GraphView {
             Shade::Macs => node.macs as f64,
             Shade::Params => node.params as f64,
             Shade::Bytes => node.bytes as f64,
+            Shade::Cpu | Shade::Gpu => {
+                let millis = |kind| self.times.with(|times| times.millis(kind, node));
+                shade.device().and_then(millis).unwrap_or_default()
+            }
         }
     }
 
@@ -38,6 +44,20 @@ impl GraphView {
         match shade {
             Shade::Macs | Shade::Params => number::short_count(value as u64),
             Shade::Bytes => number::bytes(value as u64),
+            Shade::Cpu | Shade::Gpu => written(value),
+        }
+    }
+
+    /// What it says of a node that costs something; of one that is computed in another's step, in which.
+    fn cost(self, shade: Shade, node: &DrawnNode) -> Option<String> {
+        match (self.value(shade, node), shade.device()) {
+            (value, _) if value > 0.0 => Some(self.said(shade, value)),
+            (_, Some(kind)) => self.times.with(|times| {
+                let within = times.within(kind, node)?;
+                let (_, name) = within.rsplit_once('.').unwrap_or_default();
+                Some(say!(networks.within, node = if name.is_empty() { within } else { name }))
+            }),
+            (_, None) => None,
         }
     }
 
@@ -175,7 +195,7 @@ pub(super) fn graph(view: GraphView) -> AnyView {
                 {live::view(move || view.drawing.get().map(|drawing| drawn(&drawing, view, shade, most)).into_any())}
             </svg>
         </div>
-        <p class="sub" id="graph-here" data-testid="graph-here" aria-live="polite">{live::maybe(move || view.chosen.get().map(|node| told(&node)))}</p>
+        <p class="sub" id="graph-here" data-testid="graph-here" aria-live="polite">{live::maybe(move || view.chosen.get().map(|node| told(&node) + &view.times.with(|times| times.told(&node))))}</p>
     }
     .into_any()
 }
@@ -285,14 +305,17 @@ fn boxed(node: DrawnNode, [width, height]: [f32; 2], view: GraphView, shade: Mem
         (node.path.clone(), node.path.clone(), node.path.clone(), node.path.clone(), node.path.clone());
     let is_chosen =
         Memo::new(move |_| view.chosen.with(|chosen| chosen.as_ref().is_some_and(|chosen| chosen.path == here)));
-    let (measured, shown) = (node.clone(), node.clone());
+    let (measured, shown, timed) = (node.clone(), node.clone(), node.clone());
+    let millis = move || {
+        let kind = shade.get().device()?;
+        view.times.with(|times| times.millis(kind, &timed)).map(|millis| millis.to_string())
+    };
     let heat = move || {
         let value = view.value(shade.get(), &measured);
         format!("{:.3}", if most.get() > 0.0 { 0.75 * (value / most.get()).sqrt() } else { 0.0 })
     };
     let cost = move || {
-        let value = Some(view.value(shade.get(), &shown)).filter(|value| *value > 0.0);
-        let cost = value.map(|value| format!(" · {}", view.said(shade.get(), value))).unwrap_or_default();
+        let cost = view.cost(shade.get(), &shown).map(|cost| format!(" · {cost}")).unwrap_or_default();
         format!("{}{cost}", kind(&shown.kind))
     };
     let title: String = match node.title.chars().count() {
@@ -313,6 +336,7 @@ fn boxed(node: DrawnNode, [width, height]: [f32; 2], view: GraphView, shade: Mem
             data-testid="graph-node"
             data-path=tag
             data-params=node.params.to_string()
+            data-millis=live::maybe(millis)
             on:click=move |_| choose(&path)
         >
             <rect class="ground" x=x y=y width=width height=height rx="8"></rect>

@@ -10,6 +10,7 @@ mod settings;
 mod store;
 mod table;
 mod tiles;
+mod times;
 mod zoo;
 
 use crate::protocol::{
@@ -25,6 +26,7 @@ use scatter::scatter;
 use settings::NetworksSettings;
 use store::store;
 use table::table;
+use times::{AskTimes, MeasuredTimes};
 
 impl ExperimentPage for Networks {
     const STYLE: &'static str = include_str!("style.css");
@@ -56,7 +58,12 @@ impl ExperimentPage for Networks {
             let is_it = |drawing: &&NetworkDrawing| chosen.with(|chosen| chosen.as_ref() == Some(&drawing.network));
             drawn.answer.with(|drawing| chosen_node(drawing.as_ref().filter(is_it)?, layer.as_deref()))
         });
-        let view = GraphView { drawing: drawn.answer, chosen: node, settings };
+        let timed: AskTimes = ask!(Networks, Restart, NetworksAnswer::NodesTimed);
+        let times = Memo::new(move |_| {
+            let network = drawn.answer.with(|drawing| drawing.as_ref().map(|drawing| drawing.network.clone()));
+            timed.answer.with(|timed| MeasuredTimes::of(timed.as_ref(), network.as_deref()))
+        });
+        let view = GraphView { drawing: drawn.answer, chosen: node, times, settings };
         app().want_tray();
         let activated = ask!(Networks, Restart, NetworksAnswer::Activated(found) => *found);
         activations::follow(activated, node);
@@ -66,7 +73,7 @@ impl ExperimentPage for Networks {
                 title=words!(networks.title)
                 sub=words!(networks.sub).into_any()
                 texts=&[words!(networks.why_count), words!(networks.why_ops), words!(networks.why_accuracy)]
-                tries=&[words!(networks.try_sort), words!(networks.try_fc), words!(networks.try_point)]
+                tries=&[words!(networks.try_sort), words!(networks.try_fc), words!(networks.try_point), words!(networks.try_times)]
                 checks=view! { {checks::checks(tabulated, drawn, network, activated)} {store()} }.into_any()
             >
                 <div class="zoo-row">
@@ -78,6 +85,7 @@ impl ExperimentPage for Networks {
                 </div>
                 <div class="zoo-row">
                     <Card title=words!(networks.graph) hint=words!(networks.graph_hint) id="graph-card" of=drawn.asking>
+                        {times::times(view, timed)}
                         {graph(view)}
                         {progress_of(drawn.asking, words!(networks.drawing))}
                     </Card>

@@ -1,6 +1,6 @@
 //! What the page is set to: which networks are listed, in which order; how the chosen one is drawn, and what of it is looked at.
 
-use crate::protocol::ExperimentId;
+use crate::protocol::{BackendKind, ExperimentId};
 use crate::ui::{Field, PageId, PageSettings};
 use std::collections::BTreeSet;
 
@@ -46,6 +46,27 @@ pub(super) enum Shade {
     Macs,
     Params,
     Bytes,
+    /// Milliseconds there.
+    Cpu,
+    Gpu,
+}
+
+impl Shade {
+    /// Whose milliseconds it shows.
+    pub(super) fn device(self) -> Option<BackendKind> {
+        match self {
+            Shade::Macs | Shade::Params | Shade::Bytes => None,
+            Shade::Cpu => Some(BackendKind::Cpu),
+            Shade::Gpu => Some(BackendKind::Gpu),
+        }
+    }
+
+    pub(super) fn of_device(kind: BackendKind) -> Self {
+        match kind {
+            BackendKind::Cpu => Shade::Cpu,
+            BackendKind::Gpu => Shade::Gpu,
+        }
+    }
 }
 
 /// What networks are sorted by.
@@ -74,6 +95,8 @@ choices! {
         Macs = ("ops", words!(networks.ops)),
         Params = ("weights", words!(networks.params)),
         Bytes = ("bytes", words!(networks.bytes)),
+        Cpu = ("cpu", words!(networks.cpu_millis)),
+        Gpu = ("gpu", words!(networks.gpu_millis)),
     }
     Column {
         None = ("", words!(networks.title)),
