@@ -30,6 +30,7 @@ pub fn network_reports(ready: impl Fn(&str) -> bool, own: &[Network]) -> Result<
             std: Some(row.normalise.std),
             size: Some(row.side as u32),
         },
+        fits: Vec::new(),
         source: Source::Public,
     }));
     reports.extend(own.iter().filter_map(|network| report_of_text(network, Source::Own)));
@@ -68,6 +69,7 @@ fn report(network: &Network, [params, macs]: [u64; 2], source: Source) -> Networ
         macs,
         ready: true,
         preprocess: preprocess_of(network),
+        fits: Vec::new(),
         source,
     }
 }

@@ -33,6 +33,8 @@ pub struct Weights {
     checkpoint: Checkpoint,
     calibration: Calibration,
     warnings: Vec<WeightsWarning>,
+    /// The networks of the table that the file fits, where they are several; first the one that it was taken for.
+    fits: Vec<String>,
 }
 
 impl Weights {
@@ -75,8 +77,46 @@ impl Weights {
         if let Some(network) = written::network_of(&checkpoint)? {
             return Self::for_network(network, checkpoint);
         }
-        let (network, checkpoint) = unwrapped(checkpoint, network_of)?;
-        Self::with_beside(network, checkpoint, beside)
+        let (network, checkpoint, fits) = unwrapped(checkpoint, network_of)?;
+        let mut weights = Self::with_beside(network, checkpoint, beside)?;
+        if fits.len() > 1 {
+            let titles = fits.iter().filter_map(|id| Some(Network::find(id)?.title)).collect::<Vec<_>>();
+            weights.warnings.push(WeightsWarning::Fits { networks: titles.join(" · ") });
+            weights.fits = fits;
+        }
+        Ok(weights)
+    }
+
+    /// The networks of the table that the file fits, by their ids, where they are several; first the one that it was taken for.
+    pub fn fits(&self) -> &[String] {
+        &self.fits
+    }
+
+    /// The same file taken for another network that it fits.
+    ///
+    /// # Errors
+    /// [`LabError::Setup`] of a network that it does not fit.
+    pub fn taken_as(mut self, id: &str) -> Result<Self, LabError> {
+        let Some(at) = self.fits.iter().position(|fit| fit == id) else {
+            return Err(bad_setup!("{} does not fit {id}", self.checkpoint.name()));
+        };
+        let (found, title) = (Network::find(id), &self.network.title);
+        let found = found.ok_or_else(|| bad_setup!("{title} cannot be taken as {id}"))?;
+        let known = networks().into_iter().find(|known| known.id == self.fits[0]);
+        // Figures that a person or a file gave stay; what was usual for the one network gives way to what is for the other.
+        let is_usual = known.is_some_and(|known| known.normalise == self.network.normalise);
+        let is_own = written::is_own(&self.network.id);
+        let network = &mut self.network;
+        network.architecture = found.architecture;
+        if is_usual {
+            network.normalise = found.normalise;
+        }
+        if !is_own {
+            (network.id, network.title) = (found.id, found.title);
+        }
+        self.fits.swap(0, at);
+        check_shapes(&self.checkpoint, &self.network.id, &variables(&self.network)?)?;
+        Ok(self)
     }
 
     fn with_beside(network: Network, checkpoint: Checkpoint, beside: Beside<'_>) -> Result<Self, LabError> {
@@ -178,7 +218,7 @@ impl Weights {
         });
         let warnings = warnings.into_iter().collect();
         let calibration = Calibration::of(&checkpoint)?;
-        Ok(Self { network, checkpoint, calibration, warnings })
+        Ok(Self { network, checkpoint, calibration, warnings, fits: Vec::new() })
     }
 
     /// How pictures are prepared for it.
@@ -378,9 +418,9 @@ pub(super) fn variables(network: &Network) -> Result<Vec<(String, Vec<usize>)>, 
     Ok(variables.collect())
 }
 
-/// The network that shares the most names with the file, and among equals the most shapes; and the file with the names that the
-/// network has.
-fn network_of(file: Checkpoint) -> Result<(Network, Checkpoint), LabError> {
+/// The network that shares the most names with the file, and among equals the most shapes; the file with the names that the
+/// network has; and all networks that it fits as well.
+fn network_of(file: Checkpoint) -> Result<(Network, Checkpoint, Vec<String>), LabError> {
     let all: Vec<&str> = weights_in(&file).collect();
     let unknown = || LabError::UnknownArchitecture {
         file: file.name().to_owned(),
@@ -393,6 +433,7 @@ fn network_of(file: Checkpoint) -> Result<(Network, Checkpoint), LabError> {
         candidates.extend(spelled(naming, &file)?);
     }
     let mut best: Option<(Fitness, Network, Checkpoint, Vec<String>)> = None;
+    let mut fits: Vec<String> = Vec::new();
     for (network, checkpoint) in candidates {
         let wanted = variables(&network)?;
         let names: Vec<&str> = weights_in(&checkpoint).collect();
@@ -405,7 +446,15 @@ fn network_of(file: Checkpoint) -> Result<(Network, Checkpoint), LabError> {
         let fitness = Fitness { names: found as f64 / (wanted.len() + names.len() - found) as f64, shaped };
         let is_better = best.as_ref().is_none_or(|(other, ..)| fitness.is_better_than(other));
         // Many networks have a conv1 and an fc.
+        if !is_better
+            && let Some((other, ..)) = &best
+            && !other.is_better_than(&fitness)
+            && !fits.contains(&network.id)
+        {
+            fits.push(network.id.clone());
+        }
         if is_better && shaped * 2 >= wanted.len() {
+            fits = vec![network.id.clone()];
             best = Some((fitness, network, checkpoint, wanted.into_iter().map(|(name, _)| name).collect()));
         }
     }
@@ -418,7 +467,7 @@ fn network_of(file: Checkpoint) -> Result<(Network, Checkpoint), LabError> {
     if weights_in(&checkpoint).any(|name| !wanted.contains_key(name) && patterns.contains_key(pattern(name).as_str())) {
         return Err(unknown());
     }
-    Ok((with_classes_of(network, checkpoint.name(), &|name| checkpoint.shape(name))?, checkpoint))
+    Ok((with_classes_of(network, checkpoint.name(), &|name| checkpoint.shape(name))?, checkpoint, fits))
 }
 
 /// The file with the names that the network has, where it has other known ones.

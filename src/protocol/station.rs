@@ -62,6 +62,8 @@ pub struct NetworkReport {
     pub ready: bool,
     /// How pictures are prepared for it.
     pub preprocess: Preprocess,
+    /// The networks of the table that its weights fit, where they are several; the one that it was taken for is the first.
+    pub fits: Vec<String>,
     pub source: Source,
 }
 

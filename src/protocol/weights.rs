@@ -20,7 +20,11 @@ pub struct DropWeights {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PrepareWeights {
     pub network: String,
+    #[serde(default)]
     pub preprocess: Preprocess,
+    /// One of those that the weights fit.
+    #[serde(default)]
+    pub taken_as: Option<String>,
 }
 
 /// The answer to that.
@@ -87,6 +91,8 @@ pub enum WeightsWarning {
     Unused { count: u32, first: String },
     /// A file of names beside the weights has others than there are classes.
     Names { file: String, names: u32, classes: u32 },
+    /// More than one network of the table, whose titles these are, has such tensors; it was taken for the first.
+    Fits { networks: String },
     /// The weights work, but could not be kept for the next visit.
     NotCached { detail: String },
 }
@@ -105,6 +111,9 @@ pub struct CachedWeights {
     pub written: Option<WrittenNetwork>,
     #[serde(default)]
     pub preprocess: Option<Preprocess>,
+    /// As of [`NetworkReport::fits`](super::NetworkReport).
+    #[serde(default)]
+    pub fits: Vec<String>,
 }
 
 /// What a file says of its network.

@@ -11,8 +11,8 @@ use crate::lab::FileBytes;
 use crate::lab::{self, LabError, Weights};
 use crate::models::Network;
 use crate::protocol::{
-    CachedWeights, DataFile, DeleteWeights, DownloadWeights, DropWeights, Outcome, PrepareWeights, Preprocess, Stage,
-    Trouble, TroubleKind, WeightsLoaded, WeightsPrepared, WeightsWarning, trouble,
+    CachedWeights, DataFile, DeleteWeights, DownloadWeights, DropWeights, NetworkReport, Outcome, PrepareWeights,
+    Preprocess, Stage, Trouble, TroubleKind, WeightsLoaded, WeightsPrepared, WeightsWarning, trouble,
 };
 use std::pin::Pin;
 use std::rc::Rc;
@@ -70,6 +70,19 @@ fn prepared(weights: Weights, preprocess: Option<&Preprocess>) -> Result<Weights
         Some(preprocess) => weights.preprocessed(preprocess),
         None => Ok(weights),
     }
+}
+
+fn report_of(weights: &Weights) -> Result<NetworkReport, LabError> {
+    Ok(NetworkReport { fits: weights.fits().to_vec(), ..lab::network_report(weights.network())? })
+}
+
+/// As it was taken and prepared on an earlier visit.
+fn as_kept(weights: Weights, kept: &CachedWeights) -> Result<Weights, LabError> {
+    let weights = match kept.fits.first() {
+        Some(id) if !weights.fits().is_empty() => weights.taken_as(id)?,
+        Some(_) | None => weights,
+    };
+    prepared(weights, kept.preprocess.as_ref())
 }
 
 fn add_own(own: &mut Vec<Network>, cached: &[CachedWeights]) {
@@ -140,11 +153,11 @@ impl Session {
         let network = weights.network().id.clone();
         let mut warnings = weights.warnings().to_vec();
         context.step(Stage::Store).await?;
-        let (written, report) = (weights.written(), lab::network_report(weights.network())?);
+        let (written, report) = (weights.written(), report_of(&weights)?);
         let bytes = weights.kept_len() as u64;
-        let preprocess = Some(weights.preprocess());
+        let (preprocess, fits) = (Some(weights.preprocess()), weights.fits().to_vec());
         let entry =
-            CachedWeights { name, network: network.clone(), bytes, sha256: sha256.clone(), written, preprocess };
+            CachedWeights { name, network: network.clone(), bytes, sha256: sha256.clone(), written, preprocess, fits };
         let (mut kept_name, mut file) = (entry.name.clone(), None);
         match self.store().await.as_mut() {
             Some(Ok(store)) => match store.keep(entry, &mut weights.parts()).await {
@@ -173,13 +186,18 @@ impl Session {
             let detail = "the pictures of a network that comes with the page are prepared as it was trained".to_owned();
             return Err(trouble::BadSetup { detail }.into());
         }
-        let weights = (*self.weights(&job.network, context).await?).clone().preprocessed(&job.preprocess)?;
-        let report = lab::network_report(weights.network())?;
+        let mut weights = (*self.weights(&job.network, context).await?).clone();
+        if let Some(id) = &job.taken_as {
+            weights = weights.taken_as(id)?;
+        }
+        let weights = weights.preprocessed(&job.preprocess)?;
+        let report = report_of(&weights)?;
         if let Some(Ok(store)) = self.store().await.as_mut() {
             // Where that is impossible, it holds for this visit.
-            let _ = store.prepare(&job.network, weights.preprocess()).await;
+            let _ = store.prepare(&job.network, &report).await;
         }
-        self.weights.borrow_mut().insert(job.network, Rc::new(weights));
+        self.weights.borrow_mut().remove(&job.network);
+        self.weights.borrow_mut().insert(report.id.clone(), Rc::new(weights));
         Ok(Outcome::Prepared(WeightsPrepared { report, cached: self.cached().await }))
     }
 
@@ -214,7 +232,7 @@ impl Session {
             Ok(bytes) => match self.read_weights(&kept.name, bytes, &[]).await {
                 // The file is as good as before.
                 Err(missing) if missing.is(TroubleKind::PartMissing) => return Err(missing),
-                Ok(weights) => prepared(weights, kept.preprocess.as_ref()).map_err(Trouble::from),
+                Ok(weights) => as_kept(weights, &kept).map_err(Trouble::from),
                 Err(refused) => Err(refused),
             },
             Err(_) => Err(missing().into()),

@@ -149,8 +149,10 @@ impl Session {
         let mut networks = lab::network_reports(ready, &own)?;
         for network in &mut networks {
             let kept = cached.iter().rfind(|kept| kept.network == network.id);
-            network.preprocess =
-                kept.and_then(|kept| kept.preprocess.clone()).unwrap_or_else(|| network.preprocess.clone());
+            if let Some(kept) = kept {
+                network.preprocess = kept.preprocess.clone().unwrap_or_else(|| network.preprocess.clone());
+                network.fits.clone_from(&kept.fits);
+            }
         }
         Ok(EngineStatus {
             gpu: engine.gpu().report(),

@@ -9,7 +9,7 @@ use super::kept_blob::bytes_of;
 use crate::lab::FileBytes;
 use crate::lab::device::Race;
 use crate::part::Fetch;
-use crate::protocol::{CachedWeights, Preprocess};
+use crate::protocol::{CachedWeights, NetworkReport};
 use crate::sorted::SortedMap;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsValue;
@@ -86,11 +86,13 @@ impl Store {
         Ok(name)
     }
 
-    /// Keeps how pictures are prepared for a network.
-    pub(super) async fn prepare(&mut self, network: &str, preprocess: Preprocess) -> Result<(), Refused> {
+    /// Keeps what a network's weights were taken for, and how pictures are prepared for it.
+    pub(super) async fn prepare(&mut self, network: &str, report: &NetworkReport) -> Result<(), Refused> {
         self.reload().await?;
         if let Some(kept) = self.index.weights.iter_mut().rfind(|kept| kept.network == network) {
-            kept.preprocess = Some(preprocess);
+            kept.network.clone_from(&report.id);
+            kept.preprocess = Some(report.preprocess.clone());
+            kept.fits.clone_from(&report.fits);
         }
         self.write_index().await
     }

@@ -12,6 +12,44 @@ fn held(page: &Page) -> u64 {
     page.run_job(json!("held")).unwrap()["held"]["wasm_bytes"].as_u64().unwrap()
 }
 
+/// Torchvision's MobileNet v2 and TensorFlow's have the same tensors: the page asks.
+#[test]
+fn weights_that_fit_two_networks_are_taken_for_the_one_that_is_chosen() {
+    let Some(page) = Page::open(Gpu::Off) else { return };
+    let folder = std::env::temp_dir().join(format!("neocog-twins-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("mobilenet.safetensors");
+    zeros(&file, &Network::find("mobilenet_v2").unwrap());
+    page.drop_files(&[&file], "drop-zone");
+    page.wait_for("weights-loaded", LONG, |loaded| loaded.text.contains("MobileNet v2 · MobileNet v2, TensorFlow"));
+    std::fs::remove_dir_all(&folder).unwrap();
+    let answered = |network: &str| {
+        page.wait_for("answer", LONG, |answer| {
+            answer.attribute("data-network") == network && answer.attribute("data-state") == "ready"
+        });
+    };
+    answered("mobilenet_v2");
+    let choose = "document.querySelector('[data-testid=prepare]').open = true;
+        const select = document.querySelector('[data-testid=\"prepare-network\"]');
+        if (select?.options.length !== 2) return null;
+        select.value = 'mobilenet_v2_tf';
+        select.dispatchEvent(new Event('input', { bubbles: true }));
+        select.dispatchEvent(new Event('change', { bubbles: true }));
+        return true";
+    page.wait("both networks to be on offer", LONG, || page.js(choose, &[]).as_bool());
+    answered("mobilenet_v2_tf");
+    let ready = |page: &Page, network: &str| {
+        let networks =
+            page.run_job(json!({ "start": { "without_gpu": true } })).unwrap()["station"]["networks"].clone();
+        let found = networks.as_array().unwrap().iter().find(|found| found["id"] == network).cloned();
+        found.unwrap()["ready"].as_bool().unwrap()
+    };
+    page.reload();
+    answered("mobilenet_v2_tf");
+    assert!(ready(&page, "mobilenet_v2_tf") && !ready(&page, "mobilenet_v2"));
+    page.assert_quiet();
+}
+
 #[test]
 fn a_large_network_takes_its_own_size_and_is_there_on_the_next_visit() {
     const ID: &str = "alexnet";

@@ -283,6 +283,20 @@ impl Page {
         self.drop_files(&[file], testid);
     }
 
+    /// Drops a folder on the element, as the browser itself does: only then has the page its entries.
+    pub(crate) fn drop_folder(&self, folder: &Path, testid: &str) {
+        let middle = "const target = document.querySelector(`[data-testid=\"${args[0]}\"]`);
+            target.scrollIntoView({ block: 'center' });
+            const { left, top, width, height } = target.getBoundingClientRect();
+            return [left + width / 2, top + height / 2]";
+        let at = self.js(middle, &[json!(testid)]);
+        for kind in ["dragEnter", "dragOver", "drop"] {
+            let data = json!({ "items": [], "files": [absolute(folder)], "dragOperationsMask": 1 });
+            let event = json!({ "type": kind, "x": at[0], "y": at[1], "data": data });
+            self.session.devtools("Input.dispatchDragEvent", event);
+        }
+    }
+
     /// Pastes a file, as after copying it or a screenshot.
     pub(crate) fn paste_file(&self, file: &Path) {
         self.bring_files(

@@ -163,6 +163,27 @@ fn a_dropped_onnx_file_answers_and_is_fooled() {
 
 /// A fine-tuned PyTorch file with what lies beside it: names of classes, and how pictures are prepared, which the page changes.
 #[test]
+fn a_dropped_folder_is_a_network_with_what_lies_beside_it() {
+    let Some(page) = Page::open(Gpu::Off) else { return };
+    let fixture = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/pytorch/resnet20.pth"));
+    let folder = std::env::temp_dir().join(format!("neocog-folder-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("inner")).unwrap();
+    std::fs::copy(fixture, folder.join("inner/resnet20.pth")).unwrap();
+    std::fs::write(folder.join("labels.txt"), "one\ntwo\nthree\n").unwrap();
+    // A picture of the publisher's is none of the person's.
+    std::fs::write(folder.join("curve.bmp"), crate::checkpoint::picture(1)).unwrap();
+    answer_of(&page, "things");
+    page.drop_folder(&folder, "drop-zone");
+    answer_of(&page, "own:resnet20");
+    std::fs::remove_dir_all(&folder).unwrap();
+    let mut labels: Vec<_> = page.predictions().into_iter().map(|row| row.label).collect();
+    labels.sort();
+    assert_eq!(labels, ["one", "three", "two"]);
+    assert!(page.all("tray-item").iter().all(|tile| !tile.attribute("data-name").starts_with("curve")));
+    page.assert_quiet();
+}
+
+#[test]
 fn a_dropped_pytorch_file_answers_and_is_fooled() {
     let Some(page) = Page::open(Gpu::Off) else { return };
     const ID: &str = "own:resnet20";

@@ -1,12 +1,19 @@
 //! Files of weights as people have them: a fine-tuned network, what lies beside its file, and every experiment with it.
 
 use crate::host::{TestHost, drawing, file_of};
+use candle_core::{Device, Tensor};
+use neocog::backend::cpu::CpuPlan;
+use neocog::graph::{Kind, Node};
 use neocog::lab::{Engine, LabError, NoMonitor, Weights};
+use neocog::models::{Network, networks};
+use neocog::nn::checkpoint::bytes_from_tensors;
+use neocog::nn::init::value;
 use neocog::protocol::{
     Attack, BackendChoice, Classify, Fit, Fool, Fooled, Method, Occlude, Occluded, Occlusion, Preprocess,
     WeightsWarning,
 };
 use pollster::block_on;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -95,4 +102,61 @@ fn other_networks_are_told_by_their_tensors() {
     let bytes = std::fs::read(folder().join("kinds.pth")).unwrap();
     let said = Weights::from_bytes("kinds.pth", bytes).unwrap_err().to_string();
     assert!(said.contains("fits no network") && said.contains("13 tensors"), "{said}");
+}
+
+/// First weights, as a file.
+fn random(network: &Network) -> Vec<u8> {
+    let (x, _) = network.graph(1).unwrap();
+    let nodes = x.graph().nodes();
+    let value = |node: &Node| match &node.kind {
+        Kind::Variable { name, init } => Some((name.clone(), value(*init, &node.spec.shape, 1, name).unwrap())),
+        _ => None,
+    };
+    bytes_from_tensors("random", &nodes.iter().filter_map(value).collect(), &BTreeMap::new()).unwrap()
+}
+
+/// Torchvision's MobileNet v2 and TensorFlow's pad differently and have the same tensors.
+#[test]
+fn weights_that_fit_two_networks_can_be_taken_for_either() {
+    let twins = |id: &str| -> Vec<String> {
+        let shapes = |network: &Network| {
+            let (x, _) = network.graph(1).unwrap();
+            let nodes = x.graph().nodes();
+            let shape = |node: &Node| match &node.kind {
+                Kind::Variable { name, .. } => Some((name.clone(), node.spec.shape.clone())),
+                _ => None,
+            };
+            nodes.iter().filter_map(shape).collect::<BTreeMap<_, _>>()
+        };
+        let own = shapes(&Network::find(id).unwrap());
+        networks().iter().filter(|network| shapes(network) == own).map(|network| network.id.clone()).collect()
+    };
+    assert_eq!(twins("mobilenet_v2"), ["mobilenet_v2", "mobilenet_v2_tf"]);
+    let network = Network::find("mobilenet_v2").unwrap();
+    let weights = Weights::from_bytes("both", random(&network)).unwrap();
+    assert_eq!(weights.fits(), twins("mobilenet_v2"));
+    let titles = "MobileNet v2 · MobileNet v2, TensorFlow".to_owned();
+    assert_eq!(weights.warnings(), [WeightsWarning::Fits { networks: titles }]);
+    let other = weights.clone().taken_as("mobilenet_v2_tf").unwrap();
+    assert_eq!((other.network().id.as_str(), other.fits()[0].as_str()), ("mobilenet_v2_tf", "mobilenet_v2_tf"));
+    assert_eq!(other.network().normalise, Network::find("mobilenet_v2_tf").unwrap().normalise);
+    let logits = |weights: &Weights| {
+        let plan = CpuPlan::new(weights.program(1).unwrap());
+        let [channels, height, width] = weights.network().input;
+        let count = channels * height * width;
+        let x = (0..count).map(|at| (at % 97) as f32 / 97.0).collect::<Vec<_>>();
+        let x = Tensor::from_vec(x, (1, channels, height, width), &Device::Cpu).unwrap();
+        plan.run_now(&[x]).unwrap()[0].flatten_all().unwrap().to_vec1::<f32>().unwrap()
+    };
+    // The one is computed as the other network with its weights is.
+    let straight = Weights::from_bytes_as(Network::find("mobilenet_v2_tf").unwrap(), "tf", random(&network)).unwrap();
+    assert_eq!(logits(&other), logits(&straight));
+    assert_ne!(logits(&other), logits(&weights));
+    // And back, with figures that a person gave in between.
+    let by = Preprocess { mean: Some([0.25; 3]), ..Preprocess::default() };
+    let back = other.preprocessed(&by).unwrap().taken_as("mobilenet_v2").unwrap();
+    assert_eq!((back.network().id.as_str(), back.network().normalise.mean), ("mobilenet_v2", [0.25; 3]));
+    assert!(weights.taken_as("resnet18").unwrap_err().to_string().contains("does not fit resnet18"));
+    let alone = Weights::from_bytes("alone", random(&Network::find("squeezenet1_1").unwrap())).unwrap();
+    assert_eq!((alone.fits().len(), alone.warnings().len()), (0, 0));
 }

@@ -126,6 +126,11 @@ impl AppState {
 
     pub(super) fn weights_prepared(self, prepared: WeightsPrepared) {
         self.change_station(|station| {
+            // What its weights were taken for before has none any more.
+            let is_kept = |id: &String| prepared.cached.iter().any(|weights| weights.network == *id);
+            for other in station.networks.iter_mut().filter(|other| prepared.report.fits.contains(&other.id)) {
+                other.ready = is_kept(&other.id);
+            }
             station.cached = prepared.cached;
             station.put(prepared.report);
         });

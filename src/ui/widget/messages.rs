@@ -129,6 +129,7 @@ fn weights_words(loaded: WeightsLoaded) -> AnyView {
             WeightsWarning::Names { file, names, classes } => {
                 say!(weights.other_names, file = file, names = names, classes = classes)
             }
+            WeightsWarning::Fits { networks } => say!(weights.fits, networks = networks),
             WeightsWarning::NotCached { detail } => say!(weights.not_cached, detail = detail),
         };
         view! { <p class="hint">{live::text(words)}</p> }

@@ -2,7 +2,7 @@
 //! change does to the best class. A part of what comes later.
 
 use super::question::Question;
-use crate::protocol::{Classified, Interval, Job, NetworkReport, PrepareWeights, Preprocess};
+use crate::protocol::{Classified, Interval, Job, NetworkReport, Outcome, PrepareWeights, Preprocess};
 use crate::ui::widget::{NumberField, Select};
 use crate::ui::{Words, app, live, number, sentence, style};
 use leptos::prelude::*;
@@ -52,6 +52,7 @@ pub(crate) fn prepare(question: Question) -> AnyView {
             <summary>{words!(prepare.title)}</summary>
             <p class="hint">{words!(prepare.hint)}</p>
             <div class="fields">
+                {live::view(move || (form.fits().len() > 1).then(|| taken_as(form)).into_any())}
                 <Select
                     id="prepare-range"
                     label=words!(prepare.range)
@@ -81,7 +82,34 @@ pub(crate) fn prepare(question: Question) -> AnyView {
     .into_any()
 }
 
+/// Which of the networks that the weights fit.
+fn taken_as(form: Form) -> AnyView {
+    let fits = move || {
+        let networks = app().station.get().map(|station| station.networks).unwrap_or_default();
+        let named = |id: String| {
+            let title = networks.iter().find(|network| network.id == id).map(sentence::network_title)?;
+            Some((id, title))
+        };
+        form.fits().into_iter().filter_map(named).collect::<Vec<_>>()
+    };
+    view! {
+        <Select
+            id="prepare-network"
+            label=words!(prepare.network)
+            options=Signal::derive(fits)
+            chosen=Signal::derive(move || form.fits().first().cloned().unwrap_or_default())
+            on_choose=move |id| form.take_as(id)
+        />
+    }
+    .into_any()
+}
+
 impl Form {
+    fn fits(self) -> Vec<String> {
+        self.refused.track();
+        self.network.with(|network| network.as_ref().map(|network| network.fits.clone())).unwrap_or_default()
+    }
+
     fn now(self) -> Preprocess {
         self.refused.track();
         self.network.with(|network| network.as_ref().map(|network| network.preprocess.clone())).unwrap_or_default()
@@ -96,14 +124,32 @@ impl Form {
     }
 
     fn change(self, preprocess: Preprocess) {
+        self.prepare(|network| PrepareWeights { network, preprocess, taken_as: None });
+    }
+
+    fn take_as(self, id: String) {
+        self.prepare(|network| PrepareWeights { network, preprocess: Preprocess::default(), taken_as: Some(id) });
+    }
+
+    fn prepare(self, job: impl FnOnce(String) -> PrepareWeights) {
         let Some(network) = self.network.get_untracked().map(|network| network.id) else { return };
-        self.before.set(self.best_untracked().map(|best| (network.clone(), best)));
+        let best = self.best_untracked();
+        let job = Job::PrepareWeights(job(network.clone()));
         spawn_local(async move {
-            let job = Job::PrepareWeights(PrepareWeights { network, preprocess });
-            if let Err(trouble) = app().client.run(job).await {
-                self.before.set(None);
-                self.refused.update(|count| *count += 1);
-                app().fail(trouble);
+            match app().client.run(job).await {
+                Ok(Outcome::Prepared(prepared)) => {
+                    let id = prepared.report.id;
+                    self.before.set(best.map(|best| (id.clone(), best)));
+                    if id != network {
+                        app().route.update(|route| route.network = Some(id));
+                    }
+                }
+                Ok(_) => {}
+                Err(trouble) => {
+                    self.before.set(None);
+                    self.refused.update(|count| *count += 1);
+                    app().fail(trouble);
+                }
             }
         });
     }
