@@ -22,6 +22,7 @@ mod linear;
 mod monitor;
 mod plans;
 mod predict;
+mod recognise;
 mod reports;
 mod shipped;
 mod softmax;
