@@ -13,6 +13,7 @@ mod exports;
 mod networks;
 mod onnx;
 mod onnx_out;
+mod onnx_peer;
 mod ops;
 mod optimisers;
 #[path = "../shared/poison.rs"]

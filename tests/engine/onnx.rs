@@ -18,23 +18,23 @@ pub(crate) const FILES: [(&str, &[u8]); 3] = [
     ("upsamples", include_bytes!("../fixtures/onnx/upsamples.onnx")),
 ];
 
-fn checkpoint(file: &[u8]) -> Result<Checkpoint, OnnxError> {
+pub(crate) fn checkpoint(file: &[u8]) -> Result<Checkpoint, OnnxError> {
     Ok(Checkpoint::parse("onnx", to_checkpoint(file, &|_| None)?).unwrap())
 }
 
-fn read(checkpoint: &Checkpoint) -> Result<OnnxGraph, OnnxError> {
+pub(crate) fn read(checkpoint: &Checkpoint) -> Result<OnnxGraph, OnnxError> {
     OnnxGraph::read(&checkpoint.raw(GRAPH).unwrap(), |name| checkpoint.shape(name).map(<[usize]>::to_vec))
 }
 
 /// The picture of the fixture, first of a batch whose others are darker.
-fn pictures(batch: usize) -> Host {
+pub(crate) fn pictures(batch: usize) -> Host {
     let value = |i: usize| ((7 * i + 3 * (i / 16)) % 31) as f32 / 15.0 - 1.0;
     let values = (0..batch).flat_map(|of| (0..768).map(move |i| value(i) / (1 + of) as f32)).collect::<Vec<f32>>();
     Host::from_vec(values, (batch, 3, 16, 16), &candle_core::Device::Cpu).unwrap()
 }
 
 /// Logits of a batch, and the gradient of the first one's second logit less its first.
-fn program(graph: &OnnxGraph, checkpoint: &Checkpoint, batch: usize) -> Program {
+pub(crate) fn program(graph: &OnnxGraph, checkpoint: &Checkpoint, batch: usize) -> Program {
     let into = Graph::new();
     let x = into.input("image", Spec::f32([batch, 3, 16, 16]));
     let y = graph.build(&x, &VarBuilder::new(&into)).unwrap();
