@@ -1,6 +1,7 @@
 //! Networks: what each of them is made of and costs.
 
 mod activate;
+mod compare;
 mod drawing;
 mod fold;
 mod layout;
@@ -35,6 +36,7 @@ impl<H: Host> Perform<H> for Networks {
                 Ok(NetworksAnswer::Activated(Box::new(activate::activate(job, &mut races, host, tell).await?)))
             }
             Networks::TimeNodes(job) => Ok(NetworksAnswer::NodesTimed(time::time(job, host).await?)),
+            Networks::CompareNetworks(job) => Ok(NetworksAnswer::Compared(compare::compare(job, host).await?)),
             Networks::Tabulate(job) => Ok(NetworksAnswer::Tabulated(table::table(&job.own, host).await?)),
         }
     }

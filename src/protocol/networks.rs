@@ -2,7 +2,7 @@
 
 use super::{
     BackendChoice, BackendKind, BackendUsed, Content, Experiment, ExperimentId, Finding, Fit, LayerTotals, Pixels,
-    Spelling, StepClock, Summary,
+    Prediction, Spelling, StepClock, Summary,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -20,12 +20,14 @@ pub enum Networks {
     Activate(Activate),
     /// How long each node of a network takes. Answer: [`NetworksAnswer::NodesTimed`].
     TimeNodes(TimeNodes),
+    /// Two networks on the same pictures. Answer: [`NetworksAnswer::Compared`].
+    CompareNetworks(CompareNetworks),
 }
 
 impl Experiment for Networks {
     const ID: ExperimentId = ExperimentId::Networks;
     const SPELLING: Spelling = Spelling {
-        jobs: &["summarise", "tabulate", "draw_network", "activate", "time_nodes"],
+        jobs: &["summarise", "tabulate", "draw_network", "activate", "time_nodes", "compare_networks"],
         answer: None,
         steer: None,
     };
@@ -38,6 +40,7 @@ impl Content for Networks {
     fn pictures_mut(&mut self) -> Vec<&mut u32> {
         match self {
             Networks::Activate(job) => vec![&mut job.picture],
+            Networks::CompareNetworks(job) => job.pictures.iter_mut().collect(),
             Networks::Summarise(_) | Networks::Tabulate(_) | Networks::DrawNetwork(_) | Networks::TimeNodes(_) => {
                 Vec::new()
             }
@@ -66,6 +69,7 @@ pub enum NetworksAnswer {
     Drawn(Box<NetworkDrawing>),
     Activated(Box<Activated>),
     NodesTimed(NodesTimed),
+    Compared(NetworksCompared),
 }
 
 impl Content for NetworksAnswer {
@@ -75,6 +79,18 @@ impl Content for NetworksAnswer {
             NetworksAnswer::Summary(_)
             | NetworksAnswer::Tabulated(_)
             | NetworksAnswer::Drawn(_)
+            | NetworksAnswer::NodesTimed(_)
+            | NetworksAnswer::Compared(_) => Vec::new(),
+        }
+    }
+
+    fn pictures_mut(&mut self) -> Vec<&mut u32> {
+        match self {
+            NetworksAnswer::Compared(found) => found.rows.iter_mut().map(|row| &mut row.picture).collect(),
+            NetworksAnswer::Summary(_)
+            | NetworksAnswer::Tabulated(_)
+            | NetworksAnswer::Drawn(_)
+            | NetworksAnswer::Activated(_)
             | NetworksAnswer::NodesTimed(_) => Vec::new(),
         }
     }
@@ -214,6 +230,54 @@ pub struct NodeTime {
     pub steps: u32,
     /// Where it has no step of its own: the node in whose step it is computed.
     pub within: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CompareNetworks {
+    pub networks: [String; 2],
+    pub pictures: Vec<u32>,
+    #[serde(default)]
+    pub fit: Fit,
+    #[serde(default)]
+    pub backend: BackendChoice,
+}
+
+/// What two networks say of the same pictures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworksCompared {
+    pub sides: [ComparedNetwork; 2],
+    /// Classes that both know, by their names.
+    pub shared: u32,
+    pub rows: Vec<ComparedPicture>,
+}
+
+impl NetworksCompared {
+    /// Pictures where the networks could have said the same.
+    pub fn judged(&self) -> usize {
+        self.rows.iter().filter(|row| row.agree.is_some()).count()
+    }
+
+    pub fn agreed(&self) -> usize {
+        self.rows.iter().filter(|row| row.agree == Some(true)).count()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ComparedNetwork {
+    pub network: String,
+    pub classes: u32,
+    /// For one picture: the median of all.
+    pub millis: f64,
+    pub backend: BackendUsed,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ComparedPicture {
+    pub picture: u32,
+    /// What each says first.
+    pub top: [Prediction; 2],
+    /// Both say the same; `None` where one of them says what the other has no class for.
+    pub agree: Option<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -88,3 +88,28 @@ fn the_boxes_tell_how_long_they_take_on_this_device() {
     page.assert_narrow(740);
     page.assert_quiet();
 }
+
+#[test]
+fn two_networks_side_by_side_say_how_often_they_agree() {
+    let Some(page) = Page::open_at(Gpu::Off, "#/networks?net=photos&backend=cpu&beside=things") else { return };
+    let can = "return document.querySelector('[data-testid=\"pair-start\"]')?.disabled === false";
+    page.wait("the button", LONG, || (page.js(can, &[]) == true).then_some(()));
+    page.wait("the tray", LONG, || (page.all("tray-item").len() > 9).then_some(()));
+    let table = page.all("pair-table").remove(0).text;
+    assert!(table.contains("672,010") && table.contains("110"), "{table}");
+    page.click("pair-start");
+    let told = page.wait_for("pair-agree", LONG, |told| told.attribute("data-shared") == "10");
+    let figure = |name: &str| told.attribute(name).parse::<usize>().unwrap();
+    let (agreed, judged, all) = (figure("data-agreed"), figure("data-judged"), figure("data-of"));
+    // The tray's drawings are of more classes than the ten that both know.
+    assert!(0 < agreed && agreed <= judged && judged < all && told.text.contains(&agreed.to_string()), "{told:?}");
+    assert_eq!(page.all("pair-picture").len(), all);
+    assert_eq!(page.all("pair-picture").iter().filter(|row| row.attribute("class") == "same").count(), agreed);
+    assert!(page.all("pair-millis").iter().all(|cell| cell.text.contains("ms · CPU")), "{:?}", page.all("pair-millis"));
+    // Another one beside it: in the address, and what was found is gone.
+    page.set("beside", "digits");
+    page.wait("the address", LONG, || page.hash().contains("beside=digits").then_some(()));
+    page.wait("nothing of the other pair", LONG, || page.all("pair-agree").is_empty().then_some(()));
+    page.assert_narrow(740);
+    page.assert_quiet();
+}

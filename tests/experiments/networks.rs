@@ -2,14 +2,16 @@
 
 use crate::host::{TestHost, drawing, shipped};
 use candle_core::{DType, Device, Tensor};
+use neocog::data::labels::CIFAR10;
 use neocog::graph::{Kind, Program};
-use neocog::lab::{LabError, activation};
+use neocog::lab::{LabError, Weights, activation, logits_of, predictions};
 use neocog::models::{LISTED, Network, blocks};
 use neocog::protocol::{
-    Activate, Activated, BackendChoice, BackendKind, DrawNetwork, Finding, Fit, LayerFact, LayerTotals, NetworkCounts,
-    NetworkDrawing, Networks, NetworksAnswer, NodeTime, NodeTimes, NodesTimed, OneNetwork, OwnNetworks, StepClock,
-    Tabulated, TalkFigure, TimeNodes,
+    Activate, Activated, BackendChoice, BackendKind, CompareNetworks, DrawNetwork, Finding, Fit, LayerFact,
+    LayerTotals, NetworkCounts, NetworkDrawing, Networks, NetworksAnswer, NetworksCompared, NodeTime, NodeTimes,
+    NodesTimed, OneNetwork, OwnNetworks, Prediction, StepClock, Tabulated, TalkFigure, TimeNodes,
 };
+use std::rc::Rc;
 
 fn table() -> Tabulated {
     let job = Networks::Tabulate(OwnNetworks::default());
@@ -290,4 +292,56 @@ fn the_devices_own_clock_times_the_nodes_where_it_has_one() {
     let refused = TestHost::without_gpu()
         .answer(Networks::TimeNodes(TimeNodes { network: "digits".to_owned(), backend: BackendChoice::Gpu }));
     assert!(refused.is_err(), "{refused:?}");
+}
+
+fn compared(host: &TestHost, networks: [&str; 2]) -> Result<NetworksCompared, LabError> {
+    let pictures = (0..host.pictures.len() as u32).collect();
+    let (fit, backend) = (Fit::Crop, BackendChoice::Cpu);
+    let job = CompareNetworks { networks: networks.map(str::to_owned), pictures, fit, backend };
+    match host.answer(Networks::CompareNetworks(job))? {
+        NetworksAnswer::Compared(found) => Ok(found),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn two_networks_are_compared_as_each_classifies_by_itself() {
+    let pictures = ["airplane", "castle", "ship", "digit_7", "apple", "bus"].map(drawing);
+    let weights = ["things", "photos", "digits"].map(shipped);
+    let host = TestHost { pictures: pictures.to_vec(), weights: weights.to_vec(), ..TestHost::without_gpu() };
+    let given: Vec<_> = pictures.iter().map(|picture| (**picture).clone()).collect();
+    let plain = |weights: &Rc<Weights>| -> Vec<Prediction> {
+        let logits = pollster::block_on(logits_of(weights, &given)).unwrap();
+        logits.iter().map(|logits| predictions(weights, logits, 1).unwrap().0.remove(0)).collect()
+    };
+    let all = weights.each_ref().map(plain);
+    let found = compared(&host, ["things", "photos"]).unwrap();
+    assert_eq!((found.shared, found.rows.len()), (10, pictures.len()));
+    assert_eq!(found.sides.each_ref().map(|side| side.classes), [110, 10]);
+    assert!(found.sides.iter().all(|side| side.millis > 0.0 && side.backend.kind == BackendKind::Cpu));
+    let mut counts = [0, 0];
+    let ten =
+        weights[1].network().names.clone().unwrap_or_else(|| CIFAR10.iter().map(|label| label.en.to_owned()).collect());
+    for (at, row) in found.rows.iter().enumerate() {
+        for (told, plain) in row.top.iter().zip([&all[0][at], &all[1][at]]) {
+            assert_eq!((told.index, &told.label), (plain.index, &plain.label));
+            assert!((told.probability - plain.probability).abs() < 1e-5);
+        }
+        // Of the ten alone both can say the same.
+        let is_judged = ten.contains(&all[0][at].label);
+        assert_eq!(row.agree, is_judged.then(|| all[0][at].label == all[1][at].label), "{row:?}");
+        counts[0] += usize::from(is_judged);
+        counts[1] += usize::from(row.agree == Some(true));
+    }
+    println!("{counts:?} of {}", pictures.len());
+    assert_eq!([found.judged(), found.agreed()], counts);
+    assert!(counts[1] > 0 && counts[0] < pictures.len(), "{counts:?}");
+    // A network agrees with itself, and one of digits with none of photographs.
+    let same = compared(&host, ["photos", "photos"]).unwrap();
+    assert_eq!((same.shared, same.agreed()), (10, pictures.len()));
+    let nothing = compared(&host, ["digits", "photos"]).unwrap();
+    assert_eq!((nothing.shared, nothing.judged()), (0, 0));
+    assert!(compared(&host, ["photos", "nonsense"]).unwrap_err().to_string().contains("nonsense"));
+    let bare = TestHost { pictures: Vec::new(), ..host };
+    assert!(compared(&bare, ["photos", "digits"]).unwrap_err().to_string().contains("no picture"));
 }

@@ -5,6 +5,7 @@ mod checks;
 mod chosen;
 mod graph;
 mod layers;
+mod pair;
 mod scatter;
 mod settings;
 mod store;
@@ -91,6 +92,7 @@ impl ExperimentPage for Networks {
                     </Card>
                     {activations::activations(activated)}
                 </div>
+                {pair::pair(rows, settings, chosen)}
                 {live::view(move || network.get().map(|network| view! { <Chosen network /> }).into_any())}
             </PageFrame>
         }

@@ -17,6 +17,8 @@ pub(super) struct NetworksSettings {
     open: Option<String>,
     /// The chosen node of the graph, by its path; the first that computes something where not given.
     pub(super) layer: Option<String>,
+    /// The network beside the chosen one; another one that can answer where not given.
+    pub(super) beside: Option<String>,
 }
 
 /// Where no block is open.
@@ -124,6 +126,7 @@ impl PageSettings for NetworksSettings {
         switch!("down", words!(networks.down), is_down).brief(),
         choice!(Shade, "shade", words!(networks.shade), shade).brief(),
         Field::text("open", |s: &Self| s.open.clone(), |s, text| s.open = Some(text.to_owned())),
+        Field::text("beside", |s: &Self| s.beside.clone(), |s, text| s.beside = Some(text.to_owned())),
         Field::text("layer", |s: &Self| s.layer.clone(), |s, text| s.layer = Some(text.to_owned())),
     ];
 }
