@@ -7,7 +7,7 @@ use super::written::{OWN, title_of};
 use crate::data::pytorch::{self, is_pytorch};
 use crate::graph::{Graph, ShapeError, Spec, Tensor};
 use crate::models::onnx::{GRAPH, OnnxGraph, is_onnx, to_checkpoint};
-use crate::models::{Architecture, Brought, Network};
+use crate::models::{Architecture, Brought, FileTrial, Network};
 use crate::nn::checkpoint::{Checkpoint, FileBytes};
 use crate::nn::{Normalise, VarBuilder};
 use crate::protocol::WrittenNetwork;
@@ -119,6 +119,10 @@ impl Brought for Kept {
 
     fn totals(&self) -> Option<[u64; 2]> {
         Some(self.0)
+    }
+
+    fn trial(&self, _: &Checkpoint, _: &[Vec<u8>], _: &[Vec<u8>]) -> Result<Box<dyn FileTrial>, String> {
+        Err("its graph lies in its file, which is not read yet".to_owned())
     }
 }
 

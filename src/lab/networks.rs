@@ -9,6 +9,7 @@ mod published;
 mod table;
 mod tiles;
 mod time;
+mod verify;
 
 use super::{Host, LabError, Perform, Weights, find_network, summary_of};
 use crate::models::Network;
@@ -37,6 +38,7 @@ impl<H: Host> Perform<H> for Networks {
             }
             Networks::TimeNodes(job) => Ok(NetworksAnswer::NodesTimed(time::time(job, host).await?)),
             Networks::CompareNetworks(job) => Ok(NetworksAnswer::Compared(compare::compare(job, host).await?)),
+            Networks::VerifyNetwork(job) => Ok(NetworksAnswer::Verified(verify::verify(job, host).await?)),
             Networks::Tabulate(job) => Ok(NetworksAnswer::Tabulated(table::table(&job.own, host).await?)),
         }
     }

@@ -271,6 +271,10 @@ impl Weights {
         self
     }
 
+    pub(super) fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
     /// What to remember of a network that its file describes, by text or by its graph.
     pub fn written(&self) -> Option<WrittenNetwork> {
         let (text, brought) = match &self.network.architecture {

@@ -78,10 +78,12 @@ pub use layers::{NamedLayer, NetworkGraph};
 pub use summary::{LayerSummary, Summary, Totals, summarise};
 pub use wiring::{WiredNode, blocks};
 
+use onnx::Verified;
 use spec::NetworkSpec;
 
 use crate::graph::op::Conv2d;
-use crate::graph::{Graph, ShapeError, Spec, Tensor};
+use crate::graph::{Graph, Host, ShapeError, Spec, Tensor};
+use crate::nn::checkpoint::Checkpoint;
 use crate::nn::{Normalise, VarBuilder, batch_norm, conv2d_no_bias, dropout};
 use std::rc::Rc;
 
@@ -129,6 +131,33 @@ pub trait Brought: std::fmt::Debug {
     fn totals(&self) -> Option<[u64; 2]> {
         None
     }
+
+    /// The file, of which `checkpoint` was made, for values that came with it: inputs and outputs as tensors in files of the same
+    /// format. It is reached by way of the network alone, so that no one else needs the code that reads such files.
+    ///
+    /// # Errors
+    /// A sentence on what cannot be read or built.
+    fn trial(
+        &self,
+        checkpoint: &Checkpoint,
+        inputs: &[Vec<u8>],
+        outputs: &[Vec<u8>],
+    ) -> Result<Box<dyn FileTrial>, String>;
+}
+
+/// A file's graph for the inputs that came with it, and the results that should come out.
+pub trait FileTrial {
+    /// What a plan has to compute, in this order.
+    fn outputs(&self) -> Vec<&Tensor>;
+
+    /// The value of an input of the plan.
+    fn input(&self, name: &str) -> Option<&Host>;
+
+    /// Compares what the plan computed.
+    ///
+    /// # Errors
+    /// A sentence where a shape is another.
+    fn compare(&self, computed: &[Host]) -> Result<Verified, String>;
 }
 
 /// The logits of one member of a family: its size (depth, version or width), its input, the number of classes, its variables.

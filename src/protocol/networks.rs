@@ -1,8 +1,8 @@
 //! Networks: which there are, what each is made of and costs.
 
 use super::{
-    BackendChoice, BackendKind, BackendUsed, Content, Experiment, ExperimentId, Finding, Fit, LayerTotals, Pixels,
-    Prediction, Spelling, StepClock, Summary,
+    BackendChoice, BackendKind, BackendUsed, Content, DataFile, Experiment, ExperimentId, Finding, Fit, LayerTotals,
+    Pixels, Prediction, Spelling, StepClock, Summary,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -22,12 +22,22 @@ pub enum Networks {
     TimeNodes(TimeNodes),
     /// Two networks on the same pictures. Answer: [`NetworksAnswer::Compared`].
     CompareNetworks(CompareNetworks),
+    /// A network that came as an ONNX file against the values that came with it. Answer: [`NetworksAnswer::Verified`].
+    VerifyNetwork(VerifyNetwork),
 }
 
 impl Experiment for Networks {
     const ID: ExperimentId = ExperimentId::Networks;
     const SPELLING: Spelling = Spelling {
-        jobs: &["summarise", "tabulate", "draw_network", "activate", "time_nodes", "compare_networks"],
+        jobs: &[
+            "summarise",
+            "tabulate",
+            "draw_network",
+            "activate",
+            "time_nodes",
+            "compare_networks",
+            "verify_network",
+        ],
         answer: None,
         steer: None,
     };
@@ -37,13 +47,27 @@ impl Experiment for Networks {
 }
 
 impl Content for Networks {
+    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        match self {
+            Networks::VerifyNetwork(job) => job.files.iter_mut().map(|file| &mut file.bytes).collect(),
+            Networks::Summarise(_)
+            | Networks::Tabulate(_)
+            | Networks::DrawNetwork(_)
+            | Networks::Activate(_)
+            | Networks::TimeNodes(_)
+            | Networks::CompareNetworks(_) => Vec::new(),
+        }
+    }
+
     fn pictures_mut(&mut self) -> Vec<&mut u32> {
         match self {
             Networks::Activate(job) => vec![&mut job.picture],
             Networks::CompareNetworks(job) => job.pictures.iter_mut().collect(),
-            Networks::Summarise(_) | Networks::Tabulate(_) | Networks::DrawNetwork(_) | Networks::TimeNodes(_) => {
-                Vec::new()
-            }
+            Networks::Summarise(_)
+            | Networks::Tabulate(_)
+            | Networks::DrawNetwork(_)
+            | Networks::TimeNodes(_)
+            | Networks::VerifyNetwork(_) => Vec::new(),
         }
     }
 }
@@ -70,6 +94,8 @@ pub enum NetworksAnswer {
     Activated(Box<Activated>),
     NodesTimed(NodesTimed),
     Compared(NetworksCompared),
+    /// Each folder of values by itself.
+    Verified(Vec<VerifiedSet>),
 }
 
 impl Content for NetworksAnswer {
@@ -80,7 +106,8 @@ impl Content for NetworksAnswer {
             | NetworksAnswer::Tabulated(_)
             | NetworksAnswer::Drawn(_)
             | NetworksAnswer::NodesTimed(_)
-            | NetworksAnswer::Compared(_) => Vec::new(),
+            | NetworksAnswer::Compared(_)
+            | NetworksAnswer::Verified(_) => Vec::new(),
         }
     }
 
@@ -91,7 +118,8 @@ impl Content for NetworksAnswer {
             | NetworksAnswer::Tabulated(_)
             | NetworksAnswer::Drawn(_)
             | NetworksAnswer::Activated(_)
-            | NetworksAnswer::NodesTimed(_) => Vec::new(),
+            | NetworksAnswer::NodesTimed(_)
+            | NetworksAnswer::Verified(_) => Vec::new(),
         }
     }
 }
@@ -278,6 +306,32 @@ pub struct ComparedPicture {
     pub top: [Prediction; 2],
     /// Both say the same; `None` where one of them says what the other has no class for.
     pub agree: Option<bool>,
+}
+
+/// Files `input_0.pb`, `output_0.pb`, …, with the folders that they came in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VerifyNetwork {
+    pub network: String,
+    pub files: Vec<DataFile>,
+}
+
+/// How far a network's results are from those that came with it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VerifiedSet {
+    /// Of the folder; empty where there was none.
+    pub name: String,
+    /// Largest difference of a number.
+    pub largest: f64,
+    /// The same as a share of what ONNX's own tests allow.
+    pub of_tolerance: f64,
+    /// Numbers that were compared.
+    pub count: u64,
+}
+
+impl VerifiedSet {
+    pub fn holds(&self) -> bool {
+        self.count > 0 && self.of_tolerance <= 1.0
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -107,21 +107,23 @@ const MOST: usize = 200;
 /// Folders that were dropped where single files are usual: a network with what lies beside it, or pictures.
 pub(crate) fn take_folders(data: &DataTransfer) {
     let found = dropped(data);
-    spawn_local(async move {
-        let mut found = found.await;
-        // A published network's folder has pictures that explain it.
-        if found.iter().any(Dropped::is_weights) {
-            found.retain(|dropped| dropped.is_weights() || !dropped.file.type_().starts_with("image/"));
+    spawn_local(async move { take_found(found.await).await });
+}
+
+/// What was found in folders; ready when all is here.
+pub(crate) async fn take_found(mut found: Vec<Dropped>) {
+    // A published network's folder has pictures that explain it.
+    if found.iter().any(Dropped::is_weights) {
+        found.retain(|dropped| dropped.is_weights() || !dropped.file.type_().starts_with("image/"));
+    }
+    match found.len() {
+        1..=MOST => app().take_in(found.into_iter().map(|dropped| dropped.file).collect()).await,
+        0 => app().fail(trouble::BadSetup { detail: say!(tray.empty_folder).to_owned() }.into()),
+        count => {
+            let detail = say!(tray.too_many_files, count = count, limit = MOST);
+            app().fail(trouble::BadSetup { detail }.into());
         }
-        match found.len() {
-            1..=MOST => app().take_files(found.into_iter().map(|dropped| dropped.file).collect()),
-            0 => app().fail(trouble::BadSetup { detail: say!(tray.empty_folder).to_owned() }.into()),
-            count => {
-                let detail = say!(tray.too_many_files, count = count, limit = MOST);
-                app().fail(trouble::BadSetup { detail }.into());
-            }
-        }
-    });
+    }
 }
 
 /// A file as an input has it, a chosen folder's with its path.

@@ -38,6 +38,8 @@ mod skip;
 mod speed;
 mod steady;
 mod table;
+#[path = "../shared/tensor_file.rs"]
+mod tensor_file;
 mod train;
 mod train_files;
 mod training;

@@ -2,7 +2,9 @@
 //! long each takes.
 
 use crate::page::{Gpu, LONG, Page};
+use crate::tensor_file::{fixture_answer, fixture_picture, tensor_file};
 use serde_json::json;
+use std::path::{Path, PathBuf};
 
 fn first_of(page: &Page) -> String {
     page.all("network").first().map(|row| row.attribute("data-network").to_owned()).unwrap_or_default()
@@ -111,5 +113,40 @@ fn two_networks_side_by_side_say_how_often_they_agree() {
     page.wait("the address", LONG, || page.hash().contains("beside=digits").then_some(()));
     page.wait("nothing of the other pair", LONG, || page.all("pair-agree").is_empty().then_some(()));
     page.assert_narrow(740);
+    page.assert_quiet();
+}
+
+#[test]
+fn an_onnx_file_is_verified_by_the_test_data_that_came_with_it() {
+    let Some(page) = Page::open_at(Gpu::Off, "#/networks?backend=cpu") else { return };
+    let folder = std::env::temp_dir().join(format!("neocog-verify-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let left = |name: &str, bytes: Vec<u8>| -> PathBuf {
+        let path = folder.join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path
+    };
+    let mut answer = fixture_answer("block");
+    let right = tensor_file(&[1, 5], &answer);
+    answer[2] += 0.5;
+    let wrong = tensor_file(&[1, 5], &answer);
+    let input = left("input_0.pb", tensor_file(&[1, 3, 16, 16], &fixture_picture()));
+    let model = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/onnx/block.onnx"));
+    // The network and its test data at once, as a folder holds them.
+    page.drop_files(&[model, &input, &left("output_0.pb", right)], "drop-zone");
+    let set = |is_it: &dyn Fn(f64) -> bool| {
+        page.wait_for("verified-set", LONG, |set| set.attribute("data-share").parse().is_ok_and(is_it))
+    };
+    let verified = set(&|share| share < 1.0);
+    assert!(verified.text.contains("largest error") && verified.text.contains("5 numbers"), "{verified:?}");
+    assert_eq!(page.verdict("verified"), "passed");
+    page.screenshot("verified");
+    // Values that are not its own.
+    page.drop_files(&[&input, &left("output_0.pb", wrong)], "verify");
+    let verified = set(&|share| share > 1.0);
+    assert!((verified.attribute("data-largest").parse::<f64>().unwrap() - 0.5).abs() < 1e-3, "{verified:?}");
+    assert_eq!(page.verdict("verified"), "failed");
+    page.assert_narrow(740);
+    std::fs::remove_dir_all(&folder).unwrap();
     page.assert_quiet();
 }

@@ -28,6 +28,8 @@ mod shipped;
 #[path = "../shared/skip.rs"]
 mod skip;
 mod speed;
+#[path = "../shared/tensor_file.rs"]
+mod tensor_file;
 mod watched;
 mod written;
 #[path = "../shared/zeros.rs"]

@@ -1,15 +1,17 @@
 //! The Networks experiment without a page: what the table counts, against what was published.
 
 use crate::host::{TestHost, drawing, shipped};
+use crate::tensor_file::{fixture_answer, fixture_picture, tensor_file};
 use candle_core::{DType, Device, Tensor};
 use neocog::data::labels::CIFAR10;
 use neocog::graph::{Kind, Program};
 use neocog::lab::{LabError, Weights, activation, logits_of, predictions};
 use neocog::models::{LISTED, Network, blocks};
 use neocog::protocol::{
-    Activate, Activated, BackendChoice, BackendKind, CompareNetworks, DrawNetwork, Finding, Fit, LayerFact,
+    Activate, Activated, BackendChoice, BackendKind, CompareNetworks, DataFile, DrawNetwork, Finding, Fit, LayerFact,
     LayerTotals, NetworkCounts, NetworkDrawing, Networks, NetworksAnswer, NetworksCompared, NodeTime, NodeTimes,
-    NodesTimed, OneNetwork, OwnNetworks, Prediction, StepClock, Tabulated, TalkFigure, TimeNodes,
+    NodesTimed, OneNetwork, OwnNetworks, Prediction, StepClock, Tabulated, TalkFigure, TimeNodes, VerifiedSet,
+    VerifyNetwork,
 };
 use std::rc::Rc;
 
@@ -344,4 +346,50 @@ fn two_networks_are_compared_as_each_classifies_by_itself() {
     assert!(compared(&host, ["photos", "nonsense"]).unwrap_err().to_string().contains("nonsense"));
     let bare = TestHost { pictures: Vec::new(), ..host };
     assert!(compared(&bare, ["photos", "digits"]).unwrap_err().to_string().contains("no picture"));
+}
+
+fn pb(folder: &str, name: &str, shape: &[i64], values: &[f32]) -> DataFile {
+    DataFile { name: format!("{folder}{name}"), bytes: tensor_file(shape, values).into() }
+}
+
+fn verified(host: &TestHost, network: &str, files: Vec<DataFile>) -> Result<Vec<VerifiedSet>, LabError> {
+    let job = VerifyNetwork { network: network.to_owned(), files };
+    match host.answer(Networks::VerifyNetwork(job))? {
+        NetworksAnswer::Verified(found) => Ok(found),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_network_is_verified_by_the_values_that_came_with_it() {
+    let file = include_bytes!("../fixtures/onnx/block.onnx").to_vec();
+    let weights = Rc::new(Weights::from_bytes("block.onnx", file).unwrap());
+    let id = weights.network().id.clone();
+    let host = TestHost { weights: vec![weights, shipped("photos")], ..TestHost::without_gpu() };
+    // The picture of the fixture, and what PyTorch makes of it.
+    let (picture, right) = (fixture_picture(), fixture_answer("block"));
+    let set = |folder: &str, output: &[f32]| {
+        let input = pb(folder, "input_0.pb", &[1, 3, 16, 16], &picture);
+        [input, pb(folder, "output_0.pb", &[1, output.len() as i64], output)]
+    };
+    let [found] = verified(&host, &id, set("", &right).into()).unwrap().try_into().unwrap();
+    println!("{found:?}");
+    assert!(found.holds() && found.count == 5 && found.largest < 1e-4 && found.name.is_empty(), "{found:?}");
+    // One number is another one; each folder stands by itself, and what is no value is left out.
+    let mut wrong = right.clone();
+    wrong[3] += 0.25;
+    let (good, bad) = (set("block/test_data_set_0/", &right), set("block/test_data_set_1/", &wrong));
+    let readme = DataFile { name: "block/README.md".to_owned(), bytes: b"#".to_vec().into() };
+    let found = verified(&host, &id, good.into_iter().chain(bad).chain([readme]).collect()).unwrap();
+    let told: Vec<(&str, bool)> = found.iter().map(|set| (set.name.as_str(), set.holds())).collect();
+    assert_eq!(told, [("block/test_data_set_0", true), ("block/test_data_set_1", false)]);
+    assert!((found[1].largest - 0.25).abs() < 1e-3 && found[1].of_tolerance > 10.0, "{:?}", found[1]);
+    let says = |files: Vec<DataFile>, network: &str| verified(&host, network, files).unwrap_err().to_string();
+    let [input, output] = set("", &right);
+    assert!(says(vec![input.clone()], &id).contains("output_0.pb"));
+    assert!(says(vec![input.clone(), output.clone()], "photos").contains("did not come as an ONNX file"));
+    let short = pb("", "output_0.pb", &[1, 4], &right[..4]);
+    assert!(says(vec![input.clone(), short], &id).contains("[1, 4]"));
+    let damaged = DataFile { name: "input_0.pb".to_owned(), bytes: vec![0xff; 9].into() };
+    assert!(says(vec![damaged, output], &id).contains("cannot be verified"));
 }

@@ -30,9 +30,10 @@ pub use messages::is_onnx;
 pub use trial::{Trial, Verified};
 pub use write::{OPSET, Stated, tensor_to_onnx, to_onnx};
 
-use super::Brought;
+use super::{Brought, FileTrial};
 use crate::graph::{Init, ShapeError, Tensor};
 use crate::nn::VarBuilder;
+use crate::nn::checkpoint::Checkpoint;
 use array::{Kind, KnownArray, Value};
 use call::{NodeCall, NodeValues, Refusal, refuse};
 use rten_onnx::onnx::{GraphProto, ModelProto, NodeProto};
@@ -165,6 +166,18 @@ impl Model {
 impl Brought for OnnxGraph {
     fn forward(&self, x: &Tensor, vb: VarBuilder) -> Result<Tensor, ShapeError> {
         self.build(x, &vb).map_err(|error| ShapeError::bad("onnx", error, x.dims()))
+    }
+
+    fn trial(
+        &self,
+        checkpoint: &Checkpoint,
+        inputs: &[Vec<u8>],
+        outputs: &[Vec<u8>],
+    ) -> Result<Box<dyn FileTrial>, String> {
+        match Trial::new(checkpoint, inputs, outputs) {
+            Ok(trial) => Ok(Box::new(trial)),
+            Err(error) => Err(error.to_string()),
+        }
     }
 }
 

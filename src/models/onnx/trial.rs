@@ -3,6 +3,7 @@
 use super::array::{Kind, KnownArray, Value};
 use super::{GRAPH, Model, OnnxError, Refusal, constant, file};
 use crate::graph::{Graph, Host, Spec, Tensor};
+use crate::models::FileTrial;
 use crate::nn::VarBuilder;
 use crate::nn::checkpoint::Checkpoint;
 use rten_onnx::onnx::{DataType, TensorProto};
@@ -112,6 +113,20 @@ impl Trial {
             }
         }
         Ok(verified)
+    }
+}
+
+impl FileTrial for Trial {
+    fn outputs(&self) -> Vec<&Tensor> {
+        Trial::outputs(self)
+    }
+
+    fn input(&self, name: &str) -> Option<&Host> {
+        Trial::input(self, name)
+    }
+
+    fn compare(&self, computed: &[Host]) -> Result<Verified, String> {
+        Trial::compare(self, computed).map_err(|error| error.to_string())
     }
 }
 

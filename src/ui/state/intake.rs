@@ -46,17 +46,19 @@ impl AppState {
 
     /// One after the other, so that the tray has them in the order of the person.
     pub(crate) fn take_files(self, files: Vec<File>) {
-        spawn_local(async move {
-            let attempt = next_key();
-            // What is no picture and comes with weights belongs to them: names of classes, figures, more weights.
-            let has_weights = files.iter().any(|file| is_weights(&file.name()));
-            let is_beside =
-                |file: &File| has_weights && !is_weights(&file.name()) && !file.type_().starts_with("image/");
-            let (beside, files): (Vec<File>, Vec<File>) = files.into_iter().partition(is_beside);
-            for file in files {
-                self.take_file(file, &beside, attempt).await;
-            }
-        });
+        spawn_local(self.take_in(files));
+    }
+
+    /// The same; ready when all are here.
+    pub(crate) async fn take_in(self, files: Vec<File>) {
+        let attempt = next_key();
+        // What is no picture and comes with weights belongs to them: names of classes, figures, more weights.
+        let has_weights = files.iter().any(|file| is_weights(&file.name()));
+        let is_beside = |file: &File| has_weights && !is_weights(&file.name()) && !file.type_().starts_with("image/");
+        let (beside, files): (Vec<File>, Vec<File>) = files.into_iter().partition(is_beside);
+        for file in files {
+            self.take_file(file, &beside, attempt).await;
+        }
     }
 
     async fn take_file(self, file: File, beside: &[File], attempt: u32) {

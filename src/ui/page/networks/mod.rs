@@ -12,6 +12,7 @@ mod store;
 mod table;
 mod tiles;
 mod times;
+mod verify;
 mod zoo;
 
 use crate::protocol::{
@@ -19,7 +20,7 @@ use crate::protocol::{
 };
 use crate::ui::route::Route;
 use crate::ui::widget::{Card, PageFrame, progress_of};
-use crate::ui::{ExperimentPage, PageSettings, app, live};
+use crate::ui::{AppState, ExperimentPage, PageSettings, app, live};
 use chosen::Chosen;
 use graph::{GraphView, graph};
 use leptos::prelude::*;
@@ -33,6 +34,7 @@ impl ExperimentPage for Networks {
     const STYLE: &'static str = include_str!("style.css");
 
     fn view() -> AnyView {
+        app().handle_drops(NetworksSettings::PAGE, AppState::take_test_data);
         let settings = NetworksSettings::open();
         let networks = Memo::new(move |_| app().station.get().map(|station| station.networks).unwrap_or_default());
         let tabulated = ask!(Networks, Restart, NetworksAnswer::Tabulated);
@@ -94,6 +96,7 @@ impl ExperimentPage for Networks {
                 </div>
                 {pair::pair(rows, settings, chosen)}
                 {live::view(move || network.get().map(|network| view! { <Chosen network /> }).into_any())}
+                {verify::verify(network)}
             </PageFrame>
         }
         .into_any()
