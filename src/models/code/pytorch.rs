@@ -3,15 +3,13 @@
 mod op;
 
 use super::lines::Lines;
-use super::{CodeError, outline_of, refuse};
+use super::step::CodeStep;
+use super::{CodeError, Known, outline_of};
 use crate::graph::Host;
 use crate::models::Network;
 use crate::models::outline::OutlineWork;
 use op::{StepText, joined, tuple};
 use std::collections::BTreeMap;
-
-/// Known values of more elements are no text.
-const LARGEST: usize = 1 << 14;
 
 /// The network as a module of PyTorch, whose tensors have the names that they have in its file of weights.
 ///
@@ -35,7 +33,7 @@ pub fn to_pytorch(network: &Network) -> Result<String, CodeError> {
                 lines.known(step.id, format!("self.{name}"));
             }
             _ => {
-                let call = StepText { outline: &outline, step };
+                let call = StepText(CodeStep { outline: &outline, step });
                 if let Some((path, layer)) = call.layer()
                     && layers.get(&path).is_none_or(|known| *known == layer)
                 {
@@ -45,7 +43,7 @@ pub fn to_pytorch(network: &Network) -> Result<String, CodeError> {
                     continue;
                 }
                 for id in &step.inputs {
-                    if let Some((name, shape)) = call.variable(*id) {
+                    if let Some((name, shape)) = call.0.variable(*id) {
                         lines.known(*id, tensor(&name));
                         tensors.insert(name, shape);
                     }
@@ -174,29 +172,22 @@ fn tensor(name: &str) -> String {
 }
 
 fn constant(value: &Host) -> Result<String, CodeError> {
-    let failed = |error: candle_core::Error| CodeError(error.to_string());
-    let dims = value.dims().to_vec();
-    let is_whole = value.dtype() == candle_core::DType::U32;
-    let flat = value.flatten_all().and_then(|flat| flat.to_dtype(candle_core::DType::F64)).map_err(failed)?;
-    let values = flat.to_vec1::<f64>().map_err(failed)?;
+    let known = Known::of(value)?;
     let number = |value: f64| match value {
         _ if value.is_nan() => "torch.nan".to_owned(),
         _ if value.is_infinite() => format!("{}torch.inf", if value < 0.0 { "-" } else { "" }),
-        _ if is_whole => format!("{value}"),
+        _ if known.is_whole => format!("{value}"),
         _ => format!("{:?}", value as f32),
     };
-    let first = values.first().copied().unwrap_or(0.0);
-    if values.iter().all(|&value| value == first) && !is_whole {
-        return Ok(format!("torch.full({}, {})", tuple(&dims), number(first)));
+    let first = known.first();
+    if known.is_full() {
+        return Ok(format!("torch.full({}, {})", tuple(&known.dims), number(first)));
     }
-    let counts = values.iter().enumerate().all(|(at, &value)| value == first + at as f64);
-    if is_whole && dims.len() == 1 && counts {
-        return Ok(format!("torch.arange({first}, {})", first + values.len() as f64));
+    if known.counts() {
+        return Ok(format!("torch.arange({first}, {})", first + known.values.len() as f64));
     }
-    if values.len() > LARGEST {
-        return refuse(format!("it holds {} known numbers that no file of weights has", values.len()));
-    }
-    let list = values.iter().map(|&value| number(value)).collect::<Vec<_>>().join(", ");
-    let shape = if dims.len() == 1 { String::new() } else { format!(".reshape({})", joined(&dims)) };
+    known.check()?;
+    let list = known.values.iter().map(|&value| number(value)).collect::<Vec<_>>().join(", ");
+    let shape = if known.dims.len() == 1 { String::new() } else { format!(".reshape({})", joined(&known.dims)) };
     Ok(format!("torch.tensor([{list}]){shape}"))
 }

@@ -1,7 +1,9 @@
 //! What PyTorch calls each step.
 
 use super::super::lines::Expression;
+use super::super::step::CodeStep;
 use super::super::{CodeError, refuse};
+use crate::graph::DType;
 use crate::graph::op::adaptive_pool2d::AdaptiveFn;
 use crate::graph::op::arg_reduce::ArgFn;
 use crate::graph::op::binary::BinaryFn;
@@ -16,73 +18,38 @@ use crate::graph::op::{
     AdaptivePool2d, ArgReduce, BatchNorm, Binary, Cast, Concat, Conv2d, ConvTranspose2d, Erf, Gather, Lrn, Matmul,
     Move, Op, Pad, Pool2d, Reduce, Reshape, Resize2d, Softmax, Unary, WhereCond,
 };
-use crate::graph::{DType, NodeId};
-use crate::models::outline::{Extent, Outline, OutlineStep, OutlineWork};
+use crate::models::outline::{Extent, OutlineWork};
 
 /// One step.
-pub(super) struct StepText<'a> {
-    pub(super) outline: &'a Outline,
-    pub(super) step: &'a OutlineStep,
-}
+pub(super) struct StepText<'a>(pub(super) CodeStep<'a>);
 
 impl StepText<'_> {
-    fn shape(&self, id: NodeId) -> Vec<Extent> {
-        self.outline.step(id).map(|step| step.shape.clone()).unwrap_or_default()
-    }
-
-    fn known(&self, id: NodeId) -> Vec<usize> {
-        let plain = |extent| match extent {
-            Extent::Fixed(extent) | Extent::Batch(extent) => extent,
-        };
-        self.shape(id).into_iter().map(plain).collect()
-    }
-
-    pub(super) fn variable(&self, id: NodeId) -> Option<(String, Vec<usize>)> {
-        match &self.outline.step(id)?.work {
-            OutlineWork::Variable(name) => Some((name.clone(), self.known(id))),
-            _ => None,
-        }
-    }
-
-    /// The path of the layer whose tensors, in this order, the inputs behind the first are.
-    fn path(&self, names: &[&str]) -> Option<String> {
-        let tensors = &self.step.inputs[1..];
-        let (first, _) = self.variable(*tensors.first()?)?;
-        let path = first.strip_suffix(names.first()?)?.strip_suffix('.')?.to_owned();
-        let fits = tensors.len() <= names.len()
-            && tensors
-                .iter()
-                .zip(names)
-                .all(|(&id, name)| self.variable(id).is_some_and(|(own, _)| own == format!("{path}.{name}")));
-        fits.then_some(path)
-    }
-
     /// Where and what it is, where PyTorch has such a layer.
     pub(super) fn layer(&self) -> Option<(String, String)> {
-        let bias = if self.step.inputs.len() == 3 { "" } else { ", bias=False" };
-        match &self.step.work {
+        let bias = if self.0.step.inputs.len() == 3 { "" } else { ", bias=False" };
+        match &self.0.step.work {
             OutlineWork::Convolution(conv) => {
-                let path = self.path(&["weight", "bias"])?;
-                let &[out, fan_in, h, w] = &self.known(self.step.inputs[1])[..] else { return None };
+                let path = self.0.path(&["weight", "bias"])?;
+                let &[out, fan_in, h, w] = &self.0.known(self.0.step.inputs[1])[..] else { return None };
                 let more = conv_settings(conv);
                 let channels = fan_in * conv.groups;
                 Some((path, format!("nn.Conv2d({channels}, {out}, {}{more}{bias})", pair([h, w]))))
             }
             OutlineWork::Linear => {
-                let path = self.path(&["weight", "bias"])?;
-                let &[out, fan_in] = &self.known(self.step.inputs[1])[..] else { return None };
+                let path = self.0.path(&["weight", "bias"])?;
+                let &[out, fan_in] = &self.0.known(self.0.step.inputs[1])[..] else { return None };
                 Some((path, format!("nn.Linear({fan_in}, {out}{bias})")))
             }
             OutlineWork::Normalisation(eps) => {
-                let path = self.path(&["running_mean", "running_var", "weight", "bias"])?;
-                let channels = self.known(self.step.inputs[1])[0];
-                let kind = if self.step.shape.len() == 2 { "nn.BatchNorm1d" } else { "nn.BatchNorm2d" };
+                let path = self.0.path(&["running_mean", "running_var", "weight", "bias"])?;
+                let channels = self.0.known(self.0.step.inputs[1])[0];
+                let kind = if self.0.step.shape.len() == 2 { "nn.BatchNorm1d" } else { "nn.BatchNorm2d" };
                 let eps = if *eps == 1e-5 { String::new() } else { format!(", eps={eps}") };
                 Some((path, format!("{kind}({channels}{eps})")))
             }
             OutlineWork::LayerNorm(_, eps) => {
-                let path = self.path(&["weight", "bias"])?;
-                let size = self.known(self.step.inputs[1])[0];
+                let path = self.0.path(&["weight", "bias"])?;
+                let size = self.0.known(self.0.step.inputs[1])[0];
                 let eps = if *eps == 1e-5 { String::new() } else { format!(", eps={eps}") };
                 Some((path, format!("nn.LayerNorm({size}{eps})")))
             }
@@ -92,9 +59,9 @@ impl StepText<'_> {
 
     /// The call of its layer.
     pub(super) fn module(&self, layer: &str) -> Result<Expression, CodeError> {
-        Ok(Expression::call(match &self.step.work {
+        Ok(Expression::call(match &self.0.step.work {
             OutlineWork::Convolution(conv) => format!("{layer}({})", padded(conv)),
-            OutlineWork::LayerNorm(dim, _) if *dim + 1 < self.step.shape.len() => {
+            OutlineWork::LayerNorm(dim, _) if *dim + 1 < self.0.step.shape.len() => {
                 format!("{layer}({{0}}.movedim({dim}, -1)).movedim(-1, {dim})")
             }
             _ => format!("{layer}({{0}})"),
@@ -102,9 +69,9 @@ impl StepText<'_> {
     }
 
     pub(super) fn expression(&self) -> Result<Expression, CodeError> {
-        let has_bias = self.step.inputs.len() == 3;
+        let has_bias = self.0.step.inputs.len() == 3;
         let bias = if has_bias { ", {2}" } else { "" };
-        Ok(Expression::call(match &self.step.work {
+        Ok(Expression::call(match &self.0.step.work {
             OutlineWork::Convolution(conv) => {
                 format!("F.conv2d({}, {{1}}{bias}{})", padded(conv), conv_settings(conv))
             }
@@ -113,7 +80,7 @@ impl StepText<'_> {
                 format!("F.batch_norm({{0}}, {{1}}, {{2}}, {{3}}, {{4}}, eps={eps})")
             }
             OutlineWork::LayerNorm(dim, eps) => {
-                let size = self.known(self.step.inputs[1])[0];
+                let size = self.0.known(self.0.step.inputs[1])[0];
                 format!("F.layer_norm({{0}}.movedim({dim}, -1), ({size},), {{1}}, {{2}}, {eps}).movedim(-1, {dim})")
             }
             OutlineWork::Gelu => "F.gelu({0})".to_owned(),
@@ -125,7 +92,7 @@ impl StepText<'_> {
 
     /// Extents as arguments: one that is not fixed is what is left, or a multiple of the number of pictures.
     fn extents(&self, open: bool) -> String {
-        let shape = &self.step.shape;
+        let shape = &self.0.step.shape;
         let is_one = shape.iter().filter(|extent| matches!(extent, Extent::Batch(_))).count() == 1;
         let extent = |extent: &Extent| match *extent {
             Extent::Fixed(extent) => extent.to_string(),
@@ -155,11 +122,11 @@ impl StepText<'_> {
         } else if op.get::<Reshape>().is_some() {
             format!("{{0}}.reshape({})", self.extents(true))
         } else if let Some(Concat { dim }) = op.get() {
-            let parts = (0..self.step.inputs.len()).map(|at| format!("{{{at}}}")).collect::<Vec<_>>().join(", ");
+            let parts = (0..self.0.step.inputs.len()).map(|at| format!("{{{at}}}")).collect::<Vec<_>>().join(", ");
             format!("torch.cat([{parts}], {dim})")
         } else if let Some(Pad { dim, left, right }) = op.get() {
             // From the last dimension on.
-            let before = "0, 0, ".repeat(self.step.shape.len() - 1 - dim);
+            let before = "0, 0, ".repeat(self.0.step.shape.len() - 1 - dim);
             format!("F.pad({{0}}, ({before}{left}, {right}))")
         } else if let Some(of) = op.get::<ConvTranspose2d>() {
             self.transposed(of)
@@ -214,7 +181,7 @@ impl StepText<'_> {
         Ok(Expression::call(match of {
             Move::Permute(dims) => format!("{{0}}.permute({})", joined(dims)),
             Move::BroadcastAs(_) => format!("{{0}}.expand({})", self.extents(false)),
-            Move::Narrow { dim, start, .. } => match self.step.shape[*dim] {
+            Move::Narrow { dim, start, .. } => match self.0.step.shape[*dim] {
                 Extent::Fixed(len) => format!("{{0}}.narrow({dim}, {start}, {len})"),
                 Extent::Batch(1) => format!("{{0}}.narrow({dim}, {start}, pictures)"),
                 Extent::Batch(times) => format!("{{0}}.narrow({dim}, {start}, {times} * pictures)"),
@@ -224,7 +191,7 @@ impl StepText<'_> {
     }
 
     fn transposed(&self, of: &ConvTranspose2d) -> String {
-        let (from, kernel) = (self.known(self.step.inputs[0]), self.known(self.step.inputs[1]));
+        let (from, kernel) = (self.0.known(self.0.step.inputs[0]), self.0.known(self.0.step.inputs[1]));
         let Conv2d { padding: p, stride, dilation, groups } = &of.conv;
         let full = |d: usize| (from[2 + d] - 1) * stride + dilation * (kernel[2 + d] - 1) + 1;
         let rest = format!("groups={groups}, dilation={dilation}");
