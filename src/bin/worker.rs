@@ -4,7 +4,7 @@
 mod wasm {
     use neocog::part::Fetch;
     use neocog::protocol::ExperimentId;
-    use neocog::worker::{self, Draw, FindGpu, Keeping, Onnx, Works};
+    use neocog::worker::{self, Draw, Export, FindGpu, Keeping, Onnx, Works};
 
     // What classifying does not need.
     macro_rules! parts {
@@ -22,6 +22,7 @@ mod wasm {
     neocog::part!(gpu: FindGpu = worker::gpu());
     neocog::part!(keeping: Keeping = worker::keeping());
     neocog::part!(onnx: Onnx = worker::onnx());
+    neocog::part!(export: Export = worker::export());
     neocog::part!(gallery: Draw = worker::gallery());
     neocog::part!(names: &'static str = worker::names());
 
@@ -31,6 +32,7 @@ mod wasm {
             gpu: || Box::pin(gpu()),
             keeping: || Box::pin(keeping()),
             onnx: || Box::pin(onnx()),
+            export: || Box::pin(export()),
             gallery: || Box::pin(gallery()),
             names: || Box::pin(names()),
         });

@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
         report.line(&format!("{title} in {}: {} bytes", out.display(), bytes.len()))?;
     }
     if let Some(out) = pytorch {
-        let source = pytorch_from(&weights)?;
+        let source = pytorch_from(weights.network())?;
         write(out, source.as_bytes())?;
         report.line(&format!("{title} in {}: {} lines", out.display(), source.lines().count()))?;
     }

@@ -5,7 +5,8 @@ use super::{LabError, Monitor, Weights};
 use crate::data::dataset::Dataset;
 use crate::data::files::DataFile;
 use crate::data::{DataError, Rgb};
-use crate::protocol::{self, Experiment, ShippedReport, Stage};
+use crate::models::Network;
+use crate::protocol::{self, Experiment, ExportForm, ShippedReport, Stage};
 use std::rc::Rc;
 
 /// What the session of a person has: the worker's in the browser, the command's or a test's natively.
@@ -44,6 +45,14 @@ pub trait Host: Monitor {
 
     /// A file that comes with the page.
     async fn shipped(&self, title: &str, file: &ShippedReport) -> Result<Vec<u8>, LabError>;
+
+    /// A network as a file in this form; those that hold weights want them.
+    async fn exported(
+        &self,
+        form: ExportForm,
+        network: &Network,
+        weights: Option<&Weights>,
+    ) -> Result<Vec<u8>, LabError>;
 
     /// `work`, given up as soon as the job is cancelled.
     async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T, LabError>;

@@ -3,14 +3,44 @@
 use super::predict::label;
 use super::train::save::{MEAN, STD, json};
 use super::{LabError, Weights};
+use crate::models::Network;
 use crate::models::code::to_pytorch;
 use crate::models::onnx::{Stated, to_onnx};
+use crate::protocol::ExportForm;
 
 /// Where other programs look for the names of classes in a file's metadata.
 const NAMES: &str = "names";
 
 /// What this program says of a network in a checkpoint's metadata, and again in such a file.
 const KEPT: [&str; 2] = [super::calibration::TEMPERATURE, super::calibration::UNKNOWN_BELOW];
+
+/// The network as a file in this form.
+///
+/// # Errors
+/// [`LabError::WeightsMissing`] where it holds weights and there are none, [`LabError::Setup`] with a sentence on what such a file
+/// cannot say.
+pub fn exported(form: ExportForm, network: &Network, weights: Option<&Weights>) -> Result<Vec<u8>, LabError> {
+    let held = || weights.ok_or_else(|| LabError::WeightsMissing { network: network.id.clone() });
+    match form {
+        ExportForm::Safetensors => safetensors_from(held()?),
+        ExportForm::Onnx => onnx_from(held()?),
+        ExportForm::Pytorch => Ok(pytorch_from(network)?.into_bytes()),
+    }
+}
+
+/// What such a file of this network is called.
+pub(super) fn file_name(title: &str, form: ExportForm) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || ['-', '.'].contains(&c);
+    let stem: String = title.chars().map(|c| if is_plain(c) { c } else { '_' }).take(60).collect();
+    let stem = if stem.is_empty() { "network" } else { &stem };
+    format!("{stem}.{}", form.ending())
+}
+
+/// Every tensor as it lies in its file, under the name that the network has for it.
+fn safetensors_from(weights: &Weights) -> Result<Vec<u8>, LabError> {
+    let checkpoint = weights.clone().into_checkpoint();
+    Ok(checkpoint.with_metadata(checkpoint.metadata())?)
+}
 
 /// The network with its weights as an ONNX file, which also says its classes and how its pictures are normalised.
 ///
@@ -35,7 +65,6 @@ pub fn onnx_from(weights: &Weights) -> Result<Vec<u8>, LabError> {
 ///
 /// # Errors
 /// [`LabError::Setup`] with a sentence on what has no such text.
-pub fn pytorch_from(weights: &Weights) -> Result<String, LabError> {
-    let network = weights.network();
+pub fn pytorch_from(network: &Network) -> Result<String, LabError> {
     to_pytorch(network).map_err(|error| bad_setup!("{} {error}", network.title))
 }

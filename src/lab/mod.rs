@@ -47,7 +47,8 @@ pub use error::LabError;
 pub use evidence::EvidenceSession;
 pub use experiment::{Host, Perform};
 use experiment::{LIMIT_BYTES, files_from};
-pub use export::{onnx_from, pytorch_from};
+use export::file_name;
+pub use export::{exported, onnx_from, pytorch_from};
 pub use features::Features;
 pub use monitor::Monitor;
 #[cfg(not(target_arch = "wasm32"))]

@@ -11,9 +11,9 @@ mod tiles;
 mod time;
 mod verify;
 
-use super::{Host, LabError, Perform, Weights, find_network, summary_of};
+use super::{Host, LabError, Perform, Weights, file_name, find_network, summary_of};
 use crate::models::Network;
-use crate::protocol::{Activated, DrawNetwork, Networks, NetworksAnswer};
+use crate::protocol::{Activated, DrawNetwork, ExportNetwork, Exported, Networks, NetworksAnswer, TroubleKind};
 use activate::Races;
 use async_lock::Mutex;
 use std::rc::Rc;
@@ -39,6 +39,7 @@ impl<H: Host> Perform<H> for Networks {
             Networks::TimeNodes(job) => Ok(NetworksAnswer::NodesTimed(time::time(job, host).await?)),
             Networks::CompareNetworks(job) => Ok(NetworksAnswer::Compared(compare::compare(job, host).await?)),
             Networks::VerifyNetwork(job) => Ok(NetworksAnswer::Verified(verify::verify(job, host).await?)),
+            Networks::ExportNetwork(job) => Ok(NetworksAnswer::Exported(export(job, host).await?)),
             Networks::Tabulate(job) => Ok(NetworksAnswer::Tabulated(table::table(&job.own, host).await?)),
         }
     }
@@ -56,7 +57,24 @@ async fn network(id: &str, host: &impl Host) -> Result<Network, LabError> {
 async fn known(id: &str, host: &impl Host) -> Result<(Network, Option<Rc<Weights>>), LabError> {
     match (host.weights(id).await, find_network(id)) {
         (Ok(weights), _) => Ok((weights.network().clone(), Some(weights))),
-        (Err(LabError::WeightsMissing { .. }), Some(network)) => Ok((network, None)),
+        (Err(error), Some(network)) if is_without_weights(&error) => Ok((network, None)),
         (Err(error), _) => Err(error),
     }
+}
+
+/// In the page the session says so.
+fn is_without_weights(error: &LabError) -> bool {
+    match error {
+        LabError::WeightsMissing { .. } => true,
+        LabError::Host(trouble) => trouble.is(TroubleKind::WeightsMissing),
+        _ => false,
+    }
+}
+
+/// One of the table may come without weights: its source needs none.
+async fn export(job: ExportNetwork, host: &impl Host) -> Result<Exported, LabError> {
+    let ExportNetwork { network: id, form } = job;
+    let (network, weights) = known(&id, host).await?;
+    let bytes = host.exported(form, &network, weights.as_deref()).await?;
+    Ok(Exported { name: file_name(&network.title, form), bytes: bytes.into() })
 }

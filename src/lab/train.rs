@@ -11,6 +11,7 @@ mod evaluate;
 mod fault;
 mod look;
 mod matching;
+mod out;
 mod run;
 pub(in crate::lab) mod save;
 mod score;

@@ -12,6 +12,7 @@ mod declare;
 mod classify;
 mod evidence;
 mod experiment;
+mod export;
 mod finding;
 mod interval;
 mod picture;
@@ -30,6 +31,7 @@ pub use classify::{
 };
 pub use evidence::{AboutClass, ClassQuestion, EvidenceMap};
 pub use experiment::{Experiment, ExperimentId, ExperimentJob, Spelling};
+pub use export::{ExportForm, Exported};
 pub use finding::{Facts, Finding};
 pub use interval::Interval;
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};

@@ -1,8 +1,8 @@
 //! Networks: which there are, what each is made of and costs.
 
 use super::{
-    BackendChoice, BackendKind, BackendUsed, Content, DataFile, Experiment, ExperimentId, Finding, Fit, LayerTotals,
-    Pixels, Prediction, Spelling, StepClock, Summary,
+    BackendChoice, BackendKind, BackendUsed, Content, DataFile, Experiment, ExperimentId, ExportForm, Exported,
+    Finding, Fit, LayerTotals, Pixels, Prediction, Spelling, StepClock, Summary,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -24,6 +24,8 @@ pub enum Networks {
     CompareNetworks(CompareNetworks),
     /// A network that came as an ONNX file against the values that came with it. Answer: [`NetworksAnswer::Verified`].
     VerifyNetwork(VerifyNetwork),
+    /// A network for the person's downloads. Answer: [`NetworksAnswer::Exported`].
+    ExportNetwork(ExportNetwork),
 }
 
 impl Experiment for Networks {
@@ -37,6 +39,7 @@ impl Experiment for Networks {
             "time_nodes",
             "compare_networks",
             "verify_network",
+            "export_network",
         ],
         answer: None,
         steer: None,
@@ -55,7 +58,8 @@ impl Content for Networks {
             | Networks::DrawNetwork(_)
             | Networks::Activate(_)
             | Networks::TimeNodes(_)
-            | Networks::CompareNetworks(_) => Vec::new(),
+            | Networks::CompareNetworks(_)
+            | Networks::ExportNetwork(_) => Vec::new(),
         }
     }
 
@@ -67,7 +71,8 @@ impl Content for Networks {
             | Networks::Tabulate(_)
             | Networks::DrawNetwork(_)
             | Networks::TimeNodes(_)
-            | Networks::VerifyNetwork(_) => Vec::new(),
+            | Networks::VerifyNetwork(_)
+            | Networks::ExportNetwork(_) => Vec::new(),
         }
     }
 }
@@ -76,6 +81,13 @@ impl Content for Networks {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OneNetwork {
     pub network: String,
+}
+
+/// A network by its id, in this form; one without weights as source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExportNetwork {
+    pub network: String,
+    pub form: ExportForm,
 }
 
 /// Of the person, by their ids; a table has those that come with the page and all that are built in beside them.
@@ -96,6 +108,7 @@ pub enum NetworksAnswer {
     Compared(NetworksCompared),
     /// Each folder of values by itself.
     Verified(Vec<VerifiedSet>),
+    Exported(Exported),
 }
 
 impl Content for NetworksAnswer {
@@ -108,6 +121,7 @@ impl Content for NetworksAnswer {
             | NetworksAnswer::NodesTimed(_)
             | NetworksAnswer::Compared(_)
             | NetworksAnswer::Verified(_) => Vec::new(),
+            NetworksAnswer::Exported(file) => vec![&mut file.bytes],
         }
     }
 
@@ -119,7 +133,8 @@ impl Content for NetworksAnswer {
             | NetworksAnswer::Drawn(_)
             | NetworksAnswer::Activated(_)
             | NetworksAnswer::NodesTimed(_)
-            | NetworksAnswer::Verified(_) => Vec::new(),
+            | NetworksAnswer::Verified(_)
+            | NetworksAnswer::Exported(_) => Vec::new(),
         }
     }
 }

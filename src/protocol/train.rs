@@ -4,7 +4,8 @@
 //! while it runs; [`Look`] asks for what is dearer than a curve.
 
 use super::{
-    BackendUsed, Content, CurvePoint, DataFile, Experiment, ExperimentId, Pixels, Setup, SpecReport, Spelling,
+    BackendUsed, Content, CurvePoint, DataFile, Experiment, ExperimentId, ExportForm, Exported, Pixels, Setup,
+    SpecReport, Spelling,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -24,8 +25,12 @@ pub enum Train {
     Train(TrainRun),
     /// Answer: [`TrainAnswer::Looked`].
     Look(Look),
-    /// The weights of the run in memory. Answer: [`TrainAnswer::Exported`].
+    /// The weights of the run in memory, with its setup in the metadata. Answer: [`TrainAnswer::Exported`].
     ExportRun,
+    /// The network of the run in memory. Answer: [`TrainAnswer::Exported`].
+    ExportRunAs(ExportForm),
+    /// A text as source for another library; needs no weights. Answer: [`TrainAnswer::Exported`].
+    WriteSource(WriteSource),
     /// Weights that were exported before, with their setup; the run in memory is theirs. Answer: [`TrainAnswer::Imported`].
     ImportRun(DataFile),
 }
@@ -53,6 +58,8 @@ impl Experiment for Train {
             "train",
             "look",
             "export_run",
+            "export_run_as",
+            "write_source",
             "import_run",
         ],
         answer: None,
@@ -73,12 +80,27 @@ impl Content for Train {
             | Train::DescribeNetwork(_)
             | Train::Train(_)
             | Train::Look(_)
-            | Train::ExportRun => Vec::new(),
+            | Train::ExportRun
+            | Train::ExportRunAs(_)
+            | Train::WriteSource(_) => Vec::new(),
         }
     }
 }
 
-impl Content for TrainAnswer {}
+impl Content for TrainAnswer {
+    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        match self {
+            TrainAnswer::Exported(file) => vec![&mut file.bytes],
+            TrainAnswer::TrainOptions(_)
+            | TrainAnswer::Data(_)
+            | TrainAnswer::Described(_)
+            | TrainAnswer::Trained(_)
+            | TrainAnswer::Looked(_)
+            | TrainAnswer::Imported(_) => Vec::new(),
+        }
+    }
+}
+
 impl Content for Trained {}
 impl Content for Steer {}
 
@@ -254,6 +276,16 @@ pub struct DescribeNetwork {
     pub batch: u32,
 }
 
+/// A network text for another library, which has no weights yet. Where the run in memory has the same text, its pictures are
+/// normalised as that run's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WriteSource {
+    pub text: String,
+    pub shape: [usize; 3],
+    pub classes: u32,
+    pub form: ExportForm,
+}
+
 /// A closer look at the run in memory. Answered between two steps.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -358,13 +390,6 @@ pub struct SurfacePoint {
     pub x: f32,
     pub y: f32,
     pub class: u32,
-}
-
-/// Weights of the run in memory as a safetensors file, the setup in its metadata.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Exported {
-    pub name: String,
-    pub bytes: ByteBuf,
 }
 
 /// A run that an earlier visit left.

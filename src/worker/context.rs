@@ -1,13 +1,15 @@
 //! One job under way: its number, its clock, whether it is still wanted, and what it gets from the session.
 
 use super::download::{download, name_of};
+use super::parts::Export;
 use super::session::{Session, shipped_bytes};
 use super::{picture, post};
 use crate::data::Rgb;
 use crate::data::dataset::Dataset;
 use crate::lab::device::MaybeGpu;
 use crate::lab::{Host, LabError, Monitor, Weights};
-use crate::protocol::{Progress, Response, ShippedReport, Trouble, Update, trouble};
+use crate::models::Network;
+use crate::protocol::{ExportForm, Progress, Response, ShippedReport, Trouble, Update, trouble};
 use js_sys::Promise;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -138,6 +140,16 @@ impl Host for JobContext {
 
     async fn shipped(&self, title: &str, file: &ShippedReport) -> Result<Vec<u8>, LabError> {
         Ok(shipped_bytes(title, file, self).await?)
+    }
+
+    async fn exported(
+        &self,
+        form: ExportForm,
+        network: &Network,
+        weights: Option<&Weights>,
+    ) -> Result<Vec<u8>, LabError> {
+        let Export(export) = self.or_cancelled((self.session.parts.export)()).await?.map_err(Trouble::from)?;
+        export(form, network, weights)
     }
 
     async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T, LabError> {

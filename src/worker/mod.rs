@@ -17,7 +17,7 @@ mod store;
 mod wire;
 
 pub use keeping::{Keeping, keeping};
-pub use parts::{Draw, FindGpu, Onnx, Parts, Works, experiments, gallery, gpu, names, onnx};
+pub use parts::{Draw, Export, FindGpu, Onnx, Parts, Works, experiments, export, gallery, gpu, names, onnx};
 
 use crate::protocol::{Job, Outcome, READY, Request, Response, Update, trouble};
 use crate::sorted::SortedMap;

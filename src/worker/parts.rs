@@ -6,8 +6,9 @@ use super::session::Session;
 use crate::data::{Rgb, gallery, labels};
 use crate::lab::FileBytes;
 use crate::lab::{self, Beside, LabError, Perform, Weights};
+use crate::models::Network;
 use crate::part::Fetch;
-use crate::protocol::{self, ExperimentId, Outcome, Sealed, Trouble, Update, trouble};
+use crate::protocol::{self, ExperimentId, ExportForm, Outcome, Sealed, Trouble, Update, trouble};
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -18,6 +19,7 @@ pub struct Parts {
     pub gpu: Fetch<FindGpu>,
     pub keeping: Fetch<Keeping>,
     pub onnx: Fetch<Onnx>,
+    pub export: Fetch<Export>,
     pub gallery: Fetch<Draw>,
     pub names: Fetch<&'static str>,
 }
@@ -85,6 +87,12 @@ pub struct Onnx {
     pub(super) read: fn(&str, FileBytes, Beside<'_>) -> Result<Weights, LabError>,
 }
 
+/// Writes networks for other programs.
+#[derive(Clone, Copy)]
+pub struct Export(pub(super) WriteFile);
+
+type WriteFile = fn(ExportForm, &Network, Option<&Weights>) -> Result<Vec<u8>, LabError>;
+
 /// Draws a picture of the gallery.
 #[derive(Clone, Copy)]
 pub struct Draw(pub(super) fn(&str) -> Option<Rgb>);
@@ -97,6 +105,11 @@ pub fn gpu() -> FindGpu {
 /// Few weights of one's own come in such a file.
 pub fn onnx() -> Onnx {
     Onnx { read: |name, bytes, beside| Weights::from_files(name, bytes, beside) }
+}
+
+/// Few networks leave the page.
+pub fn export() -> Export {
+    Export(lab::exported)
 }
 
 /// But for its first picture, which is drawn before anything is classified.

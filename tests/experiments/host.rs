@@ -3,8 +3,9 @@
 use neocog::data::dataset::Dataset;
 use neocog::data::{Rgb, decode, gallery};
 use neocog::lab::device::MaybeGpu;
-use neocog::lab::{Host, LabError, Monitor, Perform, Shipped, Weights};
-use neocog::protocol::{Facts, Finding, Progress, ShippedReport, Trouble, trouble};
+use neocog::lab::{Host, LabError, Monitor, Perform, Shipped, Weights, exported};
+use neocog::models::Network;
+use neocog::protocol::{ExportForm, Facts, Finding, Progress, ShippedReport, Trouble, trouble};
 use pollster::block_on;
 use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
@@ -183,6 +184,15 @@ impl Host for TestHost {
 
     async fn shipped(&self, _: &str, file: &ShippedReport) -> Result<Vec<u8>, LabError> {
         Ok(shipped_file(&file.file))
+    }
+
+    async fn exported(
+        &self,
+        form: ExportForm,
+        network: &Network,
+        weights: Option<&Weights>,
+    ) -> Result<Vec<u8>, LabError> {
+        exported(form, network, weights)
     }
 
     async fn or_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T, LabError> {

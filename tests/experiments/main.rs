@@ -10,6 +10,7 @@ mod charts;
 mod classify;
 mod command;
 mod distil;
+mod exported;
 mod fool;
 #[path = "../shared/gpu.rs"]
 mod gpu;

@@ -25,7 +25,7 @@ const RECOVERED_MILLIS: f64 = 4000.0;
 
 #[derive(Default)]
 pub struct TrainSession {
-    run: Mutex<Option<TrainingRun>>,
+    pub(super) run: Mutex<Option<TrainingRun>>,
     /// The job that drives the run.
     driver: Cell<u32>,
     /// For the driver's next turn.
@@ -291,6 +291,8 @@ impl<H: Host> Perform<H> for Train {
                 let (name, bytes) = kept.export().await?;
                 TrainAnswer::Exported(Exported { name, bytes: bytes.into() })
             }
+            Train::ExportRunAs(form) => TrainAnswer::Exported(kept.export_as(form, host).await?),
+            Train::WriteSource(job) => TrainAnswer::Exported(kept.write_source(job, host).await?),
             Train::ImportRun(file) => {
                 TrainAnswer::Imported(kept.import(&file.name, file.bytes.into_vec(), host).await?)
             }
@@ -337,7 +339,7 @@ async fn take_data(given: Vec<DataFile>, side: Option<u32>, host: &impl Host) ->
 }
 
 /// A set's name as the beginning of a file's.
-fn file_stem(set: &str) -> String {
+pub(super) fn file_stem(set: &str) -> String {
     let stem: String = set.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).take(40).collect();
     if stem.is_empty() { "run".to_owned() } else { stem }
 }

@@ -4,6 +4,7 @@ mod badge;
 mod card;
 mod chart;
 mod check;
+mod copy;
 mod dialogs;
 mod evidence_card;
 mod evidence_map;
@@ -17,12 +18,13 @@ mod tray;
 mod weights;
 
 pub(crate) use badge::{badge, computed_on};
-pub(crate) use card::{Button, Card, CopyButton, Figure, IconButton, PageFrame, figures, run_figures};
+pub(crate) use card::{Button, Card, Figure, IconButton, PageFrame, figures, run_figures};
 pub(crate) use chart::{
     Axes, Axis, Chart, ChartExtent, ChartFigure, Line, LineChart, Scaling, Stroke, dots_of, grid_columns, grid_rows,
     path_of, point_at, text_of,
 };
 pub(crate) use check::{Check, Verdict, check, check_card, fact_card};
+pub(crate) use copy::{CopyButton, CopyLater};
 pub(crate) use dialogs::{AddressForm, address_form, viewfinder};
 pub(crate) use evidence_card::{EvidenceWords, evidence_card};
 pub(crate) use fields::{

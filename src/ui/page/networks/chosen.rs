@@ -1,6 +1,7 @@
 //! The chosen network: whose it is, what it costs, where its weights are, its layers.
 
 use super::layers::Layers;
+use super::take_along::TakeAlong;
 use crate::protocol::{NetworkReport, Source};
 use crate::ui::widget::{CopyButton, Figure, Offers};
 use crate::ui::{PageId, app, live, number, sentence};
@@ -55,6 +56,7 @@ pub(super) fn Chosen(network: NetworkReport) -> impl IntoView {
                 })}
                 <CopyButton testid="network-link" words=words!(networks.link) refused=words!(networks.link_refused) text=link />
             </div>
+            <TakeAlong network=id.clone() ready />
             {(!ready).then(|| view! { <p class="hint" data-testid="weights-needed">{needed}</p> })}
             <Offers entries />
             <Layers network=id />

@@ -10,6 +10,7 @@ mod scatter;
 mod settings;
 mod store;
 mod table;
+mod take_along;
 mod tiles;
 mod times;
 mod verify;

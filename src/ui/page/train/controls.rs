@@ -1,5 +1,6 @@
 //! Start and pause, step, the same start again, a new seed; and what to do with the run.
 
+use crate::protocol::ExportForm;
 use crate::ui::page::train::{Next, TrainingPhase};
 use crate::ui::widget::{Button, CopyButton, FileButton, Icon};
 use crate::ui::{app, folder, live};
@@ -68,7 +69,7 @@ pub(super) fn take_out() -> impl IntoView {
     let training = app().training();
     let import = move |files: Vec<File>| app().take_for_training(files.into_iter().map(folder::named).collect());
     view! {
-        <span class="row-acts">
+        <span class="row-acts wraps">
             <Button
                 id="train-export"
                 icon=Icon::Download
@@ -76,6 +77,14 @@ pub(super) fn take_out() -> impl IntoView {
                 title=words!(train.export_hint)
                 off=move || !app().is_up() || !training.in_memory.get()
                 on_press=move |()| training.export()
+            />
+            <Button
+                id="train-onnx"
+                icon=Icon::Download
+                words=words!(train.export_onnx)
+                title=words!(train.export_onnx_hint)
+                off=move || !app().is_up() || !training.in_memory.get()
+                on_press=move |()| training.export_as(ExportForm::Onnx)
             />
             <FileButton
                 id="train-import"

@@ -1,8 +1,13 @@
 //! The network as text, one layer per line, with what each line makes beside it and errors where they are.
 
-use crate::protocol::{DataReport, DescribeNetwork, SpecError, SpecLayer, SpecReport, Train, TrainAnswer};
-use crate::ui::widget::{Card, Figure};
-use crate::ui::{app, live, number};
+use super::training::exported;
+use crate::protocol::{
+    DataReport, DescribeNetwork, Experiment, ExportForm, SpecError, SpecLayer, SpecReport, Train, TrainAnswer,
+    WriteSource,
+};
+use crate::ui::client::unexpected;
+use crate::ui::widget::{Card, CopyLater, Figure};
+use crate::ui::{Words, app, live, number};
 use leptos::html::Textarea;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
@@ -14,6 +19,9 @@ const PAUSE: Duration = Duration::from_millis(150);
 
 /// Of what stands beside a line; narrow screens leave out the last two.
 const CELLS: [&str; 4] = ["figure", "figure", "figure more", "figure more"];
+
+/// What the text can be copied as.
+const SOURCES: [(&str, Words, ExportForm); 1] = [("train-pytorch", words!(train.copy_pytorch), ExportForm::Pytorch)];
 
 /// A report and the text that it is about.
 type Described = (String, SpecReport);
@@ -52,6 +60,7 @@ pub(super) fn editor() -> impl IntoView {
                 </div>
             </div>
             {totals(report)}
+            {sources(errors)}
             <div id="network-errors" class="line-errors" role="status" data-testid="train-network-errors">
                 {live::view(move || {
                     let list = || view! { <ul>{errors.get().into_iter().map(error).collect_view()}</ul> };
@@ -201,6 +210,30 @@ fn totals(report: Memo<Option<SpecReport>>) -> impl IntoView {
             <Figure label=words!(train.activations) value=figure(|report| number::bytes(report.activation_bytes)) />
         </dl>
     }
+}
+
+/// The text for other libraries, trained or not.
+fn sources(errors: Memo<Vec<SpecError>>) -> impl IntoView {
+    let text = |form| {
+        move || {
+            let data = untrack(|| app().training().data());
+            let text = app().training().setup.with_untracked(|setup| setup.network.clone());
+            async move {
+                let DataReport { shape, classes, .. } = data.ok_or_else(|| unexpected(Train::ID.name()))?;
+                let classes = u32::try_from(classes.len()).unwrap_or(u32::MAX);
+                Ok(exported(Train::WriteSource(WriteSource { text, shape, classes, form })).await?.into_text())
+            }
+        }
+    };
+    live::view(move || {
+        let rows = SOURCES.map(|(testid, words, form)| {
+            view! { <CopyLater testid words refused=words!(train.source_not_copied) hint=words!(train.source_hint) text=text(form) /> }
+        });
+        errors
+            .with(Vec::is_empty)
+            .then(|| view! { <div class="row-acts wraps">{rows.into_iter().collect_view()}</div> })
+            .into_any()
+    })
 }
 
 fn error(error: SpecError) -> impl IntoView {

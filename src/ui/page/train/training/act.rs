@@ -1,7 +1,9 @@
 //! What the person does with a run: start, pause, step, start over, steer, take out, bring back.
 
 use super::{TrainingPhase, TrainingState, can_go_on};
-use crate::protocol::{Begin, Experiment, Exported, RunState, Setup, Steer, Train, TrainAnswer, TrainRun, TroubleKind};
+use crate::protocol::{
+    Begin, Experiment, ExportForm, Exported, RunState, Setup, Steer, Train, TrainAnswer, TrainRun, Trouble, TroubleKind,
+};
 use crate::ui::client::{job_of, unexpected};
 use crate::ui::settings::real;
 use crate::ui::{Words, app, folder};
@@ -186,13 +188,11 @@ impl TrainingState {
     }
 
     pub(crate) fn export(self) {
-        app().try_to(async move {
-            match app().client.answer(Train::ExportRun).await? {
-                TrainAnswer::Exported(Exported { name, bytes }) => folder::save(&name, &bytes),
-                _ => return Err(unexpected(Train::ID.name())),
-            }
-            Ok(())
-        });
+        save(Train::ExportRun);
+    }
+
+    pub(crate) fn export_as(self, form: ExportForm) {
+        save(Train::ExportRunAs(form));
     }
 
     fn steer(self, steer: Steer) {
@@ -221,6 +221,23 @@ impl TrainingState {
     pub(crate) fn take_setup_of(self, key: u32) {
         let setup = self.runs.with_untracked(|runs| runs.iter().find(|run| run.key == key).map(|r| r.setup.clone()));
         setup.iter().for_each(|setup| self.adopt(setup));
+    }
+}
+
+/// What comes of this job, to the downloads.
+fn save(job: Train) {
+    app().try_to(async move {
+        let Exported { name, bytes } = exported(job).await?;
+        folder::save(&name, &bytes);
+        Ok(())
+    });
+}
+
+/// The file that this job gives.
+pub(crate) async fn exported(job: Train) -> Result<Exported, Trouble> {
+    match app().client.answer(job).await? {
+        TrainAnswer::Exported(file) => Ok(file),
+        _ => Err(unexpected(Train::ID.name())),
     }
 }
 

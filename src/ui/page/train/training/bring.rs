@@ -28,7 +28,7 @@ impl AppState {
         is_data
     }
 
-    /// An exported run, loose pictures for the tray, or examples.
+    /// An exported run, networks of other programs, loose pictures for the tray, or examples.
     pub(crate) fn take_for_training(self, dropped: Vec<Dropped>) {
         if dropped.iter().all(Dropped::is_loose_picture) {
             if let (Some(first), false) = (dropped.first(), untrack(|| self.shows_tray())) {
@@ -36,7 +36,12 @@ impl AppState {
             }
             return self.take_files(dropped.into_iter().map(|dropped| dropped.file).collect());
         }
-        let (runs, data): (Vec<_>, Vec<_>) = dropped.into_iter().partition(Dropped::is_weights);
+        let (weights, data): (Vec<_>, Vec<_>) = dropped.into_iter().partition(Dropped::is_weights);
+        let (runs, others): (Vec<_>, Vec<_>) =
+            weights.into_iter().partition(|file| file.name.to_ascii_lowercase().ends_with(".safetensors"));
+        if !others.is_empty() {
+            self.take_files(others.into_iter().map(|dropped| dropped.file).collect());
+        }
         if let Some(run) = runs.into_iter().next() {
             self.try_to(async move {
                 let import = |mut files: Vec<DataFile>| job_of(Train::ImportRun(files.swap_remove(0)));

@@ -7,7 +7,7 @@ mod bring;
 mod record;
 mod settings;
 
-pub(crate) use act::{Next, Tempo};
+pub(crate) use act::{Next, Tempo, exported};
 pub(crate) use record::{Record, can_go_on};
 pub(crate) use settings::{DECAY, MOMENTUM, RATE, TrainSettings};
 
