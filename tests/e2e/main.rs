@@ -12,6 +12,7 @@ mod classify;
 mod controls;
 mod distil;
 mod download;
+mod exported;
 mod figures;
 mod fool;
 mod hostile;
