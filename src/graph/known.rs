@@ -92,12 +92,11 @@ impl KnownValue {
             kept.read(0, &mut elements).map_err(Error::Msg)?;
             return from_elements(elements, &spec);
         }
-        let inverse = movement.inverse();
         let mut strip = vec![0_f32; STRIP.min(count)];
         for start in (0..count).step_by(STRIP) {
             let strip = &mut strip[..STRIP.min(count - start)];
             kept.read(start, strip).map_err(Error::Msg)?;
-            inverse.write(strip, start, &mut elements);
+            movement.scatter(strip, start, &mut elements);
         }
         from_elements(elements, &spec)
     }
@@ -105,7 +104,9 @@ impl KnownValue {
     /// The same elements in another order, which `movement` gives; `None` where that takes them into memory.
     pub(crate) fn moved(&self, by: &Movement) -> Option<Self> {
         match self {
-            Self::Kept(kept, movement) if movement.is_identity() && by.is_permutation_of(&movement.shape) => {
+            Self::Kept(kept, movement)
+                if movement.is_identity() && by.is_permutation(movement.shape.iter().product()) =>
+            {
                 Some(Self::Kept(kept.clone(), by.clone()))
             }
             Self::Here(_) | Self::Kept(..) => None,

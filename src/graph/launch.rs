@@ -95,43 +95,35 @@ impl Movement {
         }
     }
 
-    /// Copies `x`, elements `start..start + x.len()` of the result, to where [`Self::read`] would take them from: the reverse.
-    pub(crate) fn write<T: Copy>(&self, x: &[T], start: usize, to: &mut [T]) {
-        let last = self.shape.len() - 1;
-        let (extent, stride) = (self.shape[last], self.strides[last]);
-        let mut done = 0;
-        while done < x.len() {
-            let i = start + done;
-            let run = (extent - i % extent).min(x.len() - done);
-            let at = self.source(i) as isize;
-            let moved = x[done..done + run].iter().enumerate();
-            moved.for_each(|(k, &x)| to[(at + k as isize * stride) as usize] = x);
-            done += run;
+    /// Where it reads every element of a tensor of so many once, each dimension along one of the tensor's own: copies `x`, the
+    /// tensor's elements from `start` on, to their places in the result.
+    pub(crate) fn scatter(&self, x: &[f32], start: usize, to: &mut [f32]) {
+        let places = super::strides_of(&self.shape);
+        let axes = || self.shape.iter().zip(&self.strides).zip(&places).filter(|((extent, _), _)| **extent != 1);
+        // Along this one the tensor's elements lie side by side.
+        let (run, step) =
+            axes().find(|((_, stride), _)| **stride == 1).map_or((1, 1), |((run, _), step)| (*run, *step));
+        let (mut i, mut rest) = (start, x);
+        while !rest.is_empty() {
+            let (part, after) = rest.split_at((run - i % run).min(rest.len()));
+            let at: usize = axes().map(|((extent, stride), place)| i / *stride as usize % extent * place).sum();
+            part.iter().enumerate().for_each(|(k, &x)| to[at + k * step] = x);
+            i += part.len();
+            rest = after;
         }
     }
 
-    /// Whether it reads every element of a tensor of this shape once, dimension by dimension.
-    pub(crate) fn is_permutation_of(&self, dims: &[usize]) -> bool {
-        let long = |extents: &[usize], strides: &[isize]| {
-            let mut pairs: Vec<_> = extents.iter().copied().zip(strides.iter().copied()).collect();
-            pairs.retain(|&(extent, _)| extent != 1);
-            crate::graph::order::sort_by_key(&mut pairs, |&pair| pair);
-            pairs
-        };
-        let strides: Vec<isize> = super::strides_of(dims).into_iter().map(|stride| stride as isize).collect();
-        self.offset == 0 && !dims.contains(&0) && long(&self.shape, &self.strides) == long(dims, &strides)
-    }
-
-    /// Of one that reads every element once: from the source's order to that of the result.
-    pub(crate) fn inverse(&self) -> Movement {
-        let to = super::strides_of(&self.shape);
-        let mut axes: Vec<usize> = (0..self.shape.len()).filter(|&d| self.shape[d] != 1).collect();
-        crate::graph::order::sort_by_key(&mut axes, |&d| -self.strides[d]);
-        Movement {
-            shape: axes.iter().map(|&d| self.shape[d]).chain(axes.is_empty().then_some(1)).collect(),
-            offset: 0,
-            strides: axes.iter().map(|&d| to[d] as isize).chain(axes.is_empty().then_some(1)).collect(),
-        }
+    /// Whether it reads every element of a tensor of so many once, each dimension along one of the tensor's own.
+    pub(crate) fn is_permutation(&self, count: usize) -> bool {
+        let long = || self.shape.iter().zip(&self.strides).filter(|(extent, _)| **extent != 1);
+        let last: isize = long().map(|(&extent, &stride)| (extent as isize - 1) * stride).sum();
+        let is_apart =
+            |(at, (_, stride)): (usize, (&usize, &isize))| *stride > 0 && long().take(at).all(|(_, s)| s != stride);
+        self.offset == 0
+            && count > 0
+            && self.shape.iter().product::<usize>() == count
+            && last == count as isize - 1
+            && long().enumerate().all(is_apart)
     }
 
     /// Reads every element in order.

@@ -14,7 +14,6 @@ use crate::models::{self, Architecture, Network, networks};
 use crate::nn::checkpoint::{Checkpoint, FileBytes};
 use crate::protocol::{Preprocess, WeightsWarning, WrittenNetwork};
 use crate::sorted::SortedMap;
-use safetensors::Dtype;
 use std::borrow::Cow;
 
 /// Counts how often a batch norm was trained; no network uses it.
@@ -22,9 +21,6 @@ pub(super) const COUNTER: &str = "num_batches_tracked";
 
 /// What a run keeps beside the weights to go on later.
 const OPTIMISER: &str = "optimiser.";
-
-/// Types that become weights.
-const FLOATS: [Dtype; 4] = [Dtype::F16, Dtype::BF16, Dtype::F32, Dtype::F64];
 
 /// A checkpoint with the network that it fits: every tensor there, of its shape, and finite.
 #[derive(Clone, Debug)]
@@ -197,14 +193,10 @@ impl Weights {
     /// In the network's order of tensors: [`LabError::MissingTensor`], [`LabError::WrongShape`], [`LabError::Checkpoint`]
     /// where a tensor holds no floats. Then [`LabError::NotFinite`], and [`LabError::BadRun`] for a calibration that is none.
     pub fn for_network(network: Network, checkpoint: Checkpoint) -> Result<Self, LabError> {
-        let dtypes: SortedMap<&str, Dtype> = checkpoint.iter().map(|(name, dtype, _)| (name, dtype)).collect();
         let wanted = variables(&network)?;
         check_shapes(&checkpoint, &network.id, &wanted)?;
-        // Only what cannot become floats is looked at now.
         for (tensor, _) in &wanted {
-            if !dtypes.get(tensor.as_str()).is_some_and(|dtype| FLOATS.contains(dtype)) {
-                checkpoint.tensor(tensor)?;
-            }
+            checkpoint.check_float(tensor)?;
         }
         check_finite(&checkpoint)?;
         let wanted = set(wanted.iter().map(|(name, _)| name.as_str()));

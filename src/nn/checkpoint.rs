@@ -139,18 +139,25 @@ impl Checkpoint {
     /// [`CheckpointError::NoTensor`], [`CheckpointError::NotFloat`] for integers and narrower floats,
     /// [`CheckpointError::Tensor`] where candle cannot make it.
     pub fn tensor(&self, tensor: &str) -> Result<Tensor, CheckpointError> {
-        let Some(entry) = self.entry(tensor) else {
-            return Err(CheckpointError::NoTensor { file: self.name.clone(), tensor: tensor.into() });
-        };
-        if !values::is_float(entry.dtype) {
-            let (file, dtype) = (self.name.clone(), entry.dtype);
-            return Err(CheckpointError::NotFloat { file, tensor: tensor.into(), dtype });
-        }
+        let entry = self.check_float(tensor)?;
         KnownValue::from(self.kept(entry)).host().map_err(|source| CheckpointError::Tensor {
             file: self.name.clone(),
             tensor: tensor.into(),
             source: source.into(),
         })
+    }
+
+    /// There is such a tensor, and its numbers become f32.
+    ///
+    /// # Errors
+    /// [`CheckpointError::NoTensor`], [`CheckpointError::NotFloat`].
+    pub fn check_float(&self, tensor: &str) -> Result<&TensorEntry, CheckpointError> {
+        let (file, tensor) = (self.name.clone(), tensor.to_owned());
+        match self.entry(&tensor) {
+            None => Err(CheckpointError::NoTensor { file, tensor }),
+            Some(entry) if values::is_float(entry.dtype) => Ok(entry),
+            Some(TensorEntry { dtype, .. }) => Err(CheckpointError::NotFloat { file, tensor, dtype: *dtype }),
+        }
     }
 
     /// The tensor as [`Self::tensor`] gives it, which stays in its file until it is wanted; `None` where there is no such tensor

@@ -1,7 +1,7 @@
 //! What classifying does not need of the page, in parts that are fetched when a person first goes there.
 
 use crate::part::{Fetch, Missing};
-use crate::protocol::{self, CatalogueEntry, ExperimentId, Trouble, TroubleKind};
+use crate::protocol::{self, CatalogueEntry, ExperimentId, Trouble, TroubleKind, WeightsLoaded};
 use crate::ui::page::{PAGES, Question};
 use crate::ui::script::{self, Script};
 use crate::ui::widget::{self, Button};
@@ -75,6 +75,7 @@ pub struct LaterCode {
     pub(crate) address: fn(RwSignal<bool>) -> AnyView,
     pub(crate) camera: fn(RwSignal<bool>) -> AnyView,
     pub(crate) take_folders: fn(&DataTransfer),
+    pub(crate) weights: fn(WeightsLoaded) -> AnyView,
 }
 
 pub fn later() -> LaterCode {
@@ -86,6 +87,7 @@ pub fn later() -> LaterCode {
         address: widget::address_form,
         camera: widget::viewfinder,
         take_folders: folder::take_folders,
+        weights: widget::weights_words,
     }
 }
 

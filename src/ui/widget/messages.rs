@@ -90,7 +90,10 @@ fn NoticeLine(notice: Notice) -> impl IntoView {
 fn words(note: Note) -> AnyView {
     match note {
         Note::Trouble(trouble) => view! { <TroubleBox trouble /> }.into_any(),
-        Note::Weights(loaded) => weights_words(*loaded),
+        Note::Weights(loaded) => {
+            app().parts.later.want();
+            app().parts.later.show(move |later| (later.weights)((*loaded).clone()))
+        }
         Note::Restarted(trouble) => engine_words(trouble, words!(engine.restarted)),
         Note::Down(trouble) => engine_words(trouble, words!(engine.down)),
         Note::PartMissing => view! {
@@ -122,7 +125,8 @@ fn engine_words(trouble: Trouble, text: Words) -> AnyView {
     .into_any()
 }
 
-fn weights_words(loaded: WeightsLoaded) -> AnyView {
+/// A part of what comes later.
+pub(crate) fn weights_words(loaded: WeightsLoaded) -> AnyView {
     let warning = |warning: WeightsWarning| {
         let words = move || match &warning {
             WeightsWarning::Unused { count, first } => say!(weights.unused, count = count, first = first),

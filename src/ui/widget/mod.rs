@@ -31,7 +31,7 @@ pub(crate) use fields::{
     ClassSelect, FileButton, NumberField, RateSlider, Segments, SegmentsOf, Select, Slider, Tick, options_of,
 };
 pub(crate) use icon::Icon;
-pub(crate) use messages::messages;
+pub(crate) use messages::{messages, weights_words};
 pub(crate) use picture::{BLUE, Enlarged, Framed, ORANGE, PixelsView, Thumbnail, no_pixels, painted, signed};
 pub(crate) use pointer::{along, arrow, follow_width, share_at};
 pub(crate) use progress::{ProgressLine, StartProgress, StartStop, TroubleBox, progress_of, track, trouble_box};
