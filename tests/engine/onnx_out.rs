@@ -7,12 +7,12 @@ use crate::published::{flat, relative, small, values};
 use candle_core::{DType, Device};
 use neocog::backend::cpu::CpuPlan;
 use neocog::graph::op::{Case, Fill, Given, NAMES, all_cases};
-use neocog::graph::{Graph, Host, Program, Spec};
+use neocog::graph::{Graph, Host, Kind, Program, Spec};
 use neocog::lab::Weights;
 use neocog::models::Network;
 use neocog::models::code::to_pytorch;
 use neocog::models::onnx::{GRAPH, OnnxError, OnnxGraph, Trial, tensor_to_onnx, to_checkpoint, to_onnx};
-use neocog::models::spec::NetworkSpec;
+use neocog::models::spec::{NetworkSpec, preset::Preset};
 use neocog::nn::checkpoint::{Checkpoint, save};
 use neocog::nn::{Normalise, VarBuilder};
 use rten_onnx::onnx::{DataType, ModelProto, TensorProto};
@@ -313,4 +313,26 @@ fn weights_without_a_value_are_named() {
     let network = Network::written("w", "w", spec, vec![String::new(); 4], Normalise::UNIT);
     let wrong = Host::zeros((2, 2), DType::F32, &Device::Cpu).unwrap();
     assert!(to_onnx(&network, &|_| Some(wrong.clone()), Vec::new()).is_err());
+}
+
+/// In the network that read zip codes (LeCun 1989) each place has a bias of its own, which no layer of PyTorch's has.
+#[test]
+fn source_keeps_a_bias_that_pytorchs_layers_lack() {
+    let preset = Preset::find("zipcode1989").unwrap();
+    let spec = NetworkSpec::parse(&preset.text, preset.data, 10).unwrap();
+    let names = (0..10).map(|class| class.to_string()).collect();
+    let network = Network::written("own:zipcode", "zipcode", spec, names, Normalise::IMAGENET);
+    let source = to_pytorch(&network).unwrap();
+    let (x, _) = network.graph(1).unwrap();
+    let nodes = x.graph().nodes();
+    let mut biases = nodes.iter().filter_map(|node| match &node.kind {
+        Kind::Variable { name, .. } if name.ends_with("bias") => Some((name.clone(), node.spec.shape.clone())),
+        _ => None,
+    });
+    let of_places: Vec<_> = biases.by_ref().filter(|(_, shape)| shape.len() > 1).collect();
+    assert!(!of_places.is_empty());
+    for (name, shape) in of_places {
+        let extents = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+        assert!(source.contains(&extents), "{name} of {extents} is not in\n{source}");
+    }
 }

@@ -7,9 +7,9 @@ use super::step::CodeStep;
 use super::{CodeError, Known, outline_of};
 use crate::graph::Host;
 use crate::models::Network;
-use crate::models::outline::OutlineWork;
+use crate::models::outline::{Outline, OutlineWork};
 use op::{StepText, joined, tuple};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The network as a module of PyTorch, whose tensors have the names that they have in its file of weights.
 ///
@@ -20,6 +20,7 @@ pub fn to_pytorch(network: &Network) -> Result<String, CodeError> {
     let mut layers: BTreeMap<String, String> = BTreeMap::new();
     let mut tensors: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     let mut constants: Vec<String> = Vec::new();
+    let mixed = mixed(&outline);
     let mut lines = Lines::new(&outline);
     let mut whole = false;
     for (at, step) in outline.steps.iter().enumerate() {
@@ -35,6 +36,7 @@ pub fn to_pytorch(network: &Network) -> Result<String, CodeError> {
             _ => {
                 let call = StepText(CodeStep { outline: &outline, step });
                 if let Some((path, layer)) = call.layer()
+                    && !mixed.contains(&path)
                     && layers.get(&path).is_none_or(|known| *known == layer)
                 {
                     layers.insert(path.clone(), layer);
@@ -73,6 +75,26 @@ pub fn to_pytorch(network: &Network) -> Result<String, CodeError> {
     lines.lines.iter().for_each(|line| text.push_str(&format!("        {line}\n")));
     text.push_str(&format!("        return {}\n", lines.result()));
     Ok(text)
+}
+
+/// The paths of layers beside whose tensors lies one that is not theirs: a bias for each place of a convolution, for example.
+fn mixed(outline: &Outline) -> BTreeSet<String> {
+    let mut layers: BTreeSet<String> = BTreeSet::new();
+    let mut theirs: BTreeSet<String> = BTreeSet::new();
+    for step in &outline.steps {
+        let call = StepText(CodeStep { outline, step });
+        if let Some((path, _)) = call.layer() {
+            layers.insert(path);
+            theirs.extend(step.inputs.iter().filter_map(|&id| call.0.variable(id)).map(|(name, _)| name));
+        }
+    }
+    let names = outline.steps.iter().filter_map(|step| match &step.work {
+        OutlineWork::Variable(name) => Some(name.as_str()),
+        _ => None,
+    });
+    let strays = names.filter(|name| !theirs.contains(*name));
+    let paths = strays.map(|name| name.rsplit_once('.').map_or("", |(path, _)| path));
+    paths.filter(|path| layers.contains(*path)).map(str::to_owned).collect()
 }
 
 fn assigned(name: &str, text: &str) -> String {
