@@ -3,6 +3,7 @@
 use crate::protocol::{DataFile, Job, Trouble, trouble};
 use crate::ui::app;
 use crate::ui::client::Submission;
+use crate::ui::state::entries_of;
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::{document, set_timeout};
 use leptos::task::spawn_local;
@@ -73,41 +74,43 @@ pub(crate) fn has_files(data: &DataTransfer) -> bool {
 
 /// The entries are taken before this returns, for the transfer is empty after the event; they are read afterwards.
 pub(crate) fn dropped(data: &DataTransfer) -> impl Future<Output = Vec<Dropped>> + 'static {
-    let items = data.items();
-    let entries: Vec<FileSystemEntry> =
-        (0..items.length()).filter_map(|at| items.get(at)?.webkit_get_as_entry().ok().flatten()).collect();
+    let entries = entries_of(data);
     let plain: Vec<File> =
         data.files().map(|files| (0..files.length()).filter_map(|at| files.get(at)).collect()).unwrap_or_default();
     async move {
         // Transfers that a script made have files and no entries.
-        if entries.is_empty() {
-            return plain.into_iter().map(named).collect();
+        match entries.is_empty() {
+            true => plain.into_iter().map(named).collect(),
+            false => all_in(entries).await,
         }
-        let mut found = Vec::new();
-        let mut waiting = entries;
-        while let Some(entry) = waiting.pop() {
-            // Chromium has no classes of these names, so that nothing can be an instance of them.
-            if entry.is_directory() {
-                let folder: &FileSystemDirectoryEntry = entry.unchecked_ref();
-                waiting.extend(inside(&folder.create_reader()).await);
-            } else if let Some(read) = file_of(entry.unchecked_ref()).await {
-                let name = entry.full_path().trim_start_matches('/').to_owned();
-                found.push(Dropped { name, file: read });
-            }
-        }
-        found.retain(|dropped| !is_hidden(&dropped.name));
-        found.sort_by(|one, other| one.name.cmp(&other.name));
-        found
     }
+}
+
+/// All files among these and in their folders.
+async fn all_in(entries: Vec<FileSystemEntry>) -> Vec<Dropped> {
+    let mut found = Vec::new();
+    let mut waiting = entries;
+    while let Some(entry) = waiting.pop() {
+        // Chromium has no classes of these names, so that nothing can be an instance of them.
+        if entry.is_directory() {
+            let folder: &FileSystemDirectoryEntry = entry.unchecked_ref();
+            waiting.extend(inside(&folder.create_reader()).await);
+        } else if let Some(read) = file_of(entry.unchecked_ref()).await {
+            let name = entry.full_path().trim_start_matches('/').to_owned();
+            found.push(Dropped { name, file: read });
+        }
+    }
+    found.retain(|dropped| !is_hidden(&dropped.name));
+    found.sort_by(|one, other| one.name.cmp(&other.name));
+    found
 }
 
 /// As many pictures at once as a person can look at.
 const MOST: usize = 200;
 
 /// Folders that were dropped where single files are usual: a network with what lies beside it, or pictures.
-pub(crate) fn take_folders(data: &DataTransfer) {
-    let found = dropped(data);
-    spawn_local(async move { take_found(found.await).await });
+pub(crate) fn take_folders(entries: Vec<FileSystemEntry>) {
+    spawn_local(async move { take_found(all_in(entries).await).await });
 }
 
 /// What was found in folders; ready when all is here.

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::Cell;
 use std::future::ready;
-use web_sys::DataTransfer;
+use web_sys::FileSystemEntry;
 
 /// The parts, as the page's binary names them.
 #[derive(Clone, Copy)]
@@ -74,7 +74,7 @@ pub struct LaterCode {
     pub(crate) offers: fn(Signal<Vec<CatalogueEntry>>) -> AnyView,
     pub(crate) address: fn(RwSignal<bool>) -> AnyView,
     pub(crate) camera: fn(RwSignal<bool>) -> AnyView,
-    pub(crate) take_folders: fn(&DataTransfer),
+    pub(crate) take_folders: fn(Vec<FileSystemEntry>),
     pub(crate) weights: fn(WeightsLoaded) -> AnyView,
 }
 
@@ -115,9 +115,8 @@ impl<T: Copy> PartCode<T> {
         self.arrival.get()
     }
 
-    /// Its code, where it is here already.
-    pub(crate) fn here(self) -> Option<T> {
-        if let Arrival::Here(code) = self.arrival.get_untracked() { Some(code) } else { None }
+    pub(crate) async fn fetched(self) -> Result<T, Missing> {
+        (self.fetch)().await
     }
 
     /// Fetches it, unless it is here or on its way.

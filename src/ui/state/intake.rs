@@ -11,7 +11,7 @@ use js_sys::{Array, Uint8Array};
 use leptos::prelude::{GetValue, Update, WithUntracked};
 use leptos::task::spawn_local;
 use serde_bytes::ByteBuf;
-use web_sys::{Blob, DataTransfer, File, ImageData};
+use web_sys::{Blob, DataTransfer, File, FileSystemEntry, ImageData};
 
 /// No photograph is larger; reading more into memory only to refuse it would be a hang.
 const PICTURE_LIMIT_BYTES: u64 = 256 << 20;
@@ -27,10 +27,15 @@ impl AppState {
         {
             return true;
         }
-        if has_folder(data)
-            && let Some(later) = self.parts.later.here()
-        {
-            (later.take_folders)(data);
+        // They must be taken before this returns: the transfer is empty after the event.
+        let entries = entries_of(data);
+        if entries.iter().any(FileSystemEntry::is_directory) {
+            spawn_local(async move {
+                match self.parts.later.fetched().await {
+                    Ok(later) => (later.take_folders)(entries),
+                    Err(missing) => self.fail(missing.into()),
+                }
+            });
             return true;
         }
         let files = files_of(data);
@@ -148,10 +153,10 @@ impl AppState {
     }
 }
 
-fn has_folder(data: &DataTransfer) -> bool {
+/// None of a transfer that a script made.
+pub(crate) fn entries_of(data: &DataTransfer) -> Vec<FileSystemEntry> {
     let items = data.items();
-    let is_folder = |at: u32| Some(items.get(at)?.webkit_get_as_entry().ok()??.is_directory());
-    (0..items.length()).any(|at| is_folder(at) == Some(true))
+    (0..items.length()).filter_map(|at| items.get(at)?.webkit_get_as_entry().ok().flatten()).collect()
 }
 
 fn files_of(data: &DataTransfer) -> Vec<File> {

@@ -12,7 +12,7 @@ use crate::ui::PageId;
 use crate::ui::client::{Client, Event, Heard};
 use crate::ui::parts::CodeParts;
 use crate::ui::route::{self, Route};
-pub(crate) use intake::{address_in, name_in};
+pub(crate) use intake::{address_in, entries_of, name_in};
 use js_sys::Promise;
 use leptos::prelude::{
     Effect, Get, GetUntracked, LocalStorage, Memo, Owner, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue,
