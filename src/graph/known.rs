@@ -101,26 +101,18 @@ impl KnownValue {
         from_elements(elements, &spec)
     }
 
-    /// The same elements in another order, which `movement` gives; `None` where that takes them into memory.
-    pub(crate) fn moved(&self, by: &Movement) -> Option<Self> {
+    /// The same elements as `by` reads them, which has every one of them once; `None` where that takes them into memory.
+    pub(crate) fn permuted(&self, by: Movement) -> Option<Self> {
         match self {
-            Self::Kept(kept, movement)
-                if movement.is_identity() && by.is_permutation(movement.shape.iter().product()) =>
-            {
-                Some(Self::Kept(kept.clone(), by.clone()))
-            }
+            Self::Kept(kept, movement) if movement.is_identity() => Some(Self::Kept(kept.clone(), by)),
             Self::Here(_) | Self::Kept(..) => None,
         }
     }
 
-    /// The same elements in the same order under another shape of as many; `None` where that takes them into memory.
-    pub(crate) fn reshaped(&self, dims: &[usize]) -> Option<Self> {
-        match self {
-            Self::Kept(kept, movement) if movement.is_identity() => {
-                Some(Self::Kept(kept.clone(), Movement::broadcast(dims, dims)))
-            }
-            Self::Here(_) | Self::Kept(..) => None,
-        }
+    /// The same where nobody says that it has every element once.
+    pub(crate) fn moved(&self, by: &Movement) -> Option<Self> {
+        let count = self.dims().iter().product();
+        if by.is_permutation(count) { self.permuted(by.clone()) } else { None }
     }
 }
 

@@ -8,7 +8,7 @@ use js_sys::{Reflect, Uint8Array};
 use sha2::{Digest, Sha256};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, ReadableStreamDefaultReader, ReferrerPolicy, RequestInit, Response};
+use web_sys::{AbortController, ReadableStreamDefaultReader, RequestInit, Response};
 
 /// Between two reports.
 const REPORT_MILLIS: f64 = 100.0;
@@ -40,7 +40,7 @@ async fn stream(url: &str, limit_bytes: u64, context: &JobContext) -> Result<Dow
     let connection = Connection(AbortController::new().map_err(unreachable)?);
     let options = RequestInit::new();
     // Nobody need know who fetches what.
-    options.set_referrer_policy(ReferrerPolicy::NoReferrer);
+    let _ = Reflect::set(&options, &"referrerPolicy".into(), &"no-referrer".into());
     options.set_signal(Some(&connection.0.signal()));
     let fetched = JsFuture::from(super::scope().fetch_with_str_and_init(url, &options)).await;
     let response: Response = fetched.map_err(unreachable)?.unchecked_into();

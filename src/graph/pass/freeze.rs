@@ -3,7 +3,8 @@
 
 use super::{Flat, Known, PassError};
 use crate::graph::host::{evaluate, to_dtype};
-use crate::graph::op::{Form, Op};
+use crate::graph::launch::Movement;
+use crate::graph::op::{Form, Move, Op};
 use crate::graph::{Host, Kind, KnownValue, NodeId, Spec};
 use crate::sorted::SortedMap;
 
@@ -56,9 +57,9 @@ pub(super) fn freeze(flat: &Flat, known: Known<'_>) -> Result<(Flat, SortedMap<N
 /// Where the op only puts the elements of a kept tensor in another order.
 fn reordered(op: &Op, inputs: &[KnownValue], y: &Spec) -> Option<KnownValue> {
     let [x @ KnownValue::Kept(..)] = inputs else { return None };
-    match op.form(&[&Spec::f32(x.dims())], y) {
-        Form::Movement(movement) => x.moved(&movement),
-        Form::Alias => x.reshaped(&y.shape),
+    match (op.form(&[&Spec::f32(x.dims())], y), op.get()) {
+        (Form::Movement(movement), Some(Move::Permute(_))) => x.permuted(movement),
+        (Form::Alias, _) => x.permuted(Movement::broadcast(&y.shape, &y.shape)),
         _ => None,
     }
 }

@@ -63,34 +63,16 @@ impl FileBytes {
         let range = range.start.min(self.len())..range.end.min(self.len());
         match &self.0 {
             Content::Memory(bytes) => Ok(Cow::Borrowed(&bytes[range])),
-            Content::Kept(..) => {
-                let mut bytes = Vec::new();
-                let no_room = |_| format!("there is no room for {} more bytes", range.len());
-                bytes.try_reserve_exact(range.len()).map_err(no_room)?;
-                bytes.resize(range.len(), 0);
-                self.read_into(range.start, &mut bytes)?;
+            Content::Kept(file, _) => {
+                let (at, len, mut bytes) = (range.start, range.len(), Vec::new());
+                let no_room = |_| format!("there is no room for {len} more bytes");
+                bytes.try_reserve_exact(len).map_err(no_room)?;
+                bytes.resize(len, 0);
+                let unread = |detail| format!("{len} bytes at offset {at} cannot be read: {detail}");
+                file.read_at(at as u64, &mut bytes).map_err(unread)?;
                 Ok(Cow::Owned(bytes))
             }
         }
-    }
-
-    /// Fills `to` with those from `at` on.
-    ///
-    /// # Errors
-    /// As of [`Self::read`].
-    pub fn read_into(&self, at: usize, to: &mut [u8]) -> Result<(), String> {
-        match &self.0 {
-            Content::Memory(bytes) => match bytes.get(at..at.saturating_add(to.len())) {
-                Some(part) => to.copy_from_slice(part),
-                None => return Err(format!("it has no {} bytes at offset {at}", to.len())),
-            },
-            Content::Kept(file, _) => {
-                let len = to.len();
-                let unread = |detail| format!("{len} bytes at offset {at} cannot be read: {detail}");
-                file.read_at(at as u64, to).map_err(unread)?;
-            }
-        }
-        Ok(())
     }
 
     /// All of them.
