@@ -53,7 +53,8 @@ pub(super) fn reshape(call: &NodeCall, batch: usize) -> NodeValues {
     }
     let count: usize = from.iter().product();
     let fits = |shape: &[Option<usize>]| {
-        let rest: usize = shape.iter().flatten().product();
+        // A file may say anything: more elements than can be counted are those of no tensor.
+        let rest = shape.iter().flatten().try_fold(1_usize, |rest, &extent| rest.checked_mul(extent))?;
         let open = shape.iter().filter(|extent| extent.is_none()).count();
         let whole = if open == 1 { rest > 0 && count.is_multiple_of(rest) } else { rest == count };
         (open <= 1 && whole)
@@ -62,7 +63,7 @@ pub(super) fn reshape(call: &NodeCall, batch: usize) -> NodeValues {
     // One extent was one picture's when the file was written. Where the first one is, an open extent must not swallow the others.
     let for_all = |at: usize| {
         let mut of_all = shape.clone();
-        of_all.get_mut(at)?.as_mut().map(|extent| *extent *= batch)?;
+        of_all.get_mut(at)?.as_mut().map(|extent| *extent = extent.saturating_mul(batch))?;
         fits(&of_all)
     };
     // A shape that the file computes counts all pictures already.
