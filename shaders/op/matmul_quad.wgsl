@@ -104,8 +104,8 @@ fn terms(at: u32, row: u32) -> mat4x4<f32> {
 }
 
 //:lib matmul_times
-fn times(a: vec4<f32>, b: mat4x4<f32>) -> vec4<f32> {
-    return a.x * b[0] + a.y * b[1] + a.z * b[2] + a.w * b[3];
+fn times(four: vec4<f32>, by: mat4x4<f32>) -> vec4<f32> {
+    return four.x * by[0] + four.y * by[1] + four.z * by[2] + four.w * by[3];
 }
 //:lib end
 

@@ -21,6 +21,11 @@ pub trait KeptTensor {
     /// # Errors
     /// A sentence: what cannot be read, and why.
     fn read(&self, start: usize, to: &mut [f32]) -> Result<(), String>;
+
+    /// Whether every element is a 16-bit float, so that a device may keep it as such.
+    fn is_half(&self) -> bool {
+        false
+    }
 }
 
 /// The value of a node that needs no computing.
@@ -70,6 +75,11 @@ impl KnownValue {
             Self::Here(_) => 0,
             Self::Kept(_, movement) => movement.shape.iter().fold(4, |bytes: usize, &e| bytes.saturating_mul(e)),
         }
+    }
+
+    /// Whether it is said that every element is a 16-bit float.
+    pub(crate) fn is_half(&self) -> bool {
+        matches!(self, Self::Kept(kept, _) if kept.is_half())
     }
 
     /// In memory, read where it is kept elsewhere.

@@ -10,6 +10,7 @@ mod gpu;
 mod skip;
 
 mod exports;
+mod halves;
 mod networks;
 mod onnx;
 mod onnx_out;

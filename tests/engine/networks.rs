@@ -10,7 +10,7 @@ use neocog::models::spec::{NetworkSpec, preset::Preset};
 use std::collections::HashMap;
 
 /// Values for every variable of a network: weights of He's scale, positive variances.
-fn random_values(network: &Network) -> HashMap<String, Host> {
+pub(crate) fn random_values(network: &Network) -> HashMap<String, Host> {
     let (x, _) = network.graph(1).unwrap();
     let nodes = x.graph().nodes();
     let mut values = HashMap::new();
@@ -29,7 +29,7 @@ fn random_values(network: &Network) -> HashMap<String, Host> {
     values
 }
 
-fn image(network: &Network, batch: usize) -> Host {
+pub(crate) fn image(network: &Network, batch: usize) -> Host {
     Given { spec: Spec::f32([[batch].as_slice(), &network.input].concat()), fill: Fill::Signed }.value(7).unwrap()
 }
 
@@ -39,7 +39,7 @@ fn program(network: &Network, values: &HashMap<String, Host>, batch: usize) -> P
 }
 
 /// Largest difference relative to the largest reference value.
-fn relative(got: &Host, want: &Host) -> f64 {
+pub(crate) fn relative(got: &Host, want: &Host) -> f64 {
     let flat = |t: &Host| t.flatten_all().unwrap().to_vec1::<f32>().unwrap();
     let (got, want) = (flat(got), flat(want));
     let scale = want.iter().fold(f32::MIN_POSITIVE, |m, v| m.max(v.abs()));

@@ -5,6 +5,7 @@ use super::{Gpu, GpuError};
 use crate::graph::host::{HostError, from_elements, with_elements};
 use crate::graph::plan::ALIGNMENT;
 use crate::graph::{DType, Host, Spec};
+use half::f16;
 
 /// The usage of buffers that kernels read and write.
 pub(super) const STORED: wgpu::BufferUsages =
@@ -18,6 +19,14 @@ pub(super) struct Region {
     pub(super) buffer: usize,
     pub(super) offset: u64,
     pub(super) bytes: u64,
+    /// Whether floats lie there in 16 bits each.
+    pub(super) is_half: bool,
+}
+
+impl Region {
+    pub(super) fn new(buffer: usize, offset: u64, bytes: u64) -> Self {
+        Self { buffer, offset, bytes, is_half: false }
+    }
 }
 
 /// All buffers of a plan.
@@ -28,6 +37,14 @@ pub(super) struct Buffers {
     pending: Vec<u8>,
     /// Index that the buffer of the pending constants will have.
     pending_index: Option<usize>,
+}
+
+/// The floats of a host tensor in 16 bits each, in whole words.
+fn half_bytes_of(host: &Host) -> Result<Vec<u8>, GpuError> {
+    let halves = |x: &[f32]| x.iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect();
+    let mut bytes: Vec<u8> = with_elements(host, halves).map_err(refused)?;
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    Ok(bytes)
 }
 
 /// Bytes of a host tensor as the GPU sees them.
@@ -69,23 +86,25 @@ impl Buffers {
     }
 
     /// Packs a constant behind others, and its bytes go up with [`Self::upload`]; a large one goes up at once, part by part.
-    pub(super) fn constant(&mut self, gpu: &Gpu, host: &Host, dtype: DType) -> Result<Region, GpuError> {
+    pub(super) fn constant(&mut self, gpu: &Gpu, host: &Host, dtype: DType, is_half: bool) -> Result<Region, GpuError> {
         // Constants share buffers of at most this size: few buffers, and no huge staging copy.
         const CHUNK: usize = 32 << 20;
-        let bytes = host.elem_count() * dtype.size_bytes();
+        let size = if is_half { 2 } else { dtype.size_bytes() };
+        let bytes_of = |host: &Host| if is_half { half_bytes_of(host) } else { bytes_of(host, dtype) };
+        let bytes = (host.elem_count() * size).next_multiple_of(4);
         check_bindable(gpu, "a parameter", bytes as u64)?;
         if bytes > CHUNK {
             self.upload(gpu)?;
             let buffer = self.make(gpu, "a parameter", bytes.next_multiple_of(ALIGNMENT) as u64)?;
             let flat = host.flatten_all().map_err(refused)?;
-            let (count, part) = (host.elem_count(), CHUNK / dtype.size_bytes());
+            let (count, part) = (host.elem_count(), CHUNK / size);
             for start in (0..count).step_by(part) {
-                let data = bytes_of(&flat.narrow(0, start, part.min(count - start)).map_err(refused)?, dtype)?;
-                gpu.queue.write_buffer(&self.list[buffer], (start * dtype.size_bytes()) as u64, &data);
+                let data = bytes_of(&flat.narrow(0, start, part.min(count - start)).map_err(refused)?)?;
+                gpu.queue.write_buffer(&self.list[buffer], (start * size) as u64, &data);
             }
-            return Ok(Region { buffer, offset: 0, bytes: bytes as u64 });
+            return Ok(Region { is_half, ..Region::new(buffer, 0, bytes as u64) });
         }
-        let data = bytes_of(host, dtype)?;
+        let data = bytes_of(host)?;
         if self.pending_index.is_some() && self.pending.len() + data.len() > CHUNK {
             self.upload(gpu)?;
         }
@@ -93,7 +112,7 @@ impl Buffers {
         let offset = self.pending.len() as u64;
         self.pending.extend_from_slice(&data);
         self.pending.resize(self.pending.len().next_multiple_of(ALIGNMENT), 0);
-        Ok(Region { buffer, offset, bytes: data.len() as u64 })
+        Ok(Region { is_half, ..Region::new(buffer, offset, data.len() as u64) })
     }
 
     /// Makes the buffer of the pending constants and fills it. Call before any other buffer is made.

@@ -4,6 +4,7 @@ mod any;
 mod buffer;
 mod codegen;
 mod device;
+mod halves;
 mod memory;
 mod plan;
 mod replay;
@@ -15,6 +16,7 @@ mod subgroups;
 pub use any::{NO_ADAPTER, find};
 pub use codegen::specialise;
 pub use device::{Gpu, adapters};
+pub use halves::halved;
 pub use plan::{GpuPlan, GpuProfile};
 pub use state::GpuState;
 

@@ -4,6 +4,7 @@ mod profile;
 
 use super::buffer::Buffer;
 use super::codegen::{epilogue, index, specialise, start};
+use super::halves::halved;
 use super::memory::{Buffers, Region, STAGED, bytes_of, host_of, refused};
 use super::replay::{Dispatch, Replay};
 use super::{Gpu, GpuError, GpuState};
@@ -40,6 +41,7 @@ pub struct GpuPlan {
     assigns: Vec<(Region, Region)>,
     staging: Buffer,
     planned: (usize, usize),
+    constant_bytes: u64,
 }
 
 /// Where a run's output is read.
@@ -50,6 +52,11 @@ enum Source {
 }
 
 impl GpuPlan {
+    /// What its weights and other constants take on the device.
+    pub fn constant_bytes(&self) -> u64 {
+        self.constant_bytes
+    }
+
     /// Plans memory, uploads constants, and compiles all kernels, in parallel where the platform can.
     pub async fn new(gpu: &Rc<Gpu>, program: &Program) -> Result<GpuPlan, GpuError> {
         Self::make(gpu, program, &Layout::default(), &[]).await
@@ -103,12 +110,14 @@ impl GpuPlan {
             }
         }
         let scratch_bytes: u64 = builder.scratch.values().map(|region| region.bytes).sum();
+        let constant_bytes = builder.known.values().map(|region| region.bytes).sum();
         let buffers = builder.buffers;
         let staging = Buffer::new(gpu, "readback", staged.max(16), STAGED);
         let replay = Replay::new(gpu, &buffers.list, dispatches).await?;
         gpu.check()?;
         let planned = (memory.planned_bytes() + scratch_bytes as usize, memory.unplanned_bytes);
-        Ok(GpuPlan { gpu: gpu.clone(), replay, steps, buffers, inputs, outputs, copies, assigns, staging, planned })
+        let gpu = gpu.clone();
+        Ok(GpuPlan { gpu, replay, steps, buffers, inputs, outputs, copies, assigns, staging, planned, constant_bytes })
     }
 
     async fn read(&self) -> Result<Vec<Host>, RunError> {
@@ -218,17 +227,26 @@ impl Builder<'_> {
                     continue;
                 }
                 let dtype = self.program.node(id).spec.dtype;
+                let is_half = packed.as_ref().is_none_or(|packing| packing.made.is_none()) && self.is_half(id, known);
                 let host = match &packed {
                     None => known.host(),
                     Some(packing) => packed_host(known, packing, dtype),
                 };
-                let region = self.buffers.constant(self.gpu, &host.map_err(refused)?, dtype)?;
+                let region = self.buffers.constant(self.gpu, &host.map_err(refused)?, dtype, is_half)?;
                 self.known.insert(key, region);
             }
         }
         self.buffers.upload(self.gpu)?;
         self.first_slot = self.buffers.list.len();
         Ok(())
+    }
+
+    /// Whether a constant stays in 16 bits: a few numbers are not worth a kernel of their own, and what becomes state is copied.
+    fn is_half(&self, id: NodeId, known: &KnownValue) -> bool {
+        const FEWEST: usize = 4096;
+        let is_large = self.program.node(id).spec.elem_count() >= FEWEST;
+        let becomes_state = |&(_, value): &(NodeId, NodeId)| self.program.resolve(value) == id;
+        is_large && known.is_half() && !self.program.assigns().iter().any(becomes_state)
     }
 
     /// The scratch buffers of all steps: dispatches run one after another, so that steps share them.
@@ -245,7 +263,7 @@ impl Builder<'_> {
         }
         for (number, bytes) in wanted {
             let buffer = self.buffers.make(self.gpu, "partial results", bytes.next_multiple_of(16))?;
-            self.scratch.insert(number, Region { buffer, offset: 0, bytes });
+            self.scratch.insert(number, Region::new(buffer, 0, bytes));
         }
         Ok(())
     }
@@ -286,7 +304,7 @@ impl Builder<'_> {
             Home::Slot(slot) => self.first_slot + slot,
             Home::State(group) => group,
         };
-        Ok(Region { buffer, offset: place.offset_bytes as u64, bytes: spec.size_bytes() as u64 })
+        Ok(Region::new(buffer, place.offset_bytes as u64, spec.size_bytes() as u64))
     }
 
     fn dispatches(&mut self, step: &Step, list: &mut Vec<Dispatch>) -> Result<(), GpuError> {
@@ -376,7 +394,7 @@ impl Builder<'_> {
         let x = self.region(source)?;
         let bytes = packing.extents()[1] as u64 * 4;
         let buffer = self.buffers.make(self.gpu, "a packed operand", bytes.next_multiple_of(16))?;
-        let y = Region { buffer, offset: 0, bytes };
+        let y = Region::new(buffer, 0, bytes);
         list.push(self.packs(source, x, y, packing)?);
         Ok(y)
     }
@@ -395,7 +413,11 @@ impl Builder<'_> {
 
     fn dispatch(&self, id: NodeId, launch: Launch, bindings: Vec<Region>) -> Result<Dispatch, GpuError> {
         let op = self.name(id);
-        let source = specialise(&launch, bindings.len()).map_err(|detail| GpuError::Kernel { op, detail })?;
+        let wrong = |detail| GpuError::Kernel { op, detail };
+        let mut source = specialise(&launch, bindings.len()).map_err(wrong)?;
+        for (binding, _) in bindings.iter().enumerate().filter(|(_, region)| region.is_half) {
+            source = halved(&source, binding).map_err(wrong)?;
+        }
         let sizes = launch.sizes.into_iter().map(|(_, value)| value).collect();
         Ok(Dispatch { op, source, bindings, sizes, groups: launch.groups })
     }

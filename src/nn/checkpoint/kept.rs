@@ -3,6 +3,7 @@
 use super::header::TensorEntry;
 use super::{FileBytes, STRIP_BYTES, values};
 use crate::graph::KeptTensor;
+use safetensors::Dtype;
 
 pub(super) struct InFile {
     pub(super) file: String,
@@ -26,5 +27,9 @@ impl KeptTensor for InFile {
             at = end;
         }
         Ok(())
+    }
+
+    fn is_half(&self) -> bool {
+        self.entry.dtype == Dtype::F16
     }
 }

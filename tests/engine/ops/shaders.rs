@@ -1,11 +1,12 @@
 //! Every shader is valid as it stands and as it is launched, and binds what its op launches it with.
 
 use super::label;
+use naga::valid::Capabilities;
 use naga::{AddressSpace, StorageAccess};
-use neocog::backend::gpu::specialise;
-use neocog::graph::Spec;
+use neocog::backend::gpu::{halved, specialise};
 use neocog::graph::launch::{Source, Target, Traits};
 use neocog::graph::op::{Form, all_cases};
+use neocog::graph::{DType, Spec};
 use std::collections::BTreeSet;
 
 /// Those that the backend itself launches.
@@ -25,7 +26,8 @@ fn files() -> Vec<(String, String)> {
 fn valid(what: &str, wgsl: &str) -> naga::Module {
     let module = naga::front::wgsl::parse_str(wgsl).unwrap_or_else(|e| panic!("{what}: {}", e.emit_to_string(wgsl)));
     let flags = naga::valid::ValidationFlags::all();
-    let mut validator = naga::valid::Validator::new(flags, naga::valid::Capabilities::SUBGROUP);
+    let capabilities = Capabilities::SUBGROUP | Capabilities::SHADER_FLOAT16_IN_FLOAT32;
+    let mut validator = naga::valid::Validator::new(flags, capabilities);
     validator.validate(&module).unwrap_or_else(|e| panic!("{what}: {}", e.emit_to_string(wgsl)));
     module
 }
@@ -44,6 +46,19 @@ fn bindings(what: &str, module: &naga::Module) -> Vec<String> {
         assert_eq!(binding.group, 0, "{what}");
         assert_eq!(access.contains(StorageAccess::STORE), binding.binding == 0, "{what}: binding {}", binding.binding);
         found.push((binding.binding, variable.name.clone().unwrap()));
+    }
+    // A kernel that reads in 16 bits is written by the names of what it binds.
+    for (_, function) in module.functions.iter() {
+        let named = function
+            .named_expressions
+            .values()
+            .chain(function.local_variables.iter().filter_map(|(_, v)| v.name.as_ref()));
+        for name in named.chain(function.arguments.iter().filter_map(|argument| argument.name.as_ref())) {
+            assert!(
+                found.iter().all(|(_, bound)| bound != name),
+                "{what}: {name} is bound, and something else in a function"
+            );
+        }
     }
     found.sort();
     assert!(found.iter().map(|(k, _)| *k).eq(0..found.len() as u32), "{what}: bindings {found:?}");
@@ -90,7 +105,16 @@ fn launches_fit_their_shaders() {
                     written.insert(buffer);
                 }
                 let plain = bindings(&what, &valid(&what, launch.wgsl));
-                let filled = bindings(&what, &valid(&what, &specialise(&launch, 1 + launch.operands.len()).unwrap()));
+                let specialised = specialise(&launch, 1 + launch.operands.len()).unwrap();
+                let filled = bindings(&what, &valid(&what, &specialised));
+                let mut all_halved = specialised.clone();
+                for (binding, operand) in (1..).zip(&launch.operands) {
+                    let Source::Input(input) = operand.source else { continue };
+                    if specs[input].dtype == DType::F32 {
+                        all_halved = halved(&all_halved, binding).unwrap();
+                        assert_eq!(bindings(&what, &valid(&what, &all_halved)), filled, "{what}: 16 bits");
+                    }
+                }
                 assert_eq!(plain, filled, "{what}: slots change no binding");
                 assert_eq!(filled.len(), 1 + launch.operands.len(), "{what} binds {filled:?}");
                 launched.insert(launch.wgsl);
