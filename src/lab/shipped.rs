@@ -5,7 +5,7 @@
 
 use super::LabError;
 use crate::data::labels;
-use crate::models::spec::{NetworkSpec, preset::Preset};
+use crate::models::spec::{NetworkSpec, preset};
 use crate::models::{LISTED, Network};
 use crate::nn::Normalise;
 use crate::protocol::ShippedReport;
@@ -17,6 +17,10 @@ pub struct Shipped {
     pub id: &'static str,
     pub title: &'static str,
     pub report: ShippedReport,
+    /// The preset's text. It is named here, so that the first answer needs no other preset.
+    pub text: fn() -> String,
+    /// Channels, height, width.
+    pub data: [usize; 3],
     /// Of its pixels; the file says the same.
     normalise: Normalise,
 }
@@ -61,9 +65,30 @@ pub fn shipped() -> Vec<Shipped> {
     let colour = Normalise { mean: [0.49281436, 0.48286396, 0.44666424], std: [0.24741249, 0.24411295, 0.26195133] };
     let both = Normalise { mean: [0.50253904, 0.48541677, 0.44254866], std: [0.26140577, 0.2527559, 0.27182338] };
     vec![
-        Shipped { id: "digits", title: "Digits", report: digits, normalise: grey },
-        Shipped { id: "things", title: "A hundred and ten things", report: things, normalise: both },
-        Shipped { id: "photos", title: "Photographs", report: photos, normalise: colour },
+        Shipped {
+            id: "digits",
+            title: "Digits",
+            report: digits,
+            text: preset::digits,
+            data: preset::GRAY_28,
+            normalise: grey,
+        },
+        Shipped {
+            id: "things",
+            title: "A hundred and ten things",
+            report: things,
+            text: preset::things,
+            data: preset::COLOUR_32,
+            normalise: both,
+        },
+        Shipped {
+            id: "photos",
+            title: "Photographs",
+            report: photos,
+            text: preset::photos,
+            data: preset::COLOUR_32,
+            normalise: colour,
+        },
     ]
 }
 
@@ -79,9 +104,8 @@ impl Shipped {
     /// What there is to know before the file is read.
     pub fn network(&self) -> Result<Network, LabError> {
         let unknown = || LabError::UnknownNetwork { network: self.id.to_owned() };
-        let preset = Preset::find(self.id).ok_or_else(unknown)?;
         let classes = classes_of(&self.report.data);
-        let spec = NetworkSpec::parse(&preset.text, preset.data, classes.len()).map_err(|_| unknown())?;
+        let spec = NetworkSpec::parse(&(self.text)(), self.data, classes.len()).map_err(|_| unknown())?;
         Ok(Network::written(self.id, self.title, spec, classes, self.normalise))
     }
 }

@@ -12,6 +12,7 @@ use neocog::lab::caption::{Captioner, shipped_captioner};
 use neocog::lab::device::Device;
 use neocog::lab::train::{Trainer, evaluate};
 use neocog::lab::{Engine, NoMonitor, Shipped, Weights, network_reports, shipped, summarise, written_from};
+use neocog::models::spec::preset::Preset;
 use neocog::nn::checkpoint::Checkpoint;
 use neocog::protocol::{BackendChoice, Classified, Classify, Fit, Setup, Source};
 use pollster::block_on;
@@ -80,6 +81,13 @@ fn every_file_has_its_row_and_every_row_its_file() {
         assert!(readme.contains(&format!("{} errors of", report.errors)), "{}", report.file);
     }
     Captioner::parse(&captioner.file, model(&captioner.file)).unwrap();
+    for row in shipped() {
+        let preset = Preset::find(row.id).unwrap();
+        assert_eq!(
+            ((row.text)(), row.data, row.network().unwrap().classes),
+            (preset.text, preset.data, preset.classes)
+        );
+    }
     for row in shipped() {
         let report = row.report;
         // The file is of the preset's network with these classes; nothing in it is left over.

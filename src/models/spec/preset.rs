@@ -22,8 +22,8 @@ pub struct Preset {
 }
 
 const PLANE: [usize; 3] = [2, 1, 1];
-const GRAY_28: [usize; 3] = [1, 28, 28];
-const COLOUR_32: [usize; 3] = [3, 32, 32];
+pub(crate) const GRAY_28: [usize; 3] = [1, 28, 28];
+pub(crate) const COLOUR_32: [usize; 3] = [3, 32, 32];
 const RESNET: &str = "He, Zhang, Ren & Sun, Deep residual learning for image recognition, 2015, section 4.2";
 
 fn preset(id: &'static str, title: &'static str, paper: &'static str, data: [usize; 3], text: String) -> Preset {
@@ -137,7 +137,7 @@ linear classes                                                # 310
 ";
 
 /// 75 thousand parameters, 5 million multiply-accumulates.
-fn digits() -> String {
+pub(crate) fn digits() -> String {
     let pair = |channels| normed("", channels, "3 pad 1").repeat(2) + "maxpool 2\n";
     normed("", 16, "5 pad 2") + "maxpool 2\n" + &pair(32) + &pair(64) + "flatten\ndropout 0.3\nlinear classes\n"
 }
@@ -150,13 +150,13 @@ fn vgg_small() -> String {
 
 /// 0.67 million parameters, 35 million multiply-accumulates: full resolution for one layer only, then residual pairs where
 /// pixels are few.
-fn photos() -> String {
+pub(crate) fn photos() -> String {
     let stage = |channels| normed("", channels, "3 stride 2 pad 1") + &block(channels, "", "");
     normed("", 32, "3 pad 1") + &[48, 96, 128].map(stage).concat() + "globalpool\nlinear classes\n"
 }
 
 /// 0.62 million parameters, 42 million multiply-accumulates: less resolution at once, more residual pairs.
-fn things() -> String {
+pub(crate) fn things() -> String {
     let down = |channels| normed("", channels, "3 stride 2 pad 1");
     let pairs = format!("repeat 2\n{}end\n", block(96, "", "  "));
     let narrow = normed("", 32, "3 pad 1") + &down(48) + &block(48, "", "");
