@@ -4,7 +4,7 @@ use super::predict::label;
 use super::train::save::{MEAN, STD, json};
 use super::{LabError, Weights};
 use crate::models::Network;
-use crate::models::code::to_pytorch;
+use crate::models::code::{CodeError, to_candle, to_pytorch};
 use crate::models::onnx::{Stated, to_onnx};
 use crate::protocol::ExportForm;
 
@@ -24,7 +24,8 @@ pub fn exported(form: ExportForm, network: &Network, weights: Option<&Weights>) 
     match form {
         ExportForm::Safetensors => safetensors_from(held()?),
         ExportForm::Onnx => onnx_from(held()?),
-        ExportForm::Pytorch => Ok(pytorch_from(network)?.into_bytes()),
+        ExportForm::Pytorch => source(network, to_pytorch),
+        ExportForm::Candle => source(network, to_candle),
     }
 }
 
@@ -43,10 +44,7 @@ fn safetensors_from(weights: &Weights) -> Result<Vec<u8>, LabError> {
 }
 
 /// The network with its weights as an ONNX file, which also says its classes and how its pictures are normalised.
-///
-/// # Errors
-/// [`LabError::Setup`] with a sentence on what ONNX cannot say.
-pub fn onnx_from(weights: &Weights) -> Result<Vec<u8>, LabError> {
+fn onnx_from(weights: &Weights) -> Result<Vec<u8>, LabError> {
     let network = weights.network();
     let mut stated: Stated =
         vec![(MEAN.to_owned(), json(&network.normalise.mean)?), (STD.to_owned(), json(&network.normalise.std)?)];
@@ -61,10 +59,8 @@ pub fn onnx_from(weights: &Weights) -> Result<Vec<u8>, LabError> {
     to_onnx(network, &|name| weights.value(name)?.host().ok(), stated).map_err(|error| bad_setup!("{title} {error}"))
 }
 
-/// The network as source for PyTorch, which runs with its weights.
-///
-/// # Errors
-/// [`LabError::Setup`] with a sentence on what has no such text.
-pub fn pytorch_from(network: &Network) -> Result<String, LabError> {
-    to_pytorch(network).map_err(|error| bad_setup!("{} {error}", network.title))
+/// The network as source for another library, which runs with its weights.
+fn source(network: &Network, write: fn(&Network) -> Result<String, CodeError>) -> Result<Vec<u8>, LabError> {
+    let text = write(network).map_err(|error| bad_setup!("{} {error}", network.title))?;
+    Ok(text.into_bytes())
 }

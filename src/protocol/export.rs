@@ -12,6 +12,8 @@ choices! {
         Onnx,
         /// Source for PyTorch, which runs with the weights.
         Pytorch,
+        /// The same for candle.
+        Candle,
     }
 }
 
@@ -22,6 +24,7 @@ impl ExportForm {
             ExportForm::Safetensors => "safetensors",
             ExportForm::Onnx => "onnx",
             ExportForm::Pytorch => "py",
+            ExportForm::Candle => "rs",
         }
     }
 
@@ -29,7 +32,7 @@ impl ExportForm {
     pub fn has_weights(self) -> bool {
         match self {
             ExportForm::Safetensors | ExportForm::Onnx => true,
-            ExportForm::Pytorch => false,
+            ExportForm::Pytorch | ExportForm::Candle => false,
         }
     }
 }

@@ -78,6 +78,11 @@ fn a_network_trained_here_leaves_as_onnx_and_comes_back_the_same() {
     let (run, onnx) = (saved_by(&page, "train-export"), saved_by(&page, "train-onnx"));
     let source = copied_by(&page, "train-pytorch");
     assert!(source.contains("nn.Conv2d(1, 8, 5, stride=2)") && source.contains("F.max_pool2d("), "{source}");
+    let source = copied_by(&page, "train-candle");
+    assert!(
+        source.contains("conv2d(1, 8, 5, Conv2dConfig { stride: 2, ..Default::default() }, vb.pp(\"0\"))?"),
+        "{source}"
+    );
 
     // This page takes a file of another program for a network.
     page.drop_file(&checkpoint::file("came_back.onnx", &onnx), "train-main");
@@ -108,6 +113,7 @@ fn a_network_without_weights_leaves_as_source_alone() {
     page.wait_for("network-card", LONG, |card| card.attribute("data-network") == "vit_tiny_16");
     catch_what_leaves(&page);
     assert!(copied_by(&page, "copy-pytorch").contains("nn.LayerNorm(192, eps=0.000001)"));
+    assert!(copied_by(&page, "copy-candle").contains("layer_norm(192, 1e-6, vb.pp(\"encoder.ln\"))?"));
     assert!(page.all("take-onnx").is_empty() && page.all("take-safetensors").is_empty());
     page.assert_quiet();
 }

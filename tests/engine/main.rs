@@ -9,6 +9,8 @@ mod gpu;
 #[path = "../shared/skip.rs"]
 mod skip;
 
+mod candle_out;
+mod every_op;
 mod exports;
 mod halves;
 mod networks;

@@ -2,6 +2,7 @@
 //! (`exported.json`): ONNX's checker takes them, and onnxruntime answers the same. With `NEOCOG_EXPORTED=FOLDER` the test leaves its
 //! files there for that script.
 
+use crate::every_op::every_op;
 use crate::onnx::FILES;
 use crate::published::{flat, relative, small, values};
 use candle_core::{DType, Device};
@@ -67,17 +68,29 @@ dropout 0.5
 linear 4";
 
 fn written() -> Network {
-    let spec = NetworkSpec::parse(WRITTEN, [1, 12, 12], 4).unwrap_or_else(|errors| panic!("{}", errors[0]));
-    let names = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
-    Network::written("written", "written", spec, names, Normalise::UNIT)
+    of_text("written", WRITTEN, [1, 12, 12], 4)
 }
 
-type Values = HashMap<String, Host>;
+/// Written networks to start from that have what the text above has not.
+const PRESETS: [&str; 5] = ["zipcode1989", "lenet5", "digits", "vgg_small", "photos"];
+
+fn of_preset(id: &str) -> Network {
+    let preset = Preset::find(id).unwrap();
+    of_text(id, &preset.text, preset.data, preset.classes)
+}
+
+pub(crate) fn of_text(id: &str, text: &str, data: [usize; 3], classes: usize) -> Network {
+    let spec = NetworkSpec::parse(text, data, classes).unwrap_or_else(|errors| panic!("{id}: {}", errors[0]));
+    let names = (0..classes).map(|class| class.to_string()).collect();
+    Network::written(id, id, spec, names, Normalise::UNIT)
+}
+
+pub(crate) type Values = HashMap<String, Host>;
 
 /// With the values of their variables.
-fn networks() -> Vec<(Network, Values)> {
+pub(crate) fn networks() -> Vec<(Network, Values)> {
     let of_table = NETWORKS.iter().map(|&(id, side)| small(id, side));
-    let made = of_table.chain([written()]).map(|network| {
+    let made = of_table.chain([written(), every_op()]).chain(PRESETS.map(of_preset)).map(|network| {
         let values = values(&network);
         (network, values)
     });
@@ -91,13 +104,13 @@ fn networks() -> Vec<(Network, Values)> {
     made.chain(read).collect()
 }
 
-fn pictures(network: &Network, batch: usize) -> Host {
+pub(crate) fn pictures(network: &Network, batch: usize) -> Host {
     let [channels, height, width] = network.input;
     Given { spec: Spec::f32([batch, channels, height, width]), fill: Fill::Signed }.value(5).unwrap()
 }
 
 /// FNV-1a of bytes.
-fn fnv(state: u64, bytes: &[u8]) -> u64 {
+pub(crate) fn fnv(state: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(state, |state, &byte| (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
@@ -132,7 +145,7 @@ fn leave(name: &str, model: &[u8], inputs: &[Vec<u8>], output: &[u8]) {
     inputs.iter().enumerate().for_each(|(k, input)| std::fs::write(data.join(format!("input_{k}.pb")), input).unwrap());
 }
 
-fn logits(network: &Network, value: &dyn Fn(&str) -> Option<Host>, batch: usize) -> Host {
+pub(crate) fn logits(network: &Network, value: &dyn Fn(&str) -> Option<Host>, batch: usize) -> Host {
     let (_, logits) = network.graph(batch).unwrap();
     let program = Program::inference(&[&logits], &|name| value(name).map(Into::into)).unwrap();
     CpuPlan::new(program).run_now(&[pictures(network, batch)]).unwrap().remove(0)

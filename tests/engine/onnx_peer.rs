@@ -3,8 +3,8 @@
 use crate::onnx::{FILES, checkpoint, pictures, program, read};
 use neocog::backend::cpu::CpuPlan;
 use neocog::graph::Host;
-use neocog::lab::{Shipped, Weights, input_from, onnx_from, seen};
-use neocog::protocol::Fit;
+use neocog::lab::{Shipped, Weights, exported, input_from, seen};
+use neocog::protocol::{ExportForm, Fit};
 use rten::{Model, Value};
 
 use rten_tensor::{AsView, NdTensor};
@@ -56,7 +56,8 @@ fn files_that_are_written_here_answer_the_same() {
         let x = input_from(&seen(&picture, weights.network(), Fit::Crop).unwrap(), weights.network()).unwrap();
         let ours = CpuPlan::new(weights.program(1).unwrap()).run_now(std::slice::from_ref(&x)).unwrap();
         let ours = ours[0].flatten_all().unwrap().to_vec1::<f32>().unwrap();
-        let apart = apart(&ours, &by_rten(onnx_from(&weights).unwrap(), &x));
+        let file = exported(ExportForm::Onnx, weights.network(), Some(&weights)).unwrap();
+        let apart = apart(&ours, &by_rten(file, &x));
         println!("{id}: {apart:.1e} from rten");
         assert!(apart < 1e-5, "{id}: {apart}");
     }

@@ -302,4 +302,22 @@ fn a_network_that_was_exported_answers_the_same() {
     assert!(std::fs::read_to_string(&source).unwrap().contains("class Network(Part):"));
     let refused = neocog(&["export", weights, "--model", "resnet18", "--onnx", &file]);
     assert!(!refused.status.success());
+
+    // What has no file: the same from the same seed, in every form.
+    let drawn = |seed: &str, name: &str| {
+        let (onnx, tensors) = (path(&format!("{name}.onnx")), path(&format!("{name}.safetensors")));
+        let preset = ["export", "--preset", "small", "--seed", seed, "--onnx", &onnx, "--safetensors", &tensors];
+        said(neocog(&preset));
+        let (one, other) = (top(&onnx), top(&tensors));
+        assert!(one.iter().zip(&other).all(|((_, a), (_, b))| (a - b).abs() < 1e-5), "{one:?} {other:?}");
+        one
+    };
+    assert_eq!(drawn("7", "one"), drawn("7", "two"));
+    assert_ne!(drawn("8", "three"), drawn("7", "two"));
+    let candle = path("resnet.rs");
+    assert!(said(neocog(&["export", "--model", "cifar10_resnet20", "--candle", &candle])).contains("lines"));
+    assert!(std::fs::read_to_string(&candle).unwrap().contains("vb.pp(\"layer1.0.conv1\")"));
+    for wrong in [&["export", "--onnx", &file][..], &["export", "--model", "nonsense", "--onnx", &file]] {
+        assert!(!neocog(wrong).status.success());
+    }
 }

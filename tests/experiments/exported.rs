@@ -102,8 +102,9 @@ fn networks_leave_with_their_weights_or_as_source_without() {
     }
     // All that are listed, with weights or without.
     for network in networks() {
-        let source = file(&network.id, ExportForm::Pytorch).into_text();
-        assert!(source.contains("class Network(Part):"), "{}", network.id);
+        let sources = [ExportForm::Pytorch, ExportForm::Candle].map(|form| file(&network.id, form).into_text());
+        let wanted = ["class Network(Part):", "pub struct Network {"];
+        assert!(sources.iter().zip(wanted).all(|(source, part)| source.contains(part)), "{}", network.id);
     }
     host.refuses([
         (job("resnet18", ExportForm::Onnx), "no weights"),

@@ -1,14 +1,17 @@
 //! Networks as source text for other libraries, from their outlines. Run with the network's own weights it gives the same logits.
 
+mod candle;
 mod lines;
 mod pytorch;
 mod step;
 
+pub use candle::to_candle;
 pub use pytorch::to_pytorch;
 
 use super::Network;
 use super::outline::{Outline, OutlineWork};
 use crate::graph::Host;
+use crate::nn::Normalise;
 
 /// Why a network has no such text.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -23,6 +26,16 @@ fn outline_of(network: &Network) -> Result<Outline, CodeError> {
     let outline = Outline::of(network).map_err(|error| CodeError(error.to_string()))?;
     let pictures = outline.steps.iter().filter(|step| matches!(step.work, OutlineWork::Picture)).count();
     if pictures == 1 { Ok(outline) } else { refuse("its answer does not depend on the picture") }
+}
+
+/// How its pictures are prepared.
+fn prepared(network: &Network) -> String {
+    let Normalise { mean, std } = network.normalise;
+    if network.normalise == Normalise::UNIT {
+        return "The values of a picture go from 0 to 1.".to_owned();
+    }
+    let three = |of: [f32; 3]| of.map(|value| value.to_string()).join(", ");
+    format!("The values of a picture, from 0 to 1, are normalised: less ({}), by ({}).", three(mean), three(std))
 }
 
 /// Known values of more elements are no text.

@@ -4,7 +4,7 @@ mod op;
 
 use super::lines::Lines;
 use super::step::CodeStep;
-use super::{CodeError, Known, outline_of};
+use super::{CodeError, Known, outline_of, prepared};
 use crate::graph::Host;
 use crate::models::Network;
 use crate::models::outline::{Outline, OutlineWork};
@@ -103,8 +103,6 @@ fn assigned(name: &str, text: &str) -> String {
 
 fn head(network: &Network) -> String {
     let [channels, height, width] = network.input;
-    let three = |of: [f32; 3]| of.map(|value| value.to_string()).join(", ");
-    let (mean, std) = (three(network.normalise.mean), three(network.normalise.std));
     format!(
         r#""""{title}, as Neocog has it.
 
@@ -114,7 +112,7 @@ fn head(network: &Network) -> String {
     network.load_state_dict(load_file("weights.safetensors"), strict=False)
     logits = network(image)  # [pictures, {channels}, {height}, {width}] → [pictures, {classes}]
 
-The values of a picture, from 0 to 1, are normalised: less ({mean}), by ({std}).
+{prepared}
 """
 
 import torch
@@ -136,6 +134,7 @@ class Network(Part):
 "#,
         title = network.title.replace(['"', '\\'], "'"),
         classes = network.classes,
+        prepared = prepared(network),
     )
 }
 

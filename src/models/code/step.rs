@@ -18,6 +18,11 @@ impl CodeStep<'_> {
         self.outline.step(id).map(|step| step.shape.iter().map(plain).collect()).unwrap_or_default()
     }
 
+    /// The extents of its own value, likewise.
+    pub(super) fn own(&self) -> Vec<usize> {
+        self.known(self.step.id)
+    }
+
     /// Name and shape, where the input is a tensor of the checkpoint.
     pub(super) fn variable(&self, id: NodeId) -> Option<(String, Vec<usize>)> {
         match &self.outline.step(id)?.work {

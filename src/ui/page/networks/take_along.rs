@@ -7,14 +7,18 @@ use crate::ui::{Words, app, folder};
 use leptos::prelude::*;
 
 /// As files.
-const FILES: [(&str, Words, ExportForm); 3] = [
+const FILES: [(&str, Words, ExportForm); 4] = [
     ("take-safetensors", words!(networks.take_weights), ExportForm::Safetensors),
     ("take-onnx", words!(networks.take_onnx), ExportForm::Onnx),
     ("take-pytorch", words!(networks.take_pytorch), ExportForm::Pytorch),
+    ("take-candle", words!(networks.take_candle), ExportForm::Candle),
 ];
 
 /// On the clipboard.
-const SOURCES: [(&str, Words, ExportForm); 1] = [("copy-pytorch", words!(networks.copy_pytorch), ExportForm::Pytorch)];
+const SOURCES: [(&str, Words, ExportForm); 2] = [
+    ("copy-pytorch", words!(networks.copy_pytorch), ExportForm::Pytorch),
+    ("copy-candle", words!(networks.copy_candle), ExportForm::Candle),
+];
 
 #[component]
 pub(super) fn TakeAlong(network: String, ready: bool) -> impl IntoView {

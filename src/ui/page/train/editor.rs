@@ -21,7 +21,10 @@ const PAUSE: Duration = Duration::from_millis(150);
 const CELLS: [&str; 4] = ["figure", "figure", "figure more", "figure more"];
 
 /// What the text can be copied as.
-const SOURCES: [(&str, Words, ExportForm); 1] = [("train-pytorch", words!(train.copy_pytorch), ExportForm::Pytorch)];
+const SOURCES: [(&str, Words, ExportForm); 2] = [
+    ("train-pytorch", words!(train.copy_pytorch), ExportForm::Pytorch),
+    ("train-candle", words!(train.copy_candle), ExportForm::Candle),
+];
 
 /// A report and the text that it is about.
 type Described = (String, SpecReport);
