@@ -12,22 +12,18 @@ pub use transfer::{TransferSet, with_validation};
 use super::device::{Device, choose, on_each};
 use super::train::Trainer;
 use super::trainer::Driver;
-use super::{Host, LabError, Perform};
-use crate::protocol::{Distil, DistilNews, Distilled, Mix, SteerDistil, Teacher};
+use super::{Host, LabError, Perform, Weights, file_name};
+use crate::protocol::{Distil, DistilNews, Distilled, ExportStudent, Exported, Mix, SteerDistil, Teacher};
 use run::{DistilInputs, DistilTraining, data_of, setup_of_student};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 impl<H: Host> Perform<H> for Distil {
-    type Kept = LiveControls;
+    type Kept = DistilSession;
 
-    async fn perform(
-        self,
-        controls: &LiveControls,
-        host: &H,
-        tell: &dyn Fn(DistilNews),
-    ) -> Result<Distilled, LabError> {
+    async fn perform(self, kept: &DistilSession, host: &H, tell: &dyn Fn(DistilNews)) -> Result<Distilled, LabError> {
         let job = match self {
             Distil::Run(job) => job,
+            Distil::ExportStudent(job) => return Ok(Distilled::Exported(kept.export(job, host).await?)),
             Distil::Check(backend) => {
                 let facts = on_each(backend, host, async |device| facts::facts(device, host).await);
                 return Ok(Distilled::Checked(facts.await?));
@@ -38,6 +34,7 @@ impl<H: Host> Perform<H> for Distil {
             Teacher::Trained { .. } => None,
         };
         let gpu = host.gpu().await?;
+        let controls = &kept.controls;
         controls.reset();
         let data = data_of(&job, host.examples().as_ref(), host).await?;
         let sample = async |device: &Device| {
@@ -49,12 +46,34 @@ impl<H: Host> Perform<H> for Distil {
         let begin = DistilInputs { job: &job, data: data.clone(), given, controls, watch: host, tell: &tell };
         let mut training = DistilTraining::new(begin, device, backend).await?;
         let mut lesson = driver.drive(&mut training).await?;
+        kept.students.replace(training.students().await?);
         lesson.news.backend = driver.backend().clone();
         Ok(Distilled::Ran(lesson))
     }
 
-    fn steer(controls: &LiveControls, steer: SteerDistil) {
-        controls.set(steer);
+    fn steer(kept: &DistilSession, steer: SteerDistil) {
+        kept.controls.set(steer);
+    }
+}
+
+/// What stays of a lesson, and what steers the one under way.
+#[derive(Default)]
+pub struct DistilSession {
+    pub controls: LiveControls,
+    /// Of the last lesson that came to its end: taught by the teacher, and alone.
+    students: RefCell<Option<[Weights; 2]>>,
+}
+
+impl DistilSession {
+    async fn export(&self, job: ExportStudent, host: &impl Host) -> Result<Exported, LabError> {
+        let ExportStudent { form, is_alone } = job;
+        let student =
+            self.students.borrow().as_ref().map(|[taught, alone]| if is_alone { alone } else { taught }.clone());
+        let student = student
+            .ok_or_else(|| bad_setup!("no student has learnt to the end yet; start a lesson and wait for its end"))?;
+        let network = student.network();
+        let bytes = host.exported(form, network, Some(&student)).await?;
+        Ok(Exported { name: file_name(&network.title, form), bytes: bytes.into() })
     }
 }
 

@@ -1,9 +1,11 @@
 //! Distil: a large network teaches a small one (Hinton, Vinyals & Dean 2015, "Distilling the Knowledge in a Neural Network").
 
 use super::{
-    BackendChoice, BackendUsed, Content, DataChoice, Experiment, ExperimentId, Finding, Optimiser, Pixels, Spelling,
+    BackendChoice, BackendUsed, Content, DataChoice, Experiment, ExperimentId, ExportForm, Exported, Finding,
+    Optimiser, Pixels, Spelling,
 };
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -12,6 +14,8 @@ pub enum Distil {
     Run(Box<DistilRun>),
     /// What the paper derives, measured on this device. Answer: [`Distilled::Checked`].
     Check(BackendChoice),
+    /// A student of the last lesson that came to its end. Answer: [`Distilled::Exported`].
+    ExportStudent(ExportStudent),
 }
 
 impl Experiment for Distil {
@@ -23,7 +27,15 @@ impl Experiment for Distil {
 }
 
 impl Content for Distil {}
-impl Content for Distilled {}
+impl Content for Distilled {
+    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        match self {
+            Distilled::Exported(file) => vec![&mut file.bytes],
+            Distilled::Ran(_) | Distilled::Checked(_) => Vec::new(),
+        }
+    }
+}
+
 impl Content for DistilNews {}
 impl Content for SteerDistil {}
 
@@ -67,6 +79,14 @@ impl Default for Teacher {
             shift: 1,
         }
     }
+}
+
+/// The student that had the teacher's answers, or the one that learnt alone.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExportStudent {
+    pub form: ExportForm,
+    #[serde(default)]
+    pub is_alone: bool,
 }
 
 /// Changes the run under way, from its next step on.
@@ -182,6 +202,7 @@ pub struct DistilResult {
 pub enum Distilled {
     Ran(Box<DistilResult>),
     Checked(Vec<Finding<DistilFact>>),
+    Exported(Exported),
 }
 
 facts! {

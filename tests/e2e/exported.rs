@@ -117,3 +117,16 @@ fn a_network_without_weights_leaves_as_source_alone() {
     assert!(page.all("take-onnx").is_empty() && page.all("take-safetensors").is_empty());
     page.assert_quiet();
 }
+
+#[test]
+fn a_student_leaves_when_its_lesson_is_over() {
+    let text = "init+glorot%0Aflatten%0Alinear+24%0Arelu%0Alinear+classes";
+    let lesson = format!("student={text}&teach={text}&tepochs=1&shift=0&count=600&epochs=4&examples=150");
+    let Some(page) = Page::open_at(Gpu::Off, &format!("#/distil?backend=cpu&{lesson}")) else { return };
+    page.wait_for("distil-start", LONG, |button| button.attribute("data-state") == "running");
+    catch_what_leaves(&page);
+    page.wait_for("distil-start", LONG, |button| button.attribute("data-state") == "idle");
+    let (weights, onnx) = (saved_by(&page, "distil-save"), saved_by(&page, "distil-onnx"));
+    assert_same(&natively("student.safetensors", &weights), &natively("student.onnx", &onnx), 1e-5);
+    page.assert_quiet();
+}

@@ -6,7 +6,7 @@ use neocog::data::dataset::{Dataset, Part};
 use neocog::data::procedural::{Recipe, Set};
 use neocog::graph::Host;
 use neocog::lab::device::Device;
-use neocog::lab::distil::{Answers, LiveControls, TransferSet, best};
+use neocog::lab::distil::{Answers, DistilSession, TransferSet, best};
 use neocog::lab::train::Trainer;
 use neocog::lab::{LabError, Perform};
 use neocog::protocol::{
@@ -20,21 +20,21 @@ use std::rc::Rc;
 fn on(
     host: &TestHost,
     job: DistilRun,
-    controls: &LiveControls,
+    session: &DistilSession,
     tell: impl Fn(DistilNews),
 ) -> Result<DistilResult, Box<LabError>> {
-    match block_on(Distil::Run(Box::new(job)).perform(controls, host, &tell)).map_err(Box::new)? {
+    match block_on(Distil::Run(Box::new(job)).perform(session, host, &tell)).map_err(Box::new)? {
         Distilled::Ran(lesson) => Ok(*lesson),
-        Distilled::Checked(_) => panic!("a run was asked for"),
+        Distilled::Checked(_) | Distilled::Exported(_) => panic!("a run was asked for"),
     }
 }
 
-fn told(job: DistilRun, controls: &LiveControls, tell: impl Fn(DistilNews)) -> Result<DistilResult, Box<LabError>> {
-    on(&TestHost::without_gpu(), job, controls, tell)
+fn told(job: DistilRun, session: &DistilSession, tell: impl Fn(DistilNews)) -> Result<DistilResult, Box<LabError>> {
+    on(&TestHost::without_gpu(), job, session, tell)
 }
 
 fn run(job: DistilRun) -> Result<DistilResult, Box<LabError>> {
-    told(job, &LiveControls::default(), |_| {})
+    told(job, &DistilSession::default(), |_| {})
 }
 
 /// A lesson of a second.
@@ -84,7 +84,7 @@ fn the_papers_derivations_hold_on_every_device() {
 #[test]
 fn a_lesson_is_told_and_the_same_again() {
     let heard = RefCell::new(Vec::new());
-    let first = told(small(), &LiveControls::default(), |news| heard.borrow_mut().push(news)).unwrap();
+    let first = told(small(), &DistilSession::default(), |news| heard.borrow_mut().push(news)).unwrap();
     let heard = heard.into_inner();
     assert!(heard.len() >= 2 && heard.iter().any(|news| !news.asked.is_empty()));
     assert!(heard.windows(2).all(|pair| pair[0].step <= pair[1].step));
@@ -103,10 +103,10 @@ fn a_lesson_is_told_and_the_same_again() {
     assert!(alone.news.asked.iter().all(|asked| asked.logits[1] == asked.logits[2]));
 
     // Steered to nothing after the teacher has learnt, too.
-    let controls = LiveControls::default();
-    let steered = told(small(), &controls, |news| {
+    let session = DistilSession::default();
+    let steered = told(small(), &session, |news| {
         if news.is_teacher_done && !news.asked.is_empty() {
-            controls.set(SteerDistil::Mix(Mix { weight: 0.0, ..Mix::default() }));
+            session.controls.set(SteerDistil::Mix(Mix { weight: 0.0, ..Mix::default() }));
         }
     });
     let steered = steered.unwrap();
@@ -146,7 +146,7 @@ fn a_shipped_network_teaches_a_set_that_was_brought() {
     };
     let (examples, weights) = (Some(Rc::new(mine)), vec![shipped("digits")]);
     let host = TestHost { examples, weights, ..TestHost::without_gpu() };
-    let lesson = on(&host, job, &LiveControls::default(), |_| {}).unwrap();
+    let lesson = on(&host, job, &DistilSession::default(), |_| {}).unwrap();
     let [teacher, plain, distilled] = errors(&lesson);
     println!("teacher {teacher}, alone {plain}, distilled {distilled} of {}", lesson.news.tested);
     // It knows drawn digits too, and what it knows of them is worth more than a hundred labels.

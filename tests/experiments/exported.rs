@@ -1,12 +1,13 @@
 //! Networks that leave: a run under way, a text alone, the networks of the page; read back they answer the same.
 
 use crate::host::{TestHost, drawing, shipped};
+use neocog::lab::distil::DistilSession;
 use neocog::lab::train::TrainSession;
 use neocog::lab::{Perform, Weights, logits_of};
 use neocog::models::networks;
 use neocog::protocol::{
-    BackendChoice, Begin, DataChoice, ExportForm, ExportNetwork, Exported, Networks, NetworksAnswer, Setup, Train,
-    TrainAnswer, TrainRun, WriteSource,
+    BackendChoice, Begin, DataChoice, Distil, DistilRun, Distilled, ExportForm, ExportNetwork, ExportStudent, Exported,
+    Networks, NetworksAnswer, Setup, Teacher, Train, TrainAnswer, TrainRun, WriteSource,
 };
 use pollster::block_on;
 use std::rc::Rc;
@@ -81,6 +82,32 @@ fn a_run_leaves_in_every_form_and_comes_back_the_same() {
         let refused = answer(Train::WriteSource(source(text, form))).unwrap_err().to_string();
         assert!(refused.contains(part), "{refused}");
     }
+}
+
+#[test]
+fn a_student_leaves_when_it_has_learnt() {
+    let (host, kept) = (TestHost::without_gpu(), DistilSession::default());
+    let answer = |job: Distil| block_on(job.perform(&kept, &host, &|_| {}));
+    let export = |form, is_alone| Distil::ExportStudent(ExportStudent { form, is_alone });
+    assert!(answer(export(ExportForm::Onnx, false)).unwrap_err().to_string().contains("start a lesson"));
+    let network = "init glorot\nflatten\nlinear 12\nrelu\nlinear classes".to_owned();
+    let job = DistilRun {
+        data: DataChoice { count: 300, ..DataChoice::default() },
+        teacher: Teacher::Trained { network: network.clone(), epochs: 1, shift: 0 },
+        student: network,
+        epochs: 1,
+        backend: BackendChoice::Cpu,
+        ..DistilRun::default()
+    };
+    assert!(matches!(answer(Distil::Run(Box::new(job))), Ok(Distilled::Ran(_))));
+    let file = |form, is_alone| match answer(export(form, is_alone)) {
+        Ok(Distilled::Exported(file)) => read(&file.name, file.bytes.into_vec()),
+        other => panic!("{other:?}"),
+    };
+    let taught = file(ExportForm::Safetensors, false);
+    assert_eq!(taught.network().id, "own:student");
+    assert_same(&taught, &file(ExportForm::Onnx, false));
+    assert_ne!(logits(&taught), logits(&file(ExportForm::Onnx, true)));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::captions::toys;
 use crate::host::TestHost;
 use neocog::lab::caption::{Captioner, train_own, train_scenes};
 use neocog::lab::device::MaybeGpu;
-use neocog::lab::distil::LiveControls;
+use neocog::lab::distil::DistilSession;
 use neocog::lab::train::{Saved, TrainSession};
 use neocog::lab::{LabError, Perform};
 use neocog::protocol::{
@@ -113,7 +113,7 @@ fn a_teacher_and_its_students_go_on() {
     };
     let job = Distil::Run(Box::new(run));
     let run = |host: &TestHost, tell: &dyn Fn(neocog::protocol::DistilNews)| match block_on(job.clone().perform(
-        &LiveControls::default(),
+        &DistilSession::default(),
         host,
         tell,
     ))

@@ -129,6 +129,12 @@ impl<'a, W: Monitor, T: Fn(DistilNews)> DistilTraining<'a, W, T> {
         })
     }
 
+    /// With what they have learnt: taught by the teacher, and alone.
+    pub(super) async fn students(&self) -> Result<Option<[Weights; 2]>, LabError> {
+        let Some(taught) = &self.distilled else { return Ok(None) };
+        Ok(Some([taught.weights("student").await?, self.plain.weights("student-alone").await?]))
+    }
+
     fn answers(&self, logits: Vec<f32>) -> Result<Answers, LabError> {
         let labels = &self.begin.data.labels[self.begin.data.split.range(Part::Test)];
         if logits.iter().any(|logit| !logit.is_finite()) {

@@ -2,7 +2,7 @@
 
 use super::settings::data_of;
 use super::state::DistilState;
-use crate::protocol::{DistilRun, Mix, Teacher};
+use crate::protocol::{DistilRun, ExportForm, Mix, Teacher};
 use crate::ui::page::train::data_name;
 use crate::ui::widget::{Button, Card, Icon, Select, Slider, computed_on, track, trouble_box};
 use crate::ui::{PageSettings, Words, app, live, number, sentence};
@@ -67,6 +67,7 @@ pub(super) fn controls(settings: Memo<DistilRun>, run: DistilState) -> impl Into
             {track(live::text(|| say!(distil.lesson).to_owned()), Signal::derive(move || percent().or(Some("0".to_owned()))))}
         </div>
         {trouble_box(move || run.ask.trouble())}
+        {save_student(run)}
         <div class="fields sliders">
             <LabelledSlider
                 id="temperature"
@@ -90,6 +91,32 @@ pub(super) fn controls(settings: Memo<DistilRun>, run: DistilState) -> impl Into
                 on_slide=move |weight: f64| {
                     run.mix(Mix { weight: (weight * 100.0).round() / 100.0, ..mix.get_untracked() });
                 }
+            />
+        </div>
+    }
+}
+
+/// Of a lesson that has come to its end.
+fn save_student(run: DistilState) -> impl IntoView {
+    let off = move || !app().is_up() || run.ask.is_on() || !run.ask.is_fresh();
+    let save = |form| move |()| app().try_to(DistilState::save_student(form));
+    view! {
+        <div class="row-acts wraps">
+            <Button
+                id="distil-save"
+                icon=Icon::Download
+                words=words!(distil.save)
+                title=words!(distil.save_hint)
+                off
+                on_press=save(ExportForm::Safetensors)
+            />
+            <Button
+                id="distil-onnx"
+                icon=Icon::Download
+                words=words!(distil.save_onnx)
+                title=words!(distil.save_onnx_hint)
+                off
+                on_press=save(ExportForm::Onnx)
             />
         </div>
     }

@@ -1,7 +1,11 @@
 //! The run that is shown: what was asked, what was heard of it, and how it is steered.
 
-use crate::protocol::{BiasPoint, Distil, DistilNews, DistilResult, DistilRun, Distilled, Mix, SteerDistil};
-use crate::ui::{Ask, PageSettings, app};
+use crate::protocol::{
+    BiasPoint, Distil, DistilNews, DistilResult, DistilRun, Distilled, Experiment, ExportForm, ExportStudent, Exported,
+    Mix, SteerDistil, Trouble,
+};
+use crate::ui::client::unexpected;
+use crate::ui::{Ask, PageSettings, app, folder};
 use leptos::prelude::*;
 
 #[derive(Clone, Copy)]
@@ -82,6 +86,16 @@ impl DistilState {
                 }
             });
         }
+    }
+
+    /// The student that had the teacher's answers, to the downloads.
+    pub(super) async fn save_student(form: ExportForm) -> Result<(), Trouble> {
+        let job = Distil::ExportStudent(ExportStudent { form, is_alone: false });
+        match app().client.answer(job).await? {
+            Distilled::Exported(Exported { name, bytes }) => folder::save(&name, &bytes),
+            Distilled::Ran(_) | Distilled::Checked(_) => return Err(unexpected(Distil::ID.name())),
+        }
+        Ok(())
     }
 
     fn steer(self, steer: SteerDistil) {
