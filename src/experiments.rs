@@ -18,10 +18,14 @@ macro_rules! experiments {
                 distil    Distil    Learn  Nothing,
             }
             fool => { fool Fool Use Pictures }
-            occlude => { occlude Occlude Use Pictures }
+            look => { look LookInside Use Pictures }
             caption => { caption Caption Use Nothing }
             networks => { networks Networks Here Nothing }
             speed => { speed Speed Here Nothing }
         }
     };
 }
+
+/// Pages that became part of another: the path that a link may still have, the page's, and the settings with which it shows the same.
+#[cfg(target_arch = "wasm32")]
+pub(crate) const MOVED: [[&str; 3]; 1] = [["occlude", "look", "method=occlusion"]];

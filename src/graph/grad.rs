@@ -4,8 +4,14 @@
 //! and any tensor can be differentiated to: parameters, pictures, activations.
 
 use super::sum::sum;
-use super::{DType, Kind, NodeId, ShapeError, Tensor};
+use super::{DType, Kind, NodeId, Op, ShapeError, Tensor};
 use std::collections::BTreeMap;
+
+/// A gradient rule in place of an op's own, with what that has: the inputs, the output and its gradient. `None` leaves the op's own.
+pub type RuleInstead<'a> = &'a dyn Fn(&Op, &[Tensor], &Tensor, &Tensor) -> Result<Option<Gradients>, ShapeError>;
+
+/// Of the inputs of an op.
+pub type Gradients = Vec<Option<Tensor>>;
 
 /// The gradient of the sum of `y` with respect to each of `wrt`, with their shapes. Zero where `y` does not depend on it
 /// smoothly.
@@ -15,6 +21,11 @@ pub fn grad(y: &Tensor, wrt: &[&Tensor]) -> Result<Vec<Tensor>, ShapeError> {
 
 /// The gradient of `Σ dy · y` with respect to each of `wrt`: a vector-Jacobian product.
 pub fn vjp(y: &Tensor, dy: &Tensor, wrt: &[&Tensor]) -> Result<Vec<Tensor>, ShapeError> {
+    vjp_with(y, dy, wrt, &|_, _, _, _| Ok(None))
+}
+
+/// The same walk with other rules for some ops: what it gives then is no gradient.
+pub fn vjp_with(y: &Tensor, dy: &Tensor, wrt: &[&Tensor], instead: RuleInstead<'_>) -> Result<Vec<Tensor>, ShapeError> {
     if dy.spec() != y.spec() {
         return Err(ShapeError::Mismatch { op: "vjp", a: y.dims().to_vec(), b: dy.dims().to_vec() });
     }
@@ -43,7 +54,11 @@ pub fn vjp(y: &Tensor, dy: &Tensor, wrt: &[&Tensor]) -> Result<Vec<Tensor>, Shap
             continue;
         }
         let x: Vec<Tensor> = inputs.iter().map(|&input| graph.tensor(input)).collect();
-        let dx = op.vjp(&x, &graph.tensor(id), &dy)?;
+        let y = graph.tensor(id);
+        let dx = match instead(&op, &x, &y, &dy)? {
+            Some(dx) => dx,
+            None => op.vjp(&x, &y, &dy)?,
+        };
         for (&input, dx) in inputs.iter().zip(dx).filter(|(input, _)| depends[**input]) {
             cotangents.entry(input).or_default().extend(dx);
         }

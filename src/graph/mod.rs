@@ -60,7 +60,7 @@ mod sum;
 mod tensor;
 
 pub use candle_core::Tensor as Host;
-pub use grad::{grad, vjp};
+pub use grad::{Gradients, RuleInstead, grad, vjp, vjp_with};
 pub use known::{KeptTensor, KnownValue};
 pub use op::Op;
 pub use program::Program;

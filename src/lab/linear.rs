@@ -3,7 +3,7 @@
 
 use super::LabError;
 use crate::graph::op::random::threefry;
-use crate::graph::{Host, KnownValue, Program};
+use crate::graph::{Host, KnownValue};
 use crate::models::Network;
 use crate::models::spec::NetworkSpec;
 use crate::nn::Normalise;
@@ -46,15 +46,14 @@ impl LinearNetwork {
         host.map(KnownValue::from)
     }
 
-    /// Its logits, of so many inputs.
-    pub(super) fn program(&self, batch: usize) -> Result<Program, LabError> {
-        let (_, logits) = self.network.graph(batch)?;
-        Ok(Program::inference(&[&logits], &|name| self.value(name))?)
+    /// The weights of a class.
+    pub(super) fn row(&self, class: usize) -> &[f32] {
+        &self.weight[class * VALUES..][..VALUES]
     }
 
     /// By how much a class's logit grows with each value of the input.
     pub(super) fn slope(&self, class: usize) -> Vec<f64> {
-        let row = self.weight[class * VALUES..][..VALUES].iter().enumerate();
+        let row = self.row(class).iter().enumerate();
         row.map(|(at, &w)| f64::from(w) / f64::from(NORMALISE.std[at / (VALUES / 3)])).collect()
     }
 

@@ -100,7 +100,14 @@ impl NetworkGraph {
     /// Where there is no such layer, or the logits also depend on the picture around it.
     pub fn after(&self, name: &str) -> Result<NetworkGraph, ShapeError> {
         let unknown = || ShapeError::bad("after", format!("there is no layer {name:?}"), self.input.dims());
-        let start = self.layer(name).ok_or_else(unknown)?;
+        self.from(&self.layer(name).ok_or_else(unknown)?, name)
+    }
+
+    /// The same from any of its tensors on, which `name` names in errors.
+    ///
+    /// # Errors
+    /// Where the logits also depend on the picture around it.
+    pub fn from(&self, start: &Tensor, name: &str) -> Result<NetworkGraph, ShapeError> {
         let nodes = self.input.graph().nodes();
         let mut is_needed = vec![false; nodes.len()];
         is_needed[self.logits.id()] = true;
@@ -135,7 +142,7 @@ impl NetworkGraph {
                 graph.name_module(&name, output);
             }
         }
-        let input = new.remove(&start.id()).unwrap_or(start);
+        let input = new.remove(&start.id()).unwrap_or_else(|| start.clone());
         let logits = new.remove(&self.logits.id()).unwrap_or_else(|| input.clone());
         Ok(NetworkGraph { input, logits })
     }

@@ -9,8 +9,8 @@
 #[macro_use]
 mod declare;
 
+mod class_question;
 mod classify;
-mod evidence;
 mod experiment;
 mod export;
 mod finding;
@@ -26,10 +26,10 @@ mod weights;
 mod wire;
 mod work;
 
+pub use class_question::{AboutClass, ClassQuestion};
 pub use classify::{
     Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Prediction, Why,
 };
-pub use evidence::{AboutClass, ClassQuestion, EvidenceMap};
 pub use experiment::{Experiment, ExperimentId, ExperimentJob, Spelling};
 pub use export::{ExportForm, Exported};
 pub use finding::{Facts, Finding};

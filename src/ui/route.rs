@@ -1,5 +1,6 @@
 //! Where the person is: the state that the URL's hash holds, `#/classify?net=squeezenet1_1&fit=crop&backend=auto`.
 
+use crate::experiments::MOVED;
 use crate::protocol::{BackendChoice, Fit};
 use crate::sorted::SortedMap;
 use crate::ui::lang::{self, Locale};
@@ -32,7 +33,9 @@ impl Route {
     pub(crate) fn from_hash(hash: &str) -> Route {
         let path = hash.trim_start_matches('#').trim_start_matches('/');
         let (page, query) = path.split_once('?').unwrap_or((path, ""));
-        let Ok(params) = UrlSearchParams::new_with_str(query) else {
+        let moved = MOVED.iter().find(|[from, ..]| *from == page);
+        let (page, settings) = moved.map_or((page, ""), |[_, page, settings]| (*page, *settings));
+        let Ok(params) = UrlSearchParams::new_with_str(&[settings, "&", query].concat()) else {
             return Route::default();
         };
         let page = PageId::from_path(page);

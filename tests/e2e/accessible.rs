@@ -4,7 +4,7 @@
 use crate::page::{Gpu, LONG, Page};
 use serde_json::json;
 
-const PAGES: [&str; 9] = ["classify", "fool", "occlude", "caption", "train", "optimise", "distil", "networks", "speed"];
+const PAGES: [&str; 9] = ["classify", "fool", "look", "caption", "train", "optimise", "distil", "networks", "speed"];
 
 /// Every breach as a sentence.
 const AUDIT: &str = r#"

@@ -20,9 +20,9 @@ mod keyboard;
 mod large;
 mod links;
 mod logits;
+mod look;
 mod lost;
 mod networks;
-mod occlude;
 #[path = "../shared/odd_pictures.rs"]
 mod odd_pictures;
 mod opens;

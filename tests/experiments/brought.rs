@@ -9,7 +9,7 @@ use neocog::models::{Network, networks};
 use neocog::nn::checkpoint::bytes_from_tensors;
 use neocog::nn::init::value;
 use neocog::protocol::{
-    Attack, BackendChoice, Classify, Fit, Fool, Fooled, Method, Occlude, Occluded, Occlusion, Preprocess,
+    Attack, BackendChoice, Classify, Evidence, Fit, Fool, Fooled, LookInside, LookInsideAnswer, Method, Preprocess,
     WeightsWarning,
 };
 use pollster::block_on;
@@ -70,9 +70,10 @@ fn every_experiment_takes_it() {
         assert!(found.norms.linf > 0.0, "the gradient by the picture is zero");
     }
     host.refuses([(Fool::Attack(Attack { target: Some(3), ..Attack::default() }), "3 classes")]);
-    let job = Occlusion { backend: BackendChoice::Cpu, ..Occlusion::default() };
-    let Occluded::Mapped(map) = host.answer(Occlude::Map(job)).unwrap() else { panic!("no map") };
-    assert!(map.values.iter().any(|value| *value != 0.0));
+    let job = Evidence { backend: BackendChoice::Cpu, ..Evidence::default() };
+    let answer = host.answer(LookInside::Evidence(job)).unwrap();
+    let LookInsideAnswer::Evidence(found) = answer else { panic!("no map") };
+    assert!(found.map.values.iter().any(|value| *value != 0.0));
 }
 
 #[test]

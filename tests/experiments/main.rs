@@ -15,10 +15,10 @@ mod fool;
 #[path = "../shared/gpu.rs"]
 mod gpu;
 mod host;
+mod look;
 mod lost;
 mod memory;
 mod networks;
-mod occlude;
 mod optimise;
 mod protocol;
 mod refusals;

@@ -3,7 +3,6 @@
 use super::{CompiledProgram, Device, Model, timed};
 use crate::graph::{Host, Program};
 use crate::lab::{LabError, Monitor, Weights};
-use crate::protocol::Stage;
 use candle_core::Device as HostDevice;
 use std::rc::Rc;
 
@@ -37,22 +36,6 @@ impl Batched {
         let mut rows = found[0].to_vec2::<f32>()?;
         rows.truncate(inputs.len());
         Ok(rows)
-    }
-
-    /// Of `count` inputs, each made when its turn comes; `hear` gets the rows of each batch.
-    pub(in crate::lab) async fn rows_of_all(
-        &mut self,
-        count: usize,
-        input: impl Fn(usize) -> Vec<f32>,
-        watch: &impl Monitor,
-        mut hear: impl FnMut(Vec<Vec<f32>>) -> Result<(), LabError>,
-    ) -> Result<(), LabError> {
-        for from in (0..count).step_by(self.batch()) {
-            watch.step(Stage::Run, from as u64, count as u64).await?;
-            let inputs: Vec<Vec<f32>> = (from..count.min(from + self.batch())).map(&input).collect();
-            hear(self.rows(&inputs).await?)?;
-        }
-        Ok(())
     }
 }
 

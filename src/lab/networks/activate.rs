@@ -5,6 +5,7 @@ use super::tiles::{self, weights_of};
 use crate::data::Rgb;
 use crate::graph::{Host as HostTensor, Program, Tensor};
 use crate::lab::device::{Batched, Device, Model, Race, again_if_lost, choose_known};
+use crate::lab::layer::layer_named;
 use crate::lab::{Host, LabError, Weights, input_from, pixels_from_rgb, seen};
 use crate::models::{NetworkGraph, ReceptiveField, WiredNode};
 use crate::protocol::{Activate, Activated, BackendUsed, Finding, LayerFact, Spread, Stage};
@@ -14,8 +15,6 @@ use std::rc::Rc;
 
 /// Of a histogram.
 const BINS: usize = 40;
-/// A path that is no layer is answered with so many that are.
-const NAMED: usize = 8;
 
 /// Of each network, which device is faster.
 pub(super) type Races = SortedMap<String, Option<Race>>;
@@ -49,16 +48,7 @@ pub(super) async fn activate<H: Host>(
 impl Layer {
     fn of(weights: Rc<Weights>, path: &str) -> Result<Self, LabError> {
         let graph = weights.network().layered(1)?;
-        let nodes = graph.wiring();
-        let is_inside = |node: &&WiredNode| node.path.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
-        // Of a block its last node.
-        let found = nodes.iter().find(|node| node.path == path).or_else(|| nodes.iter().rfind(is_inside)).cloned();
-        let unknown = || {
-            let names: Vec<&str> = nodes.iter().take(NAMED).map(|node| node.path.as_str()).collect();
-            bad_setup!("{} has no layer {path}; its layers are {}, …", weights.network().title, names.join(", "))
-        };
-        let node = found.ok_or_else(unknown)?;
-        let node = WiredNode { path: path.to_owned(), ..node };
+        let node = layer_named(weights.network(), &graph, path)?;
         Ok(Self { weights, graph, node })
     }
 

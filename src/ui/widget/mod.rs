@@ -6,8 +6,6 @@ mod chart;
 mod check;
 mod copy;
 mod dialogs;
-mod evidence_card;
-mod evidence_map;
 mod fields;
 mod icon;
 mod messages;
@@ -26,7 +24,6 @@ pub(crate) use chart::{
 pub(crate) use check::{Check, Verdict, check, check_card, fact_card};
 pub(crate) use copy::{CopyButton, CopyLater};
 pub(crate) use dialogs::{AddressForm, address_form, viewfinder};
-pub(crate) use evidence_card::{EvidenceWords, evidence_card};
 pub(crate) use fields::{
     ClassSelect, FileButton, NumberField, RateSlider, Segments, SegmentsOf, Select, Slider, Tick, options_of,
 };

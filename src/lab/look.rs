@@ -1,0 +1,43 @@
+//! Look inside: what a network sees in a picture.
+//!
+//! Invariants:
+//! - All of it is a scalar of named layers and its gradient ([`probe`]): one program per network, device, batch and kind of scalar.
+//! - Which class it is, is an input of the program: another one compiles nothing.
+
+mod evidence;
+mod facts;
+mod model;
+mod probe;
+
+use super::device::{Models, on_each};
+use super::{Host, LabError, Perform};
+use crate::protocol::{LookInside, LookInsideAnswer, LookInsideNews};
+use async_lock::Mutex;
+use model::LookModel;
+
+/// Networks that stay compiled between jobs.
+#[derive(Default)]
+pub struct LookSession {
+    evidence: Mutex<Models<LookModel, 2>>,
+}
+
+impl<H: Host> Perform<H> for LookInside {
+    type Kept = LookSession;
+
+    async fn perform(
+        self,
+        kept: &LookSession,
+        host: &H,
+        tell: &dyn Fn(LookInsideNews),
+    ) -> Result<LookInsideAnswer, LabError> {
+        match self {
+            LookInside::Evidence(job) => {
+                let tell = |map| tell(LookInsideNews::Evidence(map));
+                let mut models = host.or_cancelled(kept.evidence.lock()).await?;
+                let found = evidence::evidence(&job, &mut models, host, &tell).await?;
+                Ok(LookInsideAnswer::Evidence(Box::new(found)))
+            }
+            LookInside::Check(choice) => Ok(LookInsideAnswer::Checked(on_each(choice, host, facts::facts).await?)),
+        }
+    }
+}

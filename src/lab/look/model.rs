@@ -1,0 +1,99 @@
+//! A network on a device, with the programs that were compiled for it: they stay from job to job.
+
+use super::probe::{Probe, Probed, WEIGHTS};
+use crate::graph::{Host as HostTensor, KnownValue, Program};
+use crate::lab::device::{Batched, Cache, CompiledProgram, Device, Model, timed};
+use crate::lab::{LabError, Monitor, Weights};
+use crate::models::Network;
+use candle_core::Device as HostDevice;
+use std::rc::Rc;
+
+/// So many programs of each kind stay compiled for a network; each holds its weights.
+const KEPT: usize = 4;
+
+/// Values of the variables, by name.
+type Values = Rc<dyn Fn(&str) -> Option<KnownValue>>;
+
+pub(super) struct LookModel {
+    network: Network,
+    values: Values,
+    device: Device,
+    answers: Cache<usize, Batched>,
+    /// Each with the shape of its input.
+    probes: Cache<Probe, (CompiledProgram, Vec<usize>)>,
+    /// The last input, and its logits.
+    last: Option<(Vec<f32>, Vec<f32>)>,
+}
+
+impl LookModel {
+    pub(super) fn new(network: Network, values: impl Fn(&str) -> Option<KnownValue> + 'static, device: Device) -> Self {
+        let (answers, probes) = (Cache::new(KEPT), Cache::new(KEPT));
+        Self { network, values: Rc::new(values), device, answers, probes, last: None }
+    }
+
+    pub(super) fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// The network itself, for so many inputs at once.
+    pub(super) async fn answers(&mut self, batch: usize) -> Result<&mut Batched, LabError> {
+        let Self { network, values, device, answers, .. } = self;
+        let make = async || {
+            let (_, logits) = network.graph(batch)?;
+            Batched::new(Program::inference(&[&logits], &|name| values(name))?, device).await
+        };
+        answers.get(batch, make).await
+    }
+
+    /// Of one input; known where it is the last one.
+    pub(super) async fn logits(&mut self, input: &[f32]) -> Result<Vec<f32>, LabError> {
+        if let Some((_, logits)) = self.last.as_ref().filter(|(known, _)| known == input) {
+            return Ok(logits.clone());
+        }
+        let logits = self.answers(1).await?.rows(&[input]).await?.concat();
+        self.last = Some((input.to_vec(), logits.clone()));
+        Ok(logits)
+    }
+
+    /// Of inputs as many as the probe's batch; the scalar of each is made with these weights.
+    pub(super) async fn probe(
+        &mut self,
+        probe: &Probe,
+        inputs: &[impl AsRef<[f32]>],
+        weights: &[f32],
+    ) -> Result<Vec<Probed>, LabError> {
+        let w = of_all(&vec![weights; inputs.len()], &[inputs.len(), weights.len()])?;
+        let Self { network, values, device, probes, .. } = self;
+        let make = async || {
+            let program = probe.program(network, &**values)?;
+            let input = program.inputs.iter().find(|(name, _)| name != WEIGHTS);
+            let shape = input.map(|(_, id)| program.node(*id).spec.shape.clone()).unwrap_or_default();
+            Ok((device.compile(program).await?, shape))
+        };
+        let (program, shape) = probes.get(probe.clone(), make).await?;
+        let x = of_all(inputs, shape)?;
+        let found = program.run(|name| if name == WEIGHTS { w.clone() } else { x.clone() }).await?;
+        probe.read(&found)
+    }
+}
+
+fn of_all(rows: &[impl AsRef<[f32]>], shape: &[usize]) -> Result<HostTensor, LabError> {
+    let values: Vec<f32> = rows.iter().flat_map(|row| row.as_ref().iter().copied()).collect();
+    Ok(HostTensor::from_vec(values, shape, &HostDevice::Cpu)?)
+}
+
+impl Model for LookModel {
+    type Network = Weights;
+
+    async fn on(weights: &Rc<Weights>, device: &Device) -> Result<Self, LabError> {
+        let of = weights.clone();
+        Ok(Self::new(weights.network().clone(), move |name| of.value(name), device.clone()))
+    }
+
+    async fn sample(weights: &Rc<Weights>, device: &Device, watch: &impl Monitor) -> Result<f64, LabError> {
+        let mut model = Self::on(weights, device).await?;
+        let (probe, network) = (Probe { from: None, layer: None, batch: 1 }, weights.network());
+        let (input, class) = (vec![0.0; network.input.iter().product()], vec![1.0; network.classes]);
+        timed(watch, async || model.probe(&probe, &[&input], &class).await.map(drop)).await
+    }
+}

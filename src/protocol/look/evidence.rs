@@ -1,0 +1,138 @@
+//! Where in a picture the evidence for a class lies.
+
+use crate::protocol::{BackendUsed, Content, Finding, Pixels, Prediction};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+choices! {
+    /// How the evidence is found.
+    pub enum EvidenceMethod {
+        /// Where a change would change the class's logit the most (Simonyan, Vedaldi & Zisserman 2013).
+        Gradient,
+        /// The gradient times what the network gets: to first order, what each value contributes.
+        InputGradient,
+        /// The channels of a layer, each by the mean of its gradient (Selvaraju et al. 2017).
+        GradCam,
+        /// The same, each place by its own gradient (Draelos & Carin 2020).
+        HiresCam,
+        /// What each place adds to the logit, where a mean and one linear layer follow (Zhou et al. 2016).
+        Cam,
+        /// A grey square slides over the picture (Zeiler & Fergus 2014).
+        Occlusion,
+    }
+}
+
+impl EvidenceMethod {
+    /// It looks at a layer.
+    pub fn has_layer(self) -> bool {
+        matches!(self, Self::GradCam | Self::HiresCam | Self::Cam)
+    }
+
+    /// Its values are changes of a probability where no second class is given; of all others, they are of a logit.
+    pub fn is_of_probability(self) -> bool {
+        self == Self::Occlusion
+    }
+}
+
+settings! {
+    /// Find the evidence for a class by one method. Lengths are in pixels of the network's input.
+    pub struct Evidence about a class {
+        pub method: EvidenceMethod = EvidenceMethod::GradCam,
+        /// Why not this class: the evidence is that for the difference of the two logits.
+        pub against: Option<u32> = None,
+        /// Path of the layer to look at; the last one with several places where not given.
+        pub layer: Option<String> = None,
+        /// Of a square; [`Evidence::usual_side`] where not given.
+        pub side: Option<u32> = None,
+        /// From place to place; [`Evidence::usual_stride`] where not given.
+        pub stride: Option<u32> = None,
+        /// Of a square, in all channels.
+        pub grey: u8 = 128,
+    }
+}
+
+impl Evidence {
+    /// Of a square in an input whose shorter side is this long.
+    pub fn usual_side(shorter: usize) -> u32 {
+        (shorter as u32 / 4).max(1)
+    }
+
+    pub fn usual_stride(shorter: usize) -> u32 {
+        (shorter as u32 / 12).max(1)
+    }
+}
+
+/// How much each place of what a network sees speaks for a class. The places are squares of one size.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvidenceMap {
+    pub method: EvidenceMethod,
+    /// What the network sees of the picture.
+    pub seen: Pixels,
+    /// The likeliest classes of the whole picture, best first.
+    pub top: Vec<Prediction>,
+    /// The mapped class, in the whole picture.
+    pub whole: Prediction,
+    /// The class that it is mapped against.
+    pub against: Option<Prediction>,
+    /// Of a place, in pixels of what is seen.
+    pub side: u32,
+    /// Left edges of the places, and their upper edges.
+    pub xs: Vec<u32>,
+    pub ys: Vec<u32>,
+    /// Row by row, above zero where a place speaks for the class; of news, those that are known so far.
+    pub values: Vec<f32>,
+    pub elapsed_ms: f64,
+    pub backend: BackendUsed,
+}
+
+impl EvidenceMap {
+    /// Left and upper edge of a place.
+    pub fn place(&self, at: usize) -> [u32; 2] {
+        [self.xs[at % self.xs.len()], self.ys[at / self.xs.len()]]
+    }
+
+    /// The place that speaks the most for the class, among those that are known.
+    pub fn strongest(&self) -> Option<usize> {
+        (0..self.values.len()).max_by(|&a, &b| self.values[a].total_cmp(&self.values[b]))
+    }
+
+    /// The largest value, whatever its sign.
+    pub fn largest(&self) -> f32 {
+        self.values.iter().map(|value| value.abs()).fold(0.0, f32::max)
+    }
+}
+
+impl Content for EvidenceMap {
+    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        vec![&mut self.seen.rgba]
+    }
+}
+
+/// A map that is whole, and what else there is to know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvidenceFound {
+    pub map: EvidenceMap,
+    /// The layer that was looked at.
+    pub layer: Option<String>,
+    /// The layers that can be looked at, from the first on.
+    pub layers: Vec<LayerGrid>,
+    /// What must hold of this map, where its method has such a thing.
+    pub findings: Vec<Finding<EvidenceFact>>,
+}
+
+/// A layer with several places.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerGrid {
+    pub path: String,
+    /// Channels, height, width.
+    pub shape: [usize; 3],
+}
+
+facts! {
+    pub enum EvidenceFact {
+        /// The change of the score along a direction, by the gradient and by the difference of two runs: their ratio.
+        Slope = "evidence-slope",
+        /// A CAM's mean over all places and the bias are the logit: their ratio.
+        CamSum = "evidence-cam-sum",
+    }
+}

@@ -1,0 +1,45 @@
+//! Look inside: what does a network see in a picture?
+
+mod evidence;
+mod settings;
+
+use crate::protocol::{LookFact, LookInside, LookInsideAnswer};
+use crate::ui::widget::{PageFrame, fact_card};
+use crate::ui::{ExperimentPage, PageSettings, Words};
+use evidence::{evidence_card, findings};
+use leptos::prelude::*;
+use settings::LookSettings;
+
+impl ExperimentPage for LookInside {
+    const STYLE: &'static str = include_str!("style.css");
+
+    fn view() -> AnyView {
+        let settings = LookSettings::open();
+        let found = ask!(LookInside, Restart, LookInsideAnswer::Evidence(found) => *found);
+        let checked = ask!(LookInside, Restart, LookInsideAnswer::Checked);
+        let own = [findings(found.answer), ().into_any()];
+        view! {
+            <PageFrame
+                class="stage-column experiment look"
+                title=words!(look.title)
+                sub=words!(look.sub).into_any()
+                texts=&[words!(look.why_idea), words!(look.why_gradient), words!(look.why_occlusion), words!(look.why_limits)]
+                tries=&[words!(look.try_methods), words!(look.try_against), words!(look.try_layer), words!(look.try_square)]
+                checks=fact_card(checked, LookInside::Check, words, move || found.is_fresh(), own)
+            >
+                {evidence_card(settings, found)}
+            </PageFrame>
+        }
+        .into_any()
+    }
+}
+
+fn words(fact: LookFact) -> [Words; 2] {
+    match fact {
+        LookFact::Weights => [words!(look.fact_weights), words!(look.fact_weights_how)],
+        LookFact::Sum => [words!(look.fact_sum), words!(look.fact_sum_how)],
+        LookFact::Cam => [words!(look.fact_cam), words!(look.fact_cam_how)],
+        LookFact::Occluded => [words!(look.fact_occluded), words!(look.fact_occluded_how)],
+        LookFact::Whole => [words!(look.fact_whole), words!(look.fact_whole_how)],
+    }
+}

@@ -1,0 +1,89 @@
+//! The Look inside page: a map over the picture by itself, what it says of a place, and the same map by a link and by a script.
+
+use crate::page::{Gpu, LONG, Page};
+use serde_json::{Value, json};
+
+#[test]
+fn the_map_is_there_without_a_click_and_a_link_gives_it_again() {
+    let Some(page) = Page::open_at(Gpu::Off, "#/look?net=photos&picture=ship&backend=cpu") else { return };
+    let said = || page.all("evidence-here").remove(0).text;
+    let wait_for_places = |count: f64| page.wait_for_number("evidence-map", "data-places", |places| places == count);
+    page.wait_until_ready("look");
+    wait_for_places(16.0);
+    assert!(said().contains("for ship"), "{}", said());
+    page.wait_for_checks(&["look-weights", "look-sum", "look-cam", "look-occluded", "look-whole"]);
+    page.resize(1280, 900);
+    page.screenshot("look");
+
+    // The keys walk from there, and every other place says at most as much.
+    let most = page.number("evidence-here", "data-value");
+    page.focus("evidence-map");
+    page.key("ArrowUp", 38);
+    page.wait_for_number("evidence-here", "data-value", |value| value < most);
+
+    // Every setting asks again and is in the address, and each method has its check.
+    page.set("look-method", "cam");
+    page.wait_for_checks(&["evidence-cam-sum"]);
+    page.set("look-method", "gradient");
+    wait_for_places(1024.0);
+    page.wait_for_checks(&["evidence-slope"]);
+    page.set("look-against", "1");
+    page.wait_for("evidence-here", LONG, |here| here.text.contains("rather than"));
+    page.set("look-against", "");
+    page.set("look-method", "occlusion");
+    wait_for_places(169.0);
+    page.wait_until_ready("look");
+    assert!(said().contains("lowers ship from") && said().contains('%'), "{}", said());
+    page.set("look-stride", "4");
+    wait_for_places(49.0);
+    page.wait_until_ready("look");
+    // What makes no sense is a sentence.
+    page.set("look-side", "33");
+    page.wait_for("trouble", LONG, |trouble| trouble.text.contains("33"));
+    page.set("look-side", "12");
+    page.set("look-class", "0");
+    wait_for_places(36.0);
+    page.wait_until_ready("look");
+    let (hash, before) = (page.hash(), said());
+    assert!(["method=occlusion", "side=12", "stride=4", "class=0"].iter().all(|part| hash.contains(part)), "{hash}");
+    assert!(before.contains("airplane"), "{before}");
+    page.reload();
+    page.wait_for("evidence-here", LONG, |here| here.text == before);
+    page.wait_until_ready("look");
+    // A link from when occlusion was a page of its own shows the same.
+    page.js("location.hash = args[0]", &[json!("#/speed")]);
+    page.js(
+        "location.hash = args[0]",
+        &[json!("#/occlude?net=photos&picture=ship&backend=cpu&side=12&stride=4&class=0")],
+    );
+    page.wait_for("evidence-here", LONG, |here| here.text == before);
+    assert!(page.hash().starts_with("#/look?"), "{}", page.hash());
+    page.assert_narrow(740);
+    page.screenshot("look-narrow");
+    page.assert_quiet();
+}
+
+#[test]
+fn scripts_have_maps_too() {
+    let Some(page) = Page::open_idle(Gpu::Software) else { return };
+    let id = page.add_drawing("digit_7");
+    let run = |job: Value| page.run_job(json!({ "look_inside": { "evidence": job } }));
+    let map = |backend: &str, method: &str| {
+        let job = json!({
+            "picture": id, "network": "digits", "method": method, "stride": 7, "grey": 0, "backend": backend
+        });
+        run(job).unwrap()["looked_inside"]["evidence"]["map"].take()
+    };
+    let values = |map: &Value| serde_json::from_value::<Vec<f64>>(map["values"].clone()).unwrap();
+    for (method, count) in [("occlusion", 16), ("gradient", 784), ("grad_cam", 9)] {
+        let (gpu, cpu) = (map("gpu", method), map("cpu", method));
+        assert_eq!((&gpu["backend"]["kind"], &cpu["backend"]["kind"]), (&json!("gpu"), &json!("cpu")));
+        assert_eq!(cpu["whole"]["label"], json!("7"));
+        let apart = values(&gpu).iter().zip(values(&cpu)).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        assert!(values(&cpu).len() == count && apart < 1e-3, "{method}: {apart}");
+    }
+    assert_eq!(map("cpu", "occlusion")["xs"], json!([0, 7, 14, 21]));
+    let refused = run(json!({ "picture": id, "network": "digits", "method": "cam" })).unwrap_err();
+    assert!(refused["bad_setup"]["detail"].as_str().unwrap().contains("comes more than a mean"));
+    page.assert_quiet();
+}
