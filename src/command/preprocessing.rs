@@ -3,7 +3,7 @@
 use super::Failure;
 use super::drive::open;
 use crate::lab::{LabError, Weights, find_network};
-use crate::protocol::Preprocess;
+use crate::protocol::{Interpolation, Preprocess};
 use clap::Args;
 use std::path::Path;
 
@@ -19,11 +19,25 @@ pub(super) struct Preprocessing {
     /// Height and width of the network's input in pixels.
     #[arg(long, value_name = "PIXELS")]
     size: Option<u32>,
+    /// To how many pixels the shorter side of a picture is scaled before the middle is cut out.
+    #[arg(long, value_name = "PIXELS")]
+    shorter: Option<u32>,
+    /// What lies between pixels where a picture is scaled.
+    #[arg(long, value_enum)]
+    interpolation: Option<Between>,
+}
+
+spelled! {
+    enum Between => Interpolation {
+        Bilinear,
+        Bicubic,
+    }
 }
 
 impl Preprocessing {
     pub(super) fn chosen(&self) -> Preprocess {
-        Preprocess { mean: self.mean, std: self.std, size: self.size }
+        let Self { mean, std, size, shorter, interpolation } = *self;
+        Preprocess { mean, std, size, shorter, interpolation: interpolation.map(Into::into) }
     }
 }
 

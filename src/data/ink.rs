@@ -16,6 +16,7 @@
 use super::preprocess::grey;
 use super::resize::{Window, resize, resize_window};
 use super::{DataError, Rgb};
+use crate::nn::Interpolation;
 
 /// Width and height of the result.
 pub const SIDE: u32 = 28;
@@ -191,7 +192,7 @@ impl Split {
 
 /// The content of the box, its longer side [`BOX`] pixels.
 fn fitted(ink: &Rgb, inside: Window) -> Result<Rgb, DataError> {
-    let cut = resize_window(ink, ink.width(), ink.height(), inside)?;
+    let cut = resize_window(ink, ink.width(), ink.height(), inside, Interpolation::Bilinear)?;
     let longer = inside.width.max(inside.height);
     let scaled = |side: u32| ((side * BOX + longer / 2) / longer).max(1);
     resize(&cut, scaled(inside.width), scaled(inside.height))

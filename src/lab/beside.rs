@@ -3,7 +3,7 @@
 //! may have a file of such a name.
 
 use crate::data::text::text_from;
-use crate::protocol::Preprocess;
+use crate::protocol::{Interpolation, Preprocess};
 use serde_json::Value;
 
 /// Reads a file that lies beside another one, by its name.
@@ -82,50 +82,90 @@ pub(super) fn names_in(value: &Value, classes: usize) -> Option<Vec<String>> {
     names.into_iter().collect()
 }
 
-/// How pictures are prepared, as far as the files say; Hugging Face's own file first.
-pub(super) fn preprocess(beside: Beside<'_>) -> Preprocess {
+/// How a publisher prepares pictures, as far as the files say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct PublishedPreprocess {
+    pub(super) by: Preprocess,
+    /// Their proportions are given up; nothing is cut off.
+    pub(super) is_squashed: bool,
+}
+
+/// Hugging Face's own file first.
+pub(super) fn preprocess(beside: Beside<'_>) -> PublishedPreprocess {
     let theirs = json("preprocessor_config.json", beside).map(|value| of_transformers(&value));
     let timms = json("config.json", beside).map(|value| of_timm(&value));
     let (theirs, timms) = (theirs.unwrap_or_default(), timms.unwrap_or_default());
-    // A mean without its deviation is of another range.
-    let of = if theirs.mean.is_some() || theirs.std.is_some() { &theirs } else { &timms };
-    Preprocess { mean: of.mean, std: of.std, size: theirs.size.or(timms.size) }
+    // A mean without its deviation is of another range, and what is cut off is of a size.
+    let values = if theirs.by.mean.is_some() || theirs.by.std.is_some() { &theirs.by } else { &timms.by };
+    let sizes = if theirs.by.size.is_some() { &theirs } else { &timms };
+    let by = Preprocess {
+        mean: values.mean,
+        std: values.std,
+        size: sizes.by.size,
+        shorter: sizes.by.shorter,
+        interpolation: theirs.by.interpolation.or(timms.by.interpolation),
+    };
+    PublishedPreprocess { by, is_squashed: sizes.is_squashed }
 }
 
 /// `(value · rescale_factor - image_mean) / image_std`, after the size and a cut.
-fn of_transformers(value: &Value) -> Preprocess {
+fn of_transformers(value: &Value) -> PublishedPreprocess {
     let is_on = |key: &str| value[key].as_bool().unwrap_or(true);
+    let pixels = |value: &Value| value.as_u64().and_then(|side| u32::try_from(side).ok());
     let side = |value: &Value| {
-        let sides = [value, &value["height"], &value["width"], &value["shortest_edge"]].map(Value::as_u64);
-        sides.into_iter().flatten().next().and_then(|side| u32::try_from(side).ok())
+        [value, &value["height"], &value["width"], &value["shortest_edge"]].into_iter().find_map(pixels)
     };
     let is_cut = is_on("do_center_crop") && !value["crop_size"].is_null();
-    let size = side(if is_cut { &value["crop_size"] } else { &value["size"] });
+    let scaled = side(&value["size"]);
+    let share = value["crop_pct"].as_f64();
+    let (size, shorter, is_squashed) = match (scaled, share) {
+        _ if is_cut => (side(&value["crop_size"]), scaled, false),
+        // ConvNeXt's: 384 pixels and more are not cut.
+        (Some(size), Some(share)) if size < 384 => (scaled, shorter_of(size, share), false),
+        (Some(_), _) => (scaled, scaled, share.is_some() || pixels(&value["size"]["shortest_edge"]).is_none()),
+        (None, _) => (None, None, false),
+    };
+    let interpolation = match value["resample"].as_u64() {
+        Some(2) => Some(Interpolation::Bilinear),
+        Some(3) => Some(Interpolation::Bicubic),
+        Some(_) | None => None,
+    };
     let factor = match (is_on("do_rescale"), value["rescale_factor"].as_f64()) {
         (true, factor) => factor.unwrap_or(1.0 / 255.0),
         (false, _) => 1.0,
     };
-    let figures = [three(&value["image_mean"]), three(&value["image_std"])];
-    let [mean, std] = match (is_on("do_normalize"), figures) {
-        (true, [Some(mean), Some(std)]) => [mean, std],
-        (true, _) => return Preprocess { size, ..Preprocess::default() },
-        (false, _) => [[0.0; 3], [1.0; 3]],
-    };
     // In terms of values from 0 to 1.
     let scaled = |numbers: [f64; 3]| Some(numbers.map(|number| (number / (255.0 * factor)) as f32));
-    Preprocess { mean: scaled(mean), std: scaled(std), size }
+    let [mean, std] = match (is_on("do_normalize"), three(&value["image_mean"]), three(&value["image_std"])) {
+        (true, Some(mean), Some(std)) => [mean, std].map(scaled),
+        (true, ..) => [None; 2],
+        (false, ..) => [[0.0; 3], [1.0; 3]].map(scaled),
+    };
+    PublishedPreprocess { by: Preprocess { mean, std, size, shorter, interpolation }, is_squashed }
 }
 
 /// `(value / 255 - mean) / std`.
-fn of_timm(value: &Value) -> Preprocess {
+fn of_timm(value: &Value) -> PublishedPreprocess {
     let about = if value["pretrained_cfg"].is_object() { &value["pretrained_cfg"] } else { value };
     let single = |numbers: [f64; 3]| numbers.map(|number| number as f32);
-    let [mean, std] = ["mean", "std"].map(|key| three(&about[key]).map(single));
+    let [mean, std] = match ["mean", "std"].map(|key| three(&about[key]).map(single)) {
+        [Some(mean), Some(std)] => [Some(mean), Some(std)],
+        _ => [None; 2],
+    };
     let size = about["input_size"][1].as_u64().and_then(|side| u32::try_from(side).ok());
-    match (mean, std) {
-        (Some(_), Some(_)) => Preprocess { mean, std, size },
-        _ => Preprocess { size, ..Preprocess::default() },
-    }
+    let shorter = size.zip(about["crop_pct"].as_f64()).and_then(|(size, share)| shorter_of(size, share));
+    let interpolation = match about["interpolation"].as_str() {
+        Some("bilinear") => Some(Interpolation::Bilinear),
+        Some("bicubic") => Some(Interpolation::Bicubic),
+        Some(_) | None => None,
+    };
+    let is_squashed = about["crop_mode"].as_str() == Some("squash");
+    PublishedPreprocess { by: Preprocess { mean, std, size, shorter, interpolation }, is_squashed }
+}
+
+/// To what the shorter side is scaled so that the size is this share of it; both libraries round down.
+fn shorter_of(size: u32, share: f64) -> Option<u32> {
+    (share > 0.0 && share <= 1.0).then(|| (f64::from(size) / share) as u32)
 }
 
 /// Three numbers, or one for all three channels.
@@ -178,28 +218,50 @@ mod tests {
 
     #[test]
     fn preprocessing_is_read_as_both_write_it() {
-        let transformers = r#"{"do_normalize": true, "do_rescale": true, "rescale_factor": 0.00392156862745098,
-            "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.25, 0.5], "size": {"height": 384, "width": 384}}"#;
-        let found = preprocess(&with(&[("preprocessor_config.json", transformers)]));
-        assert_eq!(found, Preprocess { mean: Some([0.5; 3]), std: Some([0.5, 0.25, 0.5]), size: Some(384) });
+        let found = |file: &str, text: &str| preprocess(&with(&[(file, text)]));
+        let theirs = |text: &str| found("preprocessor_config.json", text);
+        let published = |mean: Option<[f32; 3]>, std: Option<[f32; 3]>, [size, shorter]: [u32; 2], interpolation| {
+            let by = Preprocess { mean, std, size: Some(size), shorter: Some(shorter), interpolation };
+            PublishedPreprocess { by, is_squashed: false }
+        };
+        let squashed = |of: PublishedPreprocess| PublishedPreprocess { is_squashed: true, ..of };
+        let whole = theirs(
+            r#"{"do_normalize": true, "do_rescale": true, "rescale_factor": 0.00392156862745098, "resample": 2,
+            "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.25, 0.5], "size": {"height": 384, "width": 384}}"#,
+        );
+        let half = Some([0.5; 3]);
+        let wanted = published(half, Some([0.5, 0.25, 0.5]), [384, 384], Some(Interpolation::Bilinear));
+        assert_eq!(whole, squashed(wanted));
         // Values to ±1 by the factor alone, and the cut after the size.
-        let signed = r#"{"do_normalize": false, "do_rescale": true, "rescale_factor": 0.00784313725490196,
-            "size": {"shortest_edge": 256}, "crop_size": {"height": 224, "width": 224}}"#;
-        let found = preprocess(&with(&[("preprocessor_config.json", signed)]));
-        assert_eq!(found, Preprocess { mean: Some([0.0; 3]), std: Some([0.5; 3]), size: Some(224) });
-        let raw =
-            r#"{"do_normalize": true, "do_rescale": false, "image_mean": 127.5, "image_std": [127.5], "size": 96}"#;
-        let found = preprocess(&with(&[("preprocessor_config.json", raw)]));
-        assert_eq!(found, Preprocess { mean: Some([0.5; 3]), std: Some([0.5; 3]), size: Some(96) });
-        let timm = r#"{"architecture": "resnet18", "pretrained_cfg": {"input_size": [3, 288, 288], "mean": [0.485, 0.456, 0.406],
-            "std": [0.229, 0.224, 0.225], "crop_pct": 0.95, "interpolation": "bicubic"}}"#;
-        let found = preprocess(&with(&[("config.json", timm)]));
-        let wanted =
-            Preprocess { mean: Some([0.485, 0.456, 0.406]), std: Some([0.229, 0.224, 0.225]), size: Some(288) };
-        assert_eq!(found, wanted);
-        for text in ["[]", "{", r#"{"image_mean": [1, 2], "size": "large", "mean": "x"}"#] {
+        let signed = theirs(
+            r#"{"do_normalize": false, "do_rescale": true, "rescale_factor": 0.00784313725490196, "resample": 3,
+            "size": {"shortest_edge": 256}, "crop_size": {"height": 224, "width": 224}}"#,
+        );
+        assert_eq!(signed, published(Some([0.0; 3]), half, [224, 256], Some(Interpolation::Bicubic)));
+        let raw = theirs(
+            r#"{"do_normalize": true, "do_rescale": false, "image_mean": 127.5, "image_std": [127.5], "size": 96}"#,
+        );
+        assert_eq!(raw, squashed(published(half, half, [96, 96], None)));
+        // ConvNeXt's, by the share.
+        let share = theirs(r#"{"crop_pct": 0.875, "size": {"shortest_edge": 224}, "resample": 3}"#);
+        assert_eq!(share, published(None, None, [224, 256], Some(Interpolation::Bicubic)));
+        let large = theirs(r#"{"crop_pct": 0.875, "size": {"shortest_edge": 384}, "resample": 3}"#);
+        assert_eq!(large, squashed(published(None, None, [384, 384], Some(Interpolation::Bicubic))));
+        let timm = |more: &str| {
+            let text = format!(
+                r#"{{"architecture": "resnet18", "pretrained_cfg": {{"input_size": [3, 288, 288], {more}
+                "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "crop_pct": 0.95, "interpolation": "bicubic"}}}}"#
+            );
+            found("config.json", &text)
+        };
+        let usual = [Some([0.485, 0.456, 0.406]), Some([0.229, 0.224, 0.225])];
+        let wanted = published(usual[0], usual[1], [288, 303], Some(Interpolation::Bicubic));
+        assert_eq!(timm(r#""crop_mode": "center","#), wanted);
+        assert_eq!(timm(r#""crop_mode": "squash","#), squashed(wanted));
+        for text in ["[]", "{", r#"{"image_mean": [1, 2], "size": "large", "mean": "x", "crop_pct": 0, "resample": 9}"#]
+        {
             let found = preprocess(&with(&[("config.json", text), ("preprocessor_config.json", text)]));
-            assert_eq!(found, Preprocess::default(), "{text}");
+            assert_eq!(found, PublishedPreprocess::default(), "{text}");
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::graph::{Graph, ShapeError, Spec, Tensor};
 use crate::models::onnx::{GRAPH, OnnxGraph, is_onnx, to_checkpoint};
 use crate::models::{Architecture, Brought, FileTrial, Network};
 use crate::nn::checkpoint::{Checkpoint, FileBytes};
-use crate::nn::{Normalise, VarBuilder};
+use crate::nn::{Normalise, Resizing, VarBuilder};
 use crate::protocol::WrittenNetwork;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -91,6 +91,7 @@ pub(super) fn network_of(checkpoint: &Checkpoint) -> Result<Option<Network>, Lab
         classes,
         names,
         normalise,
+        resizing: Resizing::default(),
         architecture: Architecture::Brought(Rc::new(graph)),
     }))
 }
@@ -137,6 +138,7 @@ pub(super) fn kept(id: &str, about: &WrittenNetwork) -> Option<Network> {
         classes: classes as usize,
         names: (!about.classes.is_empty()).then(|| about.classes.clone()),
         normalise: Normalise::IMAGENET,
+        resizing: Resizing::default(),
         architecture: Architecture::Brought(Rc::new(Kept([params, macs]))),
     })
 }

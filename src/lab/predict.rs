@@ -21,8 +21,8 @@ pub fn seen(picture: &Rgb, network: &Network, fit: Fit) -> Result<Rgb, LabError>
     };
     let [channels, height, width] = network.input;
     Ok(match channels {
-        1 => fitted(&grey(picture)?, fit, [height, width])?,
-        _ => fitted(picture, fit, [height, width])?,
+        1 => fitted(&grey(picture)?, fit, [height, width], network.resizing)?,
+        _ => fitted(picture, fit, [height, width], network.resizing)?,
     })
 }
 

@@ -2,10 +2,12 @@
 //! means.
 
 use super::{LabError, find_network, is_own, shipped};
+use crate::data::preprocess::usual_shorter;
 use crate::models::{self, Architecture, LISTED, Network, Totals, spec};
+use crate::nn;
 use crate::protocol::{
-    CatalogueEntry, LayerReport, LayerTotals, NetworkReport, Preprocess, Source, SpecError, SpecLayer, SpecReport,
-    Summary,
+    CatalogueEntry, Interpolation, LayerReport, LayerTotals, NetworkReport, Preprocess, Source, SpecError, SpecLayer,
+    SpecReport, Summary,
 };
 
 /// A row for each network: those that come with the page, those of the table, and the person's own; `ready` says for
@@ -29,6 +31,8 @@ pub fn network_reports(ready: impl Fn(&str) -> bool, own: &[Network]) -> Result<
             mean: Some(row.normalise.mean),
             std: Some(row.normalise.std),
             size: Some(row.side as u32),
+            shorter: Some(usual_shorter(row.side as u32)),
+            interpolation: Some(Interpolation::Bilinear),
         },
         fits: Vec::new(),
         source: Source::Public,
@@ -74,11 +78,21 @@ fn report(network: &Network, [params, macs]: [u64; 2], source: Source) -> Networ
     }
 }
 
-/// How pictures are prepared for a network; the size where they are square.
+/// How pictures are prepared for a network; sizes where they are square.
 pub(super) fn preprocess_of(network: &Network) -> Preprocess {
-    let Network { normalise, input: [_, height, width], .. } = network;
+    let Network { normalise, resizing, input: [_, height, width], .. } = network;
     let size = u32::try_from(*height).ok().filter(|_| height == width);
-    Preprocess { mean: Some(normalise.mean), std: Some(normalise.std), size }
+    let interpolation = match resizing.interpolation {
+        nn::Interpolation::Bilinear => Interpolation::Bilinear,
+        nn::Interpolation::Bicubic => Interpolation::Bicubic,
+    };
+    Preprocess {
+        mean: Some(normalise.mean),
+        std: Some(normalise.std),
+        size,
+        shorter: size.map(|size| resizing.shorter.unwrap_or_else(|| usual_shorter(size))),
+        interpolation: Some(interpolation),
+    }
 }
 
 /// Public checkpoints that the page offers: the publisher's title, bytes (rounded), licence.

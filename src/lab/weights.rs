@@ -1,6 +1,6 @@
 //! From a checkpoint to the network that it fits, and the checks that it fits whole.
 
-use super::beside::{self, Beside};
+use super::beside::{self, Beside, PublishedPreprocess};
 use super::calibration::Calibration;
 use super::head::{with_classes_of, with_labels};
 use super::recognise::{network_of, renamed, unwrapped};
@@ -12,12 +12,16 @@ use crate::graph::{Kind, KnownValue, Program, pass::PassError};
 use crate::models::onnx::GRAPH;
 use crate::models::{self, Architecture, Network, networks};
 use crate::nn::checkpoint::{Checkpoint, FileBytes};
-use crate::protocol::{Preprocess, WeightsWarning, WrittenNetwork};
+use crate::nn::{Interpolation, Resizing};
+use crate::protocol::{self, Preprocess, WeightsWarning, WrittenNetwork};
 use crate::sorted::SortedMap;
 use std::borrow::Cow;
 
 /// Counts how often a batch norm was trained; no network uses it.
 pub(super) const COUNTER: &str = "num_batches_tracked";
+
+/// A picture is scaled to this many times the input at most before it is cut.
+const LARGEST_MARGIN: u32 = 4;
 
 /// What a run keeps beside the weights to go on later.
 const OPTIMISER: &str = "optimiser.";
@@ -123,9 +127,10 @@ impl Weights {
             names: names as u32,
             classes: classes as u32,
         }));
-        let by = beside::preprocess(beside);
+        let PublishedPreprocess { by, is_squashed } = beside::preprocess(beside);
+        weights.warnings.extend(is_squashed.then_some(WeightsWarning::Squashed));
         // A size that the network cannot take is of another one.
-        let unsized_by = Preprocess { size: None, ..by };
+        let unsized_by = Preprocess { size: None, shorter: None, ..by };
         Ok([by, unsized_by].iter().find_map(|by| weights.clone().preprocessed(by).ok()).unwrap_or(weights))
     }
 
@@ -174,10 +179,28 @@ impl Weights {
             ensure!(network.spec().is_none(), "{title} takes pictures of its own size alone, not of {side} pixels");
             ensure!((8..=1024).contains(&side), "pictures of {side} × {side} are not taken; choose 8 to 1024 pixels");
             let before = variables(network)?;
-            let resized = Network { input: [network.input[0], side, side], ..network.clone() };
+            let before_side = network.input[1].min(network.input[2]).max(1);
+            let scaled = |shorter: u32| ((shorter as usize * side).div_ceil(before_side)) as u32;
+            let resizing = Resizing { shorter: network.resizing.shorter.map(scaled), ..network.resizing };
+            let resized = Network { input: [network.input[0], side, side], resizing, ..network.clone() };
             let fits = variables(&resized).is_ok_and(|after| after == before);
             ensure!(fits, "{title} cannot take pictures of {side} × {side} pixels");
             *network = resized;
+        }
+        if let Some(interpolation) = by.interpolation {
+            network.resizing.interpolation = match interpolation {
+                protocol::Interpolation::Bilinear => Interpolation::Bilinear,
+                protocol::Interpolation::Bicubic => Interpolation::Bicubic,
+            };
+        }
+        if let Some(shorter) = by.shorter {
+            let side = network.input[1].min(network.input[2]) as u32;
+            let most = LARGEST_MARGIN * side;
+            ensure!(
+                (side..=most).contains(&shorter),
+                "a shorter side of {shorter} pixels cannot be cut to {side}; choose {side} to {most}"
+            );
+            network.resizing.shorter = Some(shorter);
         }
         Ok(self)
     }
@@ -213,9 +236,9 @@ impl Weights {
         Ok(Self { network, checkpoint, calibration, warnings, fits: Vec::new() })
     }
 
-    /// How pictures are prepared for it.
+    /// How pictures are prepared for it; what is usual for its size is left to the size.
     pub fn preprocess(&self) -> Preprocess {
-        preprocess_of(&self.network)
+        Preprocess { shorter: self.network.resizing.shorter, ..preprocess_of(&self.network) }
     }
 
     /// The same with these names of its classes, where they are as many.

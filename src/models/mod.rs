@@ -84,7 +84,7 @@ use spec::NetworkSpec;
 use crate::graph::op::Conv2d;
 use crate::graph::{Graph, Host, ShapeError, Spec, Tensor};
 use crate::nn::checkpoint::Checkpoint;
-use crate::nn::{Normalise, VarBuilder, batch_norm, conv2d_no_bias, dropout};
+use crate::nn::{Normalise, Resizing, VarBuilder, batch_norm, conv2d_no_bias, dropout};
 use std::rc::Rc;
 
 /// One network: its names, its inputs, how it is built.
@@ -104,6 +104,8 @@ pub struct Network {
     pub names: Option<Vec<String>>,
     /// The normalisation of the pixels.
     pub normalise: Normalise,
+    /// How a picture is brought to the size of the input.
+    pub resizing: Resizing,
     /// How it is built.
     pub architecture: Architecture,
 }
@@ -251,6 +253,7 @@ impl Network {
             classes,
             names,
             normalise,
+            resizing: Resizing::default(),
             architecture: Architecture::Written(spec.into()),
         }
     }
@@ -338,6 +341,7 @@ fn mobilenet(width: usize) -> Network {
         classes: 1000,
         names: None,
         normalise: Normalise::SIGNED,
+        resizing: Resizing::default(),
         architecture: Architecture::Family(mobilenet_v1::forward, width),
     }
 }
@@ -352,6 +356,7 @@ impl Listed {
             classes: self.classes,
             names: None,
             normalise: self.normalise,
+            resizing: Resizing::default(),
             architecture,
         }
     }

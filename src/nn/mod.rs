@@ -56,6 +56,7 @@ pub mod loss;
 mod norm;
 mod normalise;
 mod recurrent;
+mod resizing;
 mod var_builder;
 
 /// For readers who know only this module.
@@ -66,4 +67,5 @@ pub use layer::{Conv2d, Linear, bias_init, config, conv2d, conv2d_no_bias, linea
 pub use norm::{BatchNorm, LayerNorm, batch_norm, layer_norm};
 pub use normalise::Normalise;
 pub use recurrent::{Embedding, Lstm, LstmState, LstmStep, Rnn, embedding, lstm, rnn};
+pub use resizing::{Interpolation, Resizing};
 pub use var_builder::{TrainingMode, VarBuilder};

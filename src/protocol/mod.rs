@@ -44,8 +44,8 @@ pub use timing::{Sampling, StepClock};
 pub use training::{Augment, CurvePoint, DataChoice, DataFile, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
 pub use trouble::{Figure, Trouble, TroubleKind};
 pub use weights::{
-    CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, PrepareWeights, Preprocess,
-    WeightsLoaded, WeightsPrepared, WeightsWarning, WrittenNetwork,
+    CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, Interpolation, PrepareWeights,
+    Preprocess, WeightsLoaded, WeightsPrepared, WeightsWarning, WrittenNetwork,
 };
 
 pub use wire::{pack, unpack};
@@ -158,7 +158,7 @@ pub enum Outcome {
     Gpu(GpuReport),
     Picture(Picture),
     Removed(u32),
-    Weights(WeightsLoaded),
+    Weights(Box<WeightsLoaded>),
     Prepared(WeightsPrepared),
     Cached(Vec<CachedWeights>),
     Classified(Classified),

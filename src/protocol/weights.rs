@@ -34,7 +34,7 @@ pub struct WeightsPrepared {
     pub cached: Vec<CachedWeights>,
 }
 
-/// How pictures are prepared for a network where its weights were trained with others than the usual figures:
+/// How pictures are prepared for a network where its weights were trained with others than the usual figures: scaled, cut, and
 /// `(value / 255 - mean) / std`, red first.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -43,6 +43,17 @@ pub struct Preprocess {
     pub std: Option<[f32; 3]>,
     /// Height and width in pixels.
     pub size: Option<u32>,
+    /// To how many pixels the shorter side of a picture is scaled before a centre crop.
+    pub shorter: Option<u32>,
+    pub interpolation: Option<Interpolation>,
+}
+
+choices! {
+    /// What lies between pixels where a picture is scaled; antialiased where it is reduced.
+    pub enum Interpolation {
+        Bilinear,
+        Bicubic,
+    }
 }
 
 /// Fetch a file of weights.
@@ -93,6 +104,8 @@ pub enum WeightsWarning {
     Names { file: String, names: u32, classes: u32 },
     /// More than one network of the table, whose titles these are, has such tensors; it was taken for the first.
     Fits { networks: String },
+    /// Its publisher gives up the proportions of a picture instead of cutting the middle out.
+    Squashed,
     /// The weights work, but could not be kept for the next visit.
     NotCached { detail: String },
 }

@@ -177,7 +177,8 @@ impl Session {
         self.weights.borrow_mut().insert(network.clone(), Rc::new(weights));
         let cached = self.cached().await;
         let name = kept_name;
-        Ok(Outcome::Weights(WeightsLoaded { network, name, bytes: size, sha256, warnings, report, cached }))
+        let loaded = WeightsLoaded { network, name, bytes: size, sha256, warnings, report, cached };
+        Ok(Outcome::Weights(loaded.into()))
     }
 
     /// The pictures of this network are prepared so from now on, on the next visit too.

@@ -3,7 +3,7 @@
 use crate::shared;
 use neocog::data::preprocess::{fitted, nchw_from_rgb};
 use neocog::data::{self, DataError, Fit, Rgb};
-use neocog::nn::Normalise;
+use neocog::nn::{Normalise, Resizing};
 
 #[derive(Debug)]
 enum Wanted {
@@ -83,7 +83,9 @@ fn transparent_corners_are_white() {
 fn becomes_input(picture: &Rgb) {
     for fit in [Fit::Squash, Fit::Crop] {
         for size in [224, 32] {
-            let input = nchw_from_rgb(&fitted(picture, fit, [size; 2]).unwrap(), 3, &Normalise::IMAGENET).unwrap();
+            let input =
+                nchw_from_rgb(&fitted(picture, fit, [size; 2], Resizing::default()).unwrap(), 3, &Normalise::IMAGENET)
+                    .unwrap();
             assert_eq!(input.dims(), [1, 3, size, size]);
             assert!(input.flatten_all().unwrap().to_vec1::<f32>().unwrap().iter().all(|value| value.is_finite()));
         }

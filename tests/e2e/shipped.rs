@@ -192,7 +192,9 @@ fn a_dropped_pytorch_file_answers_and_is_fooled() {
     std::fs::create_dir_all(&folder).unwrap();
     let [names, config] = ["labels.txt", "preprocessor_config.json"].map(|name| folder.join(name));
     std::fs::write(&names, "first\nsecond\nthird\n").unwrap();
-    std::fs::write(&config, r#"{"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]}"#).unwrap();
+    let prepared = r#"{"image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5], "size": {"shortest_edge": 36}, "crop_size": 32,
+        "resample": 3}"#;
+    std::fs::write(&config, prepared).unwrap();
     page.drop_files(&[fixture, &names, &config], "drop-zone");
     page.select_network(ID);
     answer_of(&page, ID);
@@ -213,14 +215,22 @@ fn a_dropped_pytorch_file_answers_and_is_fooled() {
     page.js("document.querySelector('[data-testid=prepare]').open = true", &[]);
     shown(&page, "prepare-range", "signed");
     shown(&page, "prepare-size", "32");
-    let before = page.predictions();
-    let set = "const field = document.querySelector('[data-testid=\"prepare-mean\"]');
-        field.value = '0.1, 0.2, 0.9';
-        field.dispatchEvent(new Event('change', { bubbles: true }));";
-    page.js(set, &[]);
-    page.wait("the answer to change", LONG, || {
-        (page.predictions() != before && page.predictions().len() == 3).then_some(())
-    });
+    shown(&page, "prepare-shorter", "36");
+    shown(&page, "prepare-interpolation", "bicubic");
+    for (id, value) in
+        [("prepare-shorter", "64"), ("prepare-interpolation", "bilinear"), ("prepare-mean", "0.1, 0.2, 0.9")]
+    {
+        let before = page.predictions();
+        let set = format!(
+            "const field = document.querySelector('[data-testid=\"{id}\"]');
+            field.value = '{value}';
+            field.dispatchEvent(new Event('change', {{ bubbles: true }}));"
+        );
+        page.js(&set, &[]);
+        page.wait(&format!("the answer to change with {id}"), LONG, || {
+            (page.predictions() != before && page.predictions().len() == 3).then_some(())
+        });
+    }
     page.wait_for("prepare-effect", LONG, |effect| effect.text.contains("before"));
     shown(&page, "prepare-range", "other");
     page.reload();
@@ -228,6 +238,8 @@ fn a_dropped_pytorch_file_answers_and_is_fooled() {
     answer_of(&page, ID);
     assert_eq!(labels(&page), ["first", "second", "third"], "another visit");
     shown(&page, "prepare-mean", "0.1, 0.2, 0.9");
+    shown(&page, "prepare-shorter", "64");
+    shown(&page, "prepare-interpolation", "bilinear");
     let picture: u32 = page.all("tray-item")[0].attribute("data-picture").parse().unwrap();
     let settings = json!({ "picture": picture, "network": ID, "method": "pgd_linf" });
     let fooled = page.run_job(json!({ "fool": { "attack": settings } }));

@@ -11,7 +11,7 @@ use neocog::graph::op::{Binary, Cast, Conv2d, Lrn, Op, Pool2d, Reduce, Unary};
 use neocog::graph::{DType, Init, ShapeError, Tensor};
 use neocog::models::{Architecture, Brought, FileTrial, Network};
 use neocog::nn::checkpoint::Checkpoint;
-use neocog::nn::{Normalise, VarBuilder};
+use neocog::nn::{Normalise, Resizing, VarBuilder};
 use std::rc::Rc;
 
 #[derive(Debug)]
@@ -26,6 +26,7 @@ pub(crate) fn every_op() -> Network {
         classes: 7,
         names: None,
         normalise: Normalise::UNIT,
+        resizing: Resizing::default(),
         architecture: Architecture::Brought(Rc::new(EveryOp)),
     }
 }

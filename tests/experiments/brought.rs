@@ -9,8 +9,8 @@ use neocog::models::{Network, networks};
 use neocog::nn::checkpoint::bytes_from_tensors;
 use neocog::nn::init::value;
 use neocog::protocol::{
-    Attack, BackendChoice, Classify, Evidence, Fit, Fool, Fooled, LookInside, LookInsideAnswer, Method, Preprocess,
-    WeightsWarning,
+    Attack, BackendChoice, Classify, Evidence, Fit, Fool, Fooled, Interpolation, LookInside, LookInsideAnswer, Method,
+    Preprocess, WeightsWarning,
 };
 use pollster::block_on;
 use std::collections::BTreeMap;
@@ -81,9 +81,20 @@ fn what_lies_beside_names_the_classes_and_prepares_pictures() {
     let weights = brought(&[("labels.txt", "one\ntwo\nthree\n"), ("readme.md", "x")]).unwrap();
     assert_eq!(labels(&Rc::new(weights)), ["one", "three", "two"]);
     let config = r#"{"id2label": {"0": "x", "1": "y", "2": "z"}, "pretrained_cfg": {"input_size": [3, 40, 40],
-        "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5]}}"#;
+        "mean": [0.5, 0.5, 0.5], "std": [0.5, 0.5, 0.5], "crop_pct": 0.9, "interpolation": "bicubic", "crop_mode": "squash"}}"#;
     let weights = brought(&[("config.json", config)]).unwrap();
-    assert_eq!(weights.preprocess(), Preprocess { mean: Some([0.5; 3]), std: Some([0.5; 3]), size: Some(40) });
+    let wanted = Preprocess {
+        mean: Some([0.5; 3]),
+        std: Some([0.5; 3]),
+        size: Some(40),
+        shorter: Some(44),
+        interpolation: Some(Interpolation::Bicubic),
+    };
+    assert_eq!(weights.preprocess(), wanted);
+    assert_eq!(weights.warnings(), [WeightsWarning::Squashed]);
+    // What is cut off stays the same share.
+    let larger = weights.clone().preprocessed(&Preprocess { size: Some(80), ..Preprocess::default() }).unwrap();
+    assert_eq!(larger.preprocess(), Preprocess { size: Some(80), shorter: Some(88), ..wanted });
     assert_eq!(labels(&Rc::new(weights)), ["x", "y", "z"]);
     // Names of another number of classes are not its own, nor is a size that it cannot take.
     let usual = brought(&[]).unwrap().preprocess();

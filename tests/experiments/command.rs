@@ -1,7 +1,7 @@
 //! The native command itself, started as a person starts it: `neocog distil` on a drawn set in MNIST's own files, `neocog bench`
 //! on one small row, and what `neocog summary` and `neocog activations` say of networks.
 
-use neocog::data::{Rgb, png};
+use neocog::data::{Rgb, gallery, png};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -130,7 +130,7 @@ fn evaluate_measures_trust_and_writes_it_into_a_copy() {
     std::fs::create_dir_all(&folder.0).unwrap();
     let digits = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/digits.safetensors");
     let (calibrated, ship) = (folder.0.join("calibrated.safetensors"), folder.0.join("ship.png"));
-    let drawn = neocog::data::gallery::draw("ship").unwrap();
+    let drawn = gallery::draw("ship").unwrap();
     std::fs::write(&ship, neocog::data::png::encode(&drawn)).unwrap();
     let data = folder.0.join("data");
     std::fs::create_dir_all(&data).unwrap();
@@ -273,6 +273,29 @@ fn activations_are_written_as_an_array() {
     let refused = neocog(&["activations", weights, &image, "--layer", "conv9", "--out", &out]);
     let sentence = String::from_utf8(refused.stderr).unwrap();
     assert!(!refused.status.success() && sentence.contains("has no layer conv9; its layers are 0, 1, 2"), "{sentence}");
+}
+
+#[test]
+fn pictures_are_scaled_and_cut_as_a_person_says() {
+    let folder = Folder(std::env::temp_dir().join(format!("neocog-scaled-{}", std::process::id())));
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let image = folder.0.join("ship.png").to_string_lossy().into_owned();
+    std::fs::write(&image, png::encode(&gallery::draw("ship").unwrap())).unwrap();
+    let weights = concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/photos.safetensors");
+    let classify = |more: &[&str]| {
+        let common = ["classify", "--device", "cpu", "--json", "--weights", weights, &image];
+        neocog(&common.iter().chain(more).copied().collect::<Vec<_>>())
+    };
+    let top = |more: &[&str]| -> serde_json::Value {
+        let json: serde_json::Value = serde_json::from_str(&said(classify(more))).unwrap();
+        json["top"].clone()
+    };
+    let usual = top(&[]);
+    assert_eq!(top(&["--shorter", "32", "--interpolation", "bilinear"]), usual);
+    assert_ne!(top(&["--shorter", "40"]), usual);
+    assert_ne!(top(&["--interpolation", "bicubic"]), usual);
+    let refused = String::from_utf8(classify(&["--shorter", "31"]).stderr).unwrap();
+    assert!(refused.contains("choose 32 to 128"), "{refused}");
 }
 
 #[test]

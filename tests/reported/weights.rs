@@ -8,7 +8,7 @@ use neocog::graph::op::Given;
 use neocog::lab::{Engine, LabError, NoMonitor, Weights, find_network};
 use neocog::nn::checkpoint::Checkpoint;
 use neocog::nn::checkpoint::bytes_from_tensors;
-use neocog::protocol::{BackendChoice, Classified, Classify, Fit, Preprocess};
+use neocog::protocol::{BackendChoice, Classified, Classify, Fit, Interpolation, Preprocess};
 use pollster::block_on;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -116,12 +116,16 @@ fn preprocessing_is_the_persons() {
     let by = |preprocess: Preprocess| made().preprocessed(&preprocess);
     let usual = on_cpu(made(), &picture);
     let normalise = made().network().normalise;
-    let same = Preprocess { mean: Some(normalise.mean), std: Some(normalise.std), size: Some(32) };
+    let same =
+        Preprocess { mean: Some(normalise.mean), std: Some(normalise.std), size: Some(32), ..Preprocess::default() };
+    let same = Preprocess { shorter: Some(32), interpolation: Some(Interpolation::Bilinear), ..same };
     assert_eq!(on_cpu(by(same).unwrap(), &picture), usual);
     for other in [
         Preprocess { mean: Some([0.5; 3]), ..Preprocess::default() },
         Preprocess { std: Some([0.5; 3]), ..Preprocess::default() },
         Preprocess { size: Some(40), ..Preprocess::default() },
+        Preprocess { shorter: Some(36), ..Preprocess::default() },
+        Preprocess { interpolation: Some(Interpolation::Bicubic), ..Preprocess::default() },
     ] {
         let weights = by(other.clone()).unwrap();
         assert_eq!(weights.network().input[2], other.size.map_or(32, |side| side as usize));
@@ -131,6 +135,8 @@ fn preprocessing_is_the_persons() {
         (Preprocess { std: Some([0.5, 0.0, 0.5]), ..Preprocess::default() }, "above 0"),
         (Preprocess { mean: Some([f32::NAN; 3]), ..Preprocess::default() }, "mean"),
         (Preprocess { size: Some(2), ..Preprocess::default() }, "2 × 2"),
+        (Preprocess { shorter: Some(31), ..Preprocess::default() }, "choose 32 to 128"),
+        (Preprocess { shorter: Some(129), ..Preprocess::default() }, "choose 32 to 128"),
     ] {
         let words = sentence(by(wrong).unwrap_err());
         assert!(words.contains(told), "{words}");

@@ -8,8 +8,8 @@ const MAY_REPEAT: &[(&[&str], &str)] = &[
     (&["Arguments"], "what each subcommand of the command line takes; the modules never name each other's"),
     (&["BatchNorm", "Conv2d"], "a layer has the name of its op"),
     (
-        &["DataFile", "Fit", "Part", "Preset", "Rule", "Scene", "SpecError", "Summary"],
-        "the protocol's twin of what the engine has: the protocol knows no other room, and neither do `data` and `models`",
+        &["DataFile", "Fit", "Interpolation", "Part", "Preset", "Rule", "Scene", "SpecError", "Summary"],
+        "the protocol's twin of what the engine has: the protocol knows no other room, and neither do `data`, `nn` and `models`",
     ),
     (
         &["Kind", "Network", "Source", "Stage", "Update"],

@@ -13,6 +13,7 @@ use crate::data::{
     dataset::{Loaded, MOST_NAMED, Part, ReaderNote, assemble, check_bytes},
     preprocess,
 };
+use crate::nn::Resizing;
 use std::collections::BTreeSet;
 
 /// Encoded pictures and their classes.
@@ -184,7 +185,7 @@ impl PictureCollector<'_> {
             return Err(DataError::RowBytes { file, examples, expected, found: expected + 1 });
         }
         let fitted = match self.side {
-            Some(side) => &preprocess::fitted(picture, Fit::Crop, [side as usize; 2])?,
+            Some(side) => &preprocess::fitted(picture, Fit::Crop, [side as usize; 2], Resizing::default())?,
             None => picture,
         };
         let size = (fitted.width(), fitted.height());

@@ -114,14 +114,14 @@ impl AppState {
         self.station.update(|station| _ = station.as_mut().map(change));
     }
 
-    pub(super) fn weights_loaded(self, loaded: WeightsLoaded) {
+    pub(super) fn weights_loaded(self, loaded: Box<WeightsLoaded>) {
         self.change_station(|station| {
             station.cached.clone_from(&loaded.cached);
             station.put(loaded.report.clone());
         });
         // Whoever brings weights wants to see them work.
         self.route.update(|route| route.network = Some(loaded.network.clone()));
-        self.say(Note::Weights(loaded.into()));
+        self.say(Note::Weights(loaded));
     }
 
     pub(super) fn weights_prepared(self, prepared: WeightsPrepared) {

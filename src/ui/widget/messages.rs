@@ -134,6 +134,7 @@ pub(crate) fn weights_words(loaded: WeightsLoaded) -> AnyView {
                 say!(weights.other_names, file = file, names = names, classes = classes)
             }
             WeightsWarning::Fits { networks } => say!(weights.fits, networks = networks),
+            WeightsWarning::Squashed => say!(weights.squashed).to_owned(),
             WeightsWarning::NotCached { detail } => say!(weights.not_cached, detail = detail),
         };
         view! { <p class="hint">{live::text(words)}</p> }

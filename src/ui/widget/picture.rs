@@ -1,6 +1,6 @@
 //! Pictures: of the tray, pixels that the engine sent, values as colours.
 
-use crate::protocol::{Fit, Pixels};
+use crate::protocol::Pixels;
 use crate::ui::state::TrayItem;
 use crate::ui::{app, live, number};
 use js_sys::Uint8ClampedArray;
@@ -24,11 +24,12 @@ fn percent(part: f64) -> String {
     format!("{}%", number::fixed(part, 2))
 }
 
+/// `part` is what a centre crop keeps of the shorter side.
 #[component]
-pub(crate) fn Framed(picture: u32, fit: Fit, input: [usize; 3]) -> impl IntoView {
+pub(crate) fn Framed(picture: u32, part: Option<f64>) -> impl IntoView {
     let item = app().item(picture);
     item.map(|TrayItem { name, width, height, .. }| {
-        let frame = frame_of(fit, input).map(|part| {
+        let frame = part.map(|part| {
             let side = f64::from(width.min(height)) * part;
             let (across, down) = (100.0 * side / f64::from(width), 100.0 * side / f64::from(height));
             view! {
@@ -53,16 +54,6 @@ pub(crate) fn Framed(picture: u32, fit: Fit, input: [usize; 3]) -> impl IntoView
             </div>
         }
     })
-}
-
-/// Which part of the shorter side the centre crop keeps: 224 of 256, or all of it for inputs of 32 at most. Others have no
-/// margin that is known here.
-fn frame_of(fit: Fit, [channels, height, width]: [usize; 3]) -> Option<f64> {
-    match (fit, channels, height, width) {
-        (Fit::Crop, _, 224, 224) => Some(224.0 / 256.0),
-        (Fit::Crop, 3, ..=32, ..=32) if height == width => Some(1.0),
-        (Fit::Crop | Fit::Squash, ..) => None,
-    }
 }
 
 #[component]

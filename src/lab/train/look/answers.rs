@@ -7,6 +7,7 @@ use crate::lab::Monitor;
 use crate::lab::pixels_from_planes;
 use crate::lab::train::score::Scores;
 use crate::lab::train::{LabError, Tally, TrainingRun};
+use crate::nn::Resizing;
 use crate::protocol::{self, Looked, Mistake, Pixels};
 
 /// A look is not to hold the run up for longer, whatever the size of the part.
@@ -78,8 +79,8 @@ impl TrainingRun {
         // Digits are framed as MNIST's were, wherever on the sheet they were written.
         let fitted = match shape {
             [1, 28, 28] if ink::is_ink(&given) => ink::framed(&given)?,
-            [1, ..] => preprocess::grey(&preprocess::fitted(&given, Fit::Crop, [height, width])?)?,
-            _ => preprocess::fitted(&given, Fit::Crop, [height, width])?,
+            [1, ..] => preprocess::grey(&preprocess::fitted(&given, Fit::Crop, [height, width], Resizing::default())?)?,
+            _ => preprocess::fitted(&given, Fit::Crop, [height, width], Resizing::default())?,
         };
         let bytes: Vec<u8> = (0..channels).flat_map(|c| fitted.pixels().iter().skip(c).step_by(3).copied()).collect();
         let logits = self.trainer().logits_of(&bytes).await?;

@@ -6,7 +6,7 @@ mod choices;
 mod prepare;
 mod question;
 
-use crate::protocol::{Fit, NetworkReport, Source};
+use crate::protocol::{Fit, NetworkReport, Preprocess, Source};
 use crate::ui::page::{PAGES, Page, PageTopic};
 use crate::ui::parts::Arrival;
 use crate::ui::widget::{Enlarged, Framed, PageFrame, check_card, figures};
@@ -86,7 +86,14 @@ fn facts(network: NetworkReport) -> AnyView {
 #[component]
 fn Shown(question: Question) -> impl IntoView {
     let fit = move || app().route.with(|route| route.fit);
-    let input = Memo::new(move |_| app().network().map_or([3, 224, 224], |network| network.input));
+    // What the centre crop keeps of the shorter side.
+    let part = Memo::new(move |_| {
+        let of = |network: NetworkReport| {
+            let Preprocess { size, shorter, .. } = network.preprocess;
+            (fit() == Fit::Crop && !network.reads_digits).then_some(f64::from(size?) / f64::from(shorter?))
+        };
+        app().network().and_then(of)
+    });
     let chosen = Memo::new(move |_| app().chosen_item().map(|item| item.id));
     let reads_digits = Memo::new(move |_| app().network().is_some_and(|network| network.reads_digits));
     let seen = Memo::new(move |_| question.answer().and_then(|answer| answer.seen));
@@ -94,7 +101,7 @@ fn Shown(question: Question) -> impl IntoView {
         <figure class="shown">
             <div class="mat">
                 {live::view(move || match chosen.get() {
-                    Some(picture) => view! { <Framed picture fit=fit() input=input.get() /> }.into_any(),
+                    Some(picture) => view! { <Framed picture part=part.get() /> }.into_any(),
                     None => view! { <p class="hint">{words!(classify.choose_picture)}</p> }.into_any(),
                 })}
             </div>

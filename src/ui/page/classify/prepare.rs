@@ -2,7 +2,7 @@
 //! change does to the best class. A part of what comes later.
 
 use super::question::Question;
-use crate::protocol::{Classified, Interval, Job, NetworkReport, Outcome, PrepareWeights, Preprocess};
+use crate::protocol::{Classified, Interpolation, Interval, Job, NetworkReport, Outcome, PrepareWeights, Preprocess};
 use crate::ui::widget::{NumberField, Select};
 use crate::ui::{Words, app, live, number, sentence, style};
 use leptos::prelude::*;
@@ -10,6 +10,15 @@ use leptos::task::spawn_local;
 
 /// Of the network's input in pixels: what the engine takes.
 const SIDES: Interval = Interval::whole(8, 1024);
+
+/// Of the shorter side before the cut: what the engine takes of the largest input.
+const SHORTER_SIDES: Interval = Interval::whole(8, 4096);
+
+/// Key and text of each.
+const BETWEEN: [(&str, Words, Interpolation); 2] = [
+    ("bilinear", words!(prepare.bilinear), Interpolation::Bilinear),
+    ("bicubic", words!(prepare.bicubic), Interpolation::Bicubic),
+];
 
 /// The usual figures: key, text, mean, standard deviation of values from 0 to 1.
 const USUAL: [(&str, Words, [f32; 3], [f32; 3]); 4] = [
@@ -42,11 +51,15 @@ pub(crate) fn prepare(question: Question) -> AnyView {
     });
     let choose = move |key: String| {
         if let Some((_, _, mean, std)) = USUAL.into_iter().find(|(usual, ..)| *usual == key) {
-            form.change(Preprocess { mean: Some(mean), std: Some(std), size: None });
+            form.change(Preprocess { mean: Some(mean), std: Some(std), ..Preprocess::default() });
         }
     };
     let size = Signal::derive(move || form.now().size.map_or(0.0, f64::from));
     let resize = move |side: f64| form.change(Preprocess { size: Some(side as u32), ..Preprocess::default() });
+    let shorter = Signal::derive(move || form.now().shorter.map_or(0.0, f64::from));
+    let scale = move |side: f64| form.change(Preprocess { shorter: Some(side as u32), ..Preprocess::default() });
+    let between = Signal::derive(|| BETWEEN.map(|(key, text, _)| (key.to_owned(), text().to_owned())).to_vec());
+    let interpolate = move |key: String| form.interpolate(&key);
     view! {
         <details class="prepare" data-testid="prepare">
             <summary>{words!(prepare.title)}</summary>
@@ -73,6 +86,21 @@ pub(crate) fn prepare(question: Question) -> AnyView {
                     on_change=move |std| form.change(Preprocess { std: Some(std), ..Preprocess::default() })
                 />
                 <NumberField id="prepare-size" label=words!(prepare.size) limits=SIDES value=size on_change=resize />
+                <NumberField
+                    id="prepare-shorter"
+                    label=words!(prepare.shorter)
+                    limits=SHORTER_SIDES
+                    value=shorter
+                    hint=Some(words!(prepare.shorter_hint))
+                    on_change=scale
+                />
+                <Select
+                    id="prepare-interpolation"
+                    label=words!(prepare.interpolation)
+                    options=between
+                    chosen=Signal::derive(move || form.interpolation().to_owned())
+                    on_choose=interpolate
+                />
             </div>
             <p class="hint" role="status" data-testid="prepare-effect">
                 {live::maybe(move || form.effect())}
@@ -121,6 +149,17 @@ impl Form {
             (now.mean.as_ref(), now.std.as_ref()) == (Some(mean), Some(std))
         };
         USUAL.iter().find(|usual| is_now(usual)).map_or(OTHER, |(key, ..)| *key)
+    }
+
+    fn interpolation(self) -> &'static str {
+        let now = self.now().interpolation;
+        BETWEEN.iter().find(|(.., of)| Some(*of) == now).map_or("", |(key, ..)| *key)
+    }
+
+    fn interpolate(self, key: &str) {
+        if let Some((.., interpolation)) = BETWEEN.into_iter().find(|(known, ..)| *known == key) {
+            self.change(Preprocess { interpolation: Some(interpolation), ..Preprocess::default() });
+        }
     }
 
     fn change(self, preprocess: Preprocess) {
