@@ -4,10 +4,14 @@
 //! - All of it is a scalar of named layers and its gradient ([`probe`]): one program per network, device, batch and kind of scalar.
 //! - Which class it is, is an input of the program: another one compiles nothing.
 
+mod ascent;
 mod evidence;
 mod facts;
 mod model;
+mod optimal;
+mod parametrisation;
 mod probe;
+mod transform;
 
 use super::device::{Models, on_each};
 use super::{Host, LabError, Perform};
@@ -19,6 +23,8 @@ use model::LookModel;
 #[derive(Default)]
 pub struct LookSession {
     evidence: Mutex<Models<LookModel, 2>>,
+    /// Searches take their time: other jobs need not wait for them.
+    optimal: Mutex<Models<LookModel, 2>>,
 }
 
 impl<H: Host> Perform<H> for LookInside {
@@ -36,6 +42,11 @@ impl<H: Host> Perform<H> for LookInside {
                 let mut models = host.or_cancelled(kept.evidence.lock()).await?;
                 let found = evidence::evidence(&job, &mut models, host, &tell).await?;
                 Ok(LookInsideAnswer::Evidence(Box::new(found)))
+            }
+            LookInside::Optimal(job) => {
+                let mut models = host.or_cancelled(kept.optimal.lock()).await?;
+                let tell = |found| tell(LookInsideNews::Optimal(found));
+                Ok(LookInsideAnswer::Optimal(optimal::optimal(&job, &mut models, host, &tell).await?))
             }
             LookInside::Check(choice) => Ok(LookInsideAnswer::Checked(on_each(choice, host, facts::facts).await?)),
         }

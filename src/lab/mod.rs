@@ -12,6 +12,7 @@ mod beside;
 mod brought;
 pub mod calibration;
 pub mod device;
+mod dice;
 mod engine;
 mod experiment;
 mod export;

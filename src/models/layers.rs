@@ -108,27 +108,64 @@ impl NetworkGraph {
     /// # Errors
     /// Where the logits also depend on the picture around it.
     pub fn from(&self, start: &Tensor, name: &str) -> Result<NetworkGraph, ShapeError> {
-        let nodes = self.input.graph().nodes();
-        let mut is_needed = vec![false; nodes.len()];
-        is_needed[self.logits.id()] = true;
-        for id in (0..nodes.len()).rev() {
-            if is_needed[id] && id != start.id() {
-                nodes[id].inputs.iter().for_each(|&input| is_needed[input] = true);
-            }
-        }
+        let is_needed = self.needed(start.id(), &[self.logits.id()]);
         if is_needed[self.input.id()] && start.id() != self.input.id() {
             let why = format!("{name:?} is not all that the layers after it read: take the block that it is part of");
             return Err(ShapeError::bad("after", why, start.dims()));
         }
         let graph = Graph::new();
-        let mut new: BTreeMap<NodeId, Tensor> = BTreeMap::new();
-        for (id, node) in nodes.iter().enumerate().filter(|(id, _)| is_needed[*id]) {
+        let activation = graph.input("activation", start.spec().clone());
+        let mut new = self.copied(&is_needed, start.id(), &activation)?;
+        for (name, output) in self.outputs() {
+            if let Some(output) = new.get(&output) {
+                graph.name_module(&name, output);
+            }
+        }
+        let logits = new.remove(&self.logits.id()).unwrap_or_else(|| activation.clone());
+        Ok(NetworkGraph { input: activation, logits })
+    }
+
+    /// What `wanted`, tensors of this graph, are where the network reads `input`, a tensor of another graph, to which they are added.
+    ///
+    /// # Errors
+    /// Where `input` is of another shape, or that graph has a variable of the same name.
+    pub fn onto(&self, input: &Tensor, wanted: &[&Tensor]) -> Result<Vec<Tensor>, ShapeError> {
+        if input.spec() != self.input.spec() {
+            return Err(ShapeError::mismatch("onto", self.input.dims(), input.dims()));
+        }
+        let ids: Vec<NodeId> = wanted.iter().map(|wanted| wanted.id()).collect();
+        let new = self.copied(&self.needed(self.input.id(), &ids), self.input.id(), input)?;
+        Ok(ids.iter().filter_map(|id| new.get(id).cloned()).collect())
+    }
+
+    /// Of each node, whether these need it where `start` is known.
+    fn needed(&self, start: NodeId, wanted: &[NodeId]) -> Vec<bool> {
+        let nodes = self.input.graph().nodes();
+        let mut is_needed = vec![false; nodes.len()];
+        wanted.iter().for_each(|&id| is_needed[id] = true);
+        for id in (0..nodes.len()).rev() {
+            if is_needed[id] && id != start {
+                nodes[id].inputs.iter().for_each(|&input| is_needed[input] = true);
+            }
+        }
+        is_needed
+    }
+
+    /// The nodes that are needed, in the graph of `input`, which takes the place of `start`.
+    fn copied(
+        &self,
+        is_needed: &[bool],
+        start: NodeId,
+        input: &Tensor,
+    ) -> Result<BTreeMap<NodeId, Tensor>, ShapeError> {
+        let (nodes, graph) = (self.input.graph().nodes(), input.graph());
+        let mut new: BTreeMap<NodeId, Tensor> = BTreeMap::from([(start, input.clone())]);
+        for (id, node) in nodes.iter().enumerate().filter(|(id, _)| is_needed[*id] && *id != start) {
             let made = match &node.kind {
-                _ if id == start.id() => graph.input("activation", node.spec.clone()),
                 Kind::Input { name } => graph.input(name, node.spec.clone()),
                 Kind::Variable { name, init } => graph.variable(name, node.spec.clone(), *init)?,
                 Kind::Constant(value) => {
-                    graph.constant(value).map_err(|error| ShapeError::bad("after", error, &node.spec.shape))?
+                    graph.constant(value).map_err(|error| ShapeError::bad("copy", error, &node.spec.shape))?
                 }
                 Kind::Op(op) => {
                     let inputs: Vec<&Tensor> = node.inputs.iter().filter_map(|input| new.get(input)).collect();
@@ -137,14 +174,7 @@ impl NetworkGraph {
             };
             new.insert(id, made);
         }
-        for (name, output) in self.outputs() {
-            if let Some(output) = new.get(&output) {
-                graph.name_module(&name, output);
-            }
-        }
-        let input = new.remove(&start.id()).unwrap_or_else(|| start.clone());
-        let logits = new.remove(&self.logits.id()).unwrap_or_else(|| input.clone());
-        Ok(NetworkGraph { input, logits })
+        Ok(new)
     }
 }
 

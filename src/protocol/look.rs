@@ -1,8 +1,10 @@
 //! Look inside: what a network sees in a picture.
 
 mod evidence;
+mod optimal;
 
 pub use evidence::{Evidence, EvidenceFact, EvidenceFound, EvidenceMap, EvidenceMethod, LayerGrid};
+pub use optimal::{FoundPicture, OptimalFact, OptimalFound, OptimalGoal, OptimalPicture, PictureSpace};
 
 use super::{AboutClass, BackendChoice, Content, Experiment, ExperimentId, Finding, Spelling};
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,8 @@ use serde_bytes::ByteBuf;
 pub enum LookInside {
     /// Where in a picture the evidence for a class lies; reports with the map so far. Answer: [`LookInsideAnswer::Evidence`].
     Evidence(Evidence),
+    /// Pictures that a network would like best; reports with them as they are. Answer: [`LookInsideAnswer::Optimal`].
+    Optimal(OptimalPicture),
     /// What must hold whatever the network, measured on this device.
     Check(BackendChoice),
 }
@@ -29,7 +33,8 @@ impl Content for LookInside {
     fn pictures_mut(&mut self) -> Vec<&mut u32> {
         match self {
             LookInside::Evidence(job) => vec![job.picture_mut()],
-            LookInside::Check(_) => Vec::new(),
+            LookInside::Optimal(job) if job.goal != OptimalGoal::Units => vec![&mut job.picture],
+            LookInside::Optimal(_) | LookInside::Check(_) => Vec::new(),
         }
     }
 }
@@ -38,12 +43,14 @@ impl Content for LookInside {
 #[serde(rename_all = "snake_case")]
 pub enum LookInsideNews {
     Evidence(EvidenceMap),
+    Optimal(OptimalFound),
 }
 
 impl Content for LookInsideNews {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         match self {
             LookInsideNews::Evidence(map) => map.bodies_mut(),
+            LookInsideNews::Optimal(found) => found.bodies_mut(),
         }
     }
 }
@@ -52,6 +59,7 @@ impl Content for LookInsideNews {
 #[serde(rename_all = "snake_case")]
 pub enum LookInsideAnswer {
     Evidence(Box<EvidenceFound>),
+    Optimal(OptimalFound),
     Checked(Vec<Finding<LookFact>>),
 }
 
@@ -59,6 +67,7 @@ impl Content for LookInsideAnswer {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         match self {
             LookInsideAnswer::Evidence(found) => found.map.bodies_mut(),
+            LookInsideAnswer::Optimal(found) => found.bodies_mut(),
             LookInsideAnswer::Checked(_) => Vec::new(),
         }
     }
@@ -76,5 +85,10 @@ facts! {
         Occluded = "look-occluded",
         /// A square over the whole input makes of any picture a grey one: largest difference of a logit.
         Whole = "look-whole",
+        /// On a linear network, the picture of the largest logit less λ times its squares is `w / 2λ`: largest difference, over the
+        /// largest value.
+        Optimum = "look-optimum",
+        /// Pictures as sums of waves, added up one by one: largest difference.
+        Waves = "look-waves",
     }
 }

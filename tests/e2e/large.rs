@@ -50,19 +50,20 @@ fn weights_that_fit_two_networks_are_taken_for_the_one_that_is_chosen() {
     page.assert_quiet();
 }
 
+/// `NEOCOG_LARGE` names another network, whose figures are printed and not judged: what Winograd's filters take depends on it.
 #[test]
 fn a_large_network_takes_its_own_size_and_is_there_on_the_next_visit() {
-    const ID: &str = "alexnet";
+    let id = &std::env::var("NEOCOG_LARGE").unwrap_or_else(|_| "alexnet".to_owned());
     let Some(page) = Page::open(Gpu::Off) else { return };
     let folder = std::env::temp_dir().join(format!("neocog-large-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
-    let file = folder.join("alexnet.safetensors");
-    let bytes = zeros(&file, &Network::find(ID).unwrap());
+    let file = folder.join("large.safetensors");
+    let bytes = zeros(&file, &Network::find(id).unwrap());
     page.drop_files(&[&file], "drop-zone");
     let answered = |page: &Page| {
-        page.select_network(ID);
+        page.select_network(id);
         page.wait_for("answer", LONG, |answer| {
-            answer.attribute("data-network") == ID && answer.attribute("data-state") == "ready"
+            answer.attribute("data-network") == *id && answer.attribute("data-state") == "ready"
         });
         held(page)
     };
@@ -70,9 +71,11 @@ fn a_large_network_takes_its_own_size_and_is_there_on_the_next_visit() {
     std::fs::remove_dir_all(&folder).unwrap();
     page.reload();
     let later = answered(&page);
-    println!("AlexNet: {bytes} bytes of weights; the engine held {first} bytes when they were dropped, {later} later");
+    println!("{id}: {bytes} bytes of weights; the engine held {first} bytes when they were dropped, {later} later");
     // WebAssembly's memory never shrinks: this is the most that there ever was.
-    assert!(later > bytes && later < bytes + REST, "{later} of {bytes}");
-    assert!(first < bytes + bytes / 5 + REST, "{first} of {bytes}");
+    if id == "alexnet" {
+        assert!(later > bytes && later < bytes + REST, "{later} of {bytes}");
+        assert!(first < bytes + bytes / 5 + REST, "{first} of {bytes}");
+    }
     page.assert_quiet();
 }

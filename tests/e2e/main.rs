@@ -26,6 +26,7 @@ mod networks;
 #[path = "../shared/odd_pictures.rs"]
 mod odd_pictures;
 mod opens;
+mod optimal;
 mod optimise;
 mod own_captions;
 mod page;

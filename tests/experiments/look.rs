@@ -186,7 +186,11 @@ fn what_makes_no_sense_is_refused_in_a_sentence() {
 fn a_map_is_told_of_while_it_fills_and_can_be_stopped() {
     let host = TestHost::with(&drawing("ship"), &shipped("photos"));
     let (told, session) = (RefCell::new(Vec::new()), LookSession::default());
-    let tell = |LookInsideNews::Evidence(news)| told.borrow_mut().push(news.values.len());
+    let tell = |news| {
+        if let LookInsideNews::Evidence(map) = news {
+            told.borrow_mut().push(map.values.len());
+        }
+    };
     // The number of places that were done at each step until the job was cancelled, after so many.
     let steps_of = |pauses: u32| {
         host.pauses_left.set(Some(pauses));

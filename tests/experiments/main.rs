@@ -19,6 +19,7 @@ mod look;
 mod lost;
 mod memory;
 mod networks;
+mod optimal;
 mod optimise;
 mod protocol;
 mod refusals;

@@ -3,7 +3,6 @@
 
 mod ascent;
 mod cppn;
-mod dice;
 mod direct;
 mod evolve;
 

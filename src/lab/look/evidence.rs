@@ -99,19 +99,23 @@ pub(super) async fn evidence<H: Host>(
     };
     let (map, findings) = models.run(std::slice::from_ref(&weights), job.backend, host, run).await?;
     let layer = ready.layer().map(|layer| layer.path.clone());
+    Ok(EvidenceFound { map, layer, layers: grids_of(&layers), findings })
+}
+
+pub(super) fn grids_of(layers: &[WiredNode]) -> Vec<LayerGrid> {
     let grid = |node: &WiredNode| Some(LayerGrid { path: node.path.clone(), shape: grid_of(node)? });
-    Ok(EvidenceFound { map, layer, layers: layers.iter().filter_map(grid).collect(), findings })
+    layers.iter().filter_map(grid).collect()
 }
 
 /// Channels, height and width of a layer with several places.
-fn grid_of(node: &WiredNode) -> Option<[usize; 3]> {
+pub(super) fn grid_of(node: &WiredNode) -> Option<[usize; 3]> {
     match *node.shape.as_slice() {
         [_, channels, height, width] if height * width > 1 => Some([channels, height, width]),
         _ => None,
     }
 }
 
-fn layers_of(network: &Network) -> Result<Vec<WiredNode>, LabError> {
+pub(super) fn layers_of(network: &Network) -> Result<Vec<WiredNode>, LabError> {
     let nodes = network.layered(1)?.wiring();
     Ok(nodes.into_iter().skip(1).filter(|node| grid_of(node).is_some()).collect())
 }

@@ -1,10 +1,13 @@
 //! What must hold whatever the network, measured on networks all of whose answers can be reckoned without them.
 
+use super::ascent::{Ascent, StepInputs};
+use super::parametrisation::{Parametrisation, PAINT};
 use super::evidence::{Square, cam, grad_cam, hires_cam};
 use super::model::LookModel;
 use super::probe::{Probe, Probed};
+use super::transform::resampled;
 use crate::data::Rgb;
-use crate::graph::{Host as HostTensor, KnownValue};
+use crate::graph::{Graph, Host as HostTensor, KnownValue, Program, Spec};
 use crate::lab::device::{Device, max_difference};
 use crate::lab::linear::{LinearNetwork, SHAPE, VALUES, unit};
 use crate::lab::weights::variables;
@@ -12,7 +15,7 @@ use crate::lab::{LabError, values_from};
 use crate::models::Network;
 use crate::models::spec::NetworkSpec;
 use crate::nn::Normalise;
-use crate::protocol::{Finding, LookFact};
+use crate::protocol::{Finding, LookFact, OptimalGoal, PictureSpace};
 use candle_core::Device as HostDevice;
 
 pub(super) async fn facts(device: &Device) -> Result<Vec<Finding<LookFact>>, LabError> {
@@ -25,6 +28,8 @@ pub(super) async fn facts(device: &Device) -> Result<Vec<Finding<LookFact>>, Lab
         (LookFact::Cam, 0.0, hidden_layer(device).await?, 2e-5),
         (LookFact::Occluded, 0.0, occluded, 2e-5),
         (LookFact::Whole, 0.0, whole, 1e-6),
+        (LookFact::Optimum, 0.0, optimum(&linear, device).await?, 1e-3),
+        (LookFact::Waves, 0.0, waves(device).await?, 1e-5),
     ]))
 }
 
@@ -49,6 +54,69 @@ async fn probed(
     let probe = Probe { from: None, layer: layer.map(str::to_owned), batch: 1 };
     let found = model.probe(&probe, &[input], weights).await?.pop();
     found.ok_or_else(|| bad_setup!("a plan gave less than was asked of it"))
+}
+
+/// How far the picture of the largest `w · x - λ |x|²` is from `w / 2λ`, over the largest value.
+async fn optimum(linear: &LinearNetwork, device: &Device) -> Result<f64, LabError> {
+    const LAMBDA: f64 = 0.5;
+    const STEPS: u32 = 300;
+    let mut model = model_of(linear, device);
+    let space = Parametrisation::new(PictureSpace::Pixels, 1, &linear.network);
+    let ascent = Ascent { space, goal: OptimalGoal::Units, layer: None, is_alone: false, is_shifted: false };
+    let still = resampled(SHAPE[1], 1.0, 0.0)?;
+    let units = HostTensor::from_vec(vec![0.0_f32, 1.0], (1, 2), &HostDevice::Cpu)?;
+    let inputs = StepInputs { units, rows: still.clone(), columns: still, penalties: [LAMBDA as f32, 0.0] };
+    let start = ascent.space.start(|| 0.0)?;
+    let ascender = model.ascender(&ascent).await?;
+    ascender.begin(&start, None, 0.05)?;
+    for step in 0..STEPS {
+        ascender.step(step, STEPS, &inputs, false).await?;
+    }
+    let found = ascender.pictures().await?.concat();
+    let wanted: Vec<f32> = linear.row(1).iter().map(|w| w / (2.0 * LAMBDA as f32)).collect();
+    let largest = wanted.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
+    Ok(max_difference(&found, &wanted) / f64::from(largest))
+}
+
+/// How far a picture made of waves is from their sum, wave by wave.
+async fn waves(device: &Device) -> Result<f64, LabError> {
+    let [height, width] = [4, 6];
+    let space = Parametrisation {
+        space: PictureSpace::Frequencies,
+        batch: 2,
+        input: [1, height, width],
+        normalise: Normalise { mean: [0.4; 3], std: [0.7; 3] },
+    };
+    let half = width / 2 + 1;
+    let values: Vec<f32> = (0..2 * half * 2 * height).map(|at| unit(at as u32) - 0.5).collect();
+    let graph = Graph::new();
+    let paint = graph.input(PAINT, Spec::f32(space.shape()));
+    let program = Program::inference(&[&space.picture(&paint)?], &|_| None)?;
+    let x = HostTensor::from_vec(values.clone(), space.shape(), &HostDevice::Cpu)?;
+    let found: Vec<f32> = device.compile(program).await?.run(|_| x.clone()).await?[0].flatten_all()?.to_vec1()?;
+    let mut apart = 0.0_f64;
+    for (at, &found) in found.iter().enumerate() {
+        let (picture, y, x) = (at / (height * width), at / width % height, at % width);
+        let mut sum = 0.0;
+        // All columns of the spectrum: those that are not kept are conjugates of those that are.
+        for row in 0..height {
+            for column in 0..width {
+                let is_kept = column < half;
+                let (kept_row, kept) = if is_kept { (row, column) } else { ((height - row) % height, width - column) };
+                let from = (picture * half + kept) * 2 * height + kept_row;
+                let (re, im) = (f64::from(values[from]), f64::from(values[from + height]));
+                let im = if is_kept { im } else { -im };
+                let down = row.min(height - row) as f64 / height as f64;
+                let frequency = down.hypot(column.min(width - column) as f64 / width as f64);
+                let scale = 1.0 / (frequency.max(1.0 / 6.0) * ((height * width) as f64).sqrt());
+                let angle = std::f64::consts::TAU * ((row * y) as f64 / height as f64 + (column * x) as f64 / width as f64);
+                sum += scale * (re * angle.cos() - im * angle.sin());
+            }
+        }
+        let wanted = (1.0 / (1.0 + (-sum / 4.0).exp()) - f64::from(0.4_f32)) / f64::from(0.7_f32);
+        apart = apart.max((wanted - f64::from(found)).abs());
+    }
+    Ok(apart)
 }
 
 /// How far the gradient is from the weights, and the sum of input × gradient from the logit less its bias.

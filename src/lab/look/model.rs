@@ -1,5 +1,6 @@
 //! A network on a device, with the programs that were compiled for it: they stay from job to job.
 
+use super::ascent::{Ascender, Ascent};
 use super::probe::{Probe, Probed, WEIGHTS};
 use crate::graph::{Host as HostTensor, KnownValue, Program};
 use crate::lab::device::{Batched, Cache, CompiledProgram, Device, Model, timed};
@@ -12,23 +13,24 @@ use std::rc::Rc;
 const KEPT: usize = 4;
 
 /// Values of the variables, by name.
-type Values = Rc<dyn Fn(&str) -> Option<KnownValue>>;
+pub(super) type NetworkValues = Rc<dyn Fn(&str) -> Option<KnownValue>>;
 
 pub(super) struct LookModel {
     network: Network,
-    values: Values,
+    values: NetworkValues,
     device: Device,
     answers: Cache<usize, Batched>,
     /// Each with the shape of its input.
     probes: Cache<Probe, (CompiledProgram, Vec<usize>)>,
+    ascents: Cache<Ascent, Ascender>,
     /// The last input, and its logits.
     last: Option<(Vec<f32>, Vec<f32>)>,
 }
 
 impl LookModel {
     pub(super) fn new(network: Network, values: impl Fn(&str) -> Option<KnownValue> + 'static, device: Device) -> Self {
-        let (answers, probes) = (Cache::new(KEPT), Cache::new(KEPT));
-        Self { network, values: Rc::new(values), device, answers, probes, last: None }
+        let (answers, probes, ascents) = (Cache::new(KEPT), Cache::new(KEPT), Cache::new(KEPT));
+        Self { network, values: Rc::new(values), device, answers, probes, ascents, last: None }
     }
 
     pub(super) fn device(&self) -> &Device {
@@ -53,6 +55,11 @@ impl LookModel {
         let logits = self.answers(1).await?.rows(&[input]).await?.concat();
         self.last = Some((input.to_vec(), logits.clone()));
         Ok(logits)
+    }
+
+    pub(super) async fn ascender(&mut self, ascent: &Ascent) -> Result<&mut Ascender, LabError> {
+        let Self { network, values, device, ascents, .. } = self;
+        ascents.get(ascent.clone(), async || ascent.compile(network, values, device).await).await
     }
 
     /// Of inputs as many as the probe's batch; the scalar of each is made with these weights.

@@ -6,7 +6,7 @@ use super::super::super::{LabError, Monitor};
 use super::super::model_runner::{GraphKind, rows_of};
 use super::super::walk::{BEST, Ball, CLASS, EPSILON, MARGIN, NO_MARGIN, ORIGIN, X};
 use super::GenerateContext;
-use super::dice::Dice;
+use crate::lab::dice::Dice;
 use crate::data::png;
 use crate::graph::Host;
 use crate::protocol::InventNews;

@@ -2,7 +2,7 @@
 //! which says of each place what colour it has, and grows as in NEAT (Stanley & Miikkulainen 2002). Colours are hue, saturation
 //! and value, as in Nguyen et al. 2015.
 
-use super::dice::Dice;
+use crate::lab::dice::Dice;
 use super::evolve::Genome;
 
 #[derive(Clone, Copy)]

@@ -6,7 +6,7 @@ use super::super::super::device::Pace;
 use super::super::super::softmax::probabilities;
 use super::super::super::{LabError, Monitor};
 use super::GenerateContext;
-use super::dice::Dice;
+use crate::lab::dice::Dice;
 use crate::data::{Rgb, png};
 use crate::protocol::{InventNews, Invented};
 

@@ -1,6 +1,8 @@
 //! Look inside: what does a network see in a picture?
 
 mod evidence;
+mod layers;
+mod optimal;
 mod settings;
 
 use crate::protocol::{LookFact, LookInside, LookInsideAnswer};
@@ -17,17 +19,19 @@ impl ExperimentPage for LookInside {
         let settings = LookSettings::open();
         let found = ask!(LookInside, Restart, LookInsideAnswer::Evidence(found) => *found);
         let checked = ask!(LookInside, Restart, LookInsideAnswer::Checked);
-        let own = [findings(found.answer), ().into_any()];
+        let optimal = ask!(LookInside, Restart, LookInsideAnswer::Optimal);
+        let own = [findings(found.answer), optimal::findings(optimal.answer)];
         view! {
             <PageFrame
                 class="stage-column experiment look"
                 title=words!(look.title)
                 sub=words!(look.sub).into_any()
-                texts=&[words!(look.why_idea), words!(look.why_gradient), words!(look.why_occlusion), words!(look.why_limits)]
-                tries=&[words!(look.try_methods), words!(look.try_against), words!(look.try_layer), words!(look.try_square)]
+                texts=&[words!(look.why_idea), words!(look.why_gradient), words!(look.why_occlusion), words!(look.why_limits), words!(look.why_optimal)]
+                tries=&[words!(look.try_methods), words!(look.try_against), words!(look.try_layer), words!(look.try_square), words!(look.try_goals)]
                 checks=fact_card(checked, LookInside::Check, words, move || found.is_fresh(), own)
             >
                 {evidence_card(settings, found)}
+                {optimal::optimal_card(settings, optimal, found.answer)}
             </PageFrame>
         }
         .into_any()
@@ -40,6 +44,8 @@ fn words(fact: LookFact) -> [Words; 2] {
         LookFact::Sum => [words!(look.fact_sum), words!(look.fact_sum_how)],
         LookFact::Cam => [words!(look.fact_cam), words!(look.fact_cam_how)],
         LookFact::Occluded => [words!(look.fact_occluded), words!(look.fact_occluded_how)],
+        LookFact::Optimum => [words!(look.fact_optimum), words!(look.fact_optimum_how)],
+        LookFact::Waves => [words!(look.fact_waves), words!(look.fact_waves_how)],
         LookFact::Whole => [words!(look.fact_whole), words!(look.fact_whole_how)],
     }
 }

@@ -1,11 +1,15 @@
 //! What the page is set to: the jobs themselves, but for picture and network, which the pages have in common; and how they are shown.
 
-use crate::protocol::{Evidence, EvidenceMethod, ExperimentId, Interval};
+use crate::protocol::{Evidence, EvidenceMethod, ExperimentId, Interval, OptimalGoal, OptimalPicture, PictureSpace};
 use crate::ui::{Field, PageId, PageSettings, app};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct LookSettings {
     pub(super) evidence: Evidence,
+    pub(super) optimal: OptimalPicture,
+    /// The first class or channel that gets a picture, and how many do.
+    pub(super) first: u32,
+    pub(super) count: u32,
     /// By what the map is multiplied to be seen.
     pub(super) gain: u32,
     /// Of the map's strongest colours, in percent.
@@ -16,7 +20,7 @@ pub(super) struct LookSettings {
 
 impl Default for LookSettings {
     fn default() -> Self {
-        Self { evidence: Evidence::default(), gain: 1, opacity: 75, is_smooth: true }
+        Self { evidence: Evidence::default(), optimal: OptimalPicture::default(), first: 0, count: 6, gain: 1, opacity: 75, is_smooth: true }
     }
 }
 
@@ -25,6 +29,15 @@ const PIXELS: Interval = Interval::whole(1, 1024);
 pub(super) const GAIN: Interval = Interval::whole(1, 64);
 pub(super) const OPACITY: Interval = Interval::whole(10, 100);
 
+/// Of a network's classes, or a layer's channels; the engine knows the limit.
+const UNIT: Interval = Interval::whole(0, 99_999);
+pub(super) const COUNT: Interval = Interval::whole(1, 16);
+const STEPS: Interval = Interval::whole(1, 10_000);
+const JITTER: Interval = Interval::whole(0, 64);
+const ZOOM: Interval = Interval::real(0.0, 0.5);
+const WEIGHT: Interval = Interval::real(0.0, 1000.0);
+const BLUR: Interval = Interval::real(0.0, 16.0);
+
 /// Of the input of the network.
 fn shorter() -> usize {
     app().network().map_or(32, |network| network.input[1].min(network.input[2]))
@@ -32,6 +45,26 @@ fn shorter() -> usize {
 
 fn has_square(settings: &LookSettings) -> bool {
     settings.evidence.method == EvidenceMethod::Occlusion
+}
+
+fn is_of_units(settings: &LookSettings) -> bool {
+    settings.optimal.goal == OptimalGoal::Units
+}
+
+fn is_of_classes(settings: &LookSettings) -> bool {
+    is_of_units(settings) && settings.optimal.layer.is_none()
+}
+
+fn is_dream(settings: &LookSettings) -> bool {
+    settings.optimal.goal == OptimalGoal::Dream
+}
+
+fn is_shifted(settings: &LookSettings) -> bool {
+    settings.optimal.goal != OptimalGoal::Inversion
+}
+
+fn is_pixels(settings: &LookSettings) -> bool {
+    is_dream(settings) || settings.optimal.space == PictureSpace::Pixels
 }
 
 impl PageSettings for LookSettings {
@@ -60,6 +93,26 @@ impl PageSettings for LookSettings {
         Field::whole("gain", || "", GAIN, |s| &mut s.gain),
         Field::whole("opacity", || "", OPACITY, |s| &mut s.opacity),
         switch!("smooth", words!(look.smooth), is_smooth),
+        choice!(OptimalGoal, "goal", words!(look.goal), optimal.goal).id("optimal-goal").brief(),
+        Field::text(
+            "of",
+            |s| s.optimal.layer.clone(),
+            |s, text| s.optimal.layer = Some(text.to_owned()).filter(|path| !path.is_empty()),
+        ),
+        Field::whole("first", words!(look.first), UNIT, |s: &mut Self| &mut s.first).when(is_of_units).brief(),
+        Field::whole("count", words!(look.count), COUNT, |s: &mut Self| &mut s.count).when(is_of_units).brief(),
+        switch!("alone", words!(look.alone), optimal.is_alone).when(is_of_classes).brief(),
+        choice!(PictureSpace, "space", words!(look.space), optimal.space).when(|s: &Self| !is_dream(s)).brief(),
+        Field::whole("steps", words!(train.steps), STEPS, |s: &mut Self| &mut s.optimal.steps).brief(),
+        Field::open("jitter", words!(look.jitter), Some((JITTER, || OptimalPicture::usual_jitter(shorter()))), |s: &mut Self| {
+            &mut s.optimal.jitter
+        })
+        .when(is_shifted),
+        Field::real("zoom", words!(look.zoom), ZOOM, |s: &mut Self| &mut s.optimal.zoom).when(is_shifted).brief(),
+        Field::real("l2", words!(look.l2), WEIGHT, |s: &mut Self| &mut s.optimal.l2).brief(),
+        Field::real("tv", words!(look.variation), WEIGHT, |s: &mut Self| &mut s.optimal.variation).brief(),
+        Field::real("blur", words!(look.blur), BLUR, |s: &mut Self| &mut s.optimal.blur).when(is_pixels).brief(),
+        Field::whole("seed", words!(train.seed), Interval::SEED, |s: &mut Self| &mut s.optimal.seed).brief(),
     ];
 }
 
@@ -72,5 +125,16 @@ choices! {
         Gradient = ("gradient", words!(look.method_gradient)),
         InputGradient = ("input-gradient", words!(look.method_input_gradient)),
         Occlusion = ("occlusion", words!(look.method_occlusion)),
+    }
+    OptimalGoal {
+        Units = ("best", words!(look.goal_units)),
+        Caricature = ("caricature", words!(look.goal_caricature)),
+        Inversion = ("inversion", words!(look.goal_inversion)),
+        Dream = ("dream", || "DeepDream"),
+    }
+    PictureSpace {
+        Frequencies = ("waves", words!(look.space_waves)),
+        Pixels = ("pixels", words!(look.space_pixels)),
+        Phases = ("phases", words!(look.space_phases)),
     }
 }

@@ -148,6 +148,15 @@ fn agreement(found: &NetworksCompared) -> AnyView {
         (true, ..) => say!(networks.pair_agree, agreed = agreed, all = all, share = share),
         (false, 0, _) => say!(networks.pair_nothing).to_owned(),
         (false, _, 0) => say!(networks.pair_none_judged, shared = shared, first = classes[0], second = classes[1]),
+        (false, ..) if judged == all => say!(
+            networks.pair_agree_named,
+            agreed = agreed,
+            all = all,
+            share = share,
+            shared = shared,
+            first = classes[0],
+            second = classes[1]
+        ),
         (false, ..) => say!(
             networks.pair_agree_shared,
             agreed = agreed,

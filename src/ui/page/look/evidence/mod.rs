@@ -4,11 +4,12 @@
 mod map;
 mod words;
 
+use super::layers::layer_select;
 use super::settings::LookSettings;
-use crate::protocol::{AboutClass, EvidenceFound, EvidenceMap, LookInside, LookInsideNews, Prediction};
+use crate::protocol::{AboutClass, EvidenceFound, EvidenceMap, LayerGrid, LookInside, LookInsideNews, Prediction};
 use crate::ui::page::{FitSelect, NetworkSelect};
-use crate::ui::widget::{Card, ClassSelect, Select, Wanting, progress_of};
-use crate::ui::{Ask, PageSettings, app, live, number};
+use crate::ui::widget::{Card, ClassSelect, Wanting, progress_of};
+use crate::ui::{Ask, PageSettings, app, live};
 use leptos::prelude::*;
 use map::evidence_map;
 pub(super) use words::findings;
@@ -22,7 +23,11 @@ pub(super) fn evidence_card(settings: Memo<LookSettings>, asked: Ask<LookInside,
         let against = subject.known(job.against);
         let question = subject.question(job.class);
         let job = crate::protocol::Evidence { against, ..job.with(question) };
-        let hear = move |LookInsideNews::Evidence(news)| drop(map.try_set(Some(news)));
+        let hear = move |news| {
+            if let LookInsideNews::Evidence(news) = news {
+                map.try_set(Some(news));
+            }
+        };
         asked.start(LookInside::Evidence(job), hear, move |answer: EvidenceFound| {
             app().computed_on(&answer.map.backend);
             map.try_set(Some(answer.map.clone()));
@@ -37,7 +42,7 @@ pub(super) fn evidence_card(settings: Memo<LookSettings>, asked: Ask<LookInside,
                 <NetworkSelect />
                 {controls!(LookSettings, "method")}
                 {classes(settings, map)}
-                <div class:gone=live::flag(move || !method.get().has_layer())>{layer_select(settings, found)}</div>
+                <div class:gone=live::flag(move || !method.get().has_layer())>{layer_of(settings, found)}</div>
                 {controls!(LookSettings, "side", "stride", "grey")}
                 <FitSelect name="look-fit" />
             </div>
@@ -58,7 +63,7 @@ fn forget_layer() {
     Effect::new(move |before: Option<Option<String>>| {
         let now = network.get();
         if before.flatten().is_some_and(|before| now.as_ref().is_some_and(|now| *now != before)) {
-            LookSettings::change(|settings| settings.evidence.layer = None);
+            LookSettings::change(|settings| (settings.evidence.layer, settings.optimal.layer) = (None, None));
         }
         now
     });
@@ -96,23 +101,14 @@ fn classes(settings: Memo<LookSettings>, map: RwSignal<Option<EvidenceMap>>) -> 
     .into_any()
 }
 
-fn layer_select(settings: Memo<LookSettings>, found: RwSignal<Option<EvidenceFound>>) -> AnyView {
-    let chosen = Signal::derive(move || settings.with(|settings| settings.evidence.layer.clone().unwrap_or_default()));
-    let options = Signal::derive(move || {
-        let layers = found.with(|found| found.as_ref().map(|found| found.layers.clone()).unwrap_or_default());
-        let here = chosen.get();
-        let other = (!here.is_empty() && layers.iter().all(|layer| layer.path != here)).then(|| (here.clone(), here));
-        let listed = layers.into_iter().rev().map(|layer| {
-            let text = format!("{} · {}", layer.path, number::shape(&layer.shape));
-            (layer.path, text)
-        });
-        std::iter::once((String::new(), say!(look.layer_last).to_owned()))
-            .chain(other)
-            .chain(listed)
-            .collect::<Vec<_>>()
-    });
-    let choose = move |path: String| {
-        LookSettings::change(|settings| settings.evidence.layer = Some(path).filter(|path| !path.is_empty()));
-    };
-    view! { <Select id="look-layer" label=words!(look.layer) options chosen on_choose=choose /> }.into_any()
+fn layer_of(settings: Memo<LookSettings>, found: RwSignal<Option<EvidenceFound>>) -> AnyView {
+    let chosen = Signal::derive(move || settings.with(|settings| settings.evidence.layer.clone()));
+    let layers = Signal::derive(move || found.with(|found| layers_of(found.as_ref())));
+    let choose = move |layer| LookSettings::change(|settings| settings.evidence.layer = layer);
+    layer_select("look-layer", words!(look.layer_last), chosen, layers, choose)
+}
+
+/// Of the network that was asked last.
+pub(super) fn layers_of(found: Option<&EvidenceFound>) -> Vec<LayerGrid> {
+    found.map(|found| found.layers.clone()).unwrap_or_default()
 }

@@ -1,8 +1,8 @@
-//! Random numbers of a run of evolution: Threefry's, from a seed and a counter, the same on every platform.
+//! Random numbers of a search for a picture: Threefry's, from a seed and a counter, the same on every platform.
 
 use crate::graph::op::random::threefry;
 
-pub(super) struct Dice {
+pub(in crate::lab) struct Dice {
     seed: u32,
     thrown: u32,
 }
@@ -11,7 +11,7 @@ pub(super) struct Dice {
 const KEY: u32 = 0x6469_6365;
 
 impl Dice {
-    pub(super) fn new(seed: u32) -> Self {
+    pub(in crate::lab) fn new(seed: u32) -> Self {
         Self { seed, thrown: 0 }
     }
 
@@ -21,21 +21,21 @@ impl Dice {
     }
 
     /// In [0, 1).
-    pub(super) fn unit(&mut self) -> f32 {
+    pub(in crate::lab) fn unit(&mut self) -> f32 {
         (self.bits()[0] >> 8) as f32 / 16_777_216.0
     }
 
     /// Below `count`, which is not 0.
-    pub(super) fn below(&mut self, count: usize) -> usize {
+    pub(in crate::lab) fn below(&mut self, count: usize) -> usize {
         ((u64::from(self.bits()[0]) * count as u64) >> 32) as usize
     }
 
-    pub(super) fn is(&mut self, chance: f32) -> bool {
+    pub(in crate::lab) fn is(&mut self, chance: f32) -> bool {
         self.unit() < chance
     }
 
     /// Mean 0, variance 1 (Box & Muller 1958).
-    pub(super) fn normal(&mut self) -> f32 {
+    pub(in crate::lab) fn normal(&mut self) -> f32 {
         let [a, b] = self.bits().map(|bits| (bits >> 8) as f32 / 16_777_216.0);
         (-2.0 * (1.0 - a).ln()).sqrt() * (std::f32::consts::TAU * b).cos()
     }

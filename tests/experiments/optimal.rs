@@ -1,0 +1,151 @@
+//! Pictures that a network would like best, inversions, caricatures and dreams.
+
+use crate::host::{TestHost, drawing, shipped};
+use neocog::data::{Rgb, png};
+use neocog::lab::{Weights, logits_of, predictions};
+use neocog::protocol::{
+    BackendChoice, LookInside, LookInsideAnswer, OptimalFound, OptimalGoal, OptimalPicture, PictureSpace, Pixels,
+};
+use pollster::block_on;
+use std::rc::Rc;
+
+fn found(job: OptimalPicture, picture: &Rc<Rgb>, weights: &Rc<Weights>) -> OptimalFound {
+    let host = TestHost { gpu: TestHost::on_all().0.gpu, ..TestHost::with(picture, weights) };
+    let job = OptimalPicture { network: weights.network().id.clone(), ..job };
+    match host.answer(LookInside::Optimal(job)) {
+        Ok(LookInsideAnswer::Optimal(found)) => found,
+        other => panic!("no pictures: {other:?}"),
+    }
+}
+
+fn job(steps: u32) -> OptimalPicture {
+    OptimalPicture { steps, backend: BackendChoice::Cpu, ..OptimalPicture::default() }
+}
+
+fn rgb_of(pixels: &Pixels) -> Rgb {
+    let rgb = pixels.rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+    Rgb::new(pixels.width, pixels.height, rgb).unwrap()
+}
+
+/// Into the folder that `NEOCOG_SAVED` names, to be looked at.
+fn saved(pixels: &Pixels, name: &str) {
+    let Ok(folder) = std::env::var("NEOCOG_SAVED") else { return };
+    std::fs::write(format!("{folder}/{name}.png"), png::encode(&rgb_of(pixels))).unwrap();
+}
+
+/// What is shown is a picture in 8 bits: it is classified anew, as any other.
+#[test]
+fn the_optimal_picture_of_a_class_is_classified_so() {
+    let photos = shipped("photos");
+    for space in PictureSpace::ALL {
+        let units: Vec<u32> = vec![3, 4];
+        let found = found(OptimalPicture { space, units: units.clone(), ..job(40) }, &drawing("ship"), &photos);
+        println!("{space:?} {:?} {:?}", found.findings, found.pictures.iter().map(|p| p.value).collect::<Vec<_>>());
+        assert_eq!(found.pictures.iter().map(|picture| picture.unit).collect::<Vec<_>>(), units);
+        let pictures: Vec<Rgb> = found.pictures.iter().map(|picture| rgb_of(&picture.pixels)).collect();
+        let logits = block_on(logits_of(&photos, &pictures)).unwrap();
+        for ((picture, logits), unit) in found.pictures.iter().zip(&logits).zip(units) {
+            let (top, _) = predictions(&photos, logits, 1).unwrap();
+            println!("{space:?}: {unit} is told as {:?}, classified as {top:?}", picture.said);
+            assert_eq!((top[0].index, picture.said.index), (unit, unit));
+            assert!(top[0].probability > 0.9 && (top[0].probability - picture.said.probability).abs() < 1e-5);
+        }
+        assert_eq!(found.findings.len(), usize::from(space != PictureSpace::Pixels));
+        assert!(found.findings.iter().all(neocog::protocol::Finding::holds), "{:?}", found.findings);
+    }
+}
+
+#[test]
+fn channels_grow_strong_in_pictures_of_their_own() {
+    let (digits, picture) = (shipped("digits"), drawing("digit_7"));
+    let layer =
+        found(OptimalPicture { goal: OptimalGoal::Dream, space: PictureSpace::Pixels, ..job(1) }, &picture, &digits);
+    let path = layer.layers[4].path.clone();
+    let units = vec![1, 4, 6];
+    let made = found(OptimalPicture { layer: Some(path.clone()), units: units.clone(), ..job(40) }, &picture, &digits);
+    assert!(made.findings.iter().all(neocog::protocol::Finding::holds), "{:?}", made.findings);
+    // Each picture starts as noise, whose value is that of the first step.
+    let begun = found(OptimalPicture { layer: Some(path), units, rate: Some(1e-9), ..job(1) }, &picture, &digits);
+    for (made, begun) in made.pictures.iter().zip(&begun.pictures) {
+        println!("channel {}: {} from {}", made.unit, made.value, begun.value);
+        assert!(made.value > begun.value + 0.05);
+    }
+}
+
+#[test]
+fn what_a_layer_keeps_of_a_picture_grows_less_with_depth() {
+    let (photos, picture) = (shipped("photos"), drawing("ship"));
+    let of = |layer: Option<String>| {
+        let found = found(OptimalPicture { goal: OptimalGoal::Inversion, layer, ..job(200) }, &picture, &photos);
+        let one = found.pictures[0].clone();
+        println!("{:?}: error {}, {:?} dB, {}", found.layer, -one.value, one.psnr, one.said.label);
+        saved(&one.pixels, &format!("inversion-{}", found.layer.clone().unwrap_or_default()));
+        (found, one.psnr.unwrap())
+    };
+    let (last, least) = of(None);
+    let grids = &last.layers;
+    let (_, first) = of(Some(grids[0].path.clone()));
+    let middle = grids.iter().find(|grid| grid.shape[1] == 8).unwrap();
+    let (_, between) = of(Some(middle.path.clone()));
+    assert!(first >= 25.0 && first > between && between > least, "{first} {between} {least}");
+}
+
+#[test]
+fn caricatures_and_dreams_grow() {
+    let (photos, picture) = (shipped("photos"), drawing("ship"));
+    for (goal, space) in
+        [(OptimalGoal::Caricature, PictureSpace::Frequencies), (OptimalGoal::Dream, PictureSpace::Pixels)]
+    {
+        let value = |steps: u32, rate: f64| {
+            let found = found(OptimalPicture { goal, space, rate: Some(rate), ..job(steps) }, &picture, &photos);
+            saved(&found.pictures[0].pixels, &format!("{goal:?}"));
+            found.pictures[0].value
+        };
+        let (before, after) = (value(1, 1e-9), value(20, 0.05));
+        println!("{goal:?}: {before} to {after}");
+        assert!(after > 1.5 * before.max(0.0), "{before} {after}");
+    }
+}
+
+#[test]
+fn what_cannot_be_searched_for_is_refused_by_one_sentence() {
+    let digits = shipped("digits");
+    let host = TestHost::with(&drawing("digit_7"), &digits);
+    let plain = || OptimalPicture { network: "digits".to_owned(), ..job(4) };
+    let wrong = [
+        (OptimalPicture { units: vec![10], ..plain() }, "there is no class 10"),
+        (OptimalPicture { units: vec![], ..plain() }, "0 pictures cannot be searched for at once; choose 1 to 16"),
+        (OptimalPicture { steps: 0, ..plain() }, "0 steps cannot be taken"),
+        (OptimalPicture { rate: Some(-1.0), ..plain() }, "a rate of -1 goes nowhere"),
+        (OptimalPicture { jitter: Some(28), ..plain() }, "a shift by 28 pixels leaves nothing of a picture of 28 × 28"),
+        (OptimalPicture { layer: Some("nowhere".to_owned()), ..plain() }, "has no layer nowhere"),
+        (
+            OptimalPicture { layer: Some("0".to_owned()), units: vec![99], ..plain() },
+            "0 has 16 channels, so there is no channel 99",
+        ),
+        (OptimalPicture { goal: OptimalGoal::Dream, ..plain() }, "a dream begins with a picture"),
+    ];
+    host.refuses(wrong.map(|(job, why)| (LookInside::Optimal(job), why)));
+}
+
+/// All ten classes of `photos`, and what a network that never saw the search says of the pictures.
+#[test]
+#[ignore = "a minute: measures what docs/measured.md says"]
+fn every_class_of_photos_has_an_optimal_picture() {
+    let (photos, things) = (shipped("photos"), shipped("things"));
+    for space in PictureSpace::ALL {
+        let found = found(OptimalPicture { space, units: (0..10).collect(), ..job(160) }, &drawing("ship"), &photos);
+        let pictures: Vec<Rgb> = found.pictures.iter().map(|picture| rgb_of(&picture.pixels)).collect();
+        let others = block_on(logits_of(&things, &pictures)).unwrap();
+        // The classes of CIFAR-10 are the first ten of the hundred and ten.
+        let best = |logits: &Vec<f32>| (0..10).max_by(|&a, &b| logits[a].total_cmp(&logits[b])).unwrap();
+        let agreed = others.iter().map(best).enumerate().filter(|(unit, best)| unit == best).count();
+        let least = found.pictures.iter().map(|picture| picture.said.probability).fold(1.0, f32::min);
+        println!("{space:?}: the least sure of ten is {:.2} %; another network names {agreed} of 10", 100.0 * least);
+        assert!(least >= 0.99, "{space:?}");
+        assert!(agreed > 1 || space != PictureSpace::Frequencies);
+        for picture in &found.pictures {
+            saved(&picture.pixels, &format!("{space:?}-{}", picture.unit));
+        }
+    }
+}
