@@ -1,4 +1,4 @@
-//! Random numbers of a search for a picture: Threefry's, from a seed and a counter, the same on every platform.
+//! Random numbers of a job: Threefry's, from a seed and a counter, the same on every platform.
 
 use crate::graph::op::random::threefry;
 

@@ -12,6 +12,7 @@ mod optimal;
 mod parametrisation;
 mod probe;
 mod transform;
+mod trust;
 
 use super::device::{Models, on_each};
 use super::{Host, LabError, Perform};
@@ -25,6 +26,8 @@ pub struct LookSession {
     evidence: Mutex<Models<LookModel, 2>>,
     /// Searches take their time: other jobs need not wait for them.
     optimal: Mutex<Models<LookModel, 2>>,
+    /// This takes minutes: maps need not wait for it.
+    trust: Mutex<Models<LookModel, 2>>,
 }
 
 impl<H: Host> Perform<H> for LookInside {
@@ -38,7 +41,7 @@ impl<H: Host> Perform<H> for LookInside {
     ) -> Result<LookInsideAnswer, LabError> {
         match self {
             LookInside::Evidence(job) => {
-                let tell = |map| tell(LookInsideNews::Evidence(map));
+                let tell = |map| tell(LookInsideNews::Evidence(Box::new(map)));
                 let mut models = host.or_cancelled(kept.evidence.lock()).await?;
                 let found = evidence::evidence(&job, &mut models, host, &tell).await?;
                 Ok(LookInsideAnswer::Evidence(Box::new(found)))
@@ -47,6 +50,11 @@ impl<H: Host> Perform<H> for LookInside {
                 let mut models = host.or_cancelled(kept.optimal.lock()).await?;
                 let tell = |found| tell(LookInsideNews::Optimal(found));
                 Ok(LookInsideAnswer::Optimal(optimal::optimal(&job, &mut models, host, &tell).await?))
+            }
+            LookInside::Trust(job) => {
+                let tell = |row| tell(LookInsideNews::Trust(Box::new(row)));
+                let mut models = host.or_cancelled(kept.trust.lock()).await?;
+                Ok(LookInsideAnswer::Trust(trust::trust(&job, &mut models, host, &tell).await?))
             }
             LookInside::Check(choice) => Ok(LookInsideAnswer::Checked(on_each(choice, host, facts::facts).await?)),
         }

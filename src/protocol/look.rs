@@ -1,10 +1,15 @@
 //! Look inside: what a network sees in a picture.
 
 mod evidence;
+mod grid;
 mod optimal;
+mod trust;
 
-pub use evidence::{Evidence, EvidenceFact, EvidenceFound, EvidenceMap, EvidenceMethod, LayerGrid};
+pub use evidence::{
+    Baseline, Evidence, EvidenceCost, EvidenceFact, EvidenceFound, EvidenceMap, EvidenceMethod, LayerGrid,
+};
 pub use optimal::{FoundPicture, OptimalFact, OptimalFound, OptimalGoal, OptimalPicture, PictureSpace};
+pub use trust::{JudgedMap, MapSource, Trust, TrustRow};
 
 use super::{AboutClass, BackendChoice, Content, Experiment, ExperimentId, Finding, Spelling};
 use serde::{Deserialize, Serialize};
@@ -17,6 +22,8 @@ pub enum LookInside {
     Evidence(Evidence),
     /// Pictures that a network would like best; reports with them as they are. Answer: [`LookInsideAnswer::Optimal`].
     Optimal(OptimalPicture),
+    /// How far all methods can be trusted on a picture; reports with each row. Answer: [`LookInsideAnswer::Trust`].
+    Trust(Trust),
     /// What must hold whatever the network, measured on this device.
     Check(BackendChoice),
 }
@@ -33,6 +40,7 @@ impl Content for LookInside {
     fn pictures_mut(&mut self) -> Vec<&mut u32> {
         match self {
             LookInside::Evidence(job) => vec![job.picture_mut()],
+            LookInside::Trust(job) => vec![job.evidence.picture_mut()],
             LookInside::Optimal(job) if job.goal != OptimalGoal::Units => vec![&mut job.picture],
             LookInside::Optimal(_) | LookInside::Check(_) => Vec::new(),
         }
@@ -42,8 +50,9 @@ impl Content for LookInside {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LookInsideNews {
-    Evidence(EvidenceMap),
+    Evidence(Box<EvidenceMap>),
     Optimal(OptimalFound),
+    Trust(Box<TrustRow>),
 }
 
 impl Content for LookInsideNews {
@@ -51,6 +60,7 @@ impl Content for LookInsideNews {
         match self {
             LookInsideNews::Evidence(map) => map.bodies_mut(),
             LookInsideNews::Optimal(found) => found.bodies_mut(),
+            LookInsideNews::Trust(_) => Vec::new(),
         }
     }
 }
@@ -60,6 +70,7 @@ impl Content for LookInsideNews {
 pub enum LookInsideAnswer {
     Evidence(Box<EvidenceFound>),
     Optimal(OptimalFound),
+    Trust(Vec<TrustRow>),
     Checked(Vec<Finding<LookFact>>),
 }
 
@@ -68,7 +79,7 @@ impl Content for LookInsideAnswer {
         match self {
             LookInsideAnswer::Evidence(found) => found.map.bodies_mut(),
             LookInsideAnswer::Optimal(found) => found.bodies_mut(),
-            LookInsideAnswer::Checked(_) => Vec::new(),
+            LookInsideAnswer::Trust(_) | LookInsideAnswer::Checked(_) => Vec::new(),
         }
     }
 }
@@ -81,6 +92,11 @@ facts! {
         Sum = "look-sum",
         /// Grad-CAM, HiResCAM and CAM of a network with one hidden layer and a mean, from its weights by hand: largest difference.
         Cam = "look-cam",
+        /// Guided backpropagation and deconvnet of the same network, likewise.
+        Rectifiers = "look-rectifiers",
+        /// On a linear network, SmoothGrad is the weights whatever the noise, and one step of integrated gradients is exact: largest
+        /// difference.
+        Mean = "look-mean",
         /// On a linear network, a square over the picture changes a logit by `-Σ w · (x - grey)`: largest difference to that.
         Occluded = "look-occluded",
         /// A square over the whole input makes of any picture a grey one: largest difference of a logit.

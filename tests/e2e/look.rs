@@ -27,6 +27,13 @@ fn the_map_is_there_without_a_click_and_a_link_gives_it_again() {
     page.set("look-method", "gradient");
     wait_for_places(1024.0);
     page.wait_for_checks(&["evidence-slope"]);
+    page.wait_for("look-cost", LONG, |cost| cost.text.contains("kernel calls"));
+    page.set("look-method", "guided");
+    page.wait_until_ready("look");
+    page.set("look-method", "integrated");
+    page.wait_for_checks(&["evidence-completeness"]);
+    page.set("look-method", "gradient");
+    page.wait_for_checks(&["evidence-slope"]);
     page.set("look-against", "1");
     page.wait_for("evidence-here", LONG, |here| here.text.contains("rather than"));
     page.set("look-against", "");
@@ -44,6 +51,8 @@ fn the_map_is_there_without_a_click_and_a_link_gives_it_again() {
     page.set("look-class", "0");
     wait_for_places(36.0);
     page.wait_until_ready("look");
+    page.resize(1280, 900);
+    page.screenshot("look-occlusion");
     let (hash, before) = (page.hash(), said());
     assert!(["method=occlusion", "side=12", "stride=4", "class=0"].iter().all(|part| hash.contains(part)), "{hash}");
     assert!(before.contains("airplane"), "{before}");
@@ -58,6 +67,16 @@ fn the_map_is_there_without_a_click_and_a_link_gives_it_again() {
     );
     page.wait_for("evidence-here", LONG, |here| here.text == before);
     assert!(page.hash().starts_with("#/look?"), "{}", page.hash());
+    // All methods in one table, each with its map and figures.
+    page.click("look-trust-start");
+    page.wait_for_number("look-table", "data-rows", |rows| rows == 13.0);
+    page.wait_until_ready("look-trust");
+    let refused = |row: &str| {
+        page.js("return document.querySelector(`[data-judged=${args[0]}] td[colspan]`) !== null", &[json!(row)])
+    };
+    assert_eq!([refused("cam"), refused("rise"), refused("chance")], [false; 3]);
+    page.resize(1280, 1400);
+    page.screenshot("look-table");
     page.assert_narrow(740);
     page.screenshot("look-narrow");
     page.assert_quiet();

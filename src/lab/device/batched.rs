@@ -23,6 +23,11 @@ impl Batched {
         Ok(Self { plan: device.compile(program).await?, shape })
     }
 
+    /// Kernel calls of one run.
+    pub(in crate::lab) fn dispatches(&self) -> u32 {
+        self.plan.dispatches()
+    }
+
     pub(in crate::lab) fn batch(&self) -> usize {
         self.shape[0]
     }

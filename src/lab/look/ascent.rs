@@ -2,8 +2,8 @@
 //! gradient, and a step of Adam. Which unit is asked, the strengths of the penalties and the shift are inputs: another one compiles
 //! nothing.
 
-use super::parametrisation::{Parametrisation, PAINT};
 use super::model::NetworkValues;
+use super::parametrisation::{PAINT, Parametrisation};
 use crate::graph::op::optimiser_step::Figures;
 use crate::graph::{Graph, Host as HostTensor, Init, Program, ShapeError, Spec, Tensor, grad};
 use crate::lab::LabError;

@@ -2,20 +2,27 @@
 
 mod cam;
 mod gradient;
+mod integrated;
 mod occlusion;
+mod rise;
 mod slope;
+mod smooth;
 
 pub(super) use cam::{cam, grad_cam, hires_cam};
+pub(super) use integrated::on_the_way;
 pub(super) use occlusion::Square;
+pub(super) use smooth::Noise;
 
 use super::model::LookModel;
-use super::probe::{Probe, Probed};
+use super::probe::{Probe, Probed, Rectifiers, has_rectifiers};
+use crate::data::Rgb;
 use crate::lab::device::{Models, Pace, Placed};
 use crate::lab::layer::layer_named;
 use crate::lab::{Host, LabError, Weights, check_class, pixels_from_rgb, predictions, seen, values_from};
 use crate::models::{Network, WiredNode};
 use crate::protocol::{
-    Evidence, EvidenceFact, EvidenceFound, EvidenceMap, EvidenceMethod, Finding, LayerGrid, Prediction, Stage,
+    BackendUsed, Baseline, Evidence, EvidenceCost, EvidenceFact, EvidenceFound, EvidenceMap, EvidenceMethod, Finding,
+    LayerGrid, Prediction, Stage,
 };
 use std::rc::Rc;
 
@@ -26,25 +33,37 @@ const BATCH: usize = 16;
 
 /// A map that is being filled.
 pub(super) struct Filling<'a, H> {
-    host: &'a H,
+    pub(super) host: &'a H,
     tell: &'a dyn Fn(EvidenceMap),
-    weights: Rc<Weights>,
-    model: &'a mut LookModel,
+    pub(super) weights: Rc<Weights>,
+    pub(super) model: &'a mut LookModel,
     /// What the network gets of the whole picture, and what it says of it.
-    clean: Vec<f32>,
+    pub(super) clean: Vec<f32>,
     logits: Vec<f32>,
     /// Without places yet.
-    map: EvidenceMap,
+    pub(super) map: EvidenceMap,
     findings: Vec<Finding<EvidenceFact>>,
+    cost: Option<EvidenceCost>,
     start_millis: f64,
     pace: Pace,
 }
 
 /// A job that was checked for its network.
-enum Ready {
-    Gradient { by_input: bool },
+pub(super) enum Ready {
+    Gradient { by_input: bool, rectifiers: Rectifiers },
+    Smooth(Noise),
+    Integrated { steps: usize, baseline: Baseline },
     Layer { method: EvidenceMethod, layer: WiredNode },
     Square(Square),
+    Rise(rise::Masks),
+}
+
+/// A picture, and a network that was checked for what is asked of it.
+pub(super) struct LookSubject {
+    picture: Rc<Rgb>,
+    pub(super) weights: Rc<Weights>,
+    /// Those with several places.
+    pub(super) layers: Vec<WiredNode>,
 }
 
 pub(super) async fn evidence<H: Host>(
@@ -53,20 +72,46 @@ pub(super) async fn evidence<H: Host>(
     host: &H,
     tell: &dyn Fn(EvidenceMap),
 ) -> Result<EvidenceFound, LabError> {
-    let (picture, weights) = (host.picture(job.picture)?, host.weights(&job.network).await?);
-    let network = weights.network();
-    for class in [job.class, job.against] {
-        check_class(network, class)?;
-    }
-    let layers = layers_of(network)?;
-    let ready = Ready::of(job, network, &layers)?;
+    let subject = LookSubject::of(job, host).await?;
+    let ready = Ready::of(job, subject.weights.network(), &subject.layers)?;
     let run = async |models: &mut [Placed<LookModel>]| {
-        let (start_millis, pace) = (host.now_millis(), Pace::new(host));
-        let Placed { network: weights, model, used, .. } = &mut models[0];
-        let seen = seen(&picture, weights.network(), job.fit)?;
+        let Placed { model, used, .. } = &mut models[0];
+        let mut filling = subject.filling(job, model, used.clone(), host, tell).await?;
+        ready.fill(&mut filling).await?;
+        if let Ready::Gradient { rectifiers: Rectifiers::Derivative, .. } = ready {
+            slope::check(&mut filling).await?;
+        }
+        Ok((filling.map, filling.findings, filling.cost))
+    };
+    let (map, findings, cost) = models.run(std::slice::from_ref(&subject.weights), job.backend, host, run).await?;
+    let layer = ready.layer().map(|layer| layer.path.clone());
+    Ok(EvidenceFound { map, layer, layers: grids_of(&subject.layers), cost, findings })
+}
+
+impl LookSubject {
+    pub(super) async fn of(job: &Evidence, host: &impl Host) -> Result<Self, LabError> {
+        let (picture, weights) = (host.picture(job.picture)?, host.weights(&job.network).await?);
+        for class in [job.class, job.against] {
+            check_class(weights.network(), class)?;
+        }
+        let layers = layers_of(weights.network())?;
+        Ok(Self { picture, weights, layers })
+    }
+
+    /// A map that can be filled, as `model` sees the picture.
+    pub(super) async fn filling<'a, H: Host>(
+        &self,
+        job: &Evidence,
+        model: &'a mut LookModel,
+        backend: BackendUsed,
+        host: &'a H,
+        tell: &'a dyn Fn(EvidenceMap),
+    ) -> Result<Filling<'a, H>, LabError> {
+        let (start_millis, pace, weights) = (host.now_millis(), Pace::new(host), self.weights.clone());
+        let seen = seen(&self.picture, weights.network(), job.fit)?;
         let clean = values_from(&seen, weights.network())?;
         let logits = model.logits(&clean).await?;
-        let (mut top, _) = predictions(weights, &logits, logits.len())?;
+        let (mut top, _) = predictions(&weights, &logits, logits.len())?;
         let of = |class: u32| top.iter().find(|one| one.index == class).cloned();
         let whole = job.class.and_then(of).unwrap_or_else(|| top[0].clone());
         let against = job.against.and_then(of);
@@ -76,7 +121,7 @@ pub(super) async fn evidence<H: Host>(
             whole.label
         );
         top.truncate(TOP);
-        let (seen, backend) = (pixels_from_rgb(&seen), used.clone());
+        let seen = pixels_from_rgb(&seen);
         let map = EvidenceMap {
             method: job.method,
             seen,
@@ -90,16 +135,9 @@ pub(super) async fn evidence<H: Host>(
             elapsed_ms: 0.0,
             backend,
         };
-        let weights = weights.clone();
-        let findings = Vec::new();
-        let mut filling = Filling { host, tell, weights, model, clean, logits, map, findings, start_millis, pace };
-        ready.fill(&mut filling).await?;
-        filling.map.elapsed_ms = host.now_millis() - start_millis;
-        Ok((filling.map, filling.findings))
-    };
-    let (map, findings) = models.run(std::slice::from_ref(&weights), job.backend, host, run).await?;
-    let layer = ready.layer().map(|layer| layer.path.clone());
-    Ok(EvidenceFound { map, layer, layers: grids_of(&layers), findings })
+        let (findings, cost) = (Vec::new(), None);
+        Ok(Filling { host, tell, weights, model, clean, logits, map, findings, cost, start_millis, pace })
+    }
 }
 
 pub(super) fn grids_of(layers: &[WiredNode]) -> Vec<LayerGrid> {
@@ -121,30 +159,53 @@ pub(super) fn layers_of(network: &Network) -> Result<Vec<WiredNode>, LabError> {
 }
 
 impl Ready {
-    fn of(job: &Evidence, network: &Network, layers: &[WiredNode]) -> Result<Self, LabError> {
+    pub(super) fn of(job: &Evidence, network: &Network, layers: &[WiredNode]) -> Result<Self, LabError> {
         Ok(match job.method {
-            EvidenceMethod::Gradient => Self::Gradient { by_input: false },
-            EvidenceMethod::InputGradient => Self::Gradient { by_input: true },
+            EvidenceMethod::Gradient => Self::Gradient { by_input: false, rectifiers: Rectifiers::Derivative },
+            EvidenceMethod::InputGradient => Self::Gradient { by_input: true, rectifiers: Rectifiers::Derivative },
+            EvidenceMethod::Guided => Self::rectified(Rectifiers::Guided, network)?,
+            EvidenceMethod::Deconvnet => Self::rectified(Rectifiers::Deconvnet, network)?,
+            EvidenceMethod::SmoothGrad => Self::Smooth(Noise::of(job)?),
+            EvidenceMethod::Integrated => {
+                let Evidence { steps, baseline, .. } = *job;
+                ensure!((1..=1024).contains(&steps), "{steps} steps cannot be gone; choose 1 to 1024");
+                Self::Integrated { steps: steps as usize, baseline }
+            }
             EvidenceMethod::GradCam | EvidenceMethod::HiresCam | EvidenceMethod::Cam => {
                 Self::Layer { method: job.method, layer: layer_of(job, network, layers)? }
             }
             EvidenceMethod::Occlusion => Self::Square(Square::of(job, network)?),
+            EvidenceMethod::Rise => Self::Rise(rise::Masks::of(job, network)?),
         })
+    }
+
+    fn rectified(rectifiers: Rectifiers, network: &Network) -> Result<Self, LabError> {
+        ensure!(
+            has_rectifiers(network)?,
+            "{} has no rectifiers, so nothing is held back: this would be its gradient; choose that",
+            network.title
+        );
+        Ok(Self::Gradient { by_input: false, rectifiers })
     }
 
     fn layer(&self) -> Option<&WiredNode> {
         match self {
             Self::Layer { layer, .. } => Some(layer),
-            Self::Gradient { .. } | Self::Square(_) => None,
+            Self::Gradient { .. } | Self::Smooth(_) | Self::Integrated { .. } | Self::Square(_) | Self::Rise(_) => None,
         }
     }
 
-    async fn fill<H: Host>(&self, filling: &mut Filling<'_, H>) -> Result<(), LabError> {
+    pub(super) async fn fill<H: Host>(&self, filling: &mut Filling<'_, H>) -> Result<(), LabError> {
         match self {
-            Self::Gradient { by_input } => gradient::fill(*by_input, filling).await,
+            Self::Gradient { by_input, rectifiers } => gradient::fill(*by_input, *rectifiers, filling).await,
+            Self::Smooth(noise) => smooth::fill(noise, filling).await,
+            Self::Integrated { steps, baseline } => integrated::fill(*steps, *baseline, filling).await,
             Self::Layer { method, layer } => cam::fill(*method, layer, filling).await,
             Self::Square(square) => occlusion::fill(square, filling).await,
-        }
+            Self::Rise(masks) => rise::fill(masks, filling).await,
+        }?;
+        filling.map.elapsed_ms = filling.host.now_millis() - filling.start_millis;
+        Ok(())
     }
 }
 
@@ -194,10 +255,47 @@ impl<H: Host> Filling<'_, H> {
         self.map.side = width.div_ceil(columns).max(height.div_ceil(rows)) as u32;
     }
 
-    /// What one run says of the whole picture, by it or by a layer.
-    async fn probe(&mut self, layer: Option<&str>) -> Result<Probed, LabError> {
+    pub(super) fn places(&self) -> usize {
+        self.map.count()
+    }
+
+    /// What the network gets of the picture without its details.
+    pub(super) fn blurred(&self) -> Vec<f32> {
+        let network = self.weights.network();
+        integrated::start_of(Baseline::Blurred, &self.clean, network.input, &network.normalise)
+    }
+
+    /// The places are the pixels.
+    pub(super) fn stretch_to_pixels(&mut self) {
+        let [_, height, width] = self.weights.network().input;
+        self.stretch([height, width]);
+    }
+
+    /// The mean of the gradients by `count` pictures; the map is meanwhile what `shown` makes of it.
+    async fn mean_gradient(
+        &mut self,
+        count: usize,
+        input: impl Fn(usize) -> Vec<f32>,
+        shown: impl Fn(&[f32]) -> Vec<f32>,
+    ) -> Result<Vec<f32>, LabError> {
+        let weights = self.weights_of_logits();
+        let Self { host, tell, model, map, start_millis, pace, .. } = self;
+        let hear = async |done: usize, mean: Vec<f32>| {
+            host.step(Stage::Run, done as u64, count as u64).await?;
+            map.elapsed_ms = host.now_millis() - *start_millis;
+            if done > 0 && pace.is_time_to_tell(*host) {
+                map.values = shown(&mean);
+                tell(map.clone());
+            }
+            Ok(())
+        };
+        model.mean_gradient(count, input, &weights, hear).await
+    }
+
+    /// What one run says of the whole picture.
+    async fn probe(&mut self, probe: Probe) -> Result<Probed, LabError> {
         let clean = self.clean.clone();
-        self.probe_at(Probe { from: None, layer: layer.map(str::to_owned), batch: 1 }, &clean).await
+        self.probe_at(probe, &clean).await
     }
 
     async fn probe_at(&mut self, probe: Probe, input: &[f32]) -> Result<Probed, LabError> {
@@ -206,7 +304,7 @@ impl<H: Host> Filling<'_, H> {
     }
 
     /// The logits of `count` inputs, each made when its turn comes.
-    async fn hear_all(
+    pub(super) async fn hear_all(
         &mut self,
         count: usize,
         input: impl Fn(usize) -> Vec<f32>,

@@ -1,10 +1,10 @@
 //! What must hold whatever the network, measured on networks all of whose answers can be reckoned without them.
 
 use super::ascent::{Ascent, StepInputs};
-use super::parametrisation::{Parametrisation, PAINT};
-use super::evidence::{Square, cam, grad_cam, hires_cam};
+use super::evidence::{Noise, Square, cam, grad_cam, hires_cam, on_the_way};
 use super::model::LookModel;
-use super::probe::{Probe, Probed};
+use super::parametrisation::{PAINT, Parametrisation};
+use super::probe::{Probe, Probed, Rectifiers};
 use super::transform::resampled;
 use crate::data::Rgb;
 use crate::graph::{Graph, Host as HostTensor, KnownValue, Program, Spec};
@@ -21,11 +21,14 @@ use candle_core::Device as HostDevice;
 pub(super) async fn facts(device: &Device) -> Result<Vec<Finding<LookFact>>, LabError> {
     let linear = LinearNetwork::new([0.25, -0.5])?;
     let [weights, sum] = gradient(&linear, device).await?;
+    let [cams, rectified] = hidden_layer(device).await?;
     let [occluded, whole] = occlusion(&linear, device).await?;
     Ok(device.findings([
         (LookFact::Weights, 0.0, weights, 1e-6),
         (LookFact::Sum, 0.0, sum, 2e-5),
-        (LookFact::Cam, 0.0, hidden_layer(device).await?, 2e-5),
+        (LookFact::Cam, 0.0, cams, 2e-5),
+        (LookFact::Rectifiers, 0.0, rectified, 2e-5),
+        (LookFact::Mean, 0.0, means(&linear, device).await?, 2e-5),
         (LookFact::Occluded, 0.0, occluded, 2e-5),
         (LookFact::Whole, 0.0, whole, 1e-6),
         (LookFact::Optimum, 0.0, optimum(&linear, device).await?, 1e-3),
@@ -45,13 +48,7 @@ fn model_of(linear: &LinearNetwork, device: &Device) -> LookModel {
     LookModel::new(linear.network.clone(), move |name| of.value(name), device.clone())
 }
 
-async fn probed(
-    model: &mut LookModel,
-    layer: Option<&str>,
-    input: &[f32],
-    weights: &[f32],
-) -> Result<Probed, LabError> {
-    let probe = Probe { from: None, layer: layer.map(str::to_owned), batch: 1 };
+async fn probed(model: &mut LookModel, probe: Probe, input: &[f32], weights: &[f32]) -> Result<Probed, LabError> {
     let found = model.probe(&probe, &[input], weights).await?.pop();
     found.ok_or_else(|| bad_setup!("a plan gave less than was asked of it"))
 }
@@ -109,7 +106,8 @@ async fn waves(device: &Device) -> Result<f64, LabError> {
                 let down = row.min(height - row) as f64 / height as f64;
                 let frequency = down.hypot(column.min(width - column) as f64 / width as f64);
                 let scale = 1.0 / (frequency.max(1.0 / 6.0) * ((height * width) as f64).sqrt());
-                let angle = std::f64::consts::TAU * ((row * y) as f64 / height as f64 + (column * x) as f64 / width as f64);
+                let angle =
+                    std::f64::consts::TAU * ((row * y) as f64 / height as f64 + (column * x) as f64 / width as f64);
                 sum += scale * (re * angle.cos() - im * angle.sin());
             }
         }
@@ -124,12 +122,26 @@ async fn gradient(linear: &LinearNetwork, device: &Device) -> Result<[f64; 2], L
     let (mut model, (_, x)) = (model_of(linear, device), input(&linear.network)?);
     let [mut apart, mut off] = [0.0_f64; 2];
     for (class, weights) in [[1.0, 0.0], [0.0, 1.0]].iter().enumerate() {
-        let found = probed(&mut model, None, &x, weights).await?;
+        let found = probed(&mut model, Probe::of_picture(1), &x, weights).await?;
         apart = apart.max(max_difference(&found.gradient, linear.row(class)));
         let sum: f64 = found.gradient.iter().zip(&x).map(|(g, x)| f64::from(*g) * f64::from(*x)).sum();
         off = off.max((sum + f64::from(linear.bias[class]) - f64::from(found.logits[class])).abs());
     }
     Ok([apart, off])
+}
+
+/// How far SmoothGrad is from the weights, and one step of integrated gradients from what each value adds to the logit.
+async fn means(linear: &LinearNetwork, device: &Device) -> Result<f64, LabError> {
+    let (mut model, (_, x)) = (model_of(linear, device), input(&linear.network)?);
+    let (noise, weights) = (Noise { samples: 11, share: 0.5, seed: 3 }, [0.0, 1.0]);
+    let smooth = model.mean_gradient(noise.samples, |at| noise.on(&x, at), &weights, async |_, _| Ok(())).await?;
+    let start = vec![0.25; x.len()];
+    let way: Vec<f32> = x.iter().map(|x| x - 0.25).collect();
+    let mean = model.mean_gradient(1, |at| on_the_way(&start, &way, at, 1), &weights, async |_, _| Ok(())).await?;
+    let sum: f64 = mean.iter().zip(&way).map(|(g, by)| f64::from(*g) * f64::from(*by)).sum();
+    let (from, to) = (model.logits(&start).await?, model.logits(&x).await?);
+    let change = f64::from(to[1]) - f64::from(from[1]);
+    Ok(max_difference(&smooth, linear.row(1)).max((sum - change).abs()))
 }
 
 async fn occlusion(linear: &LinearNetwork, device: &Device) -> Result<[f64; 2], LabError> {
@@ -163,8 +175,9 @@ fn reckoned(slope: &[f64], picture: &Rgb, [x, y]: [u32; 2]) -> f64 {
 const HIDDEN: usize = 5;
 const PLACES: usize = 64;
 
-/// How far Grad-CAM, HiResCAM and CAM are from `Σ_c v_c · A_c`, with `A_c = max(0, Σ w x + b)` and the mean's share of each place.
-async fn hidden_layer(device: &Device) -> Result<f64, LabError> {
+/// How far Grad-CAM, HiResCAM and CAM are from `Σ_c v_c · A_c`, with `A_c = max(0, Σ w x + b)` and the mean's share of each place; and
+/// guided backpropagation and deconvnet from `Σ_c w_c · max(0, v_c)`, the one only where `A_c > 0`, with the same share.
+async fn hidden_layer(device: &Device) -> Result<[f64; 2], LabError> {
     let text = format!("conv {HIDDEN} 1\nrelu\nglobalpool\nlinear classes");
     let wrong = |_| LabError::Setup { detail: "the network with a hidden layer cannot be read".to_owned() };
     let spec = NetworkSpec::parse(&text, SHAPE, 2).map_err(wrong)?;
@@ -186,10 +199,11 @@ async fn hidden_layer(device: &Device) -> Result<f64, LabError> {
     let relu = layers.iter().rfind(|node| node.shape.ends_with(&[8, 8])).map(|node| node.path.clone());
     let (_, x) = input(&network)?;
     let mut model = LookModel::new(network, value, device.clone());
-    let mut apart = 0.0_f64;
+    let [mut apart, mut rectified] = [0.0_f64; 2];
     for class in 0..2 {
         let weights = [1.0 - class as f32, class as f32];
-        let found = probed(&mut model, relu.as_deref(), &x, &weights).await?;
+        let at_layer = Probe { layer: relu.clone(), ..Probe::of_picture(1) };
+        let found = probed(&mut model, at_layer, &x, &weights).await?;
         let hidden = |channel: usize, place: usize| {
             let sum: f64 = (0..3).map(|k| f64::from(w[channel * 3 + k]) * f64::from(x[k * PLACES + place])).sum();
             (sum + f64::from(b[channel])).max(0.0)
@@ -208,6 +222,18 @@ async fn hidden_layer(device: &Device) -> Result<f64, LabError> {
             max_difference(&hires_cam(&found.activation, &found.gradient, PLACES), &share),
         ];
         apart = each.into_iter().fold(apart, f64::max);
+        for rectifiers in [Rectifiers::Guided, Rectifiers::Deconvnet] {
+            let found = probed(&mut model, Probe { rectifiers, ..Probe::of_picture(1) }, &x, &weights).await?;
+            let passes = |channel, place| rectifiers == Rectifiers::Deconvnet || hidden(channel, place) > 0.0;
+            let back = |channel: usize| f64::from(v[class * HIDDEN + channel]).max(0.0) / PLACES as f64;
+            let by_hand = |at: usize| -> f64 {
+                let (k, place) = (at / PLACES, at % PLACES);
+                let channels = (0..HIDDEN).filter(|&channel| passes(channel, place));
+                channels.map(|channel| f64::from(w[channel * 3 + k]) * back(channel)).sum()
+            };
+            let by_hand: Vec<f32> = (0..VALUES).map(|at| by_hand(at) as f32).collect();
+            rectified = rectified.max(max_difference(&found.gradient, &by_hand));
+        }
     }
-    Ok(apart)
+    Ok([apart, rectified])
 }

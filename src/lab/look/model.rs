@@ -12,6 +12,9 @@ use std::rc::Rc;
 /// So many programs of each kind stay compiled for a network; each holds its weights.
 const KEPT: usize = 4;
 
+/// Gradients that are asked for at once, where there are many.
+const BATCH: usize = 8;
+
 /// Values of the variables, by name.
 pub(super) type NetworkValues = Rc<dyn Fn(&str) -> Option<KnownValue>>;
 
@@ -62,14 +65,45 @@ impl LookModel {
         ascents.get(ascent.clone(), async || ascent.compile(network, values, device).await).await
     }
 
-    /// Of inputs as many as the probe's batch; the scalar of each is made with these weights.
+    /// Kernel calls of one run of the network, and of a probe, where both are compiled.
+    pub(super) async fn dispatches(&mut self, probe: &Probe) -> Option<[u32; 2]> {
+        let answer = self.answers(1).await.ok()?.dispatches();
+        let (key, compiled) = (probe.clone(), self.probes.take(probe)?);
+        let gradient = compiled.0.dispatches();
+        self.probes.put(key, compiled);
+        Some([answer, gradient])
+    }
+
+    /// The mean of the gradients by `count` pictures, each made when its turn comes. Before each run `hear` is told of how many there
+    /// were and of their mean.
+    pub(super) async fn mean_gradient(
+        &mut self,
+        count: usize,
+        input: impl Fn(usize) -> Vec<f32>,
+        weights: &[f32],
+        mut hear: impl AsyncFnMut(usize, Vec<f32>) -> Result<(), LabError>,
+    ) -> Result<Vec<f32>, LabError> {
+        let probe = Probe::of_picture(count.min(BATCH));
+        let mut sums = vec![0.0_f64; self.network.input.iter().product()];
+        let mean = |sums: &[f64], of: usize| sums.iter().map(|sum| (sum / of.max(1) as f64) as f32).collect();
+        for from in (0..count).step_by(probe.batch) {
+            hear(from, mean(&sums, from)).await?;
+            let inputs: Vec<Vec<f32>> = (from..count.min(from + probe.batch)).map(&input).collect();
+            for found in self.probe(&probe, &inputs, weights).await? {
+                sums.iter_mut().zip(&found.gradient).for_each(|(sum, &g)| *sum += f64::from(g));
+            }
+        }
+        Ok(mean(&sums, count))
+    }
+
+    /// Of up to as many inputs as the probe's batch; the scalar of each is made with these weights.
     pub(super) async fn probe(
         &mut self,
         probe: &Probe,
         inputs: &[impl AsRef<[f32]>],
         weights: &[f32],
     ) -> Result<Vec<Probed>, LabError> {
-        let w = of_all(&vec![weights; inputs.len()], &[inputs.len(), weights.len()])?;
+        let w = of_all(&vec![weights; probe.batch], &[probe.batch, weights.len()])?;
         let Self { network, values, device, probes, .. } = self;
         let make = async || {
             let program = probe.program(network, &**values)?;
@@ -80,12 +114,15 @@ impl LookModel {
         let (program, shape) = probes.get(probe.clone(), make).await?;
         let x = of_all(inputs, shape)?;
         let found = program.run(|name| if name == WEIGHTS { w.clone() } else { x.clone() }).await?;
-        probe.read(&found)
+        let mut found = probe.read(&found)?;
+        found.truncate(inputs.len());
+        Ok(found)
     }
 }
 
 fn of_all(rows: &[impl AsRef<[f32]>], shape: &[usize]) -> Result<HostTensor, LabError> {
-    let values: Vec<f32> = rows.iter().flat_map(|row| row.as_ref().iter().copied()).collect();
+    let mut values: Vec<f32> = rows.iter().flat_map(|row| row.as_ref().iter().copied()).collect();
+    values.resize(shape.iter().product(), 0.0);
     Ok(HostTensor::from_vec(values, shape, &HostDevice::Cpu)?)
 }
 
@@ -99,7 +136,7 @@ impl Model for LookModel {
 
     async fn sample(weights: &Rc<Weights>, device: &Device, watch: &impl Monitor) -> Result<f64, LabError> {
         let mut model = Self::on(weights, device).await?;
-        let (probe, network) = (Probe { from: None, layer: None, batch: 1 }, weights.network());
+        let (probe, network) = (Probe::of_picture(1), weights.network());
         let (input, class) = (vec![0.0; network.input.iter().product()], vec![1.0; network.classes]);
         timed(watch, async || model.probe(&probe, &[&input], &class).await.map(drop)).await
     }

@@ -1,18 +1,18 @@
 //! Pictures that a network would like best, and those that it cannot tell from a person's: the search, and what is told of it.
 
 use super::ascent::{Ascent, StepInputs};
-use super::parametrisation::Parametrisation;
 use super::evidence::{grids_of, layers_of};
 use super::model::LookModel;
+use super::parametrisation::Parametrisation;
 use super::probe::Probe;
 use super::transform::{blurred, resampled};
 use crate::data::{Rgb, png};
 use crate::graph::Host as HostTensor;
 use crate::lab::device::{Models, Pace, Placed};
+use crate::lab::dice::Dice;
 use crate::lab::layer::layer_named;
 use crate::lab::{Host, LabError, Weights, check_class, pixels_from_rgb, predictions, seen, values_from};
 use crate::models::Network;
-use crate::lab::dice::Dice;
 use crate::protocol::{
     BackendUsed, Finding, FoundPicture, LayerGrid, OptimalFact, OptimalFound, OptimalGoal, OptimalPicture, PictureSpace,
 };
@@ -74,14 +74,20 @@ fn check(job: &OptimalPicture, network: &Network) -> Result<(), LabError> {
     }
     ensure!((0.0..=16.0).contains(&blur), "a blur of {blur} pixels is not between 0 and 16");
     let jitter = job.jitter.unwrap_or_default() as usize;
-    ensure!(jitter < shorter, "a shift by {jitter} pixels leaves nothing of a picture of {width} × {height}; choose less");
+    ensure!(
+        jitter < shorter,
+        "a shift by {jitter} pixels leaves nothing of a picture of {width} × {height}; choose less"
+    );
     ensure!(
         shorter > 1 || job.space == PictureSpace::Pixels,
         "a picture of {width} × {height} is no sum of waves; search for its pixels"
     );
     if job.goal == OptimalGoal::Units {
         let count = job.units.len();
-        ensure!((1..=MOST_UNITS).contains(&count), "{count} pictures cannot be searched for at once; choose 1 to {MOST_UNITS}");
+        ensure!(
+            (1..=MOST_UNITS).contains(&count),
+            "{count} pictures cannot be searched for at once; choose 1 to {MOST_UNITS}"
+        );
         if job.layer.is_none() {
             job.units.iter().try_for_each(|&unit| check_class(network, Some(unit)))?;
         }
@@ -167,7 +173,10 @@ impl Search<'_> {
             Some(picture) => {
                 let space = &self.ascent.space;
                 let values = values_from(picture, self.weights.network())?;
-                ensure!(space.is_pixels(), "a dream begins with a picture, whose pixels are searched for; choose pixels");
+                ensure!(
+                    space.is_pixels(),
+                    "a dream begins with a picture, whose pixels are searched for; choose pixels"
+                );
                 Ok(HostTensor::from_vec(values, space.shape(), &HostDevice::Cpu)?)
             }
             None => self.ascent.space.start(|| dice.normal()),
@@ -194,7 +203,7 @@ impl Search<'_> {
     async fn answer(&self, model: &mut LookModel, picture: &Rgb) -> Result<Vec<f32>, LabError> {
         let input = values_from(picture, self.weights.network())?;
         let Some(layer) = &self.ascent.layer else { return model.logits(&input).await };
-        let probe = Probe { from: None, layer: Some(layer.clone()), batch: 1 };
+        let probe = Probe { layer: Some(layer.clone()), ..Probe::of_picture(1) };
         let class = vec![0.0; self.weights.network().classes];
         let found = model.probe(&probe, &[&input], &class).await?.pop();
         Ok(found.ok_or_else(|| bad_setup!("a plan gave less than was asked of it"))?.activation)
@@ -279,7 +288,8 @@ impl Search<'_> {
         }
         let mut furthest = 1.0_f64;
         for (picture, &value) in found.pictures.iter().zip(values) {
-            let rgb: Vec<u8> = picture.pixels.rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+            let rgb: Vec<u8> =
+                picture.pixels.rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
             let rgb = Rgb::new(picture.pixels.width, picture.pixels.height, rgb)?;
             let answer = self.answer(model, &rgb).await?;
             let units = model.ascender(self.ascent).await?.units;

@@ -1,6 +1,10 @@
 //! A scalar of a network's layers, and its gradient with respect to the picture or to the activation of a layer.
 
-use crate::graph::{Graph, Host as HostTensor, KnownValue, Program, Spec, Tensor, vjp};
+use crate::graph::op::Unary;
+use crate::graph::op::unary::UnaryFn;
+use crate::graph::{
+    Gradients, Graph, Host as HostTensor, Kind, KnownValue, Op, Program, ShapeError, Spec, Tensor, vjp_with,
+};
 use crate::lab::LabError;
 use crate::lab::layer::layer_named;
 use crate::models::{Network, NetworkGraph};
@@ -16,7 +20,20 @@ pub(super) struct Probe {
     pub(super) from: Option<String>,
     /// The path of the layer whose activation is told, and by which the scalar is differentiated; of the input itself where none.
     pub(super) layer: Option<String>,
+    pub(super) rectifiers: Rectifiers,
     pub(super) batch: usize,
+}
+
+/// What rectifiers let back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Rectifiers {
+    /// The gradient, where the input was above zero.
+    #[default]
+    Derivative,
+    /// What of that is above zero (Springenberg et al. 2015).
+    Guided,
+    /// All that is above zero, whatever the input was (Zeiler & Fergus 2014).
+    Deconvnet,
 }
 
 /// What it gives of each picture of the batch.
@@ -29,7 +46,32 @@ pub(super) struct Probed {
     pub(super) activation: Vec<f32>,
 }
 
+impl Rectifiers {
+    /// In place of an op's own gradient; only rectifiers have one.
+    fn rule(self, op: &Op, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Option<Gradients>, ShapeError> {
+        if self == Self::Derivative || !is_rectifier(op) {
+            return Ok(None);
+        }
+        let above = dy.relu()?;
+        match self {
+            Self::Derivative => Ok(None),
+            Self::Guided => op.vjp(x, y, &above).map(Some),
+            Self::Deconvnet => Ok(Some(vec![Some(above)])),
+        }
+    }
+}
+
+/// `max(x, 0)`, with an upper limit or without.
+fn is_rectifier(op: &Op) -> bool {
+    matches!(op.get::<Unary>(), Some(Unary(UnaryFn::Relu | UnaryFn::Clamp(0.0, _))))
+}
+
 impl Probe {
+    /// The gradient by the picture.
+    pub(super) fn of_picture(batch: usize) -> Self {
+        Self { from: None, layer: None, rectifiers: Rectifiers::Derivative, batch }
+    }
+
     /// Its outputs are the logits, the gradient, and the activation where a layer is asked about.
     pub(super) fn program(
         &self,
@@ -42,7 +84,8 @@ impl Probe {
             None => graph.input.clone(),
         };
         let weights = weights_of(graph.input.graph(), &graph.logits);
-        let gradient = vjp(&graph.logits, &weights, &[&at])?.remove(0);
+        let rule = |op: &Op, x: &[Tensor], y: &Tensor, dy: &Tensor| self.rectifiers.rule(op, x, y, dy);
+        let gradient = vjp_with(&graph.logits, &weights, &[&at], &rule)?.remove(0);
         let mut outputs = vec![&graph.logits, &gradient];
         outputs.extend(self.layer.is_some().then_some(&at));
         Ok(Program::inference(&outputs, &|name| value(name))?)
@@ -67,6 +110,13 @@ impl Probe {
         let all = logits.into_iter().zip(gradients).zip(activations);
         Ok(all.map(|((logits, gradient), activation)| Probed { logits, gradient, activation }).collect())
     }
+}
+
+/// Whether a network has any.
+pub(super) fn has_rectifiers(network: &Network) -> Result<bool, LabError> {
+    let graph = network.layered(1)?;
+    let nodes = graph.input.graph().nodes();
+    Ok(nodes.iter().any(|node| matches!(&node.kind, Kind::Op(op) if is_rectifier(op))))
 }
 
 fn layer(network: &Network, graph: &NetworkGraph, path: &str) -> Result<Tensor, LabError> {

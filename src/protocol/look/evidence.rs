@@ -11,6 +11,14 @@ choices! {
         Gradient,
         /// The gradient times what the network gets: to first order, what each value contributes.
         InputGradient,
+        /// The mean of the gradient at noisy copies of the picture (Smilkov et al. 2017).
+        SmoothGrad,
+        /// The mean of the gradient on the way from a picture without anything, times that way (Sundararajan, Taly & Yan 2017).
+        Integrated,
+        /// The gradient, but rectifiers let nothing back that is below zero (Springenberg et al. 2015).
+        Guided,
+        /// The same, and they do not mind what went through them forwards (Zeiler & Fergus 2014).
+        Deconvnet,
         /// The channels of a layer, each by the mean of its gradient (Selvaraju et al. 2017).
         GradCam,
         /// The same, each place by its own gradient (Draelos & Carin 2020).
@@ -19,6 +27,19 @@ choices! {
         Cam,
         /// A grey square slides over the picture (Zeiler & Fergus 2014).
         Occlusion,
+        /// The mean probability with random parts of the picture, of those that show a place (Petsiuk, Das & Saenko 2018).
+        Rise,
+    }
+}
+
+choices! {
+    /// A picture without anything in it.
+    pub enum Baseline {
+        Black,
+        /// The mean of the pictures that the network was trained on.
+        Mean,
+        /// The picture itself, without its details.
+        Blurred,
     }
 }
 
@@ -30,7 +51,7 @@ impl EvidenceMethod {
 
     /// Its values are changes of a probability where no second class is given; of all others, they are of a logit.
     pub fn is_of_probability(self) -> bool {
-        self == Self::Occlusion
+        matches!(self, Self::Occlusion | Self::Rise)
     }
 }
 
@@ -48,6 +69,19 @@ settings! {
         pub stride: Option<u32> = None,
         /// Of a square, in all channels.
         pub grey: u8 = 128,
+        /// Noisy copies of SmoothGrad.
+        pub samples: u32 = 32,
+        /// Standard deviation of their noise, as a share of the range of the input's values.
+        pub noise: f32 = 0.15,
+        /// Of integrated gradients.
+        pub steps: u32 = 128,
+        pub baseline: Baseline = Baseline::Black,
+        /// Of RISE.
+        pub masks: u32 = 400,
+        /// Cells of a mask along each side.
+        pub cells: u32 = 7,
+        /// Of everything that is drawn.
+        pub seed: u32 = 1,
     }
 }
 
@@ -116,8 +150,19 @@ pub struct EvidenceFound {
     pub layer: Option<String>,
     /// The layers that can be looked at, from the first on.
     pub layers: Vec<LayerGrid>,
+    pub cost: Option<EvidenceCost>,
     /// What must hold of this map, where its method has such a thing.
     pub findings: Vec<Finding<EvidenceFact>>,
+}
+
+/// What one gradient takes beside one answer, where both were timed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EvidenceCost {
+    pub answer_ms: f64,
+    pub gradient_ms: f64,
+    /// Kernel calls.
+    pub answer_dispatches: u32,
+    pub gradient_dispatches: u32,
 }
 
 /// A layer with several places.
@@ -134,5 +179,7 @@ facts! {
         Slope = "evidence-slope",
         /// A CAM's mean over all places and the bias are the logit: their ratio.
         CamSum = "evidence-cam-sum",
+        /// Integrated gradients add up to the score less that of the baseline: their ratio.
+        Completeness = "evidence-completeness",
     }
 }

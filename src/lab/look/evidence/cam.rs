@@ -18,14 +18,14 @@ pub(super) async fn fill<H: Host>(
     layer: &WiredNode,
     filling: &mut Filling<'_, H>,
 ) -> Result<(), LabError> {
-    let found = filling.probe(Some(&layer.path)).await?;
+    let found = filling.probe(Probe { layer: Some(layer.path.clone()), ..Probe::of_picture(1) }).await?;
     let (rows, columns) = (layer.shape[2], layer.shape[3]);
     let places = rows * columns;
     filling.stretch([rows, columns]);
     filling.map.values = match method {
         EvidenceMethod::HiresCam => hires_cam(&found.activation, &found.gradient, places),
         EvidenceMethod::Cam => {
-            let head = Probe { from: Some(layer.path.clone()), layer: None, batch: 1 };
+            let head = Probe { from: Some(layer.path.clone()), ..Probe::of_picture(1) };
             let without = match filling.probe_at(head, &vec![0.0; found.activation.len()]).await {
                 // Something goes around the layer.
                 Err(LabError::Shape(_)) => None,

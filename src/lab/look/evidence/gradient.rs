@@ -1,22 +1,27 @@
 //! The gradient of the score with respect to the picture (Simonyan, Vedaldi & Zisserman 2013), and what each value of the picture
 //! contributes by it to first order.
 
-use super::{Filling, slope};
+use super::{Filling, Probe, Rectifiers};
 use crate::lab::{Host, LabError};
 
 /// `by_input`: each value of the gradient times that of what the network gets.
-pub(super) async fn fill<H: Host>(by_input: bool, filling: &mut Filling<'_, H>) -> Result<(), LabError> {
-    let found = filling.probe(None).await?;
-    let [_, height, width] = filling.weights.network().input;
-    filling.stretch([height, width]);
+pub(super) async fn fill<H: Host>(
+    by_input: bool,
+    rectifiers: Rectifiers,
+    filling: &mut Filling<'_, H>,
+) -> Result<(), LabError> {
+    let found = filling.probe(Probe { rectifiers, ..Probe::of_picture(1) }).await?;
+    filling.stretch_to_pixels();
+    let places = filling.places();
     filling.map.values = match by_input {
-        true => {
-            let products: Vec<f32> = found.gradient.iter().zip(&filling.clean).map(|(g, x)| g * x).collect();
-            over_channels(&products, height * width)
-        }
-        false => over_channels(&found.gradient, height * width),
+        true => over_channels(&products(&found.gradient, &filling.clean), places),
+        false => over_channels(&found.gradient, places),
     };
-    slope::check(&found.gradient, filling).await
+    Ok(())
+}
+
+pub(super) fn products(a: &[f32], b: &[f32]) -> Vec<f32> {
+    a.iter().zip(b).map(|(a, b)| a * b).collect()
 }
 
 /// The sum over the channels of a picture, for each place.

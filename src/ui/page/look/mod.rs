@@ -4,6 +4,7 @@ mod evidence;
 mod layers;
 mod optimal;
 mod settings;
+mod trust;
 
 use crate::protocol::{LookFact, LookInside, LookInsideAnswer};
 use crate::ui::widget::{PageFrame, fact_card};
@@ -11,6 +12,7 @@ use crate::ui::{ExperimentPage, PageSettings, Words};
 use evidence::{evidence_card, findings};
 use leptos::prelude::*;
 use settings::LookSettings;
+use trust::trust_card;
 
 impl ExperimentPage for LookInside {
     const STYLE: &'static str = include_str!("style.css");
@@ -26,11 +28,25 @@ impl ExperimentPage for LookInside {
                 class="stage-column experiment look"
                 title=words!(look.title)
                 sub=words!(look.sub).into_any()
-                texts=&[words!(look.why_idea), words!(look.why_gradient), words!(look.why_occlusion), words!(look.why_limits), words!(look.why_optimal)]
-                tries=&[words!(look.try_methods), words!(look.try_against), words!(look.try_layer), words!(look.try_square), words!(look.try_goals)]
+                texts=&[
+                    words!(look.why_idea),
+                    words!(look.why_gradient),
+                    words!(look.why_occlusion),
+                    words!(look.why_limits),
+                    words!(look.why_trust),
+                    words!(look.why_optimal),
+                ]
+                tries=&[
+                    words!(look.try_methods),
+                    words!(look.try_against),
+                    words!(look.try_layer),
+                    words!(look.try_square),
+                    words!(look.try_goals),
+                ]
                 checks=fact_card(checked, LookInside::Check, words, move || found.is_fresh(), own)
             >
                 {evidence_card(settings, found)}
+                {trust_card(settings)}
                 {optimal::optimal_card(settings, optimal, found.answer)}
             </PageFrame>
         }
@@ -43,6 +59,8 @@ fn words(fact: LookFact) -> [Words; 2] {
         LookFact::Weights => [words!(look.fact_weights), words!(look.fact_weights_how)],
         LookFact::Sum => [words!(look.fact_sum), words!(look.fact_sum_how)],
         LookFact::Cam => [words!(look.fact_cam), words!(look.fact_cam_how)],
+        LookFact::Rectifiers => [words!(look.fact_rectifiers), words!(look.fact_rectifiers_how)],
+        LookFact::Mean => [words!(look.fact_mean), words!(look.fact_mean_how)],
         LookFact::Occluded => [words!(look.fact_occluded), words!(look.fact_occluded_how)],
         LookFact::Optimum => [words!(look.fact_optimum), words!(look.fact_optimum_how)],
         LookFact::Waves => [words!(look.fact_waves), words!(look.fact_waves_how)],

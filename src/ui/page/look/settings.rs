@@ -1,6 +1,8 @@
 //! What the page is set to: the jobs themselves, but for picture and network, which the pages have in common; and how they are shown.
 
-use crate::protocol::{Evidence, EvidenceMethod, ExperimentId, Interval, OptimalGoal, OptimalPicture, PictureSpace};
+use crate::protocol::{
+    Baseline, Evidence, EvidenceMethod, ExperimentId, Interval, OptimalGoal, OptimalPicture, PictureSpace,
+};
 use crate::ui::{Field, PageId, PageSettings, app};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +22,15 @@ pub(super) struct LookSettings {
 
 impl Default for LookSettings {
     fn default() -> Self {
-        Self { evidence: Evidence::default(), optimal: OptimalPicture::default(), first: 0, count: 6, gain: 1, opacity: 75, is_smooth: true }
+        Self {
+            evidence: Evidence::default(),
+            optimal: OptimalPicture::default(),
+            first: 0,
+            count: 6,
+            gain: 1,
+            opacity: 75,
+            is_smooth: true,
+        }
     }
 }
 
@@ -67,6 +77,22 @@ fn is_pixels(settings: &LookSettings) -> bool {
     is_dream(settings) || settings.optimal.space == PictureSpace::Pixels
 }
 
+fn has_noise(settings: &LookSettings) -> bool {
+    settings.evidence.method == EvidenceMethod::SmoothGrad
+}
+
+fn has_way(settings: &LookSettings) -> bool {
+    settings.evidence.method == EvidenceMethod::Integrated
+}
+
+fn has_masks(settings: &LookSettings) -> bool {
+    settings.evidence.method == EvidenceMethod::Rise
+}
+
+fn draws(settings: &LookSettings) -> bool {
+    has_noise(settings) || has_masks(settings)
+}
+
 impl PageSettings for LookSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::LookInside);
     const FIELDS: &'static [Field<Self>] = &[
@@ -90,6 +116,25 @@ impl PageSettings for LookSettings {
             |s: &mut Self| &mut s.evidence.stride,
         )
         .when(has_square),
+        Field::whole("samples", words!(look.samples), Interval::whole(1, 1024), |s: &mut Self| &mut s.evidence.samples)
+            .when(has_noise)
+            .brief(),
+        Field::single("noise", words!(look.noise), Interval::real(0.0, 1.0), |s: &mut Self| &mut s.evidence.noise)
+            .when(has_noise)
+            .brief(),
+        choice!(Baseline, "baseline", words!(look.baseline), evidence.baseline).when(has_way).brief(),
+        Field::whole("waysteps", words!(look.steps), Interval::whole(1, 1024), |s: &mut Self| &mut s.evidence.steps)
+            .when(has_way)
+            .brief(),
+        Field::whole("masks", words!(look.masks), Interval::whole(16, 10_000), |s: &mut Self| &mut s.evidence.masks)
+            .when(has_masks)
+            .brief(),
+        Field::whole("cells", words!(look.cells), Interval::whole(2, 64), |s: &mut Self| &mut s.evidence.cells)
+            .when(has_masks)
+            .brief(),
+        Field::whole("mapseed", words!(train.seed), Interval::SEED, |s: &mut Self| &mut s.evidence.seed)
+            .when(draws)
+            .brief(),
         Field::whole("gain", || "", GAIN, |s| &mut s.gain),
         Field::whole("opacity", || "", OPACITY, |s| &mut s.opacity),
         switch!("smooth", words!(look.smooth), is_smooth),
@@ -104,9 +149,12 @@ impl PageSettings for LookSettings {
         switch!("alone", words!(look.alone), optimal.is_alone).when(is_of_classes).brief(),
         choice!(PictureSpace, "space", words!(look.space), optimal.space).when(|s: &Self| !is_dream(s)).brief(),
         Field::whole("steps", words!(train.steps), STEPS, |s: &mut Self| &mut s.optimal.steps).brief(),
-        Field::open("jitter", words!(look.jitter), Some((JITTER, || OptimalPicture::usual_jitter(shorter()))), |s: &mut Self| {
-            &mut s.optimal.jitter
-        })
+        Field::open(
+            "jitter",
+            words!(look.jitter),
+            Some((JITTER, || OptimalPicture::usual_jitter(shorter()))),
+            |s: &mut Self| &mut s.optimal.jitter,
+        )
         .when(is_shifted),
         Field::real("zoom", words!(look.zoom), ZOOM, |s: &mut Self| &mut s.optimal.zoom).when(is_shifted).brief(),
         Field::real("l2", words!(look.l2), WEIGHT, |s: &mut Self| &mut s.optimal.l2).brief(),
@@ -123,8 +171,18 @@ choices! {
         HiresCam = ("hirescam", || "HiResCAM"),
         Cam = ("cam", || "CAM"),
         Gradient = ("gradient", words!(look.method_gradient)),
+        SmoothGrad = ("smoothgrad", || "SmoothGrad"),
+        Integrated = ("integrated", words!(look.method_integrated)),
         InputGradient = ("input-gradient", words!(look.method_input_gradient)),
+        Guided = ("guided", words!(look.method_guided)),
+        Deconvnet = ("deconvnet", || "deconvnet"),
         Occlusion = ("occlusion", words!(look.method_occlusion)),
+        Rise = ("rise", || "RISE"),
+    }
+    Baseline {
+        Black = ("black", words!(look.baseline_black)),
+        Mean = ("mean", words!(look.baseline_mean)),
+        Blurred = ("blurred", words!(look.baseline_blurred)),
     }
     OptimalGoal {
         Units = ("best", words!(look.goal_units)),

@@ -4,7 +4,7 @@ use super::super::settings::{GAIN, LookSettings, OPACITY};
 use super::words::{amount, said};
 use crate::protocol::{EvidenceMap, Interval, Pixels};
 use crate::ui::widget::{PixelsView, Slider, arrow, no_pixels, share_at, signed};
-use crate::ui::{PageSettings, app, live, number, sentence};
+use crate::ui::{PageSettings, Words, app, live, number, sentence};
 use leptos::html::Div;
 use leptos::prelude::*;
 use web_sys::{KeyboardEvent, PointerEvent};
@@ -27,8 +27,7 @@ pub(super) fn evidence_map(settings: Memo<LookSettings>, map: RwSignal<Option<Ev
     let point = move |event: PointerEvent| {
         let Some([x, y]) = sheet.get_untracked().map(|sheet| share_at(&sheet, &event)) else { return };
         let at = |map: &EvidenceMap| {
-            let column = nearest(&map.xs, map.side, x * f64::from(map.seen.width));
-            (nearest(&map.ys, map.side, y * f64::from(map.seen.height)) * map.xs.len() + column, count_of(map))
+            (map.nearest([x * f64::from(map.seen.width), y * f64::from(map.seen.height)]), map.count())
         };
         pointed.set(map.with_untracked(|map| map.as_ref().map(at)));
     };
@@ -39,7 +38,7 @@ pub(super) fn evidence_map(settings: Memo<LookSettings>, map: RwSignal<Option<Ev
             let (columns, at) = (map.xs.len(), pointed_in(map, from).or_else(|| map.strongest())?);
             let column = (at % columns).saturating_add_signed(right).min(columns - 1);
             let row = (at / columns).saturating_add_signed(down).min(map.ys.len() - 1);
-            Some((row * columns + column, count_of(map)))
+            Some((row * columns + column, map.count()))
         };
         pointed.set(map.with_untracked(|map| map.as_ref().and_then(to)));
     };
@@ -55,7 +54,7 @@ pub(super) fn evidence_map(settings: Memo<LookSettings>, map: RwSignal<Option<Ev
         map.with(|map| map.as_ref().map(|map| amount(map, map.largest() / gain)).unwrap_or_default())
     };
     let ran = move |map: &EvidenceMap, _| {
-        say!(look.ran, places = map.values.len(), of = count_of(map), time = number::millis(map.elapsed_ms))
+        say!(look.ran, places = map.values.len(), of = map.count(), time = number::millis(map.elapsed_ms))
     };
     view! {
         <div
@@ -97,11 +96,6 @@ pub(super) fn evidence_map(settings: Memo<LookSettings>, map: RwSignal<Option<Ev
             {live::maybe(move || told(&said))}
         </p>
         <p class="hint evidence-words">{words!(look.legend)}</p>
-        <div class="fields evidence-view">
-            {slider("look-gain", words!(look.gain), GAIN, Signal::derive(move || look.get().0), |s, value| s.gain = value)}
-            {slider("look-opacity", words!(look.opacity), OPACITY, Signal::derive(move || look.get().1), |s, value| s.opacity = value)}
-            {controls!(LookSettings, "smooth")}
-        </div>
         <p class="sub evidence-words">
             <span class="figure">{live::maybe(move || told(&ran))}</span>
             <span class="figure">{live::maybe(move || told(&|map, _| sentence::backend_name(&map.backend)))}</span>
@@ -111,9 +105,25 @@ pub(super) fn evidence_map(settings: Memo<LookSettings>, map: RwSignal<Option<Ev
     .into_any()
 }
 
+/// How it is shown.
+pub(super) fn evidence_view(settings: Memo<LookSettings>) -> AnyView {
+    let (gain, opacity) = (
+        Signal::derive(move || settings.with(|settings| settings.gain)),
+        Signal::derive(move || settings.with(|settings| settings.opacity)),
+    );
+    view! {
+        <div class="fields">
+            {slider("look-gain", words!(look.gain), GAIN, gain, |settings, value| settings.gain = value)}
+            {slider("look-opacity", words!(look.opacity), OPACITY, opacity, |settings, value| settings.opacity = value)}
+            {controls!(LookSettings, "smooth")}
+        </div>
+    }
+    .into_any()
+}
+
 fn slider(
     id: &'static str,
-    label: crate::ui::Words,
+    label: Words,
     limits: Interval,
     value: Signal<u32>,
     set: fn(&mut LookSettings, u32),
@@ -134,49 +144,15 @@ fn slider(
     .into_any()
 }
 
-fn count_of(map: &EvidenceMap) -> usize {
-    map.xs.len() * map.ys.len()
-}
-
 /// A place of another map's grid is none of this one's.
 fn pointed_in(map: &EvidenceMap, pointed: Option<(usize, usize)>) -> Option<usize> {
-    pointed.filter(|&(at, of)| of == count_of(map) && at < map.values.len()).map(|(at, _)| at)
+    pointed.filter(|&(at, of)| of == map.count() && at < map.values.len()).map(|(at, _)| at)
 }
 
-/// The place whose middle is the nearest to this one.
-fn nearest(edges: &[u32], side: u32, at: f64) -> usize {
-    let away = |&edge: &usize| (f64::from(edges[edge]) + f64::from(side) / 2.0 - at).abs();
-    (0..edges.len()).min_by(|a, b| away(a).total_cmp(&away(b))).unwrap_or_default()
-}
-
-/// For each pixel of a row or a column: the places between whose middles it lies, and how far it is from the first to the second.
-fn between(edges: &[u32], side: u32, pixels: u32, is_smooth: bool) -> Vec<(usize, usize, f32)> {
-    let middle = |at: usize| edges[at] as f32 + side as f32 / 2.0;
-    let of = |pixel: u32| {
-        let here = pixel as f32 + 0.5;
-        if !is_smooth || edges.len() < 2 {
-            let at = nearest(edges, side, f64::from(here));
-            return (at, at, 0.0);
-        }
-        let after = (0..edges.len()).find(|&at| middle(at) > here).unwrap_or(edges.len() - 1).max(1);
-        let share = (here - middle(after - 1)) / (middle(after) - middle(after - 1)).max(1.0);
-        (after - 1, after, share.clamp(0.0, 1.0))
-    };
-    (0..pixels).map(of).collect()
-}
-
-/// Orange above zero, blue below: transparent where there is no evidence, or none is known yet.
-fn painted(map: &EvidenceMap, (gain, opacity, is_smooth): (u32, u32, bool)) -> Pixels {
-    let (Pixels { width, height, .. }, full) = (&map.seen, map.largest().max(1e-30) / gain as f32);
-    let columns = between(&map.xs, map.side, *width, is_smooth);
-    let rows = between(&map.ys, map.side, *height, is_smooth);
-    let count = map.xs.len();
-    let value = |row: usize, column: usize| map.values.get(row * count + column).copied().unwrap_or(0.0);
-    let values = rows.iter().flat_map(|&(above, below, down)| {
-        columns.iter().map(move |&(left, right, across)| {
-            let of = |row: usize| value(row, left) * (1.0 - across) + value(row, right) * across;
-            (of(above) * (1.0 - down) + of(below) * down) / full
-        })
-    });
-    signed(*width, 2.55 * opacity as f32, values)
+/// Orange above zero, blue below: transparent where there is no evidence, or none is known yet. Of gain, opacity in percent, and whether
+/// it is smooth.
+pub(in crate::ui::page::look) fn painted(map: &EvidenceMap, (gain, opacity, is_smooth): (u32, u32, bool)) -> Pixels {
+    let full = map.largest().max(1e-30) / gain as f32;
+    let values = map.at_pixels(is_smooth).into_iter().map(|value| value / full);
+    signed(map.seen.width, 2.55 * opacity as f32, values)
 }

@@ -6,14 +6,17 @@ mod words;
 
 use super::layers::layer_select;
 use super::settings::LookSettings;
-use crate::protocol::{AboutClass, EvidenceFound, EvidenceMap, LayerGrid, LookInside, LookInsideNews, Prediction};
+use crate::protocol::{
+    AboutClass, Evidence, EvidenceFound, EvidenceMap, LayerGrid, LookInside, LookInsideNews, Prediction,
+};
 use crate::ui::page::{FitSelect, NetworkSelect};
 use crate::ui::widget::{Card, ClassSelect, Wanting, progress_of};
-use crate::ui::{Ask, PageSettings, app, live};
+use crate::ui::{Ask, PageSettings, app, live, number, sentence};
 use leptos::prelude::*;
-use map::evidence_map;
+pub(super) use map::painted;
+use map::{evidence_map, evidence_view};
 pub(super) use words::findings;
-use words::{hint_of, source_of};
+use words::{cost, hint_of, source_of};
 
 pub(super) fn evidence_card(settings: Memo<LookSettings>, asked: Ask<LookInside, EvidenceFound>) -> AnyView {
     let (map, found) = (RwSignal::new(None::<EvidenceMap>), asked.answer);
@@ -22,10 +25,10 @@ pub(super) fn evidence_card(settings: Memo<LookSettings>, asked: Ask<LookInside,
     asked.keep(wanted, move |(subject, job)| {
         let against = subject.known(job.against);
         let question = subject.question(job.class);
-        let job = crate::protocol::Evidence { against, ..job.with(question) };
+        let job = Evidence { against, ..job.with(question) };
         let hear = move |news| {
             if let LookInsideNews::Evidence(news) = news {
-                map.try_set(Some(news));
+                map.try_set(Some(*news));
             }
         };
         asked.start(LookInside::Evidence(job), hear, move |answer: EvidenceFound| {
@@ -38,23 +41,61 @@ pub(super) fn evidence_card(settings: Memo<LookSettings>, asked: Ask<LookInside,
     let method = Memo::new(move |_| job.with(|job| job.method));
     view! {
         <Card id="look" title=words!(look.evidence_title) hint=words!(look.evidence_hint) of=asked.asking>
-            <div class="fields">
-                <NetworkSelect />
-                {controls!(LookSettings, "method")}
-                {classes(settings, map)}
-                <div class:gone=live::flag(move || !method.get().has_layer())>{layer_of(settings, found)}</div>
-                {controls!(LookSettings, "side", "stride", "grey")}
-                <FitSelect name="look-fit" />
+            <div class="look-board">
+                <div>
+                    {evidence_map(settings, map)}
+                    <div class="state-line">{progress_of(asked.asking, words!(look.looking))}</div>
+                </div>
+                <div class="look-side">
+                    {answer(map)}
+                    <div class="fields">
+                        {controls!(LookSettings, "method")}
+                        <NetworkSelect />
+                        {classes(settings, map)}
+                        <div class:gone=live::flag(move || !method.get().has_layer())>
+                            {layer_of(settings, found)}
+                        </div>
+                        {controls!(LookSettings, "side", "stride", "grey", "baseline", "waysteps", "samples", "noise")}
+                        {controls!(LookSettings, "masks", "cells", "mapseed")}
+                        <FitSelect name="look-fit" />
+                    </div>
+                    <p class="hint look-method-hint">
+                        {live::name(move || Some(hint_of(method.get())))} " "
+                        {live::name(move || Some(source_of(method.get())))}
+                    </p>
+                    {evidence_view(settings)}
+                    {cost(found)}
+                    <Wanting />
+                </div>
             </div>
-            <p class="hint look-method-hint">
-                {live::name(move || Some(hint_of(method.get())))} " " {live::name(move || Some(source_of(method.get())))}
-            </p>
-            <Wanting />
-            {evidence_map(settings, map)}
-            <div class="state-line">{progress_of(asked.asking, words!(look.looking))}</div>
         </Card>
     }
     .into_any()
+}
+
+/// The class that is mapped, and how sure of it the network is.
+fn answer(map: RwSignal<Option<EvidenceMap>>) -> AnyView {
+    let told = move || {
+        map.with(|map| {
+            let map = map.as_ref()?;
+            let (label, probability) = (sentence::label_of(&map.whole), number::percent(map.whole.probability));
+            Some(match &map.against {
+                Some(against) => {
+                    let other = number::percent(against.probability);
+                    let against = sentence::label_of(against);
+                    say!(
+                        look.answer_against,
+                        label = label,
+                        probability = probability,
+                        against = against,
+                        other = other
+                    )
+                }
+                None => say!(look.answer, label = label, probability = probability),
+            })
+        })
+    };
+    view! { <p class="look-answer" data-testid="look-answer" role="status">{live::maybe(told)}</p> }.into_any()
 }
 
 /// A layer of one network is none of another's.

@@ -13,6 +13,11 @@ pub(super) fn hint_of(method: EvidenceMethod) -> &'static str {
         EvidenceMethod::HiresCam => say!(look.hint_hirescam),
         EvidenceMethod::Cam => say!(look.hint_cam),
         EvidenceMethod::Occlusion => say!(look.hint_occlusion),
+        EvidenceMethod::SmoothGrad => say!(look.hint_smoothgrad),
+        EvidenceMethod::Integrated => say!(look.hint_integrated),
+        EvidenceMethod::Guided => say!(look.hint_guided),
+        EvidenceMethod::Deconvnet => say!(look.hint_deconvnet),
+        EvidenceMethod::Rise => say!(look.hint_rise),
     }
 }
 
@@ -24,7 +29,11 @@ pub(super) fn source_of(method: EvidenceMethod) -> &'static str {
         EvidenceMethod::GradCam => "Selvaraju et al. 2017",
         EvidenceMethod::HiresCam => "Draelos & Carin 2020",
         EvidenceMethod::Cam => "Zhou et al. 2016",
-        EvidenceMethod::Occlusion => "Zeiler & Fergus 2014",
+        EvidenceMethod::Occlusion | EvidenceMethod::Deconvnet => "Zeiler & Fergus 2014",
+        EvidenceMethod::SmoothGrad => "Smilkov et al. 2017",
+        EvidenceMethod::Integrated => "Sundararajan, Taly & Yan 2017",
+        EvidenceMethod::Guided => "Springenberg et al. 2015",
+        EvidenceMethod::Rise => "Petsiuk, Das & Saenko 2018",
     }
 }
 
@@ -36,12 +45,12 @@ pub(super) fn amount(map: &EvidenceMap, value: f32) -> String {
 
 pub(super) fn said(map: &EvidenceMap, at: usize) -> String {
     let ([x, y], value, label) = (map.place(at), map.values[at], sentence::label_of(&map.whole));
-    match (&map.against, map.method.is_of_probability()) {
+    match (&map.against, map.method == EvidenceMethod::Occlusion) {
         (Some(against), _) => {
             let (value, other) = (number::digits(value), sentence::label_of(against));
             say!(look.said_against, x = x, y = y, label = label, other = other, value = value)
         }
-        (None, false) => say!(look.said, x = x, y = y, label = label, value = number::digits(value)),
+        (None, false) => say!(look.said, x = x, y = y, label = label, value = amount(map, value)),
         (None, true) => {
             let whole = number::percent(map.whole.probability);
             let left = number::percent(map.whole.probability - value);
@@ -51,6 +60,18 @@ pub(super) fn said(map: &EvidenceMap, at: usize) -> String {
             }
         }
     }
+}
+
+/// What one gradient takes beside one answer.
+pub(super) fn cost(found: RwSignal<Option<EvidenceFound>>) -> AnyView {
+    let told = move || {
+        let cost = found.with(|found| found.as_ref().and_then(|found| found.cost))?;
+        let (answer, gradient) = (number::millis(cost.answer_ms), number::millis(cost.gradient_ms));
+        let times = number::fixed(cost.gradient_ms / cost.answer_ms.max(1e-6), 2);
+        let (calls, of) = (cost.gradient_dispatches, cost.answer_dispatches);
+        Some(say!(look.cost, answer = answer, gradient = gradient, times = times, calls = calls, of = of))
+    };
+    view! { <p class="hint evidence-words" data-testid="look-cost">{live::maybe(told)}</p> }.into_any()
 }
 
 /// What must hold of the map that is shown.
@@ -63,6 +84,9 @@ pub(in crate::ui::page::look) fn findings(found: RwSignal<Option<EvidenceFound>>
 fn row(finding: Finding<EvidenceFact>) -> AnyView {
     let (id, words): (&'static str, [Words; 2]) = match finding.fact {
         EvidenceFact::Slope => ("evidence-slope", [words!(look.fact_slope), words!(look.fact_slope_how)]),
+        EvidenceFact::Completeness => {
+            ("evidence-completeness", [words!(look.fact_completeness), words!(look.fact_completeness_how)])
+        }
         EvidenceFact::CamSum => ("evidence-cam-sum", [words!(look.fact_cam_sum), words!(look.fact_cam_sum_how)]),
     };
     check(id, words, move || {

@@ -4,8 +4,8 @@ use super::evidence::layers_of;
 use super::layers::layer_select;
 use super::settings::LookSettings;
 use crate::protocol::{
-    ClassQuestion, EvidenceFound, Finding, FoundPicture, LookInside, LookInsideNews, OptimalFact, OptimalFound, OptimalGoal, OptimalPicture,
-    PictureSpace,
+    ClassQuestion, EvidenceFound, Finding, FoundPicture, LookInside, LookInsideNews, OptimalFact, OptimalFound,
+    OptimalGoal, OptimalPicture, PictureSpace,
 };
 use crate::ui::widget::{Button, Card, PixelsView, StartStop, Verdict, check, run_figures, trouble_box};
 use crate::ui::{Ask, PageSettings, Words, app, folder, live, number, sentence};
@@ -105,7 +105,8 @@ fn layer_of(
     let chosen = Signal::derive(move || settings.with(|settings| settings.optimal.layer.clone()));
     let layers = Signal::derive(move || evidence.with(|found| layers_of(found.as_ref())));
     live::view(move || {
-        let first: Words = if goal.get() == OptimalGoal::Units { words!(look.classes) } else { words!(look.layer_last) };
+        let first: Words =
+            if goal.get() == OptimalGoal::Units { words!(look.classes) } else { words!(look.layer_last) };
         let choose = move |layer| LookSettings::change(|settings| settings.optimal.layer = layer);
         layer_select("optimal-layer", first, chosen, layers, choose)
     })
@@ -157,9 +158,8 @@ fn one(found: FoundPicture, goal: OptimalGoal, layer: Option<&str>) -> AnyView {
 
 /// What must hold of the pictures that are shown.
 pub(super) fn findings(found: RwSignal<Option<OptimalFound>>) -> AnyView {
-    let rows = Memo::new(move |_| {
-        found.with(|found| found.as_ref().map(|found| found.findings.clone()).unwrap_or_default())
-    });
+    let rows =
+        Memo::new(move |_| found.with(|found| found.as_ref().map(|found| found.findings.clone()).unwrap_or_default()));
     let row = |finding: Finding<OptimalFact>| {
         let OptimalFact::Shown = finding.fact;
         check("optimal-shown", [words!(look.fact_shown), words!(look.fact_shown_how)], move || {

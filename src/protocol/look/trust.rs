@@ -1,0 +1,69 @@
+//! How far maps of evidence can be trusted: all methods on one picture, beside a map drawn by chance and one of edges.
+
+use super::{Evidence, EvidenceMap, EvidenceMethod};
+use serde::{Deserialize, Serialize};
+
+settings! {
+    /// Judge methods on a picture.
+    pub struct Trust {
+        /// Picture, network, class and the figures of the methods, whichever it names.
+        pub evidence: Evidence = Evidence::default(),
+        pub methods: Vec<EvidenceMethod> = EvidenceMethod::ALL.to_vec(),
+        /// Steps in which a picture is deleted or inserted.
+        pub points: u32 = 16,
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MapSource {
+    Method(EvidenceMethod),
+    /// Every pixel a number by chance.
+    Chance,
+    /// How strongly the picture itself changes at each pixel (Sobel): no network is asked.
+    Edges,
+}
+
+/// What came of one map.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct JudgedMap {
+    pub judged: MapSource,
+    /// Its picture without pixels.
+    pub map: EvidenceMap,
+    /// The class's probability while the pixels are taken from the picture, those first that speak the most for it; from the whole picture
+    /// to none of it (Petsiuk et al. 2018).
+    pub deletion: Vec<f32>,
+    /// The same while they are put on a blurred picture.
+    pub insertion: Vec<f32>,
+    /// Spearman's correlation of the map's sizes with those of the same network after the values of each of its tensors were shuffled: 1 is
+    /// the same map (Adebayo et al. 2018). Of what asks no network none.
+    pub shuffled: Option<f32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TrustRow {
+    Found(Box<JudgedMap>),
+    /// The network is none for this method; the sentence says why.
+    Refused {
+        judged: MapSource,
+        detail: String,
+    },
+}
+
+impl TrustRow {
+    pub fn judged(&self) -> MapSource {
+        match self {
+            TrustRow::Found(found) => found.judged,
+            TrustRow::Refused { judged, .. } => *judged,
+        }
+    }
+}
+
+impl JudgedMap {
+    /// Of a curve over the whole picture: its mean height.
+    pub fn area(curve: &[f32]) -> f32 {
+        let parts = curve.windows(2).map(|two| (two[0] + two[1]) / 2.0);
+        parts.sum::<f32>() / curve.len().saturating_sub(1).max(1) as f32
+    }
+}
