@@ -61,6 +61,7 @@ fn the_map_is_there_without_a_click_and_a_link_gives_it_again() {
     page.wait_until_ready("look");
     // A link from when occlusion was a page of its own shows the same.
     page.js("location.hash = args[0]", &[json!("#/speed")]);
+    page.wait("the page Speed", LONG, || page.hash().starts_with("#/speed?").then_some(()));
     page.js(
         "location.hash = args[0]",
         &[json!("#/occlude?net=photos&picture=ship&backend=cpu&side=12&stride=4&class=0")],
