@@ -28,6 +28,7 @@ mod distil;
 mod drive;
 mod evaluate;
 mod export;
+mod look;
 mod preprocessing;
 mod summary;
 mod train;
@@ -50,6 +51,8 @@ enum Command {
     Classify(classify::Arguments),
     /// Write what a layer of a network makes of a picture.
     Activations(activations::Arguments),
+    /// Write where in a picture the evidence for a class lies.
+    Look(Box<look::Arguments>),
     /// Print parameters and multiply-accumulates of a network, layer by layer, or of all networks.
     Summary(summary::Arguments),
     /// Write a network with its weights for other programs.
@@ -108,6 +111,7 @@ pub fn main() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Classify(arguments) => classify::run(&arguments, &mut report),
         Command::Activations(arguments) => activations::run(&arguments, &mut report),
+        Command::Look(arguments) => look::run(&arguments, &mut report),
         Command::Summary(arguments) => summary::run(&arguments, &mut report),
         Command::Export(arguments) => export::run(&arguments, &mut report),
         Command::Train(arguments) => train::run(&arguments, &mut report),

@@ -9,10 +9,17 @@ mod evidence;
 mod facts;
 mod model;
 mod optimal;
+#[cfg(not(target_arch = "wasm32"))]
+mod overlay;
 mod parametrisation;
 mod probe;
 mod transform;
 mod trust;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use evidence::evidence_of;
+#[cfg(not(target_arch = "wasm32"))]
+pub use overlay::overlay;
 
 use super::device::{Models, on_each};
 use super::{Host, LabError, Perform};

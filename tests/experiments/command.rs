@@ -1,7 +1,7 @@
 //! The native command itself, started as a person starts it: `neocog distil` on a drawn set in MNIST's own files, `neocog bench`
 //! on one small row, and what `neocog summary` and `neocog activations` say of networks.
 
-use neocog::data::{Rgb, gallery, png};
+use neocog::data::{self, Rgb, gallery, png};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -296,6 +296,29 @@ fn pictures_are_scaled_and_cut_as_a_person_says() {
     assert_ne!(top(&["--interpolation", "bicubic"]), usual);
     let refused = String::from_utf8(classify(&["--shorter", "31"]).stderr).unwrap();
     assert!(refused.contains("choose 32 to 128"), "{refused}");
+}
+
+/// A map as an array and as a picture, with its check, and a refusal.
+#[test]
+fn evidence_is_written_as_an_array_and_as_a_picture() {
+    let folder = Folder(std::env::temp_dir().join(format!("neocog-look-{}", std::process::id())));
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let path = |name: &str| folder.0.join(name).display().to_string();
+    let image = path("ring.png");
+    std::fs::write(&image, png::encode(&ring())).unwrap();
+    let weights = concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/digits.safetensors");
+    let look = |method: &str, out: &str| neocog(&["look", method, &image, "--weights", weights, "--out", &path(out)]);
+
+    let line = said(look("gradient", "map.npy"));
+    assert!(line.contains("28 × 28 places") && line.contains("Slope") && !line.contains("does not hold"), "{line}");
+    let array = std::fs::read(path("map.npy")).unwrap();
+    assert!(array.starts_with(b"\x93NUMPY") && String::from_utf8_lossy(&array[..128]).contains("(28, 28,)"));
+    assert!(said(look("grad-cam", "map.png")).contains("places of"));
+    let picture = data::decode("map.png", &std::fs::read(path("map.png")).unwrap()).unwrap();
+    assert_eq!((picture.width(), picture.height()), (28, 28));
+    let refused = look("cam", "none.npy");
+    let sentence = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && sentence.contains("comes more than a mean"), "{sentence}");
 }
 
 #[test]

@@ -16,10 +16,14 @@ pub(super) use smooth::Noise;
 use super::model::LookModel;
 use super::probe::{Probe, Probed, Rectifiers, has_rectifiers};
 use crate::data::Rgb;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::lab::device::{Device, Model};
 use crate::lab::device::{Models, Pace, Placed};
 use crate::lab::layer::layer_named;
-use crate::lab::{Host, LabError, Weights, check_class, pixels_from_rgb, predictions, seen, values_from};
+use crate::lab::{Host, LabError, Monitor, Weights, check_class, pixels_from_rgb, predictions, seen, values_from};
 use crate::models::{Network, WiredNode};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::protocol::Why;
 use crate::protocol::{
     BackendUsed, Baseline, Evidence, EvidenceCost, EvidenceFact, EvidenceFound, EvidenceMap, EvidenceMethod, Finding,
     LayerGrid, Prediction, Stage,
@@ -76,21 +80,56 @@ pub(super) async fn evidence<H: Host>(
     let ready = Ready::of(job, subject.weights.network(), &subject.layers)?;
     let run = async |models: &mut [Placed<LookModel>]| {
         let Placed { model, used, .. } = &mut models[0];
-        let mut filling = subject.filling(job, model, used.clone(), host, tell).await?;
-        ready.fill(&mut filling).await?;
-        if let Ready::Gradient { rectifiers: Rectifiers::Derivative, .. } = ready {
-            slope::check(&mut filling).await?;
-        }
-        Ok((filling.map, filling.findings, filling.cost))
+        found(job, &ready, &subject, model, used.clone(), host, tell).await
     };
-    let (map, findings, cost) = models.run(std::slice::from_ref(&subject.weights), job.backend, host, run).await?;
+    models.run(std::slice::from_ref(&subject.weights), job.backend, host, run).await
+}
+
+/// The same of a picture and a network that are at hand, on this device.
+///
+/// # Errors
+/// [`LabError::Setup`] of a job that makes no sense for the network.
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn evidence_of(
+    job: &Evidence,
+    picture: &Rc<Rgb>,
+    weights: &Rc<Weights>,
+    device: &Device,
+    watch: &impl Monitor,
+) -> Result<EvidenceFound, LabError> {
+    let subject = LookSubject::new(job, picture.clone(), weights.clone())?;
+    let ready = Ready::of(job, weights.network(), &subject.layers)?;
+    let mut model = LookModel::on(weights, device).await?;
+    found(job, &ready, &subject, &mut model, device.used(Why::Chosen), watch, &|_| {}).await
+}
+
+async fn found<H: Monitor>(
+    job: &Evidence,
+    ready: &Ready,
+    subject: &LookSubject,
+    model: &mut LookModel,
+    used: BackendUsed,
+    host: &H,
+    tell: &dyn Fn(EvidenceMap),
+) -> Result<EvidenceFound, LabError> {
+    let mut filling = subject.filling(job, model, used, host, tell).await?;
+    ready.fill(&mut filling).await?;
+    if let Ready::Gradient { rectifiers: Rectifiers::Derivative, .. } = ready {
+        slope::check(&mut filling).await?;
+    }
+    let Filling { map, findings, cost, .. } = filling;
     let layer = ready.layer().map(|layer| layer.path.clone());
-    Ok(EvidenceFound { map, layer, layers: grids_of(&subject.layers), cost, findings })
+    let grid = |node: &WiredNode| Some(LayerGrid { path: node.path.clone(), shape: grid_of(node)? });
+    let layers = subject.layers.iter().filter_map(grid).collect();
+    Ok(EvidenceFound { map, layer, layers, cost, findings })
 }
 
 impl LookSubject {
     pub(super) async fn of(job: &Evidence, host: &impl Host) -> Result<Self, LabError> {
-        let (picture, weights) = (host.picture(job.picture)?, host.weights(&job.network).await?);
+        Self::new(job, host.picture(job.picture)?, host.weights(&job.network).await?)
+    }
+
+    fn new(job: &Evidence, picture: Rc<Rgb>, weights: Rc<Weights>) -> Result<Self, LabError> {
         for class in [job.class, job.against] {
             check_class(weights.network(), class)?;
         }
@@ -99,7 +138,7 @@ impl LookSubject {
     }
 
     /// A map that can be filled, as `model` sees the picture.
-    pub(super) async fn filling<'a, H: Host>(
+    pub(super) async fn filling<'a, H: Monitor>(
         &self,
         job: &Evidence,
         model: &'a mut LookModel,
@@ -195,7 +234,7 @@ impl Ready {
         }
     }
 
-    pub(super) async fn fill<H: Host>(&self, filling: &mut Filling<'_, H>) -> Result<(), LabError> {
+    pub(super) async fn fill<H: Monitor>(&self, filling: &mut Filling<'_, H>) -> Result<(), LabError> {
         match self {
             Self::Gradient { by_input, rectifiers } => gradient::fill(*by_input, *rectifiers, filling).await,
             Self::Smooth(noise) => smooth::fill(noise, filling).await,
@@ -226,7 +265,7 @@ fn layer_of(job: &Evidence, network: &Network, layers: &[WiredNode]) -> Result<W
     Ok(node)
 }
 
-impl<H: Host> Filling<'_, H> {
+impl<H: Monitor> Filling<'_, H> {
     fn class(&self) -> usize {
         self.map.whole.index as usize
     }

@@ -6,14 +6,14 @@
 //!   gradient times the number of places, the same at every place and for any activation.
 
 use super::{Filling, Probe, Probed};
-use crate::lab::{Host, LabError};
+use crate::lab::{LabError, Monitor};
 use crate::models::WiredNode;
 use crate::protocol::{EvidenceFact, EvidenceMethod};
 
 /// How far two gradients may be apart, as a share of the largest value, where they are the same but for rounding.
 const SAME: f32 = 1e-4;
 
-pub(super) async fn fill<H: Host>(
+pub(super) async fn fill<H: Monitor>(
     method: EvidenceMethod,
     layer: &WiredNode,
     filling: &mut Filling<'_, H>,

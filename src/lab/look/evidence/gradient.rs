@@ -2,10 +2,10 @@
 //! contributes by it to first order.
 
 use super::{Filling, Probe, Rectifiers};
-use crate::lab::{Host, LabError};
+use crate::lab::{LabError, Monitor};
 
 /// `by_input`: each value of the gradient times that of what the network gets.
-pub(super) async fn fill<H: Host>(
+pub(super) async fn fill<H: Monitor>(
     by_input: bool,
     rectifiers: Rectifiers,
     filling: &mut Filling<'_, H>,

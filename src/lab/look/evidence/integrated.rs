@@ -3,14 +3,14 @@
 
 use super::Filling;
 use super::gradient::{over_channels, products};
-use crate::lab::{Host, LabError};
+use crate::lab::{LabError, Monitor};
 use crate::nn::Normalise;
 use crate::protocol::{Baseline, EvidenceFact};
 
 /// A change of the score below this is none: there is nothing to divide by.
 const NO_CHANGE: f64 = 1e-3;
 
-pub(super) async fn fill<H: Host>(
+pub(super) async fn fill<H: Monitor>(
     steps: usize,
     baseline: Baseline,
     filling: &mut Filling<'_, H>,

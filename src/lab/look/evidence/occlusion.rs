@@ -2,7 +2,7 @@
 //! 2014), or, against another class, the difference of their logits.
 
 use super::Filling;
-use crate::lab::{Host, LabError, probability_of};
+use crate::lab::{LabError, Monitor, probability_of};
 use crate::models::Network;
 use crate::nn::Normalise;
 use crate::protocol::Evidence;
@@ -10,7 +10,7 @@ use crate::protocol::Evidence;
 /// More runs of a network than this are a mistake.
 const MOST_PLACES: usize = 10_000;
 
-pub(super) async fn fill<H: Host>(square: &Square, filling: &mut Filling<'_, H>) -> Result<(), LabError> {
+pub(super) async fn fill<H: Monitor>(square: &Square, filling: &mut Filling<'_, H>) -> Result<(), LabError> {
     let places = square.places();
     (filling.map.side, [filling.map.xs, filling.map.ys]) = (square.side as u32, square.edges());
     let (whole, class) = (filling.map.whole.probability, filling.map.whole.index);

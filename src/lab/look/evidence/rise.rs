@@ -3,7 +3,7 @@
 
 use super::Filling;
 use crate::lab::dice::Dice;
-use crate::lab::{Host, LabError, probability_of};
+use crate::lab::{LabError, Monitor, probability_of};
 use crate::models::Network;
 use crate::protocol::Evidence;
 use std::cell::RefCell;
@@ -49,7 +49,7 @@ impl Masks {
     }
 }
 
-pub(super) async fn fill<H: Host>(masks: &Masks, filling: &mut Filling<'_, H>) -> Result<(), LabError> {
+pub(super) async fn fill<H: Monitor>(masks: &Masks, filling: &mut Filling<'_, H>) -> Result<(), LabError> {
     filling.stretch_to_pixels();
     let (clean, places, class) = (filling.clean.clone(), filling.places(), filling.map.whole.index);
     // Those whose answer is awaited.

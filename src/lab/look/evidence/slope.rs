@@ -3,7 +3,7 @@
 
 use super::{Filling, Probe};
 use crate::graph::op::random::threefry;
-use crate::lab::{Host, LabError};
+use crate::lab::{LabError, Monitor};
 use crate::protocol::{EvidenceCost, EvidenceFact, Stage};
 
 /// Ways that are gone, and gradients on each. They are off the picture itself: where it is plain, maxima are shared and the score has a
@@ -15,7 +15,7 @@ const STEP: f64 = 1e-3;
 
 /// Ways drawn around the gradient, each value of it times a number between 0 and 2: at right angles to it there would be nothing to
 /// measure.
-pub(super) async fn check<H: Host>(filling: &mut Filling<'_, H>) -> Result<(), LabError> {
+pub(super) async fn check<H: Monitor>(filling: &mut Filling<'_, H>) -> Result<(), LabError> {
     let gradient = filling.probe(Probe::of_picture(1)).await?.gradient;
     let length = |values: &[f32]| values.iter().map(|&x| f64::from(x) * f64::from(x)).sum::<f64>().sqrt();
     if length(&gradient) == 0.0 {

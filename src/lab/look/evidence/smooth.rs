@@ -2,7 +2,7 @@
 
 use super::{Filling, gradient::over_channels};
 use crate::lab::dice::Dice;
-use crate::lab::{Host, LabError};
+use crate::lab::{LabError, Monitor};
 use crate::protocol::Evidence;
 
 pub(in crate::lab::look) struct Noise {
@@ -33,7 +33,7 @@ impl Noise {
     }
 }
 
-pub(super) async fn fill<H: Host>(noise: &Noise, filling: &mut Filling<'_, H>) -> Result<(), LabError> {
+pub(super) async fn fill<H: Monitor>(noise: &Noise, filling: &mut Filling<'_, H>) -> Result<(), LabError> {
     filling.stretch_to_pixels();
     let (clean, places) = (filling.clean.clone(), filling.places());
     let shown = |mean: &[f32]| over_channels(mean, places);
