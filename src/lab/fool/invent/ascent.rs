@@ -6,9 +6,9 @@ use super::super::super::{LabError, Monitor};
 use super::super::model_runner::{GraphKind, rows_of};
 use super::super::walk::{BEST, Ball, CLASS, EPSILON, MARGIN, NO_MARGIN, ORIGIN, X};
 use super::GenerateContext;
-use crate::lab::dice::Dice;
 use crate::data::png;
 use crate::graph::Host;
+use crate::lab::dice::Dice;
 use crate::protocol::InventNews;
 use candle_core::Device as HostDevice;
 

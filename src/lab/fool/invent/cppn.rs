@@ -2,8 +2,8 @@
 //! which says of each place what colour it has, and grows as in NEAT (Stanley & Miikkulainen 2002). Colours are hue, saturation
 //! and value, as in Nguyen et al. 2015.
 
-use crate::lab::dice::Dice;
 use super::evolve::Genome;
+use crate::lab::dice::Dice;
 
 #[derive(Clone, Copy)]
 enum Shape {

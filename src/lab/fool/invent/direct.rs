@@ -1,8 +1,8 @@
 //! The direct encoding: a gene for each value of a pixel, changed by polynomial mutation (Deb, Multi-objective optimization
 //! using evolutionary algorithms, 2001), with the figures of Nguyen et al. 2015.
 
-use crate::lab::dice::Dice;
 use super::evolve::Genome;
+use crate::lab::dice::Dice;
 
 /// The part of the genes that changes at first; it is halved every [`HALVED_EVERY`] generations.
 const RATE: f32 = 0.1;

@@ -6,8 +6,8 @@ use super::super::super::device::Pace;
 use super::super::super::softmax::probabilities;
 use super::super::super::{LabError, Monitor};
 use super::GenerateContext;
-use crate::lab::dice::Dice;
 use crate::data::{Rgb, png};
+use crate::lab::dice::Dice;
 use crate::protocol::{InventNews, Invented};
 
 pub(super) trait Genome: Clone {
