@@ -61,14 +61,14 @@ fn whole(network: &str, is_json: bool, report: &mut Report<'_>) -> Result<(), Fa
 
 /// Layers, weights in millions and multiply-accumulates in millions of convolutions, of fully connected layers, of all.
 fn table(report: &mut Report<'_>) -> Result<(), Failure> {
-    let heads = ["convolutions", "fully connected", "all"].map(|head| format!("{head:>25}")).concat();
+    let heads = ["convolutions", "fully connected", "all"].map(|head| format!("{head:>28}")).concat();
     report.line(&format!("{:26}{heads}", ""))?;
-    let columns = format!("{:>5}{:>10}{:>10}", "layers", "M weights", "M ops").repeat(3);
-    report.line(&format!("{:25}{columns}", ""))?;
+    let columns = format!("{:>8}{:>10}{:>10}", "layers", "M weights", "M ops").repeat(3);
+    report.line(&format!("{:26}{columns}", ""))?;
     for network in networks() {
         let summary = summarise(&network).map_err(LabError::from)?;
         let millions = |count: u64| format!("{:>10.2}", count as f64 / 1e6);
-        let totals = |of: Totals| format!("{:>5}{}{}", of.layers, millions(of.params), millions(of.macs));
+        let totals = |of: Totals| format!("{:>8}{}{}", of.layers, millions(of.params), millions(of.macs));
         let totals = [summary.conv, summary.fc, summary.all].map(totals).concat();
         report.line(&format!("{:26}{totals}", network.title))?;
     }
