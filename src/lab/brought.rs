@@ -49,7 +49,7 @@ pub(super) fn from_onnx(name: &str, bytes: FileBytes, beside: Beside<'_>) -> Res
         return Ok(bytes);
     }
     let whole = bytes.whole().map_err(|detail| bad_setup!("{name}: {detail}"))?;
-    to_checkpoint(&whole, beside).map(FileBytes::from).map_err(|error| bad_setup!("{name} {error}"))
+    to_checkpoint(whole, beside).map(FileBytes::from).map_err(|error| bad_setup!("{name} {error}"))
 }
 
 /// The tensors of a file of PyTorch; `None` of another file.

@@ -96,7 +96,7 @@ pub(crate) fn networks() -> Vec<(Network, Values)> {
     });
     let read = FILES[..1].iter().map(|(name, file)| {
         let network = Weights::from_bytes(&format!("{name}.onnx"), file.to_vec()).unwrap().network().clone();
-        let checkpoint = Checkpoint::parse(name, to_checkpoint(file, &|_| None).unwrap()).unwrap();
+        let checkpoint = Checkpoint::parse(name, to_checkpoint(*file, &|_| None).unwrap()).unwrap();
         let names = checkpoint.names().filter(|name| *name != GRAPH).map(str::to_owned).collect::<Vec<_>>();
         let values = names.into_iter().map(|name| (name.clone(), checkpoint.tensor(&name).unwrap())).collect();
         (network, values)

@@ -67,7 +67,7 @@ pub fn to_checkpoint(name: &str, file: &FileBytes) -> Result<Checkpoint, PyTorch
     if let Some(entries) = parts.iter().map(|part| entry(part, bytes)).collect() {
         return Ok(Checkpoint::of_parts(name, file.clone(), entries, labels.collect()));
     }
-    let made = Checkpoint::parse(name, bytes_from_parts(&parts, &labels.collect()));
+    let made = Checkpoint::parse(name, bytes_from_parts(parts, &labels.collect()));
     made.map_err(|error: CheckpointError| PyTorchError::damaged(error.to_string()))
 }
 

@@ -5,6 +5,7 @@ use super::{DEEPEST, OnnxError, call::Refusal, messages, table};
 use crate::nn::checkpoint::{Part, bytes_from_parts};
 use rten_onnx::onnx::{DataLocation, DataType, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 use safetensors::Dtype;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The tensor of bytes of a checkpoint that holds its graph, an ONNX model without its weights.
@@ -21,9 +22,15 @@ const USUAL_SIDE: usize = 224;
 ///
 /// # Errors
 /// All of [`OnnxError`] but those of nodes, which are found when the graph is built.
-pub fn to_checkpoint(bytes: &[u8], beside: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Vec<u8>, OnnxError> {
-    messages::check(bytes, DEEPEST)?;
-    let mut model = ModelProto::parse_buf(bytes).map_err(|error| OnnxError::Damaged { detail: error.to_string() })?;
+pub fn to_checkpoint<'a>(
+    bytes: impl Into<Cow<'a, [u8]>>,
+    beside: &dyn Fn(&str) -> Option<Vec<u8>>,
+) -> Result<Vec<u8>, OnnxError> {
+    let bytes = bytes.into();
+    messages::check(&bytes, DEEPEST)?;
+    let mut model = ModelProto::parse_buf(&bytes).map_err(|error| OnnxError::Damaged { detail: error.to_string() })?;
+    // The model has its own: of a large file there is no room for more than two.
+    drop(bytes);
     opset(&model)?;
     let metadata: BTreeMap<String, String> = model
         .metadata_props
@@ -57,7 +64,7 @@ pub fn to_checkpoint(bytes: &[u8], beside: &dyn Fn(&str) -> Option<Vec<u8>>) -> 
     tensors.push(Part { name: GRAPH.to_owned(), dtype: Dtype::U8, shape, data: graph.into() });
     // The header tells the order; readers want it by name.
     tensors.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(bytes_from_parts(&tensors, &metadata))
+    Ok(bytes_from_parts(tensors, &metadata))
 }
 
 /// What this program said of a network it says of it again.

@@ -43,8 +43,8 @@ pub fn bytes_from_tensors(
     Ok(bytes)
 }
 
-/// Name, type, shape and little-endian bytes of each tensor, in the form of a safetensors file.
-pub fn bytes_from_parts(tensors: &[Part<'_>], metadata: &BTreeMap<String, String>) -> Vec<u8> {
+/// Name, type, shape and little-endian bytes of each tensor, in the form of a safetensors file. Each is let go when it is written.
+pub fn bytes_from_parts(tensors: Vec<Part<'_>>, metadata: &BTreeMap<String, String>) -> Vec<u8> {
     let dtypes: Vec<String> = tensors.iter().map(|part| part.dtype.to_string()).collect();
     let entries = tensors.iter().zip(&dtypes);
     let entries =
@@ -52,7 +52,7 @@ pub fn bytes_from_parts(tensors: &[Part<'_>], metadata: &BTreeMap<String, String
     let total = entries.clone().map(|(.., len)| len).sum();
     let mut bytes = header(entries, json!(metadata));
     bytes.reserve_exact(total);
-    tensors.iter().for_each(|part| bytes.extend_from_slice(&part.data));
+    tensors.into_iter().for_each(|part| bytes.extend_from_slice(&part.data));
     bytes
 }
 
