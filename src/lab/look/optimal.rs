@@ -162,8 +162,8 @@ impl Search<'_> {
         let shown = ascender.pictures().await?;
         let mut found = self.found(model, job.steps, &shown, &values).await?;
         found.steps_per_second = pace.per_second(host, job.steps);
-        found.findings = self.findings(model, &found, &values).await?;
         let pictures: Vec<Rgb> = shown.iter().map(|picture| self.rgb(picture)).collect::<Result<_, _>>()?;
+        found.findings = self.findings(model, &pictures, &values).await?;
         found.sheet = Some(png::encode(&side_by_side(&pictures)?).into());
         Ok(found)
     }
@@ -280,23 +280,19 @@ impl Search<'_> {
     async fn findings(
         &self,
         model: &mut LookModel,
-        found: &OptimalFound,
+        pictures: &[Rgb],
         values: &[f32],
     ) -> Result<Vec<Finding<OptimalFact>>, LabError> {
         if self.job.goal != OptimalGoal::Units || self.ascent.space.is_pixels() {
             return Ok(Vec::new());
         }
+        let (units, is_last) = (model.ascender(self.ascent).await?.units, self.is_channels_last()?);
         let mut furthest = 1.0_f64;
-        for (picture, &value) in found.pictures.iter().zip(values) {
-            let rgb: Vec<u8> =
-                picture.pixels.rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-            let rgb = Rgb::new(picture.pixels.width, picture.pixels.height, rgb)?;
-            let answer = self.answer(model, &rgb).await?;
-            let units = model.ascender(self.ascent).await?.units;
-            let unit = picture.unit as usize;
+        for ((picture, &unit), &value) in pictures.iter().zip(&self.job.units).zip(values) {
+            let answer = self.answer(model, picture).await?;
             let again = match self.ascent.layer {
-                None if self.job.is_alone => log_odds(&answer, unit),
-                _ => mean_of(&answer, units, unit, self.is_channels_last()?),
+                None if self.job.is_alone => log_odds(&answer, unit as usize),
+                _ => mean_of(&answer, units, unit as usize, is_last),
             };
             let ratio = again / f64::from(value);
             if (ratio - 1.0).abs() > (furthest - 1.0).abs() {
