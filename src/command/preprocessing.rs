@@ -2,7 +2,7 @@
 
 use super::Failure;
 use super::drive::open;
-use crate::lab::{LabError, Weights, find_network};
+use crate::lab::{FileBytes, LabError, Weights, find_network};
 use crate::protocol::{Interpolation, Preprocess};
 use clap::Args;
 use std::path::Path;
@@ -68,6 +68,6 @@ pub(super) fn weights_from(
 }
 
 /// A file in the same folder.
-pub(super) fn beside(path: &Path, file: &str) -> Option<Vec<u8>> {
-    std::fs::read(path.parent().unwrap_or(Path::new("")).join(file)).ok()
+pub(super) fn beside(path: &Path, file: &str) -> Option<FileBytes> {
+    FileBytes::open(&path.parent().unwrap_or(Path::new("")).join(file)).ok()
 }

@@ -3,11 +3,12 @@
 //! may have a file of such a name.
 
 use crate::data::text::text_from;
+use crate::nn::checkpoint::FileBytes;
 use crate::protocol::{Interpolation, Preprocess};
 use serde_json::Value;
 
 /// Reads a file that lies beside another one, by its name.
-pub type Beside<'a> = &'a dyn Fn(&str) -> Option<Vec<u8>>;
+pub type Beside<'a> = &'a dyn Fn(&str) -> Option<FileBytes>;
 
 /// Files of one name a line.
 const LISTS: [&str; 6] =
@@ -29,14 +30,14 @@ const KEYS: [&str; 6] = ["id2label", "label_names", "labels", "classes", "class_
 
 /// A list of names that are not as many as the classes: the file, and how many it has.
 pub(super) fn miscounted(classes: usize, beside: Beside<'_>) -> Option<(&'static str, usize)> {
-    let count = |file: &&'static str| Some((*file, lines(&text_from(&beside(file)?)?).len()));
+    let count = |file: &&'static str| Some((*file, lines(&text(file, beside)?).len()));
     LISTS.iter().find_map(count).filter(|(_, names)| *names != classes)
 }
 
 /// The names of so many classes, from the first file that has them.
 pub(super) fn labels(classes: usize, beside: Beside<'_>) -> Option<Vec<String>> {
     let listed = |file: &&str| {
-        let names = lines(&text_from(&beside(file)?)?);
+        let names = lines(&text(file, beside)?);
         (names.len() == classes && classes > 0).then_some(names)
     };
     let keyed = |file: &&str| {
@@ -45,6 +46,10 @@ pub(super) fn labels(classes: usize, beside: Beside<'_>) -> Option<Vec<String>> 
         inner.iter().flatten().find_map(|value| names_in(value, classes)).or_else(|| names_in(&value, classes))
     };
     LISTS.iter().find_map(listed).or_else(|| OBJECTS.iter().find_map(keyed))
+}
+
+fn text(file: &str, beside: Beside<'_>) -> Option<String> {
+    Some(text_from(&beside(file)?.whole().ok()?)?.into_owned())
 }
 
 /// One name a line; a line's own number before it is taken off.
@@ -180,16 +185,16 @@ fn three(value: &Value) -> Option<[f64; 3]> {
 }
 
 fn json(file: &str, beside: Beside<'_>) -> Option<Value> {
-    serde_json::from_slice(&beside(file)?).ok()
+    serde_json::from_slice(&beside(file)?.whole().ok()?).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn with(files: &[(&str, &str)]) -> impl Fn(&str) -> Option<Vec<u8>> {
-        let files: Vec<(String, Vec<u8>)> =
-            files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect();
+    fn with(files: &[(&str, &str)]) -> impl Fn(&str) -> Option<FileBytes> {
+        let files: Vec<(String, FileBytes)> =
+            files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().into())).collect();
         move |wanted| files.iter().find(|(name, _)| name == wanted).map(|(_, bytes)| bytes.clone())
     }
 

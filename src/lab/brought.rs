@@ -40,16 +40,15 @@ fn is_file(name: &str, bytes: &[u8]) -> bool {
     is_onnx(bytes) || (name.to_ascii_lowercase().ends_with(".onnx") && bytes.get(8) != Some(&b'{'))
 }
 
-/// A file of ONNX in the form of a checkpoint; what is none stays as it is. `beside` gives files that lie beside it.
+/// The tensors and the graph of a file of ONNX; `None` of another file. `beside` gives files that lie beside it.
 ///
 /// # Errors
 /// [`LabError::Setup`] with a sentence on the file.
-pub(super) fn from_onnx(name: &str, bytes: FileBytes, beside: Beside<'_>) -> Result<FileBytes, LabError> {
-    if !is_file(name, &start_of(&bytes)) {
-        return Ok(bytes);
+pub(super) fn from_onnx(name: &str, bytes: &FileBytes, beside: Beside<'_>) -> Result<Option<Checkpoint>, LabError> {
+    if !is_file(name, &start_of(bytes)) {
+        return Ok(None);
     }
-    let whole = bytes.whole().map_err(|detail| bad_setup!("{name}: {detail}"))?;
-    to_checkpoint(whole, beside).map(FileBytes::from).map_err(|error| bad_setup!("{name} {error}"))
+    to_checkpoint(name, bytes.clone(), beside).map(Some).map_err(|error| bad_setup!("{name} {error}"))
 }
 
 /// The tensors of a file of PyTorch; `None` of another file.

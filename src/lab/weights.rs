@@ -58,7 +58,7 @@ impl Weights {
         if !brought::holds_onnx(name, &bytes) {
             return Self::without_onnx(name, bytes, beside);
         }
-        let checkpoint = parsed(name, brought::from_onnx(name, bytes, beside)?)?;
+        let checkpoint = brought::from_onnx(name, &bytes, beside)?.map_or_else(|| parsed(name, bytes), Ok)?;
         match brought::network_of(&checkpoint)? {
             Some(network) => Self::with_beside(network, checkpoint, beside),
             None => Self::from_checkpoint(checkpoint, beside),

@@ -11,8 +11,8 @@ use crate::lab::FileBytes;
 use crate::lab::{self, LabError, Weights};
 use crate::models::Network;
 use crate::protocol::{
-    CachedWeights, DataFile, DeleteWeights, DownloadWeights, DropWeights, NetworkReport, Outcome, PrepareWeights,
-    Preprocess, Stage, Trouble, TroubleKind, WeightsLoaded, WeightsPrepared, WeightsWarning, trouble,
+    CachedWeights, DeleteWeights, DownloadWeights, DropWeights, NetworkReport, Outcome, PrepareWeights, Preprocess,
+    Stage, Trouble, TroubleKind, WeightsLoaded, WeightsPrepared, WeightsWarning, trouble,
 };
 use std::pin::Pin;
 use std::rc::Rc;
@@ -56,13 +56,14 @@ struct Brought {
     name: String,
     bytes: Vec<u8>,
     sha256: String,
-    beside: Vec<DataFile>,
+    /// By its name.
+    beside: Vec<(String, FileBytes)>,
 }
 
 /// By its name, whatever folders it came in.
-fn beside_of(files: &[DataFile], wanted: &str) -> Option<Vec<u8>> {
+fn beside_of(files: &[(String, FileBytes)], wanted: &str) -> Option<FileBytes> {
     let last = |name: &str| name.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    files.iter().find(|file| last(&file.name) == last(wanted)).map(|file| file.bytes.to_vec())
+    files.iter().find(|(name, _)| last(name) == last(wanted)).map(|(_, bytes)| bytes.clone())
 }
 
 fn prepared(weights: Weights, preprocess: Option<&Preprocess>) -> Result<Weights, LabError> {
@@ -112,7 +113,8 @@ impl Session {
         }
         context.step(Stage::Verify).await?;
         let sha256 = sha256_of(&job.bytes);
-        let brought = Brought { name: job.name, bytes: job.bytes.into_vec(), sha256, beside: job.beside };
+        let beside = job.beside.into_iter().map(|file| (file.name, file.bytes.into_vec().into())).collect();
+        let brought = Brought { name: job.name, bytes: job.bytes.into_vec(), sha256, beside };
         self.take_weights(brought, job.preprocess, context).await
     }
 
@@ -132,7 +134,12 @@ impl Session {
     }
 
     /// Of any kind of file; what reads ONNX is fetched with the first that needs it.
-    async fn read_weights(&self, name: &str, bytes: FileBytes, beside: &[DataFile]) -> Result<Weights, Trouble> {
+    async fn read_weights(
+        &self,
+        name: &str,
+        bytes: FileBytes,
+        beside: &[(String, FileBytes)],
+    ) -> Result<Weights, Trouble> {
         let beside = |wanted: &str| beside_of(beside, wanted);
         if lab::holds_onnx(name, &bytes) {
             return Ok(((self.parts.onnx)().await?.read)(name, bytes, &beside)?);

@@ -6,11 +6,14 @@ use neocog::backend::{Plan, cpu::CpuPlan, gpu::GpuPlan};
 use neocog::graph::{Graph, Host, Program, Spec, grad};
 use neocog::models::onnx::{GRAPH, OnnxError, OnnxGraph, Trial, Verified, to_checkpoint};
 use neocog::nn::VarBuilder;
-use neocog::nn::checkpoint::Checkpoint;
+use neocog::nn::checkpoint::{Checkpoint, FileBytes, KeptFile};
 use proptest::prelude::{any, prop, proptest};
-use rten_onnx::onnx::{AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto};
+use rten_onnx::onnx::{AttributeProto, DataType, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) const FILES: [(&str, &[u8]); 3] = [
     ("block", include_bytes!("../fixtures/onnx/block.onnx")),
@@ -19,7 +22,7 @@ pub(crate) const FILES: [(&str, &[u8]); 3] = [
 ];
 
 pub(crate) fn checkpoint(file: &[u8]) -> Result<Checkpoint, OnnxError> {
-    Ok(Checkpoint::parse("onnx", to_checkpoint(file, &|_| None)?).unwrap())
+    to_checkpoint("onnx", file, &|_| None)
 }
 
 pub(crate) fn read(checkpoint: &Checkpoint) -> Result<OnnxGraph, OnnxError> {
@@ -150,16 +153,88 @@ fn data_beside_a_file_is_read_from_its_folder_alone() {
         (model.write_buf().unwrap(), data)
     };
     let (bytes, data) = with("block.onnx.data", &[("offset", "8"), ("length", "4000")]);
-    let beside = |file: &str| (file == "block.onnx.data").then(|| [vec![0; 8], data.clone()].concat());
-    let read = Checkpoint::parse("onnx", to_checkpoint(&bytes, &beside).unwrap()).unwrap();
+    let beside = |file: &str| (file == "block.onnx.data").then(|| [vec![0; 8], data.clone()].concat().into());
+    let read = to_checkpoint("onnx", bytes.clone(), &beside).unwrap();
     let whole = checkpoint(FILES[0].1).unwrap();
     assert_eq!(read.raw("out.weight").unwrap(), whole.raw("out.weight").unwrap());
-    assert!(matches!(to_checkpoint(&bytes, &|_| None), Err(OnnxError::NoData { .. })));
-    assert!(matches!(to_checkpoint(&bytes, &|_| Some(vec![0; 100])), Err(OnnxError::BadData { .. })));
+    assert!(matches!(to_checkpoint("onnx", bytes.clone(), &|_| None), Err(OnnxError::NoData { .. })));
+    assert!(matches!(
+        to_checkpoint("onnx", bytes.clone(), &|_| Some(vec![0; 100].into())),
+        Err(OnnxError::BadData { .. })
+    ));
     for outside in ["../secret", "/etc/passwd", "a/../../b", "C:\\x"] {
         let (bytes, _) = with(outside, &[]);
-        assert!(matches!(to_checkpoint(&bytes, &|_| Some(vec![0; 9000])), Err(OnnxError::BadData { .. })), "{outside}");
+        assert!(
+            matches!(to_checkpoint("onnx", bytes, &|_| Some(vec![0; 9000].into())), Err(OnnxError::BadData { .. })),
+            "{outside}"
+        );
     }
+}
+
+/// A file on a disk that counts what is read of it.
+struct Counted(Vec<u8>, AtomicUsize);
+
+impl KeptFile for Counted {
+    fn read_at(&self, at: u64, to: &mut [u8]) -> Result<(), String> {
+        self.1.fetch_add(to.len(), Ordering::Relaxed);
+        to.copy_from_slice(&self.0[at as usize..][..to.len()]);
+        Ok(())
+    }
+}
+
+#[test]
+fn large_values_stay_in_their_file() {
+    let large: Vec<f32> = (0..1 << 20).map(|at| (at % 1000) as f32 / 8.0).collect();
+    let bytes: Vec<u8> = large.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let with = |place: &dyn Fn(&mut GraphProto, TensorProto)| {
+        let mut model = ModelProto::parse_buf(FILES[0].1).unwrap();
+        let tensor = TensorProto {
+            name: Some("large".to_owned()),
+            dims: vec![1 << 10, 1 << 10],
+            data_type: Some(DataType::FLOAT),
+            ..TensorProto::default()
+        };
+        place(model.graph.as_mut().unwrap(), tensor);
+        model.write_buf().unwrap()
+    };
+    let raw = || Some(RefCell::new(bytes.clone()));
+    let files = [
+        with(&|graph, tensor| graph.initializer.push(TensorProto { raw_data: raw(), ..tensor })),
+        with(&|graph, tensor| graph.initializer.push(TensorProto { float_data: large.clone(), ..tensor })),
+        with(&|graph, tensor| {
+            let value = AttributeProto {
+                name: Some("value".to_owned()),
+                t: Some(TensorProto { raw_data: raw(), name: None, ..tensor }),
+                ..AttributeProto::default()
+            };
+            let output = vec!["large".to_owned()];
+            let op_type = Some("Constant".to_owned());
+            graph.node.push(NodeProto { op_type, output, attribute: vec![value], ..NodeProto::default() });
+        }),
+    ];
+    for file in files {
+        let (len, file) = (file.len(), Arc::new(Counted(file, AtomicUsize::new(0))));
+        let read = to_checkpoint("onnx", FileBytes::kept(file.clone(), len), &|_| None).unwrap();
+        let counted = file.1.load(Ordering::Relaxed);
+        println!("{counted} of {len} bytes are read to know the network");
+        assert!(counted < len / 8, "{counted} of {len} bytes are read to know the network");
+        assert_eq!(*read.raw("large").unwrap(), bytes);
+        let kept: Vec<u8> = read.parts().flat_map(|part| part.unwrap().into_owned()).collect();
+        assert_eq!(*Checkpoint::parse("kept", kept).unwrap().raw("large").unwrap(), bytes);
+        assert_eq!(read.raw("out.weight").unwrap(), checkpoint(FILES[0].1).unwrap().raw("out.weight").unwrap());
+    }
+    let twice = with(&|graph, tensor| {
+        let tensor = || TensorProto {
+            raw_data: raw(),
+            dims: tensor.dims.clone(),
+            name: tensor.name.clone(),
+            ..TensorProto::default()
+        };
+        graph
+            .initializer
+            .extend([tensor(), tensor()].map(|tensor| TensorProto { data_type: Some(DataType::FLOAT), ..tensor }));
+    });
+    assert!(to_checkpoint("onnx", twice, &|_| None).unwrap_err().to_string().contains("twice"));
 }
 
 #[test]
@@ -174,7 +249,7 @@ fn graphs_in_graphs_are_not_followed_for_ever() {
     // Writing follows them on the stack too.
     let write = move || ModelProto { graph: Some(graph), ..ModelProto::default() }.write_buf().unwrap();
     let bytes = std::thread::Builder::new().stack_size(1 << 28).spawn(write).unwrap().join().unwrap();
-    assert!(matches!(to_checkpoint(&bytes, &|_| None), Err(OnnxError::Deep { .. })));
+    assert!(matches!(to_checkpoint("onnx", bytes, &|_| None), Err(OnnxError::Deep { .. })));
 }
 
 /// No panic and no stack that overflows, whatever a file holds.
@@ -223,8 +298,8 @@ fn tensors(folder: &Path, kind: &str) -> Vec<Vec<u8>> {
 
 fn run(folder: &Path) -> Result<Verified, OnnxError> {
     let model = std::fs::read(folder.join("model.onnx")).unwrap();
-    let beside = |file: &str| std::fs::read(folder.join(file)).ok();
-    let checkpoint = Checkpoint::parse("test", to_checkpoint(&model, &beside)?).unwrap();
+    let beside = |file: &str| FileBytes::open(&folder.join(file)).ok();
+    let checkpoint = to_checkpoint("test", model, &beside)?;
     let trial = Trial::new(&checkpoint, &tensors(folder, "input"), &tensors(folder, "output"))?;
     let outputs = trial.outputs();
     let computed: Vec<Host> = if outputs.is_empty() {

@@ -14,7 +14,7 @@ use neocog::models::Network;
 use neocog::models::code::to_pytorch;
 use neocog::models::onnx::{GRAPH, OnnxError, OnnxGraph, Trial, tensor_to_onnx, to_checkpoint, to_onnx};
 use neocog::models::spec::{NetworkSpec, preset::Preset};
-use neocog::nn::checkpoint::{Checkpoint, save};
+use neocog::nn::checkpoint::save;
 use neocog::nn::{Normalise, VarBuilder};
 use rten_onnx::onnx::{DataType, ModelProto, TensorProto};
 use rten_onnx::protobuf::{EncodeMessage, ValueWriter};
@@ -96,7 +96,7 @@ pub(crate) fn networks() -> Vec<(Network, Values)> {
     });
     let read = FILES[..1].iter().map(|(name, file)| {
         let network = Weights::from_bytes(&format!("{name}.onnx"), file.to_vec()).unwrap().network().clone();
-        let checkpoint = Checkpoint::parse(name, to_checkpoint(*file, &|_| None).unwrap()).unwrap();
+        let checkpoint = to_checkpoint(name, *file, &|_| None).unwrap();
         let names = checkpoint.names().filter(|name| *name != GRAPH).map(str::to_owned).collect::<Vec<_>>();
         let values = names.into_iter().map(|name| (name.clone(), checkpoint.tensor(&name).unwrap())).collect();
         (network, values)
@@ -153,7 +153,7 @@ pub(crate) fn logits(network: &Network, value: &dyn Fn(&str) -> Option<Host>, ba
 
 /// The same of a file that was written, by what reads files.
 fn read_back(network: &Network, file: &[u8], batch: usize) -> Host {
-    let checkpoint = Checkpoint::parse("onnx", to_checkpoint(file, &|_| None).unwrap()).unwrap();
+    let checkpoint = to_checkpoint("onnx", file, &|_| None).unwrap();
     let shape_of = |name: &str| checkpoint.shape(name).map(<[usize]>::to_vec);
     let read = OnnxGraph::read(&checkpoint.raw(GRAPH).unwrap(), shape_of).unwrap();
     assert_eq!(read.input(), network.input);
@@ -244,7 +244,7 @@ fn ops_that_were_written_and_read_compute_the_same() {
         };
         let (inputs, output) = given(&case);
         leave(&format!("op_{at:03}_{name}"), &file, &inputs, &output);
-        let checkpoint = Checkpoint::parse("onnx", to_checkpoint(&file, &|_| None).unwrap()).unwrap();
+        let checkpoint = to_checkpoint("onnx", file.as_slice(), &|_| None).unwrap();
         let trial = Trial::new(&checkpoint, &inputs, &[output]).unwrap_or_else(|error| panic!("{name} {at}: {error}"));
         let computed = match &trial.outputs()[..] {
             [] => Vec::new(),
@@ -305,7 +305,7 @@ fn running_means_that_were_read_are_no_parameters() {
     let network = written();
     let weights = values(&network);
     let file = to_onnx(&network, &|name| weights.get(name).cloned(), Vec::new()).unwrap();
-    let checkpoint = Checkpoint::parse("onnx", to_checkpoint(&file, &|_| None).unwrap()).unwrap();
+    let checkpoint = to_checkpoint("onnx", file, &|_| None).unwrap();
     let shape_of = |name: &str| checkpoint.shape(name).map(<[usize]>::to_vec);
     let into = Graph::new();
     let vb = VarBuilder::new(&into);

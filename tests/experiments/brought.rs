@@ -24,7 +24,7 @@ fn folder() -> std::path::PathBuf {
 /// The file for three classes, with these files beside it.
 fn brought(beside: &[(&str, &str)]) -> Result<Weights, LabError> {
     let bytes = std::fs::read(folder().join("resnet20.pth")).unwrap();
-    let read = |wanted: &str| beside.iter().find(|(name, _)| *name == wanted).map(|(_, text)| text.as_bytes().to_vec());
+    let read = |wanted: &str| beside.iter().find(|(name, _)| *name == wanted).map(|(_, text)| text.as_bytes().into());
     Weights::from_files("some/where/cats and dogs.pth", bytes, &read)
 }
 

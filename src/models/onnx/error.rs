@@ -7,6 +7,9 @@ pub enum OnnxError {
     /// It is no ONNX file, or cut off.
     #[error("is damaged ({detail}); export it anew")]
     Damaged { detail: String },
+    /// In the words of the system.
+    #[error("cannot be read: {detail}")]
+    Unread { detail: String },
     /// Its weights lie in another file.
     #[error("keeps its weights in {file}, which is not here; drop both files together")]
     NoData { file: String },

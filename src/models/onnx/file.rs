@@ -1,12 +1,12 @@
 //! From a file as people have it to a checkpoint, and what a file says of itself.
 
 use super::constant::{kind_of, shape};
-use super::{DEEPEST, OnnxError, call::Refusal, messages, table};
-use crate::nn::checkpoint::{Part, bytes_from_parts};
+use super::{DEEPEST, OnnxError, call::Refusal, in_place, messages, table};
+use crate::nn::checkpoint::{Checkpoint, FileBytes, TensorEntry};
 use rten_onnx::onnx::{DataLocation, DataType, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 use safetensors::Dtype;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The tensor of bytes of a checkpoint that holds its graph, an ONNX model without its weights.
 pub const GRAPH: &str = "onnx.graph";
@@ -17,22 +17,23 @@ const SMALL: usize = 64;
 /// The side of pictures of a network that takes any.
 const USUAL_SIDE: usize = 224;
 
-/// The file as a checkpoint: its float tensors under their names, and the graph without them as [`GRAPH`]. `beside` gives the
-/// files that lie beside it, by name, for weights that it keeps there.
+/// The file as a checkpoint: its float tensors under their names, and the graph without them as [`GRAPH`]. Large tensors stay where
+/// they lie. `beside` gives the files that lie beside it, by name, for weights that it keeps there.
 ///
 /// # Errors
 /// All of [`OnnxError`] but those of nodes, which are found when the graph is built.
-pub fn to_checkpoint<'a>(
-    bytes: impl Into<Cow<'a, [u8]>>,
-    beside: &dyn Fn(&str) -> Option<Vec<u8>>,
-) -> Result<Vec<u8>, OnnxError> {
-    let bytes = bytes.into();
-    messages::check(&bytes, DEEPEST)?;
-    let mut model = ModelProto::parse_buf(&bytes).map_err(|error| OnnxError::Damaged { detail: error.to_string() })?;
-    // The model has its own: of a large file there is no room for more than two.
-    drop(bytes);
+pub fn to_checkpoint(
+    name: &str,
+    file: impl Into<FileBytes>,
+    beside: &dyn Fn(&str) -> Option<FileBytes>,
+) -> Result<Checkpoint, OnnxError> {
+    let mut files = Files { list: vec![(String::new(), file.into())], beside };
+    let slim = in_place::without_large_values(&files.list[0].1)?;
+    messages::check(&slim, DEEPEST)?;
+    let mut model =
+        ModelProto::parse_buf(&slim[..]).map_err(|error| OnnxError::Damaged { detail: error.to_string() })?;
     opset(&model)?;
-    let metadata: BTreeMap<String, String> = model
+    let metadata = model
         .metadata_props
         .iter()
         .filter_map(|entry| Some((kept_key(entry.key.as_deref()?), entry.value.clone()?)))
@@ -41,30 +42,66 @@ pub fn to_checkpoint<'a>(
         return Err(OnnxError::Damaged { detail: "it holds no graph; it may be another kind of file".to_owned() });
     };
     hoist(graph);
-    let mut tensors: Vec<Part<'_>> = Vec::new();
-    let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    // Where each tensor lies: in which file, or in none where it became other numbers.
+    let mut tensors: Vec<(TensorEntry, Option<usize>)> = Vec::new();
+    let mut made: Vec<u8> = Vec::new();
+    let mut make = |data: Vec<u8>| {
+        let start = made.len();
+        made.extend(data);
+        start..made.len()
+    };
     for tensor in &mut graph.initializer {
         let name = tensor.name.clone().unwrap_or_default();
-        fetch(tensor, &name, &mut files, beside)?;
-        let shape = shape(tensor).map_err(|Refusal(why)| OnnxError::Tensor { name: name.clone(), why })?;
+        let refused = |Refusal(why)| OnnxError::Tensor { name: name.clone(), why };
+        let shape = shape(tensor).map_err(refused)?;
         let count = shape.iter().product::<usize>();
-        if let Some((dtype, data)) = floats(tensor, count).filter(|_| !shape.is_empty()) {
-            if data.len() * 8 != count * dtype.bitsize() {
-                let why = format!("it has the shape {shape:?} and {} bytes", data.len());
-                return Err(OnnxError::Tensor { name, why });
+        let own = tensor.data_type.and_then(dtype_of).filter(|_| count > SMALL && !shape.is_empty());
+        if let Some((at, range)) = files.find(tensor, &name)? {
+            if let Some((dtype, true)) = own {
+                check_len(&name, &shape, dtype, range.len())?;
+                forget(tensor);
+                tensors.push((TensorEntry { name, dtype, shape, range }, Some(at)));
+                continue;
             }
+            let data = files.list[at].1.read(range).map_err(|detail| OnnxError::Unread { detail })?;
+            tensor.raw_data = Some(std::cell::RefCell::new(data.into_owned()));
+            forget_place(tensor);
+        }
+        if let Some((dtype, data)) = floats(tensor, count).filter(|_| !shape.is_empty()) {
+            check_len(&name, &shape, dtype, data.len())?;
             if count > SMALL {
                 forget(tensor);
             }
-            tensors.push(Part { name, dtype, shape, data: data.into() });
+            tensors.push((TensorEntry { name, dtype, shape, range: make(data) }, None));
         }
     }
     let graph = model.write_buf().map_err(|error| OnnxError::Damaged { detail: error.to_string() })?;
     let shape = vec![graph.len()];
-    tensors.push(Part { name: GRAPH.to_owned(), dtype: Dtype::U8, shape, data: graph.into() });
-    // The header tells the order; readers want it by name.
-    tensors.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(bytes_from_parts(tensors, &metadata))
+    let range = make(graph);
+    tensors.push((TensorEntry { name: GRAPH.to_owned(), dtype: Dtype::U8, shape, range }, None));
+    let mut joined: Vec<FileBytes> = files.list.into_iter().map(|(_, file)| file).collect();
+    joined.push(made.into());
+    let starts: Vec<usize> =
+        joined.iter().scan(0, |end, file| Some(std::mem::replace(end, *end + file.len()))).collect();
+    let placed = |(mut entry, at): (TensorEntry, Option<usize>)| {
+        let start = starts[at.unwrap_or(starts.len() - 1)];
+        entry.range = start + entry.range.start..start + entry.range.end;
+        entry
+    };
+    let mut names: Vec<&str> = tensors.iter().map(|(entry, _)| entry.name.as_str()).collect();
+    names.sort_unstable();
+    if let Some(twice) = names.windows(2).find(|names| names[0] == names[1]) {
+        return Err(OnnxError::Tensor { name: twice[0].to_owned(), why: "it is there twice".to_owned() });
+    }
+    let entries = tensors.into_iter().map(placed).collect();
+    Ok(Checkpoint::of_parts(name, FileBytes::joined(joined), entries, metadata))
+}
+
+fn check_len(name: &str, shape: &[usize], dtype: Dtype, len: usize) -> Result<(), OnnxError> {
+    if Some(len * 8) == shape.iter().product::<usize>().checked_mul(dtype.bitsize()) {
+        return Ok(());
+    }
+    Err(OnnxError::Tensor { name: name.to_owned(), why: format!("it has the shape {shape:?} and {len} bytes") })
 }
 
 /// What this program said of a network it says of it again.
@@ -90,63 +127,70 @@ fn hoist(graph: &mut GraphProto) {
     graph.initializer.extend(moved);
 }
 
-/// Data that lies in another file.
-fn fetch(
-    tensor: &mut TensorProto,
-    name: &str,
-    files: &mut BTreeMap<String, Vec<u8>>,
-    beside: &dyn Fn(&str) -> Option<Vec<u8>>,
-) -> Result<(), OnnxError> {
-    if tensor.data_location != Some(DataLocation::EXTERNAL) {
-        return Ok(());
-    }
-    let about = |key: &str| {
-        tensor
-            .external_data
-            .iter()
-            .find(|entry| entry.key.as_deref() == Some(key))
-            .and_then(|entry| entry.value.clone())
-    };
-    let file = about("location").unwrap_or_default();
-    let bad = |why: &str| OnnxError::BadData { file: file.clone(), tensor: name.to_owned(), why: why.to_owned() };
-    let is_beside = !file.is_empty() && !file.starts_with('/') && !file.contains('\\') && !file.contains(':');
-    if !is_beside || file.split('/').any(|part| part == "..") {
-        return Err(bad("its name leads out of the folder"));
-    }
-    if !files.contains_key(&file) {
-        let data = beside(&file).ok_or_else(|| OnnxError::NoData { file: file.clone() })?;
-        files.insert(file.clone(), data);
-    }
-    let whole = &files[&file];
-    let number = |key: &str, default: usize| match about(key) {
-        None => Ok(default),
-        Some(text) => text.parse::<usize>().map_err(|_| bad(&format!("its {key} is {text}"))),
-    };
-    let start = number("offset", 0)?;
-    let length = number("length", whole.len().saturating_sub(start))?;
-    let part = start.checked_add(length).and_then(|end| whole.get(start..end));
-    let part =
-        part.ok_or_else(|| bad(&format!("bytes {start} to {} of {}", start.saturating_add(length), whole.len())))?;
-    tensor.raw_data = Some(std::cell::RefCell::new(part.to_vec()));
-    tensor.data_location = None;
-    tensor.external_data.clear();
-    Ok(())
+/// The file itself, without a name, and those beside it that were asked for.
+struct Files<'a> {
+    list: Vec<(String, FileBytes)>,
+    beside: &'a dyn Fn(&str) -> Option<FileBytes>,
 }
 
-/// Floats as a checkpoint keeps them; eight bits of a quantised network become halves, which hold each exactly.
+impl Files<'_> {
+    /// In which of them the data of a tensor lie, and where; `None` where they are in the tensor.
+    fn find(&mut self, tensor: &TensorProto, name: &str) -> Result<Option<(usize, Range<usize>)>, OnnxError> {
+        if tensor.data_location != Some(DataLocation::EXTERNAL) {
+            return Ok(None);
+        }
+        let about = |key: &str| {
+            let entry = tensor.external_data.iter().find(|entry| entry.key.as_deref() == Some(key));
+            entry.and_then(|entry| entry.value.clone())
+        };
+        let file = about("location").unwrap_or_default();
+        let bad = |why: &str| OnnxError::BadData { file: file.clone(), tensor: name.to_owned(), why: why.to_owned() };
+        let is_beside = !file.starts_with('/') && !file.contains('\\') && !file.contains(':');
+        if !is_beside || file.split('/').any(|part| part == "..") {
+            return Err(bad("its name leads out of the folder"));
+        }
+        let at = match self.list.iter().position(|(known, _)| *known == file) {
+            Some(at) => at,
+            None => {
+                let data = (self.beside)(&file).ok_or_else(|| OnnxError::NoData { file: file.clone() })?;
+                self.list.push((file.clone(), data));
+                self.list.len() - 1
+            }
+        };
+        let len = self.list[at].1.len();
+        let number = |key: &str, default: usize| match about(key) {
+            None => Ok(default),
+            Some(text) => text.parse::<usize>().map_err(|_| bad(&format!("its {key} is {text}"))),
+        };
+        let start = number("offset", 0)?;
+        let length = number("length", len.saturating_sub(start))?;
+        let end = start.checked_add(length).filter(|&end| end <= len);
+        let end = end.ok_or_else(|| bad(&format!("bytes {start} to {} of {len}", start.saturating_add(length))))?;
+        Ok(Some((at, start..end)))
+    }
+}
+
+/// What elements of this type become in a checkpoint, and whether they lie in the file in that form.
+fn dtype_of(data_type: DataType) -> Option<(Dtype, bool)> {
+    Some(match data_type {
+        DataType::FLOAT => (Dtype::F32, true),
+        DataType::DOUBLE => (Dtype::F64, true),
+        DataType::FLOAT16 => (Dtype::F16, true),
+        DataType::BFLOAT16 => (Dtype::BF16, true),
+        // Halves hold each of 256 numbers exactly.
+        DataType::INT8 | DataType::UINT8 => (Dtype::F16, false),
+        _ => return None,
+    })
+}
+
+/// Floats as a checkpoint keeps them.
 fn floats(tensor: &TensorProto, count: usize) -> Option<(Dtype, Vec<u8>)> {
     let raw = tensor.raw_data.as_ref().map(|raw| raw.borrow()).filter(|raw| !raw.is_empty());
     let halves = |values: &mut dyn Iterator<Item = i32>| -> Vec<u8> {
         values.flat_map(|value| half::f16::from_f32(value as f32).to_le_bytes()).collect()
     };
     let data_type = tensor.data_type?;
-    let dtype = match data_type {
-        DataType::FLOAT => Dtype::F32,
-        DataType::DOUBLE => Dtype::F64,
-        DataType::FLOAT16 | DataType::INT8 | DataType::UINT8 => Dtype::F16,
-        DataType::BFLOAT16 => Dtype::BF16,
-        _ => return None,
-    };
+    let (dtype, _) = dtype_of(data_type)?;
     let data = match (data_type, raw) {
         // Small whole numbers are zero points and axes.
         (DataType::INT8 | DataType::UINT8, _) if count <= SMALL => return None,
@@ -166,6 +210,12 @@ fn forget(tensor: &mut TensorProto) {
     tensor.float_data.clear();
     tensor.double_data.clear();
     tensor.int32_data.clear();
+    forget_place(tensor);
+}
+
+fn forget_place(tensor: &mut TensorProto) {
+    tensor.data_location = None;
+    tensor.external_data.clear();
 }
 
 /// Whether the value itself stands in the graph; an empty one does.

@@ -5,7 +5,7 @@ use super::OnnxError;
 
 /// The kinds of messages that the parser reads.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
+pub(super) enum Kind {
     Model,
     Graph,
     Node,
@@ -46,8 +46,7 @@ pub(super) fn check(bytes: &[u8], limit: usize) -> Result<(), OnnxError> {
         }
         while !rest.is_empty() {
             let Some((number, content, behind)) = field(rest) else {
-                let detail = format!("a field of a {} reaches beyond its end", format!("{kind:?}").to_lowercase());
-                return Err(OnnxError::Damaged { detail });
+                return Err(damaged(kind));
             };
             rest = behind;
             let part = parts(kind).iter().find(|(own, _)| *own == number);
@@ -58,6 +57,10 @@ pub(super) fn check(bytes: &[u8], limit: usize) -> Result<(), OnnxError> {
         }
     }
     Ok(())
+}
+
+pub(super) fn damaged(kind: Kind) -> OnnxError {
+    OnnxError::Damaged { detail: format!("a field of a {} reaches beyond its end", format!("{kind:?}").to_lowercase()) }
 }
 
 /// Number of a field, its content where that is of bytes, and what follows.
@@ -84,7 +87,8 @@ pub fn is_onnx(bytes: &[u8]) -> bool {
     matches!(bytes, [8, 1..=32, 0x12 | 0x1a | 0x22 | 0x3a, ..])
 }
 
-fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+/// The number that is written first, and what follows.
+pub(super) fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let mut value = 0;
     for (at, &byte) in bytes.iter().take(10).enumerate() {
         value |= u64::from(byte & 127) << (7 * at);

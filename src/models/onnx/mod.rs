@@ -8,6 +8,7 @@ mod call;
 mod constant;
 mod error;
 mod file;
+mod in_place;
 mod messages;
 mod norm;
 mod pointwise;
