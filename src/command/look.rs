@@ -1,4 +1,6 @@
-//! `neocog look`: where in a picture the evidence for a class lies, as an array or as a picture.
+//! `neocog look`: where in a picture the evidence for a class lies, as an array or as a picture; a picture in the style of another.
+
+mod style;
 
 use super::classify::Resize;
 use super::drive::{read, write};
@@ -8,16 +10,42 @@ use crate::data::{decode, files::npy_from, png};
 use crate::lab::device::Device;
 use crate::lab::look::{evidence_of, overlay};
 use crate::lab::{LabError, NoMonitor};
-use crate::protocol::{Evidence, EvidenceMethod};
-use clap::Args;
+use crate::protocol::{Evidence, EvidenceMethod, Finding};
+use clap::{Args, Subcommand};
+use std::fmt::Debug;
 use std::path::PathBuf;
 use std::rc::Rc;
 
+#[derive(Subcommand)]
+pub(super) enum Arguments {
+    /// The gradient of the class's logit.
+    Gradient(Map),
+    /// Each value of the picture times its gradient.
+    InputGradient(Map),
+    /// The mean gradient at noisy copies.
+    SmoothGrad(Map),
+    /// The gradient on the way from an empty picture.
+    Integrated(Map),
+    /// Guided backpropagation.
+    Guided(Map),
+    /// The deconvnet.
+    Deconvnet(Map),
+    /// Channels of a layer by the mean of their gradient.
+    GradCam(Map),
+    /// Channels of a layer by their gradient, place by place.
+    HiresCam(Map),
+    /// What each place adds to the logit.
+    Cam(Map),
+    /// What covering a place takes away.
+    Occlusion(Map),
+    /// What random parts of the picture show.
+    Rise(Map),
+    /// Paint a picture in the style of another.
+    Style(style::StylePicture),
+}
+
 #[derive(Args)]
-pub(super) struct Arguments {
-    /// How the evidence is found.
-    #[arg(value_enum)]
-    method: Method,
+pub(super) struct Map {
     /// A PNG, JPEG, WebP, GIF or BMP file.
     image: PathBuf,
     /// A file of weights, as `neocog classify` takes it.
@@ -51,29 +79,30 @@ pub(super) struct Arguments {
     seed: u32,
 }
 
-spelled! {
-    enum Method => EvidenceMethod {
-        Gradient,
-        InputGradient,
-        SmoothGrad,
-        Integrated,
-        Guided,
-        Deconvnet,
-        GradCam,
-        HiresCam,
-        Cam,
-        Occlusion,
-        Rise,
-    }
+pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
+    let (method, map) = match arguments {
+        Arguments::Gradient(map) => (EvidenceMethod::Gradient, map),
+        Arguments::InputGradient(map) => (EvidenceMethod::InputGradient, map),
+        Arguments::SmoothGrad(map) => (EvidenceMethod::SmoothGrad, map),
+        Arguments::Integrated(map) => (EvidenceMethod::Integrated, map),
+        Arguments::Guided(map) => (EvidenceMethod::Guided, map),
+        Arguments::Deconvnet(map) => (EvidenceMethod::Deconvnet, map),
+        Arguments::GradCam(map) => (EvidenceMethod::GradCam, map),
+        Arguments::HiresCam(map) => (EvidenceMethod::HiresCam, map),
+        Arguments::Cam(map) => (EvidenceMethod::Cam, map),
+        Arguments::Occlusion(map) => (EvidenceMethod::Occlusion, map),
+        Arguments::Rise(map) => (EvidenceMethod::Rise, map),
+        Arguments::Style(arguments) => return style::run(arguments, report),
+    };
+    mapped(method, map, report)
 }
 
-pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
-    let Arguments { method, image, weights, out, model, preprocessing, resize, class, against, layer, steps, seed } =
-        arguments;
+fn mapped(method: EvidenceMethod, arguments: &Map, report: &mut Report<'_>) -> Result<(), Failure> {
+    let Map { image, weights, out, model, preprocessing, resize, class, against, layer, steps, seed } = arguments;
     let weights = Rc::new(weights_from(weights, model.as_deref(), preprocessing)?);
     let picture = decode(&image.display().to_string(), &read(image)?).map_err(LabError::from)?;
     let job = Evidence {
-        method: (*method).into(),
+        method,
         fit: (*resize).into(),
         class: *class,
         against: *against,
@@ -99,7 +128,12 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
         map.largest(),
         out.display()
     ))?;
-    for finding in &found.findings {
+    told(&found.findings, report)
+}
+
+/// A line for each.
+fn told<F: Debug>(findings: &[Finding<F>], report: &mut Report<'_>) -> Result<(), Failure> {
+    for finding in findings {
         let verdict = if finding.holds() { "holds" } else { "does not hold" };
         report.line(&format!(
             "  {:?}: {:.6}, expected {}, {verdict}",

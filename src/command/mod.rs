@@ -51,7 +51,8 @@ enum Command {
     Classify(classify::Arguments),
     /// Write what a layer of a network makes of a picture.
     Activations(activations::Arguments),
-    /// Write where in a picture the evidence for a class lies.
+    /// Write where in a picture the evidence for a class lies, or a picture in the style of another.
+    #[command(subcommand)]
     Look(Box<look::Arguments>),
     /// Print parameters and multiply-accumulates of a network, layer by layer, or of all networks.
     Summary(summary::Arguments),

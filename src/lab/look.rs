@@ -13,6 +13,8 @@ mod optimal;
 mod overlay;
 mod parametrisation;
 mod probe;
+mod search;
+mod style;
 mod transform;
 mod trust;
 
@@ -20,6 +22,8 @@ mod trust;
 pub use evidence::evidence_of;
 #[cfg(not(target_arch = "wasm32"))]
 pub use overlay::overlay;
+#[cfg(not(target_arch = "wasm32"))]
+pub use style::style_of;
 
 use super::device::{Models, on_each};
 use super::{Host, LabError, Perform};
@@ -33,6 +37,7 @@ pub struct LookSession {
     evidence: Mutex<Models<LookModel, 2>>,
     /// Searches take their time: other jobs need not wait for them.
     optimal: Mutex<Models<LookModel, 2>>,
+    style: Mutex<Models<LookModel, 2>>,
     /// This takes minutes: maps need not wait for it.
     trust: Mutex<Models<LookModel, 2>>,
 }
@@ -57,6 +62,12 @@ impl<H: Host> Perform<H> for LookInside {
                 let mut models = host.or_cancelled(kept.optimal.lock()).await?;
                 let tell = |found| tell(LookInsideNews::Optimal(found));
                 Ok(LookInsideAnswer::Optimal(optimal::optimal(&job, &mut models, host, &tell).await?))
+            }
+            LookInside::Style(job) => {
+                let mut models = host.or_cancelled(kept.style.lock()).await?;
+                let tell = |found| tell(LookInsideNews::Style(Box::new(found)));
+                let found = style::style(&job, &mut models, host, &tell).await?;
+                Ok(LookInsideAnswer::Style(Box::new(found)))
             }
             LookInside::Trust(job) => {
                 let tell = |row| tell(LookInsideNews::Trust(Box::new(row)));

@@ -126,11 +126,14 @@ impl NetworkGraph {
     }
 
     /// What `wanted`, tensors of this graph, are where the network reads `input`, a tensor of another graph, to which they are added.
+    /// It may be a picture of another height and width: what comes before `wanted` is all that must take it.
     ///
     /// # Errors
-    /// Where `input` is of another shape, or that graph has a variable of the same name.
+    /// Where `input` is no such batch of pictures or of a size that a layer does not take, or that graph has a variable of the same
+    /// name.
     pub fn onto(&self, input: &Tensor, wanted: &[&Tensor]) -> Result<Vec<Tensor>, ShapeError> {
-        if input.spec() != self.input.spec() {
+        let is_such = |[batch, channels, ..]: [usize; 4]| self.input.dims().starts_with(&[batch, channels]);
+        if input.spec() != self.input.spec() && !input.spec().float_nchw("onto").is_ok_and(is_such) {
             return Err(ShapeError::mismatch("onto", self.input.dims(), input.dims()));
         }
         let ids: Vec<NodeId> = wanted.iter().map(|wanted| wanted.id()).collect();

@@ -3,12 +3,14 @@
 mod evidence;
 mod grid;
 mod optimal;
+mod style;
 mod trust;
 
 pub use evidence::{
     Baseline, Evidence, EvidenceCost, EvidenceFact, EvidenceFound, EvidenceMap, EvidenceMethod, LayerGrid,
 };
 pub use optimal::{FoundPicture, OptimalFact, OptimalFound, OptimalGoal, OptimalPicture, PictureSpace};
+pub use style::{StyleFact, StyleFound, StyleLayer, StyleRecord, StyleStart, StyleTexture, StyleTransfer};
 pub use trust::{JudgedMap, MapSource, Trust, TrustRow};
 
 use super::{AboutClass, BackendChoice, Content, Experiment, ExperimentId, Finding, Spelling};
@@ -22,6 +24,8 @@ pub enum LookInside {
     Evidence(Evidence),
     /// Pictures that a network would like best; reports with them as they are. Answer: [`LookInsideAnswer::Optimal`].
     Optimal(OptimalPicture),
+    /// A picture in the style of another; reports with it as it is. Answer: [`LookInsideAnswer::Style`].
+    Style(StyleTransfer),
     /// How far all methods can be trusted on a picture; reports with each row. Answer: [`LookInsideAnswer::Trust`].
     Trust(Trust),
     /// What must hold whatever the network, measured on this device.
@@ -41,6 +45,7 @@ impl Content for LookInside {
         match self {
             LookInside::Evidence(job) => vec![job.picture_mut()],
             LookInside::Trust(job) => vec![job.evidence.picture_mut()],
+            LookInside::Style(job) => vec![&mut job.picture, &mut job.style],
             LookInside::Optimal(job) if job.goal != OptimalGoal::Units => vec![&mut job.picture],
             LookInside::Optimal(_) | LookInside::Check(_) => Vec::new(),
         }
@@ -52,6 +57,7 @@ impl Content for LookInside {
 pub enum LookInsideNews {
     Evidence(Box<EvidenceMap>),
     Optimal(OptimalFound),
+    Style(Box<StyleFound>),
     Trust(Box<TrustRow>),
 }
 
@@ -60,6 +66,7 @@ impl Content for LookInsideNews {
         match self {
             LookInsideNews::Evidence(map) => map.bodies_mut(),
             LookInsideNews::Optimal(found) => found.bodies_mut(),
+            LookInsideNews::Style(found) => found.bodies_mut(),
             LookInsideNews::Trust(_) => Vec::new(),
         }
     }
@@ -70,6 +77,7 @@ impl Content for LookInsideNews {
 pub enum LookInsideAnswer {
     Evidence(Box<EvidenceFound>),
     Optimal(OptimalFound),
+    Style(Box<StyleFound>),
     Trust(Vec<TrustRow>),
     Checked(Vec<Finding<LookFact>>),
 }
@@ -79,6 +87,7 @@ impl Content for LookInsideAnswer {
         match self {
             LookInsideAnswer::Evidence(found) => found.map.bodies_mut(),
             LookInsideAnswer::Optimal(found) => found.bodies_mut(),
+            LookInsideAnswer::Style(found) => found.bodies_mut(),
             LookInsideAnswer::Trust(_) | LookInsideAnswer::Checked(_) => Vec::new(),
         }
     }
@@ -106,5 +115,10 @@ facts! {
         Optimum = "look-optimum",
         /// Pictures as sums of waves, added up one by one: largest difference.
         Waves = "look-waves",
+        /// The Gram matrix of a layer with weights at hand, summed place by place: largest difference, over the largest element.
+        Gram = "look-gram",
+        /// The gradient of a style's and a content's loss by a picture, beside differences of the loss along ten directions: the
+        /// ratio that is furthest from 1.
+        GramSlope = "look-gram-slope",
     }
 }

@@ -39,6 +39,7 @@ mod shipped;
 mod skip;
 mod speed;
 mod steady;
+mod style;
 mod table;
 #[path = "../shared/tensor_file.rs"]
 mod tensor_file;

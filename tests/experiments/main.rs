@@ -30,6 +30,7 @@ mod shipped;
 #[path = "../shared/skip.rs"]
 mod skip;
 mod speed;
+mod style;
 #[path = "../shared/tensor_file.rs"]
 mod tensor_file;
 mod watched;

@@ -1,22 +1,18 @@
-//! The search for a picture as one program: the picture from what it is made of, its shift, the network, what is to be large, the
-//! gradient, and a step of Adam. Which unit is asked, the strengths of the penalties and the shift are inputs: another one compiles
-//! nothing.
+//! The search for what excites a unit, keeps a layer's answer or exaggerates it. Which unit is asked, the strengths of the penalties
+//! and the shift are inputs: another one compiles nothing.
 
 use super::model::NetworkValues;
 use super::parametrisation::{PAINT, Parametrisation};
-use crate::graph::op::optimiser_step::Figures;
-use crate::graph::{Graph, Host as HostTensor, Init, Program, ShapeError, Spec, Tensor, grad};
+use super::search::{Objective, SearchGraph, Searcher, rows, variation};
+use crate::graph::{Graph, Host as HostTensor, Init, Program, ShapeError, Spec, Tensor};
 use crate::lab::LabError;
-use crate::lab::device::{CompiledProgram, Device, DeviceState};
+use crate::lab::device::{CompiledProgram, Device};
 use crate::lab::layer::layer_named;
-use crate::lab::trainer::{figures_of, optimiser_step};
 use crate::models::Network;
-use crate::protocol::{OptimalGoal, Optimiser, Rule};
+use crate::protocol::OptimalGoal;
 use candle_core::Device as HostDevice;
 
-/// Inputs of a step: the optimiser's figures; which unit each picture is for; the matrices of the shift; weights of the squares and
-/// of the total variation.
-const FIGURES: &str = "figures";
+/// Inputs of a step: which unit each picture is for; the matrices of the shift; weights of the squares and of the total variation.
 const UNITS: &str = "units";
 const ROWS: &str = "rows";
 const COLUMNS: &str = "columns";
@@ -26,10 +22,6 @@ const TARGET: &str = "target";
 
 /// Less than any logit.
 const OUT_OF_SUM: f64 = -1e4;
-/// What the optimiser keeps.
-const OPTIMISER: &str = "adam";
-const SLOTS: [&str; 2] = ["adam.slot0", "adam.slot1"];
-
 /// Below this a caricature's likeness does not count, so that there is a way up from a picture of nothing.
 const LEAST_LIKENESS: f64 = 0.1;
 
@@ -47,16 +39,10 @@ pub(super) struct Ascent {
 
 /// On a device, with the picture there.
 pub(super) struct Ascender {
-    state: DeviceState,
-    step: CompiledProgram,
-    /// The picture as the network reads it.
-    show: CompiledProgram,
+    searcher: Searcher,
     blur: Option<CompiledProgram>,
     /// Of [`UNITS`].
     pub(super) units: usize,
-    /// Elements of a slot of the optimiser: the picture's, rounded up.
-    slot: usize,
-    optimiser: Optimiser,
 }
 
 /// What a step is given.
@@ -76,22 +62,18 @@ impl Ascent {
         values: &NetworkValues,
         device: &Device,
     ) -> Result<Ascender, LabError> {
-        let (program, units, slot) = self.step_program(network, values)?;
-        let state = device.state(&program)?;
-        let step = state.compile(program).await?;
-        let graph = Graph::new();
-        let paint = graph.variable(PAINT, Spec::f32(self.space.shape()), Init::Const(0.0))?;
-        let show = state.compile(Program::step(&[&self.space.picture(&paint)?], &[])?).await?;
-        let blur = if self.space.is_pixels() { Some(state.compile(self.blur_program()?).await?) } else { None };
-        Ok(Ascender { state, step, show, blur, units, slot, optimiser: adam() })
+        let graph = SearchGraph::new(&self.space)?;
+        let (objective, units) = self.objective(&graph.picture, network)?;
+        let searcher = graph.searcher(&objective, values, device).await?;
+        let blur =
+            if self.space.is_pixels() { Some(searcher.state().compile(self.blur_program()?).await?) } else { None };
+        Ok(Ascender { searcher, blur, units })
     }
 
-    /// With the number of units that can be asked, and the elements of a slot of the optimiser.
-    fn step_program(&self, network: &Network, values: &NetworkValues) -> Result<(Program, usize, usize), LabError> {
-        let (graph, batch) = (Graph::new(), self.space.batch);
-        let paint = graph.variable(PAINT, Spec::f32(self.space.shape()), Init::Const(0.0))?;
-        let picture = self.space.picture(&paint)?;
-        let shown = if self.is_shifted { self.shifted(&picture)? } else { picture.clone() };
+    /// With the number of units that can be asked.
+    fn objective(&self, picture: &Tensor, network: &Network) -> Result<(Objective, usize), LabError> {
+        let (graph, batch) = (picture.graph(), self.space.batch);
+        let shown = if self.is_shifted { self.shifted(picture)? } else { picture.clone() };
         let layered = network.layered(batch)?;
         let asked = match &self.layer {
             Some(path) => layered.input.graph().tensor(layer_named(network, &layered, path)?.output),
@@ -130,13 +112,9 @@ impl Ascent {
         let penalties = graph.input(PENALTIES, Spec::f32([2]));
         let weight = |at: usize| penalties.narrow(0, at, 1)?.reshape([1, 1]);
         let squares = rows(&picture.sqr()?)?.sum_keepdim(1)?.broadcast_mul(&weight(0)?)?;
-        let variation = variation(&picture)?.broadcast_mul(&weight(1)?)?;
+        let variation = variation(picture)?.broadcast_mul(&weight(1)?)?;
         let loss = squares.add(&variation)?.sub(&value)?.sum_all()?;
-        let gradient = grad(&loss, &[&paint])?;
-        let figures = graph.input(FIGURES, Spec::f32([Figures::COUNT]));
-        let update = optimiser_step(&graph, OPTIMISER, &adam(), &figures, &[&paint], &[&gradient[0]])?;
-        let program = Program::step_with(&[&value], &[(&update.state, &update.value)], &**values)?;
-        Ok((program, units, update.state.elem_count() / (1 + update.slots.len())))
+        Ok((Objective { loss, told: value }, units))
     }
 
     fn shifted(&self, picture: &Tensor) -> Result<Tensor, ShapeError> {
@@ -159,22 +137,12 @@ impl Ascent {
     }
 }
 
-fn adam() -> Optimiser {
-    Optimiser { rule: Rule::Adam, weight_decay: 0.0, clip: 0.0, ..Optimiser::default() }
-}
-
 /// Each plane with its columns, then its rows, made of others.
 fn resized(picture: &Tensor, planes: usize, rows: &Tensor, columns: &Tensor) -> Result<Tensor, ShapeError> {
     let (height, width) = (rows.dims()[0], columns.dims()[0]);
     let across = picture.reshape([planes * height, width])?.matmul(columns)?.reshape([planes, height, width])?;
     let turned = across.transpose(1, 2)?.reshape([planes * width, height])?.matmul(rows)?;
     turned.reshape([planes, width, height])?.transpose(1, 2)
-}
-
-/// Of each picture of the batch, all its values in a row.
-fn rows(x: &Tensor) -> Result<Tensor, ShapeError> {
-    let batch = x.dims()[0];
-    x.reshape([batch, x.elem_count() / batch])
 }
 
 /// The mean of each channel over all places: `[B, C]`. A transformer's layers are `[B, tokens, C]`.
@@ -189,33 +157,11 @@ fn responses(answer: &Tensor) -> Result<Tensor, LabError> {
     })
 }
 
-/// The sum of the squares of differences between neighbours, of each picture: `[B, 1]`.
-fn variation(picture: &Tensor) -> Result<Tensor, ShapeError> {
-    let batch = picture.dims()[0];
-    let mut sum = picture.graph().full(0.0, Spec::f32([batch, 1]))?;
-    for dim in [2, 3] {
-        let extent = picture.dims()[dim];
-        if extent > 1 {
-            let apart = picture.narrow(dim, 1, extent - 1)?.sub(&picture.narrow(dim, 0, extent - 1)?)?;
-            sum = sum.add(&rows(&apart.sqr()?)?.sum_keepdim(1)?)?;
-        }
-    }
-    Ok(sum)
-}
-
 impl Ascender {
     /// A new search from these values.
     pub(super) fn begin(&mut self, start: &HostTensor, target: Option<&HostTensor>, rate: f64) -> Result<(), LabError> {
-        self.optimiser.rate = rate;
-        self.state.write(PAINT, start)?;
-        let nothing = HostTensor::from_vec(vec![0.0_f32; self.slot], self.slot, &HostDevice::Cpu)?;
-        for slot in SLOTS {
-            self.state.write(slot, &nothing)?;
-        }
-        if let Some(target) = target {
-            self.state.write(TARGET, target)?;
-        }
-        Ok(())
+        let targets: Vec<(&str, &HostTensor)> = target.map(|target| (TARGET, target)).into_iter().collect();
+        self.searcher.begin(start, &targets, rate)
     }
 
     /// A step with the number `step`, from 0, of so many. What is to be large, of each picture, is read back where `is_told`.
@@ -226,23 +172,14 @@ impl Ascender {
         inputs: &StepInputs,
         is_told: bool,
     ) -> Result<Option<Vec<f32>>, LabError> {
-        let mut figures = figures_of(&self.optimiser, step);
-        figures.rate *= 0.5 + 0.5 * (std::f64::consts::PI * f64::from(step) / f64::from(of)).cos();
-        let figures = HostTensor::new(&figures.elements(), &HostDevice::Cpu)?;
         let penalties = HostTensor::new(&inputs.penalties, &HostDevice::Cpu)?;
         let value = |name: &str| match name {
-            FIGURES => figures.clone(),
             UNITS => inputs.units.clone(),
             ROWS => inputs.rows.clone(),
             COLUMNS => inputs.columns.clone(),
             _ => penalties.clone(),
         };
-        if !is_told {
-            self.step.step(value)?;
-            return Ok(None);
-        }
-        let found = self.step.run(value).await?;
-        Ok(Some(found[0].flatten_all()?.to_vec1()?))
+        self.searcher.step([step, of], is_told, value).await
     }
 
     pub(super) fn blur(&mut self, rows: &HostTensor, columns: &HostTensor) -> Result<(), LabError> {
@@ -254,9 +191,6 @@ impl Ascender {
 
     /// As the network reads them, picture by picture.
     pub(super) async fn pictures(&mut self) -> Result<Vec<Vec<f32>>, LabError> {
-        // It has no inputs.
-        let nothing = HostTensor::new(&[0.0_f32], &HostDevice::Cpu)?;
-        let found = self.show.run(|_| nothing.clone()).await?;
-        Ok(found[0].flatten_from(1)?.to_vec2()?)
+        self.searcher.pictures().await
     }
 }

@@ -5,6 +5,7 @@ use super::evidence::{Noise, Square, cam, grad_cam, hires_cam, on_the_way};
 use super::model::LookModel;
 use super::parametrisation::{PAINT, Parametrisation};
 use super::probe::{Probe, Probed, Rectifiers};
+use super::style;
 use super::transform::resampled;
 use crate::data::Rgb;
 use crate::graph::{Graph, Host as HostTensor, KnownValue, Program, Spec};
@@ -23,6 +24,7 @@ pub(super) async fn facts(device: &Device) -> Result<Vec<Finding<LookFact>>, Lab
     let [weights, sum] = gradient(&linear, device).await?;
     let [cams, rectified] = hidden_layer(device).await?;
     let [occluded, whole] = occlusion(&linear, device).await?;
+    let [gram, gram_slope] = style::facts(device).await?;
     Ok(device.findings([
         (LookFact::Weights, 0.0, weights, 1e-6),
         (LookFact::Sum, 0.0, sum, 2e-5),
@@ -33,6 +35,8 @@ pub(super) async fn facts(device: &Device) -> Result<Vec<Finding<LookFact>>, Lab
         (LookFact::Whole, 0.0, whole, 1e-6),
         (LookFact::Optimum, 0.0, optimum(&linear, device).await?, 1e-3),
         (LookFact::Waves, 0.0, waves(device).await?, 1e-5),
+        (LookFact::Gram, 0.0, gram, 1e-5),
+        (LookFact::GramSlope, 1.0, gram_slope, 1e-2),
     ]))
 }
 

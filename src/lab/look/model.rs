@@ -2,6 +2,8 @@
 
 use super::ascent::{Ascender, Ascent};
 use super::probe::{Probe, Probed, WEIGHTS};
+use super::search::Searcher;
+use super::style::StyleGoal;
 use crate::graph::{Host as HostTensor, KnownValue, Program};
 use crate::lab::device::{Batched, Cache, CompiledProgram, Device, Model, timed};
 use crate::lab::{LabError, Monitor, Weights};
@@ -26,6 +28,7 @@ pub(super) struct LookModel {
     /// Each with the shape of its input.
     probes: Cache<Probe, (CompiledProgram, Vec<usize>)>,
     ascents: Cache<Ascent, Ascender>,
+    styles: Cache<StyleGoal, Searcher>,
     /// The last input, and its logits.
     last: Option<(Vec<f32>, Vec<f32>)>,
 }
@@ -33,11 +36,16 @@ pub(super) struct LookModel {
 impl LookModel {
     pub(super) fn new(network: Network, values: impl Fn(&str) -> Option<KnownValue> + 'static, device: Device) -> Self {
         let (answers, probes, ascents) = (Cache::new(KEPT), Cache::new(KEPT), Cache::new(KEPT));
-        Self { network, values: Rc::new(values), device, answers, probes, ascents, last: None }
+        let (values, styles) = (Rc::new(values), Cache::new(1));
+        Self { network, values, device, answers, probes, ascents, styles, last: None }
     }
 
     pub(super) fn device(&self) -> &Device {
         &self.device
+    }
+
+    pub(super) fn values(&self) -> &NetworkValues {
+        &self.values
     }
 
     /// The network itself, for so many inputs at once.
@@ -63,6 +71,11 @@ impl LookModel {
     pub(super) async fn ascender(&mut self, ascent: &Ascent) -> Result<&mut Ascender, LabError> {
         let Self { network, values, device, ascents, .. } = self;
         ascents.get(ascent.clone(), async || ascent.compile(network, values, device).await).await
+    }
+
+    pub(super) async fn stylist(&mut self, goal: &StyleGoal) -> Result<&mut Searcher, LabError> {
+        let Self { network, values, device, styles, .. } = self;
+        styles.get(goal.clone(), async || goal.searcher(network, values, device).await).await
     }
 
     /// Kernel calls of one run of the network, and of a probe, where both are compiled.

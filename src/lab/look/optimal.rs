@@ -162,7 +162,7 @@ impl Search<'_> {
         let shown = ascender.pictures().await?;
         let mut found = self.found(model, job.steps, &shown, &values).await?;
         found.steps_per_second = pace.per_second(host, job.steps);
-        let pictures: Vec<Rgb> = shown.iter().map(|picture| self.rgb(picture)).collect::<Result<_, _>>()?;
+        let pictures: Vec<Rgb> = shown.iter().map(|picture| ascent.space.rgb(picture)).collect::<Result<_, _>>()?;
         found.findings = self.findings(model, &pictures, &values).await?;
         found.sheet = Some(png::encode(&side_by_side(&pictures)?).into());
         Ok(found)
@@ -241,7 +241,7 @@ impl Search<'_> {
     ) -> Result<OptimalFound, LabError> {
         let mut pictures = Vec::new();
         for (at, (picture, &value)) in shown.iter().zip(values).enumerate() {
-            let rgb = self.rgb(picture)?;
+            let rgb = self.ascent.space.rgb(picture)?;
             let logits = model.logits(&values_from(&rgb, self.weights.network())?).await?;
             let (top, _) = predictions(self.weights, &logits, logits.len())?;
             let unit = self.job.units.get(at).copied().unwrap_or_default();
@@ -262,18 +262,6 @@ impl Search<'_> {
             findings: Vec::new(),
             backend: self.used.clone(),
         })
-    }
-
-    /// What the network reads, in 8 bits; one channel becomes three equal ones.
-    fn rgb(&self, picture: &[f32]) -> Result<Rgb, LabError> {
-        let Parametrisation { input: [channels, height, width], normalise, .. } = self.ascent.space;
-        let plane = height * width;
-        let byte = |channel: usize, at: usize| {
-            let value = picture[channel * plane + at] * normalise.std[channel] + normalise.mean[channel];
-            (value.clamp(0.0, 1.0) * 255.0).round() as u8
-        };
-        let pixels = (0..plane).flat_map(|at| [0, 1, 2].map(|channel: usize| byte(channel.min(channels - 1), at)));
-        Ok(Rgb::new(width as u32, height as u32, pixels.collect())?)
     }
 
     /// Waves give pictures within the range of pixels, so that only rounding comes between them and what is shown.

@@ -1,5 +1,7 @@
 //! What a picture that is searched for is made of: its pixels, or the waves of which they are the sum.
 
+use crate::data::Rgb;
+use crate::data::preprocess::nchw_from_rgb;
 use crate::graph::{Graph, Host as HostTensor, ShapeError, Spec, Tensor};
 use crate::lab::LabError;
 use crate::models::Network;
@@ -19,6 +21,9 @@ const PIXELS_START: f32 = 0.1;
 const WAVES_SHARE: f64 = 0.25;
 /// Of the picture whose phases alone are searched for, before it is squashed.
 const PHASES_CONTRAST: f64 = 1.0;
+
+/// Of what a wave's picture begins with, no value is nearer to black or to white.
+const DARKEST: f64 = 0.02;
 
 /// Columns of red, green and blue: the square root of the covariance of the colours of CIFAR-10's pixels, along its axes (grey,
 /// blue against red, green against magenta), the largest of length 1. `tests/fixtures/colours.py` computes it.
@@ -69,6 +74,83 @@ impl Parametrisation {
         let shape = self.shape();
         let values = (0..shape.iter().product()).map(|_| normal() * scale).collect();
         Ok(HostTensor::from_vec(values, shape, &HostDevice::Cpu)?)
+    }
+
+    /// The variable's values that give this picture, which is one of three channels or one; of waves as far as no value is all black
+    /// or all white, which no wave reaches.
+    ///
+    /// # Errors
+    /// [`LabError::Setup`] of phases: a picture has strengths of its own.
+    pub(super) fn paint_of(&self, picture: &Rgb) -> Result<HostTensor, LabError> {
+        let [channels, height, width] = self.input;
+        match self.space {
+            PictureSpace::Pixels => {
+                let values = nchw_from_rgb(picture, channels, &self.normalise)?;
+                return Ok(values.reshape(self.shape())?);
+            }
+            PictureSpace::Frequencies => {}
+            PictureSpace::Phases => {
+                return Err(bad_setup!(
+                    "phases begin with noise, for a picture has strengths of its own; choose waves or pixels"
+                ));
+            }
+        }
+        let plane = height * width;
+        let logit = |byte: u8| {
+            let share = (f64::from(byte) / 255.0).clamp(DARKEST, 1.0 - DARKEST);
+            (share / (1.0 - share)).ln() / WAVES_SHARE
+        };
+        let inverse = inverse(&COLOURS);
+        let value = |channel: usize, at: usize| {
+            let rgb: [f64; 3] = std::array::from_fn(|k| logit(picture.pixels()[at * 3 + k]));
+            if channels == 1 { rgb[0] } else { (0..3).map(|k| inverse[channel][k] * rgb[k]).sum() }
+        };
+        let values: Vec<f64> =
+            (0..channels).flat_map(|c| (0..plane).map(move |at| (c, at))).map(|(c, at)| value(c, at)).collect();
+        let amplitudes: Vec<f64> = {
+            let scale = self.frequency_scale();
+            self.frequencies().map(|(_, frequency)| scale(frequency)).collect()
+        };
+        let waves = self.waves_of(&values)?;
+        let mut paint = Vec::with_capacity(2 * waves.len());
+        for (at, column) in waves.chunks_exact(2 * height).enumerate() {
+            let own = &amplitudes[at % self.half() * height..][..height];
+            paint.extend(column.iter().enumerate().map(|(row, wave)| (wave / own[row % height]) as f32));
+        }
+        Ok(HostTensor::from_vec(paint, self.shape(), &HostDevice::Cpu)?)
+    }
+
+    /// The discrete Fourier transform of planes, as [`Self::sum_of_waves`] takes it.
+    fn waves_of(&self, planes: &[f64]) -> Result<Vec<f64>, LabError> {
+        let ([channels, height, width], half) = (self.input, self.half());
+        let table = |rows: usize, columns: usize, of: usize, part: fn(f64) -> f64| {
+            let angle = |at: usize| TAU * (((at / columns) * (at % columns)) % of) as f64 / of as f64;
+            let values: Vec<f64> = (0..rows * columns).map(|at| part(angle(at))).collect();
+            HostTensor::from_vec(values, (rows, columns), &HostDevice::Cpu)
+        };
+        let planes = HostTensor::from_slice(planes, (channels * height, width), &HostDevice::Cpu)?;
+        let along = |part| planes.matmul(&table(width, half, width, part)?)?.reshape((channels, height, half));
+        let down = |x: &HostTensor, part| -> candle_core::Result<HostTensor> {
+            let turned = x.transpose(1, 2)?.contiguous()?.reshape((channels * half, height))?;
+            turned.matmul(&table(height, height, height, part)?)
+        };
+        // (c - is)(cos - i sin), along the rows and then down the columns.
+        let (cosines, sines) = (along(f64::cos)?, along(f64::sin)?);
+        let real = down(&cosines, f64::cos)?.sub(&down(&sines, f64::sin)?)?;
+        let imaginary = down(&cosines, f64::sin)?.add(&down(&sines, f64::cos)?)?.neg()?;
+        Ok(HostTensor::cat(&[real, imaginary], 1)?.flatten_all()?.to_vec1()?)
+    }
+
+    /// A picture as the network reads it, in 8 bits; one channel becomes three equal ones.
+    pub(super) fn rgb(&self, picture: &[f32]) -> Result<Rgb, LabError> {
+        let Self { input: [channels, height, width], normalise, .. } = self;
+        let plane = height * width;
+        let byte = |channel: usize, at: usize| {
+            let value = picture[channel * plane + at] * normalise.std[channel] + normalise.mean[channel];
+            (value.clamp(0.0, 1.0) * 255.0).round() as u8
+        };
+        let pixels = (0..plane).flat_map(|at| [0, 1, 2].map(|channel: usize| byte(channel.min(channels - 1), at)));
+        Ok(Rgb::new(*width as u32, *height as u32, pixels.collect())?)
     }
 
     /// What the network reads, `[B, C, H, W]`, of the variable.
@@ -171,6 +253,15 @@ impl Parametrisation {
     }
 }
 
+fn inverse(m: &[[f64; 3]; 3]) -> [[f64; 3]; 3] {
+    let minor = |row: usize, column: usize| {
+        let ([a, b], [c, d]) = ([(row + 1) % 3, (row + 2) % 3], [(column + 1) % 3, (column + 2) % 3]);
+        m[a][c] * m[b][d] - m[a][d] * m[b][c]
+    };
+    let determinant: f64 = (0..3).map(|column| m[0][column] * minor(0, column)).sum();
+    std::array::from_fn(|row| std::array::from_fn(|column| minor(column, row) / determinant))
+}
+
 /// Red, green and blue of axes along which colours of photographs do not depend on one another.
 fn coloured(axes: &Tensor) -> Result<Tensor, ShapeError> {
     let &[batch, _, height, width] = axes.dims() else { return Ok(axes.clone()) };
@@ -180,4 +271,39 @@ fn coloured(axes: &Tensor) -> Result<Tensor, ShapeError> {
     };
     let channels = COLOURS.map(channel).into_iter().collect::<Result<Vec<_>, _>>()?;
     Tensor::cat(&channels.iter().collect::<Vec<_>>(), 1)?.reshape([batch, 3, height, width])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::cpu::CpuPlan;
+    use crate::graph::Program;
+
+    /// A picture becomes waves and pixels, and those the picture again.
+    #[test]
+    fn pictures_go_there_and_back() {
+        for (channels, height, width) in [(3, 6, 8), (3, 7, 5), (1, 4, 4)] {
+            let bytes: Vec<u8> = (0..height * width)
+                .flat_map(|at: usize| {
+                    let grey = (at * 37 % 200 + 28) as u8;
+                    if channels == 1 {
+                        [grey; 3]
+                    } else {
+                        [grey, (at * 91 % 200 + 28) as u8, (at * 53 % 200 + 28) as u8]
+                    }
+                })
+                .collect();
+            let picture = Rgb::new(width as u32, height as u32, bytes).unwrap();
+            for space in [PictureSpace::Pixels, PictureSpace::Frequencies] {
+                let normalise = Normalise { mean: [0.4; 3], std: [0.7; 3] };
+                let space = Parametrisation { space, batch: 1, input: [channels, height, width], normalise };
+                let paint = Graph::new().input(PAINT, Spec::f32(space.shape()));
+                let shown = space.picture(&paint).unwrap();
+                let plan = CpuPlan::new(Program::inference(&[&shown], &|_| None).unwrap());
+                let found = plan.run_now(&[space.paint_of(&picture).unwrap()]).unwrap();
+                let again = space.rgb(&found[0].flatten_all().unwrap().to_vec1().unwrap()).unwrap();
+                assert_eq!(again, picture, "{:?} {channels} × {height} × {width}", space.space);
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@ mod evidence;
 mod layers;
 mod optimal;
 mod settings;
+mod style;
 mod trust;
 
 use crate::protocol::{LookFact, LookInside, LookInsideAnswer};
@@ -22,7 +23,9 @@ impl ExperimentPage for LookInside {
         let found = ask!(LookInside, Restart, LookInsideAnswer::Evidence(found) => *found);
         let checked = ask!(LookInside, Restart, LookInsideAnswer::Checked);
         let optimal = ask!(LookInside, Restart, LookInsideAnswer::Optimal);
-        let own = [findings(found.answer), optimal::findings(optimal.answer)];
+        let style = ask!(LookInside, Restart, LookInsideAnswer::Style(found) => *found);
+        let others = view! { {optimal::findings(optimal.answer)} {style::findings(style.answer)} };
+        let own = [findings(found.answer), others.into_any()];
         view! {
             <PageFrame
                 class="stage-column experiment look"
@@ -35,6 +38,7 @@ impl ExperimentPage for LookInside {
                     words!(look.why_limits),
                     words!(look.why_trust),
                     words!(look.why_optimal),
+                    words!(look.why_style),
                 ]
                 tries=&[
                     words!(look.try_methods),
@@ -42,12 +46,14 @@ impl ExperimentPage for LookInside {
                     words!(look.try_layer),
                     words!(look.try_square),
                     words!(look.try_goals),
+                    words!(look.try_style),
                 ]
                 checks=fact_card(checked, LookInside::Check, words, move || found.is_fresh(), own)
             >
                 {evidence_card(settings, found)}
                 {trust_card(settings)}
                 {optimal::optimal_card(settings, optimal, found.answer)}
+                {style::style_card(settings, style, found.answer)}
             </PageFrame>
         }
         .into_any()
@@ -64,6 +70,8 @@ fn words(fact: LookFact) -> [Words; 2] {
         LookFact::Occluded => [words!(look.fact_occluded), words!(look.fact_occluded_how)],
         LookFact::Optimum => [words!(look.fact_optimum), words!(look.fact_optimum_how)],
         LookFact::Waves => [words!(look.fact_waves), words!(look.fact_waves_how)],
+        LookFact::Gram => [words!(look.fact_gram), words!(look.fact_gram_how)],
+        LookFact::GramSlope => [words!(look.fact_gram_slope), words!(look.fact_gram_slope_how)],
         LookFact::Whole => [words!(look.fact_whole), words!(look.fact_whole_how)],
     }
 }

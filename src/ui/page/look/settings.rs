@@ -1,7 +1,9 @@
 //! What the page is set to: the jobs themselves, but for picture and network, which the pages have in common; and how they are shown.
 
+use super::style::{layers_from, layers_text};
 use crate::protocol::{
-    Baseline, Evidence, EvidenceMethod, ExperimentId, Interval, OptimalGoal, OptimalPicture, PictureSpace,
+    Baseline, Evidence, EvidenceMethod, ExperimentId, Interval, OptimalGoal, OptimalPicture, PictureSpace, StyleStart,
+    StyleTransfer,
 };
 use crate::ui::{Field, PageId, PageSettings, app};
 
@@ -12,12 +14,28 @@ pub(super) struct LookSettings {
     /// The first class or channel that gets a picture, and how many do.
     pub(super) first: u32,
     pub(super) count: u32,
+    pub(super) style: StyleTransfer,
+    pub(super) paint: Paint,
+    /// The picture of the tray whose style is taken, by its name.
+    pub(super) style_from: String,
+    /// The layer whose texture is painted; without one, those of [`StyleTransfer::layers`] one after another.
+    pub(super) texture: Option<String>,
     /// By what the map is multiplied to be seen.
     pub(super) gain: u32,
     /// Of the map's strongest colours, in percent.
     pub(super) opacity: u32,
     /// Between the middles of places the map is interpolated.
     pub(super) is_smooth: bool,
+}
+
+/// What is painted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Paint {
+    /// The content of one picture in the style of another.
+    #[default]
+    Style,
+    /// What the Gram matrices of layers hold of a picture.
+    Texture,
 }
 
 impl Default for LookSettings {
@@ -27,6 +45,10 @@ impl Default for LookSettings {
             optimal: OptimalPicture::default(),
             first: 0,
             count: 6,
+            style: StyleTransfer::default(),
+            paint: Paint::Style,
+            style_from: "maple_tree".to_owned(),
+            texture: None,
             gain: 1,
             opacity: 75,
             is_smooth: true,
@@ -46,6 +68,8 @@ const STEPS: Interval = Interval::whole(1, 10_000);
 const JITTER: Interval = Interval::whole(0, 64);
 const ZOOM: Interval = Interval::real(0.0, 0.5);
 const WEIGHT: Interval = Interval::real(0.0, 1000.0);
+/// Of the style picture.
+const SCALE: Interval = Interval::real(0.1, 4.0);
 const BLUR: Interval = Interval::real(0.0, 16.0);
 
 /// Of the input of the network.
@@ -75,6 +99,10 @@ fn is_shifted(settings: &LookSettings) -> bool {
 
 fn is_pixels(settings: &LookSettings) -> bool {
     is_dream(settings) || settings.optimal.space == PictureSpace::Pixels
+}
+
+fn is_transfer(settings: &LookSettings) -> bool {
+    settings.paint == Paint::Style
 }
 
 fn has_noise(settings: &LookSettings) -> bool {
@@ -161,6 +189,32 @@ impl PageSettings for LookSettings {
         Field::real("tv", words!(look.variation), WEIGHT, |s: &mut Self| &mut s.optimal.variation).brief(),
         Field::real("blur", words!(look.blur), BLUR, |s: &mut Self| &mut s.optimal.blur).when(is_pixels).brief(),
         Field::whole("seed", words!(train.seed), Interval::SEED, |s: &mut Self| &mut s.optimal.seed).brief(),
+        choice!(Paint, "paint", words!(look.paint), paint).id("style-paint").in_sight().brief(),
+        Field::text("stylefrom", |s| Some(s.style_from.clone()), |s, text| text.clone_into(&mut s.style_from)),
+        Field::text(
+            "texture",
+            |s| s.texture.clone(),
+            |s, text| s.texture = Some(text.to_owned()).filter(|path| !path.is_empty()),
+        ),
+        Field::text("stylelayers", |s| layers_text(&s.style.layers), |s, text| s.style.layers = layers_from(text)),
+        Field::text(
+            "contentlayer",
+            |s| s.style.content_layer.clone(),
+            |s, text| s.style.content_layer = Some(text.to_owned()).filter(|path| !path.is_empty()),
+        ),
+        Field::real("keep", words!(look.keep), WEIGHT, |s: &mut Self| &mut s.style.content).when(is_transfer).brief(),
+        choice!(StyleStart, "from", words!(look.style_start), style.start).when(is_transfer).brief(),
+        Field::whole("stylesteps", words!(train.steps), STEPS, |s: &mut Self| &mut s.style.steps).brief(),
+        Field::open(
+            "styleside",
+            words!(look.style_side),
+            Some((Interval::whole(32, 512), || StyleTransfer::usual_side(shorter()))),
+            |s: &mut Self| &mut s.style.side,
+        ),
+        Field::real("stylescale", words!(look.style_scale), SCALE, |s: &mut Self| &mut s.style.scale).brief(),
+        Field::real("styletv", words!(look.variation), WEIGHT, |s: &mut Self| &mut s.style.variation).brief(),
+        choice!(PictureSpace, "stylespace", words!(look.space), style.space).brief(),
+        Field::whole("styleseed", words!(train.seed), Interval::SEED, |s: &mut Self| &mut s.style.seed).brief(),
     ];
 }
 
@@ -189,6 +243,14 @@ choices! {
         Caricature = ("caricature", words!(look.goal_caricature)),
         Inversion = ("inversion", words!(look.goal_inversion)),
         Dream = ("dream", || "DeepDream"),
+    }
+    Paint {
+        Style = ("style", words!(look.paint_style)),
+        Texture = ("texture", words!(look.paint_texture)),
+    }
+    StyleStart {
+        Content = ("content", words!(look.start_content)),
+        Noise = ("noise", words!(look.start_noise)),
     }
     PictureSpace {
         Frequencies = ("waves", words!(look.space_waves)),
