@@ -104,7 +104,18 @@ impl CpuPlan {
         if reserve([program.kept_bytes()].into_iter()).is_ok() {
             let _ = program.load();
         }
-        let steps = program.steps.iter().map(|step| Ready::new(&program, &step.work)).collect();
+        let mut steps = Vec::new();
+        for at in 0..program.steps.len() {
+            let ready = Ready::new(&program, &program.steps[at].work);
+            if let (Some(_), StepWork::Fused { anchor: Some(anchor), .. }) = (&ready.prepared, &program.steps[at].work)
+            {
+                let weights = program.node(*anchor).inputs[1];
+                if program.is_read_once(weights) {
+                    program.forget(weights);
+                }
+            }
+            steps.push(ready);
+        }
         let mut last: Vec<Option<usize>> = vec![None; program.len()];
         for (at, step) in program.steps.iter().enumerate() {
             program.reads(step).into_iter().for_each(|id| last[id] = Some(at));

@@ -50,11 +50,13 @@ fn weights_that_fit_two_networks_are_taken_for_the_one_that_is_chosen() {
     page.assert_quiet();
 }
 
-/// `NEOCOG_LARGE` names another network, whose figures are printed and not judged: what Winograd's filters take depends on it.
+/// `NEOCOG_LARGE` names another network, on the GPU with `:gpu` behind it, whose figures are printed and not judged: on the CPU
+/// Winograd's filters are larger than those of the file.
 #[test]
 fn a_large_network_takes_its_own_size_and_is_there_on_the_next_visit() {
-    let id = &std::env::var("NEOCOG_LARGE").unwrap_or_else(|_| "alexnet".to_owned());
-    let Some(page) = Page::open(Gpu::Off) else { return };
+    let chosen = std::env::var("NEOCOG_LARGE").unwrap_or_else(|_| "alexnet".to_owned());
+    let (id, gpu) = chosen.strip_suffix(":gpu").map_or((&*chosen, Gpu::Off), |id| (id, Gpu::Software));
+    let Some(page) = Page::open(gpu) else { return };
     let folder = std::env::temp_dir().join(format!("neocog-large-{}", std::process::id()));
     std::fs::create_dir_all(&folder).unwrap();
     let file = folder.join("large.safetensors");
@@ -63,7 +65,7 @@ fn a_large_network_takes_its_own_size_and_is_there_on_the_next_visit() {
     let answered = |page: &Page| {
         page.select_network(id);
         page.wait_for("answer", LONG, |answer| {
-            answer.attribute("data-network") == *id && answer.attribute("data-state") == "ready"
+            answer.attribute("data-network") == id && answer.attribute("data-state") == "ready"
         });
         held(page)
     };

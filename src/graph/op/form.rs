@@ -46,7 +46,8 @@ pub trait KernelRule {
 
 /// A CPU kernel that can apply the following operations before it stores, and can prepare its weights beforehand.
 pub trait FinishRule {
-    /// Prepares the constant inputs once; `x` has them.
+    /// Prepares the constant inputs once; `x` has them. What is prepared is read instead of the second input, which may be gone
+    /// afterwards.
     fn prepare(&self, x: &[Option<&Host>], specs: &[&Spec], y: &Spec) -> candle_core::Result<Option<Prepared>>;
 
     /// The op with what is before and behind it.

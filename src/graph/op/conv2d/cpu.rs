@@ -40,9 +40,16 @@ pub(super) fn run<T: WithDType>(conv: &Conv2d, x: &[Host], y: &Spec, around: &Ar
     let [of_x, w] = [0, 1].map(|k| Spec::new(x[k].dims(), y.dtype));
     let e = conv.extents(&of_x, &w, y);
     let bounds = around.bounds.map(|bounds| bounds.map(T::from_f64));
-    let all: Vec<Host> = x.iter().chain(&around.bias).cloned().collect();
-    computed(&all, y, |x: &[&[T]]| {
-        convolve(conv, &e, x[0], x[1], around.prepared, Finish { bias: x.get(2).copied(), bounds })
+    let holds_filters = |prepared: &&Prepared| {
+        prepared.get::<tiles::TransformedFilters>().is_some() || prepared.get::<Filters<T>>().is_some()
+    };
+    let prepared = around.prepared.filter(holds_filters);
+    // The filters that are prepared may be gone as they were.
+    let read = if prepared.is_some() { &x[..1] } else { x };
+    let all: Vec<Host> = read.iter().chain(&around.bias).cloned().collect();
+    computed(&all, y, |all: &[&[T]]| {
+        let filters = if read.len() > 1 { all[1] } else { &[] };
+        convolve(conv, &e, all[0], filters, prepared, Finish { bias: all.get(read.len()).copied(), bounds })
     })
 }
 
@@ -74,18 +81,14 @@ fn convolve<T: WithDType>(
     let y_picture = e.groups * e.c_out * pixels;
     let at_once = pictures_at_once(e);
     let own;
-    let filters = match prepared.and_then(Prepared::get::<Filters<T>>) {
-        Some(filters) => filters,
+    let filters: Vec<Left<'_, T>> = match prepared.and_then(Prepared::get::<Filters<T>>) {
+        Some(filters) => filters.iter().flatten().map(Left::Ready).collect(),
         None => {
             own = ready(e, w);
-            &own
+            let groups = w.chunks_exact(e.c_out * depth).zip(&own);
+            groups.map(|(w, ready)| Left::of(Matrix::rows(w, depth), ready.as_ref())).collect()
         }
     };
-    let filters: Vec<Left<'_, T>> = w
-        .chunks_exact(e.c_out * depth)
-        .zip(filters)
-        .map(|(w, ready)| Left::of(Matrix::rows(w, depth), ready.as_ref()))
-        .collect();
     parallel::chunks(&mut y, at_once * y_picture, e.macs(), Scratch::new, |scratch, unit, y| {
         let x = &x[unit * at_once * e.x_picture()..];
         for block in blocks(e, y.len() / y_picture) {
