@@ -3,7 +3,7 @@
 use crate::graph::op::{AdaptivePool2d, Conv2d, ConvTranspose2d, Matmul, Move, Pool2d, Reduce, Resize2d, Softmax};
 use crate::graph::{Kind, Node};
 
-/// The pixels that the places of an activation depend on, downwards; across it is the same for square kernels.
+/// The pixels that the places of an activation depend on, along one axis of the picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReceptiveField {
     /// How many pixels one place sees where no edge is near.
@@ -50,14 +50,21 @@ enum Seen {
     All,
 }
 
-/// The field of each node, in the order of the graph; `None` where it sees all of the picture, or nothing.
-pub(super) fn fields(nodes: &[Node]) -> Vec<Option<ReceptiveField>> {
+/// Of a picture. Kernels need not be square.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Axis {
+    Down,
+    Across,
+}
+
+/// The field of each node along an axis, in the order of the graph; `None` where it sees all of the picture, or nothing.
+pub(super) fn fields(nodes: &[Node], axis: Axis) -> Vec<Option<ReceptiveField>> {
     let mut seen: Vec<Seen> = Vec::with_capacity(nodes.len());
     for node in nodes {
         let here = match &node.kind {
             Kind::Input { .. } if node.spec.rank() == 4 => Seen::Part(ReceptiveField { size: 1, stride: 1, start: 0 }),
             Kind::Input { .. } | Kind::Variable { .. } | Kind::Constant(_) => Seen::Nothing,
-            Kind::Op(_) => of_op(nodes, node, &seen),
+            Kind::Op(_) => of_op(nodes, node, &seen, axis),
         };
         seen.push(here);
     }
@@ -69,7 +76,7 @@ pub(super) fn fields(nodes: &[Node]) -> Vec<Option<ReceptiveField>> {
 }
 
 /// All that its inputs see, where it keeps places apart.
-fn of_op(nodes: &[Node], node: &Node, seen: &[Seen]) -> Seen {
+fn of_op(nodes: &[Node], node: &Node, seen: &[Seen], axis: Axis) -> Seen {
     let mut field: Option<ReceptiveField> = None;
     for &input in &node.inputs {
         match seen[input] {
@@ -81,12 +88,14 @@ fn of_op(nodes: &[Node], node: &Node, seen: &[Seen]) -> Seen {
     let (Some(field), Kind::Op(op)) = (field, &node.kind) else { return Seen::Nothing };
     let shape_of = |input: usize| nodes[node.inputs[input]].spec.shape.as_slice();
     let (x, y) = (shape_of(0), node.spec.shape.as_slice());
+    let dim = axis as usize;
     if let Some(conv) = op.get::<Conv2d>() {
-        let kernel = (shape_of(1)[2] - 1) * conv.dilation + 1;
-        return Seen::Part(field.of_windows(kernel, conv.stride, conv.padding.top));
+        let kernel = (shape_of(1)[2 + dim] - 1) * conv.dilation + 1;
+        let padding = if axis == Axis::Down { conv.padding.top } else { conv.padding.left };
+        return Seen::Part(field.of_windows(kernel, conv.stride, padding));
     }
     if let Some(pool) = op.get::<Pool2d>() {
-        return Seen::Part(field.of_windows(pool.kernel[0], pool.stride[0], pool.padding[0]));
+        return Seen::Part(field.of_windows(pool.kernel[dim], pool.stride[dim], pool.padding[dim]));
     }
     let mixes = match (op.get::<Reduce>(), op.get::<Move>()) {
         (Some(reduce), _) => reduce.end + 2 > x.len(),
