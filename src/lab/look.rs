@@ -6,6 +6,7 @@
 
 mod ascent;
 mod evidence;
+mod excite;
 mod facts;
 mod model;
 mod optimal;
@@ -20,6 +21,9 @@ mod trust;
 
 #[cfg(not(target_arch = "wasm32"))]
 pub use evidence::evidence_of;
+pub use excite::PicturePool;
+#[cfg(not(target_arch = "wasm32"))]
+pub use excite::excite_of;
 #[cfg(not(target_arch = "wasm32"))]
 pub use overlay::overlay;
 #[cfg(not(target_arch = "wasm32"))]
@@ -35,6 +39,7 @@ use model::LookModel;
 #[derive(Default)]
 pub struct LookSession {
     evidence: Mutex<Models<LookModel, 2>>,
+    excite: Mutex<excite::ExciteSession>,
     /// Searches take their time: other jobs need not wait for them.
     optimal: Mutex<Models<LookModel, 2>>,
     style: Mutex<Models<LookModel, 2>>,
@@ -68,6 +73,12 @@ impl<H: Host> Perform<H> for LookInside {
                 let tell = |found| tell(LookInsideNews::Style(Box::new(found)));
                 let found = style::style(&job, &mut models, host, &tell).await?;
                 Ok(LookInsideAnswer::Style(Box::new(found)))
+            }
+            LookInside::Excite(job) => {
+                let tell = |found| tell(LookInsideNews::Excite(Box::new(found)));
+                let mut session = host.or_cancelled(kept.excite.lock()).await?;
+                let found = excite::excite(&job, &mut session, host, &tell).await?;
+                Ok(LookInsideAnswer::Excite(Box::new(found)))
             }
             LookInside::Trust(job) => {
                 let tell = |row| tell(LookInsideNews::Trust(Box::new(row)));

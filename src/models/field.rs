@@ -52,13 +52,13 @@ enum Seen {
 
 /// Of a picture. Kernels need not be square.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Axis {
+pub(super) enum PictureAxis {
     Down,
     Across,
 }
 
 /// The field of each node along an axis, in the order of the graph; `None` where it sees all of the picture, or nothing.
-pub(super) fn fields(nodes: &[Node], axis: Axis) -> Vec<Option<ReceptiveField>> {
+pub(super) fn fields(nodes: &[Node], axis: PictureAxis) -> Vec<Option<ReceptiveField>> {
     let mut seen: Vec<Seen> = Vec::with_capacity(nodes.len());
     for node in nodes {
         let here = match &node.kind {
@@ -76,7 +76,7 @@ pub(super) fn fields(nodes: &[Node], axis: Axis) -> Vec<Option<ReceptiveField>> 
 }
 
 /// All that its inputs see, where it keeps places apart.
-fn of_op(nodes: &[Node], node: &Node, seen: &[Seen], axis: Axis) -> Seen {
+fn of_op(nodes: &[Node], node: &Node, seen: &[Seen], axis: PictureAxis) -> Seen {
     let mut field: Option<ReceptiveField> = None;
     for &input in &node.inputs {
         match seen[input] {
@@ -91,7 +91,7 @@ fn of_op(nodes: &[Node], node: &Node, seen: &[Seen], axis: Axis) -> Seen {
     let dim = axis as usize;
     if let Some(conv) = op.get::<Conv2d>() {
         let kernel = (shape_of(1)[2 + dim] - 1) * conv.dilation + 1;
-        let padding = if axis == Axis::Down { conv.padding.top } else { conv.padding.left };
+        let padding = if axis == PictureAxis::Down { conv.padding.top } else { conv.padding.left };
         return Seen::Part(field.of_windows(kernel, conv.stride, padding));
     }
     if let Some(pool) = op.get::<Pool2d>() {

@@ -2,7 +2,7 @@
 //! network from there on. No network's file knows of it: they name their modules, and this reads the names off the graph.
 
 use super::Network;
-use super::field::{Axis, ReceptiveField, fields};
+use super::field::{PictureAxis, ReceptiveField, fields};
 use super::summary::owners;
 use crate::graph::op::binary::Binary;
 use crate::graph::op::{Conv2d, Matmul, Pool2d, Reduce, Reshape, Unary, pool2d::PoolFn};
@@ -68,7 +68,7 @@ impl NetworkGraph {
     /// All layers, in the order in which they are finished.
     pub fn layers(&self) -> Vec<NamedLayer> {
         let (outputs, nodes) = (self.outputs(), self.input.graph().nodes());
-        let (owners, fields) = (owners(&nodes), fields(&nodes, Axis::Down));
+        let (owners, fields) = (owners(&nodes), fields(&nodes, PictureAxis::Down));
         let layer = |(name, output): &(String, NodeId)| {
             let within = |other: &str| {
                 other.strip_prefix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
@@ -98,7 +98,7 @@ impl NetworkGraph {
     pub fn field(&self, output: NodeId) -> Option<[ReceptiveField; 2]> {
         let nodes = self.input.graph().nodes();
         let along = |axis| fields(&nodes, axis)[output];
-        Some([along(Axis::Down)?, along(Axis::Across)?])
+        Some([along(PictureAxis::Down)?, along(PictureAxis::Across)?])
     }
 
     /// The network from the output of this layer on, which becomes its input, `activation`.

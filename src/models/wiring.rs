@@ -2,7 +2,7 @@
 //! costs. Read off the graph, as its layers are.
 
 use super::NetworkGraph;
-use super::field::{Axis, ReceptiveField, fields};
+use super::field::{PictureAxis, ReceptiveField, fields};
 use super::layers::{kind, macs};
 use super::summary::{fixed, owners};
 use crate::graph::op::{Move, Reshape};
@@ -47,7 +47,7 @@ impl NetworkGraph {
     /// All that is computed of a picture, the picture first, in an order in which each is computed after what it reads.
     pub fn wiring(&self) -> Vec<WiredNode> {
         let (modules, nodes) = (self.outputs(), self.input.graph().nodes());
-        let (owners, fields) = (owners(&nodes), fields(&nodes, Axis::Down));
+        let (owners, fields) = (owners(&nodes), fields(&nodes, PictureAxis::Down));
         let mut wiring = Wiring {
             nodes: &nodes,
             is_live: live(&nodes, self.input.id(), self.logits.id()),

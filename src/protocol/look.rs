@@ -1,6 +1,7 @@
 //! Look inside: what a network sees in a picture.
 
 mod evidence;
+mod excite;
 mod grid;
 mod optimal;
 mod style;
@@ -9,6 +10,7 @@ mod trust;
 pub use evidence::{
     Baseline, Evidence, EvidenceCost, EvidenceFact, EvidenceFound, EvidenceMap, EvidenceMethod, LayerGrid,
 };
+pub use excite::{ClassMean, Excite, ExciteFact, ExciteFound, ExciteWall, ExcitedPlace};
 pub use optimal::{FoundPicture, OptimalFact, OptimalFound, OptimalGoal, OptimalPicture, PictureSpace};
 pub use style::{StyleFact, StyleFound, StyleLayer, StyleRecord, StyleStart, StyleTexture, StyleTransfer};
 pub use trust::{JudgedMap, MapSource, Trust, TrustRow};
@@ -26,6 +28,8 @@ pub enum LookInside {
     Optimal(OptimalPicture),
     /// A picture in the style of another; reports with it as it is. Answer: [`LookInsideAnswer::Style`].
     Style(StyleTransfer),
+    /// What excites the channels of a layer; reports with what there is so far. Answer: [`LookInsideAnswer::Excite`].
+    Excite(Excite),
     /// How far all methods can be trusted on a picture; reports with each row. Answer: [`LookInsideAnswer::Trust`].
     Trust(Trust),
     /// What must hold whatever the network, measured on this device.
@@ -46,6 +50,7 @@ impl Content for LookInside {
             LookInside::Evidence(job) => vec![job.picture_mut()],
             LookInside::Trust(job) => vec![job.evidence.picture_mut()],
             LookInside::Style(job) => vec![&mut job.picture, &mut job.style],
+            LookInside::Excite(job) => job.pictures.iter_mut().collect(),
             LookInside::Optimal(job) if job.goal != OptimalGoal::Units => vec![&mut job.picture],
             LookInside::Optimal(_) | LookInside::Check(_) => Vec::new(),
         }
@@ -56,6 +61,7 @@ impl Content for LookInside {
 #[serde(rename_all = "snake_case")]
 pub enum LookInsideNews {
     Evidence(Box<EvidenceMap>),
+    Excite(Box<ExciteFound>),
     Optimal(OptimalFound),
     Style(Box<StyleFound>),
     Trust(Box<TrustRow>),
@@ -65,6 +71,7 @@ impl Content for LookInsideNews {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         match self {
             LookInsideNews::Evidence(map) => map.bodies_mut(),
+            LookInsideNews::Excite(found) => found.bodies_mut(),
             LookInsideNews::Optimal(found) => found.bodies_mut(),
             LookInsideNews::Style(found) => found.bodies_mut(),
             LookInsideNews::Trust(_) => Vec::new(),
@@ -76,6 +83,7 @@ impl Content for LookInsideNews {
 #[serde(rename_all = "snake_case")]
 pub enum LookInsideAnswer {
     Evidence(Box<EvidenceFound>),
+    Excite(Box<ExciteFound>),
     Optimal(OptimalFound),
     Style(Box<StyleFound>),
     Trust(Vec<TrustRow>),
@@ -86,6 +94,7 @@ impl Content for LookInsideAnswer {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         match self {
             LookInsideAnswer::Evidence(found) => found.map.bodies_mut(),
+            LookInsideAnswer::Excite(found) => found.bodies_mut(),
             LookInsideAnswer::Optimal(found) => found.bodies_mut(),
             LookInsideAnswer::Style(found) => found.bodies_mut(),
             LookInsideAnswer::Trust(_) | LookInsideAnswer::Checked(_) => Vec::new(),
@@ -113,6 +122,8 @@ facts! {
         /// On a linear network, the picture of the largest logit less λ times its squares is `w / 2λ`: largest difference, over the
         /// largest value.
         Optimum = "look-optimum",
+        /// The nine strongest that are kept of many drawn numbers, as they come, are the first nine of all of them sorted: how many differ.
+        Nine = "look-nine",
         /// Pictures as sums of waves, added up one by one: largest difference.
         Waves = "look-waves",
         /// The Gram matrix of a layer with weights at hand, summed place by place: largest difference, over the largest element.

@@ -46,6 +46,14 @@ pub(crate) fn label_of(prediction: &Prediction) -> &str {
     }
 }
 
+/// Of English and Japanese.
+pub(crate) fn in_language(both: &[String; 2]) -> &str {
+    match lang::spoken() {
+        Locale::en => &both[0],
+        Locale::ja => &both[1],
+    }
+}
+
 /// Whose a network is: its paper, else what it was trained on.
 pub(crate) fn network_origin(network: &NetworkReport) -> String {
     match &network.source {

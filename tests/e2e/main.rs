@@ -12,6 +12,7 @@ mod classify;
 mod controls;
 mod distil;
 mod download;
+mod excite;
 mod exported;
 mod figures;
 mod fool;

@@ -10,6 +10,7 @@ mod charts;
 mod classify;
 mod command;
 mod distil;
+mod excite;
 mod exported;
 mod fool;
 #[path = "../shared/gpu.rs"]

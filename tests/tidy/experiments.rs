@@ -24,6 +24,8 @@ const MAY_NAME: &[(&str, &str, &str)] = &[
     ("distil", "src/lab/train/", "a student is trained as any network is, with soft targets beside the labels"),
     ("distil", "src/lab/train.rs", "a student is trained as any network is, with soft targets beside the labels"),
     ("train", "src/lab/distil/", "teacher and students are networks that Train trains"),
+    ("train", "src/lab/look/excite/", "what excites a unit is looked for in the data sets that Train has"),
+    ("train", "src/ui/page/look/excite/", "a data set that is brought there is brought as it is to Train"),
     ("train", "src/bench/", "what trains and where it runs"),
     ("train", "src/command/", "what trains and where it runs"),
     ("networks", "src/ui/page/classify/choices.rs", "a network that is not in the list is looked for there"),

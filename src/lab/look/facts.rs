@@ -2,6 +2,7 @@
 
 use super::ascent::{Ascent, StepInputs};
 use super::evidence::{Noise, Square, cam, grad_cam, hires_cam, on_the_way};
+use super::excite::misplaced;
 use super::model::LookModel;
 use super::parametrisation::{PAINT, Parametrisation};
 use super::probe::{Probe, Probed, Rectifiers};
@@ -34,6 +35,7 @@ pub(super) async fn facts(device: &Device) -> Result<Vec<Finding<LookFact>>, Lab
         (LookFact::Occluded, 0.0, occluded, 2e-5),
         (LookFact::Whole, 0.0, whole, 1e-6),
         (LookFact::Optimum, 0.0, optimum(&linear, device).await?, 1e-3),
+        (LookFact::Nine, 0.0, misplaced() as f64, 0.0),
         (LookFact::Waves, 0.0, waves(device).await?, 1e-5),
         (LookFact::Gram, 0.0, gram, 1e-5),
         (LookFact::GramSlope, 1.0, gram_slope, 1e-2),

@@ -48,7 +48,7 @@ pub(super) struct Probed {
 
 impl Rectifiers {
     /// In place of an op's own gradient; only rectifiers have one.
-    fn rule(self, op: &Op, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Option<Gradients>, ShapeError> {
+    pub(super) fn rule(self, op: &Op, x: &[Tensor], y: &Tensor, dy: &Tensor) -> Result<Option<Gradients>, ShapeError> {
         if self == Self::Derivative || !is_rectifier(op) {
             return Ok(None);
         }

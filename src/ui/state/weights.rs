@@ -15,7 +15,7 @@ pub(crate) struct Subject {
     pub(crate) picture: u32,
     pub(crate) network: NetworkReport,
     /// Other weights make another question.
-    weights: Option<String>,
+    pub(crate) weights: Option<String>,
     pub(crate) fit: Fit,
     pub(crate) backend: BackendChoice,
 }

@@ -1,6 +1,7 @@
 //! Look inside: what does a network see in a picture?
 
 mod evidence;
+mod excite;
 mod layers;
 mod optimal;
 mod settings;
@@ -11,6 +12,7 @@ use crate::protocol::{LookFact, LookInside, LookInsideAnswer};
 use crate::ui::widget::{PageFrame, fact_card};
 use crate::ui::{ExperimentPage, PageSettings, Words};
 use evidence::{evidence_card, findings};
+use excite::excite_card;
 use leptos::prelude::*;
 use settings::LookSettings;
 use trust::trust_card;
@@ -24,7 +26,12 @@ impl ExperimentPage for LookInside {
         let checked = ask!(LookInside, Restart, LookInsideAnswer::Checked);
         let optimal = ask!(LookInside, Restart, LookInsideAnswer::Optimal);
         let style = ask!(LookInside, Restart, LookInsideAnswer::Style(found) => *found);
-        let others = view! { {optimal::findings(optimal.answer)} {style::findings(style.answer)} };
+        let excited = ask!(LookInside, Restart, LookInsideAnswer::Excite(found) => *found);
+        let others = view! {
+            {excite::findings(excited.answer)}
+            {optimal::findings(optimal.answer)}
+            {style::findings(style.answer)}
+        };
         let own = [findings(found.answer), others.into_any()];
         view! {
             <PageFrame
@@ -37,6 +44,7 @@ impl ExperimentPage for LookInside {
                     words!(look.why_occlusion),
                     words!(look.why_limits),
                     words!(look.why_trust),
+                    words!(look.why_excite),
                     words!(look.why_optimal),
                     words!(look.why_style),
                 ]
@@ -45,6 +53,7 @@ impl ExperimentPage for LookInside {
                     words!(look.try_against),
                     words!(look.try_layer),
                     words!(look.try_square),
+                    words!(look.try_excite),
                     words!(look.try_goals),
                     words!(look.try_style),
                 ]
@@ -52,6 +61,7 @@ impl ExperimentPage for LookInside {
             >
                 {evidence_card(settings, found)}
                 {trust_card(settings)}
+                {excite_card(settings, excited)}
                 {optimal::optimal_card(settings, optimal, found.answer)}
                 {style::style_card(settings, style, found.answer)}
             </PageFrame>
@@ -72,6 +82,7 @@ fn words(fact: LookFact) -> [Words; 2] {
         LookFact::Waves => [words!(look.fact_waves), words!(look.fact_waves_how)],
         LookFact::Gram => [words!(look.fact_gram), words!(look.fact_gram_how)],
         LookFact::GramSlope => [words!(look.fact_gram_slope), words!(look.fact_gram_slope_how)],
+        LookFact::Nine => [words!(look.fact_nine), words!(look.fact_nine_how)],
         LookFact::Whole => [words!(look.fact_whole), words!(look.fact_whole_how)],
     }
 }

@@ -2,14 +2,18 @@
 
 use super::style::{layers_from, layers_text};
 use crate::protocol::{
-    Baseline, Evidence, EvidenceMethod, ExperimentId, Interval, OptimalGoal, OptimalPicture, PictureSpace, StyleStart,
-    StyleTransfer,
+    Baseline, DataChoice, Evidence, EvidenceMethod, Excite, ExperimentId, Interval, OptimalGoal, OptimalPicture,
+    PictureSpace, StyleStart, StyleTransfer,
 };
 use crate::ui::{Field, PageId, PageSettings, app};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct LookSettings {
     pub(super) evidence: Evidence,
+    /// Without the number of examples.
+    pub(super) excite: Excite,
+    /// Examples of a set that the program draws.
+    pub(super) drawn: u32,
     pub(super) optimal: OptimalPicture,
     /// The first class or channel that gets a picture, and how many do.
     pub(super) first: u32,
@@ -42,6 +46,8 @@ impl Default for LookSettings {
     fn default() -> Self {
         Self {
             evidence: Evidence::default(),
+            excite: Excite::default(),
+            drawn: 2000,
             optimal: OptimalPicture::default(),
             first: 0,
             count: 6,
@@ -71,6 +77,15 @@ const WEIGHT: Interval = Interval::real(0.0, 1000.0);
 /// Of the style picture.
 const SCALE: Interval = Interval::real(0.1, 4.0);
 const BLUR: Interval = Interval::real(0.0, 16.0);
+
+/// Of a set of this name; a drawn one with the seed that sets have.
+pub(super) fn data_of(set: String) -> DataChoice {
+    DataChoice { set, ..DataChoice::default() }
+}
+
+fn is_of_set(settings: &LookSettings) -> bool {
+    settings.excite.data.is_some()
+}
 
 /// Of the input of the network.
 fn shorter() -> usize {
@@ -166,6 +181,20 @@ impl PageSettings for LookSettings {
         Field::whole("gain", || "", GAIN, |s| &mut s.gain),
         Field::whole("opacity", || "", OPACITY, |s| &mut s.opacity),
         switch!("smooth", words!(look.smooth), is_smooth),
+        Field::text(
+            "from",
+            |s| s.excite.data.as_ref().map(|data| data.set.clone()),
+            |s, text| s.excite.data = Some(text.to_owned()).filter(|set| !set.is_empty()).map(data_of),
+        ),
+        Field::whole("drawn", words!(look.excite_drawn), Interval::whole(1, 100_000), |s: &mut Self| &mut s.drawn)
+            .when(is_of_set)
+            .brief(),
+        Field::text(
+            "unitlayer",
+            |s| s.excite.layer.clone(),
+            |s, text| s.excite.layer = Some(text.to_owned()).filter(|path| !path.is_empty()),
+        ),
+        Field::open("unit", words!(look.excite_channel), None, |s| &mut s.excite.channel),
         choice!(OptimalGoal, "goal", words!(look.goal), optimal.goal).id("optimal-goal").brief(),
         Field::text(
             "of",

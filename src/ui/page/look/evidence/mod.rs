@@ -104,7 +104,10 @@ fn forget_layer() {
     Effect::new(move |before: Option<Option<String>>| {
         let now = network.get();
         if before.flatten().is_some_and(|before| now.as_ref().is_some_and(|now| *now != before)) {
-            LookSettings::change(|settings| (settings.evidence.layer, settings.optimal.layer) = (None, None));
+            LookSettings::change(|settings| {
+                (settings.evidence.layer, settings.optimal.layer) = (None, None);
+                (settings.excite.layer, settings.excite.channel) = (None, None);
+            });
         }
         now
     });
