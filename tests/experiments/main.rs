@@ -22,6 +22,7 @@ mod memory;
 mod networks;
 mod optimal;
 mod optimise;
+mod pointing;
 mod protocol;
 mod refusals;
 mod runs;
