@@ -12,7 +12,6 @@ mod fgsm;
 mod invent;
 mod lbfgs;
 mod method;
-mod minimise;
 mod model_runner;
 mod pgd;
 mod picture;

@@ -21,6 +21,7 @@ mod head;
 mod initial;
 mod layer;
 mod linear;
+mod minimise;
 mod monitor;
 mod plans;
 mod predict;

@@ -5,7 +5,7 @@ use super::super::linear::{LinearNetwork, VALUES, unit};
 use super::super::softmax::argmax;
 use super::super::{LabError, Monitor};
 use super::deepfool::{Border, OVERSHOOT, run as deepfool};
-use super::minimise::{Bounds, Budget, minimise};
+use crate::lab::minimise::{Bounds, Budget, minimise};
 use super::model_runner::{ModelRunner, Victim};
 use super::picture::norms;
 use super::schedule::{Aim, AttackTask, Until, walk};

@@ -1,7 +1,7 @@
 //! L-BFGS with box constraints: limited-memory BFGS (Nocedal 1980) on the variables that are free, each step projected into the
 //! box (Bertsekas, Projected Newton methods for optimization problems with simple constraints, 1982). In f64, on the host.
 
-use super::super::LabError;
+use super::LabError;
 use std::collections::VecDeque;
 
 /// Pairs of steps and differences of gradients that are remembered.
