@@ -15,7 +15,10 @@ pub trait Host: Monitor {
     /// A picture of the tray.
     fn picture(&self, id: u32) -> Result<Rc<Rgb>, LabError>;
 
-    /// Of a network, fetched or read from storage where they are not in memory.
+    /// Of the network that paints pictures in a style.
+    async fn painter(&self) -> Result<Rc<Weights>, LabError>;
+
+    /// Of a network that names classes, fetched or read from storage where they are not in memory.
     async fn weights(&self, network: &str) -> Result<Rc<Weights>, LabError>;
 
     /// The GPU, or why there is none; a new one where the last one was lost.

@@ -276,6 +276,19 @@ impl Weights {
         &self.network
     }
 
+    /// For whoever wants to know what is in a picture.
+    ///
+    /// # Errors
+    /// [`LabError::Setup`] of a network that paints pictures.
+    pub fn must_name_classes(&self) -> Result<(), LabError> {
+        ensure!(
+            !self.network.is_painter(),
+            "{} paints pictures and names no classes; it works on the page Look inside, under In the style of",
+            self.network.title
+        );
+        Ok(())
+    }
+
     pub fn name(&self) -> &str {
         self.checkpoint.name()
     }

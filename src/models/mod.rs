@@ -49,6 +49,7 @@ pub mod code;
 mod convnext;
 mod densenet;
 mod efficientnet;
+mod fast_style;
 mod field;
 pub mod googlenet;
 mod layers;
@@ -98,7 +99,7 @@ pub struct Network {
     pub paper: &'static str,
     /// Channels (1 is grey), height and width of the input.
     pub input: [usize; 3],
-    /// Logits that it gives.
+    /// Logits that it gives; 0 of one that paints pictures.
     pub classes: usize,
     /// The names of the classes, where they are not those of ImageNet or CIFAR-10 in their order.
     pub names: Option<Vec<String>>,
@@ -224,6 +225,8 @@ const EFFICIENTNET: &str = "Tan & Le, EfficientNet: Rethinking model scaling for
 const SHUFFLENET_V2: &str =
     "Ma et al., ShuffleNet V2: Practical guidelines for efficient CNN architecture design, 2018";
 const CONVNEXT: &str = "Liu et al., A ConvNet for the 2020s, 2022";
+const JOHNSON: &str =
+    "Johnson, Alahi & Fei-Fei, Perceptual losses for real-time style transfer and super-resolution, 2016";
 const VIT: &str = "Dosovitskiy et al., An image is worth 16x16 words, 2021";
 const DARKNET: &str = "Redmon, Darknet: Open source neural networks in C, 2016";
 const SQUEEZENET: &str = "Iandola et al., SqueezeNet: AlexNet-level accuracy with 50x fewer parameters, 2016";
@@ -232,13 +235,19 @@ const MOBILENET_V2: &str = "Sandler et al., MobileNetV2: Inverted residuals and 
 const MOBILENET: &str = "Howard et al., MobileNets: Efficient CNNs for mobile vision applications, 2017";
 
 impl Network {
-    /// The network of this id: one of [`networks`], or MobileNet v1 of any width (`mobilenet_v1_075` is 0.75).
+    /// The network of this id: one of [`networks`], MobileNet v1 of any width (`mobilenet_v1_075` is 0.75), or [`PAINTER`].
     pub fn find(id: &str) -> Option<Network> {
         let width = |id: &str| match id.strip_prefix("mobilenet_v1_")?.parse::<usize>().ok()? {
             width @ 10..=400 => Some(width),
             _ => None,
         };
-        networks().into_iter().find(|n| n.id == id).or_else(|| width(id).map(mobilenet))
+        let painter = || (id == PAINTER).then(painter);
+        networks().into_iter().find(|n| n.id == id).or_else(|| width(id).map(mobilenet)).or_else(painter)
+    }
+
+    /// Whether its result is a picture of the size of its input, red, green and blue from 0 to 255, and no logits.
+    pub fn is_painter(&self) -> bool {
+        self.classes == 0
     }
 
     /// A network described by text; `names` has a name for each of its classes.
@@ -329,6 +338,24 @@ fn stochastic_depth(x: &Tensor, share: f64, vb: &VarBuilder) -> Result<Tensor, S
 
 fn relu6(x: Tensor) -> Result<Tensor, ShapeError> {
     x.clamp(0.0, 6.0)
+}
+
+/// The network that paints pictures in one style. It stands beside the table: whoever lists networks means those that name classes.
+pub const PAINTER: &str = "fast_style";
+
+/// For pictures of any size whose sides are multiples of 4.
+fn painter() -> Network {
+    Network {
+        id: PAINTER.to_owned(),
+        title: "Fast style".to_owned(),
+        paper: JOHNSON,
+        input: [3, 256, 256],
+        classes: 0,
+        names: None,
+        normalise: Normalise::BYTES,
+        resizing: Resizing::default(),
+        architecture: Architecture::Family(fast_style::forward, 1),
+    }
 }
 
 /// Of any width, in hundredths.

@@ -18,6 +18,8 @@ impl Normalise {
     pub const SIGNED: Self = Self { mean: [0.5; 3], std: [0.5; 3] };
     /// Caffe's: `value` less the mean of the training set, in 0…255.
     pub const CAFFE: Self = Self { mean: [0.48109, 0.45750, 0.40787], std: [1.0 / 255.0; 3] };
+    /// `value` itself.
+    pub const BYTES: Self = Self { mean: [0.0; 3], std: [1.0 / 255.0; 3] };
     /// `value / 255`.
     pub const UNIT: Self = Self { mean: [0.0; 3], std: [1.0; 3] };
 

@@ -9,6 +9,7 @@ use crate::data::dataset::Dataset;
 use crate::lab::device::MaybeGpu;
 use crate::lab::{Host, LabError, Monitor, Weights};
 use crate::models::Network;
+use crate::models::PAINTER;
 use crate::protocol::{ExportForm, Progress, Response, ShippedReport, Trouble, Update, trouble};
 use js_sys::Promise;
 use std::cell::{Cell, RefCell};
@@ -87,6 +88,10 @@ const RUN: &str = "run.safetensors";
 impl Host for JobContext {
     fn picture(&self, id: u32) -> Result<Rc<Rgb>, LabError> {
         Ok(self.session.picture(id)?)
+    }
+
+    async fn painter(&self) -> Result<Rc<Weights>, LabError> {
+        Ok(self.session.loaded(PAINTER, self).await?)
     }
 
     async fn weights(&self, network: &str) -> Result<Rc<Weights>, LabError> {

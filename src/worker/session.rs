@@ -242,8 +242,15 @@ impl Session {
         Ok(own)
     }
 
-    /// In memory, else from the page's own folder or from an earlier visit.
+    /// Of a network that names classes.
     pub(super) async fn weights(&self, network: &str, context: &JobContext) -> Result<Rc<Weights>, Trouble> {
+        let weights = self.loaded(network, context).await?;
+        weights.must_name_classes()?;
+        Ok(weights)
+    }
+
+    /// In memory, else from the page's own folder or from an earlier visit.
+    pub(super) async fn loaded(&self, network: &str, context: &JobContext) -> Result<Rc<Weights>, Trouble> {
         let known = self.weights.borrow().get(network).cloned();
         if let Some(weights) = known {
             self.learn_names(weights.network()).await?;

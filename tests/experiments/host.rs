@@ -4,7 +4,7 @@ use neocog::data::dataset::Dataset;
 use neocog::data::{Rgb, decode, gallery};
 use neocog::lab::device::MaybeGpu;
 use neocog::lab::{Host, LabError, Monitor, Perform, Shipped, Weights, exported};
-use neocog::models::Network;
+use neocog::models::{Network, PAINTER};
 use neocog::protocol::{ExportForm, Facts, Finding, Progress, ShippedReport, Trouble, trouble};
 use pollster::block_on;
 use std::cell::{Cell, RefCell};
@@ -115,6 +115,13 @@ pub(crate) fn assert_facts<F: Facts + Debug>(findings: &[Finding<F>], devices: u
     }
 }
 
+impl TestHost {
+    fn loaded(&self, network: &str) -> Result<Rc<Weights>, LabError> {
+        let known = self.weights.iter().find(|weights| network.is_empty() || weights.network().id == network);
+        known.cloned().ok_or_else(|| LabError::WeightsMissing { network: network.to_owned() })
+    }
+}
+
 impl Monitor for TestHost {
     fn now_millis(&self) -> f64 {
         match self.tick_millis {
@@ -142,9 +149,14 @@ impl Host for TestHost {
         known.ok_or_else(|| Trouble::from(trouble::UnknownPicture { picture }).into())
     }
 
+    async fn painter(&self) -> Result<Rc<Weights>, LabError> {
+        self.loaded(PAINTER)
+    }
+
     async fn weights(&self, network: &str) -> Result<Rc<Weights>, LabError> {
-        let known = self.weights.iter().find(|weights| network.is_empty() || weights.network().id == network);
-        known.cloned().ok_or_else(|| LabError::WeightsMissing { network: network.to_owned() })
+        let weights = self.loaded(network)?;
+        weights.must_name_classes()?;
+        Ok(weights)
     }
 
     async fn gpu(&self) -> Result<MaybeGpu, LabError> {

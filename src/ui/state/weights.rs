@@ -115,12 +115,18 @@ impl AppState {
     }
 
     pub(super) fn weights_loaded(self, loaded: Box<WeightsLoaded>) {
+        // One that paints pictures is no network to ask what is in them.
+        let names_classes = loaded.report.classes > 0;
         self.change_station(|station| {
             station.cached.clone_from(&loaded.cached);
-            station.put(loaded.report.clone());
+            if names_classes {
+                station.put(loaded.report.clone());
+            }
         });
         // Whoever brings weights wants to see them work.
-        self.route.update(|route| route.network = Some(loaded.network.clone()));
+        if names_classes {
+            self.route.update(|route| route.network = Some(loaded.network.clone()));
+        }
         self.say(Note::Weights(loaded));
     }
 
