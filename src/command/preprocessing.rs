@@ -50,8 +50,19 @@ fn channels(text: &str) -> Result<[f32; 3], String> {
     }
 }
 
-/// The weights in a file: of this network, or of the one that they fit.
+/// The weights in a file: of this network, or of the one that they fit. It names classes.
 pub(super) fn weights_from(
+    path: &Path,
+    network: Option<&str>,
+    preprocessing: &Preprocessing,
+) -> Result<Weights, Failure> {
+    let weights = any_weights_from(path, network, preprocessing)?;
+    weights.must_name_classes()?;
+    Ok(weights)
+}
+
+/// The same of any network.
+pub(super) fn any_weights_from(
     path: &Path,
     network: Option<&str>,
     preprocessing: &Preprocessing,

@@ -27,13 +27,14 @@ pub use excite::excite_of;
 #[cfg(not(target_arch = "wasm32"))]
 pub use overlay::overlay;
 #[cfg(not(target_arch = "wasm32"))]
-pub use style::style_of;
+pub use style::{StyleSlope, painted_by, style_of, style_slope};
 
 use super::device::{Models, on_each};
 use super::{Host, LabError, Perform};
 use crate::protocol::{LookInside, LookInsideAnswer, LookInsideNews};
 use async_lock::Mutex;
 use model::LookModel;
+use style::Painter;
 
 /// Networks that stay compiled between jobs.
 #[derive(Default)]
@@ -43,6 +44,7 @@ pub struct LookSession {
     /// Searches take their time: other jobs need not wait for them.
     optimal: Mutex<Models<LookModel, 2>>,
     style: Mutex<Models<LookModel, 2>>,
+    painters: Mutex<Models<Painter, 1>>,
     /// This takes minutes: maps need not wait for it.
     trust: Mutex<Models<LookModel, 2>>,
 }
@@ -79,6 +81,10 @@ impl<H: Host> Perform<H> for LookInside {
                 let mut session = host.or_cancelled(kept.excite.lock()).await?;
                 let found = excite::excite(&job, &mut session, host, &tell).await?;
                 Ok(LookInsideAnswer::Excite(Box::new(found)))
+            }
+            LookInside::Paint(job) => {
+                let mut models = host.or_cancelled(kept.painters.lock()).await?;
+                Ok(LookInsideAnswer::Painted(style::paint(&job, &mut models, host).await?))
             }
             LookInside::Trust(job) => {
                 let tell = |row| tell(LookInsideNews::Trust(Box::new(row)));

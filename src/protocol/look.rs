@@ -12,7 +12,10 @@ pub use evidence::{
 };
 pub use excite::{ClassMean, Excite, ExciteFact, ExciteFound, ExciteWall, ExcitedPlace};
 pub use optimal::{FoundPicture, OptimalFact, OptimalFound, OptimalGoal, OptimalPicture, PictureSpace};
-pub use style::{StyleFact, StyleFound, StyleLayer, StyleRecord, StyleStart, StyleTexture, StyleTransfer};
+pub use style::{
+    Painted, QuickStyle, SearchRule, StyleFact, StyleFound, StyleLayer, StyleRecord, StyleStart, StyleTexture,
+    StyleTransfer,
+};
 pub use trust::{JudgedMap, MapSource, Trust, TrustRow};
 
 use super::{AboutClass, BackendChoice, Content, Experiment, ExperimentId, Finding, Spelling};
@@ -30,6 +33,8 @@ pub enum LookInside {
     Style(StyleTransfer),
     /// What excites the channels of a layer; reports with what there is so far. Answer: [`LookInsideAnswer::Excite`].
     Excite(Excite),
+    /// The same by a network that was trained for one style. Answer: [`LookInsideAnswer::Painted`].
+    Paint(QuickStyle),
     /// How far all methods can be trusted on a picture; reports with each row. Answer: [`LookInsideAnswer::Trust`].
     Trust(Trust),
     /// What must hold whatever the network, measured on this device.
@@ -51,6 +56,7 @@ impl Content for LookInside {
             LookInside::Trust(job) => vec![job.evidence.picture_mut()],
             LookInside::Style(job) => vec![&mut job.picture, &mut job.style],
             LookInside::Excite(job) => job.pictures.iter_mut().collect(),
+            LookInside::Paint(job) => vec![&mut job.picture],
             LookInside::Optimal(job) if job.goal != OptimalGoal::Units => vec![&mut job.picture],
             LookInside::Optimal(_) | LookInside::Check(_) => Vec::new(),
         }
@@ -86,6 +92,7 @@ pub enum LookInsideAnswer {
     Excite(Box<ExciteFound>),
     Optimal(OptimalFound),
     Style(Box<StyleFound>),
+    Painted(Painted),
     Trust(Vec<TrustRow>),
     Checked(Vec<Finding<LookFact>>),
 }
@@ -97,6 +104,7 @@ impl Content for LookInsideAnswer {
             LookInsideAnswer::Excite(found) => found.bodies_mut(),
             LookInsideAnswer::Optimal(found) => found.bodies_mut(),
             LookInsideAnswer::Style(found) => found.bodies_mut(),
+            LookInsideAnswer::Painted(found) => found.bodies_mut(),
             LookInsideAnswer::Trust(_) | LookInsideAnswer::Checked(_) => Vec::new(),
         }
     }

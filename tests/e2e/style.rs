@@ -1,6 +1,8 @@
 //! Pictures in the style of others, on the page Look inside.
 
 use crate::page::{Gpu, LONG, Page};
+use crate::shared::shared;
+use serde_json::json;
 
 #[test]
 fn a_castle_is_painted_in_the_style_of_a_tree_and_a_link_gives_it_again() {
@@ -62,5 +64,31 @@ fn a_castle_is_painted_in_the_style_of_a_tree_and_a_link_gives_it_again() {
     page.assert_narrow(740);
     page.js("document.querySelector('[data-testid=style]').scrollIntoView()", &[]);
     page.screenshot("look-style-narrow");
+    page.assert_quiet();
+}
+
+#[test]
+fn a_dropped_style_network_paints_at_once_and_is_not_asked_for_classes() {
+    let Some(file) = shared("data/models/fast_style_wave-f16.safetensors") else { return };
+    let Some(page) = Page::open_at(Gpu::Off, "#/look?net=photos&picture=castle&backend=cpu&paint=quick&styleside=64")
+    else {
+        return;
+    };
+    page.wait_until_ready("look");
+    page.click("quick-start");
+    page.wait_for("trouble", LONG, |trouble| trouble.text.contains("fast_style"));
+    page.drop_file(&file, "style");
+    page.wait_for_number("quick-picture", "data-width", |width| width == 64.0);
+    assert!(page.hash().contains("net=photos"), "{}", page.hash());
+    page.js("document.querySelector('[data-testid=style]').scrollIntoView()", &[]);
+    page.screenshot("look-style-quick");
+    // A script that asks it for classes is told what it does.
+    let id = page.add_drawing("ship");
+    let refused = page.run_job(json!({ "classify": { "picture": id, "network": "fast_style" } })).unwrap_err();
+    assert!(
+        refused["bad_setup"]["detail"].as_str().unwrap().contains("paints pictures and names no classes"),
+        "{refused}"
+    );
+    page.assert_narrow(740);
     page.assert_quiet();
 }

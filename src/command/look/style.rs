@@ -2,13 +2,14 @@
 
 use super::told;
 use crate::command::drive::{read, write};
-use crate::command::preprocessing::{Preprocessing, weights_from};
+use crate::command::preprocessing::{Preprocessing, any_weights_from};
 use crate::command::{Failure, Report};
+use crate::data::Rgb;
 use crate::data::decode;
 use crate::lab::device::Device;
-use crate::lab::look::style_of;
-use crate::lab::{LabError, Monitor, NoMonitor};
-use crate::protocol::{PictureSpace, StyleLayer, StyleStart, StyleTransfer};
+use crate::lab::look::{painted_by, style_of};
+use crate::lab::{LabError, Monitor, NoMonitor, Weights};
+use crate::protocol::{PictureSpace, QuickStyle, SearchRule, StyleLayer, StyleStart, StyleTransfer};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -17,9 +18,9 @@ use std::rc::Rc;
 pub(in crate::command) struct StylePicture {
     /// The picture whose content is kept.
     content: PathBuf,
-    /// The picture whose style it gets.
-    style: PathBuf,
-    /// A file of weights, as `neocog classify` takes it.
+    /// The picture whose style it gets; a network that was trained for one style wants none.
+    style: Option<PathBuf>,
+    /// A file of weights, as `neocog classify` takes it, or of a network that was trained for one style.
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
     /// Where the picture goes, as PNG.
@@ -54,6 +55,9 @@ pub(in crate::command) struct StylePicture {
     /// Longer side of the style picture over that: a smaller one has finer strokes.
     #[arg(long, default_value_t = StyleTransfer::default().scale)]
     scale: f64,
+    /// Go down with L-BFGS instead of Adam.
+    #[arg(long)]
+    lbfgs: bool,
     #[arg(long, default_value_t = StyleTransfer::default().steps)]
     steps: u32,
     /// Learning rate at the start.
@@ -79,11 +83,19 @@ fn layer(text: &str) -> Result<StyleLayer, String> {
 
 pub(super) fn run(arguments: &StylePicture, report: &mut Report<'_>) -> Result<(), Failure> {
     let StylePicture { content, style, weights, out, model, preprocessing, noise, .. } = arguments;
-    let weights = Rc::new(weights_from(weights, model.as_deref(), preprocessing)?);
+    let weights = Rc::new(any_weights_from(weights, model.as_deref(), preprocessing)?);
     let picture = |path: &Path| -> Result<_, Failure> {
         Ok(decode(&path.display().to_string(), &read(path)?).map_err(LabError::from)?)
     };
-    let (content, style) = (picture(content)?, picture(style)?);
+    let content = picture(content)?;
+    if weights.network().is_painter() {
+        return quick(&content, &weights, arguments, report);
+    }
+    let Some(style) = style else {
+        let sentence = format!("{} learnt no style, so a picture that has one is wanted", weights.network().title);
+        return Err(Failure::Said(sentence));
+    };
+    let style = picture(style)?;
     let job = StyleTransfer {
         layers: arguments.layers.clone(),
         content_layer: arguments.content_layer.clone(),
@@ -96,6 +108,7 @@ pub(super) fn run(arguments: &StylePicture, report: &mut Report<'_>) -> Result<(
         },
         side: arguments.side,
         scale: arguments.scale,
+        rule: if arguments.lbfgs { SearchRule::Lbfgs } else { SearchRule::Adam },
         steps: arguments.steps,
         rate: arguments.rate,
         seed: arguments.seed,
@@ -118,4 +131,18 @@ pub(super) fn run(arguments: &StylePicture, report: &mut Report<'_>) -> Result<(
         }
     }
     told(&found.findings, report)
+}
+
+/// At once, by a network that was trained for one style.
+fn quick(
+    picture: &Rgb,
+    weights: &Rc<Weights>,
+    arguments: &StylePicture,
+    report: &mut Report<'_>,
+) -> Result<(), Failure> {
+    let (job, watch) = (QuickStyle { side: arguments.side, ..QuickStyle::default() }, NoMonitor::default());
+    let found = pollster::block_on(painted_by(&job, picture, weights, &Device::Cpu, &watch))?;
+    write(&arguments.out, &found.png)?;
+    let (width, height, seconds) = (found.picture.width, found.picture.height, found.elapsed_ms / 1e3);
+    report.line(&format!("{width} × {height} pixels in {seconds:.1} s, in {}", arguments.out.display()))
 }

@@ -5,11 +5,11 @@ use super::super::linear::{LinearNetwork, VALUES, unit};
 use super::super::softmax::argmax;
 use super::super::{LabError, Monitor};
 use super::deepfool::{Border, OVERSHOOT, run as deepfool};
-use crate::lab::minimise::{Bounds, Budget, minimise};
 use super::model_runner::{ModelRunner, Victim};
 use super::picture::norms;
 use super::schedule::{Aim, AttackTask, Until, walk};
 use super::{fgsm, pgd};
+use crate::lab::minimise::{Bounds, Budget, minimise};
 use crate::protocol::{Attack, Finding, FoolFact};
 
 pub(super) async fn facts(device: &Device, watch: &impl Monitor) -> Result<Vec<Finding<FoolFact>>, LabError> {

@@ -3,10 +3,10 @@
 //! the shortest that still reaches the target. (The paper weighs `‖r‖`; its square has a gradient at 0.)
 
 use super::super::device::Pace;
-use crate::lab::minimise::{Bounds, Budget, minimise};
 use super::super::softmax::argmax;
 use super::super::{LabError, Monitor};
 use super::model_runner::ModelRunner;
+use crate::lab::minimise::{Bounds, Budget, minimise};
 
 /// The first weight of the length; then it is made ten times larger or smaller until it is between two, and bisected.
 const FIRST: f64 = 1.0;

@@ -50,8 +50,11 @@ pub(super) struct Slopes {
 
 /// At one picture.
 pub(super) struct Slope {
+    pub(super) told: Vec<f32>,
     pub(super) loss: f32,
     pub(super) gradient: Vec<f32>,
+    /// As the network reads it.
+    pub(super) picture: Vec<f32>,
 }
 
 impl SearchGraph {
@@ -87,7 +90,8 @@ impl SearchGraph {
         device: &Device,
     ) -> Result<Slopes, LabError> {
         let gradient = grad(&objective.loss, &[&self.paint])?;
-        let program = Program::step_with(&[&objective.loss, &gradient[0]], &[], &**values)?;
+        let outputs = [&objective.told, &objective.loss, &gradient[0], &self.picture];
+        let program = Program::step_with(&outputs, &[], &**values)?;
         let state = device.state(&program)?;
         let program = state.compile(program).await?;
         Ok(Slopes { state, program, shape: self.space.shape() })
@@ -157,7 +161,7 @@ impl Slopes {
         self.state.write(PAINT, &HostTensor::from_slice(paint, self.shape.as_slice(), &HostDevice::Cpu)?)?;
         let found = self.program.run(value).await?;
         let flat = |at: usize| -> Result<Vec<f32>, LabError> { Ok(found[at].flatten_all()?.to_vec1()?) };
-        Ok(Slope { loss: flat(0)?[0], gradient: flat(1)? })
+        Ok(Slope { told: flat(0)?, loss: flat(1)?[0], gradient: flat(2)?, picture: flat(3)? })
     }
 }
 

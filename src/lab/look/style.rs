@@ -3,13 +3,19 @@
 mod facts;
 mod goal;
 mod gram;
+mod painter;
 
 pub(super) use facts::facts;
 pub(super) use goal::StyleGoal;
+#[cfg(not(target_arch = "wasm32"))]
+pub use painter::painted_by;
+pub(super) use painter::{Painter, paint};
 
 use super::evidence::{grids_of, layers_of};
 use super::model::LookModel;
 use super::parametrisation::Parametrisation;
+#[cfg(not(target_arch = "wasm32"))]
+use super::search::Slope;
 use crate::data::{Rgb, png, resize::resize};
 use crate::graph::Host as HostTensor;
 #[cfg(not(target_arch = "wasm32"))]
@@ -19,16 +25,17 @@ use crate::lab::device::{Device, Model};
 use crate::lab::device::{Models, Pace, Placed};
 use crate::lab::dice::Dice;
 use crate::lab::layer::layer_named;
+use crate::lab::minimise::{Bounds, Budget, minimise};
 use crate::lab::{Host, LabError, Monitor, pixels_from_rgb, values_from};
 use crate::models::Network;
-#[cfg(not(target_arch = "wasm32"))]
-use crate::protocol::Why;
 use crate::protocol::{
-    BackendUsed, Finding, LayerGrid, StyleFact, StyleFound, StyleLayer, StyleRecord, StyleStart, StyleTexture,
-    StyleTransfer,
+    BackendUsed, Finding, LayerGrid, SearchRule, StyleFact, StyleFound, StyleLayer, StyleRecord, StyleStart,
+    StyleTexture, StyleTransfer,
 };
+#[cfg(not(target_arch = "wasm32"))]
+use crate::protocol::{PictureSpace, Why};
 use goal::StyleTargets;
-use gram::{read, soundness};
+use gram::{Read, read, soundness};
 #[cfg(not(target_arch = "wasm32"))]
 use std::rc::Rc;
 
@@ -87,6 +94,42 @@ pub async fn style_of(
     let searches = Search::all(job, weights.network(), [content, style])?;
     let mut model = LookModel::on(weights, device).await?;
     in_turn(&searches, &mut model, &device.used(Why::Chosen), watch, &|_| {}).await
+}
+
+/// What [`style_slope`] finds.
+#[cfg(not(target_arch = "wasm32"))]
+#[derive(Clone, Debug)]
+pub struct StyleSlope {
+    /// Gram matrices of the style picture, layer by layer.
+    pub grams: Vec<Vec<f32>>,
+    /// Of the layers, the content and the neighbours, without their weights.
+    pub terms: Vec<f32>,
+    pub loss: f32,
+    /// By what the network reads.
+    pub gradient: Vec<f32>,
+}
+
+/// The loss that [`style_of`] makes small and its gradient, at a picture as the network reads it, in the size of the content.
+///
+/// # Errors
+/// As of [`style_of`].
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn style_slope(
+    job: &StyleTransfer,
+    [content, style]: [&Rgb; 2],
+    at: &[f32],
+    weights: &Rc<Weights>,
+    device: &Device,
+) -> Result<StyleSlope, LabError> {
+    let job = StyleTransfer { space: PictureSpace::Pixels, is_apart: false, ..job.clone() };
+    let search = Search::all(&job, weights.network(), [content, style])?.remove(0);
+    let model = LookModel::on(weights, device).await?;
+    let (targets, _) = search.targets(&model).await?;
+    let grams = search.grams(&model).await?.grams;
+    let mut slopes = search.goal.slopes(search.network, model.values(), device).await?;
+    slopes.begin(&targets.named())?;
+    let Slope { told, loss, gradient, .. } = slopes.at(at, |name| targets.input(name)).await?;
+    Ok(StyleSlope { grams, terms: told, loss, gradient })
 }
 
 /// One search after another; of several, the textures that they found are kept.
@@ -178,6 +221,25 @@ fn scaled(picture: &Rgb, longer: f64, name: &str) -> Result<Rgb, LabError> {
     Ok(resize(picture, to[0], to[1])?)
 }
 
+/// What was told of a search.
+struct Progress<'a> {
+    search: &'a Search<'a>,
+    used: &'a BackendUsed,
+    tell: &'a dyn Fn(StyleFound),
+    pace: Pace,
+    curve: Vec<StyleRecord>,
+}
+
+impl Progress<'_> {
+    fn tell(&self, step: u32, shown: &[f32], host: &impl Monitor) -> Result<(), LabError> {
+        let picture = self.search.goal.space.rgb(shown)?;
+        let mut found = self.search.found(step, &picture, &self.curve, self.used);
+        found.steps_per_second = self.pace.per_second(host, step + 1);
+        (self.tell)(found);
+        Ok(())
+    }
+}
+
 impl<'a> Search<'a> {
     /// One for all layers, or one for each.
     fn all(job: &'a StyleTransfer, network: &'a Network, [content, style]: [&Rgb; 2]) -> Result<Vec<Self>, LabError> {
@@ -212,29 +274,13 @@ impl<'a> Search<'a> {
         pace.tell_every(TELL_MILLIS);
         let (targets, mut findings) = self.targets(model).await?;
         let start = self.start()?;
-        let searcher = model.stylist(goal).await?;
-        searcher.begin(&start, &targets.named(), job.rate())?;
-        pace.rest(host).await?;
-        let every = job.steps.div_ceil(RECORDS);
-        let mut curve: Vec<StyleRecord> = Vec::new();
-        for step in 0..=job.steps {
-            // At the end of its cosine the rate is nothing: what is asked once more stays as it is.
-            let is_told = step % every == 0 || step == job.steps;
-            let searcher = model.stylist(goal).await?;
-            let terms = searcher.step([step, job.steps], is_told, |name| targets.input(name)).await?;
-            if let Some(terms) = terms {
-                curve.push(self.record(step, &terms)?);
-                if pace.is_time_to_tell(host) && step < job.steps {
-                    let shown = searcher.pictures().await?.concat();
-                    let mut found = self.found(step, &goal.space.rgb(&shown)?, &curve, used);
-                    found.steps_per_second = pace.per_second(host, step + 1);
-                    tell(found);
-                }
-            }
-            pace.rest(host).await?;
-        }
-        let shown = model.stylist(goal).await?.pictures().await?.concat();
+        let mut progress = Progress { search: self, used, tell, pace, curve: Vec::new() };
+        let shown = match job.rule {
+            SearchRule::Adam => self.by_adam(model, &start, &targets, &mut progress, host).await?,
+            SearchRule::Lbfgs => self.by_lbfgs(model, &start, &targets, &mut progress, host).await?,
+        };
         let picture = goal.space.rgb(&shown)?;
+        let Progress { curve, pace, .. } = progress;
         let mut found = self.found(job.steps, &picture, &curve, used);
         found.steps_per_second = pace.per_second(host, job.steps);
         let ratio = |pair: &[StyleRecord]| f64::from(pair[1].total) / f64::from(pair[0].total);
@@ -246,15 +292,83 @@ impl<'a> Search<'a> {
         Ok(found)
     }
 
+    /// What the network reads at the end.
+    async fn by_adam<M: Monitor>(
+        &self,
+        model: &mut LookModel,
+        start: &HostTensor,
+        targets: &StyleTargets,
+        progress: &mut Progress<'_>,
+        host: &M,
+    ) -> Result<Vec<f32>, LabError> {
+        let Self { job, goal, .. } = self;
+        model.stylist(goal).await?.begin(start, &targets.named(), job.rate())?;
+        let every = job.steps.div_ceil(RECORDS);
+        for step in 0..=job.steps {
+            progress.pace.rest(host).await?;
+            // At the end of its cosine the rate is nothing: what is asked once more stays as it is.
+            let is_told = step % every == 0 || step == job.steps;
+            let searcher = model.stylist(goal).await?;
+            let terms = searcher.step([step, job.steps], is_told, |name| targets.input(name)).await?;
+            let Some(terms) = terms else { continue };
+            progress.curve.push(self.record(step, &terms)?);
+            if step < job.steps && progress.pace.is_time_to_tell(host) {
+                let shown = searcher.pictures().await?.concat();
+                progress.tell(step, &shown, host)?;
+            }
+        }
+        Ok(model.stylist(goal).await?.pictures().await?.concat())
+    }
+
+    /// The same; each gradient counts as a step, and what lowered the loss is recorded.
+    async fn by_lbfgs<M: Monitor>(
+        &self,
+        model: &LookModel,
+        start: &HostTensor,
+        targets: &StyleTargets,
+        progress: &mut Progress<'_>,
+        host: &M,
+    ) -> Result<Vec<f32>, LabError> {
+        let Self { job, goal, network, .. } = self;
+        let mut slopes = goal.slopes(network, model.values(), model.device()).await?;
+        slopes.begin(&targets.named())?;
+        let start: Vec<f64> = start.flatten_all()?.to_vec1::<f32>()?.into_iter().map(f64::from).collect();
+        let first_step = job.rate() * (start.len() as f64).sqrt();
+        let budget = Budget { evaluations: job.steps + 1, first_step, tolerance: 0.0 };
+        let bounds = Bounds { low: f64::NEG_INFINITY, high: f64::INFINITY };
+        let every = job.steps.div_ceil(RECORDS);
+        let (mut step, mut best, mut last) = (0, (f32::INFINITY, Vec::new()), None);
+        let descent = minimise(start, bounds, budget, async |at: &[f64]| {
+            progress.pace.rest(host).await?;
+            let paint: Vec<f32> = at.iter().map(|&value| value as f32).collect();
+            let found = slopes.at(&paint, |name| targets.input(name)).await?;
+            if found.loss < best.0 {
+                best = (found.loss, found.picture);
+                let record = self.record(step, &found.told)?;
+                let is_due = progress.curve.last().is_none_or(|last| step >= last.step + every);
+                if is_due {
+                    progress.curve.push(record.clone());
+                }
+                last = Some(record).filter(|_| !is_due);
+                if progress.pace.is_time_to_tell(host) {
+                    progress.tell(step, &best.1, host)?;
+                }
+            }
+            step += 1;
+            Ok((f64::from(found.loss), found.gradient.into_iter().map(f64::from).collect()))
+        });
+        descent.await?;
+        progress.curve.extend(last);
+        Ok(best.1)
+    }
+
     /// With what must hold of the Gram matrices.
     async fn targets(&self, model: &LookModel) -> Result<(StyleTargets, Vec<Finding<StyleFact>>), LabError> {
         let Self { network, goal, job, .. } = self;
-        let styles: Vec<&str> = goal.styles.iter().map(String::as_str).collect();
         let seen = |picture: &Rgb| -> Result<_, LabError> {
             Ok((values_from(picture, network)?, [picture.height() as usize, picture.width() as usize]))
         };
-        let (values, size) = seen(&self.style)?;
-        let style = read(network, model.values(), model.device(), (&values, size), (&styles, None)).await?;
+        let style = self.grams(model).await?;
         let content = match &goal.content {
             Some(path) => {
                 let (values, size) = seen(&self.content)?;
@@ -277,6 +391,14 @@ impl<'a> Search<'a> {
             (StyleFact::Definite, 0.0, least.min(0.0), ROUNDING),
         ]);
         Ok((goal.targets(&style, content.as_ref(), &weights)?, findings))
+    }
+
+    /// Of the style picture.
+    async fn grams(&self, model: &LookModel) -> Result<Read, LabError> {
+        let styles: Vec<&str> = self.goal.styles.iter().map(String::as_str).collect();
+        let values = values_from(&self.style, self.network)?;
+        let size = [self.style.height() as usize, self.style.width() as usize];
+        read(self.network, model.values(), model.device(), (&values, size), (&styles, None)).await
     }
 
     fn start(&self) -> Result<HostTensor, LabError> {

@@ -13,6 +13,15 @@ choices! {
     }
 }
 
+choices! {
+    /// How the search goes down.
+    pub enum SearchRule {
+        Adam,
+        /// L-BFGS with a line search, as Gatys et al. did it; the loss never rises.
+        Lbfgs,
+    }
+}
+
 /// A layer whose Gram matrix counts, and how much.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StyleLayer {
@@ -45,8 +54,11 @@ settings! {
         pub side: Option<u32> = None,
         /// Longer side of the style picture over that: a smaller one has finer strokes.
         pub scale: f64 = 1.0,
+        pub rule: SearchRule = SearchRule::Adam,
+        /// Gradients, with either rule.
         pub steps: u32 = 120,
         /// Adam's learning rate at the start, [`StyleTransfer::usual_rate`] where not given; it falls to nothing along half a cosine.
+        /// L-BFGS begins with a step of that length.
         pub rate: Option<f64> = None,
         pub seed: u32 = 1,
     }
@@ -76,6 +88,35 @@ impl StyleTransfer {
     /// Two thirds of the way up: what is there matters more than each pixel.
     pub fn usual_content(layers: &[LayerGrid]) -> Option<String> {
         layers.get(layers.len() * 2 / 3).map(|layer| layer.path.clone())
+    }
+}
+
+settings! {
+    /// A picture painted at once, by the network for one style whose weights a person brought.
+    pub struct QuickStyle {
+        pub backend: BackendChoice = BackendChoice::Auto,
+        /// Of the tray.
+        pub picture: u32 = 0,
+        /// Longer side in pixels; the picture's own where not given, within the limits.
+        pub side: Option<u32> = None,
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Painted {
+    /// In 8 bits.
+    pub picture: Pixels,
+    /// The same as a PNG file.
+    pub png: ByteBuf,
+    /// The name of the file of weights.
+    pub by: String,
+    pub elapsed_ms: f64,
+    pub backend: BackendUsed,
+}
+
+impl Content for Painted {
+    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        vec![&mut self.picture.rgba, &mut self.png]
     }
 }
 

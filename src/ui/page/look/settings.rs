@@ -3,7 +3,7 @@
 use super::style::{layers_from, layers_text};
 use crate::protocol::{
     Baseline, DataChoice, Evidence, EvidenceMethod, Excite, ExperimentId, Interval, OptimalGoal, OptimalPicture,
-    PictureSpace, StyleStart, StyleTransfer,
+    PictureSpace, SearchRule, StyleStart, StyleTransfer,
 };
 use crate::ui::{Field, PageId, PageSettings, app};
 
@@ -40,6 +40,8 @@ pub(super) enum Paint {
     Style,
     /// What the Gram matrices of layers hold of a picture.
     Texture,
+    /// At once, by a network that was trained for one style.
+    Quick,
 }
 
 impl Default for LookSettings {
@@ -242,6 +244,7 @@ impl PageSettings for LookSettings {
         ),
         Field::real("stylescale", words!(look.style_scale), SCALE, |s: &mut Self| &mut s.style.scale).brief(),
         Field::real("styletv", words!(look.variation), WEIGHT, |s: &mut Self| &mut s.style.variation).brief(),
+        choice!(SearchRule, "stylerule", words!(look.rule), style.rule).brief(),
         choice!(PictureSpace, "stylespace", words!(look.space), style.space).brief(),
         Field::whole("styleseed", words!(train.seed), Interval::SEED, |s: &mut Self| &mut s.style.seed).brief(),
     ];
@@ -276,6 +279,11 @@ choices! {
     Paint {
         Style = ("style", words!(look.paint_style)),
         Texture = ("texture", words!(look.paint_texture)),
+        Quick = ("quick", words!(look.paint_quick)),
+    }
+    SearchRule {
+        Adam = ("adam", || "Adam"),
+        Lbfgs = ("lbfgs", || "L-BFGS"),
     }
     StyleStart {
         Content = ("content", words!(look.start_content)),

@@ -2,6 +2,7 @@
 
 mod curve;
 mod layers;
+mod quick;
 
 use super::settings::{LookSettings, Paint};
 use crate::protocol::{
@@ -48,6 +49,7 @@ pub(super) fn style_card(
         });
     };
     let paint = Memo::new(move |_| settings.with(|settings| settings.paint));
+    let is_quick = Memo::new(move |_| paint.get() == Paint::Quick);
     let pixels =
         Signal::derive(move || shown.with(|found| found.as_ref().map_or_else(no_pixels, |f| f.picture.clone())));
     view! {
@@ -57,8 +59,10 @@ pub(super) fn style_card(
                 {live::name(move || Some(match paint.get() {
                     Paint::Style => say!(look.hint_style),
                     Paint::Texture => say!(look.hint_texture),
+                    Paint::Quick => say!(look.hint_quick),
                 }))}
             </p>
+            <div class:gone=live::flag(move || is_quick.get())>
             <div class="look-board style-board">
                 <div>
                     <div
@@ -77,7 +81,7 @@ pub(super) fn style_card(
                 <div class="look-side">
                     {pair(paint, from)}
                     {live::view(move || match paint.get() {
-                        Paint::Style => ().into_any(),
+                        Paint::Style | Paint::Quick => ().into_any(),
                         Paint::Texture => layers::texture(settings, evidence),
                     })}
                     <div class="fields">{controls!(LookSettings, "keep", "stylesteps", "styleside", "from")}</div>
@@ -104,14 +108,16 @@ pub(super) fn style_card(
                         <summary>{words!(look.style_more)}</summary>
                         {style_layers(settings, evidence)}
                         <div class="fields">
-                            {controls!(LookSettings, "stylescale", "styletv", "stylespace", "styleseed")}
+                            {controls!(LookSettings, "stylescale", "styletv", "stylespace", "stylerule", "styleseed")}
                         </div>
                     </details>
                 </div>
             </div>
             {textures(shown)}
             {curve(shown)}
-            {trouble_box(move || asked.trouble())}
+                {trouble_box(move || asked.trouble())}
+            </div>
+            {live::view(move || is_quick.get().then(|| quick::quick(settings)).into_any())}
         </Card>
     }
     .into_any()
@@ -120,7 +126,7 @@ pub(super) fn style_card(
 fn job_of(settings: &LookSettings) -> StyleTransfer {
     let LookSettings { style, paint, texture, .. } = settings;
     match paint {
-        Paint::Style => style.clone(),
+        Paint::Style | Paint::Quick => style.clone(),
         Paint::Texture => {
             let one = texture.iter().map(|path| StyleLayer { path: path.clone(), weight: 1.0 }).collect();
             let layers = if texture.is_some() { one } else { style.layers.clone() };
