@@ -1,5 +1,7 @@
-//! `neocog look`: where in a picture the evidence for a class lies, as an array or as a picture; a picture in the style of another.
+//! `neocog look`: where in a picture the evidence for a class lies, as an array or as a picture; a picture in the style of another;
+//! pictures that a network would like best.
 
+mod search;
 mod style;
 
 use super::classify::Resize;
@@ -10,7 +12,7 @@ use crate::data::{decode, files::npy_from, png};
 use crate::lab::device::Device;
 use crate::lab::look::{evidence_of, overlay};
 use crate::lab::{LabError, NoMonitor};
-use crate::protocol::{Evidence, EvidenceMethod, Finding};
+use crate::protocol::{Evidence, EvidenceMethod, Finding, OptimalGoal};
 use clap::{Args, Subcommand};
 use std::fmt::Debug;
 use std::path::PathBuf;
@@ -40,6 +42,14 @@ pub(super) enum Arguments {
     Occlusion(Map),
     /// What random parts of the picture show.
     Rise(Map),
+    /// Pictures for which a class is likeliest, or a channel strongest.
+    Optimal(search::UnitSearch),
+    /// A picture to which a layer answers as to this one.
+    Invert(search::PictureSearch),
+    /// A layer's answer to a picture, exaggerated.
+    Caricature(search::PictureSearch),
+    /// All channels of a layer as strong as can be, from a picture on.
+    Dream(search::PictureSearch),
     /// Paint a picture in the style of another.
     Style(style::StylePicture),
 }
@@ -92,6 +102,10 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
         Arguments::Cam(map) => (EvidenceMethod::Cam, map),
         Arguments::Occlusion(map) => (EvidenceMethod::Occlusion, map),
         Arguments::Rise(map) => (EvidenceMethod::Rise, map),
+        Arguments::Optimal(arguments) => return search::of_units(arguments, report),
+        Arguments::Invert(arguments) => return search::of_picture(OptimalGoal::Inversion, arguments, report),
+        Arguments::Caricature(arguments) => return search::of_picture(OptimalGoal::Caricature, arguments, report),
+        Arguments::Dream(arguments) => return search::of_picture(OptimalGoal::Dream, arguments, report),
         Arguments::Style(arguments) => return style::run(arguments, report),
     };
     mapped(method, map, report)

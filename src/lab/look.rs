@@ -25,6 +25,8 @@ pub use excite::PicturePool;
 #[cfg(not(target_arch = "wasm32"))]
 pub use excite::excite_of;
 #[cfg(not(target_arch = "wasm32"))]
+pub use optimal::optimal_of;
+#[cfg(not(target_arch = "wasm32"))]
 pub use overlay::overlay;
 #[cfg(not(target_arch = "wasm32"))]
 pub use style::{StyleSlope, painted_by, style_of, style_slope};

@@ -321,6 +321,34 @@ fn evidence_is_written_as_an_array_and_as_a_picture() {
     assert!(!refused.status.success() && sentence.contains("comes more than a mean"), "{sentence}");
 }
 
+/// Pictures of two digits side by side that the network knows, an inversion with its distance, a dream, and a refusal.
+#[test]
+fn searched_pictures_are_written_side_by_side() {
+    let folder = Folder(std::env::temp_dir().join(format!("neocog-search-{}", std::process::id())));
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let path = |name: &str| folder.0.join(name).display().to_string();
+    let (image, out) = (path("ring.png"), path("found.png"));
+    std::fs::write(&image, png::encode(&ring())).unwrap();
+    let weights = concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/digits.safetensors");
+    let look = |more: &[&str]| neocog(&[&["look"], more, &["--weights", weights, "--out", &out]].concat());
+    let found = || data::decode("found.png", &std::fs::read(&out).unwrap()).unwrap();
+
+    let two = said(look(&["optimal", "3", "8"]));
+    assert!(two.contains("Shown") && !two.contains("does not hold"), "{two}");
+    let sure = |digit: &str| {
+        let line = two.lines().find(|line| line.trim_start().starts_with(&format!("{digit}: "))).unwrap();
+        let share = line.rsplit_once(' ').unwrap().0.rsplit_once(' ').unwrap().1;
+        share.parse::<f64>().unwrap() > 95.0 && line.contains(&format!(", {digit} "))
+    };
+    assert!(sure("3") && sure("8"), "{two}");
+    assert!((found().width(), found().height()) == (58, 28));
+    let kept = said(look(&["invert", &image, "--layer", "0"]));
+    assert!(kept.contains("dB from the picture"), "{kept}");
+    assert!(said(look(&["dream", &image])).contains("160 steps at "));
+    let refused = look(&["optimal", "10"]);
+    assert!(!refused.status.success() && !refused.stderr.is_empty());
+}
+
 #[test]
 fn a_network_that_was_exported_answers_the_same() {
     let folder = Folder(std::env::temp_dir().join(format!("neocog-export-{}", std::process::id())));

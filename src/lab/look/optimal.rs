@@ -8,15 +8,21 @@ use super::probe::Probe;
 use super::transform::{blurred, resampled};
 use crate::data::{Rgb, png};
 use crate::graph::Host as HostTensor;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::lab::device::{Device, Model};
 use crate::lab::device::{Models, Pace, Placed};
 use crate::lab::dice::Dice;
 use crate::lab::layer::layer_named;
-use crate::lab::{Host, LabError, Weights, check_class, pixels_from_rgb, predictions, seen, values_from};
+use crate::lab::{Host, LabError, Monitor, Weights, check_class, pixels_from_rgb, predictions, seen, values_from};
 use crate::models::Network;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::protocol::Why;
 use crate::protocol::{
     BackendUsed, Finding, FoundPicture, LayerGrid, OptimalFact, OptimalFound, OptimalGoal, OptimalPicture, PictureSpace,
 };
 use candle_core::Device as HostDevice;
+#[cfg(not(target_arch = "wasm32"))]
+use std::rc::Rc;
 
 const MOST_STEPS: u32 = 10_000;
 /// Pictures at once.
@@ -35,30 +41,65 @@ pub(super) async fn optimal<H: Host>(
     tell: &dyn Fn(OptimalFound),
 ) -> Result<OptimalFound, LabError> {
     let weights = host.weights(&job.network).await?;
-    let network = weights.network();
-    check(job, network)?;
-    let layers = layers_of(network)?;
-    let layer = match (&job.layer, job.goal) {
-        (Some(path), _) => Some(layer_named(network, &network.layered(1)?, path)?.path),
-        (None, OptimalGoal::Units) => None,
-        (None, _) => Some(layers.last().map(|node| node.path.clone()).ok_or_else(|| {
-            bad_setup!("no layer of {} has several places; name one that is to be asked", network.title)
-        })?),
-    };
     let picture = match job.goal {
         OptimalGoal::Units => None,
-        _ => Some(seen(&*host.picture(job.picture)?, network, job.fit)?),
+        _ => Some(host.picture(job.picture)?),
     };
-    let batch = if job.goal == OptimalGoal::Units { job.units.len() } else { 1 };
-    let space = Parametrisation::new(job.space, batch, network);
-    let ascent = Ascent { space, goal: job.goal, layer, is_alone: job.is_alone, is_shifted: job.is_shifted() };
-    let grids = grids_of(&layers);
+    let ready = ReadySearch::new(job, picture.as_deref(), weights.network())?;
     let run = async |models: &mut [Placed<LookModel>]| {
         let Placed { network, model, used, .. } = &mut models[0];
-        let search = Search { job, ascent: &ascent, picture: picture.as_ref(), weights: network, used, layers: &grids };
-        search.run(model, host, tell).await
+        ready.search(job, network, used).run(model, host, tell).await
     };
     models.run(std::slice::from_ref(&weights), job.backend, host, run).await
+}
+
+/// The same on this device, of a picture that is at hand where the goal needs one.
+///
+/// # Errors
+/// As of the search on a page.
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn optimal_of(
+    job: &OptimalPicture,
+    picture: Option<&Rgb>,
+    weights: &Rc<Weights>,
+    device: &Device,
+    watch: &impl Monitor,
+) -> Result<OptimalFound, LabError> {
+    let ready = ReadySearch::new(job, picture, weights.network())?;
+    let mut model = LookModel::on(weights, device).await?;
+    let used = device.used(Why::Chosen);
+    ready.search(job, weights, &used).run(&mut model, watch, &|_| {}).await
+}
+
+/// A search that was checked for its network.
+struct ReadySearch {
+    ascent: Ascent,
+    /// What the network sees of the person's picture, where that has a part in it.
+    picture: Option<Rgb>,
+    layers: Vec<LayerGrid>,
+}
+
+impl ReadySearch {
+    fn new(job: &OptimalPicture, picture: Option<&Rgb>, network: &Network) -> Result<Self, LabError> {
+        check(job, network)?;
+        let layers = layers_of(network)?;
+        let layer = match (&job.layer, job.goal) {
+            (Some(path), _) => Some(layer_named(network, &network.layered(1)?, path)?.path),
+            (None, OptimalGoal::Units) => None,
+            (None, _) => Some(layers.last().map(|node| node.path.clone()).ok_or_else(|| {
+                bad_setup!("no layer of {} has several places; name one that is to be asked", network.title)
+            })?),
+        };
+        let picture = picture.map(|picture| seen(picture, network, job.fit)).transpose()?;
+        let batch = if job.goal == OptimalGoal::Units { job.units.len() } else { 1 };
+        let space = Parametrisation::new(job.space, batch, network);
+        let ascent = Ascent { space, goal: job.goal, layer, is_alone: job.is_alone, is_shifted: job.is_shifted() };
+        Ok(Self { ascent, picture, layers: grids_of(&layers) })
+    }
+
+    fn search<'a>(&'a self, job: &'a OptimalPicture, weights: &'a Weights, used: &'a BackendUsed) -> Search<'a> {
+        Search { job, ready: self, ascent: &self.ascent, weights, used }
+    }
 }
 
 fn check(job: &OptimalPicture, network: &Network) -> Result<(), LabError> {
@@ -107,19 +148,17 @@ impl OptimalPicture {
     }
 }
 
-/// A search that was checked for its network.
+/// It on a device.
 struct Search<'a> {
     job: &'a OptimalPicture,
+    ready: &'a ReadySearch,
     ascent: &'a Ascent,
-    /// What the network sees of the person's picture, where that has a part in it.
-    picture: Option<&'a Rgb>,
     weights: &'a Weights,
     used: &'a BackendUsed,
-    layers: &'a [LayerGrid],
 }
 
 impl Search<'_> {
-    async fn run<H: Host>(
+    async fn run<H: Monitor>(
         &self,
         model: &mut LookModel,
         host: &H,
@@ -169,7 +208,7 @@ impl Search<'_> {
     }
 
     fn start(&self, dice: &mut Dice) -> Result<HostTensor, LabError> {
-        match self.picture.filter(|_| self.job.goal == OptimalGoal::Dream) {
+        match self.ready.picture.as_ref().filter(|_| self.job.goal == OptimalGoal::Dream) {
             Some(picture) => {
                 let space = &self.ascent.space;
                 let values = values_from(picture, self.weights.network())?;
@@ -185,7 +224,9 @@ impl Search<'_> {
 
     /// What the layer answers to the person's picture.
     async fn target(&self, model: &mut LookModel) -> Result<Option<HostTensor>, LabError> {
-        let (Some(picture), OptimalGoal::Inversion | OptimalGoal::Caricature) = (self.picture, self.job.goal) else {
+        let (Some(picture), OptimalGoal::Inversion | OptimalGoal::Caricature) =
+            (self.ready.picture.as_ref(), self.job.goal)
+        else {
             return Ok(None);
         };
         let (network, path) = (self.weights.network(), self.ascent.layer.as_deref().unwrap_or_default());
@@ -248,7 +289,12 @@ impl Search<'_> {
             let is_class = self.job.goal == OptimalGoal::Units && self.ascent.layer.is_none();
             let wanted = top.iter().position(|said| is_class && said.index == unit).unwrap_or_default();
             let said = top[wanted].clone();
-            let psnr = self.picture.filter(|_| self.job.goal == OptimalGoal::Inversion).map(|own| psnr(own, &rgb));
+            let psnr = self
+                .ready
+                .picture
+                .as_ref()
+                .filter(|_| self.job.goal == OptimalGoal::Inversion)
+                .map(|own| psnr(own, &rgb));
             pictures.push(FoundPicture { unit, pixels: pixels_from_rgb(&rgb), value, said, psnr });
         }
         Ok(OptimalFound {
@@ -258,7 +304,7 @@ impl Search<'_> {
             sheet: None,
             steps_per_second: 0.0,
             layer: self.ascent.layer.clone(),
-            layers: self.layers.to_vec(),
+            layers: self.ready.layers.clone(),
             findings: Vec::new(),
             backend: self.used.clone(),
         })

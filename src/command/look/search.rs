@@ -1,0 +1,151 @@
+//! `neocog look optimal|invert|caricature|dream`: pictures that a network would like best, and those that it cannot tell from one.
+
+use super::told;
+use crate::command::classify::Resize;
+use crate::command::drive::{read, write};
+use crate::command::preprocessing::{Preprocessing, weights_from};
+use crate::command::{Failure, Report};
+use crate::data::decode;
+use crate::lab::device::Device;
+use crate::lab::look::optimal_of;
+use crate::lab::{LabError, NoMonitor};
+use crate::protocol::{FoundPicture, OptimalGoal, OptimalPicture, PictureSpace};
+use clap::Args;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+#[derive(Args)]
+pub(in crate::command) struct UnitSearch {
+    /// The number of a class, or of a channel where a layer is named; several for as many pictures.
+    #[arg(required = true, value_name = "NUMBER")]
+    units: Vec<u32>,
+    /// The logit alone, however likely other classes become.
+    #[arg(long)]
+    logit: bool,
+    #[command(flatten)]
+    figures: Figures,
+}
+
+#[derive(Args)]
+pub(in crate::command) struct PictureSearch {
+    /// A PNG, JPEG, WebP, GIF or BMP file.
+    image: PathBuf,
+    /// How the picture becomes square.
+    #[arg(long, value_enum, default_value_t = Resize::Crop)]
+    resize: Resize,
+    #[command(flatten)]
+    figures: Figures,
+}
+
+#[derive(Args)]
+struct Figures {
+    /// A file of weights, as `neocog classify` takes it.
+    #[arg(long, value_name = "FILE")]
+    weights: PathBuf,
+    /// Where the picture goes, as PNG; several pictures side by side.
+    #[arg(long)]
+    out: PathBuf,
+    /// The network; without it, the one that the weights fit.
+    #[arg(long)]
+    model: Option<String>,
+    #[command(flatten)]
+    preprocessing: Preprocessing,
+    /// Its path; without it, the classes, or the last layer with several places.
+    #[arg(long, value_name = "PATH")]
+    layer: Option<String>,
+    /// What the search changes; without it, waves, but the pixels of a dream.
+    #[arg(long, value_enum)]
+    space: Option<Space>,
+    #[arg(long, default_value_t = OptimalPicture::default().steps)]
+    steps: u32,
+    /// Learning rate at the start.
+    #[arg(long)]
+    rate: Option<f64>,
+    /// Pixels by which the picture is shifted before each step, at most.
+    #[arg(long, value_name = "PIXELS")]
+    jitter: Option<u32>,
+    /// Share by which it is made larger or smaller, at most.
+    #[arg(long, default_value_t = OptimalPicture::default().zoom)]
+    zoom: f64,
+    /// Weight of the sum of squares.
+    #[arg(long, value_name = "WEIGHT", default_value_t = OptimalPicture::default().l2)]
+    l2: f64,
+    /// Weight of the total variation.
+    #[arg(long, value_name = "WEIGHT", default_value_t = OptimalPicture::default().variation)]
+    variation: f64,
+    /// Width of the blur at every fourth step, of pixels only.
+    #[arg(long, value_name = "PIXELS", default_value_t = OptimalPicture::default().blur)]
+    blur: f64,
+    /// Of everything that is drawn.
+    #[arg(long, default_value_t = 1)]
+    seed: u32,
+}
+
+spelled! {
+    enum Space => PictureSpace {
+        /// Waves of all lengths.
+        Frequencies,
+        Pixels,
+        /// Where each wave begins.
+        Phases,
+    }
+}
+
+impl Figures {
+    fn job(&self, goal: OptimalGoal) -> OptimalPicture {
+        let usual = if goal == OptimalGoal::Dream { PictureSpace::Pixels } else { PictureSpace::Frequencies };
+        OptimalPicture {
+            goal,
+            layer: self.layer.clone(),
+            space: self.space.map_or(usual, PictureSpace::from),
+            steps: self.steps,
+            rate: self.rate,
+            jitter: self.jitter,
+            zoom: self.zoom,
+            l2: self.l2,
+            variation: self.variation,
+            blur: self.blur,
+            seed: self.seed,
+            ..OptimalPicture::default()
+        }
+    }
+}
+
+pub(super) fn of_units(arguments: &UnitSearch, report: &mut Report<'_>) -> Result<(), Failure> {
+    let UnitSearch { units, logit, figures } = arguments;
+    let job = OptimalPicture { units: units.clone(), is_alone: !logit, ..figures.job(OptimalGoal::Units) };
+    searched(&job, None, figures, report)
+}
+
+pub(super) fn of_picture(goal: OptimalGoal, arguments: &PictureSearch, report: &mut Report<'_>) -> Result<(), Failure> {
+    let PictureSearch { image, resize, figures } = arguments;
+    let job = OptimalPicture { fit: (*resize).into(), ..figures.job(goal) };
+    searched(&job, Some(image), figures, report)
+}
+
+fn searched(
+    job: &OptimalPicture,
+    image: Option<&PathBuf>,
+    figures: &Figures,
+    report: &mut Report<'_>,
+) -> Result<(), Failure> {
+    let Figures { weights, out, model, preprocessing, .. } = figures;
+    let weights = Rc::new(weights_from(weights, model.as_deref(), preprocessing)?);
+    let picture = match image {
+        Some(image) => Some(decode(&image.display().to_string(), &read(image)?).map_err(LabError::from)?),
+        None => None,
+    };
+    let watch = NoMonitor::default();
+    let found = pollster::block_on(optimal_of(job, picture.as_ref(), &weights, &Device::Cpu, &watch))?;
+    write(out, found.sheet.as_deref().map_or(&[], |sheet| sheet))?;
+    let at = found.layer.as_ref().map(|layer| format!(" at {layer}")).unwrap_or_default();
+    let (steps, rate) = (found.step, found.steps_per_second);
+    report.line(&format!("{steps} steps{at}, {rate:.1} a second, in {}", out.display()))?;
+    for FoundPicture { unit, value, said, psnr, .. } in &found.pictures {
+        let unit = if job.goal == OptimalGoal::Units { format!("{unit}: ") } else { String::new() };
+        let psnr = psnr.map(|psnr| format!(", {psnr:.1} dB from the picture")).unwrap_or_default();
+        let share = 100.0 * said.probability;
+        report.line(&format!("  {unit}{value:.4}, {} {share:.1} %{psnr}", said.label))?;
+    }
+    told(&found.findings, report)
+}
