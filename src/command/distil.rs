@@ -70,7 +70,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
 async fn distil(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     let start = Instant::now();
     let Arguments { mnist, epochs, student_epochs, seed, device, out, json } = arguments;
-    let data = Rc::new(with_validation(examples(std::slice::from_ref(mnist))?));
+    let data = Rc::new(with_validation(examples(std::slice::from_ref(mnist), None)?));
     let (of, omitted) = (data.split.range(Part::Test).len(), paper::OMITTED);
     if of == 0 || omitted as usize >= data.classes.len() {
         return Err(Failure::Said(format!("{} has no test pictures of MNIST's ten classes", mnist.display())));

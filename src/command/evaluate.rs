@@ -84,7 +84,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
     let name = arguments.file.display().to_string();
     let (bytes, by) = (read(&arguments.file)?, arguments.preprocessing.chosen());
     let beside = |file: &str| beside(&arguments.file, file);
-    let evaluation = EvaluatedNetwork::brought(&name, bytes, &beside, &by, examples(&arguments.data)?)?;
+    let evaluation = EvaluatedNetwork::brought(&name, bytes, &beside, &by, examples(&arguments.data, None)?)?;
     let part = arguments.part.into();
     let Some(measured) = evaluation.measured(part)? else {
         return Err(Failure::Said("there are no examples in that part of the data; choose another --part".to_owned()));
@@ -200,15 +200,15 @@ fn unknown_of(arguments: &Arguments) -> Result<Judged, Failure> {
     Ok(unknown)
 }
 
-/// Files, or, where there is none of that name, a set that the program draws.
-pub(super) fn examples(paths: &[PathBuf]) -> Result<Dataset, Failure> {
+/// Files, or, where there is none of that name, a set that the program draws. Pictures by class become squares of `side` pixels, or must all be of one size.
+pub(super) fn examples(paths: &[PathBuf], side: Option<u32>) -> Result<Dataset, Failure> {
     if let [one] = paths
         && !one.exists()
         && let Some(Ok(set)) = one.to_str().map(Set::find)
     {
         return Ok(set.draw(&Recipe::default())?);
     }
-    let data = dataset_from_paths(paths, None)?;
+    let data = dataset_from_paths(paths, side)?;
     data.notes.iter().for_each(|note| eprintln!("neocog: {note}"));
     Ok(data)
 }

@@ -1,6 +1,7 @@
-//! `neocog look`: where in a picture the evidence for a class lies, as an array or as a picture; a picture in the style of another;
-//! pictures that a network would like best.
+//! `neocog look`: where in a picture the evidence for a class lies, as an array or as a picture; what excites the channels of a layer; a
+//! picture in the style of another; pictures that a network would like best.
 
+mod excite;
 mod search;
 mod style;
 
@@ -50,6 +51,12 @@ pub(super) enum Arguments {
     Caricature(search::PictureSearch),
     /// All channels of a layer as strong as can be, from a picture on.
     Dream(search::PictureSearch),
+    /// What the class's token of a transformer takes from each patch, in one block of attention.
+    Attention(Map),
+    /// The same through all blocks.
+    Rollout(Map),
+    /// Show what excites the channels of a layer, among many pictures.
+    Excite(excite::ExciteSheet),
     /// Paint a picture in the style of another.
     Style(style::StylePicture),
 }
@@ -81,6 +88,12 @@ pub(super) struct Map {
     /// The layer of a CAM, by its path; without it, the last one with several places.
     #[arg(long)]
     layer: Option<String>,
+    /// The attention, by its path; without it, the last one.
+    #[arg(long)]
+    block: Option<String>,
+    /// One of its heads; without it, the mean of all.
+    #[arg(long)]
+    head: Option<u32>,
     /// Steps of integrated gradients.
     #[arg(long, default_value_t = Evidence::default().steps)]
     steps: u32,
@@ -106,13 +119,17 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
         Arguments::Invert(arguments) => return search::of_picture(OptimalGoal::Inversion, arguments, report),
         Arguments::Caricature(arguments) => return search::of_picture(OptimalGoal::Caricature, arguments, report),
         Arguments::Dream(arguments) => return search::of_picture(OptimalGoal::Dream, arguments, report),
+        Arguments::Attention(map) => (EvidenceMethod::Attention, map),
+        Arguments::Rollout(map) => (EvidenceMethod::Rollout, map),
+        Arguments::Excite(arguments) => return excite::run(arguments, report),
         Arguments::Style(arguments) => return style::run(arguments, report),
     };
     mapped(method, map, report)
 }
 
 fn mapped(method: EvidenceMethod, arguments: &Map, report: &mut Report<'_>) -> Result<(), Failure> {
-    let Map { image, weights, out, model, preprocessing, resize, class, against, layer, steps, seed } = arguments;
+    let Map { image, weights, out, model, preprocessing, resize, class, against, layer, block, head, steps, seed } =
+        arguments;
     let weights = Rc::new(weights_from(weights, model.as_deref(), preprocessing)?);
     let picture = decode(&image.display().to_string(), &read(image)?).map_err(LabError::from)?;
     let job = Evidence {
@@ -121,6 +138,8 @@ fn mapped(method: EvidenceMethod, arguments: &Map, report: &mut Report<'_>) -> R
         class: *class,
         against: *against,
         layer: layer.clone(),
+        block: block.clone(),
+        head: *head,
         steps: *steps,
         seed: *seed,
         ..Evidence::default()

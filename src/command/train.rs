@@ -168,7 +168,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
 
 async fn train(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
     let setup = setup(arguments)?;
-    let data = examples(&arguments.data)?;
+    let data = examples(&arguments.data, None)?;
     let (device, gpu) = arguments.device.device().await?;
     let parts = Part::ALL.map(|part| data.split.range(part).len());
     let mut trainer = Trainer::new(setup, data, &device).await?;

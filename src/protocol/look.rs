@@ -132,6 +132,8 @@ facts! {
         Optimum = "look-optimum",
         /// The nine strongest that are kept of many drawn numbers, as they come, are the first nine of all of them sorted: how many differ.
         Nine = "look-nine",
+        /// Rollout of blocks in which every token looks at itself alone is the identity: largest difference.
+        Rollout = "look-rollout",
         /// Pictures as sums of waves, added up one by one: largest difference.
         Waves = "look-waves",
         /// The Gram matrix of a layer with weights at hand, summed place by place: largest difference, over the largest element.

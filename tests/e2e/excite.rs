@@ -1,6 +1,8 @@
 //! What excites a unit, on the page Look inside.
 
 use crate::page::{Gpu, LONG, Page};
+use neocog::data::{Rgb, png};
+use std::path::Path;
 
 #[test]
 fn excite_shows_the_nine_of_a_channel_and_a_link_gives_them_again() {
@@ -83,5 +85,43 @@ fn excite_goes_through_a_set_and_can_be_cancelled() {
     page.resize(1280, 1400);
     page.js("document.querySelector('[data-testid=excite]').scrollIntoView()", &[]);
     page.screenshot("look-excite-set");
+    page.assert_quiet();
+}
+
+#[test]
+fn excite_takes_a_folder_and_a_transformer_shows_its_attention() {
+    let Some(page) = Page::open_at(Gpu::Off, "#/look?net=photos&picture=ship&backend=cpu&method=attention") else {
+        return;
+    };
+    page.wait_for("trouble", LONG, |trouble| trouble.text.contains("has no attention"));
+    let folder = std::env::temp_dir().join(format!("neocog-kinds-{}", std::process::id()));
+    for at in 0..24_u32 {
+        let class = folder.join(["cat", "ship"][at as usize % 2]);
+        std::fs::create_dir_all(&class).unwrap();
+        let pixels = (0..12 * 12 * 3).map(|byte: u32| (byte * (at + 1) % 251) as u8).collect();
+        std::fs::write(class.join(format!("{at}.png")), png::encode(&Rgb::new(12, 12, pixels).unwrap())).unwrap();
+    }
+    page.drop_folder(&folder, "excite");
+    page.wait("the set", LONG, || page.hash().contains("&from=").then_some(()));
+    std::fs::remove_dir_all(&folder).unwrap();
+    page.click("excite-start");
+    page.wait_for_number("excite-seen", "data-seen", |seen| seen == 24.0);
+    page.wait_until_ready("excite");
+    assert_eq!(page.all("excite-class").len(), 2);
+
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/onnx/attends.onnx");
+    page.drop_file(&file, "look");
+    page.wait_for_number("evidence-map", "data-places", |places| places == 16.0);
+    page.wait_for_checks(&["evidence-attention-rows", "look-rollout"]);
+    page.wait_until_ready("look");
+    let said = || page.all("evidence-here").remove(0).text;
+    let mean = said();
+    page.set("look-head", "1");
+    page.wait("another head", LONG, || (said() != mean && page.hash().contains("head=1")).then_some(()));
+    page.set("look-method", "rollout");
+    page.wait_until_ready("look");
+    assert!(said().contains("of what it gathers from the patch"), "{}", said());
+    page.resize(1280, 900);
+    page.screenshot("look-rollout");
     page.assert_quiet();
 }

@@ -4,6 +4,8 @@
 
 #[path = "../shared/finished.rs"]
 mod finished;
+#[path = "../shared/formula.rs"]
+mod formula;
 #[path = "../shared/gpu.rs"]
 mod gpu;
 #[path = "../shared/skip.rs"]

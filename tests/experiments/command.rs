@@ -349,6 +349,37 @@ fn searched_pictures_are_written_side_by_side() {
     assert!(!refused.status.success() && !refused.stderr.is_empty());
 }
 
+/// A sheet of a channel, a wall of all channels, and a refusal.
+#[test]
+fn what_excites_a_channel_is_written_as_a_sheet() {
+    let folder = Folder(std::env::temp_dir().join(format!("neocog-excite-{}", std::process::id())));
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let path = |name: &str| folder.0.join(name).display().to_string();
+    let image = path("ring.png");
+    std::fs::write(&image, png::encode(&ring())).unwrap();
+    let weights = concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/digits.safetensors");
+    let look = |out: &str, more: &[&str]| {
+        neocog(
+            &[
+                &["look", "excite", "--weights", weights, "--pictures", &image, "--layer", "0", "--out", &path(out)],
+                more,
+            ]
+            .concat(),
+        )
+    };
+    let said_of = said(look("sheet.png", &["--channel", "3"]));
+    assert!(said_of.contains("excited by 1 pictures") && said_of.contains("channel 3: "), "{said_of}");
+    assert!(said_of.contains("Outside") && !said_of.contains("does not hold"), "{said_of}");
+    let sheet = data::decode("sheet.png", &std::fs::read(path("sheet.png")).unwrap()).unwrap();
+    assert!(sheet.width() > 3 * sheet.height());
+    said(look("wall.png", &[]));
+    let wall = data::decode("wall.png", &std::fs::read(path("wall.png")).unwrap()).unwrap();
+    assert!(wall.width() > wall.height() && wall.pixels().iter().any(|&byte| byte != 255));
+    let refused = look("none.png", &["--channel", "99"]);
+    let sentence = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && sentence.contains("there is no channel 99"), "{sentence}");
+}
+
 #[test]
 fn a_network_that_was_exported_answers_the_same() {
     let folder = Folder(std::env::temp_dir().join(format!("neocog-export-{}", std::process::id())));

@@ -2,6 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod attention;
 mod brought;
 mod calibration;
 mod caption;
@@ -13,6 +14,8 @@ mod distil;
 mod excite;
 mod exported;
 mod fool;
+#[path = "../shared/formula.rs"]
+mod formula;
 #[path = "../shared/gpu.rs"]
 mod gpu;
 mod host;

@@ -1,5 +1,6 @@
 //! Where in a picture the evidence for a class lies: a map is begun, which a method fills.
 
+mod attention;
 mod cam;
 mod gradient;
 mod integrated;
@@ -8,6 +9,7 @@ mod rise;
 mod slope;
 mod smooth;
 
+pub(super) use attention::{Attention, rollout};
 pub(super) use cam::{cam, grad_cam, hires_cam};
 pub(super) use integrated::on_the_way;
 pub(super) use occlusion::Square;
@@ -28,6 +30,7 @@ use crate::protocol::{
     BackendUsed, Baseline, Evidence, EvidenceCost, EvidenceFact, EvidenceFound, EvidenceMap, EvidenceMethod, Finding,
     LayerGrid, Prediction, Stage,
 };
+use attention::AttentionMap;
 use std::rc::Rc;
 
 /// Classes of the whole picture that are told.
@@ -60,6 +63,7 @@ pub(super) enum Ready {
     Layer { method: EvidenceMethod, layer: WiredNode },
     Square(Square),
     Rise(rise::Masks),
+    Attention(AttentionMap),
 }
 
 /// A picture, and a network that was checked for what is asked of it.
@@ -121,7 +125,8 @@ async fn found<H: Monitor>(
     let layer = ready.layer().map(|layer| layer.path.clone());
     let grid = |node: &WiredNode| Some(LayerGrid { path: node.path.clone(), shape: grid_of(node)? });
     let layers = subject.layers.iter().filter_map(grid).collect();
-    Ok(EvidenceFound { map, layer, layers, cost, findings })
+    let blocks = Attention::of(&subject.weights.network().layered(1)?).map(|found| found.grids()).unwrap_or_default();
+    Ok(EvidenceFound { map, layer, layers, blocks, cost, findings })
 }
 
 impl LookSubject {
@@ -215,6 +220,10 @@ impl Ready {
             }
             EvidenceMethod::Occlusion => Self::Square(Square::of(job, network)?),
             EvidenceMethod::Rise => Self::Rise(rise::Masks::of(job, network)?),
+            EvidenceMethod::Rollout => Self::Attention(AttentionMap::rollout_of(network)?),
+            EvidenceMethod::Attention => {
+                Self::Attention(AttentionMap::block_of(network, job.block.as_deref(), job.head)?)
+            }
         })
     }
 
@@ -230,7 +239,8 @@ impl Ready {
     fn layer(&self) -> Option<&WiredNode> {
         match self {
             Self::Layer { layer, .. } => Some(layer),
-            Self::Gradient { .. } | Self::Smooth(_) | Self::Integrated { .. } | Self::Square(_) | Self::Rise(_) => None,
+            Self::Gradient { .. } | Self::Smooth(_) | Self::Integrated { .. } => None,
+            Self::Square(_) | Self::Rise(_) | Self::Attention(_) => None,
         }
     }
 
@@ -242,6 +252,7 @@ impl Ready {
             Self::Layer { method, layer } => cam::fill(*method, layer, filling).await,
             Self::Square(square) => occlusion::fill(square, filling).await,
             Self::Rise(masks) => rise::fill(masks, filling).await,
+            Self::Attention(map) => map.fill(filling).await,
         }?;
         filling.map.elapsed_ms = filling.host.now_millis() - filling.start_millis;
         Ok(())

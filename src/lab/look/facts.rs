@@ -1,7 +1,7 @@
 //! What must hold whatever the network, measured on networks all of whose answers can be reckoned without them.
 
 use super::ascent::{Ascent, StepInputs};
-use super::evidence::{Noise, Square, cam, grad_cam, hires_cam, on_the_way};
+use super::evidence::{Noise, Square, cam, grad_cam, hires_cam, on_the_way, rollout};
 use super::excite::misplaced;
 use super::model::LookModel;
 use super::parametrisation::{PAINT, Parametrisation};
@@ -36,6 +36,7 @@ pub(super) async fn facts(device: &Device) -> Result<Vec<Finding<LookFact>>, Lab
         (LookFact::Whole, 0.0, whole, 1e-6),
         (LookFact::Optimum, 0.0, optimum(&linear, device).await?, 1e-3),
         (LookFact::Nine, 0.0, misplaced() as f64, 0.0),
+        (LookFact::Rollout, 0.0, rollout_of_identity(), 0.0),
         (LookFact::Waves, 0.0, waves(device).await?, 1e-5),
         (LookFact::Gram, 0.0, gram, 1e-5),
         (LookFact::GramSlope, 1.0, gram_slope, 1e-2),
@@ -242,4 +243,11 @@ async fn hidden_layer(device: &Device) -> Result<[f64; 2], LabError> {
         }
     }
     Ok([apart, rectified])
+}
+
+/// How far the rollout of blocks in which every token looks at itself alone is from the identity.
+fn rollout_of_identity() -> f64 {
+    const TOKENS: usize = 5;
+    let identity: Vec<f32> = (0..TOKENS * TOKENS).map(|at| f32::from(u8::from(at / TOKENS == at % TOKENS))).collect();
+    max_difference(&rollout(&vec![identity.clone(); 3], TOKENS), &identity)
 }

@@ -4,7 +4,7 @@ use super::ascent::{Ascender, Ascent};
 use super::probe::{Probe, Probed, WEIGHTS};
 use super::search::Searcher;
 use super::style::StyleGoal;
-use crate::graph::{Host as HostTensor, KnownValue, Program};
+use crate::graph::{Host as HostTensor, KnownValue, NodeId, Program, Tensor};
 use crate::lab::device::{Batched, Cache, CompiledProgram, Device, Model, timed};
 use crate::lab::{LabError, Monitor, Weights};
 use crate::models::Network;
@@ -25,6 +25,8 @@ pub(super) struct LookModel {
     values: NetworkValues,
     device: Device,
     answers: Cache<usize, Batched>,
+    /// By the nodes that are told.
+    parts: Cache<Vec<NodeId>, CompiledProgram>,
     /// Each with the shape of its input.
     probes: Cache<Probe, (CompiledProgram, Vec<usize>)>,
     ascents: Cache<Ascent, Ascender>,
@@ -37,7 +39,8 @@ impl LookModel {
     pub(super) fn new(network: Network, values: impl Fn(&str) -> Option<KnownValue> + 'static, device: Device) -> Self {
         let (answers, probes, ascents) = (Cache::new(KEPT), Cache::new(KEPT), Cache::new(KEPT));
         let (values, styles) = (Rc::new(values), Cache::new(1));
-        Self { network, values, device, answers, probes, ascents, styles, last: None }
+        let parts = Cache::new(KEPT);
+        Self { network, values, device, answers, parts, probes, ascents, styles, last: None }
     }
 
     pub(super) fn device(&self) -> &Device {
@@ -56,6 +59,21 @@ impl LookModel {
             Batched::new(Program::inference(&[&logits], &|name| values(name))?, device).await
         };
         answers.get(batch, make).await
+    }
+
+    /// What these nodes of the network, built for one input, give of it.
+    pub(super) async fn answers_of(&mut self, nodes: &[NodeId], input: &[f32]) -> Result<Vec<Vec<f32>>, LabError> {
+        let Self { network, values, device, parts, .. } = self;
+        let make = async || {
+            let graph = network.layered(1)?;
+            let outputs: Vec<Tensor> = nodes.iter().map(|&id| graph.input.graph().tensor(id)).collect();
+            let outputs: Vec<&Tensor> = outputs.iter().collect();
+            device.compile(Program::inference(&outputs, &|name| values(name))?).await
+        };
+        let shape = [&[1], network.input.as_slice()].concat();
+        let x = HostTensor::from_slice(input, shape.as_slice(), &HostDevice::Cpu)?;
+        let found = parts.get(nodes.to_vec(), make).await?.run(|_| x.clone()).await?;
+        found.iter().map(|one| Ok(one.flatten_all()?.to_vec1()?)).collect()
     }
 
     /// Of one input; known where it is the last one.

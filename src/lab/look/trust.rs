@@ -5,7 +5,7 @@ mod rank;
 mod rivals;
 mod shuffled;
 
-use super::evidence::{Filling, LookSubject, Ready};
+use super::evidence::{Attention, Filling, LookSubject, Ready};
 use super::model::LookModel;
 use crate::lab::device::{Models, Placed};
 use crate::lab::{Host, LabError, probability_of};
@@ -26,7 +26,10 @@ pub(super) async fn trust<H: Host>(
     let run = async |models: &mut [Placed<LookModel>]| {
         let Placed { model, used, .. } = &mut models[0];
         let mut rows = Vec::new();
-        let of_methods = methods.iter().copied().map(MapSource::Method);
+        // Networks of convolutions have no attention to judge.
+        let has_attention = Attention::of(&subject.weights.network().layered(1)?).is_some();
+        let offered = methods.iter().copied().filter(|method| has_attention || !method.is_of_attention());
+        let of_methods = offered.map(MapSource::Method);
         for judged in of_methods.chain([MapSource::Edges, MapSource::Chance]) {
             let mut filling = subject.filling(evidence, model, used.clone(), host, &|_| {}).await?;
             let row = match judge(judged, evidence, &subject, &mut filling).await {

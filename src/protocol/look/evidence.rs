@@ -29,6 +29,10 @@ choices! {
         Occlusion,
         /// The mean probability with random parts of the picture, of those that show a place (Petsiuk, Das & Saenko 2018).
         Rise,
+        /// Of a transformer's block: what the class's token takes from each patch, whichever class (Dosovitskiy et al. 2021).
+        Attention,
+        /// The same through all blocks (Abnar & Zuidema 2020).
+        Rollout,
     }
 }
 
@@ -49,6 +53,11 @@ impl EvidenceMethod {
         matches!(self, Self::GradCam | Self::HiresCam | Self::Cam)
     }
 
+    /// Only transformers have it, and it knows of no class.
+    pub fn is_of_attention(self) -> bool {
+        matches!(self, Self::Attention | Self::Rollout)
+    }
+
     /// Its values are changes of a probability where no second class is given; of all others, they are of a logit.
     pub fn is_of_probability(self) -> bool {
         matches!(self, Self::Occlusion | Self::Rise)
@@ -63,6 +72,10 @@ settings! {
         pub against: Option<u32> = None,
         /// Path of the layer to look at; the last one with several places where not given.
         pub layer: Option<String> = None,
+        /// Path of the attention to look at; the last one where not given.
+        pub block: Option<String> = None,
+        /// Of it; the mean of all where not given.
+        pub head: Option<u32> = None,
         /// Of a square; [`Evidence::usual_side`] where not given.
         pub side: Option<u32> = None,
         /// From place to place; [`Evidence::usual_stride`] where not given.
@@ -150,6 +163,8 @@ pub struct EvidenceFound {
     pub layer: Option<String>,
     /// The layers that can be looked at, from the first on.
     pub layers: Vec<LayerGrid>,
+    /// A transformer's attentions, from the first on: heads instead of channels, and the patches.
+    pub blocks: Vec<LayerGrid>,
     pub cost: Option<EvidenceCost>,
     /// What must hold of this map, where its method has such a thing.
     pub findings: Vec<Finding<EvidenceFact>>,
@@ -179,6 +194,8 @@ facts! {
         Slope = "evidence-slope",
         /// A CAM's mean over all places and the bias are the logit: their ratio.
         CamSum = "evidence-cam-sum",
+        /// What a token takes from all tokens adds up to 1: the sum that is furthest from it.
+        AttentionRows = "evidence-attention-rows",
         /// Integrated gradients add up to the score less that of the baseline: their ratio.
         Completeness = "evidence-completeness",
     }

@@ -10,7 +10,7 @@ mod trust;
 
 use crate::protocol::{LookFact, LookInside, LookInsideAnswer};
 use crate::ui::widget::{PageFrame, fact_card};
-use crate::ui::{ExperimentPage, PageSettings, Words};
+use crate::ui::{AppState, ExperimentPage, PageSettings, Words, app};
 use evidence::{evidence_card, findings};
 use excite::excite_card;
 use leptos::prelude::*;
@@ -22,6 +22,7 @@ impl ExperimentPage for LookInside {
 
     fn view() -> AnyView {
         let settings = LookSettings::open();
+        app().handle_drops(LookSettings::PAGE, AppState::take_folder_to_look);
         let found = ask!(LookInside, Restart, LookInsideAnswer::Evidence(found) => *found);
         let checked = ask!(LookInside, Restart, LookInsideAnswer::Checked);
         let optimal = ask!(LookInside, Restart, LookInsideAnswer::Optimal);
@@ -83,6 +84,7 @@ fn words(fact: LookFact) -> [Words; 2] {
         LookFact::Gram => [words!(look.fact_gram), words!(look.fact_gram_how)],
         LookFact::GramSlope => [words!(look.fact_gram_slope), words!(look.fact_gram_slope_how)],
         LookFact::Nine => [words!(look.fact_nine), words!(look.fact_nine_how)],
+        LookFact::Rollout => [words!(look.fact_rollout), words!(look.fact_rollout_how)],
         LookFact::Whole => [words!(look.fact_whole), words!(look.fact_whole_how)],
     }
 }

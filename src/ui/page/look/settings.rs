@@ -149,6 +149,12 @@ impl PageSettings for LookSettings {
             |s| s.evidence.layer.clone(),
             |s, text| s.evidence.layer = Some(text.to_owned()).filter(|path| !path.is_empty()),
         ),
+        Field::text(
+            "block",
+            |s| s.evidence.block.clone(),
+            |s, text| s.evidence.block = Some(text.to_owned()).filter(|path| !path.is_empty()),
+        ),
+        Field::open("head", words!(look.head), None, |s| &mut s.evidence.head),
         Field::byte("grey", words!(look.grey), |s: &mut Self| &mut s.evidence.grey).when(has_square).brief(),
         Field::open("side", words!(look.side), Some((PIXELS, || Evidence::usual_side(shorter()))), |s: &mut Self| {
             &mut s.evidence.side
@@ -264,6 +270,8 @@ choices! {
         Deconvnet = ("deconvnet", || "deconvnet"),
         Occlusion = ("occlusion", words!(look.method_occlusion)),
         Rise = ("rise", || "RISE"),
+        Attention = ("attention", words!(look.method_attention)),
+        Rollout = ("rollout", words!(look.method_rollout)),
     }
     Baseline {
         Black = ("black", words!(look.baseline_black)),

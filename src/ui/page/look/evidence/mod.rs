@@ -7,10 +7,10 @@ mod words;
 use super::layers::layer_select;
 use super::settings::LookSettings;
 use crate::protocol::{
-    AboutClass, Evidence, EvidenceFound, EvidenceMap, LayerGrid, LookInside, LookInsideNews, Prediction,
+    AboutClass, Evidence, EvidenceFound, EvidenceMap, EvidenceMethod, LayerGrid, LookInside, LookInsideNews, Prediction,
 };
 use crate::ui::page::{FitSelect, NetworkSelect};
-use crate::ui::widget::{Card, ClassSelect, Wanting, progress_of};
+use crate::ui::widget::{Card, ClassSelect, Select, Wanting, progress_of};
 use crate::ui::{Ask, PageSettings, app, live, number, sentence};
 use leptos::prelude::*;
 pub(super) use map::painted;
@@ -55,6 +55,7 @@ pub(super) fn evidence_card(settings: Memo<LookSettings>, asked: Ask<LookInside,
                         <div class:gone=live::flag(move || !method.get().has_layer())>
                             {layer_of(settings, found)}
                         </div>
+                        {attention_of(settings, found)}
                         {controls!(LookSettings, "side", "stride", "grey", "baseline", "waysteps", "samples", "noise")}
                         {controls!(LookSettings, "masks", "cells", "mapseed")}
                         <FitSelect name="look-fit" />
@@ -106,6 +107,7 @@ fn forget_layer() {
         if before.flatten().is_some_and(|before| now.as_ref().is_some_and(|now| *now != before)) {
             LookSettings::change(|settings| {
                 (settings.evidence.layer, settings.optimal.layer) = (None, None);
+                (settings.evidence.block, settings.evidence.head) = (None, None);
                 (settings.excite.layer, settings.excite.channel) = (None, None);
             });
         }
@@ -150,6 +152,43 @@ fn layer_of(settings: Memo<LookSettings>, found: RwSignal<Option<EvidenceFound>>
     let layers = Signal::derive(move || found.with(|found| layers_of(found.as_ref())));
     let choose = move |layer| LookSettings::change(|settings| settings.evidence.layer = layer);
     layer_select("look-layer", words!(look.layer_last), chosen, layers, choose)
+}
+
+/// Of a transformer: which block, and which of its heads.
+fn attention_of(settings: Memo<LookSettings>, found: RwSignal<Option<EvidenceFound>>) -> AnyView {
+    let blocks =
+        Memo::new(move |_| found.with(|found| found.as_ref().map(|found| found.blocks.clone()).unwrap_or_default()));
+    let chosen =
+        Memo::new(move |_| settings.with(|settings| (settings.evidence.block.clone(), settings.evidence.head)));
+    let is_shown = Memo::new(move |_| {
+        settings.with(|settings| settings.evidence.method == EvidenceMethod::Attention) && !blocks.with(Vec::is_empty)
+    });
+    let block = Signal::derive(move || chosen.get().0);
+    let choose =
+        |block| LookSettings::change(|settings| (settings.evidence.block, settings.evidence.head) = (block, None));
+    let heads = Signal::derive(move || {
+        let (block, head) = chosen.get();
+        let of = blocks.with(|blocks| {
+            let known = blocks.iter().find(|known| Some(&known.path) == block.as_ref()).or(blocks.last());
+            known.map_or(0, |known| known.shape[0] as u32)
+        });
+        let mean = (String::new(), say!(look.head_mean).to_owned());
+        let other = head.filter(|head| *head >= of);
+        let each = (0..of).chain(other).map(|head| (head.to_string(), head.to_string()));
+        std::iter::once(mean).chain(each).collect::<Vec<_>>()
+    });
+    let head = Signal::derive(move || chosen.get().1.map(|head| head.to_string()).unwrap_or_default());
+    let set_head = |head: String| LookSettings::change(|settings| settings.evidence.head = head.parse().ok());
+    live::view(move || {
+        let both = || {
+            view! {
+                {layer_select("look-block", words!(look.block_last), block, blocks.into(), choose)}
+                <Select id="look-head" label=words!(look.head) options=heads chosen=head on_choose=set_head />
+            }
+        };
+        is_shown.get().then(both).into_any()
+    })
+    .into_any()
 }
 
 /// Of the network that was asked last.

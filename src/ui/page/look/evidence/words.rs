@@ -18,6 +18,8 @@ pub(super) fn hint_of(method: EvidenceMethod) -> &'static str {
         EvidenceMethod::Guided => say!(look.hint_guided),
         EvidenceMethod::Deconvnet => say!(look.hint_deconvnet),
         EvidenceMethod::Rise => say!(look.hint_rise),
+        EvidenceMethod::Attention => say!(look.hint_attention),
+        EvidenceMethod::Rollout => say!(look.hint_rollout),
     }
 }
 
@@ -34,17 +36,22 @@ pub(super) fn source_of(method: EvidenceMethod) -> &'static str {
         EvidenceMethod::Integrated => "Sundararajan, Taly & Yan 2017",
         EvidenceMethod::Guided => "Springenberg et al. 2015",
         EvidenceMethod::Rise => "Petsiuk, Das & Saenko 2018",
+        EvidenceMethod::Attention => "Vaswani et al. 2017",
+        EvidenceMethod::Rollout => "Abnar & Zuidema 2020",
     }
 }
 
 /// A value as the map's own unit has it.
 pub(super) fn amount(map: &EvidenceMap, value: f32) -> String {
     let is_of_probability = map.method.is_of_probability() && map.against.is_none();
-    if is_of_probability { number::percent(value) } else { number::digits(value) }
+    if is_of_probability || map.method.is_of_attention() { number::percent(value) } else { number::digits(value) }
 }
 
 pub(super) fn said(map: &EvidenceMap, at: usize) -> String {
     let ([x, y], value, label) = (map.place(at), map.values[at], sentence::label_of(&map.whole));
+    if map.method.is_of_attention() {
+        return say!(look.said_attention, x = x, y = y, share = number::percent(value));
+    }
     match (&map.against, map.method == EvidenceMethod::Occlusion) {
         (Some(against), _) => {
             let (value, other) = (number::digits(value), sentence::label_of(against));
@@ -86,6 +93,9 @@ fn row(finding: Finding<EvidenceFact>) -> AnyView {
         EvidenceFact::Slope => ("evidence-slope", [words!(look.fact_slope), words!(look.fact_slope_how)]),
         EvidenceFact::Completeness => {
             ("evidence-completeness", [words!(look.fact_completeness), words!(look.fact_completeness_how)])
+        }
+        EvidenceFact::AttentionRows => {
+            ("evidence-attention-rows", [words!(look.fact_attention_rows), words!(look.fact_attention_rows_how)])
         }
         EvidenceFact::CamSum => ("evidence-cam-sum", [words!(look.fact_cam_sum), words!(look.fact_cam_sum_how)]),
     };

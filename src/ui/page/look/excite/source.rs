@@ -4,11 +4,12 @@ use super::super::settings::{LookSettings, data_of};
 use crate::protocol::{AddData, ExciteFound, Train, TrainAnswer, Trouble, TroubleKind};
 use crate::ui::client::{job_of, opened, unexpected};
 use crate::ui::folder::{self, Dropped};
+use crate::ui::state::entries_of;
 use crate::ui::widget::{FileButton, Select};
 use crate::ui::{AppState, PageSettings, app};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use web_sys::File;
+use web_sys::{DataTransfer, File};
 
 /// Sets of pictures that the program draws.
 const SETS: [&str; 2] = ["digits", "shapes"];
@@ -56,6 +57,22 @@ pub(super) fn own_pictures() -> AnyView {
 }
 
 impl AppState {
+    /// A folder that was dropped on the page: pictures to look through, or a network with what lies beside it.
+    pub(in crate::ui::page::look) fn take_folder_to_look(self, data: &DataTransfer) -> bool {
+        if !entries_of(data).iter().any(|entry| entry.is_directory()) {
+            return false;
+        }
+        let dropped = folder::dropped(data);
+        spawn_local(async move {
+            let files = dropped.await;
+            match files.iter().any(Dropped::is_weights) {
+                true => folder::take_found(files).await,
+                false => self.bring_to_look(files),
+            }
+        });
+        true
+    }
+
     /// Pictures in folders by class, or other files with examples, are a set; pictures without classes go to the tray.
     fn bring_to_look(self, files: Vec<Dropped>) {
         spawn_local(async move {
@@ -72,7 +89,7 @@ impl AppState {
 
     /// Its name. Pictures get the size that the network reads.
     async fn set_of(self, files: &[Dropped]) -> Result<String, Trouble> {
-        let side = self.network().map(|network| network.input[1].min(network.input[2]) as u32);
+        let side = untrack(|| self.network()).map(|network| network.input[1].min(network.input[2]) as u32);
         let (title, ask) = folder::bring(files, FILES, |files| job_of(Train::AddData(AddData { files, side })))?;
         match opened(self.try_to_bring(title, ask).await?)? {
             TrainAnswer::Data(report) => Ok(report.set),
