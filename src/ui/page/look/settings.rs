@@ -55,7 +55,7 @@ impl Default for LookSettings {
             count: 6,
             style: StyleTransfer::default(),
             paint: Paint::Style,
-            style_from: "maple_tree".to_owned(),
+            style_from: STYLE_FROM.to_owned(),
             texture: None,
             gain: 1,
             opacity: 75,
@@ -76,6 +76,8 @@ const STEPS: Interval = Interval::whole(1, 10_000);
 const JITTER: Interval = Interval::whole(0, 64);
 const ZOOM: Interval = Interval::real(0.0, 0.5);
 const WEIGHT: Interval = Interval::real(0.0, 1000.0);
+/// A drawing with a style of its own.
+const STYLE_FROM: &str = "maple_tree";
 /// Of the style picture.
 const SCALE: Interval = Interval::real(0.1, 4.0);
 const BLUR: Interval = Interval::real(0.0, 16.0);
@@ -227,7 +229,11 @@ impl PageSettings for LookSettings {
         Field::real("blur", words!(look.blur), BLUR, |s: &mut Self| &mut s.optimal.blur).when(is_pixels).brief(),
         Field::whole("seed", words!(train.seed), Interval::SEED, |s: &mut Self| &mut s.optimal.seed).brief(),
         choice!(Paint, "paint", words!(look.paint), paint).id("style-paint").in_sight().brief(),
-        Field::text("stylefrom", |s| Some(s.style_from.clone()), |s, text| text.clone_into(&mut s.style_from)),
+        Field::text(
+            "stylefrom",
+            |s| Some(s.style_from.clone()).filter(|name| *name != STYLE_FROM),
+            |s, text| text.clone_into(&mut s.style_from),
+        ),
         Field::text(
             "texture",
             |s| s.texture.clone(),
@@ -240,7 +246,7 @@ impl PageSettings for LookSettings {
             |s, text| s.style.content_layer = Some(text.to_owned()).filter(|path| !path.is_empty()),
         ),
         Field::real("keep", words!(look.keep), WEIGHT, |s: &mut Self| &mut s.style.content).when(is_transfer).brief(),
-        choice!(StyleStart, "from", words!(look.style_start), style.start).when(is_transfer).brief(),
+        choice!(StyleStart, "begin", words!(look.style_start), style.start).when(is_transfer).brief(),
         Field::whole("stylesteps", words!(train.steps), STEPS, |s: &mut Self| &mut s.style.steps).brief(),
         Field::open(
             "styleside",

@@ -84,7 +84,7 @@ pub(super) fn style_card(
                         Paint::Style | Paint::Quick => ().into_any(),
                         Paint::Texture => layers::texture(settings, evidence),
                     })}
-                    <div class="fields">{controls!(LookSettings, "keep", "stylesteps", "styleside", "from")}</div>
+                    <div class="fields">{controls!(LookSettings, "keep", "stylesteps", "styleside", "begin")}</div>
                     <div class="fields">
                         <StartStop
                             id="style"
