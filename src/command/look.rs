@@ -9,9 +9,9 @@ use super::classify::Resize;
 use super::drive::{read, write};
 use super::preprocessing::{Preprocessing, weights_from};
 use super::{Failure, Report};
-use crate::data::{decode, files::npy_from, png};
+use crate::data::decode;
 use crate::lab::device::Device;
-use crate::lab::look::{evidence_of, overlay};
+use crate::lab::look::evidence_of;
 use crate::lab::{LabError, NoMonitor};
 use crate::protocol::{Evidence, EvidenceMethod, Finding, OptimalGoal};
 use clap::{Args, Subcommand};
@@ -147,11 +147,8 @@ fn mapped(method: EvidenceMethod, arguments: &Map, report: &mut Report<'_>) -> R
     let watch = NoMonitor::default();
     let found = pollster::block_on(evidence_of(&job, &Rc::new(picture), &weights, &Device::Cpu, &watch))?;
     let map = &found.map;
-    let bytes = match out.extension().is_some_and(|ending| ending == "npy") {
-        true => npy_from(&map.values, &[map.ys.len(), map.xs.len()]),
-        false => png::encode(&overlay(map)?),
-    };
-    write(out, &bytes)?;
+    let is_array = out.extension().is_some_and(|ending| ending == "npy");
+    write(out, if is_array { &found.npy } else { &found.png })?;
     let (rows, columns) = (map.ys.len(), map.xs.len());
     let at = found.layer.as_ref().map(|layer| format!(" of {layer}")).unwrap_or_default();
     report.line(&format!(

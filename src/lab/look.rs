@@ -10,7 +10,6 @@ mod excite;
 mod facts;
 mod model;
 mod optimal;
-#[cfg(not(target_arch = "wasm32"))]
 mod overlay;
 mod parametrisation;
 mod probe;
@@ -26,8 +25,6 @@ pub use excite::PicturePool;
 pub use excite::excite_of;
 #[cfg(not(target_arch = "wasm32"))]
 pub use optimal::optimal_of;
-#[cfg(not(target_arch = "wasm32"))]
-pub use overlay::overlay;
 #[cfg(not(target_arch = "wasm32"))]
 pub use style::{StyleSlope, painted_by, style_of, style_slope};
 

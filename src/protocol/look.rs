@@ -100,7 +100,7 @@ pub enum LookInsideAnswer {
 impl Content for LookInsideAnswer {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         match self {
-            LookInsideAnswer::Evidence(found) => found.map.bodies_mut(),
+            LookInsideAnswer::Evidence(found) => found.bodies_mut(),
             LookInsideAnswer::Excite(found) => found.bodies_mut(),
             LookInsideAnswer::Optimal(found) => found.bodies_mut(),
             LookInsideAnswer::Style(found) => found.bodies_mut(),

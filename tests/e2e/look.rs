@@ -34,6 +34,23 @@ fn the_map_is_there_without_a_click_and_a_link_gives_it_again() {
     page.wait_for_checks(&["evidence-completeness"]);
     page.set("look-method", "gradient");
     page.wait_for_checks(&["evidence-slope"]);
+    // The map as an array: a magic word, the shape, and a number for each pixel.
+    page.js(
+        "window.__saved = null;
+         const make = URL.createObjectURL.bind(URL);
+         URL.createObjectURL = (blob) => { window.__saved = blob; return make(blob); };",
+        &[],
+    );
+    page.click("look-npy");
+    let start = "return window.__saved ? [window.__saved.size, await window.__saved.slice(6, 100).text()] : null";
+    let saved = page.wait("an array", LONG, || Some(page.js(start, &[])).filter(|saved| !saved.is_null()));
+    assert!(saved[0] == json!(1024 * 4 + 128) && saved[1].to_string().contains("(32, 32,)"), "{saved}");
+    page.js("window.__saved = null", &[]);
+    page.click("look-png");
+    let kind = "return window.__saved ? [...new Uint8Array(await window.__saved.slice(0, 4).arrayBuffer())] : null";
+    let saved = page.wait("a picture", LONG, || Some(page.js(kind, &[])).filter(|saved| !saved.is_null()));
+    assert_eq!(saved, json!([0x89, 0x50, 0x4e, 0x47]));
+
     page.set("look-against", "1");
     page.wait_for("evidence-here", LONG, |here| here.text.contains("rather than"));
     page.set("look-against", "");

@@ -16,8 +16,9 @@ pub(super) use occlusion::Square;
 pub(super) use smooth::Noise;
 
 use super::model::LookModel;
+use super::overlay::overlay;
 use super::probe::{Probe, Probed, Rectifiers, has_rectifiers};
-use crate::data::Rgb;
+use crate::data::{Rgb, files::npy_from, png};
 #[cfg(not(target_arch = "wasm32"))]
 use crate::lab::device::{Device, Model};
 use crate::lab::device::{Models, Pace, Placed};
@@ -126,7 +127,8 @@ async fn found<H: Monitor>(
     let grid = |node: &WiredNode| Some(LayerGrid { path: node.path.clone(), shape: grid_of(node)? });
     let layers = subject.layers.iter().filter_map(grid).collect();
     let blocks = Attention::of(&subject.weights.network().layered(1)?).map(|found| found.grids()).unwrap_or_default();
-    Ok(EvidenceFound { map, layer, layers, blocks, cost, findings })
+    let (png, npy) = (png::encode(&overlay(&map)?).into(), npy_from(&map.values, &[map.ys.len(), map.xs.len()]).into());
+    Ok(EvidenceFound { map, layer, layers, blocks, cost, findings, png, npy })
 }
 
 impl LookSubject {

@@ -10,7 +10,7 @@ const ORANGE: [f32; 3] = [224.0, 122.0, 59.0];
 const OPACITY: f32 = 0.75;
 
 /// Orange where a place speaks for the class, blue where it speaks against it, in the size of the network's input.
-pub fn overlay(map: &EvidenceMap) -> Result<Rgb, LabError> {
+pub(super) fn overlay(map: &EvidenceMap) -> Result<Rgb, LabError> {
     let (Pixels { width, height, rgba }, most) = (&map.seen, map.largest().max(f32::MIN_POSITIVE));
     let pixel = |(seen, value): (&[u8], f32)| {
         let grey = seen[..3].iter().map(|&byte| f32::from(byte)).sum::<f32>() / 3.0;

@@ -168,6 +168,16 @@ pub struct EvidenceFound {
     pub cost: Option<EvidenceCost>,
     /// What must hold of this map, where its method has such a thing.
     pub findings: Vec<Finding<EvidenceFact>>,
+    /// The map over the picture as a PNG file.
+    pub png: ByteBuf,
+    /// Its values, `[rows, columns]`, as a file in NumPy's format.
+    pub npy: ByteBuf,
+}
+
+impl Content for EvidenceFound {
+    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        self.map.bodies_mut().into_iter().chain([&mut self.png, &mut self.npy]).collect()
+    }
 }
 
 /// What one gradient takes beside one answer, where both were timed.
