@@ -380,6 +380,25 @@ fn what_excites_a_channel_is_written_as_a_sheet() {
     assert!(!refused.status.success() && sentence.contains("there is no channel 99"), "{sentence}");
 }
 
+/// A style's losses fall and stand in its lines; a network that learnt no style wants a picture that has one.
+#[test]
+fn a_picture_is_painted_in_the_style_of_another() {
+    let folder = Folder(std::env::temp_dir().join(format!("neocog-style-{}", std::process::id())));
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let path = |name: &str| folder.0.join(name).display().to_string();
+    let (image, out) = (path("ring.png"), path("painted.png"));
+    std::fs::write(&image, png::encode(&ring())).unwrap();
+    let weights = concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/digits.safetensors");
+    let rest = ["--weights", weights, "--out", &out, "--side", "32", "--steps", "4", "--layer", "0=0.5"];
+    let style = |pictures: &[&str]| neocog(&[&["look", "style"], pictures, &rest].concat());
+    let lines = said(style(&[&image, &image, "--noise", "--keep", "0"]));
+    assert!(lines.contains("4 steps in") && lines.contains("  0 × 0.5: ") && lines.contains("Falls"), "{lines}");
+    let picture = data::decode("painted.png", &std::fs::read(&out).unwrap()).unwrap();
+    assert_eq!(picture.width().max(picture.height()), 32);
+    let refused = String::from_utf8(style(&[&image]).stderr).unwrap();
+    assert!(refused.contains("learnt no style"), "{refused}");
+}
+
 #[test]
 fn a_network_that_was_exported_answers_the_same() {
     let folder = Folder(std::env::temp_dir().join(format!("neocog-export-{}", std::process::id())));
