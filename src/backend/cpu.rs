@@ -104,24 +104,28 @@ impl CpuPlan {
         if reserve([program.kept_bytes()].into_iter()).is_ok() {
             let _ = program.load();
         }
+        let (mut last, mut reads) = (vec![None; program.len()], vec![0_usize; program.len()]);
+        for (at, step) in program.steps.iter().enumerate() {
+            for id in program.reads(step) {
+                (last[id], reads[id]) = (Some(at), reads[id] + 1);
+            }
+        }
+        let assigned = program.assigns().iter().map(|&(_, value)| program.resolve(value));
+        for id in program.outputs().map(|(_, id)| id).chain(assigned) {
+            (last[id], reads[id]) = (None, usize::MAX);
+        }
         let mut steps = Vec::new();
         for at in 0..program.steps.len() {
             let ready = Ready::new(&program, &program.steps[at].work);
             if let (Some(_), StepWork::Fused { anchor: Some(anchor), .. }) = (&ready.prepared, &program.steps[at].work)
             {
                 let weights = program.node(*anchor).inputs[1];
-                if program.is_read_once(weights) {
+                if reads[weights] == 1 {
                     program.forget(weights);
                 }
             }
             steps.push(ready);
         }
-        let mut last: Vec<Option<usize>> = vec![None; program.len()];
-        for (at, step) in program.steps.iter().enumerate() {
-            program.reads(step).into_iter().for_each(|id| last[id] = Some(at));
-        }
-        let assigned = program.assigns().iter().map(|&(_, value)| program.resolve(value));
-        program.outputs().map(|(_, id)| id).chain(assigned).for_each(|id| last[id] = None);
         let mut dying = vec![Vec::new(); program.steps.len()];
         for (id, at) in last.iter().enumerate().filter(|(id, _)| program.frozen(*id).is_none()) {
             at.iter().for_each(|&at| dying[at].push(id));

@@ -1,10 +1,10 @@
 //! A graph made ready for a backend: optimised, its constants computed, its nodes grouped into steps.
 
+use super::host::from_elements;
 use super::op::{Cost, Form};
 use super::pass::{Flat, Known, PassError, Step, Values, form_of, fuse, optimise, resolve};
-use super::{Host, Kind, KnownValue, Node, NodeId, Spec, Tensor, state};
+use super::{Kind, KnownValue, Node, NodeId, Spec, Tensor, state};
 use crate::sorted::SortedMap;
-use candle_core::Device;
 
 /// The input of a backend. Nodes are in topological order; every step writes one node, and all that it reads is an input,
 /// frozen, or written by an earlier step.
@@ -202,18 +202,11 @@ impl Program {
         Ok(())
     }
 
-    /// Whether one step reads this node, once, and nothing else does.
-    pub(crate) fn is_read_once(&self, id: NodeId) -> bool {
-        let reads = self.steps.iter().flat_map(|step| self.reads(step)).filter(|&read| read == id).count();
-        let assigned = self.assigns().iter().map(|&(_, value)| self.resolve(value));
-        reads == 1 && !self.outputs().map(|(_, source)| source).chain(assigned).any(|source| source == id)
-    }
-
     /// Lets go of the elements of a known value that nobody will read.
     pub(crate) fn forget(&mut self, id: NodeId) {
         if let Some(value) = self.frozen.get_mut(&id)
             // Whoever reads it all the same shall see that.
-            && let Ok(none) = Host::new(f32::NAN, &Device::Cpu).and_then(|none| none.broadcast_as(value.dims()))
+            && let Ok(none) = from_elements(vec![f32::NAN], &Spec::f32([1])).and_then(|none| none.broadcast_as(value.dims()))
         {
             *value = none.into();
         }

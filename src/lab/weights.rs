@@ -283,7 +283,7 @@ impl Weights {
     pub fn must_name_classes(&self) -> Result<(), LabError> {
         ensure!(
             !self.network.is_painter(),
-            "{} paints pictures and names no classes; it works on the page Look inside, under In the style of",
+            "{} names no classes but paints: on Look inside, under In the style of",
             self.network.title
         );
         Ok(())

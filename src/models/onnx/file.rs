@@ -1,6 +1,7 @@
 //! From a file as people have it to a checkpoint, and what a file says of itself.
 
 use super::constant::{kind_of, shape};
+use super::joined::joined;
 use super::{DEEPEST, OnnxError, call::Refusal, in_place, messages, table};
 use crate::nn::checkpoint::{Checkpoint, FileBytes, TensorEntry};
 use rten_onnx::onnx::{DataLocation, DataType, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
@@ -79,10 +80,10 @@ pub fn to_checkpoint(
     let shape = vec![graph.len()];
     let range = make(graph);
     tensors.push((TensorEntry { name: GRAPH.to_owned(), dtype: Dtype::U8, shape, range }, None));
-    let mut joined: Vec<FileBytes> = files.list.into_iter().map(|(_, file)| file).collect();
-    joined.push(made.into());
+    let mut parts: Vec<FileBytes> = files.list.into_iter().map(|(_, file)| file).collect();
+    parts.push(made.into());
     let starts: Vec<usize> =
-        joined.iter().scan(0, |end, file| Some(std::mem::replace(end, *end + file.len()))).collect();
+        parts.iter().scan(0, |end, file| Some(std::mem::replace(end, *end + file.len()))).collect();
     let placed = |(mut entry, at): (TensorEntry, Option<usize>)| {
         let start = starts[at.unwrap_or(starts.len() - 1)];
         entry.range = start + entry.range.start..start + entry.range.end;
@@ -94,7 +95,7 @@ pub fn to_checkpoint(
         return Err(OnnxError::Tensor { name: twice[0].to_owned(), why: "it is there twice".to_owned() });
     }
     let entries = tensors.into_iter().map(placed).collect();
-    Ok(Checkpoint::of_parts(name, FileBytes::joined(joined), entries, metadata))
+    Ok(Checkpoint::of_parts(name, joined(parts), entries, metadata))
 }
 
 fn check_len(name: &str, shape: &[usize], dtype: Dtype, len: usize) -> Result<(), OnnxError> {

@@ -9,6 +9,7 @@ mod constant;
 mod error;
 mod file;
 mod in_place;
+mod joined;
 mod messages;
 mod norm;
 mod pointwise;

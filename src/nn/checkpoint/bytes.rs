@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// A file outside of memory, whose parts can be read at any time.
@@ -24,19 +23,12 @@ enum Content {
     Memory(Arc<Vec<u8>>),
     /// With its length.
     Kept(Arc<dyn KeptFile>, usize),
-    /// One after another.
-    Joined(Rc<Vec<FileBytes>>),
 }
 
 impl FileBytes {
     /// A file of this length that stays where it is.
     pub fn kept(file: Arc<dyn KeptFile>, len: usize) -> Self {
         Self(Content::Kept(file, len))
-    }
-
-    /// These, one after another; none of them is copied.
-    pub fn joined(parts: Vec<FileBytes>) -> Self {
-        Self(Content::Joined(Rc::new(parts)))
     }
 
     /// A file on a disk, which stays there.
@@ -55,7 +47,6 @@ impl FileBytes {
         match &self.0 {
             Content::Memory(bytes) => bytes.len(),
             Content::Kept(_, len) => *len,
-            Content::Joined(parts) => parts.iter().map(FileBytes::len).sum(),
         }
     }
 
@@ -81,22 +72,6 @@ impl FileBytes {
                 file.read_at(at as u64, &mut bytes).map_err(unread)?;
                 Ok(Cow::Owned(bytes))
             }
-            Content::Joined(parts) => {
-                let (mut found, mut start) = (Cow::Borrowed(&[][..]), 0);
-                for part in parts.iter() {
-                    let own = range.start.saturating_sub(start)..range.end.saturating_sub(start);
-                    start += part.len();
-                    if own.end > 0 && own.start < part.len() {
-                        let read = part.read(own)?;
-                        if found.is_empty() {
-                            found = read;
-                        } else {
-                            found.to_mut().extend_from_slice(&read);
-                        }
-                    }
-                }
-                Ok(found)
-            }
         }
     }
 
@@ -121,11 +96,7 @@ impl KeptFile for std::sync::Mutex<std::fs::File> {
 
 impl fmt::Debug for FileBytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = match self.0 {
-            Content::Memory(_) => "in memory",
-            Content::Kept(..) => "kept",
-            Content::Joined(_) => "of several files",
-        };
+        let place = if matches!(self.0, Content::Memory(_)) { "in memory" } else { "kept" };
         write!(f, "{} bytes {place}", self.len())
     }
 }
