@@ -322,7 +322,7 @@ fn a_checkpoint_finds_its_network_or_none() {
         ("tiny_darknet-f16", Some("tiny_darknet")),
         ("yolo-fastest-1.1", None),
         ("movenet_lightning-f16", None),
-        ("fast_style_wave-f16", None),
+        ("fast_style_wave-f16", Some("fast_style")),
     ] {
         let found = Weights::from_bytes(file, std::fs::read(folder.join(format!("{file}.safetensors"))).unwrap());
         match (found, network) {

@@ -286,7 +286,7 @@ fn a_style_network_paints_what_it_painted_before() {
     assert!(mean <= 2.0, "{mean}");
     // It knows nothing of classes.
     let evidence = Evidence { network: PAINTER.to_owned(), ..Evidence::default() };
-    host.refuses([(LookInside::Evidence(evidence), "Fast style paints pictures and names no classes")]);
+    host.refuses([(LookInside::Evidence(evidence), "Fast style names no classes but paints")]);
     let other = QuickStyle { side: Some(600), ..QuickStyle::default() };
     host.refuses([(LookInside::Paint(other), "a side of 600 pixels is not between 32 and 512")]);
 }
