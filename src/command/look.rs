@@ -7,16 +7,16 @@ mod style;
 
 use super::classify::Resize;
 use super::drive::{read, write};
-use super::preprocessing::{Preprocessing, weights_from};
+use super::preprocessing::{Preprocessing, any_weights_from, weights_from};
 use super::{Failure, Report};
-use crate::data::decode;
+use crate::data::{Rgb, decode};
 use crate::lab::device::Device;
 use crate::lab::look::evidence_of;
-use crate::lab::{LabError, NoMonitor};
+use crate::lab::{LabError, NoMonitor, Weights};
 use crate::protocol::{Evidence, EvidenceMethod, Finding, OptimalGoal};
 use clap::{Args, Subcommand};
 use std::fmt::Debug;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 #[derive(Subcommand)]
@@ -61,21 +61,43 @@ pub(super) enum Arguments {
     Style(style::StylePicture),
 }
 
+/// The network that is asked.
 #[derive(Args)]
-pub(super) struct Map {
-    /// A PNG, JPEG, WebP, GIF or BMP file.
-    image: PathBuf,
-    /// A file of weights, as `neocog classify` takes it.
+struct Source {
+    /// A file of weights, as `neocog classify` takes it; of `style` also that of a network that was trained for one style.
     #[arg(long, value_name = "FILE")]
     weights: PathBuf,
-    /// Where the map goes: an array in NumPy's format (.npy), else a PNG with orange for and blue against the class.
-    #[arg(long)]
-    out: PathBuf,
     /// The network; without it, the one that the weights fit.
     #[arg(long)]
     model: Option<String>,
     #[command(flatten)]
     preprocessing: Preprocessing,
+}
+
+impl Source {
+    /// Of a network that names classes.
+    fn read(&self) -> Result<Rc<Weights>, Failure> {
+        Ok(Rc::new(weights_from(&self.weights, self.model.as_deref(), &self.preprocessing)?))
+    }
+
+    fn read_any(&self) -> Result<Rc<Weights>, Failure> {
+        Ok(Rc::new(any_weights_from(&self.weights, self.model.as_deref(), &self.preprocessing)?))
+    }
+}
+
+fn picture(path: &Path) -> Result<Rgb, Failure> {
+    Ok(decode(&path.display().to_string(), &read(path)?).map_err(LabError::from)?)
+}
+
+#[derive(Args)]
+pub(super) struct Map {
+    /// A PNG, JPEG, WebP, GIF or BMP file.
+    image: PathBuf,
+    #[command(flatten)]
+    source: Source,
+    /// Where the map goes: an array in NumPy's format (.npy), else a PNG with orange for and blue against the class.
+    #[arg(long)]
+    out: PathBuf,
     /// How the picture becomes square.
     #[arg(long, value_enum, default_value_t = Resize::Crop)]
     resize: Resize,
@@ -128,10 +150,8 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
 }
 
 fn mapped(method: EvidenceMethod, arguments: &Map, report: &mut Report<'_>) -> Result<(), Failure> {
-    let Map { image, weights, out, model, preprocessing, resize, class, against, layer, block, head, steps, seed } =
-        arguments;
-    let weights = Rc::new(weights_from(weights, model.as_deref(), preprocessing)?);
-    let picture = decode(&image.display().to_string(), &read(image)?).map_err(LabError::from)?;
+    let Map { image, source, out, resize, class, against, layer, block, head, steps, seed } = arguments;
+    let (weights, picture) = (source.read()?, picture(image)?);
     let job = Evidence {
         method,
         fit: (*resize).into(),

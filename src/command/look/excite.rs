@@ -1,12 +1,11 @@
 //! `neocog look excite`: what excites a channel of a layer among many pictures, as a sheet; or all channels, as a wall.
 
-use super::told;
+use super::{Source, picture, told};
 use crate::command::classify::Resize;
-use crate::command::drive::{read, write};
+use crate::command::drive::write;
 use crate::command::evaluate::examples;
-use crate::command::preprocessing::{Preprocessing, weights_from};
 use crate::command::{Failure, Report};
-use crate::data::{Rgb, decode, png};
+use crate::data::{Rgb, png};
 use crate::lab::device::Device;
 use crate::lab::look::{PicturePool, excite_of};
 use crate::lab::{LabError, NoMonitor};
@@ -17,9 +16,8 @@ use std::rc::Rc;
 
 #[derive(Args)]
 pub(in crate::command) struct ExciteSheet {
-    /// A file of weights, as `neocog classify` takes it.
-    #[arg(long, value_name = "FILE")]
-    weights: PathBuf,
+    #[command(flatten)]
+    source: Source,
     /// Files or folders with examples (MNIST's, CIFAR-10's or -100's, an .npz, pictures by class), or the name of a drawn set.
     #[arg(long, num_args = 1.., value_name = "PATH", required_unless_present = "pictures", conflicts_with = "pictures")]
     data: Vec<PathBuf>,
@@ -36,19 +34,14 @@ pub(in crate::command) struct ExciteSheet {
     /// Where the picture goes, as PNG.
     #[arg(long)]
     out: PathBuf,
-    /// The network; without it, the one that the weights fit.
-    #[arg(long)]
-    model: Option<String>,
-    #[command(flatten)]
-    preprocessing: Preprocessing,
     /// How pictures become square.
     #[arg(long, value_enum, default_value_t = Resize::Crop)]
     resize: Resize,
 }
 
 pub(super) fn run(arguments: &ExciteSheet, report: &mut Report<'_>) -> Result<(), Failure> {
-    let ExciteSheet { weights, layer, channel, out, model, preprocessing, resize, .. } = arguments;
-    let weights = Rc::new(weights_from(weights, model.as_deref(), preprocessing)?);
+    let ExciteSheet { source, layer, channel, out, resize, .. } = arguments;
+    let weights = source.read()?;
     let [_, height, width] = weights.network().input;
     let pool = pool_of(arguments, height.min(width) as u32)?;
     let job = Excite { fit: (*resize).into(), layer: layer.clone(), channel: *channel, ..Excite::default() };
@@ -81,10 +74,7 @@ pub(super) fn run(arguments: &ExciteSheet, report: &mut Report<'_>) -> Result<()
 fn pool_of(arguments: &ExciteSheet, side: u32) -> Result<PicturePool, Failure> {
     let ExciteSheet { data, pictures, .. } = arguments;
     if !pictures.is_empty() {
-        let of = |path: &PathBuf| -> Result<Rc<Rgb>, Failure> {
-            Ok(Rc::new(decode(&path.display().to_string(), &read(path)?).map_err(LabError::from)?))
-        };
-        let pictures = pictures.iter().map(of).collect::<Result<Vec<_>, _>>()?;
+        let pictures = pictures.iter().map(|path| picture(path).map(Rc::new)).collect::<Result<Vec<_>, _>>()?;
         return Ok(PicturePool::Tray { ids: (0..pictures.len() as u32).collect(), pictures });
     }
     let data = examples(data, Some(side))?;

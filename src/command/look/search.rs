@@ -1,18 +1,15 @@
 //! `neocog look optimal|invert|caricature|dream`: pictures that a network would like best, and those that it cannot tell from one.
 
-use super::told;
+use super::{Source, picture, told};
 use crate::command::classify::Resize;
-use crate::command::drive::{read, write};
-use crate::command::preprocessing::{Preprocessing, weights_from};
+use crate::command::drive::write;
 use crate::command::{Failure, Report};
-use crate::data::decode;
+use crate::lab::NoMonitor;
 use crate::lab::device::Device;
 use crate::lab::look::optimal_of;
-use crate::lab::{LabError, NoMonitor};
 use crate::protocol::{FoundPicture, OptimalGoal, OptimalPicture, PictureSpace};
 use clap::Args;
 use std::path::PathBuf;
-use std::rc::Rc;
 
 #[derive(Args)]
 pub(in crate::command) struct UnitSearch {
@@ -39,17 +36,11 @@ pub(in crate::command) struct PictureSearch {
 
 #[derive(Args)]
 struct Figures {
-    /// A file of weights, as `neocog classify` takes it.
-    #[arg(long, value_name = "FILE")]
-    weights: PathBuf,
+    #[command(flatten)]
+    source: Source,
     /// Where the picture goes, as PNG; several pictures side by side.
     #[arg(long)]
     out: PathBuf,
-    /// The network; without it, the one that the weights fit.
-    #[arg(long)]
-    model: Option<String>,
-    #[command(flatten)]
-    preprocessing: Preprocessing,
     /// Its path; without it, the classes, or the last layer with several places.
     #[arg(long, value_name = "PATH")]
     layer: Option<String>,
@@ -129,12 +120,9 @@ fn searched(
     figures: &Figures,
     report: &mut Report<'_>,
 ) -> Result<(), Failure> {
-    let Figures { weights, out, model, preprocessing, .. } = figures;
-    let weights = Rc::new(weights_from(weights, model.as_deref(), preprocessing)?);
-    let picture = match image {
-        Some(image) => Some(decode(&image.display().to_string(), &read(image)?).map_err(LabError::from)?),
-        None => None,
-    };
+    let Figures { source, out, .. } = figures;
+    let weights = source.read()?;
+    let picture = image.map(|image| picture(image)).transpose()?;
     let watch = NoMonitor::default();
     let found = pollster::block_on(optimal_of(job, picture.as_ref(), &weights, &Device::Cpu, &watch))?;
     write(out, found.sheet.as_deref().map_or(&[], |sheet| sheet))?;

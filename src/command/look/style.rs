@@ -1,17 +1,15 @@
 //! `neocog look style`: a picture in the style of another.
 
-use super::told;
-use crate::command::drive::{read, write};
-use crate::command::preprocessing::{Preprocessing, any_weights_from};
+use super::{Source, picture, told};
+use crate::command::drive::write;
 use crate::command::{Failure, Report};
 use crate::data::Rgb;
-use crate::data::decode;
 use crate::lab::device::Device;
 use crate::lab::look::{painted_by, style_of};
-use crate::lab::{LabError, Monitor, NoMonitor, Weights};
+use crate::lab::{Monitor, NoMonitor, Weights};
 use crate::protocol::{PictureSpace, QuickStyle, SearchRule, StyleLayer, StyleStart, StyleTransfer};
 use clap::{Args, ValueEnum};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 #[derive(Args)]
@@ -20,17 +18,11 @@ pub(in crate::command) struct StylePicture {
     content: PathBuf,
     /// The picture whose style it gets; a network that was trained for one style wants none.
     style: Option<PathBuf>,
-    /// A file of weights, as `neocog classify` takes it, or of a network that was trained for one style.
-    #[arg(long, value_name = "FILE")]
-    weights: PathBuf,
+    #[command(flatten)]
+    source: Source,
     /// Where the picture goes, as PNG.
     #[arg(long)]
     out: PathBuf,
-    /// The network; without it, the one that the weights fit.
-    #[arg(long)]
-    model: Option<String>,
-    #[command(flatten)]
-    preprocessing: Preprocessing,
     /// A layer of the style by its path, and its weight: `features.3=0.5`; again for each layer. Without any, five of them.
     #[arg(long = "layer", value_name = "PATH[=WEIGHT]", value_parser = layer)]
     layers: Vec<StyleLayer>,
@@ -82,12 +74,8 @@ fn layer(text: &str) -> Result<StyleLayer, String> {
 }
 
 pub(super) fn run(arguments: &StylePicture, report: &mut Report<'_>) -> Result<(), Failure> {
-    let StylePicture { content, style, weights, out, model, preprocessing, noise, .. } = arguments;
-    let weights = Rc::new(any_weights_from(weights, model.as_deref(), preprocessing)?);
-    let picture = |path: &Path| -> Result<_, Failure> {
-        Ok(decode(&path.display().to_string(), &read(path)?).map_err(LabError::from)?)
-    };
-    let content = picture(content)?;
+    let StylePicture { content, style, source, out, noise, .. } = arguments;
+    let (weights, content) = (source.read_any()?, picture(content)?);
     if weights.network().is_painter() {
         return quick(&content, &weights, arguments, report);
     }
