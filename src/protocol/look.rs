@@ -16,7 +16,7 @@ pub use style::{
     Painted, QuickStyle, SearchRule, StyleFact, StyleFound, StyleLayer, StyleRecord, StyleStart, StyleTexture,
     StyleTransfer,
 };
-pub use trust::{JudgedMap, MapSource, Trust, TrustRow};
+pub use trust::{JudgedMap, MapSource, ShuffledRank, Trust, TrustRow};
 
 use super::{AboutClass, BackendChoice, Content, Experiment, ExperimentId, Finding, Spelling};
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ pub enum LookInside {
     Excite(Excite),
     /// The same by a network that was trained for one style. Answer: [`LookInsideAnswer::Painted`].
     Paint(QuickStyle),
-    /// How far all methods can be trusted on a picture; reports with each row. Answer: [`LookInsideAnswer::Trust`].
+    /// How far all methods can be trusted on a picture; reports with each row, again when it has grown. Answer: [`LookInsideAnswer::Trust`].
     Trust(Trust),
     /// What must hold whatever the network, measured on this device.
     Check(BackendChoice),

@@ -334,11 +334,16 @@ fn found_in(rows: &[TrustRow], judged: MapSource) -> &JudgedMap {
     }
 }
 
+/// With the weights of all layers shuffled.
+fn last_rank(found: &JudgedMap) -> f32 {
+    found.shuffled.last().unwrap().rank
+}
+
 #[test]
 fn all_methods_are_judged_beside_chance_and_edges() {
     let (weights, picture) = (shipped("photos"), drawing("ship"));
     let few = Evidence { steps: 8, samples: 4, masks: 48, stride: Some(8), ..job(EvidenceMethod::Cam) };
-    let rows = judged(Trust { evidence: few, points: 8, ..Trust::default() }, &picture, &weights);
+    let rows = judged(Trust { evidence: few, points: 8, depths: 3, ..Trust::default() }, &picture, &weights);
     // A network of convolutions has no attention to judge.
     let offered = EvidenceMethod::ALL.iter().filter(|method| !method.is_of_attention()).count();
     assert_eq!(rows.len(), offered + 2);
@@ -346,14 +351,22 @@ fn all_methods_are_judged_beside_chance_and_edges() {
     for row in &rows {
         let found = found_in(&rows, row.judged());
         let areas = [&found.deletion, &found.insertion].map(|curve| JudgedMap::area(curve));
-        println!("{:?}: {areas:?}, shuffled {:?}", found.judged, found.shuffled);
+        let ranks: Vec<f32> = found.shuffled.iter().map(|one| one.rank).collect();
+        println!("{:?}: {areas:?}, shuffled from the logits down {ranks:.2?}", found.judged);
+        let asks = matches!(found.judged, MapSource::Method(_));
+        assert_eq!(ranks.len(), if asks { 3 } else { 0 });
+        // Layer after layer, to the input.
+        for two in found.shuffled.windows(2) {
+            assert!(two[0].layers < two[1].layers, "{two:?}");
+        }
+        assert!(found.shuffled.last().is_none_or(|last| last.layers == last.of && last.down_to == "features.0"));
         // Whatever the order, both ends are the same pictures.
         let whole = found.map.whole.probability;
         assert!((found.deletion[0] - whole).abs() < 1e-5 && (found.insertion[8] - whole).abs() < 1e-5);
         let ends = (found.deletion[8] - chance.deletion[8]).abs() + (found.insertion[0] - chance.insertion[0]).abs();
         assert!(ends < 1e-5 && found.deletion.len() == 9, "{ends}");
     }
-    let shuffled = |method| found_in(&rows, MapSource::Method(method)).shuffled.unwrap();
+    let shuffled = |method| last_rank(found_in(&rows, MapSource::Method(method)));
     assert!(shuffled(EvidenceMethod::Gradient) < 0.3);
     assert!(shuffled(EvidenceMethod::Guided) > shuffled(EvidenceMethod::Gradient));
     let rise = found_in(&rows, MapSource::Method(EvidenceMethod::Rise));
@@ -363,7 +376,7 @@ fn all_methods_are_judged_beside_chance_and_edges() {
 #[test]
 fn a_method_that_a_network_refuses_is_a_row_with_the_reason() {
     let methods = vec![EvidenceMethod::Cam, EvidenceMethod::GradCam];
-    let job = Trust { evidence: job(EvidenceMethod::Cam), methods, points: 2 };
+    let job = Trust { evidence: job(EvidenceMethod::Cam), methods, points: 2, depths: 1 };
     let rows = judged(job, &drawing("digit_7"), &shipped("digits"));
     assert!(matches!(&rows[0], TrustRow::Refused { detail, .. } if detail.contains("comes more than a mean")));
     assert!(matches!(&rows[1], TrustRow::Found(_)) && rows.len() == 4);
@@ -386,10 +399,10 @@ fn grad_cams_deletion_is_below_that_of_chance() {
         let picture = Rc::new(decode("photograph.jpg", &std::fs::read(path).unwrap()).unwrap());
         let methods = vec![EvidenceMethod::GradCam, EvidenceMethod::Gradient];
         let evidence = Evidence { layer: Some("features.12".to_owned()), ..job(EvidenceMethod::GradCam) };
-        let rows = judged(Trust { evidence, methods, points: 16 }, &picture, &weights);
+        let rows = judged(Trust { evidence, methods, points: 16, depths: 1 }, &picture, &weights);
         let area = |judged| JudgedMap::area(&found_in(&rows, judged).deletion);
         below += usize::from(area(MapSource::Method(EvidenceMethod::GradCam)) < area(MapSource::Chance));
-        shuffled += found_in(&rows, MapSource::Method(EvidenceMethod::Gradient)).shuffled.unwrap();
+        shuffled += last_rank(found_in(&rows, MapSource::Method(EvidenceMethod::Gradient)));
     }
     let mean = shuffled / files.len() as f32;
     println!("Grad-CAM's deletion is below chance's on {below} of {}; shuffled weights: {mean:.2}", files.len());

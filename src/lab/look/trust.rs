@@ -7,12 +7,12 @@ mod shuffled;
 
 use super::evidence::{Attention, Filling, LookSubject, Ready};
 use super::model::LookModel;
-use crate::lab::device::{Models, Placed};
+use crate::lab::device::{Device, Models, Placed};
 use crate::lab::{Host, LabError, probability_of};
-use crate::protocol::{Evidence, EvidenceMap, JudgedMap, MapSource, Pixels, Trust, TrustRow};
+use crate::protocol::{Evidence, EvidenceMap, JudgedMap, MapSource, Pixels, ShuffledRank, Trust, TrustRow};
 use rank::{order_of, spearman};
 use rivals::{chance, edges};
-use shuffled::shuffled;
+use shuffled::{learned_layers, shuffled, steps};
 
 pub(super) async fn trust<H: Host>(
     job: &Trust,
@@ -20,8 +20,9 @@ pub(super) async fn trust<H: Host>(
     host: &H,
     tell: &dyn Fn(TrustRow),
 ) -> Result<Vec<TrustRow>, LabError> {
-    let Trust { evidence, methods, points } = job;
+    let Trust { evidence, methods, points, depths } = job;
     ensure!((2..=256).contains(points), "a picture in {points} steps; choose 2 to 256");
+    ensure!(*depths <= 64, "weights shuffled in {depths} steps; choose 0 to 64");
     let subject = LookSubject::of(evidence, host).await?;
     let run = async |models: &mut [Placed<LookModel>]| {
         let Placed { model, used, .. } = &mut models[0];
@@ -32,13 +33,12 @@ pub(super) async fn trust<H: Host>(
         let of_methods = offered.map(MapSource::Method);
         for judged in of_methods.chain([MapSource::Edges, MapSource::Chance]) {
             let mut filling = subject.filling(evidence, model, used.clone(), host, &|_| {}).await?;
-            let row = match judge(judged, evidence, &subject, &mut filling).await {
-                Ok((map, again)) => {
+            let row = match map_of(judged, evidence, &subject, &mut filling).await {
+                Ok(map) => {
                     let order = order_of(&map.at_pixels(true));
                     filling.map = map.clone();
                     let (deletion, insertion) = curves(&order, *points as usize, &mut filling).await?;
-                    let shuffled = again.map(|again| spearman(&sizes(&map), &sizes(&again)));
-                    let map = without_pixels(map);
+                    let (map, shuffled) = (without_pixels(map), Vec::new());
                     TrustRow::Found(Box::new(JudgedMap { judged, map, deletion, insertion, shuffled }))
                 }
                 Err(LabError::Setup { detail }) => TrustRow::Refused { judged, detail },
@@ -47,43 +47,69 @@ pub(super) async fn trust<H: Host>(
             tell(row.clone());
             rows.push(row);
         }
+        forget_layers(job, &subject, model.device(), &mut rows, host, tell).await?;
         Ok(rows)
     };
     models.run(std::slice::from_ref(&subject.weights), evidence.backend, host, run).await
 }
 
-/// The map, and the same of the network with shuffled weights where a network is asked.
-async fn judge<H: Host>(
+async fn map_of<H: Host>(
     judged: MapSource,
     evidence: &Evidence,
     subject: &LookSubject,
     filling: &mut Filling<'_, H>,
-) -> Result<(EvidenceMap, Option<EvidenceMap>), LabError> {
+) -> Result<EvidenceMap, LabError> {
     let method = match judged {
         MapSource::Method(method) => method,
-        MapSource::Chance => return Ok((chance(filling, evidence.seed), None)),
-        MapSource::Edges => return Ok((edges(filling), None)),
+        MapSource::Chance => return Ok(chance(filling, evidence.seed)),
+        MapSource::Edges => return Ok(edges(filling)),
     };
     let job = Evidence { method, ..evidence.clone() };
-    let ready = Ready::of(&job, subject.weights.network(), &subject.layers)?;
     filling.map.method = method;
-    ready.fill(filling).await?;
-    let map = filling.map.clone();
-    let mut other = shuffled(&subject.weights, evidence.seed, filling.model.device());
-    let class = Evidence { class: Some(map.whole.index), ..job };
-    let mut again = subject.filling(&class, &mut other, map.backend.clone(), filling.host, &|_| {}).await?;
-    match ready.fill(&mut again).await {
-        Ok(()) => Ok((map, Some(again.map))),
-        // What it refuses of one network it may take of the other: there is nothing to compare.
-        Err(LabError::Setup { .. }) => Ok((map, None)),
-        Err(error) => Err(error),
+    Ready::of(&job, subject.weights.network(), &subject.layers)?.fill(filling).await?;
+    Ok(filling.map.clone())
+}
+
+/// The maps of the same network with more and more of its layers shuffled, beside those of the network itself.
+async fn forget_layers<H: Host>(
+    Trust { evidence, depths, .. }: &Trust,
+    subject: &LookSubject,
+    device: &Device,
+    rows: &mut [TrustRow],
+    host: &H,
+    tell: &dyn Fn(TrustRow),
+) -> Result<(), LabError> {
+    let layers = learned_layers(&subject.weights)?;
+    for count in steps(layers.len(), *depths as usize) {
+        let forgotten = &layers[layers.len() - count..];
+        let mut model = shuffled(&subject.weights, forgotten, evidence.seed, device);
+        for row in rows.iter_mut() {
+            let TrustRow::Found(found) = row else { continue };
+            let MapSource::Method(method) = found.judged else { continue };
+            let job = Evidence { method, class: Some(found.map.whole.index), ..evidence.clone() };
+            let ready = Ready::of(&job, subject.weights.network(), &subject.layers)?;
+            let mut again = subject.filling(&job, &mut model, found.map.backend.clone(), host, &|_| {}).await?;
+            match ready.fill(&mut again).await {
+                Ok(()) => {
+                    let rank = spearman(&sizes(&found.map), &sizes(&again.map));
+                    let (down_to, layers, of) = (forgotten[0].path.clone(), count as u32, layers.len() as u32);
+                    found.shuffled.push(ShuffledRank { layers, of, down_to, rank });
+                    tell(row.clone());
+                }
+                // What it refuses of one network it may take of the other: there is nothing to compare.
+                Err(LabError::Setup { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
+    Ok(())
 }
 
 fn sizes(map: &EvidenceMap) -> Vec<f32> {
     map.values.iter().map(|value| value.abs()).collect()
 }
 
+/// For the page, which has the picture.
 fn without_pixels(map: EvidenceMap) -> EvidenceMap {
     let Pixels { width, height, .. } = map.seen;
     EvidenceMap { seen: Pixels { width, height, rgba: Vec::new().into() }, ..map }

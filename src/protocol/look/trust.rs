@@ -11,6 +11,8 @@ settings! {
         pub methods: Vec<EvidenceMethod> = EvidenceMethod::ALL.to_vec(),
         /// Steps in which a picture is deleted or inserted.
         pub points: u32 = 16,
+        /// Steps in which the weights are shuffled, from the logits down to the input: 0 to 64.
+        pub depths: u32 = 6,
     }
 }
 
@@ -35,9 +37,21 @@ pub struct JudgedMap {
     pub deletion: Vec<f32>,
     /// The same while they are put on a blurred picture.
     pub insertion: Vec<f32>,
-    /// Spearman's correlation of the map's sizes with those of the same network after the values of each of its tensors were shuffled: 1 is
-    /// the same map (Adebayo et al. 2018). Of what asks no network none.
-    pub shuffled: Option<f32>,
+    /// What is left of the map when the network forgets layer after layer, from the logits down (Adebayo et al. 2018); the last is of a
+    /// network that knows nothing. Empty for what asks no network.
+    pub shuffled: Vec<ShuffledRank>,
+}
+
+/// A map beside that of the same network with the values of each tensor of its last layers shuffled.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShuffledRank {
+    /// Layers with weights that were shuffled.
+    pub layers: u32,
+    pub of: u32,
+    /// The lowest of them.
+    pub down_to: String,
+    /// Spearman's correlation of the two maps' sizes: 1 is the same map.
+    pub rank: f32,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

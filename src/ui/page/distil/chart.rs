@@ -73,8 +73,8 @@ pub(super) fn curves(run: DistilState) -> impl IntoView {
         />
         <ul class="legend lines-legend">
             {NETWORKS.iter().map(|of| view! {
-                <li class=format!("{} second", of.class)>
-                    <i class="dashed"></i>
+                <li>
+                    <i class=format!("{} second", of.class)></i>
                     {of.name} " " <span class="figure">{of.published}</span> ", " {words!(distil.published)}
                 </li>
             }).collect_view()}

@@ -121,8 +121,8 @@ fn Curves(curves: RwSignal<Vec<Vec<StepLoss>>>) -> impl IntoView {
     };
     let legend = CURVES.iter().enumerate().map(|(at, (colour, name))| {
         view! {
-            <li class=*colour data-testid="compare-line">
-                <i></i>
+            <li data-testid="compare-line">
+                <i class=*colour></i>
                 <span>{*name}</span>
                 <span class="figure">{live::maybe(move || value(at))}</span>
             </li>

@@ -54,7 +54,7 @@ pub(super) fn curve(shown: Memo<Option<StyleFound>>) -> AnyView {
         ChartExtent::log_y([0.0, f64::from(of)], [(0.8 * low).max(LEAST), 1.2 * high])
     });
     let legend = move || {
-        let row = |curve: Curve| view! { <li class=curve.class><i></i>{curve.name}</li> };
+        let row = |curve: Curve| view! { <li><i class=curve.class></i>{curve.name}</li> };
         shown.with(|found| found.as_ref().map(|found| curves(found).into_iter().map(row).collect_view())).into_any()
     };
     let is_there = Memo::new(move |_| shown.with(Option::is_some));

@@ -1,5 +1,7 @@
 //! How far to trust the maps: all methods on the chosen picture in one table, beside chance and edges.
 
+mod forgetting;
+
 use super::evidence::painted;
 use super::settings::LookSettings;
 use crate::protocol::{
@@ -8,6 +10,7 @@ use crate::protocol::{
 };
 use crate::ui::widget::{Card, PixelsView, StartProgress, trouble_box};
 use crate::ui::{Choice, app, live, number};
+use forgetting::forgetting;
 use leptos::prelude::*;
 
 pub(super) fn trust_card(settings: Memo<LookSettings>) -> AnyView {
@@ -34,7 +37,10 @@ pub(super) fn trust_card(settings: Memo<LookSettings>) -> AnyView {
         rows.set(Vec::new());
         let hear = move |news| {
             if let LookInsideNews::Trust(row) = news {
-                rows.try_update(|rows| rows.push(*row));
+                rows.try_update(|rows| match rows.iter_mut().find(|old| old.judged() == row.judged()) {
+                    Some(old) => *old = *row,
+                    None => rows.push(*row),
+                });
             }
         };
         asked.start(LookInside::Trust(job), hear, move |all| drop(rows.try_set(all)));
@@ -59,6 +65,7 @@ pub(super) fn trust_card(settings: Memo<LookSettings>) -> AnyView {
                 </table>
             </div>
             <p class="hint" class:gone=live::flag(nothing)>{words!(look.trust_legend)}</p>
+            {forgetting(rows)}
             <StartProgress
                 id="look-trust"
                 label=words!(look.trust_start)
@@ -112,22 +119,23 @@ fn one(row: &TrustRow, least: f32, most: f32) -> AnyView {
     };
     let (deletion, insertion) = (JudgedMap::area(&found.deletion), JudgedMap::area(&found.insertion));
     let pixels = painted(&found.map, (1, 100, true));
-    let shuffled = found.shuffled.map(|shuffled| number::fixed(f64::from(shuffled), 2));
+    // As much as has been forgotten so far; in the end all.
+    let shuffled = found.shuffled.last().map(|last| last.rank);
     let (is_least, is_most) = (deletion <= least, insertion >= most);
-    let is_stuck = found.shuffled.is_some_and(|shuffled| shuffled > 0.5);
+    let is_stuck = shuffled.is_some_and(|rank| rank > 0.5);
     view! {
         <tr
             data-testid="look-row"
             data-judged=id
             data-deletion=deletion.to_string()
             data-insertion=insertion.to_string()
-            data-shuffled=found.shuffled.map(|shuffled| shuffled.to_string())
+            data-shuffled=shuffled.map(|rank| rank.to_string())
         >
             <th scope="row">{name}</th>
             <td><div class="look-thumb"><PixelsView pixels=Signal::stored(pixels) /></div></td>
             <td class="figure" class:best=is_least>{number::percent(deletion)}</td>
             <td class="figure" class:best=is_most>{number::percent(insertion)}</td>
-            <td class="figure" class:worst=is_stuck>{shuffled.unwrap_or_else(|| "–".to_owned())}</td>
+            <td class="figure" class:worst=is_stuck>{shuffled.map_or_else(|| "–".to_owned(), |rank| number::fixed(f64::from(rank), 2))}</td>
             <td class="figure">{number::millis(found.map.elapsed_ms)}</td>
         </tr>
     }
