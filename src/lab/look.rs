@@ -8,6 +8,7 @@ mod ascent;
 mod evidence;
 mod excite;
 mod facts;
+mod ladder;
 mod model;
 mod optimal;
 mod overlay;

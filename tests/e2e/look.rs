@@ -1,6 +1,7 @@
 //! The Look inside page: a map over the picture by itself, what it says of a place, and the same map by a link and by a script.
 
 use crate::page::{Gpu, LONG, Page};
+use crate::shared::shared;
 use serde_json::{Value, json};
 
 #[test]
@@ -122,5 +123,25 @@ fn scripts_have_maps_too() {
     assert_eq!(map("cpu", "occlusion")["xs"], json!([0, 7, 14, 21]));
     let refused = run(json!({ "picture": id, "network": "digits", "method": "cam" })).unwrap_err();
     assert!(refused["bad_setup"]["detail"].as_str().unwrap().contains("comes more than a mean"));
+    page.assert_quiet();
+}
+
+/// SqueezeNet 1.1 on both backends; the ratio of times is printed, that of kernel calls judged.
+#[test]
+fn a_map_of_a_photographs_network_costs_little_more_than_three_answers() {
+    let Some(weights) = shared("data/models/squeezenet1_1.safetensors") else { return };
+    let Some(page) = Page::open_idle(Gpu::Software) else { return };
+    page.drop_files(&[&weights], "drop-zone");
+    page.wait_for("weights-loaded", LONG, |loaded| loaded.text.contains("SqueezeNet"));
+    let id = page.add_drawing("ship");
+    for backend in ["cpu", "gpu"] {
+        let job = json!({ "picture": id, "network": "squeezenet1_1", "method": "gradient", "backend": backend });
+        let found = page.run_job(json!({ "look_inside": { "evidence": job } })).unwrap()["looked_inside"]["evidence"].take();
+        let cost = |key: &str| found["cost"][key].as_f64().unwrap();
+        let calls = cost("gradient_dispatches") / cost("answer_dispatches");
+        println!("{backend}: {} times {:.2}, kernel calls {calls:.2}", found["cost"], cost("gradient_ms") / cost("answer_ms"));
+        assert!(calls <= 3.2);
+        assert!(found["map"]["backend"]["kind"] == backend);
+    }
     page.assert_quiet();
 }

@@ -30,6 +30,9 @@ pub(in crate::command) struct PictureSearch {
     /// How the picture becomes square.
     #[arg(long, value_enum, default_value_t = Resize::Crop)]
     resize: Resize,
+    /// Of an inversion: so many layers, evenly from the first to the last.
+    #[arg(long, value_name = "LAYERS", default_value_t = OptimalPicture::default().rungs)]
+    rungs: u32,
     #[command(flatten)]
     figures: Figures,
 }
@@ -109,8 +112,8 @@ pub(super) fn of_units(arguments: &UnitSearch, report: &mut Report<'_>) -> Resul
 }
 
 pub(super) fn of_picture(goal: OptimalGoal, arguments: &PictureSearch, report: &mut Report<'_>) -> Result<(), Failure> {
-    let PictureSearch { image, resize, figures } = arguments;
-    let job = OptimalPicture { fit: (*resize).into(), ..figures.job(goal) };
+    let PictureSearch { image, resize, rungs, figures } = arguments;
+    let job = OptimalPicture { fit: (*resize).into(), rungs: *rungs, ..figures.job(goal) };
     searched(&job, Some(image), figures, report)
 }
 
@@ -129,11 +132,12 @@ fn searched(
     let at = found.layer.as_ref().map(|layer| format!(" at {layer}")).unwrap_or_default();
     let (steps, rate) = (found.step, found.steps_per_second);
     report.line(&format!("{steps} steps{at}, {rate:.1} a second, in {}", out.display()))?;
-    for FoundPicture { unit, value, said, psnr, .. } in &found.pictures {
+    for FoundPicture { unit, layer, value, said, psnr, .. } in &found.pictures {
+        let layer = layer.as_ref().map(|layer| format!("{layer}: ")).unwrap_or_default();
         let unit = if job.goal == OptimalGoal::Units { format!("{unit}: ") } else { String::new() };
         let psnr = psnr.map(|psnr| format!(", {psnr:.1} dB from the picture")).unwrap_or_default();
         let share = 100.0 * said.probability;
-        report.line(&format!("  {unit}{value:.4}, {} {share:.1} %{psnr}", said.label))?;
+        report.line(&format!("  {layer}{unit}{value:.4}, {} {share:.1} %{psnr}", said.label))?;
     }
     told(&found.findings, report)
 }

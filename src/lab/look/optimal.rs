@@ -2,6 +2,7 @@
 
 use super::ascent::{Ascent, StepInputs};
 use super::evidence::{grids_of, layers_of};
+use super::ladder::Ladder;
 use super::model::LookModel;
 use super::parametrisation::Parametrisation;
 use super::probe::Probe;
@@ -45,10 +46,10 @@ pub(super) async fn optimal<H: Host>(
         OptimalGoal::Units => None,
         _ => Some(host.picture(job.picture)?),
     };
-    let ready = ReadySearch::new(job, picture.as_deref(), weights.network())?;
+    let ladder = Ladder::new(job, picture.as_deref(), weights.network())?;
     let run = async |models: &mut [Placed<LookModel>]| {
         let Placed { network, model, used, .. } = &mut models[0];
-        ready.search(job, network, used).run(model, host, tell).await
+        ladder.search(network, used, model, host, tell).await
     };
     models.run(std::slice::from_ref(&weights), job.backend, host, run).await
 }
@@ -65,14 +66,14 @@ pub async fn optimal_of(
     device: &Device,
     watch: &impl Monitor,
 ) -> Result<OptimalFound, LabError> {
-    let ready = ReadySearch::new(job, picture, weights.network())?;
+    let ladder = Ladder::new(job, picture, weights.network())?;
     let mut model = LookModel::on(weights, device).await?;
     let used = device.used(Why::Chosen);
-    ready.search(job, weights, &used).run(&mut model, watch, &|_| {}).await
+    ladder.search(weights, &used, &mut model, watch, &|_| {}).await
 }
 
 /// A search that was checked for its network.
-struct ReadySearch {
+pub(super) struct ReadySearch {
     ascent: Ascent,
     /// What the network sees of the person's picture, where that has a part in it.
     picture: Option<Rgb>,
@@ -80,7 +81,7 @@ struct ReadySearch {
 }
 
 impl ReadySearch {
-    fn new(job: &OptimalPicture, picture: Option<&Rgb>, network: &Network) -> Result<Self, LabError> {
+    pub(super) fn new(job: &OptimalPicture, picture: Option<&Rgb>, network: &Network) -> Result<Self, LabError> {
         check(job, network)?;
         let layers = layers_of(network)?;
         let layer = match (&job.layer, job.goal) {
@@ -97,7 +98,12 @@ impl ReadySearch {
         Ok(Self { ascent, picture, layers: grids_of(&layers) })
     }
 
-    fn search<'a>(&'a self, job: &'a OptimalPicture, weights: &'a Weights, used: &'a BackendUsed) -> Search<'a> {
+    pub(super) fn search<'a>(
+        &'a self,
+        job: &'a OptimalPicture,
+        weights: &'a Weights,
+        used: &'a BackendUsed,
+    ) -> Search<'a> {
         Search { job, ready: self, ascent: &self.ascent, weights, used }
     }
 }
@@ -149,7 +155,7 @@ impl OptimalPicture {
 }
 
 /// It on a device.
-struct Search<'a> {
+pub(super) struct Search<'a> {
     job: &'a OptimalPicture,
     ready: &'a ReadySearch,
     ascent: &'a Ascent,
@@ -158,7 +164,7 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    async fn run<H: Monitor>(
+    pub(super) async fn run<H: Monitor>(
         &self,
         model: &mut LookModel,
         host: &H,
@@ -295,7 +301,7 @@ impl Search<'_> {
                 .as_ref()
                 .filter(|_| self.job.goal == OptimalGoal::Inversion)
                 .map(|own| psnr(own, &rgb));
-            pictures.push(FoundPicture { unit, pixels: pixels_from_rgb(&rgb), value, said, psnr });
+            pictures.push(FoundPicture { unit, layer: None, pixels: pixels_from_rgb(&rgb), value, said, psnr });
         }
         Ok(OptimalFound {
             step,
@@ -359,7 +365,7 @@ fn mean_of(answer: &[f32], channels: usize, channel: usize, is_last: bool) -> f6
 }
 
 /// Pictures of one size in rows, as many in each as there are rows, or one more.
-fn side_by_side(pictures: &[Rgb]) -> Result<Rgb, LabError> {
+pub(super) fn side_by_side(pictures: &[Rgb]) -> Result<Rgb, LabError> {
     /// White, between two of them.
     const GAP: usize = 2;
     let (width, height) = (pictures[0].width() as usize, pictures[0].height() as usize);

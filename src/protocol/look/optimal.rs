@@ -39,6 +39,8 @@ settings! {
         pub goal: OptimalGoal = OptimalGoal::Units,
         /// Path of the layer; of units, the classes where not given; else the last one with several places.
         pub layer: Option<String> = None,
+        /// Of an inversion without a layer: so many of those with several places, evenly from the first to the last, one after another.
+        pub rungs: u32 = 1,
         /// Classes or channels; a picture of each.
         pub units: Vec<u32> = vec![0],
         /// Of classes: the logit less the logarithm of the sum of the exponentials of all others, so that no other class is as
@@ -100,6 +102,8 @@ pub struct OptimalFound {
 pub struct FoundPicture {
     /// The class or the channel that it is for.
     pub unit: u32,
+    /// The layer that it is for, where several were asked one after another.
+    pub layer: Option<String>,
     /// In 8 bits, in the size that the network reads.
     pub pixels: Pixels,
     /// What is to be large: a logit, the mean of a channel, a likeness; of an inversion, the relative error with its sign changed.

@@ -50,7 +50,7 @@ impl Default for LookSettings {
             evidence: Evidence::default(),
             excite: Excite::default(),
             drawn: 2000,
-            optimal: OptimalPicture::default(),
+            optimal: OptimalPicture { rungs: 6, ..OptimalPicture::default() },
             first: 0,
             count: 6,
             style: StyleTransfer::default(),
@@ -106,6 +106,10 @@ fn is_of_units(settings: &LookSettings) -> bool {
 
 fn is_of_classes(settings: &LookSettings) -> bool {
     is_of_units(settings) && settings.optimal.layer.is_none()
+}
+
+fn is_of_layers(settings: &LookSettings) -> bool {
+    settings.optimal.goal == OptimalGoal::Inversion && settings.optimal.layer.is_none()
 }
 
 fn is_dream(settings: &LookSettings) -> bool {
@@ -214,6 +218,7 @@ impl PageSettings for LookSettings {
         Field::whole("first", words!(look.first), UNIT, |s: &mut Self| &mut s.first).when(is_of_units).brief(),
         Field::whole("count", words!(look.count), COUNT, |s: &mut Self| &mut s.count).when(is_of_units).brief(),
         switch!("alone", words!(look.alone), optimal.is_alone).when(is_of_classes).brief(),
+        Field::whole("rungs", words!(look.rungs), COUNT, |s: &mut Self| &mut s.optimal.rungs).when(is_of_layers).brief(),
         choice!(PictureSpace, "space", words!(look.space), optimal.space).when(|s: &Self| !is_dream(s)).brief(),
         Field::whole("steps", words!(train.steps), STEPS, |s: &mut Self| &mut s.optimal.steps).brief(),
         Field::open(

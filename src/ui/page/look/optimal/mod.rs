@@ -35,7 +35,7 @@ pub(super) fn optimal_card(
         <Card id="optimal" title=words!(look.optimal_title) hint=words!(look.optimal_hint) of=asked.asking>
             <div class="fields">
                 {controls!(LookSettings, "goal")} {layer_of(settings, goal, evidence)}
-                {controls!(LookSettings, "first", "count", "alone", "space", "steps")}
+                {controls!(LookSettings, "first", "count", "alone", "rungs", "space", "steps")}
             </div>
             <details class="optimal-more">
                 <summary>{live::name(move || Some(say!(look.more)))}</summary>
@@ -68,7 +68,7 @@ pub(super) fn optimal_card(
                 {live::view(move || match shown.get() {
                     Some(found) => {
                         let (goal, layer) = (goal.get_untracked(), found.layer.clone());
-                        found.pictures.into_iter().map(|picture| one(picture, goal, layer.as_deref())).collect_view().into_any()
+                        found.pictures.into_iter().map(|picture| one(picture, goal, layer.clone())).collect_view().into_any()
                     }
                     None => view! { <li class="optimal-empty">{live::name(move || Some(say!(look.optimal_empty)))}</li> }.into_any(),
                 })}
@@ -105,8 +105,11 @@ fn layer_of(
     let chosen = Signal::derive(move || settings.with(|settings| settings.optimal.layer.clone()));
     let layers = Signal::derive(move || evidence.with(|found| layers_of(found.as_ref())));
     live::view(move || {
-        let first: Words =
-            if goal.get() == OptimalGoal::Units { words!(look.classes) } else { words!(look.layer_last) };
+        let first: Words = match goal.get() {
+            OptimalGoal::Units => words!(look.classes),
+            OptimalGoal::Inversion => words!(look.layer_each),
+            OptimalGoal::Caricature | OptimalGoal::Dream => words!(look.layer_last),
+        };
         let choose = move |layer| LookSettings::change(|settings| settings.optimal.layer = layer);
         layer_select("optimal-layer", first, chosen, layers, choose)
     })
@@ -126,11 +129,12 @@ fn said(found: &OptimalFound) -> AnyView {
     run_figures([found.step, found.of], words!(train.steps), Vec::new(), found.steps_per_second, Some(&found.backend))
 }
 
-fn one(found: FoundPicture, goal: OptimalGoal, layer: Option<&str>) -> AnyView {
-    let FoundPicture { unit, pixels, value, said, psnr } = found;
+fn one(found: FoundPicture, goal: OptimalGoal, asked: Option<String>) -> AnyView {
+    let FoundPicture { unit, layer, pixels, value, said, psnr } = found;
+    let layer = layer.or(asked);
     let label = sentence::label_of(&said).to_owned();
     let is_class = goal == OptimalGoal::Units && layer.is_none();
-    let title = match (goal, layer) {
+    let title = match (goal, layer.as_deref()) {
         (OptimalGoal::Units, Some(layer)) => format!("{layer} · {unit}"),
         (OptimalGoal::Units, None) => label.clone(),
         (_, layer) => layer.unwrap_or_default().to_owned(),
