@@ -15,6 +15,8 @@ mod regions;
 mod rooms;
 #[path = "tidy/rules.rs"]
 mod rules;
+#[path = "tidy/settings.rs"]
+mod settings;
 #[path = "tidy/shaders.rs"]
 mod shaders;
 #[path = "tidy/source.rs"]
@@ -68,6 +70,14 @@ fn files_read_as_the_style_says() {
 #[test]
 fn a_public_type_has_a_name_of_its_own() {
     report(&names::breaches(&SourceFile::all(root(), &["src"])));
+}
+
+#[test]
+fn a_setting_has_a_key_of_its_own() {
+    let files = SourceFile::all(root(), &["src"]);
+    let of_look = files.iter().find(|file| file.path == "src/ui/page/look/settings.rs");
+    assert!(of_look.is_some_and(|file| settings::keys(&file.text).len() > 20), "the settings were not understood");
+    report(&files.iter().flat_map(settings::breaches).collect::<Vec<_>>());
 }
 
 #[test]

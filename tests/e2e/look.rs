@@ -94,6 +94,23 @@ fn the_map_is_there_without_a_click_and_a_link_gives_it_again() {
         page.js("return document.querySelector(`[data-judged=${args[0]}] td[colspan]`) !== null", &[json!(row)])
     };
     assert_eq!([refused("cam"), refused("rise"), refused("chance")], [false; 3]);
+    // What is left of each map while the network forgets, and which maps lie within a frame.
+    page.wait_for("look-forgetting", LONG, |chart| !chart.text.is_empty());
+    let thing = "const frame = document.querySelector('[data-testid=look-thing]');
+        frame.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true, cancelable: true }));
+        return true";
+    page.js(thing, &[]);
+    page.wait_for("look-thing", LONG, |thing| thing.attribute("data-frame") == "[25, 25, 75, 75]");
+    page.js(thing, &[]);
+    page.wait_for("look-thing", LONG, |thing| thing.attribute("data-frame") == "[25, 30, 75, 80]");
+    assert!(
+        page.hash().contains("thing=25%2C30%2C75%2C80") || page.hash().contains("thing=25,30,75,80"),
+        "{}",
+        page.hash()
+    );
+    let hits = "return [...document.querySelectorAll('[data-hit]')].map(row => row.dataset.hit)";
+    let hits: Vec<String> = serde_json::from_value(page.js(hits, &[])).unwrap();
+    assert!(hits.len() == 13 && hits.iter().any(|hit| hit == "true"), "{hits:?}");
     page.resize(1280, 1400);
     page.screenshot("look-table");
     page.assert_narrow(740);
@@ -136,10 +153,15 @@ fn a_map_of_a_photographs_network_costs_little_more_than_three_answers() {
     let id = page.add_drawing("ship");
     for backend in ["cpu", "gpu"] {
         let job = json!({ "picture": id, "network": "squeezenet1_1", "method": "gradient", "backend": backend });
-        let found = page.run_job(json!({ "look_inside": { "evidence": job } })).unwrap()["looked_inside"]["evidence"].take();
+        let found =
+            page.run_job(json!({ "look_inside": { "evidence": job } })).unwrap()["looked_inside"]["evidence"].take();
         let cost = |key: &str| found["cost"][key].as_f64().unwrap();
         let calls = cost("gradient_dispatches") / cost("answer_dispatches");
-        println!("{backend}: {} times {:.2}, kernel calls {calls:.2}", found["cost"], cost("gradient_ms") / cost("answer_ms"));
+        println!(
+            "{backend}: {} times {:.2}, kernel calls {calls:.2}",
+            found["cost"],
+            cost("gradient_ms") / cost("answer_ms")
+        );
         assert!(calls <= 3.2);
         assert!(found["map"]["backend"]["kind"] == backend);
     }

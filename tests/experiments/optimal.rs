@@ -185,7 +185,10 @@ fn twenty_classes_of_imagenet_have_optimal_pictures() {
             saved(&picture.pixels, &format!("imagenet-{unit}"));
         }
     }
-    println!("the least sure of twenty is {:.2} %; another network names {agreed}, {among_five} among five", 100.0 * least);
+    println!(
+        "the least sure of twenty is {:.2} %; another network names {agreed}, {among_five} among five",
+        100.0 * least
+    );
     assert!(least >= 0.99);
     // By chance one in a thousand is named, and one in two hundred among five.
     assert!(agreed > 1);

@@ -109,17 +109,18 @@ fn maps_point_at_the_thing_that_decides() {
         let is_on = |x: usize, y: usize| {
             (x as f32 + 0.5 - decides.at[0]).abs() <= reach && (y as f32 + 0.5 - decides.at[1]).abs() <= reach
         };
+        // The same in whole per cent, outwards.
+        let edges =
+            |at: f32| [(at - reach).max(0.0), (at + reach).min(SIDE as f32)].map(|edge| 100.0 * edge / SIDE as f32);
+        let [[left, right], [top, bottom]] = decides.at.map(edges);
+        let frame = [left.floor(), top.floor(), right.ceil(), bottom.ceil()].map(|edge| edge as u32);
         by_chance += (0..plane).filter(|at| is_on(at % SIDE, at / SIDE)).count() as f64 / plane as f64;
         for (hits, method) in hits.iter_mut().zip(methods) {
             let job =
                 Evidence { method, class: Some(class as u32), backend: BackendChoice::Cpu, ..Evidence::default() };
             let answer = block_on(LookInside::Evidence(job).perform(&session, &host, &|_| {})).unwrap();
             let LookInsideAnswer::Evidence(found) = answer else { panic!("no map") };
-            let signed = matches!(method, EvidenceMethod::Cam | EvidenceMethod::GradCam | EvidenceMethod::HiresCam);
-            let values = found.map.at_pixels(true);
-            let size = |at: &usize| if signed { values[*at] } else { values[*at].abs() };
-            let largest = (0..plane).max_by(|a, b| size(a).total_cmp(&size(b))).unwrap();
-            *hits += u32::from(is_on(largest % SIDE, largest / SIDE));
+            *hits += u32::from(found.map.inside(frame).0);
             if method == EvidenceMethod::Cam {
                 known += u32::from(found.map.whole.probability > 0.5);
             }

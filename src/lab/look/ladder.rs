@@ -51,7 +51,8 @@ impl Ladder {
                 let (step, of) = (at as u32 * of + step, self.0.len() as u32 * of);
                 OptimalFound { pictures, step, of, layer: None, sheet: None, ..found }
             };
-            let found = ready.search(job, weights, used).run(model, host, &|found| tell(with_those_before(found))).await?;
+            let found =
+                ready.search(job, weights, used).run(model, host, &|found| tell(with_those_before(found))).await?;
             done = Some(with_those_before(found));
         }
         let mut done = done.ok_or_else(|| bad_setup!("no layer was named whose answer could be inverted"))?;

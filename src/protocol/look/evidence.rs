@@ -53,6 +53,11 @@ impl EvidenceMethod {
         matches!(self, Self::GradCam | Self::HiresCam | Self::Cam)
     }
 
+    /// Its values are slopes by pixels, whose sign says what a pixel should become, not what it speaks for.
+    pub fn is_slope(self) -> bool {
+        matches!(self, Self::Gradient | Self::SmoothGrad | Self::Guided | Self::Deconvnet)
+    }
+
     /// Only transformers have it, and it knows of no class.
     pub fn is_of_attention(self) -> bool {
         matches!(self, Self::Attention | Self::Rollout)

@@ -30,6 +30,29 @@ impl EvidenceMap {
             .map(|(r, c)| pixel(r, c))
             .collect()
     }
+
+    /// Whether the strongest pixel lies in a frame, and the share of all evidence that does: the pointing game (Zhang et al. 2016) and its
+    /// energy (Wang et al. 2020). The frame is left, top, right and bottom in per cent of the picture. What speaks against the class is no
+    /// evidence for it, but of slopes only the size counts.
+    pub fn inside(&self, frame: [u32; 4]) -> (bool, f32) {
+        let Pixels { width, height, .. } = self.seen;
+        let evidence = |value: f32| if self.method.is_slope() { value.abs() } else { value.max(0.0) };
+        let [left, top, right, bottom] = frame.map(|edge| edge as f32 / 100.0);
+        let is_inside = |at: usize| {
+            let (x, y) = (at as u32 % width, at as u32 / width);
+            let (x, y) = ((x as f32 + 0.5) / width as f32, (y as f32 + 0.5) / height as f32);
+            left <= x && x <= right && top <= y && y <= bottom
+        };
+        let (mut strongest, mut all, mut within) = ((0, f32::MIN), 0.0, 0.0);
+        for (at, value) in self.at_pixels(true).into_iter().map(evidence).enumerate() {
+            all += value;
+            within += if is_inside(at) { value } else { 0.0 };
+            if value > strongest.1 {
+                strongest = (at, value);
+            }
+        }
+        (is_inside(strongest.0), if all > 0.0 { within / all } else { 0.0 })
+    }
 }
 
 fn nearest(edges: &[u32], side: u32, at: f64) -> usize {

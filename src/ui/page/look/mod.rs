@@ -61,7 +61,7 @@ impl ExperimentPage for LookInside {
                 checks=fact_card(checked, LookInside::Check, words, move || found.is_fresh(), own)
             >
                 {evidence_card(settings, found)}
-                {trust_card(settings)}
+                {trust_card(settings, found.answer)}
                 {excite_card(settings, excited)}
                 {optimal::optimal_card(settings, optimal, found.answer)}
                 {style::style_card(settings, style, found.answer)}

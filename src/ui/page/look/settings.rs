@@ -15,6 +15,8 @@ pub(super) struct LookSettings {
     /// Examples of a set that the program draws.
     pub(super) drawn: u32,
     pub(super) optimal: OptimalPicture,
+    /// Around the thing that the class is of: left, top, right and bottom in per cent of what the network sees.
+    pub(super) thing: Option<Frame>,
     /// The first class or channel that gets a picture, and how many do.
     pub(super) first: u32,
     pub(super) count: u32,
@@ -51,6 +53,7 @@ impl Default for LookSettings {
             excite: Excite::default(),
             drawn: 2000,
             optimal: OptimalPicture { rungs: 6, ..OptimalPicture::default() },
+            thing: None,
             first: 0,
             count: 6,
             style: StyleTransfer::default(),
@@ -124,6 +127,17 @@ fn is_pixels(settings: &LookSettings) -> bool {
     is_dream(settings) || settings.optimal.space == PictureSpace::Pixels
 }
 
+fn text_of_frame(frame: Frame) -> String {
+    frame.map(|edge| edge.to_string()).join(",")
+}
+
+/// None of what has no area, or is no frame.
+fn frame_of(text: &str) -> Option<Frame> {
+    let edges: Vec<u32> = text.split(',').map(|edge| edge.trim().parse().ok()).collect::<Option<_>>()?;
+    let frame @ [left, top, right, bottom] = Frame::try_from(edges).ok()?;
+    (left < right && top < bottom && right <= 100 && bottom <= 100).then_some(frame)
+}
+
 fn is_transfer(settings: &LookSettings) -> bool {
     settings.paint == Paint::Style
 }
@@ -143,6 +157,9 @@ fn has_masks(settings: &LookSettings) -> bool {
 fn draws(settings: &LookSettings) -> bool {
     has_noise(settings) || has_masks(settings)
 }
+
+/// Left, top, right and bottom, in per cent.
+pub(super) type Frame = [u32; 4];
 
 impl PageSettings for LookSettings {
     const PAGE: PageId = PageId::Experiment(ExperimentId::LookInside);
@@ -209,6 +226,7 @@ impl PageSettings for LookSettings {
             |s, text| s.excite.layer = Some(text.to_owned()).filter(|path| !path.is_empty()),
         ),
         Field::open("unit", words!(look.excite_channel), None, |s| &mut s.excite.channel),
+        Field::text("thing", |s| s.thing.map(text_of_frame), |s, text| s.thing = frame_of(text)),
         choice!(OptimalGoal, "goal", words!(look.goal), optimal.goal).id("optimal-goal").brief(),
         Field::text(
             "of",
@@ -218,7 +236,9 @@ impl PageSettings for LookSettings {
         Field::whole("first", words!(look.first), UNIT, |s: &mut Self| &mut s.first).when(is_of_units).brief(),
         Field::whole("count", words!(look.count), COUNT, |s: &mut Self| &mut s.count).when(is_of_units).brief(),
         switch!("alone", words!(look.alone), optimal.is_alone).when(is_of_classes).brief(),
-        Field::whole("rungs", words!(look.rungs), COUNT, |s: &mut Self| &mut s.optimal.rungs).when(is_of_layers).brief(),
+        Field::whole("rungs", words!(look.rungs), COUNT, |s: &mut Self| &mut s.optimal.rungs)
+            .when(is_of_layers)
+            .brief(),
         choice!(PictureSpace, "space", words!(look.space), optimal.space).when(|s: &Self| !is_dream(s)).brief(),
         Field::whole("steps", words!(train.steps), STEPS, |s: &mut Self| &mut s.optimal.steps).brief(),
         Field::open(

@@ -10,7 +10,9 @@ const COLOURS: [&str; 6] = ["run-0", "run-1", "run-2", "run-3", "run-4", "run-5"
 
 /// With the class of its line.
 fn forgotten(rows: &[TrustRow]) -> impl Iterator<Item = (String, &JudgedMap)> {
-    let found = |row| if let TrustRow::Found(found) = row { Some(&**found) } else { None };
+    fn found(row: &TrustRow) -> Option<&JudgedMap> {
+        if let TrustRow::Found(found) = row { Some(found) } else { None }
+    }
     rows.iter().filter_map(found).filter(|found| !found.shuffled.is_empty()).enumerate().map(|(at, found)| {
         (format!("{}{}", COLOURS[at % COLOURS.len()], if at < COLOURS.len() { "" } else { " second" }), found)
     })
@@ -34,7 +36,8 @@ pub(super) fn forgetting(rows: RwSignal<Vec<TrustRow>>) -> AnyView {
     });
     let legend = move || {
         let row = |(class, found): (String, &JudgedMap)| {
-            let name = live::name(move || Some(name_of(found.judged)));
+            let judged = found.judged;
+            let name = live::name(move || Some(name_of(judged)));
             view! { <li><i class=class></i>{name}</li> }
         };
         rows.with(|rows| forgotten(rows).map(row).collect_view()).into_any()

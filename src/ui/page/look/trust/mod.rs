@@ -1,19 +1,21 @@
 //! How far to trust the maps: all methods on the chosen picture in one table, beside chance and edges.
 
 mod forgetting;
+mod thing;
 
 use super::evidence::painted;
-use super::settings::LookSettings;
+use super::settings::{Frame, LookSettings};
 use crate::protocol::{
-    AboutClass, Evidence, EvidenceMethod, JudgedMap, LookInside, LookInsideAnswer, LookInsideNews, MapSource, Trust,
-    TrustRow,
+    AboutClass, Evidence, EvidenceFound, EvidenceMethod, JudgedMap, LookInside, LookInsideAnswer, LookInsideNews,
+    MapSource, Trust, TrustRow,
 };
 use crate::ui::widget::{Card, PixelsView, StartProgress, trouble_box};
 use crate::ui::{Choice, app, live, number};
 use forgetting::forgetting;
 use leptos::prelude::*;
+use thing::thing_frame;
 
-pub(super) fn trust_card(settings: Memo<LookSettings>) -> AnyView {
+pub(super) fn trust_card(settings: Memo<LookSettings>, evidence: RwSignal<Option<EvidenceFound>>) -> AnyView {
     let asked = ask!(LookInside, Restart, LookInsideAnswer::Trust);
     let rows = RwSignal::new(Vec::<TrustRow>::new());
     let wanted = Memo::new(move |_| {
@@ -46,9 +48,11 @@ pub(super) fn trust_card(settings: Memo<LookSettings>) -> AnyView {
         asked.start(LookInside::Trust(job), hear, move |all| drop(rows.try_set(all)));
     };
     let nothing = move || rows.with(Vec::is_empty);
+    let frame = Memo::new(move |_| settings.with(|settings| settings.thing));
     view! {
         <Card id="look-trust" title=words!(look.trust_title) hint=words!(look.trust_hint) of=asked.asking>
             <p class="hint" class:gone=live::flag(move || !nothing())>{words!(look.trust_todo)}</p>
+            {thing_frame(settings, evidence)}
             <div class="scroll" class:gone=live::flag(nothing) tabindex="0" role="group" aria-label=words!(look.trust_title)>
                 <table class="look-table" data-testid="look-table" data-rows=live::text(move || rows.with(Vec::len).to_string())>
                     <thead>
@@ -58,10 +62,11 @@ pub(super) fn trust_card(settings: Memo<LookSettings>) -> AnyView {
                             <th scope="col">{words!(look.deletion)}</th>
                             <th scope="col">{words!(look.insertion)}</th>
                             <th scope="col">{words!(look.shuffled)}</th>
+                            <th scope="col" class:gone=live::flag(move || frame.get().is_none())>{words!(look.in_frame)}</th>
                             <th scope="col">{words!(look.time)}</th>
                         </tr>
                     </thead>
-                    <tbody>{live::view(move || rows.with(|rows| body(rows)))}</tbody>
+                    <tbody>{live::view(move || rows.with(|rows| body(rows, frame.get())))}</tbody>
                 </table>
             </div>
             <p class="hint" class:gone=live::flag(nothing)>{words!(look.trust_legend)}</p>
@@ -89,7 +94,7 @@ fn name_of(judged: MapSource) -> &'static str {
 }
 
 /// The lowest deletion and the highest insertion stand out; so does a map that no other weights change.
-fn body(rows: &[TrustRow]) -> AnyView {
+fn body(rows: &[TrustRow], frame: Option<Frame>) -> AnyView {
     let found = || {
         rows.iter().filter_map(|row| match row {
             TrustRow::Found(found) => Some(&**found),
@@ -98,10 +103,10 @@ fn body(rows: &[TrustRow]) -> AnyView {
     };
     let least = found().map(|found| JudgedMap::area(&found.deletion)).fold(f32::INFINITY, f32::min);
     let most = found().map(|found| JudgedMap::area(&found.insertion)).fold(f32::NEG_INFINITY, f32::max);
-    rows.iter().map(|row| one(row, least, most)).collect_view().into_any()
+    rows.iter().map(|row| one(row, least, most, frame)).collect_view().into_any()
 }
 
-fn one(row: &TrustRow, least: f32, most: f32) -> AnyView {
+fn one(row: &TrustRow, least: f32, most: f32, frame: Option<Frame>) -> AnyView {
     let judged = row.judged();
     let name = live::name(move || Some(name_of(judged)));
     let id = match judged {
@@ -113,7 +118,7 @@ fn one(row: &TrustRow, least: f32, most: f32) -> AnyView {
         TrustRow::Found(found) => &**found,
         TrustRow::Refused { detail, .. } => {
             let detail = detail.clone();
-            return view! { <tr data-testid="look-row" data-judged=id><th scope="row">{name}</th><td colspan="5" class="hint">{detail}</td></tr> }
+            return view! { <tr data-testid="look-row" data-judged=id><th scope="row">{name}</th><td colspan="6" class="hint">{detail}</td></tr> }
                 .into_any();
         }
     };
@@ -121,6 +126,11 @@ fn one(row: &TrustRow, least: f32, most: f32) -> AnyView {
     let pixels = painted(&found.map, (1, 100, true));
     // As much as has been forgotten so far; in the end all.
     let shuffled = found.shuffled.last().map(|last| last.rank);
+    let inside = frame.map(|frame| found.map.inside(frame));
+    let in_frame = inside.map(|(is_hit, share)| {
+        let hit = if is_hit { words!(look.hit) } else { words!(look.missed) };
+        view! { <td class="figure" class:worst=!is_hit>{hit} ", " {number::percent(share)}</td> }
+    });
     let (is_least, is_most) = (deletion <= least, insertion >= most);
     let is_stuck = shuffled.is_some_and(|rank| rank > 0.5);
     view! {
@@ -130,12 +140,14 @@ fn one(row: &TrustRow, least: f32, most: f32) -> AnyView {
             data-deletion=deletion.to_string()
             data-insertion=insertion.to_string()
             data-shuffled=shuffled.map(|rank| rank.to_string())
+            data-hit=inside.map(|(is_hit, _)| is_hit.to_string())
         >
             <th scope="row">{name}</th>
             <td><div class="look-thumb"><PixelsView pixels=Signal::stored(pixels) /></div></td>
             <td class="figure" class:best=is_least>{number::percent(deletion)}</td>
             <td class="figure" class:best=is_most>{number::percent(insertion)}</td>
             <td class="figure" class:worst=is_stuck>{shuffled.map_or_else(|| "–".to_owned(), |rank| number::fixed(f64::from(rank), 2))}</td>
+            {in_frame}
             <td class="figure">{number::millis(found.map.elapsed_ms)}</td>
         </tr>
     }
