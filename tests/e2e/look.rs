@@ -113,6 +113,8 @@ fn the_map_is_there_without_a_click_and_a_link_gives_it_again() {
     assert!(hits.len() == 13 && hits.iter().any(|hit| hit == "true"), "{hits:?}");
     page.resize(1280, 1400);
     page.screenshot("look-table");
+    page.js("document.querySelector('[data-testid=look-forgetting]').scrollIntoView()", &[]);
+    page.screenshot("look-forgetting");
     page.assert_narrow(740);
     page.screenshot("look-narrow");
     page.assert_quiet();
