@@ -32,6 +32,7 @@ mod look;
 mod preprocessing;
 mod summary;
 mod train;
+mod transfer;
 
 use clap::{Parser, Subcommand};
 use std::io::Write;
@@ -60,6 +61,8 @@ enum Command {
     Export(export::Arguments),
     /// Train a network on files of examples.
     Train(Box<train::Arguments>),
+    /// Tell apart classes of one's own, from a few pictures, by the features of a trained network.
+    Transfer(Box<transfer::Arguments>),
     /// A large network teaches a small one: the experiment of Hinton, Vinyals and Dean on MNIST.
     Distil(distil::Arguments),
     /// Count the errors of a trained network.
@@ -116,6 +119,7 @@ pub fn main() -> ExitCode {
         Command::Summary(arguments) => summary::run(&arguments, &mut report),
         Command::Export(arguments) => export::run(&arguments, &mut report),
         Command::Train(arguments) => train::run(&arguments, &mut report),
+        Command::Transfer(arguments) => transfer::run(&arguments, &mut report),
         Command::Distil(arguments) => distil::run(&arguments, &mut report),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &mut report),
         Command::Caption(arguments) => caption::run(&arguments, &mut report),

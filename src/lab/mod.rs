@@ -31,6 +31,7 @@ mod shipped;
 mod softmax;
 pub mod timing;
 pub mod trainer;
+pub mod transfer;
 mod weights;
 mod written;
 

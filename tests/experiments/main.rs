@@ -8,6 +8,7 @@ mod calibration;
 mod caption;
 mod captions;
 mod charts;
+mod classifiers;
 mod classify;
 mod command;
 mod distil;
@@ -38,6 +39,7 @@ mod speed;
 mod style;
 #[path = "../shared/tensor_file.rs"]
 mod tensor_file;
+mod transfer;
 mod watched;
 mod written;
 #[path = "../shared/zeros.rs"]

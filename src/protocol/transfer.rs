@@ -1,0 +1,150 @@
+//! Transfer: classes of a person's own, told apart by what a trained network makes of a few pictures (Donahue et al., "DeCAF", 2014;
+//! Razavian et al., "CNN Features off-the-shelf", 2014).
+
+use super::{BackendChoice, BackendUsed, Finding, Fit, Interval};
+use serde::{Deserialize, Serialize};
+
+choices! {
+    /// What learns from features.
+    pub enum ClassifierKind {
+        /// A linear support vector machine for each class against all others (Hsieh et al. 2008).
+        Svm,
+        /// Multinomial logistic regression.
+        Logistic,
+        /// The class whose mean is nearest.
+        Mean,
+        /// Votes of the nearest pictures.
+        Neighbours,
+    }
+}
+
+settings! {
+    /// What learns from which features.
+    pub struct TransferTask {
+        pub network: String = String::new(),
+        pub backend: BackendChoice = BackendChoice::Auto,
+        pub fit: Fit = Fit::Crop,
+        /// Path of the layer; what the last layer with weights reads where not given.
+        pub layer: Option<String> = None,
+        pub classifier: ClassifierKind = ClassifierKind::Svm,
+        /// Of the support vector machine and of logistic regression: what losses weigh beside the squares of the weights.
+        pub c: f64 = 1.0,
+        /// How many neighbours vote.
+        pub neighbours: u32 = 5,
+        /// Of the split into folds.
+        pub seed: u32 = 1,
+    }
+}
+
+impl TransferTask {
+    pub const C: Interval = Interval::real(1e-4, 1e4);
+    pub const NEIGHBOURS: Interval = Interval::whole(1, 100);
+}
+
+/// A layer whose answers can be features: the mean over its places of each channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeatureLayer {
+    pub path: String,
+    /// Of one picture, without the batch.
+    pub shape: Vec<usize>,
+    /// How many.
+    pub features: u32,
+}
+
+/// A share of pictures, and the interval in which the true share lies with a probability of 95 % (Wilson 1927).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AccuracyShare {
+    pub right: u32,
+    pub of: u32,
+    pub low: f64,
+    pub high: f64,
+}
+
+impl AccuracyShare {
+    pub fn share(&self) -> f64 {
+        f64::from(self.right) / f64::from(self.of.max(1))
+    }
+}
+
+/// What was answered about a picture by a classifier that has not learnt from it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeldOutAnswer {
+    /// Its place among the pictures.
+    pub picture: u32,
+    pub class: u32,
+    pub answer: u32,
+    /// Of the answer.
+    pub probability: f32,
+}
+
+/// A classifier, and how often it is right.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TransferFound {
+    pub classes: Vec<String>,
+    pub pictures: u32,
+    pub layer: FeatureLayer,
+    /// All that can be asked, from the first on.
+    pub layers: Vec<FeatureLayer>,
+    /// Of cross-validation.
+    pub folds: u32,
+    /// Pictures that are nearly the same as another one; they are on one side of every split.
+    pub near: u32,
+    pub accuracy: AccuracyShare,
+    /// The same classifier on the pixels of 32 × 32 pictures.
+    pub raw: AccuracyShare,
+    /// Of each class's pictures, how many are taken for which: row by row.
+    pub confusion: Vec<Vec<u32>>,
+    /// In the order of the pictures.
+    pub answers: Vec<HeldOutAnswer>,
+    /// By which scores are divided before the softmax: the one of the least loss on pictures that were held out (Guo et al. 2017).
+    pub temperature: f64,
+    pub findings: Vec<Finding<TransferProblemFact>>,
+    /// Of the features that were not known yet, and of all classifiers.
+    pub features_ms: f64,
+    pub classifiers_ms: f64,
+    pub backend: BackendUsed,
+}
+
+impl TransferFound {
+    /// The wrong answers, the surest first.
+    pub fn mistakes(&self) -> Vec<HeldOutAnswer> {
+        let mut wrong: Vec<_> = self.answers.iter().copied().filter(|held| held.answer != held.class).collect();
+        wrong.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+        wrong
+    }
+}
+
+/// The same classifier on one layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SweepRow {
+    /// None: the pixels themselves.
+    pub layer: Option<FeatureLayer>,
+    /// Where the layer lies, from 0, the picture, to 1, the logits.
+    pub depth: f64,
+    pub accuracy: AccuracyShare,
+    /// Of a network of the same form with the weights that it would begin to learn with. Of pixels none, nor where it has no such
+    /// weights.
+    pub untrained: Option<AccuracyShare>,
+}
+
+facts! {
+    /// What must hold of every problem.
+    pub enum TransferProblemFact {
+        /// Of the support vector machines for the classes: the largest duality gap over the objective.
+        Gap = "transfer-gap",
+        /// Features of a picture beside the means of the layer's answers to it alone, every operation by itself: the largest
+        /// difference, over the largest.
+        Features = "transfer-features",
+    }
+}
+
+facts! {
+    /// What must hold whatever the pictures.
+    pub enum TransferFact {
+        /// Of pairs of points on axes of their own a support vector machine's weights are known: `4 C a / (1 + 4 C a²)`. The largest
+        /// difference.
+        Optimum = "transfer-optimum",
+        /// At the least value of logistic regression no weight changes it: the largest slope, over `C` and the examples.
+        Slope = "transfer-slope",
+    }
+}

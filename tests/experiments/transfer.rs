@@ -1,0 +1,222 @@
+//! Transfer: classes of one's own from the features of a network, without a page.
+
+use crate::command::Folder;
+use crate::host::{assert_facts, shipped};
+use crate::shared::shared;
+use neocog::data::Rgb;
+use neocog::data::dataset::Dataset;
+use neocog::data::files::dataset_from_paths;
+use neocog::data::png;
+use neocog::data::procedural::{Recipe, Set};
+use neocog::lab::device::Device;
+use neocog::lab::transfer::{LabelledPictures, TransferBench, TransferFile, transfer_facts};
+use neocog::lab::{LabError, NoMonitor, Weights};
+use neocog::protocol::{ClassifierKind, Finding, SweepRow, TransferFound, TransferTask};
+use pollster::block_on;
+use std::path::Path;
+use std::process::Command;
+use std::rc::Rc;
+
+/// So many pictures of each of the first classes, and as many others of them.
+fn taken(data: &Dataset, classes: u32, each: usize) -> [Vec<(Rc<Rgb>, u32)>; 2] {
+    let mut counts = vec![0; classes as usize];
+    let (mut learnt, mut asked) = (Vec::new(), Vec::new());
+    for (at, &label) in data.labels.iter().enumerate().filter(|(_, label)| **label < classes) {
+        counts[label as usize] += 1;
+        let of = match counts[label as usize] {
+            count if count <= each => &mut learnt,
+            count if count <= 2 * each => &mut asked,
+            _ => continue,
+        };
+        of.push((Rc::new(data.picture(at).unwrap()), label));
+    }
+    [learnt, asked]
+}
+
+fn shapes() -> Dataset {
+    Set::find("shapes").unwrap().draw(&Recipe { count: 400, ..Recipe::default() }).unwrap()
+}
+
+fn labelled(data: &Dataset, classes: u32, pictures: Vec<(Rc<Rgb>, u32)>) -> LabelledPictures {
+    LabelledPictures::new(data.classes[..classes as usize].to_vec(), pictures).unwrap()
+}
+
+fn bench(weights: &Rc<Weights>) -> TransferBench {
+    block_on(TransferBench::on(weights, &Device::Cpu)).unwrap()
+}
+
+fn task(classifier: ClassifierKind) -> TransferTask {
+    TransferTask { classifier, ..TransferTask::default() }
+}
+
+fn holds(found: &TransferFound) {
+    for finding in &found.findings {
+        println!("{finding:?}");
+    }
+    assert!(!found.findings.is_empty() && found.findings.iter().all(Finding::holds));
+}
+
+#[test]
+fn drawn_shapes_are_told_apart_by_every_classifier() {
+    let (data, weights) = (shapes(), shipped("photos"));
+    let [pictures, _] = taken(&data, 4, 12);
+    let subject = labelled(&data, 4, pictures);
+    let mut bench = bench(&weights);
+    for kind in ClassifierKind::ALL {
+        let found = block_on(bench.learn(&task(kind), &subject, &NoMonitor::default())).unwrap().found;
+        let (features, pixels) = (found.accuracy.share(), found.raw.share());
+        println!("{kind:?}: {features:.3} of {}, pixels {pixels:.3}", found.layer.path);
+        assert_eq!((found.pictures, found.folds, found.accuracy.of), (48, 5, 48));
+        // A fourth is right by chance.
+        assert!(features > pixels && features > 0.3, "{kind:?}: {features}, pixels {pixels}");
+        assert!(found.accuracy.low < features && features < found.accuracy.high);
+        let counted: u32 = found.confusion.iter().flatten().sum();
+        let right: u32 = (0..4).map(|class| found.confusion[class][class]).sum();
+        assert_eq!((counted, right), (48, found.accuracy.right));
+        assert_eq!(found.mistakes().len() as u32, 48 - right);
+        holds(&found);
+        // One row for each picture, whichever classifier asks.
+        assert_eq!(bench.known_rows(), 48);
+    }
+}
+
+#[test]
+fn the_sweep_goes_from_pixels_to_the_last_layer() {
+    let (data, weights) = (shapes(), shipped("photos"));
+    let [pictures, _] = taken(&data, 3, 8);
+    let subject = labelled(&data, 3, pictures);
+    let mut heard = Vec::new();
+    let mut tell = |row: &SweepRow| heard.push(row.clone());
+    let task = task(ClassifierKind::Mean);
+    let rows = block_on(bench(&weights).sweep(&task, &subject, &NoMonitor::default(), &mut tell)).unwrap();
+    assert_eq!(heard, rows);
+    assert!(rows[0].layer.is_none() && rows[0].depth == 0.0 && rows.len() > 6, "{rows:?}");
+    assert!(rows.windows(2).all(|two| two[0].depth < two[1].depth));
+    assert_eq!(rows.last().unwrap().depth, 1.0);
+    let best = rows.iter().map(|row| row.accuracy.right).max().unwrap();
+    assert!(best > rows[0].accuracy.right, "no layer is better than pixels: {rows:?}");
+    assert!(rows[1..].iter().all(|row| row.untrained.is_some()));
+}
+
+#[test]
+fn pictures_that_are_nearly_the_same_are_told() {
+    let (data, weights) = (shapes(), shipped("photos"));
+    let [mut pictures, _] = taken(&data, 3, 5);
+    let twin = pictures[0].clone();
+    pictures.push(twin);
+    let subject = labelled(&data, 3, pictures);
+    let found = block_on(bench(&weights).learn(&task(ClassifierKind::Mean), &subject, &NoMonitor::default())).unwrap();
+    assert_eq!(found.found.near, 2);
+}
+
+#[test]
+fn what_cannot_be_learnt_is_refused_with_its_figures() {
+    let (data, weights) = (shapes(), shipped("photos"));
+    let [pictures, _] = taken(&data, 2, 3);
+    let new = |classes: &[&str], pictures: &[(Rc<Rgb>, u32)]| {
+        LabelledPictures::new(classes.iter().map(|&class| class.to_owned()).collect(), pictures.to_vec())
+    };
+    let said = |error: Option<LabError>| error.unwrap().to_string();
+    assert!(said(new(&["cup"], &pictures[..1]).err()).contains("1 classes"));
+    assert!(said(new(&["cup", "cup"], &pictures).err()).contains("two classes are called cup"));
+    let mut bench = bench(&weights);
+    let mut refused = |task: &TransferTask, subject: &LabelledPictures| {
+        said(block_on(bench.learn(task, subject, &NoMonitor::default())).err())
+    };
+    let usual = TransferTask::default();
+    let none = new(&["cup", "key", "pen"], &pictures).unwrap();
+    assert!(refused(&usual, &none).contains("the class pen has no picture"));
+    let second = pictures.iter().position(|(_, label)| *label == 1).unwrap();
+    let of_first = pictures.iter().filter(|(_, label)| *label == 0);
+    let few: Vec<_> = of_first.chain([&pictures[second]]).cloned().collect();
+    let one = new(&["cup", "key"], &few).unwrap();
+    assert!(refused(&usual, &one).contains("has 1 pictures"));
+    let whole = new(&["cup", "key"], &pictures).unwrap();
+    for (task, part) in [
+        (TransferTask { c: 0.0, ..usual.clone() }, "C of 0"),
+        (TransferTask { c: f64::NAN, ..usual.clone() }, "C of NaN"),
+        (TransferTask { neighbours: 0, ..usual.clone() }, "0 neighbours"),
+        (TransferTask { layer: Some("nowhere".to_owned()), ..usual.clone() }, "has no layer nowhere"),
+    ] {
+        let said = refused(&task, &whole);
+        assert!(said.contains(part), "{said}");
+    }
+}
+
+#[test]
+fn facts_hold() {
+    assert_facts(&block_on(transfer_facts()).unwrap(), 1);
+}
+
+/// Twenty pictures of each of CIFAR-10's classes, asked about twenty others: features of SqueezeNet 1.1 beside pixels.
+#[test]
+fn features_of_squeezenet_are_far_better_than_pixels() {
+    let (Some(weights), Some(data)) =
+        (shared("data/models/squeezenet1_1.safetensors"), shared("data/cifar10/test_batch.bin.gz"))
+    else {
+        return;
+    };
+    let weights = Rc::new(Weights::from_bytes("squeezenet1_1", std::fs::read(weights).unwrap()).unwrap());
+    let data = dataset_from_paths(&[data], None).unwrap();
+    let [learnt, asked] = taken(&data, 10, 20).map(|pictures| labelled(&data, 10, pictures));
+    let (mut bench, watch) = (bench(&weights), NoMonitor::default());
+    let task = TransferTask::default();
+    let found = block_on(bench.learn(&task, &learnt, &watch)).unwrap();
+    holds(&found.found);
+    let (layer, temperature) = (found.found.layer.path.clone(), found.found.temperature);
+    let (network, classes) = (weights.network().id.clone(), learnt.classes.clone());
+    let file = TransferFile { network, layer, fit: task.fit, classes, temperature, classifier: found.classifier };
+    let (features, pixels) = block_on(bench.tested(&task, &learnt, &asked, &file, &watch)).unwrap();
+    println!("cross-validated {:.3}, pixels {:.3}", found.found.accuracy.share(), found.found.raw.share());
+    println!("held out {:.3}, pixels {:.3}", features.share(), pixels.share());
+    assert!(features.share() >= pixels.share() + 0.25, "{features:?} beside {pixels:?}");
+    assert!(found.found.accuracy.share() >= found.found.raw.share() + 0.25);
+}
+
+fn neocog(arguments: &[&str]) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_neocog")).arg("transfer").args(arguments).output().unwrap();
+    let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+    (output.status.success(), said)
+}
+
+fn write_classes(folder: &Path, each: usize) {
+    let data = shapes();
+    let [pictures, _] = taken(&data, 3, each);
+    for (at, (picture, label)) in pictures.iter().enumerate() {
+        let class = folder.join(&data.classes[*label as usize]);
+        std::fs::create_dir_all(&class).unwrap();
+        std::fs::write(class.join(format!("{at}.png")), png::encode(picture)).unwrap();
+    }
+}
+
+#[test]
+fn the_command_learns_a_folder_and_asks_what_it_saved() {
+    let folder = Folder(std::env::temp_dir().join(format!("neocog-transfer-{}", std::process::id())));
+    let pictures = folder.0.join("pictures");
+    write_classes(&pictures, 8);
+    let file = folder.0.join("own.safetensors");
+    let weights = Path::new(env!("CARGO_MANIFEST_DIR")).join("www/models/photos.safetensors");
+    let [pictures, file, weights] = [&pictures, &file, &weights].map(|path| path.to_str().unwrap());
+    for classifier in ["svm", "logistic", "mean", "knn"] {
+        let mut arguments = vec![pictures, "--features", weights, "--classifier", classifier, "--json"];
+        arguments.extend(["--per-class", "6", "--test", "2", "--out", file]);
+        arguments.extend((classifier == "svm").then_some("--sweep"));
+        let (done, said) = neocog(&arguments);
+        assert!(done && said.contains("cross-validated in 5 folds") && said.contains("held-out pictures"), "{said}");
+        let json: serde_json::Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+        assert_eq!((&json["learnt"]["pictures"], &json["test"]["accuracy"]["of"]), (&18.into(), &6.into()), "{said}");
+        assert_eq!(json["sweep"].is_array(), classifier == "svm");
+        let one = std::fs::read_dir(Path::new(pictures).join("circle")).unwrap().next().unwrap().unwrap().path();
+        let (done, said) = neocog(&["--with", file, "--features", weights, "--predict", one.to_str().unwrap()]);
+        assert!(done && said.contains(".png: ") && said.contains("circle"), "{said}");
+    }
+    for (arguments, part) in [
+        (vec![pictures, "--features", weights, "--layer", "nowhere"], "has no layer nowhere"),
+        (vec![pictures, "--features", weights, "--per-class", "1"], "has 1 pictures"),
+        (vec!["--with", weights, "--features", weights, "--predict", file], "holds no classifier"),
+        (vec![weights, "--features", weights], "photos.safetensors"),
+    ] {
+        let (done, said) = neocog(&arguments);
+        assert!(!done && said.contains(part) && said.lines().count() == 1, "{said}");
+    }
+}
