@@ -1,6 +1,7 @@
 //! `neocog look`: where in a picture the evidence for a class lies, as an array or as a picture; what excites the channels of a layer; a
 //! picture in the style of another; pictures that a network would like best.
 
+mod dream;
 mod excite;
 mod search;
 mod style;
@@ -49,8 +50,8 @@ pub(super) enum Arguments {
     Invert(search::PictureSearch),
     /// A layer's answer to a picture, exaggerated.
     Caricature(search::PictureSearch),
-    /// All channels of a layer as strong as can be, from a picture on.
-    Dream(search::PictureSearch),
+    /// Change a picture until a layer sees more and more in it; or make a film that goes into it.
+    Dream(dream::DreamPicture),
     /// What the class's token of a transformer takes from each patch, in one block of attention.
     Attention(Map),
     /// The same through all blocks.
@@ -140,7 +141,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
         Arguments::Optimal(arguments) => return search::of_units(arguments, report),
         Arguments::Invert(arguments) => return search::of_picture(OptimalGoal::Inversion, arguments, report),
         Arguments::Caricature(arguments) => return search::of_picture(OptimalGoal::Caricature, arguments, report),
-        Arguments::Dream(arguments) => return search::of_picture(OptimalGoal::Dream, arguments, report),
+        Arguments::Dream(arguments) => return dream::run(arguments, report),
         Arguments::Attention(map) => (EvidenceMethod::Attention, map),
         Arguments::Rollout(map) => (EvidenceMethod::Rollout, map),
         Arguments::Excite(arguments) => return excite::run(arguments, report),

@@ -4,6 +4,7 @@
 //! Nothing here knows the page, the worker or a device; all but the native decoder is the same code on every target, so
 //! that a picture becomes the same numbers everywhere.
 
+pub mod apng;
 pub mod captions;
 pub mod dataset;
 #[cfg(not(target_arch = "wasm32"))]

@@ -3,7 +3,7 @@
 
 use super::Rgb;
 
-const SIGNATURE: [u8; 8] = [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a];
+pub(super) const SIGNATURE: [u8; 8] = [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a];
 /// Of a stored block.
 const MOST_BYTES: usize = 65_535;
 
@@ -16,12 +16,16 @@ pub fn encode(picture: &Rgb) -> Vec<u8> {
         lines.push(0);
         lines.extend_from_slice(line);
     }
-    // 8 bits, colour, and the only compression, filters and order of rows that are not interlaced.
-    let header = [&picture.width().to_be_bytes()[..], &picture.height().to_be_bytes(), &[8, 2, 0, 0, 0]].concat();
+    let header = header(picture.width(), picture.height());
     [&SIGNATURE[..], &chunk(b"IHDR", &header), &chunk(b"IDAT", &zlib(&lines)), &chunk(b"IEND", &[])].concat()
 }
 
-fn chunk(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+/// 8 bits, colour, and the only compression, filters and order of rows that are not interlaced.
+pub(super) fn header(width: u32, height: u32) -> Vec<u8> {
+    [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 2, 0, 0, 0]].concat()
+}
+
+pub(super) fn chunk(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
     let body = [kind, content].concat();
     [&(content.len() as u32).to_be_bytes(), &body[..], &crc(&body).to_be_bytes()].concat()
 }

@@ -5,6 +5,7 @@
 //! - Which class it is, is an input of the program: another one compiles nothing.
 
 mod ascent;
+mod dream;
 mod evidence;
 mod excite;
 mod facts;
@@ -19,6 +20,8 @@ mod style;
 mod transform;
 mod trust;
 
+#[cfg(not(target_arch = "wasm32"))]
+pub use dream::dream_of;
 #[cfg(not(target_arch = "wasm32"))]
 pub use evidence::evidence_of;
 pub use excite::PicturePool;
@@ -39,6 +42,9 @@ use style::Painter;
 /// Networks that stay compiled between jobs.
 #[derive(Default)]
 pub struct LookSession {
+    dream: Mutex<Models<LookModel, 2>>,
+    /// What a dream takes is asked while one is under way.
+    tile_times: dream::TileTimes,
     evidence: Mutex<Models<LookModel, 2>>,
     excite: Mutex<excite::ExciteSession>,
     /// Searches take their time: other jobs need not wait for them.
@@ -59,6 +65,16 @@ impl<H: Host> Perform<H> for LookInside {
         tell: &dyn Fn(LookInsideNews),
     ) -> Result<LookInsideAnswer, LabError> {
         match self {
+            LookInside::Dream(job) => {
+                let mut models = host.or_cancelled(kept.dream.lock()).await?;
+                let tell = |found| tell(LookInsideNews::Dream(Box::new(found)));
+                let found = dream::dream(&job, &mut models, &kept.tile_times, host, &tell).await?;
+                Ok(LookInsideAnswer::Dream(Box::new(found)))
+            }
+            LookInside::DreamCost(job) => {
+                let cost = dream::dream_cost(&job, &kept.tile_times, host).await?;
+                Ok(LookInsideAnswer::DreamCost(Box::new(cost)))
+            }
             LookInside::Evidence(job) => {
                 let tell = |map| tell(LookInsideNews::Evidence(Box::new(map)));
                 let mut models = host.or_cancelled(kept.evidence.lock()).await?;

@@ -1,5 +1,6 @@
 //! Look inside: what a network sees in a picture.
 
+mod dream;
 mod evidence;
 mod excite;
 mod grid;
@@ -7,6 +8,7 @@ mod optimal;
 mod style;
 mod trust;
 
+pub use dream::{Dream, DreamCost, DreamFact, DreamFound, DreamOctave, DreamRecord};
 pub use evidence::{
     Baseline, Evidence, EvidenceCost, EvidenceFact, EvidenceFound, EvidenceMap, EvidenceMethod, LayerGrid,
 };
@@ -29,6 +31,10 @@ pub enum LookInside {
     Evidence(Evidence),
     /// Pictures that a network would like best; reports with them as they are. Answer: [`LookInsideAnswer::Optimal`].
     Optimal(OptimalPicture),
+    /// A picture in which a layer sees more and more; reports with it as it is. Answer: [`LookInsideAnswer::Dream`].
+    Dream(Dream),
+    /// What that would take. Answer: [`LookInsideAnswer::DreamCost`].
+    DreamCost(Dream),
     /// A picture in the style of another; reports with it as it is. Answer: [`LookInsideAnswer::Style`].
     Style(StyleTransfer),
     /// What excites the channels of a layer; reports with what there is so far. Answer: [`LookInsideAnswer::Excite`].
@@ -55,6 +61,7 @@ impl Content for LookInside {
             LookInside::Evidence(job) => vec![job.picture_mut()],
             LookInside::Trust(job) => vec![job.evidence.picture_mut()],
             LookInside::Style(job) => vec![&mut job.picture, &mut job.style],
+            LookInside::Dream(job) | LookInside::DreamCost(job) => vec![&mut job.picture],
             LookInside::Excite(job) => job.pictures.iter_mut().collect(),
             LookInside::Paint(job) => vec![&mut job.picture],
             LookInside::Optimal(job) if job.goal != OptimalGoal::Units => vec![&mut job.picture],
@@ -66,6 +73,7 @@ impl Content for LookInside {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LookInsideNews {
+    Dream(Box<DreamFound>),
     Evidence(Box<EvidenceMap>),
     Excite(Box<ExciteFound>),
     Optimal(OptimalFound),
@@ -76,6 +84,7 @@ pub enum LookInsideNews {
 impl Content for LookInsideNews {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         match self {
+            LookInsideNews::Dream(found) => found.bodies_mut(),
             LookInsideNews::Evidence(map) => map.bodies_mut(),
             LookInsideNews::Excite(found) => found.bodies_mut(),
             LookInsideNews::Optimal(found) => found.bodies_mut(),
@@ -88,6 +97,8 @@ impl Content for LookInsideNews {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LookInsideAnswer {
+    Dream(Box<DreamFound>),
+    DreamCost(Box<DreamCost>),
     Evidence(Box<EvidenceFound>),
     Excite(Box<ExciteFound>),
     Optimal(OptimalFound),
@@ -100,12 +111,13 @@ pub enum LookInsideAnswer {
 impl Content for LookInsideAnswer {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         match self {
+            LookInsideAnswer::Dream(found) => found.bodies_mut(),
             LookInsideAnswer::Evidence(found) => found.bodies_mut(),
             LookInsideAnswer::Excite(found) => found.bodies_mut(),
             LookInsideAnswer::Optimal(found) => found.bodies_mut(),
             LookInsideAnswer::Style(found) => found.bodies_mut(),
             LookInsideAnswer::Painted(found) => found.bodies_mut(),
-            LookInsideAnswer::Trust(_) | LookInsideAnswer::Checked(_) => Vec::new(),
+            LookInsideAnswer::DreamCost(_) | LookInsideAnswer::Trust(_) | LookInsideAnswer::Checked(_) => Vec::new(),
         }
     }
 }

@@ -12,6 +12,7 @@ mod classify;
 mod controls;
 mod distil;
 mod download;
+mod dream;
 mod excite;
 mod exported;
 mod figures;

@@ -321,7 +321,7 @@ fn evidence_is_written_as_an_array_and_as_a_picture() {
     assert!(!refused.status.success() && sentence.contains("comes more than a mean"), "{sentence}");
 }
 
-/// Pictures of two digits side by side that the network knows, an inversion with its distance, a dream, and a refusal.
+/// Pictures of two digits side by side that the network knows, an inversion with its distance, and a refusal.
 #[test]
 fn searched_pictures_are_written_side_by_side() {
     let folder = Folder(std::env::temp_dir().join(format!("neocog-search-{}", std::process::id())));
@@ -344,9 +344,36 @@ fn searched_pictures_are_written_side_by_side() {
     assert!((found().width(), found().height()) == (58, 28));
     let kept = said(look(&["invert", &image, "--layer", "0"]));
     assert!(kept.contains("dB from the picture"), "{kept}");
-    assert!(said(look(&["dream", &image])).contains("160 steps at "));
     let refused = look(&["optimal", "10"]);
     assert!(!refused.status.success() && !refused.stderr.is_empty());
+}
+
+/// A still, an array, a film of the same size, and a refusal.
+#[test]
+fn dreams_are_written_as_pictures_and_films() {
+    let folder = Folder(std::env::temp_dir().join(format!("neocog-dream-{}", std::process::id())));
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let path = |name: &str| folder.0.join(name).display().to_string();
+    let image = path("ring.png");
+    std::fs::write(&image, png::encode(&ring())).unwrap();
+    let weights = concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/digits.safetensors");
+    let look = |out: &str, more: &[&str]| {
+        let plain = ["look", "dream", &image, "--weights", weights, "--side", "64", "--tile", "24", "--out", &path(out)];
+        neocog(&[&plain[..], &["--octaves", "2", "--octave-scale", "2", "--steps", "2"], more].concat())
+    };
+    let told = said(look("still.png", &["--layer", "0", "--channel", "3"]));
+    assert!(told.contains("64 × 64 pixels at 0: 39 tiles of 24 × 24") && told.contains("32 × 32 in 4 tiles"), "{told}");
+    assert!(told.contains("Rises") && !told.contains("does not hold"), "{told}");
+    said(look("still.npy", &[]));
+    let film = said(look("film.png", &["--frames", "3", "--zoom", "1.1", "--jitter", "4"]));
+    assert!(film.contains("3 frames of 64 × 64"), "{film}");
+    let length = |name: &str| std::fs::metadata(path(name)).unwrap().len();
+    assert_eq!(length("still.npy"), 128 + 4 * 64 * 64);
+    let first = data::decode("film.png", &std::fs::read(path("film.png")).unwrap()).unwrap();
+    assert!(first.width() == 64 && std::fs::read(path("film.png")).unwrap().windows(4).any(|four| four == b"acTL"));
+    let refused = look("none.npy", &["--frames", "3"]);
+    let sentence = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && sentence.contains("3 frames are no array"), "{sentence}");
 }
 
 /// A sheet of a channel, a wall of all channels, and a refusal.

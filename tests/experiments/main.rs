@@ -12,6 +12,7 @@ mod classifiers;
 mod classify;
 mod command;
 mod distil;
+mod dream;
 mod excite;
 mod exported;
 mod fool;

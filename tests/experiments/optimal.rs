@@ -1,4 +1,4 @@
-//! Pictures that a network would like best, inversions, caricatures and dreams.
+//! Pictures that a network would like best, inversions and caricatures.
 
 use crate::host::{TestHost, drawing, shipped};
 use neocog::data::{Rgb, png};
@@ -58,8 +58,7 @@ fn the_optimal_picture_of_a_class_is_classified_so() {
 #[test]
 fn channels_grow_strong_in_pictures_of_their_own() {
     let (digits, picture) = (shipped("digits"), drawing("digit_7"));
-    let layer =
-        found(OptimalPicture { goal: OptimalGoal::Dream, space: PictureSpace::Pixels, ..job(1) }, &picture, &digits);
+    let layer = found(OptimalPicture { goal: OptimalGoal::Caricature, ..job(1) }, &picture, &digits);
     let path = layer.layers[4].path.clone();
     let units = vec![1, 4, 6];
     let made = found(OptimalPicture { layer: Some(path.clone()), units: units.clone(), ..job(40) }, &picture, &digits);
@@ -94,20 +93,17 @@ fn what_a_layer_keeps_of_a_picture_grows_less_with_depth() {
 }
 
 #[test]
-fn caricatures_and_dreams_grow() {
+fn caricatures_grow() {
     let (photos, picture) = (shipped("photos"), drawing("ship"));
-    for (goal, space) in
-        [(OptimalGoal::Caricature, PictureSpace::Frequencies), (OptimalGoal::Dream, PictureSpace::Pixels)]
-    {
-        let value = |steps: u32, rate: f64| {
-            let found = found(OptimalPicture { goal, space, rate: Some(rate), ..job(steps) }, &picture, &photos);
-            saved(&found.pictures[0].pixels, &format!("{goal:?}"));
-            found.pictures[0].value
-        };
-        let (before, after) = (value(1, 1e-9), value(20, 0.05));
-        println!("{goal:?}: {before} to {after}");
-        assert!(after > 1.5 * before.max(0.0), "{before} {after}");
-    }
+    let value = |steps: u32, rate: f64| {
+        let goal = OptimalGoal::Caricature;
+        let found = found(OptimalPicture { goal, rate: Some(rate), ..job(steps) }, &picture, &photos);
+        saved(&found.pictures[0].pixels, "Caricature");
+        found.pictures[0].value
+    };
+    let (before, after) = (value(1, 1e-9), value(20, 0.05));
+    println!("{before} to {after}");
+    assert!(after > 1.5 * before.max(0.0), "{before} {after}");
 }
 
 #[test]
@@ -126,7 +122,6 @@ fn what_cannot_be_searched_for_is_refused_by_one_sentence() {
             OptimalPicture { layer: Some("0".to_owned()), units: vec![99], ..plain() },
             "0 has 16 channels, so there is no channel 99",
         ),
-        (OptimalPicture { goal: OptimalGoal::Dream, ..plain() }, "a dream begins with a picture"),
     ];
     host.refuses(wrong.map(|(job, why)| (LookInside::Optimal(job), why)));
 }

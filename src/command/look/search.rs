@@ -1,4 +1,4 @@
-//! `neocog look optimal|invert|caricature|dream`: pictures that a network would like best, and those that it cannot tell from one.
+//! `neocog look optimal|invert|caricature`: pictures that a network would like best, and those that it cannot tell from one.
 
 use super::{Source, picture, told};
 use crate::command::classify::Resize;
@@ -47,9 +47,9 @@ struct Figures {
     /// Its path; without it, the classes, or the last layer with several places.
     #[arg(long, value_name = "PATH")]
     layer: Option<String>,
-    /// What the search changes; without it, waves, but the pixels of a dream.
-    #[arg(long, value_enum)]
-    space: Option<Space>,
+    /// What the search changes.
+    #[arg(long, value_enum, default_value_t = Space::Frequencies)]
+    space: Space,
     #[arg(long, default_value_t = OptimalPicture::default().steps)]
     steps: u32,
     /// Learning rate at the start.
@@ -87,11 +87,10 @@ spelled! {
 
 impl Figures {
     fn job(&self, goal: OptimalGoal) -> OptimalPicture {
-        let usual = if goal == OptimalGoal::Dream { PictureSpace::Pixels } else { PictureSpace::Frequencies };
         OptimalPicture {
             goal,
             layer: self.layer.clone(),
-            space: self.space.map_or(usual, PictureSpace::from),
+            space: self.space.into(),
             steps: self.steps,
             rate: self.rate,
             jitter: self.jitter,

@@ -95,7 +95,6 @@ impl Ascent {
                     _ => own,
                 }
             }
-            OptimalGoal::Dream => rows(&answer.sqr()?)?.mean_keepdim(1)?,
             OptimalGoal::Inversion => {
                 let target = graph.variable(TARGET, answer.spec().clone(), Init::Const(0.0))?;
                 let apart = rows(&answer.sub(&target)?.sqr()?)?.sum_keepdim(1)?;
@@ -146,7 +145,7 @@ fn resized(picture: &Tensor, planes: usize, rows: &Tensor, columns: &Tensor) -> 
 }
 
 /// The mean of each channel over all places: `[B, C]`. A transformer's layers are `[B, tokens, C]`.
-fn responses(answer: &Tensor) -> Result<Tensor, LabError> {
+pub(super) fn responses(answer: &Tensor) -> Result<Tensor, LabError> {
     Ok(match *answer.dims() {
         [_, _] => answer.clone(),
         [batch, _, channels] => answer.mean_keepdim(1)?.reshape([batch, channels])?,

@@ -1,8 +1,9 @@
 //! A network on a device, with the programs that were compiled for it: they stay from job to job.
 
 use super::ascent::{Ascender, Ascent};
+use super::dream::TileGoal;
 use super::probe::{Probe, Probed, WEIGHTS};
-use super::search::Searcher;
+use super::search::{Searcher, Slopes};
 use super::style::StyleGoal;
 use crate::graph::{Host as HostTensor, KnownValue, NodeId, Program, Tensor};
 use crate::lab::device::{Batched, Cache, CompiledProgram, Device, Model, timed};
@@ -31,6 +32,7 @@ pub(super) struct LookModel {
     probes: Cache<Probe, (CompiledProgram, Vec<usize>)>,
     ascents: Cache<Ascent, Ascender>,
     styles: Cache<StyleGoal, Searcher>,
+    tiles: Cache<TileGoal, Slopes>,
     /// The last input, and its logits.
     last: Option<(Vec<f32>, Vec<f32>)>,
 }
@@ -39,8 +41,8 @@ impl LookModel {
     pub(super) fn new(network: Network, values: impl Fn(&str) -> Option<KnownValue> + 'static, device: Device) -> Self {
         let (answers, probes, ascents) = (Cache::new(KEPT), Cache::new(KEPT), Cache::new(KEPT));
         let (values, styles) = (Rc::new(values), Cache::new(1));
-        let parts = Cache::new(KEPT);
-        Self { network, values, device, answers, parts, probes, ascents, styles, last: None }
+        let (parts, tiles) = (Cache::new(KEPT), Cache::new(1));
+        Self { network, values, device, answers, parts, probes, ascents, styles, tiles, last: None }
     }
 
     pub(super) fn device(&self) -> &Device {
@@ -94,6 +96,11 @@ impl LookModel {
     pub(super) async fn stylist(&mut self, goal: &StyleGoal) -> Result<&mut Searcher, LabError> {
         let Self { network, values, device, styles, .. } = self;
         styles.get(goal.clone(), async || goal.searcher(network, values, device).await).await
+    }
+
+    pub(super) async fn tiler(&mut self, goal: &TileGoal) -> Result<&mut Slopes, LabError> {
+        let Self { network, values, device, tiles, .. } = self;
+        tiles.get(goal.clone(), async || goal.slopes(network, values, device).await).await
     }
 
     /// Kernel calls of one run of the network, and of a probe, where both are compiled.

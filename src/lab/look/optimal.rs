@@ -174,7 +174,7 @@ impl Search<'_> {
         let mut pace = Pace::new(host);
         pace.tell_every(TELL_MILLIS);
         let mut dice = Dice::new(job.seed);
-        let (start, target) = (self.start(&mut dice)?, self.target(model).await?);
+        let (start, target) = (ascent.space.start(|| dice.normal())?, self.target(model).await?);
         let ascender = model.ascender(ascent).await?;
         let units = self.units(ascender.units)?;
         ascender.begin(&start, target.as_ref(), job.rate())?;
@@ -211,21 +211,6 @@ impl Search<'_> {
         found.findings = self.findings(model, &pictures, &values).await?;
         found.sheet = Some(png::encode(&side_by_side(&pictures)?).into());
         Ok(found)
-    }
-
-    fn start(&self, dice: &mut Dice) -> Result<HostTensor, LabError> {
-        match self.ready.picture.as_ref().filter(|_| self.job.goal == OptimalGoal::Dream) {
-            Some(picture) => {
-                let space = &self.ascent.space;
-                let values = values_from(picture, self.weights.network())?;
-                ensure!(
-                    space.is_pixels(),
-                    "a dream begins with a picture, whose pixels are searched for; choose pixels"
-                );
-                Ok(HostTensor::from_vec(values, space.shape(), &HostDevice::Cpu)?)
-            }
-            None => self.ascent.space.start(|| dice.normal()),
-        }
     }
 
     /// What the layer answers to the person's picture.

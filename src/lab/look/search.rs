@@ -4,6 +4,7 @@
 use super::model::NetworkValues;
 use super::parametrisation::{PAINT, Parametrisation};
 use crate::graph::op::optimiser_step::Figures;
+use crate::graph::pass::Values;
 use crate::graph::{Graph, Host as HostTensor, Init, Program, ShapeError, Spec, Tensor, grad};
 use crate::lab::LabError;
 use crate::lab::device::{CompiledProgram, Device, DeviceState};
@@ -89,12 +90,17 @@ impl SearchGraph {
         values: &NetworkValues,
         device: &Device,
     ) -> Result<Slopes, LabError> {
-        let gradient = grad(&objective.loss, &[&self.paint])?;
-        let outputs = [&objective.told, &objective.loss, &gradient[0], &self.picture];
-        let program = Program::step_with(&outputs, &[], &**values)?;
+        let program = self.slope_program(objective, &**values)?;
         let state = device.state(&program)?;
         let program = state.compile(program).await?;
         Ok(Slopes { state, program, shape: self.space.shape() })
+    }
+
+    /// Without values, what it costs.
+    pub(super) fn slope_program(&self, objective: &Objective, values: Values<'_>) -> Result<Program, LabError> {
+        let gradient = grad(&objective.loss, &[&self.paint])?;
+        let outputs = [&objective.told, &objective.loss, &gradient[0], &self.picture];
+        Ok(Program::step_with(&outputs, &[], values)?)
     }
 }
 

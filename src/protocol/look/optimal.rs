@@ -14,8 +14,6 @@ choices! {
         Inversion,
         /// The layer's answer to the person's picture, exaggerated (Olah et al. 2017).
         Caricature,
-        /// All channels of a layer as strong as can be, from the person's picture on (Mordvintsev et al. 2015, DeepDream).
-        Dream,
     }
 }
 
@@ -46,7 +44,7 @@ settings! {
         /// Of classes: the logit less the logarithm of the sum of the exponentials of all others, so that no other class is as
         /// likely. Else the logit alone (Simonyan, Vedaldi & Zisserman 2013).
         pub is_alone: bool = true,
-        /// Of the tray: what is inverted, exaggerated, dreamt on.
+        /// Of the tray: what is inverted or exaggerated.
         pub picture: u32 = 0,
         pub fit: Fit = Fit::Crop,
         pub space: PictureSpace = PictureSpace::Frequencies,

@@ -1,5 +1,6 @@
 //! Look inside: what does a network see in a picture?
 
+mod dream;
 mod evidence;
 mod excite;
 mod layers;
@@ -26,11 +27,13 @@ impl ExperimentPage for LookInside {
         let found = ask!(LookInside, Restart, LookInsideAnswer::Evidence(found) => *found);
         let checked = ask!(LookInside, Restart, LookInsideAnswer::Checked);
         let optimal = ask!(LookInside, Restart, LookInsideAnswer::Optimal);
+        let dreamt = ask!(LookInside, Restart, LookInsideAnswer::Dream(found) => *found);
         let style = ask!(LookInside, Restart, LookInsideAnswer::Style(found) => *found);
         let excited = ask!(LookInside, Restart, LookInsideAnswer::Excite(found) => *found);
         let others = view! {
             {excite::findings(excited.answer)}
             {optimal::findings(optimal.answer)}
+            {dream::findings(dreamt.answer)}
             {style::findings(style.answer)}
         };
         let own = [findings(found.answer), others.into_any()];
@@ -47,6 +50,7 @@ impl ExperimentPage for LookInside {
                     words!(look.why_trust),
                     words!(look.why_excite),
                     words!(look.why_optimal),
+                    words!(look.why_dream),
                     words!(look.why_style),
                 ]
                 tries=&[
@@ -56,6 +60,7 @@ impl ExperimentPage for LookInside {
                     words!(look.try_square),
                     words!(look.try_excite),
                     words!(look.try_goals),
+                    words!(look.try_dream),
                     words!(look.try_style),
                 ]
                 checks=fact_card(checked, LookInside::Check, words, move || found.is_fresh(), own)
@@ -64,6 +69,7 @@ impl ExperimentPage for LookInside {
                 {trust_card(settings, found.answer)}
                 {excite_card(settings, excited)}
                 {optimal::optimal_card(settings, optimal, found.answer)}
+                {dream::dream_card(settings, dreamt)}
                 {style::style_card(settings, style, found.answer)}
             </PageFrame>
         }

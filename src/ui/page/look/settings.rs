@@ -2,7 +2,7 @@
 
 use super::style::{layers_from, layers_text};
 use crate::protocol::{
-    Baseline, DataChoice, Evidence, EvidenceMethod, Excite, ExperimentId, Interval, OptimalGoal, OptimalPicture,
+    Baseline, DataChoice, Dream, Evidence, EvidenceMethod, Excite, ExperimentId, Interval, OptimalGoal, OptimalPicture,
     PictureSpace, SearchRule, StyleStart, StyleTransfer,
 };
 use crate::ui::{Field, PageId, PageSettings, app};
@@ -20,6 +20,7 @@ pub(super) struct LookSettings {
     /// The first class or channel that gets a picture, and how many do.
     pub(super) first: u32,
     pub(super) count: u32,
+    pub(super) dream: Dream,
     pub(super) style: StyleTransfer,
     pub(super) paint: Paint,
     /// The picture of the tray whose style is taken, by its name.
@@ -56,6 +57,7 @@ impl Default for LookSettings {
             thing: None,
             first: 0,
             count: 6,
+            dream: Dream::default(),
             style: StyleTransfer::default(),
             paint: Paint::Style,
             style_from: STYLE_FROM.to_owned(),
@@ -76,9 +78,12 @@ pub(super) const OPACITY: Interval = Interval::whole(10, 100);
 const UNIT: Interval = Interval::whole(0, 99_999);
 pub(super) const COUNT: Interval = Interval::whole(1, 16);
 const STEPS: Interval = Interval::whole(1, 10_000);
-const JITTER: Interval = Interval::whole(0, 64);
+const JITTER: Interval = Interval::whole(0, 1024);
 const ZOOM: Interval = Interval::real(0.0, 0.5);
 const WEIGHT: Interval = Interval::real(0.0, 1000.0);
+const DREAM_STEPS: Interval = Interval::whole(1, 1000);
+const TILE: Interval = Interval::whole(8, 1024);
+const DREAM_SIDE: Interval = Interval::whole(16, 4096);
 /// A drawing with a style of its own.
 const STYLE_FROM: &str = "maple_tree";
 /// Of the style picture.
@@ -99,6 +104,23 @@ fn shorter() -> usize {
     app().network().map_or(32, |network| network.input[1].min(network.input[2]))
 }
 
+fn dream_tile() -> u32 {
+    let settings = app().route.with(|route| route.settings::<LookSettings>());
+    let own = app().network().map_or([32, 32], |network| [network.input[1], network.input[2]]);
+    settings.and_then(|settings| settings.dream.tile).unwrap_or_else(|| Dream::usual_tile(own))
+}
+
+fn dream_side() -> u32 {
+    let settings = app().route.with(|route| route.settings::<LookSettings>()).unwrap_or_default();
+    let item = app().chosen.get().and_then(|id| app().item(id));
+    let size = item.map_or([320, 240], |item| [item.width, item.height]);
+    settings.dream.usual_side(size, dream_tile())
+}
+
+fn is_film(settings: &LookSettings) -> bool {
+    settings.dream.frames > 1
+}
+
 fn has_square(settings: &LookSettings) -> bool {
     settings.evidence.method == EvidenceMethod::Occlusion
 }
@@ -115,16 +137,12 @@ fn is_of_layers(settings: &LookSettings) -> bool {
     settings.optimal.goal == OptimalGoal::Inversion && settings.optimal.layer.is_none()
 }
 
-fn is_dream(settings: &LookSettings) -> bool {
-    settings.optimal.goal == OptimalGoal::Dream
-}
-
 fn is_shifted(settings: &LookSettings) -> bool {
     settings.optimal.goal != OptimalGoal::Inversion
 }
 
 fn is_pixels(settings: &LookSettings) -> bool {
-    is_dream(settings) || settings.optimal.space == PictureSpace::Pixels
+    settings.optimal.space == PictureSpace::Pixels
 }
 
 fn text_of_frame(frame: Frame) -> String {
@@ -239,7 +257,7 @@ impl PageSettings for LookSettings {
         Field::whole("rungs", words!(look.rungs), COUNT, |s: &mut Self| &mut s.optimal.rungs)
             .when(is_of_layers)
             .brief(),
-        choice!(PictureSpace, "space", words!(look.space), optimal.space).when(|s: &Self| !is_dream(s)).brief(),
+        choice!(PictureSpace, "space", words!(look.space), optimal.space).brief(),
         Field::whole("steps", words!(train.steps), STEPS, |s: &mut Self| &mut s.optimal.steps).brief(),
         Field::open(
             "jitter",
@@ -253,6 +271,32 @@ impl PageSettings for LookSettings {
         Field::real("tv", words!(look.variation), WEIGHT, |s: &mut Self| &mut s.optimal.variation).brief(),
         Field::real("blur", words!(look.blur), BLUR, |s: &mut Self| &mut s.optimal.blur).when(is_pixels).brief(),
         Field::whole("seed", words!(train.seed), Interval::SEED, |s: &mut Self| &mut s.optimal.seed).brief(),
+        Field::text(
+            "dreamlayer",
+            |s| s.dream.layer.clone(),
+            |s, text| s.dream.layer = Some(text.to_owned()).filter(|path| !path.is_empty()),
+        ),
+        Field::open("dreamchannel", words!(look.excite_channel), None, |s| &mut s.dream.channel),
+        Field::whole("octaves", words!(look.octaves), Interval::whole(1, 10), |s: &mut Self| &mut s.dream.octaves).brief(),
+        Field::real("ratio", words!(look.ratio), Interval::real(1.1, 4.0), |s: &mut Self| &mut s.dream.ratio).brief(),
+        Field::whole("dreamsteps", words!(look.dream_steps), DREAM_STEPS, |s: &mut Self| &mut s.dream.steps).brief(),
+        Field::open("dreamside", words!(look.style_side), Some((DREAM_SIDE, dream_side)), |s: &mut Self| {
+            &mut s.dream.side
+        }),
+        Field::open("tile", words!(look.tile), Some((TILE, dream_tile)), |s: &mut Self| &mut s.dream.tile),
+        Field::open("dreamjitter", words!(look.dream_jitter), Some((JITTER, || dream_tile() / 2)), |s: &mut Self| {
+            &mut s.dream.jitter
+        }),
+        Field::real("dreamrate", words!(look.dream_rate), Interval::real(0.01, 64.0), |s: &mut Self| &mut s.dream.rate)
+            .brief(),
+        Field::whole("frames", words!(look.frames), Interval::whole(1, 240), |s: &mut Self| &mut s.dream.frames).brief(),
+        Field::real("dreamzoom", words!(look.dream_zoom), Interval::real(1.0, 2.0), |s: &mut Self| &mut s.dream.zoom)
+            .when(is_film)
+            .brief(),
+        Field::whole("framesteps", words!(look.frame_steps), DREAM_STEPS, |s: &mut Self| &mut s.dream.frame_steps)
+            .when(is_film)
+            .brief(),
+        Field::whole("dreamseed", words!(train.seed), Interval::SEED, |s: &mut Self| &mut s.dream.seed).brief(),
         choice!(Paint, "paint", words!(look.paint), paint).id("style-paint").in_sight().brief(),
         Field::text(
             "stylefrom",
@@ -313,7 +357,6 @@ choices! {
         Units = ("best", words!(look.goal_units)),
         Caricature = ("caricature", words!(look.goal_caricature)),
         Inversion = ("inversion", words!(look.goal_inversion)),
-        Dream = ("dream", || "DeepDream"),
     }
     Paint {
         Style = ("style", words!(look.paint_style)),

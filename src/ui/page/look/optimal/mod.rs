@@ -5,7 +5,7 @@ use super::layers::layer_select;
 use super::settings::LookSettings;
 use crate::protocol::{
     ClassQuestion, EvidenceFound, Finding, FoundPicture, LookInside, LookInsideNews, OptimalFact, OptimalFound,
-    OptimalGoal, OptimalPicture, PictureSpace,
+    OptimalGoal, OptimalPicture,
 };
 use crate::ui::widget::{Button, Card, PixelsView, StartStop, Verdict, check, run_figures, trouble_box};
 use crate::ui::{Ask, PageSettings, Words, app, folder, live, number, sentence};
@@ -81,7 +81,6 @@ pub(super) fn optimal_card(
 
 fn job_of(settings: &LookSettings, question: &ClassQuestion) -> OptimalPicture {
     let LookSettings { optimal, first, count, .. } = settings;
-    let is_dream = optimal.goal == OptimalGoal::Dream;
     let classes = app().network().map_or(0, |network| network.classes as u32);
     // Of classes as many as there are.
     let end = if optimal.layer.is_none() { (first + count).min(classes) } else { first + count };
@@ -91,7 +90,6 @@ fn job_of(settings: &LookSettings, question: &ClassQuestion) -> OptimalPicture {
         picture: question.picture,
         fit: question.fit,
         units: (*first.min(&end.saturating_sub(1))..end).collect(),
-        space: if is_dream { PictureSpace::Pixels } else { optimal.space },
         ..optimal.clone()
     }
 }
@@ -121,7 +119,6 @@ fn hint_of(goal: OptimalGoal) -> &'static str {
         OptimalGoal::Units => say!(look.hint_units),
         OptimalGoal::Inversion => say!(look.hint_inversion),
         OptimalGoal::Caricature => say!(look.hint_caricature),
-        OptimalGoal::Dream => say!(look.hint_dream),
     }
 }
 
