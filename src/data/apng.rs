@@ -52,7 +52,8 @@ impl Animation {
     /// The file; one without frames is none.
     pub fn file(self) -> Vec<u8> {
         let control = [self.frames, 0].map(u32::to_be_bytes).concat();
-        let head = [&SIGNATURE[..], &chunk(b"IHDR", &header(self.width, self.height)), &chunk(b"acTL", &control)].concat();
+        let head =
+            [&SIGNATURE[..], &chunk(b"IHDR", &header(self.width, self.height)), &chunk(b"acTL", &control)].concat();
         [head, self.body, chunk(b"IEND", &[])].concat()
     }
 }

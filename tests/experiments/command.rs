@@ -358,7 +358,8 @@ fn dreams_are_written_as_pictures_and_films() {
     std::fs::write(&image, png::encode(&ring())).unwrap();
     let weights = concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/digits.safetensors");
     let look = |out: &str, more: &[&str]| {
-        let plain = ["look", "dream", &image, "--weights", weights, "--side", "64", "--tile", "24", "--out", &path(out)];
+        let plain =
+            ["look", "dream", &image, "--weights", weights, "--side", "64", "--tile", "24", "--out", &path(out)];
         neocog(&[&plain[..], &["--octaves", "2", "--octave-scale", "2", "--steps", "2"], more].concat())
     };
     let told = said(look("still.png", &["--layer", "0", "--channel", "3"]));

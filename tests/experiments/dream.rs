@@ -5,7 +5,7 @@ use image::AnimationDecoder;
 use image::codecs::png::PngDecoder;
 use neocog::data::{Rgb, decode, resize::resize};
 use neocog::lab::device::Device;
-use neocog::lab::look::dream_of;
+use neocog::lab::look::{LookSession, dream_of};
 use neocog::lab::{Monitor, NoMonitor, Weights};
 use neocog::protocol::{
     BackendChoice, Dream, DreamFact, DreamFound, DreamRecord, Finding, LookInside, LookInsideAnswer,
@@ -72,8 +72,12 @@ fn a_layer_sees_more_from_record_to_record_in_each_octave() {
         assert_eq!((file.pixels(), file.width(), file.height()), (rgb_of(&made).as_slice(), last[0], last[1]));
         // The array is the picture before it was rounded.
         let npy = made.npy.unwrap();
-        let values: Vec<f32> =
-            npy[npy.len() - 4 * file.pixels().len()..].as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect();
+        let values: Vec<f32> = npy[npy.len() - 4 * file.pixels().len()..]
+            .as_chunks::<4>()
+            .0
+            .iter()
+            .map(|b| f32::from_le_bytes(*b))
+            .collect();
         let plane = values.len() / 3;
         let apart = (0..values.len()).map(|at| {
             let byte = file.pixels()[at % plane * 3 + at / plane];
@@ -108,7 +112,7 @@ fn one_channel_grows_alone_and_a_seed_gives_one_dream() {
     let all = of(None, 1);
     println!("channel 3: {:?}, all: {:?}", one.records, all.records);
     assert_ne!(one.picture, all.picture);
-    assert!(one.records[2].value > 1.5 * one.records[0].value);
+    assert!(one.records[2].value > 1.3 * one.records[0].value);
 }
 
 #[test]
@@ -136,7 +140,7 @@ fn a_film_goes_into_the_picture_and_begins_anew_without_a_jump() {
             heard.borrow_mut().extend(found.frames);
         }
     };
-    let kept = Default::default();
+    let kept = LookSession::default();
     let found = block_on(neocog::lab::Perform::perform(LookInside::Dream(job), &kept, &host, &told)).unwrap();
     let LookInsideAnswer::Dream(found) = found else { panic!("no film") };
     println!("{:?} after {:?}", found.findings, found.cost);
@@ -157,8 +161,8 @@ fn a_film_goes_into_the_picture_and_begins_anew_without_a_jump() {
 #[test]
 fn what_a_dream_takes_is_said_before() {
     let photos = shipped("photos");
-    let (host, kept) = (host(&photos), Default::default());
-    let ask = |job| match block_on(neocog::lab::Perform::perform(job, &kept, &host, &|_| {})).unwrap() {
+    let (host, kept) = (host(&photos), LookSession::default());
+    let ask = |job: LookInside| match block_on(neocog::lab::Perform::perform(job, &kept, &host, &|_| {})).unwrap() {
         LookInsideAnswer::DreamCost(cost) => (*cost, 0),
         LookInsideAnswer::Dream(found) => (found.cost, found.done),
         other => panic!("{other:?}"),
@@ -198,7 +202,7 @@ fn what_cannot_be_dreamt_is_refused_by_one_sentence() {
         (Dream { side: Some(9000), ..plain() }, "a side of 9000 pixels is not between 16 and 4096"),
         (Dream { tile: Some(2), ..plain() }, "a tile of 2 pixels is not between 8 and 1024"),
         (Dream { octaves: 9, ..plain() }, "the smallest of 9 octaves is 5 × "),
-        (Dream { picture: 2, side: None, ..plain() }, "choose another one"),
+        (Dream { picture: 2, side: None, tile: Some(200), ..plain() }, "a side of 8430 pixels is not between"),
         (Dream { layer: Some("nowhere".to_owned()), ..plain() }, "has no layer nowhere"),
         (Dream { layer: Some("0".to_owned()), channel: Some(99), ..plain() }, "so there is no channel 99"),
         (Dream { layer: Some(last), tile: Some(64), ..plain() }, "cannot read a tile of 64 × 64 pixels up to"),

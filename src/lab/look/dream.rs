@@ -16,9 +16,9 @@ use crate::data::resize::resize;
 use crate::graph::Host as HostTensor;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::lab::Weights;
-use crate::lab::device::{Models, Placed};
 #[cfg(not(target_arch = "wasm32"))]
 use crate::lab::device::{Device, Model};
+use crate::lab::device::{Models, Placed};
 use crate::lab::layer::layer_named;
 use crate::lab::{Host, LabError, Monitor};
 use crate::models::Network;
@@ -143,7 +143,8 @@ impl<'a> ReadyDream<'a> {
             SIDES.start(),
             SIDES.end()
         );
-        let octaves: Vec<[usize; 2]> = (0..job.octaves).rev().map(|at| octave([height, width], job.ratio, at)).collect();
+        let octaves: Vec<[usize; 2]> =
+            (0..job.octaves).rev().map(|at| octave([height, width], job.ratio, at)).collect();
         let [least_height, least_width] = octaves[0];
         ensure!(
             least_height >= tile_height && least_width >= tile_width,
@@ -208,9 +209,8 @@ fn check(job: &Dream, picture: &Rgb) -> Result<(), LabError> {
 
 fn layer_of(job: &Dream, network: &Network, layers: &[LayerGrid]) -> Result<String, LabError> {
     let named = job.layer.clone().or_else(|| Dream::usual_layer(layers));
-    let path = named.ok_or_else(|| {
-        bad_setup!("no layer of {} has several places; name one that is to be asked", network.title)
-    })?;
+    let path = named
+        .ok_or_else(|| bad_setup!("no layer of {} has several places; name one that is to be asked", network.title))?;
     Ok(layer_named(network, &network.layered(1)?, &path)?.path)
 }
 

@@ -15,7 +15,8 @@ pub(super) fn looped(mut made: Vec<Rgb>, frames: u32) -> Result<Vec<Rgb>, LabErr
     let count = beyond.len() as f64 + 1.0;
     for (at, (frame, beyond)) in made.iter_mut().zip(&beyond).enumerate() {
         let share = (at as f64 + 1.0) / count;
-        let mixed = |(&own, &other): (&u8, &u8)| (share * f64::from(own) + (1.0 - share) * f64::from(other)).round() as u8;
+        let mixed =
+            |(&own, &other): (&u8, &u8)| (share * f64::from(own) + (1.0 - share) * f64::from(other)).round() as u8;
         let pixels = frame.pixels().iter().zip(beyond.pixels()).map(mixed).collect();
         *frame = Rgb::new(frame.width(), frame.height(), pixels)?;
     }

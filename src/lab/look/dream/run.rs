@@ -84,7 +84,8 @@ impl<'a, M: Monitor> DreamRun<'a, M> {
             [a, b] if a.octave == b.octave => f64::from(a.value) / f64::from(b.value),
             _ => 0.0,
         };
-        let mut facts = vec![(DreamFact::Rises, 0.0, self.records.windows(2).map(rises).fold(0.0, f64::max), 1.0 + ROUNDING)];
+        let mut facts =
+            vec![(DreamFact::Rises, 0.0, self.records.windows(2).map(rises).fold(0.0, f64::max), 1.0 + ROUNDING)];
         let mut found = self.told(thumbnail(&made[0], u32::MAX)?);
         if frames > 1 {
             let film = film::looped(made, frames)?;
@@ -190,7 +191,8 @@ impl<'a, M: Monitor> DreamRun<'a, M> {
             let weights = &self.ready.weights;
             let slopes = model.tiler(&self.ready.goal).await?;
             let found = slopes.at(&tiling.read(at, now), |_| weights.clone()).await?;
-            let mean = found.gradient.iter().map(|&slope| f64::from(slope).abs()).sum::<f64>() / found.gradient.len() as f64;
+            let mean =
+                found.gradient.iter().map(|&slope| f64::from(slope).abs()).sum::<f64>() / found.gradient.len() as f64;
             ensure!(
                 mean.is_finite() && found.loss.is_finite(),
                 "{} answers no numbers any more; choose a smaller change of a step",

@@ -26,8 +26,7 @@ impl TileGoal {
     /// Tiles of this height and width.
     pub(super) fn new(network: &Network, layer: &str, [height, width]: [usize; 2]) -> Self {
         let input = [network.input[0], height, width];
-        let space =
-            Parametrisation { space: PictureSpace::Pixels, batch: 1, input, normalise: network.normalise };
+        let space = Parametrisation { space: PictureSpace::Pixels, batch: 1, input, normalise: network.normalise };
         Self { space, layer: layer.to_owned() }
     }
 
@@ -97,10 +96,7 @@ pub(super) fn weights(channel: Option<u32>, channels: usize, layer: &str) -> Res
     let values = match channel {
         None => vec![1.0 / channels as f32; channels],
         Some(channel) => {
-            ensure!(
-                (channel as usize) < channels,
-                "{layer} has {channels} channels, so there is no channel {channel}"
-            );
+            ensure!((channel as usize) < channels, "{layer} has {channels} channels, so there is no channel {channel}");
             (0..channels).map(|at| if at == channel as usize { 1.0 } else { 0.0 }).collect()
         }
     };

@@ -277,7 +277,8 @@ impl PageSettings for LookSettings {
             |s, text| s.dream.layer = Some(text.to_owned()).filter(|path| !path.is_empty()),
         ),
         Field::open("dreamchannel", words!(look.excite_channel), None, |s| &mut s.dream.channel),
-        Field::whole("octaves", words!(look.octaves), Interval::whole(1, 10), |s: &mut Self| &mut s.dream.octaves).brief(),
+        Field::whole("octaves", words!(look.octaves), Interval::whole(1, 10), |s: &mut Self| &mut s.dream.octaves)
+            .brief(),
         Field::real("ratio", words!(look.ratio), Interval::real(1.1, 4.0), |s: &mut Self| &mut s.dream.ratio).brief(),
         Field::whole("dreamsteps", words!(look.dream_steps), DREAM_STEPS, |s: &mut Self| &mut s.dream.steps).brief(),
         Field::open("dreamside", words!(look.style_side), Some((DREAM_SIDE, dream_side)), |s: &mut Self| {
@@ -289,7 +290,8 @@ impl PageSettings for LookSettings {
         }),
         Field::real("dreamrate", words!(look.dream_rate), Interval::real(0.01, 64.0), |s: &mut Self| &mut s.dream.rate)
             .brief(),
-        Field::whole("frames", words!(look.frames), Interval::whole(1, 240), |s: &mut Self| &mut s.dream.frames).brief(),
+        Field::whole("frames", words!(look.frames), Interval::whole(1, 240), |s: &mut Self| &mut s.dream.frames)
+            .brief(),
         Field::real("dreamzoom", words!(look.dream_zoom), Interval::real(1.0, 2.0), |s: &mut Self| &mut s.dream.zoom)
             .when(is_film)
             .brief(),

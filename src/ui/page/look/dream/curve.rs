@@ -16,7 +16,8 @@ fn lines_of(found: &DreamFound) -> Vec<Line> {
     let mut from = 0;
     let mut lines = Vec::new();
     for (at, octave) in found.cost.octaves.iter().enumerate() {
-        let own: Vec<DreamRecord> = found.records.iter().filter(|record| record.octave as usize == at).copied().collect();
+        let own: Vec<DreamRecord> =
+            found.records.iter().filter(|record| record.octave as usize == at).copied().collect();
         let points = own.iter().map(|record| [f64::from(from + record.step), f64::from(record.value)]);
         if !own.is_empty() {
             let line = Line::new(COLOURS[at % COLOURS.len()], points.collect::<Vec<_>>().into_iter());

@@ -1,8 +1,8 @@
 //! The frames of a film, played over and over while more of them come.
 
 use crate::protocol::Pixels;
-use crate::ui::widget::Button;
 use crate::ui::live;
+use crate::ui::widget::Button;
 use leptos::prelude::*;
 use std::time::Duration;
 

@@ -149,11 +149,13 @@ fn depths(settings: Memo<LookSettings>, layers: Signal<Vec<LayerGrid>>) -> AnyVi
         layers.with(|layers| layers.get(layers.len() * percent / 100).map(|layer| layer.path.clone()))
     };
     let chosen = Signal::derive(move || {
-        let path = settings.with(|settings| settings.dream.layer.clone()).or_else(|| layers.with(|l| Dream::usual_layer(l)));
+        let path =
+            settings.with(|settings| settings.dream.layer.clone()).or_else(|| layers.with(|l| Dream::usual_layer(l)));
         DEPTHS.into_iter().find(|(_, percent, _)| path.is_some() && at(*percent) == path).map_or("", |(key, ..)| key)
     });
     let choose = move |key: &'static str| {
-        let layer = DEPTHS.into_iter().find(|(own, ..)| *own == key).and_then(|(_, percent, _)| untrack(|| at(percent)));
+        let layer =
+            DEPTHS.into_iter().find(|(own, ..)| *own == key).and_then(|(_, percent, _)| untrack(|| at(percent)));
         LookSettings::change(|settings| (settings.dream.layer, settings.dream.channel) = (layer, None));
     };
     let rows = DEPTHS.into_iter().map(|(key, _, words)| (key, words)).collect();
@@ -170,9 +172,8 @@ fn layer_of(settings: Memo<LookSettings>, layers: Signal<Vec<LayerGrid>>) -> Any
 
 /// A number among the layer's channels, or nothing.
 fn channel_field(settings: Memo<LookSettings>) -> AnyView {
-    let value = move || {
-        settings.with(|settings| settings.dream.channel.map(|channel| channel.to_string()).unwrap_or_default())
-    };
+    let value =
+        move || settings.with(|settings| settings.dream.channel.map(|channel| channel.to_string()).unwrap_or_default());
     let change = move |event| {
         let text = event_target_value(&event);
         LookSettings::change(|settings| settings.dream.channel = text.trim().parse().ok());
@@ -201,7 +202,8 @@ fn cost_words(cost: &DreamCost) -> String {
     let octaves: Vec<String> = cost.octaves.iter().map(|octave| size([octave.width, octave.height])).collect();
     let gflop = cost.flops_per_tile as f64 / 1e9;
     let all = gflop * f64::from(cost.tiles);
-    let figure = |gflop: f64| if gflop < 10.0 { number::digits(gflop as f32) } else { number::count(gflop.round() as u64) };
+    let figure =
+        |gflop: f64| if gflop < 10.0 { number::digits(gflop as f32) } else { number::count(gflop.round() as u64) };
     let plain = say!(
         look.dream_cost,
         octaves = octaves.join(", "),
