@@ -15,12 +15,12 @@ use crate::data::preprocess::grey;
 use crate::data::resize::resize;
 use crate::graph::Host as HostTensor;
 #[cfg(not(target_arch = "wasm32"))]
-use crate::lab::Weights;
-#[cfg(not(target_arch = "wasm32"))]
 use crate::lab::device::{Device, Model};
 use crate::lab::device::{Models, Placed};
 use crate::lab::layer::layer_named;
-use crate::lab::{Host, LabError, Monitor};
+use crate::lab::{Host, LabError};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::lab::{Monitor, Weights};
 use crate::models::Network;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::protocol::Why;

@@ -6,6 +6,7 @@ use crate::protocol::{
     PictureSpace, SearchRule, StyleStart, StyleTransfer,
 };
 use crate::ui::{Field, PageId, PageSettings, app};
+use leptos::prelude::{Get, With};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct LookSettings {
