@@ -106,7 +106,7 @@ fn layer_of(
         let first: Words = match goal.get() {
             OptimalGoal::Units => words!(look.classes),
             OptimalGoal::Inversion => words!(look.layer_each),
-            OptimalGoal::Caricature | OptimalGoal::Dream => words!(look.layer_last),
+            OptimalGoal::Caricature => words!(look.layer_last),
         };
         let choose = move |layer| LookSettings::change(|settings| settings.optimal.layer = layer);
         layer_select("optimal-layer", first, chosen, layers, choose)
