@@ -3,6 +3,7 @@
 
 mod dream;
 mod excite;
+mod invariance;
 mod search;
 mod style;
 
@@ -58,6 +59,8 @@ pub(super) enum Arguments {
     Rollout(Map),
     /// Show what excites the channels of a layer, among many pictures.
     Excite(excite::ExciteSheet),
+    /// Compare the responses of layers while a picture is transformed, beside how well they tell classes apart.
+    Invariance(invariance::InvarianceCurves),
     /// Paint a picture in the style of another.
     Style(style::StylePicture),
 }
@@ -145,6 +148,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
         Arguments::Attention(map) => (EvidenceMethod::Attention, map),
         Arguments::Rollout(map) => (EvidenceMethod::Rollout, map),
         Arguments::Excite(arguments) => return excite::run(arguments, report),
+        Arguments::Invariance(arguments) => return invariance::run(arguments, report),
         Arguments::Style(arguments) => return style::run(arguments, report),
     };
     mapped(method, map, report)

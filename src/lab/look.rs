@@ -9,6 +9,7 @@ mod dream;
 mod evidence;
 mod excite;
 mod facts;
+mod invariance;
 mod ladder;
 mod model;
 mod optimal;
@@ -27,6 +28,8 @@ pub use evidence::evidence_of;
 pub use excite::PicturePool;
 #[cfg(not(target_arch = "wasm32"))]
 pub use excite::excite_of;
+#[cfg(not(target_arch = "wasm32"))]
+pub use invariance::invariance_of;
 #[cfg(not(target_arch = "wasm32"))]
 pub use optimal::optimal_of;
 #[cfg(not(target_arch = "wasm32"))]
@@ -47,6 +50,7 @@ pub struct LookSession {
     tile_times: dream::TileTimes,
     evidence: Mutex<Models<LookModel, 2>>,
     excite: Mutex<excite::ExciteSession>,
+    invariance: Mutex<Models<LookModel, 2>>,
     /// Searches take their time: other jobs need not wait for them.
     optimal: Mutex<Models<LookModel, 2>>,
     style: Mutex<Models<LookModel, 2>>,
@@ -106,6 +110,12 @@ impl<H: Host> Perform<H> for LookInside {
                 let tell = |row| tell(LookInsideNews::Trust(Box::new(row)));
                 let mut models = host.or_cancelled(kept.trust.lock()).await?;
                 Ok(LookInsideAnswer::Trust(trust::trust(&job, &mut models, host, &tell).await?))
+            }
+            LookInside::Invariance(job) => {
+                let tell = |found| tell(LookInsideNews::Invariance(Box::new(found)));
+                let mut models = host.or_cancelled(kept.invariance.lock()).await?;
+                let found = invariance::invariance(&job, &mut models, host, &tell).await?;
+                Ok(LookInsideAnswer::Invariance(Box::new(found)))
             }
             LookInside::Check(choice) => Ok(LookInsideAnswer::Checked(on_each(choice, host, facts::facts).await?)),
         }

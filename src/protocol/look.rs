@@ -4,6 +4,7 @@ mod dream;
 mod evidence;
 mod excite;
 mod grid;
+mod invariance;
 mod optimal;
 mod style;
 mod trust;
@@ -13,6 +14,9 @@ pub use evidence::{
     Baseline, Evidence, EvidenceCost, EvidenceFact, EvidenceFound, EvidenceMap, EvidenceMethod, LayerGrid,
 };
 pub use excite::{ClassMean, Excite, ExciteFact, ExciteFound, ExciteWall, ExcitedPlace};
+pub use invariance::{
+    Invariance, InvarianceFact, InvarianceFound, LayerCurves, LayerShape, Transformation, TransformedPicture,
+};
 pub use optimal::{FoundPicture, OptimalFact, OptimalFound, OptimalGoal, OptimalPicture, PictureSpace};
 pub use style::{
     Painted, QuickStyle, SearchRule, StyleFact, StyleFound, StyleLayer, StyleRecord, StyleStart, StyleTexture,
@@ -43,6 +47,9 @@ pub enum LookInside {
     Paint(QuickStyle),
     /// How far all methods can be trusted on a picture; reports with each row, again when it has grown. Answer: [`LookInsideAnswer::Trust`].
     Trust(Trust),
+    /// What each layer keeps of a transformed picture, and how well it tells classes apart; reports with what there is so far.
+    /// Answer: [`LookInsideAnswer::Invariance`].
+    Invariance(Invariance),
     /// What must hold whatever the network, measured on this device.
     Check(BackendChoice),
 }
@@ -63,6 +70,7 @@ impl Content for LookInside {
             LookInside::Style(job) => vec![&mut job.picture, &mut job.style],
             LookInside::Dream(job) | LookInside::DreamCost(job) => vec![&mut job.picture],
             LookInside::Excite(job) => job.pictures.iter_mut().collect(),
+            LookInside::Invariance(job) => job.tray.iter_mut().chain([&mut job.picture]).collect(),
             LookInside::Paint(job) => vec![&mut job.picture],
             LookInside::Optimal(job) if job.goal != OptimalGoal::Units => vec![&mut job.picture],
             LookInside::Optimal(_) | LookInside::Check(_) => Vec::new(),
@@ -76,6 +84,7 @@ pub enum LookInsideNews {
     Dream(Box<DreamFound>),
     Evidence(Box<EvidenceMap>),
     Excite(Box<ExciteFound>),
+    Invariance(Box<InvarianceFound>),
     Optimal(OptimalFound),
     Style(Box<StyleFound>),
     Trust(Box<TrustRow>),
@@ -87,6 +96,7 @@ impl Content for LookInsideNews {
             LookInsideNews::Dream(found) => found.bodies_mut(),
             LookInsideNews::Evidence(map) => map.bodies_mut(),
             LookInsideNews::Excite(found) => found.bodies_mut(),
+            LookInsideNews::Invariance(found) => found.bodies_mut(),
             LookInsideNews::Optimal(found) => found.bodies_mut(),
             LookInsideNews::Style(found) => found.bodies_mut(),
             LookInsideNews::Trust(_) => Vec::new(),
@@ -101,6 +111,7 @@ pub enum LookInsideAnswer {
     DreamCost(Box<DreamCost>),
     Evidence(Box<EvidenceFound>),
     Excite(Box<ExciteFound>),
+    Invariance(Box<InvarianceFound>),
     Optimal(OptimalFound),
     Style(Box<StyleFound>),
     Painted(Painted),
@@ -114,6 +125,7 @@ impl Content for LookInsideAnswer {
             LookInsideAnswer::Dream(found) => found.bodies_mut(),
             LookInsideAnswer::Evidence(found) => found.bodies_mut(),
             LookInsideAnswer::Excite(found) => found.bodies_mut(),
+            LookInsideAnswer::Invariance(found) => found.bodies_mut(),
             LookInsideAnswer::Optimal(found) => found.bodies_mut(),
             LookInsideAnswer::Style(found) => found.bodies_mut(),
             LookInsideAnswer::Painted(found) => found.bodies_mut(),
@@ -144,6 +156,9 @@ facts! {
         Optimum = "look-optimum",
         /// The nine strongest that are kept of many drawn numbers, as they come, are the first nine of all of them sorted: how many differ.
         Nine = "look-nine",
+        /// The response of a convolution to a picture that is shifted by whole strides is the shifted response inside the border: largest
+        /// difference.
+        Shifted = "look-shifted",
         /// Rollout of blocks in which every token looks at itself alone is the identity: largest difference.
         Rollout = "look-rollout",
         /// Pictures as sums of waves, added up one by one: largest difference.

@@ -18,6 +18,7 @@ mod exported;
 mod figures;
 mod fool;
 mod hostile;
+mod invariance;
 mod keyboard;
 mod large;
 mod links;

@@ -21,6 +21,7 @@ mod formula;
 #[path = "../shared/gpu.rs"]
 mod gpu;
 mod host;
+mod invariance;
 mod look;
 mod lost;
 mod memory;

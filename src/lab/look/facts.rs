@@ -3,6 +3,7 @@
 use super::ascent::{Ascent, StepInputs};
 use super::evidence::{Noise, Square, cam, grad_cam, hires_cam, on_the_way, rollout};
 use super::excite::misplaced;
+use super::invariance::shifted;
 use super::model::LookModel;
 use super::parametrisation::{PAINT, Parametrisation};
 use super::probe::{Probe, Probed, Rectifiers};
@@ -36,6 +37,7 @@ pub(super) async fn facts(device: &Device) -> Result<Vec<Finding<LookFact>>, Lab
         (LookFact::Whole, 0.0, whole, 1e-6),
         (LookFact::Optimum, 0.0, optimum(&linear, device).await?, 1e-3),
         (LookFact::Nine, 0.0, misplaced() as f64, 0.0),
+        (LookFact::Shifted, 0.0, shifted(device).await?, 1e-5),
         (LookFact::Rollout, 0.0, rollout_of_identity(), 0.0),
         (LookFact::Waves, 0.0, waves(device).await?, 1e-5),
         (LookFact::Gram, 0.0, gram, 1e-5),

@@ -2,6 +2,7 @@
 
 use super::ascent::{Ascender, Ascent};
 use super::dream::TileGoal;
+use super::invariance::{AskedResponse, responses};
 use super::probe::{Probe, Probed, WEIGHTS};
 use super::search::{Searcher, Slopes};
 use super::style::StyleGoal;
@@ -33,6 +34,8 @@ pub(super) struct LookModel {
     ascents: Cache<Ascent, Ascender>,
     styles: Cache<StyleGoal, Searcher>,
     tiles: Cache<TileGoal, Slopes>,
+    /// By the layers that are told side by side, and how many pictures are read at once.
+    responses: Cache<(Vec<AskedResponse>, usize), Batched>,
     /// The last input, and its logits.
     last: Option<(Vec<f32>, Vec<f32>)>,
 }
@@ -41,8 +44,8 @@ impl LookModel {
     pub(super) fn new(network: Network, values: impl Fn(&str) -> Option<KnownValue> + 'static, device: Device) -> Self {
         let (answers, probes, ascents) = (Cache::new(KEPT), Cache::new(KEPT), Cache::new(KEPT));
         let (values, styles) = (Rc::new(values), Cache::new(1));
-        let (parts, tiles) = (Cache::new(KEPT), Cache::new(1));
-        Self { network, values, device, answers, parts, probes, ascents, styles, tiles, last: None }
+        let (parts, tiles, responses) = (Cache::new(KEPT), Cache::new(1), Cache::new(KEPT));
+        Self { network, values, device, answers, parts, probes, ascents, styles, tiles, responses, last: None }
     }
 
     pub(super) fn device(&self) -> &Device {
@@ -76,6 +79,16 @@ impl LookModel {
         let x = HostTensor::from_slice(input, shape.as_slice(), &HostDevice::Cpu)?;
         let found = parts.get(nodes.to_vec(), make).await?.run(|_| x.clone()).await?;
         found.iter().map(|one| Ok(one.flatten_all()?.to_vec1()?)).collect()
+    }
+
+    /// What these layers answer, side by side and then the logits, for so many inputs at once.
+    pub(super) async fn responses(&mut self, layers: &[AskedResponse], batch: usize) -> Result<&mut Batched, LabError> {
+        let Self { network, values, device, responses: known, .. } = self;
+        let make = async || {
+            let all = Tensor::cat(&responses(network, layers, batch)?.iter().collect::<Vec<_>>(), 1)?;
+            Batched::new(Program::inference(&[&all], &|name| values(name))?, device).await
+        };
+        known.get((layers.to_vec(), batch), make).await
     }
 
     /// Of one input; known where it is the last one.

@@ -42,12 +42,14 @@ pub fn presets() -> Vec<Preset> {
     const LECUN_1998: &str =
         "LeCun, Bottou, Bengio & Haffner, Gradient-based learning applied to document recognition, 1998";
     const LECUN_1989: &str = "LeCun, Boser, Denker, Henderson, Howard, Hubbard & Jackel, Backpropagation applied to handwritten zip code recognition, 1989";
+    const FUKUSHIMA_1980: &str = "Fukushima, Neocognitron: a self-organizing neural network model for a mechanism of pattern recognition unaffected by shift in position, 1980";
     vec![
         Preset { classes: 2, ..preset("plane", "Two layers of eight", "", PLANE, mlp(&[8, 8], "tanh")) },
         Preset { classes: 2, ..preset("plane_deep", "Six layers of eight", "", PLANE, mlp(&[8; 6], "relu")) },
         preset("small", "Small and quick", "", GRAY_28, SMALL.to_owned()),
         preset("mlp", "Two hidden layers", LECUN_1998, GRAY_28, mlp(&[300, 100], "relu")),
         preset("zipcode1989", "The zip-code net of 1989", LECUN_1989, [1, 16, 16], ZIPCODE_1989.to_owned()),
+        preset("neocognitron", "A neocognitron of 1980", FUKUSHIMA_1980, [1, 16, 16], NEOCOGNITRON.to_owned()),
         preset("lenet5", "LeNet-5", LECUN_1998, GRAY_28, LENET5.to_owned()),
         preset("digits", "Digits, compact", "", GRAY_28, digits()),
         preset("small_colour", "Small and quick, in colour", "", COLOUR_32, small_colour()),
@@ -134,6 +136,24 @@ lecun_tanh
 linear 30                                                     # H3: 5790
 lecun_tanh
 linear classes                                                # 310
+";
+
+/// Planes of cells as published, 16, 16, 10, 8, 6, 2 and 1 a side and 24 of each; the windows are those that lead from one to the next.
+/// The paper's cells organise themselves, and inhibit one another, where here all is learnt by the gradient; and it has no layer of
+/// classes.
+const NEOCOGNITRON: &str = "\
+input 1x16x16
+init he
+conv 24 5 pad 2      # S1
+relu
+avgpool 7 stride 1   # C1
+conv 24 3            # S2
+relu
+avgpool 3 stride 1   # C2
+conv 24 5            # S3
+relu
+avgpool 2            # C3
+linear classes
 ";
 
 /// 75 thousand parameters, 5 million multiply-accumulates.

@@ -4,7 +4,7 @@ use super::preset::{Preset, mlp, presets};
 use super::*;
 use crate::backend::cpu::CpuPlan;
 use crate::graph::op::Given;
-use crate::graph::{Init, Kind, Program};
+use crate::graph::{Init, Kind, Node, Program};
 use crate::models::{Network, summarise};
 use proptest::prelude::*;
 
@@ -64,6 +64,20 @@ fn the_zip_code_net_is_the_papers() {
     let connections: Vec<u64> = layers.iter().map(|line| line.macs + line.values).collect();
     assert_eq!(connections, [19_968, 38_592, 5_790, 310]);
     assert_eq!(connections.iter().sum::<u64>(), 64_660);
+}
+
+/// Cells of each kind as in the paper: a side of each plane, and 24 planes.
+#[test]
+fn the_neocognitron_has_the_papers_planes() {
+    let (x, _) = of("neocognitron").graph(1).unwrap();
+    let nodes = x.graph().nodes();
+    let side = |node: &Node| match *node.spec.shape.as_slice() {
+        [1, 24, height, width] if height == width => Some(height),
+        _ => None,
+    };
+    let mut sides: Vec<usize> = nodes.iter().filter_map(side).collect();
+    sides.dedup();
+    assert_eq!(sides, [16, 10, 8, 6, 2, 1]);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod dream;
 mod evidence;
 mod excite;
+mod invariance;
 mod layers;
 mod optimal;
 mod settings;
@@ -30,11 +31,13 @@ impl ExperimentPage for LookInside {
         let dreamt = ask!(LookInside, Restart, LookInsideAnswer::Dream(found) => *found);
         let style = ask!(LookInside, Restart, LookInsideAnswer::Style(found) => *found);
         let excited = ask!(LookInside, Restart, LookInsideAnswer::Excite(found) => *found);
+        let kept = ask!(LookInside, Restart, LookInsideAnswer::Invariance(found) => *found);
         let others = view! {
             {excite::findings(excited.answer)}
             {optimal::findings(optimal.answer)}
             {dream::findings(dreamt.answer)}
             {style::findings(style.answer)}
+            {invariance::findings(kept.answer)}
         };
         let own = [findings(found.answer), others.into_any()];
         view! {
@@ -52,6 +55,7 @@ impl ExperimentPage for LookInside {
                     words!(look.why_optimal),
                     words!(look.why_dream),
                     words!(look.why_style),
+                    words!(look.why_same),
                 ]
                 tries=&[
                     words!(look.try_methods),
@@ -62,6 +66,7 @@ impl ExperimentPage for LookInside {
                     words!(look.try_goals),
                     words!(look.try_dream),
                     words!(look.try_style),
+                    words!(look.try_same),
                 ]
                 checks=fact_card(checked, LookInside::Check, words, move || found.is_fresh(), own)
             >
@@ -71,6 +76,7 @@ impl ExperimentPage for LookInside {
                 {optimal::optimal_card(settings, optimal, found.answer)}
                 {dream::dream_card(settings, dreamt)}
                 {style::style_card(settings, style, found.answer)}
+                {invariance::invariance_card(settings, kept)}
             </PageFrame>
         }
         .into_any()
@@ -90,6 +96,7 @@ fn words(fact: LookFact) -> [Words; 2] {
         LookFact::Gram => [words!(look.fact_gram), words!(look.fact_gram_how)],
         LookFact::GramSlope => [words!(look.fact_gram_slope), words!(look.fact_gram_slope_how)],
         LookFact::Nine => [words!(look.fact_nine), words!(look.fact_nine_how)],
+        LookFact::Shifted => [words!(look.fact_shifted), words!(look.fact_shifted_how)],
         LookFact::Rollout => [words!(look.fact_rollout), words!(look.fact_rollout_how)],
         LookFact::Whole => [words!(look.fact_whole), words!(look.fact_whole_how)],
     }

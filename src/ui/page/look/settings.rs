@@ -1,11 +1,13 @@
 //! What the page is set to: the jobs themselves, but for picture and network, which the pages have in common; and how they are shown.
 
+use super::invariance::SimilarityMeasure;
 use super::style::{layers_from, layers_text};
 use crate::protocol::{
-    Baseline, DataChoice, Dream, Evidence, EvidenceMethod, Excite, ExperimentId, Interval, OptimalGoal, OptimalPicture,
-    PictureSpace, SearchRule, StyleStart, StyleTransfer,
+    Baseline, DataChoice, Dream, Evidence, EvidenceMethod, Excite, ExperimentId, Interval, Invariance, OptimalGoal,
+    OptimalPicture, PictureSpace, SearchRule, StyleStart, StyleTransfer, Transformation,
 };
-use crate::ui::{Field, PageId, PageSettings, app};
+use crate::ui::settings::real;
+use crate::ui::{Choice, Field, PageId, PageSettings, app, choice, number};
 use leptos::prelude::{Get, With};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +26,8 @@ pub(super) struct LookSettings {
     pub(super) dream: Dream,
     pub(super) style: StyleTransfer,
     pub(super) paint: Paint,
+    pub(super) invariance: Invariance,
+    pub(super) measure: SimilarityMeasure,
     /// The picture of the tray whose style is taken, by its name.
     pub(super) style_from: String,
     /// The layer whose texture is painted; without one, those of [`StyleTransfer::layers`] one after another.
@@ -61,6 +65,8 @@ impl Default for LookSettings {
             dream: Dream::default(),
             style: StyleTransfer::default(),
             paint: Paint::Style,
+            invariance: Invariance::default(),
+            measure: SimilarityMeasure::default(),
             style_from: STYLE_FROM.to_owned(),
             texture: None,
             gain: 1,
@@ -120,6 +126,13 @@ fn dream_side() -> u32 {
 
 fn is_film(settings: &LookSettings) -> bool {
     settings.dream.frames > 1
+}
+
+fn usual_pictures() -> u32 {
+    let settings = app().route.with(|route| route.settings::<LookSettings>());
+    let is_untrained = settings.is_some_and(|settings| settings.invariance.untrained.is_some());
+    let macs = app().network().filter(|_| !is_untrained).map_or(0, |network| network.macs);
+    Invariance::usual_pictures(macs)
 }
 
 fn has_square(settings: &LookSettings) -> bool {
@@ -331,6 +344,51 @@ impl PageSettings for LookSettings {
         choice!(SearchRule, "stylerule", words!(look.rule), style.rule).brief(),
         choice!(PictureSpace, "stylespace", words!(look.space), style.space).brief(),
         Field::whole("styleseed", words!(train.seed), Interval::SEED, |s: &mut Self| &mut s.style.seed).brief(),
+        Field::choice::<Transformation>(
+            "transform",
+            words!(look.same_transform),
+            |s: &Self| s.invariance.transformation.key(),
+            |s: &mut Self, key| {
+                choice::pick(&mut s.invariance.transformation, key);
+                s.invariance.range = None;
+            },
+        )
+        .id("invariance-transform")
+        .in_sight()
+        .brief(),
+        Field::text(
+            "reach",
+            |s| s.invariance.range.map(number::exact),
+            |s, text| s.invariance.range = real(text).or(s.invariance.range),
+        ),
+        Field::text(
+            "untrained",
+            |s| s.invariance.untrained.clone(),
+            |s, text| s.invariance.untrained = Some(text.to_owned()).filter(|id| !id.is_empty()),
+        ),
+        Field::whole("transforms", words!(look.same_values), Invariance::VALUES, |s: &mut Self| {
+            &mut s.invariance.values
+        })
+        .brief(),
+        Field::text(
+            "tellset",
+            |s| s.invariance.data.as_ref().map(|data| data.set.clone()),
+            |s, text| s.invariance.data = Some(text.to_owned()).filter(|set| !set.is_empty()).map(data_of),
+        ),
+        Field::open(
+            "tellcount",
+            words!(look.same_count),
+            Some((Invariance::PICTURES, usual_pictures)),
+            |s: &mut Self| &mut s.invariance.pictures,
+        ),
+        Field::text(
+            "comparelayers",
+            |s| Some(s.invariance.layers.join(",")).filter(|text| !text.is_empty()),
+            |s, text| {
+                s.invariance.layers = text.split(',').filter(|path| !path.is_empty()).map(str::to_owned).collect();
+            },
+        ),
+        choice!(SimilarityMeasure, "measure", words!(look.same_measure), measure).brief(),
     ];
 }
 
@@ -369,6 +427,21 @@ choices! {
     SearchRule {
         Adam = ("adam", || "Adam"),
         Lbfgs = ("lbfgs", || "L-BFGS"),
+    }
+    Transformation {
+        Shift = ("shift", words!(look.same_shift)),
+        Scale = ("scale", words!(look.same_scale)),
+        Turn = ("turn", words!(look.same_turn)),
+        Light = ("light", words!(look.same_light)),
+        Contrast = ("contrast", words!(look.same_contrast)),
+        Blur = ("blur", words!(look.same_blur)),
+        Occlude = ("occlude", words!(look.same_occlude)),
+    }
+    SimilarityMeasure {
+        Cosine = ("cosine", words!(look.same_cosine)),
+        Correlation = ("correlation", words!(look.same_correlation)),
+        Distance = ("distance", words!(look.same_distance)),
+        Pooled = ("pooled", words!(look.same_pooled)),
     }
     StyleStart {
         Content = ("content", words!(look.start_content)),

@@ -201,6 +201,7 @@ pub(super) fn preset_name(preset: &Preset) -> String {
         "small" => say!(train.net_small),
         "mlp" => say!(train.net_mlp),
         "zipcode1989" => say!(train.net_zipcode),
+        "neocognitron" => say!(train.net_neocognitron),
         "digits" => say!(train.net_digits),
         "small_colour" => say!(train.net_small_colour),
         "vgg_small" => say!(train.net_vgg_small),

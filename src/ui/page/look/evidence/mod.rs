@@ -125,6 +125,7 @@ fn forget_layer() {
                 (settings.evidence.layer, settings.optimal.layer) = (None, None);
                 (settings.evidence.block, settings.evidence.head) = (None, None);
                 (settings.excite.layer, settings.excite.channel) = (None, None);
+                (settings.invariance.layers, settings.invariance.range) = (Vec::new(), None);
             });
         }
         now
