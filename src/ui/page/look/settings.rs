@@ -293,7 +293,8 @@ impl PageSettings for LookSettings {
         Field::open("dreamchannel", words!(look.excite_channel), None, |s| &mut s.dream.channel),
         Field::whole("octaves", words!(look.octaves), Interval::whole(1, 10), |s: &mut Self| &mut s.dream.octaves)
             .brief(),
-        Field::real("ratio", words!(look.octave_ratio), Interval::real(1.1, 4.0), |s: &mut Self| &mut s.dream.ratio).brief(),
+        Field::real("ratio", words!(look.octave_ratio), Interval::real(1.1, 4.0), |s: &mut Self| &mut s.dream.ratio)
+            .brief(),
         Field::whole("dreamsteps", words!(look.dream_steps), DREAM_STEPS, |s: &mut Self| &mut s.dream.steps).brief(),
         Field::open("dreamside", words!(look.style_side), Some((DREAM_SIDE, dream_side)), |s: &mut Self| {
             &mut s.dream.side
