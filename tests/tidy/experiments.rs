@@ -25,6 +25,7 @@ const MAY_NAME: &[(&str, &str, &str)] = &[
     ("distil", "src/lab/train.rs", "a student is trained as any network is, with soft targets beside the labels"),
     ("train", "src/lab/distil/", "teacher and students are networks that Train trains"),
     ("train", "src/lab/look/excite/", "what excites a unit is looked for in the data sets that Train has"),
+    ("train", "src/lab/look/invariance.rs", "whose classes are told apart is a data set that Train has"),
     ("train", "src/ui/page/look/excite/", "a data set that is brought there is brought as it is to Train"),
     ("train", "src/bench/", "what trains and where it runs"),
     ("train", "src/command/", "what trains and where it runs"),
