@@ -20,6 +20,7 @@ macro_rules! experiments {
             fool => { fool Fool Use Pictures }
             look => { look LookInside Use Pictures }
             caption => { caption Caption Use Nothing }
+            transfer => { transfer Transfer Use Pictures }
             networks => { networks Networks Here Nothing }
             speed => { speed Speed Here Nothing }
         }

@@ -31,7 +31,6 @@ mod shipped;
 mod softmax;
 pub mod timing;
 pub mod trainer;
-pub mod transfer;
 mod weights;
 mod written;
 

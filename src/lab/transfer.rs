@@ -6,6 +6,7 @@
 //! - What is said of accuracy is of pictures that the classifier has not learnt from; pictures that are nearly the same are on one side.
 //! - Classifiers know rows of numbers, and neither pictures nor networks.
 
+mod classes;
 mod classifier;
 mod duplicate;
 mod facts;
@@ -14,6 +15,7 @@ mod layer;
 mod learn;
 mod logistic;
 mod model;
+mod session;
 mod store;
 mod subject;
 mod svm;
@@ -28,6 +30,7 @@ pub use file::TransferFile;
 pub use layer::{feature_layer, feature_layers};
 pub use learn::TransferLearnt;
 pub use logistic::{Logistic, LogisticFit};
+pub use session::TransferSession;
 pub use store::{FeatureStore, KnownPicture};
 pub use subject::LabelledPictures;
 pub use svm::{HingeLoss, LinearSvm, Separation};

@@ -21,7 +21,6 @@ mod spec;
 mod station;
 mod timing;
 mod training;
-mod transfer;
 pub mod trouble;
 mod weights;
 mod wire;
@@ -43,10 +42,6 @@ pub use station::{
 };
 pub use timing::{Sampling, StepClock};
 pub use training::{Augment, CurvePoint, DataChoice, DataFile, Loss, Optimiser, Rule, Schedule, ScheduleKind, Setup};
-pub use transfer::{
-    AccuracyShare, ClassifierKind, FeatureLayer, HeldOutAnswer, SweepRow, TransferFact, TransferFound,
-    TransferProblemFact, TransferTask,
-};
 pub use trouble::{Figure, Trouble, TroubleKind};
 pub use weights::{
     CachedWeights, CatalogueEntry, DeleteWeights, DownloadWeights, DropWeights, Interpolation, PrepareWeights,

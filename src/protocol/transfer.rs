@@ -1,8 +1,113 @@
 //! Transfer: classes of a person's own, told apart by what a trained network makes of a few pictures (Donahue et al., "DeCAF", 2014;
 //! Razavian et al., "CNN Features off-the-shelf", 2014).
 
-use super::{BackendChoice, BackendUsed, Finding, Fit, Interval};
+mod classes;
+
+pub use classes::{ClassChange, ClassPicture, OwnClass, OwnClasses};
+
+use super::{
+    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Exported, Finding, Fit, Interval, Spelling,
+};
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transfer {
+    /// Bring pictures, sort them, take them out. Answer: [`Transferred::Classes`].
+    Change(ClassChange),
+    /// Learn the classes. Answer: [`Transferred::Learnt`].
+    Learn(TransferTask),
+    /// The same classifier on layers from the first to the last; reports with each row. Answer: [`Transferred::Swept`].
+    Sweep(TransferTask),
+    /// What the classifier that was learnt last says of a picture. Answer: [`Transferred::Predicted`].
+    Predict(PredictTransfer),
+    /// The classifier that was learnt last, as a file. Answer: [`Transferred::Saved`].
+    Save,
+    /// What must hold whatever the pictures.
+    Check(BackendChoice),
+}
+
+impl Experiment for Transfer {
+    const ID: ExperimentId = ExperimentId::Transfer;
+    const SPELLING: Spelling = Spelling { jobs: &["transfer"], answer: Some("transferred"), steer: None };
+    type Answer = Transferred;
+    type News = SweepRow;
+    type Steer = ();
+}
+
+impl Content for Transfer {
+    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        match self {
+            Transfer::Change(change) => change.bodies_mut(),
+            Transfer::Learn(_) | Transfer::Sweep(_) | Transfer::Predict(_) | Transfer::Save | Transfer::Check(_) => {
+                Vec::new()
+            }
+        }
+    }
+
+    fn pictures_mut(&mut self) -> Vec<&mut u32> {
+        match self {
+            Transfer::Change(change) => change.pictures_mut(),
+            Transfer::Predict(question) => vec![&mut question.picture],
+            Transfer::Learn(_) | Transfer::Sweep(_) | Transfer::Save | Transfer::Check(_) => Vec::new(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transferred {
+    Classes(OwnClasses),
+    Learnt(Box<TransferFound>),
+    Swept(Vec<SweepRow>),
+    Predicted(TransferPrediction),
+    Saved(Exported),
+    Checked(Vec<Finding<TransferFact>>),
+}
+
+impl Content for Transferred {
+    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        match self {
+            Transferred::Classes(own) => own.thumbnails.iter_mut().map(|one| &mut one.thumbnail.rgba).collect(),
+            Transferred::Saved(file) => vec![&mut file.bytes],
+            Transferred::Learnt(_) | Transferred::Swept(_) | Transferred::Predicted(_) | Transferred::Checked(_) => {
+                Vec::new()
+            }
+        }
+    }
+
+    fn pictures_mut(&mut self) -> Vec<&mut u32> {
+        match self {
+            Transferred::Predicted(found) => vec![&mut found.picture],
+            Transferred::Classes(_)
+            | Transferred::Learnt(_)
+            | Transferred::Swept(_)
+            | Transferred::Saved(_)
+            | Transferred::Checked(_) => Vec::new(),
+        }
+    }
+}
+
+impl Content for SweepRow {}
+
+/// Ask the classifier that was learnt last.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PredictTransfer {
+    /// Of the tray.
+    pub picture: u32,
+}
+
+/// What a classifier says of a picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TransferPrediction {
+    pub picture: u32,
+    pub classes: Vec<String>,
+    /// Of each class.
+    pub probabilities: Vec<f32>,
+    pub elapsed_ms: f64,
+    pub backend: BackendUsed,
+}
 
 choices! {
     /// What learns from features.
@@ -69,7 +174,7 @@ impl AccuracyShare {
 /// What was answered about a picture by a classifier that has not learnt from it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HeldOutAnswer {
-    /// Its place among the pictures.
+    /// Its place among the pictures; on the page its number.
     pub picture: u32,
     pub class: u32,
     pub answer: u32,

@@ -49,6 +49,7 @@ mod tensor_file;
 mod train;
 mod train_files;
 mod training;
+mod transfer;
 mod web_driver;
 #[path = "../shared/zeros.rs"]
 mod zeros;

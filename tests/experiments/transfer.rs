@@ -1,7 +1,7 @@
 //! Transfer: classes of one's own from the features of a network, without a page.
 
 use crate::command::Folder;
-use crate::host::{assert_facts, shipped};
+use crate::host::{TestHost, assert_facts, drawing, shipped};
 use crate::shared::shared;
 use neocog::data::Rgb;
 use neocog::data::dataset::Dataset;
@@ -9,9 +9,12 @@ use neocog::data::files::dataset_from_paths;
 use neocog::data::png;
 use neocog::data::procedural::{Recipe, Set};
 use neocog::lab::device::Device;
-use neocog::lab::transfer::{LabelledPictures, TransferBench, TransferFile, transfer_facts};
-use neocog::lab::{LabError, NoMonitor, Weights};
-use neocog::protocol::{ClassifierKind, Finding, SweepRow, TransferFound, TransferTask};
+use neocog::lab::transfer::{LabelledPictures, TransferBench, TransferFile, TransferSession, transfer_facts};
+use neocog::lab::{LabError, NoMonitor, Perform, Weights};
+use neocog::protocol::{
+    self, BackendChoice, ClassChange, ClassifierKind, Finding, OwnClasses, PredictTransfer, SweepRow, Transfer,
+    TransferFound, TransferTask, Transferred,
+};
 use pollster::block_on;
 use std::path::Path;
 use std::process::Command;
@@ -219,4 +222,80 @@ fn the_command_learns_a_folder_and_asks_what_it_saved() {
         let (done, said) = neocog(&arguments);
         assert!(!done && said.contains(part) && said.lines().count() == 1, "{said}");
     }
+}
+
+fn asked(host: &TestHost, kept: &TransferSession, job: Transfer) -> Result<Transferred, LabError> {
+    block_on(job.perform(kept, host, &|_| {}))
+}
+
+fn changed(host: &TestHost, kept: &TransferSession, change: ClassChange) -> Result<OwnClasses, LabError> {
+    match asked(host, kept, Transfer::Change(change))? {
+        Transferred::Classes(own) => Ok(own),
+        other => panic!("no classes: {other:?}"),
+    }
+}
+
+fn drawn(classes: u32, each: u32) -> ClassChange {
+    ClassChange::Drawn { set: "shapes".to_owned(), classes, each, seed: 1 }
+}
+
+fn sizes(own: &OwnClasses) -> Vec<(&str, usize)> {
+    own.classes.iter().map(|class| (class.name.as_str(), class.pictures.len())).collect()
+}
+
+#[test]
+fn a_session_keeps_classes_and_what_was_learnt_of_them() {
+    let (ship, photos) = (drawing("ship"), shipped("photos"));
+    let host = TestHost::with(&ship, &photos);
+    let kept = TransferSession::default();
+    let own = changed(&host, &kept, drawn(3, 4)).unwrap();
+    assert_eq!(sizes(&own), [("circle", 4), ("square", 4), ("triangle", 4)]);
+    assert_eq!(own.thumbnails.len(), 12);
+    let first = own.classes[0].pictures[0];
+    let moved = ClassChange::Move { pictures: vec![first], class: "square".to_owned() };
+    assert_eq!(sizes(&changed(&host, &kept, moved).unwrap())[..2], [("circle", 3), ("square", 5)]);
+    let renamed = ClassChange::Rename { class: "square".to_owned(), name: " box ".to_owned() };
+    assert_eq!(changed(&host, &kept, renamed).unwrap().classes[1].name, "box");
+    let file = |name: &str, bytes: Vec<u8>| protocol::DataFile { name: name.to_owned(), bytes: bytes.into() };
+    let files = vec![file("a.png", png::encode(&ship)), file("b.png", vec![1, 2, 3])];
+    let own = changed(&host, &kept, ClassChange::Files { class: Some("boat".to_owned()), files }).unwrap();
+    assert_eq!((sizes(&own)[3], own.left_out, own.thumbnails.len()), (("boat", 1), 1, 1));
+    assert!(own.first_left_out.contains("b.png"), "{}", own.first_left_out);
+    let task = TransferTask { backend: BackendChoice::Cpu, ..TransferTask::default() };
+    let said = |job: Transfer| asked(&host, &kept, job).err().unwrap().to_string();
+    assert!(said(Transfer::Learn(task.clone())).contains("the class boat has 1 pictures"));
+    assert!(said(Transfer::Predict(PredictTransfer { picture: 0 })).contains("train first"));
+    changed(&host, &kept, ClassChange::Drop { class: "boat".to_owned() }).unwrap();
+    let Transferred::Learnt(found) = asked(&host, &kept, Transfer::Learn(task)).unwrap() else { panic!() };
+    assert_eq!((found.pictures, found.classes.len()), (12, 3));
+    assert!(found.answers.iter().any(|held| held.picture == first && held.class == 1));
+    let Transferred::Predicted(told) = asked(&host, &kept, Transfer::Predict(PredictTransfer { picture: 0 })).unwrap()
+    else {
+        panic!()
+    };
+    assert!((told.probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-5 && told.classes[1] == "box");
+    let Transferred::Saved(saved) = asked(&host, &kept, Transfer::Save).unwrap() else { panic!() };
+    assert_eq!(TransferFile::from_bytes("x", saved.bytes.into_vec()).unwrap().classes, found.classes);
+    // Nothing is lost by what is refused.
+    for (change, part) in [
+        (drawn(1, 4), "1 classes"),
+        (drawn(3, 100_000), "100000 pictures"),
+        (ClassChange::Add { class: "box".to_owned() }, "both be called box"),
+        (ClassChange::Add { class: " ".to_owned() }, "needs a name"),
+        (ClassChange::Drop { class: "nobody".to_owned() }, "no class nobody"),
+        (ClassChange::Files { class: None, files: vec![file("a.png", png::encode(&ship))] }, "lies in no folder"),
+        (ClassChange::Files { class: Some("box".to_owned()), files: vec![file("b.png", vec![1])] }, "none of 1 files"),
+    ] {
+        let said = changed(&host, &kept, change).err().unwrap().to_string();
+        assert!(said.contains(part), "{said}");
+    }
+    let own = changed(&host, &kept, ClassChange::Tell).unwrap();
+    assert_eq!((sizes(&own), own.thumbnails.len()), (vec![("circle", 3), ("box", 5), ("triangle", 4)], 12));
+    assert_facts(
+        &match asked(&host, &kept, Transfer::Check(BackendChoice::Cpu)).unwrap() {
+            Transferred::Checked(found) => found,
+            other => panic!("no facts: {other:?}"),
+        },
+        1,
+    );
 }

@@ -31,14 +31,19 @@ impl LabelledPictures {
     /// # Errors
     /// [`LabError::Setup`] of fewer than two classes, two of one name, or a label that is of none.
     pub fn new(classes: Vec<String>, pictures: Vec<(Rc<Rgb>, u32)>) -> Result<Self, LabError> {
+        let labels = pictures.iter().map(|(_, label)| *label).collect();
+        let pictures = pictures.into_iter().map(|(picture, _)| KnownPicture::new(picture)).collect::<Result<_, _>>()?;
+        Self::of(classes, labels, pictures)
+    }
+
+    /// The same of pictures that are known.
+    pub(super) fn of(classes: Vec<String>, labels: Vec<u32>, pictures: Vec<KnownPicture>) -> Result<Self, LabError> {
         ensure!(classes.len() > 1, "there are {} classes; at least two can be told apart", classes.len());
         for (at, class) in classes.iter().enumerate() {
             ensure!(!classes[..at].contains(class), "two classes are called {class}; give each a name of its own");
         }
-        let wrong = pictures.iter().find(|(_, label)| *label as usize >= classes.len());
-        ensure!(wrong.is_none(), "a picture is of a class that is not among the {}", classes.len());
-        let labels = pictures.iter().map(|(_, label)| *label).collect();
-        let pictures = pictures.into_iter().map(|(picture, _)| KnownPicture::new(picture)).collect::<Result<_, _>>()?;
+        let is_known = labels.iter().all(|&label| (label as usize) < classes.len());
+        ensure!(is_known, "a picture is of a class that is not among the {}", classes.len());
         Ok(Self { classes, labels, pictures })
     }
 

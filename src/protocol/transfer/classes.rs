@@ -1,0 +1,97 @@
+//! The classes of a person's own: pictures come in, go out, and change their class.
+
+use crate::protocol::{DataFile, Pixels};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+/// What is done to the classes. Whatever is refused, nothing of them is lost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClassChange {
+    /// Nothing: they are told, with all thumbnails.
+    Tell,
+    /// Pictures in a folder for each class, an archive of these, or a data set; or, with a class, pictures of that class.
+    Files {
+        class: Option<String>,
+        files: Vec<DataFile>,
+    },
+    /// Pictures of the tray, for a class, which is made where it is not there.
+    Tray {
+        class: String,
+        pictures: Vec<u32>,
+    },
+    /// In place of all there are: so many of the first classes of a set that the program draws, each with so many pictures.
+    Drawn {
+        set: String,
+        classes: u32,
+        each: u32,
+        seed: u32,
+    },
+    /// A class without a picture.
+    Add {
+        class: String,
+    },
+    Rename {
+        class: String,
+        name: String,
+    },
+    /// With its pictures.
+    Drop {
+        class: String,
+    },
+    Remove {
+        pictures: Vec<u32>,
+    },
+    Move {
+        pictures: Vec<u32>,
+        class: String,
+    },
+    Clear,
+}
+
+impl ClassChange {
+    /// Pictures that are kept, of all classes together.
+    pub const PICTURES: usize = 5000;
+
+    pub(super) fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        match self {
+            ClassChange::Files { files, .. } => files.iter_mut().map(|file| &mut file.bytes).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn pictures_mut(&mut self) -> Vec<&mut u32> {
+        match self {
+            ClassChange::Tray { pictures, .. } => pictures.iter_mut().collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The classes as they are now.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OwnClasses {
+    pub classes: Vec<OwnClass>,
+    /// Of the pictures that are new.
+    pub thumbnails: Vec<ClassPicture>,
+    /// Files that cannot be read, and the first of them with the reason.
+    pub left_out: u32,
+    pub first_left_out: String,
+    /// Pictures of a data set that were not taken: there is no room for all.
+    pub beyond: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OwnClass {
+    pub name: String,
+    /// Numbers of its pictures: none is ever another's.
+    pub pictures: Vec<u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClassPicture {
+    pub id: u32,
+    /// Of its file.
+    pub name: String,
+    pub thumbnail: Pixels,
+}

@@ -1,0 +1,65 @@
+//! Transfer: classes of a person's own from a handful of pictures.
+
+mod checks;
+mod classes;
+mod confusion;
+mod learn;
+mod predict;
+mod settings;
+mod state;
+mod sweep;
+
+use crate::protocol::{Transfer, TransferTask};
+use crate::ui::widget::PageFrame;
+use crate::ui::{AppState, ExperimentPage, PageSettings, app};
+use checks::checks;
+use classes::classes_card;
+use learn::learn_card;
+use leptos::prelude::*;
+use predict::predict_card;
+use sweep::sweep_card;
+
+impl ExperimentPage for Transfer {
+    const STYLE: &'static str = include_str!("style.css");
+
+    fn view() -> AnyView {
+        let settings = TransferTask::open();
+        let state = app().transfer();
+        app().handle_drops(TransferTask::PAGE, AppState::take_for_classes);
+        // The first classes are drawn and learnt by themselves, once.
+        Effect::new(move |begun: Option<bool>| {
+            let begun = begun.unwrap_or(false);
+            let is_time = app().is_up() && state.task().is_some();
+            if is_time && !begun {
+                state.begin();
+            }
+            begun || is_time
+        });
+        view! {
+            <PageFrame
+                class="stage-column experiment transfer"
+                title=words!(transfer.title)
+                sub=words!(transfer.sub).into_any()
+                texts=&[
+                    words!(transfer.why_features),
+                    words!(transfer.why_layers),
+                    words!(transfer.why_held_out),
+                    words!(transfer.why_svm),
+                ]
+                tries=&[
+                    words!(transfer.try_own),
+                    words!(transfer.try_sweep),
+                    words!(transfer.try_classifier),
+                    words!(transfer.try_mistake),
+                ]
+                checks=checks(state)
+            >
+                {classes_card(state)}
+                {learn_card(settings, state)}
+                {predict_card(state)}
+                {sweep_card(state)}
+            </PageFrame>
+        }
+        .into_any()
+    }
+}

@@ -1,0 +1,201 @@
+//! The classes as the engine has them, what was learnt of them, and how both are changed. It stays when the page is left.
+
+use crate::protocol::{
+    ClassChange, ClassPicture, Experiment, OwnClass, OwnClasses, SweepRow, Transfer, TransferFound, TransferTask,
+    Transferred, Trouble, TroubleKind,
+};
+use crate::sorted::SortedMap;
+use crate::ui::client::{job_of, opened, unexpected};
+use crate::ui::folder::{self, Dropped};
+use crate::ui::{AppState, Ask, app};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use web_sys::DataTransfer;
+
+/// As many pictures as a set of the engine's may have, and what lies beside them.
+const FILES: usize = 50_000;
+/// What is there before a person brings anything.
+const SET: &str = "shapes";
+const CLASSES: u32 = 4;
+const EACH: u32 = 20;
+
+#[derive(Clone, Copy)]
+pub(crate) struct TransferState {
+    pub(super) classes: RwSignal<Vec<OwnClass>>,
+    /// By their numbers.
+    pub(super) pictures: RwSignal<SortedMap<u32, ClassPicture>>,
+    /// What the last change left out.
+    pub(super) left: RwSignal<OwnClasses>,
+    pub(super) trouble: RwSignal<Option<Trouble>>,
+    pub(super) is_busy: RwSignal<bool>,
+    /// Grows with each change.
+    revision: RwSignal<u32>,
+    /// The one that was learnt last, and what.
+    learnt_of: RwSignal<Option<(u32, TransferTask)>>,
+    pub(super) learn: Ask<Transfer, Box<TransferFound>>,
+    pub(super) sweep: Ask<Transfer, Vec<SweepRow>>,
+    /// Over which something is dropped.
+    pub(super) over: RwSignal<Option<String>>,
+}
+
+impl TransferState {
+    fn new() -> Self {
+        Self {
+            classes: RwSignal::new(Vec::new()),
+            pictures: RwSignal::new(SortedMap::new()),
+            left: RwSignal::new(OwnClasses::default()),
+            trouble: RwSignal::new(None),
+            is_busy: RwSignal::new(false),
+            revision: RwSignal::new(0),
+            learnt_of: RwSignal::new(None),
+            learn: ask!(Transfer, Restart, Transferred::Learnt),
+            sweep: ask!(Transfer, Restart, Transferred::Swept),
+            over: RwSignal::new(None),
+        }
+    }
+
+    /// What the page is set to; none while the network has no weights.
+    pub(super) fn task(self) -> Option<TransferTask> {
+        let network = app().network().filter(|network| network.ready)?;
+        let route = app().route.get();
+        let usual: TransferTask = route.settings().unwrap_or_default();
+        Some(TransferTask { network: network.id, backend: route.backend, fit: route.fit, ..usual })
+    }
+
+    /// On the first visit: drawn classes, and what can be learnt of them.
+    pub(super) fn begin(self) {
+        if self.classes.with_untracked(Vec::is_empty) {
+            self.draw();
+        }
+    }
+
+    pub(super) fn draw(self) {
+        let drawn = ClassChange::Drawn { set: SET.to_owned(), classes: CLASSES, each: EACH, seed: 1 };
+        self.run(drawn, move || self.start());
+    }
+
+    pub(super) fn change(self, change: ClassChange) {
+        self.run(change, || {});
+    }
+
+    fn run(self, change: ClassChange, after: impl FnOnce() + 'static) {
+        self.is_busy.set(true);
+        spawn_local(async move {
+            if self.settle(app().client.answer(Transfer::Change(change)).await) {
+                after();
+            }
+        });
+    }
+
+    /// Files for one class, or in folders that name theirs.
+    pub(super) fn bring(self, class: Option<String>, files: Vec<Dropped>) {
+        self.is_busy.set(true);
+        spawn_local(async move {
+            let ask = |files| job_of(Transfer::Change(ClassChange::Files { class, files }));
+            let found = match folder::bring(&files, FILES, ask) {
+                Ok((title, ask)) => app().try_to_bring(title, ask).await.and_then(opened),
+                Err(trouble) => Err(trouble),
+            };
+            self.settle(found);
+        });
+    }
+
+    /// Whether it was done.
+    fn settle(self, found: Result<Transferred, Trouble>) -> bool {
+        self.is_busy.set(false);
+        match found {
+            Ok(Transferred::Classes(own)) => {
+                self.trouble.set(None);
+                self.take(own);
+                true
+            }
+            Ok(_) => {
+                self.trouble.set(Some(unexpected(Transfer::ID.name())));
+                false
+            }
+            Err(trouble) if trouble.is(TroubleKind::Cancelled) => false,
+            Err(trouble) => {
+                self.trouble.set(Some(trouble));
+                // A name that was refused stands in its field no more.
+                self.classes.notify();
+                false
+            }
+        }
+    }
+
+    fn take(self, mut own: OwnClasses) {
+        let classes = std::mem::take(&mut own.classes);
+        let new = std::mem::take(&mut own.thumbnails);
+        self.pictures.update(|pictures| {
+            new.into_iter().for_each(|picture| drop(pictures.insert(picture.id, picture)));
+            pictures.retain(|id, _| classes.iter().any(|class| class.pictures.contains(id)));
+        });
+        if self.classes.with_untracked(|before| *before != classes) {
+            self.revision.update(|revision| *revision += 1);
+        }
+        self.classes.set(classes);
+        self.left.set(own);
+    }
+
+    pub(super) fn start(self) {
+        let Some(task) = untrack(|| self.task()) else { return };
+        let of = (self.revision.get_untracked(), task.clone());
+        self.learn.start(
+            Transfer::Learn(task),
+            |_| {},
+            move |found| {
+                app().computed_on(&found.backend);
+                self.learnt_of.set(Some(of));
+                self.learn.answer.set(Some(found));
+            },
+        );
+    }
+
+    pub(super) fn start_sweep(self) {
+        let Some(task) = untrack(|| self.task()) else { return };
+        self.sweep.answer.set(Some(Vec::new()));
+        let hear = move |row| self.sweep.answer.update(|rows| rows.get_or_insert_default().push(row));
+        self.sweep.start(Transfer::Sweep(task), hear, move |rows| self.sweep.answer.set(Some(rows)));
+    }
+
+    /// What was learnt is no longer of these classes, or not what the page is set to.
+    pub(super) fn is_stale(self) -> bool {
+        let now = (self.revision.get(), self.task());
+        self.learnt_of
+            .with(|of| of.as_ref().is_some_and(|(revision, task)| (*revision, Some(task)) != (now.0, now.1.as_ref())))
+    }
+
+    pub(super) fn able(self) -> bool {
+        app().is_up() && self.task().is_some() && self.classes.with(|classes| classes.len() > 1)
+    }
+
+    pub(super) fn name_of(self, picture: u32) -> String {
+        self.pictures.with(|all| all.get(&picture).map(|picture| picture.name.clone())).unwrap_or_default()
+    }
+}
+
+impl AppState {
+    pub(crate) fn transfer(self) -> TransferState {
+        self.page_state(TransferState::new, |_| {})
+    }
+
+    /// Dropped on a class: its pictures. Dropped beside them: folders, archives and sets are classes; the rest goes where it always does.
+    pub(crate) fn take_for_classes(self, data: &DataTransfer) -> bool {
+        let state = self.transfer();
+        let class = state.over.get_untracked();
+        state.over.set(None);
+        if !folder::has_files(data) {
+            return false;
+        }
+        let dropped = folder::dropped(data);
+        spawn_local(async move {
+            let files = dropped.await;
+            let is_usual = |dropped: &Dropped| dropped.is_loose_picture() || dropped.is_weights();
+            match (class, files.iter().all(is_usual)) {
+                (None, true) => self.take_files(files.into_iter().map(|dropped| dropped.file).collect()),
+                (class, _) => state.bring(class, files),
+            }
+        });
+        true
+    }
+}
