@@ -41,17 +41,17 @@ mod tests {
     /// Grey from frame to frame: on a slope that would fall back at its end.
     #[test]
     fn a_film_that_goes_on_fades_into_its_beginning() {
-        for frames in [2_u32, 6, 12] {
+        for frames in [3_u32, 6, 12] {
             let grey = |at: u32| Rgb::new(2, 2, vec![(10 * at) as u8; 12]).unwrap();
             let made = frames + fade(frames);
             let film = looped((0..made).map(grey).collect(), frames).unwrap();
             assert_eq!(film.len(), frames as usize);
             let plain: Vec<Rgb> = (0..frames).map(grey).collect();
             println!("{frames}: {:?} instead of {:?}", jump(&film), jump(&plain));
-            assert!(frames == 2 || jump(&film).unwrap() < 1.1, "{frames}: {:?}", jump(&film));
+            assert!(jump(&film).unwrap() < 1.1, "{frames}: {:?}", jump(&film));
             assert!(jump(&film).unwrap() <= jump(&plain).unwrap());
             // What fades is the last frame that was made, first.
-            assert!(film[0].pixels()[0] > 5 * frames as u8);
+            assert!(film[0].pixels()[0] >= 5 * frames as u8);
         }
         assert_eq!(jump(&[Rgb::new(1, 1, vec![3; 3]).unwrap()]), None);
     }
