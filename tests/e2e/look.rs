@@ -88,7 +88,7 @@ fn the_map_is_there_without_a_click_and_a_link_gives_it_again() {
     assert!(page.hash().starts_with("#/look?"), "{}", page.hash());
     // All methods in one table, each with its map and figures.
     page.click("look-trust-start");
-    page.wait_for_number("look-table", "data-rows", |rows| rows == 13.0);
+    page.wait_for_number("look-table", "data-rows", |rows| rows == 14.0);
     page.wait_until_ready("look-trust");
     let refused = |row: &str| {
         page.js("return document.querySelector(`[data-judged=${args[0]}] td[colspan]`) !== null", &[json!(row)])
@@ -110,7 +110,7 @@ fn the_map_is_there_without_a_click_and_a_link_gives_it_again() {
     );
     let hits = "return [...document.querySelectorAll('[data-hit]')].map(row => row.dataset.hit)";
     let hits: Vec<String> = serde_json::from_value(page.js(hits, &[])).unwrap();
-    assert!(hits.len() == 13 && hits.iter().any(|hit| hit == "true"), "{hits:?}");
+    assert!(hits.len() == 14 && hits.iter().any(|hit| hit == "true"), "{hits:?}");
     page.resize(1280, 1400);
     page.screenshot("look-table");
     page.js("document.querySelector('[data-testid=look-forgetting]').scrollIntoView()", &[]);

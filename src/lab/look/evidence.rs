@@ -300,7 +300,7 @@ impl<H: Monitor> Filling<'_, H> {
     }
 
     /// The map's places are those of a grid of this height and width, stretched over the input.
-    fn stretch(&mut self, [rows, columns]: [usize; 2]) {
+    pub(super) fn stretch(&mut self, [rows, columns]: [usize; 2]) {
         let [_, height, width] = self.weights.network().input;
         let edges = |count: usize, of: usize| (0..count).map(|at| (at * of / count) as u32).collect();
         (self.map.xs, self.map.ys) = (edges(columns, width), edges(rows, height));

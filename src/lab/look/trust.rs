@@ -5,7 +5,7 @@ mod rank;
 mod rivals;
 mod shuffled;
 
-use super::evidence::{Attention, Filling, LookSubject, Ready};
+use super::evidence::{Attention, Filling, LookSubject, Ready, grid_of};
 use super::model::LookModel;
 use crate::lab::device::{Device, Models, Placed};
 use crate::lab::{Host, LabError, probability_of};
@@ -31,7 +31,7 @@ pub(super) async fn trust<H: Host>(
         let has_attention = Attention::of(&subject.weights.network().layered(1)?).is_some();
         let offered = methods.iter().copied().filter(|method| has_attention || !method.is_of_attention());
         let of_methods = offered.map(MapSource::Method);
-        for judged in of_methods.chain([MapSource::Edges, MapSource::Chance]) {
+        for judged in of_methods.chain([MapSource::Edges, MapSource::Chance, MapSource::Patches]) {
             let mut filling = subject.filling(evidence, model, used.clone(), host, &|_| {}).await?;
             let row = match map_of(judged, evidence, &subject, &mut filling).await {
                 Ok(map) => {
@@ -61,13 +61,21 @@ async fn map_of<H: Host>(
 ) -> Result<EvidenceMap, LabError> {
     let method = match judged {
         MapSource::Method(method) => method,
-        MapSource::Chance => return Ok(chance(filling, evidence.seed)),
+        MapSource::Chance => return Ok(chance(filling, None, evidence.seed)),
+        MapSource::Patches => return Ok(chance(filling, grid_at_hand(evidence, subject), evidence.seed)),
         MapSource::Edges => return Ok(edges(filling)),
     };
     let job = Evidence { method, ..evidence.clone() };
     filling.map.method = method;
     Ready::of(&job, subject.weights.network(), &subject.layers)?.fill(filling).await?;
     Ok(filling.map.clone())
+}
+
+/// Height and width of the layer that is looked at, else of the last one that has places.
+fn grid_at_hand(evidence: &Evidence, subject: &LookSubject) -> Option<[usize; 2]> {
+    let named = subject.layers.iter().find(|node| Some(&node.path) == evidence.layer.as_ref());
+    let [_, height, width] = grid_of(named.or(subject.layers.last())?)?;
+    Some([height, width])
 }
 
 /// The maps of the same network with more and more of its layers shuffled, beside those of the network itself.

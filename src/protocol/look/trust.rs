@@ -20,8 +20,11 @@ settings! {
 #[serde(rename_all = "snake_case")]
 pub enum MapSource {
     Method(EvidenceMethod),
-    /// Every pixel a number by chance.
+    /// Every pixel a number by chance. Pixels that are taken away here and there make a noise that no network was trained for, so that it
+    /// is a hard rival of maps with few places.
     Chance,
+    /// Every place of the layer at hand a number by chance: the rival of the maps of layers.
+    Patches,
     /// How strongly the picture itself changes at each pixel (Sobel): no network is asked.
     Edges,
 }

@@ -5,8 +5,12 @@ use crate::lab::Host;
 use crate::lab::dice::Dice;
 use crate::protocol::EvidenceMap;
 
-pub(super) fn chance<H: Host>(filling: &mut Filling<'_, H>, seed: u32) -> EvidenceMap {
-    filling.stretch_to_pixels();
+/// For each pixel, or for each place of a grid.
+pub(super) fn chance<H: Host>(filling: &mut Filling<'_, H>, grid: Option<[usize; 2]>, seed: u32) -> EvidenceMap {
+    match grid {
+        Some(grid) => filling.stretch(grid),
+        None => filling.stretch_to_pixels(),
+    }
     let mut dice = Dice::new(seed);
     let values = (0..filling.places()).map(|_| dice.unit()).collect();
     EvidenceMap { values, ..filling.map.clone() }

@@ -89,6 +89,7 @@ fn name_of(judged: MapSource) -> &'static str {
     match judged {
         MapSource::Method(method) => method.name(),
         MapSource::Chance => say!(look.chance),
+        MapSource::Patches => say!(look.patches),
         MapSource::Edges => say!(look.edges),
     }
 }
@@ -112,6 +113,7 @@ fn one(row: &TrustRow, least: f32, most: f32, frame: Option<Frame>) -> AnyView {
     let id = match judged {
         MapSource::Method(method) => method.key(),
         MapSource::Chance => "chance",
+        MapSource::Patches => "patches",
         MapSource::Edges => "edges",
     };
     let found = match row {
