@@ -8,6 +8,9 @@ fn invariance_is_shown_as_curves_and_a_link_gives_them_again() {
     let Some(page) = Page::open_at(Gpu::Off, "#/look?net=photos&picture=ship&backend=cpu") else { return };
     page.wait_until_ready("look");
     assert!(page.all("invariance").remove(0).text.contains("Press Start"));
+    // The classes are the pictures of the tray: all of them have to be drawn.
+    let able = "return !document.querySelector('[data-testid=invariance-start]').disabled";
+    page.wait("the drawings", LONG, || (page.js(able, &[]) == true).then_some(()));
     page.click("invariance-start");
     page.wait_until_ready("invariance");
     page.wait_for_checks(&["invariance-untouched", "invariance-alone", "invariance-strides", "look-shifted"]);
