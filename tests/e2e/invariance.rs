@@ -60,6 +60,7 @@ fn invariance_is_shown_as_curves_and_a_link_gives_them_again() {
     let blur = means();
     page.reload();
     page.wait_until_ready("look");
+    page.wait("the drawings", LONG, || (page.js(able, &[]) == true).then_some(()));
     page.click("invariance-start");
     page.wait_until_ready("invariance");
     assert_eq!((page.hash(), means()), (hash, blur));

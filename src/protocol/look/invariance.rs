@@ -114,9 +114,9 @@ impl Invariance {
     pub const UNTRAINED: [(&str, [usize; 3]); 3] =
         [("neocognitron", [1, 16, 16]), ("zipcode1989", [1, 16, 16]), ("lenet5", [1, 28, 28])];
 
-    /// By the multiply-accumulates for one picture, so that a default takes seconds.
+    /// By the multiply-accumulates for one picture, so that a default takes seconds; some for each of the tray's pictures.
     pub fn usual_pictures(macs: u64) -> u32 {
-        (600_000_000 / macs.max(1)).clamp(40, 200) as u32
+        (600_000_000 / macs.max(1)).clamp(108, 200) as u32
     }
 
     /// What the untrained network reads, where one is asked.
