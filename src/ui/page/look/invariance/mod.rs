@@ -147,7 +147,7 @@ fn said(found: &InvarianceFound) -> AnyView {
         say!(look.same_said, known = known, done = done, of = of, classes = classes, set = choices::name_of(&set))
     };
     view! {
-        <span class="figure" data-testid="invariance-tested" data-done=done.to_string() data-of=of.to_string()>
+        <span data-testid="invariance-tested" data-done=done.to_string() data-of=of.to_string()>
             {live::text(told)}
         </span>
         <span class="figure">{number::millis(elapsed_ms)}</span>
