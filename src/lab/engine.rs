@@ -5,7 +5,10 @@ use super::plans::{LONG_MILLIS, Plans, Ran, Times};
 use super::{LabError, Monitor, Weights, input_from, pixels_from_rgb, predictions, seen};
 use crate::data::Rgb;
 use crate::graph::Host;
-use crate::protocol::{Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Why};
+use crate::protocol::trouble::Bug;
+use crate::protocol::{
+    Agreement, BackendChoice, BackendKind, BackendUsed, Classified, Classify, Compare, Fit, Trouble, Why,
+};
 use crate::sorted::SortedMap;
 use std::rc::Rc;
 
@@ -140,7 +143,7 @@ impl Engine {
             Some(Ok(_)) => {
                 let race = self.races.get(&weights.network().id).copied();
                 match (self.plans(weights).gpu_fault.clone(), race) {
-                    (Some(detail), _) => Why::GpuFailed { detail },
+                    (Some(trouble), _) => Why::GpuFailed { trouble },
                     (None, None) => return self.race(weights, input, watch).await,
                     (None, Some(race)) if race.winner() == BackendKind::Cpu => race.why(),
                     (None, Some(race)) => match self.on(BackendKind::Gpu, weights, input, watch, Times::Once).await {
@@ -163,9 +166,9 @@ impl Engine {
             Err(error) => return Ok((BackendKind::Cpu, self.failed(weights, error)?, cpu)),
         };
         if max_difference(&gpu.logits, &cpu.logits) > WRONG {
-            let detail = format!("its logits are more than {WRONG} from the CPU's");
-            self.plans(weights).gpu_fault = Some(detail.clone());
-            return Ok((BackendKind::Cpu, Why::GpuFailed { detail }, cpu));
+            let detail = format!("the GPU's logits are more than {WRONG} from the CPU's");
+            let why = self.failed(weights, Trouble::from(Bug { detail }).into())?;
+            return Ok((BackendKind::Cpu, why, cpu));
         }
         self.record(weights, &gpu, &cpu);
         let race = Race { gpu_ms: gpu.millis, cpu_ms: cpu.millis, max_logit_difference: None };
@@ -181,9 +184,9 @@ impl Engine {
         if matches!(error, LabError::Cancelled) {
             return Err(error);
         }
-        let detail = error.to_string();
-        self.plans(weights).gpu_fault = Some(detail.clone());
-        Ok(Why::GpuFailed { detail })
+        let trouble = Trouble::from(error);
+        self.plans(weights).gpu_fault = Some(trouble.clone());
+        Ok(Why::GpuFailed { trouble })
     }
 
     /// Remembers both times; returns how far the logits are apart.

@@ -4,7 +4,7 @@ use super::device::{Cache, CompiledProgram, Device};
 use super::{LabError, Monitor, Weights};
 use crate::backend::RunError;
 use crate::graph::{Host, order::order};
-use crate::protocol::{BackendKind, Stage};
+use crate::protocol::{BackendKind, Stage, Trouble};
 use std::rc::Rc;
 
 /// A run that took longer is not repeated for a median.
@@ -28,7 +28,7 @@ pub(super) struct Plans {
     pub(super) weights: Rc<Weights>,
     programs: Cache<BackendKind, CompiledProgram>,
     /// Why the GPU is not asked for this network again.
-    pub(super) gpu_fault: Option<String>,
+    pub(super) gpu_fault: Option<Trouble>,
 }
 
 impl Plans {

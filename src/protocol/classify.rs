@@ -1,6 +1,6 @@
 //! Classify: a picture, a network, its best classes.
 
-use super::Pixels;
+use super::{Pixels, Trouble};
 use serde::{Deserialize, Serialize};
 
 /// Which classes does the network see in the picture?
@@ -77,8 +77,8 @@ pub enum Why {
     Began,
     /// The GPU was lost during the job: it goes on here, and so many steps were done again.
     Recovered { lost_steps: u32 },
-    /// The GPU failed on this network; its words.
-    GpuFailed { detail: String },
+    /// The GPU failed on this network.
+    GpuFailed { trouble: Trouble },
 }
 
 /// One class with its probability.

@@ -6,6 +6,8 @@ use crate::sorted::SortedMap;
 use crate::ui::lang::{self, Locale};
 use crate::ui::{Choice, PageId, PageSettings, pick};
 use leptos::prelude::{Effect, Get, GetUntracked, RwSignal, Set, WithUntracked, window, window_event_listener_untyped};
+use std::cell::RefCell;
+use std::rc::Rc;
 use wasm_bindgen::JsValue;
 use web_sys::UrlSearchParams;
 
@@ -110,7 +112,11 @@ fn chosen<C: Choice + Default>(params: &UrlSearchParams, key: &str) -> C {
 /// The route in the address bar, kept equal to it in both directions.
 pub(crate) fn follow_address() -> RwSignal<Route> {
     let route = RwSignal::new(Route::from_hash(&address()));
+    // Read or written last: an address that differs is a link just followed, whose event is yet to come.
+    let known = Rc::new(RefCell::new(address()));
+    let heard = known.clone();
     window_event_listener_untyped("hashchange", move |_| {
+        *heard.borrow_mut() = address();
         let mut here = Route::from_hash(&address());
         let before = route.with_untracked(|before| before.settings.clone());
         before.into_iter().for_each(|(page, settings)| _ = here.settings.or_insert_with(page, || settings));
@@ -120,11 +126,14 @@ pub(crate) fn follow_address() -> RwSignal<Route> {
     });
     Effect::new(move |_| {
         let hash = route.get().to_hash();
-        if address() != hash
+        let here = address();
+        if here != hash
+            && *known.borrow() == here
             && let Ok(history) = window().history()
         {
             // A refused entry (too many within a second) costs only the address, not the state.
             let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&hash));
+            *known.borrow_mut() = address();
         }
     });
     Effect::new(move |_| lang::speak(route.get().language.unwrap_or_else(lang::of_browser)));

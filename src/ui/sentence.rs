@@ -74,7 +74,7 @@ pub(crate) fn why(why: &Why) -> String {
         Why::Software { adapter } => say!(badge.software_gpu, adapter = adapter),
         Why::Began => say!(badge.began).to_owned(),
         Why::Recovered { lost_steps } => say!(badge.recovered, steps = lost_steps.to_string()),
-        Why::GpuFailed { detail } => say!(badge.gpu_failed, detail = detail),
+        Why::GpuFailed { trouble: reason } => say!(badge.gpu_failed, detail = trouble(reason)),
     }
 }
 

@@ -47,3 +47,21 @@ fn links_are_read_as_they_always_were() {
         assert_eq!(own(&again), expected, "{first}");
     }
 }
+
+#[test]
+fn a_link_is_followed_while_settings_are_being_written() {
+    let Some(page) = Page::open(Gpu::Off) else { return };
+    page.js("location.hash = '#/speed'", &[]);
+    page.reload();
+    let field = "document.querySelector('main input[type=number]')";
+    page.wait("a field", LONG, || page.js(&format!("return {field} !== null"), &[]).as_bool()?.then_some(()));
+    // The setting stands in the address only after this script, but before the page hears of the link.
+    let script = format!(
+        "const field = {field};
+         field.value = Number(field.value) + 1;
+         for (const kind of ['input', 'change']) field.dispatchEvent(new Event(kind, {{ bubbles: true }}));
+         location.hash = '#/distil'"
+    );
+    page.js(&script, &[]);
+    page.wait("the page of the link", LONG, || page.hash().starts_with("#/distil?").then_some(()));
+}

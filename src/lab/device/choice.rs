@@ -48,7 +48,7 @@ pub(in crate::lab) async fn choose_known(
             let gpu_ms = match sample(&on_gpu).await {
                 Ok(millis) => millis,
                 Err(LabError::Cancelled) => return Err(LabError::Cancelled),
-                Err(error) => return Ok(chosen(Device::Cpu, Why::GpuFailed { detail: error.to_string() })),
+                Err(error) => return Ok(chosen(Device::Cpu, Why::GpuFailed { trouble: error.into() })),
             };
             *known.insert(Race { gpu_ms, cpu_ms, max_logit_difference: None })
         }

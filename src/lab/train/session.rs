@@ -123,7 +123,7 @@ impl TrainSession {
         host.step(Stage::Compile, 0, 1).await?;
         match TrainingRun::new(setup.clone(), data.clone(), device, backend).await {
             Err(error) if setup.backend == BackendChoice::Auto && error.is_of_gpu() => {
-                let backend = Device::Cpu.used(Why::GpuFailed { detail: error.to_string() });
+                let backend = Device::Cpu.used(Why::GpuFailed { trouble: error.into() });
                 TrainingRun::new(setup, data, Device::Cpu, backend).await
             }
             made => made,
