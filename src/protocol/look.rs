@@ -17,7 +17,9 @@ pub use excite::{ClassMean, Excite, ExciteFact, ExciteFound, ExciteWall, Excited
 pub use invariance::{
     Invariance, InvarianceFact, InvarianceFound, LayerCurves, LayerShape, Transformation, TransformedPicture,
 };
-pub use optimal::{FoundPicture, OptimalFact, OptimalFound, OptimalGoal, OptimalPicture, PictureSpace};
+pub use optimal::{
+    FoundPicture, OptimalFact, OptimalFound, OptimalGoal, OptimalPicture, PictureSimilarity, PictureSpace,
+};
 pub use style::{
     Painted, QuickStyle, SearchRule, StyleFact, StyleFound, StyleLayer, StyleRecord, StyleStart, StyleTexture,
     StyleTransfer,
@@ -72,7 +74,7 @@ impl Content for LookInside {
             LookInside::Excite(job) => job.pictures.iter_mut().collect(),
             LookInside::Invariance(job) => job.tray.iter_mut().chain([&mut job.picture]).collect(),
             LookInside::Paint(job) => vec![&mut job.picture],
-            LookInside::Optimal(job) if job.goal != OptimalGoal::Units => vec![&mut job.picture],
+            LookInside::Optimal(job) if job.goal.has_picture() => vec![&mut job.picture],
             LookInside::Optimal(_) | LookInside::Check(_) => Vec::new(),
         }
     }

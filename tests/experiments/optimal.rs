@@ -1,10 +1,10 @@
-//! Pictures that a network would like best, inversions and caricatures.
+//! Pictures that a network would like best, inversions, caricatures, diverse pictures of a unit and walls of all.
 
 use crate::host::{TestHost, drawing, shipped};
 use neocog::data::{Rgb, png};
-use neocog::lab::{Weights, logits_of, predictions};
+use neocog::lab::{Weights, activation, logits_of, predictions};
 use neocog::protocol::{
-    BackendChoice, LookInside, LookInsideAnswer, OptimalFound, OptimalGoal, OptimalPicture, PictureSpace, Pixels,
+    BackendChoice, Fit, LookInside, LookInsideAnswer, OptimalFound, OptimalGoal, OptimalPicture, PictureSpace, Pixels,
 };
 use pollster::block_on;
 use std::rc::Rc;
@@ -106,6 +106,83 @@ fn caricatures_grow() {
     assert!(after > 1.5 * before.max(0.0), "{before} {after}");
 }
 
+/// Of one channel, several pictures that are less alike than those from the same noise without diversity, and excite it still.
+#[test]
+fn pictures_of_one_channel_are_diverse() {
+    let (photos, picture) = (shipped("photos"), drawing("ship"));
+    for layer in [Some("4".to_owned()), None] {
+        let of = |diversity: f64| {
+            let job = OptimalPicture { units: vec![3; 4], layer: layer.clone(), diversity, ..job(48) };
+            found(job, &picture, &photos)
+        };
+        let (plain, made) = (of(0.0), of(1.0));
+        let alike = made.alike.unwrap();
+        println!("{layer:?}: {alike:?}, {:?}", made.findings);
+        for (at, found) in made.pictures.iter().enumerate() {
+            saved(&found.pixels, &format!("diverse-{}-{at}", layer.is_some()));
+            saved(&plain.pictures[at].pixels, &format!("plain-{}-{at}", layer.is_some()));
+        }
+        assert!(plain.alike.is_none() && alike.shown < alike.plain.unwrap());
+        assert!(made.findings.len() == 3 && made.findings.iter().all(neocog::protocol::Finding::holds));
+        // The share that is kept, from the pictures themselves.
+        let mean = |found: &OptimalFound| found.pictures.iter().map(|picture| picture.value).sum::<f32>() / 4.0;
+        assert!((alike.kept.unwrap() - mean(&made) / mean(&plain)).abs() < 1e-3);
+        // What is said of them is what the pictures have: Gram matrices of the layer, summed here.
+        let path = made.layer.clone();
+        if let Some(path) = path {
+            let again = |found: &OptimalFound| similarity(&photos, &path, found);
+            println!("again {} and {}", again(&plain), again(&made));
+            assert!((again(&made) - f64::from(alike.shown)).abs() < 0.05 && again(&made) < again(&plain));
+        }
+    }
+}
+
+/// Of the pictures as they are shown.
+fn similarity(weights: &Rc<Weights>, path: &str, found: &OptimalFound) -> f64 {
+    let grams: Vec<Vec<f64>> = found.pictures.iter().map(|picture| {
+        let seen = rgb_of(&picture.pixels);
+        let read = activation(weights, &seen, Fit::Squash, path).unwrap();
+        let [channels, places] = [read.shape[1], read.shape[2..].iter().product::<usize>()];
+        let row = |channel: usize| &read.values[channel * places..][..places];
+        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
+        (0..channels * channels).map(|at| dot(row(at / channels), row(at % channels))).collect()
+    }).collect();
+    let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    let cosine = |a: usize, b: usize| {
+        let (a, b) = (&grams[a], &grams[b]);
+        dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+    };
+    let pairs: Vec<f64> = (0..grams.len()).flat_map(|a| (0..a).map(move |b| (a, b))).map(|(a, b)| cosine(a, b)).collect();
+    pairs.iter().sum::<f64>() / pairs.len() as f64
+}
+
+/// A tile for each channel, the same as its picture alone would be; all classes where no layer is named.
+#[test]
+fn a_wall_has_all_channels_of_a_layer() {
+    let (digits, picture) = (shipped("digits"), drawing("digit_7"));
+    let of = |layer: Option<&str>, goal: OptimalGoal, units: Vec<u32>| {
+        let layer = layer.map(str::to_owned);
+        found(OptimalPicture { goal, layer, units, ..job(8) }, &picture, &digits)
+    };
+    let made = of(Some("0"), OptimalGoal::Wall, Vec::new());
+    let wall = made.wall.unwrap();
+    assert!(made.pictures.is_empty() && wall.values.len() == 16 && made.step == 8);
+    let alone = of(Some("0"), OptimalGoal::Units, (0..16).collect());
+    for (at, picture) in alone.pictures.iter().enumerate() {
+        assert!((picture.value - wall.values[at]).abs() < 1e-4 * picture.value.abs().max(1.0), "{at}");
+    }
+    let file = neocog::data::decode("wall.png", made.sheet.as_deref().unwrap()).unwrap();
+    assert_eq!((file.width(), file.height()), (wall.pixels.width, wall.pixels.height));
+    let classes = of(None, OptimalGoal::Wall, Vec::new());
+    assert_eq!((classes.wall.unwrap().values.len(), classes.of), (10, 8));
+    // More channels than one program takes.
+    let layers = digits.network().layered(1).unwrap().wiring();
+    let many = layers.iter().find(|node| node.shape.len() == 4 && node.shape[1] > 16).unwrap();
+    let wide = of(Some(&many.path), OptimalGoal::Wall, Vec::new());
+    let count = wide.wall.unwrap().values.len();
+    assert_eq!((count, wide.step), (many.shape[1], count.div_ceil(16) as u32 * 8));
+}
+
 #[test]
 fn what_cannot_be_searched_for_is_refused_by_one_sentence() {
     let digits = shipped("digits");
@@ -114,6 +191,8 @@ fn what_cannot_be_searched_for_is_refused_by_one_sentence() {
     let wrong = [
         (OptimalPicture { units: vec![10], ..plain() }, "there is no class 10"),
         (OptimalPicture { units: vec![], ..plain() }, "0 pictures cannot be searched for at once; choose 1 to 16"),
+        (OptimalPicture { diversity: -1.0, ..plain() }, "diversity cannot count -1 times the unit's answer"),
+        (OptimalPicture { diversity: 1.0, units: vec![1, 2], ..plain() }, "several pictures of one unit"),
         (OptimalPicture { steps: 0, ..plain() }, "0 steps cannot be taken"),
         (OptimalPicture { rate: Some(-1.0), ..plain() }, "a rate of -1 goes nowhere"),
         (OptimalPicture { jitter: Some(28), ..plain() }, "a shift by 28 pixels leaves nothing of a picture of 28 × 28"),

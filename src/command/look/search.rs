@@ -7,15 +7,24 @@ use crate::command::{Failure, Report};
 use crate::lab::NoMonitor;
 use crate::lab::device::Device;
 use crate::lab::look::optimal_of;
-use crate::protocol::{FoundPicture, OptimalGoal, OptimalPicture, PictureSpace};
+use crate::protocol::{FoundPicture, OptimalGoal, OptimalPicture, PictureSimilarity, PictureSpace};
 use clap::Args;
 use std::path::PathBuf;
 
 #[derive(Args)]
 pub(in crate::command) struct UnitSearch {
     /// The number of a class, or of a channel where a layer is named; several for as many pictures.
-    #[arg(required = true, value_name = "NUMBER")]
+    #[arg(required_unless_present = "wall", value_name = "NUMBER")]
     units: Vec<u32>,
+    /// All channels of the layer, or all classes, each in a small picture.
+    #[arg(long, conflicts_with_all = ["units", "diverse"])]
+    wall: bool,
+    /// So many pictures of one unit that differ from one another.
+    #[arg(long, value_name = "PICTURES")]
+    diverse: Option<usize>,
+    /// What similarity of those costs, over the unit's answer.
+    #[arg(long, value_name = "WEIGHT", default_value_t = 1.0, requires = "diverse")]
+    diversity: f64,
     /// The logit alone, however likely other classes become.
     #[arg(long)]
     logit: bool,
@@ -105,8 +114,16 @@ impl Figures {
 }
 
 pub(super) fn of_units(arguments: &UnitSearch, report: &mut Report<'_>) -> Result<(), Failure> {
-    let UnitSearch { units, logit, figures } = arguments;
-    let job = OptimalPicture { units: units.clone(), is_alone: !logit, ..figures.job(OptimalGoal::Units) };
+    let UnitSearch { units, logit, wall, diverse, diversity, figures } = arguments;
+    let goal = if *wall { OptimalGoal::Wall } else { OptimalGoal::Units };
+    let job = OptimalPicture { units: units.clone(), is_alone: !logit, ..figures.job(goal) };
+    let job = match (diverse, units.as_slice()) {
+        (None, _) => job,
+        (Some(count), &[unit]) => OptimalPicture { units: vec![unit; *count], diversity: *diversity, ..job },
+        (Some(_), _) => {
+            return Err(Failure::Said("diverse pictures are of one unit; give one number".to_owned()));
+        }
+    };
     searched(&job, None, figures, report)
 }
 
@@ -131,6 +148,16 @@ fn searched(
     let at = found.layer.as_ref().map(|layer| format!(" at {layer}")).unwrap_or_default();
     let (steps, rate) = (found.step, found.steps_per_second);
     report.line(&format!("{steps} steps{at}, {rate:.1} a second, in {}", out.display()))?;
+    if let Some(wall) = &found.wall {
+        report.line(&format!("  {} channels, {} in a row", wall.values.len(), wall.columns))?;
+    }
+    if let Some(PictureSimilarity { begun, plain: Some(plain), shown, kept: Some(kept) }) = found.alike {
+        let share = 100.0 * kept;
+        report.line(&format!(
+            "  similarity of two pictures: {begun:.4} at first, {plain:.4} without diversity, {shown:.4} with it; {share:.0} % of the \
+             answer is kept"
+        ))?;
+    }
     for FoundPicture { unit, layer, value, said, psnr, .. } in &found.pictures {
         let layer = layer.as_ref().map(|layer| format!("{layer}: ")).unwrap_or_default();
         let unit = if job.goal == OptimalGoal::Units { format!("{unit}: ") } else { String::new() };

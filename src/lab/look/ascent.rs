@@ -12,7 +12,8 @@ use crate::models::Network;
 use crate::protocol::OptimalGoal;
 use candle_core::Device as HostDevice;
 
-/// Inputs of a step: which unit each picture is for; the matrices of the shift; weights of the squares and of the total variation.
+/// Inputs of a step: which unit each picture is for; the matrices of the shift; weights of the squares, of the total variation and of
+/// the similarity of pictures.
 const UNITS: &str = "units";
 const ROWS: &str = "rows";
 const COLUMNS: &str = "columns";
@@ -35,6 +36,8 @@ pub(super) struct Ascent {
     /// Of classes: no other one is to be likely.
     pub(super) is_alone: bool,
     pub(super) is_shifted: bool,
+    /// The layer whose Gram matrices are to differ from picture to picture.
+    pub(super) apart: Option<String>,
 }
 
 /// On a device, with the picture there.
@@ -51,8 +54,8 @@ pub(super) struct StepInputs {
     pub(super) units: HostTensor,
     pub(super) rows: HostTensor,
     pub(super) columns: HostTensor,
-    /// Of the squares, and of the total variation.
-    pub(super) penalties: [f32; 2],
+    /// Of the squares, of the total variation, and of the similarity of pictures.
+    pub(super) penalties: [f32; 3],
 }
 
 impl Ascent {
@@ -79,11 +82,17 @@ impl Ascent {
             Some(path) => layered.input.graph().tensor(layer_named(network, &layered, path)?.output),
             None => layered.logits.clone(),
         };
-        let answer = layered.onto(&shown, &[&asked])?.remove(0);
+        let apart = match &self.apart {
+            Some(path) => Some(layered.input.graph().tensor(layer_named(network, &layered, path)?.output)),
+            None => None,
+        };
+        let wanted: Vec<&Tensor> = [&asked].into_iter().chain(&apart).collect();
+        let mut answers = layered.onto(&shown, &wanted)?;
+        let answer = answers.remove(0);
         let responses = responses(&answer)?;
         let units = responses.dims()[1];
         let value = match self.goal {
-            OptimalGoal::Units => {
+            OptimalGoal::Units | OptimalGoal::Wall => {
                 let asked = graph.input(UNITS, Spec::f32([batch, units]));
                 let own = responses.mul(&asked)?.sum_keepdim(1)?;
                 match self.layer {
@@ -108,12 +117,15 @@ impl Ascent {
                 dot.div(&own)?.mul(&likeness.clamp(LEAST_LIKENESS, 1.0)?)?
             }
         };
-        let penalties = graph.input(PENALTIES, Spec::f32([2]));
+        let penalties = graph.input(PENALTIES, Spec::f32([3]));
         let weight = |at: usize| penalties.narrow(0, at, 1)?.reshape([1, 1]);
         let squares = rows(&picture.sqr()?)?.sum_keepdim(1)?.broadcast_mul(&weight(0)?)?;
         let variation = variation(picture)?.broadcast_mul(&weight(1)?)?;
         let loss = squares.add(&variation)?.sub(&value)?.sum_all()?;
-        Ok((Objective { loss, told: value }, units))
+        let Some(answer) = answers.pop() else { return Ok((Objective { loss, told: value }, units)) };
+        let alike = similarity(&answer)?;
+        let loss = loss.add(&alike.mul(&weight(2)?)?.sum_all()?)?;
+        Ok((Objective { loss, told: Tensor::cat(&[&value, &alike], 0)? }, units))
     }
 
     fn shifted(&self, picture: &Tensor) -> Result<Tensor, ShapeError> {
@@ -142,6 +154,27 @@ fn resized(picture: &Tensor, planes: usize, rows: &Tensor, columns: &Tensor) -> 
     let across = picture.reshape([planes * height, width])?.matmul(columns)?.reshape([planes, height, width])?;
     let turned = across.transpose(1, 2)?.reshape([planes * width, height])?.matmul(rows)?;
     turned.reshape([planes, width, height])?.transpose(1, 2)
+}
+
+/// The mean cosine similarity of the Gram matrices `F Fᵀ` of two of a batch of pictures, over all pairs: `[1, 1]`.
+fn similarity(answer: &Tensor) -> Result<Tensor, LabError> {
+    let batch = answer.dims()[0];
+    let features = match *answer.dims() {
+        [_, channels, height, width] => answer.reshape([batch, channels, height * width])?,
+        [_, _, _] => answer.transpose(1, 2)?,
+        _ => return Err(bad_setup!("a layer of shape {:?} has no places, so no Gram matrix", answer.dims())),
+    };
+    let places = (features.dims()[1] * features.dims()[2]) as f64;
+    let grams = rows(&features.matmul(&features.transpose(1, 2)?)?.affine(1.0 / places, 0.0)?)?;
+    // Of a layer that answers nothing the length has no slope.
+    let lengths = grams.sqr()?.sum_keepdim(1)?.affine(1.0, 1e-12)?.sqrt()?;
+    let products = lengths.matmul(&lengths.transpose(0, 1)?)?;
+    let cosines = grams.matmul(&grams.transpose(0, 1)?)?.div(&products)?;
+    let pairs = (batch * (batch - 1)) as f64;
+    let apart: Vec<f64> =
+        (0..batch * batch).map(|at| if at % (batch + 1) == 0 { 0.0 } else { 1.0 / pairs }).collect();
+    let apart = answer.graph().constant_of("pairs", &apart, &Spec::f32([batch, batch]))?;
+    Ok(cosines.mul(&apart)?.sum_all()?.reshape([1, 1])?)
 }
 
 /// The mean of each channel over all places: `[B, C]`. A transformer's layers are `[B, tokens, C]`.

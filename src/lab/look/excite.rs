@@ -11,6 +11,7 @@ mod wall;
 
 pub use pool::PicturePool;
 pub(super) use strongest::misplaced;
+pub(super) use wall::Wall;
 
 use super::probe::{Rectifiers, has_rectifiers};
 use crate::data::{Rgb, labels, png};

@@ -1,4 +1,9 @@
-//! Pictures that a network would like best, and those that it cannot tell from a person's: the search, and what is told of it.
+//! Pictures that a network would like best, and those that it cannot tell from a person's.
+
+mod told;
+mod wall;
+
+pub(super) use told::side_by_side;
 
 use super::ascent::{Ascent, StepInputs};
 use super::evidence::{grids_of, layers_of};
@@ -14,12 +19,12 @@ use crate::lab::device::{Device, Model};
 use crate::lab::device::{Models, Pace, Placed};
 use crate::lab::dice::Dice;
 use crate::lab::layer::layer_named;
-use crate::lab::{Host, LabError, Monitor, Weights, check_class, pixels_from_rgb, predictions, seen, values_from};
-use crate::models::Network;
+use crate::lab::{Host, LabError, Monitor, Weights, check_class, seen, values_from};
+use crate::models::{Network, WiredNode};
 #[cfg(not(target_arch = "wasm32"))]
 use crate::protocol::Why;
 use crate::protocol::{
-    BackendUsed, Finding, FoundPicture, LayerGrid, OptimalFact, OptimalFound, OptimalGoal, OptimalPicture, PictureSpace,
+    BackendUsed, LayerGrid, OptimalFact, OptimalFound, OptimalGoal, OptimalPicture, PictureSimilarity, PictureSpace,
 };
 use candle_core::Device as HostDevice;
 #[cfg(not(target_arch = "wasm32"))]
@@ -32,8 +37,8 @@ const MOST_UNITS: usize = 16;
 const BLUR_EVERY: u32 = 4;
 /// Between pictures that are told, whatever they cost.
 const TELL_MILLIS: f64 = 250.0;
-/// What rounding to 8 bits may change of a value.
-const ROUNDING: f64 = 0.05;
+/// So many times may an answer be as strong without diversity.
+const STRONGER: f64 = 2.0;
 
 pub(super) async fn optimal<H: Host>(
     job: &OptimalPicture,
@@ -43,8 +48,8 @@ pub(super) async fn optimal<H: Host>(
 ) -> Result<OptimalFound, LabError> {
     let weights = host.weights(&job.network).await?;
     let picture = match job.goal {
-        OptimalGoal::Units => None,
-        _ => Some(host.picture(job.picture)?),
+        OptimalGoal::Units | OptimalGoal::Wall => None,
+        OptimalGoal::Inversion | OptimalGoal::Caricature => Some(host.picture(job.picture)?),
     };
     let ladder = Ladder::new(job, picture.as_deref(), weights.network())?;
     let run = async |models: &mut [Placed<LookModel>]| {
@@ -86,15 +91,22 @@ impl ReadySearch {
         let layers = layers_of(network)?;
         let layer = match (&job.layer, job.goal) {
             (Some(path), _) => Some(layer_named(network, &network.layered(1)?, path)?.path),
-            (None, OptimalGoal::Units) => None,
+            (None, OptimalGoal::Units | OptimalGoal::Wall) => None,
             (None, _) => Some(layers.last().map(|node| node.path.clone()).ok_or_else(|| {
                 bad_setup!("no layer of {} has several places; name one that is to be asked", network.title)
             })?),
         };
         let picture = picture.map(|picture| seen(picture, network, job.fit)).transpose()?;
-        let batch = if job.goal == OptimalGoal::Units { job.units.len() } else { 1 };
-        let space = Parametrisation::new(job.space, batch, network);
-        let ascent = Ascent { space, goal: job.goal, layer, is_alone: job.is_alone, is_shifted: job.is_shifted() };
+        let space = match job.goal {
+            OptimalGoal::Units => Parametrisation::new(job.space, job.units.len(), network),
+            OptimalGoal::Inversion | OptimalGoal::Caricature => Parametrisation::new(job.space, 1, network),
+            OptimalGoal::Wall => wall::space(job.space, layer.as_deref(), network)?,
+        };
+        let apart = match job.goal {
+            OptimalGoal::Units if job.diversity > 0.0 => Some(apart_at(layer.as_deref(), &layers, network)?),
+            _ => None,
+        };
+        let ascent = Ascent { space, goal: job.goal, layer, is_alone: job.is_alone, is_shifted: job.is_shifted(), apart };
         Ok(Self { ascent, picture, layers: grids_of(&layers) })
     }
 
@@ -106,6 +118,18 @@ impl ReadySearch {
     ) -> Search<'a> {
         Search { job, ready: self, ascent: &self.ascent, weights, used }
     }
+}
+
+/// The layer whose Gram matrices tell pictures apart: the one that is asked, or the last one with several places.
+fn apart_at(layer: Option<&str>, layers: &[WiredNode], network: &Network) -> Result<String, LabError> {
+    if let Some(path) = layer {
+        let shape = layer_named(network, &network.layered(1)?, path)?.shape;
+        if shape.len() > 2 && shape[2..].iter().product::<usize>() > 1 {
+            return Ok(path.to_owned());
+        }
+    }
+    let last = layers.last().map(|node| node.path.clone());
+    last.ok_or_else(|| bad_setup!("no layer of {} has several places in which pictures could differ", network.title))
 }
 
 fn check(job: &OptimalPicture, network: &Network) -> Result<(), LabError> {
@@ -129,8 +153,18 @@ fn check(job: &OptimalPicture, network: &Network) -> Result<(), LabError> {
         shorter > 1 || job.space == PictureSpace::Pixels,
         "a picture of {width} × {height} is no sum of waves; search for its pixels"
     );
+    let diversity = job.diversity;
+    ensure!(
+        (0.0..=100.0).contains(&diversity),
+        "diversity cannot count {diversity} times the unit's answer; choose 0 to 100"
+    );
     if job.goal == OptimalGoal::Units {
         let count = job.units.len();
+        let is_one = count > 1 && job.units.iter().all(|unit| *unit == job.units[0]);
+        ensure!(
+            diversity == 0.0 || is_one,
+            "diversity is of several pictures of one unit; ask for the same one two or more times"
+        );
         ensure!(
             (1..=MOST_UNITS).contains(&count),
             "{count} pictures cannot be searched for at once; choose 1 to {MOST_UNITS}"
@@ -154,6 +188,41 @@ impl OptimalPicture {
     }
 }
 
+/// One of several searches.
+#[derive(Clone, Debug, Default)]
+struct Pass {
+    /// Steps of those before it.
+    from: u32,
+    /// Of each picture.
+    units: Vec<u32>,
+    /// What similarity costs.
+    diversity: f64,
+}
+
+/// How a search stands.
+struct Climbed {
+    /// The value of each picture.
+    values: Vec<f32>,
+    /// As the network reads them.
+    shown: Vec<Vec<f32>>,
+    /// The mean similarity of two of them, where that counts.
+    alike: Option<f32>,
+}
+
+impl Climbed {
+    /// What is told has a value for each picture, and their similarity where that counts.
+    fn new(mut values: Vec<f32>, shown: Vec<Vec<f32>>) -> Self {
+        let alike = values.get(shown.len()).copied();
+        values.truncate(shown.len());
+        Self { values, shown, alike }
+    }
+
+    /// The mean of the values.
+    fn strength(&self) -> f64 {
+        self.values.iter().map(|&value| f64::from(value)).sum::<f64>() / self.values.len().max(1) as f64
+    }
+}
+
 /// It on a device.
 pub(super) struct Search<'a> {
     job: &'a OptimalPicture,
@@ -173,16 +242,87 @@ impl Search<'_> {
         let Self { job, ascent, .. } = *self;
         let mut pace = Pace::new(host);
         pace.tell_every(TELL_MILLIS);
+        if job.goal == OptimalGoal::Wall {
+            return self.wall(model, &mut pace, host, tell).await;
+        }
+        let mut pass = Pass { units: job.units.clone(), ..Pass::default() };
+        let mut plain = None;
+        if ascent.apart.is_some() {
+            // From the same noise, without diversity: what the answer is then is the measure of what diversity may cost.
+            let (first, _) = self.climb(model, &pass, &mut pace, host, tell).await?;
+            pass = Pass { from: job.steps, diversity: job.diversity * first.strength().abs(), ..pass };
+            plain = Some(first);
+        }
+        let (climbed, begun) = self.climb(model, &pass, &mut pace, host, tell).await?;
+        let mut found = self.found(model, self.steps(), &climbed).await?;
+        found.steps_per_second = pace.per_second(host, self.steps());
+        let pictures: Vec<Rgb> = climbed.shown.iter().map(|picture| ascent.space.rgb(picture)).collect::<Result<_, _>>()?;
+        found.findings = self.findings(model, &pictures, &climbed.values).await?;
+        if let (Some(plain), Some(begun)) = (plain, begun) {
+            let (with, without) = (climbed.alike.unwrap_or_default(), plain.alike.unwrap_or_default());
+            let kept = climbed.strength() / plain.strength();
+            let facts = [
+                (OptimalFact::Diverse, 0.0, f64::from(with / without), 1.0),
+                (OptimalFact::Strong, 0.0, if kept > 0.0 { 1.0 / kept } else { f64::INFINITY }, STRONGER),
+            ];
+            found.findings.extend(model.device().findings(facts));
+            found.alike =
+                Some(PictureSimilarity { begun, plain: Some(without), shown: with, kept: Some(kept as f32) });
+        }
+        found.sheet = Some(png::encode(&side_by_side(&pictures)?).into());
+        Ok(found)
+    }
+
+    /// Of all searches together.
+    fn steps(&self) -> u32 {
+        let times = if self.ascent.apart.is_some() { 2 } else { 1 };
+        times * self.job.steps
+    }
+
+    /// [`Self::way`], told as it goes; with the similarity at its beginning.
+    async fn climb<H: Monitor>(
+        &self,
+        model: &mut LookModel,
+        pass: &Pass,
+        pace: &mut Pace,
+        host: &H,
+        tell: &dyn Fn(OptimalFound),
+    ) -> Result<(Climbed, Option<f32>), LabError> {
+        let mut begun = None;
+        let hear = async |model: &mut LookModel, step: u32, now: &Climbed, per_second: f32| {
+            begun = begun.or(now.alike);
+            let mut found = self.found(model, step, now).await?;
+            found.alike = now.alike.zip(begun).map(|(shown, begun)| PictureSimilarity { begun, plain: None, shown, kept: None });
+            found.steps_per_second = per_second;
+            tell(found);
+            Ok(())
+        };
+        // The first step is heard, whatever the time.
+        pace.tell_soon();
+        let climbed = self.way(model, pass, pace, host, hear).await?;
+        Ok((climbed, begun))
+    }
+
+    /// From noise, or from what waves give, as far as the steps go.
+    async fn way<H: Monitor>(
+        &self,
+        model: &mut LookModel,
+        pass: &Pass,
+        pace: &mut Pace,
+        host: &H,
+        mut hear: impl AsyncFnMut(&mut LookModel, u32, &Climbed, f32) -> Result<(), LabError>,
+    ) -> Result<Climbed, LabError> {
+        let Self { job, ascent, .. } = *self;
         let mut dice = Dice::new(job.seed);
         let (start, target) = (ascent.space.start(|| dice.normal())?, self.target(model).await?);
         let ascender = model.ascender(ascent).await?;
-        let units = self.units(ascender.units)?;
+        let units = self.units(&pass.units, ascender.units)?;
         ascender.begin(&start, target.as_ref(), job.rate())?;
         let [_, height, width] = ascent.space.input;
         let blur = if job.blur > 0.0 { Some([blurred(height, job.blur)?, blurred(width, job.blur)?]) } else { None };
         let still = [resampled(height, 1.0, 0.0)?, resampled(width, 1.0, 0.0)?];
         let inputs = |[rows, columns]: [HostTensor; 2]| {
-            let penalties = [job.l2 as f32, job.variation as f32];
+            let penalties = [job.l2, job.variation, pass.diversity].map(|weight| weight as f32);
             StepInputs { units: units.clone(), rows, columns, penalties }
         };
         for step in 0..job.steps {
@@ -194,23 +334,16 @@ impl Search<'_> {
             let shift = if ascent.is_shifted { self.shift(&mut dice)? } else { still.clone() };
             let values = ascender.step(step, job.steps, &inputs(shift), is_told).await?;
             if let Some(values) = values {
-                let shown = ascender.pictures().await?;
-                let mut found = self.found(model, step + 1, &shown, &values).await?;
-                found.steps_per_second = pace.per_second(host, step + 1);
-                tell(found);
+                let now = Climbed::new(values, ascender.pictures().await?);
+                let done = pass.from + step + 1;
+                hear(model, done, &now, pace.per_second(host, done)).await?;
             }
             pace.rest(host).await?;
         }
         // At the end of its cosine the rate is nothing: what is asked once more stays as it is.
         let ascender = model.ascender(ascent).await?;
         let values = ascender.step(job.steps, job.steps, &inputs(still), true).await?.unwrap_or_default();
-        let shown = ascender.pictures().await?;
-        let mut found = self.found(model, job.steps, &shown, &values).await?;
-        found.steps_per_second = pace.per_second(host, job.steps);
-        let pictures: Vec<Rgb> = shown.iter().map(|picture| ascent.space.rgb(picture)).collect::<Result<_, _>>()?;
-        found.findings = self.findings(model, &pictures, &values).await?;
-        found.sheet = Some(png::encode(&side_by_side(&pictures)?).into());
-        Ok(found)
+        Ok(Climbed::new(values, ascender.pictures().await?))
     }
 
     /// What the layer answers to the person's picture.
@@ -242,11 +375,11 @@ impl Search<'_> {
     }
 
     /// A 1 at the unit of each picture.
-    fn units(&self, count: usize) -> Result<HostTensor, LabError> {
+    fn units(&self, units: &[u32], count: usize) -> Result<HostTensor, LabError> {
         let batch = self.ascent.space.batch;
         let mut rows = vec![0.0_f32; batch * count];
-        if self.job.goal == OptimalGoal::Units {
-            for (at, &unit) in self.job.units.iter().enumerate() {
+        if !self.job.goal.has_picture() {
+            for (at, &unit) in units.iter().enumerate().take(batch) {
                 let layer = self.ascent.layer.as_deref().unwrap_or("the network");
                 ensure!((unit as usize) < count, "{layer} has {count} channels, so there is no channel {unit}");
                 rows[at * count + unit as usize] = 1.0;
@@ -263,114 +396,4 @@ impl Search<'_> {
         let mut by = || f64::from(most) * (2.0 * f64::from(dice.unit()) - 1.0);
         Ok([resampled(height, zoom, by().round())?, resampled(width, zoom, by().round())?])
     }
-
-    async fn found(
-        &self,
-        model: &mut LookModel,
-        step: u32,
-        shown: &[Vec<f32>],
-        values: &[f32],
-    ) -> Result<OptimalFound, LabError> {
-        let mut pictures = Vec::new();
-        for (at, (picture, &value)) in shown.iter().zip(values).enumerate() {
-            let rgb = self.ascent.space.rgb(picture)?;
-            let logits = model.logits(&values_from(&rgb, self.weights.network())?).await?;
-            let (top, _) = predictions(self.weights, &logits, logits.len())?;
-            let unit = self.job.units.get(at).copied().unwrap_or_default();
-            let is_class = self.job.goal == OptimalGoal::Units && self.ascent.layer.is_none();
-            let wanted = top.iter().position(|said| is_class && said.index == unit).unwrap_or_default();
-            let said = top[wanted].clone();
-            let psnr = self
-                .ready
-                .picture
-                .as_ref()
-                .filter(|_| self.job.goal == OptimalGoal::Inversion)
-                .map(|own| psnr(own, &rgb));
-            pictures.push(FoundPicture { unit, layer: None, pixels: pixels_from_rgb(&rgb), value, said, psnr });
-        }
-        Ok(OptimalFound {
-            step,
-            of: self.job.steps,
-            pictures,
-            sheet: None,
-            steps_per_second: 0.0,
-            layer: self.ascent.layer.clone(),
-            layers: self.ready.layers.clone(),
-            findings: Vec::new(),
-            backend: self.used.clone(),
-        })
-    }
-
-    /// Waves give pictures within the range of pixels, so that only rounding comes between them and what is shown.
-    async fn findings(
-        &self,
-        model: &mut LookModel,
-        pictures: &[Rgb],
-        values: &[f32],
-    ) -> Result<Vec<Finding<OptimalFact>>, LabError> {
-        if self.job.goal != OptimalGoal::Units || self.ascent.space.is_pixels() {
-            return Ok(Vec::new());
-        }
-        let (units, is_last) = (model.ascender(self.ascent).await?.units, self.is_channels_last()?);
-        let mut furthest = 1.0_f64;
-        for ((picture, &unit), &value) in pictures.iter().zip(&self.job.units).zip(values) {
-            let answer = self.answer(model, picture).await?;
-            let again = match self.ascent.layer {
-                None if self.job.is_alone => log_odds(&answer, unit as usize),
-                _ => mean_of(&answer, units, unit as usize, is_last),
-            };
-            let ratio = again / f64::from(value);
-            if (ratio - 1.0).abs() > (furthest - 1.0).abs() {
-                furthest = ratio;
-            }
-        }
-        Ok(model.device().findings([(OptimalFact::Shown, 1.0, furthest, ROUNDING)]))
-    }
-
-    /// A transformer's layers are `[B, tokens, C]`.
-    fn is_channels_last(&self) -> Result<bool, LabError> {
-        let network = self.weights.network();
-        let Some(path) = &self.ascent.layer else { return Ok(false) };
-        Ok(layer_named(network, &network.layered(1)?, path)?.shape.len() == 3)
-    }
-}
-
-/// Of a class: the logarithm of its probability over that of all others.
-fn log_odds(logits: &[f32], class: usize) -> f64 {
-    let others = logits.iter().enumerate().filter(|(at, _)| *at != class).map(|(_, &logit)| f64::from(logit));
-    let most = others.clone().fold(f64::NEG_INFINITY, f64::max);
-    f64::from(logits[class]) - most - others.map(|logit| (logit - most).exp()).sum::<f64>().ln()
-}
-
-/// Of one channel, over all places.
-fn mean_of(answer: &[f32], channels: usize, channel: usize, is_last: bool) -> f64 {
-    let places = answer.len() / channels;
-    let at = |place: usize| if is_last { place * channels + channel } else { channel * places + place };
-    (0..places).map(|place| f64::from(answer[at(place)])).sum::<f64>() / places as f64
-}
-
-/// Pictures of one size in rows, as many in each as there are rows, or one more.
-pub(super) fn side_by_side(pictures: &[Rgb]) -> Result<Rgb, LabError> {
-    /// White, between two of them.
-    const GAP: usize = 2;
-    let (width, height) = (pictures[0].width() as usize, pictures[0].height() as usize);
-    let columns = (1..).find(|columns| columns * columns >= pictures.len()).unwrap_or(1);
-    let rows = pictures.len().div_ceil(columns);
-    let (across, down) = (columns * (width + GAP) - GAP, rows * (height + GAP) - GAP);
-    let mut pixels = vec![255_u8; across * down * 3];
-    for (at, picture) in pictures.iter().enumerate() {
-        let (left, top) = (at % columns * (width + GAP), at / columns * (height + GAP));
-        for (row, line) in picture.pixels().chunks_exact(3 * width).enumerate() {
-            let from = ((top + row) * across + left) * 3;
-            pixels[from..from + line.len()].copy_from_slice(line);
-        }
-    }
-    Ok(Rgb::new(across as u32, down as u32, pixels)?)
-}
-
-/// Peak signal-to-noise ratio of two pictures of one size, in decibels.
-fn psnr(a: &Rgb, b: &Rgb) -> f32 {
-    let squares = a.pixels().iter().zip(b.pixels()).map(|(&a, &b)| (f64::from(a) - f64::from(b)).powi(2));
-    let mean = squares.sum::<f64>() / a.pixels().len() as f64;
-    (10.0 * (255.0 * 255.0 / mean.max(1e-9)).log10()) as f32
 }

@@ -1,6 +1,6 @@
 //! Pictures that a network would like best, and those that it cannot tell from one that it was shown.
 
-use super::LayerGrid;
+use super::{ExciteWall, LayerGrid};
 use crate::protocol::{BackendChoice, BackendUsed, Content, Finding, Fit, Pixels, Prediction};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -14,6 +14,8 @@ choices! {
         Inversion,
         /// The layer's answer to the person's picture, exaggerated (Olah et al. 2017).
         Caricature,
+        /// All channels of a layer, or all classes, each in a small picture.
+        Wall,
     }
 }
 
@@ -44,6 +46,9 @@ settings! {
         /// Of classes: the logit less the logarithm of the sum of the exponentials of all others, so that no other class is as
         /// likely. Else the logit alone (Simonyan, Vedaldi & Zisserman 2013).
         pub is_alone: bool = true,
+        /// Of several pictures of one unit: what the mean similarity of the Gram matrices of two of them costs, over the unit's answer
+        /// without that (Olah, Mordvintsev & Schubert 2017). They are then searched for twice from the same noise, first without it.
+        pub diversity: f64 = 0.0,
         /// Of the tray: what is inverted or exaggerated.
         pub picture: u32 = 0,
         pub fit: Fit = Fit::Crop,
@@ -66,6 +71,13 @@ settings! {
     }
 }
 
+impl OptimalGoal {
+    /// The person's picture has a part in it.
+    pub fn has_picture(self) -> bool {
+        matches!(self, Self::Inversion | Self::Caricature)
+    }
+}
+
 impl OptimalPicture {
     /// An inversion has one picture to find, all else many.
     pub fn usual_rate(goal: OptimalGoal) -> f64 {
@@ -83,7 +95,12 @@ impl OptimalPicture {
 pub struct OptimalFound {
     pub step: u32,
     pub of: u32,
+    /// None of a wall.
     pub pictures: Vec<FoundPicture>,
+    /// Of each channel in turn, as far as they are done.
+    pub wall: Option<ExciteWall>,
+    /// Where diversity counts.
+    pub alike: Option<PictureSimilarity>,
     /// All pictures side by side as a PNG file; when the search is done.
     pub sheet: Option<ByteBuf>,
     pub steps_per_second: f32,
@@ -94,6 +111,19 @@ pub struct OptimalFound {
     /// What must hold of these pictures; when the search is done.
     pub findings: Vec<Finding<OptimalFact>>,
     pub backend: BackendUsed,
+}
+
+/// The mean cosine similarity of the Gram matrices of two of the pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PictureSimilarity {
+    /// Of the noise that both searches begin with.
+    pub begun: f32,
+    /// When the search without diversity was done.
+    pub plain: Option<f32>,
+    /// Of the pictures that are shown.
+    pub shown: f32,
+    /// The mean answer to the pictures over that to those without diversity.
+    pub kept: Option<f32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -114,7 +144,8 @@ pub struct FoundPicture {
 
 impl Content for OptimalFound {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
-        self.pictures.iter_mut().map(|picture| &mut picture.pixels.rgba).chain(self.sheet.as_mut()).collect()
+        let wall = self.wall.as_mut().map(|wall| &mut wall.pixels.rgba);
+        self.pictures.iter_mut().map(|picture| &mut picture.pixels.rgba).chain(wall).chain(self.sheet.as_mut()).collect()
     }
 }
 
@@ -123,5 +154,9 @@ facts! {
         /// The value of a picture as it is shown, in 8 bits and read anew, over that which the search reached: the ratio that is
         /// furthest from 1.
         Shown = "optimal-shown",
+        /// The similarity of pictures with diversity over that without.
+        Diverse = "optimal-diverse",
+        /// The mean answer without diversity over that with it.
+        Strong = "optimal-strong",
     }
 }

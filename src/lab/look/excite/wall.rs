@@ -9,7 +9,7 @@ use crate::protocol::{ExciteWall, Pixels};
 const GAP: usize = 2;
 
 /// A tile for each channel, transparent where nothing excites it.
-pub(super) struct Wall {
+pub(in crate::lab::look) struct Wall {
     side: usize,
     columns: usize,
     width: usize,
@@ -19,7 +19,7 @@ pub(super) struct Wall {
 
 impl Wall {
     /// `sees` is the longer side of what a place sees, in pixels: a tile is a whole number of times as large, or smaller.
-    pub(super) fn new(channels: usize, sees: usize) -> Self {
+    pub(in crate::lab::look) fn new(channels: usize, sees: usize) -> Self {
         let most = match channels {
             0..=256 => 64,
             257..=1024 => 40,
@@ -34,7 +34,12 @@ impl Wall {
     }
 
     pub(super) fn put(&mut self, channel: usize, seen: &Rgb, part: &Part) -> Result<(), LabError> {
-        let tile = scaled(&patch(seen, part)?, self.side)?;
+        self.put_whole(channel, &patch(seen, part)?)
+    }
+
+    /// A whole picture.
+    pub(in crate::lab::look) fn put_whole(&mut self, channel: usize, picture: &Rgb) -> Result<(), LabError> {
+        let tile = scaled(picture, self.side)?;
         let (left, top) = (channel % self.columns * (self.side + GAP), channel / self.columns * (self.side + GAP));
         let (wide, high) = (tile.width() as usize, tile.height() as usize);
         let (across, down) = ((self.side - wide) / 2, (self.side - high) / 2);
@@ -53,7 +58,7 @@ impl Wall {
     }
 
     /// `values` are those of the channels' strongest places.
-    pub(super) fn told(&self, values: Vec<f32>) -> ExciteWall {
+    pub(in crate::lab::look) fn told(&self, values: Vec<f32>) -> ExciteWall {
         let pixels = Pixels { width: self.width as u32, height: self.height as u32, rgba: self.rgba.clone().into() };
         ExciteWall { pixels, side: self.side as u32, columns: self.columns as u32, values }
     }

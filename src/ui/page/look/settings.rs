@@ -144,7 +144,7 @@ fn is_of_units(settings: &LookSettings) -> bool {
 }
 
 fn is_of_classes(settings: &LookSettings) -> bool {
-    is_of_units(settings) && settings.optimal.layer.is_none()
+    !settings.optimal.goal.has_picture() && settings.optimal.layer.is_none()
 }
 
 fn is_of_layers(settings: &LookSettings) -> bool {
@@ -267,6 +267,11 @@ impl PageSettings for LookSettings {
         ),
         Field::whole("first", words!(look.first), UNIT, |s: &mut Self| &mut s.first).when(is_of_units).brief(),
         Field::whole("count", words!(look.count), COUNT, |s: &mut Self| &mut s.count).when(is_of_units).brief(),
+        Field::real("diverse", words!(look.diversity), Interval::real(0.0, 100.0), |s: &mut Self| {
+            &mut s.optimal.diversity
+        })
+        .when(is_of_units)
+        .brief(),
         switch!("alone", words!(look.alone), optimal.is_alone).when(is_of_classes).brief(),
         Field::whole("rungs", words!(look.rungs), COUNT, |s: &mut Self| &mut s.optimal.rungs)
             .when(is_of_layers)
@@ -419,6 +424,7 @@ choices! {
         Units = ("best", words!(look.goal_units)),
         Caricature = ("caricature", words!(look.goal_caricature)),
         Inversion = ("inversion", words!(look.goal_inversion)),
+        Wall = ("wall", words!(look.goal_wall)),
     }
     Paint {
         Style = ("style", words!(look.paint_style)),

@@ -7,7 +7,7 @@ use crate::protocol::{
     ClassQuestion, EvidenceFound, Finding, FoundPicture, LookInside, LookInsideNews, OptimalFact, OptimalFound,
     OptimalGoal, OptimalPicture,
 };
-use crate::ui::widget::{Button, Card, PixelsView, StartStop, Verdict, check, run_figures, trouble_box};
+use crate::ui::widget::{Button, Card, PixelsView, StartStop, Verdict, check, no_pixels, run_figures, trouble_box};
 use crate::ui::{Ask, PageSettings, Words, app, folder, live, number, sentence};
 use leptos::prelude::*;
 
@@ -35,7 +35,7 @@ pub(super) fn optimal_card(
         <Card id="optimal" title=words!(look.optimal_title) hint=words!(look.optimal_hint) of=asked.asking>
             <div class="fields">
                 {controls!(LookSettings, "goal")} {layer_of(settings, goal, evidence)}
-                {controls!(LookSettings, "first", "count", "alone", "rungs", "space", "steps")}
+                {controls!(LookSettings, "first", "count", "diverse", "alone", "rungs", "space", "steps")}
             </div>
             <details class="optimal-more">
                 <summary>{live::name(move || Some(say!(look.more)))}</summary>
@@ -63,9 +63,11 @@ pub(super) fn optimal_card(
                     })
                 />
             </div>
-            <p class="sub">{live::view(move || shown.get().map(|found| said(&found)).into_any())}</p>
+            <p class="sub dream-said">{live::view(move || shown.get().map(|found| said(&found)).into_any())}</p>
+            {wall(shown)}
             <ol class="optimal-pictures" data-testid="optimal-pictures">
                 {live::view(move || match shown.get() {
+                    Some(found) if found.wall.is_some() => ().into_any(),
                     Some(found) => {
                         let (goal, layer) = (goal.get_untracked(), found.layer.clone());
                         found.pictures.into_iter().map(|picture| one(picture, goal, layer.clone())).collect_view().into_any()
@@ -82,14 +84,21 @@ pub(super) fn optimal_card(
 fn job_of(settings: &LookSettings, question: &ClassQuestion) -> OptimalPicture {
     let LookSettings { optimal, first, count, .. } = settings;
     let classes = app().network().map_or(0, |network| network.classes as u32);
-    // Of classes as many as there are.
-    let end = if optimal.layer.is_none() { (first + count).min(classes) } else { first + count };
+    // Of one unit several pictures, where they are to differ.
+    let units = match optimal.diversity > 0.0 {
+        true => vec![*first; (*count).max(2) as usize],
+        // Of classes as many as there are.
+        false => {
+            let end = if optimal.layer.is_none() { (first + count).min(classes) } else { first + count };
+            (*first.min(&end.saturating_sub(1))..end).collect()
+        }
+    };
     OptimalPicture {
         network: question.network.clone(),
         backend: question.backend,
         picture: question.picture,
         fit: question.fit,
-        units: (*first.min(&end.saturating_sub(1))..end).collect(),
+        units,
         ..optimal.clone()
     }
 }
@@ -104,7 +113,7 @@ fn layer_of(
     let layers = Signal::derive(move || evidence.with(|found| layers_of(found.as_ref())));
     live::view(move || {
         let first: Words = match goal.get() {
-            OptimalGoal::Units => words!(look.classes),
+            OptimalGoal::Units | OptimalGoal::Wall => words!(look.classes),
             OptimalGoal::Inversion => words!(look.layer_each),
             OptimalGoal::Caricature => words!(look.layer_last),
         };
@@ -119,11 +128,52 @@ fn hint_of(goal: OptimalGoal) -> &'static str {
         OptimalGoal::Units => say!(look.hint_units),
         OptimalGoal::Inversion => say!(look.hint_inversion),
         OptimalGoal::Caricature => say!(look.hint_caricature),
+        OptimalGoal::Wall => say!(look.hint_wall),
     }
 }
 
 fn said(found: &OptimalFound) -> AnyView {
-    run_figures([found.step, found.of], words!(train.steps), Vec::new(), found.steps_per_second, Some(&found.backend))
+    let alike = found.alike.map(|alike| {
+        let [begun, shown] = [alike.begun, alike.shown].map(number::digits);
+        let words = match (alike.plain, alike.kept) {
+            (Some(plain), Some(kept)) => {
+                let (plain, kept) = (number::digits(plain), number::percent(kept));
+                say!(look.alike_done, begun = begun, shown = shown, plain = plain, kept = kept)
+            }
+            _ => say!(look.alike, begun = begun, shown = shown),
+        };
+        let is_done = alike.plain.is_some();
+        view! { <span class="figure" data-testid="optimal-alike" data-done=is_done.to_string()>{words}</span> }
+    });
+    let done = found.wall.as_ref().map(|wall| {
+        let words = say!(look.wall_done, done = number::count(wall.values.len() as u64));
+        view! { <span class="figure" data-testid="optimal-hung">{words}</span> }
+    });
+    view! {
+        {run_figures([found.step, found.of], words!(train.steps), Vec::new(), found.steps_per_second, Some(&found.backend))}
+        {alike}
+        {done}
+    }
+    .into_any()
+}
+
+/// Small pictures of all channels.
+fn wall(shown: Memo<Option<OptimalFound>>) -> AnyView {
+    let is_there = Memo::new(move |_| shown.with(|found| found.as_ref().is_some_and(|found| found.wall.is_some())));
+    let pixels = Signal::derive(move || {
+        shown.with(|found| found.as_ref().and_then(|f| f.wall.as_ref()).map_or_else(no_pixels, |wall| wall.pixels.clone()))
+    });
+    live::view(move || {
+        let view = || {
+            view! {
+                <div class="optimal-wall" data-testid="optimal-wall">
+                    <PixelsView pixels label=say!(look.goal_wall).to_owned() />
+                </div>
+            }
+        };
+        is_there.get().then(view).into_any()
+    })
+    .into_any()
 }
 
 fn one(found: FoundPicture, goal: OptimalGoal, asked: Option<String>) -> AnyView {
@@ -162,10 +212,18 @@ pub(super) fn findings(found: RwSignal<Option<OptimalFound>>) -> AnyView {
     let rows =
         Memo::new(move |_| found.with(|found| found.as_ref().map(|found| found.findings.clone()).unwrap_or_default()));
     let row = |finding: Finding<OptimalFact>| {
-        let OptimalFact::Shown = finding.fact;
-        check("optimal-shown", [words!(look.fact_shown), words!(look.fact_shown_how)], move || {
-            let ratio = number::fixed(finding.measured, 4);
-            (Verdict::of(finding.holds()), show!(look.ratio, ratio = ratio, limit = number::small(finding.limit)))
+        let (id, texts) = match finding.fact {
+            OptimalFact::Shown => ("optimal-shown", [words!(look.fact_shown), words!(look.fact_shown_how)]),
+            OptimalFact::Diverse => ("optimal-diverse", [words!(look.fact_diverse), words!(look.fact_diverse_how)]),
+            OptimalFact::Strong => ("optimal-strong", [words!(look.fact_strong), words!(look.fact_strong_how)]),
+        };
+        check(id, texts, move || {
+            let (measured, limit) = (number::fixed(finding.measured, 4), number::small(finding.limit));
+            let words = match finding.fact {
+                OptimalFact::Shown => show!(look.ratio, ratio = measured, limit = limit),
+                OptimalFact::Diverse | OptimalFact::Strong => show!(look.at_most, measured = measured, limit = limit),
+            };
+            (Verdict::of(finding.holds()), words)
         })
     };
     live::view(move || rows.get().into_iter().map(row).collect_view().into_any()).into_any()
