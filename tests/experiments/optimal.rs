@@ -139,20 +139,25 @@ fn pictures_of_one_channel_are_diverse() {
 
 /// Of the pictures as they are shown.
 fn similarity(weights: &Rc<Weights>, path: &str, found: &OptimalFound) -> f64 {
-    let grams: Vec<Vec<f64>> = found.pictures.iter().map(|picture| {
-        let seen = rgb_of(&picture.pixels);
-        let read = activation(weights, &seen, Fit::Squash, path).unwrap();
-        let [channels, places] = [read.shape[1], read.shape[2..].iter().product::<usize>()];
-        let row = |channel: usize| &read.values[channel * places..][..places];
-        let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
-        (0..channels * channels).map(|at| dot(row(at / channels), row(at % channels))).collect()
-    }).collect();
+    let grams: Vec<Vec<f64>> = found
+        .pictures
+        .iter()
+        .map(|picture| {
+            let seen = rgb_of(&picture.pixels);
+            let read = activation(weights, &seen, Fit::Squash, path).unwrap();
+            let [channels, places] = [read.shape[1], read.shape[2..].iter().product::<usize>()];
+            let row = |channel: usize| &read.values[channel * places..][..places];
+            let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
+            (0..channels * channels).map(|at| dot(row(at / channels), row(at % channels))).collect()
+        })
+        .collect();
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let cosine = |a: usize, b: usize| {
         let (a, b) = (&grams[a], &grams[b]);
         dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
     };
-    let pairs: Vec<f64> = (0..grams.len()).flat_map(|a| (0..a).map(move |b| (a, b))).map(|(a, b)| cosine(a, b)).collect();
+    let pairs: Vec<f64> =
+        (0..grams.len()).flat_map(|a| (0..a).map(move |b| (a, b))).map(|(a, b)| cosine(a, b)).collect();
     pairs.iter().sum::<f64>() / pairs.len() as f64
 }
 

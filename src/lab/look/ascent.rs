@@ -171,8 +171,7 @@ fn similarity(answer: &Tensor) -> Result<Tensor, LabError> {
     let products = lengths.matmul(&lengths.transpose(0, 1)?)?;
     let cosines = grams.matmul(&grams.transpose(0, 1)?)?.div(&products)?;
     let pairs = (batch * (batch - 1)) as f64;
-    let apart: Vec<f64> =
-        (0..batch * batch).map(|at| if at % (batch + 1) == 0 { 0.0 } else { 1.0 / pairs }).collect();
+    let apart: Vec<f64> = (0..batch * batch).map(|at| if at % (batch + 1) == 0 { 0.0 } else { 1.0 / pairs }).collect();
     let apart = answer.graph().constant_of("pairs", &apart, &Spec::f32([batch, batch]))?;
     Ok(cosines.mul(&apart)?.sum_all()?.reshape([1, 1])?)
 }

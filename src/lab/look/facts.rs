@@ -68,7 +68,8 @@ async fn optimum(linear: &LinearNetwork, device: &Device) -> Result<f64, LabErro
     const STEPS: u32 = 300;
     let mut model = model_of(linear, device);
     let space = Parametrisation::new(PictureSpace::Pixels, 1, &linear.network);
-    let ascent = Ascent { space, goal: OptimalGoal::Units, layer: None, is_alone: false, is_shifted: false, apart: None };
+    let ascent =
+        Ascent { space, goal: OptimalGoal::Units, layer: None, is_alone: false, is_shifted: false, apart: None };
     let still = resampled(SHAPE[1], 1.0, 0.0)?;
     let units = HostTensor::from_vec(vec![0.0_f32, 1.0], (1, 2), &HostDevice::Cpu)?;
     let inputs = StepInputs { units, rows: still.clone(), columns: still, penalties: [LAMBDA as f32, 0.0, 0.0] };

@@ -106,7 +106,8 @@ impl ReadySearch {
             OptimalGoal::Units if job.diversity > 0.0 => Some(apart_at(layer.as_deref(), &layers, network)?),
             _ => None,
         };
-        let ascent = Ascent { space, goal: job.goal, layer, is_alone: job.is_alone, is_shifted: job.is_shifted(), apart };
+        let ascent =
+            Ascent { space, goal: job.goal, layer, is_alone: job.is_alone, is_shifted: job.is_shifted(), apart };
         Ok(Self { ascent, picture, layers: grids_of(&layers) })
     }
 
@@ -256,7 +257,8 @@ impl Search<'_> {
         let (climbed, begun) = self.climb(model, &pass, &mut pace, host, tell).await?;
         let mut found = self.found(model, self.steps(), &climbed).await?;
         found.steps_per_second = pace.per_second(host, self.steps());
-        let pictures: Vec<Rgb> = climbed.shown.iter().map(|picture| ascent.space.rgb(picture)).collect::<Result<_, _>>()?;
+        let pictures: Vec<Rgb> =
+            climbed.shown.iter().map(|picture| ascent.space.rgb(picture)).collect::<Result<_, _>>()?;
         found.findings = self.findings(model, &pictures, &climbed.values).await?;
         if let (Some(plain), Some(begun)) = (plain, begun) {
             let (with, without) = (climbed.alike.unwrap_or_default(), plain.alike.unwrap_or_default());
@@ -266,8 +268,7 @@ impl Search<'_> {
                 (OptimalFact::Strong, 0.0, if kept > 0.0 { 1.0 / kept } else { f64::INFINITY }, STRONGER),
             ];
             found.findings.extend(model.device().findings(facts));
-            found.alike =
-                Some(PictureSimilarity { begun, plain: Some(without), shown: with, kept: Some(kept as f32) });
+            found.alike = Some(PictureSimilarity { begun, plain: Some(without), shown: with, kept: Some(kept as f32) });
         }
         found.sheet = Some(png::encode(&side_by_side(&pictures)?).into());
         Ok(found)
@@ -292,7 +293,8 @@ impl Search<'_> {
         let hear = async |model: &mut LookModel, step: u32, now: &Climbed, per_second: f32| {
             begun = begun.or(now.alike);
             let mut found = self.found(model, step, now).await?;
-            found.alike = now.alike.zip(begun).map(|(shown, begun)| PictureSimilarity { begun, plain: None, shown, kept: None });
+            found.alike =
+                now.alike.zip(begun).map(|(shown, begun)| PictureSimilarity { begun, plain: None, shown, kept: None });
             found.steps_per_second = per_second;
             tell(found);
             Ok(())

@@ -145,7 +145,12 @@ pub struct FoundPicture {
 impl Content for OptimalFound {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         let wall = self.wall.as_mut().map(|wall| &mut wall.pixels.rgba);
-        self.pictures.iter_mut().map(|picture| &mut picture.pixels.rgba).chain(wall).chain(self.sheet.as_mut()).collect()
+        self.pictures
+            .iter_mut()
+            .map(|picture| &mut picture.pixels.rgba)
+            .chain(wall)
+            .chain(self.sheet.as_mut())
+            .collect()
     }
 }
 

@@ -9,7 +9,7 @@ use crate::protocol::{
     Dream, DreamCost, DreamFact, DreamFound, Finding, LayerGrid, LookInside, LookInsideAnswer, LookInsideNews, Pixels,
 };
 use crate::ui::widget::{
-    Button, Card, PixelsView, SegmentsOf, StartStop, Verdict, check, no_pixels, run_figures, trouble_box,
+    Button, Card, PixelsView, SegmentsOf, StartStop, Verdict, check, computed_on, figures, no_pixels, trouble_box,
 };
 use crate::ui::{Ask, PageSettings, Words, app, folder, live, number, sentence};
 use curve::curve;
@@ -224,14 +224,17 @@ fn said(found: &DreamFound, is_on: bool) -> AnyView {
     let millis = cost.millis_per_tile.unwrap_or_default();
     let left = f64::from(cost.tiles.saturating_sub(*done)) * millis;
     let left = (is_on && millis > 0.0).then(|| say!(distil.left, time = sentence::duration(left as u64)));
-    let per_second = if millis > 0.0 { (1e3 / millis) as f32 } else { 0.0 };
+    let each = (millis > 0.0).then(|| say!(look.dream_each, millis = number::millis(millis)));
+    let count = format!("{} / {}", number::count(*done), number::count(cost.tiles));
     let (octave, of, frame) = (octave + 1, cost.octaves.len(), frame + 1);
     let place = is_on.then(|| match frame {
         1 => say!(look.dream_octave, octave = octave, of = of),
         _ => say!(look.dream_frame, frame = frame),
     });
     view! {
-        {run_figures([*done, cost.tiles], words!(look.dream_tiles), Vec::new(), per_second, Some(backend))}
+        {figures(vec![(count, words!(look.dream_tiles))])}
+        <span class="figure">{each}</span>
+        {computed_on(backend)}
         <span class="figure">{place}</span>
         <span class="figure" data-testid="dream-left">{left}</span>
     }

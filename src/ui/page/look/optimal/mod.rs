@@ -161,7 +161,9 @@ fn said(found: &OptimalFound) -> AnyView {
 fn wall(shown: Memo<Option<OptimalFound>>) -> AnyView {
     let is_there = Memo::new(move |_| shown.with(|found| found.as_ref().is_some_and(|found| found.wall.is_some())));
     let pixels = Signal::derive(move || {
-        shown.with(|found| found.as_ref().and_then(|f| f.wall.as_ref()).map_or_else(no_pixels, |wall| wall.pixels.clone()))
+        shown.with(|found| {
+            found.as_ref().and_then(|f| f.wall.as_ref()).map_or_else(no_pixels, |wall| wall.pixels.clone())
+        })
     });
     live::view(move || {
         let view = || {
