@@ -17,6 +17,7 @@ use crate::lab::look::evidence_of;
 use crate::lab::{LabError, NoMonitor, Weights};
 use crate::protocol::{Evidence, EvidenceMethod, Finding, OptimalGoal};
 use clap::{Args, Subcommand};
+use serde_bytes::ByteBuf;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -172,8 +173,7 @@ fn mapped(method: EvidenceMethod, arguments: &Map, report: &mut Report<'_>) -> R
     let watch = NoMonitor::default();
     let found = pollster::block_on(evidence_of(&job, &Rc::new(picture), &weights, &Device::Cpu, &watch))?;
     let map = &found.map;
-    let is_array = out.extension().is_some_and(|ending| ending == "npy");
-    write(out, if is_array { &found.npy } else { &found.png })?;
+    write(out, if is_array(out) { &found.npy } else { &found.png })?;
     let (rows, columns) = (map.ys.len(), map.xs.len());
     let at = found.layer.as_ref().map(|layer| format!(" of {layer}")).unwrap_or_default();
     report.line(&format!(
@@ -184,6 +184,17 @@ fn mapped(method: EvidenceMethod, arguments: &Map, report: &mut Report<'_>) -> R
         out.display()
     ))?;
     told(&found.findings, report)
+}
+
+/// By its name: an array in NumPy's format instead of a picture.
+fn is_array(out: &Path) -> bool {
+    out.extension().is_some_and(|ending| ending == "npy")
+}
+
+/// An answer's array or its picture, whichever the name wants.
+fn saved(out: &Path, picture: Option<&ByteBuf>, array: Option<&ByteBuf>) -> Result<(), Failure> {
+    let file = if is_array(out) { array } else { picture };
+    write(out, file.map_or(&[], |file| file))
 }
 
 /// A line for each.

@@ -62,6 +62,12 @@ impl Memory {
     }
 }
 
+/// Bytes of a program: its variables, and what a run holds at once. Nothing is allocated for it.
+pub fn bytes_of(program: &Program) -> u64 {
+    let state = Layout::of(program);
+    (state.size_bytes() + plan(program, &state).planned_bytes()) as u64
+}
+
 /// Plans the memory of a program whose state lies as `state` says. Inputs are alive from the start, outputs to the end.
 pub fn plan(program: &Program, state: &Layout) -> Memory {
     let kept = kept_places(program, state);

@@ -29,6 +29,9 @@ use crate::graph::state::Layout;
 use crate::protocol::{BackendKind, BackendUsed, Finding, Why};
 use std::rc::Rc;
 
+/// What takes more than this is not tried: a tab has 4 GiB of addresses, and its data wants some too.
+pub(super) const AVAILABLE_BYTES: u64 = if cfg!(target_arch = "wasm32") { 3 << 30 } else { 16 << 30 };
+
 /// Where programs run.
 #[derive(Clone)]
 pub enum Device {

@@ -87,8 +87,8 @@ impl<H: Host> Perform<H> for LookInside {
             }
             LookInside::Optimal(job) => {
                 let mut models = host.or_cancelled(kept.optimal.lock()).await?;
-                let tell = |found| tell(LookInsideNews::Optimal(found));
-                Ok(LookInsideAnswer::Optimal(optimal::optimal(&job, &mut models, host, &tell).await?))
+                let tell = |found| tell(LookInsideNews::Optimal(Box::new(found)));
+                Ok(LookInsideAnswer::Optimal(Box::new(optimal::optimal(&job, &mut models, host, &tell).await?)))
             }
             LookInside::Style(job) => {
                 let mut models = host.or_cancelled(kept.style.lock()).await?;

@@ -10,9 +10,6 @@ use std::rc::Rc;
 /// A run that took longer is not repeated for a median.
 pub(super) const LONG_MILLIS: f64 = 2000.0;
 
-/// Weights of at least so many bytes are compiled for one device at a time: memory may not hold them twice.
-const LARGE_BYTES: usize = 64 << 20;
-
 #[derive(Clone, Debug)]
 pub struct Ran {
     pub logits: Vec<f32>,
@@ -48,7 +45,8 @@ impl Plans {
             Device::Cpu => 0,
             Device::Gpu(_) => Times::RACE_RUNS,
         };
-        let is_alone = self.weights.len_bytes() >= LARGE_BYTES;
+        // Memory may not hold them twice.
+        let is_alone = self.weights.len_bytes() >= Weights::LARGE_BYTES;
         self.programs.retain(|kind, program| !program.is_lost() && (!is_alone || *kind == device.kind()));
         let compile = async || {
             watch.step(Stage::Compile, 0, 1).await?;

@@ -28,7 +28,7 @@ pub use session::TrainSession;
 pub use task::Classification;
 
 use super::LabError;
-use super::device::Device;
+use super::device::{AVAILABLE_BYTES, Device};
 use super::trainer::check_optimiser;
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::Host;
@@ -41,9 +41,6 @@ use candle_core::Device as HostDevice;
 use score::{Row, Scores};
 use std::rc::Rc;
 use task::{ClassifierProgram, too_large};
-
-/// More than this is not tried: a tab has 4 GiB of addresses, and its data set wants some too.
-const AVAILABLE_BYTES: u64 = if cfg!(target_arch = "wasm32") { 3 << 30 } else { 16 << 30 };
 
 /// How a setup trains examples of which so many steps make an epoch.
 pub fn config_of(setup: &Setup, steps_per_epoch: u32) -> TrainConfig {

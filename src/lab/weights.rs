@@ -38,6 +38,9 @@ pub struct Weights {
 }
 
 impl Weights {
+    /// Weights of so many bytes or more are neither held in memory as their file is nor compiled for two devices at once.
+    pub const LARGE_BYTES: usize = 64 << 20;
+
     /// Parses a safetensors file and finds its network: the one that it describes, else by names and shapes; `name` is the
     /// file's, for messages and for the name of a network that it describes.
     ///

@@ -29,7 +29,18 @@ impl Normalise {
         (f32::from(byte) / 255.0 - self.mean[channel]) / self.std[channel]
     }
 
-    /// The same of `x [B, C, H, W]` whose values go from 0 to `range`.
+    /// What [`Self::value`] is of, in 0…1 where it is a byte's.
+    pub fn share(&self, channel: usize, value: f32) -> f32 {
+        let channel = channel.min(2);
+        value * self.std[channel] + self.mean[channel]
+    }
+
+    /// The byte nearest to that.
+    pub fn byte(&self, channel: usize, value: f32) -> u8 {
+        (self.share(channel, value).clamp(0.0, 1.0) * 255.0).round() as u8
+    }
+
+    /// [`Self::value`] of `x [B, C, H, W]` whose values go from 0 to `range`.
     ///
     /// # Errors
     /// Where `x` has no channels.

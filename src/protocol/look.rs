@@ -87,7 +87,7 @@ pub enum LookInsideNews {
     Evidence(Box<EvidenceMap>),
     Excite(Box<ExciteFound>),
     Invariance(Box<InvarianceFound>),
-    Optimal(OptimalFound),
+    Optimal(Box<OptimalFound>),
     Style(Box<StyleFound>),
     Trust(Box<TrustRow>),
 }
@@ -114,7 +114,7 @@ pub enum LookInsideAnswer {
     Evidence(Box<EvidenceFound>),
     Excite(Box<ExciteFound>),
     Invariance(Box<InvarianceFound>),
-    Optimal(OptimalFound),
+    Optimal(Box<OptimalFound>),
     Style(Box<StyleFound>),
     Painted(Painted),
     Trust(Vec<TrustRow>),

@@ -3,7 +3,7 @@
 
 use super::context::JobContext;
 use super::download::{download, name_of, sha256_of};
-use super::kept_blob::{LARGE_BYTES, blob_from, bytes_of};
+use super::kept_blob::{blob_from, bytes_of};
 use super::parts::Answer;
 use super::session::Session;
 use super::store::Index;
@@ -180,7 +180,7 @@ impl Session {
             Some(Err(refused)) => warnings.push(WeightsWarning::NotCached { detail: refused.detail.clone() }),
             None => {}
         }
-        let weights = if bytes < LARGE_BYTES as u64 { weights } else { outside(weights, file).await };
+        let weights = if bytes < Weights::LARGE_BYTES as u64 { weights } else { outside(weights, file).await };
         self.weights.borrow_mut().insert(network.clone(), Rc::new(weights));
         let cached = self.cached().await;
         let name = kept_name;

@@ -2,14 +2,11 @@
 
 use super::folder::{FileParts, Refused};
 use super::wire::words;
-use crate::lab::{FileBytes, KeptFile};
+use crate::lab::{FileBytes, KeptFile, Weights};
 use js_sys::{Array, Uint8Array};
 use std::sync::Arc;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, FileReaderSync};
-
-/// A smaller file is in memory: programs are made of it again and again.
-pub(super) const LARGE_BYTES: usize = 64 << 20;
 
 struct KeptBlob {
     blob: Blob,
@@ -30,10 +27,10 @@ impl KeptFile for KeptBlob {
     }
 }
 
-/// The bytes of a file: in memory where it is small.
+/// The bytes of a file: in memory where it is small, for programs are made of it again and again.
 pub(super) async fn bytes_of(blob: Blob) -> Result<FileBytes, Refused> {
     let len = blob.size() as usize;
-    if len < LARGE_BYTES {
+    if len < Weights::LARGE_BYTES {
         return Ok(Uint8Array::new(&JsFuture::from(blob.array_buffer()).await?).to_vec().into());
     }
     let reader = FileReaderSync::new()?;

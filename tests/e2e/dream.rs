@@ -51,3 +51,19 @@ fn a_picture_becomes_a_dream_and_a_film() {
     page.screenshot("look-dream-narrow");
     page.assert_quiet();
 }
+
+/// When a dream was a goal of the search for pictures, addresses named it there.
+#[test]
+fn an_old_address_leads_to_the_dream() {
+    let Some(page) = Page::open_at(Gpu::Off, "#/look?net=photos&picture=castle&backend=cpu&goal=dream&of=11.0") else {
+        return;
+    };
+    page.wait_until_ready("look");
+    page.wait_for("dream-cost", LONG, |cost| cost.text.contains("tiles of"));
+    let hash = page.hash();
+    assert!(hash.contains("dreamlayer=11.0") && !hash.contains("goal=") && !hash.contains("of=11"), "{hash}");
+    let top = "return document.querySelector('[data-testid=dream]').getBoundingClientRect().top / innerHeight";
+    let is_there = || page.js(top, &[]).as_f64().filter(|top| (-0.2..0.8).contains(top)).map(drop);
+    page.wait("the dream in sight", LONG, is_there);
+    page.assert_quiet();
+}

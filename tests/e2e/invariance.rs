@@ -64,6 +64,8 @@ fn invariance_is_shown_as_curves_and_a_link_gives_them_again() {
     page.click("invariance-start");
     page.wait_until_ready("invariance");
     assert_eq!((page.hash(), means()), (hash, blur));
+    page.assert_narrow(740);
+    page.screenshot("look-invariance-narrow");
     page.assert_quiet();
 }
 

@@ -342,6 +342,9 @@ fn searched_pictures_are_written_side_by_side() {
     };
     assert!(sure("3") && sure("8"), "{two}");
     assert!((found().width(), found().height()) == (58, 28));
+    let array = out.replace(".png", ".npy");
+    said(neocog(&["look", "optimal", "3", "8", "--steps", "2", "--weights", weights, "--out", &array]));
+    assert_eq!(std::fs::metadata(&array).unwrap().len(), 128 + 4 * 2 * 28 * 28);
     let kept = said(look(&["invert", &image, "--layer", "0"]));
     assert!(kept.contains("dB from the picture"), "{kept}");
     let refused = look(&["optimal", "10"]);
@@ -400,6 +403,8 @@ fn what_excites_a_channel_is_written_as_a_sheet() {
     assert!(said_of.contains("Outside") && !said_of.contains("does not hold"), "{said_of}");
     let sheet = data::decode("sheet.png", &std::fs::read(path("sheet.png")).unwrap()).unwrap();
     assert!(sheet.width() > 3 * sheet.height());
+    said(look("nine.npy", &["--channel", "3"]));
+    assert_eq!(std::fs::metadata(path("nine.npy")).unwrap().len(), 128 + 4 * 2 * 28 * 28);
     said(look("wall.png", &[]));
     let wall = data::decode("wall.png", &std::fs::read(path("wall.png")).unwrap()).unwrap();
     assert!(wall.width() > wall.height() && wall.pixels().iter().any(|&byte| byte != 255));
@@ -423,6 +428,22 @@ fn a_picture_is_painted_in_the_style_of_another() {
     assert!(lines.contains("4 steps in") && lines.contains("  0 × 0.5: ") && lines.contains("Falls"), "{lines}");
     let picture = data::decode("painted.png", &std::fs::read(&out).unwrap()).unwrap();
     assert_eq!(picture.width().max(picture.height()), 32);
+    let array = out.replace(".png", ".npy");
+    said(neocog(&[
+        "look",
+        "style",
+        &image,
+        &image,
+        "--weights",
+        weights,
+        "--side",
+        "32",
+        "--steps",
+        "1",
+        "--out",
+        &array,
+    ]));
+    assert_eq!(std::fs::metadata(&array).unwrap().len(), 128 + 4 * 32 * 32);
     let refused = String::from_utf8(style(&[&image]).stderr).unwrap();
     assert!(refused.contains("learnt no style"), "{refused}");
 }

@@ -13,7 +13,7 @@ fn found(job: OptimalPicture, picture: &Rc<Rgb>, weights: &Rc<Weights>) -> Optim
     let host = TestHost { gpu: TestHost::on_all().0.gpu, ..TestHost::with(picture, weights) };
     let job = OptimalPicture { network: weights.network().id.clone(), ..job };
     match host.answer(LookInside::Optimal(job)) {
-        Ok(LookInsideAnswer::Optimal(found)) => found,
+        Ok(LookInsideAnswer::Optimal(found)) => *found,
         other => panic!("no pictures: {other:?}"),
     }
 }
@@ -33,6 +33,23 @@ fn saved(pixels: &Pixels, name: &str) {
     std::fs::write(format!("{folder}/{name}.png"), png::encode(&rgb_of(pixels))).unwrap();
 }
 
+/// The array has the pictures, before they were rounded.
+fn assert_array(found: &OptimalFound, pictures: &[Rgb]) {
+    let file = found.npy.as_ref().unwrap();
+    let (head, values) = file.split_at(128);
+    let [width, height] = [pictures[0].width(), pictures[0].height()].map(|side| side as usize);
+    let shape = format!("({}, 3, {height}, {width},)", pictures.len());
+    assert!(String::from_utf8_lossy(head).contains(&shape), "{}", String::from_utf8_lossy(head));
+    let values: Vec<f32> = values.chunks_exact(4).map(|four| f32::from_le_bytes(four.try_into().unwrap())).collect();
+    let plane = width * height;
+    for (picture, values) in pictures.iter().zip(values.chunks_exact(3 * plane)) {
+        for (at, &byte) in picture.pixels().iter().enumerate() {
+            let value = values[at % 3 * plane + at / 3].clamp(0.0, 1.0);
+            assert!((value * 255.0 - f32::from(byte)).abs() <= 0.501, "{at}: {value} {byte}");
+        }
+    }
+}
+
 /// What is shown is a picture in 8 bits: it is classified anew, as any other.
 #[test]
 fn the_optimal_picture_of_a_class_is_classified_so() {
@@ -50,6 +67,7 @@ fn the_optimal_picture_of_a_class_is_classified_so() {
             assert_eq!((top[0].index, picture.said.index), (unit, unit));
             assert!(top[0].probability > 0.9 && (top[0].probability - picture.said.probability).abs() < 1e-5);
         }
+        assert_array(&found, &pictures);
         assert_eq!(found.findings.len(), usize::from(space != PictureSpace::Pixels));
         assert!(found.findings.iter().all(neocog::protocol::Finding::holds), "{:?}", found.findings);
     }
@@ -86,6 +104,7 @@ fn what_a_layer_keeps_of_a_picture_grows_less_with_depth() {
     assert_eq!((of.len(), &of[0], of.last()), (5, &paths[0], paths.last()));
     assert!(psnr[0] >= 25.0 && psnr[0] > psnr[2] && psnr[2] > psnr[4], "{psnr:?}");
     assert_eq!((ladder.step, ladder.of), (1000, 1000));
+    assert_array(&ladder, &ladder.pictures.iter().map(|one| rgb_of(&one.pixels)).collect::<Vec<_>>());
     // The same as of one layer alone.
     let last = found(inversion, &picture, &photos);
     assert_eq!((last.layer.as_ref(), last.pictures[0].psnr), (of.last(), Some(psnr[4])));

@@ -6,7 +6,9 @@ use neocog::data::{Rgb, decode, png};
 use neocog::lab::device::Device;
 use neocog::lab::look::{style_of, style_slope};
 use neocog::lab::{NoMonitor, Weights, input_from};
-use neocog::models::PAINTER;
+use neocog::models::spec::NetworkSpec;
+use neocog::models::{Network, PAINTER};
+use neocog::nn::Normalise;
 use neocog::protocol::{
     BackendChoice, Evidence, Finding, LookInside, LookInsideAnswer, PictureSpace, QuickStyle, SearchRule, StyleFound,
     StyleLayer, StyleStart, StyleTransfer,
@@ -178,6 +180,24 @@ fn what_cannot_be_painted_is_refused_by_one_sentence() {
     let last = digits.network().layered(1).unwrap().wiring().pop().unwrap().path;
     let flat = StyleTransfer { layers: vec![layer(&last, 1.0)], ..plain() };
     host.refuses([(LookInside::Style(flat), "has no places; a Gram matrix needs")]);
+}
+
+/// Before anything is allocated: 24576 channels of 512 × 384 places are 19 GB.
+#[test]
+fn what_takes_too_much_memory_is_refused_before_it_begins() {
+    let spec = NetworkSpec::parse("conv 24576 3 pad 1\nrelu\nconv 64 1\nglobalpool\nlinear 2", [3, 32, 32], 2).unwrap();
+    let network = Network::written("wide", "wide", spec, vec!["a".to_owned(), "b".to_owned()], Normalise::UNIT);
+    let weights = Rc::new(Weights::initial(network, 1).unwrap());
+    let of = |side: u32, scale: f64| {
+        let layers = vec![layer("2", 1.0)];
+        let job = StyleTransfer { network: "wide".to_owned(), side: Some(side), scale, style: 1, layers, ..job(1) };
+        host(&weights).answer(LookInside::Style(job)).err().map(|error| error.to_string()).unwrap()
+    };
+    for (side, scale, why) in [(512, 1.0, "a picture of 512 × "), (128, 4.0, "a style picture of 512 × ")] {
+        let said = of(side, scale);
+        println!("{said}");
+        assert!(said.starts_with(why) && said.contains("GB are there; choose a smaller side"), "{said}");
+    }
 }
 
 #[test]

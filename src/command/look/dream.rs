@@ -1,7 +1,6 @@
 //! `neocog look dream`: a picture in which a layer sees more and more, or a film that goes into it.
 
-use super::{Source, picture, told};
-use crate::command::drive::write;
+use super::{Source, is_array, picture, saved, told};
 use crate::command::{Failure, Report};
 use crate::lab::device::Device;
 use crate::lab::look::dream_of;
@@ -79,15 +78,13 @@ pub(super) fn run(arguments: &DreamPicture, report: &mut Report<'_>) -> Result<(
         seed: arguments.seed,
         ..Dream::default()
     };
-    let is_array = out.extension().is_some_and(|ending| ending == "npy");
-    if is_array && job.frames > 1 {
+    if is_array(out) && job.frames > 1 {
         let sentence = format!("{} frames are no array; name a .png file", job.frames);
         return Err(Failure::Said(sentence));
     }
     let watch = NoMonitor::default();
     let found = pollster::block_on(dream_of(&job, &picture, &weights, &Device::Cpu, &watch, &|_| {}))?;
-    let file = if is_array { &found.npy } else { &found.png };
-    write(out, file.as_deref().map_or(&[], |file| file))?;
+    saved(out, found.png.as_ref(), found.npy.as_ref())?;
     summed_up(&found, job.frames, watch.now_millis() / 1e3, report)?;
     report.line(&format!("  in {}", out.display()))?;
     told(&found.findings, report)

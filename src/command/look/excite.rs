@@ -1,6 +1,6 @@
 //! `neocog look excite`: what excites a channel of a layer among many pictures, as a sheet; or all channels, as a wall.
 
-use super::{Source, picture, told};
+use super::{Source, is_array, picture, told};
 use crate::command::classify::Resize;
 use crate::command::drive::write;
 use crate::command::evaluate::examples;
@@ -31,7 +31,7 @@ pub(in crate::command) struct ExciteSheet {
     /// channels, each by its strongest patch.
     #[arg(long)]
     channel: Option<u32>,
-    /// Where the picture goes, as PNG.
+    /// Where the picture goes, as PNG; or what excites the channel of each patch, as an array in NumPy's format (.npy).
     #[arg(long)]
     out: PathBuf,
     /// How pictures become square.
@@ -51,7 +51,10 @@ pub(super) fn run(arguments: &ExciteSheet, report: &mut Report<'_>) -> Result<()
         (Some(_), Some(sheet)) => sheet.to_vec(),
         _ => png::encode(&Rgb::from_rgba_over_white(wall.width, wall.height, &wall.rgba).map_err(LabError::from)?),
     };
-    write(out, &bytes)?;
+    match &found.npy {
+        Some(array) if is_array(out) => write(out, array)?,
+        _ => write(out, &bytes)?,
+    }
     let [channels, rows, columns] = found.shape;
     report.line(&format!(
         "{} of {rows} × {columns} places and {channels} channels, {} of them excited by {} pictures, in {}",

@@ -1,8 +1,7 @@
 //! `neocog look optimal|invert|caricature`: pictures that a network would like best, and those that it cannot tell from one.
 
-use super::{Source, picture, told};
+use super::{Source, picture, saved, told};
 use crate::command::classify::Resize;
-use crate::command::drive::write;
 use crate::command::{Failure, Report};
 use crate::lab::NoMonitor;
 use crate::lab::device::Device;
@@ -50,7 +49,7 @@ pub(in crate::command) struct PictureSearch {
 struct Figures {
     #[command(flatten)]
     source: Source,
-    /// Where the picture goes, as PNG; several pictures side by side.
+    /// Where the pictures go: an array in NumPy's format (.npy), else a PNG with several side by side.
     #[arg(long)]
     out: PathBuf,
     /// Its path; without it, the classes, or the last layer with several places.
@@ -144,7 +143,7 @@ fn searched(
     let picture = image.map(|image| picture(image)).transpose()?;
     let watch = NoMonitor::default();
     let found = pollster::block_on(optimal_of(job, picture.as_ref(), &weights, &Device::Cpu, &watch))?;
-    write(out, found.sheet.as_deref().map_or(&[], |sheet| sheet))?;
+    saved(out, found.sheet.as_ref(), found.npy.as_ref())?;
     let at = found.layer.as_ref().map(|layer| format!(" at {layer}")).unwrap_or_default();
     let (steps, rate) = (found.step, found.steps_per_second);
     report.line(&format!("{steps} steps{at}, {rate:.1} a second, in {}", out.display()))?;

@@ -1,6 +1,6 @@
 //! `neocog look style`: a picture in the style of another.
 
-use super::{Source, picture, told};
+use super::{Source, picture, saved, told};
 use crate::command::drive::write;
 use crate::command::{Failure, Report};
 use crate::data::Rgb;
@@ -20,7 +20,7 @@ pub(in crate::command) struct StylePicture {
     style: Option<PathBuf>,
     #[command(flatten)]
     source: Source,
-    /// Where the picture goes, as PNG.
+    /// Where the picture goes: an array in NumPy's format (.npy), else a PNG; by a network for one style always that.
     #[arg(long)]
     out: PathBuf,
     /// A layer of the style by its path, and its weight: `features.3=0.5`; again for each layer. Without any, five of them.
@@ -104,7 +104,7 @@ pub(super) fn run(arguments: &StylePicture, report: &mut Report<'_>) -> Result<(
     };
     let watch = NoMonitor::default();
     let found = pollster::block_on(style_of(&job, [&content, &style], &weights, &Device::Cpu, &watch))?;
-    write(out, found.png.as_deref().map_or(&[], |png| png))?;
+    saved(out, found.png.as_ref(), found.npy.as_ref())?;
     let seconds = watch.now_millis() / 1e3;
     let (width, height) = (found.picture.width, found.picture.height);
     report.line(&format!("{width} × {height} pixels, {} steps in {seconds:.1} s, in {}", job.steps, out.display()))?;

@@ -14,7 +14,7 @@ pub(super) use strongest::misplaced;
 pub(super) use wall::Wall;
 
 use super::probe::{Rectifiers, has_rectifiers};
-use crate::data::{Rgb, labels, png};
+use crate::data::{Rgb, files::npy_from, labels, png};
 #[cfg(not(target_arch = "wasm32"))]
 use crate::lab::device::{Device, Model};
 use crate::lab::device::{Models, Pace, Placed};
@@ -143,6 +143,7 @@ impl<'a> Telling<'a> {
         let channel = found.channel as usize;
         let rules = [Rectifiers::Deconvnet, Rectifiers::Guided];
         let (mut beyond, mut has_beyond) = (0.0_f64, false);
+        let mut gradients = Vec::new();
         for (at, placed) in places.iter().enumerate() {
             host.step(Stage::Run, at as u64, places.len() as u64).await?;
             let part = scan.layer.part(placed.strong.place as usize);
@@ -150,6 +151,7 @@ impl<'a> Telling<'a> {
                 let index = scan.layer.at(channel, placed.strong.place as usize);
                 let gradient = model.back(&scan.layer, rectifiers, &placed.input, index).await?;
                 let (pixels, outside) = self.shown(&gradient, &part)?;
+                gradients.extend(gradient);
                 beyond = beyond.max(outside.unwrap_or_default());
                 has_beyond |= outside.is_some();
                 let place = &mut found.places[at];
@@ -170,6 +172,8 @@ impl<'a> Telling<'a> {
         let dark: Vec<Finding<ExciteFact>> = model.device().findings(dark);
         found.findings.extend(dark);
         found.sheet = Some(png::encode(&sheet_of(&found.places)?).into());
+        let [channels, height, width] = network.input;
+        found.npy = Some(npy_from(&gradients, &[places.len(), rules.len(), channels, height, width]).into());
         Ok(found)
     }
 
@@ -217,6 +221,7 @@ impl<'a> Telling<'a> {
             brought: self.brought.clone(),
             is_rectified: self.is_rectified,
             sheet: None,
+            npy: None,
             findings: Vec::new(),
             elapsed_ms: 0.0,
             backend: self.used.clone(),

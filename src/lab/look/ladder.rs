@@ -7,7 +7,7 @@ use super::optimal::{ReadySearch, side_by_side};
 use crate::data::{Rgb, png};
 use crate::lab::{LabError, Monitor, Weights};
 use crate::models::Network;
-use crate::protocol::{BackendUsed, FoundPicture, OptimalFound, OptimalGoal, OptimalPicture, Pixels};
+use crate::protocol::{BackendUsed, FoundPicture, OptimalFound, OptimalGoal, OptimalPicture};
 
 /// Inversions of as many layers as the job asks for.
 pub(super) struct Ladder(Vec<(OptimalPicture, ReadySearch)>);
@@ -39,9 +39,11 @@ impl Ladder {
         tell: &dyn Fn(OptimalFound),
     ) -> Result<OptimalFound, LabError> {
         if let [(job, ready)] = self.0.as_slice() {
-            return ready.search(job, weights, used).run(model, host, tell).await;
+            let (found, shown) = ready.search(job, weights, used).run(model, host, tell).await?;
+            return Ok(OptimalFound { npy: Some(ready.npy(&shown)), ..found });
         }
         let mut done: Option<OptimalFound> = None;
+        let mut all = Vec::new();
         for (at, (job, ready)) in self.0.iter().enumerate() {
             let with_those_before = |found: OptimalFound| {
                 let (layer, step, of) = (found.layer.clone(), found.step, found.of);
@@ -49,15 +51,20 @@ impl Ladder {
                 let before = done.iter().flat_map(|done| done.pictures.iter().cloned());
                 let pictures = before.chain(own).collect();
                 let (step, of) = (at as u32 * of + step, self.0.len() as u32 * of);
-                OptimalFound { pictures, step, of, layer: None, sheet: None, ..found }
+                OptimalFound { pictures, step, of, layer: None, sheet: None, npy: None, ..found }
             };
-            let found =
-                ready.search(job, weights, used).run(model, host, &|found| tell(with_those_before(found))).await?;
+            let search = ready.search(job, weights, used);
+            let (found, shown) = search.run(model, host, &|found| tell(with_those_before(found))).await?;
+            all.extend(shown);
             done = Some(with_those_before(found));
         }
         let mut done = done.ok_or_else(|| bad_setup!("no layer was named whose answer could be inverted"))?;
-        let pictures = done.pictures.iter().map(|picture| rgb_from(&picture.pixels)).collect::<Result<Vec<_>, _>>()?;
+        let opaque = |FoundPicture { pixels, .. }: &FoundPicture| {
+            Rgb::from_rgba_over_white(pixels.width, pixels.height, &pixels.rgba)
+        };
+        let pictures = done.pictures.iter().map(opaque).collect::<Result<Vec<_>, _>>()?;
         done.sheet = Some(png::encode(&side_by_side(&pictures)?).into());
+        done.npy = self.0.first().map(|(_, ready)| ready.npy(&all));
         Ok(done)
     }
 }
@@ -72,9 +79,4 @@ fn rungs_of(network: &Network, count: u32) -> Result<Vec<String>, LabError> {
     let count = (count as usize).min(layers.len());
     let at = |rung: usize| if count > 1 { rung * (layers.len() - 1) / (count - 1) } else { 0 };
     Ok((0..count).map(|rung| layers[at(rung)].path.clone()).collect())
-}
-
-fn rgb_from(pixels: &Pixels) -> Result<Rgb, LabError> {
-    let rgb = pixels.rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-    Ok(Rgb::new(pixels.width, pixels.height, rgb)?)
 }

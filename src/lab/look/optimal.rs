@@ -27,6 +27,7 @@ use crate::protocol::{
     BackendUsed, LayerGrid, OptimalFact, OptimalFound, OptimalGoal, OptimalPicture, PictureSimilarity, PictureSpace,
 };
 use candle_core::Device as HostDevice;
+use serde_bytes::ByteBuf;
 #[cfg(not(target_arch = "wasm32"))]
 use std::rc::Rc;
 
@@ -109,6 +110,10 @@ impl ReadySearch {
         let ascent =
             Ascent { space, goal: job.goal, layer, is_alone: job.is_alone, is_shifted: job.is_shifted(), apart };
         Ok(Self { ascent, picture, layers: grids_of(&layers) })
+    }
+
+    pub(super) fn npy(&self, shown: &[Vec<f32>]) -> ByteBuf {
+        self.ascent.space.npy(shown).into()
     }
 
     pub(super) fn search<'a>(
@@ -234,12 +239,13 @@ pub(super) struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// With the pictures as the network reads them.
     pub(super) async fn run<H: Monitor>(
         &self,
         model: &mut LookModel,
         host: &H,
         tell: &dyn Fn(OptimalFound),
-    ) -> Result<OptimalFound, LabError> {
+    ) -> Result<(OptimalFound, Vec<Vec<f32>>), LabError> {
         let Self { job, ascent, .. } = *self;
         let mut pace = Pace::new(host);
         pace.tell_every(TELL_MILLIS);
@@ -271,7 +277,7 @@ impl Search<'_> {
             found.alike = Some(PictureSimilarity { begun, plain: Some(without), shown: with, kept: Some(kept as f32) });
         }
         found.sheet = Some(png::encode(&side_by_side(&pictures)?).into());
-        Ok(found)
+        Ok((found, climbed.shown))
     }
 
     /// Of all searches together.

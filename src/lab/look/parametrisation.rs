@@ -1,6 +1,7 @@
 //! What a picture that is searched for is made of: its pixels, or the waves of which they are the sum.
 
 use crate::data::Rgb;
+use crate::data::files::npy_from;
 use crate::data::preprocess::nchw_from_rgb;
 use crate::graph::{Graph, Host as HostTensor, ShapeError, Spec, Tensor};
 use crate::lab::LabError;
@@ -145,12 +146,20 @@ impl Parametrisation {
     pub(super) fn rgb(&self, picture: &[f32]) -> Result<Rgb, LabError> {
         let Self { input: [channels, height, width], normalise, .. } = self;
         let plane = height * width;
-        let byte = |channel: usize, at: usize| {
-            let value = picture[channel * plane + at] * normalise.std[channel] + normalise.mean[channel];
-            (value.clamp(0.0, 1.0) * 255.0).round() as u8
-        };
+        let byte = |channel: usize, at: usize| normalise.byte(channel, picture[channel * plane + at]);
         let pixels = (0..plane).flat_map(|at| [0, 1, 2].map(|channel: usize| byte(channel.min(channels - 1), at)));
         Ok(Rgb::new(*width as u32, *height as u32, pixels.collect())?)
+    }
+
+    /// Pictures as the network reads them, as a NumPy array `[B, C, H, W]`, or `[C, H, W]` of one: 0 is black and 1 white.
+    pub(super) fn npy(&self, pictures: &[Vec<f32>]) -> Vec<u8> {
+        let [channels, height, width] = self.input;
+        let share = |(at, &value): (usize, &f32)| self.normalise.share(at / (height * width), value);
+        let shares: Vec<f32> = pictures.iter().flat_map(|picture| picture.iter().enumerate().map(share)).collect();
+        match pictures {
+            [_] => npy_from(&shares, &[channels, height, width]),
+            _ => npy_from(&shares, &[pictures.len(), channels, height, width]),
+        }
     }
 
     /// What the network reads, `[B, C, H, W]`, of the variable.

@@ -20,9 +20,9 @@ use crate::data::{Rgb, png, resize::resize};
 use crate::graph::Host as HostTensor;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::lab::Weights;
+use crate::lab::device::{AVAILABLE_BYTES, Models, Pace, Placed};
 #[cfg(not(target_arch = "wasm32"))]
 use crate::lab::device::{Device, Model};
-use crate::lab::device::{Models, Pace, Placed};
 use crate::lab::dice::Dice;
 use crate::lab::layer::layer_named;
 use crate::lab::minimise::{Bounds, Budget, minimise};
@@ -35,7 +35,7 @@ use crate::protocol::{
 #[cfg(not(target_arch = "wasm32"))]
 use crate::protocol::{PictureSpace, Why};
 use goal::StyleTargets;
-use gram::{Read, read, soundness};
+use gram::{Read, read, reading_bytes, soundness};
 #[cfg(not(target_arch = "wasm32"))]
 use std::rc::Rc;
 
@@ -259,7 +259,37 @@ impl<'a> Search<'a> {
             Self { job, network, goal, layers, all: all.clone(), content: content.clone(), style: style.clone() }
         };
         let each = layers.iter().map(|layer| of(vec![layer.clone()]));
-        Ok(if job.is_apart { each.collect() } else { vec![of(layers)] })
+        let searches: Vec<Self> = if job.is_apart { each.collect() } else { vec![of(layers)] };
+        searches.iter().try_for_each(Self::check_memory)?;
+        Ok(searches)
+    }
+
+    /// What it takes, before anything is allocated.
+    fn check_memory(&self) -> Result<(), LabError> {
+        let paths = self.paths();
+        let size = |picture: &Rgb| [picture.height(), picture.width()].map(|side| side as usize);
+        let sides = [
+            ("a picture", &self.content, self.goal.bytes(self.network)?),
+            ("a style picture", &self.style, reading_bytes(self.network, size(&self.style), &paths)?),
+        ];
+        for (name, picture, needed) in sides {
+            ensure!(
+                needed <= AVAILABLE_BYTES,
+                "{name} of {} × {} pixels takes {:.1} GB with {} up to {}, and {:.1} GB are there; choose a smaller side or layers \
+                 nearer to the input",
+                picture.width(),
+                picture.height(),
+                needed as f64 / 1e9,
+                self.network.title,
+                paths.join(", "),
+                AVAILABLE_BYTES as f64 / 1e9
+            );
+        }
+        Ok(())
+    }
+
+    fn paths(&self) -> Vec<&str> {
+        self.goal.styles.iter().map(String::as_str).collect()
     }
 
     async fn run(
@@ -289,6 +319,7 @@ impl<'a> Search<'a> {
         findings.extend(model.device().findings([(StyleFact::Falls, 0.0, rises, 1.0 + 1e-4)]));
         found.findings = findings;
         found.png = Some(png::encode(&picture).into());
+        found.npy = Some(goal.space.npy(&[shown]).into());
         Ok(found)
     }
 
@@ -395,10 +426,9 @@ impl<'a> Search<'a> {
 
     /// Of the style picture.
     async fn grams(&self, model: &LookModel) -> Result<Read, LabError> {
-        let styles: Vec<&str> = self.goal.styles.iter().map(String::as_str).collect();
         let values = values_from(&self.style, self.network)?;
         let size = [self.style.height() as usize, self.style.width() as usize];
-        read(self.network, model.values(), model.device(), (&values, size), (&styles, None)).await
+        read(self.network, model.values(), model.device(), (&values, size), (&self.paths(), None)).await
     }
 
     fn start(&self) -> Result<HostTensor, LabError> {
@@ -427,6 +457,7 @@ impl<'a> Search<'a> {
             of: self.job.steps,
             picture: pixels_from_rgb(picture),
             png: None,
+            npy: None,
             curve: curve.to_vec(),
             layers: self.layers.clone(),
             content_layer: self.goal.content.clone(),

@@ -59,6 +59,9 @@ pub struct ExciteFound {
     pub is_rectified: bool,
     /// Pictures, deconvnet's and guided backpropagation's in one PNG file; when all is done.
     pub sheet: Option<ByteBuf>,
+    /// Deconvnet's picture of each place and guided backpropagation's, as they are, as a NumPy array `[places, 2, channels, height,
+    /// width]` in the size that the network reads; when all is done.
+    pub npy: Option<ByteBuf>,
     /// What must hold of these places; when all is done.
     pub findings: Vec<Finding<ExciteFact>>,
     pub elapsed_ms: f64,
@@ -116,7 +119,8 @@ impl ExcitedPlace {
 impl Content for ExciteFound {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         let places = self.places.iter_mut().flat_map(ExcitedPlace::bodies_mut);
-        std::iter::once(&mut self.wall.pixels.rgba).chain(places).chain(self.sheet.as_mut()).collect()
+        let files = self.sheet.as_mut().into_iter().chain(self.npy.as_mut());
+        std::iter::once(&mut self.wall.pixels.rgba).chain(places).chain(files).collect()
     }
 }
 

@@ -103,6 +103,8 @@ pub struct OptimalFound {
     pub alike: Option<PictureSimilarity>,
     /// All pictures side by side as a PNG file; when the search is done.
     pub sheet: Option<ByteBuf>,
+    /// The same as a NumPy array `[pictures, channels, height, width]`, without the first of one: 0 is black and 1 white.
+    pub npy: Option<ByteBuf>,
     pub steps_per_second: f32,
     /// The layer that is asked, where it is not the classes.
     pub layer: Option<String>,
@@ -150,6 +152,7 @@ impl Content for OptimalFound {
             .map(|picture| &mut picture.pixels.rgba)
             .chain(wall)
             .chain(self.sheet.as_mut())
+            .chain(self.npy.as_mut())
             .collect()
     }
 }

@@ -129,6 +129,8 @@ pub struct StyleFound {
     pub picture: Pixels,
     /// The same as a PNG file; when the search is done.
     pub png: Option<ByteBuf>,
+    /// And as a NumPy array `[channels, height, width]`: 0 is black and 1 white.
+    pub npy: Option<ByteBuf>,
     /// From the start on.
     pub curve: Vec<StyleRecord>,
     /// The layers whose Gram matrices count, and that of the content where it counts.
@@ -167,7 +169,7 @@ pub struct StyleRecord {
 impl Content for StyleFound {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         let textures = self.textures.iter_mut().map(|texture| &mut texture.picture.rgba);
-        textures.chain([&mut self.picture.rgba]).chain(self.png.as_mut()).collect()
+        textures.chain([&mut self.picture.rgba]).chain(self.png.as_mut()).chain(self.npy.as_mut()).collect()
     }
 }
 

@@ -3,7 +3,6 @@
 use super::planes::{Planes, Tiling};
 use super::{ReadyDream, TileTimes, film};
 use crate::data::apng::Animation;
-use crate::data::files::npy_from;
 use crate::data::{Rgb, png, resize::resize};
 use crate::lab::device::Pace;
 use crate::lab::dice::Dice;
@@ -101,7 +100,7 @@ impl<'a, M: Monitor> DreamRun<'a, M> {
             found.picture = thumbnail(&film[0], u32::MAX)?;
         } else {
             found.png = Some(png::encode(&made[0]).into());
-            found.npy = Some(self.npy(&now).into());
+            found.npy = Some(self.pixels(&now).npy(std::slice::from_ref(&now.values)).into());
         }
         found.findings = model.device().findings(facts);
         Ok(found)
@@ -217,20 +216,14 @@ impl<'a, M: Monitor> DreamRun<'a, M> {
     }
 
     fn rgb(&self, planes: &Planes) -> Result<Rgb, LabError> {
-        let ([height, width], channels) = (planes.size, planes.channels());
-        let input = [channels, height, width];
-        let normalise = self.ready.network.normalise;
-        Parametrisation { space: PictureSpace::Pixels, batch: 1, input, normalise }.rgb(&planes.values)
+        self.pixels(planes).rgb(&planes.values)
     }
 
-    fn npy(&self, planes: &Planes) -> Vec<u8> {
-        let (normalise, plane) = (self.ready.network.normalise, planes.size[0] * planes.size[1]);
-        let share = |(at, value): (usize, &f32)| {
-            let channel = (at / plane).min(2);
-            value * normalise.std[channel] + normalise.mean[channel]
-        };
-        let shares: Vec<f32> = planes.values.iter().enumerate().map(share).collect();
-        npy_from(&shares, &[planes.channels(), planes.size[0], planes.size[1]])
+    /// What a picture of this size is made of.
+    fn pixels(&self, planes: &Planes) -> Parametrisation {
+        let [height, width] = planes.size;
+        let input = [planes.channels(), height, width];
+        Parametrisation { space: PictureSpace::Pixels, batch: 1, input, normalise: self.ready.network.normalise }
     }
 
     fn millis_per_tile(&self) -> Option<f64> {

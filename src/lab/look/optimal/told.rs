@@ -43,6 +43,7 @@ impl Search<'_> {
             wall: None,
             alike: None,
             sheet: None,
+            npy: None,
             steps_per_second: 0.0,
             layer: self.ascent.layer.clone(),
             layers: self.ready.layers.clone(),

@@ -10,7 +10,7 @@ use crate::lab::look::model::LookModel;
 use crate::lab::look::parametrisation::Parametrisation;
 use crate::lab::{LabError, Monitor};
 use crate::models::Network;
-use crate::protocol::{ExciteWall, OptimalFound, PictureSpace};
+use crate::protocol::{ExciteWall, OptimalFound, PictureSpace, Pixels};
 
 /// Pictures at once.
 const BATCH: usize = 16;
@@ -46,12 +46,12 @@ impl Search<'_> {
         pace: &mut Pace,
         host: &H,
         tell: &dyn Fn(OptimalFound),
-    ) -> Result<OptimalFound, LabError> {
+    ) -> Result<(OptimalFound, Vec<Vec<f32>>), LabError> {
         let (space, steps) = (&self.ascent.space, self.job.steps);
         let count = model.ascender(self.ascent).await?.units;
         let [_, height, width] = space.input;
         let mut wall = Wall::new(count, height.max(width));
-        let (mut values, of) = (Vec::new(), count.div_ceil(space.batch) as u32 * steps);
+        let (mut values, mut shown, of) = (Vec::new(), Vec::new(), count.div_ceil(space.batch) as u32 * steps);
         for first in (0..count).step_by(space.batch) {
             let from = (first / space.batch) as u32 * steps;
             // The last ones may be fewer: the last channel several times.
@@ -71,11 +71,13 @@ impl Search<'_> {
             let climbed = self.way(model, &pass, pace, host, hear).await?;
             hang(&climbed, &mut wall)?;
             values.extend(climbed.values.iter().take(count - first));
+            shown.extend(climbed.shown.into_iter().take(count - first));
         }
         let wall = wall.told(values);
-        let sheet = png::encode(&on_white(&wall)?);
+        let Pixels { width, height, rgba } = &wall.pixels;
+        let sheet = png::encode(&Rgb::from_rgba_over_white(*width, *height, rgba)?);
         let found = self.walled(of, of, wall, pace.per_second(host, of));
-        Ok(OptimalFound { sheet: Some(sheet.into()), ..found })
+        Ok((OptimalFound { sheet: Some(sheet.into()), ..found }, shown))
     }
 
     fn walled(&self, step: u32, of: u32, wall: ExciteWall, steps_per_second: f32) -> OptimalFound {
@@ -86,6 +88,7 @@ impl Search<'_> {
             wall: Some(wall),
             alike: None,
             sheet: None,
+            npy: None,
             steps_per_second,
             layer: self.ascent.layer.clone(),
             layers: self.ready.layers.clone(),
@@ -93,11 +96,4 @@ impl Search<'_> {
             backend: self.used.clone(),
         }
     }
-}
-
-/// As a file has it.
-fn on_white(wall: &ExciteWall) -> Result<Rgb, LabError> {
-    let pixel = |pixel: &[u8]| if pixel[3] == 0 { [255; 3] } else { [pixel[0], pixel[1], pixel[2]] };
-    let pixels = wall.pixels.rgba.chunks_exact(4).flat_map(pixel).collect();
-    Ok(Rgb::new(wall.pixels.width, wall.pixels.height, pixels)?)
 }

@@ -1,6 +1,7 @@
 //! The loss of a style: distances of Gram matrices and of an activation, and what keeps neighbours alike.
 
 use super::gram::{Read, answers, gram};
+use crate::graph::plan::bytes_of;
 use crate::graph::{Host as HostTensor, Init, Spec, Tensor};
 use crate::lab::LabError;
 use crate::lab::device::Device;
@@ -51,6 +52,13 @@ impl StyleGoal {
         let graph = SearchGraph::new(&self.space)?;
         let objective = self.objective(&graph.picture, network)?;
         graph.slopes(&objective, values, device).await
+    }
+
+    /// Of a search with either rule; nothing is allocated.
+    pub(super) fn bytes(&self, network: &Network) -> Result<u64, LabError> {
+        let graph = SearchGraph::new(&self.space)?;
+        let objective = self.objective(&graph.picture, network)?;
+        Ok(bytes_of(&graph.slope_program(&objective, &|_| None)?))
     }
 
     /// Told is each term without its weight.

@@ -1,5 +1,6 @@
 //! Gram matrices: which channels of a layer are active together, wherever in the picture that is.
 
+use crate::graph::plan::bytes_of;
 use crate::graph::{Graph, Host as HostTensor, Program, ShapeError, Spec, Tensor};
 use crate::lab::LabError;
 use crate::lab::device::Device;
@@ -46,6 +47,27 @@ pub(super) struct Read {
     pub(super) activation: Option<HostTensor>,
 }
 
+/// The Gram matrices of a picture of this height and width, and then the activation.
+fn readings(
+    network: &Network,
+    [height, width]: [usize; 2],
+    (styles, content): (&[&str], Option<&str>),
+) -> Result<Vec<Tensor>, LabError> {
+    let input = Graph::new().input("image", Spec::f32([1, network.input[0], height, width]));
+    let paths: Vec<&str> = styles.iter().copied().chain(content).collect();
+    let mut outputs = answers(network, &input, &paths)?;
+    for answer in &mut outputs[..styles.len()] {
+        *answer = gram(answer)?;
+    }
+    Ok(outputs)
+}
+
+/// What it takes to read the Gram matrices of a picture of this height and width; nothing is allocated.
+pub(super) fn reading_bytes(network: &Network, size: [usize; 2], styles: &[&str]) -> Result<u64, LabError> {
+    let outputs = readings(network, size, (styles, None))?;
+    Ok(bytes_of(&Program::step(&outputs.iter().collect::<Vec<_>>(), &[])?))
+}
+
 /// `values` are what the network reads of a picture of this height and width.
 pub(super) async fn read(
     network: &Network,
@@ -54,15 +76,9 @@ pub(super) async fn read(
     (values, [height, width]): (&[f32], [usize; 2]),
     (styles, content): (&[&str], Option<&str>),
 ) -> Result<Read, LabError> {
-    let shape = [1, network.input[0], height, width];
-    let input = Graph::new().input("image", Spec::f32(shape));
-    let paths: Vec<&str> = styles.iter().copied().chain(content).collect();
-    let mut outputs = answers(network, &input, &paths)?;
-    for answer in &mut outputs[..styles.len()] {
-        *answer = gram(answer)?;
-    }
+    let outputs = readings(network, [height, width], (styles, content))?;
     let program = Program::inference(&outputs.iter().collect::<Vec<_>>(), &|name| of(name))?;
-    let picture = HostTensor::from_slice(values, &shape, &HostDevice::Cpu)?;
+    let picture = HostTensor::from_slice(values, &[1, network.input[0], height, width], &HostDevice::Cpu)?;
     let mut found = device.compile(program).await?.run(|_| picture.clone()).await?;
     let activation = content.and_then(|_| found.pop());
     let grams = found.iter().map(|gram| gram.flatten_all()?.to_vec1()).collect::<Result<_, _>>()?;

@@ -16,11 +16,7 @@ fn painted([height, width]: [usize; 2], colour: impl Fn(usize) -> [u8; 4]) -> Pi
 /// What the network is given, as bytes again.
 pub(super) fn bytes_of(values: &[f32], channels: usize, normalise: &Normalise) -> Vec<u8> {
     let plane = values.len() / channels.max(1);
-    let byte = |(at, value): (usize, &f32)| {
-        let channel = (at / plane.max(1)).min(2);
-        (((value * normalise.std[channel] + normalise.mean[channel]) * 255.0).round()).clamp(0.0, 255.0) as u8
-    };
-    values.iter().enumerate().map(byte).collect()
+    values.iter().enumerate().map(|(at, &value)| normalise.byte(at / plane.max(1), value)).collect()
 }
 
 /// A filter `[channels, height, width]`: of three channels in colour, grey where it is zero; of others the mean over them,

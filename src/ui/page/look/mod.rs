@@ -1,11 +1,13 @@
 //! Look inside: what does a network see in a picture?
 
+mod curves;
 mod dream;
 mod evidence;
 mod excite;
 mod invariance;
 mod layers;
 mod optimal;
+mod saves;
 mod settings;
 mod style;
 mod trust;
@@ -23,11 +25,19 @@ impl ExperimentPage for LookInside {
     const STYLE: &'static str = include_str!("style.css");
 
     fn view() -> AnyView {
+        let before = app().route.with_untracked(|route| route.settings::<LookSettings>());
         let settings = LookSettings::open();
+        if before.is_some_and(|before| before.leads_to_dream) {
+            LookSettings::change(|settings| settings.dream.layer = settings.optimal.layer.take());
+            request_animation_frame(|| {
+                let card = document().query_selector("[data-testid=dream]").ok().flatten();
+                card.into_iter().for_each(|card| card.scroll_into_view());
+            });
+        }
         app().handle_drops(LookSettings::PAGE, AppState::take_folder_to_look);
         let found = ask!(LookInside, Restart, LookInsideAnswer::Evidence(found) => *found);
         let checked = ask!(LookInside, Restart, LookInsideAnswer::Checked);
-        let optimal = ask!(LookInside, Restart, LookInsideAnswer::Optimal);
+        let optimal = ask!(LookInside, Restart, LookInsideAnswer::Optimal(found) => *found);
         let dreamt = ask!(LookInside, Restart, LookInsideAnswer::Dream(found) => *found);
         let style = ask!(LookInside, Restart, LookInsideAnswer::Style(found) => *found);
         let excited = ask!(LookInside, Restart, LookInsideAnswer::Excite(found) => *found);

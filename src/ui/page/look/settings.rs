@@ -24,6 +24,8 @@ pub(super) struct LookSettings {
     pub(super) first: u32,
     pub(super) count: u32,
     pub(super) dream: Dream,
+    /// The address is from when a dream was a goal of the search for pictures.
+    pub(super) leads_to_dream: bool,
     pub(super) style: StyleTransfer,
     pub(super) paint: Paint,
     pub(super) invariance: Invariance,
@@ -63,6 +65,7 @@ impl Default for LookSettings {
             first: 0,
             count: 6,
             dream: Dream::default(),
+            leads_to_dream: false,
             style: StyleTransfer::default(),
             paint: Paint::Style,
             invariance: Invariance::default(),
@@ -91,6 +94,8 @@ const WEIGHT: Interval = Interval::real(0.0, 1000.0);
 const DREAM_STEPS: Interval = Interval::whole(1, 1000);
 const TILE: Interval = Interval::whole(8, 1024);
 const DREAM_SIDE: Interval = Interval::whole(16, 4096);
+/// A goal in old addresses.
+const OLD_DREAM: &str = "dream";
 /// A drawing with a style of its own.
 const STYLE_FROM: &str = "maple_tree";
 /// Of the style picture.
@@ -259,7 +264,17 @@ impl PageSettings for LookSettings {
         ),
         Field::open("unit", words!(look.excite_channel), None, |s| &mut s.excite.channel),
         Field::text("thing", |s| s.thing.map(text_of_frame), |s, text| s.thing = frame_of(text)),
-        choice!(OptimalGoal, "goal", words!(look.goal), optimal.goal).id("optimal-goal").brief(),
+        Field::choice::<OptimalGoal>(
+            "goal",
+            words!(look.goal),
+            |s: &Self| s.optimal.goal.key(),
+            |s: &mut Self, key| {
+                s.leads_to_dream = key == OLD_DREAM;
+                choice::pick(&mut s.optimal.goal, key);
+            },
+        )
+        .id("optimal-goal")
+        .brief(),
         Field::text(
             "of",
             |s| s.optimal.layer.clone(),

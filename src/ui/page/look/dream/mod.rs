@@ -3,19 +3,19 @@
 mod curve;
 mod film;
 
-use super::layers::layer_select;
+use super::layers::{channel_field, layer_select};
+use super::saves::{acts, save};
 use super::settings::LookSettings;
 use crate::protocol::{
     Dream, DreamCost, DreamFact, DreamFound, Finding, LayerGrid, LookInside, LookInsideAnswer, LookInsideNews, Pixels,
 };
 use crate::ui::widget::{
-    Button, Card, PixelsView, SegmentsOf, StartStop, Verdict, check, computed_on, figures, no_pixels, trouble_box,
+    Card, PixelsView, SegmentsOf, StartStop, Verdict, check, computed_on, figures, no_pixels, trouble_box,
 };
-use crate::ui::{Ask, PageSettings, Words, app, folder, live, number, sentence};
+use crate::ui::{Ask, PageSettings, Words, app, live, number, sentence};
 use curve::curve;
 use film::FilmPlayer;
 use leptos::prelude::*;
-use serde_bytes::ByteBuf;
 
 /// How far up the network a layer lies, in percent of its layers, and what it sees.
 const DEPTHS: [(&str, usize, Words); 3] = [
@@ -71,23 +71,27 @@ pub(super) fn dream_card(settings: Memo<LookSettings>, asked: Ask<LookInside, Dr
                 <div class="look-side">
                     {depths(settings, layers)}
                     <div class="fields">
-                        {layer_of(settings, layers)} {channel_field(settings)}
+                        {layer_of(settings, layers)} {channel_of(settings)}
                     </div>
                     <div class="fields">{controls!(LookSettings, "octaves", "dreamsteps", "dreamside", "frames")}</div>
                     <p class="sub" data-testid="dream-cost" data-tiles=live::maybe(move || cost.answer.with(|cost| Some(cost.as_ref()?.tiles.to_string())))>
                         {live::maybe(move || cost.answer.with(|cost| cost.as_ref().map(cost_words)))}
                     </p>
-                    <div class="fields">
-                        <StartStop
-                            id="dream"
-                            of=asked.asking
-                            able=move || wanted.with(Option::is_some)
-                            stop_words=words!(app.cancel)
-                            start
-                        />
-                        {save(asked, "dream-png", words!(look.save), "dream.png", |found| found.png.as_ref())}
-                        {save(asked, "dream-npy", words!(look.save_npy), "dream.npy", |found| found.npy.as_ref())}
-                    </div>
+                    {acts(
+                        view! {
+                            <StartStop
+                                id="dream"
+                                of=asked.asking
+                                able=move || wanted.with(Option::is_some)
+                                stop_words=words!(app.cancel)
+                                start
+                            />
+                        },
+                        view! {
+                            {save(asked, ("dream-png", words!(look.save)), "dream.png", |found| found.png.as_ref())}
+                            {save(asked, ("dream-npy", words!(look.save_npy)), "dream.npy", |found| found.npy.as_ref())}
+                        },
+                    )}
                     <details class="optimal-more">
                         <summary>{words!(look.dream_more)}</summary>
                         <div class="fields">
@@ -125,24 +129,6 @@ fn picture(shown: Memo<Option<DreamFound>>, pixels: Signal<Pixels>, player: Film
     .into_any()
 }
 
-fn save(
-    asked: Ask<LookInside, DreamFound>,
-    id: &'static str,
-    words: Words,
-    name: &'static str,
-    file: fn(&DreamFound) -> Option<&ByteBuf>,
-) -> AnyView {
-    let is_there = Memo::new(move |_| asked.answer.with(|found| found.as_ref().and_then(file).is_some()));
-    let save = move |()| {
-        asked.answer.with_untracked(|found| {
-            if let Some(file) = found.as_ref().and_then(file) {
-                folder::save(name, file);
-            }
-        });
-    };
-    view! { <Button id words off=move || !asked.is_fresh() || !is_there.get() on_press=save /> }.into_any()
-}
-
 /// A layer by what it sees.
 fn depths(settings: Memo<LookSettings>, layers: Signal<Vec<LayerGrid>>) -> AnyView {
     let at = move |percent: usize| {
@@ -171,29 +157,10 @@ fn layer_of(settings: Memo<LookSettings>, layers: Signal<Vec<LayerGrid>>) -> Any
 }
 
 /// A number among the layer's channels, or nothing.
-fn channel_field(settings: Memo<LookSettings>) -> AnyView {
-    let value =
-        move || settings.with(|settings| settings.dream.channel.map(|channel| channel.to_string()).unwrap_or_default());
-    let change = move |event| {
-        let text = event_target_value(&event);
-        LookSettings::change(|settings| settings.dream.channel = text.trim().parse().ok());
-    };
-    view! {
-        <label class="field number">
-            <span>{words!(look.excite_channel)}</span>
-            <input
-                type="number"
-                inputmode="numeric"
-                min="0"
-                step="1"
-                placeholder=words!(look.dream_all)
-                data-testid="dream-channel"
-                prop:value=live::text(value)
-                on:change=change
-            />
-        </label>
-    }
-    .into_any()
+fn channel_of(settings: Memo<LookSettings>) -> AnyView {
+    let chosen = Signal::derive(move || settings.with(|settings| settings.dream.channel));
+    let choose = move |channel| LookSettings::change(|settings| settings.dream.channel = channel);
+    channel_field("dream-channel", chosen, Signal::stored(None), Some(words!(look.dream_all)), choose)
 }
 
 /// Sizes, tiles, operations, and seconds where a tile was timed.

@@ -5,13 +5,14 @@ mod map;
 mod words;
 
 use super::layers::layer_select;
+use super::saves::{acts, save};
 use super::settings::LookSettings;
 use crate::protocol::{
     AboutClass, Evidence, EvidenceFound, EvidenceMap, EvidenceMethod, LayerGrid, LookInside, LookInsideNews, Prediction,
 };
 use crate::ui::page::{FitSelect, NetworkSelect};
-use crate::ui::widget::{Button, Card, ClassSelect, Select, Wanting, progress_of};
-use crate::ui::{Ask, PageSettings, app, folder, live, number, sentence};
+use crate::ui::widget::{Card, ClassSelect, Select, Wanting, progress_of};
+use crate::ui::{Ask, PageSettings, app, live, number, sentence};
 use leptos::prelude::*;
 pub(super) use map::painted;
 use map::{evidence_map, evidence_view};
@@ -45,7 +46,7 @@ pub(super) fn evidence_card(settings: Memo<LookSettings>, asked: Ask<LookInside,
                 <div>
                     {evidence_map(settings, map)}
                     <div class="state-line">{progress_of(asked.asking, words!(look.looking))}</div>
-                    <div class="row-acts wraps">{saves(asked)}</div>
+                    {acts((), saves(asked))}
                 </div>
                 <div class="look-side">
                     {answer(map)}
@@ -77,15 +78,9 @@ pub(super) fn evidence_card(settings: Memo<LookSettings>, asked: Ask<LookInside,
 
 /// The map as a picture and as an array.
 fn saves(asked: Ask<LookInside, EvidenceFound>) -> AnyView {
-    let button = |id, words, name: &'static str, file: fn(&EvidenceFound) -> &[u8]| {
-        let press = move |()| {
-            asked.answer.with_untracked(|found| found.iter().for_each(|found| folder::save(name, file(found))))
-        };
-        view! { <Button id words off=move || !asked.is_fresh() on_press=press /> }
-    };
     view! {
-        {button("look-png", words!(look.save), "map.png", |found| &found.png)}
-        {button("look-npy", words!(look.save_npy), "map.npy", |found| &found.npy)}
+        {save(asked, ("look-png", words!(look.save)), "map.png", |found| Some(&found.png))}
+        {save(asked, ("look-npy", words!(look.save_npy)), "map.npy", |found| Some(&found.npy))}
     }
     .into_any()
 }

@@ -4,11 +4,12 @@ mod places;
 mod source;
 mod wall;
 
-use super::layers::layer_select;
+use super::layers::{channel_field, layer_select};
+use super::saves::{acts, save};
 use super::settings::LookSettings;
 use crate::protocol::{DataChoice, Excite, ExciteFact, ExciteFound, Finding, LookInside, LookInsideNews};
-use crate::ui::widget::{Button, Card, ProgressLine, StartStop, Verdict, check, trouble_box};
-use crate::ui::{Ask, PageSettings, Words, app, folder, live, number, sentence};
+use crate::ui::widget::{Card, ProgressLine, StartStop, Verdict, check, trouble_box};
+use crate::ui::{Ask, PageSettings, Words, app, live, number, sentence};
 use leptos::prelude::*;
 use places::{classes, places};
 use source::{own_pictures, source_select};
@@ -63,28 +64,24 @@ pub(super) fn excite_card(settings: Memo<LookSettings>, asked: Ask<LookInside, E
                 {source_select(settings, shown)}
                 {controls!(LookSettings, "drawn")}
                 {layer_select("excite-layer", words!(look.excite_layer), chosen, layers, choose)}
-                {channel_field(settings, shown)}
+                {channel_of(settings, shown)}
             </div>
-            <div class="row-acts wraps">
-                <StartStop
-                    id="excite"
-                    of=asked.asking
-                    able=move || wanted.with(Option::is_some)
-                    stop_words=words!(app.cancel)
-                    start=move |()| wanted.get_untracked().into_iter().for_each(start)
-                />
-                {own_pictures()}
-                <Button
-                    id="excite-png"
-                    words=words!(look.save)
-                    off=move || !asked.is_fresh()
-                    on_press=move |()| asked.answer.with_untracked(|found| {
-                        if let Some(png) = found.as_ref().and_then(|found| found.sheet.as_ref()) {
-                            folder::save("excites.png", png);
-                        }
-                    })
-                />
-            </div>
+            {acts(
+                view! {
+                    <StartStop
+                        id="excite"
+                        of=asked.asking
+                        able=move || wanted.with(Option::is_some)
+                        stop_words=words!(app.cancel)
+                        start=move |()| wanted.get_untracked().into_iter().for_each(start)
+                    />
+                    {own_pictures()}
+                },
+                view! {
+                    {save(asked, ("excite-png", words!(look.save)), "excites.png", |found| found.sheet.as_ref())}
+                    {save(asked, ("excite-npy", words!(look.save_npy)), "excites.npy", |found| found.npy.as_ref())}
+                },
+            )}
             {live::view(move || {
                 let title = say!(look.looking);
                 let stop = move || asked.stop();
@@ -126,33 +123,15 @@ fn is_light(job: &Excite) -> bool {
     job.data.is_none() && macs.saturating_mul(job.pictures.len() as u64) <= LIGHT
 }
 
-/// A number among the layer's channels; what is shown where none is chosen.
-fn channel_field(settings: Memo<LookSettings>, shown: RwSignal<Option<ExciteFound>>) -> AnyView {
-    let value = move || {
+/// What is shown where none is chosen.
+fn channel_of(settings: Memo<LookSettings>, shown: RwSignal<Option<ExciteFound>>) -> AnyView {
+    let chosen = Signal::derive(move || {
         let chosen = settings.with(|settings| settings.excite.channel);
-        let own = shown.with(|found| found.as_ref().map(|found| found.channel));
-        chosen.or(own).map(|channel| channel.to_string()).unwrap_or_default()
-    };
-    let change = move |event| {
-        let text = event_target_value(&event);
-        LookSettings::change(|settings| settings.excite.channel = text.trim().parse().ok());
-    };
-    let count = move || shown.with(|found| found.as_ref().map(|found| format!("/ {}", found.shape[0])));
-    view! {
-        <label class="field number">
-            <span>{words!(look.excite_channel)} " " <span class="figure">{live::maybe(count)}</span></span>
-            <input
-                type="number"
-                inputmode="numeric"
-                min="0"
-                step="1"
-                data-testid="excite-channel"
-                prop:value=live::text(value)
-                on:change=change
-            />
-        </label>
-    }
-    .into_any()
+        chosen.or(shown.with(|found| found.as_ref().map(|found| found.channel)))
+    });
+    let count = Signal::derive(move || shown.with(|found| found.as_ref().map(|found| found.shape[0])));
+    let choose = move |channel| LookSettings::change(|settings| settings.excite.channel = channel);
+    channel_field("excite-channel", chosen, count, None, choose)
 }
 
 fn said(found: &ExciteFound) -> AnyView {

@@ -2,13 +2,14 @@
 
 use super::evidence::layers_of;
 use super::layers::layer_select;
+use super::saves::{acts, save};
 use super::settings::LookSettings;
 use crate::protocol::{
     ClassQuestion, EvidenceFound, Finding, FoundPicture, LookInside, LookInsideNews, OptimalFact, OptimalFound,
     OptimalGoal, OptimalPicture,
 };
-use crate::ui::widget::{Button, Card, PixelsView, StartStop, Verdict, check, no_pixels, run_figures, trouble_box};
-use crate::ui::{Ask, PageSettings, Words, app, folder, live, number, sentence};
+use crate::ui::widget::{Card, PixelsView, StartStop, Verdict, check, no_pixels, run_figures, trouble_box};
+use crate::ui::{Ask, PageSettings, Words, app, live, number, sentence};
 use leptos::prelude::*;
 
 pub(super) fn optimal_card(
@@ -26,7 +27,7 @@ pub(super) fn optimal_card(
         asked.answer.set(None);
         asked.follow(LookInside::Optimal(job), move |news| {
             if let LookInsideNews::Optimal(news) = news {
-                heard.try_set(Some(news));
+                heard.try_set(Some(*news));
             }
         });
     };
@@ -44,25 +45,21 @@ pub(super) fn optimal_card(
                 </div>
             </details>
             <p class="hint">{live::name(move || Some(hint_of(goal.get())))}</p>
-            <div class="fields">
-                <StartStop
-                    id="optimal"
-                    of=asked.asking
-                    able=move || subject.with(Option::is_some)
-                    stop_words=words!(app.cancel)
-                    start
-                />
-                <Button
-                    id="optimal-png"
-                    words=words!(look.save)
-                    off=move || !asked.is_fresh()
-                    on_press=move |()| asked.answer.with_untracked(|found| {
-                        if let Some(png) = found.as_ref().and_then(|found| found.sheet.as_ref()) {
-                            folder::save("pictures.png", png);
-                        }
-                    })
-                />
-            </div>
+            {acts(
+                view! {
+                    <StartStop
+                        id="optimal"
+                        of=asked.asking
+                        able=move || subject.with(Option::is_some)
+                        stop_words=words!(app.cancel)
+                        start
+                    />
+                },
+                view! {
+                    {save(asked, ("optimal-png", words!(look.save)), "pictures.png", |found| found.sheet.as_ref())}
+                    {save(asked, ("optimal-npy", words!(look.save_npy)), "pictures.npy", |found| found.npy.as_ref())}
+                },
+            )}
             <p class="sub dream-said">{live::view(move || shown.get().map(|found| said(&found)).into_any())}</p>
             {wall(shown)}
             <ol class="optimal-pictures" data-testid="optimal-pictures">
@@ -143,7 +140,7 @@ fn said(found: &OptimalFound) -> AnyView {
             _ => say!(look.alike, begun = begun, shown = shown),
         };
         let is_done = alike.plain.is_some();
-        view! { <span class="figure" data-testid="optimal-alike" data-done=is_done.to_string()>{words}</span> }
+        view! { <span data-testid="optimal-alike" data-done=is_done.to_string()>{words}</span> }
     });
     let done = found.wall.as_ref().map(|wall| {
         let words = say!(look.wall_done, done = number::count(wall.values.len() as u64));

@@ -4,15 +4,16 @@ mod curve;
 mod layers;
 mod quick;
 
+use super::saves::{acts, save};
 use super::settings::{LookSettings, Paint};
 use crate::protocol::{
     EvidenceFound, Finding, LookInside, LookInsideNews, Pixels, StyleFact, StyleFound, StyleLayer, StyleStart,
     StyleTransfer,
 };
 use crate::ui::widget::{
-    Button, Card, PixelsView, Select, StartStop, Thumbnail, Verdict, check, no_pixels, run_figures, trouble_box,
+    Card, PixelsView, Select, StartStop, Thumbnail, Verdict, check, no_pixels, run_figures, trouble_box,
 };
-use crate::ui::{Ask, PageSettings, app, folder, live, number};
+use crate::ui::{Ask, PageSettings, app, live, number};
 use curve::curve;
 use layers::style_layers;
 use leptos::prelude::*;
@@ -85,25 +86,21 @@ pub(super) fn style_card(
                         Paint::Texture => layers::texture(settings, evidence),
                     })}
                     <div class="fields">{controls!(LookSettings, "keep", "stylesteps", "styleside", "begin")}</div>
-                    <div class="fields">
-                        <StartStop
-                            id="style"
-                            of=asked.asking
-                            able=move || subject.with(Option::is_some) && from.with(Option::is_some)
-                            stop_words=words!(app.cancel)
-                            start
-                        />
-                        <Button
-                            id="style-png"
-                            words=words!(look.save)
-                            off=move || !asked.is_fresh()
-                            on_press=move |()| asked.answer.with_untracked(|found| {
-                                if let Some(png) = found.as_ref().and_then(|found| found.png.as_ref()) {
-                                    folder::save("style.png", png);
-                                }
-                            })
-                        />
-                    </div>
+                    {acts(
+                        view! {
+                            <StartStop
+                                id="style"
+                                of=asked.asking
+                                able=move || subject.with(Option::is_some) && from.with(Option::is_some)
+                                stop_words=words!(app.cancel)
+                                start
+                            />
+                        },
+                        view! {
+                            {save(asked, ("style-png", words!(look.save)), "style.png", |found| found.png.as_ref())}
+                            {save(asked, ("style-npy", words!(look.save_npy)), "style.npy", |found| found.npy.as_ref())}
+                        },
+                    )}
                     <details class="optimal-more">
                         <summary>{words!(look.style_more)}</summary>
                         {style_layers(settings, evidence)}

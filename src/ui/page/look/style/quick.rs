@@ -1,9 +1,10 @@
 //! The quick way: painted in one run by a network that was trained for one style, again whenever there is another picture.
 
 use crate::protocol::{LookInside, LookInsideAnswer, Painted, QuickStyle};
+use crate::ui::page::look::saves::{acts, save};
 use crate::ui::page::look::settings::LookSettings;
-use crate::ui::widget::{Button, PixelsView, StartStop, computed_on, no_pixels, trouble_box};
-use crate::ui::{app, folder, live, number};
+use crate::ui::widget::{PixelsView, StartStop, computed_on, no_pixels, trouble_box};
+use crate::ui::{app, live, number};
 use leptos::prelude::*;
 
 pub(super) fn quick(settings: Memo<LookSettings>) -> AnyView {
@@ -38,23 +39,18 @@ pub(super) fn quick(settings: Memo<LookSettings>) -> AnyView {
             </div>
             <div class="look-side">
                 <div class="fields">{controls!(LookSettings, "styleside")}</div>
-                <div class="fields">
-                    <StartStop
-                        id="quick"
-                        of=asked.asking
-                        able=move || job.with(Option::is_some)
-                        stop_words=words!(app.cancel)
-                        start
-                    />
-                    <Button
-                        id="quick-png"
-                        words=words!(look.save)
-                        off=move || !asked.is_fresh()
-                        on_press=move |()| found.with_untracked(|found| {
-                            found.iter().for_each(|found| folder::save("painted.png", &found.png));
-                        })
-                    />
-                </div>
+                {acts(
+                    view! {
+                        <StartStop
+                            id="quick"
+                            of=asked.asking
+                            able=move || job.with(Option::is_some)
+                            stop_words=words!(app.cancel)
+                            start
+                        />
+                    },
+                    save(asked, ("quick-png", words!(look.save)), "painted.png", |found| Some(&found.png)),
+                )}
                 <p class="sub">{live::view(move || found.get().map(said).into_any())}</p>
                 {trouble_box(move || asked.trouble())}
             </div>
