@@ -103,7 +103,7 @@ const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.mjs': 'text/ja
 const server = http.createServer((request, response) => {
   const url = decodeURIComponent(new URL(request.url, 'http://localhost').pathname);
   const root = Object.keys(ROOTS).find((root) => url.startsWith(root));
-  const file = root && path.join(ROOTS[root], path.normalize(url.slice(root.length)) || 'index.html');
+  const file = root && path.join(ROOTS[root], path.normalize(url.slice(root.length) || 'index.html'));
   if (!file || !fs.existsSync(file) || !fs.statSync(file).isFile()) return response.writeHead(404).end();
   response.writeHead(200, { 'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream' });
   fs.createReadStream(file).pipe(response);
@@ -132,7 +132,7 @@ async function ours(backend) {
     await run({ drop_weights: { name: 'squeezenet1_1.safetensors', bytes } });
     const add = async (name) => (await run({ add_picture: { name, source: { gallery: name } } })).picture.id;
     const job = {
-      network: 'squeezenet1_1', backend, picture: await add('ship'), style: await add('deer'), side, steps, space: 'pixels',
+      network: 'squeezenet1_1', backend, picture: await add('ship'), style: await add('maple_tree'), side, steps, space: 'pixels',
       layers: styles.map((at) => ({ path: 'features.' + at, weight: 1 })), content_layer: 'features.' + content,
     };
     const search = async (steps) => {
