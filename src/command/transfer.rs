@@ -1,6 +1,7 @@
 //! `neocog transfer`: classes of one's own from folders of pictures, told apart by what a trained network makes of them.
 
 mod pictures;
+mod tune;
 
 use super::classify::Resize;
 use super::drive::{open, read, write};
@@ -64,6 +65,8 @@ pub(super) struct Arguments {
     /// How a picture becomes square.
     #[arg(long, value_enum, default_value_t = Resize::Crop)]
     resize: Resize,
+    #[command(flatten)]
+    tune: tune::TuneArguments,
     #[arg(long, value_enum, default_value_t = Where::Cpu)]
     device: Where,
     /// Where the classifier goes.
@@ -90,12 +93,15 @@ enum Classifier {
     Mean,
     /// Votes of the nearest pictures.
     Knn,
+    /// The network itself goes on learning, with a new last layer; `--out` is a network like any other.
+    FineTune,
 }
 
 impl From<Classifier> for ClassifierKind {
     fn from(classifier: Classifier) -> Self {
         match classifier {
-            Classifier::Svm => Self::Svm,
+            // Beside the fine-tuned network stands the support vector machine.
+            Classifier::Svm | Classifier::FineTune => Self::Svm,
             Classifier::Logistic => Self::Logistic,
             Classifier::Mean => Self::Mean,
             Classifier::Knn => Self::Neighbours,
@@ -133,6 +139,10 @@ async fn transfer(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
         Where::Cpu => Device::Cpu,
         Where::Gpu => MaybeGpu::find().await.device().await?,
     };
+    let gpu = match arguments.device {
+        Where::Cpu => MaybeGpu::none("none is wanted"),
+        Where::Gpu => MaybeGpu::find().await,
+    };
     let mut bench = TransferBench::on(&weights, &device).await?;
     if let Some(file) = &arguments.with {
         let saved = TransferFile::from_bytes(&file.display().to_string(), open(file)?)?;
@@ -148,17 +158,12 @@ async fn transfer(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
         fit: arguments.resize.into(),
         ..TransferTask::default()
     };
+    if arguments.tune.is_wanted(arguments.classifier) {
+        return tune::run(arguments, &task, &given, &weights, &mut bench, &gpu, report).await;
+    }
     let watch = NoMonitor::default();
-    let TransferLearnt { found, classifier } = bench.learn(&task, &given.learnt, &watch).await?;
+    let TransferLearnt { found, file } = bench.learn(&task, &given.learnt, &watch).await?;
     told(&found, &given, report)?;
-    let file = TransferFile {
-        network: weights.network().id.clone(),
-        layer: found.layer.path.clone(),
-        fit: task.fit,
-        classes: found.classes.clone(),
-        temperature: found.temperature,
-        classifier,
-    };
     let test = match &given.asked {
         Some(asked) => Some(tested(&task, &given.learnt, asked, &file, &mut bench, report).await?),
         None => None,
@@ -276,7 +281,9 @@ async fn predict(
         let mut order: Vec<usize> = (0..all.len()).collect();
         order.sort_by(|&a, &b| all[b].total_cmp(&all[a]));
         let best = order.iter().take(3).map(|&at| format!("{} {:.1} %", file.classes[at], all[at] * 100.0));
-        report.line(&format!("{}: {}", path.display(), best.collect::<Vec<_>>().join(", ")))?;
+        let is_none = file.novelty.as_ref().is_some_and(|novelty| novelty.is_none(table.row(0)));
+        let none = if is_none { "probably none of these; " } else { "" };
+        report.line(&format!("{}: {none}{}", path.display(), best.collect::<Vec<_>>().join(", ")))?;
     }
     Ok(())
 }

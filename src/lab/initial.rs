@@ -2,7 +2,8 @@
 
 use super::train::save::{CLASSES, MEAN, NETWORK, SHAPE, STD, json};
 use super::{LabError, Weights};
-use crate::graph::Kind;
+use crate::data::pytorch::LABELS;
+use crate::graph::{Host, Kind};
 use crate::models::Network;
 use crate::models::spec::NetworkSpec;
 use crate::models::spec::preset::Preset;
@@ -35,18 +36,31 @@ impl Weights {
                 tensors.insert(name.clone(), init::value(*start, &node.spec.shape, u64::from(seed), name)?);
             }
         }
+        Self::of_values(network, &tensors)
+    }
+
+    /// The network with these weights; described in their file, where a text does, and with the names of its classes.
+    ///
+    /// # Errors
+    /// Those of [`Self::for_network`].
+    pub(super) fn of_values(network: Network, tensors: &BTreeMap<String, Host>) -> Result<Self, LabError> {
         let mut about = BTreeMap::new();
-        if let (Some(spec), Some(names)) = (network.spec(), &network.names) {
-            let rows = [
-                (NETWORK, spec.text().to_owned()),
-                (SHAPE, json(&network.input)?),
-                (CLASSES, json(names)?),
-                (MEAN, json(&network.normalise.mean)?),
-                (STD, json(&network.normalise.std)?),
-            ];
-            about.extend(rows.map(|(key, value)| (key.to_owned(), value)));
+        if let Some(names) = &network.names {
+            let text = network.spec().map(|spec| -> Result<_, LabError> {
+                Ok([
+                    (NETWORK, spec.text().to_owned()),
+                    (SHAPE, json(&network.input)?),
+                    (CLASSES, json(names)?),
+                    (MEAN, json(&network.normalise.mean)?),
+                    (STD, json(&network.normalise.std)?),
+                ])
+            });
+            match text.transpose()? {
+                Some(rows) => about.extend(rows.map(|(key, value)| (key.to_owned(), value))),
+                None => _ = about.insert(LABELS.to_owned(), json(names)?),
+            }
         }
-        let file = bytes_from_tensors(&network.title, &tensors, &about)?;
+        let file = bytes_from_tensors(&network.title, tensors, &about)?;
         let checkpoint = Checkpoint::parse(&network.title, file)?;
         Self::for_network(network, checkpoint)
     }

@@ -8,6 +8,7 @@
 #[macro_use]
 mod error;
 mod activation;
+mod batch;
 mod beside;
 mod brought;
 pub mod calibration;

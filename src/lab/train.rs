@@ -5,7 +5,6 @@
 //!   dropout and first weights are drawn from the seed and the number of the step, never from a state.
 //! - So a run that is saved after some step and taken up again goes on as if it had not stopped.
 
-mod batch;
 mod choice;
 mod evaluate;
 mod fault;
@@ -28,6 +27,7 @@ pub use session::TrainSession;
 pub use task::Classification;
 
 use super::LabError;
+use super::batch::Batches;
 use super::device::{AVAILABLE_BYTES, Device};
 use super::trainer::check_optimiser;
 use crate::data::dataset::{Dataset, Examples, Part};
@@ -36,7 +36,6 @@ use crate::lab::Monitor;
 use crate::models::spec::NetworkSpec;
 use crate::nn::Normalise;
 use crate::protocol::{Augment, CurvePoint, Loss, Measured, Mix, ScheduleKind, Setup};
-use batch::Batches;
 use candle_core::Device as HostDevice;
 use score::{Row, Scores};
 use std::rc::Rc;

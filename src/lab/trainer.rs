@@ -28,6 +28,7 @@ use crate::nn::{VarBuilder, init};
 use crate::protocol::Work;
 use candle_core::Device as HostDevice;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use step::{FIGURES, ROW, StepGraph, bound_program, step_graph};
 
 /// So many steps can pass before the numbers of the oldest are lost. Step `s` writes row `s % RING`.
@@ -56,6 +57,17 @@ pub trait Task {
     /// Variables that no step changes: they lie on the device and are not saved.
     fn constants(&self) -> Result<Vec<(&'static str, Host)>, LabError> {
         Ok(Vec::new())
+    }
+
+    /// Names of variables that stay as they are. They lie on the device and are saved with the weights.
+    fn frozen(&self) -> Rc<[String]> {
+        Rc::default()
+    }
+
+    /// By what the learning rate of a parameter is multiplied. Those of one factor are a group: where there are several, each is clipped
+    /// by itself.
+    fn rate_factor(&self, _: &str) -> f64 {
+        1.0
     }
 
     /// Values of the task's own inputs at the step with this number, from 0.

@@ -8,6 +8,7 @@
 
 mod classes;
 mod classifier;
+mod curve;
 mod duplicate;
 mod facts;
 mod file;
@@ -15,31 +16,37 @@ mod layer;
 mod learn;
 mod logistic;
 mod model;
+mod novelty;
 mod session;
 mod store;
 mod subject;
 mod svm;
 mod sweep;
 mod table;
+mod tune;
 mod validate;
 
 pub use classifier::{ClassifierRule, FeatureClassifier, Fitted, LinearRows, NearestNeighbours};
+pub use curve::CurveTask;
 pub use duplicate::{PictureDigest, groups};
 pub use facts::transfer_facts;
 pub use file::TransferFile;
 pub use layer::{feature_layer, feature_layers};
 pub use learn::TransferLearnt;
 pub use logistic::{Logistic, LogisticFit};
+pub use novelty::Novelty;
 pub use session::TransferSession;
 pub use store::{FeatureStore, KnownPicture};
 pub use subject::LabelledPictures;
 pub use svm::{HingeLoss, LinearSvm, Separation};
 pub use table::{FeatureTable, Standardise};
+pub use tune::{FineTuning, TuneStart, TunedNetwork};
 pub use validate::{HeldOut, cross_validated, possible_folds, stratified_folds, wilson};
 
-use super::device::{Device, Model};
+use super::device::{Device, MaybeGpu, Model};
 use super::{LabError, Monitor, Weights};
-use crate::protocol::{AccuracyShare, BackendUsed, FeatureLayer, SweepRow, TransferTask, Why};
+use crate::protocol::{AccuracyShare, BackendUsed, FeatureLayer, LearningRow, SweepRow, TransferTask, TuneEpoch, Why};
+use curve::CurveLearning;
 use learn::Learning;
 use model::TransferModel;
 use std::rc::Rc;
@@ -123,6 +130,37 @@ impl TransferBench {
         let rule = ClassifierRule::of(task)?;
         let raw = rule.fit(&learnt.raw()?, &learnt.labels, learnt.classes.len()).await?;
         Ok((of(&file.classifier, &table), of(&raw.classifier, &asked.raw()?)))
+    }
+
+    /// What is compared learns from some pictures and is asked about others; `tell` hears of each epoch of fine-tuning.
+    ///
+    /// # Errors
+    /// As of [`Self::learn`] and [`FineTuning::run`].
+    pub async fn compared(
+        &mut self,
+        compared: CurveTask<'_>,
+        learnt: &LabelledPictures,
+        asked: &LabelledPictures,
+        gpu: &MaybeGpu,
+        watch: &impl Monitor,
+        tell: &mut dyn FnMut(&TuneEpoch),
+    ) -> Result<(LearningRow, Option<TunedNetwork>), LabError> {
+        let Self { weights, model, store, .. } = self;
+        CurveLearning { compared, weights, model, store, gpu, asked, watch }.row(learnt, tell).await
+    }
+
+    /// The network with a last layer for these classes, fine-tuned on them.
+    ///
+    /// # Errors
+    /// As of [`FineTuning::run`].
+    pub async fn fine_tuned(
+        &self,
+        tuning: &FineTuning<'_>,
+        gpu: &MaybeGpu,
+        watch: &impl Monitor,
+        tell: &mut dyn FnMut(&TuneEpoch),
+    ) -> Result<TunedNetwork, LabError> {
+        tuning.run(self.model.device(), gpu, watch, tell).await
     }
 
     /// Features of pictures, row by row.

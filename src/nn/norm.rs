@@ -8,7 +8,7 @@ use crate::graph::{Init, ShapeError, Tensor};
 const MOMENTUM: f64 = 0.1;
 
 /// `(x - mean) / √(var + ε) · weight + bias` per channel of `[B, C, H, W]` or `[B, C]`: with the running statistics at
-/// inference, with the batch's own moments in training.
+/// inference and where they are frozen, with the batch's own moments in training.
 pub struct BatchNorm {
     weight: Tensor,
     bias: Tensor,
@@ -27,7 +27,8 @@ impl BatchNorm {
         if !matches!(x.dims(), &[_, c] | &[_, c, _, _] if c == channels) {
             return Err(bad(format!("it wants [batch, {channels}] or [batch, {channels}, height, width]"), x));
         }
-        let y = if self.vb.training_mode().is_some() { self.forward_training(x) } else { self.forward_inference(x) };
+        let is_training = self.vb.training_mode().is_some() && !self.vb.is_frozen("running_mean");
+        let y = if is_training { self.forward_training(x) } else { self.forward_inference(x) };
         Ok(self.vb.made(y?))
     }
 

@@ -25,6 +25,8 @@ struct Shared {
     parameters: RefCell<Vec<Named>>,
     statistics: RefCell<Vec<Named>>,
     training: Option<TrainingMode>,
+    /// Variables that stay as they are.
+    frozen: Rc<[String]>,
 }
 
 /// The statistics and random keys that layers record while a network is built for training.
@@ -40,7 +42,7 @@ pub struct TrainingMode {
 impl VarBuilder {
     /// For inference.
     pub fn new(graph: &Graph) -> Self {
-        Self::build(graph, DType::F32, None)
+        Self::build(graph, DType::F32, None, Rc::default())
     }
 
     /// For training: batch norm uses the batch's moments and dropout drops. `counter` is U32 `[2]`: seed and step.
@@ -48,15 +50,20 @@ impl VarBuilder {
         Self::training_as(graph, counter, DType::F32)
     }
 
-    /// [`VarBuilder::training`] with variables of another element type: F64 for central differences.
-    pub fn training_as(graph: &Graph, counter: Tensor, dtype: DType) -> Self {
-        let training = TrainingMode { counter, updates: RefCell::default(), keys: Cell::new(0) };
-        Self::build(graph, dtype, Some(training))
+    /// [`VarBuilder::training`] of all but some variables: parameters of these names are not trained, but saved as statistics are, and
+    /// a batch norm whose `running_mean` is one of them normalises by its statistics, as at inference.
+    pub fn training_without(graph: &Graph, counter: Tensor, frozen: Rc<[String]>) -> Self {
+        Self::build(graph, DType::F32, Some(TrainingMode::new(counter)), frozen)
     }
 
-    fn build(graph: &Graph, dtype: DType, training: Option<TrainingMode>) -> Self {
+    /// [`VarBuilder::training`] with variables of another element type: F64 for central differences.
+    pub fn training_as(graph: &Graph, counter: Tensor, dtype: DType) -> Self {
+        Self::build(graph, dtype, Some(TrainingMode::new(counter)), Rc::default())
+    }
+
+    fn build(graph: &Graph, dtype: DType, training: Option<TrainingMode>, frozen: Rc<[String]>) -> Self {
         let (parameters, statistics) = (RefCell::default(), RefCell::default());
-        let shared = Rc::new(Shared { graph: graph.clone(), dtype, parameters, statistics, training });
+        let shared = Rc::new(Shared { graph: graph.clone(), dtype, parameters, statistics, training, frozen });
         Self { prefix: String::new(), weight_init: Init::HeNormal, shared }
     }
 
@@ -90,9 +97,17 @@ impl VarBuilder {
         if self.prefix.is_empty() { part.to_string() } else { format!("{}.{part}", self.prefix) }
     }
 
-    /// The parameter `prefix.name` of this shape. It is trained.
+    /// The parameter `prefix.name` of this shape. It is trained, unless it is frozen.
     pub fn get_with_hints(&self, shape: impl Into<Vec<usize>>, name: &str, init: Init) -> Result<Tensor, ShapeError> {
-        self.get(&self.shared.parameters, shape.into(), name, init)
+        let Shared { parameters, statistics, .. } = &*self.shared;
+        let list = if self.is_frozen(name) { statistics } else { parameters };
+        self.get(list, shape.into(), name, init)
+    }
+
+    /// Whether the variable `prefix.name` stays as it is.
+    pub fn is_frozen(&self, name: &str) -> bool {
+        let name = self.name(name);
+        self.shared.frozen.contains(&name)
     }
 
     /// The running statistic `prefix.name` of this shape. It is saved with the parameters and not trained.
@@ -127,6 +142,10 @@ impl VarBuilder {
 }
 
 impl TrainingMode {
+    fn new(counter: Tensor) -> Self {
+        Self { counter, updates: RefCell::default(), keys: Cell::new(0) }
+    }
+
     /// U32 `[2]`: the seed, and the number of the step.
     pub fn counter(&self) -> &Tensor {
         &self.counter

@@ -2,8 +2,10 @@
 //! Razavian et al., "CNN Features off-the-shelf", 2014).
 
 mod classes;
+mod tune;
 
 pub use classes::{ClassChange, ClassPicture, OwnClass, OwnClasses};
+pub use tune::{FineTune, LearningRow, TuneEpoch};
 
 use super::{
     BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Exported, Finding, Fit, Interval, Spelling,
@@ -105,6 +107,10 @@ pub struct TransferPrediction {
     pub classes: Vec<String>,
     /// Of each class.
     pub probabilities: Vec<f32>,
+    /// Of its features from the nearest picture that was learnt from, 0 to 2.
+    pub distance: f64,
+    /// Farther than this it is probably of none of the classes: 95 % of the pictures that were held out are nearer.
+    pub none_beyond: f64,
     pub elapsed_ms: f64,
     pub backend: BackendUsed,
 }
@@ -138,6 +144,12 @@ settings! {
         pub neighbours: u32 = 5,
         /// Of the split into folds.
         pub seed: u32 = 1,
+    }
+}
+
+impl TransferPrediction {
+    pub fn is_none(&self) -> bool {
+        self.distance > self.none_beyond
     }
 }
 

@@ -42,6 +42,7 @@ mod style;
 #[path = "../shared/tensor_file.rs"]
 mod tensor_file;
 mod transfer;
+mod tuning;
 mod watched;
 mod written;
 #[path = "../shared/zeros.rs"]

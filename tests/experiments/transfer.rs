@@ -166,10 +166,7 @@ fn features_of_squeezenet_are_far_better_than_pixels() {
     let task = TransferTask::default();
     let found = block_on(bench.learn(&task, &learnt, &watch)).unwrap();
     holds(&found.found);
-    let (layer, temperature) = (found.found.layer.path.clone(), found.found.temperature);
-    let (network, classes) = (weights.network().id.clone(), learnt.classes.clone());
-    let file = TransferFile { network, layer, fit: task.fit, classes, temperature, classifier: found.classifier };
-    let (features, pixels) = block_on(bench.tested(&task, &learnt, &asked, &file, &watch)).unwrap();
+    let (features, pixels) = block_on(bench.tested(&task, &learnt, &asked, &found.file, &watch)).unwrap();
     println!("cross-validated {:.3}, pixels {:.3}", found.found.accuracy.share(), found.found.raw.share());
     println!("held out {:.3}, pixels {:.3}", features.share(), pixels.share());
     assert!(features.share() >= pixels.share() + 0.25, "{features:?} beside {pixels:?}");
@@ -235,7 +232,8 @@ fn changed(host: &TestHost, kept: &TransferSession, change: ClassChange) -> Resu
     }
 }
 
-fn drawn(classes: u32, each: u32) -> ClassChange {
+fn drawn(classes: &[&str], each: u32) -> ClassChange {
+    let classes = classes.iter().map(|&class| class.to_owned()).collect();
     ClassChange::Drawn { set: "shapes".to_owned(), classes, each, seed: 1 }
 }
 
@@ -248,7 +246,7 @@ fn a_session_keeps_classes_and_what_was_learnt_of_them() {
     let (ship, photos) = (drawing("ship"), shipped("photos"));
     let host = TestHost::with(&ship, &photos);
     let kept = TransferSession::default();
-    let own = changed(&host, &kept, drawn(3, 4)).unwrap();
+    let own = changed(&host, &kept, drawn(&["circle", "square", "triangle"], 4)).unwrap();
     assert_eq!(sizes(&own), [("circle", 4), ("square", 4), ("triangle", 4)]);
     assert_eq!(own.thumbnails.len(), 12);
     let first = own.classes[0].pictures[0];
@@ -278,8 +276,9 @@ fn a_session_keeps_classes_and_what_was_learnt_of_them() {
     assert_eq!(TransferFile::from_bytes("x", saved.bytes.into_vec()).unwrap().classes, found.classes);
     // Nothing is lost by what is refused.
     for (change, part) in [
-        (drawn(1, 4), "1 classes"),
-        (drawn(3, 100_000), "100000 pictures"),
+        (drawn(&["star"], 4), "1 classes"),
+        (drawn(&["star", "pear"], 4), "no class pear"),
+        (drawn(&["star", "ring"], 100_000), "100000 pictures"),
         (ClassChange::Add { class: "box".to_owned() }, "both be called box"),
         (ClassChange::Add { class: " ".to_owned() }, "needs a name"),
         (ClassChange::Drop { class: "nobody".to_owned() }, "no class nobody"),
@@ -298,4 +297,18 @@ fn a_session_keeps_classes_and_what_was_learnt_of_them() {
         },
         1,
     );
+}
+
+/// What the page begins with: the network that it offers first, and four drawn classes.
+#[test]
+fn the_first_classes_are_told_apart_and_their_pixels_are_not() {
+    let (ship, things) = (drawing("ship"), shipped("things"));
+    let host = TestHost::with(&ship, &things);
+    let kept = TransferSession::default();
+    changed(&host, &kept, drawn(&["triangle", "cross", "ring", "heart"], 20)).unwrap();
+    let task = TransferTask { backend: BackendChoice::Cpu, ..TransferTask::default() };
+    let Transferred::Learnt(found) = asked(&host, &kept, Transfer::Learn(task)).unwrap() else { panic!() };
+    let (features, pixels) = (found.accuracy.share(), found.raw.share());
+    println!("{features:.3}, pixels {pixels:.3}, features in {:.0} ms: {:?}", found.features_ms, found.confusion);
+    assert!(features > 0.8 && features > pixels + 0.4, "{features}, pixels {pixels}");
 }

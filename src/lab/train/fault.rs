@@ -1,11 +1,11 @@
 //! Where a run stopped being numbers: its last steps once more, and a look at every layer before the one that failed.
 
-use super::batch::{Batches, ExampleBatch};
 use super::run::Saved;
 use super::task::{loss_of, on_cpu};
 use super::{Dataset, LabError, Trainer};
 use crate::backend::RunError;
 use crate::graph::{Graph, Host, Program, Spec};
+use crate::lab::batch::{Batches, ExampleBatch};
 use crate::lab::device::Device;
 use crate::models::spec::NetworkSpec;
 use crate::nn::VarBuilder;

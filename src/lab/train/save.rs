@@ -1,10 +1,10 @@
 //! Runs as files: the weights with their network's text, and for going on, what the optimiser keeps too.
 
-use super::batch::MEASURED;
 use super::task::Evaluator;
 use super::{Classification, LabError, Trainer};
 use crate::data::dataset::{Dataset, Part};
 use crate::lab::Monitor;
+use crate::lab::batch::MEASURED;
 use crate::models::spec::NetworkSpec;
 use crate::nn::Normalise;
 use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors, halved};

@@ -1,6 +1,5 @@
 //! Naming what is in a picture, or on which side a point lies, as a task: the graphs of a run's programs.
 
-use super::batch::{Batches, EXAMPLES, ExampleBatch, SOFT, values};
 use super::look::plane_program;
 use super::matching::{self, MIX, mixed};
 use super::score::{Row, Scores};
@@ -12,6 +11,7 @@ use crate::data::dataset::{Dataset, Part};
 use crate::graph::state::Layout;
 use crate::graph::{Graph, Host, Program, ShapeError, Spec, Tensor, grad};
 use crate::lab::LabError;
+use crate::lab::batch::{Batches, EXAMPLES, ExampleBatch, MEASURED, SOFT, values};
 use crate::lab::trainer::{COUNTER, Task};
 use crate::models::spec::NetworkSpec;
 use crate::nn::{Normalise, VarBuilder, loss};
@@ -33,7 +33,7 @@ pub struct Classification {
 /// A program beside the step.
 #[derive(Clone, Copy, PartialEq)]
 pub enum ClassifierProgram {
-    /// Logits of [`MEASURED`](super::batch::MEASURED) neighbours in the data set, from an example on.
+    /// Logits of [`MEASURED`](crate::lab::batch::MEASURED) neighbours in the data set, from an example on.
     Predict,
     /// Logits of one example from elsewhere.
     One,
@@ -118,7 +118,7 @@ impl Task for Classification {
 
 fn predict_program(network: &NetworkSpec, batches: &Batches) -> Result<Program, LabError> {
     let graph = Graph::new();
-    let ExampleBatch { x, .. } = batches.measuring(&graph.input(FIRST, Spec::u32([1])))?;
+    let ExampleBatch { x, .. } = batches.measuring(&graph.input(FIRST, Spec::u32([1])), MEASURED)?;
     let logits = network.forward(&x, VarBuilder::new(&graph))?;
     Ok(Program::step(&[&logits], &[])?)
 }

@@ -34,27 +34,63 @@ pub(super) fn step_graph<T: Task>(task: &T, optimiser: &Optimiser) -> Result<Ste
     let graph = Graph::new();
     let counter = graph.input(COUNTER, Spec::u32([2]));
     let figures = graph.input(FIGURES, Spec::f32([Figures::COUNT]));
-    let vb = VarBuilder::training(&graph, counter.clone());
+    let vb = VarBuilder::training_without(&graph, counter.clone(), task.frozen());
     let mut numbers = task.forward(&vb, &counter)?;
     let loss = numbers.first().ok_or_else(|| bad_setup!("there is no loss to make small"))?;
 
     let parameters = vb.parameters();
     let wrt: Vec<&Tensor> = parameters.iter().map(|(_, tensor, _)| tensor).collect();
     let gradients = grad(loss, &wrt)?;
-    let update = optimiser_step(&graph, "optimiser", optimiser, &figures, &wrt, &gradients.iter().collect::<Vec<_>>())?;
+    let updates = rate_groups(task, &parameters).into_iter().enumerate().map(|(at, RateGroup { factor, members })| {
+        let name = if at == 0 { "optimiser".to_owned() } else { format!("optimiser.{at}") };
+        let [of, by]: [Vec<&Tensor>; 2] =
+            [members.iter().map(|&at| wrt[at]).collect(), members.iter().map(|&at| &gradients[at]).collect()];
+        optimiser_step(&graph, &name, optimiser, &scaled(&figures, factor)?, &of, &by)
+    });
+    let updates = updates.collect::<Result<Vec<_>, ShapeError>>()?;
     numbers.extend(task.of_gradients(&gradients)?);
     let ring = graph.variable(RING_NAME, Spec::f32([RING, numbers.len()]), Init::Const(0.0))?;
     let turned = turned(&ring, &numbers)?;
 
     let statistics = vb.training_mode().map(|training| training.updates()).unwrap_or_default();
-    let mut assigns = vec![(&update.state, &update.value), (&ring, &turned)];
+    let mut assigns: Vec<_> = updates.iter().map(|update| (&update.state, &update.value)).collect();
+    assigns.push((&ring, &turned));
     assigns.extend(statistics.iter().map(|(variable, value)| (variable, value)));
     let program = Program::step(&[], &assigns)?;
     let named =
         |list: Vec<(String, Tensor, Init)>| list.into_iter().map(|(name, t, init)| (name, t.dims().to_vec(), init));
     let parameters = wrt.len();
     let weights = named(vb.parameters()).chain(named(vb.statistics())).collect();
-    Ok(StepGraph { program, weights, parameters, slots: update.slots })
+    let slots = updates.iter().flat_map(|update| update.slots.iter().cloned()).collect();
+    Ok(StepGraph { program, weights, parameters, slots })
+}
+
+/// Parameters, by their places, that learn at one rate.
+struct RateGroup {
+    factor: f64,
+    members: Vec<usize>,
+}
+
+fn rate_groups<T: Task>(task: &T, parameters: &[(String, Tensor, Init)]) -> Vec<RateGroup> {
+    let mut groups: Vec<RateGroup> = Vec::new();
+    for (at, (name, ..)) in parameters.iter().enumerate() {
+        let factor = task.rate_factor(name);
+        match groups.iter_mut().find(|group| group.factor == factor) {
+            Some(group) => group.members.push(at),
+            None => groups.push(RateGroup { factor, members: vec![at] }),
+        }
+    }
+    groups
+}
+
+/// The optimiser's figures with another rate.
+fn scaled(figures: &Tensor, factor: f64) -> Result<Tensor, ShapeError> {
+    if factor == 1.0 {
+        return Ok(figures.clone());
+    }
+    let mut factors = [1.0; Figures::COUNT];
+    factors[0] = factor;
+    figures.broadcast_mul(&figures.graph().constant_of("rate", &factors, figures.spec())?)
 }
 
 fn turned(ring: &Tensor, numbers: &[Tensor]) -> Result<Tensor, LabError> {

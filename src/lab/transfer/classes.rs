@@ -64,7 +64,7 @@ impl ClassShelf {
                 self.take(pictures.iter().map(one).collect::<Result<Vec<_>, LabError>>()?)?;
             }
             ClassChange::Drawn { set, classes, each, seed } => {
-                let coming = drawn(&set, classes, each, seed)?;
+                let coming = drawn(&set, &classes, each, seed)?;
                 self.classes.clear();
                 self.take(coming)?;
             }
@@ -277,23 +277,23 @@ fn of_set(data: &Dataset, told: &mut OwnClasses) -> Result<Vec<Coming>, LabError
     Ok(coming)
 }
 
-fn drawn(set: &str, classes: u32, each: u32, seed: u32) -> Result<Vec<Coming>, LabError> {
+fn drawn(set: &str, classes: &[String], each: u32, seed: u32) -> Result<Vec<Coming>, LabError> {
     let set = Set::find(set)?;
-    let (of, most) = (set.classes.len() as u32, ClassChange::PICTURES as u32 / classes.max(1));
-    ensure!((2..=of).contains(&classes), "{classes} classes of {} cannot be drawn; choose 2 to {of}", set.id);
+    let (of, count) = (set.classes.len() as u32, classes.len() as u32);
+    let most = ClassChange::PICTURES as u32 / count.max(1);
+    ensure!(count > 1, "{count} classes of {} cannot be told apart; choose at least two", set.id);
+    if let Some(other) = classes.iter().find(|class| !set.classes.contains(&class.as_str())) {
+        return Err(bad_setup!("{} has no class {other}; it has {}", set.id, set.classes.join(", ")));
+    }
     ensure!((2..=most).contains(&each), "{each} pictures of each class cannot be drawn; choose 2 to {most}");
     // Classes come in turn, and some in the parts for validation and test, which make no difference here.
     let data = set.draw(&Recipe { seed, count: of * each, ..Recipe::default() })?;
     ensure!(data.picture(0).is_some(), "{} has points and no pictures; choose one with pictures", set.id);
-    let mut counts = vec![0; data.classes.len()];
     let mut coming = Vec::new();
-    for (at, &label) in data.labels.iter().enumerate().filter(|(_, label)| **label < classes) {
-        counts[label as usize] += 1;
-        if counts[label as usize] <= each
-            && let Some(picture) = data.picture(at)
-        {
-            coming.push((data.classes[label as usize].clone(), format!("{} {at}", set.id), picture));
-        }
+    for class in classes {
+        let is_its = |(_, label): &(usize, &u32)| data.classes[**label as usize] == *class;
+        let its = data.labels.iter().enumerate().filter(is_its).take(each as usize);
+        coming.extend(its.filter_map(|(at, _)| Some((class.clone(), format!("{} {at}", set.id), data.picture(at)?))));
     }
     Ok(coming)
 }

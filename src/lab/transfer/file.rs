@@ -2,6 +2,7 @@
 
 use super::classifier::{FeatureClassifier, LinearRows, NearestNeighbours};
 use super::learn::probabilities;
+use super::novelty::Novelty;
 use super::table::{FeatureTable, Standardise};
 use crate::lab::LabError;
 use crate::nn::checkpoint::{Checkpoint, FileBytes, bytes_from_tensors};
@@ -17,6 +18,7 @@ const EXAMPLES: &str = "examples";
 const LABELS: &str = "labels";
 const MEAN: &str = "mean";
 const FACTOR: &str = "factor";
+const LEARNT: &str = "learnt";
 
 /// A classifier, and what its features are.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +30,8 @@ pub struct TransferFile {
     pub classes: Vec<String>,
     pub temperature: f64,
     pub classifier: FeatureClassifier,
+    /// None in a file of an earlier version.
+    pub novelty: Option<Novelty>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -39,6 +43,8 @@ struct Metadata {
     temperature: f64,
     /// How many vote, where neighbours do.
     neighbours: Option<usize>,
+    /// The distance beyond which a picture is of none of the classes.
+    none_beyond: Option<f64>,
 }
 
 fn narrow(rows: &[Vec<f64>]) -> Vec<f32> {
@@ -88,8 +94,12 @@ impl TransferFile {
                 Some(nearest.neighbours)
             }
         };
-        let Self { network, layer, fit, classes, temperature, .. } = self.clone();
-        let about = Metadata { network, layer, fit, classes, temperature, neighbours };
+        if let Some(Novelty { examples, .. }) = &self.novelty {
+            put(LEARNT, examples.iter().flatten().copied().collect(), &[examples.rows(), columns])?;
+        }
+        let Self { network, layer, fit, classes, temperature, novelty, .. } = self.clone();
+        let none_beyond = novelty.map(|novelty| novelty.limit);
+        let about = Metadata { network, layer, fit, classes, temperature, neighbours, none_beyond };
         let about = serde_json::to_string(&about).map_err(|error| bad_setup!("{error}"))?;
         let metadata = BTreeMap::from([(ABOUT.to_owned(), about)]);
         Ok(bytes_from_tensors(ABOUT, &tensors, &metadata)?)
@@ -103,7 +113,7 @@ impl TransferFile {
         let about = file.metadata().get(ABOUT);
         let about = about.ok_or_else(|| bad("it holds no classifier that was saved by Transfer".to_owned()))?;
         let about: Metadata = serde_json::from_str(about).map_err(|error| bad(format!("its {ABOUT}: {error}")))?;
-        let Metadata { network, layer, fit, classes, temperature, neighbours } = about;
+        let Metadata { network, layer, fit, classes, temperature, neighbours, none_beyond } = about;
         if !(temperature.is_normal() && temperature > 0.0) {
             return Err(bad(format!("its temperature of {temperature} is not above 0")));
         }
@@ -155,7 +165,20 @@ impl TransferFile {
                 FeatureClassifier::Neighbours(NearestNeighbours { standard, examples, labels, classes, neighbours })
             }
         };
-        Ok(Self { network, layer, fit, classes, temperature, classifier })
+        let novelty = match none_beyond {
+            Some(limit) => Some(Novelty { examples: table(LEARNT, None)?, limit }),
+            None => None,
+        };
+        let read = Self { network, layer, fit, classes: classes.clone(), temperature, classifier, novelty };
+        match &read.novelty {
+            Some(Novelty { examples, limit })
+                if examples.columns() != read.features() || !(0.0..=2.0).contains(limit) =>
+            {
+                let columns = examples.columns();
+                Err(bad(format!("its {LEARNT} have {columns} features and a limit of {limit}")))
+            }
+            _ => Ok(read),
+        }
     }
 }
 
@@ -177,6 +200,7 @@ mod tests {
             classes: ["cup", "key", "pen"].map(str::to_owned).to_vec(),
             temperature: 0.5,
             classifier: fitted.classifier,
+            novelty: Some(Novelty::of(&FeatureTable::from_rows(&rows), &[0, 1, 2, 0, 1, 2, 0, 1, 2])),
         }
     }
 
@@ -186,6 +210,8 @@ mod tests {
             let (file, row) = (saved(kind), [1.0_f32, 2.0, 3.0]);
             let read = TransferFile::from_bytes("x.safetensors", file.bytes().unwrap()).unwrap();
             assert_eq!((&read.classes, &read.layer, read.features()), (&file.classes, &file.layer, 3));
+            let [before, after] = [&file, &read].map(|file| file.novelty.as_ref().unwrap());
+            assert!(before.examples == after.examples && (before.limit - after.limit).abs() < 1e-12);
             let (before, after) = (file.probabilities(&row), read.probabilities(&row));
             assert!((before.iter().sum::<f32>() - 1.0).abs() < 1e-6);
             assert!(before.iter().zip(&after).all(|(a, b)| (a - b).abs() < 1e-5), "{kind:?} {before:?} {after:?}");

@@ -1,9 +1,11 @@
 //! From pictures to a classifier: their features, what is answered about each by classifiers that have not learnt from it, and the
 //! classifier that has learnt from all.
 
-use super::classifier::{ClassifierRule, FeatureClassifier};
+use super::classifier::ClassifierRule;
+use super::file::TransferFile;
 use super::layer::{feature_layer, feature_layers};
 use super::model::TransferModel;
+use super::novelty::Novelty;
 use super::store::{FeatureStore, input_of};
 use super::subject::{FoldPlan, LabelledPictures};
 use super::table::FeatureTable;
@@ -33,7 +35,7 @@ pub(super) struct Learning<'a, M: Monitor> {
 /// What came of it.
 pub struct TransferLearnt {
     pub found: TransferFound,
-    pub classifier: FeatureClassifier,
+    pub file: TransferFile,
 }
 
 impl AccuracyShare {
@@ -109,7 +111,16 @@ impl<'a, M: Monitor> Learning<'a, M> {
             classifiers_ms: done - ready,
             backend: self.used.clone(),
         };
-        Ok(TransferLearnt { found, classifier: fitted.classifier })
+        let file = TransferFile {
+            network: self.weights.network().id.clone(),
+            layer: found.layer.path.clone(),
+            fit: self.task.fit,
+            classes: found.classes.clone(),
+            temperature,
+            classifier: fitted.classifier,
+            novelty: Some(Novelty::of(&table, &self.plan.fold)),
+        };
+        Ok(TransferLearnt { found, file })
     }
 
     async fn findings(

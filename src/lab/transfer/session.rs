@@ -63,16 +63,8 @@ impl TransferSession {
             Learning::new(&task, &subject, &weights, model, store, used, host)?.learn().await
         };
         let found = models.run(std::slice::from_ref(&weights), task.backend, host, run).await?;
-        let TransferLearnt { mut found, classifier } = found;
+        let TransferLearnt { mut found, file } = found;
         found.answers.iter_mut().for_each(|held| held.picture = ids[held.picture as usize]);
-        let file = TransferFile {
-            network: weights.network().id.clone(),
-            layer: found.layer.path.clone(),
-            fit: task.fit,
-            classes: found.classes.clone(),
-            temperature: found.temperature,
-            classifier,
-        };
         self.learnt.replace(Some(Rc::new(Learned { task, weights, file })));
         Ok(found)
     }
@@ -111,13 +103,17 @@ impl TransferSession {
         let run = async |models: &mut [Placed<TransferModel>]| {
             let Placed { model, used, .. } = &mut models[0];
             let table = store.tables(model, weights, task.fit, &layers, &picture, host).await?.remove(0);
-            Ok((file.probabilities(table.row(0)), used.clone()))
+            let distance = file.novelty.as_ref().map(|novelty| novelty.distance(table.row(0)));
+            Ok((file.probabilities(table.row(0)), distance, used.clone()))
         };
-        let (probabilities, backend) = models.run(std::slice::from_ref(weights), task.backend, host, run).await?;
+        let (probabilities, distance, backend) =
+            models.run(std::slice::from_ref(weights), task.backend, host, run).await?;
         Ok(TransferPrediction {
             picture: question.picture,
             classes: file.classes.clone(),
             probabilities,
+            distance: distance.unwrap_or_default(),
+            none_beyond: file.novelty.as_ref().map_or(2.0, |novelty| novelty.limit),
             elapsed_ms: host.now_millis() - start,
             backend,
         })

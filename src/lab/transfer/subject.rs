@@ -7,6 +7,7 @@ use super::validate::{possible_folds, stratified_folds};
 use crate::data::preprocess::fitted;
 use crate::data::{self, Rgb};
 use crate::lab::LabError;
+use crate::lab::dice::Dice;
 use crate::nn::Resizing;
 use std::rc::Rc;
 
@@ -50,14 +51,57 @@ impl LabelledPictures {
     /// # Errors
     /// Where a class has too few pictures.
     pub(super) fn plan(&self, seed: u32) -> Result<FoldPlan, LabError> {
-        let digests: Vec<_> = self.pictures.iter().map(|picture| picture.digest.clone()).collect();
-        let groups = groups(&digests);
+        let groups = self.groups();
         let folds = possible_folds(&self.classes, &self.labels, &groups)?;
         let fold = stratified_folds(&self.labels, &groups, folds, seed);
         let mut sizes = vec![0_usize; groups.len()];
         groups.iter().for_each(|&group| sizes[group] += 1);
         let near = sizes.iter().filter(|size| **size > 1).sum();
         Ok(FoldPlan { fold, folds, near })
+    }
+
+    /// Of each picture the first one that it is nearly the same as.
+    fn groups(&self) -> Vec<usize> {
+        groups(&self.pictures.iter().map(|picture| picture.digest.clone()).collect::<Vec<_>>())
+    }
+
+    /// How many pictures the class has that has the fewest.
+    pub(super) fn least(&self) -> usize {
+        let of = |class: u32| self.labels.iter().filter(|&&label| label == class).count();
+        (0..self.classes.len() as u32).map(of).min().unwrap_or_default()
+    }
+
+    /// At most so many of each class. Of two numbers, the smaller one's pictures are among the larger one's.
+    #[must_use]
+    pub fn some_of_each(&self, most: usize, seed: u32) -> Self {
+        self.picked(&self.places_of_each(most, seed))
+    }
+
+    /// Their places.
+    pub(super) fn places_of_each(&self, most: usize, seed: u32) -> Vec<usize> {
+        let mut dice = Dice::new(seed);
+        let mut order: Vec<usize> = (0..self.labels.len()).collect();
+        (1..order.len()).rev().for_each(|at| order.swap(at, dice.below(at + 1)));
+        // Those that differ come first.
+        let groups = self.groups();
+        order.sort_by_key(|&at| groups[at] != at);
+        let mut counts = vec![0; self.classes.len()];
+        let mut is_taken = |at: &usize| {
+            let count = &mut counts[self.labels[*at] as usize];
+            *count += 1;
+            *count <= most
+        };
+        order.retain(|at| is_taken(at));
+        order.sort_unstable();
+        order
+    }
+
+    /// These pictures.
+    #[must_use]
+    pub(super) fn picked(&self, places: &[usize]) -> Self {
+        let labels = places.iter().map(|&at| self.labels[at]).collect();
+        let pictures = places.iter().map(|&at| self.pictures[at].clone()).collect();
+        Self { classes: self.classes.clone(), labels, pictures }
     }
 
     /// The pixels of each, 32 × 32 of them in three colours.

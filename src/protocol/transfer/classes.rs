@@ -20,10 +20,10 @@ pub enum ClassChange {
         class: String,
         pictures: Vec<u32>,
     },
-    /// In place of all there are: so many of the first classes of a set that the program draws, each with so many pictures.
+    /// In place of all there are: these classes of a set that the program draws, each with so many pictures.
     Drawn {
         set: String,
-        classes: u32,
+        classes: Vec<String>,
         each: u32,
         seed: u32,
     },

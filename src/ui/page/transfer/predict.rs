@@ -22,7 +22,7 @@ pub(super) fn predict_card(state: TransferState) -> AnyView {
     view! {
         <Card id="transfer-predict" title=words!(transfer.predict) hint=words!(transfer.predict_hint) of=asked.asking>
             {live::view(move || match asked.answer.get() {
-                Some(found) => rows(found).into_any(),
+                Some(found) => rows(found),
                 None => view! { <p class="transfer-empty">{words!(transfer.predict_empty)}</p> }.into_any(),
             })}
             <p class="hint">{live::maybe(name)}</p>
@@ -33,6 +33,7 @@ pub(super) fn predict_card(state: TransferState) -> AnyView {
 }
 
 fn rows(found: TransferPrediction) -> AnyView {
+    let is_none = found.is_none();
     let mut all: Vec<(String, f32)> = found.classes.into_iter().zip(found.probabilities).collect();
     all.sort_by(|a, b| b.1.total_cmp(&a.1));
     let one = |(class, probability): (String, f32)| {
@@ -45,5 +46,12 @@ fn rows(found: TransferPrediction) -> AnyView {
             </li>
         }
     };
-    view! { <ul class="bars">{all.into_iter().take(SHOWN).map(one).collect_view()}</ul> }.into_any()
+    let [far, limit] = [found.distance, found.none_beyond].map(|distance| number::fixed(distance, 2));
+    let far = live::text(move || say!(transfer.far, distance = far, limit = limit));
+    view! {
+        {is_none.then(|| view! { <p class="transfer-none" data-testid="transfer-none">{words!(transfer.none)}</p> })}
+        <ul class="bars">{all.into_iter().take(SHOWN).map(one).collect_view()}</ul>
+        <p class="hint" data-testid="transfer-distance" data-distance=found.distance.to_string()>{far}</p>
+    }
+    .into_any()
 }

@@ -16,7 +16,7 @@ use web_sys::DataTransfer;
 const FILES: usize = 50_000;
 /// What is there before a person brings anything.
 const SET: &str = "shapes";
-const CLASSES: u32 = 4;
+const CLASSES: [&str; 4] = ["triangle", "cross", "ring", "heart"];
 const EACH: u32 = 20;
 
 #[derive(Clone, Copy)]
@@ -70,7 +70,8 @@ impl TransferState {
     }
 
     pub(super) fn draw(self) {
-        let drawn = ClassChange::Drawn { set: SET.to_owned(), classes: CLASSES, each: EACH, seed: 1 };
+        let classes = CLASSES.map(str::to_owned).to_vec();
+        let drawn = ClassChange::Drawn { set: SET.to_owned(), classes, each: EACH, seed: 1 };
         self.run(drawn, move || self.start());
     }
 

@@ -85,10 +85,10 @@ impl Batches {
         self.batch(&ids, changed.then_some((changes, counter)))
     }
 
-    /// [`MEASURED`] neighbours from `first` (U32 `[1]`) on, as they are; beyond the end of the data the last one again.
-    pub(super) fn measuring(&self, first: &Tensor) -> Result<ExampleBatch, ShapeError> {
+    /// `count` neighbours from `first` (U32 `[1]`) on, as they are; beyond the end of the data the last one again.
+    pub(super) fn measuring(&self, first: &Tensor, count: usize) -> Result<ExampleBatch, ShapeError> {
         let last = self.split.examples().saturating_sub(1) as u32;
-        self.batch(&first.sequence(MEASURED, last)?, None)
+        self.batch(&first.sequence(count, last)?, None)
     }
 
     /// The examples of a measurement, so many of them into a part.

@@ -1,0 +1,157 @@
+//! Fine-tuning: a network goes on learning, for classes of one's own.
+
+use crate::host::shipped;
+use crate::shared::shared;
+use neocog::data::Rgb;
+use neocog::data::files::dataset_from_paths;
+use neocog::data::procedural::{Recipe, Set};
+use neocog::lab::device::{Device, MaybeGpu};
+use neocog::lab::transfer::{CurveTask, FineTuning, LabelledPictures, TransferBench, TuneStart, TunedNetwork};
+use neocog::lab::{LabError, NoMonitor, Weights};
+use neocog::nn::checkpoint::Checkpoint;
+use neocog::protocol::{Augment, FineTune, Fit, TransferTask};
+use pollster::block_on;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// So many pictures of each of these drawn classes.
+fn shapes(classes: &[&str], each: usize) -> LabelledPictures {
+    let set = Set::find("shapes").unwrap().draw(&Recipe { count: 400, ..Recipe::default() }).unwrap();
+    let mut pictures: Vec<(Rc<Rgb>, u32)> = Vec::new();
+    for (label, class) in classes.iter().enumerate() {
+        let is_its = |at: &usize| set.classes[set.labels[*at] as usize] == *class;
+        let its = (0..set.len()).filter(is_its).take(each);
+        pictures.extend(its.map(|at| (Rc::new(set.picture(at).unwrap()), label as u32)));
+    }
+    LabelledPictures::new(classes.iter().map(|&class| class.to_owned()).collect(), pictures).unwrap()
+}
+
+fn tuned(weights: &Rc<Weights>, subject: &LabelledPictures, settings: &FineTune) -> Result<TunedNetwork, LabError> {
+    let start = TuneStart::of(weights, &subject.classes)?;
+    let tuning = FineTuning { start: &start, settings, subject, fit: Fit::Crop, seed: 1 };
+    let gpu = MaybeGpu::none("none is wanted");
+    block_on(tuning.run(&Device::Cpu, &gpu, &NoMonitor::default(), &mut |epoch| println!("{epoch:?}")))
+}
+
+fn bits(file: &Checkpoint, name: &str) -> Vec<u32> {
+    let values: Vec<f32> = file.tensor(name).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+    values.into_iter().map(f32::to_bits).collect()
+}
+
+fn checkpoint(weights: &Weights) -> Checkpoint {
+    Checkpoint::parse("x", crate::host::file_of(weights)).unwrap()
+}
+
+#[test]
+fn what_is_frozen_stays_the_same_to_the_bit() {
+    let (photos, subject) = (shipped("photos"), shapes(&["star", "ring"], 8));
+    let start = TuneStart::of(&photos, &subject.classes).unwrap();
+    assert_eq!(start.blocks(), 8);
+    let augment = Augment { shift: 1, flip: true, elastic: 0.0 };
+    let few = FineTune { epochs: 2, batch: 4, augment, ..FineTune::default() };
+    for (blocks, frozen_statistics) in [(1, false), (3, false), (3, true), (0, true)] {
+        let found = tuned(&photos, &subject, &FineTune { blocks, frozen_statistics, ..few.clone() }).unwrap();
+        assert_eq!((found.pictures, found.weights.network().classes), ([12, 4], 2));
+        let frozen = start.frozen(blocks, frozen_statistics).unwrap();
+        let (before, after) = (checkpoint(&photos), checkpoint(&found.weights));
+        let (mut same, mut changed) = (0, 0);
+        for name in after.names().filter(|name| !name.starts_with("19.")) {
+            let is_same = bits(&before, name) == bits(&after, name);
+            assert!(is_same || !frozen.contains(&name.to_owned()), "{name} is frozen and has changed");
+            if is_same { same += 1 } else { changed += 1 }
+        }
+        println!("{blocks} blocks learn: {same} tensors are the same, {changed} are not");
+        assert_eq!((same, changed > 0), (frozen.len(), blocks != 1), "what is not frozen learns");
+        // The file is of a network like any other.
+        let read = Weights::from_bytes("tuned", crate::host::file_of(&found.weights)).unwrap();
+        assert_eq!(read.network().names.as_ref().unwrap(), &subject.classes);
+    }
+}
+
+#[test]
+fn a_network_of_the_table_takes_other_classes_too() {
+    let network = neocog::models::Network::find("cifar_resnet20").or_else(|| neocog::models::Network::find("resnet20"));
+    let network = network.unwrap_or_else(|| neocog::models::Network::find("squeezenet1_1").unwrap());
+    let weights = Rc::new(Weights::initial(network, 3).unwrap());
+    let subject = shapes(&["star", "ring", "heart"], 4);
+    let settings = FineTune { epochs: 1, batch: 3, blocks: 1, ..FineTune::default() };
+    let found = tuned(&weights, &subject, &settings).unwrap();
+    let read = Weights::from_bytes("tuned.safetensors", crate::host::file_of(&found.weights)).unwrap();
+    assert_eq!(read.network().classes, 3);
+    assert_eq!(read.network().names.as_ref().unwrap(), &subject.classes);
+}
+
+#[test]
+fn fine_tuning_learns_and_keeps_the_best_epoch() {
+    let (things, subject) = (shipped("things"), shapes(&["triangle", "star", "ring"], 24));
+    let asked = shapes(&["triangle", "star", "ring"], 40);
+    let rest: Vec<_> = asked.pictures.iter().zip(&asked.labels).collect();
+    let known: Vec<u64> = subject.pictures.iter().map(|known| known.digest.content).collect();
+    let rest = rest.into_iter().filter(|(known_picture, _)| !known.contains(&known_picture.digest.content));
+    let rest = rest.map(|(known, &label)| (known.picture.clone(), label)).collect();
+    let asked = LabelledPictures::new(subject.classes.clone(), rest).unwrap();
+    let (task, settings) = (TransferTask::default(), FineTune { epochs: 8, ..FineTune::default() });
+    let mut bench = block_on(TransferBench::on(&things, &Device::Cpu)).unwrap();
+    let compared = CurveTask { task: &task, tune: Some(&settings), scratch: true };
+    let gpu = MaybeGpu::none("none is wanted");
+    let found = block_on(bench.compared(compared, &subject, &asked, &gpu, &NoMonitor::default(), &mut |_| {}));
+    let (row, tuned) = found.unwrap();
+    let tuned = tuned.unwrap();
+    println!("{row:?}");
+    let best = tuned.epochs.iter().min_by(|a, b| a.validation_loss.total_cmp(&b.validation_loss)).unwrap();
+    assert_eq!(tuned.best, best.epoch);
+    let (of_tuned, of_scratch) = (row.tuned.unwrap().share(), row.scratch.unwrap().share());
+    assert!(of_tuned > 0.6 && of_tuned > of_scratch, "{of_tuned}, from scratch {of_scratch}");
+}
+
+#[test]
+fn what_cannot_be_tuned_is_refused_with_its_figures() {
+    let (photos, subject) = (shipped("photos"), shapes(&["star", "ring"], 4));
+    let usual = FineTune::default();
+    for (settings, part) in [
+        (FineTune { blocks: 9, ..usual.clone() }, "has 8 blocks, of which 9 cannot learn"),
+        (FineTune { rate: 0.0, ..usual.clone() }, "rate of 0"),
+        (FineTune { rate: f64::NAN, ..usual.clone() }, "rate of NaN"),
+        (FineTune { lower: -1.0, ..usual.clone() }, "factor of -1"),
+        (FineTune { epochs: 0, ..usual.clone() }, "0 epochs"),
+        (FineTune { batch: 1, ..usual.clone() }, "batch of 1"),
+        (FineTune { patience: 0, ..usual.clone() }, "patience of 0"),
+    ] {
+        let said = tuned(&photos, &subject, &settings).err().unwrap().to_string();
+        assert!(said.contains(part), "{said}");
+    }
+    let few = shapes(&["star", "ring"], 1);
+    assert!(tuned(&photos, &few, &usual).err().unwrap().to_string().contains("has 1 pictures"));
+}
+
+/// The line of docs/experiments.md: `photos` on Fashion-MNIST, 100 pictures a class, beside the same network from scratch.
+#[test]
+#[ignore = "minutes"]
+fn fine_tuned_photographs_beat_scratch_on_clothes() {
+    let Some(folder) = shared("data/fashion-mnist") else { return };
+    let files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    let files: Vec<PathBuf> = files.into_iter().filter(|file| file.to_string_lossy().contains("ubyte")).collect();
+    let data = dataset_from_paths(&files, None).unwrap();
+    let take = |range: std::ops::Range<usize>, each: usize| {
+        let mut counts = vec![0; data.classes.len()];
+        let mut pictures = Vec::new();
+        for at in range {
+            let label = data.labels[at];
+            counts[label as usize] += 1;
+            if counts[label as usize] <= each {
+                pictures.push((Rc::new(data.picture(at).unwrap()), label));
+            }
+        }
+        LabelledPictures::new(data.classes.clone(), pictures).unwrap()
+    };
+    let (learnt, asked) = (take(data.split.train.clone(), 100), take(data.split.test.clone(), 100));
+    let photos = shipped("photos");
+    let (task, settings) = (TransferTask::default(), FineTune::default());
+    let mut bench = block_on(TransferBench::on(&photos, &Device::Cpu)).unwrap();
+    let compared = CurveTask { task: &task, tune: Some(&settings), scratch: true };
+    let gpu = MaybeGpu::none("none is wanted");
+    let found = block_on(bench.compared(compared, &learnt, &asked, &gpu, &NoMonitor::default(), &mut |_| {}));
+    let row = found.unwrap().0;
+    println!("{row:?}");
+    assert!(row.tuned.unwrap().share() > row.scratch.unwrap().share());
+}
