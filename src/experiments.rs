@@ -21,6 +21,7 @@ macro_rules! experiments {
             look => { look LookInside Use Pictures }
             caption => { caption Caption Use Nothing }
             transfer => { transfer Transfer Use Pictures }
+            compress => { compress Compress Use Nothing }
             networks => { networks Networks Here Nothing }
             speed => { speed Speed Here Nothing }
         }

@@ -23,6 +23,7 @@ mod activations;
 mod bench;
 mod caption;
 mod classify;
+mod compress;
 mod devices;
 mod distil;
 mod drive;
@@ -63,6 +64,8 @@ enum Command {
     Train(Box<train::Arguments>),
     /// Tell apart classes of one's own, from a few pictures, by the features of a trained network.
     Transfer(Box<transfer::Arguments>),
+    /// Make a network smaller, and print what that costs: low rank, pruning, shared weights, integers.
+    Compress(Box<compress::Arguments>),
     /// A large network teaches a small one: the experiment of Hinton, Vinyals and Dean on MNIST.
     Distil(distil::Arguments),
     /// Count the errors of a trained network.
@@ -120,6 +123,7 @@ pub fn main() -> ExitCode {
         Command::Export(arguments) => export::run(&arguments, &mut report),
         Command::Train(arguments) => train::run(&arguments, &mut report),
         Command::Transfer(arguments) => transfer::run(&arguments, &mut report),
+        Command::Compress(arguments) => compress::run(&arguments, &mut report),
         Command::Distil(arguments) => distil::run(&arguments, &mut report),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &mut report),
         Command::Caption(arguments) => caption::run(&arguments, &mut report),

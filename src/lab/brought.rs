@@ -2,6 +2,7 @@
 
 use super::LabError;
 use super::beside::{self, Beside};
+use super::packed::PACKED;
 use super::train::save::{MEAN, STD};
 use super::written::{OWN, title_of};
 use crate::data::pytorch::{self, is_pytorch};
@@ -17,7 +18,7 @@ use std::rc::Rc;
 /// Names of classes in a file's own metadata, as several programs write them: a JSON list, or an object by number.
 const NAMES: [&str; 4] = ["onnx.names", "onnx.labels", "onnx.classes", pytorch::LABELS];
 
-/// Whether a file is of ONNX, or a checkpoint that was made of one.
+/// Whether a file is of ONNX, or a checkpoint that was made of one, or of packed weights: whoever reads either is in one part.
 pub fn holds_onnx(name: &str, bytes: &FileBytes) -> bool {
     let header = || {
         let start = bytes.read(0..9).ok()?;
@@ -25,9 +26,10 @@ pub fn holds_onnx(name: &str, bytes: &FileBytes) -> bool {
         let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
         (text == b"{" && length < bytes.len()).then(|| bytes.read(8..8 + length).ok())?
     };
-    let key = format!("\"{GRAPH}\"");
+    let keys = [GRAPH, PACKED].map(|key| format!("\"{key}\""));
     is_file(name, &start_of(bytes))
-        || header().is_some_and(|header| header.windows(key.len()).any(|part| part == key.as_bytes()))
+        || header()
+            .is_some_and(|header| keys.iter().any(|key| header.windows(key.len()).any(|part| part == key.as_bytes())))
 }
 
 /// As much of a file as tells its format; nothing where it cannot be read, which whoever reads on will say.

@@ -24,6 +24,7 @@ mod layer;
 mod linear;
 mod minimise;
 mod monitor;
+mod packed;
 mod plans;
 mod predict;
 mod recognise;
@@ -33,6 +34,7 @@ mod softmax;
 pub mod timing;
 pub mod trainer;
 mod weights;
+mod wilson;
 mod written;
 
 macro_rules! modules {

@@ -20,6 +20,7 @@ mod times;
 
 pub use super::trainer::{RING, TrainConfig, Trainer, op_of};
 pub use choice::{data_report, dataset_of, options};
+pub(in crate::lab) use evaluate::classes_in;
 pub use evaluate::{EvaluatedNetwork, evaluate};
 pub use run::{Saved, TrainingRun, Turned};
 pub use save::{WeightsFile, answers_of};
@@ -60,7 +61,20 @@ impl Trainer<Classification> {
     /// [`LabError::Network`] with the first wrong line, [`LabError::Setup`] for a batch larger than the set and for figures
     /// that make no sense, and what a device refuses.
     pub async fn new(setup: Setup, data: impl Into<Rc<Dataset>>, device: &Device) -> Result<Self, LabError> {
-        Self::made(setup, data.into(), None, device).await
+        Self::made(setup, data.into(), None, None, device).await
+    }
+
+    /// Of a network whose pixels are normalised so, whatever the data's own mean and variance.
+    ///
+    /// # Errors
+    /// As of [`Self::new`].
+    pub async fn normalised(
+        setup: Setup,
+        data: impl Into<Rc<Dataset>>,
+        normalise: Normalise,
+        device: &Device,
+    ) -> Result<Self, LabError> {
+        Self::made(setup, data.into(), None, Some(normalise), device).await
     }
 
     /// Of a student: `soft` holds a teacher's logits for every example of the part for training,
@@ -72,18 +86,24 @@ impl Trainer<Classification> {
         mix: Mix,
         device: &Device,
     ) -> Result<Self, LabError> {
-        let mut made = Self::made(setup, data.into(), Some(soft), device).await?;
+        let mut made = Self::made(setup, data.into(), Some(soft), None, device).await?;
         made.set_mix(mix)?;
         Ok(made)
     }
 
-    async fn made(setup: Setup, data: Rc<Dataset>, soft: Option<&Host>, device: &Device) -> Result<Self, LabError> {
+    async fn made(
+        setup: Setup,
+        data: Rc<Dataset>,
+        soft: Option<&Host>,
+        normalise: Option<Normalise>,
+        device: &Device,
+    ) -> Result<Self, LabError> {
         check(&setup, &data)?;
         let network = network_of(&setup.network, data.shape, data.classes.len())?;
         let slots = op_of(setup.optimiser.rule).update.slots();
         let fits = network.totals().fits(setup.batch as usize, slots, AVAILABLE_BYTES);
         fits.map_err(|fault| bad_setup!("{fault}"))?;
-        let batches = Batches::new(&data);
+        let batches = normalise.map_or_else(|| Batches::new(&data), |by| Batches::normalised(&data, by));
         if let Some(soft) = soft {
             matching::check_soft(soft, &setup, &batches)?;
         }

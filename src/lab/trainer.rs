@@ -29,7 +29,7 @@ use crate::protocol::Work;
 use candle_core::Device as HostDevice;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use step::{FIGURES, ROW, StepGraph, bound_program, step_graph};
+use step::{FIGURES, ROW, StepGraph, bound_program, masked_program, step_graph};
 
 /// So many steps can pass before the numbers of the oldest are lost. Step `s` writes row `s % RING`.
 pub const RING: usize = 256;
@@ -92,6 +92,8 @@ pub struct Trainer<T: Task = Classification> {
     unread: u32,
     /// The state to go on from where the device is lost.
     kept: Option<Snapshot>,
+    /// What weights are multiplied with after each step, by name.
+    masks: BTreeMap<String, Host>,
 }
 
 /// What lies on the device.
@@ -100,6 +102,8 @@ struct Compiled<E> {
     train: CompiledProgram,
     /// After each step, where weights have a largest norm.
     bound: Option<CompiledProgram>,
+    /// After each step, where weights are masked.
+    mask: Option<CompiledProgram>,
     extras: Cache<E, CompiledProgram>,
     /// Parameters, then running statistics.
     weights: Vec<NamedVariable>,
@@ -118,8 +122,9 @@ struct Snapshot {
 impl<T: Task> Trainer<T> {
     /// Compiles, and starts from first weights.
     pub(super) async fn of(task: T, config: TrainConfig, device: &Device) -> Result<Self, LabError> {
-        let compiled = Compiled::of(&task, &config, device).await?;
-        Ok(Self { task, config, compiled, step: 0, unread: 0, kept: None })
+        let masks = BTreeMap::new();
+        let compiled = Compiled::of(&task, &config, &masks, device).await?;
+        Ok(Self { task, config, compiled, step: 0, unread: 0, kept: None, masks })
     }
 
     pub fn config(&self) -> &TrainConfig {
@@ -181,8 +186,18 @@ impl<T: Task> Trainer<T> {
         if let Some(bound) = &mut self.compiled.bound {
             bound.step(|_| counter.clone())?;
         }
+        if let Some(mask) = &mut self.compiled.mask {
+            mask.step(|_| counter.clone())?;
+        }
         self.step += 1;
         self.unread += 1;
+        Ok(())
+    }
+
+    /// Multiplies these weights after each step from now on: those whose mask is 0 stay zero.
+    pub(super) async fn hold_masked(&mut self, masks: BTreeMap<String, Host>) -> Result<(), LabError> {
+        self.masks = masks;
+        self.compiled.mask = self.compiled.masked(&self.masks).await?;
         Ok(())
     }
 
@@ -310,14 +325,19 @@ impl<T: Task> Trainer<T> {
 
     /// Once more from first weights.
     pub(super) async fn begin_anew(&mut self, device: &Device) -> Result<(), LabError> {
-        self.compiled = Compiled::of(&self.task, &self.config, device).await?;
+        self.compiled = Compiled::of(&self.task, &self.config, &self.masks, device).await?;
         (self.step, self.unread) = (0, 0);
         Ok(())
     }
 }
 
 impl<E: PartialEq> Compiled<E> {
-    async fn of<T: Task<Extra = E>>(task: &T, config: &TrainConfig, device: &Device) -> Result<Self, LabError> {
+    async fn of<T: Task<Extra = E>>(
+        task: &T,
+        config: &TrainConfig,
+        masks: &BTreeMap<String, Host>,
+        device: &Device,
+    ) -> Result<Self, LabError> {
         let StepGraph { program, weights, parameters, slots } = step_graph(task, &config.optimiser)?;
         let state = device.state(&program)?;
         let train = state.compile(program).await?;
@@ -331,6 +351,16 @@ impl<E: PartialEq> Compiled<E> {
         for named in &weights {
             state.write(&named.0, &task.first_value(named, config.seed)?)?;
         }
-        Ok(Self { state, train, bound, extras: Cache::new(PROGRAMS), weights, parameters, slots })
+        let extras = Cache::new(PROGRAMS);
+        let mut made = Self { state, train, bound, mask: None, extras, weights, parameters, slots };
+        made.mask = made.masked(masks).await?;
+        Ok(made)
+    }
+
+    async fn masked(&self, masks: &BTreeMap<String, Host>) -> Result<Option<CompiledProgram>, LabError> {
+        if masks.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(self.state.compile(masked_program(&self.weights, masks)?).await?))
     }
 }

@@ -41,7 +41,7 @@ pub use subject::LabelledPictures;
 pub use svm::{HingeLoss, LinearSvm, Separation};
 pub use table::{FeatureTable, Standardise};
 pub use tune::{FineTuning, TuneStart, TunedNetwork};
-pub use validate::{HeldOut, cross_validated, possible_folds, stratified_folds, wilson};
+pub use validate::{HeldOut, cross_validated, possible_folds, stratified_folds};
 
 use super::device::{Device, MaybeGpu, Model};
 use super::{LabError, Monitor, Weights};

@@ -3,6 +3,7 @@
 use super::beside::{self, Beside, PublishedPreprocess};
 use super::calibration::Calibration;
 use super::head::{with_classes_of, with_labels};
+use super::packed::unpacked;
 use super::recognise::{network_of, renamed, unwrapped};
 use super::reports::preprocess_of;
 use super::{LabError, Shipped, brought, written};
@@ -62,6 +63,7 @@ impl Weights {
             return Self::without_onnx(name, bytes, beside);
         }
         let checkpoint = brought::from_onnx(name, &bytes, beside)?.map_or_else(|| parsed(name, bytes), Ok)?;
+        let checkpoint = unpacked(&checkpoint)?.unwrap_or(checkpoint);
         match brought::network_of(&checkpoint)? {
             Some(network) => Self::with_beside(network, checkpoint, beside),
             None => Self::from_checkpoint(checkpoint, beside),
@@ -144,6 +146,7 @@ impl Weights {
     /// [`LabError::Checkpoint`], [`LabError::OtherRun`], and those of [`Self::for_network`].
     pub fn from_bytes_as(mut network: Network, name: &str, bytes: impl Into<FileBytes>) -> Result<Self, LabError> {
         let checkpoint = checkpoint_of(name, bytes.into())?;
+        let checkpoint = unpacked(&checkpoint)?.unwrap_or(checkpoint);
         if let Some(spec) = network.spec() {
             let other = || LabError::OtherRun { file: checkpoint.name().to_owned(), what: "network".to_owned() };
             let found = written::network_of(&checkpoint)?.ok_or_else(other)?;

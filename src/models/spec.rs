@@ -3,7 +3,7 @@
 //! ```text
 //! input 1x28x28          # optional: the data's pictures are resized to this
 //! init glorot            # for the layers after it; he unless said otherwise
-//! conv 6 5 pad 2         # channels, kernel; see WORDS for all options
+//! conv 6 5 pad 2         # channels, kernel (3x1 has 3 rows and 1 column); see WORDS for all options
 //! tanh
 //! avgpool 2
 //! repeat 2               # as if what is inside stood there twice
@@ -35,10 +35,12 @@ mod measure;
 mod number;
 mod parse;
 pub mod preset;
+mod rewrite;
 mod word;
 
 pub use fault::{Fault, SpecError};
 pub(crate) use number::number;
+pub use rewrite::{LayerForm, LayerSplit, Rewritten, WeightedLayer};
 pub use word::{WORDS, Word};
 
 use crate::graph::order::sort_by_key;

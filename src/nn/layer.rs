@@ -18,6 +18,15 @@ impl Conv2d {
         &self.weight
     }
 
+    /// The same with `bias [out]`.
+    ///
+    /// # Errors
+    /// Where the variable is known with another shape.
+    pub fn biased(self) -> Result<Self, ShapeError> {
+        let bias = self.vb.get_with_hints([self.weight.dims()[0]], "bias", bias_init(&self.vb, &self.weight))?;
+        Ok(Self { bias: Some(bias), ..self })
+    }
+
     /// `[batch, in, h, w]` → `[batch, out, oh, ow]`, as [`Tensor::conv2d`].
     pub fn forward(&self, x: &Tensor) -> Result<Tensor, ShapeError> {
         let y = x.conv2d_padded(&self.weight, self.config.clone())?;
@@ -44,7 +53,21 @@ pub fn conv2d_no_bias(
     config: conv2d::Conv2d,
     vb: VarBuilder,
 ) -> Result<Conv2d, ShapeError> {
-    let shape = [out_channels, in_channels / config.groups.max(1), kernel_size, kernel_size];
+    oblong_conv2d(in_channels, out_channels, [kernel_size; 2], config, vb)
+}
+
+/// A convolution with `weight [out_channels, in_channels / groups, rows, columns]` and no bias.
+///
+/// # Errors
+/// Where the variable is known with another shape.
+pub fn oblong_conv2d(
+    in_channels: usize,
+    out_channels: usize,
+    [rows, columns]: [usize; 2],
+    config: conv2d::Conv2d,
+    vb: VarBuilder,
+) -> Result<Conv2d, ShapeError> {
+    let shape = [out_channels, in_channels / config.groups.max(1), rows, columns];
     let weight = vb.get_with_hints(shape, "weight", vb.weight_init())?;
     Ok(Conv2d { weight, bias: None, config, vb })
 }
@@ -60,9 +83,7 @@ pub fn conv2d(
     config: conv2d::Conv2d,
     vb: VarBuilder,
 ) -> Result<Conv2d, ShapeError> {
-    let layer = conv2d_no_bias(in_channels, out_channels, kernel_size, config, vb.clone())?;
-    let bias = vb.get_with_hints([out_channels], "bias", bias_init(&vb, &layer.weight))?;
-    Ok(Conv2d { bias: Some(bias), ..layer })
+    conv2d_no_bias(in_channels, out_channels, kernel_size, config, vb)?.biased()
 }
 
 /// A linear layer with `weight [out_dim, in_dim]` and `bias [out_dim]` on each pixel: a 1×1 convolution.

@@ -63,7 +63,9 @@ mod var_builder;
 pub use crate::graph::host::HostError;
 pub use clip::clip_by_norm;
 pub use dropout::{Dropout, dropout};
-pub use layer::{Conv2d, Linear, bias_init, config, conv2d, conv2d_no_bias, linear, linear_as_conv2d, linear_no_bias};
+pub use layer::{
+    Conv2d, Linear, bias_init, config, conv2d, conv2d_no_bias, linear, linear_as_conv2d, linear_no_bias, oblong_conv2d,
+};
 pub use norm::{BatchNorm, LayerNorm, batch_norm, layer_norm};
 pub use normalise::Normalise;
 pub use recurrent::{Embedding, Lstm, LstmState, LstmStep, Rnn, embedding, lstm, rnn};

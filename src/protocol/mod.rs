@@ -17,6 +17,7 @@ mod finding;
 mod interval;
 mod picture;
 mod sealed;
+mod share;
 mod spec;
 mod station;
 mod timing;
@@ -36,6 +37,7 @@ pub use finding::{Facts, Finding};
 pub use interval::Interval;
 pub use picture::{AddPicture, Picture, PictureSource, Pixels};
 pub use sealed::{Content, Sealed};
+pub use share::AccuracyShare;
 pub use spec::{LayerReport, LayerTotals, SpecError, SpecLayer, SpecReport, Summary};
 pub use station::{
     EngineStatus, GpuReport, NO_ADAPTER, NO_WEBGPU, NetworkReport, SWITCHED_OFF, ShippedReport, Source, Start,

@@ -8,7 +8,7 @@ pub use classes::{ClassChange, ClassPicture, OwnClass, OwnClasses};
 pub use tune::{FineTune, LearningRow, TuneEpoch};
 
 use super::{
-    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Exported, Finding, Fit, Interval, Spelling,
+    AccuracyShare, BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Exported, Finding, Fit, Interval, Spelling,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -166,21 +166,6 @@ pub struct FeatureLayer {
     pub shape: Vec<usize>,
     /// How many.
     pub features: u32,
-}
-
-/// A share of pictures, and the interval in which the true share lies with a probability of 95 % (Wilson 1927).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AccuracyShare {
-    pub right: u32,
-    pub of: u32,
-    pub low: f64,
-    pub high: f64,
-}
-
-impl AccuracyShare {
-    pub fn share(&self) -> f64 {
-        f64::from(self.right) / f64::from(self.of.max(1))
-    }
 }
 
 /// What was answered about a picture by a classifier that has not learnt from it.

@@ -9,6 +9,7 @@ mod accessible;
 mod caption;
 mod checkpoint;
 mod classify;
+mod compress;
 mod controls;
 mod distil;
 mod download;

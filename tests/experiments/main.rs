@@ -11,6 +11,7 @@ mod charts;
 mod classifiers;
 mod classify;
 mod command;
+mod compress;
 mod distil;
 mod dream;
 mod excite;

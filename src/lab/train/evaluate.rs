@@ -8,6 +8,7 @@ use crate::backend::cpu::CpuPlan;
 use crate::data::dataset::{Dataset, Examples, Part};
 use crate::graph::Host;
 use crate::lab::calibration::{Calibration, Judged, TEMPERATURE, UNKNOWN_BELOW};
+use crate::lab::packed::unpacked;
 use crate::lab::{Beside, LabError, Weights, label, seen, values_from};
 use crate::models::Network;
 use crate::nn::Normalise;
@@ -72,6 +73,7 @@ impl EvaluatedNetwork {
     /// and a network that is not for such data.
     pub fn new(name: &str, bytes: Vec<u8>, data: Dataset) -> Result<Self, LabError> {
         let file = Checkpoint::parse(name, bytes)?;
+        let file = unpacked(&file)?.unwrap_or(file);
         let about = |key: &str| file.metadata().get(key).ok_or_else(|| other(&file, key));
         let numbers = |key: &str| serde_json::from_str::<[f32; 3]>(about(key)?).map_err(|_| other(&file, key));
         let names: Vec<String> = match about(CLASSES) {
@@ -161,7 +163,7 @@ impl EvaluatedNetwork {
 }
 
 /// By their names; where one of the two has none, by their numbers.
-fn classes_in(names: &[String], data: &Dataset) -> Result<Vec<u32>, LabError> {
+pub(in crate::lab) fn classes_in(names: &[String], data: &Dataset) -> Result<Vec<u32>, LabError> {
     let same = |a: &str, b: &str| a.replace('_', " ").eq_ignore_ascii_case(&b.replace('_', " "));
     let are_numbers = |names: &[String]| names.iter().enumerate().all(|(at, name)| name.parse() == Ok(at));
     let (known, of) = (names.len(), data.classes.len());

@@ -9,6 +9,7 @@ use crate::lab::LabError;
 use crate::nn::{VarBuilder, clip_by_norm};
 use crate::protocol::Optimiser;
 use candle_core::Device as HostDevice;
+use std::collections::BTreeMap;
 
 /// A variable, and how it starts.
 pub type NamedVariable = (String, Vec<usize>, Init);
@@ -148,4 +149,17 @@ pub(super) fn bound_program(weights: &[NamedVariable], norm: f64) -> Result<Prog
         variables.push(weight);
     }
     Ok(Program::step(&[], &variables.iter().zip(&bounded).collect::<Vec<_>>())?)
+}
+
+/// Each weight that has a mask times it.
+pub(super) fn masked_program(weights: &[NamedVariable], masks: &BTreeMap<String, Host>) -> Result<Program, LabError> {
+    let graph = Graph::new();
+    let (mut variables, mut masked) = (Vec::new(), Vec::new());
+    for (name, shape, start) in weights {
+        let Some(mask) = masks.get(name) else { continue };
+        let weight = graph.variable(name, Spec::f32(shape.as_slice()), *start)?;
+        masked.push(weight.broadcast_mul(&graph.constant(mask)?)?);
+        variables.push(weight);
+    }
+    Ok(Program::step(&[], &variables.iter().zip(&masked).collect::<Vec<_>>())?)
 }

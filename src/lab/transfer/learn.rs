@@ -9,7 +9,8 @@ use super::novelty::Novelty;
 use super::store::{FeatureStore, input_of};
 use super::subject::{FoldPlan, LabelledPictures};
 use super::table::FeatureTable;
-use super::validate::{HeldOut, cross_validated, wilson};
+use super::validate::{HeldOut, cross_validated};
+use crate::lab::wilson::share_of;
 use crate::lab::softmax::softmax;
 use crate::lab::{LabError, Monitor, Weights};
 use crate::protocol::{
@@ -38,17 +39,9 @@ pub struct TransferLearnt {
     pub file: TransferFile,
 }
 
-impl AccuracyShare {
-    fn of(held: &HeldOut) -> Self {
-        let (right, of) = (held.right(), held.labels.len());
-        let [low, high] = wilson(right, of);
-        Self { right: right as u32, of: of as u32, low, high }
-    }
-}
-
 impl HeldOut {
     pub fn share(&self) -> AccuracyShare {
-        AccuracyShare::of(self)
+        share_of(self.right(), self.labels.len())
     }
 }
 

@@ -4,7 +4,9 @@ use super::layer::{Activation, Bias, Bypass, Conv, Dims, Layer, PlacedLayer, Sho
 use crate::graph::op::conv2d::{Conv2d, Padding};
 use crate::graph::op::pool2d::{Pool2d, PoolFn};
 use crate::graph::{Init, ShapeError, Spec, Tensor};
-use crate::nn::{VarBuilder, batch_norm, bias_init, config, conv2d, conv2d_no_bias, dropout, linear, linear_no_bias};
+use crate::nn::{
+    VarBuilder, batch_norm, bias_init, config, conv2d_no_bias, dropout, linear, linear_no_bias, oblong_conv2d,
+};
 
 /// PyTorch's default.
 const EPS: f64 = 1e-5;
@@ -75,10 +77,10 @@ fn convolve(conv: &Conv, x: &Tensor, vb: &VarBuilder) -> Result<Tensor, ShapeErr
     let how = Conv2d { padding, stride: conv.stride, dilation: conv.dilation, groups: conv.groups };
     let channels = depth * conv.groups;
     match conv.bias {
-        Bias::Channel => conv2d(channels, conv.out, conv.kernel, how, vb.clone())?.forward(&x),
-        Bias::None => conv2d_no_bias(channels, conv.out, conv.kernel, how, vb.clone())?.forward(&x),
+        Bias::Channel => oblong_conv2d(channels, conv.out, conv.kernel, how, vb.clone())?.biased()?.forward(&x),
+        Bias::None => oblong_conv2d(channels, conv.out, conv.kernel, how, vb.clone())?.forward(&x),
         Bias::Unit => {
-            let layer = conv2d_no_bias(channels, conv.out, conv.kernel, how, vb.clone())?;
+            let layer = oblong_conv2d(channels, conv.out, conv.kernel, how, vb.clone())?;
             let y = layer.forward(&x)?;
             y.broadcast_add(&vb.get_with_hints(&y.dims()[1..], "bias", bias_init(vb, layer.weight()))?)
         }

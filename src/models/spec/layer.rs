@@ -69,7 +69,8 @@ pub(super) enum Bias {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Conv {
     pub(super) out: usize,
-    pub(super) kernel: usize,
+    /// Rows and columns.
+    pub(super) kernel: [usize; 2],
     pub(super) stride: usize,
     pub(super) dilation: usize,
     /// On every side; where not given, such that the output has ⌈input / stride⌉ rows.
@@ -87,15 +88,16 @@ impl Conv {
         match self.pad {
             Some(pad) => Padding::even(pad),
             None => {
-                let rows = Padding::same(height, self.reach(), self.stride);
-                Padding { top: rows.top, bottom: rows.bottom, ..Padding::same(width, self.reach(), self.stride) }
+                let [down, across] = self.reach();
+                let rows = Padding::same(height, down, self.stride);
+                Padding { top: rows.top, bottom: rows.bottom, ..Padding::same(width, across, self.stride) }
             }
         }
     }
 
     /// From the first to the last tap, both counted.
-    fn reach(&self) -> usize {
-        self.dilation * (self.kernel - 1) + 1
+    fn reach(&self) -> [usize; 2] {
+        self.kernel.map(|taps| self.dilation * (taps - 1) + 1)
     }
 
     /// Channels that one output channel reads.
@@ -115,9 +117,10 @@ impl Conv {
     /// Height and width of the output.
     pub(super) fn output(&self, height: usize, width: usize) -> Result<[usize; 2], Fault> {
         let p = self.padding(height, width);
-        let kernel = Fault::Kernel { kernel: self.reach(), height, width };
-        let extent = |size: usize| size.checked_sub(self.reach()).map(|room| room / self.stride + 1);
-        let both = extent(height + p.top + p.bottom).zip(extent(width + p.left + p.right));
+        let [down, across] = self.reach();
+        let kernel = Fault::Kernel { kernel: down.max(across), height, width };
+        let extent = |size: usize, reach: usize| size.checked_sub(reach).map(|room| room / self.stride + 1);
+        let both = extent(height + p.top + p.bottom, down).zip(extent(width + p.left + p.right, across));
         both.map(|(h, w)| [h, w]).ok_or(kernel)
     }
 }

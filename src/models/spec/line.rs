@@ -79,13 +79,17 @@ fn columns(tokens: &[Token]) -> Range<usize> {
 
 /// A whole number of `1..=limit`; `K×K` is K.
 pub(super) fn whole(text: &str, limit: usize) -> Option<usize> {
+    let [rows, columns] = oblong(text, limit)?;
+    (rows == columns).then_some(rows)
+}
+
+/// Rows and columns, each of `1..=limit`; one number is both.
+pub(super) fn oblong(text: &str, limit: usize) -> Option<[usize; 2]> {
     let mut parts = text.split(['x', 'X', '×', '*']).map(|part| part.parse::<usize>().ok());
-    let first = parts.next()??;
-    let square = match parts.next() {
-        None => true,
-        Some(second) => second == Some(first) && parts.next().is_none(),
-    };
-    (square && (1..=limit).contains(&first)).then_some(first)
+    let rows = parts.next()??;
+    let columns = parts.next().unwrap_or(Some(rows))?;
+    let is_whole = parts.next().is_none() && [rows, columns].iter().all(|extent| (1..=limit).contains(extent));
+    is_whole.then_some([rows, columns])
 }
 
 /// `C×H×W`, in one token or several.

@@ -100,6 +100,11 @@ pub(super) fn check_values(extent: Dims) -> Result<(), Fault> {
     }
 }
 
+/// The output of one layer; `inside` is what a residual block's own layers make of `x`.
+pub(super) fn output(of: &Layer, x: Dims, inside: Dims) -> Result<Dims, Fault> {
+    layer(of, x, inside).map(|(y, _)| y)
+}
+
 /// The output of one layer and what it costs. `inside` is what a residual block's own layers make of `x`.
 fn layer(layer: &Layer, x: Dims, inside: Dims) -> Result<(Dims, Weight), Fault> {
     let (y, params, macs) = match layer {
@@ -117,7 +122,7 @@ fn layer(layer: &Layer, x: Dims, inside: Dims) -> Result<(Dims, Weight), Fault> 
                 ]))?;
             }
             let y = Dims::Map([conv.out, oh, ow]);
-            let weights = conv.out as u128 * depth as u128 * (conv.kernel as u128).pow(2);
+            let weights = conv.out as u128 * depth as u128 * (conv.kernel[0] * conv.kernel[1]) as u128;
             let biases = match conv.bias {
                 Bias::None => 0,
                 Bias::Channel => conv.out as u128,

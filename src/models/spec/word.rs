@@ -2,7 +2,7 @@
 
 use super::fault::Fault;
 use super::layer::{Activation, Bias, Conv, Layer, Shortcut};
-use super::line::{Token, distance, extents, whole};
+use super::line::{Token, distance, extents, oblong, whole};
 use super::number::number;
 use crate::graph::Init;
 use std::ops::Range;
@@ -45,6 +45,8 @@ enum Kind {
     Width,
     /// A kernel, a stride, a number of groups.
     Taps,
+    /// A kernel that may have other rows than columns.
+    Kernel,
     Padding,
     /// A padding, or `same`.
     PaddingOrSame,
@@ -63,6 +65,7 @@ impl Kind {
         match self {
             Self::Width => "`classes` or a whole number from 1 to 1 000 000",
             Self::Taps => "a whole number from 1 to 1000 (square kernels: 3 or 3x3)",
+            Self::Kernel => "a whole number from 1 to 1000, or rows x columns: 3, 3x3, 3x1",
             Self::Padding => "a whole number from 0 to 1000",
             Self::PaddingOrSame => "`same` or a whole number from 0 to 1000",
             Self::Real => "a number from -1000 to 1000",
@@ -80,6 +83,7 @@ impl Kind {
             Self::Width if token.word == "classes" => Value::Whole(classes),
             Self::Width => Value::Whole(whole(&token.raw, MOST)?),
             Self::Taps => Value::Whole(whole(&token.raw, MOST_TAPS)?),
+            Self::Kernel => Value::Kernel(oblong(&token.raw, MOST_TAPS)?),
             Self::PaddingOrSame if token.word == "same" => Value::Same,
             Self::Padding | Self::PaddingOrSame => Value::Whole(padding()?),
             Self::Real => Value::Real(real().filter(|value| (-1000.0..=1000.0).contains(value))?),
@@ -92,7 +96,7 @@ impl Kind {
 }
 
 /// Names as tokens spell them.
-const INITS: &[(&[&str], Init)] = &[
+pub(super) const INITS: &[(&[&str], Init)] = &[
     (&["he", "henormal", "kaiming", "kaimingnormal"], Init::HeNormal),
     (&["heuniform", "kaiminguniform"], Init::HeUniform),
     (&["glorot", "glorotuniform", "xavier", "xavieruniform"], Init::GlorotUniform),
@@ -106,6 +110,7 @@ enum Value {
     Whole(usize),
     Real(f64),
     Extents([usize; 3]),
+    Kernel([usize; 2]),
     Init(Init),
     Same,
     Set,
@@ -165,7 +170,10 @@ fn conv(given: &Given) -> Statement {
     };
     Statement::Layer(Layer::Conv(Conv {
         out: given.whole("a number of channels", 1),
-        kernel: given.whole("a kernel", 1),
+        kernel: match given.get("a kernel") {
+            Some(Value::Kernel(kernel)) => kernel,
+            _ => [1; 2],
+        },
         stride: given.whole("stride", 1),
         dilation: given.whole("dilation", 1),
         pad: (!is_same).then(|| given.whole("pad", 0)),
@@ -220,7 +228,7 @@ pub static WORDS: &[Word] = &[
             "conv",
             &["conv2d", "convolution"],
             CONV,
-            &[need("a number of channels", Kind::Width), need("a kernel", Kind::Taps)],
+            &[need("a number of channels", Kind::Width), need("a kernel", Kind::Kernel)],
             conv,
         )
     },

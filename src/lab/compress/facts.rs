@@ -1,0 +1,78 @@
+//! What must hold whatever the network.
+
+use super::low_rank::{split, split_layers};
+use super::share::codebook;
+use super::working::WorkingNetwork;
+use crate::lab::device::{Batched, Device};
+use crate::lab::linear::unit;
+use crate::lab::{LabError, Monitor, Weights};
+use crate::models::Network;
+use crate::models::spec::NetworkSpec;
+use crate::nn::Normalise;
+use crate::protocol::{CompressFact, FactorWay, Finding};
+
+/// A residual block, strides, paddings, and a fully connected layer in front of the last one.
+const TEXT: &str = "\
+conv 6 5 pad 2
+tanh
+residual
+  conv 6 3 pad 1 no_bias
+  batchnorm
+  relu
+end
+conv 8 3 stride 2
+relu
+linear 12
+tanh
+linear classes
+";
+const SHAPE: [usize; 3] = [2, 11, 9];
+const CLASSES: usize = 5;
+const BATCH: usize = 4;
+
+/// # Errors
+/// What the device refuses.
+pub async fn compress_facts(device: &Device, watch: &impl Monitor) -> Result<Vec<Finding<CompressFact>>, LabError> {
+    let found = [
+        (CompressFact::FullRank, 0.0, full_rank(device, watch).await?, 1e-4),
+        (CompressFact::Clusters, 0.0, clusters(), 1e-6),
+    ];
+    Ok(device.findings(found))
+}
+
+async fn full_rank(device: &Device, watch: &impl Monitor) -> Result<f64, LabError> {
+    let spec = NetworkSpec::parse(TEXT, SHAPE, CLASSES).map_err(|_| bad_setup!("a text of our own has a fault"))?;
+    let names = (0..CLASSES).map(|class| class.to_string()).collect();
+    let network = Network::written("facts", "facts", spec, names, Normalise::UNIT);
+    let weights = Weights::initial(network, 3)?;
+    let input = |at: u32| -> Vec<f32> { (0..198).map(|place| unit(997 * at + place) - 0.5).collect() };
+    let inputs: Vec<_> = (0..BATCH as u32).map(input).collect();
+    let logits = async |weights: &Weights| -> Result<Vec<f32>, LabError> {
+        Ok(Batched::new(weights.program(BATCH)?, device).await?.rows(&inputs).await?.concat())
+    };
+    let whole = logits(&weights).await?;
+    let work = WorkingNetwork::of(&weights)?;
+    let mut worst = 0.0_f64;
+    for way in FactorWay::ALL {
+        let layers = split_layers(&work, way, watch).await?;
+        let full: Vec<_> = layers.iter().map(|layer| layer.full()).collect();
+        let (made, _) = split(&work, &layers, &full)?;
+        let found = logits(&made.weights()?).await?;
+        let largest = whole.iter().fold(f32::MIN_POSITIVE, |most, logit| most.max(logit.abs()));
+        let apart = whole.iter().zip(&found).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        worst = worst.max(f64::from(apart / largest));
+    }
+    Ok(worst)
+}
+
+/// Means of four clusters, each of eight numbers.
+fn clusters() -> f64 {
+    let centre = [-3.0_f32, -1.0, 0.5, 2.0];
+    let weights: Vec<f32> = (0..32).map(|at| centre[at % 4] + 0.2 * (unit(at as u32) - 0.5)).collect();
+    let mean = |of: usize| weights.iter().skip(of).step_by(4).map(|&weight| f64::from(weight)).sum::<f64>() / 8.0;
+    let found = codebook(&weights, 4);
+    if found.len() != 4 {
+        return f64::INFINITY;
+    }
+    found.iter().enumerate().map(|(at, value)| (f64::from(*value) - mean(at)).abs()).fold(0.0, f64::max)
+}

@@ -1,0 +1,75 @@
+//! Training after compression, in the engine's trainer; what was pruned stays zero.
+
+use super::CompressBench;
+use super::working::WorkingNetwork;
+use crate::graph::Host;
+use crate::lab::device::Pace;
+use crate::lab::train::Trainer;
+use crate::lab::{LabError, Monitor};
+use crate::protocol::{CompressMethod, CompressTask, Optimiser, Rule, Schedule, ScheduleKind, Setup, Stage};
+use candle_core::Device as HostDevice;
+use std::collections::BTreeMap;
+
+/// Steps between two looks at the loss, which also keep a GPU from falling behind.
+const STEPS: u32 = 32;
+
+pub(super) async fn tuned(
+    bench: &CompressBench,
+    work: WorkingNetwork,
+    task: &CompressTask,
+    watch: &impl Monitor,
+) -> Result<WorkingNetwork, LabError> {
+    let CompressBench { data, examples, device, .. } = bench;
+    let network = &work.network;
+    let spec = network.spec().ok_or_else(|| {
+        bad_setup!("{} is not described by text and cannot be trained here; choose 0 epochs", network.title)
+    })?;
+    ensure!(
+        examples.is_same && data.shape == network.input,
+        "{} has other classes or another size of pictures than {}, so it cannot be trained on; choose 0 epochs or its own data",
+        data.name,
+        network.title
+    );
+    let setup = Setup {
+        network: spec.text().to_owned(),
+        optimiser: Optimiser { rule: Rule::Adam, rate: task.rate, ..Optimiser::default() },
+        schedule: Schedule { kind: ScheduleKind::Cosine, warmup_steps: 0 },
+        epochs: task.epochs,
+        batch: 64.min(data.split.train.len() as u32),
+        seed: task.seed,
+        ..Setup::default()
+    };
+    let mut trainer = Trainer::normalised(setup, data.clone(), network.normalise, device).await?;
+    let host = |shape: &[usize], values: Vec<f32>| Host::from_vec(values, shape, &HostDevice::Cpu);
+    let mut values = BTreeMap::new();
+    for tensor in &work.tensors {
+        values.insert(tensor.name.clone(), host(&tensor.shape, tensor.values.clone())?);
+    }
+    trainer.take_weights(|name| values.get(name).cloned())?;
+    if matches!(task.method, CompressMethod::Prune | CompressMethod::Share) {
+        let mut masks = BTreeMap::new();
+        for tensor in work.layers().into_iter().map(|at| &work.tensors[at]) {
+            let mask = tensor.values.iter().map(|value| if *value == 0.0 { 0.0 } else { 1.0 }).collect();
+            masks.insert(tensor.name.clone(), host(&tensor.shape, mask)?);
+        }
+        trainer.hold_masked(masks).await?;
+    }
+    let mut pace = Pace::new(watch);
+    while trainer.step() < trainer.steps() {
+        trainer.advance()?;
+        if trainer.step().is_multiple_of(STEPS) || trainer.step() == trainer.steps() {
+            // The error names a loss that is no number any more.
+            trainer.point().await?;
+            watch.step(Stage::Run, u64::from(trainer.step()), u64::from(trainer.steps())).await?;
+        }
+        pace.rest(watch).await?;
+    }
+    let mut found = trainer.values(false).await?;
+    let mut work = work;
+    for tensor in &mut work.tensors {
+        if let Some(host) = found.remove(&tensor.name) {
+            tensor.values = host.flatten_all()?.to_vec1()?;
+        }
+    }
+    Ok(work)
+}

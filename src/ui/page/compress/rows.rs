@@ -1,0 +1,61 @@
+//! Networks side by side: accuracy, parameters, operations, bytes and time, before and after.
+
+use crate::protocol::{CompressMethod, CompressRow};
+use crate::ui::{Choice, live, number};
+use leptos::prelude::*;
+
+/// How a row is called.
+pub(super) fn name_of(row: &CompressRow) -> String {
+    let CompressRow { method, budget, bits, epochs, .. } = row;
+    let Some(method) = method else { return say!(compress.before).to_owned() };
+    let share = number::percent(*budget as f32);
+    let name = match method {
+        CompressMethod::LowRank => say!(compress.row_rank, share = share),
+        CompressMethod::Prune => say!(compress.row_prune, share = share),
+        CompressMethod::Share => say!(compress.row_share, share = share, bits = number::count(*bits)),
+        CompressMethod::Int8 | CompressMethod::Int4 => (method.row().1)().to_owned(),
+    };
+    match epochs {
+        0 => name,
+        epochs => format!("{name} + {}", say!(compress.row_epochs, epochs = number::count(*epochs))),
+    }
+}
+
+/// A table with a line for each; all are held against the first.
+pub(super) fn table(rows: Vec<CompressRow>, id: &'static str) -> AnyView {
+    let Some(first) = rows.first().cloned() else { return ().into_any() };
+    let one = move |row: &CompressRow| {
+        let ratio = first.bytes as f64 / row.bytes.max(1) as f64;
+        let name = name_of(row);
+        let accuracy = row.accuracy;
+        let (params, macs, bytes, millis) = (row.params, row.macs, row.bytes, row.millis);
+        view! {
+            <tr data-testid=id data-accuracy=accuracy.share().to_string() data-bytes=bytes.to_string() data-macs=macs.to_string()>
+                <th scope="row">{name}</th>
+                <td class="figure">{number::percent(accuracy.share() as f32)}</td>
+                <td class="figure">{number::bytes(bytes)} <small>{format!("1/{ratio:.1}")}</small></td>
+                <td class="figure">{number::short_count(macs)}</td>
+                <td class="figure">{number::short_count(params)}</td>
+                <td class="figure">{number::millis(millis)}</td>
+            </tr>
+        }
+    };
+    view! {
+        <div class="scroll" tabindex="0" role="region" aria-label=live::text(|| say!(compress.table).to_owned())>
+            <table class="pupils compress-table">
+                <thead>
+                    <tr>
+                        <th scope="col">{words!(compress.method)}</th>
+                        <th scope="col">{words!(compress.accuracy)}</th>
+                        <th scope="col">{words!(compress.bytes)}</th>
+                        <th scope="col">{words!(compress.macs)}</th>
+                        <th scope="col">{words!(compress.params)}</th>
+                        <th scope="col">{words!(compress.millis)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.iter().map(one).collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
