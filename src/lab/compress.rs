@@ -26,7 +26,7 @@ pub use prune::kept;
 pub use quantise::{IntegerChannels, quantised};
 pub use session::CompressSession;
 pub use share::{codebook, nearest};
-pub use svd::{Factors, Matrix, Svd};
+pub use svd::{Factors, Svd, WeightMatrix};
 pub use working::WorkingNetwork;
 
 use super::device::Device;

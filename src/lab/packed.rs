@@ -15,7 +15,7 @@ mod huffman;
 
 use super::LabError;
 use crate::nn::checkpoint::{Checkpoint, Part, bytes_from_parts};
-use huffman::{BitReader, BitWriter, Code};
+use huffman::{BitReader, BitWriter, HuffmanCode};
 use safetensors::Dtype;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -47,7 +47,7 @@ struct PackedAs {
 
 /// How a tensor is written.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Packing {
+pub(super) enum TensorPacking {
     /// Float by float.
     Plain,
     /// Integers of at most 8 bits; of at most 4, two in a byte.
@@ -66,7 +66,7 @@ pub(super) struct PackedTensor {
     pub(super) values: Vec<f32>,
     /// Floats have 16 bits.
     pub(super) is_half: bool,
-    pub(super) packing: Packing,
+    pub(super) packing: TensorPacking,
 }
 
 /// A safetensors file of these tensors, and of others as they are.
@@ -107,11 +107,11 @@ impl PackedTensor {
         let Self { name, shape, values, is_half, packing } = self;
         let beside = |what: &str| format!("{name}.{what}");
         Ok(match packing {
-            Packing::Plain => {
+            TensorPacking::Plain => {
                 parts.push(floats(name.clone(), shape.clone(), values, *is_half));
                 None
             }
-            Packing::Integers { bits, scales, values } => {
+            TensorPacking::Integers { bits, scales, values } => {
                 parts.push(floats(beside("scale"), vec![scales.len()], scales, false));
                 if *bits > 4 {
                     let data = values.iter().map(|value| value.cast_unsigned()).collect();
@@ -125,13 +125,13 @@ impl PackedTensor {
                 parts.push(bytes(name.clone(), values.chunks(2).map(pair).collect()));
                 Some(PackedForm::Int4)
             }
-            Packing::Sparse => {
+            TensorPacking::Sparse => {
                 let kept: Vec<f32> = values.iter().copied().filter(|value| *value != 0.0).collect();
                 parts.push(floats(beside("values"), vec![kept.len()], &kept, *is_half));
                 parts.push(bytes(name.clone(), stream(values, None)?));
                 Some(PackedForm::Sparse)
             }
-            Packing::Shared { codebook } => {
+            TensorPacking::Shared { codebook } => {
                 parts.push(floats(beside("codebook"), vec![codebook.len()], codebook, false));
                 parts.push(bytes(name.clone(), stream(values, Some(codebook))?));
                 Some(PackedForm::Shared)
@@ -161,7 +161,7 @@ fn stream(values: &[f32], codebook: Option<&[f32]>) -> Result<Vec<u8>, LabError>
             places[*place] += 1;
         }
     }
-    let [gaps, places] = [Code::of_counts(&gaps), Code::of_counts(&places)];
+    let [gaps, places] = [HuffmanCode::of_counts(&gaps), HuffmanCode::of_counts(&places)];
     let mut made = (weights.len() as u32).to_le_bytes().to_vec();
     gaps.write(&mut made);
     if codebook.is_some() {
@@ -244,9 +244,9 @@ impl PackedAs {
 fn unstream(data: &[u8], count: usize, known: &[f32], is_shared: bool) -> Option<Vec<f32>> {
     let (weights, rest) = data.split_first_chunk::<4>()?;
     let weights = u32::from_le_bytes(*weights) as usize;
-    let (gaps, mut rest) = Code::read(rest)?;
+    let (gaps, mut rest) = HuffmanCode::read(rest)?;
     let places = if is_shared {
-        let (places, behind) = Code::read(rest)?;
+        let (places, behind) = HuffmanCode::read(rest)?;
         rest = behind;
         Some(places.decoder())
     } else {
@@ -276,7 +276,7 @@ fn unstream(data: &[u8], count: usize, known: &[f32], is_shared: bool) -> Option
 mod tests {
     use super::*;
 
-    fn tensor(name: &str, shape: &[usize], values: Vec<f32>, packing: Packing) -> PackedTensor {
+    fn tensor(name: &str, shape: &[usize], values: Vec<f32>, packing: TensorPacking) -> PackedTensor {
         PackedTensor { name: name.to_owned(), shape: shape.to_vec(), values, is_half: false, packing }
     }
 
@@ -291,12 +291,17 @@ mod tests {
         let eight = vec![-127, 5, 0, 127, 1, -1];
         let four = vec![-8, 7, 0, -1, 3];
         vec![
-            tensor("plain", &[2], vec![1.5, -2.5], Packing::Plain),
-            tensor("eight", &[2, 3], vec![], Packing::Integers { bits: 8, scales: vec![0.5, 2.0], values: eight }),
-            tensor("four", &[1, 5], vec![], Packing::Integers { bits: 4, scales: vec![0.25], values: four }),
-            tensor("sparse", &[9, 100], sparse, Packing::Sparse),
-            tensor("shared", &[60], shared, Packing::Shared { codebook: book }),
-            tensor("empty", &[4], vec![0.0; 4], Packing::Sparse),
+            tensor("plain", &[2], vec![1.5, -2.5], TensorPacking::Plain),
+            tensor(
+                "eight",
+                &[2, 3],
+                vec![],
+                TensorPacking::Integers { bits: 8, scales: vec![0.5, 2.0], values: eight },
+            ),
+            tensor("four", &[1, 5], vec![], TensorPacking::Integers { bits: 4, scales: vec![0.25], values: four }),
+            tensor("sparse", &[9, 100], sparse, TensorPacking::Sparse),
+            tensor("shared", &[60], shared, TensorPacking::Shared { codebook: book }),
+            tensor("empty", &[4], vec![0.0; 4], TensorPacking::Sparse),
         ]
     }
 
@@ -330,7 +335,7 @@ mod tests {
             }
         }
         assert!(refused > 100, "{refused}");
-        let unknown = tensor("w", &[2], vec![1.0, 2.0], Packing::Shared { codebook: vec![1.0] });
+        let unknown = tensor("w", &[2], vec![1.0, 2.0], TensorPacking::Shared { codebook: vec![1.0] });
         assert!(packed_file(&[unknown], Vec::new(), BTreeMap::new()).is_err());
     }
 }

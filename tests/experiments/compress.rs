@@ -6,7 +6,7 @@ use crate::shared::shared;
 use neocog::data::dataset::Dataset;
 use neocog::data::files::dataset_from_paths;
 use neocog::data::procedural::{Recipe, Set};
-use neocog::lab::compress::{CompressBench, CompressSession, CompressedFile, Matrix, spatial_matrix};
+use neocog::lab::compress::{CompressBench, CompressSession, CompressedFile, WeightMatrix, spatial_matrix};
 use neocog::lab::device::Device;
 use neocog::lab::train::{Trainer, evaluate};
 use neocog::lab::{NoMonitor, Perform, Weights};
@@ -73,7 +73,7 @@ fn the_nearest_matrix_of_a_rank_loses_what_its_singular_values_say() {
     let values: Vec<f32> = (0..6 * 4 * 3 * 2).map(|at| ((at * at) as f32 * 0.37).sin()).collect();
     let spatial = spatial_matrix(&[6, 4, 3, 2], &values).unwrap();
     assert_eq!((spatial.rows, spatial.columns), (12, 12));
-    let plain = Matrix { rows: 18, columns: 8, values };
+    let plain = WeightMatrix { rows: 18, columns: 8, values };
     for matrix in [spatial, plain.transposed(), plain] {
         let (svd, whole) = (matrix.svd().unwrap(), matrix.square());
         assert!((svd.lost(0) - whole).abs() < 1e-9 * whole);

@@ -3,9 +3,9 @@
 //! A fully connected layer `W [units, inputs]` becomes `U V`. A convolution `[out, depth, rows, columns]` becomes one with `rank` filters and
 //! a 1 × 1 one (the matrix `[out, depth · rows · columns]`), or one of a column and one of a row (the matrix `[depth · rows, out · columns]`).
 
-use super::svd::{Factors, Matrix, Svd};
+use super::svd::{Factors, Svd, WeightMatrix};
 use super::working::WorkingNetwork;
-use crate::lab::packed::{PackedTensor, Packing};
+use crate::lab::packed::{PackedTensor, TensorPacking};
 use crate::lab::{LabError, Monitor};
 use crate::models::Architecture;
 use crate::models::spec::{LayerForm, LayerSplit, NetworkSpec, WeightedLayer};
@@ -23,7 +23,7 @@ pub(super) struct SplitLayer {
 
 struct SplitOption {
     is_spatial: bool,
-    matrix: Matrix,
+    matrix: WeightMatrix,
     svd: Svd,
     /// Operations for each of the rank.
     macs: u64,
@@ -32,7 +32,7 @@ struct SplitOption {
 
 /// What was chosen for a layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Choice {
+pub(super) struct SplitChoice {
     option: usize,
     rank: usize,
 }
@@ -53,9 +53,9 @@ pub(super) fn weight_name(layer: &str) -> String {
 }
 
 /// The matrix of `[out, depth, rows, columns]` whose factors are a column and a row: `[depth · rows, out · columns]`.
-pub fn spatial_matrix(shape: &[usize], values: &[f32]) -> Option<Matrix> {
+pub fn spatial_matrix(shape: &[usize], values: &[f32]) -> Option<WeightMatrix> {
     let &[out, depth, rows, columns] = shape else { return None };
-    let mut matrix = Matrix { rows: depth * rows, columns: out * columns, values: vec![0.0; values.len()] };
+    let mut matrix = WeightMatrix { rows: depth * rows, columns: out * columns, values: vec![0.0; values.len()] };
     for (at, value) in values.iter().enumerate() {
         let (column, row) = (at % columns, at / columns % rows);
         let (channel, filter) = (at / (columns * rows) % depth, at / (columns * rows * depth));
@@ -65,9 +65,9 @@ pub fn spatial_matrix(shape: &[usize], values: &[f32]) -> Option<Matrix> {
 }
 
 /// The matrix of a layer's weights with a row for each output channel.
-pub(super) fn channel_matrix(tensor: &PackedTensor) -> Matrix {
+pub(super) fn channel_matrix(tensor: &PackedTensor) -> WeightMatrix {
     let rows = tensor.shape[0];
-    Matrix { rows, columns: tensor.values.len() / rows.max(1), values: tensor.values.clone() }
+    WeightMatrix { rows, columns: tensor.values.len() / rows.max(1), values: tensor.values.clone() }
 }
 
 impl SplitLayer {
@@ -77,7 +77,7 @@ impl SplitLayer {
             LayerForm::Conv { is_whole, is_separable, .. } => (is_whole, is_separable),
         };
         let mut options = Vec::new();
-        let mut add = |matrix: Matrix, is_spatial: bool, macs: u64| -> Result<(), LabError> {
+        let mut add = |matrix: WeightMatrix, is_spatial: bool, macs: u64| -> Result<(), LabError> {
             let (svd, square) = (matrix.svd()?, matrix.square());
             options.push(SplitOption { is_spatial, matrix, svd, macs, square });
             Ok(())
@@ -102,12 +102,12 @@ impl SplitLayer {
         self.layer.form.weights() as u64 * self.layer.places
     }
 
-    fn macs(&self, choice: Option<Choice>) -> u64 {
-        choice.map_or(self.whole_macs(), |Choice { option, rank }| self.options[option].macs * rank as u64)
+    fn macs(&self, choice: Option<SplitChoice>) -> u64 {
+        choice.map_or(self.whole_macs(), |SplitChoice { option, rank }| self.options[option].macs * rank as u64)
     }
 
     /// What is least in all: what it loses, and its operations at a price.
-    fn best(&self, price: f64) -> Option<Choice> {
+    fn best(&self, price: f64) -> Option<SplitChoice> {
         let mut best = (price * self.whole_macs() as f64, None);
         for (option, of) in self.options.iter().enumerate().filter(|(_, of)| of.square > 0.0) {
             let mut kept = 0.0;
@@ -119,7 +119,7 @@ impl SplitLayer {
                 }
                 let cost = -(kept / of.square).min(1.0).ln() + price * macs as f64;
                 if cost < best.0 {
-                    best = (cost, Some(Choice { option, rank: at + 1 }));
+                    best = (cost, Some(SplitChoice { option, rank: at + 1 }));
                 }
             }
         }
@@ -127,27 +127,27 @@ impl SplitLayer {
     }
 
     /// With this share of its operations at most, whatever it loses.
-    pub(super) fn within(&self, share: f64) -> Option<Choice> {
+    pub(super) fn within(&self, share: f64) -> Option<SplitChoice> {
         let most = (share * self.whole_macs() as f64) as u64;
         let choices = self.options.iter().enumerate().filter_map(|(option, of)| {
             let rank = (most / of.macs.max(1)).min(of.svd.singular.len() as u64) as usize;
-            (rank > 0).then_some((of.svd.lost(rank) / of.square.max(f64::MIN_POSITIVE), Choice { option, rank }))
+            (rank > 0).then_some((of.svd.lost(rank) / of.square.max(f64::MIN_POSITIVE), SplitChoice { option, rank }))
         });
         choices.min_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, choice)| choice)
     }
 
     /// Of full rank: nothing is lost.
-    pub(super) fn full(&self) -> Option<Choice> {
+    pub(super) fn full(&self) -> Option<SplitChoice> {
         let option = self.options.len().checked_sub(1)?;
-        Some(Choice { option, rank: self.options[option].svd.singular.len() })
+        Some(SplitChoice { option, rank: self.options[option].svd.singular.len() })
     }
 
-    fn factors(&self, Choice { option, rank }: Choice) -> Factors {
+    fn factors(&self, SplitChoice { option, rank }: SplitChoice) -> Factors {
         let SplitOption { matrix, svd, .. } = &self.options[option];
         matrix.factors(svd, rank)
     }
 
-    fn outcome(&self, choice: Choice, factors: &Factors) -> SplitOutcome {
+    fn outcome(&self, choice: SplitChoice, factors: &Factors) -> SplitOutcome {
         let SplitOption { is_spatial, matrix, svd, square, .. } = &self.options[choice.option];
         let square = square.max(f64::MIN_POSITIVE);
         let squares = [factors.distance(matrix) / square, svd.lost(choice.rank) / square];
@@ -190,12 +190,12 @@ fn spec_of(work: &WorkingNetwork) -> Result<&NetworkSpec, LabError> {
 ///
 /// # Errors
 /// [`LabError::Setup`] of a budget that no rank fits.
-pub(super) fn allocated(layers: &[SplitLayer], macs: u64, budget: f64) -> Result<Vec<Option<Choice>>, LabError> {
+pub(super) fn allocated(layers: &[SplitLayer], macs: u64, budget: f64) -> Result<Vec<Option<SplitChoice>>, LabError> {
     let own: u64 = layers.iter().map(SplitLayer::whole_macs).sum();
     let others = macs.saturating_sub(own);
     let wanted = budget * macs as f64;
-    let at = |price: f64| -> Vec<Option<Choice>> { layers.iter().map(|layer| layer.best(price)).collect() };
-    let needs = |choices: &[Option<Choice>]| {
+    let at = |price: f64| -> Vec<Option<SplitChoice>> { layers.iter().map(|layer| layer.best(price)).collect() };
+    let needs = |choices: &[Option<SplitChoice>]| {
         (others + layers.iter().zip(choices).map(|(layer, choice)| layer.macs(*choice)).sum::<u64>()) as f64
     };
     let mut whole = vec![None; layers.len()];
@@ -231,15 +231,15 @@ pub(super) fn allocated(layers: &[SplitLayer], macs: u64, budget: f64) -> Result
 pub(super) fn split(
     work: &WorkingNetwork,
     layers: &[SplitLayer],
-    choices: &[Option<Choice>],
+    choices: &[Option<SplitChoice>],
 ) -> Result<(WorkingNetwork, Vec<SplitOutcome>), LabError> {
     let spec = spec_of(work)?;
-    let chosen = |name: &str| -> Option<(&SplitLayer, Choice)> {
+    let chosen = |name: &str| -> Option<(&SplitLayer, SplitChoice)> {
         let at = layers.iter().position(|of| of.layer.name == name)?;
         Some((&layers[at], choices[at]?))
     };
     let rewritten = spec.rewritten(&|name| {
-        let (layer, Choice { option, rank }) = chosen(name)?;
+        let (layer, SplitChoice { option, rank }) = chosen(name)?;
         Some(if layer.options[option].is_spatial { LayerSplit::Spatial(rank) } else { LayerSplit::Channel(rank) })
     });
     let made = NetworkSpec::parse(&rewritten.text, spec.data(), spec.classes());
@@ -264,7 +264,7 @@ pub(super) fn split(
                 outcomes.push(layer.outcome(choice, &factors));
                 let (values, rank) = (layer.parts(choice, factors), choice.rank);
                 for (name, (shape, values)) in [first, second].into_iter().zip(values(rank)) {
-                    let (name, packing) = (weight_name(name), Packing::Plain);
+                    let (name, packing) = (weight_name(name), TensorPacking::Plain);
                     tensors.push(PackedTensor { name, shape, values, is_half: tensor.is_half, packing });
                 }
             }
@@ -279,7 +279,7 @@ pub(super) fn split(
 
 impl SplitLayer {
     /// Shape and values of both layers' weights.
-    fn parts(&self, choice: Choice, factors: Factors) -> impl FnOnce(usize) -> [(Vec<usize>, Vec<f32>); 2] {
+    fn parts(&self, choice: SplitChoice, factors: Factors) -> impl FnOnce(usize) -> [(Vec<usize>, Vec<f32>); 2] {
         let (shape, is_spatial) = (self.shape.clone(), self.options[choice.option].is_spatial);
         move |rank| match (shape.as_slice(), is_spatial) {
             (&[out, depth, rows, columns], true) => {

@@ -7,7 +7,7 @@ use super::share::{codebook, nearest};
 use super::tune::tuned;
 use super::working::{WorkingNetwork, zeros};
 use super::{CompressBench, CompressedFile};
-use crate::lab::packed::{PackedTensor, Packing};
+use crate::lab::packed::{PackedTensor, TensorPacking};
 use crate::lab::{LabError, Monitor};
 use crate::protocol::{CompressMethod, CompressRow, CompressTask, CompressedFact, CompressedNetwork, LayerOutcome};
 
@@ -74,7 +74,7 @@ pub(super) fn pack(tensor: &mut PackedTensor, method: CompressMethod, bits: u32)
             }
             // Where few are zero, their places would take more bytes than they do.
             if 8 * zeros(&tensor.values) > tensor.values.len() {
-                tensor.packing = Packing::Sparse;
+                tensor.packing = TensorPacking::Sparse;
             }
             return;
         }
@@ -82,7 +82,7 @@ pub(super) fn pack(tensor: &mut PackedTensor, method: CompressMethod, bits: u32)
             let codebook = codebook(&tensor.values, 1 << bits);
             let share = |value: &mut f32| *value = codebook[nearest(&codebook, *value)];
             tensor.values.iter_mut().filter(|value| **value != 0.0).for_each(share);
-            tensor.packing = Packing::Shared { codebook };
+            tensor.packing = TensorPacking::Shared { codebook };
             return;
         }
         CompressMethod::Int8 => 8,
@@ -90,7 +90,7 @@ pub(super) fn pack(tensor: &mut PackedTensor, method: CompressMethod, bits: u32)
     };
     let made = quantised(&tensor.values, tensor.shape[0], bits);
     tensor.values = made.weights();
-    tensor.packing = Packing::Integers { bits, scales: made.scales, values: made.values };
+    tensor.packing = TensorPacking::Integers { bits, scales: made.scales, values: made.values };
 }
 
 pub(super) async fn made(

@@ -8,7 +8,7 @@ const LONGEST: usize = 1024;
 
 /// A matrix `[rows, columns]`, row by row.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Matrix {
+pub struct WeightMatrix {
     pub rows: usize,
     pub columns: usize,
     pub values: Vec<f32>,
@@ -25,16 +25,16 @@ pub struct Svd {
 /// `first [rank, columns]` and `second [rows, rank]`: `second · first` is the nearest matrix of this rank. The root of each singular
 /// value is in both.
 pub struct Factors {
-    pub first: Matrix,
-    pub second: Matrix,
+    pub first: WeightMatrix,
+    pub second: WeightMatrix,
 }
 
-impl Matrix {
+impl WeightMatrix {
     /// The other way round.
-    pub fn transposed(&self) -> Matrix {
+    pub fn transposed(&self) -> WeightMatrix {
         let Self { rows, columns, values } = self;
         let turned = (0..rows * columns).map(|at| values[at % rows * columns + at / rows]).collect();
-        Matrix { rows: *columns, columns: *rows, values: turned }
+        WeightMatrix { rows: *columns, columns: *rows, values: turned }
     }
 
     /// The sum of the squares of its numbers.
@@ -90,8 +90,8 @@ impl Matrix {
             }
         }
         Factors {
-            first: Matrix { rows: rank, columns, values: first },
-            second: Matrix { rows, columns: rank, values: second },
+            first: WeightMatrix { rows: rank, columns, values: first },
+            second: WeightMatrix { rows, columns: rank, values: second },
         }
     }
 }
@@ -105,7 +105,7 @@ impl Svd {
 
 impl Factors {
     /// The square of the distance of their product from a matrix.
-    pub fn distance(&self, of: &Matrix) -> f64 {
+    pub fn distance(&self, of: &WeightMatrix) -> f64 {
         let Self { first, second } = self;
         let mut sum = 0.0;
         for (row, wanted) in second.values.chunks_exact(second.columns.max(1)).zip(of.values.chunks_exact(of.columns)) {

@@ -1,6 +1,6 @@
 //! A network whose tensors are changed, and the file that comes of it.
 
-use crate::lab::packed::{PackedTensor, Packing, packed_file, unpacked};
+use crate::lab::packed::{PackedTensor, TensorPacking, packed_file, unpacked};
 use crate::lab::train::save::{CLASSES, MEAN, NETWORK, SHAPE, STD, json};
 use crate::lab::weights::variables;
 use crate::lab::{LabError, Weights};
@@ -21,7 +21,7 @@ pub struct WorkingNetwork {
 }
 
 /// What is counted.
-pub(super) struct NetworkCounts {
+pub(super) struct WorkingCounts {
     /// Parameters that are not zero.
     pub(super) params: u64,
     pub(super) macs: u64,
@@ -43,7 +43,7 @@ impl WorkingNetwork {
                 is_half: halves.contains(&name.as_str()),
                 name: name.clone(),
                 shape: shape.clone(),
-                packing: Packing::Plain,
+                packing: TensorPacking::Plain,
             })
         };
         let tensors = wanted.iter().map(tensor).collect::<Result<_, _>>()?;
@@ -99,7 +99,8 @@ impl WorkingNetwork {
     /// # Errors
     /// [`LabError::NotFinite`] where one is none.
     pub fn weights(&self) -> Result<Weights, LabError> {
-        let plain = |tensor: &PackedTensor| PackedTensor { is_half: false, packing: Packing::Plain, ..tensor.clone() };
+        let plain =
+            |tensor: &PackedTensor| PackedTensor { is_half: false, packing: TensorPacking::Plain, ..tensor.clone() };
         let tensors: Vec<_> = self.tensors.iter().map(plain).collect();
         self.read(packed_file(&tensors, self.rest.clone(), self.metadata.clone())?)
     }
@@ -114,11 +115,11 @@ impl WorkingNetwork {
         Weights::for_network(self.network.clone(), checkpoint)
     }
 
-    pub(super) fn counts(&self) -> Result<NetworkCounts, LabError> {
+    pub(super) fn counts(&self) -> Result<WorkingCounts, LabError> {
         let all = summarise(&self.network)?.all;
         let zeros: usize = self.layers().iter().map(|&at| zeros(&self.tensors[at].values)).sum();
         let numbers: usize = self.tensors.iter().map(|tensor| tensor.values.len()).sum();
-        Ok(NetworkCounts {
+        Ok(WorkingCounts {
             params: all.params.saturating_sub(zeros as u64),
             macs: all.macs,
             whole_bytes: 4 * numbers as u64,

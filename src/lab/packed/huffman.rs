@@ -53,11 +53,11 @@ impl<'a> BitReader<'a> {
 
 /// The length of each symbol's word; 0 of one that does not occur.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Code {
+pub(super) struct HuffmanCode {
     lengths: Vec<u8>,
 }
 
-impl Code {
+impl HuffmanCode {
     /// The shortest for symbols that occur so often.
     pub(super) fn of_counts(counts: &[u64]) -> Self {
         let mut lengths = vec![0; counts.len()];
@@ -153,7 +153,7 @@ mod tests {
         for symbols in [symbols, vec![3; 20], vec![0], vec![0, 1]] {
             let mut counts = vec![0_u64; 64];
             symbols.iter().for_each(|&symbol| counts[symbol] += 1);
-            let code = Code::of_counts(&counts);
+            let code = HuffmanCode::of_counts(&counts);
             let (mut writer, encode) = (BitWriter::default(), code.encoder());
             symbols.iter().for_each(|&symbol| encode(&mut writer, symbol));
             let mut file = Vec::new();
@@ -164,7 +164,7 @@ mod tests {
             let entropy: f64 = counts.iter().filter(|c| **c > 0).map(|&c| c as f64 * (of / c as f64).log2()).sum();
             assert!(bits.len() as f64 * 8.0 <= entropy + of + 8.0 && bits.len() as f64 * 8.0 >= entropy);
             file.extend(&bits);
-            let (read, rest) = Code::read(&file).unwrap();
+            let (read, rest) = HuffmanCode::read(&file).unwrap();
             let (mut reader, decode) = (BitReader::new(rest), read.decoder());
             let again: Vec<_> = symbols.iter().map(|_| decode(&mut reader).unwrap()).collect();
             assert_eq!(again, symbols);
@@ -173,12 +173,12 @@ mod tests {
 
     #[test]
     fn what_is_no_code_is_refused() {
-        assert!(Code::read(&[1]).is_none());
-        assert!(Code::read(&[3, 0, 1, 1]).is_none());
+        assert!(HuffmanCode::read(&[1]).is_none());
+        assert!(HuffmanCode::read(&[3, 0, 1, 1]).is_none());
         // Three words of one bit.
-        assert!(Code::read(&[3, 0, 1, 1, 1]).is_none());
-        assert!(Code::read(&[1, 0, 200]).is_none());
-        let (code, rest) = Code::read(&[2, 0, 2, 2, 0xff]).unwrap();
+        assert!(HuffmanCode::read(&[3, 0, 1, 1, 1]).is_none());
+        assert!(HuffmanCode::read(&[1, 0, 200]).is_none());
+        let (code, rest) = HuffmanCode::read(&[2, 0, 2, 2, 0xff]).unwrap();
         assert!(code.decoder()(&mut BitReader::new(rest)).is_none());
     }
 }
