@@ -36,7 +36,9 @@ fn compress_surveys_by_itself_makes_and_saves() {
     page.wait("another answer", LONG, || page.all("compress-stale").is_empty().then_some(()));
     page.wait_until_ready("compress");
 
-    // What is saved is a network like any other.
+    // What was made is a network like any other.
+    page.click("compress-use");
+    page.wait("the network in the list", LONG, || page.hash().contains("digits-int8").then_some(()));
     let made = page.run_job(serde_json::json!({ "compress": { "make": {
         "network": "digits", "backend": "cpu", "method": "share", "budget": 0.4, "most": 20
     } } }));

@@ -62,12 +62,13 @@ impl<H: Host> Perform<H> for Compress {
 fn file_name(task: &CompressTask) -> String {
     let network = task.network.rsplit(':').next().unwrap_or("network");
     let network: String = network.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect();
+    let percent = (100.0 * task.budget).round();
     let method = match task.method {
-        CompressMethod::LowRank => "low-rank",
-        CompressMethod::Prune => "pruned",
-        CompressMethod::Share => "shared",
-        CompressMethod::Int8 => "int8",
-        CompressMethod::Int4 => "int4",
+        CompressMethod::LowRank => format!("low-rank-{percent}"),
+        CompressMethod::Prune => format!("pruned-{percent}"),
+        CompressMethod::Share => format!("shared-{percent}-{}", task.bits),
+        CompressMethod::Int8 => "int8".to_owned(),
+        CompressMethod::Int4 => "int4".to_owned(),
     };
     format!("{network}-{method}.safetensors")
 }

@@ -1,7 +1,6 @@
 //! Layer by layer: how sensitive each is, and the singular values of its weights.
 
 use super::state::CompressState;
-use crate::protocol::CompressTask;
 use crate::ui::widget::{Card, ChartExtent, Line, LineChart, StartProgress, trouble_box};
 use crate::ui::{live, number};
 use leptos::prelude::*;
@@ -38,7 +37,6 @@ pub(super) fn sense_card(state: CompressState) -> AnyView {
     let is_blank = move || state.curves.with(Vec::is_empty);
     view! {
         <Card id="compress-sense" title=words!(compress.sense) hint=words!(compress.sense_hint) of=state.sense.asking>
-            <div class="fields">{controls!(CompressTask, "method")}</div>
             <StartProgress
                 id="compress-sense"
                 label=words!(compress.sense_start)

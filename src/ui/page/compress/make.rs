@@ -2,15 +2,19 @@
 
 use super::rows::table;
 use super::state::CompressState;
-use crate::protocol::{Compress, CompressTask, Compressed, CompressedNetwork, LayerOutcome, Trouble};
+use crate::protocol::{Compress, CompressTask, Compressed, CompressedNetwork, Exported, LayerOutcome, Trouble};
 use crate::ui::client::unexpected;
 use crate::ui::widget::{Button, Card, Icon, StartProgress, trouble_box};
 use crate::ui::{app, folder, live, number, sentence};
+use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
+use web_sys::File;
 
 pub(super) fn make_card(state: CompressState) -> AnyView {
     let make = state.make;
     let save = move |()| app().try_to(save());
+    let use_it = move |()| app().try_to(use_it());
+    let is_none = move || make.answer.with(Option::is_none);
     view! {
         <Card id="compress" title=words!(compress.make) hint=words!(compress.make_hint) of=make.asking>
             <div class="fields">
@@ -30,8 +34,15 @@ pub(super) fn make_card(state: CompressState) -> AnyView {
                     id="compress-save"
                     icon=Icon::Download
                     words=words!(compress.save)
-                    off=move || make.answer.with(Option::is_none)
+                    off=is_none
                     on_press=save
+                />
+                <Button
+                    id="compress-use"
+                    words=words!(compress.use_it)
+                    title=words!(compress.use_hint)
+                    off=is_none
+                    on_press=use_it
                 />
             </div>
             {trouble_box(move || make.trouble())}
@@ -48,10 +59,25 @@ pub(super) fn make_card(state: CompressState) -> AnyView {
     .into_any()
 }
 
-async fn save() -> Result<(), Trouble> {
+async fn file() -> Result<Exported, Trouble> {
     match app().client.answer(Compress::Save).await? {
-        Compressed::Saved(file) => folder::save(&file.name, &file.bytes),
-        _ => return Err(unexpected("Save")),
+        Compressed::Saved(file) => Ok(file),
+        _ => Err(unexpected("Save")),
+    }
+}
+
+async fn save() -> Result<(), Trouble> {
+    let file = file().await?;
+    folder::save(&file.name, &file.bytes);
+    Ok(())
+}
+
+/// As if the file were dropped: from then on it is in the list of networks.
+async fn use_it() -> Result<(), Trouble> {
+    let file = file().await?;
+    let parts = Array::of1(&Uint8Array::from(file.bytes.as_slice()));
+    if let Ok(file) = File::new_with_u8_array_sequence(&parts, &file.name) {
+        app().take_in(vec![file]).await;
     }
     Ok(())
 }

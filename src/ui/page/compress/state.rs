@@ -18,7 +18,7 @@ pub(crate) struct CompressState {
     pub(super) survey: Ask<Compress, Box<CompressSurvey>>,
     pub(super) make: Ask<Compress, Box<CompressedNetwork>>,
     pub(super) sense: Ask<Compress, Vec<LayerSensitivity>>,
-    /// The network or the task of [`Self::make`], and the method of [`Self::sense`].
+    /// The task of the network that was made last.
     made_of: RwSignal<Option<CompressTask>>,
 }
 
@@ -116,6 +116,12 @@ impl CompressState {
             }
         };
         self.sense.start(Compress::Sense(task), hear, move |curves| self.curves.set(curves));
+    }
+
+    /// What was measured is of another network, or of other data, than those that are chosen.
+    pub(super) fn is_other(self) -> bool {
+        let now = self.task().map(|task| (task.network, task.data.set));
+        self.of.with(|of| of.is_some() && *of != now)
     }
 
     /// What was made is not what the page is set to.

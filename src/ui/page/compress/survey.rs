@@ -40,6 +40,9 @@ pub(super) fn survey_card(settings: Memo<CompressTask>, state: CompressState) ->
                 />
             </div>
             {trouble_box(move || state.survey.trouble())}
+            {live::view(move || {
+                state.is_other().then(|| view! { <p class="hint" data-testid="compress-other">{words!(compress.other)}</p> }).into_any()
+            })}
             {live::view(move || state.survey.answer.with(|found| found.as_ref().map(|found| {
                 let (set, is_agreement) = (data_name(&found.on.set), found.on.is_agreement);
                 let count = number::count(found.rows.first().map_or(0, |row| row.accuracy.of));
