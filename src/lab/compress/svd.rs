@@ -107,8 +107,9 @@ impl Factors {
     /// The square of the distance of their product from a matrix.
     pub fn distance(&self, of: &WeightMatrix) -> f64 {
         let Self { first, second } = self;
-        let mut sum = 0.0;
-        for (row, wanted) in second.values.chunks_exact(second.columns.max(1)).zip(of.values.chunks_exact(of.columns)) {
+        let (mut sum, rank) = (0.0, second.columns);
+        for (at, wanted) in of.values.chunks_exact(of.columns).enumerate() {
+            let row = &second.values[at * rank..(at + 1) * rank];
             let mut made = vec![0.0_f64; of.columns];
             for (u, v) in row.iter().zip(first.values.chunks_exact(first.columns)) {
                 made.iter_mut().zip(v).for_each(|(to, &v)| *to += f64::from(*u) * f64::from(v));
