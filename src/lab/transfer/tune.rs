@@ -13,16 +13,17 @@ mod task;
 pub use start::TuneStart;
 
 use super::subject::LabelledPictures;
-use super::validate::{HeldOut, wilson};
+use super::validate::HeldOut;
 use crate::data::dataset::{Dataset, Examples, Part, Split};
 use crate::lab::batch::Batches;
 use crate::lab::device::{Batched, Device, MaybeGpu, Model};
 use crate::lab::softmax::log_sum_exp;
 use crate::lab::trainer::{Driver, TrainConfig, Trainer, TrainingLoop};
+use crate::lab::wilson::share_of;
 use crate::lab::{LabError, Monitor, Weights, seen, values_from};
 use crate::models::Network;
 use crate::protocol::{
-    AccuracyShare, BackendChoice, BackendUsed, FineTune, Fit, Optimiser, Rule, Schedule, ScheduleKind, Setup,
+    BackendChoice, BackendUsed, FineTune, Fit, Optimiser, Rule, Schedule, ScheduleKind, Setup,
     TuneEpoch, Why,
 };
 use candle_core::Tensor as Host;
@@ -161,7 +162,6 @@ impl<M: Monitor> Tuning<'_, M> {
         let loss = numbers.iter().map(|(_, row)| row[0]).sum::<f32>() / numbers.len().max(1) as f32;
         let held = self.held_out().await?;
         let [right, of] = [held.right(), held.labels.len()];
-        let [low, high] = wilson(right, of);
         let all = held.scores.iter().zip(&held.labels);
         let losses =
             all.map(|(row, &label)| log_sum_exp(row.iter().map(|&x| f64::from(x))) - f64::from(row[label as usize]));
@@ -170,7 +170,7 @@ impl<M: Monitor> Tuning<'_, M> {
             let step = self.trainer.step();
             return Err(LabError::NotFiniteRun { step, what: "the loss".to_owned() });
         }
-        let validation = AccuracyShare { right: right as u32, of: of as u32, low, high };
+        let validation = share_of(right, of);
         let measured = TuneEpoch { epoch, loss, validation_loss, validation };
         if self.best.as_ref().is_none_or(|best| validation_loss < best.loss) {
             let values = self.trainer.values(false).await?;
