@@ -23,8 +23,7 @@ use crate::lab::wilson::share_of;
 use crate::lab::{LabError, Monitor, Weights, seen, values_from};
 use crate::models::Network;
 use crate::protocol::{
-    BackendChoice, BackendUsed, FineTune, Fit, Optimiser, Rule, Schedule, ScheduleKind, Setup,
-    TuneEpoch, Why,
+    BackendChoice, BackendUsed, FineTune, Fit, Optimiser, Rule, Schedule, ScheduleKind, Setup, TuneEpoch, Why,
 };
 use candle_core::Tensor as Host;
 use std::collections::BTreeMap;
