@@ -8,7 +8,8 @@ pub use classes::{ClassChange, ClassPicture, OwnClass, OwnClasses};
 pub use tune::{FineTune, LearningRow, TuneEpoch};
 
 use super::{
-    AccuracyShare, BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Exported, Finding, Fit, Interval, Spelling,
+    AccuracyShare, BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Exported, Finding, Fit, Interval,
+    Spelling,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;

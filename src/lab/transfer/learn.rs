@@ -10,8 +10,8 @@ use super::store::{FeatureStore, input_of};
 use super::subject::{FoldPlan, LabelledPictures};
 use super::table::FeatureTable;
 use super::validate::{HeldOut, cross_validated};
-use crate::lab::wilson::share_of;
 use crate::lab::softmax::softmax;
+use crate::lab::wilson::share_of;
 use crate::lab::{LabError, Monitor, Weights};
 use crate::protocol::{
     AccuracyShare, BackendUsed, ClassifierKind, FeatureLayer, Finding, HeldOutAnswer, TransferFound,
