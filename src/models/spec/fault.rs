@@ -75,8 +75,8 @@ pub enum Fault {
         bytes(*needed_bytes), bytes(*available_bytes)
     )]
     Memory { batch: usize, needed_bytes: u128, available_bytes: u128 },
-    #[error("the kernel {kernel}×{kernel} is larger than the input {height}×{width}; pad it or use a smaller one")]
-    Kernel { kernel: usize, height: usize, width: usize },
+    #[error("the kernel {}×{} is larger than the input {height}×{width}; pad it or use a smaller one", reach[0], reach[1])]
+    Kernel { reach: [usize; 2], height: usize, width: usize },
     #[error("a padding of {pad} is more than half the window of {kernel}; pad by at most {}", kernel / 2)]
     PoolPadding { pad: usize, kernel: usize },
     #[error(

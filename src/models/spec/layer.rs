@@ -117,8 +117,8 @@ impl Conv {
     /// Height and width of the output.
     pub(super) fn output(&self, height: usize, width: usize) -> Result<[usize; 2], Fault> {
         let p = self.padding(height, width);
-        let [down, across] = self.reach();
-        let kernel = Fault::Kernel { kernel: down.max(across), height, width };
+        let reach @ [down, across] = self.reach();
+        let kernel = Fault::Kernel { reach, height, width };
         let extent = |size: usize, reach: usize| size.checked_sub(reach).map(|room| room / self.stride + 1);
         let both = extent(height + p.top + p.bottom, down).zip(extent(width + p.left + p.right, across));
         both.map(|(h, w)| [h, w]).ok_or(kernel)

@@ -141,7 +141,7 @@ fn layer(layer: &Layer, x: Dims, inside: Dims) -> Result<(Dims, Weight), Fault> 
             }
             let extent = |size: usize| (size + 2 * pad).checked_sub(*kernel).map(|room| room / stride + 1);
             let (Some(oh), Some(ow)) = (extent(h), extent(w)) else {
-                return Err(Fault::Kernel { kernel: *kernel, height: h, width: w });
+                return Err(Fault::Kernel { reach: [*kernel; 2], height: h, width: w });
             };
             (Dims::Map([channels, oh, ow]), 0, 0)
         }

@@ -14,10 +14,7 @@ fn colour(at: usize) -> String {
 }
 
 fn legend(names: Vec<String>) -> AnyView {
-    let one = |(at, name): (usize, String)| {
-        let is_dashed = at / COLOURS.len() % 2 == 1;
-        view! { <li class=COLOURS[at % COLOURS.len()]><i class:dashed=is_dashed></i>{name}</li> }
-    };
+    let one = |(at, name): (usize, String)| view! { <li><i class=colour(at)></i>{name}</li> };
     view! { <ul class="legend lines-legend">{names.into_iter().enumerate().map(one).collect_view()}</ul> }.into_any()
 }
 

@@ -58,9 +58,9 @@ pub(super) fn survey_card(settings: Memo<CompressTask>, state: CompressState) ->
                 {pareto(state, "compress-macs", words!(compress.by_macs), |row| row.macs as f64)}
             </div>
             <ul class="legend lines-legend" class:gone=live::flag(move || state.rows.with(Vec::is_empty))>
-                <li class="run-5"><i></i>{words!(compress.before)}</li>
+                <li><i class="run-5"></i>{words!(compress.before)}</li>
                 {CompressMethod::ALL.into_iter().enumerate().map(|(at, method)| view! {
-                    <li class=COLOURS[at]><i></i>{live::text(move || (method.row().1)().to_owned())}</li>
+                    <li><i class=COLOURS[at]></i>{live::text(move || (method.row().1)().to_owned())}</li>
                 }).collect_view()}
             </ul>
             {live::view(move || table(state.rows.get(), "compress-row"))}
