@@ -200,7 +200,7 @@ fn init_holds_for_the_layers_after_it() {
 
 #[test]
 fn errors_name_the_line_the_figures_and_what_to_do() {
-    let rows: [(&str, &str); 24] = [
+    let rows: [(&str, &str); 25] = [
         (
             "conv 16 5\nlinear classes",
             "1:conv 16 5: the kernel 5×5 is larger than the input 4×4; pad it or use a smaller one",
