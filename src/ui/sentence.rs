@@ -74,7 +74,8 @@ pub(crate) fn why(why: &Why) -> String {
         Why::Software { adapter } => say!(badge.software_gpu, adapter = adapter),
         Why::Began => say!(badge.began).to_owned(),
         Why::Recovered { lost_steps } => say!(badge.recovered, steps = lost_steps.to_string()),
-        Why::GpuFailed { trouble: reason } => say!(badge.gpu_failed, detail = trouble(reason)),
+        // Its sentence is in a part that not everyone loads.
+        Why::GpuFailed { trouble } => say!(badge.gpu_failed, detail = trouble.list()),
     }
 }
 
