@@ -59,6 +59,29 @@ fn a_page_that_cannot_be_fetched_says_so_and_tries_again() {
     page.assert_quiet_but(|line| line.message.contains("split_fool") || line.message.contains("WebAssembly"));
 }
 
+/// The server tells a file's type by its name, and follows links.
+#[test]
+fn a_host_that_does_not_know_what_wasm_is_serves_the_page_and_its_parts() {
+    let Some(dist) = dist() else { return };
+    let copy = copy_of(&dist, "no-types", |path| path.ends_with(".wasm"));
+    for side in ["app", "worker"] {
+        for file in std::fs::read_dir(dist.join(side)).unwrap().flatten() {
+            let name = file.file_name().into_string().unwrap();
+            if name.ends_with(".wasm") {
+                let untyped = copy.join(side).join(format!("{name}.bin"));
+                std::fs::copy(file.path(), &untyped).unwrap();
+                std::os::unix::fs::symlink(untyped, copy.join(side).join(name)).unwrap();
+            }
+        }
+    }
+    let Some(page) = Page::open_from(&copy, "", Gpu::Off, &[]) else { return };
+    page.wait("an answer", LONG, || Some(page.predictions()).filter(|rows| !rows.is_empty()));
+    page.click("page-fool");
+    // The page's part and the engine's: it attacks by itself.
+    page.wait_for("fool-after", LONG, |answer| !answer.attribute("data-label").is_empty());
+    page.assert_quiet_but(|line| line.message.contains("MIME") || line.message.contains("No available adapters"));
+}
+
 #[test]
 fn a_part_of_the_engine_that_cannot_be_fetched_is_asked_for_again() {
     let Some((page, restore)) = open_without(Gpu::Off, "worker/split_learn.wasm", "no-learn") else { return };
