@@ -3,7 +3,7 @@
 use crate::protocol::{DataFile, Job, Trouble, trouble};
 use crate::ui::app;
 use crate::ui::client::Submission;
-use crate::ui::state::entries_of;
+use crate::ui::state::Incoming;
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use leptos::prelude::{document, set_timeout};
 use leptos::task::spawn_local;
@@ -13,8 +13,8 @@ use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, DataTransfer, File, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry,
-    FileSystemFileEntry, HtmlAnchorElement, Url,
+    Blob, File, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry, FileSystemFileEntry,
+    HtmlAnchorElement, Url,
 };
 
 pub(crate) struct Dropped {
@@ -68,19 +68,12 @@ pub(crate) fn bring(
     Ok((file, Submission::with_bodies(job(named.collect()), bodies)))
 }
 
-pub(crate) fn has_files(data: &DataTransfer) -> bool {
-    data.files().is_some_and(|files| files.length() > 0)
-}
-
-/// The entries are taken before this returns, for the transfer is empty after the event; they are read afterwards.
-pub(crate) fn dropped(data: &DataTransfer) -> impl Future<Output = Vec<Dropped>> + 'static {
-    let entries = entries_of(data);
-    let plain: Vec<File> =
-        data.files().map(|files| (0..files.length()).filter_map(|at| files.get(at)).collect()).unwrap_or_default();
+/// All files of a drop, folders read.
+pub(crate) fn dropped(incoming: &Incoming) -> impl Future<Output = Vec<Dropped>> + 'static {
+    let Incoming { entries, files, .. } = incoming.clone();
     async move {
-        // Transfers that a script made have files and no entries.
         match entries.is_empty() {
-            true => plain.into_iter().map(named).collect(),
+            true => files.into_iter().map(named).collect(),
             false => all_in(entries).await,
         }
     }

@@ -5,7 +5,7 @@ use crate::protocol::{self, CatalogueEntry, ExperimentId, Trouble, TroubleKind, 
 use crate::ui::page::{PAGES, Question};
 use crate::ui::script::{self, Script};
 use crate::ui::widget::{self, Button};
-use crate::ui::{ExperimentPage, PageId, folder, live, sentence, style};
+use crate::ui::{ExperimentPage, PageId, app, folder, live, sentence, style};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::Cell;
@@ -164,7 +164,15 @@ impl PageCode {
 
     /// Its view, and what stands there until it is here.
     pub(crate) fn show(self) -> AnyView {
-        self.code.show(move |views| views.of(self.page).map_or_else(|| ().into_any(), |view| (view.show)()))
+        self.code.show(move |views| {
+            let view = views.of(self.page).map_or_else(|| ().into_any(), |view| (view.show)());
+            app().take_waiting(self.page);
+            view
+        })
+    }
+
+    pub(crate) fn is_here(self) -> bool {
+        matches!(self.code.arrival.get_untracked(), Arrival::Here(_))
     }
 
     pub(crate) async fn fetched(self) -> Result<View, Missing> {

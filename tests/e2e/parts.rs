@@ -1,7 +1,7 @@
 //! Parts of the page and of the engine that cannot be fetched: one sentence, a way to try again, and nothing lost.
 
 use crate::page::{Gpu, LONG, Page, dist};
-use crate::train;
+use crate::{checkpoint, train, train_files};
 use neocog::data::gallery;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -57,6 +57,32 @@ fn a_page_that_cannot_be_fetched_says_so_and_tries_again() {
     page.wait_for("fool-attack", LONG, |_| true);
     assert_eq!(page.all("tray-item").len(), pictures);
     page.assert_quiet_but(|line| line.message.contains("split_fool") || line.message.contains("WebAssembly"));
+}
+
+#[test]
+fn what_is_dropped_on_a_page_that_is_still_to_come_waits_for_it() {
+    let Some((page, restore)) = open_without(Gpu::Off, "app/split_learn.wasm", "late-learn") else { return };
+    let pictures = wait_for_pictures(&page);
+    page.click("page-train");
+    page.wait_for("fetch-again", LONG, |_| true);
+    let picture = |at: usize| {
+        let class = ["near", "far"][at % 2];
+        (format!("set/{class}/{at}.bmp"), checkpoint::picture_of(at as u64, 32))
+    };
+    let archive = std::env::temp_dir().join(format!("neocog-late-{}.tar", std::process::id()));
+    std::fs::write(&archive, train_files::tar(&(0..40).map(picture).collect::<Vec<_>>())).unwrap();
+    page.drop_file(&archive, "fetch-again");
+    restore();
+    page.click("fetch-again");
+    // A data set for this page, not a picture for the tray.
+    page.wait("its forty pictures", LONG, || {
+        let parts = ["train-part-train", "train-part-validation", "train-part-test"];
+        let counts: Vec<f64> = parts.iter().filter_map(|part| train::figure(&page, part)).collect();
+        (counts.len() == parts.len() && counts.iter().sum::<f64>() == 40.0).then_some(())
+    });
+    assert_eq!(page.all("tray-item").len(), pictures);
+    std::fs::remove_file(archive).unwrap();
+    page.assert_quiet_but(|line| line.message.contains("split_learn") || line.message.contains("WebAssembly"));
 }
 
 /// The server tells a file's type by its name, and follows links.

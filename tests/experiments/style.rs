@@ -304,6 +304,13 @@ fn a_style_network_paints_what_it_painted_before() {
     let mean = apart / output.pixels().len() as f64;
     println!("mean difference {mean:.3} of 255, in {:.0} ms", found.elapsed_ms);
     assert!(mean <= 2.0, "{mean}");
+    // The array, a plane a colour, is the picture before it was rounded.
+    let plane = output.pixels().len() / 3;
+    let values = &found.npy[found.npy.len() - 12 * plane..];
+    for (at, value) in values.as_chunks::<4>().0.iter().enumerate() {
+        let level = (255.0 * f32::from_le_bytes(*value)).clamp(0.0, 255.0).round();
+        assert_eq!(level, f32::from(found.picture.rgba[at % plane * 4 + at / plane]), "value {at}");
+    }
     // It knows nothing of classes.
     let evidence = Evidence { network: PAINTER.to_owned(), ..Evidence::default() };
     host.refuses([(LookInside::Evidence(evidence), "Fast style names no classes but paints")]);

@@ -1,7 +1,6 @@
 //! `neocog look style`: a picture in the style of another.
 
 use super::{Source, picture, saved, told};
-use crate::command::drive::write;
 use crate::command::{Failure, Report};
 use crate::data::Rgb;
 use crate::lab::device::Device;
@@ -20,7 +19,7 @@ pub(in crate::command) struct StylePicture {
     style: Option<PathBuf>,
     #[command(flatten)]
     source: Source,
-    /// Where the picture goes: an array in NumPy's format (.npy), else a PNG; by a network for one style always that.
+    /// Where the picture goes: an array in NumPy's format (.npy), else a PNG.
     #[arg(long)]
     out: PathBuf,
     /// A layer of the style by its path, and its weight: `features.3=0.5`; again for each layer. Without any, five of them.
@@ -130,7 +129,7 @@ fn quick(
 ) -> Result<(), Failure> {
     let (job, watch) = (QuickStyle { side: arguments.side, ..QuickStyle::default() }, NoMonitor::default());
     let found = pollster::block_on(painted_by(&job, picture, weights, &Device::Cpu, &watch))?;
-    write(&arguments.out, &found.png)?;
+    saved(&arguments.out, Some(&found.png), Some(&found.npy))?;
     let (width, height, seconds) = (found.picture.width, found.picture.height, found.elapsed_ms / 1e3);
     report.line(&format!("{width} × {height} pixels in {seconds:.1} s, in {}", arguments.out.display()))
 }

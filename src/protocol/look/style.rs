@@ -108,6 +108,8 @@ pub struct Painted {
     pub picture: Pixels,
     /// The same as a PNG file.
     pub png: ByteBuf,
+    /// As it was computed, a NumPy array `[3, H, W]`: 0 is black and 1 white, beyond them is what the picture cannot show.
+    pub npy: ByteBuf,
     /// The name of the file of weights.
     pub by: String,
     pub elapsed_ms: f64,
@@ -116,7 +118,7 @@ pub struct Painted {
 
 impl Content for Painted {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
-        vec![&mut self.picture.rgba, &mut self.png]
+        vec![&mut self.picture.rgba, &mut self.png, &mut self.npy]
     }
 }
 

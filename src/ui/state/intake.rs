@@ -5,10 +5,11 @@ use super::{AppState, IncomingFile};
 use crate::protocol::{
     AddPicture, DataFile, DownloadWeights, DropWeights, Job, Outcome, PictureSource, Pixels, Trouble, trouble,
 };
+use crate::ui::PageId;
 use crate::ui::client::{News, Submission};
 use crate::ui::folder::is_weights;
 use js_sys::{Array, Uint8Array};
-use leptos::prelude::{GetValue, Update, WithUntracked};
+use leptos::prelude::{GetValue, SetValue, Update, UpdateValue, WithUntracked};
 use leptos::task::spawn_local;
 use serde_bytes::ByteBuf;
 use web_sys::{Blob, DataTransfer, File, FileSystemEntry, ImageData};
@@ -18,17 +19,61 @@ const PICTURE_LIMIT_BYTES: u64 = 256 << 20;
 /// The engine's own limit for weights.
 const WEIGHTS_LIMIT_BYTES: u64 = 1 << 30;
 
+/// What was dropped or pasted, taken out of its transfer, which is empty after the event.
+#[derive(Clone)]
+pub(crate) struct Incoming {
+    /// None of a transfer that a script made.
+    pub(crate) entries: Vec<FileSystemEntry>,
+    pub(crate) files: Vec<File>,
+    pub(crate) address: Option<String>,
+}
+
+impl Incoming {
+    fn of(data: &DataTransfer) -> Self {
+        let items = data.items();
+        let entries =
+            (0..items.length()).filter_map(|at| items.get(at)?.webkit_get_as_entry().ok().flatten()).collect();
+        let files = data.files().map(|files| (0..files.length()).filter_map(|at| files.get(at)).collect());
+        Self { entries, files: files.unwrap_or_default(), address: address_in(data) }
+    }
+
+    pub(crate) fn has_folder(&self) -> bool {
+        self.entries.iter().any(FileSystemEntry::is_directory)
+    }
+}
+
 impl AppState {
-    /// Whatever was dropped or pasted: files, else the address of a picture. True where there was something.
+    /// Whatever was dropped or pasted: files, else the address of a picture. True where there was something. On a page whose code is
+    /// still to come it waits for that.
     pub(crate) fn take(self, data: &DataTransfer) -> bool {
-        let page = self.route.with_untracked(|route| route.page);
-        if let Some((_, drop_handler)) = self.drop_handler.get_value().filter(|(of, _)| *of == page)
-            && drop_handler(self, data)
-        {
-            return true;
+        let incoming = Incoming::of(data);
+        if incoming.files.is_empty() && incoming.address.is_none() && !incoming.has_folder() {
+            return false;
         }
-        // They must be taken before this returns: the transfer is empty after the event.
-        let entries = entries_of(data);
+        let page = self.route.with_untracked(|route| route.page);
+        match self.parts.of(page) {
+            Some(code) if !code.is_here() => self.waiting_drop.set_value(Some((page, incoming))),
+            _ => self.hand_out(page, incoming),
+        }
+        true
+    }
+
+    /// What was dropped on this page before it was there.
+    pub(crate) fn take_waiting(self, page: PageId) {
+        if let Some((_, incoming)) =
+            self.waiting_drop.try_update_value(|held| held.take_if(|(of, _)| *of == page)).flatten()
+        {
+            self.hand_out(page, incoming);
+        }
+    }
+
+    fn hand_out(self, page: PageId, incoming: Incoming) {
+        if let Some((_, drop_handler)) = self.drop_handler.get_value().filter(|(of, _)| *of == page)
+            && drop_handler(self, &incoming)
+        {
+            return;
+        }
+        let Incoming { entries, files, address } = incoming;
         if entries.iter().any(FileSystemEntry::is_directory) {
             spawn_local(async move {
                 match self.parts.later.fetched().await {
@@ -36,17 +81,11 @@ impl AppState {
                     Err(missing) => self.fail(missing.into()),
                 }
             });
-            return true;
-        }
-        let files = files_of(data);
-        if !files.is_empty() {
+        } else if !files.is_empty() {
             self.take_files(files);
-            return true;
+        } else {
+            address.into_iter().for_each(|address| self.take_address(address));
         }
-        let address = address_in(data);
-        let is_something = address.is_some();
-        address.into_iter().for_each(|address| self.take_address(address));
-        is_something
     }
 
     /// One after the other, so that the tray has them in the order of the person.
@@ -153,20 +192,7 @@ impl AppState {
     }
 }
 
-/// None of a transfer that a script made.
-pub(crate) fn entries_of(data: &DataTransfer) -> Vec<FileSystemEntry> {
-    let items = data.items();
-    (0..items.length()).filter_map(|at| items.get(at)?.webkit_get_as_entry().ok().flatten()).collect()
-}
-
-fn files_of(data: &DataTransfer) -> Vec<File> {
-    let Some(files) = data.files() else {
-        return Vec::new();
-    };
-    (0..files.length()).filter_map(|place| files.get(place)).collect()
-}
-
-pub(crate) fn address_in(data: &DataTransfer) -> Option<String> {
+fn address_in(data: &DataTransfer) -> Option<String> {
     let text =
         ["text/uri-list", "text/plain"].iter().find_map(|kind| data.get_data(kind).ok().filter(|t| !t.is_empty()));
     text.map(|text| text.trim().to_owned()).filter(|text| is_address(text))

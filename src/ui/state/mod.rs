@@ -12,7 +12,7 @@ use crate::ui::PageId;
 use crate::ui::client::{Client, Event, Heard};
 use crate::ui::parts::CodeParts;
 use crate::ui::route::{self, Route};
-pub(crate) use intake::{address_in, entries_of, name_in};
+pub(crate) use intake::{Incoming, name_in};
 use js_sys::Promise;
 use leptos::prelude::{
     Effect, Get, GetUntracked, LocalStorage, Memo, Owner, RwSignal, Set, SetValue, StoredValue, Update, UpdateValue,
@@ -24,7 +24,6 @@ use std::any::{Any, TypeId};
 use std::cell::LazyCell;
 pub(crate) use tray::TrayItem;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::DataTransfer;
 pub(crate) use weights::Subject;
 
 /// What the engine is doing with its life.
@@ -43,6 +42,8 @@ pub(crate) struct AppState {
     page_states: PageStates,
     /// What takes what is dropped on the page of this id, where that wants more than pictures and weights.
     drop_handler: StoredValue<Option<(PageId, DropHandler)>>,
+    /// What was dropped on a page whose code is still to come.
+    waiting_drop: StoredValue<Option<(PageId, Incoming)>, LocalStorage>,
     /// They hear of experiments, whoever asks for them.
     listeners: StoredValue<Vec<Listener>, LocalStorage>,
     pub(crate) life: RwSignal<Life>,
@@ -65,7 +66,7 @@ pub(crate) struct AppState {
 }
 
 /// Takes what was dropped or pasted; whether it wanted it.
-pub(crate) type DropHandler = fn(AppState, &DataTransfer) -> bool;
+pub(crate) type DropHandler = fn(AppState, &Incoming) -> bool;
 
 struct Listener {
     experiment: ExperimentId,
@@ -106,6 +107,7 @@ impl AppState {
             parts: CodeParts::named(),
             page_states: PageStates::new(),
             drop_handler: StoredValue::new(None),
+            waiting_drop: StoredValue::new_local(None),
             listeners: StoredValue::new_local(Vec::new()),
             life: RwSignal::new(Life::Starting),
             station: RwSignal::new(None),

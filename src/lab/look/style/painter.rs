@@ -1,7 +1,7 @@
 //! The quick way: a network that was trained for one style paints any picture in one run (Johnson, Alahi & Fei-Fei 2016).
 
 use super::{SIDES, scaled};
-use crate::data::{Rgb, png, resize::resize};
+use crate::data::{Rgb, files::npy_from, png, resize::resize};
 use crate::graph::{Host as HostTensor, Program};
 use crate::lab::device::{Cache, CompiledProgram, Device, Model, Models, Placed, timed};
 use crate::lab::{Host, LabError, Monitor, Weights, pixels_from_rgb, values_from};
@@ -24,8 +24,8 @@ pub(in crate::lab::look) struct Painter {
 }
 
 impl Painter {
-    /// In the size of the picture, whose sides are multiples of 4.
-    async fn paint(&mut self, picture: &Rgb) -> Result<Rgb, LabError> {
+    /// `[3, H, W]` in grey levels, in the size of the picture, whose sides are multiples of 4.
+    async fn paint(&mut self, picture: &Rgb) -> Result<Vec<f32>, LabError> {
         let Self { weights, device, programs } = self;
         let (height, width) = (picture.height() as usize, picture.width() as usize);
         let network = Network { input: [3, height, width], ..weights.network().clone() };
@@ -38,9 +38,7 @@ impl Painter {
         let found = programs.get([height, width], make).await?.run(|_| x.clone()).await?;
         let planes: Vec<f32> = found[0].flatten_all()?.to_vec1()?;
         ensure!(planes.iter().all(|value| value.is_finite()), "{} paints what is no number", weights.name());
-        let plane = height * width;
-        let pixels = (0..3 * plane).map(|at| planes[at % 3 * plane + at / 3].clamp(0.0, 255.0).round() as u8);
-        Ok(Rgb::new(picture.width(), picture.height(), pixels.collect())?)
+        Ok(planes)
     }
 }
 
@@ -97,12 +95,19 @@ async fn painted(
     watch: &impl Monitor,
 ) -> Result<Painted, LabError> {
     let start = watch.now_millis();
-    let found = painter.paint(picture).await?;
+    let planes = painter.paint(picture).await?;
+    let elapsed_ms = watch.now_millis() - start;
+    let (width, height) = (picture.width(), picture.height());
+    let plane = planes.len() / 3;
+    let pixels = (0..planes.len()).map(|at| planes[at % 3 * plane + at / 3].clamp(0.0, 255.0).round() as u8);
+    let found = Rgb::new(width, height, pixels.collect())?;
+    let shares: Vec<f32> = planes.iter().map(|level| level / 255.0).collect();
     Ok(Painted {
         picture: pixels_from_rgb(&found),
         png: png::encode(&found).into(),
+        npy: npy_from(&shares, &[3, height as usize, width as usize]).into(),
         by: painter.weights.name().to_owned(),
-        elapsed_ms: watch.now_millis() - start,
+        elapsed_ms,
         backend: used.clone(),
     })
 }

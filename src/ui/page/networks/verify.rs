@@ -3,11 +3,12 @@
 use crate::protocol::{DataFile, NetworkReport, Networks, NetworksAnswer, Source, VerifiedSet, VerifyNetwork};
 use crate::ui::client::{job_of, opened};
 use crate::ui::folder::{self, Dropped};
+use crate::ui::state::Incoming;
 use crate::ui::widget::{FileButton, Verdict, check};
 use crate::ui::{AppState, app, number};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use web_sys::{DataTransfer, File};
+use web_sys::File;
 
 /// Test sets have a few files each.
 const FILES: usize = 1000;
@@ -23,11 +24,11 @@ fn found() -> RwSignal<Option<(String, Vec<VerifiedSet>)>> {
 impl AppState {
     /// A folder of test data, or its files. Whatever else is dropped goes where it always goes, and comes first: the folder may hold
     /// the network too.
-    pub(crate) fn take_test_data(self, data: &DataTransfer) -> bool {
-        if !folder::has_files(data) {
+    pub(crate) fn take_test_data(self, incoming: &Incoming) -> bool {
+        if incoming.files.is_empty() {
             return false;
         }
-        let dropped = folder::dropped(data);
+        let dropped = folder::dropped(incoming);
         spawn_local(async move {
             let (tests, others): (Vec<_>, Vec<_>) = dropped.await.into_iter().partition(is_test);
             let are_loose = !others.is_empty() && others.iter().all(|dropped| !dropped.name.contains('/'));

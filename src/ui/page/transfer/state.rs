@@ -7,10 +7,10 @@ use crate::protocol::{
 use crate::sorted::SortedMap;
 use crate::ui::client::{job_of, opened, unexpected};
 use crate::ui::folder::{self, Dropped};
+use crate::ui::state::Incoming;
 use crate::ui::{AppState, Ask, app};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use web_sys::DataTransfer;
 
 /// As many pictures as a set of the engine's may have, and what lies beside them.
 const FILES: usize = 50_000;
@@ -181,14 +181,14 @@ impl AppState {
     }
 
     /// Dropped on a class: its pictures. Dropped beside them: folders, archives and sets are classes; the rest goes where it always does.
-    pub(crate) fn take_for_classes(self, data: &DataTransfer) -> bool {
+    pub(crate) fn take_for_classes(self, incoming: &Incoming) -> bool {
         let state = self.transfer();
         let class = state.over.get_untracked();
         state.over.set(None);
-        if !folder::has_files(data) {
+        if incoming.files.is_empty() {
             return false;
         }
-        let dropped = folder::dropped(data);
+        let dropped = folder::dropped(incoming);
         spawn_local(async move {
             let files = dropped.await;
             let is_usual = |dropped: &Dropped| dropped.is_loose_picture() || dropped.is_weights();

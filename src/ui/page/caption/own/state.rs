@@ -7,11 +7,10 @@ use crate::protocol::{
 };
 use crate::ui::client::{job_of, opened, unexpected};
 use crate::ui::folder::{self, Dropped};
-use crate::ui::state::Note;
+use crate::ui::state::{Incoming, Note};
 use crate::ui::{AppState, Ask};
 use leptos::prelude::{RwSignal, Set, Update, WithUntracked};
 use leptos::task::spawn_local;
-use web_sys::DataTransfer;
 
 /// More are not read: a folder chosen by mistake.
 const FILES: usize = 100_000;
@@ -45,11 +44,11 @@ impl AppState {
 
     /// What was dropped on the Caption page. Loose pictures and weights go where they always go; a folder, an archive or a
     /// captions file is to be learnt.
-    pub(crate) fn take_captions(self, data: &DataTransfer) -> bool {
-        if !folder::has_files(data) {
+    pub(crate) fn take_captions(self, incoming: &Incoming) -> bool {
+        if incoming.files.is_empty() {
             return false;
         }
-        let dropped = folder::dropped(data);
+        let dropped = folder::dropped(incoming);
         spawn_local(async move {
             let dropped = dropped.await;
             let is_loose =

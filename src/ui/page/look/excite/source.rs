@@ -4,12 +4,12 @@ use super::super::settings::{LookSettings, data_of};
 use crate::protocol::{AddData, ExciteFound, Train, TrainAnswer, Trouble, TroubleKind};
 use crate::ui::client::{job_of, opened, unexpected};
 use crate::ui::folder::{self, Dropped};
-use crate::ui::state::entries_of;
+use crate::ui::state::Incoming;
 use crate::ui::widget::{FileButton, Select};
 use crate::ui::{AppState, PageSettings, app};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use web_sys::{DataTransfer, File};
+use web_sys::File;
 
 /// Sets of pictures that the program draws.
 const SETS: [&str; 2] = ["digits", "shapes"];
@@ -58,11 +58,11 @@ pub(super) fn own_pictures() -> AnyView {
 
 impl AppState {
     /// A folder that was dropped on the page: pictures to look through, or a network with what lies beside it.
-    pub(in crate::ui::page::look) fn take_folder_to_look(self, data: &DataTransfer) -> bool {
-        if !entries_of(data).iter().any(|entry| entry.is_directory()) {
+    pub(in crate::ui::page::look) fn take_folder_to_look(self, incoming: &Incoming) -> bool {
+        if !incoming.has_folder() {
             return false;
         }
-        let dropped = folder::dropped(data);
+        let dropped = folder::dropped(incoming);
         spawn_local(async move {
             let files = dropped.await;
             match files.iter().any(Dropped::is_weights) {

@@ -49,7 +49,10 @@ pub(super) fn quick(settings: Memo<LookSettings>) -> AnyView {
                             start
                         />
                     },
-                    save(asked, ("quick-png", words!(look.save)), "painted.png", |found| Some(&found.png)),
+                    view! {
+                        {save(asked, ("quick-png", words!(look.save)), "painted.png", |found| Some(&found.png))}
+                        {save(asked, ("quick-npy", words!(look.save_npy)), "painted.npy", |found| Some(&found.npy))}
+                    },
                 )}
                 <p class="sub">{live::view(move || found.get().map(said).into_any())}</p>
                 {trouble_box(move || asked.trouble())}

@@ -4,10 +4,9 @@ use crate::protocol::{AddData, DataFile, FetchData, Outcome, Train, Trouble, Tro
 use crate::ui::AppState;
 use crate::ui::client::{Submission, job_of};
 use crate::ui::folder::{self, Dropped};
-use crate::ui::state::{Note, address_in, name_in};
+use crate::ui::state::{Incoming, Note, name_in};
 use leptos::prelude::untrack;
 use leptos::task::spawn_local;
-use web_sys::DataTransfer;
 
 /// As many pictures as ImageNet's validation set has; each is a message's part.
 const FILES: usize = 50_000;
@@ -16,13 +15,13 @@ const SIDE: u32 = 32;
 
 impl AppState {
     /// What was dropped on the Train page, or the address of examples.
-    pub(crate) fn take_training(self, data: &DataTransfer) -> bool {
-        if folder::has_files(data) {
-            let dropped = folder::dropped(data);
+    pub(crate) fn take_training(self, incoming: &Incoming) -> bool {
+        if !incoming.files.is_empty() {
+            let dropped = folder::dropped(incoming);
             spawn_local(async move { self.take_for_training(dropped.await) });
             return true;
         }
-        let address = address_in(data).filter(|address| is_data(address));
+        let address = incoming.address.clone().filter(|address| is_data(address));
         let is_data = address.is_some();
         address.into_iter().for_each(|address| self.fetch_data(address));
         is_data
