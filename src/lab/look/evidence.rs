@@ -311,10 +311,10 @@ impl<H: Monitor> Filling<'_, H> {
         self.map.count()
     }
 
-    /// What the network gets of the picture without its details.
-    pub(super) fn blurred(&self) -> Vec<f32> {
+    /// What the network gets of a picture without what is in this one.
+    pub(super) fn emptied(&self, as_what: Baseline) -> Vec<f32> {
         let network = self.weights.network();
-        integrated::start_of(Baseline::Blurred, &self.clean, network.input, &network.normalise)
+        integrated::start_of(as_what, &self.clean, network.input, &network.normalise)
     }
 
     /// The places are the pixels.

@@ -9,7 +9,7 @@ use super::evidence::{Attention, Filling, LookSubject, Ready, grid_of};
 use super::model::LookModel;
 use crate::lab::device::{Device, Models, Placed};
 use crate::lab::{Host, LabError, probability_of};
-use crate::protocol::{Evidence, EvidenceMap, JudgedMap, MapSource, Pixels, ShuffledRank, Trust, TrustRow};
+use crate::protocol::{Baseline, Evidence, EvidenceMap, JudgedMap, MapSource, Pixels, ShuffledRank, Trust, TrustRow};
 use rank::{order_of, spearman};
 use rivals::{chance, edges};
 use shuffled::{learned_layers, shuffled, steps};
@@ -20,8 +20,9 @@ pub(super) async fn trust<H: Host>(
     host: &H,
     tell: &dyn Fn(TrustRow),
 ) -> Result<Vec<TrustRow>, LabError> {
-    let Trust { evidence, methods, points, depths } = job;
+    let Trust { evidence, methods, points, emptied, chances, depths } = job;
     ensure!((2..=256).contains(points), "a picture in {points} steps; choose 2 to 256");
+    ensure!((1..=64).contains(chances), "the mean of {chances} maps by chance; choose 1 to 64");
     ensure!(*depths <= 64, "weights shuffled in {depths} steps; choose 0 to 64");
     let subject = LookSubject::of(evidence, host).await?;
     let run = async |models: &mut [Placed<LookModel>]| {
@@ -35,9 +36,17 @@ pub(super) async fn trust<H: Host>(
             let mut filling = subject.filling(evidence, model, used.clone(), host, &|_| {}).await?;
             let row = match map_of(judged, evidence, &subject, &mut filling).await {
                 Ok(map) => {
-                    let order = order_of(&map.at_pixels(true));
-                    filling.map = map.clone();
-                    let (deletion, insertion) = curves(&order, *points as usize, &mut filling).await?;
+                    let [mut deletion, mut insertion] = [const { Vec::new() }; 2];
+                    let maps = if judged.is_by_chance() { *chances } else { 1 };
+                    for at in 0..maps {
+                        let again = Evidence { seed: evidence.seed.wrapping_add(at), ..evidence.clone() };
+                        let map = if at == 0 { map.clone() } else { map_of(judged, &again, &subject, &mut filling).await? };
+                        let order = order_of(&map.at_pixels(true));
+                        filling.map = map;
+                        let [less, more] = curves(&order, *points as usize, *emptied, &mut filling).await?;
+                        add_share(&mut deletion, &less, maps);
+                        add_share(&mut insertion, &more, maps);
+                    }
                     let (map, shuffled) = (without_pixels(map), Vec::new());
                     TrustRow::Found(Box::new(JudgedMap { judged, map, deletion, insertion, shuffled }))
                 }
@@ -51,6 +60,12 @@ pub(super) async fn trust<H: Host>(
         Ok(rows)
     };
     models.run(std::slice::from_ref(&subject.weights), evidence.backend, host, run).await
+}
+
+/// One of several curves whose mean is wanted.
+fn add_share(mean: &mut Vec<f32>, curve: &[f32], of: u32) {
+    mean.resize(curve.len(), 0.0);
+    mean.iter_mut().zip(curve).for_each(|(mean, value)| *mean += value / of as f32);
 }
 
 async fn map_of<H: Host>(
@@ -123,18 +138,18 @@ fn without_pixels(map: EvidenceMap) -> EvidenceMap {
     EvidenceMap { seen: Pixels { width, height, rgba: Vec::new().into() }, ..map }
 }
 
-/// Deletion leaves the mean colour of the network's pictures, insertion begins with the blurred picture.
+/// Of deletion, which leaves what is asked for, and of insertion, which begins with the blurred picture.
 async fn curves<H: Host>(
     order: &[usize],
     points: usize,
+    emptied: Baseline,
     filling: &mut Filling<'_, H>,
-) -> Result<(Vec<f32>, Vec<f32>), LabError> {
-    let (clean, blurred) = (filling.clean.clone(), filling.blurred());
-    let empty = vec![0.0; clean.len()];
-    Ok((
+) -> Result<[Vec<f32>; 2], LabError> {
+    let (clean, blurred, empty) = (filling.clean.clone(), filling.emptied(Baseline::Blurred), filling.emptied(emptied));
+    Ok([
         curve(order, points, [&clean, &empty], filling).await?,
         curve(order, points, [&blurred, &clean], filling).await?,
-    ))
+    ])
 }
 
 /// The class's probability while the pixels go over from one picture to another in this order.

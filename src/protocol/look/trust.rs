@@ -1,6 +1,6 @@
 //! How far maps of evidence can be trusted: all methods on one picture, beside a map drawn by chance and one of edges.
 
-use super::{Evidence, EvidenceMap, EvidenceMethod};
+use super::{Baseline, Evidence, EvidenceMap, EvidenceMethod};
 use serde::{Deserialize, Serialize};
 
 settings! {
@@ -11,6 +11,10 @@ settings! {
         pub methods: Vec<EvidenceMethod> = EvidenceMethod::ALL.to_vec(),
         /// Steps in which a picture is deleted or inserted.
         pub points: u32 = 16,
+        /// What stands where pixels were deleted. One colour for all makes edges and shapes that were not in the picture.
+        pub emptied: Baseline = Baseline::Blurred,
+        /// Maps by chance whose curves' mean is shown: 1 to 64.
+        pub chances: u32 = 3,
         /// Steps in which the weights are shuffled, from the logits down to the input: 0 to 64.
         pub depths: u32 = 6,
     }
@@ -29,6 +33,13 @@ pub enum MapSource {
     Edges,
 }
 
+impl MapSource {
+    /// No two such maps are alike.
+    pub fn is_by_chance(self) -> bool {
+        matches!(self, Self::Chance | Self::Patches)
+    }
+}
+
 /// What came of one map.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct JudgedMap {
@@ -36,7 +47,7 @@ pub struct JudgedMap {
     /// Its picture without pixels.
     pub map: EvidenceMap,
     /// The class's probability while the pixels are taken from the picture, those first that speak the most for it; from the whole picture
-    /// to none of it (Petsiuk et al. 2018).
+    /// to none of it (Petsiuk et al. 2018). Of chance the mean over several maps.
     pub deletion: Vec<f32>,
     /// The same while they are put on a blurred picture.
     pub insertion: Vec<f32>,

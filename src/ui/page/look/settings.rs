@@ -4,7 +4,7 @@ use super::invariance::SimilarityMeasure;
 use super::style::{layers_from, layers_text};
 use crate::protocol::{
     Baseline, DataChoice, Dream, Evidence, EvidenceMethod, Excite, ExperimentId, Interval, Invariance, OptimalGoal,
-    OptimalPicture, PictureSpace, SearchRule, StyleStart, StyleTransfer, Transformation,
+    OptimalPicture, PictureSpace, SearchRule, StyleStart, StyleTransfer, Transformation, Trust,
 };
 use crate::ui::settings::real;
 use crate::ui::{Choice, Field, PageId, PageSettings, app, choice, number};
@@ -20,6 +20,8 @@ pub(super) struct LookSettings {
     pub(super) optimal: OptimalPicture,
     /// Around the thing that the class is of: left, top, right and bottom in per cent of what the network sees.
     pub(super) thing: Option<Frame>,
+    /// What stands where the table's pixels were taken away.
+    pub(super) emptied: Baseline,
     /// The first class or channel that gets a picture, and how many do.
     pub(super) first: u32,
     pub(super) count: u32,
@@ -62,6 +64,7 @@ impl Default for LookSettings {
             drawn: 2000,
             optimal: OptimalPicture { rungs: 6, ..OptimalPicture::default() },
             thing: None,
+            emptied: Trust::default().emptied,
             first: 0,
             count: 6,
             dream: Dream::default(),
@@ -234,6 +237,7 @@ impl PageSettings for LookSettings {
             .when(has_noise)
             .brief(),
         choice!(Baseline, "baseline", words!(look.baseline), evidence.baseline).when(has_way).brief(),
+        choice!(Baseline, "emptied", words!(look.emptied), emptied),
         Field::whole("waysteps", words!(look.steps), Interval::whole(1, 1024), |s: &mut Self| &mut s.evidence.steps)
             .when(has_way)
             .brief(),

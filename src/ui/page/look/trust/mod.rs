@@ -19,11 +19,12 @@ pub(super) fn trust_card(settings: Memo<LookSettings>, evidence: RwSignal<Option
     let asked = ask!(LookInside, Restart, LookInsideAnswer::Trust);
     let rows = RwSignal::new(Vec::<TrustRow>::new());
     let wanted = Memo::new(move |_| {
-        let (subject, job) = (app().subject()?, settings.with(|settings| settings.evidence.clone()));
+        let (job, emptied) = settings.with(|settings| (settings.evidence.clone(), settings.emptied));
+        let subject = app().subject()?;
         let (against, question) = (subject.known(job.against), subject.question(job.class));
         // Which method is shown makes no other table.
         let job = Evidence { against, method: EvidenceMethod::GradCam, ..job.with(question) };
-        Some((subject, Trust { evidence: job, ..Trust::default() }))
+        Some((subject, Trust { evidence: job, emptied, ..Trust::default() }))
     });
     // A table is of one picture, one network and one class.
     Effect::new(move |before: Option<_>| {
@@ -71,6 +72,7 @@ pub(super) fn trust_card(settings: Memo<LookSettings>, evidence: RwSignal<Option
             </div>
             <p class="hint" class:gone=live::flag(nothing)>{words!(look.trust_legend)}</p>
             {forgetting(rows)}
+            <div class="fields">{controls!(LookSettings, "emptied")}</div>
             <StartProgress
                 id="look-trust"
                 label=words!(look.trust_start)
