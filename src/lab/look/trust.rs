@@ -40,7 +40,8 @@ pub(super) async fn trust<H: Host>(
                     let maps = if judged.is_by_chance() { *chances } else { 1 };
                     for at in 0..maps {
                         let again = Evidence { seed: evidence.seed.wrapping_add(at), ..evidence.clone() };
-                        let map = if at == 0 { map.clone() } else { map_of(judged, &again, &subject, &mut filling).await? };
+                        let map =
+                            if at == 0 { map.clone() } else { map_of(judged, &again, &subject, &mut filling).await? };
                         let order = order_of(&map.at_pixels(true));
                         filling.map = map;
                         let [less, more] = curves(&order, *points as usize, *emptied, &mut filling).await?;
