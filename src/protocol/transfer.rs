@@ -5,11 +5,11 @@ mod classes;
 mod tune;
 
 pub use classes::{ClassChange, ClassPicture, OwnClass, OwnClasses};
-pub use tune::{FineTune, LearningRow, TuneEpoch};
+pub use tune::{FineTune, LearningCurve, LearningRow, TuneEpoch};
 
 use super::{
-    AccuracyShare, BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Exported, Finding, Fit, Interval,
-    Spelling,
+    AccuracyShare, BackendChoice, BackendUsed, Content, Experiment, ExperimentId, ExportForm, Exported, Finding, Fit,
+    Interval, Pixels, Spelling,
 };
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -23,10 +23,19 @@ pub enum Transfer {
     Learn(TransferTask),
     /// The same classifier on layers from the first to the last; reports with each row. Answer: [`Transferred::Swept`].
     Sweep(TransferTask),
+    /// The classifier and the network fine-tuned, over the number of pictures of each class; reports with each number and each epoch.
+    /// Answer: [`Transferred::Compared`].
+    Compare(TransferTask),
+    /// Where each picture's features lie on a plane. Answer: [`Transferred::Mapped`].
+    Map(TransferTask),
     /// What the classifier that was learnt last says of a picture. Answer: [`Transferred::Predicted`].
     Predict(PredictTransfer),
+    /// The same of a frame of the webcam. Answer: [`Transferred::Seen`].
+    See(Pixels),
     /// The classifier that was learnt last, as a file. Answer: [`Transferred::Saved`].
     Save,
+    /// The network that was fine-tuned last, as a file.
+    SaveTuned(ExportForm),
     /// What must hold whatever the pictures.
     Check(BackendChoice),
 }
@@ -35,7 +44,7 @@ impl Experiment for Transfer {
     const ID: ExperimentId = ExperimentId::Transfer;
     const SPELLING: Spelling = Spelling { jobs: &["transfer"], answer: Some("transferred"), steer: None };
     type Answer = Transferred;
-    type News = SweepRow;
+    type News = TransferNews;
     type Steer = ();
 }
 
@@ -43,9 +52,15 @@ impl Content for Transfer {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         match self {
             Transfer::Change(change) => change.bodies_mut(),
-            Transfer::Learn(_) | Transfer::Sweep(_) | Transfer::Predict(_) | Transfer::Save | Transfer::Check(_) => {
-                Vec::new()
-            }
+            Transfer::See(frame) => vec![&mut frame.rgba],
+            Transfer::Learn(_)
+            | Transfer::Sweep(_)
+            | Transfer::Compare(_)
+            | Transfer::Map(_)
+            | Transfer::Predict(_)
+            | Transfer::Save
+            | Transfer::SaveTuned(_)
+            | Transfer::Check(_) => Vec::new(),
         }
     }
 
@@ -53,7 +68,14 @@ impl Content for Transfer {
         match self {
             Transfer::Change(change) => change.pictures_mut(),
             Transfer::Predict(question) => vec![&mut question.picture],
-            Transfer::Learn(_) | Transfer::Sweep(_) | Transfer::Save | Transfer::Check(_) => Vec::new(),
+            Transfer::Learn(_)
+            | Transfer::Sweep(_)
+            | Transfer::Compare(_)
+            | Transfer::Map(_)
+            | Transfer::See(_)
+            | Transfer::Save
+            | Transfer::SaveTuned(_)
+            | Transfer::Check(_) => Vec::new(),
         }
     }
 }
@@ -64,7 +86,11 @@ pub enum Transferred {
     Classes(OwnClasses),
     Learnt(Box<TransferFound>),
     Swept(Vec<SweepRow>),
+    Compared(LearningCurve),
+    Mapped(FeaturePlaces),
     Predicted(TransferPrediction),
+    /// Its picture is of no meaning.
+    Seen(TransferPrediction),
     Saved(Exported),
     Checked(Vec<Finding<TransferFact>>),
 }
@@ -74,9 +100,13 @@ impl Content for Transferred {
         match self {
             Transferred::Classes(own) => own.thumbnails.iter_mut().map(|one| &mut one.thumbnail.rgba).collect(),
             Transferred::Saved(file) => vec![&mut file.bytes],
-            Transferred::Learnt(_) | Transferred::Swept(_) | Transferred::Predicted(_) | Transferred::Checked(_) => {
-                Vec::new()
-            }
+            Transferred::Learnt(_)
+            | Transferred::Swept(_)
+            | Transferred::Compared(_)
+            | Transferred::Mapped(_)
+            | Transferred::Predicted(_)
+            | Transferred::Seen(_)
+            | Transferred::Checked(_) => Vec::new(),
         }
     }
 
@@ -86,13 +116,25 @@ impl Content for Transferred {
             Transferred::Classes(_)
             | Transferred::Learnt(_)
             | Transferred::Swept(_)
+            | Transferred::Compared(_)
+            | Transferred::Mapped(_)
+            | Transferred::Seen(_)
             | Transferred::Saved(_)
             | Transferred::Checked(_) => Vec::new(),
         }
     }
 }
 
-impl Content for SweepRow {}
+/// What is told of a job under way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferNews {
+    Swept(SweepRow),
+    Learnt(LearningRow),
+    Tuned(TuneEpoch),
+}
+
+impl Content for TransferNews {}
 
 /// Ask the classifier that was learnt last.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -145,6 +187,13 @@ settings! {
         pub neighbours: u32 = 5,
         /// Of the split into folds.
         pub seed: u32 = 1,
+        pub tune: FineTune = FineTune::default(),
+    }
+}
+
+impl TransferPrediction {
+    pub fn is_none(&self) -> bool {
+        self.distance > self.none_beyond
     }
 }
 
@@ -215,6 +264,21 @@ impl TransferFound {
         wrong.sort_by(|a, b| b.probability.total_cmp(&a.probability));
         wrong
     }
+}
+
+/// Pictures on a plane, each at a place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FeaturePlaces {
+    /// On the page their numbers.
+    pub pictures: Vec<u32>,
+    pub labels: Vec<u32>,
+    /// Along the two directions in which features vary most.
+    pub pca: Vec<[f64; 2]>,
+    /// Near pictures near (van der Maaten & Hinton 2008).
+    pub tsne: Vec<[f64; 2]>,
+    /// Of the second: how much of who is near is lost, in nats.
+    pub divergence: f64,
+    pub elapsed_ms: f64,
 }
 
 /// The same classifier on one layer.

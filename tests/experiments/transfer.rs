@@ -9,13 +9,16 @@ use neocog::data::files::dataset_from_paths;
 use neocog::data::png;
 use neocog::data::procedural::{Recipe, Set};
 use neocog::lab::device::Device;
-use neocog::lab::transfer::{LabelledPictures, TransferBench, TransferFile, TransferSession, transfer_facts};
-use neocog::lab::{LabError, NoMonitor, Perform, Weights};
+use neocog::lab::transfer::{
+    KnownPicture, LabelledPictures, TransferBench, TransferFile, TransferSession, transfer_facts,
+};
+use neocog::lab::{LabError, NoMonitor, Perform, Weights, pixels_from_rgb};
 use neocog::protocol::{
-    self, BackendChoice, ClassChange, ClassifierKind, Finding, OwnClasses, PredictTransfer, SweepRow, Transfer,
-    TransferFound, TransferTask, Transferred,
+    self, BackendChoice, ClassChange, ClassifierKind, ExportForm, Finding, FineTune, OwnClasses, Pixels,
+    PredictTransfer, SweepRow, Transfer, TransferFound, TransferNews, TransferTask, Transferred,
 };
 use pollster::block_on;
+use std::cell::RefCell;
 use std::path::Path;
 use std::process::Command;
 use std::rc::Rc;
@@ -311,4 +314,84 @@ fn the_first_classes_are_told_apart_and_their_pixels_are_not() {
     let (features, pixels) = (found.accuracy.share(), found.raw.share());
     println!("{features:.3}, pixels {pixels:.3}, features in {:.0} ms: {:?}", found.features_ms, found.confusion);
     assert!(features > 0.8 && features > pixels + 0.4, "{features}, pixels {pixels}");
+}
+
+#[test]
+fn frames_of_one_recording_are_on_one_side_and_the_rest_of_the_session_answers() {
+    let (ship, photos) = (drawing("ship"), shipped("photos"));
+    let host = TestHost::with(&ship, &photos);
+    let kept = TransferSession::default();
+    let set = Set::find("shapes").unwrap().draw(&Recipe { count: 400, ..Recipe::default() }).unwrap();
+    let frame = |at: usize| pixels_from_rgb(&set.picture(at).unwrap());
+    let its = |class: &str| -> Vec<usize> {
+        (0..set.len()).filter(|&at| set.classes[set.labels[at] as usize] == class).collect()
+    };
+    let record = |class: &str, places: &[usize]| {
+        let frames = places.iter().map(|&at| frame(at)).collect();
+        changed(&host, &kept, ClassChange::Frames { class: class.to_owned(), frames })
+    };
+    let (stars, rings) = (its("star"), its("ring"));
+    record("star", &stars[..4]).unwrap();
+    record("ring", &rings[..4]).unwrap();
+    let task = || {
+        let tune = FineTune { epochs: 2, blocks: 2, ..FineTune::default() };
+        TransferTask { backend: BackendChoice::Cpu, tune, ..TransferTask::default() }
+    };
+    let said = |job: Transfer| asked(&host, &kept, job).err().unwrap().to_string();
+    assert!(said(Transfer::Learn(task())).contains("has 4 pictures, of which 1 differ"));
+    assert!(said(Transfer::SaveTuned(ExportForm::Safetensors)).contains("compare first"));
+    record("star", &stars[4..8]).unwrap();
+    record("ring", &rings[4..8]).unwrap();
+    let Transferred::Learnt(found) = asked(&host, &kept, Transfer::Learn(task())).unwrap() else { panic!() };
+    assert_eq!((found.folds, found.near), (2, 16));
+    assert!(said(Transfer::Compare(task())).contains("at least three"));
+    record("star", &stars[8..12]).unwrap();
+    record("ring", &rings[8..12]).unwrap();
+
+    // What it sees is what it says of the same picture in a class.
+    let Transferred::Seen(seen) = asked(&host, &kept, Transfer::See(frame(stars[0]))).unwrap() else { panic!() };
+    assert!(seen.distance < 1e-3 && !seen.is_none(), "{seen:?}");
+    let short = Pixels { width: 3, height: 3, rgba: vec![0; 8].into() };
+    assert!(!said(Transfer::See(short)).is_empty());
+
+    let Transferred::Mapped(map) = asked(&host, &kept, Transfer::Map(task())).unwrap() else { panic!() };
+    assert_eq!((map.pictures.len(), map.pca.len(), map.tsne.len()), (24, 24, 24));
+    assert!(map.tsne.iter().flatten().all(|x| x.is_finite()));
+
+    let heard = RefCell::new(Vec::new());
+    let tell = |news| heard.borrow_mut().push(news);
+    let Transferred::Compared(curve) = block_on(Transfer::Compare(task()).perform(&kept, &host, &tell)).unwrap() else {
+        panic!()
+    };
+    let each: Vec<u32> = curve.rows.iter().map(|row| row.each).collect();
+    println!("{:?}", curve.rows);
+    assert_eq!((each, curve.asked, curve.blocks), (vec![2, 4, 8], 8, 8));
+    let rows = heard.borrow().iter().filter(|news| matches!(news, TransferNews::Learnt(_))).count();
+    assert_eq!((rows, heard.borrow().len()), (3, 9), "two epochs and a row for each number of pictures");
+    let Transferred::Saved(saved) = asked(&host, &kept, Transfer::SaveTuned(ExportForm::Safetensors)).unwrap() else {
+        panic!()
+    };
+    let read = Weights::from_bytes(&saved.name, saved.bytes.into_vec()).unwrap();
+    assert_eq!(read.network().names.as_ref().unwrap(), &["star", "ring"]);
+}
+
+/// Pictures of what was never shown are told to be of none of the classes, others seldom.
+#[test]
+fn digits_are_none_of_the_drawn_shapes() {
+    let (things, data) = (shipped("things"), shapes());
+    let [learnt, asked] = taken(&data, 4, 20).map(|pictures| labelled(&data, 4, pictures));
+    let mut bench = bench(&things);
+    let task = task(ClassifierKind::Svm);
+    let learned = block_on(bench.learn(&task, &learnt, &NoMonitor::default())).unwrap();
+    let novelty = learned.file.novelty.unwrap();
+    let digits = Set::find("digits").unwrap().draw(&Recipe { count: 50, ..Recipe::default() }).unwrap();
+    let digits = (0..40).map(|at| KnownPicture::new(Rc::new(digits.picture(at).unwrap())).unwrap()).collect::<Vec<_>>();
+    let mut share = |pictures: &[KnownPicture]| {
+        let layer = &learned.found.layer;
+        let table = block_on(bench.features(&task, layer, pictures, &NoMonitor::default())).unwrap();
+        table.iter().filter(|row| novelty.is_none(row)).count() as f64 / pictures.len() as f64
+    };
+    let (of_digits, of_shapes) = (share(&digits), share(&asked.pictures));
+    println!("none of these: {of_digits:.3} of digits, {of_shapes:.3} of other shapes");
+    assert!(of_digits > 0.8 && of_shapes < 0.2, "{of_digits} {of_shapes}");
 }

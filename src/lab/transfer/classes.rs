@@ -8,7 +8,7 @@ use crate::data::procedural::{Recipe, Set};
 use crate::data::resize::resize;
 use crate::data::{DataError, Rgb};
 use crate::lab::{Host, LabError, files_from, thumbnail};
-use crate::protocol::{ClassChange, ClassPicture, OwnClass, OwnClasses, Stage};
+use crate::protocol::{ClassChange, ClassPicture, OwnClass, OwnClasses, Pixels, Stage};
 use std::rc::Rc;
 
 /// Of a thumbnail's longer side, in pixels.
@@ -62,6 +62,15 @@ impl ClassShelf {
             ClassChange::Tray { class, pictures } => {
                 let one = |&id: &u32| Ok((class.clone(), format!("{id}"), (*host.picture(id)?).clone()));
                 self.take(pictures.iter().map(one).collect::<Result<Vec<_>, LabError>>()?)?;
+            }
+            ClassChange::Frames { class, frames } => {
+                let burst = Some(self.next);
+                let one = |(at, frame): (usize, &Pixels)| {
+                    let picture = rgb_of(frame)?;
+                    Ok((class.clone(), format!("{} {}", self.next, at + 1), picture))
+                };
+                let coming = frames.iter().enumerate().map(one).collect::<Result<Vec<_>, LabError>>()?;
+                self.take_burst(coming, burst)?;
             }
             ClassChange::Drawn { set, classes, each, seed } => {
                 let coming = drawn(&set, &classes, each, seed)?;
@@ -151,8 +160,12 @@ impl ClassShelf {
         Ok(name.to_owned())
     }
 
-    /// All of them, or none.
     fn take(&mut self, coming: Vec<Coming>) -> Result<(), LabError> {
+        self.take_burst(coming, None)
+    }
+
+    /// All of them, or none.
+    fn take_burst(&mut self, coming: Vec<Coming>, burst: Option<u32>) -> Result<(), LabError> {
         let here: usize = self.classes.iter().map(|class| class.pictures.len()).sum();
         let (count, most) = (here + coming.len(), ClassChange::PICTURES);
         ensure!(count <= most, "{count} pictures are more than the {most} that can be kept; bring fewer");
@@ -167,7 +180,7 @@ impl ClassShelf {
                 "{count} pictures are more than {} MiB together, for which there is no room; bring fewer or smaller ones",
                 KEPT_BYTES >> 20
             );
-            new.push((class, name, KnownPicture::new(Rc::new(picture))?));
+            new.push((class, name, KnownPicture { burst, ..KnownPicture::new(Rc::new(picture))? }));
         }
         for (class, name, known) in new {
             let at = match self.at(&class) {
@@ -184,6 +197,12 @@ impl ClassShelf {
         }
         Ok(())
     }
+}
+
+/// # Errors
+/// Of a frame without pixels, or with another number than its size says.
+pub(super) fn rgb_of(frame: &Pixels) -> Result<Rgb, LabError> {
+    Ok(Rgb::from_rgba_over_white(frame.width, frame.height, &frame.rgba)?)
 }
 
 fn kept_size(picture: Rgb) -> Result<Rgb, LabError> {

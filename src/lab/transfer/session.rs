@@ -1,14 +1,20 @@
 //! What a person has brought, and what was learnt of it: it stays from job to job.
 
-use super::classes::ClassShelf;
+use super::classes::{ClassShelf, rgb_of};
+use super::curve::{CurveLearning, CurveTask};
 use super::learn::{Learning, TransferLearnt};
+use super::map::{FeatureMap, pca, tsne};
 use super::model::TransferModel;
 use super::store::{FeatureStore, KnownPicture};
+use super::tune::TuneStart;
 use super::{TransferFile, feature_layer, transfer_facts};
+use crate::data::Rgb;
 use crate::lab::device::{Models, Placed};
+use crate::lab::export::file_name;
 use crate::lab::{Host, LabError, Perform, Weights};
 use crate::protocol::{
-    Exported, PredictTransfer, SweepRow, Transfer, TransferFound, TransferPrediction, TransferTask, Transferred,
+    ExportForm, Exported, FeaturePlaces, LearningCurve, PredictTransfer, Progress, Stage, SweepRow, Transfer,
+    TransferFound, TransferNews, TransferPrediction, TransferTask, Transferred, TuneEpoch,
 };
 use async_lock::Mutex;
 use std::cell::RefCell;
@@ -19,6 +25,7 @@ pub struct TransferSession {
     shelf: Mutex<ClassShelf>,
     work: Mutex<Work>,
     learnt: RefCell<Option<Rc<Learned>>>,
+    tuned: RefCell<Option<Rc<Weights>>>,
 }
 
 #[derive(Default)]
@@ -37,16 +44,31 @@ struct Learned {
 impl<H: Host> Perform<H> for Transfer {
     type Kept = TransferSession;
 
-    async fn perform(self, kept: &TransferSession, host: &H, tell: &dyn Fn(SweepRow)) -> Result<Transferred, LabError> {
+    async fn perform(
+        self,
+        kept: &TransferSession,
+        host: &H,
+        tell: &dyn Fn(TransferNews),
+    ) -> Result<Transferred, LabError> {
         match self {
             Transfer::Change(change) => {
                 let mut shelf = host.or_cancelled(kept.shelf.lock()).await?;
                 Ok(Transferred::Classes(shelf.change(change, host).await?))
             }
             Transfer::Learn(task) => Ok(Transferred::Learnt(Box::new(kept.learn(task, host).await?))),
-            Transfer::Sweep(task) => Ok(Transferred::Swept(kept.sweep(&task, host, tell).await?)),
-            Transfer::Predict(question) => Ok(Transferred::Predicted(kept.predict(question, host).await?)),
+            Transfer::Sweep(task) => {
+                let tell = |row| tell(TransferNews::Swept(row));
+                Ok(Transferred::Swept(kept.sweep(&task, host, &tell).await?))
+            }
+            Transfer::Map(task) => Ok(Transferred::Mapped(kept.mapped(&task, host).await?)),
+            Transfer::Compare(task) => Ok(Transferred::Compared(kept.compare(&task, host, tell).await?)),
+            Transfer::Predict(PredictTransfer { picture }) => {
+                let found = kept.predict(host.picture(picture)?, host).await?;
+                Ok(Transferred::Predicted(TransferPrediction { picture, ..found }))
+            }
+            Transfer::See(frame) => Ok(Transferred::Seen(kept.predict(Rc::new(rgb_of(&frame)?), host).await?)),
             Transfer::Save => Ok(Transferred::Saved(kept.save()?)),
+            Transfer::SaveTuned(form) => Ok(Transferred::Saved(kept.save_tuned(form, host).await?)),
             Transfer::Check(_) => Ok(Transferred::Checked(transfer_facts().await?)),
         }
     }
@@ -87,15 +109,93 @@ impl TransferSession {
         models.run(std::slice::from_ref(&weights), task.backend, host, run).await
     }
 
+    /// The pictures of the first fold are asked about, the others are learnt from, from two of each class to all.
+    async fn compare(
+        &self,
+        task: &TransferTask,
+        host: &impl Host,
+        tell: &dyn Fn(TransferNews),
+    ) -> Result<LearningCurve, LabError> {
+        let start = host.now_millis();
+        let weights = host.weights(&task.network).await?;
+        let (subject, _) = host.or_cancelled(self.shelf.lock()).await?.subject()?;
+        let (learnt, asked) = subject.parted(task.seed)?;
+        ensure!(
+            learnt.least() > 1,
+            "a class has too few pictures for three parts, to learn from, to end in time, and to be asked about; give each at least three that differ"
+        );
+        let blocks = TuneStart::of(&weights, &subject.classes)?.blocks() as u32;
+        let gpu = host.gpu().await?;
+        let mut work = host.or_cancelled(self.work.lock()).await?;
+        let Work { models, store } = &mut *work;
+        let sizes = sizes(learnt.least());
+        let run = async |models: &mut [Placed<TransferModel>]| {
+            let Placed { model, used, .. } = &mut models[0];
+            let compared = CurveTask { task, tune: Some(&task.tune), scratch: false };
+            let (mut rows, mut last) = (Vec::new(), None);
+            for (at, &each) in sizes.iter().enumerate() {
+                let epochs = u64::from(task.tune.epochs);
+                let of = sizes.len() as u64 * epochs;
+                let hear = &mut |epoch: &TuneEpoch| {
+                    let done = at as u64 * epochs + u64::from(epoch.epoch);
+                    host.progress(Progress { stage: Stage::Run, done, of, millis_left: None });
+                    tell(TransferNews::Tuned(*epoch));
+                };
+                let (weights, asked, gpu) = (&weights, &asked, &gpu);
+                let mut comparison = CurveLearning { compared, weights, model, store, gpu, asked, watch: host };
+                let (row, tuned) = comparison.row(&learnt.some_of_each(each, task.seed), hear).await?;
+                tell(TransferNews::Learnt(row.clone()));
+                rows.push(row);
+                last = tuned;
+            }
+            Ok((rows, last, used.clone()))
+        };
+        let (rows, tuned, backend) = models.run(std::slice::from_ref(&weights), task.backend, host, run).await?;
+        let epochs = tuned.as_ref().map(|tuned| tuned.epochs.clone()).unwrap_or_default();
+        self.tuned.replace(tuned.map(|tuned| Rc::new(tuned.weights)));
+        let (asked, elapsed_ms) = (asked.labels.len() as u32, host.now_millis() - start);
+        Ok(LearningCurve { rows, epochs, blocks, asked, elapsed_ms, backend })
+    }
+
+    /// So many pictures at most, evenly of all classes.
+    async fn mapped(&self, task: &TransferTask, host: &impl Host) -> Result<FeaturePlaces, LabError> {
+        const MOST: usize = 800;
+        let start = host.now_millis();
+        let weights = host.weights(&task.network).await?;
+        let (subject, ids) = host.or_cancelled(self.shelf.lock()).await?.subject()?;
+        ensure!(subject.labels.len() > 2, "{} pictures make no map; add more", subject.labels.len());
+        let places = subject.places_of_each((MOST / subject.classes.len()).max(1), task.seed);
+        let shown = subject.picked(&places);
+        let layers = [feature_layer(weights.network(), task.layer.as_deref())?];
+        let mut work = host.or_cancelled(self.work.lock()).await?;
+        let Work { models, store } = &mut *work;
+        let run = async |models: &mut [Placed<TransferModel>]| {
+            let Placed { model, .. } = &mut models[0];
+            Ok(store.tables(model, &weights, task.fit, &layers, &shown.pictures, host).await?.remove(0))
+        };
+        let table = models.run(std::slice::from_ref(&weights), task.backend, host, run).await?;
+        let FeatureMap { places: tsne, divergence } = tsne(&table, host).await?;
+        let pictures = places.iter().map(|&at| ids[at]).collect();
+        let elapsed_ms = host.now_millis() - start;
+        Ok(FeaturePlaces { pictures, labels: shown.labels, pca: pca(&table), tsne, divergence, elapsed_ms })
+    }
+
+    async fn save_tuned(&self, form: ExportForm, host: &impl Host) -> Result<Exported, LabError> {
+        let tuned = self.tuned.borrow().clone();
+        let tuned = tuned.ok_or_else(|| bad_setup!("no network was fine-tuned here yet; compare first"))?;
+        let bytes = host.exported(form, tuned.network(), Some(&tuned)).await?;
+        Ok(Exported { name: file_name("fine-tuned", form), bytes: bytes.into() })
+    }
+
     fn learned(&self) -> Result<Rc<Learned>, LabError> {
         let learned = self.learnt.borrow().clone();
         learned.ok_or_else(|| bad_setup!("no classes were learnt here yet; train first"))
     }
 
-    async fn predict(&self, question: PredictTransfer, host: &impl Host) -> Result<TransferPrediction, LabError> {
+    async fn predict(&self, picture: Rc<Rgb>, host: &impl Host) -> Result<TransferPrediction, LabError> {
         let learned = self.learned()?;
         let Learned { task, weights, file } = &*learned;
-        let picture = [KnownPicture::new(host.picture(question.picture)?)?];
+        let picture = [KnownPicture::new(picture)?];
         let layers = [feature_layer(weights.network(), Some(&file.layer))?];
         let mut work = host.or_cancelled(self.work.lock()).await?;
         let Work { models, store } = &mut *work;
@@ -109,7 +209,7 @@ impl TransferSession {
         let (probabilities, distance, backend) =
             models.run(std::slice::from_ref(weights), task.backend, host, run).await?;
         Ok(TransferPrediction {
-            picture: question.picture,
+            picture: 0,
             classes: file.classes.clone(),
             probabilities,
             distance: distance.unwrap_or_default(),
@@ -123,4 +223,10 @@ impl TransferSession {
         let bytes = self.learned()?.file.bytes()?;
         Ok(Exported { name: "transfer.safetensors".to_owned(), bytes: bytes.into() })
     }
+}
+
+/// Two, four, eight and so on of each class, and all.
+fn sizes(most: usize) -> Vec<usize> {
+    let doubled = std::iter::successors(Some(2), |&each| Some(2 * each));
+    doubled.take_while(|&each| each < most).chain([most.max(2)]).collect()
 }

@@ -17,6 +17,8 @@ const MOST_LAYERS: usize = 48;
 pub struct KnownPicture {
     pub picture: Rc<Rgb>,
     pub digest: PictureDigest,
+    /// The recording that it is a frame of.
+    pub burst: Option<u32>,
 }
 
 impl KnownPicture {
@@ -24,7 +26,7 @@ impl KnownPicture {
     /// None that a decoded picture can cause.
     pub fn new(picture: Rc<Rgb>) -> Result<Self, LabError> {
         let digest = PictureDigest::of(&picture)?;
-        Ok(Self { picture, digest })
+        Ok(Self { picture, digest, burst: None })
     }
 }
 

@@ -60,9 +60,31 @@ impl LabelledPictures {
         Ok(FoldPlan { fold, folds, near })
     }
 
-    /// Of each picture the first one that it is nearly the same as.
+    /// Of each picture the first one that it is nearly the same as, or that is a frame of the same recording.
     fn groups(&self) -> Vec<usize> {
-        groups(&self.pictures.iter().map(|picture| picture.digest.clone()).collect::<Vec<_>>())
+        let mut first = groups(&self.pictures.iter().map(|picture| picture.digest.clone()).collect::<Vec<_>>());
+        let mut bursts: Vec<(u32, usize)> = Vec::new();
+        for (at, picture) in self.pictures.iter().enumerate() {
+            let Some(burst) = picture.burst else { continue };
+            match bursts.iter().find(|(known, _)| *known == burst) {
+                Some(&(_, other)) => {
+                    let (low, high) = (first[at].min(first[other]), first[at].max(first[other]));
+                    first.iter_mut().filter(|of| **of == high).for_each(|of| *of = low);
+                }
+                None => bursts.push((burst, at)),
+            }
+        }
+        first
+    }
+
+    /// The pictures of all folds but the first, and those of the first.
+    ///
+    /// # Errors
+    /// Where a class has too few pictures.
+    pub(super) fn parted(&self, seed: u32) -> Result<(Self, Self), LabError> {
+        let plan = self.plan(seed)?;
+        let (asked, learnt): (Vec<usize>, Vec<usize>) = (0..self.labels.len()).partition(|&at| plan.fold[at] == 0);
+        Ok((self.picked(&learnt), self.picked(&asked)))
     }
 
     /// How many pictures the class has that has the fewest.

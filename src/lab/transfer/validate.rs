@@ -40,7 +40,7 @@ pub fn possible_folds(classes: &[String], labels: &[u32], groups: &[usize]) -> R
         ensure!(*pictures > 0, "the class {name} has no picture; give it at least two, or take the class out");
         ensure!(
             *differing > 1,
-            "the class {name} has {pictures} pictures, of which {differing} differ from others; give it at least two that differ"
+            "the class {name} has {pictures} pictures, of which {differing} differ from others (frames of one recording are one); give it at least two that differ"
         );
     }
     let least = counts.iter().map(|[_, differing]| *differing).min().unwrap_or_default();

@@ -20,6 +20,11 @@ pub enum ClassChange {
         class: String,
         pictures: Vec<u32>,
     },
+    /// Frames of one recording, for a class, which is made where it is not there. All frames of a recording are on one side of every split.
+    Frames {
+        class: String,
+        frames: Vec<Pixels>,
+    },
     /// In place of all there are: these classes of a set that the program draws, each with so many pictures.
     Drawn {
         set: String,
@@ -56,6 +61,7 @@ impl ClassChange {
     pub(super) fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         match self {
             ClassChange::Files { files, .. } => files.iter_mut().map(|file| &mut file.bytes).collect(),
+            ClassChange::Frames { frames, .. } => frames.iter_mut().map(|frame| &mut frame.rgba).collect(),
             _ => Vec::new(),
         }
     }

@@ -1,7 +1,7 @@
 //! Fine-tuning: the network itself goes on learning, for classes of a person's own.
 
 use super::AccuracyShare;
-use crate::protocol::{Augment, Interval};
+use crate::protocol::{Augment, BackendUsed, Interval};
 use serde::{Deserialize, Serialize};
 
 settings! {
@@ -32,6 +32,21 @@ impl FineTune {
     pub const BATCH: Interval = Interval::whole(2, 256);
     pub const PATIENCE: Interval = Interval::whole(1, 1000);
     pub const SHIFT: Interval = Interval::whole(0, 16);
+}
+
+/// What was compared over the number of pictures of each class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LearningCurve {
+    /// From the fewest pictures to all that none is asked about.
+    pub rows: Vec<LearningRow>,
+    /// Of the last fine-tuning.
+    pub epochs: Vec<TuneEpoch>,
+    /// Of the network with its new last layer.
+    pub blocks: u32,
+    /// That all are asked about.
+    pub asked: u32,
+    pub elapsed_ms: f64,
+    pub backend: BackendUsed,
 }
 
 /// How often each is right about pictures that none has learnt from.

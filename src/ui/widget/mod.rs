@@ -1,6 +1,7 @@
 //! Parts that every page shares.
 
 mod badge;
+mod camera;
 mod card;
 mod chart;
 mod check;
@@ -16,6 +17,7 @@ mod tray;
 mod weights;
 
 pub(crate) use badge::{badge, computed_on};
+pub(crate) use camera::Camera;
 pub(crate) use card::{Button, Card, Figure, IconButton, PageFrame, figures, run_figures};
 pub(crate) use chart::{
     Axes, Axis, Chart, ChartExtent, ChartFigure, Line, LineChart, Scaling, Stroke, dots_of, grid_columns, grid_rows,

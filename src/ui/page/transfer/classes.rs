@@ -1,6 +1,7 @@
 //! The classes: their names and pictures, and how they are filled.
 
 use super::state::TransferState;
+use super::webcam::{finder, hold, webcam_button};
 use crate::protocol::{ClassChange, OwnClass, Pixels};
 use crate::ui::widget::{Button, Card, FileButton, Icon, IconButton, PixelsView, no_pixels, trouble_box};
 use crate::ui::{app, folder, live, number};
@@ -30,6 +31,7 @@ pub(super) fn classes_card(state: TransferState) -> AnyView {
                     ))}
                 </span>
             </p>
+            {finder(state)}
             <ul class="own-classes">
                 {live::view(move || {
                     state.classes.get().into_iter().map(|class| one(state, class)).collect_view().into_any()
@@ -39,6 +41,7 @@ pub(super) fn classes_card(state: TransferState) -> AnyView {
                 <Button id="class-add" words=words!(transfer.add_class) on_press=add />
                 <FileButton id="classes-folder" label=words!(transfer.folder) many=true folder=true on_files=take />
                 <FileButton id="classes-files" label=words!(transfer.files) many=true on_files=take />
+                {webcam_button(state)}
                 <Button id="classes-draw" words=words!(transfer.draw) on_press=move |()| state.draw() />
                 <Button
                     id="classes-clear"
@@ -114,6 +117,7 @@ fn one(state: TransferState, class: OwnClass) -> AnyView {
                 <p class="hint">{live::text(move || say!(transfer.more, count = number::count(more as u64)))}</p>
             })}
             <div class="row-acts wraps">
+                {hold(state, of)}
                 <FileButton id="class-files" label=words!(transfer.pictures) accept=Some("image/*") many=true on_files=take />
                 <Button
                     id="class-chosen"

@@ -4,10 +4,13 @@ mod checks;
 mod classes;
 mod confusion;
 mod learn;
+mod map;
 mod predict;
 mod settings;
 mod state;
 mod sweep;
+mod tune;
+mod webcam;
 
 use crate::protocol::{Transfer, TransferTask};
 use crate::ui::widget::PageFrame;
@@ -16,8 +19,10 @@ use checks::checks;
 use classes::classes_card;
 use learn::learn_card;
 use leptos::prelude::*;
+use map::map_card;
 use predict::predict_card;
 use sweep::sweep_card;
+use tune::tune_card;
 
 impl ExperimentPage for Transfer {
     const STYLE: &'static str = include_str!("style.css");
@@ -45,19 +50,23 @@ impl ExperimentPage for Transfer {
                     words!(transfer.why_layers),
                     words!(transfer.why_held_out),
                     words!(transfer.why_svm),
+                    words!(transfer.why_tune),
                 ]
                 tries=&[
                     words!(transfer.try_own),
                     words!(transfer.try_sweep),
                     words!(transfer.try_classifier),
                     words!(transfer.try_mistake),
+                    words!(transfer.try_tune),
                 ]
                 checks=checks(state)
             >
                 {classes_card(state)}
                 {learn_card(settings, state)}
                 {predict_card(state)}
+                {map_card(state)}
                 {sweep_card(state)}
+                {tune_card(state)}
             </PageFrame>
         }
         .into_any()

@@ -32,7 +32,7 @@ pub(super) fn predict_card(state: TransferState) -> AnyView {
     .into_any()
 }
 
-fn rows(found: TransferPrediction) -> AnyView {
+pub(super) fn rows(found: TransferPrediction) -> AnyView {
     let is_none = found.is_none();
     let mut all: Vec<(String, f32)> = found.classes.into_iter().zip(found.probabilities).collect();
     all.sort_by(|a, b| b.1.total_cmp(&a.1));

@@ -1,6 +1,6 @@
 //! What the page is set to: the layer, the classifier and its constants.
 
-use crate::protocol::{ClassifierKind, ExperimentId, Interval, TransferTask};
+use crate::protocol::{ClassifierKind, ExperimentId, FineTune, Interval, TransferTask};
 use crate::ui::{Field, PageId, PageSettings};
 
 impl PageSettings for TransferTask {
@@ -16,6 +16,21 @@ impl PageSettings for TransferTask {
         })
         .when(|s| s.classifier == ClassifierKind::Neighbours),
         Field::whole("seed", words!(transfer.seed), Interval::SEED, |s| &mut s.seed),
+        Field::<Self>::whole("blocks", words!(transfer.blocks), FineTune::BLOCKS, |s| &mut s.tune.blocks)
+            .hint(words!(transfer.blocks_hint))
+            .brief(),
+        Field::<Self>::real("rate", words!(transfer.rate), FineTune::RATE, |s| &mut s.tune.rate).brief(),
+        Field::<Self>::real("lower", words!(transfer.lower), FineTune::LOWER, |s| &mut s.tune.lower)
+            .hint(words!(transfer.lower_hint))
+            .brief(),
+        Field::<Self>::whole("epochs", words!(transfer.epochs), FineTune::EPOCHS, |s| &mut s.tune.epochs).brief(),
+        Field::<Self>::whole("patience", words!(transfer.patience), FineTune::PATIENCE, |s| &mut s.tune.patience)
+            .hint(words!(transfer.patience_hint))
+            .brief(),
+        Field::<Self>::whole("batch", words!(transfer.batch), FineTune::BATCH, |s| &mut s.tune.batch).brief(),
+        Field::<Self>::whole("shift", words!(transfer.shift), FineTune::SHIFT, |s| &mut s.tune.augment.shift).brief(),
+        switch!("flip", words!(transfer.flip), tune.augment.flip).brief(),
+        switch!("frozen", words!(transfer.frozen), tune.frozen_statistics).brief(),
     ];
 }
 

@@ -1,8 +1,9 @@
 //! The classes as the engine has them, what was learnt of them, and how both are changed. It stays when the page is left.
 
+use super::webcam::Webcam;
 use crate::protocol::{
-    ClassChange, ClassPicture, Experiment, OwnClass, OwnClasses, SweepRow, Transfer, TransferFound, TransferTask,
-    Transferred, Trouble, TroubleKind,
+    ClassChange, ClassPicture, Experiment, FineTune, LearningCurve, LearningRow, OwnClass, OwnClasses, SweepRow,
+    Transfer, TransferFound, TransferNews, TransferTask, Transferred, Trouble, TroubleKind, TuneEpoch,
 };
 use crate::sorted::SortedMap;
 use crate::ui::client::{job_of, opened, unexpected};
@@ -34,6 +35,12 @@ pub(crate) struct TransferState {
     learnt_of: RwSignal<Option<(u32, TransferTask)>>,
     pub(super) learn: Ask<Transfer, Box<TransferFound>>,
     pub(super) sweep: Ask<Transfer, Vec<SweepRow>>,
+    pub(super) compare: Ask<Transfer, LearningCurve>,
+    /// So far.
+    pub(super) compared: RwSignal<Vec<LearningRow>>,
+    /// The last one of the fine-tuning under way.
+    pub(super) epoch: RwSignal<Option<TuneEpoch>>,
+    pub(super) webcam: Webcam,
     /// Over which something is dropped.
     pub(super) over: RwSignal<Option<String>>,
 }
@@ -50,6 +57,10 @@ impl TransferState {
             learnt_of: RwSignal::new(None),
             learn: ask!(Transfer, Restart, Transferred::Learnt),
             sweep: ask!(Transfer, Restart, Transferred::Swept),
+            compare: ask!(Transfer, Restart, Transferred::Compared),
+            compared: RwSignal::new(Vec::new()),
+            epoch: RwSignal::new(None),
+            webcam: Webcam::new(),
             over: RwSignal::new(None),
         }
     }
@@ -155,15 +166,34 @@ impl TransferState {
     pub(super) fn start_sweep(self) {
         let Some(task) = untrack(|| self.task()) else { return };
         self.sweep.answer.set(Some(Vec::new()));
-        let hear = move |row| self.sweep.answer.update(|rows| rows.get_or_insert_default().push(row));
+        let hear = move |news| {
+            if let TransferNews::Swept(row) = news {
+                self.sweep.answer.update(|rows| rows.get_or_insert_default().push(row));
+            }
+        };
         self.sweep.start(Transfer::Sweep(task), hear, move |rows| self.sweep.answer.set(Some(rows)));
+    }
+
+    pub(super) fn start_compare(self) {
+        let Some(task) = untrack(|| self.task()) else { return };
+        self.epoch.set(None);
+        self.compared.set(Vec::new());
+        self.compare.answer.set(None);
+        let hear = move |news| match news {
+            TransferNews::Learnt(row) => self.compared.update(|rows| rows.push(row)),
+            TransferNews::Tuned(epoch) => self.epoch.set(Some(epoch)),
+            TransferNews::Swept(_) => {}
+        };
+        self.compare.start(Transfer::Compare(task), hear, move |found| self.compare.answer.set(Some(found)));
     }
 
     /// What was learnt is no longer of these classes, or not what the page is set to.
     pub(super) fn is_stale(self) -> bool {
-        let now = (self.revision.get(), self.task());
+        // How the network is fine-tuned makes no difference to the classifier.
+        let of_classifier = |task: &TransferTask| TransferTask { tune: FineTune::default(), ..task.clone() };
+        let now = (self.revision.get(), self.task().as_ref().map(of_classifier));
         self.learnt_of
-            .with(|of| of.as_ref().is_some_and(|(revision, task)| (*revision, Some(task)) != (now.0, now.1.as_ref())))
+            .with(|of| of.as_ref().is_some_and(|(revision, task)| (*revision, Some(of_classifier(task))) != now))
     }
 
     pub(super) fn able(self) -> bool {
