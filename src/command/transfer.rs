@@ -14,11 +14,14 @@ use crate::lab::transfer::{
     KnownPicture, LabelledPictures, TransferBench, TransferFile, TransferLearnt, feature_layer, groups,
 };
 use crate::lab::{LabError, NoMonitor, Weights};
-use crate::protocol::{AccuracyShare, ClassifierKind, HeldOutAnswer, SweepRow, TransferFound, TransferTask};
+use crate::protocol::{
+    AccuracyShare, ClassifierKind, HeldOutAnswer, SweepRow, TransferForm, TransferFound, TransferTask,
+};
 use clap::Args;
 use pictures::GivenPictures;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 /// Wrong answers that are listed.
@@ -69,7 +72,8 @@ pub(super) struct Arguments {
     tune: tune::TuneArguments,
     #[arg(long, value_enum, default_value_t = Where::Cpu)]
     device: Where,
-    /// Where the classifier goes.
+    /// Where the classifier goes: alone, or, where the name ends so, with the network as one .onnx file, or as an .html page that works by
+    /// itself.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// A classifier that `--out` wrote: nothing is learnt, `--predict` says about what it is asked.
@@ -177,10 +181,29 @@ async fn transfer(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
         failure.map_or(Ok(()), Err)?;
     }
     if let Some(out) = &arguments.out {
-        write(out, &file.bytes()?)?;
+        write(out, &saved(out, &file, &weights)?)?;
     }
     predict(arguments, &file, &weights, &mut bench, report).await?;
     if arguments.json { report.json(&Told { learnt: &found, test, sweep }) } else { Ok(()) }
+}
+
+/// In the form that the name of the file says.
+fn saved(out: &Path, file: &TransferFile, weights: &Weights) -> Result<Vec<u8>, LabError> {
+    match out.extension().and_then(OsStr::to_str) {
+        Some("onnx") => file.to_onnx(weights),
+        Some("html") => file.to_page(weights, &texts()),
+        _ => file.bytes(),
+    }
+}
+
+/// What a page by itself says, in English.
+fn texts() -> Vec<(String, String)> {
+    let all: serde_json::Value = serde_json::from_str(include_str!("../../locales/en.json")).unwrap_or_default();
+    let text = |key: &str| match key {
+        "language" => "en".to_owned(),
+        _ => all["transfer"][key].as_str().unwrap_or_default().to_owned(),
+    };
+    TransferForm::TEXTS.iter().map(|&key| (key.to_owned(), text(key))).collect()
 }
 
 fn share(share: &AccuracyShare) -> String {

@@ -12,6 +12,7 @@ mod inflate;
 mod layout;
 mod npy;
 mod npz;
+mod packed;
 mod pictures;
 mod tar;
 mod zip;
@@ -33,6 +34,7 @@ pub(super) use zip::members as zip_members;
 
 pub use album::{Album, AlbumPicture, LEAST_PICTURES, Notes};
 pub use npy::npy_from;
+pub use packed::{ZipWriter, unzipped};
 #[cfg(not(target_arch = "wasm32"))]
 pub use paths::{dataset_from_paths, read_paths};
 pub use pictures::{PictureCollector, PictureFile, Pictures};

@@ -6,6 +6,7 @@ use super::{LabError, Weights};
 use crate::models::Network;
 use crate::models::code::{CodeError, to_candle, to_pytorch};
 use crate::models::onnx::{Stated, to_onnx};
+use crate::nn::Normalise;
 use crate::protocol::ExportForm;
 
 /// Where other programs look for the names of classes in a file's metadata.
@@ -46,17 +47,23 @@ fn safetensors_from(weights: &Weights) -> Result<Vec<u8>, LabError> {
 /// The network with its weights as an ONNX file, which also says its classes and how its pictures are normalised.
 fn onnx_from(weights: &Weights) -> Result<Vec<u8>, LabError> {
     let network = weights.network();
-    let mut stated: Stated =
-        vec![(MEAN.to_owned(), json(&network.normalise.mean)?), (STD.to_owned(), json(&network.normalise.std)?)];
     // A thousand classes without names are ImageNet's, here and elsewhere.
-    if network.names.is_some() || network.classes != 1000 {
-        let names: Vec<String> = (0..network.classes).map(|class| label(network, class).0).collect();
-        stated.push((NAMES.to_owned(), json(&names)?));
-    }
+    let is_named = network.names.is_some() || network.classes != 1000;
+    let names: Vec<String> = (0..network.classes).map(|class| label(network, class).0).collect();
+    let mut stated = stated(&network.normalise, is_named.then_some(&names))?;
     let told = |key: &&str| Some(((*key).to_owned(), weights.about(key)?.to_owned()));
     stated.extend(KEPT.iter().filter_map(told));
     let title = &network.title;
     to_onnx(network, &|name| weights.value(name)?.host().ok(), stated).map_err(|error| bad_setup!("{title} {error}"))
+}
+
+/// What a file says of its pictures and classes.
+pub(super) fn stated(normalise: &Normalise, names: Option<&Vec<String>>) -> Result<Stated, LabError> {
+    let mut stated: Stated = vec![(MEAN.to_owned(), json(&normalise.mean)?), (STD.to_owned(), json(&normalise.std)?)];
+    if let Some(names) = names {
+        stated.push((NAMES.to_owned(), json(names)?));
+    }
+    Ok(stated)
 }
 
 /// The network as source for another library, which runs with its weights.

@@ -18,6 +18,8 @@ mod logistic;
 mod map;
 mod model;
 mod novelty;
+mod page;
+mod project;
 mod session;
 mod store;
 mod subject;
@@ -26,6 +28,7 @@ mod sweep;
 mod table;
 mod tune;
 mod validate;
+mod whole;
 
 pub use classifier::{ClassifierRule, FeatureClassifier, Fitted, LinearRows, NearestNeighbours};
 pub use curve::CurveTask;

@@ -75,8 +75,8 @@ impl Outline {
     /// # Errors
     /// Where the network cannot be built.
     pub fn of(network: &Network) -> Result<Self, ShapeError> {
-        let ((_, output), (other, _)) = (network.graph(2)?, network.graph(3)?);
-        if let Some(outline) = Self::read(&output, &other.graph().nodes()) {
+        let ((_, output), (_, other)) = (network.graph(2)?, network.graph(3)?);
+        if let Some(outline) = Self::of_pair(&output, &other) {
             return Ok(outline);
         }
         // Its shapes depend on the number of pictures in another way than by multiples: for one picture, then.
@@ -84,6 +84,11 @@ impl Outline {
         let nodes = x.graph().nodes().clone();
         let same = Self::read(&output, &nodes);
         same.ok_or_else(|| ShapeError::bad("outline", "its graph is not the same when it is built again", x.dims()))
+    }
+
+    /// The steps behind a tensor, from its graphs for two pictures and for three; `None` where they are not the same otherwise.
+    pub fn of_pair(two: &Tensor, three: &Tensor) -> Option<Self> {
+        Self::read(two, &three.graph().nodes())
     }
 
     /// The steps behind `output`, a tensor of a graph alone.

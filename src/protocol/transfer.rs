@@ -33,7 +33,9 @@ pub enum Transfer {
     /// The same of a frame of the webcam. Answer: [`Transferred::Seen`].
     See(Pixels),
     /// The classifier that was learnt last, as a file. Answer: [`Transferred::Saved`].
-    Save,
+    Save(TransferForm),
+    /// All classes with their pictures, and what is set. Answer: [`Transferred::Saved`].
+    SaveProject(TransferTask),
     /// The network that was fine-tuned last, as a file.
     SaveTuned(ExportForm),
     /// What must hold whatever the pictures.
@@ -58,7 +60,8 @@ impl Content for Transfer {
             | Transfer::Compare(_)
             | Transfer::Map(_)
             | Transfer::Predict(_)
-            | Transfer::Save
+            | Transfer::Save(_)
+            | Transfer::SaveProject(_)
             | Transfer::SaveTuned(_)
             | Transfer::Check(_) => Vec::new(),
         }
@@ -73,7 +76,8 @@ impl Content for Transfer {
             | Transfer::Compare(_)
             | Transfer::Map(_)
             | Transfer::See(_)
-            | Transfer::Save
+            | Transfer::Save(_)
+            | Transfer::SaveProject(_)
             | Transfer::SaveTuned(_)
             | Transfer::Check(_) => Vec::new(),
         }
@@ -136,6 +140,33 @@ pub enum TransferNews {
 
 impl Content for TransferNews {}
 
+/// What a classifier is saved as.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferForm {
+    /// The classifier alone, which wants the network whose features it knows.
+    Classifier,
+    /// The network as far as the layer and the classifier behind it, as one ONNX file.
+    Onnx,
+    /// The same as an HTML page that works by itself; what it says, by the keys of [`Self::TEXTS`].
+    Page(Vec<(String, String)>),
+}
+
+impl TransferForm {
+    /// Keys of what a page says.
+    pub const TEXTS: [&str; 9] = [
+        "language",
+        "none",
+        "webcam",
+        "webcam_off",
+        "page_told",
+        "page_choose",
+        "page_made",
+        "page_unread",
+        "page_no_webcam",
+    ];
+}
+
 /// Ask the classifier that was learnt last.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PredictTransfer {
@@ -188,12 +219,6 @@ settings! {
         /// Of the split into folds.
         pub seed: u32 = 1,
         pub tune: FineTune = FineTune::default(),
-    }
-}
-
-impl TransferPrediction {
-    pub fn is_none(&self) -> bool {
-        self.distance > self.none_beyond
     }
 }
 

@@ -167,6 +167,14 @@ async fn called(call: impl Fn(&Function, &Function) -> Result<(), JsValue>) -> O
     JsFuture::from(promise).await.ok()
 }
 
+/// As if the file were dropped: a network is in the list of networks from then on.
+pub(crate) async fn take_as_dropped(name: &str, bytes: &[u8]) {
+    let parts = Array::of1(&Uint8Array::from(bytes));
+    if let Ok(file) = File::new_with_u8_array_sequence(&parts, name) {
+        app().take_in(vec![file]).await;
+    }
+}
+
 /// Gives bytes to the browser's downloads.
 pub(crate) fn save(name: &str, bytes: &[u8]) {
     let parts = Array::of1(&Uint8Array::from(bytes));

@@ -18,7 +18,7 @@ const DRAWING: &str = "digit_7";
 type Logits = Vec<f64>;
 
 /// From now on what a page saves, and what it copies, is kept in the page.
-fn catch_what_leaves(page: &Page) {
+pub(crate) fn catch_what_leaves(page: &Page) {
     page.js(
         "window.__saved = null; window.__copied = null;
          const make = URL.createObjectURL.bind(URL);
@@ -30,7 +30,7 @@ fn catch_what_leaves(page: &Page) {
     );
 }
 
-fn saved_by(page: &Page, button: &str) -> Vec<u8> {
+pub(crate) fn saved_by(page: &Page, button: &str) -> Vec<u8> {
     page.js("window.__saved = null", &[]);
     page.wait_for(button, LONG, |button| !button.attributes.contains_key("disabled"));
     page.click(button);

@@ -33,6 +33,7 @@ mod opens;
 mod optimal;
 mod optimise;
 mod own_captions;
+mod own_files;
 mod page;
 mod parts;
 mod scripted;

@@ -23,7 +23,8 @@ pub(crate) enum Gpu {
 
 pub(crate) struct Page {
     session: Session,
-    site: Server,
+    /// None of a file from the disk.
+    site: Option<Server>,
     _turn: Turn,
 }
 
@@ -107,6 +108,23 @@ impl Page {
 
     /// Serves the page from this folder, and opens it at this hash.
     pub(crate) fn open_from(dist: &Path, hash: &str, gpu: Gpu, more_flags: &[&str]) -> Option<Self> {
+        let page = Self::blank(gpu, more_flags)?;
+        let site = serve(dist, 0).expect("the page is served");
+        page.session.open(&format!("{}{hash}", site.url()));
+        page.wait("window.neocog to be there", LONG, || {
+            page.js("return typeof window.neocog?.run === 'function'", &[]).as_bool().filter(|there| *there)
+        });
+        Some(Self { site: Some(site), ..page })
+    }
+
+    /// A file from the disk in a fresh browser, as a double click opens it.
+    pub(crate) fn open_file(file: &Path) -> Option<Self> {
+        let page = Self::blank(Gpu::Off, &[])?;
+        page.session.open(&format!("file://{}", absolute(file)));
+        Some(page)
+    }
+
+    fn blank(gpu: Gpu, more_flags: &[&str]) -> Option<Self> {
         let Some(driver) = program("CHROMEDRIVER", &["chromedriver"]) else {
             skip("there is no chromedriver; set CHROMEDRIVER or install it");
             return None;
@@ -119,16 +137,11 @@ impl Page {
         };
         flags.extend(more_flags);
         let session = Session::start(&driver, browser.as_deref(), &flags);
-        let page = Self { session, site: serve(dist, 0).expect("the page is served"), _turn: turn };
-        page.session.open(&format!("{}{hash}", page.site.url()));
-        page.wait("window.neocog to be there", LONG, || {
-            page.js("return typeof window.neocog?.run === 'function'", &[]).as_bool().filter(|there| *there)
-        });
-        Some(page)
+        Some(Self { session, site: None, _turn: turn })
     }
 
     pub(crate) fn url(&self) -> String {
-        self.site.url()
+        self.site.as_ref().map(Server::url).unwrap_or_default()
     }
 
     pub(crate) fn reload(&self) {
@@ -319,7 +332,12 @@ impl Page {
 
     /// Chooses a file as in the dialog of the page's own input.
     pub(crate) fn choose_file(&self, file: &Path, testid: &str) {
-        self.session.type_into(&format!("[data-testid=\"{testid}\"]"), &absolute(file));
+        self.choose_by(file, &format!("[data-testid=\"{testid}\"]"));
+    }
+
+    /// The same of the input that a CSS selector finds.
+    pub(crate) fn choose_by(&self, file: &Path, selector: &str) {
+        self.session.type_into(selector, &absolute(file));
     }
 
     /// Clicks on the element with the one id inside the element with the other that has this text.

@@ -29,6 +29,7 @@ mod memory;
 mod networks;
 mod optimal;
 mod optimise;
+mod own_files;
 mod pointing;
 mod protocol;
 mod refusals;

@@ -1,6 +1,7 @@
 //! The pictures that a person has sorted into classes.
 
 use super::LabelledPictures;
+use super::project::{Project, ProjectPicture, SavedClass, SavedPicture, saved};
 use super::store::KnownPicture;
 use crate::data::dataset::Dataset;
 use crate::data::files::{DataFile, Found, Pictures, combine};
@@ -8,7 +9,7 @@ use crate::data::procedural::{Recipe, Set};
 use crate::data::resize::resize;
 use crate::data::{DataError, Rgb};
 use crate::lab::{Host, LabError, files_from, thumbnail};
-use crate::protocol::{ClassChange, ClassPicture, OwnClass, OwnClasses, Pixels, Stage};
+use crate::protocol::{ClassChange, ClassPicture, OwnClass, OwnClasses, Pixels, Stage, TransferTask};
 use std::rc::Rc;
 
 /// Of a thumbnail's longer side, in pixels.
@@ -38,8 +39,26 @@ struct ShelfPicture {
     known: KnownPicture,
 }
 
+impl ShelfPicture {
+    fn saved(&self) -> SavedPicture {
+        SavedPicture { name: self.name.clone(), burst: self.known.burst, picture: self.known.picture.clone() }
+    }
+}
+
 /// A picture on its way into a class.
-type Coming = (String, String, Rgb);
+struct Coming {
+    class: String,
+    name: String,
+    picture: Rgb,
+    /// The recording that it is a frame of.
+    burst: Option<u32>,
+}
+
+impl Coming {
+    fn new(class: &str, name: impl Into<String>, picture: Rgb) -> Self {
+        Self { class: class.to_owned(), name: name.into(), picture, burst: None }
+    }
+}
 
 impl ClassShelf {
     pub(super) async fn change(&mut self, change: ClassChange, host: &impl Host) -> Result<OwnClasses, LabError> {
@@ -53,24 +72,24 @@ impl ClassShelf {
             }
             ClassChange::Files { class, files } => {
                 let files = files_from(files, host).await?;
-                let coming = match &class {
-                    Some(class) => of_class(class, &files, &mut told, host).await?,
-                    None => sorted(files, &mut told, host).await?,
-                };
-                self.take(coming)?;
+                match (&class, Project::find(&files)?) {
+                    (None, Some(project)) => self.open(project, &mut told, host).await?,
+                    (Some(class), _) => self.take(of_class(class, &files, &mut told, host).await?)?,
+                    (None, None) => self.take(sorted(files, &mut told, host).await?)?,
+                }
             }
             ClassChange::Tray { class, pictures } => {
-                let one = |&id: &u32| Ok((class.clone(), format!("{id}"), (*host.picture(id)?).clone()));
+                let one = |&id: &u32| Ok(Coming::new(&class, format!("{id}"), (*host.picture(id)?).clone()));
                 self.take(pictures.iter().map(one).collect::<Result<Vec<_>, LabError>>()?)?;
             }
             ClassChange::Frames { class, frames } => {
-                let burst = Some(self.next);
+                // No other picture has this number, and so no other recording.
+                let recording = self.next;
                 let one = |(at, frame): (usize, &Pixels)| {
-                    let picture = rgb_of(frame)?;
-                    Ok((class.clone(), format!("{} {}", self.next, at + 1), picture))
+                    let coming = Coming::new(&class, format!("{recording} {}", at + 1), rgb_of(frame)?);
+                    Ok(Coming { burst: Some(recording), ..coming })
                 };
-                let coming = frames.iter().enumerate().map(one).collect::<Result<Vec<_>, LabError>>()?;
-                self.take_burst(coming, burst)?;
+                self.take(frames.iter().enumerate().map(one).collect::<Result<Vec<_>, LabError>>()?)?;
             }
             ClassChange::Drawn { set, classes, each, seed } => {
                 let coming = drawn(&set, &classes, each, seed)?;
@@ -107,6 +126,51 @@ impl ClassShelf {
         told.thumbnails = self.thumbnails(first_new)?;
         told.classes = self.told();
         Ok(told)
+    }
+
+    /// In place of all there are, or nothing of it.
+    async fn open(&mut self, project: Project, told: &mut OwnClasses, host: &impl Host) -> Result<(), LabError> {
+        let (mut coming, mut opened) = (Vec::new(), Self { classes: Vec::new(), next: self.next });
+        let mut recordings: Vec<u32> = Vec::new();
+        let of = project.classes.iter().map(|class| class.pictures.len()).sum::<usize>() as u64;
+        let mut done = 0;
+        for class in project.classes {
+            let name = opened.fresh(&class.name)?;
+            for ProjectPicture { name, burst, bytes } in class.pictures {
+                host.step(Stage::Decode, done, of).await?;
+                done += 1;
+                let picture = decoded(&name, &bytes.unwrap_or_default(), told, host).await?;
+                let burst = burst.map(|burst| {
+                    let known = recordings.iter().position(|known| *known == burst);
+                    let at = known.unwrap_or_else(|| {
+                        recordings.push(burst);
+                        recordings.len() - 1
+                    });
+                    // One of the numbers that its pictures have from now on.
+                    self.next + at as u32
+                });
+                coming.extend(picture.map(|picture| Coming { burst, ..Coming::new(&class.name, name, picture) }));
+            }
+            opened.classes.push(ShelfClass { name, pictures: Vec::new() });
+        }
+        if of > 0 {
+            must_have_some(&coming, told)?;
+        }
+        opened.take(coming)?;
+        *self = opened;
+        told.task = project.task;
+        Ok(())
+    }
+
+    /// All of it as one file.
+    pub(super) async fn saved(&self, task: TransferTask, host: &impl Host) -> Result<Vec<u8>, LabError> {
+        ensure!(!self.classes.is_empty(), "there is no class yet that could be saved; add one");
+        let class = |class: &ShelfClass| SavedClass {
+            name: class.name.clone(),
+            pictures: class.pictures.iter().map(ShelfPicture::saved).collect(),
+        };
+        let classes: Vec<SavedClass> = self.classes.iter().map(class).collect();
+        saved(&classes, task, host).await
     }
 
     fn told(&self) -> Vec<OwnClass> {
@@ -160,19 +224,15 @@ impl ClassShelf {
         Ok(name.to_owned())
     }
 
-    fn take(&mut self, coming: Vec<Coming>) -> Result<(), LabError> {
-        self.take_burst(coming, None)
-    }
-
     /// All of them, or none.
-    fn take_burst(&mut self, coming: Vec<Coming>, burst: Option<u32>) -> Result<(), LabError> {
+    fn take(&mut self, coming: Vec<Coming>) -> Result<(), LabError> {
         let here: usize = self.classes.iter().map(|class| class.pictures.len()).sum();
         let (count, most) = (here + coming.len(), ClassChange::PICTURES);
         ensure!(count <= most, "{count} pictures are more than the {most} that can be kept; bring fewer");
         let kept = self.classes.iter().flat_map(|class| &class.pictures);
         let mut bytes: usize = kept.map(|picture| picture.known.picture.pixels().len()).sum();
         let mut new = Vec::new();
-        for (class, name, picture) in coming {
+        for Coming { class, name, picture, burst } in coming {
             let picture = kept_size(picture)?;
             bytes += picture.pixels().len();
             ensure!(
@@ -226,7 +286,7 @@ async fn of_class(
     for (at, file) in files.iter().enumerate() {
         host.step(Stage::Decode, at as u64, files.len() as u64).await?;
         let picture = decoded(&file.name, &file.bytes, told, host).await?;
-        coming.extend(picture.map(|picture| (class.to_owned(), file.name.clone(), picture)));
+        coming.extend(picture.map(|picture| Coming::new(class, &file.name, picture)));
     }
     must_have_some(&coming, told)?;
     Ok(coming)
@@ -252,7 +312,7 @@ async fn sorted(files: Vec<DataFile>, told: &mut OwnClasses, host: &impl Host) -
         let Some(file) = pictures.read(at) else { break };
         let file = file?;
         let picture = decoded(file.name, &file.bytes, told, host).await?;
-        coming.extend(picture.map(|picture| (file.class.to_owned(), file.name.to_owned(), picture)));
+        coming.extend(picture.map(|picture| Coming::new(file.class, file.name, picture)));
     }
     must_have_some(&coming, told)?;
     Ok(coming)
@@ -291,7 +351,7 @@ fn of_set(data: &Dataset, told: &mut OwnClasses) -> Result<Vec<Coming>, LabError
         let picture = data.picture(at);
         let picture = picture.ok_or_else(|| bad_setup!("{} has points and no pictures", data.name))?;
         counts[label as usize] += 1;
-        coming.push((data.classes[label as usize].clone(), format!("{} {at}", data.name), picture));
+        coming.push(Coming::new(&data.classes[label as usize], format!("{} {at}", data.name), picture));
     }
     Ok(coming)
 }
@@ -312,7 +372,8 @@ fn drawn(set: &str, classes: &[String], each: u32, seed: u32) -> Result<Vec<Comi
     for class in classes {
         let is_its = |(_, label): &(usize, &u32)| data.classes[**label as usize] == *class;
         let its = data.labels.iter().enumerate().filter(is_its).take(each as usize);
-        coming.extend(its.filter_map(|(at, _)| Some((class.clone(), format!("{} {at}", set.id), data.picture(at)?))));
+        coming
+            .extend(its.filter_map(|(at, _)| Some(Coming::new(class, format!("{} {at}", set.id), data.picture(at)?))));
     }
     Ok(coming)
 }

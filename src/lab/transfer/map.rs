@@ -94,7 +94,7 @@ fn neighbours(rows: &FeatureTable, perplexity: f64) -> Vec<Vec<f64>> {
     let count = rows.rows();
     let wanted = perplexity.max(1.0).ln();
     let mut joint = vec![vec![0.0; count]; count];
-    for at in 0..count {
+    for (at, of) in joint.iter_mut().enumerate() {
         let distance: Vec<f64> = rows.iter().map(|other| square_distance(rows.row(at), other)).collect();
         let nearest =
             (0..count).filter(|&other| other != at).map(|other| distance[other]).fold(f64::INFINITY, f64::min);
@@ -117,7 +117,7 @@ fn neighbours(rows: &FeatureTable, perplexity: f64) -> Vec<Vec<f64>> {
             }
             precision = if high.is_finite() { f64::midpoint(low, high) } else { 2.0 * precision };
         }
-        joint[at] = row;
+        *of = row;
     }
     let both = |a: usize, b: usize| ((joint[a][b] + joint[b][a]) / (2.0 * count.max(1) as f64)).max(1e-12);
     (0..count).map(|a| (0..count).map(|b| if a == b { 0.0 } else { both(a, b) }).collect()).collect()

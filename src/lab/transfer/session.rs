@@ -14,7 +14,7 @@ use crate::lab::export::file_name;
 use crate::lab::{Host, LabError, Perform, Weights};
 use crate::protocol::{
     ExportForm, Exported, FeaturePlaces, LearningCurve, PredictTransfer, Progress, Stage, SweepRow, Transfer,
-    TransferFound, TransferNews, TransferPrediction, TransferTask, Transferred, TuneEpoch,
+    TransferForm, TransferFound, TransferNews, TransferPrediction, TransferTask, Transferred, TuneEpoch,
 };
 use async_lock::Mutex;
 use std::cell::RefCell;
@@ -67,7 +67,12 @@ impl<H: Host> Perform<H> for Transfer {
                 Ok(Transferred::Predicted(TransferPrediction { picture, ..found }))
             }
             Transfer::See(frame) => Ok(Transferred::Seen(kept.predict(Rc::new(rgb_of(&frame)?), host).await?)),
-            Transfer::Save => Ok(Transferred::Saved(kept.save()?)),
+            Transfer::Save(form) => Ok(Transferred::Saved(kept.save(&form)?)),
+            Transfer::SaveProject(task) => {
+                let shelf = host.or_cancelled(kept.shelf.lock()).await?;
+                let bytes = shelf.saved(task, host).await?.into();
+                Ok(Transferred::Saved(Exported { name: "transfer-project.zip".to_owned(), bytes }))
+            }
             Transfer::SaveTuned(form) => Ok(Transferred::Saved(kept.save_tuned(form, host).await?)),
             Transfer::Check(_) => Ok(Transferred::Checked(transfer_facts().await?)),
         }
@@ -121,7 +126,7 @@ impl TransferSession {
         let (subject, _) = host.or_cancelled(self.shelf.lock()).await?.subject()?;
         let (learnt, asked) = subject.parted(task.seed)?;
         ensure!(
-            learnt.least() > 1,
+            learnt.least() > 1 && learnt.plan(task.seed).is_ok(),
             "a class has too few pictures for three parts, to learn from, to end in time, and to be asked about; give each at least three that differ"
         );
         let blocks = TuneStart::of(&weights, &subject.classes)?.blocks() as u32;
@@ -219,9 +224,14 @@ impl TransferSession {
         })
     }
 
-    fn save(&self) -> Result<Exported, LabError> {
-        let bytes = self.learned()?.file.bytes()?;
-        Ok(Exported { name: "transfer.safetensors".to_owned(), bytes: bytes.into() })
+    fn save(&self, form: &TransferForm) -> Result<Exported, LabError> {
+        let Learned { file, weights, .. } = &*self.learned()?;
+        let (name, bytes) = match form {
+            TransferForm::Classifier => ("transfer.safetensors", file.bytes()?),
+            TransferForm::Onnx => ("transfer.onnx", file.to_onnx(weights)?),
+            TransferForm::Page(texts) => ("transfer.html", file.to_page(weights, texts)?),
+        };
+        Ok(Exported { name: name.to_owned(), bytes: bytes.into() })
     }
 }
 

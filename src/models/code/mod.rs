@@ -3,10 +3,12 @@
 mod candle;
 mod lines;
 mod pytorch;
+mod script;
 mod step;
 
 pub use candle::to_candle;
 pub use pytorch::to_pytorch;
+pub use script::{ScriptStep, ScriptWork, to_script};
 
 use super::Network;
 use super::outline::{Outline, OutlineWork};

@@ -1,5 +1,6 @@
 //! The classes of a person's own: pictures come in, go out, and change their class.
 
+use super::TransferTask;
 use crate::protocol::{DataFile, Pixels};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -10,7 +11,8 @@ use serde_bytes::ByteBuf;
 pub enum ClassChange {
     /// Nothing: they are told, with all thumbnails.
     Tell,
-    /// Pictures in a folder for each class, an archive of these, or a data set; or, with a class, pictures of that class.
+    /// Pictures in a folder for each class, an archive of these, or a data set; or, with a class, pictures of that class. A project, this
+    /// program's or Teachable Machine's, takes the place of all there are.
     Files {
         class: Option<String>,
         files: Vec<DataFile>,
@@ -85,6 +87,8 @@ pub struct OwnClasses {
     pub first_left_out: String,
     /// Pictures of a data set that were not taken: there is no room for all.
     pub beyond: u32,
+    /// What a project that was opened is set to.
+    pub task: Option<TransferTask>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

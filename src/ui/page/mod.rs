@@ -7,7 +7,7 @@ pub(crate) use classify::{FitSelect, NetworkSelect, Question, checks, classify a
 
 use crate::protocol::{Experiment, ExperimentId};
 use crate::ui::{Words, app};
-use leptos::prelude::AnyView;
+use leptos::prelude::{AnyView, Effect};
 
 pub(crate) trait ExperimentPage: Experiment {
     /// The page's style sheet, beside what such pages share.
@@ -17,6 +17,18 @@ pub(crate) trait ExperimentPage: Experiment {
 
     /// For a page that follows all jobs of its experiment, whoever asks for them: begins to, where it has not begun.
     fn listen() {}
+}
+
+/// Calls `begin` when the engine is up and it `is_time`, once: what a page does for a person by itself.
+pub(crate) fn begin_once(is_time: impl Fn() -> bool + 'static, begin: impl Fn() + 'static) {
+    Effect::new(move |begun: Option<bool>| {
+        let begun = begun.unwrap_or(false);
+        let is_time = app().is_up() && is_time();
+        if is_time && !begun {
+            begin();
+        }
+        begun || is_time
+    });
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -35,7 +35,7 @@ pub type Stated = Vec<(String, String)>;
 /// [`OnnxError::Unwritten`] where it holds an op that ONNX cannot say, a variable without a value or more than 2 GiB.
 pub fn to_onnx(network: &Network, value: &dyn Fn(&str) -> Option<Host>, stated: Stated) -> Result<Vec<u8>, OnnxError> {
     let outline = Outline::of(network).map_err(|error| unwritten(&error))?;
-    bytes_from(&outline, value, &network.title, stated)
+    outline_to_onnx(&outline, &network.title, value, stated)
 }
 
 /// What a tensor of a graph is computed from, with inputs of any number and kind.
@@ -44,13 +44,17 @@ pub fn to_onnx(network: &Network, value: &dyn Fn(&str) -> Option<Host>, stated: 
 /// As of [`to_onnx`].
 pub fn tensor_to_onnx(output: &Tensor, value: &dyn Fn(&str) -> Option<Host>) -> Result<Vec<u8>, OnnxError> {
     let outline = Outline::of_tensor(output).ok_or_else(|| unwritten(&"its graph cannot be read"))?;
-    bytes_from(&outline, value, "", Stated::new())
+    outline_to_onnx(&outline, "", value, Stated::new())
 }
 
-fn bytes_from(
+/// What these steps compute, for any number of pictures.
+///
+/// # Errors
+/// As of [`to_onnx`].
+pub fn outline_to_onnx(
     outline: &Outline,
-    value: &dyn Fn(&str) -> Option<Host>,
     title: &str,
+    value: &dyn Fn(&str) -> Option<Host>,
     stated: Stated,
 ) -> Result<Vec<u8>, OnnxError> {
     let mut writer = Writer::new(outline);

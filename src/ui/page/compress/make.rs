@@ -6,9 +6,7 @@ use crate::protocol::{Compress, CompressTask, Compressed, CompressedNetwork, Exp
 use crate::ui::client::unexpected;
 use crate::ui::widget::{Button, Card, Icon, StartProgress, trouble_box};
 use crate::ui::{app, folder, live, number, sentence};
-use js_sys::{Array, Uint8Array};
 use leptos::prelude::*;
-use web_sys::File;
 
 pub(super) fn make_card(state: CompressState) -> AnyView {
     let make = state.make;
@@ -72,13 +70,9 @@ async fn save() -> Result<(), Trouble> {
     Ok(())
 }
 
-/// As if the file were dropped: from then on it is in the list of networks.
 async fn use_it() -> Result<(), Trouble> {
     let file = file().await?;
-    let parts = Array::of1(&Uint8Array::from(file.bytes.as_slice()));
-    if let Ok(file) = File::new_with_u8_array_sequence(&parts, &file.name) {
-        app().take_in(vec![file]).await;
-    }
+    folder::take_as_dropped(&file.name, &file.bytes).await;
     Ok(())
 }
 

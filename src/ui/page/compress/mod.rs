@@ -9,6 +9,7 @@ mod state;
 mod survey;
 
 use crate::protocol::{Compress, CompressTask};
+use crate::ui::page::begin_once;
 use crate::ui::widget::PageFrame;
 use crate::ui::{ExperimentPage, PageSettings, app};
 use checks::checks;
@@ -23,15 +24,8 @@ impl ExperimentPage for Compress {
     fn view() -> AnyView {
         let settings = CompressTask::open();
         let state = app().compression();
-        // The first network is surveyed by itself, once.
-        Effect::new(move |begun: Option<bool>| {
-            let begun = begun.unwrap_or(false);
-            let is_time = app().is_up() && state.task().is_some();
-            if is_time && !begun {
-                state.begin();
-            }
-            begun || is_time
-        });
+        // The first network is surveyed by itself.
+        begin_once(move || state.task().is_some(), move || state.begin());
         view! {
             <PageFrame
                 class="stage-column experiment compress"

@@ -9,8 +9,9 @@ mod soft;
 mod state;
 
 use crate::protocol::{Distil, DistilRun};
+use crate::ui::page::begin_once;
 use crate::ui::widget::{Card, PageFrame};
-use crate::ui::{ExperimentPage, PageSettings, app};
+use crate::ui::{ExperimentPage, PageSettings};
 use bias::bias;
 use chart::curves;
 use checks::checks;
@@ -25,14 +26,8 @@ impl ExperimentPage for Distil {
     fn view() -> AnyView {
         let settings = DistilRun::open();
         let run = DistilState::new();
-        // The first run begins by itself, once.
-        Effect::new(move |begun: Option<bool>| {
-            let begun = begun.unwrap_or(false);
-            if app().is_up() && !begun {
-                run.start();
-            }
-            begun || app().is_up()
-        });
+        // The first run begins by itself.
+        begin_once(|| true, move || run.start());
         view! {
             <PageFrame
                 class="stage-column experiment distil"

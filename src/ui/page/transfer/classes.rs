@@ -1,8 +1,9 @@
 //! The classes: their names and pictures, and how they are filled.
 
+use super::save::save;
 use super::state::TransferState;
 use super::webcam::{finder, hold, webcam_button};
-use crate::protocol::{ClassChange, OwnClass, Pixels};
+use crate::protocol::{ClassChange, OwnClass, Pixels, Transfer};
 use crate::ui::widget::{Button, Card, FileButton, Icon, IconButton, PixelsView, no_pixels, trouble_box};
 use crate::ui::{app, folder, live, number};
 use leptos::prelude::*;
@@ -42,6 +43,13 @@ pub(super) fn classes_card(state: TransferState) -> AnyView {
                 <FileButton id="classes-folder" label=words!(transfer.folder) many=true folder=true on_files=take />
                 <FileButton id="classes-files" label=words!(transfer.files) many=true on_files=take />
                 {webcam_button(state)}
+                <Button
+                    id="classes-save"
+                    icon=Icon::Download
+                    words=words!(transfer.save_project)
+                    off=move || state.classes.with(Vec::is_empty)
+                    on_press=move |()| app().try_to(save(Transfer::SaveProject(state.settings())))
+                />
                 <Button id="classes-draw" words=words!(transfer.draw) on_press=move |()| state.draw() />
                 <Button
                     id="classes-clear"

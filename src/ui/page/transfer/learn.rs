@@ -1,17 +1,16 @@
 //! What learns from which features, and how often it is right.
 
 use super::confusion::{confusion, mistakes};
+use super::save::save_buttons;
 use super::state::TransferState;
-use crate::protocol::{AccuracyShare, Transfer, TransferFound, TransferTask, Transferred, Trouble};
-use crate::ui::client::unexpected;
+use crate::protocol::{AccuracyShare, TransferFound, TransferTask};
 use crate::ui::page::{FitSelect, NetworkSelect};
-use crate::ui::widget::{Button, Card, Figure, Select, StartProgress, trouble_box};
-use crate::ui::{PageSettings, app, folder, live, number, sentence};
+use crate::ui::widget::{Card, Figure, Select, StartProgress, trouble_box};
+use crate::ui::{PageSettings, live, number, sentence};
 use leptos::prelude::*;
 
 pub(super) fn learn_card(settings: Memo<TransferTask>, state: TransferState) -> AnyView {
     let learn = state.learn;
-    let save = move |()| app().try_to(save());
     view! {
         <Card id="transfer" title=words!(transfer.learn) hint=words!(transfer.learn_hint) of=learn.asking>
             <div class="fields">
@@ -30,7 +29,6 @@ pub(super) fn learn_card(settings: Memo<TransferTask>, state: TransferState) -> 
                     able=move || state.able()
                     start=move |()| state.start()
                 />
-                <Button id="transfer-save" words=words!(transfer.save) off=move || learn.answer.with(Option::is_none) on_press=save />
             </div>
             {trouble_box(move || learn.trouble())}
             {live::view(move || {
@@ -42,19 +40,12 @@ pub(super) fn learn_card(settings: Memo<TransferTask>, state: TransferState) -> 
                 false => view! { <p class="transfer-empty">{words!(transfer.empty)}</p> }.into_any(),
             })}
             {live::view(move || learn.answer.with(|found| found.as_deref().map(figures)).into_any())}
+            {save_buttons(state)}
             {confusion(state)}
             {mistakes(state)}
         </Card>
     }
     .into_any()
-}
-
-async fn save() -> Result<(), Trouble> {
-    match app().client.answer(Transfer::Save).await? {
-        Transferred::Saved(file) => folder::save(&file.name, &file.bytes),
-        _ => return Err(unexpected("Save")),
-    }
-    Ok(())
 }
 
 /// The last layer comes first; before all the one that is taken where none is chosen.

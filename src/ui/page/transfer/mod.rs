@@ -6,6 +6,7 @@ mod confusion;
 mod learn;
 mod map;
 mod predict;
+mod save;
 mod settings;
 mod state;
 mod sweep;
@@ -13,6 +14,7 @@ mod tune;
 mod webcam;
 
 use crate::protocol::{Transfer, TransferTask};
+use crate::ui::page::begin_once;
 use crate::ui::widget::PageFrame;
 use crate::ui::{AppState, ExperimentPage, PageSettings, app};
 use checks::checks;
@@ -31,15 +33,8 @@ impl ExperimentPage for Transfer {
         let settings = TransferTask::open();
         let state = app().transfer();
         app().handle_drops(TransferTask::PAGE, AppState::take_for_classes);
-        // The first classes are drawn and learnt by themselves, once.
-        Effect::new(move |begun: Option<bool>| {
-            let begun = begun.unwrap_or(false);
-            let is_time = app().is_up() && state.task().is_some();
-            if is_time && !begun {
-                state.begin();
-            }
-            begun || is_time
-        });
+        // The first classes are drawn and learnt by themselves.
+        begin_once(move || state.task().is_some(), move || state.begin());
         view! {
             <PageFrame
                 class="stage-column experiment transfer"

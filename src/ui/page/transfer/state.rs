@@ -33,6 +33,8 @@ pub(crate) struct TransferState {
     revision: RwSignal<u32>,
     /// The one that was learnt last, and what.
     learnt_of: RwSignal<Option<(u32, TransferTask)>>,
+    /// The same of what was compared last.
+    compared_of: RwSignal<Option<(u32, TransferTask)>>,
     pub(super) learn: Ask<Transfer, Box<TransferFound>>,
     pub(super) sweep: Ask<Transfer, Vec<SweepRow>>,
     pub(super) compare: Ask<Transfer, LearningCurve>,
@@ -55,6 +57,7 @@ impl TransferState {
             is_busy: RwSignal::new(false),
             revision: RwSignal::new(0),
             learnt_of: RwSignal::new(None),
+            compared_of: RwSignal::new(None),
             learn: ask!(Transfer, Restart, Transferred::Learnt),
             sweep: ask!(Transfer, Restart, Transferred::Swept),
             compare: ask!(Transfer, Restart, Transferred::Compared),
@@ -71,6 +74,30 @@ impl TransferState {
         let route = app().route.get();
         let usual: TransferTask = route.settings().unwrap_or_default();
         Some(TransferTask { network: network.id, backend: route.backend, fit: route.fit, ..usual })
+    }
+
+    /// The same, whether the network can answer or not.
+    pub(super) fn settings(self) -> TransferTask {
+        untrack(|| {
+            let route = app().route.get();
+            let network = app().network().map(|network| network.id).unwrap_or_default();
+            TransferTask { network, fit: route.fit, ..route.settings().unwrap_or_default() }
+        })
+    }
+
+    /// As a project was set that was opened; its network only where it is here.
+    fn set(task: TransferTask) {
+        let is_here = app().station.with_untracked(|station| {
+            let all = station.iter().flat_map(|station| &station.networks);
+            all.clone().any(|network| network.ready && network.id == task.network)
+        });
+        app().go(|route| {
+            route.fit = task.fit;
+            if is_here {
+                route.network = Some(task.network.clone());
+            }
+            route.change_settings(|settings: &mut TransferTask| *settings = task);
+        });
     }
 
     /// On the first visit: drawn classes, and what can be learnt of them.
@@ -138,6 +165,7 @@ impl TransferState {
     fn take(self, mut own: OwnClasses) {
         let classes = std::mem::take(&mut own.classes);
         let new = std::mem::take(&mut own.thumbnails);
+        own.task.take().into_iter().for_each(Self::set);
         self.pictures.update(|pictures| {
             new.into_iter().for_each(|picture| drop(pictures.insert(picture.id, picture)));
             pictures.retain(|id, _| classes.iter().any(|class| class.pictures.contains(id)));
@@ -176,6 +204,7 @@ impl TransferState {
 
     pub(super) fn start_compare(self) {
         let Some(task) = untrack(|| self.task()) else { return };
+        self.compared_of.set(Some((self.revision.get_untracked(), task.clone())));
         self.epoch.set(None);
         self.compared.set(Vec::new());
         self.compare.answer.set(None);
@@ -196,8 +225,23 @@ impl TransferState {
             .with(|of| of.as_ref().is_some_and(|(revision, task)| (*revision, Some(of_classifier(task))) != now))
     }
 
+    /// The same of what was compared.
+    pub(super) fn is_other(self) -> bool {
+        let now = (self.revision.get(), self.task());
+        self.compared_of
+            .with(|of| of.as_ref().is_some_and(|(revision, task)| (*revision, Some(task)) != (now.0, now.1.as_ref())))
+    }
+
     pub(super) fn able(self) -> bool {
         app().is_up() && self.task().is_some() && self.classes.with(|classes| classes.len() > 1)
+    }
+
+    /// Its place among the classes, and its name; none of a picture that was taken out.
+    pub(super) fn class_of(self, picture: u32) -> Option<(usize, String)> {
+        self.classes.with(|all| {
+            let at = all.iter().position(|class| class.pictures.contains(&picture))?;
+            Some((at, all[at].name.clone()))
+        })
     }
 
     pub(super) fn name_of(self, picture: u32) -> String {

@@ -1,12 +1,10 @@
 //! Fine-tuning beside the classifier, over the number of pictures of each class.
 
+use super::save::save;
 use super::state::TransferState;
-use crate::protocol::{
-    AccuracyShare, ExportForm, LearningCurve, LearningRow, Transfer, TransferTask, Transferred, Trouble, TuneEpoch,
-};
-use crate::ui::client::unexpected;
+use crate::protocol::{AccuracyShare, ExportForm, LearningCurve, LearningRow, Transfer, TransferTask, TuneEpoch};
 use crate::ui::widget::{Button, Card, ChartExtent, Line, LineChart, StartProgress, trouble_box};
-use crate::ui::{Words, app, folder, live, number, sentence};
+use crate::ui::{Words, app, live, number, sentence};
 use leptos::prelude::*;
 
 /// Forms in which the network is saved.
@@ -24,9 +22,9 @@ pub(super) fn tune_card(state: TransferState) -> AnyView {
         ChartExtent::share([0.0, most.max(3.0)])
     });
     let has_rows = move || rows.with(|rows| !rows.is_empty());
-    let save = move |(id, words, form): (&'static str, Words, ExportForm)| {
+    let button = move |(id, words, form): (&'static str, Words, ExportForm)| {
         let off = move || !compare.is_fresh();
-        view! { <Button id words off on_press=move |()| app().try_to(save(form)) /> }
+        view! { <Button id words off on_press=move |()| app().try_to(save(Transfer::SaveTuned(form))) /> }
     };
     view! {
         <Card id="transfer-tune" title=words!(transfer.tune) hint=words!(transfer.tune_hint) of=compare.asking>
@@ -42,6 +40,10 @@ pub(super) fn tune_card(state: TransferState) -> AnyView {
                 start=move |()| state.start_compare()
             />
             {trouble_box(move || compare.trouble())}
+            {live::view(move || {
+                let is_other = state.is_other() && has_rows();
+                is_other.then(|| view! { <p class="hint" data-testid="compare-stale">{words!(transfer.compare_stale)}</p> }).into_any()
+            })}
             {live::view(move || {
                 let of = compare.is_on().then(|| state.epoch.get()).flatten();
                 of.map(epoch).into_any()
@@ -63,18 +65,10 @@ pub(super) fn tune_card(state: TransferState) -> AnyView {
                 {live::view(move || rows.with(|rows| table(rows)))}
             </div>
             {live::view(move || compare.answer.with(|found| found.as_ref().map(told)).into_any())}
-            <div class="row-acts wraps" class:gone=live::flag(move || !has_rows())>{FILES.map(save).collect_view()}</div>
+            <div class="row-acts wraps" class:gone=live::flag(move || !has_rows())>{FILES.map(button).collect_view()}</div>
         </Card>
     }
     .into_any()
-}
-
-async fn save(form: ExportForm) -> Result<(), Trouble> {
-    match app().client.answer(Transfer::SaveTuned(form)).await? {
-        Transferred::Saved(file) => folder::save(&file.name, &file.bytes),
-        _ => return Err(unexpected("Save")),
-    }
-    Ok(())
 }
 
 fn lines_of(rows: &[LearningRow]) -> Vec<Line> {

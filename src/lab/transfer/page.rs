@@ -1,0 +1,170 @@
+//! A classifier as one HTML page that works by itself, from a disk and without a network connection: the network as far as the layer, the
+//! classifier behind it, and a small program that goes through their steps.
+//!
+//! Why a program of its own, and not this engine: a page from a disk may load no other file, so all must lie inside; the engine with its
+//! parts is larger than most such networks, and would have to be built a third time as one piece. The program is plain JavaScript of a
+//! few kilobytes that any browser runs, now and later, and that a person can read.
+
+use super::file::TransferFile;
+use super::whole::WholeNetwork;
+use crate::graph::NodeId;
+use crate::lab::{LabError, Weights};
+use crate::models::code::{ScriptStep, ScriptWork, to_script};
+use crate::nn::Interpolation;
+use crate::protocol::Fit;
+use half::f16;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+const PAGE: &str = include_str!("page/page.html");
+const SCRIPTS: [&str; 3] = [include_str!("page/run.js"), include_str!("page/prepare.js"), include_str!("page/page.js")];
+
+/// Bytes in a line of base64.
+const LINE: usize = 3 << 14;
+
+/// What the program reads beside the values.
+#[derive(Serialize)]
+struct PageNetwork<'a> {
+    title: &'a str,
+    classes: &'a [String],
+    /// Channels, height, width.
+    input: [usize; 3],
+    mean: [f32; 3],
+    std: [f32; 3],
+    fit: &'static str,
+    shorter: Option<u32>,
+    bicubic: bool,
+    steps: Vec<ScriptStep>,
+    /// The step that gives the logits, and the one that gives the features.
+    output: NodeId,
+    features: NodeId,
+    /// Farther from all examples than this it is of none of the classes.
+    limit: Option<f64>,
+    values: Vec<PageValue>,
+    bytes: usize,
+    texts: BTreeMap<&'a str, &'a str>,
+}
+
+/// Where the values of a variable lie.
+#[derive(Serialize)]
+struct PageValue {
+    name: String,
+    at: usize,
+    count: usize,
+    /// 16 bits each, and not 32.
+    half: bool,
+}
+
+#[derive(Default)]
+struct Packed {
+    bytes: Vec<u8>,
+    values: Vec<PageValue>,
+}
+
+impl Packed {
+    /// In 16 bits where that loses nothing.
+    fn put(&mut self, name: &str, values: &[f32]) {
+        let half = values.iter().all(|&x| f16::from_f32(x).to_f32().to_bits() == x.to_bits());
+        self.values.push(PageValue { name: name.to_owned(), at: self.bytes.len(), count: values.len(), half });
+        match half {
+            true => self.bytes.extend(values.iter().flat_map(|&x| f16::from_f32(x).to_le_bytes())),
+            false => self.bytes.extend(values.iter().flat_map(|x| x.to_le_bytes())),
+        }
+    }
+}
+
+impl TransferFile {
+    /// `texts` are what the page says, by their keys, in the person's language.
+    ///
+    /// # Errors
+    /// [`LabError::Setup`] of nearest neighbours, of a network that reads digits or has an op that the program does not know.
+    pub fn to_page(&self, weights: &Weights, texts: &[(String, String)]) -> Result<Vec<u8>, LabError> {
+        let (whole, network) = (WholeNetwork::new(weights, self)?, weights.network());
+        let title = &network.title;
+        ensure!(
+            !network.reads_digits(),
+            "{title} reads digits in the form of MNIST, into which a page by itself does not bring pictures; choose another network"
+        );
+        let steps = to_script(&whole.outline()?)
+            .map_err(|error| bad_setup!("{title} as a page by itself: {error}; choose another layer or network"))?;
+        let last = steps.last().ok_or_else(|| bad_setup!("{title} has no layer"))?;
+        let (output, features) = (last.id, last.reads.first().copied().unwrap_or_default());
+        let mut packed = Packed::default();
+        for step in &steps {
+            if let ScriptWork::Variable { name } = &step.work {
+                let value = whole.value(name).ok_or_else(|| bad_setup!("{title} has no {name}"))?;
+                packed.put(name, &value.flatten_all()?.to_vec1::<f32>()?);
+            }
+        }
+        if let Some(novelty) = &self.novelty {
+            packed.put("learnt", &novelty.examples.iter().flatten().copied().collect::<Vec<_>>());
+        }
+        let Packed { bytes, values } = packed;
+        let about = PageNetwork {
+            title,
+            classes: &self.classes,
+            input: network.input,
+            mean: network.normalise.mean,
+            std: network.normalise.std,
+            fit: match self.fit {
+                Fit::Crop => "crop",
+                Fit::Squash => "squash",
+            },
+            shorter: network.resizing.shorter,
+            bicubic: network.resizing.interpolation == Interpolation::Bicubic,
+            steps,
+            output,
+            features,
+            limit: self.novelty.as_ref().map(|novelty| novelty.limit),
+            values,
+            bytes: bytes.len(),
+            texts: texts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect(),
+        };
+        // No text in it ends the element that it lies in.
+        let about = serde_json::to_string(&about).map_err(|error| bad_setup!("{error}"))?.replace('<', "\\u003c");
+        let [head, rest] = halves(PAGE, "{{network}}")?;
+        let [between, rest] = halves(rest, "{{values}}")?;
+        let [before, tail] = halves(rest, "{{script}}")?;
+        let mut page = Vec::with_capacity(bytes.len() / 3 * 4 + about.len() + (1 << 16));
+        page.extend([head, &about, between].map(str::as_bytes).concat());
+        base64(&bytes, &mut page);
+        page.extend([before, &SCRIPTS.concat(), tail].map(str::as_bytes).concat());
+        Ok(page)
+    }
+}
+
+fn halves<'a>(text: &'a str, at: &str) -> Result<[&'a str; 2], LabError> {
+    let (before, after) = text.split_once(at).ok_or_else(|| bad_setup!("the page has no place for {at}"))?;
+    Ok([before, after])
+}
+
+/// In lines (RFC 4648).
+fn base64(bytes: &[u8], to: &mut Vec<u8>) {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for line in bytes.chunks(LINE) {
+        for three in line.chunks(3) {
+            let [a, b, c] = [0, 1, 2].map(|at| u32::from(three.get(at).copied().unwrap_or_default()));
+            let bits = a << 16 | b << 8 | c;
+            for at in 0..4 {
+                let letter = LETTERS[(bits >> (18 - 6 * at)) as usize & 63];
+                to.push(if at <= three.len() { letter } else { b'=' });
+            }
+        }
+        to.push(b'\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_rfc_4648() {
+        for (plain, coded) in [("", ""), ("f", "Zg==\n"), ("fo", "Zm8=\n"), ("foo", "Zm9v\n"), ("foobar", "Zm9vYmFy\n")]
+        {
+            let mut found = Vec::new();
+            base64(plain.as_bytes(), &mut found);
+            assert_eq!(String::from_utf8(found).unwrap(), coded);
+        }
+    }
+}
