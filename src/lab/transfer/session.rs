@@ -5,7 +5,7 @@ use super::curve::{CurveLearning, CurveTask};
 use super::learn::{Learning, TransferLearnt};
 use super::map::{FeatureMap, pca, tsne};
 use super::model::TransferModel;
-use super::store::{FeatureStore, KnownPicture};
+use super::store::{FeatureStore, input_of};
 use super::tune::TuneStart;
 use super::{TransferFile, feature_layer, transfer_facts};
 use crate::data::Rgb;
@@ -200,19 +200,19 @@ impl TransferSession {
     async fn predict(&self, picture: Rc<Rgb>, host: &impl Host) -> Result<TransferPrediction, LabError> {
         let learned = self.learned()?;
         let Learned { task, weights, file } = &*learned;
-        let picture = [KnownPicture::new(picture)?];
         let layers = [feature_layer(weights.network(), Some(&file.layer))?];
         let mut work = host.or_cancelled(self.work.lock()).await?;
-        let Work { models, store } = &mut *work;
         let start = host.now_millis();
+        // Its features are not kept: a webcam has ever new pictures.
+        let input = [input_of(weights, &picture, task.fit)?];
         let run = async |models: &mut [Placed<TransferModel>]| {
             let Placed { model, used, .. } = &mut models[0];
-            let table = store.tables(model, weights, task.fit, &layers, &picture, host).await?.remove(0);
-            let distance = file.novelty.as_ref().map(|novelty| novelty.distance(table.row(0)));
-            Ok((file.probabilities(table.row(0)), distance, used.clone()))
+            let features = model.features(&layers, &input).await?.concat().concat();
+            let distance = file.novelty.as_ref().map(|novelty| novelty.distance(&features));
+            Ok((file.probabilities(&features), distance, used.clone()))
         };
         let (probabilities, distance, backend) =
-            models.run(std::slice::from_ref(weights), task.backend, host, run).await?;
+            work.models.run(std::slice::from_ref(weights), task.backend, host, run).await?;
         Ok(TransferPrediction {
             picture: 0,
             classes: file.classes.clone(),

@@ -263,3 +263,23 @@ fn binary(function: BinaryFn) -> &'static str {
         Ge => "ge",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::models::networks;
+
+    #[test]
+    fn every_network_is_one() {
+        for network in networks() {
+            let steps =
+                to_script(&Outline::of(&network).unwrap()).unwrap_or_else(|error| panic!("{}: {error}", network.id));
+            let of = |at: usize| steps[..at].iter().map(|step| step.id).collect::<Vec<_>>();
+            for (at, step) in steps.iter().enumerate() {
+                let known = of(at);
+                assert!(step.reads.iter().all(|read| known.contains(read)), "{}", network.id);
+            }
+            assert_eq!(steps.last().unwrap().shape, [1, network.classes], "{}", network.id);
+        }
+    }
+}

@@ -3,36 +3,53 @@
 
 const size = (shape) => shape.reduce((all, extent) => all * extent, 1);
 
-// Sums of products in blocks of 4 × 4: y[i, j] = Σ a[i, t] b[t, j].
+// y[i, j] = Σ a[i, t] b[t, j], in blocks of 4 × 4, and what is left over at the edges.
 function product(m, n, k, a, aAt, b, bAt, bStep, y, yAt, yStep) {
-  for (let j = 0; j < n; j += 4) {
-    const wide = Math.min(4, n - j);
-    for (let i = 0; i < m; i += 4) {
-      const high = Math.min(4, m - i);
-      if (wide === 4 && high === 4) {
-        let s00 = 0, s01 = 0, s02 = 0, s03 = 0, s10 = 0, s11 = 0, s12 = 0, s13 = 0;
-        let s20 = 0, s21 = 0, s22 = 0, s23 = 0, s30 = 0, s31 = 0, s32 = 0, s33 = 0;
-        let p = aAt + i * k, q = bAt + j;
-        for (let t = 0; t < k; t++, p++, q += bStep) {
-          const a0 = a[p], a1 = a[p + k], a2 = a[p + 2 * k], a3 = a[p + 3 * k];
-          const b0 = b[q], b1 = b[q + 1], b2 = b[q + 2], b3 = b[q + 3];
-          s00 += a0 * b0; s01 += a0 * b1; s02 += a0 * b2; s03 += a0 * b3;
-          s10 += a1 * b0; s11 += a1 * b1; s12 += a1 * b2; s13 += a1 * b3;
-          s20 += a2 * b0; s21 += a2 * b1; s22 += a2 * b2; s23 += a2 * b3;
-          s30 += a3 * b0; s31 += a3 * b1; s32 += a3 * b2; s33 += a3 * b3;
-        }
-        let at = yAt + i * yStep + j;
-        y[at] = s00; y[at + 1] = s01; y[at + 2] = s02; y[at + 3] = s03; at += yStep;
-        y[at] = s10; y[at + 1] = s11; y[at + 2] = s12; y[at + 3] = s13; at += yStep;
-        y[at] = s20; y[at + 1] = s21; y[at + 2] = s22; y[at + 3] = s23; at += yStep;
-        y[at] = s30; y[at + 1] = s31; y[at + 2] = s32; y[at + 3] = s33;
-        continue;
+  const rows = m - (m % 4), columns = n - (n % 4);
+  for (let j = 0; j < columns; j += 4) {
+    for (let i = 0; i < rows; i += 4) {
+      let s00 = 0, s01 = 0, s02 = 0, s03 = 0, s10 = 0, s11 = 0, s12 = 0, s13 = 0;
+      let s20 = 0, s21 = 0, s22 = 0, s23 = 0, s30 = 0, s31 = 0, s32 = 0, s33 = 0;
+      let p = aAt + i * k, q = bAt + j;
+      for (let t = 0; t < k; t++, p++, q += bStep) {
+        const a0 = a[p], a1 = a[p + k], a2 = a[p + 2 * k], a3 = a[p + 3 * k];
+        const b0 = b[q], b1 = b[q + 1], b2 = b[q + 2], b3 = b[q + 3];
+        s00 += a0 * b0; s01 += a0 * b1; s02 += a0 * b2; s03 += a0 * b3;
+        s10 += a1 * b0; s11 += a1 * b1; s12 += a1 * b2; s13 += a1 * b3;
+        s20 += a2 * b0; s21 += a2 * b1; s22 += a2 * b2; s23 += a2 * b3;
+        s30 += a3 * b0; s31 += a3 * b1; s32 += a3 * b2; s33 += a3 * b3;
       }
-      for (let row = i; row < i + high; row++) {
-        for (let column = j; column < j + wide; column++) {
-          let sum = 0;
-          for (let t = 0; t < k; t++) sum += a[aAt + row * k + t] * b[bAt + t * bStep + column];
-          y[yAt + row * yStep + column] = sum;
+      let at = yAt + i * yStep + j;
+      y[at] = s00; y[at + 1] = s01; y[at + 2] = s02; y[at + 3] = s03; at += yStep;
+      y[at] = s10; y[at + 1] = s11; y[at + 2] = s12; y[at + 3] = s13; at += yStep;
+      y[at] = s20; y[at + 1] = s21; y[at + 2] = s22; y[at + 3] = s23; at += yStep;
+      y[at] = s30; y[at + 1] = s31; y[at + 2] = s32; y[at + 3] = s33;
+    }
+  }
+  const single = (row, first) => {
+    const at = yAt + row * yStep;
+    for (let j = first; j < n; j++) {
+      let sum = 0;
+      for (let t = 0; t < k; t++) sum += a[aAt + row * k + t] * b[bAt + t * bStep + j];
+      y[at + j] = sum;
+    }
+  };
+  for (let row = 0; row < m; row++) single(row, row < rows ? columns : 0);
+}
+
+// Each channel by itself.
+function depthwise({ zeros: [top, , left], stride, dilation, shape }, x, w, y) {
+  const [, , height, width] = x.shape, [, , kh, kw] = w.shape, [, channels, oh, ow] = shape;
+  for (let c = 0; c < channels; c++) {
+    for (let i = 0; i < kh; i++) {
+      for (let j = 0; j < kw; j++) {
+        const weight = w.data[(c * kh + i) * kw + j], shift = j * dilation - left;
+        const first = Math.max(0, Math.ceil(-shift / stride)), last = Math.min(ow, Math.ceil((width - shift) / stride));
+        for (let oy = 0; oy < oh; oy++) {
+          const iy = oy * stride - top + i * dilation;
+          if (iy < 0 || iy >= height) continue;
+          const to = (c * oh + oy) * ow, from = (c * height + iy) * width + shift;
+          for (let ox = first; ox < last; ox++) y[to + ox] += weight * x.data[from + ox * stride];
         }
       }
     }
@@ -40,21 +57,24 @@ function product(m, n, k, a, aAt, b, bAt, bStep, y, yAt, yStep) {
 }
 
 // Some rows of the result at a time, so that the columns that are made of the picture stay few.
-function conv({ zeros: [top, , left], stride, dilation, groups, shape }, x, w, bias) {
+function conv(step, x, w, bias) {
+  const { zeros: [top, , left], stride, dilation, groups, shape } = step;
   const [, , height, width] = x.shape, [out, per, kh, kw] = w.shape, [, , oh, ow] = shape;
   const y = new Float32Array(size(shape));
   const [places, rows, each] = [oh * ow, per * kh * kw, out / groups];
   const isPointwise = kh === 1 && kw === 1 && stride === 1 && oh === height && ow === width;
   const block = Math.max(1, Math.min(oh, Math.floor((1 << 18) / (rows * ow))));
   const columns = isPointwise ? null : new Float32Array(rows * block * ow);
-  for (let group = 0; group < groups; group++) {
+  const isDepthwise = per === 1 && each === 1 && groups > 1;
+  if (isDepthwise) depthwise(step, x, w, y);
+  for (let group = 0; group < groups && !isDepthwise; group++) {
     const [wAt, yAt] = [group * each * rows, group * each * places];
     if (isPointwise) {
       product(each, places, rows, w.data, wAt, x.data, group * per * places, places, y, yAt, places);
       continue;
     }
     for (let first = 0; first < oh; first += block) {
-      const some = Math.min(block, oh - first), step = some * ow;
+      const some = Math.min(block, oh - first), wide = some * ow;
       let at = 0;
       for (let c = group * per; c < (group + 1) * per; c++) {
         for (let i = 0; i < kh; i++) {
@@ -74,7 +94,7 @@ function conv({ zeros: [top, , left], stride, dilation, groups, shape }, x, w, b
           }
         }
       }
-      product(each, step, rows, w.data, wAt, columns, 0, step, y, yAt + first * ow, places);
+      product(each, wide, rows, w.data, wAt, columns, 0, wide, y, yAt + first * ow, places);
     }
   }
   if (bias) {
@@ -97,9 +117,9 @@ function linear({ shape }, x, w, bias) {
 
 function batchNorm({ eps, shape }, x, mean, variance, weight, bias) {
   const y = new Float32Array(size(shape)), places = size(shape.slice(2));
-  for (let at = 0; at < y.length; at++) {
-    const c = Math.floor(at / places) % shape[1];
-    y[at] = (x.data[at] - mean.data[c]) / Math.sqrt(variance.data[c] + eps) * weight.data[c] + bias.data[c];
+  for (let plane = 0; plane < y.length / places; plane++) {
+    const c = plane % shape[1], scale = weight.data[c] / Math.sqrt(variance.data[c] + eps);
+    for (let at = plane * places; at < (plane + 1) * places; at++) y[at] = (x.data[at] - mean.data[c]) * scale + bias.data[c];
   }
   return y;
 }
@@ -159,7 +179,7 @@ const UNARY = {
   gelu: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * x * (1 + 0.044715 * x * x))),
   silu: (x) => x / (1 + Math.exp(-x)),
   round: (x) => Math.sign(x) * Math.floor(Math.abs(x) + 0.5),
-  clamp: (x, low, high) => Math.min(Math.max(x, low), high),
+  clamp: (x, low, high) => (x < low ? low : x > high ? high : x),
   affine: (x, mul, add) => x * mul + add,
   pow: (x, exponent) => x ** exponent,
   above: (x, limit) => (x > limit ? 1 : 0),
@@ -337,8 +357,8 @@ const OPS = {
     return taken(shape, x, steps.map((step, at) => (at === dim ? -step : step)), last);
   },
   unary({ name, a, b, shape }, x) {
-    const y = new Float32Array(size(shape)), f = UNARY[name];
-    for (let at = 0; at < y.length; at++) y[at] = f(x.data[at], a, b);
+    const y = new Float32Array(size(shape)), f = UNARY[name], data = x.data;
+    for (let at = 0; at < y.length; at++) y[at] = f(data[at], a, b);
     return y;
   },
 };
