@@ -22,6 +22,7 @@ macro_rules! experiments {
             caption => { caption Caption Use Nothing }
             transfer => { transfer Transfer Use Pictures }
             compress => { compress Compress Use Nothing }
+            detect => { detect Detect Use Pictures }
             networks => { networks Networks Here Nothing }
             speed => { speed Speed Here Nothing }
         }

@@ -24,6 +24,7 @@ mod bench;
 mod caption;
 mod classify;
 mod compress;
+mod detect;
 mod devices;
 mod distil;
 mod drive;
@@ -66,6 +67,9 @@ enum Command {
     Transfer(Box<transfer::Arguments>),
     /// Make a network smaller, and print what that costs: low rank, pruning, shared weights, integers.
     Compress(Box<compress::Arguments>),
+    /// Find things in pictures, and say what they are.
+    #[command(subcommand)]
+    Detect(Box<detect::Arguments>),
     /// A large network teaches a small one: the experiment of Hinton, Vinyals and Dean on MNIST.
     Distil(distil::Arguments),
     /// Count the errors of a trained network.
@@ -124,6 +128,7 @@ pub fn main() -> ExitCode {
         Command::Train(arguments) => train::run(&arguments, &mut report),
         Command::Transfer(arguments) => transfer::run(&arguments, &mut report),
         Command::Compress(arguments) => compress::run(&arguments, &mut report),
+        Command::Detect(arguments) => detect::run(&arguments, &mut report),
         Command::Distil(arguments) => distil::run(&arguments, &mut report),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &mut report),
         Command::Caption(arguments) => caption::run(&arguments, &mut report),

@@ -41,7 +41,7 @@ pub struct Captions {
 ///
 /// # Errors
 /// [`DataError::Empty`], [`DataError::Unexpected`] for bytes that are no text and for lines of another form,
-/// [`DataError::Captions`] for JSON that is neither COCO's nor Karpathy's, [`DataError::NoExamples`] without a caption.
+/// [`DataError::Annotations`] for JSON that is neither COCO's nor Karpathy's, [`DataError::NoExamples`] without a caption.
 pub fn captions_from(file: &str, bytes: &[u8]) -> Result<Captions, DataError> {
     if bytes.is_empty() {
         return Err(DataError::Empty { file: file.to_owned() });

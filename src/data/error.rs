@@ -61,9 +61,9 @@ pub enum DataError {
     /// Numbers, labels and parts that do not make one set.
     #[error("{file}: {examples} examples need {expected} numbers, not {found}")]
     RowBytes { file: String, examples: u64, expected: usize, found: usize },
-    /// A captions file that cannot be used.
+    /// A file of captions or of boxes that cannot be used.
     #[error("{file}: {detail}")]
-    Captions { file: String, detail: String },
+    Annotations { file: String, detail: String },
     #[error("there is no data set {set}; there are {known}")]
     UnknownSet { set: String, known: String },
     #[error("{file} cannot be read: {detail}")]

@@ -41,6 +41,15 @@ pub fn cifar100() -> &'static [Label] {
     &cifar()[CIFAR10.len()..]
 }
 
+/// The 80 classes of COCO's detection, in its order.
+pub fn coco() -> impl ExactSizeIterator<Item = Label> {
+    let lines: Vec<&str> = include_str!("labels/coco.tsv").lines().collect();
+    lines.into_iter().map(|line| {
+        let (en, ja) = line.split_once('\t').unwrap_or((line, line));
+        Label { en, ja }
+    })
+}
+
 static IMAGENET: OnceLock<Vec<Label>> = OnceLock::new();
 
 /// The ImageNet class of this index, 0 to 999 in the usual order (of the WordNet ids). The engine of a page knows it only once

@@ -5,6 +5,7 @@
 //! that a picture becomes the same numbers everywhere.
 
 pub mod apng;
+pub mod boxes;
 pub mod captions;
 pub mod dataset;
 #[cfg(not(target_arch = "wasm32"))]

@@ -5,12 +5,14 @@
 mod digits;
 mod pen;
 mod points;
+mod scene;
 mod shapes;
 mod skeletons;
 #[cfg(test)]
 mod tests;
 mod texture;
 
+pub use scene::{SCENE_SIDE, SceneBox, ShapeScene};
 use std::ops::Range;
 
 use super::{

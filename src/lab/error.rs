@@ -230,7 +230,7 @@ fn trouble_from_data(error: DataError) -> Trouble {
             trouble::DamagedData { file, detail }.into()
         }
         DataError::NoMemory { bytes, .. } => trouble::NoRoom { needed_bytes: bytes }.into(),
-        error @ DataError::Captions { .. } => trouble::BadSetup { detail: error.to_string() }.into(),
+        error @ DataError::Annotations { .. } => trouble::BadSetup { detail: error.to_string() }.into(),
         error @ (DataError::RowBytes { .. } | DataError::Tensor(_)) => {
             trouble::CannotCompute { detail: error.to_string() }.into()
         }

@@ -15,8 +15,8 @@ pub trait Host: Monitor {
     /// A picture of the tray.
     fn picture(&self, id: u32) -> Result<Rc<Rgb>, LabError>;
 
-    /// Of the network that paints pictures in a style.
-    async fn painter(&self) -> Result<Rc<Weights>, LabError>;
+    /// Of any network: of one that names no classes too.
+    async fn any_weights(&self, network: &str) -> Result<Rc<Weights>, LabError>;
 
     /// Of a network that names classes, fetched or read from storage where they are not in memory.
     async fn weights(&self, network: &str) -> Result<Rc<Weights>, LabError>;

@@ -285,13 +285,14 @@ impl Weights {
     /// For whoever wants to know what is in a picture.
     ///
     /// # Errors
-    /// [`LabError::Setup`] of a network that paints pictures.
+    /// [`LabError::Setup`] of a network that paints pictures or finds boxes.
     pub fn must_name_classes(&self) -> Result<(), LabError> {
+        let Network { title, .. } = &self.network;
         ensure!(
             !self.network.is_painter(),
-            "{} names no classes but paints: on Look inside, under In the style of",
-            self.network.title
+            "{title} names no classes but paints: on Look inside, under In the style of"
         );
+        ensure!(self.network.names_classes(), "{title} names no classes of whole pictures but finds boxes: on Detect");
         Ok(())
     }
 

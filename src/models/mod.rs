@@ -72,6 +72,7 @@ mod tiny_darknet;
 mod vgg;
 mod vit;
 mod wiring;
+pub mod yolo_fastest;
 mod zfnet;
 
 pub use field::ReceptiveField;
@@ -99,7 +100,7 @@ pub struct Network {
     pub paper: &'static str,
     /// Channels (1 is grey), height and width of the input.
     pub input: [usize; 3],
-    /// Logits that it gives; 0 of one that paints pictures.
+    /// Logits that it gives; 0 of one that paints pictures or finds boxes.
     pub classes: usize,
     /// The names of the classes, where they are not those of ImageNet or CIFAR-10 in their order.
     pub names: Option<Vec<String>>,
@@ -232,22 +233,34 @@ const DARKNET: &str = "Redmon, Darknet: Open source neural networks in C, 2016";
 const SQUEEZENET: &str = "Iandola et al., SqueezeNet: AlexNet-level accuracy with 50x fewer parameters, 2016";
 const RESNET: &str = "He, Zhang, Ren & Sun, Deep residual learning for image recognition, 2015";
 const MOBILENET_V2: &str = "Sandler et al., MobileNetV2: Inverted residuals and linear bottlenecks, 2018";
+const YOLO_FASTEST: &str =
+    "dog-qiuqiu, Yolo-Fastest, 2020, after Redmon & Farhadi, YOLOv3: An incremental improvement, 2018";
 const MOBILENET: &str = "Howard et al., MobileNets: Efficient CNNs for mobile vision applications, 2017";
 
 impl Network {
-    /// The network of this id: one of [`networks`], MobileNet v1 of any width (`mobilenet_v1_075` is 0.75), or [`PAINTER`].
+    /// The network of this id: one of [`networks`], MobileNet v1 of any width (`mobilenet_v1_075` is 0.75), [`PAINTER`] or
+    /// [`DETECTOR`].
     pub fn find(id: &str) -> Option<Network> {
         let width = |id: &str| match id.strip_prefix("mobilenet_v1_")?.parse::<usize>().ok()? {
             width @ 10..=400 => Some(width),
             _ => None,
         };
-        let painter = || (id == PAINTER).then(painter);
-        networks().into_iter().find(|n| n.id == id).or_else(|| width(id).map(mobilenet)).or_else(painter)
+        let beside = || match id {
+            PAINTER => Some(painter()),
+            DETECTOR => Some(detector()),
+            _ => None,
+        };
+        networks().into_iter().find(|n| n.id == id).or_else(|| width(id).map(mobilenet)).or_else(beside)
     }
 
     /// Whether its result is a picture of the size of its input, red, green and blue from 0 to 255, and no logits.
     pub fn is_painter(&self) -> bool {
-        self.classes == 0
+        self.id == PAINTER
+    }
+
+    /// Whether it gives logits of the classes of a picture: not where it paints or finds boxes.
+    pub fn names_classes(&self) -> bool {
+        self.classes > 0
     }
 
     /// A network described by text; `names` has a name for each of its classes.
@@ -355,6 +368,24 @@ fn painter() -> Network {
         normalise: Normalise::BYTES,
         resizing: Resizing::default(),
         architecture: Architecture::Family(fast_style::forward, 1),
+    }
+}
+
+/// The network that finds boxes of COCO's classes, beside the table too.
+pub const DETECTOR: &str = "yolo_fastest";
+
+/// For a square of 320 pixels.
+fn detector() -> Network {
+    Network {
+        id: DETECTOR.to_owned(),
+        title: "Yolo-Fastest 1.1".to_owned(),
+        paper: YOLO_FASTEST,
+        input: [3, 320, 320],
+        classes: 0,
+        names: None,
+        normalise: Normalise::UNIT,
+        resizing: Resizing::default(),
+        architecture: Architecture::Family(yolo_fastest::forward, 1),
     }
 }
 

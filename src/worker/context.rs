@@ -9,7 +9,6 @@ use crate::data::dataset::Dataset;
 use crate::lab::device::MaybeGpu;
 use crate::lab::{Host, LabError, Monitor, Weights};
 use crate::models::Network;
-use crate::models::PAINTER;
 use crate::protocol::{ExportForm, Progress, Response, ShippedReport, Trouble, Update, trouble};
 use js_sys::Promise;
 use std::cell::{Cell, RefCell};
@@ -90,8 +89,8 @@ impl Host for JobContext {
         Ok(self.session.picture(id)?)
     }
 
-    async fn painter(&self) -> Result<Rc<Weights>, LabError> {
-        Ok(self.session.loaded(PAINTER, self).await?)
+    async fn any_weights(&self, network: &str) -> Result<Rc<Weights>, LabError> {
+        Ok(self.session.loaded(network, self).await?)
     }
 
     async fn weights(&self, network: &str) -> Result<Rc<Weights>, LabError> {

@@ -11,6 +11,7 @@ mod checkpoint;
 mod classify;
 mod compress;
 mod controls;
+mod detect;
 mod distil;
 mod download;
 mod dream;

@@ -4,7 +4,7 @@ use neocog::data::dataset::Dataset;
 use neocog::data::{Rgb, decode, gallery};
 use neocog::lab::device::MaybeGpu;
 use neocog::lab::{Host, LabError, Monitor, Perform, Shipped, Weights, exported};
-use neocog::models::{Network, PAINTER};
+use neocog::models::Network;
 use neocog::protocol::{ExportForm, Facts, Finding, Progress, ShippedReport, Trouble, trouble};
 use pollster::block_on;
 use std::cell::{Cell, RefCell};
@@ -149,8 +149,8 @@ impl Host for TestHost {
         known.ok_or_else(|| Trouble::from(trouble::UnknownPicture { picture }).into())
     }
 
-    async fn painter(&self) -> Result<Rc<Weights>, LabError> {
-        self.loaded(PAINTER)
+    async fn any_weights(&self, network: &str) -> Result<Rc<Weights>, LabError> {
+        self.loaded(network)
     }
 
     async fn weights(&self, network: &str) -> Result<Rc<Weights>, LabError> {

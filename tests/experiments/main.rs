@@ -12,6 +12,7 @@ mod classifiers;
 mod classify;
 mod command;
 mod compress;
+mod detect;
 mod distil;
 mod dream;
 mod excite;

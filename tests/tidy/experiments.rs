@@ -26,6 +26,7 @@ const MAY_NAME: &[(&str, &str, &str)] = &[
     ("distil", "src/lab/train.rs", "a student is trained as any network is, with soft targets beside the labels"),
     ("train", "src/lab/compress/", "a network is trained afterwards as Train trains, on the data sets that it has"),
     ("train", "src/lab/distil/", "teacher and students are networks that Train trains"),
+    ("transfer", "src/lab/detect/", "R-CNN's machines are the linear support vector machines of Transfer"),
     ("train", "src/lab/look/excite/", "what excites a unit is looked for in the data sets that Train has"),
     ("train", "src/lab/look/invariance.rs", "whose classes are told apart is a data set that Train has"),
     ("train", "src/ui/page/look/excite/", "a data set that is brought there is brought as it is to Train"),

@@ -45,7 +45,7 @@ enum Id {
 }
 
 pub(super) fn captions_from(file: &str, text: &str) -> Result<Captions, DataError> {
-    let bad = |detail: String| DataError::Captions { file: file.to_owned(), detail };
+    let bad = |detail: String| DataError::Annotations { file: file.to_owned(), detail };
     let whole: Whole =
         serde_json::from_str(text).map_err(|error| bad(format!("it is not COCO's JSON of captions: {error}")))?;
     let mut images = BTreeMap::new();

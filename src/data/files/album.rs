@@ -61,7 +61,7 @@ impl Album {
     /// `files` are pictures, or archives of them; the captions file is among them unless it is given.
     ///
     /// # Errors
-    /// Faults of archives and captions files; [`DataError::Captions`] where there is no captions file, where fewer
+    /// Faults of archives and captions files; [`DataError::Annotations`] where there is no captions file, where fewer
     /// than [`LEAST_PICTURES`] of its pictures are there, and where a name fits several.
     pub fn open(files: Vec<DataFile>, captions: Option<&DataFile>) -> Result<Self, DataError> {
         let name = name_of(&files);
@@ -130,7 +130,7 @@ fn chosen(name: &str, bundle: &Bundle, texts: &[usize], shelf: &Shelf) -> Result
             Err(_) => {}
         }
     }
-    let none = || DataError::Captions {
+    let none = || DataError::Annotations {
         file: name.to_owned(),
         detail: format!("no file of captions is there; {KNOWN} are read"),
     };
@@ -182,7 +182,7 @@ impl Shelf {
             };
             if let Some((other, _)) = second {
                 let detail = format!("{} may be {path} or {other}; name its folder too", caption.picture);
-                return Err(DataError::Captions { file: file.to_owned(), detail });
+                return Err(DataError::Annotations { file: file.to_owned(), detail });
             }
             let hung = match pictures.entry(entry) {
                 btree_map::Entry::Occupied(known) => known.into_mut(),
@@ -216,7 +216,7 @@ impl Shelf {
                     notes.named, notes.first_missing
                 ),
             };
-            return Err(DataError::Captions { file: file.to_owned(), detail });
+            return Err(DataError::Annotations { file: file.to_owned(), detail });
         }
         hung.sort_by(|a, b| a.name.cmp(&b.name));
         Ok((hung, notes))
@@ -250,7 +250,7 @@ fn parted(file: &str, pictures: Vec<Hung>) -> Result<Vec<AlbumPicture>, DataErro
     let trained = parts.iter().filter(|part| **part == Some(Part::Train)).count();
     if trained < LEAST_PICTURES / 2 {
         let detail = format!("{trained} pictures are for training; at least {} are needed", LEAST_PICTURES / 2);
-        return Err(DataError::Captions { file: file.to_owned(), detail });
+        return Err(DataError::Annotations { file: file.to_owned(), detail });
     }
     let kept = pictures.into_iter().zip(parts).filter_map(|(Hung { name, sentences, entry, .. }, part)| {
         part.map(|part| AlbumPicture { name, sentences, part, entry })

@@ -20,7 +20,7 @@ pub(super) const CLASSES: [&str; 10] =
     ["circle", "square", "triangle", "star", "cross", "ring", "crescent", "heart", "arrow", "half disc"];
 
 /// Signed distance to the outline of class `class`, of a size of about 1, standing upright around the origin.
-fn outline(class: u32, at: P) -> f32 {
+pub(super) fn outline(class: u32, at: P) -> f32 {
     let origin = p(0.0, 0.0);
     match class {
         0 => circle(at, origin, 0.9),
@@ -91,7 +91,7 @@ pub(super) fn draw(recipe: &Recipe, class: u32, example: u64, pixels: &mut [u8])
 }
 
 /// A colour that stands out from `ground`: the first of a few draws that does, or black or white.
-fn distinct(random: &mut RandomStream, ground: Colour) -> Colour {
+pub(super) fn distinct(random: &mut RandomStream, ground: Colour) -> Colour {
     for _ in 0..8 {
         let drawn = colour(random);
         let apart: f32 = drawn.iter().zip(ground).map(|(a, b)| (a - b).abs()).sum();

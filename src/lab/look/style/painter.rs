@@ -5,7 +5,7 @@ use crate::data::{Rgb, files::npy_from, png, resize::resize};
 use crate::graph::{Host as HostTensor, Program};
 use crate::lab::device::{Cache, CompiledProgram, Device, Model, Models, Placed, timed};
 use crate::lab::{Host, LabError, Monitor, Weights, pixels_from_rgb, values_from};
-use crate::models::Network;
+use crate::models::{Network, PAINTER};
 #[cfg(not(target_arch = "wasm32"))]
 use crate::protocol::Why;
 use crate::protocol::{BackendUsed, Painted, QuickStyle, Stage};
@@ -62,7 +62,7 @@ pub(in crate::lab::look) async fn paint<H: Host>(
     models: &mut Models<Painter, 1>,
     host: &H,
 ) -> Result<Painted, LabError> {
-    let weights = host.painter().await?;
+    let weights = host.any_weights(PAINTER).await?;
     let picture = sized(&*host.picture(job.picture)?, job.side)?;
     host.step(Stage::Run, 0, 1).await?;
     let run = async |models: &mut [Placed<Painter>]| {

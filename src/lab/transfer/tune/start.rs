@@ -126,8 +126,8 @@ fn is_statistic(name: &str) -> bool {
 fn for_classes(network: &Network, classes: &[String]) -> Result<Network, LabError> {
     let (title, count) = (&network.title, classes.len());
     let architecture = match &network.architecture {
-        Architecture::Family(..) if network.is_painter() => {
-            return Err(bad_setup!("{title} names no classes but paints"));
+        Architecture::Family(..) if !network.names_classes() => {
+            return Err(bad_setup!("{title} names no classes"));
         }
         Architecture::Family(forward, size) => Architecture::Family(*forward, *size),
         Architecture::Written(spec) => {

@@ -1,0 +1,187 @@
+//! `neocog detect`: boxes around things, and what they are.
+
+mod evaluate;
+
+use super::drive::read;
+use super::preprocessing::{Preprocessing, any_weights_from};
+use super::train::Where;
+use super::{Failure, Report};
+use crate::data::decode;
+use crate::lab::detect::{DetectBench, DetectInput};
+use crate::lab::device::{Device, MaybeGpu};
+use crate::lab::{LabError, NoMonitor};
+use crate::protocol::{DetectStage, DetectTask, DetectedBox, DetectedPicture, StageReport};
+use clap::{Args, Subcommand};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+#[derive(Subcommand)]
+pub(super) enum Arguments {
+    /// Print the boxes that a detector finds in pictures.
+    Run(RunDetector),
+    /// Measure a detector on pictures whose boxes are known: precision and recall as VOC and COCO have them, and kinds of mistake.
+    Evaluate(evaluate::EvaluateDetector),
+}
+
+/// A detector, its figures, and where it runs.
+#[derive(Args)]
+struct Chosen {
+    /// A file of weights: Yolo-Fastest 1.1, or any network that names classes, whose features R-CNN uses to tell drawn shapes apart.
+    file: PathBuf,
+    /// The network; without it, the one that the weights fit.
+    #[arg(long)]
+    model: Option<String>,
+    #[command(flatten)]
+    preprocessing: Preprocessing,
+    /// Boxes with lower scores are left out.
+    #[arg(long, default_value_t = DetectTask::default().threshold, value_name = "SCORE")]
+    threshold: f64,
+    /// Of two boxes of a class that overlap by more (intersection over union), the one with the lower score is left out.
+    #[arg(long, default_value_t = DetectTask::default().overlap, value_name = "SHARE")]
+    overlap: f64,
+    /// Of R-CNN: regions of a picture that the network looks at.
+    #[arg(long, default_value_t = DetectTask::default().regions, value_name = "N")]
+    regions: u32,
+    /// Of R-CNN: drawn scenes that it learns from.
+    #[arg(long, default_value_t = DetectTask::default().scenes, value_name = "N")]
+    scenes: u32,
+    /// Of those scenes.
+    #[arg(long, default_value_t = 1)]
+    seed: u32,
+    #[arg(long, value_enum, default_value_t = Where::Cpu)]
+    device: Where,
+}
+
+#[derive(Args)]
+pub(super) struct RunDetector {
+    #[command(flatten)]
+    detector: Chosen,
+    /// PNG, JPEG, WebP, GIF or BMP files.
+    #[arg(long = "picture", required = true, num_args = 1.., value_name = "PATH")]
+    pictures: Vec<PathBuf>,
+    /// One JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    image: &'a str,
+    width: u32,
+    height: u32,
+    boxes: Vec<Found<'a>>,
+    stages: &'a [StageReport],
+    elapsed_ms: f64,
+}
+
+#[derive(Serialize)]
+struct Found<'a> {
+    class: u32,
+    label: &'a str,
+    score: f32,
+    /// Left, top, right, bottom in pixels.
+    corners: [f32; 4],
+}
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    image: &'a str,
+    error: String,
+}
+
+impl Chosen {
+    fn task(&self) -> DetectTask {
+        DetectTask {
+            threshold: self.threshold,
+            overlap: self.overlap,
+            regions: self.regions,
+            scenes: self.scenes,
+            seed: self.seed,
+            ..DetectTask::default()
+        }
+    }
+
+    async fn bench(&self) -> Result<DetectBench, Failure> {
+        let weights = Rc::new(any_weights_from(&self.file, self.model.as_deref(), &self.preprocessing)?);
+        let device = match self.device {
+            Where::Cpu => Device::Cpu,
+            Where::Gpu => MaybeGpu::find().await.device().await?,
+        };
+        Ok(DetectBench::new(&weights, &device).await?)
+    }
+}
+
+pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), Failure> {
+    match arguments {
+        Arguments::Run(run) => pollster::block_on(find(run, report)),
+        Arguments::Evaluate(evaluate) => pollster::block_on(evaluate::run(evaluate, report)),
+    }
+}
+
+fn input(path: &Path) -> Result<DetectInput, Failure> {
+    let name = path.display().to_string();
+    let picture = decode(&name, &read(path)?).map_err(LabError::from)?;
+    Ok(DetectInput { picture, truth: Vec::new() })
+}
+
+async fn find(arguments: &RunDetector, report: &mut Report<'_>) -> Result<(), Failure> {
+    let RunDetector { detector, pictures, json } = arguments;
+    let (mut bench, task, watch) = (detector.bench().await?, detector.task(), NoMonitor::default());
+    let mut refused = false;
+    for path in pictures {
+        let image = path.display().to_string();
+        let found = match input(path) {
+            Ok(input) => bench.run(&input, &task, &watch).await.map(|(found, _)| found).map_err(Failure::from),
+            Err(failure) => Err(failure),
+        };
+        match found {
+            Ok(found) if *json => report.json(&row(&image, &found))?,
+            Ok(found) => people(&image, &found, report)?,
+            // One bad picture does not keep the others from being looked at.
+            Err(Failure::Said(error)) => {
+                refused = true;
+                if *json {
+                    report.json(&Refused { image: &image, error })?;
+                } else {
+                    eprintln!("neocog: {error}");
+                }
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    if refused { Err(Failure::Reported) } else { Ok(()) }
+}
+
+fn name<'a>(found: &'a DetectedPicture, one: &DetectedBox) -> &'a str {
+    found.classes.get(one.class as usize).map_or("", |[name, _]| name)
+}
+
+fn row<'a>(image: &'a str, found: &'a DetectedPicture) -> Row<'a> {
+    let one =
+        |one: &DetectedBox| Found { class: one.class, label: name(found, one), score: one.score, corners: one.corners };
+    let boxes = found.kept.boxes.iter().map(one).collect();
+    let DetectedPicture { width, height, stages, elapsed_ms, .. } = found;
+    Row { image, width: *width, height: *height, boxes, stages, elapsed_ms: *elapsed_ms }
+}
+
+fn people(image: &str, found: &DetectedPicture, report: &mut Report<'_>) -> Result<(), Failure> {
+    report.line(&format!("{image}  ({:.0} ms)", found.elapsed_ms))?;
+    for StageReport { stage, count, millis } in &found.stages {
+        let what = match stage {
+            DetectStage::Learn => "examples learnt from",
+            DetectStage::Segment => "parts of one colour",
+            DetectStage::Propose => "regions",
+            DetectStage::Network => "looked at by the network",
+            DetectStage::Score => "scores above the threshold",
+            DetectStage::Suppress => "boxes after suppression",
+        };
+        report.line(&format!("  {count:6}  {what}  ({millis:.1} ms)"))?;
+    }
+    for one in &found.kept.boxes {
+        let [left, top, right, bottom] = one.corners;
+        let label = name(found, one);
+        report.line(&format!("  {:5.3}  {label:14} {left:7.1} {top:7.1} {right:7.1} {bottom:7.1}", one.score))?;
+    }
+    Ok(())
+}

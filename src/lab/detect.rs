@@ -1,0 +1,51 @@
+//! Detect: boxes around things, and what they are.
+//!
+//! Invariants:
+//! - Boxes are left, top, right and bottom in pixels of the picture that was given, whatever size a detector looked at.
+//! - A threshold and an overlap choose among what was said of a picture; no network runs again for them.
+//! - What is said of precision is of scenes that the detector has not learnt from.
+
+#[cfg(not(target_arch = "wasm32"))]
+mod bench;
+mod boxes;
+mod facts;
+mod found;
+mod measure;
+mod rcnn;
+mod segment;
+mod selective_search;
+mod session;
+mod yolo;
+
+#[cfg(not(target_arch = "wasm32"))]
+pub use bench::DetectBench;
+pub use boxes::{area, clipped, iou, sort_by_score, suppressed};
+pub use facts::detect_facts;
+pub use found::{DetectInput, coco_names, shape_names};
+pub use measure::{JudgedPicture, MatchRule, RankedHits, coco_overlaps, measured};
+pub use rcnn::with_context;
+pub use segment::{ColourPlanes, ColourSpace, Segmentation, segmented};
+pub use selective_search::SelectiveSearch;
+pub use session::DetectSession;
+pub use yolo::decoded;
+
+use crate::protocol::{BoxCorners, TrueBox};
+
+/// Numbers of regions for which their recall is told, up to `most`.
+fn proposals_curve(most: u32) -> impl Iterator<Item = u32> {
+    [1, 3, 10, 30, 100, 300, 1000, 2000].into_iter().filter(move |count| *count < most).chain([most])
+}
+
+/// The regions of a picture, and the things in it.
+pub type CoveredThings = (Vec<BoxCorners>, Vec<TrueBox>);
+
+/// The share of things that one of the first `count` regions of their picture covers by an intersection over union of 0.5 or more.
+pub fn covered_by(pictures: &[CoveredThings], count: u32) -> f64 {
+    let (mut found, mut all) = (0_u32, 0_u32);
+    for (regions, truth) in pictures {
+        let regions = &regions[..regions.len().min(count as usize)];
+        all += truth.len() as u32;
+        found += truth.iter().filter(|thing| regions.iter().any(|one| iou(*one, thing.corners) >= 0.5)).count() as u32;
+    }
+    f64::from(found) / f64::from(all.max(1))
+}

@@ -1,0 +1,225 @@
+//! R-CNN (Girshick, Donahue, Darrell & Malik, "Rich feature hierarchies for accurate object detection and semantic segmentation", 2014):
+//! each region is warped to the network's square, and a linear support vector machine for each class looks at what the network makes of it.
+//!
+//! Here the network is any that names classes, its features are those before its last layer, and the machines learn from drawn scenes. Where
+//! the paper takes the boxes alone as examples of a class, regions that cover one by 0.7 count too: a drawn set has few.
+
+use super::boxes::iou;
+use super::selective_search::SelectiveSearch;
+use crate::data::Rgb;
+use crate::data::procedural::ShapeScene;
+use crate::lab::device::{Device, Model, timed};
+use crate::lab::dice::Dice;
+use crate::lab::transfer::{FeatureTable, LinearSvm, Standardise};
+use crate::lab::{Features, LabError, Monitor, Weights};
+use crate::protocol::{BoxCorners, DetectedBox, Stage, TrueBox};
+use std::rc::Rc;
+
+/// Regions at once.
+const BATCH: usize = 32;
+/// Around a region, in pixels of a warped one of 227 (the paper, appendix A).
+const CONTEXT: f32 = 16.0 / 227.0;
+/// A region that covers a thing by less is an example of what is not of its class (the paper, section 2.3).
+const NEGATIVE: f32 = 0.3;
+const POSITIVE: f32 = 0.7;
+/// Of each scene: regions that are looked at, and examples that are taken, half of them near things.
+const REGIONS: usize = 300;
+const EXAMPLES: usize = 24;
+const NEAR: f32 = 0.1;
+/// The margin's factor in the logistic function that makes it a score from 0 to 1.
+const SLOPE: f64 = 2.0;
+/// Of the machines: what losses weigh.
+const C: f64 = 1.0;
+/// Keeps the scenes that are learnt from, looked at, and measured with apart.
+const LEARN_STREAM: u32 = 0x1ea2_0000;
+
+/// A machine for each class: `w·x + b`, above 0 where a region is of the class.
+pub(super) struct RegionClassifier {
+    rows: Vec<(Vec<f64>, f64)>,
+    /// Regions that it learnt from.
+    pub(super) examples: u32,
+    pub(super) millis: f64,
+}
+
+/// A network on a device as far as its features, and what was learnt of them.
+pub(super) struct RegionModel {
+    features: Features,
+    /// From so many scenes of a seed.
+    learnt: Option<((u32, u32), Rc<RegionClassifier>)>,
+}
+
+impl Model for RegionModel {
+    type Network = Weights;
+
+    async fn on(weights: &Rc<Weights>, device: &Device) -> Result<Self, LabError> {
+        let network = weights.network();
+        ensure!(
+            network.input[0] == 3,
+            "{} reads pictures without colours, so regions look alike to it; choose another network",
+            network.title
+        );
+        Ok(Self { features: Features::new(weights, BATCH, device).await?, learnt: None })
+    }
+
+    async fn sample(weights: &Rc<Weights>, device: &Device, watch: &impl Monitor) -> Result<f64, LabError> {
+        let mut model = Self::on(weights, device).await?;
+        let [_, height, width] = weights.network().input;
+        let grey = Rgb::new(width as u32, height as u32, vec![128; 3 * width * height])?;
+        timed(watch, async || model.features.of(std::slice::from_ref(&grey)).await.map(drop)).await
+    }
+}
+
+/// A region with context as the network is shown it: what lies beyond the picture has the mean colour of ImageNet, as in the paper.
+pub fn with_context(picture: &Rgb, corners: BoxCorners) -> Result<Rgb, LabError> {
+    const MEAN: [u8; 3] = [124, 116, 104];
+    let [left, top, right, bottom] = corners;
+    let factor = 0.5 / (1.0 - 2.0 * CONTEXT);
+    let span = |low: f32, high: f32| {
+        let (middle, half) = ((low + high) / 2.0, (high - low).max(1.0) * factor);
+        let (from, to) = ((middle - half).round() as i32, (middle + half).round() as i32);
+        (from, to.max(from + 1))
+    };
+    let ((x0, x1), (y0, y1)) = (span(left, right), span(top, bottom));
+    let (width, height) = (picture.width() as i32, picture.height() as i32);
+    let mut pixels = Vec::with_capacity(3 * ((x1 - x0) * (y1 - y0)) as usize);
+    for y in y0..y1 {
+        for x in x0..x1 {
+            if (0..width).contains(&x) && (0..height).contains(&y) {
+                pixels.extend_from_slice(&picture.pixels()[3 * (y * width + x) as usize..][..3]);
+            } else {
+                pixels.extend_from_slice(&MEAN);
+            }
+        }
+    }
+    Ok(Rgb::new((x1 - x0) as u32, (y1 - y0) as u32, pixels)?)
+}
+
+impl RegionModel {
+    /// What the network makes of each region; `done` hears of the features of each batch.
+    pub(super) async fn features(
+        &mut self,
+        picture: &Rgb,
+        regions: &[BoxCorners],
+        watch: &impl Monitor,
+        mut done: impl FnMut(&[Vec<f32>]),
+    ) -> Result<Vec<Vec<f32>>, LabError> {
+        let mut found = Vec::with_capacity(regions.len());
+        for batch in regions.chunks(BATCH) {
+            watch.step(Stage::Run, found.len() as u64, regions.len() as u64).await?;
+            let seen = batch.iter().map(|&corners| with_context(picture, corners)).collect::<Result<Vec<_>, _>>()?;
+            found.extend(self.features.of(&seen).await?);
+            done(&found);
+        }
+        Ok(found)
+    }
+
+    /// From so many drawn scenes of a seed; what was learnt before is kept. Also whether it was learnt just now.
+    pub(super) async fn learnt(
+        &mut self,
+        [scenes, seed]: [u32; 2],
+        watch: &impl Monitor,
+    ) -> Result<(Rc<RegionClassifier>, bool), LabError> {
+        if let Some((of, known)) = &self.learnt
+            && *of == (scenes, seed)
+        {
+            return Ok((known.clone(), false));
+        }
+        let start = watch.now_millis();
+        let (mut rows, mut overlaps) = (Vec::new(), Vec::new());
+        let mut dice = Dice::new(seed);
+        for number in 0..scenes {
+            watch.step(Stage::Run, u64::from(number), u64::from(scenes)).await?;
+            let scene = ShapeScene::drawn(seed ^ LEARN_STREAM, u64::from(number))?;
+            let truth: Vec<TrueBox> = truth_of(&scene);
+            let search = SelectiveSearch::of(&scene.picture, REGIONS, &Quiet(watch)).await?;
+            let mut regions: Vec<BoxCorners> = truth.iter().map(|thing| thing.corners).collect();
+            regions.extend(examples(&search.regions, &truth, &mut dice));
+            rows.extend(self.features(&scene.picture, &regions, &Quiet(watch), |_| {}).await?);
+            overlaps.extend(regions.iter().map(|&region| overlaps_of(region, &truth)));
+        }
+        let table = FeatureTable::from_rows(&rows);
+        let standard = Standardise::of(&table);
+        let table = standard.table(&table);
+        let mut machines = Vec::with_capacity(ShapeScene::CLASSES.len());
+        for (class, name) in ShapeScene::CLASSES.into_iter().enumerate() {
+            watch.rest().await?;
+            let own = |at: usize| overlaps[at][class];
+            let chosen: Vec<usize> = (0..rows.len()).filter(|&at| own(at) < NEGATIVE || own(at) >= POSITIVE).collect();
+            let is_in: Vec<bool> = chosen.iter().map(|&at| own(at) >= POSITIVE).collect();
+            ensure!(is_in.contains(&true), "{scenes} scenes have no {name} to learn from; choose more");
+            let svm = LinearSvm { c: C, ..LinearSvm::default() };
+            let found = svm.separate(&table.picked(&chosen), &is_in, seed);
+            machines.push(standard.undone(&found.weight, found.bias));
+        }
+        let millis = watch.now_millis() - start;
+        let learnt = Rc::new(RegionClassifier { rows: machines, examples: rows.len() as u32, millis });
+        self.learnt = Some(((scenes, seed), learnt.clone()));
+        Ok((learnt, true))
+    }
+}
+
+/// Says nothing of how far a part of a job is.
+struct Quiet<'a, W>(&'a W);
+
+impl<W: Monitor> Monitor for Quiet<'_, W> {
+    fn now_millis(&self) -> f64 {
+        self.0.now_millis()
+    }
+
+    fn progress(&self, _: crate::protocol::Progress) {}
+
+    fn is_cancelled(&self) -> bool {
+        self.0.is_cancelled()
+    }
+
+    async fn pause(&self) {
+        self.0.pause().await;
+    }
+}
+
+pub(super) fn truth_of(scene: &ShapeScene) -> Vec<TrueBox> {
+    scene.things.iter().map(|thing| TrueBox { class: thing.class, corners: thing.corners }).collect()
+}
+
+/// The largest intersection over union with a thing of each class.
+fn overlaps_of(region: BoxCorners, truth: &[TrueBox]) -> [f32; ShapeScene::CLASSES.len()] {
+    let mut overlaps = [0.0_f32; ShapeScene::CLASSES.len()];
+    for thing in truth {
+        let most = &mut overlaps[thing.class as usize];
+        *most = most.max(iou(region, thing.corners));
+    }
+    overlaps
+}
+
+/// All regions that cover a thing well, and some of the others, half of them near things.
+fn examples(regions: &[BoxCorners], truth: &[TrueBox], dice: &mut Dice) -> Vec<BoxCorners> {
+    let most = |region: &BoxCorners| overlaps_of(*region, truth).into_iter().fold(0.0, f32::max);
+    let (good, others): (Vec<BoxCorners>, _) = regions.iter().partition(|region| most(region) >= POSITIVE);
+    let (mut near, mut far): (Vec<BoxCorners>, Vec<BoxCorners>) =
+        others.into_iter().partition(|region| most(region) >= NEAR);
+    let mut picked = good;
+    for from in [&mut near, &mut far] {
+        for _ in 0..(EXAMPLES / 2).min(from.len()) {
+            picked.push(from.swap_remove(dice.below(from.len())));
+        }
+    }
+    picked
+}
+
+impl RegionClassifier {
+    /// For each region and class a score of `least` or more: the logistic function of twice the margin, 0.5 where the machine decides. It is
+    /// no probability.
+    pub(super) fn scored(&self, regions: &[BoxCorners], features: &[Vec<f32>], least: f32) -> Vec<DetectedBox> {
+        let mut found = Vec::new();
+        for (&corners, row) in regions.iter().zip(features) {
+            for (class, (weight, bias)) in (0_u32..).zip(&self.rows) {
+                let margin: f64 = weight.iter().zip(row).map(|(w, x)| w * f64::from(*x)).sum::<f64>() + bias;
+                let score = (1.0 / (1.0 + (-SLOPE * margin).exp())) as f32;
+                if score >= least {
+                    found.push(DetectedBox { class, score, corners });
+                }
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,284 @@
+//! Detect: boxes around things and what they are. In two stages, regions first (R-CNN: Girshick et al. 2014, on selective search: Uijlings
+//! et al. 2013), or in one (YOLOv3: Redmon & Farhadi 2018).
+
+use super::{BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Finding, Interval, Pixels, Spelling};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Detect {
+    /// Boxes in a picture; reports with each stage that is done. Answer: [`Detected::Found`].
+    Run(DetectTask),
+    /// What was found last, by another threshold and another overlap; no network runs. Answer: [`Detected::Kept`].
+    Suppress(Suppression),
+    /// How often and how well a detector finds the things of drawn scenes that it has not learnt from. Answer: [`Detected::Evaluated`].
+    Evaluate(DetectTask),
+    /// What must hold whatever the picture.
+    Check(BackendChoice),
+}
+
+impl Experiment for Detect {
+    const ID: ExperimentId = ExperimentId::Detect;
+    const SPELLING: Spelling = Spelling { jobs: &["detect"], answer: Some("detected"), steer: None };
+    type Answer = Detected;
+    type News = DetectNews;
+    type Steer = ();
+}
+
+impl Content for Detect {
+    fn pictures_mut(&mut self) -> Vec<&mut u32> {
+        match self {
+            Detect::Run(task) | Detect::Evaluate(task) => task.picture.as_mut().into_iter().collect(),
+            Detect::Suppress(_) | Detect::Check(_) => Vec::new(),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Detected {
+    Found(Box<DetectedPicture>),
+    Kept(KeptBoxes),
+    Evaluated(Box<DetectionMeasure>),
+    Checked(Vec<Finding<DetectFact>>),
+}
+
+impl Content for Detected {
+    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        match self {
+            Detected::Found(found) => found.bodies_mut(),
+            Detected::Kept(_) | Detected::Evaluated(_) | Detected::Checked(_) => Vec::new(),
+        }
+    }
+}
+
+/// As far as it is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DetectNews {
+    Found(Box<DetectedPicture>),
+}
+
+impl Content for DetectNews {
+    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        let DetectNews::Found(found) = self;
+        found.bodies_mut()
+    }
+}
+
+choices! {
+    /// How things are found.
+    pub enum DetectorKind {
+        /// R-CNN: regions by selective search, features of each by a network, a linear support vector machine for each class.
+        Regions,
+        /// Yolo-Fastest 1.1: one network says it of all places at once.
+        OneStage,
+    }
+}
+
+settings! {
+    /// What is looked for, where and how.
+    pub struct DetectTask {
+        /// Of the tray; without one, a drawn scene.
+        pub picture: Option<u32> = None,
+        /// Number of the drawn scene.
+        pub scene: u32 = 1,
+        pub detector: DetectorKind = DetectorKind::Regions,
+        /// Of R-CNN: which network's features the regions have.
+        pub network: String = "photos".to_owned(),
+        pub backend: BackendChoice = BackendChoice::Auto,
+        /// Of R-CNN: the regions that are asked about, the first that selective search gives.
+        pub regions: u32 = 300,
+        /// Of R-CNN: drawn scenes that it learns from.
+        pub scenes: u32 = 48,
+        /// Boxes with lower scores are left out.
+        pub threshold: f64 = 0.5,
+        /// Of two boxes of a class whose intersection over union is larger, the one with the lower score is left out.
+        pub overlap: f64 = 0.45,
+        /// Of the scenes that R-CNN learns from.
+        pub seed: u32 = 1,
+    }
+}
+
+impl DetectTask {
+    pub const SCENE: Interval = Interval::whole(0, 99_999);
+    pub const REGIONS: Interval = Interval::whole(10, 2000);
+    pub const SCENES: Interval = Interval::whole(4, 400);
+    pub const SHARE: Interval = Interval::real(0.0, 1.0);
+
+    pub fn suppression(&self) -> Suppression {
+        Suppression { threshold: self.threshold, overlap: self.overlap }
+    }
+}
+
+/// Which boxes stay: those with this score at least, and of those of a class that overlap by more than this (intersection over union) the
+/// one with the highest.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Suppression {
+    pub threshold: f64,
+    pub overlap: f64,
+}
+
+/// Left, top, right and bottom in pixels, from the left upper corner of the picture, as COCO counts: a box of the pixels 0 to 9 ends at 10.
+pub type BoxCorners = [f32; 4];
+
+/// A box, what is in it, and how sure the detector is.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DetectedBox {
+    pub class: u32,
+    /// 0 to 1.
+    pub score: f32,
+    pub corners: BoxCorners,
+}
+
+/// A box that is known to be right.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrueBox {
+    pub class: u32,
+    pub corners: BoxCorners,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeptBoxes {
+    /// With the threshold's score at least, before suppression.
+    pub above: u32,
+    /// The highest score first.
+    pub boxes: Vec<DetectedBox>,
+    pub millis: f64,
+}
+
+choices! {
+    /// What a detector does one after another.
+    pub enum DetectStage {
+        /// R-CNN learns from drawn scenes; done once.
+        Learn,
+        /// Parts of one colour (Felzenszwalb & Huttenlocher 2004).
+        Segment,
+        /// Regions, by merging such parts.
+        Propose,
+        /// The network runs: on each region, or once.
+        Network,
+        /// Scores of classes, from what the network gives.
+        Score,
+        /// Non-maximum suppression.
+        Suppress,
+    }
+}
+
+/// How much came of a stage, and how long it took.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageReport {
+    pub stage: DetectStage,
+    /// Examples, parts, regions, regions or places, scores above the threshold, boxes.
+    pub count: u32,
+    pub millis: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DetectedPicture {
+    /// At most 640 pixels on the longer side.
+    pub preview: Pixels,
+    /// Of the picture itself: boxes are in its pixels.
+    pub width: u32,
+    pub height: u32,
+    /// English and Japanese.
+    pub classes: Vec<[String; 2]>,
+    /// Where it is known.
+    pub truth: Vec<TrueBox>,
+    /// Of R-CNN: the first of its segmentations, each part in a colour of its own.
+    pub segments: Option<Pixels>,
+    /// Of R-CNN, in their order.
+    pub regions: Vec<BoxCorners>,
+    pub stages: Vec<StageReport>,
+    pub kept: KeptBoxes,
+    /// While regions are still asked about, how many were.
+    pub asked: u32,
+    pub elapsed_ms: f64,
+    pub backend: BackendUsed,
+}
+
+impl DetectedPicture {
+    fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
+        let segments = self.segments.as_mut().map(|pixels| &mut pixels.rgba);
+        std::iter::once(&mut self.preview.rgba).chain(segments).collect()
+    }
+}
+
+/// Average precision of a class, by three rules.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClassPrecision {
+    pub name: [String; 2],
+    /// Boxes that are there.
+    pub things: u32,
+    /// Recall and precision, from the highest score down, each at an intersection over union of 0.5.
+    pub curve: Vec<[f64; 2]>,
+    /// At 0.5: the area under the curve whose precision never rises (VOC 2010 to 2012).
+    pub ap50: f64,
+    /// At 0.5: the mean of the highest precision at eleven recalls (VOC 2007).
+    pub ap50_voc2007: f64,
+    /// At 0.5, 0.55, … 0.95: the mean over 101 recalls, then over those (COCO); and of 0.75 alone.
+    pub ap_coco: f64,
+    pub ap75_coco: f64,
+    pub ap50_coco: f64,
+}
+
+/// Why a box counts as a mistake (Bolya et al., TIDE, 2020), or that a thing was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MistakeCounts {
+    /// On a thing of its class, by 0.5 at least.
+    pub right: u32,
+    /// On a thing of another class, by 0.5 at least.
+    pub class: u32,
+    /// On a thing of its class, by 0.1 to 0.5.
+    pub place: u32,
+    /// On a thing of another class, by 0.1 to 0.5.
+    pub both: u32,
+    /// On a thing that a higher score has found already.
+    pub duplicate: u32,
+    /// On nothing.
+    pub background: u32,
+    /// Things that no box is on, nor nearly.
+    pub missed: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DetectionMeasure {
+    pub pictures: u32,
+    pub things: u32,
+    /// All classes that are there.
+    pub classes: Vec<ClassPrecision>,
+    /// Means over the classes.
+    pub ap50: f64,
+    pub ap50_voc2007: f64,
+    pub ap_coco: f64,
+    pub ap75_coco: f64,
+    pub ap50_coco: f64,
+    /// COCO's mean where things are smaller than 32 × 32 pixels, up to 96 × 96, and larger; none where there are none.
+    pub by_size: [Option<f64>; 3],
+    /// The mean over the classes and over 0.5 … 0.95 of the recall of the best 1, 10 and 100 boxes of each picture.
+    pub recalls: [f64; 3],
+    /// Boxes with the task's threshold and more.
+    pub mistakes: MistakeCounts,
+    /// Of R-CNN: the share of things that one of so many regions of a picture covers, by an intersection over union of 0.5 at least.
+    pub proposals: Vec<[f64; 2]>,
+    pub elapsed_ms: f64,
+    pub backend: BackendUsed,
+}
+
+facts! {
+    /// What must hold whatever the picture.
+    pub enum DetectFact {
+        /// Boxes that greedy suppression keeps, beside those that the definition keeps: each box in the order of scores, where no kept one
+        /// of its class overlaps. How many differ.
+        Suppression = "detect-suppression",
+        /// Intersection over union by corners, beside pixels that are counted: the largest difference.
+        Overlap = "detect-overlap",
+        /// Average precision of VOC 2007, VOC 2012 and COCO, beside one that was computed by hand: the largest difference.
+        Precision = "detect-precision",
+        /// Whether selective search gives the same regions of a picture twice: how many differ.
+        Regions = "detect-regions",
+        /// Of twelve drawn scenes, the share of things that one of 300 regions covers by half at least; it should be 0.9 or more.
+        Recall = "detect-recall",
+    }
+}

@@ -1,0 +1,303 @@
+//! The picture with its boxes, and what each stage came to.
+
+use super::settings::{DetectSettings, DetectSource, DetectView};
+use super::state::{DetectState, has_one_stage};
+use crate::protocol::{BoxCorners, DetectStage, DetectedBox, DetectedPicture, DetectorKind, StageReport};
+use crate::ui::page::NetworkSelect;
+use crate::ui::widget::{Card, PixelsView, Slider, WeightsDrop, computed_on, no_pixels, progress_of};
+use crate::ui::{PageSettings, Words, app, live, number, sentence};
+use leptos::prelude::*;
+
+/// Colours that can be told apart; classes take turns.
+const COLOURS: usize = 6;
+
+pub(super) fn board_card(state: DetectState) -> AnyView {
+    let settings = state.settings;
+    let by_regions = move || settings.with(|settings| settings.task.detector == DetectorKind::Regions);
+    let has_picture = Memo::new(move |_| state.found.with(Option::is_some));
+    view! {
+        <Card id="detect" title=words!(detect.boxes) hint=words!(detect.boxes_hint) of=state.run.asking>
+            <div class="fields">
+                {controls!(DetectSettings, "of", "scene", "by")}
+                {live::view(move || by_regions().then(|| view! { <NetworkSelect /> }).into_any())}
+            </div>
+            {live::view(move || wanting(settings).into_any())}
+            <div class="detect-board" class:gone=live::flag(move || !has_picture.get())>
+                <div>
+                    {controls!(DetectSettings, "show")}
+                    {sheet(state)}
+                    {sliders(settings)}
+                </div>
+                <div class="detect-side">
+                    {list(state)}
+                </div>
+            </div>
+            {progress_of(state.run.asking, words!(detect.looking))}
+            {live::view(move || state.found.with(|found| found.as_ref().map(stages)).into_any())}
+            <details class="more-settings">
+                <summary>{words!(detect.more)}</summary>
+                <div class="fields">{controls!(DetectSettings, "regions", "scenes", "seed")}</div>
+            </details>
+        </Card>
+    }
+    .into_any()
+}
+
+/// What is missing before anything can be looked at.
+fn wanting(settings: Memo<DetectSettings>) -> AnyView {
+    let (source, detector) = settings.with(|settings| (settings.source, settings.task.detector));
+    if detector == DetectorKind::OneStage && has_one_stage() == Some(false) {
+        return view! {
+            <WeightsDrop>
+                <p data-testid="detect-wanting">{words!(detect.wanting_weights)}</p>
+            </WeightsDrop>
+        }
+        .into_any();
+    }
+    if source == DetectSource::Tray && app().chosen.get().is_none() {
+        return view! { <p class="hint">{words!(detect.wanting_picture)}</p> }.into_any();
+    }
+    let says = match (detector, source) {
+        (DetectorKind::Regions, DetectSource::Tray) => Some(words!(detect.shapes_only)),
+        (DetectorKind::OneStage, DetectSource::Scene) => Some(words!(detect.coco_only)),
+        (DetectorKind::Regions, DetectSource::Scene) | (DetectorKind::OneStage, DetectSource::Tray) => None,
+    };
+    says.map(|says: Words| view! { <p class="hint" data-testid="detect-note">{says}</p> }).into_any()
+}
+
+fn percent(part: f32, of: u32) -> String {
+    format!("{}%", number::fixed(f64::from(100.0 * part / of.max(1) as f32), 3))
+}
+
+/// A box over the picture.
+fn drawn(corners: BoxCorners, [width, height]: [u32; 2], class: String, label: Option<String>) -> AnyView {
+    let [left, top, right, bottom] = corners;
+    view! {
+        <div
+            class=class
+            style:left=percent(left, width)
+            style:top=percent(top, height)
+            style:width=percent(right - left, width)
+            style:height=percent(bottom - top, height)
+        >
+            {label.map(|label| view! { <span>{label}</span> })}
+        </div>
+    }
+    .into_any()
+}
+
+fn colour(class: u32) -> String {
+    format!("detect-box detect-{}", class as usize % COLOURS)
+}
+
+fn name(found: &DetectedPicture, one: &DetectedBox) -> String {
+    found.classes.get(one.class as usize).map(|name| sentence::in_language(name).to_owned()).unwrap_or_default()
+}
+
+fn sheet(state: DetectState) -> AnyView {
+    let view = Memo::new(move |_| {
+        state.settings.with(|settings| match settings.task.detector {
+            DetectorKind::Regions => settings.view,
+            DetectorKind::OneStage => DetectView::Boxes,
+        })
+    });
+    let shown = Memo::new(move |_| state.settings.with(|settings| settings.shown));
+    let pixels = move || {
+        let is_parts = view.get() == DetectView::Parts;
+        state.found.with(|found| {
+            let found = found.as_ref();
+            let parts = found.filter(|_| is_parts).and_then(|found| found.segments.clone());
+            parts.or_else(|| found.map(|found| found.preview.clone())).unwrap_or_else(no_pixels)
+        })
+    };
+    let over = move || {
+        let (view, shown) = (view.get(), shown.get());
+        state.found.with(|found| {
+            let Some(found) = found else { return ().into_any() };
+            let size = [found.width, found.height];
+            let plain = |corners: &BoxCorners| drawn(*corners, size, "detect-region".to_owned(), None);
+            match view {
+                DetectView::Parts => ().into_any(),
+                DetectView::Regions => found.regions.iter().take(shown as usize).map(plain).collect_view().into_any(),
+                DetectView::Boxes => {
+                    let truth =
+                        found.truth.iter().map(|thing| drawn(thing.corners, size, "detect-true".to_owned(), None));
+                    let truth = truth.collect_view();
+                    let pointed = state.pointed.get();
+                    let boxes = state.kept.with(|kept| {
+                        let all = kept.iter().flat_map(|kept| kept.boxes.iter()).enumerate();
+                        all.map(|(at, one)| {
+                            let class =
+                                format!("{}{}", colour(one.class), if pointed == Some(at) { " on" } else { "" });
+                            drawn(one.corners, size, class, Some(name(found, one)))
+                        })
+                        .collect_view()
+                    });
+                    view! { {truth} {boxes} }.into_any()
+                }
+            }
+        })
+    };
+    let label = move || {
+        let count = state.kept.with(|kept| kept.as_ref().map_or(0, |kept| kept.boxes.len()));
+        say!(detect.picture_label, count = number::count(count as u64))
+    };
+    view! {
+        <div class="detect-sheet" role="img" aria-label=live::text(label) data-testid="detect-sheet">
+            <PixelsView pixels />
+            {live::view(over)}
+        </div>
+    }
+    .into_any()
+}
+
+fn sliders(settings: Memo<DetectSettings>) -> AnyView {
+    let slider =
+        move |id: &'static str, words: Words, get: fn(&DetectSettings) -> f64, set: fn(&mut DetectSettings, f64)| {
+            let value = Signal::derive(move || settings.with(get));
+            let told = Signal::derive(move || number::fixed(value.get(), 2));
+            view! {
+                <label class="field">
+                    <span>{words} " " <span class="figure">{live::text(move || told.get())}</span></span>
+                    <Slider
+                        id=id
+                        span=[0.0, 1.0]
+                        step=0.01
+                        value
+                        told
+                        on_slide=move |value: f64| DetectSettings::change(|settings| set(settings, value))
+                    />
+                </label>
+            }
+        };
+    let most = Signal::derive(move || settings.with(|settings| f64::from(settings.task.regions)));
+    let shows_regions = Memo::new(move |_| {
+        settings.with(|s| s.task.detector == DetectorKind::Regions && s.view == DetectView::Regions)
+    });
+    let first = move || {
+        let value = Signal::derive(move || settings.with(|settings| f64::from(settings.shown)));
+        view! {
+            <label class="field">
+                <span>{words!(detect.first)} " " <span class="figure">{live::text(move || value.get().to_string())}</span></span>
+                <Slider
+                    id="detect-first"
+                    span=[0.0, most.get_untracked()]
+                    step=1.0
+                    value
+                    on_slide=move |value: f64| DetectSettings::change(|settings| settings.shown = value as u32)
+                />
+            </label>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="detect-sliders">
+            {live::view(move || match shows_regions.get() {
+                true => first(),
+                false => view! {
+                    {slider("detect-threshold", words!(detect.threshold), |s| s.task.threshold, |s, value| s.task.threshold = value)}
+                    {slider("detect-overlap", words!(detect.overlap), |s| s.task.overlap, |s, value| s.task.overlap = value)}
+                }.into_any(),
+            })}
+        </div>
+    }
+    .into_any()
+}
+
+/// Each box with its class and score; pointed at or reached by the keyboard, it stands out on the picture.
+fn list(state: DetectState) -> AnyView {
+    let rows = move || {
+        state.found.with(|found| {
+            let (Some(found), Some(kept)) = (found.as_ref(), state.kept.get()) else { return ().into_any() };
+            if kept.boxes.is_empty() {
+                let words = if state.run.is_on() { words!(detect.not_yet) } else { words!(detect.nothing) };
+                return view! { <p class="detect-empty" data-testid="detect-nothing">{words}</p> }.into_any();
+            }
+            let one = |(at, one): (usize, &DetectedBox)| {
+                let (label, score, corners) = (name(found, one), one.score, one.corners);
+                let (english, class) =
+                    (found.classes.get(one.class as usize).map(|name| name[0].clone()), colour(one.class));
+                let place = corners.map(|at| number::count(at.max(0.0).round() as u64)).join(" · ");
+                let point = move |is: bool| state.pointed.set(is.then_some(at));
+                view! {
+                    <li>
+                        <button
+                            type="button"
+                            class="detect-row"
+                            data-testid="detect-box"
+                            data-class=english
+                            data-score=score.to_string()
+                            data-corners=corners.map(|at| at.to_string()).join(",")
+                            on:pointerenter=move |_| point(true)
+                            on:pointerleave=move |_| point(false)
+                            on:focus=move |_| point(true)
+                            on:blur=move |_| point(false)
+                        >
+                            <i class=class aria-hidden="true"></i>
+                            <span>{label}</span>
+                            <span class="figure">{number::fixed(f64::from(score), 2)}</span>
+                            <span class="figure hint">{place}</span>
+                        </button>
+                    </li>
+                }
+            };
+            let rows = kept.boxes.iter().enumerate().map(one).collect_view();
+            let (above, count) = (number::count(kept.above), number::count(kept.boxes.len() as u64));
+            let time = number::millis(kept.millis);
+            view! {
+                <p class="sub" data-testid="detect-kept">
+                    {live::text(move || say!(detect.kept, above = above, count = count, time = time))}
+                </p>
+                <ol class="detect-list">{rows}</ol>
+            }
+            .into_any()
+        })
+    };
+    let key = move || {
+        let has_truth = state.found.with(|found| found.as_ref().is_some_and(|found| !found.truth.is_empty()));
+        has_truth
+            .then(|| view! { <p class="hint"><i class="detect-key" aria-hidden="true"></i> {words!(detect.truth)}</p> })
+            .into_any()
+    };
+    view! { {live::view(rows)} {live::view(key)} }.into_any()
+}
+
+fn stages(found: &DetectedPicture) -> AnyView {
+    let one = |report: &StageReport| {
+        let StageReport { stage, count, millis } = *report;
+        let [name, counted] = match stage {
+            DetectStage::Learn => [words!(detect.stage_learn), words!(detect.count_learn)],
+            DetectStage::Segment => [words!(detect.stage_segment), words!(detect.count_segment)],
+            DetectStage::Propose => [words!(detect.stage_propose), words!(detect.count_propose)],
+            DetectStage::Network => [words!(detect.stage_network), words!(detect.count_network)],
+            DetectStage::Score => [words!(detect.stage_score), words!(detect.count_score)],
+            DetectStage::Suppress => [words!(detect.stage_suppress), words!(detect.count_suppress)],
+        };
+        view! {
+            <tr data-testid="detect-stage" data-count=count.to_string()>
+                <th scope="row">{name}</th>
+                <td class="figure">{number::count(count)}</td>
+                <td>{counted}</td>
+                <td class="figure">{number::millis(millis)}</td>
+            </tr>
+        }
+    };
+    let rows = found.stages.iter().map(one).collect_view();
+    let backend = computed_on(&found.backend);
+    view! {
+        <div class="scroll" tabindex="0" role="region" aria-label=live::text(|| say!(detect.stages).to_owned())>
+            <table class="pupils detect-stages">
+                <thead>
+                    <tr>
+                        <th scope="col">{words!(detect.stages)}</th>
+                        <th scope="col" colspan="2">{words!(detect.came)}</th>
+                        <th scope="col">{words!(detect.time)}</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+        <p class="sub">{backend}</p>
+    }
+    .into_any()
+}

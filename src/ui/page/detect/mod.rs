@@ -1,0 +1,48 @@
+//! Detect: boxes around things, and what they are.
+
+mod board;
+mod checks;
+mod measure;
+mod settings;
+mod state;
+
+use crate::protocol::Detect;
+use crate::ui::ExperimentPage;
+use crate::ui::widget::PageFrame;
+use board::board_card;
+use checks::checks;
+use leptos::prelude::*;
+use measure::measure_card;
+use state::DetectState;
+
+impl ExperimentPage for Detect {
+    const STYLE: &'static str = include_str!("style.css");
+
+    fn view() -> AnyView {
+        let state = DetectState::new();
+        view! {
+            <PageFrame
+                class="stage-column experiment detect"
+                title=words!(detect.title)
+                sub=words!(detect.sub).into_any()
+                texts=&[
+                    words!(detect.why_regions),
+                    words!(detect.why_once),
+                    words!(detect.why_suppress),
+                    words!(detect.why_precision),
+                ]
+                tries=&[
+                    words!(detect.try_threshold),
+                    words!(detect.try_regions),
+                    words!(detect.try_scene),
+                    words!(detect.try_own),
+                ]
+                checks=checks(state)
+            >
+                {board_card(state)}
+                {measure_card(state)}
+            </PageFrame>
+        }
+        .into_any()
+    }
+}

@@ -1,0 +1,76 @@
+//! What the page is set to: where is looked, by which detector, and which boxes stay.
+
+use crate::protocol::{DetectTask, DetectorKind, ExperimentId, Interval};
+use crate::ui::{Field, PageId, PageSettings};
+
+/// What is looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum DetectSource {
+    Scene,
+    Tray,
+}
+
+/// What is drawn over the picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum DetectView {
+    Boxes,
+    Regions,
+    Parts,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct DetectSettings {
+    pub(super) source: DetectSource,
+    pub(super) view: DetectView,
+    /// So many of the regions are drawn.
+    pub(super) shown: u32,
+    /// But for the picture, the network and the backend.
+    pub(super) task: DetectTask,
+}
+
+impl Default for DetectSettings {
+    fn default() -> Self {
+        Self { source: DetectSource::Scene, view: DetectView::Boxes, shown: 40, task: DetectTask::default() }
+    }
+}
+
+fn has_regions(settings: &DetectSettings) -> bool {
+    settings.task.detector == DetectorKind::Regions
+}
+
+impl PageSettings for DetectSettings {
+    const PAGE: PageId = PageId::Experiment(ExperimentId::Detect);
+    const FIELDS: &'static [Field<Self>] = &[
+        choice!(DetectSource, "of", words!(detect.source), source).id("detect-of").in_sight(),
+        Field::whole("scene", words!(detect.scene), DetectTask::SCENE, |s: &mut Self| &mut s.task.scene)
+            .when(|s| s.source == DetectSource::Scene),
+        choice!(DetectorKind, "by", words!(detect.detector), task.detector).id("detect-by").in_sight(),
+        Field::whole("regions", words!(detect.region_count), DetectTask::REGIONS, |s: &mut Self| &mut s.task.regions)
+            .hint(words!(detect.region_count_hint))
+            .when(has_regions),
+        Field::whole("scenes", words!(detect.scenes), DetectTask::SCENES, |s: &mut Self| &mut s.task.scenes)
+            .hint(words!(detect.scenes_hint))
+            .when(has_regions),
+        Field::whole("seed", words!(detect.seed), Interval::SEED, |s: &mut Self| &mut s.task.seed).when(has_regions),
+        Field::real("threshold", words!(detect.threshold), DetectTask::SHARE, |s: &mut Self| &mut s.task.threshold),
+        Field::real("overlap", words!(detect.overlap), DetectTask::SHARE, |s: &mut Self| &mut s.task.overlap),
+        choice!(DetectView, "show", words!(detect.show), view).id("detect-show").in_sight().when(has_regions),
+        Field::whole("first", words!(detect.first), Interval::whole(0, 2000), |s: &mut Self| &mut s.shown),
+    ];
+}
+
+choices! {
+    DetectSource {
+        Scene = ("scene", words!(detect.source_scene)),
+        Tray = ("picture", words!(detect.source_tray)),
+    }
+    DetectView {
+        Boxes = ("boxes", words!(detect.show_boxes)),
+        Regions = ("regions", words!(detect.show_regions)),
+        Parts = ("parts", words!(detect.show_parts)),
+    }
+    DetectorKind {
+        Regions = ("rcnn", words!(detect.by_regions)),
+        OneStage = ("yolo", words!(detect.by_one_stage)),
+    }
+}

@@ -1,0 +1,120 @@
+//! What is asked of the engine: a picture through all stages; another threshold, which runs no network.
+
+use super::settings::{DetectSettings, DetectSource};
+use crate::protocol::{
+    Detect, DetectNews, DetectTask, Detected, DetectedPicture, DetectorKind, KeptBoxes, Suppression,
+};
+use crate::ui::{Ask, PageSettings, app};
+use leptos::prelude::*;
+
+/// The engine's name of the one-stage detector.
+const ONE_STAGE: &str = "yolo_fastest";
+
+#[derive(Clone, Copy)]
+pub(super) struct DetectState {
+    pub(super) settings: Memo<DetectSettings>,
+    pub(super) run: Ask<Detect, Box<DetectedPicture>>,
+    again: Ask<Detect, KeptBoxes>,
+    /// As far as it is known.
+    pub(super) found: RwSignal<Option<DetectedPicture>>,
+    pub(super) kept: RwSignal<Option<KeptBoxes>>,
+    /// By what the boxes were chosen.
+    by: RwSignal<Option<Suppression>>,
+    /// In the list of boxes.
+    pub(super) pointed: RwSignal<Option<usize>>,
+}
+
+impl DetectState {
+    pub(super) fn new() -> Self {
+        let state = Self {
+            settings: DetectSettings::open(),
+            run: ask!(Detect, Restart, Detected::Found),
+            again: ask!(Detect, Latest, Detected::Kept),
+            found: RwSignal::new(None),
+            kept: RwSignal::new(None),
+            by: RwSignal::new(None),
+            pointed: RwSignal::new(None),
+        };
+        state.run.keep(move || state.wanted(), move |task| state.start(task));
+        Effect::new(move |_| {
+            let now = state.settings.with(|settings| settings.task.suppression());
+            if state.run.is_fresh() && state.by.with_untracked(|by| *by != Some(now)) {
+                state.by.set(Some(now));
+                let end = move |kept: KeptBoxes| {
+                    state.pointed.try_set(None);
+                    state.kept.try_set(Some(kept));
+                };
+                state.again.start(Detect::Suppress(now), |_| {}, end);
+            }
+        });
+        follow();
+        state
+    }
+
+    /// All but the threshold and the overlap, which need no network; none where something is missing.
+    fn wanted(self) -> Option<DetectTask> {
+        let usual = DetectTask::default().suppression();
+        let Suppression { threshold, overlap } = usual;
+        self.task().map(|task| DetectTask { threshold, overlap, ..task })
+    }
+
+    /// What the page is set to.
+    pub(super) fn task(self) -> Option<DetectTask> {
+        if !app().is_up() {
+            return None;
+        }
+        let (source, task) = self.settings.with(|settings| (settings.source, settings.task.clone()));
+        let picture = match source {
+            DetectSource::Scene => None,
+            DetectSource::Tray => Some(app().chosen.get()?),
+        };
+        let network = match task.detector {
+            DetectorKind::Regions => app().network().filter(|network| network.ready)?.id,
+            DetectorKind::OneStage if has_one_stage() == Some(true) => String::new(),
+            DetectorKind::OneStage => return None,
+        };
+        Some(DetectTask { picture, network, backend: app().route.with(|route| route.backend), ..task })
+    }
+
+    fn start(self, wanted: DetectTask) {
+        let by = self.settings.with_untracked(|settings| settings.task.suppression());
+        let task = DetectTask { threshold: by.threshold, overlap: by.overlap, ..wanted };
+        let show = move |found: DetectedPicture| {
+            self.pointed.try_set(None);
+            self.kept.try_set(Some(found.kept.clone()));
+            self.found.try_set(Some(found));
+        };
+        let hear = move |DetectNews::Found(found)| show(*found);
+        self.run.start(Detect::Run(task), hear, move |found: Box<DetectedPicture>| {
+            app().computed_on(&found.backend);
+            self.by.try_set(Some(by));
+            show(*found);
+        });
+    }
+}
+
+/// Whether the one-stage detector's weights were brought; none while the engine has not said.
+pub(super) fn has_one_stage() -> Option<bool> {
+    app().station.with(|station| station.as_ref().map(|s| s.cached.iter().any(|kept| kept.network == ONE_STAGE)))
+}
+
+/// Whoever chooses another picture wants to see its boxes, and whoever brings a detector wants to see it work.
+fn follow() {
+    Effect::new(move |before: Option<Option<u32>>| {
+        let now = app().chosen.get();
+        if before.flatten().is_some() && now.is_some() && before != Some(now) {
+            DetectSettings::change(|settings| settings.source = DetectSource::Tray);
+        }
+        now
+    });
+    Effect::new(move |before: Option<Option<bool>>| {
+        let now = has_one_stage();
+        if before.flatten() == Some(false) && now == Some(true) {
+            DetectSettings::change(|settings| {
+                settings.source = DetectSource::Tray;
+                settings.task.detector = DetectorKind::OneStage;
+            });
+        }
+        now
+    });
+}
