@@ -3,8 +3,8 @@
 
 use super::{AnnotatedPicture, AnnotatedPictures, bad};
 use crate::data::DataError;
-use crate::sorted::SortedMap;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 #[derive(Serialize, Deserialize)]
 struct Whole {
@@ -46,8 +46,8 @@ struct Annotation {
 pub fn coco_from(file: &str, text: &str) -> Result<AnnotatedPictures, DataError> {
     let Whole { images, categories, annotations } =
         serde_json::from_str(text).map_err(|error| bad(file, format!("it is not COCO's JSON of boxes: {error}")))?;
-    let classes: SortedMap<i64, u32> = categories.iter().zip(0..).map(|(category, at)| (category.id, at)).collect();
-    let places: SortedMap<i64, usize> = images.iter().enumerate().map(|(at, image)| (image.id, at)).collect();
+    let classes: BTreeMap<i64, u32> = categories.iter().zip(0..).map(|(category, at)| (category.id, at)).collect();
+    let places: BTreeMap<i64, usize> = images.iter().enumerate().map(|(at, image)| (image.id, at)).collect();
     let picture =
         |image: Image| AnnotatedPicture { file: image.file_name, size: [image.width, image.height], boxes: Vec::new() };
     let mut found = AnnotatedPictures {
