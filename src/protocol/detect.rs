@@ -89,9 +89,9 @@ settings! {
         pub network: String = "photos".to_owned(),
         pub backend: BackendChoice = BackendChoice::Auto,
         /// Of R-CNN: the regions that are asked about, the first that selective search gives.
-        pub regions: u32 = 300,
+        pub regions: u32 = 200,
         /// Of R-CNN: drawn scenes that it learns from.
-        pub scenes: u32 = 48,
+        pub scenes: u32 = 16,
         /// Boxes with lower scores are left out.
         pub threshold: f64 = 0.5,
         /// Of two boxes of a class whose intersection over union is larger, the one with the lower score is left out.

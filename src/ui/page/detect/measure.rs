@@ -140,7 +140,9 @@ fn figures(found: &DetectionMeasure) -> AnyView {
             {live::text(move || say!(detect.measured_on, pictures = pictures, things = things))}
         </p>
         <div class="detect-charts">
-            <table class="pupils"><tbody>{rows}</tbody></table>
+            <div class="scroll" tabindex="0" role="region" aria-label=live::text(|| say!(detect.measure).to_owned())>
+                <table class="pupils"><tbody>{rows}</tbody></table>
+            </div>
             <div>
                 <h3>{words!(detect.mistakes)}</h3>
                 <ul class="bars">{bars}</ul>
