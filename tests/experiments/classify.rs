@@ -320,7 +320,7 @@ fn a_checkpoint_finds_its_network_or_none() {
         ("cifar10_resnet20", Some("cifar10_resnet20")),
         ("cifar10_resnet56", Some("cifar10_resnet56")),
         ("tiny_darknet-f16", Some("tiny_darknet")),
-        ("yolo-fastest-1.1", None),
+        ("yolo-fastest-1.1", Some("yolo_fastest")),
         ("movenet_lightning-f16", None),
         ("fast_style_wave-f16", Some("fast_style")),
     ] {

@@ -214,18 +214,19 @@ mod tests {
 
     #[test]
     fn a_disc_and_a_bar_are_parts() {
-        let picture = painted(60, 40, |x, y| match (x, y) {
-            (x, y) if (x as i32 - 15).pow(2) + (y as i32 - 20).pow(2) < 100 => [220, 30, 30],
-            (40..=50, 5..=34) => [20, 40, 200],
+        let picture = painted(120, 80, |x, y| match (x, y) {
+            (x, y) if (x as i32 - 30).pow(2) + (y as i32 - 40).pow(2) < 400 => [220, 30, 30],
+            (80..=101, 10..=69) => [20, 40, 200],
             _ => [240, 240, 240],
         });
         for space in [ColourSpace::Hsv, ColourSpace::Lab] {
-            let found = segmented(&ColourPlanes::of(&picture, space), 100.0, 50);
+            // More than the pixels of a smoothed edge, whose colours are parts of their own otherwise.
+            let found = segmented(&ColourPlanes::of(&picture, space), 100.0, 500);
             assert_eq!(found.count, 3, "{space:?}");
-            let at = |x: usize, y: usize| found.labels[y * 60 + x];
-            assert_eq!(at(0, 0), at(59, 39));
-            assert_eq!([at(15, 12), at(45, 7)], [at(15, 28), at(45, 33)]);
-            assert!(at(15, 20) != at(45, 20) && at(15, 20) != at(0, 0) && at(45, 20) != at(0, 0));
+            let at = |x: usize, y: usize| found.labels[y * 120 + x];
+            assert_eq!(at(0, 0), at(119, 79));
+            assert_eq!([at(30, 26), at(90, 16)], [at(30, 54), at(90, 64)]);
+            assert!(at(30, 40) != at(90, 40) && at(30, 40) != at(0, 0) && at(90, 40) != at(0, 0));
         }
     }
 
@@ -233,7 +234,8 @@ mod tests {
     fn small_parts_join_others_and_one_pixel_is_a_part() {
         let speck = painted(30, 30, |x, y| if (x, y) == (7, 9) { [0; 3] } else { [200; 3] });
         let planes = ColourPlanes::of(&speck, ColourSpace::Lab);
-        assert_eq!(segmented(&planes, 1.0, 20).count, 1);
+        // Smoothing has made the speck 9 pixels wide.
+        assert_eq!(segmented(&planes, 1.0, 82).count, 1);
         assert!(segmented(&planes, 1.0, 1).count > 1);
         let one = ColourPlanes::of(&painted(1, 1, |_, _| [3; 3]), ColourSpace::Hsv);
         assert_eq!(segmented(&one, 100.0, 50), Segmentation { width: 1, labels: vec![0], count: 1 });
