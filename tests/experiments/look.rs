@@ -385,7 +385,7 @@ fn a_method_that_a_network_refuses_is_a_row_with_the_reason() {
         .refuses([(LookInside::Trust(none), "the mean of 0 maps by chance; choose 1 to 64")]);
 }
 
-/// Means over three maps by chance, as coarse as the layer, in the two ways of emptying a place.
+/// Beside means over three maps by chance, as coarse as the layer.
 #[test]
 #[ignore = "minutes: deletion curves of all shared photographs, which it prints"]
 fn grad_cams_deletion_is_below_that_of_chance() {
@@ -394,10 +394,8 @@ fn grad_cams_deletion_is_below_that_of_chance() {
     let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "jpg")).collect();
     files.sort();
     for (file, layer, emptied, least) in [
-        ("mobilenet_v1_075-f16", "blocks.12.clamp", Baseline::Blurred, 0.9),
-        ("mobilenet_v1_075-f16", "blocks.12.clamp", Baseline::Mean, 0.5),
-        ("squeezenet1_1", "features.12", Baseline::Blurred, 0.5),
-        ("squeezenet1_1", "features.12", Baseline::Mean, 0.5),
+        ("mobilenet_v1_075-f16", "blocks.12.clamp", Baseline::Blurred, 0.85),
+        ("squeezenet1_1", "features.12", Baseline::Blurred, 0.75),
     ] {
         let Some(path) = shared::shared(&format!("data/models/{file}.safetensors")) else { return };
         let weights = Rc::new(Weights::from_bytes(file, std::fs::read(path).unwrap()).unwrap());
