@@ -237,7 +237,7 @@ impl PageSettings for LookSettings {
             .when(has_noise)
             .brief(),
         choice!(Baseline, "baseline", words!(look.baseline), evidence.baseline).when(has_way).brief(),
-        choice!(Baseline, "emptied", words!(look.emptied), emptied),
+        choice!(Baseline, "emptied", words!(look.emptied), emptied).brief(),
         Field::whole("waysteps", words!(look.steps), Interval::whole(1, 1024), |s: &mut Self| &mut s.evidence.steps)
             .when(has_way)
             .brief(),
