@@ -205,6 +205,7 @@ fn r_cnn_is_measured_on_scenes() {
             found.proposals,
             found.elapsed_ms / 1e3
         );
+        assert!(found.ap50 > 0.2, "{network}");
     }
 }
 
