@@ -1,15 +1,17 @@
 //! `neocog detect`: boxes around things, and what they are.
 
 mod evaluate;
+mod train;
 
-use super::drive::read;
+use super::drive::{open, read};
 use super::preprocessing::{Preprocessing, any_weights_from};
 use super::train::Where;
 use super::{Failure, Report};
 use crate::data::decode;
-use crate::lab::detect::{DetectBench, DetectInput};
+use crate::lab::detect::{DetectBench, DetectInput, FasterFile};
 use crate::lab::device::{Device, MaybeGpu};
 use crate::lab::{LabError, NoMonitor};
+use crate::nn::checkpoint::Checkpoint;
 use crate::protocol::{DetectStage, DetectTask, DetectedBox, DetectedPicture, StageReport};
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -22,12 +24,14 @@ pub(super) enum Arguments {
     Run(RunDetector),
     /// Measure a detector on pictures whose boxes are known: precision and recall as VOC and COCO have them, and kinds of mistake.
     Evaluate(evaluate::EvaluateDetector),
+    /// Train Faster R-CNN on scenes that the program draws. An interrupted run goes on when the same command is given again.
+    Train(train::TrainDetector),
 }
 
 /// A detector, its figures, and where it runs.
 #[derive(Args)]
 struct Chosen {
-    /// A file of weights: Yolo-Fastest 1.1, or any network that names classes, whose features R-CNN uses to tell drawn shapes apart.
+    /// A file of weights: Faster R-CNN as `detect train` writes it, Yolo-Fastest 1.1, or any network that names classes, whose features R-CNN uses to tell drawn shapes apart.
     file: PathBuf,
     /// The network; without it, the one that the weights fit.
     #[arg(long)]
@@ -103,11 +107,17 @@ impl Chosen {
     }
 
     async fn bench(&self) -> Result<DetectBench, Failure> {
-        let weights = Rc::new(any_weights_from(&self.file, self.model.as_deref(), &self.preprocessing)?);
         let device = match self.device {
             Where::Cpu => Device::Cpu,
             Where::Gpu => MaybeGpu::find().await.device().await?,
         };
+        let name = self.file.display().to_string();
+        if let Ok(checkpoint) = Checkpoint::parse(&name, open(&self.file)?)
+            && FasterFile::is_one(&checkpoint)
+        {
+            return Ok(DetectBench::of_two_stages(&FasterFile::parse(&name, open(&self.file)?)?, &device).await?);
+        }
+        let weights = Rc::new(any_weights_from(&self.file, self.model.as_deref(), &self.preprocessing)?);
         Ok(DetectBench::new(&weights, &device).await?)
     }
 }
@@ -116,6 +126,7 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
     match arguments {
         Arguments::Run(run) => pollster::block_on(find(run, report)),
         Arguments::Evaluate(evaluate) => pollster::block_on(evaluate::run(evaluate, report)),
+        Arguments::Train(train) => pollster::block_on(train::run(train, report)),
     }
 }
 

@@ -19,6 +19,11 @@ const SAVE_MILLIS: f64 = 20_000.0;
 pub(super) trait Command {
     type Task: Task;
 
+    /// One step.
+    async fn step(&mut self, trainer: &mut Trainer<Self::Task>) -> Result<(), LabError> {
+        trainer.advance()
+    }
+
     /// What there is to say after a step, at so many steps a second.
     async fn line(&mut self, trainer: &mut Trainer<Self::Task>, speed: f64) -> Result<Option<String>, LabError>;
 
@@ -84,7 +89,7 @@ impl<C: Command> TrainingLoop for Driven<'_, '_, C> {
         if self.trainer.step() >= self.trainer.steps() {
             return Ok(Some(Ok(())));
         }
-        self.trainer.advance()?;
+        self.command.step(self.trainer).await?;
         let speed = self.speed();
         let said = self.command.line(self.trainer, speed).await?.map(|line| self.lines.line(&line));
         Ok(said.and_then(Result::err).map(Err))

@@ -5,34 +5,43 @@
 //! - A threshold and an overlap choose among what was said of a picture; no network runs again for them.
 //! - What is said of precision is of scenes that the detector has not learnt from.
 
+mod anchors;
 #[cfg(not(target_arch = "wasm32"))]
 mod bench;
 mod boxes;
 mod facts;
+mod faster;
 mod found;
 mod measure;
+mod proposals;
 mod rcnn;
 mod segment;
 mod selective_search;
 mod session;
 mod yolo;
 
+pub use anchors::{AnchorGrid, AnchorLabel, decoded_box, encoded, labelled};
 #[cfg(not(target_arch = "wasm32"))]
 pub use bench::DetectBench;
 pub use boxes::{area, clipped, iou, sort_by_score, suppressed};
 pub use facts::detect_facts;
+pub use faster::{
+    FasterDetector, FasterFile, FasterProgram, FasterSave, FasterTrainer, FasterTraining, LOSS_PARTS, TrainedDetector,
+    TwoStageFound, faster_config, scored_regions, train_detector,
+};
 pub use found::{DetectInput, coco_names, shape_names};
 pub use measure::{JudgedPicture, MatchRule, RankedHits, coco_overlaps, measured};
+pub use proposals::{PROPOSAL_OVERLAP, RegionExample, proposals};
 pub use rcnn::with_context;
 pub use segment::{ColourPlanes, ColourSpace, Segmentation, segmented};
 pub use selective_search::SelectiveSearch;
-pub use session::DetectSession;
+pub use session::{DetectSession, measured_scene};
 pub use yolo::decoded;
 
-use crate::protocol::{BoxCorners, TrueBox};
+use crate::protocol::{BoxCorners, ShiftChange, TrueBox};
 
 /// Numbers of regions for which their recall is told, up to `most`.
-fn proposals_curve(most: u32) -> impl Iterator<Item = u32> {
+pub fn proposals_curve(most: u32) -> impl Iterator<Item = u32> {
     [1, 3, 10, 30, 100, 300, 1000, 2000].into_iter().filter(move |count| *count < most).chain([most])
 }
 
@@ -48,4 +57,12 @@ pub fn covered_by(pictures: &[CoveredThings], count: u32) -> f64 {
         found += truth.iter().filter(|thing| regions.iter().any(|one| iou(*one, thing.corners) >= 0.5)).count() as u32;
     }
     f64::from(found) / f64::from(all.max(1))
+}
+
+impl ShiftChange {
+    /// The mean of what RoIAlign and RoI max pooling change; none of nothing.
+    pub fn of(changes: &[[f64; 2]]) -> Option<Self> {
+        let mean = |way: usize| changes.iter().map(|change| change[way]).sum::<f64>() / changes.len() as f64;
+        (!changes.is_empty()).then(|| Self { align: mean(0), max_pool: mean(1) })
+    }
 }

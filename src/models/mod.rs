@@ -50,6 +50,7 @@ mod convnext;
 mod densenet;
 mod efficientnet;
 mod fast_style;
+pub mod faster_rcnn;
 mod field;
 pub mod googlenet;
 mod layers;

@@ -66,6 +66,18 @@ pub fn bce_with_logits(logits: &Tensor, targets: &Tensor) -> Result<Tensor, Shap
     soft_cross_entropy(&pair(logits, &logits.zeros_like()?)?, &pair(targets, &targets.affine(-1.0, 1.0)?)?)
 }
 
+/// Of each element, half the square of the difference over `beta` where that is less than `beta`, the difference itself less half of `beta`
+/// elsewhere (Girshick, "Fast R-CNN", 2015, with `beta` 1); not yet a mean.
+///
+/// # Errors
+/// Where shapes do not fit.
+pub fn smooth_l1(prediction: &Tensor, target: &Tensor, beta: f64) -> Result<Tensor, ShapeError> {
+    same("smooth_l1", prediction, target)?;
+    let off = prediction.sub(target)?.abs()?;
+    let near = off.clamp(0.0, beta)?;
+    near.sqr()?.affine(0.5 / beta, 0.0)?.add(&off.sub(&near)?)
+}
+
 /// U32 `[B]` → F32 `[B, classes]`: 1 for the class, 0 elsewhere.
 pub fn one_hot(labels: &Tensor, classes: usize) -> Result<Tensor, ShapeError> {
     let numbers: Vec<f64> = (0..classes).map(|class| class as f64).collect();

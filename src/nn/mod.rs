@@ -57,6 +57,7 @@ mod norm;
 mod normalise;
 mod recurrent;
 mod resizing;
+pub mod roi;
 mod var_builder;
 
 /// For readers who know only this module.

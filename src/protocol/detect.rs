@@ -1,7 +1,13 @@
 //! Detect: boxes around things and what they are. In two stages, regions first (R-CNN: Girshick et al. 2014, on selective search: Uijlings
 //! et al. 2013), or in one (YOLOv3: Redmon & Farhadi 2018).
 
-use super::{BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Finding, Interval, Pixels, Spelling};
+mod train;
+
+pub use train::{DetectTrain, DetectorProgress};
+
+use super::{
+    BackendChoice, BackendUsed, Content, Experiment, ExperimentId, Exported, Finding, Interval, Pixels, Spelling,
+};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
@@ -14,6 +20,10 @@ pub enum Detect {
     Suppress(Suppression),
     /// How often and how well a detector finds the things of drawn scenes that it has not learnt from. Answer: [`Detected::Evaluated`].
     Evaluate(DetectTask),
+    /// Faster R-CNN learns from drawn scenes; reports with [`DetectNews::Training`]. Answer: [`Detected::Trained`].
+    Train(DetectTrain),
+    /// The detector that was trained last, as a file. Answer: [`Detected::Saved`].
+    Save,
     /// What must hold whatever the picture.
     Check(BackendChoice),
 }
@@ -30,7 +40,7 @@ impl Content for Detect {
     fn pictures_mut(&mut self) -> Vec<&mut u32> {
         match self {
             Detect::Run(task) | Detect::Evaluate(task) => task.picture.as_mut().into_iter().collect(),
-            Detect::Suppress(_) | Detect::Check(_) => Vec::new(),
+            Detect::Suppress(_) | Detect::Train(_) | Detect::Save | Detect::Check(_) => Vec::new(),
         }
     }
 }
@@ -41,6 +51,8 @@ pub enum Detected {
     Found(Box<DetectedPicture>),
     Kept(KeptBoxes),
     Evaluated(Box<DetectionMeasure>),
+    Trained(DetectorProgress),
+    Saved(Exported),
     Checked(Vec<Finding<DetectFact>>),
 }
 
@@ -48,7 +60,8 @@ impl Content for Detected {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         match self {
             Detected::Found(found) => found.bodies_mut(),
-            Detected::Kept(_) | Detected::Evaluated(_) | Detected::Checked(_) => Vec::new(),
+            Detected::Saved(file) => vec![&mut file.bytes],
+            Detected::Kept(_) | Detected::Evaluated(_) | Detected::Trained(_) | Detected::Checked(_) => Vec::new(),
         }
     }
 }
@@ -58,12 +71,15 @@ impl Content for Detected {
 #[serde(rename_all = "snake_case")]
 pub enum DetectNews {
     Found(Box<DetectedPicture>),
+    Training(DetectorProgress),
 }
 
 impl Content for DetectNews {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
-        let DetectNews::Found(found) = self;
-        found.bodies_mut()
+        match self {
+            DetectNews::Found(found) => found.bodies_mut(),
+            DetectNews::Training(_) => Vec::new(),
+        }
     }
 }
 
@@ -72,6 +88,8 @@ choices! {
     pub enum DetectorKind {
         /// R-CNN: regions by selective search, features of each by a network, a linear support vector machine for each class.
         Regions,
+        /// Faster R-CNN: one network proposes regions and says what they are.
+        TwoStage,
         /// Yolo-Fastest 1.1: one network says it of all places at once.
         OneStage,
     }
@@ -85,6 +103,8 @@ settings! {
         /// Number of the drawn scene.
         pub scene: u32 = 1,
         pub detector: DetectorKind = DetectorKind::Regions,
+        /// Of Faster R-CNN: the one that was trained in this session, not the one that comes with the page.
+        pub trained: bool = false,
         /// Of R-CNN: which network's features the regions have.
         pub network: String = "photos".to_owned(),
         pub backend: BackendChoice = BackendChoice::Auto,
@@ -188,14 +208,29 @@ pub struct DetectedPicture {
     pub truth: Vec<TrueBox>,
     /// Of R-CNN: the first of its segmentations, each part in a colour of its own.
     pub segments: Option<Pixels>,
-    /// Of R-CNN, in their order.
+    /// Of R-CNN in the order of selective search, of Faster R-CNN from the highest score down.
     pub regions: Vec<BoxCorners>,
+    /// Of Faster R-CNN: how sure it is that there is a thing in each region, 0 to 1.
+    pub region_scores: Vec<f32>,
+    /// Of Faster R-CNN.
+    pub anchors: Option<AnchorMap>,
     pub stages: Vec<StageReport>,
     pub kept: KeptBoxes,
     /// While regions are still asked about, how many were.
     pub asked: u32,
     pub elapsed_ms: f64,
     pub backend: BackendUsed,
+}
+
+/// What a region proposal network thinks of all places of a picture.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AnchorMap {
+    /// Across and down.
+    pub places: [u32; 2],
+    /// Around the first place, the left upper one, in pixels of the picture.
+    pub boxes: Vec<BoxCorners>,
+    /// How sure it is that there is a thing, 0 to 1: of the first box at each place, row by row, then of the second.
+    pub objectness: Vec<f32>,
 }
 
 impl DetectedPicture {
@@ -260,10 +295,23 @@ pub struct DetectionMeasure {
     pub recalls: [f64; 3],
     /// Boxes with the task's threshold and more.
     pub mistakes: MistakeCounts,
-    /// Of R-CNN: the share of things that one of so many regions of a picture covers, by an intersection over union of 0.5 at least.
+    /// Of detectors in two stages: the share of things that one of so many regions of a picture covers, by an intersection over union of 0.5
+    /// at least.
     pub proposals: Vec<[f64; 2]>,
+    /// Of Faster R-CNN.
+    pub shift: Option<ShiftChange>,
     pub elapsed_ms: f64,
     pub backend: BackendUsed,
+}
+
+/// How much the features of a region change where the region moves by a pixel, against the features: the mean over drawn things of
+/// `‖a - b‖ / ‖a‖`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShiftChange {
+    /// By RoIAlign.
+    pub align: f64,
+    /// By RoI max pooling.
+    pub max_pool: f64,
 }
 
 facts! {

@@ -157,7 +157,10 @@ fn found(answer: Result<Detected, LabError>) -> DetectedPicture {
 fn r_cnn_finds_shapes_that_it_has_not_seen() {
     let host = TestHost::with(&drawing("castle"), &shipped("photos"));
     let (session, news) = (DetectSession::default(), RefCell::new(Vec::new()));
-    let tell = |DetectNews::Found(found)| news.borrow_mut().push(*found);
+    let tell = |heard| match heard {
+        DetectNews::Found(found) => news.borrow_mut().push(*found),
+        DetectNews::Training(_) => {}
+    };
     let run = |job: Detect| block_on(job.perform(&session, &host, &tell));
     let first = found(run(Detect::Run(task())));
     println!("{:?} {:.0} ms", first.stages, first.elapsed_ms);

@@ -17,6 +17,7 @@ mod distil;
 mod dream;
 mod excite;
 mod exported;
+mod faster;
 mod fool;
 #[path = "../shared/formula.rs"]
 mod formula;

@@ -5,9 +5,12 @@ use crate::command::drive::read;
 use crate::command::{Failure, Report};
 use crate::data::boxes::{AnnotatedPicture, AnnotatedPictures, coco_from, table_from, voc_from, yolo_from};
 use crate::data::decode;
-use crate::lab::detect::{JudgedPicture, coco_names, measured, shape_names};
+use crate::lab::detect::{
+    CoveredThings, DetectInput, JudgedPicture, coco_names, covered_by, measured, measured_scene, proposals_curve,
+    shape_names,
+};
 use crate::lab::{LabError, Monitor, NoMonitor};
-use crate::protocol::{BackendKind, BackendUsed, DetectionMeasure, DetectorKind, TrueBox, Why};
+use crate::protocol::{BackendKind, BackendUsed, DetectionMeasure, DetectorKind, ShiftChange, TrueBox, Why};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -16,8 +19,11 @@ pub(in crate::command) struct EvaluateDetector {
     #[command(flatten)]
     detector: Chosen,
     /// Known boxes: COCO's JSON file, a folder of PASCAL VOC's XML files, a folder of YOLO's text files with `classes.txt`, or a table with tabs.
-    #[arg(long, value_name = "PATH")]
-    annotations: PathBuf,
+    #[arg(long, value_name = "PATH", required_unless_present = "drawn")]
+    annotations: Option<PathBuf>,
+    /// Instead: so many scenes that the program draws and no detector learns from.
+    #[arg(long, value_name = "N", conflicts_with = "annotations")]
+    drawn: Option<u32>,
     /// The folder of the pictures; without it, that of the annotations.
     #[arg(long, value_name = "FOLDER")]
     pictures: Option<PathBuf>,
@@ -39,16 +45,84 @@ const CLASSES: [&str; 3] = ["classes.txt", "obj.names", "labels.txt"];
 const PICTURES: [&str; 6] = ["jpg", "jpeg", "png", "webp", "gif", "bmp"];
 
 pub(super) async fn run(arguments: &EvaluateDetector, report: &mut Report<'_>) -> Result<(), Failure> {
-    let EvaluateDetector { detector, annotations, pictures, json } = arguments;
-    let folder = pictures.as_deref().unwrap_or_else(|| folder_of(annotations));
-    let set = annotated(annotations, folder)?;
+    let EvaluateDetector { detector, annotations, drawn, pictures, json } = arguments;
     let mut bench = detector.bench().await?;
-    let names = match bench.kind() {
-        DetectorKind::Regions => shape_names(),
-        DetectorKind::OneStage => coco_names(),
+    let (names, most) = match bench.kind() {
+        DetectorKind::Regions => (shape_names(), detector.regions),
+        DetectorKind::TwoStage => (shape_names(), 100),
+        DetectorKind::OneStage => (coco_names(), 0),
     };
+    let inputs: Box<dyn Iterator<Item = Result<DetectInput, Failure>>> = match annotations {
+        None if bench.kind() == DetectorKind::OneStage => {
+            return Err(Failure::Said(
+                "Yolo-Fastest knows none of the classes of drawn scenes; give it pictures with --annotations"
+                    .to_owned(),
+            ));
+        }
+        None => Box::new((0..drawn.unwrap_or_default()).map(|number| Ok(measured_scene(number)?))),
+        Some(annotations) => {
+            let folder = pictures.as_deref().unwrap_or_else(|| folder_of(annotations));
+            Box::new(annotated_inputs(annotations, folder, &names, report)?.into_iter().map(|picture| picture.input()))
+        }
+    };
+    let (task, watch) = (detector.task(), NoMonitor::default());
+    let start = watch.now_millis();
+    let (mut judged, mut covered, mut changes): (Vec<JudgedPicture>, Vec<CoveredThings>, Vec<[f64; 2]>) =
+        Default::default();
+    for input in inputs {
+        let input = input?;
+        let (found, picture) = bench.run(&input, &task, &watch).await?;
+        judged.push(picture);
+        if drawn.is_some() {
+            changes.extend(bench.shift_changes(&input).await?.unwrap_or_default());
+        }
+        covered.push((found.regions, input.truth));
+    }
+    let backend = BackendUsed { kind: BackendKind::Cpu, adapter: String::new(), why: Why::Chosen };
+    let mut found = measured(&judged, &names, task.threshold, backend);
+    if most > 0 {
+        found.proposals = proposals_curve(most).map(|count| [f64::from(count), covered_by(&covered, count)]).collect();
+    }
+    found.shift = ShiftChange::of(&changes);
+    found.elapsed_ms = watch.now_millis() - start;
+    people(&found, report)?;
+    if *json { report.json(&found) } else { Ok(()) }
+}
+
+/// A picture of a set, not read yet, and its boxes.
+struct AnnotatedFile {
+    path: PathBuf,
+    size: [u32; 2],
+    truth: Vec<TrueBox>,
+}
+
+impl AnnotatedFile {
+    fn input(self) -> Result<DetectInput, Failure> {
+        let mut input = input(&self.path)?;
+        let size = [input.picture.width(), input.picture.height()];
+        if size != self.size {
+            let [[w, h], [width, height]] = [size, self.size];
+            let file = self.path.display();
+            let sentence = format!(
+                "{file} is {w} × {h} pixels, and its boxes are of a picture of {width} × {height}: they are of other pictures"
+            );
+            return Err(Failure::Said(sentence));
+        }
+        input.truth = self.truth;
+        Ok(input)
+    }
+}
+
+/// With the classes that the detector has.
+fn annotated_inputs(
+    annotations: &Path,
+    folder: &Path,
+    names: &[[String; 2]],
+    report: &mut Report<'_>,
+) -> Result<Vec<AnnotatedFile>, Failure> {
+    let set = annotated(annotations, folder)?;
     // Of each class of the set its number among the detector's.
-    let known: Vec<Option<u32>> = set.classes.iter().map(|class| place(class, &names)).collect();
+    let known: Vec<Option<u32>> = set.classes.iter().map(|class| place(class, names)).collect();
     let unknown: Vec<&str> =
         set.classes.iter().zip(&known).filter(|(_, known)| known.is_none()).map(|(class, _)| class.as_str()).collect();
     if unknown.len() == set.classes.len() {
@@ -62,33 +136,12 @@ pub(super) async fn run(arguments: &EvaluateDetector, report: &mut Report<'_>) -
     if !unknown.is_empty() {
         report.line(&format!("left out, for the detector does not know them: {}", unknown.join(", ")))?;
     }
-    let (task, watch) = (detector.task(), NoMonitor::default());
-    let start = watch.now_millis();
-    let mut judged: Vec<JudgedPicture> = Vec::new();
-    for picture in &set.pictures {
-        let truth = picture
-            .boxes
-            .iter()
-            .filter_map(|one| Some(TrueBox { class: known[one.class as usize]?, corners: one.corners }))
-            .collect();
-        let mut input = input(&found_in(folder, &picture.file))?;
-        let size = [input.picture.width(), input.picture.height()];
-        if size != picture.size {
-            let [[w, h], [width, height]] = [size, picture.size];
-            let file = &picture.file;
-            let sentence = format!(
-                "{file} is {w} × {h} pixels, and its boxes are of a picture of {width} × {height}: they are of other pictures"
-            );
-            return Err(Failure::Said(sentence));
-        }
-        input.truth = truth;
-        judged.push(bench.run(&input, &task, &watch).await?.1);
-    }
-    let backend = BackendUsed { kind: BackendKind::Cpu, adapter: String::new(), why: Why::Chosen };
-    let mut found = measured(&judged, &names, task.threshold, backend);
-    found.elapsed_ms = watch.now_millis() - start;
-    people(&found, report)?;
-    if *json { report.json(&found) } else { Ok(()) }
+    let file = |picture: AnnotatedPicture| {
+        let boxes = picture.boxes.iter();
+        let truth = boxes.filter_map(|one| Some(TrueBox { class: known[one.class as usize]?, corners: one.corners }));
+        AnnotatedFile { truth: truth.collect(), path: found_in(folder, &picture.file), size: picture.size }
+    };
+    Ok(set.pictures.into_iter().map(file).collect())
 }
 
 fn folder_of(annotations: &Path) -> &Path {
@@ -204,6 +257,18 @@ fn people(found: &DetectionMeasure, report: &mut Report<'_>) -> Result<(), Failu
             "  {name:16} {things:5} things  AP50 {}  COCO {}",
             percent(class.ap50),
             percent(class.ap_coco)
+        ))?;
+    }
+    if !found.proposals.is_empty() {
+        let recalls: Vec<String> =
+            found.proposals.iter().map(|[count, share]| format!("{count} {}", percent(*share).trim())).collect();
+        report.line(&format!("  things that one of so many regions covers by half: {}", recalls.join(", ")))?;
+    }
+    if let Some(ShiftChange { align, max_pool }) = found.shift {
+        report.line(&format!(
+            "  a box moved by one pixel changes its features by {} with RoIAlign, {} with RoI max pooling",
+            percent(align).trim(),
+            percent(max_pool).trim()
         ))?;
     }
     let of = found.mistakes;

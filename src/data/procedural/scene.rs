@@ -14,6 +14,8 @@ const LEAST: u32 = 3;
 const MOST: u32 = 6;
 /// Half the extent of a shape, in pixels.
 const RADII: [f32; 2] = [17.0, 44.0];
+/// No shape goes further from its centre: the square of the distance, in radii.
+const REACH: f32 = 2.4;
 /// Of the smaller of two boxes, how much the other one covers at most.
 const OVERLAP: f32 = 0.25;
 /// A place is looked for so often; then the scene has one shape fewer.
@@ -65,7 +67,7 @@ impl Place {
     /// Of the pixel whose middle is there, the share that the shape covers.
     fn share(&self, at: P) -> f32 {
         let d = (at - self.centre) * (1.0 / self.radius);
-        if d.dot(d) > 2.4 {
+        if d.dot(d) > REACH {
             return 0.0;
         }
         let turned = p(d.x * self.turn.x + d.y * self.turn.y, d.y * self.turn.x - d.x * self.turn.y);
@@ -73,13 +75,22 @@ impl Place {
         smooth(0.75, -0.75, distance)
     }
 
+    /// Along one side, the pixels that it may cover around its centre.
+    fn near(&self, centre: f32) -> std::ops::Range<u32> {
+        let reach = REACH.sqrt() * self.radius + 1.0;
+        (centre - reach).max(0.0) as u32..((centre + reach) as u32 + 1).min(SCENE_SIDE)
+    }
+
     /// Around the pixels that it covers by half at least.
     fn corners(&self) -> [f32; 4] {
         let [mut left, mut top, mut right, mut bottom] = [SCENE_SIDE, SCENE_SIDE, 0, 0];
-        for (x, y) in pixels() {
-            if self.share(middle(x, y)) >= 0.5 {
-                (left, top) = (left.min(x), top.min(y));
-                (right, bottom) = (right.max(x + 1), bottom.max(y + 1));
+        let [columns, rows] = [self.centre.x, self.centre.y].map(|at| self.near(at));
+        for y in rows {
+            for x in columns.clone() {
+                if self.share(middle(x, y)) >= 0.5 {
+                    (left, top) = (left.min(x), top.min(y));
+                    (right, bottom) = (right.max(x + 1), bottom.max(y + 1));
+                }
             }
         }
         [left, top, right.max(left), bottom.max(top)].map(|at| at as f32)

@@ -1,12 +1,13 @@
 //! A detector and pictures that are at hand.
 
+use super::faster::{FasterDetector, FasterFile};
 use super::found::{self, Candidates, DetectInput};
 use super::measure::JudgedPicture;
 use super::rcnn::RegionModel;
 use super::yolo::OneStage;
 use crate::lab::device::{Device, Model};
 use crate::lab::{LabError, Monitor, Weights};
-use crate::protocol::{DetectTask, DetectedPicture, DetectorKind, Suppression, Why};
+use crate::protocol::{BoxCorners, DetectTask, DetectedPicture, DetectorKind, Suppression, Why};
 use std::rc::Rc;
 
 /// A detector on a device, for pictures one after another.
@@ -17,6 +18,7 @@ pub struct DetectBench {
 
 enum Detector {
     Regions(Box<RegionModel>),
+    TwoStage(Box<FasterDetector>),
     OneStage(OneStage),
 }
 
@@ -33,10 +35,32 @@ impl DetectBench {
         Ok(Self { detector, device: device.clone() })
     }
 
-    /// Which of both it is.
+    /// Faster R-CNN.
+    ///
+    /// # Errors
+    /// What the device refuses.
+    pub async fn of_two_stages(file: &FasterFile, device: &Device) -> Result<Self, LabError> {
+        let detector = Detector::TwoStage(Box::new(FasterDetector::new(file, device).await?));
+        Ok(Self { detector, device: device.clone() })
+    }
+
+    /// How much features change where a thing's box moves by a pixel; none where nothing is pooled.
+    ///
+    /// # Errors
+    /// What the device refuses.
+    pub async fn shift_changes(&mut self, input: &DetectInput) -> Result<Option<Vec<[f64; 2]>>, LabError> {
+        let regions: Vec<BoxCorners> = input.truth.iter().map(|thing| thing.corners).collect();
+        match &mut self.detector {
+            Detector::TwoStage(model) => model.shift_changes(&input.picture, &regions).await.map(Some),
+            Detector::Regions(_) | Detector::OneStage(_) => Ok(None),
+        }
+    }
+
+    /// Which it is.
     pub fn kind(&self) -> DetectorKind {
         match self.detector {
             Detector::Regions(_) => DetectorKind::Regions,
+            Detector::TwoStage(_) => DetectorKind::TwoStage,
             Detector::OneStage(_) => DetectorKind::OneStage,
         }
     }
@@ -55,6 +79,7 @@ impl DetectBench {
         let used = self.device.used(Why::Chosen);
         let (found, candidates): (DetectedPicture, Candidates) = match &mut self.detector {
             Detector::Regions(model) => found::by_regions(input, task, (model, &used), watch, &|_| {}).await?,
+            Detector::TwoStage(model) => found::in_two_stages(input, task, (model, &used), watch).await?,
             Detector::OneStage(model) => found::at_once(input, task, (model, &used), watch).await?,
         };
         let all = candidates.kept(Suppression { threshold: 0.0, overlap: task.overlap }, watch);

@@ -1,6 +1,9 @@
 //! One picture through all stages of a detector.
 
+use super::anchors::AnchorGrid;
 use super::boxes::{clipped, suppressed};
+use super::faster::{FasterDetector, TwoStageFound};
+use super::proposals::PROPOSAL_OVERLAP;
 use super::rcnn::RegionModel;
 use super::segment::Segmentation;
 use super::selective_search::SelectiveSearch;
@@ -9,10 +12,11 @@ use crate::data::procedural::ShapeScene;
 use crate::data::{Rgb, labels, resize};
 use crate::lab::device::Pace;
 use crate::lab::{LabError, Monitor, pixels_from_rgb, thumbnail};
+use crate::models::faster_rcnn::{PLACES, SIDE as SIDE_SEEN};
 use crate::models::yolo_fastest::CLASSES;
 use crate::protocol::{
-    BackendUsed, BoxCorners, DetectStage, DetectTask, DetectedBox, DetectedPicture, KeptBoxes, Pixels, StageReport,
-    Suppression, TrueBox,
+    AnchorMap, BackendUsed, BoxCorners, DetectStage, DetectTask, DetectedBox, DetectedPicture, KeptBoxes, Pixels,
+    StageReport, Suppression, TrueBox,
 };
 
 /// Of a picture in which regions are looked for, the longer side at most, in pixels: as selective search's authors had it.
@@ -85,6 +89,8 @@ fn blank(input: &DetectInput, classes: Vec<[String; 2]>, used: &BackendUsed) -> 
         truth: input.truth.clone(),
         segments: None,
         regions: Vec::new(),
+        region_scores: Vec::new(),
+        anchors: None,
         stages: Vec::new(),
         kept: KeptBoxes { above: 0, boxes: Vec::new(), millis: 0.0 },
         asked: 0,
@@ -160,6 +166,35 @@ pub(super) async fn at_once(
     let candidates = Candidates { boxes: decoded(&heads, side, size, LEAST_SCORE), size };
     let scoring = watch.now_millis() - before;
     finish(&mut found, &candidates, task, (scoring, start), watch);
+    Ok((found, candidates))
+}
+
+/// Proposals by one network, and what they are by the rest of it.
+pub(super) async fn in_two_stages(
+    input: &DetectInput,
+    task: &DetectTask,
+    (model, used): (&mut FasterDetector, &BackendUsed),
+    watch: &impl Monitor,
+) -> Result<(DetectedPicture, Candidates), LabError> {
+    let start = watch.now_millis();
+    let mut found = blank(input, shape_names(), used)?;
+    let size = [input.picture.width(), input.picture.height()];
+    let side = SIDE_SEEN as u32;
+    let picture = if size == [side; 2] { input.picture.clone() } else { resize::resize(&input.picture, side, side)? };
+    let TwoStageFound { proposals, mut boxes, objectness, millis: [proposing, judging] } =
+        model.look(&picture, PROPOSAL_OVERLAP, watch).await?;
+    let back = size.map(|own| own as f32 / side as f32);
+    let own = |corners: BoxCorners| [0, 1, 2, 3].map(|at| corners[at] * back[at % 2]);
+    boxes.iter_mut().for_each(|one| one.corners = own(one.corners));
+    found.regions = proposals.iter().map(|one| own(one.corners)).collect();
+    found.region_scores = proposals.iter().map(|one| one.score).collect();
+    let anchors = AnchorGrid::SCENES.boxes().map(own).to_vec();
+    found.anchors = Some(AnchorMap { places: [PLACES as u32; 2], boxes: anchors, objectness });
+    for (stage, millis) in [(DetectStage::Propose, proposing), (DetectStage::Network, judging)] {
+        found.stages.push(StageReport { stage, count: proposals.len() as u32, millis });
+    }
+    let candidates = Candidates { boxes, size };
+    finish(&mut found, &candidates, task, (0.0, start), watch);
     Ok((found, candidates))
 }
 

@@ -205,6 +205,7 @@ pub fn measured(
         recalls,
         mistakes,
         proposals: Vec::new(),
+        shift: None,
         elapsed_ms: 0.0,
         backend,
     }

@@ -1,7 +1,10 @@
 //! What stays from job to job: detectors that are compiled, what R-CNN learnt, and what was said of the last picture before suppression.
 
 use super::facts::detect_facts;
-use super::found::{Candidates, DetectInput, at_once, by_regions, check, check_suppression, shape_names};
+use super::faster::{FasterFile, FasterModel, TrainedDetector, train_detector};
+use super::found::{
+    Candidates, DetectInput, at_once, by_regions, check, check_suppression, in_two_stages, shape_names,
+};
 use super::measure::{JudgedPicture, measured};
 use super::rcnn::{RegionModel, truth_of};
 use super::yolo::OneStage;
@@ -11,11 +14,12 @@ use crate::lab::device::{Models, Placed};
 use crate::lab::{Host, LabError, Monitor, Perform};
 use crate::models::DETECTOR;
 use crate::protocol::{
-    BackendUsed, Detect, DetectNews, DetectTask, Detected, DetectedPicture, DetectionMeasure, DetectorKind, Stage,
-    Suppression,
+    BackendUsed, BoxCorners, Detect, DetectNews, DetectTask, Detected, DetectedPicture, DetectionMeasure, DetectorKind,
+    Exported, ShiftChange, Stage, Suppression,
 };
 use async_lock::Mutex;
 use std::cell::RefCell;
+use std::rc::Rc;
 
 /// Scenes that are looked at, and those that a detector is measured with.
 const SHOWN_STREAM: u32 = 0x5402_0000;
@@ -26,7 +30,9 @@ const MEASURED: u32 = 24;
 #[derive(Default)]
 pub struct DetectSession {
     regions: Mutex<Models<RegionModel, 1>>,
+    two_stage: Mutex<Models<FasterModel, 1>>,
     one_stage: Mutex<Models<OneStage, 1>>,
+    trained: RefCell<Option<TrainedDetector>>,
     last: RefCell<Option<Candidates>>,
 }
 
@@ -43,6 +49,16 @@ impl<H: Host> Perform<H> for Detect {
             }
             Detect::Suppress(by) => kept.suppress(by, host),
             Detect::Evaluate(task) => Ok(Detected::Evaluated(Box::new(kept.evaluate(&task, host).await?))),
+            Detect::Train(job) => {
+                let before = kept.trained.borrow().clone();
+                let keep = |trained| _ = kept.trained.replace(Some(trained));
+                let tell = |progress| tell(DetectNews::Training(progress));
+                Ok(Detected::Trained(train_detector(&job, before, host, &tell, &keep).await?))
+            }
+            Detect::Save => Ok(Detected::Saved(Exported {
+                name: "faster-rcnn.safetensors".to_owned(),
+                bytes: kept.trained()?.halved()?.into(),
+            })),
             Detect::Check(choice) => Ok(Detected::Checked(detect_facts(choice, host).await?)),
         }
     }
@@ -59,6 +75,14 @@ fn input_of(task: &DetectTask, host: &impl Host) -> Result<DetectInput, LabError
 fn scene_input(stream: u32, number: u32) -> Result<DetectInput, LabError> {
     let scene = ShapeScene::drawn(stream, u64::from(number))?;
     Ok(DetectInput { truth: truth_of(&scene), picture: scene.picture })
+}
+
+/// Scene `number` of those that detectors are measured with, and nothing is learnt from.
+///
+/// # Errors
+/// None of its own.
+pub fn measured_scene(number: u32) -> Result<DetectInput, LabError> {
+    scene_input(MEASURED_STREAM, number)
 }
 
 impl DetectSession {
@@ -79,6 +103,15 @@ impl DetectSession {
                     by_regions(input, task, (model, used), host, &tell).await
                 };
                 models.run(std::slice::from_ref(&weights), task.backend, host, run).await?
+            }
+            DetectorKind::TwoStage => {
+                let file = self.trained()?;
+                let mut models = host.or_cancelled(self.two_stage.lock()).await?;
+                let run = async |models: &mut [Placed<FasterModel>]| {
+                    let Placed { model, used, .. } = &mut models[0];
+                    in_two_stages(input, task, (&mut model.0, used), host).await
+                };
+                models.run(std::slice::from_ref(&file), task.backend, host, run).await?
             }
             DetectorKind::OneStage => {
                 let weights = host.any_weights(DETECTOR).await?;
@@ -101,35 +134,95 @@ impl DetectSession {
         Ok(Detected::Kept(last.kept(by, host)))
     }
 
+    /// What was trained in this session.
+    fn trained(&self) -> Result<Rc<FasterFile>, LabError> {
+        let trained = self.trained.borrow().as_ref().map(|trained| trained.file.clone());
+        trained.ok_or_else(|| bad_setup!("no detector was trained here yet; train one first"))
+    }
+
     async fn evaluate(&self, task: &DetectTask, host: &impl Host) -> Result<DetectionMeasure, LabError> {
         check(task)?;
-        ensure!(
-            task.detector == DetectorKind::Regions,
-            "Yolo-Fastest knows none of the classes of drawn scenes; `neocog detect evaluate` measures it on pictures with boxes"
-        );
         let start = host.now_millis();
+        let mut measure = match task.detector {
+            DetectorKind::Regions => self.evaluate_regions(task, host).await?,
+            DetectorKind::TwoStage => self.evaluate_two_stages(task, host).await?,
+            DetectorKind::OneStage => {
+                return Err(bad_setup!(
+                    "Yolo-Fastest knows none of the classes of drawn scenes; `neocog detect evaluate` measures it on pictures with boxes"
+                ));
+            }
+        };
+        measure.elapsed_ms = host.now_millis() - start;
+        Ok(measure)
+    }
+
+    async fn evaluate_regions(&self, task: &DetectTask, host: &impl Host) -> Result<DetectionMeasure, LabError> {
         let weights = host.weights(&task.network).await?;
         let mut models = host.or_cancelled(self.regions.lock()).await?;
         let run = async |models: &mut [Placed<RegionModel>]| {
             let Placed { model, used, .. } = &mut models[0];
-            let (mut judged, mut regions) = (Vec::new(), Vec::new());
+            let mut judged = JudgedScenes::default();
             for number in 0..MEASURED {
-                host.step(Stage::Run, u64::from(number), u64::from(MEASURED)).await?;
-                let input = scene_input(MEASURED_STREAM, number)?;
-                let (found, candidates) = by_regions(&input, task, (model, used), host, &|_| {}).await?;
-                // Precision is of all boxes, however low their scores.
-                let all = candidates.kept(Suppression { threshold: 0.0, overlap: task.overlap }, host);
-                judged.push(JudgedPicture { found: all.boxes, truth: input.truth.clone() });
-                regions.push((found.regions, input.truth));
+                let input = judged.next(number, host).await?;
+                judged.add(by_regions(&input, task, (model, used), host, &|_| {}).await?, input, task, host);
             }
-            Ok((judged, regions, used.clone()))
+            Ok((judged, used.clone()))
         };
-        let (judged, regions, used): (Vec<JudgedPicture>, Vec<CoveredThings>, BackendUsed) =
-            models.run(std::slice::from_ref(&weights), task.backend, host, run).await?;
-        let mut measure = measured(&judged, &shape_names(), task.threshold, used);
-        measure.proposals =
-            proposals_curve(task.regions).map(|count| [f64::from(count), covered_by(&regions, count)]).collect();
-        measure.elapsed_ms = host.now_millis() - start;
+        let (judged, used) = models.run(std::slice::from_ref(&weights), task.backend, host, run).await?;
+        Ok(judged.measured(task, task.regions, used))
+    }
+
+    async fn evaluate_two_stages(&self, task: &DetectTask, host: &impl Host) -> Result<DetectionMeasure, LabError> {
+        let file = self.trained()?;
+        let mut models = host.or_cancelled(self.two_stage.lock()).await?;
+        let run = async |models: &mut [Placed<FasterModel>]| {
+            let Placed { model, used, .. } = &mut models[0];
+            let (mut judged, mut changes) = (JudgedScenes::default(), Vec::new());
+            for number in 0..MEASURED {
+                let input = judged.next(number, host).await?;
+                let things: Vec<BoxCorners> = input.truth.iter().map(|thing| thing.corners).collect();
+                changes.extend(model.0.shift_changes(&input.picture, &things).await?);
+                judged.add(in_two_stages(&input, task, (&mut model.0, used), host).await?, input, task, host);
+            }
+            Ok((judged, changes, used.clone()))
+        };
+        let (judged, changes, used) = models.run(std::slice::from_ref(&file), task.backend, host, run).await?;
+        let mut measure = judged.measured(task, 100, used);
+        measure.shift = ShiftChange::of(&changes);
         Ok(measure)
+    }
+}
+
+/// What a detector said of scenes that it has not learnt from.
+#[derive(Default)]
+struct JudgedScenes {
+    judged: Vec<JudgedPicture>,
+    regions: Vec<CoveredThings>,
+}
+
+impl JudgedScenes {
+    async fn next(&self, number: u32, host: &impl Host) -> Result<DetectInput, LabError> {
+        host.step(Stage::Run, u64::from(number), u64::from(MEASURED)).await?;
+        measured_scene(number)
+    }
+
+    fn add(
+        &mut self,
+        (found, candidates): (DetectedPicture, Candidates),
+        input: DetectInput,
+        task: &DetectTask,
+        host: &impl Monitor,
+    ) {
+        // Precision is of all boxes, however low their scores.
+        let all = candidates.kept(Suppression { threshold: 0.0, overlap: task.overlap }, host);
+        self.judged.push(JudgedPicture { found: all.boxes, truth: input.truth.clone() });
+        self.regions.push((found.regions, input.truth));
+    }
+
+    fn measured(&self, task: &DetectTask, most: u32, used: BackendUsed) -> DetectionMeasure {
+        let mut measure = measured(&self.judged, &shape_names(), task.threshold, used);
+        let recall = |count| [f64::from(count), covered_by(&self.regions, count)];
+        measure.proposals = proposals_curve(most).map(recall).collect();
+        measure
     }
 }

@@ -1,6 +1,7 @@
 //! The picture with its boxes, and what each stage came to.
 
-use super::settings::{DetectSettings, DetectSource, DetectView};
+use super::anchors::{anchor_boxes, anchor_words, with_pointer};
+use super::settings::{DetectSettings, DetectSource, DetectView, StageView};
 use super::state::{DetectState, has_one_stage};
 use crate::protocol::{BoxCorners, DetectStage, DetectedBox, DetectedPicture, DetectorKind, StageReport};
 use crate::ui::page::NetworkSelect;
@@ -10,6 +11,8 @@ use leptos::prelude::*;
 
 /// Colours that can be told apart; classes take turns.
 const COLOURS: usize = 6;
+/// Of Faster R-CNN.
+const PROPOSALS: u32 = 100;
 
 pub(super) fn board_card(state: DetectState) -> AnyView {
     let settings = state.settings;
@@ -24,8 +27,9 @@ pub(super) fn board_card(state: DetectState) -> AnyView {
             {live::view(move || wanting(settings).into_any())}
             <div class="detect-board" class:gone=live::flag(move || !has_picture.get())>
                 <div>
-                    {controls!(DetectSettings, "show")}
+                    {controls!(DetectSettings, "show", "stage")}
                     {sheet(state)}
+                    {anchor_words(state)}
                     {sliders(settings)}
                 </div>
                 <div class="detect-side">
@@ -58,9 +62,10 @@ fn wanting(settings: Memo<DetectSettings>) -> AnyView {
         return view! { <p class="hint">{words!(detect.wanting_picture)}</p> }.into_any();
     }
     let says = match (detector, source) {
-        (DetectorKind::Regions, DetectSource::Tray) => Some(words!(detect.shapes_only)),
+        (DetectorKind::Regions | DetectorKind::TwoStage, DetectSource::Tray) => Some(words!(detect.shapes_only)),
         (DetectorKind::OneStage, DetectSource::Scene) => Some(words!(detect.coco_only)),
-        (DetectorKind::Regions, DetectSource::Scene) | (DetectorKind::OneStage, DetectSource::Tray) => None,
+        (DetectorKind::Regions | DetectorKind::TwoStage, DetectSource::Scene)
+        | (DetectorKind::OneStage, DetectSource::Tray) => None,
     };
     says.map(|says: Words| view! { <p class="hint" data-testid="detect-note">{says}</p> }).into_any()
 }
@@ -70,8 +75,11 @@ fn percent(part: f32, of: u32) -> String {
 }
 
 /// A box over the picture.
-fn drawn(corners: BoxCorners, [width, height]: [u32; 2], class: String, label: Option<String>) -> AnyView {
+pub(super) fn drawn(corners: BoxCorners, [width, height]: [u32; 2], class: String, label: Option<String>) -> AnyView {
     let [left, top, right, bottom] = corners;
+    // Above the box its name covers less of the picture, where there is room.
+    let is_high = 12.0 * top < height as f32;
+    let class = if is_high { format!("{class} high") } else { class };
     view! {
         <div
             class=class
@@ -97,13 +105,14 @@ fn name(found: &DetectedPicture, one: &DetectedBox) -> String {
 fn sheet(state: DetectState) -> AnyView {
     let view = Memo::new(move |_| {
         state.settings.with(|settings| match settings.task.detector {
-            DetectorKind::Regions => settings.view,
-            DetectorKind::OneStage => DetectView::Boxes,
+            DetectorKind::Regions => Over::of(settings.view),
+            DetectorKind::TwoStage => Over::of_stage(settings.stage),
+            DetectorKind::OneStage => Over::Boxes,
         })
     });
     let shown = Memo::new(move |_| state.settings.with(|settings| settings.shown));
     let pixels = move || {
-        let is_parts = view.get() == DetectView::Parts;
+        let is_parts = view.get() == Over::Parts;
         state.found.with(|found| {
             let found = found.as_ref();
             let parts = found.filter(|_| is_parts).and_then(|found| found.segments.clone());
@@ -117,9 +126,10 @@ fn sheet(state: DetectState) -> AnyView {
             let size = [found.width, found.height];
             let plain = |corners: &BoxCorners| drawn(*corners, size, "detect-region".to_owned(), None);
             match view {
-                DetectView::Parts => ().into_any(),
-                DetectView::Regions => found.regions.iter().take(shown as usize).map(plain).collect_view().into_any(),
-                DetectView::Boxes => {
+                Over::Parts => ().into_any(),
+                Over::Anchors => anchor_boxes(state, found),
+                Over::Regions => found.regions.iter().take(shown as usize).map(plain).collect_view().into_any(),
+                Over::Boxes => {
                     let truth =
                         found.truth.iter().map(|thing| drawn(thing.corners, size, "detect-true".to_owned(), None));
                     let truth = truth.collect_view();
@@ -146,9 +156,37 @@ fn sheet(state: DetectState) -> AnyView {
         <div class="detect-sheet" role="img" aria-label=live::text(label) data-testid="detect-sheet">
             <PixelsView pixels />
             {live::view(over)}
+            {with_pointer(state, Memo::new(move |_| view.get() == Over::Anchors))}
         </div>
     }
     .into_any()
+}
+
+/// What is drawn over the picture, whichever detector it is of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Over {
+    Boxes,
+    Regions,
+    Parts,
+    Anchors,
+}
+
+impl Over {
+    fn of(view: DetectView) -> Self {
+        match view {
+            DetectView::Boxes => Self::Boxes,
+            DetectView::Regions => Self::Regions,
+            DetectView::Parts => Self::Parts,
+        }
+    }
+
+    fn of_stage(view: StageView) -> Self {
+        match view {
+            StageView::Boxes => Self::Boxes,
+            StageView::Proposals => Self::Regions,
+            StageView::Anchors => Self::Anchors,
+        }
+    }
 }
 
 fn sliders(settings: Memo<DetectSettings>) -> AnyView {
@@ -170,9 +208,18 @@ fn sliders(settings: Memo<DetectSettings>) -> AnyView {
                 </label>
             }
         };
-    let most = Signal::derive(move || settings.with(|settings| f64::from(settings.task.regions)));
+    let most = Signal::derive(move || {
+        settings.with(|settings| match settings.task.detector {
+            DetectorKind::TwoStage => f64::from(PROPOSALS),
+            DetectorKind::Regions | DetectorKind::OneStage => f64::from(settings.task.regions),
+        })
+    });
     let shows_regions = Memo::new(move |_| {
-        settings.with(|s| s.task.detector == DetectorKind::Regions && s.view == DetectView::Regions)
+        settings.with(|s| match s.task.detector {
+            DetectorKind::Regions => s.view == DetectView::Regions,
+            DetectorKind::TwoStage => s.stage == StageView::Proposals,
+            DetectorKind::OneStage => false,
+        })
     });
     let first = move || {
         let value = Signal::derive(move || settings.with(|settings| f64::from(settings.shown)));
@@ -268,6 +315,7 @@ fn stages(found: &DetectedPicture) -> AnyView {
         let [name, counted] = match stage {
             DetectStage::Learn => [words!(detect.stage_learn), words!(detect.count_learn)],
             DetectStage::Segment => [words!(detect.stage_segment), words!(detect.count_segment)],
+            DetectStage::Propose if found.anchors.is_some() => [words!(detect.stage_rpn), words!(detect.count_rpn)],
             DetectStage::Propose => [words!(detect.stage_propose), words!(detect.count_propose)],
             DetectStage::Network => [words!(detect.stage_network), words!(detect.count_network)],
             DetectStage::Score => [words!(detect.stage_score), words!(detect.count_score)],

@@ -1,7 +1,7 @@
 //! How good the detector is on scenes that it has not learnt from: precision against recall, average precision, recall of regions, mistakes.
 
 use super::state::DetectState;
-use crate::protocol::{ClassPrecision, Detect, Detected, DetectionMeasure, DetectorKind};
+use crate::protocol::{ClassPrecision, Detect, Detected, DetectionMeasure, DetectorKind, ShiftChange};
 use crate::ui::widget::{Card, ChartExtent, Line, LineChart, Scaling, StartProgress, trouble_box};
 use crate::ui::{Words, app, live, number, sentence};
 use leptos::prelude::*;
@@ -17,8 +17,8 @@ fn colour(at: usize) -> String {
 pub(super) fn measure_card(state: DetectState) -> AnyView {
     let asked = ask!(Detect, Restart, Detected::Evaluated);
     let able = Signal::derive(move || {
-        let is_regions = state.settings.with(|settings| settings.task.detector == DetectorKind::Regions);
-        is_regions && state.task().is_some()
+        let knows_shapes = state.settings.with(|settings| settings.task.detector != DetectorKind::OneStage);
+        knows_shapes && state.task().is_some()
     });
     let start = move |()| {
         let Some(task) = untrack(|| state.task()) else { return };
@@ -95,7 +95,7 @@ pub(super) fn measure_card(state: DetectState) -> AnyView {
 fn figures(found: &DetectionMeasure) -> AnyView {
     let percent = |share: f64| number::percent(share as f32);
     let size = |at: usize| found.by_size[at].map_or_else(|| "–".to_owned(), |share| number::percent(share as f32));
-    let rows: Vec<(&'static str, Words, String)> = vec![
+    let mut rows: Vec<(&'static str, Words, String)> = vec![
         ("ap50", words!(detect.ap50), percent(found.ap50)),
         ("voc2007", words!(detect.voc2007), percent(found.ap50_voc2007)),
         ("coco", words!(detect.coco), percent(found.ap_coco)),
@@ -103,6 +103,9 @@ fn figures(found: &DetectionMeasure) -> AnyView {
         ("size", words!(detect.by_size), [0, 1, 2].map(size).join(" / ")),
         ("ar", words!(detect.average_recall), found.recalls.map(percent).join(" / ")),
     ];
+    if let Some(ShiftChange { align, max_pool }) = found.shift {
+        rows.push(("shift", words!(detect.shift), [align, max_pool].map(percent).join(" / ")));
+    }
     let row = |(id, words, value): (&'static str, Words, String)| {
         let told = value.clone();
         view! {

@@ -1,10 +1,12 @@
 //! Detect: boxes around things, and what they are.
 
+mod anchors;
 mod board;
 mod checks;
 mod measure;
 mod settings;
 mod state;
+mod train;
 
 use crate::protocol::Detect;
 use crate::ui::ExperimentPage;
@@ -14,6 +16,7 @@ use checks::checks;
 use leptos::prelude::*;
 use measure::measure_card;
 use state::DetectState;
+use train::train_card;
 
 impl ExperimentPage for Detect {
     const STYLE: &'static str = include_str!("style.css");
@@ -27,6 +30,7 @@ impl ExperimentPage for Detect {
                 sub=words!(detect.sub).into_any()
                 texts=&[
                     words!(detect.why_regions),
+                    words!(detect.why_proposals),
                     words!(detect.why_once),
                     words!(detect.why_suppress),
                     words!(detect.why_precision),
@@ -34,6 +38,7 @@ impl ExperimentPage for Detect {
                 tries=&[
                     words!(detect.try_threshold),
                     words!(detect.try_regions),
+                    words!(detect.try_anchors),
                     words!(detect.try_scene),
                     words!(detect.try_own),
                 ]
@@ -41,6 +46,7 @@ impl ExperimentPage for Detect {
             >
                 {board_card(state)}
                 {measure_card(state)}
+                {train_card(state)}
             </PageFrame>
         }
         .into_any()

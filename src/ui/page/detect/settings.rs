@@ -1,6 +1,6 @@
 //! What the page is set to: where is looked, by which detector, and which boxes stay.
 
-use crate::protocol::{DetectTask, DetectorKind, ExperimentId, Interval};
+use crate::protocol::{DetectTask, DetectTrain, DetectorKind, ExperimentId, Interval};
 use crate::ui::{Field, PageId, PageSettings};
 
 /// What is looked at.
@@ -18,24 +18,51 @@ pub(super) enum DetectView {
     Parts,
 }
 
+/// What is drawn over the picture of Faster R-CNN.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum StageView {
+    Boxes,
+    Proposals,
+    Anchors,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct DetectSettings {
     pub(super) source: DetectSource,
     pub(super) view: DetectView,
+    pub(super) stage: StageView,
     /// So many of the regions are drawn.
     pub(super) shown: u32,
-    /// But for the picture, the network and the backend.
+    /// But for the picture, the network, the backend, and whose weights.
     pub(super) task: DetectTask,
+    pub(super) train: DetectTrain,
 }
 
 impl Default for DetectSettings {
     fn default() -> Self {
-        Self { source: DetectSource::Scene, view: DetectView::Boxes, shown: 40, task: DetectTask::default() }
+        Self {
+            source: DetectSource::Scene,
+            view: DetectView::Boxes,
+            stage: StageView::Boxes,
+            shown: 40,
+            task: DetectTask::default(),
+            train: DetectTrain::default(),
+        }
     }
 }
 
 fn has_regions(settings: &DetectSettings) -> bool {
     settings.task.detector == DetectorKind::Regions
+}
+
+impl DetectSettings {
+    pub(super) fn shows_anchors(&self) -> bool {
+        is_two_stage(self) && self.stage == StageView::Anchors
+    }
+}
+
+fn is_two_stage(settings: &DetectSettings) -> bool {
+    settings.task.detector == DetectorKind::TwoStage
 }
 
 impl PageSettings for DetectSettings {
@@ -55,6 +82,15 @@ impl PageSettings for DetectSettings {
         Field::real("threshold", words!(detect.threshold), DetectTask::SHARE, |s: &mut Self| &mut s.task.threshold),
         Field::real("overlap", words!(detect.overlap), DetectTask::SHARE, |s: &mut Self| &mut s.task.overlap),
         choice!(DetectView, "show", words!(detect.show), view).id("detect-show").in_sight().when(has_regions),
+        choice!(StageView, "stage", words!(detect.show), stage)
+            .id("detect-stage-view")
+            .in_sight()
+            .when(is_two_stage)
+            .brief(),
+        Field::<Self>::whole("steps", words!(train.steps), DetectTrain::STEPS, |s| &mut s.train.steps).brief(),
+        Field::<Self>::whole("batch", words!(detect.batch), DetectTrain::BATCH, |s| &mut s.train.batch).brief(),
+        Field::<Self>::real("rate", words!(train.rate), DetectTrain::RATE, |s| &mut s.train.rate).brief(),
+        Field::<Self>::whole("train-seed", words!(train.seed), Interval::SEED, |s| &mut s.train.seed).brief(),
         Field::whole("first", words!(detect.first), Interval::whole(0, 2000), |s: &mut Self| &mut s.shown),
     ];
 }
@@ -69,7 +105,13 @@ choices! {
         Regions = ("regions", words!(detect.show_regions)),
         Parts = ("parts", words!(detect.show_parts)),
     }
+    StageView {
+        Boxes = ("boxes", words!(detect.show_boxes)),
+        Proposals = ("proposals", words!(detect.show_proposals)),
+        Anchors = ("anchors", words!(detect.show_anchors)),
+    }
     DetectorKind {
+        TwoStage = ("faster", words!(detect.by_two_stage)),
         Regions = ("rcnn", words!(detect.by_regions)),
         OneStage = ("yolo", words!(detect.by_one_stage)),
     }

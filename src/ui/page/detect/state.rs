@@ -22,6 +22,8 @@ pub(super) struct DetectState {
     by: RwSignal<Option<Suppression>>,
     /// In the list of boxes.
     pub(super) pointed: RwSignal<Option<usize>>,
+    /// Column and row of the place whose anchors are shown.
+    pub(super) place: RwSignal<Option<[u32; 2]>>,
 }
 
 impl DetectState {
@@ -34,6 +36,7 @@ impl DetectState {
             kept: RwSignal::new(None),
             by: RwSignal::new(None),
             pointed: RwSignal::new(None),
+            place: RwSignal::new(None),
         };
         state.run.keep(move || state.wanted(), move |task| state.start(task));
         Effect::new(move |_| {
@@ -70,10 +73,19 @@ impl DetectState {
         };
         let network = match task.detector {
             DetectorKind::Regions => app().network().filter(|network| network.ready)?.id,
+            DetectorKind::TwoStage => String::new(),
             DetectorKind::OneStage if has_one_stage() == Some(true) => String::new(),
             DetectorKind::OneStage => return None,
         };
-        Some(DetectTask { picture, network, backend: app().route.with(|route| route.backend), ..task })
+        let trained = task.detector == DetectorKind::TwoStage;
+        Some(DetectTask { trained, picture, network, backend: app().route.with(|route| route.backend), ..task })
+    }
+
+    /// The same picture once more, where the detector that is trained here looks at it: it has learnt more.
+    pub(super) fn look_again(self) {
+        if let Some(task) = untrack(|| self.wanted()).filter(|task| task.trained) {
+            self.start(task);
+        }
     }
 
     fn start(self, wanted: DetectTask) {
@@ -84,7 +96,10 @@ impl DetectState {
             self.kept.try_set(Some(found.kept.clone()));
             self.found.try_set(Some(found));
         };
-        let hear = move |DetectNews::Found(found)| show(*found);
+        let hear = move |news| match news {
+            DetectNews::Found(found) => show(*found),
+            DetectNews::Training(_) => {}
+        };
         self.run.start(Detect::Run(task), hear, move |found: Box<DetectedPicture>| {
             app().computed_on(&found.backend);
             self.by.try_set(Some(by));
