@@ -103,3 +103,45 @@ fn a_dropped_detector_finds_what_its_own_program_finds() {
     page.screenshot("detect-yolo-narrow");
     page.assert_quiet();
 }
+
+#[test]
+fn faster_r_cnn_learns_in_the_page_and_looks_at_a_scene() {
+    let link = "#/detect?net=photos&picture=ship&backend=cpu&scene=3&by=rcnn&regions=20&scenes=4&steps=4&batch=1&threshold=0";
+    let Some(page) = Page::open_at(Gpu::Off, link) else { return };
+    page.wait_for("detect-train-start", LONG, |_| true);
+    page.wait_until_ready("detect");
+    page.click("detect-train-start");
+    page.wait_for_number("detect-train-figures", "data-step", |step| step == 4.0);
+    page.click("detect-train-look");
+    page.wait("the detector in the address", LONG, || page.hash().contains("by=faster").then_some(()));
+    page.wait("its stages", LONG, || (page.all("detect-stage").len() == 4).then_some(()));
+    assert!(!labels(&page).is_empty());
+
+    page.click("detect-stage-view-proposals");
+    page.set("detect-first", "9");
+    let drawn = |class: &str| {
+        page.js("return document.querySelectorAll(args[0]).length", &[class.into()]).as_u64().unwrap_or_default()
+    };
+    page.wait("nine proposals", LONG, || (drawn(".detect-region") == 9).then_some(()));
+    page.click("detect-stage-view-anchors");
+    page.wait("nine anchors", LONG, || (drawn(".detect-anchor") == 9 && drawn(".best") > 0).then_some(()));
+    // The arrow keys go to the place beside.
+    let told = || page.wait_for("detect-anchor", LONG, |words| words.text.contains("28 × 28")).text.clone();
+    let before = told();
+    page.js(
+        "const pointer = document.querySelector('[data-testid=detect-pointer]');
+         pointer.focus();
+         pointer.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowUp', bubbles: true, cancelable: true }));
+         pointer.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft', bubbles: true, cancelable: true }));",
+        &[],
+    );
+    page.wait("another place", LONG, || (told() != before).then_some(()));
+    page.resize(1280, 2600);
+    page.screenshot("detect-anchors");
+    page.assert_narrow(740);
+    for (card, name) in [("detect", "detect-faster-narrow"), ("detect-train", "detect-train-narrow")] {
+        page.js("document.querySelector(`[data-testid=${args[0]}]`).scrollIntoView()", &[card.into()]);
+        page.screenshot(name);
+    }
+    page.assert_quiet();
+}

@@ -38,9 +38,13 @@ fn a_detector_goes_on_as_if_it_had_not_stopped() {
         assert!(numbers.len() == 5 && numbers[1..].iter().all(|part| *part > 0.0), "{numbers:?}");
         assert!((numbers[0] - numbers[1..].iter().sum::<f32>()).abs() < 1e-4 * numbers[0], "{numbers:?}");
     }
-    let other = block_on(FasterTrainer::start(faster_config(9, 2e-3, 5), 2, &Device::Cpu)).unwrap();
-    let (mut other, file) = (other, FasterFile::parse("run", file).unwrap());
-    assert!(matches!(other.go_on_with(&file), Err(LabError::RunDiffers { what }) if what.contains("steps")));
+    // With another number of steps too, but not with another batch.
+    let file = FasterFile::parse("run", file).unwrap();
+    let mut longer = start(9);
+    longer.go_on_with(&file).unwrap();
+    assert_eq!((longer.step(), longer.steps()), (3, 9));
+    let mut other = block_on(FasterTrainer::start(faster_config(6, 2e-3, 5), 1, &Device::Cpu)).unwrap();
+    assert!(matches!(other.go_on_with(&file), Err(LabError::RunDiffers { what }) if what.contains("batch")));
 
     // A file of halves says nearly the same of a scene as the run.
     let half = FasterFile::parse("half", file.halved().unwrap()).unwrap();

@@ -11,7 +11,7 @@ settings! {
         pub batch: u32 = 4,
         pub rate: f64 = 2e-3,
         pub seed: u32 = 1,
-        /// Goes on where the last training of this session was stopped; it has the same figures then.
+        /// Goes on where the last training of this session was stopped; its seed and batch are the same then.
         pub resume: bool = false,
         pub backend: BackendChoice = BackendChoice::Auto,
     }

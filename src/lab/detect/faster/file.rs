@@ -115,14 +115,13 @@ impl FasterTrainer {
         Ok(bytes_from_tensors(name, &values, &BTreeMap::from([(KEY.to_owned(), card)]))?)
     }
 
-    /// Goes on where the run in this file was saved.
+    /// Goes on where the run in this file was saved; with another number of steps the rate falls by that from here on.
     ///
     /// # Errors
     /// [`LabError::RunDiffers`] where it is another run's.
     pub fn go_on_with(&mut self, file: &FasterFile) -> Result<(), LabError> {
-        let own = [self.config().seed, self.batch(), self.steps()];
-        let names = ["seed", "batch size", "number of steps"];
-        for ((own, other), what) in own.into_iter().zip([file.seed, file.batch, file.steps]).zip(names) {
+        let own = [self.config().seed, self.batch()];
+        for ((own, other), what) in own.into_iter().zip([file.seed, file.batch]).zip(["seed", "batch size"]) {
             if own != other {
                 return Err(LabError::RunDiffers { what: what.to_owned() });
             }
