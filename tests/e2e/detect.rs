@@ -106,7 +106,8 @@ fn a_dropped_detector_finds_what_its_own_program_finds() {
 
 #[test]
 fn faster_r_cnn_learns_in_the_page_and_looks_at_a_scene() {
-    let link = "#/detect?net=photos&picture=ship&backend=cpu&scene=3&by=rcnn&regions=20&scenes=4&steps=4&batch=1&threshold=0";
+    let link =
+        "#/detect?net=photos&picture=ship&backend=cpu&scene=3&by=rcnn&regions=20&scenes=4&steps=4&batch=1&threshold=0";
     let Some(page) = Page::open_at(Gpu::Off, link) else { return };
     page.wait_for("detect-train-start", LONG, |_| true);
     page.wait_until_ready("detect");

@@ -19,7 +19,7 @@ pub(in crate::command) struct EvaluateDetector {
     #[command(flatten)]
     detector: Chosen,
     /// Known boxes: COCO's JSON file, a folder of PASCAL VOC's XML files, a folder of YOLO's text files with `classes.txt`, or a table with tabs.
-    #[arg(long, value_name = "PATH", required_unless_present = "drawn")]
+    #[arg(long, value_name = "PATH")]
     annotations: Option<PathBuf>,
     /// Instead: so many scenes that the program draws and no detector learns from.
     #[arg(long, value_name = "N", conflicts_with = "annotations")]
@@ -59,7 +59,13 @@ pub(super) async fn run(arguments: &EvaluateDetector, report: &mut Report<'_>) -
                     .to_owned(),
             ));
         }
-        None => Box::new((0..drawn.unwrap_or_default()).map(|number| Ok(measured_scene(number)?))),
+        None => {
+            let Some(drawn) = *drawn else {
+                let sentence = "there is nothing to measure with; name known boxes with --annotations, or --drawn and how many scenes";
+                return Err(Failure::Said(sentence.to_owned()));
+            };
+            Box::new((0..drawn).map(|number| Ok(measured_scene(number)?)))
+        }
         Some(annotations) => {
             let folder = pictures.as_deref().unwrap_or_else(|| folder_of(annotations));
             Box::new(annotated_inputs(annotations, folder, &names, report)?.into_iter().map(|picture| picture.input()))
