@@ -11,7 +11,6 @@ use crate::data::decode;
 use crate::lab::detect::{DetectBench, DetectInput, FasterFile};
 use crate::lab::device::{Device, MaybeGpu};
 use crate::lab::{LabError, NoMonitor};
-use crate::nn::checkpoint::Checkpoint;
 use crate::protocol::{DetectStage, DetectTask, DetectedBox, DetectedPicture, StageReport};
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -112,9 +111,7 @@ impl Chosen {
             Where::Gpu => MaybeGpu::find().await.device().await?,
         };
         let name = self.file.display().to_string();
-        if let Ok(checkpoint) = Checkpoint::parse(&name, open(&self.file)?)
-            && FasterFile::is_one(&checkpoint)
-        {
+        if FasterFile::is_one(&name, open(&self.file)?) {
             return Ok(DetectBench::of_two_stages(&FasterFile::parse(&name, open(&self.file)?)?, &device).await?);
         }
         let weights = Rc::new(any_weights_from(&self.file, self.model.as_deref(), &self.preprocessing)?);

@@ -102,7 +102,7 @@ settings! {
         pub picture: Option<u32> = None,
         /// Number of the drawn scene.
         pub scene: u32 = 1,
-        pub detector: DetectorKind = DetectorKind::Regions,
+        pub detector: DetectorKind = DetectorKind::TwoStage,
         /// Of Faster R-CNN: the one that was trained in this session, not the one that comes with the page.
         pub trained: bool = false,
         /// Of R-CNN: which network's features the regions have.

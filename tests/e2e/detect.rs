@@ -15,7 +15,7 @@ fn above(page: &Page, threshold: f64) -> bool {
 
 #[test]
 fn r_cnn_finds_shapes_in_a_drawn_scene() {
-    let link = "#/detect?net=photos&picture=ship&backend=cpu&regions=80&scenes=12&threshold=0.4";
+    let link = "#/detect?net=photos&picture=ship&backend=cpu&by=rcnn&regions=80&scenes=12&threshold=0.4";
     let Some(page) = Page::open_at(Gpu::Off, link) else { return };
     page.wait_until_ready("detect");
     let stages = page.all("detect-stage");
@@ -83,7 +83,7 @@ fn a_dropped_detector_finds_what_its_own_program_finds() {
     else {
         return;
     };
-    let link = "#/detect?net=photos&picture=ship&backend=cpu&regions=20&scenes=4&threshold=0.3";
+    let link = "#/detect?net=photos&picture=ship&backend=cpu&by=rcnn&regions=20&scenes=4&threshold=0.3";
     let Some(page) = Page::open_at(Gpu::Off, link) else { return };
     page.wait_until_ready("detect");
     page.drop_file(&weights, "detect");
@@ -101,6 +101,22 @@ fn a_dropped_detector_finds_what_its_own_program_finds() {
     page.wait("the likeliest", LONG, || (labels(&page) == ["person"]).then_some(()));
     page.assert_narrow(740);
     page.screenshot("detect-yolo-narrow");
+    page.assert_quiet();
+}
+
+#[test]
+fn faster_r_cnn_finds_shapes_as_soon_as_the_page_is_open() {
+    let Some(page) = Page::open_at(Gpu::Off, "#/detect?backend=cpu") else { return };
+    page.wait("its stages", LONG, || (page.all("detect-stage").len() == 4).then_some(()));
+    page.wait_until_ready("detect");
+    assert!(labels(&page).len() >= 3 && above(&page, 0.5), "{:?}", labels(&page));
+    page.resize(1280, 1400);
+    page.screenshot("detect-faster");
+    page.click("detect-measure-start");
+    page.wait_until_ready("detect-measure");
+    let figures = page.all("detect-figure");
+    assert!(figures.len() == 7 && figures[0].attribute("data-value").starts_with(['8', '9']));
+    page.assert_narrow(740);
     page.assert_quiet();
 }
 

@@ -143,7 +143,13 @@ fn a_region_has_context_and_grey_beyond_the_picture() {
 }
 
 fn task() -> DetectTask {
-    DetectTask { backend: BackendChoice::Cpu, regions: 120, scenes: 16, ..DetectTask::default() }
+    DetectTask {
+        detector: DetectorKind::Regions,
+        backend: BackendChoice::Cpu,
+        regions: 120,
+        scenes: 16,
+        ..DetectTask::default()
+    }
 }
 
 fn found(answer: Result<Detected, LabError>) -> DetectedPicture {
@@ -195,7 +201,12 @@ fn r_cnn_finds_shapes_that_it_has_not_seen() {
 fn r_cnn_is_measured_on_scenes() {
     for network in ["photos", "things"] {
         let host = TestHost::with(&drawing("castle"), &shipped(network));
-        let task = DetectTask { network: network.to_owned(), backend: BackendChoice::Cpu, ..DetectTask::default() };
+        let task = DetectTask {
+            detector: DetectorKind::Regions,
+            network: network.to_owned(),
+            backend: BackendChoice::Cpu,
+            ..DetectTask::default()
+        };
         let Ok(Detected::Evaluated(found)) = host.answer(Detect::Evaluate(task)) else { panic!("no figures") };
         println!(
             "{network}: AP50 {:.3}, VOC 2007 {:.3}, COCO {:.3}, AP75 {:.3}, AR {:?}, {:?}, {:?}, {:.0} s",

@@ -1,9 +1,9 @@
 //! Faster R-CNN: training that goes on as if it had never stopped, and files of detectors.
 
-use crate::host::TestHost;
+use crate::host::{TestHost, shipped_file};
 use neocog::lab::detect::{
-    DetectSession, FasterDetector, FasterFile, FasterSave, FasterTrainer, PROPOSAL_OVERLAP, faster_config, iou,
-    measured_scene,
+    DetectSession, FasterDetector, FasterFile, FasterSave, FasterTrainer, PROPOSAL_OVERLAP, SelectiveSearch,
+    covered_by, faster_config, iou, measured_scene, shipped_detector,
 };
 use neocog::lab::device::Device;
 use neocog::lab::{LabError, NoMonitor, Perform};
@@ -13,6 +13,7 @@ use neocog::protocol::{
 use pollster::block_on;
 use std::cell::RefCell;
 use std::process::Command;
+use std::rc::Rc;
 
 fn start(steps: u32) -> FasterTrainer {
     block_on(FasterTrainer::start(faster_config(steps, 2e-3, 5), 2, &Device::Cpu)).unwrap()
@@ -64,6 +65,40 @@ fn a_detector_goes_on_as_if_it_had_not_stopped() {
         let most = earlier.map(|other| iou(one.corners, other.corners)).fold(0.0, f32::max);
         assert!(f64::from(most) <= PROPOSAL_OVERLAP + 1e-6, "{most}");
     }
+}
+
+/// What `neocog detect evaluate boxes.safetensors --drawn 24` prints.
+#[test]
+fn the_shipped_detector_finds_nine_things_of_ten() {
+    let report = shipped_detector();
+    let file = Rc::new(FasterFile::parse(&report.file, shipped_file(&report.file)).unwrap());
+    let host = TestHost::without_gpu();
+    let task = DetectTask { backend: BackendChoice::Cpu, ..DetectTask::default() };
+    assert_eq!(task.detector, DetectorKind::TwoStage);
+    let Ok(Detected::Evaluated(found)) = host.answer(Detect::Evaluate(task)) else { panic!("no figures") };
+    let (recall, shift) = (found.proposals.last().unwrap()[1], found.shift.unwrap());
+    println!("AP50 {:.3}, AP75 {:.3}, {recall:.3} by 100 proposals, {shift:?}", found.ap50, found.ap75_coco);
+    // Devices differ in the last bits.
+    assert_eq!(found.things, report.of);
+    assert!((report.of - found.mistakes.right).abs_diff(report.errors) <= 2, "{:?}", found.mistakes);
+    assert!(found.ap50 >= 0.9 && found.ap75_coco >= 0.8);
+    // By one pixel, what RoIAlign reads changes less than what is pooled from whole places.
+    assert!(shift.align > 0.0 && shift.align < shift.max_pool);
+
+    // A hundred proposals cover no fewer things than 300 regions by selective search.
+    let mut detector = block_on(FasterDetector::new(&file, &Device::Cpu)).unwrap();
+    let watch = NoMonitor::default();
+    let (mut proposed, mut searched) = (Vec::new(), Vec::new());
+    for number in 0..12 {
+        let scene = measured_scene(number).unwrap();
+        let found = block_on(detector.look(&scene.picture, PROPOSAL_OVERLAP, &watch)).unwrap();
+        proposed.push((found.proposals.iter().map(|one| one.corners).collect(), scene.truth.clone()));
+        let search = block_on(SelectiveSearch::of(&scene.picture, 300, &watch)).unwrap();
+        searched.push((search.regions, scene.truth));
+    }
+    let [proposals, regions] = [covered_by(&proposed, 100), covered_by(&searched, 300)];
+    println!("{proposals:.3} of the things by 100 proposals, {regions:.3} by 300 regions");
+    assert!(proposals >= regions, "{proposals} {regions}");
 }
 
 #[test]

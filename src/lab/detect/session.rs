@@ -8,7 +8,7 @@ use super::found::{
 use super::measure::{JudgedPicture, measured};
 use super::rcnn::{RegionModel, truth_of};
 use super::yolo::OneStage;
-use super::{CoveredThings, covered_by, proposals_curve};
+use super::{CoveredThings, covered_by, proposals_curve, shipped_detector};
 use crate::data::procedural::ShapeScene;
 use crate::lab::device::{Models, Placed};
 use crate::lab::{Host, LabError, Monitor, Perform};
@@ -32,6 +32,8 @@ pub struct DetectSession {
     regions: Mutex<Models<RegionModel, 1>>,
     two_stage: Mutex<Models<FasterModel, 1>>,
     one_stage: Mutex<Models<OneStage, 1>>,
+    /// Fetched when it is first asked.
+    shipped: RefCell<Option<Rc<FasterFile>>>,
     trained: RefCell<Option<TrainedDetector>>,
     last: RefCell<Option<Candidates>>,
 }
@@ -105,7 +107,7 @@ impl DetectSession {
                 models.run(std::slice::from_ref(&weights), task.backend, host, run).await?
             }
             DetectorKind::TwoStage => {
-                let file = self.trained()?;
+                let file = self.faster(task, host).await?;
                 let mut models = host.or_cancelled(self.two_stage.lock()).await?;
                 let run = async |models: &mut [Placed<FasterModel>]| {
                     let Placed { model, used, .. } = &mut models[0];
@@ -138,6 +140,21 @@ impl DetectSession {
     fn trained(&self) -> Result<Rc<FasterFile>, LabError> {
         let trained = self.trained.borrow().as_ref().map(|trained| trained.file.clone());
         trained.ok_or_else(|| bad_setup!("no detector was trained here yet; train one first"))
+    }
+
+    /// Faster R-CNN, as it comes with the page or as it was trained.
+    async fn faster(&self, task: &DetectTask, host: &impl Host) -> Result<Rc<FasterFile>, LabError> {
+        if task.trained {
+            return self.trained();
+        }
+        if let Some(file) = self.shipped.borrow().clone() {
+            return Ok(file);
+        }
+        let report = shipped_detector();
+        let bytes = host.shipped("Faster R-CNN", &report).await?;
+        let file = Rc::new(FasterFile::parse(&report.file, bytes)?);
+        self.shipped.replace(Some(file.clone()));
+        Ok(file)
     }
 
     async fn evaluate(&self, task: &DetectTask, host: &impl Host) -> Result<DetectionMeasure, LabError> {
@@ -173,7 +190,7 @@ impl DetectSession {
     }
 
     async fn evaluate_two_stages(&self, task: &DetectTask, host: &impl Host) -> Result<DetectionMeasure, LabError> {
-        let file = self.trained()?;
+        let file = self.faster(task, host).await?;
         let mut models = host.or_cancelled(self.two_stage.lock()).await?;
         let run = async |models: &mut [Placed<FasterModel>]| {
             let Placed { model, used, .. } = &mut models[0];

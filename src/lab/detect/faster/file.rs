@@ -46,8 +46,8 @@ pub enum FasterSave {
 
 impl FasterFile {
     /// Whether a file says of itself that it is one.
-    pub fn is_one(checkpoint: &Checkpoint) -> bool {
-        checkpoint.metadata().contains_key(KEY)
+    pub fn is_one(name: &str, bytes: FileBytes) -> bool {
+        Checkpoint::parse(name, bytes).is_ok_and(|file| file.metadata().contains_key(KEY))
     }
 
     /// # Errors

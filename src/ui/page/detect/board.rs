@@ -21,7 +21,7 @@ pub(super) fn board_card(state: DetectState) -> AnyView {
     view! {
         <Card id="detect" title=words!(detect.boxes) hint=words!(detect.boxes_hint) of=state.run.asking>
             <div class="fields">
-                {controls!(DetectSettings, "of", "scene", "by")}
+                {controls!(DetectSettings, "of", "scene", "by", "weights")}
                 {live::view(move || by_regions().then(|| view! { <NetworkSelect /> }).into_any())}
             </div>
             {live::view(move || wanting(settings).into_any())}

@@ -26,11 +26,19 @@ pub(super) enum StageView {
     Anchors,
 }
 
+/// Whose weights Faster R-CNN has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum DetectorOrigin {
+    Shipped,
+    Trained,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct DetectSettings {
     pub(super) source: DetectSource,
     pub(super) view: DetectView,
     pub(super) stage: StageView,
+    pub(super) origin: DetectorOrigin,
     /// So many of the regions are drawn.
     pub(super) shown: u32,
     /// But for the picture, the network, the backend, and whose weights.
@@ -44,6 +52,7 @@ impl Default for DetectSettings {
             source: DetectSource::Scene,
             view: DetectView::Boxes,
             stage: StageView::Boxes,
+            origin: DetectorOrigin::Shipped,
             shown: 40,
             task: DetectTask::default(),
             train: DetectTrain::default(),
@@ -87,6 +96,11 @@ impl PageSettings for DetectSettings {
             .in_sight()
             .when(is_two_stage)
             .brief(),
+        choice!(DetectorOrigin, "weights", words!(detect.origin), origin)
+            .id("detect-origin")
+            .in_sight()
+            .when(is_two_stage)
+            .brief(),
         Field::<Self>::whole("steps", words!(train.steps), DetectTrain::STEPS, |s| &mut s.train.steps).brief(),
         Field::<Self>::whole("batch", words!(detect.batch), DetectTrain::BATCH, |s| &mut s.train.batch).brief(),
         Field::<Self>::real("rate", words!(train.rate), DetectTrain::RATE, |s| &mut s.train.rate).brief(),
@@ -109,6 +123,10 @@ choices! {
         Boxes = ("boxes", words!(detect.show_boxes)),
         Proposals = ("proposals", words!(detect.show_proposals)),
         Anchors = ("anchors", words!(detect.show_anchors)),
+    }
+    DetectorOrigin {
+        Shipped = ("shipped", words!(detect.origin_shipped)),
+        Trained = ("trained", words!(detect.origin_trained)),
     }
     DetectorKind {
         TwoStage = ("faster", words!(detect.by_two_stage)),

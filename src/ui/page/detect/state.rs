@@ -1,6 +1,6 @@
 //! What is asked of the engine: a picture through all stages; another threshold, which runs no network.
 
-use super::settings::{DetectSettings, DetectSource};
+use super::settings::{DetectSettings, DetectSource, DetectorOrigin};
 use crate::protocol::{
     Detect, DetectNews, DetectTask, Detected, DetectedPicture, DetectorKind, KeptBoxes, Suppression,
 };
@@ -66,7 +66,8 @@ impl DetectState {
         if !app().is_up() {
             return None;
         }
-        let (source, task) = self.settings.with(|settings| (settings.source, settings.task.clone()));
+        let (source, origin, task) =
+            self.settings.with(|settings| (settings.source, settings.origin, settings.task.clone()));
         let picture = match source {
             DetectSource::Scene => None,
             DetectSource::Tray => Some(app().chosen.get()?),
@@ -77,7 +78,7 @@ impl DetectState {
             DetectorKind::OneStage if has_one_stage() == Some(true) => String::new(),
             DetectorKind::OneStage => return None,
         };
-        let trained = task.detector == DetectorKind::TwoStage;
+        let trained = task.detector == DetectorKind::TwoStage && origin == DetectorOrigin::Trained;
         Some(DetectTask { trained, picture, network, backend: app().route.with(|route| route.backend), ..task })
     }
 

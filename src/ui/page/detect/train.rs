@@ -1,6 +1,6 @@
 //! Faster R-CNN learns in the page, from scenes that the program draws: losses, and precision on other scenes.
 
-use super::settings::DetectSettings;
+use super::settings::{DetectSettings, DetectorOrigin};
 use super::state::DetectState;
 use crate::protocol::{Detect, DetectNews, DetectTrain, Detected, DetectorKind, DetectorProgress, Exported, Trouble};
 use crate::ui::client::unexpected;
@@ -76,7 +76,10 @@ pub(super) fn train_card(state: DetectState) -> AnyView {
         Some([Some(figures), left].into_iter().flatten().collect::<Vec<_>>().join(" · "))
     };
     let look = move |()| {
-        DetectSettings::change(|settings| settings.task.detector = DetectorKind::TwoStage);
+        DetectSettings::change(|settings| {
+            settings.task.detector = DetectorKind::TwoStage;
+            settings.origin = DetectorOrigin::Trained;
+        });
     };
     let step = move || progress.with(|known| known.as_ref().map_or(0, |known| known.step)).to_string();
     view! {
