@@ -5,11 +5,17 @@
 //! - A file's bytes are those of the whole file, with its header, biases, statistics of batch norms, scales, codebooks and code tables.
 //! - A network that was compressed is a network like any other: factorised layers are two layers in its text.
 
+mod activations;
+mod allocate;
+mod by_layer;
+mod channels;
+mod correct;
 mod eigen;
 mod facts;
 mod low_rank;
 mod measure;
 mod method;
+mod predict;
 mod prune;
 mod quantise;
 mod sense;
@@ -20,6 +26,8 @@ mod svd;
 mod tune;
 mod working;
 
+pub use activations::ActivationScale;
+pub use allocate::allocation;
 pub use facts::compress_facts;
 pub use low_rank::spatial_matrix;
 pub use prune::kept;
@@ -33,7 +41,7 @@ use super::device::Device;
 use super::{LabError, Monitor, Weights};
 use crate::data::dataset::Dataset;
 use crate::protocol::{
-    BackendUsed, CompressNews, CompressRow, CompressSurvey, CompressTask, CompressedNetwork, LayerSensitivity, Why,
+    BackendUsed, CompressNews, CompressRow, CompressSurvey, CompressTask, CompressedNetwork, LayerAllocation, LayerSensitivity, Why,
 };
 use measure::MeasuredExamples;
 use std::rc::Rc;
@@ -94,6 +102,9 @@ impl CompressBench {
             budget: 1.0,
             bits: 32,
             epochs: 0,
+            is_by_layer: false,
+            is_rounded: false,
+            is_corrected: false,
             accuracy: measure.accuracy,
             params: counts.params,
             macs: counts.macs,
@@ -136,5 +147,19 @@ impl CompressBench {
         tell: &dyn Fn(CompressNews),
     ) -> Result<Vec<LayerSensitivity>, LabError> {
         sense::sense(self, task, watch, tell).await
+    }
+
+    /// How much of each layer is left within the task's goal, by how sensitive each one is.
+    ///
+    /// # Errors
+    /// As of [`Self::make`] and [`allocation`].
+    pub async fn allocate(
+        &self,
+        task: &CompressTask,
+        watch: &impl Monitor,
+        tell: &dyn Fn(CompressNews),
+    ) -> Result<LayerAllocation, LabError> {
+        let curves = sense::sense(self, task, watch, tell).await?;
+        allocation(task.method, &curves, task.cost, task.goal)
     }
 }

@@ -54,6 +54,17 @@ pub fn config_of(setup: &Setup, steps_per_epoch: u32) -> TrainConfig {
     }
 }
 
+/// What else a run begins with.
+#[derive(Default)]
+pub struct TrainedFrom<'a> {
+    /// Of pixels; the data's own mean and variance where not given.
+    pub normalise: Option<Normalise>,
+    /// A teacher's logits, as [`Trainer::student`] takes them.
+    pub teacher: Option<(&'a Host, Mix)>,
+    /// Names of weights that no step changes.
+    pub frozen: Rc<[String]>,
+}
+
 impl Trainer<Classification> {
     /// Compiles, and starts with first weights.
     ///
@@ -61,20 +72,23 @@ impl Trainer<Classification> {
     /// [`LabError::Network`] with the first wrong line, [`LabError::Setup`] for a batch larger than the set and for figures
     /// that make no sense, and what a device refuses.
     pub async fn new(setup: Setup, data: impl Into<Rc<Dataset>>, device: &Device) -> Result<Self, LabError> {
-        Self::made(setup, data.into(), None, None, device).await
+        Self::made(setup, data.into(), TrainedFrom::default(), device).await
     }
 
-    /// Of a network whose pixels are normalised so, whatever the data's own mean and variance.
+    /// Of a network that has weights already, which [`Self::take_weights`] gives it.
     ///
     /// # Errors
     /// As of [`Self::new`].
-    pub async fn normalised(
+    pub async fn from_weights(
         setup: Setup,
         data: impl Into<Rc<Dataset>>,
-        normalise: Normalise,
+        from: TrainedFrom<'_>,
         device: &Device,
     ) -> Result<Self, LabError> {
-        Self::made(setup, data.into(), None, Some(normalise), device).await
+        let mix = from.teacher.map(|(_, mix)| mix);
+        let mut made = Self::made(setup, data.into(), from, device).await?;
+        mix.map_or(Ok(()), |mix| made.set_mix(mix))?;
+        Ok(made)
     }
 
     /// Of a student: `soft` holds a teacher's logits for every example of the part for training,
@@ -86,7 +100,8 @@ impl Trainer<Classification> {
         mix: Mix,
         device: &Device,
     ) -> Result<Self, LabError> {
-        let mut made = Self::made(setup, data.into(), Some(soft), None, device).await?;
+        let from = TrainedFrom { teacher: Some((soft, mix)), ..TrainedFrom::default() };
+        let mut made = Self::made(setup, data.into(), from, device).await?;
         made.set_mix(mix)?;
         Ok(made)
     }
@@ -94,8 +109,7 @@ impl Trainer<Classification> {
     async fn made(
         setup: Setup,
         data: Rc<Dataset>,
-        soft: Option<&Host>,
-        normalise: Option<Normalise>,
+        TrainedFrom { normalise, teacher, frozen }: TrainedFrom<'_>,
         device: &Device,
     ) -> Result<Self, LabError> {
         check(&setup, &data)?;
@@ -104,12 +118,13 @@ impl Trainer<Classification> {
         let fits = network.totals().fits(setup.batch as usize, slots, AVAILABLE_BYTES);
         fits.map_err(|fault| bad_setup!("{fault}"))?;
         let batches = normalise.map_or_else(|| Batches::new(&data), |by| Batches::normalised(&data, by));
+        let soft = teacher.map(|(soft, _)| soft);
         if let Some(soft) = soft {
             matching::check_soft(soft, &setup, &batches)?;
         }
         let config = config_of(&setup, batches.per_epoch(setup.batch));
         let (soft, mix) = (soft.cloned(), Mix::default());
-        let task = Classification { setup, network, data: data.clone(), batches, soft, mix };
+        let task = Classification { setup, network, data: data.clone(), batches, soft, mix, frozen };
         let mut made = Self::of(task, config, device).await.map_err(|error| too_large(error, &data))?;
         // What a device refuses of it is said now, not after the first steps.
         made.extra(ClassifierProgram::Predict).await?;
@@ -258,6 +273,16 @@ impl Trainer<Classification> {
             self.parameters().zip(gradients).filter(|(name, _)| name.ends_with(".weight")).collect();
         let values = self.read(&wanted.iter().map(|(name, _)| *name).collect::<Vec<_>>()).await?;
         Ok(wanted.into_iter().zip(values).map(|((name, gradient), value)| (name.to_owned(), value, gradient)).collect())
+    }
+
+    /// Name and gradient of each parameter on the batch of a step.
+    ///
+    /// # Errors
+    /// What the device refuses.
+    pub(in crate::lab) async fn gradients_at(&mut self, step: u32) -> Result<Vec<(String, Host)>, LabError> {
+        let counter = Host::new(&[self.config.seed, step], &HostDevice::Cpu)?;
+        let gradients = self.extra(ClassifierProgram::Gradients).await?.run(|_| counter.clone()).await?;
+        Ok(self.parameters().map(str::to_owned).zip(gradients).collect())
     }
 
     /// What each layer makes of a plane's points, and what the layers are called.

@@ -28,6 +28,7 @@
 //! has the same names, and a checkpoint that carries its text opens again.
 
 mod build;
+mod channels;
 mod fault;
 mod layer;
 mod line;
@@ -38,6 +39,7 @@ pub mod preset;
 mod rewrite;
 mod word;
 
+pub use channels::{AxisRole, ChannelAxis, LinkedChannels};
 pub use fault::{Fault, SpecError};
 pub(crate) use number::number;
 pub use rewrite::{LayerForm, LayerSplit, Rewritten, WeightedLayer};

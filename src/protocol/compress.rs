@@ -17,6 +17,9 @@ pub enum Compress {
     Make(CompressTask),
     /// Accuracy where one layer alone is compressed, more and more; reports with each. Answer: [`Compressed::Sensed`].
     Sense(CompressTask),
+    /// How much of each layer is left within the task's goal, by these curves of [`Compress::Sense`]; without any, each layer is
+    /// measured first. Answer: [`Compressed::Allocated`].
+    Allocate { task: CompressTask, curves: Vec<LayerSensitivity> },
     /// The network that was made last, as a file. Answer: [`Compressed::Saved`].
     Save,
     /// What must hold whatever the network.
@@ -39,6 +42,7 @@ pub enum Compressed {
     Surveyed(Box<CompressSurvey>),
     Made(Box<CompressedNetwork>),
     Sensed(Vec<LayerSensitivity>),
+    Allocated(LayerAllocation),
     Saved(Exported),
     Checked(Vec<Finding<CompressFact>>),
 }
@@ -47,9 +51,11 @@ impl Content for Compressed {
     fn bodies_mut(&mut self) -> Vec<&mut ByteBuf> {
         match self {
             Compressed::Saved(file) => vec![&mut file.bytes],
-            Compressed::Surveyed(_) | Compressed::Made(_) | Compressed::Sensed(_) | Compressed::Checked(_) => {
-                Vec::new()
-            }
+            Compressed::Surveyed(_)
+            | Compressed::Made(_)
+            | Compressed::Sensed(_)
+            | Compressed::Allocated(_)
+            | Compressed::Checked(_) => Vec::new(),
         }
     }
 }
@@ -76,6 +82,10 @@ choices! {
         Prune,
         /// Weights of small magnitude are zero, and the others take few values.
         Share,
+        /// Whole channels go, with all that is linked to them.
+        Channels,
+        /// Weights of fully connected layers that look at places follow from a part of them.
+        Predict,
         /// Integers of 8 bits, a scale for each output channel.
         Int8,
         /// Integers of 4 bits, likewise.
@@ -87,10 +97,55 @@ impl CompressMethod {
     /// Whether it has a budget.
     pub fn has_budget(self) -> bool {
         match self {
-            Self::LowRank | Self::Prune | Self::Share => true,
+            Self::LowRank | Self::Prune | Self::Share | Self::Channels | Self::Predict => true,
             Self::Int8 | Self::Int4 => false,
         }
     }
+}
+
+choices! {
+    /// From what the range of an activation's whole numbers comes.
+    pub enum ActivationRange {
+        /// Activations stay floats.
+        Float,
+        /// All that was seen.
+        Extent,
+        /// A thousandth on either side is left out.
+        Percentile,
+        /// The least squared error.
+        Error,
+    }
+}
+
+choices! {
+    /// What a budget counts.
+    pub enum CompressCost {
+        /// Of the whole file.
+        Bytes,
+        /// Multiply-accumulates.
+        Operations,
+        /// For a picture on this device, as measured.
+        Millis,
+    }
+}
+
+/// How much of a layer is left.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerShare {
+    /// Prefix of its parameters.
+    pub name: String,
+    /// Of its operations, weights or channels; of integers bits over 8.
+    pub share: f64,
+}
+
+/// What was allocated to each layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerAllocation {
+    pub layers: Vec<LayerShare>,
+    /// The share of bytes, operations or milliseconds that is left, and the accuracy that is lost, where what layers save and lose alone
+    /// adds up.
+    pub left: f64,
+    pub lost: f64,
 }
 
 choices! {
@@ -105,6 +160,18 @@ choices! {
     }
 }
 
+choices! {
+    /// By what channels are said to matter.
+    pub enum ChannelScore {
+        /// The norms of their filters, over the mean of their layer's.
+        Magnitude,
+        /// The scales of their batch norms.
+        BatchNorm,
+        /// The change of the loss without them, to the first order.
+        Taylor,
+    }
+}
+
 settings! {
     /// What becomes of which network, and on what it is measured.
     pub struct CompressTask {
@@ -115,23 +182,43 @@ settings! {
         /// Examples of the part for tests that are asked about; 0 for all.
         pub most: u32 = 200,
         pub method: CompressMethod = CompressMethod::LowRank,
-        /// Of low rank the share of operations, of pruning and sharing the share of weights that stays.
+        /// Of low rank and channels the share of operations, of pruning and sharing the share of weights that stays, of
+        /// prediction the share that is known.
         pub budget: f64 = 0.5,
         /// Of sharing: a weight is one of two to the power of so many values.
         pub bits: u32 = 5,
         pub way: FactorWay = FactorWay::Best,
+        /// Of integers: activations too, of as many bits, and biases that make up for what rounding weights moved. Both look at pictures of
+        /// the part for training.
+        pub activations: ActivationRange = ActivationRange::Float,
+        pub is_corrected: bool = false,
+        /// How much of each layer is left, instead of the budget; layers that are not named stay as they are.
+        pub layers: Vec<LayerShare> = Vec::new(),
+        /// Of an allocation to the layers: so large a share is left of this.
+        pub goal: f64 = 0.5,
+        pub cost: CompressCost = CompressCost::Bytes,
+        /// Of channels.
+        pub score: ChannelScore = ChannelScore::Magnitude,
         /// Of training afterwards; what was pruned stays zero.
         pub epochs: u32 = 0,
         pub rate: f64 = 1e-3,
+        /// What the original's answers weigh in that training, beside the labels: 0 to 1.
+        pub teacher: f64 = 0.0,
         pub seed: u32 = 1,
     }
 }
 
 impl CompressTask {
+    /// Whether weights become integers.
+    pub fn is_integer(&self) -> bool {
+        matches!(self.method, CompressMethod::Int8 | CompressMethod::Int4)
+    }
+
     pub const BUDGET: Interval = Interval::real(0.01, 1.0);
     pub const BITS: Interval = Interval::whole(1, 8);
     pub const EPOCHS: Interval = Interval::whole(0, 100);
     pub const RATE: Interval = Interval::real(1e-6, 1.0);
+    pub const TEACHER: Interval = Interval::real(0.0, 1.0);
     pub const MOST: Interval = Interval::whole(0, 1_000_000);
 }
 
@@ -144,6 +231,11 @@ pub struct CompressRow {
     pub bits: u32,
     /// Of training afterwards.
     pub epochs: u32,
+    /// Each layer had its own budget.
+    pub is_by_layer: bool,
+    /// Activations were rounded too; the time is that of floats all the same.
+    pub is_rounded: bool,
+    pub is_corrected: bool,
     pub accuracy: AccuracyShare,
     /// Parameters that are not zero.
     pub params: u64,
@@ -221,6 +313,9 @@ pub struct LayerSensitivity {
     pub name: String,
     /// The share of its operations or weights that is left, or bits over 8; and the share of right answers.
     pub points: Vec<[f64; 2]>,
+    /// Of the whole network at each point: bytes, operations, milliseconds; and of the network as it was.
+    pub costs: Vec<[f64; 3]>,
+    pub whole: [f64; 3],
 }
 
 facts! {
@@ -240,6 +335,9 @@ facts! {
         /// Logits of a network each of whose layers is two of full rank, beside those of the network: the largest difference, over the
         /// largest.
         FullRank = "compress-full-rank",
+        /// Logits of a network without some of its channels, beside those of the network in which these are zero: the largest difference,
+        /// over the largest.
+        Channels = "compress-channels",
         /// Lloyd's k-means of numbers in clusters far apart: the largest distance of a value from the mean of its cluster.
         Clusters = "compress-clusters",
     }

@@ -23,7 +23,13 @@ fn compress_surveys_by_itself_makes_and_saves() {
 
     page.click("compress-start");
     page.wait_until_ready("compress");
-    page.wait_for_checks(&["compress-energy", "compress-file", "compress-full-rank", "compress-clusters"]);
+    page.wait_for_checks(&[
+        "compress-energy",
+        "compress-file",
+        "compress-full-rank",
+        "compress-channels",
+        "compress-clusters",
+    ]);
     let made = page.all("compress-made");
     let macs = |at: usize| made[at].attribute("data-macs").parse::<f64>().unwrap();
     assert!(made.len() == 2 && 2.0 * macs(1) <= macs(0), "{} {}", macs(0), macs(1));
@@ -45,6 +51,13 @@ fn compress_surveys_by_itself_makes_and_saves() {
     assert!(made.unwrap()["compressed"]["made"]["after"]["bytes"].as_u64().unwrap() < 40_000);
     page.click("compress-sense-start");
     page.wait_until_ready("compress-sense");
+    page.click("compress-allocate-start");
+    page.wait("a budget for each layer in the address", LONG, || page.hash().contains("layers=").then_some(()));
+    page.click("compress-start");
+    page.wait("the network by layer", LONG, || page.all("compress-stale").is_empty().then_some(()));
+    page.wait_until_ready("compress");
+    page.js("document.querySelector('[data-testid=compress-sliders]').open = true", &[]);
+    show(&page, "compress", "compress-sliders");
     page.assert_narrow(740);
     for (card, name) in [
         ("compress-survey", "compress-narrow"),

@@ -11,8 +11,8 @@ use neocog::lab::device::Device;
 use neocog::lab::train::{Trainer, evaluate};
 use neocog::lab::{NoMonitor, Perform, Weights};
 use neocog::protocol::{
-    BackendChoice, Compress, CompressMethod, CompressNews, CompressRow, CompressTask, Compressed, DataChoice,
-    FactorWay, Finding, Optimiser, Setup,
+    ActivationRange, BackendChoice, ChannelScore, Compress, CompressCost, CompressMethod, CompressNews, CompressRow, CompressTask,
+    Compressed, DataChoice, FactorWay, Finding, LayerShare, Optimiser, Setup,
 };
 use pollster::block_on;
 use std::cell::RefCell;
@@ -69,6 +69,35 @@ fn low_rank_makes_two_layers_of_one() {
 }
 
 #[test]
+fn channels_are_really_gone_whatever_says_which() {
+    let bench = CompressBench::new(&shipped("digits"), digits(1000), 200, &Device::Cpu).unwrap();
+    for score in ChannelScore::ALL {
+        let made = made(&bench, &CompressTask { score, ..task(CompressMethod::Channels) });
+        let [before, after] = [&made.about.before, &made.about.after];
+        assert!(after.macs * 2 <= before.macs && after.macs * 10 > before.macs * 4, "{} {}", before.macs, after.macs);
+        assert!(after.params < before.params && after.bytes < before.bytes);
+        let weights = read_back(&made);
+        let text = weights.network().spec().unwrap().text().to_owned();
+        assert!(!text.contains("conv 64 "), "{text}");
+    }
+    // Of residual blocks, whose channels are linked, likewise.
+    let host = TestHost { weights: vec![shipped("photos")], ..TestHost::without_gpu() };
+    let few = CompressTask { most: 16, ..task(CompressMethod::Channels) };
+    let Compressed::Made(made) = host.answer(Compress::Make(few)).unwrap() else { panic!("none made") };
+    assert!(made.after.macs * 2 <= made.before.macs && made.layers.iter().any(|layer| layer.kept < 0.9));
+}
+
+#[test]
+fn what_was_lost_is_learnt_again_from_the_original() {
+    let bench = bench(&shipped("digits"), &digits(2000));
+    let few = CompressTask { budget: 0.3, ..task(CompressMethod::Channels) };
+    let before = made(&bench, &few).about.after;
+    let after = made(&bench, &CompressTask { epochs: 2, teacher: 0.5, ..few }).about.after;
+    assert!(after.accuracy.right > before.accuracy.right + 10, "{before:?} {after:?}");
+    assert_eq!(after.macs, before.macs);
+}
+
+#[test]
 fn the_nearest_matrix_of_a_rank_loses_what_its_singular_values_say() {
     let values: Vec<f32> = (0..6 * 4 * 3 * 2).map(|at| ((at * at) as f32 * 0.37).sin()).collect();
     let spatial = spatial_matrix(&[6, 4, 3, 2], &values).unwrap();
@@ -80,6 +109,31 @@ fn the_nearest_matrix_of_a_rank_loses_what_its_singular_values_say() {
         for rank in 0..=svd.singular.len() {
             let found = matrix.factors(&svd, rank).distance(&matrix);
             assert!((found - svd.lost(rank)).abs() <= 1e-6 * whole, "{rank}: {found} {}", svd.lost(rank));
+        }
+    }
+}
+
+#[test]
+fn the_first_singular_values_of_a_large_matrix_are_found_at_random() {
+    // Of a rank of 12 and some noise.
+    let (rows, columns) = (90, 140);
+    let part = |of: usize, at: usize| ((of * 37 + at * at * 11 + at * of) as f32 * 0.7).sin();
+    let value = |row: usize, column: usize| -> f32 {
+        (0..12).map(|of| part(of, row) * part(of + 50, column) / (1 + of * of) as f32).sum::<f32>()
+            + 1e-3 * part(99 + row, column)
+    };
+    let values = (0..rows * columns).map(|at| value(at / columns, at % columns)).collect();
+    let matrix = WeightMatrix { rows, columns, values };
+    for matrix in [matrix.transposed(), matrix] {
+        let (whole, found) = (matrix.svd().unwrap(), matrix.truncated_svd(16, 1).unwrap());
+        assert_eq!(found.singular.len(), 16);
+        for (one, other) in whole.singular.iter().zip(&found.singular).take(12) {
+            assert!((one - other).abs() < 1e-4 * whole.singular[0], "{one} {other}");
+        }
+        for rank in [0, 5, 12] {
+            let (off, square) = (matrix.factors(&found, rank).distance(&matrix), matrix.square());
+            assert!((off - found.lost(rank)).abs() < 1e-4 * square, "{rank}: {off} {}", found.lost(rank));
+            assert!((found.lost(rank) - whole.lost(rank)).abs() < 1e-4 * square);
         }
     }
 }
@@ -112,6 +166,26 @@ fn integers_shared_values_and_zeros_are_read_back() {
     let kept = &made[2].about.layers;
     let zeros: f64 = kept.iter().map(|layer| 1.0 - layer.kept).sum::<f64>() / kept.len() as f64;
     assert!(zeros > 0.2 && made[2].about.after.params < before.params * 52 / 100, "{zeros}");
+}
+
+#[test]
+fn activations_are_rounded_too_and_biases_make_up_for_weights() {
+    let bench = bench(&shipped("digits"), &digits(1000));
+    let four = task(CompressMethod::Int4);
+    let made_of = |activations, is_corrected, method| {
+        made(&bench, &CompressTask { activations, is_corrected, ..task(method) }).about.after
+    };
+    let floats = made(&bench, &four).about.after;
+    for activations in [ActivationRange::Extent, ActivationRange::Percentile, ActivationRange::Error] {
+        let eight = made_of(activations, false, CompressMethod::Int8);
+        assert!(eight.is_rounded && eight.accuracy.share() > floats.accuracy.share() - 0.05, "{eight:?}");
+    }
+    let corrected = made_of(ActivationRange::Float, true, CompressMethod::Int4);
+    assert!(corrected.is_corrected && corrected.accuracy.right + 6 >= floats.accuracy.right, "{corrected:?}");
+    // Of 4 bits something is lost, or nothing was rounded.
+    let rough = made_of(ActivationRange::Extent, false, CompressMethod::Int4);
+    println!("{} {} {}", floats.accuracy.share(), corrected.accuracy.share(), rough.accuracy.share());
+    assert_ne!(rough.accuracy.right, floats.accuracy.right);
 }
 
 #[test]
@@ -166,6 +240,58 @@ fn a_survey_and_sensitivity_tell_of_each_network() {
 }
 
 #[test]
+fn half_of_a_layers_weights_follow_from_the_others() {
+    let data = digits(2000);
+    let setup = Setup {
+        network: "flatten\nlinear 40\nrelu\nlinear classes\n".to_owned(),
+        optimiser: Optimiser { rate: 1e-3, ..Optimiser::default() },
+        epochs: 6,
+        ..Setup::default()
+    };
+    let mut trainer = block_on(Trainer::new(setup, data.clone(), &Device::Cpu)).unwrap();
+    while trainer.step() < trainer.steps() {
+        trainer.advance().unwrap();
+    }
+    let file = block_on(trainer.kept(false)).unwrap().bytes("mlp").unwrap();
+    let weights = Rc::new(Weights::from_bytes("mlp.safetensors", file).unwrap());
+    let bench = bench(&weights, &data);
+    let half = task(CompressMethod::Predict);
+    let guessed = made(&bench, &half);
+    let learnt = made(&bench, &CompressTask { epochs: 3, ..half.clone() });
+    let [before, after] = [&learnt.about.before, &learnt.about.after];
+    println!("{before:?}\n{:?}\n{after:?}", guessed.about.after);
+    assert_eq!(after.params, before.params - 40 * 392);
+    assert!(after.accuracy.right >= guessed.about.after.accuracy.right);
+    assert!(after.accuracy.share() > before.accuracy.share() - 0.03, "{before:?} {after:?}");
+    read_back(&learnt);
+}
+
+#[test]
+fn a_goal_is_allocated_to_the_layers() {
+    let bench = CompressBench::new(&shipped("digits"), digits(1000), 60, &Device::Cpu).unwrap();
+    let watch = NoMonitor::default();
+    let costs = [
+        (CompressMethod::Prune, CompressCost::Bytes, 0.7),
+        (CompressMethod::Channels, CompressCost::Operations, 0.6),
+        (CompressMethod::Int4, CompressCost::Bytes, 0.4),
+    ];
+    for (method, cost, goal) in costs {
+        let task = CompressTask { goal, cost, ..task(method) };
+        let found = block_on(bench.allocate(&task, &watch, &|_| {})).unwrap();
+        println!("{found:?}");
+        assert!(found.left <= goal && found.layers.iter().any(|layer| layer.share < 1.0));
+        let CompressedFile { about, .. } = made(&bench, &CompressTask { layers: found.layers, ..task });
+        assert!(about.after.is_by_layer && about.before.accuracy.share() - about.after.accuracy.share() < 0.15);
+        let left = match cost {
+            CompressCost::Bytes => about.after.bytes as f64 / about.before.bytes as f64,
+            _ => about.after.macs as f64 / about.before.macs as f64,
+        };
+        // What layers save alone does not quite add up.
+        assert!((left - found.left).abs() < 0.15, "{method:?} {left} {}", found.left);
+    }
+}
+
+#[test]
 fn facts_hold_whatever_the_network() {
     let (host, devices) = TestHost::on_all();
     let Compressed::Checked(found) = host.answer(Compress::Check(BackendChoice::Auto)).unwrap() else {
@@ -188,6 +314,14 @@ fn what_cannot_be_compressed_is_refused_with_its_figures() {
         (with(|task| task.budget = 0.01), "at the lowest rank"),
         (with(|task| task.bits = 9), "9 bits"),
         (with(|task| task.epochs = 500), "500 epochs"),
+        (with(|task| task.layers = vec![LayerShare { name: "0".to_owned(), share: 0.0 }]), "a share of 0 of layer 0"),
+        (with(|task| task.layers = vec![LayerShare { name: "99".to_owned(), share: 0.5 }]), "has no layer 99"),
+        (with(|task| task.method = CompressMethod::Predict), "reads a map of 4"),
+        (with(|task| task.teacher = 2.0), "answers weigh 2"),
+        (
+            with(|task| (task.method, task.score) = (CompressMethod::Channels, ChannelScore::Taylor)),
+            "cannot be trained on",
+        ),
         (with(|task| task.rate = 0.0), "a learning rate of 0"),
         (with(|task| task.data.set = "nothing".to_owned()), "nothing"),
         (with(|task| task.data.set = "shapes".to_owned()), "none of them"),
@@ -253,5 +387,5 @@ fn a_network_of_fully_connected_layers_is_twelve_times_smaller() {
     let made = made(&bench, &CompressTask { budget: 0.1, epochs: 4, ..task(CompressMethod::Share) });
     let [before, after] = [&made.about.before, &made.about.after];
     assert!(after.bytes * 12 <= before.bytes, "{} {}", before.bytes, after.bytes);
-    assert!(after.accuracy.share() >= before.accuracy.share() - 0.003 - 0.01, "{before:?} {after:?}");
+    assert!(after.accuracy.share() >= before.accuracy.share() - 0.003, "{before:?} {after:?}");
 }

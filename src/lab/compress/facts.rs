@@ -1,5 +1,6 @@
 //! What must hold whatever the network.
 
+use super::channels::ScoredChannels;
 use super::low_rank::{split, split_layers};
 use super::share::codebook;
 use super::working::WorkingNetwork;
@@ -35,34 +36,67 @@ const BATCH: usize = 4;
 pub async fn compress_facts(device: &Device, watch: &impl Monitor) -> Result<Vec<Finding<CompressFact>>, LabError> {
     let found = [
         (CompressFact::FullRank, 0.0, full_rank(device, watch).await?, 1e-4),
+        (CompressFact::Channels, 0.0, channels(device, watch).await?, 1e-4),
         (CompressFact::Clusters, 0.0, clusters(), 1e-6),
     ];
     Ok(device.findings(found))
 }
 
+/// A network of our own, and its logits of a few inputs.
+struct Probe<'a> {
+    weights: Weights,
+    inputs: Vec<Vec<f32>>,
+    device: &'a Device,
+}
+
+impl<'a> Probe<'a> {
+    fn new(device: &'a Device) -> Result<Self, LabError> {
+        let spec = NetworkSpec::parse(TEXT, SHAPE, CLASSES).map_err(|_| bad_setup!("a text of our own has a fault"))?;
+        let names = (0..CLASSES).map(|class| class.to_string()).collect();
+        let network = Network::written("facts", "facts", spec, names, Normalise::UNIT);
+        let input = |at: u32| -> Vec<f32> { (0..198).map(|place| unit(997 * at + place) - 0.5).collect() };
+        let inputs = (0..BATCH as u32).map(input).collect();
+        Ok(Self { weights: Weights::initial(network, 3)?, inputs, device })
+    }
+
+    async fn logits(&self, weights: &Weights) -> Result<Vec<f32>, LabError> {
+        Ok(Batched::new(weights.program(BATCH)?, self.device).await?.rows(&self.inputs).await?.concat())
+    }
+
+    /// The largest difference of two networks' logits, over the largest.
+    async fn apart(&self, [one, other]: [&Weights; 2]) -> Result<f64, LabError> {
+        let (one, other) = (self.logits(one).await?, self.logits(other).await?);
+        let largest = one.iter().fold(f32::MIN_POSITIVE, |most, logit| most.max(logit.abs()));
+        Ok(f64::from(one.iter().zip(&other).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) / largest))
+    }
+}
+
 async fn full_rank(device: &Device, watch: &impl Monitor) -> Result<f64, LabError> {
-    let spec = NetworkSpec::parse(TEXT, SHAPE, CLASSES).map_err(|_| bad_setup!("a text of our own has a fault"))?;
-    let names = (0..CLASSES).map(|class| class.to_string()).collect();
-    let network = Network::written("facts", "facts", spec, names, Normalise::UNIT);
-    let weights = Weights::initial(network, 3)?;
-    let input = |at: u32| -> Vec<f32> { (0..198).map(|place| unit(997 * at + place) - 0.5).collect() };
-    let inputs: Vec<_> = (0..BATCH as u32).map(input).collect();
-    let logits = async |weights: &Weights| -> Result<Vec<f32>, LabError> {
-        Ok(Batched::new(weights.program(BATCH)?, device).await?.rows(&inputs).await?.concat())
-    };
-    let whole = logits(&weights).await?;
-    let work = WorkingNetwork::of(&weights)?;
+    let probe = Probe::new(device)?;
+    let work = WorkingNetwork::of(&probe.weights)?;
     let mut worst = 0.0_f64;
     for way in FactorWay::ALL {
         let layers = split_layers(&work, way, watch).await?;
         let full: Vec<_> = layers.iter().map(|layer| layer.full()).collect();
         let (made, _) = split(&work, &layers, &full)?;
-        let found = logits(&made.weights()?).await?;
-        let largest = whole.iter().fold(f32::MIN_POSITIVE, |most, logit| most.max(logit.abs()));
-        let apart = whole.iter().zip(&found).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-        worst = worst.max(f64::from(apart / largest));
+        worst = worst.max(probe.apart([&probe.weights, &made.weights()?]).await?);
     }
     Ok(worst)
+}
+
+/// Without half of the operations; the rest of the difference is whether anything changed at all.
+async fn channels(device: &Device, watch: &impl Monitor) -> Result<f64, LabError> {
+    let probe = Probe::new(device)?;
+    let work = WorkingNetwork::of(&probe.weights)?;
+    watch.rest().await?;
+    let scored = ScoredChannels::by_magnitude(&work)?;
+    let stay = scored.within(&work, 0.5)?;
+    let (narrowed, _) = scored.narrowed(&work, &stay)?;
+    let (silenced, narrowed) = (scored.silenced(&work, &stay).weights()?, narrowed.weights()?);
+    if probe.apart([&probe.weights, &narrowed]).await? == 0.0 {
+        return Ok(f64::INFINITY);
+    }
+    probe.apart([&silenced, &narrowed]).await
 }
 
 /// Means of four clusters, each of eight numbers.

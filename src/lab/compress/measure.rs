@@ -1,6 +1,7 @@
 //! How often a network is right, and how long it takes.
 
 use crate::data::dataset::{Dataset, Examples, Part};
+use crate::graph::Program;
 use crate::lab::device::{Batched, Device};
 use crate::lab::train::classes_in;
 use crate::lab::wilson::share_of;
@@ -9,7 +10,7 @@ use crate::models::Network;
 use crate::protocol::{AccuracyShare, Fit, MeasuredOn, Stage};
 
 /// Pictures at once.
-const BATCH: usize = 16;
+pub(super) const BATCH: usize = 16;
 
 /// Where examples were not chosen, their inputs are no more numbers than this.
 const MOST_NUMBERS: usize = 1 << 24;
@@ -44,7 +45,7 @@ impl MeasuredExamples {
             network.title,
             data.name
         );
-        let (inputs, examples) = inputs_of(data, network, most)?;
+        let (inputs, examples) = inputs_of(data, network, most, ASKED)?;
         let labels = examples.into_iter().map(|example| classes[data.labels[example] as usize]).collect();
         let is_same = classes.len() == network.classes && classes.iter().enumerate().all(|(at, of)| at as u32 == *of);
         Ok(Self { inputs, labels, is_same, on: MeasuredOn { set: data.name.clone(), is_agreement: false } })
@@ -63,7 +64,7 @@ impl MeasuredExamples {
     ) -> Result<Self, LabError> {
         let network = weights.network();
         let room = (MOST_NUMBERS / network.input.iter().product::<usize>().max(1)).max(BATCH);
-        let (inputs, _) = inputs_of(data, network, if most == 0 { room } else { most.min(room) })?;
+        let (inputs, _) = inputs_of(data, network, if most == 0 { room } else { most.min(room) }, ASKED)?;
         let mut model = Batched::new(weights.program(BATCH)?, device).await?;
         let mut labels = Vec::with_capacity(inputs.len());
         for inputs in inputs.chunks(BATCH) {
@@ -81,7 +82,20 @@ impl MeasuredExamples {
         device: &Device,
         watch: &impl Monitor,
     ) -> Result<NetworkMeasure, LabError> {
-        let mut model = Batched::new(weights.program(BATCH)?, device).await?;
+        self.measure_program(weights.program(BATCH)?, device, watch).await
+    }
+
+    /// The same of a program of [`BATCH`] pictures at once.
+    ///
+    /// # Errors
+    /// As of [`Self::measure`].
+    pub(super) async fn measure_program(
+        &self,
+        program: Program,
+        device: &Device,
+        watch: &impl Monitor,
+    ) -> Result<NetworkMeasure, LabError> {
+        let mut model = Batched::new(program, device).await?;
         let (mut right, mut least) = (0, f64::INFINITY);
         for (inputs, labels) in self.inputs.chunks(BATCH).zip(self.labels.chunks(BATCH)) {
             watch.rest().await?;
@@ -114,18 +128,34 @@ impl MeasuredExamples {
     }
 }
 
+/// Parts that are asked about.
+const ASKED: [Part; 2] = [Part::Test, Part::Validation];
+
+/// Inputs from which ranges and means are found: of the part for training, or, where it is empty, of that for validation.
+///
+/// # Errors
+/// [`LabError::Setup`] of data that has neither.
+pub(super) fn calibration(data: &Dataset, network: &Network, most: usize) -> Result<Vec<Vec<f32>>, LabError> {
+    Ok(inputs_of(data, network, most, [Part::Train, Part::Validation])?.0)
+}
+
 /// As the network names them.
 pub(super) fn class_names(network: &Network) -> Vec<String> {
     (0..network.classes).map(|class| label(network, class).0).collect()
 }
 
 /// Inputs and the numbers of their examples.
-fn inputs_of(data: &Dataset, network: &Network, most: usize) -> Result<(Vec<Vec<f32>>, Vec<usize>), LabError> {
+fn inputs_of(
+    data: &Dataset,
+    network: &Network,
+    most: usize,
+    parts: [Part; 2],
+) -> Result<(Vec<Vec<f32>>, Vec<usize>), LabError> {
     let is_picture = matches!(data.examples, Examples::Bytes(_));
     ensure!(is_picture, "{} takes pictures, and {} has points", network.title, data.name);
-    let parts = [Part::Test, Part::Validation].map(|part| data.split.range(part));
+    let parts = parts.map(|part| data.split.range(part));
     let range = parts.into_iter().find(|range| !range.is_empty());
-    let range = range.ok_or_else(|| bad_setup!("{} has no part for tests or validation to measure with", data.name))?;
+    let range = range.ok_or_else(|| bad_setup!("{} has no part to measure with", data.name))?;
     let count = if most == 0 { range.len() } else { most.min(range.len()) };
     let examples: Vec<usize> = (0..count).map(|at| range.start + at * range.len() / count).collect();
     let inputs = examples.iter().map(|&example| input(data, example, network)).collect::<Result<_, _>>()?;

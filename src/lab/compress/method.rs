@@ -1,6 +1,12 @@
 //! The methods: what each makes of a network's tensors.
 
+use super::activations::ActivationScales;
+use super::by_layer::LayerChanges;
+use super::channels::ScoredChannels;
+use super::correct::corrected;
 use super::low_rank::{SplitOutcome, allocated, split, split_layers, weight_name};
+use super::measure::{BATCH, calibration};
+use super::predict::{PredictedLayer, factored, folded, predictable, predicted};
 use super::prune::kept;
 use super::quantise::quantised;
 use super::share::{codebook, nearest};
@@ -9,16 +15,26 @@ use super::working::{WorkingNetwork, zeros};
 use super::{CompressBench, CompressedFile};
 use crate::lab::packed::{PackedTensor, TensorPacking};
 use crate::lab::{LabError, Monitor};
-use crate::protocol::{CompressMethod, CompressRow, CompressTask, CompressedFact, CompressedNetwork, LayerOutcome};
+use crate::protocol::{ActivationRange, CompressMethod, CompressRow, CompressTask, CompressedFact, CompressedNetwork, LayerOutcome, LayerShare};
+
+/// Pictures from which ranges and means are found.
+const CALIBRATED: usize = 64;
+
+/// In a file's metadata: scale and zero of what each tensor of weights is multiplied with, as JSON.
+const ACTIVATIONS: &str = "neocog.activations";
 
 /// # Errors
 /// [`LabError::Setup`] of figures that make no sense.
 pub(super) fn check(task: &CompressTask) -> Result<(), LabError> {
-    let CompressTask { budget, bits, epochs, rate, .. } = *task;
+    let CompressTask { budget, bits, epochs, rate, teacher, .. } = *task;
     ensure!(CompressTask::BUDGET.holds(budget), "a budget of {budget} is no share; choose 0.01 to 1");
     ensure!(CompressTask::BITS.holds(bits), "{bits} bits for a value's number; choose 1 to 8");
     ensure!(CompressTask::EPOCHS.holds(epochs), "{epochs} epochs afterwards; choose 0 to 100");
     ensure!(CompressTask::RATE.holds(rate), "a learning rate of {rate} afterwards; choose 0.000001 to 1");
+    ensure!(CompressTask::TEACHER.holds(teacher), "the original's answers weigh {teacher}; choose 0 to 1");
+    for LayerShare { name, share } in &task.layers {
+        ensure!(CompressTask::BUDGET.holds(*share), "a share of {share} of layer {name}; choose 0.01 to 1");
+    }
     Ok(())
 }
 
@@ -26,20 +42,37 @@ pub(super) fn check(task: &CompressTask) -> Result<(), LabError> {
 pub(super) struct Changed {
     pub(super) work: WorkingNetwork,
     pub(super) splits: Vec<SplitOutcome>,
+    /// Of layers with fewer channels.
+    pub(super) narrowed: Vec<LayerOutcome>,
+}
+
+impl Changed {
+    pub(super) fn only(work: WorkingNetwork) -> Self {
+        Self { work, splits: Vec::new(), narrowed: Vec::new() }
+    }
 }
 
 /// The part of a task that comes before training: ranks, or zeros.
 pub(super) async fn changed(
+    bench: &CompressBench,
     work: WorkingNetwork,
     task: &CompressTask,
     watch: &impl Monitor,
 ) -> Result<Changed, LabError> {
+    if !task.layers.is_empty() {
+        let changes = LayerChanges::of(bench, &work, task, watch).await?;
+        if let Some(LayerShare { name, .. }) = task.layers.iter().find(|layer| !changes.names.contains(&layer.name)) {
+            let names = changes.names.join(", ");
+            return Err(bad_setup!("{} has no layer {name} that this method changes; it has {names}", work.network.title));
+        }
+        return changes.changed(work, task, &|name| share_of(task, name));
+    }
     match task.method {
         CompressMethod::LowRank => {
             let layers = split_layers(&work, task.way, watch).await?;
             let choices = allocated(&layers, work.counts()?.macs, task.budget)?;
             let (work, splits) = split(&work, &layers, &choices)?;
-            Ok(Changed { work, splits })
+            Ok(Changed { work, splits, narrowed: Vec::new() })
         }
         CompressMethod::Prune | CompressMethod::Share => {
             let mut work = work;
@@ -50,23 +83,57 @@ pub(super) async fn changed(
                 let values = work.tensors[at].values.iter_mut().zip(stay);
                 values.filter(|(_, stays)| !stays).for_each(|(value, _)| *value = 0.0);
             }
-            Ok(Changed { work, splits: Vec::new() })
+            Ok(Changed::only(work))
         }
-        CompressMethod::Int8 | CompressMethod::Int4 => Ok(Changed { work, splits: Vec::new() }),
+        CompressMethod::Channels => {
+            let scored = ScoredChannels::of(&work, task, bench, watch).await?;
+            let stay = scored.within(&work, task.budget)?;
+            let (work, narrowed) = scored.narrowed(&work, &stay)?;
+            Ok(Changed { work, splits: Vec::new(), narrowed })
+        }
+        CompressMethod::Predict => {
+            let layers = predicted_layers(&work, task)?;
+            let (work, narrowed) = predicted(&work, &layers)?;
+            Ok(Changed { work, splits: Vec::new(), narrowed })
+        }
+        CompressMethod::Int8 | CompressMethod::Int4 => Ok(Changed::only(work)),
     }
+}
+
+/// Those of the task, each with what is known of it.
+pub(super) fn predicted_layers(work: &WorkingNetwork, task: &CompressTask) -> Result<Vec<PredictedLayer>, LabError> {
+    let share = |name: &str| if task.layers.is_empty() { Some(task.budget) } else { share_of(task, name) };
+    let layers = predictable(work)?.into_iter().filter_map(|layer| Some((share(&layer.name)?, layer)));
+    layers.map(|(share, layer)| PredictedLayer::of(work, &layer, share, task.seed)).collect()
+}
+
+/// What is said of a layer by itself.
+fn share_of(task: &CompressTask, name: &str) -> Option<f64> {
+    task.layers.iter().find(|layer| layer.name == name).map(|layer| layer.share)
+}
+
+/// Bits of a layer's integers: those of the method, or so large a share of eight.
+pub(super) fn bits_of(task: &CompressTask, share: Option<f64>) -> u32 {
+    let usual = match task.method {
+        CompressMethod::Int8 => 8,
+        CompressMethod::Int4 => 4,
+        _ => return task.bits,
+    };
+    share.map_or(usual, |share| (8.0 * share).round().clamp(2.0, 8.0) as u32)
 }
 
 /// The part that comes after it: how the numbers are written.
 pub(super) fn written(work: &mut WorkingNetwork, task: &CompressTask) {
     for at in work.layers() {
-        pack(&mut work.tensors[at], task.method, task.bits);
+        let share = share_of(task, work.layer_name(at));
+        pack(&mut work.tensors[at], task.method, bits_of(task, share));
     }
 }
 
 /// Values become those that the file holds.
 pub(super) fn pack(tensor: &mut PackedTensor, method: CompressMethod, bits: u32) {
-    let bits = match method {
-        CompressMethod::LowRank => return,
+    match method {
+        CompressMethod::LowRank | CompressMethod::Channels | CompressMethod::Predict => return,
         CompressMethod::Prune => {
             let halves = |value: &mut f32| *value = half::f16::from_f32(*value).to_f32();
             if tensor.is_half {
@@ -85,9 +152,8 @@ pub(super) fn pack(tensor: &mut PackedTensor, method: CompressMethod, bits: u32)
             tensor.packing = TensorPacking::Shared { codebook };
             return;
         }
-        CompressMethod::Int8 => 8,
-        CompressMethod::Int4 => 4,
-    };
+        CompressMethod::Int8 | CompressMethod::Int4 => {}
+    }
     let made = quantised(&tensor.values, tensor.shape[0], bits);
     tensor.values = made.weights();
     tensor.packing = TensorPacking::Integers { bits, scales: made.scales, values: made.values };
@@ -99,23 +165,62 @@ pub(super) async fn made(
     before: CompressRow,
     watch: &impl Monitor,
 ) -> Result<CompressedFile, LabError> {
-    let CompressBench { weights, examples, device, used, .. } = bench;
+    let CompressBench { weights, data, examples, device, used } = bench;
+    let is_integer = task.is_integer();
+    let is_rounded = is_integer && task.activations != ActivationRange::Float;
+    let is_corrected = is_integer && task.is_corrected;
     let first = WorkingNetwork::of(weights)?;
-    let Changed { mut work, splits } = changed(first.clone(), task, watch).await?;
-    if task.epochs > 0 {
-        work = tuned(bench, work, task, watch).await?;
+    let Changed { mut work, splits, narrowed } = changed(bench, first.clone(), task, watch).await?;
+    if task.epochs > 0 && task.method == CompressMethod::Predict {
+        let layers = predicted_layers(&first, task)?;
+        let (whole, dictionaries) = factored(&first, &layers)?;
+        let whole = tuned(bench, whole, &dictionaries, task, watch).await?;
+        work = folded(&work, &whole, &layers)?;
+    } else if task.epochs > 0 {
+        work = tuned(bench, work, &[], task, watch).await?;
     }
+    let whole = work.weights()?;
     written(&mut work, task);
     name(&mut work, task);
+    let seen = match is_rounded || is_corrected {
+        true => calibration(data, weights.network(), CALIBRATED)?,
+        false => Vec::new(),
+    };
+    if is_corrected {
+        corrected(&whole, &mut work, &seen, device, watch).await?;
+    }
+    let scales = match is_rounded {
+        true => {
+            let scales =
+                ActivationScales::of(&work.weights()?, &seen, task.activations, bits_of(task, None), device, watch).await?;
+            work.tell(ACTIVATIONS, &scales.named)?;
+            Some(scales)
+        }
+        false => None,
+    };
     let bytes = work.bytes()?;
     let read = work.read(bytes.clone())?;
-    let measure = examples.measure(&read, device, watch).await?;
-    let counts = work.counts()?;
+    let mut measure = examples.measure(&read, device, watch).await?;
+    if let Some(scales) = scales {
+        measure.accuracy = examples.measure_program(scales.program(&read, BATCH)?, device, watch).await?.accuracy;
+    }
+    let mut counts = work.counts()?;
+    if task.method == CompressMethod::Predict {
+        // Those that are predicted are not learnt.
+        let gone = |layer: &LayerOutcome| {
+            let all: usize = layer.shape.iter().product();
+            ((1.0 - layer.kept) * all as f64).round() as u64
+        };
+        counts.params = counts.params.saturating_sub(narrowed.iter().map(gone).sum());
+    }
     let after = CompressRow {
         method: Some(task.method),
         budget: task.budget,
         bits: task.bits,
         epochs: task.epochs,
+        is_by_layer: !task.layers.is_empty(),
+        is_rounded,
+        is_corrected,
         accuracy: measure.accuracy,
         params: counts.params,
         macs: counts.macs,
@@ -128,7 +233,7 @@ pub(super) async fn made(
     if task.method == CompressMethod::LowRank {
         found.insert(0, (CompressedFact::Energy, 0.0, energy, 1e-4));
     }
-    let layers = outcomes(&first, &work, splits);
+    let layers = if narrowed.is_empty() { outcomes(&first, &work, splits) } else { narrowed };
     let text = work.network.spec().map(|spec| spec.text().to_owned());
     let (findings, on, backend) = (device.findings(found), examples.on.clone(), used.clone());
     let about = CompressedNetwork { before, after, layers, findings, text, on, backend };
@@ -137,9 +242,12 @@ pub(super) async fn made(
 
 fn name(work: &mut WorkingNetwork, task: &CompressTask) {
     let method = match task.method {
+        _ if !task.layers.is_empty() => "by-layer".to_owned(),
         CompressMethod::LowRank => format!("low-rank-{}", task.budget),
         CompressMethod::Prune => format!("pruned-{}", task.budget),
         CompressMethod::Share => format!("shared-{}-{}", task.budget, task.bits),
+        CompressMethod::Channels => format!("channels-{}", task.budget),
+        CompressMethod::Predict => format!("predicted-{}", task.budget),
         CompressMethod::Int8 => "int8".to_owned(),
         CompressMethod::Int4 => "int4".to_owned(),
     };
@@ -148,7 +256,6 @@ fn name(work: &mut WorkingNetwork, task: &CompressTask) {
 
 /// Of each layer: its rank where it is two, else how its weights differ from those that it had.
 fn outcomes(first: &WorkingNetwork, work: &WorkingNetwork, splits: Vec<SplitOutcome>) -> Vec<LayerOutcome> {
-    let title = |tensor: &PackedTensor| tensor.name.strip_suffix(".weight").unwrap_or(&tensor.name).to_owned();
     let is_split = !splits.is_empty();
     let of_split = splits.into_iter().map(|split| LayerOutcome {
         shape: first.tensor(&weight_name(&split.name)).map_or(Vec::new(), |of| of.shape.clone()),
@@ -164,7 +271,7 @@ fn outcomes(first: &WorkingNetwork, work: &WorkingNetwork, splits: Vec<SplitOutc
         let apart = square(&mut tensor.values.iter().zip(whole).map(|(a, b)| f64::from(a - b)));
         let all = square(&mut whole.iter().map(|&value| f64::from(value)));
         LayerOutcome {
-            name: title(tensor),
+            name: work.layer_name(at).to_owned(),
             shape: tensor.shape.clone(),
             rank: None,
             is_spatial: false,

@@ -46,6 +46,14 @@ impl<H: Host> Perform<H> for Compress {
                 let found = with_bench(&task, host, async |bench| bench.sense(&task, host, tell).await).await?;
                 Ok(Compressed::Sensed(found))
             }
+            Compress::Allocate { task, curves } => {
+                let found = if curves.is_empty() {
+                    with_bench(&task, host, async |bench| bench.allocate(&task, host, tell).await).await?
+                } else {
+                    super::allocation(task.method, &curves, task.cost, task.goal)?
+                };
+                Ok(Compressed::Allocated(found))
+            }
             Compress::Save => {
                 let made = kept.made.borrow().clone();
                 let made = made.ok_or_else(|| bad_setup!("no network was made here yet; compress one first"))?;
@@ -64,9 +72,12 @@ fn file_name(task: &CompressTask) -> String {
     let network: String = network.chars().map(|c| if c.is_alphanumeric() || c == '-' { c } else { '_' }).collect();
     let percent = (100.0 * task.budget).round();
     let method = match task.method {
+        _ if !task.layers.is_empty() => "by-layer".to_owned(),
         CompressMethod::LowRank => format!("low-rank-{percent}"),
         CompressMethod::Prune => format!("pruned-{percent}"),
         CompressMethod::Share => format!("shared-{percent}-{}", task.bits),
+        CompressMethod::Channels => format!("channels-{percent}"),
+        CompressMethod::Predict => format!("predicted-{percent}"),
         CompressMethod::Int8 => "int8".to_owned(),
         CompressMethod::Int4 => "int4".to_owned(),
     };

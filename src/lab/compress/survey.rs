@@ -4,18 +4,20 @@ use super::low_rank::{channel_matrix, weight_name};
 use super::working::WorkingNetwork;
 use super::{CompressBench, method};
 use crate::lab::{LabError, Monitor};
-use crate::protocol::{CompressMethod, CompressNews, CompressSurvey, CompressTask, LayerSpectrum};
+use crate::protocol::{ChannelScore, CompressMethod, CompressNews, CompressSurvey, CompressTask, LayerSpectrum};
 
 /// Singular values of a layer that are told.
 const MOST_VALUES: usize = 64;
 
 /// Method, budget and bits, from the mildest on.
-const TRIED: [(CompressMethod, f64, u32); 11] = [
+const TRIED: [(CompressMethod, f64, u32); 13] = [
     (CompressMethod::Int8, 1.0, 8),
     (CompressMethod::Int4, 1.0, 4),
     (CompressMethod::LowRank, 0.75, 5),
     (CompressMethod::LowRank, 0.5, 5),
     (CompressMethod::LowRank, 0.33, 5),
+    (CompressMethod::Channels, 0.75, 5),
+    (CompressMethod::Channels, 0.5, 5),
     (CompressMethod::Prune, 0.5, 5),
     (CompressMethod::Prune, 0.25, 5),
     (CompressMethod::Prune, 0.1, 5),
@@ -37,10 +39,10 @@ pub(super) async fn survey(
     tell(CompressNews::Row(before.clone()));
     let mut rows = vec![before.clone()];
     let is_text = work.network.spec().is_some();
-    let tried: Vec<_> = TRIED.into_iter().filter(|(by, ..)| is_text || *by != CompressMethod::LowRank).collect();
+    let tried: Vec<_> = TRIED.into_iter().filter(|(by, ..)| is_text || !matches!(by, CompressMethod::LowRank | CompressMethod::Channels)).collect();
     for (at, (by, budget, bits)) in tried.iter().copied().enumerate() {
         bench.examples.tell(watch, at, tried.len()).await?;
-        let task = CompressTask { method: by, budget, bits, epochs: 0, ..task.clone() };
+        let task = CompressTask { method: by, budget, bits, epochs: 0, score: ChannelScore::Magnitude, ..task.clone() };
         let row = method::made(bench, &task, before.clone(), watch).await?.about.after;
         tell(CompressNews::Row(row.clone()));
         rows.push(row);

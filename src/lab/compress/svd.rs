@@ -1,10 +1,19 @@
-//! Singular values of a matrix, and the nearest matrix of a rank (Eckart & Young 1936) as a product of two.
+//! Singular values of a matrix, of a large one the first, and the nearest matrix of a rank (Eckart & Young 1936) as a product of two.
 
 use super::eigen::{Eigen, dot, symmetric};
+use crate::graph::Host;
 use crate::lab::LabError;
+use crate::lab::dice::Dice;
+use candle_core::Device;
 
-/// The shorter side of a matrix whose decomposition takes seconds.
+/// The shorter side of a matrix whose whole decomposition takes seconds.
 const LONGEST: usize = 1024;
+
+/// Singular values of a larger one that are found.
+const FOUND: usize = 256;
+/// Directions beyond these, and turns of the power iteration (Halko, Martinsson & Tropp 2011, algorithms 4.3 and 4.4).
+const BEYOND: usize = 16;
+const TURNS: usize = 2;
 
 /// A matrix `[rows, columns]`, row by row.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,10 +25,12 @@ pub struct WeightMatrix {
 
 /// Its singular values, and the vectors of its shorter side.
 pub struct Svd {
-    /// From the largest down, as many as the shorter side is long.
+    /// From the largest down, as many as the shorter side is long; of a large matrix the first ones.
     pub singular: Vec<f64>,
     /// One a row.
     vectors: Vec<f64>,
+    /// The sum of the squares of those that were not found.
+    beyond: f64,
 }
 
 /// `first [rank, columns]` and `second [rows, rank]`: `second · first` is the nearest matrix of this rank. The root of each singular
@@ -42,17 +53,21 @@ impl WeightMatrix {
         self.values.iter().map(|&value| f64::from(value).powi(2)).sum()
     }
 
+    /// All of it where a side is not longer than 1024; of a larger matrix its first 256 singular values, at random.
+    ///
     /// # Errors
-    /// [`LabError::Setup`] of a matrix both of whose sides are longer than 1024, and of one with numbers that are not finite.
+    /// [`LabError::Setup`] of a matrix with numbers that are not finite.
     pub fn svd(&self) -> Result<Svd, LabError> {
         let Self { rows, columns, .. } = *self;
-        ensure!(
-            rows.min(columns) <= LONGEST,
-            "a layer with weights of {rows} × {columns} takes too long to decompose; up to {LONGEST} on one side is done"
-        );
-        if rows > columns {
-            return self.transposed().svd();
+        if rows.min(columns) > LONGEST {
+            return self.truncated_svd(FOUND, 1);
         }
+        if rows > columns { self.transposed().gram() } else { self.gram() }
+    }
+
+    /// Of a matrix that is not longer than wide, by the eigenvalues of `A Aᵀ`.
+    fn gram(&self) -> Result<Svd, LabError> {
+        let Self { rows, columns, .. } = *self;
         let wide: Vec<f64> = self.values.iter().copied().map(f64::from).collect();
         let row = |at: usize| &wide[at * columns..(at + 1) * columns];
         let mut gram = vec![0.0; rows * rows];
@@ -63,7 +78,41 @@ impl WeightMatrix {
             }
         }
         let Eigen { values, vectors } = symmetric(gram, rows)?;
-        Ok(Svd { singular: values.into_iter().map(|value| value.max(0.0).sqrt()).collect(), vectors })
+        Ok(Svd { singular: roots(values), vectors, beyond: 0.0 })
+    }
+
+    /// The first `found` singular values and their vectors by a randomised range (Halko, Martinsson & Tropp, "Finding structure with
+    /// randomness", 2011): an orthonormal basis of `(A Aᵀ)² A Ω` with a random `Ω`, and the decomposition of `A` within it. Products are
+    /// the engine's own.
+    ///
+    /// # Errors
+    /// [`LabError::Setup`] of numbers that are not finite.
+    pub fn truncated_svd(&self, found: usize, seed: u32) -> Result<Svd, LabError> {
+        let Self { rows, columns, .. } = *self;
+        if rows > columns {
+            return self.transposed().truncated_svd(found, seed);
+        }
+        ensure!(self.values.iter().all(|value| value.is_finite()), "weights that are no numbers cannot be decomposed");
+        let width = (found + BEYOND).min(rows);
+        let a = Host::from_slice(&self.values, (rows, columns), &Device::Cpu)?;
+        let mut dice = Dice::new(seed);
+        let omega: Vec<f32> = (0..columns * width).map(|_| dice.unit() - 0.5).collect();
+        let omega = Host::from_vec(omega, (columns, width), &Device::Cpu)?;
+        let mut basis = orthonormal(&a.matmul(&omega)?)?;
+        for _ in 0..TURNS {
+            let back = orthonormal(&a.t()?.contiguous()?.matmul(&basis)?)?;
+            basis = orthonormal(&a.matmul(&back)?)?;
+        }
+        let within = basis.t()?.contiguous()?.matmul(&a)?;
+        let within = WeightMatrix { rows: width, columns, values: within.flatten_all()?.to_vec1()? };
+        let Svd { singular, vectors, .. } = within.gram()?;
+        let kept = found.min(width);
+        let turned: Vec<f32> = vectors[..kept * width].iter().map(|&value| value as f32).collect();
+        let turned = Host::from_vec(turned, (kept, width), &Device::Cpu)?.matmul(&basis.t()?.contiguous()?)?;
+        let vectors = turned.flatten_all()?.to_vec1::<f32>()?.into_iter().map(f64::from).collect();
+        let singular = singular[..kept].to_vec();
+        let beyond = self.square() - singular.iter().map(|value| value * value).sum::<f64>();
+        Ok(Svd { singular, vectors, beyond: beyond.max(0.0) })
     }
 
     /// The nearest matrix of a rank.
@@ -73,7 +122,7 @@ impl WeightMatrix {
             return Factors { first: second.transposed(), second: first.transposed() };
         }
         let Self { rows, columns, ref values } = *self;
-        let rank = rank.min(rows);
+        let rank = rank.min(svd.singular.len());
         let (mut first, mut second) = (Vec::with_capacity(rank * columns), vec![0.0; rows * rank]);
         for at in 0..rank {
             let vector = &svd.vectors[at * rows..(at + 1) * rows];
@@ -96,10 +145,37 @@ impl WeightMatrix {
     }
 }
 
+fn roots(values: Vec<f64>) -> Vec<f64> {
+    values.into_iter().map(|value| value.max(0.0).sqrt()).collect()
+}
+
+/// An orthonormal basis of the columns of `[rows, width]`, by Gram and Schmidt, twice; a column that adds nothing is zero.
+fn orthonormal(columns: &Host) -> Result<Host, LabError> {
+    let (rows, width) = columns.dims2()?;
+    let turned: Vec<f32> = columns.t()?.contiguous()?.flatten_all()?.to_vec1()?;
+    let mut all: Vec<f64> = turned.into_iter().map(f64::from).collect();
+    for at in 0..width {
+        let (before, rest) = all.split_at_mut(at * rows);
+        let own = &mut rest[..rows];
+        let first = dot(own, own).sqrt();
+        for _ in 0..2 {
+            for other in before.chunks(rows) {
+                let along = dot(own, other);
+                own.iter_mut().zip(other).for_each(|(value, other)| *value -= along * other);
+            }
+        }
+        let norm = dot(own, own).sqrt();
+        let factor = if norm > 1e-6 * first { 1.0 / norm } else { 0.0 };
+        own.iter_mut().for_each(|value| *value *= factor);
+    }
+    let narrow: Vec<f32> = all.into_iter().map(|value| value as f32).collect();
+    Ok(Host::from_vec(narrow, (width, rows), &Device::Cpu)?.t()?.contiguous()?)
+}
+
 impl Svd {
     /// The square of the distance of the nearest matrix of this rank: the sum of the squares of the singular values left out.
     pub fn lost(&self, rank: usize) -> f64 {
-        self.singular.iter().skip(rank).map(|value| value * value).sum()
+        self.singular.iter().skip(rank).map(|value| value * value).sum::<f64>() + self.beyond
     }
 }
 

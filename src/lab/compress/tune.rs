@@ -2,24 +2,31 @@
 
 use super::CompressBench;
 use super::working::WorkingNetwork;
+use crate::data::dataset::Part;
 use crate::graph::Host;
 use crate::lab::device::Pace;
-use crate::lab::train::Trainer;
+use crate::lab::train::{TrainedFrom, Trainer, answers_of};
 use crate::lab::{LabError, Monitor};
-use crate::protocol::{CompressMethod, CompressTask, Optimiser, Rule, Schedule, ScheduleKind, Setup, Stage};
+use crate::protocol::{CompressMethod, CompressTask, Mix, Optimiser, Rule, Schedule, ScheduleKind, Setup, Stage};
 use candle_core::Device as HostDevice;
 use std::collections::BTreeMap;
 
 /// Steps between two looks at the loss, which also keep a GPU from falling behind.
 const STEPS: u32 = 32;
 
-pub(super) async fn tuned(
+/// Of the logits that the original's are made soft by: at a high temperature small ones are matched too (Hinton et al. 2015, section 2).
+const TEMPERATURE: f64 = 4.0;
+
+/// A trainer that starts from the weights of `work`, of which those that are `fixed` stay; where the task says so, it learns from what the bench's network says too (Ba & Caruana,
+/// "Do deep nets really need to be deep?", 2013).
+pub(super) async fn trainer_of(
     bench: &CompressBench,
-    work: WorkingNetwork,
+    work: &WorkingNetwork,
+    fixed: &[String],
     task: &CompressTask,
     watch: &impl Monitor,
-) -> Result<WorkingNetwork, LabError> {
-    let CompressBench { data, examples, device, .. } = bench;
+) -> Result<Trainer, LabError> {
+    let CompressBench { data, examples, device, weights, .. } = bench;
     let network = &work.network;
     let spec = network.spec().ok_or_else(|| {
         bad_setup!("{} is not described by text and cannot be trained here; choose 0 epochs", network.title)
@@ -39,18 +46,44 @@ pub(super) async fn tuned(
         seed: task.seed,
         ..Setup::default()
     };
-    let mut trainer = Trainer::normalised(setup, data.clone(), network.normalise, device).await?;
+    let soft = match (task.teacher > 0.0, weights.network().spec()) {
+        (true, Some(teacher)) => {
+            let value = |name: &str| weights.checkpoint().tensor(name).ok();
+            let answers = answers_of(teacher, network.normalise, value, data, Part::Train, watch).await?;
+            let rows = answers.len() / data.classes.len().max(1);
+            Some(Host::from_vec(answers, (rows, data.classes.len()), &HostDevice::Cpu)?)
+        }
+        _ => None,
+    };
+    let mix = Mix { temperature: TEMPERATURE, weight: task.teacher };
+    let from = TrainedFrom {
+        normalise: Some(network.normalise),
+        teacher: soft.as_ref().map(|soft| (soft, mix)),
+        frozen: fixed.into(),
+    };
+    let mut trainer = Trainer::from_weights(setup, data.clone(), from, device).await?;
     let host = |shape: &[usize], values: Vec<f32>| Host::from_vec(values, shape, &HostDevice::Cpu);
     let mut values = BTreeMap::new();
     for tensor in &work.tensors {
         values.insert(tensor.name.clone(), host(&tensor.shape, tensor.values.clone())?);
     }
     trainer.take_weights(|name| values.get(name).cloned())?;
+    Ok(trainer)
+}
+
+pub(super) async fn tuned(
+    bench: &CompressBench,
+    mut work: WorkingNetwork,
+    fixed: &[String],
+    task: &CompressTask,
+    watch: &impl Monitor,
+) -> Result<WorkingNetwork, LabError> {
+    let mut trainer = trainer_of(bench, &work, fixed, task, watch).await?;
     if matches!(task.method, CompressMethod::Prune | CompressMethod::Share) {
         let mut masks = BTreeMap::new();
         for tensor in work.layers().into_iter().map(|at| &work.tensors[at]) {
             let mask = tensor.values.iter().map(|value| if *value == 0.0 { 0.0 } else { 1.0 }).collect();
-            masks.insert(tensor.name.clone(), host(&tensor.shape, mask)?);
+            masks.insert(tensor.name.clone(), Host::from_vec::<_, f32>(mask, tensor.shape.as_slice(), &HostDevice::Cpu)?);
         }
         trainer.hold_masked(masks).await?;
     }
@@ -65,7 +98,6 @@ pub(super) async fn tuned(
         pace.rest(watch).await?;
     }
     let mut found = trainer.values(false).await?;
-    let mut work = work;
     for tensor in &mut work.tensors {
         if let Some(host) = found.remove(&tensor.name) {
             tensor.values = host.flatten_all()?.to_vec1()?;

@@ -68,9 +68,24 @@ impl WorkingNetwork {
         (0..self.tensors.len()).filter(|&at| is_layer(&self.tensors[at])).collect()
     }
 
+    /// The name of the layer whose weights are at a place.
+    pub(super) fn layer_name(&self, at: usize) -> &str {
+        let name = &self.tensors[at].name;
+        name.strip_suffix(".weight").unwrap_or(name)
+    }
+
     pub(super) fn tensor(&self, name: &str) -> Result<&PackedTensor, LabError> {
         let found = self.tensors.iter().find(|tensor| tensor.name == name);
         found.ok_or_else(|| bad_setup!("{} has no tensor {name}", self.network.title))
+    }
+
+    /// Says something in the file's metadata.
+    ///
+    /// # Errors
+    /// None of plain values.
+    pub(super) fn tell(&mut self, key: &str, value: &impl serde::Serialize) -> Result<(), LabError> {
+        self.metadata.insert(key.to_owned(), json(value)?);
+        Ok(())
     }
 
     /// As a safetensors file.

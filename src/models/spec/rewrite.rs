@@ -26,6 +26,8 @@ pub enum LayerForm {
         units: usize,
         /// Columns.
         inputs: usize,
+        /// Channels, rows and columns of the map whose values these are, where each is one of its own.
+        map: Option<[usize; 3]>,
     },
     /// `weight [out, depth, rows, columns]`
     Conv {
@@ -46,19 +48,21 @@ impl LayerForm {
     /// How many weights it has, biases left out.
     pub fn weights(&self) -> usize {
         match *self {
-            Self::Linear { units, inputs } => units * inputs,
+            Self::Linear { units, inputs, .. } => units * inputs,
             Self::Conv { out, depth, kernel: [rows, columns], .. } => out * depth * rows * columns,
         }
     }
 }
 
-/// How one layer becomes two with `rank` channels or units between them.
+/// How one layer becomes two with so many channels or units between them, or has fewer of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LayerSplit {
     /// As it was with fewer outputs, then 1 × 1 (Denton et al. 2014, Zhang et al. 2015); of a fully connected layer `W = U V`.
     Channel(usize),
     /// A column of the kernel, then a row (Jaderberg, Vedaldi & Zisserman 2014).
     Spatial(usize),
+    /// One layer with so many filters or units; a depthwise convolution has as many groups.
+    Narrow(usize),
 }
 
 /// A text, and what became of the layers of another one.
@@ -96,8 +100,14 @@ fn within(prefix: &str, index: usize) -> String {
 
 /// What comes out of the layers.
 fn gather(layers: &[PlacedLayer], mut x: Dims, prefix: &str, found: &mut Vec<WeightedLayer>) -> Dims {
+    let mut map = None;
     for (index, placed) in layers.iter().enumerate() {
         let name = within(prefix, index);
+        map = match x {
+            Dims::Map(dims) => Some(dims),
+            // Value by value.
+            Dims::Flat(values) => map.filter(|dims: &[usize; 3]| dims.iter().product::<usize>() == values),
+        };
         let inside = match &placed.layer {
             Layer::Residual { body, .. } => gather(body, x, &name, found),
             _ => x,
@@ -105,7 +115,7 @@ fn gather(layers: &[PlacedLayer], mut x: Dims, prefix: &str, found: &mut Vec<Wei
         let y = super::measure::output(&placed.layer, x, inside).unwrap_or(x);
         match &placed.layer {
             Layer::Linear { units, .. } => {
-                let form = LayerForm::Linear { units: *units, inputs: x.values() as usize };
+                let form = LayerForm::Linear { units: *units, inputs: x.values() as usize, map };
                 found.push(WeightedLayer { name, form, places: 1 });
             }
             Layer::Conv(conv) => {
@@ -124,6 +134,10 @@ fn gather(layers: &[PlacedLayer], mut x: Dims, prefix: &str, found: &mut Vec<Wei
             }
             _ => {}
         }
+        // Behind these a value is where it was.
+        let keeps =
+            matches!(placed.layer, Layer::Flatten | Layer::BatchNorm | Layer::Dropout(_) | Layer::Activation(_));
+        map = map.filter(|_| keeps);
         x = y;
     }
     x
@@ -188,6 +202,11 @@ fn parts(layer: &Layer, split: LayerSplit) -> Vec<Layer> {
     match (layer, split) {
         (Layer::Linear { units, bias }, LayerSplit::Channel(rank) | LayerSplit::Spatial(rank)) => {
             vec![Layer::Linear { units: rank, bias: false }, Layer::Linear { units: *units, bias: *bias }]
+        }
+        (Layer::Linear { bias, .. }, LayerSplit::Narrow(units)) => vec![Layer::Linear { units, bias: *bias }],
+        (Layer::Conv(conv), LayerSplit::Narrow(out)) => {
+            let groups = if conv.groups == conv.out { out } else { conv.groups };
+            vec![Layer::Conv(Conv { out, groups, ..conv.clone() })]
         }
         (Layer::Conv(conv), LayerSplit::Channel(rank)) => {
             let first = Conv { out: rank, bias: Bias::None, ..conv.clone() };

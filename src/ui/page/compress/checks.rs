@@ -18,6 +18,7 @@ pub(super) fn checks(state: CompressState) -> AnyView {
 fn words(fact: CompressFact) -> [Words; 2] {
     match fact {
         CompressFact::FullRank => [words!(compress.fact_full), words!(compress.fact_full_how)],
+        CompressFact::Channels => [words!(compress.fact_channels), words!(compress.fact_channels_how)],
         CompressFact::Clusters => [words!(compress.fact_clusters), words!(compress.fact_clusters_how)],
     }
 }

@@ -3,6 +3,7 @@
 use super::state::CompressState;
 use crate::ui::widget::{Card, ChartExtent, Line, LineChart, StartProgress, trouble_box};
 use crate::ui::{live, number};
+use crate::protocol::CompressTask;
 use leptos::prelude::*;
 
 /// Lines that can be told apart.
@@ -43,6 +44,24 @@ pub(super) fn sense_card(state: CompressState) -> AnyView {
                 start=move |()| state.start_sense()
             />
             {trouble_box(move || state.sense.trouble())}
+            <div class="fields">{controls!(CompressTask, "cost", "goal")}</div>
+            <div class="row-acts wraps">
+                <StartProgress
+                    id="compress-allocate"
+                    label=words!(compress.allocate)
+                    title=words!(compress.allocate)
+                    of=state.allocate.asking
+                    able=move || state.able() && state.is_sensed()
+                    start=move |()| state.start_allocate()
+                />
+            </div>
+            {trouble_box(move || state.allocate.trouble())}
+            {live::view(move || state.allocate.answer.with(|found| found.as_ref().map(|found| {
+                let [left, lost] = [found.left, found.lost].map(|share| number::percent(share as f32));
+                view! {
+                    <p class="sub" data-testid="compress-allocated">{show!(compress.allocated, left = left, lost = lost)}</p>
+                }
+            })).into_any())}
             <div class:gone=live::flag(is_blank)>
                 <LineChart
                     id="compress-sense-chart"

@@ -1,6 +1,7 @@
 //! One network as the page is set: made, measured, saved.
 
 use super::rows::table;
+use super::sliders::layer_sliders;
 use super::state::CompressState;
 use crate::protocol::{Compress, CompressTask, Compressed, CompressedNetwork, Exported, LayerOutcome, Trouble};
 use crate::ui::client::unexpected;
@@ -16,8 +17,9 @@ pub(super) fn make_card(state: CompressState) -> AnyView {
     view! {
         <Card id="compress" title=words!(compress.make) hint=words!(compress.make_hint) of=make.asking>
             <div class="fields">
-                {controls!(CompressTask, "method", "budget", "bits", "way", "epochs", "rate", "seed")}
+                {controls!(CompressTask, "method", "budget", "bits", "way", "score", "activations", "correct", "epochs", "rate", "teacher", "seed")}
             </div>
+            {layer_sliders(state)}
             <div class="row-acts wraps compress-acts">
                 <StartProgress
                     id="compress"

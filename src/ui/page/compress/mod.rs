@@ -5,6 +5,7 @@ mod layers;
 mod make;
 mod rows;
 mod settings;
+mod sliders;
 mod state;
 mod survey;
 
@@ -33,13 +34,18 @@ impl ExperimentPage for Compress {
                 sub=words!(compress.sub).into_any()
                 texts=&[
                     words!(compress.why_rank),
+                    words!(compress.why_channels),
                     words!(compress.why_prune),
+                    words!(compress.why_predict),
                     words!(compress.why_share),
+                    words!(compress.why_activations),
                     words!(compress.why_bytes),
                 ]
                 tries=&[
                     words!(compress.try_rank),
+                    words!(compress.try_channels),
                     words!(compress.try_tune),
+                    words!(compress.try_predict),
                     words!(compress.try_sense),
                     words!(compress.try_own),
                 ]

@@ -6,15 +6,21 @@ use leptos::prelude::*;
 
 /// How a row is called.
 pub(super) fn name_of(row: &CompressRow) -> String {
-    let CompressRow { method, budget, bits, epochs, .. } = row;
+    let CompressRow { method, budget, bits, epochs, is_by_layer, is_rounded, is_corrected, .. } = row;
     let Some(method) = method else { return say!(compress.before).to_owned() };
     let share = number::percent(*budget as f32);
     let name = match method {
+        method if *is_by_layer => say!(compress.row_by_layer, method = (method.row().1)()),
         CompressMethod::LowRank => say!(compress.row_rank, share = share),
         CompressMethod::Prune => say!(compress.row_prune, share = share),
         CompressMethod::Share => say!(compress.row_share, share = share, bits = number::count(*bits)),
+        CompressMethod::Channels => say!(compress.row_channels, share = share),
+        CompressMethod::Predict => say!(compress.row_predict, share = share),
         CompressMethod::Int8 | CompressMethod::Int4 => (method.row().1)().to_owned(),
     };
+    let with = |name: String, is: bool, what: &str| if is { format!("{name} + {what}") } else { name };
+    let name = with(name, *is_rounded, say!(compress.row_rounded));
+    let name = with(name, *is_corrected, say!(compress.row_corrected));
     match epochs {
         0 => name,
         epochs => format!("{name} + {}", say!(compress.row_epochs, epochs = number::count(*epochs))),

@@ -18,8 +18,10 @@ pub(crate) struct CompressState {
     pub(super) survey: Ask<Compress, Box<CompressSurvey>>,
     pub(super) make: Ask<Compress, Box<CompressedNetwork>>,
     pub(super) sense: Ask<Compress, Vec<LayerSensitivity>>,
-    /// The task of the network that was made last.
+    pub(super) allocate: Ask<Compress, LayerAllocation>,
+    /// The task of the network that was made last, and by which method the curves are.
     made_of: RwSignal<Option<CompressTask>>,
+    sensed_by: RwSignal<Option<CompressMethod>>,
 }
 
 impl CompressState {
@@ -32,7 +34,9 @@ impl CompressState {
             survey: ask!(Compress, Restart, Compressed::Surveyed),
             make: ask!(Compress, Restart, Compressed::Made),
             sense: ask!(Compress, Restart, Compressed::Sensed),
+            allocate: ask!(Compress, Restart, Compressed::Allocated),
             made_of: RwSignal::new(None),
+            sensed_by: RwSignal::new(None),
         }
     }
 
@@ -107,6 +111,8 @@ impl CompressState {
         let Some(task) = untrack(|| self.task()) else { return };
         self.take_up(&task);
         self.curves.set(Vec::new());
+        self.allocate.answer.set(None);
+        self.sensed_by.set(Some(task.method));
         let hear = move |news| {
             if let CompressNews::Sensed(curve) = news {
                 self.curves.update(|curves| match curves.iter_mut().find(|known| known.name == curve.name) {
@@ -115,7 +121,37 @@ impl CompressState {
                 });
             }
         };
-        self.sense.start(Compress::Sense(task), hear, move |curves| self.curves.set(curves));
+        self.sense.start(Compress::Sense(task), hear, move |curves| {
+            self.curves.set(curves.clone());
+            self.sense.answer.set(Some(curves));
+        });
+    }
+
+    /// Names of the layers that can have a budget each, as far as they are known.
+    pub(super) fn layers(self) -> Vec<String> {
+        let known = self.spectra.with(|all| all.iter().map(|layer| layer.name.clone()).collect::<Vec<_>>());
+        if known.is_empty() { self.curves.with(|all| all.iter().map(|layer| layer.name.clone()).collect()) } else { known }
+    }
+
+    /// Each layer was measured by the method that is chosen.
+    pub(super) fn is_sensed(self) -> bool {
+        let method = self.task().map(|task| task.method);
+        self.sense.answer.with(Option::is_some) && self.sensed_by.get() == method && !self.is_other()
+    }
+
+    /// Gives each layer its share within the goal.
+    pub(super) fn start_allocate(self) {
+        let Some(task) = untrack(|| self.task()) else { return };
+        let curves = self.curves.get_untracked();
+        self.allocate.start(
+            Compress::Allocate { task, curves },
+            |_| {},
+            move |found| {
+                let layers = found.layers.clone();
+                CompressTask::change(|task| task.layers = layers);
+                self.allocate.answer.set(Some(found));
+            },
+        );
     }
 
     /// What was measured is of another network, or of other data, than those that are chosen.

@@ -70,7 +70,7 @@ pub(super) fn survey_card(settings: Memo<CompressTask>, state: CompressState) ->
 }
 
 /// Of the methods, in their order.
-const COLOURS: [&str; 5] = ["run-0", "run-1", "run-2", "run-3", "run-4"];
+const COLOURS: [&str; 7] = ["run-0", "run-1", "run-2", "run-6", "run-7", "run-3", "run-4"];
 
 fn pareto(state: CompressState, id: &'static str, across: crate::ui::Words, of: fn(&CompressRow) -> f64) -> AnyView {
     let lines = Memo::new(move |_| state.rows.with(|rows| lines_of(rows, of)));
