@@ -41,7 +41,8 @@ use super::device::Device;
 use super::{LabError, Monitor, Weights};
 use crate::data::dataset::Dataset;
 use crate::protocol::{
-    BackendUsed, CompressNews, CompressRow, CompressSurvey, CompressTask, CompressedNetwork, LayerAllocation, LayerSensitivity, Why,
+    BackendUsed, CompressNews, CompressRow, CompressSurvey, CompressTask, CompressedNetwork, LayerAllocation,
+    LayerSensitivity, Why,
 };
 use measure::MeasuredExamples;
 use std::rc::Rc;

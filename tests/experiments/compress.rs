@@ -11,8 +11,8 @@ use neocog::lab::device::Device;
 use neocog::lab::train::{Trainer, evaluate};
 use neocog::lab::{NoMonitor, Perform, Weights};
 use neocog::protocol::{
-    ActivationRange, BackendChoice, ChannelScore, Compress, CompressCost, CompressMethod, CompressNews, CompressRow, CompressTask,
-    Compressed, DataChoice, FactorWay, Finding, LayerShare, Optimiser, Setup,
+    ActivationRange, BackendChoice, ChannelScore, Compress, CompressCost, CompressMethod, CompressNews, CompressRow,
+    CompressTask, Compressed, DataChoice, FactorWay, Finding, LayerShare, Optimiser, Setup,
 };
 use pollster::block_on;
 use std::cell::RefCell;

@@ -33,7 +33,9 @@ pub fn allocation(
         })
         .collect();
     let mut at = vec![0; steps.len()];
-    let total = |at: &[usize]| 1.0 - steps.iter().zip(at).filter_map(|(steps, &at)| steps.get(at)).map(|step| step[0]).sum::<f64>();
+    let total = |at: &[usize]| {
+        1.0 - steps.iter().zip(at).filter_map(|(steps, &at)| steps.get(at)).map(|step| step[0]).sum::<f64>()
+    };
     while total(&at) > budget {
         let moves = steps.iter().enumerate().flat_map(|(layer, steps)| {
             let here = at[layer];
@@ -82,7 +84,8 @@ mod tests {
         ];
         let shares = |budget: f64| {
             let found = allocation(CompressMethod::Prune, &curves, CompressCost::Bytes, budget);
-            found.map(|found| (found.layers.iter().map(|layer| layer.share).collect::<Vec<_>>(), found.left, found.lost))
+            found
+                .map(|found| (found.layers.iter().map(|layer| layer.share).collect::<Vec<_>>(), found.left, found.lost))
         };
         assert_eq!(shares(1.0).unwrap().0, [1.0, 1.0]);
         let (found, left, lost) = shares(0.8).unwrap();

@@ -35,7 +35,10 @@ impl ScoredChannels {
     ) -> Result<Self, LabError> {
         let linked = spec_of(work)?.linked_channels();
         let title = &work.network.title;
-        ensure!(linked.groups > 0, "{title} has no channels that could go: its layers lead from the picture to its classes");
+        ensure!(
+            linked.groups > 0,
+            "{title} has no channels that could go: its layers lead from the picture to its classes"
+        );
         let scores = match task.score {
             ChannelScore::Magnitude => by_magnitude(work, &linked)?,
             ChannelScore::BatchNorm => by_scale(work, &linked)?,
@@ -95,7 +98,8 @@ impl ScoredChannels {
             let mut groups = distinct(axis);
             groups.sort_by(|&one, &other| self.scores[other].total_cmp(&self.scores[one]));
             let layer = axis.tensor.trim_end_matches(".weight");
-            let stay = share(layer).map_or(groups.len(), |share| (share * groups.len() as f64).round().max(1.0) as usize);
+            let stay =
+                share(layer).map_or(groups.len(), |share| (share * groups.len() as f64).round().max(1.0) as usize);
             groups.into_iter().take(stay).for_each(|group| wanted[group] = true);
         }
         wanted

@@ -15,7 +15,10 @@ use super::working::{WorkingNetwork, zeros};
 use super::{CompressBench, CompressedFile};
 use crate::lab::packed::{PackedTensor, TensorPacking};
 use crate::lab::{LabError, Monitor};
-use crate::protocol::{ActivationRange, CompressMethod, CompressRow, CompressTask, CompressedFact, CompressedNetwork, LayerOutcome, LayerShare};
+use crate::protocol::{
+    ActivationRange, CompressMethod, CompressRow, CompressTask, CompressedFact, CompressedNetwork, LayerOutcome,
+    LayerShare,
+};
 
 /// Pictures from which ranges and means are found.
 const CALIBRATED: usize = 64;
@@ -63,7 +66,10 @@ pub(super) async fn changed(
         let changes = LayerChanges::of(bench, &work, task, watch).await?;
         if let Some(LayerShare { name, .. }) = task.layers.iter().find(|layer| !changes.names.contains(&layer.name)) {
             let names = changes.names.join(", ");
-            return Err(bad_setup!("{} has no layer {name} that this method changes; it has {names}", work.network.title));
+            return Err(bad_setup!(
+                "{} has no layer {name} that this method changes; it has {names}",
+                work.network.title
+            ));
         }
         return changes.changed(work, task, &|name| share_of(task, name));
     }
@@ -192,7 +198,8 @@ pub(super) async fn made(
     let scales = match is_rounded {
         true => {
             let scales =
-                ActivationScales::of(&work.weights()?, &seen, task.activations, bits_of(task, None), device, watch).await?;
+                ActivationScales::of(&work.weights()?, &seen, task.activations, bits_of(task, None), device, watch)
+                    .await?;
             work.tell(ACTIVATIONS, &scales.named)?;
             Some(scales)
         }

@@ -207,9 +207,8 @@ pub(super) fn folded(
 
 /// The layer of a tensor, what that became, and the rest of the tensor's name.
 fn renamed<'a>(names: &'a [(String, Vec<String>)], tensor: &'a str) -> (&'a str, Option<&'a [String]>, &'a str) {
-    let of = |(old, _): &&(String, Vec<String>)| {
-        tensor.strip_prefix(old.as_str()).is_some_and(|rest| rest.starts_with('.'))
-    };
+    let of =
+        |(old, _): &&(String, Vec<String>)| tensor.strip_prefix(old.as_str()).is_some_and(|rest| rest.starts_with('.'));
     match names.iter().filter(of).max_by_key(|(old, _)| old.len()) {
         Some((old, new)) => (old, Some(new), &tensor[old.len()..]),
         None => (tensor, None, ""),
@@ -305,7 +304,9 @@ mod tests {
         for row in 0..known.len() {
             for place in 0..12 {
                 let sum: f64 = (0..known.len())
-                    .map(|at| (kernel(known[row], known[at]) + if row == at { NOISE } else { 0.0 }) * found[at * 12 + place])
+                    .map(|at| {
+                        (kernel(known[row], known[at]) + if row == at { NOISE } else { 0.0 }) * found[at * 12 + place]
+                    })
                     .sum();
                 assert!((sum - kernel(known[row], place)).abs() < 1e-10);
             }

@@ -39,7 +39,10 @@ pub(super) async fn survey(
     tell(CompressNews::Row(before.clone()));
     let mut rows = vec![before.clone()];
     let is_text = work.network.spec().is_some();
-    let tried: Vec<_> = TRIED.into_iter().filter(|(by, ..)| is_text || !matches!(by, CompressMethod::LowRank | CompressMethod::Channels)).collect();
+    let tried: Vec<_> = TRIED
+        .into_iter()
+        .filter(|(by, ..)| is_text || !matches!(by, CompressMethod::LowRank | CompressMethod::Channels))
+        .collect();
     for (at, (by, budget, bits)) in tried.iter().copied().enumerate() {
         bench.examples.tell(watch, at, tried.len()).await?;
         let task = CompressTask { method: by, budget, bits, epochs: 0, score: ChannelScore::Magnitude, ..task.clone() };

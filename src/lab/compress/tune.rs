@@ -83,7 +83,10 @@ pub(super) async fn tuned(
         let mut masks = BTreeMap::new();
         for tensor in work.layers().into_iter().map(|at| &work.tensors[at]) {
             let mask = tensor.values.iter().map(|value| if *value == 0.0 { 0.0 } else { 1.0 }).collect();
-            masks.insert(tensor.name.clone(), Host::from_vec::<_, f32>(mask, tensor.shape.as_slice(), &HostDevice::Cpu)?);
+            masks.insert(
+                tensor.name.clone(),
+                Host::from_vec::<_, f32>(mask, tensor.shape.as_slice(), &HostDevice::Cpu)?,
+            );
         }
         trainer.hold_masked(masks).await?;
     }

@@ -1,9 +1,9 @@
 //! Layer by layer: how sensitive each is, and the singular values of its weights.
 
 use super::state::CompressState;
+use crate::protocol::CompressTask;
 use crate::ui::widget::{Card, ChartExtent, Line, LineChart, StartProgress, trouble_box};
 use crate::ui::{live, number};
-use crate::protocol::CompressTask;
 use leptos::prelude::*;
 
 /// Lines that can be told apart.

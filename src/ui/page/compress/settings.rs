@@ -1,6 +1,9 @@
 //! What the page is set to: the method, its budget, training afterwards, and on what is measured.
 
-use crate::protocol::{ActivationRange, ChannelScore, CompressCost, CompressMethod, CompressTask, ExperimentId, FactorWay, Interval, LayerShare};
+use crate::protocol::{
+    ActivationRange, ChannelScore, CompressCost, CompressMethod, CompressTask, ExperimentId, FactorWay, Interval,
+    LayerShare,
+};
 use crate::ui::{Field, PageId, PageSettings};
 
 impl PageSettings for CompressTask {

@@ -17,7 +17,7 @@ pub(super) fn layer_sliders(state: CompressState) -> AnyView {
         <details class="compress-details" data-testid="compress-sliders">
             <summary>{words!(compress.by_layer)}</summary>
             <p class="hint">{words!(compress.by_layer_hint)}</p>
-            <ul class="compress-sliders">{live::view(move || state.layers().into_iter().map(one).collect_view())}</ul>
+            <ul class="compress-sliders">{live::view(move || state.layers().into_iter().map(one).collect_view().into_any())}</ul>
             <Button
                 id="compress-no-layers"
                 words=words!(compress.no_layers)

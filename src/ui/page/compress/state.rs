@@ -1,10 +1,10 @@
 //! What was measured, and what is asked next. It stays when the page is left.
 
 use crate::protocol::{
-    Compress, CompressNews, CompressRow, CompressSurvey, CompressTask, Compressed, CompressedNetwork, LayerSensitivity,
-    LayerSpectrum,
+    Compress, CompressMethod, CompressNews, CompressRow, CompressSurvey, CompressTask, Compressed, CompressedNetwork,
+    LayerAllocation, LayerSensitivity, LayerSpectrum,
 };
-use crate::ui::{AppState, Ask, app};
+use crate::ui::{AppState, Ask, PageSettings, app};
 use leptos::prelude::*;
 
 #[derive(Clone, Copy)]
@@ -130,7 +130,11 @@ impl CompressState {
     /// Names of the layers that can have a budget each, as far as they are known.
     pub(super) fn layers(self) -> Vec<String> {
         let known = self.spectra.with(|all| all.iter().map(|layer| layer.name.clone()).collect::<Vec<_>>());
-        if known.is_empty() { self.curves.with(|all| all.iter().map(|layer| layer.name.clone()).collect()) } else { known }
+        if known.is_empty() {
+            self.curves.with(|all| all.iter().map(|layer| layer.name.clone()).collect())
+        } else {
+            known
+        }
     }
 
     /// Each layer was measured by the method that is chosen.
