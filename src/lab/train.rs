@@ -54,13 +54,24 @@ pub fn config_of(setup: &Setup, steps_per_epoch: u32) -> TrainConfig {
     }
 }
 
+/// What a teacher says, and how it counts beside the labels.
+#[derive(Clone, Copy)]
+pub struct SoftTargets<'a> {
+    /// Its logits for every example of the part for training, `[examples, classes]`.
+    pub logits: &'a Host,
+    /// By what both networks' logits are divided.
+    pub temperature: f64,
+    /// Of its loss, 0 to 1; the labels' loss has the rest.
+    pub weight: f64,
+}
+
 /// What else a run begins with.
 #[derive(Default)]
 pub struct TrainedFrom<'a> {
     /// Of pixels; the data's own mean and variance where not given.
     pub normalise: Option<Normalise>,
     /// A teacher's logits, as [`Trainer::student`] takes them.
-    pub teacher: Option<(&'a Host, Mix)>,
+    pub teacher: Option<SoftTargets<'a>>,
     /// Names of weights that no step changes.
     pub frozen: Rc<[String]>,
 }
@@ -85,7 +96,7 @@ impl Trainer<Classification> {
         from: TrainedFrom<'_>,
         device: &Device,
     ) -> Result<Self, LabError> {
-        let mix = from.teacher.map(|(_, mix)| mix);
+        let mix = from.teacher.map(|SoftTargets { temperature, weight, .. }| Mix { temperature, weight });
         let mut made = Self::made(setup, data.into(), from, device).await?;
         mix.map_or(Ok(()), |mix| made.set_mix(mix))?;
         Ok(made)
@@ -100,7 +111,8 @@ impl Trainer<Classification> {
         mix: Mix,
         device: &Device,
     ) -> Result<Self, LabError> {
-        let from = TrainedFrom { teacher: Some((soft, mix)), ..TrainedFrom::default() };
+        let teacher = SoftTargets { logits: soft, temperature: mix.temperature, weight: mix.weight };
+        let from = TrainedFrom { teacher: Some(teacher), ..TrainedFrom::default() };
         let mut made = Self::made(setup, data.into(), from, device).await?;
         made.set_mix(mix)?;
         Ok(made)
@@ -118,7 +130,7 @@ impl Trainer<Classification> {
         let fits = network.totals().fits(setup.batch as usize, slots, AVAILABLE_BYTES);
         fits.map_err(|fault| bad_setup!("{fault}"))?;
         let batches = normalise.map_or_else(|| Batches::new(&data), |by| Batches::normalised(&data, by));
-        let soft = teacher.map(|(soft, _)| soft);
+        let soft = teacher.map(|teacher| teacher.logits);
         if let Some(soft) = soft {
             matching::check_soft(soft, &setup, &batches)?;
         }

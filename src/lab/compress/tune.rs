@@ -5,9 +5,9 @@ use super::working::WorkingNetwork;
 use crate::data::dataset::Part;
 use crate::graph::Host;
 use crate::lab::device::Pace;
-use crate::lab::train::{TrainedFrom, Trainer, answers_of};
+use crate::lab::train::{SoftTargets, TrainedFrom, Trainer, answers_of};
 use crate::lab::{LabError, Monitor};
-use crate::protocol::{CompressMethod, CompressTask, Mix, Optimiser, Rule, Schedule, ScheduleKind, Setup, Stage};
+use crate::protocol::{CompressMethod, CompressTask, Optimiser, Rule, Schedule, ScheduleKind, Setup, Stage};
 use candle_core::Device as HostDevice;
 use std::collections::BTreeMap;
 
@@ -55,10 +55,9 @@ pub(super) async fn trainer_of(
         }
         _ => None,
     };
-    let mix = Mix { temperature: TEMPERATURE, weight: task.teacher };
     let from = TrainedFrom {
         normalise: Some(network.normalise),
-        teacher: soft.as_ref().map(|soft| (soft, mix)),
+        teacher: soft.as_ref().map(|logits| SoftTargets { logits, temperature: TEMPERATURE, weight: task.teacher }),
         frozen: fixed.into(),
     };
     let mut trainer = Trainer::from_weights(setup, data.clone(), from, device).await?;

@@ -59,7 +59,7 @@ pub(super) fn sense_card(state: CompressState) -> AnyView {
             {live::view(move || state.allocate.answer.with(|found| found.as_ref().map(|found| {
                 let [left, lost] = [found.left, found.lost].map(|share| number::percent(share as f32));
                 view! {
-                    <p class="sub" data-testid="compress-allocated">{show!(compress.allocated, left = left, lost = lost)}</p>
+                    <p class="sub" data-testid="compress-allocated">{say!(compress.allocated, left = left, lost = lost)}</p>
                 }
             })).into_any())}
             <div class:gone=live::flag(is_blank)>
