@@ -25,6 +25,7 @@ use std::rc::Rc;
 #[derive(Subcommand)]
 pub(super) enum Arguments {
     /// The gradient of the class's logit.
+    #[command(visible_alias = "saliency")]
     Gradient(Map),
     /// Each value of the picture times its gradient.
     InputGradient(Map),
@@ -96,11 +97,13 @@ fn picture(path: &Path) -> Result<Rgb, Failure> {
 
 #[derive(Args)]
 pub(super) struct Map {
-    /// A PNG, JPEG, WebP, GIF or BMP file.
-    image: PathBuf,
+    /// PNG, JPEG, WebP, GIF or BMP files.
+    #[arg(required = true)]
+    images: Vec<PathBuf>,
     #[command(flatten)]
     source: Source,
-    /// Where the map goes: an array in NumPy's format (.npy), else a PNG with orange for and blue against the class.
+    /// Where the map goes: an array in NumPy's format (.npy), else a PNG with orange for and blue against the class. Of several
+    /// pictures a folder, which gets one of each by the picture's name.
     #[arg(long)]
     out: PathBuf,
     /// How the picture becomes square.
@@ -156,8 +159,8 @@ pub(super) fn run(arguments: &Arguments, report: &mut Report<'_>) -> Result<(), 
 }
 
 fn mapped(method: EvidenceMethod, arguments: &Map, report: &mut Report<'_>) -> Result<(), Failure> {
-    let Map { image, source, out, resize, class, against, layer, block, head, steps, seed } = arguments;
-    let (weights, picture) = (source.read()?, picture(image)?);
+    let Map { images, source, out, resize, class, against, layer, block, head, steps, seed } = arguments;
+    let weights = source.read()?;
     let job = Evidence {
         method,
         fit: (*resize).into(),
@@ -170,18 +173,63 @@ fn mapped(method: EvidenceMethod, arguments: &Map, report: &mut Report<'_>) -> R
         seed: *seed,
         ..Evidence::default()
     };
-    let watch = NoMonitor::default();
-    let found = pollster::block_on(evidence_of(&job, &Rc::new(picture), &weights, &Device::Cpu, &watch))?;
+    if let [image] = images.as_slice() {
+        return map_of(&job, image, &weights, std::slice::from_ref(out), report);
+    }
+    std::fs::create_dir_all(out).map_err(|error| {
+        let out = out.display();
+        Failure::Said(format!(
+            "{out} cannot hold the maps of {} pictures: {error}; name a folder by --out",
+            images.len()
+        ))
+    })?;
+    let outs = images.iter().map(|image| out.join(image.file_name().unwrap_or(image.as_os_str())));
+    let outs: Vec<PathBuf> = outs.collect();
+    if let Some((at, twice)) = outs.iter().enumerate().find(|(at, out)| outs[..*at].contains(out)) {
+        let name = twice.file_name().unwrap_or_default().display();
+        return Err(Failure::Said(format!(
+            "picture {} is called {name} as one before it, and so would be its map; rename one of them",
+            at + 1
+        )));
+    }
+    let mut refused = false;
+    for (image, out) in images.iter().zip(&outs) {
+        let files = ["png", "npy"].map(|ending| out.with_added_extension(ending));
+        match map_of(&job, image, &weights, &files, report) {
+            // One bad picture does not keep the others from their maps.
+            Err(Failure::Said(error)) => {
+                refused = true;
+                eprintln!("neocog: {error}");
+            }
+            done => done?,
+        }
+    }
+    if refused { Err(Failure::Reported) } else { Ok(()) }
+}
+
+/// In each of the files, as its name wants it.
+fn map_of(
+    job: &Evidence,
+    image: &Path,
+    weights: &Rc<Weights>,
+    outs: &[PathBuf],
+    report: &mut Report<'_>,
+) -> Result<(), Failure> {
+    let (picture, watch) = (picture(image)?, NoMonitor::default());
+    let found = pollster::block_on(evidence_of(job, &Rc::new(picture), weights, &Device::Cpu, &watch))?;
     let map = &found.map;
-    write(out, if is_array(out) { &found.npy } else { &found.png })?;
+    for out in outs {
+        write(out, if is_array(out) { &found.npy } else { &found.png })?;
+    }
     let (rows, columns) = (map.ys.len(), map.xs.len());
     let at = found.layer.as_ref().map(|layer| format!(" of {layer}")).unwrap_or_default();
+    let files: Vec<String> = outs.iter().map(|out| out.display().to_string()).collect();
     report.line(&format!(
         "{} {:.1} %: {rows} × {columns} places{at}, the largest {:.4}, in {}",
         map.whole.label,
         f64::from(map.whole.probability) * 100.0,
         map.largest(),
-        out.display()
+        files.join(" and ")
     ))?;
     told(&found.findings, report)
 }

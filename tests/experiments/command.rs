@@ -321,6 +321,33 @@ fn evidence_is_written_as_an_array_and_as_a_picture() {
     assert!(!refused.status.success() && sentence.contains("comes more than a mean"), "{sentence}");
 }
 
+/// One that is no picture does not keep the others from their maps.
+#[test]
+fn maps_of_several_pictures_go_into_a_folder() {
+    let folder = Folder(std::env::temp_dir().join(format!("neocog-maps-{}", std::process::id())));
+    std::fs::create_dir_all(&folder.0).unwrap();
+    let path = |name: &str| folder.0.join(name).display().to_string();
+    let [one, broken, two] = ["one.png", "broken.png", "two.png"].map(path);
+    for good in [&one, &two] {
+        std::fs::write(good, png::encode(&ring())).unwrap();
+    }
+    std::fs::write(&broken, b"no picture").unwrap();
+    let weights = concat!(env!("CARGO_MANIFEST_DIR"), "/www/models/digits.safetensors");
+    let look = |images: &[&str], out: &str| {
+        neocog(&[&["look", "saliency"], images, &["--weights", weights, "--out", &path(out)]].concat())
+    };
+    let found = look(&[&one, &broken, &two], "maps");
+    let sentence = String::from_utf8(found.stderr).unwrap();
+    assert!(!found.status.success() && sentence.contains("broken.png"), "{sentence}");
+    let mut files: Vec<_> =
+        std::fs::read_dir(path("maps")).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+    files.sort();
+    assert_eq!(files, ["one.png.npy", "one.png.png", "two.png.npy", "two.png.png"]);
+    let same = look(&[&one, &one], "same");
+    let sentence = String::from_utf8(same.stderr).unwrap();
+    assert!(!same.status.success() && sentence.contains("picture 2 is called one.png as one before it"), "{sentence}");
+}
+
 /// Pictures of two digits side by side that the network knows, an inversion with its distance, and a refusal.
 #[test]
 fn searched_pictures_are_written_side_by_side() {

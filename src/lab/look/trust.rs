@@ -20,7 +20,7 @@ pub(super) async fn trust<H: Host>(
     host: &H,
     tell: &dyn Fn(TrustRow),
 ) -> Result<Vec<TrustRow>, LabError> {
-    let Trust { evidence, methods, points, emptied, chances, depths } = job;
+    let Trust { evidence, judged, points, emptied, chances, depths } = job;
     ensure!((2..=256).contains(points), "a picture in {points} steps; choose 2 to 256");
     ensure!((1..=64).contains(chances), "the mean of {chances} maps by chance; choose 1 to 64");
     ensure!(*depths <= 64, "weights shuffled in {depths} steps; choose 0 to 64");
@@ -30,9 +30,11 @@ pub(super) async fn trust<H: Host>(
         let mut rows = Vec::new();
         // Networks of convolutions have no attention to judge.
         let has_attention = Attention::of(&subject.weights.network().layered(1)?).is_some();
-        let offered = methods.iter().copied().filter(|method| has_attention || !method.is_of_attention());
-        let of_methods = offered.map(MapSource::Method);
-        for judged in of_methods.chain([MapSource::Edges, MapSource::Chance, MapSource::Patches]) {
+        let is_offered = |judged: &MapSource| match judged {
+            MapSource::Method(method) => has_attention || !method.is_of_attention(),
+            MapSource::Edges | MapSource::Chance | MapSource::Patches => true,
+        };
+        for judged in judged.iter().copied().filter(is_offered) {
             let mut filling = subject.filling(evidence, model, used.clone(), host, &|_| {}).await?;
             let row = match map_of(judged, evidence, &subject, &mut filling).await {
                 Ok(map) => {

@@ -8,7 +8,8 @@ settings! {
     pub struct Trust {
         /// Picture, network, class and the figures of the methods, whichever it names.
         pub evidence: Evidence = Evidence::default(),
-        pub methods: Vec<EvidenceMethod> = EvidenceMethod::ALL.to_vec(),
+        /// The maps, in this order.
+        pub judged: Vec<MapSource> = MapSource::all(),
         /// Steps in which a picture is deleted or inserted.
         pub points: u32 = 16,
         /// What stands where pixels were deleted. One colour for all makes edges and shapes that were not in the picture.
@@ -34,6 +35,12 @@ pub enum MapSource {
 }
 
 impl MapSource {
+    /// Every method, then what asks no network.
+    pub fn all() -> Vec<Self> {
+        let methods = EvidenceMethod::ALL.iter().map(|&method| Self::Method(method));
+        methods.chain([Self::Edges, Self::Chance, Self::Patches]).collect()
+    }
+
     /// No two such maps are alike.
     pub fn is_by_chance(self) -> bool {
         matches!(self, Self::Chance | Self::Patches)

@@ -6,6 +6,8 @@ use super::super::{Launch, Movement, Operand, Traits, flat_groups};
 
 /// Input channels of one invocation of the tiled kernels.
 const TILE_CHANNELS: usize = 8;
+/// The same where their number is no multiple of that.
+const FEW_CHANNELS: usize = 4;
 
 /// `dy` is input 0, `w` input 1; `e` are the extents of the convolution whose gradient this is.
 pub(super) fn launches(conv: &Conv2d, e: &Extents, device: &Traits) -> Vec<Launch> {
@@ -14,14 +16,15 @@ pub(super) fn launches(conv: &Conv2d, e: &Extents, device: &Traits) -> Vec<Launc
         return convolve(&conv, &e, Filters::Turned, device);
     }
     let shape = conv.constants(e);
-    if conv.is_depthwise(e) || !e.c_in.is_multiple_of(TILE_CHANNELS) {
-        let count = e.batch * e.x_picture();
-        return vec![Launch::flat(wgsl!("op/conv_transpose2d_plain.wgsl"), 2, count, 64).constants(shape)];
-    }
     // One phase of pixels for each remainder of row and column: its members see the same taps.
     let phases = conv.stride * conv.stride;
     let cells = e.h.div_ceil(conv.stride) * e.w.div_ceil(conv.stride);
-    let operands = vec![Operand::plain(0), Operand::packed(1, by_tap(e))];
+    let operands = vec![Operand::plain(0), by_tap(e)];
+    if !e.c_in.is_multiple_of(TILE_CHANNELS) {
+        let quads = e.batch * e.groups * e.c_in.div_ceil(FEW_CHANNELS) * phases * cells.div_ceil(4);
+        let launch = Launch::new(wgsl!("op/conv_transpose2d_few.wgsl"), operands, flat_groups(quads, 64));
+        return vec![launch.constants(shape)];
+    }
     let enough = e.c_in >= 32 && e.c_out >= 16 && device.max_invocations >= 256;
     let launch = if enough && !device.software {
         let across = phases * cells.div_ceil(64);
@@ -50,11 +53,12 @@ pub(super) fn turned(conv: &Conv2d, e: &Extents) -> (Conv2d, Extents) {
 }
 
 /// Weights as `[groups, kh, kw, c_out, c_in]`: neighbouring input channels side by side, one tap after another.
-fn by_tap(e: &Extents) -> Movement {
+fn by_tap(e: &Extents) -> Operand {
     let taps = e.kh * e.kw;
-    Movement {
+    let movement = Movement {
         shape: vec![e.groups, taps, e.c_out, e.c_in],
         offset: 0,
         strides: vec![(e.c_out * e.depth()) as isize, 1, e.depth() as isize, taps as isize],
-    }
+    };
+    if movement.is_identity() { Operand::plain(1) } else { Operand::packed(1, movement) }
 }

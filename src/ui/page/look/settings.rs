@@ -42,6 +42,8 @@ pub(super) struct LookSettings {
     pub(super) opacity: u32,
     /// Between the middles of places the map is interpolated.
     pub(super) is_smooth: bool,
+    /// The colour of a value is the same in every map: full where it is 1, by the gain.
+    pub(super) is_absolute: bool,
 }
 
 /// What is painted.
@@ -78,6 +80,7 @@ impl Default for LookSettings {
             gain: 1,
             opacity: 75,
             is_smooth: true,
+            is_absolute: false,
         }
     }
 }
@@ -253,6 +256,7 @@ impl PageSettings for LookSettings {
         Field::whole("gain", || "", GAIN, |s| &mut s.gain),
         Field::whole("opacity", || "", OPACITY, |s| &mut s.opacity),
         switch!("smooth", words!(look.smooth), is_smooth),
+        switch!("absolute", words!(look.absolute), is_absolute).brief(),
         Field::text(
             "from",
             |s| s.excite.data.as_ref().map(|data| data.set.clone()),

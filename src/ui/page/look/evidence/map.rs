@@ -15,7 +15,7 @@ pub(super) fn evidence_map(settings: Memo<LookSettings>, map: RwSignal<Option<Ev
     // The place that is pointed at, and among how many; otherwise the strongest one.
     let pointed = RwSignal::new(None::<(usize, usize)>);
     let seen = move || map.with(|map| map.as_ref().map_or_else(no_pixels, |map| map.seen.clone()));
-    let look = Memo::new(move |_| settings.with(|s| (s.gain, s.opacity, s.is_smooth)));
+    let look = Memo::new(move |_| settings.with(Colours::of));
     let colours = move || map.with(|map| map.as_ref().map_or_else(no_pixels, |map| painted(map, look.get())));
     let told = move |read: &dyn Fn(&EvidenceMap, usize) -> String| {
         map.with(|map| {
@@ -50,8 +50,7 @@ pub(super) fn evidence_map(settings: Memo<LookSettings>, map: RwSignal<Option<Ev
         live::text(move || told(&percent).unwrap_or_default())
     };
     let edge = move || {
-        let gain = look.get().0 as f32;
-        map.with(|map| map.as_ref().map(|map| amount(map, map.largest() / gain)).unwrap_or_default())
+        map.with(|map| map.as_ref().map(|map| amount(map, look.get().full(map))).unwrap_or_default())
     };
     let ran = move |map: &EvidenceMap, _| {
         say!(look.ran, places = map.values.len(), of = map.count(), time = number::millis(map.elapsed_ms))
@@ -115,7 +114,7 @@ pub(super) fn evidence_view(settings: Memo<LookSettings>) -> AnyView {
         <div class="fields">
             {slider("look-gain", words!(look.gain), GAIN, gain, |settings, value| settings.gain = value)}
             {slider("look-opacity", words!(look.opacity), OPACITY, opacity, |settings, value| settings.opacity = value)}
-            {controls!(LookSettings, "smooth")}
+            {controls!(LookSettings, "smooth", "absolute")}
         </div>
     }
     .into_any()
@@ -149,10 +148,36 @@ fn pointed_in(map: &EvidenceMap, pointed: Option<(usize, usize)>) -> Option<usiz
     pointed.filter(|&(at, of)| of == map.count() && at < map.values.len()).map(|(at, _)| at)
 }
 
-/// Orange above zero, blue below: transparent where there is no evidence, or none is known yet. Of gain, opacity in percent, and whether
-/// it is smooth.
-pub(in crate::ui::page::look) fn painted(map: &EvidenceMap, (gain, opacity, is_smooth): (u32, u32, bool)) -> Pixels {
-    let full = map.largest().max(1e-30) / gain as f32;
-    let values = map.at_pixels(is_smooth).into_iter().map(|value| value / full);
-    signed(map.seen.width, 2.55 * opacity as f32, values)
+/// How values become colours.
+#[derive(Clone, Copy, PartialEq)]
+pub(in crate::ui::page::look) struct Colours {
+    gain: u32,
+    /// In percent.
+    opacity: u32,
+    is_smooth: bool,
+    is_absolute: bool,
+}
+
+impl Colours {
+    /// Of a small picture in a table.
+    pub(in crate::ui::page::look) const OPAQUE: Self =
+        Self { gain: 1, opacity: 100, is_smooth: true, is_absolute: false };
+
+    fn of(settings: &LookSettings) -> Self {
+        let &LookSettings { gain, opacity, is_smooth, is_absolute, .. } = settings;
+        Self { gain, opacity, is_smooth, is_absolute }
+    }
+
+    /// The value that has the full colour: the map's largest, or 1 in every map, divided by the gain.
+    fn full(self, map: &EvidenceMap) -> f32 {
+        let full = if self.is_absolute { 1.0 } else { map.largest().max(1e-30) };
+        full / self.gain as f32
+    }
+}
+
+/// Orange above zero, blue below: transparent where there is no evidence, or none is known yet.
+pub(in crate::ui::page::look) fn painted(map: &EvidenceMap, colours: Colours) -> Pixels {
+    let full = colours.full(map);
+    let values = map.at_pixels(colours.is_smooth).into_iter().map(|value| value / full);
+    signed(map.seen.width, 2.55 * colours.opacity as f32, values)
 }

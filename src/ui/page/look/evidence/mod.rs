@@ -14,7 +14,7 @@ use crate::ui::page::{FitSelect, NetworkSelect};
 use crate::ui::widget::{Card, ClassSelect, Select, Wanting, progress_of};
 use crate::ui::{Ask, PageSettings, app, live, number, sentence};
 use leptos::prelude::*;
-pub(super) use map::painted;
+pub(super) use map::{Colours, painted};
 use map::{evidence_map, evidence_view};
 pub(super) use words::findings;
 use words::{cost, hint_of, source_of};

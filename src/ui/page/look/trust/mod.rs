@@ -3,7 +3,7 @@
 mod forgetting;
 mod thing;
 
-use super::evidence::painted;
+use super::evidence::{Colours, painted};
 use super::settings::{Frame, LookSettings};
 use crate::protocol::{
     AboutClass, Evidence, EvidenceFound, EvidenceMethod, JudgedMap, LookInside, LookInsideAnswer, LookInsideNews,
@@ -127,7 +127,7 @@ fn one(row: &TrustRow, least: f32, most: f32, frame: Option<Frame>) -> AnyView {
         }
     };
     let (deletion, insertion) = (JudgedMap::area(&found.deletion), JudgedMap::area(&found.insertion));
-    let pixels = painted(&found.map, (1, 100, true));
+    let pixels = painted(&found.map, Colours::OPAQUE);
     // As much as has been forgotten so far; in the end all.
     let shuffled = found.shuffled.last().map(|last| last.rank);
     let inside = frame.map(|frame| found.map.inside(frame));
