@@ -37,6 +37,24 @@ fn a_network_is_fooled_by_keys() {
     page.assert_quiet();
 }
 
+/// Every search of Look inside, each far too long to wait for.
+#[test]
+fn searches_are_started_and_ended_by_keys() {
+    let link = "#/look?net=photos&picture=castle&backend=cpu&from=shapes&drawn=100000&steps=5000&dreamsteps=1000\
+                &stylesteps=5000&tellcount=20000";
+    let Some(page) = open(link) else { return };
+    page.wait_until_ready("look");
+    for card in ["excite", "optimal", "dream", "style", "invariance"] {
+        let start = format!("{card}-start");
+        reach(&page, &start);
+        for state in ["running", "idle"] {
+            page.key("Enter", 13);
+            page.wait_for(&start, LONG, |button| button.attribute("data-state") == state);
+        }
+    }
+    page.assert_quiet();
+}
+
 #[test]
 fn a_lesson_is_steered_by_keys() {
     let Some(page) =

@@ -404,8 +404,8 @@ fn grad_cams_deletion_is_below_that_of_chance() {
             let picture = Rc::new(decode("photograph.jpg", &std::fs::read(path).unwrap()).unwrap());
             let maps = [MapSource::Method(EvidenceMethod::GradCam), MapSource::Patches];
             let evidence = Evidence { layer: Some(layer.to_owned()), ..job(EvidenceMethod::GradCam) };
-            let (depths, chances) = (0, 16);
-            let job = Trust { evidence, judged: maps.to_vec(), points: 16, emptied, chances, depths };
+            let (judged_maps, inserts, chances, depths) = (maps.to_vec(), false, 8, 0);
+            let job = Trust { evidence, judged: judged_maps, points: 16, inserts, emptied, chances, depths };
             let rows = judged(job, &picture, &weights);
             let [grad_cam, chance] = maps.map(|map| JudgedMap::area(&found_in(&rows, map).deletion));
             below += usize::from(grad_cam < chance);

@@ -20,7 +20,7 @@ pub(super) async fn trust<H: Host>(
     host: &H,
     tell: &dyn Fn(TrustRow),
 ) -> Result<Vec<TrustRow>, LabError> {
-    let Trust { evidence, judged, points, emptied, chances, depths } = job;
+    let Trust { evidence, judged, points, chances, depths, .. } = job;
     ensure!((2..=256).contains(points), "a picture in {points} steps; choose 2 to 256");
     ensure!((1..=64).contains(chances), "the mean of {chances} maps by chance; choose 1 to 64");
     ensure!(*depths <= 64, "weights shuffled in {depths} steps; choose 0 to 64");
@@ -46,7 +46,7 @@ pub(super) async fn trust<H: Host>(
                             if at == 0 { map.clone() } else { map_of(judged, &again, &subject, &mut filling).await? };
                         let order = order_of(&map.at_pixels(true));
                         filling.map = map;
-                        let [less, more] = curves(&order, *points as usize, *emptied, &mut filling).await?;
+                        let [less, more] = curves(&order, job, &mut filling).await?;
                         add_share(&mut deletion, &less, maps);
                         add_share(&mut insertion, &more, maps);
                     }
@@ -144,15 +144,16 @@ fn without_pixels(map: EvidenceMap) -> EvidenceMap {
 /// Of deletion, which leaves what is asked for, and of insertion, which begins with the blurred picture.
 async fn curves<H: Host>(
     order: &[usize],
-    points: usize,
-    emptied: Baseline,
+    &Trust { points, inserts, emptied, .. }: &Trust,
     filling: &mut Filling<'_, H>,
 ) -> Result<[Vec<f32>; 2], LabError> {
     let (clean, blurred, empty) = (filling.clean.clone(), filling.emptied(Baseline::Blurred), filling.emptied(emptied));
-    Ok([
-        curve(order, points, [&clean, &empty], filling).await?,
-        curve(order, points, [&blurred, &clean], filling).await?,
-    ])
+    let deletion = curve(order, points as usize, [&clean, &empty], filling).await?;
+    let insertion = match inserts {
+        true => curve(order, points as usize, [&blurred, &clean], filling).await?,
+        false => Vec::new(),
+    };
+    Ok([deletion, insertion])
 }
 
 /// The class's probability while the pixels go over from one picture to another in this order.

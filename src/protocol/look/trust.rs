@@ -12,6 +12,8 @@ settings! {
         pub judged: Vec<MapSource> = MapSource::all(),
         /// Steps in which a picture is deleted or inserted.
         pub points: u32 = 16,
+        /// Whether pictures are inserted too, which takes as long again.
+        pub inserts: bool = true,
         /// What stands where pixels were deleted. One colour for all makes edges and shapes that were not in the picture.
         pub emptied: Baseline = Baseline::Blurred,
         /// Maps by chance whose curves' mean is shown: 1 to 64.
@@ -56,7 +58,7 @@ pub struct JudgedMap {
     /// The class's probability while the pixels are taken from the picture, those first that speak the most for it; from the whole picture
     /// to none of it (Petsiuk et al. 2018). Of chance the mean over several maps.
     pub deletion: Vec<f32>,
-    /// The same while they are put on a blurred picture.
+    /// The same while they are put on a blurred picture; empty where that is not asked.
     pub insertion: Vec<f32>,
     /// What is left of the map when the network forgets layer after layer, from the logits down (Adebayo et al. 2018); the last is of a
     /// network that knows nothing. Empty for what asks no network.
