@@ -48,7 +48,7 @@ fn searches_are_started_and_ended_by_keys() {
         let start = format!("{card}-start");
         reach(&page, &start);
         for state in ["running", "idle"] {
-            page.key("Enter", 13);
+            page.key(" ", 32);
             page.wait_for(&start, LONG, |button| button.attribute("data-state") == state);
         }
     }
