@@ -262,7 +262,7 @@ pub struct TransferFound {
     pub layer: FeatureLayer,
     /// All that can be asked, from the first on.
     pub layers: Vec<FeatureLayer>,
-    /// Of cross-validation.
+    /// Of cross-validation. One: a class is a single recording, so that nothing was held out, and no accuracy was measured.
     pub folds: u32,
     /// Pictures that are nearly the same as another one; they are on one side of every split.
     pub near: u32,
@@ -283,6 +283,11 @@ pub struct TransferFound {
 }
 
 impl TransferFound {
+    /// Whether pictures were held out.
+    pub fn is_measured(&self) -> bool {
+        self.folds > 1
+    }
+
     /// The wrong answers, the surest first.
     pub fn mistakes(&self) -> Vec<HeldOutAnswer> {
         let mut wrong: Vec<_> = self.answers.iter().copied().filter(|held| held.answer != held.class).collect();

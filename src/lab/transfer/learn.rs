@@ -57,7 +57,7 @@ impl<'a, M: Monitor> Learning<'a, M> {
     ) -> Result<Self, LabError> {
         let rule = ClassifierRule::of(task)?;
         let layer = feature_layer(weights.network(), task.layer.as_deref())?;
-        let plan = subject.plan(task.seed)?;
+        let plan = subject.plan_or_one_fold(task.seed)?;
         Ok(Self { task, subject, weights, model, store, used, watch, plan, layer, rule })
     }
 
@@ -78,11 +78,17 @@ impl<'a, M: Monitor> Learning<'a, M> {
         let table = self.tables(std::slice::from_ref(&layer)).await?.remove(0);
         let ready = self.watch.now_millis();
         let LabelledPictures { classes, labels, .. } = self.subject;
-        let held = self.held_out(&table).await?;
+        let is_measured = self.plan.folds > 1;
+        let held = match is_measured {
+            true => self.held_out(&table).await?,
+            false => HeldOut::default(),
+        };
         let fitted = self.rule.fit(&table, labels, classes.len()).await?;
         let done = self.watch.now_millis();
-        let raw = self.held_out(&self.subject.raw()?).await?.share();
-        let temperature = held.judged().temperature();
+        let (raw, temperature) = match is_measured {
+            true => (self.held_out(&self.subject.raw()?).await?.share(), held.judged().temperature()),
+            false => (HeldOut::default().share(), 1.0),
+        };
         let answers = held.answers().zip(&held.scores).enumerate().map(|(picture, (answer, scores))| {
             let probability = probabilities(scores, temperature)[answer as usize];
             HeldOutAnswer { picture: picture as u32, class: labels[picture], answer, probability }

@@ -104,6 +104,7 @@ impl TransferSession {
     ) -> Result<Vec<SweepRow>, LabError> {
         let weights = host.weights(&task.network).await?;
         let (subject, _) = host.or_cancelled(self.shelf.lock()).await?.subject()?;
+        subject.plan(task.seed)?;
         let mut work = host.or_cancelled(self.work.lock()).await?;
         let Work { models, store } = &mut *work;
         let run = async |models: &mut [Placed<TransferModel>]| {

@@ -60,6 +60,25 @@ impl LabelledPictures {
         Ok(FoldPlan { fold, folds, near })
     }
 
+    /// The same; where a class is one recording, nothing is held out: all pictures are in one fold.
+    ///
+    /// # Errors
+    /// Where a class has too few pictures, and is no recording.
+    pub(super) fn plan_or_one_fold(&self, seed: u32) -> Result<FoldPlan, LabError> {
+        let groups = self.groups();
+        let has_enough = |class: u32| {
+            let of_class = || (0..self.labels.len()).filter(move |&at| self.labels[at] == class);
+            of_class().filter(|&at| groups[at] == at).count() > 1
+                || of_class().filter(|&at| self.pictures[at].burst.is_some()).count() > 1
+        };
+        match self.plan(seed) {
+            Err(_) if (0..self.classes.len() as u32).all(has_enough) => {
+                Ok(FoldPlan { fold: vec![0; self.labels.len()], folds: 1, near: self.labels.len() })
+            }
+            plan => plan,
+        }
+    }
+
     /// Of each picture the first one that it is nearly the same as, or that is a frame of the same recording.
     fn groups(&self) -> Vec<usize> {
         let mut first = groups(&self.pictures.iter().map(|picture| picture.digest.clone()).collect::<Vec<_>>());

@@ -48,7 +48,7 @@ pub fn possible_folds(classes: &[String], labels: &[u32], groups: &[usize]) -> R
 }
 
 /// What was answered about pictures that were not learnt from.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct HeldOut {
     /// Scores of each picture, row by row, in the order of the pictures.
     pub scores: Vec<Vec<f32>>,

@@ -26,7 +26,7 @@ pub(super) fn confusion(state: TransferState) -> AnyView {
     });
     let frame = move || {
         found.with(|found| {
-            let found = found.as_ref().filter(|found| found.classes.len() <= CLASSES)?;
+            let found = found.as_ref().filter(|found| found.is_measured() && found.classes.len() <= CLASSES)?;
             Some(view! {
                 <h3>{words!(transfer.confusion)}</h3>
                 <p class="hint">{words!(transfer.confusion_hint)}</p>

@@ -69,6 +69,7 @@ fn layer_select(settings: Memo<TransferTask>, state: TransferState) -> AnyView {
 }
 
 fn figures(found: &TransferFound) -> AnyView {
+    let is_measured = found.is_measured();
     let TransferFound { accuracy, raw, layer, folds, near, features_ms, classifiers_ms, backend, pictures, .. } =
         found.clone();
     let share = |share: AccuracyShare| number::percent(share.share() as f32);
@@ -76,8 +77,8 @@ fn figures(found: &TransferFound) -> AnyView {
         let [low, high] = [share.low, share.high].map(|share| number::percent(share as f32));
         say!(transfer.interval, low = low, high = high)
     };
-    view! {
-        <dl class="figures">
+    let held_out = is_measured.then(|| {
+        view! {
             <Figure
                 label=words!(transfer.accuracy)
                 id="transfer-accuracy"
@@ -92,6 +93,12 @@ fn figures(found: &TransferFound) -> AnyView {
                 value=live::text(move || share(raw))
                 more=live::text(move || interval(raw))
             />
+        }
+    });
+    view! {
+        {(!is_measured).then(|| view! { <p class="hint" data-testid="transfer-unmeasured">{words!(transfer.unmeasured)}</p> })}
+        <dl class="figures">
+            {held_out}
             <Figure
                 label=words!(transfer.features)
                 value=live::text({
@@ -107,8 +114,10 @@ fn figures(found: &TransferFound) -> AnyView {
             />
         </dl>
         <p class="sub">
-            <span>{live::text(move || say!(transfer.split, folds = folds, pictures = number::count(pictures)))}</span>
-            {(near > 0).then(|| view! {
+            {is_measured.then(|| view! {
+                <span>{live::text(move || say!(transfer.split, folds = folds, pictures = number::count(pictures)))}</span>
+            })}
+            {(is_measured && near > 0).then(|| view! {
                 <span data-testid="transfer-near">{live::text(move || say!(transfer.near, count = number::count(near)))}</span>
             })}
             <span class="figure">{live::text(move || sentence::backend_name(&backend))}</span>
