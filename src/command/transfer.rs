@@ -231,7 +231,8 @@ fn told(found: &TransferFound, given: &GivenPictures, report: &mut Report<'_>) -
         report.line(&format!("{near} pictures are nearly the same as others; they are on one side of every split"))?;
     }
     if !found.is_measured() {
-        return report.line("not measured: a class is one recording, which is never learnt from and asked about at once");
+        return report
+            .line("not measured: a class is one recording, which is never learnt from and asked about at once");
     }
     report.line(&format!("cross-validated in {folds} folds: {}", share(&found.accuracy)))?;
     report.line(&format!("the same of raw pixels:      {}", share(&found.raw)))?;
