@@ -37,11 +37,11 @@ pub trait Host: Monitor {
     /// The name and the bytes of a file at an address.
     async fn fetch(&self, url: &str, limit_bytes: u64) -> Result<(String, Vec<u8>), LabError>;
 
-    /// Keeps a run of training for the next visit; the error says in the platform's words why that is impossible.
-    async fn keep_run(&self, file: &[u8]) -> Result<(), String>;
+    /// Keeps a file for the next visit, in place of the one of this name; the error says in the platform's words why that is impossible.
+    async fn keep(&self, name: &str, file: &[u8]) -> Result<(), String>;
 
-    /// The run that was kept last, by an earlier visit too.
-    async fn kept_run(&self) -> Option<Vec<u8>>;
+    /// The file that was kept last by this name, by an earlier visit too.
+    async fn kept(&self, name: &str) -> Option<Vec<u8>>;
 
     /// A picture file, as the platform reads it.
     async fn decoded(&self, name: &str, bytes: &[u8]) -> Result<Rgb, LabError>;

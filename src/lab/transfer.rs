@@ -2,7 +2,8 @@
 //! Razavian et al., "CNN Features off-the-shelf", 2014).
 //!
 //! Invariants:
-//! - Features are of a picture, a network's weights and a layer, and are computed once for them ([`FeatureStore`]).
+//! - Features are of a picture, a network's weights and a layer, and are computed once for them ([`FeatureStore`]),
+//!   by an earlier visit too where the platform keeps files.
 //! - What is said of accuracy is of pictures that the classifier has not learnt from; pictures that are nearly the same are on one side.
 //! - Classifiers know rows of numbers, and neither pictures nor networks.
 
@@ -10,6 +11,7 @@ mod classes;
 mod classifier;
 mod curve;
 mod duplicate;
+mod earlier;
 mod facts;
 mod file;
 mod layer;

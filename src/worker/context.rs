@@ -81,9 +81,6 @@ impl Monitor for JobContext {
     }
 }
 
-/// The run in the folder for runs.
-const RUN: &str = "run.safetensors";
-
 impl Host for JobContext {
     fn picture(&self, id: u32) -> Result<Rc<Rgb>, LabError> {
         Ok(self.session.picture(id)?)
@@ -124,18 +121,18 @@ impl Host for JobContext {
         Ok((name_of(url), download(url, limit_bytes, self).await?.bytes))
     }
 
-    async fn keep_run(&self, file: &[u8]) -> Result<(), String> {
+    async fn keep(&self, name: &str, file: &[u8]) -> Result<(), String> {
         let kept = match self.session.runs().await.as_ref() {
-            Some(Ok(folder)) => folder.write(RUN, file).await,
+            Some(Ok(folder)) => folder.write(name, file).await,
             Some(Err(refused)) => Err(refused.clone()),
             None => Ok(()),
         };
         kept.map_err(|refused| refused.detail)
     }
 
-    async fn kept_run(&self) -> Option<Vec<u8>> {
+    async fn kept(&self, name: &str) -> Option<Vec<u8>> {
         let folder = self.session.runs().await;
-        folder.as_ref()?.as_ref().ok()?.read(RUN).await.ok()
+        folder.as_ref()?.as_ref().ok()?.read(name).await.ok()
     }
 
     async fn decoded(&self, name: &str, bytes: &[u8]) -> Result<Rgb, LabError> {

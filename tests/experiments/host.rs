@@ -8,6 +8,7 @@ use neocog::models::Network;
 use neocog::protocol::{ExportForm, Facts, Finding, Progress, ShippedReport, Trouble, trouble};
 use pollster::block_on;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::path::Path;
 use std::rc::Rc;
@@ -21,7 +22,8 @@ pub(crate) struct TestHost {
     pub(crate) weights: Vec<Rc<Weights>>,
     pub(crate) examples: Option<Rc<Dataset>>,
     /// The run that was kept last.
-    pub(crate) run: RefCell<Option<Vec<u8>>>,
+    /// What an experiment keeps, by its name.
+    pub(crate) kept: RefCell<BTreeMap<String, Vec<u8>>>,
     /// The job is cancelled after so many pauses.
     pub(crate) pauses_left: Cell<Option<u32>>,
     pub(crate) heard: RefCell<Vec<Progress>>,
@@ -38,7 +40,7 @@ impl TestHost {
             pictures: Vec::new(),
             weights: Vec::new(),
             examples: None,
-            run: RefCell::default(),
+            kept: RefCell::default(),
             pauses_left: Cell::default(),
             heard: RefCell::default(),
             tick_millis: None,
@@ -181,13 +183,13 @@ impl Host for TestHost {
         Err(Trouble::from(trouble::Http { url: url.to_owned(), status: 404 }).into())
     }
 
-    async fn keep_run(&self, file: &[u8]) -> Result<(), String> {
-        self.run.replace(Some(file.to_vec()));
+    async fn keep(&self, name: &str, file: &[u8]) -> Result<(), String> {
+        self.kept.borrow_mut().insert(name.to_owned(), file.to_vec());
         Ok(())
     }
 
-    async fn kept_run(&self) -> Option<Vec<u8>> {
-        self.run.borrow().clone()
+    async fn kept(&self, name: &str) -> Option<Vec<u8>> {
+        self.kept.borrow().get(name).cloned()
     }
 
     async fn decoded(&self, name: &str, bytes: &[u8]) -> Result<Rgb, LabError> {

@@ -175,7 +175,7 @@ fn a_run_in_a_session_goes_on() {
             let last = block_on(TrainSession::default().train(job(), host, told)).unwrap();
             assert_eq!((last.state, last.step), (RunState::Finished, 96));
             assert_eq!(recovered.get() > 0, last.backend.why != Why::Chosen);
-            let stored = Saved::read("run", host.run.take().unwrap()).unwrap().stored();
+            let stored = Saved::read("run", host.kept.take().remove("run.safetensors").unwrap()).unwrap().stored();
             ((stored.curve, stored.validation), last.backend)
         },
     );

@@ -13,7 +13,8 @@ use neocog::lab::transfer::{LabelledPictures, TransferBench, TransferFile, Trans
 use neocog::lab::{LabError, NoMonitor, Perform, Weights, pixels_from_rgb};
 use neocog::protocol::{
     self, BackendChoice, ClassChange, ClassifierKind, ExportForm, Finding, FineTune, OwnClasses, Pixels,
-    PredictTransfer, SweepRow, Transfer, TransferForm, TransferFound, TransferNews, TransferTask, Transferred,
+    PredictTransfer, SweepRow, Transfer, TransferForm, TransferFound, TransferNews, TransferProblemFact, TransferTask,
+    Transferred,
 };
 use pollster::block_on;
 use std::cell::RefCell;
@@ -378,4 +379,31 @@ fn frames_of_one_recording_are_on_one_side_and_the_rest_of_the_session_answers()
     };
     let read = Weights::from_bytes(&saved.name, saved.bytes.into_vec()).unwrap();
     assert_eq!(read.network().names.as_ref().unwrap(), &["star", "ring"]);
+}
+
+/// What is kept is what is read: a wrong number in the file comes through, of a damaged file nothing is used.
+#[test]
+fn features_of_an_earlier_visit_are_not_asked_for_again() {
+    let (ship, photos) = (drawing("ship"), shipped("photos"));
+    let host = TestHost::with(&ship, &photos);
+    let is_right = || {
+        let kept = TransferSession::default();
+        changed(&host, &kept, drawn(&["star", "ring"], 4)).unwrap();
+        let task = TransferTask { backend: BackendChoice::Cpu, ..TransferTask::default() };
+        let Transferred::Learnt(found) = asked(&host, &kept, Transfer::Learn(task)).unwrap() else { panic!() };
+        found.findings.iter().find(|one| one.fact == TransferProblemFact::Features).unwrap().holds()
+    };
+    let file = || host.kept.borrow()["features.safetensors"].clone();
+    let change =
+        |change: &dyn Fn(&mut Vec<u8>)| change(host.kept.borrow_mut().get_mut("features.safetensors").unwrap());
+    assert!(is_right());
+    let first = file();
+    assert!(is_right() && file() == first);
+    change(&|file| {
+        let header = u64::from_le_bytes(file[..8].try_into().unwrap()) as usize;
+        file[8 + header..].chunks_exact_mut(4).for_each(|number| number.copy_from_slice(&1e3_f32.to_le_bytes()));
+    });
+    assert!(!is_right());
+    change(&|file| file.truncate(file.len() - 1));
+    assert!(is_right() && file() == first);
 }

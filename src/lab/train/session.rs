@@ -237,7 +237,7 @@ impl<H: Host, T: Fn(Trained)> TrainingLoop for Driven<'_, '_, H, T> {
     async fn keep(&mut self) -> Result<(), LabError> {
         if self.is_finite {
             let saved = self.run.save().await?;
-            self.drive.unsaved = self.drive.host.keep_run(&saved.bytes()?).await.err();
+            self.drive.unsaved = self.drive.host.keep(RUN, &saved.bytes()?).await.err();
         }
         Ok(())
     }
@@ -260,9 +260,12 @@ impl<H: Host, T: Fn(Trained)> TrainingLoop for Driven<'_, '_, H, T> {
     }
 }
 
+/// The file that a run is kept in.
+const RUN: &str = "run.safetensors";
+
 /// What an earlier visit left; a file that cannot be read counts as none.
 async fn stored(host: &impl Host) -> Option<Saved> {
-    Saved::read("run.safetensors", host.kept_run().await?).ok()
+    Saved::read(RUN, host.kept(RUN).await?).ok()
 }
 
 impl<H: Host> Perform<H> for Train {

@@ -85,12 +85,14 @@ impl TransferSession {
         let (subject, ids) = host.or_cancelled(self.shelf.lock()).await?.subject()?;
         let mut work = host.or_cancelled(self.work.lock()).await?;
         let Work { models, store } = &mut *work;
+        store.restore(host).await;
         let run = async |models: &mut [Placed<TransferModel>]| {
             let Placed { model, used, .. } = &mut models[0];
             Learning::new(&task, &subject, &weights, model, store, used, host)?.learn().await
         };
-        let found = models.run(std::slice::from_ref(&weights), task.backend, host, run).await?;
-        let TransferLearnt { mut found, file } = found;
+        let found = models.run(std::slice::from_ref(&weights), task.backend, host, run).await;
+        store.keep(host).await?;
+        let TransferLearnt { mut found, file } = found?;
         found.answers.iter_mut().for_each(|held| held.picture = ids[held.picture as usize]);
         self.learnt.replace(Some(Rc::new(Learned { task, weights, file })));
         Ok(found)
@@ -107,12 +109,15 @@ impl TransferSession {
         subject.plan(task.seed)?;
         let mut work = host.or_cancelled(self.work.lock()).await?;
         let Work { models, store } = &mut *work;
+        store.restore(host).await;
         let run = async |models: &mut [Placed<TransferModel>]| {
             let Placed { model, used, .. } = &mut models[0];
             let mut tell = |row: &SweepRow| tell(row.clone());
             Learning::new(task, &subject, &weights, model, store, used, host)?.sweep(&mut tell).await
         };
-        models.run(std::slice::from_ref(&weights), task.backend, host, run).await
+        let rows = models.run(std::slice::from_ref(&weights), task.backend, host, run).await;
+        store.keep(host).await?;
+        rows
     }
 
     /// The pictures of the first fold are asked about, the others are learnt from, from two of each class to all.
@@ -134,6 +139,7 @@ impl TransferSession {
         let gpu = host.gpu().await?;
         let mut work = host.or_cancelled(self.work.lock()).await?;
         let Work { models, store } = &mut *work;
+        store.restore(host).await;
         let sizes = sizes(learnt.least());
         let run = async |models: &mut [Placed<TransferModel>]| {
             let Placed { model, used, .. } = &mut models[0];
@@ -175,11 +181,14 @@ impl TransferSession {
         let layers = [feature_layer(weights.network(), task.layer.as_deref())?];
         let mut work = host.or_cancelled(self.work.lock()).await?;
         let Work { models, store } = &mut *work;
+        store.restore(host).await;
         let run = async |models: &mut [Placed<TransferModel>]| {
             let Placed { model, .. } = &mut models[0];
             Ok(store.tables(model, &weights, task.fit, &layers, &shown.pictures, host).await?.remove(0))
         };
-        let table = models.run(std::slice::from_ref(&weights), task.backend, host, run).await?;
+        let table = models.run(std::slice::from_ref(&weights), task.backend, host, run).await;
+        store.keep(host).await?;
+        let table = table?;
         let FeatureMap { places: tsne, divergence } = tsne(&table, host).await?;
         let pictures = places.iter().map(|&at| ids[at]).collect();
         let elapsed_ms = host.now_millis() - start;

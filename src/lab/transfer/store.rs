@@ -1,16 +1,19 @@
 //! Features that are known: of each network with its weights, each layer and each picture they are computed once.
 
 use super::duplicate::PictureDigest;
+use super::earlier::{self, EarlierLayer, FeatureSource};
 use super::model::TransferModel;
 use super::table::FeatureTable;
 use crate::data::Rgb;
-use crate::lab::{LabError, Monitor, Weights, seen, values_from};
+use crate::lab::{Host, LabError, Monitor, Weights, seen, values_from};
 use crate::protocol::{FeatureLayer, Fit, Stage};
 use crate::sorted::SortedMap;
 use std::rc::Rc;
 
 /// So many layers stay, whatever their networks.
 const MOST_LAYERS: usize = 48;
+/// Numbers that stay for the next visit: 64 MiB of them.
+const MOST_NUMBERS: usize = 16 << 20;
 
 /// A picture, and by what it is known again.
 #[derive(Clone)]
@@ -34,10 +37,17 @@ impl KnownPicture {
 pub struct FeatureStore {
     /// The one used last at the end.
     layers: Vec<StoredLayer>,
+    /// Of earlier visits, as far as nobody has asked for them.
+    earlier: Vec<EarlierLayer>,
+    is_restored: bool,
+    /// There are rows that the platform does not keep yet.
+    has_news: bool,
 }
 
 struct StoredLayer {
     weights: Rc<Weights>,
+    /// Of their content.
+    digest: u64,
     fit: Fit,
     path: String,
     /// By the content of the picture.
@@ -55,7 +65,7 @@ impl FeatureStore {
         pictures: &[KnownPicture],
         watch: &impl Monitor,
     ) -> Result<Vec<FeatureTable>, LabError> {
-        let mut known: Vec<StoredLayer> = layers.iter().map(|layer| self.take(weights, fit, layer)).collect();
+        let mut known = layers.iter().map(|layer| self.take(weights, fit, layer)).collect::<Result<Vec<_>, _>>()?;
         let is_known = |known: &[StoredLayer], picture: &KnownPicture| {
             known.iter().all(|layer| layer.rows.contains_key(&picture.digest.content))
         };
@@ -76,8 +86,41 @@ impl FeatureStore {
         tables
     }
 
+    /// What earlier visits have computed, where the platform has kept it.
+    pub(super) async fn restore(&mut self, host: &impl Host) {
+        if !std::mem::replace(&mut self.is_restored, true) {
+            self.earlier = host.kept(earlier::FILE).await.map(earlier::read).unwrap_or_default();
+        }
+    }
+
+    /// For the next visit, the layers used last first; where there is no room for it, nothing is lost but time.
+    pub(super) async fn keep(&mut self, host: &impl Host) -> Result<(), LabError> {
+        if !std::mem::take(&mut self.has_news) {
+            return Ok(());
+        }
+        let (mut numbers, mut kept) = (0, Vec::new());
+        for StoredLayer { digest, fit, path, rows, .. } in self.layers.iter().rev() {
+            let source = FeatureSource::new(*digest, *fit, path);
+            let rows: Vec<(u64, &Rc<[f32]>)> = rows.iter().map(|(&content, row)| (content, row)).collect();
+            numbers += rows.iter().map(|(_, row)| row.len()).sum::<usize>();
+            if numbers > MOST_NUMBERS {
+                break;
+            }
+            let table = FeatureTable::from_rows(&rows.iter().map(|(_, row)| row).collect::<Vec<_>>());
+            kept.push(EarlierLayer { source, pictures: rows.iter().map(|(content, _)| *content).collect(), rows: table });
+        }
+        let of_now = kept.len();
+        for layer in self.earlier.drain(..) {
+            numbers += layer.rows.rows() * layer.rows.columns();
+            kept.extend((numbers <= MOST_NUMBERS).then_some(layer));
+        }
+        let _ = host.keep(earlier::FILE, &earlier::written(&kept)?).await;
+        self.earlier = kept.split_off(of_now);
+        Ok(())
+    }
+
     async fn ask(
-        &self,
+        &mut self,
         known: &mut [StoredLayer],
         model: &mut TransferModel,
         layers: &[FeatureLayer],
@@ -96,20 +139,31 @@ impl FeatureStore {
             for (picture, rows) in some.iter().zip(found) {
                 for (layer, row) in known.iter_mut().zip(rows) {
                     layer.rows.insert(picture.digest.content, row.into());
+                    self.has_news = true;
                 }
             }
         }
         Ok(())
     }
 
-    fn take(&mut self, weights: &Rc<Weights>, fit: Fit, layer: &FeatureLayer) -> StoredLayer {
+    fn take(&mut self, weights: &Rc<Weights>, fit: Fit, layer: &FeatureLayer) -> Result<StoredLayer, LabError> {
         let is_it = |stored: &StoredLayer| {
             Rc::ptr_eq(&stored.weights, weights) && stored.fit == fit && stored.path == layer.path
         };
-        match self.layers.iter().position(is_it) {
-            Some(at) => self.layers.remove(at),
-            None => StoredLayer { weights: weights.clone(), fit, path: layer.path.clone(), rows: SortedMap::new() },
+        if let Some(at) = self.layers.iter().position(is_it) {
+            return Ok(self.layers.remove(at));
         }
+        let of_these = self.layers.iter().find(|stored| Rc::ptr_eq(&stored.weights, weights));
+        let digest = of_these.map_or_else(|| earlier::digest(weights), |stored| Ok(stored.digest))?;
+        let mut rows = SortedMap::new();
+        let source = FeatureSource::new(digest, fit, &layer.path);
+        if let Some(at) = self.earlier.iter().position(|earlier| earlier.source == source) {
+            let EarlierLayer { pictures, rows: table, .. } = self.earlier.remove(at);
+            if table.columns() == layer.features as usize {
+                pictures.into_iter().zip(table.iter()).for_each(|(content, row)| drop(rows.insert(content, row.into())));
+            }
+        }
+        Ok(StoredLayer { weights: weights.clone(), digest, fit, path: layer.path.clone(), rows })
     }
 
     /// How many rows are known.
