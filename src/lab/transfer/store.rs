@@ -107,7 +107,11 @@ impl FeatureStore {
                 break;
             }
             let table = FeatureTable::from_rows(&rows.iter().map(|(_, row)| row).collect::<Vec<_>>());
-            kept.push(EarlierLayer { source, pictures: rows.iter().map(|(content, _)| *content).collect(), rows: table });
+            kept.push(EarlierLayer {
+                source,
+                pictures: rows.iter().map(|(content, _)| *content).collect(),
+                rows: table,
+            });
         }
         let of_now = kept.len();
         for layer in self.earlier.drain(..) {
@@ -160,7 +164,10 @@ impl FeatureStore {
         if let Some(at) = self.earlier.iter().position(|earlier| earlier.source == source) {
             let EarlierLayer { pictures, rows: table, .. } = self.earlier.remove(at);
             if table.columns() == layer.features as usize {
-                pictures.into_iter().zip(table.iter()).for_each(|(content, row)| drop(rows.insert(content, row.into())));
+                pictures
+                    .into_iter()
+                    .zip(table.iter())
+                    .for_each(|(content, row)| drop(rows.insert(content, row.into())));
             }
         }
         Ok(StoredLayer { weights: weights.clone(), digest, fit, path: layer.path.clone(), rows })

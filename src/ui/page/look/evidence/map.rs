@@ -49,9 +49,7 @@ pub(super) fn evidence_map(settings: Memo<LookSettings>, map: RwSignal<Option<Ev
         };
         live::text(move || told(&percent).unwrap_or_default())
     };
-    let edge = move || {
-        map.with(|map| map.as_ref().map(|map| amount(map, look.get().full(map))).unwrap_or_default())
-    };
+    let edge = move || map.with(|map| map.as_ref().map(|map| amount(map, look.get().full(map))).unwrap_or_default());
     let ran = move |map: &EvidenceMap, _| {
         say!(look.ran, places = map.values.len(), of = map.count(), time = number::millis(map.elapsed_ms))
     };
