@@ -26,6 +26,7 @@ mod gpu;
 mod host;
 mod invariance;
 mod look;
+mod look_files;
 mod lost;
 mod memory;
 mod networks;
