@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// Tab by Tab to what has this test id.
 fn reach(page: &Page, testid: &str) {
     let here = "const here = document.activeElement; return here?.dataset.testid ?? here?.closest('[data-testid]')?.dataset.testid ?? ''";
-    for _ in 0..150 {
+    for _ in 0..400 {
         page.key("Tab", 9);
         if page.js(here, &[]) == json!(testid) {
             return;
