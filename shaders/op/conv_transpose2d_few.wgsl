@@ -71,6 +71,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let first_column = phase % STRIDE;
 
     // Cells beyond the last compute the last one again, channels likewise, and are not stored.
+    //:lib conv_cell_pixels
     let p0 = cell;
     let p1 = min(cell + 1u, CELLS - 1u);
     let p2 = min(cell + 2u, CELLS - 1u);
@@ -83,6 +84,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let q1 = p1 % CELLS_W * STRIDE + first_column + LEFT;
     let q2 = p2 % CELLS_W * STRIDE + first_column + LEFT;
     let q3 = p3 % CELLS_W * STRIDE + first_column + LEFT;
+    //:lib end
     let c1 = min(channel + 1u, C_IN - 1u) - channel;
     let c2 = min(channel + 2u, C_IN - 1u) - channel;
     let c3 = min(channel + 3u, C_IN - 1u) - channel;
@@ -103,6 +105,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
             if (first_column + LEFT) % STRIDE != across % STRIDE {
                 continue;
             }
+            //:lib conv_phase_taps
             // Above and left of the first output the differences wrap round and are too large as well.
             let in0 = (r0 - down) / STRIDE < OH && (q0 - across) / STRIDE < OW;
             let in1 = (r1 - down) / STRIDE < OH && (q1 - across) / STRIDE < OW;
@@ -113,6 +116,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
             var i1 = base + select(0u, (r1 - down) / STRIDE * OW + (q1 - across) / STRIDE, in1);
             var i2 = base + select(0u, (r2 - down) / STRIDE * OW + (q2 - across) / STRIDE, in2);
             var i3 = base + select(0u, (r3 - down) / STRIDE * OW + (q3 - across) / STRIDE, in3);
+            //:lib end
             var at = ((group * KH + u) * KW + v) * C_OUT * C_IN + channel;
             for (var o = 0u; o < C_OUT; o++) {
                 let seen = vec4<f32>(dy[i0], dy[i1], dy[i2], dy[i3]) * mask;

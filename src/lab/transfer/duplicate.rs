@@ -12,6 +12,21 @@ const MOST_BITS: u32 = 16;
 /// Mean difference of brightness, of 255.
 const MOST_DIFFERENCE: u32 = 8;
 
+/// FNV-1a of bytes that come in parts.
+pub(super) struct ContentHash(pub(super) u64);
+
+impl Default for ContentHash {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl ContentHash {
+    pub(super) fn add(&mut self, bytes: &[u8]) {
+        self.0 = bytes.iter().fold(self.0, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    }
+}
+
 /// What is kept of a picture to compare it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PictureDigest {
@@ -26,14 +41,12 @@ impl PictureDigest {
     /// # Errors
     /// None that a decoded picture can cause.
     pub fn of(picture: &Rgb) -> Result<Self, DataError> {
-        let mut content = 0xcbf2_9ce4_8422_2325_u64;
-        let size = [picture.width(), picture.height()].map(u32::to_le_bytes).concat();
-        for &byte in size.iter().chain(picture.pixels()) {
-            content = (content ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+        let mut content = ContentHash::default();
+        content.add(&[picture.width(), picture.height()].map(u32::to_le_bytes).concat());
+        content.add(picture.pixels());
         let small = resize(&grey(picture)?, SIDE as u32 + 1, SIDE as u32)?;
         let at = |row: usize, column: usize| small.pixels()[3 * (row * (SIDE + 1) + column)];
-        let mut digest = Self { content, brighter: [0; SIDE * SIDE / 64], brightness: [0; SIDE * SIDE] };
+        let mut digest = Self { content: content.0, brighter: [0; SIDE * SIDE / 64], brightness: [0; SIDE * SIDE] };
         for place in 0..SIDE * SIDE {
             let (row, column) = (place / SIDE, place % SIDE);
             digest.brightness[place] = at(row, column);

@@ -1,6 +1,7 @@
 //! Features of earlier visits: a safetensors file in the platform's storage, a tensor `[pictures, features]` for each layer. They are
 //! known again by the content of the weights and of the pictures, whatever these are called.
 
+use super::duplicate::ContentHash;
 use super::table::FeatureTable;
 use crate::lab::{LabError, Weights};
 use crate::nn::checkpoint::{Checkpoint, bytes_from_tensors};
@@ -44,13 +45,11 @@ struct About {
 /// # Errors
 /// Where the weights' file cannot be read any more.
 pub(super) fn digest(weights: &Weights) -> Result<u64, LabError> {
-    let mut content = 0xcbf2_9ce4_8422_2325_u64;
+    let mut content = ContentHash::default();
     for part in weights.parts() {
-        for &byte in &*part.map_err(|detail| bad_setup!("the weights cannot be read any more: {detail}"))? {
-            content = (content ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
+        content.add(&part.map_err(|detail| bad_setup!("the weights cannot be read any more: {detail}"))?);
     }
-    Ok(content)
+    Ok(content.0)
 }
 
 /// As one file.

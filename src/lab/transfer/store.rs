@@ -99,7 +99,9 @@ impl FeatureStore {
             return Ok(());
         }
         let (mut numbers, mut kept) = (0, Vec::new());
-        for StoredLayer { digest, fit, path, rows, .. } in self.layers.iter().rev() {
+        // One that was cancelled before its first picture has none.
+        let with_rows = self.layers.iter().rev().filter(|layer| layer.rows.keys().next().is_some());
+        for StoredLayer { digest, fit, path, rows, .. } in with_rows {
             let source = FeatureSource::new(*digest, *fit, path);
             let rows: Vec<(u64, &Rc<[f32]>)> = rows.iter().map(|(&content, row)| (content, row)).collect();
             numbers += rows.iter().map(|(_, row)| row.len()).sum::<usize>();

@@ -76,6 +76,8 @@ pub struct FasterDetector {
     state: DeviceState,
     propose: CompiledProgram,
     judge: CompiledProgram,
+    /// Made where the two ways to pool are compared.
+    pool: Option<CompiledProgram>,
     anchors: Vec<BoxCorners>,
 }
 
@@ -95,7 +97,7 @@ impl FasterDetector {
         }
         let propose = state.compile(FasterProgram::Propose(1).program()?).await?;
         let judge = state.compile(FasterProgram::Judge(1, REGIONS_JUDGED).program()?).await?;
-        Ok(Self { state, propose, judge, anchors: AnchorGrid::SCENES.all([PLACES; 2]) })
+        Ok(Self { state, propose, judge, pool: None, anchors: AnchorGrid::SCENES.all([PLACES; 2]) })
     }
 
     /// Boxes in pixels of `picture`, which has [`SIDE`] × [`SIDE`] of them; proposals overlap by so much at most.
@@ -131,7 +133,10 @@ impl FasterDetector {
         let mut values: Vec<f32> = regions.iter().copied().chain(moved).flatten().collect();
         values.resize(4 * POOLED, 1.0);
         let boxes = Host::from_vec(values, (1, POOLED, 4), &HostDevice::Cpu)?;
-        let mut pool = self.state.compile(FasterProgram::Pool(POOLED).program()?).await?;
+        let pool = match &mut self.pool {
+            Some(pool) => pool,
+            none => none.insert(self.state.compile(FasterProgram::Pool(POOLED).program()?).await?),
+        };
         let pooled = pool.run(|name| if name == REGIONS { boxes.clone() } else { said[2].clone() }).await?;
         let pooled = [pooled[0].to_vec2::<f32>()?, pooled[1].to_vec2::<f32>()?];
         let norm = |values: &mut dyn Iterator<Item = f32>| values.map(|v| f64::from(v * v)).sum::<f64>().sqrt();
